@@ -1,0 +1,46 @@
+//! A network: a list of named layers and what a reader wants to know of it.
+
+use crate::layer::Named;
+
+/// One of the study's networks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    /// For command lines and files: the title in lower case, for example `resnet-18`.
+    pub name: &'static str,
+    /// As in the 2016 paper's figures, for example `ResNet-18`.
+    pub title: &'static str,
+    /// Networks of one family share a hue in every figure.
+    pub family: Family,
+    /// Where the definition is published: authors, title, table or figure, identifier.
+    pub reference: &'static str,
+    /// Shape of one image.
+    pub input: Shape,
+    /// The layers, from the image to the 1000 logits (before softmax).
+    pub layers: Vec<Named>,
+}
+
+/// Networks by the lab or line of work they come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Family {
+    /// AlexNet and its batch-normalised variant.
+    AlexNet,
+    /// Network in Network.
+    Nin,
+    /// ENet.
+    Enet,
+    /// GoogLeNet and the Inceptions.
+    Inception,
+    /// VGG.
+    Vgg,
+    /// Residual networks.
+    ResNet,
+}
+
+/// Shape of one image's activation, without the batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Channels, height, width.
+    Map(usize, usize, usize),
+    /// Features.
+    Vector(usize),
+}

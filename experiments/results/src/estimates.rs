@@ -1,0 +1,120 @@
+//! What is estimated from the records of one device, as the step `estimates` stores it (`estimates.json`). Figures,
+//! claims and facts read this and never a raw sample.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::{DeviceIdentity, Observation, Outcome};
+use crate::units::{Bytes, Seconds};
+
+/// All points of one device.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Estimates {
+    /// What they were measured on.
+    pub device: DeviceIdentity,
+    /// Name of the protocol.
+    pub protocol: String,
+    /// The environment of the points where all agree; a fact that differs is given as the list of its values.
+    pub environment: BTreeMap<String, Observation>,
+    /// The points, by network in the order asked for, then by batch.
+    pub points: Vec<Point>,
+}
+
+/// One (network, batch).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Point {
+    /// For example `resnet-18`.
+    pub network: String,
+    /// Images in one forward pass.
+    pub batch: u32,
+    /// How it ended; only a `Measured` point has numbers.
+    pub outcome: Outcome,
+    /// Samples behind the time.
+    pub samples: usize,
+    /// Time per image [s].
+    pub time: Option<Estimate>,
+    /// The first forward pass of the whole batch.
+    pub first_run: Option<Seconds>,
+    /// Memory of the process.
+    pub memory: Option<MemoryEstimate>,
+    /// Net power.
+    pub power: PowerEstimate,
+}
+
+/// A value with its 95 % interval, in the unit its holder names.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Estimate {
+    /// The median.
+    pub value: f64,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+/// Memory of a point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemoryEstimate {
+    /// Peak resident set of the process.
+    pub peak: Bytes,
+    /// The peak less the resident set before the network was built: the paper's "net".
+    pub net: Bytes,
+}
+
+/// Net power of a point: load less idle.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum PowerEstimate {
+    /// Known.
+    Measured {
+        /// Load less idle [W].
+        net: f64,
+        /// Idle [W].
+        idle: f64,
+        /// Energy of one image, from the net power [J].
+        energy_per_image: f64,
+        /// The sensor and its scope, in words.
+        source: String,
+    },
+    /// See [`crate::Power::NoSensor`].
+    NoSensor,
+    /// See [`crate::Power::NotReadable`].
+    NotReadable {
+        /// What to do about it.
+        remedy: String,
+    },
+    /// See [`crate::Power::BelowResolution`].
+    BelowResolution {
+        /// The sensor's step [W].
+        resolution: f64,
+    },
+}
+
+impl Estimates {
+    /// The point, or none when it was not asked for.
+    pub fn point(&self, network: &str, batch: u32) -> Option<&Point> {
+        self.points.iter().find(|point| point.network == network && point.batch == batch)
+    }
+
+    /// The networks in order, each once.
+    pub fn networks(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for point in &self.points {
+            if !names.contains(&point.network.as_str()) {
+                names.push(&point.network);
+            }
+        }
+        names
+    }
+
+    /// The batches that occur, ascending.
+    pub fn batches(&self) -> Vec<u32> {
+        let set: std::collections::BTreeSet<u32> = self.points.iter().map(|point| point.batch).collect();
+        set.into_iter().collect()
+    }
+}

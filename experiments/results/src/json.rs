@@ -1,0 +1,74 @@
+//! JSON files read with bounds and written the same way every time. A file from outside is hostile: sizes are bounded
+//! and an error names the file and the field.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// No record, table or list of ours comes near this.
+const MOST_BYTES: u64 = 64 << 20;
+
+/// Why a file could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum JsonError {
+    /// The operating system said no.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What it said.
+        source: std::io::Error,
+    },
+    /// Larger than any file of ours.
+    #[error("{}: larger than {MOST_BYTES} bytes", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Not the JSON that was expected.
+    #[error("{}: field `{field}`: {problem}", path.display())]
+    Field {
+        /// The file.
+        path: PathBuf,
+        /// Path of the field from the top.
+        field: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+/// Reads `path` as a `T`.
+pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T, JsonError> {
+    let io = |source| JsonError::Io { path: path.to_owned(), source };
+    let mut bytes = Vec::new();
+    fs::File::open(path).map_err(io)?.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(JsonError::TooLarge { path: path.to_owned() });
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| JsonError::Field {
+        path: path.to_owned(),
+        field: error.path().to_string(),
+        problem: error.inner().to_string(),
+    })?;
+    deserializer.end().map_err(|error| JsonError::Field {
+        path: path.to_owned(),
+        field: ".".to_owned(),
+        problem: error.to_string(),
+    })?;
+    Ok(value)
+}
+
+/// Writes `value` to `path`, indented, with a final newline.
+pub fn write<T: Serialize>(path: &Path, value: &T) -> Result<(), JsonError> {
+    let mut text = serde_json::to_string_pretty(value).map_err(|error| JsonError::Field {
+        path: path.to_owned(),
+        field: ".".to_owned(),
+        problem: error.to_string(),
+    })?;
+    text.push('\n');
+    fs::write(path, text).map_err(|source| JsonError::Io { path: path.to_owned(), source })
+}

@@ -1,0 +1,122 @@
+//! The values the 2016 paper published, read from the CSV files in `experiments/published/2016/`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What the paper published. Names are the titles in lower case, as in [`crate::Counts`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Published {
+    /// Accuracy and counts by network.
+    pub networks: BTreeMap<String, PublishedNetwork>,
+    /// Figure 3, digitised: time per image [ms] by network and batch.
+    pub time_ms: BTreeMap<String, BTreeMap<u32, f64>>,
+    /// Figure 5, digitised: maximum net memory [MB] by network and batch. True where overlapping curves make it uncertain.
+    pub memory_mb: BTreeMap<String, BTreeMap<u32, (f64, bool)>>,
+    /// Net power at batch 1 [W] of the five networks whose value is known.
+    pub power_w: BTreeMap<String, f64>,
+}
+
+/// One network of Figures 1, 2 and 10.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PublishedNetwork {
+    /// As in the figures, for example `ResNet-18`.
+    pub title: String,
+    /// Top-1 accuracy of a single central crop [%].
+    pub top1: f64,
+    /// Operations for one image [G-Ops].
+    pub g_ops: f64,
+    /// Parameters [10^6].
+    pub parameters_m: f64,
+    /// Top-1 per million parameters [%/M].
+    pub density: f64,
+    /// Whose evaluation the accuracy is.
+    pub accuracy_source: String,
+}
+
+/// Why the published values could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {problem}", path.display())]
+pub struct PublishedError {
+    path: PathBuf,
+    problem: String,
+}
+
+/// The values the paper states in its text (arXiv:1605.07678, Section 3.3): net power at batch 1 [W].
+const POWER_W: [(&str, f64); 5] =
+    [("bn-alexnet", 10.9), ("googlenet", 10.7), ("vgg-16", 11.8), ("resnet-101", 12.9), ("inception-v3", 11.6)];
+
+impl Published {
+    /// Reads the three CSV files of `folder`.
+    pub fn read(folder: &Path) -> Result<Self, PublishedError> {
+        let networks = table(&folder.join("canziani_fig2_fig10_exact.csv"), |row| {
+            Ok(PublishedNetwork {
+                title: row.text("network")?.to_owned(),
+                top1: row.number("top1_center_crop_pct")?,
+                g_ops: row.number("g_ops")?,
+                parameters_m: row.number("params_M")?,
+                density: row.number("density_pct_per_Mparam")?,
+                accuracy_source: row.text("accuracy_source")?.to_owned(),
+            })
+        })?;
+        let time_ms = table(&folder.join("canziani_fig3_time_ms_per_image.csv"), |row| {
+            Ok(row.batches()?.into_iter().map(|(batch, (value, _))| (batch, value)).collect())
+        })?;
+        let memory_mb = table(&folder.join("canziani_fig5_net_memory_MB.csv"), |row| row.batches())?;
+        let power_w = POWER_W.iter().map(|&(name, watts)| (name.to_owned(), watts)).collect();
+        Ok(Self { networks, time_ms, memory_mb, power_w })
+    }
+}
+
+/// One line of a table with its header.
+struct Row<'a> {
+    header: &'a [&'a str],
+    cells: Vec<&'a str>,
+}
+
+impl Row<'_> {
+    fn text(&self, column: &str) -> Result<&str, String> {
+        let index = self.header.iter().position(|&name| name == column).ok_or(format!("no column `{column}`"))?;
+        self.cells.get(index).copied().ok_or(format!("no cell in column `{column}`"))
+    }
+
+    fn number(&self, column: &str) -> Result<f64, String> {
+        let text = self.text(column)?;
+        let value: f64 = text.parse().map_err(|_| format!("column `{column}`: `{text}` is not a number"))?;
+        if value.is_finite() { Ok(value) } else { Err(format!("column `{column}`: `{text}` is not finite")) }
+    }
+
+    /// The columns `b1`, `b2` ...; an empty cell is a point the paper does not show, `~` marks an uncertain one.
+    fn batches(&self) -> Result<BTreeMap<u32, (f64, bool)>, String> {
+        let mut values = BTreeMap::new();
+        for (column, cell) in self.header.iter().zip(&self.cells) {
+            let Some(batch) = column.strip_prefix('b').and_then(|digits| digits.parse().ok()) else { continue };
+            if cell.is_empty() {
+                continue;
+            }
+            let digits = cell.trim_start_matches('~');
+            let value = digits.parse().map_err(|_| format!("column `{column}`: `{cell}` is not a number"))?;
+            values.insert(batch, (value, digits != *cell));
+        }
+        Ok(values)
+    }
+}
+
+/// Reads a CSV file without quoting into a map by the lower-case name in the column `network`.
+fn table<T>(
+    path: &Path,
+    read_row: impl Fn(&Row<'_>) -> Result<T, String>,
+) -> Result<BTreeMap<String, T>, PublishedError> {
+    let fail = |problem: String| PublishedError { path: path.to_owned(), problem };
+    let text = fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
+    let mut lines = text.lines();
+    let header: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
+    let mut map = BTreeMap::new();
+    for (index, line) in lines.enumerate() {
+        let row = Row { header: &header, cells: line.split(',').collect() };
+        let at = |problem| fail(format!("line {}: {problem}", index + 2));
+        let name = row.text("network").map_err(at)?.to_lowercase();
+        map.insert(name, read_row(&row).map_err(at)?);
+    }
+    Ok(map)
+}

@@ -1,0 +1,106 @@
+//! What several tests need: the checkout's place and the original's own data in the form a step's program reads it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use results::{
+    Bytes, Counts, DeviceIdentity, Estimate, Estimates, MemoryEstimate, NetworkCounts, Observation, Outcome, Point,
+    PowerEstimate, Published,
+};
+
+/// The top of the checkout.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the tests lie inside the checkout")
+}
+
+/// The 2016 values.
+pub fn published() -> Published {
+    Published::read(&root().join("experiments/published/2016")).expect("the published values parse")
+}
+
+/// The 2016 measurements as if this program had made them: the claims' answers on them are known.
+///
+/// Times and memory are digitised from Figures 3 and 5, power is known for five networks at batch 1 only.
+pub fn tx1_estimates() -> Estimates {
+    let published = published();
+    let points = published.time_ms.iter().flat_map(|(name, times)| {
+        let (published, name) = (&published, name.clone());
+        times.iter().map(move |(&batch, &millis)| {
+            let seconds = millis / 1e3;
+            let memory = published.memory_mb.get(&name).and_then(|row| row.get(&batch)).map(|&(mb, _)| {
+                let net = Bytes((mb * 1e6) as u64);
+                MemoryEstimate { peak: net, net }
+            });
+            let power = match published.power_w.get(&name).filter(|_| batch == 1) {
+                Some(&net) => PowerEstimate::Measured {
+                    net,
+                    idle: 1.3,
+                    energy_per_image: net * seconds,
+                    source: "probe on the board's supply".to_owned(),
+                },
+                None => PowerEstimate::NoSensor,
+            };
+            Point {
+                network: name.clone(),
+                batch,
+                outcome: Outcome::Measured,
+                samples: 10,
+                time: Some(Estimate { value: seconds, low: seconds * 0.99, high: seconds * 1.01 }),
+                first_run: None,
+                memory,
+                power,
+            }
+        })
+    });
+    Estimates {
+        device: DeviceIdentity {
+            kind: "tx1".to_owned(),
+            hardware: "Jetson TX1 (digitised from the 2016 figures)".to_owned(),
+            backend: "Torch7, cuDNN v5".to_owned(),
+            simulated: false,
+        },
+        protocol: "2016".to_owned(),
+        environment: BTreeMap::from([("cpu_model".to_owned(), Observation::Known { value: "Cortex-A57".into() })]),
+        points: points.collect(),
+    }
+}
+
+/// Parameters and multiply-accumulates of the oracle, operations of the paper.
+pub fn counts() -> Counts {
+    let published = published();
+    let text = fs::read_to_string(root().join("tests/oracle/networks.json")).expect("the oracle is there");
+    let oracle: serde_json::Value = serde_json::from_str(&text).expect("the oracle parses");
+    let networks = oracle.as_object().expect("an object").iter().map(|(name, entry)| {
+        let family = match name.split('-').next().unwrap_or_default() {
+            "googlenet" | "inception" => "inception",
+            "bn" if name == "bn-nin" => "nin",
+            "bn" => "alexnet",
+            first => first,
+        };
+        let input: Vec<usize> =
+            entry["input"].as_array().expect("a shape").iter().map(|n| n.as_u64().expect("a size") as usize).collect();
+        NetworkCounts {
+            name: name.clone(),
+            title: published.networks[name].title.clone(),
+            family: family.to_owned(),
+            reference: "the oracle".to_owned(),
+            input: [input[0], input[1], input[2]],
+            parameters: entry["params"].as_u64().expect("a count"),
+            macs: entry["macs"].as_u64().expect("a count"),
+            operations_2016: (published.networks[name].g_ops * 1e9) as u64,
+        }
+    });
+    Counts { networks: networks.collect() }
+}
+
+/// Fills `folder` with what figures, facts and claims read: `counts.json`, `estimates.json`, `2016/*.csv`.
+pub fn write_inputs(folder: &Path, estimates: &Estimates) {
+    fs::create_dir_all(folder.join("2016")).expect("a writable folder");
+    results::json::write(&folder.join("counts.json"), &counts()).expect("a writable folder");
+    results::json::write(&folder.join("estimates.json"), estimates).expect("a writable folder");
+    for entry in fs::read_dir(root().join("experiments/published/2016")).expect("the published values") {
+        let path = entry.expect("an entry").path();
+        fs::copy(&path, folder.join("2016").join(path.file_name().expect("a name"))).expect("a copy");
+    }
+}
