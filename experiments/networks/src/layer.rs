@@ -23,7 +23,10 @@ pub enum Layer {
     /// `max(x, 0)`.
     Relu,
     /// `x` where positive, else `slope * x`; tensor `weight` `[channels]`.
-    PRelu { channels: usize },
+    PRelu {
+        /// Channels of the input.
+        channels: usize,
+    },
     /// Local response normalisation across channels.
     Lrn(Lrn),
     /// The largest value under the kernel; padding never wins.
@@ -35,11 +38,22 @@ pub enum Layer {
     /// `[n, c, h, w]` to `[n, c * h * w]`.
     Flatten,
     /// Tensors `weight` `[outputs, inputs]` and `bias` `[outputs]`.
-    Linear { inputs: usize, outputs: usize },
+    Linear {
+        /// Features of the input.
+        inputs: usize,
+        /// Features of the output.
+        outputs: usize,
+    },
     /// Nothing at inference; kept because the papers' tables name it and its probability.
-    Dropout { p: f64 },
+    Dropout {
+        /// Probability of dropping while training.
+        p: f64,
+    },
     /// Zero channels appended until there are `channels` (ENet's widening short cut).
-    ZeroPadChannels { channels: usize },
+    ZeroPadChannels {
+        /// Channels of the output.
+        channels: usize,
+    },
     /// The arms applied to the same input and added.
     Sum(Vec<Arm>),
     /// The arms applied to the same input and joined along the channels, in order.

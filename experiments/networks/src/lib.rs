@@ -3,5 +3,36 @@
 pub mod layer;
 pub mod network;
 
+pub mod list;
+mod notation;
+
+mod alexnet;
+mod bn_alexnet;
+mod bn_nin;
+mod enet;
+mod googlenet;
+mod inception_v3;
+mod inception_v4;
+mod resnet;
+mod vgg;
+
+pub mod canonical;
+pub mod costs;
+pub mod error;
+pub mod macs;
+pub mod operations;
+pub mod parameters;
+pub mod shapes;
+pub mod tensors;
+
+pub use canonical::canonical;
+pub use costs::{Cost, costs};
+pub use error::{NetworkError, Problem};
 pub use layer::{Arm, Conv, Layer, Lrn, Named, Norm, Pool};
+pub use list::{all, find};
+pub use macs::macs;
 pub use network::{Family, Network, Shape};
+pub use operations::{Groups, operations_2016};
+pub use parameters::parameters;
+pub use shapes::{Step, shapes};
+pub use tensors::{Role, Tensor, tensors};

@@ -1,5 +1,7 @@
 //! A network: a list of named layers and what a reader wants to know of it.
 
+use std::fmt;
+
 use crate::layer::Named;
 
 /// One of the study's networks.
@@ -43,4 +45,38 @@ pub enum Shape {
     Map(usize, usize, usize),
     /// Features.
     Vector(usize),
+}
+
+impl Family {
+    /// For files, for example `resnet`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AlexNet => "alexnet",
+            Self::Nin => "nin",
+            Self::Enet => "enet",
+            Self::Inception => "inception",
+            Self::Vgg => "vgg",
+            Self::ResNet => "resnet",
+        }
+    }
+}
+
+impl Shape {
+    /// Elements of one image's activation; none beyond 64 bits.
+    pub fn elements(self) -> Option<u64> {
+        let sizes: &[usize] = match &self {
+            Self::Map(channels, height, width) => &[*channels, *height, *width],
+            Self::Vector(features) => &[*features],
+        };
+        sizes.iter().try_fold(1_u64, |product, &size| product.checked_mul(u64::try_from(size).ok()?))
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Map(channels, height, width) => write!(out, "{channels} x {height} x {width}"),
+            Self::Vector(features) => write!(out, "{features}"),
+        }
+    }
 }

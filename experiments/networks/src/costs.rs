@@ -1,0 +1,52 @@
+//! What each layer computes and moves: the input of a roofline model and the axis of a timing by layer.
+
+use crate::error::{NetworkError, Problem};
+use crate::layer::{Layer, Named};
+use crate::network::Network;
+use crate::shapes::{Step, shapes};
+use crate::{macs, tensors};
+
+/// One layer's work for one image. Elements are numbers, of whatever width.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// The layer's name.
+    pub name: String,
+    /// Multiply-accumulates.
+    pub macs: u64,
+    /// Elements of its tensors, running statistics included; read once a batch.
+    pub weights: u64,
+    /// Elements it reads, over all arms for a sum or a join.
+    pub inputs: u64,
+    /// Elements it writes.
+    pub outputs: u64,
+}
+
+/// All layers in the order of execution, but for those that neither compute nor move anything (flatten, dropout).
+pub fn costs(network: &Network) -> Result<Vec<Cost>, NetworkError> {
+    let steps = shapes(network)?;
+    let working = steps.iter().filter(|step| !matches!(step.layer, Layer::Flatten | Layer::Dropout { .. }));
+    working
+        .map(|step| {
+            of_step(step).ok_or_else(|| NetworkError {
+                network: network.name.to_owned(),
+                layer: step.name.to_owned(),
+                problem: Problem::TooLarge,
+            })
+        })
+        .collect()
+}
+
+fn of_step(step: &Step) -> Option<Cost> {
+    let outputs = step.output.elements()?;
+    let inputs = match step.layer {
+        Layer::Sum(arms) => outputs.checked_mul(u64::try_from(arms.len()).ok()?)?,
+        Layer::Concat(_) => outputs,
+        _ => step.input.elements()?,
+    };
+    let tensors = match step.layer {
+        Layer::Sum(_) | Layer::Concat(_) => vec![],
+        layer => tensors::of_layer(&Named { name: step.name.to_owned(), layer: layer.clone() }).ok()?,
+    };
+    let weights = tensors.iter().try_fold(0_u64, |sum, tensor| sum.checked_add(tensor.elements()?))?;
+    Some(Cost { name: step.name.to_owned(), macs: macs::of_step(step)?, weights, inputs, outputs })
+}

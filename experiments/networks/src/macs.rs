@@ -1,0 +1,32 @@
+//! Multiply-accumulates: one for each product of a weight and an input that a convolution or a fully connected layer
+//! adds up. Groups are honoured; biases, normalisations and pools count nothing.
+
+use crate::error::{NetworkError, Problem};
+use crate::layer::Layer;
+use crate::network::Network;
+use crate::shapes::{Step, shapes};
+
+/// Multiply-accumulates for one image at the network's own input.
+pub fn macs(network: &Network) -> Result<u64, NetworkError> {
+    shapes(network)?.iter().try_fold(0_u64, |sum, step| {
+        let sum = of_step(step).and_then(|macs| sum.checked_add(macs));
+        sum.ok_or_else(|| NetworkError {
+            network: network.name.to_owned(),
+            layer: step.name.to_owned(),
+            problem: Problem::TooLarge,
+        })
+    })
+}
+
+/// Of one layer, without those of its arms; none beyond 64 bits.
+pub fn of_step(step: &Step) -> Option<u64> {
+    let inputs = match step.layer {
+        Layer::Conv(conv) => {
+            let [height, width] = conv.kernel;
+            [height, width].into_iter().try_fold(conv.inputs.checked_div(conv.groups)?, usize::checked_mul)?
+        }
+        Layer::Linear { inputs, .. } => *inputs,
+        _ => return Some(0),
+    };
+    step.output.elements()?.checked_mul(u64::try_from(inputs).ok()?)
+}

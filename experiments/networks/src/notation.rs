@@ -1,0 +1,205 @@
+//! The words the definitions are written in, so that a line reads like a line of a paper's table:
+//! `conv("conv2", 96, 256, 5).padding(2).groups(2)`. Knows no network and checks nothing; the walks do.
+
+use crate::layer::{Arm, Conv, Layer, Lrn, Named, Norm, Pool};
+
+/// Height and width: from one number for a square, or from `[height, width]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Pair([usize; 2]);
+
+impl From<usize> for Pair {
+    fn from(side: usize) -> Self {
+        Self([side; 2])
+    }
+}
+
+impl From<[usize; 2]> for Pair {
+    fn from(pair: [usize; 2]) -> Self {
+        Self(pair)
+    }
+}
+
+/// Layers one after the other; each item is a [`Named`] or still open to options, as [`conv`] returns it.
+macro_rules! layers {
+    ($($layer:expr),* $(,)?) => { vec![$($crate::layer::Named::from($layer)),*] };
+}
+pub(crate) use layers;
+
+/// A convolution whose options are still open.
+#[derive(Clone, Debug)]
+pub struct OpenConv(String, Conv);
+
+/// A full convolution with stride 1, no padding, no dilation and a bias, unless the options that follow say otherwise.
+pub fn conv(name: impl Into<String>, inputs: usize, outputs: usize, kernel: impl Into<Pair>) -> OpenConv {
+    let kernel = kernel.into().0;
+    let conv =
+        Conv { inputs, outputs, kernel, stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1, bias: true };
+    OpenConv(name.into(), conv)
+}
+
+impl OpenConv {
+    /// Channels of the output, for the layers that follow.
+    pub fn outputs(&self) -> usize {
+        self.1.outputs
+    }
+
+    /// Step of the kernel.
+    pub fn stride(mut self, stride: impl Into<Pair>) -> Self {
+        self.1.stride = stride.into().0;
+        self
+    }
+
+    /// Zeros on each side of an axis.
+    pub fn padding(mut self, padding: impl Into<Pair>) -> Self {
+        self.1.padding = padding.into().0;
+        self
+    }
+
+    /// The padding that keeps the size at stride 1 for an odd kernel. After the dilation.
+    pub fn same(mut self) -> Self {
+        let [down, across] = self.1.dilation;
+        let [height, width] = self.1.kernel;
+        self.1.padding = [down.saturating_mul(height / 2), across.saturating_mul(width / 2)];
+        self
+    }
+
+    /// Distance between the kernel's taps.
+    pub fn dilation(mut self, dilation: impl Into<Pair>) -> Self {
+        self.1.dilation = dilation.into().0;
+        self
+    }
+
+    /// Groups of channels that do not see each other.
+    pub fn groups(mut self, groups: usize) -> Self {
+        self.1.groups = groups;
+        self
+    }
+
+    /// No bias: a batch normalisation follows.
+    pub fn without_bias(mut self) -> Self {
+        self.1.bias = false;
+        self
+    }
+}
+
+impl From<OpenConv> for Named {
+    fn from(open: OpenConv) -> Self {
+        named(open.0, Layer::Conv(open.1))
+    }
+}
+
+/// A pooling layer whose options are still open.
+#[derive(Clone, Debug)]
+pub struct OpenPool(String, Pool, fn(Pool) -> Layer);
+
+/// Maximum under the kernel; sizes round down.
+pub fn max_pool(name: impl Into<String>, kernel: impl Into<Pair>, stride: impl Into<Pair>) -> OpenPool {
+    OpenPool(name.into(), pool(kernel.into(), stride.into()), Layer::MaxPool)
+}
+
+/// Mean under the kernel without the padding; sizes round down.
+pub fn avg_pool(name: impl Into<String>, kernel: impl Into<Pair>, stride: impl Into<Pair>) -> OpenPool {
+    OpenPool(name.into(), pool(kernel.into(), stride.into()), Layer::AvgPool)
+}
+
+fn pool(kernel: Pair, stride: Pair) -> Pool {
+    Pool { kernel: kernel.0, stride: stride.0, padding: [0, 0], ceil: false, count_padding: false }
+}
+
+impl OpenPool {
+    /// Padding on each side of an axis.
+    pub fn padding(mut self, padding: impl Into<Pair>) -> Self {
+        self.1.padding = padding.into().0;
+        self
+    }
+
+    /// Sizes round up, as in Caffe.
+    pub fn ceil(mut self) -> Self {
+        self.1.ceil = true;
+        self
+    }
+
+    /// An average counts padding as zeros.
+    pub fn count_padding(mut self) -> Self {
+        self.1.count_padding = true;
+        self
+    }
+}
+
+impl From<OpenPool> for Named {
+    fn from(open: OpenPool) -> Self {
+        named(open.0, open.2(open.1))
+    }
+}
+
+fn named(name: impl Into<String>, layer: Layer) -> Named {
+    Named { name: name.into(), layer }
+}
+
+/// Batch normalisation.
+pub fn norm(name: impl Into<String>, channels: usize, eps: f64) -> Named {
+    named(name, Layer::Norm(Norm { channels, eps }))
+}
+
+/// Rectifier.
+pub fn relu(name: impl Into<String>) -> Named {
+    named(name, Layer::Relu)
+}
+
+/// Rectifier with a learned slope for each channel.
+pub fn prelu(name: impl Into<String>, channels: usize) -> Named {
+    named(name, Layer::PRelu { channels })
+}
+
+/// Local response normalisation with the constants of Caffe's AlexNet and GoogLeNet.
+pub fn lrn(name: impl Into<String>) -> Named {
+    named(name, Layer::Lrn(Lrn { size: 5, alpha: 1e-4, beta: 0.75, k: 1.0 }))
+}
+
+/// Mean of each channel.
+pub fn global_avg_pool(name: impl Into<String>) -> Named {
+    named(name, Layer::GlobalAvgPool)
+}
+
+/// Maps to vectors.
+pub fn flatten(name: impl Into<String>) -> Named {
+    named(name, Layer::Flatten)
+}
+
+/// A fully connected layer.
+pub fn linear(name: impl Into<String>, inputs: usize, outputs: usize) -> Named {
+    named(name, Layer::Linear { inputs, outputs })
+}
+
+/// Dropout, with the probability of dropping.
+pub fn dropout(name: impl Into<String>, p: f64) -> Named {
+    named(name, Layer::Dropout { p })
+}
+
+/// Zero channels appended.
+pub fn zero_pad_channels(name: impl Into<String>, channels: usize) -> Named {
+    named(name, Layer::ZeroPadChannels { channels })
+}
+
+/// Arms added.
+pub fn sum(name: impl Into<String>, arms: Vec<Arm>) -> Named {
+    named(name, Layer::Sum(arms))
+}
+
+/// Arms joined along the channels.
+pub fn concat(name: impl Into<String>, arms: Vec<Arm>) -> Named {
+    named(name, Layer::Concat(arms))
+}
+
+/// The same layers with `prefix.` before every name, those in arms included.
+pub fn within(prefix: &str, layers: Arm) -> Arm {
+    let rename = |Named { name, layer }| {
+        let layer = match layer {
+            Layer::Sum(arms) => Layer::Sum(arms.into_iter().map(|arm| within(prefix, arm)).collect()),
+            Layer::Concat(arms) => Layer::Concat(arms.into_iter().map(|arm| within(prefix, arm)).collect()),
+            other => other,
+        };
+        named(format!("{prefix}.{name}"), layer)
+    };
+    layers.into_iter().map(rename).collect()
+}
