@@ -1,10 +1,28 @@
 //! The networks as values, against the oracle and the published numbers.
 
-use serde_json::Value;
+use networks::{Groups, Network, Role, Shape, Tensor};
+use serde_json::{Value, json};
 
 fn oracle() -> Value {
     let text = std::fs::read_to_string(tests::root().join("tests/oracle/networks.json")).expect("the oracle is there");
     serde_json::from_str(&text).expect("the oracle parses")
+}
+
+fn network(name: &str) -> Network {
+    networks::find(name).unwrap_or_else(|| panic!("no network {name}"))
+}
+
+fn tensors(network: &Network) -> Vec<Tensor> {
+    networks::tensors(network).expect("it fits")
+}
+
+/// Billions with two digits, as the paper prints them.
+fn billions(count: u64) -> String {
+    format!("{:.2}", count as f64 / 1e9)
+}
+
+fn operations(name: &str, groups: Groups) -> String {
+    billions(networks::operations_2016(&network(name), groups).expect("it fits"))
 }
 
 #[test]
@@ -21,9 +39,7 @@ fn the_oracle_and_the_list_name_the_same_networks() {
 fn tensors_equal_the_oracle_in_name_shape_and_order() {
     let oracle = oracle();
     for network in networks::all() {
-        let tensors = networks::tensors(&network).expect("it fits");
-        let ours: Vec<Value> =
-            tensors.iter().map(|tensor| serde_json::json!([tensor.name.as_str(), tensor.shape])).collect();
+        let ours: Vec<Value> = tensors(&network).iter().map(|tensor| json!([tensor.name, tensor.shape])).collect();
         let expected = oracle[network.name]["tensors"].as_array().expect("a list");
         for (ours, expected) in ours.iter().zip(expected) {
             assert_eq!(ours, expected, "{}", network.name);
@@ -37,9 +53,101 @@ fn parameters_and_multiply_accumulates_equal_the_oracle() {
     let oracle = oracle();
     for network in networks::all() {
         let expected = &oracle[network.name];
-        let networks::Shape::Map(channels, height, width) = network.input else { panic!("{}", network.name) };
-        assert_eq!(expected["input"], serde_json::json!([channels, height, width]), "{}", network.name);
+        let Shape::Map(channels, height, width) = network.input else { panic!("{}", network.name) };
+        assert_eq!(expected["input"], json!([channels, height, width]), "{}", network.name);
         assert_eq!(networks::parameters(&network).ok(), expected["params"].as_u64(), "{}", network.name);
         assert_eq!(networks::macs(&network).ok(), expected["macs"].as_u64(), "{}", network.name);
+    }
+}
+
+#[test]
+fn costs_add_up_to_the_same_multiply_accumulates_and_tensors() {
+    for network in networks::all() {
+        let costs = networks::costs(&network).expect("it fits");
+        assert_eq!(costs.iter().map(|cost| cost.macs).sum::<u64>(), networks::macs(&network).expect("it fits"));
+        let elements: u64 = tensors(&network).iter().filter_map(Tensor::elements).sum();
+        assert_eq!(costs.iter().map(|cost| cost.weights).sum::<u64>(), elements, "{}", network.name);
+    }
+}
+
+#[test]
+fn every_network_ends_in_a_thousand_logits() {
+    for network in networks::all() {
+        let steps = networks::shapes(&network).expect("it fits");
+        assert_eq!(steps.last().map(|step| step.output), Some(Shape::Vector(1000)), "{}", network.name);
+    }
+}
+
+#[test]
+fn the_counts_file_is_what_the_results_package_reads() {
+    let text = networks::counts().expect("they fit").to_json().expect("it prints");
+    let counts: results::Counts = serde_json::from_str(&text).expect("it parses");
+    let names: Vec<_> = counts.networks.iter().map(|entry| entry.name.clone()).collect();
+    assert_eq!(names, networks::all().iter().map(|network| network.name).collect::<Vec<_>>());
+    for (name, published) in tests::published().networks {
+        assert_eq!(counts.get(&name).expect("an entry").title, published.title);
+    }
+}
+
+#[test]
+fn eleven_published_operation_counts_come_out_to_the_printed_digits() {
+    let published = tests::published();
+    let odd = ["googlenet", "inception-v3", "inception-v4"];
+    let even: Vec<_> = networks::all().into_iter().filter(|network| !odd.contains(&network.name)).collect();
+    assert_eq!(even.len(), 11);
+    for network in even {
+        let printed = format!("{:.2}", published.networks[network.name].g_ops);
+        assert_eq!(operations(network.name, Groups::Ignored), printed, "{}", network.name);
+    }
+}
+
+#[test]
+fn alexnet_is_published_with_its_groups_ignored() {
+    assert_eq!(operations("alexnet", Groups::Ignored), "2.26");
+    assert_eq!(operations("alexnet", Groups::Honoured), "1.44");
+    assert_eq!(operations("enet", Groups::Honoured), "1.57");
+    for network in networks::all().iter().filter(|network| network.name != "alexnet") {
+        let count = |groups| networks::operations_2016(network, groups);
+        assert_eq!(count(Groups::Ignored), count(Groups::Honoured), "{}", network.name);
+    }
+}
+
+#[test]
+fn three_published_operation_counts_do_not_come_out() {
+    let published = tests::published();
+    let pair = |name: &str| (format!("{:.2}", published.networks[name].g_ops), operations(name, Groups::Ignored));
+    // Twice the 1.5 billion multiply-adds of its authors, not a count.
+    assert_eq!(pair("googlenet"), ("3.00".into(), "3.17".into()));
+    // Half a million operations short of the printed digit.
+    assert_eq!(pair("inception-v3"), ("11.45".into(), "11.44".into()));
+    // No published Inception-v4.
+    assert_eq!(pair("inception-v4"), ("18.44".into(), "24.54".into()));
+}
+
+#[test]
+fn published_parameters_come_out_plainly_or_counted_otherwise() {
+    let published = tests::published();
+    for network in networks::all() {
+        let ours = networks::parameters(&network).expect("it fits");
+        let elements = |role: fn(Role) -> bool| -> u64 {
+            tensors(&network).iter().filter(|tensor| role(tensor.role)).filter_map(Tensor::elements).sum()
+        };
+        let theirs = match network.name {
+            // Weights alone, neither biases nor norms, give the printed number.
+            "bn-nin" | "googlenet" => elements(|role| matches!(role, Role::Weight { .. })),
+            // The evaluated checkpoints carry a convolution bias beside each norm.
+            "resnet-101" | "resnet-152" => ours + elements(|role| role == Role::NormBias),
+            // The evaluated checkpoint has the 1008 outputs of TensorFlow's.
+            "inception-v3" => ours + 8 * (2048 + 1),
+            _ => ours,
+        };
+        let printed = format!("{:.2}", published.networks[network.name].parameters_m);
+        let theirs = format!("{:.2}", theirs as f64 / 1e6);
+        if network.name == "inception-v4" {
+            // Fits no published Inception-v4.
+            assert_eq!((printed.as_str(), theirs.as_str()), ("31.57", "42.68"));
+        } else {
+            assert_eq!(theirs, printed, "{}", network.name);
+        }
     }
 }

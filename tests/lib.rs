@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use results::{
-    Bytes, Counts, DeviceIdentity, Estimate, Estimates, MemoryEstimate, NetworkCounts, Observation, Outcome, Point,
-    PowerEstimate, Published,
+    Bytes, Counts, DeviceIdentity, Estimate, Estimates, MemoryEstimate, Observation, Outcome, Point, PowerEstimate,
+    Published,
 };
 
 /// The top of the checkout.
@@ -66,32 +66,10 @@ pub fn tx1_estimates() -> Estimates {
     }
 }
 
-/// Parameters and multiply-accumulates of the oracle, operations of the paper.
+/// What the networks' own walks count, in the form the stages read it.
 pub fn counts() -> Counts {
-    let published = published();
-    let text = fs::read_to_string(root().join("tests/oracle/networks.json")).expect("the oracle is there");
-    let oracle: serde_json::Value = serde_json::from_str(&text).expect("the oracle parses");
-    let networks = oracle.as_object().expect("an object").iter().map(|(name, entry)| {
-        let family = match name.split('-').next().unwrap_or_default() {
-            "googlenet" | "inception" => "inception",
-            "bn" if name == "bn-nin" => "nin",
-            "bn" => "alexnet",
-            first => first,
-        };
-        let input: Vec<usize> =
-            entry["input"].as_array().expect("a shape").iter().map(|n| n.as_u64().expect("a size") as usize).collect();
-        NetworkCounts {
-            name: name.clone(),
-            title: published.networks[name].title.clone(),
-            family: family.to_owned(),
-            reference: "the oracle".to_owned(),
-            input: [input[0], input[1], input[2]],
-            parameters: entry["params"].as_u64().expect("a count"),
-            macs: entry["macs"].as_u64().expect("a count"),
-            operations_2016: (published.networks[name].g_ops * 1e9) as u64,
-        }
-    });
-    Counts { networks: networks.collect() }
+    let text = networks::counts().expect("the networks fit").to_json().expect("counts print");
+    serde_json::from_str(&text).expect("counts parse")
 }
 
 /// Fills `folder` with what figures, facts and claims read: `counts.json`, `estimates.json`, `2016/*.csv`.

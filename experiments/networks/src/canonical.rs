@@ -7,7 +7,7 @@ use std::fmt::Write;
 use crate::layer::{Layer, Named, Pool};
 use crate::network::{Network, Shape};
 
-/// Equal for two networks exactly when they compute the same from the same tensors.
+/// One line a layer, arms indented; equal for two networks only if they compute the same from the same tensors.
 pub fn canonical(network: &Network) -> String {
     let input = match network.input {
         Shape::Map(channels, height, width) => format!("{channels}x{height}x{width}"),
@@ -77,4 +77,66 @@ fn window(pool: &Pool) -> String {
 
 fn pair([height, width]: [usize; 2]) -> String {
     format!("{height}x{width}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::Family;
+    use crate::notation::{avg_pool, conv, dropout, layers, linear, norm, relu, sum};
+
+    fn network(layers: Vec<Named>) -> Network {
+        let input = Shape::Map(3, 8, 8);
+        Network { name: "sample", title: "Sample", family: Family::Vgg, reference: "one", input, layers }
+    }
+
+    #[test]
+    fn the_text_is_one_line_a_layer() {
+        let arms = vec![layers![conv("c", 3, 3, [1, 7]).same().without_bias(), norm("n", 3, 1e-5)], layers![]];
+        let network = network(layers![sum("add", arms), relu("r"), dropout("d", 0.5), linear("fc", 192, 10)]);
+        let expected = "input 3x8x8\n\
+                        sum\n\
+                        \x20 arm\n\
+                        \x20   conv c 3 -> 3 kernel 1x7 stride 1x1 padding 0x3 dilation 1x1 groups 1 bias no\n\
+                        \x20   norm n 3 eps 1e-5\n\
+                        \x20 arm\n\
+                        relu\n\
+                        linear fc 192 -> 10\n";
+        assert_eq!(canonical(&network), expected);
+    }
+
+    #[test]
+    fn a_label_does_not_change_the_text() {
+        let plain = network(layers![conv("c", 3, 3, 1), relu("r")]);
+        let mut labelled = network(layers![conv("c", 3, 3, 1), relu("other"), dropout("d", 0.1)]);
+        labelled.title = "Other";
+        labelled.reference = "two";
+        labelled.family = Family::ResNet;
+        assert_eq!(canonical(&plain), canonical(&labelled));
+    }
+
+    #[test]
+    fn whatever_is_computed_differently_changes_the_text() {
+        let plain = || avg_pool("p", 3, 2);
+        let texts = [
+            layers![conv("c", 3, 3, 1)],
+            layers![conv("c", 3, 3, 3)],
+            layers![conv("c", 3, 3, 1).stride(2)],
+            layers![conv("c", 3, 3, 1).padding([0, 1])],
+            layers![conv("c", 3, 3, 1).dilation(2)],
+            layers![conv("c", 3, 3, 1).groups(3)],
+            layers![conv("c", 3, 3, 1).without_bias()],
+            layers![conv("d", 3, 3, 1)],
+            layers![plain()],
+            layers![plain().ceil()],
+            layers![plain().count_padding()],
+            layers![plain().padding(1)],
+            layers![norm("n", 3, 1e-5)],
+            layers![norm("n", 3, 1e-3)],
+            layers![],
+        ]
+        .map(|layers| canonical(&network(layers)));
+        let distinct: std::collections::BTreeSet<_> = texts.iter().collect();
+        assert_eq!(distinct.len(), texts.len());
+    }
 }

@@ -1,7 +1,7 @@
 //! What each layer computes and moves: the input of a roofline model and the axis of a timing by layer.
 
 use crate::error::{NetworkError, Problem};
-use crate::layer::{Layer, Named};
+use crate::layer::Layer;
 use crate::network::Network;
 use crate::shapes::{Step, shapes};
 use crate::{macs, tensors};
@@ -43,10 +43,26 @@ fn of_step(step: &Step) -> Option<Cost> {
         Layer::Concat(_) => outputs,
         _ => step.input.elements()?,
     };
-    let tensors = match step.layer {
-        Layer::Sum(_) | Layer::Concat(_) => vec![],
-        layer => tensors::of_layer(&Named { name: step.name.to_owned(), layer: layer.clone() }).ok()?,
-    };
+    let tensors = tensors::of_layer(step.name, step.layer).ok()?;
     let weights = tensors.iter().try_fold(0_u64, |sum, tensor| sum.checked_add(tensor.elements()?))?;
     Some(Cost { name: step.name.to_owned(), macs: macs::of_step(step)?, weights, inputs, outputs })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::{Family, Shape};
+    use crate::notation::{conv, dropout, layers, norm, sum};
+
+    #[test]
+    fn a_layer_costs_its_products_its_tensors_and_its_traffic() {
+        let layers = layers![sum("add", vec![layers![conv("c", 4, 4, 3).same(), norm("n", 4, 1e-5)], layers![]])];
+        let layers = [layers, layers![dropout("d", 0.5)]].concat();
+        let input = Shape::Map(4, 10, 10);
+        let network = Network { name: "sample", title: "", family: Family::Vgg, reference: "", input, layers };
+        let cost = |name: &str, macs, weights, inputs| Cost { name: name.into(), macs, weights, inputs, outputs: 400 };
+        // 400 outputs of 4 x 3 x 3 products; a norm holds four tensors; a sum of two arms reads both.
+        let expected = vec![cost("c", 14_400, 148, 400), cost("n", 0, 16, 400), cost("add", 0, 0, 800)];
+        assert_eq!(costs(&network), Ok(expected));
+    }
 }

@@ -18,15 +18,18 @@ mod vgg;
 
 pub mod canonical;
 pub mod costs;
+pub mod counts;
 pub mod error;
 pub mod macs;
 pub mod operations;
 pub mod parameters;
 pub mod shapes;
+pub mod table;
 pub mod tensors;
 
 pub use canonical::canonical;
 pub use costs::{Cost, costs};
+pub use counts::{Counts, counts};
 pub use error::{NetworkError, Problem};
 pub use layer::{Arm, Conv, Layer, Lrn, Named, Norm, Pool};
 pub use list::{all, find};
@@ -35,4 +38,5 @@ pub use network::{Family, Network, Shape};
 pub use operations::{Groups, operations_2016};
 pub use parameters::parameters;
 pub use shapes::{Step, shapes};
+pub use table::table;
 pub use tensors::{Role, Tensor, tensors};

@@ -1,5 +1,5 @@
-//! Operations for one image as the 2016 paper's counter counts them (`torch-opCounter`, `src/profiler.lua`), so that our
-//! counts can stand beside the published ones. Its rules, quirks included:
+//! Operations for one image by the rules of the counter the 2016 paper used (`torch-opCounter`, `src/profiler.lua`), so
+//! that our counts can stand beside the published ones. Its rules, quirks included:
 //!
 //! | layer | operations |
 //! |---|---|
@@ -10,6 +10,9 @@
 //! | sum | 1 an element of each arm |
 //! | log-softmax after the last layer | 3 an element |
 //! | anything else | nothing |
+//!
+//! Later versions of the counter multiply a pool by its channels; the published digits of AlexNet, ResNet-18 and VGG-19
+//! come out only without that.
 
 use crate::error::{NetworkError, Problem};
 use crate::layer::{Layer, Pool};
@@ -19,7 +22,7 @@ use crate::shapes::{Step, trace};
 /// What a grouped convolution costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Groups {
-    /// As much as a full one: the counter's rule, and the reason for AlexNet's published 2.26 G.
+    /// As much as a full one: the counter's rule, and the reason for AlexNet's published 2.26 G where it computes 1.44 G.
     Ignored,
     /// What it computes.
     Honoured,

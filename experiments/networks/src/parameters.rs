@@ -2,16 +2,19 @@
 
 use crate::error::{NetworkError, Problem};
 use crate::network::Network;
-use crate::tensors::tensors;
+use crate::tensors::{Tensor, tensors};
 
 /// Elements of all tensors that training changes.
 pub fn parameters(network: &Network) -> Result<u64, NetworkError> {
-    tensors(network)?.iter().filter(|tensor| tensor.role.is_parameter()).try_fold(0_u64, |sum, tensor| {
-        let sum = tensor.elements().and_then(|elements| sum.checked_add(elements));
-        sum.ok_or_else(|| NetworkError {
-            network: network.name.to_owned(),
-            layer: tensor.name.clone(),
-            problem: Problem::TooLarge,
-        })
+    trained(&tensors(network)?).ok_or_else(|| NetworkError {
+        network: network.name.to_owned(),
+        layer: "all".to_owned(),
+        problem: Problem::TooLarge,
     })
+}
+
+/// Elements of those tensors that training changes; none beyond 64 bits.
+pub fn trained(tensors: &[Tensor]) -> Option<u64> {
+    let parameters = tensors.iter().filter(|tensor| tensor.role.is_parameter());
+    parameters.map(Tensor::elements).try_fold(0_u64, |sum, elements| sum.checked_add(elements?))
 }

@@ -63,7 +63,7 @@ pub fn tensors(network: &Network) -> Result<Vec<Tensor>, NetworkError> {
 }
 
 /// The tensors of one layer, without those of its arms. Shapes are as defined, whether or not the layer fits its input.
-pub fn of_layer(Named { name, layer }: &Named) -> Result<Vec<Tensor>, Problem> {
+pub fn of_layer(name: &str, layer: &Layer) -> Result<Vec<Tensor>, Problem> {
     let named =
         |suffix: &str, shape: &[usize], role| Tensor { name: format!("{name}.{suffix}"), shape: shape.to_vec(), role };
     let tensors = match layer {
@@ -95,9 +95,9 @@ pub fn of_layer(Named { name, layer }: &Named) -> Result<Vec<Tensor>, Problem> {
 }
 
 fn collect(layers: &[Named], tensors: &mut Vec<Tensor>) -> Result<(), (String, Problem)> {
-    for named in layers {
-        tensors.extend(of_layer(named).map_err(|problem| (named.name.clone(), problem))?);
-        if let Layer::Sum(arms) | Layer::Concat(arms) = &named.layer {
+    for Named { name, layer } in layers {
+        tensors.extend(of_layer(name, layer).map_err(|problem| (name.clone(), problem))?);
+        if let Layer::Sum(arms) | Layer::Concat(arms) = layer {
             arms.iter().try_for_each(|arm| collect(arm, tensors))?;
         }
     }

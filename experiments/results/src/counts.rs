@@ -28,7 +28,7 @@ pub struct NetworkCounts {
     pub parameters: u64,
     /// Multiply-accumulates of convolutions and fully connected layers for one image, groups honoured.
     pub macs: u64,
-    /// Operations for one image as the 2016 paper's counter counts them.
+    /// Operations for one image by the rules of the 2016 paper's counter, but with groups honoured (it ignored AlexNet's).
     pub operations_2016: u64,
 }
 

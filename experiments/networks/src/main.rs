@@ -1,0 +1,92 @@
+//! The program `networks`: lists and shows the networks and writes what was counted over them.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+
+/// The networks of the study: their layers, shapes and counts.
+#[derive(Parser)]
+#[command(name = "networks", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Print every network's name, title, input and counts
+    List,
+    /// Print one network layer by layer
+    Show {
+        /// A name from `networks list`
+        name: String,
+    },
+    /// Write counts.json
+    Counts {
+        /// Folder to write into
+        #[arg(long, value_name = "DIR")]
+        output: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            for cause in error.chain().skip(1) {
+                eprintln!("cause: {cause}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
+        Command::List => list(),
+        Command::Show { name } => show(&name),
+        Command::Counts { output } => write_counts(&output),
+    }
+}
+
+fn list() -> Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{:<14} {:<14} {:<14} {:>11} {:>13}", "name", "title", "input", "parameters", "macs")?;
+    for network in networks::all() {
+        let (parameters, macs) = (networks::parameters(&network)?, networks::macs(&network)?);
+        let input = network.input.to_string();
+        writeln!(out, "{:<14} {:<14} {input:<14} {parameters:>11} {macs:>13}", network.name, network.title)?;
+    }
+    Ok(())
+}
+
+fn show(name: &str) -> Result<()> {
+    let network = networks::find(name).with_context(|| {
+        let known: Vec<_> = networks::all().iter().map(|network| network.name).collect();
+        format!("there is no network {name:?}\nhint: the networks are {}", known.join(", "))
+    })?;
+    let mut steps = Vec::new();
+    let outcome = networks::shapes::trace(&network, network.input, &mut steps);
+    io::stdout().lock().write_all(networks::table(&network, &steps).as_bytes())?;
+    outcome?;
+    Ok(())
+}
+
+fn write_counts(folder: &Path) -> Result<()> {
+    let text = networks::counts()?.to_json()?;
+    let path = folder.join("counts.json");
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::write(&path, text))
+        .with_context(|| format!("cannot write {}\nhint: give --output a folder that can be written", path.display()))
+}
+
+/// A reader such as `head` that has seen enough is no error.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
