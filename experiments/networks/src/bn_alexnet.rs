@@ -4,7 +4,7 @@ use crate::layer::Arm;
 use crate::network::{Family, Network, Shape};
 use crate::notation::{concat, conv, dropout, flatten, layers, linear, max_pool, norm, relu, within};
 
-/// The default of Torch7's normalisation is 1e-5; this network's author trained it with 1e-3.
+/// Added to the variance by every normalisation of this network.
 const EPS: f64 = 1e-3;
 
 /// The towers see the image each for itself and meet at the first fully connected layer.
