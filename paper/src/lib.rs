@@ -1,1 +1,15 @@
-//! placeholder
+//! The paper itself: what the text says in numbers (facts), what it concludes (claims), and how it becomes a PDF.
+//! Knows no device and draws no figure; all it learns comes from the files of its input folder.
+
+pub mod claims;
+pub mod compile;
+pub mod evidence;
+pub mod facts;
+mod inputs;
+pub mod number;
+
+pub use claims::{Claim, Finding, Judged, Verdict};
+pub use compile::compile;
+pub use evidence::{Evidence, Subject};
+pub use facts::{Facts, Table};
+pub use inputs::{InputError, Inputs};

@@ -3,6 +3,7 @@
 
 pub mod counts;
 pub mod estimates;
+pub mod fit;
 pub mod json;
 pub mod record;
 pub mod reference;

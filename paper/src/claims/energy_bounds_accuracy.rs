@@ -1,0 +1,93 @@
+//! C4: an energy budget bounds the accuracy, and the size of the network, that fit into it.
+
+use results::fit::least_squares;
+
+use super::list::Claim;
+use super::verdict::{Number, Verdict};
+use crate::evidence::{Evidence, LEAST_NETWORKS, Subject};
+use crate::number::fixed;
+
+/// As for accuracy and time (C1), of which this follows once power is constant.
+const LEAST_R_SQUARED: f64 = 0.8;
+
+/// See the module.
+pub const CLAIM: Claim = Claim {
+    id: "C4",
+    title: "Energy bounds accuracy",
+    statement: "A budget of energy sets an upper bound to the accuracy and to the size of a usable network.",
+    original: "no figure: it follows from C1 and C3, energy being power times time",
+    test,
+};
+
+fn test(evidence: &Evidence) -> Verdict {
+    let bound = format!(
+        "R² at least {} both of operations on energy and, without the VGGs, of top-1 on images per joule (as C1)",
+        fixed(LEAST_R_SQUARED, 2)
+    );
+    let known = |batch: u32| -> Vec<(&Subject, f64)> {
+        let energy =
+            |network: &Subject| network.power.get(&batch).map(|load| load.energy).filter(|joules| *joules > 0.0);
+        evidence.networks.iter().filter_map(|network| Some((network, energy(network)?))).collect()
+    };
+    let batches = evidence.networks.iter().flat_map(|network| network.power.keys().copied());
+    let Some(batch) = batches.max_by_key(|&batch| (known(batch).len(), batch)) else {
+        return Verdict::not_tested(bound, "no power was measured".to_owned());
+    };
+    let networks = known(batch);
+    let sizes: Vec<_> = networks.iter().map(|&(network, joules)| (joules, network.g_ops)).collect();
+    let accuracies: Vec<_> = networks
+        .iter()
+        .filter(|(network, _)| !network.is_vgg())
+        .filter_map(|&(network, joules)| Some((1.0 / joules, network.top1?)))
+        .collect();
+    let enough = accuracies.len() >= LEAST_NETWORKS;
+    let (Some(size), Some(accuracy)) = (least_squares(&sizes), least_squares(&accuracies).filter(|_| enough)) else {
+        let reason = format!(
+            "without the VGGs, energy is known of {} networks at one batch, and a line needs {LEAST_NETWORKS}",
+            accuracies.len()
+        );
+        return Verdict::not_tested(bound, reason);
+    };
+    let words = format!(
+        "At batch {batch}, operations follow energy with R² {}, and top-1 follows images per joule with R² {}.",
+        fixed(size.r_squared, 2),
+        fixed(accuracy.r_squared, 2)
+    );
+    let weaker = size.r_squared.min(accuracy.r_squared);
+    let holds = size.slope > 0.0 && accuracy.slope < 0.0 && weaker >= LEAST_R_SQUARED;
+    Verdict::decided(holds, Number::new("lesser R²", weaker, 2, ""), bound, words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claims::Finding;
+    use crate::evidence::{Load, sample};
+
+    fn with_energy(energy: impl Fn(f64) -> f64, top1: impl Fn(f64) -> f64) -> Evidence {
+        let mut evidence = sample::networks(6);
+        for network in &mut evidence.networks {
+            let energy = energy(network.g_ops);
+            network.power.insert(16, Load { net: 10.0, energy });
+            network.top1 = Some(top1(energy));
+        }
+        evidence
+    }
+
+    #[test]
+    fn accuracy_that_costs_energy_holds() {
+        let verdict = test(&with_energy(|g_ops| 0.5 * g_ops, |joules| 80.0 - 5.0 / joules));
+        assert_eq!(verdict.finding, Finding::Holds, "{}", verdict.words);
+    }
+
+    #[test]
+    fn accuracy_that_saves_energy_fails() {
+        let verdict = test(&with_energy(|g_ops| 0.5 * g_ops, |joules| 60.0 + 5.0 / joules));
+        assert_eq!(verdict.finding, Finding::Fails);
+    }
+
+    #[test]
+    fn no_sensor_is_not_tested() {
+        assert!(matches!(test(&sample::networks(14)).finding, Finding::NotTested { .. }));
+    }
+}

@@ -1,0 +1,79 @@
+//! C8: the VGGs need by far the most operations and parameters. A claim about counts: no measurement enters.
+
+use super::list::Claim;
+use super::verdict::{Number, Verdict};
+use crate::evidence::{Evidence, Subject};
+use crate::number::fixed;
+
+/// "By far": half as much again as any other.
+const LEAST_RATIO: f64 = 1.5;
+
+/// See the module.
+pub const CLAIM: Claim = Claim {
+    id: "C8",
+    title: "VGG costs most",
+    statement: "VGG is by far the most expensive architecture, in operations and in parameters.",
+    original: "Figure 2: 31 and 39 G-Ops, 138 and 144 million parameters",
+    test,
+};
+
+fn test(evidence: &Evidence) -> Verdict {
+    let bound = format!(
+        "the most expensive VGG needs at least {} times the operations and the parameters of any other network: half as much again",
+        fixed(LEAST_RATIO, 1)
+    );
+    let most = |quantity: fn(&Subject) -> f64, vgg: bool| {
+        let family = evidence.networks.iter().filter(|network| network.is_vgg() == vgg);
+        family.max_by(|a, b| quantity(a).total_cmp(&quantity(b))).map(|network| (network, quantity(network)))
+    };
+    let ratio = |quantity: fn(&Subject) -> f64| {
+        let ((vgg, ours), (other, theirs)) = most(quantity, true).zip(most(quantity, false))?;
+        let words = format!("{} and {} for {}", fixed(ours, 1), fixed(theirs, 1), other.title);
+        (theirs > 0.0).then(|| (ours / theirs, vgg.title.clone(), words))
+    };
+    let (Some(operations), Some(parameters)) = (ratio(|network| network.g_ops), ratio(|network| network.parameters_m))
+    else {
+        return Verdict::not_tested(bound, "it needs a VGG and another network".to_owned());
+    };
+    let words = format!(
+        "{} needs {} times the operations of the next ({}, in G-Ops) and {} times the parameters ({}, in millions).",
+        operations.1,
+        fixed(operations.0, 2),
+        operations.2,
+        fixed(parameters.0, 2),
+        parameters.2
+    );
+    let lesser = operations.0.min(parameters.0);
+    Verdict::decided(lesser >= LEAST_RATIO, Number::new("lesser ratio", lesser, 2, ""), bound, words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claims::Finding;
+    use crate::evidence::sample;
+
+    fn with_vgg(g_ops: f64, parameters_m: f64) -> Evidence {
+        let mut evidence = sample::networks(4);
+        sample::renamed(&mut evidence, 0, "vgg-19");
+        evidence.networks[0].g_ops = g_ops;
+        evidence.networks[0].parameters_m = parameters_m;
+        evidence
+    }
+
+    #[test]
+    fn twice_of_both_holds() {
+        let verdict = test(&with_vgg(8.0, 8.0));
+        assert_eq!((verdict.finding, verdict.number.map(|number| number.value)), (Finding::Holds, Some(2.0)));
+    }
+
+    #[test]
+    fn twice_of_one_alone_fails() {
+        assert_eq!(test(&with_vgg(8.0, 4.0)).finding, Finding::Fails);
+    }
+
+    #[test]
+    fn without_a_vgg_there_is_nothing_to_test() {
+        assert!(matches!(test(&sample::networks(4)).finding, Finding::NotTested { .. }));
+    }
+}

@@ -1,0 +1,94 @@
+//! The one door between typesetting and the outside: the files in memory, the embedded fonts, and no clock.
+
+use std::collections::BTreeMap;
+
+use typst::diag::{FileError, FileResult};
+use typst::foundations::{Bytes, Datetime, Duration};
+use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
+use typst::text::{Font, FontBook};
+use typst::utils::LazyHash;
+use typst::{Library, LibraryExt, World};
+use typst_kit::fonts::FontStore;
+
+use crate::compile::CompileError;
+use crate::compile::folder::Folder;
+
+/// Where the report begins.
+pub const MAIN: &str = "text/report.typ";
+
+/// What a report can see.
+pub struct ReportWorld {
+    library: LazyHash<Library>,
+    fonts: FontStore,
+    main: FileId,
+    sources: BTreeMap<String, Source>,
+    files: BTreeMap<String, Bytes>,
+}
+
+impl ReportWorld {
+    /// The world of a folder's files.
+    pub fn new(folder: &Folder) -> Result<Self, CompileError> {
+        let mut fonts = FontStore::new();
+        fonts.extend(typst_kit::fonts::embedded());
+        let sources = folder.texts().filter_map(|(path, bytes)| {
+            let text = String::from_utf8(bytes.to_vec()).ok()?;
+            Some((path.to_owned(), Source::new(id(path)?, text)))
+        });
+        let files = folder.files.iter().map(|(path, bytes)| (path.clone(), Bytes::new(bytes.clone())));
+        let main = id(MAIN).ok_or_else(|| CompileError::NotAFile { path: MAIN.into() })?;
+        Ok(Self {
+            library: LazyHash::new(Library::default()),
+            fonts,
+            main,
+            sources: sources.collect(),
+            files: files.collect(),
+        })
+    }
+}
+
+fn id(path: &str) -> Option<FileId> {
+    Some(RootedPath::new(VirtualRoot::Project, VirtualPath::new(path).ok()?).intern())
+}
+
+/// The path of a file of the folder; a package's file is none of ours.
+fn path_of(id: FileId) -> FileResult<&'static str> {
+    match id.root() {
+        VirtualRoot::Project => Ok(id.get().vpath().get_without_slash()),
+        VirtualRoot::Package(_) => Err(FileError::AccessDenied),
+    }
+}
+
+impl World for ReportWorld {
+    fn library(&self) -> &LazyHash<Library> {
+        &self.library
+    }
+
+    fn book(&self) -> &LazyHash<FontBook> {
+        self.fonts.book()
+    }
+
+    fn main(&self) -> FileId {
+        self.main
+    }
+
+    fn source(&self, id: FileId) -> FileResult<Source> {
+        let path = path_of(id)?;
+        let missing =
+            || if self.files.contains_key(path) { FileError::InvalidUtf8 } else { FileError::NotFound(path.into()) };
+        self.sources.get(path).cloned().ok_or_else(missing)
+    }
+
+    fn file(&self, id: FileId) -> FileResult<Bytes> {
+        let path = path_of(id)?;
+        self.files.get(path).cloned().ok_or_else(|| FileError::NotFound(path.into()))
+    }
+
+    fn font(&self, index: usize) -> Option<Font> {
+        self.fonts.font(index)
+    }
+
+    /// There is no clock: a report that asked for the date would not be the same tomorrow.
+    fn today(&self, _: Option<Duration>) -> Option<Datetime> {
+        None
+    }
+}

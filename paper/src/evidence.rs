@@ -1,0 +1,190 @@
+//! What a claim is tested on: each network with its counts, its cited accuracy and what was measured of it. Made from our
+//! own measurements or from the values of 2016, so that one test judges both. Knows no claim.
+
+use std::collections::BTreeMap;
+
+use results::{Counts, Estimate, Estimates, PowerEstimate, Published};
+
+/// No line is fitted through fewer networks: with four, a single one decides.
+pub const LEAST_NETWORKS: usize = 5;
+
+/// The batch at which throughput is compared, as in Figures 7 and 9 of the original.
+pub const THROUGHPUT_BATCH: u32 = 16;
+
+/// Bytes of one parameter as measured: 32-bit floating point.
+const BYTES_PER_PARAMETER: f64 = 4.0;
+
+/// The original's "MB". Its slope of Figure 6 (1.30) comes out of its own values only if both axes count 2^20 bytes.
+const MEBIBYTE_IN_MB: f64 = 1.048_576;
+
+/// All networks, in the order of the study.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Evidence {
+    /// One entry a network, measured or not.
+    pub networks: Vec<Subject>,
+}
+
+/// What is known of one network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subject {
+    /// For example `vgg-16`.
+    pub name: String,
+    /// For example `VGG-16`.
+    pub title: String,
+    /// Published top-1 accuracy of a single central crop [%]; cited, never measured here.
+    pub top1: Option<f64>,
+    /// Operations for one image [10^9], by the rules of 2016.
+    pub g_ops: f64,
+    /// Parameters [10^6].
+    pub parameters_m: f64,
+    /// Time per image [s] by batch.
+    pub time: BTreeMap<u32, Estimate>,
+    /// Net memory [MB of 10^6 bytes] by batch.
+    pub memory_mb: BTreeMap<u32, f64>,
+    /// Net power and energy of one image by batch.
+    pub power: BTreeMap<u32, Load>,
+}
+
+/// Power of one point.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Load {
+    /// Load less idle [W].
+    pub net: f64,
+    /// Net energy of one image [J].
+    pub energy: f64,
+}
+
+impl Subject {
+    /// Size of the parameters in memory [MB of 10^6 bytes].
+    pub fn parameters_mb(&self) -> f64 {
+        self.parameters_m * BYTES_PER_PARAMETER
+    }
+
+    /// The family whose cost the original sets apart from all others.
+    pub fn is_vgg(&self) -> bool {
+        self.name.starts_with("vgg")
+    }
+
+    /// Images per second at `batch`.
+    pub fn throughput(&self, batch: u32) -> Option<f64> {
+        self.time.get(&batch).map(|time| 1.0 / time.value).filter(|rate| rate.is_finite() && *rate > 0.0)
+    }
+}
+
+impl Evidence {
+    /// Our measurements and counts, with the accuracies of 2016.
+    pub fn measured(counts: &Counts, estimates: &Estimates, published: &Published) -> Self {
+        let subject = |network: &results::NetworkCounts| {
+            let points = || estimates.points.iter().filter(|point| point.network == network.name);
+            Subject {
+                name: network.name.clone(),
+                title: network.title.clone(),
+                top1: published.networks.get(&network.name).map(|known| known.top1),
+                g_ops: network.operations_2016 as f64 / 1e9,
+                parameters_m: network.parameters as f64 / 1e6,
+                time: points().filter_map(|point| Some((point.batch, point.time?))).collect(),
+                memory_mb: points().filter_map(|point| Some((point.batch, point.memory?.net.megabytes()))).collect(),
+                power: points()
+                    .filter_map(|point| match point.power {
+                        PowerEstimate::Measured { net, energy_per_image: energy, .. } => {
+                            Some((point.batch, Load { net, energy }))
+                        }
+                        _ => None,
+                    })
+                    .collect(),
+            }
+        };
+        Self { networks: counts.networks.iter().map(subject).collect() }
+    }
+
+    /// The values the original published, with its own counts.
+    pub fn published(published: &Published) -> Self {
+        let subject = |(name, network): (&String, &results::PublishedNetwork)| {
+            let time: BTreeMap<u32, Estimate> =
+                published.time_ms.get(name).into_iter().flatten().map(in_seconds).collect();
+            let power = published.power_w.get(name).zip(time.get(&1)).map(|(&net, time)| {
+                let load = Load { net, energy: net * time.value };
+                (1, load)
+            });
+            Subject {
+                name: name.clone(),
+                title: network.title.clone(),
+                top1: Some(network.top1),
+                g_ops: network.g_ops,
+                parameters_m: network.parameters_m,
+                memory_mb: published
+                    .memory_mb
+                    .get(name)
+                    .into_iter()
+                    .flatten()
+                    .map(|(&batch, &(mebibytes, _))| (batch, mebibytes * MEBIBYTE_IN_MB))
+                    .collect(),
+                power: power.into_iter().collect(),
+                time,
+            }
+        };
+        Self { networks: published.networks.iter().map(subject).collect() }
+    }
+
+    /// The network called `name`.
+    pub fn get(&self, name: &str) -> Option<&Subject> {
+        self.networks.iter().find(|network| network.name == name)
+    }
+
+    /// What a network is called in print.
+    pub fn title<'a>(&'a self, name: &'a str) -> &'a str {
+        self.get(name).map_or(name, |network| &network.title)
+    }
+
+    /// The networks with a time at `batch`.
+    pub fn timed(&self, batch: u32) -> Vec<&Subject> {
+        self.networks.iter().filter(|network| network.time.contains_key(&batch)).collect()
+    }
+
+    /// The batch for throughput: that of the original if enough networks have it, else the largest that enough have.
+    pub fn throughput_batch(&self) -> Option<u32> {
+        let enough = |batch: &u32| self.timed(*batch).len() >= LEAST_NETWORKS;
+        let batches = self.networks.iter().flat_map(|network| network.time.keys().copied());
+        Some(THROUGHPUT_BATCH).filter(enough).or_else(|| batches.filter(enough).max())
+    }
+}
+
+fn in_seconds((&batch, &millis): (&u32, &f64)) -> (u32, Estimate) {
+    let value = millis / 1e3;
+    // The pictures could be read to half a per cent.
+    (batch, Estimate { value, low: value * 0.995, high: value * 1.005 })
+}
+
+#[cfg(test)]
+pub(crate) mod sample {
+    //! Made-up networks on which a claim holds or fails by construction.
+
+    use super::*;
+
+    /// Networks `n1`, `n2` … with 1, 2 … G-Ops and M parameters; the test sets what its claim looks at.
+    pub fn networks(count: u32) -> Evidence {
+        let subject = |index: u32| Subject {
+            name: format!("n{index}"),
+            title: format!("N{index}"),
+            top1: Some(60.0 + f64::from(index)),
+            g_ops: f64::from(index),
+            parameters_m: f64::from(index),
+            time: BTreeMap::new(),
+            memory_mb: BTreeMap::new(),
+            power: BTreeMap::new(),
+        };
+        Evidence { networks: (1..=count).map(subject).collect() }
+    }
+
+    /// A time known to 1 %.
+    pub fn time(value: f64) -> Estimate {
+        Estimate { value, low: value * 0.99, high: value * 1.01 }
+    }
+
+    /// The same network under another name.
+    pub fn renamed(evidence: &mut Evidence, index: usize, name: &str) {
+        let network = evidence.networks.get_mut(index).expect("the sample has that many");
+        name.clone_into(&mut network.name);
+        name.clone_into(&mut network.title);
+    }
+}

@@ -1,0 +1,94 @@
+//! Every number and name of the report that comes out of data, as text by name, and the rows of its tables. A fact that
+//! was not measured says so in words, so that the same names exist whatever was measured. Knows no wording of the report.
+
+mod accuracy;
+mod claims;
+mod counts;
+mod memory;
+mod operations;
+mod power;
+mod setting;
+mod tables;
+mod throughput;
+mod time;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::{Evidence, Subject};
+use crate::inputs::Inputs;
+
+/// What stands where a number would, had it been measured.
+const NOT_MEASURED: &str = "not measured";
+
+/// All facts, as the step `facts` stores them (`facts.json`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Facts {
+    /// Text by name, for example `time.least.b1`.
+    pub values: BTreeMap<String, String>,
+    /// Tables by name.
+    pub tables: BTreeMap<String, Table>,
+}
+
+/// The cells of a table, as text.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Table {
+    /// One name a column.
+    pub head: Vec<String>,
+    /// As many cells a row.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// What the themes draw their facts from.
+struct Sources<'a> {
+    inputs: &'a Inputs,
+    measured: Evidence,
+    published: Evidence,
+}
+
+impl Facts {
+    /// Draws all facts from `inputs`.
+    pub fn gather(inputs: &Inputs) -> Self {
+        let measured = Evidence::measured(&inputs.counts, &inputs.estimates, &inputs.published);
+        let published = Evidence::published(&inputs.published);
+        let sources = Sources { inputs, measured, published };
+        let mut facts = Self::default();
+        for theme in [
+            setting::add,
+            accuracy::add,
+            time::add,
+            power::add,
+            memory::add,
+            operations::add,
+            throughput::add,
+            counts::add,
+            claims::add,
+            tables::add,
+        ] {
+            theme(&sources, &mut facts);
+        }
+        facts
+    }
+
+    fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.values.insert(name.to_owned(), value.into());
+    }
+
+    /// A fact that may not be known.
+    fn set_known(&mut self, name: &str, value: Option<String>) {
+        self.set(name, value.unwrap_or_else(|| NOT_MEASURED.to_owned()));
+    }
+}
+
+/// A quantity with the network it is of.
+type Of<'a> = (&'a Subject, f64);
+
+/// The networks with the least and the most of a quantity.
+fn extremes(evidence: &Evidence, quantity: impl Fn(&Subject) -> Option<f64>) -> Option<(Of<'_>, Of<'_>)> {
+    let known = || evidence.networks.iter().filter_map(|network| Some((network, quantity(network)?)));
+    let order = |a: &Of<'_>, b: &Of<'_>| a.1.total_cmp(&b.1);
+    Some((known().min_by(order)?, known().max_by(order)?))
+}

@@ -1,0 +1,107 @@
+//! The rows of the report's tables: the networks, their times, the environment, the references.
+
+use results::{Observation, Outcome};
+
+use super::{Facts, Sources, Table};
+use crate::evidence::{Subject, THROUGHPUT_BATCH};
+use crate::number::{fixed, three};
+
+/// What stands in a cell that nothing was asked for.
+const NOTHING: &str = "\u{2013}";
+
+pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
+    for (name, table) in [
+        ("networks", networks(sources)),
+        ("times", times(sources)),
+        ("environment", environment(sources)),
+        ("references", references(sources)),
+    ] {
+        facts.tables.insert(name.to_owned(), table);
+    }
+}
+
+fn table<const N: usize>(head: [&str; N], rows: Vec<Vec<String>>) -> Table {
+    Table { head: head.map(str::to_owned).to_vec(), rows }
+}
+
+/// A number of a point, or why there is none.
+fn cell(sources: &Sources<'_>, network: &str, batch: u32, value: Option<f64>) -> String {
+    let Some(point) = sources.inputs.estimates.point(network, batch) else { return NOTHING.to_owned() };
+    match point.outcome {
+        Outcome::Measured => value.map_or_else(|| NOTHING.to_owned(), three),
+        Outcome::OutOfMemory { .. } => "memory".to_owned(),
+        Outcome::OutOfTime { .. } => "time".to_owned(),
+        Outcome::Refused { .. } => "refused".to_owned(),
+    }
+}
+
+fn millis(network: &Subject, batch: u32) -> Option<f64> {
+    network.time.get(&batch).map(|time| time.value * 1e3)
+}
+
+fn networks(sources: &Sources<'_>) -> Table {
+    let row = |network: &Subject| {
+        let time = |batch| cell(sources, &network.name, batch, millis(network, batch));
+        let memory = |batch| cell(sources, &network.name, batch, network.memory_mb.get(&batch).copied());
+        let earlier = sources.published.get(&network.name).and_then(|published| millis(published, 1));
+        vec![
+            network.title.clone(),
+            network.top1.map_or_else(|| NOTHING.to_owned(), |top1| fixed(top1, 2)),
+            fixed(network.parameters_m, 2),
+            fixed(network.g_ops, 2),
+            time(1),
+            time(THROUGHPUT_BATCH),
+            memory(1),
+            memory(THROUGHPUT_BATCH),
+            earlier.map_or_else(|| NOTHING.to_owned(), three),
+        ]
+    };
+    let head = ["network", "top-1", "parameters", "operations", "time 1", "time 16", "memory 1", "memory 16", "2016"];
+    table(head, sources.measured.networks.iter().map(row).collect())
+}
+
+fn times(sources: &Sources<'_>) -> Table {
+    let estimates = &sources.inputs.estimates;
+    let batches = estimates.batches();
+    let head = std::iter::once("network".to_owned()).chain(batches.iter().map(u32::to_string)).collect();
+    let asked = estimates.networks();
+    let row = |network: &Subject| {
+        let cells = batches.iter().map(|&batch| cell(sources, &network.name, batch, millis(network, batch)));
+        std::iter::once(network.title.clone()).chain(cells).collect()
+    };
+    let networks = sources.measured.networks.iter().filter(|network| asked.contains(&network.name.as_str()));
+    Table { head, rows: networks.map(row).collect() }
+}
+
+fn environment(sources: &Sources<'_>) -> Table {
+    let rows = sources.inputs.estimates.environment.iter().map(|(name, observation)| {
+        let value = match observation {
+            Observation::Known { value } => plain(value),
+            Observation::Unknown { reason } => format!("not known: {reason}"),
+        };
+        vec![name.replace(['_', '-', '.'], " "), value]
+    });
+    table(["fact", "value"], rows.collect())
+}
+
+/// A JSON value as a reader expects it: no quotes, no brackets.
+fn plain(value: &serde_json::Value) -> String {
+    use serde_json::Value;
+    match value {
+        Value::Null => "none".to_owned(),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| format!("{name} {}", plain(value))).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+fn references(sources: &Sources<'_>) -> Table {
+    let rows =
+        sources.inputs.counts.networks.iter().map(|network| vec![network.title.clone(), network.reference.clone()]);
+    table(["network", "reference"], rows.collect())
+}

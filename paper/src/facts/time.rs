@@ -1,0 +1,52 @@
+//! Facts of inference time: extremes, gains from batches, uncertainty, and the ratio to 2016.
+
+use super::{Facts, Sources, extremes};
+use crate::claims::gain;
+use crate::evidence::Subject;
+use crate::number::{fixed, list, three, with_unit};
+
+pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
+    let evidence = &sources.measured;
+    let first = extremes(evidence, |network| network.time.get(&1).map(|time| time.value * 1e3));
+    let named = |(network, millis): (&Subject, f64)| format!("{}, {}", network.title, with_unit(&three(millis), "ms"));
+    facts.set_known("time.least", first.map(|(least, _)| named(least)));
+    facts.set_known("time.most", first.map(|(_, most)| named(most)));
+    facts.set_known("time.span", first.map(|(least, most)| fixed(most.1 / least.1, 0)));
+
+    let gains = extremes(evidence, |network| gain(network).map(|(_, gain, _)| gain));
+    let times = |(network, gain): (&Subject, f64)| format!("{}, {} times", network.title, fixed(gain, 2));
+    facts.set_known("time.gain.least", gains.map(|(least, _)| times(least)));
+    facts.set_known("time.gain.most", gains.map(|(_, most)| times(most)));
+    let alexnet = |evidence: &crate::Evidence| {
+        let (batch, gain, _) = gain(evidence.get("alexnet")?)?;
+        Some(format!("{} times from batch 1 to {batch}", fixed(gain, 2)))
+    };
+    facts.set_known("time.gain.alexnet", alexnet(evidence));
+    facts.set_known("time.gain.alexnet.2016", alexnet(&sources.published));
+    let losing: Vec<String> = evidence
+        .networks
+        .iter()
+        .filter(|network| gain(network).is_some_and(|(_, gain, _)| gain < 1.0))
+        .map(|network| network.title.clone())
+        .collect();
+    facts.set_known("time.losing", gains.map(|_| list(&losing)));
+
+    let mut widths: Vec<f64> = evidence
+        .networks
+        .iter()
+        .flat_map(|network| network.time.values().map(|time| (time.high - time.low) / time.value * 100.0))
+        .collect();
+    widths.sort_by(f64::total_cmp);
+    let percent = |value: &f64| with_unit(&fixed(*value, 1), "%");
+    facts.set_known("time.width.median", widths.get(widths.len() / 2).map(percent));
+    facts.set_known("time.width.most", widths.last().map(percent));
+
+    let ratio = |network: &Subject| {
+        let theirs = sources.published.get(&network.name)?.time.get(&1)?.value;
+        network.time.get(&1).map(|ours| ours.value / theirs)
+    };
+    let ratios = extremes(evidence, ratio);
+    let of = |(network, ratio): (&Subject, f64)| format!("{} for {}", three(ratio), network.title);
+    facts.set_known("time.ratio.least", ratios.map(|(least, _)| of(least)));
+    facts.set_known("time.ratio.most", ratios.map(|(_, most)| of(most)));
+}

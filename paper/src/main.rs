@@ -1,0 +1,70 @@
+//! The program of the steps `facts`, `claims` and `report`: it reads an input folder and fills an output folder.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
+use paper::{Evidence, Facts, Inputs};
+
+#[derive(Parser)]
+#[command(version, about = "Facts, claims and the report of the executed paper")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Draw the numbers of the text from counts, estimates and the values of 2016: facts.json
+    Facts(Folders),
+    /// Test the claims of 2016: claims.json
+    Claims(Folders),
+    /// Typeset the text with its facts, claims and figures: report.pdf
+    Compile(Folders),
+}
+
+#[derive(Args)]
+struct Folders {
+    /// Folder to read from
+    #[arg(long, value_name = "DIR")]
+    input: PathBuf,
+    /// Folder to write into
+    #[arg(long, value_name = "DIR")]
+    output: PathBuf,
+}
+
+fn main() -> ExitCode {
+    match run(&Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<()> {
+    match &cli.command {
+        Command::Facts(folders) => {
+            let inputs = Inputs::read(&folders.input)?;
+            write(&folders.output, "facts.json", &Facts::gather(&inputs))
+        }
+        Command::Claims(folders) => {
+            let inputs = Inputs::read(&folders.input)?;
+            let measured = Evidence::measured(&inputs.counts, &inputs.estimates, &inputs.published);
+            let judged = paper::claims::judge(&measured, &Evidence::published(&inputs.published));
+            write(&folders.output, "claims.json", &judged)
+        }
+        Command::Compile(folders) => {
+            let report = paper::compile(&folders.input, &folders.output)?;
+            println!("report.pdf: {} pages, {} bytes", report.pages.len(), report.pdf.len());
+            Ok(())
+        }
+    }
+}
+
+fn write<T: serde::Serialize>(folder: &Path, name: &str, value: &T) -> Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    Ok(results::json::write(&folder.join(name), value)?)
+}
