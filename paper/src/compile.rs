@@ -39,15 +39,16 @@ pub fn compile(input: &Path, output: &Path) -> Result<Report, CompileError> {
     Ok(report)
 }
 
-/// Typesets the report of `input`: `text/report.typ` with what it may read, namely `text/**/*.typ`, `figures/*.svg`,
-/// `facts.json` and `claims.json`. PDF/A-2a and PDF/UA-1: archivable, and readable aloud.
+/// Typesets the report of `input`: `text/report.typ` with what it may read, namely `text/**/*.{typ,yml}`, `figures/*.svg`,
+/// `facts.json` and `claims.json`. PDF/UA-1, so it can be
+/// read aloud; PDF/A demands a date, and there is no clock to take one from.
 pub fn typeset(input: &Path) -> Result<Report, CompileError> {
     let folder = Folder::read(input)?;
     names::check(&folder)?;
     let world = ReportWorld::new(&folder)?;
     let document: PagedDocument =
         typst::compile(&world).output.map_err(|errors| diagnostic::typesetting(&world, &errors))?;
-    let standards = PdfStandards::new(&[PdfStandard::A_2a, PdfStandard::Ua_1])
+    let standards = PdfStandards::new(&[PdfStandard::Ua_1])
         .map_err(|error| CompileError::Typesetting { messages: vec![error.message().to_string()] })?;
     let options = PdfOptions { ident: Smart::Custom(IDENTITY.to_owned()), standards, ..PdfOptions::default() };
     let pdf = typst_pdf::pdf(&document, &options).map_err(|errors| diagnostic::typesetting(&world, &errors))?;

@@ -31,8 +31,8 @@ impl Folder {
         for name in ["facts.json", "claims.json", MAIN] {
             take(top, name, &mut files)?;
         }
-        walk(top, "text", "typ", DEEPEST, &mut files)?;
-        walk(top, "figures", "svg", 1, &mut files)?;
+        walk(top, "text", &["typ", "yml"], DEEPEST, &mut files)?;
+        walk(top, "figures", &["svg"], 1, &mut files)?;
         let facts = results::json::read(&top.join("facts.json"))?;
         let claims = results::json::read(&top.join("claims.json"))?;
         Ok(Self { files, facts, claims })
@@ -45,12 +45,12 @@ impl Folder {
     }
 }
 
-/// Takes the files below `folder` that end in `ending`. A folder that is missing is empty: the text that names a file of
+/// Takes the files below `folder` with one of the `endings`. A folder that is missing is empty: the text that names a file of
 /// it says so better.
 fn walk(
     top: &Path,
     folder: &str,
-    ending: &str,
+    endings: &[&str],
     depth: usize,
     files: &mut BTreeMap<String, Vec<u8>>,
 ) -> Result<(), CompileError> {
@@ -64,8 +64,8 @@ fn walk(
         let Ok(name) = entry.file_name().into_string() else { continue };
         let relative = format!("{folder}/{name}");
         if entry.file_type().map_err(io)?.is_dir() {
-            walk(top, &relative, ending, depth - 1, files)?;
-        } else if Path::new(&name).extension().is_some_and(|own| own == ending) {
+            walk(top, &relative, endings, depth - 1, files)?;
+        } else if Path::new(&name).extension().is_some_and(|own| endings.iter().any(|ending| own == *ending)) {
             take(top, &relative, files)?;
         }
     }
