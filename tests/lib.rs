@@ -82,3 +82,9 @@ pub fn write_inputs(folder: &Path, estimates: &Estimates) {
         fs::copy(&path, folder.join("2016").join(path.file_name().expect("a name"))).expect("a copy");
     }
 }
+
+/// The points of `estimates` that lie in both lists: what a user who asks for less than everything gets.
+pub fn only(estimates: &Estimates, names: &[&str], batches: &[u32]) -> Estimates {
+    let asked = |point: &&Point| names.contains(&point.network.as_str()) && batches.contains(&point.batch);
+    Estimates { points: estimates.points.iter().filter(asked).cloned().collect(), ..estimates.clone() }
+}

@@ -56,7 +56,9 @@ impl Verdict {
 
     /// There was too little to test the claim on.
     pub fn not_tested(bound: String, reason: String) -> Self {
-        let words = format!("Not tested: {reason}.");
+        let mut letters = reason.chars();
+        let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+        let words = format!("{first}{}.", letters.as_str());
         Self { finding: Finding::NotTested { reason }, number: None, bound, words }
     }
 }

@@ -5,9 +5,11 @@ use crate::evidence::Subject;
 use crate::number::{count, fixed, with_unit};
 
 /// The counts that the report names and explains: network, and whether operations and parameters are meant.
-const NAMED: [(&str, &[Quantity]); 5] = [
+const NAMED: [(&str, &[Quantity]); 7] = [
     ("alexnet", &[Quantity::Operations]),
-    ("googlenet", &[Quantity::Operations]),
+    ("bn-nin", &[Quantity::Parameters]),
+    ("googlenet", &[Quantity::Operations, Quantity::Parameters]),
+    ("inception-v3", &[Quantity::Operations, Quantity::Parameters]),
     ("inception-v4", &[Quantity::Operations, Quantity::Parameters]),
     ("resnet-101", &[Quantity::Parameters]),
     ("resnet-152", &[Quantity::Parameters]),

@@ -100,8 +100,14 @@ fn plain(value: &serde_json::Value) -> String {
     }
 }
 
+/// Networks of one publication share a row.
 fn references(sources: &Sources<'_>) -> Table {
-    let rows =
-        sources.inputs.counts.networks.iter().map(|network| vec![network.title.clone(), network.reference.clone()]);
-    table(["network", "reference"], rows.collect())
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for network in &sources.inputs.counts.networks {
+        match rows.last_mut().map(Vec::as_mut_slice) {
+            Some([titles, reference]) if *reference == network.reference => *titles += &format!(", {}", network.title),
+            _ => rows.push(vec![network.title.clone(), network.reference.clone()]),
+        }
+    }
+    table(["network", "reference"], rows)
 }

@@ -1,0 +1,221 @@
+//! The report from fixture data: it compiles, to the same bytes, with what was and was not measured, and refuses what
+//! does not fit together.
+
+use std::fs;
+use std::path::Path;
+
+use paper::{Evidence, Facts, Inputs};
+use results::{Estimates, Outcome, PowerEstimate};
+use tempfile::TempDir;
+
+/// Fills a folder with all that the step `report` reads.
+fn inputs(estimates: &Estimates) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let top = folder.path();
+    tests::write_inputs(top, estimates);
+    let read = Inputs::read(top).expect("the inputs parse");
+    results::json::write(&top.join("facts.json"), &Facts::gather(&read)).expect("it writes");
+    let measured = Evidence::measured(&read.counts, &read.estimates, &read.published);
+    let judged = paper::claims::judge(&measured, &Evidence::published(&read.published));
+    results::json::write(&top.join("claims.json"), &judged).expect("it writes");
+    copy(&tests::root().join("paper/text"), &top.join("text"));
+    fs::create_dir(top.join("figures")).expect("a folder");
+    for number in 1..=10 {
+        // The text needs a sheet of each number; what is on it is the figures' own test.
+        let sheet = r#"<svg xmlns="http://www.w3.org/2000/svg" width="160mm" height="100mm" viewBox="0 0 160 100"/>"#;
+        fs::write(top.join(format!("figures/fig{number:02}.svg")), sheet).expect("a file");
+    }
+    folder
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("the text is there") {
+        let path = entry.expect("an entry").path();
+        let target = to.join(path.file_name().expect("a name"));
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            fs::copy(&path, &target).expect("a copy");
+        }
+    }
+}
+
+fn simulated() -> Estimates {
+    let mut estimates = tests::tx1_estimates();
+    estimates.device.simulated = true;
+    estimates.device.hardware = "a model of a device".to_owned();
+    estimates
+}
+
+/// The pages of the report, blanks as the text has them.
+fn pages(estimates: &Estimates) -> Vec<String> {
+    paper::compile::typeset(inputs(estimates).path()).unwrap_or_else(|error| panic!("{error}")).pages
+}
+
+/// Letters and digits alone: words are broken and spaced by the line they stand in.
+fn letters(text: &str) -> String {
+    text.chars().filter(|letter| letter.is_alphanumeric()).collect()
+}
+
+#[track_caller]
+fn refused(folder: &TempDir) -> String {
+    paper::compile::typeset(folder.path()).expect_err("it must not compile").to_string()
+}
+
+fn append(folder: &TempDir, file: &str, text: &str) {
+    let path = folder.path().join(file);
+    let old = fs::read_to_string(&path).expect("the file is there");
+    fs::write(path, old + text).expect("a file");
+}
+
+#[test]
+fn the_same_inputs_give_the_same_bytes() {
+    let estimates = tests::tx1_estimates();
+    let (once, twice) = (inputs(&estimates), inputs(&estimates));
+    let output = tempfile::tempdir().expect("a folder");
+    let report = paper::compile(once.path(), output.path()).unwrap_or_else(|error| panic!("{error}"));
+    assert!(report.pdf.starts_with(b"%PDF-"));
+    assert_eq!(report.pdf, fs::read(output.path().join("report.pdf")).expect("it was written"));
+    assert_eq!(report.pdf, paper::compile::typeset(twice.path()).unwrap_or_else(|error| panic!("{error}")).pdf);
+}
+
+#[test]
+fn every_claim_network_and_figure_is_in_the_report() {
+    let pages = pages(&tests::tx1_estimates());
+    let all = letters(&pages.concat());
+    for claim in paper::claims::all() {
+        assert!(all.contains(&letters(claim.title)), "{}", claim.id);
+    }
+    for network in tests::counts().networks {
+        assert!(all.contains(&letters(&network.title)), "{}", network.title);
+    }
+    for number in 1..=10 {
+        assert!(all.contains(&format!("Figure{number}")), "{number}");
+    }
+    // The line of 2016, by way of claims and facts.
+    assert!(all.contains(&letters("5.00 ms per G-Op plus 16.3 ms")), "{all}");
+}
+
+#[test]
+fn a_simulated_device_is_named_on_every_page() {
+    for page in pages(&simulated()) {
+        assert!(letters(&page).contains("SIMULATEDDEVICENOTAMEASUREMENT"), "{page}");
+    }
+}
+
+#[test]
+fn a_measurement_carries_no_watermark() {
+    let all = letters(&pages(&tests::tx1_estimates()).concat());
+    assert!(!all.to_lowercase().contains("simulateddevice"), "{all}");
+}
+
+#[test]
+fn two_networks_at_batch_one_make_a_report_that_says_what_is_missing() {
+    let few = tests::only(&tests::tx1_estimates(), &["alexnet", "resnet-18"], &[1]);
+    let all = letters(&pages(&few).concat());
+    assert!(all.contains("twoofthe14networks"), "{all}");
+    assert!(all.contains("notmeasured"), "{all}");
+}
+
+#[test]
+fn no_sensor_and_no_memory_are_said_and_not_numbered() {
+    let mut estimates = tests::tx1_estimates();
+    for point in &mut estimates.points {
+        point.power = PowerEstimate::NoSensor;
+        if point.network == "vgg-19" && point.batch == 16 {
+            point.outcome = Outcome::OutOfMemory { reason: "4 GB".to_owned() };
+            (point.time, point.memory) = (None, None);
+        }
+    }
+    let all = letters(&pages(&estimates).concat());
+    assert!(all.contains(&letters("power and energy were not measured")), "{all}");
+    assert!(all.contains(&letters("VGG-19 at batch 16 (out of memory)")), "{all}");
+}
+
+#[test]
+fn nothing_measured_at_all_is_still_a_report() {
+    let nothing = tests::only(&tests::tx1_estimates(), &[], &[]);
+    assert!(!pages(&nothing).is_empty());
+}
+
+#[test]
+fn facts_have_the_same_names_whatever_was_measured() {
+    let names = |estimates: &Estimates| -> Vec<String> {
+        let folder = inputs(estimates);
+        let facts = Facts::gather(&Inputs::read(folder.path()).expect("the inputs parse"));
+        facts.values.into_keys().chain(facts.tables.into_keys()).collect()
+    };
+    let all = names(&tests::tx1_estimates());
+    assert_eq!(all, names(&tests::only(&tests::tx1_estimates(), &["alexnet"], &[1])));
+    assert_eq!(all, names(&tests::only(&tests::tx1_estimates(), &[], &[])));
+}
+
+#[test]
+fn an_unknown_fact_is_named_with_its_place_and_those_like_it() {
+    let folder = inputs(&tests::tx1_estimates());
+    fs::write(folder.path().join("text/sections/extra.typ"), "One\n#fact(\"time.laest\")\n").expect("a file");
+    let error = refused(&folder);
+    assert!(error.contains("text/sections/extra.typ:2:2: unknown fact `time.laest`; similar: time.least"), "{error}");
+}
+
+#[test]
+fn an_unknown_claim_is_named_with_its_place() {
+    let folder = inputs(&tests::tx1_estimates());
+    append(&folder, "text/report.typ", "#claim(\"C11\").title\n");
+    let error = refused(&folder);
+    assert!(error.contains("unknown claim `C11`"), "{error}");
+}
+
+#[test]
+fn a_fact_that_nothing_uses_is_refused_by_name() {
+    let folder = inputs(&tests::tx1_estimates());
+    let path = folder.path().join("facts.json");
+    let mut facts: Facts = results::json::read(&path).expect("facts parse");
+    facts.values.insert("time.forgotten".to_owned(), "1".to_owned());
+    results::json::write(&path, &facts).expect("it writes");
+    let error = refused(&folder);
+    assert!(error.contains("facts.json: fact `time.forgotten` is never used by the text"), "{error}");
+}
+
+#[test]
+fn a_path_out_of_the_folder_is_refused_at_its_place() {
+    for path in ["/../secret.txt", "../../secret.txt", "/counts.json", "/estimates.json"] {
+        let folder = inputs(&tests::tx1_estimates());
+        append(&folder, "text/report.typ", &format!("\n#read(\"{path}\")\n"));
+        let error = refused(&folder);
+        assert!(error.starts_with("text/report.typ:"), "{path}: {error}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_among_the_texts_is_refused() {
+    let folder = inputs(&tests::tx1_estimates());
+    std::os::unix::fs::symlink("/dev/null", folder.path().join("text/link.typ")).expect("a link");
+    assert!(refused(&folder).contains("text/link.typ: not a plain file"));
+}
+
+#[test]
+fn the_date_of_today_is_not_to_be_had() {
+    let folder = inputs(&tests::tx1_estimates());
+    append(&folder, "text/report.typ", "\n#datetime.today().display()\n");
+    assert!(refused(&folder).contains("text/report.typ:"));
+}
+
+#[test]
+fn a_slip_in_the_text_names_its_line() {
+    let folder = inputs(&tests::tx1_estimates());
+    let lines = fs::read_to_string(folder.path().join("text/report.typ")).expect("the text").lines().count();
+    append(&folder, "text/report.typ", "#nonsense\n");
+    let error = refused(&folder);
+    assert!(error.starts_with(&format!("text/report.typ:{}:2: unknown variable: nonsense", lines + 1)), "{error}");
+}
+
+#[test]
+fn a_missing_figure_is_named() {
+    let folder = inputs(&tests::tx1_estimates());
+    fs::remove_file(folder.path().join("figures/fig07.svg")).expect("it was there");
+    let error = refused(&folder);
+    assert!(error.contains("figures/fig07.svg"), "{error}");
+}
