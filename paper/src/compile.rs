@@ -46,8 +46,12 @@ pub fn typeset(input: &Path) -> Result<Report, CompileError> {
     let folder = Folder::read(input)?;
     names::check(&folder)?;
     let world = ReportWorld::new(&folder)?;
-    let document: PagedDocument =
-        typst::compile(&world).output.map_err(|errors| diagnostic::typesetting(&world, &errors))?;
+    let compiled = typst::compile::<PagedDocument>(&world);
+    let document = compiled.output.map_err(|errors| diagnostic::typesetting(&world, &errors))?;
+    // A warning is a font that is not there or a layout that did not settle: nothing to print.
+    if !compiled.warnings.is_empty() {
+        return Err(diagnostic::typesetting(&world, &compiled.warnings));
+    }
     let standards = PdfStandards::new(&[PdfStandard::Ua_1])
         .map_err(|error| CompileError::Typesetting { messages: vec![error.message().to_string()] })?;
     let options = PdfOptions { ident: Smart::Custom(IDENTITY.to_owned()), standards, ..PdfOptions::default() };

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Result, anyhow};
 use clap::{Args, Parser, Subcommand};
 use paper::{Evidence, Facts, Inputs};
 
@@ -38,7 +38,11 @@ fn main() -> ExitCode {
     match run(&Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            let message = error.to_string();
+            eprintln!("error: {message}");
+            if !message.contains("hint:") {
+                eprintln!("hint: `cargo xtask reproduce` makes every file that this program reads");
+            }
             ExitCode::FAILURE
         }
     }
@@ -65,6 +69,6 @@ fn run(cli: &Cli) -> Result<()> {
 }
 
 fn write<T: serde::Serialize>(folder: &Path, name: &str, value: &T) -> Result<()> {
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    std::fs::create_dir_all(folder).map_err(|error| anyhow!("{}: {error}", folder.display()))?;
     Ok(results::json::write(&folder.join(name), value)?)
 }
