@@ -30,6 +30,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
             }
         }
     }
+    let verb = if sources.inputs.estimates.device.simulated { "modelled" } else { "measured" };
     let missing: Vec<String> = missing.into_iter().collect();
     let total = points().count();
     let sentence = if total == 0 {
@@ -41,7 +42,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
         )
     } else {
         let sources: Vec<String> = named.into_iter().collect();
-        format!("Net power was measured at {} of {total} points by this source: {}.", seen.len(), list(&sources))
+        format!("Net power was {verb} at {} of {total} points by this source: {}.", seen.len(), list(&sources))
     };
     facts.set("power.state", sentence);
     let range = |quantity: fn(&(f64, f64, f64)) -> f64, unit: &str| {
