@@ -1,0 +1,87 @@
+//! Files put in place whole or not at all. Knows no format.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use walkdir::WalkDir;
+
+/// A file or folder that the operating system refused.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {doing}: {source}", path.display())]
+pub struct FileError {
+    /// Which.
+    pub path: PathBuf,
+    /// What was tried.
+    pub doing: &'static str,
+    /// What it said.
+    pub source: io::Error,
+}
+
+/// Adds path and intent to what the operating system says.
+pub trait Doing<T> {
+    /// `doing` reads after "cannot".
+    fn doing(self, doing: &'static str, path: &Path) -> Result<T, FileError>;
+}
+
+impl<T> Doing<T> for io::Result<T> {
+    fn doing(self, doing: &'static str, path: &Path) -> Result<T, FileError> {
+        self.map_err(|source| FileError { path: path.to_owned(), doing, source })
+    }
+}
+
+/// Distinguishes the unfinished files of one process.
+static UNFINISHED: AtomicU64 = AtomicU64::new(0);
+
+/// Writes `bytes` to `path` so that any reader, also after a crash, sees the old content or the new. `scratch` is a folder of
+/// the same file system.
+pub fn put(path: &Path, bytes: &[u8], scratch: &Path) -> Result<(), FileError> {
+    let unfinished = unfinished(scratch);
+    let write = || {
+        let mut file = File::create(&unfinished)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    let done = write().doing("cannot write", &unfinished).and_then(|()| place(&unfinished, path));
+    if done.is_err() {
+        // Whatever is left of it lies in scratch, where nobody takes it for finished.
+        let _ = fs::remove_file(&unfinished);
+    }
+    done
+}
+
+/// A new name in `scratch`.
+pub fn unfinished(scratch: &Path) -> PathBuf {
+    scratch.join(format!("{}-{}", std::process::id(), UNFINISHED.fetch_add(1, Ordering::Relaxed)))
+}
+
+/// Renames a written and flushed file to its place and flushes the folder.
+pub fn place(from: &Path, to: &Path) -> Result<(), FileError> {
+    let folder = to.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).doing("cannot make the folder", folder)?;
+    fs::rename(from, to).doing("cannot write", to)?;
+    File::open(folder).and_then(|folder| folder.sync_all()).doing("cannot flush", folder)
+}
+
+/// The files below `folder`, relative and with `/`, sorted. Anything that is neither file nor folder is listed as a file.
+pub fn list(folder: &Path) -> Result<Vec<String>, FileError> {
+    let mut files = Vec::new();
+    for entry in WalkDir::new(folder) {
+        let entry = entry.map_err(io::Error::from).doing("cannot list", folder)?;
+        if !entry.file_type().is_dir() {
+            let relative = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+            files.push(relative.to_string_lossy().into_owned());
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Removes a folder with all that is in it; that there is none is as good.
+pub fn remove_folder(folder: &Path) -> Result<(), FileError> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error).doing("cannot remove", folder),
+        _ => Ok(()),
+    }
+}

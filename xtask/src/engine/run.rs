@@ -1,0 +1,274 @@
+//! One run of a step's program: a process of its own with a folder of inputs, a folder for outputs and next to no environment.
+//! Knows neither store nor key.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use crate::engine::digest::Digest;
+use crate::engine::files::{self, Doing, FileError};
+use crate::engine::step::Step;
+
+/// Lines of what a failed program said that are shown.
+const TAIL: usize = 30;
+/// Of a program that said too much only the end is read.
+const MOST_SAID: u64 = 64 << 10;
+
+/// A file for the input folder.
+#[derive(Clone, Debug)]
+pub struct Staged {
+    /// Its place in the folder.
+    pub place: String,
+    /// What is copied.
+    pub from: PathBuf,
+    /// What its content must be.
+    pub digest: Digest,
+}
+
+/// Who watches over a program while it runs.
+#[derive(Clone, Debug)]
+pub enum Guard {
+    /// Nobody: it may outlive this process.
+    None,
+    /// This program, called with `guard PARENT PROGRAM ARGS…`, asks the kernel to end it with its parent and becomes the program.
+    With(PathBuf),
+}
+
+/// A program that did what it should.
+#[derive(Debug)]
+pub struct Finished {
+    /// Where its outputs lie.
+    pub output: PathBuf,
+    /// How long it ran.
+    pub took: Duration,
+    /// The last line it said on its standard output.
+    pub said: Option<String>,
+}
+
+/// Why a run gave nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A file, or the process could not be started.
+    #[error("step {step}: {source}")]
+    File {
+        /// The step.
+        step: String,
+        /// Which file, and why.
+        source: FileError,
+    },
+    /// The program ended with an error.
+    #[error(
+        "step {step}: {program} {ended}\n{said}\nhint: finished steps are kept; run the same command again once the cause is gone"
+    )]
+    Failed {
+        /// The step.
+        step: String,
+        /// Its program.
+        program: String,
+        /// Its exit code or signal, in words.
+        ended: String,
+        /// The end of what it said.
+        said: String,
+    },
+    /// The program did not end in time.
+    #[error("step {step}: {program} was ended after its limit of {} s\n{said}\nhint: finished steps are kept; the limit is declared in xtask/src/steps.rs", limit.as_secs())]
+    Limit {
+        /// The step.
+        step: String,
+        /// Its program.
+        program: String,
+        /// The limit.
+        limit: Duration,
+        /// The end of what it said.
+        said: String,
+    },
+    /// The output folder is not as declared.
+    #[error(
+        "step {step}: {program} wrote other files than declared{}{}\nhint: a step's outputs are declared in xtask/src/steps.rs",
+        list("; missing: ", missing),
+        list("; not declared: ", extra)
+    )]
+    Outputs {
+        /// The step.
+        step: String,
+        /// Its program.
+        program: String,
+        /// Declared and not there.
+        missing: Vec<String>,
+        /// There and not declared.
+        extra: Vec<String>,
+    },
+    /// Something the step depends on changed while it ran.
+    #[error(
+        "step {step}: changed while it ran, so its result is not kept: {changes}\nhint: run the same command again"
+    )]
+    Edited {
+        /// The step.
+        step: String,
+        /// What changed.
+        changes: String,
+    },
+}
+
+fn list(head: &str, names: &[String]) -> String {
+    if names.is_empty() { String::new() } else { format!("{head}{}", names.join(", ")) }
+}
+
+/// Runs `executable` for `step` in `folder`, which is empty.
+pub fn run(
+    step: &Step,
+    executable: &Path,
+    inputs: &[Staged],
+    folder: &Path,
+    guard: &Guard,
+) -> Result<Finished, RunError> {
+    let file = |source| RunError::File { step: step.name.clone(), source };
+    let (input, output) = (folder.join("input"), folder.join("output"));
+    for path in [&input, &output] {
+        fs::create_dir_all(path).doing("cannot make the folder", path).map_err(file)?;
+    }
+    for staged in inputs {
+        stage(step, staged, &input)?;
+    }
+    let started = Instant::now();
+    let child = command(step, executable, folder, guard).map_err(file)?.spawn();
+    let child = child.doing("cannot run", executable).map_err(file)?;
+    let status = wait(child, step.limit).doing("cannot wait for", executable).map_err(file)?;
+    let took = started.elapsed();
+
+    let (name, program) = (step.name.clone(), step.program.name().to_owned());
+    match status {
+        None => return Err(RunError::Limit { step: name, program, limit: step.limit, said: said(folder) }),
+        Some(status) if !status.success() => {
+            return Err(RunError::Failed { step: name, program, ended: ended(status), said: said(folder) });
+        }
+        Some(_) => {}
+    }
+    let found = files::list(&output).map_err(file)?;
+    let is_file = |path: &String| fs::symlink_metadata(output.join(path)).is_ok_and(|facts| facts.is_file());
+    let missing: Vec<_> = step.outputs.iter().filter(|path| !found.contains(path) || !is_file(path)).cloned().collect();
+    let extra: Vec<_> = found.into_iter().filter(|path| !step.outputs.contains(path)).collect();
+    if missing.is_empty() && extra.is_empty() {
+        Ok(Finished { output, took, said: tail(folder, "stdout", 1).pop() })
+    } else {
+        Err(RunError::Outputs { step: name, program, missing, extra })
+    }
+}
+
+/// A copy, so that a program that writes to its inputs harms nobody; of what the key says, or of nothing.
+fn stage(step: &Step, staged: &Staged, folder: &Path) -> Result<(), RunError> {
+    let file = |source| RunError::File { step: step.name.clone(), source };
+    let bytes = fs::read(&staged.from).doing("cannot read", &staged.from).map_err(file)?;
+    if Digest::of(&bytes) != staged.digest {
+        return Err(RunError::Edited { step: step.name.clone(), changes: format!("input {}", staged.place) });
+    }
+    let path = folder.join(&staged.place);
+    let parent = path.parent().unwrap_or(folder);
+    fs::create_dir_all(parent).doing("cannot make the folder", parent).map_err(file)?;
+    fs::write(&path, bytes).doing("cannot write", &path).map_err(file)
+}
+
+/// The program leads a process group of its own, so that its limit ends whatever it started too.
+fn command(step: &Step, executable: &Path, folder: &Path, guard: &Guard) -> Result<Command, FileError> {
+    let mut command = match guard {
+        Guard::None => Command::new(executable),
+        Guard::With(own) => {
+            let mut command = Command::new(own);
+            command.arg("guard").arg(std::process::id().to_string()).arg(executable);
+            command
+        }
+    };
+    command.args(&step.args);
+    if !step.inputs.is_empty() {
+        command.arg("--input").arg(folder.join("input"));
+    }
+    command.arg("--output").arg(folder.join("output"));
+    let log = |name: &str| {
+        let path = folder.join(name);
+        File::create(&path).doing("cannot write", &path)
+    };
+    command.current_dir(folder).env_clear().stdin(Stdio::null()).stdout(log("stdout")?).stderr(log("stderr")?);
+    if let Some(path) = std::env::var_os("PATH") {
+        command.env("PATH", path);
+    }
+    command.process_group(0);
+    Ok(command)
+}
+
+/// How the child ended; none when it had to be ended. Its group is ended in any case.
+fn wait(mut child: Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
+    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let end_group = || {
+        if let Some(group) = group {
+            // That nobody is left in it is how it should be.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    };
+    let (tell, hear) = mpsc::channel();
+    let waiter = std::thread::spawn(move || {
+        let status = child.wait();
+        // Nobody listens any more once the limit is over.
+        let _ = tell.send(());
+        status
+    });
+    let in_time = !matches!(hear.recv_timeout(limit), Err(RecvTimeoutError::Timeout));
+    end_group();
+    let status = waiter.join().map_err(|_| io::Error::other("the waiting thread ended"))??;
+    Ok(in_time.then_some(status))
+}
+
+fn ended(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("ended with exit code {code}"),
+        (None, Some(9)) => "was killed (signal 9), perhaps by the system for want of memory".to_owned(),
+        (None, Some(signal)) => format!("was ended by signal {signal}"),
+        (None, None) => "ended without a status".to_owned(),
+    }
+}
+
+/// The end of what the program said: its errors, or else its output.
+fn said(folder: &Path) -> String {
+    let mut lines = tail(folder, "stderr", TAIL);
+    if lines.is_empty() {
+        lines = tail(folder, "stdout", TAIL);
+    }
+    if lines.is_empty() {
+        lines = vec!["it said nothing".to_owned()];
+    }
+    lines.iter().map(|line| format!("  | {line}")).collect::<Vec<_>>().join("\n")
+}
+
+/// The last lines of a log; none when it cannot be read.
+fn tail(folder: &Path, log: &str, most: usize) -> Vec<String> {
+    let read = || {
+        let mut file = File::open(folder.join(log))?;
+        let start = file.metadata()?.len().saturating_sub(MOST_SAID);
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(start))?;
+        file.read_to_end(&mut bytes)?;
+        Ok::<_, io::Error>(bytes)
+    };
+    let text = String::from_utf8_lossy(&read().unwrap_or_default()).trim_end().to_owned();
+    let lines: Vec<&str> = text.lines().collect();
+    let clean = |line: &&str| line.chars().filter(|letter| !letter.is_control()).collect();
+    lines[lines.len().saturating_sub(most)..].iter().map(clean).collect()
+}
+
+/// Becomes `program`, to be ended by the kernel when the process `parent`, which must be this one's parent, ends. Returns only
+/// with an error.
+pub fn guard(parent: u32, program: &Path, args: &[std::ffi::OsString]) -> io::Error {
+    if let Err(error) = rustix::process::set_parent_process_death_signal(Some(Signal::KILL)) {
+        return error.into();
+    }
+    // The parent may have ended before the kernel was asked.
+    if std::os::unix::process::parent_id() != parent {
+        return io::Error::other("the driver has ended");
+    }
+    Command::new(program).args(args).exec()
+}

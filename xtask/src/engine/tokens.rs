@@ -1,0 +1,119 @@
+//! The digest of a Rust source file as the compiler sees it: comments, doc comments and layout are not in it. A file that is
+//! not Rust is its bytes.
+
+use std::str::FromStr;
+
+use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+
+use crate::engine::digest::Digest;
+
+/// Digest of the tokens of `bytes`, or of the bytes when they are no Rust.
+pub fn digest(bytes: &[u8]) -> Digest {
+    let stream = std::str::from_utf8(bytes).ok().and_then(|text| TokenStream::from_str(text).ok());
+    match stream {
+        Some(stream) => {
+            let mut text = String::from("tokens\n");
+            write(stream, Delimiter::None, &mut text);
+            Digest::of(text.as_bytes())
+        }
+        None => Digest::of(bytes),
+    }
+}
+
+/// One token a line. Identifiers and punctuation hold no line break, and a literal's is preceded by its length.
+fn write(stream: TokenStream, inside: Delimiter, text: &mut String) {
+    let mut tokens: Vec<TokenTree> = without_docs(stream);
+    if is_layout(&tokens, inside) {
+        tokens.pop();
+    }
+    for token in tokens {
+        match token {
+            TokenTree::Ident(ident) => *text += &format!("i {ident}\n"),
+            TokenTree::Literal(literal) => {
+                let literal = literal.to_string();
+                *text += &format!("l {} {literal}\n", literal.len());
+            }
+            TokenTree::Punct(punct) => {
+                let joint = if punct.spacing() == Spacing::Joint { "j" } else { "p" };
+                *text += &format!("{joint} {}\n", punct.as_char());
+            }
+            TokenTree::Group(group) => {
+                *text += &format!("g {:?}\n", group.delimiter());
+                write(group.stream(), group.delimiter(), text);
+                *text += "e\n";
+            }
+        }
+    }
+}
+
+/// A comma before the closing bracket comes and goes with the line's length. In `(a,)` it makes a tuple.
+fn is_layout(tokens: &[TokenTree], inside: Delimiter) -> bool {
+    let comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
+    let commas = tokens.iter().filter(|token| comma(token)).count();
+    tokens.last().is_some_and(comma) && (inside != Delimiter::Parenthesis || commas > 1)
+}
+
+/// The tokens less `#[doc …]` and `#![doc …]`, which is what doc comments are.
+fn without_docs(stream: TokenStream) -> Vec<TokenTree> {
+    let is = |token: &TokenTree, sign: char| matches!(token, TokenTree::Punct(punct) if punct.as_char() == sign);
+    let is_doc = |token: &TokenTree| match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => {
+            matches!(group.stream().into_iter().next(), Some(TokenTree::Ident(ident)) if ident == "doc")
+        }
+        _ => false,
+    };
+    let mut kept: Vec<TokenTree> = Vec::new();
+    for token in stream {
+        if is_doc(&token) {
+            let bang = kept.last().is_some_and(|last| is(last, '!'));
+            let hash = kept.len().checked_sub(if bang { 2 } else { 1 });
+            if let Some(at) = hash.filter(|&at| is(&kept[at], '#')) {
+                kept.truncate(at);
+                continue;
+            }
+        }
+        kept.push(token);
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAIN: &str = "fn area(a: u32) -> u32 { call(a, 2) * 'x' as u32 }";
+
+    #[test]
+    fn comments_and_layout_are_not_in_the_digest() {
+        let same = [
+            "// why\nfn area(a: u32) -> u32 { call(a, 2) * 'x' as u32 }",
+            "//! what\n/// how\nfn area(a: u32)\n    -> u32\n{\n    call(a, /* two */ 2) * 'x' as u32\n}\n",
+            "#[doc = \"how\"]\nfn area(\n    a: u32\n) -> u32 { call(\n a,\n 2,\n) * 'x' as u32 }",
+        ];
+        for text in same {
+            assert_eq!(digest(text.as_bytes()), digest(PLAIN.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_change_of_meaning_is_in_the_digest() {
+        let other = [
+            "fn area(a: u32) -> u32 { call(a, 3) * 'x' as u32 }",
+            "fn area(a: u32) -> u32 { call(a, 2) + 'x' as u32 }",
+            "fn area(b: u32) -> u32 { call(b, 2) * 'x' as u32 }",
+            "#[inline] fn area(a: u32) -> u32 { call(a, 2) * 'x' as u32 }",
+            "fn area(a: u32) -> u32 { call(a, \"2) * 'x\") as u32 }",
+        ];
+        for text in other {
+            assert_ne!(digest(text.as_bytes()), digest(PLAIN.as_bytes()), "{text}");
+        }
+        assert_ne!(digest(b"const A: T = (1,);"), digest(b"const A: T = (1);"));
+        assert_ne!(digest(b"const A: &str = \"// a\";"), digest(b"const A: &str = \"\";"));
+    }
+
+    #[test]
+    fn a_file_that_is_not_rust_is_its_bytes() {
+        assert_eq!(digest(b"fn ("), Digest::of(b"fn ("));
+        assert_eq!(digest(&[0xff, 0xfe]), Digest::of(&[0xff, 0xfe]));
+    }
+}

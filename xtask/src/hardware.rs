@@ -1,0 +1,57 @@
+//! The identity of the hardware: what a measurement belongs to, as facts by name. Drivers, clocks and load are no part of it;
+//! they are in the record.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::num::NonZero;
+use std::path::Path;
+use std::thread;
+
+/// The processor and how many cores of it this process may use. `procfs` is `/proc`, `firmware` the device tree that boards
+/// without a model name in `cpuinfo` have.
+pub fn cpu(procfs: &Path, firmware: &Path) -> BTreeMap<String, String> {
+    let model = fs::read_to_string(procfs.join("cpuinfo"))
+        .ok()
+        .and_then(|text| field(&text, "model name"))
+        .or_else(|| fs::read_to_string(firmware.join("model")).ok().map(|text| text.trim_end_matches('\0').to_owned()))
+        .filter(|model| !model.is_empty())
+        .unwrap_or_else(|| format!("unknown {} processor", std::env::consts::ARCH));
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    BTreeMap::from([
+        ("device".to_owned(), "cpu".to_owned()),
+        ("cpu".to_owned(), model),
+        ("cores".to_owned(), cores.to_string()),
+    ])
+}
+
+/// The model that stands for a device.
+pub fn simulated() -> BTreeMap<String, String> {
+    BTreeMap::from([("device".to_owned(), "simulated".to_owned())])
+}
+
+/// The value of the first line `name : value`.
+fn field(text: &str, name: &str) -> Option<String> {
+    let mut pairs = text.lines().filter_map(|line| line.split_once(':'));
+    pairs.find(|(key, _)| key.trim() == name).map(|(_, value)| value.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn model(cpuinfo: &str, board: Option<&str>) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("cpuinfo"), cpuinfo).unwrap();
+        if let Some(board) = board {
+            fs::write(folder.path().join("model"), board).unwrap();
+        }
+        cpu(folder.path(), folder.path())["cpu"].clone()
+    }
+
+    #[test]
+    fn a_processor_is_its_model_name_or_its_board() {
+        assert_eq!(model("processor\t: 0\nmodel name\t: A Processor @ 2 GHz\n", None), "A Processor @ 2 GHz");
+        assert_eq!(model("processor\t: 0\nCPU part\t: 0xd07\n", Some("jetson_tx1\0")), "jetson_tx1");
+        assert!(model("", None).starts_with("unknown "));
+    }
+}

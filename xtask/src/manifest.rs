@@ -1,0 +1,65 @@
+//! What of the Cargo manifests decides a measured time: the profile and the features of a dependency, as text without comments
+//! and layout.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use toml::{Table, Value};
+
+/// Why a manifest does not tell.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {problem}", path.display())]
+pub struct ManifestError {
+    path: PathBuf,
+    problem: String,
+}
+
+/// The table at `place` of the manifest `file`, relative to `root`: one line a value, `a.b = value`, sorted.
+pub fn table(root: &Path, file: &str, place: &[&str]) -> Result<String, ManifestError> {
+    let path = root.join(file);
+    let fail = |problem: String| ManifestError { path: path.clone(), problem };
+    let text = fs::read_to_string(&path).map_err(|error| fail(error.to_string()))?;
+    let top: Table = text.parse().map_err(|error: toml::de::Error| fail(error.to_string()))?;
+    let mut value = Value::Table(top);
+    for name in place {
+        let missing = || fail(format!("field `{}` is missing", place.join(".")));
+        value = value.get(name).cloned().ok_or_else(missing)?;
+    }
+    let mut lines = Vec::new();
+    flatten("", &value, &mut lines);
+    lines.sort();
+    Ok(lines.join("\n"))
+}
+
+fn flatten(place: &str, value: &Value, lines: &mut Vec<String>) {
+    match value {
+        Value::Table(table) => {
+            for (name, value) in table {
+                let place = if place.is_empty() { name.clone() } else { format!("{place}.{name}") };
+                flatten(&place, value, lines);
+            }
+        }
+        // As JSON, which has one way to write each value.
+        other => lines.push(format!("{place} = {}", serde_json::json!(other))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_its_values_whatever_its_layout() {
+        let folder = tempfile::tempdir().unwrap();
+        let read = |text: &str, place: &[&str]| {
+            fs::write(folder.path().join("Cargo.toml"), text).unwrap();
+            table(folder.path(), "Cargo.toml", place)
+        };
+        let one = read("[profile.dev]\n# why\nopt-level = 3\n[profile.dev.package.a]\nopt-level = 1\n", &["profile"]);
+        let two = read("[profile]\ndev = { package = { a = { opt-level = 1 } }, opt-level = 3 }\n", &["profile"]);
+        assert_eq!(one.unwrap(), "dev.opt-level = 3\ndev.package.a.opt-level = 1");
+        assert_eq!(two.unwrap(), "dev.opt-level = 3\ndev.package.a.opt-level = 1");
+        let gone = read("[dependencies]\n", &["dependencies", "burn"]).unwrap_err().to_string();
+        assert!(gone.contains("Cargo.toml: field `dependencies.burn` is missing"), "{gone}");
+    }
+}

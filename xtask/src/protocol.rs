@@ -1,0 +1,95 @@
+//! The protocols of measurement, read from `experiments/protocols.toml`. Knows what a constant is called and not what it does.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// Where they are declared, relative to the top of the checkout.
+pub const FILE: &str = "experiments/protocols.toml";
+
+/// How points are measured.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Protocol {
+    /// Images in one forward pass, each a point.
+    pub batches: Vec<u32>,
+    /// Of weights and images.
+    pub seed: u64,
+    /// Flags of the program `measure`, by name without the dashes.
+    pub point: BTreeMap<String, f64>,
+}
+
+/// Why there are no protocols.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {problem}\nhint: `git diff {FILE}` shows what changed", path.display())]
+pub struct ProtocolError {
+    path: PathBuf,
+    problem: String,
+}
+
+/// All protocols by name.
+pub fn read(root: &Path) -> Result<BTreeMap<String, Protocol>, ProtocolError> {
+    let path = root.join(FILE);
+    let text =
+        fs::read_to_string(&path).map_err(|error| ProtocolError { path: path.clone(), problem: error.to_string() })?;
+    parse(&text).map_err(|problem| ProtocolError { path, problem })
+}
+
+fn parse(text: &str) -> Result<BTreeMap<String, Protocol>, String> {
+    let protocols: BTreeMap<String, Protocol> = toml::from_str(text).map_err(|error| error.to_string())?;
+    for (name, protocol) in &protocols {
+        if protocol.batches.is_empty() || protocol.batches.contains(&0) {
+            return Err(format!("field `{name}.batches`: expected at least one batch, and none of 0"));
+        }
+        if !protocol.batches.is_sorted_by(|one, next| one < next) {
+            return Err(format!("field `{name}.batches`: expected each batch once, in ascending order"));
+        }
+    }
+    Ok(protocols)
+}
+
+impl Protocol {
+    /// The constants as arguments of `measure point`.
+    pub fn arguments(&self) -> Vec<String> {
+        self.point.iter().flat_map(|(name, value)| [format!("--{name}"), value.to_string()]).collect()
+    }
+
+    /// A constant by name; zero when the protocol leaves it to the program.
+    pub fn constant(&self, name: &str) -> f64 {
+        self.point.get(name).copied().unwrap_or(0.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_declared_protocols_parse_and_paper_goes_further_than_quick() {
+        let protocols = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..")).unwrap();
+        let (quick, paper) = (&protocols["quick"], &protocols["paper"]);
+        assert_eq!(quick.batches, [1, 2, 4, 8, 16]);
+        assert_eq!(paper.batches, [1, 2, 4, 8, 16, 32, 64]);
+        assert!(quick.point.keys().eq(paper.point.keys()));
+    }
+
+    #[test]
+    fn a_constant_is_an_argument_of_the_same_name() {
+        let protocols = parse("[p]\nbatches = [1]\nseed = 3\n[p.point]\nsamples = 10\nwindow-seconds = 0.5\n").unwrap();
+        assert_eq!(protocols["p"].arguments(), ["--samples", "10", "--window-seconds", "0.5"]);
+    }
+
+    #[test]
+    fn a_wrong_field_is_named() {
+        for (text, field) in [
+            ("[p]\nbatches = []\nseed = 1\n[p.point]\n", "p.batches"),
+            ("[p]\nbatches = [2, 1]\nseed = 1\n[p.point]\n", "p.batches"),
+            ("[p]\nbatches = [1]\nsede = 1\n[p.point]\n", "sede"),
+            ("[p]\nbatches = [1]\nseed = 1\n[p.point]\nsamples = \"ten\"\n", "samples"),
+        ] {
+            assert!(parse(text).unwrap_err().contains(field), "{text}: {}", parse(text).unwrap_err());
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! The whole paper, step by step: what each reads, what decides its result, what it writes. A fork starts here.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use networks::Network;
+
+use crate::engine::source::{self, SourceError};
+use crate::engine::step::{Class, Features, Input, Origin, Program, Sources, Step};
+use crate::hardware;
+use crate::manifest::{self, ManifestError};
+use crate::study::{Device, Study};
+
+/// Figures of the study.
+const FIGURES: u32 = 10;
+
+/// The values the original published.
+const PUBLISHED: [&str; 3] =
+    ["canziani_fig2_fig10_exact.csv", "canziani_fig3_time_ms_per_image.csv", "canziani_fig5_net_memory_MB.csv"];
+
+/// Crates that decide how long a forward pass takes.
+const ARITHMETIC: [&str; 5] = ["burn", "burn-flex", "gemm", "macerator", "rayon"];
+
+/// Why the steps cannot be declared.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub enum StepsError {
+    /// A manifest of Cargo.
+    Manifest(#[from] ManifestError),
+    /// A folder of sources.
+    Source(#[from] SourceError),
+    /// A network that cannot be counted.
+    Network(#[from] networks::NetworkError),
+}
+
+/// The steps of `study` in the checkout at `root`.
+pub fn steps(root: &Path, study: &Study) -> Result<Vec<Step>, StepsError> {
+    let mut steps = vec![counts()];
+    for network in &study.networks {
+        for &batch in &study.batches {
+            steps.push(point(root, study, network, batch)?);
+        }
+    }
+    steps.push(estimates(study));
+    steps.extend((1..=FIGURES).map(figure));
+    steps.push(facts());
+    steps.push(claims());
+    steps.push(report(root)?);
+    Ok(steps)
+}
+
+/// What the networks' own walks count: parameters, multiply-accumulates, operations.
+fn counts() -> Step {
+    Step {
+        sources: sources(&["experiments/networks/src/**/*.rs"], &[]),
+        outputs: vec!["counts.json".into()],
+        ..step("counts", "networks", &["counts"])
+    }
+}
+
+/// One measured point, or one of the simulated device.
+fn point(root: &Path, study: &Study, network: &Network, batch: u32) -> Result<Step, StepsError> {
+    let name = format!("{}/{}/b{batch}", study.device.name(), network.name);
+    let asked = [
+        ("--device", study.device.name().to_owned()),
+        ("--network", network.name.to_owned()),
+        ("--batch", batch.to_string()),
+        ("--protocol", study.protocol_name.clone()),
+        ("--seed", study.protocol.seed.to_string()),
+    ];
+    let asked = asked.into_iter().flat_map(|(flag, value)| [flag.to_owned(), value]);
+    let mut texts = BTreeMap::from([("network".to_owned(), networks::canonical(network))]);
+    let shared = Step {
+        args: ["point".to_owned()].into_iter().chain(asked).chain(study.protocol.arguments()).collect(),
+        sources: sources(
+            &[
+                "experiments/measure/src/**/*.rs",
+                "experiments/results/src/record.rs",
+                "experiments/results/src/units.rs",
+            ],
+            // Another command of the same program.
+            &["experiments/measure/src/forward.rs"],
+        ),
+        outputs: vec!["record.json".into()],
+        // The program keeps to its own limit and records it; this one is for a program that does not.
+        limit: seconds(study.protocol.constant("limit-seconds") + 120.0),
+        ..step(&format!("measure/{name}"), "measure", &[])
+    };
+    Ok(match study.device {
+        Device::Cpu => {
+            texts.insert("profile".to_owned(), manifest::table(root, "Cargo.toml", &["profile"])?);
+            texts.insert("burn".to_owned(), burn(root)?);
+            Step {
+                crates: strings(&ARITHMETIC),
+                identity: hardware::cpu(Path::new("/proc"), Path::new("/proc/device-tree")),
+                class: Class::Measured,
+                rough: rough(study, network, batch)?,
+                texts,
+                ..shared
+            }
+        }
+        Device::Simulated => {
+            let program = Program::Workspace { bin: "measure".to_owned(), features: Features::Only(Vec::new()) };
+            Step { program, identity: hardware::simulated(), texts, ..shared }
+        }
+    })
+}
+
+/// Medians, intervals and the rest of what is read out of the records.
+fn estimates(study: &Study) -> Step {
+    let networks: Vec<&str> = study.networks.iter().map(|network| network.name).collect();
+    let records = study.networks.iter().flat_map(|network| {
+        study.batches.iter().map(|batch| {
+            let from = format!("measure/{}/{}/b{batch}", study.device.name(), network.name);
+            made(&format!("records/{}-b{batch}.json", network.name), &from, "record.json")
+        })
+    });
+    Step {
+        inputs: records.collect(),
+        sources: sources(&["experiments/results/src/**/*.rs"], &[]),
+        outputs: vec!["estimates.json".into()],
+        ..step("estimates", "results", &["estimates", "--networks", &networks.join(",")])
+    }
+}
+
+/// One figure; of the other figures' files it knows nothing.
+fn figure(number: u32) -> Step {
+    let others = (1..=FIGURES).filter(|other| *other != number).map(|other| format!("figures/src/fig{other:02}_*.rs"));
+    Step {
+        inputs: data(),
+        sources: Sources {
+            include: strings(&["figures/src/**/*.rs", "experiments/results/src/**/*.rs"]),
+            exclude: others.collect(),
+        },
+        crates: strings(&["libm", "plotters", "plotters-svg", "ttf-parser", "typst-assets"]),
+        class: Class::Presentation,
+        outputs: vec![format!("fig{number:02}.svg")],
+        ..step(&format!("figures/fig{number:02}"), "figures", &["draw", "--figure", &number.to_string()])
+    }
+}
+
+/// The numbers of the text, by name.
+fn facts() -> Step {
+    Step { outputs: vec!["facts.json".into()], ..of_the_text("facts") }
+}
+
+/// The verdicts.
+fn claims() -> Step {
+    Step { outputs: vec!["claims.json".into()], ..of_the_text("claims") }
+}
+
+fn of_the_text(name: &str) -> Step {
+    Step {
+        inputs: data(),
+        sources: sources(
+            &["paper/src/**/*.rs", "experiments/results/src/**/*.rs"],
+            &["paper/src/compile.rs", "paper/src/compile/*.rs"],
+        ),
+        ..step(name, "paper", &[name])
+    }
+}
+
+/// The PDF.
+fn report(root: &Path) -> Result<Step, StepsError> {
+    let mut inputs = vec![made("facts.json", "facts", "facts.json"), made("claims.json", "claims", "claims.json")];
+    for number in 1..=FIGURES {
+        let file = format!("fig{number:02}.svg");
+        inputs.push(made(&format!("figures/{file}"), &format!("figures/fig{number:02}"), &file));
+    }
+    for path in source::list(root, &sources(&["paper/text/**/*.typ", "paper/text/**/*.yml"], &[]))? {
+        let place = path.strip_prefix("paper/").unwrap_or(&path).to_owned();
+        inputs.push(Input { place, origin: Origin::File(path) });
+    }
+    Ok(Step {
+        inputs,
+        sources: sources(&["paper/src/compile.rs", "paper/src/compile/*.rs"], &[]),
+        crates: strings(&["typst", "typst-assets", "typst-kit", "typst-layout", "typst-pdf", "typst-svg"]),
+        class: Class::Presentation,
+        outputs: vec!["report.pdf".into()],
+        rough: seconds(5.0),
+        ..step("report", "paper", &["compile"])
+    })
+}
+
+/// Where an output is shown, below `output/DEVICE`.
+pub fn place(step: &str, output: &str) -> String {
+    match step.split('/').collect::<Vec<_>>()[..] {
+        ["measure", _, network, batch] => format!("records/{network}-{batch}.json"),
+        ["figures", _] => format!("figures/{output}"),
+        _ => output.to_owned(),
+    }
+}
+
+/// What figures and text are drawn from.
+fn data() -> Vec<Input> {
+    let mut inputs =
+        vec![made("counts.json", "counts", "counts.json"), made("estimates.json", "estimates", "estimates.json")];
+    inputs.extend(PUBLISHED.map(|file| Input {
+        place: format!("2016/{file}"),
+        origin: Origin::File(format!("experiments/published/2016/{file}")),
+    }));
+    inputs
+}
+
+/// How burn is built: its features change what a forward pass takes.
+fn burn(root: &Path) -> Result<String, ManifestError> {
+    manifest::table(root, "experiments/measure/Cargo.toml", &["dependencies", "burn"])
+}
+
+/// Before a point ever ran: as many passes as the protocol wants of a processor that does 40 billion operations a second.
+fn rough(study: &Study, network: &Network, batch: u32) -> Result<Duration, networks::NetworkError> {
+    let pass = 2.0 * networks::macs(network)? as f64 * f64::from(batch) / 40e9;
+    let constant = |name: &str| study.protocol.constant(name);
+    let warm_up = (constant("warm-up-runs") * pass).min(constant("warm-up-seconds").max(pass));
+    let wanted = (constant("samples") * pass).max(constant("window-seconds"));
+    let samples = wanted.min(constant("enough-seconds").max(constant("least-samples") * pass));
+    Ok(seconds(0.5 + pass + warm_up + samples))
+}
+
+fn seconds(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+}
+
+/// A step of a program of this workspace with what most have in common.
+fn step(name: &str, bin: &str, args: &[&str]) -> Step {
+    Step {
+        name: name.to_owned(),
+        program: Program::Workspace { bin: bin.to_owned(), features: Features::Default },
+        args: strings(args),
+        inputs: Vec::new(),
+        sources: Sources::default(),
+        crates: Vec::new(),
+        texts: BTreeMap::new(),
+        identity: BTreeMap::new(),
+        class: Class::Exact,
+        outputs: Vec::new(),
+        limit: seconds(300.0),
+        rough: seconds(0.2),
+    }
+}
+
+fn made(place: &str, step: &str, output: &str) -> Input {
+    Input { place: place.to_owned(), origin: Origin::Step { step: step.to_owned(), output: output.to_owned() } }
+}
+
+fn sources(include: &[&str], exclude: &[&str]) -> Sources {
+    Sources { include: strings(include), exclude: strings(exclude) }
+}
+
+fn strings(list: &[&str]) -> Vec<String> {
+    list.iter().map(|text| (*text).to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::graph::Graph;
+
+    fn declared(device: Device) -> Graph {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let study = Study::choose(&root, device, "quick", &[], &[]).unwrap();
+        Graph::new(steps(&root, &study).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_point_figure_and_text_is_a_step_and_the_report_comes_last() {
+        let graph = declared(Device::Cpu);
+        assert_eq!(graph.steps().len(), 1 + 14 * 5 + 1 + 10 + 2 + 1);
+        assert_eq!(graph.steps().last().map(|step| step.name.as_str()), Some("report"));
+        let report = graph.find("report").unwrap();
+        assert_eq!(graph.with_needed([report]).len(), graph.steps().len());
+    }
+
+    #[test]
+    fn only_points_of_real_hardware_are_measured() {
+        let measured = |graph: &Graph| graph.steps().iter().filter(|step| step.class == Class::Measured).count();
+        assert_eq!((measured(&declared(Device::Cpu)), measured(&declared(Device::Simulated))), (70, 0));
+    }
+
+    #[test]
+    fn a_point_depends_on_its_own_network_alone() {
+        let graph = declared(Device::Cpu);
+        let step = &graph.steps()[graph.find("measure/cpu/resnet-18/b4").unwrap()];
+        assert!(step.inputs.is_empty());
+        assert_eq!(step.texts["network"], networks::canonical(&networks::find("resnet-18").unwrap()));
+        assert!(step.sources.include.iter().all(|pattern| !pattern.contains("networks")));
+    }
+
+    #[test]
+    fn outputs_are_shown_where_a_reader_looks() {
+        assert_eq!(place("measure/cpu/vgg-16/b2", "record.json"), "records/vgg-16-b2.json");
+        assert_eq!(place("figures/fig03", "fig03.svg"), "figures/fig03.svg");
+        assert_eq!(place("report", "report.pdf"), "report.pdf");
+    }
+}

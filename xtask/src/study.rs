@@ -1,0 +1,139 @@
+//! What of the paper is asked for: device, protocol, networks, batches. Refuses what does not exist and lists what does.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use networks::Network;
+
+use crate::protocol::{self, Protocol, ProtocolError};
+
+/// What measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Device {
+    /// This machine's processor.
+    Cpu,
+    /// A model of a board: seconds instead of minutes, and no measurement.
+    Simulated,
+}
+
+/// A choice of points.
+#[derive(Clone, Debug)]
+pub struct Study {
+    /// What measures.
+    pub device: Device,
+    /// Name of the protocol.
+    pub protocol_name: String,
+    /// How it measures.
+    pub protocol: Protocol,
+    /// In the order of the paper.
+    pub networks: Vec<Network>,
+    /// Ascending.
+    pub batches: Vec<u32>,
+}
+
+/// Why a choice is none.
+#[derive(Debug, thiserror::Error)]
+pub enum StudyError {
+    /// The protocols could not be read.
+    #[error(transparent)]
+    Protocols(#[from] ProtocolError),
+    /// Something is asked for that does not exist.
+    #[error("there is no {what} `{asked}`\nhint: known are {known}")]
+    Unknown {
+        /// Network, batch, protocol.
+        what: &'static str,
+        /// As given.
+        asked: String,
+        /// What there is.
+        known: String,
+    },
+}
+
+impl Device {
+    /// As on the command line and in names of steps.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Simulated => "simulated",
+        }
+    }
+}
+
+impl Study {
+    /// Of the checkout at `root`. No networks or batches stand for all: of the paper, and of the protocol.
+    pub fn choose(
+        root: &Path,
+        device: Device,
+        protocol_name: &str,
+        networks: &[String],
+        batches: &[u32],
+    ) -> Result<Self, StudyError> {
+        let protocols = protocol::read(root)?;
+        let protocol = protocols.get(protocol_name).cloned();
+        let protocol = protocol.ok_or_else(|| unknown("protocol", protocol_name, protocols.keys().cloned()))?;
+
+        let all = networks::all();
+        let names = || all.iter().map(|network| network.name.to_owned());
+        if let Some(stranger) = networks.iter().find(|asked| !names().any(|name| name == **asked)) {
+            return Err(unknown("network", stranger, names()));
+        }
+        // Any batch of any protocol: a single larger point may be worth a look without the rest of its protocol.
+        let known: BTreeSet<u32> = protocols.values().flat_map(|protocol| protocol.batches.iter().copied()).collect();
+        if let Some(stranger) = batches.iter().find(|asked| !known.contains(asked)) {
+            return Err(unknown("batch", &stranger.to_string(), known.iter().map(u32::to_string)));
+        }
+
+        let chosen: BTreeSet<u32> = if batches.is_empty() {
+            protocol.batches.iter().copied().collect()
+        } else {
+            batches.iter().copied().collect()
+        };
+        let asked = |network: &Network| networks.is_empty() || networks.iter().any(|name| name == network.name);
+        Ok(Self {
+            device,
+            protocol_name: protocol_name.to_owned(),
+            protocol,
+            networks: all.iter().filter(|network| asked(network)).cloned().collect(),
+            batches: chosen.into_iter().collect(),
+        })
+    }
+}
+
+fn unknown(what: &'static str, asked: &str, known: impl IntoIterator<Item = String>) -> StudyError {
+    StudyError::Unknown { what, asked: asked.to_owned(), known: known.into_iter().collect::<Vec<_>>().join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn choose(protocol: &str, networks: &[&str], batches: &[u32]) -> Result<Study, StudyError> {
+        let networks: Vec<String> = networks.iter().map(|name| (*name).to_owned()).collect();
+        Study::choose(&Path::new(env!("CARGO_MANIFEST_DIR")).join(".."), Device::Cpu, protocol, &networks, batches)
+    }
+
+    #[test]
+    fn nothing_asked_for_is_everything() {
+        let study = choose("quick", &[], &[]).unwrap();
+        assert_eq!((study.networks.len(), study.batches), (14, vec![1, 2, 4, 8, 16]));
+    }
+
+    #[test]
+    fn a_choice_keeps_the_papers_order_and_has_nothing_twice() {
+        let study = choose("quick", &["resnet-18", "alexnet", "alexnet"], &[64, 1, 1]).unwrap();
+        assert_eq!(study.networks.iter().map(|network| network.name).collect::<Vec<_>>(), ["alexnet", "resnet-18"]);
+        assert_eq!(study.batches, [1, 64]);
+    }
+
+    #[test]
+    fn what_does_not_exist_is_answered_with_what_does() {
+        for (study, asked, known) in [
+            (choose("slow", &[], &[]), "protocol `slow`", "paper, quick"),
+            (choose("quick", &["lenet"], &[]), "network `lenet`", "alexnet, bn-alexnet"),
+            (choose("quick", &[], &[3]), "batch `3`", "1, 2, 4, 8, 16, 32, 64"),
+        ] {
+            let error = study.unwrap_err().to_string();
+            assert!(error.contains(asked) && error.contains(known), "{error}");
+        }
+    }
+}
