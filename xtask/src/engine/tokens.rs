@@ -1,5 +1,5 @@
-//! The digest of a Rust source file as the compiler sees it: comments, doc comments and layout are not in it. A file that is
-//! not Rust is its bytes.
+//! The digest of a Rust source file as the compiler sees it: comments, doc comments, unit tests and layout are
+//! not in it. A file that is not Rust is its bytes.
 
 use std::str::FromStr;
 
@@ -22,7 +22,7 @@ pub fn digest(bytes: &[u8]) -> Digest {
 
 /// One token a line. Identifiers and punctuation hold no line break, and a literal's is preceded by its length.
 fn write(stream: TokenStream, inside: Delimiter, text: &mut String) {
-    let mut tokens: Vec<TokenTree> = without_docs(stream);
+    let mut tokens: Vec<TokenTree> = of_the_program(stream);
     if is_layout(&tokens, inside) {
         tokens.pop();
     }
@@ -53,28 +53,62 @@ fn is_layout(tokens: &[TokenTree], inside: Delimiter) -> bool {
     tokens.last().is_some_and(comma) && (inside != Delimiter::Parenthesis || commas > 1)
 }
 
-/// The tokens less `#[doc …]` and `#![doc …]`, which is what doc comments are.
-fn without_docs(stream: TokenStream) -> Vec<TokenTree> {
-    let is = |token: &TokenTree, sign: char| matches!(token, TokenTree::Punct(punct) if punct.as_char() == sign);
-    let is_doc = |token: &TokenTree| match token {
-        TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => {
-            matches!(group.stream().into_iter().next(), Some(TokenTree::Ident(ident)) if ident == "doc")
-        }
-        _ => false,
-    };
+/// The tokens less `#[doc …]` and `#![doc …]`, which is what doc comments are, and less items under `#[cfg(test)]`, which the
+/// program does not have.
+fn of_the_program(stream: TokenStream) -> Vec<TokenTree> {
     let mut kept: Vec<TokenTree> = Vec::new();
-    for token in stream {
-        if is_doc(&token) {
-            let bang = kept.last().is_some_and(|last| is(last, '!'));
-            let hash = kept.len().checked_sub(if bang { 2 } else { 1 });
-            if let Some(at) = hash.filter(|&at| is(&kept[at], '#')) {
+    let mut tokens = stream.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let attribute = Attribute::of(&token);
+        let bang = kept.last().is_some_and(|last| is(last, '!'));
+        let hash = kept.len().checked_sub(if bang { 2 } else { 1 });
+        match (attribute, hash.filter(|&at| is(&kept[at], '#'))) {
+            (Attribute::Doc, Some(at)) => kept.truncate(at),
+            (Attribute::Test, Some(at)) if !bang => {
                 kept.truncate(at);
-                continue;
+                // An item ends with its braces or its semicolon; a list in braces may have one after it.
+                let ends = |token: &TokenTree| is(token, ';') || is_braces(token);
+                if tokens.by_ref().find(ends).is_some_and(|last| is_braces(&last)) {
+                    tokens.next_if(|token| is(token, ';'));
+                }
             }
+            _ => kept.push(token),
         }
-        kept.push(token);
     }
     kept
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Attribute {
+    Doc,
+    Test,
+    Other,
+}
+
+impl Attribute {
+    /// What the brackets of an attribute say, if they are such.
+    fn of(token: &TokenTree) -> Self {
+        let TokenTree::Group(group) = token else { return Self::Other };
+        if group.delimiter() != Delimiter::Bracket {
+            return Self::Other;
+        }
+        let inner: Vec<TokenTree> = group.stream().into_iter().collect();
+        match &inner[..] {
+            [TokenTree::Ident(name), ..] if name == "doc" => Self::Doc,
+            [TokenTree::Ident(name), TokenTree::Group(condition)] if name == "cfg" => {
+                if condition.stream().to_string() == "test" { Self::Test } else { Self::Other }
+            }
+            _ => Self::Other,
+        }
+    }
+}
+
+fn is(token: &TokenTree, sign: char) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == sign)
+}
+
+fn is_braces(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
 }
 
 #[cfg(test)]
@@ -92,6 +126,23 @@ mod tests {
         ];
         for text in same {
             assert_eq!(digest(text.as_bytes()), digest(PLAIN.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn unit_tests_are_not_in_the_digest() {
+        let tests = [
+            "#[cfg(test)]\nuse std::{fs, io};\n",
+            "#[cfg(test)]\nconst A: [u8; 2] = [1, 2];\n",
+            "#[cfg(test)]\n#[derive(Debug)]\nstruct Sample { a: u8 }\n",
+            "#[cfg(test)]\nmod tests { #[test] fn it_works() {} }\n",
+        ];
+        for text in tests {
+            assert_eq!(digest(format!("{text}{PLAIN}").as_bytes()), digest(PLAIN.as_bytes()), "{text}");
+            assert_eq!(digest(format!("{PLAIN}\n{text}").as_bytes()), digest(PLAIN.as_bytes()), "{text}");
+        }
+        for text in ["#[cfg(unix)] fn more() {}", "#[cfg(not(test))] fn more() {}", "#[test] fn more() {}"] {
+            assert_ne!(digest(format!("{text}{PLAIN}").as_bytes()), digest(PLAIN.as_bytes()), "{text}");
         }
     }
 

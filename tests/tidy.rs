@@ -1,0 +1,121 @@
+//! What must be absent, and how files look: the invariants of ARCHITECTURE.md that a compiler does not check.
+
+use std::fs;
+use std::process::Command;
+
+use walkdir::WalkDir;
+
+/// The files of the checkout below `folder` with the extension, relative, with their text.
+fn files(folder: &str, extension: &str) -> Vec<(String, String)> {
+    let root = tests::root();
+    let generated = |name: &str| matches!(name, "target" | ".git" | ".store" | "output");
+    let entries = WalkDir::new(root.join(folder)).sort_by_file_name().into_iter();
+    let entries = entries.filter_entry(|entry| !generated(&entry.file_name().to_string_lossy()));
+    let mut files = Vec::new();
+    for entry in entries {
+        let entry = entry.expect("a readable folder");
+        if entry.file_type().is_file() && entry.path().extension().is_some_and(|own| own == extension) {
+            let name = entry.path().strip_prefix(&root).expect("below the top").display().to_string();
+            files.push((name, fs::read_to_string(entry.path()).expect("a text")));
+        }
+    }
+    assert!(!files.is_empty(), "{folder} has no .{extension}");
+    files
+}
+
+/// The lines of a source that the compiler reads, without those of its unit tests.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    text.lines()
+        .take_while(|line| !line.starts_with("#[cfg(test)]") && !line.starts_with("mod tests"))
+        .filter(|line| !line.trim_start().starts_with("//"))
+}
+
+#[test]
+fn every_source_says_what_it_is_and_stays_small() {
+    const MOST_LINES: usize = 400;
+    for (name, text) in files("", "rs") {
+        assert!(text.starts_with("//!"), "{name} does not open with `//!`");
+        assert!(text.lines().count() <= MOST_LINES, "{name} has more than {MOST_LINES} lines");
+    }
+}
+
+#[test]
+fn the_driver_depends_on_no_tensor_plot_or_typesetting() {
+    let tree = Command::new(env!("CARGO"))
+        .args(["tree", "--package", "xtask", "--edges", "normal,build", "--prefix", "none", "--offline", "--locked"])
+        .current_dir(tests::root())
+        .output()
+        .expect("cargo runs");
+    let tree = String::from_utf8_lossy(&tree.stdout).into_owned();
+    let names: Vec<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert!(names.contains(&"networks") && names.contains(&"sha2"), "{tree}");
+    for heavy in ["burn", "wgpu", "plotters", "typst"] {
+        assert!(!names.iter().any(|name| name.starts_with(heavy)), "{heavy}: {tree}");
+    }
+}
+
+#[test]
+fn the_engine_mentions_no_network_figure_or_claim() {
+    for (name, text) in files("xtask/src/engine", "rs") {
+        let text = text.to_lowercase();
+        for word in ["network", "figure", "claim", "burn", "typst", "plotters"] {
+            assert!(!text.contains(word), "{name} mentions `{word}`");
+        }
+    }
+}
+
+#[test]
+fn networks_and_results_know_no_device_and_touch_files_in_one_place_each() {
+    for folder in ["experiments/networks/src", "experiments/results/src"] {
+        for (name, text) in files(folder, "rs") {
+            assert!(
+                !code(&text).any(|line| line.contains("burn::") || line.contains("std::process::Command")),
+                "{name}"
+            );
+            let may = ["main.rs", "json.rs", "reference.rs", "records.rs"].iter().any(|file| name.ends_with(file));
+            assert!(may || !code(&text).any(|line| line.contains("fs::")), "{name} touches files");
+        }
+    }
+}
+
+#[test]
+fn one_file_names_burns_modules() {
+    let named: Vec<_> = files("experiments/measure/src", "rs")
+        .into_iter()
+        .filter(|(_, text)| code(text).any(|line| line.contains("burn::nn") || line.contains("burn::module")))
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(named, ["experiments/measure/src/model.rs"]);
+}
+
+#[test]
+fn the_folder_of_sensors_is_the_default_of_one_argument() {
+    let lines: Vec<_> = files("", "rs")
+        .into_iter()
+        .filter(|(name, _)| !name.starts_with("tests/"))
+        .flat_map(|(name, text)| {
+            let lines: Vec<String> = code(&text).filter(|line| line.contains("\"/sys")).map(str::to_owned).collect();
+            lines.into_iter().map(move |line| format!("{name}: {}", line.trim()))
+        })
+        .collect();
+    assert!(lines.len() <= 1, "{lines:#?}");
+}
+
+#[test]
+fn the_readme_and_ci_name_the_same_commands() {
+    let read =
+        |file: &str| fs::read_to_string(tests::root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+    for command in ["cargo xtask reproduce", "cargo test --workspace"] {
+        assert!(read("README.md").contains(&format!("    {command}\n")), "{command}");
+        assert!(read(".ci/run").contains(command), "{command}");
+    }
+}
+
+#[test]
+fn everything_at_the_top_is_explained() {
+    let architecture = fs::read_to_string(tests::root().join("ARCHITECTURE.md")).expect("it is there");
+    for name in ["xtask", "experiments", "figures", "paper", "tests", "artifacts.lock"] {
+        assert!(tests::root().join(name).exists(), "{name} is missing");
+        assert!(architecture.contains(name), "ARCHITECTURE.md says nothing of {name}");
+    }
+}
