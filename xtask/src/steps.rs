@@ -212,7 +212,7 @@ fn burn(root: &Path) -> Result<String, ManifestError> {
 fn rough(study: &Study, network: &Network, batch: u32) -> Result<Duration, networks::NetworkError> {
     let pass = 2.0 * networks::macs(network)? as f64 * f64::from(batch) / 40e9;
     let constant = |name: &str| study.protocol.constant(name);
-    let warm_up = (constant("warm-up-runs") * pass).min(constant("warm-up-seconds").max(pass));
+    let warm_up = (constant("warm-up-runs") * pass).max(constant("warm-up-seconds"));
     let wanted = (constant("samples") * pass).max(constant("window-seconds"));
     let samples = wanted.min(constant("enough-seconds").max(constant("least-samples") * pass));
     Ok(seconds(0.5 + pass + warm_up + samples))

@@ -1,1 +1,22 @@
-//! placeholder
+//! What touches a device: the networks as models, points measured on them, and the machine they ran on. Knows no figure,
+//! no claim and no store.
+
+pub mod formula;
+pub mod weights;
+
+#[cfg(feature = "flex")]
+pub mod forward;
+#[cfg(feature = "flex")]
+pub mod model;
+
+pub mod device;
+pub mod memory;
+pub mod passes;
+pub mod point;
+pub mod rail;
+pub mod record;
+pub mod window;
+
+pub mod environment;
+pub mod supervisor;
+pub mod worker;

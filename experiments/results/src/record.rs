@@ -64,9 +64,9 @@ pub struct DeviceIdentity {
 pub struct Protocol {
     /// As on the command line: `quick`, `paper`.
     pub name: String,
-    /// Warm-up ends after this many passes beyond the first ...
+    /// The warm-up has at least this many passes beyond the first ...
     pub warm_up_runs: u32,
-    /// ... or once this much time has gone into it, whichever comes first.
+    /// ... and takes at least this much time.
     pub warm_up_seconds: f64,
     /// Samples go on until there are this many ...
     pub samples: u32,

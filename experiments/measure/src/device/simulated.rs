@@ -1,0 +1,164 @@
+//! A device that is none: times, memory and power of a board by a roofline model, with seeded jitter. The same for the same
+//! question on every machine, in milliseconds. Computes no logits.
+
+use anyhow::{Context, Result, ensure};
+use networks::{Cost, Network};
+use results::{Bytes, Joules, Memory, Outcome, Power, Protocol, Seconds, Watts};
+
+use crate::device::board::{Board, TX1};
+use crate::formula;
+use crate::passes::Passes;
+use crate::window;
+use crate::worker::Measurement;
+
+/// Bytes of a number: 32-bit floating point.
+const WIDTH: f64 = 4.0;
+/// Widest deviation of an ordinary pass from the model, as a share.
+const JITTER: f64 = 0.01;
+/// Every so many-th pass on average is disturbed ...
+const DISTURBED: f64 = 1.0 / 20.0;
+/// ... and takes this share longer.
+const DISTURBANCE: f64 = 0.05;
+/// How much longer the first pass takes: it stands for what a device prepares once.
+const FIRST: f64 = 4.0;
+
+/// What the model of the board says of `batch` images of `network`.
+pub fn measure(network: &Network, batch: u32, seed: u64, protocol: &Protocol) -> Result<(Measurement, Power)> {
+    let board = &TX1;
+    let costs = networks::costs(network)?;
+    let peak = memory(board, &costs, batch);
+    if peak > board.memory as f64 {
+        let reason = format!("the model needs {:.0} MB, its board has {:.0} MB", peak / 1e6, board.memory as f64 / 1e6);
+        return Ok((Measurement::none(Outcome::OutOfMemory { reason }), Power::NoSensor));
+    }
+    let (time, computing) = time(board, &costs, batch);
+    ensure!(time.is_finite(), "the model of {} at batch {batch} gives no time", network.name);
+    let mut passes = Jittered { time, seed, name: format!("{} {batch}", network.name), made: 0 };
+    let window = window::run(&mut passes, protocol, &mut |_| ())?;
+    let net = board.moving + (board.computing - board.moving) * computing / time;
+    let load = board.idle + net;
+    let covered: f64 = window.samples.iter().map(|sample| sample.0).sum();
+    let power = Power::Measured {
+        source: "roofline model".to_owned(),
+        scope: "simulated board".to_owned(),
+        idle: Watts(board.idle),
+        load: Watts(load),
+        energy: Joules(load * covered),
+        readings: u32::try_from(window.samples.len()).context("more samples than can be counted")?,
+    };
+    let measurement = Measurement {
+        outcome: window.outcome,
+        first_run: Some(window.first_run),
+        warm_up: window.warm_up,
+        samples: window.samples,
+        memory: Some(Memory { before_model: Bytes(board.process), peak: Bytes(peak as u64) }),
+    };
+    Ok((measurement, power))
+}
+
+/// Time of one pass and the part of it in which arithmetic is what limits [s].
+fn time(board: &Board, costs: &[Cost], batch: u32) -> (f64, f64) {
+    let images = f64::from(batch);
+    costs.iter().fold((0.0, 0.0), |(time, computing), cost| {
+        let arithmetic = 2.0 * cost.macs as f64 * images / board.operations;
+        // Weights are read once a batch: that is what larger batches gain.
+        let bytes = WIDTH * (cost.weights as f64 + images * (cost.inputs as f64 + cost.outputs as f64));
+        let traffic = bytes / board.bandwidth;
+        let busy = if arithmetic > traffic { arithmetic } else { 0.0 };
+        (time + board.launch + arithmetic.max(traffic), computing + busy)
+    })
+}
+
+/// Peak of the process [bytes]: itself, the library, all weights, and half of all activations, since one that was read may give
+/// its place to another.
+fn memory(board: &Board, costs: &[Cost], batch: u32) -> f64 {
+    let weights: f64 = costs.iter().map(|cost| cost.weights as f64).sum();
+    let activations: f64 = costs.iter().map(|cost| cost.outputs as f64).sum();
+    (board.process + board.library) as f64 + WIDTH * (weights + f64::from(batch) * activations / 2.0)
+}
+
+/// Passes that take the model's time, more or less.
+struct Jittered {
+    time: f64,
+    seed: u64,
+    name: String,
+    made: usize,
+}
+
+impl Passes for Jittered {
+    fn pass(&mut self) -> Result<Seconds> {
+        let of = |what: &str, made| formula::uniform(&format!("{what} {}", self.name), self.seed, made + 1).last();
+        let ordinary = 1.0 + JITTER * (2.0 * of("jitter", self.made).unwrap_or(0.5) - 1.0);
+        let disturbed = of("disturbed", self.made).is_some_and(|u| u < DISTURBED);
+        let first = if self.made == 0 { FIRST } else { 1.0 };
+        self.made += 1;
+        Ok(Seconds(self.time * ordinary * first * if disturbed { 1.0 + DISTURBANCE } else { 1.0 }))
+    }
+
+    fn logits(&mut self) -> Result<Vec<f32>> {
+        Ok(Vec::new())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn simulated(name: &str, batch: u32, seed: u64) -> (Measurement, Power) {
+        let network = networks::find(name).expect("it is known");
+        let protocol = Protocol {
+            name: "test".to_owned(),
+            warm_up_runs: 1,
+            warm_up_seconds: 1.0,
+            samples: 20,
+            window_seconds: 0.0,
+            most_samples: 20,
+            least_samples: 20,
+            enough_seconds: 0.0,
+            limit_seconds: 1.0,
+        };
+        measure(&network, batch, seed, &protocol).expect("the model has an answer")
+    }
+
+    fn per_image(name: &str, batch: u32) -> f64 {
+        let samples = simulated(name, batch, 1).0.samples;
+        samples.iter().map(|sample| sample.0).sum::<f64>() / samples.len() as f64 / f64::from(batch)
+    }
+
+    #[test]
+    fn one_question_has_one_answer() {
+        assert_eq!(simulated("enet", 4, 7), simulated("enet", 4, 7));
+        assert_ne!(simulated("enet", 4, 7), simulated("enet", 4, 8));
+    }
+
+    #[test]
+    fn the_model_is_a_roofline() {
+        // One layer of 1 G multiply-accumulates and next to no traffic, then one of pure traffic.
+        let layer = |macs, weights| Cost { name: String::new(), macs, weights, inputs: 0, outputs: 0 };
+        let (arithmetic, busy) = time(&TX1, &[layer(1_000_000_000, 0)], 1);
+        assert_eq!((arithmetic, busy), (TX1.launch + 2e9 / TX1.operations, 2e9 / TX1.operations));
+        let (traffic, busy) = time(&TX1, &[layer(0, 1_000_000_000)], 8);
+        assert_eq!((traffic, busy), (TX1.launch + 4e9 / TX1.bandwidth, 0.0));
+    }
+
+    #[test]
+    fn batches_amortise_the_weights_of_fully_connected_layers() {
+        assert!(per_image("alexnet", 1) > 2.0 * per_image("alexnet", 64));
+        assert!(per_image("googlenet", 1) < 3.0 * per_image("googlenet", 64));
+    }
+
+    #[test]
+    fn what_does_not_fit_the_board_is_out_of_memory() {
+        let (point, _) = simulated("vgg-19", 64, 1);
+        assert!(matches!(point.outcome, Outcome::OutOfMemory { .. }) && point.samples.is_empty(), "{point:?}");
+        assert_eq!(simulated("alexnet", 64, 1).0.outcome, Outcome::Measured);
+    }
+
+    #[test]
+    fn the_first_pass_is_slower_and_net_power_lies_between_the_boards_two() {
+        let (point, power) = simulated("resnet-50", 2, 1);
+        assert!(point.first_run.expect("it fits").0 > 2.0 * point.warm_up[0].0);
+        let Power::Measured { idle, load, .. } = power else { panic!("the model has power") };
+        assert!(load.0 - idle.0 >= TX1.moving && load.0 - idle.0 <= TX1.computing);
+    }
+}

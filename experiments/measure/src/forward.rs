@@ -1,0 +1,80 @@
+//! The command `forward`: images of one file through a network with the weights of another, logits into a third. Knows no
+//! time and no protocol.
+
+mod checkpoint;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use burn::tensor::{Tensor, TensorData};
+use networks::{Network, Shape};
+
+use crate::device::flex;
+use crate::model::Model;
+use crate::weights::Weights;
+
+pub use checkpoint::{Checkpoint, CheckpointError};
+
+/// What is computed with what. All files are in the safetensors format and hold f32.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Forward {
+    /// A network, for example `resnet-18`
+    #[arg(long, value_name = "NAME")]
+    pub network: String,
+    /// Its state dict: every tensor of the network and no other, but for PyTorch's `*.num_batches_tracked`
+    #[arg(long, value_name = "FILE")]
+    pub weights: PathBuf,
+    /// The images: a tensor `input` [n, channels, height, width]
+    #[arg(long, value_name = "FILE")]
+    pub input: PathBuf,
+    /// Where the tensor `logits` [n, 1000] is written, before softmax
+    #[arg(long, value_name = "FILE")]
+    pub output: PathBuf,
+}
+
+/// Runs the command on the CPU.
+pub fn forward(asked: &Forward) -> Result<()> {
+    let network = crate::point::network(&asked.network)?;
+    networks::shapes(&network)?;
+    let device = flex::device();
+    // The images first: they are small, and a wrong shape is known before any weight is read.
+    let (values, shape) = images(&network, &asked.input).with_context(|| {
+        let input = asked.input.display();
+        format!(
+            "the images in {input} cannot be used\n\
+             hint: give --input a file with a tensor `input` [n, channels, height, width]"
+        )
+    })?;
+    let model = Checkpoint::open(&asked.weights)
+        .map_err(anyhow::Error::from)
+        .and_then(|mut weights| Ok(Model::build(&network, &mut weights, &device)?));
+    let model = model.with_context(|| {
+        let (weights, name) = (asked.weights.display(), network.name);
+        format!(
+            "the weights in {weights} cannot be used\n\
+             hint: give --weights the state dict of {name}; `networks show {name}` prints its layers"
+        )
+    })?;
+    let input: Tensor<4> = Tensor::from_data(TensorData::new(values, shape), &device);
+    let logits = model.forward(input);
+    let shape = logits.dims();
+    let values = logits.into_data().try_to_vec::<f32>().context("the logits could not be read from the device")?;
+    checkpoint::write(&asked.output, "logits", &shape, &values).with_context(|| {
+        format!("cannot write {}\nhint: give --output a file in a folder that can be written", asked.output.display())
+    })
+}
+
+/// The images of a file and their shape.
+fn images(network: &Network, path: &Path) -> Result<(Vec<f32>, [usize; 4])> {
+    let Shape::Map(channels, height, width) = network.input else { bail!("network {} takes no images", network.name) };
+    let mut file = Checkpoint::open(path)?;
+    let found = file.shape("input")?;
+    let expected = format!("[n, {channels}, {height}, {width}]");
+    let shape = match *found {
+        [n, c, h, w] if n > 0 && (c, h, w) == (channels, height, width) => [n, c, h, w],
+        _ => bail!("tensor `input` has shape {found:?}, {} expects {expected}", network.name),
+    };
+    let values = file.take("input", &shape)?;
+    file.finish()?;
+    Ok((values, shape))
+}

@@ -1,0 +1,145 @@
+//! Safetensors files: tensors by name, each read when it is asked for. A file from outside is hostile: its header is bounded
+//! and checked against the file's length before anything of that size is allocated.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use safetensors::tensor::{Dtype, Metadata, TensorView};
+
+use crate::weights::{WeightError, Weights};
+
+/// The header of the largest network of the study takes 0.1 MB.
+const MOST_HEADER_BYTES: u64 = 4 << 20;
+
+/// Counters that PyTorch's batch normalisation keeps while training; no network computes with them.
+const IGNORED_SUFFIX: &str = ".num_batches_tracked";
+
+/// An open file of tensors.
+#[derive(Debug)]
+pub struct Checkpoint {
+    file: BufReader<File>,
+    header: Metadata,
+    /// Where the tensors' bytes begin.
+    start: u64,
+    /// Names nobody took yet.
+    left: BTreeSet<String>,
+}
+
+/// Why a file is not a safetensors file.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointError {
+    /// The operating system said no.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// Not even the length of a header.
+    #[error("its {bytes} bytes are too few for a safetensors file")]
+    TooShort {
+        /// Length of the file.
+        bytes: u64,
+    },
+    /// The header's length is absurd.
+    #[error("its header claims {claimed} bytes; at most {MOST_HEADER_BYTES} are read")]
+    Header {
+        /// What the file says.
+        claimed: u64,
+    },
+    /// The header is no list of tensors that follow one another.
+    #[error("its header cannot be read: {0}")]
+    Content(String),
+    /// The file ends early or late.
+    #[error("it has {found} bytes, its header describes {described}")]
+    Length {
+        /// Length of the file.
+        found: u64,
+        /// Length by the header.
+        described: u64,
+    },
+}
+
+impl Checkpoint {
+    /// Reads the header of `path` and checks that the file holds what it describes.
+    pub fn open(path: &Path) -> Result<Self, CheckpointError> {
+        let file = File::open(path)?;
+        let found = file.metadata()?.len();
+        let mut file = BufReader::new(file);
+        let mut length = [0; 8];
+        if found < 8 {
+            return Err(CheckpointError::TooShort { bytes: found });
+        }
+        file.read_exact(&mut length)?;
+        let claimed = u64::from_le_bytes(length);
+        if claimed > MOST_HEADER_BYTES {
+            return Err(CheckpointError::Header { claimed });
+        }
+        let mut text = Vec::new();
+        Read::by_ref(&mut file).take(claimed).read_to_end(&mut text)?;
+        if (text.len() as u64) < claimed {
+            return Err(CheckpointError::Length { found, described: 8 + claimed });
+        }
+        // Parsing checks that the tensors follow one another without a gap, each as long as its shape and type say.
+        let header: Metadata =
+            serde_json::from_slice(&text).map_err(|error| CheckpointError::Content(error.to_string()))?;
+        let start = 8 + claimed;
+        let described = start.saturating_add(header.data_len() as u64);
+        if described != found {
+            return Err(CheckpointError::Length { found, described });
+        }
+        let names = header.offset_keys().into_iter().filter(|name| !name.ends_with(IGNORED_SUFFIX));
+        let left = names.collect();
+        Ok(Self { file, header, start, left })
+    }
+
+    /// The shape of a tensor.
+    pub fn shape(&self, name: &str) -> Result<&[usize], WeightError> {
+        let info = self.header.info(name).ok_or_else(|| WeightError::Missing { name: name.to_owned() })?;
+        Ok(&info.shape)
+    }
+
+    fn bytes(&mut self, begin: usize, end: usize) -> io::Result<Vec<u8>> {
+        // Within the file: the header was checked against its length.
+        let mut bytes = vec![0; end - begin];
+        self.file.seek(SeekFrom::Start(self.start + begin as u64))?;
+        self.file.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+impl Weights for Checkpoint {
+    fn take(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, WeightError> {
+        let name = || name.to_owned();
+        let info = self.header.info(&name()).ok_or_else(|| WeightError::Missing { name: name() })?;
+        let (dtype, (begin, end)) = (info.dtype, info.data_offsets);
+        if info.shape != shape {
+            return Err(WeightError::Shape { name: name(), found: info.shape.clone(), needed: shape.to_vec() });
+        }
+        if dtype != Dtype::F32 {
+            return Err(WeightError::Type { name: name(), found: dtype.to_string() });
+        }
+        let unreadable = |error: io::Error| WeightError::Unreadable { name: name(), problem: error.to_string() };
+        let bytes = self.bytes(begin, end).map_err(unreadable)?;
+        self.left.remove(&name());
+        let (words, _) = bytes.as_chunks::<4>();
+        Ok(words.iter().map(|word| f32::from_le_bytes(*word)).collect())
+    }
+
+    fn finish(&mut self) -> Result<(), WeightError> {
+        let others = match self.left.len() {
+            0 | 1 => String::new(),
+            more => format!(", nor do {} others", more - 1),
+        };
+        match self.left.first() {
+            None => Ok(()),
+            Some(name) => Err(WeightError::Extra { name: name.clone(), others }),
+        }
+    }
+}
+
+/// Writes one tensor of f32 values in row-major order to `path`.
+pub fn write(path: &Path, name: &str, shape: &[usize], values: &[f32]) -> anyhow::Result<()> {
+    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let view = TensorView::new(Dtype::F32, shape.to_vec(), &bytes)?;
+    std::fs::write(path, safetensors::serialize([(name, view)], None)?)?;
+    Ok(())
+}

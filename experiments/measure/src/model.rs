@@ -1,0 +1,216 @@
+//! A network value as a burn module on one device. The only file that names burn's modules; knows no time, no file and
+//! no protocol.
+
+use burn::module::{Flag, Param, RunningState};
+use burn::nn::conv::Conv2d;
+use burn::nn::pool::{AdaptiveAvgPool2d, AdaptiveAvgPool2dConfig, AvgPool2d, MaxPool2d};
+use burn::nn::{BatchNorm, Linear, LocalResponseNorm, LocalResponseNormConfig, PRelu, PaddingConfig2d};
+use burn::tensor::{Device, Tensor, TensorData, activation};
+use networks::{Layer, Named, Network, Pool};
+
+use crate::weights::{WeightError, Weights};
+
+/// A network ready to run.
+pub struct Model {
+    operators: Vec<Operator>,
+}
+
+/// One layer with its weights. An enum and not burn's `Module` derive: the value has the structure, this only executes it.
+enum Operator {
+    Conv(Conv2d),
+    Norm(BatchNorm),
+    Relu,
+    PRelu(PRelu),
+    Lrn(LocalResponseNorm),
+    MaxPool(MaxPool2d),
+    AvgPool(AvgPool2d),
+    GlobalAvgPool(AdaptiveAvgPool2d),
+    Flatten,
+    Linear(Linear),
+    Identity,
+    ZeroPadChannels(usize),
+    Sum(Vec<Vec<Operator>>),
+    Concat(Vec<Vec<Operator>>),
+}
+
+/// What flows between layers.
+#[derive(Clone)]
+enum Activation {
+    /// `[n, channels, height, width]`
+    Map(Tensor<4>),
+    /// `[n, features]`
+    Vector(Tensor<2>),
+}
+
+impl Model {
+    /// Builds `network` on `device` with the tensors of `weights`, which must be exactly those the network has.
+    pub fn build(network: &Network, weights: &mut dyn Weights, device: &Device) -> Result<Self, WeightError> {
+        let operators = arm(&network.layers, weights, device)?;
+        weights.finish()?;
+        Ok(Self { operators })
+    }
+
+    /// The logits `[n, classes]` of the images `[n, channels, height, width]`.
+    ///
+    /// # Panics
+    /// When the shape of `images` is not the network's input, or its shapes do not fit each other; walk
+    /// `networks::shapes` first.
+    pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
+        run(&self.operators, Activation::Map(images)).vector()
+    }
+}
+
+fn arm(layers: &[Named], weights: &mut dyn Weights, device: &Device) -> Result<Vec<Operator>, WeightError> {
+    layers.iter().map(|named| operator(named, weights, device)).collect()
+}
+
+fn arms(arms: &[Vec<Named>], weights: &mut dyn Weights, device: &Device) -> Result<Vec<Vec<Operator>>, WeightError> {
+    arms.iter().map(|layers| arm(layers, weights, device)).collect()
+}
+
+fn operator(named: &Named, weights: &mut dyn Weights, device: &Device) -> Result<Operator, WeightError> {
+    let mut tensors = Loader { prefix: &named.name, weights, device };
+    Ok(match &named.layer {
+        Layer::Conv(conv) => {
+            let [kernel_height, kernel_width] = conv.kernel;
+            let [vertical, horizontal] = conv.padding;
+            let shape = [conv.outputs, conv.inputs / conv.groups, kernel_height, kernel_width];
+            Operator::Conv(Conv2d {
+                weight: Param::from_tensor(tensors.load("weight", shape)?),
+                bias: match conv.bias {
+                    true => Some(Param::from_tensor(tensors.load("bias", [conv.outputs])?)),
+                    false => None,
+                },
+                stride: conv.stride,
+                kernel_size: conv.kernel,
+                dilation: conv.dilation,
+                groups: conv.groups,
+                padding: PaddingConfig2d::Explicit(vertical, horizontal, vertical, horizontal),
+            })
+        }
+        Layer::Norm(norm) => Operator::Norm(BatchNorm {
+            gamma: Param::from_tensor(tensors.load("weight", [norm.channels])?),
+            beta: Param::from_tensor(tensors.load("bias", [norm.channels])?),
+            training: Param::<Flag>::from_bool(false),
+            running_mean: RunningState::new(tensors.load("running_mean", [norm.channels])?),
+            running_var: RunningState::new(tensors.load("running_var", [norm.channels])?),
+            // Not used at inference.
+            momentum: 0.1,
+            epsilon: norm.eps,
+        }),
+        Layer::Relu => Operator::Relu,
+        Layer::PRelu { channels } => Operator::PRelu(PRelu {
+            alpha: Param::from_tensor(tensors.load("weight", [*channels])?),
+            // Documents how `alpha` was initialised; burn does not compute with it.
+            alpha_value: 0.0,
+        }),
+        Layer::Lrn(lrn) => Operator::Lrn(
+            LocalResponseNormConfig::new(lrn.size).with_alpha(lrn.alpha).with_beta(lrn.beta).with_k(lrn.k).init(),
+        ),
+        Layer::MaxPool(pool) => Operator::MaxPool(MaxPool2d {
+            stride: pool.stride,
+            kernel_size: pool.kernel,
+            padding: padding(pool),
+            dilation: [1, 1],
+            ceil_mode: pool.ceil,
+        }),
+        Layer::AvgPool(pool) => Operator::AvgPool(AvgPool2d {
+            stride: pool.stride,
+            kernel_size: pool.kernel,
+            padding: padding(pool),
+            count_include_pad: pool.count_padding,
+            ceil_mode: pool.ceil,
+        }),
+        Layer::GlobalAvgPool => Operator::GlobalAvgPool(AdaptiveAvgPool2dConfig::new([1, 1]).init()),
+        Layer::Flatten => Operator::Flatten,
+        Layer::Linear { inputs, outputs } => Operator::Linear(Linear {
+            // burn multiplies by `[inputs, outputs]`; as a view of the published layout each output's row stays whole.
+            weight: Param::from_tensor(tensors.load("weight", [*outputs, *inputs])?.transpose()),
+            bias: Some(Param::from_tensor(tensors.load("bias", [*outputs])?)),
+        }),
+        Layer::Dropout { .. } => Operator::Identity,
+        Layer::ZeroPadChannels { channels } => Operator::ZeroPadChannels(*channels),
+        Layer::Sum(list) => Operator::Sum(arms(list, weights, device)?),
+        Layer::Concat(list) => Operator::Concat(arms(list, weights, device)?),
+    })
+}
+
+fn padding(pool: &Pool) -> PaddingConfig2d {
+    let [vertical, horizontal] = pool.padding;
+    PaddingConfig2d::Explicit(vertical, horizontal, vertical, horizontal)
+}
+
+/// Loads the tensors of one layer.
+struct Loader<'a> {
+    prefix: &'a str,
+    weights: &'a mut dyn Weights,
+    device: &'a Device,
+}
+
+impl Loader<'_> {
+    fn load<const D: usize>(&mut self, suffix: &str, shape: [usize; D]) -> Result<Tensor<D>, WeightError> {
+        let values = self.weights.take(&format!("{}.{suffix}", self.prefix), &shape)?;
+        Ok(Tensor::from_data(TensorData::new(values, shape), self.device))
+    }
+}
+
+fn run(operators: &[Operator], input: Activation) -> Activation {
+    operators.iter().fold(input, |activation, operator| operator.apply(activation))
+}
+
+impl Operator {
+    fn apply(&self, input: Activation) -> Activation {
+        use Activation::{Map, Vector};
+        match (self, input) {
+            (Self::Conv(conv), input) => Map(conv.forward(input.map())),
+            (Self::Norm(norm), Map(x)) => Map(norm.forward(x)),
+            (Self::Norm(norm), Vector(x)) => Vector(norm.forward(x)),
+            (Self::Relu, Map(x)) => Map(activation::relu(x)),
+            (Self::Relu, Vector(x)) => Vector(activation::relu(x)),
+            (Self::PRelu(prelu), Map(x)) => Map(prelu.forward(x)),
+            (Self::PRelu(prelu), Vector(x)) => Vector(prelu.forward(x)),
+            (Self::Lrn(lrn), input) => Map(lrn.forward(input.map())),
+            (Self::MaxPool(pool), input) => Map(pool.forward(input.map())),
+            (Self::AvgPool(pool), input) => Map(pool.forward(input.map())),
+            (Self::GlobalAvgPool(pool), input) => Map(pool.forward(input.map())),
+            (Self::Flatten, Map(x)) => Vector(x.flatten(1, 3)),
+            (Self::Flatten | Self::Identity, input) => input,
+            (Self::Linear(linear), input) => Vector(linear.forward(input.vector())),
+            (Self::ZeroPadChannels(channels), input) => Map(zero_pad(input.map(), *channels)),
+            (Self::Sum(arms), input) => Map(sum(arms, input)),
+            (Self::Concat(arms), input) => {
+                let parts = arms.iter().map(|arm| run(arm, input.clone()).map()).collect();
+                Map(Tensor::cat(parts, 1))
+            }
+        }
+    }
+}
+
+fn sum(arms: &[Vec<Operator>], input: Activation) -> Tensor<4> {
+    let Some((last, first)) = arms.split_last() else { return input.map() };
+    let parts: Vec<Tensor<4>> = first.iter().map(|arm| run(arm, input.clone()).map()).collect();
+    // The last arm takes the input itself, so that the device may reuse its memory.
+    parts.into_iter().fold(run(last, input).map(), |total, part| part + total)
+}
+
+fn zero_pad(x: Tensor<4>, channels: usize) -> Tensor<4> {
+    let [n, present, height, width] = x.dims();
+    let zeros = Tensor::zeros([n, channels - present, height, width], &x.device());
+    Tensor::cat(vec![x, zeros], 1)
+}
+
+impl Activation {
+    fn map(self) -> Tensor<4> {
+        match self {
+            Self::Map(x) => x,
+            Self::Vector(_) => panic!("a layer on maps follows a vector: the walk over shapes refuses such a network"),
+        }
+    }
+
+    fn vector(self) -> Tensor<2> {
+        match self {
+            Self::Vector(x) => x,
+            Self::Map(_) => panic!("a layer on vectors follows a map: the walk over shapes refuses such a network"),
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! The process that watches over the one that computes, and says how that one ended: with an answer, out of time, or out of
+//! memory. Knows no network and no device.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use results::Outcome;
+
+use crate::environment;
+use crate::point::Question;
+use crate::worker::{Measurement, Message};
+
+/// More than the samples of any protocol.
+const MOST_MESSAGES_BYTES: u64 = 256 << 20;
+
+/// The part of what the other process complained about that is kept.
+const MOST_COMPLAINTS_BYTES: usize = 16 << 10;
+
+/// Starts this program once more as the process that computes and waits for its end.
+///
+/// Running out of memory or time is an answer. Any other failure is an error with what the process complained about.
+pub fn measure(question: &Question) -> Result<Measurement> {
+    let limit = Duration::try_from_secs_f64(question.protocol.limit_seconds).unwrap_or(Duration::MAX);
+    let killed_before = killed_for_memory(&question.procfs);
+    let start = Instant::now();
+    let mut child = start_worker(question)?;
+    let heard = listen(&mut child, start, limit);
+    // Its answer is complete, its time is over, or its output is closed because it ends.
+    if !matches!(heard, Heard::End { .. }) {
+        child.0.kill().context("the process that computes cannot be ended")?;
+    }
+    let status = child.0.wait().context("the end of the process that computes cannot be seen")?;
+    match heard {
+        Heard::Done(measurement) => Ok(measurement),
+        Heard::Nothing { stage } => {
+            let reason = format!("after {} s, {stage}", question.protocol.limit_seconds);
+            Ok(Measurement::none(Outcome::OutOfTime { reason }))
+        }
+        Heard::End { stage, complaints } => {
+            let killed_since = killed_for_memory(&question.procfs);
+            match out_of_memory(status, &complaints, killed_before, killed_since) {
+                Some(reason) => Ok(Measurement::none(Outcome::OutOfMemory { reason: format!("{reason}, {stage}") })),
+                None => bail!("the process that computes ended with {status}, {stage}\n{}", complaints.trim_end()),
+            }
+        }
+    }
+}
+
+/// What ended the listening.
+enum Heard {
+    /// The answer.
+    Done(Measurement),
+    /// No answer within the limit; how far it was.
+    Nothing { stage: String },
+    /// The output closed without an answer; how far it was, and what it complained about.
+    End { stage: String, complaints: String },
+}
+
+/// A process that does not outlive its handle, whatever goes wrong in between.
+struct Worker(Child);
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // Both fail when it has ended and was waited for, which is the usual case.
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+fn start_worker(question: &Question) -> Result<Worker> {
+    let program = std::env::current_exe().context("this program's own file cannot be found")?;
+    let mut command = Command::new(program);
+    command.arg("worker").arg("--supervisor").arg(std::process::id().to_string());
+    // It would change the times and is no part of what was asked.
+    command.env_remove("RAYON_NUM_THREADS");
+    let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = Worker(child.context("the process that computes cannot be started")?);
+    let text = serde_json::to_string(question)?;
+    let mut input = child.0.stdin.take().context("the process that computes has no input")?;
+    // A process that is gone already shows by its closed output.
+    input.write_all(text.as_bytes()).ok();
+    Ok(child)
+}
+
+fn listen(child: &mut Worker, start: Instant, limit: Duration) -> Heard {
+    let messages = child.0.stdout.take().map(spawn_messages);
+    let complaints = child.0.stderr.take().map(|stderr| thread::spawn(move || last_of(stderr)));
+    let mut stage = "before it began".to_owned();
+    let end = |stage: String| {
+        let complaints = complaints.and_then(|thread| thread.join().ok()).unwrap_or_default();
+        Heard::End { stage, complaints }
+    };
+    let Some(messages) = messages else { return end(stage) };
+    loop {
+        let message = match limit.checked_sub(start.elapsed()) {
+            None => Err(RecvTimeoutError::Timeout),
+            Some(left) => messages.recv_timeout(left),
+        };
+        match message {
+            Ok(Message::Stage(words)) => stage = words,
+            Ok(Message::Done(measurement)) => return Heard::Done(measurement),
+            Err(RecvTimeoutError::Timeout) => return Heard::Nothing { stage },
+            Err(RecvTimeoutError::Disconnected) => return end(stage),
+        }
+    }
+}
+
+/// The messages as they come; a line that is none ends them.
+fn spawn_messages(output: impl Read + Send + 'static) -> Receiver<Message> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(output.take(MOST_MESSAGES_BYTES)).lines() {
+            let Some(message) = line.ok().and_then(|line| serde_json::from_str(&line).ok()) else { return };
+            if sender.send(message).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+/// Reads to the end and keeps the last part.
+fn last_of(mut stream: impl Read) -> String {
+    let (mut kept, mut part) = (Vec::new(), [0; 4096]);
+    while let Ok(count @ 1..) = stream.read(&mut part) {
+        kept.extend_from_slice(&part[..count]);
+        kept.drain(..kept.len().saturating_sub(MOST_COMPLAINTS_BYTES));
+    }
+    String::from_utf8_lossy(&kept).into_owned()
+}
+
+/// How many processes the kernel has ended since it started because memory ran out.
+fn killed_for_memory(procfs: &Path) -> Option<u64> {
+    let counters = environment::text(procfs, "vmstat").ok()?;
+    counters.lines().find_map(|line| line.strip_prefix("oom_kill "))?.parse().ok()
+}
+
+/// Why the process ran out of memory, if that is how it ended.
+fn out_of_memory(status: ExitStatus, complaints: &str, before: Option<u64>, since: Option<u64>) -> Option<String> {
+    // What Rust's standard library says before it aborts.
+    let refusal = |line: &&str| line.starts_with("memory allocation of ") && line.contains(" bytes failed");
+    if let Some(line) = complaints.lines().find(refusal) {
+        return Some(line.to_owned());
+    }
+    let killed = "killed by the kernel when memory ran out";
+    match (signal(status), before.zip(since)) {
+        (Some(KILL), Some((before, since))) if since > before => Some(killed.to_owned()),
+        (Some(KILL), None) => Some(format!("{killed}, as far as can be told: it does not count such kills")),
+        // The kernel counted no such kill: someone else ended it.
+        _ => None,
+    }
+}
+
+/// SIGKILL, which only the kernel and people send.
+const KILL: i32 = 9;
+
+#[cfg(unix)]
+fn signal(status: ExitStatus) -> Option<i32> {
+    std::os::unix::process::ExitStatusExt::signal(&status)
+}
+
+#[cfg(not(unix))]
+fn signal(_status: ExitStatus) -> Option<i32> {
+    None
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::process::ExitStatusExt;
+
+    #[test]
+    fn a_refused_allocation_is_out_of_memory() {
+        let complaints = "note\nmemory allocation of 411041792 bytes failed\n";
+        let reason = out_of_memory(ExitStatus::from_raw(6), complaints, Some(0), Some(0));
+        assert_eq!(reason.as_deref(), Some("memory allocation of 411041792 bytes failed"));
+    }
+
+    #[test]
+    fn a_kill_is_out_of_memory_only_when_the_kernel_counted_it_or_does_not_count() {
+        let killed = ExitStatus::from_raw(KILL);
+        assert!(out_of_memory(killed, "", Some(2), Some(3)).is_some());
+        assert!(out_of_memory(killed, "", None, None).is_some());
+        assert!(out_of_memory(killed, "", Some(2), Some(2)).is_none());
+    }
+
+    #[test]
+    fn any_other_end_is_not() {
+        assert!(out_of_memory(ExitStatus::from_raw(101 << 8), "panicked", Some(0), Some(1)).is_none());
+        assert!(out_of_memory(ExitStatus::from_raw(11), "", Some(0), Some(1)).is_none());
+    }
+
+    #[test]
+    fn only_the_end_of_long_complaints_is_kept() {
+        let long = [vec![b'a'; 100_000], b"the end".to_vec()].concat();
+        let kept = last_of(&long[..]);
+        assert_eq!(kept.len(), MOST_COMPLAINTS_BYTES);
+        assert!(kept.ends_with("the end"));
+    }
+}
