@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::environment;
 use crate::record::{DeviceIdentity, Observation, Outcome};
+use crate::records::Records;
 use crate::units::{Bytes, Seconds};
 
 /// All points of one device.
@@ -16,7 +18,8 @@ pub struct Estimates {
     pub device: DeviceIdentity,
     /// Name of the protocol.
     pub protocol: String,
-    /// The environment of the points where all agree; a fact that differs is given as the list of its values.
+    /// The environment of the points where all agree; a fact that differs is given as the list of its values, or in a few
+    /// words where these are many: see [`crate::environment`].
     pub environment: BTreeMap<String, Observation>,
     /// The points, by network in the order asked for, then by batch.
     pub points: Vec<Point>,
@@ -96,6 +99,17 @@ pub enum PowerEstimate {
 }
 
 impl Estimates {
+    /// What the records say together.
+    pub fn of(records: &Records) -> Self {
+        let environments: Vec<_> = records.points.iter().map(|record| &record.environment).collect();
+        Self {
+            device: records.device.clone(),
+            protocol: records.protocol.name.clone(),
+            environment: environment::merge(&environments),
+            points: records.points.iter().map(Point::of).collect(),
+        }
+    }
+
     /// The point, or none when it was not asked for.
     pub fn point(&self, network: &str, batch: u32) -> Option<&Point> {
         self.points.iter().find(|point| point.network == network && point.batch == batch)

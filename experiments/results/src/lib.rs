@@ -1,16 +1,22 @@
 //! A measurement and what is read out of it: records, units, statistics, tables. Knows no device, no figure and no file
 //! but the ones it is handed.
 
+mod bootstrap;
 pub mod counts;
+pub mod environment;
 pub mod estimates;
 pub mod fit;
 pub mod json;
+mod point;
 pub mod record;
+pub mod records;
 pub mod reference;
+pub mod statistics;
 pub mod units;
 
 pub use counts::{Counts, NetworkCounts};
 pub use estimates::{Estimate, Estimates, MemoryEstimate, Point, PowerEstimate};
 pub use record::{DeviceIdentity, Memory, Observation, Outcome, Power, Protocol, Record};
+pub use records::{Records, RecordsError};
 pub use reference::{Published, PublishedNetwork};
 pub use units::{Bytes, Joules, Seconds, Watts};

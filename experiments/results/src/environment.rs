@@ -1,0 +1,150 @@
+//! One environment for many points: what all agree on stays as it is, what differs is told with its values. Knows no fact
+//! by name.
+//!
+//! | a fact that | becomes |
+//! |---|---|
+//! | is equal at all points | the same |
+//! | has up to 16 distinct values | the list of them in order of first appearance |
+//! | has more, all of them numbers | `least to most (n different values)` |
+//! | has more, others | `n different values, the first is …` |
+//! | is unknown at some points | also `not known: reason` among the values, or after the words above |
+//! | is unknown at all points, for several reasons | unknown, with the reasons |
+//!
+//! A fact that some points do not mention is unknown there, because it was not recorded.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::record::Observation;
+
+/// Longer lists are not read; a table of the report would be nothing else.
+const MOST_VALUES: usize = 16;
+
+/// Facts by name.
+type Facts = BTreeMap<String, Observation>;
+
+/// The facts of all points; their order is that of the points.
+pub fn merge(points: &[&Facts]) -> Facts {
+    let names: BTreeSet<&String> = points.iter().flat_map(|facts| facts.keys()).collect();
+    let merged = names.into_iter().map(|name| {
+        let mut distinct: Vec<Observation> = Vec::new();
+        for facts in points {
+            let absent = || Observation::Unknown { reason: "not recorded".to_owned() };
+            let seen = facts.get(name).cloned().unwrap_or_else(absent);
+            if !distinct.contains(&seen) {
+                distinct.push(seen);
+            }
+        }
+        (name.clone(), summary(distinct))
+    });
+    merged.collect()
+}
+
+fn summary(mut distinct: Vec<Observation>) -> Observation {
+    if distinct.len() == 1
+        && let Some(same) = distinct.pop()
+    {
+        return same;
+    }
+    let mut values: Vec<&Value> = Vec::new();
+    let mut reasons: Vec<&str> = Vec::new();
+    for observation in &distinct {
+        match observation {
+            Observation::Known { value } => values.push(value),
+            Observation::Unknown { reason } => reasons.push(reason),
+        }
+    }
+    if values.is_empty() {
+        return Observation::Unknown { reason: because(&reasons) };
+    }
+    let value = if distinct.len() <= MOST_VALUES {
+        let value = |observation: &Observation| match observation {
+            Observation::Known { value } => value.clone(),
+            Observation::Unknown { reason } => format!("not known: {reason}").into(),
+        };
+        distinct.iter().map(value).collect()
+    } else if reasons.is_empty() {
+        in_words(&values).into()
+    } else {
+        format!("{}; not known: {}", in_words(&values), because(&reasons)).into()
+    };
+    Observation::Known { value }
+}
+
+/// Many values in a few words.
+fn in_words(values: &[&Value]) -> String {
+    let numbers: Option<Vec<(f64, &Value)>> = values.iter().map(|&value| Some((value.as_f64()?, value))).collect();
+    let ends = numbers.as_deref().and_then(|numbers| {
+        let least = numbers.iter().min_by(|a, b| a.0.total_cmp(&b.0))?;
+        let most = numbers.iter().max_by(|a, b| a.0.total_cmp(&b.0))?;
+        Some((least.1, most.1))
+    });
+    match (ends, values) {
+        (Some((least, most)), _) => format!("{least} to {most} ({} different values)", values.len()),
+        (None, [Value::String(first), ..]) => format!("{} different values, the first is {first}", values.len()),
+        (None, [first, ..]) => format!("{} different values, the first is {first}", values.len()),
+        (None, []) => "no value".to_owned(),
+    }
+}
+
+/// Reasons in one sentence.
+fn because(reasons: &[&str]) -> String {
+    match reasons {
+        [first, others @ ..] if reasons.len() > MOST_VALUES => format!("{first} (and {} other reasons)", others.len()),
+        few => few.join("; "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn known(value: impl Into<Value>) -> Observation {
+        Observation::Known { value: value.into() }
+    }
+
+    fn unknown(reason: &str) -> Observation {
+        Observation::Unknown { reason: reason.to_owned() }
+    }
+
+    /// What becomes of a fact seen so at one point after the other.
+    fn merged(seen: impl IntoIterator<Item = Observation>) -> Observation {
+        let points: Vec<Facts> = seen.into_iter().map(|seen| Facts::from([("fact".to_owned(), seen)])).collect();
+        merge(&points.iter().collect::<Vec<_>>()).remove("fact").expect("the fact")
+    }
+
+    #[test]
+    fn facts_on_which_all_agree_stay() {
+        assert_eq!(merged([known("6.1"), known("6.1")]), known("6.1"));
+        assert_eq!(merged([unknown("no file"), unknown("no file")]), unknown("no file"));
+    }
+
+    #[test]
+    fn facts_that_differ_become_the_list_of_their_values() {
+        assert_eq!(merged([known(0.5), known(0.25), known(0.5)]), known(json!([0.5, 0.25])));
+        let some = merged([unknown("no file"), known(41.5), unknown("no file")]);
+        assert_eq!(some, known(json!(["not known: no file", 41.5])));
+        assert_eq!(merged([unknown("no file"), unknown("not allowed")]), unknown("no file; not allowed"));
+    }
+
+    #[test]
+    fn many_values_become_a_few_words() {
+        let numbers = || (0..20).map(|index| known(index * 7 % 20));
+        assert_eq!(merged(numbers()), known("0 to 19 (20 different values)"));
+        let some = merged(numbers().chain([unknown("no file")]));
+        assert_eq!(some, known("0 to 19 (20 different values); not known: no file"));
+        let texts = (0..20).map(|index| known(format!("v{index}")));
+        assert_eq!(merged(texts), known("20 different values, the first is v0"));
+        let reasons: Vec<String> = (0..20).map(|index| format!("r{index}")).collect();
+        assert_eq!(merged(reasons.iter().map(|reason| unknown(reason))), unknown("r0 (and 19 other reasons)"));
+    }
+
+    #[test]
+    fn a_fact_that_a_point_does_not_mention_is_unknown_there() {
+        let (with, without) = (Facts::from([("fact".to_owned(), known(1))]), Facts::new());
+        let merged = merge(&[&with, &without]);
+        assert_eq!(merged["fact"], known(json!([1, "not known: not recorded"])));
+    }
+}

@@ -1,0 +1,160 @@
+//! The records of one study, read from a folder and checked: each for itself and all against each other. Knows no
+//! statistics.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::json::{self, JsonError};
+use crate::record::{DeviceIdentity, Outcome, Power, Protocol, Record, SCHEMA};
+
+/// At least one record, all of one device and one protocol.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Records {
+    /// What all were measured on.
+    pub device: DeviceIdentity,
+    /// How all were measured.
+    pub protocol: Protocol,
+    /// By network in the order asked for, then by batch; no two of one network and batch.
+    pub points: Vec<Record>,
+}
+
+/// Why there are no records to work with.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordsError {
+    /// The folder cannot be listed.
+    #[error("{}: {problem}\nhint: give --input a folder whose folder `records` can be read", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the operating system said.
+        problem: String,
+    },
+    /// There is nothing to read.
+    #[error("{}: no record\nhint: `cargo xtask reproduce` measures the points first and puts their records there", path.display())]
+    None {
+        /// Where records should be.
+        path: PathBuf,
+    },
+    /// A file that is not a record.
+    #[error("{0}\nhint: measure this point again; a record is written once and never edited")]
+    Json(JsonError),
+    /// A record that cannot be used, alone or beside the others.
+    #[error("{}: field `{}`: {}\nhint: {}", path.display(), problem.field, problem.text, problem.hint)]
+    Field {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: Problem,
+    },
+}
+
+/// What is wrong with a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Path of the field from the top.
+    pub field: String,
+    /// What is wrong with it.
+    pub text: String,
+    /// What helps.
+    pub hint: &'static str,
+}
+
+const AGAIN: &str = "measure this point again with this version of the program";
+const ALIKE: &str = "one table is of one device and one protocol; measure all its points the same way";
+const ASKED: &str = "name in --networks every network that has a record, and keep one record of each point";
+
+/// Reads `folder/records/*.json`. `networks` are those that may occur, in the order that the points shall have.
+pub fn read(folder: &Path, networks: &[String]) -> Result<Records, RecordsError> {
+    let folder = folder.join("records");
+    let mut points: BTreeMap<(usize, u32), (PathBuf, Record)> = BTreeMap::new();
+    let mut first: Option<(DeviceIdentity, Protocol, PathBuf)> = None;
+    for path in files(&folder)? {
+        let record: Record = json::read(&path).map_err(RecordsError::Json)?;
+        let fail = |problem| RecordsError::Field { path: path.clone(), problem };
+        check(&record).map_err(fail)?;
+        let (device, protocol, file) =
+            first.get_or_insert_with(|| (record.device.clone(), record.protocol.clone(), path.clone()));
+        differs("device", &record.device, device, file).map_err(fail)?;
+        differs("protocol", &record.protocol, protocol, file).map_err(fail)?;
+        let place = networks
+            .iter()
+            .position(|network| *network == record.network)
+            .ok_or_else(|| fail(problem("network", format!("`{}` is not one of --networks", record.network), ASKED)))?;
+        if let Some((other, _)) = points.get(&(place, record.batch)) {
+            let text = format!("{} at batch {} is also in {}", record.network, record.batch, other.display());
+            return Err(fail(problem("batch", text, ASKED)));
+        }
+        points.insert((place, record.batch), (path, record));
+    }
+    let (device, protocol, _) = first.ok_or(RecordsError::None { path: folder })?;
+    Ok(Records { device, protocol, points: points.into_values().map(|(_, record)| record).collect() })
+}
+
+/// The files by name, so that the same folder gives the same first error. A folder that is not there holds none.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, RecordsError> {
+    let list = || fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>();
+    let mut paths = match list() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        listed => {
+            listed.map_err(|error| RecordsError::Folder { path: folder.to_owned(), problem: error.to_string() })?
+        }
+    };
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    paths.sort();
+    Ok(paths)
+}
+
+fn problem(field: &str, text: String, hint: &'static str) -> Problem {
+    Problem { field: field.to_owned(), text, hint }
+}
+
+/// What a record must be by itself.
+fn check(record: &Record) -> Result<(), Problem> {
+    if record.schema != SCHEMA {
+        return Err(problem("schema", format!("{} instead of {SCHEMA}", record.schema), AGAIN));
+    }
+    if record.batch == 0 {
+        return Err(problem("batch", "0 images have no time".to_owned(), AGAIN));
+    }
+    let samples = record.samples.iter().enumerate().map(|(index, sample)| (format!("samples[{index}]"), sample));
+    let first_run = record.first_run.iter().map(|time| ("first_run".to_owned(), time));
+    for (field, time) in samples.chain(first_run) {
+        if !(time.0.is_finite() && time.0 > 0.0) {
+            return Err(problem(&field, format!("{} s is no time of a pass", time.0), AGAIN));
+        }
+    }
+    if record.outcome == Outcome::Measured && record.samples.is_empty() {
+        return Err(problem("samples", "empty, though the outcome is `measured`".to_owned(), AGAIN));
+    }
+    if let Power::Measured { idle, load, .. } = record.power {
+        for (field, watts) in [("power.idle", idle.0), ("power.load", load.0)] {
+            if !(watts.is_finite() && watts >= 0.0) {
+                return Err(problem(field, format!("{watts} W is no power of a machine"), AGAIN));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// An error that names the first field in which two structures differ.
+fn differs<T: PartialEq + Serialize>(name: &str, own: &T, first: &T, file: &Path) -> Result<(), Problem> {
+    if own == first {
+        return Ok(());
+    }
+    let fields =
+        |of: &T| serde_json::to_value(of).ok().and_then(|value| value.as_object().cloned()).unwrap_or_default();
+    let (own, first) = (fields(own), fields(first));
+    let different =
+        own.iter().find_map(|(field, value)| Some((field, value, first.get(field).filter(|&f| f != value)?)));
+    let file = file.display();
+    Err(match different {
+        Some((field, own, first)) => {
+            problem(&format!("{name}.{field}"), format!("{own}, but {first} in {file}"), ALIKE)
+        }
+        None => problem(name, format!("not that of {file}"), ALIKE),
+    })
+}

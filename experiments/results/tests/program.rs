@@ -1,0 +1,182 @@
+//! The program `results` as its step runs it: a folder of records in, estimates.json or an error out.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use results::{Bytes, Estimates, Outcome, PowerEstimate};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// Passes over the whole batch take 1, 2 … 5 s for each image.
+fn record(network: &str, batch: u32) -> Value {
+    json!({
+        "schema": 1, "network": network, "batch": batch, "seed": 2016, "weights": "none",
+        "device": {"kind": "cpu", "hardware": "a processor", "backend": "a library", "simulated": false},
+        "protocol": {
+            "name": "quick", "warm_up_runs": 1, "warm_up_seconds": 0.2, "samples": 10, "window_seconds": 1.0,
+            "most_samples": 200, "least_samples": 5, "enough_seconds": 5.0, "limit_seconds": 600.0
+        },
+        "outcome": {"kind": "measured"}, "first_run": 9.0, "warm_up": [2.0],
+        "samples": [4 * batch, batch, 3 * batch, 5 * batch, 2 * batch],
+        "memory": {"before_model": 100, "peak": 350},
+        "power": {
+            "state": "measured", "source": "VDD_IN", "scope": "module",
+            "idle": 1.5, "load": 11.5, "energy": 100.0, "readings": 100
+        },
+        "environment": {"kernel": {"value": "6.1"}, "load": {"value": batch}, "governor": {"reason": "no clock"}}
+    })
+}
+
+/// A folder whose records are those of two networks at two batches.
+fn study() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("records")).expect("a folder");
+    for (network, batch) in [("alexnet", 1), ("alexnet", 16), ("vgg-16", 2), ("vgg-16", 16)] {
+        put(folder.path(), &format!("{network}-b{batch}"), &record(network, batch));
+    }
+    folder
+}
+
+fn put(folder: &Path, name: &str, record: &Value) {
+    fs::write(folder.join("records").join(format!("{name}.json")), record.to_string()).expect("a record");
+}
+
+fn run(input: &Path, output: &Path) -> Output {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_results"));
+    program.args(["estimates", "--networks", "vgg-16,alexnet", "--input"]).arg(input).arg("--output").arg(output);
+    program.output().expect("the program runs")
+}
+
+fn estimates(folder: &TempDir) -> Estimates {
+    let output = folder.path().join("output");
+    let ended = run(folder.path(), &output);
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+    results::json::read(&output.join("estimates.json")).expect("estimates")
+}
+
+/// The error of a study into which `change` was made at `alexnet-b16.json`; nothing is written.
+fn error(change: impl FnOnce(&mut Value)) -> String {
+    let (folder, mut changed) = (study(), record("alexnet", 16));
+    change(&mut changed);
+    put(folder.path(), "alexnet-b16", &changed);
+    failure(&folder)
+}
+
+fn failure(folder: &TempDir) -> String {
+    let output = folder.path().join("output");
+    let ended = run(folder.path(), &output);
+    assert!(!ended.status.success() && !output.exists() && ended.stdout.is_empty());
+    let text = String::from_utf8(ended.stderr).expect("text");
+    assert!(text.starts_with("error: ") && text.contains("\nhint: "), "{text}");
+    text
+}
+
+#[test]
+fn points_are_ordered_by_network_as_asked_then_by_batch() {
+    let estimates = estimates(&study());
+    let order: Vec<_> = estimates.points.iter().map(|point| (point.network.as_str(), point.batch)).collect();
+    assert_eq!(order, [("vgg-16", 2), ("vgg-16", 16), ("alexnet", 1), ("alexnet", 16)]);
+    assert_eq!((estimates.device.kind.as_str(), estimates.protocol.as_str()), ("cpu", "quick"));
+}
+
+#[test]
+fn numbers_are_per_image_and_net() {
+    let estimates = estimates(&study());
+    let point = estimates.point("alexnet", 16).expect("the point");
+    let time = point.time.expect("a time");
+    assert_eq!((point.samples, time.value), (5, 3.0));
+    assert!(1.0 <= time.low && time.low < 3.0 && 3.0 < time.high && time.high <= 5.0, "{time:?}");
+    assert_eq!(point.first_run.map(|time| time.0), Some(9.0));
+    assert_eq!(point.memory.map(|memory| (memory.peak, memory.net)), Some((Bytes(350), Bytes(250))));
+    let source = "VDD_IN (module)".to_owned();
+    assert_eq!(point.power, PowerEstimate::Measured { net: 10.0, idle: 1.5, energy_per_image: 30.0, source });
+}
+
+#[test]
+fn facts_that_differ_are_told_with_their_values() {
+    let environment = serde_json::to_value(estimates(&study()).environment).expect("JSON");
+    let expected =
+        json!({"kernel": {"value": "6.1"}, "load": {"value": [2, 16, 1]}, "governor": {"reason": "no clock"}});
+    assert_eq!(environment, expected);
+}
+
+#[test]
+fn a_point_out_of_memory_has_no_time() {
+    let (folder, mut failed) = (study(), record("vgg-16", 16));
+    failed["outcome"] = json!({"kind": "out-of-memory", "reason": "killed"});
+    put(folder.path(), "vgg-16-b16", &failed);
+    let estimates = estimates(&folder);
+    let point = estimates.point("vgg-16", 16).expect("the point");
+    assert_eq!(point.outcome, Outcome::OutOfMemory { reason: "killed".to_owned() });
+    assert_eq!((point.samples, point.time, point.first_run, point.memory), (0, None, None, None));
+    assert!(!matches!(point.power, PowerEstimate::Measured { .. }));
+}
+
+#[test]
+fn the_same_records_give_the_same_bytes() {
+    let folder = study();
+    let bytes = |output: &str| {
+        assert!(run(folder.path(), &folder.path().join(output)).status.success());
+        fs::read(folder.path().join(output).join("estimates.json")).expect("estimates")
+    };
+    assert_eq!(bytes("once"), bytes("twice"));
+}
+
+#[test]
+fn an_interval_does_not_depend_on_the_other_points() {
+    let (all, few) = (study(), study());
+    fs::remove_file(few.path().join("records/vgg-16-b2.json")).expect("it is there");
+    assert_eq!(estimates(&all).point("alexnet", 16), estimates(&few).point("alexnet", 16));
+}
+
+#[test]
+fn each_error_names_its_file_and_field() {
+    let cases: [(&str, Value, &str); 14] = [
+        ("/schema", json!(2), "schema"),
+        ("/batch", json!(0), "batch"),
+        ("/batch", json!(1), "batch"),
+        ("/network", json!("lenet"), "network"),
+        ("/samples", json!([]), "samples"),
+        ("/samples/1", json!(0.0), "samples[1]"),
+        ("/samples/1", json!(-1.0), "samples[1]"),
+        ("/samples/1", json!("1 s"), "samples[1]"),
+        ("/first_run", json!(0), "first_run"),
+        ("/power/load", json!(-1.0), "power.load"),
+        ("/device/backend", json!("another"), "device.backend"),
+        ("/device/simulated", json!(true), "device.simulated"),
+        ("/protocol/name", json!("paper"), "protocol.name"),
+        ("/protocol/samples", json!(11), "protocol.samples"),
+    ];
+    for (at, value, field) in cases {
+        let text = error(|record| *record.pointer_mut(at).expect("the field") = value);
+        assert!(text.contains(&format!("records/alexnet-b16.json: field `{field}`: ")), "{at}: {text}");
+    }
+}
+
+#[test]
+fn a_file_that_is_no_record_is_an_error() {
+    let folder = study();
+    fs::write(folder.path().join("records/alexnet-b16.json"), "{\"schema\": 1, \"batch\": 1e999}").expect("a file");
+    let text = failure(&folder);
+    assert!(text.contains("records/alexnet-b16.json: field `"), "{text}");
+    let text = error(|record| record["surprise"] = json!(1));
+    assert!(text.contains("records/alexnet-b16.json: field `surprise`"), "{text}");
+}
+
+#[test]
+fn two_records_of_one_point_are_an_error_that_names_both() {
+    let folder = study();
+    put(folder.path(), "again", &record("vgg-16", 2));
+    let text = failure(&folder);
+    assert!(text.contains("records/vgg-16-b2.json: field `batch`: ") && text.contains("records/again.json"), "{text}");
+}
+
+#[test]
+fn no_records_are_an_error() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert!(failure(&folder).contains("records: no record\n"));
+    fs::create_dir(folder.path().join("records")).expect("a folder");
+    fs::write(folder.path().join("records/notes.txt"), "").expect("a file");
+    assert!(failure(&folder).contains("records: no record\n"));
+}

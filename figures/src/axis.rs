@@ -1,0 +1,236 @@
+//! One axis: its scale, range and ticks, as a coordinate of plotters. Knows no canvas.
+
+use std::ops::Range;
+
+use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged};
+
+use crate::number::{grouped, power, scientific};
+
+/// How values become distances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// In proportion.
+    Linear,
+    /// By their logarithm.
+    Logarithmic,
+}
+
+/// A tick: where, and what is written there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tick {
+    /// The value.
+    pub value: f64,
+    /// Its label; empty where neighbours' labels would crowd it.
+    pub label: String,
+}
+
+/// An axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Axis {
+    /// Quantity and unit.
+    pub title: String,
+    scale: Scale,
+    low: f64,
+    high: f64,
+    /// Ascending.
+    pub ticks: Vec<Tick>,
+}
+
+impl Axis {
+    /// From zero, or the least value if that is below, to a round number that leaves some room above the greatest.
+    pub fn from_zero(title: &str, values: impl IntoIterator<Item = f64>) -> Self {
+        let (low, high) = extent(values).unwrap_or((0.0, 1.0));
+        let (low, high) = (low.min(0.0), if high > 0.0 { high } else { 1.0 });
+        let step = round_step((high - low) / 5.0);
+        let first = if low < 0.0 { (low / step).floor() * step } else { 0.0 };
+        Self::linear(title, first, ((high * 1.04) / step * 2.0).ceil() * step / 2.0, step)
+    }
+
+    /// Around the values, between multiples of `margin`.
+    pub fn around(title: &str, values: impl IntoIterator<Item = f64>, margin: f64) -> Self {
+        let (low, high) = extent(values).unwrap_or((margin, 2.0 * margin));
+        let (low, high) = ((low / margin).floor() * margin, (high / margin).floor() * margin + margin);
+        Self::linear(title, low, high, round_step((high - low) / 5.0))
+    }
+
+    fn linear(title: &str, low: f64, high: f64, step: f64) -> Self {
+        let digits = (-libm::floor(libm::log10(step) + 1e-9)).clamp(0.0, 12.0) as usize;
+        // A step of 0.25 has a digit more than its power of ten.
+        let digits = if (step * power(digits as i32)).fract().abs() > 1e-6 { digits + 1 } else { digits };
+        let plain = high.abs().max(low.abs()) < 1e6 && step > 1e-5;
+        let first = (low / step - 1e-9).ceil() * step;
+        let count = (((high - first) / step) + 1e-9).clamp(0.0, 40.0) as u32;
+        let ticks = (0..=count).map(|index| {
+            let value = first + f64::from(index) * step;
+            Tick { value, label: if plain { grouped(value, digits) } else { scientific(value, 1) } }
+        });
+        Self { title: title.to_owned(), scale: Scale::Linear, low, high, ticks: ticks.collect() }
+    }
+
+    /// Logarithmic, a little wider than the positive values.
+    pub fn logarithmic(title: &str, values: impl IntoIterator<Item = f64>) -> Self {
+        let (low, high) = extent(values.into_iter().filter(|&value| value > 0.0)).unwrap_or((1.0, 10.0));
+        let (low, high) = (low / 1.25, high * 1.25);
+        let decades = libm::log10(high) - libm::log10(low);
+        // Every digit of less than a decade, 1, 2, 5 a decade while that is readable, else decades, else every so many.
+        let (digits, stride): (&[f64], i32) = match decades {
+            ..0.7 => (&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0], 1),
+            ..3.2 => (&[1.0, 2.0, 5.0], 1),
+            ..8.0 => (&[1.0], 1),
+            _ => (&[1.0], (decades / 6.0).ceil() as i32),
+        };
+        let (first, last) = (libm::floor(libm::log10(low)) as i32, libm::ceil(libm::log10(high)) as i32);
+        let ticks = (first..=last)
+            .filter(|exponent| exponent.rem_euclid(stride) == 0)
+            .flat_map(|exponent| digits.iter().map(move |digit| (digit * power(exponent), exponent)))
+            .filter(|&(value, _)| low <= value && value <= high)
+            .map(|(value, exponent)| Tick { value, label: short(value, exponent) })
+            .collect();
+        Self { title: title.to_owned(), scale: Scale::Logarithmic, low, high, ticks }
+    }
+
+    /// Batch sizes: powers of two at equal distances, each with its tick, from 1 to at least `most`.
+    pub fn batches(most: u32) -> Self {
+        let exponents = 32 - most.max(2).saturating_sub(1).leading_zeros();
+        // More than ten labels would touch; every second or third then.
+        let stride = (exponents / 10 + 1) as usize;
+        let tick = |exponent: u32| {
+            let value = 1_u64 << exponent;
+            Tick { value: value as f64, label: grouped(value as f64, 0) }
+        };
+        Self {
+            title: "Batch size [images]".to_owned(),
+            scale: Scale::Logarithmic,
+            low: 1.0 / 1.25,
+            high: tick(exponents).value * 1.25,
+            ticks: (0..=exponents).step_by(stride).map(tick).collect(),
+        }
+    }
+
+    /// Both ends.
+    pub fn ends(&self) -> (f64, f64) {
+        (self.low, self.high)
+    }
+
+    /// How values become distances.
+    pub fn scale(&self) -> Scale {
+        self.scale
+    }
+
+    /// 0 at the low end, 1 at the high end.
+    fn share(&self, value: f64) -> f64 {
+        match self.scale {
+            Scale::Linear => (value - self.low) / (self.high - self.low),
+            Scale::Logarithmic => {
+                libm::log10(value.max(f64::MIN_POSITIVE) / self.low) / libm::log10(self.high / self.low)
+            }
+        }
+    }
+}
+
+impl Ranged for Axis {
+    type FormatOption = NoDefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, value: &f64, limit: (i32, i32)) -> i32 {
+        let length = f64::from(limit.1) - f64::from(limit.0);
+        (f64::from(limit.0) + (self.share(*value) * length).clamp(-1e6, 1e6)).round() as i32
+    }
+
+    fn key_points<Hint: KeyPointHint>(&self, _: Hint) -> Vec<f64> {
+        self.ticks.iter().map(|tick| tick.value).collect()
+    }
+
+    fn range(&self) -> Range<f64> {
+        self.low..self.high
+    }
+}
+
+fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
+    values.into_iter().filter(|value| value.is_finite()).fold(None, |ends, value| match ends {
+        None => Some((value, value)),
+        Some((low, high)) => Some((value.min(low), value.max(high))),
+    })
+}
+
+/// Our values and, unless they would squeeze ours into a corner of the axis, those of 2016.
+pub fn comparable(ours: &[f64], theirs: &[f64]) -> Vec<f64> {
+    /// How far beyond ours the others may stretch a linear axis.
+    const MOST: f64 = 4.0;
+    let greatest = |values: &[f64]| extent(values.iter().copied()).map_or(0.0, |(_, high)| high);
+    let far = !ours.is_empty() && greatest(theirs) > MOST * greatest(ours);
+    if far { ours.to_vec() } else { [ours, theirs].concat() }
+}
+
+/// The least of 1, 2, 2.5, 5 times a power of ten that is not below `least`.
+fn round_step(least: f64) -> f64 {
+    let least = if least.is_finite() && least > 1e-12 { least } else { 1e-12 };
+    let unit = power(libm::floor(libm::log10(least)) as i32);
+    [1.0, 2.0, 2.5, 5.0]
+        .into_iter()
+        .map(|digit| digit * unit)
+        .find(|step| *step >= least * 0.999)
+        .unwrap_or(10.0 * unit)
+}
+
+/// A logarithmic tick's label: plain from 0.001 to 500 000, a power of ten beyond.
+fn short(value: f64, exponent: i32) -> String {
+    if (-3..6).contains(&exponent) { grouped(value, (-exponent).max(0) as usize) } else { scientific(value, 0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(axis: &Axis) -> Vec<&str> {
+        axis.ticks.iter().map(|tick| tick.label.as_str()).collect()
+    }
+
+    #[test]
+    fn the_batch_axis_has_the_powers_of_two_at_equal_distances() {
+        let axis = Axis::batches(64);
+        assert_eq!(labels(&axis), ["1", "2", "4", "8", "16", "32", "64"]);
+        let places: Vec<i32> = axis.ticks.iter().map(|tick| axis.map(&tick.value, (0, 6000))).collect();
+        let steps: Vec<i32> = places.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert!(steps.iter().all(|step| (step - steps[0]).abs() <= 1), "{steps:?}");
+        assert_eq!(labels(&Axis::batches(48)).last(), Some(&"64"));
+        assert!(Axis::batches(u32::MAX).ticks.len() <= 11);
+        assert_eq!(labels(&Axis::batches(0)), ["1", "2"]);
+    }
+
+    #[test]
+    fn a_linear_axis_covers_its_values_with_round_ticks() {
+        let axis = Axis::from_zero("", [39.29]);
+        assert_eq!(labels(&axis), ["0", "10", "20", "30", "40"]);
+        assert!(axis.ends().1 > 39.29 && axis.ends().1 <= 45.0);
+        assert_eq!(labels(&Axis::around("", [54.61, 80.1], 10.0)), ["50", "60", "70", "80", "90"]);
+        assert_eq!(labels(&Axis::around("", [59.0, 81.0], 5.0)), ["60", "70", "80"]);
+        assert_eq!(labels(&Axis::from_zero("", [1.2])), ["0.00", "0.25", "0.50", "0.75", "1.00", "1.25"]);
+    }
+
+    #[test]
+    fn far_values_of_2016_do_not_squeeze_ours() {
+        assert_eq!(comparable(&[10.0], &[39.0]), [10.0, 39.0]);
+        assert_eq!(comparable(&[10.0], &[41.0]), [10.0]);
+        assert_eq!(comparable(&[], &[41.0]), [41.0]);
+    }
+
+    #[test]
+    fn a_logarithmic_axis_is_readable_over_any_range() {
+        assert_eq!(labels(&Axis::logarithmic("", [5.8, 220.5])), ["5", "10", "20", "50", "100", "200"]);
+        assert_eq!(labels(&Axis::logarithmic("", [0.5, 40_000.0])), ["1", "10", "100", "1000", "10\u{2009}000"]);
+        assert!(labels(&Axis::logarithmic("", [1e-9, 1e9])).len() <= 10);
+    }
+
+    #[test]
+    fn no_values_and_strange_values_give_an_axis_all_the_same() {
+        for values in
+            [vec![], vec![0.0], vec![-5.0, -3.0], vec![1e300], vec![1e-300], vec![f64::NAN], vec![f64::INFINITY]]
+        {
+            for axis in [Axis::from_zero("", values.clone()), Axis::logarithmic("", values.clone())] {
+                let (low, high) = axis.ends();
+                assert!(low < high && axis.ticks.len() < 60, "{values:?}: {axis:?}");
+            }
+        }
+    }
+}

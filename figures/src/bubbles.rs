@@ -1,0 +1,201 @@
+//! Points named directly, as discs whose area is a quantity or as marks, in one panel or two side by side: the shape of
+//! Figures 2, 6, 7, 8 and 9. Knows no quantity.
+
+use crate::axis::Axis;
+use crate::canvas::{Canvas, Stroke, Type};
+use crate::curves::say;
+use crate::frame::{BELOW, Frame, Side, left_of};
+use crate::key::Key;
+use crate::label::{Label, Obstacles, Placed, arrange, type_of_labels};
+use crate::line::{Kind, Line};
+use crate::marker;
+use crate::panel::{Panel, Spot};
+use crate::rect::{Place, Rect};
+use crate::sheet::{WIDTH, finish};
+use crate::study::{Network, Study};
+use crate::style::{BLACK, FAINT, FRAME, GREY, SHADE, WHITE, size};
+
+/// Height of the frame of a single panel, and of each of two [pt].
+const ALONE: f64 = 205.0;
+const BESIDE: f64 = 186.0;
+/// Between two panels [pt].
+const BETWEEN: f64 = 14.0;
+/// Between the axes' ends and the frame, so that discs at zero stay inside [pt].
+const MARGIN: f64 = 10.0;
+/// Reach of a mark where discs have no key [pt].
+const MARK: f64 = 1.5 * marker::RADIUS;
+
+/// What a figure of points shows.
+pub struct Bubbles<'a> {
+    /// Horizontal axis of all panels.
+    pub x: Axis,
+    /// Vertical axis of all panels.
+    pub y: Axis,
+    /// What the areas mean; without it points are marks of one size.
+    pub key: Option<Key>,
+    /// What the faint points are, said where there are any.
+    pub theirs: &'static str,
+    /// One or two.
+    pub panels: Vec<Panel<'a>>,
+    /// Said below.
+    pub notes: Vec<String>,
+}
+
+/// Draws them.
+pub fn draw(study: &Study, bubbles: Bubbles<'_>) -> Canvas {
+    let Bubbles { x, y, key, theirs, panels, mut notes } = bubbles;
+    let count = panels.len().max(1) as f64;
+    let titled = panels.iter().any(|panel| !panel.title.is_empty());
+    let top = key.as_ref().map_or(6.0, Key::height) + if titled { 15.0 } else { 0.0 };
+    let left = left_of(&y);
+    let each = (WIDTH - left - 10.0 - BETWEEN * (count - 1.0)) / count;
+    let height = if panels.len() > 1 { BESIDE } else { ALONE };
+    let mut plot = Canvas::new(WIDTH, top + height + BELOW);
+    if let Some(key) = &key {
+        key.draw(&mut plot, left);
+    }
+    let (mut outside, mut unnamed) = (0, Vec::new());
+    for (index, panel) in panels.iter().enumerate() {
+        let start = left + (each + BETWEEN) * index as f64;
+        let area = Rect { left: start, top, right: start + each, bottom: top + height };
+        let frame = Frame::new(area, &x, &y, MARGIN);
+        let side = if index == 0 { Side::Labelled } else { Side::Bare };
+        outside += draw_panel(&mut plot, &frame, side, panel, key.as_ref(), &mut unnamed);
+    }
+    if panels.iter().any(|panel| !panel.theirs.is_empty()) {
+        let beyond = match outside {
+            0 => String::new(),
+            _ => format!(" Beyond the axes and not shown: {outside}."),
+        };
+        notes.insert(0, format!("{theirs}{beyond}"));
+    }
+    if !unnamed.is_empty() {
+        notes.push(format!("No room for the names of {}.", unnamed.join(", ")));
+    }
+    finish(study, plot, &notes)
+}
+
+/// Draws one panel; returns how many points of 2016 lie outside and adds names that found no room.
+fn draw_panel(
+    plot: &mut Canvas,
+    frame: &Frame,
+    side: Side,
+    panel: &Panel<'_>,
+    key: Option<&Key>,
+    unnamed: &mut Vec<String>,
+) -> usize {
+    let area = frame.area;
+    let mut obstacles = Obstacles::default();
+    for line in &panel.lines {
+        shade(plot, frame, *line);
+    }
+    frame.draw(plot, side);
+    plot.text((area.left, area.top - 8.0), &panel.title, Type::new(size::TEXT, BLACK).bold());
+    for line in &panel.lines {
+        obstacles.lines.extend(draw_line(plot, frame, *line));
+    }
+
+    let radius = |network: &Network| key.map_or(MARK, |key| key.radius(network));
+    let (ours, theirs) = (inside(frame, &panel.ours, radius), inside(frame, &panel.theirs, radius));
+    for (place, network) in &theirs {
+        obstacles.faint.push((*place, radius(network)));
+        spot(plot, *place, network, key, Spotted::Theirs);
+    }
+    for (place, network) in &ours {
+        obstacles.discs.push((*place, radius(network)));
+        spot(plot, *place, network, key, Spotted::Ours);
+    }
+    if key.is_some() {
+        for (place, network) in &ours {
+            plot.disc(*place, 0.9, if network.look.colour.luma() < 90 { WHITE } else { BLACK });
+        }
+    }
+    if let Some(message) = &panel.message {
+        // In the upper half if the points are in the lower one.
+        let middle = (area.top + area.bottom) / 2.0;
+        let low = theirs.iter().chain(&ours).filter(|(place, _)| place.1 > middle).count();
+        let high = theirs.len() + ours.len() - low;
+        let half = if low > high { Rect { bottom: middle, ..area } } else { Rect { top: middle, ..area } };
+        obstacles.boxes = say(plot, half, message);
+    }
+    // A name stands beside our point, or beside that of 2016 where we have none.
+    let named: Vec<(&(Place, &Network), bool)> = ours
+        .iter()
+        .map(|point| (point, true))
+        .chain(theirs.iter().filter(|(_, theirs)| !has(&ours, theirs)).map(|point| (point, false)))
+        .collect();
+    let labels: Vec<Label> = named
+        .iter()
+        .map(|((at, network), _)| Label { text: network.title.clone(), at: *at, radius: radius(network) })
+        .collect();
+    for (placed, (label, (_, ours))) in arrange(&labels, area, &obstacles).into_iter().zip(labels.iter().zip(&named)) {
+        match placed {
+            Some(placed) => draw_label(plot, &label.text, placed, *ours),
+            None => unnamed.push(label.text.clone()),
+        }
+    }
+    panel.theirs.len() - theirs.len()
+}
+
+/// The points in the frame, larger discs first, so that no disc hides behind another.
+fn inside<'a>(frame: &Frame, spots: &[Spot<'a>], radius: impl Fn(&Network) -> f64) -> Vec<(Place, &'a Network)> {
+    let mut inside: Vec<(Place, &Network)> =
+        spots.iter().filter_map(|spot| Some((frame.place_inside(spot.x, spot.y)?, spot.network))).collect();
+    inside.sort_by(|a, b| radius(b.1).total_cmp(&radius(a.1)));
+    inside
+}
+
+fn has(points: &[(Place, &Network)], network: &Network) -> bool {
+    points.iter().any(|(_, other)| other.name == network.name)
+}
+
+/// Whose point is drawn.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Spotted {
+    Ours,
+    Theirs,
+}
+
+fn spot(plot: &mut Canvas, place: Place, network: &Network, key: Option<&Key>, whose: Spotted) {
+    let (fill, edge) = match whose {
+        Spotted::Ours => (0.78, 1.0),
+        Spotted::Theirs => (0.13, FAINT),
+    };
+    match key {
+        Some(key) => {
+            let radius = key.radius(network);
+            plot.disc(place, radius, network.look.colour.at(fill));
+            plot.ring(place, radius, Stroke { colour: network.look.colour.for_lines().at(edge), width: 0.6 });
+        }
+        None => marker::draw(plot, place, network.look, MARK / 1.25, edge),
+    }
+}
+
+fn draw_label(plot: &mut Canvas, text: &str, placed: Placed, ours: bool) {
+    if let Some((from, to)) = placed.leader {
+        plot.path([from, to], Stroke { colour: FRAME, width: 0.45 });
+    }
+    let with = type_of_labels();
+    plot.text(placed.place, text, if ours { with } else { Type { colour: GREY, ..with } });
+}
+
+/// The side of a bound that no point reaches.
+fn shade(plot: &mut Canvas, frame: &Frame, line: Line) {
+    if line.kind != Kind::Bound {
+        return;
+    }
+    let Some((from, to)) = frame.line(line.slope, line.intercept) else { return };
+    let Rect { left, top, right, .. } = frame.area;
+    // Around by the corners of the frame that lie above the line: where it leaves through the floor or the roof, the
+    // frame's side closes the polygon.
+    plot.area([from, to, (right, to.1), (right, top), (left, top), (left, from.1)], SHADE);
+}
+
+fn draw_line(plot: &mut Canvas, frame: &Frame, line: Line) -> Option<(Place, Place)> {
+    let (from, to) = frame.line(line.slope, line.intercept)?;
+    match line.kind {
+        Kind::FaintFit => plot.dashes(from, to, Stroke { colour: GREY.at(FAINT), width: 0.9 }),
+        Kind::Fit | Kind::Bound => plot.path([from, to], Stroke { colour: GREY, width: 0.9 }),
+    }
+    Some((from, to))
+}

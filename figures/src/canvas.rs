@@ -1,0 +1,331 @@
+//! A sheet to draw on, in points, and how it becomes SVG. Shapes are kept in order and handed to plotters at the end, so
+//! that drawing cannot fail half-way. Knows no axis and no data.
+
+use plotters::prelude::{
+    Circle, DrawingArea, EmptyElement, IntoDrawingArea, PathElement, Polygon, RGBAColor, Rectangle, SVGBackend,
+    ShapeStyle, Text, TextStyle,
+};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{FontDesc, FontFamily, FontStyle, FontTransform};
+
+use crate::font::{self, Weight};
+use crate::rect::{Place, Rect};
+use crate::style::{Colour, WHITE};
+
+/// Steps a point: plotters' SVG coordinates are integers, so it draws ten times as large and the root scales it down.
+pub const STEPS: f64 = 10.0;
+
+/// Where plotters puts a baseline below the place of a text anchored at its top [em].
+const TOP_TO_BASELINE: f64 = 0.76;
+/// Plotters divides a font's size by this.
+const SIZE_FACTOR: f64 = 1.24;
+
+/// A line's looks.
+#[derive(Clone, Copy, Debug)]
+pub struct Stroke {
+    /// Its colour.
+    pub colour: Colour,
+    /// Its width [pt].
+    pub width: f64,
+}
+
+/// The part of a text that lies at its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    /// Its beginning.
+    Start,
+    /// Its middle.
+    Middle,
+    /// Its end.
+    End,
+}
+
+/// Which way a text runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From left to right.
+    Across,
+    /// From the bottom up.
+    Up,
+}
+
+/// A text's looks.
+#[derive(Clone, Copy, Debug)]
+pub struct Type {
+    /// The em [pt].
+    pub size: f64,
+    /// Its weight.
+    pub weight: Weight,
+    /// Its colour.
+    pub colour: Colour,
+    /// What lies at its place.
+    pub align: Align,
+    /// Which way it runs.
+    pub direction: Direction,
+}
+
+impl Type {
+    /// Regular text from left to right that begins at its place.
+    pub fn new(size: f64, colour: Colour) -> Self {
+        Self { size, weight: Weight::Regular, colour, align: Align::Start, direction: Direction::Across }
+    }
+
+    /// The same, bold.
+    pub fn bold(self) -> Self {
+        Self { weight: Weight::Bold, ..self }
+    }
+
+    /// The same, aligned.
+    pub fn align(self, align: Align) -> Self {
+        Self { align, ..self }
+    }
+
+    /// The same, from the bottom up.
+    pub fn up(self) -> Self {
+        Self { direction: Direction::Up, ..self }
+    }
+}
+
+/// Highest letters above a line's middle, deepest letters below it [em].
+const ABOVE: f64 = 0.40;
+const BELOW: f64 = 0.58;
+
+#[derive(Clone, Debug)]
+enum Drawn {
+    Path(Vec<Place>, Stroke),
+    Area(Vec<Place>, Colour),
+    Box(Place, Place, Colour),
+    Disc(Place, f64, Colour),
+    Ring(Place, f64, Stroke),
+    Text(Place, String, Type),
+}
+
+/// A sheet.
+#[derive(Clone, Debug)]
+pub struct Canvas {
+    /// Width [pt].
+    pub width: f64,
+    /// Height [pt].
+    pub height: f64,
+    shapes: Vec<Drawn>,
+}
+
+impl Canvas {
+    /// An empty sheet of that size [pt].
+    pub fn new(width: f64, height: f64) -> Self {
+        Self { width, height, shapes: Vec::new() }
+    }
+
+    /// A line through places.
+    pub fn path(&mut self, places: impl IntoIterator<Item = Place>, stroke: Stroke) {
+        self.shapes.push(Drawn::Path(places.into_iter().collect(), stroke));
+    }
+
+    /// A broken line from one place to another.
+    pub fn dashes(&mut self, from: Place, to: Place, stroke: Stroke) {
+        const ON: f64 = 4.0;
+        const OFF: f64 = 2.5;
+        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+        let length = (dx * dx + dy * dy).sqrt();
+        let count = (length / (ON + OFF)).clamp(0.0, 500.0) as usize;
+        let at = |distance: f64| {
+            let share = if length > 0.0 { (distance / length).min(1.0) } else { 0.0 };
+            (from.0 + dx * share, from.1 + dy * share)
+        };
+        for index in 0..=count {
+            let start = index as f64 * (ON + OFF);
+            self.path([at(start), at(start + ON)], stroke);
+        }
+    }
+
+    /// A filled polygon.
+    pub fn area(&mut self, corners: impl IntoIterator<Item = Place>, colour: Colour) {
+        self.shapes.push(Drawn::Area(corners.into_iter().collect(), colour));
+    }
+
+    /// A filled rectangle between two opposite corners, upper left first.
+    pub fn rectangle(&mut self, from: Place, to: Place, colour: Colour) {
+        self.shapes.push(Drawn::Box(from, to, colour));
+    }
+
+    /// A filled circle.
+    pub fn disc(&mut self, centre: Place, radius: f64, colour: Colour) {
+        self.shapes.push(Drawn::Disc(centre, radius, colour));
+    }
+
+    /// The line around a circle.
+    pub fn ring(&mut self, centre: Place, radius: f64, stroke: Stroke) {
+        self.shapes.push(Drawn::Ring(centre, radius, stroke));
+    }
+
+    /// A line of text whose capitals are centred on the place, across its direction.
+    pub fn text(&mut self, place: Place, text: &str, with: Type) {
+        // Control characters, which XML forbids, can come in by a network's title.
+        let clean = text.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect();
+        self.shapes.push(Drawn::Text(place, clean, with));
+    }
+
+    /// All that the other holds, on top of what is here.
+    pub fn append(&mut self, other: Self) {
+        self.shapes.extend(other.shapes);
+    }
+
+    /// Every text with the box it fills, in the order drawn.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, Rect)> {
+        self.shapes.iter().filter_map(|shape| match shape {
+            Drawn::Text(place, text, with) if !text.is_empty() => Some((text.as_str(), text_box(*place, text, *with))),
+            _ => None,
+        })
+    }
+
+    /// The sheet as a self-contained SVG, `title` said to readers who do not see it.
+    ///
+    /// # Errors
+    /// What plotters says; drawing into memory it says nothing.
+    pub fn to_svg(&self, title: &str) -> Result<String, String> {
+        let size = (steps(self.width) as u32, steps(self.height) as u32);
+        let mut text = String::new();
+        {
+            let sheet = SVGBackend::with_string(&mut text, size).into_drawing_area();
+            draw(&sheet, &Drawn::Box((0.0, 0.0), (self.width, self.height), WHITE))?;
+            self.shapes.iter().try_for_each(|shape| draw(&sheet, shape))?;
+            sheet.present().map_err(|error| error.to_string())?;
+        }
+        let (_, body) = text.split_once('\n').ok_or("the drawing is empty")?;
+        let root = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{:.1}pt\" height=\"{:.1}pt\" viewBox=\"0 0 {} {}\" \
+             role=\"img\">\n<title>{}</title>\n",
+            self.width,
+            self.height,
+            size.0,
+            size.1,
+            title.replace('&', "&amp;").replace('<', "&lt;"),
+        );
+        Ok(root + body)
+    }
+}
+
+/// The box that a text drawn at `place` fills.
+pub fn text_box(place: Place, text: &str, with: Type) -> Rect {
+    let width = font::width(text, with.size, with.weight);
+    let before = match with.align {
+        Align::Start => 0.0,
+        Align::Middle => width / 2.0,
+        Align::End => width,
+    };
+    let (above, below) = (ABOVE * with.size, BELOW * with.size);
+    let (x, y) = place;
+    match with.direction {
+        Direction::Across => Rect { left: x - before, top: y - above, right: x - before + width, bottom: y + below },
+        Direction::Up => Rect { left: x - above, top: y + before - width, right: x + below, bottom: y + before },
+    }
+}
+
+/// Points as plotters' integers. What is far outside the sheet stays outside and cannot overflow.
+pub fn steps(points: f64) -> i32 {
+    (points * STEPS).round().clamp(-1e6, 1e6) as i32
+}
+
+fn at(place: Place) -> (i32, i32) {
+    (steps(place.0), steps(place.1))
+}
+
+fn rgba(colour: Colour) -> RGBAColor {
+    let (red, green, blue) = colour.rgb;
+    RGBAColor(red, green, blue, colour.opacity)
+}
+
+fn lined(stroke: Stroke) -> ShapeStyle {
+    ShapeStyle { color: rgba(stroke.colour), filled: false, stroke_width: steps(stroke.width).max(1) as u32 }
+}
+
+fn filled(colour: Colour) -> ShapeStyle {
+    ShapeStyle { color: rgba(colour), filled: true, stroke_width: 0 }
+}
+
+fn draw(sheet: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>, shape: &Drawn) -> Result<(), String> {
+    match shape {
+        Drawn::Path(places, stroke) => {
+            let places: Vec<_> = places.iter().copied().map(at).collect();
+            sheet.draw(&PathElement::new(places, lined(*stroke)))
+        }
+        Drawn::Area(corners, colour) => {
+            let corners: Vec<_> = corners.iter().copied().map(at).collect();
+            sheet.draw(&Polygon::new(corners, filled(*colour)))
+        }
+        Drawn::Box(from, to, colour) => sheet.draw(&Rectangle::new([at(*from), at(*to)], filled(*colour))),
+        Drawn::Disc(centre, radius, colour) => sheet.draw(&Circle::new(at(*centre), steps(*radius), filled(*colour))),
+        Drawn::Ring(centre, radius, stroke) => sheet.draw(&Circle::new(at(*centre), steps(*radius), lined(*stroke))),
+        Drawn::Text(_, text, _) if text.is_empty() => sheet.draw(&EmptyElement::at((0, 0))),
+        Drawn::Text(place, text, with) => {
+            // Always anchored at the top: its offset is in em, which every renderer agrees on, and the others' in ex.
+            let shift = (font::HALF_CAPITAL - TOP_TO_BASELINE) * with.size;
+            let place = match with.direction {
+                Direction::Across => (place.0, place.1 + shift),
+                Direction::Up => (place.0 + shift, place.1),
+            };
+            let transform = match with.direction {
+                Direction::Across => FontTransform::None,
+                Direction::Up => FontTransform::Rotate270,
+            };
+            let weight = match with.weight {
+                Weight::Regular => FontStyle::Normal,
+                Weight::Bold => FontStyle::Bold,
+            };
+            let horizontal = match with.align {
+                Align::Start => HPos::Left,
+                Align::Middle => HPos::Center,
+                Align::End => HPos::Right,
+            };
+            let size = with.size * STEPS * SIZE_FACTOR;
+            let style = TextStyle {
+                font: FontDesc::new(FontFamily::Name(font::FAMILY), size, weight).transform(transform),
+                color: plotters::prelude::Color::to_backend_color(&rgba(with.colour)),
+                pos: Pos::new(horizontal, VPos::Top),
+            };
+            sheet.draw(&Text::new(text.as_str(), at(place), style))
+        }
+    }
+    .map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::style::BLACK;
+
+    #[test]
+    fn the_root_gives_the_size_in_points_and_the_scale() {
+        let svg = Canvas::new(100.0, 50.0).to_svg("a < b").expect("an SVG");
+        assert!(svg.starts_with(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"100.0pt\" height=\"50.0pt\" viewBox=\"0 0 1000 500\""
+        ));
+        assert!(svg.contains("<title>a &lt; b</title>") && svg.trim_end().ends_with("</svg>"));
+    }
+
+    #[test]
+    fn a_text_tells_its_box() {
+        let mut canvas = Canvas::new(100.0, 100.0);
+        canvas.text((50.0, 50.0), "VGG", Type::new(10.0, BLACK).align(Align::End));
+        canvas.text((50.0, 50.0), "VGG", Type::new(10.0, BLACK).up());
+        let boxes: Vec<Rect> = canvas.texts().map(|(_, rect)| rect).collect();
+        assert!(boxes[0].right == 50.0 && boxes[0].width() > boxes[0].height());
+        assert!(boxes[1].bottom == 50.0 && boxes[1].width() < boxes[1].height());
+    }
+
+    #[test]
+    fn hostile_text_stays_text() {
+        let mut canvas = Canvas::new(10.0, 10.0);
+        canvas.text((1.0, 1.0), "</text><script>\u{0}", Type::new(8.0, BLACK));
+        let svg = canvas.to_svg("t").expect("an SVG");
+        assert!(!svg.contains("<script>") && !svg.contains('\u{0}'));
+    }
+
+    #[test]
+    fn places_beyond_all_bounds_do_not_overflow() {
+        let mut canvas = Canvas::new(10.0, 10.0);
+        canvas.path([(1e300, -1e300), (f64::INFINITY, 0.0)], Stroke { colour: BLACK, width: 1.0 });
+        canvas.dashes((0.0, 0.0), (1e300, 0.0), Stroke { colour: BLACK, width: 1.0 });
+        assert!(canvas.to_svg("t").is_ok());
+    }
+}

@@ -1,0 +1,167 @@
+//! Lines over the batch, one for each network: the shape of Figures 3, 4 and 5. Knows no quantity.
+
+use crate::axis::{Axis, Scale, comparable};
+use crate::canvas::{Align, Canvas, Stroke, Type, text_box};
+use crate::font::{Weight, wrap};
+use crate::frame::{BELOW, Frame, Side, left_of};
+use crate::legend::{self, Entry};
+use crate::marker;
+use crate::rect::Rect;
+use crate::sheet::{WIDTH, finish};
+use crate::study::{Network, Study, THEIRS, Values};
+use crate::style::{FAINT, GREY, size};
+
+/// Height of the frame where the legend asks for no more [pt].
+const HEIGHT: f64 = 205.0;
+
+/// What a figure of lines shows.
+pub struct Curves {
+    /// Quantity and unit of the vertical axis.
+    pub title: &'static str,
+    /// Its scale.
+    pub scale: Scale,
+    /// The values of a network.
+    pub values: fn(&Network) -> &Values,
+    /// Said in the frame.
+    pub message: Option<String>,
+    /// Said below.
+    pub notes: Vec<String>,
+}
+
+/// Draws them.
+pub fn draw(study: &Study, curves: Curves) -> Canvas {
+    let values = curves.values;
+    let ours: Vec<&Network> = study.networks.iter().filter(|network| !values(network).is_empty()).collect();
+    let theirs: Vec<&Network> = study.published.iter().filter(|network| !values(network).is_empty()).collect();
+
+    let entries = entries(&ours, &theirs, values);
+    let (x, y) = axes(&curves, &ours, &theirs);
+    let height = HEIGHT.max(legend::LEADING * entries.len() as f64);
+    let area = Rect { left: left_of(&y), top: 6.0, right: WIDTH - legend::room(&entries) - 12.0, bottom: 6.0 + height };
+    let frame = Frame::new(area, &x, &y, 0.0);
+    let mut plot = Canvas::new(WIDTH, area.bottom + BELOW);
+    frame.draw(&mut plot, Side::Labelled);
+
+    let mut outside = 0;
+    for network in &theirs {
+        outside += faint_curve(&mut plot, &frame, network, values(network));
+    }
+    // Later lines cover earlier ones; markers cover all lines.
+    for network in &ours {
+        curve(&mut plot, study, &frame, network, values(network));
+    }
+    for network in &ours {
+        marks(&mut plot, &frame, network, values(network));
+    }
+    legend::draw(&mut plot, (area.right + 10.0, area.top + 6.0), &entries);
+    if let Some(message) = &curves.message {
+        say(&mut plot, area, message);
+    }
+    let mut notes = curves.notes;
+    if outside > 0 {
+        notes.push(format!("Values of 2016 beyond the axis and not shown: {outside}."));
+    }
+    finish(study, plot, &notes)
+}
+
+fn axes(curves: &Curves, ours: &[&Network], theirs: &[&Network]) -> (Axis, Axis) {
+    let all = |networks: &[&Network]| -> Vec<f64> {
+        let ends = networks.iter().flat_map(|network| (curves.values)(network).values());
+        ends.flat_map(|estimate| [estimate.value, estimate.low, estimate.high]).collect()
+    };
+    let batches = ours.iter().chain(theirs).filter_map(|network| (curves.values)(network).keys().next_back());
+    let x = Axis::batches(batches.copied().max().unwrap_or(64));
+    let y = match curves.scale {
+        Scale::Logarithmic => Axis::logarithmic(curves.title, [all(ours), all(theirs)].concat()),
+        Scale::Linear => Axis::from_zero(curves.title, comparable(&all(ours), &all(theirs))),
+    };
+    (x, y)
+}
+
+/// Networks of ours from the line that ends highest to the one that ends lowest, then those of 2016 alone.
+fn entries(ours: &[&Network], theirs: &[&Network], values: fn(&Network) -> &Values) -> Vec<Entry> {
+    let last = |network: &Network| values(network).values().next_back().map_or(0.0, |estimate| estimate.value);
+    let sorted = |networks: &[&Network]| {
+        let mut networks = networks.iter().map(|network| (*network).clone()).collect::<Vec<Network>>();
+        networks.sort_by(|a, b| last(b).total_cmp(&last(a)));
+        networks
+    };
+    let measured = |network: &Network| ours.iter().any(|other| other.name == network.name);
+    let mut entries: Vec<Entry> =
+        sorted(ours).into_iter().map(|network| Entry::Ours(network.title, network.look)).collect();
+    if !theirs.is_empty() {
+        let text = format!("faint: {THEIRS}");
+        let lines = theirs.iter().any(|network| values(network).len() > 1);
+        entries.push(if lines { Entry::FaintLines(text) } else { Entry::FaintMarks(text) });
+    }
+    let alone = sorted(theirs).into_iter().filter(|network| !measured(network));
+    entries.extend(alone.map(|network| Entry::Theirs(network.title, network.look)));
+    entries
+}
+
+/// The line of 2016; returns how many of its points lie outside.
+fn faint_curve(plot: &mut Canvas, frame: &Frame, network: &Network, values: &Values) -> usize {
+    let places = || values.iter().map(|(&batch, estimate)| frame.place_inside(f64::from(batch), estimate.value));
+    let inside: Vec<_> = places().flatten().collect();
+    if inside.len() > 1 {
+        let line = Stroke { colour: network.look.colour.for_lines().at(FAINT), width: 0.9 };
+        plot.path(inside.iter().copied(), line);
+    }
+    // A line of one point would not be seen.
+    if let [place] = inside[..] {
+        marker::draw(plot, place, network.look, marker::RADIUS, FAINT);
+    }
+    values.len() - inside.len()
+}
+
+/// The line of ours, broken where a point that was asked for has no number.
+fn curve(plot: &mut Canvas, study: &Study, frame: &Frame, network: &Network, values: &Values) {
+    let line = Stroke { colour: network.look.colour.for_lines(), width: 1.0 };
+    let mut asked: Vec<u32> =
+        study.points.iter().filter(|point| point.network == network.name).map(|point| point.batch).collect();
+    asked.sort_unstable();
+    let mut piece = Vec::new();
+    for batch in asked {
+        match values.get(&batch) {
+            Some(estimate) => piece.push(frame.place(f64::from(batch), estimate.value)),
+            None if piece.len() > 1 => plot.path(std::mem::take(&mut piece), line),
+            None => piece.clear(),
+        }
+    }
+    if piece.len() > 1 {
+        plot.path(piece, line);
+    }
+}
+
+/// A mark for each point of ours, and its interval where that is higher than the mark.
+fn marks(plot: &mut Canvas, frame: &Frame, network: &Network, values: &Values) {
+    let line = Stroke { colour: network.look.colour.for_lines(), width: 0.8 };
+    for (&batch, estimate) in values {
+        let at = |value: f64| frame.place(f64::from(batch), value);
+        let clamped = |value: f64| (at(value).0, at(value).1.clamp(frame.area.top, frame.area.bottom));
+        let (low, high) = (clamped(estimate.low), clamped(estimate.high));
+        if low.1 - high.1 > 2.0 * marker::RADIUS {
+            const CAP: f64 = 2.0;
+            plot.path([low, high], line);
+            for end in [low, high] {
+                plot.path([(end.0 - CAP, end.1), (end.0 + CAP, end.1)], line);
+            }
+        }
+        marker::draw(plot, at(estimate.value), network.look, marker::RADIUS, 1.0);
+    }
+}
+
+/// Writes a message into the middle of a frame and returns the boxes it fills.
+pub fn say(plot: &mut Canvas, area: Rect, message: &str) -> Vec<Rect> {
+    let with = Type::new(size::TEXT, GREY).align(Align::Middle);
+    let lines = wrap(message, size::TEXT, Weight::Regular, area.width() - 20.0);
+    let middle = ((area.left + area.right) / 2.0, (area.top + area.bottom) / 2.0);
+    let first = middle.1 - 5.5 * (lines.len() as f64 - 1.0);
+    let mut boxes = Vec::new();
+    for (index, line) in lines.iter().enumerate() {
+        let place = (middle.0, first + 11.0 * index as f64);
+        plot.text(place, line, with);
+        boxes.push(text_box(place, line, with));
+    }
+    boxes
+}

@@ -1,0 +1,19 @@
+//! Figure 3: time per image over the batch.
+
+use crate::axis::Scale;
+use crate::canvas::Canvas;
+use crate::curves::{self, Curves};
+use crate::missing;
+use crate::study::Study;
+
+/// Lines on logarithmic axes.
+pub fn draw(study: &Study) -> Canvas {
+    let curves = Curves {
+        title: "Forward time per image [ms]",
+        scale: Scale::Logarithmic,
+        values: |network| &network.time,
+        message: study.nothing_measured(),
+        notes: missing::sentences(study, |_| true),
+    };
+    curves::draw(study, curves)
+}

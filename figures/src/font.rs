@@ -1,0 +1,131 @@
+//! The typeface of figures and report, and how wide its text runs. Knows no canvas.
+
+use std::sync::LazyLock;
+
+use ttf_parser::{Face, name_id};
+
+/// The family, by the name the SVG refers to it and the report's compiler finds it.
+pub const FAMILY: &str = "Libertinus Serif";
+
+/// Half the height of a capital [em]: from a line's middle down to its baseline.
+pub const HALF_CAPITAL: f64 = 0.33;
+
+/// How heavy the strokes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// Text.
+    Regular,
+    /// Titles.
+    Bold,
+}
+
+static REGULAR: LazyLock<Option<Face<'static>>> = LazyLock::new(|| find(Weight::Regular));
+static BOLD: LazyLock<Option<Face<'static>>> = LazyLock::new(|| find(Weight::Bold));
+
+/// The family's upright face of that weight among the compiler's fonts.
+fn find(weight: Weight) -> Option<Face<'static>> {
+    typst_assets::fonts().filter_map(|bytes| Face::parse(bytes, 0).ok()).find(|face| {
+        let in_family = face
+            .names()
+            .into_iter()
+            .any(|name| name.name_id == name_id::FAMILY && name.to_string().as_deref() == Some(FAMILY));
+        in_family && !face.is_italic() && face.is_bold() == (weight == Weight::Bold)
+    })
+}
+
+/// Width of a line of text, in the unit of `size` (the em). Kerning is left out: it would narrow the line by a hair.
+pub fn width(text: &str, size: f64, weight: Weight) -> f64 {
+    // Should the compiler's fonts ever lack the family, half an em a letter is the usual estimate.
+    const USUAL: f64 = 0.5;
+    let face = match weight {
+        Weight::Regular => &REGULAR,
+        Weight::Bold => &BOLD,
+    };
+    let Some(face) = face.as_ref() else { return text.chars().count() as f64 * USUAL * size };
+    let advance = |letter| face.glyph_index(letter).and_then(|glyph| face.glyph_hor_advance(glyph));
+    let ems: f64 = text
+        .chars()
+        .map(|letter| advance(letter).map_or(USUAL, |units| f64::from(units) / f64::from(face.units_per_em())))
+        .sum();
+    ems * size
+}
+
+/// Breaks text at blanks into lines no wider than `room`; a word wider than that is broken, too.
+pub fn wrap(text: &str, size: f64, weight: Weight, room: f64) -> Vec<String> {
+    let fits = |line: &str| width(line, size, weight) <= room;
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if fits(&format!("{line} {word}")) => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ if fits(word) => lines.push(word.to_owned()),
+            _ => {
+                let mut line = String::new();
+                for letter in word.chars() {
+                    if !line.is_empty() && !fits(&format!("{line}{letter}")) {
+                        lines.push(std::mem::take(&mut line));
+                    }
+                    line.push(letter);
+                }
+                lines.push(line);
+            }
+        }
+    }
+    lines
+}
+
+/// The text, or as much of its beginning as fits into `room` with an ellipsis.
+pub fn shortened(text: &str, size: f64, weight: Weight, room: f64) -> String {
+    if width(text, size, weight) <= room {
+        return text.to_owned();
+    }
+    let mut kept: Vec<char> = text.chars().collect();
+    while kept.pop().is_some() {
+        let line: String = kept.iter().chain(&['\u{2026}']).collect();
+        if width(&line, size, weight) <= room {
+            return line;
+        }
+    }
+    String::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_weights_are_found() {
+        assert!(REGULAR.is_some() && BOLD.is_some());
+        assert!(width("ResNet", 8.0, Weight::Bold) > width("ResNet", 8.0, Weight::Regular));
+    }
+
+    #[test]
+    fn width_grows_with_the_size_and_the_text() {
+        assert_eq!(width("VGG", 16.0, Weight::Regular), 2.0 * width("VGG", 8.0, Weight::Regular));
+        assert!(width("VGG-16", 8.0, Weight::Regular) > width("VGG", 8.0, Weight::Regular));
+    }
+
+    #[test]
+    fn wrapped_lines_fit_and_keep_every_word() {
+        let text = "a batch that does not fit in the memory has no point";
+        let lines = wrap(text, 8.0, Weight::Regular, 60.0);
+        assert!(lines.len() > 2 && lines.iter().all(|line| width(line, 8.0, Weight::Regular) <= 60.0));
+        assert_eq!(lines.join(" "), text);
+    }
+
+    #[test]
+    fn a_word_wider_than_the_line_is_broken() {
+        let lines = wrap("a Donaudampfschifffahrtsgesellschaft", 8.0, Weight::Regular, 40.0);
+        assert!(lines.len() > 2 && lines.iter().all(|line| width(line, 8.0, Weight::Regular) <= 40.0));
+        assert_eq!(lines.concat(), "aDonaudampfschifffahrtsgesellschaft");
+    }
+
+    #[test]
+    fn a_long_name_is_shortened_to_its_room() {
+        let name = shortened("Inception-ResNet-v2", 8.0, Weight::Regular, 40.0);
+        assert!(name.starts_with("Incep") && name.ends_with('\u{2026}'));
+        assert_eq!(shortened("ENet", 8.0, Weight::Regular, 40.0), "ENet");
+    }
+}

@@ -1,0 +1,74 @@
+//! The program of the steps `figure`: it reads an input folder and writes one SVG.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Result, anyhow};
+use clap::{Parser, Subcommand};
+use figures::{FIGURES, Study};
+
+#[derive(Parser)]
+#[command(version, about = "The figures of the executed paper")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Draw one figure from counts, estimates and the values of 2016: figNN.svg
+    Draw {
+        /// Number of the figure
+        #[arg(long, value_name = "N")]
+        figure: u32,
+        /// Folder to read counts.json, estimates.json and 2016/*.csv from
+        #[arg(long, value_name = "DIR")]
+        input: PathBuf,
+        /// Folder to write into
+        #[arg(long, value_name = "DIR")]
+        output: PathBuf,
+    },
+    /// Print the numbers and titles of all figures
+    List,
+}
+
+fn main() -> ExitCode {
+    match run(&Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let message = error.to_string();
+            eprintln!("error: {message}");
+            if !message.contains("hint:") {
+                eprintln!("hint: `cargo xtask reproduce` makes every file that this program reads");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<()> {
+    match &cli.command {
+        Command::Draw { figure, input, output } => draw(*figure, input, output),
+        Command::List => {
+            for figure in &FIGURES {
+                println!("{:>2}  {}", figure.number, figure.title);
+            }
+            Ok(())
+        }
+    }
+}
+
+fn draw(number: u32, input: &Path, output: &Path) -> Result<()> {
+    let figure = figures::find(number).ok_or_else(|| {
+        let known: Vec<String> = FIGURES.iter().map(|figure| figure.number.to_string()).collect();
+        anyhow!("there is no figure {number}\nhint: the figures are {}", known.join(", "))
+    })?;
+    let study = Study::read(input)?;
+    let svg = figure.to_svg(&study).map_err(|problem| anyhow!("{}: {problem}", figure.file_name()))?;
+    let path = output.join(figure.file_name());
+    let failed = |error: std::io::Error| {
+        anyhow!("{}: {error}\nhint: give `--output` a folder that can be written", path.display())
+    };
+    std::fs::create_dir_all(output).map_err(failed)?;
+    std::fs::write(&path, svg).map_err(failed)
+}

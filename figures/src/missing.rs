@@ -1,0 +1,136 @@
+//! The points that have no number, and why, in sentences. A missing number is said and never drawn.
+
+use results::{Outcome, Point, PowerEstimate};
+
+use crate::number::{grouped, three};
+use crate::study::Study;
+
+/// No sentence names more groups of points than this; the rest is counted.
+const MOST_GROUPS: usize = 6;
+
+/// Why points of `batches` were not measured, a sentence a reason.
+pub fn sentences(study: &Study, batches: impl Fn(u32) -> bool) -> Vec<String> {
+    let asked = || study.points.iter().filter(|point| batches(point.batch));
+    let out_of_memory = |point: &Point| matches!(point.outcome, Outcome::OutOfMemory { .. });
+    let out_of_time = |point: &Point| matches!(point.outcome, Outcome::OutOfTime { .. });
+    let refused = |point: &Point| matches!(point.outcome, Outcome::Refused { .. });
+    [
+        said(study, asked().filter(|point| out_of_memory(point)), "out of memory"),
+        said(study, asked().filter(|point| out_of_time(point)), "out of time"),
+        said(study, asked().filter(|point| refused(point)), "numbers refused"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Which measured points of `batches` have no memory reading.
+pub fn without_memory(study: &Study, batches: impl Fn(u32) -> bool) -> Option<String> {
+    let known = |point: &Point| point.memory.is_some_and(|memory| memory.net.0 > 0);
+    said(study, measured(study).filter(|point| batches(point.batch) && !known(point)), "no memory reading")
+}
+
+/// What is known of power at the points of `batches`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PowerState {
+    /// Said inside the frame when no point has a number.
+    pub message: Option<String>,
+    /// Said below.
+    pub notes: Vec<String>,
+}
+
+/// Why power is unknown where it is, and what it was at rest where it is known.
+pub fn power(study: &Study, batches: impl Fn(u32) -> bool) -> PowerState {
+    let points: Vec<&Point> = measured(study).filter(|point| batches(point.batch)).collect();
+    let state = |wanted: fn(&PowerEstimate) -> bool| points.iter().copied().filter(move |point| wanted(&point.power));
+    let no_sensor = || state(|power| matches!(power, PowerEstimate::NoSensor));
+    let locked = || state(|power| matches!(power, PowerEstimate::NotReadable { .. }));
+    let small = || state(|power| matches!(power, PowerEstimate::BelowResolution { .. }));
+    let mut notes: Vec<String> = remedies(&points);
+    if let Some(rest) = at_rest(&points) {
+        notes.push(rest);
+        notes.extend(said(study, no_sensor(), "no power reading"));
+        notes.extend(said(study, locked(), "the power sensor could not be read"));
+        notes.extend(said(study, small(), "net power is below the sensor's resolution"));
+        return PowerState { message: None, notes };
+    }
+    let resolution = points.iter().find_map(|point| match point.power {
+        PowerEstimate::BelowResolution { resolution } => Some(resolution),
+        _ => None,
+    });
+    let message = match resolution {
+        _ if points.is_empty() => "no point was measured".to_owned(),
+        Some(watts) => format!("net power is below the sensor's resolution of {} W", three(watts)),
+        None if locked().next().is_some() => "the power sensor of this machine could not be read".to_owned(),
+        None => "no power sensor on this machine".to_owned(),
+    };
+    PowerState { message: Some(message), notes }
+}
+
+/// What to do about sensors that could not be read, each once.
+fn remedies(points: &[&Point]) -> Vec<String> {
+    let mut seen: Vec<String> = Vec::new();
+    for point in points {
+        if let PowerEstimate::NotReadable { remedy } = &point.power {
+            let note = format!("To read the power sensor: {}", remedy.trim_end_matches('.')) + ".";
+            if !seen.contains(&note) {
+                seen.push(note);
+            }
+        }
+    }
+    seen
+}
+
+/// Power at rest and the sensor, if any point has its power.
+fn at_rest(points: &[&Point]) -> Option<String> {
+    let mut rest: Option<(f64, f64)> = None;
+    let mut sources: Vec<&str> = Vec::new();
+    for point in points {
+        if let PowerEstimate::Measured { idle, source, .. } = &point.power {
+            rest = Some(rest.map_or((*idle, *idle), |(low, high)| (low.min(*idle), high.max(*idle))));
+            if !sources.contains(&source.as_str()) {
+                sources.push(source);
+            }
+        }
+    }
+    let (low, high) = rest.map(|(low, high)| (grouped(low, 2), grouped(high, 2)))?;
+    let watts = if low == high { low } else { format!("{low} to {high}") };
+    Some(format!("Net: load less idle. Idle: {watts} W. Read from: {}.", sources.join("; ")))
+}
+
+fn measured(study: &Study) -> impl Iterator<Item = &Point> {
+    study.points.iter().filter(|point| point.outcome == Outcome::Measured)
+}
+
+/// `VGG-16, VGG-19 at batches 32, 64; ResNet-152 at batch 64: out of memory.`
+fn said<'a>(study: &Study, points: impl Iterator<Item = &'a Point>, why: &str) -> Option<String> {
+    let mut by_network: Vec<(&str, Vec<u32>)> = Vec::new();
+    for point in points {
+        match by_network.iter_mut().find(|(name, _)| *name == point.network) {
+            Some((_, batches)) => batches.push(point.batch),
+            None => by_network.push((&point.network, vec![point.batch])),
+        }
+    }
+    let mut groups: Vec<(Vec<u32>, Vec<&str>)> = Vec::new();
+    for (name, mut batches) in by_network {
+        batches.sort_unstable();
+        match groups.iter_mut().find(|(of_group, _)| *of_group == batches) {
+            Some((_, titles)) => titles.push(study.title(name)),
+            None => groups.push((batches, vec![study.title(name)])),
+        }
+    }
+    let rest: usize = groups.iter().skip(MOST_GROUPS).map(|(batches, titles)| batches.len() * titles.len()).sum();
+    let mut parts: Vec<String> =
+        groups.iter().take(MOST_GROUPS).map(|(batches, titles)| group(batches, titles)).collect();
+    if rest > 0 {
+        parts.push(format!("{rest} more points"));
+    }
+    (!parts.is_empty()).then(|| format!("{}: {why}.", parts.join("; ")))
+}
+
+fn group(batches: &[u32], titles: &[&str]) -> String {
+    let numbers: Vec<String> = batches.iter().map(u32::to_string).collect();
+    let word = if batches.len() == 1 { "batch" } else { "batches" };
+    // Names and numbers stay on one line with what they belong to.
+    format!("{} at {word}\u{a0}{}", titles.join(", "), numbers.join(",\u{a0}"))
+}

@@ -1,0 +1,180 @@
+//! What the figures show: each network with its counts, its cited accuracy and its measurements, once ours and once as
+//! published in 2016. Knows no figure.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use results::reference::PublishedError;
+use results::{Counts, DeviceIdentity, Estimate, Estimates, NetworkCounts, Outcome, Point, PowerEstimate, Published};
+
+use crate::style::{Look, look};
+
+/// No line is drawn through fewer networks: with four, a single one decides.
+pub const LEAST_NETWORKS: usize = 5;
+
+/// The batches of the figures with two panels, as in the original.
+pub const PANELS: [u32; 2] = [1, 16];
+
+/// How the 2016 values are called in notes and legends.
+pub const THEIRS: &str = "2016, Jetson TX1";
+
+/// Bytes of one parameter as measured: 32-bit floating point.
+const BYTES_PER_PARAMETER: f64 = 4.0;
+
+/// The original's "MB": its slope of Figure 6 (1.30) comes out of its own values only if both axes count 2^20 bytes.
+const MEBIBYTE_IN_MB: f64 = 1.048_576;
+
+/// Values with their intervals, by batch.
+pub type Values = BTreeMap<u32, Estimate>;
+
+/// Ours and theirs.
+#[derive(Clone, Debug)]
+pub struct Study {
+    /// What was measured on.
+    pub device: DeviceIdentity,
+    /// Every counted network, in the order of the study; one that was not measured has no values.
+    pub networks: Vec<Network>,
+    /// As published in 2016, by name.
+    pub published: Vec<Network>,
+    /// Every point that was asked for, also those without numbers.
+    pub points: Vec<Point>,
+}
+
+/// What is known of one network.
+#[derive(Clone, Debug)]
+pub struct Network {
+    /// For example `vgg-16`.
+    pub name: String,
+    /// For example `VGG-16`.
+    pub title: String,
+    /// Its colour and marker.
+    pub look: Look,
+    /// Top-1 accuracy of a single central crop [%], as the original cites it.
+    pub top1: Option<f64>,
+    /// Operations for one image [10^9].
+    pub g_ops: f64,
+    /// Parameters [10^6].
+    pub parameters_m: f64,
+    /// Time per image [ms].
+    pub time: Values,
+    /// Maximum net memory [MB of 10^6 bytes].
+    pub memory: Values,
+    /// Net power [W].
+    pub power: Values,
+}
+
+/// Why a folder could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    /// A JSON file is missing or malformed.
+    #[error(transparent)]
+    Json(#[from] results::json::JsonError),
+    /// A CSV file is missing or malformed.
+    #[error(transparent)]
+    Published(#[from] PublishedError),
+    /// A measured network has no counts.
+    #[error("estimates.json: network `{0}` is not in counts.json\nhint: make both with the same list of networks")]
+    Uncounted(String),
+}
+
+impl Study {
+    /// Reads `counts.json`, `estimates.json` and `2016/*.csv` of `folder`.
+    pub fn read(folder: &Path) -> Result<Self, InputError> {
+        let counts: Counts = results::json::read(&folder.join("counts.json"))?;
+        let estimates: Estimates = results::json::read(&folder.join("estimates.json"))?;
+        let published = Published::read(&folder.join("2016"))?;
+        match estimates.networks().into_iter().find(|name| counts.get(name).is_none()) {
+            Some(name) => Err(InputError::Uncounted(name.to_owned())),
+            None => Ok(Self::new(&counts, estimates, &published)),
+        }
+    }
+
+    /// Joins the three sources.
+    pub fn new(counts: &Counts, estimates: Estimates, published: &Published) -> Self {
+        Self {
+            networks: counts.networks.iter().map(|network| measured(network, &estimates, published)).collect(),
+            published: published.networks.keys().filter_map(|name| printed(name, published)).collect(),
+            device: estimates.device,
+            points: estimates.points,
+        }
+    }
+
+    /// What a network is called in print.
+    pub fn title<'a>(&'a self, name: &'a str) -> &'a str {
+        self.networks.iter().find(|network| network.name == name).map_or(name, |network| &network.title)
+    }
+
+    /// Which networks are left out of figures of accuracy, as a sentence.
+    pub fn without_accuracy(&self) -> Option<String> {
+        let unknown = self.networks.iter().filter(|network| network.top1.is_none());
+        let titles: Vec<&str> = unknown.map(|network| network.title.as_str()).collect();
+        (!titles.is_empty()).then(|| format!("Not shown, since no accuracy of 2016 is known: {}.", titles.join(", ")))
+    }
+
+    /// What a frame without a point of ours says.
+    pub fn nothing_measured(&self) -> Option<String> {
+        let measured = self.points.iter().any(|point| point.outcome == Outcome::Measured);
+        (!measured).then(|| "no point was measured".to_owned())
+    }
+}
+
+impl Network {
+    /// Size of the parameters in memory [MB of 10^6 bytes].
+    pub fn parameters_mb(&self) -> f64 {
+        self.parameters_m * BYTES_PER_PARAMETER
+    }
+
+    /// Images per second at `batch`.
+    pub fn throughput(&self, batch: u32) -> Option<f64> {
+        self.time.get(&batch).map(|time| 1e3 / time.value).filter(|rate| rate.is_finite())
+    }
+}
+
+fn measured(network: &NetworkCounts, estimates: &Estimates, published: &Published) -> Network {
+    let points = || estimates.points.iter().filter(|point| point.network == network.name);
+    let in_millis = |time: Estimate| Estimate { value: time.value * 1e3, low: time.low * 1e3, high: time.high * 1e3 };
+    let time = points().filter_map(|point| Some((point.batch, in_millis(point.time?))));
+    let memory = points().filter_map(|point| Some((point.batch, exactly(point.memory?.net.megabytes()))));
+    let power = points().filter_map(|point| match point.power {
+        PowerEstimate::Measured { net, .. } if net.is_finite() => Some((point.batch, exactly(net))),
+        _ => None,
+    });
+    Network {
+        name: network.name.clone(),
+        title: network.title.clone(),
+        look: look(&network.name),
+        top1: published.networks.get(&network.name).map(|known| known.top1),
+        g_ops: network.operations_2016 as f64 / 1e9,
+        parameters_m: network.parameters as f64 / 1e6,
+        time: time.filter(drawable).collect(),
+        memory: memory.filter(drawable).collect(),
+        power: power.collect(),
+    }
+}
+
+fn printed(name: &str, published: &Published) -> Option<Network> {
+    let known = published.networks.get(name)?;
+    let time = published.time_ms.get(name).into_iter().flatten().map(|(&batch, &millis)| (batch, exactly(millis)));
+    let memory = published.memory_mb.get(name).into_iter().flatten();
+    let memory = memory.map(|(&batch, &(mebibytes, _))| (batch, exactly(mebibytes * MEBIBYTE_IN_MB)));
+    Some(Network {
+        name: name.to_owned(),
+        title: known.title.clone(),
+        look: look(name),
+        top1: Some(known.top1),
+        g_ops: known.g_ops,
+        parameters_m: known.parameters_m,
+        time: time.filter(drawable).collect(),
+        memory: memory.filter(drawable).collect(),
+        power: published.power_w.get(name).map(|&net| (1, exactly(net))).into_iter().collect(),
+    })
+}
+
+fn exactly(value: f64) -> Estimate {
+    Estimate { value, low: value, high: value }
+}
+
+/// Times and memory stand on logarithmic axes, where nothing has no place.
+fn drawable(entry: &(u32, Estimate)) -> bool {
+    entry.1.value.is_finite() && entry.1.value > 0.0
+}
