@@ -115,6 +115,14 @@ fn target() -> PathBuf {
     own.ancestors().nth(3).expect("target/PROFILE/deps/TEST").to_owned()
 }
 
+/// The command lines of all processes that name a place below `folder`.
+fn programs_below(folder: &Path) -> Vec<String> {
+    let folder = folder.display().to_string();
+    let processes = fs::read_dir("/proc").expect("the processes").flatten();
+    let lines = processes.filter_map(|process| fs::read_to_string(process.path().join("cmdline")).ok());
+    lines.filter(|line| line.contains(&folder)).collect()
+}
+
 #[test]
 fn the_whole_paper_is_made_once_and_the_same_to_the_byte_when_made_anew() {
     let checkout = fresh();
@@ -226,6 +234,8 @@ fn a_killed_driver_leaves_no_program_and_loses_no_finished_step() {
         told.lines().map_while(Result::ok).filter(|line| line.starts_with('[')).nth(20).expect("twenty steps");
     driver.kill().expect("it runs");
     driver.wait().expect("it ends");
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    assert_eq!(programs_below(&checkout.root.join(".store")), Vec::<String>::new());
 
     let (_, ran) = checkout.reproduce(&[]);
     assert!(ran.len() <= 85 - 20, "{finished}, and then {} ran", ran.len());

@@ -16,16 +16,15 @@ const RINGS: u32 = 5;
 const DIRECTIONS: u32 = 16;
 /// Farther away, places lie on a grid over the area [pt].
 const GRID: (f64, f64) = (9.0, 9.5);
-/// Names are placed one after the other, and then each once more with the others in place, this often.
-const PASSES: usize = 8;
-/// Tried one after the other until all names of crowded points have a place [pt].
-const CLEARANCES: [f64; 5] = [0.0, 15.0, 30.0, 55.0, 80.0];
-/// A point is crowded by those nearer than this [pt].
-const CROWD: f64 = 25.0;
-/// Cost of each point of distance.
-const EFFORT: f64 = 0.55;
+/// Cost of each point of distance, and of a line at all.
+const EFFORT: f64 = 0.8;
+const LEADER: f64 = 4.0;
 /// Cost of covering another name: borne while places are sought, never in the end.
-const COVERED: f64 = 3000.0;
+const COVERED: f64 = 400.0;
+/// Moves that are tried for each name, and the costs that are put up with in the first and in the last of them.
+const MOVES: usize = 3000;
+const HOT: f64 = 80.0;
+const COLD: f64 = 0.5;
 
 /// A point that wants its name beside it.
 #[derive(Clone, Debug)]
@@ -69,83 +68,93 @@ pub fn type_of_labels() -> Type {
 
 /// A place inside `area` for each label, or none where there is no room left.
 pub fn arrange(labels: &[Label], area: Rect, obstacles: &Obstacles) -> Vec<Option<Placed>> {
-    let mut best: Option<(usize, f64, Vec<Option<Placed>>)> = None;
-    for clearance in CLEARANCES {
-        let choices = choices(labels, area, obstacles, clearance);
-        for order in orders(labels) {
-            let (unplaced, cost, placed) = search(&choices, &order);
-            if best.as_ref().is_none_or(|best| (unplaced, cost) < (best.0, best.1)) {
-                best = Some((unplaced, cost, placed));
-            }
-        }
-        if best.as_ref().is_some_and(|best| best.0 == 0) {
-            break;
-        }
-    }
-    best.map(|(_, _, placed)| placed).unwrap_or_default()
-}
-
-/// Where each name may stand, and what that costs whatever the other names do. Names of crowded points keep the
-/// clearance: next to the crowd the first of them would wall in the others.
-fn choices(labels: &[Label], area: Rect, obstacles: &Obstacles, clearance: f64) -> Vec<Vec<(f64, Placed)>> {
-    let crowded = |label: &Label| labels.iter().filter(|other| distance(other.at, label.at) < CROWD).count() > 3;
-    let of_label = |label: &Label| {
-        let least = if crowded(label) { clearance } else { 0.0 };
-        candidates(label, area)
-            .filter(|(_, placed)| distance(placed.rect.nearest(label.at), label.at) >= least)
+    // Where each name may stand and what that costs whatever the other names do, from the best to the worst.
+    let choices = |label: &Label| {
+        let mut choices: Vec<(f64, Placed)> = candidates(label, area)
             .filter(|(_, placed)| is_free(placed, area, obstacles))
             .map(|(effort, placed)| (effort + cost_of_marks(&placed, label, obstacles), placed))
-            .collect()
+            .collect();
+        choices.sort_by(|a, b| a.0.total_cmp(&b.0));
+        choices
     };
-    labels.iter().map(of_label).collect()
-}
-
-/// Orders in which names are placed: which one comes first decides in which arrangement the search ends.
-fn orders(labels: &[Label]) -> [Vec<usize>; 5] {
-    let by = |value: &dyn Fn(&Label) -> f64| {
-        let mut order: Vec<(f64, usize)> = labels.iter().enumerate().map(|(i, label)| (value(label), i)).collect();
-        order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        order.into_iter().map(|(_, index)| index).collect()
-    };
-    [by(&|_| 0.0), by(&|label| label.at.0), by(&|label| -label.at.0), by(&|label| label.at.1), by(&|label| -label.at.1)]
-}
-
-/// Places each name where it costs least among the others, over and over. Returns how many find no place, what all
-/// others cost, and the places.
-fn search(choices: &[Vec<(f64, Placed)>], order: &[usize]) -> (usize, f64, Vec<Option<Placed>>) {
-    let mut placed: Vec<Option<Placed>> = vec![None; choices.len()];
-    let mut costs = vec![0.0; choices.len()];
-    for _ in 0..PASSES {
-        let before = placed.clone();
-        for &index in order {
-            let others = without(&placed, index);
-            let total = |choice: &(f64, Placed)| choice.0 + cost_of_names(&choice.1, &others);
-            let best = choices.get(index).into_iter().flatten().map(|choice| (total(choice), choice.1));
-            let best = best.min_by(|a, b| a.0.total_cmp(&b.0));
-            if let (Some(slot), Some(cost)) = (placed.get_mut(index), costs.get_mut(index)) {
-                *cost = best.map_or(0.0, |(cost, _)| cost);
-                *slot = best.map(|(_, placed)| placed);
-            }
-        }
-        if placed == before {
-            break;
+    let choices: Vec<Vec<(f64, Placed)>> = labels.iter().map(choices).collect();
+    let mut placed = anneal(&choices);
+    // What still covers another name has to go.
+    for index in (0..placed.len()).rev() {
+        let covers =
+            placed.get(index).copied().flatten().is_some_and(|one| cost_among(&one, index, &placed) >= COVERED);
+        if let (true, Some(slot)) = (covers, placed.get_mut(index)) {
+            *slot = None;
         }
     }
-    // What covers another name in the end has to go.
-    for &index in order.iter().rev() {
-        let others = without(&placed, index);
-        if let (Some(slot), Some(cost)) = (placed.get_mut(index), costs.get_mut(index)) {
-            *slot = slot.filter(|placed| cost_of_names(placed, &others) < COVERED);
-            if slot.is_none() {
-                *cost = 0.0;
-            }
-        }
-    }
-    (placed.iter().filter(|placed| placed.is_none()).count(), costs.iter().sum(), placed)
+    placed
 }
 
-fn without(placed: &[Option<Placed>], index: usize) -> Vec<Placed> {
-    placed.iter().enumerate().filter(|&(other, _)| other != index).filter_map(|(_, placed)| *placed).collect()
+/// Starts with the best place of each name and moves names about, at first also to worse places, then less and less
+/// (Christensen, Marks and Shieber, 1995, found this to beat every greedy way).
+fn anneal(choices: &[Vec<(f64, Placed)>]) -> Vec<Option<Placed>> {
+    let mut current: Vec<Option<(f64, Placed)>> = choices.iter().map(|choices| choices.first().copied()).collect();
+    let mut placed: Vec<Option<Placed>> = current.iter().map(|choice| choice.map(|(_, placed)| placed)).collect();
+    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    let moves = MOVES * choices.len();
+    let cooling = libm::log(COLD / HOT);
+    for step in 0..moves {
+        // The last tenth takes only what is better.
+        let share = step as f64 / moves as f64 / 0.9;
+        let heat = if share < 1.0 { HOT * libm::exp(cooling * share) } else { 0.0 };
+        let index = dice.below(choices.len());
+        let Some(of_name) = choices.get(index) else { continue };
+        // Good places are tried more often than bad ones.
+        let tried = of_name.get(dice.below(of_name.len()).min(dice.below(of_name.len())));
+        let (Some(tried), Some(Some(now))) = (tried, current.get(index).copied()) else { continue };
+        let total = |choice: &(f64, Placed)| choice.0 + cost_among(&choice.1, index, &placed);
+        let worse = total(tried) - total(&now);
+        let taken = worse < 0.0 || (heat > 0.0 && dice.share() < libm::exp(-worse / heat));
+        if let (true, Some(slot), Some(place)) = (taken, current.get_mut(index), placed.get_mut(index)) {
+            (*slot, *place) = (Some(*tried), Some(tried.1));
+        }
+    }
+    placed
+}
+
+/// The same numbers every time (xorshift64*, Vigna 2016): a figure is drawn alike on every machine.
+struct Dice(u64);
+
+impl Dice {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33
+    }
+
+    /// From 0 to below 1.
+    fn share(&mut self) -> f64 {
+        self.next() as f64 / f64::from(1_u32 << 31)
+    }
+
+    /// From 0 to below `count`; 0 when there is none.
+    fn below(&mut self, count: usize) -> usize {
+        (self.share() * count as f64) as usize
+    }
+}
+
+/// What a place of the name at `index` costs beside the places of the others.
+fn cost_among(candidate: &Placed, index: usize, placed: &[Option<Placed>]) -> f64 {
+    let others = placed.iter().enumerate().filter(|&(other, _)| other != index);
+    others.filter_map(|(_, other)| other.as_ref()).map(|other| cost_of_pair(candidate, other)).sum()
+}
+
+fn cost_of_pair(one: &Placed, other: &Placed) -> f64 {
+    let passes = |leader: Option<(Place, Place)>, rect: Rect| {
+        leader.is_some_and(|(from, to)| rect.grown(0.5).clip(from, to).is_some())
+    };
+    // Two names in one line need a blank between them.
+    let roomy = Rect { left: one.rect.left - 4.0, right: one.rect.right + 4.0, ..one.rect.grown(0.5) };
+    if roomy.overlaps(&other.rect) || passes(one.leader, other.rect) || passes(other.leader, one.rect) {
+        return COVERED;
+    }
+    if one.leader.zip(other.leader).is_some_and(|(a, b)| cross(a, b)) { 40.0 } else { 0.0 }
 }
 
 /// Places for a name, and how far the eye has to go for each.
@@ -156,7 +165,7 @@ fn candidates(label: &Label, area: Rect) -> impl Iterator<Item = (f64, Placed)> 
         (0..rows.min(200)).map(move |row| {
             let middle = (area.left + GRID.0 * f64::from(column), area.top + GRID.1 * f64::from(row));
             let placed = at(label, middle);
-            (3.0 + EFFORT * distance(placed.rect.nearest(label.at), label.at), placed)
+            (1.0 + EFFORT * distance(placed.rect.nearest(label.at), label.at), placed)
         })
     });
     near.chain(far)
@@ -200,26 +209,9 @@ fn is_free(placed: &Placed, area: Rect, obstacles: &Obstacles) -> bool {
     area.grown(-1.5).covers(&placed.rect) && !obstacles.boxes.iter().any(|other| other.overlaps(&roomy))
 }
 
-fn cost_of_names(candidate: &Placed, others: &[Placed]) -> f64 {
-    let Placed { rect, leader, .. } = *candidate;
-    let roomy = rect.grown(0.8);
-    let mut cost = 0.0;
-    for other in others {
-        let covered = other.rect.overlaps(&roomy)
-            || leader.is_some_and(|(from, to)| other.rect.grown(0.5).clip(from, to).is_some())
-            || other.leader.is_some_and(|(from, to)| rect.grown(0.5).clip(from, to).is_some());
-        if covered {
-            cost += COVERED;
-        } else if leader.zip(other.leader).is_some_and(|(a, b)| cross(a, b)) {
-            cost += 60.0;
-        }
-    }
-    cost
-}
-
 fn cost_of_marks(candidate: &Placed, label: &Label, obstacles: &Obstacles) -> f64 {
     let Placed { rect, leader, .. } = *candidate;
-    let mut cost = 0.0;
+    let mut cost = if leader.is_some() { LEADER } else { 0.0 };
     for &(centre, radius) in &obstacles.discs {
         let own = distance(centre, label.at) < 0.5;
         if rect.meets_disc(centre, 2.0) {

@@ -22,6 +22,10 @@ const PUBLISHED: [&str; 3] =
 /// Crates that decide how long a forward pass takes.
 const ARITHMETIC: [&str; 5] = ["burn", "burn-flex", "gemm", "macerator", "rayon"];
 
+/// What no real device runs.
+const SIMULATION: [&str; 2] =
+    ["experiments/measure/src/device/board.rs", "experiments/measure/src/device/simulated.rs"];
+
 /// Why the steps cannot be declared.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
@@ -80,7 +84,7 @@ fn point(root: &Path, study: &Study, network: &Network, batch: u32) -> Result<St
                 "experiments/results/src/units.rs",
             ],
             // Another command of the same program.
-            &["experiments/measure/src/forward.rs"],
+            &["experiments/measure/src/forward.rs", "experiments/measure/src/forward/*.rs"],
         ),
         outputs: vec!["record.json".into()],
         // The program keeps to its own limit and records it; this one is for a program that does not.
@@ -91,7 +95,10 @@ fn point(root: &Path, study: &Study, network: &Network, batch: u32) -> Result<St
         Device::Cpu => {
             texts.insert("profile".to_owned(), manifest::table(root, "Cargo.toml", &["profile"])?);
             texts.insert("burn".to_owned(), burn(root)?);
+            let mut sources = shared.sources;
+            sources.exclude.extend(strings(&SIMULATION));
             Step {
+                sources,
                 crates: strings(&ARITHMETIC),
                 identity: hardware::cpu(Path::new("/proc"), Path::new("/proc/device-tree")),
                 class: Class::Measured,

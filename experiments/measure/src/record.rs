@@ -1,7 +1,7 @@
 //! A point from the question to its record: the device's answer between two looks at the machine.
 
 use anyhow::{Context, Result};
-use results::{Record, record};
+use results::{Outcome, Record, record};
 
 use crate::device::{Device, simulated};
 use crate::environment::moment::Moment;
@@ -13,11 +13,25 @@ use crate::{rail, supervisor};
 /// Measures `point` and writes its record.
 pub fn write(point: &Point) -> Result<()> {
     let record = measure(point)?;
+    println!("{}", summary(&record));
     let path = point.output.join("record.json");
     let written = std::fs::create_dir_all(&point.output).map_err(anyhow::Error::from);
     written
         .and_then(|()| Ok(results::json::write(&path, &record)?))
         .with_context(|| format!("cannot write {}\nhint: give --output a folder that can be written", path.display()))
+}
+
+/// How the point ended, in a line for whoever watches.
+fn summary(record: &Record) -> String {
+    match &record.outcome {
+        Outcome::Measured => match results::Point::of(record).time {
+            Some(time) => format!("{:.1} ms an image, {} samples", time.value * 1e3, record.samples.len()),
+            None => "no samples".to_owned(),
+        },
+        Outcome::OutOfMemory { reason } => format!("out of memory: {reason}"),
+        Outcome::OutOfTime { reason } => format!("out of time: {reason}"),
+        Outcome::Refused { reason } => format!("refused: {reason}"),
+    }
 }
 
 fn measure(point: &Point) -> Result<Record> {

@@ -1,1 +1,227 @@
-//! to be
+//! The program `measure forward` on real files: the oracle's logits through safetensors, and an error for every way in which a
+//! file can be wrong.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use measure::formula::{Formula, images};
+use measure::weights::Weights;
+use safetensors::tensor::{Dtype, TensorView};
+use safetensors::{SafeTensors, serialize};
+use serde_json::Value;
+
+/// The smallest network.
+const NETWORK: &str = "enet";
+
+/// A tensor as a file holds it.
+#[derive(Clone)]
+struct Stored {
+    name: String,
+    dtype: Dtype,
+    shape: Vec<usize>,
+    bytes: Vec<u8>,
+}
+
+/// A folder with weights, images and the place of the logits.
+struct Files {
+    folder: tempfile::TempDir,
+    oracle: Value,
+}
+
+impl Files {
+    fn new() -> Self {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/oracle/logits.json");
+        let text = fs::read_to_string(path).expect("the oracle is there");
+        let oracle: Value = serde_json::from_str(&text).expect("the oracle parses");
+        let files = Self { folder: tempfile::tempdir().expect("a folder"), oracle: oracle[NETWORK].clone() };
+        files.write("weights", &files.weights());
+        let shape = files.shape();
+        files.write("input", &[stored("input", &shape, &images(0, shape.iter().product()))]);
+        files
+    }
+
+    fn shape(&self) -> Vec<usize> {
+        serde_json::from_value(self.oracle["input"].clone()).expect("four sizes")
+    }
+
+    /// The state dict by the oracle's formula.
+    fn weights(&self) -> Vec<Stored> {
+        let network = networks::find(NETWORK).expect("it is in the list");
+        let gain = self.oracle["gain"].as_f64().expect("a gain");
+        let mut formula = Formula::new(&network, gain, 0).expect("it fits");
+        let tensors = networks::tensors(&network).expect("it fits");
+        let values = tensors.iter().map(|tensor| {
+            let values = formula.take(&tensor.name, &tensor.shape).expect("the formula has every tensor");
+            stored(&tensor.name, &tensor.shape, &values)
+        });
+        values.collect()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, tensors: &[Stored]) {
+        let views = tensors.iter().map(|tensor| {
+            let view = TensorView::new(tensor.dtype, tensor.shape.clone(), &tensor.bytes).expect("bytes of that shape");
+            (tensor.name.clone(), view)
+        });
+        fs::write(self.path(name), serialize(views, None).expect("it serialises")).expect("a writable folder");
+    }
+
+    fn forward(&self, network: &str) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_measure"));
+        command.args(["forward", "--network", network]);
+        for flag in ["weights", "input", "output"] {
+            command.arg(format!("--{flag}")).arg(self.path(flag));
+        }
+        command.output().expect("the program starts")
+    }
+
+    /// What the program says when it fails; it wrote nothing.
+    fn error(&self) -> String {
+        self.error_of(NETWORK)
+    }
+
+    fn error_of(&self, network: &str) -> String {
+        let output = self.forward(network);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(!self.path("output").exists());
+        let error = String::from_utf8(output.stderr).expect("text");
+        assert!(error.starts_with("error: ") && error.contains("\nhint: "), "{error}");
+        error
+    }
+
+    /// What the program says after `change` of the weights.
+    fn error_after(change: impl FnOnce(&mut Vec<Stored>)) -> String {
+        let files = Self::new();
+        let mut weights = files.weights();
+        change(&mut weights);
+        files.write("weights", &weights);
+        files.error()
+    }
+}
+
+fn stored(name: &str, shape: &[usize], values: &[f32]) -> Stored {
+    let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    Stored { name: name.to_owned(), dtype: Dtype::F32, shape: shape.to_vec(), bytes }
+}
+
+fn logits(path: &Path) -> (Vec<usize>, Vec<f32>) {
+    let bytes = fs::read(path).expect("logits were written");
+    let file = SafeTensors::deserialize(&bytes).expect("a safetensors file");
+    assert_eq!(file.names(), ["logits"]);
+    let tensor = file.tensor("logits").expect("a tensor");
+    assert_eq!(tensor.dtype(), Dtype::F32);
+    let (words, _) = tensor.data().as_chunks::<4>();
+    (tensor.shape().to_vec(), words.iter().map(|word| f32::from_le_bytes(*word)).collect())
+}
+
+#[test]
+fn logits_come_through_files_as_from_the_oracle() {
+    let files = Files::new();
+    // PyTorch's state dicts hold a counter beside each norm.
+    let mut weights = files.weights();
+    let counter =
+        Stored { name: "initial.bn.num_batches_tracked".into(), dtype: Dtype::I64, shape: vec![], bytes: vec![0; 8] };
+    weights.push(counter);
+    files.write("weights", &weights);
+    let output = files.forward(NETWORK);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let (shape, logits) = logits(&files.path("output"));
+    let expected: Vec<Vec<f32>> = serde_json::from_value(files.oracle["logits"].clone()).expect("logits");
+    assert_eq!(shape, [expected.len(), 1000]);
+    let expected = expected.concat();
+    let largest = expected.iter().fold(0.0_f32, |largest, logit| largest.max(logit.abs()));
+    for (ours, theirs) in logits.iter().zip(expected) {
+        assert!((ours - theirs).abs() <= 2e-4 * largest, "{ours} and {theirs}");
+    }
+}
+
+#[test]
+fn a_missing_tensor_is_named() {
+    let error = Files::error_after(|weights| weights.retain(|tensor| tensor.name != "fc.bias"));
+    assert!(error.contains("tensor `fc.bias` is missing"), "{error}");
+}
+
+#[test]
+fn a_tensor_too_many_is_named_and_the_others_counted() {
+    let error = Files::error_after(|weights| {
+        weights.extend(["a.weight", "b.weight", "c.weight"].map(|name| stored(name, &[1], &[0.0])));
+    });
+    assert!(error.contains("tensor `a.weight` does not belong to the network, nor do 2 others"), "{error}");
+}
+
+#[test]
+fn a_tensor_of_another_shape_is_named_with_both_shapes() {
+    let error = Files::error_after(|weights| {
+        let bias = weights.iter_mut().find(|tensor| tensor.name == "fc.bias").expect("it is there");
+        *bias = stored("fc.bias", &[10, 100], &[0.0; 1000]);
+    });
+    assert!(error.contains("tensor `fc.bias` has shape [10, 100], the network needs [1000]"), "{error}");
+}
+
+#[test]
+fn a_tensor_of_another_type_is_named_with_its_type() {
+    let error = Files::error_after(|weights| {
+        let bias = weights.iter_mut().find(|tensor| tensor.name == "fc.bias").expect("it is there");
+        (bias.dtype, bias.bytes) = (Dtype::F16, vec![0; 2000]);
+    });
+    assert!(error.contains("tensor `fc.bias` holds F16"), "{error}");
+}
+
+#[test]
+fn images_of_another_size_are_told_what_is_expected() {
+    let files = Files::new();
+    files.write("input", &[stored("input", &[1, 3, 2, 2], &[0.0; 12])]);
+    let error = files.error();
+    assert!(error.contains("[1, 3, 2, 2]") && error.contains("[n, 3, 224, 224]"), "{error}");
+    files.write("input", &[stored("input", &[0, 3, 224, 224], &[])]);
+    assert!(files.error().contains("[0, 3, 224, 224]"));
+    files.write("input", &[stored("image", &[1, 3, 2, 2], &[0.0; 12])]);
+    assert!(files.error().contains("tensor `input` is missing"));
+}
+
+#[test]
+fn an_unknown_network_lists_the_known_ones() {
+    let error = Files::new().error_of("resnet");
+    assert!(error.contains("\"resnet\"") && error.contains("alexnet, ") && error.contains("resnet-152"), "{error}");
+}
+
+#[test]
+fn a_file_that_is_not_whole_or_not_there_is_an_error() {
+    let files = Files::new();
+    let whole = fs::read(files.path("weights")).expect("weights");
+    let claimed = |bytes: u64, rest: &[u8]| [&bytes.to_le_bytes()[..], rest].concat();
+    for (bytes, expected) in [
+        (whole[..whole.len() - 1].to_vec(), "its header describes"),
+        ([&whole[..], &[0]].concat(), "its header describes"),
+        (whole[..100].to_vec(), "its header describes"),
+        (vec![1, 2, 3], "too few"),
+        (claimed(u64::MAX, b"{}"), "its header claims"),
+        (claimed(1 << 40, b"{}"), "its header claims"),
+        (claimed(2, b"[]"), "its header cannot be read"),
+        (claimed(2, &[0xff, 0xff]), "its header cannot be read"),
+    ] {
+        fs::write(files.path("weights"), bytes).expect("a writable folder");
+        let error = files.error();
+        assert!(error.contains(expected) && error.contains("weights"), "{error}");
+    }
+    fs::remove_file(files.path("weights")).expect("it was there");
+    assert!(files.error().contains("weights"));
+}
+
+#[test]
+fn a_header_that_lies_about_a_tensor_is_an_error() {
+    let files = Files::new();
+    for (shape, offsets) in
+        [("[1000]", "[0,4]"), ("[4294967296,4294967296]", "[0,4]"), ("[1]", "[4,0]"), ("[1]", "[4,8]")]
+    {
+        let header = format!(r#"{{"fc.bias":{{"dtype":"F32","shape":{shape},"data_offsets":{offsets}}}}}"#);
+        let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &[0; 8]].concat();
+        fs::write(files.path("weights"), bytes).expect("a writable folder");
+        let error = files.error();
+        assert!(error.contains("its header cannot be read"), "{error}");
+    }
+}

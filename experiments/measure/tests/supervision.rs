@@ -1,1 +1,241 @@
-//! to be
+//! The program `measure point` with its two processes: how a point ends, seen from outside.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use results::{Outcome, Record};
+
+/// The program with a question that takes about a second; `change` is a flag and its value.
+fn point(output: &Path, change: &[(&str, &str)]) -> Command {
+    let mut flags = vec![
+        ("--device", "cpu"),
+        ("--network", "enet"),
+        ("--batch", "1"),
+        ("--seed", "7"),
+        ("--protocol", "test"),
+        ("--warm-up-runs", "1"),
+        ("--warm-up-seconds", "0"),
+        ("--samples", "3"),
+        ("--window-seconds", "0"),
+        ("--most-samples", "5"),
+        ("--least-samples", "2"),
+        ("--enough-seconds", "1"),
+        ("--limit-seconds", "300"),
+    ];
+    for &(name, value) in change {
+        flags.retain(|(other, _)| *other != name);
+        flags.push((name, value));
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_measure"));
+    command.arg("point").args(flags.into_iter().flat_map(|(name, value)| [name, value]));
+    command.arg("--output").arg(output);
+    command
+}
+
+/// The record, the only file in its folder, of a program that ended well.
+fn record(folder: &Path, output: &Output) -> Record {
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let names: Vec<_> =
+        fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name()).collect();
+    assert_eq!(names, ["record.json"]);
+    let record: Record = results::json::read(&folder.join("record.json")).expect("a record");
+    assert_eq!(record.schema, results::record::SCHEMA);
+    record
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The process that `parent` started, once there is one.
+fn child_of(parent: u32) -> u32 {
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(60) {
+        for entry in fs::read_dir("/proc").expect("a kernel that tells of processes").flatten() {
+            let Some(id) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+            let status = fs::read_to_string(entry.path().join("status")).unwrap_or_default();
+            if status.lines().any(|line| line == format!("PPid:\t{parent}")) {
+                return id;
+            }
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    panic!("process {parent} started no other");
+}
+
+/// A folder that stands for the kernel's: its own memory is told, and `kills` processes were ended for memory.
+fn procfs(root: &Path, kills: Option<u32>) {
+    fs::create_dir_all(root.join("self")).expect("a folder");
+    fs::write(root.join("self/status"), "VmRSS: 1 kB\nVmHWM: 2 kB\n").expect("a file");
+    if let Some(kills) = kills {
+        fs::write(root.join("vmstat"), format!("pgfault 9\noom_kill {kills}\n")).expect("a file");
+    }
+}
+
+/// Ends the process that computes while it is at work and waits for the other.
+fn killed(folder: &Path, kills: Option<u32>, kills_after: Option<u32>) -> Output {
+    let root = folder.join("procfs");
+    procfs(&root, kills);
+    let path = root.to_str().expect("a name of letters").to_owned();
+    // More passes than a test waits for.
+    let long = [
+        ("--procfs", path.as_str()),
+        ("--samples", "100000"),
+        ("--most-samples", "100000"),
+        ("--window-seconds", "200"),
+    ];
+    let long = [&long[..], &[("--enough-seconds", "200")]].concat();
+    let mut command = point(&folder.join("output"), &long);
+    let program = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let worker = child_of(program.id());
+    thread::sleep(Duration::from_millis(200));
+    procfs(&root, kills_after);
+    assert!(Command::new("kill").args(["-KILL", &worker.to_string()]).status().expect("kill is there").success());
+    program.wait_with_output().expect("the program ends")
+}
+
+#[test]
+fn a_point_is_measured() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = point(folder.path(), &[]).output().expect("the program starts");
+    let record = record(folder.path(), &output);
+    assert_eq!((record.network.as_str(), record.batch, record.seed), ("enet", 1, 7));
+    assert_eq!(record.outcome, Outcome::Measured);
+    assert!((2..=5).contains(&record.samples.len()));
+    assert!(record.first_run.is_some() && !record.warm_up.is_empty());
+    assert!(!record.device.simulated && record.device.hardware.contains("core"), "{:?}", record.device);
+    let memory = record.memory.expect("the kernel tells");
+    // Its weights alone take 20 MB.
+    assert!(memory.peak.0 > memory.before_model.0 + 20_000_000, "{memory:?}");
+}
+
+#[test]
+fn a_record_names_no_host_path_or_hour() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = point(folder.path(), &[]).output().expect("the program starts");
+    let record = record(folder.path(), &output);
+    let environment = serde_json::to_string(&record.environment).expect("it prints");
+    let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = format!("\"{}\"", host.trim());
+    for secret in [env!("CARGO_MANIFEST_DIR"), folder.path().to_str().expect("letters"), "/proc", "/sys", host.as_str()]
+    {
+        assert!(!environment.contains(secret), "{secret} in {environment}");
+    }
+}
+
+#[test]
+fn a_point_beyond_its_limit_is_out_of_time_and_says_how_far_it_came() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let change = [("--limit-seconds", "1.5"), ("--warm-up-seconds", "100")];
+    let output = point(folder.path(), &change).output().expect("the program starts");
+    let record = record(folder.path(), &output);
+    let Outcome::OutOfTime { reason } = record.outcome else { panic!("{:?}", record.outcome) };
+    assert!(reason.starts_with("after 1.5 s, in the warm-up, after "), "{reason}");
+    assert!(record.samples.is_empty());
+}
+
+#[test]
+fn a_limit_of_nothing_is_out_of_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = point(folder.path(), &[("--limit-seconds", "0")]).output().expect("the program starts");
+    assert!(matches!(record(folder.path(), &output).outcome, Outcome::OutOfTime { .. }));
+}
+
+#[test]
+fn an_allocation_that_fails_is_out_of_memory() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = point(folder.path(), &[("--network", "vgg-16")]);
+    // The weights take 550 MB; both processes get 450 MB of addresses.
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "ulimit -v 450000 && exec \"$@\"", "sh"]).arg(program.get_program()).args(program.get_args());
+    let output = limited.output().expect("a shell");
+    let record = record(folder.path(), &output);
+    let Outcome::OutOfMemory { reason } = record.outcome else { panic!("{:?}", record.outcome) };
+    assert!(reason.starts_with("memory allocation of ") && reason.ends_with("while the network was built"), "{reason}");
+    assert_eq!((record.first_run, record.memory), (None, None));
+}
+
+#[test]
+fn a_kill_that_the_kernel_counts_is_out_of_memory() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = killed(folder.path(), Some(3), Some(4));
+    let record = record(&folder.path().join("output"), &output);
+    assert!(matches!(record.outcome, Outcome::OutOfMemory { .. }), "{:?}", record.outcome);
+}
+
+#[test]
+fn a_kill_on_a_kernel_that_counts_none_is_out_of_memory_as_far_as_can_be_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = killed(folder.path(), None, None);
+    let Outcome::OutOfMemory { reason } = record(&folder.path().join("output"), &output).outcome else {
+        panic!("{output:?}")
+    };
+    assert!(reason.contains("as far as can be told"), "{reason}");
+}
+
+#[test]
+fn any_other_kill_is_an_error_and_no_record() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = killed(folder.path(), Some(3), Some(3));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("signal: 9"), "{}", text(&output.stderr));
+    assert!(!folder.path().join("output/record.json").exists());
+}
+
+#[test]
+fn a_failure_of_the_process_that_computes_shows_what_it_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let absent = folder.path().join("absent");
+    let change = [("--procfs", absent.to_str().expect("letters"))];
+    let output = point(&folder.path().join("output"), &change).output().expect("the program starts");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("self/status"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn the_process_that_computes_does_not_outlive_the_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut program = point(folder.path(), &[("--warm-up-seconds", "200")]).spawn().expect("the program starts");
+    let worker = child_of(program.id());
+    program.kill().expect("it runs");
+    program.wait().expect("it ends");
+    let start = Instant::now();
+    // A process that ended may still be listed until its new parent has noticed.
+    let runs =
+        || fs::read_to_string(format!("/proc/{worker}/status")).is_ok_and(|status| !status.contains("State:\tZ"));
+    while runs() {
+        assert!(start.elapsed() < Duration::from_secs(20), "process {worker} still runs");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn questions_that_make_no_sense_are_errors_with_a_hint() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for change in [
+        ("--network", "resnet"),
+        ("--batch", "0"),
+        ("--least-samples", "0"),
+        ("--least-samples", "4"),
+        ("--most-samples", "2"),
+        ("--window-seconds", "NaN"),
+        ("--limit-seconds", "inf"),
+        ("--enough-seconds", "-0.5"),
+    ] {
+        let (name, value) = change;
+        let joined = format!("{name}={value}");
+        let mut command = point(folder.path(), &[]);
+        // Given once more in one word, since a value may look like a flag; the last one counts only where it replaces.
+        let arguments: Vec<_> = command.get_args().map(ToOwned::to_owned).collect();
+        let place = arguments.iter().position(|argument| argument == name).expect("the flag is there");
+        command = Command::new(env!("CARGO_BIN_EXE_measure"));
+        command.args(&arguments[..place]).arg(joined).args(&arguments[place + 2..]);
+        let output = command.output().expect("the program starts");
+        assert_eq!(output.status.code(), Some(1), "{change:?}: {}", text(&output.stderr));
+        assert!(text(&output.stderr).contains("\nhint: "), "{change:?}: {}", text(&output.stderr));
+        assert!(!folder.path().join("record.json").exists());
+    }
+}
