@@ -4,6 +4,7 @@
 mod accuracy_and_time_are_hyperbolic;
 mod accuracy_falls_with_throughput;
 mod alexnet_gains_from_batches;
+mod claim;
 mod energy_bounds_accuracy;
 mod enet_uses_parameters_best;
 mod list;
@@ -15,7 +16,8 @@ mod verdict;
 mod vgg_is_the_most_expensive;
 
 pub(crate) use alexnet_gains_from_batches::gain;
-pub use list::{Claim, Judged, all, judge};
+pub use claim::Claim;
+pub use list::{Judged, all, judge};
 pub(crate) use memory_is_a_floor_and_a_slope::line as memory_line;
 pub(crate) use operations_predict_time::line as time_line;
 pub use verdict::{Finding, Number, Verdict};

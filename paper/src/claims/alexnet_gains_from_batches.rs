@@ -1,6 +1,6 @@
 //! C7: small batches leave fully connected layers idle, so AlexNet gains most from large ones.
 
-use super::list::Claim;
+use super::claim::Claim;
 use super::verdict::{Number, Verdict};
 use crate::evidence::{Evidence, Subject, THROUGHPUT_BATCH};
 use crate::number::fixed;

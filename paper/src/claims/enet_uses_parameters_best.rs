@@ -1,6 +1,6 @@
 //! C9: ENet makes the best use of its parameters. Counts and cited accuracies: no measurement enters.
 
-use super::list::Claim;
+use super::claim::Claim;
 use super::verdict::{Number, Verdict};
 use crate::evidence::{Evidence, Subject};
 use crate::number::fixed;

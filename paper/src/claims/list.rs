@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::claim::Claim;
 use super::verdict::Verdict;
 use super::{
     accuracy_and_time_are_hyperbolic, accuracy_falls_with_throughput, alexnet_gains_from_batches,
@@ -9,21 +10,6 @@ use super::{
     operations_predict_time, power_is_constant, vgg_is_the_most_expensive,
 };
 use crate::evidence::Evidence;
-
-/// A claim of the 2016 paper.
-#[derive(Clone, Copy, Debug)]
-pub struct Claim {
-    /// `C1` to `C10`.
-    pub id: &'static str,
-    /// A few words for the table.
-    pub title: &'static str,
-    /// What is claimed.
-    pub statement: &'static str,
-    /// What the original itself gives for it, cited or read off its figures.
-    pub original: &'static str,
-    /// Holds it?
-    pub test: fn(&Evidence) -> Verdict,
-}
 
 /// A claim with its verdicts, as the step `claims` stores it (`claims.json` is a list of these).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

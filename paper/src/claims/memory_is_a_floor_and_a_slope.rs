@@ -2,7 +2,7 @@
 
 use results::fit::{Line, least_squares};
 
-use super::list::Claim;
+use super::claim::Claim;
 use super::verdict::{Number, Verdict};
 use crate::evidence::{Evidence, LEAST_NETWORKS, Subject};
 use crate::number::{fixed, three};

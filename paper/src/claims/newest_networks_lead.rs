@@ -1,7 +1,7 @@
 //! C10: the newest ResNets and Inceptions are more accurate than all older networks by a wide margin. Cited accuracies
 //! decide it: no measurement enters.
 
-use super::list::Claim;
+use super::claim::Claim;
 use super::verdict::{Number, Verdict};
 use crate::evidence::{Evidence, Subject};
 use crate::number::fixed;

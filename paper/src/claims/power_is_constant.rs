@@ -1,6 +1,6 @@
 //! C3: power depends neither on the batch nor on the network.
 
-use super::list::Claim;
+use super::claim::Claim;
 use super::verdict::{Number, Verdict};
 use crate::evidence::{Evidence, LEAST_NETWORKS};
 use crate::number::fixed;

@@ -1,6 +1,6 @@
 //! C8: the VGGs need by far the most operations and parameters. A claim about counts: no measurement enters.
 
-use super::list::Claim;
+use super::claim::Claim;
 use super::verdict::{Number, Verdict};
 use crate::evidence::{Evidence, Subject};
 use crate::number::fixed;
