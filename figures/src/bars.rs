@@ -33,7 +33,7 @@ pub fn draw(mut bars: Vec<Bar>, x: &Axis, digits: usize, none: &str) -> Canvas {
     bars.sort_by(|a, b| b.value.total_cmp(&a.value));
     let names = bars.iter().map(|bar| width(&bar.title, size::SMALL, Weight::Regular).min(WIDEST));
     let left = names.fold(30.0, f64::max) + 8.0;
-    let height = PITCH * bars.len().max(3) as f64 + 4.0;
+    let height = PITCH * bars.len().max(2) as f64 + 4.0;
     let area = Rect { left, top: 4.0, right: WIDTH - 10.0, bottom: 4.0 + height };
     let frame = Frame::new(area, x, &bare(), 0.0);
     let mut plot = Canvas::new(WIDTH, area.bottom + BELOW);

@@ -3,12 +3,12 @@
 
 use crate::axis::Axis;
 use crate::canvas::{Canvas, Stroke, Type};
-use crate::curves::say;
 use crate::frame::{BELOW, Frame, Side, left_of};
 use crate::key::Key;
 use crate::label::{Label, Obstacles, Placed, arrange, type_of_labels};
 use crate::line::{Kind, Line};
 use crate::marker;
+use crate::message;
 use crate::panel::{Panel, Spot};
 use crate::rect::{Place, Rect};
 use crate::sheet::{WIDTH, finish};
@@ -111,12 +111,8 @@ fn draw_panel(
         }
     }
     if let Some(message) = &panel.message {
-        // In the upper half if the points are in the lower one.
-        let middle = (area.top + area.bottom) / 2.0;
-        let low = theirs.iter().chain(&ours).filter(|(place, _)| place.1 > middle).count();
-        let high = theirs.len() + ours.len() - low;
-        let half = if low > high { Rect { bottom: middle, ..area } } else { Rect { top: middle, ..area } };
-        obstacles.boxes = say(plot, half, message);
+        let discs = [obstacles.faint.as_slice(), &obstacles.discs].concat();
+        obstacles.boxes = message::say(plot, area, message, &discs);
     }
     // A name stands beside our point, or beside that of 2016 where we have none.
     let named: Vec<(&(Place, &Network), bool)> = ours

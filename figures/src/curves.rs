@@ -1,15 +1,15 @@
 //! Lines over the batch, one for each network: the shape of Figures 3, 4 and 5. Knows no quantity.
 
 use crate::axis::{Axis, Scale, comparable};
-use crate::canvas::{Align, Canvas, Stroke, Type, text_box};
-use crate::font::{Weight, wrap};
+use crate::canvas::{Canvas, Stroke};
 use crate::frame::{BELOW, Frame, Side, left_of};
 use crate::legend::{self, Entry};
 use crate::marker;
+use crate::message;
 use crate::rect::Rect;
 use crate::sheet::{WIDTH, finish};
 use crate::study::{Network, Study, THEIRS, Values};
-use crate::style::{FAINT, GREY, size};
+use crate::style::FAINT;
 
 /// Height of the frame where the legend asks for no more [pt].
 const HEIGHT: f64 = 205.0;
@@ -35,7 +35,7 @@ pub fn draw(study: &Study, curves: Curves) -> Canvas {
     let theirs: Vec<&Network> = study.published.iter().filter(|network| !values(network).is_empty()).collect();
 
     let entries = entries(&ours, &theirs, values);
-    let (x, y) = axes(&curves, &ours, &theirs);
+    let (x, y) = axes(study, &curves, &ours, &theirs);
     let height = HEIGHT.max(legend::LEADING * entries.len() as f64);
     let area = Rect { left: left_of(&y), top: 6.0, right: WIDTH - legend::room(&entries) - 12.0, bottom: 6.0 + height };
     let frame = Frame::new(area, &x, &y, 0.0);
@@ -55,7 +55,7 @@ pub fn draw(study: &Study, curves: Curves) -> Canvas {
     }
     legend::draw(&mut plot, (area.right + 10.0, area.top + 6.0), &entries);
     if let Some(message) = &curves.message {
-        say(&mut plot, area, message);
+        message::say(&mut plot, area, message, &[]);
     }
     let mut notes = curves.notes;
     if outside > 0 {
@@ -64,13 +64,14 @@ pub fn draw(study: &Study, curves: Curves) -> Canvas {
     finish(study, plot, &notes)
 }
 
-fn axes(curves: &Curves, ours: &[&Network], theirs: &[&Network]) -> (Axis, Axis) {
+fn axes(study: &Study, curves: &Curves, ours: &[&Network], theirs: &[&Network]) -> (Axis, Axis) {
     let all = |networks: &[&Network]| -> Vec<f64> {
         let ends = networks.iter().flat_map(|network| (curves.values)(network).values());
         ends.flat_map(|estimate| [estimate.value, estimate.low, estimate.high]).collect()
     };
-    let batches = ours.iter().chain(theirs).filter_map(|network| (curves.values)(network).keys().next_back());
-    let x = Axis::batches(batches.copied().max().unwrap_or(64));
+    let theirs_last = theirs.iter().filter_map(|network| (curves.values)(network).keys().next_back().copied());
+    let asked = study.points.iter().map(|point| point.batch);
+    let x = Axis::batches(asked.chain(theirs_last).max().unwrap_or(64));
     let y = match curves.scale {
         Scale::Logarithmic => Axis::logarithmic(curves.title, [all(ours), all(theirs)].concat()),
         Scale::Linear => Axis::from_zero(curves.title, comparable(&all(ours), &all(theirs))),
@@ -149,19 +150,4 @@ fn marks(plot: &mut Canvas, frame: &Frame, network: &Network, values: &Values) {
         }
         marker::draw(plot, at(estimate.value), network.look, marker::RADIUS, 1.0);
     }
-}
-
-/// Writes a message into the middle of a frame and returns the boxes it fills.
-pub fn say(plot: &mut Canvas, area: Rect, message: &str) -> Vec<Rect> {
-    let with = Type::new(size::TEXT, GREY).align(Align::Middle);
-    let lines = wrap(message, size::TEXT, Weight::Regular, area.width() - 20.0);
-    let middle = ((area.left + area.right) / 2.0, (area.top + area.bottom) / 2.0);
-    let first = middle.1 - 5.5 * (lines.len() as f64 - 1.0);
-    let mut boxes = Vec::new();
-    for (index, line) in lines.iter().enumerate() {
-        let place = (middle.0, first + 11.0 * index as f64);
-        plot.text(place, line, with);
-        boxes.push(text_box(place, line, with));
-    }
-    boxes
 }

@@ -16,7 +16,10 @@ pub fn draw(study: &Study) -> Canvas {
             Some(Bar { title, colour, value: network.top1?, published: None })
         })
         .collect();
-    let x = Axis::around("Top-1 accuracy [%]", bars.iter().map(|bar| bar.value), 5.0);
+    let least = bars.iter().map(|bar| bar.value).fold(f64::INFINITY, f64::min);
+    // Room for the number after the longest bar.
+    let values = bars.iter().flat_map(|bar| [bar.value, bar.value + 0.08 * (bar.value - least) + 1.0]);
+    let x = Axis::around("Top-1 accuracy [%]", values, 5.0);
     let mut notes = Vec::new();
     if !bars.is_empty() {
         notes.push(format!("The axis begins at {:.0} %, not at zero.", x.ends().0));

@@ -3,7 +3,7 @@
 use crate::bubbles::{self, Bubbles};
 use crate::canvas::Canvas;
 use crate::key::Key;
-use crate::panel::{Panel, axis_from_zero, axis_of_accuracy, spots};
+use crate::panel::{Panel, axis_of_accuracy, axis_of_counts, spots};
 use crate::study::Study;
 
 /// Radius of 155 million parameters [pt].
@@ -14,7 +14,7 @@ pub fn draw(study: &Study) -> Canvas {
     let at = |networks| spots(networks, |network| Some(network.g_ops), |network| network.top1);
     let panels = vec![Panel { ours: at(&study.networks), theirs: at(&study.published), ..Panel::default() }];
     let bubbles = Bubbles {
-        x: axis_from_zero("Operations for one image [G-Ops]", &panels, |spot| spot.x),
+        x: axis_of_counts("Operations for one image [G-Ops]", &panels, |spot| spot.x),
         y: axis_of_accuracy(&panels),
         key: Some(Key::parameters(study, LARGEST)),
         theirs: "Faint: operations and parameters as published in 2016.",

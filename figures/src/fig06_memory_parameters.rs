@@ -4,7 +4,7 @@ use crate::bubbles::{self, Bubbles};
 use crate::canvas::Canvas;
 use crate::line::{Kind, Line, fit, words};
 use crate::missing;
-use crate::panel::{Panel, axis_from_zero, spots};
+use crate::panel::{Panel, axis_of_counts, axis_of_measurements, spots};
 use crate::study::{Network, Study};
 
 /// Marks in one panel, with the line through ours and that through those of 2016.
@@ -29,8 +29,8 @@ pub fn draw(study: &Study) -> Canvas {
     notes.extend(missing::without_memory(study, |batch| batch == 1));
     let panels = vec![panel];
     let bubbles = Bubbles {
-        x: axis_from_zero("Size of the parameters [MB]", &panels, |spot| spot.x),
-        y: axis_from_zero("Maximum net memory [MB]", &panels, |spot| spot.y),
+        x: axis_of_counts("Size of the parameters [MB]", &panels, |spot| spot.x),
+        y: axis_of_measurements("Maximum net memory [MB]", &panels, |spot| spot.y),
         key: None,
         theirs: "Faint: 2016, Jetson TX1.",
         panels,

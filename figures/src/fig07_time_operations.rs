@@ -5,7 +5,7 @@ use crate::canvas::Canvas;
 use crate::key::Key;
 use crate::line::{Kind, Line, fit, words};
 use crate::missing;
-use crate::panel::{axis_from_zero, by_batch};
+use crate::panel::{axis_of_counts, axis_of_measurements, by_batch};
 use crate::study::{PANELS, Study};
 
 /// Radius of 155 million parameters [pt].
@@ -24,8 +24,8 @@ pub fn draw(study: &Study) -> Canvas {
     }
     notes.extend(missing::sentences(study, |batch| PANELS.contains(&batch)));
     let bubbles = Bubbles {
-        x: axis_from_zero("Operations [G-Ops]", &panels, |spot| spot.x),
-        y: axis_from_zero("Time per image [ms]", &panels, |spot| spot.y),
+        x: axis_of_counts("Operations [G-Ops]", &panels, |spot| spot.x),
+        y: axis_of_measurements("Time per image [ms]", &panels, |spot| spot.y),
         key: Some(Key::parameters(study, LARGEST)),
         theirs: "Faint: 2016, Jetson TX1.",
         panels,

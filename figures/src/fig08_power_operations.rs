@@ -4,7 +4,7 @@ use crate::bubbles::{self, Bubbles};
 use crate::canvas::Canvas;
 use crate::key::Key;
 use crate::missing;
-use crate::panel::{axis_from_zero, by_batch};
+use crate::panel::{axis_of_counts, axis_of_measurements, by_batch};
 use crate::study::{PANELS, Study};
 
 /// Radius of 155 million parameters [pt].
@@ -23,8 +23,8 @@ pub fn draw(study: &Study) -> Canvas {
     let mut notes = missing::power(study, |batch| PANELS.contains(&batch)).notes;
     notes.extend(missing::sentences(study, |batch| PANELS.contains(&batch)));
     let bubbles = Bubbles {
-        x: axis_from_zero("Operations [G-Ops]", &panels, |spot| spot.x),
-        y: axis_from_zero("Net power [W]", &panels, |spot| spot.y),
+        x: axis_of_counts("Operations [G-Ops]", &panels, |spot| spot.x),
+        y: axis_of_measurements("Net power [W]", &panels, |spot| spot.y),
         key: Some(Key::parameters(study, LARGEST)),
         theirs: "Faint: the five values printed in 2016, Jetson TX1, all at batch 1.",
         panels,

@@ -6,7 +6,7 @@ use crate::key::Key;
 use crate::line;
 use crate::missing;
 use crate::number::{grouped, three};
-use crate::panel::{axis_from_zero, axis_of_accuracy, by_batch};
+use crate::panel::{axis_of_accuracy, axis_of_measurements, by_batch};
 use crate::study::{Network, PANELS, Study};
 
 /// Radius of 40 G-Ops [pt].
@@ -21,7 +21,7 @@ pub fn draw(study: &Study) -> Canvas {
             panel.lines.push(bound);
             let sign = if bound.slope < 0.0 { "\u{2212}" } else { "+" };
             notes.push(format!(
-                "{}, bound: {}\u{a0}% {sign} {}\u{a0}% for each image per second; no network reaches the shaded side.",
+                "{}, bound: {}\u{a0}% {sign} {}\u{a0}% for each image per second; no network measured here reaches the shaded side.",
                 panel.title,
                 grouped(bound.intercept, 1),
                 three(bound.slope.abs())
@@ -31,7 +31,7 @@ pub fn draw(study: &Study) -> Canvas {
     notes.extend(missing::sentences(study, |batch| PANELS.contains(&batch)));
     notes.extend(study.without_accuracy());
     let bubbles = Bubbles {
-        x: axis_from_zero("Throughput [images/s]", &panels, |spot| spot.x),
+        x: axis_of_measurements("Throughput [images/s]", &panels, |spot| spot.x),
         y: axis_of_accuracy(&panels),
         key: Some(Key::operations(study, LARGEST)),
         theirs: "Faint: 2016, Jetson TX1.",

@@ -70,7 +70,8 @@ impl Key {
             canvas.disc(centre, radius, SHADE);
             canvas.ring(centre, radius, Stroke { colour: FRAME, width: 0.6 });
             canvas.disc(centre, 0.9, BLACK);
-            let label = if sample.fract() == 0.0 && *sample < 1e5 { grouped(*sample, 0) } else { three(*sample) };
+            let label =
+                if *sample < 1e5 { grouped(*sample, usize::from(sample.fract() != 0.0)) } else { three(*sample) };
             x += 2.0 * radius + 3.0;
             canvas.text((x, y), &label, text);
             x += width(&label, size::SMALL, Weight::Regular) + 11.0;

@@ -7,6 +7,8 @@ use crate::style::{BLACK, size};
 
 /// From a disc's edge to its name [pt].
 const NEAR: f64 = 2.0;
+/// Between two names in one line [pt].
+const BLANK: f64 = 4.0;
 /// A name farther away than this has a line to its point [pt].
 const FAR: f64 = 6.0;
 /// From one distance that is tried in all directions to the next, and how many are [pt].
@@ -22,7 +24,7 @@ const LEADER: f64 = 4.0;
 /// Cost of covering another name: borne while places are sought, never in the end.
 const COVERED: f64 = 400.0;
 /// Moves that are tried for each name, and the costs that are put up with in the first and in the last of them.
-const MOVES: usize = 3000;
+const MOVES: usize = 2000;
 const HOT: f64 = 80.0;
 const COLD: f64 = 0.5;
 
@@ -59,6 +61,8 @@ pub struct Placed {
     pub rect: Rect,
     /// From the point to the name, where that is far.
     pub leader: Option<(Place, Place)>,
+    /// Holds both and a blank around them; what it does not meet need not be looked at closely.
+    reach: Rect,
 }
 
 /// How names are set.
@@ -146,11 +150,14 @@ fn cost_among(candidate: &Placed, index: usize, placed: &[Option<Placed>]) -> f6
 }
 
 fn cost_of_pair(one: &Placed, other: &Placed) -> f64 {
+    if !one.reach.overlaps(&other.reach) {
+        return 0.0;
+    }
     let passes = |leader: Option<(Place, Place)>, rect: Rect| {
         leader.is_some_and(|(from, to)| rect.grown(0.5).clip(from, to).is_some())
     };
     // Two names in one line need a blank between them.
-    let roomy = Rect { left: one.rect.left - 4.0, right: one.rect.right + 4.0, ..one.rect.grown(0.5) };
+    let roomy = Rect { left: one.rect.left - BLANK, right: one.rect.right + BLANK, ..one.rect.grown(0.5) };
     if roomy.overlaps(&other.rect) || passes(one.leader, other.rect) || passes(other.leader, one.rect) {
         return COVERED;
     }
@@ -200,7 +207,14 @@ fn at(label: &Label, middle: Place) -> Placed {
     let rect = text_box(place, &label.text, type_of_labels());
     let end = rect.nearest(label.at);
     let leader = (distance(end, label.at) - label.radius > FAR).then_some((label.at, end));
-    Placed { place, rect, leader }
+    let far = leader.map_or(end, |(from, _)| from);
+    let reach = Rect {
+        left: rect.left.min(far.0),
+        top: rect.top.min(far.1),
+        right: rect.right.max(far.0),
+        bottom: rect.bottom.max(far.1),
+    };
+    Placed { place, rect, leader, reach: reach.grown(BLANK) }
 }
 
 /// Whether a name stands inside the area and on no other text.

@@ -24,6 +24,7 @@ pub mod legend;
 pub mod line;
 pub mod list;
 pub mod marker;
+pub mod message;
 pub mod missing;
 pub mod number;
 pub mod panel;

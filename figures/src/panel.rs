@@ -58,8 +58,14 @@ pub fn by_batch(
     PANELS.map(panel).into()
 }
 
-/// An axis from zero over one value of all points.
-pub fn axis_from_zero(title: &str, panels: &[Panel<'_>], value: fn(&Spot<'_>) -> f64) -> Axis {
+/// An axis from zero over something counted: ours and that of 2016 have one size.
+pub fn axis_of_counts(title: &str, panels: &[Panel<'_>], value: fn(&Spot<'_>) -> f64) -> Axis {
+    let spots = panels.iter().flat_map(|panel| panel.ours.iter().chain(&panel.theirs));
+    Axis::from_zero(title, spots.map(value))
+}
+
+/// An axis from zero over something measured: the machine of 2016 may be off by far, and ours comes first.
+pub fn axis_of_measurements(title: &str, panels: &[Panel<'_>], value: fn(&Spot<'_>) -> f64) -> Axis {
     let ours: Vec<f64> = panels.iter().flat_map(|panel| panel.ours.iter().map(value)).collect();
     let theirs: Vec<f64> = panels.iter().flat_map(|panel| panel.theirs.iter().map(value)).collect();
     Axis::from_zero(title, comparable(&ours, &theirs))

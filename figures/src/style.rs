@@ -32,12 +32,12 @@ pub const GREY: Colour = hex(0x555555);
 pub const FRAME: Colour = hex(0x808080);
 /// Grids.
 pub const GRID: Colour = hex(0xe4e4e4);
-/// Regions no point reached, bands of a reference.
-pub const SHADE: Colour = hex(0xf0f0f0);
+/// Regions no point reached, sample discs. The watermark shows through.
+pub const SHADE: Colour = Colour { rgb: (0, 0, 0), opacity: 0.06 };
 /// Opacity of what is of 2016.
 pub const FAINT: f64 = 0.38;
 /// The watermark of a simulated device: pale enough to read through.
-pub const WATERMARK: Colour = hex(0xeedcdc);
+pub const WATERMARK: Colour = hex(0xf2e2e2);
 /// Paper.
 pub const WHITE: Colour = hex(0xffffff);
 

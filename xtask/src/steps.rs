@@ -93,7 +93,7 @@ fn point(root: &Path, study: &Study, network: &Network, batch: u32) -> Result<St
     };
     Ok(match study.device {
         Device::Cpu => {
-            texts.insert("profile".to_owned(), manifest::table(root, "Cargo.toml", &["profile"])?);
+            texts.insert("profile".to_owned(), profile(root)?);
             texts.insert("burn".to_owned(), burn(root)?);
             let mut sources = shared.sources;
             sources.exclude.extend(strings(&SIMULATION));
@@ -213,6 +213,14 @@ fn data() -> Vec<Input> {
 /// How burn is built: its features change what a forward pass takes.
 fn burn(root: &Path) -> Result<String, ManifestError> {
     manifest::table(root, "experiments/measure/Cargo.toml", &["dependencies", "burn"])
+}
+
+/// How the programs are compiled, but for the packages of which no line runs while something is timed.
+fn profile(root: &Path) -> Result<String, ManifestError> {
+    const UNTIMED: [&str; 3] = ["dev.package.figures.", "dev.package.paper.", "dev.package.sha2."];
+    let all = manifest::table(root, "Cargo.toml", &["profile"])?;
+    let timed = |line: &&str| !UNTIMED.iter().any(|package| line.starts_with(package));
+    Ok(all.lines().filter(timed).collect::<Vec<_>>().join("\n"))
 }
 
 /// Before a point ever ran: as many passes as the protocol wants of a processor that does 40 billion operations a second.

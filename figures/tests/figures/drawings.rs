@@ -1,0 +1,227 @@
+//! All ten figures over whole studies: what they must say, and that nothing in them overlaps or is cut.
+
+use std::sync::LazyLock;
+
+use figures::sheet::WATERMARK_TEXT;
+use figures::{Canvas, FIGURES, Figure, Study};
+use results::{Counts, NetworkCounts, Outcome, PowerEstimate};
+
+use crate::fixture::{self, BATCHES, each, estimates, only, study, without_numbers};
+
+fn svg(figure: &Figure, study: &Study) -> String {
+    figure.to_svg(study).expect("it draws")
+}
+
+fn figure(number: u32) -> &'static Figure {
+    figures::find(number).expect("it is in the list")
+}
+
+/// All text of a figure in one line, as notes may break anywhere.
+fn words(number: u32, study: &Study) -> String {
+    let canvas = (figure(number).draw)(study);
+    canvas.texts().map(|(text, _)| text).collect::<Vec<_>>().join(" ").replace('\u{a0}', " ")
+}
+
+fn assert_readable(figure: &Figure, canvas: &Canvas, of: &str) {
+    let texts: Vec<_> = canvas.texts().filter(|(text, _)| *text != WATERMARK_TEXT).collect();
+    for (index, (text, rect)) in texts.iter().enumerate() {
+        let inside = rect.left >= 0.0 && rect.top >= 0.0 && rect.right <= canvas.width && rect.bottom <= canvas.height;
+        assert!(inside, "figure {} of {of}: `{text}` leaves the sheet: {rect:?}", figure.number);
+        for (other, covered) in &texts[index + 1..] {
+            assert!(!rect.overlaps(covered), "figure {} of {of}: `{text}` overlaps `{other}`", figure.number);
+        }
+    }
+}
+
+/// Studies from nothing to everything, with machines slower and faster than that of 2016.
+fn studies() -> Vec<(&'static str, Study)> {
+    let two = |names: [&'static str; 2], slowness| {
+        study(only(estimates(&[1], slowness), move |point| names.contains(&point.network.as_str())))
+    };
+    let refused = || Outcome::Refused { reason: "logits are not finite".to_owned() };
+    let silent = each(estimates(&BATCHES, 3.0), |point| point.power = PowerEstimate::NoSensor);
+    let failed = each(estimates(&BATCHES, 3.0), |point| without_numbers(point, refused()));
+    vec![
+        ("all networks, five batches", study(estimates(&BATCHES[..5], 1.0))),
+        ("all networks, seven batches", study(estimates(&BATCHES, 2.0))),
+        ("all networks, slow", study(estimates(&BATCHES[..5], 60.0))),
+        ("all networks, fast", study(estimates(&BATCHES, 0.01))),
+        ("two networks at batch 1", two(["alexnet", "resnet-18"], 5.0)),
+        ("two networks in one place", two(["vgg-16", "vgg-19"], 0.2)),
+        ("no sensor", study(silent)),
+        ("no number", study(failed)),
+        ("batch 48 alone", study(estimates(&[48], 1.0))),
+        ("extreme times", study(estimates(&[1, 16, 4096], 1e9))),
+        ("none", study(estimates(&[], 1.0))),
+    ]
+}
+
+#[test]
+fn the_same_study_gives_the_same_bytes() {
+    let (first, second) = (study(estimates(&BATCHES, 1.0)), study(estimates(&BATCHES, 1.0)));
+    for figure in &FIGURES {
+        assert_eq!(svg(figure, &first), svg(figure, &second), "figure {}", figure.number);
+    }
+}
+
+#[test]
+fn every_figure_names_every_network() {
+    let study = study(estimates(&BATCHES[..5], 1.5));
+    for figure in &FIGURES {
+        let canvas = (figure.draw)(&study);
+        for network in &study.networks {
+            let named = canvas.texts().any(|(text, _)| text == network.title);
+            assert!(named, "figure {} does not name {}", figure.number, network.title);
+        }
+    }
+}
+
+/// Every figure of every study, drawn once for the tests that look at all of them.
+static ALL: LazyLock<Vec<(&str, &Figure, Canvas)>> = LazyLock::new(|| {
+    let drawn =
+        |(of, study): (&'static str, Study)| FIGURES.iter().map(move |figure| (of, figure, (figure.draw)(&study)));
+    studies().into_iter().flat_map(drawn).collect()
+});
+
+#[test]
+fn no_text_overlaps_another_or_leaves_the_sheet() {
+    ALL.iter().for_each(|(of, figure, canvas)| assert_readable(figure, canvas, of));
+}
+
+#[test]
+fn no_coordinate_is_nan_or_infinite() {
+    for (of, figure, canvas) in ALL.iter() {
+        let svg = canvas.to_svg("").expect("it draws");
+        // Numbers stand in quotes and in lists of points, or between tags where a text is one.
+        let broken = ["\"NaN", "\"inf", "\"-inf", "NaN,", "inf,", ",NaN", ",inf", ">NaN", ">inf\n"];
+        let found = broken.iter().find(|word| svg.contains(*word));
+        assert_eq!(found, None, "figure {} of {of}", figure.number);
+    }
+}
+
+#[test]
+fn sheets_are_as_wide_as_the_text_and_fit_a_page() {
+    for (of, figure, canvas) in ALL.iter() {
+        assert_eq!(canvas.width, 453.5);
+        assert!(canvas.height < 340.0, "figure {} of {of} is {} pt high", figure.number, canvas.height);
+    }
+}
+
+#[test]
+fn a_simulated_device_marks_every_figure() {
+    let mut simulated = estimates(&BATCHES, 1.0);
+    simulated.device.simulated = true;
+    let (simulated, real) = (study(simulated), study(estimates(&BATCHES, 1.0)));
+    for figure in &FIGURES {
+        assert!(svg(figure, &simulated).contains(WATERMARK_TEXT), "figure {}", figure.number);
+        let first = (figure.draw)(&simulated).texts().next().map(|(text, _)| text.to_owned());
+        assert_eq!(first.as_deref(), Some(WATERMARK_TEXT), "figure {}: the mark lies below", figure.number);
+        assert!(!svg(figure, &real).contains(WATERMARK_TEXT), "figure {}", figure.number);
+    }
+}
+
+#[test]
+fn a_missing_sensor_is_said_where_power_would_stand() {
+    let silent = study(each(estimates(&BATCHES, 1.0), |point| point.power = PowerEstimate::NoSensor));
+    for number in [4, 8] {
+        let words = words(number, &silent);
+        assert!(words.contains("no power sensor on this machine"), "{words}");
+        assert!(words.contains("ResNet-101"), "the values of 2016 stay: {words}");
+    }
+}
+
+#[test]
+fn a_sensor_that_cannot_be_read_comes_with_its_remedy() {
+    let remedy = "give the group `power` the right to read energy_uj".to_owned();
+    let locked = each(estimates(&[1, 16], 1.0), |point| {
+        point.power = PowerEstimate::NotReadable { remedy: remedy.clone() };
+    });
+    for number in [4, 8] {
+        let words = words(number, &study(locked.clone()));
+        assert!(words.contains("could not be read") && words.contains(&remedy), "{words}");
+    }
+}
+
+#[test]
+fn power_below_the_sensors_resolution_is_said() {
+    let small = each(estimates(&[1, 16], 1.0), |point| {
+        point.power = PowerEstimate::BelowResolution { resolution: 0.5 };
+    });
+    assert!(words(4, &study(small)).contains("below the sensor's resolution of 0.500 W"));
+    let some = each(estimates(&[1, 16], 1.0), |point| {
+        if point.network == "enet" {
+            point.power = PowerEstimate::BelowResolution { resolution: 0.5 };
+        }
+    });
+    assert!(words(8, &study(some)).contains("ENet at batches 1, 16: net power is below the sensor's resolution."));
+}
+
+#[test]
+fn a_point_without_memory_or_time_is_said_and_not_drawn() {
+    let of_memory = Outcome::OutOfMemory { reason: "allocation failed".to_owned() };
+    let of_time = Outcome::OutOfTime { reason: "900 s".to_owned() };
+    let some = study(each(estimates(&BATCHES, 1.0), |point| match (point.network.as_str(), point.batch) {
+        ("vgg-16" | "vgg-19", 32 | 64) => without_numbers(point, of_memory.clone()),
+        ("resnet-152", 16) => without_numbers(point, of_time.clone()),
+        _ => {}
+    }));
+    for number in [3, 4, 5] {
+        let words = words(number, &some);
+        assert!(words.contains("VGG-16, VGG-19 at batches 32, 64: out of memory."), "figure {number}: {words}");
+        assert!(words.contains("ResNet-152 at batch 16: out of time."), "figure {number}: {words}");
+    }
+    for number in [7, 8, 9] {
+        let words = words(number, &some);
+        assert!(words.contains("ResNet-152 at batch 16: out of time."), "figure {number}: {words}");
+        assert!(!words.contains("out of memory"), "figure {number} does not show batch 32: {words}");
+    }
+}
+
+#[test]
+fn a_batch_that_was_not_asked_for_is_said_in_its_panel() {
+    let first = study(estimates(&[1], 1.0));
+    for number in [7, 8, 9] {
+        assert!(words(number, &first).contains("not measured at batch 16"), "figure {number}");
+        assert!(!words(number, &first).contains("not measured at batch 1 "), "figure {number}");
+    }
+}
+
+#[test]
+fn faint_marks_are_explained_where_they_are() {
+    let study = study(estimates(&BATCHES, 1.0));
+    for number in 2..=10 {
+        assert!(words(number, &study).contains("2016"), "figure {number}");
+    }
+}
+
+#[test]
+fn a_network_that_2016_does_not_know_is_drawn_where_it_can_be() {
+    let mut counts: Counts = fixture::counts();
+    counts.networks.push(NetworkCounts {
+        name: "newnet".to_owned(),
+        title: "NewNet & <Sons>".to_owned(),
+        parameters: 900_000_000,
+        operations_2016: 200_000_000_000,
+        ..counts.networks[0].clone()
+    });
+    let mut estimates = estimates(&[1, 16], 1.0);
+    let mut new = estimates.points[0].clone();
+    new.network = "newnet".to_owned();
+    estimates.points.push(new);
+    let study = Study::new(&counts, estimates, &fixture::published());
+    for figure in &FIGURES {
+        let canvas = (figure.draw)(&study);
+        assert_readable(figure, &canvas, "an unknown network");
+        assert!(canvas.texts().any(|(text, _)| text.contains("NewNet")), "figure {}", figure.number);
+    }
+    assert!(words(9, &study).contains("no accuracy of 2016 is known: NewNet & <Sons>"));
+    assert!(!svg(figure(3), &study).contains("& <Sons>"));
+}
+
+#[test]
+fn no_network_at_all_gives_frames_all_the_same() {
+    let study = Study::new(&Counts { networks: Vec::new() }, estimates(&[], 1.0), &fixture::published());
+    for figure in &FIGURES {
+        assert_readable(figure, &(figure.draw)(&study), "no network");
+    }
+}
