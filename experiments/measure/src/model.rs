@@ -4,9 +4,9 @@
 use burn::module::{Flag, Param, RunningState};
 use burn::nn::conv::Conv2d;
 use burn::nn::pool::{AdaptiveAvgPool2d, AdaptiveAvgPool2dConfig, AvgPool2d, MaxPool2d};
-use burn::nn::{BatchNorm, Linear, LocalResponseNorm, LocalResponseNormConfig, PRelu, PaddingConfig2d};
+use burn::nn::{BatchNorm, Linear, PRelu, PaddingConfig2d};
 use burn::tensor::{Device, Tensor, TensorData, activation};
-use networks::{Layer, Named, Network, Pool};
+use networks::{Layer, Lrn, Named, Network, Pool};
 
 use crate::weights::{WeightError, Weights};
 
@@ -21,7 +21,7 @@ enum Operator {
     Norm(BatchNorm),
     Relu,
     PRelu(PRelu),
-    Lrn(LocalResponseNorm),
+    Lrn(Lrn),
     MaxPool(MaxPool2d),
     AvgPool(AvgPool2d),
     GlobalAvgPool(AdaptiveAvgPool2d),
@@ -104,9 +104,7 @@ fn operator(named: &Named, weights: &mut dyn Weights, device: &Device) -> Result
             // Documents how `alpha` was initialised; burn does not compute with it.
             alpha_value: 0.0,
         }),
-        Layer::Lrn(lrn) => Operator::Lrn(
-            LocalResponseNormConfig::new(lrn.size).with_alpha(lrn.alpha).with_beta(lrn.beta).with_k(lrn.k).init(),
-        ),
+        Layer::Lrn(lrn) => Operator::Lrn(lrn.clone()),
         Layer::MaxPool(pool) => Operator::MaxPool(MaxPool2d {
             stride: pool.stride,
             kernel_size: pool.kernel,
@@ -169,7 +167,7 @@ impl Operator {
             (Self::Relu, Vector(x)) => Vector(activation::relu(x)),
             (Self::PRelu(prelu), Map(x)) => Map(prelu.forward(x)),
             (Self::PRelu(prelu), Vector(x)) => Vector(prelu.forward(x)),
-            (Self::Lrn(lrn), input) => Map(lrn.forward(input.map())),
+            (Self::Lrn(lrn), input) => Map(normalise(input.map(), lrn)),
             (Self::MaxPool(pool), input) => Map(pool.forward(input.map())),
             (Self::AvgPool(pool), input) => Map(pool.forward(input.map())),
             (Self::GlobalAvgPool(pool), input) => Map(pool.forward(input.map())),
@@ -191,6 +189,24 @@ fn sum(arms: &[Vec<Operator>], input: Activation) -> Tensor<4> {
     let parts: Vec<Tensor<4>> = first.iter().map(|arm| run(arm, input.clone()).map()).collect();
     // The last arm takes the input itself, so that the device may reuse its memory.
     parts.into_iter().fold(run(last, input).map(), |total, part| part + total)
+}
+
+/// Local response normalisation as a sum of shifted channels. burn's own layer turns the maps around to average them with a
+/// pool, and flex takes two to six times as long for that.
+fn normalise(x: Tensor<4>, lrn: &Lrn) -> Tensor<4> {
+    let [n, channels, height, width] = x.dims();
+    let (below, above) = (lrn.size / 2, (lrn.size - 1) / 2);
+    let zeros = |channels| Tensor::zeros([n, channels, height, width], &x.device());
+    let squares = Tensor::cat(vec![zeros(below), x.clone() * x.clone(), zeros(above)], 1);
+    let first = squares.clone().narrow(1, 0, channels);
+    let sum = (1..lrn.size).fold(first, |sum, shift| sum + squares.clone().narrow(1, shift, channels));
+    let base = sum.mul_scalar(lrn.alpha / lrn.size as f64).add_scalar(lrn.k);
+    if lrn.beta == 0.75 {
+        // The exponent of every published network: two roots instead of a logarithm and an exponential.
+        let root = base.sqrt();
+        return x / (root.clone() * root.sqrt());
+    }
+    x / base.powf_scalar(lrn.beta)
 }
 
 fn zero_pad(x: Tensor<4>, channels: usize) -> Tensor<4> {
