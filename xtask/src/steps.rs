@@ -79,6 +79,7 @@ fn point(root: &Path, study: &Study, network: &Network, batch: u32) -> Result<St
         args: ["point".to_owned()].into_iter().chain(asked).chain(study.protocol.arguments()).collect(),
         sources: sources(
             &[
+                "experiments/measure/build.rs",
                 "experiments/measure/src/**/*.rs",
                 "experiments/results/src/record.rs",
                 "experiments/results/src/units.rs",
