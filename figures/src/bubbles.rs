@@ -15,9 +15,10 @@ use crate::sheet::{WIDTH, finish};
 use crate::study::{Network, Study};
 use crate::style::{BLACK, FAINT, FRAME, GREY, SHADE, WHITE, size};
 
-/// Height of the frame of a single panel, and of each of two [pt].
-const ALONE: f64 = 205.0;
-const BESIDE: f64 = 186.0;
+/// Usual height of the frame of a single panel [pt].
+pub const ALONE: f64 = 205.0;
+/// Usual height of the frame of each of two panels [pt].
+pub const BESIDE: f64 = 186.0;
 /// Between two panels [pt].
 const BETWEEN: f64 = 14.0;
 /// Between the axes' ends and the frame, so that discs at zero stay inside [pt].
@@ -31,6 +32,8 @@ pub struct Bubbles<'a> {
     pub x: Axis,
     /// Vertical axis of all panels.
     pub y: Axis,
+    /// Height of a panel's frame [pt].
+    pub height: f64,
     /// What the areas mean; without it points are marks of one size.
     pub key: Option<Key>,
     /// What the faint points are, said where there are any.
@@ -43,13 +46,12 @@ pub struct Bubbles<'a> {
 
 /// Draws them.
 pub fn draw(study: &Study, bubbles: Bubbles<'_>) -> Canvas {
-    let Bubbles { x, y, key, theirs, panels, mut notes } = bubbles;
+    let Bubbles { x, y, height, key, theirs, panels, mut notes } = bubbles;
     let count = panels.len().max(1) as f64;
     let titled = panels.iter().any(|panel| !panel.title.is_empty());
     let top = key.as_ref().map_or(6.0, Key::height) + if titled { 15.0 } else { 0.0 };
     let left = left_of(&y);
     let each = (WIDTH - left - 10.0 - BETWEEN * (count - 1.0)) / count;
-    let height = if panels.len() > 1 { BESIDE } else { ALONE };
     let mut plot = Canvas::new(WIDTH, top + height + BELOW);
     if let Some(key) = &key {
         key.draw(&mut plot, left);
@@ -171,6 +173,8 @@ fn draw_label(plot: &mut Canvas, text: &str, placed: Placed, ours: bool) {
     if let Some((from, to)) = placed.leader {
         plot.path([from, to], Stroke { colour: FRAME, width: 0.45 });
     }
+    // Edges and lines that a name could not avoid fade behind it.
+    plot.rectangle((placed.rect.left, placed.rect.top), (placed.rect.right, placed.rect.bottom), WHITE.at(0.6));
     let with = type_of_labels();
     plot.text(placed.place, text, if ours { with } else { Type { colour: GREY, ..with } });
 }

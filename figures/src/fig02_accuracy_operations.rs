@@ -16,6 +16,7 @@ pub fn draw(study: &Study) -> Canvas {
     let bubbles = Bubbles {
         x: axis_of_counts("Operations for one image [G-Ops]", &panels, |spot| spot.x),
         y: axis_of_accuracy(&panels),
+        height: bubbles::ALONE,
         key: Some(Key::parameters(study, LARGEST)),
         theirs: "Faint: operations and parameters as published in 2016.",
         panels,

@@ -31,6 +31,7 @@ pub fn draw(study: &Study) -> Canvas {
     let bubbles = Bubbles {
         x: axis_of_counts("Size of the parameters [MB]", &panels, |spot| spot.x),
         y: axis_of_measurements("Maximum net memory [MB]", &panels, |spot| spot.y),
+        height: bubbles::ALONE,
         key: None,
         theirs: "Faint: 2016, Jetson TX1.",
         panels,

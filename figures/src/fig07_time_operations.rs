@@ -26,6 +26,7 @@ pub fn draw(study: &Study) -> Canvas {
     let bubbles = Bubbles {
         x: axis_of_counts("Operations [G-Ops]", &panels, |spot| spot.x),
         y: axis_of_measurements("Time per image [ms]", &panels, |spot| spot.y),
+        height: bubbles::BESIDE,
         key: Some(Key::parameters(study, LARGEST)),
         theirs: "Faint: 2016, Jetson TX1.",
         panels,

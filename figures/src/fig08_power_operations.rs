@@ -25,6 +25,7 @@ pub fn draw(study: &Study) -> Canvas {
     let bubbles = Bubbles {
         x: axis_of_counts("Operations [G-Ops]", &panels, |spot| spot.x),
         y: axis_of_measurements("Net power [W]", &panels, |spot| spot.y),
+        height: bubbles::BESIDE,
         key: Some(Key::parameters(study, LARGEST)),
         theirs: "Faint: the five values printed in 2016, Jetson TX1, all at batch 1.",
         panels,

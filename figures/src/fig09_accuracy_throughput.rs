@@ -9,6 +9,8 @@ use crate::number::{grouped, three};
 use crate::panel::{axis_of_accuracy, axis_of_measurements, by_batch};
 use crate::study::{Network, PANELS, Study};
 
+/// The best networks lie close together here: their names need more height than elsewhere [pt].
+const HEIGHT: f64 = 224.0;
 /// Radius of 40 G-Ops [pt].
 const LARGEST: f64 = 13.0;
 
@@ -33,6 +35,7 @@ pub fn draw(study: &Study) -> Canvas {
     let bubbles = Bubbles {
         x: axis_of_measurements("Throughput [images/s]", &panels, |spot| spot.x),
         y: axis_of_accuracy(&panels),
+        height: HEIGHT,
         key: Some(Key::operations(study, LARGEST)),
         theirs: "Faint: 2016, Jetson TX1.",
         panels,

@@ -110,10 +110,12 @@ impl Programs {
         // Cargo's messages are read aside, so that neither pipe fills up while the other is read.
         let messages = std::thread::spawn(move || stdout.and_then(|pipe| executables(BufReader::new(pipe))));
         let mut said: VecDeque<String> = VecDeque::new();
+        let mut number = 0;
         if let Some(pipe) = child.stderr.take() {
             for line in BufReader::new(pipe).lines().map_while(Result::ok) {
                 if let Some(name) = line.trim_start().strip_prefix("Compiling ") {
-                    watch(Event::Compiling { program: bin, name });
+                    number += 1;
+                    watch(Event::Compiling { program: bin, name, number });
                     continue;
                 }
                 said.push_back(line);

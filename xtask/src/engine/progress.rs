@@ -18,8 +18,8 @@ pub enum Event<'a> {
     BuildWaits { holder: &'a str },
     /// A program is being built.
     Building { program: &'a str },
-    /// One crate of it is being compiled.
-    Compiling { program: &'a str, name: &'a str },
+    /// One crate of it is being compiled: the how-manyth.
+    Compiling { program: &'a str, name: &'a str, number: usize },
     /// The program is ready.
     Built { program: &'a str, took: Duration },
     /// A step need not run.
@@ -62,11 +62,13 @@ impl Progress {
             Event::BuildWaits { holder } => {
                 self.line(&format!("waiting for another build (process {holder}) to finish"))
             }
-            Event::Building { program } => {
-                self.message(&format!("building {program}"));
-                self.line(&format!("building {program}; a first build can take minutes"));
+            Event::Building { program } => self.message(&format!("building {program}")),
+            Event::Compiling { program, name, number } => {
+                if number == 1 {
+                    self.line(&format!("building {program}; a first build can take minutes"));
+                }
+                self.message(&format!("building {program}: {name}"));
             }
-            Event::Compiling { program, name } => self.message(&format!("building {program}: {name}")),
             // A program that was there already is no news.
             Event::Built { took, .. } if took < Duration::from_secs(1) => {}
             Event::Built { program, took } => self.line(&format!("built {program} in {}", duration(took))),
