@@ -4,8 +4,8 @@
 use std::fs;
 use std::path::Path;
 
-use paper::{Evidence, Facts, Inputs};
-use results::{Estimates, Outcome, PowerEstimate};
+use paper::{Evidence, Facts};
+use results::{Estimates, Inputs, Outcome, PowerEstimate};
 use tempfile::TempDir;
 
 /// Fills a folder with all that the step `report` reads.

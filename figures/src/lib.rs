@@ -36,4 +36,4 @@ pub mod style;
 pub use canvas::Canvas;
 pub use list::{FIGURES, Figure, find};
 pub use rect::Rect;
-pub use study::{InputError, Study};
+pub use study::Study;

@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use results::reference::PublishedError;
-use results::{Counts, DeviceIdentity, Estimate, Estimates, NetworkCounts, Outcome, Point, PowerEstimate, Published};
+use results::{
+    Counts, DeviceIdentity, Estimate, Estimates, InputError, Inputs, NetworkCounts, Outcome, Point, PowerEstimate,
+    Published,
+};
 
 use crate::style::{Look, look};
 
@@ -63,30 +65,11 @@ pub struct Network {
     pub power: Values,
 }
 
-/// Why a folder could not be used.
-#[derive(Debug, thiserror::Error)]
-pub enum InputError {
-    /// A JSON file is missing or malformed.
-    #[error(transparent)]
-    Json(#[from] results::json::JsonError),
-    /// A CSV file is missing or malformed.
-    #[error(transparent)]
-    Published(#[from] PublishedError),
-    /// A measured network has no counts.
-    #[error("estimates.json: network `{0}` is not in counts.json\nhint: make both with the same list of networks")]
-    Uncounted(String),
-}
-
 impl Study {
     /// Reads `counts.json`, `estimates.json` and `2016/*.csv` of `folder`.
     pub fn read(folder: &Path) -> Result<Self, InputError> {
-        let counts: Counts = results::json::read(&folder.join("counts.json"))?;
-        let estimates: Estimates = results::json::read(&folder.join("estimates.json"))?;
-        let published = Published::read(&folder.join("2016"))?;
-        match estimates.networks().into_iter().find(|name| counts.get(name).is_none()) {
-            Some(name) => Err(InputError::Uncounted(name.to_owned())),
-            None => Ok(Self::new(&counts, estimates, &published)),
-        }
+        let Inputs { counts, estimates, published } = Inputs::read(folder)?;
+        Ok(Self::new(&counts, estimates, &published))
     }
 
     /// Joins the three sources.

@@ -14,10 +14,10 @@ mod time;
 
 use std::collections::BTreeMap;
 
+use results::Inputs;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Evidence, Subject};
-use crate::inputs::Inputs;
 
 /// What stands where a number would, had it been measured.
 const NOT_MEASURED: &str = "not measured";

@@ -5,11 +5,9 @@ pub mod claims;
 pub mod compile;
 pub mod evidence;
 pub mod facts;
-mod inputs;
 pub mod number;
 
 pub use claims::{Claim, Finding, Judged, Verdict};
 pub use compile::compile;
 pub use evidence::{Evidence, Subject};
 pub use facts::{Facts, Table};
-pub use inputs::{InputError, Inputs};

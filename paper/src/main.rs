@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use clap::{Args, Parser, Subcommand};
-use paper::{Evidence, Facts, Inputs};
+use paper::{Evidence, Facts};
+use results::Inputs;
 
 #[derive(Parser)]
 #[command(version, about = "Facts, claims and the report of the executed paper")]

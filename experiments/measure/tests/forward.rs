@@ -26,6 +26,8 @@ struct Stored {
 /// A folder with weights, images and the place of the logits.
 struct Files {
     folder: tempfile::TempDir,
+    /// Where in the folder the logits are to go.
+    output: String,
     oracle: Value,
 }
 
@@ -34,7 +36,8 @@ impl Files {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/oracle/logits.json");
         let text = fs::read_to_string(path).expect("the oracle is there");
         let oracle: Value = serde_json::from_str(&text).expect("the oracle parses");
-        let files = Self { folder: tempfile::tempdir().expect("a folder"), oracle: oracle[NETWORK].clone() };
+        let folder = tempfile::tempdir().expect("a folder");
+        let files = Self { folder, output: "output".to_owned(), oracle: oracle[NETWORK].clone() };
         files.write("weights", &files.weights());
         let shape = files.shape();
         files.write("input", &[stored("input", &shape, &images(0, shape.iter().product()))]);
@@ -73,10 +76,17 @@ impl Files {
     fn forward(&self, network: &str) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_measure"));
         command.args(["forward", "--network", network]);
-        for flag in ["weights", "input", "output"] {
-            command.arg(format!("--{flag}")).arg(self.path(flag));
+        for (flag, file) in [("--weights", "weights"), ("--input", "input"), ("--output", &self.output)] {
+            command.arg(flag).arg(self.path(file));
         }
         command.output().expect("the program starts")
+    }
+
+    /// What the program computes, in its shape.
+    fn logits(&self) -> (Vec<usize>, Vec<f32>) {
+        let output = self.forward(NETWORK);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        logits(&self.path(&self.output))
     }
 
     /// What the program says when it fails; it wrote nothing.
@@ -87,7 +97,7 @@ impl Files {
     fn error_of(&self, network: &str) -> String {
         let output = self.forward(network);
         assert_eq!(output.status.code(), Some(1));
-        assert!(!self.path("output").exists());
+        assert!(!self.path(&self.output).exists());
         let error = String::from_utf8(output.stderr).expect("text");
         assert!(error.starts_with("error: ") && error.contains("\nhint: "), "{error}");
         error
@@ -108,6 +118,11 @@ fn stored(name: &str, shape: &[usize], values: &[f32]) -> Stored {
     Stored { name: name.to_owned(), dtype: Dtype::F32, shape: shape.to_vec(), bytes }
 }
 
+/// Whether an error names a file in full.
+fn names(error: &str, path: &Path) -> bool {
+    error.contains(&*path.to_string_lossy())
+}
+
 fn logits(path: &Path) -> (Vec<usize>, Vec<f32>) {
     let bytes = fs::read(path).expect("logits were written");
     let file = SafeTensors::deserialize(&bytes).expect("a safetensors file");
@@ -121,15 +136,7 @@ fn logits(path: &Path) -> (Vec<usize>, Vec<f32>) {
 #[test]
 fn logits_come_through_files_as_from_the_oracle() {
     let files = Files::new();
-    // PyTorch's state dicts hold a counter beside each norm.
-    let mut weights = files.weights();
-    let counter =
-        Stored { name: "initial.bn.num_batches_tracked".into(), dtype: Dtype::I64, shape: vec![], bytes: vec![0; 8] };
-    weights.push(counter);
-    files.write("weights", &weights);
-    let output = files.forward(NETWORK);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let (shape, logits) = logits(&files.path("output"));
+    let (shape, logits) = files.logits();
     let expected: Vec<Vec<f32>> = serde_json::from_value(files.oracle["logits"].clone()).expect("logits");
     assert_eq!(shape, [expected.len(), 1000]);
     let expected = expected.concat();
@@ -137,6 +144,18 @@ fn logits_come_through_files_as_from_the_oracle() {
     for (ours, theirs) in logits.iter().zip(expected) {
         assert!((ours - theirs).abs() <= 2e-4 * largest, "{ours} and {theirs}");
     }
+}
+
+#[test]
+fn counters_of_training_change_nothing() {
+    let files = Files::new();
+    let without = files.logits();
+    // PyTorch's state dicts hold one beside each norm.
+    let mut weights = files.weights();
+    let counter = |name: &str| Stored { name: name.into(), dtype: Dtype::I64, shape: vec![], bytes: vec![0; 8] };
+    weights.extend(["initial.bn.num_batches_tracked", "fc.num_batches_tracked"].map(counter));
+    files.write("weights", &weights);
+    assert!(files.logits() == without);
 }
 
 #[test]
@@ -190,26 +209,43 @@ fn an_unknown_network_lists_the_known_ones() {
 }
 
 #[test]
-fn a_file_that_is_not_whole_or_not_there_is_an_error() {
-    let files = Files::new();
-    let whole = fs::read(files.path("weights")).expect("weights");
-    let claimed = |bytes: u64, rest: &[u8]| [&bytes.to_le_bytes()[..], rest].concat();
-    for (bytes, expected) in [
-        (whole[..whole.len() - 1].to_vec(), "its header describes"),
-        ([&whole[..], &[0]].concat(), "its header describes"),
-        (whole[..100].to_vec(), "its header describes"),
-        (vec![1, 2, 3], "too few"),
-        (claimed(u64::MAX, b"{}"), "its header claims"),
-        (claimed(1 << 40, b"{}"), "its header claims"),
-        (claimed(2, b"[]"), "its header cannot be read"),
-        (claimed(2, &[0xff, 0xff]), "its header cannot be read"),
-    ] {
-        fs::write(files.path("weights"), bytes).expect("a writable folder");
+fn a_file_that_is_not_whole_or_not_there_is_named() {
+    for flag in ["weights", "input"] {
+        let files = Files::new();
+        let path = files.path(flag);
+        let whole = fs::read(&path).expect("it was written");
+        let claimed = |bytes: u64, rest: &[u8]| [&bytes.to_le_bytes()[..], rest].concat();
+        for (bytes, expected) in [
+            (whole[..whole.len() - 1].to_vec(), "its header describes"),
+            ([&whole[..], &[0]].concat(), "its header describes"),
+            (whole[..20].to_vec(), "its header describes"),
+            (vec![1, 2, 3], "its 3 bytes are too few"),
+            (vec![], "its 0 bytes are too few"),
+            (claimed(u64::MAX, b"{}"), "its header claims 18446744073709551615 bytes"),
+            (claimed(1 << 40, b"{}"), "its header claims"),
+            (claimed(2, b"[]"), "its header cannot be read"),
+            (claimed(4, b"JSON"), "its header cannot be read"),
+            (claimed(2, &[0xff, 0xff]), "its header cannot be read"),
+        ] {
+            fs::write(&path, bytes).expect("a writable folder");
+            let error = files.error();
+            assert!(error.contains(expected) && names(&error, &path), "{error}");
+        }
+        fs::remove_file(&path).expect("it was there");
         let error = files.error();
-        assert!(error.contains(expected) && error.contains("weights"), "{error}");
+        assert!(error.contains("No such file") && names(&error, &path), "{error}");
+        fs::create_dir(&path).expect("a writable folder");
+        let error = files.error();
+        assert!(names(&error, &path), "{error}");
     }
-    fs::remove_file(files.path("weights")).expect("it was there");
-    assert!(files.error().contains("weights"));
+}
+
+#[test]
+fn logits_that_cannot_be_written_are_an_error_with_their_path() {
+    let mut files = Files::new();
+    files.output = "no/such/folder".to_owned();
+    let error = files.error();
+    assert!(names(&error, &files.path(&files.output)), "{error}");
 }
 
 #[test]

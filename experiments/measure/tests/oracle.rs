@@ -1,12 +1,16 @@
-//! Every network's logits on burn against those of PyTorch, for weights and images by the same formula.
+//! Every network's logits on burn against those of PyTorch, for weights and images by the same formula; and the two layers whose
+//! constants such logits hardly show, against their definitions in f64.
 
 use burn::tensor::{Tensor, TensorData};
 use measure::device::flex;
 use measure::formula::{Formula, images};
 use measure::model::Model;
+use measure::weights::{WeightError, Weights};
+use networks::{Family, Layer, Lrn, Named, Network, Norm, Shape};
 use serde_json::Value;
 
-/// Rounding alone gives about half of this share of the largest logit; a wrong padding, pool or order a hundred times it.
+/// As a share of the largest logit. Rounding alone gives up to 4e-6 here; a wrong padding, pool, order or dilation 5e-3 and
+/// more. Wrong constants of a normalisation can stay below: the layers' own tests are for those.
 const TOLERANCE: f64 = 2e-4;
 
 fn agrees(name: &str) {
@@ -32,8 +36,9 @@ fn agrees(name: &str) {
     let apart = logits.iter().zip(&expected).map(|(ours, theirs)| (f64::from(*ours) - theirs).abs());
     let apart = apart.fold(0.0_f64, |most, apart| if apart.is_nan() { f64::INFINITY } else { most.max(apart) });
     assert_eq!(logits.len(), expected.len());
-    assert!(apart <= TOLERANCE * largest, "{name}: {apart:e} apart, the largest logit is {largest}");
-    println!("{name}: {:.1e} of the largest logit apart", apart / largest);
+    let ratio = apart / largest;
+    assert!(ratio <= TOLERANCE, "{name}: {apart:e} apart, {ratio:.1e} of the largest logit {largest}");
+    println!("{name}: {ratio:.1e} of the largest logit apart");
 }
 
 /// One test a network, named by it.
@@ -66,4 +71,109 @@ agree! {
     resnet_152 "resnet-152"
     inception_v3 "inception-v3"
     inception_v4 "inception-v4"
+}
+
+/// Height and width of the maps of one layer's test.
+const SIDE: usize = 3;
+
+/// The values of each tensor of a norm, every one different.
+struct Statistics;
+
+impl Statistics {
+    fn values(suffix: &str, channels: usize) -> Vec<f32> {
+        let (base, step) = match suffix {
+            "weight" => (0.5, 0.1),
+            "bias" => (-0.2, 0.15),
+            "running_mean" => (0.3, -0.2),
+            // So small that the epsilon decides.
+            "running_var" => (1e-4, 1e-4),
+            other => panic!("a norm has no {other}"),
+        };
+        (0..channels).map(|channel| base + step * channel as f32).collect()
+    }
+}
+
+impl Weights for Statistics {
+    fn take(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, WeightError> {
+        Ok(Self::values(name.strip_prefix("layer.").expect("the only layer"), shape[0]))
+    }
+
+    fn finish(&mut self) -> Result<(), WeightError> {
+        Ok(())
+    }
+}
+
+/// `layer` alone on one image `[channels, SIDE, SIDE]` with values within `most`: what went in and what came out.
+fn through(layer: Layer, channels: usize, most: f32) -> (Vec<f32>, Vec<f32>) {
+    let layers =
+        [("layer", layer), ("flatten", Layer::Flatten)].map(|(name, layer)| Named { name: name.to_owned(), layer });
+    let input = Shape::Map(channels, SIDE, SIDE);
+    let family = Family::AlexNet;
+    let network = Network { name: "layer", title: "Layer", family, reference: "", input, layers: layers.into() };
+    let device = flex::device();
+    let model = Model::build(&network, &mut Statistics, &device).expect("the norm is the only layer with tensors");
+    let image: Vec<f32> = images(0, channels * SIDE * SIDE).into_iter().map(|value| value * most).collect();
+    let output = model.forward(Tensor::from_data(TensorData::new(image.clone(), [1, channels, SIDE, SIDE]), &device));
+    (image, output.into_data().try_to_vec().expect("f32"))
+}
+
+fn close(ours: &[f32], expected: &[f64], what: &str) {
+    assert_eq!(ours.len(), expected.len(), "{what}");
+    let largest = expected.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    for (ours, expected) in ours.iter().zip(expected) {
+        assert!((f64::from(*ours) - expected).abs() <= 1e-5 * largest, "{what}: {ours} instead of {expected}");
+    }
+}
+
+#[test]
+fn local_response_normalisation_is_its_definition() {
+    let lrn = |size, alpha, beta, k| Lrn { size, alpha, beta, k };
+    // Those of the networks; an even window, which reaches farther back than ahead; another exponent; another offset.
+    let cases = [lrn(5, 1e-4, 0.75, 1.0), lrn(3, 1e-4, 0.75, 1.0), lrn(4, 1e-4, 0.75, 1.0), lrn(5, 1e-4, 0.5, 2.0)];
+    for (lrn, channels) in cases.into_iter().flat_map(|lrn| [(lrn.clone(), 8), (lrn, 2)]) {
+        let what = format!("{lrn:?} of {channels} channels");
+        // Squares of about 1e5, so that the window adds about as much as the offset.
+        let (image, output) = through(Layer::Lrn(lrn.clone()), channels, 500.0);
+        let at = |channel: usize, place: usize| f64::from(image[channel * SIDE * SIDE + place]);
+        let places = (0..channels).flat_map(|channel| (0..SIDE * SIDE).map(move |place| (channel, place)));
+        let expected = places.map(|(channel, place)| {
+            let window = channel.saturating_sub(lrn.size / 2)..(channel + (lrn.size - 1) / 2 + 1).min(channels);
+            let squares: f64 = window.map(|other| at(other, place).powi(2)).sum();
+            at(channel, place) / (lrn.k + lrn.alpha / lrn.size as f64 * squares).powf(lrn.beta)
+        });
+        close(&output, &expected.collect::<Vec<_>>(), &what);
+    }
+}
+
+#[test]
+fn a_norm_adds_its_epsilon_to_the_variance() {
+    let channels = 4;
+    // Those of the networks.
+    for eps in [1e-5, 1e-3] {
+        let (image, output) = through(Layer::Norm(Norm { channels, eps }), channels, 1.0);
+        let [weight, bias, mean, variance] =
+            ["weight", "bias", "running_mean", "running_var"].map(|suffix| Statistics::values(suffix, channels));
+        let expected = image.iter().enumerate().map(|(element, value)| {
+            let channel = element / (SIDE * SIDE);
+            let of = |values: &[f32]| f64::from(values[channel]);
+            (f64::from(*value) - of(&mean)) / (of(&variance) + eps).sqrt() * of(&weight) + of(&bias)
+        });
+        close(&output, &expected.collect::<Vec<_>>(), &format!("epsilon {eps:e}"));
+    }
+}
+
+#[test]
+fn normalisations_have_the_constants_behind_the_oracle() {
+    let lrn = Lrn { size: 5, alpha: 1e-4, beta: 0.75, k: 1.0 };
+    for network in networks::all() {
+        // From the definitions in tests/oracle/README.md.
+        let eps = if network.family == Family::ResNet { 1e-5 } else { 1e-3 };
+        for step in networks::shapes(&network).expect("it fits") {
+            match step.layer {
+                Layer::Lrn(found) => assert_eq!(*found, lrn, "{} {}", network.name, step.name),
+                Layer::Norm(norm) => assert_eq!(norm.eps, eps, "{} {}", network.name, step.name),
+                _ => {}
+            }
+        }
+    }
 }

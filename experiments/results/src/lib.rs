@@ -6,6 +6,7 @@ pub mod counts;
 pub mod environment;
 pub mod estimates;
 pub mod fit;
+pub mod inputs;
 pub mod json;
 mod point;
 pub mod record;
@@ -16,6 +17,7 @@ pub mod units;
 
 pub use counts::{Counts, NetworkCounts};
 pub use estimates::{Estimate, Estimates, MemoryEstimate, Point, PowerEstimate};
+pub use inputs::{InputError, Inputs};
 pub use record::{DeviceIdentity, Memory, Observation, Outcome, Power, Protocol, Record};
 pub use records::{Records, RecordsError};
 pub use reference::{Published, PublishedNetwork};

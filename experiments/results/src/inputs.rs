@@ -1,9 +1,11 @@
-//! What facts and claims are drawn from: the counts, the estimates and the 2016 values, as one folder holds them.
+//! What figures, facts and claims are drawn from: the counts, the estimates and the 2016 values, as one folder holds them.
 
 use std::path::Path;
 
-use results::reference::PublishedError;
-use results::{Counts, Estimates, Published};
+use crate::counts::Counts;
+use crate::estimates::Estimates;
+use crate::json::{self, JsonError};
+use crate::reference::{Published, PublishedError};
 
 /// The three sources.
 #[derive(Clone, Debug)]
@@ -21,7 +23,7 @@ pub struct Inputs {
 pub enum InputError {
     /// A JSON file is missing or malformed.
     #[error(transparent)]
-    Json(#[from] results::json::JsonError),
+    Json(#[from] JsonError),
     /// A CSV file is missing or malformed.
     #[error(transparent)]
     Published(#[from] PublishedError),
@@ -34,8 +36,8 @@ impl Inputs {
     /// Reads `counts.json`, `estimates.json` and `2016/*.csv` of `folder`.
     pub fn read(folder: &Path) -> Result<Self, InputError> {
         let inputs = Self {
-            counts: results::json::read(&folder.join("counts.json"))?,
-            estimates: results::json::read(&folder.join("estimates.json"))?,
+            counts: json::read(&folder.join("counts.json"))?,
+            estimates: json::read(&folder.join("estimates.json"))?,
             published: Published::read(&folder.join("2016"))?,
         };
         match inputs.estimates.networks().into_iter().find(|name| inputs.counts.get(name).is_none()) {
