@@ -14,7 +14,6 @@ fn main() {
         tell(fact, locked(&lock, package));
     }
     tell("RUSTC", rustc());
-    tell("PROFILE", env::var("PROFILE").ok());
     tell("OPT_LEVEL", env::var("OPT_LEVEL").ok());
     tell("TARGET", env::var("TARGET").ok());
 }

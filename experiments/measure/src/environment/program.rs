@@ -4,10 +4,9 @@ use super::{Facts, observation};
 
 /// What is known of the build.
 pub fn facts() -> Facts {
-    let built: [(&str, &str); 9] = [
+    let built: [(&str, &str); 8] = [
         ("program", concat!("measure ", env!("CARGO_PKG_VERSION"))),
         ("rustc", env!("MEASURE_RUSTC")),
-        ("profile", env!("MEASURE_PROFILE")),
         ("opt_level", env!("MEASURE_OPT_LEVEL")),
         ("target", env!("MEASURE_TARGET")),
         ("burn", env!("MEASURE_BURN")),
