@@ -79,6 +79,20 @@ fn networks_and_results_know_no_device_and_touch_files_in_one_place_each() {
 }
 
 #[test]
+fn a_record_has_samples_and_no_statistics() {
+    let path = tests::root().join("experiments/results/src/record.rs");
+    let text = fs::read_to_string(path).expect("a source");
+    let fields: Vec<&str> = code(&text)
+        .filter_map(|line| line.trim().strip_prefix("pub ")?.split_once(':'))
+        .map(|(name, _)| name)
+        .collect();
+    assert!(fields.contains(&"samples"), "{fields:?}");
+    for statistic in ["median", "mean", "quartile", "deviation", "interval", "low", "high"] {
+        assert!(!fields.iter().any(|field| field.contains(statistic)), "{statistic}: {fields:?}");
+    }
+}
+
+#[test]
 fn one_file_names_burns_modules() {
     let named: Vec<_> = files("experiments/measure/src", "rs")
         .into_iter()

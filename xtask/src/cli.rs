@@ -37,8 +37,8 @@ const EXAMPLES: &str = "\
 Examples:
   cargo xtask reproduce                           everything, on this machine's processor
   cargo xtask reproduce --networks alexnet,enet --batches 1
-                                                  a small paper in a few minutes
-  cargo xtask reproduce --device simulated        try the whole way in seconds; its numbers are marked as no measurement
+                                                  a small paper, with seconds of measuring
+  cargo xtask reproduce --device simulated        try the whole way without measuring; its numbers are marked as such
   cargo xtask plan                                what would run, why, and how long it takes
   cargo xtask explain report                      one step in full";
 
