@@ -1,143 +1,26 @@
 //! The facts of caching, on small shell programs: what runs again, what does not, and what is never used.
 
-use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tempfile::TempDir;
-use xtask::engine::execute::{Summary, execute};
-use xtask::engine::hold::Hold;
+use tests::small_paper::{SmallPaper, overwrite, step};
 use xtask::engine::progress::Event;
-use xtask::engine::run::Guard;
-use xtask::engine::session::{EngineError, Session};
-use xtask::engine::step::{Class, Input, Origin, Program, Sources, Step};
-use xtask::engine::store::Store;
-
-/// A checkout with one source, one data file and three steps: `read` copies the data, `count` counts its lines, `show` prints
-/// the count. Each is declared so that its program can be exchanged.
-struct Paper {
-    folder: TempDir,
-    steps: Vec<Step>,
-}
-
-impl Paper {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let paper = Self {
-            folder,
-            steps: vec![
-                Step {
-                    inputs: vec![Input { place: "data".into(), origin: Origin::File("data.txt".into()) }],
-                    sources: Sources { include: vec!["src/*.rs".into()], exclude: vec![] },
-                    ..step("read", "cat $1/data > $3/copy", "copy")
-                },
-                after("count", "read", "copy", "wc -l < $1/copy > $3/lines", "lines"),
-                after("show", "count", "lines", "cat $1/lines > $3/text", "text"),
-            ],
-        };
-        paper.write("Cargo.lock", "");
-        paper.write("data.txt", "one\ntwo\n");
-        paper.write("src/read.rs", "fn read() {}\n");
-        paper
-    }
-
-    fn root(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn write(&self, file: &str, text: &str) {
-        let path = self.root().join(file);
-        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
-        fs::write(path, text).expect("a file");
-    }
-
-    fn store(&self) -> Store {
-        Store::open(&self.root().join(".store")).expect("a store")
-    }
-
-    fn run(&self) -> Result<Summary, EngineError> {
-        self.watched(&mut |_| {})
-    }
-
-    fn watched(&self, watch: &mut dyn FnMut(Event)) -> Result<Summary, EngineError> {
-        let store = self.store();
-        let _hold = Hold::wait(&store, |_| {}).expect("nobody else runs here");
-        let lock = self.root().join("artifacts.lock");
-        let mut session = Session::open(self.root(), store, lock, self.steps.clone())?;
-        let all: BTreeSet<usize> = (0..session.graph.steps().len()).collect();
-        execute(&mut session, &all, &Guard::None, watch)
-    }
-
-    /// The names of the steps that run.
-    #[track_caller]
-    fn ran(&self) -> Vec<String> {
-        self.run().unwrap_or_else(|error| panic!("{error}")).ran.into_iter().collect()
-    }
-
-    #[track_caller]
-    fn refused(&self) -> String {
-        self.run().expect_err("it must not run").to_string()
-    }
-
-    /// Where the store keeps an output.
-    fn object(&self, step: &str, output: &str) -> PathBuf {
-        let summary = self.run().unwrap_or_else(|error| panic!("{error}"));
-        self.store().object_path(summary.outputs[step][output])
-    }
-
-    fn content(&self, step: &str, output: &str) -> String {
-        fs::read_to_string(self.object(step, output)).expect("an object")
-    }
-
-    fn lock(&self) -> String {
-        fs::read_to_string(self.root().join("artifacts.lock")).expect("a lock")
-    }
-}
-
-/// A step of a shell script: `$1` is its input folder and `$3` its output folder, or `$1` the latter where it has no input.
-fn step(name: &str, script: &str, output: &str) -> Step {
-    Step {
-        name: name.to_owned(),
-        program: Program::Installed("sh".to_owned()),
-        args: vec!["-c".to_owned(), script.to_owned()],
-        inputs: vec![],
-        sources: Sources::default(),
-        crates: vec![],
-        texts: Default::default(),
-        identity: Default::default(),
-        class: Class::Exact,
-        outputs: vec![output.to_owned()],
-        limit: Duration::from_secs(20),
-        rough: Duration::ZERO,
-    }
-}
-
-fn after(name: &str, from: &str, input: &str, script: &str, output: &str) -> Step {
-    let origin = Origin::Step { step: from.to_owned(), output: input.to_owned() };
-    Step { inputs: vec![Input { place: input.to_owned(), origin }], ..step(name, script, output) }
-}
-
-/// Objects are kept from being written by accident; a test that damages one does it on purpose.
-fn overwrite(path: &Path, bytes: &[u8]) {
-    fs::remove_file(path).expect("an object");
-    fs::write(path, bytes).expect("a file");
-}
+use xtask::engine::step::{Class, Step};
 
 #[test]
 fn a_second_run_runs_nothing_and_leaves_the_lock_alone() {
-    let paper = Paper::new();
+    let paper = SmallPaper::default();
     assert_eq!(paper.ran(), ["count", "read", "show"]);
-    let lock = paper.lock();
+    let lock = paper.lock_text();
     let summary = paper.run().expect("it runs");
     assert!(summary.ran.is_empty() && !summary.lock_changed);
-    assert_eq!(paper.lock(), lock);
+    assert_eq!(paper.lock_text(), lock);
     assert_eq!(paper.content("show", "text"), "2\n");
 }
 
 #[test]
 fn a_changed_input_reruns_what_follows_until_a_result_is_the_same() {
-    let paper = Paper::new();
+    let paper = SmallPaper::default();
     paper.ran();
     paper.write("data.txt", "one\ntwo\nthree\n");
     assert_eq!(paper.ran(), ["count", "read", "show"]);
@@ -148,7 +31,7 @@ fn a_changed_input_reruns_what_follows_until_a_result_is_the_same() {
 
 #[test]
 fn what_was_there_before_is_found_again() {
-    let paper = Paper::new();
+    let paper = SmallPaper::default();
     paper.ran();
     paper.write("data.txt", "one\n");
     paper.ran();
@@ -159,7 +42,7 @@ fn what_was_there_before_is_found_again() {
 
 #[test]
 fn a_changed_comment_reruns_nothing_and_a_changed_source_does() {
-    let paper = Paper::new();
+    let paper = SmallPaper::default();
     paper.ran();
     paper.write("src/read.rs", "//! What it is for.\nfn read() {\n    // nothing yet\n}\n");
     assert!(paper.ran().is_empty());
@@ -169,15 +52,15 @@ fn a_changed_comment_reruns_nothing_and_a_changed_source_does() {
 
 #[test]
 fn a_changed_argument_reruns_only_its_step() {
-    let mut paper = Paper::new();
+    let mut paper = SmallPaper::default();
     paper.ran();
-    paper.steps[2].args[1] = "echo lines: $(cat $1/lines) > $3/text".to_owned();
+    paper.steps[2].args[1] = "echo lines: $(cat \"$1/lines\") > \"$3/text\"".to_owned();
     assert_eq!(paper.ran(), ["show"]);
 }
 
 #[test]
 fn a_deleted_output_is_made_again() {
-    let paper = Paper::new();
+    let paper = SmallPaper::default();
     fs::remove_file(paper.object("count", "lines")).expect("an object");
     assert_eq!(paper.ran(), ["count"]);
     assert_eq!(paper.content("count", "lines"), "2\n");
@@ -185,7 +68,7 @@ fn a_deleted_output_is_made_again() {
 
 #[test]
 fn a_damaged_object_is_told_set_aside_and_made_again() {
-    let paper = Paper::new();
+    let paper = SmallPaper::default();
     overwrite(&paper.object("count", "lines"), b"3\n");
     let mut told = Vec::new();
     let summary = paper.watched(&mut |event| {
@@ -199,54 +82,63 @@ fn a_damaged_object_is_told_set_aside_and_made_again() {
 }
 
 #[test]
-fn a_damaged_entry_is_told_and_its_step_runs_again() {
-    let paper = Paper::new();
+fn a_damaged_entry_is_told_and_written_anew_from_the_lock() {
+    let paper = SmallPaper::default();
     let summary = paper.run().expect("it runs");
     let lock = xtask::engine::lock::Lock::read(&paper.root().join("artifacts.lock")).expect("a lock");
-    let entry = paper.store().entry_path(lock.steps["read"].key);
+    let entry = paper.store().entry_path(lock.get("any", "read").expect("a step").key);
     let text = fs::read_to_string(&entry).expect("an entry");
     fs::write(&entry, text.replace("exact", "exxct")).expect("a file");
-    let again = paper.run().expect("it runs");
-    assert_eq!(again.ran.into_iter().collect::<Vec<_>>(), ["read"]);
-    assert_eq!(again.outputs, summary.outputs);
+    let mut told = Vec::new();
+    let again = paper.watched(&mut |event| {
+        if let Event::Damaged { step, place, .. } = event {
+            told.push((step.to_owned(), fs::read_to_string(place).expect("it lies there").contains("exxct")));
+        }
+    });
+    // The lock still says what the key gave, and that is intact.
+    assert!(again.as_ref().is_ok_and(|again| again.ran.is_empty() && again.outputs == summary.outputs), "{again:?}");
+    assert_eq!(told, [("read".to_owned(), true)]);
+    assert_eq!(fs::read_to_string(&entry).expect("an entry"), text);
 }
 
 #[test]
 fn a_lock_that_does_not_parse_names_its_line_and_nothing_runs() {
-    let paper = Paper::new();
+    let paper = SmallPaper::default();
     paper.ran();
-    paper.write("artifacts.lock", "version 1\nread class exact\nread key 12\n");
+    paper.write("artifacts.lock", "version 2\nstep any read class exact\nstep any read key 12\n");
     let error = paper.refused();
     assert!(error.contains("artifacts.lock: line 3: field `key`") && error.contains("hint:"), "{error}");
 }
 
 #[test]
 fn a_failure_names_its_step_and_keeps_what_was_finished() {
-    let mut paper = Paper::new();
+    let mut paper = SmallPaper::default();
     let right = std::mem::replace(&mut paper.steps[1].args[1], "echo no paper left >&2; exit 3".to_owned());
     let error = paper.refused();
     assert!(error.contains("step count: sh ended with exit code 3") && error.contains("no paper left"), "{error}");
-    assert!(paper.lock().contains("read key"), "{}", paper.lock());
+    assert!(paper.lock_text().contains("step any read key"), "{}", paper.lock_text());
     paper.steps[1].args[1] = right;
     assert_eq!(paper.ran(), ["count", "show"]);
 }
 
 #[test]
 fn a_program_that_writes_too_little_or_too_much_leaves_nothing() {
-    for (script, named) in [("true", "missing: lines"), ("echo 2 > $3/lines; echo > $3/more", "not declared: more")] {
-        let mut paper = Paper::new();
+    for (script, named) in
+        [("true", "missing: lines"), ("echo 2 > \"$3/lines\"; echo > \"$3/more\"", "not declared: more")]
+    {
+        let mut paper = SmallPaper::default();
         paper.steps[1].args[1] = script.to_owned();
         let error = paper.refused();
         assert!(error.contains("step count") && error.contains(named), "{error}");
-        assert!(!paper.lock().contains("count key"), "{}", paper.lock());
+        assert!(!paper.lock_text().contains("count key"), "{}", paper.lock_text());
     }
 }
 
 #[test]
 fn a_program_beyond_its_limit_is_ended_with_all_it_started() {
-    let mut paper = Paper::new();
+    let mut paper = SmallPaper::default();
     let mark = paper.root().join("late");
-    paper.steps[1].args[1] = format!("(sleep 2; touch {}) & sleep 30", mark.display());
+    paper.steps[1].args[1] = format!("(sleep 2; touch '{}') & sleep 30", mark.display());
     paper.steps[1].limit = Duration::from_millis(300);
     let error = paper.refused();
     assert!(error.contains("step count: sh was ended after its limit"), "{error}");
@@ -256,18 +148,18 @@ fn a_program_beyond_its_limit_is_ended_with_all_it_started() {
 
 #[test]
 fn an_input_edited_while_its_step_runs_is_noticed_and_nothing_recorded() {
-    let mut paper = Paper::new();
+    let mut paper = SmallPaper::default();
     let data = paper.root().join("data.txt");
-    paper.steps[0].args[1] = format!("cat $1/data > $3/copy; echo edited > {}", data.display());
+    paper.steps[0].args[1] = format!("cat \"$1/data\" > \"$3/copy\"; echo edited > '{}'", data.display());
     let error = paper.refused();
     assert!(error.contains("step read: changed while it ran") && error.contains("input data"), "{error}");
-    assert!(!paper.lock().contains("read key"), "{}", paper.lock());
+    assert!(!paper.lock_text().contains("read key"), "{}", paper.lock_text());
 }
 
 #[test]
 fn a_measured_step_overlaps_with_no_other() {
-    let span = "date +%s%N > $1/span; sleep 0.1; date +%s%N >> $1/span";
-    let mut paper = Paper::new();
+    let span = "date +%s%N > \"$1/span\"; sleep 0.1; date +%s%N >> \"$1/span\"";
+    let mut paper = SmallPaper::default();
     paper.steps = (0..4)
         .map(|index| Step {
             class: if index % 2 == 0 { Class::Measured } else { Class::Exact },
@@ -290,11 +182,11 @@ fn a_measured_step_overlaps_with_no_other() {
 
 #[test]
 fn neither_lock_nor_entries_hold_a_path_of_this_machine() {
-    let paper = Paper::new();
+    let paper = SmallPaper::default();
     paper.ran();
     let here = paper.root().display().to_string();
     let files =
-        [paper.root().join("artifacts.lock"), paper.root().join(".store/entries"), paper.root().join(".store/last")];
+        [paper.root().join("artifacts.lock"), paper.root().join(".store/entries"), paper.root().join(".store/journal")];
     let mut seen = 0;
     for entry in files.iter().flat_map(|path| walkdir::WalkDir::new(path).into_iter().flatten()) {
         if entry.file_type().is_file() {

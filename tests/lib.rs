@@ -1,4 +1,7 @@
-//! What several tests need: the checkout's place and the original's own data in the form a step's program reads it.
+//! What several tests need: the checkout's place, the original's own data in the form a step's program reads it, and a small
+//! paper to run.
+
+pub mod small_paper;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -50,6 +53,8 @@ pub fn tx1_estimates() -> Estimates {
                 first_run: None,
                 memory,
                 power,
+                measured_on: None,
+                outdated: false,
             }
         })
     });

@@ -48,6 +48,24 @@ fn simulated() -> Estimates {
     estimates
 }
 
+/// The original's points with those of AlexNet from another day than the others.
+fn of_two_days() -> Estimates {
+    let mut estimates = tests::tx1_estimates();
+    for point in &mut estimates.points {
+        let day = if point.network == "alexnet" { "2026-11-22" } else { "2026-11-24" };
+        point.measured_on = Some(day.to_owned());
+    }
+    estimates
+}
+
+/// The fact of when and where, and the cells of its table.
+fn days(estimates: &Estimates) -> (String, Vec<Vec<String>>) {
+    let folder = inputs(estimates);
+    let mut facts = Facts::gather(&Inputs::read(folder.path()).expect("the inputs parse"));
+    let sentence = facts.values.remove("days.sentence").expect("the fact is there");
+    (sentence, facts.tables.remove("days").expect("the table is there").rows)
+}
+
 /// The pages of the report, blanks as the text has them.
 fn pages(estimates: &Estimates) -> Vec<String> {
     paper::compile::typeset(inputs(estimates).path()).unwrap_or_else(|error| panic!("{error}")).pages
@@ -108,6 +126,65 @@ fn a_simulated_device_is_named_on_every_page() {
 fn a_measurement_carries_no_watermark() {
     let all = letters(&pages(&tests::tx1_estimates()).concat());
     assert!(!all.to_lowercase().contains("simulateddevice"), "{all}");
+}
+
+#[test]
+fn outdated_points_are_said_on_the_first_page_and_named_in_the_method() {
+    let mut estimates = tests::tx1_estimates();
+    let all = estimates.points.len();
+    for point in &mut estimates.points {
+        point.outdated = point.network == "enet" && point.batch <= 2;
+    }
+    let pages = pages(&estimates);
+    let said = letters(&format!("Outdated measurements. 2 of {all} points were measured by earlier versions"));
+    assert!(letters(&pages[0]).contains(&said), "{}", pages[0]);
+    let named = letters(&format!("Outdated points. 2 of {all} points"));
+    let text = letters(&pages.concat());
+    assert!(text.contains(&named) && text.contains(&letters("not again: ENet at batches 1 and 2.")), "{text}");
+}
+
+#[test]
+fn without_outdated_points_nothing_is_said_of_them() {
+    let all = letters(&pages(&tests::tx1_estimates()).concat());
+    assert!(!all.to_lowercase().contains("outdated"), "{all}");
+}
+
+#[test]
+fn points_of_the_latest_day_are_of_this_run_and_the_others_of_an_earlier_one() {
+    let (sentence, rows) = days(&of_two_days());
+    assert!(sentence.starts_with("The points were measured on two days, all on Jetson TX1"), "{sentence}");
+    let cells = |row: &[String]| [row[0].clone(), row[4].clone()];
+    assert_eq!(cells(&rows[0]), ["2026-11-24", "measured in this run"]);
+    assert_eq!(cells(&rows[1]), ["2026-11-22", "restored from an earlier run"]);
+    assert_eq!((rows.len(), rows[1][2].as_str()), (2, "7"));
+    assert_eq!(rows[1][3], "AlexNet at batches 1, 2, 4, 8, 16, 32 and 64");
+    let all = letters(&pages(&of_two_days()).concat());
+    assert!(all.contains("20261124") && all.contains(&letters("measured in this run")), "{all}");
+}
+
+#[test]
+fn a_run_that_left_points_outdated_measured_nothing() {
+    let mut estimates = of_two_days();
+    estimates.points[0].outdated = true;
+    assert!(days(&estimates).1.iter().all(|row| row[4] == "restored from an earlier run"));
+}
+
+#[test]
+fn points_of_one_day_are_said_in_a_sentence() {
+    let mut estimates = of_two_days();
+    estimates.points.retain(|point| point.network == "alexnet");
+    let sentence = days(&estimates).0;
+    assert!(sentence.starts_with("All points were measured in this run, on 2026-11-22 (UTC), on Jetson"), "{sentence}");
+    let all = letters(&pages(&estimates).concat());
+    assert!(all.contains(&letters(&sentence)) && !all.contains(&letters("names the points of each day")), "{all}");
+}
+
+#[test]
+fn a_day_that_is_not_recorded_is_said_and_so_is_that_nothing_was_measured() {
+    let sentence = days(&tests::tx1_estimates()).0;
+    assert!(sentence.ends_with("is not recorded."), "{sentence}");
+    let (sentence, rows) = days(&simulated());
+    assert!(sentence.contains("simulated: nothing was measured") && rows.is_empty(), "{sentence}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::label::{Label, Obstacles, Placed, arrange, type_of_labels};
 use crate::line::{Kind, Line};
 use crate::marker;
 use crate::message;
+use crate::outdated::Shows;
 use crate::panel::{Panel, Spot};
 use crate::rect::{Place, Rect};
 use crate::sheet::{WIDTH, finish};
@@ -40,13 +41,15 @@ pub struct Bubbles<'a> {
     pub theirs: &'static str,
     /// One or two.
     pub panels: Vec<Panel<'a>>,
+    /// The measured points it draws or speaks of.
+    pub shows: Shows,
     /// Said below.
     pub notes: Vec<String>,
 }
 
 /// Draws them.
 pub fn draw(study: &Study, bubbles: Bubbles<'_>) -> Canvas {
-    let Bubbles { x, y, height, key, theirs, panels, mut notes } = bubbles;
+    let Bubbles { x, y, height, key, theirs, panels, shows, mut notes } = bubbles;
     let count = panels.len().max(1) as f64;
     let titled = panels.iter().any(|panel| !panel.title.is_empty());
     let top = key.as_ref().map_or(6.0, Key::height) + if titled { 15.0 } else { 0.0 };
@@ -74,7 +77,7 @@ pub fn draw(study: &Study, bubbles: Bubbles<'_>) -> Canvas {
     if !unnamed.is_empty() {
         notes.push(format!("No room for the names of {}.", unnamed.join(", ")));
     }
-    finish(study, plot, &notes)
+    finish(study, plot, shows, &notes)
 }
 
 /// Draws one panel; returns how many points of 2016 lie outside and adds names that found no room.

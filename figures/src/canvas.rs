@@ -107,13 +107,15 @@ pub struct Canvas {
     pub width: f64,
     /// Height [pt].
     pub height: f64,
+    /// Said beside the title to readers who do not see the sheet.
+    pub remark: Option<String>,
     shapes: Vec<Drawn>,
 }
 
 impl Canvas {
     /// An empty sheet of that size [pt].
     pub fn new(width: f64, height: f64) -> Self {
-        Self { width, height, shapes: Vec::new() }
+        Self { width, height, remark: None, shapes: Vec::new() }
     }
 
     /// A line through places.
@@ -178,7 +180,7 @@ impl Canvas {
         })
     }
 
-    /// The sheet as a self-contained SVG, `title` said to readers who do not see it.
+    /// The sheet as a self-contained SVG, `title` and remark said to readers who do not see it.
     ///
     /// # Errors
     /// What plotters says; drawing into memory it says nothing.
@@ -199,7 +201,11 @@ impl Canvas {
             self.height,
             size.0,
             size.1,
-            title.replace('&', "&amp;").replace('<', "&lt;"),
+            self.remark
+                .as_ref()
+                .map_or_else(|| title.to_owned(), |remark| format!("{title} ({remark})"))
+                .replace('&', "&amp;")
+                .replace('<', "&lt;"),
         );
         Ok(root + body)
     }

@@ -6,6 +6,7 @@ use crate::frame::{BELOW, Frame, Side, left_of};
 use crate::legend::{self, Entry};
 use crate::marker;
 use crate::message;
+use crate::outdated::Shows;
 use crate::rect::Rect;
 use crate::sheet::{WIDTH, finish};
 use crate::study::{Network, Study, THEIRS, Values};
@@ -24,6 +25,8 @@ pub struct Curves {
     pub values: fn(&Network) -> &Values,
     /// Said in the frame.
     pub message: Option<String>,
+    /// The points it draws or speaks of.
+    pub shows: Shows,
     /// Said below.
     pub notes: Vec<String>,
 }
@@ -61,7 +64,7 @@ pub fn draw(study: &Study, curves: Curves) -> Canvas {
     if outside > 0 {
         notes.push(format!("Values of 2016 beyond the axis and not shown: {outside}."));
     }
-    finish(study, plot, &notes)
+    finish(study, plot, curves.shows, &notes)
 }
 
 fn axes(study: &Study, curves: &Curves, ours: &[&Network], theirs: &[&Network]) -> (Axis, Axis) {

@@ -3,6 +3,7 @@
 use crate::bubbles::{self, Bubbles};
 use crate::canvas::Canvas;
 use crate::key::Key;
+use crate::outdated;
 use crate::panel::{Panel, axis_of_accuracy, axis_of_counts, spots};
 use crate::study::Study;
 
@@ -20,6 +21,7 @@ pub fn draw(study: &Study) -> Canvas {
         key: Some(Key::parameters(study, LARGEST)),
         theirs: "Faint: operations and parameters as published in 2016.",
         panels,
+        shows: outdated::nothing,
         notes: study.without_accuracy().into_iter().collect(),
     };
     bubbles::draw(study, bubbles)

@@ -13,6 +13,7 @@ pub fn draw(study: &Study) -> Canvas {
         scale: Scale::Logarithmic,
         values: |network| &network.time,
         message: study.nothing_measured(),
+        shows: |point| point.time.is_some() || missing::is_said(point),
         notes: missing::sentences(study, |_| true),
     };
     curves::draw(study, curves)

@@ -1,5 +1,7 @@
 //! Figure 4: net power over the batch.
 
+use results::PowerEstimate;
+
 use crate::axis::Scale;
 use crate::canvas::Canvas;
 use crate::curves::{self, Curves};
@@ -16,6 +18,7 @@ pub fn draw(study: &Study) -> Canvas {
         scale: Scale::Linear,
         values: |network| &network.power,
         message: state.message,
+        shows: |point| matches!(point.power, PowerEstimate::Measured { .. }) || missing::is_said(point),
         notes,
     };
     curves::draw(study, curves)

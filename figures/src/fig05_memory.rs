@@ -15,6 +15,7 @@ pub fn draw(study: &Study) -> Canvas {
         scale: Scale::Logarithmic,
         values: |network| &network.memory,
         message: study.nothing_measured(),
+        shows: |point| point.memory.is_some() || missing::is_said(point),
         notes,
     };
     curves::draw(study, curves)

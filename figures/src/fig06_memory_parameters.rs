@@ -35,6 +35,7 @@ pub fn draw(study: &Study) -> Canvas {
         key: None,
         theirs: "Faint: 2016, Jetson TX1.",
         panels,
+        shows: |point| point.batch == 1 && (point.memory.is_some() || missing::is_said(point)),
         notes,
     };
     bubbles::draw(study, bubbles)

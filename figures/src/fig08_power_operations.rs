@@ -1,5 +1,7 @@
 //! Figure 8: net power over operations, at two batches; the area is the number of parameters.
 
+use results::PowerEstimate;
+
 use crate::bubbles::{self, Bubbles};
 use crate::canvas::Canvas;
 use crate::key::Key;
@@ -29,6 +31,10 @@ pub fn draw(study: &Study) -> Canvas {
         key: Some(Key::parameters(study, LARGEST)),
         theirs: "Faint: the five values printed in 2016, Jetson TX1, all at batch 1.",
         panels,
+        shows: |point| {
+            PANELS.contains(&point.batch)
+                && (matches!(point.power, PowerEstimate::Measured { .. }) || missing::is_said(point))
+        },
         notes,
     };
     bubbles::draw(study, bubbles)

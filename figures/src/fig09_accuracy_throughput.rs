@@ -39,6 +39,7 @@ pub fn draw(study: &Study) -> Canvas {
         key: Some(Key::operations(study, LARGEST)),
         theirs: "Faint: 2016, Jetson TX1.",
         panels,
+        shows: |point| PANELS.contains(&point.batch) && (point.time.is_some() || missing::is_said(point)),
         notes,
     };
     bubbles::draw(study, bubbles)

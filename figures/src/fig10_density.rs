@@ -3,6 +3,7 @@
 use crate::axis::Axis;
 use crate::bars::{self, Bar};
 use crate::canvas::Canvas;
+use crate::outdated;
 use crate::sheet::finish;
 use crate::study::{Network, Study};
 
@@ -23,5 +24,5 @@ pub fn draw(study: &Study) -> Canvas {
         notes.push("Grey strokes across the bars: the values of 2016.".to_owned());
     }
     notes.extend(study.without_accuracy());
-    finish(study, bars::draw(bars, &x, 2, "no network with a cited accuracy"), &notes)
+    finish(study, bars::draw(bars, &x, 2, "no network with a cited accuracy"), outdated::nothing, &notes)
 }

@@ -2,6 +2,7 @@
 
 use results::{Outcome, Point, PowerEstimate};
 
+use crate::listing;
 use crate::number::{grouped, three};
 use crate::study::Study;
 
@@ -22,6 +23,11 @@ pub fn sentences(study: &Study, batches: impl Fn(u32) -> bool) -> Vec<String> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// Whether a figure that shows this point says in words how it ended.
+pub fn is_said(point: &Point) -> bool {
+    point.outcome != Outcome::Measured
 }
 
 /// Which measured points of `batches` have no memory reading.
@@ -104,33 +110,5 @@ fn measured(study: &Study) -> impl Iterator<Item = &Point> {
 
 /// `VGG-16, VGG-19 at batches 32, 64; ResNet-152 at batch 64: out of memory.`
 fn said<'a>(study: &Study, points: impl Iterator<Item = &'a Point>, why: &str) -> Option<String> {
-    let mut by_network: Vec<(&str, Vec<u32>)> = Vec::new();
-    for point in points {
-        match by_network.iter_mut().find(|(name, _)| *name == point.network) {
-            Some((_, batches)) => batches.push(point.batch),
-            None => by_network.push((&point.network, vec![point.batch])),
-        }
-    }
-    let mut groups: Vec<(Vec<u32>, Vec<&str>)> = Vec::new();
-    for (name, mut batches) in by_network {
-        batches.sort_unstable();
-        match groups.iter_mut().find(|(of_group, _)| *of_group == batches) {
-            Some((_, titles)) => titles.push(study.title(name)),
-            None => groups.push((batches, vec![study.title(name)])),
-        }
-    }
-    let rest: usize = groups.iter().skip(MOST_GROUPS).map(|(batches, titles)| batches.len() * titles.len()).sum();
-    let mut parts: Vec<String> =
-        groups.iter().take(MOST_GROUPS).map(|(batches, titles)| group(batches, titles)).collect();
-    if rest > 0 {
-        parts.push(format!("{rest} more points"));
-    }
-    (!parts.is_empty()).then(|| format!("{}: {why}.", parts.join("; ")))
-}
-
-fn group(batches: &[u32], titles: &[&str]) -> String {
-    let numbers: Vec<String> = batches.iter().map(u32::to_string).collect();
-    let word = if batches.len() == 1 { "batch" } else { "batches" };
-    // Names and numbers stay on one line with what they belong to.
-    format!("{} at {word}\u{a0}{}", titles.join(", "), numbers.join(",\u{a0}"))
+    listing::words(study, points, MOST_GROUPS).map(|words| format!("{words}: {why}."))
 }

@@ -1,9 +1,10 @@
-//! A finished sheet: the watermark below, the plot, the notes under it. Knows no figure.
+//! A finished sheet: the watermark below, the plot, the notes under it, what is outdated first. Knows no figure.
 
 use crate::canvas::{Align, Canvas, Type};
-use crate::font::{Weight, wrap};
+use crate::font::wrap;
+use crate::outdated::{self, Shows};
 use crate::study::Study;
-use crate::style::{GREY, WATERMARK, size};
+use crate::style::{ALARM, GREY, WATERMARK, size};
 
 /// Width of every sheet: the report's lines, 160 mm [pt].
 pub const WIDTH: f64 = 453.5;
@@ -14,19 +15,27 @@ pub const WATERMARK_TEXT: &str = "SIMULATED DEVICE, NOT A MEASUREMENT";
 /// From one note's line to the next [pt].
 const LEADING: f64 = 9.6;
 
-/// A plot with its notes, over the watermark if the device is simulated.
-pub fn finish(study: &Study, plot: Canvas, notes: &[String]) -> Canvas {
-    let lines: Vec<String> =
-        notes.iter().flat_map(|note| wrap(note, size::NOTE, Weight::Regular, WIDTH - 4.0)).collect();
+/// A plot with its notes, over the watermark if the device is simulated. Of the points that it `shows`, the outdated are named.
+pub fn finish(study: &Study, plot: Canvas, shows: Shows, notes: &[String]) -> Canvas {
+    let (plain, alarming) = (Type::new(size::NOTE, GREY), Type::new(size::NOTE, ALARM).bold());
+    let outdated = outdated::of(study, shows);
+    let first = outdated.iter().map(|outdated| (&outdated.note, alarming));
+    let lines: Vec<(String, Type)> = first
+        .chain(notes.iter().map(|note| (note, plain)))
+        .flat_map(|(note, with)| {
+            wrap(note, with.size, with.weight, WIDTH - 4.0).into_iter().map(move |line| (line, with))
+        })
+        .collect();
     let mut sheet = Canvas::new(WIDTH, plot.height + 5.0 + LEADING * lines.len() as f64);
     if study.device.simulated {
         watermark(&mut sheet);
     }
     let top = plot.height;
     sheet.append(plot);
-    for (index, line) in lines.iter().enumerate() {
-        sheet.text((2.0, top + 6.0 + LEADING * index as f64), line, Type::new(size::NOTE, GREY));
+    for (index, (line, with)) in lines.iter().enumerate() {
+        sheet.text((2.0, top + 6.0 + LEADING * index as f64), line, *with);
     }
+    sheet.remark = outdated.map(|outdated| outdated.words);
     sheet
 }
 
@@ -45,7 +54,7 @@ fn watermark(sheet: &mut Canvas) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::font::width;
+    use crate::font::{Weight, width};
 
     #[test]
     fn the_watermark_fits_on_the_sheet() {

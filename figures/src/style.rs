@@ -38,6 +38,8 @@ pub const SHADE: Colour = Colour { rgb: (0, 0, 0), opacity: 0.06 };
 pub const FAINT: f64 = 0.38;
 /// The watermark of a simulated device: pale enough to read through.
 pub const WATERMARK: Colour = hex(0xf2e2e2);
+/// What must not be overlooked; the report's banners have it too.
+pub const ALARM: Colour = hex(0xa11212);
 /// Paper.
 pub const WHITE: Colour = hex(0xffffff);
 

@@ -4,8 +4,11 @@
 mod accuracy;
 mod claims;
 mod counts;
+mod days;
+mod listing;
 mod memory;
 mod operations;
+mod outdated;
 mod power;
 mod setting;
 mod tables;
@@ -58,6 +61,8 @@ impl Facts {
         let mut facts = Self::default();
         for theme in [
             setting::add,
+            days::add,
+            outdated::add,
             accuracy::add,
             time::add,
             power::add,

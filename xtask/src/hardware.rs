@@ -7,9 +7,22 @@ use std::num::NonZero;
 use std::path::Path;
 use std::thread;
 
+use crate::engine::identity::Identity;
+use crate::study::Device;
+
+/// The hardware of a device on this machine.
+pub fn identity(device: Device) -> Identity {
+    let facts = match device {
+        Device::Cpu => cpu(Path::new("/proc"), Path::new("/proc/device-tree")),
+        // The model that stands for it is the same everywhere.
+        Device::Simulated => BTreeMap::from([("device".to_owned(), "simulated".to_owned())]),
+    };
+    Identity { kind: device.name().to_owned(), facts }
+}
+
 /// The processor and how many cores of it this process may use. `procfs` is `/proc`, `firmware` the device tree that boards
 /// without a model name in `cpuinfo` have.
-pub fn cpu(procfs: &Path, firmware: &Path) -> BTreeMap<String, String> {
+fn cpu(procfs: &Path, firmware: &Path) -> BTreeMap<String, String> {
     let model = fs::read_to_string(procfs.join("cpuinfo"))
         .ok()
         .and_then(|text| field(&text, "model name"))
@@ -22,11 +35,6 @@ pub fn cpu(procfs: &Path, firmware: &Path) -> BTreeMap<String, String> {
         ("cpu".to_owned(), model),
         ("cores".to_owned(), cores.to_string()),
     ])
-}
-
-/// The model that stands for a device.
-pub fn simulated() -> BTreeMap<String, String> {
-    BTreeMap::from([("device".to_owned(), "simulated".to_owned())])
 }
 
 /// The value of the first line `name : value`.

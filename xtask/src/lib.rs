@@ -1,11 +1,16 @@
 //! The driver of the paper: declares its steps and runs those whose inputs changed. Knows no tensor, no plot and no
 //! typesetting; what a step does is its program's business.
 
+pub mod choice;
 pub mod cli;
+pub mod commands;
 pub mod engine;
 pub mod hardware;
 pub mod manifest;
 pub mod protocol;
+pub mod publication;
 pub mod steps;
 pub mod study;
+pub mod surroundings;
+pub mod verification;
 pub mod views;

@@ -6,11 +6,14 @@ use std::time::Duration;
 
 use networks::Network;
 
+use crate::engine::identity::Identity;
 use crate::engine::source::{self, SourceError};
 use crate::engine::step::{Class, Features, Input, Origin, Program, Sources, Step};
-use crate::hardware;
 use crate::manifest::{self, ManifestError};
 use crate::study::{Device, Study};
+
+/// Where the published measurements lie.
+pub const SHELF: &str = "experiments/published/records";
 
 /// Figures of the study.
 const FIGURES: u32 = 10;
@@ -38,16 +41,39 @@ pub enum StepsError {
     Network(#[from] networks::NetworkError),
 }
 
-/// The steps of `study` in the checkout at `root`.
-pub fn steps(root: &Path, study: &Study) -> Result<Vec<Step>, StepsError> {
+/// What it means when a fact of the machine is not what it was at a measurement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// The measurement belongs to other hardware: it is part of the key.
+    Invalidates,
+    /// The measurement stays in use, and a plan says that it may be worth a new one.
+    Warns,
+    /// It is kept in the record and asked about nowhere else.
+    Kept,
+}
+
+/// The rule for a fact, by its name in a record's environment or in the identity of the hardware.
+pub fn rule(fact: &str) -> Rule {
+    match fact {
+        "device" | "cpu" | "cpu_model" | "cores" | "cpu_cores" => Rule::Invalidates,
+        "kernel" | "driver" | "governor" | "power_mode" => Rule::Warns,
+        // Load, clocks, temperatures, pressure, the commit.
+        _ => Rule::Kept,
+    }
+}
+
+/// The steps of `study` in the checkout at `root`, measured on the hardware `identity`.
+pub fn steps(root: &Path, study: &Study, identity: &Identity) -> Result<Vec<Step>, StepsError> {
     let mut steps = vec![counts()];
     for network in &study.networks {
         for &batch in &study.batches {
-            steps.push(point(root, study, network, batch)?);
+            steps.push(point(root, (study, identity), network, batch)?);
         }
     }
     steps.push(estimates(study));
     steps.extend((1..=FIGURES).map(figure));
+    steps.push(tables());
+    steps.push(pictures());
     steps.push(facts());
     steps.push(claims());
     steps.push(report(root)?);
@@ -64,7 +90,12 @@ fn counts() -> Step {
 }
 
 /// One measured point, or one of the simulated device.
-fn point(root: &Path, study: &Study, network: &Network, batch: u32) -> Result<Step, StepsError> {
+fn point(
+    root: &Path,
+    (study, identity): (&Study, &Identity),
+    network: &Network,
+    batch: u32,
+) -> Result<Step, StepsError> {
     let name = format!("{}/{}/b{batch}", study.device.name(), network.name);
     let asked = [
         ("--device", study.device.name().to_owned()),
@@ -88,6 +119,7 @@ fn point(root: &Path, study: &Study, network: &Network, batch: u32) -> Result<St
             &["experiments/measure/src/forward.rs", "experiments/measure/src/forward/*.rs"],
         ),
         outputs: vec!["record.json".into()],
+        identity: Some(identity.clone()),
         // The program keeps to its own limit and records it; this one is for a program that does not.
         limit: seconds(study.protocol.constant("limit-seconds") + 120.0),
         ..step(&format!("measure/{name}"), "measure", &[])
@@ -101,7 +133,6 @@ fn point(root: &Path, study: &Study, network: &Network, batch: u32) -> Result<St
             Step {
                 sources,
                 crates: strings(&ARITHMETIC),
-                identity: hardware::cpu(Path::new("/proc"), Path::new("/proc/device-tree")),
                 class: Class::Measured,
                 rough: rough(study, network, batch)?,
                 texts,
@@ -110,7 +141,7 @@ fn point(root: &Path, study: &Study, network: &Network, batch: u32) -> Result<St
         }
         Device::Simulated => {
             let program = Program::Workspace { bin: "measure".to_owned(), features: Features::Only(Vec::new()) };
-            Step { program, identity: hardware::simulated(), texts, ..shared }
+            Step { program, texts, ..shared }
         }
     })
 }
@@ -148,6 +179,34 @@ fn figure(number: u32) -> Step {
     }
 }
 
+/// Counts and estimates for other programs, as CSV.
+fn tables() -> Step {
+    Step {
+        inputs: data(),
+        sources: sources(&["experiments/results/src/**/*.rs"], &[]),
+        outputs: vec!["networks.csv".into(), "points.csv".into()],
+        ..step("tables", "results", &["tables"])
+    }
+}
+
+/// The figures for slides and web pages, as PNG.
+fn pictures() -> Step {
+    Step {
+        inputs: drawings(),
+        sources: sources(&["paper/src/pictures.rs"], &[]),
+        crates: strings(&["fontdb", "resvg", "tiny-skia", "typst-assets", "usvg"]),
+        class: Class::Presentation,
+        outputs: (1..=FIGURES).map(|number| format!("figures/fig{number:02}.png")).collect(),
+        ..step("pictures", "paper", &["pictures"])
+    }
+}
+
+/// The figures, as files of an input folder.
+fn drawings() -> Vec<Input> {
+    let files = (1..=FIGURES).map(|number| (format!("figures/fig{number:02}"), format!("fig{number:02}.svg")));
+    files.map(|(step, file)| made(&format!("figures/{file}"), &step, &file)).collect()
+}
+
 /// The numbers of the text, by name.
 fn facts() -> Step {
     Step { outputs: vec!["facts.json".into()], ..of_the_text("facts") }
@@ -163,7 +222,7 @@ fn of_the_text(name: &str) -> Step {
         inputs: data(),
         sources: sources(
             &["paper/src/**/*.rs", "experiments/results/src/**/*.rs"],
-            &["paper/src/compile.rs", "paper/src/compile/*.rs"],
+            &["paper/src/compile.rs", "paper/src/compile/*.rs", "paper/src/pictures.rs"],
         ),
         ..step(name, "paper", &[name])
     }
@@ -172,10 +231,7 @@ fn of_the_text(name: &str) -> Step {
 /// The PDF.
 fn report(root: &Path) -> Result<Step, StepsError> {
     let mut inputs = vec![made("facts.json", "facts", "facts.json"), made("claims.json", "claims", "claims.json")];
-    for number in 1..=FIGURES {
-        let file = format!("fig{number:02}.svg");
-        inputs.push(made(&format!("figures/{file}"), &format!("figures/fig{number:02}"), &file));
-    }
+    inputs.extend(drawings());
     for path in source::list(root, &sources(&["paper/text/**/*.typ", "paper/text/**/*.yml"], &[]))? {
         let place = path.strip_prefix("paper/").unwrap_or(&path).to_owned();
         inputs.push(Input { place, origin: Origin::File(path) });
@@ -248,7 +304,7 @@ fn step(name: &str, bin: &str, args: &[&str]) -> Step {
         sources: Sources::default(),
         crates: Vec::new(),
         texts: BTreeMap::new(),
-        identity: BTreeMap::new(),
+        identity: None,
         class: Class::Exact,
         outputs: Vec::new(),
         limit: seconds(300.0),
@@ -272,20 +328,22 @@ fn strings(list: &[&str]) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::engine::graph::Graph;
+    use crate::hardware;
 
     fn declared(device: Device) -> Graph {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let study = Study::choose(&root, device, "quick", &[], &[]).unwrap();
-        Graph::new(steps(&root, &study).unwrap()).unwrap()
+        Graph::new(steps(&root, &study, &hardware::identity(device)).unwrap()).unwrap()
     }
 
     #[test]
     fn every_point_figure_and_text_is_a_step_and_the_report_comes_last() {
         let graph = declared(Device::Cpu);
-        assert_eq!(graph.steps().len(), 1 + 14 * 5 + 1 + 10 + 2 + 1);
+        assert_eq!(graph.steps().len(), 1 + 14 * 5 + 1 + 10 + 2 + 2 + 1);
         assert_eq!(graph.steps().last().map(|step| step.name.as_str()), Some("report"));
         let report = graph.find("report").unwrap();
-        assert_eq!(graph.with_needed([report]).len(), graph.steps().len());
+        // All but the tables and pictures, which are for others.
+        assert_eq!(graph.with_needed([report]).len(), graph.steps().len() - 2);
     }
 
     #[test]
@@ -301,6 +359,15 @@ mod tests {
         assert!(step.inputs.is_empty());
         assert_eq!(step.texts["network"], networks::canonical(&networks::find("resnet-18").unwrap()));
         assert!(step.sources.include.iter().all(|pattern| !pattern.contains("networks")));
+    }
+
+    #[test]
+    fn a_fact_of_the_hardware_invalidates_and_no_other_is_in_a_key() {
+        let graph = declared(Device::Cpu);
+        let facts = graph.steps().iter().flat_map(|step| &step.identity).flat_map(|identity| identity.facts.keys());
+        let facts: Vec<&String> = facts.collect();
+        assert!(!facts.is_empty() && facts.iter().all(|fact| rule(fact) == Rule::Invalidates), "{facts:?}");
+        assert_eq!((rule("kernel"), rule("load_before")), (Rule::Warns, Rule::Kept));
     }
 
     #[test]

@@ -1,29 +1,26 @@
 //! Copies of the store's objects under names people look for, in `output/`. Removing them loses nothing.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::engine::digest::Digest;
-use crate::engine::files::{self, FileError};
+use crate::engine::files::{self, FileError, Flush};
+use crate::engine::given::Outputs;
 use crate::engine::store::Store;
 use crate::steps;
 
 /// Copies `outputs`, by step and output, into `folder` where they are not there already; the places, in order.
-pub fn show(
-    store: &Store,
-    outputs: &BTreeMap<String, BTreeMap<String, Digest>>,
-    folder: &Path,
-) -> Result<Vec<PathBuf>, FileError> {
+pub fn show(store: &Store, outputs: &BTreeMap<String, Outputs>, folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     let mut places = Vec::new();
     for (step, outputs) in outputs {
         for (output, &digest) in outputs {
             let place = folder.join(steps::place(step, output));
+            if store.digest(&place).ok() == Some(digest) {
+                places.push(place);
+                continue;
+            }
             // What is damaged or gone by now is found and made again by the next run.
             if let Some(bytes) = store.read(digest)? {
-                if fs::read(&place).ok().as_ref() != Some(&bytes) {
-                    files::put(&place, &bytes, &store.scratch())?;
-                }
+                files::put(&place, &bytes, &store.scratch(), Flush::No)?;
                 places.push(place);
             }
         }

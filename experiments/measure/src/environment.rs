@@ -1,6 +1,7 @@
 //! What a record says of its surroundings: the machine, the program, the checkout, and what the machine was doing before and
-//! after. Each fact is a value or the reason why there is none. No host name, no path, no time of day.
+//! after, and when. Each fact is a value or the reason why there is none. No host name, no path.
 
+pub mod clock;
 pub mod commit;
 pub mod machine;
 pub mod moment;

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::day;
 use crate::environment;
-use crate::record::{DeviceIdentity, Observation, Outcome};
+use crate::record::{DeviceIdentity, Observation, Outcome, Record};
 use crate::records::Records;
 use crate::units::{Bytes, Seconds};
 
@@ -19,7 +20,7 @@ pub struct Estimates {
     /// Name of the protocol.
     pub protocol: String,
     /// The environment of the points where all agree; a fact that differs is given as the list of its values, or in a few
-    /// words where these are many: see [`crate::environment`].
+    /// words where these are many: see [`crate::environment`]. What no two points share is not here.
     pub environment: BTreeMap<String, Observation>,
     /// The points, by network in the order asked for, then by batch.
     pub points: Vec<Point>,
@@ -45,6 +46,10 @@ pub struct Point {
     pub memory: Option<MemoryEstimate>,
     /// Net power.
     pub power: PowerEstimate,
+    /// The day in UTC on which it was measured, for example `2026-11-24`; none when its record does not say.
+    pub measured_on: Option<String>,
+    /// True when an earlier version of the programs measured it, and the present one would measure it anew.
+    pub outdated: bool,
 }
 
 /// A value with its 95 % interval, in the unit its holder names.
@@ -102,11 +107,15 @@ impl Estimates {
     /// What the records say together.
     pub fn of(records: &Records) -> Self {
         let environments: Vec<_> = records.points.iter().map(|record| &record.environment).collect();
+        let mut environment = environment::merge(&environments);
+        environment.retain(|name, _| !day::MOMENTS.contains(&name.as_str()));
+        let outdated = |record: &Record| records.outdated.contains(&(record.network.clone(), record.batch));
+        let point = |record| Point { outdated: outdated(record), ..Point::of(record) };
         Self {
             device: records.device.clone(),
             protocol: records.protocol.name.clone(),
-            environment: environment::merge(&environments),
-            points: records.points.iter().map(Point::of).collect(),
+            environment,
+            points: records.points.iter().map(point).collect(),
         }
     }
 

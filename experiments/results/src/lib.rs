@@ -3,20 +3,26 @@
 
 mod bootstrap;
 pub mod counts;
+mod csv;
+mod day;
 pub mod environment;
 pub mod estimates;
 pub mod fit;
+pub mod group;
 pub mod inputs;
 pub mod json;
+mod outdated;
 mod point;
 pub mod record;
 pub mod records;
 pub mod reference;
 pub mod statistics;
+pub mod tables;
 pub mod units;
 
 pub use counts::{Counts, NetworkCounts};
 pub use estimates::{Estimate, Estimates, MemoryEstimate, Point, PowerEstimate};
+pub use group::{Group, groups};
 pub use inputs::{InputError, Inputs};
 pub use record::{DeviceIdentity, Memory, Observation, Outcome, Power, Protocol, Record};
 pub use records::{Records, RecordsError};

@@ -1,12 +1,13 @@
 //! What is estimated from one record. Knows no other record and no file.
 
+use crate::day;
 use crate::estimates::{Estimate, MemoryEstimate, Point, PowerEstimate};
 use crate::record::{Memory, Outcome, Power, Record};
 use crate::statistics;
 use crate::units::Bytes;
 
 impl Point {
-    /// The point of a checked record.
+    /// The point of a checked record, which by itself does not know whether it is outdated.
     ///
     /// Only a point that was measured has numbers: what a process held or drew before it failed is not what the network
     /// needs.
@@ -22,6 +23,8 @@ impl Point {
             first_run: record.first_run.filter(|_| is_measured),
             memory: record.memory.as_ref().filter(|_| is_measured).map(memory),
             power: power(&record.power, time),
+            measured_on: day::of(&record.environment).ok().flatten(),
+            outdated: false,
         }
     }
 }

@@ -1,14 +1,16 @@
 //! The records of one study, read from a folder and checked: each for itself and all against each other. Knows no
 //! statistics.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::day;
 use crate::json::{self, JsonError};
+use crate::outdated::{self, Asked};
 use crate::record::{DeviceIdentity, Outcome, Power, Protocol, Record, SCHEMA};
 
 /// At least one record, all of one device and one protocol.
@@ -20,6 +22,8 @@ pub struct Records {
     pub protocol: Protocol,
     /// By network in the order asked for, then by batch; no two of one network and batch.
     pub points: Vec<Record>,
+    /// Network and batch of the points that an earlier version of the programs measured.
+    pub outdated: BTreeSet<(String, u32)>,
 }
 
 /// Why there are no records to work with.
@@ -50,6 +54,14 @@ pub enum RecordsError {
         /// What is wrong with it.
         problem: Problem,
     },
+    /// The list of outdated records cannot be used.
+    #[error("{}: {problem}\nhint: {LISTED}", path.display())]
+    Outdated {
+        /// The list.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
 }
 
 /// What is wrong with a record.
@@ -66,10 +78,15 @@ pub struct Problem {
 const AGAIN: &str = "measure this point again with this version of the program";
 const ALIKE: &str = "one table is of one device and one protocol; measure all its points the same way";
 const ASKED: &str = "name in --networks every network that has a record, and keep one record of each point";
+const LISTED: &str =
+    "list the records of this folder that are outdated, one `records/NAME.json` a line, or remove the file";
 
-/// Reads `folder/records/*.json`. `networks` are those that may occur, in the order that the points shall have.
-pub fn read(folder: &Path, networks: &[String]) -> Result<Records, RecordsError> {
-    let folder = folder.join("records");
+/// No list of ours comes near this.
+const MOST_LISTED_BYTES: u64 = 1 << 20;
+
+/// Reads `top/records/*.json` and, where there is one, the list `top/outdated`. `networks` are those that may occur, in the order that the points shall have.
+pub fn read(top: &Path, networks: &[String]) -> Result<Records, RecordsError> {
+    let folder = top.join("records");
     let mut points: BTreeMap<(usize, u32), (PathBuf, Record)> = BTreeMap::new();
     let mut first: Option<(DeviceIdentity, Protocol, PathBuf)> = None;
     for path in files(&folder)? {
@@ -91,7 +108,26 @@ pub fn read(folder: &Path, networks: &[String]) -> Result<Records, RecordsError>
         points.insert((place, record.batch), (path, record));
     }
     let (device, protocol, _) = first.ok_or(RecordsError::None { path: folder })?;
-    Ok(Records { device, protocol, points: points.into_values().map(|(_, record)| record).collect() })
+    let outdated = read_outdated(&top.join("outdated"), points.values())?;
+    Ok(Records { device, protocol, points: points.into_values().map(|(_, record)| record).collect(), outdated })
+}
+
+/// The points that the list names; without a list there are none.
+fn read_outdated<'a>(
+    path: &Path,
+    records: impl Iterator<Item = &'a (PathBuf, Record)>,
+) -> Result<BTreeSet<Asked>, RecordsError> {
+    let fail = |problem: String| RecordsError::Outdated { path: path.to_owned(), problem };
+    let mut list = String::new();
+    let read = match fs::File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
+        opened => opened.and_then(|file| file.take(MOST_LISTED_BYTES).read_to_string(&mut list)),
+    };
+    read.map_err(|error| fail(error.to_string()))?;
+    let place = |path: &Path| path.file_name().map(|name| format!("records/{}", name.to_string_lossy()));
+    let known = records.filter_map(|(path, record)| Some((place(path)?, (record.network.clone(), record.batch))));
+    outdated::of(&list, &known.collect())
+        .map_err(|(line, place)| fail(format!("line {line}: `{place}` is no record of this folder")))
 }
 
 /// The files by name, so that the same folder gives the same first error. A folder that is not there holds none.
@@ -130,6 +166,7 @@ fn check(record: &Record) -> Result<(), Problem> {
     if record.outcome == Outcome::Measured && record.samples.is_empty() {
         return Err(problem("samples", "empty, though the outcome is `measured`".to_owned(), AGAIN));
     }
+    day::of(&record.environment).map_err(|text| problem(&format!("environment.{}", day::STARTED), text, AGAIN))?;
     if let Power::Measured { idle, load, .. } = record.power {
         for (field, watts) in [("power.idle", idle.0), ("power.load", load.0)] {
             if !(watts.is_finite() && watts >= 0.0) {

@@ -102,6 +102,47 @@ fn facts_that_differ_are_told_with_their_values() {
 }
 
 #[test]
+fn a_point_has_the_day_of_its_record_and_no_moment_enters_the_summary() {
+    let (folder, mut dated) = (study(), record("alexnet", 16));
+    dated["environment"]["started_utc"] = json!({"value": "2026-11-24T22:45:10Z"});
+    dated["environment"]["began_monotonic_seconds"] = json!({"value": 12.345});
+    dated["environment"]["ended_monotonic_seconds"] = json!({"value": 23.456});
+    put(folder.path(), "alexnet-b16", &dated);
+    let estimates = estimates(&folder);
+    let day = |batch| estimates.point("alexnet", batch).expect("the point").measured_on.clone();
+    assert_eq!((day(16), day(1)), (Some("2026-11-24".to_owned()), None));
+    assert!(estimates.environment.keys().eq(["governor", "kernel", "load"]), "{:?}", estimates.environment);
+}
+
+#[test]
+fn a_moment_that_is_none_is_an_error() {
+    let text = error(|record| record["environment"]["started_utc"] = json!({"value": "2026-02-30T00:00:00Z"}));
+    assert!(text.contains("records/alexnet-b16.json: field `environment.started_utc`: "), "{text}");
+}
+
+#[test]
+fn points_of_listed_records_are_outdated_and_the_others_are_not() {
+    let folder = study();
+    let outdated = || {
+        let points = estimates(&folder).points.into_iter().filter(|point| point.outdated);
+        points.map(|point| format!("{}-b{}", point.network, point.batch)).collect::<Vec<_>>()
+    };
+    assert!(outdated().is_empty());
+    fs::write(folder.path().join("outdated"), "records/alexnet-b16.json\nrecords/vgg-16-b2.json\n").expect("a file");
+    assert_eq!(outdated(), ["vgg-16-b2", "alexnet-b16"]);
+    let text = fs::read_to_string(folder.path().join("output/estimates.json")).expect("estimates");
+    assert_eq!(text.matches("\"outdated\": ").count(), 4, "it is always written");
+}
+
+#[test]
+fn a_listed_place_that_is_no_record_is_an_error_that_names_it() {
+    let folder = study();
+    fs::write(folder.path().join("outdated"), "records/alexnet-b1.json\nrecords/alexnet-b2.json\n").expect("a file");
+    let text = failure(&folder);
+    assert!(text.contains("outdated: line 2: `records/alexnet-b2.json` is no record of this folder\nhint: "), "{text}");
+}
+
+#[test]
 fn a_point_out_of_memory_has_no_time() {
     let (folder, mut failed) = (study(), record("vgg-16", 16));
     failed["outcome"] = json!({"kind": "out-of-memory", "reason": "killed"});

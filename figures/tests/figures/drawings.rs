@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use figures::sheet::WATERMARK_TEXT;
 use figures::{Canvas, FIGURES, Figure, Study};
-use results::{Counts, NetworkCounts, Outcome, PowerEstimate};
+use results::{Counts, Estimates, NetworkCounts, Outcome, Point, PowerEstimate};
 
 use crate::fixture::{self, BATCHES, each, estimates, only, study, without_numbers};
 
@@ -41,7 +41,17 @@ fn studies() -> Vec<(&'static str, Study)> {
     let refused = || Outcome::Refused { reason: "logits are not finite".to_owned() };
     let silent = each(estimates(&BATCHES, 3.0), |point| point.power = PowerEstimate::NoSensor);
     let failed = each(estimates(&BATCHES, 3.0), |point| without_numbers(point, refused()));
+    let every = |mut estimates: Estimates, outdated: fn(&Point) -> bool| {
+        estimates.points.iter_mut().for_each(|point| point.outdated = outdated(point));
+        study(estimates)
+    };
+    let (all, some) = (estimates(&BATCHES, 3.0), estimates(&BATCHES[..5], 1.0));
     vec![
+        ("all points outdated", every(all.clone(), |_| true)),
+        ("all points failed and outdated", every(failed.clone(), |_| true)),
+        ("one network outdated", every(some.clone(), |point| point.network == "enet")),
+        ("two batches outdated", every(some.clone(), |point| matches!(point.batch, 1 | 16))),
+        ("outdated here and there", every(some, |point| point.batch.ilog2() <= point.network.len() as u32 % 6)),
         ("all networks, five batches", study(estimates(&BATCHES[..5], 1.0))),
         ("all networks, seven batches", study(estimates(&BATCHES, 2.0))),
         ("all networks, slow", study(estimates(&BATCHES[..5], 60.0))),
@@ -103,7 +113,7 @@ fn no_coordinate_is_nan_or_infinite() {
 fn sheets_are_as_wide_as_the_text_and_fit_a_page() {
     for (of, figure, canvas) in ALL.iter() {
         assert_eq!(canvas.width, 453.5);
-        assert!(canvas.height < 340.0, "figure {} of {of} is {} pt high", figure.number, canvas.height);
+        assert!(canvas.height < 360.0, "figure {} of {of} is {} pt high", figure.number, canvas.height);
     }
 }
 
@@ -175,6 +185,51 @@ fn a_point_without_memory_or_time_is_said_and_not_drawn() {
         assert!(words.contains("ResNet-152 at batch 16: out of time."), "figure {number}: {words}");
         assert!(!words.contains("out of memory"), "figure {number} does not show batch 32: {words}");
     }
+}
+
+#[test]
+fn a_figure_with_outdated_points_says_so_on_its_face_and_in_its_title() {
+    let mut some = estimates(&BATCHES, 1.0);
+    for point in &mut some.points {
+        point.outdated = point.network == "enet" && point.batch <= 2;
+    }
+    let (none, some) = (study(estimates(&BATCHES, 1.0)), study(some));
+    let shown = [(3, "2 of 98"), (4, "2 of 98"), (5, "2 of 98"), (6, "1 of 14"), (7, "1 of 28"), (8, "1 of 28")];
+    for (number, points) in shown.into_iter().chain([(9, "1 of 28")]) {
+        let (words, svg) = (words(number, &some), svg(figure(number), &some));
+        let note = format!("Outdated: {points} points, measured by earlier versions of the programs (ENet at batch");
+        assert!(words.contains(&note), "figure {number}: {words}");
+        assert!(svg.contains(&format!(" ({points} points outdated)</title>")), "figure {number}");
+    }
+    for number in [1, 2, 10] {
+        assert!(
+            !svg(figure(number), &some).to_lowercase().contains("outdated"),
+            "figure {number} shows no measurement"
+        );
+    }
+    for figure in &FIGURES {
+        assert!(!svg(figure, &none).to_lowercase().contains("outdated"), "figure {}", figure.number);
+    }
+}
+
+#[test]
+fn many_outdated_points_are_counted_and_all_of_them_are_not_listed() {
+    let with = |outdated: fn(&Point) -> bool| {
+        words(3, &study(each(estimates(&BATCHES, 1.0), |point| point.outdated = outdated(point))))
+    };
+    let some = with(|point| point.batch.ilog2() <= point.network.len() as u32 % 6);
+    assert!(some.contains(" more points)."), "{some}");
+    let all = with(|_| true);
+    assert!(all.contains("Outdated: 98 of 98 points, measured by earlier versions of the programs."), "{all}");
+}
+
+#[test]
+fn a_figure_of_power_without_a_sensor_shows_no_outdated_point() {
+    let silent = each(estimates(&BATCHES, 1.0), |point| {
+        (point.power, point.outdated) = (PowerEstimate::NoSensor, true);
+    });
+    assert!(!words(4, &study(silent.clone())).contains("utdated"));
+    assert!(words(3, &study(silent)).contains("Outdated: 98 of 98 points"));
 }
 
 #[test]

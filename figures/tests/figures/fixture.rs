@@ -57,6 +57,8 @@ pub fn estimates(batches: &[u32], slowness: f64) -> Estimates {
                 energy_per_image: watts * value,
                 source: "RAPL, package".to_owned(),
             },
+            measured_on: None,
+            outdated: false,
         }
     };
     let points = counts();

@@ -2,20 +2,33 @@
 
 use std::fmt::Write;
 
+use crate::engine::given::Outputs;
 use crate::engine::plan::Planned;
 use crate::engine::session::State;
 
-/// The explanation of a planned step.
-pub fn explain(planned: &Planned) -> String {
+/// The explanation of a planned step; `answers` are all that are known to its key.
+pub fn explain(planned: &Planned, answers: &[Outputs]) -> String {
     let mut text = String::new();
     let name = &planned.step;
     let key = match &planned.state {
-        State::Fresh(entry) => {
+        State::Fresh { key, outputs, .. } => {
             let _ = writeln!(text, "{name} is fresh: its key has these outputs, and they are intact");
-            for (output, digest) in &entry.outputs {
-                let _ = writeln!(text, "  {output}  {digest}");
+            list(outputs, &mut text);
+            if answers.len() > 1 {
+                let _ = writeln!(text, "it was answered {} times; the others, oldest first:", answers.len());
+                answers.iter().filter(|answer| *answer != outputs).for_each(|answer| list(answer, &mut text));
             }
-            &entry.key
+            key
+        }
+        State::Outdated { key, outputs, reasons, .. } => {
+            let _ = writeln!(text, "{name} is outdated; the outputs of its earlier key stay in use:");
+            list(outputs, &mut text);
+            let _ = writeln!(text, "because:");
+            for reason in reasons {
+                let _ = writeln!(text, "  {reason}");
+            }
+            let _ = writeln!(text, "\nearlier key {key}");
+            return text;
         }
         State::Stale { key, reasons } | State::Waiting { partial: key, reasons } => {
             let _ = writeln!(text, "{name} must run:");
@@ -34,4 +47,10 @@ pub fn explain(planned: &Planned) -> String {
         let _ = writeln!(text, "  {line}");
     }
     text
+}
+
+fn list(outputs: &Outputs, text: &mut String) {
+    for (output, digest) in outputs {
+        let _ = writeln!(text, "  {output}  {digest}");
+    }
 }

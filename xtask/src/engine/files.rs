@@ -34,16 +34,25 @@ impl<T> Doing<T> for io::Result<T> {
 /// Distinguishes the unfinished files of one process.
 static UNFINISHED: AtomicU64 = AtomicU64::new(0);
 
-/// Writes `bytes` to `path` so that any reader, also after a crash, sees the old content or the new. `scratch` is a folder of
-/// the same file system.
-pub fn put(path: &Path, bytes: &[u8], scratch: &Path) -> Result<(), FileError> {
+/// Whether a file waits for the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flush {
+    /// It is there also after the power failed.
+    Yes,
+    /// It may be gone or torn then; for what is checked on reading and can be made again.
+    No,
+}
+
+/// Writes `bytes` to `path` so that any reader, also after this process was killed, sees the old content or the new. `scratch`
+/// is a folder of the same file system.
+pub fn put(path: &Path, bytes: &[u8], scratch: &Path, flush: Flush) -> Result<(), FileError> {
     let unfinished = unfinished(scratch);
     let write = || {
         let mut file = File::create(&unfinished)?;
         file.write_all(bytes)?;
-        file.sync_all()
+        if flush == Flush::Yes { file.sync_all() } else { Ok(()) }
     };
-    let done = write().doing("cannot write", &unfinished).and_then(|()| place(&unfinished, path));
+    let done = write().doing("cannot write", &unfinished).and_then(|()| place(&unfinished, path, flush));
     if done.is_err() {
         // Whatever is left of it lies in scratch, where nobody takes it for finished.
         let _ = fs::remove_file(&unfinished);
@@ -56,12 +65,20 @@ pub fn unfinished(scratch: &Path) -> PathBuf {
     scratch.join(format!("{}-{}", std::process::id(), UNFINISHED.fetch_add(1, Ordering::Relaxed)))
 }
 
-/// Renames a written and flushed file to its place and flushes the folder.
-pub fn place(from: &Path, to: &Path) -> Result<(), FileError> {
+/// Renames a written file to its place, and flushes the folder.
+fn place(from: &Path, to: &Path, flush: Flush) -> Result<(), FileError> {
     let folder = to.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).doing("cannot make the folder", folder)?;
-    fs::rename(from, to).doing("cannot write", to)?;
-    File::open(folder).and_then(|folder| folder.sync_all()).doing("cannot flush", folder)
+    match fs::rename(from, to) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            fs::create_dir_all(folder).doing("cannot make the folder", folder)?;
+            fs::rename(from, to).doing("cannot write", to)?;
+        }
+        renamed => renamed.doing("cannot write", to)?,
+    }
+    match flush {
+        Flush::Yes => File::open(folder).and_then(|folder| folder.sync_all()).doing("cannot flush", folder),
+        Flush::No => Ok(()),
+    }
 }
 
 /// The files below `folder`, relative and with `/`, sorted. Anything that is neither file nor folder is listed as a file.

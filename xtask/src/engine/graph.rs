@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
+use crate::engine::identity;
 use crate::engine::step::{Origin, Step};
 
 /// Why steps do not make a graph.
@@ -51,10 +52,21 @@ pub enum GraphError {
         /// What that step writes.
         known: String,
     },
+    /// A place that the engine fills itself.
+    #[error(
+        "step {step}: `{OUTDATED}` is the name of the file that lists outdated inputs\nhint: give the input another place"
+    )]
+    Reserved {
+        /// The step.
+        step: String,
+    },
     /// Steps that wait for each other.
     #[error("steps wait for each other: {}", .0.join(", "))]
     Cycle(Vec<String>),
 }
+
+/// The file of an input folder that lists which inputs are outdated.
+pub const OUTDATED: &str = "outdated";
 
 /// Steps in order.
 #[derive(Debug)]
@@ -62,6 +74,7 @@ pub struct Graph {
     steps: Vec<Step>,
     names: BTreeMap<String, usize>,
     before: Vec<Vec<usize>>,
+    hardware: Vec<String>,
 }
 
 impl Graph {
@@ -81,11 +94,13 @@ impl Graph {
 
         let mut place = vec![0; steps.len()];
         order.iter().enumerate().for_each(|(new, &old)| place[old] = new);
-        let before = order.iter().map(|&old| before[old].iter().map(|&index| place[index]).collect()).collect();
+        let before: Vec<Vec<usize>> =
+            order.iter().map(|&old| before[old].iter().map(|&index| place[index]).collect()).collect();
         let mut slots: Vec<Option<Step>> = steps.into_iter().map(Some).collect();
         let steps: Vec<Step> = order.iter().filter_map(|&old| slots[old].take()).collect();
         let names = steps.iter().enumerate().map(|(index, step)| (step.name.clone(), index)).collect();
-        Ok(Self { steps, names, before })
+        let hardware = hardware(&steps, &before);
+        Ok(Self { steps, names, before, hardware })
     }
 
     /// The steps, each after those it reads from.
@@ -103,6 +118,11 @@ impl Graph {
         &self.before[index]
     }
 
+    /// Name of the hardware that the result of step `index` belongs to: its own and that of all it is made from.
+    pub fn hardware(&self, index: usize) -> &str {
+        &self.hardware[index]
+    }
+
     /// `chosen` and everything they need.
     pub fn with_needed(&self, chosen: impl IntoIterator<Item = usize>) -> BTreeSet<usize> {
         let mut needed = BTreeSet::new();
@@ -116,6 +136,17 @@ impl Graph {
     }
 }
 
+fn hardware(steps: &[Step], before: &[Vec<usize>]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::with_capacity(steps.len());
+    for (step, before) in steps.iter().zip(before) {
+        let own = step.identity.as_ref().map(|identity| identity.name());
+        let inherited: BTreeSet<&str> = before.iter().map(|&index| all[index].as_str()).collect();
+        let parts: BTreeSet<&str> = inherited.into_iter().flat_map(identity::apart).chain(own.as_deref()).collect();
+        all.push(identity::together(parts));
+    }
+    all
+}
+
 /// A relative path of plain parts: it cannot leave the folder it is put into.
 pub fn is_plain(path: &str) -> bool {
     let part = |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains(['\\', '\0', '\n']);
@@ -127,6 +158,9 @@ fn check_names(step: &Step) -> Result<(), GraphError> {
     let all = [&step.name].into_iter().chain(places()).chain(&step.outputs);
     if let Some(name) = all.into_iter().find(|name| !is_plain(name)) {
         return Err(GraphError::Name { step: step.name.clone(), name: name.clone() });
+    }
+    if places().any(|place| place == OUTDATED) {
+        return Err(GraphError::Reserved { step: step.name.clone() });
     }
     let twice = |place: &String| GraphError::PlaceTwice { step: step.name.clone(), place: place.clone() };
     let (mut inputs, mut outputs) = (BTreeSet::new(), BTreeSet::new());
@@ -177,6 +211,7 @@ fn order(before: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::identity::Identity;
     use crate::engine::step::{Class, Input, Program, Sources};
     use std::time::Duration;
 
@@ -193,7 +228,7 @@ mod tests {
             sources: Sources::default(),
             crates: Vec::new(),
             texts: BTreeMap::new(),
-            identity: BTreeMap::new(),
+            identity: None,
             class: Class::Exact,
             outputs: vec!["out".to_owned()],
             limit: Duration::from_secs(1),
@@ -208,6 +243,20 @@ mod tests {
         assert_eq!(names, ["b", "a", "last"]);
         assert_eq!(graph.before(2), [0, 1]);
         assert_eq!(graph.with_needed([1]), BTreeSet::from([0, 1]));
+    }
+
+    #[test]
+    fn a_step_belongs_to_the_hardware_of_all_it_is_made_from() {
+        let on = |kind: &str, name: &str, from: &[&str]| Step {
+            identity: Some(Identity { kind: kind.to_owned(), facts: BTreeMap::new() }),
+            ..step(name, from)
+        };
+        let steps = vec![step("any", &[]), on("b", "one", &["any"]), on("a", "two", &[]), step("all", &["one", "two"])];
+        let graph = Graph::new(steps).unwrap();
+        let name = |kind: &str| Identity { kind: kind.to_owned(), facts: BTreeMap::new() }.name();
+        let (a, b) = (name("a"), name("b"));
+        let hardware: Vec<&str> = (0..4).map(|index| graph.hardware(index)).collect();
+        assert_eq!(hardware, ["any", &b, &a, &format!("{a}+{b}")]);
     }
 
     #[test]

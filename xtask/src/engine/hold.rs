@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
 use std::path::Path;
 
-use crate::engine::files::{self, Doing, FileError};
+use crate::engine::files::{Doing, FileError};
 use crate::engine::store::Store;
 
 /// The right to change a store, until dropped or the process ends, however it ends.
@@ -16,11 +16,11 @@ pub struct Hold {
 impl Hold {
     /// Waits for the right. When another run has it, `waiting` is called once with that run's process number.
     pub fn wait(store: &Store, waiting: impl FnOnce(&str)) -> Result<Self, FileError> {
+        fs::create_dir_all(store.folder()).doing("cannot make the folder", store.folder())?;
         let path = store.folder().join("held");
         let file = lock(&path, waiting)?;
-        // What a killed run left unfinished; nobody else works here now.
-        files::remove_folder(&store.scratch())?;
-        fs::create_dir_all(store.scratch()).doing("cannot make the folder", &store.scratch())?;
+        // Whatever a killed run left unfinished goes; nobody else works here now.
+        store.prepare()?;
         Ok(Self { _file: file })
     }
 }
@@ -49,12 +49,15 @@ pub fn lock(path: &Path, waiting: impl FnOnce(&str)) -> Result<File, FileError> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::mpsc;
+    use crate::engine::files;
+    use crate::engine::stamps::{Stamps, Trust};
+    use std::sync::{Arc, mpsc};
 
     #[test]
     fn a_second_run_waits_and_learns_for_whom() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).unwrap();
+        let stamps = Arc::new(Stamps::open(folder.path(), &Store::stamps_path(folder.path()), Trust::Stamps));
+        let store = Store::open(folder.path(), stamps).unwrap();
         let first = Hold::wait(&store, |_| panic!("nobody holds it")).unwrap();
         fs::write(store.scratch().join("left"), "").unwrap();
         let (told, hears) = mpsc::channel();

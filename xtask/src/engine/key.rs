@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use crate::engine::digest::Digest;
 use crate::engine::files::FileError;
-use crate::engine::source::{self, SourceError};
+use crate::engine::given::Given;
+use crate::engine::source::SourceError;
 use crate::engine::step::{Origin, Step};
-use crate::engine::tree::{Reading, Tree};
+use crate::engine::tree::{Look, Tree};
 use crate::engine::word::word;
 
 /// The version of the text's layout.
@@ -58,9 +59,9 @@ impl Key {
         Self { text, digest }
     }
 
-    /// The key of `step`. `made` gives the digests of inputs that are outputs of other steps, by place; an input it does not
-    /// have gets no line, so that the rest can be compared before it is there.
-    pub fn new(step: &Step, made: &BTreeMap<String, Digest>, tree: &Tree) -> Result<Self, KeyError> {
+    /// The key of `step`. `given` has the digests of inputs that are outputs of other steps; an input it does not have gets no
+    /// line, so that the rest can be compared before it is there.
+    pub fn new(step: &Step, given: &Given, tree: &Tree, look: Look) -> Result<Self, KeyError> {
         let file = |source| KeyError::File { step: step.name.clone(), source };
         let mut text = Text(LAYOUT.to_owned());
         text.line("step", &step.name);
@@ -71,18 +72,18 @@ impl Key {
         inputs.sort_by(|one, other| one.place.cmp(&other.place));
         for input in inputs {
             let digest = match &input.origin {
-                Origin::Step { .. } => made.get(&input.place).copied(),
-                Origin::File(path) => Some(tree.digest(path, Reading::Bytes).map_err(file)?),
+                Origin::Step { .. } => given.digests.get(&input.place).copied(),
+                Origin::File(path) => Some(tree.digest(path).map_err(file)?),
             };
             if let Some(digest) = digest {
                 text.line(&input_label(&input.place), &digest.to_string());
             }
         }
-        let sources = source::list(&tree.root, &step.sources)
-            .map_err(|source| KeyError::Source { step: step.name.clone(), source })?;
-        for path in sources {
-            let digest = tree.digest(&path, Reading::Source).map_err(file)?;
-            text.line(&format!("source {}", word(&path)), &digest.to_string());
+        given.outdated.iter().for_each(|(place, step)| text.line(&format!("outdated {}", word(place)), step));
+        let sources = tree.sources(&step.sources, look);
+        let sources = sources.map_err(|source| KeyError::Source { step: step.name.clone(), source })?;
+        for (path, digest) in sources.iter() {
+            text.line(&format!("source {}", word(path)), &digest.to_string());
         }
         for name in &step.crates {
             let version = tree.crates.version(name);
@@ -93,7 +94,7 @@ impl Key {
         for (name, content) in &step.texts {
             content.split('\n').for_each(|line| text.line(&format!("text {}", word(name)), line));
         }
-        for (name, value) in &step.identity {
+        for (name, value) in step.identity.iter().flat_map(|identity| &identity.facts) {
             text.line(&format!("hardware {}", word(name)), value);
         }
         step.outputs.iter().for_each(|output| text.line("output", output));
@@ -149,6 +150,7 @@ fn arguments(args: &[String], text: &mut Text) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::identity::Identity;
     use crate::engine::step::{Class, Features, Input, Program, Sources};
     use std::collections::BTreeSet;
     use std::fs;
@@ -172,7 +174,10 @@ mod tests {
             sources: Sources { include: strings(&["src/*.rs"]), exclude: Vec::new() },
             crates: Vec::new(),
             texts: BTreeMap::from([("shape".to_owned(), "one\ntwo".to_owned())]),
-            identity: BTreeMap::from([("cpu".to_owned(), "a model".to_owned())]),
+            identity: Some(Identity {
+                kind: "cpu".to_owned(),
+                facts: BTreeMap::from([("cpu".to_owned(), "a model".to_owned())]),
+            }),
             class: Class::Exact,
             outputs: strings(&["out.json"]),
             limit: Duration::from_secs(1),
@@ -188,12 +193,17 @@ mod tests {
         folder
     }
 
-    fn made(content: &str) -> BTreeMap<String, Digest> {
-        BTreeMap::from([("made.txt".to_owned(), Digest::of(content.as_bytes()))])
+    fn made(content: &str) -> Given {
+        let digests = BTreeMap::from([("made.txt".to_owned(), Digest::of(content.as_bytes()))]);
+        Given { digests, ..Given::default() }
+    }
+
+    fn key(root: &Path, step: &Step, given: &Given) -> Result<Key, KeyError> {
+        Key::new(step, given, &Tree::bare(root, "rustc 1"), Look::Once)
     }
 
     fn text(root: &Path, step: &Step) -> String {
-        Key::new(step, &made("made"), &Tree::bare(root, "rustc 1")).unwrap().text
+        key(root, step, &made("made")).unwrap().text
     }
 
     #[test]
@@ -223,7 +233,7 @@ mod tests {
             |step| step.inputs[1].place = "other.txt".to_owned(),
             |step| step.sources = Sources::default(),
             |step| step.texts = BTreeMap::from([("shape".to_owned(), "one\ntwo\n".to_owned())]),
-            |step| step.identity = BTreeMap::new(),
+            |step| step.identity = None,
             |step| step.outputs = strings(&["out.json", "more.json"]),
             |_| {},
         ];
@@ -250,17 +260,19 @@ mod tests {
         assert_ne!(text(one.path(), &sample()), text(two.path(), &sample()));
         assert!(!text(one.path(), &sample()).contains(&*one.path().to_string_lossy()));
         fs::write(one.path().join("data.txt"), "other").unwrap();
-        let tree = Tree::bare(one.path(), "rustc 1");
-        let key = Key::new(&sample(), &made("made"), &tree).unwrap();
-        assert_ne!(key, Key::new(&sample(), &made("new"), &tree).unwrap());
-        assert!(key.text.contains(&Digest::of(b"other").to_string()));
+        let edited = key(one.path(), &sample(), &made("made")).unwrap();
+        assert_ne!(edited, key(one.path(), &sample(), &made("new")).unwrap());
+        assert!(edited.text.contains(&Digest::of(b"other").to_string()));
+        let outdated = BTreeMap::from([("made.txt".to_owned(), "before".to_owned())]);
+        let outdated = key(one.path(), &sample(), &Given { outdated, ..made("made") }).unwrap();
+        assert!(outdated.text.contains("outdated made.txt = before\n"));
     }
 
     #[test]
     fn a_crate_that_is_not_locked_is_named() {
         let root = checkout();
         let step = Step { crates: strings(&["nobody"]), ..sample() };
-        let error = Key::new(&step, &made("made"), &Tree::bare(root.path(), "rustc 1")).unwrap_err();
+        let error = key(root.path(), &step, &made("made")).unwrap_err();
         assert!(error.to_string().contains("nobody"));
     }
 }

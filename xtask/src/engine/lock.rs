@@ -1,27 +1,31 @@
-//! `artifacts.lock`: which key and which outputs the paper now uses, one line a fact, sorted, committed. Written only when it
+//! `artifacts.lock`: which key and which outputs the paper now uses on which hardware, one line a fact, sorted, committed. Written only when it
 //! changes. Whatever is in the file was written by anyone: every line is checked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::engine::digest::Digest;
-use crate::engine::files::{self, Doing, FileError};
+use crate::engine::files::{self, Doing, FileError, Flush};
+use crate::engine::given::Outputs;
 use crate::engine::graph::is_plain;
+use crate::engine::identity;
 use crate::engine::step::Class;
 use crate::engine::word::{word, words};
 
 const HEAD: &str =
-    "# What each step last gave, written by `cargo xtask reproduce`. One line a fact, sorted by step.\nversion 1\n";
+    "# What each step last gave, written by `cargo xtask reproduce`. One line a fact, sorted.\nversion 2\n";
 /// 100,000 steps have less.
 const MOST_BYTES: u64 = 128 << 20;
 
 /// All steps of the lock.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lock {
-    /// By name.
-    pub steps: BTreeMap<String, Locked>,
+    /// Facts of the hardware by its name.
+    pub hardware: BTreeMap<String, BTreeMap<String, String>>,
+    /// By name of the hardware, then of the step.
+    pub steps: BTreeMap<(String, String), Locked>,
 }
 
 /// What a step gave.
@@ -31,10 +35,8 @@ pub struct Locked {
     pub class: Class,
     /// Its key.
     pub key: Digest,
-    /// Its outputs.
-    pub outputs: BTreeMap<String, Digest>,
-    /// The hardware it belongs to, fact by fact.
-    pub identity: BTreeMap<String, String>,
+    /// Its outputs; of a measurement, the answer that the paper uses.
+    pub outputs: Outputs,
 }
 
 /// Why a lock cannot be used.
@@ -68,11 +70,16 @@ impl Lock {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             file => file.and_then(|file| file.take(MOST_BYTES).read_to_end(&mut bytes)).doing("cannot read", path)?,
         };
-        let error = |(line, field, problem): Bad| LockError::Line { path: path.to_owned(), line, field, problem };
         let text = std::str::from_utf8(&bytes).map_err(|error| {
             let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
             LockError::Line { path: path.to_owned(), line, field: "line".into(), problem: "it is not text".into() }
         })?;
+        Self::from_text(text, path)
+    }
+
+    /// Reads the text of a lock; an error names it as `path`.
+    pub fn from_text(text: &str, path: &Path) -> Result<Self, LockError> {
+        let error = |(line, field, problem): Bad| LockError::Line { path: path.to_owned(), line, field, problem };
         Self::parse(text).map_err(error)
     }
 
@@ -82,28 +89,42 @@ impl Lock {
         if fs::read(path).is_ok_and(|old| old == text.as_bytes()) {
             return Ok(false);
         }
-        files::put(path, text.as_bytes(), scratch)?;
+        files::put(path, text.as_bytes(), scratch, Flush::Yes)?;
         Ok(true)
     }
 
-    fn to_text(&self) -> String {
+    /// What a step gave on some hardware.
+    pub fn get(&self, hardware: &str, step: &str) -> Option<&Locked> {
+        self.steps.get(&(hardware.to_owned(), step.to_owned()))
+    }
+
+    /// Puts a step's result in, and gives what was there.
+    pub fn put(&mut self, hardware: &str, step: &str, locked: Locked) -> Option<Locked> {
+        self.steps.insert((hardware.to_owned(), step.to_owned()), locked)
+    }
+
+    /// As in the file.
+    pub fn to_text(&self) -> String {
         let mut text = HEAD.to_owned();
-        for (name, step) in &self.steps {
-            let name = word(name);
-            text += &format!("{name} class {}\n", step.class.name());
-            for (fact, value) in &step.identity {
-                text += &format!("{name} hardware {} {}\n", word(fact), word(value));
-            }
-            text += &format!("{name} key {}\n", step.key);
+        let used: BTreeSet<&str> = self.steps.keys().flat_map(|(name, _)| identity::apart(name)).collect();
+        for (name, facts) in self.hardware.iter().filter(|(name, _)| used.contains(name.as_str())) {
+            facts.iter().for_each(|(fact, value)| {
+                text += &format!("hardware {} {} {}\n", word(name), word(fact), word(value));
+            });
+        }
+        for ((hardware, name), step) in &self.steps {
+            let start = format!("step {} {}", word(hardware), word(name));
+            text += &format!("{start} class {}\n{start} key {}\n", step.class.name(), step.key);
             for (output, digest) in &step.outputs {
-                text += &format!("{name} output {} {digest}\n", word(output));
+                text += &format!("{start} output {} {digest}\n", word(output));
             }
         }
         text
     }
 
     fn parse(text: &str) -> Result<Self, Bad> {
-        let mut drafts: BTreeMap<String, Draft> = BTreeMap::new();
+        let mut drafts: BTreeMap<(String, String), Draft> = BTreeMap::new();
+        let mut hardware: BTreeMap<String, (usize, BTreeMap<String, String>)> = BTreeMap::new();
         let mut versioned = false;
         let mut count = 0;
         for (line, content) in text.lines().enumerate().map(|(index, content)| (index + 1, content)) {
@@ -115,26 +136,42 @@ impl Lock {
             let words = words(content).ok_or_else(|| bad("line", "it is not a list of words"))?;
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             if !versioned {
-                if words != ["version", "1"] {
-                    return Err(bad("version", "expected `version 1`, which this program writes"));
+                if words != ["version", "2"] {
+                    return Err(bad("version", "expected `version 2`, which this program writes"));
                 }
                 versioned = true;
                 continue;
             }
-            let [step, field, values @ ..] = &words[..] else {
-                return Err(bad("line", "expected a step, a field and its values"));
-            };
-            if !is_plain(step) {
-                return Err(bad("step", "it is no name of a step"));
+            match &words[..] {
+                ["hardware", name, fact, value] => {
+                    let (_, facts) = hardware.entry((*name).to_owned()).or_insert_with(|| (line, BTreeMap::new()));
+                    if facts.insert((*fact).to_owned(), (*value).to_owned()).is_some() {
+                        return Err(bad("hardware", "this fact is given twice"));
+                    }
+                }
+                ["step", name, step, field, values @ ..] => {
+                    if !is_plain(step) || !is_plain(name) {
+                        return Err(bad("step", "it is no name of a step on some hardware"));
+                    }
+                    let draft = drafts.entry(((*name).to_owned(), (*step).to_owned()));
+                    let draft = draft.or_insert_with(|| Draft { line, ..Draft::default() });
+                    draft.add(field, values).map_err(|problem| bad(field, &problem))?;
+                }
+                _ => return Err(bad("line", "expected `hardware NAME FACT VALUE` or `step HARDWARE NAME FIELD …`")),
             }
-            let draft = drafts.entry((*step).to_owned()).or_insert_with(|| Draft { line, ..Draft::default() });
-            draft.add(field, values).map_err(|problem| bad(field, &problem))?;
         }
         if !versioned {
             return Err((count.max(1), "version".to_owned(), "it is missing".to_owned()));
         }
-        let steps = drafts.into_iter().map(|(name, draft)| Ok((name, draft.finish()?))).collect::<Result<_, _>>()?;
-        Ok(Self { steps })
+        if let Some((_, (line, _))) = hardware.iter().find(|(name, (_, facts))| !identity::fits(name, facts)) {
+            return Err((*line, "hardware".to_owned(), "its name does not fit its facts".to_owned()));
+        }
+        let known = |(name, _): &(String, String)| identity::apart(name).all(|part| hardware.contains_key(part));
+        if let Some((_, draft)) = drafts.iter().find(|(place, _)| !known(place)) {
+            return Err((draft.line, "step".to_owned(), "no line has the facts of its hardware".to_owned()));
+        }
+        let steps = drafts.into_iter().map(|(place, draft)| Ok((place, draft.finish()?))).collect::<Result<_, _>>()?;
+        Ok(Self { hardware: hardware.into_iter().map(|(name, (_, facts))| (name, facts)).collect(), steps })
     }
 }
 
@@ -146,8 +183,7 @@ struct Draft {
     line: usize,
     class: Option<Class>,
     key: Option<Digest>,
-    outputs: BTreeMap<String, Digest>,
-    identity: BTreeMap<String, String>,
+    outputs: Outputs,
 }
 
 impl Draft {
@@ -160,11 +196,10 @@ impl Draft {
                 self.class.replace(class).is_some()
             }
             ("key", [text]) => self.key.replace(digest(text)?).is_some(),
-            ("hardware", [fact, value]) => self.identity.insert((*fact).to_owned(), (*value).to_owned()).is_some(),
             ("output", [name, _]) if !is_plain(name) => return Err(format!("`{name}` is no name of an output")),
             ("output", [name, text]) => self.outputs.insert((*name).to_owned(), digest(text)?).is_some(),
-            ("class" | "key" | "hardware" | "output", _) => return Err("wrong number of values".to_owned()),
-            _ => return Err("unknown; the fields are class, hardware, key, output".to_owned()),
+            ("class" | "key" | "output", _) => return Err("wrong number of values".to_owned()),
+            _ => return Err("unknown; the fields are class, key, output".to_owned()),
         };
         if twice { Err("it is given twice".to_owned()) } else { Ok(()) }
     }
@@ -173,28 +208,31 @@ impl Draft {
         let missing = |field: &str| (self.line, field.to_owned(), "this step has none".to_owned());
         let class = self.class.ok_or_else(|| missing("class"))?;
         let key = self.key.ok_or_else(|| missing("key"))?;
-        Ok(Locked { class, key, outputs: self.outputs, identity: self.identity })
+        Ok(Locked { class, key, outputs: self.outputs })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::identity::{ANY, Identity};
+
+    fn cpu() -> Identity {
+        let facts = BTreeMap::from([("cpu".to_owned(), "A \"model\", 4 cores".to_owned())]);
+        Identity { kind: "cpu".to_owned(), facts }
+    }
 
     fn sample() -> Lock {
-        let locked = |name: &str, identity: BTreeMap<String, String>| Locked {
+        let locked = |name: &str| Locked {
             class: Class::Measured,
             key: Digest::of(name.as_bytes()),
             outputs: BTreeMap::from([("a.json".into(), Digest::of(b"a")), ("b.csv".into(), Digest::of(b"b"))]),
-            identity,
         };
-        let cpu = BTreeMap::from([("cpu".to_owned(), "A \"model\", 4 cores".to_owned())]);
-        Lock {
-            steps: BTreeMap::from([
-                ("counts".to_owned(), locked("one", BTreeMap::new())),
-                ("measure/cpu/a/b1".to_owned(), locked("two", cpu)),
-            ]),
-        }
+        let hardware = BTreeMap::from([(cpu().name(), cpu().facts)]);
+        let mut lock = Lock { hardware, steps: BTreeMap::new() };
+        lock.put(ANY, "counts", locked("one"));
+        lock.put(&cpu().name(), "measure/cpu/a/b1", locked("two"));
+        lock
     }
 
     #[test]
@@ -203,7 +241,14 @@ mod tests {
         assert_eq!(Lock::parse(&text).unwrap(), sample());
         let lines: Vec<_> = text.lines().skip(2).collect();
         assert!(lines.is_sorted());
-        assert!(lines.contains(&"measure/cpu/a/b1 hardware cpu \"A \\\"model\\\", 4 cores\""));
+        assert_eq!(lines[0], format!("hardware {} cpu \"A \\\"model\\\", 4 cores\"", cpu().name()));
+    }
+
+    #[test]
+    fn hardware_that_no_step_belongs_to_is_left_out() {
+        let mut lock = sample();
+        lock.steps.retain(|(hardware, _), _| hardware == ANY);
+        assert!(!lock.to_text().contains("hardware "));
     }
 
     #[test]
@@ -219,20 +264,25 @@ mod tests {
     #[test]
     fn a_damaged_line_is_named_with_its_field() {
         let digest = Digest::of(b"a");
+        let other_cores = sample().to_text().replace("4 cores", "8 cores");
         let cases = [
-            ("version 2\n", 1, "version"),
+            ("version 3\n", 1, "version"),
             ("# nothing else\n", 1, "version"),
-            ("version 1\ncounts\n", 2, "line"),
-            ("version 1\n\"torn\n", 2, "line"),
-            ("version 1\n../up class exact\n", 2, "step"),
-            ("version 1\na class holy\n", 2, "class"),
-            ("version 1\na class exact\na key 12\n", 3, "key"),
-            ("version 1\na class exact\na class exact\n", 3, "class"),
-            ("version 1\na class exact\na colour red\n", 3, "colour"),
-            ("version 1\na class exact\n", 2, "key"),
-            (&format!("version 1\na key {digest}\n"), 2, "class"),
-            (&format!("version 1\na output ../x {digest}\n"), 2, "output"),
-            ("version 1\na output x\n", 2, "output"),
+            ("version 2\ncounts\n", 2, "line"),
+            ("version 2\n\"torn\n", 2, "line"),
+            ("version 2\nstep any ../up class exact\n", 2, "step"),
+            ("version 2\nstep .. a class exact\n", 2, "step"),
+            (&format!("version 2\nstep cpu-1 a class exact\nstep cpu-1 a key {digest}\n"), 2, "step"),
+            ("version 2\nstep any a class holy\n", 2, "class"),
+            ("version 2\nstep any a class exact\nstep any a key 12\n", 3, "key"),
+            ("version 2\nstep any a class exact\nstep any a class exact\n", 3, "class"),
+            ("version 2\nstep any a class exact\nstep any a colour red\n", 3, "colour"),
+            ("version 2\nstep any a class exact\n", 2, "key"),
+            (&format!("version 2\nstep any a key {digest}\n"), 2, "class"),
+            (&format!("version 2\nstep any a output ../x {digest}\n"), 2, "output"),
+            ("version 2\nstep any a output x\n", 2, "output"),
+            ("version 2\nhardware a b c\nhardware a b d\n", 3, "hardware"),
+            (&other_cores, 3, "hardware"),
         ];
         for (text, line, field) in cases {
             let (found_line, found_field, _) = Lock::parse(text).unwrap_err();

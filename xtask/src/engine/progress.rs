@@ -7,6 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::engine::reason::Reason;
+use crate::engine::session::EngineError;
 
 /// Something that happened.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +25,10 @@ pub enum Event<'a> {
     Built { program: &'a str, took: Duration },
     /// A step need not run.
     Fresh { step: &'a str },
+    /// A step's outputs were taken from the shelf.
+    Restored { step: &'a str },
+    /// A step's outdated outputs stay in use.
+    Outdated { step: &'a str, reasons: &'a [Reason] },
     /// A step must run.
     Stale { step: &'a str, reasons: &'a [Reason] },
     /// What the store had of a step is damaged, and lies now at `place`.
@@ -32,6 +37,10 @@ pub enum Event<'a> {
     Started { step: &'a str, number: usize, left: Duration },
     /// A step is done: the how-manyth, the estimated time of those that are not, and its program's last word.
     Finished { step: &'a str, number: usize, took: Duration, left: Duration, said: Option<&'a str> },
+    /// A step gave something else than before for the same key, although it must not.
+    Differs { step: &'a str, what: &'a str },
+    /// A step failed, and the run goes on with what does not need it.
+    Failed { step: &'a str, error: &'a EngineError },
 }
 
 /// Tells events to people.
@@ -72,7 +81,7 @@ impl Progress {
             // A program that was there already is no news.
             Event::Built { took, .. } if took < Duration::from_secs(1) => {}
             Event::Built { program, took } => self.line(&format!("built {program} in {}", duration(took))),
-            Event::Fresh { .. } => self.advance(),
+            Event::Fresh { .. } | Event::Restored { .. } | Event::Outdated { .. } => self.advance(),
             Event::Stale { .. } => {}
             Event::Damaged { step, reason, place } => {
                 self.line(&format!("damaged: {step}: {reason}; set aside as {}, made again", place.display()));
@@ -84,6 +93,10 @@ impl Progress {
                 self.line(&format!("[{number}/{total}] {step}  {}{said}", duration(took)));
                 self.message(&format!("about {} left", duration(left)));
             }
+            Event::Differs { step, what } => {
+                self.line(&format!("warning: {step}: {what}; its program depends on something that is not in its key"))
+            }
+            Event::Failed { step: _, error } => self.line(&format!("failed: {error}")),
         }
     }
 

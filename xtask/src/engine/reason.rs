@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::engine::digest::Digest;
 use crate::engine::key::facts;
 
 /// One reason.
@@ -24,6 +25,8 @@ pub enum Reason {
         /// The step.
         step: String,
     },
+    /// It is to run whatever there is.
+    Asked,
     /// An output is no longer in the store.
     OutputMissing {
         /// Which.
@@ -33,12 +36,24 @@ pub enum Reason {
     OutputDamaged {
         /// Which.
         output: String,
+        /// The object that it should be.
+        object: Digest,
     },
     /// The store's entry does not parse.
     EntryDamaged {
         /// What is wrong with it.
         problem: String,
     },
+}
+
+impl Reason {
+    /// The output that it is about; empty when it is about none.
+    pub fn output(&self) -> &str {
+        match self {
+            Self::OutputMissing { output } | Self::OutputDamaged { output, .. } => output,
+            _ => "",
+        }
+    }
 }
 
 /// The facts that differ between two texts, in the order of the new one. Labels in `unknown` are left out.
@@ -79,9 +94,10 @@ impl fmt::Display for Reason {
             Self::Changed { field, old, .. } => {
                 write!(out, "{field}: gone, was {}", brief(old.as_deref().unwrap_or("empty")))
             }
+            Self::Asked => write!(out, "asked to run again"),
             Self::Waits { step } => write!(out, "{step} runs first"),
             Self::OutputMissing { output } => write!(out, "output {output} is no longer in the store"),
-            Self::OutputDamaged { output } => write!(out, "output {output} is damaged in the store"),
+            Self::OutputDamaged { output, .. } => write!(out, "output {output} is damaged in the store"),
             Self::EntryDamaged { problem } => write!(out, "its entry in the store is damaged: {problem}"),
         }
     }

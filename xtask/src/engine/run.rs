@@ -7,16 +7,19 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process_group};
 
 use crate::engine::digest::Digest;
 use crate::engine::files::{self, Doing, FileError};
+use crate::engine::journal;
 use crate::engine::step::Step;
 
 /// Lines of what a failed program said that are shown.
 const TAIL: usize = 30;
+/// No file of a step is larger: a program that writes without end shall not fill the disk.
+const MOST_WRITTEN: u64 = 4 << 30;
 /// Of a program that said too much only the end is read.
 const MOST_SAID: u64 = 64 << 10;
 
@@ -25,10 +28,17 @@ const MOST_SAID: u64 = 64 << 10;
 pub struct Staged {
     /// Its place in the folder.
     pub place: String,
-    /// What is copied.
-    pub from: PathBuf,
-    /// What its content must be.
-    pub digest: Digest,
+    /// What it has.
+    pub content: Content,
+}
+
+/// What a file of the input folder has.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// A copy of a file, which must have this digest.
+    File(PathBuf, Digest),
+    /// This text.
+    Text(String),
 }
 
 /// Who watches over a program while it runs.
@@ -45,8 +55,10 @@ pub enum Guard {
 pub struct Finished {
     /// Where its outputs lie.
     pub output: PathBuf,
-    /// How long it ran.
-    pub took: Duration,
+    /// Monotonic time just before it started.
+    pub began: Duration,
+    /// Monotonic time just after it ended.
+    pub ended: Duration,
     /// The last line it said on its standard output.
     pub said: Option<String>,
 }
@@ -136,11 +148,11 @@ pub fn run(
     for staged in inputs {
         stage(step, staged, &input)?;
     }
-    let started = Instant::now();
+    let began = journal::now();
     let child = command(step, executable, folder, guard).map_err(file)?.spawn();
     let child = child.doing("cannot run", executable).map_err(file)?;
     let status = wait(child, step.limit).doing("cannot wait for", executable).map_err(file)?;
-    let took = started.elapsed();
+    let ended_at = journal::now();
 
     let (name, program) = (step.name.clone(), step.program.name().to_owned());
     match status {
@@ -155,7 +167,7 @@ pub fn run(
     let missing: Vec<_> = step.outputs.iter().filter(|path| !found.contains(path) || !is_file(path)).cloned().collect();
     let extra: Vec<_> = found.into_iter().filter(|path| !step.outputs.contains(path)).collect();
     if missing.is_empty() && extra.is_empty() {
-        Ok(Finished { output, took, said: tail(folder, "stdout", 1).pop() })
+        Ok(Finished { output, began, ended: ended_at, said: tail(folder, "stdout", 1).pop() })
     } else {
         Err(RunError::Outputs { step: name, program, missing, extra })
     }
@@ -164,10 +176,16 @@ pub fn run(
 /// A copy, so that a program that writes to its inputs harms nobody; of what the key says, or of nothing.
 fn stage(step: &Step, staged: &Staged, folder: &Path) -> Result<(), RunError> {
     let file = |source| RunError::File { step: step.name.clone(), source };
-    let bytes = fs::read(&staged.from).doing("cannot read", &staged.from).map_err(file)?;
-    if Digest::of(&bytes) != staged.digest {
-        return Err(RunError::Edited { step: step.name.clone(), changes: format!("input {}", staged.place) });
-    }
+    let bytes = match &staged.content {
+        Content::Text(text) => text.as_bytes().to_vec(),
+        Content::File(from, digest) => {
+            let bytes = fs::read(from).doing("cannot read", from).map_err(file)?;
+            if Digest::of(&bytes) != *digest {
+                return Err(RunError::Edited { step: step.name.clone(), changes: format!("input {}", staged.place) });
+            }
+            bytes
+        }
+    };
     let path = folder.join(&staged.place);
     let parent = path.parent().unwrap_or(folder);
     fs::create_dir_all(parent).doing("cannot make the folder", parent).map_err(file)?;
@@ -227,6 +245,8 @@ fn ended(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
         (Some(code), _) => format!("ended with exit code {code}"),
         (None, Some(9)) => "was killed (signal 9), perhaps by the system for want of memory".to_owned(),
+        // SIGXFSZ, where it has the number 25.
+        (None, Some(25)) => format!("wrote a file of more than {} GiB (signal 25)", MOST_WRITTEN >> 30),
         (None, Some(signal)) => format!("was ended by signal {signal}"),
         (None, None) => "ended without a status".to_owned(),
     }
@@ -260,8 +280,8 @@ fn tail(folder: &Path, log: &str, most: usize) -> Vec<String> {
     lines[lines.len().saturating_sub(most)..].iter().map(clean).collect()
 }
 
-/// Becomes `program`, to be ended by the kernel when the process `parent`, which must be this one's parent, ends. Returns only
-/// with an error.
+/// Becomes `program`, to be ended by the kernel when the process `parent`, which must be this one's parent, ends, or when it
+/// writes a file without end. Returns only with an error.
 pub fn guard(parent: u32, program: &Path, args: &[std::ffi::OsString]) -> io::Error {
     if let Err(error) = rustix::process::set_parent_process_death_signal(Some(Signal::KILL)) {
         return error.into();
@@ -269,6 +289,10 @@ pub fn guard(parent: u32, program: &Path, args: &[std::ffi::OsString]) -> io::Er
     // The parent may have ended before the kernel was asked.
     if std::os::unix::process::parent_id() != parent {
         return io::Error::other("the driver has ended");
+    }
+    let limit = Rlimit { current: Some(MOST_WRITTEN), maximum: Some(MOST_WRITTEN) };
+    if let Err(error) = rustix::process::setrlimit(Resource::Fsize, limit) {
+        return error.into();
     }
     Command::new(program).args(args).exec()
 }

@@ -1,21 +1,25 @@
 //! What one call of the driver works with: the graph, the checkout, the store and the lock; and whether a step is fresh.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::engine::digest::Digest;
-use crate::engine::entry::Entry;
 use crate::engine::files::FileError;
+use crate::engine::given::{Given, Made, Outputs};
 use crate::engine::graph::{Graph, GraphError};
 use crate::engine::key::{Key, KeyError, input_label};
 use crate::engine::lock::{Lock, LockError};
+use crate::engine::plan::Planned;
+use crate::engine::policy::{Measuring, Policy};
 use crate::engine::program::ProgramError;
 use crate::engine::reason::{Reason, changes};
+use crate::engine::refusal::Refusal;
 use crate::engine::run::RunError;
-use crate::engine::step::{Origin, Step};
+use crate::engine::shelf::Shelf;
+use crate::engine::step::{Class, Step};
 use crate::engine::store::{Found, Object, Store};
-use crate::engine::tree::Tree;
+use crate::engine::tree::{Look, Tree};
 
 /// Everything a plan or a run reads.
 pub struct Session {
@@ -25,38 +29,77 @@ pub struct Session {
     pub tree: Tree,
     /// What was made before.
     pub store: Store,
+    /// What was published before.
+    pub shelf: Shelf,
     /// What the paper uses.
     pub lock: Lock,
     /// Where the lock is kept.
     pub lock_path: PathBuf,
+    /// The hardware that the lock has a step on.
+    places: BTreeMap<String, Vec<String>>,
 }
 
 /// What stops the engine.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
 pub enum EngineError {
     /// The steps make no graph.
+    #[error(transparent)]
     Graph(#[from] GraphError),
     /// A step has no key.
+    #[error(transparent)]
     Key(#[from] KeyError),
     /// A file of store or checkout.
+    #[error(transparent)]
     File(#[from] FileError),
     /// The lock.
+    #[error(transparent)]
     Lock(#[from] LockError),
+    /// The lock would change.
+    #[error(transparent)]
+    Refusal(#[from] Refusal),
     /// A program could not be built.
+    #[error(transparent)]
     Program(#[from] ProgramError),
     /// A step's program did not do what it should.
+    #[error(transparent)]
     Run(#[from] RunError),
+    /// A measurement is to stay in use, and there is none.
+    #[error(
+        "step {step}: there is no measurement of it on hardware {hardware} to keep ({reason})\nhint: run it without --no-measure"
+    )]
+    NotMeasured {
+        /// The step.
+        step: String,
+        /// Name of its hardware.
+        hardware: String,
+        /// Why it is not fresh.
+        reason: String,
+    },
 }
-
-/// Outputs of finished or fresh steps, by index of the step.
-pub type Made = BTreeMap<usize, BTreeMap<String, Digest>>;
 
 /// Whether a step must run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum State {
-    /// Its key has an entry whose outputs are all intact.
-    Fresh(Box<Entry>),
+    /// There is an answer to its key, and it is intact.
+    Fresh {
+        /// Its key.
+        key: Key,
+        /// Its outputs.
+        outputs: Outputs,
+        /// What has to be put into the store before it can be used.
+        mend: Mend,
+    },
+    /// A measurement that is not fresh and stays in use.
+    Outdated {
+        /// The key that its outputs answer.
+        key: Digest,
+        /// Its outputs.
+        outputs: Outputs,
+        /// What has to be put into the store before it can be used.
+        mend: Mend,
+        /// Why it is outdated.
+        reasons: Vec<Reason>,
+    },
     /// It must run.
     Stale {
         /// Its key.
@@ -73,97 +116,188 @@ pub enum State {
     },
 }
 
-impl Session {
-    /// Orders `steps` and reads the lock at `lock_path`. `root` is the checkout that keys are made of.
-    pub fn open(root: &Path, store: Store, lock_path: PathBuf, steps: Vec<Step>) -> Result<Self, EngineError> {
-        let lock = Lock::read(&lock_path)?;
-        Ok(Self { graph: Graph::new(steps)?, lock, lock_path, tree: Tree::open(root)?, store })
-    }
+/// What the store lacks of an answer that can be used.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Mend {
+    /// Outputs that are on the shelf and not in the store.
+    pub restore: BTreeSet<String>,
+    /// Damage found on the way, to be set aside.
+    pub damage: Vec<Reason>,
+    /// Whether the entry of the key lacks the answer.
+    pub entry: bool,
+}
 
-    /// The digests a step finds in its input folder, as far as they are made, and the steps it waits for.
-    pub fn inputs(&self, index: usize, made: &Made) -> (BTreeMap<String, Digest>, BTreeSet<String>) {
-        let (mut digests, mut waits) = (BTreeMap::new(), BTreeSet::new());
-        for input in &self.graph.steps()[index].inputs {
-            let Origin::Step { step, output } = &input.origin else { continue };
-            let outputs = self.graph.find(step).and_then(|from| made.get(&from));
-            match outputs.and_then(|outputs| outputs.get(output)) {
-                Some(digest) => {
-                    digests.insert(input.place.clone(), *digest);
-                }
-                None => {
-                    waits.insert(step.clone());
-                }
-            }
+impl Session {
+    /// Orders `steps`. `tree` is the checkout that keys are made of; the lock comes with where it is kept.
+    pub fn open(
+        tree: Tree,
+        store: Store,
+        shelf: Shelf,
+        (lock, lock_path): (Lock, PathBuf),
+        steps: Vec<Step>,
+    ) -> Result<Self, EngineError> {
+        let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (hardware, step) in lock.steps.keys() {
+            places.entry(step.clone()).or_default().push(hardware.clone());
         }
-        (digests, waits)
+        Ok(Self { graph: Graph::new(steps)?, tree, store, shelf, lock, lock_path, places })
     }
 
     /// Whether step `index` must run, and why; the one place where keys are compared.
-    pub fn state(&self, index: usize, made: &Made) -> Result<State, EngineError> {
+    pub fn state(&self, index: usize, made: &Made, policy: &Policy) -> Result<State, EngineError> {
         let step = &self.graph.steps()[index];
-        let (digests, waits) = self.inputs(index, made);
-        let key = Key::new(step, &digests, &self.tree)?;
-        if !waits.is_empty() {
-            let missing = step.inputs.iter().filter(|input| !digests.contains_key(&input.place));
+        let given = Given::of(&self.graph, index, made);
+        let key = Key::new(step, &given, &self.tree, Look::Once)?;
+        if !given.waits.is_empty() {
+            let missing = step.inputs.iter().filter(|input| !given.digests.contains_key(&input.place));
             let unknown = missing.map(|input| input_label(&input.place)).collect();
-            let reasons = waits.into_iter().map(|step| Reason::Waits { step });
-            let known = self.previous(&step.name)?.map(|old| changes(&old.text, &key.text, &unknown));
+            let reasons = given.waits.into_iter().map(|step| Reason::Waits { step });
+            let known = self.previous(index)?.map(|old| changes(&old.text, &key.text, &unknown));
             return Ok(State::Waiting { partial: key, reasons: reasons.chain(known.unwrap_or_default()).collect() });
         }
-        let reasons = match self.store.find(key.digest)? {
-            Found::Entry(entry) => {
-                let reasons = self.faults(&entry)?;
-                if reasons.is_empty() {
-                    return Ok(State::Fresh(entry));
-                }
-                reasons
+        if policy.again.contains(&index) {
+            return Ok(State::Stale { key, reasons: vec![Reason::Asked] });
+        }
+        let mut reasons = Vec::new();
+        let answers = self.answers(index, &key, &mut reasons)?;
+        let entry_damaged = !reasons.is_empty();
+        for (outputs, recorded) in answers {
+            let (restore, faults) = self.faults(index, &outputs)?;
+            let usable = faults.iter().all(|fault| restore.contains(fault.output()));
+            reasons.extend(faults);
+            if usable {
+                let mend = Mend { restore, damage: reasons, entry: entry_damaged || !recorded };
+                return Ok(State::Fresh { key, outputs, mend });
             }
-            Found::Damaged { problem } => vec![Reason::EntryDamaged { problem }],
-            Found::Nothing => match self.previous(&step.name)? {
+        }
+        if reasons.is_empty() {
+            reasons = match self.previous(index)? {
                 Some(old) => changes(&old.text, &key.text, &BTreeSet::new()),
-                None => vec![Reason::NeverRun],
-            },
-        };
+                None => Vec::new(),
+            };
+        }
         // A previous key that equals this one has lost its entry: nothing is known of that run any more.
-        let reasons = if reasons.is_empty() { vec![Reason::NeverRun] } else { reasons };
+        if reasons.is_empty() {
+            reasons.push(Reason::NeverRun);
+        }
+        if step.class == Class::Measured && policy.measuring == Measuring::Keep {
+            return self.kept(index, reasons);
+        }
         Ok(State::Stale { key, reasons })
+    }
+
+    /// Answers to the key, the one to prefer first, each with whether the key's entry has it. Damage of the entry is added to
+    /// `damage`.
+    fn answers(&self, index: usize, key: &Key, damage: &mut Vec<Reason>) -> Result<Vec<(Outputs, bool)>, FileError> {
+        let step = &self.graph.steps()[index];
+        let recorded = match self.store.find(key.digest)? {
+            Found::Entry(entry) => entry.answers,
+            Found::Nothing => Vec::new(),
+            Found::Damaged { problem } => {
+                damage.push(Reason::EntryDamaged { problem });
+                Vec::new()
+            }
+        };
+        let locked = self.lock.get(self.graph.hardware(index), &step.name);
+        let locked = locked.filter(|locked| locked.key == key.digest && locked.class == step.class);
+        let locked = locked.map(|locked| (locked.outputs.clone(), recorded.contains(&locked.outputs)));
+        let mut answers: Vec<(Outputs, bool)> = locked.into_iter().collect();
+        for outputs in recorded.into_iter().rev() {
+            if answers.iter().all(|(known, _)| *known != outputs) {
+                answers.push((outputs, true));
+            }
+        }
+        // The lock was written by anyone: an answer has the declared outputs and no others.
+        let declared: BTreeSet<&String> = step.outputs.iter().collect();
+        answers.retain(|(outputs, _)| outputs.keys().collect::<BTreeSet<_>>() == declared);
+        Ok(answers)
+    }
+
+    /// The measurement that stays in use although its step is not fresh: that of the lock, else the latest of the store.
+    fn kept(&self, index: usize, reasons: Vec<Reason>) -> Result<State, EngineError> {
+        let step = &self.graph.steps()[index];
+        let hardware = self.graph.hardware(index);
+        let locked = self.lock.get(hardware, &step.name).map(|locked| (locked.key, locked.outputs.clone()));
+        let mut found: Vec<(Digest, Outputs)> = locked.into_iter().collect();
+        if let Some(ran) = self.store.journal.latest(&step.name, hardware)
+            && let Found::Entry(entry) = self.store.find(ran.key)?
+        {
+            found.extend(entry.answers.into_iter().rev().map(|outputs| (ran.key, outputs)));
+        }
+        for (key, outputs) in found {
+            let (restore, faults) = self.faults(index, &outputs)?;
+            if step.outputs.iter().all(|output| outputs.contains_key(output))
+                && faults.iter().all(|fault| restore.contains(fault.output()))
+            {
+                let mend = Mend { restore, damage: faults, entry: false };
+                return Ok(State::Outdated { key, outputs, mend, reasons });
+            }
+        }
+        let (step, reason) = (step.name.clone(), reasons.first().map(Reason::to_string).unwrap_or_default());
+        Err(EngineError::NotMeasured { step, hardware: hardware.to_owned(), reason })
+    }
+
+    /// All answers that are known to the key of a fresh step, oldest first.
+    pub fn known(&self, planned: &Planned) -> Result<Vec<Outputs>, FileError> {
+        let State::Fresh { key, .. } = &planned.state else { return Ok(Vec::new()) };
+        Ok(match self.store.find(key.digest)? {
+            Found::Entry(entry) => entry.answers,
+            _ => Vec::new(),
+        })
     }
 
     /// How long a step takes: as last time, else as declared.
     pub fn estimate(&self, index: usize) -> Duration {
         let step = &self.graph.steps()[index];
-        self.store.last(&step.name).map_or(step.rough, |last| last.took)
+        self.store.journal.latest(&step.name, self.graph.hardware(index)).map_or(step.rough, |ran| ran.took())
     }
 
-    /// The key of the step's latest known run: of this store, else of the lock.
-    pub fn previous(&self, step: &str) -> Result<Option<Key>, FileError> {
-        let here = self.store.last(step).map(|last| last.key);
-        let locked = self.lock.steps.get(step).map(|locked| locked.key);
-        for key in [here, locked].into_iter().flatten() {
-            if let Found::Entry(entry) = self.store.find(key)? {
-                return Ok(Some(entry.key));
+    /// The key of the step's latest known run: of this store, else of the lock, else of the lock's other hardware.
+    fn previous(&self, index: usize) -> Result<Option<Key>, FileError> {
+        let (step, hardware) = (&self.graph.steps()[index].name, self.graph.hardware(index));
+        if let Some(ran) = self.store.journal.latest(step, hardware)
+            && let Some(key) = self.key_text(hardware, step, ran.key)?
+        {
+            return Ok(Some(key));
+        }
+        let others = self.places.get(step).into_iter().flatten().map(String::as_str);
+        for place in [hardware].into_iter().chain(others.filter(|place| *place != hardware)) {
+            let Some(locked) = self.lock.get(place, step) else { continue };
+            if let Some(key) = self.key_text(place, step, locked.key)? {
+                return Ok(Some(key));
             }
         }
         Ok(None)
     }
 
-    /// Where the damaged object of a key's output lies; none when another step made it again already.
-    pub fn damaged(&self, key: Digest, output: &str) -> Result<Option<PathBuf>, FileError> {
-        let Found::Entry(entry) = self.store.find(key)? else { return Ok(None) };
-        let Some(&object) = entry.outputs.get(output) else { return Ok(None) };
-        Ok((self.store.check(object)? == Object::Damaged).then(|| self.store.object_path(object)))
+    /// The text of a key, where the store or the shelf has it.
+    pub fn key_text(&self, hardware: &str, step: &str, key: Digest) -> Result<Option<Key>, FileError> {
+        match self.store.find(key)? {
+            Found::Entry(entry) => Ok(Some(entry.key)),
+            _ => self.shelf.key(hardware, step, key),
+        }
     }
 
-    fn faults(&self, entry: &Entry) -> Result<Vec<Reason>, FileError> {
-        let mut faults = Vec::new();
-        for (output, digest) in &entry.outputs {
+    /// Which of the outputs the shelf has where the store has not, and what is wrong with those of the store.
+    fn faults(&self, index: usize, outputs: &Outputs) -> Result<(BTreeSet<String>, Vec<Reason>), FileError> {
+        let (step, hardware) = (&self.graph.steps()[index].name, self.graph.hardware(index));
+        let (mut restore, mut faults) = (BTreeSet::new(), Vec::new());
+        for (output, digest) in outputs {
+            let object = self.store.check(*digest)?;
+            if object == Object::Intact {
+                continue;
+            }
+            let shelved = self.shelf.read(hardware, step, output, *digest)?.is_some();
+            if shelved {
+                restore.insert(output.clone());
+            }
             let output = output.clone();
-            match self.store.check(*digest)? {
-                Object::Intact => {}
-                Object::Missing => faults.push(Reason::OutputMissing { output }),
-                Object::Damaged => faults.push(Reason::OutputDamaged { output }),
+            match object {
+                Object::Damaged => faults.push(Reason::OutputDamaged { output, object: *digest }),
+                _ if shelved => {}
+                _ => faults.push(Reason::OutputMissing { output }),
             }
         }
-        Ok(faults)
+        Ok((restore, faults))
     }
 }

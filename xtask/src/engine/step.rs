@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use crate::engine::identity::Identity;
+
 /// A program's run with everything that decides its result.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
@@ -21,8 +23,8 @@ pub struct Step {
     pub crates: Vec<String>,
     /// Other texts that decide its result, by name.
     pub texts: BTreeMap<String, String>,
-    /// Facts of the hardware that its result belongs to, by name.
-    pub identity: BTreeMap<String, String>,
+    /// The hardware that its result belongs to; none when it is the same on all.
+    pub identity: Option<Identity>,
     /// What kind of result it has.
     pub class: Class,
     /// The files it writes, relative to its output folder: these and no others.
@@ -80,7 +82,7 @@ pub enum Origin {
 }
 
 /// Files of the checkout by pattern, relative to its top: `*` within a name, `**` for any folders between.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sources {
     /// Files that match one of these ...
     pub include: Vec<String>,
@@ -89,6 +91,12 @@ pub struct Sources {
 }
 
 /// What a result is worth: it decides what invalidates it and what a second run must give.
+///
+/// | class | a changed key | lost outputs | a second run with the same key |
+/// |---|---|---|---|
+/// | exact, presentation | runs it again | are made again | must give the same bytes |
+/// | measured | runs it again, alone | are measured anew | is one more answer; the lock says which is used |
+/// | observed | runs it again | are observed anew | is one more answer, whatever it says |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// The same bytes each time.
@@ -113,6 +121,11 @@ impl Class {
             Self::Observed => "observed",
             Self::Presentation => "presentation",
         }
+    }
+
+    /// Whether another run may give other bytes, each as good as the first.
+    pub fn has_answers(self) -> bool {
+        matches!(self, Self::Measured | Self::Observed)
     }
 
     /// The class with this name.

@@ -4,16 +4,21 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::Arc;
 
 use crate::engine::digest::Digest;
 use crate::engine::entry::Entry;
-use crate::engine::files::{self, Doing, FileError};
+use crate::engine::files::{self, Doing, FileError, Flush};
+use crate::engine::journal::Journal;
+use crate::engine::stamps::{Reading, Stamps};
 
 /// A store in its folder.
 #[derive(Debug)]
 pub struct Store {
     folder: PathBuf,
+    stamps: Arc<Stamps>,
+    /// When steps ran.
+    pub journal: Journal,
 }
 
 /// The state of an object.
@@ -41,23 +46,15 @@ pub enum Found {
     },
 }
 
-/// The latest run of a step: where to look for its previous key, and how long it took.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Last {
-    /// Its key.
-    pub key: Digest,
-    /// How long its program ran.
-    pub took: Duration,
-}
-
 impl Store {
-    /// The store in `folder`, which is made when it is missing.
-    pub fn open(folder: &Path) -> Result<Self, FileError> {
-        for part in ["objects", "entries", "last", "scratch", "damaged"] {
-            let path = folder.join(part);
-            fs::create_dir_all(&path).doing("cannot make the folder", &path)?;
-        }
-        Ok(Self { folder: folder.to_owned() })
+    /// The store in `folder`, which need not be there yet. `stamps` spares reading what has not changed.
+    pub fn open(folder: &Path, stamps: Arc<Stamps>) -> Result<Self, FileError> {
+        Ok(Self { folder: folder.to_owned(), stamps, journal: Journal::open(&folder.join("journal"))? })
+    }
+
+    /// Where the store in `folder` keeps the stamps of files.
+    pub fn stamps_path(folder: &Path) -> PathBuf {
+        folder.join("stamps")
     }
 
     /// Its folder.
@@ -70,31 +67,56 @@ impl Store {
         self.folder.join("scratch")
     }
 
+    /// Makes a store that has nothing unfinished. Only the holder of the store does so.
+    pub fn prepare(&self) -> Result<(), FileError> {
+        files::remove_folder(&self.scratch())?;
+        for part in ["objects", "entries", "runs", "scratch"] {
+            let path = self.folder.join(part);
+            fs::create_dir_all(&path).doing("cannot make the folder", &path)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps what this run learnt of files for the next one.
+    pub fn remember(&self) -> Result<(), FileError> {
+        self.stamps.save(&self.scratch())
+    }
+
     /// Where the object lies or would lie.
     pub fn object_path(&self, object: Digest) -> PathBuf {
         self.folder.join("objects").join(split(object))
     }
 
-    /// Checks an object by reading all of it.
+    /// Checks an object: by its stamp, or else by reading all of it.
     pub fn check(&self, object: Digest) -> Result<Object, FileError> {
         let path = self.object_path(object);
-        match Digest::of_file(&path) {
-            Ok((found, _)) if found == object => Ok(Object::Intact),
+        match self.stamps.digest(&path, Reading::Bytes) {
+            Ok(found) if found == object => Ok(Object::Intact),
             Ok(_) => Ok(Object::Damaged),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Object::Missing),
             Err(error) => Err(error).doing("cannot read", &path),
         }
     }
 
+    /// The digest of any file, for comparing it with an object.
+    pub fn digest(&self, path: &Path) -> io::Result<Digest> {
+        self.stamps.digest(path, Reading::Bytes)
+    }
+
     /// Takes the content of `path` in, and gives its digest.
-    pub fn take(&self, path: &Path) -> Result<Digest, FileError> {
+    pub fn take(&self, path: &Path, flush: Flush) -> Result<Digest, FileError> {
         let bytes = fs::read(path).doing("cannot read", path)?;
-        let object = Digest::of(&bytes);
+        self.take_bytes(&bytes, flush)
+    }
+
+    /// Takes `bytes` in, and gives their digest.
+    pub fn take_bytes(&self, bytes: &[u8], flush: Flush) -> Result<Digest, FileError> {
+        let object = Digest::of(bytes);
         if self.check(object)? == Object::Intact {
             return Ok(object);
         }
         let place = self.object_path(object);
-        files::put(&place, &bytes, &self.scratch())?;
+        files::put(&place, bytes, &self.scratch(), flush)?;
         // Nothing here writes to an object again; this keeps others from doing so by accident.
         let mut rights = fs::metadata(&place).doing("cannot read", &place)?.permissions();
         rights.set_readonly(true);
@@ -127,9 +149,9 @@ impl Store {
         })
     }
 
-    /// Records an entry. Its outputs must have been taken in before.
-    pub fn record(&self, entry: &Entry) -> Result<(), FileError> {
-        files::put(&self.entry_path(entry.key.digest), entry.to_text().as_bytes(), &self.scratch())
+    /// Records an entry. The outputs of its answers must have been taken in before.
+    pub fn record(&self, entry: &Entry, flush: Flush) -> Result<(), FileError> {
+        files::put(&self.entry_path(entry.key.digest), entry.to_text().as_bytes(), &self.scratch(), flush)
     }
 
     /// Where a key's entry lies or would lie.
@@ -142,28 +164,11 @@ impl Store {
         let name: PathBuf = path.strip_prefix(&self.folder).unwrap_or(path).components().skip(1).collect();
         let name = name.to_string_lossy().replace('/', "");
         let folder = self.folder.join("damaged");
+        fs::create_dir_all(&folder).doing("cannot make the folder", &folder)?;
         let free = |count: u32| folder.join(if count == 0 { name.clone() } else { format!("{name}.{count}") });
         let place = (0..u32::MAX).map(free).find(|place| !place.exists()).unwrap_or_else(|| folder.join(&name));
         fs::rename(path, &place).doing("cannot set aside", path)?;
         Ok(place)
-    }
-
-    /// Remembers a step's latest run; a hint for plans and explanations, on which no result depends.
-    pub fn remember(&self, step: &str, last: Last) -> Result<(), FileError> {
-        let text = format!("key {}\nseconds {:.3}\n", last.key, last.took.as_secs_f64());
-        files::put(&self.last_path(step), text.as_bytes(), &self.scratch())
-    }
-
-    /// A step's latest run, if it is known.
-    pub fn last(&self, step: &str) -> Option<Last> {
-        let text = fs::read_to_string(self.last_path(step)).ok()?;
-        let (key, seconds) = text.strip_prefix("key ")?.strip_suffix('\n')?.split_once("\nseconds ")?;
-        let took = Duration::try_from_secs_f64(seconds.parse().ok()?).ok()?;
-        Some(Last { key: key.parse().ok()?, took })
-    }
-
-    fn last_path(&self, step: &str) -> PathBuf {
-        self.folder.join("last").join(step.replace('/', "%"))
     }
 }
 
@@ -178,12 +183,16 @@ fn split(digest: Digest) -> PathBuf {
 mod tests {
     use super::*;
     use crate::engine::key::Key;
+    use crate::engine::stamps::Trust;
     use crate::engine::step::Class;
     use std::collections::BTreeMap;
 
     fn store() -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("store")).unwrap();
+        let place = folder.path().join("store");
+        let stamps = Stamps::open(folder.path(), &Store::stamps_path(&place), Trust::Stamps);
+        let store = Store::open(&place, Arc::new(stamps)).unwrap();
+        store.prepare().unwrap();
         (folder, store)
     }
 
@@ -192,7 +201,7 @@ mod tests {
         let (folder, store) = store();
         let file = folder.path().join("file");
         fs::write(&file, "content").unwrap();
-        let object = store.take(&file).unwrap();
+        let object = store.take(&file, Flush::Yes).unwrap();
         assert_eq!(object, Digest::of(b"content"));
         assert_eq!(store.check(object).unwrap(), Object::Intact);
         assert_eq!(store.read(object).unwrap().unwrap(), b"content");
@@ -205,7 +214,7 @@ mod tests {
         let (folder, store) = store();
         let file = folder.path().join("file");
         fs::write(&file, "content").unwrap();
-        let object = store.take(&file).unwrap();
+        let object = store.take(&file, Flush::Yes).unwrap();
         let place = store.object_path(object);
         fs::remove_file(&place).unwrap();
         fs::write(&place, "contemt").unwrap();
@@ -214,7 +223,7 @@ mod tests {
         let aside = store.set_aside(&place).unwrap();
         assert_eq!(fs::read(aside).unwrap(), b"contemt");
         assert_eq!(store.check(object).unwrap(), Object::Missing);
-        assert_eq!(store.take(&file).unwrap(), object);
+        assert_eq!(store.take(&file, Flush::Yes).unwrap(), object);
         assert_eq!(store.check(object).unwrap(), Object::Intact);
     }
 
@@ -223,9 +232,9 @@ mod tests {
         let (_folder, store) = store();
         let key = Key::of("key 1\nstep = a\n".to_owned());
         let outputs = BTreeMap::from([("out".to_owned(), Digest::of(b"out"))]);
-        let entry = Entry { key: key.clone(), class: Class::Exact, outputs };
+        let entry = Entry { key: key.clone(), class: Class::Exact, answers: vec![outputs] };
         assert_eq!(store.find(key.digest).unwrap(), Found::Nothing);
-        store.record(&entry).unwrap();
+        store.record(&entry, Flush::Yes).unwrap();
         assert_eq!(store.find(key.digest).unwrap(), Found::Entry(Box::new(entry)));
         let path = store.entry_path(key.digest);
         let text = fs::read_to_string(&path).unwrap();
@@ -235,16 +244,5 @@ mod tests {
         fs::create_dir_all(other.parent().unwrap()).unwrap();
         fs::write(other, text).unwrap();
         assert!(matches!(store.find(Digest::of(b"else")).unwrap(), Found::Damaged { .. }));
-    }
-
-    #[test]
-    fn a_latest_run_is_remembered_and_forgotten_when_torn() {
-        let (_folder, store) = store();
-        let last = Last { key: Digest::of(b"a"), took: Duration::from_millis(1250) };
-        store.remember("work/a", last).unwrap();
-        assert_eq!(store.last("work/a"), Some(last));
-        fs::write(store.last_path("work/a"), "key abc\nseconds nan\n").unwrap();
-        assert_eq!(store.last("work/a"), None);
-        assert_eq!(store.last("work/b"), None);
     }
 }

@@ -1,17 +1,16 @@
 //! The checkout as keys see it: digests of its files, versions of its crates, its toolchain. Knows no step.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::Mutex;
-use std::time::SystemTime;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::engine::crates::Crates;
 use crate::engine::digest::Digest;
 use crate::engine::files::{Doing, FileError};
-use crate::engine::tokens;
+use crate::engine::source::{self, SourceError};
+use crate::engine::stamps::{Reading, Stamps};
+use crate::engine::step::Sources;
+use crate::engine::toolchain;
 
 /// A checkout.
 pub struct Tree {
@@ -21,67 +20,64 @@ pub struct Tree {
     pub crates: Crates,
     /// The compiler in words, for example `rustc 1.95.0 (59807616e 2026-04-14)`.
     pub toolchain: String,
-    seen: Mutex<BTreeMap<(PathBuf, Reading), (Stamp, Digest)>>,
+    stamps: Arc<Stamps>,
+    listed: Mutex<BTreeMap<Sources, Listed>>,
 }
 
-/// What of a file is digested.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reading {
-    /// Every byte.
-    Bytes,
-    /// The tokens of a Rust source, the bytes of anything else.
-    Source,
-}
+/// Source files by path, relative to the top, with their digests.
+pub type Listed = Arc<Vec<(String, Digest)>>;
 
-/// What tells within one run that a file is as it was: two of a file's states that agree in all three are one.
-type Stamp = (u64, Option<SystemTime>, u64);
+/// How the checkout is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// As it was when first looked at: what a plan is made of.
+    Once,
+    /// As it is now: what shows an edit made meanwhile.
+    Again,
+}
 
 impl Tree {
     /// Reads the lock of the crates and asks the compiler for its version.
-    pub fn open(root: &Path) -> Result<Self, FileError> {
-        let compiler = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-        let output = Command::new(&compiler).arg("--version").current_dir(root).output();
-        let output = output.doing("cannot run", Path::new(&compiler))?;
-        let toolchain = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        if !output.status.success() || toolchain.is_empty() {
-            let said = io::Error::other(String::from_utf8_lossy(&output.stderr).trim().to_owned());
-            return Err(said).doing("cannot ask for its version", Path::new(&compiler));
-        }
-        Ok(Self { root: root.to_owned(), crates: Crates::read(root)?, toolchain, seen: Mutex::default() })
+    pub fn open(root: &Path, stamps: Arc<Stamps>) -> Result<Self, FileError> {
+        let (crates, toolchain) = (Crates::read(root)?, toolchain::version(root)?);
+        Ok(Self { root: root.to_owned(), crates, toolchain, stamps, listed: Mutex::default() })
     }
 
-    /// Digest of the file at `relative`; a file is read again only when its stamp changed.
-    pub fn digest(&self, relative: &str, reading: Reading) -> Result<Digest, FileError> {
+    /// Digest of the bytes of the file at `relative`.
+    pub fn digest(&self, relative: &str) -> Result<Digest, FileError> {
         let path = self.root.join(relative);
-        let stamp = stamp(&path).doing("cannot read", &path)?;
-        let key = (path, reading);
-        let mut seen = self.seen.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        if let Some((_, digest)) = seen.get(&key).filter(|(old, _)| *old == stamp) {
-            return Ok(*digest);
-        }
-        let bytes = fs::read(&key.0).doing("cannot read", &key.0)?;
-        let is_rust = reading == Reading::Source && relative.ends_with(".rs");
-        let digest = if is_rust { tokens::digest(&bytes) } else { Digest::of(&bytes) };
-        seen.insert(key, (stamp, digest));
-        Ok(digest)
+        self.stamps.digest(&path, Reading::Bytes).doing("cannot read", &path)
     }
-}
 
-fn stamp(path: &Path) -> io::Result<Stamp> {
-    use std::os::unix::fs::MetadataExt;
-    let facts = fs::metadata(path)?;
-    Ok((facts.len(), facts.modified().ok(), facts.ino()))
-}
+    /// The files that `sources` means, sorted.
+    pub fn sources(&self, sources: &Sources, look: Look) -> Result<Listed, SourceError> {
+        let known = || self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(listed) = known().get(sources).filter(|_| look == Look::Once) {
+            return Ok(listed.clone());
+        }
+        let mut listed = Vec::new();
+        for name in source::list(&self.root, sources)? {
+            let path = self.root.join(&name);
+            let digest = self.stamps.digest(&path, Reading::Source).doing("cannot read", &path)?;
+            listed.push((name, digest));
+        }
+        let listed = Arc::new(listed);
+        if look == Look::Once {
+            known().insert(sources.clone(), listed.clone());
+        }
+        Ok(listed)
+    }
 
-impl Tree {
     /// A tree without crates or compiler, for the tests of other modules.
     #[cfg(test)]
     pub fn bare(root: &Path, toolchain: &str) -> Self {
+        use crate::engine::stamps::Trust;
         Self {
             root: root.to_owned(),
             crates: Crates::default(),
             toolchain: toolchain.to_owned(),
-            seen: Mutex::default(),
+            stamps: Arc::new(Stamps::open(root, &root.join("stamps"), Trust::Nothing)),
+            listed: Mutex::default(),
         }
     }
 }

@@ -1,14 +1,16 @@
-//! What a machine is doing at one moment: clocks, load, pressure, stolen time, temperature.
+//! What a machine is doing at one moment, and when that is: clocks, load, pressure, stolen time, temperature.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::clock::Clock;
 use super::{Facts, field, observation, text};
 
 /// One look at the machine.
 #[derive(Clone, Debug)]
 pub struct Moment {
+    when: Clock,
     governor: Result<String, String>,
     clock: Result<f64, String>,
     load: Result<f64, String>,
@@ -20,8 +22,11 @@ pub struct Moment {
 impl Moment {
     /// Looks now.
     pub fn read(procfs: &Path, sysfs: &Path) -> Self {
+        // First, so that nothing of what follows is counted to what was measured before.
+        let when = Clock::read();
         let cpus = cpus(sysfs);
         Self {
+            when,
             governor: governor(&cpus),
             clock: clock(&cpus, procfs),
             load: first_number(procfs, "loadavg", ""),
@@ -33,7 +38,8 @@ impl Moment {
 
     /// The facts of what lies between this moment and a later one.
     pub fn facts_until(&self, after: &Self) -> Facts {
-        let mut facts = Facts::from([("governor".to_owned(), observation(after.governor.clone()))]);
+        let mut facts = self.when.facts_until(&after.when);
+        facts.insert("governor".to_owned(), observation(after.governor.clone()));
         self.add("before", &mut facts);
         after.add("after", &mut facts);
         let stolen = self.steal.clone().and_then(|before| Ok(after.steal.clone()?.saturating_sub(before)));

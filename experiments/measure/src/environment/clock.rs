@@ -1,0 +1,73 @@
+//! What two clocks show at one moment: the calendar's, by which a reader finds the day of a measurement, and the kernel's,
+//! which nobody sets and by which two measurements of one boot can be told apart or seen to overlap.
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::{Facts, observation};
+
+/// One look at both clocks.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    utc: Result<String, String>,
+    monotonic: Result<f64, String>,
+}
+
+impl Clock {
+    /// Looks now.
+    pub fn read() -> Self {
+        Self { utc: utc(OffsetDateTime::now_utc()), monotonic: monotonic() }
+    }
+
+    /// The facts of what lies between this moment and a later one.
+    pub fn facts_until(&self, after: &Self) -> Facts {
+        Facts::from([
+            ("started_utc".to_owned(), observation(self.utc.clone())),
+            ("began_monotonic_seconds".to_owned(), observation(self.monotonic.clone())),
+            ("ended_monotonic_seconds".to_owned(), observation(after.monotonic.clone())),
+        ])
+    }
+}
+
+/// As RFC 3339 has it, to the second: `2026-11-24T22:45:10Z`.
+fn utc(now: OffsetDateTime) -> Result<String, String> {
+    let whole = now.replace_nanosecond(0).map_err(|error| error.to_string())?;
+    whole.format(&Rfc3339).map_err(|error| format!("the calendar's clock shows no date: {error}"))
+}
+
+/// CLOCK_MONOTONIC of the kernel [s]; by `std::time::Instant` it cannot be told to others.
+#[cfg(unix)]
+fn monotonic() -> Result<f64, String> {
+    use rustix::time::{ClockId, clock_gettime};
+    let now = clock_gettime(ClockId::Monotonic);
+    Ok(now.tv_sec as f64 + now.tv_nsec as f64 / 1e9)
+}
+
+#[cfg(not(unix))]
+fn monotonic() -> Result<f64, String> {
+    Err("this kernel has no clock that nobody sets".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use results::Observation;
+
+    #[test]
+    fn a_moment_is_written_to_the_second() {
+        let moment = OffsetDateTime::from_unix_timestamp_nanos(1_795_560_310_987_654_321).expect("a moment");
+        assert_eq!(utc(moment).as_deref(), Ok("2026-11-24T22:45:10Z"));
+    }
+
+    #[test]
+    fn the_kernels_clock_does_not_run_back() {
+        let (before, after) = (Clock::read(), Clock::read());
+        let facts = before.facts_until(&after);
+        let number = |name: &str| match &facts[name] {
+            Observation::Known { value } => value.as_f64(),
+            Observation::Unknown { .. } => None,
+        };
+        assert!(number("began_monotonic_seconds").is_some());
+        assert!(number("began_monotonic_seconds") <= number("ended_monotonic_seconds"), "{facts:?}");
+    }
+}

@@ -1,0 +1,145 @@
+//! Networks and points as tables for spreadsheets and other programs, with the values of 2016 beside ours. Knows no file.
+
+use crate::csv::{Csv, fixed};
+use crate::estimates::{Estimate, Point, PowerEstimate};
+use crate::inputs::Inputs;
+use crate::record::Outcome;
+
+/// Decimals of a time [s]: records have nanoseconds.
+const NANOSECONDS: usize = 9;
+/// Decimals of a power [W] and an energy [J], more than any sensor resolves.
+const MICRO: usize = 6;
+/// Decimals of what the original printed with two.
+const PRINTED: usize = 2;
+
+/// One row a network: what was counted, the cited accuracy, and the counts that the original printed.
+pub fn networks(inputs: &Inputs) -> String {
+    let mut table = Csv::new(&[
+        "network",
+        "title",
+        "family",
+        "input_channels",
+        "input_height_pixels",
+        "input_width_pixels",
+        "parameters",
+        "multiply_accumulates_per_image",
+        "operations_per_image",
+        "top1_percent",
+        "top1_source",
+        "parameters_2016_millions",
+        "operations_2016_per_image_billions",
+        "net_power_2016_b1_w",
+        "reference",
+    ]);
+    for network in &inputs.counts.networks {
+        let published = inputs.published.networks.get(&network.name);
+        let [channels, height, width] = network.input;
+        table.row(&[
+            network.name.clone(),
+            network.title.clone(),
+            network.family.clone(),
+            channels.to_string(),
+            height.to_string(),
+            width.to_string(),
+            network.parameters.to_string(),
+            network.macs.to_string(),
+            network.operations_2016.to_string(),
+            fixed(published.map(|known| known.top1), PRINTED),
+            published.map_or_else(String::new, |known| known.accuracy_source.clone()),
+            fixed(published.map(|known| known.parameters_m), PRINTED),
+            fixed(published.map(|known| known.g_ops), PRINTED),
+            fixed(inputs.published.power_w.get(&network.name).copied(), 1),
+            network.reference.clone(),
+        ]);
+    }
+    table.into_text()
+}
+
+/// One row a point, also those without numbers: what was measured, and what the original's figures show there.
+pub fn points(inputs: &Inputs) -> String {
+    let mut table = Csv::new(&[
+        "device",
+        "simulated",
+        "network",
+        "batch",
+        "outcome",
+        "reason",
+        "samples",
+        "time_s",
+        "time_low_s",
+        "time_high_s",
+        "time_per_image_s",
+        "time_per_image_low_s",
+        "time_per_image_high_s",
+        "first_run_s",
+        "peak_memory_bytes",
+        "net_memory_bytes",
+        "idle_power_w",
+        "net_power_w",
+        "net_energy_per_image_j",
+        "measured_on",
+        "outdated",
+        "time_per_image_2016_s",
+        "net_memory_2016_mib",
+    ]);
+    for point in &inputs.estimates.points {
+        let device = &inputs.estimates.device;
+        let mut cells = vec![device.kind.clone(), device.simulated.to_string()];
+        cells.extend(measured(point));
+        cells.extend(published(inputs, point));
+        table.row(&cells);
+    }
+    table.into_text()
+}
+
+/// The cells of a point of ours.
+fn measured(point: &Point) -> [String; 19] {
+    let (outcome, reason) = outcome(&point.outcome);
+    let images = f64::from(point.batch);
+    let batch = |end: fn(Estimate) -> f64| fixed(point.time.map(|time| end(time) * images), NANOSECONDS);
+    let image = |end: fn(Estimate) -> f64| fixed(point.time.map(end), NANOSECONDS);
+    let bytes = |bytes: Option<u64>| bytes.map_or_else(String::new, |bytes| bytes.to_string());
+    let power = match point.power {
+        PowerEstimate::Measured { net, idle, energy_per_image, .. } => Some((idle, net, energy_per_image)),
+        PowerEstimate::NoSensor | PowerEstimate::NotReadable { .. } | PowerEstimate::BelowResolution { .. } => None,
+    };
+    [
+        point.network.clone(),
+        point.batch.to_string(),
+        outcome.to_owned(),
+        reason.to_owned(),
+        point.samples.to_string(),
+        batch(|time| time.value),
+        batch(|time| time.low),
+        batch(|time| time.high),
+        image(|time| time.value),
+        image(|time| time.low),
+        image(|time| time.high),
+        fixed(point.first_run.map(|time| time.0), NANOSECONDS),
+        bytes(point.memory.map(|memory| memory.peak.0)),
+        bytes(point.memory.map(|memory| memory.net.0)),
+        fixed(power.map(|(idle, _, _)| idle), MICRO),
+        fixed(power.map(|(_, net, _)| net), MICRO),
+        fixed(power.map(|(_, _, energy)| energy), MICRO),
+        point.measured_on.clone().unwrap_or_default(),
+        point.outdated.to_string(),
+    ]
+}
+
+/// How a point ended, by the word of the record, and why.
+fn outcome(outcome: &Outcome) -> (&'static str, &str) {
+    match outcome {
+        Outcome::Measured => ("measured", ""),
+        Outcome::OutOfMemory { reason } => ("out-of-memory", reason),
+        Outcome::OutOfTime { reason } => ("out-of-time", reason),
+        Outcome::Refused { reason } => ("refused", reason),
+    }
+}
+
+/// The cells of the same point in the figures of 2016.
+fn published(inputs: &Inputs, point: &Point) -> [String; 2] {
+    let time = inputs.published.time_ms.get(&point.network).and_then(|batches| batches.get(&point.batch));
+    let memory = inputs.published.memory_mb.get(&point.network).and_then(|batches| batches.get(&point.batch));
+    // The original's "MB" are 2^20 bytes: only so does its slope of Figure 6 come out of its own values.
+    [fixed(time.map(|millis| millis / 1e3), MICRO), fixed(memory.map(|&(mebibytes, _)| mebibytes), 0)]
+}

@@ -1,0 +1,39 @@
+//! What a figure says when points it shows were measured by earlier versions of the programs. Knows no figure.
+
+use results::Point;
+
+use crate::listing;
+use crate::study::Study;
+
+/// Whether a figure draws a point, or says why it has no number.
+pub type Shows = fn(&Point) -> bool;
+
+/// No note names more groups of points than this; the rest is counted.
+const MOST_GROUPS: usize = 3;
+
+/// What must be said of the points that a figure shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outdated {
+    /// For example `12 of 70 points outdated`.
+    pub words: String,
+    /// The same as a sentence, with the points.
+    pub note: String,
+}
+
+/// What a figure of counts and cited accuracies shows of measurements.
+pub fn nothing(_: &Point) -> bool {
+    false
+}
+
+/// None when no point that the figure shows is outdated.
+pub fn of(study: &Study, shows: Shows) -> Option<Outdated> {
+    let shown = || study.points.iter().filter(|point| shows(point));
+    let outdated = || shown().filter(|point| point.outdated);
+    let (count, all) = (outdated().count(), shown().count());
+    let which = if count == all { None } else { listing::words(study, outdated(), MOST_GROUPS) };
+    let which = which.map_or_else(String::new, |which| format!(" ({which})"));
+    (count > 0).then(|| Outdated {
+        words: format!("{count} of {all} points outdated"),
+        note: format!("Outdated: {count} of {all} points, measured by earlier versions of the programs{which}."),
+    })
+}

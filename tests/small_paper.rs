@@ -1,0 +1,297 @@
+//! A paper of small shell programs, for what is true of any paper: which steps run again, what is never used, what a crash
+//! leaves.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use xtask::engine::digest::Digest;
+use xtask::engine::execute::{Summary, execute};
+use xtask::engine::hold::Hold;
+use xtask::engine::identity::Identity;
+use xtask::engine::lock::Lock;
+use xtask::engine::plan::{Planned, plan};
+use xtask::engine::policy::{Locking, Measuring, Policy};
+use xtask::engine::progress::Event;
+use xtask::engine::run::Guard;
+use xtask::engine::session::{EngineError, Session};
+use xtask::engine::shelf::Shelf;
+use xtask::engine::stamps::{Stamps, Trust};
+use xtask::engine::step::{Class, Input, Origin, Program, Sources, Step};
+use xtask::engine::store::Store;
+use xtask::engine::tree::Tree;
+
+/// A checkout with one source, one data file and three steps: `read` copies the data, `count` counts its lines, `show` prints
+/// the count. Each may be exchanged.
+pub struct SmallPaper {
+    folder: TempDir,
+    /// Declared in this order.
+    pub steps: Vec<Step>,
+}
+
+impl Default for SmallPaper {
+    fn default() -> Self {
+        let folder = tempfile::Builder::new().prefix("a päper ").tempdir().expect("a folder");
+        let paper = Self {
+            folder,
+            steps: vec![
+                Step {
+                    inputs: vec![Input { place: "data".into(), origin: Origin::File("data.txt".into()) }],
+                    sources: Sources { include: vec!["src/*.rs".into()], exclude: vec![] },
+                    ..step("read", "cat \"$1/data\" > \"$3/copy\"", "copy")
+                },
+                after("count", "read", "copy", "wc -l < \"$1/copy\" > \"$3/lines\"", "lines"),
+                after("show", "count", "lines", "cat \"$1/lines\" > \"$3/text\"", "text"),
+            ],
+        };
+        paper.write("Cargo.lock", "[[package]]\nname = \"solver\"\nversion = \"1.0.0\"\n");
+        paper.write("data.txt", "one\ntwo\n");
+        paper.write("src/read.rs", "fn read() {}\n");
+        paper
+    }
+}
+
+impl SmallPaper {
+    /// The same with two measurements, which no two runs answer alike, and their sum in words.
+    pub fn measured() -> Self {
+        let mut paper = Self::default();
+        let read = |name: &str| Input {
+            place: name.to_owned(),
+            origin: Origin::Step { step: format!("measure/{name}"), output: "record".to_owned() },
+        };
+        let sum = "cat \"$1\"/a \"$1\"/b \"$1\"/outdated 2> /dev/null > \"$3/sum\"; true";
+        paper.steps.extend([
+            measurement("a"),
+            measurement("b"),
+            Step { inputs: vec![read("a"), read("b")], ..step("sum", sum, "sum") },
+        ]);
+        paper
+    }
+
+    /// The same with as many measurements again and more to do in between: a run that lasts long enough to be ended at any point
+    /// of it. `swell` writes as many bytes as a file says.
+    pub fn long() -> Self {
+        let mut paper = Self::measured();
+        paper.write("size.txt", "1000");
+        let swell = "sleep 0.02; head -c \"$(cat \"$1/size\")\" /dev/zero > \"$3/zeros\"";
+        let size = Input { place: "size".into(), origin: Origin::File("size.txt".into()) };
+        let nap = |script: &str| format!("sleep 0.02; {script}");
+        paper.steps.extend([
+            Step { inputs: vec![size], ..step("swell", swell, "zeros") },
+            after("twice", "read", "copy", &nap("cat \"$1/copy\" \"$1/copy\" > \"$3/copies\""), "copies"),
+            after("words", "twice", "copies", &nap("wc -w < \"$1/copies\" > \"$3/words\""), "words"),
+            measurement("c"),
+            after("end", "measure/c", "record", &nap("tail -n 1 \"$1/record\" > \"$3/line\""), "line"),
+        ]);
+        paper
+    }
+
+    /// Its top.
+    pub fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file of the checkout.
+    pub fn write(&self, file: &str, text: &str) {
+        let path = self.root().join(file);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    }
+
+    /// The step called `name`, to be exchanged.
+    pub fn step(&mut self, name: &str) -> &mut Step {
+        self.steps.iter_mut().find(|step| step.name == name).expect("a step")
+    }
+
+    /// Its store.
+    pub fn store(&self) -> Store {
+        store(self.root(), Trust::Stamps).expect("a store").1
+    }
+
+    /// Looks at its steps.
+    pub fn session(&self) -> Session {
+        session(self.root(), self.steps.clone()).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Makes what is not fresh.
+    pub fn run(&self) -> Result<Summary, EngineError> {
+        self.watched(&mut |_| {})
+    }
+
+    /// Makes what is not fresh, and tells what happens.
+    pub fn watched(&self, watch: &mut dyn FnMut(Event)) -> Result<Summary, EngineError> {
+        self.with(&Policy::default(), watch)
+    }
+
+    /// Makes what is not fresh as the policy says.
+    pub fn with(&self, policy: &Policy, watch: &mut dyn FnMut(Event)) -> Result<Summary, EngineError> {
+        run(self.root(), self.steps.clone(), policy, &Guard::None, watch)
+    }
+
+    /// Runs with the steps of these names made again.
+    pub fn again(&self, names: &[&str]) -> Result<Summary, EngineError> {
+        let session = self.session();
+        let again = names.iter().map(|name| session.graph.find(name).expect("a step")).collect();
+        self.with(&Policy { again, ..Policy::default() }, &mut |_| {})
+    }
+
+    /// Runs with the lock left as it is.
+    pub fn locked(&self) -> Result<Summary, EngineError> {
+        self.with(&Policy { locking: Locking::Refuse, ..Policy::default() }, &mut |_| {})
+    }
+
+    /// Runs with measurements left as they are.
+    pub fn kept(&self) -> Result<Summary, EngineError> {
+        self.with(&Policy { measuring: Measuring::Keep, ..Policy::default() }, &mut |_| {})
+    }
+
+    /// What a run would do.
+    pub fn plan(&self) -> Vec<Planned> {
+        let session = self.session();
+        let all: BTreeSet<usize> = (0..session.graph.steps().len()).collect();
+        plan(&session, &all, &Policy::default()).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The names of the steps that run.
+    #[track_caller]
+    pub fn ran(&self) -> Vec<String> {
+        self.run().unwrap_or_else(|error| panic!("{error}")).ran.into_iter().collect()
+    }
+
+    /// Why it does not run.
+    #[track_caller]
+    pub fn refused(&self) -> String {
+        self.run().expect_err("it must not run").to_string()
+    }
+
+    /// Where the store keeps an output.
+    pub fn object(&self, step: &str, output: &str) -> PathBuf {
+        let summary = self.run().unwrap_or_else(|error| panic!("{error}"));
+        self.store().object_path(summary.outputs[step][output])
+    }
+
+    /// What an output has.
+    pub fn content(&self, step: &str, output: &str) -> String {
+        fs::read_to_string(self.object(step, output)).expect("an object")
+    }
+
+    /// Its lock, as a text.
+    pub fn lock_text(&self) -> String {
+        fs::read_to_string(lock_path(self.root())).expect("a lock")
+    }
+
+    /// What the lock says that a step gave, whatever the hardware.
+    pub fn locked_outputs(&self, step: &str) -> BTreeMap<String, Digest> {
+        let lock = Lock::read(&lock_path(self.root())).expect("a lock");
+        let found = lock.steps.into_iter().find(|((_, name), _)| name == step);
+        found.unwrap_or_else(|| panic!("{step} is not in the lock")).1.outputs
+    }
+
+    /// Puts an output of a step, as it is in the lock, on the shelf.
+    pub fn publish(&self, step: &str, output: &str) {
+        let session = self.session();
+        let index = session.graph.find(step).expect("a step");
+        let locked = session.lock.get(session.graph.hardware(index), step).expect("it is in the lock");
+        let bytes = session.store.read(locked.outputs[output]).expect("a store").expect("an object");
+        let key = session.key_text(session.graph.hardware(index), step, locked.key).expect("a store").expect("a key");
+        for (file, bytes) in [(output, &bytes[..]), (xtask::engine::shelf::KEY, key.text.as_bytes())] {
+            let path = session.shelf.path(session.graph.hardware(index), step, file);
+            fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+            fs::write(path, bytes).expect("a file");
+        }
+    }
+
+    /// The paper as a fresh clone has it: without its store.
+    pub fn forget(&self) {
+        fs::remove_dir_all(self.root().join(".store")).expect("a store");
+    }
+}
+
+/// Where the lock of the paper at `root` is.
+pub fn lock_path(root: &Path) -> PathBuf {
+    root.join("artifacts.lock")
+}
+
+/// Opens the paper at `root` with these steps.
+pub fn session(root: &Path, steps: Vec<Step>) -> Result<Session, EngineError> {
+    session_with(root, steps, Trust::Stamps)
+}
+
+/// The same, trusting files' times or not.
+pub fn session_with(root: &Path, steps: Vec<Step>, trust: Trust) -> Result<Session, EngineError> {
+    let (stamps, store) = store(root, trust)?;
+    let lock = Lock::read(&lock_path(root))?;
+    let shelf = Shelf::new(&root.join("published"));
+    Session::open(Tree::open(root, stamps)?, store, shelf, (lock, lock_path(root)), steps)
+}
+
+/// Opens the store of the paper at `root`.
+fn store(root: &Path, trust: Trust) -> Result<(Arc<Stamps>, Store), EngineError> {
+    let folder = root.join(".store");
+    let stamps = Arc::new(Stamps::open(root, &Store::stamps_path(&folder), trust));
+    Ok((stamps.clone(), Store::open(&folder, stamps)?))
+}
+
+/// Makes all steps of the paper at `root`, as a command would.
+pub fn run(
+    root: &Path,
+    steps: Vec<Step>,
+    policy: &Policy,
+    guard: &Guard,
+    watch: &mut dyn FnMut(Event),
+) -> Result<Summary, EngineError> {
+    let (_, store) = store(root, Trust::Stamps)?;
+    let _hold = Hold::wait(&store, |holder| watch(Event::StoreWaits { holder }))?;
+    let mut session = session(root, steps)?;
+    let all: BTreeSet<usize> = (0..session.graph.steps().len()).collect();
+    execute(&mut session, &all, policy, guard, watch)
+}
+
+/// A step of a shell script: `$1` is its input folder and `$3` its output folder, or `$1` the latter where it has no input.
+pub fn step(name: &str, script: &str, output: &str) -> Step {
+    Step {
+        name: name.to_owned(),
+        program: Program::Installed("sh".to_owned()),
+        args: vec!["-c".to_owned(), script.to_owned()],
+        inputs: vec![],
+        sources: Sources::default(),
+        crates: vec![],
+        texts: BTreeMap::new(),
+        identity: None,
+        class: Class::Exact,
+        outputs: vec![output.to_owned()],
+        limit: Duration::from_secs(20),
+        rough: Duration::ZERO,
+    }
+}
+
+/// A step that reads an output of another.
+pub fn after(name: &str, from: &str, input: &str, script: &str, output: &str) -> Step {
+    let origin = Origin::Step { step: from.to_owned(), output: input.to_owned() };
+    Step { inputs: vec![Input { place: input.to_owned(), origin }], ..step(name, script, output) }
+}
+
+/// A measurement on some hardware: random digits, and a last line that shows it whole.
+pub fn measurement(name: &str) -> Step {
+    let script =
+        format!("# {name}\nod -An -N8 -tx8 /dev/urandom > \"$1/record\"; sleep 0.01; echo end >> \"$1/record\"");
+    Step {
+        class: Class::Measured,
+        identity: Some(hardware("a model")),
+        ..step(&format!("measure/{name}"), &script, "record")
+    }
+}
+
+/// Hardware with this model.
+pub fn hardware(model: &str) -> Identity {
+    Identity { kind: "cpu".to_owned(), facts: BTreeMap::from([("model".to_owned(), model.to_owned())]) }
+}
+
+/// Objects are kept from being written by accident; a test that damages one does it on purpose.
+pub fn overwrite(path: &Path, bytes: &[u8]) {
+    fs::remove_file(path).expect("an object");
+    fs::write(path, bytes).expect("a file");
+}

@@ -1,0 +1,312 @@
+//! The reason for a run is named: which field of the key, what it was and what it is, and nothing else.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::Command;
+
+use serde_json::Value;
+use tests::small_paper::{SmallPaper, after, hardware, overwrite, step};
+use xtask::engine::digest::Digest;
+use xtask::engine::explain::explain;
+use xtask::engine::key::facts;
+use xtask::engine::plan::{Planned, json, plan};
+use xtask::engine::policy::Policy;
+use xtask::engine::progress::Event;
+use xtask::engine::reason::Reason;
+use xtask::engine::session::{Session, State};
+use xtask::engine::step::{Class, Input, Origin, Program, Sources, Step};
+
+const SCRIPT: &str = "cat \"$7/made\" \"$7/file\" > \"$9/out\"; echo \"$2\" \"$4\" > \"$9/more\"";
+
+/// A paper whose step `work` has a line of every kind in its key.
+fn paper() -> SmallPaper {
+    let mut paper = SmallPaper::default();
+    paper.write("settings.txt", "one\n");
+    paper.write("src/one.sh", "echo one\n");
+    paper.write("src/two.sh", "echo two\n");
+    let file = Input { place: "file".into(), origin: Origin::File("settings.txt".into()) };
+    let mut work = Step {
+        args: strings(&["-c", SCRIPT, "point", "--batch", "16", "--seconds", "10.5", "--quiet"]),
+        sources: Sources { include: strings(&["src/*.sh"]), exclude: vec![] },
+        crates: strings(&["solver"]),
+        texts: [("shape".to_owned(), "a\nb\nc".to_owned())].into(),
+        identity: Some(hardware("a model")),
+        outputs: strings(&["out", "more"]),
+        ..after("work", "read", "copy", SCRIPT, "out")
+    };
+    work.inputs[0].place = "made".to_owned();
+    work.inputs.push(file);
+    paper.steps = vec![paper.steps.swap_remove(0), work];
+    paper
+}
+
+fn strings(list: &[&str]) -> Vec<String> {
+    list.iter().map(|text| (*text).to_owned()).collect()
+}
+
+/// A field of the key with its old and its new value.
+fn changed(field: &str, old: &str, new: &str) -> Reason {
+    let value = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    Reason::Changed { field: field.to_owned(), old: value(old), new: value(new) }
+}
+
+fn sha256(content: &str) -> String {
+    Digest::of(content.as_bytes()).to_string()
+}
+
+fn planned(session: &Session) -> Vec<Planned> {
+    let all: BTreeSet<usize> = (0..session.graph.steps().len()).collect();
+    plan(session, &all, &Policy::default()).expect("a plan")
+}
+
+fn of<'a>(plan: &'a [Planned], step: &str) -> &'a State {
+    &plan.iter().find(|planned| planned.step == step).expect("a step").state
+}
+
+#[track_caller]
+fn stale(state: &State) -> &[Reason] {
+    let State::Stale { reasons, .. } = state else { panic!("it is not stale: {state:?}") };
+    reasons
+}
+
+type Edit = fn(&mut SmallPaper);
+
+/// Each changes one field of the step `work`.
+fn edits() -> Vec<(Edit, Vec<Reason>)> {
+    let source = |name: &str| format!("source src/{name}.sh");
+    vec![
+        (|paper| paper.step("work").class = Class::Presentation, vec![changed("class", "exact", "presentation")]),
+        (
+            |paper| paper.step("work").program = Program::Installed("dash".to_owned()),
+            vec![changed("program", "installed sh", "installed dash")],
+        ),
+        (|paper| paper.step("work").args[2] = "line".to_owned(), vec![changed("argument", "point", "line")]),
+        (|paper| drop(paper.step("work").args.pop()), vec![changed("argument", "--quiet", "")]),
+        (|paper| paper.step("work").args[4] = "8".to_owned(), vec![changed("argument --batch", "16", "8")]),
+        (|paper| paper.step("work").args[6] = "2".to_owned(), vec![changed("argument --seconds", "10.5", "2")]),
+        (
+            |paper| paper.step("work").args[5] = "--time".to_owned(),
+            vec![changed("argument --time", "", "10.5"), changed("argument --seconds", "10.5", "")],
+        ),
+        (|paper| paper.write("settings.txt", "two\n"), vec![changed("input file", &sha256("one\n"), &sha256("two\n"))]),
+        (
+            |paper| paper.step("work").inputs[1].place = "other".to_owned(),
+            vec![changed("input other", "", &sha256("one\n")), changed("input file", &sha256("one\n"), "")],
+        ),
+        (
+            |paper| paper.write("src/one.sh", "echo 1\n"),
+            vec![changed(&source("one"), &sha256("echo one\n"), &sha256("echo 1\n"))],
+        ),
+        (
+            |paper| paper.write("src/two.sh", "echo 2\n"),
+            vec![changed(&source("two"), &sha256("echo two\n"), &sha256("echo 2\n"))],
+        ),
+        (
+            |paper| paper.write("src/three.sh", "echo three\n"),
+            vec![changed(&source("three"), "", &sha256("echo three\n"))],
+        ),
+        (
+            |paper| paper.step("work").sources.exclude.push("src/two.sh".to_owned()),
+            vec![changed(&source("two"), &sha256("echo two\n"), "")],
+        ),
+        (
+            |paper| paper.write("Cargo.lock", "[[package]]\nname = \"solver\"\nversion = \"1.0.1\"\n"),
+            vec![changed("crate solver", "1.0.0", "1.0.1")],
+        ),
+        (
+            |paper| drop(paper.step("work").texts.insert("shape".to_owned(), "a\nx\nc".to_owned())),
+            vec![changed("text shape", "b", "x")],
+        ),
+        (
+            |paper| paper.step("work").identity = Some(hardware("another model")),
+            vec![changed("hardware model", "a model", "another model")],
+        ),
+        (|paper| paper.step("work").identity = None, vec![changed("hardware model", "a model", "")]),
+        (|paper| paper.step("work").outputs.push("third".to_owned()), vec![changed("output", "", "third")]),
+        (|paper| paper.step("work").outputs[1] = "less".to_owned(), vec![changed("output", "more", "less")]),
+        // Under another name it is another step.
+        (|paper| paper.step("work").name = "play".to_owned(), vec![Reason::NeverRun]),
+    ]
+}
+
+#[test]
+fn every_changed_field_of_a_key_is_named_with_both_values_and_no_other() {
+    let mut covered: BTreeSet<String> = BTreeSet::from(["step".to_owned()]);
+    let mut cover = |reasons: &[Reason]| {
+        for reason in reasons {
+            if let Reason::Changed { field, old: Some(_), .. } = reason {
+                covered.insert(field.clone());
+            }
+        }
+    };
+    for (edit, expected) in edits() {
+        let mut paper = paper();
+        paper.ran();
+        edit(&mut paper);
+        let plan = paper.plan();
+        let name = paper.steps[1].name.clone();
+        assert_eq!(stale(of(&plan, &name)), expected);
+        assert!(matches!(of(&plan, "read"), State::Fresh { .. }), "{expected:?}: {:?}", of(&plan, "read"));
+        cover(&expected);
+    }
+
+    // An input that another step makes, once that step ran.
+    let paper = paper();
+    paper.ran();
+    paper.write("data.txt", "three\n");
+    let mut told = Vec::new();
+    let ran = paper.watched(&mut |event| {
+        if let Event::Stale { step: "work", reasons } = event {
+            told = reasons.to_vec();
+        }
+    });
+    assert!(ran.is_ok(), "{ran:?}");
+    assert_eq!(told, [changed("input made", &sha256("one\ntwo\n"), &sha256("three\n"))]);
+    cover(&told);
+
+    let mut session = paper.session();
+    let known = std::mem::replace(&mut session.tree.toolchain, "rustc 9.9.9".to_owned());
+    let expected = [changed("toolchain", &known, "rustc 9.9.9")];
+    let plan = planned(&session);
+    assert_eq!(stale(of(&plan, "read")), expected);
+    let State::Waiting { reasons, .. } = of(&plan, "work") else { panic!("its input is not made") };
+    assert_eq!(reasons[..], [Reason::Waits { step: "read".to_owned() }, expected[0].clone()]);
+    cover(&expected);
+
+    // A line that the key gets one day must get an edit above.
+    let State::Fresh { key, .. } = of(&paper.plan(), "work").clone() else { panic!("it ran") };
+    let fields: BTreeSet<String> = facts(&key.text).into_iter().map(|(label, _)| label.to_owned()).collect();
+    assert_eq!(fields, covered);
+}
+
+#[test]
+fn what_changed_is_named_also_while_an_earlier_step_has_to_run() {
+    let mut paper = paper();
+    paper.ran();
+    paper.write("data.txt", "three\n");
+    paper.step("work").args[4] = "8".to_owned();
+    let plan = paper.plan();
+    assert_eq!(stale(of(&plan, "read")), [changed("input data", &sha256("one\ntwo\n"), &sha256("three\n"))]);
+    let State::Waiting { reasons, .. } = of(&plan, "work") else { panic!("its input is not made") };
+    assert_eq!(reasons[..], [Reason::Waits { step: "read".to_owned() }, changed("argument --batch", "16", "8")]);
+}
+
+#[test]
+fn the_compiler_that_is_called_is_the_one_in_the_key() {
+    let paper = SmallPaper::default();
+    let rustc = paper.root().join("rustc");
+    let driver = |version: &str| {
+        fs::write(&rustc, format!("#!/bin/sh\necho {version}\n")).expect("a script");
+        assert!(Command::new("chmod").arg("755").arg(&rustc).status().expect("chmod runs").success());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_driver"));
+        let output = command.arg(paper.root()).env("RUSTC", &rustc).output().expect("it runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).lines().last().expect("a line").to_owned()
+    };
+    let all = format!("ran {}", SmallPaper::long().steps.len());
+    assert_eq!([driver("rustc 8"), driver("rustc 8"), driver("rustc 9")], [all.as_str(), "ran 0", &all]);
+    let keys: String = walkdir::WalkDir::new(paper.root().join(".store/entries"))
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| fs::read_to_string(entry.path()).ok())
+        .collect();
+    let count = |version: &str| keys.matches(&format!("\ntoolchain = rustc {version}\n")).count();
+    assert_eq!([count("8"), count("9")], [SmallPaper::long().steps.len(); 2]);
+}
+
+#[test]
+fn a_lost_or_damaged_output_is_named() {
+    let paper = SmallPaper::default();
+    let object = paper.object("count", "lines");
+    let right = fs::read(&object).expect("an object");
+    overwrite(&object, b"3\n");
+    let damaged = Reason::OutputDamaged { output: "lines".to_owned(), object: Digest::of(&right) };
+    assert_eq!(stale(of(&paper.plan(), "count")), [damaged]);
+    fs::remove_file(&object).expect("an object");
+    assert_eq!(stale(of(&paper.plan(), "count")), [Reason::OutputMissing { output: "lines".to_owned() }]);
+}
+
+#[test]
+fn a_damaged_entry_is_named_whether_or_not_the_lock_knows_its_answer() {
+    let paper = SmallPaper::default();
+    paper.ran();
+    let State::Fresh { key, .. } = of(&paper.plan(), "count").clone() else { panic!("it ran") };
+    let entry = paper.store().entry_path(key.digest);
+    let text = fs::read_to_string(&entry).expect("an entry");
+    fs::write(&entry, text.replacen("class exact", "class exacT", 1)).expect("a file");
+    let problem = || Reason::EntryDamaged { problem: "field `whole` does not fit the rest".to_owned() };
+    let plan = paper.plan();
+    let State::Fresh { mend, .. } = of(&plan, "count") else { panic!("the lock knows its answer") };
+    assert_eq!(mend.damage, [problem()]);
+    fs::remove_file(paper.root().join("artifacts.lock")).expect("a lock");
+    assert_eq!(stale(of(&paper.plan(), "count")), [problem()]);
+}
+
+#[test]
+fn the_plan_for_programs_has_a_state_a_key_and_reasons_for_each_step() {
+    let mut paper = paper();
+    paper.steps.push(step("new", "echo new > \"$1/text\"", "text"));
+    paper.steps.push(after("last", "work", "out", "cat \"$1/out\" > \"$3/text\"", "text"));
+    paper.steps.push(after("show", "read", "copy", "cat \"$1/copy\" > \"$3/text\"", "text"));
+    let new = paper.steps.remove(2);
+    paper.ran();
+    paper.steps.push(new);
+    paper.step("work").args[4] = "8".to_owned();
+    fs::remove_file(paper.store().object_path(Digest::of(b"16 10.5\n"))).expect("an object");
+    let told: Value = serde_json::from_str(&json(&paper.plan())).expect("it parses");
+    let told: Vec<&Value> = told.as_array().expect("a list").iter().collect();
+    assert_eq!(told.len(), 5);
+    for (name, state, reasons) in [
+        ("read", "fresh", vec![]),
+        ("work", "run", vec![["changed", "argument --batch", "16", "8"]]),
+        ("last", "wait", vec![["waits", "work", "", ""]]),
+        ("show", "fresh", vec![]),
+        ("new", "run", vec![["never-run", "", "", ""]]),
+    ] {
+        let step = told.iter().find(|told| told["step"] == name).unwrap_or_else(|| panic!("{name} is not told"));
+        assert_eq!(step["state"], state, "{step}");
+        let key = step["key"].as_str().and_then(|key| key.parse::<Digest>().ok());
+        assert_eq!(key.is_some(), state != "wait", "{step}");
+        assert_eq!(step["outputs"].is_object(), state == "fresh", "{step}");
+        let fields = |reason: &Value| -> [String; 4] {
+            ["kind", "subject", "old", "new"].map(|field| match &reason[field] {
+                Value::Null => String::new(),
+                value => value.as_str().expect("a string").to_owned(),
+            })
+        };
+        let found: Vec<[String; 4]> = step["reasons"].as_array().expect("a list").iter().map(fields).collect();
+        assert_eq!(found, reasons, "{step}");
+    }
+}
+
+#[test]
+fn the_explanation_lists_every_reason_and_every_answer() {
+    let mut paper = SmallPaper::measured();
+    paper.ran();
+    let earlier = paper.locked_outputs("measure/a")["record"];
+    paper.again(&["measure/a"]).expect("it runs");
+    let latest = paper.locked_outputs("measure/a")["record"];
+    assert_ne!(earlier, latest);
+    let told = |paper: &SmallPaper, step: &str| {
+        let (session, plan) = (paper.session(), paper.plan());
+        let planned = plan.iter().find(|planned| planned.step == step).expect("a step");
+        explain(planned, &session.known(planned).expect("a store"))
+    };
+    let text = told(&paper, "measure/a");
+    assert!(text.starts_with("measure/a is fresh"), "{text}");
+    let at = |digest: Digest| text.find(&digest.to_string()).unwrap_or_else(|| panic!("{digest}: {text}"));
+    assert!(at(latest) < at(earlier), "{text}");
+    assert!(text.contains("answered 2 times"), "{text}");
+
+    paper.write("src/read.rs", "fn read() { work() }\n");
+    paper.write("data.txt", "three\n");
+    paper.step("read").args.push("--batch".to_owned());
+    paper.step("read").args.push("8".to_owned());
+    let text = told(&paper, "read");
+    let values = format!("input data: {} → {}", &sha256("one\ntwo\n")[..12], &sha256("three\n")[..12]);
+    for expected in ["read must run:\n", "  argument --batch: new, 8\n", &values, "  source src/read.rs: "] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    // The whole text of its key is below.
+    assert!(text.contains(&format!("\n  input data = {}\n", sha256("three\n"))), "{text}");
+}

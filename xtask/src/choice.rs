@@ -1,0 +1,168 @@
+//! What a command is about: which paper, on which hardware, which of its steps. Opens it; runs nothing.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use crate::engine::graph::Graph;
+use crate::engine::identity::Identity;
+use crate::engine::lock::Lock;
+use crate::engine::policy::{Locking, Measuring, Policy};
+use crate::engine::session::Session;
+use crate::engine::shelf::Shelf;
+use crate::engine::source;
+use crate::engine::stamps::{Stamps, Trust};
+use crate::engine::store::Store;
+use crate::engine::tree::Tree;
+use crate::study::{Device, Study};
+use crate::{hardware, steps};
+
+/// The paper that is meant.
+#[derive(Args)]
+pub struct Choice {
+    /// What to measure on
+    #[arg(long, value_enum, default_value = "cpu")]
+    pub device: Device,
+    /// How to measure: quick (minutes) or paper (hours); experiments/protocols.toml has them
+    #[arg(long, default_value = "quick")]
+    pub protocol: String,
+    /// Only these networks, apart by commas
+    #[arg(long, value_delimiter = ',', value_name = "NAME")]
+    pub networks: Vec<String>,
+    /// Only these batch sizes, apart by commas; those of the protocol when none is given
+    #[arg(long, value_delimiter = ',', value_name = "N")]
+    pub batches: Vec<u32>,
+    /// Use the measurements of this machine of the lock, for example cpu-3f2a91c0, and measure nothing
+    #[arg(long, value_name = "NAME")]
+    pub machine: Option<String>,
+    /// Trust no file's time: compute the digest of every source and every output again
+    #[arg(long)]
+    pub rehash: bool,
+}
+
+/// The paper, opened.
+pub struct Opened {
+    /// The top of the checkout.
+    pub root: PathBuf,
+    /// What the engine works with.
+    pub session: Session,
+    /// The hardware whose measurements are used.
+    pub identity: Identity,
+    /// Whether that is this machine.
+    pub here: bool,
+}
+
+impl Choice {
+    /// Reads the checkout and its lock. Nothing is written.
+    pub fn open(&self, locking: Locking) -> Result<Opened> {
+        let root = root()?;
+        let lock_path = match self.device {
+            Device::Cpu => root.join("artifacts.lock"),
+            // What was never measured is nothing the paper uses.
+            Device::Simulated => root.join(".store/simulated.lock"),
+        };
+        let lock = Lock::read(&lock_path)?;
+        let own = hardware::identity(self.device);
+        let identity = self.identity(&lock, &own, locking)?;
+        let study = Study::choose(&root, self.device, &self.protocol, &self.networks, &self.batches)?;
+        let declared = steps::steps(&root, &study, &identity)?;
+
+        let folder = store_folder(&root);
+        let trust = if self.rehash { Trust::Nothing } else { Trust::Stamps };
+        let stamps = Arc::new(Stamps::open(&root, &Store::stamps_path(&folder), trust));
+        let (store, shelf) = (Store::open(&folder, stamps.clone())?, Shelf::new(&root.join(steps::SHELF)));
+        let tree = Tree::open(&root, stamps)?;
+        let session = Session::open(tree, store, shelf, (lock, lock_path), declared)?;
+        Ok(Opened { root, session, here: identity == own, identity })
+    }
+
+    /// This machine, another one that was asked for, or, where the lock must stay as it is, the one it has.
+    fn identity(&self, lock: &Lock, own: &Identity, locking: Locking) -> Result<Identity> {
+        let kind = self.device.name();
+        let known: Vec<Identity> = lock
+            .hardware
+            .values()
+            .map(|facts| Identity { kind: kind.to_owned(), facts: facts.clone() })
+            .filter(|identity| lock.hardware.contains_key(&identity.name()))
+            .collect();
+        let names = || known.iter().map(told).collect::<Vec<_>>().join("; ");
+        match &self.machine {
+            Some(name) if *name == own.name() => Ok(own.clone()),
+            Some(name) => match known.iter().find(|identity| identity.name() == *name) {
+                Some(identity) => Ok(identity.clone()),
+                None if known.is_empty() => bail!("the lock has no machine yet\nhint: call again without --machine"),
+                None => bail!("the lock has no machine `{name}`\nhint: it has {}", names()),
+            },
+            None if locking == Locking::Update || known.contains(own) => Ok(own.clone()),
+            None => match &known[..] {
+                [] => Ok(own.clone()),
+                [only] => Ok(only.clone()),
+                _ => bail!("this machine is not in the lock\nhint: choose one with --machine: {}", names()),
+            },
+        }
+    }
+}
+
+impl Opened {
+    /// The steps that the patterns mean and all they need; all steps when there is no pattern.
+    pub fn chosen(&self, patterns: &[String]) -> Result<BTreeSet<usize>> {
+        let graph = &self.session.graph;
+        match patterns {
+            [] => Ok((0..graph.steps().len()).collect()),
+            _ => Ok(graph.with_needed(meant(graph, patterns)?)),
+        }
+    }
+
+    /// A policy that measures nothing where the measurements are another machine's.
+    pub fn policy(&self, policy: Policy) -> Policy {
+        if self.here { policy } else { Policy { measuring: Measuring::Keep, ..policy } }
+    }
+}
+
+/// The hardware by name and facts.
+pub fn told(identity: &Identity) -> String {
+    let facts: Vec<String> = identity.facts.iter().map(|(fact, value)| format!("{fact} {value}")).collect();
+    format!("{} ({})", identity.name(), facts.join(", "))
+}
+
+/// The steps that the patterns mean.
+pub fn meant(graph: &Graph, patterns: &[String]) -> Result<BTreeSet<usize>> {
+    let mut all = BTreeSet::new();
+    for pattern in patterns {
+        let mut meant = BTreeSet::new();
+        for (index, step) in graph.steps().iter().enumerate() {
+            if source::matches(pattern, &step.name)? {
+                meant.insert(index);
+            }
+        }
+        if meant.is_empty() {
+            return Err(unknown_step(graph, pattern));
+        }
+        all.extend(meant);
+    }
+    Ok(all)
+}
+
+/// The answer to a name that no step has.
+pub fn unknown_step(graph: &Graph, asked: &str) -> anyhow::Error {
+    let names: Vec<&str> = graph.steps().iter().map(|step| step.name.as_str()).collect();
+    anyhow::anyhow!("there is no step `{asked}`\nhint: known are {}", names.join(", "))
+}
+
+/// Where a checkout keeps its store.
+pub fn store_folder(root: &Path) -> PathBuf {
+    root.join(".store")
+}
+
+/// The top of the checkout: where the caller stands, or above it.
+pub fn root() -> Result<PathBuf> {
+    let here = std::env::current_dir().context("cannot tell the current folder")?;
+    let is_top = |folder: &&Path| folder.join("xtask/Cargo.toml").is_file() && folder.join("Cargo.lock").is_file();
+    match here.ancestors().find(is_top) {
+        Some(top) => Ok(top.to_owned()),
+        None => bail!("{} lies in no checkout of the paper\nhint: change to one and call again", here.display()),
+    }
+}

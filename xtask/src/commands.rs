@@ -1,0 +1,8 @@
+//! The commands, one file each.
+
+pub mod gc;
+pub mod graph;
+pub mod plan;
+pub mod publish;
+pub mod reproduce;
+pub mod verify;

@@ -1,0 +1,74 @@
+//! `plan` and `explain`: what a run would do and why. Both write nothing.
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::choice::{Choice, Opened, unknown_step};
+use crate::engine::explain::explain;
+use crate::engine::plan::{Planned, json, lines, plan};
+use crate::engine::policy::{Locking, Policy};
+use crate::surroundings;
+
+/// A plan.
+#[derive(Args)]
+pub struct Plan {
+    /// Only these steps and what they need, by name or pattern; all of them when none is given
+    #[arg(value_name = "STEP")]
+    steps: Vec<String>,
+    #[command(flatten)]
+    choice: Choice,
+    /// Print a list in JSON, for programs
+    #[arg(long)]
+    json: bool,
+}
+
+/// One step in full.
+#[derive(Args)]
+pub struct Explain {
+    /// Name of the step
+    #[arg(value_name = "STEP")]
+    step: String,
+    #[command(flatten)]
+    choice: Choice,
+}
+
+impl Plan {
+    /// Prints the plan.
+    pub fn run(&self) -> Result<()> {
+        let opened = self.choice.open(Locking::Update)?;
+        let policy = opened.policy(Policy::default());
+        let plan = plan(&opened.session, &opened.chosen(&self.steps)?, &policy)?;
+        if self.json {
+            print!("{}", json(&plan));
+        } else {
+            show(&opened, &plan)?;
+        }
+        Ok(())
+    }
+}
+
+impl Explain {
+    /// Prints the explanation.
+    pub fn run(&self) -> Result<()> {
+        let opened = self.choice.open(Locking::Update)?;
+        let session = &opened.session;
+        let Some(index) = session.graph.find(&self.step) else { return Err(unknown_step(&session.graph, &self.step)) };
+        let policy = opened.policy(Policy::default());
+        let planned = plan(session, &session.graph.with_needed([index]), &policy)?;
+        if let Some(planned) = planned.iter().find(|planned| planned.step == self.step) {
+            print!("{}", explain(planned, &session.known(planned)?));
+        }
+        Ok(())
+    }
+}
+
+/// Prints a plan for people, and what of the machine differs from when its measurements were made.
+pub fn show(opened: &Opened, plan: &[Planned]) -> Result<()> {
+    print!("{}", lines(plan));
+    if opened.here {
+        for warning in surroundings::warnings(&opened.session, plan)? {
+            println!("warning: {warning}");
+        }
+    }
+    Ok(())
+}

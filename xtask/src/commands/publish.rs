@@ -1,0 +1,70 @@
+//! `publish`: puts the measurements behind the lock into the checkout, and everything a reader needs into one folder.
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use crate::choice::Choice;
+use crate::engine::digest::Digest;
+use crate::engine::hold::Hold;
+use crate::engine::plan::plan;
+use crate::engine::policy::{Locking, Policy};
+use crate::engine::session::State;
+use crate::publication::{bundle, shelve, sources, sums};
+use crate::steps::SHELF;
+use crate::study::Device;
+
+/// What `--help` says last.
+pub const HELP: &str = "\
+Writes target/publish/ (report, figures, records, tables, lock, digests, RO-Crate metadata), the same as one archive \
+target/publish.tar.gz, and the records into experiments/published/records/, to be committed with artifacts.lock.\n
+Refused are simulated numbers, uncommitted files and outdated figures. The archive is the same to the byte when made again.";
+
+/// A publication.
+#[derive(Args)]
+pub struct Publish {
+    #[command(flatten)]
+    choice: Choice,
+}
+
+impl Publish {
+    /// Writes it.
+    pub fn run(&self) -> Result<()> {
+        if self.choice.device == Device::Simulated {
+            bail!(
+                "the simulated device measures nothing, so there is nothing to publish\nhint: publish what a real device measured"
+            );
+        }
+        let opened = self.choice.open(Locking::Refuse)?;
+        let session = &opened.session;
+        let _hold = Hold::wait(&session.store, |holder| {
+            eprintln!("waiting for another run (process {holder}) to finish");
+        })?;
+        let committed = sources::committed(&opened.root)?;
+        let chosen = opened.chosen(&[])?;
+        for (planned, &index) in plan(session, &chosen, &opened.policy(Policy::default()))?.iter().zip(&chosen) {
+            let locked = session.lock.get(session.graph.hardware(index), &planned.step);
+            let reason = match &planned.state {
+                State::Fresh { key, outputs, mend } if mend.restore.is_empty() => match locked {
+                    Some(locked) if locked.key == key.digest && locked.outputs == *outputs => continue,
+                    _ => "the lock says something else".to_owned(),
+                },
+                state => state.told().1.first().map_or("it is not in the store".to_owned(), ToString::to_string),
+            };
+            bail!("step {} is not as the lock has it: {reason}\nhint: run `cargo xtask reproduce` first", planned.step);
+        }
+        let shelved = shelve::shelve(session, &chosen)?;
+        let all = bundle::gather(session, &chosen, &committed)?;
+        let (folder, packed) = (Path::new("target/publish"), Path::new("target/publish.tar.gz"));
+        bundle::write(&all, &opened.root.join(folder), &opened.root.join(packed))?;
+        session.store.remember()?;
+
+        let archive = Digest::of_file(&opened.root.join(packed)).map(|(digest, _)| digest.to_string());
+        println!("{} files: {}", all.len(), folder.display());
+        println!("archive: {}, SHA-256 {}", packed.display(), archive.unwrap_or_default());
+        println!("digest of the sources: {}", Digest::of(sums::text(&committed).as_bytes()));
+        println!("{shelved} files of records: {SHELF}; commit them with artifacts.lock");
+        Ok(())
+    }
+}

@@ -1,0 +1,155 @@
+//! `verify`: is a publication what it says it is, and do its numbers agree with those measured here.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use serde_json::Value;
+
+use crate::choice::{root, store_folder};
+use crate::engine::hold;
+use crate::engine::identity::{self, Identity};
+use crate::engine::lock::{Lock, Locked};
+use crate::engine::shelf::Shelf;
+use crate::engine::stamps::{Stamps, Trust};
+use crate::engine::step::Class;
+use crate::engine::store::{Found, Store};
+use crate::steps::SHELF;
+use crate::study::Device;
+use crate::verification::answer::Findings;
+use crate::verification::evidence::{self, Evidence};
+use crate::verification::numbers;
+use crate::verification::rebuild::rebuild;
+
+/// What `--help` says last.
+pub const HELP: &str = "\
+Checked are every digest and every line of the lock; then everything that follows from the records is made again and compared. \
+Without FOLDER or ARCHIVE that is artifacts.lock with experiments/published/records. No device is needed.\n
+Answers: identical (the same to the byte), consistent (another measurement of the same hardware: times within 15 % or with \
+intervals that overlap, memory and power within 5 %), different, not comparable (other hardware, or other versions of the programs).\n
+Exit code: 0 identical, 3 consistent, 4 different, 5 not comparable, 1 when it cannot be read.";
+
+/// A check.
+#[derive(Args)]
+pub struct Verify {
+    /// What `cargo xtask publish` wrote, as a folder or as an archive
+    #[arg(value_name = "FOLDER|ARCHIVE")]
+    publication: Option<PathBuf>,
+    /// List what is identical too
+    #[arg(long)]
+    all: bool,
+}
+
+impl Verify {
+    /// Checks and prints the findings.
+    pub fn run(&self) -> Result<ExitCode> {
+        let root = root()?;
+        let folder = root.join("target/verify");
+        std::fs::create_dir_all(root.join("target")).with_context(|| format!("cannot make {}", folder.display()))?;
+        let _alone = hold::lock(&root.join("target/verify.held"), |holder| {
+            eprintln!("waiting for another check (process {holder}) to finish");
+        })?;
+        let mut findings = Findings::default();
+        match &self.publication {
+            Some(path) => publication(&root, &folder, path, &mut findings)?,
+            None => checkout(&root, &folder, &mut findings)?,
+        }
+        print!("{}", findings.lines(self.all));
+        Ok(ExitCode::from(findings.whole().code()))
+    }
+}
+
+/// A publication against itself made again, and against what was measured here.
+fn publication(root: &Path, folder: &Path, path: &Path, findings: &mut Findings) -> Result<()> {
+    let files = evidence::read(path)?;
+    evidence::whole(&files, findings)?;
+    let evidence = Evidence::of(files, findings)?;
+    let machines = machines(&evidence.lock);
+    let [identity] = &machines[..] else {
+        bail!("its lock has {} machines, and a publication is of one", machines.len());
+    };
+    let rebuilt = rebuild(root, folder, &evidence, identity, findings)?;
+    let published = estimates(&evidence.lock, identity, |digest| {
+        Ok(evidence
+            .files
+            .get("estimates.json")
+            .filter(|bytes| crate::engine::digest::Digest::of(bytes) == digest)
+            .cloned())
+    })?;
+    // Numbers of one's own if there are any, else those that follow from the records.
+    let own = Lock::read(&root.join("artifacts.lock"))?;
+    let store = store(root)?;
+    let here = match estimates(&own, identity, |digest| Ok(store.read(digest)?))? {
+        Some(own) => Some(own),
+        None => estimates(&rebuilt.lock, identity, |digest| Ok(rebuilt.store.read(digest)?))?,
+    };
+    if let (Some(published), Some(here)) = (published, here) {
+        numbers::compare(&published, &here, findings);
+    }
+    Ok(())
+}
+
+/// The checkout's own lock against everything made again from the records, for each machine whose records are there.
+fn checkout(root: &Path, folder: &Path, findings: &mut Findings) -> Result<()> {
+    let lock = Lock::read(&root.join("artifacts.lock"))?;
+    let (store, shelf) = (store(root)?, Shelf::new(&root.join(SHELF)));
+    let machines = machines(&lock);
+    if machines.is_empty() {
+        bail!("artifacts.lock names no measurement\nhint: run `cargo xtask reproduce`, or give a publication to check");
+    }
+    for identity in machines {
+        let name = identity.name();
+        let (mut measured, mut keys) = (BTreeMap::new(), BTreeMap::new());
+        let own: BTreeMap<(String, String), Locked> = lock
+            .steps
+            .iter()
+            .filter(|((hardware, _), _)| *hardware == name || *hardware == identity::ANY)
+            .map(|(place, locked)| (place.clone(), locked.clone()))
+            .collect();
+        for ((hardware, step), locked) in &own {
+            let text = match store.find(locked.key)? {
+                Found::Entry(entry) => Some(entry.key),
+                _ => shelf.key(hardware, step, locked.key)?,
+            };
+            keys.extend(text.map(|key| (step.clone(), key.text)));
+            for (output, &digest) in locked.outputs.iter().filter(|_| locked.class == Class::Measured) {
+                let shelved = shelf.read(hardware, step, output, digest)?;
+                let bytes = if shelved.is_some() { shelved } else { store.read(digest)? };
+                measured.extend(bytes.map(|bytes| ((step.clone(), output.clone()), bytes)));
+            }
+        }
+        let own = Lock { hardware: BTreeMap::from([(name, identity.facts.clone())]), steps: own };
+        let evidence = Evidence { lock: own, measured, keys, files: BTreeMap::new() };
+        rebuild(root, folder, &evidence, &identity, findings)?;
+    }
+    Ok(())
+}
+
+/// The machines that measured something in the lock.
+fn machines(lock: &Lock) -> Vec<Identity> {
+    let measured = lock.steps.iter().filter(|(_, locked)| locked.class == Class::Measured);
+    let names: BTreeSet<&String> = measured.map(|((hardware, _), _)| hardware).collect();
+    let facts = |name: &String| lock.hardware.get(name).cloned();
+    let kind = || Device::Cpu.name().to_owned();
+    names.into_iter().filter_map(|name| Some(Identity { kind: kind(), facts: facts(name)? })).collect()
+}
+
+/// The estimates that a lock names for some hardware.
+fn estimates(
+    lock: &Lock,
+    identity: &Identity,
+    read: impl Fn(crate::engine::digest::Digest) -> Result<Option<Vec<u8>>>,
+) -> Result<Option<Value>> {
+    let Some(locked) = lock.get(&identity.name(), "estimates") else { return Ok(None) };
+    let Some(&digest) = locked.outputs.get("estimates.json") else { return Ok(None) };
+    let Some(bytes) = read(digest)? else { return Ok(None) };
+    Ok(Some(serde_json::from_slice(&bytes).context("estimates.json")?))
+}
+
+fn store(root: &Path) -> Result<Store> {
+    let folder = store_folder(root);
+    let stamps = Stamps::open(root, &Store::stamps_path(&folder), Trust::Stamps);
+    Ok(Store::open(&folder, stamps.into())?)
+}

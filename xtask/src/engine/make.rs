@@ -1,0 +1,163 @@
+//! One step: run, its outputs taken in, its answer recorded; or, where an answer is at hand, the store mended. Knows no other step.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::engine::digest::Digest;
+use crate::engine::entry::Entry;
+use crate::engine::files::{self, Flush};
+use crate::engine::given::{Given, Outputs};
+use crate::engine::graph::OUTDATED;
+use crate::engine::journal::{self, Ran};
+use crate::engine::key::Key;
+use crate::engine::policy::{Locking, Policy};
+use crate::engine::progress::Event;
+use crate::engine::reason::{Reason, changes};
+use crate::engine::refusal;
+use crate::engine::run::{self, Content, Guard, RunError, Staged};
+use crate::engine::session::{EngineError, Mend, Session};
+use crate::engine::step::{Class, Origin};
+use crate::engine::store::{Found, Object};
+use crate::engine::tree::Look;
+
+/// Damage is moved away before it is made again, and told.
+pub fn set_aside(
+    session: &Session,
+    key: Digest,
+    damage: &[Reason],
+    step: &str,
+    watch: &mut dyn FnMut(Event),
+) -> Result<(), EngineError> {
+    for reason in damage {
+        let path: PathBuf = match reason {
+            Reason::EntryDamaged { .. } => session.store.entry_path(key),
+            // Another step with the same output may have made it again already.
+            Reason::OutputDamaged { object, .. } if session.store.check(*object)? == Object::Damaged => {
+                session.store.object_path(*object)
+            }
+            _ => continue,
+        };
+        let place = session.store.set_aside(&path)?;
+        watch(Event::Damaged { step, reason, place: &place });
+    }
+    Ok(())
+}
+
+/// Puts into the store what it lacks of an answer that is used; whether any of it came from the shelf.
+pub fn mend(
+    session: &Session,
+    index: usize,
+    key: &Key,
+    outputs: &Outputs,
+    mend: &Mend,
+    watch: &mut dyn FnMut(Event),
+) -> Result<bool, EngineError> {
+    let (step, hardware) = (&session.graph.steps()[index], session.graph.hardware(index));
+    set_aside(session, key.digest, &mend.damage, &step.name, watch)?;
+    for output in &mend.restore {
+        let Some(&digest) = outputs.get(output) else { continue };
+        if let Some(bytes) = session.shelf.read(hardware, &step.name, output, digest)? {
+            session.store.take_bytes(&bytes, flush(step.class))?;
+        }
+    }
+    if mend.entry {
+        record(session, key, step.class, outputs)?;
+    }
+    Ok(!mend.restore.is_empty())
+}
+
+/// A step that was made.
+pub struct Done {
+    /// Its key.
+    pub key: Digest,
+    /// Its outputs.
+    pub outputs: Outputs,
+    /// How long its program ran.
+    pub took: Duration,
+    /// Its program's last word.
+    pub said: Option<String>,
+    /// How it differs from what the same key gave before, where it must not.
+    pub differs: Option<String>,
+}
+
+/// Runs one step, takes its outputs in and records them.
+pub fn make(
+    session: &Session,
+    (index, key): (usize, Key),
+    given: &Given,
+    policy: &Policy,
+    program: &Path,
+    guard: &Guard,
+) -> Result<Done, EngineError> {
+    let step = &session.graph.steps()[index];
+    let folder = files::unfinished(&session.store.scratch());
+    let finished = run::run(step, program, &staged(session, index, given)?, &folder, guard)?;
+    let now = Key::new(step, given, &session.tree, Look::Again)?;
+    if now != key {
+        let changes: Vec<_> = changes(&key.text, &now.text, &BTreeSet::new()).iter().map(Reason::to_string).collect();
+        return Err(RunError::Edited { step: step.name.clone(), changes: changes.join("; ") }.into());
+    }
+    let mut outputs = Outputs::new();
+    for output in &step.outputs {
+        outputs.insert(output.clone(), session.store.take(&finished.output.join(output), flush(step.class))?);
+    }
+    let known = known(session, index, key.digest)?.unwrap_or_default();
+    if policy.locking == Locking::Refuse || policy.again.contains(&index) {
+        refusal::same(&step.name, step.class, &known, &outputs)?;
+    }
+    let digest = key.digest;
+    record(session, &key, step.class, &outputs)?;
+    let (name, hardware) = (step.name.clone(), session.graph.hardware(index).to_owned());
+    let (began, ended) = (finished.began, finished.ended);
+    let ran = Ran { step: name, hardware, class: step.class, key: digest, boot: journal::boot(), began, ended };
+    let took = ran.took();
+    session.store.journal.add(ran, &session.store.scratch())?;
+    files::remove_folder(&folder)?;
+    let differs = refusal::different(step.class, &known, &outputs);
+    Ok(Done { key: digest, outputs, took, said: finished.said, differs })
+}
+
+/// What the lock, or else the store, knows of a key.
+fn known(session: &Session, index: usize, key: Digest) -> Result<Option<Outputs>, EngineError> {
+    let locked = session.lock.get(session.graph.hardware(index), &session.graph.steps()[index].name);
+    if let Some(locked) = locked.filter(|locked| locked.key == key) {
+        return Ok(Some(locked.outputs.clone()));
+    }
+    match session.store.find(key)? {
+        Found::Entry(mut entry) => Ok(entry.answers.pop()),
+        _ => Ok(None),
+    }
+}
+
+/// Adds an answer to the entry of its key.
+fn record(session: &Session, key: &Key, class: Class, outputs: &Outputs) -> Result<(), EngineError> {
+    let mut entry = match session.store.find(key.digest)? {
+        Found::Entry(entry) => *entry,
+        _ => Entry { key: key.clone(), class, answers: Vec::new() },
+    };
+    entry.add(outputs.clone());
+    Ok(session.store.record(&entry, flush(class))?)
+}
+
+/// What cannot be made again waits for the disk.
+fn flush(class: Class) -> Flush {
+    if class.has_answers() { Flush::Yes } else { Flush::No }
+}
+
+fn staged(session: &Session, index: usize, given: &Given) -> Result<Vec<Staged>, EngineError> {
+    let mut staged = Vec::new();
+    for input in &session.graph.steps()[index].inputs {
+        let file = match &input.origin {
+            Origin::File(path) => Some((session.tree.root.join(path), session.tree.digest(path)?)),
+            Origin::Step { .. } => given.digests.get(&input.place).map(|&of| (session.store.object_path(of), of)),
+        };
+        if let Some((path, digest)) = file {
+            staged.push(Staged { place: input.place.clone(), content: Content::File(path, digest) });
+        }
+    }
+    if let Some(text) = given.outdated_file() {
+        staged.push(Staged { place: OUTDATED.to_owned(), content: Content::Text(text) });
+    }
+    Ok(staged)
+}

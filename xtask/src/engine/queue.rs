@@ -1,0 +1,150 @@
+//! The order of a run: which steps wait for others, may run, run, are done. Starts none.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::engine::digest::Digest;
+use crate::engine::given::{Made, Outputs};
+use crate::engine::key::Key;
+use crate::engine::make;
+use crate::engine::policy::{Locking, Policy};
+use crate::engine::progress::Event;
+use crate::engine::refusal;
+use crate::engine::session::{EngineError, Session, State};
+use crate::engine::step::Class;
+
+/// How a step came to its outputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// Its program ran.
+    Ran,
+    /// They were taken from the shelf.
+    Restored,
+    /// The store had them.
+    Found,
+    /// The store had outdated ones, which stay in use.
+    Outdated,
+}
+
+/// Told of each step that is done: its index, its key, its outputs, and how it came to them.
+pub type Settle<'a> = &'a mut dyn FnMut(usize, Digest, &Outputs, How);
+
+/// Which steps wait for others, may run, run, are done.
+pub struct Queue<'a> {
+    policy: &'a Policy,
+    /// Steps all of whose inputs are there, not yet looked at.
+    ready: BTreeSet<usize>,
+    /// Steps that must run alone, with their keys.
+    alone: BTreeMap<usize, Key>,
+    /// Steps that must run and may do so beside others.
+    beside: BTreeMap<usize, Key>,
+    /// Steps that run: whether alone.
+    pub running: BTreeMap<usize, bool>,
+    /// How many steps each step still waits for.
+    waits: BTreeMap<usize, usize>,
+    after: BTreeMap<usize, Vec<usize>>,
+    /// What the steps that are done left.
+    pub made: Made,
+    /// How many are done.
+    pub done: usize,
+    /// Estimated time of all steps that are not done; unknown until one has to run.
+    pub left: Option<Duration>,
+    open: BTreeSet<usize>,
+}
+
+impl<'a> Queue<'a> {
+    /// All of `chosen` wait, or are ready where they need nothing.
+    pub fn new(session: &Session, chosen: &BTreeSet<usize>, policy: &'a Policy) -> Self {
+        let mut after: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let mut waits = BTreeMap::new();
+        for &index in chosen {
+            let before = session.graph.before(index);
+            waits.insert(index, before.len());
+            before.iter().for_each(|&earlier| after.entry(earlier).or_default().push(index));
+        }
+        Self {
+            policy,
+            ready: waits.iter().filter(|(_, count)| **count == 0).map(|(index, _)| *index).collect(),
+            alone: BTreeMap::new(),
+            beside: BTreeMap::new(),
+            running: BTreeMap::new(),
+            waits,
+            after,
+            made: Made::default(),
+            done: 0,
+            left: None,
+            open: chosen.clone(),
+        }
+    }
+
+    /// Looks at every step whose inputs are there: a fresh one is done, the others are to run.
+    pub fn sort(&mut self, session: &Session, watch: &mut dyn FnMut(Event), settle: Settle) -> Result<(), EngineError> {
+        while let Some(index) = self.ready.pop_first() {
+            let step = &session.graph.steps()[index];
+            let state = session.state(index, &self.made, self.policy)?;
+            if self.policy.locking == Locking::Refuse {
+                refusal::check(session, index, &state)?;
+            }
+            match state {
+                State::Fresh { key, outputs, mend: lacks } => {
+                    let restored = make::mend(session, index, &key, &outputs, &lacks, watch)?;
+                    self.settle(session, index, &outputs);
+                    watch(if restored {
+                        Event::Restored { step: &step.name }
+                    } else {
+                        Event::Fresh { step: &step.name }
+                    });
+                    settle(index, key.digest, &outputs, if restored { How::Restored } else { How::Found });
+                }
+                State::Outdated { key, outputs, mend: lacks, reasons } => {
+                    let old = Key { text: String::new(), digest: key };
+                    make::mend(session, index, &old, &outputs, &lacks, watch)?;
+                    self.made.outdated.insert(index);
+                    self.settle(session, index, &outputs);
+                    watch(Event::Outdated { step: &step.name, reasons: &reasons });
+                    settle(index, key, &outputs, How::Outdated);
+                }
+                State::Stale { key, reasons } => {
+                    make::set_aside(session, key.digest, &reasons, &step.name, watch)?;
+                    watch(Event::Stale { step: &step.name, reasons: &reasons });
+                    self.left.get_or_insert_with(|| self.open.iter().map(|&index| session.estimate(index)).sum());
+                    let queue = if step.class == Class::Measured { &mut self.alone } else { &mut self.beside };
+                    queue.insert(index, key);
+                }
+                // Cannot be: only steps whose inputs are made are ready.
+                State::Waiting { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The next step that may start beside those that run.
+    pub fn next(&mut self, most: usize) -> Option<(usize, Key)> {
+        if self.running.values().any(|alone| *alone) || self.running.len() >= most {
+            return None;
+        }
+        let (next, alone) = match self.beside.pop_first() {
+            Some(next) => (next, false),
+            None if self.running.is_empty() => (self.alone.pop_first()?, true),
+            None => return None,
+        };
+        self.running.insert(next.0, alone);
+        Some(next)
+    }
+
+    /// A step is done: those that only waited for it are ready.
+    pub fn settle(&mut self, session: &Session, index: usize, outputs: &Outputs) {
+        self.made.outputs.insert(index, outputs.clone());
+        self.open.remove(&index);
+        self.done += 1;
+        self.left = self.left.map(|left| left.saturating_sub(session.estimate(index)));
+        for later in self.after.remove(&index).unwrap_or_default() {
+            if let Some(count) = self.waits.get_mut(&later) {
+                *count -= 1;
+                if *count == 0 {
+                    self.ready.insert(later);
+                }
+            }
+        }
+    }
+}

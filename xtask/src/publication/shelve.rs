@@ -1,0 +1,51 @@
+//! Puts the measurements that a lock names on the shelf, from where a clone without the device takes them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use crate::engine::files::{self, Doing, FileError, Flush};
+use crate::engine::session::{EngineError, Session};
+use crate::engine::shelf::KEY;
+use crate::engine::step::Class;
+
+/// Writes the outputs and the key of each measured step among `chosen`, and removes what else the same hardware has there of
+/// steps that the lock no longer names. How many files are there now.
+pub fn shelve(session: &Session, chosen: &BTreeSet<usize>) -> Result<usize, EngineError> {
+    let mut kept = BTreeSet::new();
+    let mut folders = BTreeSet::new();
+    for &index in chosen {
+        let (step, hardware) = (&session.graph.steps()[index], session.graph.hardware(index));
+        let Some(locked) = session.lock.get(hardware, &step.name).filter(|_| step.class == Class::Measured) else {
+            continue;
+        };
+        let mut put = |file: &str, bytes: &[u8]| -> Result<(), FileError> {
+            let path = session.shelf.path(hardware, &step.name, file);
+            if fs::read(&path).ok().as_deref() != Some(bytes) {
+                files::put(&path, bytes, &session.store.scratch(), Flush::Yes)?;
+            }
+            kept.insert(path);
+            Ok(())
+        };
+        for (output, &digest) in &locked.outputs {
+            let bytes = session.store.read(digest)?;
+            put(output, &bytes.unwrap_or_default())?;
+        }
+        if let Some(key) = session.key_text(hardware, &step.name, locked.key)? {
+            put(KEY, key.text.as_bytes())?;
+        }
+        folders.insert(session.shelf.path(hardware, "", ""));
+    }
+    let locked = |path: &Path| {
+        session.lock.steps.keys().any(|(hardware, step)| path.starts_with(session.shelf.path(hardware, step, "")))
+    };
+    for folder in folders {
+        for name in files::list(&folder)? {
+            let path = folder.join(name);
+            if !kept.contains(&path) && !locked(&path) {
+                fs::remove_file(&path).doing("cannot remove", &path)?;
+            }
+        }
+    }
+    Ok(kept.len())
+}

@@ -1,0 +1,171 @@
+//! What is checked: a publication's folder or archive, or the checkout's own lock and published records. All of it was written
+//! by anyone: nothing is trusted, and nothing outside the folder is read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use walkdir::WalkDir;
+
+use crate::engine::digest::Digest;
+use crate::engine::key::facts;
+use crate::engine::lock::Lock;
+use crate::engine::step::Class;
+use crate::publication::archive::{self, BOUNDS};
+use crate::publication::bundle::{Files, LOCK, key_place};
+use crate::publication::sums;
+use crate::steps;
+use crate::study::{Device, Study};
+use crate::verification::answer::{Answer, Findings};
+
+/// A lock with its outputs and keys.
+pub struct Evidence {
+    /// What was made, of one study on one machine.
+    pub lock: Lock,
+    /// Measured outputs by step and output.
+    pub measured: BTreeMap<(String, String), Vec<u8>>,
+    /// Texts of keys by step, as far as they are there.
+    pub keys: BTreeMap<String, String>,
+    /// Everything, where it is a publication.
+    pub files: Files,
+}
+
+/// Reads a folder or an archive into memory; the files by path.
+pub fn read(path: &Path) -> Result<Files> {
+    let unreadable = || format!("{} is no publication", path.display());
+    let mut files = match fs::metadata(path).with_context(unreadable)?.is_dir() {
+        true => folder(path).with_context(unreadable)?,
+        false => archive::unpack(path, BOUNDS).with_context(unreadable)?,
+    };
+    if !files.contains_key(sums::FILE) {
+        bail!(
+            "{}: file {} is missing\nhint: give the folder or archive that `cargo xtask publish` wrote",
+            path.display(),
+            sums::FILE
+        );
+    }
+    files.retain(|path, _| !path.is_empty());
+    Ok(files)
+}
+
+fn folder(top: &Path) -> Result<Files> {
+    let (mut files, mut total) = (Files::new(), 0);
+    for entry in WalkDir::new(top) {
+        let entry = entry?;
+        if entry.file_type().is_dir() {
+            continue;
+        }
+        let relative: PathBuf = entry.path().strip_prefix(top)?.to_owned();
+        let Some(name) = relative.to_str().filter(|_| entry.file_type().is_file()) else {
+            bail!("{} is no plain file\nhint: a publication has neither links nor devices", entry.path().display());
+        };
+        let size = entry.metadata()?.len();
+        total += size;
+        if size > BOUNDS.file_bytes || total > BOUNDS.bytes || files.len() >= BOUNDS.files {
+            bail!("{} is more than a publication has", entry.path().display());
+        }
+        files.insert(name.to_owned(), fs::read(entry.path())?);
+    }
+    Ok(files)
+}
+
+/// Checks that a publication is whole: every file has the digest that `SHA256SUMS` says, and none is missing or more.
+pub fn whole(files: &Files, findings: &mut Findings) -> Result<()> {
+    let text = files.get(sums::FILE).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
+    let sums = match sums::parse(text) {
+        Ok(sums) => sums,
+        Err(problem) => bail!("{}: {problem}", sums::FILE),
+    };
+    let present: BTreeSet<&String> = files.keys().filter(|path| *path != sums::FILE).collect();
+    let named: BTreeSet<&String> = sums.keys().collect();
+    for path in present.union(&named) {
+        match (files.get(*path), sums.get(*path)) {
+            (Some(bytes), Some(&sum)) if Digest::of(bytes) == sum => {}
+            (Some(bytes), Some(sum)) => {
+                let found = Digest::of(bytes).short();
+                findings.add(
+                    *path,
+                    Answer::Different,
+                    format!("its digest is {found}, in {} {}", sums::FILE, sum.short()),
+                );
+            }
+            (None, _) => findings.add(*path, Answer::Different, "it is missing"),
+            (_, None) => findings.add(*path, Answer::Different, format!("it is not in {}", sums::FILE)),
+        }
+    }
+    Ok(())
+}
+
+impl Evidence {
+    /// Of a publication: each output that its lock names must be there with that digest, and each key.
+    pub fn of(files: Files, findings: &mut Findings) -> Result<Self> {
+        let Some(Ok(text)) = files.get(LOCK).map(|bytes| std::str::from_utf8(bytes)) else {
+            bail!("the publication has no {LOCK}");
+        };
+        let lock = Lock::from_text(text, Path::new(LOCK))?;
+        let (mut measured, mut keys) = (BTreeMap::new(), BTreeMap::new());
+        for ((_, step), locked) in &lock.steps {
+            for (output, digest) in &locked.outputs {
+                let place = steps::place(step, output);
+                match files.get(&place) {
+                    Some(bytes) if Digest::of(bytes) == *digest => {
+                        if locked.class == Class::Measured {
+                            measured.insert((step.clone(), output.clone()), bytes.clone());
+                        }
+                    }
+                    Some(bytes) => {
+                        let found = Digest::of(bytes).short();
+                        findings.add(
+                            place,
+                            Answer::Different,
+                            format!("its digest is {found}, in {LOCK} {}", digest.short()),
+                        );
+                    }
+                    None => findings.add(
+                        place,
+                        Answer::Different,
+                        format!("step {step} of {LOCK} made it, and it is missing"),
+                    ),
+                }
+            }
+            let place = key_place(step);
+            match files.get(&place).and_then(|bytes| std::str::from_utf8(bytes).ok()) {
+                Some(text) if Digest::of(text.as_bytes()) == locked.key => {
+                    keys.insert(step.clone(), text.to_owned());
+                }
+                _ => findings.add(place, Answer::Different, format!("it is not the key of step {step} in {LOCK}")),
+            }
+        }
+        Ok(Self { lock, measured, keys, files })
+    }
+
+    /// The study that the lock is of, read from the names and keys of its measured steps.
+    pub fn study(&self, root: &Path) -> Result<Study> {
+        let (mut networks, mut batches, mut protocols, mut devices) =
+            (Vec::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        for (_, step) in self.lock.steps.keys() {
+            let ["measure", device, network, batch] = step.split('/').collect::<Vec<_>>()[..] else { continue };
+            devices.insert(device);
+            networks.push(network.to_owned());
+            batches.extend(batch.strip_prefix('b').and_then(|batch| batch.parse::<u32>().ok()));
+            let key = self.keys.get(step).map(String::as_str).unwrap_or_default();
+            let facts = facts(key);
+            let protocol = facts.into_iter().find(|(label, _)| *label == "argument --protocol");
+            protocols.extend(protocol.and_then(|(_, values)| values.first().map(|value| (*value).to_owned())));
+        }
+        if devices.iter().any(|device| *device != Device::Cpu.name()) {
+            bail!(
+                "it holds numbers of {}, which are no measurements of a known device",
+                devices.into_iter().collect::<Vec<_>>().join(", ")
+            );
+        }
+        let protocol = match protocols.into_iter().collect::<Vec<_>>() {
+            names if names.len() == 1 => names.concat(),
+            names if names.is_empty() => bail!("its lock names no measurement with a key"),
+            names => bail!("its measurements follow several protocols: {}", names.join(", ")),
+        };
+        let batches: Vec<u32> = batches.into_iter().collect();
+        Ok(Study::choose(root, Device::Cpu, &protocol, &networks, &batches)?)
+    }
+}

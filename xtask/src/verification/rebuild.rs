@@ -1,0 +1,155 @@
+//! Makes everything again that follows from measurements, in a store of its own, and compares it with what a lock says.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Result;
+
+use crate::engine::execute::execute;
+use crate::engine::files::{self, Flush};
+use crate::engine::given::Outputs;
+use crate::engine::identity::Identity;
+use crate::engine::lock::Lock;
+use crate::engine::policy::{Failing, Measuring, Policy};
+use crate::engine::progress::{Event, Progress};
+use crate::engine::reason::changes;
+use crate::engine::run::Guard;
+use crate::engine::session::Session;
+use crate::engine::shelf::Shelf;
+use crate::engine::stamps::{Stamps, Trust};
+use crate::engine::step::Class;
+use crate::engine::store::Store;
+use crate::engine::tree::Tree;
+use crate::steps;
+use crate::verification::answer::{Answer, Findings};
+use crate::verification::evidence::Evidence;
+
+/// What was made again.
+pub struct Rebuilt {
+    /// Where it is kept.
+    pub store: Store,
+    /// Its lock.
+    pub lock: Lock,
+}
+
+/// Makes again what the lock of `evidence` names on the hardware `identity`, in `folder`, which is emptied first.
+pub fn rebuild(
+    root: &Path,
+    folder: &Path,
+    evidence: &Evidence,
+    identity: &Identity,
+    findings: &mut Findings,
+) -> Result<Rebuilt> {
+    files::remove_folder(folder)?;
+    let stamps = Arc::new(Stamps::open(root, &Store::stamps_path(folder), Trust::Nothing));
+    let store = Store::open(folder, stamps.clone())?;
+    store.prepare()?;
+    for bytes in evidence.measured.values() {
+        store.take_bytes(bytes, Flush::No)?;
+    }
+    let declared = steps::steps(root, &evidence.study(root)?, identity)?;
+    let (tree, shelf) = (Tree::open(root, stamps)?, Shelf::new(&folder.join("no shelf")));
+    let lock = (evidence.lock.clone(), folder.join("artifacts.lock"));
+    let mut session = Session::open(tree, store, shelf, lock, declared)?;
+
+    // What the lock does not name was not published.
+    let graph = &session.graph;
+    let named = |index: &usize| evidence.lock.get(graph.hardware(*index), &graph.steps()[*index].name).is_some();
+    let chosen = graph.with_needed((0..graph.steps().len()).filter(named));
+    let policy = Policy { measuring: Measuring::Keep, failing: Failing::GoOn, ..Policy::default() };
+    let progress = Progress::new(chosen.len());
+    let guard = Guard::With(PathBuf::from("/proc/self/exe"));
+    let mut outdated = BTreeMap::new();
+    let outcome = execute(&mut session, &chosen, &policy, &guard, &mut |event| {
+        if let Event::Outdated { step, reasons } = event {
+            outdated.insert(step.to_owned(), reasons.first().map(ToString::to_string).unwrap_or_default());
+        }
+        progress.tell(event);
+    });
+    progress.finish();
+    let summary = outcome?;
+    for (step, error) in &summary.failed {
+        findings.add(format!("step {step}"), Answer::Different, error.to_string().lines().next().unwrap_or_default());
+    }
+    for step in &summary.not_run {
+        findings.add(format!("step {step}"), Answer::Different, "it cannot be made, because another one failed");
+    }
+    let made = chosen.iter().copied().filter(|&index| summary.outputs.contains_key(&session.graph.steps()[index].name));
+    compare(&session, made, &outdated, evidence, findings)?;
+    Ok(Rebuilt { store: session.store, lock: session.lock })
+}
+
+/// Each output of a step that was made again, against the published one.
+fn compare(
+    session: &Session,
+    made: impl Iterator<Item = usize>,
+    outdated: &BTreeMap<String, String>,
+    evidence: &Evidence,
+    findings: &mut Findings,
+) -> Result<()> {
+    for index in made {
+        let (step, hardware) = (&session.graph.steps()[index], session.graph.hardware(index));
+        let Some(published) = evidence.lock.get(hardware, &step.name) else {
+            findings.add(format!("step {}", step.name), Answer::NotComparable, "it was not published");
+            continue;
+        };
+        let Some(made) = session.lock.get(hardware, &step.name) else { continue };
+        if step.class == Class::Measured {
+            for output in published.outputs.keys().map(|output| steps::place(&step.name, output)) {
+                match outdated.get(&step.name) {
+                    Some(why) => {
+                        findings.add(output, Answer::NotComparable, format!("measured by other versions: {why}"))
+                    }
+                    None => findings.add(output, Answer::Identical, ""),
+                }
+            }
+            continue;
+        }
+        if made.key != published.key {
+            let here = session.key_text(hardware, &step.name, made.key)?.map(|key| key.text).unwrap_or_default();
+            let there = evidence.keys.get(&step.name).map(String::as_str).unwrap_or_default();
+            let all = changes(there, &here, &BTreeSet::new());
+            let first = all.first().map_or("its key is another one".to_owned(), ToString::to_string);
+            for output in published.outputs.keys() {
+                let detail = format!("made from something else: {first}");
+                findings.add(steps::place(&step.name, output), Answer::NotComparable, detail);
+            }
+            continue;
+        }
+        bytes(session, &step.name, (&published.outputs, &made.outputs), evidence, findings)?;
+    }
+    Ok(())
+}
+
+/// Outputs of one key, which must be the same to the byte.
+fn bytes(
+    session: &Session,
+    step: &str,
+    (published, made): (&Outputs, &Outputs),
+    evidence: &Evidence,
+    findings: &mut Findings,
+) -> Result<()> {
+    for (output, old) in published {
+        let place = steps::place(step, output);
+        match made.get(output) {
+            Some(new) if new == old => findings.add(place, Answer::Identical, ""),
+            Some(new) => {
+                let there = evidence.files.get(&place);
+                let here = session.store.read(*new)?;
+                let at = there.zip(here).and_then(|(there, here)| {
+                    let first = there.iter().zip(&here).position(|(one, other)| one != other);
+                    first.or_else(|| (there.len() != here.len()).then_some(there.len().min(here.len())))
+                });
+                let at = at.map(|at| format!(", from byte {at} on")).unwrap_or_default();
+                findings.add(
+                    place,
+                    Answer::Different,
+                    format!("published {}, made again {}{at}", old.short(), new.short()),
+                );
+            }
+            None => findings.add(place, Answer::Different, "it is not made any more"),
+        }
+    }
+    Ok(())
+}
