@@ -16,9 +16,9 @@ use crate::engine::shelf::Shelf;
 use crate::engine::stamps::{Stamps, Trust};
 use crate::engine::step::Class;
 use crate::engine::store::{Found, Store};
-use crate::steps::SHELF;
+use crate::steps::{self, SHELF};
 use crate::study::Device;
-use crate::verification::answer::Findings;
+use crate::verification::answer::{Answer, Findings};
 use crate::verification::evidence::{self, Evidence};
 use crate::verification::numbers;
 use crate::verification::rebuild::rebuild;
@@ -70,6 +70,10 @@ fn publication(root: &Path, folder: &Path, path: &Path, findings: &mut Findings)
     let [identity] = &machines[..] else {
         bail!("its lock has {} machines, and a publication is of one", machines.len());
     };
+    // Of what is not whole nothing follows.
+    if findings.whole() == Answer::Different {
+        return Ok(());
+    }
     let rebuilt = rebuild(root, folder, &evidence, identity, findings)?;
     let published = estimates(&evidence.lock, identity, |digest| {
         Ok(evidence
@@ -117,12 +121,18 @@ fn checkout(root: &Path, folder: &Path, findings: &mut Findings) -> Result<()> {
             for (output, &digest) in locked.outputs.iter().filter(|_| locked.class == Class::Measured) {
                 let shelved = shelf.read(hardware, step, output, digest)?;
                 let bytes = if shelved.is_some() { shelved } else { store.read(digest)? };
+                if bytes.is_none() {
+                    let missing = format!("neither {SHELF} nor the store has what the lock names");
+                    findings.add(steps::place(step, output), Answer::Different, missing);
+                }
                 measured.extend(bytes.map(|bytes| ((step.clone(), output.clone()), bytes)));
             }
         }
         let own = Lock { hardware: BTreeMap::from([(name, identity.facts.clone())]), steps: own };
         let evidence = Evidence { lock: own, measured, keys, files: BTreeMap::new() };
-        rebuild(root, folder, &evidence, &identity, findings)?;
+        if findings.whole() != Answer::Different {
+            rebuild(root, folder, &evidence, &identity, findings)?;
+        }
     }
     Ok(())
 }

@@ -63,7 +63,8 @@ pub fn text(session: &Session, chosen: &BTreeSet<usize>, lock: &Lock, files: &Fi
         hardware(name, facts, &mut all);
     }
     all.extend(steps.iter().map(|(step, hardware)| action(session, step, hardware, lock, files)));
-    let text = json!({ "@context": "https://w3id.org/ro/crate/1.1/context", "@graph": all });
+    let terms = json!({ "sha256": "https://w3id.org/ro/terms/workflow-run#sha256" });
+    let text = json!({ "@context": ["https://w3id.org/ro/crate/1.1/context", terms], "@graph": all });
     format!("{text:#}\n")
 }
 
