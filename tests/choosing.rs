@@ -1,1 +1,379 @@
-//! x
+//! What a run may choose: which answer of a measurement, whether to measure, whether to change the lock, what goes on after a
+//! failure, in which order, and what may be thrown away.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+use std::thread::available_parallelism;
+
+use tests::small_paper::{SmallPaper, after, hardware, lock_path, measurement, step};
+use xtask::engine::digest::Digest;
+use xtask::engine::gc;
+use xtask::engine::hold::Hold;
+use xtask::engine::journal::{self, Ran};
+use xtask::engine::lock::Lock;
+use xtask::engine::policy::{Failing, Policy};
+use xtask::engine::progress::Event;
+use xtask::engine::recent::RUNS;
+use xtask::engine::session::State;
+use xtask::engine::step::{Class, Step};
+use xtask::engine::store::Found;
+
+/// Another script, which does the same.
+fn edit(paper: &mut SmallPaper, step: &str, mark: &str) {
+    let script = &mut paper.step(step).args[1];
+    *script = format!(": {mark}\n{script}");
+}
+
+/// All runs that are on record.
+fn ran(paper: &SmallPaper) -> Vec<Ran> {
+    journal::read(&paper.root().join(".store/journal")).expect("a journal")
+}
+
+/// What the lock says that the key of a step is.
+fn locked_key(paper: &SmallPaper, step: &str) -> Digest {
+    let lock = Lock::read(&lock_path(paper.root())).expect("a lock");
+    lock.steps.into_iter().find(|((_, name), _)| name == step).expect("it is in the lock").1.key
+}
+
+/// The text of the key of a step as it is now.
+fn key_text(paper: &SmallPaper, step: &str) -> String {
+    match paper.store().find(locked_key(paper, step)).expect("a store") {
+        Found::Entry(entry) => entry.key.text,
+        other => panic!("{step}: {other:?}"),
+    }
+}
+
+fn names(list: &[&str]) -> BTreeSet<String> {
+    list.iter().map(|name| (*name).to_owned()).collect()
+}
+
+#[test]
+fn a_measurement_asked_for_again_gets_one_more_answer_and_the_old_lock_brings_the_old_one_back() {
+    let paper = SmallPaper::measured();
+    paper.ran();
+    let (lock, record, sum) = (paper.lock_text(), paper.content("measure/a", "record"), paper.content("sum", "sum"));
+    let summary = paper.again(&["measure/a"]).expect("it runs");
+    assert_eq!(summary.ran, names(&["measure/a", "sum"]));
+    let (newer_lock, newer) = (paper.lock_text(), paper.content("measure/a", "record"));
+    assert!(newer != record && newer_lock != lock && summary.lock_changed);
+    assert_eq!(paper.locked_outputs("measure/a")["record"], Digest::of(newer.as_bytes()));
+    let Found::Entry(entry) = paper.store().find(locked_key(&paper, "measure/a")).expect("a store") else {
+        panic!("it ran")
+    };
+    let answers: Vec<Digest> = entry.answers.iter().map(|answer| answer["record"]).collect();
+    assert_eq!(answers, [Digest::of(record.as_bytes()), Digest::of(newer.as_bytes())]);
+    for (digest, bytes) in answers.iter().zip([&record, &newer]) {
+        assert_eq!(paper.store().read(*digest).expect("a store").as_deref(), Some(bytes.as_bytes()));
+    }
+    paper.write("artifacts.lock", &lock);
+    assert!(paper.ran().is_empty());
+    assert_eq!((paper.content("measure/a", "record"), paper.content("sum", "sum")), (record, sum));
+    assert_eq!(paper.lock_text(), lock);
+    paper.write("artifacts.lock", &newer_lock);
+    assert!(paper.ran().is_empty());
+    assert_eq!((paper.content("measure/a", "record"), paper.lock_text()), (newer, newer_lock));
+}
+
+#[test]
+fn an_exact_step_asked_for_again_must_give_the_same_bytes() {
+    let mut paper = SmallPaper::default();
+    paper.step("show").args[1] = "od -An -N8 -tx8 /dev/urandom > \"$3/text\"".to_owned();
+    paper.ran();
+    let (lock, text) = (paper.lock_text(), paper.content("show", "text"));
+    let entry = paper.store().entry_path(locked_key(&paper, "show"));
+    let (known, before) = (fs::read(&entry).expect("an entry"), ran(&paper));
+    let error = paper.again(&["show"]).expect_err("it is another result").to_string();
+    let was = format!("step show: text is not the same for the same key: {} → ", Digest::of(text.as_bytes()).short());
+    assert!(error.contains(&was) && error.contains("hint:"), "{error}");
+    assert_eq!((paper.lock_text(), fs::read(&entry).expect("an entry"), ran(&paper)), (lock, known, before));
+    assert_eq!(paper.content("show", "text"), text);
+    // The other steps give what they gave.
+    let summary = paper.again(&["read", "count"]).expect("they run");
+    assert!(summary.ran == names(&["read", "count"]) && !summary.lock_changed, "{summary:?}");
+}
+
+#[test]
+fn a_kept_measurement_stays_in_use_and_whatever_reads_it_is_told() {
+    let mut paper = SmallPaper::measured();
+    paper.ran();
+    let kept =
+        |text: &str| text.lines().filter(|line| line.contains("measure/")).map(str::to_owned).collect::<Vec<_>>();
+    let (lock, sum) = (paper.lock_text(), paper.content("sum", "sum"));
+    let script = paper.step("measure/a").args[1].clone();
+    edit(&mut paper, "measure/a", "edited");
+    let summary = paper.kept().expect("it runs");
+    assert_eq!((summary.ran, summary.outdated), (names(&["sum"]), names(&["measure/a"])));
+    assert_eq!(kept(&paper.lock_text()), kept(&lock));
+    let told = paper.locked_outputs("sum")["sum"];
+    let told = paper.store().read(told).expect("a store").expect("an object");
+    // Its program prints the file `outdated` last: the places whose content is outdated.
+    assert_eq!(String::from_utf8(told).expect("a text"), format!("{sum}a\n"));
+    assert!(key_text(&paper, "sum").contains("\noutdated a = measure/a\n"));
+    let summary = paper.kept().expect("it runs");
+    assert!(summary.ran.is_empty() && !summary.lock_changed, "{summary:?}");
+
+    assert_eq!(paper.ran(), ["measure/a", "sum"]);
+    assert!(!paper.content("sum", "sum").contains("\na\n") && !key_text(&paper, "sum").contains("\noutdated "));
+    // With the first script back its answer is fresh again, and so is the sum of then.
+    paper.step("measure/a").args[1] = script;
+    assert!(paper.ran().is_empty());
+    assert_eq!((paper.content("sum", "sum"), paper.lock_text()), (sum, lock));
+}
+
+#[test]
+fn a_published_measurement_can_be_kept_and_where_there_is_none_that_is_an_error() {
+    let mut paper = SmallPaper::measured();
+    let error = paper.kept().expect_err("there is none").to_string();
+    assert!(error.contains("step measure/a: there is no measurement") && error.contains("hint: run it"), "{error}");
+    assert!(ran(&paper).iter().all(|ran| ran.class == Class::Exact));
+    paper.ran();
+    let record = paper.content("measure/a", "record");
+    paper.publish("measure/a", "record");
+    paper.publish("measure/b", "record");
+    paper.forget();
+    edit(&mut paper, "measure/a", "edited");
+    let summary = paper.kept().expect("it runs");
+    assert_eq!((summary.outdated, summary.restored), (names(&["measure/a"]), names(&["measure/b"])));
+    let locked = paper.locked_outputs("measure/a")["record"];
+    assert_eq!(paper.store().read(locked).expect("a store").as_deref(), Some(record.as_bytes()));
+}
+
+#[test]
+fn a_locked_paper_is_made_from_its_published_measurements() {
+    let paper = SmallPaper::measured();
+    paper.ran();
+    let (lock, sum) = (paper.lock_text(), paper.content("sum", "sum"));
+    assert!(paper.locked().expect("nothing changes").ran.is_empty());
+    paper.publish("measure/a", "record");
+    paper.publish("measure/b", "record");
+    paper.forget();
+    let summary = paper.locked().expect("it runs");
+    assert_eq!(summary.restored, names(&["measure/a", "measure/b"]));
+    // `show` gives what `count` gave, so that the output which the lock names for it is at hand.
+    assert_eq!(summary.ran, names(&["count", "read", "sum"]));
+    assert!(!summary.lock_changed);
+    assert_eq!((paper.lock_text(), paper.content("sum", "sum")), (lock, sum));
+}
+
+type Change = fn(&mut SmallPaper);
+
+#[test]
+fn a_locked_paper_refuses_what_would_change_its_lock_and_says_what_changed() {
+    let digest = |text: &str| Digest::of(text.as_bytes()).short();
+    let data = format!("step read: input data: {} → {}", digest("one\ntwo\n"), digest("one\n"));
+    let cases: [(Change, &str, &str); 6] = [
+        (|paper| paper.step("show").args[1] = "echo 3 > \"$3/text\"".to_owned(), "step show: argument: ", "undo"),
+        (|paper| edit(paper, "measure/b", "edited"), "step measure/b: argument: \"# b\\n", "undo"),
+        (|paper| paper.write("data.txt", "one\n"), &data, "undo"),
+        (|paper| paper.write("src/read.rs", "fn read() { work() }\n"), "step read: source src/read.rs: ", "undo"),
+        (|paper| paper.steps.push(step("new", "echo > \"$1/x\"", "x")), "step new: it has none", "without --locked"),
+        (|paper| paper.forget(), "step measure/a: output record is no longer in the store", "published records"),
+    ];
+    for (change, reason, remedy) in cases {
+        let mut paper = SmallPaper::measured();
+        paper.ran();
+        let lock = paper.lock_text();
+        change(&mut paper);
+        let before = ran(&paper);
+        let error = paper.locked().expect_err(reason).to_string();
+        assert!(error.contains(reason), "{error}");
+        let changed = reason.contains("argument") || reason.contains("source");
+        assert!(!changed || error.contains(" → "), "{error}");
+        assert!(error.rsplit_once("hint: ").is_some_and(|(_, hint)| hint.contains(remedy)), "{error}");
+        assert_eq!((ran(&paper), paper.lock_text()), (before, lock), "{reason}");
+    }
+}
+
+#[test]
+fn a_locked_paper_refuses_an_exact_step_that_gives_something_else_for_the_same_key() {
+    let mut paper = SmallPaper::measured();
+    paper.write("undeclared", "1\n");
+    paper.step("show").args[1] = format!("cat '{}' > \"$3/text\"", paper.root().join("undeclared").display());
+    paper.ran();
+    let lock = paper.lock_text();
+    paper.publish("measure/a", "record");
+    paper.publish("measure/b", "record");
+    paper.write("undeclared", "2\n");
+    // Nobody notices while the output is at hand.
+    assert!(paper.locked().expect("nothing runs").ran.is_empty());
+    paper.forget();
+    let error = paper.locked().expect_err("it is another result").to_string();
+    let [old, new] = ["1\n", "2\n"].map(|text| Digest::of(text.as_bytes()).short());
+    assert!(error.contains(&format!("step show: text is not the same for the same key: {old} → {new}")), "{error}");
+    assert!(error.contains("hint: ") && paper.lock_text() == lock, "{error}");
+    assert_eq!(paper.store().find(locked_key(&paper, "show")).expect("a store"), Found::Nothing);
+    paper.write("undeclared", "1\n");
+    assert_eq!(paper.locked().map(|summary| summary.ran.contains("show")).ok(), Some(true));
+}
+
+#[test]
+fn after_a_failure_whatever_does_not_need_it_is_made_and_recorded() {
+    let mut paper = SmallPaper::measured();
+    let right = std::mem::replace(&mut paper.step("count").args[1], "echo no paper left >&2; exit 3".to_owned());
+    let mut told = Vec::new();
+    let policy = Policy { failing: Failing::GoOn, ..Policy::default() };
+    let summary = paper.with(&policy, &mut |event| {
+        if let Event::Failed { step, .. } = event {
+            told.push(step.to_owned());
+        }
+    });
+    let summary = summary.expect("it goes on");
+    assert_eq!(told, ["count"]);
+    let [(step, error)] = &summary.failed[..] else { panic!("{:?}", summary.failed) };
+    assert!(step == "count" && error.to_string().contains("no paper left"), "{error}");
+    assert_eq!(summary.not_run, ["show"]);
+    let made = ["measure/a", "measure/b", "read", "sum"];
+    assert_eq!(summary.ran, names(&made));
+    let lock = Lock::read(&lock_path(paper.root())).expect("a lock");
+    assert_eq!(lock.steps.keys().map(|(_, step)| step.clone()).collect::<BTreeSet<_>>(), names(&made));
+    paper.step("count").args[1] = right;
+    assert_eq!(paper.ran(), ["count", "show"]);
+}
+
+#[test]
+fn each_machine_has_its_own_lines_in_the_lock_and_keeps_them() {
+    let mut paper = SmallPaper::measured();
+    paper.ran();
+    let (first, sum) = (paper.lock_text(), paper.content("sum", "sum"));
+    let mut machine = |model: &str| {
+        for step in ["measure/a", "measure/b"] {
+            paper.step(step).identity = Some(hardware(model));
+        }
+        (paper.ran(), paper.lock_text(), paper.content("sum", "sum"))
+    };
+    let (ran, both, other_sum) = machine("another model");
+    assert_eq!(ran, ["measure/a", "measure/b", "sum"]);
+    assert_ne!(other_sum, sum);
+    let (one, other) = (hardware("a model").name(), hardware("another model").name());
+    let of = |text: &str, name: &str| -> Vec<String> {
+        text.lines().filter(|line| line.split(' ').any(|word| word == name)).map(str::to_owned).collect()
+    };
+    assert_eq!(of(&both, &one), of(&first, &one));
+    assert_eq!(of(&both, "any"), of(&first, "any"));
+    assert!(of(&first, &one).contains(&format!("hardware {one} model \"a model\"")), "{first}");
+    assert!(of(&both, &other).contains(&format!("hardware {other} model \"another model\"")), "{both}");
+    // The facts, and for each of three steps class, key and output.
+    assert_eq!((of(&both, &other).len(), both.lines().count()), (10, first.lines().count() + 10));
+    assert_eq!(machine("a model"), (vec![], both.clone(), sum));
+    assert_eq!(machine("another model"), (vec![], both, other_sum));
+}
+
+#[test]
+fn a_measurement_runs_alone_and_exact_steps_beside_each_other() {
+    let mut paper = SmallPaper::default();
+    let nap = |name: &str| step(name, &format!("sleep 0.2; echo {name} > \"$1/out\""), "out");
+    let later = |name: &str, from: &str, input: &str| after(name, from, input, "sleep 0.05; echo > \"$3/out\"", "out");
+    let measured = |name: &str, from: &str| Step { class: Class::Measured, ..later(name, from, "out") };
+    paper.steps = vec![
+        measurement("a"),
+        nap("one"),
+        nap("two"),
+        later("three", "measure/a", "record"),
+        measured("b", "one"),
+        later("four", "two", "out"),
+        measured("c", "four"),
+        nap("five"),
+    ];
+    paper.ran();
+    let ran = ran(&paper);
+    assert_eq!(ran.len(), paper.steps.len());
+    let overlap = |one: &Ran, two: &Ran| one.began < two.ended && two.began < one.ended;
+    let pairs = || ran.iter().enumerate().flat_map(|(at, one)| ran[at + 1..].iter().map(move |two| (one, two)));
+    for (one, two) in pairs() {
+        assert!(one.began < one.ended && one.boot == two.boot);
+        let alone = one.class == Class::Measured || two.class == Class::Measured;
+        assert!(!alone || !overlap(one, two), "{one:?} and {two:?}");
+    }
+    let beside = pairs().any(|(one, two)| overlap(one, two));
+    assert_eq!(beside, available_parallelism().is_ok_and(|most| most.get() > 1));
+}
+
+/// Removes what can go, and says what it is.
+fn tidy(paper: &SmallPaper) -> gc::Garbage {
+    let store = paper.store();
+    let _hold = Hold::wait(&store, |_| {}).expect("a store");
+    let garbage = gc::find(&store, &[Lock::read(&lock_path(paper.root())).expect("a lock")]).expect("a store");
+    gc::remove(&store, &garbage).expect("a store");
+    garbage
+}
+
+/// The entries and objects that the store has.
+fn stored(paper: &SmallPaper) -> BTreeSet<PathBuf> {
+    let parts = ["entries", "objects"].map(|part| paper.root().join(".store").join(part));
+    let all = parts.iter().flat_map(|part| walkdir::WalkDir::new(part).into_iter().flatten());
+    all.filter(|entry| entry.file_type().is_file()).map(|entry| entry.path().to_owned()).collect()
+}
+
+/// The entries and objects that a lock names.
+fn named(paper: &SmallPaper) -> BTreeSet<PathBuf> {
+    let (store, lock) = (paper.store(), Lock::read(&lock_path(paper.root())).expect("a lock"));
+    let outputs =
+        lock.steps.values().flat_map(|locked| locked.outputs.values().map(|object| store.object_path(*object)));
+    outputs.chain(lock.steps.values().map(|locked| store.entry_path(locked.key))).collect()
+}
+
+#[test]
+fn only_what_neither_the_lock_nor_a_recent_run_uses_can_go() {
+    let mut paper = SmallPaper::measured();
+    let mut runs = Vec::new();
+    for mark in 0..RUNS + 3 {
+        edit(&mut paper, "measure/a", &format!("run {mark}"));
+        assert_eq!(paper.ran().len(), if mark == 0 { 6 } else { 2 });
+        runs.push(named(&paper));
+        let nothing = mark < RUNS;
+        let store = paper.store();
+        let garbage = gc::find(&store, &[Lock::read(&lock_path(paper.root())).expect("a lock")]).expect("a store");
+        assert_eq!(garbage.entries.is_empty() && garbage.objects.is_empty(), nothing, "after run {mark}: {garbage:?}");
+    }
+    let all: BTreeSet<PathBuf> = runs.iter().flatten().cloned().collect();
+    let kept: BTreeSet<PathBuf> = runs[3..].iter().flatten().cloned().collect();
+    assert_eq!(stored(&paper), all);
+    let lock = paper.lock_text();
+    let garbage = tidy(&paper);
+    assert_eq!(stored(&paper), kept);
+    assert_eq!(garbage.measurements, ["measure/a"; 3]);
+    assert!(paper.ran().is_empty());
+    assert_eq!(paper.lock_text(), lock);
+    assert!(tidy(&paper).bytes == 0 && stored(&paper) == kept);
+}
+
+#[test]
+fn a_run_like_an_earlier_one_counts_as_recent() {
+    let mut paper = SmallPaper::measured();
+    paper.ran();
+    let (first, script) = (named(&paper), paper.step("measure/a").args[1].clone());
+    for mark in 1..RUNS {
+        edit(&mut paper, "measure/a", &format!("run {mark}"));
+        paper.ran();
+    }
+    let last = std::mem::replace(&mut paper.step("measure/a").args[1], script);
+    assert!(paper.ran().is_empty());
+    paper.step("measure/a").args[1] = last;
+    edit(&mut paper, "measure/a", "one more");
+    paper.ran();
+    tidy(&paper);
+    assert!(first.is_subset(&stored(&paper)), "what the run before used is gone");
+}
+
+#[test]
+fn a_measurement_that_the_lock_names_never_goes() {
+    let mut paper = SmallPaper::measured();
+    paper.ran();
+    let entry = paper.store().entry_path(locked_key(&paper, "measure/a"));
+    let (object, outputs) = (paper.object("measure/a", "record"), paper.locked_outputs("measure/a"));
+    fs::remove_file(entry).expect("an entry");
+    fs::remove_dir_all(paper.root().join(".store/runs")).expect("notes");
+    tidy(&paper);
+    assert!(object.exists() && paper.ran().is_empty());
+    // Nor when the paper does without it for many runs: its lines in the lock stay.
+    let steps = std::mem::replace(&mut paper.steps, vec![step("other", "echo > \"$1/x\"", "x")]);
+    for mark in 0..=RUNS {
+        edit(&mut paper, "other", &mark.to_string());
+        paper.ran();
+    }
+    tidy(&paper);
+    paper.steps = steps;
+    assert!(paper.plan().iter().all(|planned| matches!(planned.state, State::Fresh { .. })));
+    assert_eq!((paper.ran(), paper.locked_outputs("measure/a")), (vec![], outputs));
+}

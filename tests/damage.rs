@@ -1,1 +1,243 @@
-//! x
+//! A thousand changed bytes: whatever is damaged in store, lock or publication is found before it is used, or does not matter.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tests::chance::Chance;
+use tests::small_paper::{SmallPaper, lock_path};
+use walkdir::WalkDir;
+use xtask::engine::execute::Summary;
+use xtask::engine::lock::Lock;
+use xtask::engine::policy::{Locking, Policy};
+use xtask::engine::progress::Event;
+use xtask::engine::session::EngineError;
+
+/// Half of them in each of two papers.
+const CHANGES: usize = 1000;
+/// Longer than the engine mistrusts the times of a file that was just written.
+const SETTLED: Duration = Duration::from_millis(2200);
+/// Where a byte is changed.
+const PARTS: [&str; 7] = [
+    ".store/objects",
+    ".store/entries",
+    ".store/stamps",
+    ".store/journal",
+    ".store/runs",
+    "artifacts.lock",
+    "published",
+];
+
+type Files = BTreeMap<PathBuf, Vec<u8>>;
+
+/// A paper with two answers to one of its measurements, all of whose files have come to rest.
+struct Rested {
+    paper: SmallPaper,
+    files: Files,
+    lock: Lock,
+    /// The objects and entries that the lock names.
+    used: BTreeSet<PathBuf>,
+}
+
+impl Rested {
+    fn new() -> Self {
+        let paper = SmallPaper::measured();
+        paper.ran();
+        paper.again(&["measure/a"]).expect("it runs");
+        paper.publish("measure/a", "record");
+        paper.publish("measure/b", "record");
+        thread::sleep(SETTLED);
+        assert!(paper.ran().is_empty());
+        let files = files(paper.root());
+        assert!(PARTS.iter().all(|part| files.keys().any(|file| file.starts_with(part))), "{:?}", files.keys());
+        let lock = Lock::read(&lock_path(paper.root())).expect("a lock");
+        let store = paper.store();
+        let objects = lock.steps.values().flat_map(|locked| locked.outputs.values()).map(|of| store.object_path(*of));
+        let used = objects.chain(lock.steps.values().map(|locked| store.entry_path(locked.key))).collect();
+        Self { paper, files, lock, used }
+    }
+
+    /// Puts every file back that is not as it was.
+    fn restore(&self) {
+        let (now, root) = (files(self.paper.root()), self.paper.root());
+        for file in now.keys().filter(|file| !self.files.contains_key(*file)) {
+            fs::remove_file(root.join(file)).expect("a file");
+        }
+        for (file, bytes) in self.files.iter().filter(|(file, bytes)| now.get(*file) != Some(bytes)) {
+            write(&root.join(file), bytes);
+        }
+    }
+
+    /// Changes one byte, runs, and says how that was found.
+    fn change(&self, chance: &mut Chance) -> (&'static str, &'static str) {
+        let part = *chance.of(&PARTS);
+        let of_part: Vec<&PathBuf> = self.files.keys().filter(|file| file.starts_with(part)).collect();
+        let file = *chance.of(&of_part);
+        let mut bytes = self.files[file].clone();
+        let at = chance.below(bytes.len());
+        bytes[at] ^= 1 + chance.below(255) as u8;
+        let lost = match part {
+            // Only a clone without a store needs what is published.
+            "published" => Some(".store"),
+            _ if chance.below(2) == 0 => Some("published"),
+            _ => None,
+        };
+        if let Some(folder) = lost {
+            fs::remove_dir_all(self.paper.root().join(folder)).expect("a folder");
+        }
+        write(&self.paper.root().join(file), &bytes);
+        let locking = if chance.below(4) == 0 { Locking::Refuse } else { Locking::Update };
+        let mut aside = 0;
+        let outcome = self.paper.with(&Policy { locking, ..Policy::default() }, &mut |event| {
+            aside += usize::from(matches!(event, Event::Damaged { .. }));
+        });
+        let about = format!("byte {at} of {}, {locking:?}: {outcome:?}", file.display());
+        let how = match &outcome {
+            Err(error) => {
+                let lock = if part == "artifacts.lock" { &bytes } else { &self.files[Path::new("artifacts.lock")] };
+                assert!(fs::read(lock_path(self.paper.root())).is_ok_and(|now| now == *lock), "{about}");
+                refused(part, locking, error, &about)
+            }
+            Ok(summary) => self.ended(part, file, summary, aside, &about),
+        };
+        // Nothing may be left for the next run to stumble over either.
+        if outcome.is_ok() && locking == Locking::Update {
+            assert!(self.paper.run().is_ok_and(|again| again.ran.is_empty() && !again.lock_changed), "{about}");
+        }
+        (part, how)
+    }
+
+    /// A run that ended well has the right outputs, and the damage was found where it could have mattered.
+    fn ended(&self, part: &str, file: &Path, summary: &Summary, aside: usize, about: &str) -> &'static str {
+        self.paper.assert_right();
+        let lock = Lock::read(&lock_path(self.paper.root())).expect("a lock");
+        for ((_, step), locked) in &lock.steps {
+            assert_eq!(summary.outputs[step], locked.outputs, "{about}");
+            for output in locked.outputs.values() {
+                assert!(self.paper.store().read(*output).is_ok_and(|bytes| bytes.is_some()), "{about}");
+            }
+        }
+        let same = lock == self.lock;
+        let nothing_ran = summary.ran.is_empty();
+        let is_used = self.used.contains(&self.paper.root().join(file));
+        match part {
+            ".store/objects" if is_used => {
+                assert!(aside == 1, "{about}");
+                match (nothing_ran, summary.restored.is_empty()) {
+                    (true, false) if same => "set aside, taken from the publication",
+                    // Another answer to the same question, or what a step beside it made again.
+                    (true, true) => "set aside, another answer used",
+                    (false, true) => "set aside, made again",
+                    _ => panic!("{about}"),
+                }
+            }
+            ".store/entries" if is_used => {
+                assert!(aside == 1 && nothing_ran && same, "{about}");
+                "set aside, written anew from the lock"
+            }
+            ".store/objects" | ".store/entries" => {
+                assert!(aside == 0 && nothing_ran && same, "{about}");
+                "in nobody's use, and never served"
+            }
+            "artifacts.lock" => {
+                assert!(aside == 0 && nothing_ran, "{about}");
+                assert!(same || lock.steps.keys().eq(self.lock.steps.keys()), "{about}");
+                if summary.lock_changed { "the lock was written anew" } else { "a comment of the lock" }
+            }
+            "published" if file.ends_with("key.txt") => {
+                assert!(same && summary.restored.len() == 2, "{about}");
+                "a hint: nothing changed"
+            }
+            "published" => {
+                assert!(summary.restored.len() == 1 && summary.lock_changed, "{about}");
+                "not taken, measured anew"
+            }
+            _ => {
+                assert!(aside == 0 && nothing_ran && same && !summary.lock_changed, "{about}");
+                "a hint: nothing changed"
+            }
+        }
+    }
+}
+
+/// A run that did not end well says which file or step, and what helps; it used nothing.
+fn refused(part: &str, locking: Locking, error: &EngineError, about: &str) -> &'static str {
+    let text = error.to_string();
+    assert!(text.contains("hint: "), "{about}: {text}");
+    match (part, locking) {
+        ("artifacts.lock", _) if text.contains("artifacts.lock: line ") => "refused: a line of the lock",
+        // What cannot be made again must not change under a locked paper.
+        (_, Locking::Refuse) if text.contains("the lock would change: step ") => "refused: the lock would change",
+        _ => panic!("{about}: {text}"),
+    }
+}
+
+/// All files below `root` but those that every run changes.
+fn files(root: &Path) -> Files {
+    let entries = WalkDir::new(root).into_iter().flatten().filter(|entry| entry.file_type().is_file());
+    let names = entries.map(|entry| entry.path().strip_prefix(root).expect("below the top").to_owned());
+    let kept = names.filter(|file| !file.starts_with(".store/held") && !file.starts_with(".store/scratch"));
+    kept.map(|file| (file.clone(), fs::read(root.join(&file)).expect("a file"))).collect()
+}
+
+/// Writes a file in place, also where the engine keeps others from doing so by accident.
+fn write(path: &Path, bytes: &[u8]) {
+    fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+    if path.exists() {
+        fs::set_permissions(path, Permissions::from_mode(0o644)).expect("a file");
+    }
+    fs::write(path, bytes).expect("a file");
+}
+
+#[test]
+fn no_changed_byte_is_ever_served() {
+    let began = Instant::now();
+    let work = |seed: u64| {
+        let (rested, mut chance) = (Rested::new(), Chance::new(seed));
+        let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for _ in 0..CHANGES / 2 {
+            *counts.entry(rested.change(&mut chance)).or_default() += 1;
+            rested.restore();
+        }
+        assert!(rested.paper.ran().is_empty());
+        counts
+    };
+    let mut all: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    thread::scope(|scope| {
+        for counts in [2016, 2026].map(|seed| scope.spawn(move || work(seed))) {
+            for (how, count) in counts.join().expect("it holds") {
+                *all.entry(how).or_default() += count;
+            }
+        }
+    });
+    assert_eq!(all.values().sum::<usize>(), CHANGES);
+    for ((part, how), count) in &all {
+        println!("{count:5}  {part}: {how}");
+    }
+    println!("{CHANGES} changed bytes in {:.1} s", began.elapsed().as_secs_f64());
+    // Every way to find damage was needed.
+    for how in ["refused: a line", "refused: the lock", "publication", "another answer", "made again", "measured anew"] {
+        assert!(all.keys().any(|(_, found)| found.contains(how)), "{how}");
+    }
+}
+
+#[test]
+fn damage_is_found_although_size_and_time_of_the_file_are_as_before() {
+    let paper = SmallPaper::default();
+    let object = paper.object("count", "lines");
+    thread::sleep(SETTLED);
+    // From now on the stamps are trusted.
+    assert!(paper.ran().is_empty());
+    let stamps = fs::read_to_string(paper.root().join(".store/stamps")).expect("stamps");
+    let name = object.strip_prefix(paper.root()).expect("below the top").display().to_string();
+    assert!(stamps.contains(&name), "{stamps}");
+    let time = fs::metadata(&object).and_then(|facts| facts.modified()).expect("a time");
+    write(&object, b"3\n");
+    File::options().write(true).open(&object).and_then(|file| file.set_modified(time)).expect("a time");
+    assert_eq!(fs::metadata(&object).and_then(|facts| facts.modified()).expect("a time"), time);
+    assert_eq!(paper.ran(), ["count"]);
+    paper.assert_right();
+}

@@ -204,6 +204,40 @@ impl SmallPaper {
         }
     }
 
+    /// Checks all outputs that the lock names against what the programs have to give, past everything that the engine knows of
+    /// their files: the bytes decide.
+    #[track_caller]
+    pub fn assert_right(&self) {
+        let (store, file) = (self.store(), |name: &str| fs::read_to_string(self.root().join(name)).expect("a file"));
+        let output = |step: &str, output: &str| -> String {
+            let digest = self.locked_outputs(step)[output];
+            let bytes = fs::read(store.object_path(digest)).unwrap_or_else(|error| panic!("{step}: {output}: {error}"));
+            assert_eq!(Digest::of(&bytes), digest, "{step}: {output}");
+            String::from_utf8(bytes).unwrap_or_else(|error| panic!("{step}: {output}: {error}"))
+        };
+        let data = file("data.txt");
+        let expected = |step: &str| match step {
+            "read" => data.clone(),
+            "count" | "show" => format!("{}\n", data.lines().count()),
+            "sum" => output("measure/a", "record") + &output("measure/b", "record"),
+            "swell" => "\0".repeat(file("size.txt").parse().expect("a number")),
+            "twice" => data.repeat(2),
+            "words" => format!("{}\n", 2 * data.split_whitespace().count()),
+            "end" => "end\n".to_owned(),
+            other => panic!("nothing is known of {other}"),
+        };
+        for step in &self.steps {
+            let found = output(&step.name, &step.outputs[0]);
+            match step.class {
+                Class::Measured => {
+                    let digits = found.strip_prefix(' ').and_then(|record| record.strip_suffix("\nend\n"));
+                    assert!(digits.is_some_and(|digits| digits.len() == 16), "{}: {found:?}", step.name);
+                }
+                _ => assert_eq!(found, expected(&step.name), "{}", step.name),
+            }
+        }
+    }
+
     /// The paper as a fresh clone has it: without its store.
     pub fn forget(&self) {
         fs::remove_dir_all(self.root().join(".store")).expect("a store");

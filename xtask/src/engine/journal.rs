@@ -15,8 +15,8 @@ use crate::engine::files::{self, Doing, FileError};
 use crate::engine::step::Class;
 use crate::engine::word::{word, words};
 
-/// Beyond this only the latest run of each step is kept.
-const MOST_BYTES: u64 = 8 << 20;
+/// A journal with more lines than this, and with several for each step, is cut down to the latest of each.
+const MOST_LINES: usize = 50_000;
 
 /// One finished run of a step's program.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub struct Ran {
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
+    /// When it was read.
+    lines: usize,
     latest: Mutex<BTreeMap<(String, String), Ran>>,
 }
 
@@ -81,8 +83,10 @@ impl Ran {
 impl Journal {
     /// Reads the journal at `path`; none is an empty one.
     pub fn open(path: &Path) -> Result<Self, FileError> {
-        let latest = read(path)?.into_iter().map(|ran| ((ran.step.clone(), ran.hardware.clone()), ran)).collect();
-        Ok(Self { path: path.to_owned(), latest: Mutex::new(latest) })
+        let all = read(path)?;
+        let lines = all.len();
+        let latest = all.into_iter().map(|ran| ((ran.step.clone(), ran.hardware.clone()), ran)).collect();
+        Ok(Self { path: path.to_owned(), lines, latest: Mutex::new(latest) })
     }
 
     /// The latest run of a step on some hardware.
@@ -91,7 +95,7 @@ impl Journal {
     }
 
     /// Adds a line. Only the holder of the store does so.
-    pub fn add(&self, ran: Ran, scratch: &Path) -> Result<(), FileError> {
+    pub fn add(&self, ran: Ran) -> Result<(), FileError> {
         let mut known = self.known();
         let line = ran.to_line();
         known.insert((ran.step.clone(), ran.hardware.clone()), ran);
@@ -105,15 +109,19 @@ impl Journal {
             }
             // A line that a killed run left torn shall not spoil this one.
             let line = if last == [b'\n'] { line } else { format!("\n{line}") };
-            file.write_all(line.as_bytes())?;
-            Ok::<_, io::Error>(length)
+            file.write_all(line.as_bytes())
         };
-        let length = append().doing("cannot write", &self.path)?;
-        if length > MOST_BYTES {
-            let text: String = known.values().map(Ran::to_line).collect();
-            files::put(&self.path, text.as_bytes(), scratch, files::Flush::No)?;
+        append().doing("cannot write", &self.path)
+    }
+
+    /// Forgets all but the latest run of each step, once there is much to forget. Only the holder of the store does so.
+    pub fn shorten(&self, scratch: &Path) -> Result<(), FileError> {
+        let known = self.known();
+        if self.lines < MOST_LINES || self.lines < 4 * known.len() {
+            return Ok(());
         }
-        Ok(())
+        let text: String = known.values().map(Ran::to_line).collect();
+        files::put(&self.path, text.as_bytes(), scratch, files::Flush::No)
     }
 
     fn known(&self) -> MutexGuard<'_, BTreeMap<(String, String), Ran>> {
@@ -165,7 +173,7 @@ mod tests {
         let path = folder.path().join("journal");
         let journal = Journal::open(&path).unwrap();
         for ran in [ran("work/a", 1), ran("two words", 2), ran("work/a", 3)] {
-            journal.add(ran, folder.path()).unwrap();
+            journal.add(ran).unwrap();
         }
         let journal = Journal::open(&path).unwrap();
         assert_eq!(journal.latest("work/a", "any"), Some(ran("work/a", 3)));
@@ -175,13 +183,26 @@ mod tests {
     }
 
     #[test]
+    fn a_long_journal_is_cut_down_to_the_latest_runs() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let lines = |count: u64| (0..count).map(|at| ran(if at % 2 == 0 { "a" } else { "b" }, at).to_line());
+        for (count, left) in [(100, 100), (MOST_LINES as u64, 2)] {
+            fs::write(&path, lines(count).collect::<String>()).unwrap();
+            Journal::open(&path).unwrap().shorten(folder.path()).unwrap();
+            let read = read(&path).unwrap();
+            assert_eq!((read.len(), read.last()), (left, Some(&ran("b", count - 1))));
+        }
+    }
+
+    #[test]
     fn a_torn_or_changed_line_is_left_out_and_spoils_no_other() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
         let (first, second) = (ran("a", 1).to_line(), ran("b", 2).to_line());
         for at in 0..first.len() {
             fs::write(&path, format!("{second}{}", &first[..at])).unwrap();
-            Journal::open(&path).unwrap().add(ran("c", 3), folder.path()).unwrap();
+            Journal::open(&path).unwrap().add(ran("c", 3)).unwrap();
             let read = read(&path).unwrap();
             // Without its line break alone the line is whole.
             let whole = at + 1 == first.len();

@@ -112,7 +112,7 @@ pub fn make(
     let (began, ended) = (finished.began, finished.ended);
     let ran = Ran { step: name, hardware, class: step.class, key: digest, boot: journal::boot(), began, ended };
     let took = ran.took();
-    session.store.journal.add(ran, &session.store.scratch())?;
+    session.store.journal.add(ran)?;
     files::remove_folder(&folder)?;
     let differs = refusal::different(step.class, &known, &outputs);
     Ok(Done { key: digest, outputs, took, said: finished.said, differs })

@@ -16,11 +16,13 @@ pub fn note(store: &Store, keys: impl Iterator<Item = Digest>) -> Result<(), Fil
     let keys: BTreeSet<Digest> = keys.collect();
     let text: String = keys.iter().map(|key| format!("{key}\n")).collect();
     let files = files(store)?;
-    if files.iter().any(|(_, path)| fs::read(path).is_ok_and(|known| known == text.as_bytes())) {
-        return Ok(());
-    }
     let next = files.last().map_or(1, |(number, _)| number + 1);
     let path = store.folder().join("runs").join(next.to_string());
+    if let Some(at) = files.iter().position(|(_, path)| fs::read(path).is_ok_and(|known| known == text.as_bytes())) {
+        // A run like an earlier one makes that the latest.
+        let renamed = if at + 1 < files.len() { fs::rename(&files[at].1, &path) } else { Ok(()) };
+        return renamed.doing("cannot write", &path);
+    }
     files::put(&path, text.as_bytes(), &store.scratch(), Flush::No)?;
     for (_, path) in files.iter().rev().skip(RUNS - 1) {
         fs::remove_file(path).doing("cannot remove", path)?;

@@ -74,7 +74,7 @@ impl Store {
             let path = self.folder.join(part);
             fs::create_dir_all(&path).doing("cannot make the folder", &path)?;
         }
-        Ok(())
+        self.journal.shorten(&self.scratch())
     }
 
     /// Keeps what this run learnt of files for the next one.

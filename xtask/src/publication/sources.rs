@@ -1,6 +1,7 @@
 //! The sources of a checkout as Git has them: that nothing is uncommitted, and the digest of each file.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::io;
 use std::path::Path;
 use std::process::Command;
@@ -31,6 +32,10 @@ pub enum SourcesError {
 /// The files that decide what is published, with their digests: all that are committed but for what publishing itself writes.
 /// Refuses when any of them, or any new one, is not committed.
 pub fn committed(root: &Path) -> Result<BTreeMap<String, Digest>, SourcesError> {
+    let top = git(root, &["rev-parse", "--show-toplevel"])?;
+    if fs::canonicalize(root).ok() != fs::canonicalize(top.trim_end()).ok() {
+        return Err(SourcesError::Git(format!("{} is no repository of its own", root.display())));
+    }
     let shelf = format!(":(exclude){SHELF}");
     let ours = ["--", ".", ":(exclude)artifacts.lock", &shelf];
     let status = git(root, &[&["status", "--porcelain", "--untracked-files=all"][..], &ours].concat())?;
@@ -71,7 +76,6 @@ fn git(root: &Path, args: &[&str]) -> Result<String, SourcesError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
 
     #[test]
     fn only_a_clean_checkout_has_sources() {
@@ -93,6 +97,8 @@ mod tests {
         write("artifacts.lock", "version 2");
         write("experiments/published/records/cpu-1/a", "a");
         assert_eq!(committed(root).unwrap(), expected);
+        let inside = committed(&root.join("src")).unwrap_err().to_string();
+        assert!(inside.contains("no repository of its own"), "{inside}");
         write("src/b.rs", "b");
         assert!(committed(root).unwrap_err().to_string().contains("src/b.rs"));
     }

@@ -1,0 +1,155 @@
+//! A copy of this checkout, in which the program is called as a user calls it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
+use walkdir::WalkDir;
+
+/// A copy of this checkout at a place of its own, so that a test may edit it. One for all tests: at another place all would
+/// have to be compiled again.
+pub struct Checkout {
+    /// Its top.
+    pub root: PathBuf,
+}
+
+static ONE_AT_A_TIME: LazyLock<Mutex<Checkout>> = LazyLock::new(|| {
+    let root = target().join("tmp").join("a checkout");
+    Mutex::new(Checkout { root })
+});
+
+/// The copy, as the checkout is and with nothing made yet.
+pub fn fresh() -> MutexGuard<'static, Checkout> {
+    let checkout = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    for made in [".store", "output", ".git", "target", "experiments/published/records"] {
+        let _ = fs::remove_dir_all(checkout.root.join(made));
+    }
+    let _ = fs::remove_file(checkout.root.join("artifacts.lock"));
+    checkout.restore();
+    checkout
+}
+
+impl Checkout {
+    /// Undoes every edit; a file that is as it should be keeps its time, so that Cargo compiles no more than it must.
+    pub fn restore(&self) {
+        let from = crate::root();
+        let not_ours =
+            |name: &str| matches!(name, "target" | ".git" | ".store" | "output" | "artifacts.lock" | "records");
+        let entries = WalkDir::new(&from).into_iter();
+        for entry in entries.filter_entry(|entry| !not_ours(&entry.file_name().to_string_lossy())) {
+            let entry = entry.expect("a readable folder");
+            let place = self.root.join(entry.path().strip_prefix(&from).expect("below the top"));
+            if entry.file_type().is_dir() {
+                fs::create_dir_all(place).expect("a folder");
+            } else {
+                let bytes = as_copied(entry.path(), fs::read(entry.path()).expect("a file"));
+                if fs::read(&place).ok().as_ref() != Some(&bytes) {
+                    fs::write(place, bytes).expect("a file");
+                }
+            }
+        }
+    }
+
+    /// The program with these arguments.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO"));
+        command.arg("xtask").args(arguments).current_dir(&self.root).env("CARGO_TARGET_DIR", target());
+        command
+    }
+
+    /// What the program answers.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).stdin(Stdio::null()).output().expect("cargo runs")
+    }
+
+    /// Standard output of a call that must succeed.
+    #[track_caller]
+    pub fn answer(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// What `reproduce` says on the simulated device, and the steps that ran.
+    #[track_caller]
+    pub fn reproduce(&self, arguments: &[&str]) -> (String, Vec<String>) {
+        let output = self.run(&[&["reproduce", "--device", "simulated"], arguments].concat());
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{told}");
+        let lines = told.lines().filter(|line| line.starts_with('['));
+        let mut ran: Vec<String> = lines.filter_map(|line| line.split(' ').nth(1)).map(str::to_owned).collect();
+        ran.sort();
+        (String::from_utf8_lossy(&output.stdout).into_owned(), ran)
+    }
+
+    /// What a call that must fail says.
+    #[track_caller]
+    pub fn refused(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert!(!output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
+    /// Makes the copy a repository with everything in it committed.
+    pub fn commit(&self) {
+        let own = ["-c", "user.name=a", "-c", "user.email=a@example.org"];
+        for arguments in
+            [&["init", "--quiet"][..], &["add", "--all"], &["commit", "--quiet", "--allow-empty", "--message", "a"]]
+        {
+            let done = Command::new("git").args(own).args(arguments).current_dir(&self.root).status();
+            assert!(done.expect("git runs").success(), "git {arguments:?}");
+        }
+    }
+
+    /// Replaces the first `old` of a file, which must be there.
+    #[track_caller]
+    pub fn edit(&self, file: &str, old: &str, new: &str) {
+        let path = self.root.join(file);
+        let text = fs::read_to_string(&path).expect("a source");
+        assert!(text.contains(old), "{file} has no `{old}`");
+        fs::write(path, text.replacen(old, new, 1)).expect("a file");
+    }
+
+    /// Where a result of the simulated device is shown.
+    pub fn output(&self, file: &str) -> PathBuf {
+        self.root.join("output/simulated").join(file)
+    }
+
+    /// The report of the simulated device.
+    pub fn report(&self) -> Vec<u8> {
+        fs::read(self.output("report.pdf")).expect("a report")
+    }
+}
+
+/// Under its own version Cargo takes the copy's packages for others than the checkout's. Else a program compiled from an
+/// edited copy would pass for that of the checkout, whose sources are older.
+fn as_copied(path: &Path, bytes: Vec<u8>) -> Vec<u8> {
+    let own = concat!("version = \"", env!("CARGO_PKG_VERSION"), "\"");
+    let copied = "version = \"0.0.0-copy\"";
+    let text = || String::from_utf8(bytes.clone()).expect("a text");
+    if path == crate::root().join("Cargo.toml") {
+        assert!(text().contains(own), "the workspace gives no version");
+        return text().replacen(own, copied, 1).into_bytes();
+    }
+    if path == crate::root().join("Cargo.lock") {
+        let members = ["xtask", "networks", "results", "measure", "figures", "paper", "tests"];
+        let of = |name: &str, version: &str| format!("name = \"{name}\"\n{version}\n");
+        return members.iter().fold(text(), |text, name| text.replace(&of(name, own), &of(name, copied))).into_bytes();
+    }
+    bytes
+}
+
+/// The folder of builds that this test was built into: the programs of the copy share its compiled crates.
+pub fn target() -> PathBuf {
+    let own = std::env::current_exe().expect("a path");
+    own.ancestors().nth(3).expect("target/PROFILE/deps/TEST").to_owned()
+}
+
+/// The command lines of all processes that name a place below `folder`.
+pub fn programs_below(folder: &Path) -> Vec<String> {
+    let folder = folder.display().to_string();
+    let processes = fs::read_dir("/proc").expect("the processes").flatten();
+    let lines = processes.filter_map(|process| fs::read_to_string(process.path().join("cmdline")).ok());
+    lines.filter(|line| line.contains(&folder)).collect()
+}

@@ -1,0 +1,230 @@
+//! A publication as its author and its reader meet it, on a copy of the checkout and one real measurement: what is refused, what
+//! is written, what a check says of it, and what a clone without the device gets from it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tests::checkout::{Checkout, fresh};
+use walkdir::WalkDir;
+
+/// One point of the smallest network: a second of measuring.
+const ONE: [&str; 4] = ["--networks", "enet", "--batches", "1"];
+
+fn with<'a>(command: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
+    [command, &ONE, more].concat()
+}
+
+/// Exit code and standard output of a check.
+fn verify(checkout: &Checkout, what: &[&str]) -> (i32, String) {
+    let output = checkout.run(&[&["verify"], what].concat());
+    let told = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&told).into_owned())
+}
+
+/// All files below `folder`.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let entries = WalkDir::new(folder).into_iter().map(|entry| entry.expect("a readable folder"));
+    let files = entries.filter(|entry| entry.file_type().is_file());
+    let read = |path: &Path| (path.strip_prefix(folder).expect("below").to_owned(), fs::read(path).expect("a file"));
+    files.map(|entry| read(entry.path())).collect()
+}
+
+/// The publication with one file changed by `edit`, as a folder.
+fn edited(checkout: &Checkout, edit: impl Fn(&Path)) -> PathBuf {
+    let (from, to) = (checkout.root.join("target/publish"), checkout.root.join("target/edited"));
+    let _ = fs::remove_dir_all(&to);
+    for (path, bytes) in files(&from) {
+        fs::create_dir_all(to.join(&path).parent().expect("a parent")).expect("a folder");
+        fs::write(to.join(path), bytes).expect("a file");
+    }
+    edit(&to);
+    to
+}
+
+/// A copy that measured one point and published it.
+fn published() -> std::sync::MutexGuard<'static, Checkout> {
+    let checkout = fresh();
+    checkout.answer(&with(&["reproduce"], &[]));
+    checkout.commit();
+    checkout.answer(&with(&["publish"], &[]));
+    checkout
+}
+
+#[test]
+fn what_cannot_be_found_again_is_not_published() {
+    let checkout = fresh();
+    let said = checkout.refused(&with(&["publish"], &["--device", "simulated"]));
+    assert!(said.contains("simulated device measures nothing"), "{said}");
+    checkout.answer(&with(&["reproduce"], &[]));
+    let said = checkout.refused(&with(&["publish"], &[]));
+    assert!(said.contains("git: ") && said.contains("hint:"), "{said}");
+    checkout.commit();
+    checkout.edit("figures/src/fig03_time.rs", "Forward time per image", "Time of an image");
+    let said = checkout.refused(&with(&["publish"], &[]));
+    assert!(said.contains("not committed") && said.contains("fig03_time.rs"), "{said}");
+    checkout.commit();
+    let said = checkout.refused(&with(&["publish"], &[]));
+    assert!(said.contains("step figures/fig03") && said.contains("fig03_time.rs: "), "{said}");
+    assert!(
+        !checkout.root.join("target/publish").exists() && !checkout.root.join("experiments/published/records").exists()
+    );
+
+    // A figure of an outdated measurement says so on its face, and is not published either.
+    checkout.answer(&with(&["reproduce"], &[]));
+    fs::write(checkout.root.join("experiments/measure/src/more.rs"), "//! Nothing yet.\nconst ONE: u8 = 1;\n")
+        .expect("a file");
+    let said = checkout.answer(&with(&["reproduce"], &["--no-measure"]));
+    assert!(said.contains("1 measurements are outdated"), "{said}");
+    let figure = fs::read_to_string(checkout.root.join("output/cpu/figures/fig03.svg")).expect("a figure");
+    assert!(figure.contains("Outdated: "), "{figure}");
+    checkout.commit();
+    let said = checkout.refused(&with(&["publish"], &[]));
+    assert!(said.contains("step measure/cpu/enet/b1") && said.contains("more.rs"), "{said}");
+}
+
+#[test]
+fn a_publication_checks_as_identical_and_is_the_same_to_the_byte_when_made_again() {
+    let checkout = published();
+    let (folder, archive) = (checkout.root.join("target/publish"), checkout.root.join("target/publish.tar.gz"));
+    let (first, packed) = (files(&folder), fs::read(&archive).expect("an archive"));
+    for file in
+        ["report.pdf", "figures/fig03.svg", "figures/fig03.png", "records/enet-b1.json", "points.csv", "artifacts.lock"]
+    {
+        assert!(first.contains_key(Path::new(file)), "{file}");
+    }
+    let sums = Command::new("sha256sum").args(["--check", "--quiet", "SHA256SUMS"]).current_dir(&folder).status();
+    assert!(sums.expect("sha256sum runs").success());
+    let listed = Command::new("tar").arg("tzf").arg(&archive).output().expect("tar runs").stdout;
+    assert_eq!(String::from_utf8_lossy(&listed).lines().count(), first.len());
+
+    for what in [&[][..], &["target/publish"], &["target/publish.tar.gz"]] {
+        let (code, said) = verify(&checkout, what);
+        assert!(code == 0 && said.ends_with("whole: identical\n") || said.contains("whole: identical\n"), "{said}");
+    }
+    // Committed, its records and lock are part of the checkout, and of no digest.
+    checkout.commit();
+    checkout.answer(&with(&["publish"], &[]));
+    assert!(files(&folder) == first && fs::read(&archive).expect("an archive") == packed, "it is not the same");
+
+    // No file says where or by whom it was made.
+    let here = checkout.root.display().to_string();
+    for (path, bytes) in &first {
+        assert!(!String::from_utf8_lossy(bytes).contains(&here), "{} names {here}", path.display());
+    }
+}
+
+#[test]
+fn a_clone_without_store_or_device_gets_the_published_report_to_the_byte() {
+    let checkout = published();
+    let report = fs::read(checkout.root.join("target/publish/report.pdf")).expect("a report");
+    let lock = fs::read(checkout.root.join("artifacts.lock")).expect("a lock");
+    for made in [".store", "output"] {
+        fs::remove_dir_all(checkout.root.join(made)).expect("a folder");
+    }
+    // On one core this is another machine than the one that measured.
+    let mut elsewhere = Command::new("taskset");
+    elsewhere.args(["--cpu-list", "0"]).arg(env!("CARGO")).arg("xtask").args(with(&["reproduce"], &["--locked"]));
+    elsewhere.current_dir(&checkout.root).env("CARGO_TARGET_DIR", tests::checkout::target());
+    elsewhere.envs([("TZ", "Asia/Kathmandu"), ("LC_ALL", "tr_TR.UTF-8")]);
+    let output = elsewhere.output().expect("taskset runs");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("restored 1 published"), "{told}");
+    assert!(!told.contains("measure/"), "something was measured: {told}");
+    assert!(fs::read(checkout.root.join("output/cpu/report.pdf")).expect("a report") == report, "the report differs");
+    assert!(fs::read(checkout.root.join("artifacts.lock")).expect("a lock") == lock, "the lock differs");
+}
+
+#[test]
+fn a_publication_that_was_changed_is_told_with_its_first_difference() {
+    let checkout = published();
+    let append = |file: &'static str| {
+        move |folder: &Path| {
+            let path = folder.join(file);
+            let text = fs::read(&path).expect("a file");
+            fs::write(path, [&text[..], b"x"].concat()).expect("a file");
+        }
+    };
+    let cases: [(&str, Box<dyn Fn(&Path)>, i32, &str); 7] = [
+        (
+            "a changed figure",
+            Box::new(append("figures/fig03.svg")),
+            4,
+            "first difference: figures/fig03.svg: its digest",
+        ),
+        ("a changed record", Box::new(append("records/enet-b1.json")), 4, "first difference: records/enet-b1.json"),
+        ("a key of another step", Box::new(append("keys/report.txt")), 4, "first difference: keys/report.txt"),
+        (
+            "a file more",
+            Box::new(|folder| fs::write(folder.join("more"), "").expect("a file")),
+            4,
+            "more: it is not in",
+        ),
+        (
+            "a file less",
+            Box::new(|folder| fs::remove_file(folder.join("report.pdf")).expect("a file")),
+            4,
+            "report.pdf: it is missing",
+        ),
+        ("a line of the lock", Box::new(append("artifacts.lock")), 1, "artifacts.lock: line"),
+        ("a link", Box::new(|folder| symlink("/etc/passwd", folder.join("more")).expect("a link")), 1, "no plain file"),
+    ];
+    for (what, edit, code, said) in cases {
+        edited(&checkout, edit);
+        let (found, told) = verify(&checkout, &["target/edited"]);
+        assert!(found == code && told.contains(said), "{what}: {found} {told}");
+    }
+    let (code, told) = verify(&checkout, &["Cargo.toml"]);
+    assert!(code == 1 && told.contains("Cargo.toml is no publication"), "{told}");
+    let (code, told) = verify(&checkout, &["nowhere"]);
+    assert!(code == 1 && told.contains("nowhere is no publication"), "{told}");
+}
+
+#[test]
+fn a_figure_forged_with_all_its_digests_is_found_by_making_it_again() {
+    let checkout = published();
+    let figure = |folder: &Path| {
+        let path = folder.join("figures/fig03.svg");
+        let old = fs::read_to_string(&path).expect("a figure");
+        let new = old.replacen("<text", "<text opacity=\"0.5\"", 1);
+        fs::write(&path, &new).expect("a figure");
+        let digest = |text: &str| xtask::engine::digest::Digest::of(text.as_bytes()).to_string();
+        let mut sums = fs::read_to_string(folder.join("SHA256SUMS")).expect("sums");
+        for file in ["artifacts.lock", "ro-crate-metadata.json"] {
+            let path = folder.join(file);
+            let before = fs::read_to_string(&path).expect("a text");
+            let after = before.replace(&digest(&old), &digest(&new));
+            sums = sums.replace(&digest(&before), &digest(&after));
+            fs::write(path, after).expect("a file");
+        }
+        fs::write(folder.join("SHA256SUMS"), sums.replace(&digest(&old), &digest(&new))).expect("a file");
+    };
+    edited(&checkout, figure);
+    let (code, told) = verify(&checkout, &["target/edited"]);
+    assert!(code == 4 && told.contains("first difference: figures/fig03.svg: published "), "{code} {told}");
+}
+
+#[test]
+fn a_second_measurement_is_consistent_and_other_programs_are_not_comparable() {
+    let checkout = published();
+    checkout.answer(&with(&["reproduce"], &["--again", "measure/**"]));
+    let (code, told) = verify(&checkout, &["target/publish.tar.gz"]);
+    // On a busy machine the two may differ by more: then it must say so.
+    let time = told.lines().find(|line| line.contains("time of enet at batch 1: ")).expect("a time");
+    let ratio: f64 =
+        time.split("ratio ").nth(1).and_then(|rest| rest.split(')').next()?.parse().ok()).expect("a ratio");
+    match code {
+        3 => assert!(time.starts_with("consistent") && told.contains("whole: consistent"), "{told}"),
+        _ => assert!(code == 4 && time.starts_with("different") && (ratio - 1.0).abs() > 0.15, "{code} {told}"),
+    }
+    checkout.edit("figures/src/fig03_time.rs", "Forward time per image", "Time of an image");
+    let (code, told) = verify(&checkout, &["target/publish.tar.gz"]);
+    let figure = told.lines().find(|line| line.contains("figures/fig03.svg")).expect("a figure");
+    assert!(
+        figure.starts_with("not comparable") && figure.contains("source figures/src/fig03_time.rs: "),
+        "{code} {told}"
+    );
+}
