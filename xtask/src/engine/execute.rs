@@ -16,7 +16,7 @@ use crate::engine::progress::Event;
 use crate::engine::queue::{How, Queue, Settle};
 use crate::engine::recent;
 use crate::engine::refusal;
-use crate::engine::run::Guard;
+use crate::engine::run::{Guard, RunError};
 use crate::engine::session::{EngineError, Session};
 
 /// What a run did.
@@ -67,14 +67,15 @@ pub fn execute(
         };
         names.insert(step.name.clone());
     });
-    recent::note(&session.store, locked.values().map(|locked| locked.key))?;
-    session.store.remember()?;
+    let noted = recent::note(&session.store, locked.values().map(|locked| locked.key));
+    let noted = noted.and_then(|()| session.store.remember());
     let written = match policy.locking {
         Locking::Refuse => Ok(false),
         Locking::Update => update(session, locked),
     };
     outcome?;
     summary.lock_changed = written?;
+    noted?;
     let missing = chosen.iter().map(|&index| &session.graph.steps()[index].name);
     let is_left = |name: &&String| {
         !summary.outputs.contains_key(*name) && failed.iter().all(|(step, _): &(String, EngineError)| step != *name)
@@ -171,6 +172,10 @@ fn fail(
     watch: &mut dyn FnMut(Event),
     failed: &mut Vec<(String, EngineError)>,
 ) -> Option<EngineError> {
+    let error = match error {
+        EngineError::File(source) => RunError::File { step: step.clone(), source }.into(),
+        other => other,
+    };
     match policy.failing {
         Failing::Stop => Some(error),
         Failing::GoOn => {
