@@ -1,5 +1,6 @@
 //! A driver for the small paper, without a command line: `driver ROOT` makes what is not fresh and prints a line for each step
-//! that is recorded; `driver no-op|digests ROOT COUNT` looks at that many steps of one file each.
+//! that is recorded; `driver script ROOT SCRIPT` does so with one step of that script; `driver make ROOT COUNT` makes that many
+//! steps of one file each, `no-op` and `digests` look at them, and `spawn` runs the same programs without an engine.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -21,9 +22,11 @@ fn main() -> ExitCode {
         ["guard", parent, program, rest @ ..] if rest.len() + 3 == args.len() => {
             Err(run::guard(parent.parse().unwrap_or(0), Path::new(program), &args[3..]).to_string())
         }
-        [root] => small(Path::new(root)),
+        [root] => small(Path::new(root), SmallPaper::long().steps),
+        ["script", root, script] => small(Path::new(root), vec![step("script", script, "out")]),
+        ["spawn", root, count] => spawn(Path::new(root), count.parse().unwrap_or(0)),
         [what, root, count] => many(what, Path::new(root), count.parse().unwrap_or(0)),
-        _ => Err("expected `ROOT` or `make|no-op|digests ROOT COUNT`".to_owned()),
+        _ => Err("expected `ROOT`, `script ROOT SCRIPT` or `make|no-op|digests|spawn ROOT COUNT`".to_owned()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -34,11 +37,11 @@ fn main() -> ExitCode {
     }
 }
 
-/// The steps of the small paper that lasts long, in the checkout at `root`.
-fn small(root: &Path) -> Result<(), String> {
+/// These steps, in the checkout at `root`.
+fn small(root: &Path, steps: Vec<Step>) -> Result<(), String> {
     let guard = Guard::With(PathBuf::from("/proc/self/exe"));
     let policy = Policy::default();
-    let summary = small_paper::run(root, SmallPaper::long().steps, &policy, &guard, &mut |event| match event {
+    let summary = small_paper::run(root, steps, &policy, &guard, &mut |event| match event {
         Event::Finished { step, .. } => say(&format!("finished {step}")),
         Event::StoreWaits { holder } => say(&format!("waits for {holder}")),
         _ => {}
@@ -75,6 +78,27 @@ fn many(what: &str, root: &Path, count: usize) -> Result<(), String> {
     let summary = run().map_err(|error| error.to_string())?;
     say(&format!("ran {}", summary.ran.len()));
     Ok(())
+}
+
+/// The programs of `count` steps, as many at once as an engine would run.
+fn spawn(root: &Path, count: usize) -> Result<(), String> {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let work = || -> std::io::Result<()> {
+        let out = tempfile::tempdir()?;
+        while let Some(number) = Some(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)).filter(|at| *at < count)
+        {
+            let (from, to) = (root.join(format!("data/{number}")), out.path().join("copy"));
+            std::process::Command::new("sh").args(["-c", "cat \"$1\" > \"$2\"", "sh"]).arg(from).arg(to).status()?;
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let all: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        all.into_iter().try_for_each(|thread| {
+            thread.join().map_err(|_| "a thread ended".to_owned())?.map_err(|error| error.to_string())
+        })
+    })
 }
 
 /// A line at once, for whoever reads along.

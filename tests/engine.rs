@@ -197,3 +197,19 @@ fn neither_lock_nor_entries_hold_a_path_of_this_machine() {
     }
     assert!(seen > 4);
 }
+
+#[test]
+fn an_observation_may_say_something_else_and_the_lock_follows() {
+    let mut paper = SmallPaper::default();
+    let script = "od -An -N8 -tx8 /dev/urandom > \"$1/seen\"";
+    paper.steps = vec![Step { class: Class::Observed, ..step("seen", script, "seen") }];
+    let first = paper.content("seen", "seen");
+    let summary = paper.again(&["seen"]).expect("another observation is as good");
+    assert!(
+        summary.lock_changed && paper.lock_text().contains("step any seen class observed"),
+        "{}",
+        paper.lock_text()
+    );
+    assert_ne!(paper.content("seen", "seen"), first);
+    assert!(paper.ran().is_empty());
+}

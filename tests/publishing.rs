@@ -13,6 +13,9 @@ use walkdir::WalkDir;
 /// One point of the smallest network: a second of measuring.
 const ONE: [&str; 4] = ["--networks", "enet", "--batches", "1"];
 
+/// What somebody does to a publication's folder.
+type Edit = Box<dyn Fn(&Path)>;
+
 fn with<'a>(command: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
     [command, &ONE, more].concat()
 }
@@ -148,7 +151,7 @@ fn a_publication_that_was_changed_is_told_with_its_first_difference() {
             fs::write(path, [&text[..], b"x"].concat()).expect("a file");
         }
     };
-    let cases: [(&str, Box<dyn Fn(&Path)>, i32, &str); 7] = [
+    let cases: [(&str, Edit, i32, &str); 7] = [
         (
             "a changed figure",
             Box::new(append("figures/fig03.svg")),

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use xtask::engine::digest::Digest;
+use xtask::engine::error::EngineError;
 use xtask::engine::execute::{Summary, execute};
 use xtask::engine::hold::Hold;
 use xtask::engine::identity::Identity;
@@ -17,7 +18,7 @@ use xtask::engine::plan::{Planned, plan};
 use xtask::engine::policy::{Locking, Measuring, Policy};
 use xtask::engine::progress::Event;
 use xtask::engine::run::Guard;
-use xtask::engine::session::{EngineError, Session};
+use xtask::engine::session::Session;
 use xtask::engine::shelf::Shelf;
 use xtask::engine::stamps::{Stamps, Trust};
 use xtask::engine::step::{Class, Input, Origin, Program, Sources, Step};
@@ -71,8 +72,8 @@ impl SmallPaper {
         paper
     }
 
-    /// The same with as many measurements again and more to do in between: a run that lasts long enough to be ended at any point
-    /// of it. `swell` writes as many bytes as a file says.
+    /// The same with one more measurement and more that takes its time: a run long enough to be ended at any point of it. `swell`
+    /// writes as many bytes as a file says.
     pub fn long() -> Self {
         let mut paper = Self::measured();
         paper.write("size.txt", "1000");
@@ -80,12 +81,13 @@ impl SmallPaper {
         let size = Input { place: "size".into(), origin: Origin::File("size.txt".into()) };
         let nap = |script: &str| format!("sleep 0.02; {script}");
         paper.steps.extend([
-            Step { inputs: vec![size], ..step("swell", swell, "zeros") },
+            after("swell", "read", "copy", swell, "zeros"),
             after("twice", "read", "copy", &nap("cat \"$1/copy\" \"$1/copy\" > \"$3/copies\""), "copies"),
             after("words", "twice", "copies", &nap("wc -w < \"$1/copies\" > \"$3/words\""), "words"),
             measurement("c"),
             after("end", "measure/c", "record", &nap("tail -n 1 \"$1/record\" > \"$3/line\""), "line"),
         ]);
+        paper.step("swell").inputs.push(size);
         paper
     }
 

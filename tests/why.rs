@@ -13,7 +13,8 @@ use xtask::engine::plan::{Planned, json, plan};
 use xtask::engine::policy::Policy;
 use xtask::engine::progress::Event;
 use xtask::engine::reason::Reason;
-use xtask::engine::session::{Session, State};
+use xtask::engine::session::Session;
+use xtask::engine::state::State;
 use xtask::engine::step::{Class, Input, Origin, Program, Sources, Step};
 
 const SCRIPT: &str = "cat \"$7/made\" \"$7/file\" > \"$9/out\"; echo \"$2\" \"$4\" > \"$9/more\"";

@@ -6,6 +6,7 @@ use std::num::NonZero;
 use std::sync::mpsc;
 use std::thread;
 
+use crate::engine::error::EngineError;
 use crate::engine::given::{Given, Outputs};
 use crate::engine::lock::Locked;
 use crate::engine::make::make;
@@ -16,8 +17,8 @@ use crate::engine::progress::Event;
 use crate::engine::queue::{How, Queue, Settle};
 use crate::engine::recent;
 use crate::engine::refusal;
-use crate::engine::run::Guard;
-use crate::engine::session::{EngineError, Session};
+use crate::engine::run::{Guard, RunError};
+use crate::engine::session::Session;
 
 /// What a run did.
 #[derive(Debug, Default)]
@@ -67,14 +68,15 @@ pub fn execute(
         };
         names.insert(step.name.clone());
     });
-    recent::note(&session.store, locked.values().map(|locked| locked.key))?;
-    session.store.remember()?;
+    let noted = recent::note(&session.store, locked.values().map(|locked| locked.key));
+    let noted = noted.and_then(|()| session.store.remember());
     let written = match policy.locking {
         Locking::Refuse => Ok(false),
         Locking::Update => update(session, locked),
     };
     outcome?;
     summary.lock_changed = written?;
+    noted?;
     let missing = chosen.iter().map(|&index| &session.graph.steps()[index].name);
     let is_left = |name: &&String| {
         !summary.outputs.contains_key(*name) && failed.iter().all(|(step, _): &(String, EngineError)| step != *name)
@@ -171,10 +173,14 @@ fn fail(
     watch: &mut dyn FnMut(Event),
     failed: &mut Vec<(String, EngineError)>,
 ) -> Option<EngineError> {
+    let error = match error {
+        EngineError::File(source) => RunError::File { step: step.clone(), source }.into(),
+        other => other,
+    };
     match policy.failing {
         Failing::Stop => Some(error),
         Failing::GoOn => {
-            watch(Event::Failed { step: &step, error: &error });
+            watch(Event::Failed { step: &step, error: &error.to_string() });
             failed.push((step, error));
             None
         }

@@ -9,7 +9,7 @@ use walkdir::WalkDir;
 
 /// A file or folder that the operating system refused.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {doing}: {source}", path.display())]
+#[error("{}: {doing}: {source}{}", path.display(), hint(source))]
 pub struct FileError {
     /// Which.
     pub path: PathBuf,
@@ -17,6 +17,19 @@ pub struct FileError {
     pub doing: &'static str,
     /// What it said.
     pub source: io::Error,
+}
+
+fn hint(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            "\nhint: make room, and run the same command again; finished steps are kept"
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "\nhint: the file and its folder must be open to the user who runs this"
+        }
+        io::ErrorKind::NotFound => "\nhint: install it, or take it back from version control",
+        _ => "",
+    }
 }
 
 /// Adds path and intent to what the operating system says.
@@ -72,6 +85,16 @@ fn place(from: &Path, to: &Path, flush: Flush) -> Result<(), FileError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             fs::create_dir_all(folder).doing("cannot make the folder", folder)?;
             fs::rename(from, to).doing("cannot write", to)?;
+        }
+        // The store may lie on another disk than the file.
+        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+            let beside = to.with_extension("unfinished");
+            let copied = fs::copy(from, &beside).and_then(|_| File::open(&beside)?.sync_all());
+            if let Err(error) = copied.and_then(|()| fs::rename(&beside, to)) {
+                let _ = fs::remove_file(&beside);
+                return Err(error).doing("cannot write", to);
+            }
+            fs::remove_file(from).doing("cannot remove", from)?;
         }
         renamed => renamed.doing("cannot write", to)?,
     }

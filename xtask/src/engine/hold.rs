@@ -27,9 +27,8 @@ impl Hold {
 
 /// Locks the file at `path`, which is made when it is missing, and writes this process's number into it.
 pub fn lock(path: &Path, waiting: impl FnOnce(&str)) -> Result<File, FileError> {
-    let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
-    let file = file.as_mut().map_err(|error| std::io::Error::from(error.kind())).doing("cannot open", path)?;
-    let file = file.try_clone().doing("cannot open", path)?;
+    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+    let file = file.doing("cannot open", path)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {

@@ -34,8 +34,8 @@ pub fn note(store: &Store, keys: impl Iterator<Item = Digest>) -> Result<(), Fil
 pub fn keys(store: &Store) -> Result<BTreeSet<Digest>, FileError> {
     let mut keys = BTreeSet::new();
     for (_, path) in files(store)? {
-        let text = fs::read_to_string(&path).doing("cannot read", &path)?;
-        keys.extend(text.lines().filter_map(|line| line.parse::<Digest>().ok()));
+        let bytes = fs::read(&path).doing("cannot read", &path)?;
+        keys.extend(String::from_utf8_lossy(&bytes).lines().filter_map(|line| line.parse::<Digest>().ok()));
     }
     Ok(keys)
 }

@@ -9,7 +9,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
-use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process_group};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process_group, setrlimit};
 
 use crate::engine::digest::Digest;
 use crate::engine::files::{self, Doing, FileError};
@@ -20,6 +20,8 @@ use crate::engine::step::Step;
 const TAIL: usize = 30;
 /// No file of a step is larger: a program that writes without end shall not fill the disk.
 const MOST_WRITTEN: u64 = 4 << 30;
+/// A disk with less room than this is full.
+const PROBE: usize = 4 << 10;
 /// Of a program that said too much only the end is read.
 const MOST_SAID: u64 = 64 << 10;
 
@@ -158,11 +160,14 @@ pub fn run(
     match status {
         None => return Err(RunError::Limit { step: name, program, limit: step.limit, said: said(folder) }),
         Some(status) if !status.success() => {
+            // On a full disk a program cannot even say why it failed.
+            let room = folder.join("room");
+            fs::write(&room, [0; PROBE]).doing("cannot write", &room).map_err(file)?;
             return Err(RunError::Failed { step: name, program, ended: ended(status), said: said(folder) });
         }
         Some(_) => {}
     }
-    let found = files::list(&output).map_err(file)?;
+    let found = if output.is_dir() { files::list(&output).map_err(file)? } else { Vec::new() };
     let is_file = |path: &String| fs::symlink_metadata(output.join(path)).is_ok_and(|facts| facts.is_file());
     let missing: Vec<_> = step.outputs.iter().filter(|path| !found.contains(path) || !is_file(path)).cloned().collect();
     let extra: Vec<_> = found.into_iter().filter(|path| !step.outputs.contains(path)).collect();
@@ -246,7 +251,9 @@ fn ended(status: ExitStatus) -> String {
         (Some(code), _) => format!("ended with exit code {code}"),
         (None, Some(9)) => "was killed (signal 9), perhaps by the system for want of memory".to_owned(),
         // SIGXFSZ, where it has the number 25.
-        (None, Some(25)) => format!("wrote a file of more than {} GiB (signal 25)", MOST_WRITTEN >> 30),
+        (None, Some(25)) => {
+            format!("wrote a larger file than it may: {} GiB, or its user's limit (signal 25)", MOST_WRITTEN >> 30)
+        }
         (None, Some(signal)) => format!("was ended by signal {signal}"),
         (None, None) => "ended without a status".to_owned(),
     }
@@ -290,8 +297,10 @@ pub fn guard(parent: u32, program: &Path, args: &[std::ffi::OsString]) -> io::Er
     if std::os::unix::process::parent_id() != parent {
         return io::Error::other("the driver has ended");
     }
-    let limit = Rlimit { current: Some(MOST_WRITTEN), maximum: Some(MOST_WRITTEN) };
-    if let Err(error) = rustix::process::setrlimit(Resource::Fsize, limit) {
+    // Only root may raise a limit that is lower already.
+    let most = getrlimit(Resource::Fsize).maximum.map_or(MOST_WRITTEN, |most| most.min(MOST_WRITTEN));
+    let limit = Rlimit { current: Some(most), maximum: Some(most) };
+    if let Err(error) = setrlimit(Resource::Fsize, limit) {
         return error.into();
     }
     Command::new(program).args(args).exec()

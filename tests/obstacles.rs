@@ -1,0 +1,195 @@
+//! A full disk, a store that nobody may write to, files of strange times, programs that do not do what they should: each is an
+//! error that says where and what helps, and once the cause is gone the same paper runs to the right end.
+
+use std::fs::{self, File, Permissions};
+use std::io::Write;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tests::small_paper::{SmallPaper, overwrite};
+
+/// More than a small disk has.
+const TOO_MUCH: &str = "1000000";
+/// Nobody's number, on any system.
+const NOBODY: u32 = 65534;
+
+/// The driver, to be called on a paper.
+fn driver(root: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_driver"));
+    command.arg(root);
+    command
+}
+
+fn error(output: &Output) -> String {
+    let (said, told) = (String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
+    assert!(!output.status.success(), "it ended well: {told}{said}");
+    said.into_owned()
+}
+
+/// Runs it once more, and checks all that it left; and says how many steps ran.
+#[track_caller]
+fn ends_well(paper: &SmallPaper) -> usize {
+    let output = driver(paper.root()).output().expect("it runs");
+    let (said, told) = (String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
+    assert!(output.status.success(), "{said}");
+    paper.assert_right();
+    assert!(paper.ran().is_empty());
+    told.lines().last().and_then(|line| line.strip_prefix("ran ")?.parse().ok()).unwrap_or_else(|| panic!("{told}"))
+}
+
+#[test]
+fn a_program_that_may_write_no_more_is_named_and_what_was_measured_is_kept() {
+    let paper = SmallPaper::long();
+    paper.write("size.txt", TOO_MUCH);
+    let few = "ulimit -f 64; trap '' XFSZ; exec \"$0\" \"$1\"";
+    let output = Command::new("sh").args(["-c", few, env!("CARGO_BIN_EXE_driver")]).arg(paper.root()).output();
+    let error = error(&output.expect("it runs"));
+    assert!(error.starts_with("error: step swell: sh ended with exit code 1\n"), "{error}");
+    assert!(error.contains("File too large") && error.contains("\nhint: "), "{error}");
+    assert!(paper.lock_text().contains("step any read key"), "{}", paper.lock_text());
+    assert!(!paper.lock_text().contains("swell"), "{}", paper.lock_text());
+    assert!(ends_well(&paper) < paper.steps.len());
+}
+
+#[test]
+fn a_full_disk_is_told_and_nothing_is_lost_by_it() {
+    let paper = SmallPaper::long();
+    paper.write("size.txt", TOO_MUCH);
+    // The store lies on a disk that is full at first, then has too little room, then enough.
+    let script = "
+        cd \"$1\" && mkdir .store && mount -t tmpfs -o size=4m tmpfs .store || exit 9
+        head -c 9000000 /dev/zero > .store/filler 2> /dev/null
+        \"$0\" \"$1\" > full.out 2> full.err && exit 8
+        head -c 3300000 /dev/zero > .store/filler
+        \"$0\" \"$1\" > small.out 2> small.err && exit 8
+        rm .store/filler
+        \"$0\" \"$1\" > large.out 2> large.err || exit 7
+        cp -a .store kept || exit 6";
+    let apart: [&[&str]; 2] = [&["--user", "--map-root-user", "--mount"], &["--mount"]];
+    let mounted = apart.iter().find_map(|apart| {
+        let mut command = Command::new("unshare");
+        let command = command.args(*apart).args(["sh", "-c", script, env!("CARGO_BIN_EXE_driver")]).arg(paper.root());
+        let output = command.output().ok()?;
+        let _ = fs::remove_dir(paper.root().join(".store"));
+        // 1 is what `unshare` ends with, and 9 what the script does when there is no mounting.
+        (!matches!(output.status.code(), Some(1 | 9))).then_some(output)
+    });
+    let Some(output) = mounted else {
+        // Past the harness, which keeps what a test that passes says to itself.
+        let skipped = "SKIPPED: a_full_disk_is_told_and_nothing_is_lost_by_it: this user may mount nothing here";
+        writeln!(std::io::stderr(), "{skipped}").expect("standard error");
+        return;
+    };
+    let read = |name: &str| fs::read_to_string(paper.root().join(name)).expect("a file");
+    let said = || format!("{output:?}\n{}\n{}\n{}", read("full.err"), read("small.err"), read("large.err"));
+    assert!(output.status.success(), "{}", said());
+    assert!(read("full.err").contains("No space left on device"), "{}", said());
+    assert!(read("full.err").contains("/.store/") && read("full.err").contains("hint: "), "{}", said());
+    // The step that wants too much, or one beside it.
+    assert!(read("small.err").starts_with("error: step "), "{}", said());
+    assert!(read("small.err").contains("No space left on device"), "{}", said());
+    assert!(read("small.err").contains("hint: "), "{}", said());
+    // Whatever was finished before is not made again.
+    let finished: Vec<String> = read("small.out").lines().map(str::to_owned).collect();
+    assert!(finished.contains(&"finished read".to_owned()), "{finished:?}");
+    assert!(finished.iter().all(|line| !read("large.out").contains(&format!("{line}\n"))), "{}", read("large.out"));
+    fs::rename(paper.root().join("kept"), paper.root().join(".store")).expect("a store");
+    assert_eq!(ends_well(&paper), 0);
+}
+
+#[test]
+fn a_store_that_cannot_be_written_is_named() {
+    let paper = SmallPaper::long();
+    ends_well(&paper);
+    let lock = paper.lock_text();
+    // Another user has neither this one's programs nor compiler.
+    let own = paper.root().join("driver");
+    fs::copy(env!("CARGO_BIN_EXE_driver"), &own).expect("a copy");
+    let rustc = paper.root().join("rustc");
+    fs::write(&rustc, "#!/bin/sh\necho rustc 1\n").expect("a script");
+    let rights =
+        |path: &Path, mode: u32| fs::set_permissions(path, Permissions::from_mode(mode)).expect("its owner may");
+    [&own, &rustc, &paper.root().to_owned()].into_iter().for_each(|path| rights(path, 0o755));
+    let store = paper.root().join(".store");
+    let is_root = fs::metadata(&store).expect("a store").uid() == 0;
+    let refused = || {
+        let mut command = Command::new(&own);
+        command.arg(paper.root()).env("RUSTC", &rustc).current_dir("/");
+        if is_root {
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        let error = error(&command.output().expect("it runs"));
+        assert!(error.contains("/.store") && error.contains("Permission denied"), "{error}");
+        assert!(error.contains("\nhint: "), "{error}");
+    };
+    rights(&store.join("held"), 0o444);
+    refused();
+    rights(&store.join("held"), 0o666);
+    rights(&store, 0o555);
+    refused();
+    rights(&store, 0o755);
+    assert_eq!((ends_well(&paper), paper.lock_text()), (0, lock));
+}
+
+#[test]
+fn files_of_the_future_and_of_1970_are_files_like_others() {
+    let paper = SmallPaper::measured();
+    let century = Duration::from_secs(100 * 365 * 24 * 3600);
+    let times = [UNIX_EPOCH, SystemTime::now() + century, UNIX_EPOCH + Duration::from_secs(1)];
+    for (turn, time) in times.into_iter().enumerate() {
+        let date = || {
+            for entry in walkdir::WalkDir::new(paper.root()).into_iter().flatten() {
+                let file = File::open(entry.path()).expect("a file");
+                file.set_modified(time).expect("its owner may");
+            }
+        };
+        date();
+        paper.run().unwrap_or_else(|error| panic!("{error}"));
+        paper.assert_right();
+        date();
+        assert!(paper.ran().is_empty());
+        // As long as before, and of the same time.
+        paper.write("data.txt", &format!("on{turn}\ntwo\n"));
+        date();
+        assert!(paper.plan().iter().any(|planned| planned.step == "read" && planned.state.told().0 != "fresh"));
+        overwrite(&paper.object("count", "lines"), b"3\n");
+        date();
+        assert_eq!(paper.ran(), ["count"]);
+        paper.assert_right();
+    }
+}
+
+#[test]
+fn a_program_that_does_not_do_what_it_should_is_named_and_once_it_does_all_is_well() {
+    let wrong_files = "step count: sh wrote other files than declared; ";
+    let cases = [
+        ("sleep 30", "step count: sh was ended after its limit of 1 s".to_owned()),
+        ("true", format!("{wrong_files}missing: lines\n")),
+        ("echo 2 > \"$3/lines\"; echo > \"$3/more\"", format!("{wrong_files}not declared: more\n")),
+        ("mkdir \"$3/lines\"", format!("{wrong_files}missing: lines\n")),
+        ("mkdir \"$3/lines\"; echo > \"$3/lines/2\"", format!("{wrong_files}missing: lines; not declared: lines/2\n")),
+        ("ln -s \"$1/copy\" \"$3/lines\"", format!("{wrong_files}missing: lines\n")),
+        ("mkfifo \"$3/lines\"", format!("{wrong_files}missing: lines\n")),
+        ("rmdir \"$3\"", "step count: ".to_owned()),
+        ("kill -9 $$", "step count: sh was killed (signal 9)".to_owned()),
+        (
+            "printf '\\377\\033[2Jno' >&2; exit 3",
+            "step count: sh ended with exit code 3\n  | \u{fffd}[2Jno\n".to_owned(),
+        ),
+    ];
+    for (script, said) in cases {
+        let mut paper = SmallPaper::measured();
+        let right = std::mem::replace(&mut paper.step("count").args[1], script.to_owned());
+        paper.step("count").limit = Duration::from_secs(1);
+        let error = paper.refused();
+        assert!(error.contains(&said) && error.contains("\nhint: "), "{script}: {error}");
+        assert!(!paper.lock_text().contains("count"), "{script}: {}", paper.lock_text());
+        paper.step("count").args[1] = right;
+        assert!(paper.run().is_ok_and(|summary| summary.ran.contains("show")), "{script}");
+        paper.assert_right();
+        assert!(paper.ran().is_empty(), "{script}");
+    }
+}

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# How fast the engine is, timed with hyperfine: nothing to do for 1,000 to 100,000 steps, with and without trusting files' times;
+# what a step costs beyond its program; and the paper itself, which must have been made before. Usage: tests/speed.sh [LARGEST]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+largest="${1:-10000}"
+command -v hyperfine >/dev/null || { echo "error: hyperfine is missing; install it with your package manager" >&2; exit 1; }
+cargo build --quiet --release --package tests --bin driver --package xtask --bin xtask
+target=$(cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+driver="$target/release/driver"
+work=$(mktemp --directory)
+trap 'rm -rf "$work"' EXIT
+
+measure() { hyperfine --warmup 2 --style basic --export-json "$work/out.json" "$@" | grep -E "^Benchmark|Time|Range" || true; }
+
+for count in 1000 10000 100000; do
+    [ "$count" -le "$largest" ] || continue
+    mkdir "$work/$count"
+    "$driver" make "$work/$count" "$count" >/dev/null
+    # Files count as settled only when their times lie some seconds back.
+    sleep 3
+    "$driver" no-op "$work/$count" "$count" >/dev/null
+    measure --runs 10 -n "$count steps, nothing to do" "'$driver' no-op '$work/$count' $count" \
+        -n "$count steps, every digest anew" "'$driver' digests '$work/$count' $count"
+done
+
+mkdir "$work/make"
+measure --runs 5 --prepare "rm -rf '$work/make/.store' '$work/make/artifacts.lock'" \
+    -n "1000 steps made" "'$driver' make '$work/make' 1000" -n "1000 programs alone" "'$driver' spawn '$work/make' 1000"
+
+measure --runs 20 -n "the paper, nothing to do" "'$target/release/xtask' reproduce" \
+    -n "the paper through cargo" "cargo xtask reproduce"
