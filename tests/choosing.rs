@@ -15,7 +15,7 @@ use xtask::engine::lock::Lock;
 use xtask::engine::policy::{Failing, Policy};
 use xtask::engine::progress::Event;
 use xtask::engine::recent::RUNS;
-use xtask::engine::session::State;
+use xtask::engine::state::State;
 use xtask::engine::step::{Class, Step};
 use xtask::engine::store::Found;
 
@@ -125,7 +125,7 @@ fn a_kept_measurement_stays_in_use_and_whatever_reads_it_is_told() {
 fn a_published_measurement_can_be_kept_and_where_there_is_none_that_is_an_error() {
     let mut paper = SmallPaper::measured();
     let error = paper.kept().expect_err("there is none").to_string();
-    assert!(error.contains("step measure/a: there is no measurement") && error.contains("hint: run it"), "{error}");
+    assert!(error.contains("step measure/a") && error.contains("hint: to measure it, run on that hardware"), "{error}");
     assert!(ran(&paper).iter().all(|ran| ran.class == Class::Exact));
     paper.ran();
     let record = paper.content("measure/a", "record");

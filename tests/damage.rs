@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 use tests::chance::Chance;
 use tests::small_paper::{SmallPaper, lock_path};
 use walkdir::WalkDir;
+use xtask::engine::error::EngineError;
 use xtask::engine::execute::Summary;
 use xtask::engine::gc;
 use xtask::engine::lock::Lock;
 use xtask::engine::policy::{Locking, Policy};
 use xtask::engine::progress::Event;
-use xtask::engine::session::EngineError;
 
 /// Half of them in each of two papers.
 const CHANGES: usize = 1000;

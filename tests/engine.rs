@@ -205,7 +205,11 @@ fn an_observation_may_say_something_else_and_the_lock_follows() {
     paper.steps = vec![Step { class: Class::Observed, ..step("seen", script, "seen") }];
     let first = paper.content("seen", "seen");
     let summary = paper.again(&["seen"]).expect("another observation is as good");
-    assert!(summary.lock_changed && paper.lock_text().contains("step any seen class observed"), "{}", paper.lock_text());
+    assert!(
+        summary.lock_changed && paper.lock_text().contains("step any seen class observed"),
+        "{}",
+        paper.lock_text()
+    );
     assert_ne!(paper.content("seen", "seen"), first);
     assert!(paper.ran().is_empty());
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use xtask::engine::digest::Digest;
+use xtask::engine::error::EngineError;
 use xtask::engine::execute::{Summary, execute};
 use xtask::engine::hold::Hold;
 use xtask::engine::identity::Identity;
@@ -17,7 +18,7 @@ use xtask::engine::plan::{Planned, plan};
 use xtask::engine::policy::{Locking, Measuring, Policy};
 use xtask::engine::progress::Event;
 use xtask::engine::run::Guard;
-use xtask::engine::session::{EngineError, Session};
+use xtask::engine::session::Session;
 use xtask::engine::shelf::Shelf;
 use xtask::engine::stamps::{Stamps, Trust};
 use xtask::engine::step::{Class, Input, Origin, Program, Sources, Step};

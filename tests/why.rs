@@ -13,7 +13,8 @@ use xtask::engine::plan::{Planned, json, plan};
 use xtask::engine::policy::Policy;
 use xtask::engine::progress::Event;
 use xtask::engine::reason::Reason;
-use xtask::engine::session::{Session, State};
+use xtask::engine::session::Session;
+use xtask::engine::state::State;
 use xtask::engine::step::{Class, Input, Origin, Program, Sources, Step};
 
 const SCRIPT: &str = "cat \"$7/made\" \"$7/file\" > \"$9/out\"; echo \"$2\" \"$4\" > \"$9/more\"";
@@ -290,7 +291,7 @@ fn the_explanation_lists_every_reason_and_every_answer() {
     let told = |paper: &SmallPaper, step: &str| {
         let (session, plan) = (paper.session(), paper.plan());
         let planned = plan.iter().find(|planned| planned.step == step).expect("a step");
-        explain(planned, &session.known(planned).expect("a store"))
+        explain(planned, &session.known(&planned.state).expect("a store"))
     };
     let text = told(&paper, "measure/a");
     assert!(text.starts_with("measure/a is fresh"), "{text}");

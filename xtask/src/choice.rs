@@ -41,6 +41,12 @@ pub struct Choice {
     /// Trust no file's time: compute the digest of every source and every output again
     #[arg(long)]
     pub rehash: bool,
+    /// Where the kernel tells of the machine as it runs now
+    #[arg(long, value_name = "DIR", hide = true, default_value = "/proc")]
+    pub procfs: PathBuf,
+    /// Where the kernel tells of clocks
+    #[arg(long, value_name = "DIR", hide = true, default_value = "/sys")]
+    pub sysfs: PathBuf,
 }
 
 /// The paper, opened.

@@ -3,6 +3,7 @@
 pub mod crates;
 pub mod digest;
 pub mod entry;
+pub mod error;
 pub mod execute;
 pub mod explain;
 pub mod files;
@@ -28,6 +29,7 @@ pub mod session;
 pub mod shelf;
 pub mod source;
 pub mod stamps;
+pub mod state;
 pub mod step;
 pub mod store;
 pub mod tokens;

@@ -1,7 +1,7 @@
 //! What of this machine may differ from when a measurement was made, beside the hardware itself: kernel, clock governor. A
 //! difference is told and changes no key; `steps.rs` has the rule.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -9,14 +9,18 @@ use serde_json::Value;
 
 use crate::engine::files::FileError;
 use crate::engine::plan::Planned;
-use crate::engine::session::{Session, State};
+use crate::engine::session::Session;
+use crate::engine::state::State;
 use crate::steps::{self, Rule};
 
-/// Where the kernel tells of the machine.
-const PROCFS: &str = "/proc";
-
 /// One warning a fact that is not what it was when measurements of `plan` were made.
-pub fn warnings(session: &Session, plan: &[Planned]) -> Result<Vec<String>, FileError> {
+///
+/// `procfs` and `sysfs` are where the kernel tells of the machine.
+pub fn warnings(
+    session: &Session,
+    plan: &[Planned],
+    (procfs, sysfs): (&Path, &Path),
+) -> Result<Vec<String>, FileError> {
     let mut records = Vec::new();
     for planned in plan.iter().filter(|planned| planned.class == "measured") {
         let (State::Fresh { outputs, .. } | State::Outdated { outputs, .. }) = &planned.state else { continue };
@@ -27,17 +31,23 @@ pub fn warnings(session: &Session, plan: &[Planned]) -> Result<Vec<String>, File
             }
         }
     }
-    Ok(differences(&records, &now(Path::new(PROCFS))))
+    Ok(differences(&records, &now(procfs, sysfs)))
 }
 
 /// The facts of this machine, now, as records name them.
-fn now(procfs: &Path) -> BTreeMap<String, String> {
-    let files = [("kernel", "sys/kernel/osrelease")];
-    let read = |(fact, file): (&str, &str)| {
-        let text = fs::read_to_string(procfs.join(file)).ok()?;
-        Some((fact.to_owned(), text.trim().to_owned()))
-    };
-    files.into_iter().filter_map(read).collect()
+fn now(procfs: &Path, sysfs: &Path) -> BTreeMap<String, String> {
+    let kernel = fs::read_to_string(procfs.join("sys/kernel/osrelease")).ok();
+    let facts = [("kernel", kernel.map(|text| text.trim().to_owned())), ("governor", governor(sysfs))];
+    facts.into_iter().filter_map(|(fact, value)| Some((fact.to_owned(), value?))).collect()
+}
+
+/// The governors of all cores, each once.
+fn governor(sysfs: &Path) -> Option<String> {
+    let folder = glob::Pattern::escape(&sysfs.join("devices/system/cpu").to_string_lossy());
+    let files = glob::glob(&format!("{folder}/cpu*/cpufreq/scaling_governor")).ok()?.flatten();
+    let all: BTreeSet<String> =
+        files.filter_map(|file| fs::read_to_string(file).ok()).map(|text| text.trim().to_owned()).collect();
+    (!all.is_empty()).then(|| all.into_iter().collect::<Vec<_>>().join(", "))
 }
 
 /// The facts of a record's environment that have a value.
@@ -67,22 +77,35 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_kernel_that_is_not_the_records_is_told_once_with_both() {
-        let record =
-            |kernel: &str| facts(&json!({"environment": {"kernel": {"value": kernel}, "load": {"value": 0.3}}}));
-        let procfs = tempfile::tempdir().unwrap();
-        fs::create_dir_all(procfs.path().join("sys/kernel")).unwrap();
-        fs::write(procfs.path().join("sys/kernel/osrelease"), "6.8.0\n").unwrap();
-        let now = now(procfs.path());
+    fn a_kernel_or_governor_that_is_not_the_records_is_told_once_with_both() {
+        let record = |kernel: &str| {
+            let fact = |value: &str| json!({ "value": value });
+            let environment =
+                json!({ "kernel": fact(kernel), "governor": fact("performance"), "load_before": { "value": 0.3 } });
+            facts(&json!({ "environment": environment }))
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let write = |file: &str, text: &str| {
+            let path = folder.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write("sys/kernel/osrelease", "6.8.0\n");
+        for core in ["cpu0", "cpu1"] {
+            write(&format!("devices/system/cpu/{core}/cpufreq/scaling_governor"), "performance\n");
+        }
+        let now = now(folder.path(), folder.path());
         assert_eq!(differences(&[record("6.8.0")], &now), Vec::<String>::new());
         let told = differences(&[record("6.1.0"), record("6.1.0"), record("6.8.0")], &now);
         assert_eq!(told.len(), 1);
         assert!(told[0].starts_with("kernel 6.1.0 → 6.8.0 since 2 points"), "{}", told[0]);
+        let slow = BTreeMap::from([("governor".to_owned(), "powersave".to_owned())]);
+        assert!(differences(&[record("6.8.0")], &slow)[0].starts_with("governor performance → powersave since 1"));
     }
 
     #[test]
     fn what_a_machine_does_not_tell_is_not_compared() {
         let record = BTreeMap::from([("kernel".to_owned(), "6.1.0".to_owned())]);
-        assert!(differences(&[record], &now(Path::new("/nowhere"))).is_empty());
+        assert!(differences(&[record], &now(Path::new("/nowhere"), Path::new("/nowhere"))).is_empty());
     }
 }

@@ -41,7 +41,7 @@ impl Plan {
         if self.json {
             print!("{}", json(&plan));
         } else {
-            show(&opened, &plan)?;
+            show(&self.choice, &opened, &plan)?;
         }
         Ok(())
     }
@@ -56,17 +56,17 @@ impl Explain {
         let policy = opened.policy(Policy::default());
         let planned = plan(session, &session.graph.with_needed([index]), &policy)?;
         if let Some(planned) = planned.iter().find(|planned| planned.step == self.step) {
-            print!("{}", explain(planned, &session.known(planned)?));
+            print!("{}", explain(planned, &session.known(&planned.state)?));
         }
         Ok(())
     }
 }
 
 /// Prints a plan for people, and what of the machine differs from when its measurements were made.
-pub fn show(opened: &Opened, plan: &[Planned]) -> Result<()> {
+pub fn show(choice: &Choice, opened: &Opened, plan: &[Planned]) -> Result<()> {
     print!("{}", lines(plan));
     if opened.here {
-        for warning in surroundings::warnings(&opened.session, plan)? {
+        for warning in surroundings::warnings(&opened.session, plan, (&choice.procfs, &choice.sysfs))? {
             println!("warning: {warning}");
         }
     }

@@ -10,7 +10,7 @@ use crate::engine::digest::Digest;
 use crate::engine::hold::Hold;
 use crate::engine::plan::plan;
 use crate::engine::policy::{Locking, Policy};
-use crate::engine::session::State;
+use crate::engine::state::State;
 use crate::publication::{bundle, shelve, sources, sums};
 use crate::steps::SHELF;
 use crate::study::Device;

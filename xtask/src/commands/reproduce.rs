@@ -60,7 +60,7 @@ impl Reproduce {
         let chosen = opened.chosen(&self.steps)?;
         let policy = self.policy(&opened, locking)?;
         if self.dry_run {
-            show(&opened, &plan(&opened.session, &chosen, &policy)?)?;
+            show(&self.choice, &opened, &plan(&opened.session, &chosen, &policy)?)?;
             return Ok(ExitCode::SUCCESS);
         }
         let progress = Progress::new(chosen.len());

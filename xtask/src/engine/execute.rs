@@ -6,6 +6,7 @@ use std::num::NonZero;
 use std::sync::mpsc;
 use std::thread;
 
+use crate::engine::error::EngineError;
 use crate::engine::given::{Given, Outputs};
 use crate::engine::lock::Locked;
 use crate::engine::make::make;
@@ -17,7 +18,7 @@ use crate::engine::queue::{How, Queue, Settle};
 use crate::engine::recent;
 use crate::engine::refusal;
 use crate::engine::run::{Guard, RunError};
-use crate::engine::session::{EngineError, Session};
+use crate::engine::session::Session;
 
 /// What a run did.
 #[derive(Debug, Default)]
@@ -179,7 +180,7 @@ fn fail(
     match policy.failing {
         Failing::Stop => Some(error),
         Failing::GoOn => {
-            watch(Event::Failed { step: &step, error: &error });
+            watch(Event::Failed { step: &step, error: &error.to_string() });
             failed.push((step, error));
             None
         }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::engine::given::Outputs;
 use crate::engine::plan::Planned;
-use crate::engine::session::State;
+use crate::engine::state::State;
 
 /// The explanation of a planned step; `answers` are all that are known to its key.
 pub fn explain(planned: &Planned, answers: &[Outputs]) -> String {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::engine::digest::Digest;
 use crate::engine::entry::Entry;
+use crate::engine::error::EngineError;
 use crate::engine::files::{self, Flush};
 use crate::engine::given::{Given, Outputs};
 use crate::engine::graph::OUTDATED;
@@ -16,7 +17,8 @@ use crate::engine::progress::Event;
 use crate::engine::reason::{Reason, changes};
 use crate::engine::refusal;
 use crate::engine::run::{self, Content, Guard, RunError, Staged};
-use crate::engine::session::{EngineError, Mend, Session};
+use crate::engine::session::Session;
+use crate::engine::state::Mend;
 use crate::engine::step::{Class, Origin};
 use crate::engine::store::{Found, Object};
 use crate::engine::tree::Look;

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use crate::engine::error::EngineError;
 use crate::engine::given::{Made, Outputs};
 use crate::engine::policy::Policy;
 use crate::engine::progress::duration;
 use crate::engine::reason::Reason;
-use crate::engine::session::{EngineError, Session, State};
+use crate::engine::session::Session;
+use crate::engine::state::State;
 
 /// One step of a plan.
 #[derive(Clone, Debug)]
@@ -50,19 +52,6 @@ pub fn plan(session: &Session, chosen: &BTreeSet<usize>, policy: &Policy) -> Res
         });
     }
     Ok(plan)
-}
-
-impl State {
-    /// In one word, and why.
-    pub fn told(&self) -> (&'static str, &[Reason]) {
-        match self {
-            Self::Fresh { mend, .. } if !mend.restore.is_empty() => ("restore", &[]),
-            Self::Fresh { .. } => ("fresh", &[]),
-            Self::Outdated { reasons, .. } => ("outdated", reasons),
-            Self::Stale { reasons, .. } => ("run", reasons),
-            Self::Waiting { reasons, .. } => ("wait", reasons),
-        }
-    }
 }
 
 /// A line a step, and a last one with the sum.

@@ -7,7 +7,6 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::engine::reason::Reason;
-use crate::engine::session::EngineError;
 
 /// Something that happened.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +39,7 @@ pub enum Event<'a> {
     /// A step gave something else than before for the same key, although it must not.
     Differs { step: &'a str, what: &'a str },
     /// A step failed, and the run goes on with what does not need it.
-    Failed { step: &'a str, error: &'a EngineError },
+    Failed { step: &'a str, error: &'a str },
 }
 
 /// Tells events to people.

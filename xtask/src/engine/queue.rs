@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::engine::digest::Digest;
+use crate::engine::error::EngineError;
 use crate::engine::given::{Made, Outputs};
 use crate::engine::key::Key;
 use crate::engine::make;
 use crate::engine::policy::{Locking, Policy};
 use crate::engine::progress::Event;
 use crate::engine::refusal;
-use crate::engine::session::{EngineError, Session, State};
+use crate::engine::session::Session;
+use crate::engine::state::State;
 use crate::engine::step::Class;
 
 /// How a step came to its outputs.

@@ -1,22 +1,12 @@
 //! Why a run that must leave the lock alone cannot make a step. Compares a step's state with the lock; runs nothing.
 
+use crate::engine::error::{EngineError, Refusal};
 use crate::engine::given::Outputs;
 use crate::engine::key::Key;
 use crate::engine::reason::{Reason, changes};
-use crate::engine::session::{EngineError, Session, State};
+use crate::engine::session::Session;
+use crate::engine::state::State;
 use crate::engine::step::Class;
-
-/// A step whose result would change the lock.
-#[derive(Debug, thiserror::Error)]
-#[error("the lock would change: step {step}: {reason}\nhint: {remedy}")]
-pub struct Refusal {
-    /// The step.
-    pub step: String,
-    /// What differs from the lock.
-    pub reason: String,
-    /// What helps.
-    pub remedy: &'static str,
-}
 
 const UNLOCKED: &str = "run without --locked to bring the lock up to date, or undo the change";
 const PUBLISHED: &str = "take the published records back from version control, or run without --locked to measure anew";

@@ -5,18 +5,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::engine::digest::Digest;
+use crate::engine::error::EngineError;
 use crate::engine::files::FileError;
 use crate::engine::given::{Given, Made, Outputs};
-use crate::engine::graph::{Graph, GraphError};
-use crate::engine::key::{Key, KeyError, input_label};
-use crate::engine::lock::{Lock, LockError};
-use crate::engine::plan::Planned;
+use crate::engine::graph::Graph;
+use crate::engine::key::{Key, input_label};
+use crate::engine::lock::Lock;
 use crate::engine::policy::{Measuring, Policy};
-use crate::engine::program::ProgramError;
 use crate::engine::reason::{Reason, changes};
-use crate::engine::refusal::Refusal;
-use crate::engine::run::RunError;
 use crate::engine::shelf::Shelf;
+use crate::engine::state::{Mend, State};
 use crate::engine::step::{Class, Step};
 use crate::engine::store::{Found, Object, Store};
 use crate::engine::tree::{Look, Tree};
@@ -37,94 +35,6 @@ pub struct Session {
     pub lock_path: PathBuf,
     /// The hardware that the lock has a step on.
     places: BTreeMap<String, Vec<String>>,
-}
-
-/// What stops the engine.
-#[derive(Debug, thiserror::Error)]
-pub enum EngineError {
-    /// The steps make no graph.
-    #[error(transparent)]
-    Graph(#[from] GraphError),
-    /// A step has no key.
-    #[error(transparent)]
-    Key(#[from] KeyError),
-    /// A file of store or checkout.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// The lock.
-    #[error(transparent)]
-    Lock(#[from] LockError),
-    /// The lock would change.
-    #[error(transparent)]
-    Refusal(#[from] Refusal),
-    /// A program could not be built.
-    #[error(transparent)]
-    Program(#[from] ProgramError),
-    /// A step's program did not do what it should.
-    #[error(transparent)]
-    Run(#[from] RunError),
-    /// A measurement is to stay in use, and there is none.
-    #[error(
-        "step {step}: there is no measurement of it on hardware {hardware} to keep ({reason})\nhint: run it without --no-measure"
-    )]
-    NotMeasured {
-        /// The step.
-        step: String,
-        /// Name of its hardware.
-        hardware: String,
-        /// Why it is not fresh.
-        reason: String,
-    },
-}
-
-/// Whether a step must run.
-#[derive(Clone, Debug, PartialEq)]
-pub enum State {
-    /// There is an answer to its key, and it is intact.
-    Fresh {
-        /// Its key.
-        key: Key,
-        /// Its outputs.
-        outputs: Outputs,
-        /// What has to be put into the store before it can be used.
-        mend: Mend,
-    },
-    /// A measurement that is not fresh and stays in use.
-    Outdated {
-        /// The key that its outputs answer.
-        key: Digest,
-        /// Its outputs.
-        outputs: Outputs,
-        /// What has to be put into the store before it can be used.
-        mend: Mend,
-        /// Why it is outdated.
-        reasons: Vec<Reason>,
-    },
-    /// It must run.
-    Stale {
-        /// Its key.
-        key: Key,
-        /// Why, at least one.
-        reasons: Vec<Reason>,
-    },
-    /// Steps it reads from must run first.
-    Waiting {
-        /// What is known of its key.
-        partial: Key,
-        /// Those steps, and what changed besides.
-        reasons: Vec<Reason>,
-    },
-}
-
-/// What the store lacks of an answer that can be used.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Mend {
-    /// Outputs that are on the shelf and not in the store.
-    pub restore: BTreeSet<String>,
-    /// Damage found on the way, to be set aside.
-    pub damage: Vec<Reason>,
-    /// Whether the entry of the key lacks the answer.
-    pub entry: bool,
 }
 
 impl Session {
@@ -238,8 +148,8 @@ impl Session {
     }
 
     /// All answers that are known to the key of a fresh step, oldest first.
-    pub fn known(&self, planned: &Planned) -> Result<Vec<Outputs>, FileError> {
-        let State::Fresh { key, .. } = &planned.state else { return Ok(Vec::new()) };
+    pub fn known(&self, state: &State) -> Result<Vec<Outputs>, FileError> {
+        let State::Fresh { key, .. } = state else { return Ok(Vec::new()) };
         Ok(match self.store.find(key.digest)? {
             Found::Entry(entry) => entry.answers,
             _ => Vec::new(),

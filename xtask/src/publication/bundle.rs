@@ -5,16 +5,15 @@ use std::fs;
 use std::path::Path;
 
 use crate::engine::digest::Digest;
+use crate::engine::error::EngineError;
 use crate::engine::files::{self, Doing, FileError};
 use crate::engine::lock::Lock;
-use crate::engine::session::{EngineError, Session};
+use crate::engine::session::Session;
 use crate::publication::{archive, metadata, sources, sums};
 use crate::steps;
 
 /// The lock of a publication: the lines of its own steps.
 pub const LOCK: &str = "artifacts.lock";
-/// The declaration of the steps, for readers.
-pub const WORKFLOW: &str = "workflow/steps.rs";
 
 /// Files by path.
 pub type Files = BTreeMap<String, Vec<u8>>;
@@ -44,7 +43,7 @@ pub fn gather(
     all.insert(LOCK.to_owned(), lock.to_text().into_bytes());
     all.insert(sources::FILE.to_owned(), sums::text(sources).into_bytes());
     let workflow = session.tree.root.join("xtask/src/steps.rs");
-    all.insert(WORKFLOW.to_owned(), fs::read(&workflow).doing("cannot read", &workflow)?);
+    all.insert(metadata::WORKFLOW.to_owned(), fs::read(&workflow).doing("cannot read", &workflow)?);
     let described = metadata::text(session, chosen, &lock, &all);
     all.insert(metadata::FILE.to_owned(), described.into_bytes());
     let digests = all.iter().map(|(path, bytes)| (path.clone(), Digest::of(bytes))).collect();

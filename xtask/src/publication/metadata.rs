@@ -10,11 +10,15 @@ use crate::engine::identity;
 use crate::engine::lock::Lock;
 use crate::engine::session::Session;
 use crate::engine::step::{Class, Origin, Step};
-use crate::publication::bundle::{Files, WORKFLOW};
 use crate::steps;
 
 /// Its name.
 pub const FILE: &str = "ro-crate-metadata.json";
+/// The declaration of the steps, for readers.
+pub const WORKFLOW: &str = "workflow/steps.rs";
+
+/// Files by path.
+type Files = BTreeMap<String, Vec<u8>>;
 
 const NAME: &str = "An Analysis of Deep Neural Network Models for Practical Applications, Executed";
 const DESCRIPTION: &str = "The 14 networks of arXiv:1605.07678 measured anew: records, estimates, figures, verdicts on the \

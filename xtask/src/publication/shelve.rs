@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use crate::engine::error::EngineError;
 use crate::engine::files::{self, Doing, FileError, Flush};
-use crate::engine::session::{EngineError, Session};
+use crate::engine::session::Session;
 use crate::engine::shelf::KEY;
 use crate::engine::step::Class;
 
