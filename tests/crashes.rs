@@ -206,18 +206,20 @@ fn a_run_that_is_killed_anywhere_loses_nothing_that_was_finished() {
 }
 
 #[test]
-fn a_program_ends_with_the_driver_however_long_it_would_take() {
-    let paper = SmallPaper::default();
-    let mut driver = Command::new(env!("CARGO_BIN_EXE_driver"));
-    let mut driver = driver.arg("script").arg(paper.root()).arg("exec sleep 30").spawn().expect("it runs");
-    let began = Instant::now();
-    while !at_work(paper.root()).iter().any(|(_, words)| words == "sleep 30 ") {
-        assert!(began.elapsed() < Duration::from_secs(10), "no program runs");
-        thread::sleep(Duration::from_millis(5));
+fn a_program_and_what_it_started_end_with_the_driver_however_long_they_would_take() {
+    for (script, sleeping) in [("exec sleep 30", 1), ("sleep 30; true", 1), ("sleep 30 & (sleep 30; true) & wait", 2)] {
+        let paper = SmallPaper::default();
+        let mut driver = Command::new(env!("CARGO_BIN_EXE_driver"));
+        let mut driver = driver.arg("script").arg(paper.root()).arg(script).spawn().expect("it runs");
+        let began = Instant::now();
+        while at_work(paper.root()).iter().filter(|(_, words)| words == "sleep 30 ").count() < sleeping {
+            assert!(began.elapsed() < Duration::from_secs(10), "{script}: no program runs");
+            thread::sleep(Duration::from_millis(5));
+        }
+        driver.kill().expect("a process");
+        driver.wait().expect("it ends");
+        assert_nobody_is_left(paper.root());
     }
-    driver.kill().expect("a process");
-    driver.wait().expect("it ends");
-    assert_nobody_is_left(paper.root());
 }
 
 /// Waits for its first finished step.

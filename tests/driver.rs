@@ -8,10 +8,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use tests::small_paper::{self, SmallPaper, step};
+use tests::small_paper::{self, step};
+use xtask::engine::guard::{self, Guard};
 use xtask::engine::policy::Policy;
 use xtask::engine::progress::Event;
-use xtask::engine::run::{self, Guard};
 use xtask::engine::stamps::Trust;
 use xtask::engine::step::{Input, Origin, Step};
 
@@ -20,9 +20,10 @@ fn main() -> ExitCode {
     let words: Vec<&str> = args.iter().filter_map(|arg| arg.to_str()).collect();
     let outcome = match &words[..] {
         ["guard", parent, program, rest @ ..] if rest.len() + 3 == args.len() => {
-            Err(run::guard(parent.parse().unwrap_or(0), Path::new(program), &args[3..]).to_string())
+            Err(guard::guard(parent.parse().unwrap_or(0), Path::new(program), &args[3..]).to_string())
         }
-        [root] => small(Path::new(root), SmallPaper::long().steps),
+        ["watch"] => guard::watch().map_err(|error| error.to_string()),
+        [root] => small(Path::new(root), small_paper::long_steps()),
         ["script", root, script] => small(Path::new(root), vec![step("script", script, "out")]),
         ["spawn", root, count] => spawn(Path::new(root), count.parse().unwrap_or(0)),
         [what, root, count] => many(what, Path::new(root), count.parse().unwrap_or(0)),

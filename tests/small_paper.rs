@@ -11,13 +11,13 @@ use tempfile::TempDir;
 use xtask::engine::digest::Digest;
 use xtask::engine::error::EngineError;
 use xtask::engine::execute::{Summary, execute};
+use xtask::engine::guard::Guard;
 use xtask::engine::hold::Hold;
 use xtask::engine::identity::Identity;
 use xtask::engine::lock::Lock;
 use xtask::engine::plan::{Planned, plan};
 use xtask::engine::policy::{Locking, Measuring, Policy};
 use xtask::engine::progress::Event;
-use xtask::engine::run::Guard;
 use xtask::engine::session::Session;
 use xtask::engine::shelf::Shelf;
 use xtask::engine::stamps::{Stamps, Trust};
@@ -36,59 +36,70 @@ pub struct SmallPaper {
 impl Default for SmallPaper {
     fn default() -> Self {
         let folder = tempfile::Builder::new().prefix("a päper ").tempdir().expect("a folder");
-        let paper = Self {
-            folder,
-            steps: vec![
-                Step {
-                    inputs: vec![Input { place: "data".into(), origin: Origin::File("data.txt".into()) }],
-                    sources: Sources { include: vec!["src/*.rs".into()], exclude: vec![] },
-                    ..step("read", "cat \"$1/data\" > \"$3/copy\"", "copy")
-                },
-                after("count", "read", "copy", "wc -l < \"$1/copy\" > \"$3/lines\"", "lines"),
-                after("show", "count", "lines", "cat \"$1/lines\" > \"$3/text\"", "text"),
-            ],
-        };
+        let paper = Self { folder, steps: steps() };
         paper.write("Cargo.lock", "[[package]]\nname = \"solver\"\nversion = \"1.0.0\"\n");
         paper.write("data.txt", "one\ntwo\n");
+        paper.write("size.txt", "1000");
         paper.write("src/read.rs", "fn read() {}\n");
         paper
     }
 }
 
+/// `read`, `count` and `show`.
+fn steps() -> Vec<Step> {
+    vec![
+        Step {
+            inputs: vec![Input { place: "data".into(), origin: Origin::File("data.txt".into()) }],
+            sources: Sources { include: vec!["src/*.rs".into()], exclude: vec![] },
+            ..step("read", "cat \"$1/data\" > \"$3/copy\"", "copy")
+        },
+        after("count", "read", "copy", "wc -l < \"$1/copy\" > \"$3/lines\"", "lines"),
+        after("show", "count", "lines", "cat \"$1/lines\" > \"$3/text\"", "text"),
+    ]
+}
+
+fn measured_steps() -> Vec<Step> {
+    let read = |name: &str| Input {
+        place: name.to_owned(),
+        origin: Origin::Step { step: format!("measure/{name}"), output: "record".to_owned() },
+    };
+    let sum = "cat \"$1\"/a \"$1\"/b \"$1\"/outdated 2> /dev/null > \"$3/sum\"; true";
+    let mut steps = steps();
+    steps.extend([
+        measurement("a"),
+        measurement("b"),
+        Step { inputs: vec![read("a"), read("b")], ..step("sum", sum, "sum") },
+    ]);
+    steps
+}
+
+/// The steps of [`SmallPaper::long`].
+pub fn long_steps() -> Vec<Step> {
+    let swell = "sleep 0.02; head -c \"$(cat \"$1/size\")\" /dev/zero > \"$3/zeros\"";
+    let mut swell = after("swell", "read", "copy", swell, "zeros");
+    swell.inputs.push(Input { place: "size".into(), origin: Origin::File("size.txt".into()) });
+    let nap = |script: &str| format!("sleep 0.02; {script}");
+    let mut steps = measured_steps();
+    steps.extend([
+        swell,
+        after("twice", "read", "copy", &nap("cat \"$1/copy\" \"$1/copy\" > \"$3/copies\""), "copies"),
+        after("words", "twice", "copies", &nap("wc -w < \"$1/copies\" > \"$3/words\""), "words"),
+        measurement("c"),
+        after("end", "measure/c", "record", &nap("tail -n 1 \"$1/record\" > \"$3/line\""), "line"),
+    ]);
+    steps
+}
+
 impl SmallPaper {
     /// The same with two measurements, which no two runs answer alike, and their sum in words.
     pub fn measured() -> Self {
-        let mut paper = Self::default();
-        let read = |name: &str| Input {
-            place: name.to_owned(),
-            origin: Origin::Step { step: format!("measure/{name}"), output: "record".to_owned() },
-        };
-        let sum = "cat \"$1\"/a \"$1\"/b \"$1\"/outdated 2> /dev/null > \"$3/sum\"; true";
-        paper.steps.extend([
-            measurement("a"),
-            measurement("b"),
-            Step { inputs: vec![read("a"), read("b")], ..step("sum", sum, "sum") },
-        ]);
-        paper
+        Self { steps: measured_steps(), ..Self::default() }
     }
 
     /// The same with one more measurement and more that takes its time: a run long enough to be ended at any point of it. `swell`
     /// writes as many bytes as a file says.
     pub fn long() -> Self {
-        let mut paper = Self::measured();
-        paper.write("size.txt", "1000");
-        let swell = "sleep 0.02; head -c \"$(cat \"$1/size\")\" /dev/zero > \"$3/zeros\"";
-        let size = Input { place: "size".into(), origin: Origin::File("size.txt".into()) };
-        let nap = |script: &str| format!("sleep 0.02; {script}");
-        paper.steps.extend([
-            after("swell", "read", "copy", swell, "zeros"),
-            after("twice", "read", "copy", &nap("cat \"$1/copy\" \"$1/copy\" > \"$3/copies\""), "copies"),
-            after("words", "twice", "copies", &nap("wc -w < \"$1/copies\" > \"$3/words\""), "words"),
-            measurement("c"),
-            after("end", "measure/c", "record", &nap("tail -n 1 \"$1/record\" > \"$3/line\""), "line"),
-        ]);
-        paper.step("swell").inputs.push(size);
-        paper
+        Self { steps: long_steps(), ..Self::default() }
     }
 
     /// Its top.

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 
 use crate::commands::{gc, graph, plan, publish, reproduce, verify};
-use crate::engine::run;
+use crate::engine::guard;
 
 /// The paper as a program: measure the networks, draw the figures, test the claims, typeset the report.
 ///
@@ -59,6 +59,9 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
+    /// Wait for the driver's end, and end a step's program with all it started
+    #[command(hide = true)]
+    Watch,
 }
 
 /// Runs the program.
@@ -81,8 +84,9 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Publish(publish) => publish.run()?,
         Command::Verify(verify) => return verify.run(),
         Command::Gc(gc) => gc.run()?,
+        Command::Watch => guard::watch().context("cannot end the programs")?,
         Command::Guard { parent, program, args } => {
-            return Err(run::guard(parent, &program, &args))
+            return Err(guard::guard(parent, &program, &args))
                 .with_context(|| format!("cannot run {}", program.display()));
         }
     }

@@ -10,6 +10,7 @@ pub mod files;
 pub mod gc;
 pub mod given;
 pub mod graph;
+pub mod guard;
 pub mod hold;
 pub mod identity;
 pub mod journal;

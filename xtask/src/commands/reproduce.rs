@@ -10,11 +10,11 @@ use clap::Args;
 use crate::choice::{Choice, Opened, meant, told};
 use crate::commands::plan::show;
 use crate::engine::execute::{Summary, execute};
+use crate::engine::guard::Guard;
 use crate::engine::hold::Hold;
 use crate::engine::plan::plan;
 use crate::engine::policy::{Failing, Locking, Measuring, Policy};
 use crate::engine::progress::{Event, Progress, duration};
-use crate::engine::run::Guard;
 use crate::study::Device;
 use crate::views;
 

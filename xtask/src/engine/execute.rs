@@ -8,6 +8,7 @@ use std::thread;
 
 use crate::engine::error::EngineError;
 use crate::engine::given::{Given, Outputs};
+use crate::engine::guard::Guard;
 use crate::engine::lock::Locked;
 use crate::engine::make::make;
 use crate::engine::plan::plan;
@@ -17,7 +18,7 @@ use crate::engine::progress::Event;
 use crate::engine::queue::{How, Queue, Settle};
 use crate::engine::recent;
 use crate::engine::refusal;
-use crate::engine::run::{Guard, RunError};
+use crate::engine::run::RunError;
 use crate::engine::session::Session;
 
 /// What a run did.

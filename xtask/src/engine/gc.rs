@@ -56,10 +56,10 @@ pub fn find(store: &Store, locks: &[Lock]) -> Result<Garbage, FileError> {
         let key = entry.key.digest;
         let is_recent = recent.contains(&key);
         let before = entry.answers.len();
-        let latest = entry.answers.last().cloned();
         entry.answers.retain(|outputs| {
             let is_named = named.get(&key).is_some_and(|named| named.contains(outputs));
-            is_named || (is_recent && Some(outputs) == latest.as_ref())
+            // Which of several answers a recent run used is not known, so all are kept.
+            is_named || is_recent
         });
         let gone = before - entry.answers.len();
         if entry.class == Class::Measured && gone > 0 {

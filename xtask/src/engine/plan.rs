@@ -116,6 +116,10 @@ pub fn json(plan: &[Planned]) -> String {
 }
 
 fn reason(reason: &Reason) -> Value {
+    let published = match reason {
+        Reason::PublishedDiffers { file } => file.display().to_string(),
+        _ => String::new(),
+    };
     let (kind, subject, old, new) = match reason {
         Reason::NeverRun => ("never-run", None, None, None),
         Reason::Asked => ("asked", None, None, None),
@@ -123,6 +127,7 @@ fn reason(reason: &Reason) -> Value {
         Reason::Waits { step } => ("waits", Some(step), None, None),
         Reason::OutputMissing { output } => ("output-missing", Some(output), None, None),
         Reason::OutputDamaged { output, .. } => ("output-damaged", Some(output), None, None),
+        Reason::PublishedDiffers { .. } => ("published-differs", Some(&published), None, None),
         Reason::EntryDamaged { problem } => ("entry-damaged", Some(problem), None, None),
     };
     json!({ "kind": kind, "subject": subject, "old": old, "new": new, "text": reason.to_string() })

@@ -36,6 +36,8 @@ pub enum Event<'a> {
     Started { step: &'a str, number: usize, left: Duration },
     /// A step is done: the how-manyth, the estimated time of those that are not, and its program's last word.
     Finished { step: &'a str, number: usize, took: Duration, left: Duration, said: Option<&'a str> },
+    /// The answer that the lock names is nowhere, and another one to the same question is used.
+    Replaced { step: &'a str },
     /// A step gave something else than before for the same key, although it must not.
     Differs { step: &'a str, what: &'a str },
     /// A step failed, and the run goes on with what does not need it.
@@ -91,6 +93,11 @@ impl Progress {
                 let said = said.map(|said| format!("  {said}")).unwrap_or_default();
                 self.line(&format!("[{number}/{total}] {step}  {}{said}", duration(took)));
                 self.message(&format!("about {} left", duration(left)));
+            }
+            Event::Replaced { step } => {
+                self.line(&format!(
+                    "warning: {step}: what the lock names is neither in the store nor published; another answer is used"
+                ));
             }
             Event::Differs { step, what } => {
                 self.line(&format!("warning: {step}: {what}; its program depends on something that is not in its key"))

@@ -89,6 +89,10 @@ impl<'a> Queue<'a> {
             }
             match state {
                 State::Fresh { key, outputs, mend: lacks } => {
+                    let locked = session.lock.get(session.graph.hardware(index), &step.name);
+                    if locked.is_some_and(|locked| locked.key == key.digest && locked.outputs != outputs) {
+                        watch(Event::Replaced { step: &step.name });
+                    }
                     let restored = make::mend(session, index, &key, &outputs, &lacks, watch)?;
                     self.settle(session, index, &outputs);
                     watch(if restored {

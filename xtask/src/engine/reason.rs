@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::path::PathBuf;
 
 use crate::engine::digest::Digest;
 use crate::engine::key::facts;
@@ -38,6 +39,11 @@ pub enum Reason {
         output: String,
         /// The object that it should be.
         object: Digest,
+    },
+    /// The published file that stands for it is another one.
+    PublishedDiffers {
+        /// Which, relative to the top of the checkout.
+        file: PathBuf,
     },
     /// The store's entry does not parse.
     EntryDamaged {
@@ -98,6 +104,9 @@ impl fmt::Display for Reason {
             Self::Waits { step } => write!(out, "{step} runs first"),
             Self::OutputMissing { output } => write!(out, "output {output} is no longer in the store"),
             Self::OutputDamaged { output, .. } => write!(out, "output {output} is damaged in the store"),
+            Self::PublishedDiffers { file } => {
+                write!(out, "the published {} is not the one that is asked for", file.display())
+            }
             Self::EntryDamaged { problem } => write!(out, "its entry in the store is damaged: {problem}"),
         }
     }

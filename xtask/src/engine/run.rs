@@ -5,21 +5,20 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
-use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process_group, setrlimit};
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::engine::digest::Digest;
 use crate::engine::files::{self, Doing, FileError};
+use crate::engine::guard::{Guard, MOST_WRITTEN};
 use crate::engine::journal;
 use crate::engine::step::Step;
 
 /// Lines of what a failed program said that are shown.
 const TAIL: usize = 30;
-/// No file of a step is larger: a program that writes without end shall not fill the disk.
-const MOST_WRITTEN: u64 = 4 << 30;
 /// A disk with less room than this is full.
 const PROBE: usize = 4 << 10;
 /// Of a program that said too much only the end is read.
@@ -41,15 +40,6 @@ pub enum Content {
     File(PathBuf, Digest),
     /// This text.
     Text(String),
-}
-
-/// Who watches over a program while it runs.
-#[derive(Clone, Debug)]
-pub enum Guard {
-    /// Nobody: it may outlive this process.
-    None,
-    /// This program, called with `guard PARENT PROGRAM ARGS…`, asks the kernel to end it with its parent and becomes the program.
-    With(PathBuf),
 }
 
 /// A program that did what it should.
@@ -203,14 +193,7 @@ fn stage(step: &Step, staged: &Staged, folder: &Path) -> Result<(), RunError> {
 
 /// The program leads a process group of its own, so that its limit ends whatever it started too.
 fn command(step: &Step, executable: &Path, folder: &Path, guard: &Guard) -> Result<Command, FileError> {
-    let mut command = match guard {
-        Guard::None => Command::new(executable),
-        Guard::With(own) => {
-            let mut command = Command::new(own);
-            command.arg("guard").arg(std::process::id().to_string()).arg(executable);
-            command
-        }
-    };
+    let mut command = guard.command(executable);
     command.args(&step.args);
     if !step.inputs.is_empty() {
         command.arg("--input").arg(folder.join("input"));
@@ -220,7 +203,7 @@ fn command(step: &Step, executable: &Path, folder: &Path, guard: &Guard) -> Resu
         let path = folder.join(name);
         File::create(&path).doing("cannot write", &path)
     };
-    command.current_dir(folder).env_clear().stdin(Stdio::null()).stdout(log("stdout")?).stderr(log("stderr")?);
+    command.current_dir(folder).env_clear().stdout(log("stdout")?).stderr(log("stderr")?);
     if let Some(path) = std::env::var_os("PATH") {
         command.env("PATH", path);
     }
@@ -237,6 +220,8 @@ fn wait(mut child: Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
             let _ = kill_process_group(group, Signal::KILL);
         }
     };
+    // Open until the program has ended: waiting for the child would close it, and that is the sign that this process is gone.
+    let _alive = child.stdin.take();
     let (tell, hear) = mpsc::channel();
     let waiter = std::thread::spawn(move || {
         let status = child.wait();
@@ -289,23 +274,4 @@ fn tail(folder: &Path, log: &str, most: usize) -> Vec<String> {
     let lines: Vec<&str> = text.lines().collect();
     let clean = |line: &&str| line.chars().filter(|letter| !letter.is_control()).collect();
     lines[lines.len().saturating_sub(most)..].iter().map(clean).collect()
-}
-
-/// Becomes `program`, to be ended by the kernel when the process `parent`, which must be this one's parent, ends, or when it
-/// writes a file without end. Returns only with an error.
-pub fn guard(parent: u32, program: &Path, args: &[std::ffi::OsString]) -> io::Error {
-    if let Err(error) = rustix::process::set_parent_process_death_signal(Some(Signal::KILL)) {
-        return error.into();
-    }
-    // The parent may have ended before the kernel was asked.
-    if std::os::unix::process::parent_id() != parent {
-        return io::Error::other("the driver has ended");
-    }
-    // Only root may raise a limit that is lower already.
-    let most = getrlimit(Resource::Fsize).maximum.map_or(MOST_WRITTEN, |most| most.min(MOST_WRITTEN));
-    let limit = Rlimit { current: Some(most), maximum: Some(most) };
-    if let Err(error) = setrlimit(Resource::Fsize, limit) {
-        return error.into();
-    }
-    Command::new(program).args(args).exec()
 }

@@ -111,11 +111,11 @@ impl Session {
         let locked = self.lock.get(self.graph.hardware(index), &step.name);
         let locked = locked.filter(|locked| locked.key == key.digest && locked.class == step.class);
         let locked = locked.map(|locked| (locked.outputs.clone(), recorded.contains(&locked.outputs)));
-        let mut answers: Vec<(Outputs, bool)> = locked.into_iter().collect();
-        for outputs in recorded.into_iter().rev() {
-            if answers.iter().all(|(known, _)| *known != outputs) {
-                answers.push((outputs, true));
-            }
+        let mut answers: Vec<(Outputs, bool)> = recorded.into_iter().rev().map(|outputs| (outputs, true)).collect();
+        // Of several answers the lock chooses. Of an exact result there is one, and what was made here proves it.
+        if let Some(locked) = locked {
+            answers.retain(|known| *known != locked);
+            answers.insert(if step.class.has_answers() { 0 } else { answers.len() }, locked);
         }
         // The lock was written by anyone: an answer has the declared outputs and no others.
         let declared: BTreeSet<&String> = step.outputs.iter().collect();
@@ -201,11 +201,18 @@ impl Session {
             if shelved {
                 restore.insert(output.clone());
             }
+            let published = self.shelf.path(hardware, step, output);
             let output = output.clone();
             match object {
                 Object::Damaged => faults.push(Reason::OutputDamaged { output, object: *digest }),
                 _ if shelved => {}
-                _ => faults.push(Reason::OutputMissing { output }),
+                _ => {
+                    faults.push(Reason::OutputMissing { output });
+                    if published.exists() {
+                        let file = published.strip_prefix(&self.tree.root).unwrap_or(&published).to_owned();
+                        faults.push(Reason::PublishedDiffers { file });
+                    }
+                }
             }
         }
         Ok((restore, faults))
