@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use tests::small_paper::{self, step};
@@ -22,7 +22,10 @@ fn main() -> ExitCode {
         ["guard", parent, program, rest @ ..] if rest.len() + 3 == args.len() => {
             Err(guard::guard(parent.parse().unwrap_or(0), Path::new(program), &args[3..]).to_string())
         }
-        ["watch"] => guard::watch().map_err(|error| error.to_string()),
+        ["watch"] => {
+            guard::watch();
+            Ok(())
+        }
         [root] => small(Path::new(root), small_paper::long_steps()),
         ["script", root, script] => small(Path::new(root), vec![step("script", script, "out")]),
         ["spawn", root, count] => spawn(Path::new(root), count.parse().unwrap_or(0)),
@@ -40,7 +43,7 @@ fn main() -> ExitCode {
 
 /// These steps, in the checkout at `root`.
 fn small(root: &Path, steps: Vec<Step>) -> Result<(), String> {
-    let guard = Guard::With(PathBuf::from("/proc/self/exe"));
+    let guard = Guard::own();
     let policy = Policy::default();
     let summary = small_paper::run(root, steps, &policy, &guard, &mut |event| match event {
         Event::Finished { step, .. } => say(&format!("finished {step}")),
@@ -73,7 +76,7 @@ fn many(what: &str, root: &Path, count: usize) -> Result<(), String> {
         let session = &mut small_paper::session_with(root, steps, trust)?;
         let _hold = xtask::engine::hold::Hold::wait(&session.store, |_| {})?;
         let all: BTreeSet<usize> = (0..count).collect();
-        let guard = Guard::With(PathBuf::from("/proc/self/exe"));
+        let guard = Guard::own();
         xtask::engine::execute::execute(session, &all, &Policy::default(), &guard, &mut |_| {})
     };
     let summary = run().map_err(|error| error.to_string())?;

@@ -59,7 +59,7 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
-    /// Wait for the driver's end, and end a step's program with all it started
+    /// End what steps started when the driver ends
     #[command(hide = true)]
     Watch,
 }
@@ -84,7 +84,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Publish(publish) => publish.run()?,
         Command::Verify(verify) => return verify.run(),
         Command::Gc(gc) => gc.run()?,
-        Command::Watch => guard::watch().context("cannot end the programs")?,
+        Command::Watch => guard::watch(),
         Command::Guard { parent, program, args } => {
             return Err(guard::guard(parent, &program, &args))
                 .with_context(|| format!("cannot run {}", program.display()));

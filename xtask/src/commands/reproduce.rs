@@ -1,6 +1,6 @@
 //! `reproduce`: makes what is not fresh and shows the results.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -77,8 +77,7 @@ impl Reproduce {
             progress.line(&format!("using the measurements of {}", told(&opened.identity)));
         }
 
-        // The running image itself, also when a build replaces the file it was started from.
-        let guard = Guard::With(PathBuf::from("/proc/self/exe"));
+        let guard = Guard::own();
         let outcome = execute(&mut opened.session, &chosen, &policy, &guard, &mut |event| progress.tell(event));
         progress.finish();
         let summary = outcome?;

@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -143,7 +143,11 @@ pub fn run(
     let began = journal::now();
     let child = command(step, executable, folder, guard).map_err(file)?.spawn();
     let child = child.doing("cannot run", executable).map_err(file)?;
-    let status = wait(child, step.limit).doing("cannot wait for", executable).map_err(file)?;
+    let leader = child.id();
+    guard.began(leader);
+    let status = wait(child, step.limit).doing("cannot wait for", executable);
+    guard.ended(leader);
+    let status = status.map_err(file)?;
     let ended_at = journal::now();
 
     let (name, program) = (step.name.clone(), step.program.name().to_owned());
@@ -193,7 +197,7 @@ fn stage(step: &Step, staged: &Staged, folder: &Path) -> Result<(), RunError> {
 
 /// The program leads a process group of its own, so that its limit ends whatever it started too.
 fn command(step: &Step, executable: &Path, folder: &Path, guard: &Guard) -> Result<Command, FileError> {
-    let mut command = guard.command(executable);
+    let mut command = guard.command(executable).doing("cannot run", executable)?;
     command.args(&step.args);
     if !step.inputs.is_empty() {
         command.arg("--input").arg(folder.join("input"));
@@ -207,7 +211,6 @@ fn command(step: &Step, executable: &Path, folder: &Path, guard: &Guard) -> Resu
     if let Some(path) = std::env::var_os("PATH") {
         command.env("PATH", path);
     }
-    command.process_group(0);
     Ok(command)
 }
 
@@ -220,8 +223,6 @@ fn wait(mut child: Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
             let _ = kill_process_group(group, Signal::KILL);
         }
     };
-    // Open until the program has ended: waiting for the child would close it, and that is the sign that this process is gone.
-    let _alive = child.stdin.take();
     let (tell, hear) = mpsc::channel();
     let waiter = std::thread::spawn(move || {
         let status = child.wait();

@@ -1,7 +1,7 @@
 //! Makes everything again that follows from measurements, in a store of its own, and compares it with what a lock says.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -59,7 +59,7 @@ pub fn rebuild(
     let chosen = graph.with_needed((0..graph.steps().len()).filter(named));
     let policy = Policy { measuring: Measuring::Keep, failing: Failing::GoOn, ..Policy::default() };
     let progress = Progress::new(chosen.len());
-    let guard = Guard::With(PathBuf::from("/proc/self/exe"));
+    let guard = Guard::own();
     let mut outdated = BTreeMap::new();
     let outcome = execute(&mut session, &chosen, &policy, &guard, &mut |event| {
         if let Event::Outdated { step, reasons } = event {
