@@ -34,6 +34,11 @@ impl Checkout {
     /// Undoes every edit; a file that is as it should be keeps its time, so that Cargo compiles no more than it must.
     pub fn restore(&self) {
         let from = crate::root();
+        for entry in WalkDir::new(&self.root).into_iter().flatten().filter(|entry| entry.file_type().is_file()) {
+            if !from.join(entry.path().strip_prefix(&self.root).expect("below the top")).exists() {
+                fs::remove_file(entry.path()).expect("a file");
+            }
+        }
         let not_ours =
             |name: &str| matches!(name, "target" | ".git" | ".store" | "output" | "artifacts.lock" | "records");
         let entries = WalkDir::new(&from).into_iter();
@@ -152,4 +157,14 @@ pub fn programs_below(folder: &Path) -> Vec<String> {
     let processes = fs::read_dir("/proc").expect("the processes").flatten();
     let lines = processes.filter_map(|process| fs::read_to_string(process.path().join("cmdline")).ok());
     lines.filter(|line| line.contains(&folder)).collect()
+}
+
+/// The command lines of all processes of the program `name` that work in `folder` or below it.
+pub fn programs_in(folder: &Path, name: &str) -> Vec<String> {
+    let processes = fs::read_dir("/proc").expect("the processes").flatten().map(|process| process.path());
+    let works = processes.filter(|process| fs::read_link(process.join("cwd")).is_ok_and(|cwd| cwd.starts_with(folder)));
+    let lines = works.filter_map(|process| fs::read_to_string(process.join("cmdline")).ok());
+    let is_named =
+        |line: &String| line.split('\0').next().is_some_and(|program| program.ends_with(&format!("/{name}")));
+    lines.filter(is_named).map(|line| line.replace('\0', " ")).collect()
 }

@@ -4,8 +4,9 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use tests::checkout::{fresh, programs_below, target};
+use tests::checkout::{fresh, programs_below, programs_in, target};
 use walkdir::WalkDir;
 
 /// Two networks at two batches: every stage, and little to compute.
@@ -123,12 +124,38 @@ fn a_killed_driver_leaves_no_program_and_loses_no_finished_step() {
         told.lines().map_while(Result::ok).filter(|line| line.starts_with('[')).nth(20).expect("twenty steps");
     driver.kill().expect("it runs");
     driver.wait().expect("it ends");
-    std::thread::sleep(std::time::Duration::from_secs(1));
+    std::thread::sleep(Duration::from_secs(1));
     assert_eq!(programs_below(&checkout.root.join(".store")), Vec::<String>::new());
 
     let (_, ran) = checkout.reproduce(&[]);
     assert!(ran.len() <= 87 - 20, "{finished}, and then {} ran", ran.len());
     assert!(checkout.report() == report, "the report is not the same to the byte");
+}
+
+#[test]
+fn a_build_ends_with_the_driver() {
+    let checkout = fresh();
+    // Builds the driver, and a build that takes long.
+    checkout.answer(&["plan", "--device", "simulated"]);
+    let script = "//! Waits.\nfn main() {\n    std::thread::sleep(std::time::Duration::from_secs(30));\n}\n";
+    fs::write(checkout.root.join("experiments/results/build.rs"), script).expect("a file");
+    let mut driver = Command::new(target().join("debug/xtask"))
+        .args(["reproduce", "estimates", "--device", "simulated", "--networks", "enet", "--batches", "1"])
+        .current_dir(&checkout.root)
+        .env("CARGO_TARGET_DIR", target())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the driver starts");
+    let builds = || ["cargo", "build-script-build"].map(|name| programs_in(&checkout.root, name));
+    while builds().iter().any(Vec::is_empty) {
+        assert!(driver.try_wait().expect("a process").is_none(), "it ended without building");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    driver.kill().expect("it runs");
+    driver.wait().expect("it ends");
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(builds(), [Vec::<String>::new(), Vec::new()]);
 }
 
 #[test]

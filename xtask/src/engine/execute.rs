@@ -108,7 +108,7 @@ fn schedule(
     settle: Settle,
 ) -> Result<(), EngineError> {
     let most = thread::available_parallelism().map_or(1, NonZero::get);
-    let mut programs = Programs::new(&session.tree.root, &session.store.scratch());
+    let mut programs = Programs::new(&session.tree.root, &session.store.scratch(), guard);
     let mut queue = Queue::new(session, chosen, policy);
     let mut failure = None;
     let (tell, hear) = mpsc::channel();

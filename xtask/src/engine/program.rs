@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -10,6 +10,7 @@ use std::time::Instant;
 use serde::Deserialize;
 
 use crate::engine::files::{Doing, FileError, unfinished};
+use crate::engine::guard::Guard;
 use crate::engine::hold;
 use crate::engine::progress::Event;
 use crate::engine::step::{Features, Program};
@@ -42,17 +43,18 @@ pub enum ProgramError {
 }
 
 /// The programs that were needed so far.
-pub struct Programs {
+pub struct Programs<'a> {
     root: PathBuf,
     folder: PathBuf,
+    guard: &'a Guard,
     ready: BTreeMap<Program, PathBuf>,
 }
 
-impl Programs {
+impl<'a> Programs<'a> {
     /// None yet. `root` is the workspace; `scratch` takes a link to each executable, so that a build with other features or
-    /// of another checkout cannot exchange it while this run uses it.
-    pub fn new(root: &Path, scratch: &Path) -> Self {
-        Self { root: root.to_owned(), folder: scratch.to_owned(), ready: BTreeMap::new() }
+    /// of another checkout cannot exchange it while this run uses it. A build ends with the driver as steps do.
+    pub fn new(root: &Path, scratch: &Path, guard: &'a Guard) -> Self {
+        Self { root: root.to_owned(), folder: scratch.to_owned(), guard, ready: BTreeMap::new() }
     }
 
     /// The executable of `program`, built if need be.
@@ -103,9 +105,10 @@ impl Programs {
         let command = format!("cargo {}", args.join(" "));
         args.push("--message-format=json-render-diagnostics");
         let cargo = PathBuf::from(cargo());
-        let piped =
-            self.command().args(&args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-        let mut child = piped.doing("cannot run", &cargo)?;
+        let mut build = self.command(self.guard).doing("cannot run", &cargo)?;
+        build.args(&args).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = build.spawn().doing("cannot run", &cargo)?;
+        self.guard.began(child.id());
         let stdout = child.stdout.take();
         // Cargo's messages are read aside, so that neither pipe fills up while the other is read.
         let messages = std::thread::spawn(move || stdout.and_then(|pipe| executables(BufReader::new(pipe))));
@@ -124,7 +127,9 @@ impl Programs {
                 }
             }
         }
-        let status = child.wait().doing("cannot wait for", &cargo)?;
+        let status = child.wait().doing("cannot wait for", &cargo);
+        self.guard.ended(child.id());
+        let status = status?;
         let found = messages.join().ok().flatten().unwrap_or_default();
         if !status.success() {
             let said = said.make_contiguous().join("\n");
@@ -139,9 +144,9 @@ impl Programs {
             target_directory: PathBuf,
         }
         let cargo = PathBuf::from(cargo());
-        let output =
-            self.command().args(["metadata", "--no-deps", "--format-version", "1"]).stdin(Stdio::null()).output();
-        let output = output.doing("cannot run", &cargo)?;
+        let mut metadata = self.command(&Guard::None).doing("cannot run", &cargo)?;
+        metadata.args(["metadata", "--no-deps", "--format-version", "1"]);
+        let output = metadata.output().doing("cannot run", &cargo)?;
         let metadata: Metadata = serde_json::from_slice(&output.stdout).map_err(|_| ProgramError::Build {
             program: "of the workspace".to_owned(),
             said: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
@@ -151,8 +156,8 @@ impl Programs {
     }
 
     /// Cargo as the user would call it: without what the Cargo that started this program set for it.
-    fn command(&self) -> Command {
-        let mut command = Command::new(cargo());
+    fn command(&self, guard: &Guard) -> io::Result<Command> {
+        let mut command = guard.command(Path::new(&cargo()))?;
         command.current_dir(&self.root);
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy();
@@ -161,7 +166,7 @@ impl Programs {
                 command.env_remove(&*name);
             }
         }
-        command
+        Ok(command)
     }
 }
 
@@ -212,7 +217,7 @@ not json
 
     #[test]
     fn a_program_that_is_not_there_is_named() {
-        let error = Programs::new(Path::new("/"), Path::new("/"))
+        let error = Programs::new(Path::new("/"), Path::new("/"), &Guard::None)
             .ready(&Program::Installed("no-such-program".to_owned()), &mut |_| {})
             .unwrap_err();
         assert!(error.to_string().contains("no-such-program"));
