@@ -58,6 +58,11 @@ pub struct Item {
 pub struct Findings(pub Vec<Item>);
 
 impl Findings {
+    /// Whether something is already said of this.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|item| item.name == name)
+    }
+
     /// Adds one.
     pub fn add(&mut self, name: impl Into<String>, answer: Answer, detail: impl Into<String>) {
         self.0.push(Item { name: name.into(), answer, detail: detail.into() });
