@@ -213,3 +213,13 @@ fn an_observation_may_say_something_else_and_the_lock_follows() {
     assert_ne!(paper.content("seen", "seen"), first);
     assert!(paper.ran().is_empty());
 }
+
+#[test]
+fn what_another_run_finished_meanwhile_is_known_after_a_refresh() {
+    let paper = SmallPaper::default();
+    let mut session = paper.session();
+    paper.ran();
+    assert!(session.lock.get("any", "read").is_none() && session.store.journal.latest("read", "any").is_none());
+    session.refresh().expect("a store");
+    assert!(session.lock.get("any", "read").is_some() && session.store.journal.latest("read", "any").is_some());
+}

@@ -87,13 +87,8 @@ impl Choice {
 
     /// This machine, another one that was asked for, or, where the lock must stay as it is, the one it has.
     fn identity(&self, lock: &Lock, own: &Identity, locking: Locking) -> Result<Identity> {
-        let kind = self.device.name();
-        let known: Vec<Identity> = lock
-            .hardware
-            .values()
-            .map(|facts| Identity { kind: kind.to_owned(), facts: facts.clone() })
-            .filter(|identity| lock.hardware.contains_key(&identity.name()))
-            .collect();
+        let all = lock.hardware.iter().filter_map(|(name, facts)| Identity::named(name, facts));
+        let known: Vec<Identity> = all.filter(|identity| identity.kind == own.kind).collect();
         let names = || known.iter().map(told).collect::<Vec<_>>().join("; ");
         match &self.machine {
             Some(name) if *name == own.name() => Ok(own.clone()),

@@ -11,6 +11,7 @@ use crate::engine::files::FileError;
 use crate::engine::plan::Planned;
 use crate::engine::session::Session;
 use crate::engine::state::State;
+use crate::engine::step::Class;
 use crate::steps::{self, Rule};
 
 /// One warning a fact that is not what it was when measurements of `plan` were made.
@@ -22,7 +23,7 @@ pub fn warnings(
     (procfs, sysfs): (&Path, &Path),
 ) -> Result<Vec<String>, FileError> {
     let mut records = Vec::new();
-    for planned in plan.iter().filter(|planned| planned.class == "measured") {
+    for planned in plan.iter().filter(|planned| planned.class == Class::Measured) {
         let (State::Fresh { outputs, .. } | State::Outdated { outputs, .. }) = &planned.state else { continue };
         for &digest in outputs.values() {
             // What is only on the shelf was made elsewhere, or long ago.

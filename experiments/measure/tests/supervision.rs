@@ -107,13 +107,16 @@ fn a_point_is_measured() {
     assert!((2..=5).contains(&record.samples.len()));
     assert!(record.first_run.is_some() && !record.warm_up.is_empty());
     assert!(!record.device.simulated && record.device.hardware.contains("core"), "{:?}", record.device);
+    let fact = |name: &str| serde_json::to_value(&record.environment[name]).expect("it prints")["value"].clone();
+    let (began, ended) = (fact("began_monotonic_seconds").as_f64(), fact("ended_monotonic_seconds").as_f64());
+    assert!(began.is_some() && began < ended && fact("started_utc").as_str().is_some(), "{:?}", record.environment);
     let memory = record.memory.expect("the kernel tells");
     // Its weights alone take 20 MB.
     assert!(memory.peak.0 > memory.before_model.0 + 20_000_000, "{memory:?}");
 }
 
 #[test]
-fn a_record_names_no_host_path_or_hour() {
+fn a_record_names_no_host_or_path() {
     let folder = tempfile::tempdir().expect("a folder");
     let output = point(folder.path(), &[]).output().expect("the program starts");
     let record = record(folder.path(), &output);

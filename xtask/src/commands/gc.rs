@@ -31,13 +31,14 @@ impl Gc {
         let folder = store_folder(&root);
         let stamps = Stamps::open(&root, &Store::stamps_path(&folder), Trust::Stamps);
         let store = Store::open(&folder, stamps.into())?;
-        let locks = [Lock::read(&root.join("artifacts.lock"))?, Lock::read(&folder.join("simulated.lock"))?];
         let _hold = match self.remove {
             true => {
                 Some(Hold::wait(&store, |holder| eprintln!("waiting for another run (process {holder}) to finish"))?)
             }
             false => None,
         };
+        // Read under the hold: a run that ended just before may have named more.
+        let locks = [Lock::read(&root.join("artifacts.lock"))?, Lock::read(&folder.join("simulated.lock"))?];
         let garbage = gc::find(&store, &locks)?;
         let Garbage { entries, objects, answers, damaged, bytes, measurements, .. } = &garbage;
         for step in measurements {

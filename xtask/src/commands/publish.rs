@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::choice::Choice;
@@ -36,11 +36,12 @@ impl Publish {
                 "the simulated device measures nothing, so there is nothing to publish\nhint: publish what a real device measured"
             );
         }
-        let opened = self.choice.open(Locking::Refuse)?;
-        let session = &opened.session;
-        let _hold = Hold::wait(&session.store, |holder| {
+        let mut opened = self.choice.open(Locking::Refuse)?;
+        let _hold = Hold::wait(&opened.session.store, |holder| {
             eprintln!("waiting for another run (process {holder}) to finish");
         })?;
+        opened.session.refresh()?;
+        let session = &opened.session;
         let committed = sources::committed(&opened.root)?;
         let chosen = opened.chosen(&[])?;
         for (planned, &index) in plan(session, &chosen, &opened.policy(Policy::default()))?.iter().zip(&chosen) {
@@ -60,9 +61,9 @@ impl Publish {
         bundle::write(&all, &opened.root.join(folder), &opened.root.join(packed))?;
         session.store.remember()?;
 
-        let archive = Digest::of_file(&opened.root.join(packed)).map(|(digest, _)| digest.to_string());
+        let (archive, _) = Digest::of_file(&opened.root.join(packed)).context("target/publish.tar.gz")?;
         println!("{} files: {}", all.len(), folder.display());
-        println!("archive: {}, SHA-256 {}", packed.display(), archive.unwrap_or_default());
+        println!("archive: {}, SHA-256 {archive}", packed.display());
         println!("digest of the sources: {}", Digest::of(sums::text(&committed).as_bytes()));
         println!("{shelved} files of records: {SHELF}; commit them with artifacts.lock");
         Ok(())

@@ -69,8 +69,9 @@ impl Reproduce {
             waited = true;
             progress.tell(Event::StoreWaits { holder });
         })?;
-        // Store, lock and sources may have changed while waiting.
+        // Sources may have changed while waiting, and lock and journal even without it.
         let mut opened = if waited { self.choice.open(locking)? } else { opened };
+        opened.session.refresh()?;
         let chosen = opened.chosen(&self.steps)?;
         let policy = self.policy(&opened, locking)?;
         if !opened.here {
@@ -96,10 +97,12 @@ impl Reproduce {
             let name = &graph.steps()[other].name;
             bail!("--again names step {name}, which is not among the steps to make\nhint: name it as a STEP too");
         }
-        let measured = again.iter().find(|&&index| graph.steps()[index].class.name() == "measured");
+        let measured = again.iter().find(|&&index| graph.steps()[index].class.has_answers());
         if let Some(&measured) = measured.filter(|_| self.no_measure || !opened.here) {
             let name = &graph.steps()[measured].name;
-            bail!("--again names step {name}, which is a measurement, and nothing is to be measured here");
+            bail!(
+                "--again names step {name}, which is a measurement, and nothing is to be measured here\nhint: call without --no-measure and --machine"
+            );
         }
         let measuring = if self.no_measure { Measuring::Keep } else { Measuring::Run };
         let failing = if self.keep_going { Failing::GoOn } else { Failing::Stop };

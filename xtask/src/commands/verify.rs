@@ -9,6 +9,7 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::choice::{root, store_folder};
+use crate::engine::digest::Digest;
 use crate::engine::hold;
 use crate::engine::identity::{self, Identity};
 use crate::engine::lock::{Lock, Locked};
@@ -17,7 +18,6 @@ use crate::engine::stamps::{Stamps, Trust};
 use crate::engine::step::Class;
 use crate::engine::store::{Found, Store};
 use crate::steps::{self, SHELF};
-use crate::study::Device;
 use crate::verification::answer::{Answer, Findings};
 use crate::verification::evidence::{self, Evidence};
 use crate::verification::numbers;
@@ -76,11 +76,7 @@ fn publication(root: &Path, folder: &Path, path: &Path, findings: &mut Findings)
     }
     let rebuilt = rebuild(root, folder, &evidence, identity, findings)?;
     let published = estimates(&evidence.lock, identity, |digest| {
-        Ok(evidence
-            .files
-            .get("estimates.json")
-            .filter(|bytes| crate::engine::digest::Digest::of(bytes) == digest)
-            .cloned())
+        Ok(evidence.files.get("estimates.json").filter(|bytes| Digest::of(bytes) == digest).cloned())
     })?;
     // Numbers of one's own if there are any, else those that follow from the records.
     let own = Lock::read(&root.join("artifacts.lock"))?;
@@ -118,7 +114,7 @@ fn checkout(root: &Path, folder: &Path, findings: &mut Findings) -> Result<()> {
                 _ => shelf.key(hardware, step, locked.key)?,
             };
             keys.extend(text.map(|key| (step.clone(), key.text)));
-            for (output, &digest) in locked.outputs.iter().filter(|_| locked.class == Class::Measured) {
+            for (output, &digest) in locked.outputs.iter().filter(|_| locked.class.has_answers()) {
                 let shelved = shelf.read(hardware, step, output, digest)?;
                 let bytes = if shelved.is_some() { shelved } else { store.read(digest)? };
                 if bytes.is_none() {
@@ -141,16 +137,14 @@ fn checkout(root: &Path, folder: &Path, findings: &mut Findings) -> Result<()> {
 fn machines(lock: &Lock) -> Vec<Identity> {
     let measured = lock.steps.iter().filter(|(_, locked)| locked.class == Class::Measured);
     let names: BTreeSet<&String> = measured.map(|((hardware, _), _)| hardware).collect();
-    let facts = |name: &String| lock.hardware.get(name).cloned();
-    let kind = || Device::Cpu.name().to_owned();
-    names.into_iter().filter_map(|name| Some(Identity { kind: kind(), facts: facts(name)? })).collect()
+    names.into_iter().filter_map(|name| Identity::named(name, lock.hardware.get(name)?)).collect()
 }
 
 /// The estimates that a lock names for some hardware.
 fn estimates(
     lock: &Lock,
     identity: &Identity,
-    read: impl Fn(crate::engine::digest::Digest) -> Result<Option<Vec<u8>>>,
+    read: impl Fn(Digest) -> Result<Option<Vec<u8>>>,
 ) -> Result<Option<Value>> {
     let Some(locked) = lock.get(&identity.name(), "estimates") else { return Ok(None) };
     let Some(&digest) = locked.outputs.get("estimates.json") else { return Ok(None) };

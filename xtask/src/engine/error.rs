@@ -31,6 +31,16 @@ pub enum EngineError {
     /// A step's program did not do what it should.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// An output that was there a moment ago.
+    #[error(
+        "step {step}: output {output} is damaged or no longer in the store\nhint: run `cargo xtask reproduce` to get it back"
+    )]
+    Lost {
+        /// The step.
+        step: String,
+        /// Its output.
+        output: String,
+    },
     /// A measurement is to stay in use, and there is none.
     #[error(
         "step {step}: there is no measurement of it on hardware {hardware} to keep ({reason})\nhint: to measure it, run on that hardware without --no-measure"

@@ -20,6 +20,12 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// The hardware called `name`; none when the name is not made of the facts.
+    pub fn named(name: &str, facts: &BTreeMap<String, String>) -> Option<Self> {
+        let (kind, _) = name.rsplit_once('-')?;
+        fits(name, facts).then(|| Self { kind: kind.to_owned(), facts: facts.clone() })
+    }
+
     /// For example `cpu-3f2a91c0`: the kind, and the first digits of a digest of the facts.
     pub fn name(&self) -> String {
         format!("{}-{}", self.kind, digits(&self.facts))
@@ -60,6 +66,8 @@ mod tests {
         let (one, two) = (of("one"), of("two"));
         assert_ne!(one.name(), two.name());
         assert!(one.name().starts_with("cpu-") && one.name().len() == 4 + DIGITS);
+        assert_eq!(Identity::named(&one.name(), &one.facts), Some(one.clone()));
+        assert_eq!(Identity::named(&two.name(), &one.facts), None);
         assert!(fits(&one.name(), &one.facts) && !fits(&one.name(), &two.facts));
     }
 

@@ -13,6 +13,7 @@ use crate::engine::progress::duration;
 use crate::engine::reason::Reason;
 use crate::engine::session::Session;
 use crate::engine::state::State;
+use crate::engine::step::Class;
 
 /// One step of a plan.
 #[derive(Clone, Debug)]
@@ -22,7 +23,7 @@ pub struct Planned {
     /// Name of the hardware that its result belongs to.
     pub hardware: String,
     /// What its result is worth.
-    pub class: &'static str,
+    pub class: Class,
     /// Whether it must run.
     pub state: State,
     /// How long it takes about; zero when it need not run.
@@ -46,7 +47,7 @@ pub fn plan(session: &Session, chosen: &BTreeSet<usize>, policy: &Policy) -> Res
         plan.push(Planned {
             step: step.name.clone(),
             hardware: session.graph.hardware(index).to_owned(),
-            class: step.class.name(),
+            class: step.class,
             state,
             estimate: if runs { session.estimate(index) } else { Duration::ZERO },
         });
@@ -103,7 +104,7 @@ pub fn json(plan: &[Planned]) -> String {
         };
         json!({
             "step": planned.step,
-            "class": planned.class,
+            "class": planned.class.name(),
             "hardware": planned.hardware,
             "state": state,
             "key": key.map(|key| key.to_string()),

@@ -15,7 +15,7 @@ use crate::engine::policy::{Measuring, Policy};
 use crate::engine::reason::{Reason, changes};
 use crate::engine::shelf::Shelf;
 use crate::engine::state::{Mend, State};
-use crate::engine::step::{Class, Step};
+use crate::engine::step::Step;
 use crate::engine::store::{Found, Object, Store};
 use crate::engine::tree::{Look, Tree};
 
@@ -46,11 +46,15 @@ impl Session {
         (lock, lock_path): (Lock, PathBuf),
         steps: Vec<Step>,
     ) -> Result<Self, EngineError> {
-        let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for (hardware, step) in lock.steps.keys() {
-            places.entry(step.clone()).or_default().push(hardware.clone());
-        }
+        let places = places(&lock);
         Ok(Self { graph: Graph::new(steps)?, tree, store, shelf, lock, lock_path, places })
+    }
+
+    /// Reads lock and journal again: another run may have ended between their reading and this one's hold on the store.
+    pub fn refresh(&mut self) -> Result<(), EngineError> {
+        self.lock = Lock::read(&self.lock_path)?;
+        self.places = places(&self.lock);
+        Ok(self.store.refresh()?)
     }
 
     /// Whether step `index` must run, and why; the one place where keys are compared.
@@ -90,7 +94,7 @@ impl Session {
         if reasons.is_empty() {
             reasons.push(Reason::NeverRun);
         }
-        if step.class == Class::Measured && policy.measuring == Measuring::Keep {
+        if step.class.has_answers() && policy.measuring == Measuring::Keep {
             return self.kept(index, reasons);
         }
         Ok(State::Stale { key, reasons })
@@ -145,6 +149,12 @@ impl Session {
         }
         let (step, reason) = (step.name.clone(), reasons.first().map(Reason::to_string).unwrap_or_default());
         Err(EngineError::NotMeasured { step, hardware: hardware.to_owned(), reason })
+    }
+
+    /// The content of a step's output, which must be in the store.
+    pub fn output(&self, step: &str, output: &str, digest: Digest) -> Result<Vec<u8>, EngineError> {
+        let lost = || EngineError::Lost { step: step.to_owned(), output: output.to_owned() };
+        self.store.read(digest)?.ok_or_else(lost)
     }
 
     /// All answers that are known to the key of a fresh step, oldest first.
@@ -217,4 +227,13 @@ impl Session {
         }
         Ok((restore, faults))
     }
+}
+
+/// The hardware that a lock has each step on.
+fn places(lock: &Lock) -> BTreeMap<String, Vec<String>> {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (hardware, step) in lock.steps.keys() {
+        places.entry(step.clone()).or_default().push(hardware.clone());
+    }
+    places
 }

@@ -74,11 +74,18 @@ impl Store {
             let path = self.folder.join(part);
             fs::create_dir_all(&path).doing("cannot make the folder", &path)?;
         }
-        self.journal.shorten(&self.scratch())
+        Ok(())
     }
 
-    /// Keeps what this run learnt of files for the next one.
+    /// Reads the journal again.
+    pub fn refresh(&mut self) -> Result<(), FileError> {
+        self.journal = Journal::open(&self.folder.join("journal"))?;
+        Ok(())
+    }
+
+    /// Keeps what this run learnt of files for the next one. Only the holder of the store does so.
     pub fn remember(&self) -> Result<(), FileError> {
+        self.journal.shorten(&self.scratch())?;
         self.stamps.save(&self.scratch())
     }
 

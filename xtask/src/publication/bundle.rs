@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use anyhow::{Result, bail};
+
 use crate::engine::digest::Digest;
-use crate::engine::error::EngineError;
 use crate::engine::files::{self, Doing, FileError};
 use crate::engine::lock::Lock;
 use crate::engine::session::Session;
@@ -20,11 +21,7 @@ pub type Files = BTreeMap<String, Vec<u8>>;
 
 /// Gathers the outputs of `chosen`, steps that are all fresh, with their keys, the lock, the digests of the sources, and what
 /// describes them all.
-pub fn gather(
-    session: &Session,
-    chosen: &BTreeSet<usize>,
-    sources: &BTreeMap<String, Digest>,
-) -> Result<Files, EngineError> {
+pub fn gather(session: &Session, chosen: &BTreeSet<usize>, sources: &BTreeMap<String, Digest>) -> Result<Files> {
     let mut all = Files::new();
     let mut lock = Lock { hardware: session.lock.hardware.clone(), steps: BTreeMap::new() };
     for &index in chosen {
@@ -32,9 +29,7 @@ pub fn gather(
         let Some(locked) = session.lock.get(hardware, &step.name) else { continue };
         lock.put(hardware, &step.name, locked.clone());
         for (output, &digest) in &locked.outputs {
-            if let Some(bytes) = session.store.read(digest)? {
-                all.insert(steps::place(&step.name, output), bytes);
-            }
+            all.insert(steps::place(&step.name, output), session.output(&step.name, output, digest)?);
         }
         if let Some(key) = session.key_text(hardware, &step.name, locked.key)? {
             all.insert(key_place(&step.name), key.text.into_bytes());
@@ -44,7 +39,12 @@ pub fn gather(
     all.insert(sources::FILE.to_owned(), sums::text(sources).into_bytes());
     let workflow = session.tree.root.join("xtask/src/steps.rs");
     all.insert(metadata::WORKFLOW.to_owned(), fs::read(&workflow).doing("cannot read", &workflow)?);
-    let described = metadata::text(session, chosen, &lock, &all);
+    let Some(day) = metadata::day(&all) else {
+        bail!(
+            "no record says when it was measured\nhint: measure anew with `cargo xtask reproduce --again 'measure/**'`"
+        );
+    };
+    let described = metadata::text(session, chosen, (&lock, &all), &day);
     all.insert(metadata::FILE.to_owned(), described.into_bytes());
     let digests = all.iter().map(|(path, bytes)| (path.clone(), Digest::of(bytes))).collect();
     all.insert(sums::FILE.to_owned(), sums::text(&digests).into_bytes());

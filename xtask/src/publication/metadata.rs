@@ -32,8 +32,8 @@ const LICENSES: [(&str, &str); 2] =
     [("https://spdx.org/licenses/MIT", "MIT License"), ("https://spdx.org/licenses/Apache-2.0", "Apache License 2.0")];
 const RUST: &str = "https://www.rust-lang.org/";
 
-/// The description of `files`, which the steps `chosen` made as `lock` says.
-pub fn text(session: &Session, chosen: &BTreeSet<usize>, lock: &Lock, files: &Files) -> String {
+/// The description of `files`, which the steps `chosen` made as `lock` says, published on a day.
+pub fn text(session: &Session, chosen: &BTreeSet<usize>, (lock, files): (&Lock, &Files), day: &str) -> String {
     let steps: Vec<(&Step, &str)> =
         chosen.iter().map(|&index| (&session.graph.steps()[index], session.graph.hardware(index))).collect();
     let mut all = vec![
@@ -43,10 +43,10 @@ pub fn text(session: &Session, chosen: &BTreeSet<usize>, lock: &Lock, files: &Fi
             "about": id("./"),
             "conformsTo": [id("https://w3id.org/ro/crate/1.1"), id(PROFILES[2].0)],
         }),
-        root(&steps, files),
+        root(&steps, files, day),
         workflow(session),
         json!({ "@id": RUST, "@type": "ComputerLanguage", "name": "Rust", "url": RUST, "version": session.tree.toolchain }),
-        run(&steps, files),
+        run(&steps, day),
     ];
     all.extend(
         PROFILES
@@ -66,13 +66,13 @@ pub fn text(session: &Session, chosen: &BTreeSet<usize>, lock: &Lock, files: &Fi
     for (name, facts) in &lock.hardware {
         hardware(name, facts, &mut all);
     }
-    all.extend(steps.iter().map(|(step, hardware)| action(session, step, hardware, lock, files)));
+    all.extend(steps.iter().map(|(step, hardware)| action(step, hardware, lock, files)));
     let terms = json!({ "sha256": "https://w3id.org/ro/terms/workflow-run#sha256" });
     let text = json!({ "@context": ["https://w3id.org/ro/crate/1.1/context", terms], "@graph": all });
     format!("{text:#}\n")
 }
 
-fn root(steps: &[(&Step, &str)], files: &Files) -> Value {
+fn root(steps: &[(&Step, &str)], files: &Files, day: &str) -> Value {
     let actions = steps.iter().map(|(step, _)| id(&action_id(step)));
     let actions: Vec<Value> = [id("#reproduce")].into_iter().chain(actions).collect();
     json!({
@@ -80,7 +80,7 @@ fn root(steps: &[(&Step, &str)], files: &Files) -> Value {
         "@type": "Dataset",
         "name": NAME,
         "description": DESCRIPTION,
-        "datePublished": day(files),
+        "datePublished": day,
         "license": LICENSES.map(|(at, _)| id(at)),
         "conformsTo": PROFILES.map(|(at, _, _)| id(at)),
         "mainEntity": id(WORKFLOW),
@@ -103,7 +103,7 @@ fn workflow(session: &Session) -> Value {
 }
 
 /// The whole run, as an execution of the workflow.
-fn run(steps: &[(&Step, &str)], files: &Files) -> Value {
+fn run(steps: &[(&Step, &str)], day: &str) -> Value {
     let results = steps.iter().flat_map(|(step, _)| step.outputs.iter().map(|output| steps::place(&step.name, output)));
     json!({
         "@id": "#reproduce",
@@ -111,13 +111,13 @@ fn run(steps: &[(&Step, &str)], files: &Files) -> Value {
         "name": "cargo xtask reproduce",
         "instrument": id(WORKFLOW),
         "actionStatus": "http://schema.org/CompletedActionStatus",
-        "endTime": day(files),
+        "endTime": day,
         "result": results.map(|path| id(&encoded(&path))).collect::<Vec<_>>(),
     })
 }
 
 /// One step, as an execution of its program.
-fn action(session: &Session, step: &Step, hardware: &str, lock: &Lock, files: &Files) -> Value {
+fn action(step: &Step, hardware: &str, lock: &Lock, files: &Files) -> Value {
     let inputs = step.inputs.iter().filter_map(|input| match &input.origin {
         Origin::Step { step, output } => Some(id(&encoded(&steps::place(step, output)))),
         // A source of the checkout, named with its digest in `sources.sha256`.
@@ -134,7 +134,7 @@ fn action(session: &Session, step: &Step, hardware: &str, lock: &Lock, files: &F
         "actionStatus": "http://schema.org/CompletedActionStatus",
         "result": outputs.collect::<Vec<_>>(),
     });
-    if let Some(locked) = lock.get(session.graph.hardware(session.graph.find(&step.name).unwrap_or(0)), &step.name) {
+    if let Some(locked) = lock.get(hardware, &step.name) {
         action["identifier"] = json!(locked.key.to_string());
     }
     if !inputs.is_empty() {
@@ -187,10 +187,11 @@ fn file(path: &str, bytes: &[u8]) -> Value {
     })
 }
 
-/// The day of the latest measurement: the description shall be the same whenever it is made.
-fn day(files: &Files) -> String {
+/// The day of the latest measurement among `files`: the description shall be the same whenever it is made. None when no record
+/// says when it was measured.
+pub fn day(files: &Files) -> Option<String> {
     let days = files.iter().filter(|(path, _)| path.starts_with("records/")).filter_map(|(_, bytes)| started(bytes));
-    days.max().map_or("2016-05-24".to_owned(), |time| time.chars().take(10).collect())
+    days.max().map(|time| time.chars().take(10).collect())
 }
 
 /// When a record says that it was measured.

@@ -8,7 +8,6 @@ use crate::engine::error::EngineError;
 use crate::engine::files::{self, Doing, FileError, Flush};
 use crate::engine::session::Session;
 use crate::engine::shelf::KEY;
-use crate::engine::step::Class;
 
 /// Writes the outputs and the key of each measured step among `chosen`, and removes what else the same hardware has there of
 /// steps that the lock no longer names. How many files are there now.
@@ -17,7 +16,7 @@ pub fn shelve(session: &Session, chosen: &BTreeSet<usize>) -> Result<usize, Engi
     let mut folders = BTreeSet::new();
     for &index in chosen {
         let (step, hardware) = (&session.graph.steps()[index], session.graph.hardware(index));
-        let Some(locked) = session.lock.get(hardware, &step.name).filter(|_| step.class == Class::Measured) else {
+        let Some(locked) = session.lock.get(hardware, &step.name).filter(|_| step.class.has_answers()) else {
             continue;
         };
         let mut put = |file: &str, bytes: &[u8]| -> Result<(), FileError> {
@@ -29,8 +28,7 @@ pub fn shelve(session: &Session, chosen: &BTreeSet<usize>) -> Result<usize, Engi
             Ok(())
         };
         for (output, &digest) in &locked.outputs {
-            let bytes = session.store.read(digest)?;
-            put(output, &bytes.unwrap_or_default())?;
+            put(output, &session.output(&step.name, output, digest)?)?;
         }
         if let Some(key) = session.key_text(hardware, &step.name, locked.key)? {
             put(KEY, key.text.as_bytes())?;

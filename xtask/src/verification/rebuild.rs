@@ -18,7 +18,6 @@ use crate::engine::reason::changes;
 use crate::engine::session::Session;
 use crate::engine::shelf::Shelf;
 use crate::engine::stamps::{Stamps, Trust};
-use crate::engine::step::Class;
 use crate::engine::store::Store;
 use crate::engine::tree::Tree;
 use crate::steps;
@@ -95,7 +94,7 @@ fn compare(
             continue;
         };
         let Some(made) = session.lock.get(hardware, &step.name) else { continue };
-        if step.class == Class::Measured {
+        if step.class.has_answers() {
             for output in published.outputs.keys().map(|output| steps::place(&step.name, output)) {
                 match outdated.get(&step.name) {
                     Some(why) => {
