@@ -182,6 +182,8 @@ fn a_publication_that_was_changed_is_told_with_its_first_difference() {
     }
     let (code, told) = verify(&checkout, &["Cargo.toml"]);
     assert!(code == 1 && told.contains("Cargo.toml is no publication"), "{told}");
+    let (code, told) = verify(&checkout, &["xtask"]);
+    assert!(code == 1 && told.contains("xtask: file SHA256SUMS is missing"), "{told}");
     let (code, told) = verify(&checkout, &["nowhere"]);
     assert!(code == 1 && told.contains("nowhere is no publication"), "{told}");
 }

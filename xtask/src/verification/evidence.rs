@@ -33,16 +33,19 @@ pub struct Evidence {
 /// Reads a folder or an archive into memory; the files by path.
 pub fn read(path: &Path) -> Result<Files> {
     let unreadable = || format!("{} is no publication", path.display());
-    let files = match fs::metadata(path).with_context(unreadable)?.is_dir() {
-        true => folder(path).with_context(unreadable)?,
-        false => archive::unpack(path, BOUNDS).with_context(unreadable)?,
+    let is_folder = fs::metadata(path).with_context(unreadable)?.is_dir();
+    let missing = |path: &Path| {
+        let hint = "hint: give the folder or archive that `cargo xtask publish` wrote";
+        anyhow::anyhow!("{}: file {} is missing\n{hint}", path.display(), sums::FILE)
     };
+    // Before all of a folder is read that is something else.
+    if is_folder && !path.join(sums::FILE).is_file() {
+        return Err(missing(path));
+    }
+    let files = if is_folder { folder(path) } else { archive::unpack(path, BOUNDS).map_err(Into::into) };
+    let files = files.with_context(unreadable)?;
     if !files.contains_key(sums::FILE) {
-        bail!(
-            "{}: file {} is missing\nhint: give the folder or archive that `cargo xtask publish` wrote",
-            path.display(),
-            sums::FILE
-        );
+        return Err(missing(path));
     }
     Ok(files)
 }
