@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use crate::activations::activations;
 use crate::error::{NetworkError, Problem};
 use crate::list::all;
 use crate::macs::macs;
@@ -36,6 +37,8 @@ pub struct Entry {
     pub macs: u64,
     /// Operations for one image by the rules of the 2016 paper's counter, groups honoured.
     pub operations_2016: u64,
+    /// Elements of activations alive at most in the forward pass of one image, the image included.
+    pub activations: u64,
 }
 
 /// Counts over all networks.
@@ -65,5 +68,6 @@ fn entry(network: &Network) -> Result<Entry, NetworkError> {
         parameters: parameters(network)?,
         macs: macs(network)?,
         operations_2016: operations_2016(network, Groups::Honoured)?,
+        activations: activations(network)?.elements,
     })
 }

@@ -16,6 +16,7 @@ mod inception_v4;
 mod resnet;
 mod vgg;
 
+pub mod activations;
 pub mod canonical;
 pub mod costs;
 pub mod counts;
@@ -27,6 +28,7 @@ pub mod shapes;
 pub mod table;
 pub mod tensors;
 
+pub use activations::{Activations, activations};
 pub use canonical::canonical;
 pub use costs::{Cost, costs};
 pub use counts::{Counts, counts};

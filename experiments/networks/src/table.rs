@@ -1,7 +1,9 @@
-//! A network as a table for people: one line a layer with its output, parameters and multiply-accumulates.
+//! A network as a table for people: one line a layer with its output, parameters and multiply-accumulates, and the layer
+//! where most activations are alive.
 
 use std::fmt::Write;
 
+use crate::activations::activations;
 use crate::layer::{Conv, Layer, Pool};
 use crate::macs;
 use crate::network::Network;
@@ -9,8 +11,9 @@ use crate::parameters::trained;
 use crate::shapes::Step;
 use crate::tensors;
 
-/// Columns: output shape, parameters, multiply-accumulates, operator, name; then the totals of the given steps. Layers
-/// of arms are indented and come before the sum or join they feed. A count beyond 64 bits shows as `?`.
+/// Columns: output shape, parameters, multiply-accumulates, operator, name; then the totals of the given steps, and the
+/// elements of activations alive at most with the layer that needs them. Layers of arms are indented and come before the
+/// sum or join they feed. A count beyond 64 bits shows as `?`, and so does what is alive where the layers do not fit.
 pub fn table(network: &Network, steps: &[Step]) -> String {
     let mut text = format!("{}: {}\n\n", network.title, network.reference);
     line(&mut text, ["output", "parameters", "macs", "operator", "layer"].map(str::to_owned));
@@ -26,6 +29,11 @@ pub fn table(network: &Network, steps: &[Step]) -> String {
     }
     let last = steps.last().map_or(network.input, |step| step.output).to_string();
     line(&mut text, [last, count(all_parameters), count(all_macs), "total".into(), String::new()]);
+    let (elements, layer) = match activations(network) {
+        Ok(most) => (Some(most.elements), most.layer),
+        Err(_) => (None, String::new()),
+    };
+    line(&mut text, [count(elements), "-".into(), "-".into(), "activations alive at most".into(), layer]);
     text
 }
 

@@ -30,6 +30,8 @@ pub struct NetworkCounts {
     pub macs: u64,
     /// Operations for one image by the rules of the 2016 paper's counter, but with groups honoured (it ignored AlexNet's).
     pub operations_2016: u64,
+    /// Elements of activations alive at most in the forward pass of one image, the image included; of whatever width.
+    pub activations: u64,
 }
 
 impl Counts {

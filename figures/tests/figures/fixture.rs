@@ -31,6 +31,7 @@ pub fn counts() -> Counts {
         parameters: (network.parameters_m * 1e6) as u64,
         macs: (network.g_ops * 5e8) as u64,
         operations_2016: (network.g_ops * 1e9) as u64,
+        activations: 1_000_000,
         name,
     });
     Counts { networks: networks.collect() }
