@@ -1,7 +1,6 @@
 //! A measurement and what is read out of it: records, units, statistics, tables. Knows no device, no figure and no file
 //! but the ones it is handed.
 
-mod bootstrap;
 pub mod counts;
 mod csv;
 mod day;

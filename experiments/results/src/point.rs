@@ -33,7 +33,7 @@ impl Point {
 fn time(record: &Record) -> Option<Estimate> {
     let images = f64::from(record.batch);
     let samples: Vec<f64> = record.samples.iter().map(|sample| sample.0 / images).collect();
-    statistics::estimate(&samples, seed(&record.network, record.batch))
+    statistics::estimate(&[&samples], seed(&record.network, record.batch))
 }
 
 /// Of the point alone, so that its interval does not depend on which other points were asked for.

@@ -1,0 +1,158 @@
+//! Where a series changes its level: the best partition into runs of constant mean. Knows no time and no class.
+
+/// The part of the line of possible levels where the best partition so far has its last change at one place.
+#[derive(Clone, Copy)]
+struct Piece {
+    low: f64,
+    high: f64,
+    /// The value with which the last level begins.
+    since: usize,
+    // What the partition costs when its last level is x: rest + count * (x - mean)^2.
+    count: f64,
+    mean: f64,
+    rest: f64,
+}
+
+impl Piece {
+    fn add(&mut self, value: f64) {
+        let step = value - self.mean;
+        self.rest += step * step * self.count / (self.count + 1.0);
+        self.count += 1.0;
+        self.mean += step / self.count;
+    }
+
+    /// The least cost within the piece.
+    fn least(&self) -> f64 {
+        let step = self.mean.max(self.low).min(self.high) - self.mean;
+        self.rest + self.count * step * step
+    }
+
+    /// The part of it that costs no more than `most`; its ends cross where there is none.
+    fn within(&self, most: f64) -> Self {
+        let reach = if most < self.rest { f64::NAN } else { ((most - self.rest) / self.count).sqrt() };
+        if reach.is_nan() {
+            return Self { high: self.low, ..*self };
+        }
+        Self { low: self.low.max(self.mean - reach), high: self.high.min(self.mean + reach), ..*self }
+    }
+}
+
+/// The places where the levels of `values` begin, 0 first: the partition with the least sum of squared distances to the means
+/// of its levels plus `penalty` for each change, of all partitions. None of nothing.
+///
+/// The search is that of Maidstone, Hocking, Rigaill and Fearnhead, On Optimal Multiple Changepoint Algorithms for Large Data,
+/// 2017 (FPOP): for every possible last level only the best place of the last change is kept. Places that are best nowhere
+/// are dropped for ever, so few remain even where nothing ever changes.
+pub(crate) fn starts(values: &[f64], penalty: f64) -> Vec<usize> {
+    let everywhere = Piece { low: f64::NEG_INFINITY, high: f64::INFINITY, since: 0, count: 0.0, mean: 0.0, rest: 0.0 };
+    let mut pieces = vec![everywhere];
+    // Of the best partition of the values up to each: where its last level begins.
+    let mut last = Vec::with_capacity(values.len());
+    for (index, &value) in values.iter().enumerate() {
+        pieces.iter_mut().for_each(|piece| piece.add(value));
+        let best = pieces.iter().min_by(|a, b| a.least().total_cmp(&b.least()));
+        let Some((least, since)) = best.map(|piece| (piece.least(), piece.since)) else { break };
+        last.push(since);
+        let fresh = Piece { since: index + 1, rest: least + penalty, ..everywhere };
+        pieces = renewed(&pieces, fresh);
+    }
+    let mut starts = Vec::new();
+    let mut end = last.len();
+    while end > 0 {
+        end = last[end - 1];
+        starts.push(end);
+    }
+    starts.reverse();
+    starts
+}
+
+/// The pieces, with `fresh` wherever it costs less.
+fn renewed(pieces: &[Piece], fresh: Piece) -> Vec<Piece> {
+    let mut next: Vec<Piece> = Vec::with_capacity(pieces.len() + 2);
+    let mut push = |piece: Piece| {
+        match next.last_mut() {
+            _ if piece.low >= piece.high => {}
+            // Only fresh pieces can meet another of the same place.
+            Some(before) if before.since == piece.since && before.high == piece.low => before.high = piece.high,
+            _ => next.push(piece),
+        }
+    };
+    for piece in pieces {
+        let kept = piece.within(fresh.rest);
+        if kept.low < kept.high {
+            push(Piece { low: piece.low, high: kept.low, ..fresh });
+            push(kept);
+            push(Piece { low: kept.high, high: piece.high, ..fresh });
+        } else {
+            push(Piece { low: piece.low, high: piece.high, ..fresh });
+        }
+    }
+    next
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statistics::split_mix::SplitMix;
+    use crate::statistics::split_mix::tests::{normals, uniform};
+
+    /// The same partition by trying every last change of every beginning (Jackson et al., 2005): O(n^2), no pruning.
+    fn tried(values: &[f64], penalty: f64) -> Vec<usize> {
+        let (mut costs, mut last) = (vec![-penalty], Vec::new());
+        for end in 1..=values.len() {
+            let cost = |&start: &usize| {
+                let level = &values[start..end];
+                let mean = level.iter().sum::<f64>() / level.len() as f64;
+                costs[start] + penalty + level.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>()
+            };
+            let best = (0..end).min_by(|a, b| cost(a).total_cmp(&cost(b))).expect("one");
+            last.push(best);
+            costs.push(cost(&best));
+        }
+        let (mut starts, mut end) = (Vec::new(), values.len());
+        while end > 0 {
+            end = last[end - 1];
+            starts.insert(0, end);
+        }
+        starts
+    }
+
+    #[test]
+    fn the_partition_is_the_best_of_all() {
+        let mut generator = SplitMix(11);
+        for seed in 0..60 {
+            let mut level = 0.0;
+            let noise = normals(60, seed);
+            let values: Vec<f64> = noise
+                .iter()
+                .map(|noise| {
+                    if uniform(&mut generator) < 0.1 {
+                        level = 8.0 * uniform(&mut generator);
+                    }
+                    level + noise
+                })
+                .collect();
+            for penalty in [0.5, 3.0, 10.0, 60.0] {
+                assert_eq!(starts(&values, penalty), tried(&values, penalty), "{seed} {penalty}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_step_is_found_where_it_is_and_none_where_it_costs_more_than_it_saves() {
+        let values: Vec<f64> = (0..20).map(|i| if i < 7 { 3.0 } else { 0.0 }).collect();
+        // Without the change: 7 * 13 / 20 * 3^2 = 40.95.
+        assert_eq!(starts(&values, 40.9), [0, 7]);
+        assert_eq!(starts(&values, 41.0), [0]);
+        assert_eq!(starts(&[], 1.0), [0; 0]);
+        assert_eq!(starts(&[5.0], 1.0), [0]);
+    }
+
+    #[test]
+    fn values_that_are_no_numbers_end_the_search() {
+        for value in [f64::NAN, f64::INFINITY, f64::MAX] {
+            let starts = starts(&[1.0, value, -value, 2.0, 3.0], 1.0);
+            assert!(starts.is_empty() || starts[0] == 0, "{starts:?}");
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! Whether a process ever became steady: the levels its passes ran at, one after the other. Knows no unit.
+//!
+//! The classes are those of Barrett, Bolz-Tereick, Killick, Mount and Tratt, Virtual Machine Warmup Blows Hot and Cold, 2017.
+
+use serde::{Deserialize, Serialize};
+
+use super::levels;
+use super::median::median;
+use super::quantile::mad;
+
+/// Levels that differ by no more than this are the same: the share of the faster one that the warm-up is held to as well.
+const SAME: f64 = 0.02;
+
+/// Fewer passes say nothing: two levels of three passes each need a few more to be told from noise.
+const LEAST_PASSES: usize = 8;
+
+/// Passes about each one whose median it is held against: up to two slow ones in a row are outliers, three are a level.
+const NEIGHBOURS: usize = 5;
+
+/// Standard deviations from the median of its neighbours that a pass may be away; what is beyond counts as so many.
+const MOST_DEVIATIONS: f64 = 3.0;
+
+/// How a process ran from its first pass to its last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Steadiness {
+    /// At one level.
+    Flat,
+    /// At several; the last is the fastest.
+    WarmUp,
+    /// At several; some level before the last was faster.
+    Slowdown,
+    /// Its level changed within the last quarter of the samples.
+    NoSteadyState,
+    /// It made fewer than eight passes, or one took no positive, finite time: nothing can be said.
+    TooFew,
+}
+
+/// How a process ran, and since when at its last level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Steady {
+    /// Its class.
+    pub class: Steadiness,
+    /// The pass with which the last level begins, the warm-up passes counted, from 0. 0 when there is one level.
+    pub last_level: usize,
+}
+
+impl Steadiness {
+    /// The worst of several processes: what is known to be unsteady before what is not known, and that before what is
+    /// steady. None of no process.
+    pub fn worst(processes: impl IntoIterator<Item = Self>) -> Option<Self> {
+        processes.into_iter().max_by_key(|class| match class {
+            Self::Flat => 0,
+            Self::WarmUp => 1,
+            Self::TooFew => 2,
+            Self::Slowdown => 3,
+            Self::NoSteadyState => 4,
+        })
+    }
+}
+
+impl Steady {
+    /// Of one process: its warm-up passes and its samples, each in the order taken.
+    pub fn of(warm_up: &[f64], samples: &[f64]) -> Self {
+        let passes = [warm_up, samples].concat();
+        let unknown = Self { class: Steadiness::TooFew, last_level: 0 };
+        if passes.len() < LEAST_PASSES || passes.iter().any(|pass| !(pass.is_finite() && *pass > 0.0)) {
+            return unknown;
+        }
+        let Some(noise) = noise(&passes) else { return unknown };
+        let levels = levels(&passes, noise);
+        let Some((last, earlier)) = levels.split_last() else { return unknown };
+        let class = if earlier.is_empty() {
+            Steadiness::Flat
+        } else if last.start >= warm_up.len() && 4 * (last.start - warm_up.len()) >= 3 * samples.len() {
+            Steadiness::NoSteadyState
+        } else if earlier.iter().any(|level| level.mean < last.mean && level.apart(last) > SAME) {
+            Steadiness::Slowdown
+        } else {
+            Steadiness::WarmUp
+        };
+        Self { class, last_level: last.start }
+    }
+}
+
+/// Passes of one level.
+#[derive(Clone, Copy)]
+struct Level {
+    start: usize,
+    count: f64,
+    mean: f64,
+}
+
+impl Level {
+    /// The difference of two levels as a share of the faster one.
+    fn apart(&self, other: &Self) -> f64 {
+        (self.mean - other.mean).abs() / self.mean.min(other.mean)
+    }
+}
+
+/// The standard deviation of a pass about its level.
+///
+/// From the differences of neighbouring passes, which hardly see a change of level: their median absolute deviation, by
+/// 1.4826 for a normal distribution and over the root of 2 for a difference. At least a quarter of what counts as the same
+/// level, as a coarse clock can make most differences 0.
+fn noise(passes: &[f64]) -> Option<f64> {
+    let steps: Vec<f64> = passes.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let noise = 1.4826 * mad(&steps)? / 2.0_f64.sqrt();
+    Some(noise.max(SAME / 4.0 * median(passes)?))
+}
+
+/// The levels in order, none within 2 % of the next.
+fn levels(passes: &[f64], noise: f64) -> Vec<Level> {
+    let clipped = clipped(passes, noise);
+    let units: Vec<f64> = clipped.iter().map(|pass| pass / noise).collect();
+    let starts = levels::starts(&units, penalty(passes.len()));
+    let ends = starts.iter().skip(1).copied().chain([passes.len()]);
+    let level = |(&start, end): (&usize, usize)| {
+        let count = (end - start) as f64;
+        Level { start, count, mean: clipped[start..end].iter().sum::<f64>() / count }
+    };
+    let mut levels: Vec<Level> = starts.iter().zip(ends).map(level).collect();
+    // The nearest are joined first, so that a slow slide of many small steps does not become one level.
+    loop {
+        let apart = |place: &usize| levels[*place].apart(&levels[place + 1]);
+        let nearest = (0..levels.len().saturating_sub(1)).min_by(|a, b| apart(a).total_cmp(&apart(b)));
+        let Some(place) = nearest.filter(|place| apart(place) <= SAME) else { return levels };
+        let next = levels.remove(place + 1);
+        let level = &mut levels[place];
+        level.mean = (level.mean * level.count + next.mean * next.count) / (level.count + next.count);
+        level.count += next.count;
+    }
+}
+
+/// What a change must save, in squared standard deviations: 15 ln n, as Barrett et al. have it.
+///
+/// Independent normal passes would need 2 ln n (the Schwarz criterion); passes that resemble their neighbours vary more than
+/// their differences show. It is also more than two clipped outliers can save, 2 * 3^2, so no outlier makes a level. The
+/// logarithm is that of the next power of two, which errs towards fewer changes and is the same on every machine.
+fn penalty(count: usize) -> f64 {
+    15.0 * std::f64::consts::LN_2 * f64::from(count.next_power_of_two().ilog2())
+}
+
+/// The passes, none further from the median of its neighbours than outliers may be.
+fn clipped(passes: &[f64], noise: f64) -> Vec<f64> {
+    let reach = MOST_DEVIATIONS * noise;
+    let clip = |(place, &pass): (usize, &f64)| {
+        // At the ends the neighbours are all on one side.
+        let first = place.saturating_sub(NEIGHBOURS / 2).min(passes.len().saturating_sub(NEIGHBOURS));
+        let near = &passes[first..passes.len().min(first + NEIGHBOURS)];
+        median(near).map_or(pass, |center| pass.max(center - reach).min(center + reach))
+    };
+    passes.iter().enumerate().map(clip).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Steadiness::{Flat, NoSteadyState, Slowdown, TooFew, WarmUp};
+    use super::*;
+    use crate::statistics::split_mix::tests::{autoregressive, normals};
+
+    /// Passes at each level in turn, with noise of a share of it.
+    fn passes(levels: &[(usize, f64)], share: f64, seed: u64) -> Vec<f64> {
+        let count = levels.iter().map(|(count, _)| count).sum();
+        let times = levels.iter().flat_map(|&(count, time)| vec![time; count]);
+        times.zip(normals(count, seed)).map(|(time, noise)| time * (1.0 + share * noise)).collect()
+    }
+
+    fn class(levels: &[(usize, f64)], seed: u64) -> Steadiness {
+        Steady::of(&[], &passes(levels, 0.01, seed)).class
+    }
+
+    #[test]
+    fn levels_decide_the_class() {
+        for seed in 0..20 {
+            assert_eq!(class(&[(40, 5.0)], seed), Flat);
+            assert_eq!(class(&[(6, 8.0), (40, 5.0)], seed), WarmUp);
+            assert_eq!(class(&[(5, 20.0), (5, 9.0), (30, 5.0)], seed), WarmUp);
+            assert_eq!(class(&[(10, 5.0), (40, 6.0)], seed), Slowdown);
+            assert_eq!(class(&[(9, 9.0), (9, 5.0), (40, 6.0)], seed), Slowdown);
+            assert_eq!(class(&[(40, 5.0), (6, 6.0)], seed), NoSteadyState);
+            assert_eq!(class(&[(40, 6.0), (6, 5.0)], seed), NoSteadyState);
+            // Back where it was: no level was faster than the last.
+            assert_eq!(class(&[(20, 5.0), (10, 7.0), (30, 5.0)], seed), WarmUp);
+        }
+    }
+
+    #[test]
+    fn the_last_level_begins_where_it_does() {
+        let warm_up = [9.0, 8.9, 9.1, 9.0, 5.0, 5.01];
+        let samples = passes(&[(12, 5.0)], 0.004, 1);
+        assert_eq!(Steady::of(&warm_up, &samples), Steady { class: WarmUp, last_level: 4 });
+        assert_eq!(Steady::of(&[], &samples), Steady { class: Flat, last_level: 0 });
+    }
+
+    #[test]
+    fn the_last_quarter_is_that_of_the_samples() {
+        let all = passes(&[(60, 6.0), (12, 5.0)], 0.005, 1);
+        // The change at pass 60 is the 20th of 32 samples, or the 50th of 62.
+        assert_eq!(Steady::of(&all[..40], &all[40..]), Steady { class: WarmUp, last_level: 60 });
+        assert_eq!(Steady::of(&all[..10], &all[10..]), Steady { class: NoSteadyState, last_level: 60 });
+    }
+
+    #[test]
+    fn one_or_two_outliers_make_no_level_wherever_they_are() {
+        for place in 0..29 {
+            let mut samples = passes(&[(30, 5.0)], 0.01, 3);
+            samples[place] *= 10.0;
+            assert_eq!(Steady::of(&[], &samples).class, Flat, "{place}");
+            samples[place + 1] *= 10.0;
+            assert_eq!(Steady::of(&[], &samples).class, Flat, "{place} and the next");
+        }
+        let mut samples = passes(&[(8, 5.0)], 0.01, 3);
+        samples[7] *= 10.0;
+        assert_eq!(Steady::of(&[], &samples).class, Flat);
+    }
+
+    #[test]
+    fn levels_within_two_percent_are_one() {
+        for seed in 0..20 {
+            let quiet = |step: f64| Steady::of(&[], &passes(&[(30, 5.0), (30, 5.0 * step)], 0.001, seed)).class;
+            assert_eq!((quiet(1.015), quiet(1.03)), (Flat, Slowdown));
+        }
+        // Ten steps of 1 % are not one level, though each is like the next.
+        let slide: Vec<(usize, f64)> = (0..10).map(|i| (20, 5.0 * (1.0 + 0.01 * f64::from(i)))).collect();
+        assert_ne!(Steady::of(&[], &passes(&slide, 0.001, 1)).class, Flat);
+    }
+
+    #[test]
+    fn a_coarse_clock_makes_no_levels() {
+        let samples: Vec<f64> = (0..50).map(|i| if i % 9 == 4 { 101.0 } else { 100.0 }).collect();
+        assert_eq!(Steady::of(&[], &samples).class, Flat);
+        assert_eq!(Steady::of(&[], &[0.1; 50]).class, Flat);
+    }
+
+    #[test]
+    fn noise_is_seldom_taken_for_levels() {
+        // Of a hundred series: independent with 10 % of noise, and with neighbours that resemble each other by a half.
+        let unsteady = |series: &dyn Fn(u64) -> Vec<f64>| {
+            let times = |seed| series(seed).iter().map(|noise| 5.0 * (1.0 + 0.05 * noise)).collect::<Vec<f64>>();
+            (0..100).filter(|&seed| Steady::of(&[], &times(seed)).class != Flat).count()
+        };
+        let (independent, dependent) =
+            (unsteady(&|seed| normals(200, seed)), unsteady(&|seed| autoregressive(200, 0.5, seed)));
+        assert!(independent == 0 && dependent <= 10, "{independent} {dependent}");
+    }
+
+    #[test]
+    fn of_few_passes_or_no_times_nothing_is_said() {
+        assert_eq!(Steady::of(&[5.0; 3], &[5.0; 4]).class, TooFew);
+        assert_eq!(Steady::of(&[5.0; 3], &[5.0; 5]).class, Flat);
+        for pass in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert_eq!(Steady::of(&[5.0; 20], &[pass]).class, TooFew);
+        }
+        assert_eq!(Steady::of(&[f64::MAX; 20], &[1.0; 20]).last_level, 20);
+    }
+
+    #[test]
+    fn the_worst_of_processes_is_what_is_known_to_be_unsteady() {
+        assert_eq!(Steadiness::worst([Flat, WarmUp, Flat]), Some(WarmUp));
+        assert_eq!(Steadiness::worst([TooFew, WarmUp]), Some(TooFew));
+        assert_eq!(Steadiness::worst([TooFew, Slowdown]), Some(Slowdown));
+        assert_eq!(Steadiness::worst([NoSteadyState, Slowdown]), Some(NoSteadyState));
+        assert_eq!(Steadiness::worst([]), None);
+    }
+
+    #[test]
+    fn ten_thousand_passes_take_little_time_whatever_they_do() {
+        let flat = passes(&[(10_000, 5.0)], 0.01, 1);
+        let slide: Vec<f64> = (0..10_000).map(|i| 5.0 + f64::from(i) / 1000.0).collect();
+        let steps = passes(&[(20, 5.0), (20, 6.0)].repeat(250), 0.01, 1);
+        assert_eq!(
+            [&flat, &slide, &steps].map(|passes| Steady::of(&[], passes).class),
+            [Flat, NoSteadyState, NoSteadyState]
+        );
+    }
+}
