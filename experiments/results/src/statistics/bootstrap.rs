@@ -193,6 +193,13 @@ mod tests {
     }
 
     #[test]
+    fn a_seed_means_the_same_everywhere() {
+        // Of the first version, which knew one process only: its published intervals have to stay what they are.
+        let shuffled = |count, seed| interval(&[&shuffled(count)], seed);
+        assert_eq!([shuffled(10, 2), shuffled(31, 5), shuffled(200, 11)], [(3.0, 7.5), (11.0, 23.0), (86.0, 113.5)]);
+    }
+
+    #[test]
     fn the_interval_is_near_that_of_order_statistics() {
         // Of 100 independent samples the 40th and the 61st enclose the median with 95 % (binomial with p = 1/2).
         let (low, high) = interval(&[&shuffled(100)], 1);
@@ -213,6 +220,17 @@ mod tests {
         let runs: Vec<f64> = shuffled(25).into_iter().flat_map(|value| [value; 8]).collect();
         let apart: Vec<f64> = shuffled(200).into_iter().map(|value| (value / 8.0).ceil()).collect();
         assert!(width(&[&runs]) > 1.5 * width(&[&apart]), "{} {}", width(&[&runs]), width(&[&apart]));
+    }
+
+    #[test]
+    fn blocks_are_twice_as_long_as_samples_resemble_each_other() {
+        // Ten times 20 up and 20 down. At a lag of 10 the 390 products are 200 positive and 190 negative, at 11 fewer than half
+        // are positive.
+        let wave: Vec<f64> = (0..400).map(|i| if i / 20 % 2 == 0 { 1.0 } else { -1.0 }).collect();
+        assert_eq!(block(&wave), 22);
+        // A rise resembles itself throughout: a quarter of it, so that a resample has four blocks.
+        assert_eq!(block(&(0..400).map(f64::from).collect::<Vec<f64>>()), 100);
+        assert_eq!([1, 3, 8].map(|count| block(&shuffled(count))), [1, 1, 2]);
     }
 
     #[test]

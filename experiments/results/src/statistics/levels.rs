@@ -14,6 +14,11 @@ struct Piece {
 }
 
 impl Piece {
+    /// A level that has no values yet.
+    fn everywhere(since: usize, rest: f64) -> Self {
+        Self { low: f64::NEG_INFINITY, high: f64::INFINITY, since, count: 0.0, mean: 0.0, rest }
+    }
+
     fn add(&mut self, value: f64) {
         let step = value - self.mean;
         self.rest += step * step * self.count / (self.count + 1.0);
@@ -44,17 +49,12 @@ impl Piece {
 /// 2017 (FPOP): for every possible last level only the best place of the last change is kept. Places that are best nowhere
 /// are dropped for ever, so few remain even where nothing ever changes.
 pub(crate) fn starts(values: &[f64], penalty: f64) -> Vec<usize> {
-    let everywhere = Piece { low: f64::NEG_INFINITY, high: f64::INFINITY, since: 0, count: 0.0, mean: 0.0, rest: 0.0 };
-    let mut pieces = vec![everywhere];
+    let mut pieces = vec![Piece::everywhere(0, 0.0)];
     // Of the best partition of the values up to each: where its last level begins.
     let mut last = Vec::with_capacity(values.len());
-    for (index, &value) in values.iter().enumerate() {
-        pieces.iter_mut().for_each(|piece| piece.add(value));
-        let best = pieces.iter().min_by(|a, b| a.least().total_cmp(&b.least()));
-        let Some((least, since)) = best.map(|piece| (piece.least(), piece.since)) else { break };
+    for &value in values {
+        let Some(since) = advance(&mut pieces, value, last.len() + 1, penalty) else { break };
         last.push(since);
-        let fresh = Piece { since: index + 1, rest: least + penalty, ..everywhere };
-        pieces = renewed(&pieces, fresh);
     }
     let mut starts = Vec::new();
     let mut end = last.len();
@@ -64,6 +64,16 @@ pub(crate) fn starts(values: &[f64], penalty: f64) -> Vec<usize> {
     }
     starts.reverse();
     starts
+}
+
+/// Takes in one more value, after which a new level could begin at the place `next`; returns where the last level of the best
+/// partition begins.
+fn advance(pieces: &mut Vec<Piece>, value: f64, next: usize, penalty: f64) -> Option<usize> {
+    pieces.iter_mut().for_each(|piece| piece.add(value));
+    let costs = pieces.iter().map(|piece| (piece.least(), piece.since));
+    let (least, since) = costs.min_by(|a, b| a.0.total_cmp(&b.0))?;
+    *pieces = renewed(pieces, Piece::everywhere(next, least + penalty));
+    Some(since)
 }
 
 /// The pieces, with `fresh` wherever it costs less.
@@ -146,6 +156,21 @@ mod tests {
         assert_eq!(starts(&values, 41.0), [0]);
         assert_eq!(starts(&[], 1.0), [0; 0]);
         assert_eq!(starts(&[5.0], 1.0), [0]);
+    }
+
+    #[test]
+    fn few_places_remain_in_question_whatever_the_values_do() {
+        let noise = normals(5_000, 2);
+        let slide: Vec<f64> = (0..5_000).map(|i| f64::from(i) / 5.0).collect();
+        let steps: Vec<f64> = noise.iter().enumerate().map(|(i, x)| x + if i % 40 < 20 { 0.0 } else { 9.0 }).collect();
+        for values in [noise, slide, steps] {
+            let (mut pieces, mut most) = (vec![Piece::everywhere(0, 0.0)], 0);
+            for (next, &value) in (1..).zip(&values) {
+                advance(&mut pieces, value, next, 100.0).expect("a piece");
+                most = most.max(pieces.len());
+            }
+            assert!(most <= 100, "{most}");
+        }
     }
 
     #[test]

@@ -88,7 +88,6 @@ mod tests {
     fn a_uniform_distribution_has_five_ninths() {
         let samples: Vec<f64> = (0..10_000).map(f64::from).collect();
         assert!((sarle(&samples).expect("many") - UNIFORM).abs() < 1e-3);
-        assert!(!is_bimodal(&samples[..100]) || sarle(&samples[..100]).expect("many") > UNIFORM);
     }
 
     #[test]
