@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use results::record::{Covers, Protocol};
 use results::{
     Bytes, Counts, DeviceIdentity, Estimate, Estimates, MemoryEstimate, Observation, Outcome, Point, PowerEstimate,
     Published,
@@ -35,7 +36,7 @@ pub fn tx1_estimates() -> Estimates {
             let seconds = millis / 1e3;
             let memory = published.memory_mb.get(&name).and_then(|row| row.get(&batch)).map(|&(mb, _)| {
                 let net = Bytes((mb * 1e6) as u64);
-                MemoryEstimate { peak: net, net }
+                MemoryEstimate { peak: net, net, building: net, covers: Covers::Passes }
             });
             let power = match published.power_w.get(&name).filter(|_| batch == 1) {
                 Some(&net) => PowerEstimate::Measured {
@@ -47,16 +48,12 @@ pub fn tx1_estimates() -> Estimates {
                 None => PowerEstimate::NoSensor,
             };
             Point {
-                network: name.clone(),
-                batch,
                 outcome: Outcome::Measured,
                 samples: 10,
                 time: Some(Estimate { value: seconds, low: seconds * 0.99, high: seconds * 1.01 }),
-                first_run: None,
                 memory,
                 power,
-                measured_on: None,
-                outdated: false,
+                ..Point::left_out(&name, batch, "")
             }
         })
     });
@@ -67,7 +64,7 @@ pub fn tx1_estimates() -> Estimates {
             backend: "Torch7, cuDNN v5".to_owned(),
             simulated: false,
         },
-        protocol: "2016".to_owned(),
+        protocol: Protocol { name: "2016".to_owned(), processes: 1, ..Protocol::default() },
         environment: BTreeMap::from([("cpu_model".to_owned(), Observation::Known { value: "Cortex-A57".into() })]),
         points: points.collect(),
     }

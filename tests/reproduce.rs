@@ -16,7 +16,7 @@ const SMALL: [&str; 4] = ["--networks", "alexnet,enet", "--batches", "1,16"];
 fn the_whole_paper_is_made_once_and_the_same_to_the_byte_when_made_anew() {
     let checkout = fresh();
     let (said, ran) = checkout.reproduce(&[]);
-    assert_eq!(ran.len(), 1 + 14 * 5 + 1 + 10 + 2 + 2 + 1);
+    assert_eq!(ran.len(), 1 + 14 * 5 + 2 + 1 + 11 + 2 + 2 + 1);
     assert!(said.contains("report: output/simulated/report.pdf"), "{said}");
     assert!(said.contains("nothing here is a measurement"), "{said}");
     let report = checkout.report();
@@ -128,7 +128,7 @@ fn a_killed_driver_leaves_no_program_and_loses_no_finished_step() {
     assert_eq!(programs_below(&checkout.root.join(".store")), Vec::<String>::new());
 
     let (_, ran) = checkout.reproduce(&[]);
-    assert!(ran.len() <= 87 - 20, "{finished}, and then {} ran", ran.len());
+    assert!(ran.len() <= 90 - 20, "{finished}, and then {} ran", ran.len());
     assert!(checkout.report() == report, "the report is not the same to the byte");
 }
 
@@ -166,7 +166,7 @@ fn what_does_not_exist_is_answered_with_what_does() {
         (&["plan", "--batches", "3"], "batch `3`", "1, 2, 4, 8, 16, 32, 64"),
         (&["plan", "--protocol", "slow"], "protocol `slow`", "paper, quick"),
         (&["plan", "--device", "tpu"], "tpu", "cpu, simulated"),
-        (&["reproduce", "figures/fig11"], "step `figures/fig11`", "figures/fig10"),
+        (&["reproduce", "figures/fig12"], "step `figures/fig12`", "figures/fig11"),
         (&["explain", "nothing"], "step `nothing`", "counts, "),
     ] {
         let said = checkout.refused(arguments);
@@ -175,10 +175,41 @@ fn what_does_not_exist_is_answered_with_what_does() {
 }
 
 #[test]
+fn what_there_is_no_time_for_is_left_out_and_the_same_call_goes_on() {
+    let checkout = fresh();
+    // Before it ever ran a step is taken to need 0.2 s: five points are a second.
+    let within = ["--networks", "alexnet,enet,vgg-16", "--batches", "1,2,16", "--budget", "1s"];
+    let planned = checkout.answer(&[&["plan", "--device", "simulated"], &within[..]].concat());
+    let told = "left out to keep within 1s: 4 of 9 points (batch 2; batch 16 of vgg-16)";
+    assert!(planned.contains(told), "{planned}");
+    let (said, ran) = checkout.reproduce(&within);
+    assert!(said.contains(told) && said.contains("the same call again goes on"), "{said}");
+    assert_eq!(ran.iter().filter(|step| step.starts_with("measure/")).count(), 5, "{ran:?}");
+    assert!(ran.iter().any(|step| step == "report"), "{ran:?}");
+    let key =
+        checkout.answer(&["explain", "estimates", "--device", "simulated", "--networks", "enet", "--batches", "1"]);
+    assert!(key.contains("argument --left-out"), "{key}");
+
+    // What is measured costs nothing any more, so that the four that are left fit now.
+    let (_, ran) = checkout.reproduce(&within);
+    assert_eq!(ran.iter().filter(|step| step.starts_with("measure/")).count(), 4, "{ran:?}");
+    let (said, ran) = checkout.reproduce(&within);
+    assert!(ran.is_empty() && said.contains("nothing had to run"), "{said}");
+    // Without a time the study is the same, as nothing is left out.
+    let (said, ran) = checkout.reproduce(&within[..4]);
+    assert!(ran.is_empty() && said.contains("nothing had to run"), "{said}");
+
+    for (time, known) in [("20", "20m, 90s, 2h or 1h30m"), ("soon", "20m, 90s, 2h or 1h30m")] {
+        let said = checkout.refused(&["reproduce", "--device", "simulated", "--budget", time]);
+        assert!(said.contains(known), "{said}");
+    }
+}
+
+#[test]
 fn a_plan_names_every_step_and_runs_nothing() {
     let checkout = fresh();
     let plan = checkout.answer(&["reproduce", "figures/*", "--dry-run", "--device", "simulated", "--batches", "1"]);
-    assert_eq!(plan.lines().filter(|line| line.starts_with("wait      figures/")).count(), 10, "{plan}");
+    assert_eq!(plan.lines().filter(|line| line.starts_with("wait      figures/")).count(), 11, "{plan}");
     assert_eq!(plan.lines().filter(|line| line.starts_with("run       measure/simulated/")).count(), 14, "{plan}");
     assert!(!plan.contains("report"), "{plan}");
     assert!(!checkout.root.join("output").exists());

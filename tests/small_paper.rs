@@ -304,6 +304,7 @@ pub fn step(name: &str, script: &str, output: &str) -> Step {
         program: Program::Installed("sh".to_owned()),
         args: vec!["-c".to_owned(), script.to_owned()],
         inputs: vec![],
+        evidence: vec![],
         sources: Sources::default(),
         crates: vec![],
         texts: BTreeMap::new(),
@@ -312,6 +313,7 @@ pub fn step(name: &str, script: &str, output: &str) -> Step {
         outputs: vec![output.to_owned()],
         limit: Duration::from_secs(20),
         rough: Duration::ZERO,
+        turn: 0,
     }
 }
 

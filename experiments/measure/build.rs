@@ -16,6 +16,7 @@ fn main() {
     tell("RUSTC", rustc());
     tell("OPT_LEVEL", env::var("OPT_LEVEL").ok());
     tell("TARGET", env::var("TARGET").ok());
+    tell("FEATURES", features());
 }
 
 /// Empty stands for "not known": the program then says so.
@@ -27,6 +28,12 @@ fn rustc() -> Option<String> {
     let output = Command::new(env::var_os("RUSTC")?).arg("--version").output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     text.lines().next().map(str::to_owned)
+}
+
+/// Those this package is built with, apart by commas.
+fn features() -> Option<String> {
+    let names = env::var("CARGO_CFG_FEATURE").unwrap_or_default();
+    Some(if names.is_empty() { "none".to_owned() } else { names.replace(',', ", ") })
 }
 
 /// The version of `package` in the text of a lock file; the last where there are several.

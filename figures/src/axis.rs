@@ -89,6 +89,49 @@ impl Axis {
         Self { title: title.to_owned(), scale: Scale::Logarithmic, low, high, ticks }
     }
 
+    /// Ratios, logarithmic and as wide to the left of 1 as to the right, so that 1 lies in the middle.
+    pub fn ratios(title: &str, values: impl IntoIterator<Item = f64>) -> Self {
+        /// Nobody reads how much more than this a ratio is.
+        const MOST: f64 = 1e12;
+        let away = values.into_iter().filter(|&value| value > 0.0).map(|value| value.max(1.0 / value));
+        let furthest = extent(away).map_or(1.1, |(_, high)| high).clamp(1.05, MOST);
+        let high = furthest * (1.0 + 0.06 * (furthest - 1.0).min(1.0));
+        // Steps that read well on both sides of 1, finer the less there is to see; beyond, tens.
+        let above: &[f64] = match high {
+            ..1.13 => &[1.02, 1.04, 1.06, 1.08, 1.1, 1.12],
+            ..1.32 => &[1.05, 1.1, 1.15, 1.2, 1.25, 1.3],
+            ..1.85 => &[1.1, 1.2, 1.4, 1.6, 1.8],
+            ..4.5 => &[1.25, 1.5, 2.0, 3.0, 4.0],
+            ..30.0 => &[1.5, 2.0, 5.0, 10.0, 20.0],
+            _ => &[],
+        };
+        let below: &[f64] = match high {
+            ..1.13 => &[0.98, 0.96, 0.94, 0.92, 0.9],
+            ..1.32 => &[0.95, 0.9, 0.85, 0.8],
+            ..1.85 => &[0.9, 0.8, 0.7, 0.6],
+            ..4.5 => &[0.8, 0.65, 0.5, 0.35, 0.25],
+            ..30.0 => &[0.7, 0.5, 0.2, 0.1, 0.05],
+            _ => &[],
+        };
+        let decades = libm::log10(high);
+        let stride = (decades / 3.0).ceil().max(1.0);
+        let tens = (1..=3).flat_map(|step| [power(step * stride as i32), power(-step * stride as i32)]);
+        let label = |value: f64| {
+            let digits = usize::from(value.fract() != 0.0) + usize::from((value * 10.0 + 1e-9).fract() > 1e-6);
+            if (0.05..100.0).contains(&value) { grouped(value, digits) } else { scientific(value, 0) }
+        };
+        let tens: Vec<f64> = if above.is_empty() { tens.collect() } else { Vec::new() };
+        let mut ticks: Vec<Tick> = [1.0]
+            .into_iter()
+            .chain(above.iter().chain(below).copied())
+            .chain(tens)
+            .filter(|value| (1.0 / high..=high).contains(value))
+            .map(|value| Tick { value, label: label(value) })
+            .collect();
+        ticks.sort_by(|one, other| one.value.total_cmp(&other.value));
+        Self { title: title.to_owned(), scale: Scale::Logarithmic, low: 1.0 / high, high, ticks }
+    }
+
     /// Batch sizes: powers of two at equal distances, each with its tick, from 1 to at least `most`.
     pub fn batches(most: u32) -> Self {
         let exponents = 32 - most.max(2).saturating_sub(1).leading_zeros();
@@ -105,6 +148,36 @@ impl Axis {
             high: tick(exponents).value * 1.25,
             ticks: (0..=exponents).step_by(stride).map(tick).collect(),
         }
+    }
+
+    /// Things in a row, numbered from 1: each has its unit of the axis, with its number in the middle.
+    pub fn in_a_row(title: &str, count: usize) -> Self {
+        let count = count.max(1) as f64;
+        let step = round_step((count / 4.0).max(1.0)).ceil();
+        let rounds = (1..=5).map(|index| f64::from(index) * step).filter(|value| (2.0..=count).contains(value));
+        let tick = |value: f64| Tick { value, label: grouped(value, 0) };
+        Self {
+            title: title.to_owned(),
+            scale: Scale::Linear,
+            low: 0.5,
+            high: count + 0.5,
+            ticks: [1.0].into_iter().chain(rounds).map(tick).collect(),
+        }
+    }
+
+    /// The same with labels at powers of ten alone where 2 and 5 have theirs for more than two decades or so: for frames half as
+    /// large as usual.
+    pub fn with_few_labels(mut self) -> Self {
+        const MOST_DECADES: f64 = 1.7;
+        if self.scale == Scale::Logarithmic && libm::log10(self.high / self.low) > MOST_DECADES {
+            for tick in &mut self.ticks {
+                let exponent = libm::log10(tick.value);
+                if (exponent - exponent.round()).abs() > 1e-9 {
+                    tick.label.clear();
+                }
+            }
+        }
+        self
     }
 
     /// Both ends.
@@ -223,11 +296,47 @@ mod tests {
     }
 
     #[test]
+    fn things_in_a_row_have_round_numbers_and_the_first() {
+        for (count, wanted) in
+            [(0, "1"), (1, "1"), (4, "1 2 3 4"), (10, "1 3 6 9"), (36, "1 10 20 30"), (174, "1 50 100 150")]
+        {
+            let axis = Axis::in_a_row("", count);
+            assert_eq!(labels(&axis).join(" "), wanted, "{count}");
+            assert_eq!(axis.ends(), (0.5, count.max(1) as f64 + 0.5));
+        }
+    }
+
+    #[test]
+    fn few_labels_are_those_of_the_powers_of_ten() {
+        // It goes from 0.4 to 500 and has a tick at 1, 2 and 5 of each decade.
+        let axis = Axis::logarithmic("", [0.5, 400.0]).with_few_labels();
+        let shown: Vec<&str> = labels(&axis).into_iter().filter(|label| !label.is_empty()).collect();
+        assert_eq!((shown, axis.ticks.len()), (vec!["1", "10", "100"], 10));
+        let short = Axis::logarithmic("", [5.8, 100.0]);
+        assert_eq!(short.clone().with_few_labels(), short);
+    }
+
+    #[test]
+    fn an_axis_of_ratios_has_one_in_its_middle_and_round_ticks_on_both_sides() {
+        for values in [vec![], vec![1.01], vec![0.9, 1.2], vec![1.5], vec![0.3], vec![12.0], vec![1e-9, 4.0]] {
+            let axis = Axis::ratios("", values.clone());
+            let (low, high) = axis.ends();
+            assert!((low * high - 1.0).abs() < 1e-12, "{values:?}: {low} {high}");
+            let (above, below) = (|tick: &&Tick| tick.value > 1.0, |tick: &&Tick| tick.value < 1.0);
+            assert!(axis.ticks.iter().filter(above).count() >= 2 && axis.ticks.iter().filter(below).count() >= 2);
+            assert!(values.iter().all(|value| low < *value && *value < high), "{values:?}");
+        }
+        assert_eq!(labels(&Axis::ratios("", [1.2])), ["0.85", "0.9", "0.95", "1", "1.05", "1.1", "1.15", "1.2"]);
+        assert_eq!(labels(&Axis::ratios("", [3.0])), ["0.35", "0.5", "0.65", "0.8", "1", "1.25", "1.5", "2", "3"]);
+    }
+
+    #[test]
     fn no_values_and_strange_values_give_an_axis_all_the_same() {
         for values in
             [vec![], vec![0.0], vec![-5.0, -3.0], vec![1e300], vec![1e-300], vec![f64::NAN], vec![f64::INFINITY]]
         {
-            for axis in [Axis::from_zero("", values.clone()), Axis::logarithmic("", values.clone())] {
+            let logarithmic = [Axis::logarithmic("", values.clone()), Axis::ratios("", values.clone())];
+            for axis in [Axis::from_zero("", values.clone())].into_iter().chain(logarithmic) {
                 let (low, high) = axis.ends();
                 assert!(low < high && axis.ticks.len() < 60, "{values:?}: {axis:?}");
             }

@@ -4,7 +4,7 @@ use crate::canvas::Canvas;
 use crate::study::Study;
 use crate::{
     fig01_accuracy, fig02_accuracy_operations, fig03_time, fig04_power, fig05_memory, fig06_memory_parameters,
-    fig07_time_operations, fig08_power_operations, fig09_accuracy_throughput, fig10_density,
+    fig07_time_operations, fig08_power_operations, fig09_accuracy_throughput, fig10_density, fig11_layers,
 };
 
 /// A figure.
@@ -19,7 +19,7 @@ pub struct Figure {
 }
 
 /// All figures.
-pub const FIGURES: [Figure; 10] = [
+pub const FIGURES: [Figure; 11] = [
     Figure { number: 1, title: "Top-1 accuracy", draw: fig01_accuracy::draw },
     Figure { number: 2, title: "Top-1 accuracy over operations", draw: fig02_accuracy_operations::draw },
     Figure { number: 3, title: "Time per image over the batch", draw: fig03_time::draw },
@@ -30,6 +30,7 @@ pub const FIGURES: [Figure; 10] = [
     Figure { number: 8, title: "Net power over operations", draw: fig08_power_operations::draw },
     Figure { number: 9, title: "Top-1 accuracy over throughput", draw: fig09_accuracy_throughput::draw },
     Figure { number: 10, title: "Top-1 accuracy per million parameters", draw: fig10_density::draw },
+    Figure { number: 11, title: "Where the time goes", draw: fig11_layers::draw },
 ];
 
 /// The figure of that number.

@@ -1,6 +1,6 @@
 //! Points in words: `VGG-16, VGG-19 at batches 32, 64; ResNet-152 at batch 64`. Knows no reason to name them.
 
-use results::{Group, Point, groups};
+use results::{Group, LayersEstimate, Point, groups};
 
 use crate::study::Study;
 
@@ -13,6 +13,22 @@ pub fn words<'a>(study: &Study, points: impl IntoIterator<Item = &'a Point>, mos
         0 => {}
         1 => parts.push("1 more point".to_owned()),
         _ => parts.push(format!("{rest} more points")),
+    }
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// `VGG-16 at batch 1; ResNet-50 at batch 1`: networks whose layers were measured, of which at most `most` are named.
+pub fn of_layers<'a>(
+    study: &Study,
+    networks: impl IntoIterator<Item = &'a LayersEstimate>,
+    most: usize,
+) -> Option<String> {
+    let mut parts: Vec<String> =
+        networks.into_iter().map(|of| format!("{} at batch\u{a0}{}", study.title(&of.network), of.batch)).collect();
+    let rest = parts.len().saturating_sub(most);
+    parts.truncate(most);
+    if rest > 0 {
+        parts.push(format!("{rest} more"));
     }
     (!parts.is_empty()).then(|| parts.join("; "))
 }

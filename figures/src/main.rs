@@ -1,11 +1,11 @@
-//! The program of the steps `figure`: it reads an input folder and writes one SVG.
+//! The program of the steps `figure`, and of the command that compares: it reads an input folder and writes one SVG.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use clap::{Parser, Subcommand};
-use figures::{FIGURES, Study};
+use figures::{FIGURES, Study, comparison};
 
 #[derive(Parser)]
 #[command(version, about = "The figures of the executed paper")]
@@ -16,12 +16,21 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Draw one figure from counts, estimates and the values of 2016: figNN.svg
+    /// Draw one figure from counts, estimates, the values of 2016 and times by layer: figNN.svg
     Draw {
         /// Number of the figure
         #[arg(long, value_name = "N")]
         figure: u32,
-        /// Folder to read counts.json, estimates.json and 2016/*.csv from
+        /// Folder to read counts.json, estimates.json, 2016/*.csv and layers/*.json from
+        #[arg(long, value_name = "DIR")]
+        input: PathBuf,
+        /// Folder to write into
+        #[arg(long, value_name = "DIR")]
+        output: PathBuf,
+    },
+    /// Draw how two sets of records compare, from comparison.json: comparison.svg
+    Compare {
+        /// Folder to read comparison.json from
         #[arg(long, value_name = "DIR")]
         input: PathBuf,
         /// Folder to write into
@@ -49,6 +58,7 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> Result<()> {
     match &cli.command {
         Command::Draw { figure, input, output } => draw(*figure, input, output),
+        Command::Compare { input, output } => compare(input, output),
         Command::List => {
             for figure in &FIGURES {
                 println!("{:>2}  {}", figure.number, figure.title);
@@ -65,10 +75,22 @@ fn draw(number: u32, input: &Path, output: &Path) -> Result<()> {
     })?;
     let study = Study::read(input)?;
     let svg = figure.to_svg(&study).map_err(|problem| anyhow!("{}: {problem}", figure.file_name()))?;
-    let path = output.join(figure.file_name());
+    put(&output.join(figure.file_name()), output, &svg)
+}
+
+fn compare(input: &Path, output: &Path) -> Result<()> {
+    let path = input.join("comparison.json");
+    let made = "hint: `cargo xtask compare` makes it";
+    let comparison = results::json::read(&path).map_err(|error| anyhow!("{error}\n{made}"))?;
+    comparison::check(&comparison).map_err(|problem| anyhow!("{}: {problem}\n{made}", path.display()))?;
+    let svg = comparison::to_svg(&comparison).map_err(|problem| anyhow!("comparison.svg: {problem}"))?;
+    put(&output.join("comparison.svg"), output, &svg)
+}
+
+fn put(path: &Path, output: &Path, svg: &str) -> Result<()> {
     let failed = |error: std::io::Error| {
         anyhow!("{}: {error}\nhint: give `--output` a folder that can be written", path.display())
     };
     std::fs::create_dir_all(output).map_err(failed)?;
-    std::fs::write(&path, svg).map_err(failed)
+    std::fs::write(path, svg).map_err(failed)
 }

@@ -12,17 +12,30 @@ const MOST_GROUPS: usize = 6;
 /// Why points of `batches` were not measured, a sentence a reason.
 pub fn sentences(study: &Study, batches: impl Fn(u32) -> bool) -> Vec<String> {
     let asked = || study.points.iter().filter(|point| batches(point.batch));
-    let out_of_memory = |point: &Point| matches!(point.outcome, Outcome::OutOfMemory { .. });
-    let out_of_time = |point: &Point| matches!(point.outcome, Outcome::OutOfTime { .. });
-    let refused = |point: &Point| matches!(point.outcome, Outcome::Refused { .. });
-    [
-        said(study, asked().filter(|point| out_of_memory(point)), "out of memory"),
-        said(study, asked().filter(|point| out_of_time(point)), "out of time"),
-        said(study, asked().filter(|point| refused(point)), "numbers refused"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    let of = |why: &'static str| said(study, asked().filter(|point| words(&point.outcome) == Some(why)), why);
+    WHYS.into_iter().filter_map(of).collect()
+}
+
+/// In the order in which they are said.
+const WHYS: [&str; 5] = [
+    "out of memory",
+    "out of time",
+    "numbers refused",
+    "not tried, since a smaller batch failed",
+    "left out for want of time",
+];
+
+/// Why there is no number, one of [`WHYS`]; none where there is one.
+pub fn words(outcome: &Outcome) -> Option<&'static str> {
+    let [memory, time, refused, implied, left_out] = WHYS;
+    match outcome {
+        Outcome::Measured => None,
+        Outcome::OutOfMemory { .. } => Some(memory),
+        Outcome::OutOfTime { .. } => Some(time),
+        Outcome::Refused { .. } => Some(refused),
+        Outcome::Implied { .. } => Some(implied),
+        Outcome::LeftOut { .. } => Some(left_out),
+    }
 }
 
 /// Whether a figure that shows this point says in words how it ended.

@@ -38,6 +38,12 @@ pub fn three(value: f64) -> String {
     grouped(rounded, (2 - decade(rounded)).max(0) as usize)
 }
 
+/// A share as a percentage: 0.3 %, 9.7 %, 12 %.
+pub fn percent(share: f64) -> String {
+    let value = 100.0 * share;
+    format!("{}\u{a0}%", grouped(value, usize::from(value.abs() < 9.95)))
+}
+
 /// A mantissa of so many decimals times a power of ten; the mantissa is left out when it is 1.
 pub fn scientific(value: f64, digits: usize) -> String {
     if value == 0.0 || !value.is_finite() {
@@ -98,6 +104,14 @@ mod tests {
         );
         assert_eq!(three(1.5e9), "1.50\u{b7}10\u{2079}");
         assert_eq!(three(0.0), "0");
+    }
+
+    #[test]
+    fn small_shares_have_a_decimal() {
+        assert_eq!(
+            [0.0031, 0.0999, 0.123, -0.02].map(percent),
+            ["0.3\u{a0}%", "10\u{a0}%", "12\u{a0}%", "\u{2212}2.0\u{a0}%"]
+        );
     }
 
     #[test]

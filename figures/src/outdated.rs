@@ -1,6 +1,6 @@
 //! What a figure says when points it shows were measured by earlier versions of the programs. Knows no figure.
 
-use results::Point;
+use results::{LayersEstimate, Point};
 
 use crate::listing;
 use crate::study::Study;
@@ -23,6 +23,16 @@ pub struct Outdated {
 /// What a figure of counts and cited accuracies shows of measurements.
 pub fn nothing(_: &Point) -> bool {
     false
+}
+
+/// The same of networks whose layers a figure shows.
+pub fn of_layers(study: &Study, shown: &[LayersEstimate]) -> Option<Outdated> {
+    let outdated = || shown.iter().filter(|of| of.outdated);
+    let which = listing::of_layers(study, outdated(), MOST_GROUPS)?;
+    Some(Outdated {
+        words: format!("layers of {} of {} networks outdated", outdated().count(), shown.len()),
+        note: format!("Outdated: layers measured by earlier versions of the programs ({which})."),
+    })
 }
 
 /// None when no point that the figure shows is outdated.

@@ -1,8 +1,9 @@
 //! A finished sheet: the watermark below, the plot, the notes under it, what is outdated first. Knows no figure.
 
 use crate::canvas::{Align, Canvas, Type};
+use crate::flagged;
 use crate::font::wrap;
-use crate::outdated::{self, Shows};
+use crate::outdated::{self, Outdated, Shows};
 use crate::study::Study;
 use crate::style::{ALARM, GREY, WATERMARK, size};
 
@@ -15,19 +16,45 @@ pub const WATERMARK_TEXT: &str = "SIMULATED DEVICE, NOT A MEASUREMENT";
 /// From one note's line to the next [pt].
 const LEADING: f64 = 9.6;
 
-/// A plot with its notes, over the watermark if the device is simulated. Of the points that it `shows`, the outdated are named.
+/// A plot with its notes, over the watermark if the device is simulated. Of the points that it `shows`, the outdated and the
+/// flagged are named.
 pub fn finish(study: &Study, plot: Canvas, shows: Shows, notes: &[String]) -> Canvas {
-    let (plain, alarming) = (Type::new(size::NOTE, GREY), Type::new(size::NOTE, ALARM).bold());
-    let outdated = outdated::of(study, shows);
-    let first = outdated.iter().map(|outdated| (&outdated.note, alarming));
-    let lines: Vec<(String, Type)> = first
-        .chain(notes.iter().map(|note| (note, plain)))
-        .flat_map(|(note, with)| {
-            wrap(note, with.size, with.weight, WIDTH - 4.0).into_iter().map(move |line| (line, with))
+    let notes: Vec<String> = notes.iter().cloned().chain(flagged::note(study, shows)).collect();
+    finish_with(study, plot, outdated::of(study, shows), &notes)
+}
+
+/// The same for a figure that shows something else than points, and knows what of it is outdated.
+pub fn finish_with(study: &Study, plot: Canvas, outdated: Option<Outdated>, notes: &[String]) -> Canvas {
+    let alarming = outdated.iter().map(|outdated| Note::Alarming(outdated.note.clone()));
+    let plain = notes.iter().map(|note| Note::Plain(note.clone()));
+    let mut sheet = with_notes(plot, &alarming.chain(plain).collect::<Vec<_>>(), study.device.simulated);
+    sheet.remark = outdated.map(|outdated| outdated.words);
+    sheet
+}
+
+/// A sentence below a plot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// In grey.
+    Plain(String),
+    /// What must not be overlooked.
+    Alarming(String),
+}
+
+/// A plot with notes below it, over the watermark if any number comes from a simulated device.
+pub fn with_notes(plot: Canvas, notes: &[Note], simulated: bool) -> Canvas {
+    let lines: Vec<(String, Type)> = notes
+        .iter()
+        .map(|note| match note {
+            Note::Plain(text) => (text, Type::new(size::NOTE, GREY)),
+            Note::Alarming(text) => (text, Type::new(size::NOTE, ALARM).bold()),
+        })
+        .flat_map(|(text, with)| {
+            wrap(text, with.size, with.weight, WIDTH - 4.0).into_iter().map(move |line| (line, with))
         })
         .collect();
     let mut sheet = Canvas::new(WIDTH, plot.height + 5.0 + LEADING * lines.len() as f64);
-    if study.device.simulated {
+    if simulated {
         watermark(&mut sheet);
     }
     let top = plot.height;
@@ -35,7 +62,6 @@ pub fn finish(study: &Study, plot: Canvas, shows: Shows, notes: &[String]) -> Ca
     for (index, (line, with)) in lines.iter().enumerate() {
         sheet.text((2.0, top + 6.0 + LEADING * index as f64), line, *with);
     }
-    sheet.remark = outdated.map(|outdated| outdated.words);
     sheet
 }
 

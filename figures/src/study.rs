@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use results::{
-    Counts, DeviceIdentity, Estimate, Estimates, InputError, Inputs, NetworkCounts, Outcome, Point, PowerEstimate,
-    Published,
+    Counts, DeviceIdentity, Estimate, Estimates, InputError, Inputs, LayersEstimate, NetworkCounts, Outcome, Point,
+    PowerEstimate, Published,
 };
 
 use crate::style::{Look, look};
@@ -40,6 +40,8 @@ pub struct Study {
     pub published: Vec<Network>,
     /// Every point that was asked for, also those without numbers.
     pub points: Vec<Point>,
+    /// Where the time of some networks goes; empty where no layer was measured.
+    pub layers: Vec<LayersEstimate>,
 }
 
 /// What is known of one network.
@@ -66,19 +68,20 @@ pub struct Network {
 }
 
 impl Study {
-    /// Reads `counts.json`, `estimates.json` and `2016/*.csv` of `folder`.
+    /// Reads `counts.json`, `estimates.json`, `2016/*.csv` and, where there are such, `layers/*.json` of `folder`.
     pub fn read(folder: &Path) -> Result<Self, InputError> {
-        let Inputs { counts, estimates, published } = Inputs::read(folder)?;
-        Ok(Self::new(&counts, estimates, &published))
+        let Inputs { counts, estimates, published, layers } = Inputs::read(folder)?;
+        Ok(Self { layers, ..Self::new(&counts, estimates, &published) })
     }
 
-    /// Joins the three sources.
+    /// Joins the three sources of what is known of networks as a whole; there are no layers yet.
     pub fn new(counts: &Counts, estimates: Estimates, published: &Published) -> Self {
         Self {
             networks: counts.networks.iter().map(|network| measured(network, &estimates, published)).collect(),
             published: published.networks.keys().filter_map(|name| printed(name, published)).collect(),
             device: estimates.device,
             points: estimates.points,
+            layers: Vec::new(),
         }
     }
 

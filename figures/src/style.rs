@@ -1,4 +1,6 @@
-//! How figures look: sizes, greys, and the colour and marker of each network. Knows no data.
+//! How figures look: sizes, greys, the colour and marker of each network, and the colour of each kind of layer. Knows no data.
+
+use results::LayerKind;
 
 /// Sizes of text [pt].
 pub mod size {
@@ -133,6 +135,24 @@ pub fn look(network: &str) -> Look {
     Look { colour: hex(code), shape, inside }
 }
 
+/// The colour of a kind of layer. Networks have the pure hues: orange, red, blue, green, pink. Kinds have what these leave free,
+/// dull, and on both sides of the blue and yellow that the colour-blind see too: violets multiply, browns compute number by
+/// number, greys only add up or move. All differ in lightness, so that grey print tells them apart; those that follow each
+/// other in networks (conv, norm, relu, pool) differ most.
+pub fn colour_of_kind(kind: LayerKind) -> Colour {
+    hex(match kind {
+        LayerKind::Conv => 0x3a3478,
+        LayerKind::Linear => 0xa29be6,
+        LayerKind::Norm => 0xe2c692,
+        LayerKind::Relu => 0x965c2c,
+        LayerKind::Pool => 0xbc9450,
+        LayerKind::Lrn => 0x6a4a2e,
+        LayerKind::Sum => 0x808080,
+        LayerKind::Concat => 0xb4b4b4,
+        LayerKind::Pad => 0xdcdcdc,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,6 +183,20 @@ mod tests {
                 assert_ne!((a.shape, a.inside), (b.shape, b.inside), "{first} and {second}");
             }
         }
+    }
+
+    #[test]
+    fn kinds_of_layers_differ_in_grey_print_and_have_no_networks_colour() {
+        for (index, first) in LayerKind::ALL.into_iter().enumerate() {
+            for second in LayerKind::ALL.into_iter().skip(index + 1) {
+                let apart = colour_of_kind(first).luma().abs_diff(colour_of_kind(second).luma());
+                assert!(apart >= 12, "{} and {}: {apart}", first.word(), second.word());
+            }
+            assert!(NAMES.iter().all(|name| look(name).colour != colour_of_kind(first)), "{}", first.word());
+        }
+        let [conv, norm, relu] =
+            [LayerKind::Conv, LayerKind::Norm, LayerKind::Relu].map(|kind| colour_of_kind(kind).luma());
+        assert!(conv + 40 <= relu && relu + 40 <= norm, "{conv} {relu} {norm}");
     }
 
     #[test]

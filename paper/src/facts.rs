@@ -5,11 +5,14 @@ mod accuracy;
 mod claims;
 mod counts;
 mod days;
+mod layers;
 mod listing;
 mod memory;
 mod operations;
 mod outdated;
 mod power;
+mod protocol;
+mod quality;
 mod setting;
 mod tables;
 mod throughput;
@@ -63,12 +66,15 @@ impl Facts {
             setting::add,
             days::add,
             outdated::add,
+            protocol::add,
+            quality::add,
             accuracy::add,
             time::add,
             power::add,
             memory::add,
             operations::add,
             throughput::add,
+            layers::add,
             counts::add,
             claims::add,
             tables::add,

@@ -1,22 +1,27 @@
 //! What a command is about: which paper, on which hardware, which of its steps. Opens it; runs nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use crate::budget::Budget;
 use crate::engine::graph::Graph;
 use crate::engine::identity::Identity;
 use crate::engine::lock::Lock;
+use crate::engine::plan::plan;
 use crate::engine::policy::{Locking, Measuring, Policy};
 use crate::engine::session::Session;
 use crate::engine::shelf::Shelf;
 use crate::engine::source;
 use crate::engine::stamps::{Stamps, Trust};
-use crate::engine::store::Store;
+use crate::engine::store::{Found, Store};
 use crate::engine::tree::Tree;
+use crate::fitting::{Fit, fit};
+use crate::left_out::{ESTIMATES, LeftOut};
 use crate::study::{Device, Study};
 use crate::{hardware, steps};
 
@@ -59,11 +64,29 @@ pub struct Opened {
     pub identity: Identity,
     /// Whether that is this machine.
     pub here: bool,
+    /// What is asked for.
+    pub study: Study,
+}
+
+/// The paper with the steps to make.
+pub struct Fitted {
+    /// Without the points that there is no time for.
+    pub opened: Opened,
+    /// The steps to make.
+    pub chosen: BTreeSet<usize>,
+    /// What fits into the time; none when there is no limit.
+    pub fit: Option<Fit>,
 }
 
 impl Choice {
-    /// Reads the checkout and its lock. Nothing is written.
+    /// Reads the checkout and its lock. Nothing is written. Where the lock must stay as it is, the study is without the points
+    /// that the lock's was made without.
     pub fn open(&self, locking: Locking) -> Result<Opened> {
+        self.open_without(locking, None)
+    }
+
+    /// The same without these points.
+    pub fn open_without(&self, locking: Locking, left_out: Option<LeftOut>) -> Result<Opened> {
         let root = root()?;
         let lock_path = match self.device {
             Device::Cpu => root.join("artifacts.lock"),
@@ -73,16 +96,54 @@ impl Choice {
         let lock = Lock::read(&lock_path)?;
         let own = hardware::identity(self.device);
         let identity = self.identity(&lock, &own, locking)?;
-        let study = Study::choose(&root, self.device, &self.protocol, &self.networks, &self.batches)?;
-        let declared = steps::steps(&root, &study, &identity)?;
-
         let folder = store_folder(&root);
         let trust = if self.rehash { Trust::Nothing } else { Trust::Stamps };
         let stamps = Arc::new(Stamps::open(&root, &Store::stamps_path(&folder), trust));
         let (store, shelf) = (Store::open(&folder, stamps.clone())?, Shelf::new(&root.join(steps::SHELF)));
+
+        let left_out = match left_out {
+            Some(left_out) => left_out,
+            None if locking == Locking::Refuse => locked_without(&lock, &identity, &store, &shelf)?,
+            None => LeftOut::default(),
+        };
+        let study = Study::choose(&root, self.device, &self.protocol, &self.networks, &self.batches)?;
+        let study = study.without(left_out);
+        let declared = steps::steps(&root, &study, &identity, hardware::memory(&self.procfs))?;
         let tree = Tree::open(&root, stamps)?;
         let session = Session::open(tree, store, shelf, (lock, lock_path), declared)?;
-        Ok(Opened { root, session, here: identity == own, identity })
+        Ok(Opened { root, session, here: identity == own, identity, study })
+    }
+
+    /// Chooses the steps that the patterns mean and, where there is a time for measuring, leaves out the points that do not fit.
+    pub fn fit(&self, opened: Opened, patterns: &[String], budget: Option<Budget>) -> Result<Fitted> {
+        let chosen = opened.chosen(patterns)?;
+        let Some(budget) = budget else { return Ok(Fitted { opened, chosen, fit: None }) };
+        if !opened.here {
+            bail!("--budget is a time for measuring, and nothing is to be measured here\nhint: call without --machine");
+        }
+        let plan = plan(&opened.session, &chosen, &Policy::default())?;
+        let takes: BTreeMap<String, Duration> =
+            plan.into_iter().map(|planned| (planned.step, planned.estimate)).collect();
+        let fit = fit(&opened.study, &takes, budget)?;
+        let (opened, chosen) = self.leave_out(opened, &chosen, fit.left_out.clone())?;
+        Ok(Fitted { opened, chosen, fit: Some(fit) })
+    }
+
+    /// The same steps without these points and, where there are any, opened anew.
+    pub fn leave_out(
+        &self,
+        opened: Opened,
+        chosen: &BTreeSet<usize>,
+        left_out: LeftOut,
+    ) -> Result<(Opened, BTreeSet<usize>)> {
+        if left_out == opened.study.left_out {
+            return Ok((opened, chosen.clone()));
+        }
+        let names = chosen.iter().map(|&index| &opened.session.graph.steps()[index].name);
+        let less = self.open_without(Locking::Update, Some(left_out))?;
+        // By name: patterns may mean nothing any more.
+        let chosen = names.filter_map(|name| less.session.graph.find(name)).collect();
+        Ok((less, chosen))
     }
 
     /// This machine, another one that was asked for, or, where the lock must stay as it is, the one it has.
@@ -121,6 +182,17 @@ impl Opened {
     pub fn policy(&self, policy: Policy) -> Policy {
         if self.here { policy } else { Policy { measuring: Measuring::Keep, ..policy } }
     }
+}
+
+/// The points that the lock's study was made without, as the key of its estimates tells.
+fn locked_without(lock: &Lock, identity: &Identity, store: &Store, shelf: &Shelf) -> Result<LeftOut> {
+    let hardware = identity.name();
+    let Some(locked) = lock.get(&hardware, ESTIMATES) else { return Ok(LeftOut::default()) };
+    let key = match store.find(locked.key)? {
+        Found::Entry(entry) => Some(entry.key),
+        _ => shelf.key(&hardware, ESTIMATES, locked.key)?,
+    };
+    Ok(key.map(|key| LeftOut::of_key(&key.text)).unwrap_or_default())
 }
 
 /// The hardware by name and facts.

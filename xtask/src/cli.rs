@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 
-use crate::commands::{gc, graph, plan, publish, reproduce, verify};
+use crate::commands::{compare, doctor, gc, graph, plan, publish, reproduce, verify};
 use crate::engine::guard;
 
 /// The paper as a program: measure the networks, draw the figures, test the claims, typeset the report.
@@ -26,10 +26,13 @@ Examples:
   cargo xtask reproduce                           everything, on this machine's processor
   cargo xtask reproduce --networks alexnet,enet --batches 1
                                                   a small paper, with seconds of measuring
+  cargo xtask reproduce --budget 20m              measure for about 20 minutes; the same call again goes on
   cargo xtask reproduce --locked                  the published paper, from its records: nothing is measured
   cargo xtask reproduce --device simulated        try the whole way without measuring; its numbers are marked as such
+  cargo xtask doctor                              what of this machine disturbs a measurement, and what mends it
   cargo xtask plan                                what would run, why, and how long it takes
-  cargo xtask explain report                      one step in full";
+  cargo xtask explain report                      one step in full
+  cargo xtask compare cpu-3f2a91c0 here           this machine against another one of the lock";
 
 #[derive(Subcommand)]
 enum Command {
@@ -48,6 +51,12 @@ enum Command {
     /// Check a publication, or the checkout's own: every digest, and everything made again from the records
     #[command(after_help = verify::HELP)]
     Verify(verify::Verify),
+    /// Set two studies, machines or publications side by side: which times differ, and which only seem to
+    #[command(after_help = compare::HELP)]
+    Compare(compare::Compare),
+    /// Show this machine as measurements find it, and what to mend before measuring
+    #[command(after_help = doctor::HELP)]
+    Doctor(doctor::Doctor),
     /// Show what the store keeps that nothing refers to any more, or remove it
     #[command(after_help = gc::HELP)]
     Gc(gc::Gc),
@@ -83,6 +92,8 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Graph(graph) => graph.run()?,
         Command::Publish(publish) => publish.run()?,
         Command::Verify(verify) => return verify.run(),
+        Command::Compare(compare) => compare.run()?,
+        Command::Doctor(doctor) => return doctor.run(),
         Command::Gc(gc) => gc.run()?,
         Command::Watch => guard::watch(),
         Command::Guard { parent, program, args } => {

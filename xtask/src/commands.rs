@@ -1,5 +1,7 @@
 //! The commands, one file each.
 
+pub mod compare;
+pub mod doctor;
 pub mod gc;
 pub mod graph;
 pub mod plan;

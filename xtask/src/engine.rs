@@ -26,6 +26,7 @@ pub mod reason;
 pub mod recent;
 pub mod refusal;
 pub mod run;
+pub mod said;
 pub mod session;
 pub mod shelf;
 pub mod source;

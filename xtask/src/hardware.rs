@@ -1,5 +1,5 @@
 //! The identity of the hardware: what a measurement belongs to, as facts by name. Drivers, clocks and load are no part of it;
-//! they are in the record.
+//! they are in the record. And how much memory there is, which decides no key.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,6 +9,17 @@ use std::thread;
 
 use crate::engine::identity::Identity;
 use crate::study::Device;
+
+/// An amount of memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Bytes(pub u64);
+
+/// All memory of this machine; none where the kernel does not tell. `procfs` is `/proc`.
+pub fn memory(procfs: &Path) -> Option<Bytes> {
+    let total = field(&fs::read_to_string(procfs.join("meminfo")).ok()?, "MemTotal")?;
+    let kibibytes: u64 = total.strip_suffix("kB")?.trim().parse().ok()?;
+    Some(Bytes(kibibytes.checked_mul(1024)?))
+}
 
 /// The hardware of a device on this machine.
 pub fn identity(device: Device) -> Identity {
@@ -54,6 +65,20 @@ mod tests {
             fs::write(folder.path().join("model"), board).unwrap();
         }
         cpu(folder.path(), folder.path())["cpu"].clone()
+    }
+
+    #[test]
+    fn memory_is_what_the_kernel_tells_or_unknown() {
+        let folder = tempfile::tempdir().unwrap();
+        let told = |text: &str| {
+            fs::write(folder.path().join("meminfo"), text).unwrap();
+            memory(folder.path())
+        };
+        assert_eq!(told("MemTotal:        3982148 kB\nMemFree:  1 kB\n"), Some(Bytes(3_982_148 * 1024)));
+        for text in ["", "MemTotal: many kB\n", "MemTotal: 5\n", "MemTotal: 18446744073709551615 kB\n"] {
+            assert_eq!(told(text), None, "{text}");
+        }
+        assert_eq!(memory(Path::new("/nowhere")), None);
     }
 
     #[test]

@@ -14,6 +14,19 @@ pub struct ManifestError {
     problem: String,
 }
 
+/// How burn is built: its features change what a forward pass takes.
+pub fn burn(root: &Path) -> Result<String, ManifestError> {
+    table(root, "experiments/measure/Cargo.toml", &["dependencies", "burn"])
+}
+
+/// How the programs are compiled, but for the packages of which no line runs while something is timed.
+pub fn profile(root: &Path) -> Result<String, ManifestError> {
+    const UNTIMED: [&str; 3] = ["dev.package.figures.", "dev.package.paper.", "dev.package.sha2."];
+    let all = table(root, "Cargo.toml", &["profile"])?;
+    let timed = |line: &&str| !UNTIMED.iter().any(|package| line.starts_with(package));
+    Ok(all.lines().filter(timed).collect::<Vec<_>>().join("\n"))
+}
+
 /// The table at `place` of the manifest `file`, relative to `root`: one line a value, `a.b = value`, sorted.
 pub fn table(root: &Path, file: &str, place: &[&str]) -> Result<String, ManifestError> {
     let path = root.join(file);

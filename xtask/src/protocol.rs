@@ -17,8 +17,22 @@ pub struct Protocol {
     pub batches: Vec<u32>,
     /// Of weights and images.
     pub seed: u64,
-    /// Flags of the program `measure`, by name without the dashes.
+    /// Flags of `measure point`, by name without the dashes.
     pub point: BTreeMap<String, f64>,
+    /// What is timed layer by layer.
+    pub layers: Layers,
+}
+
+/// How networks are timed layer by layer.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Layers {
+    /// Names of networks.
+    pub networks: Vec<String>,
+    /// Images in one forward pass.
+    pub batch: u32,
+    /// Flags of `measure layers`, by name without the dashes.
+    #[serde(flatten)]
+    pub constants: BTreeMap<String, f64>,
 }
 
 /// Why there are no protocols.
@@ -40,6 +54,9 @@ pub fn read(root: &Path) -> Result<BTreeMap<String, Protocol>, ProtocolError> {
 fn parse(text: &str) -> Result<BTreeMap<String, Protocol>, String> {
     let protocols: BTreeMap<String, Protocol> = toml::from_str(text).map_err(|error| error.to_string())?;
     for (name, protocol) in &protocols {
+        if protocol.layers.batch == 0 {
+            return Err(format!("field `{name}.layers.batch`: expected at least one image"));
+        }
         if protocol.batches.is_empty() || protocol.batches.contains(&0) {
             return Err(format!("field `{name}.batches`: expected at least one batch, and none of 0"));
         }
@@ -53,13 +70,29 @@ fn parse(text: &str) -> Result<BTreeMap<String, Protocol>, String> {
 impl Protocol {
     /// The constants as arguments of `measure point`.
     pub fn arguments(&self) -> Vec<String> {
-        self.point.iter().flat_map(|(name, value)| [format!("--{name}"), value.to_string()]).collect()
+        arguments(&self.point)
     }
 
     /// A constant by name; zero when the protocol leaves it to the program.
     pub fn constant(&self, name: &str) -> f64 {
         self.point.get(name).copied().unwrap_or(0.0)
     }
+}
+
+impl Layers {
+    /// The constants as arguments of `measure layers`.
+    pub fn arguments(&self) -> Vec<String> {
+        arguments(&self.constants)
+    }
+
+    /// A constant by name; zero when the protocol leaves it to the program.
+    pub fn constant(&self, name: &str) -> f64 {
+        self.constants.get(name).copied().unwrap_or(0.0)
+    }
+}
+
+fn arguments(constants: &BTreeMap<String, f64>) -> Vec<String> {
+    constants.iter().flat_map(|(name, value)| [format!("--{name}"), value.to_string()]).collect()
 }
 
 #[cfg(test)]
@@ -77,17 +110,23 @@ mod tests {
 
     #[test]
     fn a_constant_is_an_argument_of_the_same_name() {
-        let protocols = parse("[p]\nbatches = [1]\nseed = 3\n[p.point]\nsamples = 10\nwindow-seconds = 0.5\n").unwrap();
+        let protocols = parse("[p]\nbatches = [1]\nseed = 3\n[p.point]\nsamples = 10\nwindow-seconds = 0.5\n[p.layers]\nnetworks = [\"a\"]\nbatch = 2\nseconds = 3\n").unwrap();
         assert_eq!(protocols["p"].arguments(), ["--samples", "10", "--window-seconds", "0.5"]);
+        assert_eq!(protocols["p"].layers.arguments(), ["--seconds", "3"]);
     }
 
     #[test]
     fn a_wrong_field_is_named() {
         for (text, field) in [
-            ("[p]\nbatches = []\nseed = 1\n[p.point]\n", "p.batches"),
-            ("[p]\nbatches = [2, 1]\nseed = 1\n[p.point]\n", "p.batches"),
-            ("[p]\nbatches = [1]\nsede = 1\n[p.point]\n", "sede"),
-            ("[p]\nbatches = [1]\nseed = 1\n[p.point]\nsamples = \"ten\"\n", "samples"),
+            ("[p]\nbatches = []\nseed = 1\n[p.point]\n[p.layers]\nnetworks = []\nbatch = 1\n", "p.batches"),
+            ("[p]\nbatches = [2, 1]\nseed = 1\n[p.point]\n[p.layers]\nnetworks = []\nbatch = 1\n", "p.batches"),
+            ("[p]\nbatches = [1]\nsede = 1\n[p.point]\n[p.layers]\nnetworks = []\nbatch = 1\n", "sede"),
+            (
+                "[p]\nbatches = [1]\nseed = 1\n[p.point]\nsamples = \"ten\"\n[p.layers]\nnetworks = []\nbatch = 1\n",
+                "samples",
+            ),
+            ("[p]\nbatches = [1]\nseed = 1\n[p.point]\n[p.layers]\nnetworks = []\nbatch = 0\n", "p.layers.batch"),
+            ("[p]\nbatches = [1]\nseed = 1\n[p.point]\n[p.layers]\nbatch = 1\n", "networks"),
         ] {
             assert!(parse(text).unwrap_err().contains(field), "{text}: {}", parse(text).unwrap_err());
         }

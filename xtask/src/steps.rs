@@ -1,33 +1,29 @@
 //! The whole paper, step by step: what each reads, what decides its result, what it writes. A fork starts here.
 
-use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 
-use networks::Network;
-
+use crate::declare::{made, seconds, sources, step, strings};
 use crate::engine::identity::Identity;
 use crate::engine::source::{self, SourceError};
-use crate::engine::step::{Class, Features, Input, Origin, Program, Sources, Step};
-use crate::manifest::{self, ManifestError};
-use crate::study::{Device, Study};
+use crate::engine::step::{Class, Input, Origin, Sources, Step};
+use crate::hardware::Bytes;
+use crate::left_out::ESTIMATES;
+use crate::manifest::ManifestError;
+use crate::measured;
+use crate::study::Study;
 
 /// Where the published measurements lie.
 pub const SHELF: &str = "experiments/published/records";
 
-/// Figures of the study.
-const FIGURES: u32 = 10;
+/// Figures of the study: ten of the original, and ours.
+const FIGURES: u32 = 11;
+
+/// The figure of layers.
+const LAYERS: u32 = 11;
 
 /// The values the original published.
 const PUBLISHED: [&str; 3] =
     ["canziani_fig2_fig10_exact.csv", "canziani_fig3_time_ms_per_image.csv", "canziani_fig5_net_memory_MB.csv"];
-
-/// Crates that decide how long a forward pass takes.
-const ARITHMETIC: [&str; 5] = ["burn", "burn-flex", "gemm", "macerator", "rayon"];
-
-/// What no real device runs.
-const SIMULATION: [&str; 2] =
-    ["experiments/measure/src/device/board.rs", "experiments/measure/src/device/simulated.rs"];
 
 /// Why the steps cannot be declared.
 #[derive(Debug, thiserror::Error)]
@@ -56,25 +52,28 @@ pub enum Rule {
 pub fn rule(fact: &str) -> Rule {
     match fact {
         "device" | "cpu" | "cpu_model" | "cores" | "cpu_cores" => Rule::Invalidates,
-        "kernel" | "driver" | "governor" | "power_mode" => Rule::Warns,
+        "kernel" | "gpu_driver" | "governor" | "power_mode" => Rule::Warns,
         // Load, clocks, temperatures, pressure, the commit.
         _ => Rule::Kept,
     }
 }
 
-/// The steps of `study` in the checkout at `root`, measured on the hardware `identity`.
-pub fn steps(root: &Path, study: &Study, identity: &Identity) -> Result<Vec<Step>, StepsError> {
+/// The steps of `study` in the checkout at `root`, measured on the hardware `identity`. `memory` is what this machine has: the
+/// order in which points are measured depends on it, and nothing else.
+pub fn steps(root: &Path, study: &Study, identity: &Identity, memory: Option<Bytes>) -> Result<Vec<Step>, StepsError> {
     let mut steps = vec![counts()];
-    for network in &study.networks {
-        for &batch in &study.batches {
-            steps.push(point(root, (study, identity), network, batch)?);
-        }
+    let how = measured::How::new(root, study, identity, memory)?;
+    for (network, batch) in study.points() {
+        steps.push(how.point(network, batch)?);
+    }
+    for network in study.layers() {
+        steps.push(how.layers(network));
     }
     steps.push(estimates(study));
-    steps.extend((1..=FIGURES).map(figure));
-    steps.push(tables());
+    steps.extend((1..=FIGURES).map(|number| figure(study, number)));
+    steps.push(tables(study));
     steps.push(pictures());
-    steps.push(facts());
+    steps.push(facts(study));
     steps.push(claims());
     steps.push(report(root)?);
     Ok(steps)
@@ -89,85 +88,26 @@ fn counts() -> Step {
     }
 }
 
-/// One measured point, or one of the simulated device.
-fn point(
-    root: &Path,
-    (study, identity): (&Study, &Identity),
-    network: &Network,
-    batch: u32,
-) -> Result<Step, StepsError> {
-    let name = format!("{}/{}/b{batch}", study.device.name(), network.name);
-    let asked = [
-        ("--device", study.device.name().to_owned()),
-        ("--network", network.name.to_owned()),
-        ("--batch", batch.to_string()),
-        ("--protocol", study.protocol_name.clone()),
-        ("--seed", study.protocol.seed.to_string()),
-    ];
-    let asked = asked.into_iter().flat_map(|(flag, value)| [flag.to_owned(), value]);
-    let mut texts = BTreeMap::from([("network".to_owned(), networks::canonical(network))]);
-    let shared = Step {
-        args: ["point".to_owned()].into_iter().chain(asked).chain(study.protocol.arguments()).collect(),
-        sources: sources(
-            &[
-                "experiments/measure/build.rs",
-                "experiments/measure/src/**/*.rs",
-                "experiments/results/src/record.rs",
-                "experiments/results/src/units.rs",
-            ],
-            // Another command of the same program.
-            &["experiments/measure/src/forward.rs", "experiments/measure/src/forward/*.rs"],
-        ),
-        outputs: vec!["record.json".into()],
-        identity: Some(identity.clone()),
-        // The program keeps to its own limit and records it; this one is for a program that does not.
-        limit: seconds(study.protocol.constant("limit-seconds") + 120.0),
-        ..step(&format!("measure/{name}"), "measure", &[])
-    };
-    Ok(match study.device {
-        Device::Cpu => {
-            texts.insert("profile".to_owned(), profile(root)?);
-            texts.insert("burn".to_owned(), burn(root)?);
-            let mut sources = shared.sources;
-            sources.exclude.extend(strings(&SIMULATION));
-            Step {
-                sources,
-                crates: strings(&ARITHMETIC),
-                class: Class::Measured,
-                rough: rough(study, network, batch)?,
-                texts,
-                ..shared
-            }
-        }
-        Device::Simulated => {
-            let program = Program::Workspace { bin: "measure".to_owned(), features: Features::Only(Vec::new()) };
-            Step { program, texts, ..shared }
-        }
-    })
-}
-
 /// Medians, intervals and the rest of what is read out of the records.
 fn estimates(study: &Study) -> Step {
     let networks: Vec<&str> = study.networks.iter().map(|network| network.name).collect();
-    let records = study.networks.iter().flat_map(|network| {
-        study.batches.iter().map(|batch| {
-            let from = format!("measure/{}/{}/b{batch}", study.device.name(), network.name);
-            made(&format!("records/{}-b{batch}.json", network.name), &from, "record.json")
-        })
+    let records = study.points().map(|(network, batch)| {
+        made(&format!("records/{}-b{batch}.json", network.name), &study.step(network, batch), "record.json")
     });
     Step {
+        args: [strings(&["estimates", "--networks", &networks.join(",")]), study.left_out.arguments()].concat(),
         inputs: records.collect(),
         sources: sources(&["experiments/results/src/**/*.rs"], &[]),
         outputs: vec!["estimates.json".into()],
-        ..step("estimates", "results", &["estimates", "--networks", &networks.join(",")])
+        ..step(ESTIMATES, "results", &[])
     }
 }
 
 /// One figure; of the other figures' files it knows nothing.
-fn figure(number: u32) -> Step {
+fn figure(study: &Study, number: u32) -> Step {
     let others = (1..=FIGURES).filter(|other| *other != number).map(|other| format!("figures/src/fig{other:02}_*.rs"));
     Step {
-        inputs: data(),
+        inputs: if number == LAYERS { with_layers(study) } else { data() },
         sources: Sources {
             include: strings(&["figures/src/**/*.rs", "experiments/results/src/**/*.rs"]),
             exclude: others.collect(),
@@ -179,12 +119,12 @@ fn figure(number: u32) -> Step {
     }
 }
 
-/// Counts and estimates for other programs, as CSV.
-fn tables() -> Step {
+/// Counts, estimates and times by layer for other programs, as CSV.
+fn tables(study: &Study) -> Step {
     Step {
-        inputs: data(),
+        inputs: with_layers(study),
         sources: sources(&["experiments/results/src/**/*.rs"], &[]),
-        outputs: vec!["networks.csv".into(), "points.csv".into()],
+        outputs: strings(&["networks.csv", "points.csv", "layers.csv"]),
         ..step("tables", "results", &["tables"])
     }
 }
@@ -208,8 +148,8 @@ fn drawings() -> Vec<Input> {
 }
 
 /// The numbers of the text, by name.
-fn facts() -> Step {
-    Step { outputs: vec!["facts.json".into()], ..of_the_text("facts") }
+fn facts(study: &Study) -> Step {
+    Step { inputs: with_layers(study), outputs: vec!["facts.json".into()], ..of_the_text("facts") }
 }
 
 /// The verdicts.
@@ -251,9 +191,18 @@ fn report(root: &Path) -> Result<Step, StepsError> {
 pub fn place(step: &str, output: &str) -> String {
     match step.split('/').collect::<Vec<_>>()[..] {
         ["measure", _, network, batch] => format!("records/{network}-{batch}.json"),
+        ["layers", _, network, batch] => format!("layers/{network}-{batch}.json"),
         ["figures", _] => format!("figures/{output}"),
         _ => output.to_owned(),
     }
+}
+
+/// What figures and text are drawn from, with the times by layer.
+fn with_layers(study: &Study) -> Vec<Input> {
+    let layers = study
+        .layers()
+        .map(|network| made(&format!("layers/{}.json", network.name), &study.layers_step(network), "layers.json"));
+    data().into_iter().chain(layers).collect()
 }
 
 /// What figures and text are drawn from.
@@ -267,79 +216,29 @@ fn data() -> Vec<Input> {
     inputs
 }
 
-/// How burn is built: its features change what a forward pass takes.
-fn burn(root: &Path) -> Result<String, ManifestError> {
-    manifest::table(root, "experiments/measure/Cargo.toml", &["dependencies", "burn"])
-}
-
-/// How the programs are compiled, but for the packages of which no line runs while something is timed.
-fn profile(root: &Path) -> Result<String, ManifestError> {
-    const UNTIMED: [&str; 3] = ["dev.package.figures.", "dev.package.paper.", "dev.package.sha2."];
-    let all = manifest::table(root, "Cargo.toml", &["profile"])?;
-    let timed = |line: &&str| !UNTIMED.iter().any(|package| line.starts_with(package));
-    Ok(all.lines().filter(timed).collect::<Vec<_>>().join("\n"))
-}
-
-/// Before a point ever ran: as many passes as the protocol wants of a processor that does 40 billion operations a second.
-fn rough(study: &Study, network: &Network, batch: u32) -> Result<Duration, networks::NetworkError> {
-    let pass = 2.0 * networks::macs(network)? as f64 * f64::from(batch) / 40e9;
-    let constant = |name: &str| study.protocol.constant(name);
-    let warm_up = (constant("warm-up-runs") * pass).max(constant("warm-up-seconds"));
-    let wanted = (constant("samples") * pass).max(constant("window-seconds"));
-    let samples = wanted.min(constant("enough-seconds").max(constant("least-samples") * pass));
-    Ok(seconds(0.5 + pass + warm_up + samples))
-}
-
-fn seconds(seconds: f64) -> Duration {
-    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
-}
-
-/// A step of a program of this workspace with what most have in common.
-fn step(name: &str, bin: &str, args: &[&str]) -> Step {
-    Step {
-        name: name.to_owned(),
-        program: Program::Workspace { bin: bin.to_owned(), features: Features::Default },
-        args: strings(args),
-        inputs: Vec::new(),
-        sources: Sources::default(),
-        crates: Vec::new(),
-        texts: BTreeMap::new(),
-        identity: None,
-        class: Class::Exact,
-        outputs: Vec::new(),
-        limit: seconds(300.0),
-        rough: seconds(0.2),
-    }
-}
-
-fn made(place: &str, step: &str, output: &str) -> Input {
-    Input { place: place.to_owned(), origin: Origin::Step { step: step.to_owned(), output: output.to_owned() } }
-}
-
-fn sources(include: &[&str], exclude: &[&str]) -> Sources {
-    Sources { include: strings(include), exclude: strings(exclude) }
-}
-
-fn strings(list: &[&str]) -> Vec<String> {
-    list.iter().map(|text| (*text).to_owned()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::engine::graph::Graph;
     use crate::hardware;
+    use crate::study::Device;
+    use std::collections::BTreeMap;
 
     fn declared(device: Device) -> Graph {
+        with_memory(device, None)
+    }
+
+    fn with_memory(device: Device, memory: Option<Bytes>) -> Graph {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let study = Study::choose(&root, device, "quick", &[], &[]).unwrap();
-        Graph::new(steps(&root, &study, &hardware::identity(device)).unwrap()).unwrap()
+        Graph::new(steps(&root, &study, &hardware::identity(device), memory).unwrap()).unwrap()
     }
 
     #[test]
     fn every_point_figure_and_text_is_a_step_and_the_report_comes_last() {
         let graph = declared(Device::Cpu);
-        assert_eq!(graph.steps().len(), 1 + 14 * 5 + 1 + 10 + 2 + 2 + 1);
+        // Two networks are timed by layer.
+        assert_eq!(graph.steps().len(), 1 + 14 * 5 + 2 + 1 + 11 + 2 + 2 + 1);
         assert_eq!(graph.steps().last().map(|step| step.name.as_str()), Some("report"));
         let report = graph.find("report").unwrap();
         // All but the tables and pictures, which are for others.
@@ -349,7 +248,8 @@ mod tests {
     #[test]
     fn only_points_of_real_hardware_are_measured() {
         let measured = |graph: &Graph| graph.steps().iter().filter(|step| step.class == Class::Measured).count();
-        assert_eq!((measured(&declared(Device::Cpu)), measured(&declared(Device::Simulated))), (70, 0));
+        assert_eq!((measured(&declared(Device::Cpu)), measured(&declared(Device::Simulated))), (72, 0));
+        assert!(declared(Device::Simulated).steps().iter().all(|step| step.evidence.is_empty()));
     }
 
     #[test]
@@ -357,8 +257,41 @@ mod tests {
         let graph = declared(Device::Cpu);
         let step = &graph.steps()[graph.find("measure/cpu/resnet-18/b4").unwrap()];
         assert!(step.inputs.is_empty());
+        // What it may look at is no input: the same network at smaller batches.
+        let evidence: Vec<_> = step.evidence.iter().map(|input| input.place.as_str()).collect();
+        assert_eq!(evidence, ["earlier/b1.json", "earlier/b2.json"]);
+        let from = |step: &str| Origin::Step { step: step.to_owned(), output: "record.json".to_owned() };
+        assert_eq!(step.evidence[1].origin, from("measure/cpu/resnet-18/b2"));
         assert_eq!(step.texts["network"], networks::canonical(&networks::find("resnet-18").unwrap()));
         assert!(step.sources.include.iter().all(|pattern| !pattern.contains("networks")));
+    }
+
+    #[test]
+    fn points_are_shuffled_and_those_beyond_the_memory_come_last_in_ascending_batch() {
+        let turns = |memory: Option<Bytes>| -> Vec<(u64, String)> {
+            let graph = with_memory(Device::Cpu, memory);
+            let points = graph.steps().iter().filter(|step| step.name.starts_with("measure/"));
+            points.map(|step| (step.turn, step.name.clone())).collect()
+        };
+        let sorted = |turns: &[(u64, String)]| BTreeMap::from_iter(turns.iter().cloned()).into_values().collect();
+        let (free, small) = (turns(None), turns(Some(Bytes(1 << 30))));
+        let (free_order, small_order): (Vec<String>, Vec<String>) = (sorted(&free), sorted(&small));
+        assert!(free_order.len() == 70 && !free.iter().map(|(_, step)| step).eq(&free_order));
+        // Half of 1 GiB does not hold the weights of VGG-19 (575 MB for 143.7 million parameters), at whatever batch.
+        let vgg: Vec<&str> = small_order.iter().filter_map(|step| step.strip_prefix("measure/cpu/vgg-19/")).collect();
+        assert_eq!(vgg, ["b1", "b2", "b4", "b8", "b16"]);
+        assert!(small_order.last().is_some_and(|step| step.ends_with("/b16")), "{small_order:?}");
+    }
+
+    #[test]
+    fn layers_come_after_all_points_and_only_their_figure_tables_and_facts_read_them() {
+        let graph = with_memory(Device::Cpu, Some(Bytes(1 << 30)));
+        let most = graph.steps().iter().filter(|step| step.name.starts_with("measure/")).map(|step| step.turn).max();
+        let layers = &graph.steps()[graph.find("layers/cpu/resnet-50/b1").unwrap()];
+        assert!(most.is_some_and(|most| layers.turn > most) && layers.inputs.is_empty());
+        let reads = |step: &&Step| step.inputs.iter().any(|input| input.place == "layers/resnet-50.json");
+        let readers: Vec<&str> = graph.steps().iter().filter(reads).map(|step| step.name.as_str()).collect();
+        assert_eq!(readers, ["figures/fig11", "tables", "facts"]);
     }
 
     #[test]
@@ -373,6 +306,7 @@ mod tests {
     #[test]
     fn outputs_are_shown_where_a_reader_looks() {
         assert_eq!(place("measure/cpu/vgg-16/b2", "record.json"), "records/vgg-16-b2.json");
+        assert_eq!(place("layers/cpu/vgg-16/b1", "layers.json"), "layers/vgg-16-b1.json");
         assert_eq!(place("figures/fig03", "fig03.svg"), "figures/fig03.svg");
         assert_eq!(place("report", "report.pdf"), "report.pdf");
     }

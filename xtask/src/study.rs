@@ -5,6 +5,7 @@ use std::path::Path;
 
 use networks::Network;
 
+use crate::left_out::LeftOut;
 use crate::protocol::{self, Protocol, ProtocolError};
 
 /// What measures.
@@ -29,6 +30,8 @@ pub struct Study {
     pub networks: Vec<Network>,
     /// Ascending.
     pub batches: Vec<u32>,
+    /// Points of these networks and batches that it does without.
+    pub left_out: LeftOut,
 }
 
 /// Why a choice is none.
@@ -60,6 +63,40 @@ impl Device {
 }
 
 impl Study {
+    /// Its points: the batches of the first network, then those of the next.
+    pub fn points(&self) -> impl Iterator<Item = (&Network, u32)> {
+        self.networks.iter().flat_map(|network| self.batches_of(network).map(move |batch| (network, batch)))
+    }
+
+    /// The batches of a network, ascending.
+    pub fn batches_of(&self, network: &Network) -> impl Iterator<Item = u32> {
+        self.batches.iter().copied().filter(|&batch| !self.left_out.has(network.name, batch))
+    }
+
+    /// The same without these points, as far as it has them.
+    pub fn without(self, mut left_out: LeftOut) -> Self {
+        let asked = |network: &str| self.networks.iter().any(|asked| asked.name == network);
+        left_out.points.retain(|(network, batch)| asked(network) && self.batches.contains(batch));
+        Self { left_out, ..self }
+    }
+
+    /// Name of the step of a point.
+    pub fn step(&self, network: &Network, batch: u32) -> String {
+        format!("measure/{}/{}/b{batch}", self.device.name(), network.name)
+    }
+
+    /// The networks that are timed by layer. None where points are left out for want of time: those come first.
+    pub fn layers(&self) -> impl Iterator<Item = &Network> {
+        let asked = &self.protocol.layers.networks;
+        let is_whole = self.left_out.points.is_empty() && !self.left_out.layers;
+        self.networks.iter().filter(move |network| is_whole && asked.iter().any(|name| name == network.name))
+    }
+
+    /// Name of the step that times a network by layer.
+    pub fn layers_step(&self, network: &Network) -> String {
+        format!("layers/{}/{}/b{}", self.device.name(), network.name, self.protocol.layers.batch)
+    }
+
     /// Of the checkout at `root`. No networks or batches stand for all: of the paper, and of the protocol.
     pub fn choose(
         root: &Path,
@@ -76,6 +113,9 @@ impl Study {
         let names = || all.iter().map(|network| network.name.to_owned());
         if let Some(stranger) = networks.iter().find(|asked| !names().any(|name| name == **asked)) {
             return Err(unknown("network", stranger, names()));
+        }
+        if let Some(stranger) = protocol.layers.networks.iter().find(|asked| !names().any(|name| name == **asked)) {
+            return Err(unknown("network in `layers.networks` of experiments/protocols.toml", stranger, names()));
         }
         // Any batch of any protocol: a single larger point may be worth a look without the rest of its protocol.
         let known: BTreeSet<u32> = protocols.values().flat_map(|protocol| protocol.batches.iter().copied()).collect();
@@ -95,6 +135,7 @@ impl Study {
             protocol,
             networks: all.iter().filter(|network| asked(network)).cloned().collect(),
             batches: chosen.into_iter().collect(),
+            left_out: LeftOut::default(),
         })
     }
 }
@@ -123,6 +164,17 @@ mod tests {
         let study = choose("quick", &["resnet-18", "alexnet", "alexnet"], &[64, 1, 1]).unwrap();
         assert_eq!(study.networks.iter().map(|network| network.name).collect::<Vec<_>>(), ["alexnet", "resnet-18"]);
         assert_eq!(study.batches, [1, 64]);
+    }
+
+    #[test]
+    fn points_that_are_left_out_are_none_and_strangers_among_them_are_forgotten() {
+        let study = choose("quick", &["enet", "alexnet"], &[1, 2]).unwrap();
+        let point = |name: &str, batch| (name.to_owned(), batch);
+        let points = [point("alexnet", 2), point("alexnet", 16), point("vgg-16", 1)].into();
+        let study = study.without(LeftOut { points, budget: "20m".to_owned(), layers: true });
+        let points: Vec<_> = study.points().map(|(network, batch)| (network.name, batch)).collect();
+        assert_eq!(points, [("alexnet", 1), ("enet", 1), ("enet", 2)]);
+        assert_eq!(study.left_out.points, [point("alexnet", 2)].into());
     }
 
     #[test]

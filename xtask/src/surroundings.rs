@@ -66,7 +66,7 @@ fn differences(records: &[BTreeMap<String, String>], now: &BTreeMap<String, Stri
             *old.entry(value).or_default() += 1;
         }
         warnings.extend(old.into_iter().map(|(old, count)| {
-            format!("{fact} {old} → {new} since {count} points were measured; `--again 'measure/**'` measures anew")
+            format!("{fact} {old} → {new} since {count} measurements; `--again 'measure/**' --again 'layers/**'` measures anew")
         }));
     }
     warnings
@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(differences(&[record("6.8.0")], &now), Vec::<String>::new());
         let told = differences(&[record("6.1.0"), record("6.1.0"), record("6.8.0")], &now);
         assert_eq!(told.len(), 1);
-        assert!(told[0].starts_with("kernel 6.1.0 → 6.8.0 since 2 points"), "{}", told[0]);
+        assert!(told[0].starts_with("kernel 6.1.0 → 6.8.0 since 2 measurements"), "{}", told[0]);
         let slow = BTreeMap::from([("governor".to_owned(), "powersave".to_owned())]);
         assert!(differences(&[record("6.8.0")], &slow)[0].starts_with("governor performance → powersave since 1"));
     }

@@ -1,6 +1,8 @@
 //! The list of devices: what a point can be measured on. A new one is a file beside this, a feature and a line here.
 
 #[cfg(feature = "flex")]
+pub mod ceiling;
+#[cfg(feature = "flex")]
 pub mod flex;
 
 pub mod board;

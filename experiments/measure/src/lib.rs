@@ -10,13 +10,18 @@ pub mod forward;
 pub mod model;
 
 pub mod device;
+pub mod disturbance;
+pub mod implied;
+pub mod layers;
 pub mod memory;
 pub mod passes;
 pub mod point;
 pub mod rail;
 pub mod record;
+pub mod roots;
 pub mod window;
 
+pub mod doctor;
 pub mod environment;
 pub mod supervisor;
 pub mod worker;

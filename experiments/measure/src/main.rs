@@ -1,11 +1,11 @@
-//! The program `measure`: a point, or the logits of given images. The only place that prints errors.
+//! The program `measure`: a point, the logits of given images, or a look at the machine. The only place that prints errors.
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-/// Runs networks on a device: to time them, or to see what they answer.
+/// Runs networks on a device: to time them, or to see what they answer. And looks whether the machine is fit for that.
 #[derive(Parser)]
 #[command(name = "measure", version)]
 struct Arguments {
@@ -17,12 +17,20 @@ struct Arguments {
 enum Command {
     /// Measure one network at one batch and write record.json
     Point(Box<measure::point::Point>),
+    /// Time a network layer by layer and print where its time goes
+    Layers(Box<measure::layers::Layers>),
     /// Compute the logits of given images with given weights
     #[cfg(feature = "flex")]
     Forward(measure::forward::Forward),
+    /// Print this machine as a measurement finds it, and what to mend before measuring
+    #[command(after_help = measure::doctor::HELP)]
+    Doctor(measure::doctor::Doctor),
     /// Started by `point`: computes what it is asked on its input
     #[command(hide = true)]
     Worker {
+        /// In a word what it computes, for whoever lists processes
+        #[arg(long)]
+        task: String,
         /// The process that watches over this one
         #[arg(long)]
         supervisor: u32,
@@ -31,7 +39,7 @@ enum Command {
 
 fn main() -> ExitCode {
     match run(Arguments::parse().command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error}");
             for cause in error.chain().skip(1) {
@@ -42,11 +50,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> Result<()> {
+fn run(command: Command) -> Result<ExitCode> {
     match command {
-        Command::Point(point) => measure::record::write(&point),
+        Command::Point(point) => measure::record::write(&point)?,
+        Command::Layers(layers) => measure::layers::run(&layers)?,
         #[cfg(feature = "flex")]
-        Command::Forward(asked) => measure::forward::forward(&asked),
-        Command::Worker { supervisor } => measure::worker::run(supervisor),
+        Command::Forward(asked) => measure::forward::forward(&asked)?,
+        Command::Doctor(doctor) => return Ok(doctor.run()),
+        Command::Worker { task: _, supervisor } => measure::worker::run(supervisor)?,
     }
+    Ok(ExitCode::SUCCESS)
 }

@@ -12,8 +12,17 @@ use crate::weights::{WeightError, Weights};
 
 /// A network ready to run.
 pub struct Model {
-    operators: Vec<Operator>,
+    operators: Arm,
 }
+
+/// A layer's operator under the layer's name.
+struct NamedOperator {
+    name: String,
+    operator: Operator,
+}
+
+/// Operators applied one after the other.
+type Arm = Vec<NamedOperator>;
 
 /// One layer with its weights. An enum and not burn's `Module` derive: the value has the structure, this only executes it.
 enum Operator {
@@ -29,8 +38,8 @@ enum Operator {
     Linear(Linear),
     Identity,
     ZeroPadChannels(usize),
-    Sum(Vec<Vec<Operator>>),
-    Concat(Vec<Vec<Operator>>),
+    Sum(Vec<Arm>),
+    Concat(Vec<Arm>),
 }
 
 /// What flows between layers.
@@ -56,15 +65,26 @@ impl Model {
     /// When the shape of `images` is not the network's input, or its shapes do not fit each other; walk
     /// `networks::shapes` first.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        run(&self.operators, Activation::Map(images)).vector()
+        run(&self.operators, Activation::Map(images), &mut |_| ()).vector()
+    }
+
+    /// The same, and `watch` is told each layer's name as soon as its operators were given to the device: in the order of
+    /// [`networks::costs`], and without the layers that have no cost. A sum or a join is told after the layers of its arms.
+    ///
+    /// # Panics
+    /// As [`Model::forward`].
+    pub fn forward_watched<'a>(&'a self, images: Tensor<4>, watch: &mut dyn FnMut(&'a str)) -> Tensor<2> {
+        run(&self.operators, Activation::Map(images), &mut |name| watch(name)).vector()
     }
 }
 
-fn arm(layers: &[Named], weights: &mut dyn Weights, device: &Device) -> Result<Vec<Operator>, WeightError> {
-    layers.iter().map(|named| operator(named, weights, device)).collect()
+fn arm(layers: &[Named], weights: &mut dyn Weights, device: &Device) -> Result<Arm, WeightError> {
+    let named =
+        |named: &Named| Ok(NamedOperator { name: named.name.clone(), operator: operator(named, weights, device)? });
+    layers.iter().map(named).collect()
 }
 
-fn arms(arms: &[Vec<Named>], weights: &mut dyn Weights, device: &Device) -> Result<Vec<Vec<Operator>>, WeightError> {
+fn arms(arms: &[Vec<Named>], weights: &mut dyn Weights, device: &Device) -> Result<Vec<Arm>, WeightError> {
     arms.iter().map(|layers| arm(layers, weights, device)).collect()
 }
 
@@ -152,12 +172,20 @@ impl Loader<'_> {
     }
 }
 
-fn run(operators: &[Operator], input: Activation) -> Activation {
-    operators.iter().fold(input, |activation, operator| operator.apply(activation))
+/// Generic over `watch`, so that a pass that nobody watches compiles to one that cannot be watched.
+fn run<'a, W: FnMut(&'a str)>(operators: &'a [NamedOperator], input: Activation, watch: &mut W) -> Activation {
+    operators.iter().fold(input, |activation, NamedOperator { name, operator }| {
+        let output = operator.apply(activation, watch);
+        // The layers without a cost.
+        if !matches!(operator, Operator::Flatten | Operator::Identity) {
+            watch(name);
+        }
+        output
+    })
 }
 
 impl Operator {
-    fn apply(&self, input: Activation) -> Activation {
+    fn apply<'a, W: FnMut(&'a str)>(&'a self, input: Activation, watch: &mut W) -> Activation {
         use Activation::{Map, Vector};
         match (self, input) {
             (Self::Conv(conv), input) => Map(conv.forward(input.map())),
@@ -175,20 +203,20 @@ impl Operator {
             (Self::Flatten | Self::Identity, input) => input,
             (Self::Linear(linear), input) => Vector(linear.forward(input.vector())),
             (Self::ZeroPadChannels(channels), input) => Map(zero_pad(input.map(), *channels)),
-            (Self::Sum(arms), input) => Map(sum(arms, input)),
+            (Self::Sum(arms), input) => Map(sum(arms, input, watch)),
             (Self::Concat(arms), input) => {
-                let parts = arms.iter().map(|arm| run(arm, input.clone()).map()).collect();
+                let parts = arms.iter().map(|arm| run(arm, input.clone(), watch).map()).collect();
                 Map(Tensor::cat(parts, 1))
             }
         }
     }
 }
 
-fn sum(arms: &[Vec<Operator>], input: Activation) -> Tensor<4> {
+fn sum<'a, W: FnMut(&'a str)>(arms: &'a [Arm], input: Activation, watch: &mut W) -> Tensor<4> {
     let Some((last, first)) = arms.split_last() else { return input.map() };
-    let parts: Vec<Tensor<4>> = first.iter().map(|arm| run(arm, input.clone()).map()).collect();
+    let parts: Vec<Tensor<4>> = first.iter().map(|arm| run(arm, input.clone(), watch).map()).collect();
     // The last arm takes the input itself, so that the device may reuse its memory.
-    parts.into_iter().fold(run(last, input).map(), |total, part| part + total)
+    parts.into_iter().fold(run(last, input, watch).map(), |total, part| part + total)
 }
 
 /// Local response normalisation as a sum of shifted channels. burn's own layer turns the maps around to average them with a

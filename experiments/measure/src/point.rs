@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use networks::Network;
-use results::Protocol;
+use results::{Bytes, Protocol};
 use serde::{Deserialize, Serialize};
 
 use crate::device::Device;
+use crate::memory;
+use crate::roots::Roots;
 
 /// What is measured, on what, how, and where the record goes.
 #[derive(clap::Args, Clone, Debug)]
@@ -27,15 +29,16 @@ pub struct Point {
     /// Its constants.
     #[command(flatten)]
     pub protocol: Constants,
+    /// A folder that may hold earlier/*.json: records of the same network at smaller batches. One that ran out of memory or time
+    /// speaks for this point too, which is then not tried
+    #[arg(long, value_name = "DIR")]
+    pub input: Option<PathBuf>,
     /// A folder; record.json is all that is written into it
     #[arg(long, value_name = "DIR")]
     pub output: PathBuf,
-    /// Where the kernel tells of processes, processors and load
-    #[arg(long, value_name = "DIR", default_value = "/proc")]
-    pub procfs: PathBuf,
-    /// Where the kernel tells of clocks and temperatures
-    #[arg(long, value_name = "DIR", default_value = "/sys")]
-    pub sysfs: PathBuf,
+    /// Where the kernel tells of the machine.
+    #[command(flatten)]
+    pub roots: Roots,
 }
 
 /// The constants of a protocol; fields and flags are those of [`results::Protocol`].
@@ -44,28 +47,40 @@ pub struct Constants {
     /// Name of the protocol, kept in the record
     #[arg(long = "protocol", value_name = "NAME")]
     pub name: String,
+    /// Processes, one after the other, each with a warm-up and samples of its own
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub processes: u32,
     /// The warm-up has at least this many passes beyond the first ...
     #[arg(long, value_name = "N")]
     pub warm_up_runs: u32,
-    /// ... and takes at least this much time
+    /// ... takes at least this much time ...
     #[arg(long, value_name = "SECONDS")]
     pub warm_up_seconds: f64,
+    /// ... and goes on until its last medians agree within this share ...
+    #[arg(long, value_name = "PERCENT")]
+    pub steady_percent: f64,
+    /// ... or until this much time has gone into it
+    #[arg(long, value_name = "SECONDS")]
+    pub warm_up_limit_seconds: f64,
     /// Samples go on until there are this many ...
     #[arg(long, value_name = "N")]
     pub samples: u32,
-    /// ... and they cover this much time
+    /// ... they cover this much time ...
     #[arg(long, value_name = "SECONDS")]
     pub window_seconds: f64,
+    /// ... and the 95 % interval of their median is no wider than this share of it
+    #[arg(long, value_name = "PERCENT")]
+    pub width_percent: f64,
     /// Samples end here in any case
     #[arg(long, value_name = "N")]
     pub most_samples: u32,
-    /// No point has fewer samples than this
+    /// No process has fewer samples than this
     #[arg(long, value_name = "N")]
     pub least_samples: u32,
-    /// With its least samples a point stops once this much time has gone into them
+    /// With its least samples a process stops once this much time has gone into them
     #[arg(long, value_name = "SECONDS")]
     pub enough_seconds: f64,
-    /// A point that is not done after this time is out of time
+    /// A point whose processes are not done after this time is out of time
     #[arg(long, value_name = "SECONDS")]
     pub limit_seconds: f64,
 }
@@ -81,8 +96,12 @@ pub struct Question {
     pub seed: u64,
     /// How to measure.
     pub protocol: Protocol,
+    /// Memory that the process may have; none where the machine does not tell what is available.
+    pub memory_limit: Option<Bytes>,
     /// Where the kernel tells of processes.
     pub procfs: PathBuf,
+    /// Where the kernel tells of clocks and temperatures.
+    pub sysfs: PathBuf,
 }
 
 impl Point {
@@ -90,35 +109,51 @@ impl Point {
     pub fn question(&self) -> Result<Question> {
         network(&self.network)?;
         ensure!(self.batch > 0, "a batch of 0 images measures nothing\nhint: give --batch 1 or more");
-        let Constants { ref name, warm_up_runs, warm_up_seconds, samples, window_seconds, .. } = self.protocol;
-        let Constants { most_samples, least_samples, enough_seconds, limit_seconds, .. } = self.protocol;
-        for (flag, value) in [
-            ("warm-up-seconds", warm_up_seconds),
-            ("window-seconds", window_seconds),
-            ("enough-seconds", enough_seconds),
-            ("limit-seconds", limit_seconds),
+        let protocol = self.protocol.check()?;
+        let Roots { procfs, sysfs } = self.roots.clone();
+        let memory_limit = memory::available(&procfs, &sysfs);
+        let network = self.network.clone();
+        Ok(Question { network, batch: self.batch, seed: self.seed, protocol, memory_limit, procfs, sysfs })
+    }
+}
+
+impl Constants {
+    /// As a protocol, once they make sense together.
+    fn check(&self) -> Result<Protocol> {
+        for (flag, value, unit) in [
+            ("warm-up-seconds", self.warm_up_seconds, "duration"),
+            ("steady-percent", self.steady_percent, "share"),
+            ("warm-up-limit-seconds", self.warm_up_limit_seconds, "duration"),
+            ("window-seconds", self.window_seconds, "duration"),
+            ("width-percent", self.width_percent, "share"),
+            ("enough-seconds", self.enough_seconds, "duration"),
+            ("limit-seconds", self.limit_seconds, "duration"),
         ] {
             let sensible = value.is_finite() && value >= 0.0;
-            ensure!(sensible, "{value} s is no duration\nhint: give --{flag} a number of 0 or more");
+            ensure!(sensible, "{value} is no {unit}\nhint: give --{flag} a number of 0 or more");
         }
+        ensure!(self.processes > 0, "0 processes measure nothing\nhint: give --processes 1 or more");
+        let Self { least_samples, samples, most_samples, .. } = *self;
         ensure!(
             0 < least_samples && least_samples <= samples && samples <= most_samples,
             "{least_samples} least, {samples} wanted and {most_samples} most samples do not go together\n\
              hint: give 1 <= --least-samples <= --samples <= --most-samples"
         );
-        let protocol = Protocol {
-            name: name.clone(),
-            warm_up_runs,
-            warm_up_seconds,
+        Ok(Protocol {
+            name: self.name.clone(),
+            processes: self.processes,
+            warm_up_runs: self.warm_up_runs,
+            warm_up_seconds: self.warm_up_seconds,
+            steady_percent: self.steady_percent,
+            warm_up_limit_seconds: self.warm_up_limit_seconds,
             samples,
-            window_seconds,
+            window_seconds: self.window_seconds,
+            width_percent: self.width_percent,
             most_samples,
             least_samples,
-            enough_seconds,
-            limit_seconds,
-        };
-        let (network, procfs) = (self.network.clone(), self.procfs.clone());
-        Ok(Question { network, batch: self.batch, seed: self.seed, protocol, procfs })
+            enough_seconds: self.enough_seconds,
+            limit_seconds: self.limit_seconds,
+        })
     }
 }
 

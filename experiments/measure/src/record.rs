@@ -1,14 +1,22 @@
-//! A point from the question to its record: the device's answer between two looks at the machine.
+//! A point from the question to its record: what the device reaches at most, then the processes of the point, between two looks
+//! at the machine.
 
-use anyhow::{Context, Result};
-use results::{Outcome, Record, record};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use networks::Network;
+use results::record::{Ceiling, Process, SCHEMA};
+use results::{DeviceIdentity, Outcome, Power, Record, guard};
 
 use crate::device::{Device, simulated};
 use crate::environment::moment::Moment;
-use crate::environment::{Facts, commit, known, machine, program};
-use crate::formula;
-use crate::point::{self, Point};
-use crate::{rail, supervisor};
+use crate::environment::{self, Facts, known};
+use crate::implied;
+use crate::point::{self, Point, Question};
+use crate::supervisor::{self, Ended};
+use crate::worker::{Answer, Task};
+use crate::{formula, rail};
 
 /// Measures `point` and writes its record.
 pub fn write(point: &Point) -> Result<()> {
@@ -25,60 +33,205 @@ pub fn write(point: &Point) -> Result<()> {
 fn summary(record: &Record) -> String {
     match &record.outcome {
         Outcome::Measured => match results::Point::of(record).time {
-            Some(time) => format!("{:.1} ms an image, {} samples", time.value * 1e3, record.samples.len()),
+            Some(time) => {
+                let samples = record.samples().map(<[_]>::len).sum::<usize>();
+                format!("{:.1} ms an image, {samples} samples", time.value * 1e3)
+            }
             None => "no samples".to_owned(),
         },
         Outcome::OutOfMemory { reason } => format!("out of memory: {reason}"),
         Outcome::OutOfTime { reason } => format!("out of time: {reason}"),
         Outcome::Refused { reason } => format!("refused: {reason}"),
+        Outcome::Implied { reason, .. } => format!("not tried: {reason}"),
+        Outcome::LeftOut { reason } => format!("left out: {reason}"),
+    }
+}
+
+/// What came out of the processes of a point.
+pub struct Measured {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// See [`Record`].
+    pub ceiling: Option<Ceiling>,
+    /// Those that were done.
+    pub processes: Vec<Process>,
+    /// See [`Record`].
+    pub power: Power,
+}
+
+impl Measured {
+    /// Of a point that ended before anything was measured.
+    pub fn nothing(outcome: Outcome) -> Self {
+        Self { outcome, ceiling: None, processes: Vec::new(), power: rail::power() }
     }
 }
 
 fn measure(point: &Point) -> Result<Record> {
     let question = point.question()?;
-    let (weights, measurement, power, environment) = match point.device {
+    let network = point::network(&question.network)?;
+    let device = point.device.identity(&point.roots.procfs);
+    let per_image = networks::macs(&network)?.checked_mul(2);
+    let operations = per_image.and_then(|operations| operations.checked_mul(u64::from(question.batch)));
+    let operations =
+        operations.with_context(|| format!("a batch of {} images has too many operations", question.batch))?;
+    let (weights, mut measured, environment) = match point.device {
         Device::Cpu => {
             if cfg!(not(feature = "flex")) {
-                anyhow::bail!(
+                bail!(
                     "this program was built without the feature flex and cannot measure the device cpu\n\
                      hint: cargo build --bin measure --features flex"
                 );
             }
-            let before = Moment::read(&point.procfs, &point.sysfs);
-            let measurement = supervisor::measure(&question)?;
-            let after = Moment::read(&point.procfs, &point.sysfs);
-            let mut environment = program::facts();
-            environment.extend(machine::facts(&point.procfs));
-            environment.extend(before.facts_until(&after));
-            environment.extend(commit::facts(std::path::Path::new(".")));
+            let before = Moment::read(&point.roots.procfs, &point.roots.sysfs);
+            let mut measured = on_the_processor(&question, &network, &device, point.input.as_deref())?;
+            raise_ceiling(&mut measured, &question, operations)?;
+            let after = Moment::read(&point.roots.procfs, &point.roots.sysfs);
             let weights = format!("random, by formula from the seed, with gain {}", formula::GAIN);
-            (weights, measurement, rail::power(), environment)
+            (weights, measured, facts(&question, &before, &after))
         }
         Device::Simulated => {
-            let network = point::network(&question.network)?;
-            let (measurement, power) = simulated::measure(&network, question.batch, question.seed, &question.protocol)?;
+            let measured = simulated::measure(&network, question.batch, question.seed, &question.protocol)?;
             // Of the machine at hand nothing: the answer is the same on every one.
             let environment = Facts::from([
                 ("program".to_owned(), known(env!("CARGO_PKG_VERSION"))),
                 ("board".to_owned(), known(crate::device::board::TX1.description)),
             ]);
-            ("none: the model computes nothing".to_owned(), measurement, power, environment)
+            ("none: the model computes nothing".to_owned(), measured, environment)
         }
     };
+    judge(&mut measured, operations);
+    let Measured { outcome, ceiling, processes, power } = measured;
+    let Question { network, batch, seed, protocol, .. } = question;
     Ok(Record {
-        schema: record::SCHEMA,
-        network: question.network,
-        batch: question.batch,
-        device: point.device.identity(&point.procfs),
-        protocol: question.protocol,
-        seed: question.seed,
+        schema: SCHEMA,
+        network,
+        batch,
+        device,
+        protocol,
+        seed,
         weights,
-        outcome: measurement.outcome,
-        first_run: measurement.first_run,
-        warm_up: measurement.warm_up,
-        samples: measurement.samples,
-        memory: measurement.memory,
+        outcome,
+        operations,
+        ceiling,
+        processes,
         power,
         environment,
     })
+}
+
+/// Refuses a point that was faster than its device can be.
+fn judge(measured: &mut Measured, operations: u64) {
+    if let (Outcome::Measured, Some(ceiling)) = (&measured.outcome, &measured.ceiling)
+        && let Some(reason) = guard::fastest(operations, ceiling, &measured.processes)
+    {
+        measured.outcome = Outcome::Refused { reason };
+    }
+}
+
+/// Measures the ceiling again while passes seem faster than it: what else the machine did may have slowed the product benchmark
+/// down, and nothing makes it too fast.
+fn raise_ceiling(measured: &mut Measured, question: &Question, operations: u64) -> Result<()> {
+    const MOST_TIMES: usize = 3;
+    for _ in 0..MOST_TIMES {
+        let Some(ceiling) = &mut measured.ceiling else { return Ok(()) };
+        if guard::fastest(operations, ceiling, &measured.processes).is_none() {
+            return Ok(());
+        }
+        let limit = Duration::try_from_secs_f64(question.protocol.limit_seconds).unwrap_or(Duration::MAX);
+        let again = supervisor::ask(&Task::Ceiling, limit, &question.procfs, &mut |stage| println!("again {stage}"))?;
+        let Ended::Answered(Answer::Ceiling(again)) = again else { return Ok(()) };
+        ceiling.operations_per_second = ceiling.operations_per_second.max(again.operations_per_second);
+        ceiling.bytes_per_second = ceiling.bytes_per_second.max(again.bytes_per_second);
+    }
+    Ok(())
+}
+
+/// What is known of the machine, with the limit that the processes had.
+fn facts(question: &Question, before: &Moment, after: &Moment) -> Facts {
+    let mut facts = environment::facts(&question.procfs, &question.sysfs, Device::Cpu.name(), before, after);
+    let limit = question.memory_limit.map(|limit| limit.0);
+    let limit = limit.ok_or_else(|| "the machine does not tell what is available, so there was none".to_owned());
+    facts.insert(implied::LIMIT.to_owned(), environment::observation(limit));
+    facts
+}
+
+/// The processes of a point, unless a smaller batch speaks for it.
+fn on_the_processor(
+    question: &Question,
+    network: &Network,
+    device: &DeviceIdentity,
+    input: Option<&Path>,
+) -> Result<Measured> {
+    if let Some(input) = input
+        && let Some(outcome) = implied::outcome(question, network, device, input)?
+    {
+        return Ok(Measured::nothing(outcome));
+    }
+    let limit = Duration::try_from_secs_f64(question.protocol.limit_seconds).unwrap_or(Duration::MAX);
+    let start = Instant::now();
+    let out_of_time = |stage: &str| {
+        let reason = format!("after {} s, {stage}", question.protocol.limit_seconds);
+        Outcome::OutOfTime { reason }
+    };
+    let ask = |task: &Task, of: &str| {
+        let left = limit.saturating_sub(start.elapsed());
+        supervisor::ask(task, left, &question.procfs, &mut |stage| println!("{of}{stage}"))
+    };
+    let ceiling = match ask(&Task::Ceiling, "")? {
+        Ended::Answered(Answer::Ceiling(ceiling)) => ceiling,
+        Ended::Answered(_) => bail!("the process that computes answered something else"),
+        Ended::OutOfTime { stage } => return Ok(Measured::nothing(out_of_time(&stage))),
+        Ended::OutOfMemory { reason } => return Ok(Measured::nothing(Outcome::OutOfMemory { reason })),
+    };
+    let mut measured = Measured { ceiling: Some(ceiling), ..Measured::nothing(Outcome::Measured) };
+    let all = question.protocol.processes;
+    for number in 1..=all {
+        let of = if all > 1 { format!("process {number} of {all}, ") } else { String::new() };
+        let task = Task::Process(question.clone());
+        measured.outcome = match ask(&task, &of)? {
+            Ended::Answered(Answer::Process(answer)) => {
+                measured.processes.push(answer.process);
+                match answer.refused {
+                    Some(reason) => Outcome::Refused { reason },
+                    None => Outcome::Measured,
+                }
+            }
+            Ended::Answered(_) => bail!("the process that computes answered something else"),
+            Ended::OutOfTime { stage } => out_of_time(&format!("{of}{stage}")),
+            Ended::OutOfMemory { reason } => Outcome::OutOfMemory { reason },
+        };
+        if measured.outcome != Outcome::Measured {
+            break;
+        }
+    }
+    Ok(measured)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use results::Protocol;
+
+    #[test]
+    fn a_point_with_one_pass_that_nobody_waited_for_is_refused() {
+        let protocol = Protocol {
+            processes: 2,
+            warm_up_runs: 1,
+            samples: 5,
+            most_samples: 5,
+            least_samples: 5,
+            ..Protocol::default()
+        };
+        let network = point::network("alexnet").expect("it is known");
+        let operations = 2 * networks::macs(&network).expect("it fits");
+        let mut measured = simulated::measure(&network, 1, 1, &protocol).expect("the model has an answer");
+        judge(&mut measured, operations);
+        assert_eq!(measured.outcome, Outcome::Measured);
+        // 1.4 G operations in 0.1 ms: what a clock shows that is stopped before the device has finished.
+        measured.processes[1].samples[3] = results::Seconds(1e-4);
+        judge(&mut measured, operations);
+        let Outcome::Refused { reason } = &measured.outcome else { panic!("{:?}", measured.outcome) };
+        assert!(reason.starts_with("14488.1 G operations a second in the fastest pass"), "{reason}");
+        assert_eq!(measured.processes.len(), 2);
+    }
 }

@@ -9,11 +9,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use results::Outcome;
 
 use crate::environment;
-use crate::point::Question;
-use crate::worker::{Measurement, Message};
+use crate::worker::{Answer, Message, Task};
 
 /// More than the samples of any protocol.
 const MOST_MESSAGES_BYTES: u64 = 256 << 20;
@@ -21,30 +19,44 @@ const MOST_MESSAGES_BYTES: u64 = 256 << 20;
 /// The part of what the other process complained about that is kept.
 const MOST_COMPLAINTS_BYTES: usize = 16 << 10;
 
-/// Starts this program once more as the process that computes and waits for its end.
+/// How a process that computes ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ended {
+    /// With an answer.
+    Answered(Answer),
+    /// With none when its time was over; how far it was.
+    OutOfTime {
+        /// In words that follow "after 3 s, ".
+        stage: String,
+    },
+    /// For want of memory.
+    OutOfMemory {
+        /// What said so, and how far it was.
+        reason: String,
+    },
+}
+
+/// Starts this program once more as the process that computes and waits for its end, at most for `limit`. `report` is told how far
+/// it is. `procfs` is where the kernel tells of processes that it ended.
 ///
 /// Running out of memory or time is an answer. Any other failure is an error with what the process complained about.
-pub fn measure(question: &Question) -> Result<Measurement> {
-    let limit = Duration::try_from_secs_f64(question.protocol.limit_seconds).unwrap_or(Duration::MAX);
-    let killed_before = killed_for_memory(&question.procfs);
+pub fn ask(task: &Task, limit: Duration, procfs: &Path, report: &mut dyn FnMut(&str)) -> Result<Ended> {
+    let killed_before = killed_for_memory(procfs);
     let start = Instant::now();
-    let mut child = start_worker(question)?;
-    let heard = listen(&mut child, start, limit);
+    let mut child = start_worker(task)?;
+    let heard = listen(&mut child, start, limit, report);
     // Its answer is complete, its time is over, or its output is closed because it ends.
     if !matches!(heard, Heard::End { .. }) {
         child.0.kill().context("the process that computes cannot be ended")?;
     }
     let status = child.0.wait().context("the end of the process that computes cannot be seen")?;
     match heard {
-        Heard::Done(measurement) => Ok(measurement),
-        Heard::Nothing { stage } => {
-            let reason = format!("after {} s, {stage}", question.protocol.limit_seconds);
-            Ok(Measurement::none(Outcome::OutOfTime { reason }))
-        }
+        Heard::Done(answer) => Ok(Ended::Answered(answer)),
+        Heard::Nothing { stage } => Ok(Ended::OutOfTime { stage }),
         Heard::End { stage, complaints } => {
-            let killed_since = killed_for_memory(&question.procfs);
+            let killed_since = killed_for_memory(procfs);
             match out_of_memory(status, &complaints, killed_before, killed_since) {
-                Some(reason) => Ok(Measurement::none(Outcome::OutOfMemory { reason: format!("{reason}, {stage}") })),
+                Some(reason) => Ok(Ended::OutOfMemory { reason: format!("{reason}, {stage}") }),
                 None => bail!("the process that computes ended with {status}, {stage}\n{}", complaints.trim_end()),
             }
         }
@@ -54,7 +66,7 @@ pub fn measure(question: &Question) -> Result<Measurement> {
 /// What ended the listening.
 enum Heard {
     /// The answer.
-    Done(Measurement),
+    Done(Answer),
     /// No answer within the limit; how far it was.
     Nothing { stage: String },
     /// The output closed without an answer; how far it was, and what it complained about.
@@ -72,22 +84,22 @@ impl Drop for Worker {
     }
 }
 
-fn start_worker(question: &Question) -> Result<Worker> {
+fn start_worker(task: &Task) -> Result<Worker> {
     let program = std::env::current_exe().context("this program's own file cannot be found")?;
     let mut command = Command::new(program);
-    command.arg("worker").arg("--supervisor").arg(std::process::id().to_string());
+    command.args(["worker", "--task", task.name(), "--supervisor", &std::process::id().to_string()]);
     // It would change the times and is no part of what was asked.
     command.env_remove("RAYON_NUM_THREADS");
     let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut child = Worker(child.context("the process that computes cannot be started")?);
-    let text = serde_json::to_string(question)?;
+    let text = serde_json::to_string(task)?;
     let mut input = child.0.stdin.take().context("the process that computes has no input")?;
     // A process that is gone already shows by its closed output.
     input.write_all(text.as_bytes()).ok();
     Ok(child)
 }
 
-fn listen(child: &mut Worker, start: Instant, limit: Duration) -> Heard {
+fn listen(child: &mut Worker, start: Instant, limit: Duration, report: &mut dyn FnMut(&str)) -> Heard {
     let messages = child.0.stdout.take().map(spawn_messages);
     let complaints = child.0.stderr.take().map(|stderr| thread::spawn(move || last_of(stderr)));
     let mut stage = "before it began".to_owned();
@@ -102,8 +114,11 @@ fn listen(child: &mut Worker, start: Instant, limit: Duration) -> Heard {
             Some(left) => messages.recv_timeout(left),
         };
         match message {
-            Ok(Message::Stage(words)) => stage = words,
-            Ok(Message::Done(measurement)) => return Heard::Done(measurement),
+            Ok(Message::Stage(words)) => {
+                report(&words);
+                stage = words;
+            }
+            Ok(Message::Done(answer)) => return Heard::Done(answer),
             Err(RecvTimeoutError::Timeout) => return Heard::Nothing { stage },
             Err(RecvTimeoutError::Disconnected) => return end(stage),
         }

@@ -1,98 +1,179 @@
-//! First run, warm-up and timed window of one point, as its protocol wants them. Knows no clock: it counts what the passes
-//! say they took. Knows no network and no device.
+//! First run, warm-up and timed window of one process, as its protocol wants them. Knows no clock: it takes the times that the
+//! passes say. Knows no network and no device.
 
 use anyhow::Result;
-use results::{Outcome, Protocol, Seconds};
+use results::record::{End, Protocol, Warmth};
+use results::statistics::{median, rank_interval};
+use results::{Seconds, guard};
 
 use crate::passes::Passes;
 
-/// Two runs of one network on one input may differ by rounding only: this share of the largest logit.
-const EQUAL: f32 = 1e-4;
-
-/// What came out of a window.
+/// What came out of a window. `L` is what a look at the machine sees.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Window {
-    /// [`Outcome::Measured`], or [`Outcome::Refused`] when the logits are not to be trusted.
-    pub outcome: Outcome,
+pub struct Window<L> {
+    /// Why the numbers are not to be trusted, if so.
+    pub refused: Option<String>,
     /// The first pass.
     pub first_run: Seconds,
     /// Every pass between the first and the first sample.
     pub warm_up: Vec<Seconds>,
+    /// Why there were no more of them.
+    pub warmth: Warmth,
     /// Every timed pass.
     pub samples: Vec<Seconds>,
+    /// Why there were no more of them.
+    pub end: End,
+    /// From the begin of the first sample to the end of the last.
+    pub wall: Seconds,
+    /// The machine just before the first sample and just after the last.
+    pub around: (L, L),
 }
 
-/// Runs the window. `report` is told between passes how far it is, in words that follow "after 3 s, ".
-pub fn run(passes: &mut dyn Passes, protocol: &Protocol, report: &mut dyn FnMut(&str)) -> Result<Window> {
+/// Runs the window. `report` is told between passes how far it is, in words that follow "after 3 s, "; `look` looks at the
+/// machine.
+pub fn run<L>(
+    passes: &mut dyn Passes,
+    protocol: &Protocol,
+    report: &mut dyn FnMut(&str),
+    look: &mut dyn FnMut() -> L,
+) -> Result<Window<L>> {
+    let mut timed = Timed { passes, last_end: f64::NEG_INFINITY, refused: None };
     report("in the first run");
-    let first_run = passes.pass()?;
-    let mut warm_up = Vec::new();
-    while !is_warm(&warm_up, protocol) {
-        report(&format!("in the warm-up, after {} passes", warm_up.len()));
-        warm_up.push(passes.pass()?);
-    }
-    let before = passes.logits()?;
-    let mut samples = Vec::new();
-    while !is_enough(&samples, protocol) {
-        report(&format!("in the timed window, after {} samples", samples.len()));
-        samples.push(passes.pass()?);
-    }
-    let outcome = judge(&before, &passes.logits()?);
-    Ok(Window { outcome, first_run, warm_up, samples })
+    let first_run = timed.pass()?;
+    let mut warm_up = Series::default();
+    let warmth = loop {
+        if let Some(warmth) = warmth(&mut warm_up, protocol) {
+            break warmth;
+        }
+        report(&format!("in the warm-up, after {} passes", warm_up.times.len()));
+        warm_up.add(timed.pass()?);
+    };
+    let logits = timed.passes.logits()?;
+    let mut samples = Series::default();
+    let before = look();
+    let mut began = None;
+    let end = loop {
+        if let Some(end) = end(&mut samples, protocol) {
+            break end;
+        }
+        report(&format!("in the timed window, after {} samples", samples.times.len()));
+        samples.add(timed.pass()?);
+        began = began.or(Some(timed.last_end - samples.total));
+    };
+    let around = (before, look());
+    let wall = Seconds(timed.last_end - began.unwrap_or(timed.last_end));
+    let refused = timed.refused.take().or(guard::logits(&logits, &timed.passes.logits()?));
+    let (warm_up, samples) = (warm_up.times, samples.times);
+    Ok(Window { refused, first_run, warm_up, warmth, samples, end, wall, around })
 }
 
-/// Whether the warm-up is over.
-fn is_warm(warm_up: &[Seconds], protocol: &Protocol) -> bool {
-    warm_up.len() >= protocol.warm_up_runs as usize && total(warm_up) >= protocol.warm_up_seconds
+/// Passes whose times follow each other, or are not trusted.
+struct Timed<'a> {
+    passes: &'a mut dyn Passes,
+    last_end: f64,
+    refused: Option<String>,
 }
 
-/// Whether the window is over.
-fn is_enough(samples: &[Seconds], protocol: &Protocol) -> bool {
-    let (count, time) = (samples.len(), total(samples));
+impl Timed<'_> {
+    fn pass(&mut self) -> Result<Seconds> {
+        let pass = self.passes.pass()?;
+        // The first reason is the one to tell.
+        self.refused = self.refused.take().or_else(|| guard::clock(self.last_end, pass.began, pass.ended));
+        self.last_end = pass.ended;
+        Ok(Seconds(pass.ended - pass.began))
+    }
+}
+
+/// Times of passes, their sum, and how many there will be when it is next worth looking at them all.
+#[derive(Default)]
+struct Series {
+    times: Vec<Seconds>,
+    total: f64,
+    due: usize,
+}
+
+impl Series {
+    fn add(&mut self, time: Seconds) {
+        self.times.push(time);
+        self.total += time.0;
+    }
+
+    /// True each time there are an eighth more than when it was last asked and true: sorting takes longer than a short pass.
+    fn is_due(&mut self) -> bool {
+        let is_due = self.times.len() >= self.due;
+        if is_due {
+            self.due = self.times.len() + (self.times.len() / 8).max(1);
+        }
+        is_due
+    }
+}
+
+/// Whether the warm-up is over, and why.
+fn warmth(warm_up: &mut Series, protocol: &Protocol) -> Option<Warmth> {
+    if warm_up.times.len() < protocol.warm_up_runs as usize || warm_up.total < protocol.warm_up_seconds {
+        return None;
+    }
+    if warm_up.is_due() && is_steady(&warm_up.times, protocol.steady_percent / 100.0) {
+        return Some(Warmth::Steady);
+    }
+    (warm_up.total >= protocol.warm_up_limit_seconds).then_some(Warmth::TimeOver)
+}
+
+/// Whether the medians of the last third of the passes and of the third before it agree within `share`. Thirds grow with the
+/// warm-up, so that neither its begin nor two lucky passes decide.
+fn is_steady(passes: &[Seconds], share: f64) -> bool {
+    let third = passes.len().div_ceil(3);
+    let times: Vec<f64> = passes.iter().rev().map(|seconds| seconds.0).collect();
+    let (Some(last), Some(before)) = (times.get(..third), times.get(third..2 * third)) else { return false };
+    let medians = median(last).zip(median(before));
+    medians.is_some_and(|(last, before)| (last - before).abs() <= share * last.min(before))
+}
+
+/// Whether the window is over, and why.
+fn end(samples: &mut Series, protocol: &Protocol) -> Option<End> {
+    let (count, time) = (samples.times.len(), samples.total);
     let at_least = |number: u32| count >= number as usize;
-    (at_least(protocol.samples) && time >= protocol.window_seconds)
-        || (at_least(protocol.least_samples) && (at_least(protocol.most_samples) || time >= protocol.enough_seconds))
+    if !at_least(protocol.least_samples) {
+        return None;
+    }
+    let is_long = at_least(protocol.samples) && time >= protocol.window_seconds;
+    if is_long && samples.is_due() && is_precise(&samples.times, protocol.width_percent / 100.0) {
+        return Some(End::Precise);
+    }
+    match (at_least(protocol.most_samples), time >= protocol.enough_seconds) {
+        (true, _) => Some(End::Most),
+        (false, true) => Some(End::Enough),
+        (false, false) => None,
+    }
 }
 
-fn total(passes: &[Seconds]) -> f64 {
-    passes.iter().map(|seconds| seconds.0).sum()
-}
-
-/// A device that failed silently shows in its logits: some are not finite, or they changed.
-fn judge(before: &[f32], after: &[f32]) -> Outcome {
-    let refused = |reason: String| Outcome::Refused { reason };
-    if before.len() != after.len() {
-        return refused(format!("{} logits in the warm-up, {} after the samples", before.len(), after.len()));
-    }
-    if let Some(index) = before.iter().chain(after).position(|logit| !logit.is_finite()) {
-        return refused(format!("logit {} is not finite", index % before.len()));
-    }
-    let largest = before.iter().fold(0.0_f32, |largest, logit| largest.max(logit.abs()));
-    let apart = before.iter().zip(after).fold(0.0_f32, |apart, (before, after)| apart.max((before - after).abs()));
-    if apart > EQUAL * largest {
-        return refused(format!(
-            "logits changed by {apart:e} between warm-up and last sample, the largest is {largest:e}"
-        ));
-    }
-    Outcome::Measured
+/// Whether the interval of the median is no wider than `share` of it.
+fn is_precise(samples: &[Seconds], share: f64) -> bool {
+    let times: Vec<f64> = samples.iter().map(|seconds| seconds.0).collect();
+    let interval = rank_interval(&times).zip(median(&times));
+    interval.is_some_and(|((low, high), median)| high - low <= share * median)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::passes::Pass;
 
     /// Passes of given durations, then the last for ever; logits by the number of passes made.
     struct Script {
         durations: Vec<f64>,
         made: usize,
+        now: f64,
         logits: fn(usize) -> Vec<f32>,
     }
 
     impl Passes for Script {
-        fn pass(&mut self) -> Result<Seconds> {
+        fn pass(&mut self) -> Result<Pass> {
             let last = self.durations.len() - 1;
             self.made += 1;
-            Ok(Seconds(self.durations[(self.made - 1).min(last)]))
+            let began = self.now;
+            self.now += self.durations[(self.made - 1).min(last)];
+            Ok(Pass { began, ended: self.now })
         }
 
         fn logits(&mut self) -> Result<Vec<f32>> {
@@ -100,26 +181,37 @@ mod tests {
         }
     }
 
-    const PROTOCOL: Protocol = Protocol {
-        name: String::new(),
-        warm_up_runs: 2,
-        warm_up_seconds: 10.0,
-        samples: 5,
-        window_seconds: 8.0,
-        most_samples: 12,
-        least_samples: 3,
-        enough_seconds: 20.0,
-        limit_seconds: 100.0,
-    };
-
-    fn window(durations: &[f64], logits: fn(usize) -> Vec<f32>) -> Window {
-        let mut script = Script { durations: durations.to_vec(), made: 0, logits };
-        run(&mut script, &PROTOCOL, &mut |_| ()).expect("no pass fails")
+    fn protocol() -> Protocol {
+        Protocol {
+            name: String::new(),
+            processes: 1,
+            warm_up_runs: 2,
+            warm_up_seconds: 10.0,
+            steady_percent: 2.0,
+            warm_up_limit_seconds: 40.0,
+            samples: 5,
+            window_seconds: 8.0,
+            width_percent: 5.0,
+            most_samples: 12,
+            least_samples: 3,
+            enough_seconds: 20.0,
+            limit_seconds: 100.0,
+        }
     }
 
-    fn counts(durations: &[f64]) -> (usize, usize) {
+    fn window(durations: &[f64], logits: fn(usize) -> Vec<f32>) -> Window<usize> {
+        let mut script = Script { durations: durations.to_vec(), made: 0, now: 0.0, logits };
+        let mut looks = 0;
+        let mut look = || {
+            looks += 1;
+            looks
+        };
+        run(&mut script, &protocol(), &mut |_| (), &mut look).expect("no pass fails")
+    }
+
+    fn counts(durations: &[f64]) -> (usize, Warmth, usize, End) {
         let window = window(durations, |_| vec![1.0]);
-        (window.warm_up.len(), window.samples.len())
+        (window.warm_up.len(), window.warmth, window.samples.len(), window.end)
     }
 
     #[test]
@@ -127,7 +219,6 @@ mod tests {
         let window = window(&[7.0, 1.0, 2.0, 3.0], |_| vec![1.0]);
         assert_eq!(window.first_run, Seconds(7.0));
         assert_eq!(window.warm_up[..3], [Seconds(1.0), Seconds(2.0), Seconds(3.0)]);
-        assert_eq!((window.warm_up.len(), window.samples[0]), (5, Seconds(3.0)));
     }
 
     #[test]
@@ -137,30 +228,67 @@ mod tests {
     }
 
     #[test]
-    fn samples_end_with_count_and_window_or_with_most_or_with_enough_time() {
-        // Five samples of 2 s cover 8 s; of 1 s it takes eight; of 0.1 s the most are reached; of 8 s three are enough.
-        assert_eq!([2.0, 1.0, 0.1, 8.0].map(|duration| counts(&[duration]).1), [5, 8, 12, 3]);
-        // However slow, there are the least samples.
-        assert_eq!(counts(&[1000.0]).1, 3);
+    fn warm_up_goes_on_until_its_last_medians_agree() {
+        // After five passes of 2 s the last two thirds agree; a network that still speeds up at that time goes on.
+        assert_eq!(counts(&[2.0]).0, 5);
+        let (passes, warmth, ..) = counts(&[9.0, 5.0, 4.0, 3.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0]);
+        assert_eq!(warmth, Warmth::Steady);
+        assert!((8..=11).contains(&passes), "{passes}");
     }
 
     #[test]
-    fn logits_that_change_or_are_not_finite_are_refused() {
-        let outcome = |logits| window(&[1.0], logits).outcome;
-        assert_eq!(outcome(|_| vec![0.5, -2.0]), Outcome::Measured);
-        assert_eq!(outcome(|_| vec![]), Outcome::Measured);
-        for logits in
-            [(|made| vec![made as f32]) as fn(usize) -> Vec<f32>, |_| vec![1.0, f32::NAN], |made| vec![1.0; made]]
-        {
-            assert!(matches!(outcome(logits), Outcome::Refused { .. }));
+    fn a_warm_up_that_never_agrees_ends_with_its_time_and_says_so() {
+        let falling: Vec<f64> = (0..200).map(|pass| 3.0 * 0.97_f64.powi(pass)).collect();
+        let (_, warmth, ..) = counts(&falling);
+        assert_eq!(warmth, Warmth::TimeOver);
+    }
+
+    #[test]
+    fn samples_end_when_precise_or_with_most_or_with_enough_time() {
+        // The interval of a median needs six samples.
+        assert_eq!((counts(&[2.0]).2, counts(&[2.0]).3), (6, End::Precise));
+        assert_eq!((counts(&[1.0]).2, counts(&[1.0]).3), (8, End::Precise));
+        assert_eq!((counts(&[0.1]).2, counts(&[0.1]).3), (12, End::Most));
+        assert_eq!((counts(&[8.0]).2, counts(&[8.0]).3), (3, End::Enough));
+        // However slow, there are the least samples.
+        assert_eq!(counts(&[1000.0]).2, 3);
+    }
+
+    #[test]
+    fn samples_that_scatter_go_on_until_there_are_enough() {
+        let scattered: Vec<f64> = (0..200).map(|pass| if pass % 2 == 0 { 1.0 } else { 1.5 }).collect();
+        let (_, _, samples, end) = counts(&scattered);
+        assert_eq!((samples, end), (12, End::Most));
+    }
+
+    #[test]
+    fn the_machine_is_looked_at_just_around_the_samples() {
+        let window = window(&[2.0], |_| vec![1.0]);
+        assert_eq!((window.around, window.wall), ((1, 2), Seconds(12.0)));
+    }
+
+    #[test]
+    fn logits_that_change_are_refused() {
+        assert_eq!(window(&[1.0], |_| vec![0.5, -2.0]).refused, None);
+        let refused = window(&[1.0], |made| vec![made as f32]).refused;
+        assert!(refused.is_some_and(|reason| reason.starts_with("logits changed")));
+    }
+
+    #[test]
+    fn a_clock_that_goes_backwards_is_refused_wherever_it_does() {
+        for place in [0, 2, 14] {
+            let mut durations = vec![1.0; 40];
+            durations[place] = -0.5;
+            let refused = window(&durations, |_| vec![1.0]).refused;
+            assert!(refused.is_some_and(|reason| reason.starts_with("the clock went backwards")), "{place}");
         }
     }
 
     #[test]
     fn progress_is_told_between_passes() {
         let mut told = Vec::new();
-        let mut script = Script { durations: vec![8.0], made: 0, logits: |_| vec![] };
-        run(&mut script, &PROTOCOL, &mut |text| told.push(text.to_owned())).expect("no pass fails");
+        let mut script = Script { durations: vec![8.0], made: 0, now: 0.0, logits: |_| vec![] };
+        run(&mut script, &protocol(), &mut |text| told.push(text.to_owned()), &mut || ()).expect("no pass fails");
         assert_eq!(told[..2], ["in the first run", "in the warm-up, after 0 passes"]);
         assert_eq!(told.last().map(String::as_str), Some("in the timed window, after 2 samples"));
     }

@@ -1,15 +1,28 @@
-//! The process that computes: it takes a question from its input, measures, and gives messages, one a line, on its output.
-//! Knows no record: whoever started it writes that, also when this process is gone.
+//! The process that computes: it takes a task from its input, measures, and gives messages, one a line, on its output. Knows no
+//! record: whoever started it writes that, also when this process is gone.
 
 use std::io::{self, Read, Write};
 #[cfg(feature = "flex")]
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use results::{Memory, Outcome, Seconds};
+use results::record::{Ceiling, Process};
 use serde::{Deserialize, Serialize};
 
+use crate::layers;
 use crate::point::Question;
+
+/// What the process that computes is asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Task {
+    /// What the device reaches at most.
+    Ceiling,
+    /// One process of a point.
+    Process(Question),
+    /// The layers of a network, each by itself.
+    Layers(layers::Question),
+}
 
 /// What the process that computes tells the one that watches over it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,29 +30,39 @@ use crate::point::Question;
 pub enum Message {
     /// How far it is, in words that follow "after 3 s, ".
     Stage(String),
-    /// All that was measured. Nothing follows.
-    Done(Measurement),
+    /// All that was asked. Nothing follows.
+    Done(Answer),
+}
+
+/// The answer to a task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// To [`Task::Ceiling`].
+    Ceiling(Ceiling),
+    /// To [`Task::Process`].
+    Process(Box<Measurement>),
+    /// To [`Task::Layers`].
+    Layers(layers::Watched),
 }
 
 /// The part of a record that only the process that computes can know.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measurement {
-    /// Measured or refused; the other ways to end are seen from outside.
-    pub outcome: Outcome,
-    /// See [`results::Record`].
-    pub first_run: Option<Seconds>,
-    /// See [`results::Record`].
-    pub warm_up: Vec<Seconds>,
-    /// See [`results::Record`].
-    pub samples: Vec<Seconds>,
-    /// Of this process.
-    pub memory: Option<Memory>,
+    /// What was measured.
+    pub process: Process,
+    /// Why it is not to be trusted, if so.
+    pub refused: Option<String>,
 }
 
-impl Measurement {
-    /// Of a point that ended otherwise.
-    pub fn none(outcome: Outcome) -> Self {
-        Self { outcome, first_run: None, warm_up: Vec::new(), samples: Vec::new(), memory: None }
+impl Task {
+    /// In a word, for whoever lists processes.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Ceiling => "ceiling",
+            Self::Process(_) => "process",
+            Self::Layers(_) => "layers",
+        }
     }
 }
 
@@ -47,12 +70,11 @@ impl Measurement {
 pub fn run(supervisor: u32) -> Result<()> {
     bind(supervisor)?;
     let mut text = String::new();
-    /// A question is a few hundred bytes.
+    /// A task is a few hundred bytes.
     const MOST_BYTES: u64 = 1 << 20;
-    io::stdin().lock().take(MOST_BYTES).read_to_string(&mut text).context("no question came")?;
-    let question: Question = serde_json::from_str(&text).context("the question cannot be understood")?;
-    let done = measure(&question)?;
-    tell(&Message::Done(done))
+    io::stdin().lock().take(MOST_BYTES).read_to_string(&mut text).context("no task came")?;
+    let task: Task = serde_json::from_str(&text).context("the task cannot be understood")?;
+    tell(&Message::Done(answer(&task)?))
 }
 
 /// Ends with `supervisor`, and before any other process when memory runs out.
@@ -105,27 +127,55 @@ impl Reporter {
 }
 
 #[cfg(feature = "flex")]
-fn measure(question: &Question) -> Result<Measurement> {
+fn answer(task: &Task) -> Result<Answer> {
+    let mut reporter = Reporter::default();
+    match task {
+        Task::Ceiling => {
+            reporter.stage("in the product benchmark");
+            Ok(Answer::Ceiling(crate::device::ceiling::measure()?))
+        }
+        Task::Process(question) => Ok(Answer::Process(Box::new(measure(question, &mut reporter)?))),
+        Task::Layers(question) => {
+            Ok(Answer::Layers(layers::watched::measure(question, &mut |stage| reporter.stage(stage))?))
+        }
+    }
+}
+
+#[cfg(feature = "flex")]
+fn measure(question: &Question, reporter: &mut Reporter) -> Result<Measurement> {
     use crate::device::flex::Flex;
+    use crate::disturbance::Counters;
     use crate::{memory, point, window};
 
-    let network = point::network(&question.network)?;
-    let mut reporter = Reporter::default();
+    let Question { network, batch, seed, protocol, memory_limit, procfs, sysfs } = question;
+    let network = point::network(network)?;
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     reporter.stage("while the network was built");
-    let before_model = memory::resident(&question.procfs)?;
-    let mut flex = Flex::build(&network, question.batch, question.seed)?;
-    let window = window::run(&mut flex, &question.protocol, &mut |stage| reporter.stage(stage))?;
-    let peak = memory::peak(&question.procfs)?;
-    Ok(Measurement {
-        outcome: window.outcome,
-        first_run: Some(window.first_run),
+    if let Some(most) = memory_limit {
+        memory::limit(*most)?;
+    }
+    let before_model = memory::resident(procfs)?;
+    let mut flex = Flex::build(&network, *batch, *seed)?;
+    let (after_model, building_peak) = (memory::resident(procfs)?, memory::peak(procfs)?);
+    let covers = memory::reset_peak(procfs);
+    let mut look = || Counters::read(procfs, sysfs);
+    let window = window::run(&mut flex, protocol, &mut |stage| reporter.stage(stage), &mut look)?;
+    let peak = memory::peak(procfs)?;
+    let allocator = flex.allocator();
+    let (before, after) = &window.around;
+    let process = Process {
+        first_run: window.first_run,
+        disturbance: before.until(after, window.wall, processors),
         warm_up: window.warm_up,
+        warmth: window.warmth,
         samples: window.samples,
-        memory: Some(Memory { before_model, peak }),
-    })
+        end: window.end,
+        memory: results::Memory { before_model, after_model, building_peak, peak, covers, allocator },
+    };
+    Ok(Measurement { process, refused: window.refused })
 }
 
 #[cfg(not(feature = "flex"))]
-fn measure(_question: &Question) -> Result<Measurement> {
+fn answer(_task: &Task) -> Result<Answer> {
     anyhow::bail!("this program was built without the feature flex\nhint: cargo build --bin measure")
 }

@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::day;
 use crate::environment;
-use crate::record::{DeviceIdentity, Observation, Outcome, Record};
+use crate::flag::Flag;
+use crate::record::{Ceiling, Covers, DeviceIdentity, Observation, Outcome, Protocol, Record};
 use crate::records::Records;
+use crate::statistics::spread::Spread;
 use crate::units::{Bytes, Seconds};
 
 /// All points of one device.
@@ -17,8 +19,8 @@ use crate::units::{Bytes, Seconds};
 pub struct Estimates {
     /// What they were measured on.
     pub device: DeviceIdentity,
-    /// Name of the protocol.
-    pub protocol: String,
+    /// How they were measured.
+    pub protocol: Protocol,
     /// The environment of the points where all agree; a fact that differs is given as the list of its values, or in a few
     /// words where these are many: see [`crate::environment`]. What no two points share is not here.
     pub environment: BTreeMap<String, Observation>,
@@ -36,12 +38,20 @@ pub struct Point {
     pub batch: u32,
     /// How it ended; only a `Measured` point has numbers.
     pub outcome: Outcome,
-    /// Samples behind the time.
+    /// Samples behind the time, of all processes together.
     pub samples: usize,
     /// Time per image [s].
     pub time: Option<Estimate>,
-    /// The first forward pass of the whole batch.
+    /// How the samples lie, as times per image [s].
+    pub spread: Option<Spread>,
+    /// Reasons to trust the numbers less.
+    pub flags: Vec<Flag>,
+    /// The first forward pass of the whole batch; of several processes the median.
     pub first_run: Option<Seconds>,
+    /// What the device reached at most, just before.
+    pub ceiling: Option<Ceiling>,
+    /// Operations of one image over its time, as a share of that.
+    pub share_of_ceiling: Option<f64>,
     /// Memory of the process.
     pub memory: Option<MemoryEstimate>,
     /// Net power.
@@ -64,7 +74,7 @@ pub struct Estimate {
     pub high: f64,
 }
 
-/// Memory of a point.
+/// Memory of a point; of several processes the largest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MemoryEstimate {
@@ -72,6 +82,10 @@ pub struct MemoryEstimate {
     pub peak: Bytes,
     /// The peak less the resident set before the network was built: the paper's "net".
     pub net: Bytes,
+    /// Peak resident set until weights and images were there.
+    pub building: Bytes,
+    /// What the peak covers.
+    pub covers: Covers,
 }
 
 /// Net power of a point: load less idle.
@@ -113,10 +127,22 @@ impl Estimates {
         let point = |record| Point { outdated: outdated(record), ..Point::of(record) };
         Self {
             device: records.device.clone(),
-            protocol: records.protocol.name.clone(),
+            protocol: records.protocol.clone(),
             environment,
             points: records.points.iter().map(point).collect(),
         }
+    }
+
+    /// With points that were asked for and left out for this reason; `networks` give the order of all points.
+    pub fn with_left_out(mut self, points: &[(String, u32)], reason: &str, networks: &[String]) -> Self {
+        for (network, batch) in points {
+            if self.point(network, *batch).is_none() {
+                self.points.push(Point::left_out(network, *batch, reason));
+            }
+        }
+        let place = |point: &Point| networks.iter().position(|network| *network == point.network);
+        self.points.sort_by_key(|point| (place(point), point.batch));
+        self
     }
 
     /// The point, or none when it was not asked for.

@@ -42,22 +42,9 @@ pub fn groups<'a>(points: impl IntoIterator<Item = &'a Point>) -> Vec<Group<'a>>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::estimates::PowerEstimate;
-    use crate::record::Outcome;
 
     fn point(network: &str, batch: u32) -> Point {
-        Point {
-            network: network.to_owned(),
-            batch,
-            outcome: Outcome::Measured,
-            samples: 0,
-            time: None,
-            first_run: None,
-            memory: None,
-            power: PowerEstimate::NoSensor,
-            measured_on: None,
-            outdated: false,
-        }
+        Point::left_out(network, batch, "")
     }
 
     #[test]

@@ -1,13 +1,15 @@
-//! What figures, facts and claims are drawn from: the counts, the estimates and the 2016 values, as one folder holds them.
+//! What figures, facts and claims are drawn from: the counts, the estimates, the 2016 values and, where there are such, times by
+//! layer, as one folder holds them.
 
 use std::path::Path;
 
 use crate::counts::Counts;
 use crate::estimates::Estimates;
 use crate::json::{self, JsonError};
+use crate::layers::{self, LayersError, LayersEstimate};
 use crate::reference::{Published, PublishedError};
 
-/// The three sources.
+/// The sources.
 #[derive(Clone, Debug)]
 pub struct Inputs {
     /// What the networks' walks counted.
@@ -16,6 +18,8 @@ pub struct Inputs {
     pub estimates: Estimates,
     /// What the 2016 paper published.
     pub published: Published,
+    /// Where the time of some networks goes, in the order of the counts; empty where no layer was measured.
+    pub layers: Vec<LayersEstimate>,
 }
 
 /// Why the folder could not be used.
@@ -30,19 +34,49 @@ pub enum InputError {
     /// A measured network has no counts.
     #[error("estimates.json: network `{0}` is not in counts.json\nhint: make both with the same list of networks")]
     Uncounted(String),
+    /// A record of layers is missing something or malformed.
+    #[error(transparent)]
+    Layers(#[from] LayersError),
+    /// Layers of a network without counts.
+    #[error("layers: network `{0}` is not in counts.json\nhint: make both with the same list of networks")]
+    UncountedLayers(String),
+    /// Layers beside points of another device.
+    #[error(
+        "layers: {0} was measured on the device `{1}`, the points on another or a model of it\nhint: measure both on one device"
+    )]
+    OtherDevice(String, String),
 }
 
 impl Inputs {
-    /// Reads `counts.json`, `estimates.json` and `2016/*.csv` of `folder`.
+    /// Reads `counts.json`, `estimates.json`, `2016/*.csv` and, where there are such, `layers/*.json` of `folder`.
     pub fn read(folder: &Path) -> Result<Self, InputError> {
-        let inputs = Self {
+        let mut inputs = Self {
             counts: json::read(&folder.join("counts.json"))?,
             estimates: json::read(&folder.join("estimates.json"))?,
             published: Published::read(&folder.join("2016"))?,
+            layers: layers::read(folder)?,
         };
-        match inputs.estimates.networks().into_iter().find(|name| inputs.counts.get(name).is_none()) {
-            Some(name) => Err(InputError::Uncounted(name.to_owned())),
-            None => Ok(inputs),
+        if let Some(name) = inputs.estimates.networks().into_iter().find(|name| inputs.counts.get(name).is_none()) {
+            return Err(InputError::Uncounted(name.to_owned()));
         }
+        inputs.check_layers()?;
+        let Self { counts, layers, .. } = &mut inputs;
+        let place = |network: &str| counts.networks.iter().position(|counted| counted.name == network);
+        layers.sort_by_key(|of| (place(&of.network), of.batch));
+        Ok(inputs)
+    }
+
+    /// Layers are of counted networks, and simulated only where the points are: a mark on what is made of either covers both.
+    fn check_layers(&self) -> Result<(), InputError> {
+        let device = &self.estimates.device;
+        for of in &self.layers {
+            if self.counts.get(&of.network).is_none() {
+                return Err(InputError::UncountedLayers(of.network.clone()));
+            }
+            if (&of.device.kind, of.device.simulated) != (&device.kind, device.simulated) {
+                return Err(InputError::OtherDevice(of.network.clone(), of.device.kind.clone()));
+            }
+        }
+        Ok(())
     }
 }

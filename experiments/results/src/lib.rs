@@ -1,15 +1,19 @@
 //! A measurement and what is read out of it: records, units, statistics, tables. Knows no device, no figure and no file
 //! but the ones it is handed.
 
+pub mod compare;
 pub mod counts;
 mod csv;
 mod day;
 pub mod environment;
 pub mod estimates;
 pub mod fit;
+pub mod flag;
 pub mod group;
+pub mod guard;
 pub mod inputs;
 pub mod json;
+pub mod layers;
 mod outdated;
 mod point;
 pub mod record;
@@ -19,10 +23,13 @@ pub mod statistics;
 pub mod tables;
 pub mod units;
 
+pub use compare::Comparison;
 pub use counts::{Counts, NetworkCounts};
 pub use estimates::{Estimate, Estimates, MemoryEstimate, Point, PowerEstimate};
+pub use flag::Flag;
 pub use group::{Group, groups};
 pub use inputs::{InputError, Inputs};
+pub use layers::{KindEstimate, LayerEstimate, LayerKind, LayersError, LayersEstimate, LayersRecord};
 pub use record::{DeviceIdentity, Memory, Observation, Outcome, Power, Protocol, Record};
 pub use records::{Records, RecordsError};
 pub use reference::{Published, PublishedNetwork};

@@ -1,5 +1,5 @@
 //! The program `results`: reads the records of one study and writes what is estimated from them, and the tables of both
-//! estimates and counts. Knows no figure, and no device but by what the records say.
+//! estimates and counts; or reads two and writes how they compare. Knows no figure, and no device but by what the records say.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,8 @@ use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use clap::{Parser, Subcommand};
-use results::{Estimates, Inputs, json, records, tables};
+use results::compare::{Bounds, cells, text};
+use results::{Comparison, Estimates, Inputs, json, layers, records, tables};
 
 /// Statistics of what was measured.
 #[derive(Parser)]
@@ -24,6 +25,12 @@ enum Command {
         /// Networks that may have records, in the order their points shall have
         #[arg(long, value_name = "NAME,…", value_delimiter = ',', required = true)]
         networks: Vec<String>,
+        /// A point that was asked for and left out, for example `vgg-19:64`
+        #[arg(long, value_name = "NETWORK:BATCH", value_parser = left_out, requires = "budget")]
+        left_out: Vec<(String, u32)>,
+        /// The time into which the others had to fit, for example 20m
+        #[arg(long, value_name = "TIME")]
+        budget: Option<String>,
         /// Folder to read from
         #[arg(long, value_name = "DIR")]
         input: PathBuf,
@@ -31,7 +38,35 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         output: PathBuf,
     },
-    /// Write networks.csv and points.csv from counts.json, estimates.json and 2016/*.csv
+    /// Set two sets of records side by side: print a table, write comparison.json and comparison.csv
+    Compare {
+        /// Folder whose records/*.json are A
+        #[arg(long, value_name = "DIR")]
+        a: PathBuf,
+        /// Folder whose records/*.json are B, whose times are divided by those of A
+        #[arg(long, value_name = "DIR")]
+        b: PathBuf,
+        /// What the reader calls A
+        #[arg(long, value_name = "TEXT", default_value = "the first")]
+        name_a: String,
+        /// What the reader calls B
+        #[arg(long, value_name = "TEXT", default_value = "the second")]
+        name_b: String,
+        /// Networks that may have records, in the order their points shall have
+        #[arg(long, value_name = "NAME,…", value_delimiter = ',', required = true)]
+        networks: Vec<String>,
+        /// The least difference that a reader cares about
+        #[arg(long, value_name = "PERCENT", default_value_t = Bounds::USUAL.least_percent)]
+        least: f64,
+        /// How far from each other two times may be and still be alike
+        #[arg(long, value_name = "PERCENT", default_value_t = Bounds::USUAL.margin_percent)]
+        margin: f64,
+        /// Folder to write into
+        #[arg(long, value_name = "DIR")]
+        output: PathBuf,
+    },
+    /// Write networks.csv, points.csv and layers.csv from counts.json, estimates.json, 2016/*.csv and, where there are such,
+    /// layers/*.json
     Tables {
         /// Folder to read from
         #[arg(long, value_name = "DIR")]
@@ -47,7 +82,13 @@ const WRITABLE: &str = "hint: give --output a folder that can be written";
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
-        Command::Estimates { networks, input, output } => estimates(&networks, &input, &output),
+        Command::Estimates { networks, left_out, budget, input, output } => {
+            estimates(&networks, &left_out, budget.as_deref(), (&input, &output))
+        }
+        Command::Compare { a, b, name_a, name_b, networks, least, margin, output } => {
+            let bounds = Bounds { least_percent: least, margin_percent: margin };
+            compare((&name_a, &a), (&name_b, &b), &networks, bounds, &output)
+        }
         Command::Tables { input, output } => write_tables(&input, &output),
     };
     match done {
@@ -59,11 +100,48 @@ fn main() -> ExitCode {
     }
 }
 
+/// A point by network and batch.
+fn left_out(text: &str) -> Result<(String, u32), String> {
+    let point = text.rsplit_once(':').and_then(|(network, batch)| Some((network.to_owned(), batch.parse().ok()?)));
+    point
+        .filter(|(network, batch)| !network.is_empty() && *batch > 0)
+        .ok_or_else(|| "expected NETWORK:BATCH".to_owned())
+}
+
 /// Nothing is written unless all records are good.
-fn estimates(networks: &[String], input: &Path, output: &Path) -> Result<()> {
-    let estimates = Estimates::of(&records::read(input, networks)?);
+fn estimates(
+    networks: &[String],
+    left_out: &[(String, u32)],
+    budget: Option<&str>,
+    (input, output): (&Path, &Path),
+) -> Result<()> {
+    if let Some((stranger, _)) = left_out.iter().find(|(network, _)| !networks.contains(network)) {
+        return Err(anyhow!("--left-out names `{stranger}`, which is not one of --networks\nhint: name it there too"));
+    }
+    let reason = format!("it does not fit into the budget of {}", budget.unwrap_or_default());
+    let estimates = Estimates::of(&records::read(input, networks)?).with_left_out(left_out, &reason, networks);
     create(output)?;
     json::write(&output.join("estimates.json"), &estimates).map_err(|error| anyhow!("{error}\n{WRITABLE}"))
+}
+
+/// Nothing is written or printed unless all records are good.
+fn compare(
+    (name_a, a): (&str, &Path),
+    (name_b, b): (&str, &Path),
+    networks: &[String],
+    bounds: Bounds,
+    output: &Path,
+) -> Result<()> {
+    if let Some(problem) = bounds.problem() {
+        return Err(anyhow!("--least {} --margin {}: {problem}", bounds.least_percent, bounds.margin_percent));
+    }
+    let (a, b) = (records::read(a, networks)?, records::read(b, networks)?);
+    let comparison = Comparison::of((name_a, &a), (name_b, &b), bounds)?;
+    create(output)?;
+    json::write(&output.join("comparison.json"), &comparison).map_err(|error| anyhow!("{error}\n{WRITABLE}"))?;
+    put(&output.join("comparison.csv"), &cells::csv(&comparison))?;
+    print!("{}", text::text(&comparison));
+    Ok(())
 }
 
 /// Nothing is written unless all inputs are good.
@@ -74,11 +152,18 @@ fn write_tables(input: &Path, output: &Path) -> Result<()> {
         said => anyhow!("{said}\n{made}"),
     })?;
     create(output)?;
-    for (name, text) in [("networks.csv", tables::networks(&inputs)), ("points.csv", tables::points(&inputs))] {
-        let path = output.join(name);
-        fs::write(&path, text).map_err(|error| anyhow!("{}: {error}\n{WRITABLE}", path.display()))?;
+    for (name, text) in [
+        ("networks.csv", tables::networks(&inputs)),
+        ("points.csv", tables::points(&inputs)),
+        ("layers.csv", layers::table(&inputs.layers)),
+    ] {
+        put(&output.join(name), &text)?;
     }
     Ok(())
+}
+
+fn put(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text).map_err(|error| anyhow!("{}: {error}\n{WRITABLE}", path.display()))
 }
 
 fn create(output: &Path) -> Result<()> {

@@ -2,9 +2,11 @@
 
 use crate::day;
 use crate::estimates::{Estimate, MemoryEstimate, Point, PowerEstimate};
-use crate::record::{Memory, Outcome, Power, Record};
+use crate::flag;
+use crate::record::{Covers, Memory, Outcome, Power, Record};
 use crate::statistics;
-use crate::units::Bytes;
+use crate::statistics::spread::{Series, Spread};
+use crate::units::{Bytes, Seconds};
 
 impl Point {
     /// The point of a checked record, which by itself does not know whether it is outdated.
@@ -14,39 +16,97 @@ impl Point {
     pub fn of(record: &Record) -> Self {
         let is_measured = record.outcome == Outcome::Measured;
         let time = if is_measured { time(record) } else { None };
+        let spread = if is_measured { spread(record) } else { None };
+        let per_image = record.operations as f64 / f64::from(record.batch);
+        let first_runs: Vec<f64> = record.processes.iter().map(|process| process.first_run.0).collect();
         Self {
             network: record.network.clone(),
             batch: record.batch,
             outcome: record.outcome.clone(),
-            samples: if is_measured { record.samples.len() } else { 0 },
+            samples: if is_measured { record.samples().map(<[_]>::len).sum() } else { 0 },
             time,
-            first_run: record.first_run.filter(|_| is_measured),
-            memory: record.memory.as_ref().filter(|_| is_measured).map(memory),
+            flags: spread.as_ref().map_or_else(Vec::new, |spread| flag::flags(record, spread)),
+            spread,
+            first_run: statistics::median(&first_runs).filter(|_| is_measured).map(Seconds),
+            ceiling: record.ceiling,
+            share_of_ceiling: time
+                .zip(record.ceiling)
+                .map(|(time, ceiling)| per_image / time.value / ceiling.operations_per_second)
+                .filter(|share| share.is_finite()),
+            memory: if is_measured { memory(record.processes.iter().map(|process| &process.memory)) } else { None },
             power: power(&record.power, time),
             measured_on: day::of(&record.environment).ok().flatten(),
             outdated: false,
         }
     }
+
+    /// A point that was asked for and has no record.
+    pub fn left_out(network: &str, batch: u32, reason: &str) -> Self {
+        Self {
+            network: network.to_owned(),
+            batch,
+            outcome: Outcome::LeftOut { reason: reason.to_owned() },
+            samples: 0,
+            time: None,
+            spread: None,
+            flags: Vec::new(),
+            first_run: None,
+            ceiling: None,
+            share_of_ceiling: None,
+            memory: None,
+            power: PowerEstimate::NoSensor,
+            measured_on: None,
+            outdated: false,
+        }
+    }
 }
 
-/// Per image, from passes over the whole batch.
-fn time(record: &Record) -> Option<Estimate> {
+/// Passes over the whole batch as times per image.
+fn per_image(record: &Record, passes: &[Seconds]) -> Vec<f64> {
     let images = f64::from(record.batch);
-    let samples: Vec<f64> = record.samples.iter().map(|sample| sample.0 / images).collect();
-    statistics::estimate(&[&samples], seed(&record.network, record.batch))
+    passes.iter().map(|pass| pass.0 / images).collect()
+}
+
+/// Times per image, one list a process.
+pub(crate) fn samples(record: &Record) -> Vec<Vec<f64>> {
+    record.samples().map(|samples| per_image(record, samples)).collect()
+}
+
+fn time(record: &Record) -> Option<Estimate> {
+    let samples = samples(record);
+    let processes: Vec<&[f64]> = samples.iter().map(Vec::as_slice).collect();
+    statistics::estimate(&processes, seed(&record.network, record.batch))
+}
+
+fn spread(record: &Record) -> Option<Spread> {
+    let times: Vec<(Vec<f64>, Vec<f64>)> = record
+        .processes
+        .iter()
+        .map(|process| (per_image(record, &process.warm_up), per_image(record, &process.samples)))
+        .collect();
+    let series: Vec<Series<'_>> = times.iter().map(|(warm_up, samples)| Series { warm_up, samples }).collect();
+    Spread::of(&series)
 }
 
 /// Of the point alone, so that its interval does not depend on which other points were asked for.
 ///
 /// FNV-1a, 64 bits, over the name, a byte that no name holds, and the batch (draft-eastlake-fnv, offset basis and prime).
-fn seed(network: &str, batch: u32) -> u64 {
+pub(crate) fn seed(network: &str, batch: u32) -> u64 {
     let bytes = network.bytes().chain([0xff]).chain(batch.to_le_bytes());
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
-/// A process whose model needed no new pages has a net of 0, never less.
-fn memory(memory: &Memory) -> MemoryEstimate {
-    MemoryEstimate { peak: memory.peak, net: Bytes(memory.peak.0.saturating_sub(memory.before_model.0)) }
+/// The largest peak, and the largest net of it: a process whose model needed no new pages has a net of 0, never less.
+fn memory<'a>(processes: impl Iterator<Item = &'a Memory> + Clone) -> Option<MemoryEstimate> {
+    let largest = |of: fn(&Memory) -> u64| processes.clone().map(of).max().map(Bytes);
+    let covers =
+        if processes.clone().all(|memory| memory.covers == Covers::Passes) { Covers::Passes } else { Covers::Process };
+    Some(MemoryEstimate {
+        peak: largest(|memory| memory.peak.0)?,
+        net: largest(|memory| memory.peak.0.saturating_sub(memory.before_model.0))?,
+        building: largest(|memory| memory.building_peak.0)?,
+        covers,
+    })
 }
 
 /// A net power may come out negative, when idle was not idle; it is told as it is.
@@ -96,9 +156,20 @@ mod tests {
     }
 
     #[test]
-    fn net_memory_never_wraps() {
-        let of = |before, peak| memory(&Memory { before_model: Bytes(before), peak: Bytes(peak) }).net;
-        assert_eq!((of(10, 30), of(30, 10)), (Bytes(20), Bytes(0)));
+    fn net_memory_is_the_largest_of_the_processes_and_never_wraps() {
+        let held = |before, peak| Memory {
+            before_model: Bytes(before),
+            after_model: Bytes(0),
+            building_peak: Bytes(7),
+            peak: Bytes(peak),
+            covers: Covers::Passes,
+            allocator: crate::record::Allocator::Unknown { reason: String::new() },
+        };
+        let net = |processes: &[Memory]| memory(processes.iter()).map(|memory| (memory.peak.0, memory.net.0));
+        assert_eq!(net(&[held(10, 30)]), Some((30, 20)));
+        assert_eq!(net(&[held(30, 10)]), Some((10, 0)));
+        assert_eq!(net(&[held(10, 30), held(5, 28)]), Some((30, 23)));
+        assert_eq!(net(&[]), None);
     }
 
     #[test]

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::units::{Bytes, Joules, Seconds, Watts};
 
 /// The version of this layout; a reader refuses any other.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
-/// One (device, network, batch), measured in one process.
+/// One (device, network, batch), measured in one process or in several, one after the other.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
@@ -30,14 +30,12 @@ pub struct Record {
     pub weights: String,
     /// How it ended.
     pub outcome: Outcome,
-    /// The first forward pass, with whatever the device prepares once: compilation, tuning, allocation.
-    pub first_run: Option<Seconds>,
-    /// Every forward pass between the first and the first sample, in order.
-    pub warm_up: Vec<Seconds>,
-    /// Every timed forward pass of the whole batch, in order.
-    pub samples: Vec<Seconds>,
-    /// Memory of the measuring process.
-    pub memory: Option<Memory>,
+    /// Operations of one forward pass of the whole batch: two for each multiply-accumulate of the network's walk.
+    pub operations: u64,
+    /// What the device reached in the product benchmark just before; none where nothing is computed.
+    pub ceiling: Option<Ceiling>,
+    /// The processes that measured, in order; of a point that ended otherwise those that were done by then.
+    pub processes: Vec<Process>,
     /// What was learnt of power.
     pub power: Power,
     /// Facts of the machine and the build by name, each a value or the reason why there is none.
@@ -59,26 +57,34 @@ pub struct DeviceIdentity {
 }
 
 /// The constants a point was measured with.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Protocol {
     /// As on the command line: `quick`, `paper`.
     pub name: String,
+    /// Processes of a point, each with its own first run, warm-up and window.
+    pub processes: u32,
     /// The warm-up has at least this many passes beyond the first ...
     pub warm_up_runs: u32,
-    /// ... and takes at least this much time.
+    /// ... takes at least this much time ...
     pub warm_up_seconds: f64,
+    /// ... and goes on until its last medians agree within this share [%] ...
+    pub steady_percent: f64,
+    /// ... or until this much time has gone into it.
+    pub warm_up_limit_seconds: f64,
     /// Samples go on until there are this many ...
     pub samples: u32,
-    /// ... and they cover this much time.
+    /// ... they cover this much time ...
     pub window_seconds: f64,
+    /// ... and the 95 % interval of their median is no wider than this share of it [%].
+    pub width_percent: f64,
     /// Samples end here in any case once there are at least `least_samples`.
     pub most_samples: u32,
-    /// No point has fewer samples than this, however slow it is, unless it runs out of time.
+    /// No process has fewer samples than this, however slow it is, unless the point runs out of time.
     pub least_samples: u32,
-    /// A point with all samples of `least_samples` stops once this much time has gone into its samples.
+    /// A window with its `least_samples` ends once this much time has gone into it.
     pub enough_seconds: f64,
-    /// A point that is not done after this time is out of time.
+    /// A point whose processes are not done after this time is out of time.
     pub limit_seconds: f64,
 }
 
@@ -103,16 +109,143 @@ pub enum Outcome {
         /// Why, for example logits that are not finite.
         reason: String,
     },
+    /// Not tried, since a smaller batch of the same network ran out of memory or time.
+    Implied {
+        /// That batch.
+        batch: u32,
+        /// How it ended, and the estimate for this one.
+        reason: String,
+    },
+    /// Asked for and left out of the study; no record says so, but the estimates of one that lacks it.
+    LeftOut {
+        /// Why, for example a budget of time.
+        reason: String,
+    },
 }
 
-/// Resident memory of the measuring process.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What a device reaches at most, by its own measurement: the best of several repetitions.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ceiling {
+    /// Of a product of square matrices [1/s]; a multiplication and an addition are two.
+    pub operations_per_second: f64,
+    /// Read and written by a copy too large for any cache [bytes/s].
+    pub bytes_per_second: f64,
+}
+
+/// One process that measured: its passes in order, its memory, and what disturbed it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Process {
+    /// The first forward pass, with whatever the device prepares once: compilation, tuning, allocation.
+    pub first_run: Seconds,
+    /// Every forward pass between the first and the first sample.
+    pub warm_up: Vec<Seconds>,
+    /// Why the warm-up ended.
+    pub warmth: Warmth,
+    /// Every timed forward pass of the whole batch.
+    pub samples: Vec<Seconds>,
+    /// Why there are no more samples.
+    pub end: End,
+    /// Memory of the process.
+    pub memory: Memory,
+    /// What the machine did during the timed window.
+    pub disturbance: Disturbance,
+}
+
+/// Why a warm-up ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Warmth {
+    /// Its last medians agreed.
+    Steady,
+    /// Its time was over before they did.
+    TimeOver,
+}
+
+/// Why a timed window ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
+    /// Count, time and the width of the interval were as the protocol wants them.
+    Precise,
+    /// The time that a window may take was over.
+    Enough,
+    /// There were as many samples as a window may have.
+    Most,
+}
+
+/// What may have disturbed a timed window: the kernel's counters after its last pass less those before its first. Each is a
+/// number or the reason why there is none.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Disturbance {
+    /// Duration of the window, with what lies between its passes [s].
+    pub wall_seconds: f64,
+    /// Processors that the process may use.
+    pub processors: u32,
+    /// Processor time of the process, all its threads together [s].
+    pub processor_seconds: Observation,
+    /// Time that threads of the process were ready to run and had no processor [s].
+    pub waiting_seconds: Observation,
+    /// Processor time of everything else on the machine [s].
+    pub others_seconds: Observation,
+    /// Time that a hypervisor gave to other machines while this one wanted to run [s].
+    pub stolen_seconds: Observation,
+    /// Time in which anything on the machine waited for a processor [s].
+    pub pressure_seconds: Observation,
+    /// Pages of memory read from and written to swap, of the whole machine.
+    pub swapped_pages: Observation,
+    /// Times that the process waited for a page from a disk.
+    pub major_faults: Observation,
+    /// Times that a processor or the board was slowed down for heat or current.
+    pub throttle_events: Observation,
+}
+
+/// Resident memory of the measuring process, and of its device.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Memory {
-    /// Resident set before the network was built.
+    /// Resident set of the process before the network was built: what the empty process holds.
     pub before_model: Bytes,
+    /// Resident set once weights and images lay on the device.
+    pub after_model: Bytes,
+    /// Peak resident set (VmHWM) until then, with whatever building needs for a while.
+    pub building_peak: Bytes,
     /// Peak resident set (VmHWM) after the last sample.
     pub peak: Bytes,
+    /// What that peak covers.
+    pub covers: Covers,
+    /// What the device's own allocator holds, where it has one.
+    pub allocator: Allocator,
+}
+
+/// What a peak of memory covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Covers {
+    /// The passes alone: the kernel's mark was set back once the network was built.
+    Passes,
+    /// The whole process, since the kernel did not set its mark back: building is part of it.
+    Process,
+}
+
+/// The figures of a device's own allocator after the last sample.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Allocator {
+    /// As it tells.
+    Known {
+        /// Held from the device, used or not.
+        reserved: Bytes,
+        /// Used at most.
+        peak: Bytes,
+    },
+    /// It does not tell, or there is none.
+    Unknown {
+        /// Why.
+        reason: String,
+    },
 }
 
 /// What is known of power. "Unknown" is never 0 W.
@@ -162,4 +295,21 @@ pub enum Observation {
         /// Why.
         reason: String,
     },
+}
+
+impl Observation {
+    /// Its value as a number, if it has one that is finite.
+    pub fn number(&self) -> Option<f64> {
+        match self {
+            Self::Known { value } => value.as_f64().filter(|number| number.is_finite()),
+            Self::Unknown { .. } => None,
+        }
+    }
+}
+
+impl Record {
+    /// All samples, one list a process.
+    pub fn samples(&self) -> impl Iterator<Item = &[Seconds]> {
+        self.processes.iter().map(|process| process.samples.as_slice())
+    }
 }

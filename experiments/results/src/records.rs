@@ -9,9 +9,11 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::day;
+use crate::guard;
 use crate::json::{self, JsonError};
 use crate::outdated::{self, Asked};
 use crate::record::{DeviceIdentity, Outcome, Power, Protocol, Record, SCHEMA};
+use crate::units::Seconds;
 
 /// At least one record, all of one device and one protocol.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +32,7 @@ pub struct Records {
 #[derive(Debug, thiserror::Error)]
 pub enum RecordsError {
     /// The folder cannot be listed.
-    #[error("{}: {problem}\nhint: give --input a folder whose folder `records` can be read", path.display())]
+    #[error("{}: {problem}\nhint: give a folder whose folder `records` can be read", path.display())]
     Folder {
         /// The folder.
         path: PathBuf,
@@ -156,15 +158,49 @@ fn check(record: &Record) -> Result<(), Problem> {
     if record.batch == 0 {
         return Err(problem("batch", "0 images have no time".to_owned(), AGAIN));
     }
-    let samples = record.samples.iter().enumerate().map(|(index, sample)| (format!("samples[{index}]"), sample));
-    let first_run = record.first_run.iter().map(|time| ("first_run".to_owned(), time));
-    for (field, time) in samples.chain(first_run) {
-        if !(time.0.is_finite() && time.0 > 0.0) {
-            return Err(problem(&field, format!("{} s is no time of a pass", time.0), AGAIN));
+    if let Outcome::LeftOut { .. } = record.outcome {
+        return Err(problem(
+            "outcome",
+            "`left-out` is what estimates say of a point without a record".to_owned(),
+            AGAIN,
+        ));
+    }
+    for (number, process) in record.processes.iter().enumerate() {
+        let list = |name: &'static str, times: &[Seconds]| {
+            let times: Vec<_> =
+                times.iter().enumerate().map(|(index, &time)| (format!("{name}[{index}]"), time)).collect();
+            times
+        };
+        let first_run = [("first_run".to_owned(), process.first_run)];
+        let times =
+            first_run.into_iter().chain(list("warm_up", &process.warm_up)).chain(list("samples", &process.samples));
+        // Of what was refused the times may be just what is wrong with it.
+        let is_refused = matches!(record.outcome, Outcome::Refused { .. });
+        for (field, time) in times.filter(|_| !is_refused) {
+            if !(time.0.is_finite() && time.0 > 0.0) {
+                let field = format!("processes[{number}].{field}");
+                return Err(problem(&field, format!("{} s is no time of a pass", time.0), AGAIN));
+            }
         }
     }
-    if record.outcome == Outcome::Measured && record.samples.is_empty() {
-        return Err(problem("samples", "empty, though the outcome is `measured`".to_owned(), AGAIN));
+    if record.outcome == Outcome::Measured {
+        if record.processes.len() != record.protocol.processes as usize {
+            let text = format!(
+                "{} of {}, though the outcome is `measured`",
+                record.processes.len(),
+                record.protocol.processes
+            );
+            return Err(problem("processes", text, AGAIN));
+        }
+        if let Some(number) = record.processes.iter().position(|process| process.samples.is_empty()) {
+            let field = format!("processes[{number}].samples");
+            return Err(problem(&field, "empty, though the outcome is `measured`".to_owned(), AGAIN));
+        }
+        if let Some(reason) =
+            record.ceiling.and_then(|most| guard::fastest(record.operations, &most, &record.processes))
+        {
+            return Err(problem("processes", reason, AGAIN));
+        }
     }
     day::of(&record.environment).map_err(|text| problem(&format!("environment.{}", day::STARTED), text, AGAIN))?;
     if let Power::Measured { idle, load, .. } = record.power {

@@ -15,8 +15,9 @@ pub mod rank_interval;
 mod split_mix;
 pub mod spread;
 pub mod steady;
+pub mod student;
 
-pub use bootstrap::{estimate, interval, ratio};
+pub use bootstrap::{Ends, estimate, interval, ratio};
 pub use drift::Drift;
 pub use median::median;
 pub use outliers::Outliers;

@@ -4,6 +4,7 @@ use crate::csv::{Csv, fixed};
 use crate::estimates::{Estimate, Point, PowerEstimate};
 use crate::inputs::Inputs;
 use crate::record::Outcome;
+use crate::statistics::{Drift, Spread, Steadiness};
 
 /// Decimals of a time [s]: records have nanoseconds.
 const NANOSECONDS: usize = 9;
@@ -66,6 +67,8 @@ pub fn points(inputs: &Inputs) -> String {
         "batch",
         "outcome",
         "reason",
+        "flags",
+        "processes",
         "samples",
         "time_s",
         "time_low_s",
@@ -73,9 +76,26 @@ pub fn points(inputs: &Inputs) -> String {
         "time_per_image_s",
         "time_per_image_low_s",
         "time_per_image_high_s",
+        "mean_per_image_s",
+        "quartile_low_per_image_s",
+        "quartile_high_per_image_s",
+        "mad_per_image_s",
+        "p90_per_image_s",
+        "p99_per_image_s",
+        "autocorrelation_lag1",
+        "effective_samples",
+        "steadiness",
+        "drift_percent",
+        "drift_low_percent",
+        "drift_high_percent",
+        "outliers",
+        "bimodal",
         "first_run_s",
+        "operations_per_second",
+        "peak_operations_per_second",
         "peak_memory_bytes",
         "net_memory_bytes",
+        "building_peak_memory_bytes",
         "idle_power_w",
         "net_power_w",
         "net_energy_per_image_j",
@@ -95,7 +115,7 @@ pub fn points(inputs: &Inputs) -> String {
 }
 
 /// The cells of a point of ours.
-fn measured(point: &Point) -> [String; 19] {
+fn measured(point: &Point) -> Vec<String> {
     let (outcome, reason) = outcome(&point.outcome);
     let images = f64::from(point.batch);
     let batch = |end: fn(Estimate) -> f64| fixed(point.time.map(|time| end(time) * images), NANOSECONDS);
@@ -105,11 +125,14 @@ fn measured(point: &Point) -> [String; 19] {
         PowerEstimate::Measured { net, idle, energy_per_image, .. } => Some((idle, net, energy_per_image)),
         PowerEstimate::NoSensor | PowerEstimate::NotReadable { .. } | PowerEstimate::BelowResolution { .. } => None,
     };
-    [
+    let flags: Vec<String> = point.flags.iter().map(|flag| format!("{}: {}", flag.kind.words(), flag.words)).collect();
+    let mut cells = vec![
         point.network.clone(),
         point.batch.to_string(),
         outcome.to_owned(),
         reason.to_owned(),
+        flags.join("; "),
+        point.spread.as_ref().map_or_else(String::new, |spread| spread.processes.to_string()),
         point.samples.to_string(),
         batch(|time| time.value),
         batch(|time| time.low),
@@ -117,15 +140,55 @@ fn measured(point: &Point) -> [String; 19] {
         image(|time| time.value),
         image(|time| time.low),
         image(|time| time.high),
+    ];
+    cells.extend(spread(point.spread.as_ref()));
+    cells.extend([
         fixed(point.first_run.map(|time| time.0), NANOSECONDS),
+        fixed(point.ceiling.zip(point.share_of_ceiling).map(|(most, share)| most.operations_per_second * share), 0),
+        fixed(point.ceiling.map(|most| most.operations_per_second), 0),
         bytes(point.memory.map(|memory| memory.peak.0)),
         bytes(point.memory.map(|memory| memory.net.0)),
+        bytes(point.memory.map(|memory| memory.building.0)),
         fixed(power.map(|(idle, _, _)| idle), MICRO),
         fixed(power.map(|(_, net, _)| net), MICRO),
         fixed(power.map(|(_, _, energy)| energy), MICRO),
         point.measured_on.clone().unwrap_or_default(),
         point.outdated.to_string(),
+    ]);
+    cells
+}
+
+/// How the samples lie.
+fn spread(spread: Option<&Spread>) -> [String; 14] {
+    let Some(spread) = spread else { return Default::default() };
+    let drift = |of: fn(&Drift) -> f64| fixed(spread.drift.as_ref().map(of).map(|share| share * 100.0), 3);
+    [
+        fixed(Some(spread.mean), NANOSECONDS),
+        fixed(Some(spread.quartile_low), NANOSECONDS),
+        fixed(Some(spread.quartile_high), NANOSECONDS),
+        fixed(Some(spread.mad), NANOSECONDS),
+        fixed(Some(spread.p90), NANOSECONDS),
+        fixed(Some(spread.p99), NANOSECONDS),
+        fixed(Some(spread.autocorrelation), 3),
+        fixed(Some(spread.effective_samples), 1),
+        steadiness(spread.steadiness).to_owned(),
+        drift(|drift| drift.relative),
+        drift(|drift| drift.low),
+        drift(|drift| drift.high),
+        spread.outliers.count().to_string(),
+        spread.bimodal.to_string(),
     ]
+}
+
+/// The class of a series, by the word of the estimates.
+fn steadiness(class: Steadiness) -> &'static str {
+    match class {
+        Steadiness::Flat => "flat",
+        Steadiness::WarmUp => "warm-up",
+        Steadiness::Slowdown => "slowdown",
+        Steadiness::NoSteadyState => "no-steady-state",
+        Steadiness::TooFew => "too-few",
+    }
 }
 
 /// How a point ended, by the word of the record, and why.
@@ -135,6 +198,8 @@ fn outcome(outcome: &Outcome) -> (&'static str, &str) {
         Outcome::OutOfMemory { reason } => ("out-of-memory", reason),
         Outcome::OutOfTime { reason } => ("out-of-time", reason),
         Outcome::Refused { reason } => ("refused", reason),
+        Outcome::Implied { reason, .. } => ("implied", reason),
+        Outcome::LeftOut { reason } => ("left-out", reason),
     }
 }
 

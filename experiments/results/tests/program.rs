@@ -8,18 +8,32 @@ use results::{Bytes, Estimates, Outcome, PowerEstimate};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// Passes over the whole batch take 1, 2 … 5 s for each image.
+/// Passes over the whole batch take 1, 2 … 5 s for each image, in two processes.
 fn record(network: &str, batch: u32) -> Value {
+    let unknown = json!({"reason": "not counted"});
+    let process = json!({
+        "first_run": 9.0, "warm_up": [2 * batch], "warmth": "steady",
+        "samples": [4 * batch, batch, 3 * batch, 5 * batch, 2 * batch], "end": "enough",
+        "memory": {
+            "before_model": 100, "after_model": 200, "building_peak": 300, "peak": 350, "covers": "passes",
+            "allocator": {"state": "unknown", "reason": "none"}
+        },
+        "disturbance": {
+            "wall_seconds": 15 * batch, "processors": 2, "processor_seconds": {"value": 30 * batch},
+            "waiting_seconds": unknown, "others_seconds": unknown, "stolen_seconds": unknown,
+            "pressure_seconds": unknown, "swapped_pages": unknown, "major_faults": unknown, "throttle_events": unknown
+        }
+    });
     json!({
-        "schema": 1, "network": network, "batch": batch, "seed": 2016, "weights": "none",
+        "schema": 2, "network": network, "batch": batch, "seed": 2016, "weights": "none",
         "device": {"kind": "cpu", "hardware": "a processor", "backend": "a library", "simulated": false},
         "protocol": {
-            "name": "quick", "warm_up_runs": 1, "warm_up_seconds": 0.2, "samples": 10, "window_seconds": 1.0,
+            "name": "quick", "processes": 2, "warm_up_runs": 1, "warm_up_seconds": 0.2, "steady_percent": 2.0,
+            "warm_up_limit_seconds": 2.0, "samples": 10, "window_seconds": 1.0, "width_percent": 5.0,
             "most_samples": 200, "least_samples": 5, "enough_seconds": 5.0, "limit_seconds": 600.0
         },
-        "outcome": {"kind": "measured"}, "first_run": 9.0, "warm_up": [2.0],
-        "samples": [4 * batch, batch, 3 * batch, 5 * batch, 2 * batch],
-        "memory": {"before_model": 100, "peak": 350},
+        "outcome": {"kind": "measured"}, "operations": 6_000_000_000_u64 * u64::from(batch),
+        "ceiling": {"operations_per_second": 10e9, "bytes_per_second": 1e9}, "processes": [process.clone(), process],
         "power": {
             "state": "measured", "source": "VDD_IN", "scope": "module",
             "idle": 1.5, "load": 11.5, "energy": 100.0, "readings": 100
@@ -77,7 +91,7 @@ fn points_are_ordered_by_network_as_asked_then_by_batch() {
     let estimates = estimates(&study());
     let order: Vec<_> = estimates.points.iter().map(|point| (point.network.as_str(), point.batch)).collect();
     assert_eq!(order, [("vgg-16", 2), ("vgg-16", 16), ("alexnet", 1), ("alexnet", 16)]);
-    assert_eq!((estimates.device.kind.as_str(), estimates.protocol.as_str()), ("cpu", "quick"));
+    assert_eq!((estimates.device.kind.as_str(), estimates.protocol.name.as_str()), ("cpu", "quick"));
 }
 
 #[test]
@@ -85,10 +99,13 @@ fn numbers_are_per_image_and_net() {
     let estimates = estimates(&study());
     let point = estimates.point("alexnet", 16).expect("the point");
     let time = point.time.expect("a time");
-    assert_eq!((point.samples, time.value), (5, 3.0));
+    assert_eq!((point.samples, time.value), (10, 3.0));
     assert!(1.0 <= time.low && time.low < 3.0 && 3.0 < time.high && time.high <= 5.0, "{time:?}");
     assert_eq!(point.first_run.map(|time| time.0), Some(9.0));
     assert_eq!(point.memory.map(|memory| (memory.peak, memory.net)), Some((Bytes(350), Bytes(250))));
+    // 6 G operations an image in 3 s, of 10 G a second.
+    assert_eq!(point.share_of_ceiling, Some(0.2));
+    assert_eq!(point.spread.as_ref().map(|spread| (spread.processes, spread.mean)), Some((2, 3.0)));
     let source = "VDD_IN (module)".to_owned();
     assert_eq!(point.power, PowerEstimate::Measured { net: 10.0, idle: 1.5, energy_per_image: 30.0, source });
 }
@@ -155,6 +172,21 @@ fn a_point_out_of_memory_has_no_time() {
 }
 
 #[test]
+fn points_that_were_left_out_stand_in_their_place_with_the_reason() {
+    let folder = study();
+    let output = folder.path().join("output");
+    let mut program = Command::new(env!("CARGO_BIN_EXE_results"));
+    program.args(["estimates", "--networks", "vgg-16,alexnet", "--left-out", "vgg-16:64", "--left-out", "vgg-16:4"]);
+    program.args(["--budget", "20m", "--input"]).arg(folder.path()).arg("--output").arg(&output);
+    assert!(program.output().expect("the program runs").status.success());
+    let estimates: Estimates = results::json::read(&output.join("estimates.json")).expect("estimates");
+    let order: Vec<_> = estimates.points.iter().map(|point| (point.network.as_str(), point.batch)).collect();
+    assert_eq!(order, [("vgg-16", 2), ("vgg-16", 4), ("vgg-16", 16), ("vgg-16", 64), ("alexnet", 1), ("alexnet", 16)]);
+    let reason = "it does not fit into the budget of 20m".to_owned();
+    assert_eq!(estimates.points[1].outcome, Outcome::LeftOut { reason });
+}
+
+#[test]
 fn the_same_records_give_the_same_bytes() {
     let folder = study();
     let bytes = |output: &str| {
@@ -173,16 +205,21 @@ fn an_interval_does_not_depend_on_the_other_points() {
 
 #[test]
 fn each_error_names_its_file_and_field() {
-    let cases: [(&str, Value, &str); 14] = [
-        ("/schema", json!(2), "schema"),
+    let cases: [(&str, Value, &str); 18] = [
+        ("/schema", json!(1), "schema"),
         ("/batch", json!(0), "batch"),
         ("/batch", json!(1), "batch"),
         ("/network", json!("lenet"), "network"),
-        ("/samples", json!([]), "samples"),
-        ("/samples/1", json!(0.0), "samples[1]"),
-        ("/samples/1", json!(-1.0), "samples[1]"),
-        ("/samples/1", json!("1 s"), "samples[1]"),
-        ("/first_run", json!(0), "first_run"),
+        ("/processes", json!([]), "processes"),
+        ("/processes/1/samples", json!([]), "processes[1].samples"),
+        ("/processes/1/samples/1", json!(0.0), "processes[1].samples[1]"),
+        ("/processes/0/samples/1", json!(-1.0), "processes[0].samples[1]"),
+        ("/processes/0/samples/1", json!("1 s"), "processes[0].samples[1]"),
+        ("/processes/1/warm_up/0", json!(-1.0), "processes[1].warm_up[0]"),
+        ("/processes/1/first_run", json!(0), "processes[1].first_run"),
+        ("/outcome", json!({"kind": "left-out", "reason": "no time"}), "outcome"),
+        // 96 G operations in 7.6 s are more than 1.25 times 10 G a second.
+        ("/processes/1/warm_up/0", json!(7.6), "processes"),
         ("/power/load", json!(-1.0), "power.load"),
         ("/device/backend", json!("another"), "device.backend"),
         ("/device/simulated", json!(true), "device.simulated"),

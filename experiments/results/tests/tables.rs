@@ -1,9 +1,13 @@
-//! The program `results tables` as its step runs it: counts, estimates and the values of 2016 in, two tables out.
+//! The program `results tables` as its step runs it: counts, estimates and the values of 2016 in, three tables out.
 
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use results::flag::Kind;
+use results::record::{Ceiling, Covers, Protocol};
+use results::statistics::spread::{Series, Spread};
+use results::{Bytes, Estimate, Flag, MemoryEstimate, Outcome, Point, PowerEstimate, Seconds};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -21,21 +25,50 @@ fn inputs() -> TempDir {
     let networks =
         [network("alexnet", "AlexNet", "Krizhevsky, \"ImageNet\", Figure 2"), network("newnet", "=NewNet", "nowhere")];
     put("counts.json", json!({"networks": networks}));
-    let measured = json!({
-        "network": "alexnet", "batch": 2, "outcome": {"kind": "measured"}, "samples": 21,
-        "time": {"value": 0.05, "low": 0.045, "high": 0.06}, "first_run": 0.5, "memory": {"peak": 300, "net": 200},
-        "power": {"state": "measured", "net": 10.5, "idle": 1.5, "energy_per_image": 0.525, "source": "rail"},
-        "measured_on": "2026-11-24", "outdated": true
-    });
-    let failed = json!({
-        "network": "newnet", "batch": 64, "outcome": {"kind": "out-of-memory", "reason": "killed, in the warm-up"},
-        "samples": 0, "time": null, "first_run": null, "memory": null, "power": {"state": "no-sensor"},
-        "measured_on": null, "outdated": false
-    });
+    let time = Estimate { value: 0.05, low: 0.045, high: 0.06 };
+    let samples: Vec<f64> = (0..21).map(|index| 0.04 + f64::from(index) / 1000.0).collect();
+    let power = PowerEstimate::Measured { net: 10.5, idle: 1.5, energy_per_image: 0.525, source: "rail".to_owned() };
+    let measured = Point {
+        outcome: Outcome::Measured,
+        samples: 21,
+        time: Some(time),
+        spread: Spread::of(&[Series { warm_up: &[], samples: &samples }]),
+        flags: vec![Flag { kind: Kind::Swapping, words: "3 pages swapped".to_owned() }],
+        first_run: Some(Seconds(0.5)),
+        ceiling: Some(Ceiling { operations_per_second: 100e9, bytes_per_second: 10e9 }),
+        share_of_ceiling: Some(0.25),
+        memory: Some(MemoryEstimate {
+            peak: Bytes(300),
+            net: Bytes(200),
+            building: Bytes(250),
+            covers: Covers::Passes,
+        }),
+        power,
+        measured_on: Some("2026-11-24".to_owned()),
+        outdated: true,
+        ..Point::left_out("alexnet", 2, "")
+    };
+    let reason = "killed, in the warm-up".to_owned();
+    let failed = Point { outcome: Outcome::OutOfMemory { reason }, ..Point::left_out("newnet", 64, "") };
+    let protocol = Protocol {
+        name: "quick".to_owned(),
+        processes: 1,
+        warm_up_runs: 2,
+        warm_up_seconds: 0.2,
+        steady_percent: 2.0,
+        warm_up_limit_seconds: 2.0,
+        samples: 10,
+        window_seconds: 1.0,
+        width_percent: 5.0,
+        most_samples: 200,
+        least_samples: 5,
+        enough_seconds: 3.0,
+        limit_seconds: 600.0,
+    };
     let device = json!({"kind": "cpu", "hardware": "a processor", "backend": "a library", "simulated": false});
     put(
         "estimates.json",
-        json!({"device": device, "protocol": "quick", "environment": {}, "points": [measured, failed]}),
+        json!({"device": device, "protocol": protocol, "environment": {}, "points": [measured, failed]}),
     );
     fs::create_dir(folder.path().join("2016")).expect("a folder");
     for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../published/2016")).expect("the values") {
@@ -50,14 +83,14 @@ fn run(input: &Path, output: &Path) -> Output {
     program.args(["tables", "--input"]).arg(input).arg("--output").arg(output).output().expect("the program runs")
 }
 
-/// The two tables, networks first.
-fn tables() -> [String; 2] {
+/// The tables: networks, points, layers.
+fn tables() -> [String; 3] {
     let folder = inputs();
     let output = folder.path().join("output");
     let ended = run(folder.path(), &output);
     assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
-    assert_eq!(fs::read_dir(&output).expect("a folder").count(), 2);
-    ["networks.csv", "points.csv"].map(|name| fs::read_to_string(output.join(name)).expect("a table"))
+    assert_eq!(fs::read_dir(&output).expect("a folder").count(), 3);
+    ["networks.csv", "points.csv", "layers.csv"].map(|name| fs::read_to_string(output.join(name)).expect("a table"))
 }
 
 #[test]
@@ -75,15 +108,89 @@ newnet,\"'=NewNet\",family,3,227,224,60965224,724406816,1442524313,735387,,,,,,n
 
 #[test]
 fn points_have_times_of_batch_and_image_and_empty_cells_for_what_is_not_there() {
-    let expected = "\
-device,simulated,network,batch,outcome,reason,samples,time_s,time_low_s,time_high_s,time_per_image_s,\
-time_per_image_low_s,time_per_image_high_s,first_run_s,peak_memory_bytes,net_memory_bytes,idle_power_w,net_power_w,\
-net_energy_per_image_j,measured_on,outdated,time_per_image_2016_s,net_memory_2016_mib
-cpu,false,alexnet,2,measured,,21,0.100000000,0.090000000,0.120000000,0.050000000,0.045000000,0.060000000,0.500000000,\
-300,200,1.500000,10.500000,0.525000,2026-11-24,true,0.013100,318
-cpu,false,newnet,64,out-of-memory,\"killed, in the warm-up\",0,,,,,,,,,,,,,,false,,
-";
-    assert_eq!(tables()[1], expected);
+    let table = &tables()[1];
+    let lines: Vec<&str> = table.lines().collect();
+    let columns: Vec<&str> = lines[0].split(',').collect();
+    // No cell of the measured point has a comma.
+    let cells: Vec<&str> = lines[1].split(',').collect();
+    assert_eq!((lines.len(), cells.len()), (3, columns.len()));
+    let cell = |name: &str| cells[columns.iter().position(|column| *column == name).expect("the column")];
+    for (column, expected) in [
+        ("device", "cpu"),
+        ("simulated", "false"),
+        ("outcome", "measured"),
+        ("flags", "swapping: 3 pages swapped"),
+        ("processes", "1"),
+        ("samples", "21"),
+        ("time_s", "0.100000000"),
+        ("time_high_s", "0.120000000"),
+        ("time_per_image_low_s", "0.045000000"),
+        // Of 40, 41 … 60 ms.
+        ("mean_per_image_s", "0.050000000"),
+        ("quartile_low_per_image_s", "0.045000000"),
+        ("mad_per_image_s", "0.005000000"),
+        ("p90_per_image_s", "0.058000000"),
+        ("outliers", "0"),
+        ("first_run_s", "0.500000000"),
+        ("operations_per_second", "25000000000"),
+        ("peak_operations_per_second", "100000000000"),
+        ("peak_memory_bytes", "300"),
+        ("building_peak_memory_bytes", "250"),
+        ("net_power_w", "10.500000"),
+        ("measured_on", "2026-11-24"),
+        ("outdated", "true"),
+        ("time_per_image_2016_s", "0.013100"),
+        ("net_memory_2016_mib", "318"),
+    ] {
+        assert_eq!(cell(column), expected, "{column}");
+    }
+    let failed = lines[2];
+    assert!(failed.starts_with("cpu,false,newnet,64,out-of-memory,\"killed, in the warm-up\",,,0,,,"), "{failed}");
+}
+
+/// A record of one layer.
+fn layers(network: &str, simulated: bool) -> Value {
+    json!({
+        "schema": 1, "network": network, "batch": 1, "seed": 1,
+        "device": {"kind": "cpu", "hardware": "a processor", "backend": "a library", "simulated": simulated},
+        "weights": "random", "outcome": {"kind": "measured"},
+        "ceiling": {"operations_per_second": 100e9, "bytes_per_second": 10e9},
+        "whole": [0.5, 0.25, 0.75],
+        "layers": [{"name": "conv1", "kind": "conv", "macs": 1000, "bytes": 64, "times": [0.25, 0.125]}],
+        "environment": {}
+    })
+}
+
+#[test]
+fn layers_have_a_row_each_and_without_any_there_is_the_head() {
+    assert_eq!(tables()[2].lines().count(), 1);
+    let folder = inputs();
+    fs::create_dir(folder.path().join("layers")).expect("a folder");
+    let put = |record: Value| fs::write(folder.path().join("layers/a.json"), record.to_string()).expect("a file");
+    put(layers("alexnet", false));
+    let output = folder.path().join("output");
+    assert!(run(folder.path(), &output).status.success());
+    let table = fs::read_to_string(output.join("layers.csv")).expect("a table");
+    let row = table.lines().nth(1).expect("a layer");
+    assert!(
+        row.starts_with("cpu,false,alexnet,1,1,conv1,conv,2,0.187500000,0.125000000,0.250000000,1.000000,"),
+        "{row}"
+    );
+}
+
+#[test]
+fn layers_of_another_device_or_network_are_an_error() {
+    let folder = inputs();
+    fs::create_dir(folder.path().join("layers")).expect("a folder");
+    for (record, expected) in [
+        (layers("alexnet", true), "was measured on the device `cpu`"),
+        (layers("lenet", false), "`lenet` is not in counts"),
+    ] {
+        fs::write(folder.path().join("layers/a.json"), record.to_string()).expect("a file");
+        let ended = run(folder.path(), &folder.path().join("output"));
+        let text = String::from_utf8(ended.stderr).expect("text");
+        assert!(!ended.status.success() && text.contains(expected) && text.contains("\nhint: "), "{text}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use figures::Study;
+use results::record::{Covers, Protocol};
 use results::{
     Bytes, Counts, DeviceIdentity, Estimate, Estimates, MemoryEstimate, NetworkCounts, Outcome, Point, PowerEstimate,
     Published,
@@ -45,21 +46,17 @@ pub fn estimates(batches: &[u32], slowness: f64) -> Estimates {
         let net = Bytes(((120.0 + 5.2 * millions + 7.0 * g_ops * f64::from(batch)) * 1e6) as u64);
         let watts = 20.0 + millions / 50.0 + f64::from(batch) / 16.0;
         Point {
-            network: network.name.clone(),
-            batch,
             outcome: Outcome::Measured,
             samples: 10,
             time: Some(Estimate { value, low: 0.98 * value, high: 1.3 * value }),
-            first_run: None,
-            memory: Some(MemoryEstimate { peak: net, net }),
+            memory: Some(MemoryEstimate { peak: net, net, building: net, covers: Covers::Passes }),
             power: PowerEstimate::Measured {
                 net: watts,
                 idle: 4.5,
                 energy_per_image: watts * value,
                 source: "RAPL, package".to_owned(),
             },
-            measured_on: None,
-            outdated: false,
+            ..Point::left_out(&network.name, batch, "")
         }
     };
     let points = counts();
@@ -71,7 +68,7 @@ pub fn estimates(batches: &[u32], slowness: f64) -> Estimates {
             backend: "burn (flex)".to_owned(),
             simulated: false,
         },
-        protocol: "quick".to_owned(),
+        protocol: Protocol { name: "quick".to_owned(), processes: 1, ..Protocol::default() },
         environment: Default::default(),
         points: points.collect(),
     }

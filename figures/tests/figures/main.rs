@@ -1,5 +1,7 @@
 //! The figures over whole studies, and the program that draws them.
 
+mod comparing;
 mod drawings;
 mod fixture;
+mod layers;
 mod program;

@@ -12,7 +12,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.set("setting.device", device.kind.clone());
     facts.set("setting.hardware", device.hardware.clone());
     facts.set("setting.backend", device.backend.clone());
-    facts.set("setting.protocol", estimates.protocol.clone());
+    facts.set("setting.protocol", estimates.protocol.name.clone());
 
     let (asked, all) = (estimates.networks().len(), sources.inputs.counts.networks.len());
     let networks =
@@ -36,6 +36,8 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
                 Outcome::OutOfMemory { .. } => "out of memory",
                 Outcome::OutOfTime { .. } => "out of time",
                 Outcome::Refused { .. } => "refused",
+                Outcome::Implied { .. } => "not tried, since a smaller batch failed",
+                Outcome::LeftOut { .. } => "left out for want of time",
             };
             Some(format!("{} at batch {} ({why})", sources.measured.title(&point.network), point.batch))
         })

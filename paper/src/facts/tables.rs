@@ -7,7 +7,10 @@ use crate::evidence::{Subject, THROUGHPUT_BATCH};
 use crate::number::{fixed, three};
 
 /// What stands in a cell that nothing was asked for.
-const NOTHING: &str = "\u{2013}";
+pub(super) const NOTHING: &str = "\u{2013}";
+
+/// What stands beside the number of a flagged point.
+const FLAGGED: &str = "\u{2020}";
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     for (name, table) in [
@@ -25,13 +28,18 @@ fn table<const N: usize>(head: [&str; N], rows: Vec<Vec<String>>) -> Table {
 }
 
 /// A number of a point, or why there is none.
-fn cell(sources: &Sources<'_>, network: &str, batch: u32, value: Option<f64>) -> String {
+pub(super) fn cell(sources: &Sources<'_>, network: &str, batch: u32, value: Option<f64>) -> String {
     let Some(point) = sources.inputs.estimates.point(network, batch) else { return NOTHING.to_owned() };
     match point.outcome {
-        Outcome::Measured => value.map_or_else(|| NOTHING.to_owned(), three),
+        Outcome::Measured => {
+            let mark = if point.flags.is_empty() { "" } else { FLAGGED };
+            value.map_or_else(|| NOTHING.to_owned(), |value| three(value) + mark)
+        }
         Outcome::OutOfMemory { .. } => "memory".to_owned(),
         Outcome::OutOfTime { .. } => "time".to_owned(),
         Outcome::Refused { .. } => "refused".to_owned(),
+        Outcome::Implied { .. } => "implied".to_owned(),
+        Outcome::LeftOut { .. } => "left out".to_owned(),
     }
 }
 

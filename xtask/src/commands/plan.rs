@@ -3,7 +3,8 @@
 use anyhow::Result;
 use clap::Args;
 
-use crate::choice::{Choice, Opened, unknown_step};
+use crate::budget::Budget;
+use crate::choice::{Choice, Fitted, Opened, unknown_step};
 use crate::engine::explain::explain;
 use crate::engine::plan::{Planned, json, lines, plan};
 use crate::engine::policy::{Locking, Policy};
@@ -17,6 +18,9 @@ pub struct Plan {
     steps: Vec<String>,
     #[command(flatten)]
     choice: Choice,
+    /// Plan for so much time of measuring, as `reproduce --budget` does
+    #[arg(long, value_name = "TIME")]
+    budget: Option<Budget>,
     /// Print a list in JSON, for programs
     #[arg(long)]
     json: bool,
@@ -36,8 +40,9 @@ impl Plan {
     /// Prints the plan.
     pub fn run(&self) -> Result<()> {
         let opened = self.choice.open(Locking::Update)?;
+        let Fitted { opened, chosen, .. } = self.choice.fit(opened, &self.steps, self.budget)?;
         let policy = opened.policy(Policy::default());
-        let plan = plan(&opened.session, &opened.chosen(&self.steps)?, &policy)?;
+        let plan = plan(&opened.session, &chosen, &policy)?;
         if self.json {
             print!("{}", json(&plan));
         } else {
@@ -65,6 +70,9 @@ impl Explain {
 /// Prints a plan for people, and what of the machine differs from when its measurements were made.
 pub fn show(choice: &Choice, opened: &Opened, plan: &[Planned]) -> Result<()> {
     print!("{}", lines(plan));
+    if let Some(told) = opened.study.left_out.told(&opened.study) {
+        println!("{told}");
+    }
     if opened.here {
         for warning in surroundings::warnings(&opened.session, plan, (&choice.procfs, &choice.sysfs))? {
             println!("warning: {warning}");

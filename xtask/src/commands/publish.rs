@@ -11,6 +11,7 @@ use crate::engine::hold::Hold;
 use crate::engine::plan::plan;
 use crate::engine::policy::{Locking, Policy};
 use crate::engine::state::State;
+use crate::left_out::ESTIMATES;
 use crate::publication::{bundle, shelve, sources, sums};
 use crate::steps::SHELF;
 use crate::study::Device;
@@ -19,7 +20,8 @@ use crate::study::Device;
 pub const HELP: &str = "\
 Writes target/publish/ (report, figures, records, tables, lock, digests, RO-Crate metadata), the same as one archive \
 target/publish.tar.gz, and the records into experiments/published/records/, to be committed with artifacts.lock.\n
-Refused are simulated numbers, uncommitted files and outdated figures. The archive is the same to the byte when made again.";
+Refused are simulated numbers, uncommitted files and outdated figures. Points that `reproduce --budget` left out are no part of \
+it, and it says which. The archive is the same to the byte when made again.";
 
 /// A publication.
 #[derive(Args)]
@@ -55,8 +57,11 @@ impl Publish {
             };
             bail!("step {} is not as the lock has it: {reason}\nhint: run `cargo xtask reproduce` first", planned.step);
         }
-        let shelved = shelve::shelve(session, &chosen)?;
-        let all = bundle::gather(session, &chosen, &committed)?;
+        let left_out = opened.study.left_out.told(&opened.study);
+        // Without its key nobody could tell what the study was made without.
+        let estimates = session.graph.find(ESTIMATES).filter(|_| left_out.is_some());
+        let shelved = shelve::shelve(session, &chosen, &estimates.into_iter().collect())?;
+        let all = bundle::gather(session, (&chosen, left_out.as_deref()), &committed)?;
         let (folder, packed) = (Path::new("target/publish"), Path::new("target/publish.tar.gz"));
         bundle::write(&all, &opened.root.join(folder), &opened.root.join(packed))?;
         session.store.remember()?;
@@ -65,6 +70,9 @@ impl Publish {
         println!("{} files: {}", all.len(), folder.display());
         println!("archive: {}, SHA-256 {archive}", packed.display());
         println!("digest of the sources: {}", Digest::of(sums::text(&committed).as_bytes()));
+        if let Some(left_out) = left_out {
+            println!("{left_out}; the publication says so");
+        }
         println!("{shelved} files of records: {SHELF}; commit them with artifacts.lock");
         Ok(())
     }

@@ -1,29 +1,36 @@
 //! `reproduce`: makes what is not fresh and shows the results.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use clap::Args;
 
-use crate::choice::{Choice, Opened, meant, told};
+use crate::budget::Budget;
+use crate::choice::{Choice, Fitted, Opened, meant, told};
 use crate::commands::plan::show;
 use crate::engine::execute::{Summary, execute};
 use crate::engine::guard::Guard;
 use crate::engine::hold::Hold;
 use crate::engine::plan::plan;
 use crate::engine::policy::{Failing, Locking, Measuring, Policy};
-use crate::engine::progress::{Event, Progress, duration};
-use crate::study::Device;
+use crate::engine::progress::{Event, Progress, duration, say};
+use crate::fitting::Fit;
+use crate::left_out::LeftOut;
+use crate::study::{Device, Study};
 use crate::views;
 
 /// What `--help` says last.
 pub const HELP: &str = "\
-Steps: counts, measure/DEVICE/NETWORK/bBATCH, estimates, figures/figNN, tables, pictures, facts, claims, report. A pattern such as \
+Steps: counts, measure/DEVICE/NETWORK/bBATCH, layers/DEVICE/NETWORK/b1, estimates, figures/figNN, tables, pictures, facts, claims, report. A pattern such as \
 'measure/cpu/resnet-*/b16' or 'figures/*' chooses several, and what they need comes with them.\n
+--budget TIME fits the measuring into a time: first batch 1 of all networks, then batch 16, then the others, each measured as \
+always. Points that do not fit are left out, and figures and report are made of the rest; what is measured already costs \
+nothing, so that the same call goes on. Building programs is not counted, and a point that has begun is finished.\n
 Ctrl-C stops at once; finished steps are kept, and the same command goes on from there.\n
-Exit code: 0 when everything asked for is made, 1 when something failed or was refused.";
+Exit code: 0 when everything asked for is made, with --budget everything that fitted; 1 when something failed or was refused.";
 
 /// A run.
 #[derive(Args)]
@@ -39,6 +46,10 @@ pub struct Reproduce {
     /// Run these steps whatever there is, by name or pattern. A measurement gets one more answer, which the lock then names; any other step must give the same bytes
     #[arg(long, value_name = "STEP")]
     again: Vec<String>,
+    /// Measure for about so long, for example 20m or 1h30m: the most telling points first, and what does not fit is left out.
+    /// The same call again goes on where this one stopped
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["again", "no_measure", "locked"])]
+    budget: Option<Budget>,
     /// Measure nothing: measurements that are not fresh stay in use, and whatever shows them says that they are outdated
     #[arg(long)]
     no_measure: bool,
@@ -58,8 +69,9 @@ impl Reproduce {
         // A typing mistake is told before waiting for another run.
         let opened = self.choice.open(locking)?;
         let chosen = opened.chosen(&self.steps)?;
-        let policy = self.policy(&opened, locking)?;
+        let policy = self.policy(&opened, &chosen, locking)?;
         if self.dry_run {
+            let Fitted { opened, chosen, .. } = self.choice.fit(opened, &self.steps, self.budget)?;
             show(&self.choice, &opened, &plan(&opened.session, &chosen, &policy)?)?;
             return Ok(ExitCode::SUCCESS);
         }
@@ -69,30 +81,43 @@ impl Reproduce {
             waited = true;
             progress.tell(Event::StoreWaits { holder });
         })?;
+        progress.finish();
         // Sources may have changed while waiting, and lock and journal even without it.
         let mut opened = if waited { self.choice.open(locking)? } else { opened };
         opened.session.refresh()?;
-        let chosen = opened.chosen(&self.steps)?;
-        let policy = self.policy(&opened, locking)?;
+        let Fitted { mut opened, mut chosen, fit } = self.choice.fit(opened, &self.steps, self.budget)?;
         if !opened.here {
-            progress.line(&format!("using the measurements of {}", told(&opened.identity)));
+            say(&format!("using the measurements of {}", told(&opened.identity)));
         }
-
-        let guard = Guard::own();
-        let outcome = execute(&mut opened.session, &chosen, &policy, &guard, &mut |event| progress.tell(event));
-        progress.finish();
-        let summary = outcome?;
+        let hint = fit.as_ref().map(Fit::hint);
+        if let (Some(fit), Some(left_out)) = (&fit, left_out(&opened, hint.as_deref())) {
+            say(&format!("measuring {} points in about {}; {left_out}", fit.measured, duration(fit.about)));
+        }
+        let policy = self.policy(&opened, &chosen, locking)?;
+        let mut summary = make(&mut opened, &chosen, &policy)?;
+        if !summary.late.is_empty() && summary.failed.is_empty() {
+            let late = summary.late.len();
+            say(&format!("the time for measuring is over, {late} measurements did not begin: going on without them"));
+            let left_out = without(&opened.study, &summary, self.budget);
+            (opened, chosen) = self.choice.leave_out(opened, &chosen, left_out)?;
+            // Nothing is measured any more, whatever was edited meanwhile.
+            let policy = Policy { time: Some(Duration::ZERO), ..policy };
+            summary = summary.then(make(&mut opened, &chosen, &policy)?);
+        }
         let folder = Path::new("output").join(self.choice.device.name());
         views::show(&opened.session.store, &summary.outputs, &opened.root.join(&folder))?;
         opened.session.store.remember()?;
         self.tell(&summary, chosen.len(), &folder, started);
-        Ok(if summary.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        if let Some(left_out) = left_out(&opened, hint.as_deref()) {
+            println!("{left_out}");
+        }
+        let whole = summary.failed.is_empty() && summary.late.is_empty();
+        Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
-    fn policy(&self, opened: &Opened, locking: Locking) -> Result<Policy> {
+    fn policy(&self, opened: &Opened, chosen: &BTreeSet<usize>, locking: Locking) -> Result<Policy> {
         let graph = &opened.session.graph;
         let again = meant(graph, &self.again)?;
-        let chosen = opened.chosen(&self.steps)?;
         if let Some(&other) = again.iter().find(|index| !chosen.contains(index)) {
             let name = &graph.steps()[other].name;
             bail!("--again names step {name}, which is not among the steps to make\nhint: name it as a STEP too");
@@ -106,7 +131,8 @@ impl Reproduce {
         }
         let measuring = if self.no_measure { Measuring::Keep } else { Measuring::Run };
         let failing = if self.keep_going { Failing::GoOn } else { Failing::Stop };
-        Ok(opened.policy(Policy { again, measuring, locking, failing }))
+        let time = self.budget.map(Budget::time);
+        Ok(opened.policy(Policy { again, measuring, time, locking, failing }))
     }
 
     fn tell(&self, summary: &Summary, asked: usize, folder: &Path, started: Instant) {
@@ -131,6 +157,12 @@ impl Reproduce {
             true => println!("report: {}", folder.join("report.pdf").display()),
             false => println!("results: {}", folder.display()),
         }
+        if !summary.late.is_empty() {
+            let late = summary.late.len();
+            eprintln!(
+                "{late} measurements are still to be made, and the time for it is over: run the same command again"
+            );
+        }
         if !summary.failed.is_empty() {
             eprintln!("error: {} of {asked} steps failed:", summary.failed.len());
             for (step, error) in &summary.failed {
@@ -142,4 +174,26 @@ impl Reproduce {
             eprintln!("hint: finished steps are kept; run the same command again once the cause is gone");
         }
     }
+}
+
+fn make(opened: &mut Opened, chosen: &BTreeSet<usize>, policy: &Policy) -> Result<Summary> {
+    let (progress, guard) = (Progress::new(chosen.len()), Guard::own());
+    let outcome = execute(&mut opened.session, chosen, policy, &guard, &mut |event| progress.tell(event));
+    progress.finish();
+    Ok(outcome?)
+}
+
+/// What there is no time for, and what helps.
+fn left_out(opened: &Opened, hint: Option<&str>) -> Option<String> {
+    let told = opened.study.left_out.told(&opened.study)?;
+    Some(hint.map_or_else(|| told.clone(), |hint| format!("{told}; {hint}")))
+}
+
+/// What `study` is left without, when the points that did not start are left out too.
+fn without(study: &Study, summary: &Summary, budget: Option<Budget>) -> LeftOut {
+    let late = study.points().filter(|(network, batch)| summary.late.contains(&study.step(network, *batch)));
+    let late = late.map(|(network, batch)| (network.name.to_owned(), batch));
+    let points = study.left_out.points.iter().cloned().chain(late).collect();
+    // Whatever is late, the times by layer come after it.
+    LeftOut { points, layers: true, budget: budget.map(|budget| budget.to_string()).unwrap_or_default() }
 }

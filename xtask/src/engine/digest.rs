@@ -44,6 +44,11 @@ impl Digest {
     pub fn short(&self) -> String {
         self.to_string().chars().take(12).collect()
     }
+
+    /// The first eight bytes as a number, the first of them the highest.
+    pub fn number(&self) -> u64 {
+        self.0.iter().take(8).fold(0, |number, &byte| number << 8 | u64::from(byte))
+    }
 }
 
 impl fmt::Display for Digest {
@@ -88,6 +93,7 @@ mod tests {
         let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(Digest::of(b"abc").to_string(), expected);
         assert_eq!(expected.parse::<Digest>().unwrap(), Digest::of(b"abc"));
+        assert_eq!(Digest::of(b"abc").number(), 0xba78_16bf_8f01_cfea);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::engine::error::EngineError;
 use crate::engine::given::{Given, Outputs};
 use crate::engine::guard::Guard;
 use crate::engine::lock::Locked;
-use crate::engine::make::make;
+use crate::engine::make::{Done, make};
 use crate::engine::plan::plan;
 use crate::engine::policy::{Failing, Locking, Policy};
 use crate::engine::program::Programs;
@@ -34,10 +34,24 @@ pub struct Summary {
     pub outdated: BTreeSet<String>,
     /// The steps that failed, and why, in order.
     pub failed: Vec<(String, EngineError)>,
-    /// The steps that did not run because one they need failed.
+    /// The measured steps that did not start because the time for measuring was over.
+    pub late: BTreeSet<String>,
+    /// The steps that did not run because one they need failed or did not start.
     pub not_run: Vec<String>,
     /// Whether the lock changed.
     pub lock_changed: bool,
+}
+
+impl Summary {
+    /// Of two runs, one after the other: what the first did and how it is after the second.
+    pub fn then(self, second: Self) -> Self {
+        Self {
+            ran: &self.ran | &second.ran,
+            restored: &self.restored | &second.restored,
+            lock_changed: self.lock_changed || second.lock_changed,
+            ..second
+        }
+    }
 }
 
 /// Makes `chosen`, a set that holds all that its members need. Of what was finished the lock is written in any case, unless it
@@ -75,14 +89,17 @@ pub fn execute(
         Locking::Refuse => Ok(false),
         Locking::Update => update(session, locked),
     };
-    outcome?;
+    let late = outcome?;
     summary.lock_changed = written?;
     noted?;
-    let missing = chosen.iter().map(|&index| &session.graph.steps()[index].name);
-    let is_left = |name: &&String| {
-        !summary.outputs.contains_key(*name) && failed.iter().all(|(step, _): &(String, EngineError)| step != *name)
+    let name = |index: &usize| session.graph.steps()[*index].name.clone();
+    summary.late = late.iter().map(name).collect();
+    let is_left = |name: &String| {
+        !summary.outputs.contains_key(name)
+            && !summary.late.contains(name)
+            && failed.iter().all(|(step, _): &(String, EngineError)| step != name)
     };
-    summary.not_run = missing.filter(is_left).cloned().collect();
+    summary.not_run = chosen.iter().map(name).filter(is_left).collect();
     summary.failed = failed;
     Ok(summary)
 }
@@ -98,6 +115,14 @@ fn update(session: &mut Session, locked: BTreeMap<usize, Locked>) -> Result<bool
     Ok(session.lock.write(&session.lock_path, &session.store.scratch())?)
 }
 
+/// What a step that runs has to tell.
+enum News {
+    /// Its program said something.
+    Said(String),
+    /// It is done, or failed.
+    Done(Box<Result<Done, EngineError>>),
+}
+
 fn schedule(
     session: &Session,
     chosen: &BTreeSet<usize>,
@@ -106,7 +131,7 @@ fn schedule(
     watch: &mut dyn FnMut(Event),
     failed: &mut Vec<(String, EngineError)>,
     settle: Settle,
-) -> Result<(), EngineError> {
+) -> Result<BTreeSet<usize>, EngineError> {
     let most = thread::available_parallelism().map_or(1, NonZero::get);
     let mut programs = Programs::new(&session.tree.root, &session.store.scratch(), guard);
     let mut queue = Queue::new(session, chosen, policy);
@@ -128,22 +153,33 @@ fn schedule(
                         continue;
                     }
                 };
+                queue.starts(index);
                 let left = queue.left.unwrap_or_default();
                 watch(Event::Started { step: &step.name, number: queue.done + queue.running.len(), left });
-                let given = Given::of(&session.graph, index, &queue.made);
+                let evidence = session.evidence(index, &queue.made, chosen, policy);
+                let given = Given { evidence, ..Given::of(&session.graph, index, &queue.made) };
                 let tell = tell.clone();
                 scope.spawn(move || {
-                    let done = make(session, (index, key), &given, policy, &program, guard);
                     // The other end is there as long as anything runs.
-                    let _ = tell.send((index, done));
+                    let news = |news| drop(tell.send((index, news)));
+                    let mut hear = |said| news(News::Said(said));
+                    let done = make(session, (index, key), &given, policy, &program, guard, &mut hear);
+                    news(News::Done(Box::new(done)));
                 });
             }
             if queue.running.is_empty() {
                 break;
             }
-            let Ok((index, done)) = hear.recv() else { break };
-            queue.running.remove(&index);
+            let Ok((index, news)) = hear.recv() else { break };
             let name = &session.graph.steps()[index].name;
+            let done = match news {
+                News::Said(said) => {
+                    watch(Event::Inside { step: name, said: &said, left: queue.left.unwrap_or_default() });
+                    continue;
+                }
+                News::Done(done) => *done,
+            };
+            queue.running.remove(&index);
             match done {
                 Ok(done) => {
                     queue.settle(session, index, &done.outputs);
@@ -163,7 +199,7 @@ fn schedule(
             }
         }
     });
-    failure.map_or(Ok(()), Err)
+    failure.map_or_else(|| Ok(queue.late().collect()), Err)
 }
 
 /// Ends the run, or notes the failure and lets it go on.

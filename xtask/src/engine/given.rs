@@ -28,6 +28,8 @@ pub struct Given {
     pub outdated: BTreeMap<String, String>,
     /// Steps that have to run first.
     pub waits: BTreeSet<String>,
+    /// Evidence that is at hand, by place; looked for only when the step runs.
+    pub evidence: Outputs,
 }
 
 impl Given {

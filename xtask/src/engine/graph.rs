@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use crate::engine::identity;
-use crate::engine::step::{Origin, Step};
+use crate::engine::step::{Input, Origin, Step};
 
 /// Why steps do not make a graph.
 #[derive(Debug, PartialEq, thiserror::Error)]
@@ -51,6 +51,16 @@ pub enum GraphError {
         output: String,
         /// What that step writes.
         known: String,
+    },
+    /// Evidence of a step that may not have any, or that no step makes.
+    #[error("step {step}: evidence `{place}` {problem}")]
+    Evidence {
+        /// The step.
+        step: String,
+        /// Place of the evidence.
+        place: String,
+        /// What is wrong with it.
+        problem: &'static str,
     },
     /// A place that the engine fills itself.
     #[error(
@@ -154,7 +164,7 @@ pub fn is_plain(path: &str) -> bool {
 }
 
 fn check_names(step: &Step) -> Result<(), GraphError> {
-    let places = || step.inputs.iter().map(|input| &input.place);
+    let places = || step.inputs.iter().chain(&step.evidence).map(|input| &input.place);
     let all = [&step.name].into_iter().chain(places()).chain(&step.outputs);
     if let Some(name) = all.into_iter().find(|name| !is_plain(name)) {
         return Err(GraphError::Name { step: step.name.clone(), name: name.clone() });
@@ -169,21 +179,42 @@ fn check_names(step: &Step) -> Result<(), GraphError> {
     twice_read.or(twice_written).map_or(Ok(()), |place| Err(twice(place)))
 }
 
+/// The steps that `step` waits for. What its evidence names must be there too, and is not waited for.
 fn direct(step: &Step, steps: &[Step], names: &BTreeMap<&str, usize>) -> Result<Vec<usize>, GraphError> {
     let mut before = BTreeSet::new();
     for input in &step.inputs {
-        let Origin::Step { step: from, output } = &input.origin else { continue };
-        let (name, place) = (step.name.clone(), input.place.clone());
-        let Some(&index) = names.get(from.as_str()) else {
-            return Err(GraphError::UnknownStep { step: name, place, from: from.clone() });
-        };
-        if !steps[index].outputs.contains(output) {
-            let (from, output, known) = (from.clone(), output.clone(), steps[index].outputs.join(", "));
-            return Err(GraphError::UnknownOutput { step: name, place, from, output, known });
+        before.extend(origin(step, input, steps, names)?);
+    }
+    for input in &step.evidence {
+        let refuse =
+            |problem| Err(GraphError::Evidence { step: step.name.clone(), place: input.place.clone(), problem });
+        if !step.class.has_answers() {
+            return refuse("is in no key, so only a step whose results may differ from run to run can have it");
         }
-        before.insert(index);
+        if origin(step, input, steps, names)?.is_none() {
+            return refuse("is a file of the checkout, which is always at hand: declare an input");
+        }
     }
     Ok(before.into_iter().collect())
+}
+
+/// The step that an input is from; none for a file.
+fn origin(
+    step: &Step,
+    input: &Input,
+    steps: &[Step],
+    names: &BTreeMap<&str, usize>,
+) -> Result<Option<usize>, GraphError> {
+    let Origin::Step { step: from, output } = &input.origin else { return Ok(None) };
+    let (name, place) = (step.name.clone(), input.place.clone());
+    let Some(&index) = names.get(from.as_str()) else {
+        return Err(GraphError::UnknownStep { step: name, place, from: from.clone() });
+    };
+    if !steps[index].outputs.contains(output) {
+        let (from, output, known) = (from.clone(), output.clone(), steps[index].outputs.join(", "));
+        return Err(GraphError::UnknownOutput { step: name, place, from, output, known });
+    }
+    Ok(Some(index))
 }
 
 /// Kahn's order, the first declared first; the steps that are left over when there is a cycle.
@@ -212,7 +243,7 @@ fn order(before: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
 mod tests {
     use super::*;
     use crate::engine::identity::Identity;
-    use crate::engine::step::{Class, Input, Program, Sources};
+    use crate::engine::step::{Class, Program, Sources};
     use std::time::Duration;
 
     fn step(name: &str, from: &[&str]) -> Step {
@@ -225,6 +256,7 @@ mod tests {
             program: Program::Installed("true".to_owned()),
             args: Vec::new(),
             inputs: from.iter().map(input).collect(),
+            evidence: Vec::new(),
             sources: Sources::default(),
             crates: Vec::new(),
             texts: BTreeMap::new(),
@@ -233,6 +265,7 @@ mod tests {
             outputs: vec!["out".to_owned()],
             limit: Duration::from_secs(1),
             rough: Duration::from_secs(1),
+            turn: 0,
         }
     }
 
@@ -263,6 +296,34 @@ mod tests {
     fn steps_that_wait_for_each_other_are_named() {
         let error = Graph::new(vec![step("a", &["b"]), step("b", &["a"]), step("c", &[])]).unwrap_err();
         assert_eq!(error, GraphError::Cycle(vec!["a".to_owned(), "b".to_owned()]));
+    }
+
+    /// A measured step with these steps as its evidence.
+    fn seeing(name: &str, from: &[&str]) -> Step {
+        Step { class: Class::Measured, evidence: step("", from).inputs, ..step(name, &[]) }
+    }
+
+    #[test]
+    fn evidence_is_no_edge_and_may_go_in_a_circle() {
+        let graph = Graph::new(vec![seeing("a", &["b"]), seeing("b", &["a", "c"]), step("c", &["b"])]).unwrap();
+        let names: Vec<_> = graph.steps().iter().map(|step| step.name.as_str()).collect();
+        assert_eq!(names, ["a", "b", "c"]);
+        assert_eq!((graph.before(0), graph.before(1)), (&[][..], &[][..]));
+        assert_eq!(graph.with_needed([0]), BTreeSet::from([0]));
+    }
+
+    #[test]
+    fn evidence_that_there_cannot_be_is_refused() {
+        let file = Input { place: "x".to_owned(), origin: Origin::File("x".to_owned()) };
+        let of_file = vec![Step { evidence: vec![file], ..seeing("a", &[]) }];
+        let exact = vec![Step { class: Class::Exact, ..seeing("a", &["b"]) }, step("b", &[])];
+        let other_output = vec![seeing("a", &["b"]), Step { outputs: vec!["other".to_owned()], ..step("b", &[]) }];
+        let same_place = vec![step("b", &[]), Step { inputs: step("", &["b"]).inputs, ..seeing("a", &["b"]) }];
+        assert!(matches!(Graph::new(vec![seeing("a", &["nobody"])]), Err(GraphError::UnknownStep { .. })));
+        assert!(matches!(Graph::new(of_file), Err(GraphError::Evidence { .. })));
+        assert!(matches!(Graph::new(exact), Err(GraphError::Evidence { .. })));
+        assert!(matches!(Graph::new(other_output), Err(GraphError::UnknownOutput { .. })));
+        assert!(matches!(Graph::new(same_place), Err(GraphError::PlaceTwice { .. })));
     }
 
     #[test]

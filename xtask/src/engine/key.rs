@@ -171,6 +171,7 @@ mod tests {
                 Input { place: "made.txt".to_owned(), origin },
                 Input { place: "file.txt".to_owned(), origin: Origin::File("data.txt".to_owned()) },
             ],
+            evidence: Vec::new(),
             sources: Sources { include: strings(&["src/*.rs"]), exclude: Vec::new() },
             crates: Vec::new(),
             texts: BTreeMap::from([("shape".to_owned(), "one\ntwo".to_owned())]),
@@ -182,6 +183,7 @@ mod tests {
             outputs: strings(&["out.json"]),
             limit: Duration::from_secs(1),
             rough: Duration::from_secs(1),
+            turn: 0,
         }
     }
 
@@ -246,8 +248,10 @@ mod tests {
             })
             .collect();
         assert_eq!(texts.len(), changes.len());
-        let limits = Step { limit: Duration::from_secs(9), rough: Duration::from_secs(9), ..sample() };
-        assert_eq!(text(root.path(), &limits), text(root.path(), &sample()));
+        let nine = Duration::from_secs(9);
+        let evidence = vec![Input { place: "seen.txt".to_owned(), ..sample().inputs.swap_remove(0) }];
+        let same = Step { limit: nine, rough: nine, turn: 9, evidence, ..sample() };
+        assert_eq!(text(root.path(), &same), text(root.path(), &sample()));
     }
 
     #[test]

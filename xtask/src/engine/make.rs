@@ -84,7 +84,7 @@ pub struct Done {
     pub differs: Option<String>,
 }
 
-/// Runs one step, takes its outputs in and records them.
+/// Runs one step, takes its outputs in and records them. `hear` is told what its program says while it runs.
 pub fn make(
     session: &Session,
     (index, key): (usize, Key),
@@ -92,10 +92,11 @@ pub fn make(
     policy: &Policy,
     program: &Path,
     guard: &Guard,
+    hear: &mut dyn FnMut(String),
 ) -> Result<Done, EngineError> {
     let step = &session.graph.steps()[index];
     let folder = files::unfinished(&session.store.scratch());
-    let finished = run::run(step, program, &staged(session, index, given)?, &folder, guard)?;
+    let finished = run::run(step, program, &staged(session, index, given)?, &folder, guard, hear)?;
     let now = Key::new(step, given, &session.tree, Look::Again)?;
     if now != key {
         let changes: Vec<_> = changes(&key.text, &now.text, &BTreeSet::new()).iter().map(Reason::to_string).collect();
@@ -158,6 +159,10 @@ fn staged(session: &Session, index: usize, given: &Given) -> Result<Vec<Staged>,
         if let Some((path, digest)) = file {
             staged.push(Staged { place: input.place.clone(), content: Content::File(path, digest) });
         }
+    }
+    for (place, &digest) in &given.evidence {
+        let content = Content::File(session.store.object_path(digest), digest);
+        staged.push(Staged { place: place.clone(), content });
     }
     if let Some(text) = given.outdated_file() {
         staged.push(Staged { place: OUTDATED.to_owned(), content: Content::Text(text) });

@@ -1,6 +1,7 @@
 //! What a run may do with what is not fresh. Decides nothing about a single step.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// The choices of one run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -9,6 +10,8 @@ pub struct Policy {
     pub again: BTreeSet<usize>,
     /// What happens to a measurement that is not fresh.
     pub measuring: Measuring,
+    /// Once so much time has passed since the first measured step started, no further one starts. No limit when none is given.
+    pub time: Option<Duration>,
     /// What happens to the lock.
     pub locking: Locking,
     /// What happens after a failure.

@@ -1,8 +1,9 @@
 //! What a run tells while it runs: a bar with the time left on a terminal, plain lines elsewhere. Decides nothing.
 
+use std::cell::Cell;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -34,6 +35,8 @@ pub enum Event<'a> {
     Damaged { step: &'a str, reason: &'a Reason, place: &'a Path },
     /// A step's program runs.
     Started { step: &'a str, number: usize, left: Duration },
+    /// A step's program said something while it runs.
+    Inside { step: &'a str, said: &'a str, left: Duration },
     /// A step is done: the how-manyth, the estimated time of those that are not, and its program's last word.
     Finished { step: &'a str, number: usize, took: Duration, left: Duration, said: Option<&'a str> },
     /// The answer that the lock names is nowhere, and another one to the same question is used.
@@ -48,7 +51,12 @@ pub enum Event<'a> {
 pub struct Progress {
     total: usize,
     bar: Option<ProgressBar>,
+    /// When the latest line was told.
+    told: Cell<Instant>,
 }
+
+/// Without a terminal there is a line of what a step's program says only when nothing else was told for so long.
+const QUIET: Duration = Duration::from_secs(30);
 
 impl Progress {
     /// For a run of `total` steps: a bar when standard error is a terminal, else lines.
@@ -61,7 +69,7 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_secs(1));
             bar
         });
-        Self { total, bar }
+        Self { total, bar, told: Cell::new(Instant::now()) }
     }
 
     /// Tells one event.
@@ -88,6 +96,14 @@ impl Progress {
                 self.line(&format!("damaged: {step}: {reason}; set aside as {}, made again", place.display()));
             }
             Event::Started { step, left, .. } => self.message(&format!("{step}, about {} left", duration(left))),
+            Event::Inside { step, said, left } => {
+                let text = format!("{step}: {said}, about {} left", duration(left));
+                match &self.bar {
+                    Some(_) => self.message(&text),
+                    None if self.is_quiet() => self.line(&text),
+                    None => {}
+                }
+            }
             Event::Finished { step, number, took, left, said } => {
                 self.advance();
                 let said = said.map(|said| format!("  {said}")).unwrap_or_default();
@@ -115,11 +131,15 @@ impl Progress {
 
     /// A line that stays.
     pub fn line(&self, text: &str) {
+        self.told.set(Instant::now());
         match &self.bar {
             Some(bar) => bar.println(text),
-            // Whoever closed standard error wants no lines.
-            None => drop(writeln!(std::io::stderr(), "{text}")),
+            None => say(text),
         }
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.told.get().elapsed() >= QUIET
     }
 
     fn message(&self, text: &str) {
@@ -133,6 +153,12 @@ impl Progress {
             bar.inc(1);
         }
     }
+}
+
+/// A line on standard error, where no bar is.
+pub fn say(text: &str) {
+    // Whoever closed standard error wants no lines.
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// A duration as people say it.
@@ -154,6 +180,13 @@ pub fn duration(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_there_is_no_terminal_a_program_is_heard_only_after_a_while_without_a_line() {
+        let before = |seconds: u64| Cell::new(Instant::now().checked_sub(Duration::from_secs(seconds)).unwrap());
+        let quiet = |told: Cell<Instant>| Progress { total: 1, bar: None, told }.is_quiet();
+        assert!(!quiet(before(0)) && !quiet(before(28)) && quiet(before(30)));
+    }
 
     #[test]
     fn durations_are_short_and_rounded() {

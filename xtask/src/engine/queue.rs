@@ -1,7 +1,7 @@
 //! The order of a run: which steps wait for others, may run, run, are done. Starts none.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::engine::digest::Digest;
 use crate::engine::error::EngineError;
@@ -36,8 +36,8 @@ pub struct Queue<'a> {
     policy: &'a Policy,
     /// Steps all of whose inputs are there, not yet looked at.
     ready: BTreeSet<usize>,
-    /// Steps that must run alone, with their keys.
-    alone: BTreeMap<usize, Key>,
+    /// Steps that must run alone, with their keys, in the order of their turns.
+    alone: BTreeMap<(u64, usize), Key>,
     /// Steps that must run and may do so beside others.
     beside: BTreeMap<usize, Key>,
     /// Steps that run: whether alone.
@@ -52,6 +52,8 @@ pub struct Queue<'a> {
     /// Estimated time of all steps that are not done; unknown until one has to run.
     pub left: Option<Duration>,
     open: BTreeSet<usize>,
+    /// When the first measured step started.
+    measuring: Option<Instant>,
 }
 
 impl<'a> Queue<'a> {
@@ -76,6 +78,7 @@ impl<'a> Queue<'a> {
             done: 0,
             left: None,
             open: chosen.clone(),
+            measuring: None,
         }
     }
 
@@ -114,8 +117,10 @@ impl<'a> Queue<'a> {
                     make::set_aside(session, key.digest, &reasons, &step.name, watch)?;
                     watch(Event::Stale { step: &step.name, reasons: &reasons });
                     self.left.get_or_insert_with(|| self.open.iter().map(|&index| session.estimate(index)).sum());
-                    let queue = if step.class == Class::Measured { &mut self.alone } else { &mut self.beside };
-                    queue.insert(index, key);
+                    match step.class {
+                        Class::Measured => drop(self.alone.insert((step.turn, index), key)),
+                        _ => drop(self.beside.insert(index, key)),
+                    }
                 }
                 // Cannot be: only steps whose inputs are made are ready.
                 State::Waiting { .. } => {}
@@ -131,11 +136,31 @@ impl<'a> Queue<'a> {
         }
         let (next, alone) = match self.beside.pop_first() {
             Some(next) => (next, false),
-            None if self.running.is_empty() => (self.alone.pop_first()?, true),
+            None if self.running.is_empty() && !self.time_is_over() => {
+                let ((_, index), key) = self.alone.pop_first()?;
+                ((index, key), true)
+            }
             None => return None,
         };
         self.running.insert(next.0, alone);
         Some(next)
+    }
+
+    /// A step starts; the time for measuring begins with the first that is measured.
+    pub fn starts(&mut self, index: usize) {
+        if self.running.get(&index) == Some(&true) {
+            self.measuring.get_or_insert_with(Instant::now);
+        }
+    }
+
+    fn time_is_over(&self) -> bool {
+        let passed = self.measuring.map_or(Duration::ZERO, |measuring| measuring.elapsed());
+        self.policy.time.is_some_and(|time| passed >= time)
+    }
+
+    /// The measured steps that might run and did not start.
+    pub fn late(&self) -> impl Iterator<Item = usize> {
+        self.alone.keys().map(|(_, index)| *index)
     }
 
     /// A step is done: those that only waited for it are ready.

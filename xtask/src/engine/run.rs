@@ -2,12 +2,12 @@
 //! Knows neither store nor key.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
@@ -15,14 +15,13 @@ use crate::engine::digest::Digest;
 use crate::engine::files::{self, Doing, FileError};
 use crate::engine::guard::{Guard, MOST_WRITTEN};
 use crate::engine::journal;
+use crate::engine::said::{self, Along, ERRORS, OUTPUT};
 use crate::engine::step::Step;
 
-/// Lines of what a failed program said that are shown.
-const TAIL: usize = 30;
+/// How often it is asked what a program that runs has said.
+const ASKED: Duration = Duration::from_secs(1);
 /// A disk with less room than this is full.
 const PROBE: usize = 4 << 10;
-/// Of a program that said too much only the end is read.
-const MOST_SAID: u64 = 64 << 10;
 
 /// A file for the input folder.
 #[derive(Clone, Debug)]
@@ -124,13 +123,15 @@ fn list(head: &str, names: &[String]) -> String {
     if names.is_empty() { String::new() } else { format!("{head}{}", names.join(", ")) }
 }
 
-/// Runs `executable` for `step` in `folder`, which is empty.
+/// Runs `executable` for `step` in `folder`, which is empty. While it runs, `hear` is told the last line of its standard output,
+/// once a second at most and only when it is another one.
 pub fn run(
     step: &Step,
     executable: &Path,
     inputs: &[Staged],
     folder: &Path,
     guard: &Guard,
+    hear: &mut dyn FnMut(String),
 ) -> Result<Finished, RunError> {
     let file = |source| RunError::File { step: step.name.clone(), source };
     let (input, output) = (folder.join("input"), folder.join("output"));
@@ -145,14 +146,14 @@ pub fn run(
     let child = child.doing("cannot run", executable).map_err(file)?;
     let leader = child.id();
     guard.began(leader);
-    let status = wait(child, step.limit).doing("cannot wait for", executable);
+    let status = wait(child, step.limit, &mut Along::new(folder), hear).doing("cannot wait for", executable);
     guard.ended(leader);
     let status = status.map_err(file)?;
     let ended_at = journal::now();
 
     let (name, program) = (step.name.clone(), step.program.name().to_owned());
     match status {
-        None => return Err(RunError::Limit { step: name, program, limit: step.limit, said: said(folder) }),
+        None => return Err(RunError::Limit { step: name, program, limit: step.limit, said: said::failing(folder) }),
         Some(status) if !status.success() => {
             // On a full disk a program cannot even say why it failed.
             let room = folder.join("room");
@@ -161,7 +162,7 @@ pub fn run(
             {
                 return Err(error).doing("cannot write", &room).map_err(file);
             }
-            return Err(RunError::Failed { step: name, program, ended: ended(status), said: said(folder) });
+            return Err(RunError::Failed { step: name, program, ended: ended(status), said: said::failing(folder) });
         }
         Some(_) => {}
     }
@@ -170,7 +171,7 @@ pub fn run(
     let missing: Vec<_> = step.outputs.iter().filter(|path| !found.contains(path) || !is_file(path)).cloned().collect();
     let extra: Vec<_> = found.into_iter().filter(|path| !step.outputs.contains(path)).collect();
     if missing.is_empty() && extra.is_empty() {
-        Ok(Finished { output, began, ended: ended_at, said: tail(folder, "stdout", 1).pop() })
+        Ok(Finished { output, began, ended: ended_at, said: said::last(folder) })
     } else {
         Err(RunError::Outputs { step: name, program, missing, extra })
     }
@@ -199,7 +200,7 @@ fn stage(step: &Step, staged: &Staged, folder: &Path) -> Result<(), RunError> {
 fn command(step: &Step, executable: &Path, folder: &Path, guard: &Guard) -> Result<Command, FileError> {
     let mut command = guard.command(executable).doing("cannot run", executable)?;
     command.args(&step.args);
-    if !step.inputs.is_empty() {
+    if !step.inputs.is_empty() || !step.evidence.is_empty() {
         command.arg("--input").arg(folder.join("input"));
     }
     command.arg("--output").arg(folder.join("output"));
@@ -207,7 +208,7 @@ fn command(step: &Step, executable: &Path, folder: &Path, guard: &Guard) -> Resu
         let path = folder.join(name);
         File::create(&path).doing("cannot write", &path)
     };
-    command.current_dir(folder).env_clear().stdout(log("stdout")?).stderr(log("stderr")?);
+    command.current_dir(folder).env_clear().stdout(log(OUTPUT)?).stderr(log(ERRORS)?);
     if let Some(path) = std::env::var_os("PATH") {
         command.env("PATH", path);
     }
@@ -215,7 +216,13 @@ fn command(step: &Step, executable: &Path, folder: &Path, guard: &Guard) -> Resu
 }
 
 /// How the child ended; none when it had to be ended. Its group is ended in any case.
-fn wait(mut child: Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
+fn wait(
+    mut child: Child,
+    limit: Duration,
+    along: &mut Along,
+    hear: &mut dyn FnMut(String),
+) -> io::Result<Option<ExitStatus>> {
+    let began = Instant::now();
     let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     let end_group = || {
         if let Some(group) = group {
@@ -223,14 +230,25 @@ fn wait(mut child: Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
             let _ = kill_process_group(group, Signal::KILL);
         }
     };
-    let (tell, hear) = mpsc::channel();
+    let (tell, ends) = mpsc::channel();
     let waiter = std::thread::spawn(move || {
         let status = child.wait();
         // Nobody listens any more once the limit is over.
         let _ = tell.send(());
         status
     });
-    let in_time = !matches!(hear.recv_timeout(limit), Err(RecvTimeoutError::Timeout));
+    let in_time = loop {
+        let left = limit.saturating_sub(began.elapsed());
+        match ends.recv_timeout(left.min(ASKED)) {
+            Err(RecvTimeoutError::Timeout) if began.elapsed() >= limit => break false,
+            Err(RecvTimeoutError::Timeout) => {
+                if let Some(said) = along.news() {
+                    hear(said);
+                }
+            }
+            _ => break true,
+        }
+    };
     end_group();
     let status = waiter.join().map_err(|_| io::Error::other("the waiting thread ended"))??;
     Ok(in_time.then_some(status))
@@ -249,30 +267,51 @@ fn ended(status: ExitStatus) -> String {
     }
 }
 
-/// The end of what the program said: its errors, or else its output.
-fn said(folder: &Path) -> String {
-    let mut lines = tail(folder, "stderr", TAIL);
-    if lines.is_empty() {
-        lines = tail(folder, "stdout", TAIL);
-    }
-    if lines.is_empty() {
-        lines = vec!["it said nothing".to_owned()];
-    }
-    lines.iter().map(|line| format!("  | {line}")).collect::<Vec<_>>().join("\n")
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::step::{Class, Program, Sources};
+    use std::collections::BTreeMap;
 
-/// The last lines of a log; none when it cannot be read.
-fn tail(folder: &Path, log: &str, most: usize) -> Vec<String> {
-    let read = || {
-        let mut file = File::open(folder.join(log))?;
-        let start = file.metadata()?.len().saturating_sub(MOST_SAID);
-        let mut bytes = Vec::new();
-        file.seek(SeekFrom::Start(start))?;
-        file.read_to_end(&mut bytes)?;
-        Ok::<_, io::Error>(bytes)
-    };
-    let text = String::from_utf8_lossy(&read().unwrap_or_default()).trim_end().to_owned();
-    let lines: Vec<&str> = text.lines().collect();
-    let clean = |line: &&str| line.chars().filter(|letter| !letter.is_control()).collect();
-    lines[lines.len().saturating_sub(most)..].iter().map(clean).collect()
+    fn step(script: &str) -> Step {
+        Step {
+            name: "work".to_owned(),
+            program: Program::Installed("sh".to_owned()),
+            args: vec!["-c".to_owned(), script.to_owned()],
+            inputs: Vec::new(),
+            evidence: Vec::new(),
+            sources: Sources::default(),
+            crates: Vec::new(),
+            texts: BTreeMap::new(),
+            identity: None,
+            class: Class::Exact,
+            outputs: vec!["out".to_owned()],
+            limit: Duration::from_secs(20),
+            rough: Duration::ZERO,
+            turn: 0,
+        }
+    }
+
+    fn heard(step: &Step) -> (Result<Finished, RunError>, Vec<String>) {
+        let (folder, mut heard) = (tempfile::tempdir().unwrap(), Vec::new());
+        let ended = run(step, Path::new("/bin/sh"), &[], folder.path(), &Guard::None, &mut |said| heard.push(said));
+        (ended, heard)
+    }
+
+    #[test]
+    fn what_a_program_says_is_heard_while_it_runs() {
+        let (ended, heard) = heard(&step("echo one; echo two; sleep 1.3; echo > \"$1/out\"; echo end"));
+        // After a second the last line so far, and nothing more of what it said before; its last word is told apart.
+        assert_eq!((heard, ended.unwrap().said.as_deref()), (vec!["two".to_owned()], Some("end")));
+    }
+
+    #[test]
+    fn a_short_program_is_not_held_up_and_a_limit_within_a_second_holds() {
+        let began = Instant::now();
+        assert_eq!(heard(&step("echo one; echo > \"$1/out\"")).1, Vec::<String>::new());
+        let late = Step { limit: Duration::from_millis(200), ..step("echo one; sleep 20") };
+        let (ended, heard) = heard(&late);
+        assert!(heard.is_empty() && matches!(ended, Err(RunError::Limit { said, .. }) if said == "  | one"));
+        assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    }
 }

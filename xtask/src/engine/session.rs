@@ -15,7 +15,7 @@ use crate::engine::policy::{Measuring, Policy};
 use crate::engine::reason::{Reason, changes};
 use crate::engine::shelf::Shelf;
 use crate::engine::state::{Mend, State};
-use crate::engine::step::Step;
+use crate::engine::step::{Input, Origin, Step};
 use crate::engine::store::{Found, Object, Store};
 use crate::engine::tree::{Look, Tree};
 
@@ -149,6 +149,28 @@ impl Session {
         }
         let (step, reason) = (step.name.clone(), reasons.first().map(Reason::to_string).unwrap_or_default());
         Err(EngineError::NotMeasured { step, hardware: hardware.to_owned(), reason })
+    }
+
+    /// What is at hand of the evidence of step `index`, by place: outputs that are fresh, restored or finished. Those that are
+    /// outdated answer another question, and are left out. Of a step outside `chosen` the store must have everything already.
+    /// Whatever cannot be read is not at hand: no step fails for want of evidence.
+    pub fn evidence(&self, index: usize, made: &Made, chosen: &BTreeSet<usize>, policy: &Policy) -> Outputs {
+        let at_hand = |input: &Input| {
+            let Origin::Step { step, output } = &input.origin else { return None };
+            let from = self.graph.find(step)?;
+            let digest = match made.outputs.get(&from) {
+                _ if made.outdated.contains(&from) => None,
+                Some(outputs) => outputs.get(output).copied(),
+                None if chosen.contains(&from) => None,
+                None => match self.state(from, made, policy) {
+                    Ok(State::Fresh { outputs, mend, .. }) if mend.restore.is_empty() => outputs.get(output).copied(),
+                    _ => None,
+                },
+            };
+            digest.filter(|&digest| self.store.check(digest).is_ok_and(|object| object == Object::Intact))
+        };
+        let evidence = self.graph.steps()[index].evidence.iter();
+        evidence.filter_map(|input| Some((input.place.clone(), at_hand(input)?))).collect()
     }
 
     /// The content of a step's output, which must be in the store.

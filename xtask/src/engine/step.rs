@@ -13,10 +13,13 @@ pub struct Step {
     pub name: String,
     /// What runs.
     pub program: Program,
-    /// Its arguments, without the folders: `--input DIR` is added when there are inputs, `--output DIR` always.
+    /// Its arguments, without the folders: `--input DIR` is added when inputs or evidence are declared, `--output DIR` always.
     pub args: Vec<String>,
     /// The files it finds in its input folder.
     pub inputs: Vec<Input>,
+    /// Outputs of related steps that it finds there too, as far as they are at hand when it runs: it waits for none of them,
+    /// and they are in no key. Only for a step whose results may differ from run to run.
+    pub evidence: Vec<Input>,
     /// The source files that decide its result.
     pub sources: Sources,
     /// Crates whose versions decide its result.
@@ -33,6 +36,8 @@ pub struct Step {
     pub limit: Duration,
     /// How long it takes about, for a plan made before it ever ran.
     pub rough: Duration,
+    /// Of the measured steps that may run, the one with the lowest turn is the next. Decides no result and is in no key.
+    pub turn: u64,
 }
 
 /// What runs.

@@ -20,8 +20,12 @@ pub const LOCK: &str = "artifacts.lock";
 pub type Files = BTreeMap<String, Vec<u8>>;
 
 /// Gathers the outputs of `chosen`, steps that are all fresh, with their keys, the lock, the digests of the sources, and what
-/// describes them all.
-pub fn gather(session: &Session, chosen: &BTreeSet<usize>, sources: &BTreeMap<String, Digest>) -> Result<Files> {
+/// describes them all. `left_out` says which points the study is made without.
+pub fn gather(
+    session: &Session,
+    (chosen, left_out): (&BTreeSet<usize>, Option<&str>),
+    sources: &BTreeMap<String, Digest>,
+) -> Result<Files> {
     let mut all = Files::new();
     let mut lock = Lock { hardware: session.lock.hardware.clone(), steps: BTreeMap::new() };
     for &index in chosen {
@@ -44,7 +48,7 @@ pub fn gather(session: &Session, chosen: &BTreeSet<usize>, sources: &BTreeMap<St
             "no record says when it was measured\nhint: measure anew with `cargo xtask reproduce --again 'measure/**'`"
         );
     };
-    let described = metadata::text(session, chosen, (&lock, &all), &day);
+    let described = metadata::text(session, (chosen, left_out), (&lock, &all), &day);
     all.insert(metadata::FILE.to_owned(), described.into_bytes());
     let digests = all.iter().map(|(path, bytes)| (path.clone(), Digest::of(bytes))).collect();
     all.insert(sums::FILE.to_owned(), sums::text(&digests).into_bytes());

@@ -32,8 +32,14 @@ const LICENSES: [(&str, &str); 2] =
     [("https://spdx.org/licenses/MIT", "MIT License"), ("https://spdx.org/licenses/Apache-2.0", "Apache License 2.0")];
 const RUST: &str = "https://www.rust-lang.org/";
 
-/// The description of `files`, which the steps `chosen` made as `lock` says, published on a day.
-pub fn text(session: &Session, chosen: &BTreeSet<usize>, (lock, files): (&Lock, &Files), day: &str) -> String {
+/// The description of `files`, which the steps `chosen` made as `lock` says, published on a day; `left_out` says which points there
+/// are not.
+pub fn text(
+    session: &Session,
+    (chosen, left_out): (&BTreeSet<usize>, Option<&str>),
+    (lock, files): (&Lock, &Files),
+    day: &str,
+) -> String {
     let steps: Vec<(&Step, &str)> =
         chosen.iter().map(|&index| (&session.graph.steps()[index], session.graph.hardware(index))).collect();
     let mut all = vec![
@@ -43,7 +49,7 @@ pub fn text(session: &Session, chosen: &BTreeSet<usize>, (lock, files): (&Lock, 
             "about": id("./"),
             "conformsTo": [id("https://w3id.org/ro/crate/1.1"), id(PROFILES[2].0)],
         }),
-        root(&steps, files, day),
+        root((&steps, left_out), files, day),
         workflow(session),
         json!({ "@id": RUST, "@type": "ComputerLanguage", "name": "Rust", "url": RUST, "version": session.tree.toolchain }),
         run(&steps, day),
@@ -72,14 +78,15 @@ pub fn text(session: &Session, chosen: &BTreeSet<usize>, (lock, files): (&Lock, 
     format!("{text:#}\n")
 }
 
-fn root(steps: &[(&Step, &str)], files: &Files, day: &str) -> Value {
+fn root((steps, left_out): (&[(&Step, &str)], Option<&str>), files: &Files, day: &str) -> Value {
+    let left_out = left_out.map(|left_out| format!(" Points {left_out}.")).unwrap_or_default();
     let actions = steps.iter().map(|(step, _)| id(&action_id(step)));
     let actions: Vec<Value> = [id("#reproduce")].into_iter().chain(actions).collect();
     json!({
         "@id": "./",
         "@type": "Dataset",
         "name": NAME,
-        "description": DESCRIPTION,
+        "description": format!("{DESCRIPTION}{left_out}"),
         "datePublished": day,
         "license": LICENSES.map(|(at, _)| id(at)),
         "conformsTo": PROFILES.map(|(at, _, _)| id(at)),

@@ -2,21 +2,23 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::engine::error::EngineError;
 use crate::engine::files::{self, Doing, FileError, Flush};
 use crate::engine::session::Session;
 use crate::engine::shelf::KEY;
 
-/// Writes the outputs and the key of each measured step among `chosen`, and removes what else the same hardware has there of
-/// steps that the lock no longer names. How many files are there now.
-pub fn shelve(session: &Session, chosen: &BTreeSet<usize>) -> Result<usize, EngineError> {
+/// Writes the outputs and the key of each measured step among `chosen`, and of the steps `told` the key alone: it has what nobody
+/// could tell from the measurements. Removes what else the same hardware has there of steps that the lock no longer names. How
+/// many files are there now.
+pub fn shelve(session: &Session, chosen: &BTreeSet<usize>, told: &BTreeSet<usize>) -> Result<usize, EngineError> {
     let mut kept = BTreeSet::new();
     let mut folders = BTreeSet::new();
     for &index in chosen {
         let (step, hardware) = (&session.graph.steps()[index], session.graph.hardware(index));
-        let Some(locked) = session.lock.get(hardware, &step.name).filter(|_| step.class.has_answers()) else {
+        let measured = step.class.has_answers();
+        let Some(locked) = session.lock.get(hardware, &step.name).filter(|_| measured || told.contains(&index)) else {
             continue;
         };
         let mut put = |file: &str, bytes: &[u8]| -> Result<(), FileError> {
@@ -27,7 +29,7 @@ pub fn shelve(session: &Session, chosen: &BTreeSet<usize>) -> Result<usize, Engi
             kept.insert(path);
             Ok(())
         };
-        for (output, &digest) in &locked.outputs {
+        for (output, &digest) in locked.outputs.iter().filter(|_| measured) {
             put(output, &session.output(&step.name, output, digest)?)?;
         }
         if let Some(key) = session.key_text(hardware, &step.name, locked.key)? {
@@ -35,9 +37,9 @@ pub fn shelve(session: &Session, chosen: &BTreeSet<usize>) -> Result<usize, Engi
         }
         folders.insert(session.shelf.path(hardware, "", ""));
     }
-    let locked = |path: &Path| {
-        session.lock.steps.keys().any(|(hardware, step)| path.starts_with(session.shelf.path(hardware, step, "")))
-    };
+    let measured = session.lock.steps.iter().filter(|(_, locked)| locked.class.has_answers());
+    let measured: Vec<PathBuf> = measured.map(|((hardware, step), _)| session.shelf.path(hardware, step, "")).collect();
+    let locked = |path: &Path| measured.iter().any(|folder| path.starts_with(folder));
     for folder in folders {
         for name in files::list(&folder)? {
             let path = folder.join(name);

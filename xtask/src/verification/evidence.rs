@@ -11,6 +11,7 @@ use walkdir::WalkDir;
 use crate::engine::digest::Digest;
 use crate::engine::key::facts;
 use crate::engine::lock::Lock;
+use crate::left_out::{ESTIMATES, LeftOut};
 use crate::publication::archive::{self, BOUNDS};
 use crate::publication::bundle::{Files, LOCK, key_place};
 use crate::publication::sums;
@@ -145,7 +146,8 @@ impl Evidence {
         Ok(Self { lock, measured, keys, files })
     }
 
-    /// The study that the lock is of, read from the names and keys of its measured steps.
+    /// The study that the lock is of, read from the names and keys of its measured steps; what it was made without is read from
+    /// the key of its estimates.
     pub fn study(&self, root: &Path) -> Result<Study> {
         let (mut networks, mut batches, mut protocols, mut devices) =
             (Vec::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
@@ -170,7 +172,46 @@ impl Evidence {
             names if names.is_empty() => bail!("its lock names no measurement with a key"),
             names => bail!("its measurements follow several protocols: {}", names.join(", ")),
         };
+        // Of a network or a batch all points may be left out, and still it is part of the study.
+        let left_out = self.keys.get(ESTIMATES).map(|key| LeftOut::of_key(key)).unwrap_or_default();
+        networks.extend(left_out.points.iter().map(|(network, _)| network.clone()));
+        batches.extend(left_out.points.iter().map(|(_, batch)| *batch));
         let batches: Vec<u32> = batches.into_iter().collect();
-        Ok(Study::choose(root, Device::Cpu, &protocol, &networks, &batches)?)
+        Ok(Study::choose(root, Device::Cpu, &protocol, &networks, &batches)?.without(left_out))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::lock::Locked;
+    use crate::engine::step::Class;
+
+    /// The points of the study of a lock with these measured steps, when the key of its estimates has these lines.
+    fn study(measured: &[&str], told: &str) -> Vec<String> {
+        let locked = Locked { class: Class::Measured, key: Digest::of(b"key"), outputs: BTreeMap::new() };
+        let step = |step: &&str| format!("measure/cpu/{step}");
+        let steps = measured.iter().map(|name| (("cpu-1".to_owned(), step(name)), locked.clone())).collect();
+        let keys = measured.iter().map(|name| (step(name), "argument --protocol = quick\n".to_owned()));
+        let keys = keys.chain([(ESTIMATES.to_owned(), told.to_owned())]).collect();
+        let lock = Lock { hardware: BTreeMap::new(), steps };
+        let evidence = Evidence { lock, measured: BTreeMap::new(), keys, files: Files::new() };
+        let study = evidence.study(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..")).unwrap();
+        let points = study.points().map(|(network, batch)| format!("{}/b{batch}", network.name));
+        points.chain(study.left_out.arguments()).collect()
+    }
+
+    #[test]
+    fn a_study_without_some_points_is_told_by_the_key_of_its_estimates() {
+        let measured = ["alexnet/b1", "alexnet/b16", "enet/b1"];
+        let told = "argument --left-out = enet:16\nargument --left-out = vgg-19:1\nargument --left-out = vgg-19:16\n\
+                    argument --budget = 20m\n";
+        let points = ["alexnet/b1", "alexnet/b16", "enet/b1"];
+        let left_out =
+            ["--left-out", "enet:16", "--left-out", "vgg-19:1", "--left-out", "vgg-19:16", "--budget", "20m"];
+        assert_eq!(study(&measured, told), [&points[..], &left_out].concat());
+        // A point that was measured once and is left out now is none of the study.
+        assert_eq!(study(&["alexnet/b1", "enet/b1"], "argument --left-out = enet:1\n")[..1], ["alexnet/b1"]);
+        assert_eq!(study(&measured, ""), ["alexnet/b1", "alexnet/b16", "enet/b1", "enet/b16"]);
     }
 }

@@ -1,15 +1,17 @@
 //! The processor through burn's flex backend: pure Rust, eager, in the memory of the process.
 
-use std::time::Instant;
-
 use anyhow::{Context, Result};
 use burn::tensor::{Device, Tensor, TensorData};
 use networks::{Network, Shape};
-use results::Seconds;
+use results::record::Allocator;
 
+use crate::environment::clock;
 use crate::formula::{self, Formula};
 use crate::model::Model;
-use crate::passes::Passes;
+use crate::passes::{Pass, Passes};
+
+/// Layers for which there is room before a watched pass begins.
+const MOST_LAYERS: usize = 4096;
 
 /// The device itself.
 pub fn device() -> Device {
@@ -41,22 +43,44 @@ impl Flex {
         Ok(Self { device, model, images, logits: None })
     }
 
+    /// A forward pass that waits for the device after each layer: when it began, and each layer's name with when the device had
+    /// nothing to do again [s].
+    pub fn watched(&mut self) -> Result<(f64, Vec<(String, f64)>)> {
+        self.logits = None;
+        self.quiet()?;
+        // More than any network has, so that no time of a layer is that of moving this list.
+        let mut marks = Vec::with_capacity(MOST_LAYERS);
+        let began = clock::now()?;
+        let mut watch = |name| marks.push((name, self.quiet().and_then(|()| clock::now())));
+        let logits = self.model.forward_watched(self.images.clone(), &mut watch);
+        let marks: Result<Vec<_>> = marks.into_iter().map(|(name, end)| Ok((str::to_owned(name), end?))).collect();
+        let marks = marks?;
+        self.logits = Some(logits);
+        Ok((began, marks))
+    }
+
+    /// What its allocator tells.
+    pub fn allocator(&self) -> Allocator {
+        let reason = "flex has no allocator of its own: its tensors lie in the memory of the process";
+        Allocator::Unknown { reason: reason.to_owned() }
+    }
+
     fn quiet(&self) -> Result<()> {
         self.device.sync().context("the device did not finish its work")
     }
 }
 
 impl Passes for Flex {
-    fn pass(&mut self) -> Result<Seconds> {
+    fn pass(&mut self) -> Result<Pass> {
         // The last logits go before the clock starts: their memory is part of no pass.
         self.logits = None;
         self.quiet()?;
-        let start = Instant::now();
+        let began = clock::now()?;
         let logits = self.model.forward(self.images.clone());
         self.quiet()?;
-        let elapsed = start.elapsed();
+        let ended = clock::now()?;
         self.logits = Some(logits);
-        Ok(Seconds(elapsed.as_secs_f64()))
+        Ok(Pass { began, ended })
     }
 
     fn logits(&mut self) -> Result<Vec<f32>> {

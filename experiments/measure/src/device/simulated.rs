@@ -3,13 +3,14 @@
 
 use anyhow::{Context, Result, ensure};
 use networks::{Cost, Network};
-use results::{Bytes, Joules, Memory, Outcome, Power, Protocol, Seconds, Watts};
+use results::record::{Allocator, Ceiling, Covers, Disturbance, Memory, Process, Protocol};
+use results::{Bytes, Joules, Observation, Outcome, Power, Watts};
 
 use crate::device::board::{Board, TX1};
 use crate::formula;
-use crate::passes::Passes;
-use crate::window;
-use crate::worker::Measurement;
+use crate::passes::{Pass, Passes};
+use crate::record::Measured;
+use crate::window::{self, Window};
 
 /// Bytes of a number: 32-bit floating point.
 const WIDTH: f64 = 4.0;
@@ -23,50 +24,103 @@ const DISTURBANCE: f64 = 0.05;
 const FIRST: f64 = 4.0;
 
 /// What the model of the board says of `batch` images of `network`.
-pub fn measure(network: &Network, batch: u32, seed: u64, protocol: &Protocol) -> Result<(Measurement, Power)> {
+pub fn measure(network: &Network, batch: u32, seed: u64, protocol: &Protocol) -> Result<Measured> {
     let board = &TX1;
     let costs = networks::costs(network)?;
     let peak = memory(board, &costs, batch);
     if peak > board.memory as f64 {
         let reason = format!("the model needs {:.0} MB, its board has {:.0} MB", peak / 1e6, board.memory as f64 / 1e6);
-        return Ok((Measurement::none(Outcome::OutOfMemory { reason }), Power::NoSensor));
+        return Ok(Measured { power: Power::NoSensor, ..Measured::nothing(Outcome::OutOfMemory { reason }) });
     }
     let (time, computing) = time(board, &costs, batch);
     ensure!(time.is_finite(), "the model of {} at batch {batch} gives no time", network.name);
-    let mut passes = Jittered { time, seed, name: format!("{} {batch}", network.name), made: 0 };
-    let window = window::run(&mut passes, protocol, &mut |_| ())?;
+    let built = board.process as f64 + WIDTH * costs.iter().map(|cost| cost.weights as f64).sum::<f64>();
+    let memory = Memory {
+        before_model: Bytes(board.process),
+        after_model: Bytes(built as u64),
+        building_peak: Bytes(built as u64),
+        peak: Bytes(peak as u64),
+        covers: Covers::Passes,
+        allocator: Allocator::Unknown { reason: SIMULATED.to_owned() },
+    };
+    let mut processes = Vec::new();
+    for number in 1..=protocol.processes {
+        let name = format!("{} {batch} {number}", network.name);
+        let mut passes = Jittered { time, seed, name, made: 0, now: 0.0 };
+        let window = window::run(&mut passes, protocol, &mut |_| (), &mut || ())?;
+        processes.push(process(window, memory.clone()));
+    }
     let net = board.moving + (board.computing - board.moving) * computing / time;
     let load = board.idle + net;
-    let covered: f64 = window.samples.iter().map(|sample| sample.0).sum();
+    let samples = || processes.iter().flat_map(|process| &process.samples);
+    let covered: f64 = samples().map(|sample| sample.0).sum();
     let power = Power::Measured {
         source: "roofline model".to_owned(),
         scope: "simulated board".to_owned(),
         idle: Watts(board.idle),
         load: Watts(load),
         energy: Joules(load * covered),
-        readings: u32::try_from(window.samples.len()).context("more samples than can be counted")?,
+        readings: u32::try_from(samples().count()).context("more samples than can be counted")?,
     };
-    let measurement = Measurement {
-        outcome: window.outcome,
-        first_run: Some(window.first_run),
+    Ok(Measured { outcome: Outcome::Measured, ceiling: Some(ceiling(board)), processes, power })
+}
+
+/// What the model says of each layer [s] by name, and of the board at most.
+pub fn layers(network: &Network, batch: u32) -> Result<(Vec<(String, f64)>, Ceiling)> {
+    let costs = networks::costs(network)?;
+    let times = costs.into_iter().map(|cost| {
+        let (time, _) = layer_time(&TX1, &cost, batch);
+        (cost.name, time)
+    });
+    Ok((times.collect(), ceiling(&TX1)))
+}
+
+fn ceiling(board: &Board) -> Ceiling {
+    Ceiling { operations_per_second: board.operations, bytes_per_second: board.bandwidth }
+}
+
+/// Why there is no counter.
+const SIMULATED: &str = "simulated: there is no machine";
+
+fn process(window: Window<()>, memory: Memory) -> Process {
+    let unknown = || Observation::Unknown { reason: SIMULATED.to_owned() };
+    let disturbance = Disturbance {
+        wall_seconds: window.wall.0,
+        processors: 1,
+        processor_seconds: unknown(),
+        waiting_seconds: unknown(),
+        others_seconds: unknown(),
+        stolen_seconds: unknown(),
+        pressure_seconds: unknown(),
+        swapped_pages: unknown(),
+        major_faults: unknown(),
+        throttle_events: unknown(),
+    };
+    Process {
+        first_run: window.first_run,
         warm_up: window.warm_up,
+        warmth: window.warmth,
         samples: window.samples,
-        memory: Some(Memory { before_model: Bytes(board.process), peak: Bytes(peak as u64) }),
-    };
-    Ok((measurement, power))
+        end: window.end,
+        memory,
+        disturbance,
+    }
 }
 
 /// Time of one pass and the part of it in which arithmetic is what limits [s].
 fn time(board: &Board, costs: &[Cost], batch: u32) -> (f64, f64) {
+    costs.iter().map(|cost| layer_time(board, cost, batch)).fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
+}
+
+/// The same of one layer.
+fn layer_time(board: &Board, cost: &Cost, batch: u32) -> (f64, f64) {
     let images = f64::from(batch);
-    costs.iter().fold((0.0, 0.0), |(time, computing), cost| {
-        let arithmetic = 2.0 * cost.macs as f64 * images / board.operations;
-        // Weights are read once a batch: that is what larger batches gain.
-        let bytes = WIDTH * (cost.weights as f64 + images * (cost.inputs as f64 + cost.outputs as f64));
-        let traffic = bytes / board.bandwidth;
-        let busy = if arithmetic > traffic { arithmetic } else { 0.0 };
-        (time + board.launch + arithmetic.max(traffic), computing + busy)
-    })
+    let arithmetic = 2.0 * cost.macs as f64 * images / board.operations;
+    // Weights are read once a batch: that is what larger batches gain.
+    let bytes = WIDTH * (cost.weights as f64 + images * (cost.inputs as f64 + cost.outputs as f64));
+    let traffic = bytes / board.bandwidth;
+    let busy = if arithmetic > traffic { arithmetic } else { 0.0 };
+    (board.launch + arithmetic.max(traffic), busy)
 }
 
 /// Peak of the process [bytes]: itself, the library, all weights, and half of all activations, since one that was read may give
@@ -83,16 +137,19 @@ struct Jittered {
     seed: u64,
     name: String,
     made: usize,
+    now: f64,
 }
 
 impl Passes for Jittered {
-    fn pass(&mut self) -> Result<Seconds> {
+    fn pass(&mut self) -> Result<Pass> {
         let of = |what: &str, made| formula::uniform(&format!("{what} {}", self.name), self.seed, made + 1).last();
         let ordinary = 1.0 + JITTER * (2.0 * of("jitter", self.made).unwrap_or(0.5) - 1.0);
         let disturbed = of("disturbed", self.made).is_some_and(|u| u < DISTURBED);
         let first = if self.made == 0 { FIRST } else { 1.0 };
         self.made += 1;
-        Ok(Seconds(self.time * ordinary * first * if disturbed { 1.0 + DISTURBANCE } else { 1.0 }))
+        let began = self.now;
+        self.now += self.time * ordinary * first * if disturbed { 1.0 + DISTURBANCE } else { 1.0 };
+        Ok(Pass { began, ended: self.now })
     }
 
     fn logits(&mut self) -> Result<Vec<f32>> {
@@ -104,14 +161,18 @@ impl Passes for Jittered {
 mod tests {
     use super::*;
 
-    fn simulated(name: &str, batch: u32, seed: u64) -> (Measurement, Power) {
-        let network = networks::find(name).expect("it is known");
+    fn simulated(name: &str, batch: u32, seed: u64) -> Measured {
+        let network = crate::point::network(name).expect("it is known");
         let protocol = Protocol {
             name: "test".to_owned(),
+            processes: 2,
             warm_up_runs: 1,
             warm_up_seconds: 1.0,
+            steady_percent: 100.0,
+            warm_up_limit_seconds: 1.0,
             samples: 20,
             window_seconds: 0.0,
+            width_percent: 100.0,
             most_samples: 20,
             least_samples: 20,
             enough_seconds: 0.0,
@@ -121,14 +182,21 @@ mod tests {
     }
 
     fn per_image(name: &str, batch: u32) -> f64 {
-        let samples = simulated(name, batch, 1).0.samples;
-        samples.iter().map(|sample| sample.0).sum::<f64>() / samples.len() as f64 / f64::from(batch)
+        let processes = simulated(name, batch, 1).processes;
+        let samples: Vec<f64> = processes.iter().flat_map(|process| &process.samples).map(|sample| sample.0).collect();
+        samples.iter().sum::<f64>() / samples.len() as f64 / f64::from(batch)
     }
 
     #[test]
     fn one_question_has_one_answer() {
-        assert_eq!(simulated("enet", 4, 7), simulated("enet", 4, 7));
-        assert_ne!(simulated("enet", 4, 7), simulated("enet", 4, 8));
+        assert_eq!(simulated("enet", 4, 7).processes, simulated("enet", 4, 7).processes);
+        assert_ne!(simulated("enet", 4, 7).processes, simulated("enet", 4, 8).processes);
+    }
+
+    #[test]
+    fn processes_differ_as_passes_do() {
+        let processes = simulated("enet", 4, 7).processes;
+        assert!(processes.len() == 2 && processes[0].samples != processes[1].samples);
     }
 
     #[test]
@@ -149,15 +217,15 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_the_board_is_out_of_memory() {
-        let (point, _) = simulated("vgg-19", 64, 1);
-        assert!(matches!(point.outcome, Outcome::OutOfMemory { .. }) && point.samples.is_empty(), "{point:?}");
-        assert_eq!(simulated("alexnet", 64, 1).0.outcome, Outcome::Measured);
+        let point = simulated("vgg-19", 64, 1);
+        assert!(matches!(point.outcome, Outcome::OutOfMemory { .. }) && point.processes.is_empty());
+        assert_eq!(simulated("alexnet", 64, 1).outcome, Outcome::Measured);
     }
 
     #[test]
     fn the_first_pass_is_slower_and_net_power_lies_between_the_boards_two() {
-        let (point, power) = simulated("resnet-50", 2, 1);
-        assert!(point.first_run.expect("it fits").0 > 2.0 * point.warm_up[0].0);
+        let Measured { processes, power, .. } = simulated("resnet-50", 2, 1);
+        assert!(processes[0].first_run.0 > 2.0 * processes[0].warm_up[0].0);
         let Power::Measured { idle, load, .. } = power else { panic!("the model has power") };
         assert!(load.0 - idle.0 >= TX1.moving && load.0 - idle.0 <= TX1.computing);
     }

@@ -35,7 +35,13 @@ fn utc(now: OffsetDateTime) -> Result<String, String> {
     whole.format(&Rfc3339).map_err(|error| format!("the calendar's clock shows no date: {error}"))
 }
 
-/// CLOCK_MONOTONIC of the kernel [s]; by `std::time::Instant` it cannot be told to others.
+/// The kernel's clock that nobody sets [s]. Not `std::time::Instant`, which turns a clock that runs backwards into one that
+/// stands still, and whose readings cannot be told to others.
+pub fn now() -> anyhow::Result<f64> {
+    monotonic().map_err(anyhow::Error::msg)
+}
+
+/// CLOCK_MONOTONIC [s].
 #[cfg(unix)]
 fn monotonic() -> Result<f64, String> {
     use rustix::time::{ClockId, clock_gettime};

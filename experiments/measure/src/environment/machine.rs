@@ -1,10 +1,10 @@
-//! The machine: processor, cores, memory, kernel. Does not change between two moments.
+//! The machine: processor, cores, memory, swap, kernel. Does not change between two moments.
 
 use std::num::NonZero;
 use std::path::Path;
 use std::thread;
 
-use super::{Facts, field, observation, text};
+use super::{Facts, field, known, observation, text};
 
 /// Processor and cores in words, for example `AMD EPYC 7B13, 2 cores`.
 pub fn hardware(procfs: &Path) -> String {
@@ -17,7 +17,9 @@ pub fn facts(procfs: &Path) -> Facts {
     Facts::from([
         ("cpu_model".to_owned(), observation(model(procfs))),
         ("cpu_cores".to_owned(), observation(Ok(cores() as u64))),
-        ("memory_bytes".to_owned(), observation(memory(procfs))),
+        ("architecture".to_owned(), known(std::env::consts::ARCH)),
+        ("memory_bytes".to_owned(), observation(memory(procfs, "MemTotal"))),
+        ("swap_bytes".to_owned(), observation(memory(procfs, "SwapTotal"))),
         ("kernel".to_owned(), observation(text(procfs, "sys/kernel/osrelease"))),
     ])
 }
@@ -36,10 +38,12 @@ fn cores() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get)
 }
 
-fn memory(procfs: &Path) -> Result<u64, String> {
-    let total = field(&text(procfs, "meminfo")?, "MemTotal").ok_or("meminfo: no field MemTotal")?;
-    let kibibytes: u64 = total.trim_end_matches("kB").trim().parse().map_err(|_| "meminfo: MemTotal is no number")?;
-    kibibytes.checked_mul(1024).ok_or_else(|| "meminfo: MemTotal is absurd".to_owned())
+/// A field of meminfo [bytes].
+pub(crate) fn memory(procfs: &Path, name: &str) -> Result<u64, String> {
+    let amount = field(&text(procfs, "meminfo")?, name).ok_or_else(|| format!("meminfo: no field {name}"))?;
+    let kibibytes: Result<u64, _> = amount.trim_end_matches("kB").trim().parse();
+    let kibibytes = kibibytes.map_err(|_| format!("meminfo: {name} is no number"))?;
+    kibibytes.checked_mul(1024).ok_or_else(|| format!("meminfo: {name} is absurd"))
 }
 
 #[cfg(test)]
@@ -60,7 +64,9 @@ mod tests {
         assert!(hardware(folder.path()).starts_with("jetson_tx1, "));
         write("cpuinfo", "processor\t: 0\nmodel name\t: A Processor @ 2 GHz\n");
         assert!(hardware(folder.path()).starts_with("A Processor @ 2 GHz, "));
-        write("meminfo", "MemTotal:       2048 kB\n");
-        assert_eq!(memory(folder.path()), Ok(2 << 20));
+        write("meminfo", "MemTotal:       2048 kB\nSwapTotal:             0 kB\nSwapFree: many kB\n");
+        let amounts = ["MemTotal", "SwapTotal"].map(|name| memory(folder.path(), name));
+        assert_eq!(amounts, [Ok(2 << 20), Ok(0)]);
+        assert!(memory(folder.path(), "SwapFree").is_err() && memory(folder.path(), "MemAvailable").is_err());
     }
 }

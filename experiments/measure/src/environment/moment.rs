@@ -1,11 +1,12 @@
-//! What a machine is doing at one moment, and when that is: clocks, load, pressure, stolen time, temperature.
+//! What a machine is doing at one moment, and when that is: clocks, load, pressure, stolen time, swapping, temperature,
+//! throttling.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::clock::Clock;
-use super::{Facts, field, observation, text};
+use super::swapping::Swapping;
+use super::throttling::Throttling;
+use super::{Facts, folders, frequency, gpu, observation, text};
 
 /// One look at the machine.
 #[derive(Clone, Debug)]
@@ -13,10 +14,13 @@ pub struct Moment {
     when: Clock,
     governor: Result<String, String>,
     clock: Result<f64, String>,
+    gpu_clock: Result<f64, String>,
     load: Result<f64, String>,
     pressure: Result<f64, String>,
     steal: Result<u64, String>,
+    swapping: Swapping,
     temperature: Result<f64, String>,
+    throttling: Throttling,
 }
 
 impl Moment {
@@ -24,15 +28,17 @@ impl Moment {
     pub fn read(procfs: &Path, sysfs: &Path) -> Self {
         // First, so that nothing of what follows is counted to what was measured before.
         let when = Clock::read();
-        let cpus = cpus(sysfs);
         Self {
             when,
-            governor: governor(&cpus),
-            clock: clock(&cpus, procfs),
+            governor: frequency::governor(sysfs),
+            clock: frequency::clock(procfs, sysfs),
+            gpu_clock: gpu::clock(sysfs),
             load: first_number(procfs, "loadavg", ""),
             pressure: first_number(procfs, "pressure/cpu", "some avg10="),
             steal: steal(procfs),
+            swapping: Swapping::read(procfs),
             temperature: temperature(sysfs),
+            throttling: Throttling::read(sysfs),
         }
     }
 
@@ -44,51 +50,18 @@ impl Moment {
         after.add("after", &mut facts);
         let stolen = self.steal.clone().and_then(|before| Ok(after.steal.clone()?.saturating_sub(before)));
         facts.insert("steal_ticks".into(), observation(stolen));
+        facts.extend(self.swapping.facts_until(&after.swapping));
+        facts.extend(self.throttling.facts_until(&after.throttling));
         facts
     }
 
     fn add(&self, when: &str, facts: &mut Facts) {
         facts.insert(format!("clock_{when}_mhz"), observation(self.clock.clone()));
+        facts.insert(format!("gpu_clock_{when}_mhz"), observation(self.gpu_clock.clone()));
         facts.insert(format!("load_{when}"), observation(self.load.clone()));
         facts.insert(format!("cpu_pressure_{when}_percent"), observation(self.pressure.clone()));
         facts.insert(format!("temperature_{when}_celsius"), observation(self.temperature.clone()));
     }
-}
-
-/// The folders of the processor's clocks.
-fn cpus(sysfs: &Path) -> Vec<PathBuf> {
-    folders(&sysfs.join("devices/system/cpu"), "cpu").into_iter().map(|cpu| cpu.join("cpufreq")).collect()
-}
-
-/// The folders directly below `folder` whose names start with `start`; links to folders are such, as they are in sysfs.
-fn folders(folder: &Path, start: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let named = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(start));
-    named.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
-}
-
-fn governor(cpus: &[PathBuf]) -> Result<String, String> {
-    let governors: BTreeSet<String> = cpus.iter().filter_map(|cpu| text(cpu, "scaling_governor").ok()).collect();
-    match governors.is_empty() {
-        true => Err("no clock of this machine has one".to_owned()),
-        false => Ok(governors.into_iter().collect::<Vec<_>>().join(", ")),
-    }
-}
-
-/// Mean over the cores [MHz], from the governor's clocks or else from what the kernel believes.
-fn clock(cpus: &[PathBuf], procfs: &Path) -> Result<f64, String> {
-    let kilohertz = cpus.iter().filter_map(|cpu| text(cpu, "scaling_cur_freq").ok()?.parse::<f64>().ok());
-    let mut clocks: Vec<f64> = kilohertz.map(|clock| clock / 1e3).collect();
-    if clocks.is_empty() {
-        let all = text(procfs, "cpuinfo")?;
-        clocks = all.split("\n\n").filter_map(|cpu| field(cpu, "cpu MHz")?.parse().ok()).collect();
-    }
-    mean(&clocks).ok_or_else(|| "neither the governor nor cpuinfo tells a clock".to_owned())
-}
-
-fn mean(values: &[f64]) -> Option<f64> {
-    let mean = values.iter().sum::<f64>() / values.len() as f64;
-    (!values.is_empty() && mean.is_finite()).then_some((mean * 10.0).round() / 10.0)
 }
 
 /// The number after `start` at the beginning of a file.
@@ -116,24 +89,21 @@ fn temperature(sysfs: &Path) -> Result<f64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::environment::fixture;
 
     #[test]
     fn a_moment_is_read_from_the_kernels_files() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let write = |file: &str, text: &str| {
-            let path = folder.path().join(file);
-            fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
-            fs::write(path, text).expect("a file");
-        };
-        for (cpu, kilohertz) in [("cpu0", "1000000"), ("cpu1", "2000000")] {
-            write(&format!("devices/system/cpu/{cpu}/cpufreq/scaling_governor"), "schedutil\n");
-            write(&format!("devices/system/cpu/{cpu}/cpufreq/scaling_cur_freq"), &format!("{kilohertz}\n"));
-        }
-        write("loadavg", "0.42 0.30 0.10 1/200 999\n");
-        write("pressure/cpu", "some avg10=1.50 avg60=0.10 avg300=0.00 total=12\n");
-        write("stat", "cpu  1 2 3 4 5 6 7 88 0 0\ncpu0 1 2 3 4 5 6 7 8 0 0\n");
-        write("class/thermal/thermal_zone0/temp", "41500\n");
-        write("class/thermal/thermal_zone1/temp", "55250\n");
+        let folder = fixture(&[
+            ("devices/system/cpu/cpu0/cpufreq/scaling_governor", "schedutil\n"),
+            ("devices/system/cpu/cpu0/cpufreq/scaling_cur_freq", "1000000\n"),
+            ("devices/system/cpu/cpu1/cpufreq/scaling_governor", "schedutil\n"),
+            ("devices/system/cpu/cpu1/cpufreq/scaling_cur_freq", "2000000\n"),
+            ("loadavg", "0.42 0.30 0.10 1/200 999\n"),
+            ("pressure/cpu", "some avg10=1.50 avg60=0.10 avg300=0.00 total=12\n"),
+            ("stat", "cpu  1 2 3 4 5 6 7 88 0 0\ncpu0 1 2 3 4 5 6 7 8 0 0\n"),
+            ("class/thermal/thermal_zone0/temp", "41500\n"),
+            ("class/thermal/thermal_zone1/temp", "55250\n"),
+        ]);
         let moment = Moment::read(folder.path(), folder.path());
         assert_eq!(moment.governor.as_deref(), Ok("schedutil"));
         assert_eq!((moment.clock, moment.load, moment.pressure), (Ok(1500.0), Ok(0.42), Ok(1.5)));
@@ -142,10 +112,7 @@ mod tests {
 
     #[test]
     fn rubbish_is_a_reason() {
-        let folder = tempfile::tempdir().expect("a folder");
-        for file in ["loadavg", "stat", "cpuinfo"] {
-            fs::write(folder.path().join(file), "nan\n").expect("a file");
-        }
+        let folder = fixture(&["loadavg", "stat", "cpuinfo"].map(|file| (file, "nan\n")));
         let moment = Moment::read(folder.path(), folder.path());
         assert!(moment.load.is_err() && moment.steal.is_err() && moment.clock.is_err());
     }

@@ -1,14 +1,15 @@
-//! What this program is made of: compiler, crates, profile, as its build found them.
+//! What this program is made of: compiler, crates, features, profile, as its build found them.
 
-use super::{Facts, observation};
+use super::{Facts, known, observation};
 
 /// What is known of the build.
 pub fn facts() -> Facts {
-    let built: [(&str, &str); 8] = [
+    let built: [(&str, &str); 9] = [
         ("program", concat!("measure ", env!("CARGO_PKG_VERSION"))),
         ("rustc", env!("MEASURE_RUSTC")),
         ("opt_level", env!("MEASURE_OPT_LEVEL")),
         ("target", env!("MEASURE_TARGET")),
+        ("features", env!("MEASURE_FEATURES")),
         ("burn", env!("MEASURE_BURN")),
         ("burn_flex", env!("MEASURE_BURN_FLEX")),
         ("gemm", env!("MEASURE_GEMM")),
@@ -18,5 +19,8 @@ pub fn facts() -> Facts {
         let value = if value.is_empty() { Err("the build did not tell".to_owned()) } else { Ok(value) };
         (name.to_owned(), observation(value))
     };
-    built.map(fact).into()
+    let mut facts = Facts::from(built.map(fact));
+    // Checks that a release leaves out cost time in every pass.
+    facts.insert("debug_assertions".to_owned(), known(cfg!(debug_assertions)));
+    facts
 }

@@ -1,0 +1,223 @@
+//! The kernel's counters at one moment, and what lies between two of them: what may have disturbed a timed window. Reads them
+//! for the process it runs in.
+
+use std::fs;
+use std::path::Path;
+
+use results::Seconds;
+use results::record::Disturbance;
+
+use crate::environment::{observation, text, throttling};
+
+/// Counters of this process and of the machine; each a number or the reason why there is none.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Counters {
+    processor: Result<f64, String>,
+    waiting: Result<f64, String>,
+    machine: Result<Machine, String>,
+    pressure: Result<f64, String>,
+    swapped: Result<u64, String>,
+    major_faults: Result<u64, String>,
+    throttled: Result<u64, String>,
+}
+
+/// Processor time since the machine started [s].
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Machine {
+    /// In which a processor had work of anybody.
+    busy: f64,
+    /// That a hypervisor gave to others while this machine wanted it.
+    stolen: f64,
+}
+
+impl Counters {
+    /// Reads them now.
+    pub fn read(procfs: &Path, sysfs: &Path) -> Self {
+        Self {
+            processor: processor_time(),
+            waiting: waiting(procfs),
+            machine: machine(procfs),
+            pressure: pressure(procfs),
+            swapped: swapped(procfs),
+            major_faults: major_faults(procfs),
+            throttled: throttling::events(sysfs),
+        }
+    }
+
+    /// What lies between these and later ones. A counter that fell gives nothing, not a negative number.
+    pub fn until(&self, after: &Self, wall: Seconds, processors: usize) -> Disturbance {
+        let seconds = |before: &Result<f64, String>, after: &Result<f64, String>| {
+            observation(before.clone().and_then(|before| Ok(rounded((after.clone()? - before).max(0.0)))))
+        };
+        let count = |before: &Result<u64, String>, after: &Result<u64, String>| {
+            observation(before.clone().and_then(|before| Ok(after.clone()?.saturating_sub(before))))
+        };
+        let of = |counters: &Self, part: fn(Machine) -> f64| counters.machine.clone().map(part);
+        // What was not ours; the process's own clock is finer than the machine's ticks, so the difference may come out below 0.
+        let others = |counters: &Self| Ok(counters.machine.clone()?.busy - counters.processor.clone()?);
+        Disturbance {
+            wall_seconds: wall.0,
+            processors: u32::try_from(processors).unwrap_or(u32::MAX),
+            processor_seconds: seconds(&self.processor, &after.processor),
+            waiting_seconds: seconds(&self.waiting, &after.waiting),
+            others_seconds: seconds(&others(self), &others(after)),
+            stolen_seconds: seconds(&of(self, |machine| machine.stolen), &of(after, |machine| machine.stolen)),
+            pressure_seconds: seconds(&self.pressure, &after.pressure),
+            swapped_pages: count(&self.swapped, &after.swapped),
+            major_faults: count(&self.major_faults, &after.major_faults),
+            throttle_events: count(&self.throttled, &after.throttled),
+        }
+    }
+}
+
+/// To the microsecond: no counter here is finer in its meaning.
+fn rounded(seconds: f64) -> f64 {
+    (seconds * 1e6).round() / 1e6
+}
+
+/// Of this process, all threads together [s].
+#[cfg(unix)]
+fn processor_time() -> Result<f64, String> {
+    use rustix::time::{ClockId, clock_gettime};
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Ok(time.tv_sec as f64 + time.tv_nsec as f64 / 1e9)
+}
+
+#[cfg(not(unix))]
+fn processor_time() -> Result<f64, String> {
+    Err("this kernel does not tell the time of a process".to_owned())
+}
+
+/// Time that the threads of this process stood in the queue for a processor [s].
+fn waiting(procfs: &Path) -> Result<f64, String> {
+    let tasks = fs::read_dir(procfs.join("self/task")).map_err(|error| format!("self/task: {}", error.kind()))?;
+    let mut nanoseconds = 0;
+    for task in tasks.flatten() {
+        // Documentation/scheduler/sched-stats.rst of the kernel: time on the processor, time in the queue, slices. A thread
+        // may end between listing and reading.
+        let Ok(of_thread) = text(&task.path(), "schedstat") else { continue };
+        let queue = of_thread.split_whitespace().nth(1).and_then(|number| number.parse::<u64>().ok());
+        nanoseconds += queue.ok_or("self/task: schedstat has no second number")?;
+    }
+    if nanoseconds == 0 && !procfs.join("self/schedstat").exists() {
+        return Err("self/schedstat: the kernel does not count it".to_owned());
+    }
+    Ok(nanoseconds as f64 / 1e9)
+}
+
+fn machine(procfs: &Path) -> Result<Machine, String> {
+    // proc_stat(5): cpu user nice system idle iowait irq softirq steal …, in ticks; guests are part of user.
+    let text = text(procfs, "stat")?;
+    let numbers = text.lines().next().and_then(|line| line.strip_prefix("cpu "));
+    let ticks: Vec<u64> = numbers.unwrap_or_default().split_whitespace().map_while(|word| word.parse().ok()).collect();
+    let [user, nice, system, _, _, irq, softirq, steal, ..] = ticks[..] else {
+        return Err("stat: its first line has no eight numbers".to_owned());
+    };
+    let seconds = |ticks: u64| ticks as f64 / ticks_per_second();
+    Ok(Machine { busy: [user, nice, system, irq, softirq].into_iter().map(seconds).sum(), stolen: seconds(steal) })
+}
+
+#[cfg(unix)]
+fn ticks_per_second() -> f64 {
+    rustix::param::clock_ticks_per_second() as f64
+}
+
+#[cfg(not(unix))]
+fn ticks_per_second() -> f64 {
+    100.0
+}
+
+/// Time in which some process waited for a processor [s].
+fn pressure(procfs: &Path) -> Result<f64, String> {
+    // Documentation/accounting/psi.rst of the kernel: `some avg10=… avg60=… avg300=… total=MICROSECONDS`.
+    let text = text(procfs, "pressure/cpu")?;
+    let total = text.lines().find(|line| line.starts_with("some ")).and_then(|line| line.split_once("total="));
+    let micros: Option<u64> = total.and_then(|(_, number)| number.trim().parse().ok());
+    micros.map(|micros| micros as f64 / 1e6).ok_or_else(|| "pressure/cpu: no total".to_owned())
+}
+
+fn swapped(procfs: &Path) -> Result<u64, String> {
+    let text = text(procfs, "vmstat")?;
+    let counter = |name: &str| {
+        let found =
+            text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.trim().parse::<u64>().ok());
+        found.ok_or_else(|| format!("vmstat: no {name}"))
+    };
+    Ok(counter("pswpin")?.saturating_add(counter("pswpout")?))
+}
+
+fn major_faults(procfs: &Path) -> Result<u64, String> {
+    // proc_pid_stat(5): the twelfth field; the second is a name in brackets that may hold blanks.
+    let text = text(procfs, "self/stat")?;
+    let after_name = text.rsplit_once(')').map(|(_, rest)| rest);
+    let faults = after_name.and_then(|rest| rest.split_whitespace().nth(9)?.parse().ok());
+    faults.ok_or_else(|| "self/stat: no twelfth field".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counters(stat: &str, pressure: u64, swapped: u64) -> Counters {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |file: &str, text: &str| {
+            let path = folder.path().join(file);
+            fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+            fs::write(path, text).expect("a file");
+        };
+        write("stat", stat);
+        write("pressure/cpu", &format!("some avg10=0.00 avg60=0.00 avg300=0.00 total={pressure}\nfull total=0\n"));
+        write("vmstat", &format!("pgfault 7\npswpin {swapped}\npswpout 1\noom_kill 0\n"));
+        write("self/stat", "12 (a (bad) name) S 1 12 12 0 -1 4194560 900 0 42 0 5 5 0 0\n");
+        write("self/schedstat", "5 7 9\n");
+        write("self/task/12/schedstat", "1000 2000000000 3\n");
+        write("self/task/13/schedstat", "1000 500000000 3\n");
+        Counters { processor: Ok(100.0), ..Counters::read(folder.path(), folder.path()) }
+    }
+
+    #[test]
+    fn the_kernels_counters_become_seconds_and_counts() {
+        let ticks = ticks_per_second();
+        let stat = |busy: f64, stolen: f64| {
+            format!("cpu  {:.0} 0 0 999 9 0 0 {:.0} 0 0\ncpu0 1 2 3 4 5 6 7 8\n", busy * ticks, stolen * ticks)
+        };
+        let (before, after) = (counters(&stat(150.0, 3.0), 1_000_000, 4), counters(&stat(157.0, 3.5), 1_250_000, 10));
+        let after = Counters { processor: Ok(104.0), ..after };
+        let between = before.until(&after, Seconds(4.0), 2);
+        let numbers = [
+            &between.processor_seconds,
+            &between.others_seconds,
+            &between.stolen_seconds,
+            &between.pressure_seconds,
+            &between.swapped_pages,
+        ];
+        let numbers = numbers.map(|observation| observation.number());
+        // 7 s of work on the machine, 4 of them ours.
+        assert_eq!(numbers, [4.0, 3.0, 0.5, 0.25, 6.0].map(Some));
+        assert_eq!((before.waiting.clone(), before.major_faults.clone()), (Ok(2.5), Ok(42)));
+        assert_eq!((between.wall_seconds, between.processors), (4.0, 2));
+    }
+
+    #[test]
+    fn counters_that_are_not_there_are_reasons_and_counters_that_fall_are_zero() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let nothing = Counters::read(folder.path(), folder.path());
+        let between = nothing.until(&nothing, Seconds(1.0), 1);
+        let unknown = [&between.waiting_seconds, &between.others_seconds, &between.swapped_pages];
+        assert!(unknown.into_iter().all(|observation| observation.number().is_none()), "{between:?}");
+        let (more, less) = (counters("cpu 9 0 0 0 0 0 0 9\n", 9, 9), counters("cpu 8 0 0 0 0 0 0 8\n", 8, 8));
+        let fell = more.until(&less, Seconds(1.0), 1);
+        assert_eq!((fell.swapped_pages.number(), fell.pressure_seconds.number()), (Some(0.0), Some(0.0)));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn work_of_this_process_shows_in_its_processor_time() {
+        let (proc, nowhere) = (Path::new("/proc"), Path::new("/nowhere"));
+        let before = Counters::read(proc, nowhere);
+        let start = std::time::Instant::now();
+        while start.elapsed().as_millis() < 50 {}
+        let spent = before.until(&Counters::read(proc, nowhere), Seconds(0.05), 1).processor_seconds;
+        assert!(spent.number().is_some_and(|seconds| seconds > 0.005), "{spent:?}");
+    }
+}

@@ -1,0 +1,169 @@
+//! Who uses the processors: the kernel's count of time, twice, and the difference. Names processes by the kernel's short name
+//! for them, never by their command line.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::environment::{Facts, entries, observation, text};
+
+/// Processes that are named.
+const MOST_NAMED: usize = 3;
+
+/// Time that was used since the machine started [ticks].
+#[derive(Clone, Debug)]
+pub struct Sample {
+    processors: Result<Processors, String>,
+    /// Of each process, by its number.
+    processes: BTreeMap<u32, Process>,
+}
+
+/// One process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Process {
+    name: String,
+    /// When it started, counted from the machine's start [ticks].
+    start: u64,
+    /// Time it used so far [ticks].
+    used: u64,
+}
+
+/// Of all processors together.
+#[derive(Clone, Copy, Debug)]
+struct Processors {
+    total: u64,
+    idle: u64,
+    stolen: u64,
+}
+
+impl Sample {
+    /// Counts now.
+    pub fn read(procfs: &Path) -> Self {
+        let own = |path: &Path| {
+            let number: u32 = path.file_name()?.to_str()?.parse().ok()?;
+            Some((number, process(&text(path, "stat").ok()?)?))
+        };
+        let processes = entries(procfs, "").iter().filter_map(|path| own(path)).collect();
+        Self { processors: text(procfs, "stat").and_then(|text| processors(&text)), processes }
+    }
+}
+
+/// Shares of all processors between two samples [%]: that others use, that the hypervisor took; and who uses most.
+pub fn facts(before: &Sample, after: &Sample) -> Facts {
+    let (shares, busiest) = match between(before, after) {
+        Ok((others, stolen, busiest)) => (Ok((others, stolen)), Ok(busiest)),
+        Err(reason) => (Err(reason.clone()), Err(reason)),
+    };
+    Facts::from([
+        ("others_busy_percent".to_owned(), observation(shares.clone().map(|(others, _)| others))),
+        ("stolen_percent".to_owned(), observation(shares.map(|(_, stolen)| stolen))),
+        ("busiest".to_owned(), observation(busiest)),
+    ])
+}
+
+fn between(before: &Sample, after: &Sample) -> Result<(f64, f64, String), String> {
+    let (old, new) = (before.processors.clone()?, after.processors.clone()?);
+    let total = new.total.saturating_sub(old.total);
+    if total == 0 {
+        return Err("the kernel counted no time".to_owned());
+    }
+    let percent = |ticks: u64| (ticks as f64 / total as f64 * 1e3).round() / 10.0;
+    // The kernel gives a number again once its process is gone, and its own workers change their names as they like.
+    let since = |number: u32, process: &Process| {
+        let known = before.processes.get(&number).filter(|old| old.start == process.start);
+        process.used.saturating_sub(known.map_or(0, |old| old.used))
+    };
+    let of_each = after.processes.iter().map(|(&number, process)| (number, &process.name, since(number, process)));
+    let (own, others): (Vec<_>, Vec<_>) = of_each.partition(|(number, ..)| *number == std::process::id());
+    let own: u64 = own.iter().map(|(.., ticks)| ticks).sum();
+    let stolen = new.stolen.saturating_sub(old.stolen);
+    let unused = new.idle.saturating_sub(old.idle).saturating_add(stolen).saturating_add(own);
+
+    let mut by_name: BTreeMap<&str, u64> = BTreeMap::new();
+    for (_, name, ticks) in others {
+        *by_name.entry(name).or_default() += ticks;
+    }
+    let mut busiest: Vec<(&str, u64)> = by_name.into_iter().filter(|(_, ticks)| *ticks > 0).collect();
+    busiest.sort_by_key(|(_, ticks)| std::cmp::Reverse(*ticks));
+    let busiest: Vec<String> =
+        busiest.iter().take(MOST_NAMED).map(|(name, ticks)| format!("{name} {} %", percent(*ticks))).collect();
+    let busiest = if busiest.is_empty() { "nobody".to_owned() } else { busiest.join(", ") };
+    Ok((percent(total.saturating_sub(unused)), percent(stolen), busiest))
+}
+
+/// proc_stat(5): `cpu user nice system idle iowait irq softirq steal …`; what follows is counted in `user` already.
+fn processors(stat: &str) -> Result<Processors, String> {
+    let line = stat.lines().next().and_then(|line| line.strip_prefix("cpu "));
+    let numbers: Vec<u64> =
+        line.into_iter().flat_map(str::split_whitespace).map_while(|text| text.parse().ok()).collect();
+    let [user, nice, system, idle, wait, irq, softirq, stolen, ..] = numbers[..] else {
+        return Err("stat: no eight numbers".to_owned());
+    };
+    let parts = [user, nice, system, idle, wait, irq, softirq, stolen];
+    let total = parts.iter().fold(0_u64, |sum, part| sum.saturating_add(*part));
+    Ok(Processors { total, idle: idle.saturating_add(wait), stolen })
+}
+
+/// proc_pid_stat(5): `number (name) state …`, with the time in user mode, that in the kernel and the start as fields 14, 15 and
+/// 22. A name may have anything in it, also brackets.
+fn process(stat: &str) -> Option<Process> {
+    let (start, rest) = stat.rsplit_once(')')?;
+    let (_, name) = start.split_once('(')?;
+    let fields: Vec<&str> = rest.split_whitespace().collect();
+    // The state is field 3 and the first here.
+    let field = |number: usize| fields.get(number - 3)?.parse::<u64>().ok();
+    let used = field(14)?.saturating_add(field(15)?);
+    Some(Process { name: name.to_owned(), start: field(22)?, used })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::{fixture, known};
+
+    /// Processes by number, name, start and time.
+    fn sample(cpu: &str, processes: &[(u32, &str, u64, u64)]) -> Sample {
+        let mut files = vec![("stat".to_owned(), format!("cpu  {cpu}\ncpu0 1 1 1 1 1 1 1 1\n"))];
+        for (number, name, start, used) in processes {
+            let text = format!("{number} ({name}) S 1 1 1 0 -1 0 0 0 0 0 {used} 1 0 0 20 0 1 0 {start} 9 9\n");
+            files.push((format!("{number}/stat"), text));
+        }
+        let files: Vec<_> = files.iter().map(|(file, text)| (file.as_str(), text.as_str())).collect();
+        Sample::read(fixture(&files).path())
+    }
+
+    #[test]
+    fn shares_are_differences_and_the_own_process_counts_for_nobody() {
+        let own = std::process::id();
+        let before =
+            sample("100 0 0 500 0 0 0 0 0 0", &[(7, "rustc", 3, 10), (8, "a) (b", 3, 0), (own, "measure", 3, 5)]);
+        let after = sample(
+            "150 0 10 600 20 0 0 20 0 0",
+            &[(7, "rustc", 3, 40), (8, "a) (b", 3, 4), (own, "measure", 3, 15), (9, "rustc", 8, 5)],
+        );
+        let facts = facts(&before, &after);
+        // 200 ticks, of them 120 idle, 20 stolen and 10 the own process's. Process 9 began in between, with 6 ticks.
+        assert_eq!((&facts["others_busy_percent"], &facts["stolen_percent"]), (&known(25.0), &known(10.0)));
+        assert_eq!(facts["busiest"], known("rustc 18 %, a) (b 2 %"));
+    }
+
+    #[test]
+    fn a_clock_that_stands_still_or_is_none_gives_no_share() {
+        let still = sample("100 0 0 500 0 0 0 0", &[]);
+        assert!(between(&still, &still).is_err());
+        assert!(between(&sample("1 2 3", &[]), &sample("4 5 6", &[])).is_err());
+    }
+
+    #[test]
+    fn a_number_that_another_process_got_is_another_process() {
+        let before = sample("0 0 0 0 0 0 0 0", &[(7, "old", 3, 90)]);
+        let after = sample("9 0 0 91 0 0 0 0", &[(7, "new", 5, 8)]);
+        assert_eq!(facts(&before, &after)["busiest"], known("new 9 %"));
+    }
+
+    #[test]
+    fn a_process_with_another_name_is_the_same_process() {
+        let before = sample("0 0 0 0 0 0 0 0", &[(7, "kworker/0:1-mm", 3, 90)]);
+        let after = sample("9 0 0 91 0 0 0 0", &[(7, "kworker/0:1-events", 3, 92)]);
+        assert_eq!(facts(&before, &after)["busiest"], known("kworker/0:1-events 2 %"));
+    }
+}

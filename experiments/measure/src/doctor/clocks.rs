@@ -1,0 +1,127 @@
+//! Whether clocks stay as they are while something is measured, and whether threads share cores.
+
+use super::finding::Finding;
+use super::reading::Reading;
+
+/// Governor, turbo, threads of a core.
+pub fn check(reading: &Reading) -> Vec<Finding> {
+    [governor(reading), turbo(reading), threads(reading)].into_iter().flatten().collect()
+}
+
+fn governor(reading: &Reading) -> Option<Finding> {
+    let Some(governor) = reading.word("governor") else { return Some(hidden(reading)) };
+    // A clock without a choice is fixed, whoever governs it: so does jetson_clocks.
+    let is_fixed = reading.number("clock_most_mhz").is_some_and(|most| reading.number("clock_least_mhz") == Some(most));
+    if governor == "performance" || is_fixed {
+        return None;
+    }
+    let command = match reading.is_jetson {
+        true => "sudo nvpmodel -m 0 && sudo jetson_clocks".to_owned(),
+        false => {
+            format!("echo performance | sudo tee {}", reading.file("devices/system/cpu/cpu*/cpufreq/scaling_governor"))
+        }
+    };
+    Some(Finding::mend(
+        format!("the governor of the clocks is {governor}, not performance"),
+        "clocks follow the load, so a pass takes longer after a pause than amid others",
+        command,
+    ))
+}
+
+/// What to say of a machine whose clocks cannot be seen.
+fn hidden(reading: &Reading) -> Finding {
+    match reading.word("hypervisor") {
+        Some(name) if name != "none" => Finding::know(
+            "this is a virtual machine: the clocks belong to its host, which shows none",
+            "they may change while a point is measured, and no record can tell",
+        ),
+        _ => Finding::know(
+            "the kernel shows no governor of the clocks: the firmware sets them, or nothing does",
+            "they may change while a point is measured, and no record can tell",
+        ),
+    }
+}
+
+fn turbo(reading: &Reading) -> Option<Finding> {
+    let is_intel = reading.word("clock_driver").is_some_and(|driver| driver.starts_with("intel_"));
+    let (value, file) = match is_intel {
+        true => (1, "devices/system/cpu/intel_pstate/no_turbo"),
+        false => (0, "devices/system/cpu/cpufreq/boost"),
+    };
+    reading.is("turbo").then(|| {
+        Finding::mend(
+            "turbo is on",
+            "clocks start high and fall as the chip warms up: the first points look faster than the last",
+            format!("echo {value} | sudo tee {}", reading.file(file)),
+        )
+    })
+}
+
+fn threads(reading: &Reading) -> Option<Finding> {
+    reading.is("smt_active").then(|| {
+        let cores = "two threads that share a core get less than twice its arithmetic, and times scatter more";
+        Finding::know("cores run several threads each (SMT)", cores)
+            .with(format!("echo off | sudo tee {}", reading.file("devices/system/cpu/smt/control")))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::Weight;
+    use super::super::reading::of;
+    use super::*;
+
+    const GOVERNOR: &str = "devices/system/cpu/cpu0/cpufreq/scaling_governor";
+    const LEAST: &str = "devices/system/cpu/cpu0/cpufreq/scaling_min_freq";
+    const MOST: &str = "devices/system/cpu/cpu0/cpufreq/scaling_max_freq";
+    const DRIVER: &str = "devices/system/cpu/cpu0/cpufreq/scaling_driver";
+    const JETSON: (&str, &str) = ("device-tree/compatible", "nvidia,tegra210\0");
+
+    #[test]
+    fn another_governor_than_performance_is_to_be_mended() {
+        let found = check(&of(&[(GOVERNOR, "schedutil\n")]));
+        assert_eq!((found.len(), found[0].weight), (1, Weight::Mend));
+        let command = "echo performance | sudo tee sysfs/devices/system/cpu/cpu*/cpufreq/scaling_governor";
+        assert_eq!(found[0].command.as_deref(), Some(command));
+        assert!(check(&of(&[(GOVERNOR, "performance\n")])).is_empty());
+    }
+
+    #[test]
+    fn a_jetson_has_commands_of_its_own() {
+        let found = check(&of(&[(GOVERNOR, "schedutil\n"), JETSON]));
+        assert_eq!(found[0].command.as_deref(), Some("sudo nvpmodel -m 0 && sudo jetson_clocks"));
+    }
+
+    #[test]
+    fn a_clock_that_has_no_choice_is_well_with_any_governor() {
+        let files = |least| [(GOVERNOR, "schedutil\n"), (LEAST, least), (MOST, "1734000\n")];
+        assert!(check(&of(&files("1734000\n"))).is_empty());
+        assert_eq!(check(&of(&files("102000\n"))).len(), 1);
+    }
+
+    #[test]
+    fn clocks_of_a_guest_belong_to_its_host() {
+        let of_flags = |flags: &str| check(&of(&[("cpuinfo", &format!("flags : {flags}\n"))])).remove(0);
+        let (guest, host) = (of_flags("fpu hypervisor"), of_flags("fpu"));
+        assert!(guest.weight == Weight::Know && guest.what.starts_with("this is a virtual machine"), "{guest:?}");
+        assert!(host.weight == Weight::Know && host.what.starts_with("the kernel shows no governor"), "{host:?}");
+    }
+
+    #[test]
+    fn turbo_is_turned_off_by_the_switch_that_is_there() {
+        let intel = [(DRIVER, "intel_pstate\n"), ("devices/system/cpu/intel_pstate/no_turbo", "0\n")];
+        let other = [(DRIVER, "acpi-cpufreq\n"), ("devices/system/cpu/cpufreq/boost", "1\n")];
+        let command = |files: &[_]| check(&of(&[&[(GOVERNOR, "performance\n")], files].concat()))[0].command.clone();
+        let intel = command(&intel);
+        assert_eq!(intel.as_deref(), Some("echo 1 | sudo tee sysfs/devices/system/cpu/intel_pstate/no_turbo"));
+        let other = command(&other);
+        assert_eq!(other.as_deref(), Some("echo 0 | sudo tee sysfs/devices/system/cpu/cpufreq/boost"));
+    }
+
+    #[test]
+    fn threads_that_share_a_core_are_worth_knowing() {
+        let found = |active| check(&of(&[(GOVERNOR, "performance\n"), ("devices/system/cpu/smt/active", active)]));
+        assert_eq!((found("1\n").len(), found("0\n").len()), (1, 0));
+        assert_eq!(found("1\n")[0].weight, Weight::Know);
+    }
+}

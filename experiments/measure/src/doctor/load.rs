@@ -1,0 +1,56 @@
+//! Whether others use the processors, within the machine or on its host.
+
+use super::finding::Finding;
+use super::reading::Reading;
+
+/// Share of the processors that others may use [%]: about what a quiet desktop does.
+const MOST_OTHERS: f64 = 10.0;
+
+/// Others at work, and time the hypervisor took.
+pub fn check(reading: &Reading) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(share) = reading.number("others_busy_percent").filter(|share| *share > MOST_OTHERS) {
+        let busiest = reading.word("busiest").unwrap_or("nobody is named");
+        findings.push(Finding::mend(
+            format!("other programs use {share} % of the processors: {busiest}"),
+            "a pass waits whenever one of its cores is taken, and memory is shared with others",
+            "top -o %CPU    # end them, or wait until they are done",
+        ));
+    }
+    if let Some(share) = reading.number("stolen_percent").filter(|share| *share > 0.0) {
+        findings.push(Finding::know(
+            format!("the hypervisor gave {share} % of the processors to other machines just now"),
+            "passes take longer than the processor needs; measure when the host is quiet, or elsewhere",
+        ));
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::Weight;
+    use super::super::reading::of;
+    use super::*;
+    use crate::environment::known;
+
+    fn with(fact: &str, value: f64) -> Vec<Finding> {
+        let mut reading = of(&[]);
+        reading.facts.insert("busiest".to_owned(), known("rustc 9 %"));
+        reading.facts.insert(fact.to_owned(), known(value));
+        check(&reading)
+    }
+
+    #[test]
+    fn others_at_work_are_named() {
+        let found = with("others_busy_percent", 10.5);
+        assert_eq!((found.len(), found[0].weight), (1, Weight::Mend));
+        assert_eq!(found[0].what, "other programs use 10.5 % of the processors: rustc 9 %");
+        assert!(with("others_busy_percent", 10.0).is_empty());
+    }
+
+    #[test]
+    fn stolen_time_is_told_and_cannot_be_mended() {
+        assert_eq!(with("stolen_percent", 0.5)[0].weight, Weight::Know);
+        assert!(with("stolen_percent", 0.0).is_empty() && check(&of(&[])).is_empty());
+    }
+}

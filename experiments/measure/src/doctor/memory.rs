@@ -1,0 +1,71 @@
+//! Whether there is memory for a point, and whether memory goes to disk.
+
+use super::finding::Finding;
+use super::reading::Reading;
+
+/// Share of all memory that must be available; with less, others hold most of it.
+const LEAST_AVAILABLE: f64 = 0.5;
+
+/// Swap in use, memory in use.
+pub fn check(reading: &Reading) -> Vec<Finding> {
+    let (total, available) = (reading.number("memory_bytes"), reading.number("memory_available_bytes"));
+    let mut findings = Vec::new();
+    if let (Some(total), Some(available)) = (total, available)
+        && available < LEAST_AVAILABLE * total
+    {
+        findings.push(Finding::mend(
+            format!("other programs hold memory: {:.1} of {:.1} GB are available", available / 1e9, total / 1e9),
+            "networks and batches that would fit run out of memory, or push others to disk",
+            "ps -e -o rss,comm --sort=-rss | head    # end what is not needed",
+        ));
+    }
+    if let Some(used) = reading.number("swap_used_bytes").filter(|used| *used > 0.0) {
+        let fits = available.is_none_or(|available| available > used);
+        let command = "sudo swapoff -a";
+        findings.push(Finding::mend(
+            format!("{:.1} MB of memory are swapped out", used / 1e6),
+            "a pass that waits for a page measures the disk, and memory is counted too low",
+            // The kernel would end programs to make room.
+            if fits {
+                command.to_owned()
+            } else {
+                format!("{command}    # after ending programs: it does not fit now")
+            },
+        ));
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::Weight;
+    use super::super::reading::of;
+    use super::*;
+
+    fn found(meminfo: &str) -> Vec<Finding> {
+        check(&of(&[("meminfo", meminfo)]))
+    }
+
+    #[test]
+    fn memory_in_use_is_to_be_mended() {
+        let found = found("MemTotal: 4000000 kB\nMemAvailable: 1900000 kB\n");
+        assert_eq!((found.len(), found[0].weight), (1, Weight::Mend));
+        assert_eq!(found[0].what, "other programs hold memory: 1.9 of 4.1 GB are available");
+    }
+
+    #[test]
+    fn swap_in_use_is_to_be_mended_once_it_fits() {
+        let swapped = |available| {
+            format!("MemTotal: 1000 kB\nMemAvailable: {available} kB\nSwapTotal: 900 kB\nSwapFree: 300 kB\n")
+        };
+        assert_eq!(found(&swapped(800))[0].command.as_deref(), Some("sudo swapoff -a"));
+        let late = found(&swapped(550));
+        assert!(late[0].command.as_deref().is_some_and(|command| command.contains("# after ending")), "{late:?}");
+    }
+
+    #[test]
+    fn swap_that_is_not_used_and_memory_that_is_free_are_well() {
+        assert!(found("MemTotal: 9 kB\nMemAvailable: 8 kB\nSwapTotal: 900 kB\nSwapFree: 900 kB\n").is_empty());
+        assert!(found("").is_empty());
+    }
+}

@@ -1,0 +1,160 @@
+//! Facts and findings as plain text of at most 100 columns. Only commands may be longer: they are copied whole.
+
+use std::fmt::Write;
+
+use super::finding::{Finding, Weight};
+use super::table::{GROUPS, words};
+use crate::environment::Facts;
+
+/// Columns of a line.
+const WIDTH: usize = 100;
+/// Where values begin.
+const VALUES: usize = 28;
+/// Where the lines of a finding begin.
+const REASONS: usize = 9;
+
+/// All of it.
+pub fn text(facts: &Facts, findings: &[Finding]) -> String {
+    let mut text = String::new();
+    for (group, rows) in GROUPS {
+        text += group;
+        text.push('\n');
+        for row in rows {
+            let label = format!("  {}", row.0);
+            text += &hanging(&format!("{label:VALUES$}"), &words(facts, row), VALUES);
+        }
+        text.push('\n');
+    }
+    text += "Before measuring\n";
+    for finding in findings {
+        text += &one(finding);
+    }
+    let mend = findings.iter().filter(|finding| finding.weight == Weight::Mend).count();
+    let things = if mend == 1 { "thing" } else { "things" };
+    // Nothing fails on writing to a text.
+    let _ = writeln!(text, "\n{mend} {things} to mend, {} worth knowing", findings.len() - mend);
+    text
+}
+
+fn one(finding: &Finding) -> String {
+    let start = match finding.weight {
+        Weight::Mend => "  mend:  ",
+        Weight::Know => "  know:  ",
+    };
+    let indent = " ".repeat(REASONS);
+    let mut text = hanging(start, &finding.what, REASONS);
+    text += &hanging(&indent, finding.why, REASONS);
+    if let Some(command) = &finding.command {
+        let _ = writeln!(text, "{indent}$ {}", printable(command));
+    }
+    text
+}
+
+/// A text after `start`, whose further lines begin at column `indent`. A number keeps its sign of percent.
+fn hanging(start: &str, text: &str, indent: usize) -> String {
+    let (mut lines, mut line, mut is_empty) = (String::new(), start.to_owned(), true);
+    for word in printable(text).replace(" %", "\u{a0}%").split(' ').filter(|word| !word.is_empty()) {
+        if !is_empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            lines += line.trim_end();
+            lines.push('\n');
+            (line, is_empty) = (" ".repeat(indent), true);
+        }
+        if !is_empty {
+            line.push(' ');
+        }
+        line += word;
+        is_empty = false;
+    }
+    (lines + line.trim_end() + "\n").replace('\u{a0}', " ")
+}
+
+/// Names come from firmware and from other programs: none of them may move the cursor.
+fn printable(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { '?' } else { letter }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::findings;
+    use super::super::reading::{Reading, of};
+    use super::*;
+    use crate::environment::known;
+
+    /// A machine with much to say.
+    fn reading() -> Reading {
+        let mut reading = of(&[
+            ("devices/system/cpu/cpu0/cpufreq/scaling_governor", "powersave\n"),
+            ("devices/system/cpu/cpu0/cpufreq/scaling_driver", "intel_pstate\n"),
+            ("devices/system/cpu/intel_pstate/no_turbo", "0\n"),
+            ("devices/system/cpu/smt/active", "1\n"),
+            ("meminfo", "MemTotal: 16000000 kB\nMemAvailable: 100000 kB\nSwapTotal: 900000 kB\nSwapFree: 1 kB\n"),
+            ("class/thermal/thermal_zone0/temp", "91000\n"),
+            ("class/thermal/cooling_device0/type", "Processor\n"),
+            ("class/thermal/cooling_device0/cur_state", "3\n"),
+            ("class/hwmon/hwmon0/name", "soctherm_oc\n"),
+            ("class/hwmon/hwmon0/oc2_event_cnt", "123456\n"),
+            (
+                "cpuinfo",
+                "model name : A\x1b[2J processor with a name that is much longer than any name should ever be, and goes on\n",
+            ),
+            ("device-tree/compatible", "nvidia,tegra210\0"),
+        ]);
+        reading.system = "plan9";
+        for (fact, value) in [("others_busy_percent", 83.3), ("stolen_percent", 12.5), ("throttle_events", 2.0)] {
+            reading.facts.insert(fact.to_owned(), known(value));
+        }
+        reading.facts.insert("busiest".to_owned(), known("Isolated Web Co 40.1 %, rust-analyzer 20 %, cc1plus 10 %"));
+        reading
+    }
+
+    fn ill() -> String {
+        text(&reading().facts, &findings(&reading()))
+    }
+
+    #[test]
+    fn lines_have_at_most_a_hundred_columns_but_for_commands() {
+        for line in ill().lines().filter(|line| !line.trim_start().starts_with("$ ")) {
+            assert!(line.chars().count() <= WIDTH && line.trim_end() == line, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn why_something_matters_is_said_in_one_line() {
+        let text = ill();
+        let starts = |line: &&str| line.starts_with("  mend:  ") || line.starts_with("  know:  ");
+        assert!(text.lines().filter(starts).count() > 10, "{text}");
+        for finding in findings(&reading()) {
+            let line = format!("{:REASONS$}{}", "", finding.why);
+            assert!(text.lines().any(|own| own == line), "{line:?} is not in {text}");
+        }
+    }
+
+    #[test]
+    fn the_last_line_counts() {
+        let finding = |weight| Finding { weight, what: String::new(), why: "", command: None };
+        let last = |findings: &[Finding]| text(&Facts::new(), findings).lines().last().map(str::to_owned);
+        assert_eq!(last(&[finding(Weight::Mend)]).as_deref(), Some("1 thing to mend, 0 worth knowing"));
+        let several = [Weight::Mend, Weight::Mend, Weight::Know].map(finding);
+        assert_eq!(last(&several).as_deref(), Some("2 things to mend, 1 worth knowing"));
+    }
+
+    #[test]
+    fn a_line_does_not_end_between_a_number_and_its_percent() {
+        let text = hanging("  ", &format!("{} 98 %, and on", "a".repeat(WIDTH - 5)), 2);
+        assert!(text.ends_with("a\n  98 %, and on\n"), "{text}");
+    }
+
+    #[test]
+    fn nothing_of_the_machine_moves_the_cursor() {
+        assert!(ill().contains("A?[2J processor") && !ill().contains('\x1b'));
+    }
+
+    #[test]
+    fn what_is_not_known_is_shown_with_its_reason() {
+        let shown = text(&of(&[]).facts, &[]);
+        assert!(
+            shown.contains("\n  sensor                    not known: this program reads no power source yet\n"),
+            "{shown}"
+        );
+    }
+}

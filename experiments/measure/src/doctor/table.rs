@@ -1,0 +1,169 @@
+//! The facts in groups, with names and units for people. Every fact of a record is here or is told why not.
+
+use results::Observation;
+use serde_json::Value;
+
+use crate::environment::Facts;
+
+/// How a value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// As it is.
+    Plain,
+    /// A number of bytes, in GB.
+    Bytes,
+    /// A number with a unit behind it.
+    Of(&'static str),
+}
+
+use Unit::{Bytes, Of, Plain};
+
+/// Label, fact, unit.
+pub type Row = (&'static str, &'static str, Unit);
+
+/// The groups in the order in which they are shown.
+pub const GROUPS: [(&str, &[Row]); 8] = [
+    (
+        "machine",
+        &[
+            ("model", "machine_model", Plain),
+            ("processor", "cpu_model", Plain),
+            ("architecture", "architecture", Plain),
+            ("cores for this process", "cpu_cores", Plain),
+            ("sockets", "cpu_sockets", Plain),
+            ("threads of a core", "threads_per_core", Plain),
+            ("several threads in use", "smt_active", Plain),
+            ("limit of cores", "cpu_limit_cores", Plain),
+            ("hypervisor", "hypervisor", Plain),
+            ("kernel", "kernel", Plain),
+        ],
+    ),
+    (
+        "program",
+        &[
+            ("program", "program", Plain),
+            ("target", "target", Plain),
+            ("compiler", "rustc", Plain),
+            ("optimisation", "opt_level", Plain),
+            ("debug assertions", "debug_assertions", Plain),
+            ("burn", "burn", Plain),
+            ("burn-flex", "burn_flex", Plain),
+            ("gemm", "gemm", Plain),
+            ("rayon", "rayon", Plain),
+            ("commit", "commit", Plain),
+            ("files differ from it", "commit_changed", Plain),
+        ],
+    ),
+    (
+        "clocks",
+        &[
+            ("governor", "governor", Plain),
+            ("driver", "clock_driver", Plain),
+            ("clock now", "clock_after_mhz", Of("MHz")),
+            ("least clock", "clock_least_mhz", Of("MHz")),
+            ("most clock", "clock_most_mhz", Of("MHz")),
+            ("turbo", "turbo", Plain),
+        ],
+    ),
+    (
+        "load",
+        &[
+            ("used by others now", "others_busy_percent", Of("%")),
+            ("busiest now", "busiest", Plain),
+            ("load of the last minute", "load_after", Plain),
+            ("wait for a processor", "cpu_pressure_after_percent", Of("%")),
+            ("taken by a hypervisor", "stolen_percent", Of("%")),
+        ],
+    ),
+    (
+        "memory",
+        &[
+            ("memory", "memory_bytes", Bytes),
+            ("available", "memory_available_bytes", Bytes),
+            ("limit", "memory_limit_bytes", Bytes),
+            ("swap", "swap_bytes", Bytes),
+            ("swap in use", "swap_used_bytes", Bytes),
+            ("huge pages", "transparent_huge_pages", Plain),
+            ("peak can be reset", "peak_resettable", Plain),
+            ("can be ended first", "ended_first", Plain),
+        ],
+    ),
+    (
+        "heat",
+        &[
+            ("hottest part", "temperature_after_celsius", Of("°C")),
+            ("cooling now", "cooling_after", Plain),
+            ("too hot since start", "thermal_events_after", Of("times")),
+            ("over-current since start", "over_current_events_after", Of("times")),
+        ],
+    ),
+    ("power", &[("sensor", "power_sensor", Plain), ("power mode", "power_mode", Plain)]),
+    (
+        "graphics",
+        &[
+            ("Vulkan loader", "vulkan_loader", Plain),
+            ("Vulkan drivers", "vulkan_drivers", Plain),
+            ("graphics clock", "gpu_clock_after_mhz", Of("MHz")),
+        ],
+    ),
+];
+
+/// A fact in words.
+pub fn words(facts: &Facts, (_, fact, unit): &Row) -> String {
+    match facts.get(*fact) {
+        Some(Observation::Known { value }) => value_in_words(value, *unit),
+        Some(Observation::Unknown { reason }) => format!("not known: {reason}"),
+        None => "not known: it was not looked for".to_owned(),
+    }
+}
+
+fn value_in_words(value: &Value, unit: Unit) -> String {
+    match (value, unit) {
+        (Value::Bool(true), _) => "yes".to_owned(),
+        (Value::Bool(false), _) => "no".to_owned(),
+        (Value::String(text), _) => text.clone(),
+        (number, Bytes) if number.as_u64() == Some(0) => "none".to_owned(),
+        (number, Bytes) => format!("{:.2} GB", number.as_f64().unwrap_or_default() / 1e9),
+        (number, Of(unit)) => format!("{number} {unit}"),
+        (other, Plain) => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::reading::of;
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_fact_is_shown_once_or_has_a_reason_not_to_be() {
+        let shown: Vec<&str> = GROUPS.iter().flat_map(|(_, rows)| rows.iter().map(|(_, fact, _)| *fact)).collect();
+        let once: BTreeSet<&str> = shown.iter().copied().collect();
+        assert_eq!(once.len(), shown.len());
+        let reading = of(&[]);
+        let known: BTreeSet<&str> = reading.facts.keys().map(String::as_str).collect();
+        assert!(once.is_subset(&known), "{:?}", once.difference(&known));
+        let elsewhere = |fact: &&&str| {
+            // Of two looks the later is shown, and differences between them mean something only for a point.
+            fact.ends_with("_before") || fact.contains("_before_") || fact.ends_with("_pages") || fact.ends_with("_ticks")
+                || fact.contains("monotonic") || ["started_utc", "throttle_events"].contains(*fact)
+                // Of a device, and this command chooses none.
+                || ["gpu_name", "gpu_driver", "gpu_api", "gpu_shader_language"].contains(*fact)
+                // Of this build, which may be another than the one that measures.
+                || **fact == "features"
+        };
+        let missing: Vec<_> = known.difference(&once).filter(|fact| !elsewhere(fact)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
+    fn values_have_units_people_read() {
+        let words = |value: Value, unit| value_in_words(&value, unit);
+        assert_eq!([words(25_275_063_296_u64.into(), Bytes), words(0.into(), Bytes)], ["25.28 GB", "none"]);
+        assert_eq!((words("none".into(), Bytes), words(true.into(), Plain)), ("none".to_owned(), "yes".to_owned()));
+        assert_eq!(
+            (words(1500.5.into(), Of("MHz")), words(4.into(), Plain)),
+            ("1500.5 MHz".to_owned(), "4".to_owned())
+        );
+    }
+}

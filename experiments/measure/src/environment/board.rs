@@ -1,0 +1,78 @@
+//! The board or computer as its firmware names it, and the hypervisor it may be a guest of. Reads no serial number.
+
+use std::path::Path;
+
+use super::{Facts, field, observation, text, told};
+
+/// Names of the machine and of its hypervisor.
+pub fn facts(procfs: &Path, sysfs: &Path) -> Facts {
+    Facts::from([
+        ("machine_model".to_owned(), observation(model(procfs, sysfs))),
+        ("hypervisor".to_owned(), observation(hypervisor(procfs, sysfs))),
+    ])
+}
+
+/// Of the device tree, which boards have, or of the firmware's tables (DMI), which personal computers and servers have.
+fn model(procfs: &Path, sysfs: &Path) -> Result<String, String> {
+    let tree = text(procfs, "device-tree/model");
+    tree.or_else(|_| dmi(sysfs)).map_err(|_| "neither a device tree nor the firmware's tables name it".to_owned())
+}
+
+/// Vendor and product.
+fn dmi(sysfs: &Path) -> Result<String, String> {
+    let entry = |name: &str| told(sysfs, &format!("class/dmi/id/{name}"), "who made it");
+    let (vendor, product) = (entry("sys_vendor"), entry("product_name")?);
+    Ok(match vendor {
+        Ok(vendor) if !product.starts_with(vendor.trim()) => format!("{} {}", vendor.trim(), product.trim()),
+        _ => product.trim().to_owned(),
+    })
+}
+
+/// The name of the hypervisor, `unnamed` where there is one without, or `none`.
+fn hypervisor(procfs: &Path, sysfs: &Path) -> Result<String, String> {
+    // A hypervisor with drivers of its own in the kernel, or one that the device tree tells of.
+    if let Ok(name) =
+        told(sysfs, "hypervisor/type", "its name").or_else(|_| text(procfs, "device-tree/hypervisor/compatible"))
+    {
+        return Ok(name.split('\0').next().unwrap_or_default().to_owned());
+    }
+    // Processors of the x86 family have a flag that only hypervisors set.
+    match text(procfs, "cpuinfo").ok().and_then(|text| field(&text, "flags")) {
+        Some(flags) if flags.split_whitespace().any(|flag| flag == "hypervisor") => {
+            Ok(dmi(sysfs).unwrap_or_else(|_| "unnamed".to_owned()))
+        }
+        Some(_) => Ok("none".to_owned()),
+        None => Err("this processor does not tell whether it is a virtual one".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::fixture;
+
+    const VENDOR: (&str, &str) = ("class/dmi/id/sys_vendor", "QEMU\n");
+    const PRODUCT: (&str, &str) = ("class/dmi/id/product_name", "Standard PC (Q35 + ICH9, 2009)\n");
+
+    #[test]
+    fn a_machine_is_named_by_its_device_tree_or_its_firmware() {
+        let of = |files: &[_]| model(fixture(files).path(), fixture(files).path());
+        let both = "QEMU Standard PC (Q35 + ICH9, 2009)";
+        assert_eq!(of(&[VENDOR, PRODUCT]).as_deref(), Ok(both));
+        assert_eq!(of(&[("device-tree/model", "NVIDIA Jetson TX1\0"), PRODUCT]).as_deref(), Ok("NVIDIA Jetson TX1"));
+        assert_eq!(of(&[VENDOR, ("class/dmi/id/product_name", "QEMU One\n")]).as_deref(), Ok("QEMU One"));
+        assert!(of(&[VENDOR]).is_err());
+    }
+
+    #[test]
+    fn a_guest_knows_its_hypervisor() {
+        let of = |files: &[_]| hypervisor(fixture(files).path(), fixture(files).path());
+        let guest = ("cpuinfo", "processor : 0\nflags : fpu hypervisor lahf_lm\n");
+        assert_eq!(of(&[guest]).as_deref(), Ok("unnamed"));
+        assert_eq!(of(&[guest, PRODUCT]).as_deref(), Ok("Standard PC (Q35 + ICH9, 2009)"));
+        assert_eq!(of(&[guest, ("hypervisor/type", "xen\n")]).as_deref(), Ok("xen"));
+        assert_eq!(of(&[("device-tree/hypervisor/compatible", "linux,kvm\0xen\0")]).as_deref(), Ok("linux,kvm"));
+        assert_eq!(of(&[("cpuinfo", "flags : fpu lahf_lm\n")]).as_deref(), Ok("none"));
+        assert!(of(&[("cpuinfo", "Features : fp asimd\n")]).is_err());
+    }
+}

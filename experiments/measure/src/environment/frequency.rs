@@ -1,0 +1,106 @@
+//! The clocks of the processor's cores: who sets them, within which bounds, and what they are. Knows no date: that is
+//! [`super::clock`].
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::{Facts, cores, field, number, observation, text, told};
+
+/// Whatever stays while a point is measured: the driver of the clocks, the bounds of its governor, turbo.
+pub fn facts(sysfs: &Path) -> Facts {
+    Facts::from([
+        ("clock_driver".to_owned(), observation(words(sysfs, "scaling_driver", "the driver of its clocks"))),
+        ("clock_least_mhz".to_owned(), observation(bound(sysfs, "scaling_min_freq", f64::min))),
+        ("clock_most_mhz".to_owned(), observation(bound(sysfs, "scaling_max_freq", f64::max))),
+        ("turbo".to_owned(), observation(turbo(sysfs))),
+    ])
+}
+
+/// The governors of all cores, each once.
+pub fn governor(sysfs: &Path) -> Result<String, String> {
+    words(sysfs, "scaling_governor", "a governor of its clocks")
+}
+
+/// Mean over the cores [MHz], from the governor's clocks or else from what the kernel believes.
+pub fn clock(procfs: &Path, sysfs: &Path) -> Result<f64, String> {
+    let mut clocks = megahertz(sysfs, "scaling_cur_freq");
+    if clocks.is_empty() {
+        let all = text(procfs, "cpuinfo")?;
+        clocks = all.split("\n\n").filter_map(|core| field(core, "cpu MHz")?.parse().ok()).collect();
+    }
+    let mean = clocks.iter().sum::<f64>() / clocks.len() as f64;
+    let mean = mean.is_finite().then_some((mean * 10.0).round() / 10.0);
+    mean.ok_or_else(|| "neither the governor nor cpuinfo tells a clock".to_owned())
+}
+
+/// The distinct texts of a file that each core has.
+fn words(sysfs: &Path, file: &str, what: &str) -> Result<String, String> {
+    let words = cores(sysfs).into_iter().filter_map(|core| told(&core, &format!("cpufreq/{file}"), what).ok());
+    let words: BTreeSet<String> = words.collect();
+    match words.is_empty() {
+        true => Err(format!("no core tells {what}")),
+        false => Ok(words.into_iter().collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// A clock of each core [MHz], as far as it is told.
+fn megahertz(sysfs: &Path, file: &str) -> Vec<f64> {
+    let file = format!("cpufreq/{file}");
+    let clocks = cores(sysfs).into_iter().filter_map(|core| number::<f64>(&core, &file, "a clock").ok());
+    clocks.filter(|clock| clock.is_finite()).map(|clock| clock / 1e3).collect()
+}
+
+fn bound(sysfs: &Path, file: &str, which: fn(f64, f64) -> f64) -> Result<f64, String> {
+    megahertz(sysfs, file).into_iter().reduce(which).ok_or_else(|| "no core tells the bounds of its clock".to_owned())
+}
+
+/// Whether clocks may rise above what the processor can keep up for long.
+fn turbo(sysfs: &Path) -> Result<bool, String> {
+    // Intel's own driver has a switch of its own, with the opposite sense.
+    let off =
+        number::<u8>(sysfs, "devices/system/cpu/intel_pstate/no_turbo", "whether it has turbo").map(|off| off == 0);
+    off.or_else(|_| Ok(number::<u8>(sysfs, "devices/system/cpu/cpufreq/boost", "whether clocks have a turbo")? != 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::{fixture, known};
+
+    #[test]
+    fn clocks_and_their_bounds_are_those_of_all_cores() {
+        let folder = fixture(&[
+            ("devices/system/cpu/cpu0/cpufreq/scaling_governor", "schedutil\n"),
+            ("devices/system/cpu/cpu0/cpufreq/scaling_driver", "cppc_cpufreq\n"),
+            ("devices/system/cpu/cpu0/cpufreq/scaling_cur_freq", "1000000\n"),
+            ("devices/system/cpu/cpu0/cpufreq/scaling_min_freq", "400000\n"),
+            ("devices/system/cpu/cpu0/cpufreq/scaling_max_freq", "1800000\n"),
+            ("devices/system/cpu/cpu4/cpufreq/scaling_governor", "performance\n"),
+            ("devices/system/cpu/cpu4/cpufreq/scaling_cur_freq", "2000000\n"),
+            ("devices/system/cpu/cpu4/cpufreq/scaling_min_freq", "600000\n"),
+            ("devices/system/cpu/cpu4/cpufreq/scaling_max_freq", "2400000\n"),
+        ]);
+        let facts = facts(folder.path());
+        assert_eq!(facts["clock_driver"], known("cppc_cpufreq"));
+        assert_eq!((&facts["clock_least_mhz"], &facts["clock_most_mhz"]), (&known(400.0), &known(2400.0)));
+        assert_eq!(governor(folder.path()).as_deref(), Ok("performance, schedutil"));
+        assert_eq!(clock(folder.path(), folder.path()), Ok(1500.0));
+    }
+
+    #[test]
+    fn without_a_governor_the_clock_is_what_the_kernel_believes() {
+        let folder = fixture(&[("cpuinfo", "cpu MHz : 2600.0\n\ncpu MHz : 2600.5\n")]);
+        assert_eq!(clock(folder.path(), folder.path()), Ok(2600.3));
+        let rubbish = fixture(&[("cpuinfo", "cpu MHz : nan\n")]);
+        assert!(clock(rubbish.path(), rubbish.path()).is_err() && governor(rubbish.path()).is_err());
+    }
+
+    #[test]
+    fn turbo_has_two_switches_of_opposite_sense() {
+        let intel = |text| turbo(fixture(&[("devices/system/cpu/intel_pstate/no_turbo", text)]).path());
+        let others = |text| turbo(fixture(&[("devices/system/cpu/cpufreq/boost", text)]).path());
+        assert_eq!((intel("0\n"), intel("1\n")), (Ok(true), Ok(false)));
+        assert_eq!((others("0\n"), others("1\n")), (Ok(false), Ok(true)));
+        assert!(turbo(fixture(&[]).path()).is_err());
+    }
+}

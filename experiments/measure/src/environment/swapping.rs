@@ -1,0 +1,55 @@
+//! Pages that went between memory and disk: a pass that waits for one measures the disk.
+
+use std::path::Path;
+
+use super::{Facts, observation, text};
+
+/// Pages since the machine started.
+#[derive(Clone, Debug)]
+pub struct Swapping {
+    read: Result<u64, String>,
+    written: Result<u64, String>,
+}
+
+impl Swapping {
+    /// Counts now.
+    pub fn read(procfs: &Path) -> Self {
+        Self { read: counter(procfs, "pswpin"), written: counter(procfs, "pswpout") }
+    }
+
+    /// Pages that moved between this moment and a later one.
+    pub fn facts_until(&self, after: &Self) -> Facts {
+        let moved = |before: &Result<u64, String>, after: &Result<u64, String>| {
+            let (before, after) = (before.clone()?, after.clone()?);
+            Ok::<_, String>(after.saturating_sub(before))
+        };
+        Facts::from([
+            ("swapped_in_pages".to_owned(), observation(moved(&self.read, &after.read))),
+            ("swapped_out_pages".to_owned(), observation(moved(&self.written, &after.written))),
+        ])
+    }
+}
+
+/// A line of vmstat.
+fn counter(procfs: &Path, name: &str) -> Result<u64, String> {
+    let all = text(procfs, "vmstat")?;
+    let mut pairs = all.lines().filter_map(|line| line.split_once(' '));
+    let value = pairs.find(|(own, _)| *own == name).map(|(_, value)| value.trim().parse().ok());
+    value.flatten().ok_or_else(|| format!("vmstat: no counter {name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::{fixture, known};
+
+    #[test]
+    fn pages_are_counted_between_two_moments() {
+        let read = |text| Swapping::read(fixture(&[("vmstat", text)]).path());
+        let before = read("pswpin 5\npswpout 7\npswpinother 1\n");
+        let facts = before.facts_until(&read("pswpin 8\npswpout 7\n"));
+        assert_eq!((&facts["swapped_in_pages"], &facts["swapped_out_pages"]), (&known(3), &known(0)));
+        let unknown = before.facts_until(&read("pswpin many\n"));
+        assert!(unknown.values().all(|fact| matches!(fact, results::Observation::Unknown { .. })), "{unknown:?}");
+    }
+}

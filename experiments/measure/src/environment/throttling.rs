@@ -1,0 +1,168 @@
+//! Whether the machine holds itself back: counters of processors that got too hot, of boards that drew too much current, and
+//! what cools. Counters run since the machine started; only differences tell of a point.
+
+use std::path::Path;
+
+use super::{Facts, cores, entries, folders, number, observation, told};
+
+/// One look at the counters and at what cools.
+#[derive(Clone, Debug)]
+pub struct Throttling {
+    thermal: Result<Option<u64>, String>,
+    over_current: Result<Option<u64>, String>,
+    cooling: Result<String, String>,
+}
+
+/// Events of heat and current since the machine started, or the reason why they are not counted.
+///
+/// A processor tells each of its cores of an event of the whole package, and each counts it.
+pub fn events(sysfs: &Path) -> Result<u64, String> {
+    sum(&thermal(sysfs), &over_current(sysfs))
+}
+
+impl Throttling {
+    /// Looks now.
+    pub fn read(sysfs: &Path) -> Self {
+        Self { thermal: thermal(sysfs), over_current: over_current(sysfs), cooling: cooling(sysfs) }
+    }
+
+    /// The facts of what lies between this moment and a later one.
+    pub fn facts_until(&self, after: &Self) -> Facts {
+        let mut facts = Facts::new();
+        for (when, look) in [("before", self), ("after", after)] {
+            let thermal = look.thermal.clone().and_then(|count| count.ok_or_else(|| UNCOUNTED_HEAT.to_owned()));
+            let current = look.over_current.clone().and_then(|count| count.ok_or_else(|| UNCOUNTED_CURRENT.to_owned()));
+            facts.insert(format!("thermal_events_{when}"), observation(thermal));
+            facts.insert(format!("over_current_events_{when}"), observation(current));
+            facts.insert(format!("cooling_{when}"), observation(look.cooling.clone()));
+        }
+        let events = sum(&self.thermal, &self.over_current).and_then(|before| {
+            let after = sum(&after.thermal, &after.over_current)?;
+            Ok(after.saturating_sub(before))
+        });
+        facts.insert("throttle_events".to_owned(), observation(events));
+        facts
+    }
+}
+
+const UNCOUNTED_HEAT: &str = "no core counts when it is too hot";
+const UNCOUNTED_CURRENT: &str = "no sensor counts when the current is too high";
+
+fn sum(thermal: &Result<Option<u64>, String>, current: &Result<Option<u64>, String>) -> Result<u64, String> {
+    match (thermal.clone()?, current.clone()?) {
+        (None, None) => Err("this machine counts neither heat nor current that was too high".to_owned()),
+        (thermal, current) => Ok(thermal.unwrap_or(0).saturating_add(current.unwrap_or(0))),
+    }
+}
+
+/// Of all cores and their packages; none where no core has such a counter.
+fn thermal(sysfs: &Path) -> Result<Option<u64>, String> {
+    let mut total = None;
+    for core in cores(sysfs) {
+        for counter in ["core_throttle_count", "package_throttle_count"] {
+            add(&mut total, &core.join("thermal_throttle"), counter)?;
+        }
+    }
+    Ok(total)
+}
+
+/// Of the monitors of current on a Jetson: `oc1_event_cnt`, `oc2_event_cnt` …
+fn over_current(sysfs: &Path) -> Result<Option<u64>, String> {
+    let mut total = None;
+    for monitor in folders(&sysfs.join("class/hwmon"), "hwmon") {
+        let name = told(&monitor, "name", "it").unwrap_or_default();
+        if name != "soctherm_oc" && !name.starts_with("ina3221") {
+            continue;
+        }
+        for path in entries(&monitor, "oc") {
+            let file = path.file_name().unwrap_or_default().to_string_lossy();
+            if file.ends_with("_event_cnt") {
+                add(&mut total, &monitor, &file)?;
+            }
+        }
+    }
+    Ok(total)
+}
+
+fn add(total: &mut Option<u64>, folder: &Path, counter: &str) -> Result<(), String> {
+    if folder.join(counter).exists() {
+        let count: u64 = number(folder, counter, "how often it was throttled")?;
+        *total = Some(total.unwrap_or(0).saturating_add(count));
+    }
+    Ok(())
+}
+
+/// What cools by force now, by kind and state, or `none`. Fans are among it.
+fn cooling(sysfs: &Path) -> Result<String, String> {
+    let devices = folders(&sysfs.join("class/thermal"), "cooling_device");
+    let states = devices.iter().filter_map(|device| {
+        // Some are -1 while they do nothing.
+        let state: i64 = number(device, "cur_state", "it").ok()?;
+        let kind = told(device, "type", "it").unwrap_or_else(|_| "unnamed".to_owned());
+        Some((kind, state))
+    });
+    let states: Vec<_> = states.collect();
+    if states.is_empty() {
+        return Err("no cooling device can be read".to_owned());
+    }
+    let mut active: Vec<String> =
+        states.into_iter().filter(|(_, state)| *state > 0).map(|(kind, state)| format!("{kind} at {state}")).collect();
+    active.sort();
+    Ok(if active.is_empty() { "none".to_owned() } else { active.join(", ") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::{fixture, known};
+    use results::Observation;
+
+    const CORES: [(&str, &str); 3] = [
+        ("devices/system/cpu/cpu0/thermal_throttle/core_throttle_count", "3\n"),
+        ("devices/system/cpu/cpu0/thermal_throttle/package_throttle_count", "10\n"),
+        ("devices/system/cpu/cpu1/thermal_throttle/core_throttle_count", "4\n"),
+    ];
+    const BOARD: [(&str, &str); 5] = [
+        ("class/hwmon/hwmon1/name", "soctherm_oc\n"),
+        ("class/hwmon/hwmon1/oc1_event_cnt", "100\n"),
+        ("class/hwmon/hwmon1/oc3_event_cnt", "20\n"),
+        ("class/hwmon/hwmon1/oc1_throt_en", "1\n"),
+        ("class/hwmon/hwmon2/oc1_event_cnt", "7000\n"),
+    ];
+
+    #[test]
+    fn events_are_the_sum_of_whatever_is_counted() {
+        assert_eq!(events(fixture(&CORES).path()), Ok(17));
+        assert_eq!(events(fixture(&BOARD).path()), Ok(120));
+        assert_eq!(events(fixture(&[&CORES[..], &BOARD[..]].concat()).path()), Ok(137));
+        assert!(events(fixture(&[]).path()).is_err());
+        assert!(events(fixture(&[CORES[0], (CORES[1].0, "many\n")]).path()).is_err());
+    }
+
+    #[test]
+    fn a_point_has_the_events_between_its_two_moments() {
+        let read = |files: &[_]| Throttling::read(fixture(files).path());
+        let facts = read(&CORES[..1]).facts_until(&read(&[(CORES[0].0, "5\n")]));
+        assert_eq!((&facts["thermal_events_before"], &facts["thermal_events_after"]), (&known(3), &known(5)));
+        assert_eq!(facts["throttle_events"], known(2));
+        assert!(matches!(facts["over_current_events_after"], Observation::Unknown { .. }));
+    }
+
+    #[test]
+    fn only_what_cools_now_is_told() {
+        let device = |state: &str| {
+            cooling(
+                fixture(&[
+                    ("class/thermal/cooling_device0/type", "Processor\n"),
+                    ("class/thermal/cooling_device0/cur_state", state),
+                    ("class/thermal/cooling_device1/type", "intel_powerclamp\n"),
+                    ("class/thermal/cooling_device1/cur_state", "-1\n"),
+                ])
+                .path(),
+            )
+        };
+        assert_eq!(device("3\n").as_deref(), Ok("Processor at 3"));
+        assert_eq!(device("0\n").as_deref(), Ok("none"));
+        assert!(cooling(fixture(&[]).path()).is_err());
+    }
+}

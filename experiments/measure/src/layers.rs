@@ -1,0 +1,218 @@
+//! The command `layers`: where the time of a network goes, layer by layer, and whether the sum matches the whole. Asks the process
+//! that computes, writes the record and prints a table; knows no clock.
+
+mod text;
+mod work;
+
+#[cfg(feature = "flex")]
+pub mod watched;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use networks::Network;
+use results::layers::{LayerTimes, LayersEstimate, LayersRecord, SCHEMA};
+use results::record::Ceiling;
+use results::{Bytes, Outcome, Seconds};
+use serde::{Deserialize, Serialize};
+
+use crate::device::{Device, simulated};
+use crate::environment::moment::Moment;
+use crate::environment::{self, Facts, known};
+use crate::roots::Roots;
+use crate::supervisor::{self, Ended};
+use crate::worker::{Answer, Task};
+use crate::{formula, memory, point};
+
+/// What is measured, on what, how, and where the record goes.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Layers {
+    /// What it runs on
+    #[arg(long, value_name = "NAME", default_value = "cpu")]
+    pub device: Device,
+    /// A network, for example `resnet-18`
+    #[arg(long, value_name = "NAME")]
+    pub network: String,
+    /// Images in one forward pass
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub batch: u32,
+    /// Of weights and images
+    #[arg(long, value_name = "N", default_value = "2016")]
+    pub seed: u64,
+    /// There are at least so many passes as a whole, and as many layer by layer ...
+    #[arg(long, value_name = "N", default_value = "10")]
+    pub least_passes: u32,
+    /// ... and at most so many, ...
+    #[arg(long, value_name = "N", default_value = "200")]
+    pub most_passes: u32,
+    /// ... until those as a whole have taken this much time
+    #[arg(long, value_name = "SECONDS", default_value = "3")]
+    pub seconds: f64,
+    /// What is not done after this time is out of time
+    #[arg(long, value_name = "SECONDS", default_value = "600")]
+    pub limit_seconds: f64,
+    /// A folder; layers.json is all that is written into it. Without one the table is all there is
+    #[arg(long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Where the kernel tells of the machine.
+    #[command(flatten)]
+    pub roots: Roots,
+}
+
+/// What the process that computes must know.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Question {
+    /// Name of the network.
+    pub network: String,
+    /// Images in one forward pass.
+    pub batch: u32,
+    /// Of weights and images.
+    pub seed: u64,
+    /// Passes of each kind at least.
+    pub least_passes: u32,
+    /// Passes of each kind at most.
+    pub most_passes: u32,
+    /// Time that whole passes take together.
+    pub seconds: f64,
+    /// Memory that the process may have.
+    pub memory_limit: Option<Bytes>,
+}
+
+/// What it answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Watched {
+    /// Passes in which nothing was looked at in between.
+    pub whole: Vec<Seconds>,
+    /// Each layer's name with its time in each of the other passes, in the order of execution.
+    pub layers: Vec<(String, Vec<Seconds>)>,
+    /// Why they are not to be trusted, if so.
+    pub refused: Option<String>,
+}
+
+/// Measures, writes the record where one is wanted, and prints the table.
+pub fn run(asked: &Layers) -> Result<()> {
+    let record = measure(asked)?;
+    if let Some(folder) = &asked.output {
+        let path = folder.join("layers.json");
+        let written = std::fs::create_dir_all(folder).map_err(anyhow::Error::from);
+        written.and_then(|()| Ok(results::json::write(&path, &record)?)).with_context(|| {
+            format!("cannot write {}\nhint: give --output a folder that can be written", path.display())
+        })?;
+    }
+    print!("{}", text::page(&LayersEstimate::of(&record)));
+    Ok(())
+}
+
+impl Layers {
+    /// The question, once it is certain that it can be asked.
+    fn question(&self) -> Result<Question> {
+        ensure!(self.batch > 0, "a batch of 0 images measures nothing\nhint: give --batch 1 or more");
+        for (flag, value) in [("seconds", self.seconds), ("limit-seconds", self.limit_seconds)] {
+            let is_sensible = value.is_finite() && value >= 0.0;
+            ensure!(is_sensible, "{value} is no duration\nhint: give --{flag} a number of 0 or more");
+        }
+        let Self { least_passes, most_passes, batch, seed, seconds, .. } = *self;
+        ensure!(
+            0 < least_passes && least_passes <= most_passes,
+            "{least_passes} least and {most_passes} most passes do not go together\n\
+             hint: give 1 <= --least-passes <= --most-passes"
+        );
+        let memory_limit = memory::available(&self.roots.procfs, &self.roots.sysfs);
+        Ok(Question { network: self.network.clone(), batch, seed, least_passes, most_passes, seconds, memory_limit })
+    }
+}
+
+fn measure(asked: &Layers) -> Result<LayersRecord> {
+    let network = point::network(&asked.network)?;
+    let question = asked.question()?;
+    let work = work::of(&network, question.batch)?;
+    let (weights, ended, environment) = match asked.device {
+        Device::Cpu => {
+            let before = Moment::read(&asked.roots.procfs, &asked.roots.sysfs);
+            let ended = on_the_processor(asked, &question)?;
+            let after = Moment::read(&asked.roots.procfs, &asked.roots.sysfs);
+            let facts =
+                environment::facts(&asked.roots.procfs, &asked.roots.sysfs, Device::Cpu.name(), &before, &after);
+            (format!("random, by formula from the seed, with gain {}", formula::GAIN), ended, facts)
+        }
+        Device::Simulated => {
+            let facts = Facts::from([("program".to_owned(), known(env!("CARGO_PKG_VERSION")))]);
+            ("none: the model computes nothing".to_owned(), simulate(&network, &question)?, facts)
+        }
+    };
+    let Ending { outcome, ceiling, watched } = ended;
+    let Watched { whole, layers, .. } = watched.unwrap_or(Watched { whole: vec![], layers: vec![], refused: None });
+    ensure!(
+        layers.is_empty() || layers.iter().map(|(name, _)| name).eq(work.iter().map(|layer| &layer.name)),
+        "the layers that were timed are not those of {}",
+        network.name
+    );
+    let mut times = layers.into_iter().map(|(_, times)| times);
+    // Without times there is nothing to say of a layer that its network does not.
+    let timed = work.into_iter().map_while(|layer| Some(LayerTimes { times: times.next()?, ..layer }));
+    Ok(LayersRecord {
+        schema: SCHEMA,
+        layers: timed.collect(),
+        network: question.network,
+        batch: question.batch,
+        seed: question.seed,
+        device: asked.device.identity(&asked.roots.procfs),
+        weights,
+        outcome,
+        ceiling,
+        whole,
+        environment,
+    })
+}
+
+/// How it ended, with what was measured.
+struct Ending {
+    outcome: Outcome,
+    ceiling: Option<Ceiling>,
+    watched: Option<Watched>,
+}
+
+fn on_the_processor(asked: &Layers, question: &Question) -> Result<Ending> {
+    if cfg!(not(feature = "flex")) {
+        bail!(
+            "this program was built without the feature flex and cannot measure the device cpu\n\
+             hint: cargo build --bin measure --features flex"
+        );
+    }
+    let limit = Duration::try_from_secs_f64(asked.limit_seconds).unwrap_or(Duration::MAX);
+    let mut ceiling = None;
+    for task in [Task::Ceiling, Task::Layers(question.clone())] {
+        let ended = supervisor::ask(&task, limit, &asked.roots.procfs, &mut |stage| println!("{stage}"))?;
+        let outcome = match ended {
+            Ended::Answered(Answer::Ceiling(most)) => {
+                ceiling = Some(most);
+                continue;
+            }
+            Ended::Answered(Answer::Layers(watched)) => {
+                let outcome = match &watched.refused {
+                    Some(reason) => Outcome::Refused { reason: reason.clone() },
+                    None => Outcome::Measured,
+                };
+                return Ok(Ending { outcome, ceiling, watched: Some(watched) });
+            }
+            Ended::Answered(_) => bail!("the process that computes answered something else"),
+            Ended::OutOfTime { stage } => {
+                Outcome::OutOfTime { reason: format!("after {} s, {stage}", asked.limit_seconds) }
+            }
+            Ended::OutOfMemory { reason } => Outcome::OutOfMemory { reason },
+        };
+        return Ok(Ending { outcome, ceiling, watched: None });
+    }
+    bail!("the process that computes did not answer")
+}
+
+/// What the model of the board says: each layer by itself, and the whole as their sum.
+fn simulate(network: &Network, question: &Question) -> Result<Ending> {
+    let passes = question.least_passes as usize;
+    let (times, ceiling) = simulated::layers(network, question.batch)?;
+    let whole = vec![Seconds(times.iter().map(|(_, time)| time).sum()); passes];
+    let layers = times.into_iter().map(|(name, time)| (name, vec![Seconds(time); passes])).collect();
+    let watched = Watched { whole, layers, refused: None };
+    Ok(Ending { outcome: Outcome::Measured, ceiling: Some(ceiling), watched: Some(watched) })
+}

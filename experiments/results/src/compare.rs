@@ -1,0 +1,229 @@
+//! Two sets of records side by side: for each point in both how the times compare, which differences are real, and what else
+//! differs between the two, since a ratio has causes. Knows no file and no terminal.
+
+pub mod cells;
+pub mod difference;
+pub mod page;
+pub mod row;
+pub mod rule;
+pub mod text;
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::day;
+use crate::estimates::Estimate;
+use crate::record::{DeviceIdentity, Outcome, Protocol, Record};
+use crate::records::Records;
+use crate::statistics;
+
+pub use difference::Difference;
+pub use row::{Half, Row};
+pub use rule::{Bounds, Rule, Verdict};
+
+/// No study has as many points; each costs resamples in proportion to their number.
+pub const MOST_ROWS: usize = 1000;
+
+/// The seed of the interval of the median of all ratios.
+const SEED: u64 = 2016;
+
+/// Two sets of records, A and B.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Comparison {
+    /// The first.
+    pub a: Side,
+    /// The second, whose times are divided by those of the first.
+    pub b: Side,
+    /// How the verdicts came about.
+    pub rule: Rule,
+    /// The points with a time on both sides, by network in the order asked for, then by batch.
+    pub rows: Vec<Row>,
+    /// All rows together.
+    pub overall: Overall,
+    /// The points with a time on one side only.
+    pub only: Vec<Lone>,
+    /// What the two do not share besides their times.
+    pub differences: Vec<Difference>,
+}
+
+/// One set of records.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Side {
+    /// What the reader calls it.
+    pub name: String,
+    /// What it was measured on.
+    pub device: DeviceIdentity,
+    /// How it was measured.
+    pub protocol: Protocol,
+    /// The days in UTC on which it was measured, ascending; only those that records tell.
+    pub days: Vec<String>,
+    /// Its records, also those of points without a time.
+    pub records: usize,
+}
+
+/// All rows together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Overall {
+    /// The median of the ratios of all rows, with the 95 % interval of a bootstrap that draws networks first. A median, as a
+    /// geometric mean needs logarithms, which differ in their last bit from one machine's library to another's.
+    pub ratio: Estimate,
+    /// Networks among the rows.
+    pub networks: usize,
+    /// Rows with each verdict, in the order of [`Verdict::ALL`].
+    pub verdicts: [usize; 4],
+    /// Rows whose samples are the same on both sides: one measurement, not two.
+    pub same: usize,
+}
+
+/// A point with a time on one side only.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lone {
+    /// The side that has a time.
+    pub side: Which,
+    /// Its network.
+    pub network: String,
+    /// Its batch.
+    pub batch: u32,
+    /// Why the other side has none.
+    pub reason: String,
+}
+
+/// One of the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Which {
+    /// The first.
+    A,
+    /// The second.
+    B,
+}
+
+/// Why two sets cannot be compared.
+#[derive(Debug, thiserror::Error)]
+pub enum CompareError {
+    /// Nothing to set side by side.
+    #[error(
+        "no point has a time on both sides: A has {a}; B has {b}\nhint: measure the same network at the same batch on both"
+    )]
+    NothingShared {
+        /// What A has.
+        a: String,
+        /// What B has.
+        b: String,
+    },
+    /// More than any study has.
+    #[error("{0} points on both sides\nhint: compare at most {MOST_ROWS} at once")]
+    TooMany(usize),
+}
+
+impl Comparison {
+    /// Of the two sets by their names; their points are in the order asked for when they were read.
+    pub fn of(a: (&str, &Records), b: (&str, &Records), bounds: Bounds) -> Result<Self, CompareError> {
+        let (side_a, side_b) = (Side::of(a.0, a.1), Side::of(b.0, b.1));
+        let find = |records: &Records, of: &Record| {
+            records.points.iter().position(|record| (&record.network, record.batch) == (&of.network, of.batch))
+        };
+        let pairs: Vec<(&Record, &Record)> =
+            a.1.points
+                .iter()
+                .filter_map(|record| Some((record, &b.1.points[find(b.1, record)?])))
+                .filter(|(one, two)| one.outcome == Outcome::Measured && two.outcome == Outcome::Measured)
+                .collect();
+        match pairs.len() {
+            0 => return Err(CompareError::NothingShared { a: points(a.1), b: points(b.1) }),
+            1..=MOST_ROWS => {}
+            many => return Err(CompareError::TooMany(many)),
+        }
+        let rule = Rule::new(bounds, pairs.len(), side_a.protocol.processes.min(side_b.protocol.processes));
+        let rows: Vec<Row> = pairs.into_iter().map(|(one, two)| Row::of((one, a.1), (two, b.1), &rule)).collect();
+        let lone = |side: Which, own: &Records, other: &Records| {
+            let timed = own.points.iter().filter(|record| record.outcome == Outcome::Measured);
+            let lone = timed.filter_map(|record| {
+                let reason = match find(other, record).map(|index| &other.points[index].outcome) {
+                    Some(Outcome::Measured) => return None,
+                    None => "no record".to_owned(),
+                    Some(outcome) => words(outcome).to_owned(),
+                };
+                Some(Lone { side, network: record.network.clone(), batch: record.batch, reason })
+            });
+            lone.collect::<Vec<Lone>>()
+        };
+        Ok(Self {
+            overall: Overall::of(&rows),
+            only: [lone(Which::A, a.1, b.1), lone(Which::B, b.1, a.1)].concat(),
+            differences: difference::of(a.1, b.1),
+            a: side_a,
+            b: side_b,
+            rule,
+            rows,
+        })
+    }
+
+    /// Whether any number here comes from a model of a device.
+    pub fn is_simulated(&self) -> bool {
+        self.a.device.simulated || self.b.device.simulated
+    }
+}
+
+impl Side {
+    fn of(name: &str, records: &Records) -> Self {
+        let days: BTreeSet<String> =
+            records.points.iter().filter_map(|record| day::of(&record.environment).ok().flatten()).collect();
+        Self {
+            name: name.to_owned(),
+            device: records.device.clone(),
+            protocol: records.protocol.clone(),
+            days: days.into_iter().collect(),
+            records: records.points.len(),
+        }
+    }
+}
+
+impl Overall {
+    fn of(rows: &[Row]) -> Self {
+        let mut networks: Vec<(&str, Vec<f64>)> = Vec::new();
+        for row in rows {
+            match networks.iter_mut().find(|(name, _)| *name == row.network) {
+                Some((_, ratios)) => ratios.push(row.ratio.value),
+                None => networks.push((&row.network, vec![row.ratio.value])),
+            }
+        }
+        let ratios: Vec<&[f64]> = networks.iter().map(|(_, ratios)| ratios.as_slice()).collect();
+        Self {
+            // There is a row, or there is no comparison.
+            ratio: statistics::estimate(&ratios, SEED).unwrap_or(row::exactly(1.0)),
+            networks: networks.len(),
+            verdicts: Verdict::ALL.map(|verdict| rows.iter().filter(|row| row.verdict == verdict).count()),
+            same: rows.iter().filter(|row| row.same).count(),
+        }
+    }
+}
+
+/// The first few points of a set.
+fn points(records: &Records) -> String {
+    const MOST: usize = 6;
+    let name = |record: &Record| {
+        let nothing = if record.outcome == Outcome::Measured { "" } else { " without a time" };
+        format!("{} at batch {}{nothing}", record.network, record.batch)
+    };
+    let mut names: Vec<String> = records.points.iter().take(MOST).map(name).collect();
+    names.extend(records.points.len().checked_sub(MOST + 1).map(|rest| format!("{} more", rest + 1)));
+    names.join(", ")
+}
+
+/// Why a point has no time.
+fn words(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Measured => "measured",
+        Outcome::OutOfMemory { .. } => "out of memory",
+        Outcome::OutOfTime { .. } => "out of time",
+        Outcome::Refused { .. } => "numbers refused",
+        Outcome::Implied { .. } => "not tried, since a smaller batch failed",
+        Outcome::LeftOut { .. } => "left out",
+    }
+}

@@ -1,0 +1,92 @@
+//! A comparison as a table for other programs: one row a point, also those that one side lacks. Knows no file.
+
+use crate::compare::{Comparison, Half, Row, Which};
+use crate::csv::{Csv, fixed};
+
+/// Decimals of a time [s]: records have nanoseconds.
+const NANOSECONDS: usize = 9;
+/// Decimals of a ratio.
+const RATIO: usize = 6;
+
+/// The rows, and below them what has a time on one side only.
+pub fn csv(comparison: &Comparison) -> String {
+    let mut table = Csv::new(&[
+        "network",
+        "batch",
+        "a_time_per_image_s",
+        "a_low_s",
+        "a_high_s",
+        "b_time_per_image_s",
+        "b_low_s",
+        "b_high_s",
+        "ratio_b_to_a",
+        "ratio_low",
+        "ratio_high",
+        "ratio_confidence_percent",
+        "verdict",
+        "same_measurement",
+        "a_net_memory_bytes",
+        "b_net_memory_bytes",
+        "memory_ratio_b_to_a",
+        "a_samples",
+        "b_samples",
+        "a_flags",
+        "b_flags",
+        "a_outdated",
+        "b_outdated",
+        "a_reason",
+        "b_reason",
+        "simulated",
+    ]);
+    let simulated = comparison.is_simulated().to_string();
+    let confidence = fixed(Some(comparison.rule.confidence_percent()), 4);
+    for row in &comparison.rows {
+        table.row(&cells(row, &confidence, &simulated));
+    }
+    for lone in &comparison.only {
+        let mut cells = vec![lone.network.clone(), lone.batch.to_string()];
+        cells.resize(23, String::new());
+        let (a, b) = match lone.side {
+            Which::A => (String::new(), lone.reason.clone()),
+            Which::B => (lone.reason.clone(), String::new()),
+        };
+        cells.extend([a, b, simulated.clone()]);
+        table.row(&cells);
+    }
+    table.into_text()
+}
+
+fn cells(row: &Row, confidence: &str, simulated: &str) -> Vec<String> {
+    let time = |value: f64| fixed(Some(value), NANOSECONDS);
+    let ratio = |value: f64| fixed(Some(value), RATIO);
+    let memory = |half: &Half| half.net_memory.map_or_else(String::new, |net| net.0.to_string());
+    let flags = |half: &Half| half.flags.iter().map(|flag| flag.kind.words()).collect::<Vec<_>>().join("; ");
+    vec![
+        row.network.clone(),
+        row.batch.to_string(),
+        time(row.a.time.value),
+        time(row.a.time.low),
+        time(row.a.time.high),
+        time(row.b.time.value),
+        time(row.b.time.low),
+        time(row.b.time.high),
+        ratio(row.ratio.value),
+        ratio(row.ratio.low),
+        ratio(row.ratio.high),
+        confidence.to_owned(),
+        row.verdict.words().to_owned(),
+        row.same.to_string(),
+        memory(&row.a),
+        memory(&row.b),
+        fixed(row.memory_ratio, RATIO),
+        row.a.samples.to_string(),
+        row.b.samples.to_string(),
+        flags(&row.a),
+        flags(&row.b),
+        row.a.outdated.to_string(),
+        row.b.outdated.to_string(),
+        String::new(),
+        String::new(),
+        simulated.to_owned(),
+    ]
+}

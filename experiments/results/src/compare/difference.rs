@@ -1,0 +1,136 @@
+//! What two sets of records do not share besides their times: device, protocol, surroundings. Knows no cause.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::day;
+use crate::environment;
+use crate::record::{Observation, Record};
+use crate::records::Records;
+
+/// Longer values are cut: nobody compares more by eye.
+const MOST_LETTERS: usize = 120;
+
+/// One fact that is not the same on both sides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Difference {
+    /// For example `protocol.processes`, `environment.kernel`.
+    pub fact: String,
+    /// What A has, in words.
+    pub a: String,
+    /// What B has, in words.
+    pub b: String,
+}
+
+/// The differences: first of the device, then of the protocol, then of the rest, each by name.
+///
+/// Of the surroundings those facts are left out that describe a moment and no setting: what was read before and after a point,
+/// and what differs among the points of each side anyway.
+pub fn of(a: &Records, b: &Records) -> Vec<Difference> {
+    let mut differences = fields("device", json(&a.device), json(&b.device));
+    differences.extend(fields("protocol", json(&a.protocol), json(&b.protocol)));
+    differences.extend(surroundings(a, b));
+    differences
+}
+
+fn json(of: &impl Serialize) -> Value {
+    serde_json::to_value(of).unwrap_or_default()
+}
+
+fn fields(name: &str, a: Value, b: Value) -> Vec<Difference> {
+    let (Value::Object(a), Value::Object(b)) = (a, b) else { return Vec::new() };
+    let differs = a.iter().filter_map(|(field, one)| Some((field, one, b.get(field).filter(|other| *other != one)?)));
+    differs.map(|(field, one, other)| difference(format!("{name}.{field}"), words(one), words(other))).collect()
+}
+
+fn surroundings(a: &Records, b: &Records) -> Vec<Difference> {
+    let (seen_a, seen_b) = (seen(a), seen(b));
+    let names: BTreeSet<&String> = seen_a.keys().chain(seen_b.keys()).filter(|name| !is_of_a_moment(name)).collect();
+    let differs = names.into_iter().filter_map(|name| {
+        let absent = Seen { words: "not known: not recorded".to_owned(), varies: false };
+        let (one, other) = (seen_a.get(name).unwrap_or(&absent), seen_b.get(name).unwrap_or(&absent));
+        let is_told = one.words != other.words && !(one.varies && other.varies);
+        is_told.then(|| difference(name.clone(), one.words.clone(), other.words.clone()))
+    });
+    differs.collect()
+}
+
+/// A fact of all points of one side.
+struct Seen {
+    words: String,
+    /// Whether some points have another value than others.
+    varies: bool,
+}
+
+fn seen(records: &Records) -> BTreeMap<String, Seen> {
+    let own = |record: &Record| {
+        let mut facts = record.environment.clone();
+        facts = facts.into_iter().map(|(name, fact)| (format!("environment.{name}"), fact)).collect();
+        let known = |value: Value| Observation::Known { value };
+        facts.insert("seed".to_owned(), known(record.seed.into()));
+        facts.insert("weights".to_owned(), known(record.weights.clone().into()));
+        facts
+    };
+    let points: Vec<_> = records.points.iter().map(own).collect();
+    let merged = environment::merge(&points.iter().collect::<Vec<_>>());
+    let told = merged.into_iter().map(|(name, fact)| {
+        let varies = points.iter().any(|facts| facts.get(&name) != points.first().and_then(|first| first.get(&name)));
+        let words = match &fact {
+            Observation::Known { value } => words(value),
+            Observation::Unknown { reason } => format!("not known: {reason}"),
+        };
+        (name, Seen { words, varies })
+    });
+    told.collect()
+}
+
+/// By how such facts are named: `load_before`, `temperature_after_celsius`.
+fn is_of_a_moment(name: &str) -> bool {
+    let name = name.strip_prefix("environment.").unwrap_or(name);
+    day::MOMENTS.contains(&name)
+        || name == "steal_ticks"
+        || name.split('_').any(|part| matches!(part, "before" | "after"))
+}
+
+fn words(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(values) => values.iter().map(words).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
+fn difference(fact: String, a: String, b: String) -> Difference {
+    Difference { fact: cut(&fact), a: cut(&a), b: cut(&b) }
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(MOST_LETTERS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_read_at_a_moment_is_no_setting() {
+        for name in ["load_before", "temperature_after_celsius", "started_utc", "steal_ticks"] {
+            assert!(is_of_a_moment(&format!("environment.{name}")), "{name}");
+        }
+        for name in ["kernel", "governor", "burn", "seed", "beforehand"] {
+            assert!(!is_of_a_moment(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn long_values_are_cut_between_letters() {
+        assert_eq!(cut("6.1"), "6.1");
+        assert_eq!(cut(&"ü".repeat(500)), format!("{}…", "ü".repeat(MOST_LETTERS)));
+    }
+}

@@ -1,0 +1,304 @@
+//! A comparison as people read it in a terminal: what is compared, what to beware of, the table, and below it the rule and
+//! what is left to say. At most 100 columns. Knows no terminal.
+
+use std::fmt::Write;
+
+use crate::compare::page::{Page, clean};
+use crate::compare::row::FEW;
+use crate::compare::{Comparison, Half, Lone, Row, Side, Verdict, Which};
+use crate::flag::Kind;
+
+/// Marks a flagged time; explained below the table.
+const FLAGGED: char = '†';
+/// Marks an outdated one.
+const OUTDATED: char = '°';
+
+/// The whole text.
+pub fn text(comparison: &Comparison) -> String {
+    let mut text = Page::new();
+    text.side("A", &comparison.a);
+    text.side("B", &comparison.b);
+    for caution in cautions(comparison) {
+        text.blank();
+        text.wrapped("", &caution);
+    }
+    text.blank();
+    text.table(&comparison.rows);
+    text.blank();
+    let overall = &comparison.overall;
+    let counts =
+        Verdict::ALL.iter().zip(overall.verdicts).map(|(verdict, count)| format!("{} {count}", verdict.words()));
+    text.wrapped("", &format!("B against A: {}.", counts.collect::<Vec<_>>().join(", ")));
+    text.wrapped("", &middle(comparison));
+    text.blank();
+    text.wrapped("", &rule_in_words(comparison));
+    text.marks(&comparison.rows);
+    text.only(comparison);
+    text.differences(comparison);
+    text.into_text()
+}
+
+/// One sentence for those who read nothing else, without names: how sure the ratios are where a side has a single process per
+/// point.
+pub fn single_process(comparison: &Comparison) -> Option<String> {
+    let (a, b) = (comparison.a.protocol.processes, comparison.b.protocol.processes);
+    let which = match (a < 2, b < 2) {
+        (true, true) => "Both sides have",
+        (true, false) => "A has",
+        (false, true) => "B has",
+        (false, false) => return None,
+    };
+    Some(format!(
+        "{which} a single process per point, so the intervals hold only what varies within a process, and two runs of one \
+         program on one shared machine were seen to differ by 15 to 18 % at some points: a difference counts from {} % on, may \
+         even then be chance at a single point, and no two measurements are called alike.",
+        number(comparison.rule.least_percent())
+    ))
+}
+
+/// What must not be overlooked.
+fn cautions(comparison: &Comparison) -> Vec<String> {
+    let simulated = match (comparison.a.device.simulated, comparison.b.device.simulated) {
+        (true, true) => Some("both sides are"),
+        (true, false) => Some("A is"),
+        (false, true) => Some("B is"),
+        (false, false) => None,
+    };
+    let simulated =
+        simulated.map(|which| format!("SIMULATED DEVICE, NOT A MEASUREMENT: {which} of a model of a device."));
+    let unlike: Vec<&str> = [
+        ("device", comparison.a.device != comparison.b.device),
+        ("protocol", comparison.a.protocol != comparison.b.protocol),
+    ]
+    .into_iter()
+    .filter_map(|(name, differs)| differs.then_some(name))
+    .collect();
+    let unlike = (!unlike.is_empty())
+        .then(|| format!("The two sides are not of the same {}: see the end.", unlike.join(" and ")));
+    let same = comparison.overall.same;
+    let same = (same > 0).then(|| {
+        let all = comparison.rows.len();
+        format!("{same} of {all} rows have the same samples on both sides: one measurement, and no two that agree.")
+    });
+    [simulated, unlike, same, single_process(comparison)].into_iter().flatten().collect()
+}
+
+fn middle(comparison: &Comparison) -> String {
+    let (overall, rows) = (&comparison.overall, comparison.rows.len());
+    let ratio = overall.ratio;
+    let interval = format!("[{}, {}]", factor(ratio.low), factor(ratio.high));
+    let drawn = match (overall.networks, rows) {
+        (1, 1) => return "One ratio alone has no median.".to_owned(),
+        (1, _) => format!("{interval} with 95 % by a bootstrap over the batches of its network"),
+        (networks, _) => format!("{interval} with 95 % by a bootstrap over the {networks} networks"),
+    };
+    // A geometric mean would need logarithms, whose last bits differ between machines.
+    format!(
+        "Median of the {rows} ratios B/A, in place of a geometric mean, which needs logarithms: {} {drawn}.",
+        factor(ratio.value)
+    )
+}
+
+fn rule_in_words(comparison: &Comparison) -> String {
+    let rule = &comparison.rule;
+    let rows = match rule.rows {
+        1 => "each interval of B/A holds with 95 %".to_owned(),
+        many => format!(
+            "the interval of B/A in each row holds with {} %, so that all {many} together hold with 95 % (Bonferroni)",
+            number((rule.confidence_percent() * 100.0).floor() / 100.0)
+        ),
+    };
+    let least = number(rule.least_percent());
+    let wider = match rule.single {
+        true => format!(", of fewer than {FEW} samples no narrower than Student's t"),
+        false => ", no narrower than Student's t over processes".to_owned(),
+    };
+    let alike = match rule.single {
+        true => String::new(),
+        false => format!("; alike, where it lies within {} % around 1", number(rule.bounds.margin_percent)),
+    };
+    format!(
+        "Rule: {rows}; by a bootstrap of the medians, {} resamples{wider}. B is slower or faster where the interval excludes 1 and the ratio is more than {least} % from 1{alike}; else not told apart.",
+        rule.ends.resamples
+    )
+}
+
+impl Page {
+    fn side(&mut self, letter: &str, side: &Side) {
+        self.wrapped(&format!("{letter}  "), &side.name);
+        let processes = match side.protocol.processes {
+            1 => "1 process per point".to_owned(),
+            many => format!("{many} processes per point"),
+        };
+        let days = match &side.days[..] {
+            [] => String::new(),
+            [day] => format!(", {day}"),
+            [first, .., last] => format!(", {first} to {last}"),
+        };
+        let records = if side.records == 1 { "1 record".to_owned() } else { format!("{} records", side.records) };
+        let (device, protocol) = (&side.device, &side.protocol.name);
+        self.wrapped(
+            "   ",
+            &format!("{}; {}; protocol {protocol}, {processes}; {records}{days}", device.hardware, device.backend),
+        );
+    }
+
+    fn table(&mut self, rows: &[Row]) {
+        self.line(&format!(
+            "{:<16}{:>5}  {:>10}   {:>10}   {:>6} [{:>6}, {:>6}]  {:>6}  {}",
+            "network", "batch", "A [ms]", "B [ms]", "B/A", "low", "high", "memory", "verdict"
+        ));
+        let mut last = "";
+        for row in rows {
+            if !last.is_empty() && last != row.network && rows.len() > 8 {
+                self.blank();
+            }
+            last = &row.network;
+            let memory = row.memory_ratio.map_or_else(|| "-".to_owned(), factor);
+            let name: String = clean(&row.network).chars().take(16).collect();
+            let verdict = if row.same { "alike (same samples)" } else { row.verdict.words() };
+            self.line(&format!(
+                "{name:<16}{:>5}  {:>10}{} {:>10}{} {:>6} [{:>6}, {:>6}]  {memory:>6}  {verdict}",
+                row.batch,
+                millis(&row.a),
+                mark(&row.a),
+                millis(&row.b),
+                mark(&row.b),
+                factor(row.ratio.value),
+                factor(row.ratio.low),
+                factor(row.ratio.high),
+            ));
+        }
+    }
+
+    /// What the marks of the table mean.
+    fn marks(&mut self, rows: &[Row]) {
+        let lines: Vec<(char, String)> =
+            [said("A", rows, |row| &row.a), said("B", rows, |row| &row.b)].into_iter().flatten().collect();
+        if !lines.is_empty() {
+            self.blank();
+        }
+        for (mark, line) in lines {
+            self.wrapped(&format!("{mark} "), &line);
+        }
+    }
+
+    fn only(&mut self, comparison: &Comparison) {
+        for (side, has, lacks) in [(Which::A, "A", "B"), (Which::B, "B", "A")] {
+            let lone: Vec<&Lone> = comparison.only.iter().filter(|lone| lone.side == side).collect();
+            if lone.is_empty() {
+                continue;
+            }
+            let points: Vec<String> =
+                lone.iter().map(|lone| format!("{} at batch {} ({})", lone.network, lone.batch, lone.reason)).collect();
+            self.blank();
+            self.wrapped("", &format!("Only {has} has a time, and {lacks} has none: {}.", points.join(", ")));
+        }
+    }
+
+    fn differences(&mut self, comparison: &Comparison) {
+        self.blank();
+        if comparison.differences.is_empty() {
+            self.line("Nothing else that the records tell differs.");
+            return;
+        }
+        self.line("What else differs, and may be why:");
+        for difference in &comparison.differences {
+            self.wrapped("  ", &difference.fact);
+            self.wrapped("    A  ", &difference.a);
+            self.wrapped("    B  ", &difference.b);
+        }
+    }
+}
+
+/// What the marks of one side's times stand for.
+fn said(letter: &str, rows: &[Row], half: fn(&Row) -> &Half) -> Vec<(char, String)> {
+    let listed = |is_meant: &dyn Fn(&Half) -> bool| {
+        let meant: Vec<&Row> = rows.iter().filter(|row| is_meant(half(row))).collect();
+        (!meant.is_empty()).then(|| listed(&meant, rows.len()))
+    };
+    let flagged = Kind::ALL.into_iter().filter_map(|kind| {
+        let points = listed(&|half| half.flags.iter().any(|flag| flag.kind == kind))?;
+        Some((FLAGGED, format!("{letter} {}: {points}.", kind.words())))
+    });
+    let outdated = listed(&|half| half.outdated)
+        .map(|points| (OUTDATED, format!("{letter} measured by an earlier version of the programs: {points}.")));
+    flagged.chain(outdated).collect()
+}
+
+/// Points of some rows, by network; all of them in a word.
+fn listed(rows: &[&Row], all: usize) -> String {
+    if rows.len() == all {
+        return if all == 1 { "the row".to_owned() } else { format!("all {all} rows") };
+    }
+    let mut text = String::new();
+    let mut last = "";
+    for row in rows {
+        // Writing to a text cannot fail.
+        let _ = match last == row.network {
+            true => write!(text, ", {}", row.batch),
+            false if last.is_empty() => write!(text, "{} {}", row.network, row.batch),
+            false => write!(text, "; {} {}", row.network, row.batch),
+        };
+        last = &row.network;
+    }
+    text
+}
+
+fn mark(half: &Half) -> char {
+    match half {
+        Half { flags, .. } if !flags.is_empty() => FLAGGED,
+        Half { outdated: true, .. } => OUTDATED,
+        _ => ' ',
+    }
+}
+
+fn millis(half: &Half) -> String {
+    let millis = half.time.value * 1e3;
+    match millis {
+        ..0.01 => format!("{millis:.2e}"),
+        ..10.0 => format!("{millis:.3}"),
+        ..1e3 => format!("{millis:.2}"),
+        ..1e7 => format!("{millis:.1}"),
+        _ => format!("{millis:.2e}"),
+    }
+}
+
+/// A ratio in at most six letters.
+fn factor(ratio: f64) -> String {
+    match ratio {
+        ..0.0095 => format!("{ratio:.0e}"),
+        ..9.9995 => format!("{ratio:.3}"),
+        ..99.995 => format!("{ratio:.2}"),
+        ..999.95 => format!("{ratio:.1}"),
+        ..99_999.0 => format!("{ratio:.0}"),
+        _ => format!("{ratio:.0e}"),
+    }
+}
+
+/// Without zeros at its end.
+fn number(value: f64) -> String {
+    let text = format!("{value:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ratio_takes_six_letters_whatever_its_size() {
+        for ratio in
+            [1e-300, 0.001, 0.00949, 0.0095, 0.5, 1.0, 9.9994, 9.9999, 99.99, 100.0, 999.96, 12_345.0, 1e6, 1e300]
+        {
+            assert!(factor(ratio).chars().count() <= 6, "{}", factor(ratio));
+        }
+        assert_eq!([1.0, 12.345, 0.5].map(factor), ["1.000", "12.35", "0.500"].map(str::to_owned));
+    }
+
+    #[test]
+    fn the_letters_for_slower_and_the_rest_are_plain_numbers() {
+        assert_eq!([2.0, 2.5, 99.928].map(number), ["2", "2.5", "99.93"].map(str::to_owned));
+        assert!(number(crate::compare::rule::SINGLE_PERCENT) == "10");
+    }
+}

@@ -1,0 +1,281 @@
+//! What disturbed a point: reasons to trust its numbers less, from the counters and samples of its record. A flagged point keeps
+//! its numbers; figures and tables say that it is flagged. Knows no file.
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::{Disturbance, Observation, Record, Warmth};
+use crate::statistics::spread::Spread;
+
+/// One reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Flag {
+    /// Of which kind.
+    pub kind: Kind,
+    /// What was seen, with its number and the bound.
+    pub words: String,
+}
+
+/// Kinds of reasons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Something else used the processors, or the process had to wait for them.
+    Contended,
+    /// Processor or board were slowed down for heat or current.
+    Throttled,
+    /// Memory was swapped.
+    Swapping,
+    /// The clocks follow the load.
+    Governor,
+    /// The time of a pass rose or fell over the window.
+    Drift,
+    /// The warm-up did not come to rest.
+    Unsteady,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Contended, Self::Throttled, Self::Swapping, Self::Governor, Self::Drift, Self::Unsteady];
+
+    /// In a word or two, after "flagged:".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Contended => "contended",
+            Self::Throttled => "throttled",
+            Self::Swapping => "swapping",
+            Self::Governor => "clocks not fixed",
+            Self::Drift => "drifting",
+            Self::Unsteady => "not steady after the warm-up",
+        }
+    }
+}
+
+/// Time of the window over processor time: a process that computes all the time and has its processor to itself comes below it.
+const WALL_TO_PROCESSOR: f64 = 1.1;
+/// The share of its own processor time that threads may stand in the queue ...
+const WAITING: f64 = 0.05;
+/// The share of all processors that others may use.
+const OTHERS: f64 = 0.05;
+/// The share of all processors that a hypervisor may take.
+const STOLEN: f64 = 0.01;
+/// ... and the share of the window in which something may wait for a processor, where others used this share of all
+/// processors. Where nobody else did anything, the process waits for itself: a library with a thread for each processor beside the
+/// one that calls it queues a third of its time on two processors with nothing else running.
+const PRESSURE: f64 = 0.10;
+const OTHERS_AT_ALL: f64 = 0.01;
+/// The resolution of the machine's counters of processor time [s]: one tick.
+const TICK: f64 = 0.01;
+/// The share by which times may drift over a window.
+const DRIFT: f64 = 0.02;
+/// Governors that hold the clocks where they are; `userspace` holds what somebody set (Documentation/admin-guide/pm/cpufreq.rst of
+/// the kernel).
+const FIXED: [&str; 2] = ["performance", "userspace"];
+
+/// The flags of a measured record, by kind; of one kind the first reason.
+pub fn flags(record: &Record, spread: &Spread) -> Vec<Flag> {
+    let of = |found: fn(&Disturbance) -> Option<String>| {
+        record.processes.iter().find_map(|process| found(&process.disturbance))
+    };
+    let found = [
+        (Kind::Contended, of(contended)),
+        (Kind::Throttled, of(throttled)),
+        (Kind::Swapping, of(swapping)),
+        (Kind::Governor, record.environment.get("governor").and_then(governor)),
+        (Kind::Drift, drift(spread)),
+        (Kind::Unsteady, unsteady(record)),
+    ];
+    found.into_iter().filter_map(|(kind, words)| Some(Flag { kind, words: words? })).collect()
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+fn contended(seen: &Disturbance) -> Option<String> {
+    let wall = seen.wall_seconds;
+    let all = wall * f64::from(seen.processors);
+    if !(wall.is_finite() && wall > 0.0) {
+        return None;
+    }
+    let own = seen.processor_seconds.number();
+    // What the ticks of a counter cannot tell from nothing is nothing.
+    let beyond = |seconds: f64| (seconds - TICK * f64::from(seen.processors)).max(0.0);
+    let over = |share: f64, bound: f64, what: &str| {
+        (share > bound).then(|| format!("{what} {} (more than {})", percent(share), percent(bound)))
+    };
+    let others = seen.others_seconds.number().map(|seconds| beyond(seconds) / all);
+    let is_alone = others.is_some_and(|share| share <= OTHERS_AT_ALL);
+    let by_queue = |share: f64, bound: f64, what: &str| if is_alone { None } else { over(share, bound, what) };
+    own.filter(|own| wall > WALL_TO_PROCESSOR * own)
+        .map(|own| {
+            format!(
+                "{wall:.2} s of the window against {own:.2} s of processor time (more than {WALL_TO_PROCESSOR} times)"
+            )
+        })
+        .or_else(|| over(others?, OTHERS, "others used"))
+        .or_else(|| over(beyond(seen.stolen_seconds.number()?) / all, STOLEN, "the hypervisor took"))
+        .or_else(|| by_queue(seen.waiting_seconds.number()? / own?, WAITING, "threads waited"))
+        .or_else(|| by_queue(seen.pressure_seconds.number()? / wall, PRESSURE, "pressure on the processors"))
+}
+
+fn throttled(seen: &Disturbance) -> Option<String> {
+    let events = seen.throttle_events.number().filter(|events| *events > 0.0)?;
+    Some(format!("slowed down {events:.0} times for heat or current"))
+}
+
+fn swapping(seen: &Disturbance) -> Option<String> {
+    let pages = seen.swapped_pages.number().filter(|pages| *pages > 0.0)?;
+    Some(format!("{pages:.0} pages swapped"))
+}
+
+/// A governor that is not known is said among the facts of the machine, and flags nothing: there may be none.
+fn governor(observed: &Observation) -> Option<String> {
+    let Observation::Known { value } = observed else { return None };
+    let name = value.as_str()?;
+    let is_fixed = name.split(", ").all(|governor| FIXED.contains(&governor));
+    (!is_fixed).then(|| format!("governor {name}"))
+}
+
+fn drift(spread: &Spread) -> Option<String> {
+    let drift = spread.drift.filter(|drift| drift.is_over(DRIFT))?;
+    let way = if drift.relative > 0.0 { "rose" } else { "fell" };
+    Some(format!("times {way} by {} over the window (more than {})", percent(drift.relative.abs()), percent(DRIFT)))
+}
+
+fn unsteady(record: &Record) -> Option<String> {
+    let unsteady = record.processes.iter().find(|process| process.warmth == Warmth::TimeOver)?;
+    let spent: f64 = unsteady.warm_up.iter().map(|pass| pass.0).sum();
+    let share = record.protocol.steady_percent;
+    Some(format!(
+        "after {} passes and {spent:.1} s its medians still differed by more than {share} %",
+        unsteady.warm_up.len()
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statistics::spread::Series;
+
+    fn known(number: f64) -> Observation {
+        Observation::Known { value: number.into() }
+    }
+
+    /// Four seconds on two processors without anything to object to.
+    fn quiet() -> Disturbance {
+        Disturbance {
+            wall_seconds: 4.0,
+            processors: 2,
+            processor_seconds: known(7.6),
+            waiting_seconds: known(0.02),
+            others_seconds: known(0.03),
+            stolen_seconds: known(0.0),
+            pressure_seconds: known(0.1),
+            swapped_pages: known(0.0),
+            major_faults: known(0.0),
+            throttle_events: known(0.0),
+        }
+    }
+
+    fn words(change: impl FnOnce(&mut Disturbance)) -> Option<String> {
+        let mut seen = quiet();
+        change(&mut seen);
+        contended(&seen)
+    }
+
+    #[test]
+    fn a_quiet_window_is_not_flagged() {
+        let seen = quiet();
+        assert_eq!((contended(&seen), throttled(&seen), swapping(&seen)), (None, None, None));
+    }
+
+    #[test]
+    fn each_sign_of_contention_flags_and_says_how_much() {
+        let cases: [(Option<String>, &str); 5] = [
+            (
+                words(|seen| seen.processor_seconds = known(3.6)),
+                "4.00 s of the window against 3.60 s of processor time",
+            ),
+            // 0.5 s less two ticks of 8 s.
+            (words(|seen| seen.others_seconds = known(0.5)), "others used 6.0 %"),
+            (words(|seen| seen.stolen_seconds = known(0.18)), "the hypervisor took 2.0 %"),
+            // Others used 0.16 s of 8 s, less two ticks.
+            (
+                words(|seen| (seen.waiting_seconds, seen.others_seconds) = (known(0.76), known(0.16))),
+                "threads waited 10.0 %",
+            ),
+            (
+                words(|seen| (seen.pressure_seconds, seen.others_seconds) = (known(0.6), known(0.16))),
+                "pressure on the processors 15.0 %",
+            ),
+        ];
+        for (found, start) in cases {
+            assert!(found.as_ref().is_some_and(|words| words.starts_with(start)), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn a_process_that_waits_for_its_own_threads_is_not_contended() {
+        let queued = words(|seen| {
+            (seen.waiting_seconds, seen.pressure_seconds, seen.others_seconds) = (known(2.5), known(0.8), known(0.02));
+        });
+        assert_eq!(queued, None);
+    }
+
+    #[test]
+    fn what_is_not_counted_flags_nothing() {
+        let unknown = || Observation::Unknown { reason: "not counted".to_owned() };
+        let seen = Disturbance {
+            processor_seconds: unknown(),
+            waiting_seconds: unknown(),
+            others_seconds: unknown(),
+            stolen_seconds: unknown(),
+            pressure_seconds: unknown(),
+            swapped_pages: unknown(),
+            throttle_events: unknown(),
+            ..quiet()
+        };
+        assert_eq!((contended(&seen), throttled(&seen), swapping(&seen)), (None, None, None));
+    }
+
+    #[test]
+    fn one_unknown_counter_does_not_hide_another() {
+        let found = words(|seen| {
+            seen.others_seconds = Observation::Unknown { reason: "not counted".to_owned() };
+            seen.pressure_seconds = known(0.6);
+        });
+        assert!(found.is_some());
+    }
+
+    #[test]
+    fn heat_and_swapping_are_flagged() {
+        let seen = Disturbance { throttle_events: known(2.0), swapped_pages: known(17.0), ..quiet() };
+        assert_eq!(throttled(&seen).as_deref(), Some("slowed down 2 times for heat or current"));
+        assert_eq!(swapping(&seen).as_deref(), Some("17 pages swapped"));
+    }
+
+    #[test]
+    fn a_governor_that_follows_the_load_is_flagged_and_one_that_is_not_known_is_not() {
+        let of = |name: &str| governor(&Observation::Known { value: name.into() });
+        assert_eq!(of("schedutil").as_deref(), Some("governor schedutil"));
+        assert_eq!(of("performance, powersave").as_deref(), Some("governor performance, powersave"));
+        assert_eq!((of("performance"), of("userspace")), (None, None));
+        assert_eq!(governor(&Observation::Unknown { reason: "no clock".to_owned() }), None);
+    }
+
+    #[test]
+    fn times_that_rise_by_over_two_percent_are_flagged() {
+        let of = |slope: f64| {
+            // A little scatter, of which the slope is no part.
+            let samples: Vec<f64> =
+                (0..40).map(|index| 1.0 + slope * f64::from(index) / 40.0 + 1e-4 * f64::from(index * 7 % 5)).collect();
+            drift(&Spread::of(&[Series { warm_up: &[], samples: &samples }]).expect("samples"))
+        };
+        assert_eq!(of(0.0), None);
+        assert_eq!(of(0.01), None);
+        assert!(of(0.05).is_some_and(|words| words.starts_with("times rose by 4.")), "{:?}", of(0.05));
+        assert!(of(-0.05).is_some_and(|words| words.starts_with("times fell by ")));
+    }
+}

@@ -1,0 +1,122 @@
+//! The record of a network's time by layer: what was asked, every sample of every layer and of the whole, on what. Written once
+//! and never changed; estimates are made on reading.
+
+mod estimate;
+mod reading;
+mod table;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::{Ceiling, DeviceIdentity, Observation, Outcome};
+use crate::units::Seconds;
+
+pub use estimate::{KindEstimate, LayerEstimate, LayersEstimate};
+pub use reading::{LayersError, read};
+pub use table::table;
+
+/// The version of this layout; a reader refuses any other.
+pub const SCHEMA: u32 = 1;
+
+/// One (device, network, batch), measured in one process: passes as a whole and passes layer by layer took turns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LayersRecord {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// Name of the network, for example `resnet-18`.
+    pub network: String,
+    /// Images in one forward pass.
+    pub batch: u32,
+    /// Seed of the weights and of the input.
+    pub seed: u64,
+    /// What it ran on.
+    pub device: DeviceIdentity,
+    /// Where the weights come from, in words.
+    pub weights: String,
+    /// How it ended; `Implied` and `LeftOut` do not occur.
+    pub outcome: Outcome,
+    /// What the device reached in the product benchmark just before.
+    pub ceiling: Option<Ceiling>,
+    /// Every timed forward pass of the whole batch in which nothing was looked at in between.
+    pub whole: Vec<Seconds>,
+    /// The layers in the order of execution; a sum or a join comes after the layers of its arms.
+    pub layers: Vec<LayerTimes>,
+    /// Facts of the machine and the build by name, each a value or the reason why there is none.
+    pub environment: BTreeMap<String, Observation>,
+}
+
+/// One layer: its work for the whole batch, and its times.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LayerTimes {
+    /// For example `layer1.0.conv1`.
+    pub name: String,
+    /// What it does.
+    pub kind: LayerKind,
+    /// Multiply-accumulates for the batch.
+    pub macs: u64,
+    /// What it must read and write at least: its weights once, and inputs and outputs of the batch, four bytes each.
+    pub bytes: u64,
+    /// One time a pass, as many for every layer, from the end of the layer before to a device that has nothing to do again.
+    pub times: Vec<Seconds>,
+}
+
+/// What a layer does. What neither computes nor moves anything (flatten, dropout) is no layer here: its time, if any, is part of
+/// the next layer's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LayerKind {
+    /// Convolves.
+    Conv,
+    /// Multiplies by a matrix.
+    Linear,
+    /// Normalises with running statistics.
+    Norm,
+    /// Rectifies, with a slope or without.
+    Relu,
+    /// Takes the mean or the largest of a window.
+    Pool,
+    /// Normalises over neighbouring channels.
+    Lrn,
+    /// Adds the results of arms.
+    Sum,
+    /// Joins the results of arms along the channels.
+    Concat,
+    /// Appends channels of zeros.
+    Pad,
+}
+
+impl LayerKind {
+    /// All of them.
+    pub const ALL: [Self; 9] =
+        [Self::Conv, Self::Linear, Self::Norm, Self::Relu, Self::Pool, Self::Lrn, Self::Sum, Self::Concat, Self::Pad];
+
+    /// As in records and tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Conv => "conv",
+            Self::Linear => "linear",
+            Self::Norm => "norm",
+            Self::Relu => "relu",
+            Self::Pool => "pool",
+            Self::Lrn => "lrn",
+            Self::Sum => "sum",
+            Self::Concat => "concat",
+            Self::Pad => "pad",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_stored_by_its_word() {
+        for kind in LayerKind::ALL {
+            assert_eq!(serde_json::to_value(kind).expect("it is a word"), kind.word());
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! What is estimated from the record of a network's time by layer. Knows no other record and no file.
+
+use serde::{Deserialize, Serialize};
+
+use super::{LayerKind, LayerTimes, LayersRecord};
+use crate::day;
+use crate::estimates::Estimate;
+use crate::point;
+use crate::record::{Ceiling, DeviceIdentity, Outcome};
+use crate::statistics;
+use crate::statistics::bootstrap::Ends;
+use crate::units::Seconds;
+
+/// One network at one batch; only a measured one has numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LayersEstimate {
+    /// For example `resnet-18`.
+    pub network: String,
+    /// Images in one forward pass.
+    pub batch: u32,
+    /// What it ran on.
+    pub device: DeviceIdentity,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What the device reached at most, just before.
+    pub ceiling: Option<Ceiling>,
+    /// Time of a pass in which nothing was looked at in between [s].
+    pub whole: Option<Estimate>,
+    /// Time of a pass in which every layer was waited for: the sum of its layers' times [s].
+    pub watched: Option<Estimate>,
+    /// By how much that exceeds the time of a whole pass, as a share of it.
+    pub difference: Option<Estimate>,
+    /// Passes behind the time of a whole pass, and behind each layer's.
+    pub passes: (usize, usize),
+    /// In the order of execution.
+    pub layers: Vec<LayerEstimate>,
+    /// The day in UTC on which it was measured; none when its record does not say.
+    pub measured_on: Option<String>,
+    /// True when an earlier version of the programs measured it, and the present one would measure it anew.
+    pub outdated: bool,
+}
+
+/// One layer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LayerEstimate {
+    /// For example `layer1.0.conv1`.
+    pub name: String,
+    /// What it does.
+    pub kind: LayerKind,
+    /// Multiply-accumulates for the batch.
+    pub macs: u64,
+    /// Bytes it must move at least.
+    pub bytes: u64,
+    /// Its time [s].
+    pub time: Estimate,
+    /// Its median as a share of the sum of all medians.
+    pub share: f64,
+}
+
+/// All layers of one kind.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct KindEstimate {
+    /// The kind.
+    pub kind: LayerKind,
+    /// How many layers are of it.
+    pub layers: usize,
+    /// Sum of their multiply-accumulates.
+    pub macs: u64,
+    /// Sum of the bytes they move.
+    pub bytes: u64,
+    /// Sum of their medians [s].
+    pub time: f64,
+    /// That, as a share of the sum of all.
+    pub share: f64,
+}
+
+impl LayersEstimate {
+    /// Of a checked record, which by itself does not know whether it is outdated.
+    pub fn of(record: &LayersRecord) -> Self {
+        let is_measured = record.outcome == Outcome::Measured;
+        let timed: &[LayerTimes] = if is_measured { &record.layers } else { &[] };
+        let whole = if is_measured { record.whole.as_slice() } else { &[] };
+        let seed = point::seed(&record.network, record.batch);
+        let layer = |layer: &LayerTimes| {
+            let time = statistics::estimate(&[&seconds(&layer.times)], seed)?;
+            let LayerTimes { name, kind, macs, bytes, .. } = layer.clone();
+            Some(LayerEstimate { name, kind, macs, bytes, time, share: 0.0 })
+        };
+        let mut layers: Vec<LayerEstimate> = timed.iter().filter_map(layer).collect();
+        let sum: f64 = layers.iter().map(|layer| layer.time.value).sum();
+        layers.iter_mut().for_each(|layer| layer.share = layer.time.value / sum);
+        let (whole, watched) = (seconds(whole), watched(timed));
+        Self {
+            network: record.network.clone(),
+            batch: record.batch,
+            device: record.device.clone(),
+            outcome: record.outcome.clone(),
+            ceiling: record.ceiling,
+            whole: statistics::estimate(&[&whole], seed),
+            watched: statistics::estimate(&[&watched], seed),
+            difference: difference(&whole, &watched, seed),
+            passes: (whole.len(), watched.len()),
+            layers,
+            measured_on: day::of(&record.environment).ok().flatten(),
+            outdated: false,
+        }
+    }
+
+    /// Sum of the layers' medians [s]; none of nothing. It is less than the median of a watched pass where single layers are
+    /// disturbed now and then: each pass has some disturbed layer, and the median of no layer shows it.
+    pub fn sum(&self) -> Option<f64> {
+        (!self.layers.is_empty()).then(|| self.layers.iter().map(|layer| layer.time.value).sum())
+    }
+
+    /// The kinds that occur, by time from the most to the least.
+    pub fn by_kind(&self) -> Vec<KindEstimate> {
+        let of = |kind: LayerKind| {
+            let layers: Vec<&LayerEstimate> = self.layers.iter().filter(|layer| layer.kind == kind).collect();
+            KindEstimate {
+                kind,
+                layers: layers.len(),
+                macs: layers.iter().fold(0, |sum, layer| sum.saturating_add(layer.macs)),
+                bytes: layers.iter().fold(0, |sum, layer| sum.saturating_add(layer.bytes)),
+                time: layers.iter().map(|layer| layer.time.value).sum(),
+                share: layers.iter().map(|layer| layer.share).sum(),
+            }
+        };
+        let mut kinds: Vec<_> = LayerKind::ALL.map(of).into_iter().filter(|kind| kind.layers > 0).collect();
+        kinds.sort_by(|a, b| b.time.total_cmp(&a.time));
+        kinds
+    }
+}
+
+/// Time of each watched pass [s]: of all its layers together.
+fn watched(layers: &[LayerTimes]) -> Vec<f64> {
+    let passes = layers.iter().map(|layer| layer.times.len()).min().unwrap_or(0);
+    (0..passes).map(|pass| layers.iter().map(|layer| layer.times[pass].0).sum()).collect()
+}
+
+/// Waiting for the device after every layer makes a pass longer. A layer also finds its input in another state of the cache than
+/// it would, had nobody waited and looked at the clock.
+fn difference(whole: &[f64], watched: &[f64], seed: u64) -> Option<Estimate> {
+    let value = statistics::median(watched)? / statistics::median(whole)? - 1.0;
+    let (low, high) = statistics::ratio(&[whole], &[watched], seed, Ends::ONE);
+    Some(Estimate { value, low: low - 1.0, high: high - 1.0 })
+}
+
+/// Operations a second of so many multiply-accumulates, two operations each.
+fn rate(macs: u64, time: f64) -> f64 {
+    2.0 * macs as f64 / time
+}
+
+impl LayerEstimate {
+    /// Operations a second; zero of a layer that multiplies nothing.
+    pub fn operations_per_second(&self) -> f64 {
+        rate(self.macs, self.time.value)
+    }
+
+    /// Bytes a second, if it moved no more than it must.
+    pub fn bytes_per_second(&self) -> f64 {
+        self.bytes as f64 / self.time.value
+    }
+
+    /// Operations for each byte; none of a layer that multiplies nothing.
+    pub fn intensity(&self) -> Option<f64> {
+        (self.macs > 0 && self.bytes > 0).then(|| 2.0 * self.macs as f64 / self.bytes as f64)
+    }
+}
+
+impl KindEstimate {
+    /// Operations a second; zero of a kind that multiplies nothing.
+    pub fn operations_per_second(&self) -> f64 {
+        rate(self.macs, self.time)
+    }
+
+    /// Bytes a second, if they moved no more than they must.
+    pub fn bytes_per_second(&self) -> f64 {
+        self.bytes as f64 / self.time
+    }
+}
+
+fn seconds(times: &[Seconds]) -> Vec<f64> {
+    times.iter().map(|time| time.0).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::reading::tests::record;
+    use super::*;
+
+    #[test]
+    fn shares_are_of_the_sum_and_kinds_are_sorted_by_time() {
+        // Medians of 4, 1 and 3 s; the whole takes 10 s.
+        let estimate = LayersEstimate::of(&record());
+        assert_eq!(estimate.sum(), Some(8.0));
+        assert_eq!(estimate.layers.iter().map(|layer| layer.share).collect::<Vec<_>>(), [0.5, 0.125, 0.375]);
+        let kinds = estimate.by_kind();
+        assert_eq!(
+            kinds.iter().map(|kind| (kind.kind, kind.layers)).collect::<Vec<_>>(),
+            [(LayerKind::Conv, 2), (LayerKind::Relu, 1)]
+        );
+        assert_eq!((kinds[0].time, kinds[0].share, kinds[0].macs, kinds[0].bytes), (7.0, 0.875, 2100, 140));
+        assert_eq!((kinds[0].operations_per_second(), kinds[1].bytes_per_second()), (600.0, 20.0));
+    }
+
+    #[test]
+    fn the_difference_is_that_of_watched_and_whole_passes() {
+        // Watched passes take 8, 7 and 9.5 s, whole ones 9, 10 and 11 s.
+        let estimate = LayersEstimate::of(&record());
+        assert_eq!(estimate.watched.map(|watched| watched.value), Some(8.0));
+        let difference = estimate.difference.expect("both are known");
+        assert!((difference.value + 0.2).abs() < 1e-12, "8 s instead of 10 s: {difference:?}");
+        assert!((7.0 / 11.0 - 1.0 - 1e-9..-0.2).contains(&difference.low), "{difference:?}");
+        assert!(difference.high > -0.2 && difference.high <= 9.5 / 9.0 - 1.0 + 1e-9, "{difference:?}");
+    }
+
+    #[test]
+    fn a_layer_that_multiplies_nothing_has_no_intensity() {
+        let estimate = LayersEstimate::of(&record());
+        let intensities: Vec<_> = estimate.layers.iter().map(LayerEstimate::intensity).collect();
+        assert_eq!(intensities, [Some(20.0), None, Some(55.0)]);
+        assert_eq!(estimate.layers[0].operations_per_second(), 500.0);
+    }
+
+    #[test]
+    fn what_was_not_measured_has_no_numbers() {
+        let outcome = Outcome::OutOfTime { reason: "limit".to_owned() };
+        let estimate = LayersEstimate::of(&LayersRecord { outcome, ..record() });
+        assert!(estimate.layers.is_empty() && estimate.whole.is_none() && estimate.sum().is_none());
+        assert!(estimate.by_kind().is_empty() && estimate.difference.is_none() && estimate.watched.is_none());
+    }
+}

@@ -1,0 +1,229 @@
+//! How two sets of records compare: a line a point, its ratio of times with the interval, by network. Not one of the figures
+//! of the study.
+
+use results::Comparison;
+use results::compare::{MOST_ROWS, Row, Side, Verdict, text};
+
+use crate::axis::Axis;
+use crate::canvas::{Align, Canvas, Stroke, Type};
+use crate::font::{Weight, shortened, width};
+use crate::frame::{BELOW, Frame, Side as Labels};
+use crate::marker;
+use crate::number::{grouped, three};
+use crate::rect::{Place, Rect};
+use crate::sheet::{self, Note, WIDTH};
+use crate::style::{BLACK, FRAME, GREY, Inside, Look, SHADE, Shape, hex, size};
+
+/// From one row to the next where there is room, and at least [pt].
+const PITCH: f64 = 11.0;
+const LEAST_PITCH: f64 = 8.2;
+/// All rows fit into this, unless that makes them too low [pt].
+const HEIGHT: f64 = 560.0;
+/// Between the rows of two networks [pt].
+const GAP: f64 = 4.0;
+/// No name of a network takes more than this [pt].
+const WIDEST: f64 = 90.0;
+/// Room for batches at the left and for ratios at the right of the frame [pt].
+const BATCHES: f64 = 22.0;
+const RATIOS: f64 = 34.0;
+/// From one line above the frame to the next [pt].
+const LEADING: f64 = 12.0;
+/// An interval may stretch the axis to this power of what the ratios need.
+const STRETCH: i32 = 2;
+
+/// What of a comparison cannot be drawn: a field and what is wrong with it.
+pub fn check(comparison: &Comparison) -> Result<(), String> {
+    if comparison.rows.len() > MOST_ROWS {
+        return Err(format!("field `rows`: {} rows are more than {MOST_ROWS}", comparison.rows.len()));
+    }
+    for (index, row) in comparison.rows.iter().enumerate() {
+        let ratio = row.ratio;
+        let is_ordered = 0.0 < ratio.low && ratio.low <= ratio.value && ratio.value <= ratio.high;
+        if !(is_ordered && ratio.high.is_finite()) {
+            return Err(format!(
+                "field `rows[{index}].ratio`: {} in {} to {} is none",
+                ratio.value, ratio.low, ratio.high
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The figure as SVG.
+///
+/// # Errors
+/// What plotters says; drawing into memory it says nothing.
+pub fn to_svg(comparison: &Comparison) -> Result<String, String> {
+    let nature = if comparison.is_simulated() { " (simulated device, not a measurement)" } else { "" };
+    draw(comparison).to_svg(&format!("Times of two sets of records compared{nature}"))
+}
+
+/// Ratios on a logarithmic axis with 1 in its middle, intervals as bars, verdicts as marks.
+pub fn draw(comparison: &Comparison) -> Canvas {
+    let rows = &comparison.rows;
+    let groups = rows.chunk_by(|one, other| one.network == other.network);
+    let breaks = groups.clone().count().saturating_sub(1) as f64;
+    let pitch = ((HEIGHT - GAP * breaks) / rows.len().max(1) as f64).clamp(LEAST_PITCH, PITCH);
+    let height = pitch * rows.len().max(2) as f64 + GAP * breaks + 6.0;
+
+    let names = rows.iter().map(|row| width(&row.network, size::SMALL, Weight::Regular).min(WIDEST));
+    let left = names.fold(30.0, f64::max) + BATCHES + 8.0;
+    let top = 4.0 * LEADING + 8.0;
+    let area = Rect { left, top, right: WIDTH - RATIOS, bottom: top + height };
+    let x = Axis::ratios("Time of B over time of A", extent(rows));
+    let frame = Frame::new(area, &x, &bare(), 0.0);
+    let mut plot = Canvas::new(WIDTH, area.bottom + BELOW);
+    head(&mut plot, comparison, area);
+    band(&mut plot, comparison, &frame);
+    frame.draw(&mut plot, Labels::Bare);
+    let one = frame.place(1.0, 0.0).0;
+    plot.path([(one, area.top), (one, area.bottom)], Stroke { colour: FRAME, width: 1.0 });
+
+    let mut y = area.top + 3.0 + pitch / 2.0;
+    for (index, group) in groups.enumerate() {
+        if index > 0 {
+            let between = y - pitch / 2.0 + GAP / 2.0;
+            plot.path([(2.0, between), (area.right, between)], Stroke { colour: FRAME.at(0.5), width: 0.3 });
+            y += GAP;
+        }
+        for (index, row) in group.iter().enumerate() {
+            if index == 0 {
+                let name = shortened(&row.network, size::SMALL, Weight::Regular, WIDEST);
+                plot.text((2.0, y), &name, Type::new(size::SMALL, BLACK));
+            }
+            self::row(&mut plot, row, &frame, y);
+            y += pitch;
+        }
+    }
+    sheet::with_notes(plot, &notes(comparison), comparison.is_simulated())
+}
+
+/// Who A and B are, and what the marks mean.
+fn head(plot: &mut Canvas, comparison: &Comparison, area: Rect) {
+    for (index, (letter, side)) in [("A", &comparison.a), ("B", &comparison.b)].into_iter().enumerate() {
+        let y = 6.0 + LEADING * index as f64;
+        plot.text((2.0, y), letter, Type::new(size::TEXT, BLACK).bold());
+        let words = shortened(&named(side), size::SMALL, Weight::Regular, WIDTH - 16.0);
+        plot.text((14.0, y), &words, Type::new(size::SMALL, BLACK));
+    }
+    let (mut x, y) = (2.0, 8.0 + 2.0 * LEADING);
+    for (verdict, count) in Verdict::ALL.into_iter().zip(comparison.overall.verdicts) {
+        marker::draw(plot, (x + 4.0, y), look(verdict), marker::RADIUS, 1.0);
+        let words = format!("{}: {count}", verdict.words());
+        plot.text((x + 11.0, y), &words, Type::new(size::SMALL, BLACK));
+        x += 11.0 + width(&words, size::SMALL, Weight::Regular) + 16.0;
+    }
+    let y = area.top - 6.5;
+    let with = Type::new(size::NOTE, GREY);
+    plot.text((area.left, y), "\u{2190} B takes less time", with);
+    plot.text((area.right, y), "B takes longer \u{2192}", with.align(Align::End));
+    plot.text((area.left - 6.0, y), "batch", with.align(Align::End));
+    plot.text((WIDTH - 2.0, y), "B/A", with.align(Align::End));
+}
+
+/// A name with what it stands for.
+fn named(side: &Side) -> String {
+    let runs = match side.protocol.processes {
+        1 => "1 process".to_owned(),
+        many => format!("{many} processes"),
+    };
+    format!("{}: {}, {} per point", side.name, side.device.hardware, runs)
+}
+
+/// The distances from 1 that do not count.
+fn band(plot: &mut Canvas, comparison: &Comparison, frame: &Frame) {
+    let least = 1.0 + comparison.rule.least_percent() / 100.0;
+    let area = frame.area;
+    let at = |ratio: f64| frame.place(ratio, 0.0).0.clamp(area.left, area.right);
+    plot.rectangle((at(1.0 / least), area.top), (at(least), area.bottom), SHADE);
+}
+
+/// One point: batch, interval, mark, ratio.
+fn row(plot: &mut Canvas, row: &Row, frame: &Frame, y: f64) {
+    let (area, look) = (frame.area, look(row.verdict));
+    plot.text((area.left - 6.0, y), &row.batch.to_string(), Type::new(size::NOTE, BLACK).align(Align::End));
+    let line = Stroke { colour: look.colour, width: 0.9 };
+    let at = |ratio: f64| frame.place(ratio, 0.0).0;
+    let (from, to) = (at(row.ratio.low), at(row.ratio.high));
+    let (left, right) = (from.clamp(area.left, area.right), to.clamp(area.left, area.right));
+    plot.path([(left, y), (right, y)], line);
+    end(plot, (left, y), from < area.left, -1.0, line);
+    end(plot, (right, y), to > area.right, 1.0, line);
+    marker::draw(plot, (at(row.ratio.value).clamp(area.left, area.right), y), look, marker::RADIUS, 1.0);
+    let flagged = if row.a.flags.is_empty() && row.b.flags.is_empty() { "" } else { "\u{2020}" };
+    let bold = Type::new(size::NOTE, if row.verdict.is_real() { look.colour } else { GREY }).align(Align::End);
+    let with = if row.verdict.is_real() { bold.bold() } else { bold };
+    plot.text((WIDTH - 6.0, y), &factor(row.ratio.value), with);
+    plot.text((WIDTH - 1.0, y), flagged, Type::new(size::NOTE, GREY).align(Align::End));
+}
+
+/// An interval's end: a stroke across, or an arrow where it goes on beyond the frame.
+fn end(plot: &mut Canvas, place: Place, goes_on: bool, way: f64, line: Stroke) {
+    let (x, y) = place;
+    if goes_on {
+        plot.path([(x - 3.5 * way, y - 2.2), (x, y), (x - 3.5 * way, y + 2.2)], line);
+    } else {
+        plot.path([(x, y - 1.8), (x, y + 1.8)], line);
+    }
+}
+
+/// Full where there is a difference, pointing where B lies; empty where there is none to tell.
+fn look(verdict: Verdict) -> Look {
+    let (code, shape, inside) = match verdict {
+        // Vermilion and blue, which also those tell apart who see no red or no green (Okabe and Ito, Color Universal Design, 2008).
+        Verdict::Slower => (0xd55e00, Shape::Right, Inside::Full),
+        Verdict::Faster => (0x0072b2, Shape::Left, Inside::Full),
+        Verdict::Alike => (0x1a1a1a, Shape::Diamond, Inside::Empty),
+        Verdict::NotToldApart => (0x808080, Shape::Circle, Inside::Empty),
+    };
+    Look { colour: hex(code), shape, inside }
+}
+
+/// All ratios, and the ends of intervals as far as they leave the ratios room.
+fn extent(rows: &[Row]) -> Vec<f64> {
+    let away = |ratio: f64| ratio.max(1.0 / ratio);
+    let furthest = rows.iter().map(|row| away(row.ratio.value)).fold(1.1, f64::max);
+    let most = furthest.powi(STRETCH);
+    rows.iter()
+        .flat_map(|row| [row.ratio.low, row.ratio.value, row.ratio.high])
+        .map(|ratio| away(ratio).min(most))
+        .collect()
+}
+
+fn factor(ratio: f64) -> String {
+    if (0.01..9.995).contains(&ratio) { grouped(ratio, 2) } else { three(ratio) }
+}
+
+fn notes(comparison: &Comparison) -> Vec<Note> {
+    let (rule, overall) = (&comparison.rule, &comparison.overall);
+    let bars = match rule.rows {
+        1 => "The bar is the interval that holds with 95\u{a0}%.".to_owned(),
+        many => format!("Bars are intervals that hold all {many} together with 95\u{a0}%."),
+    };
+    let least = grouped(rule.least_percent(), usize::from(rule.least_percent().fract() != 0.0));
+    let ratio = overall.ratio;
+    let median = |ratio: f64| if (0.1..9.9995).contains(&ratio) { grouped(ratio, 3) } else { three(ratio) };
+    let rows = comparison.rows.iter();
+    let flagged = rows.filter(|row| !row.a.flags.is_empty() || !row.b.flags.is_empty()).count();
+    let flagged = (flagged > 0).then(|| format!(" \u{2020} A side is flagged: {flagged} of {} points.", rule.rows));
+    let same = (overall.same > 0).then(|| {
+        format!(" {} of {} points have the same samples on both sides: one measurement.", overall.same, rule.rows)
+    });
+    let plain = format!(
+        "{bars} A full mark is a difference that is real: its bar excludes 1, and it lies outside the grey band of {least}\u{a0}% \
+         around 1. Median of all ratios: {} [{},\u{a0}{}].{}{}",
+        median(ratio.value),
+        median(ratio.low),
+        median(ratio.high),
+        flagged.unwrap_or_default(),
+        same.unwrap_or_default()
+    );
+    text::single_process(comparison).map(Note::Alarming).into_iter().chain([Note::Plain(plain)]).collect()
+}
+
+/// Rows need no vertical axis.
+fn bare() -> Axis {
+    let mut axis = Axis::from_zero("", []);
+    axis.ticks.clear();
+    axis
+}

@@ -1,0 +1,135 @@
+//! Figure 11: where the time of a forward pass goes, layer by layer. Not in the original.
+
+use results::{LayersEstimate, Outcome};
+
+use crate::canvas::{Canvas, Stroke, Type};
+use crate::font::{Weight, shortened, width};
+use crate::frame::{BELOW, left_of};
+use crate::kinds;
+use crate::layer_bars;
+use crate::listing;
+use crate::message;
+use crate::missing;
+use crate::number::{percent, three};
+use crate::outdated;
+use crate::rect::Rect;
+use crate::roofline::{self, Shared};
+use crate::sheet::{WIDTH, finish_with};
+use crate::study::Study;
+use crate::style::{BLACK, FRAME, GREY, size};
+
+/// No sheet has room for more.
+const MOST: usize = 2;
+/// No note names more networks than this that found no room; the rest is counted.
+const MOST_REST: usize = 3;
+/// Height of a network's frames, alone and where there is another [pt].
+const ALONE: f64 = 168.0;
+const BESIDE: f64 = 104.0;
+/// Height of a frame that says why there is no number [pt].
+const SILENT: f64 = 38.0;
+/// Height of the line that names a network, and the blank before the next [pt].
+const HEAD: f64 = 14.0;
+const BETWEEN: f64 = 6.0;
+/// Width of the roofline's frame, and its blank at the right [pt].
+const ROOFLINE: f64 = 168.0;
+const RIGHT: f64 = 6.0;
+/// No title takes more than this [pt].
+const WIDEST: f64 = 130.0;
+
+/// A row a network: bars of time at the left, the roofline at the right.
+pub fn draw(study: &Study) -> Canvas {
+    let shown = study.layers.get(..MOST).unwrap_or(&study.layers);
+    let mut plot = Canvas::new(WIDTH, 0.0);
+    if shown.is_empty() {
+        plot.height = say(&mut plot, 4.0, BESIDE, "no layer was measured");
+        return finish_with(study, plot, None, &[]);
+    }
+    let measured: Vec<&LayersEstimate> = shown.iter().filter(|of| !of.layers.is_empty()).collect();
+    let shared = Shared::of(&measured);
+    let left = measured.iter().map(|of| left_of(&layer_bars::up(of))).fold(0.0, f64::max);
+    let right = WIDTH - RIGHT;
+    let middle = right - ROOFLINE;
+    let height = if measured.len() > 1 { BESIDE } else { ALONE };
+    let mut y = 0.0;
+    for (index, of) in shown.iter().enumerate() {
+        y += if index > 0 { BETWEEN } else { 0.0 };
+        head(&mut plot, y + HEAD / 2.0, study, of);
+        y += HEAD;
+        if of.layers.is_empty() {
+            y = say(&mut plot, y, SILENT, &why(of));
+            continue;
+        }
+        let rows = kinds::draw(&mut plot, (2.0, y + kinds::LEADING / 2.0), right, &of.by_kind());
+        let top = y + kinds::LEADING * rows as f64 + 3.0;
+        let bottom = top + height;
+        let bars = Rect { left, top, right: middle - left_of(&shared.y) - 8.0, bottom };
+        layer_bars::draw(&mut plot, bars, of);
+        roofline::draw(&mut plot, Rect { left: middle, top, right, bottom }, &shared, of);
+        y = bottom + BELOW;
+    }
+    plot.height = y;
+    finish_with(study, plot, outdated::of_layers(study, shown), &notes(study, &measured))
+}
+
+/// The network, and how its layers add up to the whole pass.
+fn head(plot: &mut Canvas, y: f64, study: &Study, of: &LayersEstimate) {
+    let title = shortened(study.title(&of.network), size::TEXT, Weight::Bold, WIDEST);
+    let title = format!("{title}, batch {}", of.batch);
+    plot.text((2.0, y), &title, Type::new(size::TEXT, BLACK).bold());
+    let x = 2.0 + width(&title, size::TEXT, Weight::Bold) + 9.0;
+    let sum = shortened(&sum(of).unwrap_or_default(), size::SMALL, Weight::Regular, WIDTH - RIGHT - x);
+    plot.text((x, y), &sum, Type::new(size::SMALL, GREY));
+}
+
+fn sum(of: &LayersEstimate) -> Option<String> {
+    let millis = |seconds: f64| format!("{}\u{a0}ms", three(1e3 * seconds));
+    let (watched, whole) = (of.watched?, of.whole?);
+    let layers = of.layers.len();
+    let word = if layers == 1 { "layer" } else { "layers" };
+    let known = format!("{layers} {word}, together {}; a whole pass {}", millis(watched.value), millis(whole.value));
+    let Some(over) = of.difference.filter(|over| [over.value, over.low, over.high].iter().all(|part| part.is_finite()))
+    else {
+        return Some(known);
+    };
+    let signed = |share: f64| format!("{}{}", if share > 0.0 { "+" } else { "" }, percent(share));
+    Some(format!("{known}; difference {} ({} to {})", signed(over.value), signed(over.low), signed(over.high)))
+}
+
+/// Why there are no layers.
+fn why(of: &LayersEstimate) -> String {
+    let words = missing::words(&of.outcome).unwrap_or("no layer was measured");
+    match &of.outcome {
+        Outcome::OutOfMemory { reason } | Outcome::OutOfTime { reason } | Outcome::Refused { reason }
+            if !reason.is_empty() =>
+        {
+            format!("{words}: {reason}")
+        }
+        _ => words.to_owned(),
+    }
+}
+
+/// An empty frame over the width of the sheet with a line in it; returns where it ends.
+fn say(plot: &mut Canvas, top: f64, height: f64, text: &str) -> f64 {
+    let area = Rect { left: 2.0, top, right: WIDTH - RIGHT, bottom: top + height };
+    let Rect { left, right, bottom, .. } = area;
+    let edge = Stroke { colour: FRAME, width: 0.6 };
+    plot.path([(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], edge);
+    let line = shortened(text, size::TEXT, Weight::Regular, area.width() - 24.0);
+    message::say(plot, area, &line, &[]);
+    bottom
+}
+
+fn notes(study: &Study, measured: &[&LayersEstimate]) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !measured.is_empty() {
+        notes.push(
+            "Left: medians, strokes are their 95\u{a0}% intervals. Right: layers that multiply; area: share of the network's time; \
+             lines: what the device reached in a product of matrices and in a copy; bytes: weights, inputs and outputs, \
+             each once."
+                .to_owned(),
+        );
+    }
+    let rest = listing::of_layers(study, study.layers.iter().skip(MOST), MOST_REST);
+    notes.extend(rest.map(|rest| format!("No room here for the layers of {rest}.")));
+    notes
+}

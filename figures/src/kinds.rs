@@ -1,0 +1,39 @@
+//! The legend of kinds of layers: a row of samples, each with the share of the time that its kind takes. Knows no axis.
+
+use results::KindEstimate;
+
+use crate::canvas::{Canvas, Type};
+use crate::font::{Weight, width};
+use crate::number::percent;
+use crate::rect::Place;
+use crate::style::{BLACK, GREY, colour_of_kind, size};
+
+/// From one row to the next [pt].
+pub const LEADING: f64 = 12.0;
+
+/// Said before the samples.
+const TITLE: &str = "Share of the layers' time:";
+/// Edge of a sample, the blank after it, and that after an entry [pt].
+const SAMPLE: f64 = 7.0;
+const GAP: f64 = 3.0;
+const BETWEEN: f64 = 11.0;
+
+/// Draws the kinds one after the other from `place` on, in as many rows as they need, and returns how many these are.
+pub fn draw(canvas: &mut Canvas, place: Place, right: f64, kinds: &[KindEstimate]) -> usize {
+    let (left, mut y) = place;
+    canvas.text((left, y), TITLE, Type::new(size::SMALL, GREY));
+    let start = left + width(TITLE, size::SMALL, Weight::Regular) + BETWEEN - GAP;
+    let (mut x, mut rows) = (start, 1);
+    for kind in kinds {
+        let text = format!("{}\u{a0}{}", kind.kind.word(), percent(kind.share));
+        let wide = SAMPLE + GAP + width(&text, size::SMALL, Weight::Regular);
+        if x + wide > right {
+            (x, y, rows) = (start, y + LEADING, rows + 1);
+        }
+        let half = SAMPLE / 2.0;
+        canvas.rectangle((x, y - half), (x + SAMPLE, y + half), colour_of_kind(kind.kind));
+        canvas.text((x + SAMPLE + GAP, y), &text, Type::new(size::SMALL, BLACK));
+        x += wide + BETWEEN;
+    }
+    rows
+}

@@ -1,0 +1,140 @@
+//! A bar for the time of each layer of one network, in the order of execution. Knows no other network.
+
+use results::{LayerEstimate, LayersEstimate};
+
+use crate::axis::Axis;
+use crate::canvas::{Canvas, Stroke, Type, text_box};
+use crate::font::{Weight, shortened, width};
+use crate::frame::{Frame, Side};
+use crate::rect::Rect;
+use crate::style::{BLACK, WHITE, colour_of_kind, size};
+
+/// Layers that take the longest have their names above their bars, as far as there is room.
+pub const NAMED: usize = 3;
+/// No name takes more than this [pt].
+pub const WIDEST: f64 = 78.0;
+
+/// Bars as wide as this have a blank between them, of this part of the way from one to the next [pt].
+const LEAST_PITCH: f64 = 3.5;
+const BLANK: f64 = 0.18;
+
+/// The axis of the layers' numbers.
+pub fn across(of: &LayersEstimate) -> Axis {
+    Axis::in_a_row("Layer, in the order of execution", of.layers.len())
+}
+
+/// The axis of their times.
+pub fn up(of: &LayersEstimate) -> Axis {
+    // Room for a name above the longest bar, and for intervals unless they would squeeze the bars.
+    const MOST: f64 = 1.5;
+    let times = || of.layers.iter().map(|layer| millis(layer.time.value));
+    let longest = times().fold(0.0, f64::max);
+    let intervals = of.layers.iter().map(|layer| millis(layer.time.high).min(MOST * longest));
+    Axis::from_zero("Time per layer [ms]", times().chain(intervals).map(|time| 1.1 * time))
+}
+
+/// The layers that take the longest, with their places in the order of execution; the longest first.
+pub fn longest(of: &LayersEstimate) -> Vec<(usize, &LayerEstimate)> {
+    let mut layers: Vec<_> = of.layers.iter().enumerate().collect();
+    layers.sort_by(|a, b| b.1.time.value.total_cmp(&a.1.time.value));
+    layers.truncate(NAMED);
+    layers
+}
+
+/// Draws the bars of a network.
+pub fn draw(plot: &mut Canvas, area: Rect, of: &LayersEstimate) {
+    let frame = Frame::new(area, &across(of), &up(of), 0.0);
+    frame.draw(plot, Side::Labelled);
+    let bars: Vec<Rect> = of.layers.iter().enumerate().map(|(index, layer)| bar(&frame, index, layer)).collect();
+    let mut covered = bars.clone();
+    for (bar, layer) in bars.iter().zip(&of.layers) {
+        plot.rectangle((bar.left, bar.top), (bar.right, bar.bottom), colour_of_kind(layer.kind));
+        covered.extend(interval(plot, &frame, *bar, layer));
+    }
+    // The frame's foot is the foot of all bars.
+    plot.path([(area.left, area.bottom), (area.right, area.bottom)], Stroke { colour: BLACK, width: 0.6 });
+    name(plot, area, of, &bars, &covered);
+}
+
+fn millis(seconds: f64) -> f64 {
+    1e3 * seconds
+}
+
+fn bar(frame: &Frame, index: usize, layer: &LayerEstimate) -> Rect {
+    let at = |number: f64| frame.place(number, millis(layer.time.value));
+    let number = index as f64 + 1.0;
+    let ((left, top), (right, _)) = (at(number - 0.5), at(number + 0.5));
+    let blank = if right - left < LEAST_PITCH { 0.0 } else { BLANK * (right - left) / 2.0 };
+    let top = top.clamp(frame.area.top, frame.area.bottom);
+    Rect { left: left + blank, top, right: right - blank, bottom: frame.area.bottom }
+}
+
+/// The interval of a time, where it is long enough to be seen; returns the room it takes.
+fn interval(plot: &mut Canvas, frame: &Frame, bar: Rect, layer: &LayerEstimate) -> Option<Rect> {
+    const LEAST: f64 = 1.5;
+    let height = |time: f64| frame.place(1.0, millis(time)).1.clamp(frame.area.top, frame.area.bottom);
+    let (low, high) = (height(layer.time.low), height(layer.time.high));
+    if low - high <= LEAST {
+        return None;
+    }
+    let (middle, width) = ((bar.left + bar.right) / 2.0, (bar.width() / 3.0).clamp(0.3, 0.7));
+    plot.path([(middle, low), (middle, high)], Stroke { colour: BLACK, width });
+    Some(Rect { left: middle - width, top: high, right: middle + width, bottom: low })
+}
+
+/// Names the longest layers where that covers neither a bar nor an interval nor another name.
+fn name(plot: &mut Canvas, area: Rect, of: &LayersEstimate, bars: &[Rect], covered: &[Rect]) {
+    let mut taken: Vec<Rect> = Vec::new();
+    for (index, layer) in longest(of) {
+        let Some(bar) = bars.get(index) else { continue };
+        let text = shortened(&layer.name, size::SMALL, Weight::Regular, WIDEST);
+        let wide = width(&text, size::SMALL, Weight::Regular);
+        // Above the bar and its interval: with its middle there, or its beginning, or its end.
+        let middle = (bar.left + bar.right) / 2.0;
+        let with = Type::new(size::SMALL, BLACK);
+        let above =
+            |top: f64| [middle - wide / 2.0, bar.left, bar.right - wide].map(|start| (start, top - 0.7 * size::SMALL));
+        let tops = covered.iter().filter(|rect| rect.left <= middle && middle <= rect.right).map(|rect| rect.top);
+        let highest = tops.fold(bar.top, f64::min);
+        let free = above(highest).into_iter().find_map(|place| {
+            let rect = text_box(place, &text, with);
+            let covers = |other: &Rect| rect.overlaps(other);
+            let is_free = area.covers(&rect) && !taken.iter().any(covers) && !covered.iter().any(covers);
+            is_free.then_some((place, rect))
+        });
+        if let Some((place, rect)) = free {
+            plot.rectangle((rect.left, rect.top), (rect.right, rect.bottom), WHITE.at(0.6));
+            plot.text(place, &text, with);
+            taken.push(rect.grown(2.0));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use results::{Estimate, LayerKind};
+
+    use super::*;
+
+    fn layer(time: f64) -> LayerEstimate {
+        let (name, kind) = ("conv".to_owned(), LayerKind::Conv);
+        let time = Estimate { value: time, low: 0.9 * time, high: 1.1 * time };
+        LayerEstimate { name, kind, macs: 0, bytes: 0, time, share: 0.0 }
+    }
+
+    #[test]
+    fn a_bar_is_as_high_as_its_time_and_lies_over_its_number() {
+        let area = Rect { left: 0.0, top: 0.0, right: 100.0, bottom: 100.0 };
+        let up = Axis::from_zero("", [5.0]);
+        let frame = Frame::new(area, &Axis::in_a_row("", 4), &up, 0.0);
+        let bars: Vec<Rect> =
+            [1e-3, 2e-3, 4e-3, 1.0].iter().enumerate().map(|(i, time)| bar(&frame, i, &layer(*time))).collect();
+        let unit = 100.0 / up.ends().1;
+        for (bar, millis) in bars.iter().zip([1.0, 2.0, 4.0]) {
+            assert!((bar.height() - millis * unit).abs() < 0.11, "{millis} ms: {bar:?}");
+        }
+        assert_eq!(bars[3].top, 0.0, "what is too long ends at the frame");
+        assert!(bars.windows(2).all(|pair| pair[0].right < pair[1].left));
+        assert!(bars[1].left < frame.place(2.0, 0.0).0 && frame.place(2.0, 0.0).0 < bars[1].right);
+    }
+}

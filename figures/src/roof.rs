@@ -1,0 +1,81 @@
+//! The roof over the layers of a network: what the device reached at most in a copy, which is a slope, and in a product of matrices,
+//! which is level. Knows no layer.
+
+use results::record::Ceiling;
+
+use crate::canvas::{Canvas, Stroke, Type, text_box};
+use crate::font::{Weight, width};
+use crate::frame::Frame;
+use crate::label::Obstacles;
+use crate::number::three;
+use crate::rect::{Place, Rect};
+use crate::style::{FRAME, GREY, size};
+
+/// So far below its end the slope of the copy is shown in any case.
+pub const SLOPE: f64 = 8.0;
+
+/// In 10^9.
+pub fn giga(value: f64) -> f64 {
+    value / 1e9
+}
+
+/// Where the slope of the copy ends at the height of the product: operations for each byte, and operations per second [10^9].
+pub fn ridge(most: Ceiling) -> (f64, f64) {
+    (most.operations_per_second / most.bytes_per_second, giga(most.operations_per_second))
+}
+
+/// A line from one place to another.
+pub type Line = (Place, Place);
+
+/// Draws the slope of the copy and the level of the product, as far as they lie in the frame, and returns them.
+pub fn lines(plot: &mut Canvas, frame: &Frame, most: Ceiling) -> (Option<Line>, Option<Line>) {
+    let area = frame.area;
+    let (x, y) = ridge(most);
+    let corner = frame.place(x, y);
+    // On logarithmic axes the copy is a straight line too; below its foot it goes on in the same direction.
+    let foot = frame.place(x / SLOPE, y / SLOPE);
+    let far = (corner.0 + 100.0 * (foot.0 - corner.0), corner.1 + 100.0 * (foot.1 - corner.1));
+    let (slope, level) = (area.clip(far, corner), area.clip(corner, (area.right, corner.1)));
+    for (from, to) in slope.into_iter().chain(level) {
+        plot.path([from, to], Stroke { colour: FRAME, width: 1.1 });
+    }
+    (slope, level)
+}
+
+/// Says how high the roof is, above its lines, where that covers the fewest discs; what is written goes to the obstacles.
+pub fn say(
+    plot: &mut Canvas,
+    area: Rect,
+    most: Ceiling,
+    lines: (Option<Line>, Option<Line>),
+    obstacles: &mut Obstacles,
+) {
+    let with = Type::new(size::NOTE, GREY);
+    let above = 0.7 * size::NOTE;
+    let product = format!("product {}\u{a0}G-Ops/s", three(giga(most.operations_per_second)));
+    let copy = format!("copy {}\u{a0}GB/s", three(giga(most.bytes_per_second)));
+    let (slope, level) = lines;
+    let on_level = level.map(|(from, to)| {
+        let wide = width(&product, size::NOTE, Weight::Regular);
+        [area.left + 4.0, from.0 + 2.0, to.0 - wide - 3.0].map(|start| (start, from.1 - above)).to_vec()
+    });
+    let on_slope = slope.map(|(from, to)| {
+        // Left of the line, at several heights; its lower right corner keeps clear.
+        let wide = width(&copy, size::NOTE, Weight::Regular);
+        let at = |share: f64| (from.0 + share * (to.0 - from.0), from.1 + share * (to.1 - from.1));
+        [0.45, 0.55, 0.65, 0.75, 0.85].map(at).map(|(x, y)| (x - wide - 5.0, y - 1.0)).to_vec()
+    });
+    for (text, places) in [(product, on_level), (copy, on_slope)] {
+        let free = |place: &Place| {
+            let rect = text_box(*place, &text, with);
+            area.grown(-2.0).covers(&rect) && !obstacles.boxes.iter().any(|other| other.overlaps(&rect))
+        };
+        let covered = |place: &Place| {
+            let rect = text_box(*place, &text, with);
+            obstacles.discs.iter().filter(|(centre, radius)| rect.meets_disc(*centre, *radius)).count()
+        };
+        let Some(place) = places.unwrap_or_default().into_iter().filter(free).min_by_key(covered) else { continue };
+        plot.text(place, &text, with);
+        obstacles.boxes.push(text_box(place, &text, with));
+    }
+}

@@ -1,0 +1,186 @@
+//! The roofline of one network (Williams, Waterman and Patterson, 2009): how fast each layer that multiplies is, by how often it
+//! uses a byte, under what the device reached at most in a product of matrices and in a copy. Knows no other network.
+
+use std::collections::BTreeSet;
+
+use results::{LayerEstimate, LayersEstimate};
+
+use crate::axis::Axis;
+use crate::canvas::{Canvas, Stroke};
+use crate::font::{Weight, shortened};
+use crate::frame::{Frame, Side};
+use crate::label::{Label, Obstacles, arrange, type_of_labels};
+use crate::layer_bars::WIDEST;
+use crate::rect::{Place, Rect};
+use crate::roof::{self, SLOPE, giga, ridge};
+use crate::style::{BLACK, WHITE, colour_of_kind, size};
+
+/// Radius of the layer that takes the greatest share of its network's time [pt].
+const LARGEST: f64 = 9.0;
+/// A greatest share below this has a smaller disc.
+const LEAST_SHARE: f64 = 0.06;
+/// Between the axes' ends and the frame, so that discs at the ends stay inside [pt].
+const MARGIN: f64 = 10.0;
+/// What the frames of all networks share, so that they can be compared.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    /// Operations for each byte.
+    x: Axis,
+    /// Operations per second [10^9].
+    pub y: Axis,
+    /// The greatest share of the time that a layer takes of its network's.
+    share: f64,
+}
+
+/// A layer that multiplies: operations for each byte, operations per second [10^9].
+fn spot(layer: &LayerEstimate) -> Option<(f64, f64)> {
+    Some((layer.intensity()?, giga(layer.operations_per_second())))
+}
+
+impl Shared {
+    /// Of networks with their layers.
+    pub fn of(networks: &[&LayersEstimate]) -> Self {
+        let layers = || networks.iter().flat_map(|of| &of.layers);
+        let foot = |(x, y): (f64, f64)| (x / SLOPE, y / SLOPE);
+        let ridges = networks.iter().filter_map(|of| of.ceiling).map(ridge);
+        let shown: Vec<(f64, f64)> =
+            layers().filter_map(spot).chain(ridges.flat_map(|ridge| [ridge, foot(ridge)])).collect();
+        let axis = |title, value: fn(&(f64, f64)) -> f64| Axis::logarithmic(title, shown.iter().map(value));
+        let shares = layers().filter(|layer| layer.macs > 0).map(|layer| layer.share);
+        Self {
+            x: axis("Operations per byte", |spot| spot.0).with_few_labels(),
+            y: axis("Speed [G-Ops/s]", |spot| spot.1).with_few_labels(),
+            share: shares.fold(LEAST_SHARE, f64::max),
+        }
+    }
+
+    /// Radius of a layer's disc [pt]: its area is the layer's share of its network's time.
+    fn radius(&self, layer: &LayerEstimate) -> f64 {
+        LARGEST * (layer.share / self.share).clamp(0.0, 1.0).sqrt()
+    }
+}
+
+/// Draws the roofline of a network.
+pub fn draw(plot: &mut Canvas, area: Rect, shared: &Shared, of: &LayersEstimate) {
+    let frame = Frame::new(area, &shared.x, &shared.y, MARGIN);
+    frame.draw(plot, Side::Labelled);
+    let mut obstacles = Obstacles::default();
+    let lines = of.ceiling.map(|most| (most, roof::lines(plot, &frame, most)));
+    let mut discs: Vec<(Place, f64, &LayerEstimate)> = of
+        .layers
+        .iter()
+        .filter_map(|layer| {
+            let (x, y) = spot(layer)?;
+            Some((frame.place_inside(x, y)?, shared.radius(layer), layer))
+        })
+        .collect();
+    // Longer layers have larger discs and come first, so that no disc hides behind another.
+    discs.sort_by(|a, b| b.2.time.value.total_cmp(&a.2.time.value));
+    for (place, radius, layer) in &discs {
+        let colour = colour_of_kind(layer.kind);
+        plot.disc(*place, *radius, colour.at(0.78));
+        plot.ring(*place, *radius, Stroke { colour: WHITE, width: 0.4 });
+        obstacles.discs.push((*place, *radius));
+    }
+    if let Some((most, lines)) = lines {
+        obstacles.lines = lines.0.into_iter().chain(lines.1).collect();
+        roof::say(plot, area, most, lines, &mut obstacles);
+    }
+    name(plot, area, &discs, &obstacles);
+}
+
+/// Names the longest layer of each kind that multiplies, as far as there is room.
+fn name(plot: &mut Canvas, area: Rect, discs: &[(Place, f64, &LayerEstimate)], obstacles: &Obstacles) {
+    // They come by their time, so the first of a kind is its longest.
+    let mut seen = BTreeSet::new();
+    let labels: Vec<Label> = discs
+        .iter()
+        .filter(|(_, _, layer)| seen.insert(layer.kind))
+        .map(|(place, radius, layer)| {
+            let text = shortened(&layer.name, size::SMALL, Weight::Regular, WIDEST);
+            Label { text, at: *place, radius: *radius }
+        })
+        .collect();
+    for (placed, label) in arrange(&labels, area, obstacles).into_iter().zip(&labels) {
+        let Some(placed) = placed else { continue };
+        if let Some((from, to)) = placed.leader {
+            plot.path([from, to], Stroke { colour: BLACK, width: 0.45 });
+        }
+        plot.rectangle((placed.rect.left, placed.rect.top), (placed.rect.right, placed.rect.bottom), WHITE.at(0.6));
+        plot.text(placed.place, &label.text, type_of_labels());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use results::record::Ceiling;
+    use results::{DeviceIdentity, Estimate, LayerKind, Outcome};
+
+    use super::*;
+    use crate::rect::distance;
+
+    const MOST: Ceiling = Ceiling { operations_per_second: 1e11, bytes_per_second: 1e10 };
+    const AREA: Rect = Rect { left: 0.0, top: 0.0, right: 160.0, bottom: 100.0 };
+
+    /// A layer that takes just as long as its work or its traffic at the least.
+    fn layer(macs: u64, bytes: u64) -> LayerEstimate {
+        let value = (2.0 * macs as f64 / MOST.operations_per_second).max(bytes as f64 / MOST.bytes_per_second);
+        let (name, kind, time) = ("conv".to_owned(), LayerKind::Conv, Estimate { value, low: value, high: value });
+        LayerEstimate { name, kind, macs, bytes, time, share: 0.1 }
+    }
+
+    fn network(layers: Vec<LayerEstimate>) -> LayersEstimate {
+        let text = String::new;
+        LayersEstimate {
+            network: text(),
+            batch: 1,
+            device: DeviceIdentity { kind: text(), hardware: text(), backend: text(), simulated: false },
+            outcome: Outcome::Measured,
+            ceiling: Some(MOST),
+            watched: None,
+            difference: None,
+            whole: None,
+            passes: (0, 0),
+            layers,
+            measured_on: None,
+            outdated: false,
+        }
+    }
+
+    #[test]
+    fn a_layer_at_its_limit_lies_on_the_roof() {
+        // 0.5, 2 and 10 operations a byte are on the slope, as 10 is its end; 10, 40 and 300 on the level.
+        let work = [1, 4, 20, 80, 600].map(|macs| layer(macs * 1_000_000, 4_000_000));
+        let of = network(work.to_vec());
+        let shared = Shared::of(&[&of]);
+        let frame = Frame::new(AREA, &shared.x, &shared.y, MARGIN);
+        let (slope, level) = roof::lines(&mut Canvas::new(160.0, 100.0), &frame, MOST);
+        let ((foot, ridge), (_, end)) = (slope.expect("a slope"), level.expect("a level"));
+        let off = |layer: &LayerEstimate| {
+            let (x, y) = spot(layer).expect("it multiplies");
+            let place = frame.place_inside(x, y).expect("it is in the frame");
+            let (from, to) = if place.0 < ridge.0 { (foot, ridge) } else { (ridge, end) };
+            // Of a place on the line, the ways to both ends are together as long as the line.
+            distance(from, place) + distance(place, to) - distance(from, to)
+        };
+        for layer in &of.layers {
+            assert!(off(layer) < 0.02, "{:?}: {}", spot(layer), off(layer));
+        }
+        let mut slow = of.layers[1].clone();
+        slow.time.value *= 2.0;
+        assert!(off(&slow) > 0.5, "half as fast is not on it");
+    }
+
+    #[test]
+    fn areas_are_shares_of_the_time() {
+        let of = network([0.4, 0.1].map(|share| LayerEstimate { share, ..layer(1_000_000, 4_000_000) }).to_vec());
+        let shared = Shared::of(&[&of]);
+        let radii: Vec<f64> = of.layers.iter().map(|layer| shared.radius(layer)).collect();
+        assert_eq!((radii[0], radii[1]), (LARGEST, LARGEST / 2.0));
+    }
+
+    #[test]
+    fn what_multiplies_nothing_has_no_place() {
+        assert_eq!(spot(&layer(0, 100)), None);
+    }
+}

@@ -1,0 +1,265 @@
+//! Figure 11: what it must say of the layers of one, two or no network, and that nothing in it overlaps or is cut.
+
+use std::fs;
+use std::process::Command;
+
+use figures::sheet::WATERMARK_TEXT;
+use figures::style::colour_of_kind;
+use figures::{Canvas, Figure, Study};
+use results::layers::{LayerTimes, SCHEMA};
+use results::record::Ceiling;
+use results::{LayerKind, LayersEstimate, LayersRecord, Outcome, Seconds};
+
+use crate::drawings::assert_readable;
+use crate::fixture::{self, estimates};
+
+/// 10^11 operations and 10^10 bytes a second.
+const MOST: Ceiling = Ceiling { operations_per_second: 1e11, bytes_per_second: 1e10 };
+
+/// The record of a network whose layers have these kinds, one after the other, and these times [s]; a whole pass takes `whole`.
+fn record(network: &str, kinds: &[LayerKind], times: &[f64], whole: f64) -> LayersRecord {
+    let layer = |(index, (&kind, &time)): (usize, (&LayerKind, &f64))| {
+        let multiplies = matches!(kind, LayerKind::Conv | LayerKind::Linear);
+        LayerTimes {
+            name: format!("stage{}.{}", index / 7, kind.word()),
+            kind,
+            // From 0.5 to some hundred operations for each byte.
+            macs: if multiplies { 1_000_000 * (1 + index as u64) } else { 0 },
+            bytes: if kind == LayerKind::Linear {
+                4_000_000 * (1 + index as u64)
+            } else {
+                40_000 + 1000 * index as u64
+            },
+            times: [1.0, 0.97, 1.2, 1.0, 0.99].map(|factor| Seconds(time * factor)).to_vec(),
+        }
+    };
+    LayersRecord {
+        schema: SCHEMA,
+        network: network.to_owned(),
+        batch: 1,
+        seed: 1,
+        device: estimates(&[], 1.0).device,
+        weights: "random".to_owned(),
+        outcome: Outcome::Measured,
+        ceiling: Some(MOST),
+        whole: [1.0, 0.98, 1.02].map(|factor| Seconds(whole * factor)).to_vec(),
+        layers: kinds.iter().cycle().zip(times).enumerate().map(layer).collect(),
+        environment: Default::default(),
+    }
+}
+
+const USUAL: [LayerKind; 3] = [LayerKind::Conv, LayerKind::Norm, LayerKind::Relu];
+
+/// So many layers of a network like many: convolutions take long, what follows them does not, a product comes last.
+fn usual(network: &str, count: usize) -> LayersEstimate {
+    let times: Vec<f64> =
+        (0..count).map(|index| if index % 3 == 0 { 2e-3 + 1e-4 * (index * 7 % 23) as f64 } else { 2e-4 }).collect();
+    let mut record = record(network, &USUAL, &times, times.iter().sum());
+    if let Some(last) = record.layers.last_mut() {
+        (last.kind, last.macs, last.bytes) = (LayerKind::Linear, 1_000_000, 4_000_000);
+    }
+    LayersEstimate::of(&record)
+}
+
+fn failed(network: &str, outcome: Outcome) -> LayersEstimate {
+    LayersEstimate::of(&LayersRecord { outcome, ..record(network, &USUAL, &[1e-3], 1e-3) })
+}
+
+fn study(layers: Vec<LayersEstimate>) -> Study {
+    Study { layers, ..fixture::study(estimates(&[1, 16], 1.0)) }
+}
+
+fn figure() -> &'static Figure {
+    figures::find(11).expect("it is in the list")
+}
+
+fn draw(study: &Study) -> Canvas {
+    (figure().draw)(study)
+}
+
+fn words(study: &Study) -> String {
+    draw(study).texts().map(|(text, _)| text).collect::<Vec<_>>().join(" ").replace('\u{a0}', " ")
+}
+
+fn svg(study: &Study) -> String {
+    figure().to_svg(study).expect("it draws")
+}
+
+/// From no network to more than there is room for, from one layer to many, from no time to the end of time.
+fn studies() -> Vec<(&'static str, Study)> {
+    let of = |record: LayersRecord| study(vec![LayersEstimate::of(&record)]);
+    let every = |time: f64| record("vgg-16", &LayerKind::ALL, &[time; 27], 27.0 * time);
+    let with = |change: fn(&mut LayersRecord)| {
+        let mut record = every(1e-3);
+        change(&mut record);
+        of(record)
+    };
+    let outdated = |mut of: LayersEstimate| {
+        of.outdated = true;
+        of
+    };
+    let long = |word: &str| Outcome::OutOfMemory { reason: format!("{word} ").repeat(300) };
+    let mut titled = study(vec![usual("vgg-16", 36)]);
+    titled.networks.iter_mut().for_each(|network| network.title = "</text> & a very long title ".repeat(9));
+    vec![
+        ("no network", study(Vec::new())),
+        ("one network", study(vec![usual("vgg-16", 36)])),
+        ("two networks", study(vec![usual("vgg-16", 36), usual("resnet-50", 174)])),
+        (
+            "five networks",
+            study(["alexnet", "enet", "vgg-16", "vgg-19", "resnet-50"].map(|name| usual(name, 50)).to_vec()),
+        ),
+        ("two outdated", study(vec![outdated(usual("vgg-16", 36)), outdated(usual("resnet-50", 174))])),
+        ("one failed", study(vec![failed("vgg-16", long("killed")), usual("resnet-50", 174)])),
+        ("two failed", study(vec![failed("vgg-16", long("")), failed("vgg-19", long("Donaudampfschifffahrt"))])),
+        ("one layer", study(vec![usual("enet", 1)])),
+        ("thousands of layers", study(vec![usual("enet", 5000)])),
+        ("every kind", of(every(1e-3))),
+        ("no time", of(every(1e-300))),
+        ("the end of time", of(every(1e300))),
+        ("no product", of(record("enet", &[LayerKind::Relu, LayerKind::Pool], &[1e-3; 9], 9e-3))),
+        (
+            "no speed",
+            with(|record| record.ceiling = Some(Ceiling { operations_per_second: 1e-290, bytes_per_second: 1e-290 })),
+        ),
+        (
+            "all speed",
+            with(|record| record.ceiling = Some(Ceiling { operations_per_second: 1e300, bytes_per_second: 1e-300 })),
+        ),
+        (
+            "far below the roof",
+            with(|record| record.ceiling = Some(Ceiling { operations_per_second: 1e17, bytes_per_second: 3e12 })),
+        ),
+        ("all memory", with(|record| record.layers.iter_mut().for_each(|layer| layer.bytes = u64::MAX))),
+        ("all work", with(|record| record.layers.iter_mut().for_each(|layer| layer.macs = u64::MAX / 30))),
+        ("the largest batch", with(|record| record.batch = u32::MAX)),
+        (
+            "long names",
+            with(|record| {
+                record.layers.iter_mut().for_each(|layer| layer.name = format!("{} ", layer.name).repeat(30))
+            }),
+        ),
+        ("one interval over all", with(|record| record.layers[3].times[2] = Seconds(1e3))),
+        ("a long title", titled),
+    ]
+}
+
+#[test]
+fn nothing_overlaps_or_leaves_the_sheet_and_no_number_breaks_it() {
+    for (of, study) in studies() {
+        let canvas = draw(&study);
+        assert_readable(figure(), &canvas, of);
+        assert_eq!(canvas.width, 453.5);
+        assert!(canvas.height < 400.0, "{of}: {} pt high", canvas.height);
+        let svg = svg(&study);
+        assert!(!["NaN", "\"inf", "\"-inf", ",inf", ",-inf", "inf,"].iter().any(|word| svg.contains(word)), "{of}");
+        assert_eq!(svg, self::svg(&study), "{of}: the same bytes every time");
+    }
+}
+
+#[test]
+fn without_layers_it_says_so_in_one_frame() {
+    let words = words(&study(Vec::new()));
+    assert_eq!(words, "no layer was measured");
+}
+
+#[test]
+fn each_network_has_its_title_its_batch_and_its_sum_beside_the_whole() {
+    // 4 ms + 2 ms + 2 ms beside a pass of 10 ms.
+    let of = LayersEstimate::of(&record("vgg-16", &USUAL, &[4e-3, 2e-3, 2e-3], 10e-3));
+    let words = words(&study(vec![of, usual("resnet-50", 174)]));
+    let said = "VGG-16, batch 1 3 layers, together 8.00 ms; a whole pass 10.0 ms; difference \u{2212}20 % (";
+    assert!(words.contains(said), "{words}");
+    assert!(words.contains("ResNet-50, batch 1 174 layers, together "), "{words}");
+    // The legend comes by time: one half, and two quarters in the order of kinds.
+    assert!(words.contains("conv 50 % norm 25 % relu 25 %"), "{words}");
+}
+
+#[test]
+fn every_layer_has_a_bar_of_the_colour_of_its_kind() {
+    let of = usual("resnet-50", 174);
+    let svg = svg(&study(vec![of.clone()]));
+    for kind in [LayerKind::Conv, LayerKind::Norm, LayerKind::Relu, LayerKind::Linear] {
+        let (red, green, blue) = colour_of_kind(kind).rgb;
+        let fill = format!("fill=\"#{red:02X}{green:02X}{blue:02X}\"");
+        let boxes = svg.lines().filter(|line| line.starts_with("<rect") && line.contains(&fill)).count();
+        let layers = of.layers.iter().filter(|layer| layer.kind == kind).count();
+        assert_eq!(boxes, layers + 1, "{}: the bars and the sample of the legend", kind.word());
+    }
+}
+
+#[test]
+fn the_longest_layer_is_named_at_both_sides_and_the_roof_says_how_high_it_is() {
+    let of = LayersEstimate::of(&record("vgg-16", &LayerKind::ALL, &[9e-3, 2e-3, 1e-3], 12e-3));
+    let study = study(vec![of]);
+    let canvas = draw(&study);
+    assert_eq!(canvas.texts().filter(|(text, _)| *text == "stage0.conv").count(), 2);
+    assert_eq!(canvas.texts().filter(|(text, _)| *text == "stage0.norm").count(), 1, "it multiplies nothing");
+    let words = words(&study);
+    assert!(words.contains("product 100 G-Ops/s") && words.contains("copy 10.0 GB/s"), "{words}");
+}
+
+#[test]
+fn a_network_without_numbers_says_why_and_the_other_is_drawn() {
+    let reason = || "12 GB asked for".to_owned();
+    let outcomes = [
+        (Outcome::OutOfMemory { reason: reason() }, "out of memory: 12 GB asked for"),
+        (Outcome::OutOfTime { reason: reason() }, "out of time: 12 GB asked for"),
+        (Outcome::Refused { reason: String::new() }, "numbers refused"),
+    ];
+    for (outcome, said) in outcomes {
+        let words = words(&study(vec![failed("vgg-16", outcome), usual("resnet-50", 174)]));
+        assert!(words.contains(&format!("VGG-16, batch 1 {said} ResNet-50, batch 1 174 layers")), "{words}");
+    }
+}
+
+#[test]
+fn outdated_layers_are_said_on_its_face_and_in_its_title() {
+    let mut old = usual("vgg-16", 36);
+    let (new, fresh) = (usual("resnet-50", 174), study(vec![old.clone(), usual("resnet-50", 174)]));
+    old.outdated = true;
+    let study = study(vec![old, new]);
+    let note = "Outdated: layers measured by earlier versions of the programs (VGG-16 at batch 1).";
+    assert!(words(&study).contains(note));
+    assert!(svg(&study).contains("Where the time goes (layers of 1 of 2 networks outdated)</title>"));
+    assert!(!svg(&fresh).contains("utdated"));
+}
+
+#[test]
+fn networks_without_room_are_named() {
+    let layers = ["alexnet", "enet", "vgg-16", "vgg-19"].map(|name| usual(name, 20)).to_vec();
+    let words = words(&study(layers));
+    assert!(words.contains("No room here for the layers of VGG-16 at batch 1; VGG-19 at batch 1."), "{words}");
+    assert!(!words.contains("VGG-16, batch 1"));
+}
+
+#[test]
+fn a_simulated_device_marks_the_whole_sheet() {
+    let mut simulated = study(vec![usual("vgg-16", 36), usual("resnet-50", 174)]);
+    let marks = |study: &Study| draw(study).texts().filter(|(text, _)| *text == WATERMARK_TEXT).count();
+    assert_eq!(marks(&simulated), 0);
+    simulated.device.simulated = true;
+    assert!(marks(&simulated) >= 5);
+    assert!(svg(&simulated).contains("Where the time goes (simulated device, not a measurement)</title>"));
+}
+
+#[test]
+fn the_program_draws_the_layers_of_its_folder() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let (input, output) = (scratch.path().join("in"), scratch.path().join("out"));
+    fs::create_dir_all(input.join("layers")).expect("a writable folder");
+    crate::program::inputs(&input);
+    let run = || {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_figures"));
+        program.args(["draw", "--figure", "11", "--input"]).arg(&input).arg("--output").arg(&output);
+        program.output().expect("the program starts")
+    };
+    let drawn = || fs::read_to_string(output.join("fig11.svg")).expect("an SVG");
+    assert!(run().status.success() && drawn().contains("no layer was measured"));
+    let good = record("enet", &USUAL, &[9e-3, 2e-3, 1e-3], 12e-3);
+    results::json::write(&input.join("layers/enet.json"), &good).expect("a file");
+    assert!(run().status.success() && drawn().contains("stage0.conv") && !drawn().contains("no layer"));
+    fs::write(input.join("layers/enet.json"), "{}").expect("a file");
+    let refused = String::from_utf8(run().stderr).expect("text");
+    assert!(refused.contains("enet.json") && refused.contains("\nhint: "), "{refused}");
+}

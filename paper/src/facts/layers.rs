@@ -1,0 +1,91 @@
+//! Facts of where the time of a network goes: layers watched one by one, by kind, beside a whole pass.
+
+use results::layers::{KindEstimate, LayersEstimate};
+use results::{Estimate, Outcome};
+
+use super::tables::NOTHING;
+use super::{Facts, NOT_MEASURED, Sources, Table};
+use crate::number::{fixed, three, with_unit};
+
+pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
+    let layers = &sources.inputs.layers;
+    facts.set("layers.summary", summary(sources, layers));
+    facts.set("layers.most", most(sources, layers));
+    let rows = layers.iter().flat_map(|of| {
+        let title = sources.measured.title(&of.network);
+        of.by_kind().into_iter().map(move |kind| row(title, of, &kind))
+    });
+    let head = ["network", "kind", "layers", "time", "share", "macs", "moved", "rate", "of peak", "traffic", "of peak"];
+    facts.tables.insert("layers".to_owned(), Table { head: head.map(str::to_owned).to_vec(), rows: rows.collect() });
+}
+
+/// A sentence a network: a watched pass, a whole one, and the difference.
+fn summary(sources: &Sources<'_>, layers: &[LayersEstimate]) -> String {
+    let interval = |time: Estimate| {
+        let millis = |seconds: f64| three(seconds * 1e3);
+        format!("{} ({} to {})", with_unit(&millis(time.value), "ms"), millis(time.low), millis(time.high))
+    };
+    let sentence = |of: &LayersEstimate| {
+        let name = format!("{} at batch {}", sources.measured.title(&of.network), of.batch);
+        match (of.watched, of.whole, of.difference) {
+            (Some(watched), Some(whole), Some(difference)) => {
+                let percent = |share: f64| fixed(share * 100.0, 1);
+                format!(
+                    "{name}: {} layer by layer, {} as a whole, a difference of {} ({} to {}).",
+                    interval(watched),
+                    interval(whole),
+                    with_unit(&percent(difference.value), "%"),
+                    percent(difference.low),
+                    percent(difference.high)
+                )
+            }
+            _ => format!("{name}: {}.", why(&of.outcome)),
+        }
+    };
+    let sentences: Vec<String> = layers.iter().map(sentence).collect();
+    if sentences.is_empty() { "No network was timed layer by layer.".to_owned() } else { sentences.join(" ") }
+}
+
+fn why(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Measured => NOT_MEASURED,
+        Outcome::OutOfMemory { .. } => "out of memory",
+        Outcome::OutOfTime { .. } => "out of time",
+        Outcome::Refused { .. } => "refused",
+        Outcome::Implied { .. } | Outcome::LeftOut { .. } => "left out",
+    }
+}
+
+/// The kind with the most time in each network.
+fn most(sources: &Sources<'_>, layers: &[LayersEstimate]) -> String {
+    let of = |of: &LayersEstimate| {
+        let most = of.by_kind().into_iter().next()?;
+        let share = with_unit(&fixed(most.share * 100.0, 0), "%");
+        Some(format!("{} with {share} of {}", most.kind.word(), sources.measured.title(&of.network)))
+    };
+    let all: Vec<String> = layers.iter().filter_map(of).collect();
+    if all.is_empty() { NOT_MEASURED.to_owned() } else { all.join(", ") }
+}
+
+fn row(title: &str, of: &LayersEstimate, kind: &KindEstimate) -> Vec<String> {
+    let share = |rate: f64, most: Option<f64>| match most {
+        Some(most) => fixed(rate / most * 100.0, 0),
+        None => NOTHING.to_owned(),
+    };
+    let ceiling = of.ceiling;
+    let multiplies = kind.macs > 0;
+    let or_nothing = |cell: String| if multiplies { cell } else { NOTHING.to_owned() };
+    vec![
+        title.to_owned(),
+        kind.kind.word().to_owned(),
+        kind.layers.to_string(),
+        three(kind.time * 1e3),
+        fixed(kind.share * 100.0, 1),
+        or_nothing(three(kind.macs as f64 / 1e9)),
+        three(kind.bytes as f64 / 1e6),
+        or_nothing(three(kind.operations_per_second() / 1e9)),
+        or_nothing(share(kind.operations_per_second(), ceiling.map(|most| most.operations_per_second))),
+        three(kind.bytes_per_second() / 1e9),
+        share(kind.bytes_per_second(), ceiling.map(|most| most.bytes_per_second)),
+    ]
+}

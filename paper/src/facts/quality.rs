@@ -1,0 +1,89 @@
+//! Facts of how far the times can be trusted: how their samples lie, what disturbed them, and how near they come to what the
+//! device can do at all.
+
+use results::flag::Kind;
+use results::statistics::median;
+use results::statistics::steady::Steadiness;
+use results::{Outcome, Point};
+
+use super::{Facts, NOT_MEASURED, Sources, Table, listing};
+use crate::number::{fixed, list, three, with_unit};
+
+pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
+    let measured: Vec<&Point> =
+        sources.inputs.estimates.points.iter().filter(|point| point.outcome == Outcome::Measured).collect();
+    add_flags(sources, &measured, facts);
+    add_spread(&measured, facts);
+    add_ceiling(sources, &measured, facts);
+}
+
+fn add_flags(sources: &Sources<'_>, measured: &[&Point], facts: &mut Facts) {
+    let flagged: Vec<&Point> = measured.iter().filter(|point| !point.flags.is_empty()).copied().collect();
+    facts.set("flags.state", if flagged.is_empty() { "none" } else { "some" });
+    facts.set("flags.points", format!("{} of {}", flagged.len(), measured.len()));
+    let mut rows = Vec::new();
+    for kind in Kind::ALL {
+        let of_kind: Vec<&Point> =
+            flagged.iter().filter(|point| point.flags.iter().any(|flag| flag.kind == kind)).copied().collect();
+        if let Some(first) = of_kind.first().and_then(|point| point.flags.iter().find(|flag| flag.kind == kind)) {
+            let which = if of_kind.len() == measured.len() {
+                "all".to_owned()
+            } else {
+                listing::words(sources, of_kind.iter().copied())
+            };
+            rows.push(vec![kind.words().to_owned(), of_kind.len().to_string(), which, first.words.clone()]);
+        }
+    }
+    let head = ["flag", "points", "which", "for example"].map(str::to_owned).to_vec();
+    facts.tables.insert("flags".to_owned(), Table { head, rows });
+}
+
+fn add_spread(measured: &[&Point], facts: &mut Facts) {
+    let spreads = || measured.iter().filter_map(|point| point.spread.as_ref());
+    let counted = |of: Steadiness| spreads().filter(|spread| spread.steadiness == of).count();
+    let classes = [
+        (Steadiness::Flat, "flat"),
+        (Steadiness::WarmUp, "faster at the end than before"),
+        (Steadiness::Slowdown, "slower at the end than before"),
+        (Steadiness::NoSteadyState, "without a steady end"),
+        (Steadiness::TooFew, "too few passes to tell"),
+    ];
+    let classes: Vec<String> = classes
+        .into_iter()
+        .map(|(class, words)| (counted(class), words))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, words)| format!("{count} {words}"))
+        .collect();
+    facts.set("spread.classes", if classes.is_empty() { NOT_MEASURED.to_owned() } else { list(&classes) });
+    let outliers: usize = spreads().map(|spread| spread.outliers.count()).sum();
+    let samples: usize = measured.iter().map(|point| point.samples).sum();
+    facts.set("spread.outliers", format!("{outliers} of {}", fixed(samples as f64, 0)));
+    facts.set("spread.bimodal", format!("{} of {}", spreads().filter(|spread| spread.bimodal).count(), measured.len()));
+    let correlations: Vec<f64> = spreads().map(|spread| spread.autocorrelation).collect();
+    facts.set_known("spread.autocorrelation", median(&correlations).map(|value| fixed(value, 2)));
+    let effective: Vec<f64> =
+        spreads().map(|spread| spread.effective_samples / spread.samples as f64 * 100.0).collect();
+    facts.set_known("spread.effective", median(&effective).map(|share| with_unit(&fixed(share, 0), "%")));
+}
+
+/// The device's own peak over all points, and how near the networks come to it.
+fn add_ceiling(sources: &Sources<'_>, measured: &[&Point], facts: &mut Facts) {
+    let peaks: Vec<f64> =
+        measured.iter().filter_map(|point| Some(point.ceiling?.operations_per_second / 1e9)).collect();
+    let least = peaks.iter().copied().min_by(f64::total_cmp);
+    let most = peaks.iter().copied().max_by(f64::total_cmp);
+    let range = |unit: &str, least: String, most: String| {
+        if least == most { with_unit(&least, unit) } else { format!("{least} to {}", with_unit(&most, unit)) }
+    };
+    let both = least.zip(most).map(|(least, most)| range("G-Op/s", three(least), three(most)));
+    facts.set_known("ceiling.operations", both);
+    let shares = || measured.iter().filter_map(|point| Some((*point, point.share_of_ceiling? * 100.0)));
+    let order = |a: &(&Point, f64), b: &(&Point, f64)| a.1.total_cmp(&b.1);
+    let named = |(point, share): (&Point, f64)| {
+        let title = sources.measured.title(&point.network);
+        format!("{} for {title} at batch {}", with_unit(&fixed(share, 0), "%"), point.batch)
+    };
+    facts.set_known("ceiling.share.least", shares().min_by(order).map(named));
+    facts.set_known("ceiling.share.most", shares().max_by(order).map(named));
+    facts.set("ceiling.margin", results::guard::MARGIN.to_string());
+}

@@ -1,0 +1,165 @@
+//! What is true of measurements alone: in which order they run, what they are told of each other, and when no more are begun.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tests::small_paper::{SmallPaper, after, measurement, session};
+use xtask::engine::execute::execute;
+use xtask::engine::guard::Guard;
+use xtask::engine::journal;
+use xtask::engine::policy::Policy;
+use xtask::engine::progress::Event;
+use xtask::engine::step::{Input, Origin, Step};
+
+/// The steps that ran, in order.
+fn order(paper: &SmallPaper) -> Vec<String> {
+    let ran = journal::read(&paper.root().join(".store/journal")).expect("a journal");
+    ran.into_iter().map(|ran| ran.step).collect()
+}
+
+fn turn(name: &str, turn: u64) -> Step {
+    Step { turn, ..measurement(name) }
+}
+
+#[test]
+fn measurements_run_by_their_turns_and_those_of_one_turn_as_declared() {
+    let mut paper = SmallPaper::default();
+    paper.steps = vec![turn("a", 7), turn("b", u64::MAX), turn("c", 7), turn("d", 0), turn("e", 1)];
+    paper.ran();
+    assert_eq!(order(&paper), ["d", "e", "a", "c", "b"].map(|name| format!("measure/{name}")));
+    // Another turn is no other question, and a plan lists the steps as declared.
+    paper.step("measure/a").turn = 0;
+    assert!(paper.ran().is_empty());
+    let planned: Vec<String> = paper.plan().into_iter().map(|planned| planned.step).collect();
+    assert_eq!(planned, ["a", "b", "c", "d", "e"].map(|name| format!("measure/{name}")));
+}
+
+/// A measurement that prints what it finds of the measurements `from`, and whether `--input` was given.
+fn seeing(name: &str, turn: u64, from: &[&str]) -> Step {
+    let evidence = from.iter().map(|from| Input {
+        place: format!("earlier/{from}"),
+        origin: Origin::Step { step: format!("measure/{from}"), output: "record".to_owned() },
+    });
+    // The flags before the folders are arguments 0 and 2.
+    let script =
+        format!("# {name}\necho \"$0\" > \"$3/record\"; cd \"$1\"; ls earlier >> \"$3/record\" 2> /dev/null; true");
+    let mut step = Step { turn, evidence: evidence.collect(), ..measurement(name) };
+    step.args[1] = script;
+    step
+}
+
+#[test]
+fn a_measurement_sees_what_is_at_hand_of_its_evidence_and_waits_for_none_of_it() {
+    let mut paper = SmallPaper::default();
+    // Each sees the other two; which of them there are is decided by the turns.
+    paper.steps = vec![seeing("a", 2, &["b", "c"]), seeing("b", 1, &["a", "c"]), seeing("c", 3, &["a", "b"])];
+    assert_eq!(paper.ran().len(), 3);
+    assert_eq!(order(&paper), ["measure/b", "measure/a", "measure/c"]);
+    assert_eq!(paper.content("measure/b", "record"), "--input\n");
+    assert_eq!(paper.content("measure/a", "record"), "--input\nb\n");
+    assert_eq!(paper.content("measure/c", "record"), "--input\na\nb\n");
+
+    // Another answer of the evidence, or other evidence, is no reason to measure anew.
+    paper.again(&["measure/b"]).expect("it runs");
+    assert_eq!(paper.content("measure/b", "record"), "--input\na\nc\n");
+    assert!(paper.ran().is_empty());
+    paper.step("measure/c").evidence.clear();
+    assert!(paper.ran().is_empty());
+}
+
+#[test]
+fn evidence_outside_the_chosen_steps_is_used_only_where_the_store_has_it() {
+    let mut paper = SmallPaper::default();
+    paper.steps = vec![
+        seeing("a", 0, &["b", "c"]),
+        measurement("b"),
+        measurement("c"),
+        after("d", "measure/c", "record", "cp \"$1/record\" \"$3/copy\"", "copy"),
+    ];
+    let choose = |paper: &SmallPaper, names: &[&str], again: &[&str]| {
+        let mut session = session(paper.root(), paper.steps.clone()).expect("a session");
+        let _hold = xtask::engine::hold::Hold::wait(&session.store, |_| {}).expect("a store");
+        let indices = |names: &[&str]| names.iter().filter_map(|name| session.graph.find(name)).collect::<Vec<_>>();
+        let chosen = session.graph.with_needed(indices(names));
+        let policy = Policy { again: indices(again).into_iter().collect(), ..Policy::default() };
+        let summary = execute(&mut session, &chosen, &policy, &Guard::None, &mut |_| {}).expect("it runs");
+        summary.ran.into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(choose(&paper, &["measure/b"], &[]), ["measure/b"]);
+    assert_eq!(choose(&paper, &["measure/a"], &[]), ["measure/a"]);
+    assert_eq!(paper.content("measure/a", "record"), "--input\nb\n");
+    // What the store lost is not made for it, and what is damaged is not used.
+    std::fs::remove_file(paper.object("measure/b", "record")).expect("an object");
+    assert_eq!(choose(&paper, &["measure/a"], &["measure/a"]), ["measure/a"]);
+    let record = paper.store().read(paper.locked_outputs("measure/a")["record"]).expect("a store");
+    assert_eq!(record.as_deref(), Some(&b"--input\nc\n"[..]));
+}
+
+#[test]
+fn what_a_program_says_is_told_while_it_runs_with_its_step() {
+    let mut paper = SmallPaper::default();
+    let say = |name: &str| {
+        let mut step = measurement(name);
+        step.args[1] = format!("echo {name} begins; sleep 1.2; echo > \"$1/record\"; echo {name} ends");
+        step
+    };
+    paper.steps = vec![say("a"), say("b")];
+    let mut told = Vec::new();
+    let summary = paper.watched(&mut |event| match event {
+        Event::Inside { step, said, .. } => told.push(format!("{step}: {said}")),
+        Event::Finished { step, said, .. } => told.push(format!("{step} is done: {}", said.unwrap_or_default())),
+        _ => {}
+    });
+    assert_eq!(summary.expect("it runs").ran.len(), 2);
+    let of = |name: &str| [format!("measure/{name}: {name} begins"), format!("measure/{name} is done: {name} ends")];
+    assert_eq!(told, [of("a"), of("b")].concat());
+}
+
+#[test]
+fn once_the_time_for_measuring_is_over_no_more_is_begun_and_what_has_begun_is_kept() {
+    let mut paper = SmallPaper::measured();
+    let nap = |name: &str, turn: u64| {
+        let mut step = measurement(name);
+        step.args[1] = format!("sleep 0.3; {}", step.args[1]);
+        Step { turn, ..step }
+    };
+    paper.steps.extend([nap("c", 1), nap("d", 2)]);
+    // `a` takes the longest by far and comes first; `c` would end in time, had it begun.
+    *paper.step("measure/a") = nap("a", 0);
+    paper.step("measure/b").turn = 3;
+    let within = |millis: u64| Policy { time: Some(Duration::from_millis(millis)), ..Policy::default() };
+    let names = |list: &[&str]| -> BTreeSet<String> { list.iter().map(|name| (*name).to_owned()).collect() };
+
+    let summary = paper.with(&within(400), &mut |_| {}).expect("it runs");
+    assert_eq!(summary.late, names(&["measure/b", "measure/d"]));
+    // What does not need them is made; that is not over.
+    assert_eq!(summary.ran, names(&["measure/a", "measure/c", "read", "count", "show"]));
+    assert_eq!((summary.not_run, summary.failed.len()), (vec!["sum".to_owned()], 0));
+
+    // The same again goes on; without any time at all nothing is begun.
+    let summary = paper.with(&within(0), &mut |_| {}).expect("it runs");
+    assert_eq!((summary.late, summary.ran), (names(&["measure/b", "measure/d"]), names(&[])));
+    let summary = paper.with(&within(10_000), &mut |_| {}).expect("it runs");
+    assert_eq!((summary.late, summary.ran), (names(&[]), names(&["measure/b", "measure/d", "sum"])));
+}
+
+#[test]
+fn the_shelf_gets_the_key_of_a_step_that_is_told_something_as_long_as_it_is() {
+    let paper = SmallPaper::measured();
+    paper.ran();
+    let session = paper.session();
+    let all: BTreeSet<usize> = (0..session.graph.steps().len()).collect();
+    let sum = session.graph.find("sum").expect("a step");
+    let place = session.shelf.path(session.graph.hardware(sum), "sum", "");
+    let shelve = |told: &[usize]| {
+        let told = told.iter().copied().collect();
+        xtask::publication::shelve::shelve(&session, &all, &told).expect("a shelf")
+    };
+    // Two measurements, each with its key.
+    assert_eq!((shelve(&[]), place.exists()), (4, false));
+    assert_eq!(shelve(&[sum]), 5);
+    let key = session.lock.get(session.graph.hardware(sum), "sum").expect("it ran").key;
+    assert!(session.shelf.key(session.graph.hardware(sum), "sum", key).expect("a shelf").is_some());
+    assert!(place.join("key.txt").exists() && !place.join("sum").exists());
+    assert_eq!((shelve(&[]), place.join("key.txt").exists()), (4, false));
+}

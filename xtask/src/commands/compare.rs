@@ -1,0 +1,181 @@
+//! `compare`: two sets of records side by side. Opens both, and has the programs of the study compare and draw them.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context, Result, anyhow};
+use clap::Args;
+
+use crate::choice::root;
+use crate::comparison::folder;
+use crate::comparison::side::{self, Side};
+use crate::engine::files::{self, Flush};
+use crate::engine::guard::Guard;
+use crate::engine::hold;
+use crate::engine::program::Programs;
+use crate::engine::progress::Progress;
+use crate::engine::step::{Features, Program};
+use crate::hardware;
+use crate::study::Device;
+
+/// What `--help` says last.
+pub const HELP: &str = "\
+A and B each are one of
+  output/cpu                a study: a folder with records/*.json, or such a folder itself
+  output/cpu/records/alexnet-b1.json
+                            a single record
+  target/publish.tar.gz     what `cargo xtask publish` wrote, as an archive or a folder
+  cpu-3f2a91c0              a machine of artifacts.lock: its published or stored records
+  here                      this machine's records
+
+Examples:
+  cargo xtask compare cpu-3f2a91c0 here           is this machine faster than the published one?
+  cargo xtask compare before output/cpu           did a change make anything slower?
+                                                  (before it: cp -r output/cpu before)
+  cargo xtask compare theirs.tar.gz here --least 5
+                                                  only differences of more than 5 %
+
+Printed is, for each network and batch in both, the time of B over that of A with its interval. The intervals of all rows hold \
+together with 95 %. B is slower or faster where its interval excludes 1 and the difference is more than --least; alike where the \
+interval lies within --margin around 1; else the two are not told apart. Of a protocol with one process per point (quick) only \
+differences of 10 % count, and nothing is called alike: two runs of one program differ, too. Below the table stands what else differs.
+
+Written are comparison.json, comparison.csv and comparison.svg.";
+
+/// The files that the two programs write.
+const WRITTEN: [&str; 3] = ["comparison.json", "comparison.csv", "comparison.svg"];
+
+/// A comparison.
+#[derive(Args)]
+pub struct Compare {
+    /// What is compared with
+    #[arg(value_name = "A")]
+    a: String,
+    /// What is compared: its times are divided by those of A
+    #[arg(value_name = "B")]
+    b: String,
+    /// The least difference you care about [default: 2]
+    #[arg(long, value_name = "PERCENT")]
+    least: Option<f64>,
+    /// How far apart two times may be and still be alike [default: 5]
+    #[arg(long, value_name = "PERCENT")]
+    margin: Option<f64>,
+    /// Folder to write into [default: output/comparison of the checkout]
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+}
+
+impl Compare {
+    /// Compares, prints the table, and says where the files are.
+    pub fn run(&self) -> Result<()> {
+        let root = root()?;
+        let own = hardware::identity(Device::Cpu);
+        let sides = [("a", side::open(&root, &own, &self.a)?), ("b", side::open(&root, &own, &self.b)?)];
+
+        let scratch = root.join("target/compare");
+        std::fs::create_dir_all(&scratch).with_context(|| format!("cannot make {}", scratch.display()))?;
+        let _alone = hold::lock(&root.join("target/compare.held"), |holder| {
+            eprintln!("waiting for another comparison (process {holder}) to finish");
+        })?;
+        files::remove_folder(&scratch)?;
+        for (letter, side) in &sides {
+            folder::write(&side.records, &scratch.join(letter).join("records"))?;
+            for place in &side.missing {
+                eprintln!("warning: {}: nobody has {place} any more", side.name);
+            }
+        }
+        let table = self.compare(&root, &scratch, &sides)?;
+        let output = self.output.clone().unwrap_or_else(|| root.join("output/comparison"));
+        for name in WRITTEN {
+            let made = scratch.join("output").join(name);
+            let bytes = std::fs::read(&made).with_context(|| format!("cannot read {}", made.display()))?;
+            files::put(&output.join(name), &bytes, &scratch, Flush::No)?;
+        }
+        files::remove_folder(&scratch)?;
+        print!("{table}");
+        println!("\n{}: {}", output.strip_prefix(&root).unwrap_or(&output).display(), WRITTEN.join(", "));
+        Ok(())
+    }
+
+    /// Runs both programs; what the first one printed.
+    fn compare(&self, root: &Path, scratch: &Path, sides: &[(&str, Side); 2]) -> Result<String> {
+        let guard = Guard::own();
+        let mut programs = Programs::new(root, scratch, &guard);
+        let progress = Progress::new(0);
+        let mut ready = |bin: &str| {
+            let program = Program::Workspace { bin: bin.to_owned(), features: Features::Default };
+            programs.ready(&program, &mut |event| progress.tell(event))
+        };
+        let built = ready("results").and_then(|results| Ok((results, ready("figures")?)));
+        progress.finish();
+        let (results, figures) = built?;
+
+        let mut networks: Vec<String> = networks::all().iter().map(|network| network.name.to_owned()).collect();
+        let known: Vec<&str> = networks.iter().map(String::as_str).collect();
+        let strangers = folder::strangers(sides.iter().map(|(_, side)| &side.records), &known);
+        networks.extend(strangers);
+        let output = scratch.join("output").display().to_string();
+        let mut args = vec!["compare".to_owned(), "--networks".to_owned(), networks.join(",")];
+        for (letter, side) in sides {
+            let folder = scratch.join(letter).display().to_string();
+            args.extend([format!("--{letter}={folder}"), format!("--name-{letter}={}", side.name)]);
+        }
+        args.push(format!("--output={output}"));
+        let asked = [("least", self.least), ("margin", self.margin)];
+        args.extend(asked.iter().filter_map(|(flag, percent)| Some(format!("--{flag}={}", (*percent)?))));
+        let table = run(&guard, &results, &args).map_err(|said| anyhow!(in_readers_words(&said, scratch, sides)))?;
+        let args = ["compare".to_owned(), format!("--input={output}"), format!("--output={output}")];
+        run(&guard, &figures, &args).map_err(|said| anyhow!(said))?;
+        Ok(table)
+    }
+}
+
+/// Runs a program to its end; what it printed, or its error.
+fn run(guard: &Guard, program: &Path, args: &[String]) -> Result<String, String> {
+    let cannot = |error: std::io::Error| format!("cannot run {}: {error}", program.display());
+    let mut command = guard.command(program).map_err(cannot)?;
+    command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().map_err(cannot)?;
+    let leader = child.id();
+    guard.began(leader);
+    let ended = child.wait_with_output();
+    guard.ended(leader);
+    let ended = ended.map_err(cannot)?;
+    if ended.status.success() {
+        return Ok(String::from_utf8_lossy(&ended.stdout).into_owned());
+    }
+    let said = String::from_utf8_lossy(&ended.stderr).trim().to_owned();
+    match said.strip_prefix("error: ") {
+        Some(said) => Err(said.to_owned()),
+        None => Err(format!("{} ended with {}: {said}", program.display(), ended.status)),
+    }
+}
+
+/// An error that names the copies of records, as one that names the sides.
+fn in_readers_words(said: &str, scratch: &Path, sides: &[(&str, Side); 2]) -> String {
+    sides.iter().fold(said.to_owned(), |said, (letter, side)| {
+        let folder = scratch.join(letter).join("records").display().to_string();
+        said.replace(&folder, &format!("{} ({})", letter.to_uppercase(), side.name))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_names_the_side_and_not_its_copy() {
+        let side = |name: &str| Side { name: name.to_owned(), records: Default::default(), missing: Vec::new() };
+        let said = "/x/target/compare/b/records/enet-b1.json: field `schema`: 1 instead of 2";
+        let told = in_readers_words(said, Path::new("/x/target/compare"), &[("a", side("one")), ("b", side("two"))]);
+        assert_eq!(told, "B (two)/enet-b1.json: field `schema`: 1 instead of 2");
+    }
+
+    #[test]
+    fn a_program_gives_its_output_or_its_error() {
+        let shell = |script: &str| run(&Guard::None, Path::new("/bin/sh"), &["-c".to_owned(), script.to_owned()]);
+        assert_eq!(shell("echo table"), Ok("table\n".to_owned()));
+        assert_eq!(shell("echo 'error: no record' >&2; exit 1"), Err("no record".to_owned()));
+        assert!(shell("exit 3").is_err_and(|said| said.contains("/bin/sh ended with exit status: 3")));
+    }
+}

@@ -1,0 +1,94 @@
+//! `doctor`: builds the program that measures, without any device, and lets it look at this machine. What it looks at is that
+//! program's business.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitCode};
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use crate::choice::{root, store_folder};
+use crate::engine::guard::Guard;
+use crate::engine::program::Programs;
+use crate::engine::progress::Progress;
+use crate::engine::step::{Features, Program};
+
+/// What `--help` says last.
+pub const HELP: &str = "\
+Shows what every record keeps of the machine: model, processor, clocks, load, memory, heat, power, graphics; and then what \
+to mend before measuring, why it matters and the command that mends it. Changes nothing, measures nothing, and needs half a \
+second once its program is built.\n
+Examples:
+  cargo xtask doctor             before the first measurement, and whenever times scatter
+  cargo xtask doctor --strict    in a script: stop when there is something to mend\n
+Exit code: 0; with --strict 1 when there is something to mend.";
+
+/// A look at the machine.
+#[derive(Args)]
+pub struct Doctor {
+    /// Exit with code 1 when there is something to mend
+    #[arg(long)]
+    strict: bool,
+    /// Where the kernel tells of processes, processors and load
+    #[arg(long, value_name = "DIR", hide = true)]
+    procfs: Option<PathBuf>,
+    /// Where the kernel tells of clocks and temperatures
+    #[arg(long, value_name = "DIR", hide = true)]
+    sysfs: Option<PathBuf>,
+}
+
+impl Doctor {
+    /// Runs the program and ends as it does.
+    pub fn run(&self) -> Result<ExitCode> {
+        let top = root()?;
+        // Not the store's own folder for what is unfinished: another run may empty that at any time.
+        let links = store_folder(&top).join("doctor");
+        fs::create_dir_all(&links).with_context(|| format!("cannot make the folder {}", links.display()))?;
+        let started = self.start(&top, &links);
+        // Another doctor may have its program there.
+        fs::remove_dir(&links).ok();
+        let status = started?.wait().context("cannot wait for program measure")?;
+        // A program that was ended by a signal has no code.
+        Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
+    }
+
+    fn start(&self, top: &Path, links: &Path) -> Result<Child> {
+        let program = Program::Workspace { bin: "measure".to_owned(), features: Features::Only(Vec::new()) };
+        let (guard, progress) = (Guard::own(), Progress::new(1));
+        let built = Programs::new(top, links, &guard).ready(&program, &mut |event| progress.tell(event));
+        progress.finish();
+        let built = built?;
+        let child = Command::new(&built).args(self.arguments()).spawn();
+        // It runs, or never will: in both cases nobody needs the link any more.
+        fs::remove_file(&built).ok();
+        child.with_context(|| format!("cannot run {}", built.display()))
+    }
+
+    fn arguments(&self) -> Vec<OsString> {
+        let mut arguments = vec!["doctor".into()];
+        if self.strict {
+            arguments.push("--strict".into());
+        }
+        for (flag, folder) in [("--procfs", &self.procfs), ("--sysfs", &self.sysfs)] {
+            if let Some(folder) = folder {
+                arguments.extend([flag.into(), folder.into()]);
+            }
+        }
+        arguments
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_the_programs_own() {
+        let plain = Doctor { strict: false, procfs: None, sysfs: None };
+        assert_eq!(plain.arguments(), ["doctor"]);
+        let all = Doctor { strict: true, procfs: Some("a b".into()), sysfs: Some("c".into()) };
+        assert_eq!(all.arguments(), ["doctor", "--strict", "--procfs", "a b", "--sysfs", "c"]);
+    }
+}

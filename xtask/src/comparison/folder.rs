@@ -1,0 +1,162 @@
+//! Record files from anywhere: read with bounds and without following links, and given names that cannot leave a folder. Knows
+//! of a record no more than that it is JSON and names its network.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use crate::publication::archive::Bounds;
+
+/// Far beyond any study; one file as large as the reader of records takes.
+pub const BOUNDS: Bounds = Bounds { files: 10_000, file_bytes: 64 << 20, bytes: 1 << 30 };
+
+/// Longer names are cut [letters].
+const LONGEST: usize = 100;
+
+/// Records by the name of their file.
+pub type Records = BTreeMap<String, Vec<u8>>;
+
+/// The `*.json` of a folder, not of those below it.
+pub fn read(folder: &Path, bounds: Bounds) -> Result<Records> {
+    let mut paths = Vec::new();
+    let unreadable = || format!("{} cannot be read", folder.display());
+    for entry in fs::read_dir(folder).with_context(unreadable)? {
+        let path = entry.with_context(unreadable)?.path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            paths.push(path);
+        }
+        if paths.len() > bounds.files {
+            bail!("{} has more files than any study\nhint: name the folder of one study's records", folder.display());
+        }
+    }
+    paths.sort();
+    let (mut records, mut total) = (Records::new(), 0);
+    for path in paths {
+        let bytes = file(&path, bounds)?;
+        total += bytes.len() as u64;
+        if total > bounds.bytes {
+            bail!("{} has more bytes than any study\nhint: name the folder of one study's records", folder.display());
+        }
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        put(&mut records, &name, bytes);
+    }
+    Ok(records)
+}
+
+/// One plain file.
+pub fn file(path: &Path, bounds: Bounds) -> Result<Vec<u8>> {
+    let unreadable = || format!("{} cannot be read", path.display());
+    if !fs::symlink_metadata(path).with_context(unreadable)?.is_file() {
+        bail!("{} is no plain file\nhint: a set of records has neither links nor devices", path.display());
+    }
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).with_context(unreadable)?;
+    file.take(bounds.file_bytes + 1).read_to_end(&mut bytes).with_context(unreadable)?;
+    if bytes.len() as u64 > bounds.file_bytes {
+        bail!("{} is larger than any record\nhint: name a file that `cargo xtask reproduce` wrote", path.display());
+    }
+    Ok(bytes)
+}
+
+/// Adds a record under a name made of `name`: plain letters, not hidden, ending in `.json`, and not there yet.
+pub fn put(records: &mut Records, name: &str, bytes: Vec<u8>) {
+    let plain = |letter: char| if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '_' };
+    let stem: String = name.strip_suffix(".json").unwrap_or(name).chars().map(plain).take(LONGEST).collect();
+    let stem = match stem.trim_start_matches('.') {
+        "" => "record",
+        stem => stem,
+    };
+    let mut place = format!("{stem}.json");
+    let mut number = 2;
+    while records.contains_key(&place) {
+        place = format!("{stem}.{number}.json");
+        number += 1;
+    }
+    records.insert(place, bytes);
+}
+
+/// Writes records as the files of `folder`, which is made.
+pub fn write(records: &Records, folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    for (name, bytes) in records {
+        let place = folder.join(name);
+        fs::write(&place, bytes).with_context(|| format!("cannot write {}", place.display()))?;
+    }
+    Ok(())
+}
+
+/// Networks that records name and `known` does not, by name: those of a fork. What cannot be a network's name is left to the
+/// reader of records, who refuses it.
+pub fn strangers<'a>(records: impl IntoIterator<Item = &'a Records>, known: &[&str]) -> BTreeSet<String> {
+    let named = records.into_iter().flat_map(BTreeMap::values).filter_map(|bytes| {
+        let record: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+        Some(record.get("network")?.as_str()?.to_owned())
+    });
+    let is_name = |name: &String| {
+        let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+        (1..=LONGEST).contains(&name.len()) && name.starts_with(|first: char| first != '-') && name.chars().all(plain)
+    };
+    named.filter(is_name).filter(|name| !known.contains(&name.as_str())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_plain_and_stay_apart() {
+        let mut records = Records::new();
+        for name in ["a.json", "a.json", "../../etc/passwd", ".hidden.json", "..", "ü b.json", &"x".repeat(300)] {
+            put(&mut records, name, Vec::new());
+        }
+        let long = format!("{}.json", "x".repeat(LONGEST));
+        let expected = ["_.._etc_passwd.json", "__b.json", "a.2.json", "a.json", "hidden.json", "record.json", &long];
+        assert!(records.keys().eq(&expected), "{:?}", records.keys());
+    }
+
+    #[test]
+    fn a_folder_gives_its_json_files_and_no_links() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a.json"), "1").unwrap();
+        fs::write(folder.path().join("notes.txt"), "2").unwrap();
+        fs::create_dir(folder.path().join("below")).unwrap();
+        fs::write(folder.path().join("below/c.json"), "3").unwrap();
+        let read = || read(folder.path(), BOUNDS).map_err(|error| format!("{error:#}"));
+        assert_eq!(read(), Ok(Records::from([("a.json".to_owned(), b"1".to_vec())])));
+        std::os::unix::fs::symlink("/etc/passwd", folder.path().join("b.json")).unwrap();
+        assert!(read().is_err_and(|error| error.contains("b.json is no plain file\nhint: ")));
+        fs::remove_file(folder.path().join("b.json")).unwrap();
+        fs::create_dir(folder.path().join("b.json")).unwrap();
+        assert!(read().is_err_and(|error| error.contains("b.json is no plain file")));
+    }
+
+    #[test]
+    fn what_is_too_much_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a", "b", "c"] {
+            fs::write(folder.path().join(format!("{name}.json")), [b' '; 100]).unwrap();
+        }
+        let few = |files, file_bytes, bytes| Bounds { files, file_bytes, bytes };
+        let said = |bounds| read(folder.path(), bounds).map(|_| ()).map_err(|error| error.to_string());
+        assert_eq!(said(few(3, 100, 300)), Ok(()));
+        for (bounds, what) in
+            [(few(2, 100, 300), "more files"), (few(3, 99, 300), "larger"), (few(3, 100, 299), "more bytes")]
+        {
+            assert!(said(bounds).is_err_and(|error| error.contains(what) && error.contains("\nhint: ")), "{what}");
+        }
+    }
+
+    #[test]
+    fn networks_of_a_fork_are_found_and_no_argument_is_made_of_anything_else() {
+        let mut records = Records::new();
+        for name in ["alexnet", "lenet-5", "--help", "a,b", "", "Ünet"] {
+            put(&mut records, "r", serde_json::json!({ "network": name }).to_string().into_bytes());
+        }
+        put(&mut records, "r", b"{\"network\": 1}".to_vec());
+        put(&mut records, "r", b"not JSON".to_vec());
+        assert!(strangers([&records], &["alexnet"]).iter().eq(["lenet-5"]));
+    }
+}

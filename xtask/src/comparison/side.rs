@@ -1,0 +1,298 @@
+//! One side of a comparison: what a word on the command line means, and its records. All of it was written by anyone.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use crate::choice::{store_folder, told};
+use crate::comparison::folder::{self, BOUNDS, Records};
+use crate::engine::identity::Identity;
+use crate::engine::lock::Lock;
+use crate::engine::shelf::Shelf;
+use crate::engine::stamps::{Stamps, Trust};
+use crate::engine::step::Class;
+use crate::engine::store::Store;
+use crate::publication::sums;
+use crate::steps::{self, SHELF};
+use crate::verification::answer::{Answer, Findings};
+use crate::verification::evidence;
+
+/// The word for this machine.
+pub const HERE: &str = "here";
+
+/// Where a study and a publication have their records.
+const RECORDS: &str = "records";
+
+/// A set of records.
+#[derive(Debug)]
+pub struct Side {
+    /// What the reader called it, with what that stands for.
+    pub name: String,
+    /// At least one.
+    pub records: Records,
+    /// Measurements that the lock names and nobody has any more.
+    pub missing: Vec<String>,
+}
+
+/// Opens what `asked` means in the checkout at `root`, on the machine `own`: `here` and the names of machines come first, a path
+/// that is called so is meant by `./here`.
+pub fn open(root: &Path, own: &Identity, asked: &str) -> Result<Side> {
+    let lock = Lock::read(&root.join("artifacts.lock"))?;
+    if asked == HERE {
+        let known = lock.hardware.contains_key(&own.name());
+        if !known {
+            bail!(
+                "{HERE}: artifacts.lock has no measurement of this machine, {}\nhint: `cargo xtask reproduce` measures it; {}",
+                told(own),
+                machines(&lock)
+            );
+        }
+        return machine(root, &lock, &own.name(), &format!("{HERE}: {}", told(own)));
+    }
+    if let Some(identity) = lock.hardware.get(asked).and_then(|facts| Identity::named(asked, facts)) {
+        return machine(root, &lock, asked, &told(&identity));
+    }
+    let path = Path::new(asked);
+    let records = match fs::metadata(path) {
+        Err(error) => bail!(
+            "{asked}: neither a file or folder ({error}) nor a machine\nhint: name a record, a folder of records such as \
+             output/cpu, what `cargo xtask publish` wrote, `{HERE}`, or a machine of artifacts.lock; {}",
+            machines(&lock)
+        ),
+        Ok(facts) if facts.is_dir() && path.join(sums::FILE).is_file() => publication(path)?,
+        Ok(facts) if facts.is_dir() => study(path)?,
+        Ok(_) if path.extension().is_some_and(|extension| extension == "json") => {
+            let mut records = Records::new();
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            // The reader's own link to a file is no stranger's.
+            folder::put(&mut records, &name, folder::file(&path.canonicalize()?, BOUNDS)?);
+            records
+        }
+        Ok(_) => publication(path)?,
+    };
+    Ok(Side { name: asked.to_owned(), records, missing: Vec::new() })
+}
+
+/// The `*.json` of the folder `records`, or else those of the folder itself.
+fn study(path: &Path) -> Result<Records> {
+    let below = path.join(RECORDS);
+    let is_study = fs::symlink_metadata(&below).is_ok_and(|facts| facts.is_dir());
+    let records = folder::read(if is_study { &below } else { path }, BOUNDS)?;
+    if records.is_empty() {
+        bail!(
+            "{}: no record\nhint: name a folder with records/*.json, such as output/cpu, or with records themselves",
+            path.display()
+        );
+    }
+    Ok(records)
+}
+
+/// The records of a publication that is whole.
+fn publication(path: &Path) -> Result<Records> {
+    let files = match evidence::read(path) {
+        Ok(files) => files,
+        Err(error) => {
+            let said = format!("{error:#}");
+            let hint = if said.contains("\nhint: ") {
+                ""
+            } else {
+                "\nhint: a record is a file *.json, a publication an archive *.tar.gz"
+            };
+            bail!("{said}{hint}");
+        }
+    };
+    let mut findings = Findings::default();
+    evidence::whole(&files, &mut findings)?;
+    if let Some(first) = findings.0.iter().find(|item| item.answer == Answer::Different) {
+        bail!(
+            "{}: it is not whole: {}: {}\nhint: `cargo xtask verify` lists all that is wrong with it",
+            path.display(),
+            first.name,
+            first.detail
+        );
+    }
+    let mut records = Records::new();
+    for (place, bytes) in files {
+        if let Some(name) = place.strip_prefix("records/").filter(|name| name.ends_with(".json")) {
+            folder::put(&mut records, name, bytes);
+        }
+    }
+    if records.is_empty() {
+        bail!("{}: the publication has no records\nhint: compare what `cargo xtask publish` wrote", path.display());
+    }
+    Ok(records)
+}
+
+/// What the lock names as measured on a machine, published or stored.
+fn machine(root: &Path, lock: &Lock, hardware: &str, name: &str) -> Result<Side> {
+    let folder = store_folder(root);
+    let stamps = Stamps::open(root, &Store::stamps_path(&folder), Trust::Stamps);
+    let (store, shelf) = (Store::open(&folder, stamps.into())?, Shelf::new(&root.join(SHELF)));
+    let (mut records, mut missing) = (Records::new(), Vec::new());
+    for ((_, step), locked) in lock.steps.iter().filter(|((own, _), _)| own == hardware) {
+        for (output, &digest) in locked.outputs.iter().filter(|_| locked.class == Class::Measured) {
+            let place = steps::place(step, output);
+            // Times by layer are no points.
+            if !place.starts_with("records/") {
+                continue;
+            }
+            let shelved = shelf.read(hardware, step, output, digest)?;
+            let bytes = if shelved.is_some() { shelved } else { store.read(digest)? };
+            match bytes {
+                Some(bytes) => folder::put(&mut records, place.strip_prefix("records/").unwrap_or(&place), bytes),
+                None => missing.push(place),
+            }
+        }
+    }
+    if records.is_empty() {
+        bail!(
+            "{hardware}: neither {SHELF} nor the store has any measurement that artifacts.lock names\nhint: `cargo xtask \
+             reproduce` measures them on that machine, `cargo xtask publish` publishes them; {}",
+            machines(lock)
+        );
+    }
+    Ok(Side { name: name.to_owned(), records, missing })
+}
+
+/// The machines of the lock, in words.
+fn machines(lock: &Lock) -> String {
+    let names: Vec<&str> = lock.hardware.keys().map(String::as_str).collect();
+    if names.is_empty() { "the lock has none yet".to_owned() } else { format!("the lock has {}", names.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    use crate::engine::digest::Digest;
+    use crate::engine::lock::Locked;
+    use crate::publication::archive;
+
+    fn identity(model: &str) -> Identity {
+        Identity { kind: "cpu".to_owned(), facts: BTreeMap::from([("cpu".to_owned(), model.to_owned())]) }
+    }
+
+    /// A checkout whose lock names two points of `one`, of which the first is published.
+    fn checkout() -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        let one = identity("one");
+        let mut lock = Lock { hardware: BTreeMap::from([(one.name(), one.facts.clone())]), steps: BTreeMap::new() };
+        for batch in [1, 2] {
+            let step = format!("measure/cpu/alexnet/b{batch}");
+            let outputs = BTreeMap::from([("record.json".to_owned(), Digest::of(b"{}"))]);
+            lock.put(&one.name(), &step, Locked { class: Class::Measured, key: Digest::of(b"key"), outputs });
+        }
+        lock.put(
+            &one.name(),
+            "estimates",
+            Locked {
+                class: Class::Exact,
+                key: Digest::of(b"key"),
+                outputs: BTreeMap::from([("estimates.json".to_owned(), Digest::of(b"{}"))]),
+            },
+        );
+        fs::write(root.path().join("artifacts.lock"), lock.to_text()).unwrap();
+        let path = Shelf::new(&root.path().join(SHELF)).path(&one.name(), "measure/cpu/alexnet/b1", "record.json");
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "{}").unwrap();
+        root
+    }
+
+    fn names(side: &Side) -> Vec<&str> {
+        side.records.keys().map(String::as_str).collect()
+    }
+
+    fn refused(root: &Path, asked: &Path) -> String {
+        let error = format!("{:#}", open(root, &identity("two"), &asked.to_string_lossy()).unwrap_err());
+        assert!(error.contains("\nhint: "), "{error}");
+        error
+    }
+
+    #[test]
+    fn a_machine_of_the_lock_gives_what_is_published_or_stored_and_names_what_is_not() {
+        let root = checkout();
+        let one = identity("one");
+        for asked in [one.name().as_str(), HERE] {
+            let side = open(root.path(), &one, asked).unwrap();
+            assert_eq!(
+                (names(&side), side.missing.clone()),
+                (vec!["alexnet-b1.json"], vec!["records/alexnet-b2.json".to_owned()])
+            );
+            assert!(side.name.contains(&one.name()) && side.name.contains("cpu one"), "{}", side.name);
+        }
+        // A published file that is not what the lock says is no measurement.
+        let path = Shelf::new(&root.path().join(SHELF)).path(&one.name(), "measure/cpu/alexnet/b1", "record.json");
+        fs::write(path, "{\"forged\": 1}").unwrap();
+        assert!(
+            refused(root.path(), Path::new(&one.name()))
+                .contains("neither experiments/published/records nor the store")
+        );
+    }
+
+    #[test]
+    fn a_machine_without_measurements_and_an_unknown_word_are_answered_with_what_there_is() {
+        let root = checkout();
+        let here = refused(root.path(), Path::new(HERE));
+        assert!(
+            here.contains("has no measurement of this machine") && here.contains(&identity("one").name()),
+            "{here}"
+        );
+        let unknown = refused(root.path(), Path::new("cpu-00000000"));
+        assert!(unknown.contains("neither a file or folder") && unknown.contains(&identity("one").name()), "{unknown}");
+    }
+
+    #[test]
+    fn a_file_a_study_and_a_flat_folder_give_their_records() {
+        let (root, place) = (checkout(), tempfile::tempdir().unwrap());
+        let study = place.path().join("cpu");
+        fs::create_dir_all(study.join(RECORDS)).unwrap();
+        fs::write(study.join("counts.json"), "{}").unwrap();
+        fs::write(study.join("records/enet-b1.json"), "{}").unwrap();
+        fs::write(study.join("records/enet-b2.json"), "{}").unwrap();
+        let names_of = |asked: &Path| {
+            let side = open(root.path(), &identity("two"), &asked.to_string_lossy()).unwrap();
+            names(&side).into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(names_of(&study), ["enet-b1.json", "enet-b2.json"]);
+        assert_eq!(names_of(&study.join(RECORDS)), ["enet-b1.json", "enet-b2.json"]);
+        assert_eq!(names_of(&study.join("records/enet-b2.json")), ["enet-b2.json"]);
+        assert!(refused(root.path(), &place.path().join("nothing")).contains("neither a file or folder"));
+        fs::create_dir(place.path().join("empty")).unwrap();
+        assert!(refused(root.path(), &place.path().join("empty")).contains("no record"));
+    }
+
+    #[test]
+    fn a_publication_gives_its_records_as_folder_and_as_archive_when_it_is_whole() {
+        let (root, place) = (checkout(), tempfile::tempdir().unwrap());
+        let publish = |name: &str, record: &str| {
+            let mut files = BTreeMap::from([
+                ("records/enet-b1.json".to_owned(), b"{}".to_vec()),
+                ("report.pdf".to_owned(), b"%PDF".to_vec()),
+                ("estimates.json".to_owned(), b"{}".to_vec()),
+            ]);
+            let sums = files.iter().map(|(path, bytes)| (path.clone(), Digest::of(bytes))).collect();
+            files.insert(sums::FILE.to_owned(), sums::text(&sums).into_bytes());
+            files.insert("records/enet-b1.json".to_owned(), record.as_bytes().to_vec());
+            for (path, bytes) in &files {
+                let path = place.path().join(name).join(path);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, bytes).unwrap();
+            }
+            let packed = place.path().join(format!("{name}.tar.gz"));
+            archive::pack(&files, fs::File::create(&packed).unwrap()).unwrap();
+            [place.path().join(name), packed]
+        };
+        for path in publish("whole", "{}") {
+            let side = open(root.path(), &identity("two"), &path.to_string_lossy()).unwrap();
+            assert_eq!(names(&side), ["enet-b1.json"]);
+        }
+        for path in publish("forged", "{\"time\": 0}") {
+            assert!(refused(root.path(), &path).contains("it is not whole: records/enet-b1.json"));
+        }
+        let other = place.path().join("other.bin");
+        fs::write(&other, "something else").unwrap();
+        assert!(refused(root.path(), &other).contains("is no publication"));
+    }
+}

@@ -1,0 +1,99 @@
+//! What a point takes before it was ever measured, roughly and from the layers of its network alone: time and memory. Measures
+//! nothing.
+
+use std::time::Duration;
+
+use networks::{Network, NetworkError};
+
+use crate::hardware::Bytes;
+use crate::protocol::Protocol;
+
+/// Operations a second of the processor that rough times are of.
+const OPERATIONS_PER_SECOND: f64 = 40e9;
+/// Seconds that it takes to measure what the device reaches at most ...
+const CEILING: f64 = 1.0;
+/// ... and to start a process and build a network in it.
+const PROCESS: f64 = 0.5;
+/// Bytes of an element: everything is computed in single precision.
+const ELEMENT: u64 = 4;
+
+/// What one forward pass of a network is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Work {
+    /// Multiply-accumulates for one image.
+    macs: u64,
+    /// Elements of all its tensors.
+    weights: u64,
+    /// Elements that must be there at once for one image.
+    activations: u64,
+}
+
+impl Work {
+    /// Of a network, which must be one that can be counted.
+    pub fn of(network: &Network) -> Result<Self, NetworkError> {
+        let layers = networks::costs(network)?;
+        Ok(Self {
+            macs: layers.iter().map(|layer| layer.macs).sum(),
+            weights: layers.iter().map(|layer| layer.weights).sum(),
+            activations: networks::activations(network)?.elements,
+        })
+    }
+
+    /// How long a point takes: as many passes as the protocol wants of a processor that does 40 billion operations a second.
+    pub fn time(&self, protocol: &Protocol, batch: u32) -> Duration {
+        let pass = 2.0 * self.macs as f64 * f64::from(batch) / OPERATIONS_PER_SECOND;
+        let constant = |name: &str| protocol.constant(name);
+        let warm_up = (constant("warm-up-runs") * pass).max(constant("warm-up-seconds"));
+        let wanted = (constant("samples") * pass).max(constant("window-seconds"));
+        let samples = wanted.min(constant("enough-seconds").max(constant("least-samples") * pass));
+        let process = PROCESS + pass + warm_up + samples;
+        Duration::try_from_secs_f64(CEILING + constant("processes").max(1.0) * process).unwrap_or(Duration::MAX)
+    }
+
+    /// What a pass must have in memory at once, at the least: all weights, and the activations that are alive at once.
+    pub fn memory(&self, batch: u32) -> Bytes {
+        let passing = self.activations.saturating_mul(u64::from(batch));
+        Bytes(self.weights.saturating_add(passing).saturating_mul(ELEMENT))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol;
+    use std::path::Path;
+
+    fn work(name: &str) -> Work {
+        Work::of(&networks::find(name).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn memory_is_that_of_the_weights_and_of_what_is_alive_at_once() {
+        // VGG-16 has 138,357,544 parameters (torchvision's table of models); its second convolution reads and writes 64 maps
+        // of 224 by 224, while the image of three is still there.
+        let alive = (64 + 64 + 3) * 224 * 224;
+        assert_eq!(work("vgg-16").memory(1), Bytes(4 * (138_357_544 + alive)));
+        assert_eq!(work("vgg-16").memory(64), Bytes(4 * (138_357_544 + 64 * alive)));
+        assert_eq!(work("vgg-16").memory(u32::MAX).0, 4 * (138_357_544 + u64::from(u32::MAX) * alive));
+    }
+
+    #[test]
+    fn time_is_that_of_the_passes_which_the_protocol_wants() {
+        let protocols = protocol::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..")).unwrap();
+        let quick = &protocols["quick"];
+        // 15.47 billion multiply-accumulates (the table of arXiv:1409.1556 as networks counts it) take 0.77 s.
+        let vgg = work("vgg-16");
+        let pass = 2.0 * vgg.macs as f64 / 40e9;
+        assert!((0.75..0.8).contains(&pass), "{pass}");
+        // One pass, two to warm up, and the five least samples, which take longer than the three seconds that are enough.
+        let one = vgg.time(quick, 1).as_secs_f64();
+        assert!((one - (1.5 + 8.0 * pass)).abs() < 1e-6, "{one}");
+        // AlexNet's ten samples are there long before the second that a window takes at least.
+        let small = work("alexnet");
+        let short = 2.0 * small.macs as f64 / 40e9;
+        let one = small.time(quick, 1).as_secs_f64();
+        assert!((one - (1.5 + short + 0.2 + 1.0)).abs() < 1e-6, "{one}");
+        let five = small.time(&protocols["paper"], 1).as_secs_f64();
+        assert!((five - (1.0 + 5.0 * (0.5 + short + 2.0 + 4.0))).abs() < 1e-6, "{five}");
+    }
+}
