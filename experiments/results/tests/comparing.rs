@@ -221,7 +221,8 @@ fn what_one_side_lacks_is_told_with_the_reason() {
         (Which::A, "vgg-16", 4, "no record"),
     ];
     assert_eq!(only, expected);
-    assert!(text::text(&comparison).contains("Only A has a time, and B has none: enet at batch 4 (out of memory),"));
+    let said = text::text(&comparison);
+    assert!(said.contains("Only A has a time at, by network and batch: enet 4 (out of memory)"), "{said}");
 }
 
 #[test]

@@ -184,15 +184,29 @@ impl Page {
     }
 
     fn only(&mut self, comparison: &Comparison) {
-        for (side, has, lacks) in [(Which::A, "A", "B"), (Which::B, "B", "A")] {
+        for (side, has) in [(Which::A, "A"), (Which::B, "B")] {
             let lone: Vec<&Lone> = comparison.only.iter().filter(|lone| lone.side == side).collect();
             if lone.is_empty() {
                 continue;
             }
-            let points: Vec<String> =
-                lone.iter().map(|lone| format!("{} at batch {} ({})", lone.network, lone.batch, lone.reason)).collect();
+            // Batches of one network that lack their time for one reason are said together.
+            let mut groups: Vec<(&str, &str, Vec<String>)> = Vec::new();
+            for lone in lone {
+                let batch = lone.batch.to_string();
+                match groups
+                    .last_mut()
+                    .filter(|(network, reason, _)| (*network, *reason) == (&lone.network, &lone.reason))
+                {
+                    Some((_, _, batches)) => batches.push(batch),
+                    None => groups.push((&lone.network, &lone.reason, vec![batch])),
+                }
+            }
+            let points: Vec<String> = groups
+                .into_iter()
+                .map(|(network, reason, batches)| format!("{network} {} ({reason})", batches.join(", ")))
+                .collect();
             self.blank();
-            self.wrapped("", &format!("Only {has} has a time, and {lacks} has none: {}.", points.join(", ")));
+            self.wrapped("", &format!("Only {has} has a time at, by network and batch: {}.", points.join("; ")));
         }
     }
 
