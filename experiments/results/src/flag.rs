@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Disturbance, Observation, Record, Warmth};
+use crate::record::{Disturbance, Observation, Process, Record, Warmth};
 use crate::statistics::spread::Spread;
 
 /// One reason.
@@ -53,22 +53,23 @@ impl Kind {
 }
 
 /// Time of the window over processor time: a process that computes all the time and has its processor to itself comes below it.
-const WALL_TO_PROCESSOR: f64 = 1.1;
+pub const WALL_TO_PROCESSOR: f64 = 1.1;
 /// The share of its own processor time that threads may stand in the queue ...
-const WAITING: f64 = 0.05;
+pub const WAITING: f64 = 0.05;
 /// The share of all processors that others may use.
-const OTHERS: f64 = 0.05;
+pub const OTHERS: f64 = 0.05;
 /// The share of all processors that a hypervisor may take.
-const STOLEN: f64 = 0.01;
+pub const STOLEN: f64 = 0.01;
 /// ... and the share of the window in which something may wait for a processor, where others used this share of all
 /// processors. Where nobody else did anything, the process waits for itself: a library with a thread for each processor beside the
 /// one that calls it queues a third of its time on two processors with nothing else running.
-const PRESSURE: f64 = 0.10;
-const OTHERS_AT_ALL: f64 = 0.01;
+pub const PRESSURE: f64 = 0.10;
+/// See [`PRESSURE`].
+pub const OTHERS_AT_ALL: f64 = 0.01;
 /// The resolution of the machine's counters of processor time [s]: one tick.
 const TICK: f64 = 0.01;
 /// The share by which times may drift over a window.
-const DRIFT: f64 = 0.02;
+pub const DRIFT: f64 = 0.02;
 /// Governors that hold the clocks where they are; `userspace` holds what somebody set (Documentation/admin-guide/pm/cpufreq.rst of
 /// the kernel).
 const FIXED: [&str; 2] = ["performance", "userspace"];
@@ -84,7 +85,7 @@ pub fn flags(record: &Record, spread: &Spread) -> Vec<Flag> {
         (Kind::Swapping, of(swapping)),
         (Kind::Governor, record.environment.get("governor").and_then(governor)),
         (Kind::Drift, drift(spread)),
-        (Kind::Unsteady, unsteady(record)),
+        (Kind::Unsteady, unsteady(&record.processes, record.protocol.steady_percent)),
     ];
     found.into_iter().filter_map(|(kind, words)| Some(Flag { kind, words: words? })).collect()
 }
@@ -144,14 +145,12 @@ fn drift(spread: &Spread) -> Option<String> {
     Some(format!("times {way} by {} over the window (more than {})", percent(drift.relative.abs()), percent(DRIFT)))
 }
 
-fn unsteady(record: &Record) -> Option<String> {
-    let unsteady = record.processes.iter().find(|process| process.warmth == Warmth::TimeOver)?;
+/// `share` is the bound of the protocol [%].
+fn unsteady(processes: &[Process], share: f64) -> Option<String> {
+    let unsteady = processes.iter().find(|process| process.warmth == Warmth::TimeOver)?;
     let spent: f64 = unsteady.warm_up.iter().map(|pass| pass.0).sum();
-    let share = record.protocol.steady_percent;
-    Some(format!(
-        "after {} passes and {spent:.1} s its medians still differed by more than {share} %",
-        unsteady.warm_up.len()
-    ))
+    let passes = unsteady.warm_up.len();
+    Some(format!("after {passes} passes and {spent:.1} s its medians still differed by more than {share} %"))
 }
 
 #[cfg(test)]
@@ -263,6 +262,33 @@ mod tests {
         assert_eq!(of("performance, powersave").as_deref(), Some("governor performance, powersave"));
         assert_eq!((of("performance"), of("userspace")), (None, None));
         assert_eq!(governor(&Observation::Unknown { reason: "no clock".to_owned() }), None);
+    }
+
+    #[test]
+    fn a_warm_up_whose_time_was_over_is_flagged_with_what_went_into_it() {
+        let process = |warmth: &str| {
+            let unknown = serde_json::json!({"reason": "not counted"});
+            serde_json::json!({
+                "first_run": 1.0, "warm_up": [0.5, 0.75], "warmth": warmth, "samples": [0.5], "end": "enough",
+                "memory": {
+                    "before_model": 1, "after_model": 2, "building_peak": 3, "peak": 3, "covers": "passes",
+                    "allocator": {"state": "unknown", "reason": "none"}
+                },
+                "disturbance": {
+                    "wall_seconds": 0.5, "processors": 1, "processor_seconds": unknown, "waiting_seconds": unknown,
+                    "others_seconds": unknown, "stolen_seconds": unknown, "pressure_seconds": unknown,
+                    "swapped_pages": unknown, "major_faults": unknown, "throttle_events": unknown
+                }
+            })
+        };
+        let of = |second: &str| {
+            let processes = [process("steady"), process(second)];
+            let processes = processes.map(|process| serde_json::from_value(process).expect("a process"));
+            unsteady(&processes, 2.0)
+        };
+        assert_eq!(of("steady"), None);
+        let words = "after 2 passes and 1.2 s its medians still differed by more than 2 %";
+        assert_eq!(of("time-over").as_deref(), Some(words));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Facts of how far the times can be trusted: how their samples lie, what disturbed them, and how near they come to what the
 //! device can do at all.
 
-use results::flag::Kind;
+use results::flag::{self, Kind};
 use results::statistics::median;
 use results::statistics::steady::Steadiness;
 use results::{Outcome, Point};
@@ -34,6 +34,18 @@ fn add_flags(sources: &Sources<'_>, measured: &[&Point], facts: &mut Facts) {
             rows.push(vec![kind.words().to_owned(), of_kind.len().to_string(), which, first.words.clone()]);
         }
     }
+    let percent = |share: f64| with_unit(&(share * 100.0).round().to_string(), "%");
+    for (name, bound) in [
+        ("waiting", flag::WAITING),
+        ("others", flag::OTHERS),
+        ("others-at-all", flag::OTHERS_AT_ALL),
+        ("stolen", flag::STOLEN),
+        ("pressure", flag::PRESSURE),
+        ("drift", flag::DRIFT),
+    ] {
+        facts.set(&format!("flags.bound.{name}"), percent(bound));
+    }
+    facts.set("flags.bound.wall", flag::WALL_TO_PROCESSOR.to_string());
     let head = ["flag", "points", "which", "for example"].map(str::to_owned).to_vec();
     facts.tables.insert("flags".to_owned(), Table { head, rows });
 }
