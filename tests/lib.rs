@@ -40,10 +40,12 @@ pub fn tx1_estimates() -> Estimates {
             });
             let power = match published.power_w.get(&name).filter(|_| batch == 1) {
                 Some(&net) => PowerEstimate::Measured {
-                    net,
+                    net: Estimate { value: net, low: net, high: net },
                     idle: 1.3,
-                    energy_per_image: net * seconds,
+                    energy_per_image: Estimate { value: net * seconds, low: net * seconds, high: net * seconds },
                     source: "probe on the board's supply".to_owned(),
+                    rails: Vec::new(),
+                    parts: Vec::new(),
                 },
                 None => PowerEstimate::NoSensor,
             };

@@ -71,6 +71,9 @@ pub fn power(study: &Study, batches: impl Fn(u32) -> bool) -> PowerState {
         notes.extend(said(study, no_sensor(), "no power reading"));
         notes.extend(said(study, locked(), "the power sensor could not be read"));
         notes.extend(said(study, small(), "net power is below the sensor's resolution"));
+        for (reason, points) in reasons(&points) {
+            notes.extend(said(study, points.into_iter(), &format!("no power, {reason}")));
+        }
         return PowerState { message: None, notes };
     }
     let resolution = points.iter().find_map(|point| match point.power {
@@ -81,9 +84,26 @@ pub fn power(study: &Study, batches: impl Fn(u32) -> bool) -> PowerState {
         _ if points.is_empty() => "no point was measured".to_owned(),
         Some(watts) => format!("net power is below the sensor's resolution of {} W", three(watts)),
         None if locked().next().is_some() => "the power sensor of this machine could not be read".to_owned(),
-        None => "no power sensor on this machine".to_owned(),
+        None => match reasons(&points).first() {
+            Some((reason, _)) => format!("no power: {reason}"),
+            None => "no power sensor on this machine".to_owned(),
+        },
     };
     PowerState { message: Some(message), notes }
+}
+
+/// Why sensors that were read or could be gave no number, each reason once with its points.
+fn reasons<'a>(points: &[&'a Point]) -> Vec<(String, Vec<&'a Point>)> {
+    let mut reasons: Vec<(String, Vec<&Point>)> = Vec::new();
+    for point in points {
+        if let PowerEstimate::Unusable { reason } | PowerEstimate::NotChosen { reason } = &point.power {
+            match reasons.iter_mut().find(|(known, _)| known == reason) {
+                Some((_, points)) => points.push(point),
+                None => reasons.push((reason.clone(), vec![point])),
+            }
+        }
+    }
+    reasons
 }
 
 /// What to do about sensors that could not be read, each once.

@@ -121,8 +121,8 @@ fn measured(network: &NetworkCounts, estimates: &Estimates, published: &Publishe
     let in_millis = |time: Estimate| Estimate { value: time.value * 1e3, low: time.low * 1e3, high: time.high * 1e3 };
     let time = points().filter_map(|point| Some((point.batch, in_millis(point.time?))));
     let memory = points().filter_map(|point| Some((point.batch, exactly(point.memory?.net.megabytes()))));
-    let power = points().filter_map(|point| match point.power {
-        PowerEstimate::Measured { net, .. } if net.is_finite() => Some((point.batch, exactly(net))),
+    let power = points().filter_map(|point| match &point.power {
+        PowerEstimate::Measured { net, .. } if net.value.is_finite() => Some((point.batch, *net)),
         _ => None,
     });
     Network {

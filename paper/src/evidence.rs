@@ -85,9 +85,9 @@ impl Evidence {
                 time: points().filter_map(|point| Some((point.batch, point.time?))).collect(),
                 memory_mb: points().filter_map(|point| Some((point.batch, point.memory?.net.megabytes()))).collect(),
                 power: points()
-                    .filter_map(|point| match point.power {
+                    .filter_map(|point| match &point.power {
                         PowerEstimate::Measured { net, energy_per_image: energy, .. } => {
-                            Some((point.batch, Load { net, energy }))
+                            Some((point.batch, Load { net: net.value, energy: energy.value }))
                         }
                         _ => None,
                     })

@@ -22,7 +22,7 @@ use crate::engine::store::{Found, Store};
 use crate::engine::tree::Tree;
 use crate::fitting::{Fit, fit};
 use crate::left_out::{ESTIMATES, LeftOut};
-use crate::study::{Device, Study};
+use crate::study::{Device, POWER, Study};
 use crate::{hardware, steps};
 
 /// The paper that is meant.
@@ -34,6 +34,9 @@ pub struct Choice {
     /// How to measure: quick (minutes) or paper (hours); experiments/protocols.toml has them
     #[arg(long, default_value = "quick")]
     pub protocol: String,
+    /// Which power source to read: auto, none, SOURCE or SOURCE/RAIL+RAIL; `cargo xtask doctor` lists those of this machine
+    #[arg(long, value_name = "SOURCE", default_value = POWER)]
+    pub power: String,
     /// Only these networks, apart by commas
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
     pub networks: Vec<String>,
@@ -107,7 +110,7 @@ impl Choice {
             None => LeftOut::default(),
         };
         let study = Study::choose(&root, self.device, &self.protocol, &self.networks, &self.batches)?;
-        let study = study.without(left_out);
+        let study = Study { power: self.power.clone(), ..study.without(left_out) };
         let declared = steps::steps(&root, &study, &identity, hardware::memory(&self.procfs))?;
         let tree = Tree::open(&root, stamps)?;
         let session = Session::open(tree, store, shelf, (lock, lock_path), declared)?;

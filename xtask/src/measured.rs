@@ -12,37 +12,49 @@ use crate::engine::identity::Identity;
 use crate::engine::step::{Class, Features, Input, Program, Step};
 use crate::hardware::Bytes;
 use crate::manifest::{self, ManifestError};
-use crate::study::{Device, Study};
+use crate::study::{Device, POWER, Study};
 use crate::turn::{self, Takes};
 
 /// Crates that decide how long a forward pass takes.
 const ARITHMETIC: [&str; 5] = ["burn", "burn-flex", "gemm", "macerator", "rayon"];
 
 /// What no real device runs.
-const SIMULATION: [&str; 2] =
-    ["experiments/measure/src/device/board.rs", "experiments/measure/src/device/simulated.rs"];
+const SIMULATION: [&str; 3] = [
+    "experiments/measure/src/device/board.rs",
+    "experiments/measure/src/device/rails.rs",
+    "experiments/measure/src/device/simulated.rs",
+];
 
 /// Commands of the program `measure` that measure nothing.
-const OTHER_COMMANDS: [&str; 4] = [
+const OTHER_COMMANDS: [&str; 6] = [
     "experiments/measure/src/doctor.rs",
     "experiments/measure/src/doctor/*.rs",
     "experiments/measure/src/forward.rs",
     "experiments/measure/src/forward/*.rs",
+    "experiments/measure/src/sensors.rs",
+    "experiments/measure/src/sensors/*.rs",
 ];
 
 /// The sources of whatever is measured.
-const MEASURING: [&str; 5] = [
+const MEASURING: [&str; 7] = [
     "experiments/measure/build.rs",
     "experiments/measure/src/**/*.rs",
     "experiments/results/src/guard.rs",
+    "experiments/results/src/power.rs",
+    "experiments/results/src/power/*.rs",
     "experiments/results/src/record.rs",
     "experiments/results/src/units.rs",
 ];
 
 /// Of them, those of points alone.
-const OF_POINTS: [&str; 4] = [
+const OF_POINTS: [&str; 9] = [
     "experiments/measure/src/disturbance.rs",
     "experiments/measure/src/implied.rs",
+    "experiments/measure/src/measured.rs",
+    "experiments/measure/src/power.rs",
+    "experiments/measure/src/power/*.rs",
+    "experiments/measure/src/rail.rs",
+    "experiments/measure/src/rail/*.rs",
     "experiments/measure/src/record.rs",
     "experiments/measure/src/window.rs",
 ];
@@ -74,12 +86,17 @@ impl<'a> How<'a> {
     pub fn point(&self, network: &Network, batch: u32) -> Result<Step, networks::NetworkError> {
         let protocol = &self.study.protocol;
         let name = self.study.step(network, batch);
-        let asked = [("--protocol", self.study.protocol_name.clone())];
+        let mut asked = vec![("--protocol", self.study.protocol_name.clone())];
+        // A point for which the best source was read is the same whether that was asked for or not; a model has its own.
+        if self.study.power != POWER && self.study.device == Device::Cpu {
+            asked.push(("--power", self.study.power.clone()));
+        }
         let mut point = self.measured(&name, ("point", "record.json"), network, batch, &asked);
         point.args.extend(protocol.arguments());
         point.sources.include.extend(strings(&[
             "experiments/results/src/statistics/median.rs",
             "experiments/results/src/statistics/rank_interval.rs",
+            "experiments/results/src/statistics/student.rs",
         ]));
         point.sources.exclude.extend(strings(&OF_LAYERS));
         // The program keeps to its own limit and records it; this one is for a program that does not.

@@ -8,6 +8,9 @@ use networks::Network;
 use crate::left_out::LeftOut;
 use crate::protocol::{self, Protocol, ProtocolError};
 
+/// The power source that a program finds itself.
+pub const POWER: &str = "auto";
+
 /// What measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Device {
@@ -32,6 +35,8 @@ pub struct Study {
     pub batches: Vec<u32>,
     /// Points of these networks and batches that it does without.
     pub left_out: LeftOut,
+    /// The power source that is read, as `measure point` takes it.
+    pub power: String,
 }
 
 /// Why a choice is none.
@@ -136,6 +141,7 @@ impl Study {
             networks: all.iter().filter(|network| asked(network)).cloned().collect(),
             batches: chosen.into_iter().collect(),
             left_out: LeftOut::default(),
+            power: POWER.to_owned(),
         })
     }
 }

@@ -6,6 +6,7 @@ pub mod ceiling;
 pub mod flex;
 
 pub mod board;
+mod rails;
 pub mod simulated;
 
 use std::path::Path;

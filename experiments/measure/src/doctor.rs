@@ -26,9 +26,13 @@ use clap::Args;
 use self::finding::{Finding, Weight};
 use self::reading::Reading;
 use crate::roots::Roots;
+use crate::sensors;
 
 /// Long enough for shares of a percent where the kernel counts time in steps of 10 ms on several cores.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// Long enough to see how often a sensor is renewed.
+const SENSORS: Duration = Duration::from_secs(2);
 
 /// What `--help` says last.
 pub const HELP: &str = "\
@@ -62,11 +66,15 @@ pub struct Doctor {
 }
 
 impl Doctor {
-    /// Looks for half a second and prints.
+    /// Looks for half a second, and for two at power sources, and prints.
     pub fn run(&self) -> ExitCode {
         let reading = Reading::take(&self.roots.procfs, &self.roots.sysfs, &self.root, PAUSE);
         let findings = findings(&reading);
-        let text = report::text(&reading.facts, &findings);
+        let mut text = report::text(&reading.facts, &findings);
+        if let Some(sources) = sensors::words(&self.roots.sysfs, SENSORS) {
+            text += "\nPower sources\n";
+            text += &sources;
+        }
         // Whoever closed standard output wants no more of it.
         std::io::stdout().lock().write_all(text.as_bytes()).ok();
         let is_ill = findings.iter().any(|finding| finding.weight == Weight::Mend);

@@ -1,6 +1,7 @@
 //! The command `layers`: where the time of a network goes, layer by layer, and whether the sum matches the whole. Asks the process
 //! that computes, writes the record and prints a table; knows no clock.
 
+pub mod question;
 mod text;
 mod work;
 
@@ -14,9 +15,9 @@ use anyhow::{Context, Result, bail, ensure};
 use networks::Network;
 use results::layers::{LayerTimes, LayersEstimate, LayersRecord, SCHEMA};
 use results::record::Ceiling;
-use results::{Bytes, Outcome, Seconds};
-use serde::{Deserialize, Serialize};
+use results::{Outcome, Seconds};
 
+use self::question::{Question, Watched};
 use crate::device::{Device, simulated};
 use crate::environment::moment::Moment;
 use crate::environment::{self, Facts, known};
@@ -58,36 +59,6 @@ pub struct Layers {
     /// Where the kernel tells of the machine.
     #[command(flatten)]
     pub roots: Roots,
-}
-
-/// What the process that computes must know.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Question {
-    /// Name of the network.
-    pub network: String,
-    /// Images in one forward pass.
-    pub batch: u32,
-    /// Of weights and images.
-    pub seed: u64,
-    /// Passes of each kind at least.
-    pub least_passes: u32,
-    /// Passes of each kind at most.
-    pub most_passes: u32,
-    /// Time that whole passes take together.
-    pub seconds: f64,
-    /// Memory that the process may have.
-    pub memory_limit: Option<Bytes>,
-}
-
-/// What it answers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Watched {
-    /// Passes in which nothing was looked at in between.
-    pub whole: Vec<Seconds>,
-    /// Each layer's name with its time in each of the other passes, in the order of execution.
-    pub layers: Vec<(String, Vec<Seconds>)>,
-    /// Why they are not to be trusted, if so.
-    pub refused: Option<String>,
 }
 
 /// Measures, writes the record where one is wanted, and prints the table.
@@ -177,7 +148,7 @@ fn on_the_processor(asked: &Layers, question: &Question) -> Result<Ending> {
     if cfg!(not(feature = "flex")) {
         bail!(
             "this program was built without the feature flex and cannot measure the device cpu\n\
-             hint: cargo build --bin measure --features flex"
+             hint: cargo build --workspace --bin measure"
         );
     }
     let limit = Duration::try_from_secs_f64(asked.limit_seconds).unwrap_or(Duration::MAX);

@@ -13,9 +13,11 @@ pub mod device;
 pub mod disturbance;
 pub mod implied;
 pub mod layers;
+pub mod measured;
 pub mod memory;
 pub mod passes;
 pub mod point;
+pub mod power;
 pub mod rail;
 pub mod record;
 pub mod roots;
@@ -23,5 +25,6 @@ pub mod window;
 
 pub mod doctor;
 pub mod environment;
+pub mod sensors;
 pub mod supervisor;
 pub mod worker;

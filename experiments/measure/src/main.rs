@@ -22,6 +22,9 @@ enum Command {
     /// Compute the logits of given images with given weights
     #[cfg(feature = "flex")]
     Forward(measure::forward::Forward),
+    /// List the power sources of this machine, their rails, and which one would be read
+    #[command(after_help = measure::sensors::HELP)]
+    Sensors(measure::sensors::Sensors),
     /// Print this machine as a measurement finds it, and what to mend before measuring
     #[command(after_help = measure::doctor::HELP)]
     Doctor(measure::doctor::Doctor),
@@ -56,6 +59,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Layers(layers) => measure::layers::run(&layers)?,
         #[cfg(feature = "flex")]
         Command::Forward(asked) => measure::forward::forward(&asked)?,
+        Command::Sensors(sensors) => sensors.run()?,
         Command::Doctor(doctor) => return Ok(doctor.run()),
         Command::Worker { task: _, supervisor } => measure::worker::run(supervisor)?,
     }

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use networks::Network;
-use results::{Bytes, Protocol};
+use results::{Bytes, Protocol, Seconds};
 use serde::{Deserialize, Serialize};
 
 use crate::device::Device;
 use crate::memory;
+use crate::rail::choice::Wanted;
 use crate::roots::Roots;
 
 /// What is measured, on what, how, and where the record goes.
@@ -29,6 +30,10 @@ pub struct Point {
     /// Its constants.
     #[command(flatten)]
     pub protocol: Constants,
+    /// The power source to read: auto, none, or one of `measure sensors`, with rails if it has no known total: hwmon:ina226/power1,
+    /// rapl/package-0+package-0/dram
+    #[arg(long, value_name = "SOURCE", default_value = "auto")]
+    pub power: Wanted,
     /// A folder that may hold earlier/*.json: records of the same network at smaller batches. One that ran out of memory or time
     /// speaks for this point too, which is then not tried
     #[arg(long, value_name = "DIR")]
@@ -80,6 +85,15 @@ pub struct Constants {
     /// With its least samples a process stops once this much time has gone into them
     #[arg(long, value_name = "SECONDS")]
     pub enough_seconds: f64,
+    /// Where there is a power sensor it is read at rest for this time before each process and after the last ...
+    #[arg(long, value_name = "SECONDS", default_value = "1")]
+    pub idle_seconds: f64,
+    /// ... windows go on until there are this many readings of it, ...
+    #[arg(long, value_name = "N", default_value = "100")]
+    pub power_readings: u32,
+    /// ... unless one would have to take longer than this
+    #[arg(long, value_name = "SECONDS", default_value = "30")]
+    pub power_limit_seconds: f64,
     /// A point whose processes are not done after this time is out of time
     #[arg(long, value_name = "SECONDS")]
     pub limit_seconds: f64,
@@ -96,6 +110,8 @@ pub struct Question {
     pub seed: u64,
     /// How to measure.
     pub protocol: Protocol,
+    /// The timed window takes at least this long, whatever the protocol says: a power sensor needs it.
+    pub least_window: Seconds,
     /// Memory that the process may have; none where the machine does not tell what is available.
     pub memory_limit: Option<Bytes>,
     /// Where the kernel tells of processes.
@@ -113,7 +129,16 @@ impl Point {
         let Roots { procfs, sysfs } = self.roots.clone();
         let memory_limit = memory::available(&procfs, &sysfs);
         let network = self.network.clone();
-        Ok(Question { network, batch: self.batch, seed: self.seed, protocol, memory_limit, procfs, sysfs })
+        Ok(Question {
+            network,
+            batch: self.batch,
+            seed: self.seed,
+            protocol,
+            least_window: Seconds(0.0),
+            memory_limit,
+            procfs,
+            sysfs,
+        })
     }
 }
 
@@ -127,6 +152,8 @@ impl Constants {
             ("window-seconds", self.window_seconds, "duration"),
             ("width-percent", self.width_percent, "share"),
             ("enough-seconds", self.enough_seconds, "duration"),
+            ("idle-seconds", self.idle_seconds, "duration"),
+            ("power-limit-seconds", self.power_limit_seconds, "duration"),
             ("limit-seconds", self.limit_seconds, "duration"),
         ] {
             let sensible = value.is_finite() && value >= 0.0;
@@ -152,6 +179,9 @@ impl Constants {
             most_samples,
             least_samples,
             enough_seconds: self.enough_seconds,
+            idle_seconds: self.idle_seconds,
+            power_readings: self.power_readings,
+            power_limit_seconds: self.power_limit_seconds,
             limit_seconds: self.limit_seconds,
         })
     }

@@ -1,18 +1,18 @@
 //! A point from the question to its record: what the device reaches at most, then the processes of the point, between two looks
 //! at the machine.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use networks::Network;
-use results::record::{Ceiling, Process, SCHEMA};
+use results::record::SCHEMA;
 use results::{DeviceIdentity, Outcome, Power, Record, guard};
 
 use crate::device::{Device, simulated};
 use crate::environment::moment::Moment;
 use crate::environment::{self, Facts, known};
 use crate::implied;
+use crate::measured::Measured;
 use crate::point::{self, Point, Question};
 use crate::supervisor::{self, Ended};
 use crate::worker::{Answer, Task};
@@ -35,7 +35,7 @@ fn summary(record: &Record) -> String {
         Outcome::Measured => match results::Point::of(record).time {
             Some(time) => {
                 let samples = record.samples().map(<[_]>::len).sum::<usize>();
-                format!("{:.1} ms an image, {samples} samples", time.value * 1e3)
+                format!("{:.1} ms an image, {samples} samples{}", time.value * 1e3, of_power(&record.power))
             }
             None => "no samples".to_owned(),
         },
@@ -47,22 +47,16 @@ fn summary(record: &Record) -> String {
     }
 }
 
-/// What came out of the processes of a point.
-pub struct Measured {
-    /// How it ended.
-    pub outcome: Outcome,
-    /// See [`Record`].
-    pub ceiling: Option<Ceiling>,
-    /// Those that were done.
-    pub processes: Vec<Process>,
-    /// See [`Record`].
-    pub power: Power,
-}
-
-impl Measured {
-    /// Of a point that ended before anything was measured.
-    pub fn nothing(outcome: Outcome) -> Self {
-        Self { outcome, ceiling: None, processes: Vec::new(), power: rail::power() }
+/// What is known of power, after the rest of the summary; nothing of a machine without a sensor.
+fn of_power(power: &Power) -> String {
+    match power {
+        Power::Measured { watched } => {
+            format!(", {:.2} ± {:.2} W net", watched.budget.net(), watched.budget.half_width())
+        }
+        Power::BelowResolution { .. } => ", net power below the sensor's resolution".to_owned(),
+        Power::Unusable { source, reason } => format!(", no power: {source}: {reason}"),
+        Power::NotReadable { source, reason, .. } => format!(", no power: {source}: present, not readable: {reason}"),
+        Power::NotChosen { .. } | Power::NoSensor => String::new(),
     }
 }
 
@@ -79,11 +73,11 @@ fn measure(point: &Point) -> Result<Record> {
             if cfg!(not(feature = "flex")) {
                 bail!(
                     "this program was built without the feature flex and cannot measure the device cpu\n\
-                     hint: cargo build --bin measure --features flex"
+                     hint: cargo build --workspace --bin measure"
                 );
             }
             let before = Moment::read(&point.roots.procfs, &point.roots.sysfs);
-            let mut measured = on_the_processor(&question, &network, &device, point.input.as_deref())?;
+            let mut measured = on_the_processor(point, &question, &network, &device)?;
             raise_ceiling(&mut measured, &question, operations)?;
             let after = Moment::read(&point.roots.procfs, &point.roots.sysfs);
             let weights = format!("random, by formula from the seed, with gain {}", formula::GAIN);
@@ -157,12 +151,12 @@ fn facts(question: &Question, before: &Moment, after: &Moment) -> Facts {
 
 /// The processes of a point, unless a smaller batch speaks for it.
 fn on_the_processor(
+    point: &Point,
     question: &Question,
     network: &Network,
     device: &DeviceIdentity,
-    input: Option<&Path>,
 ) -> Result<Measured> {
-    if let Some(input) = input
+    if let Some(input) = point.input.as_deref()
         && let Some(outcome) = implied::outcome(question, network, device, input)?
     {
         return Ok(Measured::nothing(outcome));
@@ -177,6 +171,12 @@ fn on_the_processor(
         let left = limit.saturating_sub(start.elapsed());
         supervisor::ask(task, left, &question.procfs, &mut |stage| println!("{of}{stage}"))
     };
+    // Before the product benchmark, which shows how often the sensor is renewed.
+    let mut watch = match rail::watch(&point.power, &point.roots.sysfs) {
+        Ok(Ok(watch)) => Ok(watch),
+        Ok(Err(state)) => Err(state),
+        Err(reason) => bail!("{reason}"),
+    };
     let ceiling = match ask(&Task::Ceiling, "")? {
         Ended::Answered(Answer::Ceiling(ceiling)) => ceiling,
         Ended::Answered(_) => bail!("the process that computes answered something else"),
@@ -184,13 +184,20 @@ fn on_the_processor(
         Ended::OutOfMemory { reason } => return Ok(Measured::nothing(Outcome::OutOfMemory { reason })),
     };
     let mut measured = Measured { ceiling: Some(ceiling), ..Measured::nothing(Outcome::Measured) };
+    let mut windows = Vec::new();
     let all = question.protocol.processes;
     for number in 1..=all {
         let of = if all > 1 { format!("process {number} of {all}, ") } else { String::new() };
-        let task = Task::Process(question.clone());
-        measured.outcome = match ask(&task, &of)? {
+        let mut question = question.clone();
+        if let Ok(watch) = &mut watch {
+            println!("{of}at rest, for its power");
+            watch.rest(&question.protocol)?;
+            question.least_window = watch.least_window(&question.protocol);
+        }
+        measured.outcome = match ask(&Task::Process(question), &of)? {
             Ended::Answered(Answer::Process(answer)) => {
                 measured.processes.push(answer.process);
+                windows.push(answer.window);
                 match answer.refused {
                     Some(reason) => Outcome::Refused { reason },
                     None => Outcome::Measured,
@@ -204,6 +211,15 @@ fn on_the_processor(
             break;
         }
     }
+    measured.power = match watch {
+        Err(state) => state,
+        Ok(watch) if measured.outcome != Outcome::Measured => watch.unfinished(),
+        Ok(mut watch) => {
+            println!("at rest again, for its power");
+            watch.rest(&question.protocol)?;
+            watch.end(&windows, &question.protocol)?
+        }
+    };
     Ok(measured)
 }
 

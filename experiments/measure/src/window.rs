@@ -23,17 +23,18 @@ pub struct Window<L> {
     pub samples: Vec<Seconds>,
     /// Why there were no more of them.
     pub end: End,
-    /// From the begin of the first sample to the end of the last.
-    pub wall: Seconds,
+    /// When the first sample began and the last one ended, by the clock of the passes [s].
+    pub between: (f64, f64),
     /// The machine just before the first sample and just after the last.
     pub around: (L, L),
 }
 
-/// Runs the window. `report` is told between passes how far it is, in words that follow "after 3 s, "; `look` looks at the
-/// machine.
+/// Runs the window. It goes on for at least `least` even where the protocol would let it end: a power sensor may need that.
+/// `report` is told between passes how far it is, in words that follow "after 3 s, "; `look` looks at the machine.
 pub fn run<L>(
     passes: &mut dyn Passes,
     protocol: &Protocol,
+    least: Seconds,
     report: &mut dyn FnMut(&str),
     look: &mut dyn FnMut() -> L,
 ) -> Result<Window<L>> {
@@ -53,7 +54,9 @@ pub fn run<L>(
     let before = look();
     let mut began = None;
     let end = loop {
-        if let Some(end) = end(&mut samples, protocol) {
+        if samples.total >= least.0
+            && let Some(end) = end(&mut samples, protocol)
+        {
             break end;
         }
         report(&format!("in the timed window, after {} samples", samples.times.len()));
@@ -61,10 +64,10 @@ pub fn run<L>(
         began = began.or(Some(timed.last_end - samples.total));
     };
     let around = (before, look());
-    let wall = Seconds(timed.last_end - began.unwrap_or(timed.last_end));
+    let between = (began.unwrap_or(timed.last_end), timed.last_end);
     let refused = timed.refused.take().or(guard::logits(&logits, &timed.passes.logits()?));
     let (warm_up, samples) = (warm_up.times, samples.times);
-    Ok(Window { refused, first_run, warm_up, warmth, samples, end, wall, around })
+    Ok(Window { refused, first_run, warm_up, warmth, samples, end, between, around })
 }
 
 /// Passes whose times follow each other, or are not trusted.
@@ -81,6 +84,13 @@ impl Timed<'_> {
         self.refused = self.refused.take().or_else(|| guard::clock(self.last_end, pass.began, pass.ended));
         self.last_end = pass.ended;
         Ok(Seconds(pass.ended - pass.began))
+    }
+}
+
+impl<L> Window<L> {
+    /// From the begin of the first sample to the end of the last.
+    pub fn wall(&self) -> Seconds {
+        Seconds(self.between.1 - self.between.0)
     }
 }
 
@@ -196,17 +206,22 @@ mod tests {
             least_samples: 3,
             enough_seconds: 20.0,
             limit_seconds: 100.0,
+            ..Protocol::default()
         }
     }
 
     fn window(durations: &[f64], logits: fn(usize) -> Vec<f32>) -> Window<usize> {
+        window_of(durations, logits, 0.0)
+    }
+
+    fn window_of(durations: &[f64], logits: fn(usize) -> Vec<f32>, least: f64) -> Window<usize> {
         let mut script = Script { durations: durations.to_vec(), made: 0, now: 0.0, logits };
         let mut looks = 0;
         let mut look = || {
             looks += 1;
             looks
         };
-        run(&mut script, &protocol(), &mut |_| (), &mut look).expect("no pass fails")
+        run(&mut script, &protocol(), Seconds(least), &mut |_| (), &mut look).expect("no pass fails")
     }
 
     fn counts(durations: &[f64]) -> (usize, Warmth, usize, End) {
@@ -255,6 +270,13 @@ mod tests {
     }
 
     #[test]
+    fn a_window_that_must_be_longer_goes_on_beyond_its_most_samples() {
+        let longer = window_of(&[0.1], |_| vec![1.0], 30.0);
+        assert!((300..=302).contains(&longer.samples.len()) && longer.end == End::Precise, "{}", longer.samples.len());
+        assert_eq!(window_of(&[2.0], |_| vec![1.0], 5.0).samples.len(), 6);
+    }
+
+    #[test]
     fn samples_that_scatter_go_on_until_there_are_enough() {
         let scattered: Vec<f64> = (0..200).map(|pass| if pass % 2 == 0 { 1.0 } else { 1.5 }).collect();
         let (_, _, samples, end) = counts(&scattered);
@@ -264,7 +286,7 @@ mod tests {
     #[test]
     fn the_machine_is_looked_at_just_around_the_samples() {
         let window = window(&[2.0], |_| vec![1.0]);
-        assert_eq!((window.around, window.wall), ((1, 2), Seconds(12.0)));
+        assert_eq!((window.around, window.wall()), ((1, 2), Seconds(12.0)));
     }
 
     #[test]
@@ -288,7 +310,8 @@ mod tests {
     fn progress_is_told_between_passes() {
         let mut told = Vec::new();
         let mut script = Script { durations: vec![8.0], made: 0, now: 0.0, logits: |_| vec![] };
-        run(&mut script, &protocol(), &mut |text| told.push(text.to_owned()), &mut || ()).expect("no pass fails");
+        run(&mut script, &protocol(), Seconds(0.0), &mut |text| told.push(text.to_owned()), &mut || ())
+            .expect("no pass fails");
         assert_eq!(told[..2], ["in the first run", "in the warm-up, after 0 passes"]);
         assert_eq!(told.last().map(String::as_str), Some("in the timed window, after 2 samples"));
     }

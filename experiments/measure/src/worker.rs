@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use results::record::{Ceiling, Process};
 use serde::{Deserialize, Serialize};
 
-use crate::layers;
+use crate::layers::question as layers;
 use crate::point::Question;
 
 /// What the process that computes is asked.
@@ -51,6 +51,8 @@ pub enum Answer {
 pub struct Measurement {
     /// What was measured.
     pub process: Process,
+    /// When the timed window began and ended, by the kernel's clock that nobody sets [s].
+    pub window: (f64, f64),
     /// Why it is not to be trusted, if so.
     pub refused: Option<String>,
 }
@@ -136,7 +138,7 @@ fn answer(task: &Task) -> Result<Answer> {
         }
         Task::Process(question) => Ok(Answer::Process(Box::new(measure(question, &mut reporter)?))),
         Task::Layers(question) => {
-            Ok(Answer::Layers(layers::watched::measure(question, &mut |stage| reporter.stage(stage))?))
+            Ok(Answer::Layers(crate::layers::watched::measure(question, &mut |stage| reporter.stage(stage))?))
         }
     }
 }
@@ -147,7 +149,7 @@ fn measure(question: &Question, reporter: &mut Reporter) -> Result<Measurement> 
     use crate::disturbance::Counters;
     use crate::{memory, point, window};
 
-    let Question { network, batch, seed, protocol, memory_limit, procfs, sysfs } = question;
+    let Question { network, batch, seed, protocol, least_window, memory_limit, procfs, sysfs } = question;
     let network = point::network(network)?;
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     reporter.stage("while the network was built");
@@ -159,23 +161,23 @@ fn measure(question: &Question, reporter: &mut Reporter) -> Result<Measurement> 
     let (after_model, building_peak) = (memory::resident(procfs)?, memory::peak(procfs)?);
     let covers = memory::reset_peak(procfs);
     let mut look = || Counters::read(procfs, sysfs);
-    let window = window::run(&mut flex, protocol, &mut |stage| reporter.stage(stage), &mut look)?;
+    let window = window::run(&mut flex, protocol, *least_window, &mut |stage| reporter.stage(stage), &mut look)?;
     let peak = memory::peak(procfs)?;
     let allocator = flex.allocator();
     let (before, after) = &window.around;
     let process = Process {
         first_run: window.first_run,
-        disturbance: before.until(after, window.wall, processors),
+        disturbance: before.until(after, window.wall(), processors),
         warm_up: window.warm_up,
         warmth: window.warmth,
         samples: window.samples,
         end: window.end,
         memory: results::Memory { before_model, after_model, building_peak, peak, covers, allocator },
     };
-    Ok(Measurement { process, refused: window.refused })
+    Ok(Measurement { process, window: window.between, refused: window.refused })
 }
 
 #[cfg(not(feature = "flex"))]
 fn answer(_task: &Task) -> Result<Answer> {
-    anyhow::bail!("this program was built without the feature flex\nhint: cargo build --bin measure")
+    anyhow::bail!("this program was built without the feature flex\nhint: cargo build --workspace --bin measure")
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::day;
 use crate::environment;
 use crate::flag::Flag;
+use crate::power::budget::Part;
 use crate::record::{Ceiling, Covers, DeviceIdentity, Observation, Outcome, Protocol, Record};
 use crate::records::Records;
 use crate::statistics::spread::Spread;
@@ -94,14 +95,28 @@ pub struct MemoryEstimate {
 pub enum PowerEstimate {
     /// Known.
     Measured {
-        /// Load less idle [W].
-        net: f64,
-        /// Idle [W].
+        /// Load less idle [W], with its uncertainty.
+        net: Estimate,
+        /// Power at rest [W].
         idle: f64,
-        /// Energy of one image, from the net power [J].
-        energy_per_image: f64,
-        /// The sensor and its scope, in words.
+        /// Net energy of one image [J].
+        energy_per_image: Estimate,
+        /// The sensor, its rails and its scope, in words.
         source: String,
+        /// Every rail of the sensor by itself.
+        rails: Vec<RailEstimate>,
+        /// What its uncertainty is made of.
+        parts: Vec<Part>,
+    },
+    /// See [`crate::Power::BelowResolution`].
+    BelowResolution {
+        /// What the sensor can tell apart [W].
+        resolution: f64,
+    },
+    /// See [`crate::Power::Unusable`].
+    Unusable {
+        /// Source, rail, and what was wrong.
+        reason: String,
     },
     /// See [`crate::Power::NoSensor`].
     NoSensor,
@@ -110,11 +125,25 @@ pub enum PowerEstimate {
         /// What to do about it.
         remedy: String,
     },
-    /// See [`crate::Power::BelowResolution`].
-    BelowResolution {
-        /// The sensor's step [W].
-        resolution: f64,
+    /// See [`crate::Power::NotChosen`].
+    NotChosen {
+        /// Why.
+        reason: String,
     },
+}
+
+/// One rail of a sensor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RailEstimate {
+    /// As the kernel calls it.
+    pub name: String,
+    /// Whether it is part of the total.
+    pub in_total: bool,
+    /// Load less idle [W].
+    pub net: f64,
+    /// Power at rest [W].
+    pub idle: f64,
 }
 
 impl Estimates {

@@ -1,9 +1,10 @@
 //! What is estimated from one record. Knows no other record and no file.
 
 use crate::day;
-use crate::estimates::{Estimate, MemoryEstimate, Point, PowerEstimate};
+use crate::estimates::{Estimate, MemoryEstimate, Point, PowerEstimate, RailEstimate};
 use crate::flag;
-use crate::record::{Covers, Memory, Outcome, Power, Record};
+use crate::power::{Power, Stretch, Watched, energy, guard};
+use crate::record::{Covers, Memory, Outcome, Record};
 use crate::statistics;
 use crate::statistics::spread::{Series, Spread};
 use crate::units::{Bytes, Seconds};
@@ -34,7 +35,7 @@ impl Point {
                 .map(|(time, ceiling)| per_image / time.value / ceiling.operations_per_second)
                 .filter(|share| share.is_finite()),
             memory: if is_measured { memory(record.processes.iter().map(|process| &process.memory)) } else { None },
-            power: power(&record.power, time),
+            power: power(record),
             measured_on: day::of(&record.environment).ok().flatten(),
             outdated: false,
         }
@@ -54,7 +55,7 @@ impl Point {
             ceiling: None,
             share_of_ceiling: None,
             memory: None,
-            power: PowerEstimate::NoSensor,
+            power: PowerEstimate::NotChosen { reason: "the point was left out".to_owned() },
             measured_on: None,
             outdated: false,
         }
@@ -109,52 +110,57 @@ fn memory<'a>(processes: impl Iterator<Item = &'a Memory> + Clone) -> Option<Mem
     })
 }
 
-/// A net power may come out negative, when idle was not idle; it is told as it is.
-fn power(power: &Power, time: Option<Estimate>) -> PowerEstimate {
-    match power {
-        Power::Measured { source, scope, idle, load, .. } => match time {
-            Some(time) => {
-                let net = load.0 - idle.0;
-                let source = format!("{source} ({scope})");
-                PowerEstimate::Measured { net, idle: idle.0, energy_per_image: net * time.value, source }
-            }
-            None => PowerEstimate::NotReadable {
-                remedy: "the point has no time, so there is no pass whose power it could be; see its outcome"
-                    .to_owned(),
-            },
-        },
+/// What the record's power says; without a time there is no pass whose power it could be.
+fn power(record: &Record) -> PowerEstimate {
+    if record.outcome != Outcome::Measured && record.power.watched().is_some() {
+        let reason = "the point has no time, so there is no pass whose power it could be; see its outcome".to_owned();
+        return PowerEstimate::Unusable { reason };
+    }
+    match &record.power {
+        Power::Measured { watched } => {
+            let passes: usize = record.samples().map(<[_]>::len).sum();
+            measured(watched, passes as f64 * f64::from(record.batch))
+        }
+        Power::BelowResolution { watched } => {
+            PowerEstimate::BelowResolution { resolution: guard::resolution(&watched.budget) }
+        }
+        Power::Unusable { source, reason } => PowerEstimate::Unusable { reason: format!("{source}: {reason}") },
         Power::NoSensor => PowerEstimate::NoSensor,
-        Power::NotReadable { remedy } => PowerEstimate::NotReadable { remedy: remedy.clone() },
-        Power::BelowResolution { resolution } => PowerEstimate::BelowResolution { resolution: resolution.0 },
+        Power::NotReadable { remedy, .. } => PowerEstimate::NotReadable { remedy: remedy.clone() },
+        Power::NotChosen { reason } => PowerEstimate::NotChosen { reason: reason.clone() },
+    }
+}
+
+fn measured(watched: &Watched, images: f64) -> PowerEstimate {
+    let Watched { sensor, idle, load, budget } = watched;
+    let net = Estimate {
+        value: budget.net(),
+        low: budget.net() - budget.half_width(),
+        high: budget.net() + budget.half_width(),
+    };
+    let of_image = |watts: f64| watts * budget.seconds / images;
+    let rails = sensor.rails.iter().enumerate().filter_map(|(place, rail)| {
+        let mean = |stretches: &[Stretch]| {
+            let joules = stretches.iter().map(|stretch| energy::of_rail(sensor, stretch, place));
+            let joules = joules.sum::<Result<f64, String>>().ok()?;
+            Some(joules / stretches.iter().map(|stretch| stretch.seconds).sum::<f64>())
+        };
+        let idle = mean(idle)?;
+        Some(RailEstimate { name: rail.name.clone(), in_total: rail.in_total, net: mean(load)? - idle, idle })
+    });
+    PowerEstimate::Measured {
+        net,
+        idle: budget.idle,
+        energy_per_image: Estimate { value: of_image(net.value), low: of_image(net.low), high: of_image(net.high) },
+        source: sensor.words(),
+        rails: rails.collect(),
+        parts: budget.parts.clone(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::{Joules, Watts};
-
-    fn drawn() -> Power {
-        let (source, scope) = ("INA3221 VDD_IN".to_owned(), "module".to_owned());
-        Power::Measured { source, scope, idle: Watts(1.5), load: Watts(11.5), energy: Joules(1.0), readings: 100 }
-    }
-
-    #[test]
-    fn power_is_load_less_idle_and_energy_is_power_by_time() {
-        let time = Estimate { value: 0.5, low: 0.4, high: 0.6 };
-        let source = "INA3221 VDD_IN (module)".to_owned();
-        let expected = PowerEstimate::Measured { net: 10.0, idle: 1.5, energy_per_image: 5.0, source };
-        assert_eq!(power(&drawn(), Some(time)), expected);
-    }
-
-    #[test]
-    fn without_a_time_there_is_no_power() {
-        assert!(matches!(power(&drawn(), None), PowerEstimate::NotReadable { .. }));
-        assert_eq!(power(&Power::NoSensor, None), PowerEstimate::NoSensor);
-        let coarse = PowerEstimate::BelowResolution { resolution: 0.4 };
-        assert_eq!(power(&Power::BelowResolution { resolution: Watts(0.4) }, None), coarse);
-    }
-
     #[test]
     fn net_memory_is_the_largest_of_the_processes_and_never_wraps() {
         let held = |before, peak| Memory {

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::units::{Bytes, Joules, Seconds, Watts};
+use crate::power::Power;
+use crate::units::{Bytes, Seconds};
 
 /// The version of this layout; a reader refuses any other.
-pub const SCHEMA: u32 = 2;
+pub const SCHEMA: u32 = 3;
 
 /// One (device, network, batch), measured in one process or in several, one after the other.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,6 +85,12 @@ pub struct Protocol {
     pub least_samples: u32,
     /// A window with its `least_samples` ends once this much time has gone into it.
     pub enough_seconds: f64,
+    /// Where there is a power sensor, it is read at rest for this time before each process and after the last ...
+    pub idle_seconds: f64,
+    /// ... and so often in all windows together that there are this many different readings ...
+    pub power_readings: u32,
+    /// ... unless a window would have to take longer than this for it.
+    pub power_limit_seconds: f64,
     /// A point whose processes are not done after this time is out of time.
     pub limit_seconds: f64,
 }
@@ -245,39 +252,6 @@ pub enum Allocator {
     Unknown {
         /// Why.
         reason: String,
-    },
-}
-
-/// What is known of power. "Unknown" is never 0 W.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Power {
-    /// Read from a sensor during the timed window.
-    Measured {
-        /// The source and its rails.
-        source: String,
-        /// Board, module, package, GPU ...
-        scope: String,
-        /// Mean before the load.
-        idle: Watts,
-        /// Mean over the timed window.
-        load: Watts,
-        /// Energy of the timed window.
-        energy: Joules,
-        /// Readings in the window.
-        readings: u32,
-    },
-    /// The machine has no sensor this program knows.
-    NoSensor,
-    /// There is one, and it may not be read.
-    NotReadable {
-        /// What to do about it.
-        remedy: String,
-    },
-    /// The difference to idle is less than the sensor resolves.
-    BelowResolution {
-        /// The sensor's step.
-        resolution: Watts,
     },
 }
 

@@ -12,7 +12,8 @@ use crate::day;
 use crate::guard;
 use crate::json::{self, JsonError};
 use crate::outdated::{self, Asked};
-use crate::record::{DeviceIdentity, Outcome, Power, Protocol, Record, SCHEMA};
+use crate::power::{self, Power, Watched};
+use crate::record::{DeviceIdentity, Outcome, Protocol, Record, SCHEMA};
 use crate::units::Seconds;
 
 /// At least one record, all of one device and one protocol.
@@ -203,12 +204,31 @@ fn check(record: &Record) -> Result<(), Problem> {
         }
     }
     day::of(&record.environment).map_err(|text| problem(&format!("environment.{}", day::STARTED), text, AGAIN))?;
-    if let Power::Measured { idle, load, .. } = record.power {
-        for (field, watts) in [("power.idle", idle.0), ("power.load", load.0)] {
-            if !(watts.is_finite() && watts >= 0.0) {
-                return Err(problem(field, format!("{watts} W is no power of a machine"), AGAIN));
-            }
-        }
+    power(record)?;
+    Ok(())
+}
+
+/// What a record's power must be: its sensor's readings must be possible and give the budget beside them.
+fn power(record: &Record) -> Result<(), Problem> {
+    let Some(watched) = record.power.watched() else { return Ok(()) };
+    let Watched { sensor, idle, load, budget } = watched;
+    if load.len() != record.processes.len() {
+        let text = format!("{} windows of {} processes", load.len(), record.processes.len());
+        return Err(problem("power.watched.load", text, AGAIN));
+    }
+    if let Some(reason) = power::guard::readings(sensor, idle, load) {
+        return Err(problem("power.watched", reason, AGAIN));
+    }
+    let again = power::budget::budget(sensor, idle, load).map_err(|text| problem("power.watched", text, AGAIN))?;
+    if let Some(reason) = power::guard::too_few(&again, record.protocol.power_readings) {
+        return Err(problem("power.watched", reason, AGAIN));
+    }
+    if power::guard::is_below_resolution(&again) != matches!(record.power, Power::BelowResolution { .. }) {
+        return Err(problem("power.state", "its readings say another".to_owned(), AGAIN));
+    }
+    if !again.is_about(budget) {
+        let text = "it is not what the readings beside it give".to_owned();
+        return Err(problem("power.watched.budget", text, AGAIN));
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ pub mod modes;
 pub mod outliers;
 pub mod quantile;
 pub mod rank_interval;
-mod split_mix;
+pub(crate) mod split_mix;
 pub mod spread;
 pub mod steady;
 pub mod student;

@@ -98,7 +98,13 @@ pub fn points(inputs: &Inputs) -> String {
         "building_peak_memory_bytes",
         "idle_power_w",
         "net_power_w",
+        "net_power_low_w",
+        "net_power_high_w",
         "net_energy_per_image_j",
+        "net_energy_per_image_low_j",
+        "net_energy_per_image_high_j",
+        "images_per_joule",
+        "power_state",
         "measured_on",
         "outdated",
         "time_per_image_2016_s",
@@ -123,7 +129,7 @@ fn measured(point: &Point) -> Vec<String> {
     let bytes = |bytes: Option<u64>| bytes.map_or_else(String::new, |bytes| bytes.to_string());
     let power = match point.power {
         PowerEstimate::Measured { net, idle, energy_per_image, .. } => Some((idle, net, energy_per_image)),
-        PowerEstimate::NoSensor | PowerEstimate::NotReadable { .. } | PowerEstimate::BelowResolution { .. } => None,
+        _ => None,
     };
     let flags: Vec<String> = point.flags.iter().map(|flag| format!("{}: {}", flag.kind.words(), flag.words)).collect();
     let mut cells = vec![
@@ -150,12 +156,30 @@ fn measured(point: &Point) -> Vec<String> {
         bytes(point.memory.map(|memory| memory.net.0)),
         bytes(point.memory.map(|memory| memory.building.0)),
         fixed(power.map(|(idle, _, _)| idle), MICRO),
-        fixed(power.map(|(_, net, _)| net), MICRO),
-        fixed(power.map(|(_, _, energy)| energy), MICRO),
+        fixed(power.map(|(_, net, _)| net.value), MICRO),
+        fixed(power.map(|(_, net, _)| net.low), MICRO),
+        fixed(power.map(|(_, net, _)| net.high), MICRO),
+        fixed(power.map(|(_, _, energy)| energy.value), MICRO),
+        fixed(power.map(|(_, _, energy)| energy.low), MICRO),
+        fixed(power.map(|(_, _, energy)| energy.high), MICRO),
+        fixed(power.map(|(_, _, energy)| 1.0 / energy.value), MICRO),
+        power_state(&point.power).to_owned(),
         point.measured_on.clone().unwrap_or_default(),
         point.outdated.to_string(),
     ]);
     cells
+}
+
+/// What is known of power, by the word of the record.
+fn power_state(power: &PowerEstimate) -> &'static str {
+    match power {
+        PowerEstimate::Measured { .. } => "measured",
+        PowerEstimate::BelowResolution { .. } => "below-resolution",
+        PowerEstimate::Unusable { .. } => "unusable",
+        PowerEstimate::NoSensor => "no-sensor",
+        PowerEstimate::NotReadable { .. } => "not-readable",
+        PowerEstimate::NotChosen { .. } => "not-chosen",
+    }
 }
 
 /// How the samples lie.

@@ -7,16 +7,6 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Seconds(pub f64);
 
-/// A power.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Watts(pub f64);
-
-/// An energy.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Joules(pub f64);
-
 /// An amount of memory. Figures and tables give MB of 10^6 bytes unless they say MiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]

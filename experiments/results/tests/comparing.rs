@@ -28,13 +28,13 @@ fn record(network: &str, batch: u32, processes: &[Vec<f64>]) -> Value {
         })
     };
     json!({
-        "schema": 2, "network": network, "batch": batch, "seed": 2016, "weights": "none",
+        "schema": 3, "network": network, "batch": batch, "seed": 2016, "weights": "none",
         "device": {"kind": "cpu", "hardware": "a processor", "backend": "a library", "simulated": false},
         "protocol": {
             "name": "quick", "processes": processes.len(), "warm_up_runs": 1, "warm_up_seconds": 0.2,
             "steady_percent": 2.0, "warm_up_limit_seconds": 2.0, "samples": 10, "window_seconds": 1.0,
             "width_percent": 5.0, "most_samples": 200, "least_samples": 5, "enough_seconds": 5.0,
-            "limit_seconds": 600.0
+            "idle_seconds": 1.0, "power_readings": 100, "power_limit_seconds": 30.0, "limit_seconds": 600.0
         },
         "outcome": {"kind": "measured"}, "operations": 1_000_000, "ceiling": null,
         "processes": processes.iter().map(process).collect::<Vec<_>>(), "power": {"state": "no-sensor"},

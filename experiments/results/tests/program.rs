@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use results::power::budget::budget;
+use results::power::{Power, Quantity, Rail, Scope, Sensor, Stretch, Watched};
 use results::{Bytes, Estimates, Outcome, PowerEstimate};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -25,21 +27,52 @@ fn record(network: &str, batch: u32) -> Value {
         }
     });
     json!({
-        "schema": 2, "network": network, "batch": batch, "seed": 2016, "weights": "none",
+        "schema": 3, "network": network, "batch": batch, "seed": 2016, "weights": "none",
         "device": {"kind": "cpu", "hardware": "a processor", "backend": "a library", "simulated": false},
         "protocol": {
             "name": "quick", "processes": 2, "warm_up_runs": 1, "warm_up_seconds": 0.2, "steady_percent": 2.0,
             "warm_up_limit_seconds": 2.0, "samples": 10, "window_seconds": 1.0, "width_percent": 5.0,
-            "most_samples": 200, "least_samples": 5, "enough_seconds": 5.0, "limit_seconds": 600.0
+            "most_samples": 200, "least_samples": 5, "enough_seconds": 5.0, "idle_seconds": 1.0,
+            "power_readings": 40, "power_limit_seconds": 30.0, "limit_seconds": 600.0
         },
         "outcome": {"kind": "measured"}, "operations": 6_000_000_000_u64 * u64::from(batch),
         "ceiling": {"operations_per_second": 10e9, "bytes_per_second": 1e9}, "processes": [process.clone(), process],
-        "power": {
-            "state": "measured", "source": "VDD_IN", "scope": "module",
-            "idle": 1.5, "load": 11.5, "energy": 100.0, "readings": 100
-        },
+        "power": power(15.0 * f64::from(batch)),
         "environment": {"kernel": {"value": "6.1"}, "load": {"value": batch}, "governor": {"reason": "no clock"}}
     })
+}
+
+/// Two windows of so many seconds at 11.5 W between rests at 1.5 W; of it the GPU takes 5.5 W, and 0.5 W at rest.
+fn power(window: f64) -> Value {
+    let rail = |name: &str, in_total| Rail {
+        name: name.to_owned(),
+        in_total,
+        reads: Quantity::Power,
+        step: Some(0.038),
+        accuracy: None,
+        lost: None,
+    };
+    let sensor = Sensor {
+        source: "ina3221".to_owned(),
+        what: "monitors".to_owned(),
+        scope: Scope::Module,
+        fixture: false,
+        rails: vec![rail("VDD_IN", true), rail("VDD_GPU", false)],
+        total: "it feeds the module".to_owned(),
+        period_seconds: Some(0.1),
+        interval_seconds: 0.05,
+        averaging_seconds: None,
+        processor_share: 0.001,
+    };
+    let stretch = |seconds: f64, watts: [f64; 2]| Stretch {
+        seconds,
+        at: (0..=20).map(|step| seconds * f64::from(step) / 20.0).collect(),
+        rails: watts.map(|watts| vec![watts; 21]).to_vec(),
+    };
+    let idle: Vec<Stretch> = (0..3).map(|_| stretch(1.0, [1.5, 0.5])).collect();
+    let load = vec![stretch(window, [11.5, 5.5]); 2];
+    let budget = budget(&sensor, &idle, &load).expect("readings cover the windows");
+    json!(Power::Measured { watched: Box::new(Watched { sensor, idle, load, budget }) })
 }
 
 /// A folder whose records are those of two networks at two batches.
@@ -106,8 +139,15 @@ fn numbers_are_per_image_and_net() {
     // 6 G operations an image in 3 s, of 10 G a second.
     assert_eq!(point.share_of_ceiling, Some(0.2));
     assert_eq!(point.spread.as_ref().map(|spread| (spread.processes, spread.mean)), Some((2, 3.0)));
-    let source = "VDD_IN (module)".to_owned();
-    assert_eq!(point.power, PowerEstimate::Measured { net: 10.0, idle: 1.5, energy_per_image: 30.0, source });
+    let PowerEstimate::Measured { net, idle, energy_per_image, source, rails, .. } = &point.power else {
+        panic!("{:?}", point.power)
+    };
+    assert_eq!(
+        (net.value, *idle, energy_per_image.value, source.as_str()),
+        (10.0, 1.5, 30.0, "ina3221 VDD_IN (module)")
+    );
+    assert!(net.low < 10.0 && 10.0 < net.high && (energy_per_image.low - 3.0 * net.low).abs() < 1e-9);
+    assert_eq!((rails[1].name.as_str(), rails[1].in_total, rails[1].net, rails[1].idle), ("VDD_GPU", false, 5.0, 0.5));
 }
 
 #[test]
@@ -205,7 +245,7 @@ fn an_interval_does_not_depend_on_the_other_points() {
 
 #[test]
 fn each_error_names_its_file_and_field() {
-    let cases: [(&str, Value, &str); 18] = [
+    let cases: [(&str, Value, &str); 21] = [
         ("/schema", json!(1), "schema"),
         ("/batch", json!(0), "batch"),
         ("/batch", json!(1), "batch"),
@@ -220,7 +260,10 @@ fn each_error_names_its_file_and_field() {
         ("/outcome", json!({"kind": "left-out", "reason": "no time"}), "outcome"),
         // 96 G operations in 7.6 s are more than 1.25 times 10 G a second.
         ("/processes/1/warm_up/0", json!(7.6), "processes"),
-        ("/power/load", json!(-1.0), "power.load"),
+        ("/power/watched/load/0/rails/0/3", json!(-1.0), "power.watched"),
+        ("/power/watched/budget/load", json!(12.0), "power.watched.budget"),
+        ("/power/watched/load", json!([]), "power.watched.load"),
+        ("/power/state", json!("below-resolution"), "power.state"),
         ("/device/backend", json!("another"), "device.backend"),
         ("/device/simulated", json!(true), "device.simulated"),
         ("/protocol/name", json!("paper"), "protocol.name"),

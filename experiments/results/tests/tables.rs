@@ -27,7 +27,14 @@ fn inputs() -> TempDir {
     put("counts.json", json!({"networks": networks}));
     let time = Estimate { value: 0.05, low: 0.045, high: 0.06 };
     let samples: Vec<f64> = (0..21).map(|index| 0.04 + f64::from(index) / 1000.0).collect();
-    let power = PowerEstimate::Measured { net: 10.5, idle: 1.5, energy_per_image: 0.525, source: "rail".to_owned() };
+    let power = PowerEstimate::Measured {
+        net: Estimate { value: 10.5, low: 10.0, high: 11.0 },
+        idle: 1.5,
+        energy_per_image: Estimate { value: 0.525, low: 0.5, high: 0.55 },
+        source: "rail".to_owned(),
+        rails: Vec::new(),
+        parts: Vec::new(),
+    };
     let measured = Point {
         outcome: Outcome::Measured,
         samples: 21,
@@ -64,6 +71,7 @@ fn inputs() -> TempDir {
         least_samples: 5,
         enough_seconds: 3.0,
         limit_seconds: 600.0,
+        ..Protocol::default()
     };
     let device = json!({"kind": "cpu", "hardware": "a processor", "backend": "a library", "simulated": false});
     put(

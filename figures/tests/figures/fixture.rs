@@ -51,10 +51,12 @@ pub fn estimates(batches: &[u32], slowness: f64) -> Estimates {
             time: Some(Estimate { value, low: 0.98 * value, high: 1.3 * value }),
             memory: Some(MemoryEstimate { peak: net, net, building: net, covers: Covers::Passes }),
             power: PowerEstimate::Measured {
-                net: watts,
+                net: Estimate { value: watts, low: watts, high: watts },
                 idle: 4.5,
-                energy_per_image: watts * value,
+                energy_per_image: Estimate { value: watts * value, low: watts * value, high: watts * value },
                 source: "RAPL, package".to_owned(),
+                rails: Vec::new(),
+                parts: Vec::new(),
             },
             ..Point::left_out(&network.name, batch, "")
         }

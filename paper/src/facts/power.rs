@@ -14,12 +14,18 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     let mut missing = BTreeSet::new();
     for point in points() {
         match &point.power {
-            PowerEstimate::Measured { net, idle, energy_per_image, source } => {
-                seen.push((*net, *idle, *energy_per_image));
+            PowerEstimate::Measured { net, idle, energy_per_image, source, .. } => {
+                seen.push((net.value, *idle, energy_per_image.value));
                 named.insert(source.clone());
             }
             PowerEstimate::NoSensor => {
                 missing.insert("no power sensor that the program knows".to_owned());
+            }
+            PowerEstimate::Unusable { reason } => {
+                missing.insert(format!("a power sensor whose readings could not be used ({reason})"));
+            }
+            PowerEstimate::NotChosen { reason } => {
+                missing.insert(format!("no power source that was chosen ({reason})"));
             }
             PowerEstimate::NotReadable { remedy } => {
                 missing.insert(format!("a power sensor that may not be read ({remedy})"));

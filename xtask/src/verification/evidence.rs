@@ -16,7 +16,7 @@ use crate::publication::archive::{self, BOUNDS};
 use crate::publication::bundle::{Files, LOCK, key_place};
 use crate::publication::sums;
 use crate::steps;
-use crate::study::{Device, Study};
+use crate::study::{Device, POWER, Study};
 use crate::verification::answer::{Answer, Findings};
 
 /// A lock with its outputs and keys.
@@ -149,8 +149,8 @@ impl Evidence {
     /// The study that the lock is of, read from the names and keys of its measured steps; what it was made without is read from
     /// the key of its estimates.
     pub fn study(&self, root: &Path) -> Result<Study> {
-        let (mut networks, mut batches, mut protocols, mut devices) =
-            (Vec::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let (mut networks, mut batches, mut devices) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+        let (mut protocols, mut powers) = (BTreeSet::new(), BTreeSet::new());
         for (_, step) in self.lock.steps.keys() {
             let ["measure", device, network, batch] = step.split('/').collect::<Vec<_>>()[..] else { continue };
             devices.insert(device);
@@ -158,8 +158,12 @@ impl Evidence {
             batches.extend(batch.strip_prefix('b').and_then(|batch| batch.parse::<u32>().ok()));
             let key = self.keys.get(step).map(String::as_str).unwrap_or_default();
             let facts = facts(key);
-            let protocol = facts.into_iter().find(|(label, _)| *label == "argument --protocol");
-            protocols.extend(protocol.and_then(|(_, values)| values.first().map(|value| (*value).to_owned())));
+            let argument = |name: &str| {
+                let values = facts.iter().find(|(label, _)| label.strip_prefix("argument ") == Some(name));
+                values.and_then(|(_, values)| values.first()).map(|value| (*value).to_owned())
+            };
+            protocols.extend(argument("--protocol"));
+            powers.insert(argument("--power").unwrap_or_else(|| POWER.to_owned()));
         }
         if devices.iter().any(|device| *device != Device::Cpu.name()) {
             bail!(
@@ -177,7 +181,12 @@ impl Evidence {
         networks.extend(left_out.points.iter().map(|(network, _)| network.clone()));
         batches.extend(left_out.points.iter().map(|(_, batch)| *batch));
         let batches: Vec<u32> = batches.into_iter().collect();
-        Ok(Study::choose(root, Device::Cpu, &protocol, &networks, &batches)?.without(left_out))
+        let power = match powers.into_iter().collect::<Vec<_>>() {
+            names if names.len() > 1 => bail!("its measurements read several power sources: {}", names.join(", ")),
+            names => names.concat(),
+        };
+        let study = Study::choose(root, Device::Cpu, &protocol, &networks, &batches)?;
+        Ok(Study { power, ..study.without(left_out) })
     }
 }
 
@@ -189,16 +198,36 @@ mod tests {
 
     /// The points of the study of a lock with these measured steps, when the key of its estimates has these lines.
     fn study(measured: &[&str], told: &str) -> Vec<String> {
+        let study = evidence(measured, told, &["argument --protocol = quick\n"]).study(&root()).unwrap();
+        let points = study.points().map(|(network, batch)| format!("{}/b{batch}", network.name));
+        points.chain(study.left_out.arguments()).collect()
+    }
+
+    fn root() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    }
+
+    /// The keys of measured steps are these, in turn.
+    fn evidence(measured: &[&str], told: &str, texts: &[&str]) -> Evidence {
         let locked = Locked { class: Class::Measured, key: Digest::of(b"key"), outputs: BTreeMap::new() };
         let step = |step: &&str| format!("measure/cpu/{step}");
         let steps = measured.iter().map(|name| (("cpu-1".to_owned(), step(name)), locked.clone())).collect();
-        let keys = measured.iter().map(|name| (step(name), "argument --protocol = quick\n".to_owned()));
+        let texts = texts.iter().cycle().map(|text| (*text).to_owned());
+        let keys = measured.iter().map(step).zip(texts);
         let keys = keys.chain([(ESTIMATES.to_owned(), told.to_owned())]).collect();
         let lock = Lock { hardware: BTreeMap::new(), steps };
-        let evidence = Evidence { lock, measured: BTreeMap::new(), keys, files: Files::new() };
-        let study = evidence.study(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..")).unwrap();
-        let points = study.points().map(|(network, batch)| format!("{}/b{batch}", network.name));
-        points.chain(study.left_out.arguments()).collect()
+        Evidence { lock, measured: BTreeMap::new(), keys, files: Files::new() }
+    }
+
+    #[test]
+    fn the_power_source_is_told_by_the_keys_of_points_and_must_be_one() {
+        let (found, named) =
+            ("argument --protocol = quick\n", "argument --protocol = quick\nargument --power = rapl\n");
+        let power =
+            |texts: &[&str]| evidence(&["alexnet/b1", "enet/b1"], "", texts).study(&root()).map(|study| study.power);
+        assert_eq!(power(&[found]).unwrap(), POWER);
+        assert_eq!(power(&[named]).unwrap(), "rapl");
+        assert!(power(&[found, named]).unwrap_err().to_string().contains("several power sources: auto, rapl"));
     }
 
     #[test]

@@ -37,8 +37,8 @@ const QUANTITIES: [Quantity; 3] = [
     },
     Quantity {
         name: "power",
-        value: |point| point["power"]["net"].as_f64(),
-        interval: |_| None,
+        value: |point| point["power"]["net"]["value"].as_f64(),
+        interval: |point| Some((point["power"]["net"]["low"].as_f64()?, point["power"]["net"]["high"].as_f64()?)),
         tolerance: OTHER_TOLERANCE,
         unit: ("W", 1.0),
     },

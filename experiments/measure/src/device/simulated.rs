@@ -1,16 +1,18 @@
 //! A device that is none: times, memory and power of a board by a roofline model, with seeded jitter. The same for the same
 //! question on every machine, in milliseconds. Computes no logits.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use networks::{Cost, Network};
 use results::record::{Allocator, Ceiling, Covers, Disturbance, Memory, Process, Protocol};
-use results::{Bytes, Joules, Observation, Outcome, Power, Watts};
+use results::{Bytes, Observation, Outcome};
 
 use crate::device::board::{Board, TX1};
-use crate::formula;
+use crate::device::rails;
+use crate::measured::Measured;
 use crate::passes::{Pass, Passes};
-use crate::record::Measured;
+use crate::power::LEAST_INTERVAL;
 use crate::window::{self, Window};
+use crate::{formula, power};
 
 /// Bytes of a number: 32-bit floating point.
 const WIDTH: f64 = 4.0;
@@ -30,7 +32,7 @@ pub fn measure(network: &Network, batch: u32, seed: u64, protocol: &Protocol) ->
     let peak = memory(board, &costs, batch);
     if peak > board.memory as f64 {
         let reason = format!("the model needs {:.0} MB, its board has {:.0} MB", peak / 1e6, board.memory as f64 / 1e6);
-        return Ok(Measured { power: Power::NoSensor, ..Measured::nothing(Outcome::OutOfMemory { reason }) });
+        return Ok(Measured::nothing(Outcome::OutOfMemory { reason }));
     }
     let (time, computing) = time(board, &costs, batch);
     ensure!(time.is_finite(), "the model of {} at batch {batch} gives no time", network.name);
@@ -43,25 +45,17 @@ pub fn measure(network: &Network, batch: u32, seed: u64, protocol: &Protocol) ->
         covers: Covers::Passes,
         allocator: Allocator::Unknown { reason: SIMULATED.to_owned() },
     };
-    let mut processes = Vec::new();
+    let least = power::least_window(protocol, LEAST_INTERVAL);
+    let (mut processes, mut windows) = (Vec::new(), Vec::new());
     for number in 1..=protocol.processes {
         let name = format!("{} {batch} {number}", network.name);
         let mut passes = Jittered { time, seed, name, made: 0, now: 0.0 };
-        let window = window::run(&mut passes, protocol, &mut |_| (), &mut || ())?;
+        let window = window::run(&mut passes, protocol, least, &mut |_| (), &mut || ())?;
+        windows.push(window.wall());
         processes.push(process(window, memory.clone()));
     }
     let net = board.moving + (board.computing - board.moving) * computing / time;
-    let load = board.idle + net;
-    let samples = || processes.iter().flat_map(|process| &process.samples);
-    let covered: f64 = samples().map(|sample| sample.0).sum();
-    let power = Power::Measured {
-        source: "roofline model".to_owned(),
-        scope: "simulated board".to_owned(),
-        idle: Watts(board.idle),
-        load: Watts(load),
-        energy: Joules(load * covered),
-        readings: u32::try_from(samples().count()).context("more samples than can be counted")?,
-    };
+    let power = rails::power(board, protocol, &windows, net, (&format!("{} {batch}", network.name), seed));
     Ok(Measured { outcome: Outcome::Measured, ceiling: Some(ceiling(board)), processes, power })
 }
 
@@ -85,7 +79,7 @@ const SIMULATED: &str = "simulated: there is no machine";
 fn process(window: Window<()>, memory: Memory) -> Process {
     let unknown = || Observation::Unknown { reason: SIMULATED.to_owned() };
     let disturbance = Disturbance {
-        wall_seconds: window.wall.0,
+        wall_seconds: window.wall().0,
         processors: 1,
         processor_seconds: unknown(),
         waiting_seconds: unknown(),
@@ -160,6 +154,7 @@ impl Passes for Jittered {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use results::Power;
 
     fn simulated(name: &str, batch: u32, seed: u64) -> Measured {
         let network = crate::point::network(name).expect("it is known");
@@ -176,6 +171,9 @@ mod tests {
             most_samples: 20,
             least_samples: 20,
             enough_seconds: 0.0,
+            idle_seconds: 1.0,
+            power_readings: 100,
+            power_limit_seconds: 10.0,
             limit_seconds: 1.0,
         };
         measure(&network, batch, seed, &protocol).expect("the model has an answer")
@@ -226,7 +224,7 @@ mod tests {
     fn the_first_pass_is_slower_and_net_power_lies_between_the_boards_two() {
         let Measured { processes, power, .. } = simulated("resnet-50", 2, 1);
         assert!(processes[0].first_run.0 > 2.0 * processes[0].warm_up[0].0);
-        let Power::Measured { idle, load, .. } = power else { panic!("the model has power") };
-        assert!(load.0 - idle.0 >= TX1.moving && load.0 - idle.0 <= TX1.computing);
+        let Power::Measured { watched } = power else { panic!("the model has power") };
+        assert!(watched.budget.net() >= TX1.moving && watched.budget.net() <= TX1.computing);
     }
 }

@@ -4,14 +4,16 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use results::Observation;
+use results::{Observation, Power};
 
 use super::busy::{self, Sample};
-use super::{graphics, rights};
+use super::{graphics, power, rights};
 use crate::environment::machine::memory;
 use crate::environment::moment::Moment;
 use crate::environment::power_mode::is_jetson;
 use crate::environment::{Facts, facts, observation};
+use crate::rail;
+use crate::rail::choice::{self, Wanted};
 
 /// A machine, looked at for a moment.
 #[derive(Clone, Debug)]
@@ -19,6 +21,8 @@ pub struct Reading {
     /// Facts by name: those of a record, and `others_busy_percent`, `busiest`, `stolen_percent`, `memory_available_bytes`,
     /// `swap_used_bytes`, `peak_resettable`, `ended_first`, `power_sensor`, `vulkan_loader`, `vulkan_drivers`.
     pub facts: Facts,
+    /// Why no power would be measured, if so.
+    pub power: Option<Power>,
     /// The operating system, for example `linux`.
     pub system: &'static str,
     /// Whether NVIDIA's programs for boards set the clocks.
@@ -41,9 +45,16 @@ impl Reading {
         facts.insert("swap_used_bytes".to_owned(), observation(used));
         facts.extend(rights::facts(procfs));
         facts.extend(graphics::facts(root));
-        let sensor = Err::<String, _>("this program reads no power source yet".to_owned());
-        facts.insert("power_sensor".to_owned(), observation(sensor));
-        Self { facts, system: std::env::consts::OS, is_jetson: is_jetson(procfs), sysfs: sysfs.to_owned() }
+        let power =
+            choice::choose(&rail::find(sysfs), &Wanted::Auto).unwrap_or_else(|reason| Err(Power::NotChosen { reason }));
+        facts.insert("power_sensor".to_owned(), observation(power::words(&power)));
+        Self {
+            power: power.err(),
+            facts,
+            system: std::env::consts::OS,
+            is_jetson: is_jetson(procfs),
+            sysfs: sysfs.to_owned(),
+        }
     }
 
     /// A number, if the fact is known and is one.

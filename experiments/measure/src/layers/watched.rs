@@ -4,7 +4,7 @@
 use anyhow::{Context, Result};
 use results::{Seconds, guard};
 
-use super::{Question, Watched};
+use super::question::{Question, Watched};
 use crate::device::flex::Flex;
 use crate::passes::Passes;
 use crate::{memory, point};

@@ -38,7 +38,7 @@ fn of_mean(values: &[f64]) -> Option<(f64, f64)> {
 
 /// The value that Student's t exceeds with `chance` (up to one half), or a little more: degrees of freedom are rounded down to
 /// an even number, for which the distribution needs no more than a square root.
-fn quantile(freedom: f64, chance: f64) -> f64 {
+pub fn quantile(freedom: f64, chance: f64) -> f64 {
     // Of one degree, Cauchy's, the tail beyond t is atan(1/t) / pi, which is less than 1 / (pi t). No other reaches further.
     let cauchy = 1.0 / (std::f64::consts::PI * chance);
     let pairs = (freedom.min(MOST_FREEDOM) / 2.0).floor() as u32;

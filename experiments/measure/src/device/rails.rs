@@ -1,0 +1,111 @@
+//! What the power monitor of a board would read while its model computes: rails with the steps of their sensor, at rest and in
+//! windows. The same for the same question on every machine. Knows no network.
+
+use results::power::budget::budget;
+use results::power::{Accuracy, Quantity, Rail, Scope, Sensor, Stretch, Watched, guard};
+use results::{Power, Protocol, Seconds};
+
+use crate::device::board::Board;
+use crate::formula;
+use crate::power::LEAST_INTERVAL;
+
+/// Largest deviation of a reading from the mean power, as a share: what the original's probe saw as swings of the current comes
+/// out of a sensor's own averaging this small.
+const RIPPLE: f64 = 0.04;
+/// At rest the power of a board is all but constant.
+const RIPPLE_AT_REST: f64 = 0.01;
+
+/// A rail of the modelled board.
+struct Model {
+    name: &'static str,
+    /// Its share of the board's power at rest and of what comes on top of it under load.
+    share: (f64, f64),
+    in_total: bool,
+}
+
+/// The rails of a Jetson TX1's module; how power divides among them is made up.
+const RAILS: [Model; 3] = [
+    Model { name: "VDD_IN", share: (1.0, 1.0), in_total: true },
+    Model { name: "VDD_GPU", share: (0.05, 0.62), in_total: false },
+    Model { name: "VDD_CPU", share: (0.2, 0.08), in_total: false },
+];
+
+/// The power of a point whose windows take so long and draw `net` watts above rest. `name` and `seed` decide the readings.
+pub fn power(board: &Board, protocol: &Protocol, windows: &[Seconds], net: f64, (name, seed): (&str, u64)) -> Power {
+    let resting = Seconds(protocol.idle_seconds.max(LEAST_INTERVAL * 10.0));
+    let of = |number: usize, seconds: Seconds, net: f64, ripple: f64| {
+        let name = format!("{name} {number} {net}");
+        stretch(board, seconds, net, ripple, |reading| formula::uniform(&name, seed, reading + 1).last().unwrap_or(0.5))
+    };
+    let idle: Vec<Stretch> = (0..=windows.len()).map(|number| of(number, resting, 0.0, RIPPLE_AT_REST)).collect();
+    let load: Vec<Stretch> = windows.iter().enumerate().map(|(number, time)| of(number, *time, net, RIPPLE)).collect();
+    let rail = |model: &Model| Rail {
+        name: model.name.to_owned(),
+        in_total: model.in_total,
+        reads: Quantity::Power,
+        step: Some(board.power_step),
+        accuracy: Some(Accuracy {
+            percent: 0.5,
+            source: "INA3221 data sheet SBOS576: 0.25 % each of shunt and bus voltage".to_owned(),
+        }),
+        lost: None,
+    };
+    let sensor = Sensor {
+        source: "ina3221".to_owned(),
+        what: "a model of the power monitor of a board like the Jetson TX1".to_owned(),
+        scope: Scope::Module,
+        fixture: true,
+        rails: RAILS.iter().map(rail).collect(),
+        total: "VDD_IN feeds the module".to_owned(),
+        period_seconds: Some(LEAST_INTERVAL),
+        interval_seconds: LEAST_INTERVAL,
+        averaging_seconds: None,
+        processor_share: 0.0,
+    };
+    let source = sensor.source.clone();
+    match budget(&sensor, &idle, &load) {
+        Err(reason) => Power::Unusable { source, reason },
+        Ok(budget) => {
+            let is_below = guard::is_below_resolution(&budget);
+            let watched = Box::new(Watched { sensor, idle, load, budget });
+            if is_below { Power::BelowResolution { watched } } else { Power::Measured { watched } }
+        }
+    }
+}
+
+/// Readings of all rails, from one before the stretch to one after it.
+fn stretch(board: &Board, time: Seconds, net: f64, ripple: f64, uniform: impl Fn(usize) -> f64) -> Stretch {
+    let count = (time.0 / LEAST_INTERVAL).ceil() as usize + 2;
+    let mut stretch = Stretch { seconds: time.0, at: Vec::new(), rails: vec![Vec::new(); RAILS.len()] };
+    for reading in 0..count {
+        stretch.at.push(rounded((reading as f64 - 0.5) * LEAST_INTERVAL));
+        let factor = 1.0 + ripple * (2.0 * uniform(reading) - 1.0);
+        for (model, values) in RAILS.iter().zip(&mut stretch.rails) {
+            let watts = (model.share.0 * board.idle + model.share.1 * net) * factor;
+            values.push(rounded((watts / board.power_step).round() * board.power_step));
+        }
+    }
+    stretch
+}
+
+/// To a millionth, as real readings are kept.
+fn rounded(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::board::TX1;
+
+    #[test]
+    fn the_readings_give_back_the_power_they_were_made_of_within_their_own_doubt() {
+        let protocol = Protocol { processes: 2, idle_seconds: 1.0, ..Protocol::default() };
+        let power = power(&TX1, &protocol, &[Seconds(2.0), Seconds(2.5)], 11.0, ("a network", 7));
+        let Power::Measured { watched } = power else { panic!("{power:?}") };
+        let (net, doubt) = (watched.budget.net(), watched.budget.half_width());
+        assert!((net - 11.0).abs() < doubt && doubt < 0.5, "{net} ± {doubt}");
+        assert!((watched.budget.idle - TX1.idle).abs() < TX1.power_step);
+        assert_eq!(guard::readings(&watched.sensor, &watched.idle, &watched.load), None);
+    }
+}

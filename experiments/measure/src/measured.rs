@@ -1,0 +1,24 @@
+//! What came out of the processes of a point, measured or modelled: the part of its record that is not asked for.
+
+use results::record::{Ceiling, Process};
+use results::{Outcome, Power};
+
+/// What came out of the processes of a point.
+pub struct Measured {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// See [`Record`].
+    pub ceiling: Option<Ceiling>,
+    /// Those that were done.
+    pub processes: Vec<Process>,
+    /// See [`Record`].
+    pub power: Power,
+}
+
+impl Measured {
+    /// Of a point that ended before anything was measured.
+    pub fn nothing(outcome: Outcome) -> Self {
+        let reason = "nothing was measured, so no power was read".to_owned();
+        Self { outcome, ceiling: None, processes: Vec::new(), power: Power::NotChosen { reason } }
+    }
+}

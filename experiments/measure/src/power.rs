@@ -1,0 +1,221 @@
+//! Power around and during the timed windows of a point: reads one source in a thread of the process that watches, at rest before
+//! each process and after the last, and cuts the readings to the windows. Knows no driver and no network.
+
+pub mod period;
+pub mod sampler;
+pub mod stretch;
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use results::power::{Rail, Sensor, Watched, budget, guard};
+use results::{Power, Protocol, Seconds};
+
+use self::sampler::Sampler;
+use self::stretch::Read;
+use crate::environment::clock;
+use crate::rail::choice::Chosen;
+use crate::rail::source::{Reading, Readings};
+
+/// Sources are read no more often than this [s]: what reading takes stays below a hundredth of one processor ...
+pub const LEAST_INTERVAL: f64 = 0.02;
+/// ... and no more seldom.
+const MOST_INTERVAL: f64 = 0.25;
+/// Reads between two renewals, so that a renewal is noticed soon.
+const READS_OF_A_PERIOD: f64 = 2.0;
+
+/// Power is at rest when the means of two pieces of this length [s], and of this many renewals, ...
+const PIECE_SECONDS: f64 = 0.25;
+const PIECE_PERIODS: f64 = 5.0;
+/// ... differ by no more than this share or one step of the sensor ...
+const QUIET: f64 = 0.02;
+/// ... or after this time, and then the budget shows how far it was from rest [s].
+const MOST_WAIT: f64 = 5.0;
+/// A stretch of rest has at least so many renewals.
+const REST_PERIODS: f64 = 10.0;
+
+/// Windows are a little longer than what the number of readings needs: a reading may come late.
+const MARGIN: f64 = 1.1;
+
+/// A source that is read while a point is measured.
+pub struct Watch {
+    chosen: Chosen,
+    fixture: bool,
+    sampler: Sampler,
+    period: Option<f64>,
+    began: f64,
+    rests: Vec<(f64, f64)>,
+}
+
+impl Watch {
+    /// Begins to read. `fixture` says that its files only stand for the kernel's.
+    pub fn start(chosen: Chosen, readings: Box<dyn Readings>, fixture: bool) -> anyhow::Result<Self> {
+        let nominal = chosen.source.nominal_period.unwrap_or(0.0);
+        let sampler = Sampler::start(readings, interval(nominal))?;
+        Ok(Self { chosen, fixture, sampler, period: None, began: clock::now()?, rests: Vec::new() })
+    }
+
+    /// Waits until power is at rest and reads it there. The first time it also finds out how often the source is renewed: from all
+    /// readings so far, so it should have seen some load.
+    pub fn rest(&mut self, protocol: &Protocol) -> anyhow::Result<()> {
+        self.wait(self.piece())?;
+        if self.rests.is_empty() {
+            let so_far = self.sampler.between(self.began, clock::now()?);
+            self.period = period::slowest(&so_far, self.chosen.total.iter().copied());
+            self.sampler.set_interval(interval(self.renewal()));
+        }
+        let start = Instant::now();
+        let mut last = self.wait(self.piece())?;
+        while start.elapsed().as_secs_f64() < MOST_WAIT.max(4.0 * self.piece()) {
+            let now = self.wait(self.piece())?;
+            let (Some(before), Some(after)) = (self.mean(last), self.mean(now)) else { break };
+            if (after - before).abs() <= (QUIET * before.abs()).max(self.step()) {
+                break;
+            }
+            last = now;
+        }
+        let rest = self.wait(protocol.idle_seconds.max(REST_PERIODS * self.renewal()).max(PIECE_SECONDS))?;
+        self.rests.push(rest);
+        Ok(())
+    }
+
+    /// How long each window must be for the readings that the protocol wants, or as long as it allows.
+    pub fn least_window(&self, protocol: &Protocol) -> Seconds {
+        least_window(protocol, self.renewal().max(self.sampler.interval().as_secs_f64()))
+    }
+
+    /// What is known of the power of a point that was not measured to its end.
+    pub fn unfinished(self) -> Power {
+        let reason = "the point was not measured to its end".to_owned();
+        Power::Unusable { source: self.chosen.source.name, reason }
+    }
+
+    /// What the source said in these windows [s] and around them.
+    pub fn end(self, windows: &[(f64, f64)], protocol: &Protocol) -> anyhow::Result<Power> {
+        // One more reading, beyond the end of the last stretch.
+        thread::sleep(2 * self.sampler.interval());
+        let read = |(from, to): (f64, f64)| Read { from, to, readings: self.sampler.between(from, to) };
+        let (idle, load): (Vec<Read>, Vec<Read>) =
+            (self.rests.iter().copied().map(read).collect(), windows.iter().copied().map(read).collect());
+        let source = self.chosen.source.name.clone();
+        Ok(match self.watched(idle, load, protocol) {
+            Err(reason) => Power::Unusable { source, reason },
+            Ok(watched) if guard::is_below_resolution(&watched.budget) => {
+                Power::BelowResolution { watched: Box::new(watched) }
+            }
+            Ok(watched) => Power::Measured { watched: Box::new(watched) },
+        })
+    }
+
+    fn watched(&self, idle: Vec<Read>, load: Vec<Read>, protocol: &Protocol) -> Result<Watched, String> {
+        let source = &self.chosen.source;
+        // Windows first: what was wrong there is what to tell.
+        let all: Vec<Read> = load.into_iter().chain(idle).collect();
+        let lost: Vec<Option<String>> =
+            source.rails.iter().enumerate().map(|(place, rail)| stretch::lost(&all, place, &rail.name)).collect();
+        if let Some(reason) = self.chosen.total.iter().find_map(|&place| lost.get(place)?.clone()) {
+            return Err(reason);
+        }
+        let is_lost: Vec<bool> = lost.iter().map(Option::is_some).collect();
+        let mut load: Vec<_> = all.iter().map(|read| stretch::stretch(read, &is_lost)).collect();
+        let idle = load.split_off(load.len() - self.rests.len());
+        let rails = source.rails.iter().zip(lost).enumerate().map(|(place, (rail, lost))| Rail {
+            name: rail.name.clone(),
+            in_total: self.chosen.total.contains(&place),
+            reads: rail.access.quantity(),
+            step: rail.step.or_else(|| least_step(&all, place)),
+            accuracy: rail.accuracy.clone(),
+            lost,
+        });
+        let sensor = Sensor {
+            source: source.name.clone(),
+            what: source.what.clone(),
+            scope: source.scope,
+            fixture: self.fixture,
+            rails: rails.collect(),
+            total: self.chosen.why.clone(),
+            period_seconds: self.period.or_else(|| in_windows(&all, &self.chosen.total)).or(source.nominal_period),
+            interval_seconds: self.sampler.interval().as_secs_f64(),
+            averaging_seconds: source.averaging,
+            processor_share: self.sampler.processor_share(),
+        };
+        if let Some(reason) = guard::readings(&sensor, &idle, &load) {
+            return Err(reason);
+        }
+        let budget = budget::budget(&sensor, &idle, &load)?;
+        if let Some(reason) = guard::too_few(&budget, protocol.power_readings) {
+            return Err(reason);
+        }
+        Ok(Watched { sensor, idle, load, budget })
+    }
+
+    /// How often the source is renewed, or may be [s].
+    fn renewal(&self) -> f64 {
+        self.period.or(self.chosen.source.nominal_period).unwrap_or(0.0)
+    }
+
+    /// How long a piece is by which rest is judged [s].
+    fn piece(&self) -> f64 {
+        PIECE_SECONDS.max(PIECE_PERIODS * self.renewal())
+    }
+
+    /// The largest step of a rail of the total that is known beforehand.
+    fn step(&self) -> f64 {
+        let steps = self.chosen.total.iter().filter_map(|&place| self.chosen.source.rails.get(place)?.step);
+        steps.fold(0.0, f64::max)
+    }
+
+    /// Lets so many seconds pass; when that was.
+    fn wait(&self, seconds: f64) -> anyhow::Result<(f64, f64)> {
+        let from = clock::now()?;
+        thread::sleep(Duration::try_from_secs_f64(seconds).unwrap_or_default());
+        Ok((from, clock::now()?))
+    }
+
+    /// The mean power of the total over a piece of time [W].
+    fn mean(&self, (from, to): (f64, f64)) -> Option<f64> {
+        let readings = self.sampler.between(from, to);
+        self.chosen.total.iter().map(|&place| mean(&readings, place, self.chosen.source.rails.get(place)?)).sum()
+    }
+}
+
+/// How long each window must be for the readings that the protocol wants where one comes every so many seconds.
+pub fn least_window(protocol: &Protocol, every: f64) -> Seconds {
+    let each = f64::from(protocol.power_readings) / f64::from(protocol.processes.max(1));
+    Seconds((MARGIN * each.ceil() * every).min(protocol.power_limit_seconds))
+}
+
+fn interval(period: f64) -> Duration {
+    Duration::from_secs_f64((period / READS_OF_A_PERIOD).clamp(LEAST_INTERVAL, MOST_INTERVAL))
+}
+
+/// The mean of the values of a power, or the slope of a counter [W].
+fn mean(readings: &[Reading], place: usize, rail: &crate::rail::source::Rail) -> Option<f64> {
+    let value = |reading: &Reading| reading.values.get(place).and_then(|value| value.as_ref().ok()).copied();
+    match rail.access.quantity() {
+        results::power::Quantity::Power => {
+            let values: Vec<f64> = readings.iter().filter_map(value).collect();
+            (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+        }
+        results::power::Quantity::Energy => {
+            let (first, last) = (readings.first()?, readings.last()?);
+            Some((value(last)? - value(first)?) / (last.at - first.at))
+        }
+    }
+}
+
+/// How often the slowest rail of the total is renewed in some stretch [s].
+fn in_windows(all: &[Read], total: &[usize]) -> Option<f64> {
+    all.iter().filter_map(|read| period::slowest(&read.readings, total.iter().copied())).reduce(f64::min)
+}
+
+/// The least difference between two values of a rail, one after the other.
+fn least_step(all: &[Read], place: usize) -> Option<f64> {
+    let value = |reading: &Reading| reading.values.get(place).and_then(|value| value.as_ref().ok()).copied();
+    let steps = all.iter().flat_map(|read| {
+        let values: Vec<f64> = read.readings.iter().filter_map(value).collect();
+        values.windows(2).map(|pair| (pair[1] - pair[0]).abs()).filter(|step| *step > 0.0).collect::<Vec<f64>>()
+    });
+    // To a millionth, as readings in records are.
+    steps.reduce(f64::min).map(|step| (step * 1e6).round() / 1e6).filter(|step| *step > 0.0)
+}

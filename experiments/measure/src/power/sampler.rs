@@ -1,0 +1,155 @@
+//! The thread that reads a power source while others compute: it keeps every reading with its time, and how much processor time it
+//! took itself. Knows no source.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crate::rail::source::{Reading, Readings};
+
+/// Readings that are kept: some hours of the fastest source.
+const MOST_READINGS: usize = 2_000_000;
+
+/// A source that is being read.
+pub struct Sampler {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+    began: Instant,
+}
+
+struct Shared {
+    log: Mutex<Vec<Reading>>,
+    interval_nanoseconds: AtomicU64,
+    processor_nanoseconds: AtomicU64,
+    ends: AtomicBool,
+}
+
+impl Sampler {
+    /// Reads every `interval` from now on, until it is dropped.
+    pub fn start(mut source: Box<dyn Readings>, interval: Duration) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared {
+            log: Mutex::new(Vec::new()),
+            interval_nanoseconds: AtomicU64::new(nanoseconds(interval)),
+            processor_nanoseconds: AtomicU64::new(0),
+            ends: AtomicBool::new(false),
+        });
+        let of_thread = shared.clone();
+        let thread = thread::Builder::new().name("power".to_owned()).spawn(move || sample(&of_thread, &mut *source))?;
+        Ok(Self { shared, thread: Some(thread), began: Instant::now() })
+    }
+
+    /// Reads every `interval` from the next reading on.
+    pub fn set_interval(&self, interval: Duration) {
+        self.shared.interval_nanoseconds.store(nanoseconds(interval), Ordering::Relaxed);
+    }
+
+    /// How often it reads.
+    pub fn interval(&self) -> Duration {
+        Duration::from_nanos(self.shared.interval_nanoseconds.load(Ordering::Relaxed))
+    }
+
+    /// The readings of a stretch of time, with one beyond either end where there is one.
+    pub fn between(&self, from: f64, to: f64) -> Vec<Reading> {
+        let log = self.shared.log();
+        let first = log.partition_point(|reading| reading.at <= from).saturating_sub(1);
+        let last = (log.partition_point(|reading| reading.at < to) + 1).min(log.len());
+        log.get(first..last).unwrap_or_default().to_vec()
+    }
+
+    /// Processor time of reading over the time since it began.
+    pub fn processor_share(&self) -> f64 {
+        let spent = self.shared.processor_nanoseconds.load(Ordering::Relaxed) as f64 / 1e9;
+        spent / self.began.elapsed().as_secs_f64().max(1e-9)
+    }
+}
+
+impl Drop for Sampler {
+    fn drop(&mut self) {
+        self.shared.ends.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            // A thread that panicked has nothing more to read; what it had read is there.
+            thread.join().ok();
+        }
+    }
+}
+
+impl Shared {
+    fn log(&self) -> MutexGuard<'_, Vec<Reading>> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// Reads at moments that do not drift: a reading that took long does not move the next.
+fn sample(shared: &Shared, source: &mut dyn Readings) {
+    let mut due = Instant::now();
+    while !shared.ends.load(Ordering::Relaxed) {
+        let new = source.take();
+        {
+            let mut log = shared.log();
+            let room = MOST_READINGS.saturating_sub(log.len());
+            log.extend(new.into_iter().take(room));
+        }
+        shared.processor_nanoseconds.store(processor_nanoseconds(), Ordering::Relaxed);
+        due += Duration::from_nanos(shared.interval_nanoseconds.load(Ordering::Relaxed));
+        let now = Instant::now();
+        match due.checked_duration_since(now) {
+            Some(pause) => thread::park_timeout(pause),
+            None => due = now,
+        }
+    }
+}
+
+/// Of the thread that asks.
+#[cfg(unix)]
+fn processor_nanoseconds() -> u64 {
+    use rustix::time::{ClockId, clock_gettime};
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    (time.tv_sec as u64).saturating_mul(1_000_000_000).saturating_add(time.tv_nsec as u64)
+}
+
+#[cfg(not(unix))]
+fn processor_nanoseconds() -> u64 {
+    0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::clock;
+
+    /// Tells how often it was asked.
+    struct Count(f64);
+
+    impl Readings for Count {
+        fn take(&mut self) -> Vec<Reading> {
+            self.0 += 1.0;
+            vec![Reading { at: clock::now().expect("a clock"), values: vec![Ok(self.0)] }]
+        }
+    }
+
+    #[test]
+    fn readings_come_in_order_and_those_of_a_stretch_reach_beyond_both_its_ends() {
+        let sampler = Sampler::start(Box::new(Count(0.0)), Duration::from_millis(2)).expect("a thread");
+        thread::sleep(Duration::from_millis(60));
+        let all = sampler.between(0.0, f64::INFINITY);
+        assert!(all.len() >= 5 && all.is_sorted_by(|one, next| one.at < next.at && one.values != next.values));
+        let (from, to) = (f64::midpoint(all[1].at, all[2].at), f64::midpoint(all[3].at, all[4].at));
+        assert_eq!(sampler.between(from, to), all[1..=4]);
+        assert_eq!(sampler.between(to, from).len(), 0);
+        assert!(sampler.processor_share() < 0.5);
+    }
+
+    #[test]
+    fn a_sampler_that_is_dropped_ends_at_once() {
+        let sampler = Sampler::start(Box::new(Count(0.0)), Duration::from_secs(1000)).expect("a thread");
+        let before = Instant::now();
+        drop(sampler);
+        assert!(before.elapsed() < Duration::from_secs(100));
+    }
+}

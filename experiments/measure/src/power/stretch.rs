@@ -1,0 +1,108 @@
+//! From readings to the stretches of a record: times from the begin of each, one list a rail, and rails that were lost with the
+//! reason. Knows no thread.
+
+use results::power::Stretch;
+
+use crate::rail::source::Reading;
+
+/// The share of readings that a rail may fail to give, one by one, as a busy bus does.
+const MOST_FAILED: f64 = 0.05;
+
+/// A stretch of time and its readings, with one beyond either end.
+pub struct Read {
+    /// When it began [s].
+    pub from: f64,
+    /// When it ended [s].
+    pub to: f64,
+    /// In the order of time.
+    pub readings: Vec<Reading>,
+}
+
+/// Why a rail of so many readings is of no use, if so: it failed too often or at an end.
+pub fn lost(all: &[Read], place: usize, name: &str) -> Option<String> {
+    all.iter().find_map(|read| {
+        let failure = |reading: &Reading| match reading.values.get(place) {
+            Some(Ok(_)) => None,
+            Some(Err(reason)) => Some(reason.clone()),
+            None => Some("it was not read".to_owned()),
+        };
+        let failures: Vec<(f64, String)> =
+            read.readings.iter().filter_map(|reading| Some((reading.at - read.from, failure(reading)?))).collect();
+        let at_an_end = |reading: Option<&Reading>| reading.and_then(failure).is_some();
+        let too_many = failures.len() as f64 > MOST_FAILED * read.readings.len() as f64;
+        let is_lost = too_many || at_an_end(read.readings.first()) || at_an_end(read.readings.last());
+        let (at, reason) = failures.first().filter(|_| is_lost)?;
+        let length = read.to - read.from;
+        Some(format!(
+            "{name}: {reason}, {:.2} s into {length:.2} s ({} of {} readings failed)",
+            at.max(0.0),
+            failures.len(),
+            read.readings.len()
+        ))
+    })
+}
+
+/// The stretch for a record, with the rails that were not lost. A reading in which one of these failed is left out.
+pub fn stretch(read: &Read, is_lost: &[bool]) -> Stretch {
+    let kept = |place: &usize| !is_lost[*place];
+    let places: Vec<usize> = (0..is_lost.len()).filter(kept).collect();
+    let mut stretch =
+        Stretch { seconds: rounded(read.to - read.from), at: Vec::new(), rails: vec![Vec::new(); is_lost.len()] };
+    for reading in &read.readings {
+        let at = rounded(reading.at - read.from);
+        let value = |place: &usize| reading.values.get(*place).and_then(|value| value.as_ref().ok()).copied();
+        let values: Option<Vec<f64>> = places.iter().map(value).collect();
+        let is_later = stretch.at.last().is_none_or(|last| *last < at);
+        if let Some(values) = values.filter(|_| is_later) {
+            stretch.at.push(at);
+            for (place, value) in places.iter().zip(values) {
+                stretch.rails[*place].push(rounded(value));
+            }
+        }
+    }
+    stretch
+}
+
+/// To a millionth: no sensor here tells more, and a record need not hold what is none of it.
+fn rounded(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(values: &[&[Result<f64, &str>]]) -> Read {
+        let value = |value: &Result<f64, &str>| value.map_err(ToOwned::to_owned);
+        let reading = |(number, values): (usize, &&[Result<f64, &str>])| Reading {
+            at: 10.0 + number as f64 * 0.5,
+            values: values.iter().map(value).collect(),
+        };
+        Read { from: 10.25, to: 11.25, readings: values.iter().enumerate().map(reading).collect() }
+    }
+
+    #[test]
+    fn times_count_from_the_begin_and_a_reading_stands_beyond_either_end() {
+        let stretch = stretch(&read(&[&[Ok(1.0)], &[Ok(2.0)], &[Ok(3.0)], &[Ok(4.0)]]), &[false]);
+        assert_eq!((stretch.seconds, stretch.at), (1.0, vec![-0.25, 0.25, 0.75, 1.25]));
+        assert_eq!(stretch.rails, [[1.0, 2.0, 3.0, 4.0]]);
+    }
+
+    #[test]
+    fn a_rail_that_vanishes_is_lost_and_says_when_and_why() {
+        let vanished = read(&[&[Ok(1.0), Ok(5.0)], &[Ok(1.0), Ok(5.0)], &[Ok(1.0), Err("no such device")]]);
+        assert_eq!(lost(std::slice::from_ref(&vanished), 0, "A"), None);
+        let reason = lost(std::slice::from_ref(&vanished), 1, "B").expect("it is gone");
+        assert_eq!(reason, "B: no such device, 0.75 s into 1.00 s (1 of 3 readings failed)");
+        assert_eq!(stretch(&vanished, &[false, true]).rails, [vec![1.0; 3], vec![]]);
+    }
+
+    #[test]
+    fn a_single_failure_among_many_leaves_its_reading_out() {
+        let mut values: Vec<&[Result<f64, &str>]> = vec![&[Ok(1.0), Ok(2.0)]; 40];
+        values[20] = &[Ok(1.0), Err("busy")];
+        let once = read(&values);
+        assert_eq!(lost(std::slice::from_ref(&once), 1, "B"), None);
+        assert_eq!(stretch(&once, &[false, false]).at.len(), 39);
+    }
+}

@@ -1,0 +1,243 @@
+//! Which power source is read: the one that was asked for, or the one that covers most of the machine and whose total is known.
+
+use std::str::FromStr;
+
+use results::Power;
+use results::power::{Quantity, Scope};
+
+use super::source::{Locked, Source, Total};
+
+/// What was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// The best there is.
+    Auto,
+    /// None.
+    Nothing,
+    /// A source, and of its rails those that make up the whole; its known total when none is named.
+    Named {
+        /// Its name.
+        source: String,
+        /// Names of rails.
+        rails: Vec<String>,
+    },
+}
+
+/// A source that will be read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chosen {
+    /// The source.
+    pub source: Source,
+    /// The places of the rails that are added.
+    pub total: Vec<usize>,
+    /// Why these.
+    pub why: String,
+}
+
+impl FromStr for Wanted {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (source, rails) = text.split_once('/').unwrap_or((text, ""));
+        let rails: Vec<String> = rails.split('+').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        match (source, rails.is_empty()) {
+            ("", _) => Err("expected a power source\nhint: `measure sensors` lists them".to_owned()),
+            ("auto", true) => Ok(Self::Auto),
+            ("none", true) => Ok(Self::Nothing),
+            _ => Ok(Self::Named { source: source.to_owned(), rails }),
+        }
+    }
+}
+
+/// The order in which sources are preferred for what computes on a processor: what covers more of the machine comes first. A battery
+/// is slow, so it comes last; what covers another part of the machine, or nobody knows which, is never taken unasked.
+fn rank(scope: Scope) -> Option<u32> {
+    match scope {
+        Scope::Supply => Some(0),
+        Scope::Board => Some(1),
+        Scope::Module => Some(2),
+        Scope::Package => Some(3),
+        Scope::Battery => Some(4),
+        Scope::Gpu | Scope::Part => None,
+    }
+}
+
+/// The source to read of those that were found, or the state of power that says why there is none.
+///
+/// # Errors
+/// A source or rail that was asked for by name and does not exist.
+pub fn choose(found: &[Source], wanted: &Wanted) -> Result<Result<Chosen, Power>, String> {
+    match wanted {
+        Wanted::Nothing => Ok(Err(Power::NotChosen { reason: "--power none was asked for".to_owned() })),
+        Wanted::Auto => Ok(auto(found)),
+        Wanted::Named { source, rails } => named(found, source, rails),
+    }
+}
+
+fn auto(found: &[Source]) -> Result<Chosen, Power> {
+    let mut candidates: Vec<(u32, &Source, &[usize], &str)> = Vec::new();
+    for source in found {
+        if let (Some(rank), Total::Rails { places, why }) = (rank(source.scope), &source.total) {
+            candidates.push((rank, source, places, why));
+        }
+    }
+    // Of what covers the same, a counter of energy misses nothing between two readings.
+    let counts = |source: &Source, places: &[usize]| {
+        places
+            .iter()
+            .all(|&place| source.rails.get(place).is_some_and(|rail| rail.access.quantity() == Quantity::Energy))
+    };
+    candidates.sort_by_key(|(rank, source, places, _)| (*rank, !counts(source, places)));
+    let states: Vec<Result<Chosen, Power>> =
+        candidates.into_iter().map(|(_, source, places, why)| usable(source, places, why)).collect();
+    // One that may be read speaks before one that covers more and may not be; of those that may not be, the first.
+    let readable = states.iter().position(Result::is_ok);
+    let state = readable.map_or_else(|| states.first(), |place| states.get(place)).cloned();
+    state.unwrap_or_else(|| Err(if found.is_empty() { Power::NoSensor } else { unknown(found) }))
+}
+
+/// That there are sensors and nobody knows whether they cover what is measured.
+fn unknown(found: &[Source]) -> Power {
+    let names: Vec<&str> = found.iter().map(|source| source.name.as_str()).collect();
+    let reason = format!(
+        "no source here is known to cover what is measured; there is {}: `measure sensors` lists the rails, choose with \
+         --power SOURCE/RAIL",
+        names.join(", ")
+    );
+    Power::NotChosen { reason }
+}
+
+fn named(found: &[Source], name: &str, rails: &[String]) -> Result<Result<Chosen, Power>, String> {
+    let list = |names: Vec<&str>| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    let source = found.iter().find(|source| source.name == name).ok_or_else(|| {
+        let known = list(found.iter().map(|source| source.name.as_str()).collect());
+        format!(
+            "there is no power source `{name}` on this machine\nhint: there is {known}; `measure sensors` shows more"
+        )
+    })?;
+    let known = || list(source.rails.iter().map(|rail| rail.name.as_str()).collect());
+    let mut places = Vec::new();
+    for rail in rails {
+        let place = source.rails.iter().position(|own| own.name == *rail);
+        let place =
+            place.ok_or_else(|| format!("power source {name} has no rail `{rail}`\nhint: it has {}", known()))?;
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    match &source.total {
+        Total::Rails { places, why } if rails.is_empty() => Ok(usable(source, places, why)),
+        Total::Unknown { why } if rails.is_empty() => Err(format!(
+            "power source {name} has no known total: {why}\nhint: give --power {name}/RAIL; it has {}",
+            known()
+        )),
+        _ => Ok(usable(source, &places, "the rails that were asked for")),
+    }
+}
+
+/// The source with these rails, unless one of them may not be read.
+fn usable(source: &Source, places: &[usize], why: &str) -> Result<Chosen, Power> {
+    let not_readable = |reason: &str, remedy: &str| Power::NotReadable {
+        source: source.name.clone(),
+        reason: reason.to_owned(),
+        remedy: remedy.to_owned(),
+    };
+    let locked = places.iter().find_map(|&place| source.rails.get(place)?.locked.as_ref());
+    if let Some(Locked { reason, remedy }) = locked {
+        return Err(not_readable(reason, remedy));
+    }
+    if let Some(Locked { reason, remedy }) = &source.not_now {
+        return Err(not_readable(reason, remedy));
+    }
+    Ok(Chosen { source: source.clone(), total: places.to_vec(), why: why.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::formula::Formula;
+    use super::super::source::{Access, Rail};
+    use super::*;
+
+    fn powers() -> Access {
+        Access::Files(Formula::Power { file: "power1_input".into(), unit: 1e-6 })
+    }
+
+    fn rail(name: &str, locked: bool) -> Rail {
+        let locked = locked.then(|| Locked { reason: "permission denied".to_owned(), remedy: "chmod".to_owned() });
+        Rail { name: name.to_owned(), access: powers(), step: None, accuracy: None, locked }
+    }
+
+    fn source(name: &str, scope: Scope, total: Option<usize>, locked: bool) -> Source {
+        Source {
+            name: name.to_owned(),
+            what: String::new(),
+            scope,
+            rails: vec![rail("a", false), rail("b", locked)],
+            total: match total {
+                Some(place) => Total::Rails { places: vec![place], why: "it is".to_owned() },
+                None => Total::Unknown { why: "its names say nothing".to_owned() },
+            },
+            not_now: None,
+            nominal_period: None,
+            averaging: None,
+        }
+    }
+
+    fn chosen(found: &[Source], wanted: &str) -> Result<Result<(String, Vec<usize>), Power>, String> {
+        let chosen = choose(found, &wanted.parse()?)?;
+        Ok(chosen.map(|chosen| (chosen.source.name, chosen.total)))
+    }
+
+    #[test]
+    fn what_covers_more_of_the_machine_is_taken_and_no_part_unasked() {
+        let (rapl, board) =
+            (source("rapl", Scope::Package, Some(0), false), source("ina3221", Scope::Module, Some(1), false));
+        let others = [source("hwmon:psu", Scope::Part, Some(0), false), source("nvml:0", Scope::Gpu, Some(0), false)];
+        let all = [others[0].clone(), rapl.clone(), others[1].clone(), board];
+        assert_eq!(chosen(&all, "auto"), Ok(Ok(("ina3221".to_owned(), vec![1]))));
+        assert_eq!(chosen(&[rapl], "auto"), Ok(Ok(("rapl".to_owned(), vec![0]))));
+        assert!(
+            matches!(chosen(&others, "auto"), Ok(Err(Power::NotChosen { reason })) if reason.contains("hwmon:psu, nvml:0"))
+        );
+        assert_eq!(chosen(&[], "auto"), Ok(Err(Power::NoSensor)));
+    }
+
+    #[test]
+    fn of_two_that_cover_the_same_the_counter_is_taken() {
+        let mut counter = source("rapl", Scope::Package, Some(0), false);
+        counter.rails[0].access = Access::Files(Formula::Energy { file: "energy_uj".into(), unit: 1e-6, range: None });
+        let all = [source("hwmon:amdgpu", Scope::Package, Some(0), false), counter];
+        assert_eq!(chosen(&all, "auto"), Ok(Ok(("rapl".to_owned(), vec![0]))));
+    }
+
+    #[test]
+    fn a_locked_source_says_its_remedy_unless_another_can_be_read() {
+        let locked = source("ina3221", Scope::Module, Some(1), true);
+        let rapl = source("rapl", Scope::Package, Some(0), false);
+        let state = chosen(std::slice::from_ref(&locked), "auto");
+        assert!(matches!(state, Ok(Err(Power::NotReadable { remedy, .. })) if remedy == "chmod"));
+        assert_eq!(chosen(&[locked, rapl], "auto"), Ok(Ok(("rapl".to_owned(), vec![0]))));
+    }
+
+    #[test]
+    fn rails_are_chosen_by_name_and_strangers_are_answered_with_what_there_is() {
+        let all = [source("hwmon:x", Scope::Part, None, false)];
+        assert_eq!(chosen(&all, "hwmon:x/b+a+b"), Ok(Ok(("hwmon:x".to_owned(), vec![1, 0]))));
+        for (wanted, said) in
+            [("hwmon:x", "no known total"), ("hwmon:x/c", "it has a, b"), ("rapl", "there is hwmon:x")]
+        {
+            assert!(chosen(&all, wanted).is_err_and(|error| error.contains(said)), "{wanted}");
+        }
+        assert!(matches!(chosen(&all, "none"), Ok(Err(Power::NotChosen { .. }))));
+        assert!("".parse::<Wanted>().is_err());
+    }
+
+    #[test]
+    fn a_source_that_cannot_be_used_now_says_what_to_do() {
+        let not_now = Some(Locked { reason: "on mains".to_owned(), remedy: "unplug it".to_owned() });
+        let battery = Source { not_now, ..source("battery:BAT0", Scope::Battery, Some(0), false) };
+        assert!(
+            matches!(chosen(&[battery], "auto"), Ok(Err(Power::NotReadable { remedy, .. })) if remedy == "unplug it")
+        );
+    }
+}

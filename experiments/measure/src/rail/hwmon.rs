@@ -1,0 +1,199 @@
+//! Sensor chips that the kernel's hwmon class tells of: each is a source, found by its name. Only where it is certain what a
+//! chip measures it has a total. Knows no INA3221, which has channels of its own kind.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use results::power::{Quantity, Scope};
+
+use super::files::number;
+use super::formula::Formula;
+use super::label::{distinct, label};
+use super::reach::{Reach, reach, remedy};
+use super::source::{Access, Rail, Source, Total};
+use super::{amdgpu, ina3221};
+use crate::environment::entries;
+
+/// Below the folder of sensors (Documentation/hwmon/sysfs-interface.rst).
+const CHIPS: &str = "class/hwmon";
+
+/// A rail before its name is known to be the only one.
+struct Channel {
+    name: String,
+    /// As the kernel numbers it, for example `power1`.
+    place: String,
+    formula: Formula,
+    /// Over which time it is a mean [s].
+    averaging: Option<f64>,
+}
+
+/// What a chip measures.
+struct Meaning {
+    what: String,
+    scope: Scope,
+    total: Total,
+}
+
+/// All chips with a rail.
+pub fn find(sysfs: &Path) -> Vec<Source> {
+    let chips = chips(sysfs);
+    // The carrier board of a Thor has one INA238; where there are more, nobody knows which is its input.
+    let one_ina238 = chips.iter().filter(|(name, _)| name == "ina238").count() == 1;
+    let thor = one_ina238 && ina3221::find(sysfs).iter().any(ina3221::is_thor);
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
+    let mut found = Vec::new();
+    for (name, folder) in chips {
+        let input_of_thor = thor && name == "ina238";
+        let (rails, averaging) = rails(&folder, &name, input_of_thor);
+        if rails.is_empty() {
+            continue;
+        }
+        let meaning = meaning(&name, &folder, &rails, input_of_thor);
+        let time = times.entry(name.clone()).or_default();
+        *time += 1;
+        found.push(Source {
+            name: if *time == 1 { format!("hwmon:{name}") } else { format!("hwmon:{name}#{time}") },
+            what: meaning.what,
+            scope: meaning.scope,
+            rails,
+            total: meaning.total,
+            not_now: None,
+            nominal_period: interval(&folder.join("update_interval")),
+            averaging,
+        });
+    }
+    found
+}
+
+/// Names and folders of the chips, by their numbers.
+fn chips(sysfs: &Path) -> Vec<(String, PathBuf)> {
+    let mut chips = Vec::new();
+    for number in numbered(&sysfs.join(CHIPS), "hwmon", "") {
+        let folder = sysfs.join(CHIPS).join(format!("hwmon{number}"));
+        // Older drivers have their files in the folder of the device.
+        let folder = if folder.join("name").exists() { folder } else { folder.join("device") };
+        let Some(name) = label(&folder.join("name")) else { continue };
+        // A supply is shown by the class of supplies too, which knows when its value means something.
+        let kind = label(&folder.join("device/type")).unwrap_or_default();
+        let supply = ["Battery", "Mains", "UPS", "Wireless"].contains(&kind.as_str()) || kind.starts_with("USB");
+        if name != "ina3221" && !supply {
+            // It is part of the name of a source and of commands that are shown.
+            let plain = |letter: char| letter.is_ascii_alphanumeric() || "_.:-".contains(letter);
+            chips.push((name.chars().map(|letter| if plain(letter) { letter } else { '-' }).collect(), folder));
+        }
+    }
+    chips
+}
+
+/// What a chip of this name measures.
+fn meaning(name: &str, folder: &Path, rails: &[Rail], input_of_thor: bool) -> Meaning {
+    let first = |why: &str| Total::Rails { places: vec![0], why: why.to_owned() };
+    if input_of_thor {
+        let why = "the INA238 of the carrier board measures its whole input";
+        return Meaning {
+            what: "the INA238 of a Jetson Thor's carrier board".into(),
+            scope: Scope::Board,
+            total: first(why),
+        };
+    }
+    if name == "amdgpu" {
+        let (scope, what) = amdgpu::covers(folder);
+        if let (Some(scope), Quantity::Power) = (scope, rails[0].access.quantity()) {
+            let why = "the driver's one power, of all there is in the socket or on the card";
+            return Meaning { what: what.to_owned(), scope, total: first(why) };
+        }
+        let why = format!("no known total: {what}");
+        return Meaning { what: what.to_owned(), scope: Scope::Part, total: Total::Unknown { why } };
+    }
+    let why = format!("no known total: nothing says what of the machine the chip {name} measures");
+    Meaning { what: format!("the sensor chip {name}"), scope: Scope::Part, total: Total::Unknown { why } }
+}
+
+/// The rails of a chip and the longest time over which one of them is a mean.
+fn rails(folder: &Path, chip: &str, input_of_thor: bool) -> (Vec<Rail>, Option<f64>) {
+    let mut named = Vec::new();
+    let mut rails = Vec::new();
+    let mut averaging: Option<f64> = None;
+    for mut channel in channels(folder) {
+        let names: Vec<String> = channel.formula.files().iter().map(|file| file_name(file)).collect();
+        let files: Vec<String> = channel.formula.files().iter().map(|file| file.display().to_string()).collect();
+        let matching = format!(r#"SUBSYSTEM=="hwmon", ATTR{{name}}=="{chip}""#);
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let locked = match reach(&channel.formula, &remedy(&files.join(" "), &matching, &names)) {
+            Reach::Open => None,
+            Reach::Absent => continue,
+            Reach::Locked(locked) => Some(locked),
+        };
+        // The driver gives no name; NVIDIA's guide calls it so.
+        if input_of_thor && channel.name == "power1" {
+            channel.name = "VIN".to_owned();
+        }
+        averaging = channel.averaging.into_iter().chain(averaging).reduce(f64::max);
+        named.push((channel.name, channel.place));
+        let access = Access::Files(channel.formula);
+        rails.push(Rail { name: String::new(), access, step: None, accuracy: None, locked });
+    }
+    for (rail, name) in rails.iter_mut().zip(distinct(&named)) {
+        rail.name = name;
+    }
+    (rails, averaging)
+}
+
+fn file_name(file: &Path) -> String {
+    file.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Powers, then counters of energy, then pairs of a voltage and a current that have the same label.
+fn channels(folder: &Path) -> Vec<Channel> {
+    // `--power` takes rails that are to be added as `A+B`.
+    let plain = |label: String| label.replace('+', "").trim().to_owned();
+    let named = |place: &str| label(&folder.join(format!("{place}_label"))).map(plain).filter(|name| !name.is_empty());
+    let mut channels = Vec::new();
+    let mut powers = numbered(folder, "power", "_average");
+    powers.extend(numbered(folder, "power", "_input"));
+    powers.sort_unstable();
+    powers.dedup();
+    for number in powers {
+        let place = format!("power{number}");
+        // A mean misses nothing between two readings.
+        let mean = folder.join(format!("{place}_average"));
+        let is_mean = mean.exists();
+        let file = if is_mean { mean } else { folder.join(format!("{place}_input")) };
+        let averaging = is_mean.then(|| interval(&folder.join(format!("{place}_average_interval")))).flatten();
+        let name = named(&place).unwrap_or_else(|| place.clone());
+        channels.push(Channel { name, place, formula: Formula::Power { file, unit: 1e-6 }, averaging });
+    }
+    for number in numbered(folder, "energy", "_input") {
+        let place = format!("energy{number}");
+        let file = folder.join(format!("{place}_input"));
+        let name = named(&place).unwrap_or_else(|| place.clone());
+        let formula = Formula::Energy { file, unit: 1e-6, range: None };
+        channels.push(Channel { name, place, formula, averaging: None });
+    }
+    let voltages = numbered(folder, "in", "_input");
+    let powers: Vec<String> = channels.iter().map(|channel| channel.name.clone()).collect();
+    for number in numbered(folder, "curr", "_input") {
+        let Some(name) = named(&format!("curr{number}")).filter(|name| !powers.contains(name)) else { continue };
+        let mut same = voltages.iter().filter(|voltage| named(&format!("in{voltage}")).as_ref() == Some(&name));
+        let (Some(voltage), None) = (same.next(), same.next()) else { continue };
+        let place = format!("in{voltage} x curr{number}");
+        let [voltage, current] =
+            [format!("in{voltage}_input"), format!("curr{number}_input")].map(|file| folder.join(file));
+        let formula = Formula::Product { voltage, current, unit: 1e-6, magnitude: false };
+        channels.push(Channel { name, place, formula, averaging: None });
+    }
+    channels
+}
+
+/// Milliseconds in a file [s].
+fn interval(file: &Path) -> Option<f64> {
+    number(file).ok().filter(|interval| *interval > 0.0).map(|interval| interval * 1e-3)
+}
+
+/// The numbers between `start` and `end` in the names below `folder`.
+fn numbered(folder: &Path, start: &str, end: &str) -> Vec<u32> {
+    let between = |path: &PathBuf| file_name(path).strip_prefix(start)?.strip_suffix(end)?.parse().ok();
+    let mut numbers: Vec<u32> = entries(folder, start).iter().filter_map(between).collect();
+    numbers.sort_unstable();
+    numbers
+}

@@ -1,0 +1,232 @@
+//! The monitors INA3221 of Jetson boards, as NVIDIA's kernels up to L4T 32 and as later ones and the mainline kernel tell of
+//! them. All of a board are one source. Knows no board.
+
+use std::path::{Path, PathBuf};
+
+use results::power::Accuracy;
+
+use super::files::number;
+use super::formula::Formula;
+use super::jetson::Board;
+use super::label::{distinct, label};
+use super::reach::{Reach, reach, remedy};
+use super::source::{Access, Rail, Source};
+use crate::environment::entries;
+
+/// Drivers of kernels up to L4T 32 and of later ones, below the folder of sensors.
+const FORMER: &str = "bus/i2c/drivers/ina3221x";
+const PRESENT: &str = "bus/i2c/drivers/ina3221";
+
+/// The least difference between two voltages over a shunt [V]: Texas Instruments, SBOS576, "Shunt voltage, 1 LSB step size".
+const SHUNT_STEP: f64 = 40e-6;
+
+/// The gain errors of shunt and bus voltage, each at most 0.25 %, of their product [%]: the same, "Electrical characteristics".
+const ACCURACY: f64 = 0.5;
+
+/// A rail as its monitor tells of it.
+struct Channel {
+    name: Option<String>,
+    /// Bus, address and number.
+    place: String,
+    formula: Formula,
+    /// The shunt [micro-ohm].
+    shunt: Option<PathBuf>,
+    remedy: String,
+}
+
+/// How fast a monitor renews its values [s], and over which time it takes means.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Pace {
+    period: Option<f64>,
+    averaging: Option<f64>,
+}
+
+/// The monitors of the board, if there are any.
+pub fn find(sysfs: &Path) -> Vec<Source> {
+    let (channels, pace) = channels(sysfs);
+    let mut named = Vec::new();
+    let mut rails = Vec::new();
+    for channel in channels {
+        let locked = match reach(&channel.formula, &channel.remedy) {
+            Reach::Open => None,
+            Reach::Absent => continue,
+            Reach::Locked(locked) => Some(locked),
+        };
+        let step = channel.step();
+        let name = channel.name.unwrap_or_else(|| channel.place.clone());
+        if name == "NC" {
+            continue;
+        }
+        named.push((name, channel.place));
+        let access = Access::Files(channel.formula);
+        rails.push(Rail { name: String::new(), access, step, accuracy: Some(accuracy()), locked });
+    }
+    if rails.is_empty() {
+        return Vec::new();
+    }
+    let names = distinct(&named);
+    let board = Board::of(&names);
+    for (rail, name) in rails.iter_mut().zip(names) {
+        rail.name = name;
+    }
+    vec![Source {
+        name: "ina3221".to_owned(),
+        what: format!("the INA3221 monitors of a {}", board.name.unwrap_or("board that is not known")),
+        scope: board.scope,
+        rails,
+        total: board.total,
+        not_now: None,
+        nominal_period: pace.period,
+        averaging: pace.averaging,
+    }]
+}
+
+/// Whether it has the rails of a Thor.
+pub fn is_thor(source: &Source) -> bool {
+    let names: Vec<String> = source.rails.iter().map(|rail| rail.name.clone()).collect();
+    Board::of(&names).is_thor()
+}
+
+fn accuracy() -> Accuracy {
+    let source = "Texas Instruments, INA3221, SBOS576: gain errors of shunt and bus voltage, 0.25 % each; the tolerance of the \
+                  shunt comes on top and nobody tells it";
+    Accuracy { percent: ACCURACY, source: source.to_owned() }
+}
+
+impl Channel {
+    /// The least difference between two values [W]: of the current, at the voltage of now.
+    fn step(&self) -> Option<f64> {
+        let (Formula::Product { voltage, .. }, Some(shunt)) = (&self.formula, &self.shunt) else { return None };
+        let shunt = number(shunt).ok().filter(|shunt| *shunt > 0.0)? * 1e-6;
+        let voltage = number(voltage).ok().filter(|voltage| *voltage > 0.0)? * 1e-3;
+        Some(SHUNT_STEP / shunt * voltage)
+    }
+}
+
+/// All channels, by driver, bus, address and number, and the pace of the slowest monitor.
+fn channels(sysfs: &Path) -> (Vec<Channel>, Pace) {
+    let mut channels = Vec::new();
+    let mut paces: Vec<Pace> = Vec::new();
+    for (name, folder) in monitors(&sysfs.join(FORMER)) {
+        let mut folders = entries(&folder, "iio:device");
+        if folders.is_empty() {
+            folders = entries(&folder, "iio_device");
+        }
+        let remedy = remedy(
+            &format!("{}/*/iio*/in_*_input", sysfs.join(FORMER).display()),
+            r#"SUBSYSTEM=="iio", KERNEL=="iio:device*""#,
+            &["in_power0_input", "in_power1_input", "in_power2_input"],
+        );
+        channels.extend(folders.iter().flat_map(|folder| former(folder, &name, &remedy)));
+    }
+    for (name, folder) in monitors(&sysfs.join(PRESENT)) {
+        let below = format!("{}/*/hwmon/hwmon*", sysfs.join(PRESENT).display());
+        let remedy = remedy(
+            &format!("{below}/in?_input {below}/curr?_input"),
+            r#"SUBSYSTEM=="hwmon", ATTR{name}=="ina3221""#,
+            &["in1_input", "in2_input", "in3_input", "curr1_input", "curr2_input", "curr3_input"],
+        );
+        for folder in entries(&folder.join("hwmon"), "hwmon") {
+            channels.extend(present(&folder, &name, &remedy));
+            paces.push(Pace::of(&folder));
+        }
+    }
+    let slowest = |of: fn(&Pace) -> Option<f64>| paces.iter().filter_map(of).reduce(f64::max);
+    (channels, Pace { period: slowest(|pace| pace.period), averaging: slowest(|pace| pace.averaging) })
+}
+
+/// Folders of monitors, named by bus and address as in `1-0040`, by both.
+fn monitors(driver: &Path) -> Vec<(String, PathBuf)> {
+    let mut found = Vec::new();
+    for path in entries(driver, "") {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let Some((bus, address)) = name.split_once('-') else { continue };
+        let (Ok(bus), Ok(address)) = (bus.parse::<u32>(), u32::from_str_radix(address, 16)) else { continue };
+        found.push(((bus, address), name, path));
+    }
+    found.sort();
+    found.into_iter().map(|(_, name, path)| (name, path)).collect()
+}
+
+/// The three channels of a monitor up to L4T 32. `in_power*_trigger_input` reads 0 and is no power.
+fn former(folder: &Path, monitor: &str, remedy: &str) -> Vec<Channel> {
+    let channel = |number: u32| {
+        let file = |what: &str| folder.join(format!("in_{what}{number}_input"));
+        let formula = if file("power").exists() {
+            Formula::Power { file: file("power"), unit: 1e-3 }
+        } else {
+            Formula::Product { voltage: file("voltage"), current: file("current"), unit: 1e-6, magnitude: false }
+        };
+        Channel {
+            name: label(&folder.join(format!("rail_name_{number}"))),
+            place: format!("{monitor} channel {number}"),
+            formula,
+            shunt: None,
+            remedy: remedy.to_owned(),
+        }
+    };
+    (0..3).map(channel).collect()
+}
+
+/// The three channels of a monitor of a later kernel. `in4` to `in6` are voltages over shunts and `in7` is their sum.
+fn present(folder: &Path, monitor: &str, remedy: &str) -> Vec<Channel> {
+    let channel = |number: u32| {
+        let file = |what: &str| folder.join(format!("{what}{number}_input"));
+        Channel {
+            name: label(&folder.join(format!("in{number}_label"))),
+            place: format!("{monitor} channel {number}"),
+            formula: Formula::Product { voltage: file("in"), current: file("curr"), unit: 1e-6, magnitude: false },
+            shunt: Some(folder.join(format!("shunt{number}_resistor"))),
+            remedy: remedy.to_owned(),
+        }
+    };
+    (1..=3).map(channel).collect()
+}
+
+impl Pace {
+    /// `update_interval` [ms] is the time in which all channels are converted as often as a mean needs
+    /// (Documentation/hwmon/ina3221.rst).
+    fn of(folder: &Path) -> Self {
+        let interval = number(&folder.join("update_interval")).ok().filter(|interval| *interval > 0.0);
+        let period = interval.map(|interval| interval * 1e-3);
+        let samples = number(&folder.join("samples")).ok().filter(|samples| *samples > 1.0);
+        Self { period, averaging: samples.and(period) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::fixture;
+
+    #[test]
+    fn monitors_are_in_the_order_of_their_addresses() {
+        let names = ["10-0040", "2-0041", "2-0040", "bind", "module", "x-0040"].map(|name| format!("{name}/file"));
+        let folder = fixture(&names.each_ref().map(|name| (name.as_str(), "")));
+        let found: Vec<String> = monitors(folder.path()).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(found, ["2-0040", "2-0041", "10-0040"]);
+    }
+
+    #[test]
+    fn a_mean_of_several_conversions_takes_as_long_as_all_of_them() {
+        let pace = |samples, interval| Pace::of(fixture(&[("samples", samples), ("update_interval", interval)]).path());
+        assert_eq!(pace("1\n", "7\n"), Pace { period: Some(0.007), averaging: None });
+        assert_eq!(pace("512\n", "211\n"), Pace { period: Some(0.211), averaging: Some(0.211) });
+        assert_eq!(pace("1\n", "0\n"), Pace::default());
+        assert_eq!(Pace::of(fixture(&[]).path()), Pace::default());
+    }
+
+    #[test]
+    fn rails_of_equal_names_are_told_apart_and_have_no_total() {
+        let below = |monitor: &str, file: &str| format!("{FORMER}/{monitor}/iio:device0/{file}");
+        let files = ["1-0040", "1-0041"].map(|monitor| {
+            [(below(monitor, "rail_name_0"), "VDD_IN\n"), (below(monitor, "in_power0_input"), "1000\n")]
+        });
+        let files: Vec<(&str, &str)> = files.iter().flatten().map(|(file, text)| (file.as_str(), *text)).collect();
+        let folder = fixture(&files);
+        let found = find(folder.path());
+        let names: Vec<&str> = found[0].rails.iter().map(|rail| rail.name.as_str()).collect();
+        assert_eq!(names, ["VDD_IN (1-0040 channel 0)", "VDD_IN (1-0041 channel 0)"]);
+        assert!(matches!(found[0].total, super::super::source::Total::Unknown { .. }));
+    }
+}

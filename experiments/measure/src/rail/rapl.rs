@@ -1,0 +1,161 @@
+//! The counters of energy of a processor (RAPL), as the kernel's powercap framework tells of them.
+//!
+//! The same counters may be there once more by another way as `intel-rapl-mmio`; adding or choosing between them would tell
+//! nothing new, so those are left out.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use results::power::Scope;
+
+use super::formula::Formula;
+use super::label::{distinct, label};
+use super::reach::{Reach, reach, remedy};
+use super::source::{Access, Rail, Source, Total};
+use crate::environment::entries;
+
+/// Below the folder of sensors (Documentation/power/powercap/powercap.rst).
+const POWERCAP: &str = "class/powercap";
+const START: &str = "intel-rapl";
+
+/// How often the counters are renewed [s]: Intel SDM volume 3B, "RAPL Interfaces", "approximately every 1 msec".
+const PERIOD: f64 = 1e-3;
+
+/// The step of the counters [J]: 2^-14 J on most processors, 2^-16 J on others (the same, "MSR_RAPL_POWER_UNIT"); the larger one.
+const STEP: f64 = 1.0 / 16384.0;
+
+/// The numbers of a zone: `[0, 1]` of `intel-rapl:0:1`.
+type Place = Vec<u32>;
+
+/// The counters of all sockets, if there are any.
+pub fn find(sysfs: &Path) -> Vec<Source> {
+    let powercap = sysfs.join(POWERCAP);
+    let remedy = remedy(
+        &format!("{}/{START}:*/energy_uj", powercap.display()),
+        r#"SUBSYSTEM=="powercap", KERNEL=="intel-rapl:*""#,
+        &["energy_uj"],
+    );
+    // Why the kernel keeps it from users since 5.10.
+    let remedy = format!("{remedy}; users can then learn secrets of other users' programs (CVE-2020-8694)");
+    let zones = zones(&powercap);
+    let own: BTreeMap<&Place, String> = zones.iter().filter_map(|(place, path)| Some((place, name(path)?))).collect();
+    let mut named = Vec::new();
+    let mut rails = Vec::new();
+    let mut places = Vec::new();
+    for (place, path) in &zones {
+        let file = path.join("energy_uj");
+        let range = Some(path.join("max_energy_range_uj")).filter(|range| range.exists());
+        let formula = Formula::Energy { file, unit: 1e-6, range };
+        let locked = match reach(&formula, &remedy) {
+            Reach::Open => None,
+            Reach::Absent => continue,
+            Reach::Locked(locked) => Some(locked),
+        };
+        if place.len() == 1 && own.get(place).is_some_and(|name| name.starts_with("package-")) {
+            places.push(rails.len());
+        }
+        named.push((full_name(place, &own), number(place)));
+        rails.push(Rail {
+            name: String::new(),
+            access: Access::Files(formula),
+            step: Some(STEP),
+            accuracy: None,
+            locked,
+        });
+    }
+    if rails.is_empty() {
+        return Vec::new();
+    }
+    for (rail, name) in rails.iter_mut().zip(distinct(&named)) {
+        rail.name = name;
+    }
+    let total = match places.is_empty() {
+        true => Total::Unknown { why: "no known total: no counter is that of a package".to_owned() },
+        false => Total::Rails {
+            places,
+            why: "the packages of all sockets; core and uncore are inside a package and a package is inside psys, and dram \
+                  is the memory beside it"
+                .to_owned(),
+        },
+    };
+    vec![Source {
+        name: "rapl".to_owned(),
+        what: "the processor's own counters of energy (RAPL)".to_owned(),
+        scope: Scope::Package,
+        rails,
+        total,
+        not_now: None,
+        nominal_period: Some(PERIOD),
+        averaging: None,
+    }]
+}
+
+/// All zones with their folders. The kernel shows each beside the others and, again, below the one it is part of.
+fn zones(powercap: &Path) -> BTreeMap<Place, PathBuf> {
+    let start = format!("{START}:");
+    let mut zones = BTreeMap::new();
+    let mut next = entries(powercap, &start);
+    next.extend(entries(&powercap.join(START), &start));
+    // Parts of parts of parts do not exist.
+    for _ in 0..3 {
+        let mut parts = Vec::new();
+        for path in next {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let place = name.strip_prefix(&start).map(|numbers| numbers.split(':').map(str::parse).collect());
+            let Some(Ok(place)) = place else { continue };
+            parts.extend(entries(&path, &format!("{name}:")));
+            zones.entry(place).or_insert(path);
+        }
+        next = parts;
+    }
+    zones
+}
+
+/// As the kernel calls it.
+fn name(zone: &Path) -> Option<String> {
+    label(&zone.join("name"))
+}
+
+/// With the names of what it is part of.
+fn full_name(place: &Place, own: &BTreeMap<&Place, String>) -> String {
+    let named = |end: usize| {
+        let place: Place = place[..end].to_vec();
+        own.get(&place).cloned().unwrap_or_else(|| number(&place))
+    };
+    (1..=place.len()).map(named).collect::<Vec<_>>().join("/")
+}
+
+fn number(place: &Place) -> String {
+    let numbers: Vec<String> = place.iter().map(u32::to_string).collect();
+    format!("zone {}", numbers.join(":"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::fixture;
+
+    #[test]
+    fn a_zone_that_is_shown_twice_is_one() {
+        let folder = fixture(&[
+            ("intel-rapl:0/name", ""),
+            ("intel-rapl:0/intel-rapl:0:0/name", ""),
+            ("intel-rapl:0:0/name", ""),
+            ("intel-rapl/intel-rapl:1/name", ""),
+            ("intel-rapl-mmio:0/name", ""),
+            ("intel-rapl:x/name", ""),
+        ]);
+        let places: Vec<Place> = zones(folder.path()).into_keys().collect();
+        assert_eq!(places, [vec![0], vec![0, 0], vec![1]]);
+    }
+
+    #[test]
+    fn without_a_package_there_is_no_total() {
+        let below = |file: &str| format!("{POWERCAP}/intel-rapl:0/{file}");
+        let (name, energy) = (below("name"), below("energy_uj"));
+        let folder = fixture(&[(&name, "psys\n"), (&energy, "5\n")]);
+        let found = find(folder.path());
+        assert_eq!(found[0].rails[0].name, "psys");
+        assert!(matches!(&found[0].total, Total::Unknown { .. }));
+    }
+}

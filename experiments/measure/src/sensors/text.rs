@@ -1,0 +1,180 @@
+//! Power sources as a table a person reads, and in a sentence which of them is used. Text from firmware cannot move the cursor.
+
+use std::fmt::Write;
+
+use results::Power;
+use results::power::Quantity;
+
+use super::{RailSeen, Seen};
+use crate::rail::choice::Chosen;
+use crate::rail::source::{Rail, Total};
+
+/// What is looked for, where there is nothing.
+const LOOKED_FOR: &str = "looked for: INA3221 monitors of Jetson boards, hwmon chips, RAPL zones, batteries";
+
+/// Everything there is, then what would be read.
+pub fn page(seen: &[Seen], chosen: &Result<Chosen, Power>) -> String {
+    let mut text = String::new();
+    for one in seen {
+        text += &source(one);
+        text.push('\n');
+    }
+    text + &printable(&verdict(chosen)) + "\n"
+}
+
+fn source(seen: &Seen) -> String {
+    let source = &seen.source;
+    let mut text = printable(&format!("{}: {} ({})", source.name, source.what, source.scope.words())) + "\n";
+    let total: &[usize] = match &source.total {
+        Total::Rails { places, .. } => places,
+        Total::Unknown { .. } => &[],
+    };
+    let widest = source.rails.iter().map(|rail| rail.name.chars().count()).max().unwrap_or(0).max(4);
+    // Nothing fails on writing to a text.
+    let _ = writeln!(
+        text,
+        "    {:widest$}  {:7} {:>11} {:>10} {:>10} {:>9}  may be read",
+        "rail", "reads", "now", "step", "renewed", "right to"
+    );
+    for (place, (rail, seen)) in source.rails.iter().zip(&seen.rails).enumerate() {
+        let mark = if total.contains(&place) { '*' } else { ' ' };
+        let _ = writeln!(text, "  {mark} {:widest$}  {}", printable(&rail.name), printable(&cells(rail, seen)));
+    }
+    match &source.total {
+        Total::Rails { why, .. } => text += &printable(&format!("  total: {why}")),
+        Total::Unknown { why } => text += &printable(&format!("  {why}")),
+    }
+    text.push('\n');
+    for reason in seen.failed.iter().chain(source.not_now.as_ref().map(|locked| &locked.reason)) {
+        text += &printable(&format!("  not now: {reason}"));
+        text.push('\n');
+    }
+    text
+}
+
+fn cells(rail: &Rail, seen: &RailSeen) -> String {
+    let quantity = rail.access.quantity();
+    let (reads, unit) = match quantity {
+        Quantity::Power => ("power", "W"),
+        Quantity::Energy => ("energy", "J"),
+    };
+    let now = match &seen.now {
+        Some(Ok(watts)) => format!("{watts:.3} W"),
+        Some(Err(_)) => "error".to_owned(),
+        None => "-".to_owned(),
+    };
+    let step = rail.step.or(seen.step).map_or_else(|| "-".to_owned(), |step| format!("{} {unit}", three(step)));
+    let renewed = seen.period.map_or_else(|| "-".to_owned(), |period| format!("{} ms", three(period * 1e3)));
+    let right = rail.accuracy.as_ref().map_or_else(|| "-".to_owned(), |accuracy| format!("{} %", accuracy.percent));
+    let may = match (&rail.locked, &seen.now) {
+        (Some(locked), _) => format!("no: {}", locked.reason),
+        (None, Some(Err(reason))) => format!("no: {reason}"),
+        (None, _) => "yes".to_owned(),
+    };
+    format!("{reads:7} {now:>11} {step:>10} {renewed:>10} {right:>9}  {may}")
+}
+
+/// Three digits that count, without zeros behind them.
+fn three(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return value.to_string();
+    }
+    let digits = (2 - value.abs().log10().floor() as i32).clamp(0, 9);
+    let text = format!("{value:.*}", digits.unsigned_abs() as usize);
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+fn verdict(chosen: &Result<Chosen, Power>) -> String {
+    match chosen {
+        Ok(chosen) => {
+            let rails: Vec<&str> = chosen.total.iter().map(|&place| chosen.source.rails[place].name.as_str()).collect();
+            format!("would be read: {} {}: {}", chosen.source.name, rails.join(" + "), chosen.why)
+        }
+        Err(state) => format!("no power would be measured: {}", reason(state)),
+    }
+}
+
+/// A state of power without readings, in words.
+pub fn reason(state: &Power) -> String {
+    match state {
+        Power::NoSensor => format!("no sensor ({LOOKED_FOR})"),
+        Power::NotReadable { source, reason, remedy } => {
+            format!("present, not readable: {source}: {reason}\nhint: {remedy}")
+        }
+        Power::NotChosen { reason } => reason.clone(),
+        Power::Unusable { source, reason } => format!("{source}: {reason}"),
+        Power::Measured { .. } | Power::BelowResolution { .. } => "it was".to_owned(),
+    }
+}
+
+/// Names come from firmware: none of them may move the cursor.
+fn printable(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() && letter != '\n' { '?' } else { letter }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rail::formula::Formula;
+    use crate::rail::source::{Access, Locked, Source};
+    use results::power::{Accuracy, Scope};
+
+    fn seen(locked: bool) -> Seen {
+        let locked = locked.then(|| Locked { reason: "permission denied".to_owned(), remedy: "sudo chmod".to_owned() });
+        let accuracy = Some(Accuracy { percent: 0.5, source: "a data sheet".to_owned() });
+        let rail = Rail {
+            name: "VDD\u{1b}IN".to_owned(),
+            access: Access::Files(Formula::Power { file: "in_power0_input".into(), unit: 1e-3 }),
+            step: Some(0.038),
+            accuracy,
+            locked,
+        };
+        let source = Source {
+            name: "ina3221".to_owned(),
+            what: "monitors".to_owned(),
+            scope: Scope::Module,
+            rails: vec![rail],
+            total: Total::Rails { places: vec![0], why: "it feeds the module".to_owned() },
+            not_now: None,
+            nominal_period: None,
+            averaging: None,
+        };
+        let rails = vec![RailSeen { now: Some(Ok(6.84)), period: Some(0.01), step: Some(1.0) }];
+        Seen { source, rails, failed: None }
+    }
+
+    #[test]
+    fn a_rail_has_its_value_step_renewal_and_permission_in_one_line() {
+        let chosen = Chosen { source: seen(false).source, total: vec![0], why: "it feeds the module".to_owned() };
+        let text = page(&[seen(false)], &Ok(chosen));
+        assert!(text.starts_with("ina3221: monitors (module)\n"), "{text}");
+        let row = "  * VDD?IN  power       6.840 W    0.038 W      10 ms     0.5 %  yes\n";
+        assert!(text.contains(row), "{text}");
+        assert!(text.ends_with("would be read: ina3221 VDD?IN: it feeds the module\n"), "{text}");
+        assert!(!text.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn what_may_not_be_read_comes_with_its_remedy() {
+        let state = crate::rail::choice::choose(&[seen(true).source], &crate::rail::choice::Wanted::Auto);
+        let text = page(&[seen(true)], &state.expect("a state"));
+        assert!(text.contains("no: permission denied\n"), "{text}");
+        assert!(
+            text.ends_with(
+                "no power would be measured: present, not readable: ina3221: permission denied\nhint: sudo chmod\n"
+            ),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_machine_without_any_says_what_was_looked_for() {
+        let text = page(&[], &Err(Power::NoSensor));
+        assert!(text.starts_with("no power would be measured: no sensor (looked for: INA3221"), "{text}");
+    }
+
+    #[test]
+    fn numbers_have_three_digits_that_count() {
+        assert_eq!([0.038, 0.000061, 12.3456, 1234.5, 0.5].map(three), ["0.038", "0.000061", "12.3", "1234", "0.5"]);
+    }
+}

@@ -1,0 +1,166 @@
+//! Power read while it changes: a board whose files follow a known curve, so that energy can be held against the closed form; and
+//! boards whose rails stop, vanish or tell what cannot be.
+
+#[path = "live/board.rs"]
+mod board;
+
+use std::fs;
+use std::time::Duration;
+use std::{panic, thread};
+
+use board::{Board, Curve};
+use measure::environment::clock;
+use measure::power::Watch;
+use measure::rail;
+use measure::rail::choice::Wanted;
+use results::power::Watched;
+use results::power::budget::{COVERAGE, Kind};
+use results::{Power, Protocol};
+
+/// Few readings: these tests are about their values.
+fn protocol() -> Protocol {
+    Protocol { processes: 1, idle_seconds: 0.5, power_readings: 40, power_limit_seconds: 5.0, ..Protocol::default() }
+}
+
+/// A power that every reading sees change, as a real one's last digit does: 2 mW up and down.
+fn alive(watts: f64) -> Curve {
+    Box::new(move |now| watts + 0.002 * (now * 223.0).floor().rem_euclid(2.0))
+}
+
+fn watch(board: &Board) -> Watch {
+    rail::watch(&Wanted::Auto, board.sysfs()).expect("nothing was asked for").expect("the monitor is readable")
+}
+
+/// What is known of power when `during` goes on for `seconds` under a load of 8 W, between rests of 2 W.
+fn power(seconds: f64, during: impl FnOnce(&mut Board)) -> Power {
+    let mut board = Board::start(alive(2.0));
+    let mut watch = watch(&board);
+    watch.rest(&protocol()).expect("a clock");
+    board.follow(alive(8.0));
+    let from = clock::now().expect("a clock");
+    thread::sleep(Duration::from_secs_f64(seconds / 2.0));
+    during(&mut board);
+    thread::sleep(Duration::from_secs_f64(seconds / 2.0));
+    let to = clock::now().expect("a clock");
+    board.follow(alive(2.0));
+    watch.rest(&protocol()).expect("a clock");
+    watch.end(&[(from, to)], &protocol()).expect("a clock")
+}
+
+fn unusable(power: Power) -> String {
+    let Power::Unusable { source, reason } = power else { panic!("{power:?}") };
+    assert_eq!(source, "ina3221");
+    reason
+}
+
+#[test]
+fn the_energy_of_steps_and_ramps_is_that_of_the_closed_form() {
+    let board = Board::start(alive(2.0));
+    let mut watch = watch(&board);
+    watch.rest(&protocol()).expect("a clock");
+    let from = clock::now().expect("a clock") + 0.05;
+    // From rest a step to 8 W, after 0.8 s a ramp to 12 W that takes 0.8 s, a step down to 6 W for 0.8 s, and back to rest.
+    board.follow(Box::new(move |now| match now - from {
+        time if (0.0..0.8).contains(&time) => 8.0,
+        time if (0.8..1.6).contains(&time) => 8.0 + 5.0 * (time - 0.8),
+        time if (1.6..2.4).contains(&time) => 6.0,
+        _ => 2.0,
+    }));
+    let to = from + 2.4;
+    thread::sleep(Duration::from_secs_f64(2.5));
+    watch.rest(&protocol()).expect("a clock");
+    let power = watch.end(&[(from, to)], &protocol()).expect("a clock");
+    let Power::Measured { watched } = power else { panic!("{power:?}") };
+    let Watched { sensor, idle, load, budget } = *watched;
+    assert!((load[0].seconds - 2.4).abs() < 1e-6);
+
+    let joules = 8.0 * 0.8 + 10.0 * 0.8 + 6.0 * 0.8;
+    // The doubt of the integral alone: that power differs within the window is no error of it.
+    let parts = budget.parts.iter().filter(|part| part.kind != Kind::Repetitions).filter_map(|part| part.watts);
+    let doubt = COVERAGE * parts.map(|watts| watts * watts).sum::<f64>().sqrt() * budget.seconds;
+    // And what the files themselves were late, at steps of 6 W at either end and one of 6 W within.
+    let late = 6.0 * board.latest();
+    let off = (budget.energy - joules).abs();
+    assert!(off <= doubt + late, "{} J instead of {joules} J: {off} > {doubt} + {late}", budget.energy);
+    assert!(doubt < 0.02 * joules, "{doubt}");
+    assert!((budget.idle - 2.0).abs() < 0.02, "{}", budget.idle);
+
+    // VDD_GPU has half of it, and is in no total.
+    let gpu = sensor.rails.iter().position(|rail| rail.name == "VDD_GPU").expect("a rail");
+    let of_gpu = results::power::energy::of_rail(&sensor, &load[0], gpu).expect("readings");
+    assert!((of_gpu - budget.energy / 2.0).abs() < 0.01 * joules && !sensor.rails[gpu].in_total);
+    assert!(
+        sensor.fixture && sensor.words().starts_with("fixture, not this machine: ina3221 VDD_IN"),
+        "{}",
+        sensor.words()
+    );
+    assert!(sensor.processor_share < 0.2 && idle.len() == 2);
+}
+
+#[test]
+fn a_constant_load_is_its_net_power_within_its_own_doubt() {
+    let power = power(1.2, |_| ());
+    let Power::Measured { watched } = power else { panic!("{power:?}") };
+    let budget = &watched.budget;
+    // The begin of the window may be a few milliseconds before the first file says so.
+    assert!((budget.net() - 6.0).abs() < budget.half_width() + 0.3, "{budget:?}");
+    assert!(budget.readings >= 40 && budget.updates >= 40.0, "{budget:?}");
+}
+
+#[test]
+fn a_load_that_the_monitor_cannot_tell_from_rest_is_below_its_resolution() {
+    let board = Board::start(alive(2.0));
+    let mut watch = watch(&board);
+    watch.rest(&protocol()).expect("a clock");
+    let from = clock::now().expect("a clock");
+    thread::sleep(Duration::from_millis(1200));
+    let to = clock::now().expect("a clock");
+    watch.rest(&protocol()).expect("a clock");
+    let power = watch.end(&[(from, to)], &protocol()).expect("a clock");
+    assert!(matches!(power, Power::BelowResolution { .. }), "{power:?}");
+}
+
+#[test]
+fn a_rail_that_vanishes_says_which_and_when() {
+    let reason = unusable(power(1.2, |board| {
+        board.stop();
+        fs::remove_file(board.total()).expect("a file");
+    }));
+    assert!(reason.starts_with("VDD_IN: entity not found, 0.6"), "{reason}");
+}
+
+#[test]
+fn a_rail_that_stalls_says_since_when() {
+    let reason = unusable(power(4.0, Board::stop));
+    assert!(reason.starts_with("VDD_IN under load: it did not change any more after "), "{reason}");
+}
+
+#[test]
+fn rubbish_and_impossible_values_are_told() {
+    for (text, said) in [
+        ("busy ma\n", "VDD_IN: `busy ma` is no number"),
+        ("-500\n", "VDD_IN under load: -0.500 W after"),
+        ("900000000\n", "VDD_IN under load: 900000.000 W after"),
+    ] {
+        let reason = unusable(power(1.2, |board| {
+            board.stop();
+            fs::write(board.total(), text).expect("a file");
+        }));
+        assert!(reason.starts_with(said), "{text}: {reason}");
+    }
+}
+
+#[test]
+fn too_few_readings_are_told_with_their_number() {
+    let many = Protocol { power_readings: 1000, ..protocol() };
+    let board = Board::start(alive(2.0));
+    let mut watch = watch(&board);
+    watch.rest(&many).expect("a clock");
+    assert!(watch.least_window(&many).0 <= 5.0);
+    let from = clock::now().expect("a clock");
+    thread::sleep(Duration::from_millis(300));
+    let to = clock::now().expect("a clock");
+    watch.rest(&many).expect("a clock");
+    let reason = unusable(watch.end(&[(from, to)], &many).expect("a clock"));
+    assert!(reason.contains("and the protocol wants 1000"), "{reason}");
+}

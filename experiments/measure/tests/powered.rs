@@ -1,0 +1,111 @@
+//! The program `measure point` on a board with a power monitor, seen from outside: what its record says of power, and that times
+//! stay when power cannot be used.
+
+#[path = "asking/point.rs"]
+mod asking;
+#[path = "live/board.rs"]
+mod board;
+
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
+
+use asking::{child_of, point, record, text};
+use board::{Board, Curve};
+use results::{Outcome, Point, Power, PowerEstimate, Record};
+
+/// A power whose last digit changes all the time, as a real one's does.
+fn alive(watts: f64) -> Curve {
+    Box::new(move |now| watts + 0.002 * (now * 223.0).floor().rem_euclid(2.0))
+}
+
+/// The record of a point on a board that draws 2 W, and 8 W while the process that computes is there; `during` is called once that one
+/// has begun.
+fn measured(change: &[(&str, &str)], during: impl FnOnce(&mut Board)) -> Record {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut board = Board::start(alive(2.0));
+    let sysfs = board.sysfs().to_str().expect("letters").to_owned();
+    let flags = [("--sysfs", sysfs.as_str()), ("--idle-seconds", "0.4"), ("--power-readings", "30")];
+    let mut command = point(folder.path(), &[&flags[..], change].concat());
+    let program = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let worker = child_of(program.id());
+    board.follow(alive(8.0));
+    during(&mut board);
+    while Path::new(&format!("/proc/{worker}")).exists() {
+        thread::sleep(Duration::from_millis(2));
+    }
+    board.follow(alive(2.0));
+    record(folder.path(), &program.wait_with_output().expect("the program ends"))
+}
+
+#[test]
+fn power_is_read_at_rest_and_during_the_window_which_goes_on_for_it() {
+    let record = measured(&[], |_| ());
+    assert_eq!(record.outcome, Outcome::Measured);
+    let Power::Measured { watched } = &record.power else { panic!("{:?}", record.power) };
+    assert_eq!((watched.idle.len(), watched.load.len()), (2, 1));
+    let (budget, window) = (&watched.budget, watched.load[0].seconds);
+    assert!((budget.net() - 6.0).abs() <= budget.half_width().max(0.05), "{budget:?}");
+    // Five passes of this network are over sooner than thirty readings.
+    assert!(budget.readings >= 30 && window >= 0.6, "{budget:?}");
+    assert!((window - record.processes[0].disturbance.wall_seconds).abs() < 1e-6);
+
+    let point = Point::of(&record);
+    let (time, PowerEstimate::Measured { energy_per_image, source, rails, .. }) = (point.time, &point.power) else {
+        panic!("{:?}", point.power)
+    };
+    // A window is little more than its passes.
+    let joules = 6.0 * time.expect("it was timed").value;
+    assert!((energy_per_image.value / joules - 1.0).abs() < 0.5, "{energy_per_image:?} {joules}");
+    assert_eq!(source, "fixture, not this machine: ina3221 VDD_IN (module)");
+    assert_eq!(rails.iter().map(|rail| rail.name.as_str()).collect::<Vec<_>>(), ["VDD_IN", "VDD_GPU", "VDD_CPU"]);
+}
+
+#[test]
+fn several_processes_have_a_rest_around_each() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let board = Board::start(alive(2.0));
+    let sysfs = board.sysfs().to_str().expect("letters").to_owned();
+    let flags =
+        [("--sysfs", sysfs.as_str()), ("--idle-seconds", "0.3"), ("--power-readings", "30"), ("--processes", "2")];
+    let output = point(folder.path(), &flags).output().expect("the program starts");
+    let record = record(folder.path(), &output);
+    // Nothing made it draw more.
+    let Power::BelowResolution { watched } = &record.power else { panic!("{:?}", record.power) };
+    assert_eq!((watched.idle.len(), watched.load.len()), (3, 2));
+    assert!(matches!(Point::of(&record).power, PowerEstimate::BelowResolution { resolution } if resolution < 0.1));
+}
+
+#[test]
+fn times_stay_when_a_rail_vanishes_while_it_is_read() {
+    let record = measured(&[("--warm-up-seconds", "1")], |board| {
+        thread::sleep(Duration::from_millis(500));
+        board.stop();
+        fs::remove_file(board.total()).expect("a file");
+    });
+    assert_eq!(record.outcome, Outcome::Measured);
+    assert!(!record.processes[0].samples.is_empty());
+    let Power::Unusable { reason, .. } = &record.power else { panic!("{:?}", record.power) };
+    assert!(reason.starts_with("VDD_IN: entity not found"), "{reason}");
+}
+
+#[test]
+fn a_source_can_be_asked_for_and_strangers_are_answered_with_what_there_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let board = Board::start(alive(2.0));
+    let sysfs = board.sysfs().to_str().expect("letters").to_owned();
+    let ask = |power: &str| {
+        let output = point(folder.path(), &[("--sysfs", sysfs.as_str()), ("--power", power)]).output();
+        output.expect("the program starts")
+    };
+    let refused = ask("rapl");
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(
+        text(&refused.stderr).contains("no power source `rapl`") && text(&refused.stderr).contains("there is ina3221")
+    );
+    assert!(!folder.path().join("record.json").exists());
+    let none = record(folder.path(), &ask("none"));
+    assert_eq!(none.power, Power::NotChosen { reason: "--power none was asked for".to_owned() });
+}

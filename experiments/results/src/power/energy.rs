@@ -1,0 +1,143 @@
+//! Energy of a stretch of time from readings: by trapezoid from powers, by difference from a counter. Knows no sensor.
+
+use super::{Quantity, Sensor, Stretch};
+
+/// A gap between two readings is never longer than this many times the usual one, or this time [s], whichever is more; at the ends
+/// values are carried on by no more than one usual gap.
+const MOST_GAPS: f64 = 20.0;
+const LEAST_GAP_SECONDS: f64 = 0.25;
+
+/// Energy of the stretch [J] by the total of the sensor.
+pub fn total(sensor: &Sensor, stretch: &Stretch) -> Result<f64, String> {
+    let energies = sensor.total().map(|place| of_rail(sensor, stretch, place));
+    energies.sum()
+}
+
+/// Energy of the stretch [J] by one rail.
+pub fn of_rail(sensor: &Sensor, stretch: &Stretch, place: usize) -> Result<f64, String> {
+    between(sensor, stretch, place, 0.0, stretch.seconds)
+}
+
+/// Energy between two times of a stretch [J] by one rail.
+pub fn between(sensor: &Sensor, stretch: &Stretch, place: usize, from: f64, to: f64) -> Result<f64, String> {
+    let rail = &sensor.rails[place];
+    let fail = |why: String| format!("{}: {why}", rail.name);
+    let values = stretch.rails.get(place).filter(|values| values.len() == stretch.at.len());
+    let values = values.ok_or_else(|| fail("it has not a value at each time".to_owned()))?;
+    covers(&stretch.at, from, to).map_err(fail)?;
+    Ok(match rail.reads {
+        Quantity::Power => trapezoid(&stretch.at, values, from, to),
+        Quantity::Energy => at(&stretch.at, values, to) - at(&stretch.at, values, from),
+    })
+}
+
+/// Whether readings are close enough to each other and to both ends.
+fn covers(at: &[f64], from: f64, to: f64) -> Result<(), String> {
+    let (Some(first), Some(last)) = (at.first(), at.last()) else { return Err("no reading".to_owned()) };
+    let mut gaps: Vec<f64> = at.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    if gaps.iter().any(|gap| !(*gap > 0.0 && gap.is_finite())) {
+        return Err("readings are not in the order of time".to_owned());
+    }
+    let Some(usual) = crate::statistics::median(&gaps) else { return Err("a single reading".to_owned()) };
+    let most = (MOST_GAPS * usual).max(LEAST_GAP_SECONDS);
+    gaps.retain(|gap| *gap > most);
+    if let Some(gap) = gaps.first() {
+        return Err(format!("no reading for {gap:.2} s"));
+    }
+    // Carried on by no more than one sample at each end.
+    let beyond = (first - from).max(to - last);
+    if beyond > usual * 1.5 {
+        return Err(format!("readings end {beyond:.3} s before the stretch does, and one comes every {usual:.3} s"));
+    }
+    Ok(())
+}
+
+/// The value at a time between readings, by a straight line; beyond them the last one's [W] or its slope's [J] is not asked for
+/// far (see [`covers`]).
+fn at(times: &[f64], values: &[f64], time: f64) -> f64 {
+    let next = times.partition_point(|at| *at < time).clamp(1, times.len() - 1);
+    let (begin, end) = (times[next - 1], times[next]);
+    values[next - 1] + (values[next] - values[next - 1]) * (time - begin) / (end - begin)
+}
+
+/// The integral of a power between two times: straight lines between readings, and constant beyond the first and the last.
+fn trapezoid(times: &[f64], watts: &[f64], from: f64, to: f64) -> f64 {
+    let held = |time: f64| match (times.first(), times.last()) {
+        (Some(first), _) if time <= *first => watts[0],
+        (_, Some(last)) if time >= *last => watts[watts.len() - 1],
+        _ => at(times, watts, time),
+    };
+    let inside = times.iter().zip(watts).filter(|(time, _)| **time > from && **time < to);
+    let points = std::iter::once((from, held(from)))
+        .chain(inside.map(|(time, watts)| (*time, *watts)))
+        .chain(std::iter::once((to, held(to))));
+    let mut sum = 0.0;
+    let mut last: Option<(f64, f64)> = None;
+    for (time, watts) in points {
+        if let Some((before, watts_before)) = last {
+            sum += (time - before) * f64::midpoint(watts, watts_before);
+        }
+        last = Some((time, watts));
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{rail, sensor};
+    use super::*;
+
+    fn stretch(seconds: f64, at: &[f64], values: &[f64]) -> Stretch {
+        Stretch { seconds, at: at.to_vec(), rails: vec![values.to_vec()] }
+    }
+
+    #[test]
+    fn a_ramp_gives_the_area_below_it_also_where_readings_lie_askew() {
+        // 2 W + 3 W/s over 4 s, read at odd times: 2 * 4 + 3 * 16 / 2 J.
+        let at = [-0.3, 0.4, 0.9, 1.7, 2.2, 3.1, 3.8, 4.4];
+        let ramp = at.map(|time| 2.0 + 3.0 * time);
+        let joules = total(&sensor(&[rail(Quantity::Power)]), &stretch(4.0, &at, &ramp)).expect("it is covered");
+        assert!((joules - 32.0).abs() < 1e-12, "{joules}");
+    }
+
+    #[test]
+    fn a_counter_gives_its_difference_between_the_ends() {
+        let at = [-0.5, 0.5, 1.5, 2.5];
+        let counted = at.map(|time| 7.0 * time + 100.0);
+        let joules = total(&sensor(&[rail(Quantity::Energy)]), &stretch(2.0, &at, &counted)).expect("it is covered");
+        assert!((joules - 14.0).abs() < 1e-12, "{joules}");
+    }
+
+    #[test]
+    fn rails_of_the_total_are_added_and_no_other_is() {
+        let mut rails = [rail(Quantity::Power), rail(Quantity::Power), rail(Quantity::Power)];
+        rails[1].in_total = false;
+        let one = stretch(1.0, &[0.0, 0.5, 1.0], &[2.0; 3]);
+        let three = Stretch { rails: vec![vec![2.0; 3], vec![50.0; 3], vec![3.0; 3]], ..one };
+        assert_eq!(total(&sensor(&rails), &three), Ok(5.0));
+        assert_eq!(of_rail(&sensor(&rails), &three, 1), Ok(50.0));
+    }
+
+    #[test]
+    fn values_are_carried_on_by_one_reading_at_most() {
+        let of = |at: &[f64]| total(&sensor(&[rail(Quantity::Power)]), &stretch(1.0, at, &vec![4.0; at.len()]));
+        assert_eq!(of(&[0.1, 0.3, 0.5, 0.7, 0.9]), Ok(4.0));
+        assert!(of(&[0.5, 0.6, 0.7, 0.8, 0.9, 1.0]).is_err_and(|reason| reason.contains("before the stretch does")));
+        assert!(
+            of(&[0.0, 0.01, 0.02, 0.03, 0.5, 0.98, 0.99, 1.0])
+                .is_err_and(|reason| reason.ends_with("no reading for 0.47 s"))
+        );
+        assert!(of(&[0.0, 0.6, 0.5, 1.0]).is_err_and(|reason| reason.contains("order of time")));
+        assert!(of(&[0.5]).is_err() && of(&[]).is_err());
+    }
+
+    #[test]
+    fn a_list_that_does_not_fit_its_times_is_an_error_and_no_panic() {
+        let lost = Stretch { rails: vec![vec![]], ..stretch(1.0, &[0.0, 1.0], &[]) };
+        assert!(total(&sensor(&[rail(Quantity::Power)]), &lost).is_err());
+        let none = Stretch { rails: vec![], ..lost };
+        assert!(total(&sensor(&[rail(Quantity::Power)]), &none).is_err());
+        let strange = stretch(f64::NAN, &[f64::NAN, f64::INFINITY], &[1.0, 1.0]);
+        assert!(total(&sensor(&[rail(Quantity::Power)]), &strange).is_err());
+    }
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# What reading power costs the times: the same network timed by turns with a power monitor that is read and with none, on a folder
+# that stands for a board's. Prints both medians of each turn, and the mean of their ratios with its standard error. Nothing else
+# should run. Usage: tests/sampling.sh [NETWORK] [TURNS]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+network="${1:-resnet-18}" turns="${2:-10}"
+cargo build --quiet --workspace --bin measure
+target=$(cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+work=$(mktemp --directory)
+trap 'rm -rf "$work"' EXIT
+monitor="$work/sys/bus/i2c/drivers/ina3221x/1-0040/iio:device0"
+mkdir -p "$monitor"
+channel=0
+for rail in VDD_IN VDD_GPU VDD_CPU; do
+    echo "$rail" >"$monitor/rail_name_$channel"
+    echo 5000 >"$monitor/in_power${channel}_input"
+    channel=$((channel + 1))
+done
+
+# Median time of an image [ms] of a window of three seconds.
+time_with() {
+    "$target/debug/measure" point --device cpu --network "$network" --batch 1 --seed 1 --protocol sampling \
+        --warm-up-runs 3 --warm-up-seconds 1 --steady-percent 2 --warm-up-limit-seconds 3 --samples 10 \
+        --window-seconds 3 --width-percent 100 --most-samples 10000 --least-samples 10 --enough-seconds 3 \
+        --limit-seconds 600 --power-readings 100 --idle-seconds 0.5 --sysfs "$work/sys" --power "$1" \
+        --output "$work/out" | sed -n 's/^\([0-9.]*\) ms an image.*/\1/p'
+}
+
+echo "turn  not read [ms]  read [ms]"
+for turn in $(seq "$turns"); do
+    # Whichever comes second finds a warmer machine, so they change places.
+    if [ $((turn % 2)) = 0 ]; then
+        without=$(time_with none) with=$(time_with auto)
+    else
+        with=$(time_with auto) without=$(time_with none)
+    fi
+    printf '%4s  %13s  %9s\n' "$turn" "$without" "$with"
+    echo "$without $with" >>"$work/times"
+done
+awk '{ ratio = $2 / $1; sum += ratio; squares += ratio * ratio }
+     END { mean = sum / NR; deviation = sqrt((squares - NR * mean * mean) / (NR - 1) / NR)
+           printf "read over not read: %.4f, standard error %.4f, of %d turns\n", mean, deviation, NR }' "$work/times"
