@@ -8,7 +8,7 @@ pub mod stretch;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use results::power::{Rail, Sensor, Watched, budget, guard};
+use results::power::{Quantity, Rail, Sensor, Watched, budget, guard};
 use results::{Power, Protocol, Seconds};
 
 use self::sampler::Sampler;
@@ -58,23 +58,24 @@ impl Watch {
     /// Waits until power is at rest and reads it there. The first time it also finds out how often the source is renewed: from all
     /// readings so far, so it should have seen some load.
     pub fn rest(&mut self, protocol: &Protocol) -> anyhow::Result<()> {
-        self.wait(self.piece())?;
+        self.wait(self.piece(protocol))?;
         if self.rests.is_empty() {
             let so_far = self.sampler.between(self.began, clock::now()?);
             self.period = period::slowest(&so_far, self.chosen.total.iter().copied());
             self.sampler.set_interval(interval(self.renewal()));
         }
         let start = Instant::now();
-        let mut last = self.wait(self.piece())?;
-        while start.elapsed().as_secs_f64() < MOST_WAIT.max(4.0 * self.piece()) {
-            let now = self.wait(self.piece())?;
+        let mut last = self.wait(self.piece(protocol))?;
+        while start.elapsed().as_secs_f64() < MOST_WAIT.max(4.0 * self.piece(protocol)) {
+            let now = self.wait(self.piece(protocol))?;
             let (Some(before), Some(after)) = (self.mean(last), self.mean(now)) else { break };
             if (after - before).abs() <= (QUIET * before.abs()).max(self.step()) {
                 break;
             }
             last = now;
         }
-        let rest = self.wait(protocol.idle_seconds.max(REST_PERIODS * self.renewal()).max(PIECE_SECONDS))?;
+        let renewals = (REST_PERIODS * self.renewal()).min(protocol.power_limit_seconds);
+        let rest = self.wait(protocol.idle_seconds.max(renewals).max(PIECE_SECONDS))?;
         self.rests.push(rest);
         Ok(())
     }
@@ -123,7 +124,7 @@ impl Watch {
             name: rail.name.clone(),
             in_total: self.chosen.total.contains(&place),
             reads: rail.access.quantity(),
-            step: rail.step.or_else(|| least_step(&all, place)),
+            step: rail.step.or_else(|| least_step(&all, place, rail.access.quantity())),
             accuracy: rail.accuracy.clone(),
             lost,
         });
@@ -154,9 +155,9 @@ impl Watch {
         self.period.or(self.chosen.source.nominal_period).unwrap_or(0.0)
     }
 
-    /// How long a piece is by which rest is judged [s].
-    fn piece(&self) -> f64 {
-        PIECE_SECONDS.max(PIECE_PERIODS * self.renewal())
+    /// How long a piece is by which rest is judged [s]: a source that is hardly ever renewed is not waited for.
+    fn piece(&self, protocol: &Protocol) -> f64 {
+        PIECE_SECONDS.max((PIECE_PERIODS * self.renewal()).min(protocol.power_limit_seconds))
     }
 
     /// The largest step of a rail of the total that is known beforehand.
@@ -191,15 +192,14 @@ fn interval(period: f64) -> Duration {
 
 /// The mean of the values of a power, or the slope of a counter [W].
 fn mean(readings: &[Reading], place: usize, rail: &crate::rail::source::Rail) -> Option<f64> {
-    let value = |reading: &Reading| reading.values.get(place).and_then(|value| value.as_ref().ok()).copied();
     match rail.access.quantity() {
-        results::power::Quantity::Power => {
-            let values: Vec<f64> = readings.iter().filter_map(value).collect();
+        Quantity::Power => {
+            let values: Vec<f64> = readings.iter().filter_map(|reading| reading.value(place)).collect();
             (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
         }
-        results::power::Quantity::Energy => {
+        Quantity::Energy => {
             let (first, last) = (readings.first()?, readings.last()?);
-            Some((value(last)? - value(first)?) / (last.at - first.at))
+            Some((last.value(place)? - first.value(place)?) / (last.at - first.at))
         }
     }
 }
@@ -209,11 +209,14 @@ fn in_windows(all: &[Read], total: &[usize]) -> Option<f64> {
     all.iter().filter_map(|read| period::slowest(&read.readings, total.iter().copied())).reduce(f64::min)
 }
 
-/// The least difference between two values of a rail, one after the other.
-fn least_step(all: &[Read], place: usize) -> Option<f64> {
-    let value = |reading: &Reading| reading.values.get(place).and_then(|value| value.as_ref().ok()).copied();
+/// The least difference between two values of a rail, one after the other. Of a counter that is what was drawn in between, and says
+/// nothing of its step.
+fn least_step(all: &[Read], place: usize, quantity: Quantity) -> Option<f64> {
+    if quantity == Quantity::Energy {
+        return None;
+    }
     let steps = all.iter().flat_map(|read| {
-        let values: Vec<f64> = read.readings.iter().filter_map(value).collect();
+        let values: Vec<f64> = read.readings.iter().filter_map(|reading| reading.value(place)).collect();
         values.windows(2).map(|pair| (pair[1] - pair[0]).abs()).filter(|step| *step > 0.0).collect::<Vec<f64>>()
     });
     // To a millionth, as readings in records are.

@@ -172,11 +172,7 @@ fn on_the_processor(
         supervisor::ask(task, left, &question.procfs, &mut |stage| println!("{of}{stage}"))
     };
     // Before the product benchmark, which shows how often the sensor is renewed.
-    let mut watch = match rail::watch(&point.power, &point.roots.sysfs) {
-        Ok(Ok(watch)) => Ok(watch),
-        Ok(Err(state)) => Err(state),
-        Err(reason) => bail!("{reason}"),
-    };
+    let mut watch = rail::watch(&point.power, &point.roots.sysfs).map_err(anyhow::Error::msg)?;
     let ceiling = match ask(&Task::Ceiling, "")? {
         Ended::Answered(Answer::Ceiling(ceiling)) => ceiling,
         Ended::Answered(_) => bail!("the process that computes answered something else"),

@@ -89,13 +89,11 @@ pub fn words(sysfs: &Path, time: Duration) -> Option<String> {
 
 /// Reads all sources at once for so long.
 fn look(found: &[Source], time: Duration) -> Vec<Seen> {
-    let sources: Vec<&Source> = found.iter().collect();
-    let start = |source: &&Source| {
+    let start = |source: &Source| {
         let readings = rail::open(source)?;
-        Sampler::start(readings, INTERVAL.max(Duration::from_secs_f64(source.nominal_period.unwrap_or(0.0) / 4.0)))
-            .map_err(|error| error.to_string())
+        Sampler::start(readings, INTERVAL).map_err(|error| error.to_string())
     };
-    let samplers: Vec<Result<Sampler, String>> = sources.iter().map(start).collect();
+    let samplers: Vec<Result<Sampler, String>> = found.iter().map(start).collect();
     thread::sleep(time);
     let seen = |(source, sampler): (&Source, Result<Sampler, String>)| match sampler {
         Err(reason) => {
@@ -107,17 +105,15 @@ fn look(found: &[Source], time: Duration) -> Vec<Seen> {
             Seen { rails: rails.collect(), source: source.clone(), failed: None }
         }
     };
-    sources.into_iter().zip(samplers).map(seen).collect()
+    found.iter().zip(samplers).map(seen).collect()
 }
 
 impl RailSeen {
     fn of(source: &Source, readings: &[Reading], place: usize) -> Self {
         use results::power::Quantity;
         let last = readings.iter().rev().find_map(|reading| Some((reading.at, reading.values.get(place)?)));
-        let known: Vec<(f64, f64)> = readings
-            .iter()
-            .filter_map(|reading| Some((reading.at, *reading.values.get(place)?.as_ref().ok()?)))
-            .collect();
+        let known: Vec<(f64, f64)> =
+            readings.iter().filter_map(|reading| Some((reading.at, reading.value(place)?))).collect();
         let now = match (source.rails[place].access.quantity(), last) {
             (_, None) => None,
             (_, Some((_, Err(reason)))) => Some(Err(reason.clone())),

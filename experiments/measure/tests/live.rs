@@ -5,7 +5,7 @@
 mod board;
 
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{panic, thread};
 
 use board::{Board, Curve};
@@ -148,6 +148,24 @@ fn rubbish_and_impossible_values_are_told() {
         }));
         assert!(reason.starts_with(said), "{text}: {reason}");
     }
+}
+
+#[test]
+fn a_source_that_says_it_is_hardly_ever_renewed_is_not_waited_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let chip = folder.path().join("class/hwmon/hwmon0");
+    fs::create_dir_all(&chip).expect("a folder");
+    for (file, text) in [("name", "ina226\n"), ("power1_input", "5000000\n"), ("update_interval", "1e300\n")] {
+        fs::write(chip.join(file), text).expect("a file");
+    }
+    let wanted: Wanted = "hwmon:ina226/power1".parse().expect("a source");
+    let mut watch = rail::watch(&wanted, folder.path()).expect("it is there").expect("it is readable");
+    let soon = Protocol { power_limit_seconds: 0.3, ..protocol() };
+    let before = Instant::now();
+    watch.rest(&soon).expect("a clock");
+    assert!(watch.least_window(&soon).0 <= 0.3);
+    // Four waits of 0.3 s and one of half a second, not ten renewals.
+    assert!(before.elapsed() < Duration::from_secs(60));
 }
 
 #[test]

@@ -9,7 +9,6 @@ pub mod environment;
 pub mod estimates;
 pub mod fit;
 pub mod flag;
-pub mod frontier;
 pub mod group;
 pub mod guard;
 pub mod inputs;

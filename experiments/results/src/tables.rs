@@ -162,7 +162,8 @@ fn measured(point: &Point) -> Vec<String> {
         fixed(power.map(|(_, _, energy)| energy.value), MICRO),
         fixed(power.map(|(_, _, energy)| energy.low), MICRO),
         fixed(power.map(|(_, _, energy)| energy.high), MICRO),
-        fixed(power.map(|(_, _, energy)| 1.0 / energy.value), MICRO),
+        // A net energy below zero, when rest was not rest, is the cost of no image.
+        fixed(power.map(|(_, _, energy)| 1.0 / energy.value).filter(|images| *images > 0.0), MICRO),
         power_state(&point.power).to_owned(),
         point.measured_on.clone().unwrap_or_default(),
         point.outdated.to_string(),

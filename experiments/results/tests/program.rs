@@ -151,6 +151,32 @@ fn numbers_are_per_image_and_net() {
 }
 
 #[test]
+fn each_state_of_power_stays_what_it_is() {
+    let of = |state: Value| {
+        let (folder, mut changed) = (study(), record("alexnet", 16));
+        changed["power"] = state;
+        put(folder.path(), "alexnet-b16", &changed);
+        estimates(&folder).point("alexnet", 16).expect("the point").power.clone()
+    };
+    assert_eq!(of(json!({"state": "no-sensor"})), PowerEstimate::NoSensor);
+    let locked = json!({"state": "not-readable", "source": "rapl", "reason": "permission denied", "remedy": "sudo"});
+    assert_eq!(of(locked), PowerEstimate::NotReadable { remedy: "sudo".to_owned() });
+    let stalled = json!({"state": "unusable", "source": "ina3221", "reason": "VDD_IN stopped"});
+    assert_eq!(of(stalled), PowerEstimate::Unusable { reason: "ina3221: VDD_IN stopped".to_owned() });
+    let none = json!({"state": "not-chosen", "reason": "--power none"});
+    assert_eq!(of(none), PowerEstimate::NotChosen { reason: "--power none".to_owned() });
+}
+
+#[test]
+fn a_point_without_a_time_has_no_power() {
+    let (folder, mut changed) = (study(), record("alexnet", 16));
+    changed["outcome"] = json!({"kind": "refused", "reason": "logits changed"});
+    put(folder.path(), "alexnet-b16", &changed);
+    let power = estimates(&folder).point("alexnet", 16).expect("the point").power.clone();
+    assert!(matches!(&power, PowerEstimate::Unusable { reason } if reason.contains("no time")), "{power:?}");
+}
+
+#[test]
 fn facts_that_differ_are_told_with_their_values() {
     let environment = serde_json::to_value(estimates(&study()).environment).expect("JSON");
     let expected =
@@ -245,7 +271,7 @@ fn an_interval_does_not_depend_on_the_other_points() {
 
 #[test]
 fn each_error_names_its_file_and_field() {
-    let cases: [(&str, Value, &str); 21] = [
+    let cases: [(&str, Value, &str); 22] = [
         ("/schema", json!(1), "schema"),
         ("/batch", json!(0), "batch"),
         ("/batch", json!(1), "batch"),
@@ -263,6 +289,7 @@ fn each_error_names_its_file_and_field() {
         ("/power/watched/load/0/rails/0/3", json!(-1.0), "power.watched"),
         ("/power/watched/budget/load", json!(12.0), "power.watched.budget"),
         ("/power/watched/load", json!([]), "power.watched.load"),
+        ("/power/watched/load/0/at", json!([]), "power.watched"),
         ("/power/state", json!("below-resolution"), "power.state"),
         ("/device/backend", json!("another"), "device.backend"),
         ("/device/simulated", json!(true), "device.simulated"),

@@ -172,6 +172,27 @@ fn power_below_the_sensors_resolution_is_said() {
 }
 
 #[test]
+fn power_that_cannot_be_used_and_power_that_was_not_asked_for_are_said_with_their_reasons() {
+    let reason = || "ina3221: VDD_IN stopped".to_owned();
+    let all = each(estimates(&[1, 16], 1.0), |point| point.power = PowerEstimate::Unusable { reason: reason() });
+    let none = each(estimates(&[1, 16], 1.0), |point| {
+        point.power = PowerEstimate::NotChosen { reason: "--power none was asked for".to_owned() };
+    });
+    let some = each(estimates(&[1, 16], 1.0), |point| {
+        if point.network == "enet" {
+            point.power = PowerEstimate::Unusable { reason: reason() };
+        }
+    });
+    for number in [4, 8] {
+        let words = |estimates: &Estimates| words(number, &study(estimates.clone()));
+        assert!(words(&all).contains("no power: ina3221: VDD_IN stopped"), "{}", words(&all));
+        assert!(words(&none).contains("no power: --power none was asked for"), "{}", words(&none));
+        let said = "ENet at batches 1, 16: no power, ina3221: VDD_IN stopped.";
+        assert!(words(&some).contains(said), "{}", words(&some));
+    }
+}
+
+#[test]
 fn a_point_without_memory_or_time_is_said_and_not_drawn() {
     let of_memory = Outcome::OutOfMemory { reason: "allocation failed".to_owned() };
     let of_time = Outcome::OutOfTime { reason: "900 s".to_owned() };

@@ -50,8 +50,7 @@ pub fn stretch(read: &Read, is_lost: &[bool]) -> Stretch {
         Stretch { seconds: rounded(read.to - read.from), at: Vec::new(), rails: vec![Vec::new(); is_lost.len()] };
     for reading in &read.readings {
         let at = rounded(reading.at - read.from);
-        let value = |place: &usize| reading.values.get(*place).and_then(|value| value.as_ref().ok()).copied();
-        let values: Option<Vec<f64>> = places.iter().map(value).collect();
+        let values: Option<Vec<f64>> = places.iter().map(|place| reading.value(*place)).collect();
         let is_later = stretch.at.last().is_none_or(|last| *last < at);
         if let Some(values) = values.filter(|_| is_later) {
             stretch.at.push(at);

@@ -83,6 +83,13 @@ pub struct Reading {
     pub values: Vec<Result<f64, String>>,
 }
 
+impl Reading {
+    /// The value of a rail, if it has one.
+    pub fn value(&self, place: usize) -> Option<f64> {
+        self.values.get(place)?.as_ref().ok().copied()
+    }
+}
+
 /// A source that is being read.
 pub trait Readings: Send {
     /// What is new since it was last asked: one reading of what is asked for its value, as many as there were of what tells by

@@ -58,19 +58,6 @@ pub enum Kind {
     Rest,
 }
 
-impl Kind {
-    /// In a few words.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Ends => "ends of the window",
-            Self::Step => "steps of the sensor",
-            Self::Accuracy => "error of the sensor",
-            Self::Repetitions => "repetitions",
-            Self::Rest => "power at rest",
-        }
-    }
-}
-
 impl Budget {
     /// Load less idle [W].
     pub fn net(&self) -> f64 {

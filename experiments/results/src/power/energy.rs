@@ -52,8 +52,8 @@ fn covers(at: &[f64], from: f64, to: f64) -> Result<(), String> {
     Ok(())
 }
 
-/// The value at a time between readings, by a straight line; beyond them the last one's [W] or its slope's [J] is not asked for
-/// far (see [`covers`]).
+/// The value at a time, on the straight line through the readings around it; a little beyond the first and the last (see [`covers`]) on
+/// the line through the two nearest.
 fn at(times: &[f64], values: &[f64], time: f64) -> f64 {
     let next = times.partition_point(|at| *at < time).clamp(1, times.len() - 1);
     let (begin, end) = (times[next - 1], times[next]);

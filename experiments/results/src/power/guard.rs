@@ -63,8 +63,12 @@ fn impossible(sensor: &Sensor, stretch: &Stretch, place: usize) -> Option<String
 /// A rail that was renewed and then no more.
 fn stalled(sensor: &Sensor, stretch: &Stretch, place: usize) -> Option<String> {
     let values = stretch.rails.get(place)?;
-    let changes: Vec<f64> =
-        values.windows(2).zip(&stretch.at[1..]).filter(|(pair, _)| pair[0] != pair[1]).map(|(_, at)| *at).collect();
+    let changes: Vec<f64> = values
+        .windows(2)
+        .zip(stretch.at.iter().skip(1))
+        .filter(|(pair, _)| pair[0] != pair[1])
+        .map(|(_, at)| *at)
+        .collect();
     let last = changes.last().copied().unwrap_or(0.0);
     // As often as it changed until then it should have changed since.
     let expected = changes.len() as f64 / last * (stretch.seconds - last);
@@ -159,6 +163,17 @@ mod tests {
         };
         assert!(of(5.02).0 && of(5.03).0 && !of(5.1).0);
         assert!((0.02..0.04).contains(&of(5.02).1), "{:?}", of(5.02));
+    }
+
+    #[test]
+    fn lists_that_do_not_fit_each_other_are_no_panic() {
+        let one = sensor(&[rail(Quantity::Power)]);
+        let rest = || stretch(1.0, |_| 1.0);
+        for (at, rails) in [(vec![], vec![vec![1.0, 2.0]]), (vec![0.0], vec![vec![]]), (vec![], vec![])] {
+            let strange = Stretch { seconds: 1.0, at, rails };
+            assert_eq!(readings(&one, &[rest(), rest()], std::slice::from_ref(&strange)), None);
+            assert!(budget(&one, &[rest(), rest()], &[strange]).is_err());
+        }
     }
 
     #[test]
