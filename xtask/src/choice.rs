@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 
 use crate::budget::Budget;
 use crate::engine::graph::Graph;
@@ -35,7 +36,7 @@ pub struct Choice {
     #[arg(long, default_value = "quick")]
     pub protocol: String,
     /// Which power source to read: auto, none, SOURCE or SOURCE/RAIL+RAIL; `cargo xtask doctor` lists those of this machine
-    #[arg(long, value_name = "SOURCE", default_value = POWER)]
+    #[arg(long, value_name = "SOURCE", default_value = POWER, value_parser = NonEmptyStringValueParser::new())]
     pub power: String,
     /// Only these networks, apart by commas
     #[arg(long, value_delimiter = ',', value_name = "NAME")]

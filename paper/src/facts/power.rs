@@ -55,7 +55,8 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
         let least = seen.iter().map(quantity).reduce(f64::min)?;
         let most = seen.iter().map(quantity).reduce(f64::max)?;
         let digits = |value: f64| if unit == "W" { fixed(value, 1) } else { three(value) };
-        let range = if least == most { digits(least) } else { format!("{} to {}", digits(least), digits(most)) };
+        let (least, most) = (digits(least), digits(most));
+        let range = if least == most { least } else { format!("{least} to {most}") };
         Some(with_unit(&range, unit))
     };
     facts.set_known("power.net", range(|point| point.0, "W"));
