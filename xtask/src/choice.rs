@@ -35,7 +35,8 @@ pub struct Choice {
     /// How to measure: quick (minutes) or paper (hours); experiments/protocols.toml has them
     #[arg(long, default_value = "quick")]
     pub protocol: String,
-    /// Which power source to read: auto, none, SOURCE or SOURCE/RAIL+RAIL; `cargo xtask doctor` lists those of this machine
+    /// Which power source to read: auto, none, SOURCE or SOURCE/RAIL+RAIL; `cargo xtask doctor` lists those of this machine. Of an
+    /// external meter the lines `seconds watts` (Unix time): of a file that grows, meter:FILE, or of a command, command:LINE
     #[arg(long, value_name = "SOURCE", default_value = POWER, value_parser = NonEmptyStringValueParser::new())]
     pub power: String,
     /// Only these networks, apart by commas
@@ -110,6 +111,9 @@ impl Choice {
             None if locking == Locking::Refuse => locked_without(&lock, &identity, &store, &shelf)?,
             None => LeftOut::default(),
         };
+        if self.device == Device::Simulated && self.power != POWER {
+            bail!("the simulated device models its own power monitor and reads no other\nhint: call without --power");
+        }
         let study = Study::choose(&root, self.device, &self.protocol, &self.networks, &self.batches)?;
         let study = Study { power: self.power.clone(), ..study.without(left_out) };
         let declared = steps::steps(&root, &study, &identity, hardware::memory(&self.procfs))?;

@@ -30,8 +30,9 @@ pub struct Point {
     /// Its constants.
     #[command(flatten)]
     pub protocol: Constants,
-    /// The power source to read: auto, none, or one of `measure sensors`, with rails if it has no known total: hwmon:ina226/power1,
-    /// rapl/package-0+package-0/dram
+    /// The power source to read: auto, none, one of `measure sensors`, with rails if it has no known total (hwmon:ina226/power1,
+    /// rapl/package-0+package-0/dram), or an external meter by the `seconds watts` lines of its log (meter:FILE) or of a command
+    /// (command:LINE)
     #[arg(long, value_name = "SOURCE", default_value = "auto")]
     pub power: Wanted,
     /// A folder that may hold earlier/*.json: records of the same network at smaller batches. One that ran out of memory or time

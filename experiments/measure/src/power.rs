@@ -15,6 +15,7 @@ use self::sampler::Sampler;
 use self::stretch::Read;
 use crate::environment::clock;
 use crate::rail::choice::Chosen;
+use crate::rail::meter::stream::MOST_DELAY;
 use crate::rail::source::{Reading, Readings};
 
 /// Sources are read no more often than this [s]: what reading takes stays below a hundredth of one processor ...
@@ -60,8 +61,7 @@ impl Watch {
     pub fn rest(&mut self, protocol: &Protocol) -> anyhow::Result<()> {
         self.wait(self.piece(protocol))?;
         if self.rests.is_empty() {
-            let so_far = self.sampler.between(self.began, clock::now()?);
-            self.period = period::slowest(&so_far, self.chosen.total.iter().copied());
+            self.period = self.first_period()?;
             self.sampler.set_interval(interval(self.renewal()));
         }
         let start = Instant::now();
@@ -93,8 +93,7 @@ impl Watch {
 
     /// What the source said in these windows [s] and around them.
     pub fn end(self, windows: &[(f64, f64)], protocol: &Protocol) -> anyhow::Result<Power> {
-        // One more reading, beyond the end of the last stretch.
-        thread::sleep(2 * self.sampler.interval());
+        self.wait_for_the_end()?;
         let read = |(from, to): (f64, f64)| Read { from, to, readings: self.sampler.between(from, to) };
         let (idle, load): (Vec<Read>, Vec<Read>) =
             (self.rests.iter().copied().map(read).collect(), windows.iter().copied().map(read).collect());
@@ -148,6 +147,33 @@ impl Watch {
             return Err(reason);
         }
         Ok(Watched { sensor, idle, load, budget })
+    }
+
+    /// How often the source is renewed, from all readings so far. One that tells by itself is waited for until that is known.
+    fn first_period(&self) -> anyhow::Result<Option<f64>> {
+        let start = Instant::now();
+        loop {
+            let so_far = self.sampler.between(self.began, clock::now()?);
+            if !self.chosen.source.tells_by_itself() {
+                return Ok(period::slowest(&so_far, self.chosen.total.iter().copied()));
+            }
+            let period = period::of_times(&so_far);
+            if period.is_some() || start.elapsed().as_secs_f64() > MOST_WAIT {
+                return Ok(period);
+            }
+            self.wait(PIECE_SECONDS)?;
+        }
+    }
+
+    /// One more reading, beyond the end of the last stretch: what tells by itself may come late.
+    fn wait_for_the_end(&self) -> anyhow::Result<()> {
+        let (now, start) = (clock::now()?, Instant::now());
+        thread::sleep(2 * self.sampler.interval());
+        let most = if self.chosen.source.tells_by_itself() { MOST_DELAY + self.renewal() } else { 0.0 };
+        while start.elapsed().as_secs_f64() < most && self.sampler.latest().is_none_or(|at| at < now) {
+            thread::sleep(self.sampler.interval());
+        }
+        Ok(())
     }
 
     /// How often the source is renewed, or may be [s].

@@ -8,6 +8,9 @@ pub mod hwmon;
 pub mod ina3221;
 pub mod jetson;
 pub mod label;
+pub mod meter;
+#[cfg(any(target_os = "linux", windows))]
+pub mod nvml;
 pub mod rapl;
 pub mod reach;
 pub mod source;
@@ -20,7 +23,7 @@ use results::Power;
 
 use self::choice::Wanted;
 use self::files::Files;
-use self::source::{Access, Readings, Source};
+use self::source::{Access, Rail, Readings, Source};
 use crate::power::Watch;
 
 /// All power sources of a machine, those of the kernel below `sysfs`. Opens nothing that changes anything.
@@ -28,8 +31,25 @@ pub fn find(sysfs: &Path) -> Vec<Source> {
     let mut found = ina3221::find(sysfs);
     found.extend(hwmon::find(sysfs));
     found.extend(rapl::find(sysfs));
+    // Files that stand for another machine's do not come with this one's GPUs.
+    #[cfg(any(target_os = "linux", windows))]
+    if !stands_for_the_kernels(sysfs) {
+        found.extend(nvml::find(None));
+    }
     found.extend(battery::find(sysfs));
     found
+}
+
+/// The same, and the external meter that is wanted.
+///
+/// # Errors
+/// A meter that is not there.
+pub fn find_for(wanted: &Wanted, sysfs: &Path) -> Result<Vec<Source>, String> {
+    let mut found = find(sysfs);
+    if let Wanted::Meter(meter) = wanted {
+        found.push(meter.source()?);
+    }
+    Ok(found)
 }
 
 /// Begins to read the source that is wanted, or the state of power that says why none is.
@@ -37,7 +57,7 @@ pub fn find(sysfs: &Path) -> Vec<Source> {
 /// # Errors
 /// A source that was asked for and is not there.
 pub fn watch(wanted: &Wanted, sysfs: &Path) -> Result<Result<Watch, Power>, String> {
-    let chosen = match choice::choose(&find(sysfs), wanted)? {
+    let chosen = match choice::choose(&find_for(wanted, sysfs)?, wanted)? {
         Ok(chosen) => chosen,
         Err(state) => return Ok(Err(state)),
     };
@@ -45,10 +65,14 @@ pub fn watch(wanted: &Wanted, sysfs: &Path) -> Result<Result<Watch, Power>, Stri
     let failed = |reason: String| Ok(Err(Power::Unusable { source, reason }));
     match open(&chosen.source) {
         Err(reason) => failed(reason),
-        Ok(readings) => match Watch::start(chosen, readings, stands_for_the_kernels(sysfs)) {
-            Ok(watch) => Ok(Ok(watch)),
-            Err(error) => failed(error.to_string()),
-        },
+        Ok(readings) => {
+            let is_file = |rail: &Rail| matches!(rail.access, Access::Files(_));
+            let fixture = chosen.source.rails.iter().any(is_file) && stands_for_the_kernels(sysfs);
+            match Watch::start(chosen, readings, fixture) {
+                Ok(watch) => Ok(Ok(watch)),
+                Err(error) => failed(error.to_string()),
+            }
+        }
     }
 }
 
@@ -56,6 +80,9 @@ pub fn watch(wanted: &Wanted, sysfs: &Path) -> Result<Result<Watch, Power>, Stri
 pub fn open(source: &Source) -> Result<Box<dyn Readings>, String> {
     match source.rails.first().map(|rail| &rail.access) {
         Some(Access::Files(_)) => Ok(Box::new(Files::of(source))),
+        #[cfg(any(target_os = "linux", windows))]
+        Some(Access::Nvml(gpu)) => nvml::open(gpu),
+        Some(Access::Meter(meter)) => meter.open(),
         None => Err("it has no rail".to_owned()),
     }
 }

@@ -25,7 +25,12 @@ far as anybody says, and whether they may be read. `*` marks the rails of its to
 Examples:
   measure sensors                                  what this machine has
   measure sensors --power rapl                     would this one do?
-  measure sensors --power hwmon:ina226/power1      a rail of a source without a known total\n
+  measure sensors --power hwmon:ina226/power1      a rail of a source without a known total
+  measure sensors --power meter:power.csv          a meter at the supply, by the log that its program writes
+  measure sensors --power \"command:read-meter /dev/ttyUSB0\"   the same, by a program that prints\n
+A meter's lines are `seconds watts`: Unix time and power, with a blank, comma, semicolon or tab between them; `#` begins a remark. They \
+have to come while it is measured, within 3 s, by a clock that agrees with this machine's. `meter,accuracy=0.5:FILE` says that the \
+meter is right to 0.5 %; without it nobody knows, and the budget says so.\n
 The same values of --power are those of `measure point` and `cargo xtask reproduce`.";
 
 /// Readings come as often as this, to see a renewal soon.
@@ -34,7 +39,7 @@ const INTERVAL: Duration = Duration::from_millis(5);
 /// A look at the power sources.
 #[derive(clap::Args)]
 pub struct Sensors {
-    /// Which source to use: auto, none, SOURCE, SOURCE/RAIL+RAIL
+    /// Which source to use: auto, none, SOURCE, SOURCE/RAIL+RAIL, or an external meter: meter:FILE, command:LINE
     #[arg(long, value_name = "SOURCE", default_value = "auto")]
     power: Wanted,
     /// Time for which each source is read
@@ -71,7 +76,7 @@ impl Sensors {
         let time = Duration::try_from_secs_f64(self.seconds).ok().filter(|time| time.as_secs() < 3600);
         let time = time
             .ok_or_else(|| anyhow!("{} is no duration\nhint: give --seconds a number from 0 to 3600", self.seconds))?;
-        let found = rail::find(&self.roots.sysfs);
+        let found = rail::find_for(&self.power, &self.roots.sysfs).map_err(anyhow::Error::msg)?;
         let chosen = choice::choose(&found, &self.power).map_err(anyhow::Error::msg)?;
         let text = text::page(&look(&found, time), &chosen);
         // Whoever closed standard output wants no more of it.
@@ -124,6 +129,10 @@ impl RailSeen {
             }),
         };
         let steps = known.windows(2).map(|pair| (pair[1].1 - pair[0].1).abs()).filter(|step| *step > 0.0);
-        Self { now, period: period::of_rail(readings, place), step: steps.reduce(f64::min) }
+        let period = match source.tells_by_itself() {
+            true => period::of_times(readings),
+            false => period::of_rail(readings, place),
+        };
+        Self { now, period, step: steps.reduce(f64::min) }
     }
 }

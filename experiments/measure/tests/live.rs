@@ -22,20 +22,26 @@ fn protocol() -> Protocol {
     Protocol { processes: 1, idle_seconds: 0.5, power_readings: 40, power_limit_seconds: 5.0, ..Protocol::default() }
 }
 
-/// A power that every reading sees change, as a real one's last digit does: 2 mW up and down.
+/// A power that every reading sees change, as a real one's last digit does: up by 1 mW at a time, and back.
 fn alive(watts: f64) -> Curve {
-    Box::new(move |now| watts + 0.002 * (now * 223.0).floor().rem_euclid(2.0))
+    Box::new(move |now| watts + 0.001 * (now * 223.0).floor().rem_euclid(5.0))
 }
 
 fn watch(board: &Board) -> Watch {
     rail::watch(&Wanted::Auto, board.sysfs()).expect("nothing was asked for").expect("the monitor is readable")
 }
 
-/// What is known of power when `during` goes on for `seconds` under a load of 8 W, between rests of 2 W.
+/// How long a window is: so long, or longer where a busy machine needs it for the readings.
+fn window(watch: &Watch, seconds: f64) -> f64 {
+    watch.least_window(&protocol()).0.max(seconds)
+}
+
+/// What is known of power when `during` goes on in the middle of a load of 8 W, between rests of 2 W.
 fn power(seconds: f64, during: impl FnOnce(&mut Board)) -> Power {
     let mut board = Board::start(alive(2.0));
     let mut watch = watch(&board);
     watch.rest(&protocol()).expect("a clock");
+    let seconds = window(&watch, seconds);
     board.follow(alive(8.0));
     let from = clock::now().expect("a clock");
     thread::sleep(Duration::from_secs_f64(seconds / 2.0));
@@ -113,7 +119,7 @@ fn a_load_that_the_monitor_cannot_tell_from_rest_is_below_its_resolution() {
     let mut watch = watch(&board);
     watch.rest(&protocol()).expect("a clock");
     let from = clock::now().expect("a clock");
-    thread::sleep(Duration::from_millis(1200));
+    thread::sleep(Duration::from_secs_f64(window(&watch, 1.2)));
     let to = clock::now().expect("a clock");
     watch.rest(&protocol()).expect("a clock");
     let power = watch.end(&[(from, to)], &protocol()).expect("a clock");
@@ -126,7 +132,7 @@ fn a_rail_that_vanishes_says_which_and_when() {
         board.stop();
         fs::remove_file(board.total()).expect("a file");
     }));
-    assert!(reason.starts_with("VDD_IN: entity not found, 0.6"), "{reason}");
+    assert!(reason.starts_with("VDD_IN: entity not found, "), "{reason}");
 }
 
 #[test]

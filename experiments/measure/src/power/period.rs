@@ -21,6 +21,13 @@ pub fn of_rail(readings: &[Reading], place: usize) -> Option<f64> {
     gaps.get(gaps.len() / 4).copied()
 }
 
+/// The time between two readings of a source that tells by itself [s], every value being new: the median.
+pub fn of_times(readings: &[Reading]) -> Option<f64> {
+    let mut gaps: Vec<f64> = readings.windows(2).map(|pair| pair[1].at - pair[0].at).collect();
+    gaps.sort_unstable_by(f64::total_cmp);
+    (gaps.len() >= LEAST_CHANGES).then(|| gaps.get(gaps.len() / 2).copied())?
+}
+
 /// The slowest of several rails.
 pub fn slowest(readings: &[Reading], places: impl Iterator<Item = usize>) -> Option<f64> {
     places.map(|place| of_rail(readings, place)).reduce(|a, b| Some(a?.max(b?)))?
@@ -44,6 +51,14 @@ mod tests {
         let some =
             of_rail(&readings(|renewal| f64::from(renewal + 1 - u32::from(renewal % 3 == 0))), 0).expect("it changes");
         assert!((some - 0.04).abs() < 1e-9, "{some}");
+    }
+
+    #[test]
+    fn what_tells_by_itself_is_renewed_as_often_as_it_tells() {
+        let at = |at: f64| Reading { at, values: vec![Ok(5.0)] };
+        let lines = [0.0, 0.1, 0.2, 0.3, 0.4, 0.9, 1.0].map(at);
+        assert!(of_times(&lines).is_some_and(|every| (every - 0.1).abs() < 1e-9));
+        assert_eq!(of_times(&lines[..4]), None);
     }
 
     #[test]

@@ -11,6 +11,9 @@ use crate::rail::source::{Reading, Readings};
 /// Readings that are kept: some hours of the fastest source.
 const MOST_READINGS: usize = 2_000_000;
 
+/// Readings that may fail one after the other, as on a busy bus, before and after a stretch of time.
+const MOST_FAILED: usize = 3;
+
 /// A source that is being read.
 pub struct Sampler {
     shared: Arc<Shared>,
@@ -49,12 +52,26 @@ impl Sampler {
         Duration::from_nanos(self.shared.interval_nanoseconds.load(Ordering::Relaxed))
     }
 
-    /// The readings of a stretch of time, with one beyond either end where there is one.
+    /// The readings of a stretch of time, with one beyond either end where there is one; with a few more where that one failed.
     pub fn between(&self, from: f64, to: f64) -> Vec<Reading> {
         let log = self.shared.log();
-        let first = log.partition_point(|reading| reading.at <= from).saturating_sub(1);
-        let last = (log.partition_point(|reading| reading.at < to) + 1).min(log.len());
+        let failed = |place: usize| log.get(place).is_some_and(|reading| reading.values.iter().any(Result::is_err));
+        let mut first = log.partition_point(|reading| reading.at <= from).saturating_sub(1);
+        let least = first.saturating_sub(MOST_FAILED);
+        while first > least && failed(first) {
+            first -= 1;
+        }
+        let mut last = (log.partition_point(|reading| reading.at < to) + 1).min(log.len());
+        let most = (last + MOST_FAILED).min(log.len());
+        while last < most && last > first && failed(last - 1) {
+            last += 1;
+        }
         log.get(first..last).unwrap_or_default().to_vec()
+    }
+
+    /// When the last reading was taken [s].
+    pub fn latest(&self) -> Option<f64> {
+        self.shared.log().last().map(|reading| reading.at)
     }
 
     /// Processor time of reading over the time since it began.
@@ -143,6 +160,32 @@ mod tests {
         assert_eq!(sampler.between(from, to), all[1..=4]);
         assert_eq!(sampler.between(to, from).len(), 0);
         assert!(sampler.processor_share() < 0.5);
+    }
+
+    /// Fails for all readings but each fourth.
+    struct Seldom(u32);
+
+    impl Readings for Seldom {
+        fn take(&mut self) -> Vec<Reading> {
+            self.0 += 1;
+            let value = if self.0.is_multiple_of(4) { Ok(f64::from(self.0)) } else { Err("busy".to_owned()) };
+            vec![Reading { at: clock::now().expect("a clock"), values: vec![value] }]
+        }
+    }
+
+    #[test]
+    fn a_stretch_reaches_as_far_as_a_reading_that_did_not_fail() {
+        let sampler = Sampler::start(Box::new(Seldom(0)), Duration::from_millis(2)).expect("a thread");
+        while sampler.between(0.0, f64::INFINITY).len() < 40 {
+            thread::sleep(Duration::from_millis(2));
+        }
+        let all = sampler.between(0.0, f64::INFINITY);
+        for (from, to) in [(10, 20), (11, 21), (12, 22), (13, 23)] {
+            let stretch = sampler.between(all[from].at, all[to].at);
+            let (first, last) = (&stretch[0], &stretch[stretch.len() - 1]);
+            assert!(first.value(0).is_some() && last.value(0).is_some(), "{stretch:?}");
+            assert!(first.at <= all[from].at && last.at >= all[to].at);
+        }
     }
 
     #[test]

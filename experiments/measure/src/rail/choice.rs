@@ -5,15 +5,18 @@ use std::str::FromStr;
 use results::Power;
 use results::power::{Quantity, Scope};
 
+use super::meter::Meter;
 use super::source::{Locked, Source, Total};
 
 /// What was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Wanted {
     /// The best there is.
     Auto,
     /// None.
     Nothing,
+    /// An external meter.
+    Meter(Meter),
     /// A source, and of its rails those that make up the whole; its known total when none is named.
     Named {
         /// Its name.
@@ -38,6 +41,9 @@ impl FromStr for Wanted {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(meter) = Meter::parse(text) {
+            return meter.map(Self::Meter);
+        }
         let (source, rails) = text.split_once('/').unwrap_or((text, ""));
         let rails: Vec<String> = rails.split('+').filter(|name| !name.is_empty()).map(str::to_owned).collect();
         match (source, rails.is_empty()) {
@@ -70,6 +76,7 @@ pub fn choose(found: &[Source], wanted: &Wanted) -> Result<Result<Chosen, Power>
     match wanted {
         Wanted::Nothing => Ok(Err(Power::NotChosen { reason: "--power none was asked for".to_owned() })),
         Wanted::Auto => Ok(auto(found)),
+        Wanted::Meter(meter) => named(found, &meter.to_string(), &[]),
         Wanted::Named { source, rails } => named(found, source, rails),
     }
 }

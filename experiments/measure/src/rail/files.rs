@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::formula::Formula;
-use super::source::{Access, Reading, Readings, Source};
+use super::source::{Access, Rail, Reading, Readings, Source};
 use crate::environment::clock;
 
 /// No value of the kernel is longer.
@@ -31,10 +31,13 @@ struct Counter {
 }
 
 impl Files {
-    /// Of all rails of the source.
+    /// Of all rails of the source that are files.
     pub fn of(source: &Source) -> Self {
-        let of = |Access::Files(formula): &Access| OfRail { formula: formula.clone(), counter: Counter::default() };
-        Self { rails: source.rails.iter().map(|rail| of(&rail.access)).collect() }
+        let of = |rail: &Rail| match &rail.access {
+            Access::Files(formula) => Some(OfRail { formula: formula.clone(), counter: Counter::default() }),
+            _ => None,
+        };
+        Self { rails: source.rails.iter().filter_map(of).collect() }
     }
 }
 

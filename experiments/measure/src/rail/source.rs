@@ -4,11 +4,14 @@
 use results::power::{Accuracy, Quantity, Scope};
 
 use super::formula::Formula;
+use super::meter::Meter;
+#[cfg(any(target_os = "linux", windows))]
+use super::nvml::Gpu;
 
 /// A power source of a machine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Source {
-    /// As `--power` takes it: `ina3221`, `rapl`, `battery:BAT0`, `hwmon:amdgpu`, `nvml:0`.
+    /// As `--power` takes it: `ina3221`, `rapl`, `battery:BAT0`, `hwmon:amdgpu`, `nvml:0`, `meter:power.csv`.
     pub name: String,
     /// What it is, in words.
     pub what: String,
@@ -46,6 +49,11 @@ pub struct Rail {
 pub enum Access {
     /// From files of the kernel.
     Files(Formula),
+    /// From the driver of an NVIDIA GPU.
+    #[cfg(any(target_os = "linux", windows))]
+    Nvml(Gpu),
+    /// From the lines of an external meter, which come by themselves.
+    Meter(Meter),
 }
 
 /// There, and not to be read or not to be used.
@@ -97,12 +105,21 @@ pub trait Readings: Send {
     fn take(&mut self) -> Vec<Reading>;
 }
 
+impl Source {
+    /// Whether it tells by itself, each value with its time, and is not asked.
+    pub fn tells_by_itself(&self) -> bool {
+        self.rails.iter().any(|rail| matches!(rail.access, Access::Meter(_)))
+    }
+}
+
 impl Access {
     /// What it tells.
     pub fn quantity(&self) -> Quantity {
         match self {
             Self::Files(Formula::Energy { .. }) => Quantity::Energy,
-            Self::Files(_) => Quantity::Power,
+            #[cfg(any(target_os = "linux", windows))]
+            Self::Nvml(gpu) => gpu.quantity(),
+            Self::Files(_) | Self::Meter(_) => Quantity::Power,
         }
     }
 }

@@ -10,7 +10,8 @@ use crate::rail::choice::Chosen;
 use crate::rail::source::{Rail, Total};
 
 /// What is looked for, where there is nothing.
-const LOOKED_FOR: &str = "looked for: INA3221 monitors of Jetson boards, hwmon chips, RAPL zones, batteries";
+const LOOKED_FOR: &str = "looked for: INA3221 monitors of Jetson boards, hwmon chips, RAPL zones, NVIDIA GPUs, \
+                         batteries; an external meter is --power meter:FILE or command:LINE";
 
 /// Everything there is, then what would be read.
 pub fn page(seen: &[Seen], chosen: &Result<Chosen, Power>) -> String {

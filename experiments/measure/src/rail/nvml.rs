@@ -1,0 +1,217 @@
+//! NVIDIA GPUs, through the management library of their driver (NVML), which is opened when the program runs and need not be there.
+//! Knows no network.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use nvml_wrapper::enums::device::{DeviceArchitecture, SampleValue};
+use nvml_wrapper::error::NvmlError;
+use nvml_wrapper::structs::device::{CudaComputeCapability, FieldId};
+use nvml_wrapper::sys_exports::field_id::NVML_FI_DEV_POWER_INSTANT;
+use nvml_wrapper::{Device, Nvml};
+use results::power::{Accuracy, Quantity, Scope};
+
+use super::source::{Access, Locked, Rail, Reading, Readings, Source, Total};
+use crate::environment::clock;
+
+/// Values are whole milliwatts or millijoules.
+const UNIT: f64 = 1e-3;
+
+/// GPUs of one machine; no driver knows more.
+const MOST_GPUS: u32 = 64;
+
+/// How the power of a GPU is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gpu {
+    /// The library, where it is not the driver's own.
+    library: Option<PathBuf>,
+    /// Among the GPUs of the machine, by their places on its bus.
+    index: u32,
+    reads: Reads,
+}
+
+/// What the driver tells of a GPU, the best first: a counter misses nothing between two readings, and a mean comes late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reads {
+    /// Energy since the driver was loaded (Volta and later).
+    Counter,
+    /// Power at this moment.
+    Instant,
+    /// Power as the architecture has it: of this moment, or a mean.
+    Usage,
+}
+
+impl Gpu {
+    /// What it tells.
+    pub fn quantity(&self) -> Quantity {
+        match self.reads {
+            Reads::Counter => Quantity::Energy,
+            Reads::Instant | Reads::Usage => Quantity::Power,
+        }
+    }
+}
+
+/// Each GPU that tells its power is a source. `library` stands for the driver's own.
+pub fn find(library: Option<&Path>) -> Vec<Source> {
+    match init(library) {
+        Ok(nvml) => {
+            let count = nvml.device_count().unwrap_or(0).min(MOST_GPUS);
+            (0..count).filter_map(|index| source(&nvml, library, index)).collect()
+        }
+        Err(error) => locked(&error).map(|locked| unread(library, 0, locked)).into_iter().collect(),
+    }
+}
+
+fn init(library: Option<&Path>) -> Result<Nvml, NvmlError> {
+    match library {
+        Some(path) => Nvml::builder().lib_path(OsStr::new(path)).init(),
+        None => Nvml::init(),
+    }
+}
+
+/// Why a GPU may not be read, or none where an error says that there is none.
+fn locked(error: &NvmlError) -> Option<Locked> {
+    let remedy = match error {
+        // No library, no driver, or one without this function: no GPU that could be read.
+        NvmlError::LibloadingError(_)
+        | NvmlError::FailedToLoadSymbol(_)
+        | NvmlError::LibraryNotFound
+        | NvmlError::DriverNotLoaded
+        | NvmlError::NotSupported
+        | NvmlError::NotFound => return None,
+        NvmlError::LibRmVersionMismatch => {
+            "the library was renewed while the older driver runs: start the machine again"
+        }
+        NvmlError::NoPermission => {
+            "`ls -l /dev/nvidia*` shows who may open the GPU; `sudo usermod -aG video $USER` and a new login, or the container's \
+             option for GPUs, gives the right"
+        }
+        _ => "`nvidia-smi` shows what the driver says, `sudo dmesg` may tell why",
+    };
+    Some(Locked { reason: error.to_string(), remedy: remedy.to_owned() })
+}
+
+/// A GPU that may not be read.
+fn unread(library: Option<&Path>, index: u32, locked: Locked) -> Source {
+    let access = Gpu { library: library.map(Path::to_owned), index, reads: Reads::Usage };
+    of(access, "an NVIDIA GPU, as its driver tells".to_owned(), None, Some(locked))
+}
+
+/// The GPU, unless it does not tell its power.
+fn source(nvml: &Nvml, library: Option<&Path>, index: u32) -> Option<Source> {
+    let device = match nvml.device_by_index(index) {
+        Ok(device) => device,
+        Err(error) => return locked(&error).map(|locked| unread(library, index, locked)),
+    };
+    let mut refused = None;
+    let reads = [Reads::Counter, Reads::Instant, Reads::Usage].into_iter().find(|reads| match value(&device, *reads) {
+        Ok(_) => true,
+        Err(error) => {
+            refused = refused.take().or_else(|| locked(&error));
+            false
+        }
+    });
+    let Some(reads) = reads else { return refused.map(|locked| unread(library, index, locked)) };
+    let name = device.name().unwrap_or_else(|_| "an NVIDIA GPU".to_owned());
+    let driver = nvml.sys_driver_version().unwrap_or_else(|_| "of unknown version".to_owned());
+    let what = match reads {
+        Reads::Counter => "its own count of energy",
+        Reads::Instant => "its power of the moment",
+        Reads::Usage => "its power",
+    };
+    let access = Gpu { library: library.map(Path::to_owned), index, reads };
+    Some(of(access, format!("{name}, {what} through driver {driver}"), Some(&device), None))
+}
+
+fn of(access: Gpu, what: String, device: Option<&Device>, locked: Option<Locked>) -> Source {
+    let is_divided = device.is_some_and(|device| device.mig_mode().is_ok_and(|mode| mode.current != 0));
+    let total = if is_divided {
+        Total::Unknown { why: "the GPU is divided (MIG): this is the power of all its parts together".to_owned() }
+    } else {
+        Total::Rails { places: vec![0], why: "the GPU with its memory".to_owned() }
+    };
+    Source {
+        name: format!("nvml:{}", access.index),
+        what,
+        scope: Scope::Gpu,
+        nominal_period: None,
+        averaging: device.filter(|device| access.reads == Reads::Usage && takes_means(device)).map(|_| 1.0),
+        rails: vec![Rail {
+            name: if access.quantity() == Quantity::Energy { "energy" } else { "power" }.to_owned(),
+            step: Some(UNIT),
+            accuracy: device.and_then(accuracy),
+            access: Access::Nvml(access),
+            locked,
+        }],
+        total,
+        not_now: None,
+    }
+}
+
+/// Whether its power is a mean over the last second: so from Ampere on, but not for the GA100, whose compute capability is 8.0 (NVML API
+/// reference, nvmlDeviceGetPowerUsage).
+fn takes_means(device: &Device) -> bool {
+    match device.cuda_compute_capability() {
+        Ok(CudaComputeCapability { major, minor }) => major > 8 || (major == 8 && minor > 0),
+        // One that does not say what it is may take means.
+        Err(_) => true,
+    }
+}
+
+/// How right a GPU's own sensor is. NVIDIA says so for Fermi and Kepler alone.
+fn accuracy(device: &Device) -> Option<Accuracy> {
+    matches!(device.architecture(), Ok(DeviceArchitecture::Kepler))
+        .then(|| Accuracy { percent: 5.0, source: "NVML API reference, nvmlDeviceGetPowerUsage".to_owned() })
+}
+
+/// What the driver tells now [mJ or mW].
+fn value(device: &Device, reads: Reads) -> Result<f64, NvmlError> {
+    match reads {
+        Reads::Counter => device.total_energy_consumption().map(|energy| energy as f64),
+        Reads::Usage => device.power_usage().map(f64::from),
+        Reads::Instant => {
+            let told = device.field_values_for(&[FieldId(NVML_FI_DEV_POWER_INSTANT)])?;
+            Ok(match told.into_iter().next().ok_or(NvmlError::NoData)??.value? {
+                SampleValue::F64(value) => value,
+                SampleValue::U32(value) => f64::from(value),
+                SampleValue::U64(value) => value as f64,
+                SampleValue::I64(value) => value as f64,
+            })
+        }
+    }
+}
+
+/// A GPU that is being read.
+struct Reader {
+    nvml: Nvml,
+    gpu: Gpu,
+    /// The first value of a counter.
+    first: Option<f64>,
+}
+
+/// Begins to read a GPU.
+pub fn open(gpu: &Gpu) -> Result<Box<dyn Readings>, String> {
+    let nvml = init(gpu.library.as_deref()).map_err(|error| error.to_string())?;
+    Ok(Box::new(Reader { nvml, gpu: gpu.clone(), first: None }))
+}
+
+impl Readings for Reader {
+    fn take(&mut self) -> Vec<Reading> {
+        let Ok(before) = clock::now() else { return Vec::new() };
+        let value = self.value();
+        let Ok(after) = clock::now() else { return Vec::new() };
+        vec![Reading { at: f64::midpoint(before, after), values: vec![value] }]
+    }
+}
+
+impl Reader {
+    /// In watts, or in joules since the first reading.
+    fn value(&mut self) -> Result<f64, String> {
+        let device = self.nvml.device_by_index(self.gpu.index);
+        let value = device.and_then(|device| value(&device, self.gpu.reads)).map_err(|error| error.to_string())?;
+        if self.gpu.quantity() == Quantity::Power {
+            return Ok(value * UNIT);
+        }
+        Ok((value - *self.first.get_or_insert(value)) * UNIT)
+    }
+}

@@ -1,0 +1,115 @@
+//! Power by an external meter: a log that another program writes, and a command that prints, each held against what they were told
+//! to show.
+#![cfg(target_os = "linux")]
+
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use measure::environment::clock;
+use measure::power::Watch;
+use measure::rail;
+use measure::rail::choice::Wanted;
+use results::power::Scope;
+use results::power::budget::Kind;
+use results::{Power, Protocol};
+
+/// Times between two lines.
+const EVERY: Duration = Duration::from_millis(20);
+
+fn protocol() -> Protocol {
+    Protocol { processes: 1, idle_seconds: 0.5, power_readings: 40, power_limit_seconds: 8.0, ..Protocol::default() }
+}
+
+fn unix() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970").as_secs_f64()
+}
+
+fn watch(wanted: &str) -> Watch {
+    let wanted: Wanted = wanted.parse().expect("a meter");
+    rail::watch(&wanted, Path::new("/nowhere")).expect("it is there").expect("it is read")
+}
+
+/// What is known of power with this meter, when `load` is told that the load begins (true) and ends.
+fn power(wanted: &str, load: impl Fn(bool)) -> Power {
+    let mut watch = watch(wanted);
+    thread::sleep(Duration::from_millis(300));
+    watch.rest(&protocol()).expect("a clock");
+    let seconds = watch.least_window(&protocol()).0.max(1.2);
+    load(true);
+    let from = clock::now().expect("a clock");
+    thread::sleep(Duration::from_secs_f64(seconds));
+    let to = clock::now().expect("a clock");
+    load(false);
+    watch.rest(&protocol()).expect("a clock");
+    watch.end(&[(from, to)], &protocol()).expect("a clock")
+}
+
+/// What is known of power by a log whose writer keeps back `held` lines at a time; 20 W at rest, 50 W under load.
+fn logged(held: usize, line: impl Fn(f64, u32) -> String + Sync) -> Power {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("log.csv");
+    let mut log = File::create(&path).expect("a file");
+    let (watts, ends) = (AtomicU32::new(20), AtomicBool::new(false));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut lines = vec!["seconds,watts\n".to_owned()];
+            while !ends.load(Ordering::Relaxed) {
+                lines.push(line(unix(), watts.load(Ordering::Relaxed)));
+                if lines.len() >= held {
+                    log.write_all(lines.concat().as_bytes()).expect("room");
+                    lines.clear();
+                }
+                thread::sleep(EVERY);
+            }
+        });
+        let wanted = format!("meter,accuracy=0.5:{}", path.display());
+        let power = power(&wanted, |begins| watts.store(if begins { 50 } else { 20 }, Ordering::Relaxed));
+        ends.store(true, Ordering::Relaxed);
+        power
+    })
+}
+
+#[test]
+fn the_log_of_a_meter_gives_the_net_power_also_where_its_lines_come_a_second_late() {
+    for held in [1, 50] {
+        let power = logged(held, |seconds, watts| format!("{seconds:.4},{watts}\n"));
+        let Power::Measured { watched } = power else { panic!("{power:?}") };
+        let (budget, sensor) = (&watched.budget, &watched.sensor);
+        // Between two lines nobody knows when the load began.
+        let between = 30.0 * 4.0 * EVERY.as_secs_f64() / budget.seconds;
+        assert!((budget.net() - 30.0).abs() < budget.half_width() + between, "{budget:?}");
+        assert_eq!((sensor.scope, sensor.fixture, sensor.rails[0].name.as_str()), (Scope::Supply, false, "meter"));
+        let of_meter = budget.parts.iter().find(|part| part.kind == Kind::Accuracy).and_then(|part| part.watts);
+        let of_meter = of_meter.expect("the user said so");
+        assert!((of_meter - 0.005 * budget.net() / 3.0_f64.sqrt()).abs() < 1e-9, "{of_meter}");
+    }
+}
+
+#[test]
+fn a_meter_whose_clock_is_off_is_of_no_use_and_says_by_how_much() {
+    for (off, said) in [(60.0, "its clock is 60.0 s ahead"), (-3600.0, "it told of 3600.")] {
+        let power = logged(1, |seconds, watts| format!("{:.4} {watts}\n", seconds + off));
+        let Power::Unusable { reason, source } = power else { panic!("{power:?}") };
+        assert!(reason.contains(said) && source.starts_with("meter,accuracy=0.5:"), "{reason}");
+    }
+}
+
+#[test]
+fn a_command_that_ends_while_it_is_needed_is_told() {
+    // Some two seconds of lines.
+    let line = "for i in $(seq 100); do echo $(date +%s.%N) 2$((i % 2)); sleep 0.02; done";
+    let power = power(&format!("command:{line}"), |_| ());
+    let Power::Unusable { reason, .. } = power else { panic!("{power:?}") };
+    assert!(reason.contains("the meter's command ended (exit status: 0)"), "{reason}");
+}
+
+#[test]
+fn a_meter_that_says_nothing_is_of_no_use() {
+    let power = power("command:sleep 60", |_| ());
+    let Power::Unusable { reason, .. } = power else { panic!("{power:?}") };
+    assert_eq!(reason, "meter: no reading");
+}
