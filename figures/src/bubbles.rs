@@ -1,5 +1,5 @@
 //! Points named directly, as discs whose area is a quantity or as marks, in one panel or two side by side: the shape of
-//! Figures 2, 6, 7, 8 and 9. Knows no quantity.
+//! Figures 2, 6, 7, 8, 9 and 12. Knows no quantity.
 
 use crate::axis::Axis;
 use crate::canvas::{Canvas, Stroke, Type};
@@ -99,6 +99,7 @@ fn draw_panel(
     for line in &panel.lines {
         obstacles.lines.extend(draw_line(plot, frame, *line));
     }
+    obstacles.lines.extend(draw_frontier(plot, frame, &panel.frontier));
 
     let radius = |network: &Network| key.map_or(MARK, |key| key.radius(network));
     let (ours, theirs) = (inside(frame, &panel.ours, radius), inside(frame, &panel.theirs, radius));
@@ -192,6 +193,21 @@ fn shade(plot: &mut Canvas, frame: &Frame, line: Line) {
     // Around by the corners of the frame that lie above the line: where it leaves through the floor or the roof, the
     // frame's side closes the polygon.
     plot.area([from, to, (right, to.1), (right, top), (left, top), (left, from.1)], SHADE);
+}
+
+/// Level from each point to the cost of the next, and up to it; from the last one to the frame's edge.
+fn draw_frontier(plot: &mut Canvas, frame: &Frame, frontier: &[(f64, f64)]) -> Vec<(Place, Place)> {
+    let mut corners: Vec<Place> = Vec::new();
+    for &(x, y) in frontier {
+        let place = frame.place(x, y);
+        corners.extend(corners.last().map(|last| (place.0, last.1)));
+        corners.push(place);
+    }
+    corners.extend(corners.last().map(|last| (frame.area.right, last.1)));
+    if corners.len() > 1 {
+        plot.path(corners.iter().copied(), Stroke { colour: GREY, width: 0.9 });
+    }
+    corners.windows(2).map(|pair| (pair[0], pair[1])).collect()
 }
 
 fn draw_line(plot: &mut Canvas, frame: &Frame, line: Line) -> Option<(Place, Place)> {

@@ -18,6 +18,7 @@ pub mod fig08_power_operations;
 pub mod fig09_accuracy_throughput;
 pub mod fig10_density;
 pub mod fig11_layers;
+pub mod fig12_accuracy_energy;
 pub mod flagged;
 pub mod font;
 pub mod frame;

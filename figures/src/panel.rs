@@ -26,6 +26,8 @@ pub struct Panel<'a> {
     pub theirs: Vec<Spot<'a>>,
     /// Lines behind the points.
     pub lines: Vec<Line>,
+    /// Points (horizontal, vertical) by ascending cost that nothing beats: what is below and right of their steps is in reach.
+    pub frontier: Vec<(f64, f64)>,
     /// Said in the frame.
     pub message: Option<String>,
 }

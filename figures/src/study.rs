@@ -65,6 +65,8 @@ pub struct Network {
     pub memory: Values,
     /// Net power [W].
     pub power: Values,
+    /// Net energy of one image [J].
+    pub energy: Values,
 }
 
 impl Study {
@@ -125,6 +127,10 @@ fn measured(network: &NetworkCounts, estimates: &Estimates, published: &Publishe
         PowerEstimate::Measured { net, .. } if net.value.is_finite() => Some((point.batch, *net)),
         _ => None,
     });
+    let energy = points().filter_map(|point| match &point.power {
+        PowerEstimate::Measured { energy_per_image, .. } => Some((point.batch, *energy_per_image)),
+        _ => None,
+    });
     Network {
         name: network.name.clone(),
         title: network.title.clone(),
@@ -135,11 +141,16 @@ fn measured(network: &NetworkCounts, estimates: &Estimates, published: &Publishe
         time: time.filter(drawable).collect(),
         memory: memory.filter(drawable).collect(),
         power: power.collect(),
+        energy: energy.filter(drawable).collect(),
     }
 }
 
 fn printed(name: &str, published: &Published) -> Option<Network> {
     let known = published.networks.get(name)?;
+    let power = published.power_w.get(name).copied();
+    // Power and time were printed of batch 1.
+    let millis = published.time_ms.get(name).and_then(|times| times.get(&1));
+    let energy = power.zip(millis).map(|(watts, millis)| (1, exactly(watts * millis / 1e3)));
     let time = published.time_ms.get(name).into_iter().flatten().map(|(&batch, &millis)| (batch, exactly(millis)));
     let memory = published.memory_mb.get(name).into_iter().flatten();
     let memory = memory.map(|(&batch, &(mebibytes, _))| (batch, exactly(mebibytes * MEBIBYTE_IN_MB)));
@@ -152,7 +163,8 @@ fn printed(name: &str, published: &Published) -> Option<Network> {
         parameters_m: known.parameters_m,
         time: time.filter(drawable).collect(),
         memory: memory.filter(drawable).collect(),
-        power: published.power_w.get(name).map(|&net| (1, exactly(net))).into_iter().collect(),
+        power: power.map(|net| (1, exactly(net))).into_iter().collect(),
+        energy: energy.into_iter().filter(drawable).collect(),
     })
 }
 
@@ -160,7 +172,7 @@ fn exactly(value: f64) -> Estimate {
     Estimate { value, low: value, high: value }
 }
 
-/// Times and memory stand on logarithmic axes, where nothing has no place.
+/// Times, memory and energy stand on logarithmic axes, where nothing has no place.
 fn drawable(entry: &(u32, Estimate)) -> bool {
     entry.1.value.is_finite() && entry.1.value > 0.0
 }

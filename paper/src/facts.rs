@@ -13,6 +13,7 @@ mod outdated;
 mod power;
 mod protocol;
 mod quality;
+mod rails;
 mod setting;
 mod tables;
 mod throughput;
@@ -71,6 +72,7 @@ impl Facts {
             accuracy::add,
             time::add,
             power::add,
+            rails::add,
             memory::add,
             operations::add,
             throughput::add,

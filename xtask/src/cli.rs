@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 
-use crate::commands::{compare, doctor, gc, graph, plan, publish, reproduce, verify};
+use crate::commands::{choose, compare, doctor, gc, graph, plan, publish, reproduce, verify};
 use crate::engine::guard;
 
 /// The paper as a program: measure the networks, draw the figures, test the claims, typeset the report.
@@ -32,6 +32,7 @@ Examples:
   cargo xtask doctor                              what of this machine disturbs a measurement, and what mends it
   cargo xtask plan                                what would run, why, and how long it takes
   cargo xtask explain report                      one step in full
+  cargo xtask choose --max-time 30ms              the most accurate network that takes no longer
   cargo xtask compare cpu-3f2a91c0 here           this machine against another one of the lock";
 
 #[derive(Subcommand)]
@@ -51,6 +52,9 @@ enum Command {
     /// Check a publication, or the checkout's own: every digest, and everything made again from the records
     #[command(after_help = verify::HELP)]
     Verify(verify::Verify),
+    /// Name the most accurate network within a time, a memory, a power or an energy
+    #[command(after_help = choose::HELP)]
+    Choose(choose::Choose),
     /// Set two studies, machines or publications side by side: which times differ, and which only seem to
     #[command(after_help = compare::HELP)]
     Compare(compare::Compare),
@@ -92,6 +96,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Graph(graph) => graph.run()?,
         Command::Publish(publish) => publish.run()?,
         Command::Verify(verify) => return verify.run(),
+        Command::Choose(choose) => return choose.run(),
         Command::Compare(compare) => compare.run()?,
         Command::Doctor(doctor) => return doctor.run(),
         Command::Gc(gc) => gc.run()?,

@@ -3,7 +3,7 @@
 
 pub mod cells;
 pub mod difference;
-pub mod page;
+
 pub mod row;
 pub mod rule;
 pub mod text;

@@ -1,6 +1,7 @@
 //! A measurement and what is read out of it: records, units, statistics, tables. Knows no device, no figure and no file
 //! but the ones it is handed.
 
+pub mod choose;
 pub mod compare;
 pub mod counts;
 mod csv;
@@ -9,12 +10,14 @@ pub mod environment;
 pub mod estimates;
 pub mod fit;
 pub mod flag;
+pub mod frontier;
 pub mod group;
 pub mod guard;
 pub mod inputs;
 pub mod json;
 pub mod layers;
 mod outdated;
+pub mod page;
 mod point;
 pub mod power;
 pub mod record;

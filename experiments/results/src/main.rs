@@ -7,8 +7,10 @@ use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use clap::{Parser, Subcommand};
+use results::choose::limit::{Limit, Quantity};
+use results::choose::{self, Choice, Chosen};
 use results::compare::{Bounds, cells, text};
-use results::{Comparison, Estimates, Inputs, json, layers, records, tables};
+use results::{Comparison, Estimates, Inputs, Published, json, layers, records, tables};
 
 /// Statistics of what was measured.
 #[derive(Parser)]
@@ -65,6 +67,23 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         output: PathBuf,
     },
+    /// Print the most accurate network within limits, and which others are; exit code 3 where none surely is
+    Choose {
+        /// Folder whose records/*.json are the measurements
+        #[arg(long, value_name = "DIR")]
+        input: PathBuf,
+        /// Folder with the accuracies of 2016
+        #[arg(long, value_name = "DIR")]
+        published: PathBuf,
+        /// Networks that may have records, in the order their points shall have
+        #[arg(long, value_name = "NAME,…", value_delimiter = ',', required = true)]
+        networks: Vec<String>,
+        /// Only these batches; all when none is given
+        #[arg(long, value_name = "N,…", value_delimiter = ',')]
+        batches: Vec<u32>,
+        #[command(flatten)]
+        most: Most,
+    },
     /// Write networks.csv, points.csv and layers.csv from counts.json, estimates.json, 2016/*.csv and, where there are such,
     /// layers/*.json
     Tables {
@@ -77,11 +96,40 @@ enum Command {
     },
 }
 
+/// What may not be exceeded.
+#[derive(clap::Args)]
+#[group(required = true, multiple = true)]
+struct Most {
+    /// Time per image, for example 30ms
+    #[arg(long, value_name = "TIME", value_parser = |text: &str| Quantity::Time.limit(text))]
+    max_time: Option<Limit>,
+    /// Net memory, for example 1GB
+    #[arg(long, value_name = "MEMORY", value_parser = |text: &str| Quantity::Memory.limit(text))]
+    max_memory: Option<Limit>,
+    /// Net power, for example 10W
+    #[arg(long, value_name = "POWER", value_parser = |text: &str| Quantity::Power.limit(text))]
+    max_power: Option<Limit>,
+    /// Net energy per image, for example 0.5J
+    #[arg(long, value_name = "ENERGY", value_parser = |text: &str| Quantity::Energy.limit(text))]
+    max_energy: Option<Limit>,
+}
+
+/// No network surely keeps to the limits.
+const NOTHING_FITS: u8 = 3;
+
 /// What helps where nothing can be written.
 const WRITABLE: &str = "hint: give --output a folder that can be written";
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
+        Command::Choose { input, published, networks, batches, most } => {
+            let limits = [most.max_time, most.max_memory, most.max_power, most.max_energy];
+            match choose((&input, &published), &networks, &batches, limits) {
+                Ok(true) => Ok(()),
+                Ok(false) => return ExitCode::from(NOTHING_FITS),
+                Err(error) => Err(error),
+            }
+        }
         Command::Estimates { networks, left_out, budget, input, output } => {
             estimates(&networks, &left_out, budget.as_deref(), (&input, &output))
         }
@@ -142,6 +190,24 @@ fn compare(
     put(&output.join("comparison.csv"), &cells::csv(&comparison))?;
     print!("{}", text::text(&comparison));
     Ok(())
+}
+
+/// Whether a network surely keeps to the limits.
+fn choose(
+    (input, published): (&Path, &Path),
+    networks: &[String],
+    batches: &[u32],
+    limits: [Option<Limit>; 4],
+) -> Result<bool> {
+    let estimates = Estimates::of(&records::read(input, networks)?);
+    let limits: Vec<Limit> = limits.into_iter().flatten().collect();
+    let choice = Choice::of(&estimates, &Published::read(published)?, &limits, batches);
+    if choice.rows.is_empty() {
+        let known: Vec<String> = estimates.batches().iter().map(u32::to_string).collect();
+        return Err(anyhow!("no point there has a time\nhint: there are records at batches {}", known.join(", ")));
+    }
+    print!("{}", choose::text::text(&choice));
+    Ok(matches!(choice.chosen(), Chosen::One(..)))
 }
 
 /// Nothing is written unless all inputs are good.

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use results::compare::{Bounds, Verdict, Which, page, text};
+use results::compare::{Bounds, Verdict, Which, text};
+use results::page;
 use results::{Comparison, Record, Records};
 use serde_json::{Value, json};
 

@@ -1,11 +1,12 @@
 //! C4: an energy budget bounds the accuracy, and the size of the network, that fit into it.
 
 use results::fit::least_squares;
+use results::frontier::frontier;
 
 use super::claim::Claim;
 use super::verdict::{Number, Verdict};
 use crate::evidence::{Evidence, LEAST_NETWORKS, Subject};
-use crate::number::fixed;
+use crate::number::{fixed, three};
 
 /// As for accuracy and time (C1), of which this follows once power is constant.
 const LEAST_R_SQUARED: f64 = 0.8;
@@ -49,13 +50,36 @@ fn test(evidence: &Evidence) -> Verdict {
         return Verdict::not_tested(bound, reason);
     };
     let words = format!(
-        "At batch {batch}, operations follow energy with R² {}, and top-1 follows images per joule with R² {}.",
+        "At batch {batch}, operations follow energy with R² {}, and top-1 follows images per joule with R² {}. {}",
         fixed(size.r_squared, 2),
-        fixed(accuracy.r_squared, 2)
+        fixed(accuracy.r_squared, 2),
+        bounds(&networks)
     );
     let weaker = size.r_squared.min(accuracy.r_squared);
     let holds = size.slope > 0.0 && accuracy.slope < 0.0 && weaker >= LEAST_R_SQUARED;
     Verdict::decided(holds, Number::new("lesser R²", weaker, 2, ""), bound, words)
+}
+
+/// The networks that no other beats in both, from the least energy to the most.
+fn bounds(networks: &[(&Subject, f64)]) -> String {
+    let known: Vec<(&Subject, f64, f64)> =
+        networks.iter().filter_map(|&(network, joules)| Some((network, joules, network.top1?))).collect();
+    let points: Vec<(f64, f64)> = known.iter().map(|&(_, joules, top1)| (joules, top1)).collect();
+    let on = |place: usize| {
+        let (network, joules, top1) = known[place];
+        format!("{} at {} J with {} %", network.title, three(joules), fixed(top1, 1))
+    };
+    match frontier(&points)[..] {
+        [] => "No accuracy is known.".to_owned(),
+        [only] => format!("One network beats all others in both: {}.", on(only)),
+        [first, .., last] => format!(
+            "The best attainable accuracy rises with the budget along {} of {} networks, from {} to {}.",
+            frontier(&points).len(),
+            known.len(),
+            on(first),
+            on(last)
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -78,12 +102,17 @@ mod tests {
     fn accuracy_that_costs_energy_holds() {
         let verdict = test(&with_energy(|g_ops| 0.5 * g_ops, |joules| 80.0 - 5.0 / joules));
         assert_eq!(verdict.finding, Finding::Holds, "{}", verdict.words);
+        // Energies of 0.5 to 3 J, each more accurate than the one before.
+        let said = "along 6 of 6 networks, from N1 at 0.500 J with 70.0 % to N6 at 3.00 J with 78.3 %.";
+        assert!(verdict.words.ends_with(said), "{}", verdict.words);
     }
 
     #[test]
     fn accuracy_that_saves_energy_fails() {
         let verdict = test(&with_energy(|g_ops| 0.5 * g_ops, |joules| 60.0 + 5.0 / joules));
         assert_eq!(verdict.finding, Finding::Fails);
+        let said = "One network beats all others in both: N1 at 0.500 J with 70.0 %.";
+        assert!(verdict.words.ends_with(said), "{}", verdict.words);
     }
 
     #[test]

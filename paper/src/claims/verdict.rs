@@ -26,7 +26,7 @@ pub enum Finding {
     Holds,
     /// It does not.
     Fails,
-    /// There was too little to test it on.
+    /// There was too little to test it on, or what there was does not decide.
     NotTested {
         /// What is missing.
         reason: String,
@@ -60,6 +60,13 @@ impl Verdict {
         let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
         let words = format!("{first}{}.", letters.as_str());
         Self { finding: Finding::NotTested { reason }, number: None, bound, words }
+    }
+}
+
+impl Verdict {
+    /// There was enough, and it does not say whether the claim holds.
+    pub fn undecided(number: Number, bound: String, words: String, reason: String) -> Self {
+        Self { finding: Finding::NotTested { reason }, number: Some(number), bound, words }
     }
 }
 

@@ -62,6 +62,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.set_known("power.net", range(|point| point.0, "W"));
     facts.set_known("power.idle", range(|point| point.1, "W"));
     facts.set_known("power.energy", range(|point| point.2, "J"));
+    facts.set_known("power.images", range(|point| 1.0 / point.2, "images/J"));
     let known = sources.published.networks.iter().filter_map(|network| network.power.get(&1));
     let watts: Vec<f64> = known.map(|load| load.net).collect();
     let range = watts.iter().copied().reduce(f64::min).zip(watts.iter().copied().reduce(f64::max));

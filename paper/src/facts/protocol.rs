@@ -23,5 +23,8 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.set("protocol.samples.most", count(protocol.most_samples as usize));
     facts.set("protocol.samples.least", count(protocol.least_samples as usize));
     facts.set("protocol.enough", seconds(protocol.enough_seconds));
+    facts.set("protocol.idle", seconds(protocol.idle_seconds));
+    facts.set("protocol.power.readings", count(protocol.power_readings as usize));
+    facts.set("protocol.power.limit", seconds(protocol.power_limit_seconds));
     facts.set("protocol.limit", seconds(protocol.limit_seconds));
 }

@@ -1,20 +1,16 @@
 //! `compare`: two sets of records side by side. Opens both, and has the programs of the study compare and draw them.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
 
 use crate::choice::root;
-use crate::comparison::folder;
 use crate::comparison::side::{self, Side};
+use crate::comparison::{called, folder};
 use crate::engine::files::{self, Flush};
 use crate::engine::guard::Guard;
 use crate::engine::hold;
-use crate::engine::program::Programs;
-use crate::engine::progress::Progress;
-use crate::engine::step::{Features, Program};
 use crate::hardware;
 use crate::study::Device;
 
@@ -100,20 +96,8 @@ impl Compare {
     /// Runs both programs; what the first one printed.
     fn compare(&self, root: &Path, scratch: &Path, sides: &[(&str, Side); 2]) -> Result<String> {
         let guard = Guard::own();
-        let mut programs = Programs::new(root, scratch, &guard);
-        let progress = Progress::new(0);
-        let mut ready = |bin: &str| {
-            let program = Program::Workspace { bin: bin.to_owned(), features: Features::Default };
-            programs.ready(&program, &mut |event| progress.tell(event))
-        };
-        let built = ready("results").and_then(|results| Ok((results, ready("figures")?)));
-        progress.finish();
-        let (results, figures) = built?;
-
-        let mut networks: Vec<String> = networks::all().iter().map(|network| network.name.to_owned()).collect();
-        let known: Vec<&str> = networks.iter().map(String::as_str).collect();
-        let strangers = folder::strangers(sides.iter().map(|(_, side)| &side.records), &known);
-        networks.extend(strangers);
+        let [results, figures] = called::ready(root, scratch, &guard, ["results", "figures"])?;
+        let networks = called::networks(sides.iter().map(|(_, side)| &side.records));
         let output = scratch.join("output").display().to_string();
         let mut args = vec!["compare".to_owned(), "--networks".to_owned(), networks.join(",")];
         for (letter, side) in sides {
@@ -123,31 +107,11 @@ impl Compare {
         args.push(format!("--output={output}"));
         let asked = [("least", self.least), ("margin", self.margin)];
         args.extend(asked.iter().filter_map(|(flag, percent)| Some(format!("--{flag}={}", (*percent)?))));
-        let table = run(&guard, &results, &args).map_err(|said| anyhow!(in_readers_words(&said, scratch, sides)))?;
+        let table =
+            called::output(&guard, &results, &args).map_err(|said| anyhow!(in_readers_words(&said, scratch, sides)))?;
         let args = ["compare".to_owned(), format!("--input={output}"), format!("--output={output}")];
-        run(&guard, &figures, &args).map_err(|said| anyhow!(said))?;
+        called::output(&guard, &figures, &args).map_err(|said| anyhow!(said))?;
         Ok(table)
-    }
-}
-
-/// Runs a program to its end; what it printed, or its error.
-fn run(guard: &Guard, program: &Path, args: &[String]) -> Result<String, String> {
-    let cannot = |error: std::io::Error| format!("cannot run {}: {error}", program.display());
-    let mut command = guard.command(program).map_err(cannot)?;
-    command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = command.spawn().map_err(cannot)?;
-    let leader = child.id();
-    guard.began(leader);
-    let ended = child.wait_with_output();
-    guard.ended(leader);
-    let ended = ended.map_err(cannot)?;
-    if ended.status.success() {
-        return Ok(String::from_utf8_lossy(&ended.stdout).into_owned());
-    }
-    let said = String::from_utf8_lossy(&ended.stderr).trim().to_owned();
-    match said.strip_prefix("error: ") {
-        Some(said) => Err(said.to_owned()),
-        None => Err(format!("{} ended with {}: {said}", program.display(), ended.status)),
     }
 }
 
@@ -169,13 +133,5 @@ mod tests {
         let said = "/x/target/compare/b/records/enet-b1.json: field `schema`: 1 instead of 2";
         let told = in_readers_words(said, Path::new("/x/target/compare"), &[("a", side("one")), ("b", side("two"))]);
         assert_eq!(told, "B (two)/enet-b1.json: field `schema`: 1 instead of 2");
-    }
-
-    #[test]
-    fn a_program_gives_its_output_or_its_error() {
-        let shell = |script: &str| run(&Guard::None, Path::new("/bin/sh"), &["-c".to_owned(), script.to_owned()]);
-        assert_eq!(shell("echo table"), Ok("table\n".to_owned()));
-        assert_eq!(shell("echo 'error: no record' >&2; exit 1"), Err("no record".to_owned()));
-        assert!(shell("exit 3").is_err_and(|said| said.contains("/bin/sh ended with exit status: 3")));
     }
 }

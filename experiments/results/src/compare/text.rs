@@ -3,10 +3,10 @@
 
 use std::fmt::Write;
 
-use crate::compare::page::{Page, clean};
 use crate::compare::row::FEW;
 use crate::compare::{Comparison, Half, Lone, Row, Side, Verdict, Which};
 use crate::flag::Kind;
+use crate::page::{Page, clean};
 
 /// Marks a flagged time; explained below the table.
 const FLAGGED: char = '†';

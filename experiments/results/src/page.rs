@@ -4,28 +4,28 @@
 pub const WIDTH: usize = 100;
 
 /// Lines under construction.
-pub(super) struct Page(String);
+pub(crate) struct Page(String);
 
 impl Page {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(String::new())
     }
 
-    pub(super) fn into_text(self) -> String {
+    pub(crate) fn into_text(self) -> String {
         self.0
     }
 
-    pub(super) fn blank(&mut self) {
+    pub(crate) fn blank(&mut self) {
         self.0.push('\n');
     }
 
-    pub(super) fn line(&mut self, line: &str) {
+    pub(crate) fn line(&mut self, line: &str) {
         self.0.push_str(line.trim_end());
         self.0.push('\n');
     }
 
     /// After `head` on the first line; further lines begin below the text's first letter.
-    pub(super) fn wrapped(&mut self, head: &str, text: &str) {
+    pub(crate) fn wrapped(&mut self, head: &str, text: &str) {
         let indent = head.chars().count();
         let mut line = head.to_owned();
         let mut width = indent;
@@ -48,7 +48,7 @@ impl Page {
 }
 
 /// A text from a record, which anyone wrote, without letters that would steer a terminal or turn its writing around.
-pub(super) fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     let steers = |letter: char| {
         letter.is_control()
             || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

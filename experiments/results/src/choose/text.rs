@@ -1,0 +1,181 @@
+//! A choice as people read it in a terminal: the table, the answer, what may fit too, and what is not known. Knows no terminal.
+
+use std::collections::BTreeMap;
+
+use super::limit::{Limit, Quantity};
+use super::{Choice, Chosen, Fits, Known, Row};
+use crate::page::{Page, clean};
+
+/// Marks a flagged time; explained below the table.
+const FLAGGED: char = '†';
+/// Marks an outdated one.
+const OUTDATED: char = '°';
+
+/// The whole text.
+pub fn text(choice: &Choice) -> String {
+    let mut text = Page::new();
+    text.wrapped("Measured on: ", &choice.device);
+    if choice.simulated {
+        text.wrapped("", "SIMULATED DEVICE, NOT A MEASUREMENT: these are numbers of a model of a device.");
+    }
+    let limits: Vec<String> = choice.limits.iter().map(limit).collect();
+    text.wrapped("Asked for: ", &limits.join(", "));
+    text.blank();
+    table(&mut text, choice);
+    text.blank();
+    answer(&mut text, choice);
+    marks(&mut text, choice);
+    unknown(&mut text, choice);
+    text.into_text()
+}
+
+/// `time per image at most 30 ms`.
+fn limit(limit: &Limit) -> String {
+    format!("{} at most {}", limit.quantity.words(), amount(limit.quantity, limit.most))
+}
+
+/// A value in the unit in which it is shown.
+fn amount(quantity: Quantity, value: f64) -> String {
+    let (unit, factor) = quantity.shown_in();
+    format!("{} {unit}", three(value / factor))
+}
+
+/// Three digits that count.
+fn three(value: f64) -> String {
+    match value.abs() {
+        0.0..0.01 => format!("{value:.4}"),
+        0.01..0.995 => format!("{value:.3}"),
+        0.995..9.95 => format!("{value:.2}"),
+        9.95..99.5 => format!("{value:.1}"),
+        _ => format!("{value:.0}"),
+    }
+}
+
+fn table(text: &mut Page, choice: &Choice) {
+    let titles = Quantity::ALL.map(|quantity| {
+        let name = match quantity {
+            Quantity::Time => "time",
+            Quantity::Memory => "memory",
+            Quantity::Power => "power",
+            Quantity::Energy => "energy",
+        };
+        format!("{:>12} ", format!("{name} [{}]", quantity.shown_in().0))
+    });
+    text.line(&format!("  {:<16}{:>5}  {:>9}{}  fits", "network", "batch", "top-1 [%]", titles.concat()));
+    for row in &choice.rows {
+        let cells = Quantity::ALL.map(|quantity| {
+            let value = row.value(quantity).map(|value| three(value.value / quantity.shown_in().1));
+            let mark = choice.limits.iter().find(|limit| limit.quantity == quantity);
+            let mark = mark.map_or(' ', |limit| match super::fits(&row.known[quantity as usize], limit) {
+                Fits::Surely => ' ',
+                Fits::Perhaps | Fits::Unknown => '?',
+                Fits::No => '!',
+            });
+            format!("{:>12}{mark}", value.unwrap_or_else(|| "-".to_owned()))
+        });
+        let fits = match row.fits {
+            Fits::Surely => "yes",
+            Fits::Perhaps => "perhaps",
+            Fits::Unknown => "unknown",
+            Fits::No => "no",
+        };
+        let unbeaten = if choice.is_unbeaten(row) { '*' } else { ' ' };
+        let top1 = row.top1.as_ref().map_or_else(|| "-".to_owned(), |(top1, _)| format!("{top1:.1}"));
+        let name: String = clean(&row.network).chars().take(16).collect();
+        text.line(&format!("{unbeaten} {name:<16}{:>5}{} {top1:>9}{}  {fits}", row.batch, mark(row), cells.concat()));
+    }
+}
+
+fn mark(row: &Row) -> char {
+    match row {
+        Row { flags, .. } if !flags.is_empty() => FLAGGED,
+        Row { outdated: true, .. } => OUTDATED,
+        _ => ' ',
+    }
+}
+
+fn answer(text: &mut Page, choice: &Choice) {
+    match choice.chosen() {
+        Chosen::One(row, perhaps) => {
+            text.wrapped("Chosen: ", &told(row, choice));
+            for row in perhaps {
+                text.wrapped("More accurate, and perhaps within: ", &told(row, choice));
+            }
+        }
+        Chosen::Perhaps(rows) => {
+            text.wrapped("", "No network is surely within these limits.");
+            for row in rows {
+                text.wrapped("Perhaps within: ", &told(row, choice));
+            }
+        }
+        Chosen::Nothing(closest) => {
+            text.wrapped("", "No network is within these limits.");
+            if let Some((row, factor)) = closest {
+                text.wrapped("Closest: ", &format!("{}. That is {} times a limit.", told(row, choice), three(factor)));
+            }
+        }
+    }
+}
+
+/// Network, accuracy with its source, and each limited quantity with its interval.
+fn told(row: &Row, choice: &Choice) -> String {
+    let (top1, source) = row.top1.clone().unwrap_or_default();
+    let limited = choice.limits.iter().filter_map(|limit| {
+        let quantity = limit.quantity;
+        let value = row.value(quantity)?;
+        let (unit, factor) = quantity.shown_in();
+        let [middle, low, high] = [value.value, value.low, value.high].map(|value| three(value / factor));
+        Some(match low == high {
+            true => format!("{} {middle} {unit}", quantity.words()),
+            false => format!("{} {middle} {unit} (95 %: {low} to {high})", quantity.words()),
+        })
+    });
+    let limited: Vec<String> = limited.collect();
+    format!(
+        "{} at batch {}, top-1 {top1:.1} % (cited: {source}); {}",
+        clean(&row.network),
+        row.batch,
+        limited.join(", ")
+    )
+}
+
+fn marks(text: &mut Page, choice: &Choice) {
+    text.blank();
+    text.wrapped("* ", "no other row is as accurate and as frugal in all that is limited, and better in one of these");
+    let any = |wanted: fn(&&Row) -> bool| choice.rows.iter().any(|row| wanted(&row));
+    if any(|row| row.fits == Fits::Perhaps) {
+        text.wrapped(
+            "? ",
+            "the limit lies within the interval of the measurement; more samples (--protocol paper) narrow it",
+        );
+    }
+    let flagged = choice.rows.iter().filter(|row| !row.flags.is_empty());
+    let kinds: std::collections::BTreeSet<&str> =
+        flagged.flat_map(|row| &row.flags).map(|flag| flag.kind.words()).collect();
+    if !kinds.is_empty() {
+        let kinds: Vec<&str> = kinds.into_iter().collect();
+        text.wrapped("† ", &format!("to be trusted less: {}", kinds.join(", ")));
+    }
+    if any(|row| row.outdated && row.flags.is_empty()) {
+        text.wrapped("° ", "measured by an earlier version of the programs");
+    }
+}
+
+/// What is limited and not known, each reason once, and points without any time.
+fn unknown(text: &mut Page, choice: &Choice) {
+    let mut reasons: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for row in &choice.rows {
+        for limit in &choice.limits {
+            if let Known::Unknown(reason) = &row.known[limit.quantity as usize] {
+                *reasons.entry((limit.quantity.words(), reason)).or_default() += 1;
+            }
+        }
+    }
+    for ((quantity, reason), count) in reasons {
+        let of = if count == choice.rows.len() { "all points".to_owned() } else { format!("{count} points") };
+        text.wrapped("", &format!("Of {of} the {quantity} is not known: {reason}."));
+    }
+    for (network, batch, reason) in &choice.without {
+        text.wrapped("", &format!("{network} at batch {batch} has no time: {reason}."));
+    }
+}

@@ -1,0 +1,103 @@
+//! Facts of the sensor behind net power: its rails, and what the doubt of net power is made of.
+
+use results::power::budget::Kind;
+use results::{Estimate, PowerEstimate, RailEstimate};
+
+use super::tables::NOTHING;
+use super::{Facts, Sources, Table};
+use crate::number::{fixed, three, with_unit};
+
+/// The kinds of doubt, as the report calls them.
+const KINDS: [(Kind, &str); 5] = [
+    (Kind::Ends, "windows begin and end between two renewals of the sensor, or it takes means"),
+    (Kind::Step, "steps of the sensor"),
+    (Kind::Accuracy, "the sensor's own error"),
+    (Kind::Repetitions, "differences between processes, or within the window of a single one"),
+    (Kind::Rest, "power at rest before and after"),
+];
+
+/// A point whose power is known.
+struct Known<'a> {
+    net: Estimate,
+    rails: &'a [RailEstimate],
+    parts: &'a [results::power::budget::Part],
+}
+
+pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
+    let known: Vec<Known<'_>> = sources
+        .inputs
+        .estimates
+        .points
+        .iter()
+        .filter_map(|point| match &point.power {
+            PowerEstimate::Measured { net, rails, parts, .. } => Some(Known { net: *net, rails, parts }),
+            _ => None,
+        })
+        .collect();
+    let halves = known.iter().map(|point| (point.net.high - point.net.low) / 2.0 / point.net.value.abs() * 100.0);
+    let halves = sorted(halves.filter(|half| half.is_finite()));
+    let percent = |half: f64| with_unit(&three(half), "%");
+    let words = |(median, most): (f64, &f64)| {
+        format!("{} at half of the points, {} at most, either way", percent(median), percent(*most))
+    };
+    facts.set_known("power.doubt", middle(&halves).zip(halves.last()).map(words));
+    facts.tables.insert("rails".to_owned(), rails(&known));
+    facts.tables.insert("doubt".to_owned(), doubt(&known));
+}
+
+fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_unstable_by(f64::total_cmp);
+    values
+}
+
+/// The median of sorted values; of an even number the lower of the two.
+fn middle(sorted: &[f64]) -> Option<f64> {
+    sorted.get(sorted.len().checked_sub(1)? / 2).copied()
+}
+
+/// `2.1 to 8.4`, or one number where both are printed alike.
+fn range(values: &[f64]) -> String {
+    let Some((least, most)) = values.first().zip(values.last()) else { return NOTHING.to_owned() };
+    let (least, most) = (fixed(*least, 2), fixed(*most, 2));
+    if least == most { least } else { format!("{least} to {most}") }
+}
+
+/// One row a rail, in the order of the sensor.
+fn rails(known: &[Known<'_>]) -> Table {
+    let mut names: Vec<(&str, bool)> = Vec::new();
+    for rail in known.iter().flat_map(|point| point.rails) {
+        if !names.iter().any(|(name, _)| *name == rail.name) {
+            names.push((&rail.name, rail.in_total));
+        }
+    }
+    let row = |(name, in_total): (&str, bool)| {
+        let of = |quantity: fn(&RailEstimate) -> f64| {
+            let rails = known.iter().flat_map(|point| point.rails).filter(|rail| rail.name == name);
+            range(&sorted(rails.map(quantity)))
+        };
+        let of_net = known.iter().filter_map(|point| {
+            let rail = point.rails.iter().find(|rail| rail.name == name)?;
+            Some(rail.net / point.net.value * 100.0).filter(|share| share.is_finite())
+        });
+        let of_net = middle(&sorted(of_net)).map_or_else(|| NOTHING.to_owned(), |share| fixed(share, 0));
+        let in_total = if in_total { "yes" } else { "no" };
+        vec![name.to_owned(), in_total.to_owned(), of(|rail| rail.idle), of(|rail| rail.net), of_net]
+    };
+    let head = ["rail", "in total", "at rest", "net", "share of net"].map(str::to_owned).to_vec();
+    Table { head, rows: names.into_iter().map(row).collect() }
+}
+
+/// One row a kind of doubt: its standard uncertainty at the median point and at the worst, and at how many points nobody knows it.
+fn doubt(known: &[Known<'_>]) -> Table {
+    let row = |(kind, words): (Kind, &str)| {
+        let parts = || known.iter().filter_map(|point| point.parts.iter().find(|part| part.kind == kind));
+        let watts = sorted(parts().filter_map(|part| part.watts));
+        let cell = |watts: Option<f64>| watts.map_or_else(|| NOTHING.to_owned(), three);
+        let unknown = parts().filter(|part| part.watts.is_none()).count();
+        vec![words.to_owned(), cell(middle(&watts)), cell(watts.last().copied()), fixed(unknown as f64, 0)]
+    };
+    let head = ["reason", "median", "most", "not known at"].map(str::to_owned).to_vec();
+    let rows = if known.is_empty() { Vec::new() } else { KINDS.map(row).to_vec() };
+    Table { head, rows }
+}

@@ -1,0 +1,112 @@
+//! `choose`: the most accurate network within a budget. Opens a set of records, and has the program of the study choose.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, anyhow, bail};
+use clap::Args;
+
+use crate::choice::root;
+use crate::comparison::called::{self, Called};
+use crate::comparison::folder;
+use crate::comparison::side::{self, HERE};
+use crate::engine::files;
+use crate::engine::guard::Guard;
+use crate::engine::hold;
+use crate::hardware;
+use crate::study::Device;
+
+/// What `--help` says last.
+pub const HELP: &str = "\
+STUDY is one of
+  here                      this machine's records (the default)
+  output/cpu                a study: a folder with records/*.json, or such a folder itself
+  target/publish.tar.gz     what `cargo xtask publish` wrote, as an archive or a folder
+  cpu-3f2a91c0              a machine of artifacts.lock: its published or stored records
+
+Examples:
+  cargo xtask choose --max-energy 0.5J            the most accurate network under half a joule an image
+  cargo xtask choose --max-time 30ms --max-memory 1GB --max-energy 0.5J
+                                                  all three at once
+  cargo xtask choose cpu-3f2a91c0 --max-time 100ms --batches 1,16
+                                                  on another machine, and by batches of 16 as well
+
+A network is chosen only when the whole 95 % interval of each measurement is within its limit; more accurate ones whose interval a limit \
+cuts are named, too. Time and energy are those of one image, memory and power those of the whole process. Accuracies are the cited ones \
+of the study. What was not measured chooses nothing: a network without a power reading is not within a limit of energy. Ends with 1 \
+where no network is surely within the limits.";
+
+/// The exit code of `results choose` where no network surely keeps to the limits.
+const NOTHING_FITS: i32 = 3;
+
+/// A choice.
+#[derive(Args)]
+#[command(group(clap::ArgGroup::new("limits").required(true).multiple(true)
+    .args(["max_time", "max_memory", "max_power", "max_energy"])))]
+pub struct Choose {
+    /// Whose measurements
+    #[arg(value_name = "STUDY", default_value = HERE)]
+    study: String,
+    /// Time per image, with its unit: s, ms, us
+    #[arg(long, value_name = "TIME")]
+    max_time: Option<String>,
+    /// Maximum net memory: B, kB, MB, GB, MiB, GiB
+    #[arg(long, value_name = "MEMORY")]
+    max_memory: Option<String>,
+    /// Net power: mW, W, kW
+    #[arg(long, value_name = "POWER")]
+    max_power: Option<String>,
+    /// Net energy of one image: mJ, J, kJ, mWh, Wh
+    #[arg(long, value_name = "ENERGY", alias = "energy-budget")]
+    max_energy: Option<String>,
+    /// Batch sizes to choose from, apart by commas
+    #[arg(long, value_delimiter = ',', value_name = "N", default_value = "1")]
+    batches: Vec<u32>,
+}
+
+impl Choose {
+    /// Prints the table and the answer; code 1 where no network surely fits.
+    pub fn run(&self) -> Result<ExitCode> {
+        let root = root()?;
+        let study = side::open(&root, &hardware::identity(Device::Cpu), &self.study)?;
+        let scratch = root.join("target/choose");
+        std::fs::create_dir_all(&scratch)?;
+        let _alone = hold::lock(&root.join("target/choose.held"), |holder| {
+            eprintln!("waiting for another choice (process {holder}) to finish");
+        })?;
+        files::remove_folder(&scratch)?;
+        folder::write(&study.records, &scratch.join("records"))?;
+        for place in &study.missing {
+            eprintln!("warning: {}: nobody has {place} any more", study.name);
+        }
+
+        let guard = Guard::own();
+        let [results] = called::ready(&root, &scratch, &guard, ["results"])?;
+        let batches: Vec<String> = self.batches.iter().map(u32::to_string).collect();
+        let mut args = vec![
+            "choose".to_owned(),
+            format!("--networks={}", called::networks([&study.records]).join(",")),
+            format!("--input={}", scratch.display()),
+            format!("--published={}", root.join("experiments/published/2016").display()),
+            format!("--batches={}", batches.join(",")),
+        ];
+        let asked = [
+            ("time", &self.max_time),
+            ("memory", &self.max_memory),
+            ("power", &self.max_power),
+            ("energy", &self.max_energy),
+        ];
+        args.extend(asked.into_iter().filter_map(|(name, limit)| Some(format!("--max-{name}={}", limit.as_ref()?))));
+        let Called { printed, code, said } = called::call(&guard, &results, &args).map_err(|said| anyhow!(said))?;
+        files::remove_folder(&scratch)?;
+        match code {
+            Some(0) => {}
+            Some(NOTHING_FITS) => {
+                print!("{printed}");
+                return Ok(ExitCode::FAILURE);
+            }
+            _ => bail!(said.replace(&scratch.join("records").display().to_string(), &study.name)),
+        }
+        print!("{printed}");
+        Ok(ExitCode::SUCCESS)
+    }
+}

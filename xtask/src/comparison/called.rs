@@ -1,0 +1,99 @@
+//! A program of the study that is called for what it prints, and not as a step: built, run to its end, and its answer or its error
+//! taken. Knows no subcommand.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::Result;
+
+use super::folder::{self, Records};
+use crate::engine::guard::Guard;
+use crate::engine::program::Programs;
+use crate::engine::progress::Progress;
+use crate::engine::step::{Features, Program};
+
+/// What came of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Called {
+    /// Its standard output.
+    pub printed: String,
+    /// Its exit code; none when it was killed.
+    pub code: Option<i32>,
+    /// Its error, without the word.
+    pub said: String,
+}
+
+/// Builds programs of the workspace; where they are.
+pub fn ready<const N: usize>(root: &Path, scratch: &Path, guard: &Guard, names: [&str; N]) -> Result<[PathBuf; N]> {
+    let mut programs = Programs::new(root, scratch, guard);
+    let progress = Progress::new(0);
+    let mut built = Vec::with_capacity(N);
+    let mut ready = || {
+        for bin in names {
+            let program = Program::Workspace { bin: bin.to_owned(), features: Features::Default };
+            built.push(programs.ready(&program, &mut |event| progress.tell(event))?);
+        }
+        Ok(())
+    };
+    let done: Result<()> = ready();
+    progress.finish();
+    done?;
+    built.try_into().map_err(|_| anyhow::anyhow!("a program is missing"))
+}
+
+/// The networks of the study, and those that only these records name: a fork's.
+pub fn networks<'a>(records: impl IntoIterator<Item = &'a Records>) -> Vec<String> {
+    let mut networks: Vec<String> = networks::all().iter().map(|network| network.name.to_owned()).collect();
+    let known: Vec<&str> = networks.iter().map(String::as_str).collect();
+    let strangers = folder::strangers(records, &known);
+    networks.extend(strangers);
+    networks
+}
+
+/// Runs a program to its end, however it ends.
+///
+/// # Errors
+/// It cannot be run.
+pub fn call(guard: &Guard, program: &Path, args: &[String]) -> Result<Called, String> {
+    let cannot = |error: std::io::Error| format!("cannot run {}: {error}", program.display());
+    let mut command = guard.command(program).map_err(cannot)?;
+    command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().map_err(cannot)?;
+    let leader = child.id();
+    guard.began(leader);
+    let ended = child.wait_with_output();
+    guard.ended(leader);
+    let ended = ended.map_err(cannot)?;
+    let error = String::from_utf8_lossy(&ended.stderr).trim().to_owned();
+    let said = match error.strip_prefix("error: ") {
+        Some(said) => said.to_owned(),
+        None => format!("{} ended with {}: {error}", program.display(), ended.status),
+    };
+    Ok(Called { printed: String::from_utf8_lossy(&ended.stdout).into_owned(), code: ended.status.code(), said })
+}
+
+/// The same for a program that is expected to succeed: what it printed, or its error.
+pub fn output(guard: &Guard, program: &Path, args: &[String]) -> Result<String, String> {
+    let called = call(guard, program, args)?;
+    if called.code == Some(0) { Ok(called.printed) } else { Err(called.said) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_gives_its_output_or_its_error() {
+        let shell = |script: &str| output(&Guard::None, Path::new("/bin/sh"), &["-c".to_owned(), script.to_owned()]);
+        assert_eq!(shell("echo table"), Ok("table\n".to_owned()));
+        assert_eq!(shell("echo 'error: no record' >&2; exit 1"), Err("no record".to_owned()));
+        assert!(shell("exit 3").is_err_and(|said| said.contains("/bin/sh ended with exit status: 3")));
+    }
+
+    #[test]
+    fn what_a_program_printed_before_a_code_of_its_own_is_kept() {
+        let args = ["-c".to_owned(), "echo table; exit 3".to_owned()];
+        let called = call(&Guard::None, Path::new("/bin/sh"), &args).unwrap();
+        assert_eq!((called.printed.as_str(), called.code), ("table\n", Some(3)));
+    }
+}
