@@ -97,6 +97,7 @@ fn several_limits_hold_together_and_a_quantity_nobody_knows_chooses_nothing() {
     assert_eq!(chosen(&both, &[1]).0.as_deref(), Some("googlenet"));
     assert_eq!(chosen(&[(Quantity::Energy, "100J")], &[16]), (None, Vec::new()));
     let text = text::text(&choice(&[(Quantity::Energy, "100J")], &[16]));
+    assert!(text.contains("No network can be chosen: what is limited is not known.\n"), "{text}");
     assert!(
         text.contains("Of all points the net energy per image is not known: the machine has no power sensor."),
         "{text}"

@@ -109,7 +109,12 @@ fn answer(text: &mut Page, choice: &Choice) {
             }
         }
         Chosen::Nothing(closest) => {
-            text.wrapped("", "No network is within these limits.");
+            let is_unknown = choice.rows.iter().any(|row| row.fits == Fits::Unknown);
+            let said = match is_unknown && closest.is_none() {
+                true => "No network can be chosen: what is limited is not known.",
+                false => "No network is within these limits.",
+            };
+            text.wrapped("", said);
             if let Some((row, factor)) = closest {
                 text.wrapped("Closest: ", &format!("{}. That is {} times a limit.", told(row, choice), three(factor)));
             }
@@ -127,12 +132,12 @@ fn told(row: &Row, choice: &Choice) -> String {
         let [middle, low, high] = [value.value, value.low, value.high].map(|value| three(value / factor));
         Some(match low == high {
             true => format!("{} {middle} {unit}", quantity.words()),
-            false => format!("{} {middle} {unit} (95 %: {low} to {high})", quantity.words()),
+            false => format!("{} {middle} {unit} (95\u{a0}%: {low} to {high})", quantity.words()),
         })
     });
     let limited: Vec<String> = limited.collect();
     format!(
-        "{} at batch {}, top-1 {top1:.1} % (cited: {source}); {}",
+        "{} at batch {}, top-1 {top1:.1}\u{a0}% (cited: {source}); {}",
         clean(&row.network),
         row.batch,
         limited.join(", ")
@@ -143,6 +148,9 @@ fn marks(text: &mut Page, choice: &Choice) {
     text.blank();
     text.wrapped("* ", "no other row is as accurate and as frugal in all that is limited, and better in one of these");
     let any = |wanted: fn(&&Row) -> bool| choice.rows.iter().any(|row| wanted(&row));
+    if any(|row| row.fits == Fits::No) {
+        text.wrapped("! ", "beyond the limit");
+    }
     if any(|row| row.fits == Fits::Perhaps) {
         text.wrapped(
             "? ",
