@@ -16,7 +16,7 @@ const SMALL: [&str; 4] = ["--networks", "alexnet,enet", "--batches", "1,16"];
 fn the_whole_paper_is_made_once_and_the_same_to_the_byte_when_made_anew() {
     let checkout = fresh();
     let (said, ran) = checkout.reproduce(&[]);
-    assert_eq!(ran.len(), 1 + 14 * 5 + 2 + 1 + 11 + 2 + 2 + 1);
+    assert_eq!(ran.len(), 1 + 14 * 5 + 2 + 1 + 12 + 2 + 2 + 1);
     assert!(said.contains("report: output/simulated/report.pdf"), "{said}");
     assert!(said.contains("nothing here is a measurement"), "{said}");
     let report = checkout.report();
@@ -209,7 +209,7 @@ fn what_there_is_no_time_for_is_left_out_and_the_same_call_goes_on() {
 fn a_plan_names_every_step_and_runs_nothing() {
     let checkout = fresh();
     let plan = checkout.answer(&["reproduce", "figures/*", "--dry-run", "--device", "simulated", "--batches", "1"]);
-    assert_eq!(plan.lines().filter(|line| line.starts_with("wait      figures/")).count(), 11, "{plan}");
+    assert_eq!(plan.lines().filter(|line| line.starts_with("wait      figures/")).count(), 12, "{plan}");
     assert_eq!(plan.lines().filter(|line| line.starts_with("run       measure/simulated/")).count(), 14, "{plan}");
     assert!(!plan.contains("report"), "{plan}");
     assert!(!checkout.root.join("output").exists());
