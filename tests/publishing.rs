@@ -17,7 +17,9 @@ const ONE: [&str; 4] = ["--networks", "enet", "--batches", "1"];
 type Edit = Box<dyn Fn(&Path)>;
 
 fn with<'a>(command: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
-    [command, &ONE, more].concat()
+    // Also on a machine with a graphics processor.
+    let device: &[&str] = if more.contains(&"--device") { &[] } else { &["--device", "cpu"] };
+    [command, &ONE, device, more].concat()
 }
 
 /// Exit code and standard output of a check.

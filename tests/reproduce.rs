@@ -165,7 +165,7 @@ fn what_does_not_exist_is_answered_with_what_does() {
         (&["plan", "--networks", "lenet"][..], "network `lenet`", "alexnet, bn-alexnet"),
         (&["plan", "--batches", "3"], "batch `3`", "1, 2, 4, 8, 16, 32, 64"),
         (&["plan", "--protocol", "slow"], "protocol `slow`", "paper, quick"),
-        (&["plan", "--device", "tpu"], "tpu", "cpu, simulated"),
+        (&["plan", "--device", "tpu"], "tpu", "auto, cpu, vulkan"),
         (&["reproduce", "figures/fig13"], "step `figures/fig13`", "figures/fig12"),
         (&["explain", "nothing"], "step `nothing`", "counts, "),
     ] {

@@ -13,6 +13,11 @@ pub const WIDTH: f64 = 453.5;
 /// What a figure says when its numbers come from a model of a device.
 pub const WATERMARK_TEXT: &str = "SIMULATED DEVICE, NOT A MEASUREMENT";
 
+/// The kind of device that computes on the processor in place of a graphics processor, and what a figure says then.
+const SOFTWARE: &str = "vulkan-software";
+const SOFTWARE_TEXT: &str =
+    "Software Vulkan: computed on the processor; these are times and memory of no graphics processor.";
+
 /// From one note's line to the next [pt].
 const LEADING: f64 = 9.6;
 
@@ -25,7 +30,9 @@ pub fn finish(study: &Study, plot: Canvas, shows: Shows, notes: &[String]) -> Ca
 
 /// The same for a figure that shows something else than points, and knows what of it is outdated.
 pub fn finish_with(study: &Study, plot: Canvas, outdated: Option<Outdated>, notes: &[String]) -> Canvas {
-    let alarming = outdated.iter().map(|outdated| Note::Alarming(outdated.note.clone()));
+    let software = (study.device.kind.starts_with(SOFTWARE)).then(|| Note::Alarming(SOFTWARE_TEXT.to_owned()));
+    let outdated_note = outdated.iter().map(|outdated| Note::Alarming(outdated.note.clone()));
+    let alarming = software.into_iter().chain(outdated_note);
     let plain = notes.iter().map(|note| Note::Plain(note.clone()));
     let mut sheet = with_notes(plot, &alarming.chain(plain).collect::<Vec<_>>(), study.device.simulated);
     sheet.remark = outdated.map(|outdated| outdated.words);

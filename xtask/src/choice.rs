@@ -10,6 +10,7 @@ use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 
 use crate::budget::Budget;
+use crate::device::{Asked, Device, Precision};
 use crate::engine::graph::Graph;
 use crate::engine::identity::Identity;
 use crate::engine::lock::Lock;
@@ -23,15 +24,19 @@ use crate::engine::store::{Found, Store};
 use crate::engine::tree::Tree;
 use crate::fitting::{Fit, fit};
 use crate::left_out::{ESTIMATES, LeftOut};
-use crate::study::{Device, POWER, Study};
-use crate::{hardware, steps};
+use crate::study::{POWER, Study};
+use crate::{graphics, hardware, steps};
 
 /// The paper that is meant.
 #[derive(Args)]
 pub struct Choice {
-    /// What to measure on
-    #[arg(long, value_enum, default_value = "cpu")]
-    pub device: Device,
+    /// What to measure on: auto (a graphics processor that Vulkan has a driver for, else the processor), cpu, vulkan[:N],
+    /// vulkan:software, cuda[:N], simulated
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub device: Asked,
+    /// In which numbers to compute; f16 where the device has them, as a device of its own
+    #[arg(long, value_enum, default_value = "f32")]
+    pub precision: Precision,
     /// How to measure: quick (minutes) or paper (hours); experiments/protocols.toml has them
     #[arg(long, default_value = "quick")]
     pub protocol: String,
@@ -71,6 +76,8 @@ pub struct Opened {
     pub here: bool,
     /// What is asked for.
     pub study: Study,
+    /// Why this device, where nobody said which.
+    pub why: Option<String>,
 }
 
 /// The paper with the steps to make.
@@ -94,12 +101,13 @@ impl Choice {
     pub fn open_without(&self, locking: Locking, left_out: Option<LeftOut>) -> Result<Opened> {
         let root = root()?;
         let lock_path = match self.device {
-            Device::Cpu => root.join("artifacts.lock"),
             // What was never measured is nothing the paper uses.
-            Device::Simulated => root.join(".store/simulated.lock"),
+            Asked::This(Device::Simulated) => root.join(".store/simulated.lock"),
+            _ => root.join("artifacts.lock"),
         };
         let lock = Lock::read(&lock_path)?;
-        let own = hardware::identity(self.device);
+        let (device, why) = self.device(&lock, locking);
+        let own = hardware::identity(device, self.precision, &self.sysfs);
         let identity = self.identity(&lock, &own, locking)?;
         let folder = store_folder(&root);
         let trust = if self.rehash { Trust::Nothing } else { Trust::Stamps };
@@ -111,15 +119,18 @@ impl Choice {
             None if locking == Locking::Refuse => locked_without(&lock, &identity, &store, &shelf)?,
             None => LeftOut::default(),
         };
-        if self.device == Device::Simulated && self.power != POWER {
+        if device == Device::Simulated && self.power != POWER {
             bail!("the simulated device models its own power monitor and reads no other\nhint: call without --power");
         }
-        let study = Study::choose(&root, self.device, &self.protocol, &self.networks, &self.batches)?;
-        let study = Study { power: self.power.clone(), ..study.without(left_out) };
+        if device == Device::Simulated && self.precision != Precision::F32 {
+            bail!("the simulated device computes nothing, in whatever numbers\nhint: call without --precision");
+        }
+        let study = Study::choose(&root, device, &self.protocol, &self.networks, &self.batches)?;
+        let study = Study { power: self.power.clone(), precision: self.precision, ..study.without(left_out) };
         let declared = steps::steps(&root, &study, &identity, hardware::memory(&self.procfs))?;
         let tree = Tree::open(&root, stamps)?;
         let session = Session::open(tree, store, shelf, (lock, lock_path), declared)?;
-        Ok(Opened { root, session, here: identity == own, identity, study })
+        Ok(Opened { root, session, here: identity == own, identity, study, why })
     }
 
     /// Chooses the steps that the patterns mean and, where there is a time for measuring, leaves out the points that do not fit.
@@ -152,6 +163,28 @@ impl Choice {
         // By name: patterns may mean nothing any more.
         let chosen = names.filter_map(|name| less.session.graph.find(name)).collect();
         Ok((less, chosen))
+    }
+
+    /// The device that is asked for, or the best: of the machine that is named, else of this one; where the lock must stay as it is and
+    /// does not have this one, that of the machines it has. And why, where nobody said.
+    fn device(&self, lock: &Lock, locking: Locking) -> (Device, Option<String>) {
+        if let Asked::This(device) = self.device {
+            return (device, None);
+        }
+        let kind = |name: &str| Device::of_slug(Precision::of_slug(name.rsplit_once('-')?.0).0);
+        if let Some(device) = self.machine.as_deref().and_then(kind) {
+            return (device, None);
+        }
+        let (best, why) = graphics::best(&self.sysfs, Path::new("/"));
+        if locking == Locking::Refuse
+            && !lock.hardware.contains_key(&hardware::identity(best, self.precision, &self.sysfs).name())
+        {
+            // The processor first, as before there was anything else.
+            let mut kinds: Vec<Device> = lock.hardware.keys().filter_map(|name| kind(name)).collect();
+            kinds.sort_by_key(|device| *device != Device::Cpu);
+            return (kinds.first().copied().unwrap_or(Device::Cpu), None);
+        }
+        (best, Some(why))
     }
 
     /// This machine, another one that was asked for, or, where the lock must stay as it is, the one it has.

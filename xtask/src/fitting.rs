@@ -92,7 +92,7 @@ fn by_importance(study: &Study) -> impl Iterator<Item = (&Network, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::study::Device;
+    use crate::device::Device;
     use std::path::Path;
 
     fn study() -> Study {

@@ -7,8 +7,9 @@ use std::num::NonZero;
 use std::path::Path;
 use std::thread;
 
+use crate::device::{Device, Precision};
 use crate::engine::identity::Identity;
-use crate::study::Device;
+use crate::graphics;
 
 /// An amount of memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,14 +22,43 @@ pub fn memory(procfs: &Path) -> Option<Bytes> {
     Some(Bytes(kibibytes.checked_mul(1024)?))
 }
 
-/// The hardware of a device on this machine.
-pub fn identity(device: Device) -> Identity {
-    let facts = match device {
-        Device::Cpu => cpu(Path::new("/proc"), Path::new("/proc/device-tree")),
+/// Vendor and device of a graphics processor on its bus, among the facts of hardware.
+pub const GPU: &str = "gpu";
+
+/// The processor of this machine, as hardware.
+pub fn processor() -> Identity {
+    identity(Device::Cpu, Precision::F32, Path::new(""))
+}
+
+/// The hardware of a device on this machine. `sysfs` is where the kernel tells of graphics processors.
+pub fn identity(device: Device, precision: Precision, sysfs: &Path) -> Identity {
+    let processor = || cpu(Path::new("/proc"), Path::new("/proc/device-tree"));
+    let with = |gpu: Option<String>| {
+        let device = BTreeMap::from([("device".to_owned(), device.slug())]);
+        let gpu = gpu.map(|gpu| (GPU.to_owned(), gpu));
+        processor().into_iter().chain(device).chain(gpu).collect()
+    };
+    let mut facts: BTreeMap<String, String> = match device {
+        Device::Cpu => processor(),
         // The model that stands for it is the same everywhere.
         Device::Simulated => BTreeMap::from([("device".to_owned(), "simulated".to_owned())]),
+        Device::Software => with(None),
+        Device::Vulkan(place) => match graphics::cards(sysfs).get(place as usize) {
+            Some(card) => with(Some(card.ids.clone().unwrap_or_else(|| card.driver.clone()))),
+            None => with(None),
+        },
+        Device::Cuda(number) => with(graphics::nvidia(Path::new("/proc")).get(number as usize).cloned()),
     };
-    Identity { kind: device.name().to_owned(), facts }
+    // Processors of different boards have one name; what computes on a board's own graphics belongs to the board.
+    if matches!(device, Device::Vulkan(_) | Device::Cuda(_))
+        && let Some(board) = board(Path::new("/proc/device-tree"))
+    {
+        facts.insert("board".to_owned(), board);
+    }
+    if precision != Precision::F32 {
+        facts.insert("precision".to_owned(), precision.name().to_owned());
+    }
+    Identity { kind: device.slug() + precision.suffix(), facts }
 }
 
 /// The processor and how many cores of it this process may use. `procfs` is `/proc`, `firmware` the device tree that boards
@@ -37,7 +67,7 @@ fn cpu(procfs: &Path, firmware: &Path) -> BTreeMap<String, String> {
     let model = fs::read_to_string(procfs.join("cpuinfo"))
         .ok()
         .and_then(|text| field(&text, "model name"))
-        .or_else(|| fs::read_to_string(firmware.join("model")).ok().map(|text| text.trim_end_matches('\0').to_owned()))
+        .or_else(|| board(firmware))
         .filter(|model| !model.is_empty())
         .unwrap_or_else(|| format!("unknown {} processor", std::env::consts::ARCH));
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
@@ -46,6 +76,12 @@ fn cpu(procfs: &Path, firmware: &Path) -> BTreeMap<String, String> {
         ("cpu".to_owned(), model),
         ("cores".to_owned(), cores.to_string()),
     ])
+}
+
+/// The name of a board, as its firmware tells.
+fn board(firmware: &Path) -> Option<String> {
+    let model = fs::read_to_string(firmware.join("model")).ok()?.trim_end_matches('\0').to_owned();
+    (!model.is_empty()).then_some(model)
 }
 
 /// The value of the first line `name : value`.

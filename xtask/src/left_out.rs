@@ -83,7 +83,7 @@ impl LeftOut {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::study::Device;
+    use crate::device::Device;
     use std::path::Path;
 
     fn of(points: &[(&str, u32)]) -> LeftOut {

@@ -8,15 +8,23 @@ use networks::Network;
 
 use crate::cost::Work;
 use crate::declare::{made, seconds, sources, step, strings};
+use crate::device::{Device, Precision};
 use crate::engine::identity::Identity;
-use crate::engine::step::{Class, Features, Input, Program, Step};
-use crate::hardware::Bytes;
+use crate::engine::step::{Class, Input, Program, Step};
+use crate::hardware::{Bytes, GPU};
 use crate::manifest::{self, ManifestError};
-use crate::study::{Device, POWER, Study};
+use crate::study::{POWER, Study};
 use crate::turn::{self, Takes};
 
-/// Crates that decide how long a forward pass takes.
+/// Crates that decide how long a forward pass takes on the processor ...
 const ARITHMETIC: [&str; 5] = ["burn", "burn-flex", "gemm", "macerator", "rayon"];
+/// ... and on a graphics processor.
+const KERNELS: [&str; 6] = ["burn", "burn-cubecl", "burn-fusion", "cubecl-core", "cubecl-runtime", "cubecl-std"];
+const VULKAN: [&str; 3] = ["burn-wgpu", "cubecl-wgpu", "wgpu"];
+const CUDA: [&str; 2] = ["burn-cuda", "cubecl-cuda"];
+
+/// What only graphics processors run.
+const GRAPHICS: [&str; 2] = ["experiments/measure/src/device/buffers.rs", "experiments/measure/src/device/vulkan.rs"];
 
 /// What no real device runs.
 const SIMULATION: [&str; 3] = [
@@ -26,7 +34,8 @@ const SIMULATION: [&str; 3] = [
 ];
 
 /// Commands of the program `measure` that measure nothing.
-const OTHER_COMMANDS: [&str; 6] = [
+const OTHER_COMMANDS: [&str; 7] = [
+    "experiments/measure/src/devices.rs",
     "experiments/measure/src/doctor.rs",
     "experiments/measure/src/doctor/*.rs",
     "experiments/measure/src/forward.rs",
@@ -88,7 +97,7 @@ impl<'a> How<'a> {
         let name = self.study.step(network, batch);
         let mut asked = vec![("--protocol", self.study.protocol_name.clone())];
         // A point for which the best source was read is the same whether that was asked for or not; a model has its own.
-        if self.study.power != POWER && self.study.device == Device::Cpu {
+        if self.study.power != POWER && self.study.device.is_real() {
             asked.push(("--power", self.study.power.clone()));
         }
         let mut point = self.measured(&name, ("point", "record.json"), network, batch, &asked);
@@ -139,12 +148,17 @@ impl<'a> How<'a> {
         asked: &[(&str, String)],
     ) -> Step {
         let of_all = [
-            ("--device", self.study.device.name().to_owned()),
+            ("--device", self.device()),
             ("--network", network.name.to_owned()),
             ("--batch", batch.to_string()),
             ("--seed", self.study.protocol.seed.to_string()),
         ];
-        let flags = of_all.iter().chain(asked).flat_map(|(flag, value)| [(*flag).to_owned(), value.clone()]);
+        let precision = match self.study.precision {
+            Precision::F32 => None,
+            other => Some(("--precision", other.name().to_owned())),
+        };
+        let flags =
+            of_all.iter().chain(&precision).chain(asked).flat_map(|(flag, value)| [(*flag).to_owned(), value.clone()]);
         let mut texts = BTreeMap::from([("network".to_owned(), networks::canonical(network))]);
         let shared = Step {
             args: [command.to_owned()].into_iter().chain(flags).collect(),
@@ -153,18 +167,28 @@ impl<'a> How<'a> {
             identity: Some(self.identity.clone()),
             ..step(name, "measure", &[])
         };
-        match self.study.device {
+        let program = Program::Workspace { bin: "measure".to_owned(), features: self.study.device.features() };
+        let mut sources = shared.sources;
+        let crates = match self.study.device {
+            Device::Simulated => return Step { program, texts, sources, ..shared },
             Device::Cpu => {
-                texts.insert("profile".to_owned(), self.profile.clone());
-                texts.insert("burn".to_owned(), self.burn.clone());
-                let mut sources = shared.sources;
-                sources.exclude.extend(strings(&SIMULATION));
-                Step { sources, crates: strings(&ARITHMETIC), class: Class::Measured, texts, ..shared }
+                sources.exclude.extend(strings(&GRAPHICS));
+                strings(&ARITHMETIC)
             }
-            Device::Simulated => {
-                let program = Program::Workspace { bin: "measure".to_owned(), features: Features::Only(Vec::new()) };
-                Step { program, texts, ..shared }
-            }
+            Device::Vulkan(_) | Device::Software => [strings(&KERNELS), strings(&VULKAN)].concat(),
+            Device::Cuda(_) => [strings(&KERNELS), strings(&CUDA)].concat(),
+        };
+        sources.exclude.extend(strings(&SIMULATION));
+        texts.insert("profile".to_owned(), self.profile.clone());
+        texts.insert("burn".to_owned(), self.burn.clone());
+        Step { program, sources, crates, class: Class::Measured, texts, ..shared }
+    }
+
+    /// The device as the program is given it: a graphics processor by what it is, since Vulkan counts in another order than the kernel.
+    fn device(&self) -> String {
+        match (self.study.device, self.identity.facts.get(GPU)) {
+            (Device::Vulkan(_), Some(gpu)) if gpu.contains(':') => format!("vulkan:{gpu}"),
+            (device, _) => device.to_string(),
         }
     }
 

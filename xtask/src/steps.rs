@@ -219,9 +219,9 @@ fn data() -> Vec<Input> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::device::{Device, Precision};
     use crate::engine::graph::Graph;
     use crate::hardware;
-    use crate::study::Device;
     use std::collections::BTreeMap;
 
     fn declared(device: Device) -> Graph {
@@ -231,7 +231,34 @@ mod tests {
     fn with_memory(device: Device, memory: Option<Bytes>) -> Graph {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let study = Study::choose(&root, device, "quick", &[], &[]).unwrap();
-        Graph::new(steps(&root, &study, &hardware::identity(device), memory).unwrap()).unwrap()
+        Graph::new(steps(&root, &study, &hardware::identity(device, Precision::F32, Path::new("")), memory).unwrap())
+            .unwrap()
+    }
+
+    #[test]
+    fn a_graphics_processor_is_measured_by_a_program_with_its_features_and_named_by_what_it_is() {
+        let of = |device, precision, gpu: Option<&str>| {
+            let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+            let study = Study::choose(&root, device, "quick", &["alexnet".to_owned()], &[1]).unwrap();
+            let study = Study { precision, ..study };
+            let mut identity = hardware::identity(device, precision, Path::new(""));
+            identity.facts.extend(gpu.map(|gpu| (hardware::GPU.to_owned(), gpu.to_owned())));
+            let step = steps(&root, &study, &identity, None).unwrap().into_iter().find(|step| step.class.has_answers());
+            let step = step.unwrap();
+            (step.name, step.program.to_string(), step.args.join(" "), identity.name())
+        };
+        let (name, program, args, hardware) = of(Device::Software, Precision::F32, None);
+        assert_eq!(name, "measure/vulkan-software/alexnet/b1");
+        assert_eq!(program, "workspace measure features default,measure/vulkan");
+        assert!(args.starts_with("point --device vulkan:software --network alexnet") && !args.contains("--precision"));
+        assert!(hardware.starts_with("vulkan-software-"), "{hardware}");
+        let (name, program, args, hardware) = of(Device::Vulkan(1), Precision::F16, Some("1002:73bf"));
+        assert_eq!(name, "measure/vulkan-1-f16/alexnet/b1");
+        assert!(program.ends_with("measure/vulkan,measure/autotune"), "{program}");
+        assert!(args.contains("--device vulkan:1002:73bf ") && args.contains("--precision f16"), "{args}");
+        assert!(hardware.starts_with("vulkan-1-f16-"), "{hardware}");
+        // The graphics of a board are on no bus, and known by their driver.
+        assert!(of(Device::Vulkan(0), Precision::F32, Some("nvgpu")).2.contains("--device vulkan --network"));
     }
 
     #[test]

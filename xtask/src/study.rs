@@ -5,26 +5,20 @@ use std::path::Path;
 
 use networks::Network;
 
+use crate::device::{Device, Precision};
 use crate::left_out::LeftOut;
 use crate::protocol::{self, Protocol, ProtocolError};
 
 /// The power source that a program finds itself.
 pub const POWER: &str = "auto";
 
-/// What measures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Device {
-    /// This machine's processor.
-    Cpu,
-    /// A model of a board: seconds instead of minutes, and no measurement.
-    Simulated,
-}
-
 /// A choice of points.
 #[derive(Clone, Debug)]
 pub struct Study {
     /// What measures.
     pub device: Device,
+    /// In which numbers.
+    pub precision: Precision,
     /// Name of the protocol.
     pub protocol_name: String,
     /// How it measures.
@@ -57,16 +51,6 @@ pub enum StudyError {
     },
 }
 
-impl Device {
-    /// As on the command line and in names of steps.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Cpu => "cpu",
-            Self::Simulated => "simulated",
-        }
-    }
-}
-
 impl Study {
     /// Its points: the batches of the first network, then those of the next.
     pub fn points(&self) -> impl Iterator<Item = (&Network, u32)> {
@@ -85,9 +69,14 @@ impl Study {
         Self { left_out, ..self }
     }
 
+    /// Device and precision, in names of steps and folders.
+    pub fn slug(&self) -> String {
+        self.device.slug() + self.precision.suffix()
+    }
+
     /// Name of the step of a point.
     pub fn step(&self, network: &Network, batch: u32) -> String {
-        format!("measure/{}/{}/b{batch}", self.device.name(), network.name)
+        format!("measure/{}/{}/b{batch}", self.slug(), network.name)
     }
 
     /// The networks that are timed by layer. None where points are left out for want of time: those come first.
@@ -99,7 +88,7 @@ impl Study {
 
     /// Name of the step that times a network by layer.
     pub fn layers_step(&self, network: &Network) -> String {
-        format!("layers/{}/{}/b{}", self.device.name(), network.name, self.protocol.layers.batch)
+        format!("layers/{}/{}/b{}", self.slug(), network.name, self.protocol.layers.batch)
     }
 
     /// Of the checkout at `root`. No networks or batches stand for all: of the paper, and of the protocol.
@@ -136,6 +125,7 @@ impl Study {
         let asked = |network: &Network| networks.is_empty() || networks.iter().any(|name| name == network.name);
         Ok(Self {
             device,
+            precision: Precision::default(),
             protocol_name: protocol_name.to_owned(),
             protocol,
             networks: all.iter().filter(|network| asked(network)).cloned().collect(),

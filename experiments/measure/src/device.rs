@@ -3,42 +3,300 @@
 #[cfg(feature = "flex")]
 pub mod ceiling;
 #[cfg(feature = "flex")]
-pub mod flex;
+pub mod loaded;
+#[cfg(feature = "vulkan")]
+pub mod vulkan;
 
 pub mod board;
+pub mod buffers;
 mod rails;
 pub mod simulated;
 
+use std::fmt;
 use std::path::Path;
+use std::str::FromStr;
 
+use anyhow::{Result, bail};
 use results::DeviceIdentity;
+use serde::{Deserialize, Serialize};
 
-use crate::environment::machine;
+use crate::environment::{Facts, gpu, machine};
+
+/// What `--device` takes.
+pub const KNOWN: &str = "cpu, vulkan, vulkan:1, vulkan:software, cuda, cuda:1, simulated";
 
 /// A device by its name on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Device {
     /// The processor, through burn's flex backend.
     Cpu,
+    /// A graphics processor through Vulkan.
+    Vulkan(Adapter),
+    /// An NVIDIA graphics processor through CUDA, by its number.
+    Cuda(u32),
     /// A model of a board: quick, the same everywhere, and not a measurement.
     Simulated,
 }
 
-impl Device {
-    /// For records.
-    pub fn name(self) -> &'static str {
+/// What Vulkan computes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Adapter {
+    /// Hardware, by its place among all: cards first, then what is built into processors, then what a hypervisor lends.
+    Hardware(u32),
+    /// Hardware, by vendor and device on its bus; of several alike the first.
+    Card(u32, u32),
+    /// A library that computes on the processor. Never taken but by this name.
+    Software,
+}
+
+/// Of numbers in memory and in products.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Precision {
+    /// 32-bit floating point, as in the original.
+    #[default]
+    F32,
+    /// 16-bit floating point, where the device computes with it.
+    F16,
+}
+
+impl FromStr for Device {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (kind, which) = text.split_once(':').map_or((text, None), |(kind, which)| (kind, Some(which)));
+        let number = || which.map_or(Some(0), |which| which.parse().ok());
+        let device = match (kind, which) {
+            ("cpu", None) => Some(Self::Cpu),
+            ("simulated", None) => Some(Self::Simulated),
+            ("vulkan", Some("software")) => Some(Self::Vulkan(Adapter::Software)),
+            ("vulkan", Some(ids)) if ids.contains(':') => card(ids).map(Self::Vulkan),
+            ("vulkan", _) => number().map(|place| Self::Vulkan(Adapter::Hardware(place))),
+            ("cuda", _) => number().map(Self::Cuda),
+            _ => None,
+        };
+        device.ok_or_else(|| format!("no such device\nhint: give one of {KNOWN}"))
+    }
+}
+
+/// Vendor and device, as `10de:2204`.
+fn card(ids: &str) -> Option<Adapter> {
+    let number = |digits: &str| (digits.len() == 4).then(|| u32::from_str_radix(digits, 16).ok())?;
+    let (vendor, device) = ids.split_once(':')?;
+    Some(Adapter::Card(number(vendor)?, number(device)?))
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Cpu => "cpu",
-            Self::Simulated => "simulated",
+            Self::Cpu => write!(out, "cpu"),
+            Self::Simulated => write!(out, "simulated"),
+            Self::Vulkan(Adapter::Software) => write!(out, "vulkan:software"),
+            Self::Vulkan(Adapter::Card(vendor, device)) => write!(out, "vulkan:{vendor:04x}:{device:04x}"),
+            Self::Vulkan(Adapter::Hardware(0)) => write!(out, "vulkan"),
+            Self::Vulkan(Adapter::Hardware(place)) => write!(out, "vulkan:{place}"),
+            Self::Cuda(0) => write!(out, "cuda"),
+            Self::Cuda(number) => write!(out, "cuda:{number}"),
+        }
+    }
+}
+
+impl Device {
+    /// For records: `vulkan-software` for `vulkan:software`, `vulkan-f16` for the same network in other numbers, which is a device of its
+    /// own. Which card it was, the name of the hardware tells.
+    pub fn kind(self, precision: Precision) -> String {
+        let kind = match self {
+            Self::Vulkan(Adapter::Card(..)) => "vulkan".to_owned(),
+            other => other.to_string().replace(':', "-"),
+        };
+        match precision {
+            Precision::F32 => kind,
+            Precision::F16 => kind + "-f16",
         }
     }
 
     /// What a record belongs to. `procfs` is where the kernel tells of the processor.
-    pub fn identity(self, procfs: &Path) -> DeviceIdentity {
+    ///
+    /// # Errors
+    /// The device is not there, or this program was built without what it needs.
+    pub fn identity(self, precision: Precision, procfs: &Path) -> Result<DeviceIdentity> {
+        let burn = env!("MEASURE_BURN");
         let (hardware, backend) = match self {
-            Self::Cpu => (machine::hardware(procfs), format!("burn {} (flex)", env!("MEASURE_BURN"))),
+            Self::Cpu => (machine::hardware(procfs), format!("burn {burn} (flex)")),
+            Self::Vulkan(adapter) => {
+                let name = name_of(adapter)?;
+                let on = match adapter {
+                    Adapter::Hardware(_) | Adapter::Card(..) => String::new(),
+                    Adapter::Software => format!(", software on {}", machine::hardware(procfs)),
+                };
+                (format!("{name}{on}"), format!("burn {burn} (wgpu on Vulkan, fusion, {})", tuning()))
+            }
+            Self::Cuda(number) => (cuda(number)?, format!("burn {burn} (CUDA, fusion, {})", tuning())),
             Self::Simulated => (board::TX1.description.to_owned(), "roofline model".to_owned()),
         };
-        DeviceIdentity { kind: self.name().to_owned(), hardware, backend, simulated: self == Self::Simulated }
+        let backend = match precision {
+            Precision::F32 => backend,
+            Precision::F16 => backend + ", 16-bit floating point",
+        };
+        Ok(DeviceIdentity { kind: self.kind(precision), hardware, backend, simulated: self == Self::Simulated })
+    }
+
+    /// Facts of the device for its records.
+    pub fn facts(self) -> Facts {
+        match self {
+            #[cfg(feature = "vulkan")]
+            Self::Vulkan(adapter) => vulkan::facts(adapter),
+            Self::Cpu => gpu::none("the point runs on the processor"),
+            _ => gpu::none("this program does not ask it"),
+        }
+    }
+
+    /// The largest buffer it takes [bytes]; none where there is no such bound.
+    ///
+    /// # Errors
+    /// As [`Device::identity`].
+    pub fn largest_buffer(self) -> Result<Option<u64>> {
+        match self {
+            #[cfg(feature = "vulkan")]
+            Self::Vulkan(adapter) => Ok(Some(vulkan::find(adapter)?.largest_buffer)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether a failure of it is an outcome of the point, and none of the program.
+    pub fn may_fail(self) -> bool {
+        matches!(self, Self::Vulkan(_) | Self::Cuda(_))
+    }
+
+    /// As burn knows it, initialised, with tensors of this precision.
+    ///
+    /// # Errors
+    /// As [`Device::identity`]; the driver refuses it; it does not compute with such numbers.
+    #[cfg(feature = "flex")]
+    pub fn open(self, precision: Precision) -> Result<burn::tensor::Device> {
+        use burn::tensor::FloatDType;
+        let mut device = self.open_as_it_is()?;
+        if precision == Precision::F16 {
+            anyhow::ensure!(
+                device.supports_dtype(FloatDType::F16),
+                "the device {self} does not compute with 16-bit floating point\nhint: leave --precision out"
+            );
+            device.configure(FloatDType::F16).map_err(|error| anyhow::anyhow!("{error}"))?;
+        }
+        Ok(device)
+    }
+
+    #[cfg(feature = "flex")]
+    fn open_as_it_is(self) -> Result<burn::tensor::Device> {
+        match self {
+            Self::Cpu => Ok(burn::tensor::Device::flex()),
+            #[cfg(feature = "vulkan")]
+            Self::Vulkan(adapter) => vulkan::open(adapter),
+            #[cfg(feature = "cuda")]
+            Self::Cuda(number) => Ok(burn::tensor::Device::cuda(number as usize)),
+            other => other.not_built(),
+        }
+    }
+
+    /// Whether this program can compute on it.
+    ///
+    /// # Errors
+    /// It was built without that.
+    pub fn check_built(self) -> Result<()> {
+        let is_built = match self {
+            Self::Cpu => cfg!(feature = "flex"),
+            Self::Vulkan(_) => cfg!(feature = "vulkan"),
+            Self::Cuda(_) => cfg!(feature = "cuda"),
+            Self::Simulated => true,
+        };
+        if is_built { Ok(()) } else { self.not_built() }
+    }
+
+    fn not_built<T>(self) -> Result<T> {
+        let feature = match self {
+            Self::Vulkan(_) => "vulkan",
+            Self::Cuda(_) => "cuda",
+            _ => "flex",
+        };
+        bail!(
+            "this program was built without the feature {feature} and cannot measure the device {self}\n\
+             hint: cargo build --workspace --bin measure --features measure/{feature}"
+        )
+    }
+}
+
+/// Whether several kernels for one product are timed, and the fastest kept.
+fn tuning() -> &'static str {
+    if cfg!(feature = "autotune") { "autotune" } else { "no autotune" }
+}
+
+#[cfg(feature = "vulkan")]
+fn name_of(adapter: Adapter) -> Result<String> {
+    vulkan::find(adapter).map(|found| found.name)
+}
+
+#[cfg(not(feature = "vulkan"))]
+fn name_of(adapter: Adapter) -> Result<String> {
+    Device::Vulkan(adapter).not_built()
+}
+
+#[cfg(feature = "cuda")]
+fn cuda(number: u32) -> Result<String> {
+    let identity = burn::tensor::Device::cuda(number as usize).identity();
+    identity.map(|identity| identity.name).ok_or_else(|| anyhow::anyhow!("CUDA does not tell what device {number} is"))
+}
+
+#[cfg(not(feature = "cuda"))]
+fn cuda(number: u32) -> Result<String> {
+    Device::Cuda(number).not_built()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_written_as_it_is_read_and_the_first_needs_no_number() {
+        for (text, written, kind) in [
+            ("cpu", "cpu", "cpu"),
+            ("vulkan:0", "vulkan", "vulkan"),
+            ("vulkan:2", "vulkan:2", "vulkan-2"),
+            ("vulkan:software", "vulkan:software", "vulkan-software"),
+            ("vulkan:10DE:2204", "vulkan:10de:2204", "vulkan"),
+            ("cuda", "cuda", "cuda"),
+            ("cuda:1", "cuda:1", "cuda-1"),
+        ] {
+            let device: Device = text.parse().expect("a device");
+            assert_eq!((device.to_string(), device.kind(Precision::F32)), (written.to_owned(), kind.to_owned()));
+            assert_eq!(device.kind(Precision::F16), format!("{kind}-f16"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_device_is_answered_with_the_list() {
+        for text in [
+            "",
+            "gpu",
+            "cpu:1",
+            "vulkan:",
+            "vulkan:-1",
+            "vulkan:99999999999",
+            "cuda:software",
+            "CPU",
+            "vulkan:10de",
+            "vulkan:10de:1:2",
+        ] {
+            assert!(text.parse::<Device>().is_err_and(|error| error.contains("vulkan:software")), "{text}");
+        }
+    }
+
+    #[test]
+    #[cfg(not(feature = "vulkan"))]
+    fn a_program_without_a_feature_says_how_to_build_it() {
+        let error = Device::Vulkan(Adapter::Software).check_built().expect_err("it was built without");
+        assert!(error.to_string().contains("--features measure/vulkan"), "{error}");
+        assert!(Device::Vulkan(Adapter::Software).identity(Precision::F32, Path::new("/proc")).is_err());
     }
 }

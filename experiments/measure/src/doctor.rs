@@ -8,7 +8,7 @@ pub mod table;
 
 mod busy;
 mod clocks;
-mod graphics;
+pub mod graphics;
 mod heat;
 mod load;
 mod memory;

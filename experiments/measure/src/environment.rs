@@ -32,10 +32,10 @@ pub type Facts = BTreeMap<String, Observation>;
 const MOST_BYTES: u64 = 8 << 20;
 
 /// All facts of a point that was measured between two looks at the machine. `procfs` and `sysfs` are where the kernel tells,
-/// `device_kind` is the name of the device on the command line.
+/// `of_device` are the facts of what is measured on.
 ///
 /// The names are the same on every machine.
-pub fn facts(procfs: &Path, sysfs: &Path, device_kind: &str, before: &Moment, after: &Moment) -> Facts {
+pub fn facts(procfs: &Path, sysfs: &Path, of_device: Facts, before: &Moment, after: &Moment) -> Facts {
     let mut facts = program::facts();
     facts.extend(commit::facts(Path::new(".")));
     facts.extend(machine::facts(procfs));
@@ -44,7 +44,7 @@ pub fn facts(procfs: &Path, sysfs: &Path, device_kind: &str, before: &Moment, af
     facts.extend(limits::facts(procfs, sysfs));
     facts.extend(frequency::facts(sysfs));
     facts.extend(power_mode::facts(procfs));
-    facts.extend(gpu::facts(device_kind));
+    facts.extend(of_device);
     facts.extend(before.facts_until(after));
     facts
 }
@@ -138,7 +138,7 @@ mod tests {
     /// Everything of a machine whose kernel tells what lies below `root`.
     fn all(procfs: &Path, sysfs: &Path) -> Facts {
         let moment = || Moment::read(procfs, sysfs);
-        facts(procfs, sysfs, "cpu", &moment(), &moment())
+        facts(procfs, sysfs, gpu::none("none was asked for"), &moment(), &moment())
     }
 
     #[test]

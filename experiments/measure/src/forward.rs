@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use burn::tensor::{Tensor, TensorData};
 use networks::{Network, Shape};
 
-use crate::device::flex;
+use crate::device::{Device, Precision};
 use crate::model::Model;
 use crate::weights::Weights;
 
@@ -36,7 +36,7 @@ pub struct Forward {
 pub fn forward(asked: &Forward) -> Result<()> {
     let network = crate::point::network(&asked.network)?;
     networks::shapes(&network)?;
-    let device = flex::device();
+    let device = Device::Cpu.open(Precision::F32)?;
     // The images first: they are small, and a wrong shape is known before any weight is read.
     let (values, shape) = images(&network, &asked.input).with_context(|| {
         let input = asked.input.display();

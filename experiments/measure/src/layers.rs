@@ -18,7 +18,7 @@ use results::record::Ceiling;
 use results::{Outcome, Seconds};
 
 use self::question::{Question, Watched};
-use crate::device::{Device, simulated};
+use crate::device::{Device, Precision, simulated};
 use crate::environment::moment::Moment;
 use crate::environment::{self, Facts, known};
 use crate::roots::Roots;
@@ -32,6 +32,9 @@ pub struct Layers {
     /// What it runs on
     #[arg(long, value_name = "NAME", default_value = "cpu")]
     pub device: Device,
+    /// In which numbers it computes
+    #[arg(long, value_enum, default_value = "f32")]
+    pub precision: Precision,
     /// A network, for example `resnet-18`
     #[arg(long, value_name = "NAME")]
     pub network: String,
@@ -90,7 +93,17 @@ impl Layers {
              hint: give 1 <= --least-passes <= --most-passes"
         );
         let memory_limit = memory::available(&self.roots.procfs, &self.roots.sysfs);
-        Ok(Question { network: self.network.clone(), batch, seed, least_passes, most_passes, seconds, memory_limit })
+        Ok(Question {
+            device: self.device,
+            precision: self.precision,
+            network: self.network.clone(),
+            batch,
+            seed,
+            least_passes,
+            most_passes,
+            seconds,
+            memory_limit,
+        })
     }
 }
 
@@ -99,12 +112,12 @@ fn measure(asked: &Layers) -> Result<LayersRecord> {
     let question = asked.question()?;
     let work = work::of(&network, question.batch)?;
     let (weights, ended, environment) = match asked.device {
-        Device::Cpu => {
+        Device::Cpu | Device::Vulkan(_) | Device::Cuda(_) => {
             let before = Moment::read(&asked.roots.procfs, &asked.roots.sysfs);
-            let ended = on_the_processor(asked, &question)?;
+            let ended = on_the_device(asked, &question)?;
             let after = Moment::read(&asked.roots.procfs, &asked.roots.sysfs);
             let facts =
-                environment::facts(&asked.roots.procfs, &asked.roots.sysfs, Device::Cpu.name(), &before, &after);
+                environment::facts(&asked.roots.procfs, &asked.roots.sysfs, asked.device.facts(), &before, &after);
             (format!("random, by formula from the seed, with gain {}", formula::GAIN), ended, facts)
         }
         Device::Simulated => {
@@ -128,7 +141,7 @@ fn measure(asked: &Layers) -> Result<LayersRecord> {
         network: question.network,
         batch: question.batch,
         seed: question.seed,
-        device: asked.device.identity(&asked.roots.procfs),
+        device: asked.device.identity(asked.precision, &asked.roots.procfs)?,
         weights,
         outcome,
         ceiling,
@@ -144,16 +157,11 @@ struct Ending {
     watched: Option<Watched>,
 }
 
-fn on_the_processor(asked: &Layers, question: &Question) -> Result<Ending> {
-    if cfg!(not(feature = "flex")) {
-        bail!(
-            "this program was built without the feature flex and cannot measure the device cpu\n\
-             hint: cargo build --workspace --bin measure"
-        );
-    }
+fn on_the_device(asked: &Layers, question: &Question) -> Result<Ending> {
+    asked.device.check_built()?;
     let limit = Duration::try_from_secs_f64(asked.limit_seconds).unwrap_or(Duration::MAX);
     let mut ceiling = None;
-    for task in [Task::Ceiling, Task::Layers(question.clone())] {
+    for task in [Task::Ceiling(asked.device, asked.precision), Task::Layers(question.clone())] {
         let ended = supervisor::ask(&task, limit, &asked.roots.procfs, &mut |stage| println!("{stage}"))?;
         let outcome = match ended {
             Ended::Answered(Answer::Ceiling(most)) => {
@@ -171,6 +179,7 @@ fn on_the_processor(asked: &Layers, question: &Question) -> Result<Ending> {
             Ended::OutOfTime { stage } => {
                 Outcome::OutOfTime { reason: format!("after {} s, {stage}", asked.limit_seconds) }
             }
+            Ended::Failed { reason } => Outcome::Refused { reason },
             Ended::OutOfMemory { reason } => Outcome::OutOfMemory { reason },
         };
         return Ok(Ending { outcome, ceiling, watched: None });

@@ -10,6 +10,7 @@ pub mod forward;
 pub mod model;
 
 pub mod device;
+pub mod devices;
 pub mod disturbance;
 pub mod implied;
 pub mod layers;

@@ -25,6 +25,9 @@ enum Command {
     /// List the power sources of this machine, their rails, and which one would be read
     #[command(after_help = measure::sensors::HELP)]
     Sensors(measure::sensors::Sensors),
+    /// List what of this machine a point can be measured on, and what is missing for the rest
+    #[command(after_help = measure::devices::HELP)]
+    Devices(measure::devices::Devices),
     /// Print this machine as a measurement finds it, and what to mend before measuring
     #[command(after_help = measure::doctor::HELP)]
     Doctor(measure::doctor::Doctor),
@@ -60,6 +63,7 @@ fn run(command: Command) -> Result<ExitCode> {
         #[cfg(feature = "flex")]
         Command::Forward(asked) => measure::forward::forward(&asked)?,
         Command::Sensors(sensors) => sensors.run()?,
+        Command::Devices(devices) => devices.run()?,
         Command::Doctor(doctor) => return Ok(doctor.run()),
         Command::Worker { task: _, supervisor } => measure::worker::run(supervisor)?,
     }

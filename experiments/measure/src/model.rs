@@ -35,7 +35,8 @@ enum Operator {
     AvgPool(AvgPool2d),
     GlobalAvgPool(AdaptiveAvgPool2d),
     Flatten,
-    Linear(Linear),
+    /// Its outputs, in as many pieces as their weights need buffers.
+    Linear(Vec<Linear>),
     Identity,
     ZeroPadChannels(usize),
     Sum(Vec<Arm>),
@@ -54,7 +55,17 @@ enum Activation {
 impl Model {
     /// Builds `network` on `device` with the tensors of `weights`, which must be exactly those the network has.
     pub fn build(network: &Network, weights: &mut dyn Weights, device: &Device) -> Result<Self, WeightError> {
-        let operators = arm(&network.layers, weights, device)?;
+        Self::build_within(network, weights, device, u64::MAX)
+    }
+
+    /// The same for a device whose buffers have at most so many bytes: a fully connected layer with more weights is computed in pieces.
+    pub fn build_within(
+        network: &Network,
+        weights: &mut dyn Weights,
+        device: &Device,
+        most_bytes: u64,
+    ) -> Result<Self, WeightError> {
+        let operators = arm(&network.layers, weights, &Place { device, most_bytes })?;
         weights.finish()?;
         Ok(Self { operators })
     }
@@ -78,18 +89,25 @@ impl Model {
     }
 }
 
-fn arm(layers: &[Named], weights: &mut dyn Weights, device: &Device) -> Result<Arm, WeightError> {
+/// Where a network is built.
+struct Place<'a> {
+    device: &'a Device,
+    /// Of one buffer.
+    most_bytes: u64,
+}
+
+fn arm(layers: &[Named], weights: &mut dyn Weights, place: &Place<'_>) -> Result<Arm, WeightError> {
     let named =
-        |named: &Named| Ok(NamedOperator { name: named.name.clone(), operator: operator(named, weights, device)? });
+        |named: &Named| Ok(NamedOperator { name: named.name.clone(), operator: operator(named, weights, place)? });
     layers.iter().map(named).collect()
 }
 
-fn arms(arms: &[Vec<Named>], weights: &mut dyn Weights, device: &Device) -> Result<Vec<Arm>, WeightError> {
-    arms.iter().map(|layers| arm(layers, weights, device)).collect()
+fn arms(arms: &[Vec<Named>], weights: &mut dyn Weights, place: &Place<'_>) -> Result<Vec<Arm>, WeightError> {
+    arms.iter().map(|layers| arm(layers, weights, place)).collect()
 }
 
-fn operator(named: &Named, weights: &mut dyn Weights, device: &Device) -> Result<Operator, WeightError> {
-    let mut tensors = Loader { prefix: &named.name, weights, device };
+fn operator(named: &Named, weights: &mut dyn Weights, place: &Place<'_>) -> Result<Operator, WeightError> {
+    let mut tensors = Loader { prefix: &named.name, weights, device: place.device };
     Ok(match &named.layer {
         Layer::Conv(conv) => {
             let [kernel_height, kernel_width] = conv.kernel;
@@ -141,15 +159,13 @@ fn operator(named: &Named, weights: &mut dyn Weights, device: &Device) -> Result
         }),
         Layer::GlobalAvgPool => Operator::GlobalAvgPool(AdaptiveAvgPool2dConfig::new([1, 1]).init()),
         Layer::Flatten => Operator::Flatten,
-        Layer::Linear { inputs, outputs } => Operator::Linear(Linear {
-            // burn multiplies by `[inputs, outputs]`; as a view of the published layout each output's row stays whole.
-            weight: Param::from_tensor(tensors.load("weight", [*outputs, *inputs])?.transpose()),
-            bias: Some(Param::from_tensor(tensors.load("bias", [*outputs])?)),
-        }),
+        Layer::Linear { inputs, outputs } => {
+            Operator::Linear(tensors.linear(*inputs, *outputs, rows(*inputs, place.most_bytes))?)
+        }
         Layer::Dropout { .. } => Operator::Identity,
         Layer::ZeroPadChannels { channels } => Operator::ZeroPadChannels(*channels),
-        Layer::Sum(list) => Operator::Sum(arms(list, weights, device)?),
-        Layer::Concat(list) => Operator::Concat(arms(list, weights, device)?),
+        Layer::Sum(list) => Operator::Sum(arms(list, weights, place)?),
+        Layer::Concat(list) => Operator::Concat(arms(list, weights, place)?),
     })
 }
 
@@ -165,7 +181,32 @@ struct Loader<'a> {
     device: &'a Device,
 }
 
+/// Outputs of a fully connected layer whose weights fit into one buffer; one where even its row does not.
+fn rows(inputs: usize, most_bytes: u64) -> usize {
+    let row = (inputs as u64).saturating_mul(size_of::<f32>() as u64).max(1);
+    usize::try_from(most_bytes / row).unwrap_or(usize::MAX).max(1)
+}
+
 impl Loader<'_> {
+    /// A fully connected layer in pieces of so many outputs at most.
+    fn linear(&mut self, inputs: usize, outputs: usize, most: usize) -> Result<Vec<Linear>, WeightError> {
+        let weight = self.weights.take(&format!("{}.weight", self.prefix), &[outputs, inputs])?;
+        let bias = self.weights.take(&format!("{}.bias", self.prefix), &[outputs])?;
+        let piece = |(weight, bias): (&[f32], &[f32])| {
+            let tensor = Tensor::<2>::from_data(TensorData::new(weight.to_vec(), [bias.len(), inputs]), self.device);
+            Linear {
+                // burn multiplies by `[inputs, outputs]`; as a view of the published layout each output's row stays whole.
+                weight: Param::from_tensor(tensor.transpose()),
+                bias: Some(Param::from_tensor(Tensor::from_data(
+                    TensorData::new(bias.to_vec(), [bias.len()]),
+                    self.device,
+                ))),
+            }
+        };
+        let most = most.min(outputs.max(1));
+        Ok(weight.chunks(most.saturating_mul(inputs).max(1)).zip(bias.chunks(most)).map(piece).collect())
+    }
+
     fn load<const D: usize>(&mut self, suffix: &str, shape: [usize; D]) -> Result<Tensor<D>, WeightError> {
         let values = self.weights.take(&format!("{}.{suffix}", self.prefix), &shape)?;
         Ok(Tensor::from_data(TensorData::new(values, shape), self.device))
@@ -201,7 +242,7 @@ impl Operator {
             (Self::GlobalAvgPool(pool), input) => Map(pool.forward(input.map())),
             (Self::Flatten, Map(x)) => Vector(x.flatten(1, 3)),
             (Self::Flatten | Self::Identity, input) => input,
-            (Self::Linear(linear), input) => Vector(linear.forward(input.vector())),
+            (Self::Linear(pieces), input) => Vector(linear(pieces, input.vector())),
             (Self::ZeroPadChannels(channels), input) => Map(zero_pad(input.map(), *channels)),
             (Self::Sum(arms), input) => Map(sum(arms, input, watch)),
             (Self::Concat(arms), input) => {
@@ -235,6 +276,13 @@ fn normalise(x: Tensor<4>, lrn: &Lrn) -> Tensor<4> {
         return x / (root.clone() * root.sqrt());
     }
     x / base.powf_scalar(lrn.beta)
+}
+
+fn linear(pieces: &[Linear], input: Tensor<2>) -> Tensor<2> {
+    match pieces {
+        [whole] => whole.forward(input),
+        _ => Tensor::cat(pieces.iter().map(|piece| piece.forward(input.clone())).collect(), 1),
+    }
 }
 
 fn zero_pad(x: Tensor<4>, channels: usize) -> Tensor<4> {

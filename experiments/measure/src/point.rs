@@ -7,7 +7,7 @@ use networks::Network;
 use results::{Bytes, Protocol, Seconds};
 use serde::{Deserialize, Serialize};
 
-use crate::device::Device;
+use crate::device::{Device, Precision};
 use crate::memory;
 use crate::rail::choice::Wanted;
 use crate::roots::Roots;
@@ -15,9 +15,12 @@ use crate::roots::Roots;
 /// What is measured, on what, how, and where the record goes.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Point {
-    /// What it runs on
+    /// What it runs on: cpu, simulated, vulkan[:N], vulkan:software or cuda[:N]
     #[arg(long, value_name = "NAME")]
     pub device: Device,
+    /// In which numbers it computes
+    #[arg(long, value_enum, default_value = "f32")]
+    pub precision: Precision,
     /// A network, for example `resnet-18`
     #[arg(long, value_name = "NAME")]
     pub network: String,
@@ -103,6 +106,10 @@ pub struct Constants {
 /// What the process that computes must know.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Question {
+    /// What it runs on.
+    pub device: Device,
+    /// In which numbers.
+    pub precision: Precision,
     /// Name of the network.
     pub network: String,
     /// Images in one forward pass.
@@ -131,6 +138,8 @@ impl Point {
         let memory_limit = memory::available(&procfs, &sysfs);
         let network = self.network.clone();
         Ok(Question {
+            device: self.device,
+            precision: self.precision,
             network,
             batch: self.batch,
             seed: self.seed,

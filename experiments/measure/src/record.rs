@@ -8,7 +8,7 @@ use networks::Network;
 use results::record::SCHEMA;
 use results::{DeviceIdentity, Outcome, Power, Record, guard};
 
-use crate::device::{Device, simulated};
+use crate::device::{Device, buffers, simulated};
 use crate::environment::moment::Moment;
 use crate::environment::{self, Facts, known};
 use crate::implied;
@@ -63,21 +63,16 @@ fn of_power(power: &Power) -> String {
 fn measure(point: &Point) -> Result<Record> {
     let question = point.question()?;
     let network = point::network(&question.network)?;
-    let device = point.device.identity(&point.roots.procfs);
+    let device = point.device.identity(point.precision, &point.roots.procfs)?;
     let per_image = networks::macs(&network)?.checked_mul(2);
     let operations = per_image.and_then(|operations| operations.checked_mul(u64::from(question.batch)));
     let operations =
         operations.with_context(|| format!("a batch of {} images has too many operations", question.batch))?;
     let (weights, mut measured, environment) = match point.device {
-        Device::Cpu => {
-            if cfg!(not(feature = "flex")) {
-                bail!(
-                    "this program was built without the feature flex and cannot measure the device cpu\n\
-                     hint: cargo build --workspace --bin measure"
-                );
-            }
+        Device::Cpu | Device::Vulkan(_) | Device::Cuda(_) => {
+            point.device.check_built()?;
             let before = Moment::read(&point.roots.procfs, &point.roots.sysfs);
-            let mut measured = on_the_processor(point, &question, &network, &device)?;
+            let mut measured = on_the_device(point, &question, &network, &device)?;
             raise_ceiling(&mut measured, &question, operations)?;
             let after = Moment::read(&point.roots.procfs, &point.roots.sysfs);
             let weights = format!("random, by formula from the seed, with gain {}", formula::GAIN);
@@ -132,7 +127,12 @@ fn raise_ceiling(measured: &mut Measured, question: &Question, operations: u64) 
             return Ok(());
         }
         let limit = Duration::try_from_secs_f64(question.protocol.limit_seconds).unwrap_or(Duration::MAX);
-        let again = supervisor::ask(&Task::Ceiling, limit, &question.procfs, &mut |stage| println!("again {stage}"))?;
+        let again = supervisor::ask(
+            &Task::Ceiling(question.device, question.precision),
+            limit,
+            &question.procfs,
+            &mut |stage| println!("again {stage}"),
+        )?;
         let Ended::Answered(Answer::Ceiling(again)) = again else { return Ok(()) };
         ceiling.operations_per_second = ceiling.operations_per_second.max(again.operations_per_second);
         ceiling.bytes_per_second = ceiling.bytes_per_second.max(again.bytes_per_second);
@@ -142,7 +142,7 @@ fn raise_ceiling(measured: &mut Measured, question: &Question, operations: u64) 
 
 /// What is known of the machine, with the limit that the processes had.
 fn facts(question: &Question, before: &Moment, after: &Moment) -> Facts {
-    let mut facts = environment::facts(&question.procfs, &question.sysfs, Device::Cpu.name(), before, after);
+    let mut facts = environment::facts(&question.procfs, &question.sysfs, question.device.facts(), before, after);
     let limit = question.memory_limit.map(|limit| limit.0);
     let limit = limit.ok_or_else(|| "the machine does not tell what is available, so there was none".to_owned());
     facts.insert(implied::LIMIT.to_owned(), environment::observation(limit));
@@ -150,16 +150,16 @@ fn facts(question: &Question, before: &Moment, after: &Moment) -> Facts {
 }
 
 /// The processes of a point, unless a smaller batch speaks for it.
-fn on_the_processor(
-    point: &Point,
-    question: &Question,
-    network: &Network,
-    device: &DeviceIdentity,
-) -> Result<Measured> {
+fn on_the_device(point: &Point, question: &Question, network: &Network, device: &DeviceIdentity) -> Result<Measured> {
     if let Some(input) = point.input.as_deref()
         && let Some(outcome) = implied::outcome(question, network, device, input)?
     {
         return Ok(Measured::nothing(outcome));
+    }
+    if let Some(most) = point.device.largest_buffer()?
+        && let Some(reason) = buffers::refusal(network, question.batch, most)?
+    {
+        return Ok(Measured::nothing(Outcome::OutOfMemory { reason }));
     }
     let limit = Duration::try_from_secs_f64(question.protocol.limit_seconds).unwrap_or(Duration::MAX);
     let start = Instant::now();
@@ -173,10 +173,11 @@ fn on_the_processor(
     };
     // Before the product benchmark, which shows how often the sensor is renewed.
     let mut watch = rail::watch(&point.power, &point.roots.sysfs).map_err(anyhow::Error::msg)?;
-    let ceiling = match ask(&Task::Ceiling, "")? {
+    let ceiling = match ask(&Task::Ceiling(question.device, question.precision), "")? {
         Ended::Answered(Answer::Ceiling(ceiling)) => ceiling,
         Ended::Answered(_) => bail!("the process that computes answered something else"),
         Ended::OutOfTime { stage } => return Ok(Measured::nothing(out_of_time(&stage))),
+        Ended::Failed { reason } => return Ok(Measured::nothing(Outcome::Refused { reason })),
         Ended::OutOfMemory { reason } => return Ok(Measured::nothing(Outcome::OutOfMemory { reason })),
     };
     let mut measured = Measured { ceiling: Some(ceiling), ..Measured::nothing(Outcome::Measured) };
@@ -201,6 +202,7 @@ fn on_the_processor(
             }
             Ended::Answered(_) => bail!("the process that computes answered something else"),
             Ended::OutOfTime { stage } => out_of_time(&format!("{of}{stage}")),
+            Ended::Failed { reason } => Outcome::Refused { reason },
             Ended::OutOfMemory { reason } => Outcome::OutOfMemory { reason },
         };
         if measured.outcome != Outcome::Measured {

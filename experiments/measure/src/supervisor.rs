@@ -29,6 +29,11 @@ pub enum Ended {
         /// In words that follow "after 3 s, ".
         stage: String,
     },
+    /// The device or its driver failed.
+    Failed {
+        /// What it said, and how far it was.
+        reason: String,
+    },
     /// For want of memory.
     OutOfMemory {
         /// What said so, and how far it was.
@@ -51,22 +56,49 @@ pub fn ask(task: &Task, limit: Duration, procfs: &Path, report: &mut dyn FnMut(&
     }
     let status = child.0.wait().context("the end of the process that computes cannot be seen")?;
     match heard {
-        Heard::Done(answer) => Ok(Ended::Answered(answer)),
+        Heard::Done(Answer::Failed(said), stage) => {
+            let said = first_lines(&said);
+            Ok(match is_want_of_memory(&said) {
+                true => Ended::OutOfMemory { reason: format!("{said}, {stage}") },
+                false => Ended::Failed { reason: format!("the device failed: {said}, {stage}") },
+            })
+        }
+        Heard::Done(answer, _) => Ok(Ended::Answered(answer)),
         Heard::Nothing { stage } => Ok(Ended::OutOfTime { stage }),
         Heard::End { stage, complaints } => {
             let killed_since = killed_for_memory(procfs);
             match out_of_memory(status, &complaints, killed_before, killed_since) {
                 Some(reason) => Ok(Ended::OutOfMemory { reason: format!("{reason}, {stage}") }),
+                // A driver takes its process with it.
+                None if task.device().may_fail() && signal(status).is_some_and(|signal| signal != KILL) => {
+                    let reason = format!("the device failed: its driver ended the process with {status}, {stage}");
+                    Ok(Ended::Failed { reason })
+                }
                 None => bail!("the process that computes ended with {status}, {stage}\n{}", complaints.trim_end()),
             }
         }
     }
 }
 
+/// What drivers and wgpu say when there is no memory left.
+fn is_want_of_memory(said: &str) -> bool {
+    // However it is written: `Out of Memory`, `OutOfMemory`, `VK_ERROR_OUT_OF_DEVICE_MEMORY`.
+    let letters: String = said.to_lowercase().chars().filter(|letter| letter.is_ascii_lowercase()).collect();
+    ["outofmemory", "outofdevicememory", "outofhostmemory", "notenoughmemory", "failedtoallocate"]
+        .iter()
+        .any(|words| letters.contains(words))
+}
+
+/// As much of what was said as a record and a table bear.
+fn first_lines(said: &str) -> String {
+    const MOST_LETTERS: usize = 300;
+    said.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MOST_LETTERS).collect()
+}
+
 /// What ended the listening.
 enum Heard {
-    /// The answer.
-    Done(Answer),
+    /// The answer, and how far it was.
+    Done(Answer, String),
     /// No answer within the limit; how far it was.
     Nothing { stage: String },
     /// The output closed without an answer; how far it was, and what it complained about.
@@ -118,7 +150,7 @@ fn listen(child: &mut Worker, start: Instant, limit: Duration, report: &mut dyn 
                 report(&words);
                 stage = words;
             }
-            Ok(Message::Done(answer)) => return Heard::Done(answer),
+            Ok(Message::Done(answer)) => return Heard::Done(answer, stage),
             Err(RecvTimeoutError::Timeout) => return Heard::Nothing { stage },
             Err(RecvTimeoutError::Disconnected) => return end(stage),
         }
@@ -208,6 +240,22 @@ mod tests {
     fn any_other_end_is_not() {
         assert!(out_of_memory(ExitStatus::from_raw(101 << 8), "panicked", Some(0), Some(1)).is_none());
         assert!(out_of_memory(ExitStatus::from_raw(11), "", Some(0), Some(1)).is_none());
+    }
+
+    #[test]
+    fn what_a_driver_says_of_memory_is_an_outcome_of_its_own() {
+        for said in [
+            "Device(OutOfMemory)",
+            "wgpu error: Out of Memory",
+            "VK_ERROR_OUT_OF_DEVICE_MEMORY",
+            "Not enough memory left",
+        ] {
+            assert!(is_want_of_memory(said), "{said}");
+        }
+        for said in ["the device was lost", "shader translation error", "Validation Error"] {
+            assert!(!is_want_of_memory(said), "{said}");
+        }
+        assert_eq!(first_lines("a\n\n  b").as_str(), "a b");
     }
 
     #[test]

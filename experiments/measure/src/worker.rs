@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use results::record::{Ceiling, Process};
 use serde::{Deserialize, Serialize};
 
+use crate::device::{Device, Precision};
 use crate::layers::question as layers;
 use crate::point::Question;
 
@@ -17,7 +18,7 @@ use crate::point::Question;
 #[serde(rename_all = "kebab-case")]
 pub enum Task {
     /// What the device reaches at most.
-    Ceiling,
+    Ceiling(Device, Precision),
     /// One process of a point.
     Process(Question),
     /// The layers of a network, each by itself.
@@ -44,6 +45,8 @@ pub enum Answer {
     Process(Box<Measurement>),
     /// To [`Task::Layers`].
     Layers(layers::Watched),
+    /// To any of them: what the device or its driver said when it failed.
+    Failed(String),
 }
 
 /// The part of a record that only the process that computes can know.
@@ -58,10 +61,19 @@ pub struct Measurement {
 }
 
 impl Task {
+    /// What it runs on.
+    pub fn device(&self) -> Device {
+        match self {
+            Self::Ceiling(device, _) => *device,
+            Self::Process(question) => question.device,
+            Self::Layers(question) => question.device,
+        }
+    }
+
     /// In a word, for whoever lists processes.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Ceiling => "ceiling",
+            Self::Ceiling(..) => "ceiling",
             Self::Process(_) => "process",
             Self::Layers(_) => "layers",
         }
@@ -76,7 +88,24 @@ pub fn run(supervisor: u32) -> Result<()> {
     const MOST_BYTES: u64 = 1 << 20;
     io::stdin().lock().take(MOST_BYTES).read_to_string(&mut text).context("no task came")?;
     let task: Task = serde_json::from_str(&text).context("the task cannot be understood")?;
-    tell(&Message::Done(answer(&task)?))
+    tell(&Message::Done(match task.device().may_fail() {
+        true => guarded(&task),
+        false => answer(&task)?,
+    }))
+}
+
+/// The answer, or what was said in its place: a driver that is out of memory, has lost its device or refuses a shader is told by an error or
+/// by a panic, and is no fault of this program.
+fn guarded(task: &Task) -> Answer {
+    match std::panic::catch_unwind(|| answer(task)) {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(error)) => Answer::Failed(format!("{error:#}")),
+        Err(panic) => {
+            let said = panic.downcast_ref::<String>().map(String::as_str);
+            let said = said.or_else(|| panic.downcast_ref::<&str>().copied());
+            Answer::Failed(said.unwrap_or("it panicked and did not say why").to_owned())
+        }
+    }
 }
 
 /// Ends with `supervisor`, and before any other process when memory runs out.
@@ -132,9 +161,9 @@ impl Reporter {
 fn answer(task: &Task) -> Result<Answer> {
     let mut reporter = Reporter::default();
     match task {
-        Task::Ceiling => {
+        Task::Ceiling(device, precision) => {
             reporter.stage("in the product benchmark");
-            Ok(Answer::Ceiling(crate::device::ceiling::measure()?))
+            Ok(Answer::Ceiling(crate::device::ceiling::measure(*device, *precision)?))
         }
         Task::Process(question) => Ok(Answer::Process(Box::new(measure(question, &mut reporter)?))),
         Task::Layers(question) => {
@@ -145,11 +174,12 @@ fn answer(task: &Task) -> Result<Answer> {
 
 #[cfg(feature = "flex")]
 fn measure(question: &Question, reporter: &mut Reporter) -> Result<Measurement> {
-    use crate::device::flex::Flex;
+    use crate::device::loaded::Loaded;
     use crate::disturbance::Counters;
     use crate::{memory, point, window};
 
-    let Question { network, batch, seed, protocol, least_window, memory_limit, procfs, sysfs } = question;
+    let Question { device, precision, network, batch, seed, protocol, least_window, memory_limit, procfs, sysfs } =
+        question;
     let network = point::network(network)?;
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     reporter.stage("while the network was built");
@@ -157,13 +187,15 @@ fn measure(question: &Question, reporter: &mut Reporter) -> Result<Measurement> 
         memory::limit(*most)?;
     }
     let before_model = memory::resident(procfs)?;
-    let mut flex = Flex::build(&network, *batch, *seed)?;
+    let mut loaded = Loaded::build(&network, *batch, *seed, device.open(*precision)?, device.largest_buffer()?)?;
     let (after_model, building_peak) = (memory::resident(procfs)?, memory::peak(procfs)?);
     let covers = memory::reset_peak(procfs);
     let mut look = || Counters::read(procfs, sysfs);
-    let window = window::run(&mut flex, protocol, *least_window, &mut |stage| reporter.stage(stage), &mut look)?;
+    let window = window::run(&mut loaded, protocol, *least_window, &mut |stage| reporter.stage(stage), &mut look)?;
     let peak = memory::peak(procfs)?;
-    let allocator = flex.allocator();
+    let allocator = loaded.allocator();
+    reporter.stage("by the device's own clock");
+    let device_samples = loaded.by_its_own_clock()?;
     let (before, after) = &window.around;
     let process = Process {
         first_run: window.first_run,
@@ -172,6 +204,7 @@ fn measure(question: &Question, reporter: &mut Reporter) -> Result<Measurement> 
         warmth: window.warmth,
         samples: window.samples,
         end: window.end,
+        device_samples,
         memory: results::Memory { before_model, after_model, building_peak, peak, covers, allocator },
     };
     Ok(Measurement { process, window: window.between, refused: window.refused })

@@ -49,6 +49,8 @@ pub struct Point {
     pub flags: Vec<Flag>,
     /// The first forward pass of the whole batch; of several processes the median.
     pub first_run: Option<Seconds>,
+    /// The median of some passes by the device's own clock, as time per image; none where it has none.
+    pub device_time: Option<Seconds>,
     /// What the device reached at most, just before.
     pub ceiling: Option<Ceiling>,
     /// Operations of one image over its time, as a share of that.

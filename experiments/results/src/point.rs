@@ -4,7 +4,7 @@ use crate::day;
 use crate::estimates::{Estimate, MemoryEstimate, Point, PowerEstimate, RailEstimate};
 use crate::flag;
 use crate::power::{Power, Stretch, Watched, energy, guard};
-use crate::record::{Covers, Memory, Outcome, Record};
+use crate::record::{Allocator, Covers, DeviceIdentity, Memory, Outcome, Record};
 use crate::statistics;
 use crate::statistics::spread::{Series, Spread};
 use crate::units::{Bytes, Seconds};
@@ -34,7 +34,14 @@ impl Point {
                 .zip(record.ceiling)
                 .map(|(time, ceiling)| per_image / time.value / ceiling.operations_per_second)
                 .filter(|share| share.is_finite()),
-            memory: if is_measured { memory(record.processes.iter().map(|process| &process.memory)) } else { None },
+            device_time: device_time(record).filter(|_| is_measured),
+            memory: match is_measured {
+                true if has_own_memory(&record.device) => {
+                    allocated(record.processes.iter().map(|process| &process.memory))
+                }
+                true => memory(record.processes.iter().map(|process| &process.memory)),
+                false => None,
+            },
             power: power(record),
             measured_on: day::of(&record.environment).ok().flatten(),
             outdated: false,
@@ -52,6 +59,7 @@ impl Point {
             spread: None,
             flags: Vec::new(),
             first_run: None,
+            device_time: None,
             ceiling: None,
             share_of_ceiling: None,
             memory: None,
@@ -95,6 +103,29 @@ fn spread(record: &Record) -> Option<Spread> {
 pub(crate) fn seed(network: &str, batch: u32) -> u64 {
     let bytes = network.bytes().chain([0xff]).chain(batch.to_le_bytes());
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+}
+
+/// The median by the device's own clock [s an image], of all processes together.
+fn device_time(record: &Record) -> Option<Seconds> {
+    let passes: Vec<f64> =
+        record.processes.iter().flat_map(|process| per_image(record, &process.device_samples)).collect();
+    statistics::median(&passes).map(Seconds)
+}
+
+/// Whether a network lies in other memory than that of its process: not where the processor stands in for a graphics processor.
+fn has_own_memory(device: &DeviceIdentity) -> bool {
+    let is_graphics = ["vulkan", "cuda"].iter().any(|kind| device.kind.starts_with(kind));
+    is_graphics && !device.kind.starts_with("vulkan-software")
+}
+
+/// What the allocator of the device held, of several processes the most; it held nothing before the network was built.
+fn allocated<'a>(processes: impl Iterator<Item = &'a Memory>) -> Option<MemoryEstimate> {
+    let held = processes.map(|memory| match memory.allocator {
+        Allocator::Known { reserved, .. } => Some(reserved),
+        Allocator::Unknown { .. } => None,
+    });
+    let most = held.collect::<Option<Vec<Bytes>>>()?.into_iter().max()?;
+    Some(MemoryEstimate { peak: most, net: most, building: most, covers: Covers::Allocator })
 }
 
 /// The largest peak, and the largest net of it: a process whose model needed no new pages has a net of 0, never less.
@@ -169,13 +200,38 @@ mod tests {
             building_peak: Bytes(7),
             peak: Bytes(peak),
             covers: Covers::Passes,
-            allocator: crate::record::Allocator::Unknown { reason: String::new() },
+            allocator: Allocator::Unknown { reason: String::new() },
         };
         let net = |processes: &[Memory]| memory(processes.iter()).map(|memory| (memory.peak.0, memory.net.0));
         assert_eq!(net(&[held(10, 30)]), Some((30, 20)));
         assert_eq!(net(&[held(30, 10)]), Some((10, 0)));
         assert_eq!(net(&[held(10, 30), held(5, 28)]), Some((30, 23)));
         assert_eq!(net(&[]), None);
+    }
+
+    #[test]
+    fn a_graphics_processors_memory_is_what_its_allocator_held_and_unknown_where_one_does_not_tell() {
+        let held = |allocator| Memory {
+            before_model: Bytes(1),
+            after_model: Bytes(2),
+            building_peak: Bytes(3),
+            peak: Bytes(4),
+            covers: Covers::Passes,
+            allocator,
+        };
+        let known = |reserved| held(Allocator::Known { reserved: Bytes(reserved), used: Bytes(5) });
+        let unknown = held(Allocator::Unknown { reason: String::new() });
+        let most = allocated([known(70), known(90)].iter()).map(|memory| (memory.net.0, memory.covers));
+        assert_eq!(most, Some((90, Covers::Allocator)));
+        assert_eq!(allocated([known(70), unknown].iter()), None);
+        let of = |kind: &str| DeviceIdentity {
+            kind: kind.to_owned(),
+            hardware: String::new(),
+            backend: String::new(),
+            simulated: false,
+        };
+        let kinds = ["cpu", "vulkan", "vulkan-1", "vulkan-software", "cuda", "simulated"];
+        assert_eq!(kinds.map(|kind| has_own_memory(&of(kind))), [false, true, true, false, true, false]);
     }
 
     #[test]

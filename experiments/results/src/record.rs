@@ -154,6 +154,9 @@ pub struct Process {
     pub samples: Vec<Seconds>,
     /// Why there are no more samples.
     pub end: End,
+    /// Some passes more by the device's own clock, where it has one: without what the processor does before and after.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub device_samples: Vec<Seconds>,
     /// Memory of the process.
     pub memory: Memory,
     /// What the machine did during the timed window.
@@ -235,6 +238,8 @@ pub enum Covers {
     Passes,
     /// The whole process, since the kernel did not set its mark back: building is part of it.
     Process,
+    /// What the allocator of a graphics processor held of its memory, which never shrinks while a process runs.
+    Allocator,
 }
 
 /// The figures of a device's own allocator after the last sample.
@@ -245,8 +250,8 @@ pub enum Allocator {
     Known {
         /// Held from the device, used or not.
         reserved: Bytes,
-        /// Used at most.
-        peak: Bytes,
+        /// Used by what lives.
+        used: Bytes,
     },
     /// It does not tell, or there is none.
     Unknown {

@@ -91,6 +91,7 @@ pub fn points(inputs: &Inputs) -> String {
         "outliers",
         "bimodal",
         "first_run_s",
+        "device_time_per_image_s",
         "operations_per_second",
         "peak_operations_per_second",
         "peak_memory_bytes",
@@ -150,6 +151,7 @@ fn measured(point: &Point) -> Vec<String> {
     cells.extend(spread(point.spread.as_ref()));
     cells.extend([
         fixed(point.first_run.map(|time| time.0), NANOSECONDS),
+        fixed(point.device_time.map(|time| time.0), NANOSECONDS),
         fixed(point.ceiling.zip(point.share_of_ceiling).map(|(most, share)| most.operations_per_second * share), 0),
         fixed(point.ceiling.map(|most| most.operations_per_second), 0),
         bytes(point.memory.map(|memory| memory.peak.0)),

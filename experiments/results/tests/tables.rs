@@ -42,6 +42,7 @@ fn inputs() -> TempDir {
         spread: Spread::of(&[Series { warm_up: &[], samples: &samples }]),
         flags: vec![Flag { kind: Kind::Swapping, words: "3 pages swapped".to_owned() }],
         first_run: Some(Seconds(0.5)),
+        device_time: Some(Seconds(0.04)),
         ceiling: Some(Ceiling { operations_per_second: 100e9, bytes_per_second: 10e9 }),
         share_of_ceiling: Some(0.25),
         memory: Some(MemoryEstimate {
@@ -140,6 +141,7 @@ fn points_have_times_of_batch_and_image_and_empty_cells_for_what_is_not_there() 
         ("p90_per_image_s", "0.058000000"),
         ("outliers", "0"),
         ("first_run_s", "0.500000000"),
+        ("device_time_per_image_s", "0.040000000"),
         ("operations_per_second", "25000000000"),
         ("peak_operations_per_second", "100000000000"),
         ("peak_memory_bytes", "300"),

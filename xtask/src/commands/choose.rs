@@ -13,7 +13,6 @@ use crate::engine::files;
 use crate::engine::guard::Guard;
 use crate::engine::hold;
 use crate::hardware;
-use crate::study::Device;
 
 /// What `--help` says last.
 pub const HELP: &str = "\
@@ -67,7 +66,7 @@ impl Choose {
     /// Prints the table and the answer; code 1 where no network surely fits.
     pub fn run(&self) -> Result<ExitCode> {
         let root = root()?;
-        let study = side::open(&root, &hardware::identity(Device::Cpu), &self.study)?;
+        let study = side::open(&root, &hardware::processor(), &self.study)?;
         let scratch = root.join("target/choose");
         std::fs::create_dir_all(&scratch)?;
         let _alone = hold::lock(&root.join("target/choose.held"), |holder| {

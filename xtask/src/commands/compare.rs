@@ -12,7 +12,6 @@ use crate::engine::files::{self, Flush};
 use crate::engine::guard::Guard;
 use crate::engine::hold;
 use crate::hardware;
-use crate::study::Device;
 
 /// What `--help` says last.
 pub const HELP: &str = "\
@@ -65,7 +64,7 @@ impl Compare {
     /// Compares, prints the table, and says where the files are.
     pub fn run(&self) -> Result<()> {
         let root = root()?;
-        let own = hardware::identity(Device::Cpu);
+        let own = hardware::processor();
         let sides = [("a", side::open(&root, &own, &self.a)?), ("b", side::open(&root, &own, &self.b)?)];
 
         let scratch = root.join("target/compare");

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::choice::Choice;
+use crate::device::{Asked, Device};
 use crate::engine::digest::Digest;
 use crate::engine::hold::Hold;
 use crate::engine::plan::plan;
@@ -14,7 +15,6 @@ use crate::engine::state::State;
 use crate::left_out::ESTIMATES;
 use crate::publication::{bundle, shelve, sources, sums};
 use crate::steps::SHELF;
-use crate::study::Device;
 
 /// What `--help` says last.
 pub const HELP: &str = "\
@@ -33,7 +33,7 @@ pub struct Publish {
 impl Publish {
     /// Writes it.
     pub fn run(&self) -> Result<()> {
-        if self.choice.device == Device::Simulated {
+        if self.choice.device == Asked::This(Device::Simulated) {
             bail!(
                 "the simulated device measures nothing, so there is nothing to publish\nhint: publish what a real device measured"
             );

@@ -11,6 +11,7 @@ use clap::Args;
 use crate::budget::Budget;
 use crate::choice::{Choice, Fitted, Opened, meant, told};
 use crate::commands::plan::show;
+use crate::device::Device;
 use crate::engine::execute::{Summary, execute};
 use crate::engine::guard::Guard;
 use crate::engine::hold::Hold;
@@ -19,7 +20,7 @@ use crate::engine::policy::{Failing, Locking, Measuring, Policy};
 use crate::engine::progress::{Event, Progress, duration, say};
 use crate::fitting::Fit;
 use crate::left_out::LeftOut;
-use crate::study::{Device, Study};
+use crate::study::Study;
 use crate::views;
 
 /// What `--help` says last.
@@ -68,6 +69,9 @@ impl Reproduce {
         let locking = if self.locked { Locking::Refuse } else { Locking::Update };
         // A typing mistake is told before waiting for another run.
         let opened = self.choice.open(locking)?;
+        if let Some(why) = &opened.why {
+            say(&format!("device {}: {why}", opened.study.device));
+        }
         let chosen = opened.chosen(&self.steps)?;
         let policy = self.policy(&opened, &chosen, locking)?;
         if self.dry_run {
@@ -104,10 +108,10 @@ impl Reproduce {
             let policy = Policy { time: Some(Duration::ZERO), ..policy };
             summary = summary.then(make(&mut opened, &chosen, &policy)?);
         }
-        let folder = Path::new("output").join(self.choice.device.name());
+        let folder = Path::new("output").join(opened.study.slug());
         views::show(&opened.session.store, &summary.outputs, &opened.root.join(&folder))?;
         opened.session.store.remember()?;
-        self.tell(&summary, chosen.len(), &folder, started);
+        self.tell(&summary, chosen.len(), &opened, &folder, started);
         if let Some(left_out) = left_out(&opened, hint.as_deref()) {
             println!("{left_out}");
         }
@@ -135,7 +139,7 @@ impl Reproduce {
         Ok(opened.policy(Policy { again, measuring, time, locking, failing }))
     }
 
-    fn tell(&self, summary: &Summary, asked: usize, folder: &Path, started: Instant) {
+    fn tell(&self, summary: &Summary, asked: usize, opened: &Opened, folder: &Path, started: Instant) {
         match (summary.ran.len(), summary.restored.len()) {
             (0, 0) if summary.failed.is_empty() => println!("nothing had to run: all {asked} steps are at hand"),
             (ran, 0) => println!("ran {ran} of {asked} steps in {}", duration(started.elapsed())),
@@ -147,10 +151,15 @@ impl Reproduce {
         if !summary.outdated.is_empty() {
             println!("{} measurements are outdated; figures and report say so", summary.outdated.len());
         }
-        if self.choice.device == Device::Simulated {
-            println!("simulated device: nothing here is a measurement");
+        let device = opened.study.device;
+        match device {
+            Device::Simulated => println!("simulated device: nothing here is a measurement"),
+            Device::Software => {
+                println!("software Vulkan: these are times of the processor, and of no graphics processor")
+            }
+            _ => {}
         }
-        if summary.lock_changed && self.choice.device != Device::Simulated {
+        if summary.lock_changed && device.is_real() {
             println!("artifacts.lock changed: `git diff --stat artifacts.lock` shows how much");
         }
         match summary.outputs.contains_key("report") {

@@ -93,14 +93,14 @@ impl<'a> Programs<'a> {
         // The features of the whole workspace, so that its tests and its programs share what is compiled.
         let mut args = vec!["build", "--workspace", "--bin", bin];
         let named = match features {
-            Features::Default => None,
-            Features::Only(named) => Some(named.join(",")),
+            Features::Default => String::new(),
+            Features::And(named) | Features::Only(named) => named.join(","),
         };
-        if let Some(named) = &named {
+        if matches!(features, Features::Only(_)) {
             args.push("--no-default-features");
-            if !named.is_empty() {
-                args.extend(["--features", named]);
-            }
+        }
+        if !named.is_empty() {
+            args.extend(["--features", &named]);
         }
         let command = format!("cargo {}", args.join(" "));
         args.push("--message-format=json-render-diagnostics");

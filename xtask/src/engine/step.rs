@@ -59,6 +59,8 @@ pub enum Program {
 pub enum Features {
     /// As the packages have them.
     Default,
+    /// The default ones, and these.
+    And(Vec<String>),
     /// No default ones, and these.
     Only(Vec<String>),
 }
@@ -153,6 +155,9 @@ impl fmt::Display for Program {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Workspace { bin, features: Features::Default } => write!(out, "workspace {bin}"),
+            Self::Workspace { bin, features: Features::And(named) } => {
+                write!(out, "workspace {bin} features default,{}", named.join(","))
+            }
             Self::Workspace { bin, features: Features::Only(named) } => {
                 write!(
                     out,

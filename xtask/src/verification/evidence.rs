@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use walkdir::WalkDir;
 
+use crate::device::{Device, Precision};
 use crate::engine::digest::Digest;
 use crate::engine::key::facts;
 use crate::engine::lock::Lock;
@@ -16,7 +17,7 @@ use crate::publication::archive::{self, BOUNDS};
 use crate::publication::bundle::{Files, LOCK, key_place};
 use crate::publication::sums;
 use crate::steps;
-use crate::study::{Device, POWER, Study};
+use crate::study::{POWER, Study};
 use crate::verification::answer::{Answer, Findings};
 
 /// A lock with its outputs and keys.
@@ -165,12 +166,16 @@ impl Evidence {
             protocols.extend(argument("--protocol"));
             powers.insert(argument("--power").unwrap_or_else(|| POWER.to_owned()));
         }
-        if devices.iter().any(|device| *device != Device::Cpu.name()) {
-            bail!(
-                "it holds numbers of {}, which are no measurements of a known device",
-                devices.into_iter().collect::<Vec<_>>().join(", ")
-            );
-        }
+        let devices: Vec<&str> = devices.into_iter().collect();
+        let (device, precision) = match devices[..] {
+            // A lock without any measurement is told below.
+            [] => (Device::Cpu, Precision::F32),
+            [slug] => match device(slug) {
+                Some(device) => device,
+                None => bail!("it holds numbers of {slug}, which are no measurements of a known device"),
+            },
+            _ => bail!("it holds numbers of several devices: {}", devices.join(", ")),
+        };
         let protocol = match protocols.into_iter().collect::<Vec<_>>() {
             names if names.len() == 1 => names.concat(),
             names if names.is_empty() => bail!("its lock names no measurement with a key"),
@@ -185,9 +190,15 @@ impl Evidence {
             names if names.len() > 1 => bail!("its measurements read several power sources: {}", names.join(", ")),
             names => names.concat(),
         };
-        let study = Study::choose(root, Device::Cpu, &protocol, &networks, &batches)?;
-        Ok(Study { power, ..study.without(left_out) })
+        let study = Study::choose(root, device, &protocol, &networks, &batches)?;
+        Ok(Study { power, precision, ..study.without(left_out) })
     }
+}
+
+/// The device and the precision of a measurement, by the name in its step.
+fn device(slug: &str) -> Option<(Device, Precision)> {
+    let (name, precision) = Precision::of_slug(slug);
+    Some((Device::of_slug(name).filter(|device| device.is_real())?, precision))
 }
 
 #[cfg(test)]

@@ -91,6 +91,7 @@ fn process(window: Window<()>, memory: Memory) -> Process {
         throttle_events: unknown(),
     };
     Process {
+        device_samples: Vec::new(),
         first_run: window.first_run,
         warm_up: window.warm_up,
         warmth: window.warmth,

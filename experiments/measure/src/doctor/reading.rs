@@ -11,7 +11,7 @@ use super::{graphics, power, rights};
 use crate::environment::machine::memory;
 use crate::environment::moment::Moment;
 use crate::environment::power_mode::is_jetson;
-use crate::environment::{Facts, facts, observation};
+use crate::environment::{Facts, facts, gpu, observation};
 use crate::rail;
 use crate::rail::choice::{self, Wanted};
 
@@ -37,7 +37,7 @@ impl Reading {
         let (before, first) = (Moment::read(procfs, sysfs), Sample::read(procfs));
         thread::sleep(pause);
         let (second, after) = (Sample::read(procfs), Moment::read(procfs, sysfs));
-        let mut facts = facts(procfs, sysfs, "cpu", &before, &after);
+        let mut facts = facts(procfs, sysfs, gpu::none("nothing was measured"), &before, &after);
         facts.extend(busy::facts(&first, &second));
         facts.insert("memory_available_bytes".to_owned(), observation(memory(procfs, "MemAvailable")));
         let used = memory(procfs, "SwapTotal")

@@ -1,17 +1,13 @@
-//! The graphics processor: what a device that computes on one tells of it, and its clock, which the kernel tells of boards.
+//! The graphics processor: what is said of it where there is none, and its clock, which the kernel tells of boards.
 
 use std::path::Path;
 
 use super::{Facts, folders, number, observation};
 
-/// Name, driver, interface and shader language of a device, by its kind on the command line.
-pub fn facts(device_kind: &str) -> Facts {
-    let reason = match device_kind {
-        "cpu" => "the point runs on the processor".to_owned(),
-        kind => format!("this program does not know a graphics processor of the device {kind}"),
-    };
-    let names = ["gpu_name", "gpu_driver", "gpu_api", "gpu_shader_language"];
-    names.map(|name| (name.to_owned(), observation(Err::<String, _>(reason.clone())))).into()
+/// Name, driver, interface, shader language and largest buffer of a device that has none, or does not tell.
+pub fn none(reason: &str) -> Facts {
+    let names = ["gpu_name", "gpu_driver", "gpu_api", "gpu_shader_language", "gpu_largest_buffer_bytes"];
+    names.map(|name| (name.to_owned(), observation(Err::<String, _>(reason.to_owned())))).into()
 }
 
 /// Of a graphics processor that the kernel sets the clock of through `devfreq` [MHz], as it does on boards.
@@ -32,7 +28,7 @@ mod tests {
 
     #[test]
     fn a_point_on_the_processor_has_no_graphics() {
-        for (name, fact) in facts("cpu") {
+        for (name, fact) in none("the point runs on the processor") {
             let Observation::Unknown { reason } = fact else { panic!("{name}") };
             assert_eq!(reason, "the point runs on the processor");
         }

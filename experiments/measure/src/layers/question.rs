@@ -3,9 +3,15 @@
 use results::{Bytes, Seconds};
 use serde::{Deserialize, Serialize};
 
+use crate::device::{Device, Precision};
+
 /// What the process that computes must know.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Question {
+    /// What it runs on.
+    pub device: Device,
+    /// In which numbers.
+    pub precision: Precision,
     /// Name of the network.
     pub network: String,
     /// Images in one forward pass.

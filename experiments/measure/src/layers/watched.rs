@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use results::{Seconds, guard};
 
 use super::question::{Question, Watched};
-use crate::device::flex::Flex;
+use crate::device::loaded::Loaded;
 use crate::passes::Passes;
 use crate::{memory, point};
 
@@ -19,24 +19,30 @@ pub fn measure(question: &Question, report: &mut dyn FnMut(&str)) -> Result<Watc
         memory::limit(most)?;
     }
     let network = point::network(&question.network)?;
-    let mut flex = Flex::build(&network, question.batch, question.seed)?;
+    let mut loaded = Loaded::build(
+        &network,
+        question.batch,
+        question.seed,
+        question.device.open(question.precision)?,
+        question.device.largest_buffer()?,
+    )?;
     report("in the warm-up");
     for _ in 0..WARM_UP {
-        flex.pass()?;
-        flex.watched()?;
+        loaded.pass()?;
+        loaded.watched()?;
     }
-    flex.pass()?;
-    let before = flex.logits()?;
+    loaded.pass()?;
+    let before = loaded.logits()?;
     let mut watched = Watched { whole: Vec::new(), layers: Vec::new(), refused: None };
     let (mut last_end, mut spent) = (f64::NEG_INFINITY, 0.0);
     while !is_enough(question, watched.whole.len(), spent) {
         report(&format!("in the timed passes, after {} of each kind", watched.whole.len()));
-        let pass = flex.pass()?;
+        let pass = loaded.pass()?;
         check(&mut watched, &mut last_end, pass.began, pass.ended);
         watched.whole.push(Seconds(pass.ended - pass.began));
         spent += pass.ended - pass.began;
 
-        let (mut began, marks) = flex.watched()?;
+        let (mut began, marks) = loaded.watched()?;
         if watched.layers.is_empty() {
             watched.layers = marks.iter().map(|(name, _)| (name.clone(), Vec::new())).collect();
         }
@@ -49,7 +55,7 @@ pub fn measure(question: &Question, report: &mut dyn FnMut(&str)) -> Result<Watc
         }
     }
     // Of a pass layer by layer: it must give what a whole one gave.
-    let after = flex.logits().context("the logits of the last pass")?;
+    let after = loaded.logits().context("the logits of the last pass")?;
     watched.refused = watched.refused.take().or_else(|| guard::logits(&before, &after));
     Ok(watched)
 }

@@ -1,0 +1,140 @@
+//! A network with weights and images on a device of burn's, ready to be timed. The same for every such device.
+
+use anyhow::{Context, Result};
+use burn::tensor::{Device, Tensor, TensorData};
+use networks::{Network, Shape};
+use results::record::Allocator;
+use results::{Bytes, Seconds};
+
+use crate::environment::clock;
+use crate::formula::{self, Formula};
+use crate::model::Model;
+use crate::passes::{Pass, Passes};
+
+/// Layers for which there is room before a watched pass begins.
+const MOST_LAYERS: usize = 4096;
+
+/// Passes by the device's own clock: so many, or fewer once this time has gone into them [s].
+#[cfg(any(feature = "vulkan", feature = "cuda"))]
+const PASSES_BY_DEVICE: usize = 10;
+#[cfg(any(feature = "vulkan", feature = "cuda"))]
+const LEAST_BY_DEVICE: usize = 3;
+#[cfg(any(feature = "vulkan", feature = "cuda"))]
+const LONG: u64 = 5;
+
+/// A network with weights and images by formula, ready to be timed.
+pub struct Loaded {
+    device: Device,
+    model: Model,
+    images: Tensor<4>,
+    logits: Option<Tensor<2>>,
+}
+
+impl Loaded {
+    /// Builds the network; the images of the batch lie on the device before any pass.
+    ///
+    /// `most_bytes` is the largest buffer that the device takes, where it has such a bound.
+    pub fn build(network: &Network, batch: u32, seed: u64, device: Device, most_bytes: Option<u64>) -> Result<Self> {
+        networks::shapes(network)?;
+        let Shape::Map(channels, height, width) = network.input else {
+            anyhow::bail!("network {} takes no images", network.name)
+        };
+        let model = Model::build_within(
+            network,
+            &mut Formula::new(network, formula::GAIN, seed)?,
+            &device,
+            most_bytes.unwrap_or(u64::MAX),
+        )?;
+        let shape = [usize::try_from(batch)?, channels, height, width];
+        let elements = shape.iter().try_fold(1_usize, |product, &size| product.checked_mul(size));
+        let elements = elements.filter(|elements| *elements <= isize::MAX as usize / 4);
+        let elements = elements.with_context(|| format!("a batch of {batch} images is beyond any memory"))?;
+        let images = Tensor::from_data(TensorData::new(formula::images(seed, elements), shape), &device);
+        Ok(Self { device, model, images, logits: None })
+    }
+
+    /// A forward pass that waits for the device after each layer: when it began, and each layer's name with when the device had
+    /// nothing to do again [s].
+    pub fn watched(&mut self) -> Result<(f64, Vec<(String, f64)>)> {
+        self.logits = None;
+        self.quiet()?;
+        // More than any network has, so that no time of a layer is that of moving this list.
+        let mut marks = Vec::with_capacity(MOST_LAYERS);
+        let began = clock::now()?;
+        let mut watch = |name| marks.push((name, self.quiet().and_then(|()| clock::now())));
+        let logits = self.model.forward_watched(self.images.clone(), &mut watch);
+        let marks: Result<Vec<_>> = marks.into_iter().map(|(name, end)| Ok((str::to_owned(name), end?))).collect();
+        let marks = marks?;
+        self.logits = Some(logits);
+        Ok((began, marks))
+    }
+
+    /// What its allocator tells.
+    pub fn allocator(&self) -> Allocator {
+        match self.device.memory_pool_usage() {
+            Some(usage) => Allocator::Known { reserved: Bytes(usage.bytes_reserved), used: Bytes(usage.bytes_in_use) },
+            None => {
+                let reason = "it has no allocator of its own: its tensors lie in the memory of the process";
+                Allocator::Unknown { reason: reason.to_owned() }
+            }
+        }
+    }
+
+    /// Some passes by the device's own clock; none where it has none.
+    #[cfg(any(feature = "vulkan", feature = "cuda"))]
+    pub fn by_its_own_clock(&mut self) -> Result<Vec<Seconds>> {
+        use burn::tensor::{ProfileOptions, TimingMethod};
+        let mut samples = Vec::new();
+        // The processor computes in the memory of the process and by its clock.
+        if matches!(self.allocator(), Allocator::Unknown { .. }) {
+            return Ok(samples);
+        }
+        let start = std::time::Instant::now();
+        while samples.len() < PASSES_BY_DEVICE && (samples.len() < LEAST_BY_DEVICE || start.elapsed().as_secs() < LONG)
+        {
+            self.logits = None;
+            self.quiet()?;
+            let images = self.images.clone();
+            // What lazy evaluation holds back counts too.
+            let (logits, profile) =
+                self.device.profile_with(ProfileOptions::default().flush(), || self.model.forward(images))?;
+            if profile.timing_method() != TimingMethod::Device {
+                return Ok(Vec::new());
+            }
+            // A window in which nothing ran, as it may seem to a driver, has no time.
+            let Some(ticks) = futures_lite::future::block_on(profile.resolve()) else { break };
+            samples.push(Seconds(ticks.duration().as_secs_f64()));
+            self.logits = Some(logits);
+        }
+        Ok(samples)
+    }
+
+    /// The processor's clock is the only one.
+    #[cfg(not(any(feature = "vulkan", feature = "cuda")))]
+    pub fn by_its_own_clock(&mut self) -> Result<Vec<Seconds>> {
+        Ok(Vec::new())
+    }
+
+    fn quiet(&self) -> Result<()> {
+        self.device.sync().context("the device did not finish its work")
+    }
+}
+
+impl Passes for Loaded {
+    fn pass(&mut self) -> Result<Pass> {
+        // The last logits go before the clock starts: their memory is part of no pass.
+        self.logits = None;
+        self.quiet()?;
+        let began = clock::now()?;
+        let logits = self.model.forward(self.images.clone());
+        self.quiet()?;
+        let ended = clock::now()?;
+        self.logits = Some(logits);
+        Ok(Pass { began, ended })
+    }
+
+    fn logits(&mut self) -> Result<Vec<f32>> {
+        let logits = self.logits.clone().context("no pass was made")?;
+        logits.into_data().convert::<f32>().try_to_vec().context("the logits could not be read from the device")
+    }
+}

@@ -1,0 +1,149 @@
+//! Graphics processors through Vulkan: which there are, in an order that is the same each time, and how burn is given one of them.
+//! Measures nothing.
+
+use std::fmt::Write;
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Context, Result, anyhow, bail};
+use burn::tensor::{Device, DeviceKind};
+use burn_wgpu::WgpuBackend;
+use futures_lite::future::block_on;
+use wgpu::{AdapterInfo, Backends, DeviceType, Features, Instance, InstanceDescriptor};
+
+use super::Adapter;
+use crate::environment::{Facts, known, observation};
+
+/// An adapter as Vulkan shows it.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// As the driver calls it.
+    pub name: String,
+    /// The driver and its version.
+    pub driver: String,
+    /// Its kind, and its place among those of its kind.
+    pub kind: DeviceKind,
+    /// Whether it computes on the processor.
+    pub is_software: bool,
+    /// Vendor and device on the bus; 0 where it is on none.
+    pub ids: (u32, u32),
+    /// The largest buffer it takes [bytes].
+    pub largest_buffer: u64,
+    /// Whether it computes with 16-bit floating point numbers.
+    pub has_f16: bool,
+    /// Whether its clock can be read.
+    pub has_timestamps: bool,
+}
+
+impl Found {
+    /// Name, driver and what decides what can be run, in words.
+    pub fn words(&self) -> String {
+        let mut words = format!("{} ({}; buffers up to {} MB", self.name, self.driver, self.largest_buffer / 1_000_000);
+        // Nothing fails on writing to a text.
+        let _ = write!(words, ", f16 {}", if self.has_f16 { "yes" } else { "no" });
+        let _ = write!(words, ", device clock {})", if self.has_timestamps { "yes" } else { "no" });
+        words
+    }
+}
+
+/// All adapters: cards, then what is built into processors, then what a hypervisor lends, then software.
+pub fn adapters() -> Vec<Found> {
+    let instance = Instance::new(InstanceDescriptor {
+        backends: Backends::VULKAN,
+        ..InstanceDescriptor::new_without_display_handle()
+    });
+    let all = block_on(instance.enumerate_adapters(Backends::VULKAN));
+    let mut found: Vec<(u32, Found)> = Vec::new();
+    let mut counts = [0_usize; 4];
+    for adapter in all {
+        let info = adapter.get_info();
+        let (rank, kind): (u32, fn(usize) -> DeviceKind) = match info.device_type {
+            DeviceType::DiscreteGpu => (0, DeviceKind::DiscreteGpu),
+            DeviceType::IntegratedGpu => (1, DeviceKind::IntegratedGpu),
+            DeviceType::VirtualGpu => (2, DeviceKind::VirtualGpu),
+            DeviceType::Cpu => (3, |_| DeviceKind::Cpu),
+            DeviceType::Other => continue,
+        };
+        let count = &mut counts[rank as usize];
+        found.push((rank, describe(&info, kind(*count), &adapter)));
+        *count += 1;
+    }
+    // Stable: those of a kind stay in the order in which burn counts them.
+    found.sort_by_key(|(rank, _)| *rank);
+    found.into_iter().map(|(_, found)| found).collect()
+}
+
+fn describe(info: &AdapterInfo, kind: DeviceKind, adapter: &wgpu::Adapter) -> Found {
+    let driver = [info.driver.as_str(), info.driver_info.as_str()].join(" ");
+    Found {
+        name: info.name.clone(),
+        driver: driver.trim().to_owned(),
+        is_software: kind == DeviceKind::Cpu,
+        kind,
+        ids: (info.vendor, info.device),
+        largest_buffer: adapter.limits().max_buffer_size.min(adapter.limits().max_storage_buffer_binding_size),
+        has_f16: adapter.features().contains(Features::SHADER_F16),
+        has_timestamps: adapter.features().contains(Features::TIMESTAMP_QUERY),
+    }
+}
+
+/// The adapter that is meant.
+///
+/// # Errors
+/// There is none; what there is.
+pub fn find(adapter: Adapter) -> Result<Found> {
+    let all = adapters();
+    let found = match adapter {
+        Adapter::Software => all.iter().find(|found| found.is_software),
+        Adapter::Card(vendor, device) => all.iter().find(|found| !found.is_software && found.ids == (vendor, device)),
+        Adapter::Hardware(place) => all.iter().filter(|found| !found.is_software).nth(place as usize),
+    };
+    match found {
+        Some(found) => Ok(found.clone()),
+        None => bail!(
+            "Vulkan shows no adapter for --device {}\nhint: {}",
+            super::Device::Vulkan(adapter),
+            match all.is_empty() {
+                true => "it shows none at all; `measure devices` says what is missing".to_owned(),
+                false => format!("it shows {}", all.iter().map(Found::words).collect::<Vec<_>>().join("; ")),
+            }
+        ),
+    }
+}
+
+/// The adapter, as burn's device. Once it was opened in a process it is given again.
+///
+/// # Errors
+/// There is none, or its driver refuses it.
+pub fn open(adapter: Adapter) -> Result<Device> {
+    static OPENED: Mutex<Vec<(Adapter, Device)>> = Mutex::new(Vec::new());
+    // A panic elsewhere leaves the list as it was.
+    let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, device)) = opened.iter().find(|(known, _)| *known == adapter) {
+        return Ok(device.clone());
+    }
+    let found = find(adapter)?;
+    let options = Device::wgpu_options().device_kind(found.kind.clone()).graphics_api(WgpuBackend::Vulkan);
+    let (device, setup) = options
+        .init_with_setup()
+        .map_err(|error| anyhow!("{error}"))
+        .with_context(|| format!("{} does not start", found.name))?;
+    let given = setup.adapter.get_info().name;
+    if given != found.name {
+        bail!("asked for {} and was given {given}\nhint: `measure devices` lists what there is", found.name);
+    }
+    opened.push((adapter, device.clone()));
+    Ok(device)
+}
+
+/// Facts for records.
+pub fn facts(adapter: Adapter) -> Facts {
+    let found = find(adapter).map_err(|error| error.to_string());
+    let of = |fact: fn(&Found) -> serde_json::Value| observation(found.as_ref().map(fact).map_err(Clone::clone));
+    Facts::from([
+        ("gpu_name".to_owned(), of(|found| found.name.clone().into())),
+        ("gpu_driver".to_owned(), of(|found| found.driver.clone().into())),
+        ("gpu_api".to_owned(), known("Vulkan, through wgpu")),
+        ("gpu_shader_language".to_owned(), known("WGSL")),
+        ("gpu_largest_buffer_bytes".to_owned(), of(|found| found.largest_buffer.into())),
+    ])
+}

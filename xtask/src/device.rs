@@ -1,0 +1,167 @@
+//! What measures, by its name on the command line. Finds no hardware.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::engine::step::Features;
+
+/// What `--device` takes.
+const KNOWN: &str = "auto, cpu, vulkan, vulkan:1, vulkan:software, cuda, cuda:1, simulated";
+
+/// What measures. `measure` knows the same names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Device {
+    /// This machine's processor.
+    Cpu,
+    /// A graphics processor through Vulkan, by its place among all.
+    Vulkan(u32),
+    /// A Vulkan library that computes on the processor: right answers, and the times of no graphics processor.
+    Software,
+    /// An NVIDIA graphics processor through CUDA, by its number.
+    Cuda(u32),
+    /// A model of a board: seconds instead of minutes, and no measurement.
+    Simulated,
+}
+
+/// Of the numbers it computes with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Precision {
+    /// 32-bit floating point, as in the original.
+    #[default]
+    F32,
+    /// 16-bit floating point: a device of its own, whose numbers stand beside the others and are not mixed with them.
+    F16,
+}
+
+impl Precision {
+    /// In arguments of programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F16 => "f16",
+        }
+    }
+
+    /// At the end of names of steps, folders and hardware.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Self::F32 => "",
+            Self::F16 => "-f16",
+        }
+    }
+
+    /// The name without the precision at its end, and the precision.
+    pub fn of_slug(slug: &str) -> (&str, Self) {
+        match slug.strip_suffix(Self::F16.suffix()) {
+            Some(device) => (device, Self::F16),
+            None => (slug, Self::F32),
+        }
+    }
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// The best that is there.
+    Auto,
+    /// This one.
+    This(Device),
+}
+
+impl FromStr for Asked {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "auto" {
+            return Ok(Self::Auto);
+        }
+        let (kind, which) = text.split_once(':').map_or((text, None), |(kind, which)| (kind, Some(which)));
+        let number = || which.map_or(Some(0), |which| which.parse().ok());
+        let device = match (kind, which) {
+            ("cpu", None) => Some(Device::Cpu),
+            ("simulated", None) => Some(Device::Simulated),
+            ("vulkan", Some("software")) => Some(Device::Software),
+            ("vulkan", _) => number().map(Device::Vulkan),
+            ("cuda", _) => number().map(Device::Cuda),
+            _ => None,
+        };
+        device.map(Self::This).ok_or_else(|| format!("there is no such device; known are {KNOWN}"))
+    }
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cpu => write!(out, "cpu"),
+            Self::Simulated => write!(out, "simulated"),
+            Self::Software => write!(out, "vulkan:software"),
+            Self::Vulkan(0) => write!(out, "vulkan"),
+            Self::Vulkan(place) => write!(out, "vulkan:{place}"),
+            Self::Cuda(0) => write!(out, "cuda"),
+            Self::Cuda(number) => write!(out, "cuda:{number}"),
+        }
+    }
+}
+
+impl Device {
+    /// In names of steps, folders and hardware: `vulkan-software` for `vulkan:software`.
+    pub fn slug(self) -> String {
+        self.to_string().replace(':', "-")
+    }
+
+    /// The device whose slug that is.
+    pub fn of_slug(slug: &str) -> Option<Self> {
+        // Only the first hyphen stands for a colon.
+        match slug.replacen('-', ":", 1).parse() {
+            Ok(Asked::This(device)) if device.slug() == slug => Some(device),
+            _ => None,
+        }
+    }
+
+    /// Whether what it gives is a measurement of something.
+    pub fn is_real(self) -> bool {
+        self != Self::Simulated
+    }
+
+    /// The features of the program that measures with it.
+    pub fn features(self) -> Features {
+        match self {
+            Self::Cpu => Features::Default,
+            Self::Vulkan(_) => Features::And(vec!["measure/vulkan".to_owned(), "measure/autotune".to_owned()]),
+            Self::Software => Features::And(vec!["measure/vulkan".to_owned()]),
+            Self::Cuda(_) => Features::And(vec!["measure/cuda".to_owned(), "measure/autotune".to_owned()]),
+            Self::Simulated => Features::Only(Vec::new()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_has_a_name_for_arguments_and_one_for_folders() {
+        for (text, name, slug) in [
+            ("cpu", "cpu", "cpu"),
+            ("vulkan:0", "vulkan", "vulkan"),
+            ("vulkan:1", "vulkan:1", "vulkan-1"),
+            ("vulkan:software", "vulkan:software", "vulkan-software"),
+            ("cuda:2", "cuda:2", "cuda-2"),
+        ] {
+            let Ok(Asked::This(device)) = text.parse() else { panic!("{text}") };
+            assert_eq!((device.to_string().as_str(), device.slug().as_str()), (name, slug));
+            assert_eq!(Device::of_slug(slug), Some(device));
+        }
+        assert_eq!(Precision::of_slug("vulkan-software-f16"), ("vulkan-software", Precision::F16));
+        assert_eq!(Precision::of_slug("cuda-1"), ("cuda-1", Precision::F32));
+        assert_eq!(Device::of_slug("vulkan-0"), None);
+        assert_eq!(Device::of_slug("auto"), None);
+    }
+
+    #[test]
+    fn what_is_no_device_is_answered_with_the_list() {
+        for text in ["gpu", "vulkan:x", "cpu:0", ""] {
+            assert!(text.parse::<Asked>().is_err_and(|error| error.contains("vulkan:software")), "{text}");
+        }
+    }
+}
