@@ -22,8 +22,8 @@ fn main() -> ExitCode {
         ["guard", parent, program, rest @ ..] if rest.len() + 3 == args.len() => {
             Err(guard::guard(parent.parse().unwrap_or(0), Path::new(program), &args[3..]).to_string())
         }
-        ["watch"] => {
-            guard::watch();
+        ["reap"] => {
+            guard::reap();
             Ok(())
         }
         [root] => small(Path::new(root), small_paper::long_steps()),

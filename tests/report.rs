@@ -20,7 +20,7 @@ fn inputs(estimates: &Estimates) -> TempDir {
     results::json::write(&top.join("claims.json"), &judged).expect("it writes");
     copy(&tests::root().join("paper/text"), &top.join("text"));
     fs::create_dir(top.join("figures")).expect("a folder");
-    for number in 1..=12 {
+    for number in 1..=14 {
         // The text needs a sheet of each number; what is on it is the figures' own test.
         let sheet = r#"<svg xmlns="http://www.w3.org/2000/svg" width="160mm" height="100mm" viewBox="0 0 160 100"/>"#;
         fs::write(top.join(format!("figures/fig{number:02}.svg")), sheet).expect("a file");
@@ -108,7 +108,7 @@ fn every_claim_network_and_figure_is_in_the_report() {
     for network in tests::counts().networks {
         assert!(all.contains(&letters(&network.title)), "{}", network.title);
     }
-    for number in 1..=12 {
+    for number in 1..=14 {
         assert!(all.contains(&format!("Figure{number}")), "{number}");
     }
     // The line of 2016, by way of claims and facts.

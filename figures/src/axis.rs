@@ -180,6 +180,11 @@ impl Axis {
         self
     }
 
+    /// Of rows or bars, which need no vertical one.
+    pub fn bare() -> Self {
+        Self { ticks: Vec::new(), ..Self::from_zero("", []) }
+    }
+
     /// Both ends.
     pub fn ends(&self) -> (f64, f64) {
         (self.low, self.high)

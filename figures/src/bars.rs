@@ -35,7 +35,7 @@ pub fn draw(mut bars: Vec<Bar>, x: &Axis, digits: usize, none: &str) -> Canvas {
     let left = names.fold(30.0, f64::max) + 8.0;
     let height = PITCH * bars.len().max(2) as f64 + 4.0;
     let area = Rect { left, top: 4.0, right: WIDTH - 10.0, bottom: 4.0 + height };
-    let frame = Frame::new(area, x, &bare(), 0.0);
+    let frame = Frame::new(area, x, &Axis::bare(), 0.0);
     let mut plot = Canvas::new(WIDTH, area.bottom + BELOW);
     frame.draw(&mut plot, Side::Bare);
     if bars.is_empty() {
@@ -60,11 +60,4 @@ pub fn draw(mut bars: Vec<Bar>, x: &Axis, digits: usize, none: &str) -> Canvas {
         plot.text((area.left - 6.0, y), &name, Type::new(size::SMALL, BLACK).align(Align::End));
     }
     plot
-}
-
-/// Bars need no vertical axis.
-fn bare() -> Axis {
-    let mut axis = Axis::from_zero("", []);
-    axis.ticks.clear();
-    axis
 }

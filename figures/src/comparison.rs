@@ -71,7 +71,7 @@ pub fn draw(comparison: &Comparison) -> Canvas {
     let top = 4.0 * LEADING + 8.0;
     let area = Rect { left, top, right: WIDTH - RATIOS, bottom: top + height };
     let x = Axis::ratios("Time of B over time of A", extent(rows));
-    let frame = Frame::new(area, &x, &bare(), 0.0);
+    let frame = Frame::new(area, &x, &Axis::bare(), 0.0);
     let mut plot = Canvas::new(WIDTH, area.bottom + BELOW);
     head(&mut plot, comparison, area);
     band(&mut plot, comparison, &frame);
@@ -219,11 +219,4 @@ fn notes(comparison: &Comparison) -> Vec<Note> {
         same.unwrap_or_default()
     );
     text::single_process(comparison).map(Note::Alarming).into_iter().chain([Note::Plain(plain)]).collect()
-}
-
-/// Rows need no vertical axis.
-fn bare() -> Axis {
-    let mut axis = Axis::from_zero("", []);
-    axis.ticks.clear();
-    axis
 }

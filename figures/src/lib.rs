@@ -19,6 +19,8 @@ pub mod fig09_accuracy_throughput;
 pub mod fig10_density;
 pub mod fig11_layers;
 pub mod fig12_accuracy_energy;
+pub mod fig13_roofline;
+pub mod fig14_machines;
 pub mod flagged;
 pub mod font;
 pub mod frame;

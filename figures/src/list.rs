@@ -5,7 +5,7 @@ use crate::study::Study;
 use crate::{
     fig01_accuracy, fig02_accuracy_operations, fig03_time, fig04_power, fig05_memory, fig06_memory_parameters,
     fig07_time_operations, fig08_power_operations, fig09_accuracy_throughput, fig10_density, fig11_layers,
-    fig12_accuracy_energy,
+    fig12_accuracy_energy, fig13_roofline, fig14_machines,
 };
 
 /// A figure.
@@ -20,7 +20,7 @@ pub struct Figure {
 }
 
 /// All figures.
-pub const FIGURES: [Figure; 12] = [
+pub const FIGURES: [Figure; 14] = [
     Figure { number: 1, title: "Top-1 accuracy", draw: fig01_accuracy::draw },
     Figure { number: 2, title: "Top-1 accuracy over operations", draw: fig02_accuracy_operations::draw },
     Figure { number: 3, title: "Time per image over the batch", draw: fig03_time::draw },
@@ -33,6 +33,8 @@ pub const FIGURES: [Figure; 12] = [
     Figure { number: 10, title: "Top-1 accuracy per million parameters", draw: fig10_density::draw },
     Figure { number: 11, title: "Where the time goes", draw: fig11_layers::draw },
     Figure { number: 12, title: "Top-1 accuracy over energy", draw: fig12_accuracy_energy::draw },
+    Figure { number: 13, title: "Speed over operations per byte", draw: fig13_roofline::draw },
+    Figure { number: 14, title: "Time per image on several machines", draw: fig14_machines::draw },
 ];
 
 /// The figure of that number.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use results::{
-    Counts, DeviceIdentity, Estimate, Estimates, InputError, Inputs, LayersEstimate, NetworkCounts, Outcome, Point,
-    PowerEstimate, Published,
+    Counts, DeviceIdentity, Estimate, Estimates, InputError, Inputs, LayersEstimate, Machine, NetworkCounts, Outcome,
+    Point, PowerEstimate, Published,
 };
 
 use crate::style::{Look, look};
@@ -42,6 +42,8 @@ pub struct Study {
     pub points: Vec<Point>,
     /// Where the time of some networks goes; empty where no layer was measured.
     pub layers: Vec<LayersEstimate>,
+    /// The other machines that these measurements are set beside.
+    pub machines: Vec<Machine>,
 }
 
 /// What is known of one network.
@@ -59,6 +61,8 @@ pub struct Network {
     pub g_ops: f64,
     /// Parameters [10^6].
     pub parameters_m: f64,
+    /// All that was counted of it; none of what 2016 printed.
+    pub counts: Option<NetworkCounts>,
     /// Time per image [ms].
     pub time: Values,
     /// Maximum net memory [MB of 10^6 bytes].
@@ -70,13 +74,14 @@ pub struct Network {
 }
 
 impl Study {
-    /// Reads `counts.json`, `estimates.json`, `2016/*.csv` and, where there are such, `layers/*.json` of `folder`.
+    /// Reads `counts.json`, `estimates.json`, `2016/*.csv` and, where there are such, `layers/*.json` and `machines/*.json` of
+    /// `folder`.
     pub fn read(folder: &Path) -> Result<Self, InputError> {
-        let Inputs { counts, estimates, published, layers } = Inputs::read(folder)?;
-        Ok(Self { layers, ..Self::new(&counts, estimates, &published) })
+        let Inputs { counts, estimates, published, layers, machines } = Inputs::read(folder)?;
+        Ok(Self { layers, machines, ..Self::new(&counts, estimates, &published) })
     }
 
-    /// Joins the three sources of what is known of networks as a whole; there are no layers yet.
+    /// Joins the three sources of what is known of networks as a whole; there are no layers and no other machines yet.
     pub fn new(counts: &Counts, estimates: Estimates, published: &Published) -> Self {
         Self {
             networks: counts.networks.iter().map(|network| measured(network, &estimates, published)).collect(),
@@ -84,6 +89,7 @@ impl Study {
             device: estimates.device,
             points: estimates.points,
             layers: Vec::new(),
+            machines: Vec::new(),
         }
     }
 
@@ -138,6 +144,7 @@ fn measured(network: &NetworkCounts, estimates: &Estimates, published: &Publishe
         top1: published.networks.get(&network.name).map(|known| known.top1),
         g_ops: network.operations_2016 as f64 / 1e9,
         parameters_m: network.parameters as f64 / 1e6,
+        counts: Some(network.clone()),
         time: time.filter(drawable).collect(),
         memory: memory.filter(drawable).collect(),
         power: power.collect(),
@@ -161,6 +168,7 @@ fn printed(name: &str, published: &Published) -> Option<Network> {
         top1: Some(known.top1),
         g_ops: known.g_ops,
         parameters_m: known.parameters_m,
+        counts: None,
         time: time.filter(drawable).collect(),
         memory: memory.filter(drawable).collect(),
         power: power.map(|net| (1, exactly(net))).into_iter().collect(),

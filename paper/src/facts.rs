@@ -7,6 +7,7 @@ mod counts;
 mod days;
 mod layers;
 mod listing;
+mod machines;
 mod memory;
 mod operations;
 mod outdated;
@@ -14,6 +15,7 @@ mod power;
 mod protocol;
 mod quality;
 mod rails;
+mod roofline;
 mod setting;
 mod tables;
 mod throughput;
@@ -77,8 +79,10 @@ impl Facts {
             operations::add,
             throughput::add,
             layers::add,
+            roofline::add,
             counts::add,
             claims::add,
+            machines::add,
             tables::add,
         ] {
             theme(&sources, &mut facts);

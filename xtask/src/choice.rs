@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 
+use crate::beside;
 use crate::budget::Budget;
 use crate::device::{Asked, Device, Precision};
 use crate::engine::graph::Graph;
@@ -53,6 +54,10 @@ pub struct Choice {
     /// Use the measurements of this machine of the lock, for example cpu-3f2a91c0, and measure nothing
     #[arg(long, value_name = "NAME")]
     pub machine: Option<String>,
+    /// The other machines with published records that the report is set beside, by name and apart by commas, or none; left out, all
+    /// that have points of the study
+    #[arg(long, value_delimiter = ',', value_name = "NAME,…|none")]
+    pub beside: Option<Vec<String>>,
     /// Trust no file's time: compute the digest of every source and every output again
     #[arg(long)]
     pub rehash: bool,
@@ -127,6 +132,7 @@ impl Choice {
         }
         let study = Study::choose(&root, device, &self.protocol, &self.networks, &self.batches)?;
         let study = Study { power: self.power.clone(), precision: self.precision, ..study.without(left_out) };
+        let study = Study { beside: self.beside(&root, &study, &identity)?, ..study };
         let declared = steps::steps(&root, &study, &identity, hardware::memory(&self.procfs))?;
         let tree = Tree::open(&root, stamps)?;
         let session = Session::open(tree, store, shelf, (lock, lock_path), declared)?;
@@ -163,6 +169,29 @@ impl Choice {
         // By name: patterns may mean nothing any more.
         let chosen = names.filter_map(|name| less.session.graph.find(name)).collect();
         Ok((less, chosen))
+    }
+
+    /// The other machines that the report is set beside. A model of a device is beside none.
+    fn beside(&self, root: &Path, study: &Study, identity: &Identity) -> Result<Vec<String>> {
+        let (own, known) = (identity.name(), beside::published(root));
+        match &self.beside {
+            Some(names) if names[..] == [beside::NONE] => Ok(Vec::new()),
+            Some(names) => {
+                let has_points = |name: &String| !beside::records(root, study, name).is_empty();
+                let names: BTreeSet<&String> = names.iter().filter(|name| **name != own).collect();
+                if let Some(stranger) = names.iter().find(|name| !known.contains(name) || !has_points(name)) {
+                    let all = beside::others(root, study, &own);
+                    let known = if all.is_empty() { "there is none".to_owned() } else { all.join(", ") };
+                    bail!(
+                        "--beside {stranger}: no machine of that name has published records of these points\nhint: known are {known}; \
+                         `cargo xtask publish` adds one"
+                    );
+                }
+                Ok(names.into_iter().cloned().collect())
+            }
+            None if study.device == Device::Simulated => Ok(Vec::new()),
+            None => Ok(beside::others(root, study, &own)),
+        }
     }
 
     /// The device that is asked for, or the best: of the machine that is named, else of this one; where the lock must stay as it is and
@@ -202,8 +231,8 @@ impl Choice {
             None if locking == Locking::Update || known.contains(own) => Ok(own.clone()),
             None => match &known[..] {
                 [] => Ok(own.clone()),
-                [only] => Ok(only.clone()),
-                _ => bail!("this machine is not in the lock\nhint: choose one with --machine: {}", names()),
+                // The paper as it is published is that of one of them: of the first, unless another one is asked for.
+                [first, ..] => Ok(first.clone()),
             },
         }
     }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 
-use crate::commands::{choose, compare, doctor, gc, graph, plan, publish, reproduce, verify};
+use crate::commands::{choose, compare, doctor, gc, graph, plan, publish, reproduce, verify, watch};
 use crate::engine::guard;
 
 /// The paper as a program: measure the networks, draw the figures, test the claims, typeset the report.
@@ -30,6 +30,7 @@ Examples:
   cargo xtask reproduce --locked                  the published paper, from its records: nothing is measured
   cargo xtask reproduce --device simulated        try the whole way without measuring; its numbers are marked as such
   cargo xtask doctor                              what of this machine disturbs a measurement, and what mends it
+  cargo xtask watch                               the PDF again on every save, while writing
   cargo xtask plan                                what would run, why, and how long it takes
   cargo xtask explain report                      one step in full
   cargo xtask choose --max-time 30ms              the most accurate network that takes no longer
@@ -40,6 +41,9 @@ enum Command {
     /// Run what is not fresh, and show the results in output/
     #[command(after_help = reproduce::HELP)]
     Reproduce(reproduce::Reproduce),
+    /// Make the paper again on every save of a figure, a sentence or a test of a claim; measures nothing
+    #[command(after_help = watch::HELP)]
+    Watch(watch::Watch),
     /// Print a line a step: fresh, or why it must run and how long it takes about
     Plan(plan::Plan),
     /// Print one step in full: every reason to run it, and the text of its key
@@ -74,7 +78,7 @@ enum Command {
     },
     /// End what steps started when the driver ends
     #[command(hide = true)]
-    Watch,
+    Reap,
 }
 
 /// Runs the program.
@@ -91,6 +95,7 @@ pub fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Reproduce(reproduce) => return reproduce.run(),
+        Command::Watch(watch) => return watch.run(),
         Command::Plan(plan) => plan.run()?,
         Command::Explain(explain) => explain.run()?,
         Command::Graph(graph) => graph.run()?,
@@ -100,7 +105,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Compare(compare) => compare.run()?,
         Command::Doctor(doctor) => return doctor.run(),
         Command::Gc(gc) => gc.run()?,
-        Command::Watch => guard::watch(),
+        Command::Reap => guard::reap(),
         Command::Guard { parent, program, args } => {
             return Err(guard::guard(parent, &program, &args))
                 .with_context(|| format!("cannot run {}", program.display()));

@@ -9,3 +9,4 @@ pub mod plan;
 pub mod publish;
 pub mod reproduce;
 pub mod verify;
+pub mod watch;

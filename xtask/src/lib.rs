@@ -1,6 +1,7 @@
 //! The driver of the paper: declares its steps and runs those whose inputs changed. Knows no tensor, no plot and no
 //! typesetting; what a step does is its program's business.
 
+pub mod beside;
 pub mod budget;
 pub mod choice;
 pub mod cli;

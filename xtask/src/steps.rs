@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::beside;
 use crate::declare::{made, seconds, sources, step, strings};
 use crate::engine::identity::Identity;
 use crate::engine::source::{self, SourceError};
@@ -16,10 +17,13 @@ use crate::study::Study;
 pub const SHELF: &str = "experiments/published/records";
 
 /// Figures of the study: ten of the original, and ours.
-const FIGURES: u32 = 12;
+const FIGURES: u32 = 14;
 
 /// The figure of layers.
 const LAYERS: u32 = 11;
+
+/// The figure of other machines.
+const MACHINES: u32 = 14;
 
 /// The values the original published.
 const PUBLISHED: [&str; 3] =
@@ -70,6 +74,7 @@ pub fn steps(root: &Path, study: &Study, identity: &Identity, memory: Option<Byt
         steps.push(how.layers(network));
     }
     steps.push(estimates(study));
+    steps.extend(study.beside.iter().map(|machine| beside(root, study, machine)));
     steps.extend((1..=FIGURES).map(|number| figure(study, number)));
     steps.push(tables(study));
     steps.push(pictures());
@@ -103,11 +108,26 @@ fn estimates(study: &Study) -> Step {
     }
 }
 
+/// The same of another machine, from its published records.
+fn beside(root: &Path, study: &Study, machine: &str) -> Step {
+    let networks: Vec<&str> = study.networks.iter().map(|network| network.name).collect();
+    Step {
+        inputs: beside::records(root, study, machine),
+        sources: sources(&["experiments/results/src/**/*.rs"], &[]),
+        outputs: vec!["estimates.json".into()],
+        ..step(&format!("machines/{machine}"), "results", &["estimates", "--networks", &networks.join(",")])
+    }
+}
+
 /// One figure; of the other figures' files it knows nothing.
 fn figure(study: &Study, number: u32) -> Step {
     let others = (1..=FIGURES).filter(|other| *other != number).map(|other| format!("figures/src/fig{other:02}_*.rs"));
     Step {
-        inputs: if number == LAYERS { with_layers(study) } else { data() },
+        inputs: match number {
+            LAYERS => with_layers(study),
+            MACHINES => [data(), others(study)].concat(),
+            _ => data(),
+        },
         sources: Sources {
             include: strings(&["figures/src/**/*.rs", "experiments/results/src/**/*.rs"]),
             exclude: others.collect(),
@@ -149,7 +169,11 @@ fn drawings() -> Vec<Input> {
 
 /// The numbers of the text, by name.
 fn facts(study: &Study) -> Step {
-    Step { inputs: with_layers(study), outputs: vec!["facts.json".into()], ..of_the_text("facts") }
+    Step {
+        inputs: [with_layers(study), others(study)].concat(),
+        outputs: vec!["facts.json".into()],
+        ..of_the_text("facts")
+    }
 }
 
 /// The verdicts.
@@ -193,6 +217,7 @@ pub fn place(step: &str, output: &str) -> String {
         ["measure", _, network, batch] => format!("records/{network}-{batch}.json"),
         ["layers", _, network, batch] => format!("layers/{network}-{batch}.json"),
         ["figures", _] => format!("figures/{output}"),
+        ["machines", machine] => format!("machines/{machine}.json"),
         _ => output.to_owned(),
     }
 }
@@ -203,6 +228,14 @@ fn with_layers(study: &Study) -> Vec<Input> {
         .layers()
         .map(|network| made(&format!("layers/{}.json", network.name), &study.layers_step(network), "layers.json"));
     data().into_iter().chain(layers).collect()
+}
+
+/// The estimates of the other machines.
+fn others(study: &Study) -> Vec<Input> {
+    let machines = study.beside.iter();
+    machines
+        .map(|machine| made(&format!("machines/{machine}.json"), &format!("machines/{machine}"), "estimates.json"))
+        .collect()
 }
 
 /// What figures and text are drawn from.
@@ -265,7 +298,7 @@ mod tests {
     fn every_point_figure_and_text_is_a_step_and_the_report_comes_last() {
         let graph = declared(Device::Cpu);
         // Two networks are timed by layer.
-        assert_eq!(graph.steps().len(), 1 + 14 * 5 + 2 + 1 + 12 + 2 + 2 + 1);
+        assert_eq!(graph.steps().len(), 1 + 14 * 5 + 2 + 1 + 14 + 2 + 2 + 1);
         assert_eq!(graph.steps().last().map(|step| step.name.as_str()), Some("report"));
         let report = graph.find("report").unwrap();
         // All but the tables and pictures, which are for others.

@@ -31,6 +31,8 @@ pub struct Study {
     pub left_out: LeftOut,
     /// The power source that is read, as `measure point` takes it.
     pub power: String,
+    /// The other machines it is set beside, by name.
+    pub beside: Vec<String>,
 }
 
 /// Why a choice is none.
@@ -132,6 +134,7 @@ impl Study {
             batches: chosen.into_iter().collect(),
             left_out: LeftOut::default(),
             power: POWER.to_owned(),
+            beside: Vec::new(),
         })
     }
 }

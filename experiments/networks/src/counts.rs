@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use crate::activations::activations;
+use crate::costs::{Cost, costs};
 use crate::error::{NetworkError, Problem};
 use crate::list::all;
 use crate::macs::macs;
@@ -39,6 +40,10 @@ pub struct Entry {
     pub operations_2016: u64,
     /// Elements of activations alive at most in the forward pass of one image, the image included.
     pub activations: u64,
+    /// Elements of all tensors, running statistics included: what a pass reads once, whatever its batch.
+    pub weights: u64,
+    /// Elements that the layers together read and write for one image, each its input and its output once.
+    pub moved: u64,
 }
 
 /// Counts over all networks.
@@ -59,6 +64,12 @@ fn entry(network: &Network) -> Result<Entry, NetworkError> {
         let problem = Problem::NotAMap(network.input);
         return Err(NetworkError { network: network.name.to_owned(), layer: "input".to_owned(), problem });
     };
+    let too_large =
+        || NetworkError { network: network.name.to_owned(), layer: "all".to_owned(), problem: Problem::TooLarge };
+    let costs = costs(network)?;
+    let total = |of: fn(&Cost) -> Option<u64>| {
+        costs.iter().try_fold(0_u64, |sum, cost| sum.checked_add(of(cost)?)).ok_or_else(too_large)
+    };
     Ok(Entry {
         name: network.name,
         title: network.title,
@@ -69,5 +80,23 @@ fn entry(network: &Network) -> Result<Entry, NetworkError> {
         macs: macs(network)?,
         operations_2016: operations_2016(network, Groups::Honoured)?,
         activations: activations(network)?.elements,
+        weights: total(|cost| Some(cost.weights))?,
+        moved: total(|cost| cost.inputs.checked_add(cost.outputs))?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_are_those_of_the_checkpoint_and_alexnet_moves_its_maps() {
+        let counts = counts().expect("they fit");
+        let of = |name: &str| counts.networks.iter().find(|entry| entry.name == name).expect("it is there");
+        // Without a norm there is nothing but parameters; with one, its running mean and variance come on top.
+        assert_eq!(of("vgg-16").weights, of("vgg-16").parameters);
+        // ResNet-18: 4800 channels are normalised, each with a mean and a variance that are not trained.
+        assert_eq!(of("resnet-18").weights - of("resnet-18").parameters, 2 * 4800);
+        assert!(of("vgg-16").moved > of("alexnet").moved);
+    }
 }

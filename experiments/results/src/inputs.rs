@@ -7,6 +7,7 @@ use crate::counts::Counts;
 use crate::estimates::Estimates;
 use crate::json::{self, JsonError};
 use crate::layers::{self, LayersError, LayersEstimate};
+use crate::machines::{self, Machine};
 use crate::reference::{Published, PublishedError};
 
 /// The sources.
@@ -20,6 +21,8 @@ pub struct Inputs {
     pub published: Published,
     /// Where the time of some networks goes, in the order of the counts; empty where no layer was measured.
     pub layers: Vec<LayersEstimate>,
+    /// The other machines that these measurements are set beside, by name.
+    pub machines: Vec<Machine>,
 }
 
 /// Why the folder could not be used.
@@ -55,8 +58,11 @@ impl Inputs {
             estimates: json::read(&folder.join("estimates.json"))?,
             published: Published::read(&folder.join("2016"))?,
             layers: layers::read(folder)?,
+            machines: machines::read(folder)?,
         };
-        if let Some(name) = inputs.estimates.networks().into_iter().find(|name| inputs.counts.get(name).is_none()) {
+        let estimates = inputs.machines.iter().map(|machine| &machine.estimates).chain([&inputs.estimates]);
+        let mut names = estimates.flat_map(Estimates::networks);
+        if let Some(name) = names.find(|name| inputs.counts.get(name).is_none()) {
             return Err(InputError::Uncounted(name.to_owned()));
         }
         inputs.check_layers()?;

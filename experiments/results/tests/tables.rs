@@ -14,7 +14,8 @@ use tempfile::TempDir;
 fn network(name: &str, title: &str, reference: &str) -> Value {
     json!({
         "name": name, "title": title, "family": "family", "reference": reference, "input": [3, 227, 224],
-        "parameters": 60_965_224, "macs": 724_406_816, "operations_2016": 1_442_524_313, "activations": 735_387
+        "parameters": 60_965_224, "macs": 724_406_816, "operations_2016": 1_442_524_313, "activations": 735_387,
+        "weights": 60_965_224, "moved": 4_000_000
     })
 }
 
@@ -108,9 +109,9 @@ fn networks_have_their_counts_their_accuracy_and_whose_it_is() {
 network,title,family,input_channels,input_height_pixels,input_width_pixels,parameters,multiply_accumulates_per_image,\
 operations_per_image,peak_activation_elements_per_image,top1_percent,top1_source,parameters_2016_millions,\
 operations_2016_per_image_billions,net_power_2016_b1_w,reference
-alexnet,AlexNet,family,3,227,224,60965224,724406816,1442524313,735387,54.61,szagoruyko bvlc_alexnet,60.97,2.26,,\
+alexnet,AlexNet,family,3,227,224,60965224,724406816,1442524313,735387,60965224,4000000,54.61,szagoruyko bvlc_alexnet,60.97,2.26,,\
 \"Krizhevsky, \"\"ImageNet\"\", Figure 2\"
-newnet,\"'=NewNet\",family,3,227,224,60965224,724406816,1442524313,735387,,,,,,nowhere
+newnet,\"'=NewNet\",family,3,227,224,60965224,724406816,1442524313,735387,60965224,4000000,,,,,,nowhere
 ";
     assert_eq!(tables()[0], expected);
 }

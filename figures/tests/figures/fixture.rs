@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use figures::Study;
-use results::record::{Covers, Protocol};
+use results::record::{Ceiling, Covers, Protocol};
 use results::{
     Bytes, Counts, DeviceIdentity, Estimate, Estimates, MemoryEstimate, NetworkCounts, Outcome, Point, PowerEstimate,
     Published,
@@ -33,6 +33,8 @@ pub fn counts() -> Counts {
         macs: (network.g_ops * 5e8) as u64,
         operations_2016: (network.g_ops * 1e9) as u64,
         activations: 1_000_000,
+        weights: (network.parameters_m * 1e6) as u64,
+        moved: 20_000_000,
         name,
     });
     Counts { networks: networks.collect() }
@@ -48,6 +50,8 @@ pub fn estimates(batches: &[u32], slowness: f64) -> Estimates {
         Point {
             outcome: Outcome::Measured,
             samples: 10,
+            // Of a device that the slowest of these networks does not wait for.
+            ceiling: Some(Ceiling { operations_per_second: 1e12 / slowness, bytes_per_second: 5e10 / slowness }),
             time: Some(Estimate { value, low: 0.98 * value, high: 1.3 * value }),
             memory: Some(MemoryEstimate { peak: net, net, building: net, covers: Covers::Passes }),
             power: PowerEstimate::Measured {

@@ -63,6 +63,20 @@ pub struct Reproduce {
 }
 
 impl Reproduce {
+    /// These steps from the measurements that there are.
+    pub fn without_measuring(steps: Vec<String>, choice: Choice) -> Self {
+        Self {
+            steps,
+            choice,
+            dry_run: false,
+            again: Vec::new(),
+            budget: None,
+            no_measure: true,
+            keep_going: false,
+            locked: false,
+        }
+    }
+
     /// Makes what is not fresh.
     pub fn run(&self) -> Result<ExitCode> {
         let started = Instant::now();

@@ -24,7 +24,7 @@ pub enum Guard {
     None,
     /// A watcher, until this is dropped or the process ends, however it ends.
     With {
-        /// The program that becomes others when called with `guard PARENT PROGRAM ARGS…`, and the watcher with `watch`.
+        /// The program that becomes others when called with `guard PARENT PROGRAM ARGS…`, and the watcher with `reap`.
         own: PathBuf,
         /// Tells the watcher which process groups run: `+GROUP` and `-GROUP`, a line each. It is started with the first program.
         watcher: Mutex<Option<ChildStdin>>,
@@ -79,7 +79,7 @@ impl Guard {
 /// Starts the watcher, in a group of its own, so that what ends the driver from the terminal does not end the watcher.
 fn start(own: &Path) -> io::Result<Option<ChildStdin>> {
     let mut watcher = Command::new(own);
-    watcher.arg("watch").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+    watcher.arg("reap").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
     Ok(watcher.spawn()?.stdin)
 }
 
@@ -104,7 +104,7 @@ fn prepare(parent: u32) -> io::Result<()> {
 }
 
 /// Reads which process groups run until standard input ends, and then ends those that still do.
-pub fn watch() {
+pub fn reap() {
     let mut running = BTreeSet::new();
     for line in io::stdin().lock().lines().map_while(Result::ok) {
         match (line.strip_prefix('+'), line.strip_prefix('-')) {

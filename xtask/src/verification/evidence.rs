@@ -152,9 +152,11 @@ impl Evidence {
     pub fn study(&self, root: &Path) -> Result<Study> {
         let (mut networks, mut batches, mut devices) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
         let (mut protocols, mut powers) = (BTreeSet::new(), BTreeSet::new());
-        for (_, step) in self.lock.steps.keys() {
+        let mut own = BTreeSet::new();
+        for (hardware, step) in self.lock.steps.keys() {
             let ["measure", device, network, batch] = step.split('/').collect::<Vec<_>>()[..] else { continue };
             devices.insert(device);
+            own.insert(hardware.as_str());
             networks.push(network.to_owned());
             batches.extend(batch.strip_prefix('b').and_then(|batch| batch.parse::<u32>().ok()));
             let key = self.keys.get(step).map(String::as_str).unwrap_or_default();
@@ -190,8 +192,11 @@ impl Evidence {
             names if names.len() > 1 => bail!("its measurements read several power sources: {}", names.join(", ")),
             names => names.concat(),
         };
+        // By the names of their steps: the checkout may have got more of them since. It may be beside another one in turn.
+        let beside = self.lock.steps.keys().filter_map(|(_, step)| step.strip_prefix("machines/"));
+        let beside = beside.filter(|machine| !own.contains(machine)).map(str::to_owned).collect();
         let study = Study::choose(root, device, &protocol, &networks, &batches)?;
-        Ok(Study { power, precision, ..study.without(left_out) })
+        Ok(Study { power, precision, beside, ..study.without(left_out) })
     }
 }
 
@@ -239,6 +244,16 @@ mod tests {
         assert_eq!(power(&[found]).unwrap(), POWER);
         assert_eq!(power(&[named]).unwrap(), "rapl");
         assert!(power(&[found, named]).unwrap_err().to_string().contains("several power sources: auto, rapl"));
+    }
+
+    #[test]
+    fn the_other_machines_are_those_of_the_lock_and_never_its_own() {
+        let mut evidence = evidence(&["alexnet/b1"], "", &["argument --protocol = quick\n"]);
+        let locked = Locked { class: Class::Exact, key: Digest::of(b"key"), outputs: BTreeMap::new() };
+        for machine in ["cpu-1", "cpu-2"] {
+            evidence.lock.put("any", &format!("machines/{machine}"), locked.clone());
+        }
+        assert_eq!(evidence.study(&root()).unwrap().beside, ["cpu-2"]);
     }
 
     #[test]

@@ -1,0 +1,125 @@
+//! Figure 13: the roofline of whole networks (Williams, Waterman and Patterson, 2009): how many operations a second each network reaches, by how many it
+//! has for each byte it moves, from its smallest batch to its largest, under what the device itself reached in products and copies.
+//! The original has no such figure.
+
+use results::counts::bytes_per_number;
+use results::record::Ceiling;
+
+use crate::axis::Axis;
+use crate::canvas::{Canvas, Stroke};
+use crate::frame::{BELOW, Frame, Side, left_of};
+use crate::label::{Label, Obstacles, arrange, type_of_labels};
+use crate::marker;
+use crate::message;
+use crate::missing;
+use crate::rect::{Place, Rect};
+use crate::roof::{self, SLOPE, giga, ridge};
+use crate::sheet::{WIDTH, finish};
+use crate::study::{Network, Study};
+use crate::style::{FRAME, WHITE};
+
+/// Height of the frame [pt].
+const HEIGHT: f64 = 236.0;
+/// Between the axes' ends and the frame, so that marks at the ends stay inside [pt].
+const MARGIN: f64 = 10.0;
+/// Radius of the dot at each batch but the largest [pt].
+const DOT: f64 = 1.1;
+
+/// A network on its way from batch to batch: operations for each byte, operations per second [10^9].
+struct Way<'a> {
+    network: &'a Network,
+    /// By ascending batch.
+    at: Vec<(f64, f64)>,
+}
+
+/// Lines in one frame, under the roof.
+pub fn draw(study: &Study) -> Canvas {
+    let most = most(study);
+    let ways: Vec<Way<'_>> = study.networks.iter().filter_map(|network| way(study, network)).collect();
+    let all = || ways.iter().flat_map(|way| way.at.iter().copied());
+    let foot = |(x, y): (f64, f64)| (x / SLOPE, y / SLOPE);
+    let ridges = most.into_iter().map(ridge).flat_map(|ridge| [ridge, foot(ridge)]);
+    let shown: Vec<(f64, f64)> = all().chain(ridges).collect();
+    let x = Axis::logarithmic("Operations per byte moved", shown.iter().map(|place| place.0));
+    let y = Axis::logarithmic("Speed [G-Ops/s]", shown.iter().map(|place| place.1));
+    let area = Rect { left: left_of(&y), top: 6.0, right: WIDTH - 10.0, bottom: 6.0 + HEIGHT };
+    let frame = Frame::new(area, &x, &y, MARGIN);
+    let mut plot = Canvas::new(WIDTH, area.bottom + BELOW);
+    frame.draw(&mut plot, Side::Labelled);
+
+    let mut obstacles = Obstacles::default();
+    let roof = most.map(|most| (most, roof::lines(&mut plot, &frame, most)));
+    let mut labels = Vec::new();
+    for way in &ways {
+        labels.extend(draw_way(&mut plot, &frame, way, &mut obstacles));
+    }
+    if let Some((most, lines)) = roof {
+        obstacles.lines.extend(lines.0.into_iter().chain(lines.1));
+        roof::say(&mut plot, area, most, lines, &mut obstacles);
+    }
+    if ways.is_empty() {
+        let message = study.nothing_measured().unwrap_or_else(|| "no network has a time".to_owned());
+        message::say(&mut plot, area, &message, &[]);
+    }
+    let unnamed = name(&mut plot, area, &labels, &obstacles);
+
+    let mut notes = Vec::new();
+    if most.is_none() && !ways.is_empty() {
+        notes.push("No roof: what this device reaches at most was not measured.".to_owned());
+    }
+    if !unnamed.is_empty() {
+        notes.push(format!("No room for the names of {}.", unnamed.join(", ")));
+    }
+    notes.extend(missing::sentences(study, |_| true));
+    finish(study, plot, |point| point.time.is_some() || missing::is_said(point), &notes)
+}
+
+/// The most that any process of these points reached just before it was timed: a bound is the best that was ever seen.
+fn most(study: &Study) -> Option<Ceiling> {
+    study.points.iter().filter_map(|point| point.ceiling).reduce(|one, other| Ceiling {
+        operations_per_second: one.operations_per_second.max(other.operations_per_second),
+        bytes_per_second: one.bytes_per_second.max(other.bytes_per_second),
+    })
+}
+
+fn way<'a>(study: &Study, network: &'a Network) -> Option<Way<'a>> {
+    let counts = network.counts.as_ref()?;
+    let width = bytes_per_number(&study.device.kind);
+    // Milliseconds an image, so 10^6 operations a second.
+    let speed = |millis: f64| counts.arithmetic() / millis / 1e6;
+    let at = network.time.iter().map(|(&batch, time)| (counts.intensity(batch, width), speed(time.value)));
+    let at: Vec<(f64, f64)> = at.filter(|(x, y)| x.is_finite() && y.is_finite() && *x > 0.0 && *y > 0.0).collect();
+    (!at.is_empty()).then_some(Way { network, at })
+}
+
+/// Draws the line, a dot at each batch and the mark at the largest; returns the name that wants to stand there.
+fn draw_way(plot: &mut Canvas, frame: &Frame, way: &Way<'_>, obstacles: &mut Obstacles) -> Option<Label> {
+    let Network { look, title, .. } = way.network;
+    let places: Vec<Place> = way.at.iter().map(|&(x, y)| frame.place(x, y)).collect();
+    let (last, before) = places.split_last()?;
+    plot.path(places.iter().copied(), Stroke { colour: look.colour.for_lines(), width: 0.9 });
+    for place in before {
+        plot.disc(*place, DOT, look.colour.for_lines());
+    }
+    marker::draw(plot, *last, *look, marker::RADIUS, 1.0);
+    obstacles.lines.extend(places.windows(2).map(|pair| (pair[0], pair[1])));
+    obstacles.discs.push((*last, marker::RADIUS));
+    Some(Label { text: title.clone(), at: *last, radius: marker::RADIUS })
+}
+
+/// Names the networks; returns those for whose names there is no room.
+fn name(plot: &mut Canvas, area: Rect, labels: &[Label], obstacles: &Obstacles) -> Vec<String> {
+    let mut unnamed = Vec::new();
+    for (placed, label) in arrange(labels, area, obstacles).into_iter().zip(labels) {
+        let Some(placed) = placed else {
+            unnamed.push(label.text.clone());
+            continue;
+        };
+        if let Some((from, to)) = placed.leader {
+            plot.path([from, to], Stroke { colour: FRAME, width: 0.45 });
+        }
+        plot.rectangle((placed.rect.left, placed.rect.top), (placed.rect.right, placed.rect.bottom), WHITE.at(0.6));
+        plot.text(placed.place, &label.text, type_of_labels());
+    }
+    unnamed
+}
