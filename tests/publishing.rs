@@ -49,6 +49,14 @@ fn edited(checkout: &Checkout, edit: impl Fn(&Path)) -> PathBuf {
     to
 }
 
+/// A call on one core: on another machine than the one that measured.
+fn elsewhere(checkout: &Checkout, arguments: &[&str]) -> Command {
+    let mut command = Command::new("taskset");
+    command.args(["--cpu-list", "0"]).arg(env!("CARGO")).arg("xtask").args(arguments);
+    command.current_dir(&checkout.root).env("CARGO_TARGET_DIR", tests::checkout::target());
+    command
+}
+
 /// A copy that measured one point and published it.
 fn published() -> std::sync::MutexGuard<'static, Checkout> {
     let checkout = fresh();
@@ -129,10 +137,7 @@ fn a_clone_without_store_or_device_gets_the_published_report_to_the_byte() {
     for made in [".store", "output"] {
         fs::remove_dir_all(checkout.root.join(made)).expect("a folder");
     }
-    // On one core this is another machine than the one that measured.
-    let mut elsewhere = Command::new("taskset");
-    elsewhere.args(["--cpu-list", "0"]).arg(env!("CARGO")).arg("xtask").args(with(&["reproduce"], &["--locked"]));
-    elsewhere.current_dir(&checkout.root).env("CARGO_TARGET_DIR", tests::checkout::target());
+    let mut elsewhere = elsewhere(&checkout, &with(&["reproduce"], &["--locked"]));
     elsewhere.envs([("TZ", "Asia/Kathmandu"), ("LC_ALL", "tr_TR.UTF-8")]);
     let output = elsewhere.output().expect("taskset runs");
     let told = String::from_utf8_lossy(&output.stderr);
@@ -141,6 +146,39 @@ fn a_clone_without_store_or_device_gets_the_published_report_to_the_byte() {
     assert!(!told.contains("measure/"), "something was measured: {told}");
     assert!(fs::read(checkout.root.join("output/cpu/report.pdf")).expect("a report") == report, "the report differs");
     assert!(fs::read(checkout.root.join("artifacts.lock")).expect("a lock") == lock, "the lock differs");
+}
+
+#[test]
+fn a_report_is_set_beside_the_machines_that_have_published_the_same_points() {
+    let checkout = published();
+    let first = machines(&checkout);
+    assert_eq!(first, vec!["this report"]);
+    let call = |arguments: &[&str]| {
+        let output = elsewhere(&checkout, &with(&["reproduce"], arguments)).output().expect("taskset runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    // It measures for itself, and the published point of the other one is beside its own.
+    assert!(call(&[]).contains("measure/cpu/enet/b1"));
+    let [own, other] = &machines(&checkout)[..] else { panic!("{:?}", machines(&checkout)) };
+    assert!(own == "this report" && other.starts_with("cpu-"), "{own} {other}");
+    let facts: serde_json::Value =
+        serde_json::from_slice(&fs::read(checkout.root.join("output/cpu/facts.json")).expect("facts")).expect("JSON");
+    let ratios = facts["tables"]["ratios"]["rows"].as_array().expect("rows");
+    assert_eq!((ratios.len(), &ratios[0][1]), (1, &serde_json::json!("ENet")));
+    // And it is there alone when that is asked for.
+    call(&["--beside", "none"]);
+    assert_eq!(machines(&checkout), vec!["this report"]);
+    let said = checkout.refused(&with(&["reproduce"], &["--beside", "cpu-none"]));
+    assert!(said.contains("--beside cpu-none: no machine of that name") && said.contains("hint:"), "{said}");
+}
+
+/// The machines that the report has in its table.
+fn machines(checkout: &Checkout) -> Vec<String> {
+    let facts = fs::read(checkout.root.join("output/cpu/facts.json")).expect("facts");
+    let facts: serde_json::Value = serde_json::from_slice(&facts).expect("JSON");
+    let rows = facts["tables"]["machines"]["rows"].as_array().expect("rows").clone();
+    rows.iter().map(|row| row[1].as_str().unwrap_or_default().to_owned()).collect()
 }
 
 #[test]

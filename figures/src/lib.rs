@@ -1,6 +1,7 @@
 //! The figures of the study, drawn from counts, estimates and the values of 2016. One file a figure; the others are what
 //! figures share. Knows no device and no report.
 
+pub mod absent;
 pub mod axis;
 pub mod bars;
 pub mod bubbles;

@@ -25,6 +25,14 @@ const WHYS: [&str; 5] = [
     "left out for want of time",
 ];
 
+/// The letter that stands for each where there is no room for words.
+pub const LETTERS: [(char, &str); 5] = [('M', WHYS[0]), ('T', WHYS[1]), ('R', WHYS[2]), ('I', WHYS[3]), ('L', WHYS[4])];
+
+/// The letter of a reason.
+pub fn letter(why: &str) -> Option<char> {
+    LETTERS.iter().find(|(_, words)| *words == why).map(|(letter, _)| *letter)
+}
+
 /// Why there is no number, one of [`WHYS`]; none where there is one.
 pub fn words(outcome: &Outcome) -> Option<&'static str> {
     let [memory, time, refused, implied, left_out] = WHYS;
