@@ -3,5 +3,6 @@
 mod comparing;
 mod drawings;
 mod fixture;
+mod golden;
 mod layers;
 mod program;

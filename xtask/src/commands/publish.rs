@@ -16,12 +16,16 @@ use crate::left_out::ESTIMATES;
 use crate::publication::{bundle, shelve, sources, sums};
 use crate::steps::SHELF;
 
+/// The step that makes the PDF.
+const REPORT: &str = "report";
+
 /// What `--help` says last.
 pub const HELP: &str = "\
 Writes target/publish/ (report, figures, records, tables, lock, digests, RO-Crate metadata), the same as one archive \
 target/publish.tar.gz, and the records into experiments/published/records/, to be committed with artifacts.lock.\n
 Refused are simulated numbers, uncommitted files and outdated figures. Points that `reproduce --budget` left out are no part of \
-it, and it says which. The archive is the same to the byte when made again.";
+it, and it says which. Reports are set beside the published machines, so that those of the other machines in artifacts.lock \
+have to be made again after a new one: `cargo xtask reproduce --machine NAME`. The archive is the same to the byte when made again.";
 
 /// A publication.
 #[derive(Args)]
@@ -74,6 +78,11 @@ impl Publish {
             println!("{left_out}; the publication says so");
         }
         println!("{shelved} files of records: {SHELF}; commit them with artifacts.lock");
+        let own = opened.identity.name();
+        let others = session.lock.hardware.keys().filter(|name| **name != own && session.lock.get(name, REPORT).is_some());
+        for other in others.filter(|_| shelved > 0) {
+            println!("the report of {other} is set beside this one: `cargo xtask reproduce --machine {other}` makes it again");
+        }
         Ok(())
     }
 }
