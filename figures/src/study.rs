@@ -72,7 +72,7 @@ pub struct Network {
 impl Study {
     /// Reads `counts.json`, `estimates.json`, `2016/*.csv` and, where there are such, `layers/*.json` of `folder`.
     pub fn read(folder: &Path) -> Result<Self, InputError> {
-        let Inputs { counts, estimates, published, layers } = Inputs::read(folder)?;
+        let Inputs { counts, estimates, published, layers, .. } = Inputs::read(folder)?;
         Ok(Self { layers, ..Self::new(&counts, estimates, &published) })
     }
 

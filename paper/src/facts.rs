@@ -2,6 +2,7 @@
 //! was not measured says so in words, so that the same names exist whatever was measured. Knows no wording of the report.
 
 mod accuracy;
+mod beside;
 mod claims;
 mod counts;
 mod days;
@@ -12,6 +13,7 @@ mod operations;
 mod outdated;
 mod power;
 mod protocol;
+mod provenance;
 mod quality;
 mod rails;
 mod setting;
@@ -80,6 +82,8 @@ impl Facts {
             counts::add,
             claims::add,
             tables::add,
+            beside::add,
+            provenance::add,
         ] {
             theme(&sources, &mut facts);
         }

@@ -10,6 +10,7 @@ use crate::hardware::Bytes;
 use crate::left_out::ESTIMATES;
 use crate::manifest::ManifestError;
 use crate::measured;
+use crate::paper_size::REPORT;
 use crate::study::Study;
 
 /// Where the published measurements lie.
@@ -75,7 +76,7 @@ pub fn steps(root: &Path, study: &Study, identity: &Identity, memory: Option<Byt
     steps.push(pictures());
     steps.push(facts(study));
     steps.push(claims());
-    steps.push(report(root)?);
+    steps.push(report(root, study)?);
     Ok(steps)
 }
 
@@ -169,7 +170,7 @@ fn of_the_text(name: &str) -> Step {
 }
 
 /// The PDF.
-fn report(root: &Path) -> Result<Step, StepsError> {
+fn report(root: &Path, study: &Study) -> Result<Step, StepsError> {
     let mut inputs = vec![made("facts.json", "facts", "facts.json"), made("claims.json", "claims", "claims.json")];
     inputs.extend(drawings());
     for path in source::list(root, &sources(&["paper/text/**/*.typ", "paper/text/**/*.yml"], &[]))? {
@@ -177,13 +178,14 @@ fn report(root: &Path) -> Result<Step, StepsError> {
         inputs.push(Input { place, origin: Origin::File(path) });
     }
     Ok(Step {
+        args: [strings(&["compile"]), study.paper.arguments()].concat(),
         inputs,
-        sources: sources(&["paper/src/compile.rs", "paper/src/compile/*.rs"], &[]),
+        sources: sources(&["paper/src/compile.rs", "paper/src/compile/*.rs", "experiments/results/src/digest.rs"], &[]),
         crates: strings(&["typst", "typst-assets", "typst-kit", "typst-layout", "typst-pdf", "typst-svg"]),
         class: Class::Presentation,
         outputs: vec!["report.pdf".into()],
         rough: seconds(5.0),
-        ..step("report", "paper", &["compile"])
+        ..step(REPORT, "paper", &[])
     })
 }
 

@@ -7,6 +7,7 @@ use networks::Network;
 
 use crate::device::{Device, Precision};
 use crate::left_out::LeftOut;
+use crate::paper_size::PaperSize;
 use crate::protocol::{self, Protocol, ProtocolError};
 
 /// The power source that a program finds itself.
@@ -31,6 +32,8 @@ pub struct Study {
     pub left_out: LeftOut,
     /// The power source that is read, as `measure point` takes it.
     pub power: String,
+    /// What the report is set on.
+    pub paper: PaperSize,
 }
 
 /// Why a choice is none.
@@ -132,6 +135,7 @@ impl Study {
             batches: chosen.into_iter().collect(),
             left_out: LeftOut::default(),
             power: POWER.to_owned(),
+            paper: PaperSize::default(),
         })
     }
 }

@@ -1,13 +1,16 @@
 //! What figures, facts and claims are drawn from: the counts, the estimates, the 2016 values and, where there are such, times by
 //! layer, as one folder holds them.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use crate::counts::Counts;
+use crate::digest;
 use crate::estimates::Estimates;
 use crate::json::{self, JsonError};
 use crate::layers::{self, LayersError, LayersEstimate};
-use crate::reference::{Published, PublishedError};
+use crate::reference::{self, Published, PublishedError};
 
 /// The sources.
 #[derive(Clone, Debug)]
@@ -20,6 +23,8 @@ pub struct Inputs {
     pub published: Published,
     /// Where the time of some networks goes, in the order of the counts; empty where no layer was measured.
     pub layers: Vec<LayersEstimate>,
+    /// SHA-256 of each of these files by its place in the folder.
+    pub digests: BTreeMap<String, String>,
 }
 
 /// Why the folder could not be used.
@@ -45,6 +50,14 @@ pub enum InputError {
         "layers: {0} was measured on the device `{1}`, the points on another or a model of it\nhint: measure both on one device"
     )]
     OtherDevice(String, String),
+    /// A file that was there cannot be read a second time.
+    #[error("{}: {problem}", path.display())]
+    Digest {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        problem: String,
+    },
 }
 
 impl Inputs {
@@ -55,6 +68,7 @@ impl Inputs {
             estimates: json::read(&folder.join("estimates.json"))?,
             published: Published::read(&folder.join("2016"))?,
             layers: layers::read(folder)?,
+            digests: BTreeMap::new(),
         };
         if let Some(name) = inputs.estimates.networks().into_iter().find(|name| inputs.counts.get(name).is_none()) {
             return Err(InputError::Uncounted(name.to_owned()));
@@ -63,6 +77,7 @@ impl Inputs {
         let Self { counts, layers, .. } = &mut inputs;
         let place = |network: &str| counts.networks.iter().position(|counted| counted.name == network);
         layers.sort_by_key(|of| (place(&of.network), of.batch));
+        inputs.digests = digests(folder)?;
         Ok(inputs)
     }
 
@@ -79,4 +94,20 @@ impl Inputs {
         }
         Ok(())
     }
+}
+
+/// SHA-256 of each file that is read.
+fn digests(folder: &Path) -> Result<BTreeMap<String, String>, InputError> {
+    let fail = |path: PathBuf| move |error: io::Error| InputError::Digest { path, problem: error.to_string() };
+    let mut digests = BTreeMap::new();
+    let published = reference::FILES.iter().map(|file| format!("2016/{file}"));
+    for place in ["counts.json", "estimates.json"].map(str::to_owned).into_iter().chain(published) {
+        let path = folder.join(&place);
+        digests.insert(place, digest::of_file(&path).map_err(fail(path))?);
+    }
+    let layers = folder.join("layers");
+    for (name, digest) in digest::of_folder(&layers).map_err(fail(layers))? {
+        digests.insert(format!("layers/{name}"), digest);
+    }
+    Ok(digests)
 }

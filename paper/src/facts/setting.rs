@@ -12,6 +12,8 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.set("setting.device", device.kind.clone());
     facts.set("setting.hardware", device.hardware.clone());
     facts.set("setting.backend", device.backend.clone());
+    let bits = if device.kind.ends_with("-f16") { "16-bit" } else { "32-bit" };
+    facts.set("setting.numbers", format!("{bits} floating point"));
     facts.set("setting.protocol", estimates.protocol.name.clone());
 
     let (asked, all) = (estimates.networks().len(), sources.inputs.counts.networks.len());

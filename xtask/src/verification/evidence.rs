@@ -13,6 +13,7 @@ use crate::engine::digest::Digest;
 use crate::engine::key::facts;
 use crate::engine::lock::Lock;
 use crate::left_out::{ESTIMATES, LeftOut};
+use crate::paper_size::{PaperSize, REPORT};
 use crate::publication::archive::{self, BOUNDS};
 use crate::publication::bundle::{Files, LOCK, key_place};
 use crate::publication::sums;
@@ -191,7 +192,8 @@ impl Evidence {
             names => names.concat(),
         };
         let study = Study::choose(root, device, &protocol, &networks, &batches)?;
-        Ok(Study { power, precision, ..study.without(left_out) })
+        let paper = self.keys.get(REPORT).map(|key| PaperSize::of_key(key)).unwrap_or_default();
+        Ok(Study { power, precision, paper, ..study.without(left_out) })
     }
 }
 
