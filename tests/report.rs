@@ -132,7 +132,9 @@ fn the_report_declares_two_standards_language_tags_bookmarks_and_a_title() {
 fn each_paper_has_its_size_and_the_same_bytes_again() {
     let folder = inputs(&tests::tx1_estimates());
     // Points of 1/72 inch: 210 mm by 297 mm, and 8.5 inches by 11.
-    for (size, sheet) in [(PaperSize::A4, "/MediaBox[0 0 595.2756 841.8898]"), (PaperSize::Letter, "/MediaBox[0 0 612 792]")] {
+    for (size, sheet) in
+        [(PaperSize::A4, "/MediaBox[0 0 595.2756 841.8898]"), (PaperSize::Letter, "/MediaBox[0 0 612 792]")]
+    {
         let report = set(&folder, size);
         assert!(has(&report.pdf, sheet), "{size}");
         assert_eq!(report.pdf, set(&folder, size).pdf, "{size}");

@@ -224,6 +224,7 @@ mod tests {
     use crate::device::{Device, Precision};
     use crate::engine::graph::Graph;
     use crate::hardware;
+    use crate::paper_size::PaperSize;
     use std::collections::BTreeMap;
 
     fn declared(device: Device) -> Graph {
@@ -272,6 +273,18 @@ mod tests {
         let report = graph.find("report").unwrap();
         // All but the tables and pictures, which are for others.
         assert_eq!(graph.with_needed([report]).len(), graph.steps().len() - 2);
+    }
+
+    #[test]
+    fn the_paper_is_an_argument_of_the_report_alone() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let study = Study::choose(&root, Device::Cpu, "quick", &[], &[]).unwrap();
+        let identity = hardware::identity(Device::Cpu, Precision::F32, Path::new(""));
+        let on = |paper| steps(&root, &Study { paper, ..study.clone() }, &identity, None).unwrap();
+        let (usual, other) = (on(PaperSize::A4), on(PaperSize::Letter));
+        let differing = usual.iter().zip(&other).filter(|(usual, other)| usual != other);
+        let differing: Vec<_> = differing.map(|(usual, other)| (usual.name.as_str(), other.args.join(" "))).collect();
+        assert_eq!(differing, [("report", "compile --paper letter".to_owned())]);
     }
 
     #[test]

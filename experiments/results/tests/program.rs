@@ -203,7 +203,8 @@ fn a_point_names_the_file_of_its_record_by_its_digest_and_the_commit_that_measur
     told["environment"]["commit"] = json!({"value": "87ab713e0aa8572aebcac72f858614022dba7e27"});
     told["environment"]["commit_changed"] = json!({"value": true});
     put(folder.path(), "alexnet-b16", &told);
-    let source = |batch| estimates(&folder).point("alexnet", batch).expect("the point").source.clone().expect("a record");
+    let source =
+        |batch| estimates(&folder).point("alexnet", batch).expect("the point").source.clone().expect("a record");
     let output = Command::new("sha256sum").arg(folder.path().join("records/alexnet-b16.json")).output();
     let digest = String::from_utf8(output.expect("sha256sum runs").stdout).expect("digits");
     assert!(digest.starts_with(&source(16).sha256) && source(16).sha256.len() == 64, "{digest}");

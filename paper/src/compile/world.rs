@@ -49,9 +49,8 @@ impl ReportWorld {
 
 /// What the text may ask for by `sys.inputs`.
 fn inputs(folder: &Folder, size: PaperSize) -> Dict {
-    let digest = |(path, bytes): (&String, &Vec<u8>)| {
-        (Str::from(path.as_str()), results::digest::of(bytes).into_value())
-    };
+    let digest =
+        |(path, bytes): (&String, &Vec<u8>)| (Str::from(path.as_str()), results::digest::of(bytes).into_value());
     let digests: Dict = folder.files.iter().map(digest).collect();
     [("paper", size.to_string().into_value()), ("digests", digests.into_value())]
         .into_iter()

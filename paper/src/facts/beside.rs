@@ -50,7 +50,9 @@ fn source(short: &str) -> String {
         return match rest {
             "" => words.to_owned(),
             noted if noted.starts_with('(') => format!("{words} {}", noted.replace(" err)", " % error)")),
-            error if error.starts_with("100-") => format!("{words}, 100 less its error of {}", error.replace("100-", "")),
+            error if error.starts_with("100-") => {
+                format!("{words}, 100 less its error of {}", error.replace("100-", ""))
+            }
             model => format!("{words}, {model}"),
         };
     }
@@ -104,7 +106,8 @@ fn order(ours: &Evidence, theirs: &Evidence) -> Option<(usize, usize)> {
         .iter()
         .filter_map(|network| Some((millis(network, 1)?, millis(theirs.get(&network.name)?, 1)?)))
         .collect();
-    let pairs = || both.iter().enumerate().flat_map(|(index, one)| both.iter().skip(index + 1).map(move |other| (one, other)));
+    let pairs =
+        || both.iter().enumerate().flat_map(|(index, one)| both.iter().skip(index + 1).map(move |other| (one, other)));
     let alike = pairs().filter(|(one, other)| (one.0 < other.0) == (one.1 < other.1)).count();
     Some((alike, pairs().count())).filter(|(_, all)| *all > 0)
 }
@@ -134,7 +137,10 @@ mod tests {
     fn sources_of_accuracies_are_named_in_words() {
         assert_eq!(source("szagoruyko"), "imagenet-validation.torch (S. Zagoruyko)");
         assert_eq!(source("szagoruyko bn-NIN"), "imagenet-validation.torch (S. Zagoruyko), bn-NIN");
-        assert_eq!(source("fb.resnet.torch 100-30.43"), "fb.resnet.torch (Facebook AI Research), 100 less its error of 30.43");
+        assert_eq!(
+            source("fb.resnet.torch 100-30.43"),
+            "fb.resnet.torch (Facebook AI Research), 100 less its error of 30.43"
+        );
         assert_eq!(source("unknown (paper reports 20.0 err)"), "not known (paper reports 20.0 % error)");
         assert_eq!(source("somebody else"), "somebody else");
     }

@@ -98,8 +98,9 @@ fn add_ceiling(sources: &Sources<'_>, measured: &[&Point], facts: &mut Facts) {
         .collect();
     let balance = median(&balances);
     facts.set_known("ceiling.balance", balance.map(three));
-    // A weight of a fully connected layer is four bytes, and two operations for each image of the batch.
-    facts.set_known("ceiling.balance.batch", balance.map(|balance| three(balance * 2.0)));
+    // A weight of a fully connected layer is read once, and makes two operations for each image of the batch.
+    let bytes = if super::is_half(&sources.inputs.estimates.device) { 2.0 } else { 4.0 };
+    facts.set_known("ceiling.balance.batch", balance.map(|balance| three(balance * bytes / 2.0)));
     let shares = || measured.iter().filter_map(|point| Some((*point, point.share_of_ceiling? * 100.0)));
     let order = |a: &(&Point, f64), b: &(&Point, f64)| a.1.total_cmp(&b.1);
     let named = |(point, share): (&Point, f64)| {
