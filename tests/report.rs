@@ -4,9 +4,13 @@
 use std::fs;
 use std::path::Path;
 
+use paper::compile::{PaperSize, Report};
 use paper::{Evidence, Facts};
 use results::{Estimates, Inputs, Outcome, PowerEstimate};
 use tempfile::TempDir;
+
+#[path = "report/document.rs"]
+mod document;
 
 /// Fills a folder with all that the step `report` reads.
 fn inputs(estimates: &Estimates) -> TempDir {
@@ -66,9 +70,13 @@ fn days(estimates: &Estimates) -> (String, Vec<Vec<String>>) {
     (sentence, facts.tables.remove("days").expect("the table is there").rows)
 }
 
+fn set(folder: &TempDir, size: PaperSize) -> Report {
+    paper::compile::typeset(folder.path(), size).unwrap_or_else(|error| panic!("{error}"))
+}
+
 /// The pages of the report, blanks as the text has them.
 fn pages(estimates: &Estimates) -> Vec<String> {
-    paper::compile::typeset(inputs(estimates).path()).unwrap_or_else(|error| panic!("{error}")).pages
+    set(&inputs(estimates), PaperSize::A4).pages
 }
 
 /// Letters and digits alone: words are broken and spaced by the line they stand in.
@@ -78,7 +86,7 @@ fn letters(text: &str) -> String {
 
 #[track_caller]
 fn refused(folder: &TempDir) -> String {
-    paper::compile::typeset(folder.path()).expect_err("it must not compile").to_string()
+    paper::compile::typeset(folder.path(), PaperSize::A4).expect_err("it must not compile").to_string()
 }
 
 fn append(folder: &TempDir, file: &str, text: &str) {
@@ -92,10 +100,10 @@ fn the_same_inputs_give_the_same_bytes() {
     let estimates = tests::tx1_estimates();
     let (once, twice) = (inputs(&estimates), inputs(&estimates));
     let output = tempfile::tempdir().expect("a folder");
-    let report = paper::compile(once.path(), output.path()).unwrap_or_else(|error| panic!("{error}"));
+    let report = paper::compile(once.path(), output.path(), PaperSize::A4).unwrap_or_else(|error| panic!("{error}"));
     assert!(report.pdf.starts_with(b"%PDF-"));
     assert_eq!(report.pdf, fs::read(output.path().join("report.pdf")).expect("it was written"));
-    assert_eq!(report.pdf, paper::compile::typeset(twice.path()).unwrap_or_else(|error| panic!("{error}")).pdf);
+    assert_eq!(report.pdf, set(&twice, PaperSize::A4).pdf);
 }
 
 #[test]

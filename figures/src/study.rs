@@ -77,7 +77,7 @@ impl Study {
     /// Reads `counts.json`, `estimates.json`, `2016/*.csv` and, where there are such, `layers/*.json` and `machines/*.json` of
     /// `folder`.
     pub fn read(folder: &Path) -> Result<Self, InputError> {
-        let Inputs { counts, estimates, published, layers, machines } = Inputs::read(folder)?;
+        let Inputs { counts, estimates, published, layers, machines, .. } = Inputs::read(folder)?;
         Ok(Self { layers, machines, ..Self::new(&counts, estimates, &published) })
     }
 

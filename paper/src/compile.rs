@@ -3,6 +3,7 @@
 mod diagnostic;
 mod folder;
 mod names;
+mod paper_size;
 mod world;
 
 use std::fs;
@@ -15,6 +16,7 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 
 pub use diagnostic::CompileError;
 use folder::Folder;
+pub use paper_size::PaperSize;
 use world::ReportWorld;
 
 /// Names the document inside the PDF; it never changes, so that the bytes depend on the inputs alone.
@@ -29,9 +31,12 @@ pub struct Report {
     pub pages: Vec<String>,
 }
 
+/// PDF/A-2a, so that it can be read in decades, and PDF/UA-1, so that it can be read aloud. Both are sets of rules for PDF 1.7.
+const STANDARDS: [PdfStandard; 2] = [PdfStandard::A_2a, PdfStandard::Ua_1];
+
 /// Typesets the report of `input` into `output/report.pdf`.
-pub fn compile(input: &Path, output: &Path) -> Result<Report, CompileError> {
-    let report = typeset(input)?;
+pub fn compile(input: &Path, output: &Path, size: PaperSize) -> Result<Report, CompileError> {
+    let report = typeset(input, size)?;
     let path = output.join("report.pdf");
     fs::create_dir_all(output)
         .and_then(|()| fs::write(&path, &report.pdf))
@@ -40,19 +45,18 @@ pub fn compile(input: &Path, output: &Path) -> Result<Report, CompileError> {
 }
 
 /// Typesets the report of `input`: `text/report.typ` with what it may read, namely `text/**/*.{typ,yml}`, `figures/*.svg`,
-/// `facts.json` and `claims.json`. PDF/UA-1, so it can be
-/// read aloud; PDF/A demands a date, and there is no clock to take one from.
-pub fn typeset(input: &Path) -> Result<Report, CompileError> {
+/// `facts.json` and `claims.json`. The date that PDF/A demands is the text's business: there is no clock to take one from.
+pub fn typeset(input: &Path, size: PaperSize) -> Result<Report, CompileError> {
     let folder = Folder::read(input)?;
     names::check(&folder)?;
-    let world = ReportWorld::new(&folder)?;
+    let world = ReportWorld::new(&folder, size)?;
     let compiled = typst::compile::<PagedDocument>(&world);
     let document = compiled.output.map_err(|errors| diagnostic::typesetting(&world, &errors))?;
     // A warning is a font that is not there or a layout that did not settle: nothing to print.
     if !compiled.warnings.is_empty() {
         return Err(diagnostic::typesetting(&world, &compiled.warnings));
     }
-    let standards = PdfStandards::new(&[PdfStandard::Ua_1])
+    let standards = PdfStandards::new(&STANDARDS)
         .map_err(|error| CompileError::Typesetting { messages: vec![error.message().to_string()] })?;
     let options = PdfOptions { ident: Smart::Custom(IDENTITY.to_owned()), standards, ..PdfOptions::default() };
     let pdf = typst_pdf::pdf(&document, &options).map_err(|errors| diagnostic::typesetting(&world, &errors))?;

@@ -2,6 +2,7 @@
 //! was not measured says so in words, so that the same names exist whatever was measured. Knows no wording of the report.
 
 mod accuracy;
+mod beside;
 mod claims;
 mod counts;
 mod days;
@@ -13,6 +14,7 @@ mod operations;
 mod outdated;
 mod power;
 mod protocol;
+mod provenance;
 mod quality;
 mod rails;
 mod roofline;
@@ -23,7 +25,7 @@ mod time;
 
 use std::collections::BTreeMap;
 
-use results::Inputs;
+use results::{DeviceIdentity, Inputs};
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Evidence, Subject};
@@ -84,6 +86,8 @@ impl Facts {
             claims::add,
             machines::add,
             tables::add,
+            beside::add,
+            provenance::add,
         ] {
             theme(&sources, &mut facts);
         }
@@ -98,6 +102,11 @@ impl Facts {
     fn set_known(&mut self, name: &str, value: Option<String>) {
         self.set(name, value.unwrap_or_else(|| NOT_MEASURED.to_owned()));
     }
+}
+
+/// Whether the networks computed in 16-bit numbers, which is a device of its own.
+fn is_half(device: &DeviceIdentity) -> bool {
+    device.kind.ends_with("-f16")
 }
 
 /// A quantity with the network it is of.

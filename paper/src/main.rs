@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use clap::{Args, Parser, Subcommand};
+use paper::compile::PaperSize;
 use paper::{Evidence, Facts};
 use results::Inputs;
 
@@ -22,7 +23,13 @@ enum Command {
     /// Test the claims of 2016: claims.json
     Claims(Folders),
     /// Typeset the text with its facts, claims and figures: report.pdf
-    Compile(Folders),
+    Compile {
+        #[command(flatten)]
+        folders: Folders,
+        /// The size of its sheets
+        #[arg(long, value_enum, default_value_t)]
+        paper: PaperSize,
+    },
     /// Draw the figures as pictures for slides and web pages: figures/*.png from figures/*.svg
     Pictures(Folders),
 }
@@ -63,8 +70,8 @@ fn run(cli: &Cli) -> Result<()> {
             let judged = paper::claims::judge(&measured, &Evidence::published(&inputs.published));
             write(&folders.output, "claims.json", &judged)
         }
-        Command::Compile(folders) => {
-            let report = paper::compile(&folders.input, &folders.output)?;
+        Command::Compile { folders, paper } => {
+            let report = paper::compile(&folders.input, &folders.output, *paper)?;
             println!("report.pdf: {} pages, {} bytes", report.pages.len(), report.pdf.len());
             Ok(())
         }

@@ -25,6 +25,7 @@ use crate::engine::store::{Found, Store};
 use crate::engine::tree::Tree;
 use crate::fitting::{Fit, fit};
 use crate::left_out::{ESTIMATES, LeftOut};
+use crate::paper_size::PaperSize;
 use crate::study::{POWER, Study};
 use crate::{graphics, hardware, steps};
 
@@ -51,6 +52,9 @@ pub struct Choice {
     /// Only these batch sizes, apart by commas; those of the protocol when none is given
     #[arg(long, value_delimiter = ',', value_name = "N")]
     pub batches: Vec<u32>,
+    /// What to set the report on
+    #[arg(long, value_enum, value_name = "SIZE", default_value_t)]
+    pub paper: PaperSize,
     /// Use the measurements of this machine of the lock, for example cpu-3f2a91c0, and measure nothing
     #[arg(long, value_name = "NAME")]
     pub machine: Option<String>,
@@ -131,7 +135,12 @@ impl Choice {
             bail!("the simulated device computes nothing, in whatever numbers\nhint: call without --precision");
         }
         let study = Study::choose(&root, device, &self.protocol, &self.networks, &self.batches)?;
-        let study = Study { power: self.power.clone(), precision: self.precision, ..study.without(left_out) };
+        let study = Study {
+            power: self.power.clone(),
+            precision: self.precision,
+            paper: self.paper,
+            ..study.without(left_out)
+        };
         let study = Study { beside: self.beside(&root, &study, &identity)?, ..study };
         let declared = steps::steps(&root, &study, &identity, hardware::memory(&self.procfs))?;
         let tree = Tree::open(&root, stamps)?;

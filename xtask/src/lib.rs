@@ -17,6 +17,7 @@ pub mod hardware;
 pub mod left_out;
 pub mod manifest;
 pub mod measured;
+pub mod paper_size;
 pub mod protocol;
 pub mod publication;
 pub mod steps;

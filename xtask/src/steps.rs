@@ -11,6 +11,7 @@ use crate::hardware::Bytes;
 use crate::left_out::ESTIMATES;
 use crate::manifest::ManifestError;
 use crate::measured;
+use crate::paper_size::REPORT;
 use crate::study::Study;
 
 /// Where the published measurements lie.
@@ -80,7 +81,7 @@ pub fn steps(root: &Path, study: &Study, identity: &Identity, memory: Option<Byt
     steps.push(pictures());
     steps.push(facts(study));
     steps.push(claims());
-    steps.push(report(root)?);
+    steps.push(report(root, study)?);
     Ok(steps)
 }
 
@@ -193,7 +194,7 @@ fn of_the_text(name: &str) -> Step {
 }
 
 /// The PDF.
-fn report(root: &Path) -> Result<Step, StepsError> {
+fn report(root: &Path, study: &Study) -> Result<Step, StepsError> {
     let mut inputs = vec![made("facts.json", "facts", "facts.json"), made("claims.json", "claims", "claims.json")];
     inputs.extend(drawings());
     for path in source::list(root, &sources(&["paper/text/**/*.typ", "paper/text/**/*.yml"], &[]))? {
@@ -201,13 +202,14 @@ fn report(root: &Path) -> Result<Step, StepsError> {
         inputs.push(Input { place, origin: Origin::File(path) });
     }
     Ok(Step {
+        args: [strings(&["compile"]), study.paper.arguments()].concat(),
         inputs,
-        sources: sources(&["paper/src/compile.rs", "paper/src/compile/*.rs"], &[]),
+        sources: sources(&["paper/src/compile.rs", "paper/src/compile/*.rs", "experiments/results/src/digest.rs"], &[]),
         crates: strings(&["typst", "typst-assets", "typst-kit", "typst-layout", "typst-pdf", "typst-svg"]),
         class: Class::Presentation,
         outputs: vec!["report.pdf".into()],
         rough: seconds(5.0),
-        ..step("report", "paper", &["compile"])
+        ..step(REPORT, "paper", &[])
     })
 }
 
@@ -255,6 +257,7 @@ mod tests {
     use crate::device::{Device, Precision};
     use crate::engine::graph::Graph;
     use crate::hardware;
+    use crate::paper_size::PaperSize;
     use std::collections::BTreeMap;
 
     fn declared(device: Device) -> Graph {
@@ -303,6 +306,18 @@ mod tests {
         let report = graph.find("report").unwrap();
         // All but the tables and pictures, which are for others.
         assert_eq!(graph.with_needed([report]).len(), graph.steps().len() - 2);
+    }
+
+    #[test]
+    fn the_paper_is_an_argument_of_the_report_alone() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let study = Study::choose(&root, Device::Cpu, "quick", &[], &[]).unwrap();
+        let identity = hardware::identity(Device::Cpu, Precision::F32, Path::new(""));
+        let on = |paper| steps(&root, &Study { paper, ..study.clone() }, &identity, None).unwrap();
+        let (usual, other) = (on(PaperSize::A4), on(PaperSize::Letter));
+        let differing = usual.iter().zip(&other).filter(|(usual, other)| usual != other);
+        let differing: Vec<_> = differing.map(|(usual, other)| (usual.name.as_str(), other.args.join(" "))).collect();
+        assert_eq!(differing, [("report", "compile --paper letter".to_owned())]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use networks::Network;
 
 use crate::device::{Device, Precision};
 use crate::left_out::LeftOut;
+use crate::paper_size::PaperSize;
 use crate::protocol::{self, Protocol, ProtocolError};
 
 /// The power source that a program finds itself.
@@ -33,6 +34,8 @@ pub struct Study {
     pub power: String,
     /// The other machines it is set beside, by name.
     pub beside: Vec<String>,
+    /// What the report is set on.
+    pub paper: PaperSize,
 }
 
 /// Why a choice is none.
@@ -135,6 +138,7 @@ impl Study {
             left_out: LeftOut::default(),
             power: POWER.to_owned(),
             beside: Vec::new(),
+            paper: PaperSize::default(),
         })
     }
 }

@@ -63,6 +63,35 @@ pub struct Point {
     pub measured_on: Option<String>,
     /// True when an earlier version of the programs measured it, and the present one would measure it anew.
     pub outdated: bool,
+    /// The record it is read out of; none of a point that has no record.
+    pub source: Option<Source>,
+}
+
+/// The file that a point is read out of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// The commit of the programs that measured; none when the record does not say.
+    pub commit: Option<String>,
+    /// Whether they differed from that commit; none when the record does not say.
+    pub commit_changed: Option<bool>,
+}
+
+impl Source {
+    /// Of a record whose file has this digest.
+    fn of(record: &Record, sha256: String) -> Self {
+        let known = |fact: &str| match record.environment.get(fact) {
+            Some(Observation::Known { value }) => Some(value),
+            _ => None,
+        };
+        Self {
+            sha256,
+            commit: known("commit").and_then(|value| Some(value.as_str()?.to_owned())),
+            commit_changed: known("commit_changed").and_then(serde_json::Value::as_bool),
+        }
+    }
 }
 
 /// A value with its 95 % interval, in the unit its holder names.
@@ -155,7 +184,11 @@ impl Estimates {
         let mut environment = environment::merge(&environments);
         environment.retain(|name, _| !day::MOMENTS.contains(&name.as_str()));
         let outdated = |record: &Record| records.outdated.contains(&(record.network.clone(), record.batch));
-        let point = |record| Point { outdated: outdated(record), ..Point::of(record) };
+        let source = |record: &Record| {
+            let digest = records.digests.get(&(record.network.clone(), record.batch))?;
+            Some(Source::of(record, digest.clone()))
+        };
+        let point = |record| Point { outdated: outdated(record), source: source(record), ..Point::of(record) };
         Self {
             device: records.device.clone(),
             protocol: records.protocol.clone(),

@@ -1,14 +1,17 @@
 //! What figures, facts and claims are drawn from: the counts, the estimates, the 2016 values and, where there are such, times by
 //! layer, as one folder holds them.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use crate::counts::Counts;
+use crate::digest;
 use crate::estimates::Estimates;
 use crate::json::{self, JsonError};
 use crate::layers::{self, LayersError, LayersEstimate};
 use crate::machines::{self, Machine};
-use crate::reference::{Published, PublishedError};
+use crate::reference::{self, Published, PublishedError};
 
 /// The sources.
 #[derive(Clone, Debug)]
@@ -23,6 +26,8 @@ pub struct Inputs {
     pub layers: Vec<LayersEstimate>,
     /// The other machines that these measurements are set beside, by name.
     pub machines: Vec<Machine>,
+    /// SHA-256 of each of these files by its place in the folder.
+    pub digests: BTreeMap<String, String>,
 }
 
 /// Why the folder could not be used.
@@ -48,6 +53,14 @@ pub enum InputError {
         "layers: {0} was measured on the device `{1}`, the points on another or a model of it\nhint: measure both on one device"
     )]
     OtherDevice(String, String),
+    /// A file that was there cannot be read a second time.
+    #[error("{}: {problem}", path.display())]
+    Digest {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        problem: String,
+    },
 }
 
 impl Inputs {
@@ -59,6 +72,7 @@ impl Inputs {
             published: Published::read(&folder.join("2016"))?,
             layers: layers::read(folder)?,
             machines: machines::read(folder)?,
+            digests: BTreeMap::new(),
         };
         let estimates = inputs.machines.iter().map(|machine| &machine.estimates).chain([&inputs.estimates]);
         let mut names = estimates.flat_map(Estimates::networks);
@@ -69,6 +83,7 @@ impl Inputs {
         let Self { counts, layers, .. } = &mut inputs;
         let place = |network: &str| counts.networks.iter().position(|counted| counted.name == network);
         layers.sort_by_key(|of| (place(&of.network), of.batch));
+        inputs.digests = digests(folder)?;
         Ok(inputs)
     }
 
@@ -85,4 +100,22 @@ impl Inputs {
         }
         Ok(())
     }
+}
+
+/// SHA-256 of each file that is read.
+fn digests(folder: &Path) -> Result<BTreeMap<String, String>, InputError> {
+    let fail = |path: PathBuf| move |error: io::Error| InputError::Digest { path, problem: error.to_string() };
+    let mut digests = BTreeMap::new();
+    let published = reference::FILES.iter().map(|file| format!("2016/{file}"));
+    for place in ["counts.json", "estimates.json"].map(str::to_owned).into_iter().chain(published) {
+        let path = folder.join(&place);
+        digests.insert(place, digest::of_file(&path).map_err(fail(path))?);
+    }
+    for place in ["layers", machines::FOLDER] {
+        let inside = folder.join(place);
+        for (name, digest) in digest::of_folder(&inside).map_err(fail(inside))? {
+            digests.insert(format!("{place}/{name}"), digest);
+        }
+    }
+    Ok(digests)
 }

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::digest;
+
 /// No record, table or list of ours comes near this.
 const MOST_BYTES: u64 = 64 << 20;
 
@@ -42,6 +44,11 @@ pub enum JsonError {
 
 /// Reads `path` as a `T`.
 pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T, JsonError> {
+    Ok(read_with_digest(path)?.0)
+}
+
+/// Reads `path` as a `T`, with the SHA-256 of what was read.
+pub fn read_with_digest<T: DeserializeOwned>(path: &Path) -> Result<(T, String), JsonError> {
     let io = |source| JsonError::Io { path: path.to_owned(), source };
     let mut bytes = Vec::new();
     fs::File::open(path).map_err(io)?.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
@@ -59,7 +66,7 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T, JsonError> {
         field: ".".to_owned(),
         problem: error.to_string(),
     })?;
-    Ok(value)
+    Ok((value, digest::of(&bytes)))
 }
 
 /// Writes `value` to `path`, indented, with a final newline.

@@ -6,6 +6,7 @@ pub mod compare;
 pub mod counts;
 mod csv;
 mod day;
+pub mod digest;
 pub mod environment;
 pub mod estimates;
 pub mod fit;
@@ -30,7 +31,7 @@ pub mod units;
 
 pub use compare::Comparison;
 pub use counts::{Counts, NetworkCounts};
-pub use estimates::{Estimate, Estimates, MemoryEstimate, Point, PowerEstimate, RailEstimate};
+pub use estimates::{Estimate, Estimates, MemoryEstimate, Point, PowerEstimate, RailEstimate, Source};
 pub use flag::Flag;
 pub use group::{Group, groups};
 pub use inputs::{InputError, Inputs};

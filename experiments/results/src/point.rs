@@ -45,6 +45,7 @@ impl Point {
             power: power(record),
             measured_on: day::of(&record.environment).ok().flatten(),
             outdated: false,
+            source: None,
         }
     }
 
@@ -66,6 +67,7 @@ impl Point {
             power: PowerEstimate::NotChosen { reason: "the point was left out".to_owned() },
             measured_on: None,
             outdated: false,
+            source: None,
         }
     }
 }

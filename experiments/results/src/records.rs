@@ -27,6 +27,8 @@ pub struct Records {
     pub points: Vec<Record>,
     /// Network and batch of the points that an earlier version of the programs measured.
     pub outdated: BTreeSet<(String, u32)>,
+    /// SHA-256 of the file of each record, by network and batch.
+    pub digests: BTreeMap<(String, u32), String>,
 }
 
 /// Why there are no records to work with.
@@ -92,8 +94,9 @@ pub fn read(top: &Path, networks: &[String]) -> Result<Records, RecordsError> {
     let folder = top.join("records");
     let mut points: BTreeMap<(usize, u32), (PathBuf, Record)> = BTreeMap::new();
     let mut first: Option<(DeviceIdentity, Protocol, PathBuf)> = None;
+    let mut digests = BTreeMap::new();
     for path in files(&folder)? {
-        let record: Record = json::read(&path).map_err(RecordsError::Json)?;
+        let (record, digest): (Record, String) = json::read_with_digest(&path).map_err(RecordsError::Json)?;
         let fail = |problem| RecordsError::Field { path: path.clone(), problem };
         check(&record).map_err(fail)?;
         let (device, protocol, file) =
@@ -108,11 +111,13 @@ pub fn read(top: &Path, networks: &[String]) -> Result<Records, RecordsError> {
             let text = format!("{} at batch {} is also in {}", record.network, record.batch, other.display());
             return Err(fail(problem("batch", text, ASKED)));
         }
+        digests.insert((record.network.clone(), record.batch), digest);
         points.insert((place, record.batch), (path, record));
     }
     let (device, protocol, _) = first.ok_or(RecordsError::None { path: folder })?;
     let outdated = read_outdated(&top.join("outdated"), points.values())?;
-    Ok(Records { device, protocol, points: points.into_values().map(|(_, record)| record).collect(), outdated })
+    let points = points.into_values().map(|(_, record)| record).collect();
+    Ok(Records { device, protocol, points, outdated, digests })
 }
 
 /// The points that the list names; without a list there are none.

@@ -46,10 +46,15 @@ pub struct PublishedError {
 const POWER_W: [(&str, f64); 5] =
     [("bn-alexnet", 10.9), ("googlenet", 10.7), ("vgg-16", 11.8), ("resnet-101", 12.9), ("inception-v3", 11.6)];
 
+/// The files with the published values: accuracy and counts, time, memory.
+pub const FILES: [&str; 3] =
+    ["canziani_fig2_fig10_exact.csv", "canziani_fig3_time_ms_per_image.csv", "canziani_fig5_net_memory_MB.csv"];
+
 impl Published {
-    /// Reads the three CSV files of `folder`.
+    /// Reads the three CSV files of `folder`, [`FILES`].
     pub fn read(folder: &Path) -> Result<Self, PublishedError> {
-        let networks = table(&folder.join("canziani_fig2_fig10_exact.csv"), |row| {
+        let [networks, time, memory] = FILES;
+        let networks = table(&folder.join(networks), |row| {
             Ok(PublishedNetwork {
                 title: row.text("network")?.to_owned(),
                 top1: row.number("top1_center_crop_pct")?,
@@ -59,10 +64,10 @@ impl Published {
                 accuracy_source: row.text("accuracy_source")?.to_owned(),
             })
         })?;
-        let time_ms = table(&folder.join("canziani_fig3_time_ms_per_image.csv"), |row| {
+        let time_ms = table(&folder.join(time), |row| {
             Ok(row.batches()?.into_iter().map(|(batch, (value, _))| (batch, value)).collect())
         })?;
-        let memory_mb = table(&folder.join("canziani_fig5_net_memory_MB.csv"), |row| row.batches())?;
+        let memory_mb = table(&folder.join(memory), |row| row.batches())?;
         let power_w = POWER_W.iter().map(|&(name, watts)| (name.to_owned(), watts)).collect();
         Ok(Self { networks, time_ms, memory_mb, power_w })
     }

@@ -62,7 +62,7 @@ fn records(all: &[Value]) -> Records {
     let points: Vec<Record> =
         all.iter().map(|record| serde_json::from_value(record.clone()).expect("a record")).collect();
     let (device, protocol) = (points[0].device.clone(), points[0].protocol.clone());
-    Records { device, protocol, points, outdated: BTreeSet::new() }
+    Records { device, protocol, points, outdated: BTreeSet::new(), digests: Default::default() }
 }
 
 fn compare(a: &[Value], b: &[Value]) -> Comparison {

@@ -198,6 +198,22 @@ fn a_point_has_the_day_of_its_record_and_no_moment_enters_the_summary() {
 }
 
 #[test]
+fn a_point_names_the_file_of_its_record_by_its_digest_and_the_commit_that_measured() {
+    let (folder, mut told) = (study(), record("alexnet", 16));
+    told["environment"]["commit"] = json!({"value": "87ab713e0aa8572aebcac72f858614022dba7e27"});
+    told["environment"]["commit_changed"] = json!({"value": true});
+    put(folder.path(), "alexnet-b16", &told);
+    let source =
+        |batch| estimates(&folder).point("alexnet", batch).expect("the point").source.clone().expect("a record");
+    let output = Command::new("sha256sum").arg(folder.path().join("records/alexnet-b16.json")).output();
+    let digest = String::from_utf8(output.expect("sha256sum runs").stdout).expect("digits");
+    assert!(digest.starts_with(&source(16).sha256) && source(16).sha256.len() == 64, "{digest}");
+    let commit = source(16).commit.expect("the record says it");
+    assert!(commit.starts_with("87ab713e") && source(16).commit_changed == Some(true));
+    assert_eq!((source(1).commit, source(1).commit_changed), (None, None));
+}
+
+#[test]
 fn a_moment_that_is_none_is_an_error() {
     let text = error(|record| record["environment"]["started_utc"] = json!({"value": "2026-02-30T00:00:00Z"}));
     assert!(text.contains("records/alexnet-b16.json: field `environment.started_utc`: "), "{text}");

@@ -1,17 +1,18 @@
-//! The one door between typesetting and the outside: the files in memory, the embedded fonts, and no clock.
+//! The one door between typesetting and the outside: the files in memory and their digests, the embedded fonts, the size of the
+//! paper, and no clock.
 
 use std::collections::BTreeMap;
 
 use typst::diag::{FileError, FileResult};
-use typst::foundations::{Bytes, Datetime, Duration};
+use typst::foundations::{Bytes, Datetime, Dict, Duration, IntoValue, Str};
 use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
 use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
 use typst::{Library, LibraryExt, World};
 use typst_kit::fonts::FontStore;
 
-use crate::compile::CompileError;
 use crate::compile::folder::Folder;
+use crate::compile::{CompileError, PaperSize};
 
 /// Where the report begins.
 pub const MAIN: &str = "text/report.typ";
@@ -26,8 +27,8 @@ pub struct ReportWorld {
 }
 
 impl ReportWorld {
-    /// The world of a folder's files.
-    pub fn new(folder: &Folder) -> Result<Self, CompileError> {
+    /// The world of a folder's files. `sys.inputs` has the `paper` and the `digests` of all files, SHA-256 by path from the top.
+    pub fn new(folder: &Folder, size: PaperSize) -> Result<Self, CompileError> {
         let mut fonts = FontStore::new();
         fonts.extend(typst_kit::fonts::embedded());
         let sources = folder.texts().filter_map(|(path, bytes)| {
@@ -37,13 +38,24 @@ impl ReportWorld {
         let files = folder.files.iter().map(|(path, bytes)| (path.clone(), Bytes::new(bytes.clone())));
         let main = id(MAIN).ok_or_else(|| CompileError::NotAFile { path: MAIN.into() })?;
         Ok(Self {
-            library: LazyHash::new(Library::default()),
+            library: LazyHash::new(Library::builder().with_inputs(inputs(folder, size)).build()),
             fonts,
             main,
             sources: sources.collect(),
             files: files.collect(),
         })
     }
+}
+
+/// What the text may ask for by `sys.inputs`.
+fn inputs(folder: &Folder, size: PaperSize) -> Dict {
+    let digest =
+        |(path, bytes): (&String, &Vec<u8>)| (Str::from(path.as_str()), results::digest::of(bytes).into_value());
+    let digests: Dict = folder.files.iter().map(digest).collect();
+    [("paper", size.to_string().into_value()), ("digests", digests.into_value())]
+        .into_iter()
+        .map(|(name, value)| (Str::from(name), value))
+        .collect()
 }
 
 fn id(path: &str) -> Option<FileId> {

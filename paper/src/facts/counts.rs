@@ -1,6 +1,7 @@
 //! Facts of the counts published in 2016 beside those recomputed from the networks' definitions.
 
-use super::{Facts, NOT_MEASURED, Sources, Table};
+use super::tables::{NOTHING, table};
+use super::{Facts, Sources, Table};
 use crate::evidence::Subject;
 use crate::number::{count, fixed, with_unit};
 
@@ -24,9 +25,14 @@ enum Quantity {
 impl Quantity {
     /// In 10^9 and 10^6, with the two decimals of the original.
     fn of(self, network: &Subject) -> String {
+        fixed(self.value(network), 2)
+    }
+
+    /// In 10^9 and 10^6.
+    fn value(self, network: &Subject) -> f64 {
         match self {
-            Self::Operations => fixed(network.g_ops, 2),
-            Self::Parameters => fixed(network.parameters_m, 2),
+            Self::Operations => network.g_ops,
+            Self::Parameters => network.parameters_m,
         }
     }
 
@@ -49,26 +55,45 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     let macs = sources.inputs.counts.get("googlenet").map(|network| fixed(network.macs as f64 / 1e9, 2));
     facts.set_known("counts.googlenet.macs", macs.map(|billions| with_unit(&billions, "G")));
 
-    let mut agreeing = 0;
-    let mut rows = Vec::new();
-    for ours in &sources.measured.networks {
+    let (operations, parameters) = (operations(sources), published_beside(sources, Quantity::Parameters));
+    let agreeing = sources.measured.networks.iter().filter(|network| {
+        let theirs = sources.published.get(&network.name);
+        let agrees = |quantity: Quantity| theirs.is_some_and(|theirs| quantity.of(theirs) == quantity.of(network));
+        agrees(Quantity::Operations) && agrees(Quantity::Parameters)
+    });
+    facts.set("counts.agreeing", count(agreeing.count()));
+    facts.tables.insert("operations".to_owned(), operations);
+    let head = ["network", "2016", "counted", "difference"];
+    facts.tables.insert("parameters".to_owned(), table(head, parameters));
+}
+
+/// One row a network: its title, the published value, ours, and by how much ours differs [%], blank where the printed digits are
+/// the same.
+fn published_beside(sources: &Sources<'_>, quantity: Quantity) -> Vec<Vec<String>> {
+    let row = |ours: &Subject| {
         let theirs = sources.published.get(&ours.name);
-        let mut row = vec![ours.title.clone()];
-        let mut agrees = true;
-        for quantity in [Quantity::Operations, Quantity::Parameters] {
-            let published = theirs.map(|network| quantity.of(network));
-            let recomputed = quantity.of(ours);
-            let same = published.as_ref() == Some(&recomputed);
-            agrees &= same;
-            let mark = if same { "" } else { "differs" };
-            row.extend([published.unwrap_or_else(|| NOT_MEASURED.to_owned()), recomputed, mark.to_owned()]);
-        }
-        let macs = sources.inputs.counts.get(&ours.name).map(|network| fixed(network.macs as f64 / 1e9, 2));
-        row.push(macs.unwrap_or_default());
-        agreeing += usize::from(agrees);
-        rows.push(row);
+        let published = theirs.map(|network| quantity.of(network));
+        let counted = quantity.of(ours);
+        let differs = theirs.filter(|_| published.as_ref() != Some(&counted));
+        let percent = |theirs: &Subject| (quantity.value(ours) / quantity.value(theirs) - 1.0) * 100.0;
+        let signed = |percent: f64| if percent > 0.0 { "+" } else { "" }.to_owned() + &fixed(percent, 1);
+        vec![
+            ours.title.clone(),
+            published.clone().unwrap_or_else(|| NOTHING.to_owned()),
+            counted.clone(),
+            differs.map(|theirs| signed(percent(theirs))).unwrap_or_default(),
+        ]
+    };
+    sources.measured.networks.iter().map(row).collect()
+}
+
+/// Operations in three conventions: by the rules of 2016 beside the published ones, two for each multiply-accumulate, and
+/// multiply-accumulates.
+fn operations(sources: &Sources<'_>) -> Table {
+    let mut rows = published_beside(sources, Quantity::Operations);
+    for (row, ours) in rows.iter_mut().zip(&sources.measured.networks) {
+        let macs = sources.inputs.counts.get(&ours.name).map_or(0, |network| network.macs) as f64;
+        row.extend([fixed(2.0 * macs / 1e9, 2), fixed(macs / 1e9, 2)]);
     }
-    facts.set("counts.agreeing", count(agreeing));
-    let head = ["network", "operations 2016", "operations", "", "parameters 2016", "parameters", "", "macs"];
-    facts.tables.insert("counts".to_owned(), Table { head: head.map(str::to_owned).to_vec(), rows });
+    table(["network", "2016", "counted", "difference", "two a MAC", "MACs"], rows)
 }

@@ -19,6 +19,8 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     let rates = extremes(&sources.measured, |network| network.time.get(&1).map(|time| network.g_ops / time.value));
     let named = |(network, rate): (&Subject, f64)| format!("{}, {}", network.title, with_unit(&three(rate), "G-Op/s"));
     facts.set_known("operations.rate.least", rates.map(|(least, _)| named(least)));
+    let span = |(least, most): ((&Subject, f64), (&Subject, f64))| fixed(most.1 / least.1, 1);
+    facts.set_known("operations.rate.span", rates.map(span));
     facts.set_known("operations.rate.most", rates.map(|(_, most)| named(most)));
 }
 

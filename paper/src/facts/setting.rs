@@ -12,6 +12,9 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.set("setting.device", device.kind.clone());
     facts.set("setting.hardware", device.hardware.clone());
     facts.set("setting.backend", device.backend.clone());
+    let (bits, bytes) = if super::is_half(device) { ("16-bit", "two") } else { ("32-bit", "four") };
+    facts.set("setting.numbers", format!("{bits} floating point"));
+    facts.set("setting.numbers.bytes", bytes);
     facts.set("setting.protocol", estimates.protocol.name.clone());
 
     let (asked, all) = (estimates.networks().len(), sources.inputs.counts.networks.len());

@@ -23,7 +23,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     }
 }
 
-fn table<const N: usize>(head: [&str; N], rows: Vec<Vec<String>>) -> Table {
+pub(super) fn table<const N: usize>(head: [&str; N], rows: Vec<Vec<String>>) -> Table {
     Table { head: head.map(str::to_owned).to_vec(), rows }
 }
 
@@ -51,7 +51,6 @@ fn networks(sources: &Sources<'_>) -> Table {
     let row = |network: &Subject| {
         let time = |batch| cell(sources, &network.name, batch, millis(network, batch));
         let memory = |batch| cell(sources, &network.name, batch, network.memory_mb.get(&batch).copied());
-        let earlier = sources.published.get(&network.name).and_then(|published| millis(published, 1));
         vec![
             network.title.clone(),
             network.top1.map_or_else(|| NOTHING.to_owned(), |top1| fixed(top1, 2)),
@@ -61,10 +60,9 @@ fn networks(sources: &Sources<'_>) -> Table {
             time(THROUGHPUT_BATCH),
             memory(1),
             memory(THROUGHPUT_BATCH),
-            earlier.map_or_else(|| NOTHING.to_owned(), three),
         ]
     };
-    let head = ["network", "top-1", "parameters", "operations", "time 1", "time 16", "memory 1", "memory 16", "2016"];
+    let head = ["network", "top-1", "parameters", "operations", "time 1", "time 16", "memory 1", "memory 16"];
     table(head, sources.measured.networks.iter().map(row).collect())
 }
 
@@ -93,7 +91,7 @@ fn environment(sources: &Sources<'_>) -> Table {
 }
 
 /// A JSON value as a reader expects it: no quotes, no brackets.
-fn plain(value: &serde_json::Value) -> String {
+pub(super) fn plain(value: &serde_json::Value) -> String {
     use serde_json::Value;
     match value {
         Value::Null => "none".to_owned(),

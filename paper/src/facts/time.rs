@@ -11,6 +11,10 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     let named = |(network, millis): (&Subject, f64)| format!("{}, {}", network.title, with_unit(&three(millis), "ms"));
     facts.set_known("time.least", first.map(|(least, _)| named(least)));
     facts.set_known("time.most", first.map(|(_, most)| named(most)));
+    let theirs = extremes(&sources.published, |network| network.time.get(&1).map(|time| time.value * 1e3));
+    facts.set_known("time.least.2016", theirs.map(|(least, _)| named(least)));
+    facts.set_known("time.most.2016", theirs.map(|(_, most)| named(most)));
+    facts.set_known("time.span.2016", theirs.map(|(least, most)| fixed(most.1 / least.1, 0)));
     facts.set_known("time.span", first.map(|(least, most)| fixed(most.1 / least.1, 0)));
 
     let gains = extremes(evidence, |network| gain(network).map(|(_, gain, _)| gain));

@@ -13,11 +13,9 @@ use crate::engine::plan::plan;
 use crate::engine::policy::{Locking, Policy};
 use crate::engine::state::State;
 use crate::left_out::ESTIMATES;
+use crate::paper_size::REPORT;
 use crate::publication::{bundle, shelve, sources, sums};
 use crate::steps::SHELF;
-
-/// The step that makes the PDF.
-const REPORT: &str = "report";
 
 /// What `--help` says last.
 pub const HELP: &str = "\

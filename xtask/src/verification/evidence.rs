@@ -13,6 +13,7 @@ use crate::engine::digest::Digest;
 use crate::engine::key::facts;
 use crate::engine::lock::Lock;
 use crate::left_out::{ESTIMATES, LeftOut};
+use crate::paper_size::{PaperSize, REPORT};
 use crate::publication::archive::{self, BOUNDS};
 use crate::publication::bundle::{Files, LOCK, key_place};
 use crate::publication::sums;
@@ -196,7 +197,8 @@ impl Evidence {
         let beside = self.lock.steps.keys().filter_map(|(_, step)| step.strip_prefix("machines/"));
         let beside = beside.filter(|machine| !own.contains(machine)).map(str::to_owned).collect();
         let study = Study::choose(root, device, &protocol, &networks, &batches)?;
-        Ok(Study { power, precision, beside, ..study.without(left_out) })
+        let paper = self.keys.get(REPORT).map(|key| PaperSize::of_key(key)).unwrap_or_default();
+        Ok(Study { power, precision, beside, paper, ..study.without(left_out) })
     }
 }
 

@@ -1,0 +1,147 @@
+//! Published values beside ours, network by network: accuracies with their source, times and memory of the Jetson TX1 with the
+//! ratio of ours to them, and in how many pairs of networks the same one is the faster.
+
+use super::tables::{NOTHING, cell, table};
+use super::{Facts, Sources};
+use crate::evidence::{Evidence, Subject, THROUGHPUT_BATCH};
+use crate::number::{fixed, three};
+
+/// The batches that are set side by side.
+const BATCHES: [u32; 2] = [1, THROUGHPUT_BATCH];
+
+/// A value of 2016 that was read where curves overlap.
+const UNSURE: &str = "~";
+
+pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
+    for (name, table) in
+        [("accuracies", accuracies(sources)), ("beside.time", times(sources)), ("beside.memory", memory(sources))]
+    {
+        facts.tables.insert(name.to_owned(), table);
+    }
+    let order = order(&sources.measured, &sources.published);
+    let words = |(alike, all): (usize, usize)| format!("{} of {}", fixed(alike as f64, 0), fixed(all as f64, 0));
+    facts.set_known("time.order", order.map(words));
+}
+
+/// Each network with its cited accuracy and whose evaluation that is.
+fn accuracies(sources: &Sources<'_>) -> super::Table {
+    let row = |network: &Subject| {
+        let known = sources.inputs.published.networks.get(&network.name);
+        vec![
+            network.title.clone(),
+            known.map_or_else(|| NOTHING.to_owned(), |known| fixed(known.top1, 2)),
+            known.map_or_else(|| NOTHING.to_owned(), |known| source(&known.accuracy_source)),
+        ]
+    };
+    table(["network", "top-1", "source"], sources.measured.networks.iter().map(row).collect())
+}
+
+/// Whose evaluation an accuracy is, in words; the published values have it in few.
+fn source(short: &str) -> String {
+    const EVALUATORS: [(&str, &str); 5] = [
+        ("szagoruyko", "imagenet-validation.torch (S. Zagoruyko)"),
+        ("fb.resnet.torch", "fb.resnet.torch (Facebook AI Research)"),
+        ("culurciello blog", "post by E. Culurciello"),
+        ("BVLC googlenet", "BVLC's GoogLeNet"),
+        ("unknown", "not known"),
+    ];
+    for (prefix, words) in EVALUATORS {
+        let Some(rest) = short.strip_prefix(prefix).map(str::trim) else { continue };
+        return match rest {
+            "" => words.to_owned(),
+            noted if noted.starts_with('(') => format!("{words} {}", noted.replace(" err)", " % error)")),
+            error if error.starts_with("100-") => {
+                format!("{words}, 100 less its error of {}", error.replace("100-", ""))
+            }
+            model => format!("{words}, {model}"),
+        };
+    }
+    short.to_owned()
+}
+
+/// Per batch three cells: theirs, ours, and ours over theirs.
+fn beside(
+    sources: &Sources<'_>,
+    theirs: impl Fn(&Subject, u32) -> Option<(f64, bool)>,
+    ours: impl Fn(&Subject, u32) -> Option<f64>,
+) -> super::Table {
+    let row = |network: &Subject| {
+        let mut cells = vec![network.title.clone()];
+        for batch in BATCHES {
+            let (theirs, ours) = (theirs(network, batch), ours(network, batch));
+            let printed = |(value, unsure): (f64, bool)| if unsure { UNSURE } else { "" }.to_owned() + &three(value);
+            let ratio = theirs.zip(ours).map(|((theirs, _), ours)| three(ours / theirs));
+            cells.push(theirs.map_or_else(|| NOTHING.to_owned(), printed));
+            cells.push(cell(sources, &network.name, batch, ours));
+            cells.push(ratio.unwrap_or_else(|| NOTHING.to_owned()));
+        }
+        cells
+    };
+    let head = ["network", "2016 1", "here 1", "ratio 1", "2016 16", "here 16", "ratio 16"];
+    table(head, sources.measured.networks.iter().map(row).collect())
+}
+
+fn millis(network: &Subject, batch: u32) -> Option<f64> {
+    network.time.get(&batch).map(|time| time.value * 1e3)
+}
+
+fn times(sources: &Sources<'_>) -> super::Table {
+    let theirs = |network: &Subject, batch| Some((millis(sources.published.get(&network.name)?, batch)?, false));
+    beside(sources, theirs, millis)
+}
+
+fn memory(sources: &Sources<'_>) -> super::Table {
+    let megabytes = |network: &Subject, batch| network.memory_mb.get(&batch).copied();
+    let theirs = |network: &Subject, batch| {
+        let unsure = sources.inputs.published.memory_mb.get(&network.name)?.get(&batch)?.1;
+        Some((megabytes(sources.published.get(&network.name)?, batch)?, unsure))
+    };
+    beside(sources, theirs, megabytes)
+}
+
+/// Of all pairs of networks that both have a time of at batch 1, those in which the same one is the faster.
+fn order(ours: &Evidence, theirs: &Evidence) -> Option<(usize, usize)> {
+    let both: Vec<(f64, f64)> = ours
+        .networks
+        .iter()
+        .filter_map(|network| Some((millis(network, 1)?, millis(theirs.get(&network.name)?, 1)?)))
+        .collect();
+    let pairs =
+        || both.iter().enumerate().flat_map(|(index, one)| both.iter().skip(index + 1).map(move |other| (one, other)));
+    let alike = pairs().filter(|(one, other)| (one.0 < other.0) == (one.1 < other.1)).count();
+    Some((alike, pairs().count())).filter(|(_, all)| *all > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::sample;
+
+    #[test]
+    fn one_exchange_in_four_networks_is_one_pair_of_six() {
+        let timed = |times: [f64; 4]| {
+            let mut evidence = sample::networks(4);
+            for (network, time) in evidence.networks.iter_mut().zip(times) {
+                network.time.insert(1, sample::time(time));
+            }
+            evidence
+        };
+        let theirs = timed([0.01, 0.02, 0.03, 0.04]);
+        assert_eq!(order(&theirs, &theirs), Some((6, 6)));
+        assert_eq!(order(&timed([0.01, 0.03, 0.02, 0.04]), &theirs), Some((5, 6)));
+        assert_eq!(order(&timed([4.0, 3.0, 2.0, 1.0]), &theirs), Some((0, 6)));
+        assert_eq!(order(&sample::networks(4), &theirs), None);
+    }
+
+    #[test]
+    fn sources_of_accuracies_are_named_in_words() {
+        assert_eq!(source("szagoruyko"), "imagenet-validation.torch (S. Zagoruyko)");
+        assert_eq!(source("szagoruyko bn-NIN"), "imagenet-validation.torch (S. Zagoruyko), bn-NIN");
+        assert_eq!(
+            source("fb.resnet.torch 100-30.43"),
+            "fb.resnet.torch (Facebook AI Research), 100 less its error of 30.43"
+        );
+        assert_eq!(source("unknown (paper reports 20.0 err)"), "not known (paper reports 20.0 % error)");
+        assert_eq!(source("somebody else"), "somebody else");
+    }
+}

@@ -1,0 +1,132 @@
+//! Facts of where the report comes from: its date, the programs that measured, and the digest of every file that decides a
+//! number in it. Knows no key and no lock: those name the report, and nothing can hold the digest of what holds its own.
+
+use results::{Observation, Source};
+
+use super::tables::{NOTHING, table};
+use super::{Facts, NOT_MEASURED, Sources, Table};
+use crate::number::{count, list};
+
+/// The day of the last version of the original (arXiv:1605.07678v4): of the newest data where nothing was measured.
+const ORIGINAL: &str = "2017-04-14";
+
+/// So many digits of a commit tell it from any other.
+const SHORT: usize = 12;
+
+/// Facts of the environment that say what measured, and what the table calls them.
+const PROGRAMS: [(&str, &str); 10] = [
+    ("program", "program"),
+    ("rustc", "compiler"),
+    ("target", "target"),
+    ("opt_level", "optimisation level"),
+    ("features", "features"),
+    ("burn", "burn"),
+    ("burn_flex", "burn-flex"),
+    ("gemm", "gemm"),
+    ("rayon", "rayon"),
+    ("gpu_driver", "graphics driver"),
+];
+
+/// What the files of the input folder hold.
+const INPUTS: [(&str, &str); 5] = [
+    ("counts.json", "parameters and operations, by the networks' own walks"),
+    ("estimates.json", "what is estimated from the records"),
+    ("2016/canziani_fig2_fig10_exact.csv", "published accuracies and counts"),
+    ("2016/canziani_fig3_time_ms_per_image.csv", "published times"),
+    ("2016/canziani_fig5_net_memory_MB.csv", "published memory"),
+];
+
+pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
+    let newest = newest(sources);
+    facts.set("document.date", newest.unwrap_or(ORIGINAL));
+    let rule = if newest.is_some() {
+        "the day of the latest measurement in it (UTC)"
+    } else {
+        "the day of the last version of the original, since nothing in it is a dated measurement"
+    };
+    facts.set("document.date.rule", rule);
+    facts.set("provenance.commits", commits(sources));
+    facts.tables.insert("programs".to_owned(), programs(sources));
+    facts.tables.insert("inputs".to_owned(), inputs(sources));
+    facts.tables.insert("records".to_owned(), records(sources));
+}
+
+/// The day of the latest measurement; none of a simulated device, which measured nothing.
+fn newest<'a>(sources: &Sources<'a>) -> Option<&'a str> {
+    let inputs = sources.inputs;
+    let points = inputs.estimates.points.iter().filter_map(|point| point.measured_on.as_deref());
+    let layers = inputs.layers.iter().filter_map(|of| of.measured_on.as_deref());
+    // Days as ISO 8601 writes them are in order as texts.
+    points.chain(layers).max().filter(|_| !inputs.estimates.device.simulated)
+}
+
+/// The commits that the records name, in order of first appearance, and how many records each has.
+fn commits(sources: &Sources<'_>) -> String {
+    let mut known: Vec<(String, usize)> = Vec::new();
+    let mut unknown = 0;
+    for source in sources.inputs.estimates.points.iter().filter_map(|point| point.source.as_ref()) {
+        match commit(source) {
+            Some(name) => match known.iter_mut().find(|(other, _)| *other == name) {
+                Some((_, records)) => *records += 1,
+                None => known.push((name, 1)),
+            },
+            None => unknown += 1,
+        }
+    }
+    let mut parts: Vec<String> = known.iter().map(|(name, records)| format!("{name} ({})", of(*records))).collect();
+    if unknown > 0 {
+        parts.push(format!("not recorded ({})", of(unknown)));
+    }
+    if parts.is_empty() { NOT_MEASURED.to_owned() } else { list(&parts) }
+}
+
+fn of(records: usize) -> String {
+    if records == 1 { "one record".to_owned() } else { format!("{} records", count(records)) }
+}
+
+/// A commit in few digits; a plus says that the programs differed from it.
+fn commit(source: &Source) -> Option<String> {
+    let short: String = source.commit.as_ref()?.chars().take(SHORT).collect();
+    Some(if source.commit_changed == Some(true) { short + "+" } else { short })
+}
+
+/// One row a fact of what measured.
+fn programs(sources: &Sources<'_>) -> Table {
+    let environment = &sources.inputs.estimates.environment;
+    let row = |(fact, name): &(&str, &str)| {
+        let Some(Observation::Known { value }) = environment.get(*fact) else { return None };
+        Some(vec![(*name).to_owned(), super::tables::plain(value)])
+    };
+    table(["what", "version"], PROGRAMS.iter().filter_map(row).collect())
+}
+
+/// One row a file that numbers are drawn from.
+fn inputs(sources: &Sources<'_>) -> Table {
+    let row = |(file, holds): &(&str, &str)| {
+        Some(vec![(*file).to_owned(), (*holds).to_owned(), sources.inputs.digests.get(*file)?.clone()])
+    };
+    table(["file", "holds", "sha256"], INPUTS.iter().filter_map(row).collect())
+}
+
+/// One row a record: points in their order, then times by layer. Files are named as a publication names them.
+fn records(sources: &Sources<'_>) -> Table {
+    let inputs = sources.inputs;
+    let points = inputs.estimates.points.iter().filter_map(|point| {
+        let source = point.source.as_ref()?;
+        Some(vec![
+            format!("records/{}-b{}.json", point.network, point.batch),
+            point.measured_on.clone().unwrap_or_else(|| NOTHING.to_owned()),
+            commit(source).unwrap_or_else(|| NOTHING.to_owned()),
+            source.sha256.clone(),
+        ])
+    });
+    let layers = inputs.layers.iter().filter_map(|of| {
+        Some(vec![
+            format!("layers/{}-b{}.json", of.network, of.batch),
+            of.measured_on.clone().unwrap_or_else(|| NOTHING.to_owned()),
+            NOTHING.to_owned(),
+            inputs.digests.get(&format!("layers/{}.json", of.network))?.clone(),
+        ])
+    });
+    table(["record", "day", "commit", "sha256"], points.chain(layers).collect())
+}

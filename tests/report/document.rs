@@ -1,0 +1,117 @@
+//! The report as a document: the standards it declares, its paper, its date, the digests in it, and published values beside ours.
+
+use std::path::Path;
+use std::process::Command;
+
+use paper::Facts;
+use paper::compile::PaperSize;
+use results::{Estimates, Inputs, Source};
+
+use super::{inputs, letters, of_two_days, set};
+
+/// Whether a PDF has this text outside of what it compresses.
+fn has(pdf: &[u8], text: &str) -> bool {
+    pdf.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+#[test]
+fn the_report_declares_two_standards_language_tags_bookmarks_and_a_title() {
+    let pdf = set(&inputs(&tests::tx1_estimates()), PaperSize::A4).pdf;
+    for text in [
+        "<pdfaid:part>2</pdfaid:part>",
+        "<pdfaid:conformance>A</pdfaid:conformance>",
+        "<pdfuaid:part>1</pdfuaid:part>",
+        "/Lang(en-GB)",
+        "/Marked true",
+        "/StructTreeRoot",
+        "/Outlines",
+        "/DisplayDocTitle true",
+        "An Analysis of Deep Neural Network Models for Practical Applications, Executed</rdf:li>",
+    ] {
+        assert!(has(&pdf, text), "{text}");
+    }
+    assert!(pdf.len() < 5_000_000, "{} bytes", pdf.len());
+}
+
+#[test]
+fn each_paper_has_its_size_and_the_same_bytes_again() {
+    let folder = inputs(&tests::tx1_estimates());
+    // Points of 1/72 inch: 210 mm by 297 mm, and 8.5 inches by 11.
+    for (size, sheet) in
+        [(PaperSize::A4, "/MediaBox[0 0 595.2756 841.8898]"), (PaperSize::Letter, "/MediaBox[0 0 612 792]")]
+    {
+        let report = set(&folder, size);
+        assert!(has(&report.pdf, sheet), "{size}");
+        assert_eq!(report.pdf, set(&folder, size).pdf, "{size}");
+    }
+}
+
+#[test]
+fn the_date_is_that_of_the_latest_measurement_or_of_the_original_where_nothing_was_measured() {
+    let pdf = |estimates: &Estimates| set(&inputs(estimates), PaperSize::A4).pdf;
+    assert!(has(&pdf(&of_two_days()), "/CreationDate(D:20261124"));
+    let mut modelled = of_two_days();
+    modelled.device.simulated = true;
+    let nothing = tests::only(&tests::tx1_estimates(), &[], &[]);
+    for estimates in [modelled, tests::tx1_estimates(), nothing] {
+        assert!(has(&pdf(&estimates), "/CreationDate(D:20170414"));
+    }
+}
+
+/// As another program has it.
+fn sha256(path: &Path) -> String {
+    let output = Command::new("sha256sum").arg(path).output().expect("sha256sum runs");
+    String::from_utf8(output.stdout).expect("digits").chars().take(64).collect()
+}
+
+#[test]
+fn records_inputs_and_figures_are_named_by_their_digests() {
+    let mut estimates = tests::only(&tests::tx1_estimates(), &["alexnet", "enet"], &[1]);
+    let digests = ["a1b2c3d4".repeat(8), "0f1e2d3c".repeat(8)];
+    for (index, (point, digest)) in estimates.points.iter_mut().zip(&digests).enumerate() {
+        let commit = Some("89abcdef".repeat(5));
+        point.source = Some(Source { sha256: digest.clone(), commit, commit_changed: Some(index == 1) });
+    }
+    let folder = inputs(&estimates);
+    let report = set(&folder, PaperSize::A4);
+    let all = letters(&report.pages.concat());
+    for digest in digests {
+        assert!(all.contains(&digest), "{digest}");
+    }
+    assert!(all.contains(&letters("records/alexnet-b1.json")), "{all}");
+    let named = report.pages.concat();
+    assert!(named.contains("89abcdef89ab+"), "the second record's programs differed from their commit");
+    let published = results::reference::FILES.map(|file| format!("2016/{file}"));
+    let own = ["counts.json", "estimates.json", "facts.json", "claims.json", "figures/fig03.svg"].map(str::to_owned);
+    for file in own.iter().chain(&published) {
+        assert!(all.contains(&sha256(&folder.path().join(file))), "{file}");
+    }
+    // Another record is another text.
+    estimates.points[0].source = None;
+    assert_ne!(set(&inputs(&estimates), PaperSize::A4).pdf, report.pdf);
+}
+
+#[test]
+fn published_values_stand_beside_ours_with_their_ratio() {
+    let mut estimates = tests::tx1_estimates();
+    for point in &mut estimates.points {
+        if let Some(time) = &mut point.time {
+            time.value *= 2.0;
+        }
+    }
+    let folder = inputs(&estimates);
+    let facts = Facts::gather(&Inputs::read(folder.path()).expect("the inputs parse"));
+    let row = |table: &str, network: &str| {
+        let rows = &facts.tables[table].rows;
+        rows.iter().find(|row| row[0] == network).unwrap_or_else(|| panic!("{network}")).clone()
+    };
+    // Figure 3 of the original, digitised: 29.06 ms at batch 1, 19.4 ms at batch 16.
+    assert_eq!(row("beside.time", "GoogLeNet")[1..], ["29.1", "58.1", "2.00", "19.4", "38.8", "2.00"]);
+    // Figure 5: 202 of its MB at batch 1, where curves overlap; of 2^20 bytes each.
+    assert_eq!(row("beside.memory", "BN-NIN")[1], "~212");
+    // 1.44 G-Ops by rule, 0.71 G multiply-accumulates (torchvision and timm count 0.71 for it), two operations each.
+    assert_eq!(row("operations", "AlexNet")[1..4], ["2.26", "1.44", "\u{2212}36.3"]);
+    assert_eq!(row("parameters", "VGG-16")[1..], ["138.36", "138.36", ""]);
+    assert_eq!(facts.values["time.order"], "91 of 91");
+    assert!(row("accuracies", "ENet")[2].starts_with("post by E. Culurciello"));
+}
