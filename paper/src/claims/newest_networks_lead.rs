@@ -74,7 +74,7 @@ mod tests {
     fn seven_points_hold() {
         let verdict = test(&with_lead(7.0));
         assert_eq!(verdict.finding, Finding::Holds);
-        assert!(verdict.words.contains("7.0 (6.4 to 7.6) points above N5"), "{}", verdict.words);
+        assert!(verdict.words.contains("7.0 (6.5 to 7.5) points above N5"), "{}", verdict.words);
     }
 
     #[test]

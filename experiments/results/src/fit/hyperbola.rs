@@ -42,8 +42,9 @@ pub fn hyperbola(points: &[(f64, f64)]) -> Option<Hyperbola> {
     let (mut nearer, mut best, mut farther) = (0.0, 0.0, 0.0);
     let (mut beyond, mut least_rest) = (NEAREST * (most - least), f64::INFINITY);
     for _ in 0..=STEPS {
-        if rest(beyond) < least_rest {
-            (nearer, best, farther, least_rest) = (beyond / STEP, beyond, beyond * STEP, rest(beyond));
+        let left = rest(beyond);
+        if left < least_rest {
+            (nearer, best, farther, least_rest) = (beyond / STEP, beyond, beyond * STEP, left);
         }
         beyond *= STEP;
     }
