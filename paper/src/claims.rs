@@ -1,10 +1,14 @@
-//! The claims of the 2016 paper, each a file with a first, simple test and its bound. A claim is tested on new
-//! measurements and, by the same test, on the values of 2016. Knows no wording of the report but a claim's own.
+//! The claims of the 2016 paper, each a file with its test and its bound. A claim is tested on new measurements and, by the same test, on the
+//! values of 2016. Knows no wording of the report but a claim's own.
+//!
+//! A test is one number or several, each with its interval and held against its bound (`condition.rs`); what they come to is a verdict, with
+//! its margin (`verdict.rs`).
 
 mod accuracy_and_time_are_hyperbolic;
 mod accuracy_falls_with_throughput;
 mod alexnet_gains_from_batches;
 mod claim;
+mod condition;
 mod energy_bounds_accuracy;
 mod enet_uses_parameters_best;
 mod list;
@@ -12,6 +16,7 @@ mod memory_is_a_floor_and_a_slope;
 mod newest_networks_lead;
 mod operations_predict_time;
 mod power_is_constant;
+mod straight_line;
 mod verdict;
 mod vgg_is_the_most_expensive;
 
@@ -20,4 +25,5 @@ pub use claim::Claim;
 pub use list::{Judged, all, judge};
 pub(crate) use memory_is_a_floor_and_a_slope::line as memory_line;
 pub(crate) use operations_predict_time::line as time_line;
-pub use verdict::{Finding, Number, Verdict};
+pub(crate) use straight_line::StraightLine;
+pub use verdict::{Finding, Margin, Number, Verdict};

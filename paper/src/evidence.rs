@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use results::statistics::propagation::scaled;
+use results::statistics::proportion;
 use results::{Counts, Estimate, Estimates, PowerEstimate, Published};
 
 /// No line is fitted through fewer networks: with four, a single one decides.
@@ -10,6 +12,9 @@ pub const LEAST_NETWORKS: usize = 5;
 
 /// The batch at which throughput is compared, as in Figures 7 and 9 of the original.
 pub const THROUGHPUT_BATCH: u32 = 16;
+
+/// Images of the validation set of ImageNet, of which a top-1 accuracy is the share that was recognised.
+const IMAGES: f64 = 50_000.0;
 
 /// Bytes of one parameter as measured: 32-bit floating point.
 const BYTES_PER_PARAMETER: f64 = 4.0;
@@ -58,6 +63,11 @@ impl Subject {
     /// Size of the parameters in memory [MB of 10^6 bytes].
     pub fn parameters_mb(&self) -> f64 {
         self.parameters_m * BYTES_PER_PARAMETER
+    }
+
+    /// The accuracy [%] with the 95 % interval that the number of images allows; that all networks saw the same images is not made use of.
+    pub fn accuracy(&self) -> Option<Estimate> {
+        Some(scaled(proportion(self.top1? / 100.0, IMAGES)?, 100.0))
     }
 
     /// The family whose cost the original sets apart from all others.

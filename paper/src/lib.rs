@@ -8,7 +8,7 @@ pub mod facts;
 pub mod number;
 pub mod pictures;
 
-pub use claims::{Claim, Finding, Judged, Verdict};
+pub use claims::{Claim, Finding, Judged, Margin, Verdict};
 pub use compile::compile;
 pub use evidence::{Evidence, Subject};
 pub use facts::{Facts, Table};

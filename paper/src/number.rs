@@ -1,5 +1,7 @@
 //! How numbers become text: fixed digits, a true minus sign, no locale. Knows no unit's meaning.
 
+use results::Estimate;
+
 /// A number with that many decimals, the minus as a minus sign.
 pub fn fixed(value: f64, decimals: usize) -> String {
     let digits = format!("{:.decimals$}", value.abs());
@@ -19,6 +21,11 @@ pub fn three(value: f64) -> String {
         _ => 0,
     };
     fixed(value, decimals)
+}
+
+/// A value with its interval, `0.94 (0.89 to 0.99)`.
+pub fn estimate(of: Estimate, print: impl Fn(f64) -> String) -> String {
+    format!("{} ({} to {})", print(of.value), print(of.low), print(of.high))
 }
 
 /// A value and its unit, kept together by a narrow space.

@@ -189,6 +189,7 @@ fn of_the_text(name: &str) -> Step {
             &["paper/src/**/*.rs", "experiments/results/src/**/*.rs"],
             &["paper/src/compile.rs", "paper/src/compile/*.rs", "paper/src/pictures.rs"],
         ),
+        crates: strings(&["libm"]),
         ..step(name, "paper", &[name])
     }
 }

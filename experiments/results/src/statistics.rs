@@ -1,4 +1,5 @@
-//! The statistics of a measured point: pure functions of numbers. Knows no network, no unit and no file.
+//! The statistics of a measured point, and of what several points together say: pure functions of numbers. Knows no network, no unit and
+//! no file.
 //!
 //! A point was measured by several processes; each has samples in the order they were taken. Nothing but sums, products,
 //! quotients, square roots and comparisons is computed, so the same samples give the same bits on every machine.
@@ -10,8 +11,12 @@ mod levels;
 pub mod median;
 pub mod modes;
 pub mod outliers;
+pub mod propagation;
+pub mod proportion;
 pub mod quantile;
+pub mod rank_correlation;
 pub mod rank_interval;
+pub mod resampling;
 pub(crate) mod split_mix;
 pub mod spread;
 pub mod steady;
@@ -21,6 +26,8 @@ pub use bootstrap::{Ends, estimate, interval, ratio};
 pub use drift::Drift;
 pub use median::median;
 pub use outliers::Outliers;
+pub use proportion::proportion;
+pub use rank_correlation::rank_correlation;
 pub use rank_interval::rank_interval;
 pub use spread::{Series, Spread};
 pub use steady::{Steadiness, Steady};

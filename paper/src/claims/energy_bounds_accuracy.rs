@@ -1,15 +1,15 @@
-//! C4: an energy budget bounds the accuracy, and the size of the network, that fit into it.
+//! C4: an energy budget bounds the accuracy, and the size of the network, that fit into it. It follows from C1 once power is constant, and
+//! is tested as C1 is, with energy in the place of time.
 
-use results::fit::least_squares;
 use results::frontier::frontier;
 
+use super::accuracy_and_time_are_hyperbolic::{BothWays, LEAST_R_SQUARED};
 use super::claim::Claim;
-use super::verdict::{Number, Verdict};
+use super::condition::{Condition, Side};
+use super::straight_line::{DECIMALS, Spot, StraightLine, r_squared};
+use super::verdict::Verdict;
 use crate::evidence::{Evidence, LEAST_NETWORKS, Subject};
 use crate::number::{fixed, three};
-
-/// As for accuracy and time (C1), of which this follows once power is constant.
-const LEAST_R_SQUARED: f64 = 0.8;
 
 /// See the module.
 pub const CLAIM: Claim = Claim {
@@ -22,8 +22,9 @@ pub const CLAIM: Claim = Claim {
 
 fn test(evidence: &Evidence) -> Verdict {
     let bound = format!(
-        "R² at least {} both of operations on energy and, without the VGGs, of top-1 on images per joule (as C1)",
-        fixed(LEAST_R_SQUARED, 2)
+        "R² is at least {} of operations on energy and, without the VGGs, both of top-1 on images per joule and of the logarithm of energy \
+         on a hyperbola in top-1 (as C1)",
+        fixed(LEAST_R_SQUARED, DECIMALS)
     );
     let known = |batch: u32| -> Vec<(&Subject, f64)> {
         let energy =
@@ -35,29 +36,30 @@ fn test(evidence: &Evidence) -> Verdict {
         return Verdict::not_tested(bound, "no power was measured".to_owned());
     };
     let networks = known(batch);
-    let sizes: Vec<_> = networks.iter().map(|&(network, joules)| (joules, network.g_ops)).collect();
-    let accuracies: Vec<_> = networks
-        .iter()
-        .filter(|(network, _)| !network.is_vgg())
-        .filter_map(|&(network, joules)| Some((1.0 / joules, network.top1?)))
-        .collect();
-    let enough = accuracies.len() >= LEAST_NETWORKS;
-    let (Some(size), Some(accuracy)) = (least_squares(&sizes), least_squares(&accuracies).filter(|_| enough)) else {
+    let sizes: Vec<Spot<'_>> =
+        networks.iter().map(|&(network, joules)| Spot { title: &network.title, x: joules, y: network.g_ops }).collect();
+    let others: Vec<(&Subject, f64)> = networks.iter().copied().filter(|(network, _)| !network.is_vgg()).collect();
+    let (Some(size), Some(both)) = (StraightLine::through(&sizes), BothWays::through(&others)) else {
         let reason = format!(
             "without the VGGs, energy is known of {} networks at one batch, and a line needs {LEAST_NETWORKS}",
-            accuracies.len()
+            others.iter().filter(|(network, _)| network.top1.is_some()).count()
         );
         return Verdict::not_tested(bound, reason);
     };
     let words = format!(
-        "At batch {batch}, operations follow energy with R² {}, and top-1 follows images per joule with R² {}. {}",
-        fixed(size.r_squared, 2),
-        fixed(accuracy.r_squared, 2),
+        "At batch {batch}, operations follow energy with R² {}. Without the VGGs, top-1 is {} for each image per joule: {}. The other way, \
+         energy is {}, with R² {} of its logarithm. {}",
+        r_squared(size.r_squared),
+        both.accuracy.accuracy(),
+        both.accuracy.quality_in_points(),
+        both.cost_words(1.0, "J"),
+        r_squared(both.cost_r_squared),
         bounds(&networks)
     );
-    let weaker = size.r_squared.min(accuracy.r_squared);
-    let holds = size.slope > 0.0 && accuracy.slope < 0.0 && weaker >= LEAST_R_SQUARED;
-    Verdict::decided(holds, Number::new("lesser R²", weaker, 2, ""), bound, words)
+    let least = Side::AtLeast(LEAST_R_SQUARED);
+    let mut conditions = vec![Condition::new(size.number(" of operations on energy"), least, DECIMALS)];
+    conditions.extend(both.conditions("images per joule", "the logarithm of energy"));
+    Verdict::by(&conditions, bound, words)
 }
 
 /// The networks that no other beats in both, from the least energy to the most.

@@ -1,9 +1,14 @@
-//! C9: ENet makes the best use of its parameters. Counts and cited accuracies: no measurement enters.
+//! C9: ENet makes the best use of its parameters. Counts and cited accuracies: no measurement enters, and intervals are those of accuracies
+//! of so many images.
+
+use results::Estimate;
+use results::statistics::propagation::{ratio, scaled};
 
 use super::claim::Claim;
+use super::condition::{Condition, Side};
 use super::verdict::{Number, Verdict};
 use crate::evidence::{Evidence, Subject};
-use crate::number::fixed;
+use crate::number::{estimate, fixed};
 
 /// The ratios the original states, to AlexNet and to VGG-19.
 const STATED: [(&str, f64); 2] = [("alexnet", 13.0), ("vgg-19", 24.0)];
@@ -19,8 +24,10 @@ pub const CLAIM: Claim = Claim {
     test,
 };
 
-fn density(network: &Subject) -> Option<f64> {
-    network.top1.filter(|_| network.parameters_m > 0.0).map(|top1| top1 / network.parameters_m)
+/// Accuracy per million parameters [%].
+fn density(network: &Subject) -> Option<Estimate> {
+    let accuracy = network.accuracy().filter(|_| network.parameters_m > 0.0)?;
+    Some(scaled(accuracy, 1.0 / network.parameters_m))
 }
 
 fn test(evidence: &Evidence) -> Verdict {
@@ -28,28 +35,42 @@ fn test(evidence: &Evidence) -> Verdict {
         "ENet leads, and both ratios are within {} % of those stated: they have two digits, and parameters can be counted otherwise",
         fixed(TOLERANCE * 100.0, 0)
     );
-    let of = |name: &str| evidence.get(name).and_then(density);
-    let others = STATED.map(|(name, stated)| of(name).map(|density| (density, stated)));
-    let (Some(enet), [Some(alexnet), Some(vgg)]) = (of("enet"), others) else {
+    let enet = evidence.get("enet").and_then(density);
+    let over = |name: &str| {
+        let network = evidence.get(name)?;
+        Some((network.title.as_str(), ratio(enet?, density(network)?)?))
+    };
+    let ratios = STATED.map(|(name, stated)| Some((over(name)?, stated)));
+    let others = evidence.networks.iter().filter(|network| network.name != "enet");
+    let next =
+        others.filter_map(|network| Some((network, density(network)?))).max_by(|a, b| a.1.value.total_cmp(&b.1.value));
+    let next = next.and_then(|(network, _)| over(&network.name));
+    let (Some(enet), [Some(alexnet), Some(vgg)], Some(next)) = (enet, ratios, next) else {
         return Verdict::not_tested(bound, "it needs the accuracies of ENet, AlexNet and VGG-19".to_owned());
     };
-    let leads = evidence.networks.iter().filter_map(density).all(|other| other <= enet);
-    let near = |(other, stated): (f64, f64)| (enet / other / stated - 1.0).abs() <= TOLERANCE;
+    let print = |value: f64| fixed(value, 1);
     let words = format!(
-        "ENet reaches {} % per million parameters, {} times AlexNet and {} times VGG-19{}.",
-        fixed(enet, 1),
-        fixed(enet / alexnet.0, 1),
-        fixed(enet / vgg.0, 1),
-        if leads { ", more than any other network" } else { ", and another network reaches more" }
+        "ENet reaches {} % per million parameters, {} times {} and {} times {}; the best of the others is {}, of which it has {} times.",
+        estimate(enet, print),
+        estimate(alexnet.0.1, print),
+        alexnet.0.0,
+        estimate(vgg.0.1, print),
+        vgg.0.0,
+        next.0,
+        estimate(next.1, |value| fixed(value, 2))
     );
-    let number = Number::new("ratio to AlexNet", enet / alexnet.0, 1, "");
-    Verdict::decided(leads && near(alexnet) && near(vgg), number, bound, words)
+    let near = |((title, ratio), stated): ((&str, Estimate), f64)| {
+        let side = Side::Between(stated * (1.0 - TOLERANCE), stated * (1.0 + TOLERANCE));
+        Condition::new(Number::estimated(&format!("ratio to {title}"), ratio, 1, ""), side, 1)
+    };
+    let leads = Number::estimated(&format!("ratio to {}, the next", next.0), next.1, 2, "");
+    Verdict::by(&[near(alexnet), near(vgg), Condition::new(leads, Side::Above(1.0), 2)], bound, words)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claims::Finding;
+    use crate::claims::{Finding, Margin};
     use crate::evidence::sample;
 
     fn with_densities(enet: f64, alexnet: f64, vgg: f64) -> Evidence {
@@ -66,6 +87,17 @@ mod tests {
     #[test]
     fn the_stated_ratios_hold() {
         assert_eq!(test(&with_densities(12.0, 12.0 / 13.0, 0.5)).finding, Finding::Holds);
+    }
+
+    #[test]
+    fn another_network_that_leads_fails_it() {
+        let mut evidence = with_densities(12.0, 12.0 / 13.0, 0.5);
+        let mut other = evidence.networks[0].clone();
+        (other.name, other.title, other.parameters_m) = ("squeeze".to_owned(), "Squeeze".to_owned(), 3.0);
+        evidence.networks.push(other);
+        let verdict = test(&evidence);
+        assert_eq!((verdict.finding, verdict.margin), (Finding::Fails, Margin::Clear), "{}", verdict.words);
+        assert!(verdict.words.contains("the best of the others is Squeeze, of which it has 0.60"), "{}", verdict.words);
     }
 
     #[test]

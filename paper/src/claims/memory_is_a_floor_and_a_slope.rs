@@ -1,11 +1,13 @@
 //! C6: memory is a floor, then linear in the parameters, and past a knee linear in the batch.
 
-use results::fit::{Line, least_squares};
+use results::fit::least_squares;
 
 use super::claim::Claim;
+use super::condition::{Condition, Side};
+use super::straight_line::{DECIMALS, Spot, StraightLine};
 use super::verdict::{Number, Verdict};
 use crate::evidence::{Evidence, LEAST_NETWORKS, Subject};
-use crate::number::{fixed, three};
+use crate::number::{estimate, fixed, three};
 
 /// The share of the variance that parameters, and batches, have to explain.
 const LEAST_R_SQUARED: f64 = 0.9;
@@ -22,16 +24,15 @@ pub const CLAIM: Claim = Claim {
 };
 
 /// The line through (parameters [MB], net memory at batch 1 [MB]); none for too few networks.
-pub(crate) fn line(evidence: &Evidence) -> Option<Line> {
-    let points: Vec<_> = evidence
-        .networks
-        .iter()
-        .filter_map(|network| Some((network.parameters_mb(), *network.memory_mb.get(&1)?)))
-        .collect();
-    if points.len() < LEAST_NETWORKS { None } else { least_squares(&points) }
+pub(crate) fn line(evidence: &Evidence) -> Option<StraightLine> {
+    let known = evidence.networks.iter().filter_map(|network| Some((network, *network.memory_mb.get(&1)?)));
+    let spots: Vec<Spot<'_>> =
+        known.map(|(network, y)| Spot { title: &network.title, x: network.parameters_mb(), y }).collect();
+    StraightLine::through(&spots)
 }
 
-/// R² of memory on the batch past the knee; none with fewer than three such batches.
+/// R² of memory on the batch past the knee; none with fewer than three such batches. Three to five points of one network, whose memory is
+/// nearly the same each time, give it no interval worth the name.
 fn past_knee(network: &Subject) -> Option<f64> {
     let first = *network.memory_mb.get(&1)?;
     let points: Vec<_> = network
@@ -45,8 +46,9 @@ fn past_knee(network: &Subject) -> Option<f64> {
 
 fn test(evidence: &Evidence) -> Verdict {
     let bound = format!(
-        "R² at least {} of memory on parameters at batch 1, and on the batch for each network with three batches past the knee ({} times batch 1)",
-        fixed(LEAST_R_SQUARED, 2),
+        "R² is at least {} of memory on parameters at batch 1, and on the batch for each network with three batches past the knee ({} times \
+         batch 1)",
+        fixed(LEAST_R_SQUARED, DECIMALS),
         fixed(KNEE, 2)
     );
     let floor = evidence.networks.iter().filter_map(|network| network.memory_mb.get(&1).copied()).reduce(f64::min);
@@ -54,28 +56,36 @@ fn test(evidence: &Evidence) -> Verdict {
         let reason = format!("a line needs {LEAST_NETWORKS} networks with their memory at batch 1");
         return Verdict::not_tested(bound, reason);
     };
-    let batches: Vec<f64> = evidence.networks.iter().filter_map(past_knee).collect();
-    let mut words = format!(
-        "At batch 1 the least is {} MB, and memory grows by {} MB for each MB of parameters (R² {})",
+    let (slope, intercept) = (line.line.slope_interval(), line.line.intercept_interval());
+    let words = format!(
+        "At batch 1 the least is {} MB; over {} networks memory is {} MB with {} MB for each MB of parameters: {}.",
         three(floor),
-        fixed(line.slope, 2),
-        fixed(line.r_squared, 2)
+        line.line.count,
+        estimate(intercept, three),
+        estimate(slope, |value| fixed(value, 2)),
+        line.quality()
     );
-    let least = batches.iter().copied().reduce(f64::min);
-    words += &match least {
-        Some(least) => format!(
-            "; past the knee it is linear in the batch with R² of at least {} for {} networks.",
-            fixed(least, 2),
-            batches.len()
-        ),
-        None => "; no network has three batches past the knee, so growth with the batch is not tested.".to_owned(),
-    };
-    let Some(least) = least else {
+    let batches: Vec<(&Subject, f64)> =
+        evidence.networks.iter().filter_map(|network| Some((network, past_knee(network)?))).collect();
+    let Some((worst, least)) = batches.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1)) else {
         let reason = "no network has its memory at three batches past the knee".to_owned();
+        let words =
+            format!("{words} No network has three batches past the knee, so growth with the batch is not tested.");
         return Verdict { words, ..Verdict::not_tested(bound, reason) };
     };
-    let holds = line.slope > 0.0 && line.r_squared >= LEAST_R_SQUARED && least >= LEAST_R_SQUARED;
-    Verdict::decided(holds, Number::new("R²", line.r_squared, 2, ""), bound, words)
+    let words = format!(
+        "{words} Past the knee memory is linear in the batch with R² of at least {} for {} networks, the least for {}.",
+        fixed(least, DECIMALS),
+        batches.len(),
+        worst.title
+    );
+    let least = Number::new(&format!("R² on the batch, {}", worst.title), least, DECIMALS, "");
+    let conditions = [
+        Condition::new(line.number(" on parameters"), Side::AtLeast(LEAST_R_SQUARED), DECIMALS),
+        Condition::new(Number::estimated("slope", slope, 2, ""), Side::Above(0.0), 2),
+        Condition::new(least, Side::AtLeast(LEAST_R_SQUARED), DECIMALS),
+    ];
+    Verdict::by(&conditions, bound, words)
 }
 
 #[cfg(test)]
@@ -98,7 +108,7 @@ mod tests {
     fn a_floor_with_straight_slopes_holds() {
         let verdict = test(&with_memory(|parameters, batch| 50.0 + 1.5 * parameters + 40.0 * batch));
         assert_eq!(verdict.finding, Finding::Holds);
-        assert!(verdict.words.contains("1.50 MB for each MB"), "{}", verdict.words);
+        assert!(verdict.words.contains("1.50 (1.50 to 1.50) MB for each MB"), "{}", verdict.words);
     }
 
     #[test]
@@ -113,6 +123,6 @@ mod tests {
         evidence.networks.iter_mut().for_each(|network| network.memory_mb.retain(|batch, _| *batch == 1));
         let verdict = test(&evidence);
         assert!(matches!(verdict.finding, Finding::NotTested { .. }));
-        assert!(verdict.words.contains("1.00 MB for each MB"), "{}", verdict.words);
+        assert!(verdict.words.contains("1.00 (1.00 to 1.00) MB for each MB"), "{}", verdict.words);
     }
 }

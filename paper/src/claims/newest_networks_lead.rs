@@ -1,10 +1,13 @@
 //! C10: the newest ResNets and Inceptions are more accurate than all older networks by a wide margin. Cited accuracies
-//! decide it: no measurement enters.
+//! decide it: no measurement enters, and the interval is that of accuracies of so many images.
+
+use results::statistics::propagation::difference;
 
 use super::claim::Claim;
+use super::condition::{Condition, Side};
 use super::verdict::{Number, Verdict};
 use crate::evidence::{Evidence, Subject};
-use crate::number::fixed;
+use crate::number::{estimate, fixed};
 
 /// The networks the claim is about.
 const NEWEST: [&str; 4] = ["resnet-101", "resnet-152", "inception-v3", "inception-v4"];
@@ -35,23 +38,25 @@ fn test(evidence: &Evidence) -> Verdict {
     if newest.clone().count() < NEWEST.len() {
         return Verdict::not_tested(bound, "it needs the accuracies of the newest four networks".to_owned());
     }
-    let (Some(least), Some(best)) = (newest.min_by(order), older.max_by(order)) else {
+    let accuracy = |network: &Subject| Some((network.title.clone(), network.accuracy()?));
+    let least = newest.min_by(order).and_then(accuracy);
+    let best = older.max_by(order).and_then(accuracy);
+    let (Some((least, ours)), Some((best, theirs))) = (least, best) else {
         return Verdict::not_tested(bound, "it needs the accuracy of an older network".to_owned());
     };
-    let lead = least.top1.unwrap_or_default() - best.top1.unwrap_or_default();
+    let lead = difference(ours, theirs);
     let words = format!(
-        "{}, the least accurate of the newest, is {} points above {}, the best of the others.",
-        least.title,
-        fixed(lead, 1),
-        best.title
+        "{least}, the least accurate of the newest, is {} points above {best}, the best of the others.",
+        estimate(lead, |points| fixed(points, 1))
     );
-    Verdict::decided(lead >= LEAST_LEAD, Number::new("lead", lead, 1, " points"), bound, words)
+    let lead = Number::estimated("lead", lead, 1, " points");
+    Verdict::by(&[Condition::new(lead, Side::AtLeast(LEAST_LEAD), 1)], bound, words)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claims::Finding;
+    use crate::claims::{Finding, Margin};
     use crate::evidence::sample;
 
     fn with_lead(lead: f64) -> Evidence {
@@ -69,7 +74,13 @@ mod tests {
     fn seven_points_hold() {
         let verdict = test(&with_lead(7.0));
         assert_eq!(verdict.finding, Finding::Holds);
-        assert!(verdict.words.contains("7.0 points above N5"), "{}", verdict.words);
+        assert!(verdict.words.contains("7.0 (6.5 to 7.5) points above N5"), "{}", verdict.words);
+    }
+
+    #[test]
+    fn five_points_and_a_bit_hold_narrowly() {
+        let verdict = test(&with_lead(5.2));
+        assert_eq!((verdict.finding, verdict.margin), (Finding::Holds, Margin::Narrow), "{}", verdict.words);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! What a claim's test answers: the finding, the number it rests on, the bound it was held against, and a sentence.
 
+use results::Estimate;
 use serde::{Deserialize, Serialize};
 
+use super::condition::{Condition, Place};
 use crate::number;
 
 /// The answer of one test.
@@ -10,6 +12,8 @@ use crate::number;
 pub struct Verdict {
     /// Whether the claim holds.
     pub finding: Finding,
+    /// How far from its bound that was decided.
+    pub margin: Margin,
     /// The number that decided; none where nothing could be tested.
     pub number: Option<Number>,
     /// What the number had to satisfy, and why that much.
@@ -33,6 +37,22 @@ pub enum Finding {
     },
 }
 
+/// How far from its bound a claim was decided.
+///
+/// A number decides, and its interval says whether it might have decided otherwise. Where the interval includes the bound the finding stays
+/// and is called narrow, in the table and in words, so that no verdict turns about without having been said to be near it. A test for
+/// equivalence (C3) alone is left undecided then: there the interval is itself what has to lie within the margin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Margin {
+    /// The whole interval lies on the side of the finding, or the number is exact.
+    Clear,
+    /// The interval includes the bound.
+    Narrow,
+    /// Nothing was decided.
+    Open,
+}
+
 /// A number with what it is of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,17 +61,34 @@ pub struct Number {
     pub quantity: String,
     /// The value.
     pub value: f64,
-    /// Its range, where the test has one.
+    /// Its range, where it is not exact.
     pub interval: Option<(f64, f64)>,
     /// Quantity, value and range as printed.
     pub text: String,
 }
 
 impl Verdict {
-    /// The claim holds or fails by its number.
+    /// The claim holds where every condition is met. Of several the one that decides gives the number: the first that is furthest from
+    /// being met, or else the first that is met narrowly, or else the first.
+    pub fn by(conditions: &[Condition], bound: String, words: String) -> Self {
+        let worst = conditions.iter().map(Condition::place).max();
+        let Some((place, decides)) =
+            worst.and_then(|worst| Some((worst, conditions.iter().find(|condition| condition.place() == worst)?)))
+        else {
+            return Self::not_tested(bound, "there was no number to decide by".to_owned());
+        };
+        let finding = if place.is_met() { Finding::Holds } else { Finding::Fails };
+        let (margin, words) = match place {
+            Place::Met | Place::Missed => (Margin::Clear, words),
+            Place::NarrowlyMet | Place::NarrowlyMissed => (Margin::Narrow, format!("{words} {}", decides.nearness())),
+        };
+        Self { finding, margin, number: Some(decides.number.clone()), bound, words }
+    }
+
+    /// A whole interval decided.
     pub fn decided(holds: bool, number: Number, bound: String, words: String) -> Self {
         let finding = if holds { Finding::Holds } else { Finding::Fails };
-        Self { finding, number: Some(number), bound, words }
+        Self { finding, margin: Margin::Clear, number: Some(number), bound, words }
     }
 
     /// There was too little to test the claim on.
@@ -59,14 +96,12 @@ impl Verdict {
         let mut letters = reason.chars();
         let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
         let words = format!("{first}{}.", letters.as_str());
-        Self { finding: Finding::NotTested { reason }, number: None, bound, words }
+        Self { finding: Finding::NotTested { reason }, margin: Margin::Open, number: None, bound, words }
     }
-}
 
-impl Verdict {
     /// There was enough, and it does not say whether the claim holds.
     pub fn undecided(number: Number, bound: String, words: String, reason: String) -> Self {
-        Self { finding: Finding::NotTested { reason }, number: Some(number), bound, words }
+        Self { finding: Finding::NotTested { reason }, margin: Margin::Open, number: Some(number), bound, words }
     }
 }
 
@@ -75,6 +110,17 @@ impl Number {
     pub fn new(quantity: &str, value: f64, decimals: usize, unit: &str) -> Self {
         let text = format!("{quantity} = {}{unit}", number::fixed(value, decimals));
         Self { quantity: quantity.to_owned(), value, interval: None, text }
+    }
+
+    /// A number that has no interval, and why.
+    pub fn exact(self, why: &str) -> Self {
+        Self { text: format!("{} ({why})", self.text), ..self }
+    }
+
+    /// A number with its 95 % interval.
+    pub fn estimated(quantity: &str, estimate: Estimate, decimals: usize, unit: &str) -> Self {
+        let interval = (estimate.low, estimate.high);
+        Self::new(quantity, estimate.value, decimals, unit).with_interval(interval, decimals, "95 %:")
     }
 
     /// A number with its range, named in words.

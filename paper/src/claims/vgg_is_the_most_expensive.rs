@@ -1,6 +1,7 @@
-//! C8: the VGGs need by far the most operations and parameters. A claim about counts: no measurement enters.
+//! C8: the VGGs need by far the most operations and parameters. A claim about counts: no measurement enters, and a count has no interval.
 
 use super::claim::Claim;
+use super::condition::{Condition, Side};
 use super::verdict::{Number, Verdict};
 use crate::evidence::{Evidence, Subject};
 use crate::number::fixed;
@@ -43,8 +44,13 @@ fn test(evidence: &Evidence) -> Verdict {
         fixed(parameters.0, 2),
         parameters.2
     );
-    let lesser = operations.0.min(parameters.0);
-    Verdict::decided(lesser >= LEAST_RATIO, Number::new("lesser ratio", lesser, 2, ""), bound, words)
+    let condition = |of: &str, ratio: f64| {
+        let number = Number::new(&format!("{of} over the next"), ratio, 2, "").exact("a count: exact");
+        Condition::new(number, Side::AtLeast(LEAST_RATIO), 2)
+    };
+    let mut conditions = [condition("operations", operations.0), condition("parameters", parameters.0)];
+    conditions.sort_by(|a, b| a.number.value.total_cmp(&b.number.value));
+    Verdict::by(&conditions, bound, words)
 }
 
 #[cfg(test)]

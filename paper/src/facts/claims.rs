@@ -1,7 +1,7 @@
 //! Facts of the verdicts together; a verdict of its own the report reads from `claims.json`.
 
 use super::{Facts, Sources};
-use crate::claims::{Finding, Judged, Verdict, judge};
+use crate::claims::{Finding, Judged, Margin, Verdict, judge};
 use crate::number::{count, list};
 
 /// One of the three things a finding can be.
@@ -22,6 +22,10 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
         facts.set(&format!("claims.{name}"), count(ids.len()));
         facts.set(&format!("claims.{name}.ids"), list(&ids));
     }
+    let narrow: Vec<String> =
+        judged.iter().filter(|claim| claim.verdict.margin == Margin::Narrow).map(|claim| claim.id.clone()).collect();
+    facts.set("claims.narrow", count(narrow.len()));
+    facts.set("claims.narrow.ids", list(&narrow));
     facts.set("claims.all", count(judged.len()));
     facts.set(
         "claims.holding.2016",

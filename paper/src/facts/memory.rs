@@ -97,9 +97,9 @@ fn line(evidence: &Evidence) -> String {
         |line| {
             format!(
                 "{} and {} MB for each MB of parameters, R² {}",
-                with_unit(&three(line.intercept), "MB"),
-                fixed(line.slope, 2),
-                fixed(line.r_squared, 2)
+                with_unit(&three(line.line.intercept), "MB"),
+                fixed(line.line.slope, 2),
+                fixed(line.line.r_squared, 2)
             )
         },
     )

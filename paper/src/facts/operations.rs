@@ -1,7 +1,7 @@
 //! Facts of operations against time: the lines of Figure 7 and the rates they imply.
 
 use super::{Facts, NOT_MEASURED, Sources, extremes};
-use crate::claims::time_line;
+use crate::claims::{StraightLine, time_line};
 use crate::evidence::{Evidence, Subject, THROUGHPUT_BATCH};
 use crate::number::{fixed, three, with_unit};
 
@@ -12,7 +12,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
         }
     }
     for batch in [1, THROUGHPUT_BATCH] {
-        let slope = time_line(&sources.published, batch).map(|line| with_unit(&fixed(line.slope, 2), "ms"));
+        let slope = time_line(&sources.published, batch).map(|line| with_unit(&fixed(line.line.slope, 2), "ms"));
         facts.set_known(&format!("operations.slope.b{batch}.2016"), slope);
     }
     // G-Op/ms is T-Op/s.
@@ -27,7 +27,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
 fn line(evidence: &Evidence, batch: u32) -> String {
     time_line(evidence, batch).map_or_else(
         || NOT_MEASURED.to_owned(),
-        |line| {
+        |StraightLine { line, .. }| {
             format!(
                 "{} per G-Op {} {} (R² {})",
                 with_unit(&three(line.slope), "ms"),

@@ -17,20 +17,20 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.set_known("time.span.2016", theirs.map(|(least, most)| fixed(most.1 / least.1, 0)));
     facts.set_known("time.span", first.map(|(least, most)| fixed(most.1 / least.1, 0)));
 
-    let gains = extremes(evidence, |network| gain(network).map(|(_, gain, _)| gain));
+    let gains = extremes(evidence, |network| gain(network).map(|(_, gain)| gain.value));
     let times = |(network, gain): (&Subject, f64)| format!("{}, {} times", network.title, fixed(gain, 2));
     facts.set_known("time.gain.least", gains.map(|(least, _)| times(least)));
     facts.set_known("time.gain.most", gains.map(|(_, most)| times(most)));
     let alexnet = |evidence: &crate::Evidence| {
-        let (batch, gain, _) = gain(evidence.get("alexnet")?)?;
-        Some(format!("{} times from batch 1 to {batch}", fixed(gain, 2)))
+        let (batch, gain) = gain(evidence.get("alexnet")?)?;
+        Some(format!("{} times from batch 1 to {batch}", fixed(gain.value, 2)))
     };
     facts.set_known("time.gain.alexnet", alexnet(evidence));
     facts.set_known("time.gain.alexnet.2016", alexnet(&sources.published));
     let losing: Vec<String> = evidence
         .networks
         .iter()
-        .filter(|network| gain(network).is_some_and(|(_, gain, _)| gain < 1.0))
+        .filter(|network| gain(network).is_some_and(|(_, gain)| gain.value < 1.0))
         .map(|network| network.title.clone())
         .collect();
     facts.set_known("time.losing", gains.map(|_| list(&losing)));
