@@ -13,7 +13,7 @@ use crate::marker;
 use crate::message;
 use crate::missing;
 use crate::rect::{Place, Rect};
-use crate::roof::{self, SLOPE, giga, ridge};
+use crate::roof::{self, SLOPE, ridge};
 use crate::sheet::{WIDTH, finish};
 use crate::study::{Network, Study};
 use crate::style::{FRAME, WHITE};

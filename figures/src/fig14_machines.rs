@@ -1,6 +1,8 @@
 //! Figure 14: time per image of every network on this machine and on the others it is set beside, at two batches. The original has no
 //! such figure: it had one board.
 
+use std::collections::BTreeMap;
+
 use results::{Estimate, Estimates};
 
 use crate::axis::Axis;
@@ -12,7 +14,7 @@ use crate::message;
 use crate::missing;
 use crate::rect::{Place, Rect};
 use crate::sheet::{WIDTH, finish};
-use crate::study::{PANELS, Study, THEIRS};
+use crate::study::{Network, PANELS, Study, THEIRS};
 use crate::style::{BLACK, Colour, FAINT, GREY, Inside, Look, Shape, hex, size};
 
 /// From one network's row to the next [pt].
@@ -29,14 +31,16 @@ const BAND: Colour = Colour { rgb: (0, 0, 0), opacity: 0.035 };
 /// The marks of the other machines, in turn; more than these are in the report's table alone.
 const OTHERS: [Shape; 6] = [Shape::Square, Shape::Diamond, Shape::Up, Shape::Down, Shape::Left, Shape::Right];
 
+/// Times of an image [ms] by network and batch.
+type Times<'a> = BTreeMap<(&'a str, u32), Estimate>;
+
 /// One machine's marks.
 struct Marks<'a> {
     /// Who it is.
     words: String,
     look: Look,
     opacity: f64,
-    /// The time of an image [ms] of a network at a batch.
-    time: Box<dyn Fn(&str, u32) -> Option<Estimate> + 'a>,
+    times: Times<'a>,
 }
 
 /// Rows of marks in two panels.
@@ -50,11 +54,12 @@ pub fn draw(study: &Study) -> Canvas {
     let mut plot = Canvas::new(WIDTH, top + height + BELOW);
     key(&mut plot, &machines);
 
-    let all = || PANELS.into_iter().flat_map(|batch| study.networks.iter().map(move |network| (network, batch)));
-    let times = machines.iter().flat_map(|marks| {
-        all().filter_map(|(network, batch)| (marks.time)(&network.name, batch)).flat_map(|time| [time.low, time.high])
-    });
-    let x = Axis::logarithmic("Time per image [ms]", times).with_few_labels();
+    let is_shown = |(name, batch): (&str, u32)| {
+        PANELS.contains(&batch) && study.networks.iter().any(|network| network.name == name)
+    };
+    let times = machines.iter().flat_map(|marks| &marks.times).filter(|(place, _)| is_shown(**place));
+    let x = Axis::logarithmic("Time per image [ms]", times.flat_map(|(_, time)| [time.low, time.high]));
+    let x = x.with_few_labels();
     for (index, batch) in PANELS.into_iter().enumerate() {
         let start = left + (each + BETWEEN) * index as f64;
         let area = Rect { left: start, top, right: start + each, bottom: top + height };
@@ -83,33 +88,36 @@ fn machines(study: &Study) -> Vec<Marks<'_>> {
         words: format!("{}, {} (this report)", study.device.hardware, study.device.backend),
         look: Look { colour: BLACK, shape: Shape::Circle, inside: Inside::Full },
         opacity: 1.0,
-        time: Box::new(|name, batch| {
-            let network = study.networks.iter().find(|network| network.name == name)?;
-            network.time.get(&batch).copied()
-        }),
+        times: of_networks(&study.networks),
     };
     let others = study.machines.iter().zip(OTHERS).map(|(machine, shape)| Marks {
         words: format!("{}, {}", machine.estimates.device.hardware, machine.estimates.device.backend),
         look: Look { colour: hex(0x3a3a3a), shape, inside: Inside::Empty },
         opacity: 1.0,
-        time: Box::new(|name, batch| millis(&machine.estimates, name, batch)),
+        times: of_points(&machine.estimates),
     });
     let theirs = Marks {
         words: format!("{THEIRS}, Torch7 with cuDNN"),
         look: Look { colour: GREY, shape: Shape::Cross, inside: Inside::Full },
         opacity: FAINT,
-        time: Box::new(|name, batch| {
-            let network = study.published.iter().find(|network| network.name == name)?;
-            network.time.get(&batch).copied()
-        }),
+        times: of_networks(&study.published),
     };
     [ours].into_iter().chain(others).chain([theirs]).collect()
 }
 
-fn millis(estimates: &Estimates, network: &str, batch: u32) -> Option<Estimate> {
-    let time = estimates.point(network, batch)?.time?;
-    let time = Estimate { value: time.value * 1e3, low: time.low * 1e3, high: time.high * 1e3 };
-    Some(time).filter(|time| time.low > 0.0 && time.high.is_finite())
+fn of_networks(networks: &[Network]) -> Times<'_> {
+    let times = |network: &'_ Network| network.time.clone().into_iter();
+    networks
+        .iter()
+        .flat_map(|network| times(network).map(|(batch, time)| ((network.name.as_str(), batch), time)))
+        .collect()
+}
+
+fn of_points(estimates: &Estimates) -> Times<'_> {
+    let millis = |time: Estimate| Estimate { value: time.value * 1e3, low: time.low * 1e3, high: time.high * 1e3 };
+    let times =
+        estimates.points.iter().filter_map(|point| Some(((point.network.as_str(), point.batch), millis(point.time?))));
+    times.filter(|(_, time)| time.low > 0.0 && time.high.is_finite()).collect()
 }
 
 /// A line a machine.
@@ -138,7 +146,7 @@ fn panel(plot: &mut Canvas, study: &Study, machines: &[Marks<'_>], (area, x): (R
     // Ours come last, over the others.
     for marks in machines.iter().rev() {
         for (row, network) in study.networks.iter().enumerate() {
-            let Some(time) = (marks.time)(&network.name, batch) else { continue };
+            let Some(time) = marks.times.get(&(network.name.as_str(), batch)) else { continue };
             let at = |value: f64| -> Place { (frame.place(value, 0.0).0, middle(area.top, row)) };
             let (low, high) = (at(time.low), at(time.high));
             if high.0 - low.0 > 2.0 * marker::RADIUS {

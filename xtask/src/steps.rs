@@ -126,7 +126,7 @@ fn figure(study: &Study, number: u32) -> Step {
     Step {
         inputs: match number {
             LAYERS => with_layers(study),
-            MACHINES => [data(), others(study)].concat(),
+            MACHINES => [data(), of_others(study)].concat(),
             _ => data(),
         },
         sources: Sources {
@@ -171,7 +171,7 @@ fn drawings() -> Vec<Input> {
 /// The numbers of the text, by name.
 fn facts(study: &Study) -> Step {
     Step {
-        inputs: [with_layers(study), others(study)].concat(),
+        inputs: [with_layers(study), of_others(study)].concat(),
         outputs: vec!["facts.json".into()],
         ..of_the_text("facts")
     }
@@ -234,7 +234,7 @@ fn with_layers(study: &Study) -> Vec<Input> {
 }
 
 /// The estimates of the other machines.
-fn others(study: &Study) -> Vec<Input> {
+fn of_others(study: &Study) -> Vec<Input> {
     let machines = study.beside.iter();
     machines
         .map(|machine| made(&format!("machines/{machine}.json"), &format!("machines/{machine}"), "estimates.json"))

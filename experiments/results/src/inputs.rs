@@ -75,8 +75,8 @@ impl Inputs {
             digests: BTreeMap::new(),
         };
         let estimates = inputs.machines.iter().map(|machine| &machine.estimates).chain([&inputs.estimates]);
-        let mut names = estimates.flat_map(Estimates::networks);
-        if let Some(name) = names.find(|name| inputs.counts.get(name).is_none()) {
+        let stranger = estimates.flat_map(Estimates::networks).find(|name| inputs.counts.get(name).is_none());
+        if let Some(name) = stranger {
             return Err(InputError::Uncounted(name.to_owned()));
         }
         inputs.check_layers()?;

@@ -77,9 +77,12 @@ impl Publish {
         }
         println!("{shelved} files of records: {SHELF}; commit them with artifacts.lock");
         let own = opened.identity.name();
-        let others = session.lock.hardware.keys().filter(|name| **name != own && session.lock.get(name, REPORT).is_some());
+        let others =
+            session.lock.hardware.keys().filter(|name| **name != own && session.lock.get(name, REPORT).is_some());
         for other in others.filter(|_| shelved > 0) {
-            println!("the report of {other} is set beside this one: `cargo xtask reproduce --machine {other}` makes it again");
+            println!(
+                "the report of {other} is set beside this one: `cargo xtask reproduce --machine {other}` makes it again"
+            );
         }
         Ok(())
     }

@@ -99,8 +99,10 @@ fn changed(before: &Saved, now: &Saved) -> String {
 fn saved(root: &Path, places: &[&str]) -> Saved {
     let is_source = |entry: &DirEntry| {
         let name = entry.file_name().to_string_lossy();
-        // Editors keep their own files under hidden names; builds are no sources.
-        !name.starts_with('.') && !name.ends_with('~') && !(entry.file_type().is_dir() && name == "target")
+        // Editors keep their own files under such names; builds are no sources.
+        let of_editors = name.starts_with('.') || name.ends_with('~');
+        let of_builds = entry.file_type().is_dir() && name == "target";
+        !of_editors && !of_builds
     };
     let files = places.iter().flat_map(|place| WalkDir::new(root.join(place)).into_iter().filter_entry(is_source));
     let files = files.filter_map(Result::ok).filter(|entry| entry.file_type().is_file());
