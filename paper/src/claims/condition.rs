@@ -65,7 +65,8 @@ impl Condition {
 
     /// What is said of a number whose interval includes its bound.
     pub fn nearness(&self) -> String {
-        let print = |value: f64| fixed(value, self.decimals);
+        // One decimal more, or an end that rounds to the bound would seem to lie on it.
+        let print = |value: f64| fixed(value, self.decimals + 1);
         let Some((low, high)) = self.number.interval else { return String::new() };
         let bound = match self.side {
             Side::AtLeast(bound) | Side::Above(bound) | Side::Below(bound) => format!("its bound, {}", print(bound)),
@@ -137,7 +138,7 @@ mod tests {
         let verdict = by(&[clear(), narrow()]);
         assert_eq!((verdict.finding, verdict.margin), (Finding::Holds, Margin::Narrow));
         assert_eq!(verdict.number, Some(narrow().number));
-        assert_eq!(verdict.words, "Seen. Narrowly: the range of gain, 1.5 to 3.5, includes its bound, 2.0.");
+        assert_eq!(verdict.words, "Seen. Narrowly: the range of gain, 1.50 to 3.50, includes its bound, 2.00.");
 
         let verdict = by(&[narrow(), missed()]);
         assert_eq!((verdict.finding, verdict.margin), (Finding::Fails, Margin::Clear));
