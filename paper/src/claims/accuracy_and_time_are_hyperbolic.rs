@@ -134,8 +134,8 @@ mod tests {
         let verdict = test(&with_top1(|rate| 80.0 - 0.2 * rate));
         assert_eq!((verdict.finding, verdict.margin), (Finding::Holds, Margin::Clear), "{}", verdict.words);
         assert!(verdict.words.contains("80.0 % (80.0 to 80.0) less 0.200 points"), "{}", verdict.words);
-        // A second for each of 5 points.
-        let other = "time is 5000 ms over the points by which top-1 falls short of 80.0 %, with R² 1.00 (1.00 to 1.00)";
+        // A point costs 0.2 images per second: at one point short of 80 % an image takes 0.2 s.
+        let other = "time is 200 ms over the points by which top-1 falls short of 80.0 %, with R² 1.00 (1.00 to 1.00)";
         assert!(verdict.words.contains(other), "{}", verdict.words);
         assert!(!verdict.words.contains("With the VGGs"), "{}", verdict.words);
     }

@@ -13,13 +13,16 @@ use super::condition::{Condition, Side};
 use super::straight_line::DECIMALS;
 use super::verdict::{Number, Verdict};
 use crate::evidence::{Evidence, LEAST_NETWORKS};
-use crate::number::{fixed, three};
+use crate::number::{count, fixed, three};
 
 /// The share of the networks that lie below the bound, or on it. Of fourteen networks one may lie above.
 const SHARE: f64 = 0.9;
 /// The share of the variance along the frontier that a straight line has to explain. Whatever is on a frontier falls, so that R² is high even
 /// where it is bent; hence more than elsewhere.
 const LEAST_R_SQUARED: f64 = 0.9;
+
+/// What lies above the bound by less is on it, which two networks are but for rounding [%].
+const ON_THE_LINE: f64 = 1e-9;
 
 /// See the module.
 pub const CLAIM: Claim = Claim {
@@ -50,7 +53,7 @@ fn straightness(points: Points<'_>) -> Option<f64> {
 
 fn test(evidence: &Evidence) -> Verdict {
     let bound = format!(
-        "the line below which {} % of the networks lie falls, and the frontier of networks that none beats in both lies on a straight line \
+        "the line that bounds {} % of the networks from above falls, and the frontier of networks that none beats in both lies on a straight line \
          with R² at least {}; ranges are those of leaving out one network",
         fixed(SHARE * 100.0, 0),
         fixed(LEAST_R_SQUARED, DECIMALS)
@@ -76,11 +79,16 @@ fn test(evidence: &Evidence) -> Verdict {
         frontiers = frontiers.with_interval(range, DECIMALS, left_out);
     }
     let words = format!(
-        "At batch {batch}, {} % of the networks lie below the line from {} % with {} points for each image per second (quantile regression); \
-         leaving out one network moves the slope from {} to {}. {on_frontier} networks form the frontier, on a straight line with {}.",
-        fixed(SHARE * 100.0, 0),
+        "At batch {batch} the bound is {} % with {} points for each image per second (quantile regression at {} %), and of {} networks {} \
+         above it; leaving out one network moves the slope from {} to {}. {on_frontier} networks form the frontier, on a straight line with {}.",
         fixed(line.intercept, 1),
         three(line.slope),
+        fixed(SHARE * 100.0, 0),
+        points.len(),
+        match points.iter().filter(|&&(rate, top1)| top1 > line.at(rate) + ON_THE_LINE).count() {
+            1 => "one lies".to_owned(),
+            above => format!("{} lie", count(above)),
+        },
         three(slopes.0),
         three(slopes.1),
         frontiers.text.replace(" of the frontier =", ""),
@@ -126,7 +134,8 @@ mod tests {
             network.top1 = Some(80.0 - 2.0 * rate + if rate == 7.0 { 10.0 } else { 0.0 });
         }
         let words = test(&evidence).words;
-        assert!(words.contains("from 80.0 % with \u{2212}2.00 points for each image per second"), "{words}");
+        assert!(words.contains("of 13 networks one lies above it"), "{words}");
+        assert!(words.contains("the bound is 80.0 % with \u{2212}2.00 points for each image per second"), "{words}");
     }
 
     #[test]

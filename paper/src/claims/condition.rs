@@ -63,9 +63,21 @@ impl Condition {
         }
     }
 
+    /// The bound as printed, `at least 0.90`.
+    pub fn bound(&self) -> String {
+        let print = |value: f64| fixed(value, self.decimals);
+        match self.side {
+            Side::AtLeast(bound) => format!("at least {}", print(bound)),
+            Side::Above(bound) => format!("above {}", print(bound)),
+            Side::Below(bound) => format!("below {}", print(bound)),
+            Side::Between(from, to) => format!("{} to {}", print(from), print(to)),
+        }
+    }
+
     /// What is said of a number whose interval includes its bound.
     pub fn nearness(&self) -> String {
-        let print = |value: f64| fixed(value, self.decimals);
+        // One decimal more, or an end that rounds to the bound would seem to lie on it.
+        let print = |value: f64| fixed(value, self.decimals + 1);
         let Some((low, high)) = self.number.interval else { return String::new() };
         let bound = match self.side {
             Side::AtLeast(bound) | Side::Above(bound) | Side::Below(bound) => format!("its bound, {}", print(bound)),
@@ -136,12 +148,12 @@ mod tests {
 
         let verdict = by(&[clear(), narrow()]);
         assert_eq!((verdict.finding, verdict.margin), (Finding::Holds, Margin::Narrow));
-        assert_eq!(verdict.number, Some(narrow().number));
-        assert_eq!(verdict.words, "Seen. Narrowly: the range of gain, 1.5 to 3.5, includes its bound, 2.0.");
+        assert_eq!(verdict.number, Some(narrow().number.held_against("at least 2.0")));
+        assert_eq!(verdict.words, "Seen. Narrowly: the range of gain, 1.50 to 3.50, includes its bound, 2.00.");
 
         let verdict = by(&[narrow(), missed()]);
         assert_eq!((verdict.finding, verdict.margin), (Finding::Fails, Margin::Clear));
-        assert_eq!(verdict.number, Some(missed().number));
+        assert_eq!(verdict.number, Some(missed().number.held_against("at least 2.0")));
 
         assert!(matches!(by(&[]).finding, Finding::NotTested { .. }));
     }

@@ -99,8 +99,9 @@ fn test(evidence: &Evidence) -> Verdict {
     let decides =
         if beyond(batch) > beyond(farthest) { ("change over batches", batch) } else { ("farthest network", farthest) };
     let (low, high) = decides.1.ends();
-    let number =
-        Number::new(decides.0, decides.1.value * 100.0, 1, " %").with_interval((low * 100.0, high * 100.0), 1, "90 %:");
+    let number = Number::new(decides.0, decides.1.value * 100.0, 1, " %")
+        .with_interval((low * 100.0, high * 100.0), 1, "90 %:")
+        .held_against(&format!("within \u{b1}{percent} %"));
     let places = networks.iter().map(|(deviation, _)| deviation.place()).chain([batch.place()]);
     match places.max() {
         Some(Place::Across) => {

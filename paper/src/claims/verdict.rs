@@ -65,6 +65,8 @@ pub struct Number {
     pub interval: Option<(f64, f64)>,
     /// Quantity, value and range as printed.
     pub text: String,
+    /// What it was held against as printed, for example `at least 0.90`; none before it was.
+    pub bound: Option<String>,
 }
 
 impl Verdict {
@@ -82,7 +84,8 @@ impl Verdict {
             Place::Met | Place::Missed => (Margin::Clear, words),
             Place::NarrowlyMet | Place::NarrowlyMissed => (Margin::Narrow, format!("{words} {}", decides.nearness())),
         };
-        Self { finding, margin, number: Some(decides.number.clone()), bound, words }
+        let number = decides.number.clone().held_against(&decides.bound());
+        Self { finding, margin, number: Some(number), bound, words }
     }
 
     /// A whole interval decided.
@@ -109,7 +112,12 @@ impl Number {
     /// A number without a range; `unit` may be empty.
     pub fn new(quantity: &str, value: f64, decimals: usize, unit: &str) -> Self {
         let text = format!("{quantity} = {}{unit}", number::fixed(value, decimals));
-        Self { quantity: quantity.to_owned(), value, interval: None, text }
+        Self { quantity: quantity.to_owned(), value, interval: None, text, bound: None }
+    }
+
+    /// A number with its bound in words.
+    pub fn held_against(self, bound: &str) -> Self {
+        Self { bound: Some(bound.to_owned()), ..self }
     }
 
     /// A number that has no interval, and why.
