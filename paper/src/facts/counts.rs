@@ -76,7 +76,7 @@ fn published_beside(sources: &Sources<'_>, quantity: Quantity) -> Vec<Vec<String
         let counted = quantity.of(ours);
         let differs = theirs.filter(|_| published.as_ref() != Some(&counted));
         let percent = |theirs: &Subject| (quantity.value(ours) / quantity.value(theirs) - 1.0) * 100.0;
-        let signed = |percent: f64| if percent > 0.0 { "+" } else { "" }.to_owned() + &fixed(percent, 1);
+        let signed = |percent: f64| if percent > 0.0 { "+" } else { "" }.to_owned() + &fixed(percent, 2);
         vec![
             ours.title.clone(),
             published.clone().unwrap_or_else(|| NOTHING.to_owned()),
