@@ -5,3 +5,4 @@ mod drawings;
 mod fixture;
 mod layers;
 mod program;
+mod telling;
