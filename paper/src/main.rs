@@ -1,4 +1,4 @@
-//! The program of the steps `facts`, `claims`, `report` and `pictures`: it reads an input folder and fills an output folder.
+//! The program of the steps `facts`, `claims`, `report`, `page` and `pictures`: it reads an input folder and fills an output folder.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -23,6 +23,8 @@ enum Command {
     Claims(Folders),
     /// Typeset the text with its facts, claims and figures: report.pdf
     Compile(Folders),
+    /// Compose the page for browsers from facts, claims, figures and tables: index.html
+    Page(Folders),
     /// Draw the figures as pictures for slides and web pages: figures/*.png from figures/*.svg
     Pictures(Folders),
 }
@@ -66,6 +68,11 @@ fn run(cli: &Cli) -> Result<()> {
         Command::Compile(folders) => {
             let report = paper::compile(&folders.input, &folders.output)?;
             println!("report.pdf: {} pages, {} bytes", report.pages.len(), report.pdf.len());
+            Ok(())
+        }
+        Command::Page(folders) => {
+            let size = paper::page::compose(&folders.input, &folders.output)?;
+            println!("{}: {size} bytes", paper::page::FILE);
             Ok(())
         }
         Command::Pictures(folders) => {
