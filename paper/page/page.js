@@ -68,7 +68,8 @@ for (const figure of document.querySelectorAll("figure")) {
   const hint = readout.textContent;
   const read = (event) => {
     const title = event.target.closest(".told > *")?.querySelector("title");
-    readout.textContent = title ? title.textContent : hint;
+    // Marks in one place tell of each other, a line each.
+    readout.textContent = title ? title.textContent.replaceAll("\n", "; ") : hint;
     readout.classList.toggle("reads", Boolean(title));
   };
   const sheet = figure.querySelector("svg");

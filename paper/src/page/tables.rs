@@ -34,7 +34,7 @@ struct Table {
 pub fn networks(networks: &Csv) -> Result<String, String> {
     let columns = vec![
         ("Network", false),
-        ("Top-1 [%]", true),
+        ("Top\u{2011}1 [%]", true),
         ("Parameters [10\u{2076}]", true),
         ("Parameters in 2016 [10\u{2076}]", true),
         ("Operations [G-Ops]", true),
