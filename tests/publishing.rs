@@ -103,11 +103,27 @@ fn a_publication_checks_as_identical_and_is_the_same_to_the_byte_when_made_again
     let checkout = published();
     let (folder, archive) = (checkout.root.join("target/publish"), checkout.root.join("target/publish.tar.gz"));
     let (first, packed) = (files(&folder), fs::read(&archive).expect("an archive"));
-    for file in
-        ["report.pdf", "figures/fig03.svg", "figures/fig03.png", "records/enet-b1.json", "points.csv", "artifacts.lock"]
-    {
+    for file in [
+        "report.pdf",
+        "index.html",
+        "figures/fig03.svg",
+        "figures/fig03.png",
+        "records/enet-b1.json",
+        "points.csv",
+        "artifacts.lock",
+    ] {
         assert!(first.contains_key(Path::new(file)), "{file}");
     }
+    // The page leads to files of the publication and, but for the original itself, nowhere else.
+    let page = String::from_utf8_lossy(&first[Path::new("index.html")]).into_owned();
+    let links: Vec<&str> = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let files: Vec<&&str> = links.iter().filter(|link| !link.starts_with('#') && !link.contains(':')).collect();
+    assert!(files.len() > 20, "{links:?}");
+    for link in files {
+        assert!(first.contains_key(Path::new(link)), "the page leads to {link}");
+    }
+    let metadata = String::from_utf8_lossy(&first[Path::new("ro-crate-metadata.json")]).into_owned();
+    assert!(metadata.contains("\"text/html\""), "the metadata list the page");
     let sums = Command::new("sha256sum").args(["--check", "--quiet", "SHA256SUMS"]).current_dir(&folder).status();
     assert!(sums.expect("sha256sum runs").success());
     let listed = Command::new("tar").arg("tzf").arg(&archive).output().expect("tar runs").stdout;

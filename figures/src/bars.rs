@@ -8,10 +8,13 @@ use crate::number::grouped;
 use crate::rect::Rect;
 use crate::sheet::WIDTH;
 use crate::style::{BLACK, Colour, FRAME, GREY, size};
+use crate::told::Reach;
 
 /// From one bar to the next, and a bar's own height [pt].
 const PITCH: f64 = 14.0;
 const THICK: f64 = 9.0;
+/// As near as this one has to point at a stroke [pt].
+const NEAR: f64 = 2.5;
 /// No name takes more than this [pt].
 const WIDEST: f64 = 150.0;
 
@@ -28,8 +31,8 @@ pub struct Bar {
     pub published: Option<f64>,
 }
 
-/// Draws bars from the greatest to the least; values get so many decimals.
-pub fn draw(mut bars: Vec<Bar>, x: &Axis, digits: usize, none: &str) -> Canvas {
+/// Draws bars from the greatest to the least; values get so many decimals, and the unit where one points at them.
+pub fn draw(mut bars: Vec<Bar>, x: &Axis, (digits, unit): (usize, &str), none: &str) -> Canvas {
     bars.sort_by(|a, b| b.value.total_cmp(&a.value));
     let names = bars.iter().map(|bar| width(&bar.title, size::SMALL, Weight::Regular).min(WIDEST));
     let left = names.fold(30.0, f64::max) + 8.0;
@@ -50,8 +53,15 @@ pub fn draw(mut bars: Vec<Bar>, x: &Axis, digits: usize, none: &str) -> Canvas {
         let edge = Stroke { colour: bar.colour.for_lines(), width: 0.5 };
         let (top, bottom) = (y - THICK / 2.0, y + THICK / 2.0);
         plot.path([(area.left, top), (end, top), (end, bottom), (area.left, bottom)], edge);
+        let words = |value: f64| format!("{}\u{a0}{unit}", grouped(value, digits));
+        plot.tell(
+            Reach::Box(Rect { left: area.left, top, right: end, bottom }),
+            format!("{}: {}", bar.title, words(bar.value)),
+        );
         let mark = bar.published.map(at);
-        if let Some(mark) = mark {
+        if let Some((mark, value)) = mark.zip(bar.published) {
+            let stroke = Rect { left: mark - NEAR, top: top - 1.5, right: mark + NEAR, bottom: bottom + 1.5 };
+            plot.tell(Reach::Box(stroke), format!("{}, 2016: {}", bar.title, words(value)));
             plot.path([(mark, top - 1.5), (mark, bottom + 1.5)], Stroke { colour: FRAME, width: 1.4 });
         }
         let after = mark.map_or(end, |mark| mark.max(end)) + 4.0;

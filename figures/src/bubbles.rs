@@ -15,6 +15,8 @@ use crate::rect::{Place, Rect};
 use crate::sheet::{WIDTH, finish};
 use crate::study::{Network, Study};
 use crate::style::{BLACK, FAINT, FRAME, GREY, SHADE, WHITE, size};
+use crate::told::Reach;
+use crate::wording;
 
 /// Usual height of the frame of a single panel [pt].
 pub const ALONE: f64 = 205.0;
@@ -26,6 +28,9 @@ const BETWEEN: f64 = 14.0;
 const MARGIN: f64 = 10.0;
 /// Reach of a mark where discs have no key [pt].
 const MARK: f64 = 1.5 * marker::RADIUS;
+
+/// Says the quantities of a network at a batch, if points are of one.
+pub type Tells = fn(&Network, Option<u32>) -> String;
 
 /// What a figure of points shows.
 pub struct Bubbles<'a> {
@@ -43,13 +48,15 @@ pub struct Bubbles<'a> {
     pub panels: Vec<Panel<'a>>,
     /// The measured points it draws or speaks of.
     pub shows: Shows,
+    /// What is told where one points at a mark, at the panel's batch.
+    pub tells: Tells,
     /// Said below.
     pub notes: Vec<String>,
 }
 
 /// Draws them.
 pub fn draw(study: &Study, bubbles: Bubbles<'_>) -> Canvas {
-    let Bubbles { x, y, height, key, theirs, panels, shows, mut notes } = bubbles;
+    let Bubbles { x, y, height, key, theirs, panels, shows, tells, mut notes } = bubbles;
     let count = panels.len().max(1) as f64;
     let titled = panels.iter().any(|panel| !panel.title.is_empty());
     let top = key.as_ref().map_or(6.0, Key::height) + if titled { 15.0 } else { 0.0 };
@@ -66,6 +73,7 @@ pub fn draw(study: &Study, bubbles: Bubbles<'_>) -> Canvas {
         let frame = Frame::new(area, &x, &y, MARGIN);
         let side = if index == 0 { Side::Labelled } else { Side::Bare };
         outside += draw_panel(&mut plot, &frame, side, panel, key.as_ref(), &mut unnamed);
+        tell(&mut plot, study, &frame, panel, (key.as_ref(), tells));
     }
     if panels.iter().any(|panel| !panel.theirs.is_empty()) {
         let beyond = match outside {
@@ -137,6 +145,20 @@ fn draw_panel(
         }
     }
     panel.theirs.len() - theirs.len()
+}
+
+/// Tells the quantities of each point in the frame.
+fn tell(plot: &mut Canvas, study: &Study, frame: &Frame, panel: &Panel<'_>, (key, tells): (Option<&Key>, Tells)) {
+    let radius = |network: &Network| key.map_or(MARK, |key| key.radius(network));
+    for (spots, whose) in [(&panel.theirs, Spotted::Theirs), (&panel.ours, Spotted::Ours)] {
+        for (place, network) in inside(frame, spots, radius) {
+            let who = match whose {
+                Spotted::Ours => wording::ours(study, network, panel.batch),
+                Spotted::Theirs => wording::theirs(network, panel.batch),
+            };
+            plot.tell(Reach::Disc(place, radius(network)), format!("{who}: {}", tells(network, panel.batch)));
+        }
+    }
 }
 
 /// The points in the frame, larger discs first, so that no disc hides behind another.

@@ -11,6 +11,7 @@ use plotters::style::{FontDesc, FontFamily, FontStyle, FontTransform};
 use crate::font::{self, Weight};
 use crate::rect::{Place, Rect};
 use crate::style::{Colour, WHITE};
+use crate::told::{Reach, Told, escaped, targets};
 
 /// Steps a point: plotters' SVG coordinates are integers, so it draws ten times as large and the root scales it down.
 pub const STEPS: f64 = 10.0;
@@ -110,12 +111,13 @@ pub struct Canvas {
     /// Said beside the title to readers who do not see the sheet.
     pub remark: Option<String>,
     shapes: Vec<Drawn>,
+    told: Vec<Told>,
 }
 
 impl Canvas {
     /// An empty sheet of that size [pt].
     pub fn new(width: f64, height: f64) -> Self {
-        Self { width, height, remark: None, shapes: Vec::new() }
+        Self { width, height, remark: None, shapes: Vec::new(), told: Vec::new() }
     }
 
     /// A line through places.
@@ -170,6 +172,17 @@ impl Canvas {
     /// All that the other holds, on top of what is here.
     pub fn append(&mut self, other: Self) {
         self.shapes.extend(other.shapes);
+        self.told.extend(other.told);
+    }
+
+    /// Tells whoever points there; nothing is drawn.
+    pub fn tell(&mut self, reach: Reach, words: String) {
+        self.told.push(Told { reach, words });
+    }
+
+    /// What is told where, in the order drawn.
+    pub fn told(&self) -> &[Told] {
+        &self.told
     }
 
     /// Every text with the box it fills, in the order drawn.
@@ -180,7 +193,7 @@ impl Canvas {
         })
     }
 
-    /// The sheet as a self-contained SVG, `title` and remark said to readers who do not see it.
+    /// The sheet as a self-contained SVG, `title` and remark said to readers who do not see it; what is told lies on top.
     ///
     /// # Errors
     /// What plotters says; drawing into memory it says nothing.
@@ -194,6 +207,7 @@ impl Canvas {
             sheet.present().map_err(|error| error.to_string())?;
         }
         let (_, body) = text.split_once('\n').ok_or("the drawing is empty")?;
+        let (body, end) = body.rsplit_once("</svg>").ok_or("the drawing has no end")?;
         let root = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{:.1}pt\" height=\"{:.1}pt\" viewBox=\"0 0 {} {}\" \
              role=\"img\">\n<title>{}</title>\n",
@@ -201,13 +215,9 @@ impl Canvas {
             self.height,
             size.0,
             size.1,
-            self.remark
-                .as_ref()
-                .map_or_else(|| title.to_owned(), |remark| format!("{title} ({remark})"))
-                .replace('&', "&amp;")
-                .replace('<', "&lt;"),
+            escaped(&self.remark.as_ref().map_or_else(|| title.to_owned(), |remark| format!("{title} ({remark})"))),
         );
-        Ok(root + body)
+        Ok(root + body + &targets(&self.told, STEPS) + "</svg>" + end)
     }
 }
 
@@ -325,6 +335,21 @@ mod tests {
         canvas.text((1.0, 1.0), "</text><script>\u{0}", Type::new(8.0, BLACK));
         let svg = canvas.to_svg("t").expect("an SVG");
         assert!(!svg.contains("<script>") && !svg.contains('\u{0}'));
+    }
+
+    #[test]
+    fn what_is_told_lies_on_top_and_draws_nothing() {
+        let mut canvas = Canvas::new(10.0, 10.0);
+        canvas.tell(Reach::Disc((1.0, 1.0), 5.0), "one".to_owned());
+        let mut sheet = Canvas::new(10.0, 10.0);
+        sheet.append(canvas);
+        sheet.disc((1.0, 1.0), 5.0, BLACK);
+        assert_eq!(sheet.told().len(), 1);
+        let told = sheet.to_svg("t").expect("an SVG");
+        let plain = Canvas { told: Vec::new(), ..sheet }.to_svg("t").expect("an SVG");
+        let targets = "<g class=\"told\" fill=\"none\" pointer-events=\"all\">\n\
+                       <circle cx=\"10\" cy=\"10\" r=\"50\"><title>one</title></circle>\n</g>\n</svg>";
+        assert_eq!(told, plain.replace("</svg>", targets));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::number::{grouped, three};
 use crate::rect::{Place, Rect};
 use crate::sheet::{self, Note, WIDTH};
 use crate::style::{BLACK, FRAME, GREY, Inside, Look, SHADE, Shape, hex, size};
+use crate::told::Reach;
 
 /// From one row to the next where there is room, and at least [pt].
 const PITCH: f64 = 11.0;
@@ -149,12 +150,21 @@ fn row(plot: &mut Canvas, row: &Row, frame: &Frame, y: f64) {
     plot.path([(left, y), (right, y)], line);
     end(plot, (left, y), from < area.left, -1.0, line);
     end(plot, (right, y), to > area.right, 1.0, line);
-    marker::draw(plot, (at(row.ratio.value).clamp(area.left, area.right), y), look, marker::RADIUS, 1.0);
+    let place = (at(row.ratio.value).clamp(area.left, area.right), y);
+    marker::draw(plot, place, look, marker::RADIUS, 1.0);
+    plot.tell(Reach::Disc(place, marker::RADIUS), words(row));
     let flagged = if row.a.flags.is_empty() && row.b.flags.is_empty() { "" } else { "\u{2020}" };
     let bold = Type::new(size::NOTE, if row.verdict.is_real() { look.colour } else { GREY }).align(Align::End);
     let with = if row.verdict.is_real() { bold.bold() } else { bold };
     plot.text((WIDTH - 6.0, y), &factor(row.ratio.value), with);
     plot.text((WIDTH - 1.0, y), flagged, Type::new(size::NOTE, GREY).align(Align::End));
+}
+
+/// A point's ratio with its interval, and what may be said of it.
+fn words(row: &Row) -> String {
+    let Row { network, batch, ratio, verdict, .. } = row;
+    let [value, low, high] = [ratio.value, ratio.low, ratio.high].map(factor);
+    format!("{network}, batch {batch}: B/A {value} [{low}, {high}], {}", verdict.words())
 }
 
 /// An interval's end: a stroke across, or an arrow where it goes on beyond the frame.

@@ -1,5 +1,7 @@
 //! Lines over the batch, one for each network: the shape of Figures 3, 4 and 5. Knows no quantity.
 
+use results::Estimate;
+
 use crate::axis::{Axis, Scale, comparable};
 use crate::canvas::{Canvas, Stroke};
 use crate::frame::{BELOW, Frame, Side, left_of};
@@ -7,10 +9,12 @@ use crate::legend::{self, Entry};
 use crate::marker;
 use crate::message;
 use crate::outdated::Shows;
-use crate::rect::Rect;
+use crate::rect::{Place, Rect};
 use crate::sheet::{WIDTH, finish};
 use crate::study::{Network, Study, THEIRS, Values};
 use crate::style::FAINT;
+use crate::told::Reach;
+use crate::wording;
 
 /// Height of the frame where the legend asks for no more [pt].
 const HEIGHT: f64 = 205.0;
@@ -19,6 +23,8 @@ const HEIGHT: f64 = 205.0;
 pub struct Curves {
     /// Quantity and unit of the vertical axis.
     pub title: &'static str,
+    /// Its unit, said with each value.
+    pub unit: &'static str,
     /// Its scale.
     pub scale: Scale,
     /// The values of a network.
@@ -55,6 +61,14 @@ pub fn draw(study: &Study, curves: Curves) -> Canvas {
     }
     for network in &ours {
         marks(&mut plot, &frame, network, values(network));
+    }
+    for network in &theirs {
+        let at = |batch, estimate: &Estimate| frame.place_inside(f64::from(batch), estimate.value);
+        tell(&mut plot, (network, curves.unit), values(network), at, wording::theirs);
+    }
+    for network in &ours {
+        let at = |batch, estimate: &Estimate| Some(frame.place(f64::from(batch), estimate.value));
+        tell(&mut plot, (network, curves.unit), values(network), at, |of, batch| wording::ours(study, of, batch));
     }
     legend::draw(&mut plot, (area.right + 10.0, area.top + 6.0), &entries);
     if let Some(message) = &curves.message {
@@ -152,5 +166,21 @@ fn marks(plot: &mut Canvas, frame: &Frame, network: &Network, values: &Values) {
             }
         }
         marker::draw(plot, at(estimate.value), network.look, marker::RADIUS, 1.0);
+    }
+}
+
+/// Tells the values of a network where they lie.
+fn tell(
+    plot: &mut Canvas,
+    (network, unit): (&Network, &str),
+    values: &Values,
+    at: impl Fn(u32, &Estimate) -> Option<Place>,
+    who: impl Fn(&Network, Option<u32>) -> String,
+) {
+    for (&batch, estimate) in values {
+        if let Some(place) = at(batch, estimate) {
+            let words = format!("{}: {}", who(network, Some(batch)), wording::number(estimate, unit));
+            plot.tell(Reach::Disc(place, marker::RADIUS), words);
+        }
     }
 }

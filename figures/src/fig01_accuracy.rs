@@ -26,5 +26,5 @@ pub fn draw(study: &Study) -> Canvas {
         notes.push(format!("The axis begins at {:.0} %, not at zero.", x.ends().0));
     }
     notes.extend(study.without_accuracy());
-    finish(study, bars::draw(bars, &x, 2, "no network with a cited accuracy"), outdated::nothing, &notes)
+    finish(study, bars::draw(bars, &x, (2, "% top-1"), "no network with a cited accuracy"), outdated::nothing, &notes)
 }

@@ -6,6 +6,7 @@ use crate::key::Key;
 use crate::outdated;
 use crate::panel::{Panel, axis_of_accuracy, axis_of_counts, spots};
 use crate::study::Study;
+use crate::wording;
 
 /// Radius of 155 million parameters [pt].
 const LARGEST: f64 = 18.0;
@@ -22,6 +23,10 @@ pub fn draw(study: &Study) -> Canvas {
         theirs: "Faint: operations and parameters as published in 2016.",
         panels,
         shows: outdated::nothing,
+        tells: |network, _| {
+            let (operations, parameters) = (wording::operations(network), wording::parameters(network));
+            wording::list([Some(operations), wording::accuracy(network), Some(parameters)])
+        },
         notes: study.without_accuracy().into_iter().collect(),
     };
     bubbles::draw(study, bubbles)

@@ -10,6 +10,7 @@ use crate::study::Study;
 pub fn draw(study: &Study) -> Canvas {
     let curves = Curves {
         title: "Forward time per image [ms]",
+        unit: "ms",
         scale: Scale::Logarithmic,
         values: |network| &network.time,
         message: study.nothing_measured(),

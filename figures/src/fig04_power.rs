@@ -15,6 +15,7 @@ pub fn draw(study: &Study) -> Canvas {
     notes.extend(missing::sentences(study, |_| true));
     let curves = Curves {
         title: "Net power [W]",
+        unit: "W",
         scale: Scale::Linear,
         values: |network| &network.power,
         message: state.message,

@@ -12,6 +12,7 @@ pub fn draw(study: &Study) -> Canvas {
     notes.extend(missing::without_memory(study, |_| true));
     let curves = Curves {
         title: "Maximum net memory [MB]",
+        unit: "MB",
         scale: Scale::Logarithmic,
         values: |network| &network.memory,
         message: study.nothing_measured(),

@@ -4,15 +4,18 @@ use crate::bubbles::{self, Bubbles};
 use crate::canvas::Canvas;
 use crate::line::{Kind, Line, fit, words};
 use crate::missing;
+use crate::number::three;
 use crate::panel::{Panel, axis_of_counts, axis_of_measurements, spots};
 use crate::study::{Network, Study};
+use crate::wording;
 
 /// Marks in one panel, with the line through ours and that through those of 2016.
 pub fn draw(study: &Study) -> Canvas {
     let parameters = |network: &Network| Some(network.parameters_mb());
     let memory = |network: &Network| network.memory.get(&1).map(|memory| memory.value);
     let at = |networks| spots(networks, parameters, memory);
-    let mut panel = Panel { ours: at(&study.networks), theirs: at(&study.published), ..Panel::default() };
+    let mut panel =
+        Panel { ours: at(&study.networks), theirs: at(&study.published), batch: Some(1), ..Panel::default() };
     if panel.ours.is_empty() {
         panel.message = Some("no memory measured at batch 1".to_owned());
     }
@@ -36,6 +39,10 @@ pub fn draw(study: &Study) -> Canvas {
         theirs: "Faint: 2016, Jetson TX1.",
         panels,
         shows: |point| point.batch == 1 && (point.memory.is_some() || missing::is_said(point)),
+        tells: |network, batch| {
+            let parameters = format!("{} MB of parameters", three(network.parameters_mb()));
+            wording::list([wording::at(&network.memory, batch, "MB net memory"), Some(parameters)])
+        },
         notes,
     };
     bubbles::draw(study, bubbles)

@@ -7,6 +7,7 @@ use crate::line::{Kind, Line, fit, words};
 use crate::missing;
 use crate::panel::{axis_of_counts, axis_of_measurements, by_batch};
 use crate::study::{PANELS, Study};
+use crate::wording;
 
 /// Radius of 155 million parameters [pt].
 const LARGEST: f64 = 13.0;
@@ -31,6 +32,10 @@ pub fn draw(study: &Study) -> Canvas {
         theirs: "Faint: 2016, Jetson TX1.",
         panels,
         shows: |point| PANELS.contains(&point.batch) && (point.time.is_some() || missing::is_said(point)),
+        tells: |network, batch| {
+            let (operations, parameters) = (wording::operations(network), wording::parameters(network));
+            wording::list([wording::at(&network.time, batch, "ms"), Some(operations), Some(parameters)])
+        },
         notes,
     };
     bubbles::draw(study, bubbles)

@@ -8,6 +8,7 @@ use crate::key::Key;
 use crate::missing;
 use crate::panel::{axis_of_counts, axis_of_measurements, by_batch};
 use crate::study::{PANELS, Study};
+use crate::wording;
 
 /// Radius of 155 million parameters [pt].
 const LARGEST: f64 = 13.0;
@@ -34,6 +35,10 @@ pub fn draw(study: &Study) -> Canvas {
         shows: |point| {
             PANELS.contains(&point.batch)
                 && (matches!(point.power, PowerEstimate::Measured { .. }) || missing::is_said(point))
+        },
+        tells: |network, batch| {
+            let (operations, parameters) = (wording::operations(network), wording::parameters(network));
+            wording::list([wording::at(&network.power, batch, "W"), Some(operations), Some(parameters)])
         },
         notes,
     };

@@ -1,5 +1,7 @@
 //! Figure 9: top-1 accuracy over images per second, at two batches; the area is the number of operations.
 
+use results::Estimate;
+
 use crate::bubbles::{self, Bubbles};
 use crate::canvas::Canvas;
 use crate::key::Key;
@@ -7,7 +9,8 @@ use crate::line;
 use crate::missing;
 use crate::number::{grouped, three};
 use crate::panel::{axis_of_accuracy, axis_of_measurements, by_batch};
-use crate::study::{Network, PANELS, Study};
+use crate::study::{Network, PANELS, Study, Values};
+use crate::wording;
 
 /// The best networks lie close together here: their names need more height than elsewhere [pt].
 const HEIGHT: f64 = 224.0;
@@ -40,7 +43,18 @@ pub fn draw(study: &Study) -> Canvas {
         theirs: "Faint: 2016, Jetson TX1.",
         panels,
         shows: |point| PANELS.contains(&point.batch) && (point.time.is_some() || missing::is_said(point)),
+        tells: |network, batch| {
+            let rates = rates(network);
+            let rate = wording::at(&rates, batch, "images/s");
+            wording::list([rate, wording::accuracy(network), Some(wording::operations(network))])
+        },
         notes,
     };
     bubbles::draw(study, bubbles)
+}
+
+/// Images per second by batch. The longest time is the lowest rate.
+fn rates(network: &Network) -> Values {
+    let rate = |of: &Estimate| Estimate { value: 1e3 / of.value, low: 1e3 / of.high, high: 1e3 / of.low };
+    network.time.iter().map(|(&batch, time)| (batch, rate(time))).collect()
 }

@@ -24,5 +24,10 @@ pub fn draw(study: &Study) -> Canvas {
         notes.push("Grey strokes across the bars: the values of 2016.".to_owned());
     }
     notes.extend(study.without_accuracy());
-    finish(study, bars::draw(bars, &x, 2, "no network with a cited accuracy"), outdated::nothing, &notes)
+    finish(
+        study,
+        bars::draw(bars, &x, (2, "% top-1 per million parameters"), "no network with a cited accuracy"),
+        outdated::nothing,
+        &notes,
+    )
 }

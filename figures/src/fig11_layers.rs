@@ -17,6 +17,7 @@ use crate::roofline::{self, Shared};
 use crate::sheet::{WIDTH, finish_with};
 use crate::study::Study;
 use crate::style::{BLACK, FRAME, GREY, size};
+use crate::wording;
 
 /// No sheet has room for more.
 const MOST: usize = 2;
@@ -63,8 +64,9 @@ pub fn draw(study: &Study) -> Canvas {
         let top = y + kinds::LEADING * rows as f64 + 3.0;
         let bottom = top + height;
         let bars = Rect { left, top, right: middle - left_of(&shared.y) - 8.0, bottom };
-        layer_bars::draw(&mut plot, bars, of);
-        roofline::draw(&mut plot, Rect { left: middle, top, right, bottom }, &shared, of);
+        let who = wording::of_layers(study, of);
+        layer_bars::draw(&mut plot, bars, of, &who);
+        roofline::draw(&mut plot, Rect { left: middle, top, right, bottom }, &shared, of, &who);
         y = bottom + BELOW;
     }
     plot.height = y;

@@ -11,6 +11,7 @@ use crate::key::Key;
 use crate::missing;
 use crate::panel::{axis_of_accuracy, by_batch};
 use crate::study::{PANELS, Study};
+use crate::wording;
 
 /// Names of the best networks need the height of Figure 9 [pt].
 const HEIGHT: f64 = 224.0;
@@ -47,6 +48,10 @@ pub fn draw(study: &Study) -> Canvas {
         shows: |point| {
             PANELS.contains(&point.batch)
                 && (matches!(point.power, PowerEstimate::Measured { .. }) || missing::is_said(point))
+        },
+        tells: |network, batch| {
+            let energy = wording::at(&network.energy, batch, "J per image");
+            wording::list([energy, wording::accuracy(network), Some(wording::operations(network))])
         },
         notes,
     };

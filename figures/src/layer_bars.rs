@@ -1,6 +1,6 @@
 //! A bar for the time of each layer of one network, in the order of execution. Knows no other network.
 
-use results::{LayerEstimate, LayersEstimate};
+use results::{Estimate, LayerEstimate, LayersEstimate};
 
 use crate::axis::Axis;
 use crate::canvas::{Canvas, Stroke, Type, text_box};
@@ -8,6 +8,8 @@ use crate::font::{Weight, shortened, width};
 use crate::frame::{Frame, Side};
 use crate::rect::Rect;
 use crate::style::{BLACK, WHITE, colour_of_kind, size};
+use crate::told::Reach;
+use crate::wording;
 
 /// Layers that take the longest have their names above their bars, as far as there is room.
 pub const NAMED: usize = 3;
@@ -41,8 +43,8 @@ pub fn longest(of: &LayersEstimate) -> Vec<(usize, &LayerEstimate)> {
     layers
 }
 
-/// Draws the bars of a network.
-pub fn draw(plot: &mut Canvas, area: Rect, of: &LayersEstimate) {
+/// Draws the bars of a network; `who` it is, each of them tells.
+pub fn draw(plot: &mut Canvas, area: Rect, of: &LayersEstimate, who: &str) {
     let frame = Frame::new(area, &across(of), &up(of), 0.0);
     frame.draw(plot, Side::Labelled);
     let bars: Vec<Rect> = of.layers.iter().enumerate().map(|(index, layer)| bar(&frame, index, layer)).collect();
@@ -50,6 +52,8 @@ pub fn draw(plot: &mut Canvas, area: Rect, of: &LayersEstimate) {
     for (bar, layer) in bars.iter().zip(&of.layers) {
         plot.rectangle((bar.left, bar.top), (bar.right, bar.bottom), colour_of_kind(layer.kind));
         covered.extend(interval(plot, &frame, *bar, layer));
+        // Of a short layer nobody could hit the bar: what is above it tells too.
+        plot.tell(Reach::Box(Rect { top: area.top, ..*bar }), words(who, layer));
     }
     // The frame's foot is the foot of all bars.
     plot.path([(area.left, area.bottom), (area.right, area.bottom)], Stroke { colour: BLACK, width: 0.6 });
@@ -67,6 +71,14 @@ fn bar(frame: &Frame, index: usize, layer: &LayerEstimate) -> Rect {
     let blank = if right - left < LEAST_PITCH { 0.0 } else { BLANK * (right - left) / 2.0 };
     let top = top.clamp(frame.area.top, frame.area.bottom);
     Rect { left: left + blank, top, right: right - blank, bottom: frame.area.bottom }
+}
+
+/// A layer's time with its interval, and its share of the whole.
+pub fn words(who: &str, layer: &LayerEstimate) -> String {
+    let Estimate { value, low, high } = layer.time;
+    let time = Estimate { value: millis(value), low: millis(low), high: millis(high) };
+    let LayerEstimate { name, kind, share, .. } = layer;
+    format!("{who}, {name} ({}): {}, {}", kind.word(), wording::number(&time, "ms"), wording::share(*share))
 }
 
 /// The interval of a time, where it is long enough to be seen; returns the room it takes.
@@ -112,7 +124,7 @@ fn name(plot: &mut Canvas, area: Rect, of: &LayersEstimate, bars: &[Rect], cover
 
 #[cfg(test)]
 mod tests {
-    use results::{Estimate, LayerKind};
+    use results::LayerKind;
 
     use super::*;
 

@@ -45,6 +45,8 @@ pub mod roofline;
 pub mod sheet;
 pub mod study;
 pub mod style;
+pub mod told;
+pub mod wording;
 
 pub use canvas::Canvas;
 pub use list::{FIGURES, Figure, find};

@@ -20,6 +20,8 @@ pub struct Spot<'a> {
 pub struct Panel<'a> {
     /// Above the frame.
     pub title: String,
+    /// Images in one forward pass; none where points are of no batch.
+    pub batch: Option<u32>,
     /// Points of ours.
     pub ours: Vec<Spot<'a>>,
     /// Points of 2016.
@@ -55,7 +57,7 @@ pub fn by_batch(
             () if study.points.iter().any(|point| point.batch == batch) => Some(format!("no number at batch {batch}")),
             () => Some(format!("not measured at batch {batch}")),
         };
-        Panel { title: format!("Batch {batch}"), ours, theirs, message, ..Panel::default() }
+        Panel { title: format!("Batch {batch}"), batch: Some(batch), ours, theirs, message, ..Panel::default() }
     };
     PANELS.map(panel).into()
 }

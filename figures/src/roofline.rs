@@ -10,10 +10,12 @@ use crate::canvas::{Canvas, Stroke};
 use crate::font::{Weight, shortened};
 use crate::frame::{Frame, Side};
 use crate::label::{Label, Obstacles, arrange, type_of_labels};
-use crate::layer_bars::WIDEST;
+use crate::layer_bars::{self, WIDEST};
+use crate::number::three;
 use crate::rect::{Place, Rect};
 use crate::roof::{self, SLOPE, giga, ridge};
 use crate::style::{BLACK, WHITE, colour_of_kind, size};
+use crate::told::Reach;
 
 /// Radius of the layer that takes the greatest share of its network's time [pt].
 const LARGEST: f64 = 9.0;
@@ -60,8 +62,8 @@ impl Shared {
     }
 }
 
-/// Draws the roofline of a network.
-pub fn draw(plot: &mut Canvas, area: Rect, shared: &Shared, of: &LayersEstimate) {
+/// Draws the roofline of a network; `who` it is, each of its layers tells.
+pub fn draw(plot: &mut Canvas, area: Rect, shared: &Shared, of: &LayersEstimate, who: &str) {
     let frame = Frame::new(area, &shared.x, &shared.y, MARGIN);
     frame.draw(plot, Side::Labelled);
     let mut obstacles = Obstacles::default();
@@ -81,12 +83,20 @@ pub fn draw(plot: &mut Canvas, area: Rect, shared: &Shared, of: &LayersEstimate)
         plot.disc(*place, *radius, colour.at(0.78));
         plot.ring(*place, *radius, Stroke { colour: WHITE, width: 0.4 });
         obstacles.discs.push((*place, *radius));
+        plot.tell(Reach::Disc(*place, *radius), words(who, layer));
     }
     if let Some((most, lines)) = lines {
         obstacles.lines = lines.0.into_iter().chain(lines.1).collect();
         roof::say(plot, area, most, lines, &mut obstacles);
     }
     name(plot, area, &discs, &obstacles);
+}
+
+/// What a layer's bar says, and how fast it is.
+fn words(who: &str, layer: &LayerEstimate) -> String {
+    let speed = spot(layer)
+        .map(|(intensity, speed)| format!(", {} G-Ops/s at {} operations per byte", three(speed), three(intensity)));
+    layer_bars::words(who, layer) + &speed.unwrap_or_default()
 }
 
 /// Names the longest layer of each kind that multiplies, as far as there is room.

@@ -1,4 +1,4 @@
-//! The program of the steps `facts`, `claims`, `report` and `pictures`: it reads an input folder and fills an output folder.
+//! The program of the steps `facts`, `claims`, `report`, `page` and `pictures`: it reads an input folder and fills an output folder.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -30,6 +30,8 @@ enum Command {
         #[arg(long, value_enum, default_value_t)]
         paper: PaperSize,
     },
+    /// Compose the page for browsers from facts, claims, figures and tables: index.html
+    Page(Folders),
     /// Draw the figures as pictures for slides and web pages: figures/*.png from figures/*.svg
     Pictures(Folders),
 }
@@ -73,6 +75,11 @@ fn run(cli: &Cli) -> Result<()> {
         Command::Compile { folders, paper } => {
             let report = paper::compile(&folders.input, &folders.output, *paper)?;
             println!("report.pdf: {} pages, {} bytes", report.pages.len(), report.pdf.len());
+            Ok(())
+        }
+        Command::Page(folders) => {
+            let size = paper::page::compose(&folders.input, &folders.output)?;
+            println!("{}: {size} bytes", paper::page::FILE);
             Ok(())
         }
         Command::Pictures(folders) => {

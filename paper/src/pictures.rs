@@ -150,6 +150,17 @@ mod tests {
     }
 
     #[test]
+    fn what_a_figure_tells_where_one_points_at_it_draws_nothing() {
+        let target = "<circle cx=\"50\" cy=\"25\" r=\"20\"><title>VGG-16, batch 4: 303 ms</title></circle>\n\
+                      <rect x=\"5\" y=\"5\" width=\"50\" height=\"9\"><title>ENet: 1</title></rect>\n";
+        let told = format!("<g class=\"told\" fill=\"none\" pointer-events=\"all\">\n{target}</g>\n");
+        assert_eq!(ink(&told), 0);
+        assert!(ink(target) > 1000, "it is the group that keeps them from being drawn");
+        let words = text(FAMILY);
+        assert_eq!(bytes(&folder(&(words.clone() + &told))), bytes(&folder(&words)));
+    }
+
+    #[test]
     fn a_picture_is_white_and_has_the_proportions_of_its_drawing() {
         let pixels = pixels("");
         assert_eq!((pixels.width(), pixels.height()), (WIDTH, WIDTH / 2));

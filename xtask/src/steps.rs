@@ -81,6 +81,7 @@ pub fn steps(root: &Path, study: &Study, identity: &Identity, memory: Option<Byt
     steps.push(pictures());
     steps.push(facts(study));
     steps.push(claims());
+    steps.push(page());
     steps.push(report(root, study)?);
     Ok(steps)
 }
@@ -187,7 +188,13 @@ fn of_the_text(name: &str) -> Step {
         inputs: data(),
         sources: sources(
             &["paper/src/**/*.rs", "experiments/results/src/**/*.rs"],
-            &["paper/src/compile.rs", "paper/src/compile/*.rs", "paper/src/pictures.rs"],
+            &[
+                "paper/src/compile.rs",
+                "paper/src/compile/*.rs",
+                "paper/src/page.rs",
+                "paper/src/page/*.rs",
+                "paper/src/pictures.rs",
+            ],
         ),
         crates: strings(&["libm"]),
         ..step(name, "paper", &[name])
@@ -212,6 +219,25 @@ fn report(root: &Path, study: &Study) -> Result<Step, StepsError> {
         rough: seconds(5.0),
         ..step(REPORT, "paper", &[])
     })
+}
+
+/// The figures, verdicts and numbers as a page for browsers.
+fn page() -> Step {
+    let mut inputs = vec![made("facts.json", "facts", "facts.json"), made("claims.json", "claims", "claims.json")];
+    inputs.extend(["networks.csv", "points.csv"].map(|table| made(table, "tables", table)));
+    inputs.extend(drawings());
+    inputs.extend(
+        ["page.html", "page.css", "page.js", "figures.json"]
+            .map(|file| Input { place: format!("page/{file}"), origin: Origin::File(format!("paper/page/{file}")) }),
+    );
+    Step {
+        inputs,
+        sources: sources(&["paper/src/page.rs", "paper/src/page/*.rs", "paper/src/number.rs"], &[]),
+        crates: strings(&["roxmltree", "sha2"]),
+        class: Class::Presentation,
+        outputs: vec!["index.html".into()],
+        ..step("page", "paper", &["page"])
+    }
 }
 
 /// Where an output is shown, below `output/DEVICE`.
@@ -302,11 +328,11 @@ mod tests {
     fn every_point_figure_and_text_is_a_step_and_the_report_comes_last() {
         let graph = declared(Device::Cpu);
         // Two networks are timed by layer.
-        assert_eq!(graph.steps().len(), 1 + 14 * 5 + 2 + 1 + 14 + 2 + 2 + 1);
+        assert_eq!(graph.steps().len(), 1 + 14 * 5 + 2 + 1 + 14 + 2 + 2 + 1 + 1);
         assert_eq!(graph.steps().last().map(|step| step.name.as_str()), Some("report"));
         let report = graph.find("report").unwrap();
-        // All but the tables and pictures, which are for others.
-        assert_eq!(graph.with_needed([report]).len(), graph.steps().len() - 2);
+        // All but the tables, the pictures and the page, which are for others.
+        assert_eq!(graph.with_needed([report]).len(), graph.steps().len() - 3);
     }
 
     #[test]

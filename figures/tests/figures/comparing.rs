@@ -107,6 +107,16 @@ fn it_names_every_network_once_every_batch_and_every_verdict() {
 }
 
 #[test]
+fn every_mark_tells_its_ratio() {
+    let comparison = comparison(5, &[1, 16], |place| [0.5, 1.0, 2.0][place % 3], 1.01, 5);
+    let canvas = draw(&comparison);
+    let told: Vec<&str> = canvas.told().iter().map(|told| told.words.as_str()).collect();
+    assert_eq!(told.len(), 10);
+    assert_eq!(told[0], "alexnet, batch 1: B/A 0.50 [0.50, 0.51], faster");
+    assert_eq!(told[2], "bn-alexnet, batch 1: B/A 2.00 [1.98, 2.02], slower");
+}
+
+#[test]
 fn single_processes_are_said_and_several_are_not() {
     let of = |processes| words(&comparison(2, &[1], |_| 1.05, 1.01, processes));
     assert!(of(1).contains("Both sides have a single process per point") && of(1).contains("band of 10 % around 1"));

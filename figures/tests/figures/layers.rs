@@ -200,6 +200,27 @@ fn the_longest_layer_is_named_at_both_sides_and_the_roof_says_how_high_it_is() {
 }
 
 #[test]
+fn every_layer_tells_its_time_and_every_one_that_multiplies_how_fast_it_is() {
+    let (vgg, resnet) = (usual("vgg-16", 36), usual("resnet-50", 174));
+    let multiply = |of: &LayersEstimate| of.layers.iter().filter(|layer| layer.macs > 0).count();
+    let expected = 36 + multiply(&vgg) + 174 + multiply(&resnet);
+    let canvas = draw(&study(vec![vgg, resnet]));
+    assert_eq!(canvas.told().len(), expected);
+    // 4 ms of 8 ms; the samples of a layer lie between 0.97 and 1.2 times that. 2 MMACs and 80 kB are 4 and 2 operations.
+    let mut of = LayersEstimate::of(&record("vgg-16", &USUAL, &[4e-3, 2e-3, 2e-3], 10e-3));
+    let words = |of: &LayersEstimate| -> Vec<String> {
+        draw(&study(vec![of.clone()])).told().iter().map(|told| told.words.clone()).collect()
+    };
+    let told = words(&of);
+    assert!(told[0].starts_with("VGG-16, batch 1, stage0.conv (conv): 4.00 ms ["), "{told:?}");
+    assert!(told[0].ends_with("50\u{a0}% of the time") && told[1].ends_with("25\u{a0}% of the time"), "{told:?}");
+    // 2 operations for each of 10^6 multiply-accumulates, 40 000 bytes, 4 ms.
+    assert!(told[3].ends_with(", 0.500 G-Ops/s at 50.0 operations per byte"), "{told:?}");
+    of.outdated = true;
+    assert!(words(&of).iter().all(|words| words.starts_with("VGG-16, batch 1, outdated, stage0.")));
+}
+
+#[test]
 fn a_network_without_numbers_says_why_and_the_other_is_drawn() {
     let reason = || "12 GB asked for".to_owned();
     let outcomes = [

@@ -6,3 +6,4 @@ mod fixture;
 mod golden;
 mod layers;
 mod program;
+mod telling;

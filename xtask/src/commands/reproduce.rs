@@ -180,6 +180,9 @@ impl Reproduce {
             true => println!("report: {}", folder.join("report.pdf").display()),
             false => println!("results: {}", folder.display()),
         }
+        if summary.outputs.contains_key("page") {
+            println!("page: {}", folder.join("index.html").display());
+        }
         if !summary.late.is_empty() {
             let late = summary.late.len();
             eprintln!(

@@ -179,6 +179,7 @@ fn file(path: &str, bytes: &[u8]) -> Value {
     let format = match path.rsplit('.').next() {
         Some("json") => "application/json",
         Some("csv") => "text/csv",
+        Some("html") => "text/html",
         Some("svg") => "image/svg+xml",
         Some("png") => "image/png",
         Some("pdf") => "application/pdf",

@@ -1,0 +1,99 @@
+//! What a mark says of itself: whose it is, its quantities with units and intervals. Knows no canvas and no figure.
+
+use results::{Estimate, LayersEstimate};
+
+use crate::number::{grouped, percent, three};
+use crate::study::{Network, Study, Values};
+
+/// `VGG-16, batch 4`, and what must not be overlooked of the point: that it is simulated, that it is outdated.
+pub fn ours(study: &Study, network: &Network, batch: Option<u32>) -> String {
+    let Some(batch) = batch else { return network.title.clone() };
+    let is_it = |point: &&results::Point| point.network == network.name && point.batch == batch;
+    let outdated = study.points.iter().find(is_it).is_some_and(|point| point.outdated);
+    measured(&network.title, batch, study.device.simulated, outdated)
+}
+
+/// `VGG-16, 2016, batch 4`.
+pub fn theirs(network: &Network, batch: Option<u32>) -> String {
+    let batch = batch.map(|batch| format!(", batch {batch}")).unwrap_or_default();
+    format!("{}, 2016{batch}", network.title)
+}
+
+/// The same as [`ours`] for a network that was timed by layer.
+pub fn of_layers(study: &Study, of: &LayersEstimate) -> String {
+    measured(study.title(&of.network), of.batch, study.device.simulated, of.outdated)
+}
+
+fn measured(title: &str, batch: u32, simulated: bool, outdated: bool) -> String {
+    let mut words = format!("{title}, batch {batch}");
+    words += if simulated { ", simulated" } else { "" };
+    words += if outdated { ", outdated" } else { "" };
+    words
+}
+
+/// `303 ms [297, 311]`; a number that is exact, or has no range, stands alone.
+pub fn number(of: &Estimate, unit: &str) -> String {
+    let Estimate { value, low, high } = *of;
+    let value_only = format!("{} {unit}", three(value));
+    match () {
+        () if low == value && high == value => value_only,
+        () if low.is_finite() && high.is_finite() => format!("{value_only} [{}, {}]", three(low), three(high)),
+        () => format!("{value_only}, interval not known"),
+    }
+}
+
+/// The number at a batch.
+pub fn at(values: &Values, batch: Option<u32>, unit: &str) -> Option<String> {
+    Some(number(values.get(&batch?)?, unit))
+}
+
+/// `31.0 G-Ops`.
+pub fn operations(network: &Network) -> String {
+    format!("{} G-Ops", three(network.g_ops))
+}
+
+/// `138 M parameters`.
+pub fn parameters(network: &Network) -> String {
+    format!("{} M parameters", three(network.parameters_m))
+}
+
+/// `70.79 % top-1`, with the decimals it is cited with.
+pub fn accuracy(network: &Network) -> Option<String> {
+    Some(format!("{} % top-1", grouped(network.top1?, 2)))
+}
+
+/// `12 % of the time`.
+pub fn share(share: f64) -> String {
+    format!("{} of the time", percent(share))
+}
+
+/// Those that are known, one after the other.
+pub fn list<const N: usize>(parts: [Option<String>; N]) -> String {
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_has_its_unit_and_its_interval_unless_it_is_exact() {
+        let of = |value, low, high| number(&Estimate { value, low, high }, "ms");
+        assert_eq!(of(303.2, 297.0, 311.4), "303 ms [297, 311]");
+        assert_eq!(of(5.0, 5.0, 5.0), "5.00 ms");
+        assert_eq!(of(-0.5, -1.0, 0.25), "\u{2212}0.500 ms [\u{2212}1.00, 0.250]");
+        assert_eq!(of(5.0, 4.0, f64::INFINITY), "5.00 ms, interval not known");
+    }
+
+    #[test]
+    fn what_must_not_be_overlooked_comes_before_the_number() {
+        assert_eq!(measured("VGG-16", 4, false, false), "VGG-16, batch 4");
+        assert_eq!(measured("VGG-16", 4, true, true), "VGG-16, batch 4, simulated, outdated");
+    }
+
+    #[test]
+    fn what_is_not_known_is_left_out() {
+        assert_eq!(list([Some("a".to_owned()), None, Some("b".to_owned())]), "a, b");
+        assert_eq!(at(&Values::new(), Some(1), "W"), None);
+    }
+}

@@ -1,0 +1,158 @@
+//! What marks tell whoever points at them: every mark its network and values, as text that stays text.
+
+use figures::{FIGURES, Figure, Study};
+use results::{Counts, NetworkCounts, Point};
+
+use crate::fixture::{self, BATCHES, each, estimates, study};
+
+fn figure(number: u32) -> &'static Figure {
+    figures::find(number).expect("it is in the list")
+}
+
+fn told(number: u32, study: &Study) -> Vec<String> {
+    (figure(number).draw)(study).told().iter().map(|told| told.words.clone()).collect()
+}
+
+/// How many values of 2016 a figure says it has no room for.
+fn beyond(number: u32, study: &Study) -> usize {
+    let canvas = (figure(number).draw)(study);
+    let words = canvas.texts().map(|(text, _)| text).collect::<Vec<_>>().join(" ");
+    let count = words.split_once("not shown: ").map(|(_, rest)| rest.split('.').next().unwrap_or_default());
+    count.map_or(0, |count| count.parse().unwrap_or_default())
+}
+
+#[test]
+fn every_figure_tells_as_many_values_as_the_data_have() {
+    let published = fixture::published();
+    let times = |batch: u32| published.time_ms.values().filter(|times| times.contains_key(&batch)).count();
+    let all_times: usize = published.time_ms.values().map(|times| times.len()).sum();
+    let all_memory: usize = published.memory_mb.values().map(|memory| memory.len()).sum();
+    let first_memory = published.memory_mb.values().filter(|memory| memory.contains_key(&1)).count();
+    let powers = published.power_w.len();
+    let expected = [
+        (1, 14),
+        (2, 14 + 14),
+        (3, 14 * 7 + all_times),
+        (4, 14 * 7 + powers),
+        (5, 14 * 7 + all_memory),
+        (6, 14 + first_memory),
+        (7, 14 * 2 + times(1) + times(16)),
+        (8, 14 * 2 + powers),
+        (9, 14 * 2 + times(1) + times(16)),
+        (10, 14 + 14),
+        (12, 14 * 2 + powers),
+    ];
+    for slowness in [1.0, 0.2, 5.0] {
+        let study = study(estimates(&BATCHES, slowness));
+        for (number, count) in expected {
+            let beyond = beyond(number, &study);
+            assert_eq!(told(number, &study).len() + beyond, count, "figure {number}, {beyond} beyond the axes");
+        }
+    }
+}
+
+#[test]
+fn discs_and_targets_are_in_the_same_places() {
+    let study = study(estimates(&BATCHES, 1.0));
+    for number in [2, 7, 8, 9, 12] {
+        let svg = figure(number).to_svg(&study).expect("it draws");
+        let (drawn, targets) = svg.split_once("<g class=\"told\"").expect("targets");
+        let places = |text: &str, only: &[&str]| -> Vec<String> {
+            let discs = text.lines().filter(|line| {
+                line.starts_with("<circle") && (only.is_empty() || only.iter().any(|mark| line.contains(mark)))
+            });
+            let mut places: Vec<String> =
+                discs.map(|line| line.split(" r=").next().unwrap_or_default().to_owned()).collect();
+            places.sort();
+            places
+        };
+        // The fills of ours and of theirs.
+        let discs = places(drawn, &["opacity=\"0.78\"", "opacity=\"0.13\""]);
+        assert!(!discs.is_empty());
+        assert_eq!(discs, places(targets, &[]), "figure {number}");
+    }
+}
+
+#[test]
+fn a_mark_tells_network_batch_quantity_unit_and_interval() {
+    let estimates = estimates(&BATCHES, 1.0);
+    let time = |batch| estimates.point("vgg-16", batch).and_then(|point| point.time).expect("a time");
+    let (of, first) = (time(4), time(1));
+    let study = study(estimates.clone());
+    let has = |number, words: &str| {
+        let told = told(number, &study);
+        assert!(told.iter().any(|told| told.starts_with(words)), "figure {number}: {words} in {told:#?}");
+    };
+    // All between 100 and 999 ms, so three digits have no decimal.
+    let range = |of: results::Estimate| format!("{:.0} ms [{:.0}, {:.0}]", of.value * 1e3, of.low * 1e3, of.high * 1e3);
+    has(3, &format!("VGG-16, batch 4: {}", range(of)));
+    has(7, &format!("VGG-16, batch 1: {}, 31.0 G-Ops, 138 M parameters", range(first)));
+    has(9, &format!("VGG-16, batch 1: {:.2} images/s [{:.2}, ", 1.0 / first.value, 1.0 / first.high));
+    // Values of 2016 have no interval.
+    has(3, "BN-NIN, 2016, batch 1: 13.8 ms");
+    has(5, "AlexNet, 2016, batch 32: ");
+    has(8, "ResNet-101, 2016, batch 1: ");
+    has(2, "AlexNet, 2016: 2.26 G-Ops, 54.61 % top-1, 61.0 M parameters");
+    has(1, "AlexNet: 54.61\u{a0}% top-1");
+    has(10, "ENet, 2016: 11.67\u{a0}% top-1 per million parameters");
+    has(4, "VGG-16, batch 16: ");
+    has(6, "VGG-16, batch 1: ");
+    has(12, "VGG-16, batch 16: ");
+}
+
+#[test]
+fn what_is_simulated_or_outdated_is_told_with_each_such_value_and_no_other() {
+    let mut some = each(estimates(&BATCHES, 1.0), |point: &mut Point| point.outdated = point.network == "enet");
+    let outdated = |told: &[String]| told.iter().filter(|words| words.contains(", outdated: ")).count();
+    let simulated = |told: &[String]| told.iter().filter(|words| words.contains(", simulated")).count();
+    let of = told(3, &study(some.clone()));
+    assert_eq!((outdated(&of), simulated(&of)), (7, 0));
+    some.device.simulated = true;
+    let of = told(7, &study(some.clone()));
+    assert_eq!((outdated(&of), simulated(&of)), (2, 28));
+    // What is counted and cited is neither.
+    let of = told(2, &study(some));
+    assert_eq!((outdated(&of), simulated(&of)), (0, 0));
+}
+
+#[test]
+fn a_hostile_title_stays_text_in_every_target() {
+    let mut counts: Counts = fixture::counts();
+    let title = "</title></svg><script>alert(1)</script>&\u{1}".to_owned();
+    let mut estimates = estimates(&[1, 16], 1.0);
+    for (network, point) in [("alexnet", 0), ("vgg-16", 1)] {
+        let old = counts.networks.iter_mut().find(|of| of.name == network).expect("a network");
+        *old = NetworkCounts { title: title.clone(), ..old.clone() };
+        estimates.points[point].outdated = true;
+    }
+    let study = Study::new(&counts, estimates, &fixture::published());
+    for figure in FIGURES.iter().filter(|figure| figure.number != 11) {
+        let svg = figure.to_svg(&study).expect("it draws");
+        assert!(svg.contains("<title>&lt;/title&gt;&lt;/svg&gt;&lt;script&gt;alert(1)"), "figure {}", figure.number);
+        assert!(!svg.contains("<script") && !svg.contains('\u{1}'), "figure {}", figure.number);
+        assert_eq!(svg.matches("</svg>").count(), 1, "figure {}", figure.number);
+    }
+}
+
+#[test]
+fn targets_are_whole_elements_with_words_and_lie_on_top() {
+    for estimates in [estimates(&BATCHES, 1.0), estimates(&[1], 60.0)] {
+        let study = study(estimates);
+        for figure in FIGURES.iter().filter(|figure| figure.number != 11) {
+            let canvas = (figure.draw)(&study);
+            let svg = figure.to_svg(&study).expect("it draws");
+            let (_, targets) =
+                svg.split_once("<g class=\"told\" fill=\"none\" pointer-events=\"all\">\n").expect("some");
+            let (targets, end) = targets.split_once("</g>\n").expect("an end");
+            assert_eq!(end.trim_end(), "</svg>", "figure {}", figure.number);
+            assert_eq!(targets.matches("<title>").count(), canvas.told().len(), "figure {}", figure.number);
+            let closed = targets.matches("</title></circle>").count() + targets.matches("</title></rect>").count();
+            assert_eq!(closed, canvas.told().len(), "figure {}", figure.number);
+            for told in canvas.told() {
+                let (x, y) = told.reach.middle();
+                let inside = 0.0 <= x && x <= canvas.width && 0.0 <= y && y <= canvas.height;
+                assert!(inside && !told.words.is_empty(), "figure {}: {told:?}", figure.number);
+            }
+        }
+    }
+}
