@@ -101,6 +101,7 @@ fn draw_panel(
     let mut obstacles = Obstacles::default();
     for line in &panel.lines {
         shade(plot, frame, *line);
+        band(plot, frame, *line);
     }
     frame.draw(plot, side);
     plot.text((area.left, area.top - 8.0), &panel.title, Type::new(size::TEXT, BLACK).bold());
@@ -114,6 +115,9 @@ fn draw_panel(
     for (place, network) in &theirs {
         obstacles.faint.push((*place, radius(network)));
         spot(plot, *place, network, key, Spotted::Theirs);
+    }
+    for spot in panel.ours.iter().filter(|spot| frame.place_inside(spot.x, spot.y).is_some()) {
+        whiskers(plot, frame, spot, radius(spot.network));
     }
     for (place, network) in &ours {
         obstacles.discs.push((*place, radius(network)));
@@ -215,6 +219,41 @@ fn shade(plot: &mut Canvas, frame: &Frame, line: Line) {
     // Around by the corners of the frame that lie above the line: where it leaves through the floor or the roof, the
     // frame's side closes the polygon.
     plot.area([from, to, (right, to.1), (right, top), (left, top), (left, from.1)], SHADE);
+}
+
+/// Where a line fitted to ours may run, by its interval of 95 % at each place.
+fn band(plot: &mut Canvas, frame: &Frame, line: Line) {
+    /// Its edges are curves of so many pieces.
+    const PIECES: u32 = 48;
+    let (Some(fit), Kind::Fit) = (line.fit, line.kind) else { return };
+    let edges = frame.across(PIECES).into_iter().map(|x| {
+        let (low, high) = fit.band(x);
+        let inside = |y: f64| {
+            let place = frame.place(x, y);
+            (place.0, place.1.clamp(frame.area.top, frame.area.bottom))
+        };
+        (inside(low), inside(high))
+    });
+    let (below, above): (Vec<Place>, Vec<Place>) = edges.unzip();
+    plot.area(below.into_iter().chain(above.into_iter().rev()), SHADE);
+}
+
+/// Bars from end to end of the intervals of a point, where they reach beyond its mark.
+fn whiskers(plot: &mut Canvas, frame: &Frame, spot: &Spot<'_>, radius: f64) {
+    let at = frame.place(spot.x, spot.y);
+    let colour = spot.network.look.colour.for_lines();
+    let (left, right) = (frame.place(spot.ranges[0].0, spot.y).0, frame.place(spot.ranges[0].1, spot.y).0);
+    let (low, high) = (frame.place(spot.x, spot.ranges[1].0).1, frame.place(spot.x, spot.ranges[1].1).1);
+    let area = frame.area;
+    let bars = [
+        ((left.clamp(area.left, area.right), at.1), (right.clamp(area.left, area.right), at.1), right - left),
+        ((at.0, low.clamp(area.top, area.bottom)), (at.0, high.clamp(area.top, area.bottom)), low - high),
+    ];
+    for (from, to, length) in bars {
+        if length > 2.0 * radius {
+            plot.path([from, to], Stroke { colour, width: 0.8 });
+        }
+    }
 }
 
 /// Level from each point to the cost of the next, and up to it; from the last one to the frame's edge.

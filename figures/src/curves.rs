@@ -2,6 +2,7 @@
 
 use results::Estimate;
 
+use crate::absent::Absent;
 use crate::axis::{Axis, Scale, comparable};
 use crate::canvas::{Canvas, Stroke};
 use crate::frame::{BELOW, Frame, Side, left_of};
@@ -46,10 +47,13 @@ pub fn draw(study: &Study, curves: Curves) -> Canvas {
     let entries = entries(&ours, &theirs, values);
     let (x, y) = axes(study, &curves, &ours, &theirs);
     let height = HEIGHT.max(legend::LEADING * entries.len() as f64);
-    let area = Rect { left: left_of(&y), top: 6.0, right: WIDTH - legend::room(&entries) - 12.0, bottom: 6.0 + height };
+    let absent = Absent::of(study);
+    let top = 6.0 + absent.height();
+    let area = Rect { left: left_of(&y), top, right: WIDTH - legend::room(&entries) - 12.0, bottom: top + height };
     let frame = Frame::new(area, &x, &y, 0.0);
     let mut plot = Canvas::new(WIDTH, area.bottom + BELOW);
     frame.draw(&mut plot, Side::Labelled);
+    absent.draw(&mut plot, &frame);
 
     let mut outside = 0;
     for network in &theirs {
@@ -74,7 +78,7 @@ pub fn draw(study: &Study, curves: Curves) -> Canvas {
     if let Some(message) = &curves.message {
         message::say(&mut plot, area, message, &[]);
     }
-    let mut notes = curves.notes;
+    let mut notes: Vec<String> = absent.note().into_iter().chain(curves.notes).collect();
     if outside > 0 {
         notes.push(format!("Values of 2016 beyond the axis and not shown: {outside}."));
     }

@@ -5,7 +5,7 @@ use crate::canvas::Canvas;
 use crate::key::Key;
 use crate::outdated;
 use crate::panel::{Panel, axis_of_accuracy, axis_of_counts, spots};
-use crate::study::Study;
+use crate::study::{Network, Study, exactly};
 use crate::wording;
 
 /// Radius of 155 million parameters [pt].
@@ -13,7 +13,7 @@ const LARGEST: f64 = 18.0;
 
 /// Discs in one panel.
 pub fn draw(study: &Study) -> Canvas {
-    let at = |networks| spots(networks, |network| Some(network.g_ops), |network| network.top1);
+    let at = |networks| spots(networks, |network| Some(exactly(network.g_ops)), Network::accuracy);
     let panels = vec![Panel { ours: at(&study.networks), theirs: at(&study.published), ..Panel::default() }];
     let bubbles = Bubbles {
         x: axis_of_counts("Operations for one image [G-Ops]", &panels, |spot| spot.x),

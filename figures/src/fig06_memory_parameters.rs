@@ -6,13 +6,13 @@ use crate::line::{Kind, Line, fit, words};
 use crate::missing;
 use crate::number::three;
 use crate::panel::{Panel, axis_of_counts, axis_of_measurements, spots};
-use crate::study::{Network, Study};
+use crate::study::{Network, Study, exactly};
 use crate::wording;
 
 /// Marks in one panel, with the line through ours and that through those of 2016.
 pub fn draw(study: &Study) -> Canvas {
-    let parameters = |network: &Network| Some(network.parameters_mb());
-    let memory = |network: &Network| network.memory.get(&1).map(|memory| memory.value);
+    let parameters = |network: &Network| Some(exactly(network.parameters_mb()));
+    let memory = |network: &Network| network.memory.get(&1).copied();
     let at = |networks| spots(networks, parameters, memory);
     let mut panel =
         Panel { ours: at(&study.networks), theirs: at(&study.published), batch: Some(1), ..Panel::default() };

@@ -6,7 +6,7 @@ use crate::key::Key;
 use crate::line::{Kind, Line, fit, words};
 use crate::missing;
 use crate::panel::{axis_of_counts, axis_of_measurements, by_batch};
-use crate::study::{PANELS, Study};
+use crate::study::{PANELS, Study, exactly};
 use crate::wording;
 
 /// Radius of 155 million parameters [pt].
@@ -15,7 +15,7 @@ const LARGEST: f64 = 13.0;
 /// Discs in two panels, each with the line through ours.
 pub fn draw(study: &Study) -> Canvas {
     let mut panels =
-        by_batch(study, |network, _| Some(network.g_ops), |network, batch| Some(network.time.get(&batch)?.value));
+        by_batch(study, |network, _| Some(exactly(network.g_ops)), |network, batch| network.time.get(&batch).copied());
     let mut notes = Vec::new();
     for panel in &mut panels {
         if let Some(fit) = fit(&panel.ours) {

@@ -7,7 +7,7 @@ use crate::canvas::Canvas;
 use crate::key::Key;
 use crate::missing;
 use crate::panel::{axis_of_counts, axis_of_measurements, by_batch};
-use crate::study::{PANELS, Study};
+use crate::study::{PANELS, Study, exactly};
 use crate::wording;
 
 /// Radius of 155 million parameters [pt].
@@ -16,7 +16,7 @@ const LARGEST: f64 = 13.0;
 /// Discs in two panels, or frames that say why there are none.
 pub fn draw(study: &Study) -> Canvas {
     let mut panels =
-        by_batch(study, |network, _| Some(network.g_ops), |network, batch| Some(network.power.get(&batch)?.value));
+        by_batch(study, |network, _| Some(exactly(network.g_ops)), |network, batch| network.power.get(&batch).copied());
     for (panel, batch) in panels.iter_mut().zip(PANELS) {
         let asked = study.points.iter().any(|point| point.batch == batch);
         if panel.ours.is_empty() && asked {

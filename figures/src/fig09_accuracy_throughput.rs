@@ -1,7 +1,5 @@
 //! Figure 9: top-1 accuracy over images per second, at two batches; the area is the number of operations.
 
-use results::Estimate;
-
 use crate::bubbles::{self, Bubbles};
 use crate::canvas::Canvas;
 use crate::key::Key;
@@ -9,7 +7,7 @@ use crate::line;
 use crate::missing;
 use crate::number::{grouped, three};
 use crate::panel::{axis_of_accuracy, axis_of_measurements, by_batch};
-use crate::study::{Network, PANELS, Study, Values};
+use crate::study::{Network, PANELS, Study};
 use crate::wording;
 
 /// The best networks lie close together here: their names need more height than elsewhere [pt].
@@ -19,7 +17,7 @@ const LARGEST: f64 = 13.0;
 
 /// Discs in two panels, each with the line that bounds ours from above.
 pub fn draw(study: &Study) -> Canvas {
-    let mut panels = by_batch(study, Network::throughput, |network, _| network.top1);
+    let mut panels = by_batch(study, Network::throughput, |network, _| network.accuracy());
     let mut notes = Vec::new();
     for panel in &mut panels {
         if let Some(bound) = line::bound(&panel.ours) {
@@ -44,17 +42,11 @@ pub fn draw(study: &Study) -> Canvas {
         panels,
         shows: |point| PANELS.contains(&point.batch) && (point.time.is_some() || missing::is_said(point)),
         tells: |network, batch| {
-            let rates = rates(network);
-            let rate = wording::at(&rates, batch, "images/s");
+            let rate = batch.and_then(|batch| network.throughput(batch));
+            let rate = rate.map(|rate| wording::number(&rate, "images/s"));
             wording::list([rate, wording::accuracy(network), Some(wording::operations(network))])
         },
         notes,
     };
     bubbles::draw(study, bubbles)
-}
-
-/// Images per second by batch. The longest time is the lowest rate.
-fn rates(network: &Network) -> Values {
-    let rate = |of: &Estimate| Estimate { value: 1e3 / of.value, low: 1e3 / of.high, high: 1e3 / of.low };
-    network.time.iter().map(|(&batch, time)| (batch, rate(time))).collect()
 }

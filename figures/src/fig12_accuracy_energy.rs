@@ -21,7 +21,7 @@ const LARGEST: f64 = 13.0;
 /// Discs in two panels, each with the steps of the best attainable accuracy, or frames that say why there are none.
 pub fn draw(study: &Study) -> Canvas {
     let mut panels =
-        by_batch(study, |network, batch| Some(network.energy.get(&batch)?.value), |network, _| network.top1);
+        by_batch(study, |network, batch| network.energy.get(&batch).copied(), |network, _| network.accuracy());
     let shown = |batch: u32| PANELS.contains(&batch);
     let mut notes = missing::power(study, shown).notes;
     for (panel, batch) in panels.iter_mut().zip(PANELS) {

@@ -12,11 +12,14 @@ use crate::label::{Label, Obstacles, arrange, type_of_labels};
 use crate::marker;
 use crate::message;
 use crate::missing;
+use crate::number::three;
 use crate::rect::{Place, Rect};
 use crate::roof::{self, SLOPE, ridge};
 use crate::sheet::{WIDTH, finish};
 use crate::study::{Network, Study};
 use crate::style::{FRAME, WHITE};
+use crate::told::Reach;
+use crate::wording;
 
 /// Height of the frame [pt].
 const HEIGHT: f64 = 236.0;
@@ -48,6 +51,9 @@ pub fn draw(study: &Study) -> Canvas {
     frame.draw(&mut plot, Side::Labelled);
 
     let mut obstacles = Obstacles::default();
+    for way in &ways {
+        tell(&mut plot, study, &frame, way);
+    }
     let roof = most.map(|most| (most, roof::lines(&mut plot, &frame, most)));
     let mut labels = Vec::new();
     for way in &ways {
@@ -105,6 +111,15 @@ fn draw_way(plot: &mut Canvas, frame: &Frame, way: &Way<'_>, obstacles: &mut Obs
     obstacles.lines.extend(places.windows(2).map(|pair| (pair[0], pair[1])));
     obstacles.discs.push((*last, marker::RADIUS));
     Some(Label { text: title.clone(), at: *last, radius: marker::RADIUS })
+}
+
+/// Tells what lies at each batch.
+fn tell(plot: &mut Canvas, study: &Study, frame: &Frame, way: &Way<'_>) {
+    for (&batch, &(x, y)) in way.network.time.keys().zip(&way.at) {
+        let who = wording::ours(study, way.network, Some(batch));
+        let words = format!("{who}: {} G-Ops/s, {} operations per byte", three(y), three(x));
+        plot.tell(Reach::Disc(frame.place(x, y), marker::RADIUS), words);
+    }
 }
 
 /// Names the networks; returns those for whose names there is no room.

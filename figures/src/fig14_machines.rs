@@ -16,6 +16,8 @@ use crate::rect::{Place, Rect};
 use crate::sheet::{WIDTH, finish};
 use crate::study::{Network, PANELS, Study, THEIRS};
 use crate::style::{BLACK, Colour, FAINT, GREY, Inside, Look, Shape, hex, size};
+use crate::told::Reach;
+use crate::wording;
 
 /// From one network's row to the next [pt].
 const PITCH: f64 = 12.0;
@@ -153,6 +155,8 @@ fn panel(plot: &mut Canvas, study: &Study, machines: &[Marks<'_>], (area, x): (R
                 plot.path([low, high], Stroke { colour: marks.look.colour.at(marks.opacity), width: 0.8 });
             }
             marker::draw(plot, at(time.value), marks.look, marker::RADIUS, marks.opacity);
+            let words = format!("{}, batch {batch}, {}: {}", network.title, marks.words, wording::number(time, "ms"));
+            plot.tell(Reach::Disc(at(time.value), marker::RADIUS), words);
         }
     }
     let asked = study.points.iter().any(|point| point.batch == batch);

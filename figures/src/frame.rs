@@ -64,6 +64,15 @@ impl Frame {
         Some(self.place(x, y)).filter(|place| self.area.holds(*place))
     }
 
+    /// Values at equal distances from the left edge to the right one, on a linear axis, one more than `pieces`.
+    pub fn across(&self, pieces: u32) -> Vec<f64> {
+        let (low, high) = self.x.ends();
+        let unit = (high - low) / self.inner.width();
+        let margin = (self.inner.left - self.area.left) * unit;
+        let (low, high) = (low - margin, high + margin);
+        (0..=pieces).map(|piece| low + (high - low) * f64::from(piece) / f64::from(pieces.max(1))).collect()
+    }
+
     /// The part of the line `y = slope * x + intercept` inside the area; none on logarithmic axes.
     pub fn line(&self, slope: f64, intercept: f64) -> Option<(Place, Place)> {
         if (self.x.scale(), self.y.scale()) != (Scale::Linear, Scale::Linear) {

@@ -1,5 +1,7 @@
 //! The contents of one frame of points: ours, those of 2016, and the lines behind them. Knows no canvas.
 
+use results::Estimate;
+
 use crate::axis::{Axis, comparable};
 use crate::line::Line;
 use crate::study::{Network, PANELS, Study};
@@ -13,6 +15,8 @@ pub struct Spot<'a> {
     pub x: f64,
     /// Vertical.
     pub y: f64,
+    /// The intervals of both; from the value to itself where it is exact.
+    pub ranges: [(f64, f64); 2],
 }
 
 /// One frame.
@@ -37,17 +41,21 @@ pub struct Panel<'a> {
 /// The points of all networks that have both values.
 pub fn spots<'a>(
     networks: &'a [Network],
-    x: impl Fn(&Network) -> Option<f64>,
-    y: impl Fn(&Network) -> Option<f64>,
+    x: impl Fn(&Network) -> Option<Estimate>,
+    y: impl Fn(&Network) -> Option<Estimate>,
 ) -> Vec<Spot<'a>> {
-    networks.iter().filter_map(|network| Some(Spot { network, x: x(network)?, y: y(network)? })).collect()
+    let spot = |network| {
+        let (x, y) = (x(network)?, y(network)?);
+        Some(Spot { network, x: x.value, y: y.value, ranges: [(x.low, x.high), (y.low, y.high)] })
+    };
+    networks.iter().filter_map(spot).collect()
 }
 
 /// A panel for each of the two batches, which says so when the batch has no point.
 pub fn by_batch(
     study: &Study,
-    x: fn(&Network, u32) -> Option<f64>,
-    y: fn(&Network, u32) -> Option<f64>,
+    x: fn(&Network, u32) -> Option<Estimate>,
+    y: fn(&Network, u32) -> Option<Estimate>,
 ) -> Vec<Panel<'_>> {
     let panel = |batch| {
         let at = |networks| spots(networks, |network| x(network, batch), |network| y(network, batch));

@@ -119,8 +119,16 @@ impl Network {
     }
 
     /// Images per second at `batch`.
-    pub fn throughput(&self, batch: u32) -> Option<f64> {
-        self.time.get(&batch).map(|time| 1e3 / time.value).filter(|rate| rate.is_finite())
+    pub fn throughput(&self, batch: u32) -> Option<Estimate> {
+        let rate = |millis: f64| 1e3 / millis;
+        let time = self.time.get(&batch)?;
+        let rates = Estimate { value: rate(time.value), low: rate(time.high), high: rate(time.low) };
+        Some(rates).filter(|rates| rates.value.is_finite())
+    }
+
+    /// The cited accuracy, as what is not measured here and has no interval.
+    pub fn accuracy(&self) -> Option<Estimate> {
+        self.top1.map(exactly)
     }
 }
 
@@ -176,7 +184,8 @@ fn printed(name: &str, published: &Published) -> Option<Network> {
     })
 }
 
-fn exactly(value: f64) -> Estimate {
+/// What is counted or cited and has no interval.
+pub fn exactly(value: f64) -> Estimate {
     Estimate { value, low: value, high: value }
 }
 
