@@ -117,9 +117,9 @@ fn a_publication_checks_as_identical_and_is_the_same_to_the_byte_when_made_again
     // The page leads to files of the publication and, but for the original itself, nowhere else.
     let page = String::from_utf8_lossy(&first[Path::new("index.html")]).into_owned();
     let links: Vec<&str> = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    let files: Vec<&&str> = links.iter().filter(|link| !link.starts_with('#') && !link.contains(':')).collect();
-    assert!(files.len() > 20, "{links:?}");
-    for link in files {
+    let linked: Vec<&&str> = links.iter().filter(|link| !link.starts_with('#') && !link.contains(':')).collect();
+    assert!(linked.len() > 20, "{links:?}");
+    for link in linked {
         assert!(first.contains_key(Path::new(link)), "the page leads to {link}");
     }
     let metadata = String::from_utf8_lossy(&first[Path::new("ro-crate-metadata.json")]).into_owned();

@@ -92,6 +92,19 @@ fn a_changed_figure_is_redrawn_alone_and_the_report_with_it() {
 }
 
 #[test]
+fn an_edit_of_the_page_composes_it_alone() {
+    let checkout = fresh();
+    checkout.reproduce(&SMALL);
+    let page = || fs::read_to_string(checkout.output("index.html")).expect("a page");
+    checkout.edit("paper/page/page.css", "#ffffff", "#fffffe");
+    assert_eq!(checkout.reproduce(&SMALL).1, ["page"]);
+    assert!(page().contains("#fffffe"));
+    checkout.edit("paper/src/page/figures.rs", "Point at a mark", "Look at a mark");
+    assert_eq!(checkout.reproduce(&SMALL).1, ["page"]);
+    assert!(page().contains("Look at a mark"));
+}
+
+#[test]
 fn a_removed_output_comes_back() {
     let checkout = fresh();
     checkout.reproduce(&SMALL);
