@@ -86,7 +86,7 @@ fn test(evidence: &Evidence) -> Verdict {
         fixed(SHARE * 100.0, 0),
         points.len(),
         match points.iter().filter(|&&(rate, top1)| top1 > line.at(rate) + ON_THE_LINE).count() {
-            1 => "one lies".to_owned(),
+            above @ ..=1 => format!("{} lies", count(above)),
             above => format!("{} lie", count(above)),
         },
         three(slopes.0),

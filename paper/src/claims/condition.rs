@@ -70,7 +70,7 @@ impl Condition {
             Side::AtLeast(bound) => format!("at least {}", print(bound)),
             Side::Above(bound) => format!("above {}", print(bound)),
             Side::Below(bound) => format!("below {}", print(bound)),
-            Side::Between(from, to) => format!("{} to {}", print(from), print(to)),
+            Side::Between(from, to) => format!("between {} and {}", print(from), print(to)),
         }
     }
 
