@@ -107,7 +107,7 @@ fn tables() -> [String; 3] {
 fn networks_have_their_counts_their_accuracy_and_whose_it_is() {
     let expected = "\
 network,title,family,input_channels,input_height_pixels,input_width_pixels,parameters,multiply_accumulates_per_image,\
-operations_per_image,peak_activation_elements_per_image,top1_percent,top1_source,parameters_2016_millions,\
+operations_per_image,peak_activation_elements_per_image,weight_elements,moved_elements_per_image,top1_percent,top1_source,parameters_2016_millions,\
 operations_2016_per_image_billions,net_power_2016_b1_w,reference
 alexnet,AlexNet,family,3,227,224,60965224,724406816,1442524313,735387,60965224,4000000,54.61,szagoruyko bvlc_alexnet,60.97,2.26,,\
 \"Krizhevsky, \"\"ImageNet\"\", Figure 2\"

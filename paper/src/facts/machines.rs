@@ -7,7 +7,7 @@ use results::{Estimate, Estimates, statistics};
 
 use super::tables::NOTHING;
 use super::{Facts, Sources, Table};
-use crate::claims::{Finding, Judged, judge};
+use crate::claims::{Finding, Judged, Margin, Verdict, judge};
 use crate::evidence::{Evidence, THROUGHPUT_BATCH};
 use crate::number::{count, fixed, list, three};
 
@@ -118,11 +118,12 @@ fn table_of_verdicts(judged: &[(String, Vec<Judged>)]) -> Table {
     let head = ["".to_owned(), "claim".to_owned()].into_iter().chain(letters).chain(["2016".to_owned()]).collect();
     let claims = judged.first().map(|(_, claims)| claims.as_slice()).unwrap_or_default();
     let row = |(place, claim): (usize, &Judged)| {
-        let cell = |verdict: &crate::claims::Verdict| {
+        let cell = |verdict: &Verdict| {
             let number =
                 verdict.number.as_ref().map(|number| format!("{} {}", number.quantity, fixed(number.value, 2)));
-            let word = word(&verdict.finding);
-            number.map_or_else(|| word.to_owned(), |number| format!("{word}; {number}"))
+            let narrowly = if verdict.margin == Margin::Narrow { ", narrowly" } else { "" };
+            let word = format!("{}{narrowly}", word(&verdict.finding));
+            number.map_or_else(|| word.clone(), |number| format!("{word}; {number}"))
         };
         let cells = judged.iter().filter_map(|(_, claims)| claims.get(place)).map(|claim| cell(&claim.verdict));
         [claim.id.clone(), claim.title.clone()].into_iter().chain(cells).chain([cell(&claim.verdict_2016)]).collect()
