@@ -18,6 +18,7 @@ pub mod left_out;
 pub mod manifest;
 pub mod measured;
 pub mod paper_size;
+pub mod places;
 pub mod protocol;
 pub mod publication;
 pub mod steps;

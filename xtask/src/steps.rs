@@ -240,17 +240,6 @@ fn page() -> Step {
     }
 }
 
-/// Where an output is shown, below `output/DEVICE`.
-pub fn place(step: &str, output: &str) -> String {
-    match step.split('/').collect::<Vec<_>>()[..] {
-        ["measure", _, network, batch] => format!("records/{network}-{batch}.json"),
-        ["layers", _, network, batch] => format!("layers/{network}-{batch}.json"),
-        ["figures", _] => format!("figures/{output}"),
-        ["machines", machine] => format!("machines/{machine}.json"),
-        _ => output.to_owned(),
-    }
-}
-
 /// What figures and text are drawn from, with the times by layer.
 fn with_layers(study: &Study) -> Vec<Input> {
     let layers = study
@@ -403,13 +392,5 @@ mod tests {
         let facts: Vec<&String> = facts.collect();
         assert!(!facts.is_empty() && facts.iter().all(|fact| rule(fact) == Rule::Invalidates), "{facts:?}");
         assert_eq!((rule("kernel"), rule("load_before")), (Rule::Warns, Rule::Kept));
-    }
-
-    #[test]
-    fn outputs_are_shown_where_a_reader_looks() {
-        assert_eq!(place("measure/cpu/vgg-16/b2", "record.json"), "records/vgg-16-b2.json");
-        assert_eq!(place("layers/cpu/vgg-16/b1", "layers.json"), "layers/vgg-16-b1.json");
-        assert_eq!(place("figures/fig03", "fig03.svg"), "figures/fig03.svg");
-        assert_eq!(place("report", "report.pdf"), "report.pdf");
     }
 }

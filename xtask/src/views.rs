@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use crate::engine::files::{self, FileError, Flush};
 use crate::engine::given::Outputs;
 use crate::engine::store::Store;
-use crate::steps;
+use crate::places;
 
 /// Copies `outputs`, by step and output, into `folder` where they are not there already; the places, in order.
 pub fn show(store: &Store, outputs: &BTreeMap<String, Outputs>, folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     let mut places = Vec::new();
     for (step, outputs) in outputs {
         for (output, &digest) in outputs {
-            let place = folder.join(steps::place(step, output));
+            let place = folder.join(places::place(step, output));
             if store.digest(&place).ok() == Some(digest) {
                 places.push(place);
                 continue;

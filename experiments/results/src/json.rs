@@ -2,7 +2,7 @@
 //! and an error names the file and the field.
 
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -22,7 +22,7 @@ pub enum JsonError {
         /// The file.
         path: PathBuf,
         /// What it said.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// Larger than any file of ours.
     #[error("{}: larger than {MOST_BYTES} bytes", path.display())]
@@ -67,6 +67,19 @@ pub fn read_with_digest<T: DeserializeOwned>(path: &Path) -> Result<(T, String),
         problem: error.to_string(),
     })?;
     Ok((value, digest::of(&bytes)))
+}
+
+/// The files of a folder that end as JSON does, by name, so that the same folder gives the same first error. A folder that is not
+/// there holds none.
+pub fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let list = || fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>();
+    let mut paths = match list() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        listed => listed?,
+    };
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    paths.sort();
+    Ok(paths)
 }
 
 /// Writes `value` to `path`, indented, with a final newline.

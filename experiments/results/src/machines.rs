@@ -1,6 +1,5 @@
 //! The estimates of other machines, which a study is set beside: `machines/NAME.json` of an input folder. Knows no figure.
 
-use std::fs;
 use std::path::Path;
 
 use crate::estimates::{Estimate, Estimates};
@@ -21,16 +20,7 @@ pub struct Machine {
 /// Reads `machines/*.json` of `folder`, by name; none where there is no such folder.
 pub fn read(folder: &Path) -> Result<Vec<Machine>, JsonError> {
     let path = folder.join(FOLDER);
-    let io = |source| JsonError::Io { path: path.clone(), source };
-    if !path.exists() {
-        return Ok(Vec::new());
-    }
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(&path).map_err(io)? {
-        paths.push(entry.map_err(io)?.path());
-    }
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-    paths.sort();
+    let paths = json::files(&path).map_err(|source| JsonError::Io { path, source })?;
     let name = |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     paths.into_iter().map(|path| Ok(Machine { name: name(&path), estimates: json::read(&path)? })).collect()
 }

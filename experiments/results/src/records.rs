@@ -95,7 +95,8 @@ pub fn read(top: &Path, networks: &[String]) -> Result<Records, RecordsError> {
     let mut points: BTreeMap<(usize, u32), (PathBuf, Record)> = BTreeMap::new();
     let mut first: Option<(DeviceIdentity, Protocol, PathBuf)> = None;
     let mut digests = BTreeMap::new();
-    for path in files(&folder)? {
+    let list = json::files(&folder);
+    for path in list.map_err(|error| RecordsError::Folder { path: folder, problem: error.to_string() })? {
         let (record, digest): (Record, String) = json::read_with_digest(&path).map_err(RecordsError::Json)?;
         let fail = |problem| RecordsError::Field { path: path.clone(), problem };
         check(&record).map_err(fail)?;
@@ -136,20 +137,6 @@ fn read_outdated<'a>(
     let known = records.filter_map(|(path, record)| Some((place(path)?, (record.network.clone(), record.batch))));
     outdated::of(&list, &known.collect())
         .map_err(|(line, place)| fail(format!("line {line}: `{place}` is no record of this folder")))
-}
-
-/// The files by name, so that the same folder gives the same first error. A folder that is not there holds none.
-fn files(folder: &Path) -> Result<Vec<PathBuf>, RecordsError> {
-    let list = || fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>();
-    let mut paths = match list() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-        listed => {
-            listed.map_err(|error| RecordsError::Folder { path: folder.to_owned(), problem: error.to_string() })?
-        }
-    };
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-    paths.sort();
-    Ok(paths)
 }
 
 fn problem(field: &str, text: String, hint: &'static str) -> Problem {

@@ -17,7 +17,8 @@ use crate::engine::shelf::Shelf;
 use crate::engine::stamps::{Stamps, Trust};
 use crate::engine::step::Class;
 use crate::engine::store::{Found, Store};
-use crate::steps::{self, SHELF};
+use crate::places;
+use crate::steps::SHELF;
 use crate::verification::answer::{Answer, Findings};
 use crate::verification::evidence::{self, Evidence};
 use crate::verification::numbers;
@@ -119,7 +120,7 @@ fn checkout(root: &Path, folder: &Path, findings: &mut Findings) -> Result<()> {
                 let bytes = if shelved.is_some() { shelved } else { store.read(digest)? };
                 if bytes.is_none() {
                     let missing = format!("neither {SHELF} nor the store has what the lock names");
-                    findings.add(steps::place(step, output), Answer::Different, missing);
+                    findings.add(places::place(step, output), Answer::Different, missing);
                 }
                 measured.extend(bytes.map(|bytes| ((step.clone(), output.clone()), bytes)));
             }

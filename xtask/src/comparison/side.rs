@@ -13,8 +13,9 @@ use crate::engine::shelf::Shelf;
 use crate::engine::stamps::{Stamps, Trust};
 use crate::engine::step::Class;
 use crate::engine::store::Store;
+use crate::places;
 use crate::publication::sums;
-use crate::steps::{self, SHELF};
+use crate::steps::SHELF;
 use crate::verification::answer::{Answer, Findings};
 use crate::verification::evidence;
 
@@ -132,7 +133,7 @@ fn machine(root: &Path, lock: &Lock, hardware: &str, name: &str) -> Result<Side>
     let (mut records, mut missing) = (Records::new(), Vec::new());
     for ((_, step), locked) in lock.steps.iter().filter(|((own, _), _)| own == hardware) {
         for (output, &digest) in locked.outputs.iter().filter(|_| locked.class == Class::Measured) {
-            let place = steps::place(step, output);
+            let place = places::place(step, output);
             // Times by layer are no points.
             if !place.starts_with("records/") {
                 continue;

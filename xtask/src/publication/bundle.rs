@@ -10,8 +10,8 @@ use crate::engine::digest::Digest;
 use crate::engine::files::{self, Doing, FileError};
 use crate::engine::lock::Lock;
 use crate::engine::session::Session;
+use crate::places;
 use crate::publication::{archive, metadata, sources, sums};
-use crate::steps;
 
 /// The lock of a publication: the lines of its own steps.
 pub const LOCK: &str = "artifacts.lock";
@@ -33,7 +33,7 @@ pub fn gather(
         let Some(locked) = session.lock.get(hardware, &step.name) else { continue };
         lock.put(hardware, &step.name, locked.clone());
         for (output, &digest) in &locked.outputs {
-            all.insert(steps::place(&step.name, output), session.output(&step.name, output, digest)?);
+            all.insert(places::place(&step.name, output), session.output(&step.name, output, digest)?);
         }
         if let Some(key) = session.key_text(hardware, &step.name, locked.key)? {
             all.insert(key_place(&step.name), key.text.into_bytes());

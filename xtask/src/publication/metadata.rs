@@ -10,7 +10,7 @@ use crate::engine::identity;
 use crate::engine::lock::Lock;
 use crate::engine::session::Session;
 use crate::engine::step::{Class, Origin, Step};
-use crate::steps;
+use crate::places;
 
 /// Its name.
 pub const FILE: &str = "ro-crate-metadata.json";
@@ -111,7 +111,8 @@ fn workflow(session: &Session) -> Value {
 
 /// The whole run, as an execution of the workflow.
 fn run(steps: &[(&Step, &str)], day: &str) -> Value {
-    let results = steps.iter().flat_map(|(step, _)| step.outputs.iter().map(|output| steps::place(&step.name, output)));
+    let results =
+        steps.iter().flat_map(|(step, _)| step.outputs.iter().map(|output| places::place(&step.name, output)));
     json!({
         "@id": "#reproduce",
         "@type": "CreateAction",
@@ -126,12 +127,12 @@ fn run(steps: &[(&Step, &str)], day: &str) -> Value {
 /// One step, as an execution of its program.
 fn action(step: &Step, hardware: &str, lock: &Lock, files: &Files) -> Value {
     let inputs = step.inputs.iter().filter_map(|input| match &input.origin {
-        Origin::Step { step, output } => Some(id(&encoded(&steps::place(step, output)))),
+        Origin::Step { step, output } => Some(id(&encoded(&places::place(step, output)))),
         // A source of the checkout, named with its digest in `sources.sha256`.
         Origin::File(_) => None,
     });
     let inputs: Vec<Value> = inputs.collect();
-    let outputs = step.outputs.iter().map(|output| id(&encoded(&steps::place(&step.name, output))));
+    let outputs = step.outputs.iter().map(|output| id(&encoded(&places::place(&step.name, output))));
     let mut action = json!({
         "@id": action_id(step),
         "@type": "CreateAction",
@@ -150,7 +151,7 @@ fn action(step: &Step, hardware: &str, lock: &Lock, files: &Files) -> Value {
     if step.class == Class::Measured {
         action["additionalProperty"] =
             json!(identity::apart(hardware).map(|name| id(&format!("#hardware-{name}"))).collect::<Vec<_>>());
-        let record = step.outputs.iter().find_map(|output| started(files.get(&steps::place(&step.name, output))?));
+        let record = step.outputs.iter().find_map(|output| started(files.get(&places::place(&step.name, output))?));
         if let Some(started) = record {
             action["startTime"] = json!(started);
         }

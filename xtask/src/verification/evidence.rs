@@ -14,10 +14,10 @@ use crate::engine::key::facts;
 use crate::engine::lock::Lock;
 use crate::left_out::{ESTIMATES, LeftOut};
 use crate::paper_size::{PaperSize, REPORT};
+use crate::places;
 use crate::publication::archive::{self, BOUNDS};
 use crate::publication::bundle::{Files, LOCK, key_place};
 use crate::publication::sums;
-use crate::steps;
 use crate::study::{POWER, Study};
 use crate::verification::answer::{Answer, Findings};
 
@@ -111,7 +111,7 @@ impl Evidence {
         let (mut measured, mut keys) = (BTreeMap::new(), BTreeMap::new());
         for ((_, step), locked) in &lock.steps {
             for (output, digest) in &locked.outputs {
-                let place = steps::place(step, output);
+                let place = places::place(step, output);
                 if findings.has(&place) {
                     continue;
                 }

@@ -20,6 +20,7 @@ use crate::engine::shelf::Shelf;
 use crate::engine::stamps::{Stamps, Trust};
 use crate::engine::store::Store;
 use crate::engine::tree::Tree;
+use crate::places;
 use crate::steps;
 use crate::verification::answer::{Answer, Findings};
 use crate::verification::evidence::Evidence;
@@ -96,7 +97,7 @@ fn compare(
         };
         let Some(made) = session.lock.get(hardware, &step.name) else { continue };
         if step.class.has_answers() {
-            for output in published.outputs.keys().map(|output| steps::place(&step.name, output)) {
+            for output in published.outputs.keys().map(|output| places::place(&step.name, output)) {
                 match outdated.get(&step.name) {
                     Some(why) => {
                         findings.add(output, Answer::NotComparable, format!("measured by other versions: {why}"))
@@ -113,7 +114,7 @@ fn compare(
             let first = all.first().map_or("its key is another one".to_owned(), ToString::to_string);
             for output in published.outputs.keys() {
                 let detail = format!("made from something else: {first}");
-                findings.add(steps::place(&step.name, output), Answer::NotComparable, detail);
+                findings.add(places::place(&step.name, output), Answer::NotComparable, detail);
             }
             continue;
         }
@@ -131,7 +132,7 @@ fn bytes(
     findings: &mut Findings,
 ) -> Result<()> {
     for (output, old) in published {
-        let place = steps::place(step, output);
+        let place = places::place(step, output);
         match made.get(output) {
             Some(new) if new == old => findings.add(place, Answer::Identical, ""),
             Some(new) => {

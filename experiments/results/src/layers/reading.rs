@@ -58,7 +58,9 @@ pub fn read(top: &Path) -> Result<Vec<LayersEstimate>, LayersError> {
     let mut estimates: Vec<LayersEstimate> = Vec::new();
     let mut known = BTreeMap::new();
     let mut seen = BTreeSet::new();
-    for path in files(&top.join("layers"))? {
+    let folder = top.join("layers");
+    let list = json::files(&folder);
+    for path in list.map_err(|error| LayersError::Io { path: folder, problem: error.to_string() })? {
         let record: LayersRecord = json::read(&path).map_err(LayersError::Json)?;
         let fail = |(field, problem)| LayersError::Field { path: path.clone(), field, problem };
         check(&record).map_err(fail)?;
@@ -94,18 +96,6 @@ fn list(path: &Path) -> Result<String, LayersError> {
             .map_err(|error| LayersError::Io { path: path.to_owned(), problem: error.to_string() })
             .map(|_| list),
     }
-}
-
-/// The files by name, so that the same folder gives the same first error.
-fn files(folder: &Path) -> Result<Vec<PathBuf>, LayersError> {
-    let list = || fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>();
-    let mut paths = match list() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-        listed => listed.map_err(|error| LayersError::Io { path: folder.to_owned(), problem: error.to_string() })?,
-    };
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-    paths.sort();
-    Ok(paths)
 }
 
 /// What a record must be by itself; else the field and what is wrong with it.
