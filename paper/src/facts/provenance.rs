@@ -54,7 +54,8 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
 /// The day of the latest measurement; none of a simulated device, which measured nothing.
 fn newest<'a>(sources: &Sources<'a>) -> Option<&'a str> {
     let inputs = sources.inputs;
-    let points = inputs.estimates.points.iter().filter_map(|point| point.measured_on.as_deref());
+    let machines = inputs.machines.iter().map(|machine| &machine.estimates).chain([&inputs.estimates]);
+    let points = machines.flat_map(|of| &of.points).filter_map(|point| point.measured_on.as_deref());
     let layers = inputs.layers.iter().filter_map(|of| of.measured_on.as_deref());
     // Days as ISO 8601 writes them are in order as texts.
     points.chain(layers).max().filter(|_| !inputs.estimates.device.simulated)
@@ -105,7 +106,11 @@ fn inputs(sources: &Sources<'_>) -> Table {
     let row = |(file, holds): &(&str, &str)| {
         Some(vec![(*file).to_owned(), (*holds).to_owned(), sources.inputs.digests.get(*file)?.clone()])
     };
-    table(["file", "holds", "sha256"], INPUTS.iter().filter_map(row).collect())
+    let machines = sources.inputs.digests.iter().filter(|(file, _)| file.starts_with("machines/"));
+    let machines = machines.map(|(file, digest)| {
+        vec![file.clone(), "what is estimated from the records of another machine".to_owned(), digest.clone()]
+    });
+    table(["file", "holds", "sha256"], INPUTS.iter().filter_map(row).chain(machines).collect())
 }
 
 /// One row a record: points in their order, then times by layer. Files are named as a publication names them.
