@@ -95,8 +95,8 @@ pub fn read(top: &Path, networks: &[String]) -> Result<Records, RecordsError> {
     let mut points: BTreeMap<(usize, u32), (PathBuf, Record)> = BTreeMap::new();
     let mut first: Option<(DeviceIdentity, Protocol, PathBuf)> = None;
     let mut digests = BTreeMap::new();
-    let list = json::files(&folder);
-    for path in list.map_err(|error| RecordsError::Folder { path: folder, problem: error.to_string() })? {
+    let unreadable = |error: io::Error| RecordsError::Folder { path: folder.clone(), problem: error.to_string() };
+    for path in json::files(&folder).map_err(unreadable)? {
         let (record, digest): (Record, String) = json::read_with_digest(&path).map_err(RecordsError::Json)?;
         let fail = |problem| RecordsError::Field { path: path.clone(), problem };
         check(&record).map_err(fail)?;

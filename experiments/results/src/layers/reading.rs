@@ -59,8 +59,8 @@ pub fn read(top: &Path) -> Result<Vec<LayersEstimate>, LayersError> {
     let mut known = BTreeMap::new();
     let mut seen = BTreeSet::new();
     let folder = top.join("layers");
-    let list = json::files(&folder);
-    for path in list.map_err(|error| LayersError::Io { path: folder, problem: error.to_string() })? {
+    let files = json::files(&folder);
+    for path in files.map_err(|error| LayersError::Io { path: folder, problem: error.to_string() })? {
         let record: LayersRecord = json::read(&path).map_err(LayersError::Json)?;
         let fail = |(field, problem)| LayersError::Field { path: path.clone(), field, problem };
         check(&record).map_err(fail)?;
