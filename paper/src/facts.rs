@@ -25,7 +25,7 @@ mod time;
 
 use std::collections::BTreeMap;
 
-use results::{DeviceIdentity, Inputs};
+use results::Inputs;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Evidence, Subject};
@@ -102,11 +102,6 @@ impl Facts {
     fn set_known(&mut self, name: &str, value: Option<String>) {
         self.set(name, value.unwrap_or_else(|| NOT_MEASURED.to_owned()));
     }
-}
-
-/// Whether the networks computed in 16-bit numbers, which is a device of its own.
-fn is_half(device: &DeviceIdentity) -> bool {
-    device.kind.ends_with("-f16")
 }
 
 /// A quantity with the network it is of.

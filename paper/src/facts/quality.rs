@@ -89,18 +89,6 @@ fn add_ceiling(sources: &Sources<'_>, measured: &[&Point], facts: &mut Facts) {
     };
     let both = least.zip(most).map(|(least, most)| range("G-Op/s", three(least), three(most)));
     facts.set_known("ceiling.operations", both);
-    // Operations that the device has time for while it moves a byte; of several measurements of its peaks the median.
-    let balances: Vec<f64> = measured
-        .iter()
-        .filter_map(|point| point.ceiling)
-        .map(|most| most.operations_per_second / most.bytes_per_second)
-        .filter(|balance| balance.is_finite())
-        .collect();
-    let balance = median(&balances);
-    facts.set_known("ceiling.balance", balance.map(three));
-    // A weight of a fully connected layer is read once, and makes two operations for each image of the batch.
-    let bytes = if super::is_half(&sources.inputs.estimates.device) { 2.0 } else { 4.0 };
-    facts.set_known("ceiling.balance.batch", balance.map(|balance| three(balance * bytes / 2.0)));
     let shares = || measured.iter().filter_map(|point| Some((*point, point.share_of_ceiling? * 100.0)));
     let order = |a: &(&Point, f64), b: &(&Point, f64)| a.1.total_cmp(&b.1);
     let named = |(point, share): (&Point, f64)| {

@@ -15,6 +15,9 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.set_known("roofline.product", most.map(|most| giga(most.operations_per_second, "G-Ops/s")));
     facts.set_known("roofline.copy", most.map(|most| giga(most.bytes_per_second, "GB/s")));
     facts.set_known("roofline.ridge", most.map(|most| three(most.operations_per_second / most.bytes_per_second)));
+    // A weight of a fully connected layer is read once, and makes two operations for each image of the batch.
+    let ridge_batch = |most: Ceiling| most.operations_per_second / most.bytes_per_second * width(sources) / 2.0;
+    facts.set_known("roofline.ridge.batch", most.map(|most| three(ridge_batch(most))));
     let reached = |batch| -> Vec<(&Subject, f64)> {
         let share = |network: &Subject| Some(least(sources, network, batch, most?)? / network.time.get(&batch)?.value);
         let networks = sources.measured.networks.iter();

@@ -1,6 +1,7 @@
 //! Facts of what was measured, on what and how far.
 
 use results::Outcome;
+use results::counts::bytes_per_number;
 
 use super::{Facts, Sources};
 use crate::number::{count, fixed, list};
@@ -12,7 +13,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.set("setting.device", device.kind.clone());
     facts.set("setting.hardware", device.hardware.clone());
     facts.set("setting.backend", device.backend.clone());
-    let (bits, bytes) = if super::is_half(device) { ("16-bit", "two") } else { ("32-bit", "four") };
+    let (bits, bytes) = if bytes_per_number(&device.kind) < 4.0 { ("16-bit", "two") } else { ("32-bit", "four") };
     facts.set("setting.numbers", format!("{bits} floating point"));
     facts.set("setting.numbers.bytes", bytes);
     facts.set("setting.protocol", estimates.protocol.name.clone());
