@@ -16,7 +16,12 @@ const LETTERS: [&str; 12] = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     let others: Vec<(&str, &Machine)> = LETTERS.into_iter().skip(1).zip(&sources.inputs.machines).collect();
-    facts.set("machines.others", count(others.len()));
+    let who = match others.len() {
+        0 => "no other machine".to_owned(),
+        1 => "one other machine".to_owned(),
+        several => format!("{} other machines", count(several)),
+    };
+    facts.set("machines.others", who);
     facts.set("machines.speeds", speeds(sources, &others));
     facts.tables.insert("machines".to_owned(), machines(sources, &others));
     facts.tables.insert("ratios".to_owned(), ratios(sources, &others));
