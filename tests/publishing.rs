@@ -190,7 +190,7 @@ fn a_report_is_set_beside_the_machines_that_have_published_the_same_points() {
     call(&["--beside", "none"]);
     assert_eq!(machines(&checkout), vec!["this report"]);
     let said = checkout.refused(&with(&["reproduce"], &["--beside", "cpu-none"]));
-    assert!(said.contains("--beside cpu-none: no machine of that name") && said.contains("hint:"), "{said}");
+    assert!(said.contains("--beside cpu-none: no record of these points is known") && said.contains("hint:"), "{said}");
 }
 
 /// The machines that the report has in its table.

@@ -105,6 +105,34 @@ fn an_edit_of_the_page_composes_it_alone() {
 }
 
 #[test]
+fn watching_makes_the_report_again_on_a_save_and_survives_an_error() {
+    let checkout = fresh();
+    checkout.reproduce(&SMALL);
+    let report = checkout.report();
+    let mut driver = Command::new(target().join("debug/xtask"));
+    driver.args(["watch", "--device", "simulated"]).args(SMALL).current_dir(&checkout.root);
+    driver.env("CARGO_TARGET_DIR", target()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut driver = driver.spawn().expect("it starts");
+    let said = BufReader::new(driver.stderr.take().expect("a pipe"));
+    let mut said = said.lines().map_while(Result::ok);
+    let mut until =
+        |word: &str| said.find(|line| line.contains(word)).unwrap_or_else(|| panic!("it never said {word}"));
+
+    until("waiting for the next save");
+    let text = "paper/text/sections/discussion.typ";
+    checkout.edit(text, "What limits all of it:", "What limits all of it, #nonsense:");
+    assert!(until("saved: ").ends_with(text));
+    assert!(until("error: ").contains("report"));
+    assert!(checkout.report() == report, "the report of before stays");
+    until("waiting for the next save");
+    checkout.edit(text, "#nonsense:", "in short:");
+    until("waiting for the next save");
+    assert!(checkout.report() != report, "the report is the same as before");
+    driver.kill().expect("it runs");
+    driver.wait().expect("it ends");
+}
+
+#[test]
 fn a_removed_output_comes_back() {
     let checkout = fresh();
     checkout.reproduce(&SMALL);

@@ -58,8 +58,8 @@ pub struct Choice {
     /// Use the measurements of this machine of the lock, for example cpu-3f2a91c0, and measure nothing
     #[arg(long, value_name = "NAME")]
     pub machine: Option<String>,
-    /// The other machines with published records that the report is set beside, by name and apart by commas, or none; left out, all
-    /// that have points of the study
+    /// The other machines of the lock that the report is set beside, by name and apart by commas, or none; left out, all that have
+    /// published records of its points
     #[arg(long, value_delimiter = ',', value_name = "NAME,…|none")]
     pub beside: Option<Vec<String>>,
     /// Trust no file's time: compute the digest of every source and every output again
@@ -141,7 +141,7 @@ impl Choice {
             paper: self.paper,
             ..study.without(left_out)
         };
-        let study = Study { beside: self.beside(&root, &study, &identity)?, ..study };
+        let study = Study { beside: self.beside(&root, &study, &identity, (&lock, &store))?, ..study };
         let declared = steps::steps(&root, &study, &identity, hardware::memory(&self.procfs))?;
         let tree = Tree::open(&root, stamps)?;
         let session = Session::open(tree, store, shelf, (lock, lock_path), declared)?;
@@ -181,26 +181,32 @@ impl Choice {
     }
 
     /// The other machines that the report is set beside. A model of a device is beside none.
-    fn beside(&self, root: &Path, study: &Study, identity: &Identity) -> Result<Vec<String>> {
-        let (own, known) = (identity.name(), beside::published(root));
-        match &self.beside {
-            Some(names) if names[..] == [beside::NONE] => Ok(Vec::new()),
-            Some(names) => {
-                let has_points = |name: &String| !beside::records(root, study, name).is_empty();
-                let names: BTreeSet<&String> = names.iter().filter(|name| **name != own).collect();
-                if let Some(stranger) = names.iter().find(|name| !known.contains(name) || !has_points(name)) {
-                    let all = beside::others(root, study, &own);
-                    let known = if all.is_empty() { "there is none".to_owned() } else { all.join(", ") };
-                    bail!(
-                        "--beside {stranger}: no machine of that name has published records of these points\nhint: known are {known}; \
-                         `cargo xtask publish` adds one"
-                    );
-                }
-                Ok(names.into_iter().cloned().collect())
+    fn beside(
+        &self,
+        root: &Path,
+        study: &Study,
+        identity: &Identity,
+        known: (&Lock, &Store),
+    ) -> Result<Vec<beside::Machine>> {
+        let own = identity.name();
+        let Some(names) = &self.beside else {
+            let is_model = study.device == Device::Simulated;
+            return Ok(if is_model { Vec::new() } else { beside::others(root, study, &own) });
+        };
+        let names: BTreeSet<&String> = names.iter().filter(|name| **name != own && *name != beside::NONE).collect();
+        let found = names.into_iter().map(|name| {
+            let machine = beside::known(root, study, name, known);
+            if machine.records.is_empty() {
+                let others = known.0.hardware.keys().filter(|name| **name != own);
+                let others = others.map(String::as_str).collect::<Vec<_>>();
+                let all = if others.is_empty() { "no other one".to_owned() } else { others.join(", ") };
+                bail!(
+                    "--beside {name}: no record of these points is known of a machine of that name\nhint: artifacts.lock has {all}"
+                );
             }
-            None if study.device == Device::Simulated => Ok(Vec::new()),
-            None => Ok(beside::others(root, study, &own)),
-        }
+            Ok(machine)
+        });
+        found.collect()
     }
 
     /// The device that is asked for, or the best: of the machine that is named, else of this one; where the lock must stay as it is and

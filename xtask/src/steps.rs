@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::beside;
+use crate::beside::Machine;
 use crate::declare::{made, seconds, sources, step, strings};
 use crate::engine::identity::Identity;
 use crate::engine::source::{self, SourceError};
@@ -75,7 +75,7 @@ pub fn steps(root: &Path, study: &Study, identity: &Identity, memory: Option<Byt
         steps.push(how.layers(network));
     }
     steps.push(estimates(study));
-    steps.extend(study.beside.iter().map(|machine| beside(root, study, machine)));
+    steps.extend(study.beside.iter().map(|machine| beside(study, machine)));
     steps.extend((1..=FIGURES).map(|number| figure(study, number)));
     steps.push(tables(study));
     steps.push(pictures());
@@ -110,14 +110,14 @@ fn estimates(study: &Study) -> Step {
     }
 }
 
-/// The same of another machine, from its published records.
-fn beside(root: &Path, study: &Study, machine: &str) -> Step {
+/// The same of another machine, from its records.
+fn beside(study: &Study, machine: &Machine) -> Step {
     let networks: Vec<&str> = study.networks.iter().map(|network| network.name).collect();
     Step {
-        inputs: beside::records(root, study, machine),
+        inputs: machine.records.clone(),
         sources: sources(&["experiments/results/src/**/*.rs"], &[]),
         outputs: vec!["estimates.json".into()],
-        ..step(&format!("machines/{machine}"), "results", &["estimates", "--networks", &networks.join(",")])
+        ..step(&format!("machines/{}", machine.name), "results", &["estimates", "--networks", &networks.join(",")])
     }
 }
 
@@ -250,10 +250,8 @@ fn with_layers(study: &Study) -> Vec<Input> {
 
 /// The estimates of the other machines.
 fn of_others(study: &Study) -> Vec<Input> {
-    let machines = study.beside.iter();
-    machines
-        .map(|machine| made(&format!("machines/{machine}.json"), &format!("machines/{machine}"), "estimates.json"))
-        .collect()
+    let steps = study.beside.iter().map(|machine| format!("machines/{}", machine.name));
+    steps.map(|step| made(&format!("{step}.json"), &step, "estimates.json")).collect()
 }
 
 /// What figures and text are drawn from.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use networks::Network;
 
+use crate::beside::Machine;
 use crate::device::{Device, Precision};
 use crate::left_out::LeftOut;
 use crate::paper_size::PaperSize;
@@ -32,8 +33,8 @@ pub struct Study {
     pub left_out: LeftOut,
     /// The power source that is read, as `measure point` takes it.
     pub power: String,
-    /// The other machines it is set beside, by name.
-    pub beside: Vec<String>,
+    /// The other machines it is set beside.
+    pub beside: Vec<Machine>,
     /// What the report is set on.
     pub paper: PaperSize,
 }

@@ -41,6 +41,13 @@ impl Publish {
             );
         }
         let mut opened = self.choice.open(Locking::Refuse)?;
+        if let Some(machine) = opened.study.beside.iter().find(|machine| !machine.is_published()) {
+            let name = &machine.name;
+            bail!(
+                "the report is set beside {name}, whose records are not published, so that nobody could make it again\nhint: publish \
+                 those first, or call `cargo xtask reproduce` and this without --beside"
+            );
+        }
         let _hold = Hold::wait(&opened.session.store, |holder| {
             eprintln!("waiting for another run (process {holder}) to finish");
         })?;

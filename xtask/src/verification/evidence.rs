@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use walkdir::WalkDir;
 
+use crate::beside;
 use crate::device::{Device, Precision};
 use crate::engine::digest::Digest;
 use crate::engine::key::facts;
@@ -20,6 +21,9 @@ use crate::publication::bundle::{Files, LOCK, key_place};
 use crate::publication::sums;
 use crate::study::{POWER, Study};
 use crate::verification::answer::{Answer, Findings};
+
+/// The step whose key tells what a report is set beside.
+const FACTS: &str = "facts";
 
 /// A lock with its outputs and keys.
 pub struct Evidence {
@@ -153,11 +157,9 @@ impl Evidence {
     pub fn study(&self, root: &Path) -> Result<Study> {
         let (mut networks, mut batches, mut devices) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
         let (mut protocols, mut powers) = (BTreeSet::new(), BTreeSet::new());
-        let mut own = BTreeSet::new();
-        for (hardware, step) in self.lock.steps.keys() {
+        for (_, step) in self.lock.steps.keys() {
             let ["measure", device, network, batch] = step.split('/').collect::<Vec<_>>()[..] else { continue };
             devices.insert(device);
-            own.insert(hardware.as_str());
             networks.push(network.to_owned());
             batches.extend(batch.strip_prefix('b').and_then(|batch| batch.parse::<u32>().ok()));
             let key = self.keys.get(step).map(String::as_str).unwrap_or_default();
@@ -193,12 +195,21 @@ impl Evidence {
             names if names.len() > 1 => bail!("its measurements read several power sources: {}", names.join(", ")),
             names => names.concat(),
         };
-        // By the names of their steps: the checkout may have got more of them since. It may be beside another one in turn.
-        let beside = self.lock.steps.keys().filter_map(|(_, step)| step.strip_prefix("machines/"));
-        let beside = beside.filter(|machine| !own.contains(machine)).map(str::to_owned).collect();
         let study = Study::choose(root, device, &protocol, &networks, &batches)?;
+        let beside = self.beside().iter().map(|name| beside::machine(root, &study, name)).collect();
         let paper = self.keys.get(REPORT).map(|key| PaperSize::of_key(key)).unwrap_or_default();
         Ok(Study { power, precision, beside, paper, ..study.without(left_out) })
+    }
+}
+
+impl Evidence {
+    /// The machines that it is set beside, as the key of its facts tells: the checkout may have got more of them since.
+    fn beside(&self) -> Vec<String> {
+        let key = self.keys.get(FACTS).map(String::as_str).unwrap_or_default();
+        let inputs = facts(key)
+            .into_iter()
+            .filter_map(|(label, _)| Some(label.strip_prefix("input machines/")?.strip_suffix(".json")?.to_owned()));
+        inputs.collect()
     }
 }
 
@@ -249,13 +260,13 @@ mod tests {
     }
 
     #[test]
-    fn the_other_machines_are_those_of_the_lock_and_never_its_own() {
+    fn the_other_machines_are_those_that_the_facts_were_made_with() {
         let mut evidence = evidence(&["alexnet/b1"], "", &["argument --protocol = quick\n"]);
-        let locked = Locked { class: Class::Exact, key: Digest::of(b"key"), outputs: BTreeMap::new() };
-        for machine in ["cpu-1", "cpu-2"] {
-            evidence.lock.put("any", &format!("machines/{machine}"), locked.clone());
-        }
-        assert_eq!(evidence.study(&root()).unwrap().beside, ["cpu-2"]);
+        assert!(evidence.study(&root()).unwrap().beside.is_empty());
+        let key = "input counts.json = 12\ninput machines/cpu-2.json = 34\n".to_owned();
+        evidence.keys.insert(FACTS.to_owned(), key);
+        let beside = evidence.study(&root()).unwrap().beside;
+        assert_eq!(beside.iter().map(|machine| machine.name.as_str()).collect::<Vec<_>>(), ["cpu-2"]);
     }
 
     #[test]
