@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # How fast the engine is, timed with hyperfine: nothing to do for 1,000 to 100,000 steps, with and without trusting files' times;
-# what a step costs beyond its program; and the paper itself, which must have been made before. Usage: tests/speed.sh [LARGEST]
+# what a step costs beyond its program; and the paper itself, which must have been made before, also after an edit of its text. Usage: tests/speed.sh [LARGEST]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 largest="${1:-10000}"
@@ -30,3 +30,9 @@ measure --runs 5 --prepare "rm -rf '$work/make/.store' '$work/make/artifacts.loc
 
 measure --runs 20 -n "the paper, nothing to do" "'$target/release/xtask' reproduce" \
     -n "the paper through cargo" "cargo xtask reproduce"
+
+# A sentence is edited and the PDF made again; text and lock are put back in the end.
+text=paper/text/sections/references.typ
+cp "$text" "$work/text" && cp artifacts.lock "$work/lock"
+trap 'cp "$work/text" "$text"; cp "$work/lock" artifacts.lock; rm -rf "$work"' EXIT
+measure --runs 10 --prepare "date '+// %N' >> '$text'" -n "the paper after an edit of its text" "cargo xtask reproduce"
