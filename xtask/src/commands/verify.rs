@@ -29,7 +29,7 @@ pub const HELP: &str = "\
 Checked are every digest and every line of the lock; then everything that follows from the records is made again and compared. \
 Without FOLDER or ARCHIVE that is artifacts.lock with experiments/published/records. No device is needed.\n
 Answers: identical (the same to the byte), consistent (another measurement of the same hardware: times within 15 %, power \
-within 5 %, or either with intervals that overlap, memory within 5 %), different, not comparable (other hardware, or other versions of the programs).\n
+within 5 %, or either with intervals that overlap, memory within 5 % or 4 MB), different, not comparable (other hardware, or other versions of the programs).\n
 Exit code: 0 identical, 3 consistent, 4 different, 5 not comparable, 1 when it cannot be read.";
 
 /// A check.
