@@ -203,9 +203,15 @@ impl Evidence {
 }
 
 impl Evidence {
-    /// The machines that it is set beside, as the key of its facts tells: the checkout may have got more of them since.
+    /// The machines that it is set beside, as the key of its facts tells: the checkout may have got more of them since. Where that key is
+    /// not at hand, all that the lock has such estimates of, but for its own.
     fn beside(&self) -> Vec<String> {
-        let key = self.keys.get(FACTS).map(String::as_str).unwrap_or_default();
+        let Some(key) = self.keys.get(FACTS) else {
+            let measured = self.lock.steps.iter().filter(|(_, locked)| locked.class.has_answers());
+            let own: BTreeSet<&str> = measured.map(|((hardware, _), _)| hardware.as_str()).collect();
+            let known = self.lock.steps.keys().filter_map(|(_, step)| step.strip_prefix("machines/"));
+            return known.filter(|name| !own.contains(name)).map(str::to_owned).collect();
+        };
         let inputs = facts(key)
             .into_iter()
             .filter_map(|(label, _)| Some(label.strip_prefix("input machines/")?.strip_suffix(".json")?.to_owned()));
@@ -262,11 +268,18 @@ mod tests {
     #[test]
     fn the_other_machines_are_those_that_the_facts_were_made_with() {
         let mut evidence = evidence(&["alexnet/b1"], "", &["argument --protocol = quick\n"]);
-        assert!(evidence.study(&root()).unwrap().beside.is_empty());
+        let names = |evidence: &Evidence| -> Vec<String> {
+            evidence.study(&root()).unwrap().beside.into_iter().map(|machine| machine.name).collect()
+        };
+        assert!(names(&evidence).is_empty());
+        let locked = Locked { class: Class::Exact, key: Digest::of(b"key"), outputs: BTreeMap::new() };
+        for machine in ["cpu-1", "cpu-2", "cpu-3"] {
+            evidence.lock.put("any", &format!("machines/{machine}"), locked.clone());
+        }
+        assert_eq!(names(&evidence), ["cpu-2", "cpu-3"], "the lock's, where nothing else tells, and never its own");
         let key = "input counts.json = 12\ninput machines/cpu-2.json = 34\n".to_owned();
         evidence.keys.insert(FACTS.to_owned(), key);
-        let beside = evidence.study(&root()).unwrap().beside;
-        assert_eq!(beside.iter().map(|machine| machine.name.as_str()).collect::<Vec<_>>(), ["cpu-2"]);
+        assert_eq!(names(&evidence), ["cpu-2"]);
     }
 
     #[test]
