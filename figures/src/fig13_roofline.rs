@@ -2,8 +2,8 @@
 //! has for each byte it moves, from its smallest batch to its largest, under what the device itself reached in products and copies.
 //! The original has no such figure.
 
+use results::Estimates;
 use results::counts::bytes_per_number;
-use results::record::Ceiling;
 
 use crate::axis::Axis;
 use crate::canvas::{Canvas, Stroke};
@@ -37,7 +37,7 @@ struct Way<'a> {
 
 /// Lines in one frame, under the roof.
 pub fn draw(study: &Study) -> Canvas {
-    let most = most(study);
+    let most = Estimates::most(&study.points);
     let ways: Vec<Way<'_>> = study.networks.iter().filter_map(|network| way(study, network)).collect();
     let all = || ways.iter().flat_map(|way| way.at.iter().copied());
     let foot = |(x, y): (f64, f64)| (x / SLOPE, y / SLOPE);
@@ -78,14 +78,6 @@ pub fn draw(study: &Study) -> Canvas {
     }
     notes.extend(missing::sentences(study, |_| true));
     finish(study, plot, |point| point.time.is_some() || missing::is_said(point), &notes)
-}
-
-/// The most that any process of these points reached just before it was timed: a bound is the best that was ever seen.
-fn most(study: &Study) -> Option<Ceiling> {
-    study.points.iter().filter_map(|point| point.ceiling).reduce(|one, other| Ceiling {
-        operations_per_second: one.operations_per_second.max(other.operations_per_second),
-        bytes_per_second: one.bytes_per_second.max(other.bytes_per_second),
-    })
 }
 
 fn way<'a>(study: &Study, network: &'a Network) -> Option<Way<'a>> {

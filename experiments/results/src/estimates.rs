@@ -214,6 +214,14 @@ impl Estimates {
         self.points.iter().find(|point| point.network == network && point.batch == batch)
     }
 
+    /// The most that any process of these points reached just before it was timed: a bound is the best that was ever seen.
+    pub fn most(points: &[Point]) -> Option<Ceiling> {
+        points.iter().filter_map(|point| point.ceiling).reduce(|one, other| Ceiling {
+            operations_per_second: one.operations_per_second.max(other.operations_per_second),
+            bytes_per_second: one.bytes_per_second.max(other.bytes_per_second),
+        })
+    }
+
     /// The networks in order, each once.
     pub fn networks(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();

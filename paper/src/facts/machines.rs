@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use results::machines::{Machine, ratio};
-use results::{Estimate, Estimates, statistics};
+use results::{Estimate, Estimates, Observation, statistics};
 
 use super::tables::NOTHING;
 use super::{Facts, Sources, Table};
@@ -41,12 +41,24 @@ fn machines(sources: &Sources<'_>, others: &[(&str, &Machine)]) -> Table {
             estimates.protocol.name.clone(),
             estimates.points.iter().filter(|point| point.time.is_some()).count().to_string(),
             days(estimates),
+            programs(estimates),
         ]
     };
     let own = row("A", "this report", &sources.inputs.estimates);
     let rows = others.iter().map(|(letter, machine)| row(letter, &machine.name, &machine.estimates));
-    let head = ["", "machine", "hardware", "backend", "protocol", "points", "measured"].map(str::to_owned).to_vec();
+    let head = ["", "machine", "hardware", "backend", "protocol", "points", "measured", "programs"]
+        .map(str::to_owned)
+        .to_vec();
     Table { head, rows: [own].into_iter().chain(rows).collect() }
+}
+
+/// The first digits of the commit of the programs that measured, of each where there were several.
+fn programs(estimates: &Estimates) -> String {
+    const SHORT: usize = 7;
+    let Some(Observation::Known { value }) = estimates.environment.get("commit") else { return NOTHING.to_owned() };
+    let several = value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
+    let commits: Vec<&str> = several.iter().filter_map(|commit| commit.as_str()?.get(..SHORT)).collect();
+    if commits.is_empty() { NOTHING.to_owned() } else { commits.join(", ") }
 }
 
 /// From the first to the last.

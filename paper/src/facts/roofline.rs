@@ -1,8 +1,8 @@
 //! Facts of the roofline: what the device's own peaks allow each network, and how much of that it reaches.
 
-use results::NetworkCounts;
 use results::counts::bytes_per_number;
 use results::record::Ceiling;
+use results::{Estimates, NetworkCounts};
 
 use super::tables::{NOTHING, cell};
 use super::{Facts, Sources, Table};
@@ -10,7 +10,7 @@ use crate::evidence::{Subject, THROUGHPUT_BATCH};
 use crate::number::{fixed, three, with_unit};
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
-    let most = most(sources);
+    let most = Estimates::most(&sources.inputs.estimates.points);
     let giga = |rate: f64, unit: &str| with_unit(&three(rate / 1e9), unit);
     facts.set_known("roofline.product", most.map(|most| giga(most.operations_per_second, "G-Ops/s")));
     facts.set_known("roofline.copy", most.map(|most| giga(most.bytes_per_second, "GB/s")));
@@ -34,14 +34,6 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     }
     facts.set_known("roofline.waiting", most.map(|most| waiting(sources, most)));
     facts.tables.insert("roofline".to_owned(), table(sources, most));
-}
-
-/// The most that any process of these points reached just before it was timed.
-fn most(sources: &Sources<'_>) -> Option<Ceiling> {
-    sources.inputs.estimates.points.iter().filter_map(|point| point.ceiling).reduce(|one, other| Ceiling {
-        operations_per_second: one.operations_per_second.max(other.operations_per_second),
-        bytes_per_second: one.bytes_per_second.max(other.bytes_per_second),
-    })
 }
 
 fn counts<'a>(sources: &'a Sources<'_>, network: &Subject) -> Option<&'a NetworkCounts> {
