@@ -12,6 +12,7 @@ use crate::power::budget::Part;
 use crate::record::{Ceiling, Covers, DeviceIdentity, Observation, Outcome, Protocol, Record};
 use crate::records::Records;
 use crate::statistics::spread::Spread;
+use crate::tf32;
 use crate::units::{Bytes, Seconds};
 
 /// All points of one device.
@@ -183,6 +184,7 @@ impl Estimates {
         let environments: Vec<_> = records.points.iter().map(|record| &record.environment).collect();
         let mut environment = environment::merge(&environments);
         environment.retain(|name, _| !day::MOMENTS.contains(&name.as_str()));
+        environment.extend(tf32::fact(&records.device).map(|fact| (tf32::NAME.to_owned(), fact)));
         let outdated = |record: &Record| records.outdated.contains(&(record.network.clone(), record.batch));
         let source = |record: &Record| {
             let digest = records.digests.get(&(record.network.clone(), record.batch))?;

@@ -27,6 +27,7 @@ pub mod records;
 pub mod reference;
 pub mod statistics;
 pub mod tables;
+pub mod tf32;
 pub mod units;
 
 pub use compare::Comparison;
