@@ -189,6 +189,8 @@ fn a_report_is_set_beside_the_machines_that_have_published_the_same_points() {
     // And it is there alone when that is asked for.
     call(&["--beside", "none"]);
     assert_eq!(machines(&checkout), vec!["this report"]);
+    let said = checkout.refused(&with(&["reproduce"], &["--beside", "none,cpu-1"]));
+    assert!(said.contains("`none` stands alone") && said.contains("hint:"), "{said}");
     let said = checkout.refused(&with(&["reproduce"], &["--beside", "cpu-none"]));
     assert!(said.contains("--beside cpu-none: no record of these points is known") && said.contains("hint:"), "{said}");
 }

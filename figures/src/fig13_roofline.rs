@@ -2,6 +2,8 @@
 //! has for each byte it moves, from its smallest batch to its largest, under what the device itself reached in products and copies.
 //! The original has no such figure.
 
+use std::collections::BTreeMap;
+
 use results::Estimates;
 use results::counts::bytes_per_number;
 
@@ -28,18 +30,18 @@ const MARGIN: f64 = 10.0;
 /// Radius of the dot at each batch but the largest [pt].
 const DOT: f64 = 1.1;
 
-/// A network on its way from batch to batch: operations for each byte, operations per second [10^9].
+/// A network on its way from batch to batch.
 struct Way<'a> {
     network: &'a Network,
-    /// By ascending batch.
-    at: Vec<(f64, f64)>,
+    /// By ascending batch: operations for each byte, operations per second [10^9].
+    at: BTreeMap<u32, (f64, f64)>,
 }
 
 /// Lines in one frame, under the roof.
 pub fn draw(study: &Study) -> Canvas {
     let most = Estimates::most(&study.points);
     let ways: Vec<Way<'_>> = study.networks.iter().filter_map(|network| way(study, network)).collect();
-    let all = || ways.iter().flat_map(|way| way.at.iter().copied());
+    let all = || ways.iter().flat_map(|way| way.at.values().copied());
     let foot = |(x, y): (f64, f64)| (x / SLOPE, y / SLOPE);
     let ridges = most.into_iter().map(ridge).flat_map(|ridge| [ridge, foot(ridge)]);
     let shown: Vec<(f64, f64)> = all().chain(ridges).collect();
@@ -85,15 +87,16 @@ fn way<'a>(study: &Study, network: &'a Network) -> Option<Way<'a>> {
     let width = bytes_per_number(&study.device.kind);
     // Milliseconds an image, so 10^6 operations a second.
     let speed = |millis: f64| counts.arithmetic() / millis / 1e6;
-    let at = network.time.iter().map(|(&batch, time)| (counts.intensity(batch, width), speed(time.value)));
-    let at: Vec<(f64, f64)> = at.filter(|(x, y)| x.is_finite() && y.is_finite() && *x > 0.0 && *y > 0.0).collect();
+    let at = network.time.iter().map(|(&batch, time)| (batch, (counts.intensity(batch, width), speed(time.value))));
+    let is_drawable = |(x, y): (f64, f64)| x.is_finite() && y.is_finite() && x > 0.0 && y > 0.0;
+    let at: BTreeMap<u32, (f64, f64)> = at.filter(|(_, place)| is_drawable(*place)).collect();
     (!at.is_empty()).then_some(Way { network, at })
 }
 
 /// Draws the line, a dot at each batch and the mark at the largest; returns the name that wants to stand there.
 fn draw_way(plot: &mut Canvas, frame: &Frame, way: &Way<'_>, obstacles: &mut Obstacles) -> Option<Label> {
     let Network { look, title, .. } = way.network;
-    let places: Vec<Place> = way.at.iter().map(|&(x, y)| frame.place(x, y)).collect();
+    let places: Vec<Place> = way.at.values().map(|&(x, y)| frame.place(x, y)).collect();
     let (last, before) = places.split_last()?;
     plot.path(places.iter().copied(), Stroke { colour: look.colour.for_lines(), width: 0.9 });
     for place in before {
@@ -107,7 +110,7 @@ fn draw_way(plot: &mut Canvas, frame: &Frame, way: &Way<'_>, obstacles: &mut Obs
 
 /// Tells what lies at each batch.
 fn tell(plot: &mut Canvas, study: &Study, frame: &Frame, way: &Way<'_>) {
-    for (&batch, &(x, y)) in way.network.time.keys().zip(&way.at) {
+    for (&batch, &(x, y)) in &way.at {
         let who = wording::ours(study, way.network, Some(batch));
         let words = format!("{who}: {} G-Ops/s, {} operations per byte", three(y), three(x));
         plot.tell(Reach::Disc(frame.place(x, y), marker::RADIUS), words);

@@ -193,7 +193,11 @@ impl Choice {
             let is_model = study.device == Device::Simulated;
             return Ok(if is_model { Vec::new() } else { beside::others(root, study, &own) });
         };
-        let names: BTreeSet<&String> = names.iter().filter(|name| **name != own && *name != beside::NONE).collect();
+        let nobody = names.iter().any(|name| name == beside::NONE);
+        if nobody && names.len() > 1 {
+            bail!("--beside {}: `{}` stands alone\nhint: leave it out, or the names", names.join(","), beside::NONE);
+        }
+        let names: BTreeSet<&String> = names.iter().filter(|name| **name != own && !nobody).collect();
         let found = names.into_iter().map(|name| {
             let machine = beside::known(root, study, name, known);
             if machine.records.is_empty() {

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use results::machines::{Machine, ratio};
-use results::{Estimate, Estimates, Observation, statistics};
+use results::{Estimate, Estimates, statistics};
 
+use super::provenance;
 use super::tables::NOTHING;
 use super::{Facts, Sources, Table};
 use crate::claims::{Finding, Judged, Margin, Verdict, judge};
@@ -52,13 +53,11 @@ fn machines(sources: &Sources<'_>, others: &[(&str, &Machine)]) -> Table {
     Table { head, rows: [own].into_iter().chain(rows).collect() }
 }
 
-/// The first digits of the commit of the programs that measured, of each where there were several.
+/// The commits of the programs that measured, each once.
 fn programs(estimates: &Estimates) -> String {
-    const SHORT: usize = 7;
-    let Some(Observation::Known { value }) = estimates.environment.get("commit") else { return NOTHING.to_owned() };
-    let several = value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
-    let commits: Vec<&str> = several.iter().filter_map(|commit| commit.as_str()?.get(..SHORT)).collect();
-    if commits.is_empty() { NOTHING.to_owned() } else { commits.join(", ") }
+    let sources = estimates.points.iter().filter_map(|point| point.source.as_ref());
+    let commits: BTreeSet<String> = sources.filter_map(provenance::commit).collect();
+    if commits.is_empty() { NOTHING.to_owned() } else { commits.into_iter().collect::<Vec<_>>().join(", ") }
 }
 
 /// From the first to the last.

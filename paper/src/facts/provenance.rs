@@ -86,7 +86,7 @@ fn of(records: usize) -> String {
 }
 
 /// A commit in few digits; a plus says that the programs differed from it.
-fn commit(source: &Source) -> Option<String> {
+pub(super) fn commit(source: &Source) -> Option<String> {
     let short: String = source.commit.as_ref()?.chars().take(SHORT).collect();
     Some(if source.commit_changed == Some(true) { short + "+" } else { short })
 }

@@ -5,13 +5,14 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use crate::choice::Choice;
+use crate::choice::{Choice, told};
 use crate::device::{Asked, Device};
 use crate::engine::digest::Digest;
 use crate::engine::hold::Hold;
 use crate::engine::identity::ANY;
 use crate::engine::plan::plan;
 use crate::engine::policy::{Locking, Policy};
+use crate::engine::progress::say;
 use crate::engine::state::State;
 use crate::left_out::ESTIMATES;
 use crate::paper_size::REPORT;
@@ -48,6 +49,9 @@ impl Publish {
                 "the report is set beside {name}, whose records are not published, so that nobody could make it again\nhint: publish \
                  those first, or call `cargo xtask reproduce` and this without --beside"
             );
+        }
+        if !opened.here {
+            say(&format!("using the measurements of {}", told(&opened.identity)));
         }
         let _hold = Hold::wait(&opened.session.store, |holder| {
             eprintln!("waiting for another run (process {holder}) to finish");
