@@ -1,7 +1,7 @@
 //! What the figures show: each network with its counts, its cited accuracy and its measurements, once ours and once as
 //! published in 2016. Knows no figure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use results::{
@@ -71,6 +71,8 @@ pub struct Network {
     pub power: Values,
     /// Net energy of one image [J].
     pub energy: Values,
+    /// The batches at which something disturbed the measurement.
+    pub flagged: BTreeSet<u32>,
 }
 
 impl Study {
@@ -113,9 +115,34 @@ impl Study {
 }
 
 impl Network {
+    /// One of which nothing is known but its name.
+    #[cfg(test)]
+    pub fn nothing(name: &str) -> Self {
+        let none = Values::new;
+        Self {
+            name: name.to_owned(),
+            title: name.to_owned(),
+            look: look(name),
+            top1: None,
+            g_ops: 0.0,
+            parameters_m: 0.0,
+            counts: None,
+            time: none(),
+            memory: none(),
+            power: none(),
+            energy: none(),
+            flagged: BTreeSet::new(),
+        }
+    }
+
     /// Size of the parameters in memory [MB of 10^6 bytes].
     pub fn parameters_mb(&self) -> f64 {
         self.parameters_m * BYTES_PER_PARAMETER
+    }
+
+    /// Its mark at `batch`: open where the point is flagged.
+    pub fn look_at(&self, batch: Option<u32>) -> Look {
+        self.look.open_if(batch.is_some_and(|batch| self.flagged.contains(&batch)))
     }
 
     /// Images per second at `batch`.
@@ -157,6 +184,7 @@ fn measured(network: &NetworkCounts, estimates: &Estimates, published: &Publishe
         memory: memory.filter(drawable).collect(),
         power: power.collect(),
         energy: energy.filter(drawable).collect(),
+        flagged: points().filter(|point| !point.flags.is_empty()).map(|point| point.batch).collect(),
     }
 }
 
@@ -181,6 +209,7 @@ fn printed(name: &str, published: &Published) -> Option<Network> {
         memory: memory.filter(drawable).collect(),
         power: power.map(|net| (1, exactly(net))).into_iter().collect(),
         energy: energy.into_iter().filter(drawable).collect(),
+        flagged: BTreeSet::new(),
     })
 }
 
