@@ -32,7 +32,7 @@ pub mod tf32;
 pub mod units;
 
 pub use compare::Comparison;
-pub use counts::{Counts, NetworkCounts};
+pub use counts::{Counts, LayerWork, NetworkCounts};
 pub use estimates::{Estimate, Estimates, MemoryEstimate, Point, PowerEstimate, RailEstimate, Source};
 pub use figure_index::{FigureEntry, Origin};
 pub use flag::Flag;
