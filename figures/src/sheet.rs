@@ -32,8 +32,9 @@ pub fn finish(study: &Study, plot: Canvas, shows: Shows, notes: &[String]) -> Ca
 pub fn absent(study: &Study, why: &str) -> Canvas {
     let mut letters = why.trim_end_matches('.').chars();
     let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    let sheet = finish_with(study, Canvas::new(WIDTH, 0.0), None, &[format!("{first}{}.", letters.as_str())]);
-    Canvas { drawn: false, ..sheet }
+    let mut sheet = finish_with(study, Canvas::new(WIDTH, 0.0), None, &[format!("{first}{}.", letters.as_str())]);
+    sheet.drawn = false;
+    sheet
 }
 
 /// The same for a figure that shows something else than points, and knows what of it is outdated.

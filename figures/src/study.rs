@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use results::verdicts::{self, Judged};
 use results::{
     Counts, DeviceIdentity, Estimate, Estimates, InputError, Inputs, LayersEstimate, Machine, NetworkCounts, Outcome,
     Point, PowerEstimate, Published,
@@ -44,6 +45,8 @@ pub struct Study {
     pub layers: Vec<LayersEstimate>,
     /// The other machines that these measurements are set beside.
     pub machines: Vec<Machine>,
+    /// The verdicts on the claims; empty where no step has tested them.
+    pub claims: Vec<Judged>,
 }
 
 /// What is known of one network.
@@ -76,14 +79,16 @@ pub struct Network {
 }
 
 impl Study {
-    /// Reads `counts.json`, `estimates.json`, `2016/*.csv` and, where there are such, `layers/*.json` and `machines/*.json` of
-    /// `folder`.
+    /// Reads `counts.json`, `estimates.json`, `2016/*.csv` and, where there are such, `layers/*.json`, `machines/*.json` and
+    /// `claims.json` of `folder`.
     pub fn read(folder: &Path) -> Result<Self, InputError> {
         let Inputs { counts, estimates, published, layers, machines, .. } = Inputs::read(folder)?;
-        Ok(Self { layers, machines, ..Self::new(&counts, estimates, &published) })
+        let claims = folder.join(verdicts::FILE);
+        let claims = if claims.exists() { results::json::read(&claims)? } else { Vec::new() };
+        Ok(Self { layers, machines, claims, ..Self::new(&counts, estimates, &published) })
     }
 
-    /// Joins the three sources of what is known of networks as a whole; there are no layers and no other machines yet.
+    /// Joins the three sources of what is known of networks as a whole; there are no layers, no other machines and no verdicts yet.
     pub fn new(counts: &Counts, estimates: Estimates, published: &Published) -> Self {
         Self {
             networks: counts.networks.iter().map(|network| measured(network, &estimates, published)).collect(),
@@ -92,6 +97,7 @@ impl Study {
             points: estimates.points,
             layers: Vec::new(),
             machines: Vec::new(),
+            claims: Vec::new(),
         }
     }
 
