@@ -39,9 +39,14 @@ pub struct Axis {
 impl Axis {
     /// From zero, or the least value if that is below, to a round number that leaves some room above the greatest.
     pub fn from_zero(title: &str, values: impl IntoIterator<Item = f64>) -> Self {
+        Self::from_zero_in(title, values, 5.0)
+    }
+
+    /// The same in about so many steps.
+    pub fn from_zero_in(title: &str, values: impl IntoIterator<Item = f64>, steps: f64) -> Self {
         let (low, high) = extent(values).unwrap_or((0.0, 1.0));
         let (low, high) = (low.min(0.0), if high > 0.0 { high } else { 1.0 });
-        let step = round_step((high - low) / 5.0);
+        let step = round_step((high - low) / steps);
         let first = if low < 0.0 { (low / step).floor() * step } else { 0.0 };
         Self::linear(title, first, ((high * 1.04) / step * 2.0).ceil() * step / 2.0, step)
     }
@@ -178,6 +183,18 @@ impl Axis {
             }
         }
         self
+    }
+
+    /// The same with a label at every so many ticks only, from the first on.
+    pub fn with_label_every(mut self, stride: usize) -> Self {
+        let between = self.ticks.iter_mut().enumerate().filter(|(index, _)| index % stride.max(1) != 0);
+        between.for_each(|(_, tick)| tick.label.clear());
+        self
+    }
+
+    /// A linear one between two ends, with no tick.
+    pub fn between(low: f64, high: f64) -> Self {
+        Self { title: String::new(), scale: Scale::Linear, low, high, ticks: Vec::new() }
     }
 
     /// Of rows or bars, which need no vertical one.
