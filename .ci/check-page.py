@@ -65,6 +65,11 @@ class Browser:
     def run(self, script, *arguments):
         return self.call("execute/sync", {"script": script, "args": list(arguments)})
 
+    def open(self, address):
+        """Also waits for the page's fonts."""
+        self.call("url", {"url": address})
+        self.run("return document.fonts.ready.then(() => true);")
+
     def log(self, kind):
         return self.call("se/log", {"type": kind})
 
@@ -159,8 +164,11 @@ return Array.from(document.querySelectorAll("figure"), (figure) => {
   const scale = box.width / width;
   const texts = Array.from(drawing.querySelectorAll("text"), (text) => {
     const { left, top, right, bottom } = text.getBoundingClientRect();
-    return { words: text.textContent, size: parseFloat(getComputedStyle(text).fontSize) * scale, length: text.getComputedTextLength(),
-             clipped: left < box.left - 1 || right > box.right + 1 || top < box.top - 1 || bottom > box.bottom + 1 };
+    const size = parseFloat(getComputedStyle(text).fontSize) * scale;
+    // A box of text is that of its em, which is larger than its ink.
+    const room = size / 4;
+    return { words: text.textContent, size, length: text.getComputedTextLength(),
+             clipped: left < box.left - room || right > box.right + room || top < box.top - room || bottom > box.bottom + room };
   });
   return { id: figure.id, width: box.width, height: box.height, titles, texts, caption: figure.querySelector("figcaption").innerText,
            shown: figure.checkVisibility({ opacityProperty: true, visibilityProperty: true }),
@@ -471,11 +479,11 @@ def check_width(session, name):
 
 def check(session, address, folder, command):
     # What the browser did on its own when it started is not the page's.
-    session.call("url", {"url": "about:blank"})
+    session.open("about:blank")
     session.log("browser")
     session.log("performance")
     session.size(*DESKTOP, False)
-    session.call("url", {"url": address})
+    session.open(address)
     check_structure(session)
     check_font(session)
     lengths, values = check_figures(session)
@@ -489,7 +497,7 @@ def check(session, address, folder, command):
         check_choice(session, machine, None)
     files = check_links(session, folder)
     session.size(*PHONE, True)
-    session.call("url", {"url": address})
+    session.open(address)
     check_width(session, "telephone")
     expect(session.run("return window.innerWidth;") == PHONE[0], "the telephone is not as wide as it should be")
     check_figures(session)
@@ -526,7 +534,7 @@ def take(session, address, pictures, fonts):
     ]:
         session.size(*size, mobile)
         session.dark(dark)
-        session.call("url", {"url": address})
+        session.open(address)
         session.picture(pictures / f"{name}-{fonts}.png")
 
 

@@ -41,9 +41,9 @@ impl Citation {
 
     /// Version, and where the sources are, as HTML.
     pub fn source(&self) -> String {
-        let version = format!("version {}", escaped(&self.version));
-        let link = |address: &String| format!("{version}, <a href=\"{}\">source code</a>", escaped(address));
-        self.repository_code.as_ref().map_or(version.clone(), link)
+        let version = format!("Version {}", escaped(&self.version));
+        let link = |address: &String| format!("{version}; <a href=\"{}\">source code</a>", escaped(address));
+        self.repository_code.as_ref().map_or(version.clone(), link) + "."
     }
 
     /// The commands that make the study on another machine.
@@ -86,7 +86,7 @@ mod tests {
         let expected = "@software{executed_paper,\n  title = {{A &amp; B}},\n  author = {{The contributors} and Canziani, Alfredo},\n\
                         \x20 year = {2026},\n  version = {0.1.0},\n  url = {https://example.org/a},\n}";
         assert_eq!(citation.bibtex(), expected);
-        assert_eq!(citation.source(), "version 0.1.0, <a href=\"https://example.org/a\">source code</a>");
+        assert_eq!(citation.source(), "Version 0.1.0; <a href=\"https://example.org/a\">source code</a>.");
         assert!(citation.commands().starts_with("git clone https://example.org/a paper"));
     }
 
@@ -95,7 +95,7 @@ mod tests {
         let without = Citation::read(&TEXT.replace("repository-code: \"https://example.org/a\"\n", "")).expect("one");
         assert_eq!(
             (without.source().as_str(), without.commands().as_str()),
-            ("version 0.1.0", "cargo xtask reproduce")
+            ("Version 0.1.0.", "cargo xtask reproduce")
         );
         let error = Citation::read(&TEXT.replace("https:", "javascript:")).expect_err("no address");
         assert!(error.contains("repository-code"), "{error}");

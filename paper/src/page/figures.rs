@@ -52,7 +52,9 @@ pub fn read(top: &Path) -> Result<Figures, PageError> {
 }
 
 fn figure(entry: &Entry, drawing: &Drawing) -> String {
-    let data: Vec<String> = entry.data.iter().map(|file| link(file, file)).collect();
+    // A pattern stands for files of other machines, which do not lie here.
+    let source = |file: &String| if file.contains('*') { escaped(file) } else { link(file, file) };
+    let data: Vec<String> = entry.data.iter().map(source).collect();
     let files = ["svg", "png"].map(|kind| link(&format!("figures/{}.{kind}", entry.name), &kind.to_uppercase()));
     let readout = if drawing.told > 0 { "<p class=\"readout\"></p>\n" } else { "" };
     let remark = entry.remark.as_ref().map(|remark| format!(" <b>{}</b>", escaped(remark))).unwrap_or_default();
@@ -94,7 +96,7 @@ mod tests {
             name: format!("fig{number:02}"),
             title: title.to_owned(),
             caption: "Lines < areas.".to_owned(),
-            data: vec!["points.csv".to_owned()],
+            data: ["points.csv", "machines/*.json"].map(str::to_owned).to_vec(),
             _origin: "original".to_owned(),
             remark: None,
             drawn: true,
@@ -108,7 +110,9 @@ mod tests {
         let html = figure(&entry, &drawing);
         let caption = "<figcaption><b>Figure 13. A &amp; B.</b> Lines &lt; areas. <b>2 of 9 points outdated</b> <span";
         assert!(html.contains(caption) && html.contains("id=\"fig13\"") && html.contains("readout"), "{html}");
-        assert!(html.contains("Data: <a href=\"points.csv\">points.csv</a>. Figure: <a href=\"figures/fig13.svg\">"));
+        assert!(html.contains(
+            "Data: <a href=\"points.csv\">points.csv</a>, machines/*.json. Figure: <a href=\"figures/fig13.svg\">"
+        ));
         assert!(!figure(&entry, &Drawing { told: 0, ..drawing }).contains("readout"));
     }
 
