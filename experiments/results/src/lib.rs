@@ -29,6 +29,7 @@ pub mod statistics;
 pub mod tables;
 pub mod tf32;
 pub mod units;
+pub mod verdicts;
 
 pub use compare::Comparison;
 pub use counts::{Counts, NetworkCounts};

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use results::machines::{Machine, ratio};
+use results::verdicts::{Finding, Judged, Margin, Test, Verdict};
 use results::{Estimate, Estimates, statistics};
 
+use super::claims::name;
 use super::provenance;
 use super::tables::NOTHING;
 use super::{Facts, Sources, Table};
-use crate::claims::{Finding, Judged, Margin, Verdict, judge};
-use crate::evidence::{Evidence, THROUGHPUT_BATCH};
+use crate::evidence::THROUGHPUT_BATCH;
 use crate::number::{count, fixed, list, three};
 
 /// Letters stand for machines in tables; A is that of this report.
@@ -26,9 +27,8 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.set("machines.speeds", speeds(sources, &others));
     facts.tables.insert("machines".to_owned(), machines(sources, &others));
     facts.tables.insert("ratios".to_owned(), ratios(sources, &others));
-    let judged = verdicts(sources, &others);
-    facts.set("machines.differing", differing(&judged));
-    facts.tables.insert("verdicts".to_owned(), table_of_verdicts(&judged));
+    facts.set("machines.differing", differing(&sources.judged));
+    facts.tables.insert("verdicts".to_owned(), table_of_verdicts(&sources.judged, &others));
 }
 
 /// Names, and what they measured with.
@@ -119,55 +119,33 @@ fn speeds(sources: &Sources<'_>, others: &[(&str, &Machine)]) -> String {
     }
 }
 
-/// Every claim on every machine, and on the values of 2016: by the letter of the column.
-fn verdicts(sources: &Sources<'_>, others: &[(&str, &Machine)]) -> Vec<(String, Vec<Judged>)> {
-    let own = ("A".to_owned(), judge(&sources.measured, &sources.published));
-    let rest = others.iter().map(|(letter, machine)| {
-        let measured = Evidence::measured(&sources.inputs.counts, &machine.estimates, &sources.inputs.published);
-        ((*letter).to_owned(), judge(&measured, &sources.published))
-    });
-    [own].into_iter().chain(rest).collect()
-}
-
-fn table_of_verdicts(judged: &[(String, Vec<Judged>)]) -> Table {
-    let letters = judged.iter().map(|(letter, _)| letter.clone());
-    let head = ["".to_owned(), "claim".to_owned()].into_iter().chain(letters).chain(["2016".to_owned()]).collect();
-    let claims = judged.first().map(|(_, claims)| claims.as_slice()).unwrap_or_default();
-    let row = |(place, claim): (usize, &Judged)| {
-        let cell = |verdict: &Verdict| {
-            let number =
-                verdict.number.as_ref().map(|number| format!("{} {}", number.quantity, fixed(number.value, 2)));
-            let narrowly = if verdict.margin == Margin::Narrow { ", narrowly" } else { "" };
-            let word = format!("{}{narrowly}", word(&verdict.finding));
-            number.map_or_else(|| word.clone(), |number| format!("{word}; {number}"))
-        };
-        let cells = judged.iter().filter_map(|(_, claims)| claims.get(place)).map(|claim| cell(&claim.verdict));
-        [claim.id.clone(), claim.title.clone()].into_iter().chain(cells).chain([cell(&claim.verdict_2016)]).collect()
+/// Every test on every machine, and on the values of 2016: by the letter of the column.
+fn table_of_verdicts(judged: &[Judged], others: &[(&str, &Machine)]) -> Table {
+    let letters = ["A"].into_iter().chain(others.iter().map(|(letter, _)| *letter)).map(str::to_owned);
+    let head = ["", "claim"].map(str::to_owned).into_iter().chain(letters).chain(["2016".to_owned()]).collect();
+    let cell = |verdict: &Verdict| {
+        let number = verdict.number.as_ref().map(|number| format!("{} {}", number.quantity, fixed(number.value, 2)));
+        let narrowly = if verdict.margin == Margin::Narrow { ", narrowly" } else { "" };
+        let word = format!("{}{narrowly}", verdict.finding.word());
+        number.map_or_else(|| word.clone(), |number| format!("{word}; {number}"))
     };
-    Table { head, rows: claims.iter().enumerate().map(row).collect() }
-}
-
-fn word(finding: &Finding) -> &'static str {
-    match finding {
-        Finding::Holds => "holds",
-        Finding::Fails => "fails",
-        Finding::NotTested { .. } => "not tested",
-    }
-}
-
-/// The claims that hold on one machine and fail on another.
-fn differing(judged: &[(String, Vec<Judged>)]) -> String {
-    let claims = judged.first().map(|(_, claims)| claims.as_slice()).unwrap_or_default();
-    let differs = |place: usize| {
-        let words: BTreeSet<&str> = judged
-            .iter()
-            .filter_map(|(_, claims)| claims.get(place))
-            .filter(|claim| !matches!(claim.verdict.finding, Finding::NotTested { .. }))
-            .map(|claim| word(&claim.verdict.finding))
-            .collect();
-        words.len() > 1
+    let row = |(claim, test): (&Judged, &Test)| {
+        let title = test.batch.map_or_else(|| claim.title.clone(), |batch| format!("{}, batch {batch}", claim.title));
+        let elsewhere = test.elsewhere.iter().take(others.len()).map(|other| cell(&other.verdict));
+        let cells = [cell(&test.here)].into_iter().chain(elsewhere).chain([cell(&test.published)]);
+        [claim.id.clone(), title].into_iter().chain(cells).collect()
     };
-    let ids: Vec<String> =
-        claims.iter().enumerate().filter(|(place, _)| differs(*place)).map(|(_, claim)| claim.id.clone()).collect();
-    if ids.is_empty() { "none".to_owned() } else { list(&ids) }
+    let tests = judged.iter().flat_map(|claim| claim.tests.iter().map(move |test| (claim, test)));
+    Table { head, rows: tests.map(row).collect() }
+}
+
+/// The tests that hold on one machine and fail on another.
+fn differing(judged: &[Judged]) -> String {
+    let differs = |test: &Test| {
+        let verdicts = [&test.here].into_iter().chain(test.elsewhere.iter().map(|other| &other.verdict));
+        let decided = verdicts.map(|verdict| &verdict.finding).filter(|finding| finding.is_decided());
+        decided.map(Finding::word).collect::<BTreeSet<&str>>().len() > 1
+    };
+    let tests = judged.iter().flat_map(|claim| claim.tests.iter().map(move |test| (claim, test)));
+    list(&tests.filter(|(_, test)| differs(test)).map(|(claim, test)| name(&claim.id, test.batch)).collect::<Vec<_>>())
 }
