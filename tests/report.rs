@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use paper::compile::{PaperSize, Report};
-use paper::{Evidence, Facts};
+use paper::Facts;
 use results::{Estimates, Inputs, Outcome, PowerEstimate};
 use tempfile::TempDir;
 
@@ -19,9 +19,7 @@ fn inputs(estimates: &Estimates) -> TempDir {
     tests::write_inputs(top, estimates);
     let read = Inputs::read(top).expect("the inputs parse");
     results::json::write(&top.join("facts.json"), &Facts::gather(&read)).expect("it writes");
-    let measured = Evidence::measured(&read.counts, &read.estimates, &read.published);
-    let judged = paper::claims::judge(&measured, &Evidence::published(&read.published));
-    results::json::write(&top.join("claims.json"), &judged).expect("it writes");
+    results::json::write(&top.join("claims.json"), &paper::claims::of(&read)).expect("it writes");
     copy(&tests::root().join("paper/text"), &top.join("text"));
     fs::create_dir(top.join("figures")).expect("a folder");
     for number in 1..=14 {

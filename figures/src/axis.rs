@@ -155,6 +155,21 @@ impl Axis {
         }
     }
 
+    /// Batch sizes in proportion, from nothing to `most`, with ticks at 1, half of that, and all.
+    pub fn batches_in_proportion(most: u32) -> Self {
+        let most = most.max(2);
+        let mut ticks = [1, most / 2, most].to_vec();
+        ticks.dedup();
+        let tick = |batch: u32| Tick { value: f64::from(batch), label: grouped(f64::from(batch), 0) };
+        Self {
+            title: "Batch size [images]".to_owned(),
+            scale: Scale::Linear,
+            low: 0.0,
+            high: 1.05 * f64::from(most),
+            ticks: ticks.into_iter().map(tick).collect(),
+        }
+    }
+
     /// Things in a row, numbered from 1: each has its unit of the axis, with its number in the middle.
     pub fn in_a_row(title: &str, count: usize) -> Self {
         let count = count.max(1) as f64;
@@ -173,7 +188,7 @@ impl Axis {
     /// The same with labels at powers of ten alone where 2 and 5 have theirs for more than two decades or so: for frames half as
     /// large as usual.
     pub fn with_few_labels(mut self) -> Self {
-        const MOST_DECADES: f64 = 1.7;
+        const MOST_DECADES: f64 = 2.25;
         if self.scale == Scale::Logarithmic && libm::log10(self.high / self.low) > MOST_DECADES {
             for tick in &mut self.ticks {
                 let exponent = libm::log10(tick.value);

@@ -257,9 +257,21 @@ fn say(plot: &mut Canvas, verdict: &Verdict, y: f64) {
     let with = Type::new(size::SMALL, BLACK);
     let text = value(number) + &range.unwrap_or_default();
     plot.text((NUMBERS, first), &shortened(&text, size::SMALL, Weight::Regular, room), with);
-    let bound = number.bound.as_ref().map(|bound| format!(", {bound}")).unwrap_or_default();
-    let text = format!("{}{bound}", number.quantity);
-    plot.text((NUMBERS, second), &shortened(&text, size::NOTE, Weight::Regular, room), note);
+    let bound = number.limits.map(|limits| bound(limits, number)).unwrap_or_default();
+    let left = room - width(&bound, size::NOTE, Weight::Regular);
+    let text = shortened(&number.quantity, size::NOTE, Weight::Regular, left) + &bound;
+    plot.text((NUMBERS, second), &text, note);
+}
+
+/// ` ≥ 0.80`, ` ≤ 20 %`, ` in −12 to 12 %`.
+fn bound(limits: Limits, of: &Number) -> String {
+    let with = |end: f64| value(&Number { value: end, ..of.clone() });
+    match (limits.low, limits.high) {
+        (Some(low), Some(high)) => format!(" in {} to {}", grouped(low, of.decimals), with(high)),
+        (Some(low), None) => format!(" \u{2265} {}", with(low)),
+        (None, Some(high)) => format!(" \u{2264} {}", with(high)),
+        (None, None) => String::new(),
+    }
 }
 
 fn value(number: &Number) -> String {

@@ -14,7 +14,8 @@ pub const FIGURE: Figure = Figure {
     number: 5,
     title: "Growth of memory with the batch",
     caption: "By how much the maximum net memory exceeds that at batch 1, over the batch; every panel has a vertical axis of its own. \
-              Lines: growth in proportion to the images beyond the first, by least squares. The original shows eleven networks.",
+              Lines: growth in proportion to the images beyond the first, by least squares. \
+              The original shows eleven networks; its values at larger batches than ours are left out.",
     data: &["points.csv"],
     origin: Origin::Original,
     draw,

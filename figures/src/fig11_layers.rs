@@ -98,16 +98,21 @@ fn head(plot: &mut Canvas, y: f64, study: &Study, of: &LayersEstimate) {
 
 fn sum(of: &LayersEstimate) -> Option<String> {
     let millis = |seconds: f64| format!("{}\u{a0}ms", three(1e3 * seconds));
-    let (watched, whole) = (of.watched?, of.whole?);
+    let (sum, watched, whole) = (of.sum()?, of.watched?, of.whole?);
     let layers = of.layers.len();
     let word = if layers == 1 { "layer" } else { "layers" };
-    let known = format!("{layers} {word}, together {}; a whole pass {}", millis(watched.value), millis(whole.value));
+    let known = format!(
+        "{layers} {word}, medians sum to {}; pass with waiting {}, without {}",
+        millis(sum),
+        millis(watched.value),
+        millis(whole.value)
+    );
     let Some(over) = of.difference.filter(|over| [over.value, over.low, over.high].iter().all(|part| part.is_finite()))
     else {
         return Some(known);
     };
     let signed = |share: f64| format!("{}{}", if share > 0.0 { "+" } else { "" }, percent(share));
-    Some(format!("{known}; difference {} ({} to {})", signed(over.value), signed(over.low), signed(over.high)))
+    Some(format!("{known} ({} to {})", signed(over.low), signed(over.high)))
 }
 
 /// Why there are no layers.

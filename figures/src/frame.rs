@@ -37,7 +37,7 @@ pub struct Frame {
 
 /// Room that title and tick labels of a vertical axis need at its left [pt].
 pub fn left_of(y: &Axis) -> f64 {
-    size::TEXT * 1.4 + left_of_ticks(y, size::SMALL)
+    size::TEXT * 1.5 + left_of_ticks(y, size::SMALL)
 }
 
 /// The same of tick labels alone, of that size [pt].
@@ -76,7 +76,7 @@ impl Frame {
         canvas.text(((left + right) / 2.0, bottom + BELOW - 0.6 * size::TEXT), &self.x.title, title);
         if side == Side::Labelled {
             self.label_left(canvas, size::SMALL);
-            let x = left - left_of(&self.y) + 0.45 * size::TEXT;
+            let x = left - left_of(&self.y) + 0.55 * size::TEXT;
             canvas.text((x, (top + bottom) / 2.0), &self.y.title, title.up());
         }
     }

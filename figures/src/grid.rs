@@ -35,7 +35,7 @@ pub struct Grid {
     pub unit: &'static str,
     /// Its scale.
     pub scale: Scale,
-    /// Whether every frame has a vertical axis of its own.
+    /// Whether every frame has a vertical axis of its own, over batches in proportion.
     pub free: bool,
     /// The values of a network.
     pub values: fn(&Network) -> Values,
@@ -63,7 +63,7 @@ pub fn draw(study: &Study, grid: Grid) -> Canvas {
         cells.truncate(MOST);
     }
     let (_, columns, height) = SHAPES.into_iter().find(|(most, ..)| cells.len() <= *most).unwrap_or(SHAPES[2]);
-    let x = batches(study, &cells);
+    let x = batches(study, &mut cells, grid.free);
     let shared = vertical(&grid, cells.iter());
     let ticks = |cell: &Cell<'_>| left_of_ticks(&vertical(&grid, [cell].into_iter()), size::NOTE);
     let room = if grid.free { cells.iter().map(ticks).fold(0.0, f64::max) } else { left_of_ticks(&shared, size::NOTE) };
@@ -112,7 +112,12 @@ fn cells(study: &Study, values: fn(&Network) -> Values) -> Vec<Cell<'_>> {
     ours.chain(theirs).filter(|cell| !cell.ours.is_empty() || !cell.theirs.is_empty()).collect()
 }
 
-fn batches(study: &Study, cells: &[Cell<'_>]) -> Axis {
+fn batches(study: &Study, cells: &mut [Cell<'_>], free: bool) -> Axis {
+    if let Some(most) = study.points.iter().map(|point| point.batch).max().filter(|_| free) {
+        // Where distances are in proportion, ours take the whole width.
+        cells.iter_mut().for_each(|cell| cell.theirs.retain(|batch, _| *batch <= most));
+        return Axis::batches_in_proportion(most);
+    }
     let asked = study.points.iter().map(|point| point.batch);
     let known = cells.iter().flat_map(|cell| cell.ours.keys().chain(cell.theirs.keys()).copied());
     let axis = Axis::batches(asked.chain(known).max().unwrap_or(64));
@@ -125,7 +130,7 @@ fn vertical<'a>(grid: &Grid, cells: impl Iterator<Item = &'a Cell<'a>>) -> Axis 
     let ends = values.flat_map(|of| [of.value, of.low.min(of.value), of.high.max(of.value)]);
     match grid.scale {
         Scale::Logarithmic => Axis::logarithmic(grid.title, ends).with_few_labels(),
-        Scale::Linear => Axis::from_zero_in(grid.title, ends, 2.5),
+        Scale::Linear => Axis::from_zero_in(grid.title, ends.map(|end| end.max(0.0)), 2.5),
     }
 }
 
@@ -173,10 +178,8 @@ fn draw_cell(plot: &mut Canvas, study: &Study, grid: &Grid, cell: &Cell<'_>, fra
     let colour = network.look.colour.for_lines();
     let slope = grid.slope.and_then(|slope| slope(&cell.ours)).zip(cell.ours.keys().next_back());
     if let Some((slope, &last)) = slope {
-        // Straight on a linear axis of batches, a curve on one of their logarithms.
-        let along = (0..=24).map(|piece| 1.0 + (f64::from(last) - 1.0) * f64::from(piece * piece) / 576.0);
-        let line: Vec<Place> = along.map(|batch| frame.place(batch, slope * (batch - 1.0))).collect();
-        plot.path(line, Stroke { colour: GREY, width: 0.6 });
+        let at = |batch: f64| frame.place(batch, slope * (batch - 1.0));
+        plot.path(area.clip(at(1.0), at(f64::from(last))).into_iter().flat_map(|(from, to)| [from, to]), Stroke { colour, width: 0.7 });
     } else {
         // Broken where a point that was asked for has no number.
         let mut asked: Vec<u32> =
@@ -195,7 +198,7 @@ fn draw_cell(plot: &mut Canvas, study: &Study, grid: &Grid, cell: &Cell<'_>, fra
         if low.1 - high.1 > 2.0 * RADIUS {
             plot.path([low, high], Stroke { colour, width: 0.8 });
         }
-        marker::draw(plot, at(of.value), network.look_at(Some(batch)), RADIUS, 1.0);
+        marker::draw(plot, clamped(of.value), network.look_at(Some(batch)), RADIUS, 1.0);
     }
     for point in study.points.iter().filter(|point| point.network == network.name) {
         if let Some(letter) = missing::words(&point.outcome).and_then(missing::letter) {

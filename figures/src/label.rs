@@ -41,7 +41,7 @@ pub struct Label {
 }
 
 /// A disc stays free so far from its centre; a mark is no larger [pt].
-const CORE: f64 = 3.6;
+const CORE: f64 = 3.8;
 
 impl Label {
     /// No name takes more than this [pt].

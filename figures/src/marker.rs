@@ -7,6 +7,9 @@ use crate::style::{Inside, Look, Shape, WHITE};
 /// Half the height of a mark in line figures and legends [pt].
 pub const RADIUS: f64 = 2.7;
 
+/// No corner of a mark of that size is farther from its middle [pt].
+pub const REACH: f64 = 1.4 * RADIUS;
+
 /// Draws a mark of that size [pt], as opaque as asked.
 pub fn draw(canvas: &mut Canvas, place: Place, look: Look, radius: f64, opacity: f64) {
     let line = Stroke { colour: look.colour.for_lines().at(opacity), width: 0.9 };

@@ -17,7 +17,7 @@ use crate::style::{FRAME, GREY, SHADE, size};
 /// So far below its end the slope of the copy is shown in any case.
 pub const SLOPE: f64 = 8.0;
 /// The edges of the band are curves of so many pieces.
-const PIECES: u32 = 60;
+const PIECES: u32 = 240;
 
 /// In 10^9.
 pub fn giga(value: f64) -> f64 {
@@ -45,11 +45,12 @@ pub type Line = (Place, Place);
 
 /// From the least to the most that the device reached, behind everything else.
 pub fn band(plot: &mut Canvas, frame: &Frame, x: &Axis, peaks: &Peaks) {
-    let (low, high) = x.ends();
+    // The axis ends inside the frame.
+    let (low, high) = (x.ends().0 / 2.0, x.ends().1 * 2.0);
     let (area, span) = (frame.area, libm::log(high / low));
     let xs = (0..=PIECES).map(|piece| low * libm::exp(span * f64::from(piece) / f64::from(PIECES)));
     let (operations, bytes) = (peaks.operations_per_second, peaks.bytes_per_second);
-    let edges = xs.map(|x| {
+    let edges = xs.filter(|x| (area.left..=area.right).contains(&frame.place(*x, 1.0).0)).map(|x| {
         let at = |operations: f64, bytes: f64| {
             let place = frame.place(x, giga(operations.min(bytes * x)));
             (place.0.clamp(area.left, area.right), place.1.clamp(area.top, area.bottom))

@@ -103,16 +103,10 @@ fn draw_panel(
     let radius = |network: &Network| key.map_or(marker::RADIUS, |key| key.radius(network));
     let (ours, theirs) = (inside(frame, &panel.ours, radius), inside(frame, &panel.theirs, radius));
     for (place, spot) in theirs.iter().chain(&ours) {
-        obstacles.discs.push((*place, radius(spot.network)));
+        obstacles.discs.push((*place, key.map_or(marker::REACH, |key| key.radius(spot.network))));
     }
     for (place, of) in &theirs {
         plot.of(&of.network.name, |plot| spot(plot, *place, of.network, panel.batch, key, Spotted::Theirs));
-    }
-    for (from, of) in &theirs {
-        let to = ours.iter().find(|(_, ours)| panel.arrows && ours.network.name == of.network.name);
-        obstacles.lines.extend(to.and_then(|(to, ours)| {
-            arrow(plot, (*from, radius(of.network)), (*to, radius(ours.network)))
-        }));
     }
     for (place, of) in &ours {
         plot.of(&of.network.name, |plot| {
@@ -124,6 +118,10 @@ fn draw_panel(
         for (place, of) in &ours {
             plot.disc(*place, 0.9, if of.network.look.colour.luma() < 90 { WHITE } else { BLACK });
         }
+    }
+    for (from, of) in &theirs {
+        let to = ours.iter().find(|(_, ours)| panel.arrows && ours.network.name == of.network.name);
+        obstacles.lines.extend(to.and_then(|(to, _)| arrow(plot, *from, *to)));
     }
     if let Some(key) = key {
         obstacles.boxes.push(key.draw(plot, area, &obstacles.discs));
@@ -214,18 +212,18 @@ fn draw_label(plot: &mut Canvas, text: &str, placed: Placed, ours: bool) {
     plot.text(placed.place, text, if ours { with } else { Type { colour: GREY, ..with } });
 }
 
-/// From the edge of one disc to that of another, where there is room for an arrow; returns its line.
-fn arrow(plot: &mut Canvas, from: (Place, f64), to: (Place, f64)) -> Option<(Place, Place)> {
+/// From one point to another, where there is room for an arrow; returns its line.
+fn arrow(plot: &mut Canvas, from: Place, to: Place) -> Option<(Place, Place)> {
     const HEAD: f64 = 4.0;
-    let ((from, before), (to, after)) = (from, to);
+    /// Between an arrow's ends and the points.
+    const FREE: f64 = 2.0;
     let length = distance(from, to);
-    let (dx, dy) = ((to.0 - from.0) / length, (to.1 - from.1) / length);
-    let at = |way: f64| (from.0 + dx * way, from.1 + dy * way);
-    let (start, end) = (at(before.min(2.0)), at(length - after));
-    if length - after - before.min(2.0) < HEAD {
+    if length < HEAD + 2.0 * FREE {
         return None;
     }
-    let back = at(length - after - HEAD);
+    let (dx, dy) = ((to.0 - from.0) / length, (to.1 - from.1) / length);
+    let at = |way: f64| (from.0 + dx * way, from.1 + dy * way);
+    let (start, back, end) = (at(FREE), at(length - FREE - HEAD), at(length - FREE));
     let stroke = Stroke { colour: BLACK, width: 0.8 };
     plot.path([start, end], stroke);
     plot.path([(back.0 - 1.8 * dy, back.1 + 1.8 * dx), end, (back.0 + 1.8 * dy, back.1 - 1.8 * dx)], stroke);
@@ -304,12 +302,13 @@ fn label_line(plot: &mut Canvas, frame: &Frame, line: &Line, obstacles: &Obstacl
     // Beside the line, from its upper end down.
     let places = [1.0, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.0].into_iter().flat_map(|share| {
         let (x, y) = at(share);
-        [(x - wide / 2.0 - 3.0, y), (x + wide / 2.0 + 3.0, y + 2.0)]
+        [(x - wide / 2.0 - 7.0, y), (x + wide / 2.0 + 7.0, y + 2.0)]
     });
     let free = |place: &Place| {
         let rect = text_box(*place, &line.label, with).grown(1.0);
         frame.area.grown(-1.0).covers(&rect)
             && !obstacles.boxes.iter().any(|other| other.overlaps(&rect))
+            && !obstacles.lines.iter().any(|(from, to)| rect.clip(*from, *to).is_some())
             && !obstacles.discs.iter().any(|(centre, radius)| rect.meets_disc(*centre, *radius))
     };
     let place = places.into_iter().find(free)?;
