@@ -61,7 +61,7 @@ fn page(folder: &TempDir) -> String {
 
 #[track_caller]
 fn refused(folder: &TempDir) -> String {
-    paper::page::text(folder.path()).expect_err("there must be no page").to_string()
+    paper::page::text(folder.path()).err().expect("there must be no page").to_string()
 }
 
 fn edit(folder: &TempDir, file: &str, old: &str, new: &str) {
@@ -136,7 +136,11 @@ fn the_script_chooses_from_the_rows_of_the_command() {
             let known = &row["known"][quantity as usize];
             let found =
                 known.is_object().then(|| ["value", "low", "high"].map(|end| known[end].as_f64().expect("a number")));
-            assert_eq!(found, ends, "{} at batch {}", expected.network, expected.batch);
+            // What is written and read again may differ in its last bit.
+            let same = |(one, other): (&f64, &f64)| (one - other).abs() <= 1e-12 * other.abs();
+            let all = ends.zip(found).map(|(ends, found)| ends.iter().zip(&found).all(same));
+            assert_eq!(all, ends.map(|_| true), "{} at batch {}", expected.network, expected.batch);
+            assert_eq!(found.is_some(), ends.is_some());
         }
     }
 }
@@ -210,7 +214,7 @@ fn what_does_not_fit_is_named_with_its_place() {
         ("page/page.css", "* {", "</style>* {", "page/page.css: it has `</style`"),
         ("figures/index.json", "\"caption\"", "\"words\"", "index.json: field `[0].words`"),
         ("estimates.json", "\"outcome\"", "\"income\"", "estimates.json: field `points[0].income`"),
-        ("CITATION.cff", "version:", "edition:", "CITATION.cff: missing field `version`"),
+        ("CITATION.cff", "\nversion:", "\nedition:", "CITATION.cff: missing field `version`"),
         ("facts.json", "setting.nature", "setting.culture", "there is no fact `setting.nature`"),
         ("claims.json", "\"id\"", "\"it\"", "claims.json: field `[0].it`"),
     ];

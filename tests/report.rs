@@ -4,8 +4,8 @@
 use std::fs;
 use std::path::Path;
 
-use paper::compile::{PaperSize, Report};
 use paper::Facts;
+use paper::compile::{PaperSize, Report};
 use results::{Estimates, Inputs, Outcome, PowerEstimate};
 use tempfile::TempDir;
 
