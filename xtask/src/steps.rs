@@ -34,6 +34,9 @@ const PUBLISHED: [&str; 4] = [
     "net_power_W.csv",
 ];
 
+/// Authors, version and licence of the software.
+const CITATION: &str = "CITATION.cff";
+
 /// Why the steps cannot be declared.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
@@ -213,6 +216,7 @@ fn report(root: &Path, study: &Study) -> Result<Step, StepsError> {
         let place = path.strip_prefix("paper/").unwrap_or(&path).to_owned();
         inputs.push(Input { place, origin: Origin::File(path) });
     }
+    inputs.push(Input { place: CITATION.to_owned(), origin: Origin::File(CITATION.to_owned()) });
     Ok(Step {
         args: [strings(&["compile"]), study.paper.arguments()].concat(),
         inputs,
