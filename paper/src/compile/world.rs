@@ -35,14 +35,15 @@ impl ReportWorld {
             let text = String::from_utf8(bytes.to_vec()).ok()?;
             Some((path.to_owned(), Source::new(id(path)?, text)))
         });
-        let files = folder.files.iter().map(|(path, bytes)| (path.clone(), readable(fonts.book(), path, bytes)));
+        let files =
+            folder.files.iter().map(|(path, bytes)| (path.clone(), readable(fonts.book(), path, bytes))).collect();
         let main = id(MAIN).ok_or_else(|| CompileError::NotAFile { path: MAIN.into() })?;
         Ok(Self {
             library: LazyHash::new(Library::builder().with_inputs(inputs(folder, size)).build()),
             fonts,
             main,
             sources: sources.collect(),
-            files: files.collect(),
+            files,
         })
     }
 }

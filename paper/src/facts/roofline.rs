@@ -71,7 +71,8 @@ fn table(sources: &Sources<'_>, peaks: Option<Ceiling>) -> Table {
         for batch in [1, THROUGHPUT_BATCH] {
             let time = network.time.get(&batch).map(|time| time.value);
             let bound = bound(sources, network, batch, peaks);
-            let percent = |share: Option<f64>| share.map_or_else(|| NOTHING.to_owned(), |share| fixed(share * 100.0, 0));
+            let percent =
+                |share: Option<f64>| share.map_or_else(|| NOTHING.to_owned(), |share| fixed(share * 100.0, 0));
             cells.push(bound.map_or_else(|| NOTHING.to_owned(), |bound| three(bound.time * 1e3)));
             cells.push(percent(bound.map(|bound| bound.in_memory_bound_layers / bound.time)));
             cells.push(cell(sources, &network.name, batch, time.map(|time| time * 1e3)));
@@ -79,7 +80,6 @@ fn table(sources: &Sources<'_>, peaks: Option<Ceiling>) -> Table {
         }
         cells
     };
-    let head =
-        ["network", "bound 1", "memory 1", "time 1", "share 1", "bound 16", "memory 16", "time 16", "share 16"];
+    let head = ["network", "bound 1", "memory 1", "time 1", "share 1", "bound 16", "memory 16", "time 16", "share 16"];
     Table { head: head.map(str::to_owned).to_vec(), rows: sources.measured.networks.iter().map(row).collect() }
 }
