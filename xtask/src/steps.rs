@@ -80,7 +80,7 @@ pub fn steps(root: &Path, study: &Study, identity: &Identity, memory: Option<Byt
     steps.push(tables(study));
     steps.push(pictures(&sheets));
     steps.push(facts(study));
-    steps.push(claims());
+    steps.push(claims(study));
     steps.push(page(&sheets));
     steps.push(report(root, study, &sheets)?);
     Ok(steps)
@@ -238,8 +238,12 @@ fn facts(study: &Study) -> Step {
 }
 
 /// The verdicts.
-fn claims() -> Step {
-    Step { outputs: vec!["claims.json".into()], ..of_the_text("claims") }
+fn claims(study: &Study) -> Step {
+    Step {
+        inputs: [data(), of_others(study)].concat(),
+        outputs: vec!["claims.json".into()],
+        ..of_the_text("claims")
+    }
 }
 
 fn of_the_text(name: &str) -> Step {

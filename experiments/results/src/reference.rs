@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::estimates::Estimate;
+
 /// What the paper published. Names are the titles in lower case, as in [`crate::Counts`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Published {
@@ -42,6 +44,15 @@ pub struct PublishedError {
     problem: String,
 }
 
+/// What a value read off a picture of a figure may be wrong by, as a share of it: half a pixel or so of an axis.
+pub const READING_ERROR: f64 = 0.005;
+
+/// The same where another curve lies so near that the two cannot be told apart.
+pub const READING_ERROR_OF_OVERLAP: f64 = 0.02;
+
+/// The original's "MB" [10^6 bytes]: its slope of Figure 6 comes out of its own values only if both axes count 2^20 bytes.
+const MEBIBYTE_IN_MB: f64 = 1.048_576;
+
 /// The files with the published values: accuracy and counts, time, memory, power.
 pub const FILES: [&str; 4] = [
     "canziani_fig2_fig10_exact.csv",
@@ -71,6 +82,33 @@ impl Published {
         let power_w = table(&folder.join(power), |row| row.number("b1"))?;
         Ok(Self { networks, time_ms, memory_mb, power_w })
     }
+
+    /// Time per image [s] with its reading error, see [`READING_ERROR`]. Curves overlap where another network's time at that batch is within
+    /// [`READING_ERROR_OF_OVERLAP`] of it.
+    pub fn time(&self, network: &str, batch: u32) -> Option<Estimate> {
+        let at = |row: &BTreeMap<u32, f64>| row.get(&batch).copied();
+        let millis = at(self.time_ms.get(network)?)?;
+        let others = self.time_ms.iter().filter(|(name, _)| *name != network);
+        Some(read(millis / 1e3, others.filter_map(|(_, row)| at(row)).any(|other| overlaps(millis, other))))
+    }
+
+    /// Maximum net memory [MB of 10^6 bytes] with its reading error; curves overlap as in [`Self::time`] and where the file marks them.
+    pub fn memory(&self, network: &str, batch: u32) -> Option<Estimate> {
+        let at = |row: &BTreeMap<u32, (f64, bool)>| row.get(&batch).copied();
+        let (mebibytes, is_marked) = at(self.memory_mb.get(network)?)?;
+        let others = self.memory_mb.iter().filter(|(name, _)| *name != network);
+        let near = others.filter_map(|(_, row)| at(row)).any(|(other, _)| overlaps(mebibytes, other));
+        Some(read(mebibytes * MEBIBYTE_IN_MB, is_marked || near))
+    }
+}
+
+fn overlaps(value: f64, other: f64) -> bool {
+    (other - value).abs() <= READING_ERROR_OF_OVERLAP * value
+}
+
+fn read(value: f64, overlaps: bool) -> Estimate {
+    let share = if overlaps { READING_ERROR_OF_OVERLAP } else { READING_ERROR };
+    Estimate { value, low: value * (1.0 - share), high: value * (1.0 + share) }
 }
 
 /// One line of a table with its header.
@@ -124,4 +162,25 @@ fn table<T>(
         map.insert(name, read_row(&row).map_err(at)?);
     }
     Ok(map)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_curve_apart_is_read_to_half_a_per_cent_and_overlapping_ones_to_two() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../published/2016");
+        let published = Published::read(&folder).expect("the published values parse");
+        let share = |read: Option<Estimate>| read.map(|read| ((read.high / read.value - 1.0) * 1e4).round() / 1e4);
+        // AlexNet and BN-AlexNet run together in Figure 3, VGG-19 runs above all.
+        assert_eq!(share(published.time("alexnet", 1)), Some(0.02));
+        assert_eq!(share(published.time("vgg-19", 1)), Some(0.005));
+        // `~` marks the memory of BN-NIN at batch 1; ResNet-18 and GoogLeNet are 0.5 % apart there.
+        assert_eq!(share(published.memory("bn-nin", 1)), Some(0.02));
+        assert_eq!(share(published.memory("resnet-18", 1)), Some(0.02));
+        assert_eq!(share(published.memory("resnet-101", 1)), Some(0.005));
+        assert_eq!(published.time("vgg-19", 64), None);
+        assert!(published.memory("alexnet", 1).is_some_and(|read| (read.value - 317.0 * 1.048_576).abs() < 1e-9));
+    }
 }

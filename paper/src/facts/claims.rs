@@ -1,34 +1,102 @@
 //! Facts of the verdicts together; a verdict of its own the report reads from `claims.json`.
 
-use super::{Facts, Sources};
-use crate::claims::{Finding, Judged, Margin, Verdict, judge};
-use crate::number::{count, list};
+use results::Estimates;
+use results::verdicts::{Basis, Finding, Judged, Margin, Test, Verdict};
 
-/// One of the three things a finding can be.
-type State = fn(&Finding) -> bool;
+use super::tables::{NOTHING, table};
+use super::{Facts, Sources, Table};
+use crate::claims::accuracy_and_time_are_hyperbolic::{Rival, rivals};
+use crate::claims::all;
+use crate::evidence::{Evidence, THROUGHPUT_BATCH};
+use crate::number::{count, fixed, list};
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
-    let judged = judge(&sources.measured, &sources.published);
-    let which = |verdict: fn(&Judged) -> &Verdict, state: State| -> Vec<String> {
-        judged.iter().filter(|claim| state(&verdict(claim).finding)).map(|claim| claim.id.clone()).collect()
+    let which = |basis: Option<Basis>, is: &dyn Fn(&Test) -> bool| -> Vec<String> {
+        let claims = sources.judged.iter().filter(|claim| basis.is_none_or(|basis| claim.basis == basis));
+        let tests = claims.flat_map(|claim| claim.tests.iter().map(move |test| (claim, test)));
+        tests.filter(|(_, test)| is(test)).map(|(claim, test)| name(&claim.id, test.batch)).collect()
     };
-    let states: [(&str, State); 3] = [
+    let states: [(&str, fn(&Finding) -> bool); 3] = [
         ("holding", |finding| *finding == Finding::Holds),
         ("failing", |finding| *finding == Finding::Fails),
-        ("untested", |finding| matches!(finding, Finding::NotTested { .. })),
+        ("untested", |finding| !finding.is_decided()),
     ];
-    for (name, state) in states {
-        let ids = which(|claim| &claim.verdict, state);
-        facts.set(&format!("claims.{name}"), count(ids.len()));
-        facts.set(&format!("claims.{name}.ids"), list(&ids));
+    for (of, basis) in [("", None), ("measured.", Some(Basis::Measured)), ("counted.", Some(Basis::Counted))] {
+        for (state, is) in states {
+            let ids = which(basis, &|test| is(&test.here.finding));
+            facts.set(&format!("claims.{of}{state}"), count(ids.len()));
+            facts.set(&format!("claims.{of}{state}.ids"), list(&ids));
+        }
     }
-    let narrow: Vec<String> =
-        judged.iter().filter(|claim| claim.verdict.margin == Margin::Narrow).map(|claim| claim.id.clone()).collect();
+    let narrow = which(None, &|test| test.here.margin == Margin::Narrow);
     facts.set("claims.narrow", count(narrow.len()));
     facts.set("claims.narrow.ids", list(&narrow));
-    facts.set("claims.all", count(judged.len()));
-    facts.set(
-        "claims.holding.2016",
-        count(which(|claim| &claim.verdict_2016, |finding| *finding == Finding::Holds).len()),
-    );
+    facts.set("claims.all", count(sources.judged.len()));
+    facts.set("claims.holding.2016", count(which(None, &|test| test.published.finding == Finding::Holds).len()));
+    let tests = sources.judged.iter().flat_map(|claim| &claim.tests);
+    facts.set("claims.conditions", count(tests.map(|test| test.here.numbers.len()).sum()));
+    facts.tables.insert("rivals".to_owned(), rivals_of_c1(sources));
+    facts.tables.insert("sensitivity".to_owned(), sensitivity(sources));
+    facts.tables.insert("original".to_owned(), original());
+}
+
+/// `C1 at batch 16`.
+pub(super) fn name(id: &str, batch: Option<u32>) -> String {
+    batch.map_or_else(|| id.to_owned(), |batch| format!("{id} at batch {batch}"))
+}
+
+/// The hyperbola of C1 and its rivals.
+fn rivals_of_c1(sources: &Sources<'_>) -> Table {
+    let rows = [1, THROUGHPUT_BATCH].into_iter().flat_map(|batch| {
+        let [here, there] = [&sources.measured, &sources.published].map(|evidence| rivals(evidence, batch));
+        let models = here.as_ref().or(there.as_ref()).into_iter().flatten().map(|rival| rival.model);
+        let cells = |of: &Option<Vec<Rival>>, model: &str| {
+            let rival = of.iter().flatten().find(|rival| rival.model == model);
+            rival.map_or_else(
+                || [NOTHING, NOTHING].map(str::to_owned),
+                |rival| [fixed(rival.r_squared, 2), fixed(rival.delta, 1)],
+            )
+        };
+        let row = |model: &str| {
+            let first = [model.to_owned(), batch.to_string()];
+            first.into_iter().chain(cells(&here, model)).chain(cells(&there, model)).collect()
+        };
+        models.map(row).collect::<Vec<Vec<String>>>()
+    });
+    table(["model", "batch", "R²", "ΔAICc here", "R² 2016", "ΔAICc 2016"], rows.collect())
+}
+
+/// The measured claims on all points, and on those without a flag.
+fn sensitivity(sources: &Sources<'_>) -> Table {
+    let points = sources.inputs.estimates.points.iter().filter(|point| point.flags.is_empty()).cloned().collect();
+    let unflagged = Estimates { points, ..sources.inputs.estimates.clone() };
+    let unflagged = Evidence::measured(&sources.inputs.counts, &unflagged, &sources.inputs.published);
+    let cell = |verdict: &Verdict| {
+        let number = verdict.number.as_ref();
+        let narrowly = if verdict.margin == Margin::Narrow { ", narrowly" } else { "" };
+        let number = number.map(|number| format!("; {} {}", number.quantity, printed(number.value, number.decimals, &number.unit)));
+        format!("{}{narrowly}{}", verdict.finding.word(), number.unwrap_or_default())
+    };
+    let rows = |(claim, judged): (crate::Claim, &Judged)| {
+        let row = |test: &Test| {
+            let batch = test.batch.map_or_else(|| NOTHING.to_owned(), |batch| batch.to_string());
+            let without = claim.test.of(&unflagged, test.batch, &sources.published);
+            vec![judged.id.clone(), batch, cell(&test.here), cell(&without)]
+        };
+        judged.tests.iter().map(row).collect::<Vec<_>>()
+    };
+    let measured = all().into_iter().zip(&sources.judged).filter(|(claim, _)| claim.basis == Basis::Measured);
+    table(["claim", "batch", "all points", "without flagged points"], measured.flat_map(rows).collect())
+}
+
+fn printed(value: f64, decimals: usize, unit: &str) -> String {
+    if unit.is_empty() { fixed(value, decimals) } else { crate::number::with_unit(&fixed(value, decimals), unit) }
+}
+
+/// What the original gives for each claim.
+fn original() -> Table {
+    let row = |claim: crate::Claim| {
+        [claim.id, claim.original.words, claim.original.source].map(str::to_owned).to_vec()
+    };
+    table(["claim", "what the original gives", "source"], all().into_iter().map(row).collect())
 }

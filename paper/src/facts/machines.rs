@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use results::machines::{Machine, ratio};
+use results::verdicts::{Finding, Judged, Test};
 use results::{Estimate, Estimates, statistics};
 
+use super::claims::name;
 use super::tables::NOTHING;
 use super::{Facts, Sources, Table, provenance, setting};
 use crate::evidence::THROUGHPUT_BATCH;
@@ -23,6 +25,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.set("machines.speeds", speeds(sources, &others));
     facts.tables.insert("machines".to_owned(), machines(sources, &others));
     facts.tables.insert("ratios".to_owned(), ratios(sources, &others));
+    facts.set("machines.differing", differing(&sources.judged));
 }
 
 /// Names, and what they measured with.
@@ -111,6 +114,17 @@ fn speeds(sources: &Sources<'_>, others: &[(String, &Machine)]) -> String {
         [] => "No other machine has published measurements of these points.".to_owned(),
         some => some.iter().map(sentence).collect::<Vec<_>>().join(" "),
     }
+}
+
+/// The tests that hold on one machine and fail on another.
+fn differing(judged: &[Judged]) -> String {
+    let differs = |test: &Test| {
+        let verdicts = [&test.here].into_iter().chain(test.elsewhere.iter().map(|other| &other.verdict));
+        let decided = verdicts.map(|verdict| &verdict.finding).filter(|finding| finding.is_decided());
+        decided.map(Finding::word).collect::<BTreeSet<&str>>().len() > 1
+    };
+    let tests = judged.iter().flat_map(|claim| claim.tests.iter().map(move |test| (claim, test)));
+    list(&tests.filter(|(_, test)| differs(test)).map(|(claim, test)| name(&claim.id, test.batch)).collect::<Vec<_>>())
 }
 
 /// The letter of a machine in tables and figures, after the manner of the columns of a spreadsheet: 0 is A, 25 Z, 26 AA.
