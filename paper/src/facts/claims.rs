@@ -74,7 +74,8 @@ fn sensitivity(sources: &Sources<'_>) -> Table {
     let cell = |verdict: &Verdict| {
         let number = verdict.number.as_ref();
         let narrowly = if verdict.margin == Margin::Narrow { ", narrowly" } else { "" };
-        let number = number.map(|number| format!("; {} {}", number.quantity, printed(number.value, number.decimals, &number.unit)));
+        let number = number
+            .map(|number| format!("; {} {}", number.quantity, printed(number.value, number.decimals, &number.unit)));
         format!("{}{narrowly}{}", verdict.finding.word(), number.unwrap_or_default())
     };
     let rows = |(claim, judged): (crate::Claim, &Judged)| {
@@ -95,8 +96,6 @@ fn printed(value: f64, decimals: usize, unit: &str) -> String {
 
 /// What the original gives for each claim.
 fn original() -> Table {
-    let row = |claim: crate::Claim| {
-        [claim.id, claim.original.words, claim.original.source].map(str::to_owned).to_vec()
-    };
+    let row = |claim: crate::Claim| [claim.id, claim.original.words, claim.original.source].map(str::to_owned).to_vec();
     table(["claim", "what the original gives", "source"], all().into_iter().map(row).collect())
 }
