@@ -123,12 +123,11 @@ fn test(evidence: &Evidence, batch: u32) -> Verdict {
         format!(", {} among the {} below {SMALL} G-Ops", fixed(line.r_squared, DECIMALS), count(line.count))
     });
     let words = format!(
-        "Left out, {title} is predicted {} % too {}. Time grows as the power {} of operations, rank correlation {}. The line is {}, R² {}{}.",
+        "Left out, {title} is predicted {} % too {}. Time grows as the power {} of operations, rank correlation {}. The line has R² {}{}.",
         fixed(error.abs(), 0),
         if error > 0.0 { "long" } else { "short" },
         estimate(exponent, |power| fixed(power, DECIMALS)),
         rank_correlation(&points).map_or_else(|| "unknown".to_owned(), |rank| fixed(rank, DECIMALS)),
-        line.sum("ms", "G-Op"),
         fixed(line.r_squared.value, DECIMALS),
         small.unwrap_or_default(),
     );
@@ -155,7 +154,7 @@ mod tests {
         let verdict = test(&timed(|g_ops| 0.002 * g_ops + 0.001, 6), 1);
         assert_eq!((verdict.finding, verdict.margin), (Finding::Holds, Margin::Clear));
         assert_eq!(verdict.numbers.len(), 2);
-        let line = "2.00 ms per G-Op (2.00 to 2.00) plus 1.00 ms (1.00 to 1.00), R² 1.00";
+        let line = "The line has R² 1.00, 1.00 among the three below 4 G-Ops.";
         assert!(verdict.words.contains(line), "{}", verdict.words);
     }
 
