@@ -9,6 +9,7 @@ mod day;
 pub mod digest;
 pub mod environment;
 pub mod estimates;
+pub mod figure_index;
 pub mod fit;
 pub mod flag;
 pub mod frontier;
@@ -32,8 +33,9 @@ pub mod units;
 pub mod verdicts;
 
 pub use compare::Comparison;
-pub use counts::{Counts, NetworkCounts};
+pub use counts::{Counts, LayerWork, NetworkCounts};
 pub use estimates::{Estimate, Estimates, MemoryEstimate, Point, PowerEstimate, RailEstimate, Source};
+pub use figure_index::{FigureEntry, Origin};
 pub use flag::Flag;
 pub use group::{Group, groups};
 pub use inputs::{InputError, Inputs};

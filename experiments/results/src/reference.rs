@@ -15,7 +15,7 @@ pub struct Published {
     pub time_ms: BTreeMap<String, BTreeMap<u32, f64>>,
     /// Figure 5, digitised: maximum net memory [MB] by network and batch. True where overlapping curves make it uncertain.
     pub memory_mb: BTreeMap<String, BTreeMap<u32, (f64, bool)>>,
-    /// Net power at batch 1 [W] of the five networks whose value is known.
+    /// Net power at batch 1 [W] of the five networks for which somebody read it off the figures; the paper prints none.
     pub power_w: BTreeMap<String, f64>,
 }
 
@@ -44,10 +44,6 @@ pub struct PublishedError {
     problem: String,
 }
 
-/// The values the paper states in its text (arXiv:1605.07678, Section 3.3): net power at batch 1 [W].
-const POWER_W: [(&str, f64); 5] =
-    [("bn-alexnet", 10.9), ("googlenet", 10.7), ("vgg-16", 11.8), ("resnet-101", 12.9), ("inception-v3", 11.6)];
-
 /// What a value read off a picture of a figure may be wrong by, as a share of it: half a pixel or so of an axis.
 pub const READING_ERROR: f64 = 0.005;
 
@@ -57,14 +53,18 @@ pub const READING_ERROR_OF_OVERLAP: f64 = 0.02;
 /// The original's "MB" [10^6 bytes]: its slope of Figure 6 comes out of its own values only if both axes count 2^20 bytes.
 const MEBIBYTE_IN_MB: f64 = 1.048_576;
 
-/// The files with the published values: accuracy and counts, time, memory.
-pub const FILES: [&str; 3] =
-    ["canziani_fig2_fig10_exact.csv", "canziani_fig3_time_ms_per_image.csv", "canziani_fig5_net_memory_MB.csv"];
+/// The files with the published values: accuracy and counts, time, memory, power.
+pub const FILES: [&str; 4] = [
+    "canziani_fig2_fig10_exact.csv",
+    "canziani_fig3_time_ms_per_image.csv",
+    "canziani_fig5_net_memory_MB.csv",
+    "net_power_W.csv",
+];
 
 impl Published {
-    /// Reads the three CSV files of `folder`, [`FILES`].
+    /// Reads the CSV files of `folder`, [`FILES`].
     pub fn read(folder: &Path) -> Result<Self, PublishedError> {
-        let [networks, time, memory] = FILES;
+        let [networks, time, memory, power] = FILES;
         let networks = table(&folder.join(networks), |row| {
             Ok(PublishedNetwork {
                 title: row.text("network")?.to_owned(),
@@ -79,7 +79,7 @@ impl Published {
             Ok(row.batches()?.into_iter().map(|(batch, (value, _))| (batch, value)).collect())
         })?;
         let memory_mb = table(&folder.join(memory), |row| row.batches())?;
-        let power_w = POWER_W.iter().map(|&(name, watts)| (name.to_owned(), watts)).collect();
+        let power_w = table(&folder.join(power), |row| row.number("b1"))?;
         Ok(Self { networks, time_ms, memory_mb, power_w })
     }
 

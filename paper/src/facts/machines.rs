@@ -1,23 +1,21 @@
-//! Facts of the other machines that this one is set beside: who they are, how much longer they take, and which claims hold there.
+//! Facts of the other machines that this one is compared with: what they are, and how much longer they take.
 
 use std::collections::BTreeSet;
 
 use results::machines::{Machine, ratio};
-use results::verdicts::{Finding, Judged, Margin, Test, Verdict};
+use results::verdicts::{Finding, Judged, Test};
 use results::{Estimate, Estimates, statistics};
 
 use super::claims::name;
-use super::provenance;
 use super::tables::NOTHING;
-use super::{Facts, Sources, Table};
+use super::{Facts, Sources, Table, provenance, setting};
 use crate::evidence::THROUGHPUT_BATCH;
-use crate::number::{count, fixed, list, three};
-
-/// Letters stand for machines in tables; A is that of this report.
-const LETTERS: [&str; 12] = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L"];
+use crate::number::{count, list, three};
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
-    let others: Vec<(&str, &Machine)> = LETTERS.into_iter().skip(1).zip(&sources.inputs.machines).collect();
+    // A is the machine of this report.
+    let others: Vec<(String, &Machine)> =
+        sources.inputs.machines.iter().enumerate().map(|(index, machine)| (letter(index + 1), machine)).collect();
     let who = match others.len() {
         0 => "no other machine".to_owned(),
         1 => "one other machine".to_owned(),
@@ -28,16 +26,15 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.tables.insert("machines".to_owned(), machines(sources, &others));
     facts.tables.insert("ratios".to_owned(), ratios(sources, &others));
     facts.set("machines.differing", differing(&sources.judged));
-    facts.tables.insert("verdicts".to_owned(), table_of_verdicts(&sources.judged, &others));
 }
 
 /// Names, and what they measured with.
-fn machines(sources: &Sources<'_>, others: &[(&str, &Machine)]) -> Table {
+fn machines(sources: &Sources<'_>, others: &[(String, &Machine)]) -> Table {
     let row = |letter: &str, name: &str, estimates: &Estimates| {
         vec![
             letter.to_owned(),
             name.to_owned(),
-            estimates.device.hardware.clone(),
+            setting::machine(estimates),
             estimates.device.backend.clone(),
             estimates.protocol.name.clone(),
             estimates.points.iter().filter(|point| point.time.is_some()).count().to_string(),
@@ -77,7 +74,7 @@ fn of(sources: &Sources<'_>, machine: &Machine, network: &str, batch: u32) -> Op
 }
 
 /// A row for each network that both measured.
-fn ratios(sources: &Sources<'_>, others: &[(&str, &Machine)]) -> Table {
+fn ratios(sources: &Sources<'_>, others: &[(String, &Machine)]) -> Table {
     let row = |letter: &str, machine: &Machine, network: &str, title: &str| {
         let ratios = [1, THROUGHPUT_BATCH].map(|batch| of(sources, machine, network, batch));
         if ratios.iter().all(Option::is_none) {
@@ -98,7 +95,7 @@ fn ratios(sources: &Sources<'_>, others: &[(&str, &Machine)]) -> Table {
 }
 
 /// A sentence a machine: the median of its ratios at both batches.
-fn speeds(sources: &Sources<'_>, others: &[(&str, &Machine)]) -> String {
+fn speeds(sources: &Sources<'_>, others: &[(String, &Machine)]) -> String {
     let middle = |machine: &Machine, batch: u32| {
         let networks = sources.inputs.counts.networks.iter();
         let all: Vec<f64> =
@@ -106,7 +103,7 @@ fn speeds(sources: &Sources<'_>, others: &[(&str, &Machine)]) -> String {
         let median = statistics::median(&all)?;
         Some(format!("{} times as long as A at batch {batch}", three(median)))
     };
-    let sentence = |(letter, machine): &(&str, &Machine)| {
+    let sentence = |(letter, machine): &(String, &Machine)| {
         let known: Vec<String> = [1, THROUGHPUT_BATCH].into_iter().filter_map(|batch| middle(machine, batch)).collect();
         match known.is_empty() {
             true => format!("{letter} has no point in common with A."),
@@ -119,26 +116,6 @@ fn speeds(sources: &Sources<'_>, others: &[(&str, &Machine)]) -> String {
     }
 }
 
-/// Every test on every machine, and on the values of 2016: by the letter of the column.
-fn table_of_verdicts(judged: &[Judged], others: &[(&str, &Machine)]) -> Table {
-    let letters = ["A"].into_iter().chain(others.iter().map(|(letter, _)| *letter)).map(str::to_owned);
-    let head = ["", "claim"].map(str::to_owned).into_iter().chain(letters).chain(["2016".to_owned()]).collect();
-    let cell = |verdict: &Verdict| {
-        let number = verdict.number.as_ref().map(|number| format!("{} {}", number.quantity, fixed(number.value, 2)));
-        let narrowly = if verdict.margin == Margin::Narrow { ", narrowly" } else { "" };
-        let word = format!("{}{narrowly}", verdict.finding.word());
-        number.map_or_else(|| word.clone(), |number| format!("{word}; {number}"))
-    };
-    let row = |(claim, test): (&Judged, &Test)| {
-        let title = test.batch.map_or_else(|| claim.title.clone(), |batch| format!("{}, batch {batch}", claim.title));
-        let elsewhere = test.elsewhere.iter().take(others.len()).map(|other| cell(&other.verdict));
-        let cells = [cell(&test.here)].into_iter().chain(elsewhere).chain([cell(&test.published)]);
-        [claim.id.clone(), title].into_iter().chain(cells).collect()
-    };
-    let tests = judged.iter().flat_map(|claim| claim.tests.iter().map(move |test| (claim, test)));
-    Table { head, rows: tests.map(row).collect() }
-}
-
 /// The tests that hold on one machine and fail on another.
 fn differing(judged: &[Judged]) -> String {
     let differs = |test: &Test| {
@@ -148,4 +125,24 @@ fn differing(judged: &[Judged]) -> String {
     };
     let tests = judged.iter().flat_map(|claim| claim.tests.iter().map(move |test| (claim, test)));
     list(&tests.filter(|(_, test)| differs(test)).map(|(claim, test)| name(&claim.id, test.batch)).collect::<Vec<_>>())
+}
+
+/// The letter of a machine in tables and figures, after the manner of the columns of a spreadsheet: 0 is A, 25 Z, 26 AA.
+fn letter(index: usize) -> String {
+    let last = char::from(b'A' + (index % 26) as u8);
+    match (index / 26).checked_sub(1) {
+        Some(before) => letter(before) + &last.to_string(),
+        None => last.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_go_on_after_the_last_of_the_alphabet() {
+        let letters: Vec<String> = [0, 11, 12, 25, 26, 27, 51, 52, 701, 702].map(letter).into();
+        assert_eq!(letters, ["A", "L", "M", "Z", "AA", "AB", "AZ", "BA", "ZZ", "AAA"]);
+    }
 }
