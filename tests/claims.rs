@@ -121,15 +121,15 @@ fn operations_do_not_predict_the_time_of_each_network() {
     let judged = measured();
     // At batch 1 one network alone, BN-NIN, is missed by more than half of its time.
     let first = test(&judged, "C2", 1);
-    near(decides(&first.here, &Finding::Fails, Margin::Narrow), 72.7, 0.1);
-    near(number(&first.here, "median leave-one-out error"), 7.2, 0.1);
+    near(decides(&first.here, &Finding::Fails, Margin::Narrow), 72.6, 0.1);
+    near(number(&first.here, "median leave-one-out error"), 7.34, 0.01);
     says(&first.here, "Left out, BN-NIN is predicted 73 % too long.");
     says(&first.here, "Time grows as the power 0.75 (0.64 to 0.86) of operations, rank correlation 0.95.");
     says(&first.here, "R² 0.99, 0.49 among the six below 4 G-Ops.");
     near(decides(&first.elsewhere[0].verdict, &Finding::Fails, Margin::Clear), 72.6, 0.1);
     let larger = test(&judged, "C2", 16);
-    near(decides(&larger.here, &Finding::Fails, Margin::Clear), 87.7, 0.1);
-    near(number(&larger.here, "median leave-one-out error"), 19.9, 0.1);
+    near(decides(&larger.here, &Finding::Fails, Margin::Clear), 87.6, 0.1);
+    near(number(&larger.here, "median leave-one-out error"), 19.8, 0.1);
     says(&larger.here, "Left out, BN-AlexNet is predicted 88 % too long.");
     near(number(&first.published, "largest leave-one-out error"), 124.3, 0.1);
     near(number(&first.published, "median leave-one-out error"), 16.1, 0.1);
@@ -313,8 +313,10 @@ fn the_times_of_2016_fit_the_operations_counted_anew() {
     );
     assert_eq!(value("operations.exponent.b1"), "0.75 (0.64 to 0.86)");
     assert_eq!(value("operations.exponent.2016"), "0.78 (0.61 to 0.95) and 0.92 (0.74 to 1.11)");
-    assert_eq!(value("operations.line.b1.2016"), "5.00 ms per G-Op plus 16.4 ms (R² 0.94)");
-    assert_eq!(value("operations.line.b16.2016"), "4.14 ms per G-Op plus 8.63 ms (R² 0.95)");
+    assert_eq!(value("operations.line.b1.2016"), "5.00 ms per G-Op plus 16.3 ms (R² 0.94, BN-NIN lies 52 % below it)");
+    assert_eq!(value("operations.line.b16.2016"), "4.14 ms per G-Op plus 8.63 ms (R² 0.95, AlexNet lies 58 % below it)");
+    assert_eq!(value("operations.line.b1"), "9.74 ms per G-Op plus 24.3 ms (R² 0.99, BN-NIN lies 39 % below it)");
+    assert_eq!(value("operations.line.b16"), "8.23 ms per G-Op plus 15.9 ms (R² 0.96, GoogLeNet lies 46 % above it)");
     let row = |table: &str, first: &str| facts.tables[table].rows.iter().find(|row| row[0] == first).cloned();
     let cells = |row: Option<Vec<String>>| row.expect("a row")[1..].join(" ");
     assert_eq!(cells(row("prediction", "BN-NIN")), "+73 +84");
@@ -358,5 +360,5 @@ fn our_counts_with_the_times_of_2016_are_tested_like_any_machine() {
     let published = tests::published();
     let measured = Evidence::measured(&tests::counts(), &tests::tx1_estimates(), &published);
     let judged = paper::claims::judge(&measured, &[], &Evidence::published(&published));
-    near(number(&test(&judged, "C2", 1).here, "largest leave-one-out error"), 115.1, 0.1);
+    near(number(&test(&judged, "C2", 1).here, "largest leave-one-out error"), 115.0, 0.1);
 }

@@ -4,7 +4,7 @@
 //! say of another one. So each network is predicted by the line through all others, and the errors decide.
 
 use results::Estimate;
-use results::fit::{Line, least_squares, left_out};
+use results::fit::{Line, least_squares, left_out, power_law};
 use results::statistics::resampling::leaving_one_out;
 use results::statistics::{median, rank_correlation};
 use results::verdicts::{Basis, IntervalKind, Limits, Verdict};
@@ -73,9 +73,8 @@ fn worst(points: &[(f64, f64)]) -> Option<f64> {
 
 /// The power of operations that time grows with, by a line through the logarithms, with its 95 % interval. None for too few networks.
 pub(crate) fn exponent(evidence: &Evidence, batch: u32) -> Option<Estimate> {
-    let points: Vec<(f64, f64)> =
-        points(&spots(evidence, batch)).into_iter().map(|(x, y)| (libm::log(x), libm::log(y))).collect();
-    let line = least_squares(&points).filter(|_| points.len() >= LEAST_NETWORKS)?;
+    let points = points(&spots(evidence, batch));
+    let line = power_law(&points).filter(|_| points.len() >= LEAST_NETWORKS)?;
     Some(line.slope_interval())
 }
 

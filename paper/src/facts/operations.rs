@@ -39,13 +39,15 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
 }
 
 fn line_of(evidence: &Evidence, batch: u32) -> String {
-    let Some(line) = line(evidence, batch).map(|line| line.line) else { return NOT_MEASURED.to_owned() };
+    let Some(fitted) = line(evidence, batch) else { return NOT_MEASURED.to_owned() };
+    let line = fitted.line;
     format!(
-        "{} per G-Op {} {} (R² {})",
+        "{} per G-Op {} {} (R² {}, {} it)",
         with_unit(&three(line.slope), "ms"),
         if line.intercept < 0.0 { "less" } else { "plus" },
         with_unit(&three(line.intercept.abs()), "ms"),
-        fixed(line.r_squared, 2)
+        fixed(line.r_squared, 2),
+        fitted.farthest_in_percent()
     )
 }
 
