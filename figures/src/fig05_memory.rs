@@ -41,11 +41,8 @@ fn draw(study: &Study) -> Canvas {
 /// What each batch needs beyond batch 1; nothing where batch 1 or all other batches have no number.
 fn growth(network: &Network) -> Values {
     let Some(first) = network.memory.get(&1).filter(|_| network.memory.len() > 1) else { return Values::new() };
-    let beyond = |of: &Estimate| Estimate {
-        value: of.value - first.value,
-        low: of.low - first.high,
-        high: of.high - first.low,
-    };
+    let beyond =
+        |of: &Estimate| Estimate { value: of.value - first.value, low: of.low - first.high, high: of.high - first.low };
     let exact = Estimate { value: 0.0, low: 0.0, high: 0.0 };
     network.memory.iter().map(|(&batch, of)| (batch, if batch == 1 { exact } else { beyond(of) })).collect()
 }
@@ -63,10 +60,12 @@ mod tests {
 
     #[test]
     fn memory_in_proportion_to_the_images_has_their_cost_as_its_slope() {
-        let values: Values = [1, 2, 4, 8].map(|batch: u32| {
-            let value = 12.5 * f64::from(batch - 1);
-            (batch, Estimate { value, low: value, high: value })
-        }).into();
+        let values: Values = [1, 2, 4, 8]
+            .map(|batch: u32| {
+                let value = 12.5 * f64::from(batch - 1);
+                (batch, Estimate { value, low: value, high: value })
+            })
+            .into();
         assert_eq!(slope(&values), Some(12.5));
         assert_eq!(slope(&Values::new()), None);
     }

@@ -89,7 +89,12 @@ mod tests {
     fn steps_go_down_at_each_network_that_nothing_beats() {
         let network = Network::nothing("enet");
         let spots: Vec<Spot<'_>> = [(10.0, 80.0), (20.0, 70.0), (15.0, 60.0), (40.0, 65.0)]
-            .map(|(x, y)| Spot { network: &network, x, y, ranges: [exactly(x), exactly(y)].map(|of| (of.low, of.high)) })
+            .map(|(x, y)| Spot {
+                network: &network,
+                x,
+                y,
+                ranges: [exactly(x), exactly(y)].map(|of| (of.low, of.high)),
+            })
             .into();
         let x = Axis::logarithmic("", [10.0, 40.0]);
         let expected = [(8.0, 80.0), (10.0, 80.0), (10.0, 70.0), (20.0, 70.0), (20.0, 65.0), (40.0, 65.0)];

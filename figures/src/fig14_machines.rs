@@ -68,9 +68,8 @@ fn draw(study: &Study) -> Canvas {
     let mut plot = Canvas::new(WIDTH, bottom + BELOW);
     key(&mut plot, &machines, columns);
 
-    let is_shown = |(name, batch): (&str, u32)| {
-        PANELS.contains(&batch) && networks.iter().any(|network| network.name == name)
-    };
+    let is_shown =
+        |(name, batch): (&str, u32)| PANELS.contains(&batch) && networks.iter().any(|network| network.name == name);
     let times = machines.iter().flat_map(|marks| &marks.times).filter(|(place, _)| is_shown(**place));
     let x = Axis::logarithmic("Time per image [ms]", times.flat_map(|(_, time)| [time.low, time.high]));
     let x = x.with_few_labels();

@@ -179,7 +179,10 @@ fn draw_cell(plot: &mut Canvas, study: &Study, grid: &Grid, cell: &Cell<'_>, fra
     let slope = grid.slope.and_then(|slope| slope(&cell.ours)).zip(cell.ours.keys().next_back());
     if let Some((slope, &last)) = slope {
         let at = |batch: f64| frame.place(batch, slope * (batch - 1.0));
-        plot.path(area.clip(at(1.0), at(f64::from(last))).into_iter().flat_map(|(from, to)| [from, to]), Stroke { colour, width: 0.7 });
+        plot.path(
+            area.clip(at(1.0), at(f64::from(last))).into_iter().flat_map(|(from, to)| [from, to]),
+            Stroke { colour, width: 0.7 },
+        );
     } else {
         // Broken where a point that was asked for has no number.
         let mut asked: Vec<u32> =
@@ -187,7 +190,8 @@ fn draw_cell(plot: &mut Canvas, study: &Study, grid: &Grid, cell: &Cell<'_>, fra
         asked.sort_unstable();
         let known = |batch: &u32| cell.ours.contains_key(batch);
         for piece in asked.chunk_by(|one, other| known(one) && known(other)).filter(|piece| piece.len() > 1) {
-            let line = piece.iter().filter_map(|batch| Some(frame.place(f64::from(*batch), cell.ours.get(batch)?.value)));
+            let line =
+                piece.iter().filter_map(|batch| Some(frame.place(f64::from(*batch), cell.ours.get(batch)?.value)));
             plot.path(line, Stroke { colour, width: 1.0 });
         }
     }

@@ -100,7 +100,12 @@ impl Line {
 
     /// `y = factor * x`, from beyond one end of a logarithmic axis to beyond the other.
     pub fn proportion(factor: f64, (low, high): (f64, f64), label: String) -> Self {
-        Self { kind: Kind::Scale, places: [0.5 * low, 2.0 * high].map(|x| (x, factor * x)).to_vec(), band: Vec::new(), label }
+        Self {
+            kind: Kind::Scale,
+            places: [0.5 * low, 2.0 * high].map(|x| (x, factor * x)).to_vec(),
+            band: Vec::new(),
+            label,
+        }
     }
 }
 

@@ -139,10 +139,8 @@ fn draw_panel(
         .map(|point| (point, true))
         .chain(theirs.iter().filter(|(_, theirs)| !is_ours(theirs)).map(|point| (point, false)))
         .collect();
-    let labels: Vec<Label> = named
-        .iter()
-        .map(|((at, spot), _)| Label::new(&spot.network.title, *at, radius(spot.network)))
-        .collect();
+    let labels: Vec<Label> =
+        named.iter().map(|((at, spot), _)| Label::new(&spot.network.title, *at, radius(spot.network))).collect();
     for (placed, (label, ((_, spot), ours))) in
         arrange(&labels, area, &obstacles).into_iter().zip(labels.iter().zip(&named))
     {

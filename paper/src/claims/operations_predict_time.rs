@@ -115,7 +115,9 @@ fn test(evidence: &Evidence, batch: u32) -> Verdict {
     let numbers = numbers.map(|(quantity, value, most, of)| {
         let number = number(quantity, value, 0, "%");
         let range = leaving_one_out(&points, of).map(|(low, high)| (low.min(value), high.max(value)));
-        range.map_or(number.clone(), |range| number.within(range, IntervalKind::Influence)).against(Limits::at_most(most))
+        range
+            .map_or(number.clone(), |range| number.within(range, IntervalKind::Influence))
+            .against(Limits::at_most(most))
     });
     let small: Vec<(f64, f64)> = points.iter().copied().filter(|(x, _)| *x < SMALL).collect();
     let small = least_squares(&small).map(|line| {

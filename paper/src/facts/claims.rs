@@ -94,8 +94,6 @@ fn printed(number: &Number) -> String {
 
 /// What the original gives for each claim.
 fn original() -> Table {
-    let row = |claim: crate::Claim| {
-        [claim.id, claim.original.words, claim.original.source].map(str::to_owned).to_vec()
-    };
+    let row = |claim: crate::Claim| [claim.id, claim.original.words, claim.original.source].map(str::to_owned).to_vec();
     table(["claim", "what the original gives", "source"], all().into_iter().map(row).collect())
 }
