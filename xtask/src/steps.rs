@@ -81,7 +81,7 @@ pub fn steps(root: &Path, study: &Study, identity: &Identity, memory: Option<Byt
     steps.push(pictures(&sheets));
     steps.push(facts(study));
     steps.push(claims(study));
-    steps.push(page(&sheets));
+    steps.push(page(study, &sheets));
     steps.push(report(root, study, &sheets)?);
     Ok(steps)
 }
@@ -281,18 +281,35 @@ fn report(root: &Path, study: &Study, sheets: &[Sheet]) -> Result<Step, StepsErr
 }
 
 /// The figures, verdicts and numbers as a page for browsers.
-fn page(sheets: &[Sheet]) -> Step {
+fn page(study: &Study, sheets: &[Sheet]) -> Step {
+    let own = ["page.html", "page.css", "page.js"].map(|file| (format!("page/{file}"), format!("paper/page/{file}")));
+    let files = own.into_iter().chain([("CITATION.cff".to_owned(), "CITATION.cff".to_owned())]);
+    let files = files.map(|(place, file)| Input { place, origin: Origin::File(file) });
     let mut inputs = vec![made("facts.json", "facts", "facts.json"), verdicts()];
-    inputs.extend(["networks.csv", "points.csv"].map(|table| made(table, "tables", table)));
-    inputs.extend(with_index(sheets));
-    inputs.extend(
-        ["page.html", "page.css", "page.js", "figures.json"]
-            .map(|file| Input { place: format!("page/{file}"), origin: Origin::File(format!("paper/page/{file}")) }),
-    );
+    inputs.extend([data(), of_others(study), with_index(sheets)].concat());
+    inputs.extend(files);
     Step {
         inputs,
-        sources: sources(&["paper/src/page.rs", "paper/src/page/*.rs", "paper/src/number.rs"], &[]),
-        crates: strings(&["roxmltree", "sha2"]),
+        sources: sources(
+            &[
+                "paper/src/facts.rs",
+                "paper/src/number.rs",
+                "paper/src/page.rs",
+                "paper/src/page/*.rs",
+                "experiments/results/src/**/*.rs",
+            ],
+            &[],
+        ),
+        crates: strings(&[
+            "base64",
+            "roxmltree",
+            "serde_yaml",
+            "sha2",
+            "subsetter",
+            "ttf-parser",
+            "typst-assets",
+            "write-fonts",
+        ]),
         class: Class::Presentation,
         outputs: vec!["index.html".into()],
         ..step("page", "paper", &["page"])
