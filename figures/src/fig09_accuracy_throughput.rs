@@ -22,27 +22,28 @@ pub const FIGURE: Figure = Figure {
     number: 9,
     title: "Top-1 accuracy over throughput",
     caption: "Top-1 accuracy (cited) over images per second (logarithmic) at batches 1 and 16. Steps: the best accuracy at each throughput. \
-              Curve: the straight line that nine of ten networks lie below or on, between the data. Faint: 2016, Jetson TX1.",
+              Curve: the straight line through the networks at the corners of the steps, between the data. Faint: 2016, Jetson TX1.",
     data: &["points.csv", "networks.csv"],
     origin: Origin::Original,
     draw,
 };
 
-/// Marks in two panels, each with its frontier and the line that bounds ours from above.
+/// Marks in two panels, each with its frontier and the line through it.
 fn draw(study: &Study) -> Canvas {
     let mut panels = by_batch(study, Network::throughput, |network, _| network.accuracy());
     let x = logarithmic("Throughput [images/s]", &panels, |spot| spot.x);
     let mut notes = Vec::new();
     for panel in &mut panels {
         panel.steps = steps(&panel.ours, &x);
-        if let Some(bound) = line::bound(&panel.ours) {
-            panel.lines.push(Line::of_bound(bound, &panel.ours));
-            let sign = if bound.slope < 0.0 { "\u{2212}" } else { "+" };
+        if let Some(fit) = line::frontier(&panel.ours) {
+            panel.lines.push(Line::of_frontier(fit, &panel.ours));
+            let sign = if fit.slope < 0.0 { "\u{2212}" } else { "+" };
             notes.push(format!(
-                "{}, bound: {}\u{a0}% {sign} {}\u{a0}% for each image per second.",
+                "{}, line: {}\u{a0}% {sign} {}\u{a0}% for each image per second, R²\u{a0}{}.",
                 panel.title,
-                grouped(bound.intercept, 1),
-                three(bound.slope.abs())
+                grouped(fit.intercept, 1),
+                three(fit.slope.abs()),
+                grouped(fit.r_squared, 2)
             ));
         }
     }

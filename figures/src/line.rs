@@ -1,6 +1,6 @@
-//! Lines among points: fitted, or bounding them from above, each only as far as the points go. Knows no canvas.
+//! Lines among points, fitted to all or to their frontier, each only as far as the points go. Knows no canvas.
 
-use results::fit::{Bound, Line as Fit, least_squares, quantile_line};
+use results::fit::{self, Line as Fit, frontier_line, least_squares};
 
 use crate::number::{grouped, three};
 use crate::panel::Spot;
@@ -9,9 +9,6 @@ use crate::study::LEAST_NETWORKS;
 /// Straight lines are curves on logarithmic axes, drawn in so many pieces.
 const PIECES: u32 = 40;
 
-/// The share of networks that lie below the bound of accuracy and throughput (C5), or on it.
-const BOUND: f64 = 0.9;
-
 /// What a line is to the points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -19,8 +16,8 @@ pub enum Kind {
     Fit,
     /// The same through those of 2016.
     FaintFit,
-    /// Above ours.
-    Bound,
+    /// Through the frontier of ours.
+    Frontier,
     /// A scale across the frame, which no point decides.
     Scale,
 }
@@ -45,13 +42,12 @@ pub fn fit(spots: &[Spot<'_>]) -> Option<Fit> {
 
 /// The line through the logarithms of both values, whose slope is the exponent of a power law; none for too few networks.
 pub fn power_law(spots: &[Spot<'_>]) -> Option<Fit> {
-    let log = |(x, y): (f64, f64)| (libm::log(x), libm::log(y));
-    least_squares(&values(spots)?.into_iter().map(log).collect::<Vec<_>>())
+    fit::power_law(&values(spots)?)
 }
 
-/// The line that bounds most of the points from above, that of C5; none for too few networks.
-pub fn bound(spots: &[Spot<'_>]) -> Option<Bound> {
-    quantile_line(&values(spots)?, BOUND)
+/// The line through the networks that none beats in both, whose straightness decides C5; none where there are too few of them.
+pub fn frontier(spots: &[Spot<'_>]) -> Option<Fit> {
+    frontier_line(&values(spots)?).filter(|found| found.places.len() >= LEAST_NETWORKS).map(|found| found.line)
 }
 
 fn values(spots: &[Spot<'_>]) -> Option<Vec<(f64, f64)>> {
@@ -96,10 +92,10 @@ impl Line {
         }
     }
 
-    /// A bound, between the points.
-    pub fn of_bound(bound: Bound, spots: &[Spot<'_>]) -> Self {
-        let places = along(spots).into_iter().map(|x| (x, bound.at(x))).collect();
-        Self { kind: Kind::Bound, places, band: Vec::new(), label: String::new() }
+    /// The line through a frontier, between the points.
+    pub fn of_frontier(fit: Fit, spots: &[Spot<'_>]) -> Self {
+        let places = along(spots).into_iter().map(|x| (x, fit.at(x))).collect();
+        Self { kind: Kind::Frontier, places, band: Vec::new(), label: String::new() }
     }
 
     /// `y = factor * x`, from beyond one end of a logarithmic axis to beyond the other.

@@ -274,7 +274,7 @@ fn draw_line(plot: &mut Canvas, frame: &Frame, line: &Line) -> Vec<(Place, Place
     let places: Vec<Place> = line.places.iter().map(|&(x, y)| frame.place(x, y)).collect();
     match line.kind {
         Kind::Fit => polyline(plot, frame.area, &places, Stroke { colour: GREY, width: 0.9 }),
-        Kind::Bound => polyline(plot, frame.area, &places, Stroke { colour: BLACK, width: 1.1 }),
+        Kind::Frontier => polyline(plot, frame.area, &places, Stroke { colour: BLACK, width: 1.1 }),
         Kind::Scale => polyline(plot, frame.area, &places, Stroke { colour: FRAME.at(0.7), width: 0.5 }),
         Kind::FaintFit => {
             // Every second piece.

@@ -25,6 +25,9 @@ const PUBLISHED: [&str; 4] = [
     "net_power_W.csv",
 ];
 
+/// Authors, version and licence of the software.
+const CITATION: &str = "CITATION.cff";
+
 /// Why the steps cannot be declared.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
@@ -264,6 +267,7 @@ fn report(root: &Path, study: &Study, sheets: &[Sheet]) -> Result<Step, StepsErr
         let place = path.strip_prefix("paper/").unwrap_or(&path).to_owned();
         inputs.push(Input { place, origin: Origin::File(path) });
     }
+    inputs.push(Input { place: CITATION.to_owned(), origin: Origin::File(CITATION.to_owned()) });
     Ok(Step {
         args: [strings(&["compile"]), study.paper.arguments()].concat(),
         inputs,

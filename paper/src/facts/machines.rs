@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use results::machines::{Machine, ratio};
-use results::verdicts::{Finding, Judged, Margin, Test, Verdict};
+use results::verdicts::{Finding, Judged, Test};
 use results::{Estimate, Estimates, statistics};
 
 use super::claims::name;
 use super::tables::NOTHING;
 use super::{Facts, Sources, Table, provenance, setting};
 use crate::evidence::THROUGHPUT_BATCH;
-use crate::number::{count, fixed, list, three};
+use crate::number::{count, list, three};
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     // A is the machine of this report.
@@ -26,7 +26,6 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.tables.insert("machines".to_owned(), machines(sources, &others));
     facts.tables.insert("ratios".to_owned(), ratios(sources, &others));
     facts.set("machines.differing", differing(&sources.judged));
-    facts.tables.insert("verdicts".to_owned(), table_of_verdicts(&sources.judged, &others));
 }
 
 /// Names, and what they measured with.
@@ -117,35 +116,6 @@ fn speeds(sources: &Sources<'_>, others: &[(String, &Machine)]) -> String {
     }
 }
 
-/// The letter of a machine in tables and figures, after the manner of the columns of a spreadsheet: 0 is A, 25 Z, 26 AA.
-fn letter(index: usize) -> String {
-    let last = char::from(b'A' + (index % 26) as u8);
-    match (index / 26).checked_sub(1) {
-        Some(before) => letter(before) + &last.to_string(),
-        None => last.to_string(),
-    }
-}
-
-/// Every test on every machine, and on the values of 2016: by the letter of the column.
-fn table_of_verdicts(judged: &[Judged], others: &[(String, &Machine)]) -> Table {
-    let letters = ["A".to_owned()].into_iter().chain(others.iter().map(|(letter, _)| letter.clone()));
-    let head = ["", "claim"].map(str::to_owned).into_iter().chain(letters).chain(["2016".to_owned()]).collect();
-    let cell = |verdict: &Verdict| {
-        let number = verdict.number.as_ref().map(|number| format!("{} {}", number.quantity, fixed(number.value, 2)));
-        let narrowly = if verdict.margin == Margin::Narrow { ", narrowly" } else { "" };
-        let word = format!("{}{narrowly}", verdict.finding.word());
-        number.map_or_else(|| word.clone(), |number| format!("{word}; {number}"))
-    };
-    let row = |(claim, test): (&Judged, &Test)| {
-        let title = test.batch.map_or_else(|| claim.title.clone(), |batch| format!("{}, batch {batch}", claim.title));
-        let elsewhere = test.elsewhere.iter().take(others.len()).map(|other| cell(&other.verdict));
-        let cells = [cell(&test.here)].into_iter().chain(elsewhere).chain([cell(&test.published)]);
-        [claim.id.clone(), title].into_iter().chain(cells).collect()
-    };
-    let tests = judged.iter().flat_map(|claim| claim.tests.iter().map(move |test| (claim, test)));
-    Table { head, rows: tests.map(row).collect() }
-}
-
 /// The tests that hold on one machine and fail on another.
 fn differing(judged: &[Judged]) -> String {
     let differs = |test: &Test| {
@@ -155,6 +125,15 @@ fn differing(judged: &[Judged]) -> String {
     };
     let tests = judged.iter().flat_map(|claim| claim.tests.iter().map(move |test| (claim, test)));
     list(&tests.filter(|(_, test)| differs(test)).map(|(claim, test)| name(&claim.id, test.batch)).collect::<Vec<_>>())
+}
+
+/// The letter of a machine in tables and figures, after the manner of the columns of a spreadsheet: 0 is A, 25 Z, 26 AA.
+fn letter(index: usize) -> String {
+    let last = char::from(b'A' + (index % 26) as u8);
+    match (index / 26).checked_sub(1) {
+        Some(before) => letter(before) + &last.to_string(),
+        None => last.to_string(),
+    }
 }
 
 #[cfg(test)]
