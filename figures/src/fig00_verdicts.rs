@@ -50,7 +50,7 @@ pub const FIGURE: Figure = Figure {
 /// A row a test, those that rest on measurements first.
 fn draw(study: &Study) -> Canvas {
     if study.claims.is_empty() {
-        return absent(study, "no claim was tested");
+        return absent(study, "no claim was tested", &[]);
     }
     let of = |basis: Basis| study.claims.iter().filter(move |claim| claim.basis == basis);
     let groups = [
@@ -227,7 +227,8 @@ fn draw_marks(plot: &mut Canvas, claim: &Judged, test: &Test, area: Rect, y: f64
         marker::draw(plot, place, mark.look, 0.9 * marker::RADIUS, 1.0);
         let batch = test.batch.map(|batch| format!(" at batch {batch}")).unwrap_or_default();
         let bound = mark.number.bound.as_ref().map(|bound| format!("; bound: {bound}")).unwrap_or_default();
-        let words = format!("{}{batch}, {}: {}; {}{bound}", claim.id, mark.who, finding(mark.verdict), mark.number.text);
+        let words =
+            format!("{}{batch}, {}: {}; {}{bound}", claim.id, mark.who, finding(mark.verdict), mark.number.text);
         plot.tell(Reach::Disc(place, marker::RADIUS), words);
     }
 }
@@ -237,7 +238,11 @@ fn say(plot: &mut Canvas, verdict: &Verdict, y: f64) {
     let (first, second) = (y - OFF, y + OFF);
     let note = Type::new(size::NOTE, GREY);
     let words = Type::new(size::SMALL, colour(&verdict.finding));
-    plot.text((VERDICTS, first), verdict.finding.word(), if verdict.finding.is_decided() { words.bold() } else { words });
+    plot.text(
+        (VERDICTS, first),
+        verdict.finding.word(),
+        if verdict.finding.is_decided() { words.bold() } else { words },
+    );
     if verdict.margin == Margin::Narrow {
         plot.text((VERDICTS, second), "narrowly", note);
     }

@@ -56,7 +56,7 @@ struct Marks<'a> {
 /// Rows of marks in two panels.
 fn draw(study: &Study) -> Canvas {
     if study.networks.is_empty() {
-        return absent(study, "there is no network");
+        return absent(study, "there is no network", &[]);
     }
     let machines = machines(study);
     let networks = sorted(study, &machines);
@@ -68,9 +68,8 @@ fn draw(study: &Study) -> Canvas {
     let mut plot = Canvas::new(WIDTH, bottom + BELOW);
     key(&mut plot, &machines, columns);
 
-    let is_shown = |(name, batch): (&str, u32)| {
-        PANELS.contains(&batch) && networks.iter().any(|network| network.name == name)
-    };
+    let is_shown =
+        |(name, batch): (&str, u32)| PANELS.contains(&batch) && networks.iter().any(|network| network.name == name);
     let times = machines.iter().flat_map(|marks| &marks.times).filter(|(place, _)| is_shown(**place));
     let x = Axis::logarithmic("Time per image [ms]", times.flat_map(|(_, time)| [time.low, time.high]));
     let x = x.with_few_labels();

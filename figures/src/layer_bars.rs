@@ -79,7 +79,13 @@ pub fn words(who: &str, names: &Names, layer: &LayerEstimate) -> String {
     let Estimate { value, low, high } = layer.time;
     let time = Estimate { value: millis(value), low: millis(low), high: millis(high) };
     let LayerEstimate { kind, share, .. } = layer;
-    format!("{who}, {} ({}): {}, {}", names.in_full(layer), kind.word(), wording::number(&time, "ms"), wording::share(*share))
+    format!(
+        "{who}, {} ({}): {}, {}",
+        names.in_full(layer),
+        kind.word(),
+        wording::number(&time, "ms"),
+        wording::share(*share)
+    )
 }
 
 /// The interval of a time, where it is long enough to be seen; returns the room it takes.

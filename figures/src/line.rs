@@ -1,6 +1,6 @@
-//! Lines among points: fitted, or bounding them from above, each only as far as the points go. Knows no canvas.
+//! Lines through points, each only as far as the points go. Knows no canvas.
 
-use results::fit::{Bound, Line as Fit, least_squares, quantile_line};
+use results::fit::{Hinge, Line as Fit, aicc, frontier_line, hinge, least_squares};
 
 use crate::number::{grouped, three};
 use crate::panel::Spot;
@@ -9,9 +9,6 @@ use crate::study::LEAST_NETWORKS;
 /// Straight lines are curves on logarithmic axes, drawn in so many pieces.
 const PIECES: u32 = 40;
 
-/// The share of networks that lie below the bound of accuracy and throughput (C5), or on it.
-const BOUND: f64 = 0.9;
-
 /// What a line is to the points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -19,8 +16,8 @@ pub enum Kind {
     Fit,
     /// The same through those of 2016.
     FaintFit,
-    /// Above ours.
-    Bound,
+    /// Through those of ours that no other beats.
+    Frontier,
     /// A scale across the frame, which no point decides.
     Scale,
 }
@@ -38,20 +35,34 @@ pub struct Line {
     pub label: String,
 }
 
-/// The straight line through points by least squares; none for too few networks.
-pub fn fit(spots: &[Spot<'_>]) -> Option<Fit> {
-    least_squares(&values(spots)?)
-}
-
 /// The line through the logarithms of both values, whose slope is the exponent of a power law; none for too few networks.
 pub fn power_law(spots: &[Spot<'_>]) -> Option<Fit> {
     let log = |(x, y): (f64, f64)| (libm::log(x), libm::log(y));
     least_squares(&values(spots)?.into_iter().map(log).collect::<Vec<_>>())
 }
 
-/// The line that bounds most of the points from above, that of C5; none for too few networks.
-pub fn bound(spots: &[Spot<'_>]) -> Option<Bound> {
-    quantile_line(&values(spots)?, BOUND)
+/// The line through the points that no other beats in both values, that of C5, and these points; none for too few of them.
+pub fn frontier<'a>(spots: &[Spot<'a>]) -> Option<(Fit, Vec<Spot<'a>>)> {
+    let found = frontier_line(&values(spots)?)?;
+    let on: Vec<Spot<'a>> = found.places.iter().filter_map(|&place| spots.get(place).copied()).collect();
+    (on.len() >= LEAST_NETWORKS).then_some((found.line, on))
+}
+
+/// What memory follows: a line, or a floor and then a line.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Trend {
+    /// The line.
+    Straight(Fit),
+    /// The floor and the line.
+    Bent(Hinge),
+}
+
+/// The one of the two that Akaike's criterion prefers; none for too few networks.
+pub fn trend(spots: &[Spot<'_>]) -> Option<Trend> {
+    let points = values(spots)?;
+    let (straight, bent) = (least_squares(&points)?, hinge(&points, None)?);
+    let prefers_bent = aicc(&points, 3, |x| bent.at(x))? < aicc(&points, 2, |x| straight.at(x))?;
+    Some(if prefers_bent { Trend::Bent(bent) } else { Trend::Straight(straight) })
 }
 
 fn values(spots: &[Spot<'_>]) -> Option<Vec<(f64, f64)>> {
@@ -96,20 +107,48 @@ impl Line {
         }
     }
 
-    /// A bound, between the points.
-    pub fn of_bound(bound: Bound, spots: &[Spot<'_>]) -> Self {
-        let places = along(spots).into_iter().map(|x| (x, bound.at(x))).collect();
-        Self { kind: Kind::Bound, places, band: Vec::new(), label: String::new() }
+    /// A line or a hinge, as far as the points go.
+    pub fn of_trend(kind: Kind, trend: Trend, spots: &[Spot<'_>]) -> Self {
+        match trend {
+            Trend::Straight(fit) => Self::of(kind, fit, spots),
+            Trend::Bent(hinge) => {
+                let mut xs = along(spots);
+                let inside =
+                    xs.first().zip(xs.last()).is_some_and(|(first, last)| (*first..*last).contains(&hinge.knee));
+                xs.extend(inside.then_some(hinge.knee));
+                xs.sort_by(f64::total_cmp);
+                let places = xs.into_iter().map(|x| (x, hinge.at(x))).collect();
+                Self { kind, places, band: Vec::new(), label: String::new() }
+            }
+        }
     }
 
     /// `y = factor * x`, from beyond one end of a logarithmic axis to beyond the other.
     pub fn proportion(factor: f64, (low, high): (f64, f64), label: String) -> Self {
-        Self { kind: Kind::Scale, places: [0.5 * low, 2.0 * high].map(|x| (x, factor * x)).to_vec(), band: Vec::new(), label }
+        Self {
+            kind: Kind::Scale,
+            places: [0.5 * low, 2.0 * high].map(|x| (x, factor * x)).to_vec(),
+            band: Vec::new(),
+            label,
+        }
+    }
+}
+
+impl Trend {
+    /// `23 MB + 1.07 MB per MB (1.04 to 1.11), R² 0.99`, or `216 MB up to 133 MB, then 1.60 MB per MB`.
+    pub fn words(self, unit: &str, per: &str) -> String {
+        match self {
+            Self::Straight(fit) => words(fit, unit, per),
+            Self::Bent(Hinge { floor, knee, slope }) => {
+                let [floor, knee, slope] = [floor, knee, slope].map(three);
+                format!("{floor}\u{a0}{unit} up to {knee}\u{a0}{per}, then {slope}\u{a0}{unit} per {per}")
+            }
+        }
     }
 }
 
 /// `205 MB + 1.31 MB per MB (1.10 to 1.52), R² 0.95`.
-pub fn words(fit: Fit, unit: &str, per: &str) -> String {
+fn words(fit: Fit, unit: &str, per: &str) -> String {
     let sign = if fit.slope < 0.0 { "\u{2212}" } else { "+" };
     let (start, slope) = (three(fit.intercept), three(fit.slope.abs()));
     let range = fit.slope_interval();
@@ -119,6 +158,11 @@ pub fn words(fit: Fit, unit: &str, per: &str) -> String {
         "{start}\u{a0}{unit} {sign} {slope}\u{a0}{unit} per {per} ({} to {}), R²\u{a0}{}",
         three(low),
         three(high),
-        grouped(fit.r_squared, 2)
+        r_squared(fit.r_squared)
     )
+}
+
+/// With as many digits as it takes to differ from 1.
+fn r_squared(value: f64) -> String {
+    grouped(value, if value > 0.995 { 3 } else { 2 })
 }

@@ -119,13 +119,7 @@ fn words(who: &str, names: &Names, layer: &LayerEstimate) -> String {
 }
 
 /// Names the longest layer of each kind that multiplies, as far as there is room.
-fn name(
-    plot: &mut Canvas,
-    area: Rect,
-    names: &Names,
-    discs: &[(Place, f64, &LayerEstimate)],
-    obstacles: &Obstacles,
-) {
+fn name(plot: &mut Canvas, area: Rect, names: &Names, discs: &[(Place, f64, &LayerEstimate)], obstacles: &Obstacles) {
     // They come by their time, so the first of a kind is its longest.
     let mut seen = BTreeSet::new();
     let labels: Vec<Label> = discs

@@ -245,9 +245,8 @@ mod tests {
             let part = f64::from(part) / 255.0;
             if part <= 0.04045 { part / 12.92 } else { libm::pow((part + 0.055) / 1.055, 2.4) }
         });
-        let times = |matrix: [[f64; 3]; 3], of: [f64; 3]| {
-            matrix.map(|row| row.iter().zip(of).map(|(a, b)| a * b).sum::<f64>())
-        };
+        let times =
+            |matrix: [[f64; 3]; 3], of: [f64; 3]| matrix.map(|row| row.iter().zip(of).map(|(a, b)| a * b).sum::<f64>());
         let rgb = times(by, linear).map(|part| part.clamp(0.0, 1.0));
         let xyz = times(
             [
