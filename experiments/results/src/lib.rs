@@ -1,6 +1,8 @@
 //! A measurement and what is read out of it: records, units, statistics, tables. Knows no device, no figure and no file
 //! but the ones it is handed.
 
+pub mod agree;
+pub mod agreement;
 pub mod choose;
 pub mod compare;
 pub mod counts;
@@ -25,6 +27,7 @@ pub mod power;
 pub mod record;
 pub mod records;
 pub mod reference;
+pub mod replication;
 pub mod statistics;
 pub mod tables;
 pub mod tf32;
@@ -32,7 +35,7 @@ pub mod units;
 
 pub use compare::Comparison;
 pub use counts::{Counts, NetworkCounts};
-pub use estimates::{Estimate, Estimates, MemoryEstimate, Point, PowerEstimate, RailEstimate, Source};
+pub use estimates::{Estimate, Estimates, MemoryEstimate, Peaks, Point, PowerEstimate, RailEstimate, Source};
 pub use flag::Flag;
 pub use group::{Group, groups};
 pub use inputs::{InputError, Inputs};
@@ -40,6 +43,7 @@ pub use layers::{KindEstimate, LayerEstimate, LayerKind, LayersError, LayersEsti
 pub use machines::Machine;
 pub use power::Power;
 pub use record::{DeviceIdentity, Memory, Observation, Outcome, Protocol, Record};
-pub use records::{Records, RecordsError};
+pub use records::{Records, RecordsError, Session};
 pub use reference::{Published, PublishedNetwork};
+pub use replication::{Interval, Replication};
 pub use units::{Bytes, Seconds};
