@@ -67,6 +67,9 @@ pub fn tx1_estimates() -> Estimates {
             simulated: false,
         },
         protocol: Protocol { name: "2016".to_owned(), processes: 1, ..Protocol::default() },
+        sessions_asked: 1,
+        between_sessions: None,
+        memory_between_sessions: None,
         environment: BTreeMap::from([("cpu_model".to_owned(), Observation::Known { value: "Cortex-A57".into() })]),
         points: points.collect(),
     }

@@ -7,7 +7,7 @@
 
 use crate::estimates::{Estimate, Estimates, Point, PowerEstimate};
 use crate::statistics::propagation;
-use crate::statistics::sessions::BetweenSessions;
+use crate::statistics::sessions::OverSessions;
 
 /// What is said where a side has too few sessions.
 pub const UNKNOWN: &str = "not decided: between-session variation unknown";
@@ -42,35 +42,35 @@ pub type Side<'a> = (&'a Estimates, &'a Point);
 impl Ratio {
     /// The time of `b` over that of `a`. None where one has no time above 0.
     pub fn of_times(b: Side<'_>, a: Side<'_>) -> Option<Self> {
-        Self::of((b.1.time, b.0.time_over_sessions(b.1)), (a.1.time, a.0.time_over_sessions(a.1)))
+        let of = |side: Side<'_>| Some((side.1.time?, side.0.over_sessions(side.1)));
+        Self::of(of(b)?, of(a)?)
     }
 
     /// The same of net memory.
     pub fn of_memory(b: Side<'_>, a: Side<'_>) -> Option<Self> {
-        let of = |(all, point): Side<'_>| {
-            let net = point.memory?.net.0 as f64;
+        let of = |side: Side<'_>| {
+            let net = side.1.memory?.net.0 as f64;
             // The logarithm of what may be nothing has no variance.
             let known = Estimate { value: net, low: (net - MEMORY_BYTES).max(net / 2.0), high: net + MEMORY_BYTES };
-            let over = all.memory_between_sessions.and_then(|between: BetweenSessions| between.mean(&[known]));
-            Some((Some(known), over))
+            Some((known, side.0.memory_between_sessions.and_then(|between| between.over(&[known]))))
         };
         Self::of(of(b)?, of(a)?)
     }
 
     /// The same of net power.
     pub fn of_power(b: Side<'_>, a: Side<'_>) -> Option<Self> {
-        let of = |point: &Point| match point.power {
-            PowerEstimate::Measured { net, .. } => Some(net),
+        let of = |side: Side<'_>| match side.1.power {
+            PowerEstimate::Measured { net, .. } => Some((net, None)),
             _ => None,
         };
-        Self::of((of(b.1), None), (of(a.1), None))
+        Self::of(of(b)?, of(a)?)
     }
 
-    /// Each side has an estimate and, where that is known, one whose interval holds for sessions at large.
-    fn of(b: (Option<Estimate>, Option<Estimate>), a: (Option<Estimate>, Option<Estimate>)) -> Option<Self> {
-        let over_sessions = b.1.is_some() && a.1.is_some();
-        let (b, a) = if over_sessions { (b.1, a.1) } else { (b.0, a.0) };
-        Some(Self { value: propagation::ratio(b?, a?)?, over_sessions })
+    /// Each side has an estimate and, where that is known, what it is over sessions at large.
+    fn of(b: (Estimate, Option<OverSessions>), a: (Estimate, Option<OverSessions>)) -> Option<Self> {
+        let over = b.1.zip(a.1);
+        let (one, two) = over.map_or((b.0, a.0), |(b, a)| b.pair(a));
+        Some(Self { value: propagation::ratio(one, two)?, over_sessions: over.is_some() })
     }
 
     /// What it says of its two sides.

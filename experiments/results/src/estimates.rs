@@ -13,7 +13,7 @@ use crate::record::{Ceiling, Covers, DeviceIdentity, Observation, Outcome, Proto
 use crate::records::{Records, Session};
 use crate::replication::Replication;
 use crate::statistics;
-use crate::statistics::sessions::BetweenSessions;
+use crate::statistics::sessions::{BetweenSessions, OverSessions};
 use crate::statistics::spread::Spread;
 use crate::tf32;
 use crate::units::{Bytes, Seconds};
@@ -237,8 +237,12 @@ impl Estimates {
 
     /// The time of one of these points with an interval that holds for sessions at large; none where how much they vary is not known.
     pub fn time_over_sessions(&self, point: &Point) -> Option<Estimate> {
+        self.over_sessions(point).map(OverSessions::estimate)
+    }
+
+    pub(crate) fn over_sessions(&self, point: &Point) -> Option<OverSessions> {
         let (time, between) = (point.time?, self.between_sessions?);
-        if point.replication?.sessions > 1 { Some(time) } else { between.mean(&[time]) }
+        if point.replication?.sessions > 1 { between.again(time) } else { between.over(&[time]) }
     }
 
     /// How many of the points with a time have fewer sessions than the protocol asks for.

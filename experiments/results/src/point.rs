@@ -8,7 +8,7 @@ use crate::records::Session;
 use crate::replication::Replication;
 use crate::statistics;
 use crate::statistics::propagation::exact;
-use crate::statistics::sessions::BetweenSessions;
+use crate::statistics::sessions::{BetweenSessions, OverSessions};
 use crate::statistics::spread::{Series, Spread};
 use crate::units::{Bytes, Seconds};
 
@@ -39,7 +39,7 @@ impl Point {
         let own: Vec<Estimate> = measured.iter().filter_map(|record| time(record)).collect();
         let time = match &own[..] {
             [only] => Some(*only),
-            several => between.and_then(|between| between.mean(several)),
+            several => between.and_then(|between| between.over(several)).map(OverSessions::estimate),
         };
         let processes = || measured.iter().flat_map(|record| &record.processes);
         let spread = spread(&measured);

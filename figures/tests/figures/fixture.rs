@@ -75,6 +75,9 @@ pub fn estimates(batches: &[u32], slowness: f64) -> Estimates {
             simulated: false,
         },
         protocol: Protocol { name: "quick".to_owned(), processes: 1, ..Protocol::default() },
+        sessions_asked: 1,
+        between_sessions: None,
+        memory_between_sessions: None,
         environment: Default::default(),
         points: points.collect(),
     }
