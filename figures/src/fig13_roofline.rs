@@ -39,7 +39,7 @@ struct Way<'a> {
 
 /// Lines in one frame, under the roof.
 pub fn draw(study: &Study) -> Canvas {
-    let most = Estimates::most(&study.points);
+    let most = Estimates::peaks(&study.points).map(|peaks| peaks.median());
     let ways: Vec<Way<'_>> = study.networks.iter().filter_map(|network| way(study, network)).collect();
     let all = || ways.iter().flat_map(|way| way.at.values().copied());
     let foot = |(x, y): (f64, f64)| (x / SLOPE, y / SLOPE);

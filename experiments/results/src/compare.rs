@@ -129,12 +129,11 @@ impl Comparison {
     /// Of the two sets by their names; their points are in the order asked for when they were read.
     pub fn of(a: (&str, &Records), b: (&str, &Records), bounds: Bounds) -> Result<Self, CompareError> {
         let is_measured = |sessions: &[Session]| outcome(sessions) == &Outcome::Measured;
-        let pairs: Vec<(&[Session], &[Session])> = a
-            .1
-            .points()
-            .filter_map(|one| Some((one, b.1.point(&one[0].record.network, one[0].record.batch)?)))
-            .filter(|(one, two)| is_measured(one) && is_measured(two))
-            .collect();
+        let pairs: Vec<(&[Session], &[Session])> =
+            a.1.points()
+                .filter_map(|one| Some((one, b.1.point(&one[0].record.network, one[0].record.batch)?)))
+                .filter(|(one, two)| is_measured(one) && is_measured(two))
+                .collect();
         match pairs.len() {
             0 => return Err(CompareError::NothingShared { a: points(a.1), b: points(b.1) }),
             1..=MOST_ROWS => {}

@@ -72,7 +72,7 @@ enum Command {
         /// The least difference that a reader cares about
         #[arg(long, value_name = "PERCENT", default_value_t = Bounds::USUAL.least_percent)]
         least: f64,
-        /// How far from each other two times may be and still be alike
+        /// How far from each other two times may be and still be equivalent
         #[arg(long, value_name = "PERCENT", default_value_t = Bounds::USUAL.margin_percent)]
         margin: f64,
         /// Folder to write into
@@ -181,7 +181,8 @@ fn estimates(
         return Err(anyhow!("--left-out names `{stranger}`, which is not one of --networks\nhint: name it there too"));
     }
     let reason = format!("it does not fit into the budget of {}", budget.unwrap_or_default());
-    let estimates = Estimates::of(&records::read(input, networks)?, sessions).with_left_out(left_out, &reason, networks);
+    let estimates =
+        Estimates::of(&records::read(input, networks)?, sessions).with_left_out(left_out, &reason, networks);
     create(output)?;
     json::write(&output.join("estimates.json"), &estimates).map_err(|error| anyhow!("{error}\n{WRITABLE}"))
 }

@@ -151,9 +151,9 @@ pub(crate) fn seed(network: &str, batch: u32) -> u64 {
 
 /// The median by the device's own clock [s an image], of all processes together.
 fn device_time(sessions: &[&Record]) -> Option<Seconds> {
-    let passes = sessions.iter().flat_map(|record| {
-        record.processes.iter().flat_map(|process| per_image(record, &process.device_samples))
-    });
+    let passes = sessions
+        .iter()
+        .flat_map(|record| record.processes.iter().flat_map(|process| per_image(record, &process.device_samples)));
     statistics::median(&passes.collect::<Vec<f64>>()).map(Seconds)
 }
 
@@ -234,7 +234,8 @@ fn together(sessions: Vec<PowerEstimate>) -> PowerEstimate {
         high: known.iter().map(|session| of(session).value).fold(mean(&|session| of(session).high), f64::max),
     };
     if let PowerEstimate::Measured { net, idle, energy_per_image, .. } = &mut last {
-        (*net, *idle, *energy_per_image) = (all(&|session| session.0), mean(&|session| session.1), all(&|session| session.2));
+        (*net, *idle, *energy_per_image) =
+            (all(&|session| session.0), mean(&|session| session.1), all(&|session| session.2));
     }
     last
 }

@@ -155,10 +155,7 @@ pub fn read(top: &Path, networks: &[String]) -> Result<Records, RecordsError> {
 }
 
 /// The files that the list names; without a list there are none.
-fn read_outdated<'a>(
-    path: &Path,
-    records: impl Iterator<Item = &'a Path>,
-) -> Result<BTreeSet<PathBuf>, RecordsError> {
+fn read_outdated<'a>(path: &Path, records: impl Iterator<Item = &'a Path>) -> Result<BTreeSet<PathBuf>, RecordsError> {
     let fail = |problem: String| RecordsError::Outdated { path: path.to_owned(), problem };
     let mut list = String::new();
     let read = match fs::File::open(path) {

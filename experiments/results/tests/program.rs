@@ -203,8 +203,7 @@ fn a_point_names_the_file_of_its_record_by_its_digest_and_the_commit_that_measur
     told["environment"]["commit"] = json!({"value": "87ab713e0aa8572aebcac72f858614022dba7e27"});
     told["environment"]["commit_changed"] = json!({"value": true});
     put(folder.path(), "alexnet-b16", &told);
-    let source =
-        |batch| estimates(&folder).point("alexnet", batch).expect("the point").sources[0].clone();
+    let source = |batch| estimates(&folder).point("alexnet", batch).expect("the point").sources[0].clone();
     let output = Command::new("sha256sum").arg(folder.path().join("records/alexnet-b16.json")).output();
     let digest = String::from_utf8(output.expect("sha256sum runs").stdout).expect("digits");
     assert!(digest.starts_with(&source(16).sha256) && source(16).sha256.len() == 64, "{digest}");
@@ -422,7 +421,10 @@ fn numbers_agree_by_the_interval_of_their_ratio_and_differ_only_where_sessions_a
     };
     let (one, two, slow) = (made("one", 1.0, 3), made("two", 1.001, 3), made("slow", 1.5, 3));
     let said = |published: &Path, here: &Path| answers(published, here)[0].1.clone();
-    assert_eq!(answers(&one.1, &one.1)[0], ("time of vgg-16 at batch 2".to_owned(), "Identical".to_owned(), String::new()));
+    assert_eq!(
+        answers(&one.1, &one.1)[0],
+        ("time of vgg-16 at batch 2".to_owned(), "Identical".to_owned(), String::new())
+    );
     assert_eq!((said(&one.1, &two.1), said(&one.1, &slow.1)), ("Consistent".to_owned(), "Different".to_owned()));
     let single = made("single", 1.5, 1);
     let (_, answer, detail) = answers(&one.1, &single.1).remove(0);

@@ -10,7 +10,7 @@ use crate::evidence::{Subject, THROUGHPUT_BATCH};
 use crate::number::{fixed, three, with_unit};
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
-    let most = Estimates::most(&sources.inputs.estimates.points);
+    let most = Estimates::peaks(&sources.inputs.estimates.points).map(|peaks| peaks.median());
     let giga = |rate: f64, unit: &str| with_unit(&three(rate / 1e9), unit);
     facts.set_known("roofline.product", most.map(|most| giga(most.operations_per_second, "G-Ops/s")));
     facts.set_known("roofline.copy", most.map(|most| giga(most.bytes_per_second, "GB/s")));

@@ -100,7 +100,9 @@ fn rule_in_words(comparison: &Comparison) -> String {
     let known = |letter: &str, side: &Side| {
         let between = side.between_sessions?;
         let (deviation, points) = (number(between.deviation() * 100.0), between.points);
-        Some(format!(" Sessions of {letter} vary by {deviation} % (standard deviation, random effects, {points} points)."))
+        Some(format!(
+            " Sessions of {letter} vary by {deviation} % (standard deviation, random effects, {points} points)."
+        ))
     };
     let known = [("A", &comparison.a), ("B", &comparison.b)].map(|(letter, side)| known(letter, side));
     let chance = match rows {

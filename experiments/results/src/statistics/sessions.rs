@@ -66,7 +66,8 @@ impl BetweenSessions {
         let common: f64 = by_session.values().map(|(sum, points)| sum * sum / points).sum();
         let common_freedom = (by_session.len() as f64 - 1.0).min(freedom);
         // Each mean square by its share in the total, squared over its degrees of freedom.
-        let spread = |squares: f64, own: f64| if own > 0.0 { (squares / freedom) * (squares / freedom) / own } else { 0.0 };
+        let spread =
+            |squares: f64, own: f64| if own > 0.0 { (squares / freedom) * (squares / freedom) / own } else { 0.0 };
         let rest = (squares - common).max(0.0);
         let uncertainty = spread(common, common_freedom) + spread(rest, freedom - common_freedom);
         Some(Self {
@@ -207,7 +208,8 @@ mod tests {
                 let holds = |sessions: &&Vec<(u32, Estimate)>| {
                     let [a, b] = [3, 4].map(|place| between.over(&[sessions[place].1]).expect("a time"));
                     // What is known of both is the same, so that their degrees of freedom do not add up.
-                    propagation::ratio(b.estimate(), a.estimate()).is_some_and(|found| found.low <= 1.0 && 1.0 <= found.high)
+                    propagation::ratio(b.estimate(), a.estimate())
+                        .is_some_and(|found| found.low <= 1.0 && 1.0 <= found.high)
                 };
                 all.iter().filter(holds).count()
             };
