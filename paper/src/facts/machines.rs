@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use results::machines::{Machine, ratio};
+use results::agreement::Ratio;
+use results::machines::Machine;
 use results::verdicts::{Finding, Judged, Test};
-use results::{Estimate, Estimates, statistics};
+use results::{Estimates, statistics};
 
 use super::claims::name;
 use super::tables::NOTHING;
@@ -52,14 +53,15 @@ fn machines(sources: &Sources<'_>, others: &[(String, &Machine)]) -> Table {
 
 /// The commits of the programs that measured, each once.
 fn programs(estimates: &Estimates) -> String {
-    let sources = estimates.points.iter().filter_map(|point| point.source.as_ref());
+    let sources = estimates.points.iter().flat_map(|point| &point.sources);
     let commits: BTreeSet<String> = sources.filter_map(provenance::commit).collect();
     if commits.is_empty() { NOTHING.to_owned() } else { commits.into_iter().collect::<Vec<_>>().join(", ") }
 }
 
 /// From the first to the last.
 fn days(estimates: &Estimates) -> String {
-    let days: BTreeSet<&str> = estimates.points.iter().filter_map(|point| point.measured_on.as_deref()).collect();
+    let sources = estimates.points.iter().flat_map(|point| &point.sources);
+    let days: BTreeSet<&str> = sources.filter_map(|source| source.measured_on.as_deref()).collect();
     match (days.first(), days.last()) {
         (Some(first), Some(last)) if first == last => (*first).to_owned(),
         (Some(first), Some(last)) => format!("{first} to {last}"),
@@ -68,9 +70,9 @@ fn days(estimates: &Estimates) -> String {
 }
 
 /// The time of another machine over ours.
-fn of(sources: &Sources<'_>, machine: &Machine, network: &str, batch: u32) -> Option<Estimate> {
-    let time = |estimates: &Estimates| estimates.point(network, batch)?.time;
-    ratio(time(&machine.estimates)?, time(&sources.inputs.estimates)?)
+fn of(sources: &Sources<'_>, machine: &Machine, network: &str, batch: u32) -> Option<Ratio> {
+    let (theirs, ours) = (&machine.estimates, &sources.inputs.estimates);
+    Ratio::of_times((theirs, theirs.point(network, batch)?), (ours, ours.point(network, batch)?))
 }
 
 /// A row for each network that both measured.
@@ -81,7 +83,7 @@ fn ratios(sources: &Sources<'_>, others: &[(String, &Machine)]) -> Table {
             return None;
         }
         let cells = ratios.iter().flat_map(|ratio| match ratio {
-            Some(ratio) => [three(ratio.value), format!("{} to {}", three(ratio.low), three(ratio.high))],
+            Some(Ratio { value, .. }) => [three(value.value), format!("{} to {}", three(value.low), three(value.high))],
             None => [NOTHING.to_owned(), NOTHING.to_owned()],
         });
         Some([format!("{letter}/A"), title.to_owned()].into_iter().chain(cells).collect())
@@ -99,7 +101,7 @@ fn speeds(sources: &Sources<'_>, others: &[(String, &Machine)]) -> String {
     let middle = |machine: &Machine, batch: u32| {
         let networks = sources.inputs.counts.networks.iter();
         let all: Vec<f64> =
-            networks.filter_map(|network| Some(of(sources, machine, &network.name, batch)?.value)).collect();
+            networks.filter_map(|network| Some(of(sources, machine, &network.name, batch)?.value.value)).collect();
         let median = statistics::median(&all)?;
         Some(format!("{} times as long as A at batch {batch}", three(median)))
     };

@@ -2,7 +2,7 @@
 
 use results::counts::{Bound, bytes_per_number};
 use results::record::Ceiling;
-use results::{Estimates, NetworkCounts};
+use results::{Estimate, Estimates, NetworkCounts};
 
 use super::tables::{NOTHING, cell};
 use super::{Facts, Sources, Table, extremes};
@@ -10,16 +10,14 @@ use crate::evidence::{Subject, THROUGHPUT_BATCH};
 use crate::number::{fixed, three, with_unit};
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
-    let points = &sources.inputs.estimates.points;
-    let peaks = Estimates::most(points);
-    let giga = |of: fn(&Ceiling) -> f64, unit: &str| {
-        let all = || points.iter().filter_map(|point| point.ceiling.as_ref()).map(|ceiling| of(ceiling) / 1e9);
-        let (low, high) = (all().min_by(f64::total_cmp)?, all().max_by(f64::total_cmp)?);
-        let median = with_unit(&three(of(&peaks?) / 1e9), unit);
-        Some(format!("{median} ({} to {})", three(low), three(high)))
+    let measured = Estimates::peaks(&sources.inputs.estimates.points);
+    let peaks = measured.map(|peaks| peaks.median());
+    let giga = |of: Estimate, unit: &str| {
+        let rate = |rate: f64| three(rate / 1e9);
+        format!("{} ({} to {})", with_unit(&rate(of.value), unit), rate(of.low), rate(of.high))
     };
-    facts.set_known("roofline.product", giga(|ceiling| ceiling.operations_per_second, "G-Op/s"));
-    facts.set_known("roofline.copy", giga(|ceiling| ceiling.bytes_per_second, "GB/s"));
+    facts.set_known("roofline.product", measured.map(|peaks| giga(peaks.operations_per_second, "G-Op/s")));
+    facts.set_known("roofline.copy", measured.map(|peaks| giga(peaks.bytes_per_second, "GB/s")));
     let ridge = peaks.map(|peaks| peaks.operations_per_second / peaks.bytes_per_second);
     facts.set_known("roofline.ridge", ridge.map(three));
     for batch in [1, THROUGHPUT_BATCH] {

@@ -81,5 +81,8 @@ fn published(published: &Published) -> Estimates {
         protocol: Protocol::default(),
         environment: std::collections::BTreeMap::new(),
         points: points.collect(),
+        sessions_asked: 1,
+        between_sessions: None,
+        memory_between_sessions: None,
     }
 }
