@@ -18,6 +18,7 @@ mod provenance;
 mod quality;
 mod rails;
 mod roofline;
+mod sessions;
 mod setting;
 mod tables;
 mod throughput;
@@ -75,6 +76,7 @@ impl Facts {
             days::add,
             outdated::add,
             protocol::add,
+            sessions::add,
             quality::add,
             accuracy::add,
             time::add,
