@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use results::counts::bytes_per_number;
 use results::statistics::propagation::scaled;
 use results::statistics::proportion;
-use results::{Counts, Estimate, Estimates, PowerEstimate, Published};
+use results::verdicts::IntervalKind;
+use results::{Counts, Estimate, Estimates, Interval, PowerEstimate, Published};
 
 /// No line is fitted through fewer networks: with four, a single one decides.
 pub const LEAST_NETWORKS: usize = 5;
@@ -16,17 +18,13 @@ pub const THROUGHPUT_BATCH: u32 = 16;
 /// Images of the validation set of ImageNet, of which a top-1 accuracy is the share that was recognised.
 const IMAGES: f64 = 50_000.0;
 
-/// Bytes of one parameter as measured: 32-bit floating point.
-const BYTES_PER_PARAMETER: f64 = 4.0;
-
-/// The original's "MB". Its slope of Figure 6 (1.30) comes out of its own values only if both axes count 2^20 bytes.
-const MEBIBYTE_IN_MB: f64 = 1.048_576;
-
 /// All networks, in the order of the study.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Evidence {
     /// One entry a network, measured or not.
     pub networks: Vec<Subject>,
+    /// What the intervals of times are.
+    pub interval: IntervalKind,
 }
 
 /// What is known of one network.
@@ -42,6 +40,8 @@ pub struct Subject {
     pub g_ops: f64,
     /// Parameters [10^6].
     pub parameters_m: f64,
+    /// Bytes of one of them as it was measured.
+    pub bytes_per_number: f64,
     /// Time per image [s] by batch.
     pub time: BTreeMap<u32, Estimate>,
     /// Net memory [MB of 10^6 bytes] by batch.
@@ -62,7 +62,7 @@ pub struct Load {
 impl Subject {
     /// Size of the parameters in memory [MB of 10^6 bytes].
     pub fn parameters_mb(&self) -> f64 {
-        self.parameters_m * BYTES_PER_PARAMETER
+        self.parameters_m * self.bytes_per_number
     }
 
     /// The accuracy [%] with the 95 % interval that the number of images allows; that all networks saw the same images is not made use of.
@@ -92,6 +92,7 @@ impl Evidence {
                 top1: published.networks.get(&network.name).map(|known| known.top1),
                 g_ops: network.operations_2016 as f64 / 1e9,
                 parameters_m: network.parameters as f64 / 1e6,
+                bytes_per_number: bytes_per_number(&estimates.device.kind),
                 time: points().filter_map(|point| Some((point.batch, point.time?))).collect(),
                 memory_mb: points().filter_map(|point| Some((point.batch, point.memory?.net.megabytes()))).collect(),
                 power: points()
@@ -104,14 +105,17 @@ impl Evidence {
                     .collect(),
             }
         };
-        Self { networks: counts.networks.iter().map(subject).collect() }
+        let is_within = Interval::of(&estimates.points).contains(&Interval::WithinProcess);
+        let interval = if is_within { IntervalKind::WithinProcess } else { IntervalKind::Confidence };
+        Self { networks: counts.networks.iter().map(subject).collect(), interval }
     }
 
     /// The values the original published, with its own counts.
     pub fn published(published: &Published) -> Self {
         let subject = |(name, network): (&String, &results::PublishedNetwork)| {
+            let batches = published.time_ms.get(name).into_iter().flat_map(|row| row.keys().copied());
             let time: BTreeMap<u32, Estimate> =
-                published.time_ms.get(name).into_iter().flatten().map(in_seconds).collect();
+                batches.filter_map(|batch| Some((batch, published.time(name, batch)?))).collect();
             let power = published.power_w.get(name).zip(time.get(&1)).map(|(&net, time)| {
                 let load = Load { net, energy: net * time.value };
                 (1, load)
@@ -122,18 +126,19 @@ impl Evidence {
                 top1: Some(network.top1),
                 g_ops: network.g_ops,
                 parameters_m: network.parameters_m,
+                bytes_per_number: bytes_per_number("gpu"),
                 memory_mb: published
                     .memory_mb
                     .get(name)
                     .into_iter()
                     .flatten()
-                    .map(|(&batch, &(mebibytes, _))| (batch, mebibytes * MEBIBYTE_IN_MB))
+                    .filter_map(|(&batch, _)| Some((batch, published.memory(name, batch)?.value)))
                     .collect(),
                 power: power.into_iter().collect(),
                 time,
             }
         };
-        Self { networks: published.networks.iter().map(subject).collect() }
+        Self { networks: published.networks.iter().map(subject).collect(), interval: IntervalKind::Reading }
     }
 
     /// The network called `name`.
@@ -159,12 +164,6 @@ impl Evidence {
     }
 }
 
-fn in_seconds((&batch, &millis): (&u32, &f64)) -> (u32, Estimate) {
-    let value = millis / 1e3;
-    // The pictures could be read to half a per cent.
-    (batch, Estimate { value, low: value * 0.995, high: value * 1.005 })
-}
-
 #[cfg(test)]
 pub(crate) mod sample {
     //! Made-up networks on which a claim holds or fails by construction.
@@ -179,11 +178,12 @@ pub(crate) mod sample {
             top1: Some(60.0 + f64::from(index)),
             g_ops: f64::from(index),
             parameters_m: f64::from(index),
+            bytes_per_number: 4.0,
             time: BTreeMap::new(),
             memory_mb: BTreeMap::new(),
             power: BTreeMap::new(),
         };
-        Evidence { networks: (1..=count).map(subject).collect() }
+        Evidence { networks: (1..=count).map(subject).collect(), interval: IntervalKind::Confidence }
     }
 
     /// A time known to 1 %.

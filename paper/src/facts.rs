@@ -18,6 +18,7 @@ mod provenance;
 mod quality;
 mod rails;
 mod roofline;
+mod sessions;
 mod setting;
 mod tables;
 mod throughput;
@@ -26,6 +27,7 @@ mod time;
 use std::collections::BTreeMap;
 
 use results::Inputs;
+use results::verdicts::Judged;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Evidence, Subject};
@@ -58,6 +60,7 @@ struct Sources<'a> {
     inputs: &'a Inputs,
     measured: Evidence,
     published: Evidence,
+    judged: Vec<Judged>,
 }
 
 impl Facts {
@@ -65,10 +68,12 @@ impl Facts {
     pub fn gather(inputs: &Inputs) -> Self {
         let measured = Evidence::measured(&inputs.counts, &inputs.estimates, &inputs.published);
         let published = Evidence::published(&inputs.published);
-        let sources = Sources { inputs, measured, published };
+        let judged = crate::claims::of(inputs);
+        let sources = Sources { inputs, measured, published, judged };
         let mut facts = Self::default();
         for theme in [
             setting::add,
+            sessions::add,
             days::add,
             outdated::add,
             protocol::add,
