@@ -90,7 +90,7 @@ pub fn recorded(machine: &str) -> Estimates {
         }
     }
     let networks: Vec<String> = counts().networks.into_iter().map(|network| network.name).collect();
-    Estimates::of(&results::records::read(folder.path(), &networks).expect("the published records read"))
+    Estimates::of(&results::records::read(folder.path(), &networks).expect("the published records read"), 1)
 }
 
 /// What the networks' own walks count, in the form the stages read it.

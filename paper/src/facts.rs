@@ -73,6 +73,7 @@ impl Facts {
         let mut facts = Self::default();
         for theme in [
             setting::add,
+            sessions::add,
             days::add,
             outdated::add,
             protocol::add,

@@ -25,6 +25,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.set("machines.others", who);
     facts.set("machines.speeds", speeds(sources, &others));
     facts.tables.insert("machines".to_owned(), machines(sources, &others));
+    facts.set("machines.intervals", intervals(sources, &others));
     facts.tables.insert("ratios".to_owned(), ratios(sources, &others));
     facts.set("machines.differing", differing(&sources.judged));
 }
@@ -73,6 +74,21 @@ fn days(estimates: &Estimates) -> String {
 fn of(sources: &Sources<'_>, machine: &Machine, network: &str, batch: u32) -> Option<Ratio> {
     let (theirs, ours) = (&machine.estimates, &sources.inputs.estimates);
     Ratio::of_times((theirs, theirs.point(network, batch)?), (ours, ours.point(network, batch)?))
+}
+
+/// A sentence on what the intervals of the ratios have in them.
+fn intervals(sources: &Sources<'_>, others: &[(String, &Machine)]) -> &'static str {
+    let networks = || sources.inputs.counts.networks.iter();
+    let ratios = others.iter().flat_map(|(_, machine)| {
+        let pairs = networks().flat_map(|network| [1, THROUGHPUT_BATCH].map(|batch| (&network.name, batch)));
+        pairs.filter_map(|(network, batch)| of(sources, machine, network, batch))
+    });
+    if ratios.into_iter().all(|ratio| ratio.over_sessions) {
+        "The intervals of ratios are of 95 % over sessions."
+    } else {
+        "The intervals of ratios hold for these sessions alone. How much sessions vary is unknown on at least one machine, so whether a \
+         ratio differs from another is not decided."
+    }
 }
 
 /// A row for each network that both measured.

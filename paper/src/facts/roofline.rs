@@ -2,7 +2,7 @@
 
 use results::counts::{Bound, bytes_per_number};
 use results::record::Ceiling;
-use results::{Estimate, Estimates, NetworkCounts};
+use results::{Estimate, Estimates, NetworkCounts, Peaks};
 
 use super::tables::{NOTHING, cell};
 use super::{Facts, Sources, Table, extremes};
@@ -10,14 +10,16 @@ use crate::evidence::{Subject, THROUGHPUT_BATCH};
 use crate::number::{fixed, three, with_unit};
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
-    let measured = Estimates::peaks(&sources.inputs.estimates.points);
-    let peaks = measured.map(|peaks| peaks.median());
-    let giga = |of: Estimate, unit: &str| {
-        let rate = |rate: f64| three(rate / 1e9);
-        format!("{} ({} to {})", with_unit(&rate(of.value), unit), rate(of.low), rate(of.high))
+    let points = &sources.inputs.estimates.points;
+    let known = Estimates::peaks(points);
+    let giga = |of: fn(&Peaks) -> Estimate, unit: &str| {
+        let Estimate { value, low, high } = of(&known?);
+        let [median, low, high] = [value, low, high].map(|rate| three(rate / 1e9));
+        Some(format!("{} ({low} to {high})", with_unit(&median, unit)))
     };
-    facts.set_known("roofline.product", measured.map(|peaks| giga(peaks.operations_per_second, "G-Op/s")));
-    facts.set_known("roofline.copy", measured.map(|peaks| giga(peaks.bytes_per_second, "GB/s")));
+    facts.set_known("roofline.product", giga(|peaks| peaks.operations_per_second, "G-Op/s"));
+    facts.set_known("roofline.copy", giga(|peaks| peaks.bytes_per_second, "GB/s"));
+    let peaks = known.map(|peaks| peaks.median());
     let ridge = peaks.map(|peaks| peaks.operations_per_second / peaks.bytes_per_second);
     facts.set_known("roofline.ridge", ridge.map(three));
     for batch in [1, THROUGHPUT_BATCH] {
