@@ -1,22 +1,25 @@
 """Opens the page of a publication in a headless Chromium, as a file and from a server of this machine, and checks what a reader meets:
-nothing is fetched or goes wrong, every figure is seen and tells its values, tables sort, links lead to files, and a telephone shows it
-without scrolling aside. Speaks WebDriver to Debian's chromedriver. Usage: check-page.py FOLDER [FOLDER FOR SCREENSHOTS]"""
+nothing is fetched or goes wrong, every figure is seen and gives its values to pointer and keyboard, a network is highlighted everywhere,
+machine and batch switch, sliders choose what `cargo xtask choose` chooses, tables sort, links lead to files, a telephone shows it without
+scrolling aside, and names are as wide as they were laid out, whatever fonts the system has. Speaks WebDriver to Debian's chromedriver."""
 
+import argparse
 import base64
 import contextlib
 import functools
 import http.server
 import json
+import os
 import pathlib
+import re
 import subprocess
-import sys
 import tempfile
 import threading
 import urllib.parse
 import urllib.request
 
 DESKTOP = (1280, 900)
-PHONE = (360, 740)
+PHONE = (375, 812)
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -29,6 +32,10 @@ FLAGS = [
     "--hide-scrollbars",
 ]
 LEAST_FIGURES = 10
+# Figures of what was not measured are not drawn: power has three.
+LEAST_DRAWN = 8
+# No letter of a figure is smaller [px].
+SMALLEST = 11
 
 
 class Browser:
@@ -58,6 +65,11 @@ class Browser:
     def run(self, script, *arguments):
         return self.call("execute/sync", {"script": script, "args": list(arguments)})
 
+    def open(self, address):
+        """Also waits for the page's fonts."""
+        self.call("url", {"url": address})
+        self.run("return document.fonts.ready.then(() => true);")
+
     def log(self, kind):
         return self.call("se/log", {"type": kind})
 
@@ -75,11 +87,21 @@ class Browser:
         path.write_bytes(base64.b64decode(answer["data"]))
 
 
+# Fonts that look nothing like the page's, and no other.
+DEJAVU = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig><dir>/usr/share/fonts/truetype/dejavu</dir><cachedir>{}</cachedir></fontconfig>"""
+
+
 @contextlib.contextmanager
-def browser():
+def browser(bare=False):
     with tempfile.TemporaryDirectory() as profile:
+        environment = dict(os.environ)
+        if bare:
+            fonts = pathlib.Path(profile, "fonts.conf")
+            fonts.write_text(DEJAVU.format(profile))
+            environment["FONTCONFIG_FILE"] = str(fonts)
         driver = subprocess.Popen(
-            ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
         )
         try:
             told = []
@@ -135,37 +157,80 @@ def check_requests(session, address):
 
 FIGURES = """
 return Array.from(document.querySelectorAll("figure"), (figure) => {
-  const box = figure.querySelector("svg").getBoundingClientRect();
-  const titles = Array.from(figure.querySelectorAll("svg .told > * > title"), (title) => title.textContent);
-  return { id: figure.id, width: box.width, height: box.height, titles, caption: figure.querySelector("figcaption").innerText,
+  const drawing = figure.querySelector("svg");
+  const box = drawing.getBoundingClientRect();
+  const titles = Array.from(drawing.querySelectorAll(".told > * > title"), (title) => title.textContent);
+  const { x, y, width, height } = drawing.viewBox.baseVal;
+  const scale = box.width / width;
+  const texts = Array.from(drawing.querySelectorAll("text"), (text) => {
+    const { left, top, right, bottom } = text.getBoundingClientRect();
+    const size = parseFloat(getComputedStyle(text).fontSize) * scale;
+    // A box of text is that of its em, which is larger than its ink.
+    const room = size / 4;
+    return { words: text.textContent, size, length: text.getComputedTextLength(),
+             clipped: left < box.left - room || right > box.right + room || top < box.top - room || bottom > box.bottom + room };
+  });
+  return { id: figure.id, width: box.width, height: box.height, titles, texts, caption: figure.querySelector("figcaption").innerText,
            shown: figure.checkVisibility({ opacityProperty: true, visibilityProperty: true }),
-           label: figure.querySelector("svg").getAttribute("aria-label") };
+           label: drawing.getAttribute("aria-label") };
 });
 """
 
 
 def check_figures(session):
+    """All are seen, no letter is small, and no name ends outside. Returns how long each text is."""
     figures = session.run(FIGURES)
-    expect(len(figures) >= LEAST_FIGURES, f"there are {len(figures)} figures")
+    expect(len(figures) >= LEAST_DRAWN, f"there are {len(figures)} figures")
     for figure in figures:
         name = figure["id"]
         expect(figure["shown"] and figure["width"] > 200 and figure["height"] > 60, f"{name} is not seen: {figure}")
         expect(figure["label"].startswith("Figure ") and figure["caption"].startswith("Figure "), f"{name} has no title")
         expect(all(title.strip() for title in figure["titles"]), f"{name} has an empty value")
+        for text in figure["texts"]:
+            expect(text["size"] >= SMALLEST, f"{name}: `{text['words']}` is {text['size']:.1f} px")
+            expect(not text["clipped"], f"{name}: `{text['words']}` is cut off")
     telling = [figure for figure in figures if figure["titles"]]
-    # A figure of what was not measured may have no mark at all.
-    expect(len(telling) >= LEAST_FIGURES - 2, f"only {len(telling)} figures tell values")
-    return len(figures), sum(len(figure["titles"]) for figure in figures)
+    expect(len(telling) >= LEAST_DRAWN - 2, f"only {len(telling)} figures give values")
+    return {figure["id"]: [(text["words"], text["length"]) for text in figure["texts"]] for figure in figures}, sum(
+        len(figure["titles"]) for figure in figures
+    )
+
+
+def check_font(session):
+    """The page's own faces are there and used."""
+    faces = session.run(
+        """
+        document.body.offsetWidth;
+        return Array.from(document.fonts, (face) => [face.family.replaceAll('"', ""), face.weight, face.status]);
+        """
+    )
+    expect(sorted(faces) == [["Libertinus Serif", "400", "loaded"], ["Libertinus Serif", "700", "loaded"]], f"fonts: {faces}")
+
+
+def check_lengths(usual, bare):
+    """Names are as long without the system's usual fonts as with them."""
+    for name, texts in usual.items():
+        for (words, length), (_, other) in zip(texts, bare[name]):
+            expect(abs(length - other) <= 0.01 * max(length, other), f"{name}: `{words}` is {length} or {other} long")
+
+
+def keys(session, *pressed):
+    actions = [{"type": kind, "value": key} for key in pressed for kind in ("keyDown", "keyUp")]
+    session.call("actions", {"actions": [{"type": "key", "id": "keyboard", "actions": actions}]})
+
+
+RIGHT, LEFT, DOWN, UP, HOME, ESCAPE, TAB, ENTER = "\ue014", "\ue012", "\ue015", "\ue013", "\ue011", "\ue00c", "\ue004", "\ue007"
 
 
 def check_pointing(session):
-    """Where one points at a mark, its value is said below the figure."""
+    """Where one points at a mark, its value is said below the figure, and its network is highlighted in all."""
     place = session.run(
         """
         const mark = Array.from(document.querySelectorAll("#fig03 .told > *")).pop();
         mark.scrollIntoView({ block: "center" });
         const box = mark.getBoundingClientRect();
-        return { x: Math.round(box.x + box.width / 2), y: Math.round(box.y + box.height / 2), title: mark.textContent };
+        return { x: Math.round(box.x + box.width / 2), y: Math.round(box.y + box.height / 2), title: mark.textContent,
+                 network: mark.dataset.network };
         """
     )
     move = {"type": "pointerMove", "duration": 0, "x": place["x"], "y": place["y"]}
@@ -173,12 +238,72 @@ def check_pointing(session):
     session.call("actions", {"actions": [mouse]})
     said = session.run("return document.querySelector('#fig03 .readout').textContent;")
     expect(said == place["title"].replace("\n", "; "), f"pointing at `{place['title']}` says `{said}`")
+    check_highlighted(session, place["network"])
+
+
+LIT = """
+const lit = Array.from(document.querySelectorAll(".lit"));
+return { networks: [...new Set(lit.map((element) => element.dataset.network))], all: lit.length,
+         figures: new Set(lit.map((element) => element.closest("figure")?.id).filter((id) => id)).size,
+         rows: lit.filter((element) => element.localName === "tr").length,
+         faint: Array.from(document.querySelectorAll("#fig03 .mark:not(.lit)")).filter((mark) => getComputedStyle(mark).opacity < 0.5).length };
+"""
+
+
+def check_highlighted(session, network):
+    lit = session.run(LIT)
+    expect(lit["networks"] == [network], f"of {network} is highlighted: {lit}")
+    expect(lit["figures"] >= 5 and lit["rows"] >= 2 and lit["faint"] > 0, f"{network} is not highlighted everywhere: {lit}")
+
+
+def check_keyboard(session):
+    """Arrows reach every mark of a figure, each with its value; Tab and Escape leave."""
+    figure = session.run(
+        """
+        window.visited = new Set();
+        const drawing = document.querySelector("#fig03 svg");
+        drawing.addEventListener("focusin", (event) => window.visited.add(event.target));
+        const stops = drawing.querySelectorAll("[tabindex='0']");
+        stops[0].focus();
+        return { marks: drawing.querySelectorAll(".told > *").length, stops: stops.length };
+        """
+    )
+    expect(figure["stops"] == 1 and figure["marks"] > 10, f"Figure 3 for the keyboard: {figure}")
+    keys(session, HOME, *[RIGHT] * figure["marks"])
+    state = """
+        const mark = document.activeElement;
+        return { visited: window.visited.size, label: mark.getAttribute("aria-label"), inside: mark.closest("figure")?.id ?? null,
+                 said: document.querySelector("#fig03 .readout").textContent, network: mark.dataset.network ?? null };
+        """
+    found = session.run(state)
+    expect(found["visited"] == figure["marks"], f"arrows reach {found['visited']} of {figure['marks']} marks")
+    expect(found["label"] and found["label"] == found["said"], f"the last mark says: {found}")
+    check_highlighted(session, found["network"])
+    keys(session, LEFT, UP)
+    other = session.run(state)
+    expect(other["network"] != found["network"] and other["inside"] == "fig03", f"up leads to {other}")
+    keys(session, DOWN)
+    expect(session.run(state)["network"] == found["network"], "down does not lead back")
+    keys(session, TAB)
+    left = session.run(state)
+    expect(left["inside"] == "fig03" and left["label"] is None and left["said"] == "", f"Tab leads to {left}")
+    session.run("document.querySelector('#fig03 svg [tabindex=\"0\"]').focus();")
+    keys(session, ESCAPE)
+    expect(session.run(state)["inside"] is None, "Escape does not leave")
+    # In a row of buttons, too; one that is pressed keeps its network.
+    session.run("document.querySelector('.networks button').focus();")
+    keys(session, RIGHT, ENTER)
+    network = session.run("return document.activeElement.dataset.network;")
+    session.run("document.activeElement.blur();")
+    check_highlighted(session, network)
+    session.run("document.querySelector('.networks [aria-pressed=true]').click();")
+    expect(session.run(LIT)["all"] == 0, "a second press does not end it")
 
 
 COLUMN = """
 const [table, column] = arguments;
-return Array.from(document.querySelectorAll(".sortable")[table].tBodies[0].rows, (row) => row.cells[column].dataset.value ??
-  row.cells[column].textContent);
+const rows = Array.from(document.querySelectorAll(".sortable")[table].tBodies[0].rows).filter((row) => row.cells[column]);
+return rows.filter((row) => row.className !== "machine").map((row) => row.cells[column].dataset.value ?? row.cells[column].textContent);
 """
 HEADS = """
 return Array.from(document.querySelectorAll(".sortable"), (table) => Array.from(table.tHead.rows[0].cells, (head, column) => {
@@ -217,8 +342,7 @@ def check_sorting(session):
             expect(others == 1, f"{others} columns say that they are sorted")
     # The keyboard does the same.
     session.run(CLICK, 0, tables[0][0]["column"], "focus")
-    key = [{"type": "keyDown", "value": "\ue007"}, {"type": "keyUp", "value": "\ue007"}]
-    session.call("actions", {"actions": [{"type": "key", "id": "keyboard", "actions": key}]})
+    keys(session, ENTER)
     direction = session.run("return document.querySelector('.sortable th').getAttribute('aria-sort');")
     expect(direction == "ascending", f"the key Enter sorts {direction}")
 
@@ -231,18 +355,78 @@ def is_number(text):
         return False
 
 
-def check_filter(session):
+def check_switches(session):
+    """Machine, batch and network show the rows of each, and all together every row."""
     counts = session.run(
         """
-        const filter = document.getElementById("filter");
-        const rows = () => Array.from(document.querySelectorAll("#points-table tbody tr"))
-          .filter((row) => row.getBoundingClientRect().height > 0).length;
-        const choose = (value) => { filter.value = value; filter.dispatchEvent(new Event("change")); return rows(); };
-        const all = choose("");
-        return { all, each: Array.from(filter.options).slice(1).map((option) => choose(option.value)), back: choose("") };
+        const set = (id, value) => {
+          const select = document.getElementById(id);
+          select.value = value;
+          select.dispatchEvent(new Event("input"));
+          return Array.from(document.querySelectorAll("#points-table tr[data-network]")).filter((row) => row.getBoundingClientRect().height > 0).length;
+        };
+        const values = (id) => Array.from(document.getElementById(id).options, (option) => option.value).filter((value) => value !== "");
+        const each = (id) => values(id).map((value) => set(id, value));
+        const found = values("machine").map((machine) => {
+          const all = set("machine", machine);
+          const batches = each("batch");
+          set("batch", "");
+          const networks = each("network");
+          return { machine, all, batches, networks, back: set("network", "") };
+        });
+        set("machine", "here");
+        return found;
         """
     )
-    expect(counts["all"] == sum(counts["each"]) == counts["back"] > 0, f"the filter by network: {counts}")
+    for of in counts:
+        same = of["all"] == sum(of["batches"]) == sum(of["networks"]) == of["back"]
+        expect(same and of["all"] > 0, f"the switches of the table: {of}")
+    expect(counts[0]["machine"] == "here" and counts[-1]["machine"] == "2016" and len(counts[0]["batches"]) > 1, f"{counts}")
+    return [of["machine"] for of in counts]
+
+
+CHOOSE = """
+const [machine, positions] = arguments;
+const set = (id, value) => {
+  const input = document.getElementById(id);
+  input.value = value;
+  input.dispatchEvent(new Event("input"));
+};
+set("machine", machine);
+set("batch", "1");
+positions.forEach((position, place) => set(`limit-${place}`, position));
+const chosen = Array.from(document.getElementById("chosen").querySelectorAll("b"), (name) => name.dataset.network);
+const limits = Array.from(positions, (_, place) => document.querySelector(`output[for="limit-${place}"]`).textContent);
+const answer = { limits, chosen, said: document.getElementById("chosen").textContent,
+                 marked: document.querySelectorAll("#points-table tr.chosen").length };
+positions.forEach((_, place) => set(`limit-${place}`, "100"));
+set("batch", "");
+set("machine", "here");
+return answer;
+"""
+# How the command introduces each network that it names.
+NAMED = re.compile(r"^(?:Chosen|More accurate, and perhaps within|Perhaps within|Closest): (\S+) at batch 1,", re.MULTILINE)
+
+
+def check_choice(session, machine, command):
+    """The sliders choose what the command chooses within the same limits."""
+    anything = session.run(CHOOSE, machine, [100, 100, 100, 100])
+    expect(anything["limits"] == ["any"] * 4 and len(anything["chosen"]) == 1, f"{machine}: without a limit: {anything}")
+    found = set()
+    for positions in [[20, 100], [45, 100], [60, 100], [75, 100], [100, 35], [100, 60], [60, 45], [35, 70], [0, 100], [52, 52]]:
+        answer = session.run(CHOOSE, machine, [*positions, 100, 100])
+        is_chosen = answer["said"].startswith("Chosen: ")
+        expect(answer["marked"] == int(is_chosen), f"{machine} {positions}: {answer}")
+        found.add(tuple(answer["chosen"]))
+        if command:
+            limits = [f"--max-{name}={limit}" for name, limit in zip(["time", "memory"], answer["limits"]) if limit != "any"]
+            ran = subprocess.run([*command, *limits, "--batches=1"], capture_output=True, text=True, check=False)
+            expect(ran.returncode in (0, 1) and ran.stdout, f"{command} {limits}: {ran.stderr}")
+            # The command wraps its lines; names stand at their beginning.
+            named = NAMED.findall(ran.stdout)
+            expect(answer["chosen"] == named, f"{machine} within {limits}: the page says {answer}, the command {named}")
+            expect(is_chosen == (ran.returncode == 0), f"{machine} within {limits}: {answer}, {ran.returncode}")
+    expect(len(found) > 3, f"{machine}: whatever the limit, {found}")
 
 
 def check_links(session, folder):
@@ -258,7 +442,7 @@ def check_links(session, folder):
         path = (folder / urllib.parse.unquote(link)).resolve()
         expect(path.is_relative_to(folder.resolve()) and path.is_file(), f"`{link}` leads to no file")
         files += 1
-    expect(files > 2 * LEAST_FIGURES, f"only {files} links lead to files")
+    expect(files > 2 * LEAST_DRAWN, f"only {files} links lead to files")
     return files
 
 
@@ -266,7 +450,7 @@ STRUCTURE = """
 const levels = Array.from(document.querySelectorAll("h1, h2, h3, h4"), (head) => Number(head.tagName[1]));
 const ids = Array.from(document.querySelectorAll("[id]"), (element) => element.id);
 return { levels, twice: ids.filter((id, place) => ids.indexOf(id) !== place), language: document.documentElement.lang,
-         mode: document.compatMode, unnamed: Array.from(document.querySelectorAll("button, select, svg[role=img], [role=region]"))
+         mode: document.compatMode, unnamed: Array.from(document.querySelectorAll("button, select, input, svg[role], .told > *, [role=region]"))
            .filter((element) => !(element.textContent.trim() || element.labels?.length || element.getAttribute("aria-label") ||
              document.getElementById(element.getAttribute("aria-labelledby")))).length };
 """
@@ -285,7 +469,7 @@ def check_width(session, name):
     wide = session.run(
         """
         const page = document.documentElement;
-        const beyond = Array.from(document.querySelectorAll("body *")).filter((element) => !element.closest(".scroll, .skip, .hidden, svg") &&
+        const beyond = Array.from(document.querySelectorAll("body *")).filter((element) => !element.closest(".scroll > *, .sheet > *, pre > *, .skip, svg") &&
           element.getBoundingClientRect().right > page.clientWidth + 0.5).map((element) => element.outerHTML.slice(0, 80));
         return { scroll: page.scrollWidth, client: page.clientWidth, beyond };
         """
@@ -293,46 +477,65 @@ def check_width(session, name):
     expect(wide["scroll"] <= wide["client"] and not wide["beyond"], f"{name}: wider than the window: {wide}")
 
 
-def check(session, address, folder):
+def check(session, address, folder, command):
     # What the browser did on its own when it started is not the page's.
-    session.call("url", {"url": "about:blank"})
+    session.open("about:blank")
     session.log("browser")
     session.log("performance")
     session.size(*DESKTOP, False)
-    session.call("url", {"url": address})
+    session.open(address)
     check_structure(session)
-    figures, values = check_figures(session)
+    check_font(session)
+    lengths, values = check_figures(session)
     check_width(session, "desktop")
     check_pointing(session)
+    check_keyboard(session)
     check_sorting(session)
-    check_filter(session)
+    machines = check_switches(session)
+    check_choice(session, "here", command)
+    for machine in machines[1:]:
+        check_choice(session, machine, None)
     files = check_links(session, folder)
     session.size(*PHONE, True)
-    session.call("url", {"url": address})
+    session.open(address)
     check_width(session, "telephone")
     expect(session.run("return window.innerWidth;") == PHONE[0], "the telephone is not as wide as it should be")
     check_figures(session)
     check_requests(session, address)
-    print(f"{address.split(':')[0]}: {figures} figures, {values} values to point at, {files} linked files, no request, no complaint")
+    print(f"{address.split(':')[0]}: {len(lengths)} figures, {values} values, {files} linked files, no request, no complaint")
+    return lengths
 
 
 def main():
-    folder = pathlib.Path(sys.argv[1]).resolve()
-    with browser() as session, served(folder) as address:
-        for at in [(folder / "index.html").as_uri(), address]:
-            check(session, at, folder)
-        if len(sys.argv) > 2:
-            pictures = pathlib.Path(sys.argv[2])
-            pictures.mkdir(parents=True, exist_ok=True)
-            for name, size, mobile, dark in [
-                ("desktop", DESKTOP, False, False),
-                ("phone", PHONE, True, False),
-                ("dark", DESKTOP, False, True),
-            ]:
-                session.size(*size, mobile)
-                session.dark(dark)
-                session.call("url", {"url": address})
-                session.picture(pictures / f"{name}.png")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=pathlib.Path, help="of the page")
+    parser.add_argument("--pictures", type=pathlib.Path, metavar="FOLDER", help="where to put pictures of it")
+    parser.add_argument("--choose", nargs=argparse.REMAINDER, metavar="COMMAND", help="which chooses from the same records")
+    asked = parser.parse_args()
+    folder = asked.folder.resolve()
+    lengths = []
+    for bare in [False, True]:
+        with browser(bare) as session, served(folder) as address:
+            # The command takes a second each time.
+            addresses = [(address, asked.choose)] if bare else [((folder / "index.html").as_uri(), None), (address, None)]
+            for at, command in addresses:
+                lengths.append(check(session, at, folder, command))
+            if asked.pictures:
+                take(session, address, asked.pictures, "bare" if bare else "usual")
+    check_lengths(lengths[0], lengths[-1])
+
+
+def take(session, address, pictures, fonts):
+    pictures.mkdir(parents=True, exist_ok=True)
+    for name, size, mobile, dark in [
+        ("desktop", DESKTOP, False, False),
+        ("phone", PHONE, True, False),
+        ("dark", DESKTOP, False, True),
+    ]:
+        session.size(*size, mobile)
+        session.dark(dark)
+        session.open(address)
+        session.picture(pictures / f"{name}-{fonts}.png")
 
 
 if __name__ == "__main__":

@@ -95,7 +95,7 @@ fn there_are_ten_claims_in_order_and_three_rest_on_counts() {
 fn the_hyperbola_fails_at_batch_1_and_holds_at_16() {
     let judged = measured();
     let first = test(&judged, "C1", 1);
-    near(decides(&first.here, &Finding::Fails, Margin::Narrow), 0.725, 0.001);
+    near(decides(&first.here, &Finding::Fails, Margin::Narrow), 0.725, 0.0005);
     near(decides(&first.elsewhere[0].verdict, &Finding::Fails, Margin::Narrow), 0.670, 0.001);
     near(decides(&first.published, &Finding::Holds, Margin::Narrow), 0.820, 0.001);
     // A bootstrap of NumPy over the networks has 0.51 to 0.98.
@@ -103,13 +103,17 @@ fn the_hyperbola_fails_at_batch_1_and_holds_at_16() {
     assert_eq!(range.kind, IntervalKind::Influence);
     near(range.low, 0.51, 0.02);
     near(range.high, 0.98, 0.02);
-    says(&first.here, "R² of the rivals: 0.73 for 1/t (ΔAICc 1.4), 0.76 for 1/√t (ΔAICc 0.0) and 0.75 for log t (ΔAICc 0.3).");
-    says(&first.here, "AlexNet lies ");
+    says(
+        &first.here,
+        "R² of the rivals: 0.72 for 1/t (ΔAICc 1.4), 0.76 for 1/√t (ΔAICc 0.0) and 0.75 for log t (ΔAICc 0.3).",
+    );
+    // Of those farthest from the line one lies above: ENet, as fast as the two AlexNets and 12 points more accurate.
+    says(&first.here, "ENet lies 8.7 points above.");
     assert!(first.here.bound.contains("to leave the VGGs out is our decision"), "{}", first.here.bound);
     let larger = test(&judged, "C1", 16);
     near(decides(&larger.here, &Finding::Holds, Margin::Clear), 0.919, 0.001);
     near(number(&larger.published, "R² on images per second"), 0.979, 0.001);
-    says(&larger.here, "0.92 for 1/t (ΔAICc 1.3), 0.93 for 1/√t (ΔAICc 0.0) and 0.88 for log t (ΔAICc 6.2).");
+    says(&larger.here, "0.92 for 1/t (ΔAICc 1.2), 0.93 for 1/√t (ΔAICc 0.0) and 0.88 for log t (ΔAICc 6.2).");
     says(&larger.published, "Over 12 networks top-1 is 79.9 % (78.4 to 81.3) less 0.183 points (0.160 to 0.206)");
     says(&larger.published, "Inception-v4 lies 1.9 points above.");
     says(&larger.published, "With the VGGs R² is 0.86.");
@@ -120,21 +124,21 @@ fn operations_do_not_predict_the_time_of_each_network() {
     let judged = measured();
     // At batch 1 one network alone, BN-NIN, is missed by more than half of its time.
     let first = test(&judged, "C2", 1);
-    near(decides(&first.here, &Finding::Fails, Margin::Narrow), 72.7, 0.1);
-    near(number(&first.here, "median leave-one-out error"), 7.2, 0.1);
+    near(decides(&first.here, &Finding::Fails, Margin::Narrow), 72.6, 0.1);
+    near(number(&first.here, "median leave-one-out error"), 7.34, 0.01);
     says(&first.here, "Left out, BN-NIN is predicted 73 % too long.");
     says(&first.here, "Time grows as the power 0.75 (0.64 to 0.86) of operations, rank correlation 0.95.");
     says(&first.here, "R² 0.99, 0.49 among the six below 4 G-Ops.");
-    near(decides(&first.elsewhere[0].verdict, &Finding::Fails, Margin::Narrow), 72.6, 0.1);
+    near(decides(&first.elsewhere[0].verdict, &Finding::Fails, Margin::Clear), 72.6, 0.1);
     let larger = test(&judged, "C2", 16);
-    near(decides(&larger.here, &Finding::Fails, Margin::Clear), 87.7, 0.1);
-    near(number(&larger.here, "median leave-one-out error"), 19.9, 0.1);
+    near(decides(&larger.here, &Finding::Fails, Margin::Clear), 87.6, 0.1);
+    near(number(&larger.here, "median leave-one-out error"), 19.8, 0.1);
     says(&larger.here, "Left out, BN-AlexNet is predicted 88 % too long.");
     near(number(&first.published, "largest leave-one-out error"), 124.3, 0.1);
     near(number(&first.published, "median leave-one-out error"), 16.1, 0.1);
     near(number(&larger.published, "largest leave-one-out error"), 157.5, 0.1);
-    says(&first.published, "The line is 5.00 ms per G-Op (3.53 to 6.47) plus 16.3 ms (3.75 to 28.9), R² 0.94,");
-    says(&larger.published, "4.14 ms per G-Op (2.98 to 5.30) plus 8.63 ms (");
+    says(&first.published, "The line has R² 0.94,");
+    says(&larger.published, "The line has R² 0.95,");
 }
 
 #[test]
@@ -156,7 +160,10 @@ fn the_frontier_is_bent_at_batch_1_and_straight_at_16() {
     near(decides(&first.published, &Finding::Holds, Margin::Clear), 0.968, 0.001);
     let larger = test(&judged, "C5", 16);
     near(decides(&larger.here, &Finding::Holds, Margin::Clear), 0.986, 0.001);
-    says(&larger.here, "8 of 14 networks form the frontier. The line through them is 80.4 % less 0.369 points for each image per second.");
+    says(
+        &larger.here,
+        "8 of 14 networks form the frontier. The line through them is 80.4 % less 0.369 points for each image per second.",
+    );
     near(decides(&larger.published, &Finding::Holds, Margin::Clear), 0.966, 0.001);
 }
 
@@ -164,7 +171,10 @@ fn the_frontier_is_bent_at_batch_1_and_straight_at_16() {
 fn memory_has_a_floor_in_2016_and_none_on_a_processor() {
     let verdict = single(&measured(), "C6");
     near(decides(&verdict.published, &Finding::Holds, Margin::Clear), 15.65, 0.02);
-    says(&verdict.published, "At batch 1 the best hinge has a floor of 216 MB up to 150 MB of parameters and 1.62 MB for each MB beyond");
+    says(
+        &verdict.published,
+        "At batch 1 the best hinge has a floor of 215 MB up to 150 MB of parameters and 1.62 MB for each MB beyond",
+    );
     says(&verdict.published, "1.31 MB per MB of parameters (1.04 to 1.58) plus 108 MB (");
     near(number(&verdict.published, "leave-one-out error of the hinge over that of the line"), 0.513, 0.001);
     says(&verdict.published, "Over 11 networks and 55 batches beyond 1 memory grows linearly past a knee with R² 1.00");
@@ -207,8 +217,14 @@ fn counts_and_accuracies_give_the_known_ratios_on_every_machine() {
     let interval = newest.number.as_ref().and_then(|number| number.interval).expect("an interval");
     near(interval.low, 6.82 - 0.54, 0.01);
     near(interval.high, 6.82 + 0.54, 0.01);
-    says(&newest, "The newest are ResNet-101, ResNet-152, Inception-v3 and Inception-v4. ResNet-101, the least accurate of them,");
-    says(&newest, "Left out on both sides: ResNet-18, ResNet-34 and ResNet-50; above ResNet-50 the lead is 1.6 points.");
+    says(
+        &newest,
+        "The newest are ResNet-101, ResNet-152, Inception-v3 and Inception-v4. ResNet-101, the least accurate of them,",
+    );
+    says(
+        &newest,
+        "Left out on both sides: ResNet-18, ResNet-34 and ResNet-50; above ResNet-50 the lead is 1.6 points.",
+    );
 }
 
 #[test]
@@ -221,7 +237,8 @@ fn every_number_lies_in_its_range_and_carries_its_bound() {
                 assert_eq!(verdict.number.is_some(), verdict.finding.is_decided(), "{}", claim.id);
                 for number in verdict.numbers {
                     assert!(number.limits.is_some() && number.bound.is_some(), "{}", number.text);
-                    let inside = |range: results::verdicts::Interval| range.low <= number.value && number.value <= range.high;
+                    let inside =
+                        |range: results::verdicts::Interval| range.low <= number.value && number.value <= range.high;
                     assert!(number.interval.map_or(claim.id == "C8", inside), "{}", number.text);
                 }
             }
@@ -253,7 +270,7 @@ fn odd_studies() -> Vec<(&'static str, Estimates)> {
     let names: Vec<&str> = all.networks();
     let mut broken = all.clone();
     for point in &mut broken.points {
-        point.time = point.time.map(|time| results::Estimate { value: time.value, low: 0.0, high: f64::INFINITY });
+        point.time = point.time.map(|time| results::Estimate { value: time.value, low: 0.0, high: 1e6 * time.value });
     }
     let without: Vec<&str> = names.iter().copied().filter(|name| *name != "alexnet").collect();
     vec![
@@ -261,7 +278,7 @@ fn odd_studies() -> Vec<(&'static str, Estimates)> {
         ("one batch", tests::only(&all, &names, &[4])),
         ("nothing", tests::only(&all, &[], &[])),
         ("no AlexNet", tests::only(&all, &without, &[1, 2, 4, 8, 16, 32, 64])),
-        ("unbounded intervals", broken),
+        ("times that are hardly known", broken),
     ]
 }
 
@@ -274,7 +291,8 @@ fn odd_studies_have_verdicts_and_no_number_that_is_none() {
         let read: Vec<Judged> = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(read.len(), 10, "{name}");
         let facts = serde_json::to_string(&paper::Facts::gather(&inputs)).expect("it prints");
-        assert!(!facts.contains("NaN") && !facts.contains("inf"), "{name}");
+        let words = facts.split(|letter: char| !letter.is_alphanumeric());
+        assert!(words.into_iter().all(|word| word != "NaN" && word != "inf"), "{name}");
     }
 }
 
@@ -302,21 +320,34 @@ fn what_the_original_gives_is_its_own_and_has_a_source() {
 #[test]
 fn the_times_of_2016_fit_the_operations_counted_anew() {
     let facts = paper::Facts::gather(&inputs(tests::recorded(EPYC), Vec::new()));
-    let value = |name: &str| facts.values.get(name).unwrap_or_else(|| panic!("no fact {name}")).replace('\u{202f}', " ");
-    assert_eq!(value("operations.recounted.2016"), "R² 0.94 → 0.97 at batch 1 and 0.95 → 0.97 at batch 16");
+    let value =
+        |name: &str| facts.values.get(name).unwrap_or_else(|| panic!("no fact {name}")).replace('\u{202f}', " ");
+    assert_eq!(value("operations.recounted.2016"), "R² 0.94 → 0.97 at batch 1 and 0.95 → 0.97 at batch 16.");
     assert_eq!(
         value("operations.inception"),
         "By the line through the other networks without AlexNet, the 24.5 G-Op that we count for Inception-v4 take 134 ms at batch 1 and 107 ms \
          at batch 16, and the 18.4 G-Op that the original prints 105 ms and 83 ms; measured were 147.5 ms and 108.7 ms."
     );
     assert_eq!(value("operations.exponent.b1"), "0.75 (0.64 to 0.86)");
+    assert_eq!(value("operations.exponent.2016"), "0.78 (0.61 to 0.95) and 0.92 (0.74 to 1.11)");
+    assert_eq!(value("operations.line.b1.2016"), "5.00 ms per G-Op plus 16.3 ms (R² 0.94, BN-NIN lies 52 % below it)");
+    assert_eq!(
+        value("operations.line.b16.2016"),
+        "4.14 ms per G-Op plus 8.63 ms (R² 0.95, AlexNet lies 58 % below it)"
+    );
+    assert_eq!(value("operations.line.b1"), "9.74 ms per G-Op plus 24.3 ms (R² 0.99, BN-NIN lies 39 % below it)");
+    assert_eq!(value("operations.line.b16"), "8.23 ms per G-Op plus 15.9 ms (R² 0.96, GoogLeNet lies 46 % above it)");
     let row = |table: &str, first: &str| facts.tables[table].rows.iter().find(|row| row[0] == first).cloned();
     let cells = |row: Option<Vec<String>>| row.expect("a row")[1..].join(" ");
     assert_eq!(cells(row("prediction", "BN-NIN")), "+73 +84");
     assert_eq!(cells(row("equal-operations", "GoogLeNet / ResNet-18")), "0.87 1.29 1.57");
     assert_eq!(cells(row("equal-operations", "Inception-v4 / ResNet-152")), "1.06 1.15 1.47");
     assert_eq!(cells(row("gains", "AlexNet")), "1.88 2.45");
-    assert!(value("memory.hinge.2016").contains("5.0 × 10³ MB² against 33.4 × 10³ MB²"), "{}", value("memory.hinge.2016"));
+    assert!(
+        value("memory.hinge.2016").contains("5.0 × 10³ MB² against 33.4 × 10³ MB²"),
+        "{}",
+        value("memory.hinge.2016")
+    );
 }
 
 #[test]
@@ -353,5 +384,5 @@ fn our_counts_with_the_times_of_2016_are_tested_like_any_machine() {
     let published = tests::published();
     let measured = Evidence::measured(&tests::counts(), &tests::tx1_estimates(), &published);
     let judged = paper::claims::judge(&measured, &[], &Evidence::published(&published));
-    near(number(&test(&judged, "C2", 1).here, "largest leave-one-out error"), 115.1, 0.1);
+    near(number(&test(&judged, "C2", 1).here, "largest leave-one-out error"), 115.0, 0.1);
 }

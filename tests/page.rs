@@ -1,21 +1,26 @@
-//! The page from fixture data: one file that asks for no other, the same to the byte, which says what the report says and reads
+//! The page from fixture data: one file that asks for no other, the same to the byte, which has whatever it is made from and reads
 //! nothing from outside as markup.
 
 use std::fs;
 use std::path::Path;
 
 use paper::Facts;
-use results::{Estimates, Inputs};
+use results::choose::Choice;
+use results::choose::limit::Quantity;
+use results::{DeviceIdentity, Estimates, Inputs};
 use tempfile::TempDir;
+
+/// The figures that are drawn.
+const FIGURES: [u32; 4] = [0, 1, 2, 3];
 
 /// A figure with two marks.
 const SHEET: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9pt\" height=\"9pt\" viewBox=\"0 0 90 90\" role=\"img\">\n\
                      <title>Figure N: A title</title>\n<rect x=\"0\" y=\"0\" width=\"90\" height=\"90\" fill=\"#FFFFFF\"/>\n\
                      <g class=\"told\" fill=\"none\" pointer-events=\"all\">\n\
-                     <circle cx=\"9\" cy=\"9\" r=\"4\"><title>VGG-16, batch 4: 303 ms [297, 311]</title></circle>\n\
+                     <circle cx=\"9\" cy=\"9\" r=\"4\" data-network=\"vgg-16\"><title>VGG-16, batch 4: 303 ms [297, 311]</title></circle>\n\
                      <rect x=\"9\" y=\"9\" width=\"4\" height=\"4\"><title>VGG-16, 2016: 60 ms</title></rect>\n</g>\n</svg>\n";
 
-/// Fills a folder with all that the step `page` reads.
+/// Fills a folder with all that the step `page` reads, the last figure not drawn.
 fn inputs(estimates: &Estimates) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let top = folder.path();
@@ -23,12 +28,21 @@ fn inputs(estimates: &Estimates) -> TempDir {
     let read = Inputs::read(top).expect("the inputs parse");
     results::json::write(&top.join("facts.json"), &Facts::gather(&read)).expect("it writes");
     results::json::write(&top.join("claims.json"), &paper::claims::of(&read)).expect("it writes");
-    fs::write(top.join("networks.csv"), results::tables::networks(&read)).expect("a file");
-    fs::write(top.join("points.csv"), results::tables::points(&read)).expect("a file");
-    for made in ["figures", "page"] {
+    for made in ["figures", "page", "machines"] {
         fs::create_dir(top.join(made)).expect("a folder");
     }
-    for number in [1, 2, 3, 13] {
+    let other = DeviceIdentity { hardware: "Another machine".to_owned(), ..estimates.device.clone() };
+    let other = Estimates { device: other, ..tests::only(estimates, &["enet"], &[1]) };
+    results::json::write(&top.join("machines/cpu-1.json"), &other).expect("it writes");
+    let entry = |number: u32| {
+        serde_json::json!({
+            "number": number, "name": format!("fig{number:02}"), "title": "A title", "caption": "A caption.",
+            "data": ["points.csv"], "origin": "original", "remark": null, "drawn": number != 13,
+        })
+    };
+    let index: Vec<serde_json::Value> = FIGURES.into_iter().chain([13]).map(entry).collect();
+    results::json::write(&top.join("figures/index.json"), &index).expect("it writes");
+    for number in FIGURES {
         let sheet = SHEET.replace("Figure N", &format!("Figure {number}"));
         fs::write(top.join(format!("figures/fig{number:02}.svg")), sheet).expect("a file");
     }
@@ -36,6 +50,7 @@ fn inputs(estimates: &Estimates) -> TempDir {
         let path = entry.expect("an entry").path();
         fs::copy(&path, top.join("page").join(path.file_name().expect("a name"))).expect("a copy");
     }
+    fs::copy(tests::root().join("CITATION.cff"), top.join("CITATION.cff")).expect("a copy");
     folder
 }
 
@@ -46,7 +61,7 @@ fn page(folder: &TempDir) -> String {
 
 #[track_caller]
 fn refused(folder: &TempDir) -> String {
-    paper::page::text(folder.path()).expect_err("there must be no page").to_string()
+    paper::page::text(folder.path()).err().expect("there must be no page").to_string()
 }
 
 fn edit(folder: &TempDir, file: &str, old: &str, new: &str) {
@@ -68,23 +83,66 @@ fn the_same_inputs_give_the_same_bytes() {
 }
 
 #[test]
-fn every_figure_of_the_folder_claim_network_and_point_is_in_it() {
+fn every_figure_of_the_index_claim_network_and_point_is_in_it() {
     let estimates = tests::tx1_estimates();
-    let page = page(&inputs(&estimates));
-    for number in ["01", "02", "03", "13"] {
-        assert!(page.contains(&format!("<figure id=\"fig{number}\">")), "{number}");
-        assert!(page.contains(&format!("href=\"figures/fig{number}.svg\"")), "{number}");
+    let folder = inputs(&estimates);
+    let page = page(&folder);
+    for number in FIGURES {
+        assert!(page.contains(&format!("<figure id=\"fig{number:02}\">")), "{number}");
+        assert!(page.contains(&format!("href=\"figures/fig{number:02}.svg\"")), "{number}");
     }
+    let at = |mark: &str| page.find(mark).unwrap_or_else(|| panic!("{mark}"));
+    assert!(at("id=\"fig00\"") < at("id=\"claims\"") && at("id=\"figures\"") < at("id=\"fig01\""));
+    assert!(page.contains("Figure 13 (A title) is not drawn") && !page.contains("id=\"fig13\""));
     assert_eq!(page.matches("<title>VGG-16, batch 4: 303 ms [297, 311]</title>").count(), 4);
     for claim in paper::claims::all() {
-        assert!(page.contains(&format!("<tr id=\"claim-{}\">", claim.id)), "{}", claim.id);
+        assert!(page.contains(&format!("<article class=\"card\" id=\"claim-{}\"", claim.id)), "{}", claim.id);
     }
-    let rows = |table: &str| {
+    let rows = |table: &str, end: &str| {
         let (_, rest) = page.split_once(table).expect("the table");
-        rest.split("</table>").next().map_or(0, |body| body.matches("<tr data-network").count())
+        rest.split(end).next().map_or(0, |body| body.matches("<tr data-network").count())
     };
-    assert_eq!(rows("id=\"points-table\""), estimates.points.len());
-    assert_eq!(rows("aria-labelledby=\"networks-title\" tabindex"), 14);
+    assert_eq!(rows("<tbody data-machine=\"here\">", "</tbody>"), estimates.points.len());
+    assert_eq!(rows("<tbody data-machine=\"cpu-1\">", "</tbody>"), 1);
+    assert_eq!(rows("<tbody data-machine=\"2016\">", "</tbody>"), estimates.points.len());
+    assert_eq!(rows("aria-labelledby=\"networks-title\" tabindex", "</table>"), 14);
+    for option in
+        ["<option value=\"cpu-1\">Another machine; ", "<option value=\"16\">16</option>", "value=\"enet\">ENet<"]
+    {
+        assert_eq!(page.matches(option).count(), 1, "{option}");
+    }
+}
+
+#[test]
+fn the_script_chooses_from_the_rows_of_the_command() {
+    let estimates = tests::tx1_estimates();
+    let page = page(&inputs(&estimates));
+    let data = page.split_once("id=\"data\">").expect("data").1.split_once("</script>").expect("its end").0;
+    let data: serde_json::Value = serde_json::from_str(data).expect("it is JSON");
+    let keys: Vec<&str> =
+        data["machines"].as_array().expect("a list").iter().filter_map(|of| of["key"].as_str()).collect();
+    assert_eq!(keys, ["here", "cpu-1", "2016"]);
+    let choice = Choice::of(&estimates, &tests::published(), &[], &[]);
+    let rows = data["machines"][0]["rows"].as_array().expect("rows");
+    assert_eq!(rows.len(), choice.rows.len());
+    for (row, expected) in rows.iter().zip(&choice.rows) {
+        assert_eq!(
+            (row["network"].as_str(), row["batch"].as_u64()),
+            (Some(&*expected.network), Some(expected.batch.into()))
+        );
+        assert_eq!(row["top1"].as_f64(), expected.top1.as_ref().map(|(top1, _)| *top1));
+        for quantity in Quantity::ALL {
+            let ends = expected.value(quantity).map(|of| [of.value, of.low, of.high]);
+            let known = &row["known"][quantity as usize];
+            let found =
+                known.is_object().then(|| ["value", "low", "high"].map(|end| known[end].as_f64().expect("a number")));
+            // What is written and read again may differ in its last bit.
+            let same = |(one, other): (&f64, &f64)| (one - other).abs() <= 1e-12 * other.abs();
+            let all = ends.zip(found).map(|(ends, found)| ends.iter().zip(&found).all(same));
+            assert_eq!(all, ends.map(|_| true), "{} at batch {}", expected.network, expected.batch);
+            assert_eq!(found.is_some(), ends.is_some());
+        }
+    }
 }
 
 #[test]
@@ -92,12 +150,17 @@ fn it_asks_for_no_other_file_and_lets_nothing_else_run() {
     let page = page(&inputs(&tests::tx1_estimates()));
     let policy = page.split_once("Content-Security-Policy\" content=\"").expect("a policy").1;
     let policy = policy.split_once("\">").expect("its end").0;
-    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+    assert!(
+        policy.starts_with("default-src 'none'; style-src 'sha256-") && policy.contains("; font-src data:;"),
+        "{policy}"
+    );
     assert!(!policy.contains("unsafe") && !policy.contains("http"), "{policy}");
     // What loads by itself, and what the policy would keep from working.
-    for word in [" src=", "<iframe", "<object", "@import", "url(", " style=", " onclick", "<base", "<form"] {
+    for word in [" src=", "<iframe", "<object", "@import", " style=", " onclick", "<base", "<form"] {
         assert!(!page.contains(word), "{word}");
     }
+    // Two faces of the font.
+    assert_eq!((page.matches("url(").count(), page.matches("src: url(data:font/otf;base64,").count()), (2, 2));
     assert_eq!(page.matches("<link ").count(), 1);
     assert!(page.contains("<link rel=\"icon\" href=\"data:,\">"));
     let addresses: Vec<&str> =
@@ -118,8 +181,8 @@ fn what_nobody_may_overlook_is_said() {
     estimates.points[0].outdated = true;
     let marked = page(&inputs(&estimates));
     assert_eq!(marked.matches("class=\"banner\"").count(), 3);
-    // The banner, two tables, and each caption.
-    assert_eq!(marked.matches("Simulated device, not a measurement.").count(), 3 + 4);
+    // The banner, and what stands above claims and measurements.
+    assert_eq!(marked.matches("Simulated device, not a measurement.").count(), 3);
     assert!(marked.contains("<td class=\"words\">outdated"), "the point itself says so");
 }
 
@@ -132,7 +195,11 @@ fn what_comes_from_outside_is_text() {
     let folder = inputs(&estimates);
     let page = page(&folder);
     assert!(page.contains("&lt;/style&gt;&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;{{fact x}}\u{fffd}"));
-    assert_eq!((page.matches("<script").count(), page.matches("</style").count()), (1, 1));
+    // Data and script.
+    assert_eq!(
+        (page.matches("<script").count(), page.matches("</script").count(), page.matches("</style").count()),
+        (2, 2, 1)
+    );
     edit(&folder, "figures/fig03.svg", "<rect x=\"0\"", "<script>alert(1)</script><rect x=\"0\"");
     let error = refused(&folder);
     assert!(error.starts_with("figures/fig03.svg: element `script` is in no figure of ours\nhint: "), "{error}");
@@ -145,8 +212,9 @@ fn what_does_not_fit_is_named_with_its_place() {
         ("page/page.html", "{{fact setting.backend}}", "{{fact setting.frontend}}", "unknown fact `setting.frontend`"),
         ("page/page.html", "{{slot figures}}", "", "`slot figures` is never used"),
         ("page/page.css", "* {", "</style>* {", "page/page.css: it has `</style`"),
-        ("page/figures.json", "\"text\"", "\"words\"", "page/figures.json: field `fig01.words`"),
-        ("points.csv", "outcome", "income", "points.csv: it has no column `outcome`"),
+        ("figures/index.json", "\"caption\"", "\"words\"", "index.json: field `[0].words`"),
+        ("estimates.json", "\"outcome\"", "\"income\"", "estimates.json: field `points[0].income`"),
+        ("CITATION.cff", "\nversion:", "\nedition:", "CITATION.cff: missing field `version`"),
         ("facts.json", "setting.nature", "setting.culture", "there is no fact `setting.nature`"),
         ("claims.json", "\"id\"", "\"it\"", "claims.json: field `[0].it`"),
     ];
@@ -164,9 +232,6 @@ fn what_does_not_fit_is_named_with_its_place() {
 #[test]
 fn nothing_measured_at_all_is_still_a_page() {
     let page = page(&inputs(&tests::only(&tests::tx1_estimates(), &[], &[])));
-    assert!(
-        page.contains("<table class=\"sortable\" id=\"points-table\">")
-            && !page
-                .contains("data-network=\"enet\"><th scope=\"row\">ENet</th><td class=\"number\" data-value=\"1\">")
-    );
+    let here = page.split_once("<tbody data-machine=\"here\">").expect("a table").1;
+    assert!(!here.split("</tbody>").next().expect("its end").contains("data-network"), "it has no point");
 }

@@ -1,6 +1,123 @@
 "use strict";
-// Tables that sort by a click on a head, a filter by network, and the values of marks as text below their figure. Without this the
-// page has all of its numbers all the same.
+// Highlights a network in all figures, reads the values of marks to pointer and keyboard, switches machine and batch, sorts tables, and
+// chooses a network within limits. Without this the page has all of its numbers all the same.
+
+const all = (selector, within = document) => Array.from(within.querySelectorAll(selector));
+
+for (const controls of all(".controls")) controls.hidden = false;
+
+// Networks: what belongs to one carries its name, in figures, tables and buttons.
+
+const ofNetwork = new Map();
+for (const element of all("[data-network]")) {
+  const network = element.dataset.network;
+  if (!ofNetwork.has(network)) ofNetwork.set(network, []);
+  ofNetwork.get(network).push(element);
+}
+const drawings = all(".sheet svg");
+const buttons = all(".networks button");
+let pinned = null;
+let lit = null;
+
+function highlight(network) {
+  const next = network ?? pinned;
+  if (next === lit) return;
+  for (const element of ofNetwork.get(lit) ?? []) element.classList.remove("lit");
+  for (const element of ofNetwork.get(next) ?? []) element.classList.add("lit");
+  // A figure without the network stays as it is.
+  for (const drawing of drawings) drawing.classList.toggle("dims", drawing.querySelector(".lit") !== null);
+  lit = next;
+}
+
+const networkAt = (target) => target.closest?.("[data-network]")?.dataset.network ?? null;
+document.addEventListener("pointerover", (event) => highlight(networkAt(event.target)));
+document.addEventListener("focusin", (event) => highlight(networkAt(event.target)));
+
+for (const button of buttons) {
+  button.addEventListener("click", () => {
+    pinned = pinned === button.dataset.network ? null : button.dataset.network;
+    for (const other of buttons) other.setAttribute("aria-pressed", String(other.dataset.network === pinned));
+    highlight(pinned);
+  });
+}
+
+// One of many is reached by Tab, the others by arrows: a row of buttons, or the marks of a figure.
+
+function rove(elements, chosen) {
+  for (const element of elements) element.setAttribute("tabindex", element === chosen ? "0" : "-1");
+}
+
+if (buttons.length > 0) {
+  rove(buttons, buttons[0]);
+  buttons[0].parentElement.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    const place = buttons.indexOf(event.target);
+    if (step === undefined || place < 0) return;
+    event.preventDefault();
+    const next = buttons[(place + step + buttons.length) % buttons.length];
+    rove(buttons, next);
+    next.focus();
+  });
+}
+
+for (const figure of all("figure")) {
+  const readout = figure.querySelector(".readout");
+  const drawing = figure.querySelector("svg");
+  const marks = all(".told > *", drawing).map((mark) => {
+    const box = mark.getBBox();
+    const title = mark.querySelector("title");
+    const words = title.textContent.replaceAll("\n", "; ");
+    mark.setAttribute("role", "img");
+    mark.setAttribute("aria-label", words);
+    return { mark, words, network: mark.dataset.network ?? "", x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  });
+  if (readout === null || marks.length === 0) continue;
+  // Marks of a network lie next to each other, from left to right; networks from the top down.
+  const top = new Map();
+  for (const { network, y } of marks) top.set(network, Math.min(y, top.get(network) ?? Infinity));
+  marks.sort((one, other) => top.get(one.network) - top.get(other.network) || one.network.localeCompare(other.network) ||
+    one.x - other.x || one.y - other.y);
+  const elements = marks.map((entry) => entry.mark);
+  drawing.setAttribute("role", "group");
+  rove(elements, elements[0]);
+
+  const read = (entry) => { readout.textContent = entry?.words ?? ""; };
+  const at = (event) => marks[elements.indexOf(event.target.closest(".told > *"))];
+  drawing.addEventListener("pointermove", (event) => read(at(event)));
+  // Fingers touch and go away again; what they touched stays readable.
+  drawing.addEventListener("pointerdown", (event) => read(at(event)));
+  drawing.addEventListener("focusin", (event) => read(at(event)));
+  drawing.addEventListener("focusout", () => read());
+
+  // The next network up or down, at its mark that is nearest from left to right.
+  const across = (place, step) => {
+    const { network, x } = marks[place];
+    let next = place;
+    while (marks[next]?.network === network) next += step;
+    if (marks[next] === undefined) return place;
+    const near = (entry) => Math.abs(entry.x - x);
+    const own = marks.filter((entry) => entry.network === marks[next].network);
+    return marks.indexOf(own.reduce((best, entry) => (near(entry) < near(best) ? entry : best)));
+  };
+  drawing.addEventListener("keydown", (event) => {
+    const place = elements.indexOf(event.target);
+    if (place < 0) return;
+    if (event.key === "Escape") {
+      event.target.blur();
+      return;
+    }
+    const last = elements.length - 1;
+    const next = { ArrowRight: Math.min(place + 1, last), ArrowLeft: Math.max(place - 1, 0), Home: 0, End: last,
+      ArrowDown: across(place, 1), ArrowUp: across(place, -1) }[event.key];
+    if (next === undefined) return;
+    event.preventDefault();
+    rove(elements, elements[next]);
+    elements[next].focus();
+    elements[next].scrollIntoView({ block: "nearest", inline: "nearest" });
+  });
+}
+
+// Tables: sorted by a click on a head.
 
 // What a cell is sorted by: its number where it says one, else its text. Nothing comes last, whichever way the others go.
 function key(row, column) {
@@ -15,9 +132,10 @@ function compare(one, other) {
   return String(one).localeCompare(String(other), "en", { numeric: true });
 }
 
-function sort(table, column, direction) {
-  const body = table.tBodies[0];
-  const rows = Array.from(body.rows, (row, place) => ({ row, place, key: key(row, column) }));
+const rowsOf = (body) => Array.from(body.rows).filter((row) => !row.classList.contains("machine"));
+
+function sort(body, column, direction) {
+  const rows = rowsOf(body).map((row, place) => ({ row, place, key: key(row, column) }));
   const sign = direction === "descending" ? -1 : 1;
   rows.sort((one, other) => {
     if (one.key === null || other.key === null) return (one.key === null) - (other.key === null) || one.place - other.place;
@@ -26,11 +144,12 @@ function sort(table, column, direction) {
   body.append(...rows.map((entry) => entry.row));
 }
 
-for (const table of document.querySelectorAll("table.sortable")) {
+for (const table of all("table.sortable")) {
   const heads = Array.from(table.tHead.rows[0].cells);
+  const bodies = Array.from(table.tBodies);
   heads.forEach((head, column) => {
     // A column of links has no order.
-    if (Array.from(table.tBodies[0].rows).every((row) => key(row, column) === null)) return;
+    if (bodies.every((body) => rowsOf(body).every((row) => key(row, column) === null))) return;
     const button = document.createElement("button");
     button.type = "button";
     button.append(...head.childNodes);
@@ -39,41 +158,120 @@ for (const table of document.querySelectorAll("table.sortable")) {
       const direction = head.getAttribute("aria-sort") === "ascending" ? "descending" : "ascending";
       heads.forEach((other) => other.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", direction);
-      sort(table, column, direction);
+      for (const body of bodies) sort(body, column, direction);
     });
   });
 }
 
-const filter = document.getElementById("filter");
-const shown = document.getElementById("shown");
-const points = document.getElementById("points-table").tBodies[0];
+// Choosing, by the rule of `cargo xtask choose` (experiments/results/src/choose.rs).
 
-function apply() {
-  let count = 0;
-  for (const row of points.rows) {
-    row.hidden = filter.value !== "" && row.dataset.network !== filter.value;
-    count += row.hidden ? 0 : 1;
+const { quantities, machines } = JSON.parse(document.getElementById("data").textContent);
+const [NO, UNKNOWN, PERHAPS, SURELY] = [0, 1, 2, 3];
+
+// Whether a row keeps to limits `{ quantity, most }`, in SI units.
+function fits(row, limits) {
+  return Math.min(SURELY, ...limits.map(({ quantity, most }) => {
+    const known = row.known[quantity];
+    if (known === null) return UNKNOWN;
+    if ((known.high ?? Infinity) <= most) return SURELY;
+    return (known.low ?? -Infinity) > most ? NO : PERHAPS;
+  }));
+}
+
+// By which factor it exceeds the limit that it exceeds most; none where one is not known.
+function beyond(row, limits) {
+  if (limits.some(({ quantity }) => row.known[quantity] === null)) return null;
+  return Math.max(...limits.map(({ quantity, most }) => row.known[quantity].value / most));
+}
+
+// Rows come the most accurate first; only those of a known accuracy are chosen.
+function choose(rows, limits) {
+  const known = rows.filter((row) => row.top1 !== null).map((row) => ({ row, fits: fits(row, limits) }));
+  const surely = known.findIndex((entry) => entry.fits === SURELY);
+  const before = known.slice(0, surely < 0 ? known.length : surely);
+  const perhaps = before.filter((entry) => entry.fits === PERHAPS).map((entry) => entry.row);
+  if (surely >= 0) return { one: known[surely].row, perhaps, closest: null };
+  let closest = null;
+  if (perhaps.length === 0) {
+    for (const { row } of known) {
+      const factor = beyond(row, limits);
+      if (factor !== null && (closest === null || factor < closest.factor)) closest = { row, factor };
+    }
   }
-  shown.textContent = count === 1 ? "1 point" : `${count} points`;
+  return { one: null, perhaps, closest };
 }
 
-filter.addEventListener("change", apply);
-filter.closest(".controls").hidden = false;
+// Switches: machine, batch and network of the table, and limits.
+
+const [machine, batch, network] = ["machine", "batch", "network"].map((id) => document.getElementById(id));
+const bodies = Array.from(document.getElementById("points-table").tBodies);
+const shown = document.getElementById("shown");
+const answer = document.getElementById("chosen");
+const limits = quantities.map((quantity, place) => {
+  const input = document.getElementById(`limit-${place}`);
+  return { quantity, place, input, output: document.querySelector(`output[for="limit-${place}"]`), line: input.closest("p") };
+});
+
+const candidates = () => machines.find((entry) => entry.key === machine.value).rows;
+
+// The limit that a slider stands at, in the quantity's unit with three digits; none at its right end.
+function limitOf({ place, input }, rows) {
+  const values = rows.flatMap((row) => row.known[place] ?? []).filter((known) => known.value > 0);
+  if (values.length === 0 || Number(input.value) >= Number(input.max)) return null;
+  const unit = quantities[place].factor;
+  const low = Math.min(...values.map((known) => known.value)) / unit / 1.3;
+  const high = Math.max(...values.map((known) => known.high ?? known.value)) / unit * 1.3;
+  return Number((low * (high / low) ** (input.value / input.max)).toPrecision(3));
+}
+
+function told(row, asked) {
+  const name = document.createElement("b");
+  name.dataset.network = row.network;
+  name.textContent = row.title;
+  const amounts = asked.map(({ quantity }) => row.known[quantity]).filter((known) => known !== null);
+  const rest = [`top-1 ${row.top1.toFixed(2)} %`, ...amounts.map((known) => known.text)].join(", ");
+  return [name, ` at batch ${row.batch}: ${rest}. `];
+}
+
+function update() {
+  let count = 0;
+  for (const body of bodies) {
+    body.hidden = body.dataset.machine !== machine.value;
+    for (const row of rowsOf(body)) {
+      row.hidden = (batch.value !== "" && row.dataset.batch !== batch.value) ||
+        (network.value !== "" && row.dataset.network !== network.value);
+      count += row.hidden || body.hidden ? 0 : 1;
+    }
+  }
+  shown.textContent = count === 1 ? "1 row" : `${count} rows`;
+
+  const rows = candidates().filter((row) => batch.value === "" || String(row.batch) === batch.value);
+  const asked = [];
+  for (const limit of limits) {
+    const amount = limitOf(limit, candidates());
+    limit.line.hidden = candidates().every((row) => row.known[limit.place] === null);
+    const words = amount === null ? "any" : `${amount} ${limit.quantity.unit}`;
+    limit.output.textContent = words;
+    limit.input.setAttribute("aria-valuetext", words);
+    if (amount !== null) asked.push({ quantity: limit.place, most: amount * limit.quantity.factor });
+  }
+  const { one, perhaps, closest } = choose(rows, asked);
+  const said = [];
+  if (one !== null) said.push("Chosen: ", ...told(one, asked));
+  else said.push(rows.length === 0 ? "Nothing was measured at this batch. " : "No network is surely within these limits. ");
+  for (const row of perhaps) said.push("Perhaps within, since a limit lies inside its interval: ", ...told(row, asked));
+  if (closest !== null) said.push("Closest: ", ...told(closest.row, asked), `That is ${closest.factor.toPrecision(3)} times a limit.`);
+  answer.replaceChildren(...said);
+
+  const state = new Map(rows.map((row) => [`${row.network} ${row.batch}`, fits(row, asked)]));
+  const body = bodies.find((entry) => entry.dataset.machine === machine.value);
+  for (const row of rowsOf(body)) {
+    const name = `${row.dataset.network} ${row.dataset.batch}`;
+    row.classList.toggle("beyond", asked.length > 0 && state.get(name) !== SURELY);
+    row.classList.toggle("chosen", one !== null && asked.length > 0 && name === `${one.network} ${one.batch}`);
+  }
+}
+
+for (const input of [machine, batch, network, ...limits.map((limit) => limit.input)]) input.addEventListener("input", update);
 // Browsers keep what was chosen when a page is loaded again.
-apply();
-
-for (const figure of document.querySelectorAll("figure")) {
-  const readout = figure.querySelector(".readout");
-  if (readout === null) continue;
-  const hint = readout.textContent;
-  const read = (event) => {
-    const title = event.target.closest(".told > *")?.querySelector("title");
-    // Marks in one place tell of each other, a line each.
-    readout.textContent = title ? title.textContent.replaceAll("\n", "; ") : hint;
-    readout.classList.toggle("reads", Boolean(title));
-  };
-  const sheet = figure.querySelector("svg");
-  sheet.addEventListener("pointermove", read);
-  // Fingers touch and go away again; what they touched stays said.
-  sheet.addEventListener("pointerdown", read);
-}
+update();

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use clap::{Args, Parser, Subcommand};
-use paper::compile::PaperSize;
 use paper::Facts;
+use paper::compile::PaperSize;
 use results::{Inputs, verdicts};
 
 #[derive(Parser)]

@@ -1,32 +1,36 @@
-//! The study as a page for browsers: one file without any other, whose figures tell their values where one points at them. The same
-//! folder gives the same bytes. Knows no wording: that is in `page/`.
+//! The study as a page for browsers: one file without any other, whose figures give their values to a pointer or the keyboard, and
+//! whose script switches machine and batch and chooses a network. The same folder gives the same bytes. Knows no wording: that is in
+//! `page/`.
 
+mod bar;
+mod choose;
+mod citation;
 mod claims;
-mod csv;
 mod drawing;
 mod figures;
 mod folder;
+mod font;
+mod machines;
 mod markup;
 mod policy;
 mod tables;
 mod template;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use results::verdicts::{self, Judged};
+use results::Inputs;
+use results::verdicts::{Basis, Judged};
 
 use crate::facts::Facts;
-use csv::Csv;
+use citation::Citation;
+use markup::Titles;
 use template::Content;
 
 /// Its name.
 pub const FILE: &str = "index.html";
-
-/// Said in every caption of numbers that nobody measured.
-const SIMULATED: &str = " Simulated device, not a measurement.";
 
 /// Why there is no page.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +46,9 @@ pub enum PageError {
     /// A file that is not JSON as it should be.
     #[error(transparent)]
     Json(#[from] results::json::JsonError),
+    /// Counts, estimates or values of 2016 that cannot be used.
+    #[error(transparent)]
+    Inputs(#[from] results::InputError),
     /// A file that does not fit, with what is wrong in it.
     #[error("{}\nhint: `paper/page/` has the page's own files; `cargo xtask reproduce` makes the others", problems.join("\n"))]
     Unfit {
@@ -66,44 +73,63 @@ pub fn compose(input: &Path, output: &Path) -> Result<usize, PageError> {
     Ok(page.len())
 }
 
-/// The page of `input`: `page/page.html` with the style, script and captions beside it, `facts.json`, `claims.json`, `networks.csv`,
-/// `points.csv`, and `figures/*.svg`.
+/// The page of `input`: `page/page.html` with the style and script beside it, `CITATION.cff`, `facts.json`, `claims.json`, the files of
+/// [`Inputs`], `figures/index.json` and `figures/*.svg`.
 pub fn text(input: &Path) -> Result<String, PageError> {
     let facts: Facts = results::json::read(&input.join("facts.json"))?;
-    let claims: Vec<Judged> = results::json::read(&input.join(verdicts::FILE))?;
-    let captions = results::json::read(&input.join("page/figures.json"))?;
+    let claims: Vec<Judged> = results::json::read(&input.join(results::verdicts::FILE))?;
+    let inputs = Inputs::read(input)?;
+    let citation = folder::text(input, citation::FILE)?;
+    let citation = Citation::read(&citation).map_err(|problem| PageError::of(citation::FILE, problem))?;
     let style = embedded(input, "page/page.css", "</style")?;
     let script = embedded(input, "page/page.js", "</script")?;
-    let (networks, points) = (table(input, "networks.csv")?, table(input, "points.csv")?);
+    let figures = figures::read(input)?;
+    let titles = Titles::new(&inputs.counts);
+    let machines = machines::machines(&inputs);
+    let data = choose::data(&machines, &inputs.published, &titles);
 
     let fact = |name: &str| {
         let unknown = || PageError::of("facts.json", format!("there is no fact `{name}`"));
         facts.values.get(name).map(String::as_str).ok_or_else(unknown)
     };
-    let simulated = fact("setting.nature")? == "simulated";
     let conditions = BTreeMap::from([
-        ("simulated", simulated),
+        ("simulated", fact("setting.nature")? == "simulated"),
         ("software", fact("setting.device")?.starts_with("vulkan-software")),
         ("outdated", fact("outdated.state")? == "some"),
     ]);
-    let remark = if simulated { SIMULATED } else { "" };
-    let of_networks = |problem| PageError::of("networks.csv", problem);
-    let of_points = |problem| PageError::of("points.csv", problem);
     let slots = BTreeMap::from([
-        ("policy", policy::policy(&style, &script)),
-        ("style", style),
-        ("script", script),
-        ("verdicts", claims::verdicts(&claims)),
-        ("claims", claims::rows(&claims)),
-        ("figures", figures::html(input, &captions, remark)?),
-        ("networks", tables::networks(&networks).map_err(of_networks)?),
-        ("points", tables::points(&points, &networks).map_err(of_points)?),
-        ("options", tables::options(&points, &networks).map_err(of_points)?),
+        ("policy", String::new()),
+        ("style", String::new()),
+        ("script", script.clone()),
+        ("source", citation.source()),
+        ("commands", citation.commands()),
+        ("bibtex", citation.bibtex()),
+        ("first", figures.first),
+        ("figures", figures.others),
+        ("missing", figures.missing),
+        ("measured", claims::cards(&claims, Basis::Measured)),
+        ("counted", claims::cards(&claims, Basis::Counted)),
+        ("buttons", tables::buttons(&inputs.counts)),
+        ("machines", tables::machine_options(&machines)),
+        ("batches", tables::batch_options(&machines)),
+        ("options", tables::network_options(&machines, &titles)),
+        ("points", tables::points(&machines, &titles)),
+        ("networks", tables::networks(&inputs)),
+        ("data", data.map_err(|problem| PageError::of("estimates.json", problem))?),
     ]);
-    let content = Content { facts: facts.values, slots, conditions };
-    template::fill(&folder::text(input, "page/page.html")?, &content).map_err(|problems| PageError::Unfit {
-        problems: problems.into_iter().map(|problem| format!("page/page.html: {problem}")).collect(),
-    })
+    let mut content = Content { facts: facts.values, slots, conditions };
+    let skeleton = folder::text(input, "page/page.html")?;
+    let mut filled = |style: String| {
+        content.slots.insert("policy", policy::policy(&style, &script));
+        content.slots.insert("style", style);
+        template::fill(&skeleton, &content).map_err(|problems| PageError::Unfit {
+            problems: problems.into_iter().map(|problem| format!("page/page.html: {problem}")).collect(),
+        })
+    };
+    // The fonts have the letters of the page, which are known when all else is in it.
+    let letters: BTreeSet<char> = filled(style.clone())?.chars().collect();
+    let faces = font::faces(&letters).map_err(|problem| PageError::of("page/page.css", problem))?;
+    filled(faces + &style)
 }
 
 /// A text that stands between tags as it is: it must not end them, and browsers must read the very bytes whose digest is taken.
@@ -113,8 +139,4 @@ fn embedded(input: &Path, file: &str, end: &str) -> Result<String, PageError> {
         return Err(PageError::of(file, format!("it has `{end}`, `<!--` or a letter that browsers change")));
     }
     Ok(text)
-}
-
-fn table(input: &Path, file: &str) -> Result<Csv, PageError> {
-    Csv::parse(&folder::text(input, file)?).map_err(|problem| PageError::of(file, problem))
 }

@@ -12,6 +12,7 @@ use crate::left_out::ESTIMATES;
 use crate::manifest::ManifestError;
 use crate::measured;
 use crate::paper_size::REPORT;
+use crate::sessions;
 use crate::study::Study;
 
 /// Where the published measurements lie.
@@ -24,6 +25,9 @@ const PUBLISHED: [&str; 4] = [
     "canziani_fig5_net_memory_MB.csv",
     "net_power_W.csv",
 ];
+
+/// Authors, version and licence of the software.
+const CITATION: &str = "CITATION.cff";
 
 /// Why the steps cannot be declared.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +69,9 @@ pub fn steps(root: &Path, study: &Study, identity: &Identity, memory: Option<Byt
     let mut steps = vec![counts()];
     let how = measured::How::new(root, study, identity, memory)?;
     for (network, batch) in study.points() {
-        steps.push(how.point(network, batch)?);
+        for session in study.sessions(network, batch) {
+            steps.push(how.point(network, batch, session)?);
+        }
     }
     for network in study.layers() {
         steps.push(how.layers(network));
@@ -78,7 +84,7 @@ pub fn steps(root: &Path, study: &Study, identity: &Identity, memory: Option<Byt
     steps.push(pictures(&sheets));
     steps.push(facts(study));
     steps.push(claims(study));
-    steps.push(page(&sheets));
+    steps.push(page(study, &sheets));
     steps.push(report(root, study, &sheets)?);
     Ok(steps)
 }
@@ -95,11 +101,15 @@ fn counts() -> Step {
 /// Medians, intervals and the rest of what is read out of the records.
 fn estimates(study: &Study) -> Step {
     let networks: Vec<&str> = study.networks.iter().map(|network| network.name).collect();
-    let records = study.points().map(|(network, batch)| {
-        made(&format!("records/{}-b{batch}.json", network.name), &study.step(network, batch), "record.json")
+    let records = study.points().flat_map(|(network, batch)| {
+        study.sessions(network, batch).map(move |(session, step)| {
+            let end = sessions::suffix(session);
+            made(&format!("records/{}-b{batch}{end}.json", network.name), &step, "record.json")
+        })
     });
+    let asked = ["estimates", "--networks", &networks.join(","), "--sessions", &study.protocol.sessions.to_string()];
     Step {
-        args: [strings(&["estimates", "--networks", &networks.join(",")]), study.left_out.arguments()].concat(),
+        args: [strings(&asked), study.left_out.arguments()].concat(),
         inputs: records.collect(),
         sources: sources(&["experiments/results/src/**/*.rs"], &[]),
         outputs: vec!["estimates.json".into()],
@@ -264,6 +274,7 @@ fn report(root: &Path, study: &Study, sheets: &[Sheet]) -> Result<Step, StepsErr
         let place = path.strip_prefix("paper/").unwrap_or(&path).to_owned();
         inputs.push(Input { place, origin: Origin::File(path) });
     }
+    inputs.push(Input { place: CITATION.to_owned(), origin: Origin::File(CITATION.to_owned()) });
     Ok(Step {
         args: [strings(&["compile"]), study.paper.arguments()].concat(),
         inputs,
@@ -277,18 +288,35 @@ fn report(root: &Path, study: &Study, sheets: &[Sheet]) -> Result<Step, StepsErr
 }
 
 /// The figures, verdicts and numbers as a page for browsers.
-fn page(sheets: &[Sheet]) -> Step {
+fn page(study: &Study, sheets: &[Sheet]) -> Step {
+    let own = ["page.html", "page.css", "page.js"].map(|file| (format!("page/{file}"), format!("paper/page/{file}")));
+    let files = own.into_iter().chain([("CITATION.cff".to_owned(), "CITATION.cff".to_owned())]);
+    let files = files.map(|(place, file)| Input { place, origin: Origin::File(file) });
     let mut inputs = vec![made("facts.json", "facts", "facts.json"), verdicts()];
-    inputs.extend(["networks.csv", "points.csv"].map(|table| made(table, "tables", table)));
-    inputs.extend(with_index(sheets));
-    inputs.extend(
-        ["page.html", "page.css", "page.js", "figures.json"]
-            .map(|file| Input { place: format!("page/{file}"), origin: Origin::File(format!("paper/page/{file}")) }),
-    );
+    inputs.extend([data(), of_others(study), with_index(sheets)].concat());
+    inputs.extend(files);
     Step {
         inputs,
-        sources: sources(&["paper/src/page.rs", "paper/src/page/*.rs", "paper/src/number.rs"], &[]),
-        crates: strings(&["roxmltree", "sha2"]),
+        sources: sources(
+            &[
+                "paper/src/facts.rs",
+                "paper/src/number.rs",
+                "paper/src/page.rs",
+                "paper/src/page/*.rs",
+                "experiments/results/src/**/*.rs",
+            ],
+            &[],
+        ),
+        crates: strings(&[
+            "base64",
+            "roxmltree",
+            "serde_yaml",
+            "sha2",
+            "subsetter",
+            "ttf-parser",
+            "typst-assets",
+            "write-fonts",
+        ]),
         class: Class::Presentation,
         outputs: vec!["index.html".into()],
         ..step("page", "paper", &["page"])

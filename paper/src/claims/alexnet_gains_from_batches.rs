@@ -22,7 +22,10 @@ pub const CLAIM: Claim = Claim {
     id: "C7",
     title: "AlexNet gains from batches",
     statement: "Small batches leave fully connected layers idle: AlexNet speeds up about threefold from batch 1 to 64.",
-    original: Original { words: "About 3 times, and the points of Figure 3", source: "Section 3.2, recalled; Figure 3" },
+    original: Original {
+        words: "About 3 times, and the points of Figure 3",
+        source: "Section 3.2, recalled; Figure 3",
+    },
     basis: Basis::Measured,
     test: Test::WithOriginal(test),
 };
@@ -56,7 +59,10 @@ fn test(evidence: &Evidence, original: &Evidence) -> Verdict {
         let reason = format!("it needs times of AlexNet and of GoogLeNet or ResNet-18 at batches 1 and {BATCH}");
         let verdict = not_tested(bound, reason);
         let smaller = smaller_batch(evidence, original);
-        return Verdict { words: [Some(verdict.words), smaller].into_iter().flatten().collect::<Vec<_>>().join(" "), ..verdict };
+        return Verdict {
+            words: [Some(verdict.words), smaller].into_iter().flatten().collect::<Vec<_>>().join(" "),
+            ..verdict
+        };
     };
     let print = |value: f64| fixed(value, 2);
     let gains: Vec<String> = others.iter().map(|(title, gain)| format!("{title} {}", print(gain.value))).collect();

@@ -81,8 +81,8 @@ fn bounds(networks: &[(&Subject, f64)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use results::verdicts::Finding;
     use crate::evidence::{Load, sample};
+    use results::verdicts::Finding;
 
     fn test16(evidence: &Evidence) -> Verdict {
         test(evidence, 16)

@@ -74,8 +74,8 @@ fn test(evidence: &Evidence) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use results::verdicts::{Finding, Margin};
     use crate::evidence::sample;
+    use results::verdicts::{Finding, Margin};
 
     fn with_densities(enet: f64, alexnet: f64, vgg: f64) -> Evidence {
         let mut evidence = sample::networks(3);

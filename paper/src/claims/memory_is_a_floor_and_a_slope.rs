@@ -26,10 +26,7 @@ pub const CLAIM: Claim = Claim {
     id: "C6",
     title: "Memory: floor and slope",
     statement: "Memory is a constant floor, then linear in the size of the parameters; past a knee it is linear in the batch.",
-    original: Original {
-        words: "A floor of 200 MB, then a slope of 1.30",
-        source: "text to Figure 6, recalled",
-    },
+    original: Original { words: "A floor of 200 MB, then a slope of 1.30", source: "text to Figure 6, recalled" },
     basis: Basis::Measured,
     test: Test::Once(test),
 };
@@ -156,8 +153,14 @@ fn test(evidence: &Evidence) -> Verdict {
     let numbers = vec![
         with_range("ΔAICc of the line to the hinge", rivals.delta, 1, "", of(|rivals| rivals.delta))
             .against(Limits::at_least(LEAST_DELTA)),
-        with_range("leave-one-out error of the hinge over that of the line", rivals.left_out, 2, "", of(|rivals| rivals.left_out))
-            .against(Limits::at_most(1.0)),
+        with_range(
+            "leave-one-out error of the hinge over that of the line",
+            rivals.left_out,
+            2,
+            "",
+            of(|rivals| rivals.left_out),
+        )
+        .against(Limits::at_most(1.0)),
         with_range("R² of growth with the batch", growth.r_squared, DECIMALS, "", of_growth)
             .against(Limits::at_least(LEAST_R_SQUARED)),
     ];
@@ -224,7 +227,8 @@ mod tests {
 
     #[test]
     fn a_line_without_a_floor_fails() {
-        let verdict = test(&with_memory(|parameters, batch| 20.0 + 1.1 * parameters + uneven(parameters) + 9.0 * batch));
+        let verdict =
+            test(&with_memory(|parameters, batch| 20.0 + 1.1 * parameters + uneven(parameters) + 9.0 * batch));
         assert_eq!(verdict.finding, Finding::Fails, "{}", verdict.words);
         assert!(verdict.number.is_some_and(|number| number.quantity.starts_with("ΔAICc") && number.value < 4.0));
         assert!(verdict.words.contains("the knees lying between 1.0 and 1.0 images"), "{}", verdict.words);

@@ -19,7 +19,10 @@ pub const CLAIM: Claim = Claim {
     id: "C10",
     title: "The newest lead",
     statement: "The newest ResNets and Inceptions are more accurate than every other architecture by a wide margin.",
-    original: Original { words: "At least 7 points, and the bars of Figure 1", source: "Section 3.1, recalled; Figure 1" },
+    original: Original {
+        words: "At least 7 points, and the bars of Figure 1",
+        source: "Section 3.1, recalled; Figure 1",
+    },
     basis: Basis::Counted,
     test: Test::Once(test),
 };
@@ -59,8 +62,10 @@ fn test(evidence: &Evidence) -> Verdict {
         fixed(lead.value, 1),
         best.title
     );
-    if let Some((smaller, accuracy)) =
-        known().filter(|network| is_smaller(network)).max_by(order).and_then(|network| Some((network, network.accuracy()?)))
+    if let Some((smaller, accuracy)) = known()
+        .filter(|network| is_smaller(network))
+        .max_by(order)
+        .and_then(|network| Some((network, network.accuracy()?)))
     {
         words += &format!(
             " Left out on both sides: {}; above {} the lead is {} points.",
@@ -76,8 +81,8 @@ fn test(evidence: &Evidence) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use results::verdicts::{Finding, Margin};
     use crate::evidence::sample;
+    use results::verdicts::{Finding, Margin};
 
     fn with_lead(lead: f64) -> Evidence {
         let mut evidence = sample::networks(6);

@@ -4,7 +4,7 @@
 //! say of another one. So each network is predicted by the line through all others, and the errors decide.
 
 use results::Estimate;
-use results::fit::{Line, least_squares, left_out};
+use results::fit::{Line, least_squares, left_out, power_law};
 use results::statistics::resampling::leaving_one_out;
 use results::statistics::{median, rank_correlation};
 use results::verdicts::{Basis, IntervalKind, Limits, Verdict};
@@ -73,9 +73,8 @@ fn worst(points: &[(f64, f64)]) -> Option<f64> {
 
 /// The power of operations that time grows with, by a line through the logarithms, with its 95 % interval. None for too few networks.
 pub(crate) fn exponent(evidence: &Evidence, batch: u32) -> Option<Estimate> {
-    let points: Vec<(f64, f64)> =
-        points(&spots(evidence, batch)).into_iter().map(|(x, y)| (libm::log(x), libm::log(y))).collect();
-    let line = least_squares(&points).filter(|_| points.len() >= LEAST_NETWORKS)?;
+    let points = points(&spots(evidence, batch));
+    let line = power_law(&points).filter(|_| points.len() >= LEAST_NETWORKS)?;
     Some(line.slope_interval())
 }
 
@@ -116,19 +115,20 @@ fn test(evidence: &Evidence, batch: u32) -> Verdict {
     let numbers = numbers.map(|(quantity, value, most, of)| {
         let number = number(quantity, value, 0, "%");
         let range = leaving_one_out(&points, of).map(|(low, high)| (low.min(value), high.max(value)));
-        range.map_or(number.clone(), |range| number.within(range, IntervalKind::Influence)).against(Limits::at_most(most))
+        range
+            .map_or(number.clone(), |range| number.within(range, IntervalKind::Influence))
+            .against(Limits::at_most(most))
     });
     let small: Vec<(f64, f64)> = points.iter().copied().filter(|(x, _)| *x < SMALL).collect();
     let small = least_squares(&small).map(|line| {
         format!(", {} among the {} below {SMALL} G-Ops", fixed(line.r_squared, DECIMALS), count(line.count))
     });
     let words = format!(
-        "Left out, {title} is predicted {} % too {}. Time grows as the power {} of operations, rank correlation {}. The line is {}, R² {}{}.",
+        "Left out, {title} is predicted {} % too {}. Time grows as the power {} of operations, rank correlation {}. The line has R² {}{}.",
         fixed(error.abs(), 0),
         if error > 0.0 { "long" } else { "short" },
         estimate(exponent, |power| fixed(power, DECIMALS)),
         rank_correlation(&points).map_or_else(|| "unknown".to_owned(), |rank| fixed(rank, DECIMALS)),
-        line.sum("ms", "G-Op"),
         fixed(line.r_squared.value, DECIMALS),
         small.unwrap_or_default(),
     );
@@ -155,7 +155,7 @@ mod tests {
         let verdict = test(&timed(|g_ops| 0.002 * g_ops + 0.001, 6), 1);
         assert_eq!((verdict.finding, verdict.margin), (Finding::Holds, Margin::Clear));
         assert_eq!(verdict.numbers.len(), 2);
-        let line = "2.00 ms per G-Op (2.00 to 2.00) plus 1.00 ms (1.00 to 1.00), R² 1.00";
+        let line = "The line has R² 1.00, 1.00 among the three below 4 G-Ops.";
         assert!(verdict.words.contains(line), "{}", verdict.words);
     }
 

@@ -85,7 +85,10 @@ fn test(evidence: &Evidence) -> Verdict {
     let Some((batch, networks)) = over_batches(&several).zip(over_networks(&several)) else {
         return not_tested(bound, "the mean net power is not above 0".to_owned());
     };
-    let Some((farthest, name)) = networks.iter().copied().max_by(|(a, _), (b, _)| a.place().cmp(&b.place()).then(beyond(*a).total_cmp(&beyond(*b))))
+    let Some((farthest, name)) = networks
+        .iter()
+        .copied()
+        .max_by(|(a, _), (b, _)| a.place().cmp(&b.place()).then(beyond(*a).total_cmp(&beyond(*b))))
     else {
         return not_tested(bound, "no power was measured".to_owned());
     };
@@ -191,8 +194,8 @@ fn over_networks<'a>(networks: &[&'a Subject]) -> Option<Vec<(Deviation, &'a str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use results::verdicts::Finding;
     use crate::evidence::{Load, sample};
+    use results::verdicts::Finding;
 
     /// Six networks at four batches; `net` is given the number of the network and that of the batch.
     fn loaded(net: impl Fn(f64, u32) -> f64) -> Evidence {

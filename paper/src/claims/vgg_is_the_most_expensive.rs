@@ -61,8 +61,8 @@ fn test(evidence: &Evidence) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use results::verdicts::Finding;
     use crate::evidence::sample;
+    use results::verdicts::Finding;
 
     fn with_vgg(g_ops: f64, parameters_m: f64) -> Evidence {
         let mut evidence = sample::networks(4);

@@ -12,6 +12,8 @@ use crate::facts::Facts;
 
 /// No text, figure or table of ours comes near this.
 const MOST_BYTES: u64 = 32 << 20;
+/// Numbers, titles and captions of the figures.
+const INDEX: &str = "figures/index.json";
 /// Folders below `text/`: the sections, and one level for a fork's own order.
 const DEEPEST: usize = 3;
 
@@ -29,7 +31,7 @@ impl Folder {
     /// Reads the declared files of `top`.
     pub fn read(top: &Path) -> Result<Self, CompileError> {
         let mut files = BTreeMap::new();
-        for name in ["facts.json", verdicts::FILE, MAIN] {
+        for name in ["facts.json", verdicts::FILE, INDEX, "CITATION.cff", MAIN] {
             take(top, name, &mut files)?;
         }
         walk(top, "text", &["typ", "yml"], DEEPEST, &mut files)?;

@@ -1,40 +1,38 @@
 //! Facts of the verdicts together; a verdict of its own the report reads from `claims.json`.
 
 use results::Estimates;
-use results::verdicts::{Basis, Finding, Judged, Margin, Test, Verdict};
+use results::verdicts::{Basis, Finding, Judged, Margin, Number, Test, Verdict};
 
 use super::tables::{NOTHING, table};
 use super::{Facts, Sources, Table};
 use crate::claims::accuracy_and_time_are_hyperbolic::{Rival, rivals};
 use crate::claims::all;
 use crate::evidence::{Evidence, THROUGHPUT_BATCH};
-use crate::number::{count, fixed, list};
+use crate::number::{count, fixed, list, with_unit};
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
-    let which = |basis: Option<Basis>, is: &dyn Fn(&Test) -> bool| -> Vec<String> {
-        let claims = sources.judged.iter().filter(|claim| basis.is_none_or(|basis| claim.basis == basis));
-        let tests = claims.flat_map(|claim| claim.tests.iter().map(move |test| (claim, test)));
-        tests.filter(|(_, test)| is(test)).map(|(claim, test)| name(&claim.id, test.batch)).collect()
+    let tests = || sources.judged.iter().flat_map(|claim| claim.tests.iter().map(move |test| (claim, test)));
+    let which = |is: &dyn Fn(&Judged, &Verdict) -> bool| -> Vec<String> {
+        tests().filter(|(claim, test)| is(claim, &test.here)).map(|(claim, test)| name(&claim.id, test.batch)).collect()
     };
     let states: [(&str, fn(&Finding) -> bool); 3] = [
         ("holding", |finding| *finding == Finding::Holds),
         ("failing", |finding| *finding == Finding::Fails),
         ("untested", |finding| !finding.is_decided()),
     ];
-    for (of, basis) in [("", None), ("measured.", Some(Basis::Measured)), ("counted.", Some(Basis::Counted))] {
-        for (state, is) in states {
-            let ids = which(basis, &|test| is(&test.here.finding));
-            facts.set(&format!("claims.{of}{state}"), count(ids.len()));
-            facts.set(&format!("claims.{of}{state}.ids"), list(&ids));
+    for (state, is) in states {
+        let of = |basis: Basis| which(&|claim, verdict| claim.basis == basis && is(&verdict.finding));
+        let measured = of(Basis::Measured);
+        facts.set(&format!("claims.measured.{state}"), count(measured.len()));
+        facts.set(&format!("claims.measured.{state}.ids"), list(&measured));
+        if state != "untested" {
+            facts.set(&format!("claims.counted.{state}"), count(of(Basis::Counted).len()));
         }
     }
-    let narrow = which(None, &|test| test.here.margin == Margin::Narrow);
-    facts.set("claims.narrow", count(narrow.len()));
-    facts.set("claims.narrow.ids", list(&narrow));
-    facts.set("claims.all", count(sources.judged.len()));
-    facts.set("claims.holding.2016", count(which(None, &|test| test.published.finding == Finding::Holds).len()));
-    let tests = sources.judged.iter().flat_map(|claim| &claim.tests);
-    facts.set("claims.conditions", count(tests.map(|test| test.here.numbers.len()).sum()));
+    facts.set("claims.narrow.ids", list(&which(&|_, verdict| verdict.margin == Margin::Narrow)));
+    let decided: Vec<&Test> = tests().map(|(_, test)| test).filter(|test| test.here.finding.is_decided()).collect();
+    let conditions: usize = decided.iter().map(|test| test.here.numbers.len()).sum();
+    facts.set("claims.conditions", format!("{} conditions in {} tests", count(conditions), count(decided.len())));
     facts.tables.insert("rivals".to_owned(), rivals_of_c1(sources));
     facts.tables.insert("sensitivity".to_owned(), sensitivity(sources));
     facts.tables.insert("original".to_owned(), original());
@@ -74,7 +72,7 @@ fn sensitivity(sources: &Sources<'_>) -> Table {
     let cell = |verdict: &Verdict| {
         let number = verdict.number.as_ref();
         let narrowly = if verdict.margin == Margin::Narrow { ", narrowly" } else { "" };
-        let number = number.map(|number| format!("; {} {}", number.quantity, printed(number.value, number.decimals, &number.unit)));
+        let number = number.map(|number| format!("; {} {}", number.quantity, printed(number)));
         format!("{}{narrowly}{}", verdict.finding.word(), number.unwrap_or_default())
     };
     let rows = |(claim, judged): (crate::Claim, &Judged)| {
@@ -89,14 +87,13 @@ fn sensitivity(sources: &Sources<'_>) -> Table {
     table(["claim", "batch", "all points", "without flagged points"], measured.flat_map(rows).collect())
 }
 
-fn printed(value: f64, decimals: usize, unit: &str) -> String {
-    if unit.is_empty() { fixed(value, decimals) } else { crate::number::with_unit(&fixed(value, decimals), unit) }
+fn printed(number: &Number) -> String {
+    let value = fixed(number.value, number.decimals);
+    if number.unit.is_empty() { value } else { with_unit(&value, &number.unit) }
 }
 
 /// What the original gives for each claim.
 fn original() -> Table {
-    let row = |claim: crate::Claim| {
-        [claim.id, claim.original.words, claim.original.source].map(str::to_owned).to_vec()
-    };
+    let row = |claim: crate::Claim| [claim.id, claim.original.words, claim.original.source].map(str::to_owned).to_vec();
     table(["claim", "what the original gives", "source"], all().into_iter().map(row).collect())
 }

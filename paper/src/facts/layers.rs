@@ -98,7 +98,8 @@ fn row(title: &str, of: &LayersEstimate, kind: &KindEstimate) -> Vec<String> {
 fn total(title: &str, of: &LayersEstimate, sum: f64) -> Vec<String> {
     let macs = of.layers.iter().fold(0_u64, |all, layer| all.saturating_add(layer.macs)) as f64;
     let bytes = of.layers.iter().fold(0_u64, |all, layer| all.saturating_add(layer.bytes)) as f64;
-    let share = |rate: f64, peak: Option<f64>| peak.map_or_else(|| NOTHING.to_owned(), |peak| fixed(rate / peak * 100.0, 0));
+    let share =
+        |rate: f64, peak: Option<f64>| peak.map_or_else(|| NOTHING.to_owned(), |peak| fixed(rate / peak * 100.0, 0));
     let (rate, traffic) = (2.0 * macs / sum, bytes / sum);
     vec![
         title.to_owned(),

@@ -2,7 +2,7 @@
 
 use results::counts::{Bound, bytes_per_number};
 use results::record::Ceiling;
-use results::{Estimates, NetworkCounts};
+use results::{Estimate, Estimates, NetworkCounts, Peaks};
 
 use super::tables::{NOTHING, cell};
 use super::{Facts, Sources, Table, extremes};
@@ -11,15 +11,15 @@ use crate::number::{fixed, three, with_unit};
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     let points = &sources.inputs.estimates.points;
-    let peaks = Estimates::most(points);
-    let giga = |of: fn(&Ceiling) -> f64, unit: &str| {
-        let all = || points.iter().filter_map(|point| point.ceiling.as_ref()).map(|ceiling| of(ceiling) / 1e9);
-        let (low, high) = (all().min_by(f64::total_cmp)?, all().max_by(f64::total_cmp)?);
-        let median = with_unit(&three(of(&peaks?) / 1e9), unit);
-        Some(format!("{median} ({} to {})", three(low), three(high)))
+    let known = Estimates::peaks(points);
+    let giga = |of: fn(&Peaks) -> Estimate, unit: &str| {
+        let Estimate { value, low, high } = of(&known?);
+        let [median, low, high] = [value, low, high].map(|rate| three(rate / 1e9));
+        Some(format!("{} ({low} to {high})", with_unit(&median, unit)))
     };
-    facts.set_known("roofline.product", giga(|ceiling| ceiling.operations_per_second, "G-Op/s"));
-    facts.set_known("roofline.copy", giga(|ceiling| ceiling.bytes_per_second, "GB/s"));
+    facts.set_known("roofline.product", giga(|peaks| peaks.operations_per_second, "G-Op/s"));
+    facts.set_known("roofline.copy", giga(|peaks| peaks.bytes_per_second, "GB/s"));
+    let peaks = known.map(|peaks| peaks.median());
     let ridge = peaks.map(|peaks| peaks.operations_per_second / peaks.bytes_per_second);
     facts.set_known("roofline.ridge", ridge.map(three));
     for batch in [1, THROUGHPUT_BATCH] {
@@ -71,7 +71,8 @@ fn table(sources: &Sources<'_>, peaks: Option<Ceiling>) -> Table {
         for batch in [1, THROUGHPUT_BATCH] {
             let time = network.time.get(&batch).map(|time| time.value);
             let bound = bound(sources, network, batch, peaks);
-            let percent = |share: Option<f64>| share.map_or_else(|| NOTHING.to_owned(), |share| fixed(share * 100.0, 0));
+            let percent =
+                |share: Option<f64>| share.map_or_else(|| NOTHING.to_owned(), |share| fixed(share * 100.0, 0));
             cells.push(bound.map_or_else(|| NOTHING.to_owned(), |bound| three(bound.time * 1e3)));
             cells.push(percent(bound.map(|bound| bound.in_memory_bound_layers / bound.time)));
             cells.push(cell(sources, &network.name, batch, time.map(|time| time * 1e3)));
@@ -79,7 +80,6 @@ fn table(sources: &Sources<'_>, peaks: Option<Ceiling>) -> Table {
         }
         cells
     };
-    let head =
-        ["network", "bound 1", "memory 1", "time 1", "share 1", "bound 16", "memory 16", "time 16", "share 16"];
+    let head = ["network", "bound 1", "memory 1", "time 1", "share 1", "bound 16", "memory 16", "time 16", "share 16"];
     Table { head: head.map(str::to_owned).to_vec(), rows: sources.measured.networks.iter().map(row).collect() }
 }

@@ -67,5 +67,8 @@ fn gains_of_all(sources: &Sources<'_>) -> Table {
     let row = |network: &Subject| {
         vec![network.title.clone(), cell(Some(network)), cell(sources.published.get(&network.name))]
     };
-    table(["network", "gain b1 to b16 here", "gain b1 to b16 2016"], sources.measured.networks.iter().map(row).collect())
+    table(
+        ["network", "gain b1 to b16 here", "gain b1 to b16 2016"],
+        sources.measured.networks.iter().map(row).collect(),
+    )
 }

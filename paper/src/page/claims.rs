@@ -1,93 +1,172 @@
-//! The claims as a table, and as a line of verdicts. Knows no claim by name.
+//! The claims as cards: what each says, and for every test the finding and number here, on other machines and on the values of 2016, with
+//! the bound as a bar. Sentences open on demand. Knows no claim by name.
 
-use results::verdicts::{Finding, Judged, Test, Verdict};
+use results::verdicts::{Basis, Finding, Judged, Margin, Test, Verdict};
 
+use super::bar::{self, Whose};
 use super::markup::escaped;
+use crate::number::fixed;
 
-/// The word of a finding in its colour, which repeats the word and says nothing more.
+/// The cards of the claims that rest on `basis`.
+pub fn cards(claims: &[Judged], basis: Basis) -> String {
+    claims.iter().filter(|claim| claim.basis == basis).map(card).collect()
+}
+
+fn card(claim: &Judged) -> String {
+    let id = escaped(&claim.id);
+    let tests: String = claim.tests.iter().map(|test| rows(claim, test)).collect();
+    let details: String = claim.tests.iter().map(|test| details(claim, test)).collect();
+    format!(
+        "<article class=\"card\" id=\"claim-{id}\" aria-labelledby=\"claim-{id}-title\">\n\
+         <h4 id=\"claim-{id}-title\"><span class=\"id\">{id}</span> {}</h4>\n<p>{}</p>\n{tests}\
+         <details><summary>What was seen, and what the original gives</summary>\n{details}\
+         <p><b>The original.</b> {}</p>\n</details>\n</article>\n",
+        escaped(&claim.title),
+        escaped(&claim.statement),
+        escaped(&claim.original),
+    )
+}
+
+/// Who was tested, with the verdict; what no machine changes is tested on our counts and on those of 2016.
+fn verdicts<'a>(claim: &Judged, test: &'a Test) -> Vec<(Whose, String, &'a Verdict)> {
+    let own = if claim.basis == Basis::Counted { "our counts" } else { "here" };
+    let elsewhere = test.elsewhere.iter().map(|other| (Whose::Another, other.machine.clone(), &other.verdict));
+    let elsewhere = elsewhere.filter(|_| claim.basis == Basis::Measured);
+    let published = (Whose::Published, "2016".to_owned(), &test.published);
+    [(Whose::Ours, own.to_owned(), &test.here)].into_iter().chain(elsewhere).chain([published]).collect()
+}
+
+fn rows(claim: &Judged, test: &Test) -> String {
+    let verdicts = verdicts(claim, test);
+    let numbers: Vec<_> =
+        verdicts.iter().filter_map(|(whose, _, verdict)| Some((*whose, verdict.number.as_ref()?))).collect();
+    let bound = numbers.iter().find_map(|(_, number)| number.bound.as_deref());
+    let batch = test.batch.map(|batch| format!("Batch {batch}")).into_iter();
+    let head: Vec<String> = batch.chain(bound.map(|bound| format!("bound: {}", escaped(bound)))).collect();
+    let head = if head.is_empty() { String::new() } else { format!("<h5>{}</h5>\n", head.join("; ")) };
+    let list: String = verdicts.iter().map(|(whose, who, verdict)| row(*whose, who, verdict)).collect();
+    format!("{head}<ul class=\"tests\">\n{list}</ul>\n{}\n", bar::svg(&numbers))
+}
+
+/// Who, the finding and the value; of ours the whole number or the reason below.
+fn row(whose: Whose, who: &str, verdict: &Verdict) -> String {
+    let number = verdict.number.as_ref();
+    let value = number.map(|number| format!("{}\u{202f}{}", fixed(number.value, number.decimals), number.unit));
+    let said = match (&verdict.finding, number) {
+        (Finding::NotTested { reason }, _) => escaped(reason),
+        (_, Some(number)) => escaped(&number.text),
+        (_, None) => String::new(),
+    };
+    let said = if whose == Whose::Ours { format!("<span class=\"said\">{said}</span>") } else { String::new() };
+    format!(
+        "<li><span class=\"who\">{}</span> {} <span class=\"value\">{}</span>{said}</li>\n",
+        escaped(who),
+        word(verdict),
+        escaped(value.unwrap_or_default().trim_end()),
+    )
+}
+
+/// The word of a finding; the class of its colour repeats it and says nothing more.
 fn word(verdict: &Verdict) -> String {
     let class = match verdict.finding {
         Finding::Holds => "holds",
         Finding::Fails => "fails",
         Finding::NotTested { .. } => "untested",
     };
-    format!("<span class=\"verdict {class}\">{}</span>", verdict.finding.word())
+    let narrowly = if verdict.margin == Margin::Narrow { ", narrowly" } else { "" };
+    format!("<span class=\"verdict {class}\">{}{narrowly}</span>", verdict.finding.word())
 }
 
-/// Each claim with its verdicts, in a list that leads to the table.
-pub fn verdicts(claims: &[Judged]) -> String {
-    let item = |claim: &Judged| {
-        let (id, title) = (escaped(&claim.id), escaped(&claim.title));
-        let words: Vec<String> = claim.tests.iter().map(|test| word(&test.here)).collect();
-        format!("<li><a href=\"#claim-{id}\"><b>{id}</b> {title}</a> {}</li>\n", words.join(" "))
-    };
-    claims.iter().map(item).collect()
+/// What was seen in each test, and why the bound is what it is.
+fn details(claim: &Judged, test: &Test) -> String {
+    let batch = test.batch.map(|batch| format!(", batch {batch}")).unwrap_or_default();
+    let seen = verdicts(claim, test).into_iter().map(|(_, who, verdict)| {
+        let words = match &verdict.finding {
+            Finding::NotTested { reason } if verdict.words.is_empty() => format!("Not tested: {reason}."),
+            _ => verdict.words.clone(),
+        };
+        let decided = verdict.number.as_ref().map(|number| &number.quantity);
+        let others = verdict.numbers.iter().filter(|number| Some(&number.quantity) != decided);
+        let others: Vec<String> = others.map(|number| escaped(&number.text)).collect();
+        let others = if others.is_empty() { String::new() } else { format!(" Also: {}.", others.join("; ")) };
+        format!("<p><b>{}{batch}.</b> {}{others}</p>\n", escaped(&capital(&who)), escaped(&words))
+    });
+    let seen: String = seen.collect();
+    let bound = &test.here.bound;
+    let bound =
+        if bound.is_empty() { String::new() } else { format!("<p><b>Bound{batch}.</b> {}</p>\n", escaped(bound)) };
+    seen + &bound
 }
 
-/// A row a claim: what it says, what was found here against which bound, and what the original's own values give.
-pub fn rows(claims: &[Judged]) -> String {
-    claims.iter().map(row).collect()
-}
-
-fn row(claim: &Judged) -> String {
-    let each = |cell: &dyn Fn(&Test) -> String| claim.tests.iter().map(cell).collect::<Vec<_>>().join("<br>");
-    let number = |verdict: &Verdict| {
-        verdict.number.as_ref().map(|number| format!("<br>{}", escaped(&number.text))).unwrap_or_default()
-    };
-    let batch = |test: &Test| test.batch.map(|batch| format!("batch {batch}: ")).unwrap_or_default();
-    format!(
-        "<tr id=\"claim-{id}\"><th scope=\"row\">{id}</th><td><b>{}.</b> {}</td><td>{}</td><td>{}</td><td>{}</td>\
-         <td>{}<br><span class=\"note\">{}</span></td></tr>\n",
-        escaped(&claim.title),
-        escaped(&claim.statement),
-        each(&|test| format!("{}{}{}", batch(test), word(&test.here), number(&test.here))),
-        claim.tests.first().map(|test| escaped(&test.here.bound)).unwrap_or_default(),
-        each(&|test| format!("{}{}", batch(test), escaped(&test.here.words))),
-        each(&|test| format!("{}{}{}", batch(test), word(&test.published), number(&test.published))),
-        escaped(&claim.original),
-        id = escaped(&claim.id),
-    )
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use results::verdicts::{Basis, Limits};
+    use results::verdicts::{Elsewhere, Interval, IntervalKind, Limits, Number};
 
-    use crate::claims::verdict::{Decides, decided_by, not_tested, number};
+    fn verdict(finding: Finding, value: Option<f64>) -> Verdict {
+        let number = value.map(|value| Number {
+            quantity: "R²".to_owned(),
+            value,
+            unit: String::new(),
+            decimals: 2,
+            interval: Some(Interval { low: value - 0.1, high: value + 0.1, kind: IntervalKind::Influence }),
+            limits: Some(Limits::at_least(0.9)),
+            bound: Some("at least 0.90".to_owned()),
+            text: format!("R² = {value:.2}"),
+        });
+        let margin = if finding == Finding::Fails { Margin::Narrow } else { Margin::Clear };
+        let (numbers, words) = (number.iter().cloned().collect(), "Seen < said.".to_owned());
+        Verdict { finding, margin, number, numbers, bound: "Why 0.90.".to_owned(), words }
+    }
 
-    fn claim() -> Judged {
-        let number = number("R²", 0.953, 2, "").against(Limits::at_least(0.9));
-        let here = decided_by(vec![number], "at least 0.90".to_owned(), "Seen.".to_owned());
-        let published = not_tested("at least 0.90".to_owned(), "too few points".to_owned());
+    fn claim(basis: Basis) -> Judged {
+        let nothing = Finding::NotTested { reason: "no power <sensor>".to_owned() };
         Judged {
             id: "C2".to_owned(),
             title: "Operations <predict> time".to_owned(),
             statement: "Time is linear.".to_owned(),
             original: "Figure 7".to_owned(),
-            basis: Basis::Measured,
-            tests: vec![Test { batch: Some(1), here, elsewhere: Vec::new(), published }],
+            basis,
+            tests: vec![Test {
+                batch: Some(16),
+                here: verdict(Finding::Fails, Some(0.85)),
+                elsewhere: vec![Elsewhere {
+                    machine: "cpu-1".to_owned(),
+                    verdict: verdict(Finding::Holds, Some(0.95)),
+                }],
+                published: verdict(nothing, None),
+            }],
         }
     }
 
     #[test]
-    fn a_row_has_verdict_number_bound_and_the_originals() {
-        let html = row(&claim());
+    fn a_card_has_finding_number_and_bar_of_every_machine_and_the_sentences_on_demand() {
+        let html = cards(&[claim(Basis::Measured)], Basis::Measured);
+        let (shown, hidden) = html.split_once("<details>").expect("details");
         for part in [
-            "<tr id=\"claim-C2\"><th scope=\"row\">C2</th>",
-            "<b>Operations &lt;predict&gt; time.</b> Time is linear.",
-            "batch 1: <span class=\"verdict holds\">holds</span><br>R² = 0.95",
-            "<td>at least 0.90</td><td>batch 1: Seen.</td>",
-            "<span class=\"verdict untested\">not tested</span><br><span class=\"note\">Figure 7</span>",
+            "<h4 id=\"claim-C2-title\"><span class=\"id\">C2</span> Operations &lt;predict&gt; time</h4>",
+            "<h5>Batch 16; bound: at least 0.90</h5>",
+            "<span class=\"who\">here</span> <span class=\"verdict fails\">fails, narrowly</span> \
+             <span class=\"value\">0.85</span><span class=\"said\">R² = 0.85</span></li>",
+            "<span class=\"who\">cpu-1</span> <span class=\"verdict holds\">holds</span> <span class=\"value\">0.95</span></li>",
+            "<span class=\"verdict untested\">not tested</span> <span class=\"value\"></span></li>\n</ul>\n<svg class=\"bar\"",
         ] {
-            assert!(html.contains(part), "{part} in {html}");
+            assert!(shown.contains(part), "{part} in {shown}");
         }
+        assert!(hidden.contains("<b>Here, batch 16.</b> Seen &lt; said.") && hidden.contains("Why 0.90."), "{hidden}");
+        assert!(hidden.contains("<b>The original.</b> Figure 7"), "{hidden}");
+        assert!(hidden.contains("<b>2016, batch 16.</b> Seen &lt; said."), "{hidden}");
     }
 
     #[test]
-    fn each_claim_is_in_the_line_of_verdicts() {
-        let html = verdicts(&[claim(), claim()]);
-        assert_eq!(html.matches("<li>").count(), 2);
-        assert!(html.contains("href=\"#claim-C2\"") && html.contains(">holds</span>"), "{html}");
+    fn what_is_counted_stands_apart_and_names_no_machine() {
+        assert_eq!(cards(&[claim(Basis::Counted)], Basis::Measured), "");
+        let html = cards(&[claim(Basis::Counted)], Basis::Counted);
+        assert!(html.contains("our counts") && !html.contains("cpu-1") && !html.contains("here<"), "{html}");
     }
 }

@@ -10,10 +10,11 @@ const ELEMENTS: [&str; 11] =
     ["circle", "ellipse", "g", "line", "path", "polygon", "polyline", "rect", "text", "title", "tspan"];
 
 /// Their attributes. None refers to anything: there is no `id`, no `href` and no `style`.
-const ATTRIBUTES: [&str; 36] = [
+const ATTRIBUTES: [&str; 37] = [
     "class",
     "cx",
     "cy",
+    "data-network",
     "d",
     "dx",
     "dy",
@@ -143,12 +144,12 @@ mod tests {
     #[test]
     fn a_figure_of_ours_is_kept_whole() {
         let body = "<title>Figure 3: a &lt; b &amp; \"c\"</title>\n<text x=\"1\" dy=\"0.76em\" fill=\"#1A1A1A\">\n a &lt; b \n</text>\n\
-                    <g class=\"told\" fill=\"none\" pointer-events=\"all\"><circle cx=\"1\" cy=\"2\" r=\"3\"><title>x: 1\ny: 2</title></circle></g>";
+                    <g class=\"told\" fill=\"none\" pointer-events=\"all\"><circle cx=\"1\" cy=\"2\" r=\"3\" data-network=\"x\"><title>x: 1\ny: 2</title></circle></g>";
         let drawing = read(body).expect("it is ours");
         assert_eq!((drawing.title.as_str(), drawing.told), ("Figure 3: a < b & \"c\"", 1));
         let expected = "<svg viewBox=\"0 0 90 90\" role=\"img\" aria-label=\"Figure 3: a &lt; b &amp; &quot;c&quot;\">\n\
                         <text x=\"1\" dy=\"0.76em\" fill=\"#1A1A1A\">a &lt; b</text>\n\
-                        <g class=\"told\" fill=\"none\" pointer-events=\"all\"><circle cx=\"1\" cy=\"2\" r=\"3\"><title>x: 1\ny: 2</title></circle>\n</g>\n</svg>";
+                        <g class=\"told\" fill=\"none\" pointer-events=\"all\"><circle cx=\"1\" cy=\"2\" r=\"3\" data-network=\"x\"><title>x: 1\ny: 2</title></circle>\n</g>\n</svg>";
         assert_eq!(drawing.svg, expected);
     }
 

@@ -1,7 +1,6 @@
-//! The figures of the page, each with its caption, its values where one points at a mark, and links to its data and to itself as a
-//! file. Knows no figure by number: what is in the folder is shown.
+//! The figures of the page, each with its caption, the values of its marks, and links to its data and to itself as a file. Knows no
+//! figure by number: what the index lists is shown, the first of it before everything else.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -10,82 +9,118 @@ use super::drawing::Drawing;
 use super::markup::{escaped, href, link};
 use super::{PageError, folder};
 
-/// The tables of a publication.
-const TABLES: [&str; 3] = ["networks.csv", "points.csv", "layers.csv"];
+/// The list of figures, `figures/index.json`.
+const INDEX: &str = "figures/index.json";
 
-/// Said where one can point at marks.
-const HINT: &str = "Point at a mark to read its value.";
-
-/// What is said below a figure besides its title.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// A figure of the index.
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Caption {
-    /// Sentences.
-    text: String,
-    /// The tables its values are in.
+struct Entry {
+    number: u32,
+    name: String,
+    title: String,
+    caption: String,
     data: Vec<String>,
+    #[serde(rename = "origin")]
+    _origin: String,
+    remark: Option<String>,
+    drawn: bool,
 }
 
-/// Captions by the name of the figure, from `page/figures.json`.
-pub type Captions = BTreeMap<String, Caption>;
+/// The figures as HTML.
+pub struct Figures {
+    /// The one that the page opens with.
+    pub first: String,
+    /// The others, in order.
+    pub others: String,
+    /// A paragraph on those that nothing was measured for; empty where there is none.
+    pub missing: String,
+}
 
-/// All figures of `top`, in order. One without a caption of its own has its title and all tables.
-pub fn html(top: &Path, captions: &Captions, remark: &str) -> Result<String, PageError> {
-    let names = folder::figures(top)?;
-    if names.is_empty() {
-        return Err(PageError::of("figures", "there is no figure"));
-    }
-    let figures = names.iter().map(|name| {
-        let path = format!("figures/{name}.svg");
+/// All figures of `top`.
+pub fn read(top: &Path) -> Result<Figures, PageError> {
+    let index: Vec<Entry> = results::json::read(&top.join(INDEX))?;
+    let (drawn, missing): (Vec<&Entry>, Vec<&Entry>) = index.iter().partition(|entry| entry.drawn);
+    let figures = drawn.into_iter().map(|entry| {
+        let path = format!("figures/{}.svg", entry.name);
         let drawing = Drawing::read(&folder::text(top, &path)?).map_err(|problem| PageError::of(&path, problem))?;
-        Ok(figure(name, &drawing, captions.get(name), remark))
+        Ok(figure(entry, &drawing))
     });
-    figures.collect()
+    let mut figures = figures.collect::<Result<Vec<String>, PageError>>()?.into_iter();
+    let first = figures.next().ok_or_else(|| PageError::of(INDEX, "it lists no figure that is drawn"))?;
+    Ok(Figures { first, others: figures.collect(), missing: sentence(&missing) })
 }
 
-fn figure(name: &str, drawing: &Drawing, caption: Option<&Caption>, remark: &str) -> String {
-    let (number, title) = drawing.title.split_once(": ").unwrap_or(("", &drawing.title));
-    let number = if number.is_empty() { String::new() } else { format!("<b>{}.</b> ", escaped(number)) };
-    let text = caption.map(|caption| format!(" {}", escaped(&caption.text))).unwrap_or_default();
-    let all = || TABLES.map(str::to_owned).to_vec();
-    let data = caption.map_or_else(all, |caption| caption.data.clone());
-    let data: Vec<String> = data.iter().map(|file| link(file, file)).collect();
-    let files = ["svg", "png"].map(|kind| link(&format!("figures/{name}.{kind}"), &kind.to_uppercase())).join(", ");
-    let readout = if drawing.told > 0 { format!("<p class=\"readout\">{HINT}</p>\n") } else { String::new() };
+fn figure(entry: &Entry, drawing: &Drawing) -> String {
+    // A pattern stands for files of other machines, which do not lie here.
+    let source = |file: &String| if file.contains('*') { escaped(file) } else { link(file, file) };
+    let data: Vec<String> = entry.data.iter().map(source).collect();
+    let files = ["svg", "png"].map(|kind| link(&format!("figures/{}.{kind}", entry.name), &kind.to_uppercase()));
+    let readout = if drawing.told > 0 { "<p class=\"readout\"></p>\n" } else { "" };
+    let remark = entry.remark.as_ref().map(|remark| format!(" <b>{}</b>", escaped(remark))).unwrap_or_default();
     format!(
-        "<figure id=\"{id}\">\n<div class=\"sheet\">{}</div>\n{readout}<figcaption>{number}{}.{text}{} \
-         <span class=\"files\">Data: {}. Figure: {files}.</span></figcaption>\n</figure>\n",
-        drawing.svg,
-        escaped(title),
-        escaped(remark),
-        data.join(", "),
-        id = href(name),
+        "<figure id=\"{id}\">\n<div class=\"sheet\">{svg}</div>\n{readout}<figcaption><b>Figure {number}. {title}.</b> {caption}{remark} \
+         <span class=\"files\">Data: {data}. Figure: {files}.</span></figcaption>\n</figure>\n",
+        id = href(&entry.name),
+        svg = drawing.svg,
+        number = entry.number,
+        title = escaped(&entry.title),
+        caption = escaped(&entry.caption),
+        data = data.join(", "),
+        files = files.join(", "),
     )
+}
+
+fn sentence(missing: &[&Entry]) -> String {
+    let names: Vec<String> =
+        missing.iter().map(|entry| format!("{} ({})", entry.number, escaped(&entry.title))).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        [one] => {
+            format!("<p class=\"note\">Figure {one} is not drawn, because nothing was measured for it here.</p>\n")
+        }
+        _ => format!(
+            "<p class=\"note\">Figures {} are not drawn, because nothing was measured for them here.</p>\n",
+            crate::number::list(&names)
+        ),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn drawing(title: &str, told: usize) -> Drawing {
-        Drawing { title: title.to_owned(), svg: "<svg></svg>".to_owned(), told }
-    }
-
-    #[test]
-    fn a_figure_without_a_caption_has_its_title_and_all_tables() {
-        let html = figure("fig13", &drawing("Figure 13: A & B (2 of 9 points outdated)", 3), None, "");
-        assert!(html.contains("<figcaption><b>Figure 13.</b> A &amp; B (2 of 9 points outdated). <span"), "{html}");
-        for table in TABLES {
-            assert!(html.contains(&format!("<a href=\"{table}\">{table}</a>")), "{html}");
+    fn entry(number: u32, title: &str) -> Entry {
+        Entry {
+            number,
+            name: format!("fig{number:02}"),
+            title: title.to_owned(),
+            caption: "Lines < areas.".to_owned(),
+            data: ["points.csv", "machines/*.json"].map(str::to_owned).to_vec(),
+            _origin: "original".to_owned(),
+            remark: None,
+            drawn: true,
         }
-        assert!(html.contains("<a href=\"figures/fig13.png\">PNG</a>") && html.contains("id=\"fig13\""), "{html}");
     }
 
     #[test]
-    fn a_caption_says_more_and_names_the_data() {
-        let caption = Caption { text: "Lines < areas.".to_owned(), data: vec!["points.csv".to_owned()] };
-        let html = figure("fig03", &drawing("Figure 3: Time", 0), Some(&caption), " Simulated.");
-        assert!(html.contains("Time. Lines &lt; areas. Simulated. <span"), "{html}");
-        assert!(!html.contains("networks.csv") && !html.contains(HINT), "{html}");
+    fn a_caption_has_number_title_text_remark_data_and_files() {
+        let drawing = Drawing { title: "t".to_owned(), svg: "<svg></svg>".to_owned(), told: 3 };
+        let entry = Entry { remark: Some("2 of 9 points outdated".to_owned()), ..entry(13, "A & B") };
+        let html = figure(&entry, &drawing);
+        let caption = "<figcaption><b>Figure 13. A &amp; B.</b> Lines &lt; areas. <b>2 of 9 points outdated</b> <span";
+        assert!(html.contains(caption) && html.contains("id=\"fig13\"") && html.contains("readout"), "{html}");
+        assert!(html.contains(
+            "Data: <a href=\"points.csv\">points.csv</a>, machines/*.json. Figure: <a href=\"figures/fig13.svg\">"
+        ));
+        assert!(!figure(&entry, &Drawing { told: 0, ..drawing }).contains("readout"));
+    }
+
+    #[test]
+    fn figures_without_a_measurement_are_one_sentence() {
+        assert_eq!(sentence(&[]), "");
+        let (one, two) = (entry(4, "Net power"), entry(8, "A < B"));
+        assert!(sentence(&[&one]).contains("Figure 4 (Net power) is not drawn"));
+        assert!(sentence(&[&one, &two]).contains("Figures 4 (Net power) and 8 (A &lt; B) are not drawn"));
     }
 }

@@ -1,7 +1,7 @@
 //! The files a page is made from, taken into memory: what is not here does not exist for it. Knows no name of the page.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::PageError;
 
@@ -17,16 +17,4 @@ pub fn text(top: &Path, name: &str) -> Result<String, PageError> {
         return Err(PageError::of(name, format!("not a plain file of at most {MOST_BYTES} bytes")));
     }
     fs::read_to_string(&path).map_err(|error| PageError::of(name, error))
-}
-
-/// The names of the figures, in order: `fig01` for `figures/fig01.svg`.
-pub fn figures(top: &Path) -> Result<Vec<String>, PageError> {
-    let folder = top.join("figures");
-    let io = |source| PageError::Io { path: folder.clone(), source };
-    let entries = fs::read_dir(&folder).map_err(io)?;
-    let paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<PathBuf>, _>>().map_err(io)?;
-    let drawings = paths.iter().filter(|path| path.extension().is_some_and(|own| own == "svg"));
-    let mut names: Vec<String> = drawings.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect();
-    names.sort();
-    Ok(names)
 }

@@ -1,22 +1,26 @@
 //! Text as HTML: what comes from outside is read as text, wherever it stands. Knows no element.
 
-/// As the content of an element or the value of a quoted attribute. Nothing in it is read as markup; letters that would steer a
-/// terminal or turn the direction of writing are replaced.
+use results::Counts;
+
+/// As the content of an element or the value of a quoted attribute. Nothing in it is read as markup.
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
+    for letter in clean(text).chars() {
         match letter {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            '\n' => out.push('\n'),
-            _ if is_unprintable(letter) => out.push('\u{fffd}'),
             _ => out.push(letter),
         }
     }
     out
+}
+
+/// Without letters that would steer a terminal or turn the direction of writing.
+pub fn clean(text: &str) -> String {
+    text.chars().map(|letter| if letter != '\n' && is_unprintable(letter) { '\u{fffd}' } else { letter }).collect()
 }
 
 fn is_unprintable(letter: char) -> bool {
@@ -35,6 +39,21 @@ pub fn href(path: &str) -> String {
 /// A link to a file of this publication; `text` is text.
 pub fn link(path: &str, text: &str) -> String {
     format!("<a href=\"{}\">{}</a>", href(path), escaped(text))
+}
+
+/// The networks by name and by title.
+pub struct Titles<'a>(&'a Counts);
+
+impl<'a> Titles<'a> {
+    /// Of all that are counted.
+    pub fn new(counts: &'a Counts) -> Self {
+        Self(counts)
+    }
+
+    /// The title of a network, or its name where it has none.
+    pub fn of<'b>(&'b self, network: &'b str) -> &'b str {
+        self.0.get(network).map_or(network, |counted| &counted.title)
+    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
-//! Networks and points as tables of the page, from the tables of the publication: the columns a reader looks for, with the value
-//! as printed and as sorted by. Knows no claim and no figure.
+//! Networks and points as tables of the page: the columns a reader looks for, with the value as printed and as sorted by. Knows no claim
+//! and no figure.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use super::csv::{Csv, Row};
-use super::markup::{escaped, link};
+use results::{Counts, Inputs, Outcome, Point, PowerEstimate};
+
+use super::machines::Machine;
+use super::markup::{Titles, escaped, link};
 use crate::number::{fixed, three};
 
 /// Where no value is.
@@ -24,47 +26,51 @@ enum Cell {
     Nothing(String),
 }
 
-/// A table of the page: its columns, those of numbers marked, and its rows with their networks.
-struct Table {
-    columns: Vec<(&'static str, bool)>,
-    rows: Vec<(String, Vec<Cell>)>,
+/// A column: its name, and whether it holds numbers.
+type Column = (&'static str, bool);
+
+/// A row: the attributes by which the page's script finds it, and its cells.
+type Row = (String, Vec<Cell>);
+
+/// Rows of one machine under its name; rows without a name have no machine.
+struct Body {
+    key: String,
+    words: String,
+    rows: Vec<Row>,
 }
 
 /// A row a network.
-pub fn networks(networks: &Csv) -> Result<String, String> {
-    let columns = vec![
+pub fn networks(inputs: &Inputs) -> String {
+    let columns = [
         ("Network", false),
         ("Top\u{2011}1 [%]", true),
         ("Parameters [10\u{2076}]", true),
         ("Parameters in 2016 [10\u{2076}]", true),
-        ("Operations [G-Ops]", true),
-        ("Operations in 2016 [G-Ops]", true),
+        ("Operations [G-Op]", true),
+        ("Operations in 2016 [G-Op]", true),
         ("Multiply-accumulates [10\u{2079}]", true),
     ];
-    let row = |row: Row<'_>| {
-        let number = |column: &str, unit: f64| {
-            let value = row.number(column)?.map(|value| value / unit);
-            Ok::<_, String>(value.map_or_else(nothing, |value| Cell::Number(value, fixed(value, 2))))
-        };
+    let rows = inputs.counts.networks.iter().map(|network| {
+        let published = inputs.published.networks.get(&network.name);
+        let known = |value: Option<f64>| value.map_or_else(nothing, |value| Cell::Number(value, fixed(value, 2)));
         let cells = vec![
-            Cell::Name(row.text("title")?.to_owned()),
-            number("top1_percent", 1.0)?,
-            number("parameters", 1e6)?,
-            number("parameters_2016_millions", 1.0)?,
-            number("operations_per_image", 1e9)?,
-            number("operations_2016_per_image_billions", 1.0)?,
-            number("multiply_accumulates_per_image", 1e9)?,
+            Cell::Name(network.title.clone()),
+            known(published.map(|known| known.top1)),
+            known(Some(network.parameters as f64 / 1e6)),
+            known(published.map(|known| known.parameters_m)),
+            known(Some(network.operations_2016 as f64 / 1e9)),
+            known(published.map(|known| known.g_ops)),
+            known(Some(network.macs as f64 / 1e9)),
         ];
-        Ok((row.text("network")?.to_owned(), cells))
-    };
-    let rows = networks.rows().map(row).collect::<Result<Vec<_>, String>>()?;
-    Ok(html(&Table { columns, rows }))
+        (attribute("network", &network.name), cells)
+    });
+    let body = Body { key: String::new(), words: String::new(), rows: rows.collect() };
+    html(&columns, &[body])
 }
 
-/// A row a point; columns that no point has a number in are left out.
-pub fn points(points: &Csv, networks: &Csv) -> Result<String, String> {
-    let titles = titles(networks)?;
-    let columns = vec![
+/// A row a point, by machine; columns that no point has a value in are left out.
+pub fn points(machines: &[Machine<'_>], titles: &Titles<'_>) -> String {
+    let columns = [
         ("Network", false),
         ("Batch", true),
         ("Time per image [ms]", true),
@@ -74,171 +80,162 @@ pub fn points(points: &Csv, networks: &Csv) -> Result<String, String> {
         ("Net memory [MB]", true),
         ("Net power [W]", true),
         ("Energy per image [J]", true),
-        ("Time in 2016 [ms]", true),
         ("Passes", true),
         ("Flags", false),
         ("Record", false),
     ];
-    let rows = points.rows().map(|row| point(row, &titles)).collect::<Result<Vec<_>, String>>()?;
-    Ok(html(&Table { columns, rows }.without_empty_columns()))
+    let body = |machine: &Machine<'_>| Body {
+        key: machine.key.clone(),
+        words: machine.words.clone(),
+        rows: machine.estimates.points.iter().map(|of| point(of, titles, machine.has_records())).collect(),
+    };
+    let mut bodies: Vec<Body> = machines.iter().map(body).collect();
+    let columns = without_empty_columns(&columns, &mut bodies);
+    html(&columns, &bodies)
 }
 
-/// The networks that have points, as options of the filter.
-pub fn options(points: &Csv, networks: &Csv) -> Result<String, String> {
-    let titles = titles(networks)?;
+/// The networks that have points, as options of a filter.
+pub fn network_options(machines: &[Machine<'_>], titles: &Titles<'_>) -> String {
     let mut names: Vec<&str> = Vec::new();
-    for row in points.rows() {
-        let name = row.text("network")?;
+    for name in machines.iter().flat_map(|machine| machine.estimates.networks()) {
         if !names.contains(&name) {
             names.push(name);
         }
     }
-    let option = |name: &&str| {
-        format!("<option value=\"{}\">{}</option>\n", escaped(name), escaped(titles.get(*name).unwrap_or(name)))
-    };
-    Ok(names.iter().map(option).collect())
+    names.into_iter().map(|name| option(name, titles.of(name))).collect()
 }
 
-fn titles(networks: &Csv) -> Result<BTreeMap<&str, &str>, String> {
-    networks.rows().map(|row| Ok((row.text("network")?, row.text("title")?))).collect()
+/// The batches of any machine, as options.
+pub fn batch_options(machines: &[Machine<'_>]) -> String {
+    let batches: BTreeSet<u32> = machines.iter().flat_map(|machine| machine.estimates.batches()).collect();
+    batches.into_iter().map(|batch| option(&batch.to_string(), &batch.to_string())).collect()
 }
 
-fn point(row: Row<'_>, titles: &BTreeMap<&str, &str>) -> Result<(String, Vec<Cell>), String> {
-    let (network, batch) = (row.text("network")?, row.text("batch")?);
-    let outcome = row.text("outcome")?;
-    let scaled = |column: &str, unit: f64| {
-        let value = row.number(column)?.map(|value| value / unit);
-        Ok::<_, String>(value.map_or_else(nothing, |value| Cell::Number(value, three(value))))
+/// The machines, as options.
+pub fn machine_options(machines: &[Machine<'_>]) -> String {
+    machines.iter().map(|machine| option(&machine.key, &machine.words)).collect()
+}
+
+/// The networks as buttons that highlight them.
+pub fn buttons(counts: &Counts) -> String {
+    let button = |name: &str, title: &str| {
+        format!(
+            "<button type=\"button\"{} aria-pressed=\"false\">{}</button>\n",
+            attribute("network", name),
+            escaped(title)
+        )
     };
-    let time = row.number("time_per_image_s")?;
-    let first = match time {
-        Some(_) => scaled("time_per_image_s", 1e-3)?,
-        // Why there is no number stands where one would look for it.
-        None => Cell::Nothing(outcome.replace('-', " ")),
+    counts.networks.iter().map(|network| button(&network.name, &network.title)).collect()
+}
+
+fn option(value: &str, words: &str) -> String {
+    format!("<option value=\"{}\">{}</option>\n", escaped(value), escaped(words))
+}
+
+fn attribute(name: &str, value: &str) -> String {
+    format!(" data-{name}=\"{}\"", escaped(value))
+}
+
+fn point(of: &Point, titles: &Titles<'_>, has_record: bool) -> Row {
+    let scaled = |value: Option<f64>, unit: f64| {
+        value.map(|value| value / unit).map_or_else(nothing, |value| Cell::Number(value, three(value)))
     };
-    let images = time.filter(|time| *time > 0.0).map(|time| 1.0 / time);
-    let flags: Vec<&str> = row.text("flags")?.split("; ").filter_map(|flag| flag.split(": ").next()).collect();
-    let outdated = (row.text("outdated")? == "true").then_some("outdated");
-    let flags: Vec<&str> = outdated.into_iter().chain(flags).filter(|flag| !flag.is_empty()).collect();
-    let record = format!("records/{network}-b{batch}.json");
+    let time = of.time;
+    let range = time.filter(|time| time.low < time.high);
+    let first = match (time, ended(&of.outcome)) {
+        (None, Some(why)) => Cell::Nothing(why.to_owned()),
+        _ => scaled(time.map(|time| time.value), 1e-3),
+    };
+    let power = match &of.power {
+        PowerEstimate::Measured { net, energy_per_image, .. } => Some((net.value, energy_per_image.value)),
+        _ => None,
+    };
+    let outdated = of.outdated.then_some("outdated");
+    let flags: Vec<&str> = outdated.into_iter().chain(of.flags.iter().map(|flag| flag.kind.words())).collect();
+    let record = has_record && !matches!(of.outcome, Outcome::LeftOut { .. });
+    let record = record.then(|| link(&format!("records/{}-b{}.json", of.network, of.batch), "JSON"));
     let cells = vec![
-        Cell::Name(titles.get(network).copied().unwrap_or(network).to_owned()),
-        row.number("batch")?.map_or_else(nothing, |value| Cell::Number(value, fixed(value, 0))),
+        Cell::Name(titles.of(&of.network).to_owned()),
+        Cell::Number(f64::from(of.batch), of.batch.to_string()),
         first,
-        scaled("time_per_image_low_s", 1e-3)?,
-        scaled("time_per_image_high_s", 1e-3)?,
-        images.map_or_else(nothing, |value| Cell::Number(value, three(value))),
-        scaled("net_memory_bytes", 1e6)?,
-        scaled("net_power_w", 1.0)?,
-        scaled("net_energy_per_image_j", 1.0)?,
-        scaled("time_per_image_2016_s", 1e-3)?,
-        row.number("samples")?.map_or_else(nothing, |value| Cell::Number(value, fixed(value, 0))),
+        scaled(range.map(|time| time.low), 1e-3),
+        scaled(range.map(|time| time.high), 1e-3),
+        scaled(time.filter(|time| time.value > 0.0).map(|time| 1.0 / time.value), 1.0),
+        scaled(of.memory.map(|memory| memory.net.0 as f64), 1e6),
+        scaled(power.map(|(net, _)| net), 1.0),
+        scaled(power.map(|(_, energy)| energy), 1.0),
+        if of.samples == 0 { nothing() } else { Cell::Number(of.samples as f64, of.samples.to_string()) },
         if flags.is_empty() { nothing() } else { Cell::Text(flags.join(", ")) },
-        // What was left out for want of time has none.
-        if outcome == "left-out" { nothing() } else { Cell::Html(link(&record, "JSON")) },
+        record.map_or_else(nothing, Cell::Html),
     ];
-    Ok((network.to_owned(), cells))
+    (attribute("network", &of.network) + &attribute("batch", &of.batch.to_string()), cells)
+}
+
+/// Why there is no number, where one would look for it.
+fn ended(outcome: &Outcome) -> Option<&'static str> {
+    match outcome {
+        Outcome::Measured => None,
+        Outcome::OutOfMemory { .. } => Some("out of memory"),
+        Outcome::OutOfTime { .. } => Some("out of time"),
+        Outcome::Refused { .. } => Some("refused"),
+        Outcome::Implied { .. } => Some("implied"),
+        Outcome::LeftOut { .. } => Some("left out"),
+    }
 }
 
 fn nothing() -> Cell {
     Cell::Nothing(NOTHING.to_owned())
 }
 
-impl Table {
-    fn without_empty_columns(mut self) -> Self {
-        let has = |place: usize| {
-            self.rows.iter().any(|(_, cells)| !matches!(cells.get(place), None | Some(Cell::Nothing(_))))
-        };
-        let kept: Vec<bool> = (0..self.columns.len()).map(|place| place < 3 || has(place)).collect();
-        let keep = |place: usize| kept.get(place).copied().unwrap_or(false);
-        self.columns = self.columns.into_iter().enumerate().filter(|(at, _)| keep(*at)).map(|(_, of)| of).collect();
-        for (_, cells) in &mut self.rows {
-            let all = std::mem::take(cells).into_iter().enumerate();
-            *cells = all.filter(|(at, _)| keep(*at)).map(|(_, cell)| cell).collect();
-        }
-        self
+fn without_empty_columns(columns: &[Column], bodies: &mut [Body]) -> Vec<Column> {
+    let has = |place: usize| {
+        let mut rows = bodies.iter().flat_map(|body| &body.rows);
+        rows.any(|(_, cells)| !matches!(cells.get(place), None | Some(Cell::Nothing(_))))
+    };
+    let kept: Vec<bool> = (0..columns.len()).map(|place| place < 3 || has(place)).collect();
+    for (_, cells) in bodies.iter_mut().flat_map(|body| &mut body.rows) {
+        let mut keep = kept.iter();
+        cells.retain(|_| keep.next().copied().unwrap_or(false));
     }
+    columns.iter().zip(kept).filter(|(_, kept)| *kept).map(|(column, _)| *column).collect()
 }
 
-/// Head and body of a table. A cell says by `data-value` what number it is sorted by; one without comes last.
-fn html(table: &Table) -> String {
+/// Head and bodies of a table. A cell says by `data-value` what number it is sorted by; one without comes last.
+fn html(columns: &[Column], bodies: &[Body]) -> String {
     let mut out = String::from("<thead>\n<tr>");
-    for (name, number) in &table.columns {
+    for (name, number) in columns {
         let class = if *number { " class=\"number\"" } else { "" };
         out += &format!("<th scope=\"col\"{class}>{}</th>", escaped(name));
     }
-    out += "</tr>\n</thead>\n<tbody>\n";
-    for (network, cells) in &table.rows {
-        out += &format!("<tr data-network=\"{}\">", escaped(network));
-        for (cell, (_, number)) in cells.iter().zip(&table.columns) {
-            let class = if *number { "number" } else { "words" };
-            out += &match cell {
-                Cell::Name(text) => format!("<th scope=\"row\">{}</th>", escaped(text)),
-                Cell::Text(text) => format!("<td class=\"{class}\">{}</td>", escaped(text)),
-                Cell::Number(value, text) => {
-                    format!("<td class=\"{class}\" data-value=\"{value}\">{}</td>", escaped(text))
-                }
-                Cell::Html(html) => format!("<td data-value=\"\">{html}</td>"),
-                Cell::Nothing(why) => format!("<td class=\"{class}\" data-value=\"\">{}</td>", escaped(why)),
-            };
+    out += "</tr>\n</thead>\n";
+    for body in bodies {
+        if body.key.is_empty() {
+            out += "<tbody>\n";
+        } else {
+            let (key, words) = (attribute("machine", &body.key), escaped(&body.words));
+            let head =
+                format!("<tr class=\"machine\"><th colspan=\"{}\" scope=\"rowgroup\">{words}</th></tr>", columns.len());
+            out += &format!("<tbody{key}>\n{head}\n");
         }
-        out += "</tr>\n";
+        for row in &body.rows {
+            out += &line(row, columns);
+        }
+        out += "</tbody>\n";
     }
-    out + "</tbody>\n"
+    out
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn csv(text: &str) -> Csv {
-        Csv::parse(text).expect("a table")
+fn line((attributes, cells): &Row, columns: &[Column]) -> String {
+    let mut out = format!("<tr{attributes}>");
+    for (cell, (_, number)) in cells.iter().zip(columns) {
+        let class = if *number { "number" } else { "words" };
+        out += &match cell {
+            Cell::Name(text) => format!("<th scope=\"row\">{}</th>", escaped(text)),
+            Cell::Text(text) => format!("<td class=\"{class}\">{}</td>", escaped(text)),
+            Cell::Number(value, text) => format!("<td class=\"{class}\" data-value=\"{value}\">{}</td>", escaped(text)),
+            Cell::Html(html) => format!("<td data-value=\"\">{html}</td>"),
+            Cell::Nothing(why) => format!("<td class=\"{class}\" data-value=\"\">{}</td>", escaped(why)),
+        };
     }
-
-    const POINTS: &str = "network,batch,outcome,flags,samples,time_per_image_s,time_per_image_low_s,time_per_image_high_s,\
-                          net_memory_bytes,net_power_w,net_energy_per_image_j,time_per_image_2016_s,outdated\n";
-
-    fn titled() -> Csv {
-        csv("network,title\nenet,E<Net>\nvgg-16,VGG-16\n")
-    }
-
-    #[test]
-    fn a_point_has_its_values_as_printed_and_as_sorted_by() {
-        let of = format!(
-            "{POINTS}enet,4,measured,contended: 12 %; drifting: 6 %,10,0.3032,0.297,0.3114,123456789,,,0.05,true\n\
-             vgg-16,64,out-of-memory,,0,,,,,,,,false\nvgg-16,65,left-out,,0,,,,,,,,false\n"
-        );
-        let html = points(&csv(&of), &titled()).expect("a table");
-        for part in [
-            "<tr data-network=\"enet\"><th scope=\"row\">E&lt;Net&gt;</th><td class=\"number\" data-value=\"4\">4</td>",
-            ">303</td>",
-            ">297</td>",
-            ">123</td>",
-            "<td class=\"words\">outdated, contended, drifting</td>",
-            "<a href=\"records/enet-b4.json\">JSON</a>",
-            "<td class=\"number\" data-value=\"\">out of memory</td>",
-            "<a href=\"records/vgg-16-b64.json\">",
-        ] {
-            assert!(html.contains(part), "{part} in {html}");
-        }
-        assert!(!html.contains("vgg-16-b65"), "what was left out has no record: {html}");
-        assert!(!html.contains("power") && !html.contains("Energy"), "columns without numbers are left out: {html}");
-        let rows = html.lines().filter(|line| line.starts_with("<tr data-network"));
-        let counts: Vec<usize> =
-            rows.map(|line| line.matches("</td>").count() + line.matches("</th>").count()).collect();
-        assert_eq!(counts, [html.matches("scope=\"col\"").count(); 3]);
-    }
-
-    #[test]
-    fn the_filter_names_each_network_once() {
-        let of = format!("{POINTS}enet,1,measured,,1,1,1,1,1,,,,false\nenet,2,measured,,1,1,1,1,1,,,,false\n");
-        let html = options(&csv(&of), &titled()).expect("options");
-        assert_eq!(html, "<option value=\"enet\">E&lt;Net&gt;</option>\n");
-    }
-
-    #[test]
-    fn a_table_without_a_column_that_is_shown_is_refused() {
-        let error = points(&csv("network,batch\nenet,1\n"), &titled()).expect_err("it lacks most");
-        assert!(error.contains("column `outcome`"), "{error}");
-    }
+    out + "</tr>\n"
 }

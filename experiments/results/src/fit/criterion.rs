@@ -17,7 +17,11 @@ pub fn squares(points: &[(f64, f64)], curve: impl Fn(f64) -> f64) -> f64 {
 pub fn aicc(points: &[(f64, f64)], parameters: usize, curve: impl Fn(f64) -> f64) -> Option<f64> {
     let (n, k) = (points.len() as f64, parameters as f64 + 1.0);
     let freedom = n - k - 1.0;
-    let rest = squares(points, curve).max(ROUNDING * squares(points, |_| 0.0));
+    let rest = squares(points, curve);
+    if !rest.is_finite() {
+        return None;
+    }
+    let rest = rest.max(ROUNDING * squares(points, |_| 0.0));
     let criterion = n * libm::log(rest / n) + 2.0 * k + 2.0 * k * (k + 1.0) / freedom;
     (freedom > 0.0 && criterion.is_finite()).then_some(criterion)
 }

@@ -61,6 +61,13 @@ pub fn least_squares(points: &[(f64, f64)]) -> Option<Line> {
     numbers.into_iter().all(f64::is_finite).then_some(line)
 }
 
+/// The line through the logarithms of both coordinates: its slope is the power of x that y grows with. None also where one is not above 0.
+pub fn power_law(points: &[(f64, f64)]) -> Option<Line> {
+    let is_positive = points.iter().all(|&(x, y)| x > 0.0 && y > 0.0);
+    let logarithms: Vec<(f64, f64)> = points.iter().map(|&(x, y)| (libm::log(x), libm::log(y))).collect();
+    least_squares(&logarithms).filter(|_| is_positive)
+}
+
 /// HC3: the square of each point's distance to the line stands for its variance, made larger by what the point draws the line to itself.
 fn errors(points: &[(f64, f64)], (mean_x, mean_y): (f64, f64), slope: f64, xx: f64) -> [f64; 3] {
     let share = 1.0 / points.len() as f64;
@@ -113,12 +120,6 @@ impl Line {
         (low, high)
     }
 
-    /// Of the points it was fitted to, the place of the one farthest from it and how far that lies above it [units of y].
-    pub fn farthest(self, points: &[(f64, f64)]) -> Option<(usize, f64)> {
-        let residuals = points.iter().map(|&(x, y)| y - self.at(x)).enumerate();
-        residuals.max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))
-    }
-
     /// Standard errors either way.
     fn reach(self) -> f64 {
         student::quantile(self.count as f64 - 2.0, CHANCE)
@@ -155,15 +156,20 @@ mod tests {
     #[test]
     fn anscombes_first_set_gives_its_published_line() {
         // F. J. Anscombe, Graphs in Statistical Analysis, 1973: y = 3.00 + 0.500 x, R² = 0.667.
-        let points = anscombe();
-        let line = least_squares(&points).expect("eleven points");
+        let line = least_squares(&anscombe()).expect("eleven points");
         assert!((line.slope - 0.5001).abs() < 1e-4, "{line:?}");
         assert!((line.intercept - 3.0001).abs() < 1e-4, "{line:?}");
         assert!((line.r_squared - 0.6665).abs() < 1e-4, "{line:?}");
         // y(13) = 7.58, and the line is at 9.50 there.
-        let (place, above) = line.farthest(&points).expect("eleven points");
-        assert_eq!(place, 2);
-        assert!((above + 1.921).abs() < 1e-3, "{above}");
+        assert!((7.58 - line.at(13.0) + 1.921).abs() < 1e-3, "{line:?}");
+    }
+
+    #[test]
+    fn the_power_of_a_power_law_is_its_slope() {
+        let points: Vec<(f64, f64)> = (1..8).map(f64::from).map(|x| (x, 3.0 * x * x.sqrt())).collect();
+        let line = power_law(&points).expect("seven points");
+        assert!((line.slope - 1.5).abs() < 1e-12 && (line.intercept - 3.0_f64.ln()).abs() < 1e-12, "{line:?}");
+        assert_eq!(power_law(&[(1.0, 1.0), (2.0, 0.0), (3.0, 5.0)]), None);
     }
 
     #[test]

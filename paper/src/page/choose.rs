@@ -1,0 +1,91 @@
+//! What the page's script needs to choose the most accurate network within limits: the rows of [`results::choose`] for every machine,
+//! by whose rule it chooses. Knows no element.
+
+use results::Published;
+use results::choose::limit::Quantity;
+use results::choose::{Choice, Known, Row};
+use serde::Serialize;
+
+use super::machines::Machine;
+use super::markup::{Titles, clean};
+use crate::number::three;
+
+/// All that can be chosen from.
+#[derive(Serialize)]
+struct Data<'a> {
+    quantities: [Limited; 4],
+    machines: Vec<Candidates<'a>>,
+}
+
+/// A quantity that can be limited.
+#[derive(Serialize)]
+struct Limited {
+    words: &'static str,
+    /// In which limits are given, and how much of the SI unit that is.
+    unit: &'static str,
+    factor: f64,
+}
+
+/// The points of a machine that have a time, the most accurate first.
+#[derive(Serialize)]
+struct Candidates<'a> {
+    key: &'a str,
+    rows: Vec<Candidate>,
+}
+
+#[derive(Serialize)]
+struct Candidate {
+    network: String,
+    title: String,
+    batch: u32,
+    /// Top-1 accuracy [%]; none where it is not known, and nothing chooses such a network.
+    top1: Option<f64>,
+    /// By quantity, in SI units; none where it is not known.
+    known: [Option<Amount>; 4],
+}
+
+#[derive(Serialize)]
+struct Amount {
+    value: f64,
+    /// None where there is no lower end, or no upper one.
+    low: Option<f64>,
+    high: Option<f64>,
+    /// As printed, with its unit.
+    text: String,
+}
+
+/// The data as JSON that can stand in a script element.
+pub fn data(machines: &[Machine<'_>], published: &Published, titles: &Titles<'_>) -> Result<String, String> {
+    let quantities = Quantity::ALL.map(|quantity| {
+        let (unit, factor) = quantity.shown_in();
+        Limited { words: quantity.words(), unit, factor }
+    });
+    let candidates = |machine: &'_ Machine<'_>| {
+        let choice = Choice::of(&machine.estimates, published, &[], &[]);
+        choice.rows.iter().map(|row| candidate(row, titles)).collect()
+    };
+    let machines = machines.iter().map(|machine| Candidates { key: &machine.key, rows: candidates(machine) });
+    let data = Data { quantities, machines: machines.collect() };
+    let text = serde_json::to_string(&data).map_err(|error| error.to_string())?;
+    // The one letter by which an element could end.
+    Ok(text.replace('<', "\\u003c"))
+}
+
+fn candidate(row: &Row, titles: &Titles<'_>) -> Candidate {
+    let known = Quantity::ALL.map(|quantity| {
+        let Known::Value(of) = &row.known[quantity as usize] else { return None };
+        let (unit, factor) = quantity.shown_in();
+        let [value, low, high] = [of.value, of.low, of.high].map(|value| three(value / factor));
+        let range = if low == high { String::new() } else { format!(" ({low} to {high})") };
+        let text = format!("{value} {unit}{range}");
+        let finite = |end: f64| end.is_finite().then_some(end);
+        Some(Amount { value: of.value, low: finite(of.low), high: finite(of.high), text })
+    });
+    Candidate {
+        network: clean(&row.network),
+        title: clean(titles.of(&row.network)),
+        batch: row.batch,
+        top1: row.top1.as_ref().map(|(top1, _)| *top1),
+        known,
+    }
+}

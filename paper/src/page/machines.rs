@@ -1,0 +1,88 @@
+//! The sets of points that the page can show: those of this report, of the other machines, and of 2016. Knows no element.
+
+use results::record::{Covers, Protocol};
+use results::{
+    Bytes, DeviceIdentity, Estimate, Estimates, Inputs, MemoryEstimate, Outcome, Point, PowerEstimate, Published,
+};
+
+/// The key of this report's own.
+pub const HERE: &str = "here";
+
+/// One machine's points.
+pub struct Machine<'a> {
+    /// By which the page's script knows it: `here`, `2016`, or the machine's name.
+    pub key: String,
+    /// For a reader.
+    pub words: String,
+    /// Its points.
+    pub estimates: std::borrow::Cow<'a, Estimates>,
+}
+
+impl Machine<'_> {
+    /// Whether its records lie beside the page.
+    pub fn has_records(&self) -> bool {
+        self.key == HERE
+    }
+}
+
+/// All of them, this report's first and those of 2016 last.
+pub fn machines(inputs: &Inputs) -> Vec<Machine<'_>> {
+    let words = |device: &DeviceIdentity| format!("{}; {}", device.hardware, device.backend);
+    let here = Machine {
+        key: HERE.to_owned(),
+        words: format!("this report: {}", words(&inputs.estimates.device)),
+        estimates: std::borrow::Cow::Borrowed(&inputs.estimates),
+    };
+    let others = inputs.machines.iter().map(|machine| Machine {
+        key: machine.name.clone(),
+        words: words(&machine.estimates.device),
+        estimates: std::borrow::Cow::Borrowed(&machine.estimates),
+    });
+    let published = published(&inputs.published);
+    let original = Machine {
+        key: "2016".to_owned(),
+        words: format!("2016: {}", words(&published.device)),
+        estimates: std::borrow::Cow::Owned(published),
+    };
+    [here].into_iter().chain(others).chain([original]).collect()
+}
+
+/// The original's values as points. Its "MB" are 2^20 bytes; power is known at batch 1 only, and of no value an interval.
+fn published(published: &Published) -> Estimates {
+    const MEBIBYTE: f64 = 1_048_576.0;
+    let exactly = |value: f64| Estimate { value, low: value, high: value };
+    let points = published.time_ms.iter().flat_map(|(name, times)| {
+        times.iter().map(move |(batch, millis)| {
+            let seconds = millis / 1e3;
+            let memory = published.memory_mb.get(name).and_then(|row| row.get(batch)).map(|(size, _)| {
+                let net = Bytes((size * MEBIBYTE) as u64);
+                MemoryEstimate { peak: net, net, building: net, covers: Covers::Passes }
+            });
+            let watts = published.power_w.get(name).filter(|_| *batch == 1);
+            let power = watts.map_or(PowerEstimate::NoSensor, |watts| PowerEstimate::Measured {
+                net: exactly(*watts),
+                idle: 0.0,
+                energy_per_image: exactly(watts * seconds),
+                source: String::new(),
+                rails: Vec::new(),
+                parts: Vec::new(),
+            });
+            let time = Some(exactly(seconds));
+            Point { outcome: Outcome::Measured, time, memory, power, ..Point::left_out(name, *batch, "") }
+        })
+    });
+    Estimates {
+        device: DeviceIdentity {
+            kind: "2016".to_owned(),
+            hardware: "Jetson TX1".to_owned(),
+            backend: "Torch7 with cuDNN, read from the figures".to_owned(),
+            simulated: false,
+        },
+        protocol: Protocol::default(),
+        sessions_asked: 1,
+        between_sessions: None,
+        memory_between_sessions: None,
+        environment: std::collections::BTreeMap::new(),
+        points: points.collect(),
+    }
+}
