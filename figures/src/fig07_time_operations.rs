@@ -44,6 +44,7 @@ fn draw(study: &Study) -> Canvas {
             notes.push(format!("{}: time goes as operations to the power of {value} ({low} to {high}).", panel.title));
         }
     }
+    notes.extend(wording::bars(study));
     notes.extend(missing::sentences(study, |batch| PANELS.contains(&batch)));
     let scatter = Scatter {
         x: x.with_few_labels(DECADES_IN_HALF),

@@ -47,6 +47,7 @@ fn draw(study: &Study) -> Canvas {
             ));
         }
     }
+    notes.extend(wording::bars(study));
     notes.extend(missing::sentences(study, |batch| PANELS.contains(&batch)));
     notes.extend(study.without_accuracy());
     let scatter = Scatter {

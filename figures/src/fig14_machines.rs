@@ -87,6 +87,7 @@ fn draw(study: &Study) -> Canvas {
     if study.machines.is_empty() {
         notes.push("No other machine has published measurements of these points.".to_owned());
     }
+    notes.extend(wording::bars(study));
     notes.extend(missing::sentences(study, |batch| PANELS.contains(&batch)));
     finish(study, plot, |point| PANELS.contains(&point.batch) && point.time.is_some(), &notes)
 }

@@ -29,6 +29,9 @@ const LETTER: f64 = 7.5;
 /// Radius of a mark [pt].
 const RADIUS: f64 = 2.0;
 
+/// Places of a curve fitted to the values of a network, as batches and values.
+pub type Curve = fn(&Values) -> Vec<(f64, f64)>;
+
 /// What a figure over the batch shows.
 pub struct Grid {
     /// Quantity and unit of the vertical axes.
@@ -41,8 +44,8 @@ pub struct Grid {
     pub free: bool,
     /// The values of a network.
     pub values: fn(&Network) -> Values,
-    /// A curve fitted to a network's values, as batches and values; without one, lines join the values.
-    pub curve: Option<fn(&Values) -> Vec<(f64, f64)>>,
+    /// A curve through a network's values; without one, lines join them.
+    pub curve: Option<Curve>,
     /// The points it draws or speaks of.
     pub shows: Shows,
     /// Said below.
