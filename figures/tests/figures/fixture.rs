@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use figures::Study;
 use results::record::{Ceiling, Covers, Protocol};
 use results::{
-    Bytes, Counts, DeviceIdentity, Estimate, Estimates, MemoryEstimate, NetworkCounts, Outcome, Point, PowerEstimate,
-    Published,
+    Bytes, Counts, DeviceIdentity, Estimate, Estimates, LayerWork, MemoryEstimate, NetworkCounts, Outcome, Point,
+    PowerEstimate, Published, Replication,
 };
 
 /// The batches of the original.
@@ -35,7 +35,11 @@ pub fn counts() -> Counts {
         activations: 1_000_000,
         weights: (network.parameters_m * 1e6) as u64,
         moved: 20_000_000,
-        layers: Vec::new(),
+        layers: vec![LayerWork {
+            macs: (network.g_ops * 5e8) as u64,
+            weights: (network.parameters_m * 1e6) as u64,
+            moved: 20_000_000,
+        }],
         name,
     });
     Counts { networks: networks.collect() }
@@ -54,6 +58,7 @@ pub fn estimates(batches: &[u32], slowness: f64) -> Estimates {
             // Of a device that the slowest of these networks does not wait for.
             ceiling: Some(Ceiling { operations_per_second: 1e12 / slowness, bytes_per_second: 5e10 / slowness }),
             time: Some(Estimate { value, low: 0.98 * value, high: 1.3 * value }),
+            replication: Some(Replication::new(1, 1)),
             memory: Some(MemoryEstimate { peak: net, net, building: net, covers: Covers::Passes }),
             power: PowerEstimate::Measured {
                 net: Estimate { value: watts, low: watts, high: watts },
@@ -76,6 +81,9 @@ pub fn estimates(batches: &[u32], slowness: f64) -> Estimates {
             simulated: false,
         },
         protocol: Protocol { name: "quick".to_owned(), processes: 1, ..Protocol::default() },
+        sessions_asked: 1,
+        between_sessions: None,
+        memory_between_sessions: None,
         environment: Default::default(),
         points: points.collect(),
     }
