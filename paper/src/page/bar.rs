@@ -28,7 +28,7 @@ impl Scale {
         let (low, high) =
             all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
         let room = (high - low) * MARGIN;
-        (room.is_finite() && room > 0.0).then(|| Self { low: low - room, high: high + room })
+        (room.is_finite() && room > 0.0).then_some(Self { low: low - room, high: high + room })
     }
 
     fn place(self, value: f64) -> f64 {

@@ -67,11 +67,6 @@ fn reduced(bytes: &[u8], letters: &BTreeSet<char>) -> Result<Vec<u8>, Box<dyn st
 mod tests {
     use super::*;
 
-    fn font(css: &str, place: usize) -> Vec<u8> {
-        let text = css.split("base64,").nth(place + 1).expect("a face").split(')').next().expect("its end");
-        STANDARD.decode(text).expect("base64")
-    }
-
     #[test]
     fn each_face_maps_the_letters_asked_for_to_glyphs_as_wide_as_the_whole_fonts() {
         let letters: BTreeSet<char> = "Rest-152 ²联".chars().collect();
