@@ -205,6 +205,7 @@ function choose(rows, limits) {
 
 const [machine, batch, network] = ["machine", "batch", "network"].map((id) => document.getElementById(id));
 const bodies = Array.from(document.getElementById("points-table").tBodies);
+const heads = Array.from(document.getElementById("points-table").tHead.rows[0].cells);
 const shown = document.getElementById("shown");
 const answer = document.getElementById("chosen");
 const limits = quantities.map((quantity, place) => {
@@ -265,7 +266,13 @@ function update() {
 
   const state = new Map(rows.map((row) => [`${row.network} ${row.batch}`, fits(row, asked)]));
   const body = bodies.find((entry) => entry.dataset.machine === machine.value);
-  for (const row of rowsOf(body)) {
+  const own = rowsOf(body);
+  heads.forEach((head, column) => {
+    // Some machines measured what others did not.
+    const none = column > 2 && own.every((row) => row.cells[column].dataset.value === "" && row.cells[column].firstElementChild === null);
+    for (const cell of [head, ...own.map((row) => row.cells[column])]) cell.hidden = none;
+  });
+  for (const row of own) {
     const name = `${row.dataset.network} ${row.dataset.batch}`;
     row.classList.toggle("beyond", asked.length > 0 && state.get(name) !== SURELY);
     row.classList.toggle("chosen", one !== null && asked.length > 0 && name === `${one.network} ${one.batch}`);
