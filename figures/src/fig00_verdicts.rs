@@ -50,7 +50,7 @@ pub const FIGURE: Figure = Figure {
 /// A row a test, those that rest on measurements first.
 fn draw(study: &Study) -> Canvas {
     if study.claims.is_empty() {
-        return absent(study, "no claim was tested");
+        return absent(study, "no claim was tested", &[]);
     }
     let of = |basis: Basis| study.claims.iter().filter(move |claim| claim.basis == basis);
     let groups = [

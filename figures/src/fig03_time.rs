@@ -28,7 +28,7 @@ fn draw(study: &Study) -> Canvas {
         scale: Scale::Logarithmic,
         free: false,
         values: |network| network.time.clone(),
-        slope: None,
+        curve: None,
         shows: |point| point.time.is_some() || missing::is_said(point),
         notes: missing::letters(study).into_iter().collect(),
     };

@@ -25,7 +25,7 @@ pub const FIGURE: Figure = Figure {
 fn draw(study: &Study) -> Canvas {
     let state = missing::power(study, |batch| PANELS.contains(&batch));
     if let Some(message) = state.message {
-        return absent(study, &message);
+        return absent(study, &message, &state.notes);
     }
     let operations = |network: &Network, _| Some(exactly(network.g_ops)).filter(|of| of.value > 0.0);
     let mut panels = by_batch(study, operations, |network, batch| network.power.get(&batch).copied());

@@ -32,7 +32,7 @@ fn draw(study: &Study) -> Canvas {
     let shown = |batch: u32| PANELS.contains(&batch);
     let state = missing::power(study, shown);
     if let Some(message) = state.message {
-        return absent(study, &message);
+        return absent(study, &message, &state.notes);
     }
     let mut panels =
         by_batch(study, |network, batch| network.energy.get(&batch).copied(), |network, _| network.accuracy());

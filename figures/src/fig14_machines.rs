@@ -56,7 +56,7 @@ struct Marks<'a> {
 /// Rows of marks in two panels.
 fn draw(study: &Study) -> Canvas {
     if study.networks.is_empty() {
-        return absent(study, "there is no network");
+        return absent(study, "there is no network", &[]);
     }
     let machines = machines(study);
     let networks = sorted(study, &machines);

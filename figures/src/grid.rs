@@ -24,6 +24,8 @@ const HEAD: f64 = 12.0;
 const BETWEEN: f64 = 8.0;
 /// Height of the key above all [pt].
 const KEY: f64 = 14.0;
+/// Letters at points without a number keep so far apart [pt].
+const LETTER: f64 = 7.5;
 /// Radius of a mark [pt].
 const RADIUS: f64 = 2.0;
 
@@ -39,8 +41,8 @@ pub struct Grid {
     pub free: bool,
     /// The values of a network.
     pub values: fn(&Network) -> Values,
-    /// A line through a network's values, as its slope from no height at batch 1.
-    pub slope: Option<fn(&Values) -> Option<f64>>,
+    /// A curve fitted to a network's values, as batches and values; without one, lines join the values.
+    pub curve: Option<fn(&Values) -> Vec<(f64, f64)>>,
     /// The points it draws or speaks of.
     pub shows: Shows,
     /// Said below.
@@ -176,13 +178,12 @@ fn draw_cell(plot: &mut Canvas, study: &Study, grid: &Grid, cell: &Cell<'_>, fra
     };
     theirs(plot, &places(&cell.theirs));
     let colour = network.look.colour.for_lines();
-    let slope = grid.slope.and_then(|slope| slope(&cell.ours)).zip(cell.ours.keys().next_back());
-    if let Some((slope, &last)) = slope {
-        let at = |batch: f64| frame.place(batch, slope * (batch - 1.0));
-        plot.path(
-            area.clip(at(1.0), at(f64::from(last))).into_iter().flat_map(|(from, to)| [from, to]),
-            Stroke { colour, width: 0.7 },
-        );
+    if let Some(curve) = grid.curve {
+        let places: Vec<Place> =
+            curve(&cell.ours).into_iter().map(|(batch, value)| frame.place(batch, value)).collect();
+        for (from, to) in places.windows(2).filter_map(|pair| area.clip(pair[0], pair[1])) {
+            plot.path([from, to], Stroke { colour, width: 0.7 });
+        }
     } else {
         // Broken where a point that was asked for has no number.
         let mut asked: Vec<u32> =
@@ -204,9 +205,12 @@ fn draw_cell(plot: &mut Canvas, study: &Study, grid: &Grid, cell: &Cell<'_>, fra
         }
         marker::draw(plot, clamped(of.value), network.look_at(Some(batch)), RADIUS, 1.0);
     }
+    let mut last = f64::NEG_INFINITY;
     for point in study.points.iter().filter(|point| point.network == network.name) {
-        if let Some(letter) = missing::words(&point.outcome).and_then(missing::letter) {
-            let x = frame.place(f64::from(point.batch), 1.0).0;
+        let x = frame.place(f64::from(point.batch), 1.0).0;
+        let letter = missing::words(&point.outcome).and_then(missing::letter);
+        if let Some(letter) = letter.filter(|_| x - last > LETTER) {
+            last = x;
             let with = Type::new(size::NOTE, GREY).align(Align::Middle);
             plot.text((x, area.top + 5.0), &letter.to_string(), with);
         }
