@@ -122,8 +122,19 @@ fn a_publication_checks_as_identical_and_is_the_same_to_the_byte_when_made_again
     for link in linked {
         assert!(first.contains_key(Path::new(link)), "the page leads to {link}");
     }
-    let metadata = String::from_utf8_lossy(&first[Path::new("ro-crate-metadata.json")]).into_owned();
-    assert!(metadata.contains("\"text/html\""), "the metadata list the page");
+    // The crate has the digest of every file but its own and that of the sums, which have the crate's.
+    let metadata = &first[Path::new("ro-crate-metadata.json")];
+    let metadata: serde_json::Value = serde_json::from_slice(metadata).expect("JSON");
+    let entities = metadata["@graph"].as_array().expect("a list");
+    for (path, bytes) in &first {
+        if ["ro-crate-metadata.json", "SHA256SUMS"].map(Path::new).contains(&path.as_path()) {
+            continue;
+        }
+        let path = path.to_str().expect("a text");
+        let of_file = |entity: &&serde_json::Value| entity["@id"] == path;
+        let entity = entities.iter().find(of_file).unwrap_or_else(|| panic!("the crate has no {path}"));
+        assert_eq!(entity["sha256"], xtask::engine::digest::Digest::of(bytes).to_string(), "{path}");
+    }
     let sums = Command::new("sha256sum").args(["--check", "--quiet", "SHA256SUMS"]).current_dir(&folder).status();
     assert!(sums.expect("sha256sum runs").success());
     let listed = Command::new("tar").arg("tzf").arg(&archive).output().expect("tar runs").stdout;

@@ -112,7 +112,7 @@ impl<'a> How<'a> {
         point.limit = seconds(protocol.constant("limit-seconds") + 120.0);
         if point.class == Class::Measured {
             let work = Work::of(network)?;
-            let takes = Takes { time: work.time(protocol, batch), memory: work.memory(batch) };
+            let takes = Takes { time: work.time(protocol, batch), memory: work.memory(batch, self.study.precision) };
             point.rough = takes.time;
             point.evidence = self.earlier(network, batch);
             point.turn = turn::turn(protocol, &name, batch, takes, self.memory);

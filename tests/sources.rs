@@ -1,0 +1,81 @@
+//! The sources of a step are closed: whatever module of the workspace its result passes through is in its key.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use tests::modules::Modules;
+use xtask::device::{Device, Precision};
+use xtask::engine::source;
+use xtask::engine::step::{Program, Step};
+use xtask::hardware;
+use xtask::steps;
+use xtask::study::Study;
+
+/// The packages whose programs steps run, each with the folder of its sources.
+const PACKAGES: [(&str, &str); 5] = [
+    ("networks", "experiments/networks/src"),
+    ("results", "experiments/results/src"),
+    ("measure", "experiments/measure/src"),
+    ("figures", "figures/src"),
+    ("paper", "paper/src"),
+];
+
+/// The modules in which a program's command is answered; its `main.rs` hands it to them.
+const ANSWERS: [(&str, &str, &[&str]); 11] = [
+    ("networks", "counts", &["counts.rs"]),
+    ("measure", "point", &["record.rs"]),
+    ("measure", "layers", &["layers.rs"]),
+    ("results", "estimates", &["records.rs", "estimates.rs", "json.rs"]),
+    ("results", "tables", &["inputs.rs", "tables.rs"]),
+    ("figures", "draw", &["list.rs"]),
+    ("paper", "facts", &["facts.rs"]),
+    ("paper", "claims", &["claims.rs", "evidence.rs"]),
+    ("paper", "compile", &["compile.rs"]),
+    ("paper", "page", &["page.rs"]),
+    ("paper", "pictures", &["pictures.rs"]),
+];
+
+/// Where a result does not pass although the code leads there, and why.
+const LEADS_ASIDE: [(&str, &str, &str); 0] = [];
+
+/// All steps, on a processor, a graphics processor and the model of a board.
+fn declared() -> Vec<Step> {
+    let root = tests::root();
+    let of = |device| {
+        let study = Study::choose(&root, device, "quick", &["enet".to_owned(), "alexnet".to_owned()], &[1]);
+        let identity = hardware::identity(device, Precision::F32, Path::new(""));
+        steps::steps(&root, &study.expect("a study"), &identity, None).expect("steps")
+    };
+    [Device::Cpu, Device::Vulkan(0), Device::Simulated].into_iter().flat_map(of).collect()
+}
+
+#[test]
+fn whatever_a_result_passes_through_is_in_the_key_of_its_step() {
+    let root = tests::root();
+    let leads = Modules::read(&root, &PACKAGES).leads();
+    let mut holes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for step in declared() {
+        let Program::Workspace { bin, .. } = &step.program else { panic!("{}: no program of the workspace", step.name) };
+        let (_, folder) = PACKAGES.iter().find(|(name, _)| name == bin).expect("a package");
+        let answer = ANSWERS.iter().find(|(program, command, _)| program == bin && *command == step.args[0]);
+        let (_, _, files) = answer.unwrap_or_else(|| panic!("{bin} {}: which module answers it?", step.args[0]));
+        let known: BTreeSet<PathBuf> =
+            source::list(&root, &step.sources).expect("sources").into_iter().map(PathBuf::from).collect();
+        let mut open: Vec<PathBuf> = files.iter().map(|file| Path::new(folder).join(file)).collect();
+        let mut seen = BTreeSet::from([Path::new(folder).join("main.rs")]);
+        let mut came = BTreeMap::new();
+        while let Some(file) = open.pop() {
+            if !seen.insert(file.clone()) { continue }
+            for to in leads.get(&file).into_iter().flatten() {
+                came.entry(to.clone()).or_insert_with(|| file.clone());
+                open.push(to.clone());
+            }
+        }
+        for file in seen.difference(&known) {
+            let from = came.get(file).map(|from| from.display().to_string()).unwrap_or_default();
+            holes.entry(format!("{from} -> {}", file.display())).or_default().insert(step.name.clone());
+        }
+    }
+    for (hole, steps) in &holes { eprintln!("{hole}: {steps:?}"); }
+    assert!(holes.is_empty());
+}
