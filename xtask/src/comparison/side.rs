@@ -202,14 +202,14 @@ mod tests {
         for batch in [1, 2] {
             let step = format!("measure/cpu/alexnet/b{batch}");
             let outputs = BTreeMap::from([("record.json".to_owned(), Digest::of(b"{}"))]);
-            lock.put(&one.name(), &step, Locked { class: Class::Measured, key: Digest::of(b"key"), outputs });
+            lock.put(&one.name(), &step, Locked { class: Class::Measured, key: Digest::of(b"key\n"), outputs });
         }
         lock.put(
             &one.name(),
             "estimates",
             Locked {
                 class: Class::Exact,
-                key: Digest::of(b"key"),
+                key: Digest::of(b"key\n"),
                 outputs: BTreeMap::from([("estimates.json".to_owned(), Digest::of(b"{}"))]),
             },
         );
@@ -261,7 +261,7 @@ mod tests {
         let store = Store::open(&folder, stamps.into()).unwrap();
         store.prepare().unwrap();
         let answer = BTreeMap::from([("record.json".to_owned(), Digest::of(b"{}"))]);
-        let entry = Entry { key: Key::of("key".to_owned()), class: Class::Measured, answers: vec![answer] };
+        let entry = Entry { key: Key::of("key\n".to_owned()), class: Class::Measured, answers: vec![answer] };
         store.record(&entry, Flush::No).unwrap();
         let side = open(root.path(), &one, HERE).unwrap();
         assert_eq!((names(&side), side.missing.len()), (vec!["alexnet-b1.json"], 1));
