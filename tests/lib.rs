@@ -73,6 +73,23 @@ pub fn tx1_estimates() -> Estimates {
     }
 }
 
+/// The estimates of the published records of a machine, for example `cpu-a25d0bc5`, as its own step makes them.
+pub fn recorded(machine: &str) -> Estimates {
+    let folder = tempfile::tempdir().expect("a folder");
+    let input = folder.path().join("records");
+    fs::create_dir(&input).expect("a folder");
+    let points = root().join("experiments/published/records").join(machine).join("measure/cpu");
+    for entry in walkdir::WalkDir::new(&points).into_iter().filter_map(Result::ok) {
+        if entry.file_name() == "record.json" {
+            let place = entry.path().strip_prefix(&points).expect("below it").with_file_name("");
+            let name = format!("{}.json", place.display().to_string().trim_end_matches('/').replace('/', "-"));
+            fs::copy(entry.path(), input.join(name)).expect("a copy");
+        }
+    }
+    let networks: Vec<String> = counts().networks.into_iter().map(|network| network.name).collect();
+    Estimates::of(&results::records::read(folder.path(), &networks).expect("the published records read"))
+}
+
 /// What the networks' own walks count, in the form the stages read it.
 pub fn counts() -> Counts {
     let text = networks::counts().expect("the networks fit").to_json().expect("counts print");

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use paper::{Evidence, Facts};
+use paper::Facts;
 use results::{Estimates, Inputs};
 use tempfile::TempDir;
 
@@ -22,9 +22,7 @@ fn inputs(estimates: &Estimates) -> TempDir {
     tests::write_inputs(top, estimates);
     let read = Inputs::read(top).expect("the inputs parse");
     results::json::write(&top.join("facts.json"), &Facts::gather(&read)).expect("it writes");
-    let measured = Evidence::measured(&read.counts, &read.estimates, &read.published);
-    let judged = paper::claims::judge(&measured, &Evidence::published(&read.published));
-    results::json::write(&top.join("claims.json"), &judged).expect("it writes");
+    results::json::write(&top.join("claims.json"), &paper::claims::of(&read)).expect("it writes");
     fs::write(top.join("networks.csv"), results::tables::networks(&read)).expect("a file");
     fs::write(top.join("points.csv"), results::tables::points(&read)).expect("a file");
     for made in ["figures", "page"] {

@@ -2,34 +2,61 @@
 //! does not fit together.
 
 use std::fs;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use paper::compile::{PaperSize, Report};
-use paper::{Evidence, Facts};
-use results::{Estimates, Inputs, Outcome, PowerEstimate};
+use paper::Facts;
+use results::{Estimates, FigureEntry, Inputs, Observation, Origin, Outcome, PowerEstimate};
 use tempfile::TempDir;
 
 #[path = "report/document.rs"]
 mod document;
+#[path = "report/stress.rs"]
+mod stress;
+
+/// All figures, and those of power.
+const FIGURES: RangeInclusive<u32> = 0..=14;
+const POWER: [u32; 3] = [4, 8, 12];
 
 /// Fills a folder with all that the step `report` reads.
 fn inputs(estimates: &Estimates) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    let top = folder.path();
-    tests::write_inputs(top, estimates);
+    tests::write_inputs(folder.path(), estimates);
+    finish(folder.path());
+    folder
+}
+
+/// Adds to counts, estimates and the values of 2016 what is made from them, and the text.
+fn finish(top: &Path) {
     let read = Inputs::read(top).expect("the inputs parse");
     results::json::write(&top.join("facts.json"), &Facts::gather(&read)).expect("it writes");
-    let measured = Evidence::measured(&read.counts, &read.estimates, &read.published);
-    let judged = paper::claims::judge(&measured, &Evidence::published(&read.published));
-    results::json::write(&top.join("claims.json"), &judged).expect("it writes");
+    results::json::write(&top.join("claims.json"), &paper::claims::of(&read)).expect("it writes");
     copy(&tests::root().join("paper/text"), &top.join("text"));
+    fs::copy(tests::root().join("CITATION.cff"), top.join("CITATION.cff")).expect("a copy");
     fs::create_dir(top.join("figures")).expect("a folder");
-    for number in 1..=14 {
+    let has_power = read.estimates.points.iter().any(|point| matches!(point.power, PowerEstimate::Measured { .. }));
+    let index: Vec<FigureEntry> = FIGURES.map(|number| figure(number, has_power)).collect();
+    results::json::write(&top.join("figures/index.json"), &index).expect("it writes");
+    for entry in index {
         // The text needs a sheet of each number; what is on it is the figures' own test.
-        let sheet = r#"<svg xmlns="http://www.w3.org/2000/svg" width="160mm" height="100mm" viewBox="0 0 160 100"/>"#;
-        fs::write(top.join(format!("figures/fig{number:02}.svg")), sheet).expect("a file");
+        let sheet = r#"<svg xmlns="http://www.w3.org/2000/svg" width="160mm" height="80mm" viewBox="0 0 160 80"/>"#;
+        fs::write(top.join(format!("figures/{}.svg", entry.name)), sheet).expect("a file");
     }
-    folder
+}
+
+/// The figures of power are not drawn where none was measured.
+fn figure(number: u32, has_power: bool) -> FigureEntry {
+    FigureEntry {
+        number,
+        name: format!("fig{number:02}"),
+        title: format!("Title of sheet {number}"),
+        caption: "A caption.".to_owned(),
+        data: vec!["points.csv".to_owned()],
+        origin: Origin::New,
+        remark: None,
+        drawn: has_power || !POWER.contains(&number),
+    }
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -116,11 +143,11 @@ fn every_claim_network_and_figure_is_in_the_report() {
     for network in tests::counts().networks {
         assert!(all.contains(&letters(&network.title)), "{}", network.title);
     }
-    for number in 1..=14 {
-        assert!(all.contains(&format!("Figure{number}")), "{number}");
+    for number in FIGURES {
+        assert!(all.contains(&format!("Figure{number}Titleofsheet{number}")), "{number}");
     }
-    // The line of 2016, by way of claims and facts.
-    assert!(all.contains(&letters("5.00 ms per G-Op (3.53 to 6.47) plus 16.3 ms")), "{all}");
+    // The line of 2016, by way of facts.
+    assert!(all.contains(&letters("5.00 ms per G-Op plus 16.3 ms")), "{all}");
 }
 
 #[test]
@@ -158,23 +185,17 @@ fn without_outdated_points_nothing_is_said_of_them() {
 }
 
 #[test]
-fn points_of_the_latest_day_are_of_this_run_and_the_others_of_an_earlier_one() {
+fn days_are_said_as_the_records_have_them_and_no_run_is_spoken_of() {
     let (sentence, rows) = days(&of_two_days());
-    assert!(sentence.starts_with("The points were measured on two days, all on Jetson TX1"), "{sentence}");
-    let cells = |row: &[String]| [row[0].clone(), row[4].clone()];
-    assert_eq!(cells(&rows[0]), ["2026-11-24", "measured in this run"]);
-    assert_eq!(cells(&rows[1]), ["2026-11-22", "restored from an earlier run"]);
-    assert_eq!((rows.len(), rows[1][2].as_str()), (2, "7"));
-    assert_eq!(rows[1][3], "AlexNet at batches 1, 2, 4, 8, 16, 32 and 64");
+    assert_eq!(
+        sentence,
+        "The points were measured on two days, from 22 November 2026 to 24 November 2026 (UTC)."
+    );
+    assert_eq!((rows.len(), rows[0][0].as_str(), rows[1][0].as_str()), (2, "2026-11-24", "2026-11-22"));
+    assert_eq!((rows[1][1].as_str(), rows[1][2].as_str()), ("7", "AlexNet at batches 1, 2, 4, 8, 16, 32 and 64"));
     let all = letters(&pages(&of_two_days()).concat());
-    assert!(all.contains("20261124") && all.contains(&letters("measured in this run")), "{all}");
-}
-
-#[test]
-fn a_run_that_left_points_outdated_measured_nothing() {
-    let mut estimates = of_two_days();
-    estimates.points[0].outdated = true;
-    assert!(days(&estimates).1.iter().all(|row| row[4] == "restored from an earlier run"));
+    assert!(all.contains(&letters(&sentence)) && all.contains("20261122"), "{all}");
+    assert!(!all.contains(&letters("in this run")), "{all}");
 }
 
 #[test]
@@ -182,15 +203,27 @@ fn points_of_one_day_are_said_in_a_sentence() {
     let mut estimates = of_two_days();
     estimates.points.retain(|point| point.network == "alexnet");
     let sentence = days(&estimates).0;
-    assert!(sentence.starts_with("All points were measured in this run, on 2026-11-22 (UTC), on Jetson"), "{sentence}");
+    assert_eq!(sentence, "All points were measured on 22 November 2026 (UTC).");
     let all = letters(&pages(&estimates).concat());
-    assert!(all.contains(&letters(&sentence)) && !all.contains(&letters("names the points of each day")), "{all}");
+    assert!(all.contains(&letters(&sentence)) && !all.contains(&letters("When the points were measured")), "{all}");
+}
+
+#[test]
+fn a_guest_is_called_one_under_the_title_and_in_the_method() {
+    let mut estimates = tests::tx1_estimates();
+    estimates.device.hardware = "AMD EPYC, 2 cores".to_owned();
+    let known = Observation::Known { value: "kvm".into() };
+    estimates.environment.insert("hypervisor".to_owned(), known);
+    let pages = pages(&estimates);
+    let first = letters(&pages[0]);
+    assert!(first.contains(&letters("Measured on 2 virtual processors of an AMD EPYC, in a guest of the hypervisor kvm")));
+    assert!(first.contains(&letters("The machine is a guest of the hypervisor kvm")), "{first}");
 }
 
 #[test]
 fn a_day_that_is_not_recorded_is_said_and_so_is_that_nothing_was_measured() {
     let sentence = days(&tests::tx1_estimates()).0;
-    assert!(sentence.ends_with("is not recorded."), "{sentence}");
+    assert!(sentence.contains("do not say on which day"), "{sentence}");
     let (sentence, rows) = days(&simulated());
     assert!(sentence.contains("simulated: nothing was measured") && rows.is_empty(), "{sentence}");
 }
@@ -215,6 +248,8 @@ fn no_sensor_and_no_memory_are_said_and_not_numbered() {
     }
     let all = letters(&pages(&estimates).concat());
     assert!(all.contains(&letters("power and energy were not measured")), "{all}");
+    assert!(all.contains(&letters("Figures 4, 8 and 12 need what was not measured and are left out.")), "{all}");
+    assert!(!all.contains(&letters("Title of sheet 4")), "no empty frame");
     assert!(all.contains(&letters("VGG-19 at batch 16 (out of memory)")), "{all}");
 }
 

@@ -21,13 +21,14 @@ const PACKAGES: [(&str, &str); 5] = [
 ];
 
 /// The modules in which a program's command is answered; its `main.rs` hands it to them.
-const ANSWERS: [(&str, &str, &[&str]); 11] = [
+const ANSWERS: [(&str, &str, &[&str]); 12] = [
     ("networks", "counts", &["counts.rs"]),
     ("measure", "point", &["record.rs"]),
     ("measure", "layers", &["layers.rs"]),
     ("results", "estimates", &["records.rs", "estimates.rs", "json.rs"]),
     ("results", "tables", &["inputs.rs", "tables.rs"]),
     ("figures", "draw", &["list.rs"]),
+    ("figures", "index", &["list.rs"]),
     ("paper", "facts", &["facts.rs"]),
     ("paper", "claims", &["claims.rs", "evidence.rs"]),
     ("paper", "compile", &["compile.rs"]),
@@ -53,7 +54,7 @@ const LEADS_ASIDE: [(&str, &str, &str, &str); 18] = [
     ("*/[!s]*/**", "**", "experiments/measure/src/device/simulated.rs", "the model of a board"),
     ("*/cpu/**", "experiments/measure/src/record.rs", "experiments/measure/src/device/buffers.rs", "a graphics processor"),
     ("*/cpu/**", "experiments/measure/src/device.rs", "experiments/measure/src/device/vulkan.rs", "a graphics processor"),
-    ("figures/*", "figures/src/list.rs", "figures/src/fig[0-9][0-9]_*.rs", "other figures; its own is in its key"),
+    ("figures/fig*", "figures/src/list.rs", "figures/src/fig[0-9][0-9]_*.rs", "other figures; its own is in its key"),
     ("*", "paper/src/facts/stored.rs", "paper/src/facts.rs", "who reads facts gathers none"),
 ];
 

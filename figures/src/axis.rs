@@ -39,9 +39,14 @@ pub struct Axis {
 impl Axis {
     /// From zero, or the least value if that is below, to a round number that leaves some room above the greatest.
     pub fn from_zero(title: &str, values: impl IntoIterator<Item = f64>) -> Self {
+        Self::from_zero_in(title, values, 5.0)
+    }
+
+    /// The same in about so many steps.
+    pub fn from_zero_in(title: &str, values: impl IntoIterator<Item = f64>, steps: f64) -> Self {
         let (low, high) = extent(values).unwrap_or((0.0, 1.0));
         let (low, high) = (low.min(0.0), if high > 0.0 { high } else { 1.0 });
-        let step = round_step((high - low) / 5.0);
+        let step = round_step((high - low) / steps);
         let first = if low < 0.0 { (low / step).floor() * step } else { 0.0 };
         Self::linear(title, first, ((high * 1.04) / step * 2.0).ceil() * step / 2.0, step)
     }
@@ -150,6 +155,21 @@ impl Axis {
         }
     }
 
+    /// Batch sizes in proportion, from nothing to `most`, with ticks at 1, half of that, and all.
+    pub fn batches_in_proportion(most: u32) -> Self {
+        let most = most.max(2);
+        let mut ticks = [1, most / 2, most].to_vec();
+        ticks.dedup();
+        let tick = |batch: u32| Tick { value: f64::from(batch), label: grouped(f64::from(batch), 0) };
+        Self {
+            title: "Batch size [images]".to_owned(),
+            scale: Scale::Linear,
+            low: 0.0,
+            high: 1.05 * f64::from(most),
+            ticks: ticks.into_iter().map(tick).collect(),
+        }
+    }
+
     /// Things in a row, numbered from 1: each has its unit of the axis, with its number in the middle.
     pub fn in_a_row(title: &str, count: usize) -> Self {
         let count = count.max(1) as f64;
@@ -168,7 +188,7 @@ impl Axis {
     /// The same with labels at powers of ten alone where 2 and 5 have theirs for more than two decades or so: for frames half as
     /// large as usual.
     pub fn with_few_labels(mut self) -> Self {
-        const MOST_DECADES: f64 = 1.7;
+        const MOST_DECADES: f64 = 2.25;
         if self.scale == Scale::Logarithmic && libm::log10(self.high / self.low) > MOST_DECADES {
             for tick in &mut self.ticks {
                 let exponent = libm::log10(tick.value);
@@ -178,6 +198,18 @@ impl Axis {
             }
         }
         self
+    }
+
+    /// The same with a label at every so many ticks only, from the first on.
+    pub fn with_label_every(mut self, stride: usize) -> Self {
+        let between = self.ticks.iter_mut().enumerate().filter(|(index, _)| index % stride.max(1) != 0);
+        between.for_each(|(_, tick)| tick.label.clear());
+        self
+    }
+
+    /// A linear one between two ends, with no tick.
+    pub fn between(low: f64, high: f64) -> Self {
+        Self { title: String::new(), scale: Scale::Linear, low, high, ticks: Vec::new() }
     }
 
     /// Of rows or bars, which need no vertical one.

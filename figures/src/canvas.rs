@@ -1,6 +1,8 @@
 //! A sheet to draw on, in points, and how it becomes SVG. Shapes are kept in order and handed to plotters at the end, so
 //! that drawing cannot fail half-way. Knows no axis and no data.
 
+use std::sync::Arc;
+
 use plotters::prelude::{
     Circle, DrawingArea, EmptyElement, IntoDrawingArea, PathElement, Polygon, RGBAColor, Rectangle, SVGBackend,
     ShapeStyle, Text, TextStyle,
@@ -11,7 +13,7 @@ use plotters::style::{FontDesc, FontFamily, FontStyle, FontTransform};
 use crate::font::{self, Weight};
 use crate::rect::{Place, Rect};
 use crate::style::{Colour, WHITE};
-use crate::told::{Reach, Told, escaped, targets};
+use crate::told::{Reach, Told, attribute, escaped, targets};
 
 /// Steps a point: plotters' SVG coordinates are integers, so it draws ten times as large and the root scales it down.
 pub const STEPS: f64 = 10.0;
@@ -108,21 +110,44 @@ pub struct Canvas {
     pub width: f64,
     /// Height [pt].
     pub height: f64,
-    /// Said beside the title to readers who do not see the sheet.
+    /// Follows the title for readers who do not see the sheet.
     pub remark: Option<String>,
-    shapes: Vec<Drawn>,
+    /// False where there is nothing to draw, and the sheet holds one sentence that says why.
+    pub drawn: bool,
+    shapes: Vec<Shape>,
     told: Vec<Told>,
+    /// The network that what is drawn belongs to, by name.
+    network: Option<Arc<str>>,
+}
+
+/// A shape, and the network it belongs to.
+#[derive(Clone, Debug)]
+struct Shape {
+    network: Option<Arc<str>>,
+    drawn: Drawn,
 }
 
 impl Canvas {
     /// An empty sheet of that size [pt].
     pub fn new(width: f64, height: f64) -> Self {
-        Self { width, height, remark: None, shapes: Vec::new(), told: Vec::new() }
+        Self { width, height, remark: None, drawn: true, shapes: Vec::new(), told: Vec::new(), network: None }
+    }
+
+    /// What `draw` draws belongs to the network of that name: a page can highlight it in all figures.
+    pub fn of<T>(&mut self, network: &str, draw: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.network.replace(Arc::from(network));
+        let drawn = draw(self);
+        self.network = before;
+        drawn
+    }
+
+    fn push(&mut self, drawn: Drawn) {
+        self.shapes.push(Shape { network: self.network.clone(), drawn });
     }
 
     /// A line through places.
     pub fn path(&mut self, places: impl IntoIterator<Item = Place>, stroke: Stroke) {
-        self.shapes.push(Drawn::Path(places.into_iter().collect(), stroke));
+        self.push(Drawn::Path(places.into_iter().collect(), stroke));
     }
 
     /// A broken line from one place to another.
@@ -144,29 +169,27 @@ impl Canvas {
 
     /// A filled polygon.
     pub fn area(&mut self, corners: impl IntoIterator<Item = Place>, colour: Colour) {
-        self.shapes.push(Drawn::Area(corners.into_iter().collect(), colour));
+        self.push(Drawn::Area(corners.into_iter().collect(), colour));
     }
 
     /// A filled rectangle between two opposite corners, upper left first.
     pub fn rectangle(&mut self, from: Place, to: Place, colour: Colour) {
-        self.shapes.push(Drawn::Box(from, to, colour));
+        self.push(Drawn::Box(from, to, colour));
     }
 
     /// A filled circle.
     pub fn disc(&mut self, centre: Place, radius: f64, colour: Colour) {
-        self.shapes.push(Drawn::Disc(centre, radius, colour));
+        self.push(Drawn::Disc(centre, radius, colour));
     }
 
     /// The line around a circle.
     pub fn ring(&mut self, centre: Place, radius: f64, stroke: Stroke) {
-        self.shapes.push(Drawn::Ring(centre, radius, stroke));
+        self.push(Drawn::Ring(centre, radius, stroke));
     }
 
     /// A line of text whose capitals are centred on the place, across its direction.
     pub fn text(&mut self, place: Place, text: &str, with: Type) {
-        // Control characters, which XML forbids, can come in by a network's title.
-        let clean = text.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect();
-        self.shapes.push(Drawn::Text(place, clean, with));
+        self.push(Drawn::Text(place, font::printable(text), with));
     }
 
     /// All that the other holds, on top of what is here.
@@ -177,7 +200,7 @@ impl Canvas {
 
     /// Tells whoever points there; nothing is drawn.
     pub fn tell(&mut self, reach: Reach, words: String) {
-        self.told.push(Told { reach, words });
+        self.told.push(Told { reach, words, network: self.network.clone() });
     }
 
     /// What is told where, in the order drawn.
@@ -187,7 +210,7 @@ impl Canvas {
 
     /// Every text with the box it fills, in the order drawn.
     pub fn texts(&self) -> impl Iterator<Item = (&str, Rect)> {
-        self.shapes.iter().filter_map(|shape| match shape {
+        self.shapes.iter().filter_map(|shape| match &shape.drawn {
             Drawn::Text(place, text, with) if !text.is_empty() => Some((text.as_str(), text_box(*place, text, *with))),
             _ => None,
         })
@@ -199,15 +222,15 @@ impl Canvas {
     /// What plotters says; drawing into memory it says nothing.
     pub fn to_svg(&self, title: &str) -> Result<String, String> {
         let size = (steps(self.width) as u32, steps(self.height) as u32);
-        let mut text = String::new();
-        {
-            let sheet = SVGBackend::with_string(&mut text, size).into_drawing_area();
-            draw(&sheet, &Drawn::Box((0.0, 0.0), (self.width, self.height), WHITE))?;
-            self.shapes.iter().try_for_each(|shape| draw(&sheet, shape))?;
-            sheet.present().map_err(|error| error.to_string())?;
+        let background = Drawn::Box((0.0, 0.0), (self.width, self.height), WHITE);
+        let (mut body, end) = drawn(size, [&background].into_iter())?;
+        for run in self.shapes.chunk_by(|one, other| one.network == other.network) {
+            let shapes = drawn(size, run.iter().map(|shape| &shape.drawn))?.0;
+            match run.first().and_then(|shape| shape.network.as_deref()) {
+                Some(network) => body += &format!("<g class=\"mark\"{}>\n{shapes}</g>\n", attribute(network)),
+                None => body += &shapes,
+            }
         }
-        let (_, body) = text.split_once('\n').ok_or("the drawing is empty")?;
-        let (body, end) = body.rsplit_once("</svg>").ok_or("the drawing has no end")?;
         let root = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{:.1}pt\" height=\"{:.1}pt\" viewBox=\"0 0 {} {}\" \
              role=\"img\">\n<title>{}</title>\n",
@@ -217,8 +240,23 @@ impl Canvas {
             size.1,
             escaped(&self.remark.as_ref().map_or_else(|| title.to_owned(), |remark| format!("{title} ({remark})"))),
         );
-        Ok(root + body + &targets(&self.told, STEPS) + "</svg>" + end)
+        Ok(root + &body + &targets(&self.told, STEPS) + "</svg>" + &end)
     }
+}
+
+/// The elements of some shapes, and what plotters writes after the root's end.
+fn drawn<'a>(size: (u32, u32), shapes: impl Iterator<Item = &'a Drawn>) -> Result<(String, String), String> {
+    let mut text = String::new();
+    {
+        let sheet = SVGBackend::with_string(&mut text, size).into_drawing_area();
+        for shape in shapes {
+            draw(&sheet, shape)?;
+        }
+        sheet.present().map_err(|error| error.to_string())?;
+    }
+    let (_, body) = text.split_once('\n').ok_or("the drawing is empty")?;
+    let (body, end) = body.rsplit_once("</svg>").ok_or("the drawing has no end")?;
+    Ok((body.to_owned(), end.to_owned()))
 }
 
 /// The box that a text drawn at `place` fills.
@@ -334,7 +372,7 @@ mod tests {
         let mut canvas = Canvas::new(10.0, 10.0);
         canvas.text((1.0, 1.0), "</text><script>\u{0}", Type::new(8.0, BLACK));
         let svg = canvas.to_svg("t").expect("an SVG");
-        assert!(!svg.contains("<script>") && !svg.contains('\u{0}'));
+        assert!(!svg.contains("<script>") && !svg.contains('\u{0}') && svg.contains("U+0000"));
     }
 
     #[test]
@@ -350,6 +388,21 @@ mod tests {
         let targets = "<g class=\"told\" fill=\"none\" pointer-events=\"all\">\n\
                        <circle cx=\"10\" cy=\"10\" r=\"50\"><title>one</title></circle>\n</g>\n</svg>";
         assert_eq!(told, plain.replace("</svg>", targets));
+    }
+
+    #[test]
+    fn what_belongs_to_a_network_is_grouped_under_its_name() {
+        let mut canvas = Canvas::new(10.0, 10.0);
+        canvas.of("vgg-16", |canvas| {
+            canvas.disc((1.0, 1.0), 1.0, BLACK);
+            canvas.tell(Reach::Disc((1.0, 1.0), 5.0), "one".to_owned());
+        });
+        canvas.disc((2.0, 2.0), 1.0, BLACK);
+        let svg = canvas.to_svg("t").expect("an SVG");
+        let (marks, rest) = svg.split_once("</g>").expect("a group");
+        assert!(marks.contains("<g class=\"mark\" data-network=\"vgg-16\">\n<circle cx=\"10\""), "{svg}");
+        assert!(rest.trim_start().starts_with("<circle cx=\"20\""), "{svg}");
+        assert!(rest.contains("r=\"50\" data-network=\"vgg-16\"><title>one</title>"), "{svg}");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::marker;
 use crate::number::{grouped, three};
 use crate::rect::{Place, Rect};
 use crate::sheet::{self, Note, WIDTH};
-use crate::style::{BLACK, FRAME, GREY, Inside, Look, SHADE, Shape, hex, size};
+use crate::style::{BLACK, FRAME, GREY, Inside, Look, SHADE, Shape, palette, size};
 use crate::told::Reach;
 
 /// From one row to the next where there is room, and at least [pt].
@@ -179,14 +179,13 @@ fn end(plot: &mut Canvas, place: Place, goes_on: bool, way: f64, line: Stroke) {
 
 /// Full where there is a difference, pointing where B lies; empty where there is none to tell.
 fn look(verdict: Verdict) -> Look {
-    let (code, shape, inside) = match verdict {
-        // Vermilion and blue, which also those tell apart who see no red or no green (Okabe and Ito, Color Universal Design, 2008).
-        Verdict::Slower => (0xd55e00, Shape::Right, Inside::Full),
-        Verdict::Faster => (0x0072b2, Shape::Left, Inside::Full),
-        Verdict::Alike => (0x1a1a1a, Shape::Diamond, Inside::Empty),
-        Verdict::NotToldApart => (0x808080, Shape::Circle, Inside::Empty),
+    let (colour, shape, inside) = match verdict {
+        Verdict::Slower => (palette::VERMILION, Shape::Right, Inside::Full),
+        Verdict::Faster => (palette::BLUE, Shape::Left, Inside::Full),
+        Verdict::Alike => (BLACK, Shape::Diamond, Inside::Open),
+        Verdict::NotToldApart => (FRAME, Shape::Circle, Inside::Open),
     };
-    Look { colour: hex(code), shape, inside }
+    Look { colour, shape, inside }
 }
 
 /// All ratios, and the ends of intervals as far as they leave the ratios room.

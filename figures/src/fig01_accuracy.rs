@@ -1,30 +1,44 @@
 //! Figure 1: top-1 accuracy by network. Knows no measurement: accuracies are cited.
 
-use crate::axis::Axis;
-use crate::bars::{self, Bar};
-use crate::canvas::Canvas;
-use crate::outdated;
-use crate::sheet::finish;
-use crate::study::Study;
+use results::statistics::proportion::proportion;
+use results::{Estimate, Origin};
 
-/// Sorted bars from about 50 to 80 %.
-pub fn draw(study: &Study) -> Canvas {
-    let bars: Vec<Bar> = study
-        .networks
-        .iter()
-        .filter_map(|network| {
-            let (title, colour) = (network.title.clone(), network.look.colour);
-            Some(Bar { title, colour, value: network.top1?, published: None })
-        })
-        .collect();
-    let least = bars.iter().map(|bar| bar.value).fold(f64::INFINITY, f64::min);
-    // Room for the number after the longest bar.
-    let values = bars.iter().flat_map(|bar| [bar.value, bar.value + 0.08 * (bar.value - least) + 1.0]);
-    let x = Axis::around("Top-1 accuracy [%]", values, 5.0);
-    let mut notes = Vec::new();
-    if !bars.is_empty() {
-        notes.push(format!("The axis begins at {:.0} %, not at zero.", x.ends().0));
+use crate::axis::Axis;
+use crate::canvas::Canvas;
+use crate::figure::Figure;
+use crate::outdated;
+use crate::rows::{self, Row};
+use crate::sheet::{absent, finish};
+use crate::study::{Network, Study};
+
+/// Images of ImageNet's validation set.
+const IMAGES: f64 = 50_000.0;
+
+/// See the module.
+pub const FIGURE: Figure = Figure {
+    number: 1,
+    title: "Top-1 accuracy",
+    caption: "Top-1 accuracy of a single central crop on the 50 000 validation images of ImageNet, as cited by the original, with Wilson intervals of 95 %. \
+              One colour for each family of networks and one mark for each network, here and in every figure.",
+    data: &["networks.csv"],
+    origin: Origin::Original,
+    draw,
+};
+
+/// Sorted rows.
+fn draw(study: &Study) -> Canvas {
+    let row = |network| Some(Row { network, value: accuracy(network)?, published: None });
+    let rows: Vec<Row<'_>> = study.networks.iter().filter_map(row).collect();
+    if rows.is_empty() {
+        return absent(study, "No network has a cited accuracy.");
     }
-    notes.extend(study.without_accuracy());
-    finish(study, bars::draw(bars, &x, (2, "% top-1"), "no network with a cited accuracy"), outdated::nothing, &notes)
+    let x = Axis::around("Top-1 accuracy [%]", rows.iter().flat_map(|row| [row.value.low, row.value.high]), 5.0);
+    let notes: Vec<String> = study.without_accuracy().into_iter().collect();
+    finish(study, rows::draw(rows, &x, (2, "% top-1")), outdated::nothing, &notes)
+}
+
+/// In per cent, with its interval.
+fn accuracy(network: &Network) -> Option<Estimate> {
+    let share = proportion(network.top1? / 100.0, IMAGES)?;
+    Some(Estimate { value: 100.0 * share.value, low: 100.0 * share.low, high: 100.0 * share.high })
 }

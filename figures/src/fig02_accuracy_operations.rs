@@ -1,26 +1,49 @@
 //! Figure 2: top-1 accuracy over operations; the area is the number of parameters. Counted and cited, not measured.
 
-use crate::bubbles::{self, Bubbles};
+use results::Origin;
+
 use crate::canvas::Canvas;
+use crate::figure::Figure;
 use crate::key::Key;
 use crate::outdated;
-use crate::panel::{Panel, axis_of_accuracy, axis_of_counts, spots};
+use crate::panel::{Panel, axis_of_accuracy, from_zero, spots};
+use crate::scatter::{self, Scatter};
 use crate::study::{Network, Study, exactly};
 use crate::wording;
 
-/// Radius of 155 million parameters [pt].
+/// Radius of 150 million parameters [pt].
 const LARGEST: f64 = 18.0;
 
+/// Counts that differ by less than this share are those of 2016.
+const APART: f64 = 0.05;
+
+/// See the module.
+pub const FIGURE: Figure = Figure {
+    number: 2,
+    title: "Top-1 accuracy over operations",
+    caption: "Top-1 accuracy (cited) over operations for one image (counted by us). The area of a disc is proportional to the number of parameters. \
+              Arrows lead from the operations printed in 2016 to ours, where the two differ by more than 5 %.",
+    data: &["networks.csv"],
+    origin: Origin::Original,
+    draw,
+};
+
 /// Discs in one panel.
-pub fn draw(study: &Study) -> Canvas {
+fn draw(study: &Study) -> Canvas {
     let at = |networks| spots(networks, |network| Some(exactly(network.g_ops)), Network::accuracy);
-    let panels = vec![Panel { ours: at(&study.networks), theirs: at(&study.published), ..Panel::default() }];
-    let bubbles = Bubbles {
-        x: axis_of_counts("Operations for one image [G-Ops]", &panels, |spot| spot.x),
+    let ours = at(&study.networks);
+    let mut theirs = at(&study.published);
+    theirs.retain(|theirs| {
+        let ours = ours.iter().find(|ours| ours.network.name == theirs.network.name);
+        ours.is_none_or(|ours| (ours.x - theirs.x).abs() > APART * theirs.x)
+    });
+    let panels = vec![Panel { ours, theirs, arrows: true, ..Panel::default() }];
+    let scatter = Scatter {
+        x: from_zero("Operations for one image [G-Op]", &panels, |spot| spot.x),
         y: axis_of_accuracy(&panels),
-        height: bubbles::ALONE,
+        height: scatter::ALONE,
         key: Some(Key::parameters(study, LARGEST)),
-        theirs: "Faint: operations and parameters as published in 2016.",
+        theirs: "Faint: operations and parameters as printed in 2016, where they differ from ours.",
         panels,
         shows: outdated::nothing,
         tells: |network, _| {
@@ -29,5 +52,5 @@ pub fn draw(study: &Study) -> Canvas {
         },
         notes: study.without_accuracy().into_iter().collect(),
     };
-    bubbles::draw(study, bubbles)
+    scatter::draw(study, scatter)
 }

@@ -1,26 +1,42 @@
 //! Figure 4: net power over the batch.
 
-use results::PowerEstimate;
+use results::{Origin, PowerEstimate};
 
 use crate::axis::Scale;
 use crate::canvas::Canvas;
-use crate::curves::{self, Curves};
+use crate::figure::Figure;
+use crate::grid::{self, Grid};
 use crate::missing;
+use crate::sheet::absent;
 use crate::study::Study;
 
-/// Lines over a linear axis from zero, or a frame that says why there are none.
-pub fn draw(study: &Study) -> Canvas {
+/// See the module.
+pub const FIGURE: Figure = Figure {
+    number: 4,
+    title: "Net power over the batch",
+    caption: "Net power over the batch, a panel for each network; all panels share their axes. Net power is that under load less that at rest.",
+    data: &["points.csv"],
+    origin: Origin::Original,
+    draw,
+};
+
+/// Small multiples over a linear axis from zero, or a sentence that says why there are none.
+fn draw(study: &Study) -> Canvas {
     let state = missing::power(study, |_| true);
+    if let Some(message) = state.message {
+        return absent(study, &message);
+    }
     let mut notes = state.notes;
-    notes.extend(missing::sentences(study, |_| true));
-    let curves = Curves {
+    notes.extend(missing::letters(study));
+    let grid = Grid {
         title: "Net power [W]",
         unit: "W",
         scale: Scale::Linear,
-        values: |network| &network.power,
-        message: state.message,
+        free: false,
+        values: |network| network.power.clone(),
+        slope: None,
         shows: |point| matches!(point.power, PowerEstimate::Measured { .. }) || missing::is_said(point),
         notes,
     };
-    curves::draw(study, curves)
+    grid::draw(study, grid)
 }

@@ -1,43 +1,63 @@
 //! Figure 6: maximum net memory at batch 1 over the size of the parameters.
 
-use crate::bubbles::{self, Bubbles};
+use results::Origin;
+
 use crate::canvas::Canvas;
+use crate::figure::Figure;
 use crate::line::{Kind, Line, fit, words};
 use crate::missing;
 use crate::number::three;
-use crate::panel::{Panel, axis_of_counts, axis_of_measurements, spots};
+use crate::panel::{Panel, logarithmic, spots};
+use crate::scatter::{self, Scatter};
+use crate::sheet::absent;
 use crate::study::{Network, Study, exactly};
 use crate::wording;
 
+/// See the module.
+pub const FIGURE: Figure = Figure {
+    number: 6,
+    title: "Maximum net memory over parameters",
+    caption: "Maximum net memory at batch 1 over the size of the parameters, both logarithmic. On the thin diagonal memory holds the parameters and nothing else. \
+              Curves: straight lines by least squares through ours (solid, with its 95 % band) and those of 2016 (broken). Faint: 2016, Jetson TX1.",
+    data: &["points.csv", "networks.csv"],
+    origin: Origin::Original,
+    draw,
+};
+
 /// Marks in one panel, with the line through ours and that through those of 2016.
-pub fn draw(study: &Study) -> Canvas {
-    let parameters = |network: &Network| Some(exactly(network.parameters_mb()));
+fn draw(study: &Study) -> Canvas {
+    let parameters = |network: &Network| Some(exactly(network.parameters_mb())).filter(|size| size.value > 0.0);
     let memory = |network: &Network| network.memory.get(&1).copied();
     let at = |networks| spots(networks, parameters, memory);
     let mut panel =
         Panel { ours: at(&study.networks), theirs: at(&study.published), batch: Some(1), ..Panel::default() };
+    if panel.ours.is_empty() && panel.theirs.is_empty() {
+        return absent(study, "no memory was measured at batch 1");
+    }
     if panel.ours.is_empty() {
         panel.message = Some("no memory measured at batch 1".to_owned());
     }
     let mut notes = Vec::new();
     if let Some(fit) = fit(&panel.theirs) {
-        panel.lines.push(Line::of(Kind::FaintFit, fit));
-        notes.push(format!("Broken line: {}, through the values of 2016.", words(fit, "MB", "MB")));
+        panel.lines.push(Line::of(Kind::FaintFit, fit, &panel.theirs));
+        notes.push(format!("2016: {}.", words(fit, "MB", "MB")));
     }
     if let Some(fit) = fit(&panel.ours) {
-        panel.lines.push(Line::of(Kind::Fit, fit));
-        notes.push(format!("Line: {}, through ours by least squares.", words(fit, "MB", "MB")));
+        panel.lines.push(Line::of(Kind::Fit, fit, &panel.ours));
+        notes.push(format!("Here: {}.", words(fit, "MB", "MB")));
     }
+    let x = logarithmic("Size of the parameters [MB]", std::slice::from_ref(&panel), |spot| spot.x);
+    let y = logarithmic("Maximum net memory [MB]", std::slice::from_ref(&panel), |spot| spot.y);
+    panel.lines.push(Line::proportion(1.0, x.ends(), "parameters alone".to_owned()));
     notes.extend(missing::sentences(study, |batch| batch == 1));
     notes.extend(missing::without_memory(study, |batch| batch == 1));
-    let panels = vec![panel];
-    let bubbles = Bubbles {
-        x: axis_of_counts("Size of the parameters [MB]", &panels, |spot| spot.x),
-        y: axis_of_measurements("Maximum net memory [MB]", &panels, |spot| spot.y),
-        height: bubbles::ALONE,
+    let scatter = Scatter {
+        x,
+        y,
+        height: scatter::ALONE,
         key: None,
         theirs: "Faint: 2016, Jetson TX1.",
-        panels,
+        panels: vec![panel],
         shows: |point| point.batch == 1 && (point.memory.is_some() || missing::is_said(point)),
         tells: |network, batch| {
             let parameters = format!("{} MB of parameters", three(network.parameters_mb()));
@@ -45,5 +65,5 @@ pub fn draw(study: &Study) -> Canvas {
         },
         notes,
     };
-    bubbles::draw(study, bubbles)
+    scatter::draw(study, scatter)
 }

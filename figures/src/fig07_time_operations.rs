@@ -1,42 +1,81 @@
-//! Figure 7: time per image over operations, at two batches; the area is the number of parameters.
+//! Figure 7: time per image over operations, at two batches.
 
-use crate::bubbles::{self, Bubbles};
+use results::Origin;
+
+use crate::axis::Axis;
 use crate::canvas::Canvas;
-use crate::key::Key;
-use crate::line::{Kind, Line, fit, words};
+use crate::figure::Figure;
+use crate::line::{Line, power_law};
 use crate::missing;
-use crate::panel::{axis_of_counts, axis_of_measurements, by_batch};
+use crate::number::{grouped, power, three};
+use crate::panel::{Panel, by_batch, logarithmic};
+use crate::scatter::{self, Scatter};
 use crate::study::{PANELS, Study, exactly};
 use crate::wording;
 
-/// Radius of 155 million parameters [pt].
-const LARGEST: f64 = 13.0;
+/// No more diagonals than this.
+const DIAGONALS: usize = 6;
 
-/// Discs in two panels, each with the line through ours.
-pub fn draw(study: &Study) -> Canvas {
-    let mut panels =
-        by_batch(study, |network, _| Some(exactly(network.g_ops)), |network, batch| network.time.get(&batch).copied());
+/// See the module.
+pub const FIGURE: Figure = Figure {
+    number: 7,
+    title: "Time per image over operations",
+    caption: "Time per image over operations at batches 1 and 16, all axes logarithmic. Along a thin diagonal networks compute at one rate, and time is proportional to operations. \
+              Thick line: power law by least squares, with its 95 % band. Faint: 2016 on a Jetson TX1, with its own counts.",
+    data: &["points.csv", "networks.csv"],
+    origin: Origin::Original,
+    draw,
+};
+
+/// Marks in two panels, each with the power law through ours.
+fn draw(study: &Study) -> Canvas {
+    let operations = |network: &crate::study::Network, _| Some(exactly(network.g_ops)).filter(|of| of.value > 0.0);
+    let mut panels = by_batch(study, operations, |network, batch| network.time.get(&batch).copied());
+    let x = logarithmic("Operations [G-Op]", &panels, |spot| spot.x);
+    let y = logarithmic("Time per image [ms]", &panels, |spot| spot.y);
+    let diagonals = diagonals(&panels, &x);
     let mut notes = Vec::new();
     for panel in &mut panels {
-        if let Some(fit) = fit(&panel.ours) {
-            panel.lines.push(Line::of(Kind::Fit, fit));
-            notes.push(format!("{}, least squares: {}.", panel.title, words(fit, "ms", "G-Op")));
+        panel.lines.extend(diagonals.iter().cloned());
+        if let Some(fit) = power_law(&panel.ours) {
+            panel.lines.push(Line::of_power_law(fit, &panel.ours));
+            let range = fit.slope_interval();
+            let [value, low, high] = [range.value, range.low, range.high].map(|value| grouped(value, 2));
+            notes.push(format!("{}: time goes as operations to the power of {value} ({low} to {high}).", panel.title));
         }
     }
     notes.extend(missing::sentences(study, |batch| PANELS.contains(&batch)));
-    let bubbles = Bubbles {
-        x: axis_of_counts("Operations [G-Ops]", &panels, |spot| spot.x),
-        y: axis_of_measurements("Time per image [ms]", &panels, |spot| spot.y),
-        height: bubbles::BESIDE,
-        key: Some(Key::parameters(study, LARGEST)),
+    let scatter = Scatter {
+        x: x.with_few_labels(),
+        y,
+        height: scatter::BESIDE,
+        key: None,
         theirs: "Faint: 2016, Jetson TX1.",
         panels,
         shows: |point| PANELS.contains(&point.batch) && (point.time.is_some() || missing::is_said(point)),
         tells: |network, batch| {
-            let (operations, parameters) = (wording::operations(network), wording::parameters(network));
-            wording::list([wording::at(&network.time, batch, "ms"), Some(operations), Some(parameters)])
+            wording::list([wording::at(&network.time, batch, "ms"), Some(wording::operations(network))])
         },
         notes,
     };
-    bubbles::draw(study, bubbles)
+    scatter::draw(study, scatter)
+}
+
+/// Lines of one rate each, 1, 2 and 5 a decade as far as networks reach, or fewer.
+fn diagonals(panels: &[Panel<'_>], x: &Axis) -> Vec<Line> {
+    let spots = panels.iter().flat_map(|panel| panel.ours.iter().chain(&panel.theirs));
+    // 10^9 operations a millisecond are 10^12 a second.
+    let rates = spots.map(|spot| 1e3 * spot.x / spot.y).filter(|rate| rate.is_finite() && *rate > 0.0);
+    let (low, high) = rates.fold((f64::INFINITY, 0.0_f64), |(low, high), rate| (low.min(rate), high.max(rate)));
+    if low > high {
+        return Vec::new();
+    }
+    let decades = libm::floor(libm::log10(low)) as i32..=libm::floor(libm::log10(high)) as i32;
+    let steps = decades.flat_map(|decade| [1.0, 2.0, 5.0].map(|digit| digit * power(decade)));
+    let mut rates: Vec<f64> = steps.filter(|rate| low <= *rate && *rate <= high).collect();
+    while rates.len() > DIAGONALS {
+        rates = rates.into_iter().step_by(2).collect();
+    }
+    let label = |rate: f64| format!("{}\u{a0}G-Op/s", if rate >= 1.0 { grouped(rate, 0) } else { three(rate) });
+    rates.into_iter().map(|rate| Line::proportion(1e3 / rate, x.ends(), label(rate))).collect()
 }

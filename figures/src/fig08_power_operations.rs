@@ -1,46 +1,57 @@
-//! Figure 8: net power over operations, at two batches; the area is the number of parameters.
+//! Figure 8: net power over operations, at two batches.
 
-use results::PowerEstimate;
+use results::{Origin, PowerEstimate};
 
-use crate::bubbles::{self, Bubbles};
 use crate::canvas::Canvas;
-use crate::key::Key;
+use crate::figure::Figure;
 use crate::missing;
-use crate::panel::{axis_of_counts, axis_of_measurements, by_batch};
-use crate::study::{PANELS, Study, exactly};
+use crate::panel::{by_batch, from_zero, logarithmic};
+use crate::scatter::{self, Scatter};
+use crate::sheet::absent;
+use crate::study::{Network, PANELS, Study, exactly};
 use crate::wording;
 
-/// Radius of 155 million parameters [pt].
-const LARGEST: f64 = 13.0;
+/// See the module.
+pub const FIGURE: Figure = Figure {
+    number: 8,
+    title: "Net power over operations",
+    caption: "Net power over operations (logarithmic) at batches 1 and 16. Faint: the five values known of 2016, Jetson TX1, all at batch 1.",
+    data: &["points.csv", "networks.csv"],
+    origin: Origin::Original,
+    draw,
+};
 
-/// Discs in two panels, or frames that say why there are none.
-pub fn draw(study: &Study) -> Canvas {
-    let mut panels =
-        by_batch(study, |network, _| Some(exactly(network.g_ops)), |network, batch| network.power.get(&batch).copied());
+/// Marks in two panels, or a sentence that says why there are none.
+fn draw(study: &Study) -> Canvas {
+    let state = missing::power(study, |batch| PANELS.contains(&batch));
+    if let Some(message) = state.message {
+        return absent(study, &message);
+    }
+    let operations = |network: &Network, _| Some(exactly(network.g_ops)).filter(|of| of.value > 0.0);
+    let mut panels = by_batch(study, operations, |network, batch| network.power.get(&batch).copied());
     for (panel, batch) in panels.iter_mut().zip(PANELS) {
         let asked = study.points.iter().any(|point| point.batch == batch);
         if panel.ours.is_empty() && asked {
             panel.message = missing::power(study, |of| of == batch).message;
         }
     }
-    let mut notes = missing::power(study, |batch| PANELS.contains(&batch)).notes;
+    let mut notes = state.notes;
     notes.extend(missing::sentences(study, |batch| PANELS.contains(&batch)));
-    let bubbles = Bubbles {
-        x: axis_of_counts("Operations [G-Ops]", &panels, |spot| spot.x),
-        y: axis_of_measurements("Net power [W]", &panels, |spot| spot.y),
-        height: bubbles::BESIDE,
-        key: Some(Key::parameters(study, LARGEST)),
-        theirs: "Faint: the five values printed in 2016, Jetson TX1, all at batch 1.",
+    let scatter = Scatter {
+        x: logarithmic("Operations [G-Op]", &panels, |spot| spot.x).with_few_labels(),
+        y: from_zero("Net power [W]", &panels, |spot| spot.y),
+        height: scatter::BESIDE,
+        key: None,
+        theirs: "Faint: the five values known of 2016, Jetson TX1, all at batch 1.",
         panels,
         shows: |point| {
             PANELS.contains(&point.batch)
                 && (matches!(point.power, PowerEstimate::Measured { .. }) || missing::is_said(point))
         },
         tells: |network, batch| {
-            let (operations, parameters) = (wording::operations(network), wording::parameters(network));
-            wording::list([wording::at(&network.power, batch, "W"), Some(operations), Some(parameters)])
+            wording::list([wording::at(&network.power, batch, "W"), Some(wording::operations(network))])
         },
         notes,
     };
-    bubbles::draw(study, bubbles)
+    scatter::draw(study, scatter)
 }

@@ -1,30 +1,45 @@
-//! Figure 9: top-1 accuracy over images per second, at two batches; the area is the number of operations.
+//! Figure 9: top-1 accuracy over images per second, at two batches.
 
-use crate::bubbles::{self, Bubbles};
+use results::Origin;
+use results::frontier::frontier;
+
+use crate::axis::Axis;
 use crate::canvas::Canvas;
-use crate::key::Key;
-use crate::line;
+use crate::figure::Figure;
+use crate::line::{self, Line};
 use crate::missing;
 use crate::number::{grouped, three};
-use crate::panel::{axis_of_accuracy, axis_of_measurements, by_batch};
+use crate::panel::{Spot, axis_of_accuracy, by_batch, logarithmic};
+use crate::scatter::{self, Scatter};
 use crate::study::{Network, PANELS, Study};
 use crate::wording;
 
 /// The best networks lie close together here: their names need more height than elsewhere [pt].
 const HEIGHT: f64 = 224.0;
-/// Radius of 40 G-Ops [pt].
-const LARGEST: f64 = 13.0;
 
-/// Discs in two panels, each with the line that bounds ours from above.
-pub fn draw(study: &Study) -> Canvas {
+/// See the module.
+pub const FIGURE: Figure = Figure {
+    number: 9,
+    title: "Top-1 accuracy over throughput",
+    caption: "Top-1 accuracy (cited) over images per second (logarithmic) at batches 1 and 16. Steps: the best accuracy at each throughput. \
+              Curve: the straight line that nine of ten networks lie below or on, between the data. Faint: 2016, Jetson TX1.",
+    data: &["points.csv", "networks.csv"],
+    origin: Origin::Original,
+    draw,
+};
+
+/// Marks in two panels, each with its frontier and the line that bounds ours from above.
+fn draw(study: &Study) -> Canvas {
     let mut panels = by_batch(study, Network::throughput, |network, _| network.accuracy());
+    let x = logarithmic("Throughput [images/s]", &panels, |spot| spot.x);
     let mut notes = Vec::new();
     for panel in &mut panels {
+        panel.steps = steps(&panel.ours, &x);
         if let Some(bound) = line::bound(&panel.ours) {
-            panel.lines.push(bound);
+            panel.lines.push(Line::of_bound(bound, &panel.ours));
             let sign = if bound.slope < 0.0 { "\u{2212}" } else { "+" };
             notes.push(format!(
-                "{}, bound: {}\u{a0}% {sign} {}\u{a0}% for each image per second; no network measured here reaches the shaded side.",
+                "{}, bound: {}\u{a0}% {sign} {}\u{a0}% for each image per second.",
                 panel.title,
                 grouped(bound.intercept, 1),
                 three(bound.slope.abs())
@@ -33,20 +48,50 @@ pub fn draw(study: &Study) -> Canvas {
     }
     notes.extend(missing::sentences(study, |batch| PANELS.contains(&batch)));
     notes.extend(study.without_accuracy());
-    let bubbles = Bubbles {
-        x: axis_of_measurements("Throughput [images/s]", &panels, |spot| spot.x),
+    let scatter = Scatter {
+        x: x.with_few_labels(),
         y: axis_of_accuracy(&panels),
         height: HEIGHT,
-        key: Some(Key::operations(study, LARGEST)),
+        key: None,
         theirs: "Faint: 2016, Jetson TX1.",
         panels,
         shows: |point| PANELS.contains(&point.batch) && (point.time.is_some() || missing::is_said(point)),
         tells: |network, batch| {
             let rate = batch.and_then(|batch| network.throughput(batch));
             let rate = rate.map(|rate| wording::number(&rate, "images/s"));
-            wording::list([rate, wording::accuracy(network), Some(wording::operations(network))])
+            wording::list([rate, wording::accuracy(network)])
         },
         notes,
     };
-    bubbles::draw(study, bubbles)
+    scatter::draw(study, scatter)
+}
+
+/// The best accuracy at each throughput: level up to each network that nothing beats in both, then down to the next.
+fn steps(spots: &[Spot<'_>], x: &Axis) -> Vec<(f64, f64)> {
+    // Cost is the time of an image: less of it is more throughput.
+    let costs: Vec<(f64, f64)> = spots.iter().map(|spot| (-spot.x, spot.y)).collect();
+    let best = frontier(&costs).into_iter().rev().filter_map(|place| spots.get(place));
+    let mut corners: Vec<(f64, f64)> = Vec::new();
+    for spot in best {
+        let before = corners.last().map_or(x.ends().0, |last| last.0);
+        corners.extend([(before, spot.y), (spot.x, spot.y)]);
+    }
+    corners
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::study::exactly;
+
+    #[test]
+    fn steps_go_down_at_each_network_that_nothing_beats() {
+        let network = Network::nothing("enet");
+        let spots: Vec<Spot<'_>> = [(10.0, 80.0), (20.0, 70.0), (15.0, 60.0), (40.0, 65.0)]
+            .map(|(x, y)| Spot { network: &network, x, y, ranges: [exactly(x), exactly(y)].map(|of| (of.low, of.high)) })
+            .into();
+        let x = Axis::logarithmic("", [10.0, 40.0]);
+        let expected = [(8.0, 80.0), (10.0, 80.0), (10.0, 70.0), (20.0, 70.0), (20.0, 65.0), (40.0, 65.0)];
+        assert_eq!(steps(&spots, &x), expected);
+    }
 }

@@ -1,33 +1,40 @@
 //! Figure 10: top-1 accuracy per million parameters, by network. Counted and cited, not measured.
 
-use crate::axis::Axis;
-use crate::bars::{self, Bar};
-use crate::canvas::Canvas;
-use crate::outdated;
-use crate::sheet::finish;
-use crate::study::{Network, Study};
+use results::Origin;
 
-/// Sorted bars from zero, each with a mark at the value of 2016.
-pub fn draw(study: &Study) -> Canvas {
-    let density = |network: &Network| Some(network.top1? / network.parameters_m).filter(|value| value.is_finite());
-    let published = |name: &str| study.published.iter().find(|network| network.name == name).and_then(density);
-    let bar = |network: &Network| {
-        let (title, colour) = (network.title.clone(), network.look.colour);
-        Some(Bar { title, colour, value: density(network)?, published: published(&network.name) })
+use crate::axis::Axis;
+use crate::canvas::Canvas;
+use crate::figure::Figure;
+use crate::outdated;
+use crate::rows::{self, Row};
+use crate::sheet::{absent, finish};
+use crate::study::{Network, Study, exactly};
+
+/// See the module.
+pub const FIGURE: Figure = Figure {
+    number: 10,
+    title: "Top-1 accuracy per million parameters",
+    caption: "Top-1 accuracy (cited) per million parameters (counted by us), on a logarithmic axis; the numbers are ours. Grey strokes: the values of 2016.",
+    data: &["networks.csv"],
+    origin: Origin::Original,
+    draw,
+};
+
+/// Sorted rows on a logarithmic axis, each with a stroke at the value of 2016.
+fn draw(study: &Study) -> Canvas {
+    let density = |network: &Network| {
+        Some(network.top1? / network.parameters_m).filter(|value| value.is_finite() && *value > 0.0)
     };
-    let bars: Vec<Bar> = study.networks.iter().filter_map(bar).collect();
-    let values = bars.iter().flat_map(|bar| [Some(bar.value), bar.published]).flatten();
-    // Room for the number after the longest bar.
-    let x = Axis::from_zero("Top-1 accuracy per million parameters [%/M]", values.map(|value| 1.05 * value));
-    let mut notes = Vec::new();
-    if bars.iter().any(|bar| bar.published.is_some()) {
-        notes.push("Grey strokes across the bars: the values of 2016.".to_owned());
+    let published = |name: &str| study.published.iter().find(|network| network.name == name).and_then(density);
+    let row = |network| Some(Row { network, value: exactly(density(network)?), published: published(&network.name) });
+    let rows: Vec<Row<'_>> = study.networks.iter().filter_map(row).collect();
+    if rows.is_empty() {
+        return absent(study, "No network has a cited accuracy.");
     }
-    notes.extend(study.without_accuracy());
-    finish(
-        study,
-        bars::draw(bars, &x, (2, "% top-1 per million parameters"), "no network with a cited accuracy"),
-        outdated::nothing,
-        &notes,
-    )
+    let values = rows.iter().flat_map(|row| [Some(row.value.value), row.published]).flatten();
+    let x = Axis::logarithmic("Top-1 accuracy per million parameters [%/M]", values);
+    let strokes = rows.iter().any(|row| row.published.is_some());
+    let strokes = strokes.then(|| "Grey strokes: the values of 2016.".to_owned());
+    let notes: Vec<String> = strokes.into_iter().chain(study.without_accuracy()).collect();
+    finish(study, rows::draw(rows, &x, (2, "% top-1 per million parameters")), outdated::nothing, &notes)
 }

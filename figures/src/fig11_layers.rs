@@ -1,8 +1,9 @@
 //! Figure 11: where the time of a forward pass goes, layer by layer. Not in the original.
 
-use results::{LayersEstimate, Outcome};
+use results::{LayersEstimate, Origin, Outcome};
 
 use crate::canvas::{Canvas, Stroke, Type};
+use crate::figure::Figure;
 use crate::font::{Weight, shortened, width};
 use crate::frame::{BELOW, left_of};
 use crate::kinds;
@@ -14,7 +15,7 @@ use crate::number::{percent, three};
 use crate::outdated;
 use crate::rect::Rect;
 use crate::roofline::{self, Shared};
-use crate::sheet::{WIDTH, finish_with};
+use crate::sheet::{WIDTH, absent, finish_with};
 use crate::study::Study;
 use crate::style::{BLACK, FRAME, GREY, size};
 use crate::wording;
@@ -37,16 +38,26 @@ const RIGHT: f64 = 6.0;
 /// No title takes more than this [pt].
 const WIDEST: f64 = 130.0;
 
+/// See the module.
+pub const FIGURE: Figure = Figure {
+    number: 11,
+    title: "Where the time goes",
+    caption: "Left: time of each layer in the order of execution, with its interval. Right, for layers that multiply: speed over operations for each byte of weights, inputs and outputs; \
+              the area of a disc is the layer's share of the time. Lines: what the device reached in products of matrices (level) and in copies (slope), the median of all probes; shaded: from the least to the most.",
+    data: &["layers.csv"],
+    origin: Origin::New,
+    draw,
+};
+
 /// A row a network: bars of time at the left, the roofline at the right.
-pub fn draw(study: &Study) -> Canvas {
+fn draw(study: &Study) -> Canvas {
     let shown = study.layers.get(..MOST).unwrap_or(&study.layers);
-    let mut plot = Canvas::new(WIDTH, 0.0);
     if shown.is_empty() {
-        plot.height = say(&mut plot, 4.0, BESIDE, "no layer was measured");
-        return finish_with(study, plot, None, &[]);
+        return absent(study, "no layer was measured");
     }
+    let mut plot = Canvas::new(WIDTH, 0.0);
     let measured: Vec<&LayersEstimate> = shown.iter().filter(|of| !of.layers.is_empty()).collect();
-    let shared = Shared::of(&measured);
+    let shared = Shared::of(&study.points, &measured);
     let left = measured.iter().map(|of| left_of(&layer_bars::up(of))).fold(0.0, f64::max);
     let right = WIDTH - RIGHT;
     let middle = right - ROOFLINE;
@@ -65,12 +76,14 @@ pub fn draw(study: &Study) -> Canvas {
         let bottom = top + height;
         let bars = Rect { left, top, right: middle - left_of(&shared.y) - 8.0, bottom };
         let who = wording::of_layers(study, of);
-        layer_bars::draw(&mut plot, bars, of, &who);
-        roofline::draw(&mut plot, Rect { left: middle, top, right, bottom }, &shared, of, &who);
+        plot.of(&of.network, |plot| {
+            layer_bars::draw(plot, bars, of, &who);
+            roofline::draw(plot, Rect { left: middle, top, right, bottom }, &shared, of, &who);
+        });
         y = bottom + BELOW;
     }
     plot.height = y;
-    finish_with(study, plot, outdated::of_layers(study, shown), &notes(study, &measured))
+    finish_with(study, plot, outdated::of_layers(study, shown), &notes(study, &measured, &shared))
 }
 
 /// The network, and how its layers add up to the whole pass.
@@ -85,16 +98,21 @@ fn head(plot: &mut Canvas, y: f64, study: &Study, of: &LayersEstimate) {
 
 fn sum(of: &LayersEstimate) -> Option<String> {
     let millis = |seconds: f64| format!("{}\u{a0}ms", three(1e3 * seconds));
-    let (watched, whole) = (of.watched?, of.whole?);
+    let (sum, watched, whole) = (of.sum()?, of.watched?, of.whole?);
     let layers = of.layers.len();
     let word = if layers == 1 { "layer" } else { "layers" };
-    let known = format!("{layers} {word}, together {}; a whole pass {}", millis(watched.value), millis(whole.value));
+    let known = format!(
+        "{layers} {word}, medians sum to {}; pass with waiting {}, without {}",
+        millis(sum),
+        millis(watched.value),
+        millis(whole.value)
+    );
     let Some(over) = of.difference.filter(|over| [over.value, over.low, over.high].iter().all(|part| part.is_finite()))
     else {
         return Some(known);
     };
     let signed = |share: f64| format!("{}{}", if share > 0.0 { "+" } else { "" }, percent(share));
-    Some(format!("{known}; difference {} ({} to {})", signed(over.value), signed(over.low), signed(over.high)))
+    Some(format!("{known} ({} to {})", signed(over.low), signed(over.high)))
 }
 
 /// Why there are no layers.
@@ -121,15 +139,19 @@ fn say(plot: &mut Canvas, top: f64, height: f64, text: &str) -> f64 {
     bottom
 }
 
-fn notes(study: &Study, measured: &[&LayersEstimate]) -> Vec<String> {
+fn notes(study: &Study, measured: &[&LayersEstimate], shared: &Shared) -> Vec<String> {
+    let above: Vec<String> = measured
+        .iter()
+        .filter_map(|of| Some((of, shared.above(of)?)))
+        .filter(|(_, (above, _))| *above > 0)
+        .map(|(of, (above, all))| format!("{above} of {all} layers of {}", study.title(&of.network)))
+        .collect();
     let mut notes = Vec::new();
-    if !measured.is_empty() {
-        notes.push(
-            "Left: medians, strokes are their 95\u{a0}% intervals. Right: layers that multiply; area: share of the network's time; \
-             lines: what the device reached in a product of matrices and in a copy; bytes: weights, inputs and outputs, \
-             each once."
-                .to_owned(),
-        );
+    if !above.is_empty() {
+        notes.push(format!(
+            "Above the roof: {}. The roof is the speed of the library's own product of matrices, a benchmark and no limit of the hardware.",
+            above.join(", ")
+        ));
     }
     let rest = listing::of_layers(study, study.layers.iter().skip(MOST), MOST_REST);
     notes.extend(rest.map(|rest| format!("No room here for the layers of {rest}.")));

@@ -1,49 +1,58 @@
 //! Figure 12: top-1 accuracy over the net energy of one image, at two batches; the area is the number of operations. The original has no
 //! such figure: what energy bounds (C4) it derives from others.
 
-use results::PowerEstimate;
 use results::frontier::frontier;
+use results::{Origin, PowerEstimate};
 
-use crate::axis::Axis;
-use crate::bubbles::{self, Bubbles};
 use crate::canvas::Canvas;
-use crate::key::Key;
+use crate::figure::Figure;
 use crate::missing;
-use crate::panel::{axis_of_accuracy, by_batch};
+use crate::panel::{Spot, axis_of_accuracy, by_batch, logarithmic};
+use crate::scatter::{self, Scatter};
+use crate::sheet::absent;
 use crate::study::{PANELS, Study};
 use crate::wording;
 
 /// Names of the best networks need the height of Figure 9 [pt].
 const HEIGHT: f64 = 224.0;
-/// Radius of 40 G-Ops [pt].
-const LARGEST: f64 = 13.0;
 
-/// Discs in two panels, each with the steps of the best attainable accuracy, or frames that say why there are none.
-pub fn draw(study: &Study) -> Canvas {
+/// See the module.
+pub const FIGURE: Figure = Figure {
+    number: 12,
+    title: "Top-1 accuracy over energy",
+    caption: "Top-1 accuracy (cited) over the net energy of one image (logarithmic) at batches 1 and 16. Steps: the best accuracy within a budget of energy. \
+              Faint: 2016, Jetson TX1, the five networks whose power at batch 1 is known, times its time.",
+    data: &["points.csv", "networks.csv"],
+    origin: Origin::New,
+    draw,
+};
+
+/// Marks in two panels, each with the steps of the best attainable accuracy, or a sentence that says why there are none.
+fn draw(study: &Study) -> Canvas {
+    let shown = |batch: u32| PANELS.contains(&batch);
+    let state = missing::power(study, shown);
+    if let Some(message) = state.message {
+        return absent(study, &message);
+    }
     let mut panels =
         by_batch(study, |network, batch| network.energy.get(&batch).copied(), |network, _| network.accuracy());
-    let shown = |batch: u32| PANELS.contains(&batch);
-    let mut notes = missing::power(study, shown).notes;
+    let x = logarithmic("Net energy of one image [J]", &panels, |spot| spot.x);
+    let mut notes = state.notes;
     for (panel, batch) in panels.iter_mut().zip(PANELS) {
-        let points: Vec<(f64, f64)> = panel.ours.iter().map(|spot| (spot.x, spot.y)).collect();
-        panel.frontier = frontier(&points).into_iter().map(|place| points[place]).collect();
+        panel.steps = steps(&panel.ours, x.ends().1);
         let asked = study.points.iter().any(|point| point.batch == batch);
         if panel.ours.is_empty() && asked {
             panel.message = missing::power(study, |of| of == batch).message;
         }
     }
-    if panels.iter().any(|panel| !panel.frontier.is_empty()) {
-        notes.insert(0, "Line: the best accuracy within a budget of energy.".to_owned());
-    }
     notes.extend(missing::sentences(study, shown));
     notes.extend(study.without_accuracy());
-    let energies = panels.iter().flat_map(|panel| panel.ours.iter().chain(&panel.theirs)).map(|spot| spot.x);
-    let bubbles = Bubbles {
-        x: Axis::logarithmic("Net energy of one image [J]", energies),
+    let scatter = Scatter {
+        x: x.with_few_labels(),
         y: axis_of_accuracy(&panels),
         height: HEIGHT,
-        key: Some(Key::operations(study, LARGEST)),
-        theirs: "Faint: 2016, Jetson TX1, the five networks whose power at batch 1 was printed, times its time.",
+        key: None,
+        theirs: "Faint: 2016, Jetson TX1, the five networks whose power at batch 1 is known, times its time.",
         panels,
         shows: |point| {
             PANELS.contains(&point.batch)
@@ -51,9 +60,17 @@ pub fn draw(study: &Study) -> Canvas {
         },
         tells: |network, batch| {
             let energy = wording::at(&network.energy, batch, "J per image");
-            wording::list([energy, wording::accuracy(network), Some(wording::operations(network))])
+            wording::list([energy, wording::accuracy(network)])
         },
         notes,
     };
-    bubbles::draw(study, bubbles)
+    scatter::draw(study, scatter)
+}
+
+/// Level from each network that nothing beats to the energy of the next, and up to it; from the last one to the end.
+fn steps(spots: &[Spot<'_>], end: f64) -> Vec<(f64, f64)> {
+    let points: Vec<(f64, f64)> = spots.iter().map(|spot| (spot.x, spot.y)).collect();
+    let best: Vec<(f64, f64)> = frontier(&points).into_iter().filter_map(|place| points.get(place).copied()).collect();
+    let ends = best.iter().skip(1).map(|next| next.0).chain([end]);
+    best.iter().zip(ends).flat_map(|(&(x, y), end)| [(x, y), (end, y)]).collect()
 }

@@ -1,23 +1,23 @@
 //! Figure 13: the roofline of whole networks (Williams, Waterman and Patterson, 2009): how many operations a second each network reaches, by how many it
-//! has for each byte it moves, from its smallest batch to its largest, under what the device itself reached in products and copies.
+//! has for each byte it moves, from its smallest batch to its largest, with its bound: the sum of what the roof leaves each of its layers.
 //! The original has no such figure.
 
 use std::collections::BTreeMap;
 
-use results::Estimates;
 use results::counts::bytes_per_number;
+use results::{Estimates, Origin};
 
 use crate::axis::Axis;
 use crate::canvas::{Canvas, Stroke};
+use crate::figure::Figure;
 use crate::frame::{BELOW, Frame, Side, left_of};
 use crate::label::{Label, Obstacles, arrange, type_of_labels};
 use crate::marker;
-use crate::message;
 use crate::missing;
-use crate::number::three;
+use crate::number::{percent, three};
 use crate::rect::{Place, Rect};
-use crate::roof::{self, SLOPE, ridge};
-use crate::sheet::{WIDTH, finish};
+use crate::roof::{self, giga};
+use crate::sheet::{WIDTH, absent, finish};
 use crate::study::{Network, Study};
 use crate::style::{FRAME, WHITE};
 use crate::told::Reach;
@@ -30,50 +30,65 @@ const MARGIN: f64 = 10.0;
 /// Radius of the dot at each batch but the largest [pt].
 const DOT: f64 = 1.1;
 
+/// See the module.
+pub const FIGURE: Figure = Figure {
+    number: 13,
+    title: "Speed over operations per byte",
+    caption: "Speed of each network over the operations it has for each byte it moves, from batch 1 (the first dot) to the largest batch (the mark). \
+              The stem above a mark ends at the network's bound: every layer takes the time of its arithmetic or of its traffic under the roof, whichever is longer, and these times add up. \
+              Roof: what the device reached in copies (slope) and in products of matrices (level), the median of all probes; shaded: from the least to the most.",
+    data: &["points.csv", "networks.csv"],
+    origin: Origin::New,
+    draw,
+};
+
 /// A network on its way from batch to batch.
 struct Way<'a> {
     network: &'a Network,
     /// By ascending batch: operations for each byte, operations per second [10^9].
     at: BTreeMap<u32, (f64, f64)>,
+    /// The bound at the largest batch: operations per second [10^9].
+    bound: Option<f64>,
 }
 
 /// Lines in one frame, under the roof.
-pub fn draw(study: &Study) -> Canvas {
-    let most = Estimates::most(&study.points);
+fn draw(study: &Study) -> Canvas {
+    let peaks = Estimates::peaks(&study.points);
     let ways: Vec<Way<'_>> = study.networks.iter().filter_map(|network| way(study, network)).collect();
+    if ways.is_empty() {
+        return absent(study, &study.nothing_measured().unwrap_or_else(|| "no network has a time".to_owned()));
+    }
     let all = || ways.iter().flat_map(|way| way.at.values().copied());
-    let foot = |(x, y): (f64, f64)| (x / SLOPE, y / SLOPE);
-    let ridges = most.into_iter().map(ridge).flat_map(|ridge| [ridge, foot(ridge)]);
-    let shown: Vec<(f64, f64)> = all().chain(ridges).collect();
-    let x = Axis::logarithmic("Operations per byte moved", shown.iter().map(|place| place.0));
-    let y = Axis::logarithmic("Speed [G-Ops/s]", shown.iter().map(|place| place.1));
+    let bounds = ways.iter().filter_map(|way| way.bound);
+    let level = peaks.iter().map(|peaks| giga(peaks.operations_per_second.value));
+    let x = Axis::logarithmic("Operations per byte moved", all().map(|place| place.0));
+    let y = Axis::logarithmic("Speed [G-Op/s]", all().map(|place| place.1).chain(bounds).chain(level));
     let area = Rect { left: left_of(&y), top: 6.0, right: WIDTH - 10.0, bottom: 6.0 + HEIGHT };
     let frame = Frame::new(area, &x, &y, MARGIN);
     let mut plot = Canvas::new(WIDTH, area.bottom + BELOW);
+    if let Some(peaks) = &peaks {
+        roof::band(&mut plot, &frame, &x, peaks);
+    }
     frame.draw(&mut plot, Side::Labelled);
 
     let mut obstacles = Obstacles::default();
     for way in &ways {
-        tell(&mut plot, study, &frame, way);
+        plot.of(&way.network.name, |plot| tell(plot, study, &frame, way));
     }
-    let roof = most.map(|most| (most, roof::lines(&mut plot, &frame, most)));
+    let roof = peaks.map(|peaks| (peaks.median(), roof::lines(&mut plot, &frame, peaks.median())));
     let mut labels = Vec::new();
     for way in &ways {
-        labels.extend(draw_way(&mut plot, &frame, way, &mut obstacles));
+        labels.extend(plot.of(&way.network.name, |plot| draw_way(plot, &frame, way, &mut obstacles)));
     }
     if let Some((most, lines)) = roof {
         obstacles.lines.extend(lines.0.into_iter().chain(lines.1));
         roof::say(&mut plot, area, most, lines, &mut obstacles);
     }
-    if ways.is_empty() {
-        let message = study.nothing_measured().unwrap_or_else(|| "no network has a time".to_owned());
-        message::say(&mut plot, area, &message, &[]);
-    }
     let unnamed = name(&mut plot, area, &labels, &obstacles);
 
     let mut notes = Vec::new();
-    if most.is_none() && !ways.is_empty() {
-        notes.push("No roof: what this device reaches at most was not measured.".to_owned());
+    if peaks.is_none() {
+        notes.push("No roof: what this device reaches was not measured.".to_owned());
     }
     if !unnamed.is_empty() {
         notes.push(format!("No room for the names of {}.", unnamed.join(", ")));
@@ -90,7 +105,10 @@ fn way<'a>(study: &Study, network: &'a Network) -> Option<Way<'a>> {
     let at = network.time.iter().map(|(&batch, time)| (batch, (counts.intensity(batch, width), speed(time.value))));
     let is_drawable = |(x, y): (f64, f64)| x.is_finite() && y.is_finite() && x > 0.0 && y > 0.0;
     let at: BTreeMap<u32, (f64, f64)> = at.filter(|(_, place)| is_drawable(*place)).collect();
-    (!at.is_empty()).then_some(Way { network, at })
+    let (&last, _) = at.last_key_value()?;
+    let bound = Estimates::peaks(&study.points).map(|peaks| counts.bound(last, width, peaks.median()).time);
+    let bound = bound.map(|seconds| giga(counts.arithmetic() / seconds)).filter(|speed| speed.is_finite());
+    Some(Way { network, at, bound })
 }
 
 /// Draws the line, a dot at each batch and the mark at the largest; returns the name that wants to stand there.
@@ -102,17 +120,28 @@ fn draw_way(plot: &mut Canvas, frame: &Frame, way: &Way<'_>, obstacles: &mut Obs
     for place in before {
         plot.disc(*place, DOT, look.colour.for_lines());
     }
-    marker::draw(plot, *last, *look, marker::RADIUS, 1.0);
+    if let Some((x, bound)) = way.at.values().next_back().zip(way.bound).map(|((x, _), bound)| (*x, bound)) {
+        let top = frame.place(x, bound);
+        let stem = Stroke { colour: look.colour.for_lines(), width: 0.5 };
+        plot.path([*last, top], stem);
+        plot.path([(top.0 - 2.0, top.1), (top.0 + 2.0, top.1)], Stroke { width: 1.0, ..stem });
+        obstacles.lines.push((*last, top));
+    }
+    let batch = way.at.keys().next_back().copied();
+    marker::draw(plot, *last, way.network.look_at(batch), marker::RADIUS, 1.0);
     obstacles.lines.extend(places.windows(2).map(|pair| (pair[0], pair[1])));
     obstacles.discs.push((*last, marker::RADIUS));
-    Some(Label { text: title.clone(), at: *last, radius: marker::RADIUS })
+    Some(Label::new(title, *last, marker::RADIUS))
 }
 
 /// Tells what lies at each batch.
 fn tell(plot: &mut Canvas, study: &Study, frame: &Frame, way: &Way<'_>) {
     for (&batch, &(x, y)) in &way.at {
         let who = wording::ours(study, way.network, Some(batch));
-        let words = format!("{who}: {} G-Ops/s, {} operations per byte", three(y), three(x));
+        let last = way.at.keys().next_back() == Some(&batch);
+        let bound = way.bound.filter(|_| last).map(|bound| format!(", {} of its bound", percent(y / bound)));
+        let bound = bound.unwrap_or_default();
+        let words = format!("{who}: {} G-Op/s{bound}, {} operations per byte", three(y), three(x));
         plot.tell(Reach::Disc(frame.place(x, y), marker::RADIUS), words);
     }
 }

@@ -1,37 +1,44 @@
-//! Figure 14: time per image of every network on this machine and on the others it is set beside, at two batches. The original has no
-//! such figure: it had one board.
+//! Figure 14: time per image of every network on this machine and on all others that the report compares it with, at two batches. The
+//! original has no such figure: it had one board.
 
 use std::collections::BTreeMap;
 
-use results::{Estimate, Estimates};
+use results::{Estimate, Estimates, Origin};
 
 use crate::axis::Axis;
-use crate::canvas::{Align, Canvas, Stroke, Type};
-use crate::font::{Weight, shortened, width};
+use crate::canvas::{Canvas, Stroke, Type};
+use crate::figure::Figure;
+use crate::font::{Weight, shortened};
 use crate::frame::{BELOW, Frame, Side};
+use crate::machine_looks::looks;
 use crate::marker;
 use crate::message;
 use crate::missing;
 use crate::rect::{Place, Rect};
-use crate::sheet::{WIDTH, finish};
+use crate::rows::{bands, height, middle, name, room};
+use crate::sheet::{WIDTH, absent, finish};
 use crate::study::{Network, PANELS, Study, THEIRS};
-use crate::style::{BLACK, Colour, FAINT, GREY, Inside, Look, Shape, hex, size};
+use crate::style::{BLACK, GREY, Inside, Look, Shape, size};
 use crate::told::Reach;
 use crate::wording;
 
-/// From one network's row to the next [pt].
-const PITCH: f64 = 12.0;
 /// From one line of the key to the next [pt].
-const LEADING: f64 = 12.0;
-/// No name of a network takes more than this [pt].
-const WIDEST: f64 = 90.0;
+const LEADING: f64 = 11.0;
+/// So many machines have a line of the key each; more stand in two columns.
+const ONE_COLUMN: usize = 4;
 /// Between two panels [pt].
 const BETWEEN: f64 = 14.0;
-/// Every second row has a band of this behind it, so that the eye keeps to its row.
-const BAND: Colour = Colour { rgb: (0, 0, 0), opacity: 0.035 };
 
-/// The marks of the other machines, in turn; more than these are in the report's table alone.
-const OTHERS: [Shape; 6] = [Shape::Square, Shape::Diamond, Shape::Up, Shape::Down, Shape::Left, Shape::Right];
+/// See the module.
+pub const FIGURE: Figure = Figure {
+    number: 14,
+    title: "Time per image on several machines",
+    caption: "Time per image of every network on this machine and on the others that the report compares it with, at batches 1 and 16; \
+              both axes are logarithmic, and networks are sorted by their time here. Crosses: the values of 2016.",
+    data: &["machines/*.json", "points.csv"],
+    origin: Origin::New,
+    draw,
+};
 
 /// Times of an image [ms] by network and batch.
 type Times<'a> = BTreeMap<(&'a str, u32), Estimate>;
@@ -41,68 +48,82 @@ struct Marks<'a> {
     /// Who it is.
     words: String,
     look: Look,
-    opacity: f64,
     times: Times<'a>,
+    /// Ours are open where they are flagged.
+    is_ours: bool,
 }
 
 /// Rows of marks in two panels.
-pub fn draw(study: &Study) -> Canvas {
+fn draw(study: &Study) -> Canvas {
+    if study.networks.is_empty() {
+        return absent(study, "there is no network");
+    }
     let machines = machines(study);
-    let names = study.networks.iter().map(|network| width(&network.title, size::SMALL, Weight::Regular).min(WIDEST));
-    let left = names.fold(30.0, f64::max) + 10.0;
-    let top = 4.0 + LEADING * machines.len() as f64 + 16.0;
-    let height = PITCH * study.networks.len().max(2) as f64 + 4.0;
+    let networks = sorted(study, &machines);
+    let columns = if machines.len() > ONE_COLUMN { 2 } else { 1 };
+    let left = room(networks.iter().map(|network| network.title.as_str()));
+    let top = 4.0 + LEADING * machines.len().div_ceil(columns) as f64 + 16.0;
+    let bottom = top + height(networks.len().max(2));
     let each = (WIDTH - left - 10.0 - BETWEEN) / 2.0;
-    let mut plot = Canvas::new(WIDTH, top + height + BELOW);
-    key(&mut plot, &machines);
+    let mut plot = Canvas::new(WIDTH, bottom + BELOW);
+    key(&mut plot, &machines, columns);
 
     let is_shown = |(name, batch): (&str, u32)| {
-        PANELS.contains(&batch) && study.networks.iter().any(|network| network.name == name)
+        PANELS.contains(&batch) && networks.iter().any(|network| network.name == name)
     };
     let times = machines.iter().flat_map(|marks| &marks.times).filter(|(place, _)| is_shown(**place));
     let x = Axis::logarithmic("Time per image [ms]", times.flat_map(|(_, time)| [time.low, time.high]));
     let x = x.with_few_labels();
     for (index, batch) in PANELS.into_iter().enumerate() {
         let start = left + (each + BETWEEN) * index as f64;
-        let area = Rect { left: start, top, right: start + each, bottom: top + height };
-        panel(&mut plot, study, &machines, (area, &x), batch);
+        let area = Rect { left: start, top, right: start + each, bottom };
+        panel(&mut plot, study, (&machines, &networks), (area, &x), batch);
     }
-    for (row, network) in study.networks.iter().enumerate() {
-        let name = shortened(&network.title, size::SMALL, Weight::Regular, WIDEST);
-        plot.text((left - 5.0, middle(top, row)), &name, Type::new(size::SMALL, BLACK).align(Align::End));
+    let names = Rect { left, top, right: left, bottom };
+    for (row, network) in networks.iter().enumerate() {
+        name(&mut plot, names, row, network);
     }
 
     let mut notes = Vec::new();
     if study.machines.is_empty() {
         notes.push("No other machine has published measurements of these points.".to_owned());
     }
-    if let Some(more) = study.machines.len().checked_sub(OTHERS.len()).filter(|more| *more > 0) {
-        notes.push(format!("{more} more machines are in the table and not drawn."));
-    }
-    notes.push("Bars: intervals of 95 %, where they are wider than the mark.".to_owned());
     notes.extend(missing::sentences(study, |batch| PANELS.contains(&batch)));
     finish(study, plot, |point| PANELS.contains(&point.batch) && point.time.is_some(), &notes)
 }
 
-/// This machine, the others, and that of 2016, which is drawn first.
+/// The networks from the fastest to the slowest: by their time here at batch 1, else by any other.
+fn sorted<'a>(study: &'a Study, machines: &[Marks<'_>]) -> Vec<&'a Network> {
+    let time = |network: &Network| {
+        let of = |marks: &Marks<'_>| {
+            PANELS.iter().find_map(|batch| marks.times.get(&(network.name.as_str(), *batch)).map(|time| time.value))
+        };
+        machines.iter().find_map(of).unwrap_or(f64::INFINITY)
+    };
+    let mut networks: Vec<&Network> = study.networks.iter().collect();
+    networks.sort_by(|one, other| time(one).total_cmp(&time(other)));
+    networks
+}
+
+/// This machine, the others, and that of 2016.
 fn machines(study: &Study) -> Vec<Marks<'_>> {
     let ours = Marks {
         words: format!("{}, {} (this report)", study.device.hardware, study.device.backend),
         look: Look { colour: BLACK, shape: Shape::Circle, inside: Inside::Full },
-        opacity: 1.0,
         times: of_networks(&study.networks),
+        is_ours: true,
     };
-    let others = study.machines.iter().zip(OTHERS).map(|(machine, shape)| Marks {
+    let others = study.machines.iter().zip(looks()).map(|(machine, look)| Marks {
         words: format!("{}, {}", machine.estimates.device.hardware, machine.estimates.device.backend),
-        look: Look { colour: hex(0x3a3a3a), shape, inside: Inside::Empty },
-        opacity: 1.0,
+        look,
         times: of_points(&machine.estimates),
+        is_ours: false,
     });
     let theirs = Marks {
         words: format!("{THEIRS}, Torch7 with cuDNN"),
         look: Look { colour: GREY, shape: Shape::Cross, inside: Inside::Full },
-        opacity: FAINT,
         times: of_networks(&study.published),
+        is_ours: false,
     };
     [ours].into_iter().chain(others).chain([theirs]).collect()
 }
@@ -122,41 +143,44 @@ fn of_points(estimates: &Estimates) -> Times<'_> {
     times.filter(|(_, time)| time.low > 0.0 && time.high.is_finite()).collect()
 }
 
-/// A line a machine.
-fn key(plot: &mut Canvas, machines: &[Marks<'_>]) {
+/// An entry a machine, in so many columns.
+fn key(plot: &mut Canvas, machines: &[Marks<'_>], columns: usize) {
+    let (rows, wide) = (machines.len().div_ceil(columns), WIDTH / columns as f64);
     for (index, marks) in machines.iter().enumerate() {
-        let y = 7.0 + LEADING * index as f64;
-        marker::draw(plot, (6.0, y), marks.look, marker::RADIUS, marks.opacity);
-        let words = shortened(&marks.words, size::SMALL, Weight::Regular, WIDTH - 20.0);
-        plot.text((14.0, y), &words, Type::new(size::SMALL, BLACK));
+        let (x, y) = (wide * (index / rows) as f64, 7.0 + LEADING * (index % rows) as f64);
+        marker::draw(plot, (x + 6.0, y), marks.look, marker::RADIUS, 1.0);
+        let words = shortened(&marks.words, size::SMALL, Weight::Regular, wide - 20.0);
+        plot.text((x + 14.0, y), &words, Type::new(size::SMALL, BLACK));
     }
 }
 
-/// The middle of a row.
-fn middle(top: f64, row: usize) -> f64 {
-    top + 2.0 + PITCH * (row as f64 + 0.5)
-}
-
-fn panel(plot: &mut Canvas, study: &Study, machines: &[Marks<'_>], (area, x): (Rect, &Axis), batch: u32) {
-    for row in (0..study.networks.len()).step_by(2) {
-        let y = middle(area.top, row) - PITCH / 2.0;
-        plot.rectangle((area.left, y), (area.right, y + PITCH), BAND);
-    }
+fn panel(
+    plot: &mut Canvas,
+    study: &Study,
+    (machines, networks): (&[Marks<'_>], &[&Network]),
+    (area, x): (Rect, &Axis),
+    batch: u32,
+) {
+    bands(plot, area, networks.len());
     let frame = Frame::new(area, x, &Axis::bare(), 0.0);
     frame.draw(plot, Side::Bare);
     plot.text((area.left, area.top - 8.0), &format!("Batch {batch}"), Type::new(size::TEXT, BLACK).bold());
     // Ours come last, over the others.
     for marks in machines.iter().rev() {
-        for (row, network) in study.networks.iter().enumerate() {
+        for (row, network) in networks.iter().enumerate() {
             let Some(time) = marks.times.get(&(network.name.as_str(), batch)) else { continue };
-            let at = |value: f64| -> Place { (frame.place(value, 0.0).0, middle(area.top, row)) };
+            let at = |value: f64| -> Place { (frame.place(value, 0.0).0, middle(area, row)) };
             let (low, high) = (at(time.low), at(time.high));
-            if high.0 - low.0 > 2.0 * marker::RADIUS {
-                plot.path([low, high], Stroke { colour: marks.look.colour.at(marks.opacity), width: 0.8 });
-            }
-            marker::draw(plot, at(time.value), marks.look, marker::RADIUS, marks.opacity);
-            let words = format!("{}, batch {batch}, {}: {}", network.title, marks.words, wording::number(time, "ms"));
-            plot.tell(Reach::Disc(at(time.value), marker::RADIUS), words);
+            let look = marks.look.open_if(marks.is_ours && network.flagged.contains(&batch));
+            plot.of(&network.name, |plot| {
+                if high.0 - low.0 > 2.0 * marker::RADIUS {
+                    plot.path([low, high], Stroke { colour: look.colour, width: 0.8 });
+                }
+                marker::draw(plot, at(time.value), look, marker::RADIUS, 1.0);
+                let words =
+                    format!("{}, batch {batch}, {}: {}", network.title, marks.words, wording::number(time, "ms"));
+                plot.tell(Reach::Disc(at(time.value), marker::RADIUS), words);
+            });
         }
     }
     let asked = study.points.iter().any(|point| point.batch == batch);

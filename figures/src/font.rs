@@ -33,6 +33,25 @@ fn find(weight: Weight) -> Option<Face<'static>> {
     })
 }
 
+/// The upright and slanted faces of all families that the report embeds, which stand in for what [`FAMILY`] lacks.
+static ALL: LazyLock<Vec<Face<'static>>> =
+    LazyLock::new(|| typst_assets::fonts().filter_map(|bytes| Face::parse(bytes, 0).ok()).collect());
+
+/// The text with the code points of what cannot be printed in its place, such as `U+8054`: letters that no font has, and control
+/// characters, which XML forbids. Names of boards and sensors may hold any.
+pub fn printable(text: &str) -> String {
+    let has = |letter: char| ALL.iter().any(|face| face.glyph_index(letter).is_some());
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_ascii_graphic() || letter == ' ' || (!letter.is_control() && has(letter)) {
+            out.push(letter);
+        } else {
+            out.push_str(&format!("U+{:04X}", u32::from(letter)));
+        }
+    }
+    out
+}
+
 /// Width of a line of text, in the unit of `size` (the em). Kerning is left out: it would narrow the line by a hair.
 pub fn width(text: &str, size: f64, weight: Weight) -> f64 {
     // Should the compiler's fonts ever lack the family, half an em a letter is the usual estimate.
@@ -43,7 +62,7 @@ pub fn width(text: &str, size: f64, weight: Weight) -> f64 {
     };
     let Some(face) = face.as_ref() else { return text.chars().count() as f64 * USUAL * size };
     let advance = |letter| face.glyph_index(letter).and_then(|glyph| face.glyph_hor_advance(glyph));
-    let ems: f64 = text
+    let ems: f64 = printable(text)
         .chars()
         .map(|letter| advance(letter).map_or(USUAL, |units| f64::from(units) / f64::from(face.units_per_em())))
         .sum();
@@ -99,6 +118,13 @@ mod tests {
     fn both_weights_are_found() {
         assert!(REGULAR.is_some() && BOLD.is_some());
         assert!(width("ResNet", 8.0, Weight::Bold) > width("ResNet", 8.0, Weight::Regular));
+    }
+
+    #[test]
+    fn what_no_font_has_is_shown_by_its_code_point() {
+        assert_eq!(printable("a 联\u{0}想 1"), "a U+8054U+0000U+60F3 1");
+        assert_eq!(printable("R² 2\u{a0}µs \u{2212}1\u{2009}000 Äß"), "R² 2\u{a0}µs \u{2212}1\u{2009}000 Äß");
+        assert!(width("联", 8.0, Weight::Regular) > 4.0 * width("a", 8.0, Weight::Regular));
     }
 
     #[test]

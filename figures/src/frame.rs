@@ -3,7 +3,7 @@
 use plotters::coord::CoordTranslate;
 use plotters::coord::cartesian::Cartesian2d;
 
-use crate::axis::{Axis, Scale};
+use crate::axis::Axis;
 use crate::canvas::{Align, Canvas, STEPS, Stroke, Type, steps};
 use crate::font::{self, Weight};
 use crate::rect::{Place, Rect};
@@ -32,15 +32,18 @@ pub struct Frame {
     pub area: Rect,
     x: Axis,
     y: Axis,
-    /// The part of the area between the axes' ends.
-    inner: Rect,
     coordinates: Cartesian2d<Axis, Axis>,
 }
 
 /// Room that title and tick labels of a vertical axis need at its left [pt].
 pub fn left_of(y: &Axis) -> f64 {
-    let labels = y.ticks.iter().map(|tick| font::width(&tick.label, size::SMALL, Weight::Regular));
-    size::TEXT * 1.4 + labels.fold(0.0, f64::max) + GAP + TICK
+    size::TEXT * 1.5 + left_of_ticks(y, size::SMALL)
+}
+
+/// The same of tick labels alone, of that size [pt].
+pub fn left_of_ticks(y: &Axis, size: f64) -> f64 {
+    let labels = y.ticks.iter().map(|tick| font::width(&tick.label, size, Weight::Regular));
+    labels.fold(0.0, f64::max) + GAP + TICK
 }
 
 impl Frame {
@@ -50,7 +53,7 @@ impl Frame {
         let across = steps(inner.left)..steps(inner.right);
         let up = steps(inner.bottom)..steps(inner.top);
         let coordinates = Cartesian2d::new(x.clone(), y.clone(), (across, up));
-        Self { area, x: x.clone(), y: y.clone(), inner, coordinates }
+        Self { area, x: x.clone(), y: y.clone(), coordinates }
     }
 
     /// Where a point lies; outside the area when a value is beyond its axis.
@@ -64,41 +67,25 @@ impl Frame {
         Some(self.place(x, y)).filter(|place| self.area.holds(*place))
     }
 
-    /// Values at equal distances from the left edge to the right one, on a linear axis, one more than `pieces`.
-    pub fn across(&self, pieces: u32) -> Vec<f64> {
-        let (low, high) = self.x.ends();
-        let unit = (high - low) / self.inner.width();
-        let margin = (self.inner.left - self.area.left) * unit;
-        let (low, high) = (low - margin, high + margin);
-        (0..=pieces).map(|piece| low + (high - low) * f64::from(piece) / f64::from(pieces.max(1))).collect()
-    }
-
-    /// The part of the line `y = slope * x + intercept` inside the area; none on logarithmic axes.
-    pub fn line(&self, slope: f64, intercept: f64) -> Option<(Place, Place)> {
-        if (self.x.scale(), self.y.scale()) != (Scale::Linear, Scale::Linear) {
-            return None;
-        }
-        // Clipped as values, since places far outside are not exact.
-        let edges = |axis: &Axis, before: f64, length: f64, after: f64| {
-            let (low, high) = axis.ends();
-            let unit = (high - low) / length;
-            (low - before * unit, high + after * unit)
-        };
-        let margin = self.inner.left - self.area.left;
-        let (left, right) = edges(&self.x, margin, self.inner.width(), margin);
-        let (bottom, top) = edges(&self.y, margin, self.inner.height(), margin);
-        let values = Rect { left, top: bottom, right, bottom: top };
-        let height = |x: f64| slope * x + intercept;
-        let (from, to) = values.clip((left, height(left)), (right, height(right)))?;
-        Some((self.place(from.0, from.1), self.place(to.0, to.1)))
-    }
-
     /// Grid, edges, ticks, labels and titles.
     pub fn draw(&self, canvas: &mut Canvas, side: Side) {
         let Rect { left, top, right, bottom } = self.area;
+        self.bare(canvas);
+        self.label_below(canvas, size::SMALL);
+        let title = Type::new(size::TEXT, BLACK).align(Align::Middle);
+        canvas.text(((left + right) / 2.0, bottom + BELOW - 0.6 * size::TEXT), &self.x.title, title);
+        if side == Side::Labelled {
+            self.label_left(canvas, size::SMALL);
+            let x = left - left_of(&self.y) + 0.55 * size::TEXT;
+            canvas.text((x, (top + bottom) / 2.0), &self.y.title, title.up());
+        }
+    }
+
+    /// Grid, edges and ticks without any text.
+    pub fn bare(&self, canvas: &mut Canvas) {
+        let Rect { left, top, right, bottom } = self.area;
         let grid = Stroke { colour: GRID, width: 0.5 };
         let edge = Stroke { colour: FRAME, width: 0.6 };
-        let label = Type::new(size::SMALL, BLACK);
         let (low_x, low_y) = (self.x.ends().0, self.y.ends().0);
         for tick in &self.x.ticks {
             let x = self.place(tick.value, low_y).0;
@@ -106,7 +93,6 @@ impl Frame {
                 canvas.path([(x, top), (x, bottom)], grid);
             }
             canvas.path([(x, bottom), (x, bottom + TICK)], edge);
-            canvas.text((x, bottom + TICK + GAP + 0.4 * size::SMALL), &tick.label, label.align(Align::Middle));
         }
         for tick in &self.y.ticks {
             let y = self.place(low_x, tick.value).1;
@@ -114,16 +100,25 @@ impl Frame {
                 canvas.path([(left, y), (right, y)], grid);
             }
             canvas.path([(left - TICK, y), (left, y)], edge);
-            if side == Side::Labelled {
-                canvas.text((left - TICK - GAP, y), &tick.label, label.align(Align::End));
-            }
         }
         canvas.path([(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], edge);
-        let title = Type::new(size::TEXT, BLACK).align(Align::Middle);
-        canvas.text(((left + right) / 2.0, bottom + BELOW - 0.6 * size::TEXT), &self.x.title, title);
-        if side == Side::Labelled {
-            let x = left - left_of(&self.y) + 0.45 * size::TEXT;
-            canvas.text((x, (top + bottom) / 2.0), &self.y.title, title.up());
+    }
+
+    /// The labels of the horizontal axis' ticks.
+    pub fn label_below(&self, canvas: &mut Canvas, size: f64) {
+        let label = Type::new(size, BLACK).align(Align::Middle);
+        for tick in &self.x.ticks {
+            let x = self.place(tick.value, self.y.ends().0).0;
+            canvas.text((x, self.area.bottom + TICK + GAP + 0.4 * size), &tick.label, label);
+        }
+    }
+
+    /// The labels of the vertical axis' ticks.
+    pub fn label_left(&self, canvas: &mut Canvas, size: f64) {
+        let label = Type::new(size, BLACK).align(Align::End);
+        for tick in &self.y.ticks {
+            let y = self.place(self.x.ends().0, tick.value).1;
+            canvas.text((self.area.left - TICK - GAP, y), &tick.label, label);
         }
     }
 }
@@ -141,14 +136,5 @@ mod tests {
         assert_eq!(frame.place(0.0, 0.0), (60.0, 100.0));
         assert_eq!(frame.place(axis.ends().1, axis.ends().1), (240.0, 20.0));
         assert_eq!(frame.place_inside(-100.0, 0.0), None);
-    }
-
-    #[test]
-    fn a_line_ends_at_the_edges() {
-        let axis = Axis::from_zero("", [39.0]);
-        let frame = Frame::new(AREA, &axis, &axis, 0.0);
-        let (from, to) = frame.line(1.0, 0.0).expect("it runs from corner to corner");
-        assert_eq!((from, to), ((50.0, 110.0), (250.0, 10.0)));
-        assert_eq!(frame.line(0.0, 1e300), None);
     }
 }

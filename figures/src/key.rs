@@ -1,16 +1,16 @@
-//! What the area of a disc means: the scale, and the row of sample discs above the plot. Knows no axis.
+//! What the area of a disc means: the scale, and sample discs nested in a corner of the plot. Knows no axis.
 
-use crate::canvas::{Canvas, Stroke, Type};
+use crate::canvas::{Align, Canvas, Stroke, Type};
 use crate::font::{Weight, width};
 use crate::number::{grouped, three};
-use crate::rect::Place;
+use crate::rect::{Place, Rect};
 use crate::study::{Network, Study};
 use crate::style::{BLACK, FRAME, SHADE, size};
 
-/// Parameters of the sample discs [10^6], as in Figure 2 of the original.
-const PARAMETERS: [f64; 6] = [5.0, 35.0, 65.0, 95.0, 125.0, 155.0];
-/// Operations of the sample discs [G-Ops].
-const OPERATIONS: [f64; 5] = [1.0, 5.0, 10.0, 20.0, 40.0];
+/// Parameters of the sample discs [10^6], which span those of the original.
+const PARAMETERS: [f64; 3] = [10.0, 50.0, 150.0];
+/// From the samples to the edges of the plot [pt].
+const INSIDE: f64 = 7.0;
 
 /// Areas in proportion to a quantity.
 #[derive(Clone, Debug)]
@@ -27,11 +27,6 @@ impl Key {
     pub fn parameters(study: &Study, largest: f64) -> Self {
         let quantity = |network: &Network| network.parameters_m;
         Self::new("Area: parameters [10\u{2076}]", quantity, &PARAMETERS, study, largest)
-    }
-
-    /// By the number of operations.
-    pub fn operations(study: &Study, largest: f64) -> Self {
-        Self::new("Area: operations [G-Ops]", |network| network.g_ops, &OPERATIONS, study, largest)
     }
 
     fn new(title: &'static str, quantity: fn(&Network) -> f64, samples: &[f64], study: &Study, largest: f64) -> Self {
@@ -53,29 +48,40 @@ impl Key {
         self.largest * (quantity / last).max(0.0).sqrt()
     }
 
-    /// Height of the row of samples [pt].
-    pub fn height(&self) -> f64 {
-        2.0 * self.largest + 6.0
-    }
-
-    /// Draws the row from `left` on.
-    pub fn draw(&self, canvas: &mut Canvas, left: f64) {
-        let y = self.largest + 1.0;
-        let text = Type::new(size::SMALL, BLACK);
-        canvas.text((left, y), self.title, text);
-        let mut x = left + width(self.title, size::SMALL, Weight::Regular) + 12.0;
+    /// Draws the samples one in the other, with their numbers at the right, in the corner where they cover the fewest of the discs;
+    /// returns the room they take.
+    pub fn draw(&self, canvas: &mut Canvas, area: Rect, discs: &[(Place, f64)]) -> Rect {
+        let with = Type::new(size::NOTE, BLACK);
+        let label = |sample: f64| {
+            if sample < 1e5 { grouped(sample, usize::from(sample.fract() != 0.0)) } else { three(sample) }
+        };
+        let numbers = self.samples.iter().map(|sample| width(&label(*sample), with.size, Weight::Regular));
+        let (numbers, title) = (numbers.fold(0.0, f64::max), width(self.title, with.size, Weight::Regular));
+        let wide = (2.0 * self.largest + 8.0 + numbers).max(title);
+        let high = 2.0 * self.largest + 14.0;
+        let inner = area.grown(-INSIDE);
+        let corner = |left: f64, top: f64| Rect { left, top, right: left + wide, bottom: top + high };
+        let (right, bottom) = (inner.right - wide, inner.bottom - high);
+        let corners = [(right, bottom), (inner.left, inner.top), (inner.left, bottom), (right, inner.top)];
+        let covered = |room: &Rect| discs.iter().filter(|(at, radius)| room.meets_disc(*at, *radius)).count();
+        let rooms = corners.map(|(left, top)| corner(left, top));
+        let room = rooms.into_iter().min_by_key(covered).unwrap_or(rooms[0]);
+        canvas.text((room.left, room.top + 4.0), self.title, with);
+        let x = room.left + self.largest;
+        let mut last = f64::INFINITY;
         for sample in &self.samples {
             let radius = self.radius_of(*sample);
-            let centre: Place = (x + radius, y);
+            let centre: Place = (x, room.bottom - radius);
             canvas.disc(centre, radius, SHADE);
             canvas.ring(centre, radius, Stroke { colour: FRAME, width: 0.6 });
-            canvas.disc(centre, 0.9, BLACK);
-            let label =
-                if *sample < 1e5 { grouped(*sample, usize::from(sample.fract() != 0.0)) } else { three(*sample) };
-            x += 2.0 * radius + 3.0;
-            canvas.text((x, y), &label, text);
-            x += width(&label, size::SMALL, Weight::Regular) + 11.0;
+            // From the top of the disc to its number, which keeps clear of the one below.
+            let top = (room.bottom - 2.0 * radius).min(last - 8.0).min(room.bottom - 4.0);
+            last = top;
+            let end = room.left + 2.0 * self.largest + 5.0;
+            canvas.path([(x, room.bottom - 2.0 * radius), (end, top)], Stroke { colour: FRAME, width: 0.4 });
+            canvas.text((end + 2.0, top), &label(*sample), with.align(Align::Start));
         }
+        room
     }
 }
 

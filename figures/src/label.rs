@@ -2,6 +2,7 @@
 //! Knows no axis and no data.
 
 use crate::canvas::{Align, Type, text_box};
+use crate::font::{Weight, shortened};
 use crate::rect::{Place, Rect, cross, distance};
 use crate::style::{BLACK, size};
 
@@ -39,13 +40,24 @@ pub struct Label {
     pub radius: f64,
 }
 
-/// What names had better not cover.
+/// A disc stays free so far from its centre; a mark is no larger [pt].
+const CORE: f64 = 3.8;
+
+impl Label {
+    /// No name takes more than this [pt].
+    const WIDEST: f64 = 110.0;
+
+    /// The name of a point, shortened where it is too long.
+    pub fn new(name: &str, at: Place, radius: f64) -> Self {
+        Self { text: shortened(name, size::SMALL, Weight::Regular, Self::WIDEST), at, radius }
+    }
+}
+
+/// What names do not cover, or had better not.
 #[derive(Clone, Debug, Default)]
 pub struct Obstacles {
-    /// Discs and marks; their centres stay free.
+    /// Discs and marks; marks, and the middles of discs, stay free.
     pub discs: Vec<(Place, f64)>,
-    /// Faint discs.
-    pub faint: Vec<(Place, f64)>,
     /// Straight lines.
     pub lines: Vec<(Place, Place)>,
     /// Texts that are there already; they stay free.
@@ -217,10 +229,12 @@ fn at(label: &Label, middle: Place) -> Placed {
     Placed { place, rect, leader, reach: reach.grown(BLANK) }
 }
 
-/// Whether a name stands inside the area and on no other text.
+/// Whether a name stands inside the area, and on no other text and on no mark.
 fn is_free(placed: &Placed, area: Rect, obstacles: &Obstacles) -> bool {
     let roomy = placed.rect.grown(1.0);
-    area.grown(-1.5).covers(&placed.rect) && !obstacles.boxes.iter().any(|other| other.overlaps(&roomy))
+    area.grown(-1.5).covers(&placed.rect)
+        && !obstacles.boxes.iter().any(|other| other.overlaps(&roomy))
+        && !obstacles.discs.iter().any(|(centre, radius)| placed.rect.meets_disc(*centre, radius.min(CORE)))
 }
 
 fn cost_of_marks(candidate: &Placed, label: &Label, obstacles: &Obstacles) -> f64 {
@@ -228,17 +242,14 @@ fn cost_of_marks(candidate: &Placed, label: &Label, obstacles: &Obstacles) -> f6
     let mut cost = if leader.is_some() { LEADER } else { 0.0 };
     for &(centre, radius) in &obstacles.discs {
         let own = distance(centre, label.at) < 0.5;
-        if rect.meets_disc(centre, 2.0) {
-            cost += 400.0;
-        } else if rect.meets_disc(centre, radius) {
+        if rect.meets_disc(centre, radius) {
             cost += if own { 14.0 } else { 30.0 };
         }
         if !own && leader.is_some_and(|(from, to)| passes(from, to, centre)) {
             cost += 50.0;
         }
     }
-    cost += 3.0 * obstacles.faint.iter().filter(|(centre, radius)| rect.meets_disc(*centre, *radius)).count() as f64;
-    cost + 5.0 * obstacles.lines.iter().filter(|(from, to)| rect.clip(*from, *to).is_some()).count() as f64
+    cost + 8.0 * obstacles.lines.iter().filter(|(from, to)| rect.clip(*from, *to).is_some()).count() as f64
 }
 
 /// Whether a line runs through the centre of another disc.
@@ -276,6 +287,18 @@ mod tests {
         assert_eq!(boxes.len(), 14);
         for (index, one) in boxes.iter().enumerate() {
             assert!(AREA.covers(one) && boxes[index + 1..].iter().all(|other| !one.overlaps(other)));
+        }
+    }
+
+    #[test]
+    fn no_name_stands_on_a_mark() {
+        let marks: Vec<Place> = (0..40).map(|i| (f64::from(i * 37 % 200), f64::from(i * 53 % 150))).collect();
+        let labels: Vec<Label> = marks.iter().enumerate().map(|(index, at)| label(index, *at)).collect();
+        let discs: Vec<(Place, f64)> = marks.iter().map(|at| (*at, 3.0)).collect();
+        let placed = arrange(&labels, AREA, &Obstacles { discs: discs.clone(), ..Obstacles::default() });
+        assert!(placed.iter().flatten().count() > 10);
+        for placed in placed.iter().flatten() {
+            assert!(!discs.iter().any(|(at, radius)| placed.rect.meets_disc(*at, *radius)), "{placed:?}");
         }
     }
 

@@ -6,6 +6,7 @@ use crate::axis::Axis;
 use crate::canvas::{Canvas, Stroke, Type, text_box};
 use crate::font::{Weight, shortened, width};
 use crate::frame::{Frame, Side};
+use crate::layer_names::Names;
 use crate::rect::Rect;
 use crate::style::{BLACK, WHITE, colour_of_kind, size};
 use crate::told::Reach;
@@ -48,16 +49,16 @@ pub fn draw(plot: &mut Canvas, area: Rect, of: &LayersEstimate, who: &str) {
     let frame = Frame::new(area, &across(of), &up(of), 0.0);
     frame.draw(plot, Side::Labelled);
     let bars: Vec<Rect> = of.layers.iter().enumerate().map(|(index, layer)| bar(&frame, index, layer)).collect();
-    let mut covered = bars.clone();
+    let (names, mut covered) = (Names::of(of), bars.clone());
     for (bar, layer) in bars.iter().zip(&of.layers) {
         plot.rectangle((bar.left, bar.top), (bar.right, bar.bottom), colour_of_kind(layer.kind));
         covered.extend(interval(plot, &frame, *bar, layer));
         // Of a short layer nobody could hit the bar: what is above it tells too.
-        plot.tell(Reach::Box(Rect { top: area.top, ..*bar }), words(who, layer));
+        plot.tell(Reach::Box(Rect { top: area.top, ..*bar }), words(who, &names, layer));
     }
     // The frame's foot is the foot of all bars.
     plot.path([(area.left, area.bottom), (area.right, area.bottom)], Stroke { colour: BLACK, width: 0.6 });
-    name(plot, area, of, &bars, &covered);
+    name(plot, area, (of, &names), &bars, &covered);
 }
 
 fn millis(seconds: f64) -> f64 {
@@ -74,11 +75,11 @@ fn bar(frame: &Frame, index: usize, layer: &LayerEstimate) -> Rect {
 }
 
 /// A layer's time with its interval, and its share of the whole.
-pub fn words(who: &str, layer: &LayerEstimate) -> String {
+pub fn words(who: &str, names: &Names, layer: &LayerEstimate) -> String {
     let Estimate { value, low, high } = layer.time;
     let time = Estimate { value: millis(value), low: millis(low), high: millis(high) };
-    let LayerEstimate { name, kind, share, .. } = layer;
-    format!("{who}, {name} ({}): {}, {}", kind.word(), wording::number(&time, "ms"), wording::share(*share))
+    let LayerEstimate { kind, share, .. } = layer;
+    format!("{who}, {} ({}): {}, {}", names.in_full(layer), kind.word(), wording::number(&time, "ms"), wording::share(*share))
 }
 
 /// The interval of a time, where it is long enough to be seen; returns the room it takes.
@@ -95,11 +96,11 @@ fn interval(plot: &mut Canvas, frame: &Frame, bar: Rect, layer: &LayerEstimate) 
 }
 
 /// Names the longest layers where that covers neither a bar nor an interval nor another name.
-fn name(plot: &mut Canvas, area: Rect, of: &LayersEstimate, bars: &[Rect], covered: &[Rect]) {
+fn name(plot: &mut Canvas, area: Rect, (of, names): (&LayersEstimate, &Names), bars: &[Rect], covered: &[Rect]) {
     let mut taken: Vec<Rect> = Vec::new();
     for (index, layer) in longest(of) {
         let Some(bar) = bars.get(index) else { continue };
-        let text = shortened(&layer.name, size::SMALL, Weight::Regular, WIDEST);
+        let text = shortened(&names.of_layer(layer), size::SMALL, Weight::Regular, WIDEST);
         let wide = width(&text, size::SMALL, Weight::Regular);
         // Above the bar and its interval: with its middle there, or its beginning, or its end.
         let middle = (bar.left + bar.right) / 2.0;

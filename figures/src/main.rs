@@ -16,12 +16,21 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Draw one figure from counts, estimates, the values of 2016 and times by layer: figNN.svg
+    /// Draw one figure from counts, estimates, the values of 2016, times by layer, other machines and verdicts: figNN.svg
     Draw {
         /// Number of the figure
         #[arg(long, value_name = "N")]
         figure: u32,
-        /// Folder to read counts.json, estimates.json, 2016/*.csv and layers/*.json from
+        /// Folder to read counts.json, estimates.json, 2016/*.csv, layers/*.json, machines/*.json and claims.json from
+        #[arg(long, value_name = "DIR")]
+        input: PathBuf,
+        /// Folder to write into
+        #[arg(long, value_name = "DIR")]
+        output: PathBuf,
+    },
+    /// Write what is said of each figure, and whether there is anything to draw: index.json
+    Index {
+        /// Folder to read the same files from
         #[arg(long, value_name = "DIR")]
         input: PathBuf,
         /// Folder to write into
@@ -58,9 +67,10 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> Result<()> {
     match &cli.command {
         Command::Draw { figure, input, output } => draw(*figure, input, output),
+        Command::Index { input, output } => index(input, output),
         Command::Compare { input, output } => compare(input, output),
         Command::List => {
-            for figure in &FIGURES {
+            for figure in FIGURES {
                 println!("{:>2}  {}", figure.number, figure.title);
             }
             Ok(())
@@ -78,6 +88,13 @@ fn draw(number: u32, input: &Path, output: &Path) -> Result<()> {
     put(&output.join(figure.file_name()), output, &svg)
 }
 
+fn index(input: &Path, output: &Path) -> Result<()> {
+    let study = Study::read(input)?;
+    let entries: Vec<_> = FIGURES.iter().map(|figure| figure.entry(&study)).collect();
+    std::fs::create_dir_all(output).map_err(|error| not_writable(output, &error))?;
+    Ok(results::json::write(&output.join("index.json"), &entries)?)
+}
+
 fn compare(input: &Path, output: &Path) -> Result<()> {
     let path = input.join("comparison.json");
     let made = "hint: `cargo xtask compare` makes it";
@@ -88,9 +105,10 @@ fn compare(input: &Path, output: &Path) -> Result<()> {
 }
 
 fn put(path: &Path, output: &Path, svg: &str) -> Result<()> {
-    let failed = |error: std::io::Error| {
-        anyhow!("{}: {error}\nhint: give `--output` a folder that can be written", path.display())
-    };
-    std::fs::create_dir_all(output).map_err(failed)?;
-    std::fs::write(path, svg).map_err(failed)
+    std::fs::create_dir_all(output).map_err(|error| not_writable(output, &error))?;
+    std::fs::write(path, svg).map_err(|error| not_writable(path, &error))
+}
+
+fn not_writable(path: &Path, error: &std::io::Error) -> anyhow::Error {
+    anyhow!("{}: {error}\nhint: give `--output` a folder that can be written", path.display())
 }

@@ -16,6 +16,14 @@ pub fn sentences(study: &Study, batches: impl Fn(u32) -> bool) -> Vec<String> {
     WHYS.into_iter().filter_map(of).collect()
 }
 
+/// What the letters mean that stand at points without a number.
+pub fn letters(study: &Study) -> Option<String> {
+    let ended = |why: &str| study.points.iter().any(|point| words(&point.outcome) == Some(why));
+    let meant = LETTERS.iter().filter(|(_, why)| ended(why)).map(|(letter, why)| format!("{letter} {why}"));
+    let meant: Vec<String> = meant.collect();
+    (!meant.is_empty()).then(|| format!("Letters at points without a number: {}.", meant.join(", ")))
+}
+
 /// In the order in which they are said.
 const WHYS: [&str; 5] = [
     "out of memory",

@@ -2,7 +2,7 @@
 
 use results::Estimate;
 
-use crate::axis::{Axis, comparable};
+use crate::axis::Axis;
 use crate::line::Line;
 use crate::study::{Network, PANELS, Study};
 
@@ -30,10 +30,12 @@ pub struct Panel<'a> {
     pub ours: Vec<Spot<'a>>,
     /// Points of 2016.
     pub theirs: Vec<Spot<'a>>,
+    /// Whether arrows lead from the points of 2016 to ours.
+    pub arrows: bool,
     /// Lines behind the points.
     pub lines: Vec<Line>,
-    /// Points (horizontal, vertical) by ascending cost that nothing beats: what is below and right of their steps is in reach.
-    pub frontier: Vec<(f64, f64)>,
+    /// The steps of the best that can be had, from corner to corner.
+    pub steps: Vec<(f64, f64)>,
     /// Said in the frame.
     pub message: Option<String>,
 }
@@ -70,21 +72,21 @@ pub fn by_batch(
     PANELS.map(panel).into()
 }
 
-/// An axis from zero over something counted: ours and that of 2016 have one size.
-pub fn axis_of_counts(title: &str, panels: &[Panel<'_>], value: fn(&Spot<'_>) -> f64) -> Axis {
-    let spots = panels.iter().flat_map(|panel| panel.ours.iter().chain(&panel.theirs));
-    Axis::from_zero(title, spots.map(value))
+/// A logarithmic axis over all points.
+pub fn logarithmic(title: &str, panels: &[Panel<'_>], value: fn(&Spot<'_>) -> f64) -> Axis {
+    Axis::logarithmic(title, all(panels).map(value))
 }
 
-/// An axis from zero over something measured: the machine of 2016 may be off by far, and ours comes first.
-pub fn axis_of_measurements(title: &str, panels: &[Panel<'_>], value: fn(&Spot<'_>) -> f64) -> Axis {
-    let ours: Vec<f64> = panels.iter().flat_map(|panel| panel.ours.iter().map(value)).collect();
-    let theirs: Vec<f64> = panels.iter().flat_map(|panel| panel.theirs.iter().map(value)).collect();
-    Axis::from_zero(title, comparable(&ours, &theirs))
+/// An axis from zero over all points.
+pub fn from_zero(title: &str, panels: &[Panel<'_>], value: fn(&Spot<'_>) -> f64) -> Axis {
+    Axis::from_zero(title, all(panels).map(value))
+}
+
+fn all<'a>(panels: &'a [Panel<'_>]) -> impl Iterator<Item = &'a Spot<'a>> {
+    panels.iter().flat_map(|panel| panel.ours.iter().chain(&panel.theirs))
 }
 
 /// The axis of accuracies, around all of them.
 pub fn axis_of_accuracy(panels: &[Panel<'_>]) -> Axis {
-    let spots = panels.iter().flat_map(|panel| panel.ours.iter().chain(&panel.theirs));
-    Axis::around("Top-1 accuracy [%]", spots.map(|spot| spot.y), 5.0)
+    Axis::around("Top-1 accuracy [%]", all(panels).map(|spot| spot.y), 5.0)
 }

@@ -1,22 +1,38 @@
-//! The roof over the layers of a network: what the device reached at most in a copy, which is a slope, and in a product of matrices,
-//! which is level. Knows no layer.
+//! The roof over layers and networks: what the device reached in a copy, which is a slope, and in a product of matrices, which is level;
+//! of all the times that it was measured the median as a line, and from the least to the most as a band. Knows no layer.
 
+use results::estimates::Peaks;
 use results::record::Ceiling;
+use results::{Estimate, Estimates, LayersEstimate, Point};
 
+use crate::axis::Axis;
 use crate::canvas::{Canvas, Stroke, Type, text_box};
 use crate::font::{Weight, width};
 use crate::frame::Frame;
 use crate::label::Obstacles;
 use crate::number::three;
 use crate::rect::{Place, Rect};
-use crate::style::{FRAME, GREY, size};
+use crate::style::{FRAME, GREY, SHADE, size};
 
 /// So far below its end the slope of the copy is shown in any case.
 pub const SLOPE: f64 = 8.0;
+/// The edges of the band are curves of so many pieces.
+const PIECES: u32 = 240;
 
 /// In 10^9.
 pub fn giga(value: f64) -> f64 {
     value / 1e9
+}
+
+/// The roof that a network's layers lie under: that of all points, or the one probe before the layers where no point has any.
+pub fn over_layers(points: &[Point], of: &LayersEstimate) -> Option<Peaks> {
+    let exactly = |value: f64| Estimate { value, low: value, high: value };
+    Estimates::peaks(points).or_else(|| {
+        of.ceiling.map(|most| Peaks {
+            operations_per_second: exactly(most.operations_per_second),
+            bytes_per_second: exactly(most.bytes_per_second),
+        })
+    })
 }
 
 /// Where the slope of the copy ends at the height of the product: operations for each byte, and operations per second [10^9].
@@ -26,6 +42,24 @@ pub fn ridge(most: Ceiling) -> (f64, f64) {
 
 /// A line from one place to another.
 pub type Line = (Place, Place);
+
+/// From the least to the most that the device reached, behind everything else.
+pub fn band(plot: &mut Canvas, frame: &Frame, x: &Axis, peaks: &Peaks) {
+    // The axis ends inside the frame.
+    let (low, high) = (x.ends().0 / 2.0, x.ends().1 * 2.0);
+    let (area, span) = (frame.area, libm::log(high / low));
+    let xs = (0..=PIECES).map(|piece| low * libm::exp(span * f64::from(piece) / f64::from(PIECES)));
+    let (operations, bytes) = (peaks.operations_per_second, peaks.bytes_per_second);
+    let edges = xs.filter(|x| (area.left..=area.right).contains(&frame.place(*x, 1.0).0)).map(|x| {
+        let at = |operations: f64, bytes: f64| {
+            let place = frame.place(x, giga(operations.min(bytes * x)));
+            (place.0.clamp(area.left, area.right), place.1.clamp(area.top, area.bottom))
+        };
+        (at(operations.low, bytes.low), at(operations.high, bytes.high))
+    });
+    let (below, above): (Vec<Place>, Vec<Place>) = edges.unzip();
+    plot.area(below.into_iter().chain(above.into_iter().rev()), SHADE);
+}
 
 /// Draws the slope of the copy and the level of the product, as far as they lie in the frame, and returns them.
 pub fn lines(plot: &mut Canvas, frame: &Frame, most: Ceiling) -> (Option<Line>, Option<Line>) {
@@ -52,7 +86,7 @@ pub fn say(
 ) {
     let with = Type::new(size::NOTE, GREY);
     let above = 0.7 * size::NOTE;
-    let product = format!("product {}\u{a0}G-Ops/s", three(giga(most.operations_per_second)));
+    let product = format!("product {}\u{a0}G-Op/s", three(giga(most.operations_per_second)));
     let copy = format!("copy {}\u{a0}GB/s", three(giga(most.bytes_per_second)));
     let (slope, level) = lines;
     let on_level = level.map(|(from, to)| {

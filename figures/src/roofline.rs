@@ -1,9 +1,10 @@
 //! The roofline of one network (Williams, Waterman and Patterson, 2009): how fast each layer that multiplies is, by how often it
-//! uses a byte, under what the device reached at most in a product of matrices and in a copy. Knows no other network.
+//! uses a byte, under what the device reached in a product of matrices and in a copy. Knows no other network.
 
 use std::collections::BTreeSet;
 
-use results::{LayerEstimate, LayersEstimate};
+use results::estimates::Peaks;
+use results::{LayerEstimate, LayersEstimate, Point};
 
 use crate::axis::Axis;
 use crate::canvas::{Canvas, Stroke};
@@ -11,6 +12,7 @@ use crate::font::{Weight, shortened};
 use crate::frame::{Frame, Side};
 use crate::label::{Label, Obstacles, arrange, type_of_labels};
 use crate::layer_bars::{self, WIDEST};
+use crate::layer_names::Names;
 use crate::number::three;
 use crate::rect::{Place, Rect};
 use crate::roof::{self, SLOPE, giga, ridge};
@@ -32,6 +34,8 @@ pub struct Shared {
     pub y: Axis,
     /// The greatest share of the time that a layer takes of its network's.
     share: f64,
+    /// What the device reached.
+    peaks: Option<Peaks>,
 }
 
 /// A layer that multiplies: operations for each byte, operations per second [10^9].
@@ -41,19 +45,29 @@ fn spot(layer: &LayerEstimate) -> Option<(f64, f64)> {
 
 impl Shared {
     /// Of networks with their layers.
-    pub fn of(networks: &[&LayersEstimate]) -> Self {
+    pub fn of(points: &[Point], networks: &[&LayersEstimate]) -> Self {
+        let peaks = networks.first().and_then(|of| roof::over_layers(points, of));
         let layers = || networks.iter().flat_map(|of| &of.layers);
         let foot = |(x, y): (f64, f64)| (x / SLOPE, y / SLOPE);
-        let ridges = networks.iter().filter_map(|of| of.ceiling).map(ridge);
+        let ridges = peaks.iter().map(|peaks| ridge(peaks.median()));
         let shown: Vec<(f64, f64)> =
             layers().filter_map(spot).chain(ridges.flat_map(|ridge| [ridge, foot(ridge)])).collect();
         let axis = |title, value: fn(&(f64, f64)) -> f64| Axis::logarithmic(title, shown.iter().map(value));
         let shares = layers().filter(|layer| layer.macs > 0).map(|layer| layer.share);
         Self {
             x: axis("Operations per byte", |spot| spot.0).with_few_labels(),
-            y: axis("Speed [G-Ops/s]", |spot| spot.1).with_few_labels(),
+            y: axis("Speed [G-Op/s]", |spot| spot.1).with_few_labels(),
             share: shares.fold(LEAST_SHARE, f64::max),
+            peaks,
         }
+    }
+
+    /// How many of a network's layers were faster than the median of the probes allows, and of how many that multiply.
+    pub fn above(&self, of: &LayersEstimate) -> Option<(usize, usize)> {
+        let most = self.peaks?.median();
+        let spots = || of.layers.iter().filter_map(spot);
+        let limit = |x: f64| giga(most.operations_per_second.min(most.bytes_per_second * x));
+        Some((spots().filter(|&(x, y)| y > limit(x)).count(), spots().count()))
     }
 
     /// Radius of a layer's disc [pt]: its area is the layer's share of its network's time.
@@ -65,9 +79,14 @@ impl Shared {
 /// Draws the roofline of a network; `who` it is, each of its layers tells.
 pub fn draw(plot: &mut Canvas, area: Rect, shared: &Shared, of: &LayersEstimate, who: &str) {
     let frame = Frame::new(area, &shared.x, &shared.y, MARGIN);
+    let names = Names::of(of);
+    if let Some(peaks) = &shared.peaks {
+        roof::band(plot, &frame, &shared.x, peaks);
+    }
     frame.draw(plot, Side::Labelled);
     let mut obstacles = Obstacles::default();
-    let lines = of.ceiling.map(|most| (most, roof::lines(plot, &frame, most)));
+    let most = shared.peaks.map(|peaks| peaks.median());
+    let lines = most.map(|most| (most, roof::lines(plot, &frame, most)));
     let mut discs: Vec<(Place, f64, &LayerEstimate)> = of
         .layers
         .iter()
@@ -83,32 +102,37 @@ pub fn draw(plot: &mut Canvas, area: Rect, shared: &Shared, of: &LayersEstimate,
         plot.disc(*place, *radius, colour.at(0.78));
         plot.ring(*place, *radius, Stroke { colour: WHITE, width: 0.4 });
         obstacles.discs.push((*place, *radius));
-        plot.tell(Reach::Disc(*place, *radius), words(who, layer));
+        plot.tell(Reach::Disc(*place, *radius), words(who, &names, layer));
     }
     if let Some((most, lines)) = lines {
         obstacles.lines = lines.0.into_iter().chain(lines.1).collect();
         roof::say(plot, area, most, lines, &mut obstacles);
     }
-    name(plot, area, &discs, &obstacles);
+    name(plot, area, &names, &discs, &obstacles);
 }
 
 /// What a layer's bar says, and how fast it is.
-fn words(who: &str, layer: &LayerEstimate) -> String {
+fn words(who: &str, names: &Names, layer: &LayerEstimate) -> String {
     let speed = spot(layer)
-        .map(|(intensity, speed)| format!(", {} G-Ops/s at {} operations per byte", three(speed), three(intensity)));
-    layer_bars::words(who, layer) + &speed.unwrap_or_default()
+        .map(|(intensity, speed)| format!(", {} G-Op/s at {} operations per byte", three(speed), three(intensity)));
+    layer_bars::words(who, names, layer) + &speed.unwrap_or_default()
 }
 
 /// Names the longest layer of each kind that multiplies, as far as there is room.
-fn name(plot: &mut Canvas, area: Rect, discs: &[(Place, f64, &LayerEstimate)], obstacles: &Obstacles) {
+fn name(
+    plot: &mut Canvas,
+    area: Rect,
+    names: &Names,
+    discs: &[(Place, f64, &LayerEstimate)],
+    obstacles: &Obstacles,
+) {
     // They come by their time, so the first of a kind is its longest.
     let mut seen = BTreeSet::new();
     let labels: Vec<Label> = discs
         .iter()
         .filter(|(_, _, layer)| seen.insert(layer.kind))
         .map(|(place, radius, layer)| {
-            let text = shortened(&layer.name, size::SMALL, Weight::Regular, WIDEST);
-            Label { text, at: *place, radius: *radius }
+            Label::new(&shortened(&names.of_layer(layer), size::SMALL, Weight::Regular, WIDEST), *place, *radius)
         })
         .collect();
     for (placed, label) in arrange(&labels, area, obstacles).into_iter().zip(&labels) {
@@ -162,7 +186,7 @@ mod tests {
         // 0.5, 2 and 10 operations a byte are on the slope, as 10 is its end; 10, 40 and 300 on the level.
         let work = [1, 4, 20, 80, 600].map(|macs| layer(macs * 1_000_000, 4_000_000));
         let of = network(work.to_vec());
-        let shared = Shared::of(&[&of]);
+        let shared = Shared::of(&[], &[&of]);
         let frame = Frame::new(AREA, &shared.x, &shared.y, MARGIN);
         let (slope, level) = roof::lines(&mut Canvas::new(160.0, 100.0), &frame, MOST);
         let ((foot, ridge), (_, end)) = (slope.expect("a slope"), level.expect("a level"));
@@ -184,7 +208,7 @@ mod tests {
     #[test]
     fn areas_are_shares_of_the_time() {
         let of = network([0.4, 0.1].map(|share| LayerEstimate { share, ..layer(1_000_000, 4_000_000) }).to_vec());
-        let shared = Shared::of(&[&of]);
+        let shared = Shared::of(&[], &[&of]);
         let radii: Vec<f64> = of.layers.iter().map(|layer| shared.radius(layer)).collect();
         assert_eq!((radii[0], radii[1]), (LARGEST, LARGEST / 2.0));
     }

@@ -28,6 +28,15 @@ pub fn finish(study: &Study, plot: Canvas, shows: Shows, notes: &[String]) -> Ca
     finish_with(study, plot, outdated::of(study, shows), &notes)
 }
 
+/// A sheet with nothing to draw but the sentence that says why.
+pub fn absent(study: &Study, why: &str) -> Canvas {
+    let mut letters = why.trim_end_matches('.').chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    let mut sheet = finish_with(study, Canvas::new(WIDTH, 0.0), None, &[format!("{first}{}.", letters.as_str())]);
+    sheet.drawn = false;
+    sheet
+}
+
 /// The same for a figure that shows something else than points, and knows what of it is outdated.
 pub fn finish_with(study: &Study, plot: Canvas, outdated: Option<Outdated>, notes: &[String]) -> Canvas {
     let software = (study.device.kind.starts_with(SOFTWARE)).then(|| Note::Alarming(SOFTWARE_TEXT.to_owned()));

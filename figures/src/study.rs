@@ -1,9 +1,10 @@
 //! What the figures show: each network with its counts, its cited accuracy and its measurements, once ours and once as
 //! published in 2016. Knows no figure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use results::verdicts::{self, Judged};
 use results::{
     Counts, DeviceIdentity, Estimate, Estimates, InputError, Inputs, LayersEstimate, Machine, NetworkCounts, Outcome,
     Point, PowerEstimate, Published,
@@ -44,6 +45,8 @@ pub struct Study {
     pub layers: Vec<LayersEstimate>,
     /// The other machines that these measurements are set beside.
     pub machines: Vec<Machine>,
+    /// The verdicts on the claims; empty where no step has tested them.
+    pub claims: Vec<Judged>,
 }
 
 /// What is known of one network.
@@ -71,17 +74,21 @@ pub struct Network {
     pub power: Values,
     /// Net energy of one image [J].
     pub energy: Values,
+    /// The batches at which something disturbed the measurement.
+    pub flagged: BTreeSet<u32>,
 }
 
 impl Study {
-    /// Reads `counts.json`, `estimates.json`, `2016/*.csv` and, where there are such, `layers/*.json` and `machines/*.json` of
-    /// `folder`.
+    /// Reads `counts.json`, `estimates.json`, `2016/*.csv` and, where there are such, `layers/*.json`, `machines/*.json` and
+    /// `claims.json` of `folder`.
     pub fn read(folder: &Path) -> Result<Self, InputError> {
         let Inputs { counts, estimates, published, layers, machines, .. } = Inputs::read(folder)?;
-        Ok(Self { layers, machines, ..Self::new(&counts, estimates, &published) })
+        let claims = folder.join(verdicts::FILE);
+        let claims = if claims.exists() { results::json::read(&claims)? } else { Vec::new() };
+        Ok(Self { layers, machines, claims, ..Self::new(&counts, estimates, &published) })
     }
 
-    /// Joins the three sources of what is known of networks as a whole; there are no layers and no other machines yet.
+    /// Joins the three sources of what is known of networks as a whole; there are no layers, no other machines and no verdicts yet.
     pub fn new(counts: &Counts, estimates: Estimates, published: &Published) -> Self {
         Self {
             networks: counts.networks.iter().map(|network| measured(network, &estimates, published)).collect(),
@@ -90,6 +97,7 @@ impl Study {
             points: estimates.points,
             layers: Vec::new(),
             machines: Vec::new(),
+            claims: Vec::new(),
         }
     }
 
@@ -113,9 +121,34 @@ impl Study {
 }
 
 impl Network {
+    /// One of which nothing is known but its name.
+    #[cfg(test)]
+    pub fn nothing(name: &str) -> Self {
+        let none = Values::new;
+        Self {
+            name: name.to_owned(),
+            title: name.to_owned(),
+            look: look(name),
+            top1: None,
+            g_ops: 0.0,
+            parameters_m: 0.0,
+            counts: None,
+            time: none(),
+            memory: none(),
+            power: none(),
+            energy: none(),
+            flagged: BTreeSet::new(),
+        }
+    }
+
     /// Size of the parameters in memory [MB of 10^6 bytes].
     pub fn parameters_mb(&self) -> f64 {
         self.parameters_m * BYTES_PER_PARAMETER
+    }
+
+    /// Its mark at `batch`: open where the point is flagged.
+    pub fn look_at(&self, batch: Option<u32>) -> Look {
+        self.look.open_if(batch.is_some_and(|batch| self.flagged.contains(&batch)))
     }
 
     /// Images per second at `batch`.
@@ -157,6 +190,7 @@ fn measured(network: &NetworkCounts, estimates: &Estimates, published: &Publishe
         memory: memory.filter(drawable).collect(),
         power: power.collect(),
         energy: energy.filter(drawable).collect(),
+        flagged: points().filter(|point| !point.flags.is_empty()).map(|point| point.batch).collect(),
     }
 }
 
@@ -181,6 +215,7 @@ fn printed(name: &str, published: &Published) -> Option<Network> {
         memory: memory.filter(drawable).collect(),
         power: power.map(|net| (1, exactly(net))).into_iter().collect(),
         energy: energy.into_iter().filter(drawable).collect(),
+        flagged: BTreeSet::new(),
     })
 }
 

@@ -86,53 +86,108 @@ pub enum Shape {
     Left,
     /// A triangle pointing right.
     Right,
-    /// Two crossing strokes, upright.
+    /// An upright cross.
     Plus,
-    /// Two crossing strokes, diagonal.
+    /// A diagonal cross.
     Cross,
+    /// Five corners, one of them up.
+    Pentagon,
+    /// Six corners.
+    Hexagon,
+    /// Four rays.
+    Star,
+    /// Two triangles, one upon the other.
+    Hourglass,
+    /// Two triangles side by side.
+    Bowtie,
 }
 
-/// Whether a mark's inside carries the colour; tells networks of one family apart without colour.
+impl Shape {
+    /// All of them.
+    pub const ALL: [Self; 14] = [
+        Self::Circle,
+        Self::Square,
+        Self::Diamond,
+        Self::Up,
+        Self::Down,
+        Self::Left,
+        Self::Right,
+        Self::Plus,
+        Self::Cross,
+        Self::Pentagon,
+        Self::Hexagon,
+        Self::Star,
+        Self::Hourglass,
+        Self::Bowtie,
+    ];
+}
+
+/// Whether a mark's inside carries the colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inside {
     /// Coloured.
     Full,
-    /// White.
-    Empty,
+    /// White: something disturbed the measurement.
+    Open,
 }
 
 /// How one network is drawn in every figure.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Look {
-    /// One hue a family.
+    /// One colour a family.
     pub colour: Colour,
-    /// One shape and inside a network.
+    /// One shape a network.
     pub shape: Shape,
     /// See [`Inside`].
     pub inside: Inside,
 }
 
-/// The look of a network by name. Colours are those of the 2016 figures; a network they do not have is grey.
+impl Look {
+    /// The same with an open mark where `flagged`.
+    pub fn open_if(self, flagged: bool) -> Self {
+        Self { inside: if flagged { Inside::Open } else { self.inside }, ..self }
+    }
+}
+
+/// The palette of M. Okabe and K. Ito, Color Universal Design, 2008: colours that people of every kind of colour vision can tell apart.
+pub mod palette {
+    use super::{Colour, hex};
+
+    /// Orange.
+    pub const ORANGE: Colour = hex(0xe69f00);
+    /// Blue.
+    pub const BLUE: Colour = hex(0x0072b2);
+    /// Bluish green.
+    pub const GREEN: Colour = hex(0x009e73);
+    /// Vermilion.
+    pub const VERMILION: Colour = hex(0xd55e00);
+    /// Reddish purple.
+    pub const PURPLE: Colour = hex(0xcc79a7);
+    /// Black.
+    pub const BLACK: Colour = hex(0x000000);
+}
+
+/// The look of a network by name: one colour a family, one shape a network. A network that is not of the study is a grey disc.
 pub fn look(network: &str) -> Look {
-    use Inside::{Empty, Full};
-    let (code, shape, inside) = match network {
-        "alexnet" => (0xfd8d3c, Shape::Circle, Full),
-        "bn-alexnet" => (0xfecc5c, Shape::Circle, Empty),
-        "bn-nin" => (0xde2d26, Shape::Cross, Full),
-        "enet" => (0x000000, Shape::Plus, Full),
-        "googlenet" => (0x08519c, Shape::Diamond, Full),
-        "inception-v3" => (0x6baed6, Shape::Diamond, Empty),
-        "inception-v4" => (0xc6dbef, Shape::Down, Full),
-        "vgg-16" => (0x006d2c, Shape::Up, Full),
-        "vgg-19" => (0x74c476, Shape::Up, Empty),
-        "resnet-18" => (0x7a0177, Shape::Square, Full),
-        "resnet-34" => (0xc51b8a, Shape::Square, Empty),
-        "resnet-50" => (0xf768a1, Shape::Left, Full),
-        "resnet-101" => (0xfa9fb5, Shape::Right, Full),
-        "resnet-152" => (0xfcc5c0, Shape::Right, Empty),
-        _ => (0x969696, Shape::Circle, Full),
+    use palette::{BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION};
+    let (colour, shape) = match network {
+        "alexnet" => (ORANGE, Shape::Circle),
+        "bn-alexnet" => (ORANGE, Shape::Hexagon),
+        "bn-nin" => (VERMILION, Shape::Cross),
+        "enet" => (BLACK, Shape::Plus),
+        "googlenet" => (BLUE, Shape::Diamond),
+        "inception-v3" => (BLUE, Shape::Star),
+        "inception-v4" => (BLUE, Shape::Hourglass),
+        "vgg-16" => (GREEN, Shape::Up),
+        "vgg-19" => (GREEN, Shape::Down),
+        "resnet-18" => (PURPLE, Shape::Square),
+        "resnet-34" => (PURPLE, Shape::Left),
+        "resnet-50" => (PURPLE, Shape::Right),
+        "resnet-101" => (PURPLE, Shape::Pentagon),
+        "resnet-152" => (PURPLE, Shape::Bowtie),
+        _ => (hex(0x969696), Shape::Circle),
     };
-    Look { colour: hex(code), shape, inside }
+    Look { colour, shape, inside: Inside::Full }
 }
 
 /// The colour of a kind of layer. Networks have the pure hues: orange, red, blue, green, pink. Kinds have what these leave free,
@@ -175,14 +230,65 @@ mod tests {
     ];
 
     #[test]
-    fn no_two_networks_share_a_colour_or_a_marker() {
+    fn no_two_networks_share_a_shape() {
         for (index, first) in NAMES.iter().enumerate() {
             for second in &NAMES[index + 1..] {
-                let (a, b) = (look(first), look(second));
-                assert_ne!(a.colour, b.colour, "{first} and {second}");
-                assert_ne!((a.shape, a.inside), (b.shape, b.inside), "{first} and {second}");
+                assert_ne!(look(first).shape, look(second).shape, "{first} and {second}");
             }
         }
+    }
+
+    /// CIE L*a*b* (1976, D65) of what somebody sees whose colour vision turns linear RGB by that matrix.
+    fn seen(colour: Colour, by: [[f64; 3]; 3]) -> [f64; 3] {
+        let (red, green, blue) = colour.rgb;
+        let linear = [red, green, blue].map(|part| {
+            let part = f64::from(part) / 255.0;
+            if part <= 0.04045 { part / 12.92 } else { libm::pow((part + 0.055) / 1.055, 2.4) }
+        });
+        let times = |matrix: [[f64; 3]; 3], of: [f64; 3]| {
+            matrix.map(|row| row.iter().zip(of).map(|(a, b)| a * b).sum::<f64>())
+        };
+        let rgb = times(by, linear).map(|part| part.clamp(0.0, 1.0));
+        let xyz = times(
+            [
+                [0.412_456_4, 0.357_576_1, 0.180_437_5],
+                [0.212_672_9, 0.715_152_2, 0.072_175],
+                [0.019_333_9, 0.119_192, 0.950_304_1],
+            ],
+            rgb,
+        );
+        let f = |t: f64| if t > 216.0 / 24389.0 { libm::cbrt(t) } else { (24389.0 / 27.0 * t + 16.0) / 116.0 };
+        let [x, y, z] = [f(xyz[0] / 0.950_47), f(xyz[1]), f(xyz[2] / 1.088_83)];
+        [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+    }
+
+    #[test]
+    fn families_can_be_told_apart_by_every_kind_of_colour_vision() {
+        // G. M. Machado, M. M. Oliveira and L. A. F. Fernandes, A physiologically-based model for simulation of color vision deficiency,
+        // IEEE TVCG 15, 2009: nobody's, protanopia, deuteranopia, tritanopia.
+        let kinds = [
+            [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+            [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+            [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+            [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+        ];
+        // Six times the least difference that can be seen, 2.3 (M. Mahy and others, Color Research and Application 19, 1994).
+        const LEAST: f64 = 14.0;
+        let mut colours: Vec<Colour> = NAMES.iter().map(|name| look(name).colour).collect();
+        colours.dedup();
+        assert_eq!(colours.len(), 6);
+        for by in kinds {
+            for (index, first) in colours.iter().enumerate() {
+                for second in &colours[index + 1..] {
+                    let [a, b] = [*first, *second].map(|colour| seen(colour, by));
+                    let apart = a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
+                    assert!(apart > LEAST, "{first:?} and {second:?}: {apart}");
+                }
+            }
+        }
+        // What deuteranopes confuse fails: pure red and a dark green.
+        let [red, green] = [hex(0xb00000), hex(0x7a7a00)].map(|colour| seen(colour, kinds[2]));
+        assert!(red.iter().zip(green).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt() < 40.0);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What a place of a sheet tells whoever points at it, and how that stands in SVG: as a target that draws nothing and has the words
 //! as its title. Knows no mark and no quantity.
 
+use std::sync::Arc;
+
 use crate::rect::{Place, Rect, distance};
 
 /// Nobody can point at less [pt].
@@ -24,6 +26,8 @@ pub struct Told {
     pub reach: Reach,
     /// In words.
     pub words: String,
+    /// The network it is about, by name.
+    pub network: Option<Arc<str>>,
 }
 
 impl Reach {
@@ -58,14 +62,15 @@ impl Reach {
     }
 
     /// The element up to its content, `scale` steps a point.
-    fn opening(self, scale: f64) -> String {
+    fn opening(self, scale: f64, network: Option<&str>) -> String {
+        let of = network.map(attribute).unwrap_or_default();
         let steps = |points: f64| format!("{:.0}", (points * scale).round().clamp(-1e6, 1e6));
         match self {
             Self::Disc((x, y), radius) => {
-                format!("<circle cx=\"{}\" cy=\"{}\" r=\"{}\">", steps(x), steps(y), steps(radius))
+                format!("<circle cx=\"{}\" cy=\"{}\" r=\"{}\"{of}>", steps(x), steps(y), steps(radius))
             }
             Self::Box(rect) => format!(
-                "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\">",
+                "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"{of}>",
                 steps(rect.left),
                 steps(rect.top),
                 steps(rect.width()),
@@ -85,11 +90,14 @@ impl Reach {
 /// The targets of a sheet, `scale` steps a point, in a group of the class `told`; smaller ones lie on larger ones, so that each
 /// can be pointed at.
 pub fn targets(told: &[Told], scale: f64) -> String {
-    let mut targets: Vec<(Reach, String)> = told.iter().map(|one| (one.reach.reachable(), words(one, told))).collect();
+    let target = |one: &Told| (one.reach.reachable(), words(one, told), one.network.clone());
+    let mut targets: Vec<_> = told.iter().map(target).collect();
     targets.sort_by(|one, other| other.0.area().total_cmp(&one.0.area()));
     let lines: Vec<String> = targets
         .iter()
-        .map(|(reach, words)| format!("{}<title>{words}</title>{}\n", reach.opening(scale), reach.closing()))
+        .map(|(reach, words, network)| {
+            format!("{}<title>{words}</title>{}\n", reach.opening(scale, network.as_deref()), reach.closing())
+        })
         .collect();
     if lines.is_empty() {
         return String::new();
@@ -104,7 +112,12 @@ fn words(of: &Told, told: &[Told]) -> String {
     lines.join("\n")
 }
 
-/// As the content of an element: nothing in it is read as markup, and nothing that XML forbids is left.
+/// The attribute that names the network an element is about, so that a page can highlight one network in all figures.
+pub fn attribute(network: &str) -> String {
+    format!(" data-network=\"{}\"", escaped(network))
+}
+
+/// As the content of an element or the value of an attribute: nothing in it is read as markup, and nothing that XML forbids is left.
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -112,6 +125,7 @@ pub fn escaped(text: &str) -> String {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
             '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
             _ if letter.is_control() => out.push('\u{fffd}'),
             _ => out.push(letter),
@@ -125,7 +139,7 @@ mod tests {
     use super::*;
 
     fn disc(place: Place, radius: f64, words: &str) -> Told {
-        Told { reach: Reach::Disc(place, radius), words: words.to_owned() }
+        Told { reach: Reach::Disc(place, radius), words: words.to_owned(), network: None }
     }
 
     #[test]
@@ -135,6 +149,13 @@ mod tests {
                         <circle cx=\"120\" cy=\"90\" r=\"200\"><title>large</title></circle>\n\
                         <circle cx=\"90\" cy=\"90\" r=\"40\"><title>small</title></circle>\n</g>\n";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn the_network_of_a_mark_is_an_attribute_whatever_it_is_called() {
+        let of = Told { network: Some(Arc::from("a\"><b")), ..disc((9.0, 9.0), 5.0, "x") };
+        let expected = "<circle cx=\"9\" cy=\"9\" r=\"5\" data-network=\"a&quot;&gt;&lt;b\"><title>x</title></circle>";
+        assert!(targets(&[of], 1.0).contains(expected));
     }
 
     #[test]

@@ -47,9 +47,9 @@ pub fn at(values: &Values, batch: Option<u32>, unit: &str) -> Option<String> {
     Some(number(values.get(&batch?)?, unit))
 }
 
-/// `31.0 G-Ops`.
+/// `31.0 G-Op`.
 pub fn operations(network: &Network) -> String {
-    format!("{} G-Ops", three(network.g_ops))
+    format!("{} G-Op", three(network.g_ops))
 }
 
 /// `138 M parameters`.

@@ -4,26 +4,21 @@
 //! A test is one number or several, each with its interval and held against its bound (`condition.rs`); what they come to is a verdict, with
 //! its margin (`verdict.rs`).
 
-mod accuracy_and_time_are_hyperbolic;
+pub(crate) mod accuracy_and_time_are_hyperbolic;
 mod accuracy_falls_with_throughput;
-mod alexnet_gains_from_batches;
+pub(crate) mod alexnet_gains_from_batches;
 mod claim;
 mod condition;
 mod energy_bounds_accuracy;
 mod enet_uses_parameters_best;
 mod list;
-mod memory_is_a_floor_and_a_slope;
+pub(crate) mod memory_is_a_floor_and_a_slope;
 mod newest_networks_lead;
-mod operations_predict_time;
+pub(crate) mod operations_predict_time;
 mod power_is_constant;
 mod straight_line;
-mod verdict;
+pub(crate) mod verdict;
 mod vgg_is_the_most_expensive;
 
-pub(crate) use alexnet_gains_from_batches::gain;
-pub use claim::Claim;
-pub use list::{Judged, all, judge};
-pub(crate) use memory_is_a_floor_and_a_slope::line as memory_line;
-pub(crate) use operations_predict_time::line as time_line;
-pub(crate) use straight_line::StraightLine;
-pub use verdict::{Finding, Margin, Number, Verdict};
+pub use claim::{Claim, Original, Test};
+pub use list::{all, judge, of};

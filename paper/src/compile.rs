@@ -2,6 +2,7 @@
 
 mod diagnostic;
 mod folder;
+mod glyphs;
 mod names;
 mod paper_size;
 mod world;
@@ -44,8 +45,8 @@ pub fn compile(input: &Path, output: &Path, size: PaperSize) -> Result<Report, C
     Ok(report)
 }
 
-/// Typesets the report of `input`: `text/report.typ` with what it may read, namely `text/**/*.{typ,yml}`, `figures/*.svg`,
-/// `facts.json` and `claims.json`. The date that PDF/A demands is the text's business: there is no clock to take one from.
+/// Typesets the report of `input`: `text/report.typ` with what it may read, namely `text/**/*.{typ,yml}`, `figures/*.svg` with
+/// their index, `facts.json`, `claims.json` and `CITATION.cff`. The date that PDF/A demands is the text's business: there is no clock to take one from.
 pub fn typeset(input: &Path, size: PaperSize) -> Result<Report, CompileError> {
     let folder = Folder::read(input)?;
     names::check(&folder)?;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use results::statistics::propagation::scaled;
 use results::statistics::proportion;
+use results::verdicts::IntervalKind;
 use results::{Counts, Estimate, Estimates, PowerEstimate, Published};
 
 /// No line is fitted through fewer networks: with four, a single one decides.
@@ -19,14 +20,13 @@ const IMAGES: f64 = 50_000.0;
 /// Bytes of one parameter as measured: 32-bit floating point.
 const BYTES_PER_PARAMETER: f64 = 4.0;
 
-/// The original's "MB". Its slope of Figure 6 (1.30) comes out of its own values only if both axes count 2^20 bytes.
-const MEBIBYTE_IN_MB: f64 = 1.048_576;
-
 /// All networks, in the order of the study.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Evidence {
     /// One entry a network, measured or not.
     pub networks: Vec<Subject>,
+    /// What the intervals of times are.
+    pub interval: IntervalKind,
 }
 
 /// What is known of one network.
@@ -104,14 +104,15 @@ impl Evidence {
                     .collect(),
             }
         };
-        Self { networks: counts.networks.iter().map(subject).collect() }
+        Self { networks: counts.networks.iter().map(subject).collect(), interval: IntervalKind::Confidence }
     }
 
     /// The values the original published, with its own counts.
     pub fn published(published: &Published) -> Self {
         let subject = |(name, network): (&String, &results::PublishedNetwork)| {
+            let batches = published.time_ms.get(name).into_iter().flat_map(|row| row.keys().copied());
             let time: BTreeMap<u32, Estimate> =
-                published.time_ms.get(name).into_iter().flatten().map(in_seconds).collect();
+                batches.filter_map(|batch| Some((batch, published.time(name, batch)?))).collect();
             let power = published.power_w.get(name).zip(time.get(&1)).map(|(&net, time)| {
                 let load = Load { net, energy: net * time.value };
                 (1, load)
@@ -127,13 +128,13 @@ impl Evidence {
                     .get(name)
                     .into_iter()
                     .flatten()
-                    .map(|(&batch, &(mebibytes, _))| (batch, mebibytes * MEBIBYTE_IN_MB))
+                    .filter_map(|(&batch, _)| Some((batch, published.memory(name, batch)?.value)))
                     .collect(),
                 power: power.into_iter().collect(),
                 time,
             }
         };
-        Self { networks: published.networks.iter().map(subject).collect() }
+        Self { networks: published.networks.iter().map(subject).collect(), interval: IntervalKind::Reading }
     }
 
     /// The network called `name`.
@@ -159,12 +160,6 @@ impl Evidence {
     }
 }
 
-fn in_seconds((&batch, &millis): (&u32, &f64)) -> (u32, Estimate) {
-    let value = millis / 1e3;
-    // The pictures could be read to half a per cent.
-    (batch, Estimate { value, low: value * 0.995, high: value * 1.005 })
-}
-
 #[cfg(test)]
 pub(crate) mod sample {
     //! Made-up networks on which a claim holds or fails by construction.
@@ -183,7 +178,7 @@ pub(crate) mod sample {
             memory_mb: BTreeMap::new(),
             power: BTreeMap::new(),
         };
-        Evidence { networks: (1..=count).map(subject).collect() }
+        Evidence { networks: (1..=count).map(subject).collect(), interval: IntervalKind::Confidence }
     }
 
     /// A time known to 1 %.

@@ -25,6 +25,7 @@ mod throughput;
 mod time;
 
 use results::Inputs;
+use results::verdicts::Judged;
 
 use crate::evidence::{Evidence, Subject};
 
@@ -36,6 +37,7 @@ struct Sources<'a> {
     inputs: &'a Inputs,
     measured: Evidence,
     published: Evidence,
+    judged: Vec<Judged>,
 }
 
 impl Facts {
@@ -43,7 +45,8 @@ impl Facts {
     pub fn gather(inputs: &Inputs) -> Self {
         let measured = Evidence::measured(&inputs.counts, &inputs.estimates, &inputs.published);
         let published = Evidence::published(&inputs.published);
-        let sources = Sources { inputs, measured, published };
+        let judged = crate::claims::of(inputs);
+        let sources = Sources { inputs, measured, published, judged };
         let mut facts = Self::default();
         for theme in [
             setting::add,

@@ -9,7 +9,7 @@ pub mod number;
 pub mod page;
 pub mod pictures;
 
-pub use claims::{Claim, Finding, Judged, Margin, Verdict};
+pub use claims::Claim;
 pub use compile::compile;
 pub use evidence::{Evidence, Subject};
 pub use facts::{Facts, Table};

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use anyhow::{Result, anyhow};
 use clap::{Args, Parser, Subcommand};
 use paper::compile::PaperSize;
-use paper::{Evidence, Facts};
-use results::Inputs;
+use paper::Facts;
+use results::{Inputs, verdicts};
 
 #[derive(Parser)]
 #[command(version, about = "Facts, claims and the report of the executed paper")]
@@ -68,9 +68,7 @@ fn run(cli: &Cli) -> Result<()> {
         }
         Command::Claims(folders) => {
             let inputs = Inputs::read(&folders.input)?;
-            let measured = Evidence::measured(&inputs.counts, &inputs.estimates, &inputs.published);
-            let judged = paper::claims::judge(&measured, &Evidence::published(&inputs.published));
-            write(&folders.output, "claims.json", &judged)
+            write(&folders.output, verdicts::FILE, &paper::claims::of(&inputs))
         }
         Command::Compile { folders, paper } => {
             let report = paper::compile(&folders.input, &folders.output, *paper)?;

@@ -16,7 +16,8 @@ use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::claims::Judged;
+use results::verdicts::{self, Judged};
+
 use crate::facts::Facts;
 use csv::Csv;
 use template::Content;
@@ -69,7 +70,7 @@ pub fn compose(input: &Path, output: &Path) -> Result<usize, PageError> {
 /// `points.csv`, and `figures/*.svg`.
 pub fn text(input: &Path) -> Result<String, PageError> {
     let facts: Facts = results::json::read(&input.join("facts.json"))?;
-    let claims: Vec<Judged> = results::json::read(&input.join("claims.json"))?;
+    let claims: Vec<Judged> = results::json::read(&input.join(verdicts::FILE))?;
     let captions = results::json::read(&input.join("page/figures.json"))?;
     let style = embedded(input, "page/page.css", "</style")?;
     let script = embedded(input, "page/page.js", "</script")?;

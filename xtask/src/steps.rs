@@ -17,18 +17,16 @@ use crate::study::Study;
 /// Where the published measurements lie.
 pub const SHELF: &str = "experiments/published/records";
 
-/// Figures of the study: ten of the original, and ours.
-const FIGURES: u32 = 14;
-
-/// The figure of layers.
-const LAYERS: u32 = 11;
-
-/// The figure of other machines.
-const MACHINES: u32 = 14;
-
 /// The values the original published.
-const PUBLISHED: [&str; 3] =
-    ["canziani_fig2_fig10_exact.csv", "canziani_fig3_time_ms_per_image.csv", "canziani_fig5_net_memory_MB.csv"];
+const PUBLISHED: [&str; 4] = [
+    "canziani_fig2_fig10_exact.csv",
+    "canziani_fig3_time_ms_per_image.csv",
+    "canziani_fig5_net_memory_MB.csv",
+    "net_power_W.csv",
+];
+
+/// Authors, version and licence of the software.
+const CITATION: &str = "CITATION.cff";
 
 /// Why the steps cannot be declared.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +64,7 @@ pub fn rule(fact: &str) -> Rule {
 /// The steps of `study` in the checkout at `root`, measured on the hardware `identity`. `memory` is what this machine has: the
 /// order in which points are measured depends on it, and nothing else.
 pub fn steps(root: &Path, study: &Study, identity: &Identity, memory: Option<Bytes>) -> Result<Vec<Step>, StepsError> {
+    let sheets = sheets(root)?;
     let mut steps = vec![counts()];
     let how = measured::How::new(root, study, identity, memory)?;
     for (network, batch) in study.points() {
@@ -76,13 +75,14 @@ pub fn steps(root: &Path, study: &Study, identity: &Identity, memory: Option<Byt
     }
     steps.push(estimates(study));
     steps.extend(study.beside.iter().map(|machine| beside(study, machine)));
-    steps.extend((1..=FIGURES).map(|number| figure(study, number)));
+    steps.extend(sheets.iter().map(|sheet| figure(study, &sheets, sheet)));
+    steps.push(index(study));
     steps.push(tables(study));
-    steps.push(pictures());
+    steps.push(pictures(&sheets));
     steps.push(facts(study));
-    steps.push(claims());
-    steps.push(page());
-    steps.push(report(root, study)?);
+    steps.push(claims(study));
+    steps.push(page(&sheets));
+    steps.push(report(root, study, &sheets)?);
     Ok(steps)
 }
 
@@ -121,24 +121,74 @@ fn beside(study: &Study, machine: &Machine) -> Step {
     }
 }
 
+/// A figure: its file `figures/src/figNN_SLUG.rs` declares it.
+struct Sheet {
+    /// NN.
+    number: u32,
+    /// `figNN`.
+    name: String,
+    /// `SLUG`: what it shows.
+    slug: String,
+}
+
+impl Sheet {
+    fn file(&self) -> String {
+        format!("{}.svg", self.name)
+    }
+}
+
+/// All figures, by number.
+fn sheets(root: &Path) -> Result<Vec<Sheet>, SourceError> {
+    let files = source::list(root, &sources(&["figures/src/fig[0-9][0-9]_*.rs"], &[]))?;
+    let sheet = |file: &String| {
+        let (name, slug) = Path::new(file).file_stem()?.to_str()?.split_once('_')?;
+        let number = name.strip_prefix("fig")?.parse().ok()?;
+        Some(Sheet { number, name: name.to_owned(), slug: slug.to_owned() })
+    };
+    Ok(files.iter().filter_map(sheet).collect())
+}
+
 /// One figure; of the other figures' files it knows nothing.
-fn figure(study: &Study, number: u32) -> Step {
-    let others = (1..=FIGURES).filter(|other| *other != number).map(|other| format!("figures/src/fig{other:02}_*.rs"));
+fn figure(study: &Study, sheets: &[Sheet], sheet: &Sheet) -> Step {
+    let others = sheets.iter().filter(|other| other.name != sheet.name || other.slug != sheet.slug);
     Step {
-        inputs: match number {
-            LAYERS => with_layers(study),
-            MACHINES => [data(), of_others(study)].concat(),
+        inputs: match sheet.slug.as_str() {
+            "verdicts" => [data(), vec![verdicts()]].concat(),
+            "layers" => with_layers(study),
+            "machines" => [data(), of_others(study)].concat(),
             _ => data(),
         },
         sources: Sources {
             include: strings(&["figures/src/**/*.rs", "experiments/results/src/**/*.rs"]),
-            exclude: others.collect(),
+            exclude: others.map(|other| format!("figures/src/{}_{}.rs", other.name, other.slug)).collect(),
         },
+        outputs: vec![sheet.file()],
+        ..drawing(&format!("figures/{}", sheet.name), &["draw", "--figure", &sheet.number.to_string()])
+    }
+}
+
+/// What is said of each figure: its caption, its data, whether there was anything to draw.
+fn index(study: &Study) -> Step {
+    Step {
+        inputs: [with_layers(study), of_others(study), vec![verdicts()]].concat(),
+        sources: sources(&["figures/src/**/*.rs", "experiments/results/src/**/*.rs"], &[]),
+        outputs: vec!["index.json".into()],
+        ..drawing("figures/index", &["index"])
+    }
+}
+
+/// A step of the program that draws.
+fn drawing(name: &str, args: &[&str]) -> Step {
+    Step {
         crates: strings(&["libm", "plotters", "plotters-svg", "ttf-parser", "typst-assets"]),
         class: Class::Presentation,
-        outputs: vec![format!("fig{number:02}.svg")],
-        ..step(&format!("figures/fig{number:02}"), "figures", &["draw", "--figure", &number.to_string()])
+        ..step(name, "figures", args)
     }
+}
+
+/// The verdicts, as a file of an input folder.
+fn verdicts() -> Input {
+    made("claims.json", "claims", "claims.json")
 }
 
 /// Counts, estimates and times by layer for other programs, as CSV.
@@ -152,21 +202,30 @@ fn tables(study: &Study) -> Step {
 }
 
 /// The figures for slides and web pages, as PNG.
-fn pictures() -> Step {
+fn pictures(sheets: &[Sheet]) -> Step {
     Step {
-        inputs: drawings(),
+        inputs: drawings(sheets),
         sources: sources(&["paper/src/main.rs", "paper/src/pictures.rs"], &[]),
         crates: strings(&["fontdb", "resvg", "tiny-skia", "typst-assets", "usvg"]),
         class: Class::Presentation,
-        outputs: (1..=FIGURES).map(|number| format!("figures/fig{number:02}.png")).collect(),
+        outputs: sheets.iter().map(|sheet| format!("figures/{}.png", sheet.name)).collect(),
         ..step("pictures", "paper", &["pictures"])
     }
 }
 
 /// The figures, as files of an input folder.
-fn drawings() -> Vec<Input> {
-    let files = (1..=FIGURES).map(|number| (format!("figures/fig{number:02}"), format!("fig{number:02}.svg")));
-    files.map(|(step, file)| made(&format!("figures/{file}"), &step, &file)).collect()
+fn drawings(sheets: &[Sheet]) -> Vec<Input> {
+    let drawing = |sheet: &Sheet| {
+        made(&format!("figures/{}", sheet.file()), &format!("figures/{}", sheet.name), &sheet.file())
+    };
+    sheets.iter().map(drawing).collect()
+}
+
+/// The figures with what is said of each.
+fn with_index(sheets: &[Sheet]) -> Vec<Input> {
+    let mut inputs = drawings(sheets);
+    inputs.push(made("figures/index.json", "figures/index", "index.json"));
+    inputs
 }
 
 /// The numbers of the text, by name.
@@ -179,8 +238,12 @@ fn facts(study: &Study) -> Step {
 }
 
 /// The verdicts.
-fn claims() -> Step {
-    Step { outputs: vec!["claims.json".into()], ..of_the_text("claims") }
+fn claims(study: &Study) -> Step {
+    Step {
+        inputs: [data(), of_others(study)].concat(),
+        outputs: vec!["claims.json".into()],
+        ..of_the_text("claims")
+    }
 }
 
 fn of_the_text(name: &str) -> Step {
@@ -202,13 +265,14 @@ fn of_the_text(name: &str) -> Step {
 }
 
 /// The PDF.
-fn report(root: &Path, study: &Study) -> Result<Step, StepsError> {
-    let mut inputs = vec![made("facts.json", "facts", "facts.json"), made("claims.json", "claims", "claims.json")];
-    inputs.extend(drawings());
+fn report(root: &Path, study: &Study, sheets: &[Sheet]) -> Result<Step, StepsError> {
+    let mut inputs = vec![made("facts.json", "facts", "facts.json"), verdicts()];
+    inputs.extend(with_index(sheets));
     for path in source::list(root, &sources(&["paper/text/**/*.typ", "paper/text/**/*.yml"], &[]))? {
         let place = path.strip_prefix("paper/").unwrap_or(&path).to_owned();
         inputs.push(Input { place, origin: Origin::File(path) });
     }
+    inputs.push(Input { place: CITATION.to_owned(), origin: Origin::File(CITATION.to_owned()) });
     Ok(Step {
         args: [strings(&["compile"]), study.paper.arguments()].concat(),
         inputs,
@@ -220,6 +284,7 @@ fn report(root: &Path, study: &Study) -> Result<Step, StepsError> {
                 "paper/src/main.rs",
                 "experiments/results/src/digest.rs",
                 "experiments/results/src/json.rs",
+                "experiments/results/src/verdicts.rs",
             ],
             &[],
         ),
@@ -232,10 +297,10 @@ fn report(root: &Path, study: &Study) -> Result<Step, StepsError> {
 }
 
 /// The figures, verdicts and numbers as a page for browsers.
-fn page() -> Step {
-    let mut inputs = vec![made("facts.json", "facts", "facts.json"), made("claims.json", "claims", "claims.json")];
+fn page(sheets: &[Sheet]) -> Step {
+    let mut inputs = vec![made("facts.json", "facts", "facts.json"), verdicts()];
     inputs.extend(["networks.csv", "points.csv"].map(|table| made(table, "tables", table)));
-    inputs.extend(drawings());
+    inputs.extend(with_index(sheets));
     inputs.extend(
         ["page.html", "page.css", "page.js", "figures.json"]
             .map(|file| Input { place: format!("page/{file}"), origin: Origin::File(format!("paper/page/{file}")) }),
@@ -335,7 +400,9 @@ mod tests {
     fn every_point_figure_and_text_is_a_step_and_the_report_comes_last() {
         let graph = declared(Device::Cpu);
         // Two networks are timed by layer.
-        assert_eq!(graph.steps().len(), 1 + 14 * 5 + 2 + 1 + 14 + 2 + 2 + 1 + 1);
+        let figures = graph.steps().iter().filter(|step| step.name.starts_with("figures/fig")).count();
+        assert!(figures >= 15, "{figures}");
+        assert_eq!(graph.steps().len(), 1 + 14 * 5 + 2 + 1 + figures + 1 + 2 + 2 + 1 + 1);
         assert_eq!(graph.steps().last().map(|step| step.name.as_str()), Some("report"));
         let report = graph.find("report").unwrap();
         // All but the tables, the pictures and the page, which are for others.
@@ -406,7 +473,23 @@ mod tests {
         assert!(most.is_some_and(|most| layers.turn > most) && layers.inputs.is_empty());
         let reads = |step: &&Step| step.inputs.iter().any(|input| input.place == "layers/resnet-50.json");
         let readers: Vec<&str> = graph.steps().iter().filter(reads).map(|step| step.name.as_str()).collect();
-        assert_eq!(readers, ["figures/fig11", "tables", "facts"]);
+        assert_eq!(readers, ["figures/fig11", "tables", "facts", "figures/index"]);
+    }
+
+    #[test]
+    fn a_figure_is_declared_by_its_file_alone_and_knows_no_other_figures_file() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let graph = declared(Device::Cpu);
+        let sheets = sheets(&root).unwrap();
+        let numbers: Vec<String> = sheets.iter().map(|sheet| sheet.name.clone()).collect();
+        assert_eq!(numbers, (0..sheets.len()).map(|number| format!("fig{number:02}")).collect::<Vec<_>>());
+        for sheet in &sheets {
+            let step = &graph.steps()[graph.find(&format!("figures/{}", sheet.name)).unwrap()];
+            let files = source::list(&root, &step.sources).unwrap();
+            let of_figures: Vec<&String> =
+                files.iter().filter(|file| source::matches("figures/src/fig[0-9][0-9]_*.rs", file).unwrap()).collect();
+            assert_eq!(of_figures, [&format!("figures/src/{}_{}.rs", sheet.name, sheet.slug)]);
+        }
     }
 
     #[test]

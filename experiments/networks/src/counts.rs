@@ -9,7 +9,7 @@ use crate::error::{NetworkError, Problem};
 use crate::list::all;
 use crate::macs::macs;
 use crate::network::{Network, Shape};
-use crate::operations::{Groups, operations_2016};
+use crate::operations::{Convention, operations_2016};
 use crate::parameters::parameters;
 
 /// All networks, in the order of the list.
@@ -36,13 +36,26 @@ pub struct Entry {
     pub parameters: u64,
     /// Multiply-accumulates for one image.
     pub macs: u64,
-    /// Operations for one image by the rules of the 2016 paper's counter, groups honoured.
+    /// Operations for one image by the rules of the 2016 paper's counter, at the input size and with the groups that are timed.
     pub operations_2016: u64,
     /// Elements of activations alive at most in the forward pass of one image, the image included.
     pub activations: u64,
     /// Elements of all tensors, running statistics included: what a pass reads once, whatever its batch.
     pub weights: u64,
     /// Elements that the layers together read and write for one image, each its input and its output once.
+    pub moved: u64,
+    /// The work of each layer, in the order of execution; the totals above are their sums.
+    pub layers: Vec<Work>,
+}
+
+/// One layer's work for one image.
+#[derive(Clone, Debug, Serialize)]
+pub struct Work {
+    /// Multiply-accumulates.
+    pub macs: u64,
+    /// Elements of its tensors, read once a pass.
+    pub weights: u64,
+    /// Elements that it reads and writes.
     pub moved: u64,
 }
 
@@ -66,9 +79,13 @@ fn entry(network: &Network) -> Result<Entry, NetworkError> {
     };
     let too_large =
         || NetworkError { network: network.name.to_owned(), layer: "all".to_owned(), problem: Problem::TooLarge };
-    let costs = costs(network)?;
-    let total = |of: fn(&Cost) -> Option<u64>| {
-        costs.iter().try_fold(0_u64, |sum, cost| sum.checked_add(of(cost)?)).ok_or_else(too_large)
+    let work = |cost: &Cost| {
+        let moved = cost.inputs.checked_add(cost.outputs)?;
+        Some(Work { macs: cost.macs, weights: cost.weights, moved })
+    };
+    let layers: Vec<Work> = costs(network)?.iter().map(work).collect::<Option<_>>().ok_or_else(too_large)?;
+    let total = |of: fn(&Work) -> u64| {
+        layers.iter().try_fold(0_u64, |sum, layer| sum.checked_add(of(layer))).ok_or_else(too_large)
     };
     Ok(Entry {
         name: network.name,
@@ -78,10 +95,11 @@ fn entry(network: &Network) -> Result<Entry, NetworkError> {
         input: [channels, height, width],
         parameters: parameters(network)?,
         macs: macs(network)?,
-        operations_2016: operations_2016(network, Groups::Honoured)?,
+        operations_2016: operations_2016(network, Convention::Timed)?,
         activations: activations(network)?.elements,
-        weights: total(|cost| Some(cost.weights))?,
-        moved: total(|cost| cost.inputs.checked_add(cost.outputs))?,
+        weights: total(|layer| layer.weights)?,
+        moved: total(|layer| layer.moved)?,
+        layers,
     })
 }
 

@@ -37,7 +37,7 @@ pub use layer::{Arm, Conv, Layer, Lrn, Named, Norm, Pool};
 pub use list::{all, find};
 pub use macs::macs;
 pub use network::{Family, Network, Shape};
-pub use operations::{Groups, operations_2016};
+pub use operations::{Convention, operations_2016};
 pub use parameters::parameters;
 pub use shapes::{Step, shapes};
 pub use table::table;

@@ -19,43 +19,43 @@ use crate::layer::{Layer, Pool};
 use crate::network::{Network, Shape};
 use crate::shapes::{Step, trace};
 
-/// What a grouped convolution costs.
+/// How the counter's rules are applied. The two differ for AlexNet alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Groups {
-    /// As much as a full one: the counter's rule, and the reason for AlexNet's published 2.26 G where it computes 1.44 G.
-    Ignored,
-    /// What it computes.
-    Honoured,
+pub enum Convention {
+    /// As the original did: a grouped convolution costs as much as a full one, and AlexNet gets a crop of 224. Gives its published 2.26 G.
+    Original,
+    /// What is computed when the network is timed: groups are honoured, and every network gets its own crop (AlexNet's is 227).
+    Timed,
 }
 
-/// Operations of one image with the counter's rules, groups apart.
-pub fn operations_2016(network: &Network, groups: Groups) -> Result<u64, NetworkError> {
+/// Operations of one image by the counter's rules.
+pub fn operations_2016(network: &Network, convention: Convention) -> Result<u64, NetworkError> {
     let mut steps = Vec::new();
-    let logits = trace(network, counted_input(network), &mut steps)?;
+    let logits = trace(network, counted_input(network, convention), &mut steps)?;
     let log_softmax = logits.elements().and_then(|elements| elements.checked_mul(3));
     let too_large =
         |layer: &str| NetworkError { network: network.name.into(), layer: layer.into(), problem: Problem::TooLarge };
     let start = log_softmax.ok_or_else(|| too_large("log-softmax"))?;
     steps.iter().try_fold(start, |sum, step| {
-        of_step(step, groups).and_then(|operations| sum.checked_add(operations)).ok_or_else(|| too_large(step.name))
+        of_step(step, convention).and_then(|operations| sum.checked_add(operations)).ok_or_else(|| too_large(step.name))
     })
 }
 
-/// The paper counts every network at its own crop but AlexNet, whose 227 of Caffe it feeds with 224.
-fn counted_input(network: &Network) -> Shape {
-    match network.input {
-        Shape::Map(channels, 227, 227) => Shape::Map(channels, 224, 224),
-        own => own,
+/// The original counts every network at its own crop but AlexNet, whose 227 of Caffe it feeds with 224.
+fn counted_input(network: &Network, convention: Convention) -> Shape {
+    match (convention, network.input) {
+        (Convention::Original, Shape::Map(channels, 227, 227)) => Shape::Map(channels, 224, 224),
+        (_, own) => own,
     }
 }
 
-fn of_step(step: &Step, groups: Groups) -> Option<u64> {
+fn of_step(step: &Step, convention: Convention) -> Option<u64> {
     let outputs = step.output.elements()?;
     let each = match step.layer {
         Layer::Conv(conv) => {
-            let seen = match groups {
-                Groups::Ignored => 1,
-                Groups::Honoured => conv.groups,
+            let seen = match convention {
+                Convention::Original => 1,
+                Convention::Timed => conv.groups,
             };
             let [height, width] = conv.kernel;
             [height, width, 2]

@@ -178,6 +178,25 @@ pub struct RailEstimate {
     pub idle: f64,
 }
 
+/// What a device reached in the benchmarks before its points: of all of them the median, and from the least to the most.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Peaks {
+    /// Operations of a product of matrices [1/s].
+    pub operations_per_second: Estimate,
+    /// Bytes read and written by a copy [1/s].
+    pub bytes_per_second: Estimate,
+}
+
+impl Peaks {
+    /// Both medians.
+    pub fn median(&self) -> Ceiling {
+        Ceiling {
+            operations_per_second: self.operations_per_second.value,
+            bytes_per_second: self.bytes_per_second.value,
+        }
+    }
+}
+
 impl Estimates {
     /// What the records say together.
     pub fn of(records: &Records) -> Self {
@@ -221,6 +240,19 @@ impl Estimates {
         points.iter().filter_map(|point| point.ceiling).reduce(|one, other| Ceiling {
             operations_per_second: one.operations_per_second.max(other.operations_per_second),
             bytes_per_second: one.bytes_per_second.max(other.bytes_per_second),
+        })
+    }
+
+    /// What the device reached before these points; none where it was not measured.
+    pub fn peaks(points: &[Point]) -> Option<Peaks> {
+        let of = |rate: fn(&Ceiling) -> f64| {
+            let rates: Vec<f64> = points.iter().filter_map(|point| point.ceiling.as_ref()).map(rate).collect();
+            let (low, high) = (rates.iter().copied().reduce(f64::min)?, rates.iter().copied().reduce(f64::max)?);
+            Some(Estimate { value: crate::statistics::median(&rates)?, low, high })
+        };
+        Some(Peaks {
+            operations_per_second: of(|ceiling| ceiling.operations_per_second)?,
+            bytes_per_second: of(|ceiling| ceiling.bytes_per_second)?,
         })
     }
 

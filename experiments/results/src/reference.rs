@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::estimates::Estimate;
+
 /// What the paper published. Names are the titles in lower case, as in [`crate::Counts`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Published {
@@ -13,7 +15,7 @@ pub struct Published {
     pub time_ms: BTreeMap<String, BTreeMap<u32, f64>>,
     /// Figure 5, digitised: maximum net memory [MB] by network and batch. True where overlapping curves make it uncertain.
     pub memory_mb: BTreeMap<String, BTreeMap<u32, (f64, bool)>>,
-    /// Net power at batch 1 [W] of the five networks whose value is known.
+    /// Net power at batch 1 [W] of the five networks for which somebody read it off the figures; the paper prints none.
     pub power_w: BTreeMap<String, f64>,
 }
 
@@ -42,18 +44,27 @@ pub struct PublishedError {
     problem: String,
 }
 
-/// The values the paper states in its text (arXiv:1605.07678, Section 3.3): net power at batch 1 [W].
-const POWER_W: [(&str, f64); 5] =
-    [("bn-alexnet", 10.9), ("googlenet", 10.7), ("vgg-16", 11.8), ("resnet-101", 12.9), ("inception-v3", 11.6)];
+/// What a value read off a picture of a figure may be wrong by, as a share of it: half a pixel or so of an axis.
+pub const READING_ERROR: f64 = 0.005;
 
-/// The files with the published values: accuracy and counts, time, memory.
-pub const FILES: [&str; 3] =
-    ["canziani_fig2_fig10_exact.csv", "canziani_fig3_time_ms_per_image.csv", "canziani_fig5_net_memory_MB.csv"];
+/// The same where another curve lies so near that the two cannot be told apart.
+pub const READING_ERROR_OF_OVERLAP: f64 = 0.02;
+
+/// The original's "MB" [10^6 bytes]: its slope of Figure 6 comes out of its own values only if both axes count 2^20 bytes.
+const MEBIBYTE_IN_MB: f64 = 1.048_576;
+
+/// The files with the published values: accuracy and counts, time, memory, power.
+pub const FILES: [&str; 4] = [
+    "canziani_fig2_fig10_exact.csv",
+    "canziani_fig3_time_ms_per_image.csv",
+    "canziani_fig5_net_memory_MB.csv",
+    "net_power_W.csv",
+];
 
 impl Published {
-    /// Reads the three CSV files of `folder`, [`FILES`].
+    /// Reads the CSV files of `folder`, [`FILES`].
     pub fn read(folder: &Path) -> Result<Self, PublishedError> {
-        let [networks, time, memory] = FILES;
+        let [networks, time, memory, power] = FILES;
         let networks = table(&folder.join(networks), |row| {
             Ok(PublishedNetwork {
                 title: row.text("network")?.to_owned(),
@@ -68,9 +79,36 @@ impl Published {
             Ok(row.batches()?.into_iter().map(|(batch, (value, _))| (batch, value)).collect())
         })?;
         let memory_mb = table(&folder.join(memory), |row| row.batches())?;
-        let power_w = POWER_W.iter().map(|&(name, watts)| (name.to_owned(), watts)).collect();
+        let power_w = table(&folder.join(power), |row| row.number("b1"))?;
         Ok(Self { networks, time_ms, memory_mb, power_w })
     }
+
+    /// Time per image [s] with its reading error, see [`READING_ERROR`]. Curves overlap where another network's time at that batch is within
+    /// [`READING_ERROR_OF_OVERLAP`] of it.
+    pub fn time(&self, network: &str, batch: u32) -> Option<Estimate> {
+        let at = |row: &BTreeMap<u32, f64>| row.get(&batch).copied();
+        let millis = at(self.time_ms.get(network)?)?;
+        let others = self.time_ms.iter().filter(|(name, _)| *name != network);
+        Some(read(millis / 1e3, others.filter_map(|(_, row)| at(row)).any(|other| overlaps(millis, other))))
+    }
+
+    /// Maximum net memory [MB of 10^6 bytes] with its reading error; curves overlap as in [`Self::time`] and where the file marks them.
+    pub fn memory(&self, network: &str, batch: u32) -> Option<Estimate> {
+        let at = |row: &BTreeMap<u32, (f64, bool)>| row.get(&batch).copied();
+        let (mebibytes, is_marked) = at(self.memory_mb.get(network)?)?;
+        let others = self.memory_mb.iter().filter(|(name, _)| *name != network);
+        let near = others.filter_map(|(_, row)| at(row)).any(|(other, _)| overlaps(mebibytes, other));
+        Some(read(mebibytes * MEBIBYTE_IN_MB, is_marked || near))
+    }
+}
+
+fn overlaps(value: f64, other: f64) -> bool {
+    (other - value).abs() <= READING_ERROR_OF_OVERLAP * value
+}
+
+fn read(value: f64, overlaps: bool) -> Estimate {
+    let share = if overlaps { READING_ERROR_OF_OVERLAP } else { READING_ERROR };
+    Estimate { value, low: value * (1.0 - share), high: value * (1.0 + share) }
 }
 
 /// One line of a table with its header.
@@ -124,4 +162,25 @@ fn table<T>(
         map.insert(name, read_row(&row).map_err(at)?);
     }
     Ok(map)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_curve_apart_is_read_to_half_a_per_cent_and_overlapping_ones_to_two() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../published/2016");
+        let published = Published::read(&folder).expect("the published values parse");
+        let share = |read: Option<Estimate>| read.map(|read| ((read.high / read.value - 1.0) * 1e4).round() / 1e4);
+        // AlexNet and BN-AlexNet run together in Figure 3, VGG-19 runs above all.
+        assert_eq!(share(published.time("alexnet", 1)), Some(0.02));
+        assert_eq!(share(published.time("vgg-19", 1)), Some(0.005));
+        // `~` marks the memory of BN-NIN at batch 1; ResNet-18 and GoogLeNet are 0.5 % apart there.
+        assert_eq!(share(published.memory("bn-nin", 1)), Some(0.02));
+        assert_eq!(share(published.memory("resnet-18", 1)), Some(0.02));
+        assert_eq!(share(published.memory("resnet-101", 1)), Some(0.005));
+        assert_eq!(published.time("vgg-19", 64), None);
+        assert!(published.memory("alexnet", 1).is_some_and(|read| (read.value - 317.0 * 1.048_576).abs() < 1e-9));
+    }
 }

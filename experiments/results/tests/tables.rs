@@ -15,7 +15,7 @@ fn network(name: &str, title: &str, reference: &str) -> Value {
     json!({
         "name": name, "title": title, "family": "family", "reference": reference, "input": [3, 227, 224],
         "parameters": 60_965_224, "macs": 724_406_816, "operations_2016": 1_442_524_313, "activations": 735_387,
-        "weights": 60_965_224, "moved": 4_000_000
+        "weights": 60_965_224, "moved": 4_000_000, "layers": []
     })
 }
 

@@ -35,6 +35,7 @@ pub fn counts() -> Counts {
         activations: 1_000_000,
         weights: (network.parameters_m * 1e6) as u64,
         moved: 20_000_000,
+        layers: Vec::new(),
         name,
     });
     Counts { networks: networks.collect() }

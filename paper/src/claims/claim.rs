@@ -1,6 +1,7 @@
 //! What a claim is: its words and its test. Knows no claim of its own.
 
-use super::verdict::Verdict;
+use results::verdicts::{Basis, Verdict};
+
 use crate::evidence::Evidence;
 
 /// A claim of the 2016 paper.
@@ -12,8 +13,41 @@ pub struct Claim {
     pub title: &'static str,
     /// What is claimed.
     pub statement: &'static str,
-    /// What the original itself gives for it, cited or read off its figures.
-    pub original: &'static str,
+    /// What the original itself gives for it.
+    pub original: Original,
+    /// What its verdict rests on.
+    pub basis: Basis,
     /// Holds it?
-    pub test: fn(&Evidence) -> Verdict,
+    pub test: Test,
+}
+
+/// What the original gives for a claim: its own words and numbers, and none that we fitted to its values.
+#[derive(Clone, Copy, Debug)]
+pub struct Original {
+    /// What it gives.
+    pub words: &'static str,
+    /// Where that stands, and how we know.
+    pub source: &'static str,
+}
+
+/// The test of a claim.
+#[derive(Clone, Copy, Debug)]
+pub enum Test {
+    /// Of a claim that can be tested at any one batch.
+    AtBatch(fn(&Evidence, u32) -> Verdict),
+    /// Of a claim over all batches, or over none.
+    Once(fn(&Evidence) -> Verdict),
+    /// The same, with the original's values for comparison.
+    WithOriginal(fn(&Evidence, &Evidence) -> Verdict),
+}
+
+impl Test {
+    /// The verdict on `evidence`; of a claim that can be tested at any one batch at `batch`, by default 1.
+    pub fn of(self, evidence: &Evidence, batch: Option<u32>, original: &Evidence) -> Verdict {
+        match self {
+            Self::AtBatch(test) => test(evidence, batch.unwrap_or(1)),
+            Self::Once(test) => test(evidence),
+            Self::WithOriginal(test) => test(evidence, original),
+        }
+    }
 }

@@ -1,30 +1,8 @@
 //! A number held against its bound: is it met, and does the number's interval say the same? Knows no claim.
 
-use super::verdict::Number;
+use results::verdicts::{Limits, Number};
+
 use crate::number::fixed;
-
-/// Which numbers meet a bound.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Side {
-    /// This or more.
-    AtLeast(f64),
-    /// More than this.
-    Above(f64),
-    /// Less than this.
-    Below(f64),
-    /// These and what lies between.
-    Between(f64, f64),
-}
-
-/// A number with the bound it has to meet.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Condition {
-    /// The number.
-    pub number: Number,
-    side: Side,
-    /// Of number, interval and bound as printed.
-    decimals: usize,
-}
 
 /// How a number lies to its bound, from the best to the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,121 +18,116 @@ pub enum Place {
 }
 
 impl Place {
+    /// Of a number; none where it has no bound.
+    pub fn of(number: &Number) -> Option<Self> {
+        let limits = number.limits?;
+        let met = limits.meets(number.value);
+        Some(match number.interval {
+            Some(range) if met && !(limits.meets(range.low) && limits.meets(range.high)) => Self::NarrowlyMet,
+            Some(range) if !met && limits.touches(range.low, range.high) => Self::NarrowlyMissed,
+            _ if met => Self::Met,
+            _ => Self::Missed,
+        })
+    }
+
     /// Whether the number itself meets the bound.
     pub fn is_met(self) -> bool {
         self <= Self::NarrowlyMet
     }
-}
 
-impl Condition {
-    /// `decimals` are those that number and bound are printed with.
-    pub fn new(number: Number, side: Side, decimals: usize) -> Self {
-        Self { number, side, decimals }
-    }
-
-    /// See [`Place`].
-    pub fn place(&self) -> Place {
-        let met = self.side.meets(self.number.value);
-        match self.number.interval {
-            Some((low, high)) if met && !(self.side.meets(low) && self.side.meets(high)) => Place::NarrowlyMet,
-            Some((low, high)) if !met && self.side.touches(low, high) => Place::NarrowlyMissed,
-            _ if met => Place::Met,
-            _ => Place::Missed,
-        }
-    }
-
-    /// The bound as printed, `at least 0.90`.
-    pub fn bound(&self) -> String {
-        let print = |value: f64| fixed(value, self.decimals);
-        match self.side {
-            Side::AtLeast(bound) => format!("at least {}", print(bound)),
-            Side::Above(bound) => format!("above {}", print(bound)),
-            Side::Below(bound) => format!("below {}", print(bound)),
-            Side::Between(from, to) => format!("between {} and {}", print(from), print(to)),
-        }
-    }
-
-    /// What is said of a number whose interval includes its bound.
-    pub fn nearness(&self) -> String {
-        // One decimal more, or an end that rounds to the bound would seem to lie on it.
-        let print = |value: f64| fixed(value, self.decimals + 1);
-        let Some((low, high)) = self.number.interval else { return String::new() };
-        let bound = match self.side {
-            Side::AtLeast(bound) | Side::Above(bound) | Side::Below(bound) => format!("its bound, {}", print(bound)),
-            Side::Between(from, to) => format!("an end of its bounds, {} to {}", print(from), print(to)),
-        };
-        format!("Narrowly: the range of {}, {} to {}, includes {bound}.", self.number.quantity, print(low), print(high))
+    /// Whether the interval includes the bound.
+    pub fn is_narrow(self) -> bool {
+        matches!(self, Self::NarrowlyMet | Self::NarrowlyMissed)
     }
 }
 
-impl Side {
-    fn meets(self, value: f64) -> bool {
-        match self {
-            Self::AtLeast(bound) => value >= bound,
-            Self::Above(bound) => value > bound,
-            Self::Below(bound) => value < bound,
-            Self::Between(from, to) => from <= value && value <= to,
-        }
+/// A bound as printed, `at least 0.90`.
+pub fn bound(limits: Limits, decimals: usize, unit: &str) -> String {
+    let print = |value: f64| format!("{}{unit}", fixed(value, decimals));
+    match (limits.low, limits.high) {
+        (Some(low), None) => format!("at least {}", print(low)),
+        (None, Some(high)) => format!("at most {}", print(high)),
+        (Some(low), Some(high)) if low == -high => format!("within \u{b1}{}", print(high)),
+        (Some(low), Some(high)) => format!("between {} and {}", fixed(low, decimals), print(high)),
+        (None, None) => "anything".to_owned(),
     }
+}
 
-    /// Whether anything from `low` to `high` meets it.
-    fn touches(self, low: f64, high: f64) -> bool {
-        match self {
-            Self::AtLeast(_) | Self::Above(_) => self.meets(high),
-            Self::Below(_) => self.meets(low),
-            Self::Between(from, to) => low <= to && from <= high,
-        }
-    }
+/// What is said of a number whose interval includes its bound.
+pub fn nearness(number: &Number) -> Option<String> {
+    let (range, limits) = number.interval.zip(number.limits)?;
+    // One decimal more, or an end that rounds to the bound would seem to lie on it.
+    let print = |value: f64| fixed(value, number.decimals + 1);
+    let bound = match (limits.low, limits.high) {
+        (Some(one), None) | (None, Some(one)) => format!("its bound, {}", print(one)),
+        (Some(low), Some(high)) => format!("an end of its bounds, {} to {}", print(low), print(high)),
+        (None, None) => return None,
+    };
+    let (low, high) = (print(range.low), print(range.high));
+    Some(format!("Narrowly: the range of {}, {low} to {high}, includes {bound}.", number.quantity))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claims::verdict::{Finding, Margin, Verdict};
+    use crate::claims::verdict::{Decides, decided_by, number};
+    use results::verdicts::{Finding, IntervalKind, Margin};
 
-    fn condition(value: f64, interval: (f64, f64), side: Side) -> Condition {
-        Condition::new(Number::new("gain", value, 1, "").with_interval(interval, 1, "95 %:"), side, 1)
+    fn condition(value: f64, interval: (f64, f64), limits: Limits) -> Number {
+        number("gain", value, 1, "").within(interval, IntervalKind::Confidence).against(limits)
     }
 
     #[test]
     fn a_number_is_near_its_bound_where_its_interval_includes_it() {
-        for (value, interval, side, place) in [
-            (3.0, (2.5, 3.5), Side::AtLeast(2.0), Place::Met),
-            (3.0, (1.5, 3.5), Side::AtLeast(2.0), Place::NarrowlyMet),
-            (1.9, (1.5, 2.0), Side::AtLeast(2.0), Place::NarrowlyMissed),
-            (1.9, (1.5, 2.0), Side::Above(2.0), Place::Missed),
-            (-1.0, (-2.0, 0.5), Side::Below(0.0), Place::NarrowlyMet),
-            (1.0, (0.1, 2.0), Side::Below(0.0), Place::Missed),
-            (5.0, (4.5, 5.5), Side::Between(4.0, 6.0), Place::Met),
-            (5.9, (5.5, 6.5), Side::Between(4.0, 6.0), Place::NarrowlyMet),
-            (6.1, (5.5, 6.5), Side::Between(4.0, 6.0), Place::NarrowlyMissed),
-            (7.0, (6.5, 7.5), Side::Between(4.0, 6.0), Place::Missed),
+        for (value, interval, limits, place) in [
+            (3.0, (2.5, 3.5), Limits::at_least(2.0), Place::Met),
+            (3.0, (1.5, 3.5), Limits::at_least(2.0), Place::NarrowlyMet),
+            (1.9, (1.5, 2.0), Limits::at_least(2.0), Place::NarrowlyMissed),
+            (1.9, (1.5, 1.95), Limits::at_least(2.0), Place::Missed),
+            (-1.0, (-2.0, 0.5), Limits::at_most(0.0), Place::NarrowlyMet),
+            (1.0, (0.1, 2.0), Limits::at_most(0.0), Place::Missed),
+            (5.0, (4.5, 5.5), Limits::between(4.0, 6.0), Place::Met),
+            (5.9, (5.5, 6.5), Limits::between(4.0, 6.0), Place::NarrowlyMet),
+            (6.1, (5.5, 6.5), Limits::between(4.0, 6.0), Place::NarrowlyMissed),
+            (7.0, (6.5, 7.5), Limits::between(4.0, 6.0), Place::Missed),
         ] {
-            assert_eq!(condition(value, interval, side).place(), place, "{value} {interval:?} {side:?}");
+            assert_eq!(Place::of(&condition(value, interval, limits)), Some(place), "{value} {interval:?} {limits:?}");
         }
-        let exact = Condition::new(Number::new("ratio", 1.6, 1, ""), Side::AtLeast(1.5), 1);
-        assert_eq!(exact.place(), Place::Met);
+        let exact = number("ratio", 1.6, 1, "").against(Limits::at_least(1.5));
+        assert_eq!(Place::of(&exact), Some(Place::Met));
     }
 
     #[test]
     fn the_worst_condition_decides_and_a_narrow_one_is_said() {
-        let clear = || condition(9.0, (8.0, 10.0), Side::AtLeast(2.0));
-        let narrow = || condition(3.0, (1.5, 3.5), Side::AtLeast(2.0));
-        let missed = || condition(1.0, (0.5, 1.5), Side::AtLeast(2.0));
-        let by = |conditions: &[Condition]| Verdict::by(conditions, String::new(), "Seen.".to_owned());
+        let clear = || condition(9.0, (8.0, 10.0), Limits::at_least(2.0));
+        let narrow = || condition(3.0, (1.5, 3.5), Limits::at_least(2.0));
+        let missed = || condition(1.0, (0.5, 1.5), Limits::at_least(2.0));
+        let by = |numbers: Vec<Number>| decided_by(numbers, String::new(), "Seen.".to_owned());
 
-        let verdict = by(&[clear(), clear()]);
+        let verdict = by(vec![clear(), clear()]);
         assert_eq!((verdict.finding, verdict.margin, verdict.words.as_str()), (Finding::Holds, Margin::Clear, "Seen."));
 
-        let verdict = by(&[clear(), narrow()]);
+        let verdict = by(vec![clear(), narrow()]);
         assert_eq!((verdict.finding, verdict.margin), (Finding::Holds, Margin::Narrow));
-        assert_eq!(verdict.number, Some(narrow().number.held_against("at least 2.0")));
+        assert_eq!((verdict.number, verdict.numbers.len()), (Some(narrow()), 2));
+        assert_eq!(narrow().bound.as_deref(), Some("at least 2.0"));
         assert_eq!(verdict.words, "Seen. Narrowly: the range of gain, 1.50 to 3.50, includes its bound, 2.00.");
 
-        let verdict = by(&[narrow(), missed()]);
+        let verdict = by(vec![narrow(), missed()]);
         assert_eq!((verdict.finding, verdict.margin), (Finding::Fails, Margin::Clear));
-        assert_eq!(verdict.number, Some(missed().number.held_against("at least 2.0")));
+        assert_eq!(verdict.number, Some(missed()));
 
-        assert!(matches!(by(&[]).finding, Finding::NotTested { .. }));
+        assert!(!by(Vec::new()).finding.is_decided());
+    }
+
+    #[test]
+    fn a_number_that_is_none_decides_nothing() {
+        for numbers in [
+            vec![number("R²", f64::NAN, 2, "").against(Limits::at_least(0.9))],
+            vec![condition(1.0, (f64::NEG_INFINITY, 2.0), Limits::at_least(0.5))],
+        ] {
+            let verdict = decided_by(numbers, String::new(), String::new());
+            assert!(!verdict.finding.is_decided() && verdict.number.is_none() && verdict.numbers.is_empty());
+        }
     }
 }

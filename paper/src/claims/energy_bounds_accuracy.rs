@@ -2,12 +2,12 @@
 //! is tested as C1 is, with energy in the place of time.
 
 use results::frontier::frontier;
+use results::verdicts::{Basis, Limits, Verdict};
 
-use super::accuracy_and_time_are_hyperbolic::{BothWays, LEAST_R_SQUARED};
-use super::claim::Claim;
-use super::condition::{Condition, Side};
-use super::straight_line::{DECIMALS, Spot, StraightLine, r_squared};
-use super::verdict::Verdict;
+use super::accuracy_and_time_are_hyperbolic::{LEAST_R_SQUARED, conditions, line};
+use super::claim::{Claim, Original, Test};
+use super::straight_line::{DECIMALS, Spot, StraightLine};
+use super::verdict::{Decides, decided_by, not_tested};
 use crate::evidence::{Evidence, LEAST_NETWORKS, Subject};
 use crate::number::{fixed, three};
 
@@ -16,14 +16,14 @@ pub const CLAIM: Claim = Claim {
     id: "C4",
     title: "Energy bounds accuracy",
     statement: "A budget of energy sets an upper bound to the accuracy and to the size of a usable network.",
-    original: "no figure: it follows from C1 and C3, energy being power times time",
-    test,
+    original: Original { words: "The sentence; no figure", source: "abstract" },
+    basis: Basis::Measured,
+    test: Test::AtBatch(test),
 };
 
-fn test(evidence: &Evidence) -> Verdict {
+fn test(evidence: &Evidence, batch: u32) -> Verdict {
     let bound = format!(
-        "R² is at least {} of operations on energy and, without the VGGs, both of top-1 on images per joule and of the logarithm of energy \
-         on a hyperbola in top-1 (as C1)",
+        "R² is at least {} of operations on energy and, without the VGGs, of top-1 on images per joule (as C1)",
         fixed(LEAST_R_SQUARED, DECIMALS)
     );
     let known = |batch: u32| -> Vec<(&Subject, f64)> {
@@ -31,35 +31,29 @@ fn test(evidence: &Evidence) -> Verdict {
             |network: &Subject| network.power.get(&batch).map(|load| load.energy).filter(|joules| *joules > 0.0);
         evidence.networks.iter().filter_map(|network| Some((network, energy(network)?))).collect()
     };
-    let batches = evidence.networks.iter().flat_map(|network| network.power.keys().copied());
-    let Some(batch) = batches.max_by_key(|&batch| (known(batch).len(), batch)) else {
-        return Verdict::not_tested(bound, "no power was measured".to_owned());
-    };
     let networks = known(batch);
+    if networks.is_empty() {
+        return not_tested(bound, "no power was measured".to_owned());
+    }
     let sizes: Vec<Spot<'_>> =
         networks.iter().map(|&(network, joules)| Spot { title: &network.title, x: joules, y: network.g_ops }).collect();
     let others: Vec<(&Subject, f64)> = networks.iter().copied().filter(|(network, _)| !network.is_vgg()).collect();
-    let (Some(size), Some(both)) = (StraightLine::through(&sizes), BothWays::through(&others)) else {
+    let (Some(size), Some(accuracy)) = (StraightLine::through(&sizes), line(&others)) else {
         let reason = format!(
-            "without the VGGs, energy is known of {} networks at one batch, and a line needs {LEAST_NETWORKS}",
+            "without the VGGs, energy is known of {} networks at batch {batch}, and a line needs {LEAST_NETWORKS}",
             others.iter().filter(|(network, _)| network.top1.is_some()).count()
         );
-        return Verdict::not_tested(bound, reason);
+        return not_tested(bound, reason);
     };
     let words = format!(
-        "At batch {batch}, operations follow energy with R² {}. Without the VGGs, top-1 is {} for each image per joule: {}. The other way, \
-         energy is {}, with R² {} of its logarithm. {}",
-        r_squared(size.r_squared),
-        both.accuracy.accuracy(),
-        both.accuracy.quality_in_points(),
-        both.cost_words(1.0, "J"),
-        r_squared(both.cost_r_squared),
+        "Without the VGGs top-1 is {} for each image per joule; {}. {}",
+        accuracy.accuracy(),
+        accuracy.farthest(1, "points"),
         bounds(&networks)
     );
-    let least = Side::AtLeast(LEAST_R_SQUARED);
-    let mut conditions = vec![Condition::new(size.number(" of operations on energy"), least, DECIMALS)];
-    conditions.extend(both.conditions("images per joule", "the logarithm of energy"));
-    Verdict::by(&conditions, bound, words)
+    let mut numbers = vec![size.number(" of operations on energy").against(Limits::at_least(LEAST_R_SQUARED))];
+    numbers.extend(conditions(&accuracy, "images per joule"));
+    decided_by(numbers, bound, words)
 }
 
 /// The networks that no other beats in both, from the least energy to the most.
@@ -87,8 +81,12 @@ fn bounds(networks: &[(&Subject, f64)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claims::Finding;
+    use results::verdicts::Finding;
     use crate::evidence::{Load, sample};
+
+    fn test16(evidence: &Evidence) -> Verdict {
+        test(evidence, 16)
+    }
 
     fn with_energy(energy: impl Fn(f64) -> f64, top1: impl Fn(f64) -> f64) -> Evidence {
         let mut evidence = sample::networks(6);
@@ -102,7 +100,7 @@ mod tests {
 
     #[test]
     fn accuracy_that_costs_energy_holds() {
-        let verdict = test(&with_energy(|g_ops| 0.5 * g_ops, |joules| 80.0 - 5.0 / joules));
+        let verdict = test16(&with_energy(|g_ops| 0.5 * g_ops, |joules| 80.0 - 5.0 / joules));
         assert_eq!(verdict.finding, Finding::Holds, "{}", verdict.words);
         // Energies of 0.5 to 3 J, each more accurate than the one before.
         let said = "along 6 of 6 networks, from N1 at 0.500 J with 70.0 % to N6 at 3.00 J with 78.3 %.";
@@ -111,7 +109,7 @@ mod tests {
 
     #[test]
     fn accuracy_that_saves_energy_fails() {
-        let verdict = test(&with_energy(|g_ops| 0.5 * g_ops, |joules| 60.0 + 5.0 / joules));
+        let verdict = test16(&with_energy(|g_ops| 0.5 * g_ops, |joules| 60.0 + 5.0 / joules));
         assert_eq!(verdict.finding, Finding::Fails);
         let said = "One network beats all others in both: N1 at 0.500 J with 70.0 %.";
         assert!(verdict.words.ends_with(said), "{}", verdict.words);
@@ -119,6 +117,6 @@ mod tests {
 
     #[test]
     fn no_sensor_is_not_tested() {
-        assert!(matches!(test(&sample::networks(14)).finding, Finding::NotTested { .. }));
+        assert!(matches!(test16(&sample::networks(14)).finding, Finding::NotTested { .. }));
     }
 }

@@ -3,10 +3,10 @@
 
 use results::Estimate;
 use results::statistics::propagation::{ratio, scaled};
+use results::verdicts::{Basis, IntervalKind, Limits, Number, Verdict};
 
-use super::claim::Claim;
-use super::condition::{Condition, Side};
-use super::verdict::{Number, Verdict};
+use super::claim::{Claim, Original, Test};
+use super::verdict::{Decides, decided_by, estimated, not_tested};
 use crate::evidence::{Evidence, Subject};
 use crate::number::{estimate, fixed};
 
@@ -20,8 +20,12 @@ pub const CLAIM: Claim = Claim {
     id: "C9",
     title: "ENet uses parameters best",
     statement: "ENet has the highest accuracy per parameter: 13 times that of AlexNet and 24 times that of VGG-19.",
-    original: "Figure 10: 11.7 % per million parameters, 13.0 times AlexNet and 23.7 times VGG-19",
-    test,
+    original: Original {
+        words: "13 times AlexNet and 24 times VGG-19; 11.67 % per million parameters",
+        source: "Section 3.8; data of Figure 10",
+    },
+    basis: Basis::Counted,
+    test: Test::Once(test),
 };
 
 /// Accuracy per million parameters [%].
@@ -46,7 +50,7 @@ fn test(evidence: &Evidence) -> Verdict {
         others.filter_map(|network| Some((network, density(network)?))).max_by(|a, b| a.1.value.total_cmp(&b.1.value));
     let next = next.and_then(|(network, _)| over(&network.name));
     let (Some(enet), [Some(alexnet), Some(vgg)], Some(next)) = (enet, ratios, next) else {
-        return Verdict::not_tested(bound, "it needs the accuracies of ENet, AlexNet and VGG-19".to_owned());
+        return not_tested(bound, "it needs the accuracies of ENet, AlexNet and VGG-19".to_owned());
     };
     let print = |value: f64| fixed(value, 1);
     let words = format!(
@@ -59,18 +63,18 @@ fn test(evidence: &Evidence) -> Verdict {
         next.0,
         estimate(next.1, |value| fixed(value, 2))
     );
-    let near = |((title, ratio), stated): ((&str, Estimate), f64)| {
-        let side = Side::Between(stated * (1.0 - TOLERANCE), stated * (1.0 + TOLERANCE));
-        Condition::new(Number::estimated(&format!("ratio to {title}"), ratio, 1, ""), side, 1)
+    let near = |((title, ratio), stated): ((&str, Estimate), f64)| -> Number {
+        let number = estimated(&format!("ratio to {title}"), ratio, IntervalKind::Confidence, 1, "");
+        number.against(Limits::between(stated * (1.0 - TOLERANCE), stated * (1.0 + TOLERANCE)))
     };
-    let leads = Number::estimated(&format!("ratio to {}, the next", next.0), next.1, 2, "");
-    Verdict::by(&[near(alexnet), near(vgg), Condition::new(leads, Side::Above(1.0), 2)], bound, words)
+    let leads = estimated(&format!("ratio to {}, the next", next.0), next.1, IntervalKind::Confidence, 2, "");
+    decided_by(vec![near(alexnet), near(vgg), leads.against(Limits::at_least(1.0))], bound, words)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claims::{Finding, Margin};
+    use results::verdicts::{Finding, Margin};
     use crate::evidence::sample;
 
     fn with_densities(enet: f64, alexnet: f64, vgg: f64) -> Evidence {

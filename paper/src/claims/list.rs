@@ -1,33 +1,15 @@
 //! The list of claims, and their judgement. A new claim is a file beside this and a line here.
 
-use serde::{Deserialize, Serialize};
+use results::verdicts::{Elsewhere, Judged, Test};
+use results::{Estimates, Inputs};
 
-use super::claim::Claim;
-use super::verdict::Verdict;
+use super::claim::{self, Claim};
 use super::{
     accuracy_and_time_are_hyperbolic, accuracy_falls_with_throughput, alexnet_gains_from_batches,
     energy_bounds_accuracy, enet_uses_parameters_best, memory_is_a_floor_and_a_slope, newest_networks_lead,
     operations_predict_time, power_is_constant, vgg_is_the_most_expensive,
 };
-use crate::evidence::Evidence;
-
-/// A claim with its verdicts, as the step `claims` stores it (`claims.json` is a list of these).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Judged {
-    /// See [`Claim::id`].
-    pub id: String,
-    /// See [`Claim::title`].
-    pub title: String,
-    /// See [`Claim::statement`].
-    pub statement: String,
-    /// See [`Claim::original`].
-    pub original: String,
-    /// On the new measurements.
-    pub verdict: Verdict,
-    /// By the same test on the values of 2016.
-    pub verdict_2016: Verdict,
-}
+use crate::evidence::{Evidence, THROUGHPUT_BATCH};
 
 /// All claims in order.
 pub fn all() -> Vec<Claim> {
@@ -45,15 +27,63 @@ pub fn all() -> Vec<Claim> {
     ]
 }
 
-/// Tests every claim on the new measurements and on the values of 2016.
-pub fn judge(measured: &Evidence, published: &Evidence) -> Vec<Judged> {
-    let judged = |claim: Claim| Judged {
-        id: claim.id.to_owned(),
-        title: claim.title.to_owned(),
-        statement: claim.statement.to_owned(),
-        original: claim.original.to_owned(),
-        verdict: (claim.test)(measured),
-        verdict_2016: (claim.test)(published),
+/// Tests every claim on all that `inputs` has.
+pub fn of(inputs: &Inputs) -> Vec<Judged> {
+    let on = |estimates: &Estimates| Evidence::measured(&inputs.counts, estimates, &inputs.published);
+    let others: Vec<(String, Evidence)> =
+        inputs.machines.iter().map(|machine| (machine.name.clone(), on(&machine.estimates))).collect();
+    judge(&on(&inputs.estimates), &others, &Evidence::published(&inputs.published))
+}
+
+/// Tests every claim on the measurements of this report, on those of other machines by name, and on the values of 2016.
+pub fn judge(measured: &Evidence, others: &[(String, Evidence)], published: &Evidence) -> Vec<Judged> {
+    let batches: Vec<Option<u32>> = batches(measured).into_iter().map(Some).collect();
+    let judged = |claim: Claim| {
+        let verdict = |evidence: &Evidence, batch| claim.test.of(evidence, batch, published);
+        let test = |&batch: &Option<u32>| Test {
+            batch,
+            here: verdict(measured, batch),
+            elsewhere: others
+                .iter()
+                .map(|(machine, on)| Elsewhere { machine: machine.clone(), verdict: verdict(on, batch) })
+                .collect(),
+            published: verdict(published, batch),
+        };
+        let at = if matches!(claim.test, claim::Test::AtBatch(_)) { batches.as_slice() } else { &[None] };
+        Judged {
+            id: claim.id.to_owned(),
+            title: claim.title.to_owned(),
+            statement: claim.statement.to_owned(),
+            original: format!("{} ({})", claim.original.words, claim.original.source),
+            basis: claim.basis,
+            tests: at.iter().map(test).collect(),
+        }
     };
     all().into_iter().map(judged).collect()
+}
+
+/// The batches of the original's Figures 7 and 9, and the largest that was measured, each once.
+fn batches(measured: &Evidence) -> Vec<u32> {
+    let largest = measured.networks.iter().flat_map(|network| network.time.keys().copied()).max();
+    let mut batches = vec![1, THROUGHPUT_BATCH];
+    batches.extend(largest);
+    batches.sort_unstable();
+    batches.dedup();
+    batches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::sample;
+
+    #[test]
+    fn the_batches_of_the_original_and_the_largest_are_tested_once_each() {
+        let mut evidence = sample::networks(2);
+        assert_eq!(batches(&evidence), [1, 16]);
+        for (measured, tested) in [(4, [1, 4, 16].as_slice()), (16, &[1, 16]), (64, &[1, 16, 64])] {
+            evidence.networks[0].time = [(measured, sample::time(1.0))].into();
+            assert_eq!(batches(&evidence), tested);
+        }
+    }
 }

@@ -1,128 +1,251 @@
 //! C6: memory is a floor, then linear in the parameters, and past a knee linear in the batch.
+//!
+//! A floor followed by a line is a hinge, and a line has none: both are fitted over the parameters, and what tells them apart decides. The
+//! knee is where the hinge bends, over parameters as over batches.
 
-use results::fit::least_squares;
+use results::fit::{Hinge, aicc, hinge, least_squares, left_out, squares};
+use results::statistics::resampling::leaving_one_out;
+use results::verdicts::{Basis, IntervalKind, Limits, Verdict};
 
-use super::claim::Claim;
-use super::condition::{Condition, Side};
-use super::straight_line::{DECIMALS, Spot, StraightLine};
-use super::verdict::{Number, Verdict};
+use super::claim::{Claim, Original, Test};
+use super::straight_line::{DECIMALS, Spot, StraightLine, points};
+use super::verdict::{Decides, decided_by, not_tested, number};
 use crate::evidence::{Evidence, LEAST_NETWORKS, Subject};
-use crate::number::{estimate, fixed, three};
+use crate::number::{fixed, three};
 
-/// The share of the variance that parameters, and batches, have to explain.
+/// By how much Akaike's criterion has to prefer the hinge. A model that is 4 to 7 behind has considerably less support (K. P. Burnham and D. R.
+/// Anderson, Model Selection and Multimodel Inference, 2002, Section 2.6).
+const LEAST_DELTA: f64 = 4.0;
+/// The share of the growth with the batch that its hinges have to explain.
 const LEAST_R_SQUARED: f64 = 0.9;
-/// A batch is past the knee once memory has grown by this factor over batch 1.
-const KNEE: f64 = 1.25;
+/// Two points always lie on a hinge with a given floor.
+const LEAST_BATCHES: usize = 3;
 
 /// See the module.
 pub const CLAIM: Claim = Claim {
     id: "C6",
     title: "Memory: floor and slope",
     statement: "Memory is a constant floor, then linear in the size of the parameters; past a knee it is linear in the batch.",
-    original: "Figures 5 and 6: a floor of 200 MB, then a slope of 1.30",
-    test,
+    original: Original {
+        words: "A floor of 200 MB, then a slope of 1.30",
+        source: "text to Figure 6, recalled",
+    },
+    basis: Basis::Measured,
+    test: Test::Once(test),
 };
 
-/// The line through (parameters [MB], net memory at batch 1 [MB]); none for too few networks.
-pub(crate) fn line(evidence: &Evidence) -> Option<StraightLine> {
+fn spots(evidence: &Evidence) -> Vec<Spot<'_>> {
     let known = evidence.networks.iter().filter_map(|network| Some((network, *network.memory_mb.get(&1)?)));
-    let spots: Vec<Spot<'_>> =
-        known.map(|(network, y)| Spot { title: &network.title, x: network.parameters_mb(), y }).collect();
-    StraightLine::through(&spots)
+    known.map(|(network, y)| Spot { title: &network.title, x: network.parameters_mb(), y }).collect()
 }
 
-/// R² of memory on the batch past the knee; none with fewer than three such batches. Three to five points of one network, whose memory is
-/// nearly the same each time, give it no interval worth the name.
-fn past_knee(network: &Subject) -> Option<f64> {
-    let first = *network.memory_mb.get(&1)?;
-    let points: Vec<_> = network
-        .memory_mb
-        .iter()
-        .filter(|&(_, &megabytes)| megabytes >= KNEE * first)
-        .map(|(&batch, &megabytes)| (f64::from(batch), megabytes))
-        .collect();
-    least_squares(&points).map(|line| line.r_squared)
+/// The line through (parameters [MB], net memory at batch 1 [MB]); none for too few networks.
+pub(crate) fn line(evidence: &Evidence) -> Option<StraightLine<'_>> {
+    StraightLine::through(&spots(evidence))
+}
+
+/// A hinge and a line through the same points.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Rivals {
+    /// The floor with its line.
+    pub hinge: Hinge,
+    /// Networks whose parameters lie below the knee or on it; one alone is no floor.
+    pub on_floor: usize,
+    /// Sums of squared distances [MB²] of hinge and line.
+    pub squares: (f64, f64),
+    /// Akaike's criterion of the line less that of the hinge: above 0 where the hinge is supported better.
+    pub delta: f64,
+    /// Root of the mean square of what the hinge predicts of networks left out, over that of the line.
+    pub left_out: f64,
+}
+
+/// Of memory at batch 1 over parameters. None for too few networks.
+pub(crate) fn rivals(evidence: &Evidence) -> Option<Rivals> {
+    let points = points(&spots(evidence));
+    rivals_of(&points).filter(|_| points.len() >= LEAST_NETWORKS)
+}
+
+fn rivals_of(points: &[(f64, f64)]) -> Option<Rivals> {
+    let (bent, straight) = (hinge(points, None)?, least_squares(points)?);
+    let both = (squares(points, |x| bent.at(x)), squares(points, |x| straight.at(x)));
+    let missed = |predicted: Vec<f64>| -> f64 {
+        points.iter().zip(predicted).map(|((_, y), predicted)| (y - predicted) * (y - predicted)).sum()
+    };
+    let bent_out = missed(left_out(points, |others| hinge(others, None).map(|hinge| move |x: f64| hinge.at(x)))?);
+    let straight_out = missed(left_out(points, |others| least_squares(others).map(|line| move |x: f64| line.at(x)))?);
+    let delta = aicc(points, 2, |x| straight.at(x))? - aicc(points, 3, |x| bent.at(x))?;
+    let on_floor = points.iter().filter(|(x, _)| *x <= bent.knee).count();
+    Some(Rivals { hinge: bent, on_floor, squares: both, delta, left_out: (bent_out / straight_out).sqrt() })
+}
+
+/// Growth of memory with the batch over all networks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Growth {
+    /// The share of it that the hinges explain.
+    pub r_squared: f64,
+    /// Networks with enough batches.
+    pub networks: usize,
+    /// Their batches beyond 1.
+    pub points: usize,
+    /// The smallest and the largest knee [images].
+    pub knees: (f64, f64),
+}
+
+/// What memory grows by from batch 1 on, by a hinge for each network whose floor is its memory at batch 1. Each network is scaled by its
+/// largest growth, so that all count alike. None where no network grows over enough batches.
+pub(crate) fn growth(evidence: &Evidence) -> Option<Growth> {
+    growth_of(&evidence.networks.iter().collect::<Vec<_>>())
+}
+
+fn growth_of(networks: &[&Subject]) -> Option<Growth> {
+    let scaled = networks.iter().filter_map(|network| {
+        let first = *network.memory_mb.get(&1)?;
+        let beyond = network.memory_mb.iter().filter(|(batch, _)| **batch > 1);
+        let points: Vec<(f64, f64)> = beyond.map(|(&batch, &all)| (f64::from(batch), all - first)).collect();
+        let most = points.iter().map(|point| point.1).fold(0.0, f64::max);
+        let scaled: Vec<(f64, f64)> = points.iter().map(|(batch, grown)| (*batch, grown / most)).collect();
+        (most > 0.0 && points.len() >= LEAST_BATCHES).then_some(scaled)
+    });
+    let all: Vec<Vec<(f64, f64)>> = scaled.collect();
+    let count: usize = all.iter().map(Vec::len).sum();
+    let mean = all.iter().flatten().map(|point| point.1).sum::<f64>() / count as f64;
+    let total: f64 = all.iter().map(|points| squares(points, |_| mean)).sum();
+    let (mut rest, mut knees) = (0.0, (f64::INFINITY, 0.0_f64));
+    for points in &all {
+        // Batch 1 is on the floor, whatever comes of the others.
+        let with_first: Vec<(f64, f64)> = [(1.0, 0.0)].into_iter().chain(points.iter().copied()).collect();
+        let hinge = hinge(&with_first, Some(0.0))?;
+        rest += squares(points, |x| hinge.at(x));
+        knees = (knees.0.min(hinge.knee), knees.1.max(hinge.knee));
+    }
+    let r_squared = 1.0 - rest / total;
+    (total > 0.0).then_some(Growth { r_squared, networks: all.len(), points: count, knees })
 }
 
 fn test(evidence: &Evidence) -> Verdict {
     let bound = format!(
-        "R² is at least {} of memory on parameters at batch 1, and on the batch for each network with three batches past the knee ({} times \
-         batch 1)",
-        fixed(LEAST_R_SQUARED, DECIMALS),
-        fixed(KNEE, 2)
+        "over the parameters a hinge beats a line by {} in AICc, which leaves the line considerably less support, and predicts networks left out \
+         no worse; hinges over the batch explain {} of the growth from batch 1",
+        fixed(LEAST_DELTA, 0),
+        fixed(LEAST_R_SQUARED, DECIMALS)
     );
-    let floor = evidence.networks.iter().filter_map(|network| network.memory_mb.get(&1).copied()).reduce(f64::min);
-    let (Some(line), Some(floor)) = (line(evidence), floor) else {
-        let reason = format!("a line needs {LEAST_NETWORKS} networks with their memory at batch 1");
-        return Verdict::not_tested(bound, reason);
-    };
-    let (slope, intercept) = (line.line.slope_interval(), line.line.intercept_interval());
-    let words = format!(
-        "At batch 1 the least is {} MB; over {} networks memory is {} MB with {} MB for each MB of parameters: {}.",
-        three(floor),
-        line.line.count,
-        estimate(intercept, three),
-        estimate(slope, |value| fixed(value, 2)),
-        line.quality()
-    );
-    let batches: Vec<(&Subject, f64)> =
-        evidence.networks.iter().filter_map(|network| Some((network, past_knee(network)?))).collect();
-    let Some((worst, least)) = batches.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1)) else {
-        let reason = "no network has its memory at three batches past the knee".to_owned();
-        let words =
-            format!("{words} No network has three batches past the knee, so growth with the batch is not tested.");
-        return Verdict { words, ..Verdict::not_tested(bound, reason) };
+    let points = points(&spots(evidence));
+    let (Some(line), Some(rivals)) = (line(evidence), rivals(evidence)) else {
+        let reason = format!("a hinge needs more than {LEAST_NETWORKS} networks with their memory at batch 1");
+        return not_tested(bound, reason);
     };
     let words = format!(
-        "{words} Past the knee memory is linear in the batch with R² of at least {} for {} networks, the least for {}.",
-        fixed(least, DECIMALS),
-        batches.len(),
-        worst.title
+        "At batch 1 the best hinge has {}; the line is {}, and {}.",
+        worded(&rivals),
+        line.sum("MB", "MB of parameters"),
+        line.farthest_in_percent()
     );
-    let least = Number::new(&format!("R² on the batch, {}", worst.title), least, DECIMALS, "");
-    let conditions = [
-        Condition::new(line.number(" on parameters"), Side::AtLeast(LEAST_R_SQUARED), DECIMALS),
-        Condition::new(Number::estimated("slope", slope, 2, ""), Side::Above(0.0), 2),
-        Condition::new(least, Side::AtLeast(LEAST_R_SQUARED), DECIMALS),
+    let Some(growth) = growth(evidence) else {
+        let reason = format!("no network has its memory at batch 1 and {LEAST_BATCHES} larger ones");
+        return Verdict { words, ..not_tested(bound, reason) };
+    };
+    let words = format!("{words} {}", grown(&growth));
+    let with_range = |quantity: &str, value: f64, decimals: usize, unit: &str, range: Option<(f64, f64)>| {
+        let number = number(quantity, value, decimals, unit);
+        let range = range.map(|(low, high)| (low.min(value), high.max(value)));
+        range.map_or(number.clone(), |range| number.within(range, IntervalKind::Influence))
+    };
+    let of = |part: fn(Rivals) -> f64| leaving_one_out(&points, |points| Some(part(rivals_of(points)?)));
+    let networks: Vec<&Subject> = evidence.networks.iter().collect();
+    let of_growth = leaving_one_out(&networks, |networks| Some(growth_of(networks)?.r_squared));
+    let numbers = vec![
+        with_range("ΔAICc of the line to the hinge", rivals.delta, 1, "", of(|rivals| rivals.delta))
+            .against(Limits::at_least(LEAST_DELTA)),
+        with_range("leave-one-out error of the hinge over that of the line", rivals.left_out, 2, "", of(|rivals| rivals.left_out))
+            .against(Limits::at_most(1.0)),
+        with_range("R² of growth with the batch", growth.r_squared, DECIMALS, "", of_growth)
+            .against(Limits::at_least(LEAST_R_SQUARED)),
     ];
-    Verdict::by(&conditions, bound, words)
+    decided_by(numbers, bound, words)
+}
+
+/// `a floor of 216 MB up to 150 MB of parameters and 1.62 MB for each MB beyond`.
+pub(crate) fn worded(rivals: &Rivals) -> String {
+    let hinge = rivals.hinge;
+    if rivals.on_floor < 2 {
+        return "no floor".to_owned();
+    }
+    format!(
+        "a floor of {} MB up to {} MB of parameters and {} MB for each MB beyond",
+        three(hinge.floor),
+        three(hinge.knee),
+        fixed(hinge.slope, 2)
+    )
+}
+
+/// A sentence on growth with the batch.
+pub(crate) fn grown(growth: &Growth) -> String {
+    format!(
+        "Over {} networks and {} batches beyond 1 memory grows linearly past a knee with R² {}, the knees lying between {} and {} images.",
+        growth.networks,
+        growth.points,
+        fixed(growth.r_squared, DECIMALS),
+        fixed(growth.knees.0, 1),
+        fixed(growth.knees.1, 1)
+    )
 }
 
 #[cfg(test)]
 mod tests {
+    use results::verdicts::{Finding, Margin};
+
     use super::*;
-    use crate::claims::Finding;
     use crate::evidence::sample;
 
+    /// Twelve networks of 4 to 48 MB of parameters, at four batches.
     fn with_memory(megabytes: impl Fn(f64, f64) -> f64) -> Evidence {
-        let mut evidence = sample::networks(6);
+        let mut evidence = sample::networks(12);
         for network in &mut evidence.networks {
-            for batch in [1, 2, 4, 8] {
+            for batch in [1, 2, 4, 8, 16] {
                 network.memory_mb.insert(batch, megabytes(network.parameters_mb(), f64::from(batch)));
             }
         }
         evidence
     }
 
-    #[test]
-    fn a_floor_with_straight_slopes_holds() {
-        let verdict = test(&with_memory(|parameters, batch| 50.0 + 1.5 * parameters + 40.0 * batch));
-        assert_eq!(verdict.finding, Finding::Holds);
-        assert!(verdict.words.contains("1.50 (1.50 to 1.50) MB for each MB"), "{}", verdict.words);
+    /// Some MB up and down.
+    fn uneven(parameters: f64) -> f64 {
+        (parameters * 7.0) % 3.0
     }
 
     #[test]
-    fn memory_that_has_nothing_to_do_with_parameters_fails() {
-        let verdict = test(&with_memory(|parameters, batch| 100.0 * batch + (parameters * 7.0) % 16.0));
+    fn a_floor_a_slope_and_a_knee_hold() {
+        let floor = |parameters: f64| 200.0 + 3.0 * (parameters - 20.0).max(0.0) + uneven(parameters);
+        let verdict = test(&with_memory(|parameters, batch| floor(parameters) + 40.0 * (batch - 3.0).max(0.0)));
+        assert_eq!((verdict.finding, verdict.margin), (Finding::Holds, Margin::Clear), "{}", verdict.words);
+        assert!(verdict.words.contains("a floor of 201 MB"), "{}", verdict.words);
+        assert!(verdict.words.contains("R² 1.00, the knees lying between 3.0 and 3.0 images"), "{}", verdict.words);
+    }
+
+    #[test]
+    fn a_line_without_a_floor_fails() {
+        let verdict = test(&with_memory(|parameters, batch| 20.0 + 1.1 * parameters + uneven(parameters) + 9.0 * batch));
         assert_eq!(verdict.finding, Finding::Fails, "{}", verdict.words);
+        assert!(verdict.number.is_some_and(|number| number.quantity.starts_with("ΔAICc") && number.value < 4.0));
+        assert!(verdict.words.contains("the knees lying between 1.0 and 1.0 images"), "{}", verdict.words);
+    }
+
+    #[test]
+    fn growth_that_goes_up_and_down_fails() {
+        let floor = |parameters: f64| 200.0 + 3.0 * (parameters - 20.0).max(0.0) + uneven(parameters);
+        let verdict =
+            test(&with_memory(|parameters, batch| floor(parameters) + if batch == 4.0 { 90.0 } else { 2.0 * batch }));
+        assert_eq!(verdict.finding, Finding::Fails, "{}", verdict.words);
+        assert!(verdict.number.is_some_and(|number| number.quantity == "R² of growth with the batch"));
     }
 
     #[test]
     fn batch_one_alone_tests_half_of_it_which_is_no_verdict() {
-        let mut evidence = with_memory(|parameters, _| 50.0 + parameters);
+        let mut evidence = with_memory(|parameters, _| 50.0 + parameters + uneven(parameters));
         evidence.networks.iter_mut().for_each(|network| network.memory_mb.retain(|batch, _| *batch == 1));
         let verdict = test(&evidence);
-        assert!(matches!(verdict.finding, Finding::NotTested { .. }));
-        assert!(verdict.words.contains("1.00 (1.00 to 1.00) MB for each MB"), "{}", verdict.words);
+        assert!(!verdict.finding.is_decided());
+        assert!(verdict.words.contains("At batch 1 the best hinge has no floor; "), "{}", verdict.words);
+        assert!(!test(&sample::networks(12)).finding.is_decided());
     }
 }

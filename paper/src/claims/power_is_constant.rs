@@ -2,9 +2,10 @@
 //! there is none.
 
 use results::statistics::student;
+use results::verdicts::{Basis, Finding, IntervalKind, Limits, Margin, Verdict};
 
-use super::claim::Claim;
-use super::verdict::{Number, Verdict};
+use super::claim::{Claim, Original, Test};
+use super::verdict::{Decides, not_tested, number};
 use crate::evidence::{Evidence, LEAST_NETWORKS, Subject};
 use crate::number::fixed;
 
@@ -22,8 +23,12 @@ pub const CLAIM: Claim = Claim {
     id: "C3",
     title: "Power is constant",
     statement: "Power consumption is independent of batch size and architecture.",
-    original: "Figure 4: 11.8 W net at full use, standard deviation 0.7 W over the networks",
-    test,
+    original: Original {
+        words: "11.8 W net at full use, standard deviation 0.7 W over the networks",
+        source: "Section 3.3",
+    },
+    basis: Basis::Measured,
+    test: Test::Once(test),
 };
 
 /// A deviation as a share of the mean net power, with its 90 % interval.
@@ -64,25 +69,25 @@ fn test(evidence: &Evidence) -> Verdict {
     );
     let loaded: Vec<&Subject> = evidence.networks.iter().filter(|network| !network.power.is_empty()).collect();
     if loaded.is_empty() {
-        return Verdict::not_tested(bound, "no power was measured".to_owned());
+        return not_tested(bound, "no power was measured".to_owned());
     }
     let several: Vec<&Subject> =
         loaded.iter().copied().filter(|network| network.power.len() >= LEAST_BATCHES).collect();
     if loaded.len() < LEAST_NETWORKS {
         let reason = format!("power is known of {} networks, and it needs {LEAST_NETWORKS}", loaded.len());
-        return Verdict::not_tested(bound, reason);
+        return not_tested(bound, reason);
     }
     if several.len() < LEAST_NETWORKS {
         let reason =
             format!("power is known of fewer than {LEAST_NETWORKS} networks at {LEAST_BATCHES} batches or more");
-        return Verdict::not_tested(bound, reason);
+        return not_tested(bound, reason);
     }
     let Some((batch, networks)) = over_batches(&several).zip(over_networks(&several)) else {
-        return Verdict::not_tested(bound, "the mean net power is not above 0".to_owned());
+        return not_tested(bound, "the mean net power is not above 0".to_owned());
     };
-    let Some((farthest, name)) = networks.iter().copied().max_by(|(a, _), (b, _)| beyond(*a).total_cmp(&beyond(*b)))
+    let Some((farthest, name)) = networks.iter().copied().max_by(|(a, _), (b, _)| a.place().cmp(&b.place()).then(beyond(*a).total_cmp(&beyond(*b))))
     else {
-        return Verdict::not_tested(bound, "no power was measured".to_owned());
+        return not_tested(bound, "no power was measured".to_owned());
     };
     let (mean, deviation) = mean_and_deviation(&several);
     let words = format!(
@@ -96,19 +101,22 @@ fn test(evidence: &Evidence) -> Verdict {
         signed(farthest.value),
         interval(farthest),
     );
-    let decides =
-        if beyond(batch) > beyond(farthest) { ("change over batches", batch) } else { ("farthest network", farthest) };
-    let (low, high) = decides.1.ends();
-    let number = Number::new(decides.0, decides.1.value * 100.0, 1, " %")
-        .with_interval((low * 100.0, high * 100.0), 1, "90 %:")
-        .held_against(&format!("within \u{b1}{percent} %"));
-    let places = networks.iter().map(|(deviation, _)| deviation.place()).chain([batch.place()]);
-    match places.max() {
-        Some(Place::Across) => {
-            Verdict::undecided(number, bound, words, "an interval reaches across the margin".to_owned())
+    let number = |quantity: &str, deviation: Deviation| {
+        let (low, high) = deviation.ends();
+        number(quantity, deviation.value * 100.0, 1, "%")
+            .within((low * 100.0, high * 100.0), IntervalKind::Equivalence)
+            .against(Limits::between(-100.0 * MARGIN, 100.0 * MARGIN))
+    };
+    let numbers = vec![number("change over batches", batch), number(&format!("deviation of {name}"), farthest)];
+    let decides = usize::from((farthest.place(), beyond(farthest)) >= (batch.place(), beyond(batch)));
+    let (finding, margin) = match batch.place().max(farthest.place()) {
+        Place::Within => (Finding::Holds, Margin::Clear),
+        Place::Outside => (Finding::Fails, Margin::Clear),
+        Place::Across => {
+            (Finding::NotTested { reason: "an interval reaches across the margin".to_owned() }, Margin::Open)
         }
-        place => Verdict::decided(place == Some(Place::Within), number, bound, words),
-    }
+    };
+    Verdict { finding, margin, number: numbers.get(decides).cloned(), numbers, bound, words }
 }
 
 /// How far from 0 the far end of the interval lies.
@@ -183,7 +191,7 @@ fn over_networks<'a>(networks: &[&'a Subject]) -> Option<Vec<(Deviation, &'a str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claims::Finding;
+    use results::verdicts::Finding;
     use crate::evidence::{Load, sample};
 
     /// Six networks at four batches; `net` is given the number of the network and that of the batch.

@@ -1,8 +1,9 @@
 //! C8: the VGGs need by far the most operations and parameters. A claim about counts: no measurement enters, and a count has no interval.
 
-use super::claim::Claim;
-use super::condition::{Condition, Side};
-use super::verdict::{Number, Verdict};
+use results::verdicts::{Basis, Limits, Verdict};
+
+use super::claim::{Claim, Original, Test};
+use super::verdict::{Decides, decided_by, not_tested, number};
 use crate::evidence::{Evidence, Subject};
 use crate::number::fixed;
 
@@ -14,8 +15,12 @@ pub const CLAIM: Claim = Claim {
     id: "C8",
     title: "VGG costs most",
     statement: "VGG is by far the most expensive architecture, in operations and in parameters.",
-    original: "Figure 2: 31 and 39 G-Ops, 138 and 144 million parameters",
-    test,
+    original: Original {
+        words: "30.97 and 39.29 G-Ops, 138.36 and 143.67 million parameters",
+        source: "data of Figures 2 and 10",
+    },
+    basis: Basis::Counted,
+    test: Test::Once(test),
 };
 
 fn test(evidence: &Evidence) -> Verdict {
@@ -34,7 +39,7 @@ fn test(evidence: &Evidence) -> Verdict {
     };
     let (Some(operations), Some(parameters)) = (ratio(|network| network.g_ops), ratio(|network| network.parameters_m))
     else {
-        return Verdict::not_tested(bound, "it needs a VGG and another network".to_owned());
+        return not_tested(bound, "it needs a VGG and another network".to_owned());
     };
     let words = format!(
         "{} needs {} times the operations of the next ({}, in G-Ops) and {} times the parameters ({}, in millions).",
@@ -45,18 +50,18 @@ fn test(evidence: &Evidence) -> Verdict {
         parameters.2
     );
     let condition = |of: &str, ratio: f64| {
-        let number = Number::new(&format!("{of} over the next"), ratio, 2, "").exact("a count: exact");
-        Condition::new(number, Side::AtLeast(LEAST_RATIO), 2)
+        let number = number(&format!("{of} over the next"), ratio, 2, "").remarked("a count: exact");
+        number.against(Limits::at_least(LEAST_RATIO))
     };
-    let mut conditions = [condition("operations", operations.0), condition("parameters", parameters.0)];
-    conditions.sort_by(|a, b| a.number.value.total_cmp(&b.number.value));
-    Verdict::by(&conditions, bound, words)
+    let mut conditions = vec![condition("operations", operations.0), condition("parameters", parameters.0)];
+    conditions.sort_by(|a, b| a.value.total_cmp(&b.value));
+    decided_by(conditions, bound, words)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claims::Finding;
+    use results::verdicts::Finding;
     use crate::evidence::sample;
 
     fn with_vgg(g_ops: f64, parameters_m: f64) -> Evidence {

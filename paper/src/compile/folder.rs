@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use crate::claims::Judged;
+use results::verdicts::{self, Judged};
+
 use crate::compile::CompileError;
 use crate::compile::world::MAIN;
 use crate::facts::Facts;
 
 /// No text, figure or table of ours comes near this.
 const MOST_BYTES: u64 = 32 << 20;
+/// Numbers, titles and captions of the figures.
+const INDEX: &str = "figures/index.json";
 /// Folders below `text/`: the sections, and one level for a fork's own order.
 const DEEPEST: usize = 3;
 
@@ -28,13 +31,13 @@ impl Folder {
     /// Reads the declared files of `top`.
     pub fn read(top: &Path) -> Result<Self, CompileError> {
         let mut files = BTreeMap::new();
-        for name in ["facts.json", "claims.json", MAIN] {
+        for name in ["facts.json", verdicts::FILE, INDEX, "CITATION.cff", MAIN] {
             take(top, name, &mut files)?;
         }
         walk(top, "text", &["typ", "yml"], DEEPEST, &mut files)?;
         walk(top, "figures", &["svg"], 1, &mut files)?;
         let facts = results::json::read(&top.join("facts.json"))?;
-        let claims = results::json::read(&top.join("claims.json"))?;
+        let claims = results::json::read(&top.join(verdicts::FILE))?;
         Ok(Self { files, facts, claims })
     }
 

@@ -12,7 +12,7 @@ use typst::{Library, LibraryExt, World};
 use typst_kit::fonts::FontStore;
 
 use crate::compile::folder::Folder;
-use crate::compile::{CompileError, PaperSize};
+use crate::compile::{CompileError, PaperSize, glyphs};
 
 /// Where the report begins.
 pub const MAIN: &str = "text/report.typ";
@@ -35,16 +35,29 @@ impl ReportWorld {
             let text = String::from_utf8(bytes.to_vec()).ok()?;
             Some((path.to_owned(), Source::new(id(path)?, text)))
         });
-        let files = folder.files.iter().map(|(path, bytes)| (path.clone(), Bytes::new(bytes.clone())));
+        let files =
+            folder.files.iter().map(|(path, bytes)| (path.clone(), readable(fonts.book(), path, bytes))).collect();
         let main = id(MAIN).ok_or_else(|| CompileError::NotAFile { path: MAIN.into() })?;
         Ok(Self {
             library: LazyHash::new(Library::builder().with_inputs(inputs(folder, size)).build()),
             fonts,
             main,
             sources: sources.collect(),
-            files: files.collect(),
+            files,
         })
     }
+}
+
+/// A file as the text reads it: in what comes from outside, facts and drawings, nothing is left that no font can show. Digests are of
+/// the files as they are.
+fn readable(book: &FontBook, path: &str, bytes: &[u8]) -> Bytes {
+    let text = std::str::from_utf8(bytes).ok();
+    let shown = match path.rsplit_once('.').map(|(_, ending)| ending) {
+        Some("json") => serde_json::from_slice(bytes).ok().map(|value| glyphs::shown_in(book, value).to_string()),
+        Some("svg") => text.map(|text| glyphs::shown(book, text)),
+        _ => None,
+    };
+    Bytes::new(shown.map_or_else(|| bytes.to_vec(), String::into_bytes))
 }
 
 /// What the text may ask for by `sys.inputs`.

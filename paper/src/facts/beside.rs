@@ -18,9 +18,11 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     {
         facts.tables.insert(name.to_owned(), table);
     }
-    let order = order(&sources.measured, &sources.published);
-    let words = |(alike, all): (usize, usize)| format!("{} of {}", fixed(alike as f64, 0), fixed(all as f64, 0));
-    facts.set_known("time.order", order.map(words));
+    for batch in BATCHES {
+        let order = order(&sources.measured, &sources.published, batch);
+        let words = |(alike, all): (usize, usize)| format!("{} of {}", fixed(alike as f64, 0), fixed(all as f64, 0));
+        facts.set_known(&format!("time.order.b{batch}"), order.map(words));
+    }
 }
 
 /// Each network with its cited accuracy and whose evaluation that is.
@@ -99,12 +101,12 @@ fn memory(sources: &Sources<'_>) -> super::Table {
     beside(sources, theirs, megabytes)
 }
 
-/// Of all pairs of networks that both have a time of at batch 1, those in which the same one is the faster.
-fn order(ours: &Evidence, theirs: &Evidence) -> Option<(usize, usize)> {
+/// Of all pairs of networks that both timed at `batch`, those in which the same one is the faster.
+fn order(ours: &Evidence, theirs: &Evidence, batch: u32) -> Option<(usize, usize)> {
     let both: Vec<(f64, f64)> = ours
         .networks
         .iter()
-        .filter_map(|network| Some((millis(network, 1)?, millis(theirs.get(&network.name)?, 1)?)))
+        .filter_map(|network| Some((millis(network, batch)?, millis(theirs.get(&network.name)?, batch)?)))
         .collect();
     let pairs =
         || both.iter().enumerate().flat_map(|(index, one)| both.iter().skip(index + 1).map(move |other| (one, other)));
@@ -127,10 +129,10 @@ mod tests {
             evidence
         };
         let theirs = timed([0.01, 0.02, 0.03, 0.04]);
-        assert_eq!(order(&theirs, &theirs), Some((6, 6)));
-        assert_eq!(order(&timed([0.01, 0.03, 0.02, 0.04]), &theirs), Some((5, 6)));
-        assert_eq!(order(&timed([4.0, 3.0, 2.0, 1.0]), &theirs), Some((0, 6)));
-        assert_eq!(order(&sample::networks(4), &theirs), None);
+        assert_eq!(order(&theirs, &theirs, 1), Some((6, 6)));
+        assert_eq!(order(&timed([0.01, 0.03, 0.02, 0.04]), &theirs, 1), Some((5, 6)));
+        assert_eq!(order(&timed([4.0, 3.0, 2.0, 1.0]), &theirs, 1), Some((0, 6)));
+        assert_eq!(order(&sample::networks(4), &theirs, 1), None);
     }
 
     #[test]

@@ -13,13 +13,14 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.set("layers.most", most(sources, layers));
     let rows = layers.iter().flat_map(|of| {
         let title = sources.measured.title(&of.network);
-        of.by_kind().into_iter().map(move |kind| row(title, of, &kind))
+        let kinds = of.by_kind().into_iter().map(move |kind| row(title, of, &kind));
+        kinds.chain(of.sum().map(|sum| total(title, of, sum)))
     });
     let head = ["network", "kind", "layers", "time", "share", "macs", "moved", "rate", "of peak", "traffic", "of peak"];
     facts.tables.insert("layers".to_owned(), Table { head: head.map(str::to_owned).to_vec(), rows: rows.collect() });
 }
 
-/// A sentence a network: a watched pass, a whole one, and the difference.
+/// A sentence a network: the sum of the layers' medians, as their table adds up, a pass with a wait after every layer, and a whole one.
 fn summary(sources: &Sources<'_>, layers: &[LayersEstimate]) -> String {
     let interval = |time: Estimate| {
         let millis = |seconds: f64| three(seconds * 1e3);
@@ -27,11 +28,14 @@ fn summary(sources: &Sources<'_>, layers: &[LayersEstimate]) -> String {
     };
     let sentence = |of: &LayersEstimate| {
         let name = format!("{} at batch {}", sources.measured.title(&of.network), of.batch);
-        match (of.watched, of.whole, of.difference) {
-            (Some(watched), Some(whole), Some(difference)) => {
+        match (of.sum(), of.watched, of.whole, of.difference) {
+            (Some(sum), Some(watched), Some(whole), Some(difference)) => {
                 let percent = |share: f64| fixed(share * 100.0, 1);
                 format!(
-                    "{name}: {} layer by layer, {} as a whole, a difference of {} ({} to {}).",
+                    "{name}: the medians of the {} layers sum to {}, a pass that waits after each layer takes {}, and one \
+                     without waiting {}. The second is longer than the third by {} ({} to {}).",
+                    of.layers.len(),
+                    with_unit(&three(sum * 1e3), "ms"),
                     interval(watched),
                     interval(whole),
                     with_unit(&percent(difference.value), "%"),
@@ -87,5 +91,27 @@ fn row(title: &str, of: &LayersEstimate, kind: &KindEstimate) -> Vec<String> {
         or_nothing(share(kind.operations_per_second(), ceiling.map(|most| most.operations_per_second))),
         three(kind.bytes_per_second() / 1e9),
         share(kind.bytes_per_second(), ceiling.map(|most| most.bytes_per_second)),
+    ]
+}
+
+/// The row of all kinds of a network together.
+fn total(title: &str, of: &LayersEstimate, sum: f64) -> Vec<String> {
+    let macs = of.layers.iter().fold(0_u64, |all, layer| all.saturating_add(layer.macs)) as f64;
+    let bytes = of.layers.iter().fold(0_u64, |all, layer| all.saturating_add(layer.bytes)) as f64;
+    let share =
+        |rate: f64, peak: Option<f64>| peak.map_or_else(|| NOTHING.to_owned(), |peak| fixed(rate / peak * 100.0, 0));
+    let (rate, traffic) = (2.0 * macs / sum, bytes / sum);
+    vec![
+        title.to_owned(),
+        "all".to_owned(),
+        of.layers.len().to_string(),
+        three(sum * 1e3),
+        fixed(100.0, 1),
+        three(macs / 1e9),
+        three(bytes / 1e6),
+        three(rate / 1e9),
+        share(rate, of.ceiling.map(|peak| peak.operations_per_second)),
+        three(traffic / 1e9),
+        share(traffic, of.ceiling.map(|peak| peak.bytes_per_second)),
     ]
 }

@@ -1,22 +1,21 @@
-//! Facts of the other machines that this one is set beside: who they are, how much longer they take, and which claims hold there.
+//! Facts of the other machines that this one is compared with: what they are, and how much longer they take.
 
 use std::collections::BTreeSet;
 
 use results::machines::{Machine, ratio};
+use results::verdicts::{Finding, Judged, Test};
 use results::{Estimate, Estimates, statistics};
 
-use super::provenance;
+use super::claims::name;
 use super::tables::NOTHING;
-use super::{Facts, Sources, Table};
-use crate::claims::{Finding, Judged, Margin, Verdict, judge};
-use crate::evidence::{Evidence, THROUGHPUT_BATCH};
-use crate::number::{count, fixed, list, three};
-
-/// Letters stand for machines in tables; A is that of this report.
-const LETTERS: [&str; 12] = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L"];
+use super::{Facts, Sources, Table, provenance, setting};
+use crate::evidence::THROUGHPUT_BATCH;
+use crate::number::{count, list, three};
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
-    let others: Vec<(&str, &Machine)> = LETTERS.into_iter().skip(1).zip(&sources.inputs.machines).collect();
+    // A is the machine of this report.
+    let others: Vec<(String, &Machine)> =
+        sources.inputs.machines.iter().enumerate().map(|(index, machine)| (letter(index + 1), machine)).collect();
     let who = match others.len() {
         0 => "no other machine".to_owned(),
         1 => "one other machine".to_owned(),
@@ -26,18 +25,16 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.set("machines.speeds", speeds(sources, &others));
     facts.tables.insert("machines".to_owned(), machines(sources, &others));
     facts.tables.insert("ratios".to_owned(), ratios(sources, &others));
-    let judged = verdicts(sources, &others);
-    facts.set("machines.differing", differing(&judged));
-    facts.tables.insert("verdicts".to_owned(), table_of_verdicts(&judged));
+    facts.set("machines.differing", differing(&sources.judged));
 }
 
 /// Names, and what they measured with.
-fn machines(sources: &Sources<'_>, others: &[(&str, &Machine)]) -> Table {
+fn machines(sources: &Sources<'_>, others: &[(String, &Machine)]) -> Table {
     let row = |letter: &str, name: &str, estimates: &Estimates| {
         vec![
             letter.to_owned(),
             name.to_owned(),
-            estimates.device.hardware.clone(),
+            setting::machine(estimates),
             estimates.device.backend.clone(),
             estimates.protocol.name.clone(),
             estimates.points.iter().filter(|point| point.time.is_some()).count().to_string(),
@@ -77,7 +74,7 @@ fn of(sources: &Sources<'_>, machine: &Machine, network: &str, batch: u32) -> Op
 }
 
 /// A row for each network that both measured.
-fn ratios(sources: &Sources<'_>, others: &[(&str, &Machine)]) -> Table {
+fn ratios(sources: &Sources<'_>, others: &[(String, &Machine)]) -> Table {
     let row = |letter: &str, machine: &Machine, network: &str, title: &str| {
         let ratios = [1, THROUGHPUT_BATCH].map(|batch| of(sources, machine, network, batch));
         if ratios.iter().all(Option::is_none) {
@@ -98,7 +95,7 @@ fn ratios(sources: &Sources<'_>, others: &[(&str, &Machine)]) -> Table {
 }
 
 /// A sentence a machine: the median of its ratios at both batches.
-fn speeds(sources: &Sources<'_>, others: &[(&str, &Machine)]) -> String {
+fn speeds(sources: &Sources<'_>, others: &[(String, &Machine)]) -> String {
     let middle = |machine: &Machine, batch: u32| {
         let networks = sources.inputs.counts.networks.iter();
         let all: Vec<f64> =
@@ -106,7 +103,7 @@ fn speeds(sources: &Sources<'_>, others: &[(&str, &Machine)]) -> String {
         let median = statistics::median(&all)?;
         Some(format!("{} times as long as A at batch {batch}", three(median)))
     };
-    let sentence = |(letter, machine): &(&str, &Machine)| {
+    let sentence = |(letter, machine): &(String, &Machine)| {
         let known: Vec<String> = [1, THROUGHPUT_BATCH].into_iter().filter_map(|batch| middle(machine, batch)).collect();
         match known.is_empty() {
             true => format!("{letter} has no point in common with A."),
@@ -119,55 +116,33 @@ fn speeds(sources: &Sources<'_>, others: &[(&str, &Machine)]) -> String {
     }
 }
 
-/// Every claim on every machine, and on the values of 2016: by the letter of the column.
-fn verdicts(sources: &Sources<'_>, others: &[(&str, &Machine)]) -> Vec<(String, Vec<Judged>)> {
-    let own = ("A".to_owned(), judge(&sources.measured, &sources.published));
-    let rest = others.iter().map(|(letter, machine)| {
-        let measured = Evidence::measured(&sources.inputs.counts, &machine.estimates, &sources.inputs.published);
-        ((*letter).to_owned(), judge(&measured, &sources.published))
-    });
-    [own].into_iter().chain(rest).collect()
-}
-
-fn table_of_verdicts(judged: &[(String, Vec<Judged>)]) -> Table {
-    let letters = judged.iter().map(|(letter, _)| letter.clone());
-    let head = ["".to_owned(), "claim".to_owned()].into_iter().chain(letters).chain(["2016".to_owned()]).collect();
-    let claims = judged.first().map(|(_, claims)| claims.as_slice()).unwrap_or_default();
-    let row = |(place, claim): (usize, &Judged)| {
-        let cell = |verdict: &Verdict| {
-            let number =
-                verdict.number.as_ref().map(|number| format!("{} {}", number.quantity, fixed(number.value, 2)));
-            let narrowly = if verdict.margin == Margin::Narrow { ", narrowly" } else { "" };
-            let word = format!("{}{narrowly}", word(&verdict.finding));
-            number.map_or_else(|| word.clone(), |number| format!("{word}; {number}"))
-        };
-        let cells = judged.iter().filter_map(|(_, claims)| claims.get(place)).map(|claim| cell(&claim.verdict));
-        [claim.id.clone(), claim.title.clone()].into_iter().chain(cells).chain([cell(&claim.verdict_2016)]).collect()
+/// The tests that hold on one machine and fail on another.
+fn differing(judged: &[Judged]) -> String {
+    let differs = |test: &Test| {
+        let verdicts = [&test.here].into_iter().chain(test.elsewhere.iter().map(|other| &other.verdict));
+        let decided = verdicts.map(|verdict| &verdict.finding).filter(|finding| finding.is_decided());
+        decided.map(Finding::word).collect::<BTreeSet<&str>>().len() > 1
     };
-    Table { head, rows: claims.iter().enumerate().map(row).collect() }
+    let tests = judged.iter().flat_map(|claim| claim.tests.iter().map(move |test| (claim, test)));
+    list(&tests.filter(|(_, test)| differs(test)).map(|(claim, test)| name(&claim.id, test.batch)).collect::<Vec<_>>())
 }
 
-fn word(finding: &Finding) -> &'static str {
-    match finding {
-        Finding::Holds => "holds",
-        Finding::Fails => "fails",
-        Finding::NotTested { .. } => "not tested",
+/// The letter of a machine in tables and figures, after the manner of the columns of a spreadsheet: 0 is A, 25 Z, 26 AA.
+fn letter(index: usize) -> String {
+    let last = char::from(b'A' + (index % 26) as u8);
+    match (index / 26).checked_sub(1) {
+        Some(before) => letter(before) + &last.to_string(),
+        None => last.to_string(),
     }
 }
 
-/// The claims that hold on one machine and fail on another.
-fn differing(judged: &[(String, Vec<Judged>)]) -> String {
-    let claims = judged.first().map(|(_, claims)| claims.as_slice()).unwrap_or_default();
-    let differs = |place: usize| {
-        let words: BTreeSet<&str> = judged
-            .iter()
-            .filter_map(|(_, claims)| claims.get(place))
-            .filter(|claim| !matches!(claim.verdict.finding, Finding::NotTested { .. }))
-            .map(|claim| word(&claim.verdict.finding))
-            .collect();
-        words.len() > 1
-    };
-    let ids: Vec<String> =
-        claims.iter().enumerate().filter(|(place, _)| differs(*place)).map(|(_, claim)| claim.id.clone()).collect();
-    if ids.is_empty() { "none".to_owned() } else { list(&ids) }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_go_on_after_the_last_of_the_alphabet() {
+        let letters: Vec<String> = [0, 11, 12, 25, 26, 27, 51, 52, 701, 702].map(letter).into();
+        assert_eq!(letters, ["A", "L", "M", "Z", "AA", "AB", "AZ", "BA", "ZZ", "AAA"]);
+    }
 }

@@ -1,12 +1,11 @@
-//! Facts of memory: extremes at batch 1, the line over parameters, growth with the batch and its knee, and what a network needs
-//! beside what it takes.
+//! Facts of memory: extremes at batch 1, line and hinge over parameters, growth with the batch, and what a network needs beside what it
+//! takes.
 
-use results::fit::least_squares;
 use results::record::Covers;
 
 use super::tables::{NOTHING, cell};
 use super::{Facts, NOT_MEASURED, Sources, Table, extremes};
-use crate::claims::memory_line;
+use crate::claims::memory_is_a_floor_and_a_slope as claim;
 use crate::evidence::{Evidence, Subject, THROUGHPUT_BATCH};
 use crate::number::{fixed, three, with_unit};
 
@@ -36,20 +35,30 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.set_known("memory.growth.least", extremes.map(|(least, _)| named(least)));
     facts.set_known("memory.growth.most", extremes.map(|(_, most)| named(most)));
 
-    let knees = super::extremes(evidence, knee);
-    let named = |(network, batch): (&Subject, f64)| format!("{} from batch {}", network.title, three(batch));
-    facts.set_known("memory.knee.least", knees.map(|(least, _)| named(least)));
-    facts.set_known("memory.knee.most", knees.map(|(_, most)| named(most)));
+    for (evidence, year) in [(evidence, ""), (&sources.published, ".2016")] {
+        facts.set_known(&format!("memory.hinge{year}"), claim::rivals(evidence).map(|rivals| hinge(&rivals)));
+    }
+    facts.set_known("memory.batch.growth", claim::growth(evidence).map(|growth| claim::grown(&growth)));
     facts.tables.insert("memory".to_owned(), needs(sources));
     add_peaks(sources, facts);
 }
 
-/// The batch at which the part of memory that grows with it equals the part that does not, by the line through all batches; from
-/// there on the batch decides. None with fewer than three batches, and where memory does not grow.
-fn knee(network: &Subject) -> Option<f64> {
-    let points: Vec<_> = network.memory_mb.iter().map(|(&batch, &megabytes)| (f64::from(batch), megabytes)).collect();
-    let line = least_squares(&points).filter(|line| line.slope > 0.0 && line.intercept > 0.0)?;
-    Some(line.intercept / line.slope)
+/// A sentence on what the points support, a floor and then a line or a line alone.
+fn hinge(rivals: &claim::Rivals) -> String {
+    format!(
+        "The best hinge has {}. Its sum of squares is {} against {} for the line, its AICc {} {}, and its leave-one-out error {} times the line's.",
+        claim::worded(rivals),
+        thousands(rivals.squares.0),
+        thousands(rivals.squares.1),
+        fixed(rivals.delta.abs(), 1),
+        if rivals.delta > 0.0 { "smaller" } else { "larger" },
+        fixed(rivals.left_out, 2)
+    )
+}
+
+/// In 10^3 MB².
+fn thousands(squares: f64) -> String {
+    format!("{}\u{202f}\u{d7}\u{202f}10\u{b3} MB\u{b2}", fixed(squares / 1e3, 1))
 }
 
 /// Weights alone, with the activations that must be there at once, and what was taken: at batch 1 and at that of throughput.
@@ -92,7 +101,7 @@ fn add_peaks(sources: &Sources<'_>, facts: &mut Facts) {
 }
 
 fn line(evidence: &Evidence) -> String {
-    memory_line(evidence).map_or_else(
+    claim::line(evidence).map_or_else(
         || NOT_MEASURED.to_owned(),
         |line| {
             format!(
@@ -103,22 +112,4 @@ fn line(evidence: &Evidence) -> String {
             )
         },
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::evidence::sample;
-
-    #[test]
-    fn the_knee_is_where_the_growing_part_equals_the_constant_one() {
-        let mut network = sample::networks(1).networks.remove(0);
-        // 120 MB that stay and 15 MB for each image: equal at batch 8.
-        network.memory_mb = [1_u32, 2, 4, 8].map(|batch| (batch, 120.0 + 15.0 * f64::from(batch))).into();
-        assert!(knee(&network).is_some_and(|batch| (batch - 8.0).abs() < 1e-9), "{:?}", knee(&network));
-        network.memory_mb = [(1, 100.0), (2, 100.0), (4, 100.0)].into();
-        assert_eq!(knee(&network), None);
-        network.memory_mb = [(1, 100.0), (2, 200.0)].into();
-        assert_eq!(knee(&network), None);
-    }
 }

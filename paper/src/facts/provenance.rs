@@ -28,12 +28,13 @@ const PROGRAMS: [(&str, &str); 10] = [
 ];
 
 /// What the files of the input folder hold.
-const INPUTS: [(&str, &str); 5] = [
+const INPUTS: [(&str, &str); 6] = [
     ("counts.json", "parameters and operations, by the networks' own walks"),
     ("estimates.json", "what is estimated from the records"),
     ("2016/canziani_fig2_fig10_exact.csv", "published accuracies and counts"),
     ("2016/canziani_fig3_time_ms_per_image.csv", "published times"),
     ("2016/canziani_fig5_net_memory_MB.csv", "published memory"),
+    ("2016/net_power_W.csv", "power of 2016, from a secondary source"),
 ];
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {

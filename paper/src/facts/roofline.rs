@@ -1,39 +1,56 @@
-//! Facts of the roofline: what the device's own peaks allow each network, and how much of that it reaches.
+//! Facts of the roofline: the shortest time that the device's own peaks allow each network, and how near it comes to it.
 
-use results::counts::bytes_per_number;
+use results::counts::{Bound, bytes_per_number};
 use results::record::Ceiling;
 use results::{Estimates, NetworkCounts};
 
 use super::tables::{NOTHING, cell};
-use super::{Facts, Sources, Table};
+use super::{Facts, Sources, Table, extremes};
 use crate::evidence::{Subject, THROUGHPUT_BATCH};
 use crate::number::{fixed, three, with_unit};
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
-    let most = Estimates::most(&sources.inputs.estimates.points);
-    let giga = |rate: f64, unit: &str| with_unit(&three(rate / 1e9), unit);
-    facts.set_known("roofline.product", most.map(|most| giga(most.operations_per_second, "G-Ops/s")));
-    facts.set_known("roofline.copy", most.map(|most| giga(most.bytes_per_second, "GB/s")));
-    facts.set_known("roofline.ridge", most.map(|most| three(most.operations_per_second / most.bytes_per_second)));
-    // A weight of a fully connected layer is read once, and makes two operations for each image of the batch.
-    let ridge_batch = |most: Ceiling| most.operations_per_second / most.bytes_per_second * width(sources) / 2.0;
-    facts.set_known("roofline.ridge.batch", most.map(|most| three(ridge_batch(most))));
-    let reached = |batch| -> Vec<(&Subject, f64)> {
-        let share = |network: &Subject| Some(least(sources, network, batch, most?)? / network.time.get(&batch)?.value);
-        let networks = sources.measured.networks.iter();
-        networks.filter_map(|network| Some((network, share(network)?))).collect()
+    let points = &sources.inputs.estimates.points;
+    let peaks = Estimates::most(points);
+    let giga = |of: fn(&Ceiling) -> f64, unit: &str| {
+        let all = || points.iter().filter_map(|point| point.ceiling.as_ref()).map(|ceiling| of(ceiling) / 1e9);
+        let (low, high) = (all().min_by(f64::total_cmp)?, all().max_by(f64::total_cmp)?);
+        let median = with_unit(&three(of(&peaks?) / 1e9), unit);
+        Some(format!("{median} ({} to {})", three(low), three(high)))
     };
+    facts.set_known("roofline.product", giga(|ceiling| ceiling.operations_per_second, "G-Op/s"));
+    facts.set_known("roofline.copy", giga(|ceiling| ceiling.bytes_per_second, "GB/s"));
+    let ridge = peaks.map(|peaks| peaks.operations_per_second / peaks.bytes_per_second);
+    facts.set_known("roofline.ridge", ridge.map(three));
     for batch in [1, THROUGHPUT_BATCH] {
-        let reached = reached(batch);
+        let reached: Vec<(&Subject, f64)> = sources
+            .measured
+            .networks
+            .iter()
+            .filter_map(|network| {
+                let share = bound(sources, network, batch, peaks)?.time / network.time.get(&batch)?.value;
+                Some((network, share))
+            })
+            .collect();
         let named = |found: Option<&(&Subject, f64)>| {
             found.map(|(network, share)| format!("{}, {}", network.title, with_unit(&fixed(share * 100.0, 0), "%")))
         };
         let order = |a: &&(&Subject, f64), b: &&(&Subject, f64)| a.1.total_cmp(&b.1);
         facts.set_known(&format!("roofline.nearest.b{batch}"), named(reached.iter().max_by(order)));
         facts.set_known(&format!("roofline.farthest.b{batch}"), named(reached.iter().min_by(order)));
+        facts.set_known(&format!("roofline.memory-bound.b{batch}"), most_memory_bound(sources, batch, peaks));
     }
-    facts.set_known("roofline.waiting", most.map(|most| waiting(sources, most)));
-    facts.tables.insert("roofline".to_owned(), table(sources, most));
+    facts.tables.insert("roofline".to_owned(), table(sources, peaks));
+}
+
+/// The network that spends the largest part of its bound in layers that memory bounds, and that part.
+fn most_memory_bound(sources: &Sources<'_>, batch: u32, peaks: Option<Ceiling>) -> Option<String> {
+    let share = |network: &Subject| {
+        let bound = bound(sources, network, batch, peaks)?;
+        network.time.get(&batch).map(|_| bound.in_memory_bound_layers / bound.time)
+    };
+    let (_, (network, share)) = extremes(&sources.measured, share)?;
+    Some(format!("{}, {}", network.title, with_unit(&fixed(share * 100.0, 0), "%")))
 }
 
 fn counts<'a>(sources: &'a Sources<'_>, network: &Subject) -> Option<&'a NetworkCounts> {
@@ -44,43 +61,25 @@ fn width(sources: &Sources<'_>) -> f64 {
     bytes_per_number(&sources.inputs.estimates.device.kind)
 }
 
-/// The least time of an image [s].
-fn least(sources: &Sources<'_>, network: &Subject, batch: u32, most: Ceiling) -> Option<f64> {
-    Some(counts(sources, network)?.least_time(batch, width(sources), most))
+fn bound(sources: &Sources<'_>, network: &Subject, batch: u32, peaks: Option<Ceiling>) -> Option<Bound> {
+    Some(counts(sources, network)?.bound(batch, width(sources), peaks?))
 }
 
-fn waits(sources: &Sources<'_>, network: &Subject, batch: u32, most: Ceiling) -> bool {
-    let ridge = most.operations_per_second / most.bytes_per_second;
-    counts(sources, network).is_some_and(|counts| counts.intensity(batch, width(sources)) < ridge)
-}
-
-/// Which networks move so much that memory bounds them, at the two batches.
-fn waiting(sources: &Sources<'_>, most: Ceiling) -> String {
-    let at = |batch| {
-        let waiting = sources.measured.networks.iter().filter(|network| waits(sources, network, batch, most));
-        let titles: Vec<&str> = waiting.map(|network| network.title.as_str()).collect();
-        let which = if titles.is_empty() { "none".to_owned() } else { titles.join(", ") };
-        format!("at batch {batch} {which}")
-    };
-    format!("{}; {}", at(1), at(THROUGHPUT_BATCH))
-}
-
-fn table(sources: &Sources<'_>, most: Option<Ceiling>) -> Table {
+fn table(sources: &Sources<'_>, peaks: Option<Ceiling>) -> Table {
     let row = |network: &Subject| {
         let mut cells = vec![network.title.clone()];
         for batch in [1, THROUGHPUT_BATCH] {
             let time = network.time.get(&batch).map(|time| time.value);
-            let least = most.and_then(|most| least(sources, network, batch, most));
-            let intensity = counts(sources, network).map(|counts| counts.intensity(batch, width(sources)));
-            cells.push(intensity.map_or_else(|| NOTHING.to_owned(), three));
-            cells.push(least.map_or_else(|| NOTHING.to_owned(), |least| three(least * 1e3)));
+            let bound = bound(sources, network, batch, peaks);
+            let percent =
+                |share: Option<f64>| share.map_or_else(|| NOTHING.to_owned(), |share| fixed(share * 100.0, 0));
+            cells.push(bound.map_or_else(|| NOTHING.to_owned(), |bound| three(bound.time * 1e3)));
+            cells.push(percent(bound.map(|bound| bound.in_memory_bound_layers / bound.time)));
             cells.push(cell(sources, &network.name, batch, time.map(|time| time * 1e3)));
-            let share = least.zip(time).map(|(least, time)| least / time);
-            cells.push(share.map_or_else(|| NOTHING.to_owned(), |share| fixed(share * 100.0, 0)));
+            cells.push(percent(bound.zip(time).map(|(bound, time)| bound.time / time)));
         }
         cells
     };
-    let head =
-        ["network", "per byte 1", "least 1", "time 1", "share 1", "per byte 16", "least 16", "time 16", "share 16"];
+    let head = ["network", "bound 1", "memory 1", "time 1", "share 1", "bound 16", "memory 16", "time 16", "share 16"];
     Table { head: head.map(str::to_owned).to_vec(), rows: sources.measured.networks.iter().map(row).collect() }
 }

@@ -1,7 +1,7 @@
 //! Facts of what was measured, on what and how far.
 
-use results::Outcome;
 use results::counts::bytes_per_number;
+use results::{Estimates, Observation, Outcome};
 
 use super::{Facts, Sources};
 use crate::number::{count, fixed, list};
@@ -12,6 +12,8 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.set("setting.nature", if device.simulated { "simulated" } else { "measured" });
     facts.set("setting.device", device.kind.clone());
     facts.set("setting.hardware", device.hardware.clone());
+    facts.set("setting.machine", machine(estimates));
+    facts.set("setting.guest", guest(estimates));
     facts.set("setting.backend", device.backend.clone());
     let (bits, bytes) = if bytes_per_number(&device.kind) < 4.0 { ("16-bit", "two") } else { ("32-bit", "four") };
     facts.set("setting.numbers", format!("{bits} floating point"));
@@ -51,4 +53,93 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
         some => format!("Without a time remained {}.", list(some)),
     };
     facts.set("setting.missing", sentence);
+}
+
+/// A fact of the environment, where it is known and a text.
+fn text<'a>(estimates: &'a Estimates, fact: &str) -> Option<&'a str> {
+    match estimates.environment.get(fact)? {
+        Observation::Known { value } => value.as_str(),
+        Observation::Unknown { .. } => None,
+    }
+}
+
+/// The hypervisor that the machine is a guest of, in words; none where there is none, or none known.
+fn hypervisor(estimates: &Estimates) -> Option<String> {
+    match text(estimates, "hypervisor")? {
+        "none" => None,
+        "unnamed" => Some("an unnamed hypervisor".to_owned()),
+        name => Some(format!("the hypervisor {name}")),
+    }
+}
+
+/// The hardware in words. The processors of a guest are called virtual: they need not be cores, nor the guest's alone.
+pub(super) fn machine(estimates: &Estimates) -> String {
+    let hardware = &estimates.device.hardware;
+    let Some(hypervisor) = hypervisor(estimates) else { return hardware.clone() };
+    let parts = hardware.rsplit_once(", ").and_then(|(model, cores)| {
+        let cores = cores.strip_suffix(" cores").or_else(|| cores.strip_suffix(" core"))?;
+        Some((model, cores.parse::<usize>().ok()?))
+    });
+    match parts {
+        Some((model, cores)) => {
+            let processors = if cores == 1 { "processor" } else { "processors" };
+            let article = if model.starts_with(['A', 'E', 'I', 'O']) { "an" } else { "a" };
+            format!("{cores} virtual {processors} of {article} {model}, in a guest of {hypervisor}")
+        }
+        None => format!("{hardware}, in a guest of {hypervisor}"),
+    }
+}
+
+/// A sentence on whether the machine is a guest.
+fn guest(estimates: &Estimates) -> String {
+    match (hypervisor(estimates), text(estimates, "hypervisor")) {
+        (Some(hypervisor), _) => format!(
+            "The machine is a guest of {hypervisor}: its processors are virtual, may be threads that share a core, and \
+             other guests may use the same hardware."
+        ),
+        (None, Some(_)) => "No hypervisor shows: the machine has its processors to itself.".to_owned(),
+        (None, None) => "Whether the machine is a guest of a hypervisor is not recorded.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn estimates(hardware: &str, hypervisor: Option<&str>) -> Estimates {
+        let fact = |name: &str| ("hypervisor".to_owned(), Observation::Known { value: name.into() });
+        Estimates {
+            device: results::DeviceIdentity {
+                kind: "cpu".to_owned(),
+                hardware: hardware.to_owned(),
+                backend: String::new(),
+                simulated: false,
+            },
+            protocol: results::record::Protocol::default(),
+            environment: hypervisor.map(fact).into_iter().collect(),
+            points: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_guest_is_called_one_and_its_processors_virtual() {
+        let words = |hardware, hypervisor| machine(&estimates(hardware, hypervisor));
+        assert_eq!(
+            words("AMD EPYC, 2 cores", Some("unnamed")),
+            "2 virtual processors of an AMD EPYC, in a guest of an unnamed hypervisor"
+        );
+        assert_eq!(
+            words("Virt, Board, 1 core", Some("kvm")),
+            "1 virtual processor of a Virt, Board, in a guest of the hypervisor kvm"
+        );
+        assert_eq!(words("Radeon", Some("xen")), "Radeon, in a guest of the hypervisor xen");
+        assert_eq!(words("AMD EPYC, 2 cores", Some("none")), "AMD EPYC, 2 cores");
+        assert_eq!(words("AMD EPYC, 2 cores", None), "AMD EPYC, 2 cores");
+    }
+
+    #[test]
+    fn that_nothing_is_known_of_a_hypervisor_is_said() {
+        assert!(guest(&estimates("", None)).contains("not recorded"));
+        assert!(guest(&estimates("", Some("none"))).contains("No hypervisor"));
+    }
 }

@@ -1,8 +1,9 @@
 //! Facts of inference time: extremes, gains from batches, uncertainty, and the ratio to 2016.
 
-use super::{Facts, Sources, extremes};
-use crate::claims::gain;
-use crate::evidence::Subject;
+use super::tables::{NOTHING, table};
+use super::{Facts, Sources, Table, extremes};
+use crate::claims::alexnet_gains_from_batches::{equal_batch, gain};
+use crate::evidence::{Evidence, Subject, THROUGHPUT_BATCH};
 use crate::number::{fixed, list, three, with_unit};
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
@@ -17,12 +18,13 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.set_known("time.span.2016", theirs.map(|(least, most)| fixed(most.1 / least.1, 0)));
     facts.set_known("time.span", first.map(|(least, most)| fixed(most.1 / least.1, 0)));
 
-    let gains = extremes(evidence, |network| gain(network).map(|(_, gain)| gain.value));
+    let gains = extremes(evidence, |network| gain(network, THROUGHPUT_BATCH).map(|gain| gain.value));
     let times = |(network, gain): (&Subject, f64)| format!("{}, {} times", network.title, fixed(gain, 2));
     facts.set_known("time.gain.least", gains.map(|(least, _)| times(least)));
     facts.set_known("time.gain.most", gains.map(|(_, most)| times(most)));
-    let alexnet = |evidence: &crate::Evidence| {
-        let (batch, gain) = gain(evidence.get("alexnet")?)?;
+    let alexnet = |of: &Evidence| {
+        let batch = equal_batch(evidence, &sources.published, "alexnet")?;
+        let gain = gain(of.get("alexnet")?, batch)?;
         Some(format!("{} times from batch 1 to {batch}", fixed(gain.value, 2)))
     };
     facts.set_known("time.gain.alexnet", alexnet(evidence));
@@ -30,7 +32,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     let losing: Vec<String> = evidence
         .networks
         .iter()
-        .filter(|network| gain(network).is_some_and(|(_, gain)| gain.value < 1.0))
+        .filter(|network| gain(network, THROUGHPUT_BATCH).is_some_and(|gain| gain.value < 1.0))
         .map(|network| network.title.clone())
         .collect();
     facts.set_known("time.losing", gains.map(|_| list(&losing)));
@@ -53,4 +55,17 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     let of = |(network, ratio): (&Subject, f64)| format!("{} for {}", three(ratio), network.title);
     facts.set_known("time.ratio.least", ratios.map(|(least, _)| of(least)));
     facts.set_known("time.ratio.most", ratios.map(|(_, most)| of(most)));
+    facts.tables.insert("gains".to_owned(), gains_of_all(sources));
+}
+
+/// How many times as fast each network is for an image at the batch of throughput as at batch 1, here and in 2016.
+fn gains_of_all(sources: &Sources<'_>) -> Table {
+    let cell = |network: Option<&Subject>| {
+        let gain = network.and_then(|network| gain(network, THROUGHPUT_BATCH));
+        gain.map_or_else(|| NOTHING.to_owned(), |gain| fixed(gain.value, 2))
+    };
+    let row = |network: &Subject| {
+        vec![network.title.clone(), cell(Some(network)), cell(sources.published.get(&network.name))]
+    };
+    table(["network", "gain b1 to b16 here", "gain b1 to b16 2016"], sources.measured.networks.iter().map(row).collect())
 }

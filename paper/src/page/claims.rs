@@ -1,27 +1,25 @@
 //! The claims as a table, and as a line of verdicts. Knows no claim by name.
 
+use results::verdicts::{Finding, Judged, Test, Verdict};
+
 use super::markup::escaped;
-use crate::claims::{Finding, Judged, Verdict};
 
-/// The word of a finding, and the class of its colour, which repeats the word and says nothing more.
-fn finding(verdict: &Verdict) -> (&'static str, &'static str) {
-    match verdict.finding {
-        Finding::Holds => ("holds", "holds"),
-        Finding::Fails => ("fails", "fails"),
-        Finding::NotTested { .. } => ("not tested", "untested"),
-    }
-}
-
+/// The word of a finding in its colour, which repeats the word and says nothing more.
 fn word(verdict: &Verdict) -> String {
-    let (word, class) = finding(verdict);
-    format!("<span class=\"verdict {class}\">{word}</span>")
+    let class = match verdict.finding {
+        Finding::Holds => "holds",
+        Finding::Fails => "fails",
+        Finding::NotTested { .. } => "untested",
+    };
+    format!("<span class=\"verdict {class}\">{}</span>", verdict.finding.word())
 }
 
-/// Each claim with its verdict, in a list that leads to the table.
+/// Each claim with its verdicts, in a list that leads to the table.
 pub fn verdicts(claims: &[Judged]) -> String {
     let item = |claim: &Judged| {
         let (id, title) = (escaped(&claim.id), escaped(&claim.title));
-        format!("<li><a href=\"#claim-{id}\"><b>{id}</b> {title}</a> {}</li>\n", word(&claim.verdict))
+        let words: Vec<String> = claim.tests.iter().map(|test| word(&test.here)).collect();
+        format!("<li><a href=\"#claim-{id}\"><b>{id}</b> {title}</a> {}</li>\n", words.join(" "))
     };
     claims.iter().map(item).collect()
 }
@@ -32,20 +30,20 @@ pub fn rows(claims: &[Judged]) -> String {
 }
 
 fn row(claim: &Judged) -> String {
+    let each = |cell: &dyn Fn(&Test) -> String| claim.tests.iter().map(cell).collect::<Vec<_>>().join("<br>");
     let number = |verdict: &Verdict| {
         verdict.number.as_ref().map(|number| format!("<br>{}", escaped(&number.text))).unwrap_or_default()
     };
+    let batch = |test: &Test| test.batch.map(|batch| format!("batch {batch}: ")).unwrap_or_default();
     format!(
-        "<tr id=\"claim-{id}\"><th scope=\"row\">{id}</th><td><b>{}.</b> {}</td><td>{}{}</td><td>{}</td><td>{}</td>\
-         <td>{}{}<br><span class=\"note\">{}</span></td></tr>\n",
+        "<tr id=\"claim-{id}\"><th scope=\"row\">{id}</th><td><b>{}.</b> {}</td><td>{}</td><td>{}</td><td>{}</td>\
+         <td>{}<br><span class=\"note\">{}</span></td></tr>\n",
         escaped(&claim.title),
         escaped(&claim.statement),
-        word(&claim.verdict),
-        number(&claim.verdict),
-        escaped(&claim.verdict.bound),
-        escaped(&claim.verdict.words),
-        word(&claim.verdict_2016),
-        number(&claim.verdict_2016),
+        each(&|test| format!("{}{}{}", batch(test), word(&test.here), number(&test.here))),
+        claim.tests.first().map(|test| escaped(&test.here.bound)).unwrap_or_default(),
+        each(&|test| format!("{}{}", batch(test), escaped(&test.here.words))),
+        each(&|test| format!("{}{}{}", batch(test), word(&test.published), number(&test.published))),
         escaped(&claim.original),
         id = escaped(&claim.id),
     )
@@ -54,17 +52,21 @@ fn row(claim: &Judged) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claims::Number;
+    use results::verdicts::{Basis, Limits};
+
+    use crate::claims::verdict::{Decides, decided_by, not_tested, number};
 
     fn claim() -> Judged {
-        let number = Number::new("R²", 0.953, 2, "");
+        let number = number("R²", 0.953, 2, "").against(Limits::at_least(0.9));
+        let here = decided_by(vec![number], "at least 0.90".to_owned(), "Seen.".to_owned());
+        let published = not_tested("at least 0.90".to_owned(), "too few points".to_owned());
         Judged {
             id: "C2".to_owned(),
             title: "Operations <predict> time".to_owned(),
             statement: "Time is linear.".to_owned(),
             original: "Figure 7".to_owned(),
-            verdict: Verdict::decided(true, number, "at least 0.90".to_owned(), "Seen.".to_owned()),
-            verdict_2016: Verdict::not_tested("at least 0.90".to_owned(), "too few points".to_owned()),
+            basis: Basis::Measured,
+            tests: vec![Test { batch: Some(1), here, elsewhere: Vec::new(), published }],
         }
     }
 
@@ -74,8 +76,8 @@ mod tests {
         for part in [
             "<tr id=\"claim-C2\"><th scope=\"row\">C2</th>",
             "<b>Operations &lt;predict&gt; time.</b> Time is linear.",
-            "<span class=\"verdict holds\">holds</span><br>R² = 0.95",
-            "<td>at least 0.90</td><td>Seen.</td>",
+            "batch 1: <span class=\"verdict holds\">holds</span><br>R² = 0.95",
+            "<td>at least 0.90</td><td>batch 1: Seen.</td>",
             "<span class=\"verdict untested\">not tested</span><br><span class=\"note\">Figure 7</span>",
         ] {
             assert!(html.contains(part), "{part} in {html}");

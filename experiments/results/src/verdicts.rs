@@ -1,0 +1,249 @@
+//! The verdicts on the claims of the 2016 paper, `claims.json`: what the step `claims` writes, and figures, report and page read. Knows no
+//! claim and no wording.
+
+use serde::{Deserialize, Serialize};
+
+/// The file, a list of [`Judged`].
+pub const FILE: &str = "claims.json";
+
+/// A claim with its tests.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Judged {
+    /// `C1` to `C10`.
+    pub id: String,
+    /// A few words for a table.
+    pub title: String,
+    /// What is claimed.
+    pub statement: String,
+    /// What the original itself gives for it, with the source of that in words.
+    pub original: String,
+    /// What the verdict rests on.
+    pub basis: Basis,
+    /// One a batch, by ascending batch, or a single one for a claim that has none.
+    pub tests: Vec<Test>,
+}
+
+/// What a verdict rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Basis {
+    /// Measurements of a machine.
+    Measured,
+    /// Counts and cited accuracies, which no machine changes.
+    Counted,
+}
+
+/// One test on everything it can be made on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Test {
+    /// The batch; none where the claim has none.
+    pub batch: Option<u32>,
+    /// On the measurements of this report.
+    pub here: Verdict,
+    /// On those of other machines, in the order of `machines/*.json`.
+    pub elsewhere: Vec<Elsewhere>,
+    /// On the values that the original published.
+    pub published: Verdict,
+}
+
+/// The verdict of another machine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Elsewhere {
+    /// As the lock calls it, for example `cpu-3f2a91c0`.
+    pub machine: String,
+    /// By the same test.
+    pub verdict: Verdict,
+}
+
+/// The answer of one test.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verdict {
+    /// Whether the claim holds.
+    pub finding: Finding,
+    /// How far from its bound that was decided.
+    pub margin: Margin,
+    /// The number that decided, one of `numbers`; none where nothing could be tested.
+    pub number: Option<Number>,
+    /// Every condition of the test, each with its limits.
+    pub numbers: Vec<Number>,
+    /// What has to be met, and why that much.
+    pub bound: String,
+    /// What was seen, in one to three short sentences.
+    pub words: String,
+}
+
+/// Whether a claim holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Finding {
+    /// Every condition is met.
+    Holds,
+    /// One is not.
+    Fails,
+    /// There was too little to test it on, or what there was does not decide.
+    NotTested {
+        /// What is missing.
+        reason: String,
+    },
+}
+
+impl Finding {
+    /// As a table prints it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Holds => "holds",
+            Self::Fails => "fails",
+            Self::NotTested { .. } => "not tested",
+        }
+    }
+
+    /// Whether there was an answer.
+    pub fn is_decided(&self) -> bool {
+        !matches!(self, Self::NotTested { .. })
+    }
+}
+
+/// How far from its bound a claim was decided.
+///
+/// A number decides, and its interval says whether it might have decided otherwise. Where the interval includes the bound the finding stays
+/// and is called narrow. A test for equivalence (C3) alone is left undecided then: there the interval itself has to lie within the limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Margin {
+    /// The whole interval lies on the side of the finding, or the number is exact.
+    Clear,
+    /// The interval includes the bound.
+    Narrow,
+    /// Nothing was decided.
+    Open,
+}
+
+/// A number with what it is of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Number {
+    /// For example `R²`.
+    pub quantity: String,
+    /// The value [`unit`]; finite.
+    pub value: f64,
+    /// For example `%`; empty for a pure number.
+    pub unit: String,
+    /// Digits after the point that value, interval and limits are printed with.
+    pub decimals: usize,
+    /// Its range; none where it is exact or nothing is known of it.
+    pub interval: Option<Interval>,
+    /// What it was held against.
+    pub limits: Option<Limits>,
+    /// The same as printed, for example `at least 0.90`.
+    pub bound: Option<String>,
+    /// Quantity, value and range as printed.
+    pub text: String,
+}
+
+/// A range of a number, in its unit.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Interval {
+    /// Its lower end.
+    pub low: f64,
+    /// Its upper end.
+    pub high: f64,
+    /// What it is a range of.
+    pub kind: IntervalKind,
+}
+
+/// What a range is a range of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IntervalKind {
+    /// A confidence interval of 95 %.
+    Confidence,
+    /// A confidence interval of 90 %, by two one-sided tests at 5 %.
+    Equivalence,
+    /// Over leaving out or resampling single networks. The networks were chosen and not drawn, so that it covers nothing.
+    Influence,
+    /// What a value read off a picture may be wrong by.
+    Reading,
+}
+
+impl IntervalKind {
+    /// As it stands before the range, for example in `R² = 0.73 (influence of single networks: 0.51 to 0.98)`.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Confidence => "95 %",
+            Self::Equivalence => "90 %",
+            Self::Influence => "influence of single networks",
+            Self::Reading => "reading error",
+        }
+    }
+}
+
+/// A bound as numbers, met by `low <= value <= high`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// The least that meets it; none for any.
+    pub low: Option<f64>,
+    /// The most that meets it; none for any.
+    pub high: Option<f64>,
+}
+
+impl Limits {
+    /// This or more.
+    pub fn at_least(low: f64) -> Self {
+        Self { low: Some(low), high: None }
+    }
+
+    /// This or less.
+    pub fn at_most(high: f64) -> Self {
+        Self { low: None, high: Some(high) }
+    }
+
+    /// These and what lies between.
+    pub fn between(low: f64, high: f64) -> Self {
+        Self { low: Some(low), high: Some(high) }
+    }
+
+    /// Whether `value` meets it; not a number meets nothing.
+    pub fn meets(self, value: f64) -> bool {
+        !value.is_nan() && self.touches(value, value)
+    }
+
+    /// Whether anything from `low` to `high` meets it.
+    pub fn touches(self, low: f64, high: f64) -> bool {
+        self.low.is_none_or(|least| high >= least) && self.high.is_none_or(|most| low <= most)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_include_their_ends() {
+        assert!(Limits::at_least(2.0).meets(2.0) && !Limits::at_least(2.0).meets(1.9));
+        assert!(Limits::at_most(2.0).meets(2.0) && !Limits::at_most(2.0).meets(2.1));
+        let between = Limits::between(1.0, 2.0);
+        assert!(between.meets(1.0) && between.meets(2.0) && !between.meets(0.9) && !between.meets(2.1));
+        assert!(between.touches(1.9, 3.0) && between.touches(0.0, 9.0) && !between.touches(2.1, 3.0));
+        assert!(!between.meets(f64::NAN));
+    }
+
+    #[test]
+    fn an_unknown_field_is_refused_and_a_verdict_reads_as_it_is_documented() {
+        let verdict = r#"{"finding": {"state": "not-tested", "reason": "nothing was measured"}, "margin": "open", "number": null,
+            "numbers": [{"quantity": "R²", "value": 0.7, "unit": "", "decimals": 2, "text": "R² = 0.70", "bound": null,
+                "interval": {"low": 0.5, "high": 0.9, "kind": "influence"}, "limits": {"low": 0.8, "high": null}}],
+            "bound": "", "words": ""}"#;
+        let read: Verdict = serde_json::from_str(verdict).expect("a verdict");
+        assert_eq!(read.numbers[0].interval.map(|interval| interval.kind), Some(IntervalKind::Influence));
+        assert_eq!(read.numbers[0].limits, Some(Limits::at_least(0.8)));
+        assert_eq!(serde_json::from_str::<Verdict>(&serde_json::to_string(&read).expect("text")).expect("same"), read);
+        assert!(serde_json::from_str::<Verdict>(&verdict.replace("\"words\"", "\"word\"")).is_err());
+        assert!(serde_json::from_str::<Verdict>(&verdict.replace("influence", "guess")).is_err());
+    }
+}

@@ -1,0 +1,59 @@
+//! What every figure declares of itself. Knows no figure.
+
+use results::{FigureEntry, Origin};
+
+use crate::canvas::Canvas;
+use crate::study::Study;
+
+/// A figure.
+#[derive(Clone, Copy, Debug)]
+pub struct Figure {
+    /// Its number in the study.
+    pub number: u32,
+    /// What it shows.
+    pub title: &'static str,
+    /// What its marks and lines are, in plain text.
+    pub caption: &'static str,
+    /// The files of a paper that have its numbers.
+    pub data: &'static [&'static str],
+    /// Whether the original has it, too.
+    pub origin: Origin,
+    /// Draws it.
+    pub draw: fn(&Study) -> Canvas,
+}
+
+impl Figure {
+    /// The name of its file without the ending: `fig03`.
+    pub fn name(&self) -> String {
+        format!("fig{:02}", self.number)
+    }
+
+    /// The name of its file: `fig03.svg`.
+    pub fn file_name(&self) -> String {
+        format!("{}.svg", self.name())
+    }
+
+    /// The figure as SVG.
+    ///
+    /// # Errors
+    /// What plotters says; drawing into memory it says nothing.
+    pub fn to_svg(&self, study: &Study) -> Result<String, String> {
+        let nature = if study.device.simulated { " (simulated device, not a measurement)" } else { "" };
+        (self.draw)(study).to_svg(&format!("Figure {}: {}{nature}", self.number, self.title))
+    }
+
+    /// What the index has of it.
+    pub fn entry(&self, study: &Study) -> FigureEntry {
+        let canvas = (self.draw)(study);
+        FigureEntry {
+            number: self.number,
+            name: self.name(),
+            title: self.title.to_owned(),
+            caption: self.caption.to_owned(),
+            data: self.data.iter().map(|file| (*file).to_owned()).collect(),
+            origin: self.origin,
+            remark: study.device.simulated.then(|| "simulated".to_owned()).or(canvas.remark),
+            drawn: canvas.drawn,
+        }
+    }
+}

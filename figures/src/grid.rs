@@ -1,0 +1,220 @@
+//! Small multiples over the batch: a frame a network, with its values here and those of 2016: the shape of Figures 3, 4 and 5. Knows no
+//! quantity.
+
+use crate::axis::{Axis, Scale};
+use crate::canvas::{Align, Canvas, Stroke, Type};
+use crate::font::{Weight, shortened, width};
+use crate::frame::{BELOW, Frame, left_of_ticks};
+use crate::marker;
+use crate::missing;
+use crate::outdated::Shows;
+use crate::rect::{Place, Rect};
+use crate::sheet::{WIDTH, finish};
+use crate::study::{Network, Study, THEIRS, Values};
+use crate::style::{BLACK, FRAME, GREY, Inside, Look, Shape, size};
+use crate::told::Reach;
+use crate::wording;
+
+/// Frames in a row, and the height of each [pt], for up to so many networks.
+const SHAPES: [(usize, usize, f64); 3] = [(15, 5, 58.0), (24, 6, 50.0), (MOST, 7, 44.0)];
+/// No page holds more.
+const MOST: usize = 56;
+/// Height of the name above a frame, and between two frames in a row [pt].
+const HEAD: f64 = 12.0;
+const BETWEEN: f64 = 8.0;
+/// Height of the key above all [pt].
+const KEY: f64 = 14.0;
+/// Radius of a mark [pt].
+const RADIUS: f64 = 2.0;
+
+/// What a figure over the batch shows.
+pub struct Grid {
+    /// Quantity and unit of the vertical axes.
+    pub title: &'static str,
+    /// Its unit, which follows each value.
+    pub unit: &'static str,
+    /// Its scale.
+    pub scale: Scale,
+    /// Whether every frame has a vertical axis of its own, over batches in proportion.
+    pub free: bool,
+    /// The values of a network.
+    pub values: fn(&Network) -> Values,
+    /// A line through a network's values, as its slope from no height at batch 1.
+    pub slope: Option<fn(&Values) -> Option<f64>>,
+    /// The points it draws or speaks of.
+    pub shows: Shows,
+    /// Said below.
+    pub notes: Vec<String>,
+}
+
+/// What stands in one frame.
+struct Cell<'a> {
+    network: &'a Network,
+    ours: Values,
+    theirs: Values,
+}
+
+/// Draws them.
+pub fn draw(study: &Study, grid: Grid) -> Canvas {
+    let mut cells = cells(study, grid.values);
+    let mut notes = grid.notes.clone();
+    if cells.len() > MOST {
+        notes.push(format!("{} more networks are in the tables and not drawn.", cells.len() - MOST));
+        cells.truncate(MOST);
+    }
+    let (_, columns, height) = SHAPES.into_iter().find(|(most, ..)| cells.len() <= *most).unwrap_or(SHAPES[2]);
+    let x = batches(study, &mut cells, grid.free);
+    let shared = vertical(&grid, cells.iter());
+    let ticks = |cell: &Cell<'_>| left_of_ticks(&vertical(&grid, [cell].into_iter()), size::NOTE);
+    let room = if grid.free { cells.iter().map(ticks).fold(0.0, f64::max) } else { left_of_ticks(&shared, size::NOTE) };
+    let title = 1.5 * size::TEXT;
+    let (first, between) = if grid.free { (title, room + BETWEEN) } else { (title + room, BETWEEN) };
+    let first = if grid.free { first + room } else { first };
+    let each = (WIDTH - first - 6.0 - between * (columns as f64 - 1.0)) / columns as f64;
+
+    let rows = cells.len().div_ceil(columns);
+    let bottom = KEY + (HEAD + height) * rows as f64 + 2.0;
+    let mut plot = Canvas::new(WIDTH, bottom + BELOW);
+    key(&mut plot, &cells);
+    for (index, cell) in cells.iter().enumerate() {
+        let (row, column) = (index / columns, index % columns);
+        let left = first + (each + between) * column as f64;
+        let top = KEY + (HEAD + height) * row as f64 + HEAD;
+        let area = Rect { left, top, right: left + each, bottom: top + height - 2.0 };
+        let y = if grid.free { vertical(&grid, [cell].into_iter()) } else { shared.clone() };
+        let frame = Frame::new(area, &x, &y, 3.0);
+        frame.bare(&mut plot);
+        if grid.free || column == 0 {
+            frame.label_left(&mut plot, size::NOTE);
+        }
+        if index + columns >= cells.len() {
+            frame.label_below(&mut plot, size::NOTE);
+        }
+        plot.of(&cell.network.name, |plot| draw_cell(plot, study, &grid, cell, &frame));
+    }
+    let middle = Type::new(size::TEXT, BLACK).align(Align::Middle);
+    plot.text(((first + WIDTH - 6.0) / 2.0, bottom + BELOW - 0.6 * size::TEXT), &x.title, middle);
+    plot.text((0.55 * size::TEXT, KEY + (bottom - KEY) / 2.0), grid.title, middle.up());
+    finish(study, plot, grid.shows, &notes)
+}
+
+/// The networks that have a value: ours, then those of 2016 alone.
+fn cells(study: &Study, values: fn(&Network) -> Values) -> Vec<Cell<'_>> {
+    let published = |name: &str| study.published.iter().find(|network| network.name == name);
+    let ours = study.networks.iter().map(|network| Cell {
+        network,
+        ours: values(network),
+        theirs: published(&network.name).map(values).unwrap_or_default(),
+    });
+    let counted = |name: &str| study.networks.iter().any(|network| network.name == name);
+    let theirs = study.published.iter().filter(|network| !counted(&network.name));
+    let theirs = theirs.map(|network| Cell { network, ours: Values::new(), theirs: values(network) });
+    ours.chain(theirs).filter(|cell| !cell.ours.is_empty() || !cell.theirs.is_empty()).collect()
+}
+
+fn batches(study: &Study, cells: &mut [Cell<'_>], free: bool) -> Axis {
+    if let Some(most) = study.points.iter().map(|point| point.batch).max().filter(|_| free) {
+        // Where distances are in proportion, ours take the whole width.
+        cells.iter_mut().for_each(|cell| cell.theirs.retain(|batch, _| *batch <= most));
+        return Axis::batches_in_proportion(most);
+    }
+    let asked = study.points.iter().map(|point| point.batch);
+    let known = cells.iter().flat_map(|cell| cell.ours.keys().chain(cell.theirs.keys()).copied());
+    let axis = Axis::batches(asked.chain(known).max().unwrap_or(64));
+    let stride = axis.ticks.len().div_ceil(4);
+    axis.with_label_every(stride)
+}
+
+fn vertical<'a>(grid: &Grid, cells: impl Iterator<Item = &'a Cell<'a>>) -> Axis {
+    let values = cells.flat_map(|cell| cell.ours.values().chain(cell.theirs.values()));
+    let ends = values.flat_map(|of| [of.value, of.low.min(of.value), of.high.max(of.value)]);
+    match grid.scale {
+        Scale::Logarithmic => Axis::logarithmic(grid.title, ends).with_few_labels(),
+        Scale::Linear => Axis::from_zero_in(grid.title, ends.map(|end| end.max(0.0)), 2.5),
+    }
+}
+
+/// What full, open and grey marks are.
+fn key(plot: &mut Canvas, cells: &[Cell<'_>]) {
+    let with = Type::new(size::SMALL, BLACK);
+    let mut x = 4.0;
+    let mut entry = |plot: &mut Canvas, inside: Option<Inside>, words: &str| {
+        match inside {
+            Some(inside) => {
+                let look = Look { colour: BLACK, shape: Shape::Circle, inside };
+                marker::draw(plot, (x + 4.0, 6.0), look, RADIUS, 1.0);
+            }
+            None => theirs(plot, &[(x, 6.0), (x + 9.0, 6.0)]),
+        }
+        plot.text((x + 13.0, 6.0), words, with);
+        x += 13.0 + width(words, with.size, Weight::Regular) + 18.0;
+    };
+    if cells.iter().any(|cell| !cell.ours.is_empty()) {
+        entry(plot, Some(Inside::Full), "this machine");
+        if cells.iter().any(|cell| cell.ours.keys().any(|batch| cell.network.flagged.contains(batch))) {
+            entry(plot, Some(Inside::Open), "this machine, flagged");
+        }
+    }
+    if cells.iter().any(|cell| !cell.theirs.is_empty()) {
+        entry(plot, None, THEIRS);
+    }
+}
+
+/// The line of 2016 with a dot at each value.
+fn theirs(plot: &mut Canvas, places: &[Place]) {
+    plot.path(places.iter().copied(), Stroke { colour: FRAME, width: 0.9 });
+    places.iter().for_each(|place| plot.disc(*place, 1.2, FRAME));
+}
+
+fn draw_cell(plot: &mut Canvas, study: &Study, grid: &Grid, cell: &Cell<'_>, frame: &Frame) {
+    let area = frame.area;
+    let Cell { network, .. } = cell;
+    let title = shortened(&network.title, size::SMALL, Weight::Regular, area.width());
+    plot.text((area.left, area.top - 5.5), &title, Type::new(size::SMALL, BLACK));
+    let places = |values: &Values| -> Vec<Place> {
+        values.iter().filter_map(|(&batch, of)| frame.place_inside(f64::from(batch), of.value)).collect()
+    };
+    theirs(plot, &places(&cell.theirs));
+    let colour = network.look.colour.for_lines();
+    let slope = grid.slope.and_then(|slope| slope(&cell.ours)).zip(cell.ours.keys().next_back());
+    if let Some((slope, &last)) = slope {
+        let at = |batch: f64| frame.place(batch, slope * (batch - 1.0));
+        plot.path(area.clip(at(1.0), at(f64::from(last))).into_iter().flat_map(|(from, to)| [from, to]), Stroke { colour, width: 0.7 });
+    } else {
+        // Broken where a point that was asked for has no number.
+        let mut asked: Vec<u32> =
+            study.points.iter().filter(|point| point.network == network.name).map(|point| point.batch).collect();
+        asked.sort_unstable();
+        let known = |batch: &u32| cell.ours.contains_key(batch);
+        for piece in asked.chunk_by(|one, other| known(one) && known(other)).filter(|piece| piece.len() > 1) {
+            let line = piece.iter().filter_map(|batch| Some(frame.place(f64::from(*batch), cell.ours.get(batch)?.value)));
+            plot.path(line, Stroke { colour, width: 1.0 });
+        }
+    }
+    for (&batch, of) in &cell.ours {
+        let at = |value: f64| frame.place(f64::from(batch), value);
+        let clamped = |value: f64| (at(value).0, at(value).1.clamp(area.top, area.bottom));
+        let (low, high) = (clamped(of.low), clamped(of.high));
+        if low.1 - high.1 > 2.0 * RADIUS {
+            plot.path([low, high], Stroke { colour, width: 0.8 });
+        }
+        marker::draw(plot, clamped(of.value), network.look_at(Some(batch)), RADIUS, 1.0);
+    }
+    for point in study.points.iter().filter(|point| point.network == network.name) {
+        if let Some(letter) = missing::words(&point.outcome).and_then(missing::letter) {
+            let x = frame.place(f64::from(point.batch), 1.0).0;
+            let with = Type::new(size::NOTE, GREY).align(Align::Middle);
+            plot.text((x, area.top + 5.0), &letter.to_string(), with);
+        }
+    }
+    for (&batch, of) in &cell.theirs {
+        if let Some(place) = frame.place_inside(f64::from(batch), of.value) {
+            let words = format!("{}: {}", wording::theirs(network, Some(batch)), wording::number(of, grid.unit));
+            plot.tell(Reach::Disc(place, RADIUS), words);
+        }
+    }
+    for (&batch, of) in &cell.ours {
+        let words = format!("{}: {}", wording::ours(study, network, Some(batch)), wording::number(of, grid.unit));
+        plot.tell(Reach::Disc(frame.place(f64::from(batch), of.value), RADIUS), words);
+    }
+}

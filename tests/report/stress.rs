@@ -1,0 +1,73 @@
+//! The report of a study that no page was laid out for: many networks, many machines, long names, letters that no font has.
+
+use std::fs;
+use std::path::Path;
+
+use paper::compile::PaperSize;
+use results::{Estimates, Observation};
+
+use super::{finish, letters, set};
+
+/// As many as a study of today's networks has.
+const NETWORKS: usize = 60;
+const MACHINES: usize = 12;
+
+/// A name as a firmware may have it: without a blank to break at, and as long as a paragraph.
+fn long_name() -> String {
+    format!("{} {}", "Extraordinarily-".repeat(12), "long board name ".repeat(30))
+}
+
+/// The original's networks again and again under other names.
+fn many() -> (results::Counts, Estimates) {
+    let (mut counts, mut estimates) = (tests::counts(), tests::tx1_estimates());
+    estimates.points.retain(|point| matches!(point.batch, 1 | 16));
+    let (networks, points) = (counts.networks.clone(), estimates.points.clone());
+    for index in networks.len()..NETWORKS {
+        let like = &networks[index % networks.len()];
+        let name = format!("net-{index}");
+        for point in points.iter().filter(|point| point.network == like.name) {
+            estimates.points.push(results::Point { network: name.clone(), ..point.clone() });
+        }
+        counts.networks.push(results::NetworkCounts { title: format!("Network-{index}"), name, ..like.clone() });
+    }
+    for (number, fact) in ["machine_model", "kernel", "a_sensor"].into_iter().enumerate() {
+        let value = if number == 0 { "联想 ThinkStation".into() } else { long_name().into() };
+        estimates.environment.insert(fact.to_owned(), Observation::Known { value });
+    }
+    (counts, estimates)
+}
+
+fn named(estimates: &Estimates, hardware: &str) -> Estimates {
+    let mut named = estimates.clone();
+    hardware.clone_into(&mut named.device.hardware);
+    named
+}
+
+#[test]
+fn sixty_networks_and_twelve_machines_with_strange_names_make_a_report_that_names_them_all() {
+    let (counts, estimates) = many();
+    let folder = tempfile::tempdir().expect("a folder");
+    let top = folder.path();
+    tests::write_inputs(top, &named(&estimates, "联想 board, 2 cores"));
+    results::json::write(&top.join("counts.json"), &counts).expect("it writes");
+    fs::create_dir(top.join("machines")).expect("a folder");
+    for index in 0..MACHINES {
+        let hardware = if index % 2 == 0 { long_name() } else { format!("board {index} \u{202e}\u{e000}") };
+        let path = top.join(format!("machines/cpu-{index:08x}.json"));
+        results::json::write(&path, &named(&estimates, &hardware)).expect("it writes");
+    }
+    finish(top);
+    let report = set(&folder, PaperSize::A4);
+    let all = letters(&report.pages.concat());
+    for index in 14..NETWORKS {
+        assert!(all.contains(&format!("Network{index}")), "{index}");
+    }
+    for index in 0..MACHINES {
+        assert!(all.contains(&format!("cpu{index:08x}")), "{index}");
+    }
+    // M is the thirteenth machine.
+    assert!(all.contains("MANetwork") || all.contains("MAAlexNet"), "the last machine has ratios");
+    assert!(all.contains("U8054U60F3board") && all.contains("U202EUE000"), "letters that no font has");
+    // `.ci/run` looks whether words of it lie over each other.
+    fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join("stress.pdf"), report.pdf).expect("a file");
+}
