@@ -136,7 +136,10 @@ fn a_published_measurement_can_be_used_and_where_there_is_none_that_is_an_error(
     edit(&mut paper, "measure/a", "edited");
     // What nobody measured here is nothing to keep.
     let error = paper.kept().expect_err("it is published alone").to_string();
-    assert!(error.contains(&format!("hint: `--machine {}` uses what is published", hardware("a model").name())), "{error}");
+    assert!(
+        error.contains(&format!("hint: `--machine {}` uses what is published", hardware("a model").name())),
+        "{error}"
+    );
     let summary = paper.adopted().expect("it runs");
     assert_eq!((summary.outdated, summary.restored), (names(&["measure/a"]), names(&["measure/b"])));
     let locked = paper.locked_outputs("measure/a")["record"];

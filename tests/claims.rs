@@ -103,7 +103,10 @@ fn the_hyperbola_fails_at_batch_1_and_holds_at_16() {
     assert_eq!(range.kind, IntervalKind::Influence);
     near(range.low, 0.51, 0.02);
     near(range.high, 0.98, 0.02);
-    says(&first.here, "R² of the rivals: 0.72 for 1/t (ΔAICc 1.4), 0.76 for 1/√t (ΔAICc 0.0) and 0.75 for log t (ΔAICc 0.3).");
+    says(
+        &first.here,
+        "R² of the rivals: 0.72 for 1/t (ΔAICc 1.4), 0.76 for 1/√t (ΔAICc 0.0) and 0.75 for log t (ΔAICc 0.3).",
+    );
     // Of those farthest from the line one lies above: ENet, as fast as the two AlexNets and 12 points more accurate.
     says(&first.here, "ENet lies 8.7 points above.");
     assert!(first.here.bound.contains("to leave the VGGs out is our decision"), "{}", first.here.bound);
@@ -157,7 +160,10 @@ fn the_frontier_is_bent_at_batch_1_and_straight_at_16() {
     near(decides(&first.published, &Finding::Holds, Margin::Clear), 0.968, 0.001);
     let larger = test(&judged, "C5", 16);
     near(decides(&larger.here, &Finding::Holds, Margin::Clear), 0.986, 0.001);
-    says(&larger.here, "8 of 14 networks form the frontier. The line through them is 80.4 % less 0.369 points for each image per second.");
+    says(
+        &larger.here,
+        "8 of 14 networks form the frontier. The line through them is 80.4 % less 0.369 points for each image per second.",
+    );
     near(decides(&larger.published, &Finding::Holds, Margin::Clear), 0.966, 0.001);
 }
 
@@ -165,7 +171,10 @@ fn the_frontier_is_bent_at_batch_1_and_straight_at_16() {
 fn memory_has_a_floor_in_2016_and_none_on_a_processor() {
     let verdict = single(&measured(), "C6");
     near(decides(&verdict.published, &Finding::Holds, Margin::Clear), 15.65, 0.02);
-    says(&verdict.published, "At batch 1 the best hinge has a floor of 215 MB up to 150 MB of parameters and 1.62 MB for each MB beyond");
+    says(
+        &verdict.published,
+        "At batch 1 the best hinge has a floor of 215 MB up to 150 MB of parameters and 1.62 MB for each MB beyond",
+    );
     says(&verdict.published, "1.31 MB per MB of parameters (1.04 to 1.58) plus 108 MB (");
     near(number(&verdict.published, "leave-one-out error of the hinge over that of the line"), 0.513, 0.001);
     says(&verdict.published, "Over 11 networks and 55 batches beyond 1 memory grows linearly past a knee with R² 1.00");
@@ -208,8 +217,14 @@ fn counts_and_accuracies_give_the_known_ratios_on_every_machine() {
     let interval = newest.number.as_ref().and_then(|number| number.interval).expect("an interval");
     near(interval.low, 6.82 - 0.54, 0.01);
     near(interval.high, 6.82 + 0.54, 0.01);
-    says(&newest, "The newest are ResNet-101, ResNet-152, Inception-v3 and Inception-v4. ResNet-101, the least accurate of them,");
-    says(&newest, "Left out on both sides: ResNet-18, ResNet-34 and ResNet-50; above ResNet-50 the lead is 1.6 points.");
+    says(
+        &newest,
+        "The newest are ResNet-101, ResNet-152, Inception-v3 and Inception-v4. ResNet-101, the least accurate of them,",
+    );
+    says(
+        &newest,
+        "Left out on both sides: ResNet-18, ResNet-34 and ResNet-50; above ResNet-50 the lead is 1.6 points.",
+    );
 }
 
 #[test]
@@ -222,7 +237,8 @@ fn every_number_lies_in_its_range_and_carries_its_bound() {
                 assert_eq!(verdict.number.is_some(), verdict.finding.is_decided(), "{}", claim.id);
                 for number in verdict.numbers {
                     assert!(number.limits.is_some() && number.bound.is_some(), "{}", number.text);
-                    let inside = |range: results::verdicts::Interval| range.low <= number.value && number.value <= range.high;
+                    let inside =
+                        |range: results::verdicts::Interval| range.low <= number.value && number.value <= range.high;
                     assert!(number.interval.map_or(claim.id == "C8", inside), "{}", number.text);
                 }
             }
@@ -304,7 +320,8 @@ fn what_the_original_gives_is_its_own_and_has_a_source() {
 #[test]
 fn the_times_of_2016_fit_the_operations_counted_anew() {
     let facts = paper::Facts::gather(&inputs(tests::recorded(EPYC), Vec::new()));
-    let value = |name: &str| facts.values.get(name).unwrap_or_else(|| panic!("no fact {name}")).replace('\u{202f}', " ");
+    let value =
+        |name: &str| facts.values.get(name).unwrap_or_else(|| panic!("no fact {name}")).replace('\u{202f}', " ");
     assert_eq!(value("operations.recounted.2016"), "R² 0.94 → 0.97 at batch 1 and 0.95 → 0.97 at batch 16.");
     assert_eq!(
         value("operations.inception"),
@@ -321,7 +338,11 @@ fn the_times_of_2016_fit_the_operations_counted_anew() {
     assert_eq!(cells(row("equal-operations", "GoogLeNet / ResNet-18")), "0.87 1.29 1.57");
     assert_eq!(cells(row("equal-operations", "Inception-v4 / ResNet-152")), "1.06 1.15 1.47");
     assert_eq!(cells(row("gains", "AlexNet")), "1.88 2.45");
-    assert!(value("memory.hinge.2016").contains("5.0 × 10³ MB² against 33.4 × 10³ MB²"), "{}", value("memory.hinge.2016"));
+    assert!(
+        value("memory.hinge.2016").contains("5.0 × 10³ MB² against 33.4 × 10³ MB²"),
+        "{}",
+        value("memory.hinge.2016")
+    );
 }
 
 #[test]

@@ -65,7 +65,10 @@ impl Modules {
                         self.modules.insert(below.clone(), own);
                         self.tokens(root, &below, &folder.join(&name), of_the_program(body.stream()));
                     } else {
-                        self.file(root, &below, &folder.join(format!("{name}.rs")), &folder.join(&name));
+                        let beside = self.module(names).file.parent().map(Path::to_owned).unwrap_or_default();
+                        let file = path_attribute(&tokens[..at - 1]).map(|path| beside.join(path));
+                        let file = file.unwrap_or_else(|| folder.join(format!("{name}.rs")));
+                        self.file(root, &below, &file, &folder.join(&name));
                     }
                     at += 2;
                 }
@@ -111,7 +114,9 @@ impl Modules {
             "crate" => self.below(&names[..1], rest, depth),
             "self" => self.below(names, rest, depth),
             "super" => self.below(&names[..names.len() - 1], rest, depth),
-            _ if module.children.contains(first) || module.imports.contains_key(first) => self.below(names, path, depth),
+            _ if module.children.contains(first) || module.imports.contains_key(first) => {
+                self.below(names, path, depth)
+            }
             _ if self.modules.contains_key(&path[..1]) => self.below(&path[..1], rest, depth),
             _ => None,
         }
@@ -228,6 +233,22 @@ fn ends_an_item(token: &TokenTree) -> bool {
         TokenTree::Group(group) => group.delimiter() != Delimiter::Parenthesis,
         token => is(token, ';'),
     }
+}
+
+/// What an attribute before `mod` says of the place of its file.
+fn path_attribute(before: &[TokenTree]) -> Option<String> {
+    let attributes =
+        before.iter().rev().take_while(|token| !matches!(token, TokenTree::Punct(sign) if sign.as_char() == ';'));
+    let mut groups = attributes.filter_map(|token| match token {
+        TokenTree::Group(group) => Some(group.stream().into_iter().collect::<Vec<_>>()),
+        _ => None,
+    });
+    groups.find_map(|group| match &group[..] {
+        [TokenTree::Ident(word), _, TokenTree::Literal(path)] if word == "path" => {
+            Some(path.to_string().trim_matches('"').to_owned())
+        }
+        _ => None,
+    })
 }
 
 /// Whether what stands before `use` ends with `pub` or `pub(…)`.

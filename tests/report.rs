@@ -5,8 +5,8 @@ use std::fs;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use paper::compile::{PaperSize, Report};
 use paper::Facts;
+use paper::compile::{PaperSize, Report};
 use results::{Estimates, FigureEntry, Inputs, Observation, Origin, Outcome, PowerEstimate};
 use tempfile::TempDir;
 
@@ -187,10 +187,7 @@ fn without_outdated_points_nothing_is_said_of_them() {
 #[test]
 fn days_are_said_as_the_records_have_them_and_no_run_is_spoken_of() {
     let (sentence, rows) = days(&of_two_days());
-    assert_eq!(
-        sentence,
-        "The points were measured on two days, from 22 November 2026 to 24 November 2026 (UTC)."
-    );
+    assert_eq!(sentence, "The points were measured on two days, from 22 November 2026 to 24 November 2026 (UTC).");
     assert_eq!((rows.len(), rows[0][0].as_str(), rows[1][0].as_str()), (2, "2026-11-24", "2026-11-22"));
     assert_eq!((rows[1][1].as_str(), rows[1][2].as_str()), ("7", "AlexNet at batches 1, 2, 4, 8, 16, 32 and 64"));
     let all = letters(&pages(&of_two_days()).concat());
@@ -216,7 +213,9 @@ fn a_guest_is_called_one_under_the_title_and_in_the_method() {
     estimates.environment.insert("hypervisor".to_owned(), known);
     let pages = pages(&estimates);
     let first = letters(&pages[0]);
-    assert!(first.contains(&letters("Measured on 2 virtual processors of an AMD EPYC, in a guest of the hypervisor kvm")));
+    assert!(
+        first.contains(&letters("Measured on 2 virtual processors of an AMD EPYC, in a guest of the hypervisor kvm"))
+    );
     assert!(first.contains(&letters("The machine is a guest of the hypervisor kvm")), "{first}");
 }
 

@@ -38,7 +38,8 @@ fn run(root: &Path, target: &Path) -> (String, bool) {
 #[test]
 fn checkouts_that_share_a_folder_of_builds_run_programs_of_their_own_and_compile_them_once() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (one, two, target) = (folder.path().join("a first"), folder.path().join("a second"), folder.path().join("target"));
+    let (one, two, target) =
+        (folder.path().join("a first"), folder.path().join("a second"), folder.path().join("target"));
     checkout(&one, "one");
     checkout(&two, "two");
     let calls = [&one, &two, &one, &two].map(|root| run(root, &target));

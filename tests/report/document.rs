@@ -112,6 +112,9 @@ fn published_values_stand_beside_ours_with_their_ratio() {
     // 0.724 G multiply-accumulates with groups honoured, two operations each, and one for each bias, rectifier and pooled element.
     assert_eq!(row("operations", "AlexNet")[1..3], ["2.26", "1.46"]);
     assert_eq!(row("parameters", "VGG-16")[1..], ["138.36", "138.36", ""]);
-    assert_eq!((facts.values["time.order.b1"].as_str(), facts.values["time.order.b16"].as_str()), ("91 of 91", "91 of 91"));
+    assert_eq!(
+        (facts.values["time.order.b1"].as_str(), facts.values["time.order.b16"].as_str()),
+        ("91 of 91", "91 of 91")
+    );
     assert!(row("accuracies", "ENet")[2].starts_with("post by E. Culurciello"));
 }

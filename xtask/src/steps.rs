@@ -215,9 +215,8 @@ fn pictures(sheets: &[Sheet]) -> Step {
 
 /// The figures, as files of an input folder.
 fn drawings(sheets: &[Sheet]) -> Vec<Input> {
-    let drawing = |sheet: &Sheet| {
-        made(&format!("figures/{}", sheet.file()), &format!("figures/{}", sheet.name), &sheet.file())
-    };
+    let drawing =
+        |sheet: &Sheet| made(&format!("figures/{}", sheet.file()), &format!("figures/{}", sheet.name), &sheet.file());
     sheets.iter().map(drawing).collect()
 }
 
@@ -239,11 +238,7 @@ fn facts(study: &Study) -> Step {
 
 /// The verdicts.
 fn claims(study: &Study) -> Step {
-    Step {
-        inputs: [data(), of_others(study)].concat(),
-        outputs: vec!["claims.json".into()],
-        ..of_the_text("claims")
-    }
+    Step { inputs: [data(), of_others(study)].concat(), outputs: vec!["claims.json".into()], ..of_the_text("claims") }
 }
 
 fn of_the_text(name: &str) -> Step {

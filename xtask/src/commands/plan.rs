@@ -75,7 +75,9 @@ pub fn published(opened: &Opened, plan: &[Planned]) -> Option<String> {
     match plan.iter().filter(is_published).count() {
         0 => None,
         1 => Some(format!("1 of the measurements is published for this hardware: `--machine {name}` takes it")),
-        many => Some(format!("{many} of the measurements are published for this hardware: `--machine {name}` takes them")),
+        many => {
+            Some(format!("{many} of the measurements are published for this hardware: `--machine {name}` takes them"))
+        }
     }
 }
 

@@ -126,7 +126,8 @@ impl Session {
         let locked = locked.map(|locked| {
             let is_recorded = recorded.contains(&locked.outputs);
             // What is exact is the same whoever made it.
-            let is_own = is_recorded || !step.class.has_answers() || recorded.is_empty() && self.ran_here(index, key.digest);
+            let is_own =
+                is_recorded || !step.class.has_answers() || recorded.is_empty() && self.ran_here(index, key.digest);
             Answer { outputs: locked.outputs.clone(), is_recorded, is_own }
         });
         let locked = locked.filter(|locked| locked.is_own || policy.adopts());

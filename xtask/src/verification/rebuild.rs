@@ -49,7 +49,12 @@ pub fn rebuild(
     let graph = &session.graph;
     let named = |index: &usize| evidence.lock.get(graph.hardware(*index), &graph.steps()[*index].name).is_some();
     let chosen = graph.with_needed((0..graph.steps().len()).filter(named));
-    let policy = Policy { measuring: Measuring::Keep, provenance: Provenance::Locked, failing: Failing::GoOn, ..Policy::default() };
+    let policy = Policy {
+        measuring: Measuring::Keep,
+        provenance: Provenance::Locked,
+        failing: Failing::GoOn,
+        ..Policy::default()
+    };
     let progress = Progress::new(chosen.len());
     let guard = Guard::own();
     let mut outdated = BTreeMap::new();
