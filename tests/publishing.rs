@@ -176,6 +176,34 @@ fn a_clone_without_store_or_device_gets_the_published_report_to_the_byte() {
 }
 
 #[test]
+fn a_newcomer_on_the_same_hardware_measures_unless_the_published_records_are_asked_for() {
+    let checkout = published();
+    let report = fs::read(checkout.root.join("target/publish/report.pdf")).expect("a report");
+    for made in [".store", "output"] {
+        fs::remove_dir_all(checkout.root.join(made)).expect("a folder");
+    }
+    let plan = checkout.answer(&with(&["plan"], &[]));
+    let step = plan.lines().find(|line| line.contains("measure/cpu/enet/b1")).expect("a step");
+    assert!(step.starts_with("run ") && step.contains("published for this hardware, and not measured here"), "{plan}");
+    let (_, hint) =
+        plan.split_once("1 of the measurements is published for this hardware: `--machine ").expect("a hint");
+    let name = hint.split('`').next().expect("a name").to_owned();
+    let said = checkout.refused(&with(&["reproduce"], &["--no-measure"]));
+    assert!(said.contains(&format!("hint: `--machine {name}`")), "{said}");
+
+    let said = checkout.answer(&with(&["reproduce"], &["--machine", &name]));
+    assert!(said.contains("restored 1 published"), "{said}");
+    assert!(fs::read(checkout.root.join("output/cpu/report.pdf")).expect("a report") == report, "the report differs");
+    // What was taken from others is no measurement of this checkout.
+    let (code, said) = verify(&checkout, &["target/publish.tar.gz"]);
+    assert!(code == 0 && said.contains(&format!("numbers: this checkout has no measurements of {name}")), "{said}");
+    let said = checkout.refused(&["choose", "--max-time", "10s"]);
+    assert!(said.contains("nothing was measured in this checkout"), "{said}");
+    let plan = checkout.answer(&with(&["plan"], &[]));
+    assert!(plan.contains("1 of the measurements is published"), "{plan}");
+}
+
+#[test]
 fn a_report_is_set_beside_the_machines_that_have_published_the_same_points() {
     if std::thread::available_parallelism().is_ok_and(|cores| cores.get() == 1) {
         eprintln!("skipped: with one core there is no other machine here");
