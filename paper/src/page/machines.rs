@@ -84,8 +84,5 @@ fn published(published: &Published) -> Estimates {
         memory_between_sessions: None,
         environment: std::collections::BTreeMap::new(),
         points: points.collect(),
-        sessions_asked: 1,
-        between_sessions: None,
-        memory_between_sessions: None,
     }
 }
