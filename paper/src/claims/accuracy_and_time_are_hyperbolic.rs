@@ -10,7 +10,7 @@ use super::claim::{Claim, Original, Test};
 use super::straight_line::{DECIMALS, Spot, StraightLine};
 use super::verdict::{Decides, decided_by, estimated, not_tested};
 use crate::evidence::{Evidence, LEAST_NETWORKS, Subject};
-use crate::number::{fixed, list};
+use crate::number::fixed;
 
 /// The share of the variance of accuracy that the hyperbola has to explain. Less than for a physical law, since accuracy also depends on
 /// how a network was trained.
@@ -103,11 +103,15 @@ fn test(evidence: &Evidence, batch: u32) -> Verdict {
     if let Some(with) = line(&all).filter(|_| others.len() < all.len()) {
         words += &format!(" With the VGGs R² is {}.", fixed(with.r_squared.value, DECIMALS));
     }
-    if let Some(rivals) = rivals(evidence, batch) {
-        let said = |rival: &Rival| {
-            format!("{} for {} (ΔAICc {})", fixed(rival.r_squared, DECIMALS), rival.model, fixed(rival.delta, 1))
+    if let Some([hyperbola, others @ ..]) = rivals(evidence, batch).as_deref() {
+        words += &match others.iter().find(|rival| rival.delta == 0.0) {
+            Some(best) => format!(
+                " Of three curves {} fits best; AICc of the hyperbola is {} larger.",
+                best.model,
+                fixed(hyperbola.delta, 1)
+            ),
+            None => " Of three curves the hyperbola fits best.".to_owned(),
         };
-        words += &format!(" R² of the rivals: {}.", list(&rivals.iter().map(said).collect::<Vec<_>>()));
     }
     decided_by(conditions(&hyperbola, "images per second"), bound, words)
 }
