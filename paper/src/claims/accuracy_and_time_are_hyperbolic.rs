@@ -48,6 +48,9 @@ fn spots<'a>(networks: &[(&'a Subject, f64)], of: impl Fn(f64) -> f64) -> Vec<Sp
     known.map(|(network, cost, top1)| Spot { title: &network.title, x: of(cost), y: top1 }).collect()
 }
 
+/// A curve's name, and what accuracy is linear in as a function of time [s].
+type Model = (&'static str, fn(f64) -> f64);
+
 /// A curve of accuracy in time.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Rival {
@@ -62,9 +65,8 @@ pub(crate) struct Rival {
 /// The hyperbola and its rivals at `batch`, without the VGGs. None for too few networks.
 pub(crate) fn rivals(evidence: &Evidence, batch: u32) -> Option<Vec<Rival>> {
     let networks = without_vggs(&timed(evidence, batch));
-    let models: [(&str, fn(f64) -> f64); 3] =
-        [("1/t", |time| 1.0 / time), ("1/√t", |time| 1.0 / time.sqrt()), ("log t", libm::log)];
-    let fitted = |(model, of): (&'static str, fn(f64) -> f64)| {
+    let models: [Model; 3] = [("1/t", |time| 1.0 / time), ("1/√t", |time| 1.0 / time.sqrt()), ("log t", libm::log)];
+    let fitted = |(model, of): Model| {
         let points = super::straight_line::points(&spots(&networks, of));
         let line = least_squares(&points).filter(|_| points.len() >= LEAST_NETWORKS)?;
         let delta = aicc(&points, 2, |x| line.at(x))?;

@@ -108,7 +108,7 @@ fn line(evidence: &Evidence) -> String {
                 "{} and {} MB for each MB of parameters, R² {}",
                 with_unit(&three(line.line.intercept), "MB"),
                 fixed(line.line.slope, 2),
-                fixed(line.line.r_squared, 2)
+                fixed(line.line.r_squared, 3)
             )
         },
     )
