@@ -410,3 +410,15 @@ fn our_counts_with_the_times_of_2016_are_tested_like_any_machine() {
     let judged = paper::claims::judge(&measured, &[], &Evidence::published(&published));
     near(number(&test(&judged, "C2", 1).here, "largest leave-one-out error"), 115.0, 0.1);
 }
+
+#[test]
+fn parameters_take_the_bytes_of_the_precision_that_was_computed_in() {
+    let size = |kind: &str| {
+        let mut estimates = tests::tx1_estimates();
+        kind.clone_into(&mut estimates.device.kind);
+        let measured = Evidence::measured(&tests::counts(), &estimates, &tests::published());
+        measured.get("vgg-16").expect("it is counted").parameters_mb()
+    };
+    near(size("vulkan-0"), 4.0 * 138.357_544, 1e-9);
+    near(size("vulkan-0-f16"), 2.0 * 138.357_544, 1e-9);
+}

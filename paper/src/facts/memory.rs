@@ -9,9 +9,6 @@ use crate::claims::memory_is_a_floor_and_a_slope as claim;
 use crate::evidence::{Evidence, Subject, THROUGHPUT_BATCH};
 use crate::number::{fixed, three, with_unit};
 
-/// 32-bit floating point.
-const BYTES_PER_NUMBER: f64 = 4.0;
-
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     let evidence = &sources.measured;
     let first = extremes(evidence, |network| network.memory_mb.get(&1).copied());
@@ -65,7 +62,7 @@ fn thousands(squares: f64) -> String {
 fn needs(sources: &Sources<'_>) -> Table {
     let row = |network: &Subject| {
         let activations = sources.inputs.counts.get(&network.name).map_or(0, |counts| counts.activations);
-        let activations = BYTES_PER_NUMBER * activations as f64 / 1e6;
+        let activations = network.bytes_per_parameter * activations as f64 / 1e6;
         let needed = |batch: u32| network.parameters_mb() + activations * f64::from(batch);
         let taken = |batch: u32| network.memory_mb.get(&batch).copied();
         let mut cells = vec![network.title.clone(), three(network.parameters_mb()), three(activations)];
