@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use results::record::{Covers, Protocol};
 use results::{
     Bytes, Counts, DeviceIdentity, Estimate, Estimates, MemoryEstimate, Observation, Outcome, Point, PowerEstimate,
-    Published,
+    Published, Replication,
 };
 
 /// The top of the checkout.
@@ -53,6 +53,7 @@ pub fn tx1_estimates() -> Estimates {
                 outcome: Outcome::Measured,
                 samples: 10,
                 time: Some(Estimate { value: seconds, low: seconds * 0.99, high: seconds * 1.01 }),
+                replication: Some(Replication::new(1, 1)),
                 memory,
                 power,
                 ..Point::left_out(&name, batch, "")
@@ -67,6 +68,9 @@ pub fn tx1_estimates() -> Estimates {
             simulated: false,
         },
         protocol: Protocol { name: "2016".to_owned(), processes: 1, ..Protocol::default() },
+        sessions_asked: 1,
+        between_sessions: None,
+        memory_between_sessions: None,
         environment: BTreeMap::from([("cpu_model".to_owned(), Observation::Known { value: "Cortex-A57".into() })]),
         points: points.collect(),
     }
@@ -86,7 +90,7 @@ pub fn recorded(machine: &str) -> Estimates {
         }
     }
     let networks: Vec<String> = counts().networks.into_iter().map(|network| network.name).collect();
-    Estimates::of(&results::records::read(folder.path(), &networks).expect("the published records read"))
+    Estimates::of(&results::records::read(folder.path(), &networks).expect("the published records read"), 1)
 }
 
 /// What the networks' own walks count, in the form the stages read it.

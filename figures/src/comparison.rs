@@ -133,7 +133,7 @@ fn named(side: &Side) -> String {
 
 /// The distances from 1 that do not count.
 fn band(plot: &mut Canvas, comparison: &Comparison, frame: &Frame) {
-    let least = 1.0 + comparison.rule.least_percent() / 100.0;
+    let least = 1.0 + comparison.bounds.least_percent / 100.0;
     let area = frame.area;
     let at = |ratio: f64| frame.place(ratio, 0.0).0.clamp(area.left, area.right);
     plot.rectangle((at(1.0 / least), area.top), (at(least), area.bottom), SHADE);
@@ -182,8 +182,9 @@ fn look(verdict: Verdict) -> Look {
     let (colour, shape, inside) = match verdict {
         Verdict::Slower => (palette::VERMILION, Shape::Right, Inside::Full),
         Verdict::Faster => (palette::BLUE, Shape::Left, Inside::Full),
-        Verdict::Alike => (BLACK, Shape::Diamond, Inside::Open),
-        Verdict::NotToldApart => (FRAME, Shape::Circle, Inside::Open),
+        Verdict::Equivalent => (BLACK, Shape::Diamond, Inside::Open),
+        Verdict::Inconclusive => (FRAME, Shape::Circle, Inside::Open),
+        Verdict::NotDecided => (FRAME, Shape::Square, Inside::Open),
     };
     Look { colour, shape, inside }
 }
@@ -204,19 +205,25 @@ fn factor(ratio: f64) -> String {
 }
 
 fn notes(comparison: &Comparison) -> Vec<Note> {
-    let (rule, overall) = (&comparison.rule, &comparison.overall);
-    let bars = match rule.rows {
-        1 => "The bar is the interval that holds with 95\u{a0}%.".to_owned(),
-        many => format!("Bars are intervals that hold all {many} together with 95\u{a0}%."),
+    let (least, overall) = (comparison.bounds.least_percent, &comparison.overall);
+    let known = comparison.rows.iter().filter(|row| row.over_sessions).count();
+    let bars = match comparison.rows.len() - known {
+        0 => "Bars are 95\u{a0}% intervals over sessions.",
+        _ => "Bars are intervals without what varies between sessions.",
     };
-    let least = grouped(rule.least_percent(), usize::from(rule.least_percent().fract() != 0.0));
+    let least = grouped(least, usize::from(least.fract() != 0.0));
     let ratio = overall.ratio;
     let median = |ratio: f64| if (0.1..9.9995).contains(&ratio) { grouped(ratio, 3) } else { three(ratio) };
     let rows = comparison.rows.iter();
     let flagged = rows.filter(|row| !row.a.flags.is_empty() || !row.b.flags.is_empty()).count();
-    let flagged = (flagged > 0).then(|| format!(" \u{2020} A side is flagged: {flagged} of {} points.", rule.rows));
+    let flagged =
+        (flagged > 0).then(|| format!(" \u{2020} A side is flagged: {flagged} of {} points.", comparison.rows.len()));
     let same = (overall.same > 0).then(|| {
-        format!(" {} of {} points have the same samples on both sides: one measurement.", overall.same, rule.rows)
+        format!(
+            " {} of {} points have the same samples on both sides: one measurement.",
+            overall.same,
+            comparison.rows.len()
+        )
     });
     let plain = format!(
         "{bars} A full mark is a difference that is real: its bar excludes 1, and it lies outside the grey band of {least}\u{a0}% \
@@ -227,5 +234,5 @@ fn notes(comparison: &Comparison) -> Vec<Note> {
         flagged.unwrap_or_default(),
         same.unwrap_or_default()
     );
-    text::single_process(comparison).map(Note::Alarming).into_iter().chain([Note::Plain(plain)]).collect()
+    text::unknown_sessions(comparison).map(Note::Alarming).into_iter().chain([Note::Plain(plain)]).collect()
 }

@@ -7,7 +7,7 @@ use results::counts::bytes_per_number;
 use results::statistics::propagation::scaled;
 use results::statistics::proportion;
 use results::verdicts::IntervalKind;
-use results::{Counts, Estimate, Estimates, PowerEstimate, Published};
+use results::{Counts, Estimate, Estimates, Interval, PowerEstimate, Published};
 
 /// No line is fitted through fewer networks: with four, a single one decides.
 pub const LEAST_NETWORKS: usize = 5;
@@ -17,9 +17,6 @@ pub const THROUGHPUT_BATCH: u32 = 16;
 
 /// Images of the validation set of ImageNet, of which a top-1 accuracy is the share that was recognised.
 const IMAGES: f64 = 50_000.0;
-
-/// Bytes of one parameter of the original: 32-bit floating point.
-const BYTES_PER_PARAMETER_2016: f64 = 4.0;
 
 /// All networks, in the order of the study.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,8 +40,8 @@ pub struct Subject {
     pub g_ops: f64,
     /// Parameters [10^6].
     pub parameters_m: f64,
-    /// Bytes of one parameter, by the precision that was computed in.
-    pub bytes_per_parameter: f64,
+    /// Bytes of one of them as it was measured.
+    pub bytes_per_number: f64,
     /// Time per image [s] by batch.
     pub time: BTreeMap<u32, Estimate>,
     /// Net memory [MB of 10^6 bytes] by batch.
@@ -65,7 +62,7 @@ pub struct Load {
 impl Subject {
     /// Size of the parameters in memory [MB of 10^6 bytes].
     pub fn parameters_mb(&self) -> f64 {
-        self.parameters_m * self.bytes_per_parameter
+        self.parameters_m * self.bytes_per_number
     }
 
     /// The accuracy [%] with the 95 % interval that the number of images allows; that all networks saw the same images is not made use of.
@@ -95,7 +92,7 @@ impl Evidence {
                 top1: published.networks.get(&network.name).map(|known| known.top1),
                 g_ops: network.operations_2016 as f64 / 1e9,
                 parameters_m: network.parameters as f64 / 1e6,
-                bytes_per_parameter: bytes_per_number(&estimates.device.kind),
+                bytes_per_number: bytes_per_number(&estimates.device.kind),
                 time: points().filter_map(|point| Some((point.batch, point.time?))).collect(),
                 memory_mb: points().filter_map(|point| Some((point.batch, point.memory?.net.megabytes()))).collect(),
                 power: points()
@@ -108,7 +105,9 @@ impl Evidence {
                     .collect(),
             }
         };
-        Self { networks: counts.networks.iter().map(subject).collect(), interval: IntervalKind::Confidence }
+        let is_within = Interval::of(&estimates.points).contains(&Interval::WithinProcess);
+        let interval = if is_within { IntervalKind::WithinProcess } else { IntervalKind::Confidence };
+        Self { networks: counts.networks.iter().map(subject).collect(), interval }
     }
 
     /// The values the original published, with its own counts.
@@ -127,7 +126,7 @@ impl Evidence {
                 top1: Some(network.top1),
                 g_ops: network.g_ops,
                 parameters_m: network.parameters_m,
-                bytes_per_parameter: BYTES_PER_PARAMETER_2016,
+                bytes_per_number: bytes_per_number("gpu"),
                 memory_mb: published
                     .memory_mb
                     .get(name)
@@ -179,7 +178,7 @@ pub(crate) mod sample {
             top1: Some(60.0 + f64::from(index)),
             g_ops: f64::from(index),
             parameters_m: f64::from(index),
-            bytes_per_parameter: 4.0,
+            bytes_per_number: 4.0,
             time: BTreeMap::new(),
             memory_mb: BTreeMap::new(),
             power: BTreeMap::new(),

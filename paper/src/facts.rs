@@ -18,6 +18,7 @@ mod provenance;
 mod quality;
 mod rails;
 mod roofline;
+mod sessions;
 mod setting;
 mod tables;
 mod throughput;
@@ -72,9 +73,11 @@ impl Facts {
         let mut facts = Self::default();
         for theme in [
             setting::add,
+            sessions::add,
             days::add,
             outdated::add,
             protocol::add,
+            sessions::add,
             quality::add,
             accuracy::add,
             time::add,

@@ -70,7 +70,13 @@ fn records_inputs_and_figures_are_named_by_their_digests() {
     let digests = ["a1b2c3d4".repeat(8), "0f1e2d3c".repeat(8)];
     for (index, (point, digest)) in estimates.points.iter_mut().zip(&digests).enumerate() {
         let commit = Some("89abcdef".repeat(5));
-        point.source = Some(Source { sha256: digest.clone(), commit, commit_changed: Some(index == 1) });
+        point.sources = vec![Source {
+            session: 1,
+            measured_on: point.measured_on.clone(),
+            sha256: digest.clone(),
+            commit,
+            commit_changed: Some(index == 1),
+        }];
     }
     let folder = inputs(&estimates);
     let report = set(&folder, PaperSize::A4);
@@ -87,7 +93,7 @@ fn records_inputs_and_figures_are_named_by_their_digests() {
         assert!(all.contains(&sha256(&folder.path().join(file))), "{file}");
     }
     // Another record is another text.
-    estimates.points[0].source = None;
+    estimates.points[0].sources.clear();
     assert_ne!(set(&inputs(&estimates), PaperSize::A4).pdf, report.pdf);
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use paper::compile::PaperSize;
 use results::{Estimates, Observation};
 
-use super::{finish, letters, set};
+use super::{append, finish, letters, set};
 
 /// As many as a study of today's networks has.
 const NETWORKS: usize = 60;
@@ -57,6 +57,8 @@ fn sixty_networks_and_twelve_machines_with_strange_names_make_a_report_that_name
         results::json::write(&path, &named(&estimates, &hardware)).expect("it writes");
     }
     finish(top);
+    // A list longer than a page, among figures that float.
+    append(&folder, "text/sections/operations.typ", "\n#for index in range(120) [\n- item #index\n]\n");
     let report = set(&folder, PaperSize::A4);
     let all = letters(&report.pages.concat());
     for index in 14..NETWORKS {

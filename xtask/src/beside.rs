@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::engine::lock::Lock;
 use crate::engine::step::{Input, Origin};
 use crate::engine::store::Store;
+use crate::sessions;
 use crate::steps::SHELF;
 use crate::study::Study;
 
@@ -71,11 +72,16 @@ fn records(study: &Study, name: &str, find: impl Fn(&str) -> Option<String>) -> 
     // Named as the hardware is: the device, its precision, and what tells machines apart.
     let slug = name.rsplit_once('-').map_or(name, |(slug, _)| slug);
     let points = study.networks.iter().flat_map(|network| study.batches.iter().map(move |batch| (network.name, batch)));
-    let record = |(network, batch)| {
-        let path = find(&format!("measure/{slug}/{network}/b{batch}"))?;
-        Some(Input { place: format!("records/{network}-b{batch}.json"), origin: Origin::File(path) })
-    };
-    Machine { name: name.to_owned(), records: points.filter_map(record).collect() }
+    let records = points.flat_map(|(network, batch)| {
+        let point = format!("measure/{slug}/{network}/b{batch}");
+        let find = &find;
+        let found = (1..).map_while(move |session| Some((session, find(&sessions::step(&point, session))?)));
+        found.map(move |(session, path)| {
+            let place = format!("records/{network}-b{batch}{}.json", sessions::suffix(session));
+            Input { place, origin: Origin::File(path) }
+        })
+    });
+    Machine { name: name.to_owned(), records: records.collect() }
 }
 
 #[cfg(test)]
@@ -107,6 +113,8 @@ mod tests {
             "cpu-1/measure/cpu/alexnet/b1/record.json",
             "cpu-2/measure/cpu/alexnet/b1/record.json",
             "cpu-2/measure/cpu/enet/b16/record.json",
+            "cpu-2/measure/cpu/enet/b16/s2/record.json",
+            "cpu-2/measure/cpu/enet/b16/s4/record.json",
             "cpu-2/measure/cpu/enet/b64/record.json",
             "vulkan-f16-3/measure/vulkan-f16/enet/b1/record.json",
             "cpu-4/measure/cpu/vgg-16/b1/record.json",
@@ -117,7 +125,7 @@ mod tests {
         let found = others(folder.path(), &study, "cpu-1");
         assert_eq!(found.iter().map(|machine| machine.name.as_str()).collect::<Vec<_>>(), ["cpu-2", "vulkan-f16-3"]);
         let places: Vec<&str> = found[0].records.iter().map(|input| input.place.as_str()).collect();
-        assert_eq!(places, ["records/alexnet-b1.json", "records/enet-b16.json"]);
+        assert_eq!(places, ["records/alexnet-b1.json", "records/enet-b16.json", "records/enet-b16-s2.json"]);
         assert!(found.iter().all(Machine::is_published));
         assert_eq!(published(folder.path()), ["cpu-1", "cpu-2", "cpu-4", "vulkan-f16-3"]);
     }

@@ -27,7 +27,7 @@ use crate::fitting::{Fit, fit};
 use crate::left_out::{ESTIMATES, LeftOut};
 use crate::paper_size::PaperSize;
 use crate::study::{POWER, Study};
-use crate::{graphics, hardware, steps};
+use crate::{graphics, hardware, sessions, steps};
 
 /// The paper that is meant.
 #[derive(Args)]
@@ -103,11 +103,16 @@ impl Choice {
     /// Reads the checkout and its lock. Nothing is written. Where the lock must stay as it is, the study is without the points
     /// that the lock's was made without.
     pub fn open(&self, locking: Locking) -> Result<Opened> {
-        self.open_without(locking, None)
+        self.open_without(locking, None, &[])
+    }
+
+    /// The same, with one more session of the points that patterns mean.
+    pub fn open_again(&self, locking: Locking, again: &[String]) -> Result<Opened> {
+        self.open_without(locking, None, again)
     }
 
     /// The same without these points.
-    pub fn open_without(&self, locking: Locking, left_out: Option<LeftOut>) -> Result<Opened> {
+    fn open_without(&self, locking: Locking, left_out: Option<LeftOut>, again: &[String]) -> Result<Opened> {
         let root = root()?;
         let lock_path = match self.device {
             // What was never measured is nothing the paper uses.
@@ -141,6 +146,7 @@ impl Choice {
             paper: self.paper,
             ..study.without(left_out)
         };
+        let study = Study { sessions: sessions::of(&study, &lock, &identity.name(), again)?, ..study };
         let study = Study { beside: self.beside(&root, &study, &identity, (&lock, &store))?, ..study };
         let declared = steps::steps(&root, &study, &identity, hardware::memory(&self.procfs))?;
         let tree = Tree::open(&root, stamps)?;
@@ -174,7 +180,7 @@ impl Choice {
             return Ok((opened, chosen.clone()));
         }
         let names = chosen.iter().map(|&index| &opened.session.graph.steps()[index].name);
-        let less = self.open_without(Locking::Update, Some(left_out))?;
+        let less = self.open_without(Locking::Update, Some(left_out), &[])?;
         // By name: patterns may mean nothing any more.
         let chosen = names.filter_map(|name| less.session.graph.find(name)).collect();
         Ok((less, chosen))
@@ -267,6 +273,12 @@ impl Opened {
         }
     }
 
+    /// Whether the lock has a result of a step.
+    pub fn is_locked(&self, index: usize) -> bool {
+        let (graph, lock) = (&self.session.graph, &self.session.lock);
+        lock.get(graph.hardware(index), &graph.steps()[index].name).is_some()
+    }
+
     /// A policy that measures nothing where the measurements are another machine's.
     pub fn policy(&self, policy: Policy) -> Policy {
         if self.here { policy } else { Policy { measuring: Measuring::Keep, ..policy } }
@@ -296,7 +308,8 @@ pub fn meant(graph: &Graph, patterns: &[String]) -> Result<BTreeSet<usize>> {
     for pattern in patterns {
         let mut meant = BTreeSet::new();
         for (index, step) in graph.steps().iter().enumerate() {
-            if source::matches(pattern, &step.name)? {
+            // The name of a point means all its sessions.
+            if source::matches(pattern, &step.name)? || source::matches(pattern, sessions::point(&step.name))? {
                 meant.insert(index);
             }
         }

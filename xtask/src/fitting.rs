@@ -58,7 +58,12 @@ pub fn fit(study: &Study, takes: &BTreeMap<String, Duration>, budget: Budget) ->
     let mut fit = Fit { left_out: LeftOut::default(), measured: 0, about: Duration::ZERO, least: None };
     let mut asked = 0_usize;
     for (network, batch) in by_importance(study) {
-        let Some(&time) = takes.get(&study.step(network, batch)) else { continue };
+        let sessions: Vec<Duration> =
+            study.sessions(network, batch).filter_map(|(_, step)| takes.get(&step).copied()).collect();
+        if sessions.is_empty() {
+            continue;
+        }
+        let time = sessions.into_iter().fold(Duration::ZERO, Duration::saturating_add);
         asked += 1;
         match fit.about.checked_add(time).filter(|about| *about <= budget.time()) {
             Some(about) => {

@@ -21,6 +21,7 @@ pub mod paper_size;
 pub mod places;
 pub mod protocol;
 pub mod publication;
+pub mod sessions;
 pub mod steps;
 pub mod study;
 pub mod surroundings;

@@ -91,10 +91,15 @@ impl<'a> How<'a> {
         Ok(Self { study, identity, memory, profile: manifest::profile(root)?, burn: manifest::burn(root)? })
     }
 
-    /// One point.
-    pub fn point(&self, network: &Network, batch: u32) -> Result<Step, networks::NetworkError> {
+    /// One session of a point, by its number and its step. What all sessions of a point share decides what is measured; only their names
+    /// differ.
+    pub fn point(
+        &self,
+        network: &Network,
+        batch: u32,
+        (session, name): (u32, String),
+    ) -> Result<Step, networks::NetworkError> {
         let protocol = &self.study.protocol;
-        let name = self.study.step(network, batch);
         let mut asked = vec![("--protocol", self.study.protocol_name.clone())];
         // A point for which the best source was read is the same whether that was asked for or not; a model has its own.
         if self.study.power != POWER && self.study.device.is_real() {
@@ -115,7 +120,8 @@ impl<'a> How<'a> {
             let takes = Takes { time: work.time(protocol, batch), memory: work.memory(batch) };
             point.rough = takes.time;
             point.evidence = self.earlier(network, batch);
-            point.turn = turn::turn(protocol, &name, batch, takes, self.memory);
+            let turn = turn::turn(protocol, &name, batch, takes, self.memory);
+            point.turn = turn::in_session(turn, session);
         }
         Ok(point)
     }

@@ -17,6 +17,8 @@ pub struct Protocol {
     pub batches: Vec<u32>,
     /// Of weights and images.
     pub seed: u64,
+    /// Sessions of each point: measurements apart in time, of which every run makes one.
+    pub sessions: u32,
     /// Flags of `measure point`, by name without the dashes.
     pub point: BTreeMap<String, f64>,
     /// What is timed layer by layer.
@@ -56,6 +58,9 @@ fn parse(text: &str) -> Result<BTreeMap<String, Protocol>, String> {
     for (name, protocol) in &protocols {
         if protocol.layers.batch == 0 {
             return Err(format!("field `{name}.layers.batch`: expected at least one image"));
+        }
+        if protocol.sessions == 0 {
+            return Err(format!("field `{name}.sessions`: expected at least one"));
         }
         if protocol.batches.is_empty() || protocol.batches.contains(&0) {
             return Err(format!("field `{name}.batches`: expected at least one batch, and none of 0"));
@@ -105,12 +110,13 @@ mod tests {
         let (quick, paper) = (&protocols["quick"], &protocols["paper"]);
         assert_eq!(quick.batches, [1, 2, 4, 8, 16]);
         assert_eq!(paper.batches, [1, 2, 4, 8, 16, 32, 64]);
+        assert_eq!((quick.sessions, paper.sessions), (1, 2));
         assert!(quick.point.keys().eq(paper.point.keys()));
     }
 
     #[test]
     fn a_constant_is_an_argument_of_the_same_name() {
-        let protocols = parse("[p]\nbatches = [1]\nseed = 3\n[p.point]\nsamples = 10\nwindow-seconds = 0.5\n[p.layers]\nnetworks = [\"a\"]\nbatch = 2\nseconds = 3\n").unwrap();
+        let protocols = parse("[p]\nbatches = [1]\nseed = 3\nsessions = 1\n[p.point]\nsamples = 10\nwindow-seconds = 0.5\n[p.layers]\nnetworks = [\"a\"]\nbatch = 2\nseconds = 3\n").unwrap();
         assert_eq!(protocols["p"].arguments(), ["--samples", "10", "--window-seconds", "0.5"]);
         assert_eq!(protocols["p"].layers.arguments(), ["--seconds", "3"]);
     }
@@ -118,15 +124,29 @@ mod tests {
     #[test]
     fn a_wrong_field_is_named() {
         for (text, field) in [
-            ("[p]\nbatches = []\nseed = 1\n[p.point]\n[p.layers]\nnetworks = []\nbatch = 1\n", "p.batches"),
-            ("[p]\nbatches = [2, 1]\nseed = 1\n[p.point]\n[p.layers]\nnetworks = []\nbatch = 1\n", "p.batches"),
-            ("[p]\nbatches = [1]\nsede = 1\n[p.point]\n[p.layers]\nnetworks = []\nbatch = 1\n", "sede"),
             (
-                "[p]\nbatches = [1]\nseed = 1\n[p.point]\nsamples = \"ten\"\n[p.layers]\nnetworks = []\nbatch = 1\n",
+                "[p]\nbatches = [1]\nseed = 1\nsessions = 0\n[p.point]\n[p.layers]\nnetworks = []\nbatch = 1\n",
+                "p.sessions",
+            ),
+            ("[p]\nbatches = [1]\nseed = 1\n[p.point]\n[p.layers]\nnetworks = []\nbatch = 1\n", "sessions"),
+            (
+                "[p]\nbatches = []\nseed = 1\nsessions = 1\n[p.point]\n[p.layers]\nnetworks = []\nbatch = 1\n",
+                "p.batches",
+            ),
+            (
+                "[p]\nbatches = [2, 1]\nseed = 1\nsessions = 1\n[p.point]\n[p.layers]\nnetworks = []\nbatch = 1\n",
+                "p.batches",
+            ),
+            ("[p]\nbatches = [1]\nsede = 1\nsessions = 1\n[p.point]\n[p.layers]\nnetworks = []\nbatch = 1\n", "sede"),
+            (
+                "[p]\nbatches = [1]\nseed = 1\nsessions = 1\n[p.point]\nsamples = \"ten\"\n[p.layers]\nnetworks = []\nbatch = 1\n",
                 "samples",
             ),
-            ("[p]\nbatches = [1]\nseed = 1\n[p.point]\n[p.layers]\nnetworks = []\nbatch = 0\n", "p.layers.batch"),
-            ("[p]\nbatches = [1]\nseed = 1\n[p.point]\n[p.layers]\nbatch = 1\n", "networks"),
+            (
+                "[p]\nbatches = [1]\nseed = 1\nsessions = 1\n[p.point]\n[p.layers]\nnetworks = []\nbatch = 0\n",
+                "p.layers.batch",
+            ),
+            ("[p]\nbatches = [1]\nseed = 1\nsessions = 1\n[p.point]\n[p.layers]\nbatch = 1\n", "networks"),
         ] {
             assert!(parse(text).unwrap_err().contains(field), "{text}: {}", parse(text).unwrap_err());
         }

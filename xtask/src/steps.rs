@@ -12,6 +12,7 @@ use crate::left_out::ESTIMATES;
 use crate::manifest::ManifestError;
 use crate::measured;
 use crate::paper_size::REPORT;
+use crate::sessions;
 use crate::study::Study;
 
 /// Where the published measurements lie.
@@ -68,7 +69,9 @@ pub fn steps(root: &Path, study: &Study, identity: &Identity, memory: Option<Byt
     let mut steps = vec![counts()];
     let how = measured::How::new(root, study, identity, memory)?;
     for (network, batch) in study.points() {
-        steps.push(how.point(network, batch)?);
+        for session in study.sessions(network, batch) {
+            steps.push(how.point(network, batch, session)?);
+        }
     }
     for network in study.layers() {
         steps.push(how.layers(network));
@@ -98,11 +101,15 @@ fn counts() -> Step {
 /// Medians, intervals and the rest of what is read out of the records.
 fn estimates(study: &Study) -> Step {
     let networks: Vec<&str> = study.networks.iter().map(|network| network.name).collect();
-    let records = study.points().map(|(network, batch)| {
-        made(&format!("records/{}-b{batch}.json", network.name), &study.step(network, batch), "record.json")
+    let records = study.points().flat_map(|(network, batch)| {
+        study.sessions(network, batch).map(move |(session, step)| {
+            let end = sessions::suffix(session);
+            made(&format!("records/{}-b{batch}{end}.json", network.name), &step, "record.json")
+        })
     });
+    let asked = ["estimates", "--networks", &networks.join(","), "--sessions", &study.protocol.sessions.to_string()];
     Step {
-        args: [strings(&["estimates", "--networks", &networks.join(",")]), study.left_out.arguments()].concat(),
+        args: [strings(&asked), study.left_out.arguments()].concat(),
         inputs: records.collect(),
         sources: sources(&["experiments/results/src/**/*.rs"], &[]),
         outputs: vec!["estimates.json".into()],

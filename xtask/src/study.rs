@@ -10,6 +10,7 @@ use crate::device::{Device, Precision};
 use crate::left_out::LeftOut;
 use crate::paper_size::PaperSize;
 use crate::protocol::{self, Protocol, ProtocolError};
+use crate::sessions::{self, Sessions};
 
 /// The power source that a program finds itself.
 pub const POWER: &str = "auto";
@@ -31,6 +32,8 @@ pub struct Study {
     pub batches: Vec<u32>,
     /// Points of these networks and batches that it does without.
     pub left_out: LeftOut,
+    /// The points that were measured in several sessions.
+    pub sessions: Sessions,
     /// The power source that is read, as `measure point` takes it.
     pub power: String,
     /// The other machines it is set beside.
@@ -85,6 +88,20 @@ impl Study {
         format!("measure/{}/{}/b{batch}", self.slug(), network.name)
     }
 
+    /// The steps of the sessions of a point, with their numbers.
+    pub fn sessions(&self, network: &Network, batch: u32) -> impl Iterator<Item = (u32, String)> {
+        let point = self.step(network, batch);
+        let sessions = self.sessions.get(&point).copied().unwrap_or(1);
+        (1..=sessions).map(move |session| (session, sessions::step(&point, session)))
+    }
+
+    /// How many of its points have fewer sessions than its protocol asks for.
+    pub fn short_of_sessions(&self) -> usize {
+        self.points()
+            .filter(|(network, batch)| self.sessions(network, *batch).count() < self.protocol.sessions as usize)
+            .count()
+    }
+
     /// The networks that are timed by layer. None where points are left out for want of time: those come first.
     pub fn layers(&self) -> impl Iterator<Item = &Network> {
         let asked = &self.protocol.layers.networks;
@@ -137,6 +154,7 @@ impl Study {
             networks: all.iter().filter(|network| asked(network)).cloned().collect(),
             batches: chosen.into_iter().collect(),
             left_out: LeftOut::default(),
+            sessions: Sessions::new(),
             power: POWER.to_owned(),
             beside: Vec::new(),
             paper: PaperSize::default(),

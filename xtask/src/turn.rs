@@ -39,6 +39,12 @@ pub fn turn(protocol: &Protocol, step: &str, batch: u32, takes: Takes, room: Opt
     }
 }
 
+/// The same turn among those of a session: all of the first session come before all of the second, so that sessions lie apart.
+pub fn in_session(turn: u64, session: u32) -> u64 {
+    // Layers come after all.
+    u64::from(session.clamp(1, 254) - 1) << 56 | turn >> 8
+}
+
 /// Whether a point takes no more than half of the memory and a quarter of its limit: roughly is not exactly.
 fn may_fit(protocol: &Protocol, takes: Takes, room: Option<Bytes>) -> bool {
     let limit = protocol.constant("limit-seconds");
@@ -56,7 +62,8 @@ mod tests {
 
     fn protocol(seed: u64) -> Protocol {
         let layers = Layers { networks: Vec::new(), batch: 1, constants: BTreeMap::new() };
-        Protocol { batches: vec![1, 2], seed, point: BTreeMap::from([("limit-seconds".to_owned(), 100.0)]), layers }
+        let point = BTreeMap::from([("limit-seconds".to_owned(), 100.0)]);
+        Protocol { batches: vec![1, 2], seed, sessions: 1, point, layers }
     }
 
     fn of(seed: u64, step: &str) -> u64 {
@@ -71,6 +78,14 @@ mod tests {
             (0..100).flat_map(|number| [of(1, &format!("s{number}")), of(2, &format!("s{number}"))]).collect();
         assert_eq!(turns.len(), 200);
         assert_eq!(turn(&protocol(1), "s", 64, SMALL, None), of(1, "s"));
+    }
+
+    #[test]
+    fn a_session_comes_after_all_of_the_one_before_in_the_same_order() {
+        let (early, late) = (of(1, "a").min(of(1, "b")), of(1, "a").max(of(1, "b")));
+        let in_order = [in_session(early, 1), in_session(late, 1), in_session(LAST, 1), in_session(u64::MAX, 1)];
+        assert!(in_order.is_sorted_by(|one, next| one < next));
+        assert!(in_session(u64::MAX, 1) < in_session(0, 2) && in_session(u64::MAX, u32::MAX) < AFTER_ALL);
     }
 
     #[test]

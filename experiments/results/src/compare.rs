@@ -12,17 +12,19 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::day;
-use crate::estimates::Estimate;
+use crate::estimates::{Estimate, Estimates};
+use crate::point;
 use crate::record::{DeviceIdentity, Outcome, Protocol, Record};
-use crate::records::Records;
+use crate::records::{Records, Session};
 use crate::statistics;
+use crate::statistics::propagation::exact;
+use crate::statistics::sessions::BetweenSessions;
 
 pub use difference::Difference;
 pub use row::{Half, Row};
-pub use rule::{Bounds, Rule, Verdict};
+pub use rule::{Bounds, Verdict};
 
-/// No study has as many points; each costs resamples in proportion to their number.
+/// No study has as many points.
 pub const MOST_ROWS: usize = 1000;
 
 /// The seed of the interval of the median of all ratios.
@@ -36,8 +38,8 @@ pub struct Comparison {
     pub a: Side,
     /// The second, whose times are divided by those of the first.
     pub b: Side,
-    /// How the verdicts came about.
-    pub rule: Rule,
+    /// What the reader asked for.
+    pub bounds: Bounds,
     /// The points with a time on both sides, by network in the order asked for, then by batch.
     pub rows: Vec<Row>,
     /// All rows together.
@@ -62,19 +64,21 @@ pub struct Side {
     pub days: Vec<String>,
     /// Its records, also those of points without a time.
     pub records: usize,
+    /// How much a time varies from one session to the next; none where no point has several.
+    pub between_sessions: Option<BetweenSessions>,
 }
 
 /// All rows together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Overall {
-    /// The median of the ratios of all rows, with the 95 % interval of a bootstrap that draws networks first. A median, as a
-    /// geometric mean needs logarithms, which differ in their last bit from one machine's library to another's.
+    /// The median of the ratios of all rows, with the range that drawing networks anew gives it: the influence of single networks. What
+    /// a session does to all of them is not in it.
     pub ratio: Estimate,
     /// Networks among the rows.
     pub networks: usize,
     /// Rows with each verdict, in the order of [`Verdict::ALL`].
-    pub verdicts: [usize; 4],
+    pub verdicts: [usize; 5],
     /// Rows whose samples are the same on both sides: one measurement, not two.
     pub same: usize,
 }
@@ -124,32 +128,38 @@ pub enum CompareError {
 impl Comparison {
     /// Of the two sets by their names; their points are in the order asked for when they were read.
     pub fn of(a: (&str, &Records), b: (&str, &Records), bounds: Bounds) -> Result<Self, CompareError> {
-        let (side_a, side_b) = (Side::of(a.0, a.1), Side::of(b.0, b.1));
-        let find = |records: &Records, of: &Record| {
-            records.points.iter().position(|record| (&record.network, record.batch) == (&of.network, of.batch))
-        };
-        let pairs: Vec<(&Record, &Record)> =
-            a.1.points
-                .iter()
-                .filter_map(|record| Some((record, &b.1.points[find(b.1, record)?])))
-                .filter(|(one, two)| one.outcome == Outcome::Measured && two.outcome == Outcome::Measured)
+        let is_measured = |sessions: &[Session]| outcome(sessions) == &Outcome::Measured;
+        let pairs: Vec<(&[Session], &[Session])> =
+            a.1.points()
+                .filter_map(|one| Some((one, b.1.point(&one[0].record.network, one[0].record.batch)?)))
+                .filter(|(one, two)| is_measured(one) && is_measured(two))
                 .collect();
         match pairs.len() {
             0 => return Err(CompareError::NothingShared { a: points(a.1), b: points(b.1) }),
             1..=MOST_ROWS => {}
             many => return Err(CompareError::TooMany(many)),
         }
-        let rule = Rule::new(bounds, pairs.len(), side_a.protocol.processes.min(side_b.protocol.processes));
-        let rows: Vec<Row> = pairs.into_iter().map(|(one, two)| Row::of((one, a.1), (two, b.1), &rule)).collect();
+        // How many sessions were asked for decides nothing here.
+        let [all_a, all_b] = [a.1, b.1].map(|records| Estimates::of(records, 1));
+        let row = |(one, two): (&[Session], &[Session])| {
+            let Record { network, batch, .. } = &one[0].record;
+            let samples = |sessions: &[Session]| -> Vec<Vec<Vec<f64>>> {
+                sessions.iter().map(|session| point::samples(&session.record)).collect()
+            };
+            let same = samples(one) == samples(two);
+            Row::of((&all_a, all_a.point(network, *batch)?), (&all_b, all_b.point(network, *batch)?), same, &bounds)
+        };
+        let rows: Vec<Row> = pairs.into_iter().filter_map(row).collect();
+        let (side_a, side_b) = (Side::of(a, &all_a), Side::of(b, &all_b));
         let lone = |side: Which, own: &Records, other: &Records| {
-            let timed = own.points.iter().filter(|record| record.outcome == Outcome::Measured);
-            let lone = timed.filter_map(|record| {
-                let reason = match find(other, record).map(|index| &other.points[index].outcome) {
+            let lone = own.points().filter(|sessions| is_measured(sessions)).filter_map(|sessions| {
+                let Record { network, batch, .. } = &sessions[0].record;
+                let reason = match other.point(network, *batch).map(outcome) {
                     Some(Outcome::Measured) => return None,
                     None => "no record".to_owned(),
                     Some(outcome) => words(outcome).to_owned(),
                 };
-                Some(Lone { side, network: record.network.clone(), batch: record.batch, reason })
+                Some(Lone { side, network: network.clone(), batch: *batch, reason })
             });
             lone.collect::<Vec<Lone>>()
         };
@@ -159,7 +169,7 @@ impl Comparison {
             differences: difference::of(a.1, b.1),
             a: side_a,
             b: side_b,
-            rule,
+            bounds,
             rows,
         })
     }
@@ -170,16 +180,23 @@ impl Comparison {
     }
 }
 
+/// How a point ended: measured, where any of its sessions was, else as the latest did.
+fn outcome(sessions: &[Session]) -> &Outcome {
+    let measured = sessions.iter().find(|session| session.record.outcome == Outcome::Measured);
+    &measured.unwrap_or(&sessions[sessions.len() - 1]).record.outcome
+}
+
 impl Side {
-    fn of(name: &str, records: &Records) -> Self {
-        let days: BTreeSet<String> =
-            records.points.iter().filter_map(|record| day::of(&record.environment).ok().flatten()).collect();
+    fn of((name, records): (&str, &Records), estimates: &Estimates) -> Self {
+        let days = estimates.points.iter().flat_map(|point| &point.sources);
+        let days: BTreeSet<String> = days.filter_map(|source| source.measured_on.clone()).collect();
         Self {
             name: name.to_owned(),
             device: records.device.clone(),
             protocol: records.protocol.clone(),
             days: days.into_iter().collect(),
-            records: records.points.len(),
+            records: records.sessions.len(),
+            between_sessions: estimates.between_sessions,
         }
     }
 }
@@ -196,7 +213,7 @@ impl Overall {
         let ratios: Vec<&[f64]> = networks.iter().map(|(_, ratios)| ratios.as_slice()).collect();
         Self {
             // There is a row, or there is no comparison.
-            ratio: statistics::estimate(&ratios, SEED).unwrap_or(row::exactly(1.0)),
+            ratio: statistics::estimate(&ratios, SEED).unwrap_or(exact(1.0)),
             networks: networks.len(),
             verdicts: Verdict::ALL.map(|verdict| rows.iter().filter(|row| row.verdict == verdict).count()),
             same: rows.iter().filter(|row| row.same).count(),
@@ -207,13 +224,13 @@ impl Overall {
 /// The first few points of a set.
 fn points(records: &Records) -> String {
     const MOST: usize = 6;
-    let name = |record: &Record| {
-        let nothing = if record.outcome == Outcome::Measured { "" } else { " without a time" };
-        format!("{} at batch {}{nothing}", record.network, record.batch)
+    let name = |sessions: &[Session]| {
+        let nothing = if outcome(sessions) == &Outcome::Measured { "" } else { " without a time" };
+        format!("{} at batch {}{nothing}", sessions[0].record.network, sessions[0].record.batch)
     };
-    let mut names: Vec<String> = records.points.iter().take(MOST).map(name).collect();
-    names.extend(records.points.len().checked_sub(MOST + 1).map(|rest| format!("{} more", rest + 1)));
-    names.join(", ")
+    let all: Vec<String> = records.points().map(name).collect();
+    let rest = all.len().checked_sub(MOST + 1).map(|rest| format!("{} more", rest + 1));
+    all.into_iter().take(MOST).chain(rest).collect::<Vec<_>>().join(", ")
 }
 
 /// Why a point has no time.

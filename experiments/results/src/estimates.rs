@@ -9,8 +9,11 @@ use crate::day;
 use crate::environment;
 use crate::flag::Flag;
 use crate::power::budget::Part;
-use crate::record::{Ceiling, Covers, DeviceIdentity, Observation, Outcome, Protocol, Record};
-use crate::records::Records;
+use crate::record::{Ceiling, Covers, DeviceIdentity, Observation, Outcome, Protocol};
+use crate::records::{Records, Session};
+use crate::replication::Replication;
+use crate::statistics;
+use crate::statistics::sessions::{BetweenSessions, OverSessions};
 use crate::statistics::spread::Spread;
 use crate::tf32;
 use crate::units::{Bytes, Seconds};
@@ -23,6 +26,12 @@ pub struct Estimates {
     pub device: DeviceIdentity,
     /// How they were measured.
     pub protocol: Protocol,
+    /// Sessions of a point that the protocol asks for.
+    pub sessions_asked: u32,
+    /// How much a time varies from one session to the next; none where no point has several sessions.
+    pub between_sessions: Option<BetweenSessions>,
+    /// The same of net memory.
+    pub memory_between_sessions: Option<BetweenSessions>,
     /// The environment of the points where all agree; a fact that differs is given as the list of its values, or in a few
     /// words where these are many: see [`crate::environment`]. What no two points share is not here.
     pub environment: BTreeMap<String, Observation>,
@@ -40,19 +49,21 @@ pub struct Point {
     pub batch: u32,
     /// How it ended; only a `Measured` point has numbers.
     pub outcome: Outcome,
-    /// Samples behind the time, of all processes together.
+    /// Samples behind the time, of all processes of all sessions together.
     pub samples: usize,
-    /// Time per image [s].
+    /// Time per image [s]: of one session the median, of several the mean of theirs. What its ends are `replication` says.
     pub time: Option<Estimate>,
+    /// What was repeated; none without a time.
+    pub replication: Option<Replication>,
     /// How the samples lie, as times per image [s].
     pub spread: Option<Spread>,
     /// Reasons to trust the numbers less.
     pub flags: Vec<Flag>,
-    /// The first forward pass of the whole batch; of several processes the median.
+    /// The first forward pass of the whole batch; the median of all processes.
     pub first_run: Option<Seconds>,
     /// The median of some passes by the device's own clock, as time per image; none where it has none.
     pub device_time: Option<Seconds>,
-    /// What the device reached at most, just before.
+    /// What the device reached at most, just before; of several sessions the median of each rate.
     pub ceiling: Option<Ceiling>,
     /// Operations of one image over its time, as a share of that.
     pub share_of_ceiling: Option<f64>,
@@ -60,18 +71,22 @@ pub struct Point {
     pub memory: Option<MemoryEstimate>,
     /// Net power.
     pub power: PowerEstimate,
-    /// The day in UTC on which it was measured, for example `2026-11-24`; none when its record does not say.
+    /// The day in UTC on which its latest session was measured, for example `2026-11-24`; none when no record says.
     pub measured_on: Option<String>,
-    /// True when an earlier version of the programs measured it, and the present one would measure it anew.
+    /// True when an earlier version of the programs measured a session of it, and the present one would measure it anew.
     pub outdated: bool,
-    /// The record it is read out of; none of a point that has no record.
-    pub source: Option<Source>,
+    /// The records it is read out of, one a session; none of a point that has no record.
+    pub sources: Vec<Source>,
 }
 
-/// The file that a point is read out of.
+/// A file that a point is read out of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
+    /// Number of the session, from 1.
+    pub session: u32,
+    /// The day in UTC on which it was measured; none when the record does not say.
+    pub measured_on: Option<String>,
     /// SHA-256 of the file.
     pub sha256: String,
     /// The commit of the programs that measured; none when the record does not say.
@@ -81,25 +96,27 @@ pub struct Source {
 }
 
 impl Source {
-    /// Of a record whose file has this digest.
-    fn of(record: &Record, sha256: String) -> Self {
-        let known = |fact: &str| match record.environment.get(fact) {
+    /// Of a session.
+    pub(crate) fn of(session: &Session) -> Self {
+        let known = |fact: &str| match session.record.environment.get(fact) {
             Some(Observation::Known { value }) => Some(value),
             _ => None,
         };
         Self {
-            sha256,
+            session: session.number,
+            measured_on: day::of(&session.record.environment).ok().flatten(),
+            sha256: session.sha256.clone(),
             commit: known("commit").and_then(|value| Some(value.as_str()?.to_owned())),
             commit_changed: known("commit_changed").and_then(serde_json::Value::as_bool),
         }
     }
 }
 
-/// A value with its 95 % interval, in the unit its holder names.
+/// A value with an interval, in the unit its holder names; the holder says what the interval is.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Estimate {
-    /// The median.
+    /// The value.
     pub value: f64,
     /// Lower end.
     pub low: f64,
@@ -198,24 +215,40 @@ impl Peaks {
 }
 
 impl Estimates {
-    /// What the records say together.
-    pub fn of(records: &Records) -> Self {
-        let environments: Vec<_> = records.points.iter().map(|record| &record.environment).collect();
+    /// What the records say together, where a protocol asks for so many sessions.
+    pub fn of(records: &Records, sessions_asked: u32) -> Self {
+        let environments: Vec<_> = records.sessions.iter().map(|session| &session.record.environment).collect();
         let mut environment = environment::merge(&environments);
         environment.retain(|name, _| !day::MOMENTS.contains(&name.as_str()));
         environment.extend(tf32::fact(&records.device).map(|fact| (tf32::NAME.to_owned(), fact)));
-        let outdated = |record: &Record| records.outdated.contains(&(record.network.clone(), record.batch));
-        let source = |record: &Record| {
-            let digest = records.digests.get(&(record.network.clone(), record.batch))?;
-            Some(Source::of(record, digest.clone()))
-        };
-        let point = |record| Point { outdated: outdated(record), source: source(record), ..Point::of(record) };
+        let times: Vec<_> = records.points().map(Point::times).collect();
+        let between = BetweenSessions::of(&times);
+        let memory: Vec<_> = records.points().map(Point::memories).collect();
         Self {
             device: records.device.clone(),
             protocol: records.protocol.clone(),
+            sessions_asked,
+            between_sessions: between,
+            memory_between_sessions: BetweenSessions::of(&memory),
             environment,
-            points: records.points.iter().map(point).collect(),
+            points: records.points().map(|sessions| Point::of(sessions, between.as_ref())).collect(),
         }
+    }
+
+    /// The time of one of these points with an interval that holds for sessions at large; none where how much they vary is not known.
+    pub fn time_over_sessions(&self, point: &Point) -> Option<Estimate> {
+        self.over_sessions(point).map(OverSessions::estimate)
+    }
+
+    pub(crate) fn over_sessions(&self, point: &Point) -> Option<OverSessions> {
+        let (time, between) = (point.time?, self.between_sessions?);
+        if point.replication?.sessions > 1 { between.again(time) } else { between.over(&[time]) }
+    }
+
+    /// How many of the points with a time have fewer sessions than the protocol asks for.
+    pub fn short_of_sessions(&self) -> usize {
+        let sessions = self.points.iter().filter_map(|point| point.replication).map(|replication| replication.sessions);
+        sessions.filter(|sessions| *sessions < self.sessions_asked).count()
     }
 
     /// With points that were asked for and left out for this reason; `networks` give the order of all points.
@@ -235,20 +268,12 @@ impl Estimates {
         self.points.iter().find(|point| point.network == network && point.batch == batch)
     }
 
-    /// The most that any process of these points reached just before it was timed: a bound is the best that was ever seen.
-    pub fn most(points: &[Point]) -> Option<Ceiling> {
-        points.iter().filter_map(|point| point.ceiling).reduce(|one, other| Ceiling {
-            operations_per_second: one.operations_per_second.max(other.operations_per_second),
-            bytes_per_second: one.bytes_per_second.max(other.bytes_per_second),
-        })
-    }
-
     /// What the device reached before these points; none where it was not measured.
     pub fn peaks(points: &[Point]) -> Option<Peaks> {
         let of = |rate: fn(&Ceiling) -> f64| {
             let rates: Vec<f64> = points.iter().filter_map(|point| point.ceiling.as_ref()).map(rate).collect();
             let (low, high) = (rates.iter().copied().reduce(f64::min)?, rates.iter().copied().reduce(f64::max)?);
-            Some(Estimate { value: crate::statistics::median(&rates)?, low, high })
+            Some(Estimate { value: statistics::median(&rates)?, low, high })
         };
         Some(Peaks {
             operations_per_second: of(|ceiling| ceiling.operations_per_second)?,

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::record::{Disturbance, Observation, Process, Record, Warmth};
+use crate::statistics::drift::{self, Drift};
 use crate::statistics::spread::Spread;
 
 /// One reason.
@@ -69,23 +70,24 @@ pub const OTHERS_AT_ALL: f64 = 0.01;
 /// The resolution of the machine's counters of processor time [s]: one tick.
 const TICK: f64 = 0.01;
 /// The share by which times may drift over a window.
-pub const DRIFT: f64 = 0.02;
+pub const DRIFT: f64 = drift::LIMIT;
 /// Governors that hold the clocks where they are; `userspace` holds what somebody set (Documentation/admin-guide/pm/cpufreq.rst of
 /// the kernel).
 const FIXED: [&str; 2] = ["performance", "userspace"];
 
-/// The flags of a measured record, by kind; of one kind the first reason.
-pub fn flags(record: &Record, spread: &Spread) -> Vec<Flag> {
+/// The flags of the measured records of one point, by kind; of one kind the first reason.
+pub fn flags(sessions: &[&Record], spread: &Spread) -> Vec<Flag> {
     let of = |found: fn(&Disturbance) -> Option<String>| {
-        record.processes.iter().find_map(|process| found(&process.disturbance))
+        sessions.iter().flat_map(|record| &record.processes).find_map(|process| found(&process.disturbance))
     };
+    let first = |found: fn(&Record) -> Option<String>| sessions.iter().find_map(|record| found(record));
     let found = [
         (Kind::Contended, of(contended)),
         (Kind::Throttled, of(throttled)),
         (Kind::Swapping, of(swapping)),
-        (Kind::Governor, record.environment.get("governor").and_then(governor)),
+        (Kind::Governor, first(|record| governor(record.environment.get("governor")?))),
         (Kind::Drift, drift(spread)),
-        (Kind::Unsteady, unsteady(&record.processes, record.protocol.steady_percent)),
+        (Kind::Unsteady, first(|record| unsteady(&record.processes, record.protocol.steady_percent))),
     ];
     found.into_iter().filter_map(|(kind, words)| Some(Flag { kind, words: words? })).collect()
 }
@@ -140,7 +142,7 @@ fn governor(observed: &Observation) -> Option<String> {
 }
 
 fn drift(spread: &Spread) -> Option<String> {
-    let drift = spread.drift.filter(|drift| drift.is_over(DRIFT))?;
+    let drift = spread.drift.filter(Drift::is_over_limit)?;
     let way = if drift.relative > 0.0 { "rose" } else { "fell" };
     Some(format!("times {way} by {} over the window (more than {})", percent(drift.relative.abs()), percent(DRIFT)))
 }

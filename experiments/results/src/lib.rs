@@ -1,6 +1,8 @@
 //! A measurement and what is read out of it: records, units, statistics, tables. Knows no device, no figure and no file
 //! but the ones it is handed.
 
+pub mod agree;
+pub mod agreement;
 pub mod choose;
 pub mod compare;
 pub mod counts;
@@ -26,6 +28,7 @@ pub mod power;
 pub mod record;
 pub mod records;
 pub mod reference;
+pub mod replication;
 pub mod statistics;
 pub mod tables;
 pub mod tf32;
@@ -34,7 +37,7 @@ pub mod verdicts;
 
 pub use compare::Comparison;
 pub use counts::{Counts, LayerWork, NetworkCounts};
-pub use estimates::{Estimate, Estimates, MemoryEstimate, Point, PowerEstimate, RailEstimate, Source};
+pub use estimates::{Estimate, Estimates, MemoryEstimate, Peaks, Point, PowerEstimate, RailEstimate, Source};
 pub use figure_index::{FigureEntry, Origin};
 pub use flag::Flag;
 pub use group::{Group, groups};
@@ -43,6 +46,7 @@ pub use layers::{KindEstimate, LayerEstimate, LayerKind, LayersError, LayersEsti
 pub use machines::Machine;
 pub use power::Power;
 pub use record::{DeviceIdentity, Memory, Observation, Outcome, Protocol, Record};
-pub use records::{Records, RecordsError};
+pub use records::{Records, RecordsError, Session};
 pub use reference::{Published, PublishedNetwork};
+pub use replication::{Interval, Replication};
 pub use units::{Bytes, Seconds};

@@ -33,12 +33,24 @@ enum Command {
         /// The time into which the others had to fit, for example 20m
         #[arg(long, value_name = "TIME")]
         budget: Option<String>,
+        /// How many sessions of each point the protocol asks for
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        sessions: u32,
         /// Folder to read from
         #[arg(long, value_name = "DIR")]
         input: PathBuf,
         /// Folder to write into
         #[arg(long, value_name = "DIR")]
         output: PathBuf,
+    },
+    /// Print as JSON how the numbers of two estimates.json agree
+    Agree {
+        /// The published one
+        #[arg(long, value_name = "FILE")]
+        published: PathBuf,
+        /// The one of this machine
+        #[arg(long, value_name = "FILE")]
+        here: PathBuf,
     },
     /// Set two sets of records side by side: print a table, write comparison.json and comparison.csv
     Compare {
@@ -60,7 +72,7 @@ enum Command {
         /// The least difference that a reader cares about
         #[arg(long, value_name = "PERCENT", default_value_t = Bounds::USUAL.least_percent)]
         least: f64,
-        /// How far from each other two times may be and still be alike
+        /// How far from each other two times may be and still be equivalent
         #[arg(long, value_name = "PERCENT", default_value_t = Bounds::USUAL.margin_percent)]
         margin: f64,
         /// Folder to write into
@@ -130,9 +142,10 @@ fn main() -> ExitCode {
                 Err(error) => Err(error),
             }
         }
-        Command::Estimates { networks, left_out, budget, input, output } => {
-            estimates(&networks, &left_out, budget.as_deref(), (&input, &output))
+        Command::Estimates { networks, left_out, budget, sessions, input, output } => {
+            estimates(&networks, &left_out, budget.as_deref(), sessions, (&input, &output))
         }
+        Command::Agree { published, here } => agree(&published, &here),
         Command::Compare { a, b, name_a, name_b, networks, least, margin, output } => {
             let bounds = Bounds { least_percent: least, margin_percent: margin };
             compare((&name_a, &a), (&name_b, &b), &networks, bounds, &output)
@@ -161,15 +174,28 @@ fn estimates(
     networks: &[String],
     left_out: &[(String, u32)],
     budget: Option<&str>,
+    sessions: u32,
     (input, output): (&Path, &Path),
 ) -> Result<()> {
     if let Some((stranger, _)) = left_out.iter().find(|(network, _)| !networks.contains(network)) {
         return Err(anyhow!("--left-out names `{stranger}`, which is not one of --networks\nhint: name it there too"));
     }
     let reason = format!("it does not fit into the budget of {}", budget.unwrap_or_default());
-    let estimates = Estimates::of(&records::read(input, networks)?).with_left_out(left_out, &reason, networks);
+    let estimates =
+        Estimates::of(&records::read(input, networks)?, sessions).with_left_out(left_out, &reason, networks);
     create(output)?;
     json::write(&output.join("estimates.json"), &estimates).map_err(|error| anyhow!("{error}\n{WRITABLE}"))
+}
+
+/// Nothing is printed unless both files are good.
+fn agree(published: &Path, here: &Path) -> Result<()> {
+    let read = |path: &Path| {
+        json::read::<Estimates>(path)
+            .map_err(|error| anyhow!("{error}\nhint: both must be made by this version of the program"))
+    };
+    let items = results::agree::agree(&read(published)?, &read(here)?);
+    println!("{}", serde_json::to_string(&items)?);
+    Ok(())
 }
 
 /// Nothing is written or printed unless all records are good.
@@ -199,7 +225,7 @@ fn choose(
     batches: &[u32],
     limits: [Option<Limit>; 4],
 ) -> Result<bool> {
-    let estimates = Estimates::of(&records::read(input, networks)?);
+    let estimates = Estimates::of(&records::read(input, networks)?, 1);
     let limits: Vec<Limit> = limits.into_iter().flatten().collect();
     let choice = Choice::of(&estimates, &Published::read(published)?, &limits, batches);
     if choice.rows.is_empty() {

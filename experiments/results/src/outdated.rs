@@ -3,11 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Network and batch of a point.
-pub(crate) type Asked = (String, u32);
-
-/// The points of the listed places; `known` are those there are. Else the first line that is none of them, and its number.
-pub(crate) fn of(list: &str, known: &BTreeMap<String, Asked>) -> Result<BTreeSet<Asked>, (usize, String)> {
+/// What the listed places stand for; `known` are those there are. Else the first line that is none of them, and its number.
+pub(crate) fn of<T: Clone + Ord>(list: &str, known: &BTreeMap<String, T>) -> Result<BTreeSet<T>, (usize, String)> {
     let found = |(index, line): (usize, &str)| known.get(line).cloned().ok_or_else(|| (index + 1, line.to_owned()));
     list.lines().enumerate().map(found).collect()
 }
@@ -16,7 +13,7 @@ pub(crate) fn of(list: &str, known: &BTreeMap<String, Asked>) -> Result<BTreeSet
 mod tests {
     use super::*;
 
-    fn known() -> BTreeMap<String, Asked> {
+    fn known() -> BTreeMap<String, (String, u32)> {
         ["enet-b1", "enet-b2"]
             .into_iter()
             .zip(1..)

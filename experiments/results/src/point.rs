@@ -1,52 +1,80 @@
-//! What is estimated from one record. Knows no other record and no file.
+//! What is estimated from the records of one point. Knows no other point and no file.
 
-use crate::day;
-use crate::estimates::{Estimate, MemoryEstimate, Point, PowerEstimate, RailEstimate};
+use crate::estimates::{Estimate, MemoryEstimate, Point, PowerEstimate, RailEstimate, Source};
 use crate::flag;
 use crate::power::{Power, Stretch, Watched, energy, guard};
-use crate::record::{Allocator, Covers, DeviceIdentity, Memory, Outcome, Record};
+use crate::record::{Allocator, Ceiling, Covers, DeviceIdentity, Memory, Outcome, Record};
+use crate::records::Session;
+use crate::replication::Replication;
 use crate::statistics;
+use crate::statistics::propagation::exact;
+use crate::statistics::sessions::{BetweenSessions, OverSessions};
 use crate::statistics::spread::{Series, Spread};
 use crate::units::{Bytes, Seconds};
 
 impl Point {
-    /// The point of a checked record, which by itself does not know whether it is outdated.
+    /// The point of its checked sessions, at least one; `between` is what is known of how much they vary over all points.
     ///
-    /// Only a point that was measured has numbers: what a process held or drew before it failed is not what the network
-    /// needs.
-    pub fn of(record: &Record) -> Self {
-        let is_measured = record.outcome == Outcome::Measured;
-        let time = if is_measured { time(record) } else { None };
-        let spread = if is_measured { spread(record) } else { None };
-        let per_image = record.operations as f64 / f64::from(record.batch);
-        let first_runs: Vec<f64> = record.processes.iter().map(|process| process.first_run.0).collect();
+    /// Only sessions that were measured give numbers: what a process held or drew before it failed is not what the network needs.
+    /// Where none was, the latest says how the point ended.
+    pub(crate) fn of(sessions: &[Session], between: Option<&BetweenSessions>) -> Self {
+        let measured: Vec<&Record> =
+            sessions.iter().map(|session| &session.record).filter(|record| is_measured(record)).collect();
+        let sources: Vec<Source> = sessions.iter().map(Source::of).collect();
+        let measured_on = sources.iter().filter_map(|source| source.measured_on.clone()).max();
+        let (first, last) = (&sessions[0].record, &sessions[sessions.len() - 1].record);
+        let (network, batch) = (first.network.clone(), first.batch);
+        let ceiling = ceiling(sessions.iter().filter_map(|session| session.record.ceiling));
+        let common = Self {
+            outcome: last.outcome.clone(),
+            ceiling,
+            power: power(last),
+            measured_on,
+            outdated: sessions.iter().any(|session| session.outdated),
+            sources,
+            ..Self::left_out(&network, batch, "")
+        };
+        let Some(record) = measured.first() else { return common };
+
+        let own: Vec<Estimate> = measured.iter().filter_map(|record| time(record)).collect();
+        let time = match &own[..] {
+            [only] => Some(*only),
+            several => between.and_then(|between| between.over(several)).map(OverSessions::estimate),
+        };
+        let processes = || measured.iter().flat_map(|record| &record.processes);
+        let spread = spread(&measured);
+        let per_image = record.operations as f64 / f64::from(batch);
+        let first_runs: Vec<f64> = processes().map(|process| process.first_run.0).collect();
         Self {
-            network: record.network.clone(),
-            batch: record.batch,
-            outcome: record.outcome.clone(),
-            samples: if is_measured { record.samples().map(<[_]>::len).sum() } else { 0 },
+            outcome: Outcome::Measured,
+            samples: processes().map(|process| process.samples.len()).sum(),
             time,
-            flags: spread.as_ref().map_or_else(Vec::new, |spread| flag::flags(record, spread)),
+            replication: time.map(|_| Replication::new(own.len() as u32, record.protocol.processes)),
+            flags: spread.as_ref().map_or_else(Vec::new, |spread| flag::flags(&measured, spread)),
             spread,
-            first_run: statistics::median(&first_runs).filter(|_| is_measured).map(Seconds),
-            ceiling: record.ceiling,
+            first_run: statistics::median(&first_runs).map(Seconds),
             share_of_ceiling: time
-                .zip(record.ceiling)
+                .zip(ceiling)
                 .map(|(time, ceiling)| per_image / time.value / ceiling.operations_per_second)
                 .filter(|share| share.is_finite()),
-            device_time: device_time(record).filter(|_| is_measured),
-            memory: match is_measured {
-                true if has_own_memory(&record.device) => {
-                    allocated(record.processes.iter().map(|process| &process.memory))
-                }
-                true => memory(record.processes.iter().map(|process| &process.memory)),
-                false => None,
-            },
-            power: power(record),
-            measured_on: day::of(&record.environment).ok().flatten(),
-            outdated: false,
-            source: None,
+            device_time: device_time(&measured),
+            memory: memory_of(&measured),
+            power: together(measured.iter().map(|record| power(record)).collect()),
+            ..common
         }
+    }
+
+    /// Number and time of each session that has one.
+    pub(crate) fn times(sessions: &[Session]) -> Vec<(u32, Estimate)> {
+        let measured = sessions.iter().filter(|session| is_measured(&session.record));
+        measured.filter_map(|session| Some((session.number, time(&session.record)?))).collect()
+    }
+
+    /// Number and net memory of each session that has one.
+    pub(crate) fn memories(sessions: &[Session]) -> Vec<(u32, Estimate)> {
+        let measured = sessions.iter().filter(|session| is_measured(&session.record));
+        let net = |session: &Session| Some(exact(memory_of(&[&session.record])?.net.0 as f64));
+        measured.filter_map(|session| Some((session.number, net(session)?))).collect()
     }
 
     /// A point that was asked for and has no record.
@@ -57,6 +85,7 @@ impl Point {
             outcome: Outcome::LeftOut { reason: reason.to_owned() },
             samples: 0,
             time: None,
+            replication: None,
             spread: None,
             flags: Vec::new(),
             first_run: None,
@@ -67,7 +96,7 @@ impl Point {
             power: PowerEstimate::NotChosen { reason: "the point was left out".to_owned() },
             measured_on: None,
             outdated: false,
-            source: None,
+            sources: Vec::new(),
         }
     }
 }
@@ -89,14 +118,27 @@ fn time(record: &Record) -> Option<Estimate> {
     statistics::estimate(&processes, seed(&record.network, record.batch))
 }
 
-fn spread(record: &Record) -> Option<Spread> {
-    let times: Vec<(Vec<f64>, Vec<f64>)> = record
-        .processes
-        .iter()
-        .map(|process| (per_image(record, &process.warm_up), per_image(record, &process.samples)))
+fn is_measured(record: &Record) -> bool {
+    record.outcome == Outcome::Measured
+}
+
+fn spread(sessions: &[&Record]) -> Option<Spread> {
+    let processes = sessions.iter().flat_map(|record| record.processes.iter().map(move |process| (*record, process)));
+    let times: Vec<(Vec<f64>, Vec<f64>)> = processes
+        .map(|(record, process)| (per_image(record, &process.warm_up), per_image(record, &process.samples)))
         .collect();
     let series: Vec<Series<'_>> = times.iter().map(|(warm_up, samples)| Series { warm_up, samples }).collect();
     Spread::of(&series)
+}
+
+/// The median of each rate.
+fn ceiling(sessions: impl Iterator<Item = Ceiling>) -> Option<Ceiling> {
+    let (operations, bytes): (Vec<f64>, Vec<f64>) =
+        sessions.map(|ceiling| (ceiling.operations_per_second, ceiling.bytes_per_second)).unzip();
+    Some(Ceiling {
+        operations_per_second: statistics::median(&operations)?,
+        bytes_per_second: statistics::median(&bytes)?,
+    })
 }
 
 /// Of the point alone, so that its interval does not depend on which other points were asked for.
@@ -108,10 +150,11 @@ pub(crate) fn seed(network: &str, batch: u32) -> u64 {
 }
 
 /// The median by the device's own clock [s an image], of all processes together.
-fn device_time(record: &Record) -> Option<Seconds> {
-    let passes: Vec<f64> =
-        record.processes.iter().flat_map(|process| per_image(record, &process.device_samples)).collect();
-    statistics::median(&passes).map(Seconds)
+fn device_time(sessions: &[&Record]) -> Option<Seconds> {
+    let passes = sessions
+        .iter()
+        .flat_map(|record| record.processes.iter().flat_map(|process| per_image(record, &process.device_samples)));
+    statistics::median(&passes.collect::<Vec<f64>>()).map(Seconds)
 }
 
 /// Whether a network lies in other memory than that of its process: not where the processor stands in for a graphics processor.
@@ -128,6 +171,11 @@ fn allocated<'a>(processes: impl Iterator<Item = &'a Memory>) -> Option<MemoryEs
     });
     let most = held.collect::<Option<Vec<Bytes>>>()?.into_iter().max()?;
     Some(MemoryEstimate { peak: most, net: most, building: most, covers: Covers::Allocator })
+}
+
+fn memory_of(sessions: &[&Record]) -> Option<MemoryEstimate> {
+    let processes = sessions.iter().flat_map(|record| &record.processes).map(|process| &process.memory);
+    if has_own_memory(&sessions.first()?.device) { allocated(processes) } else { memory(processes) }
 }
 
 /// The largest peak, and the largest net of it: a process whose model needed no new pages has a net of 0, never less.
@@ -162,6 +210,34 @@ fn power(record: &Record) -> PowerEstimate {
         Power::NotReadable { remedy, .. } => PowerEstimate::NotReadable { remedy: remedy.clone() },
         Power::NotChosen { reason } => PowerEstimate::NotChosen { reason: reason.clone() },
     }
+}
+
+/// The power of several sessions of one point: the mean of those that know it, in an interval no narrower than theirs on the average,
+/// since what a sensor is wrong by is the same in all, and that holds the value of each. Where none knows it, what the last one says.
+fn together(sessions: Vec<PowerEstimate>) -> PowerEstimate {
+    let known: Vec<(Estimate, f64, Estimate)> = sessions
+        .iter()
+        .filter_map(|session| match session {
+            PowerEstimate::Measured { net, idle, energy_per_image, .. } => Some((*net, *idle, *energy_per_image)),
+            _ => None,
+        })
+        .collect();
+    let is_measured = |session: &PowerEstimate| matches!(session, PowerEstimate::Measured { .. });
+    let place = sessions.iter().rposition(is_measured).or(sessions.len().checked_sub(1));
+    let nothing = || PowerEstimate::NotChosen { reason: "no session says".to_owned() };
+    let mut last = place.and_then(|place| sessions.into_iter().nth(place)).unwrap_or_else(nothing);
+    let count = known.len() as f64;
+    let mean = |of: &dyn Fn(&(Estimate, f64, Estimate)) -> f64| known.iter().map(of).sum::<f64>() / count;
+    let all = |of: &dyn Fn(&(Estimate, f64, Estimate)) -> Estimate| Estimate {
+        value: mean(&|session| of(session).value),
+        low: known.iter().map(|session| of(session).value).fold(mean(&|session| of(session).low), f64::min),
+        high: known.iter().map(|session| of(session).value).fold(mean(&|session| of(session).high), f64::max),
+    };
+    if let PowerEstimate::Measured { net, idle, energy_per_image, .. } = &mut last {
+        (*net, *idle, *energy_per_image) =
+            (all(&|session| session.0), mean(&|session| session.1), all(&|session| session.2));
+    }
+    last
 }
 
 fn measured(watched: &Watched, images: f64) -> PowerEstimate {

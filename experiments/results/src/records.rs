@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::day;
 use crate::guard;
 use crate::json::{self, JsonError};
-use crate::outdated::{self, Asked};
+use crate::outdated;
 use crate::power::{self, Power, Watched};
 use crate::record::{DeviceIdentity, Outcome, Protocol, Record, SCHEMA};
 use crate::units::Seconds;
@@ -23,12 +23,41 @@ pub struct Records {
     pub device: DeviceIdentity,
     /// How all were measured.
     pub protocol: Protocol,
-    /// By network in the order asked for, then by batch; no two of one network and batch.
-    pub points: Vec<Record>,
-    /// Network and batch of the points that an earlier version of the programs measured.
-    pub outdated: BTreeSet<(String, u32)>,
-    /// SHA-256 of the file of each record, by network and batch.
-    pub digests: BTreeMap<(String, u32), String>,
+    /// By network in the order asked for, then by batch, then by number; no two of one network, batch and number.
+    pub sessions: Vec<Session>,
+}
+
+/// One session of a point: a record and its file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Session {
+    /// From 1. Sessions of one number of several points belong together, as far as they were measured in one run.
+    pub number: u32,
+    /// What was measured.
+    pub record: Record,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// Whether an earlier version of the programs measured it.
+    pub outdated: bool,
+}
+
+impl Records {
+    /// The sessions of each point, at least one.
+    pub fn points(&self) -> impl Iterator<Item = &[Session]> {
+        let point = |session: &Session| (session.record.network.clone(), session.record.batch);
+        self.sessions.chunk_by(move |one, other| point(one) == point(other))
+    }
+
+    /// The sessions of one point; none where it has no record.
+    pub fn point(&self, network: &str, batch: u32) -> Option<&[Session]> {
+        self.points().find(|sessions| sessions[0].record.network == network && sessions[0].record.batch == batch)
+    }
+}
+
+/// The number of a session, by the name of its file: `alexnet-b1-s2.json` is of the second, `alexnet-b1.json` of the first.
+fn number(path: &Path) -> u32 {
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();
+    let number = stem.rsplit_once("-s").and_then(|(_, number)| number.parse().ok());
+    number.filter(|number| *number > 0).unwrap_or(1)
 }
 
 /// Why there are no records to work with.
@@ -92,12 +121,12 @@ const MOST_LISTED_BYTES: u64 = 1 << 20;
 /// Reads `top/records/*.json` and, where there is one, the list `top/outdated`. `networks` are those that may occur, in the order that the points shall have.
 pub fn read(top: &Path, networks: &[String]) -> Result<Records, RecordsError> {
     let folder = top.join("records");
-    let mut points: BTreeMap<(usize, u32), (PathBuf, Record)> = BTreeMap::new();
+    let mut sessions: BTreeMap<(usize, u32, u32), (PathBuf, Session)> = BTreeMap::new();
     let mut first: Option<(DeviceIdentity, Protocol, PathBuf)> = None;
-    let mut digests = BTreeMap::new();
+    let mut digests: BTreeMap<String, PathBuf> = BTreeMap::new();
     let unreadable = |error: io::Error| RecordsError::Folder { path: folder.clone(), problem: error.to_string() };
     for path in json::files(&folder).map_err(unreadable)? {
-        let (record, digest): (Record, String) = json::read_with_digest(&path).map_err(RecordsError::Json)?;
+        let (record, sha256): (Record, String) = json::read_with_digest(&path).map_err(RecordsError::Json)?;
         let fail = |problem| RecordsError::Field { path: path.clone(), problem };
         check(&record).map_err(fail)?;
         let (device, protocol, file) =
@@ -108,24 +137,25 @@ pub fn read(top: &Path, networks: &[String]) -> Result<Records, RecordsError> {
             .iter()
             .position(|network| *network == record.network)
             .ok_or_else(|| fail(problem("network", format!("`{}` is not one of --networks", record.network), ASKED)))?;
-        if let Some((other, _)) = points.get(&(place, record.batch)) {
+        let number = number(&path);
+        let other = sessions.get(&(place, record.batch, number)).map(|(other, _)| other);
+        // A copy is no repetition.
+        if let Some(other) = other.or(digests.get(&sha256)) {
             let text = format!("{} at batch {} is also in {}", record.network, record.batch, other.display());
             return Err(fail(problem("batch", text, ASKED)));
         }
-        digests.insert((record.network.clone(), record.batch), digest);
-        points.insert((place, record.batch), (path, record));
+        digests.insert(sha256.clone(), path.clone());
+        let session = Session { number, record, sha256, outdated: false };
+        sessions.insert((place, session.record.batch, number), (path, session));
     }
     let (device, protocol, _) = first.ok_or(RecordsError::None { path: folder })?;
-    let outdated = read_outdated(&top.join("outdated"), points.values())?;
-    let points = points.into_values().map(|(_, record)| record).collect();
-    Ok(Records { device, protocol, points, outdated, digests })
+    let outdated = read_outdated(&top.join("outdated"), sessions.values().map(|(path, _)| path.as_path()))?;
+    let told = |(path, session): (PathBuf, Session)| Session { outdated: outdated.contains(&path), ..session };
+    Ok(Records { device, protocol, sessions: sessions.into_values().map(told).collect() })
 }
 
-/// The points that the list names; without a list there are none.
-fn read_outdated<'a>(
-    path: &Path,
-    records: impl Iterator<Item = &'a (PathBuf, Record)>,
-) -> Result<BTreeSet<Asked>, RecordsError> {
+/// The files that the list names; without a list there are none.
+fn read_outdated<'a>(path: &Path, records: impl Iterator<Item = &'a Path>) -> Result<BTreeSet<PathBuf>, RecordsError> {
     let fail = |problem: String| RecordsError::Outdated { path: path.to_owned(), problem };
     let mut list = String::new();
     let read = match fs::File::open(path) {
@@ -134,7 +164,7 @@ fn read_outdated<'a>(
     };
     read.map_err(|error| fail(error.to_string()))?;
     let place = |path: &Path| path.file_name().map(|name| format!("records/{}", name.to_string_lossy()));
-    let known = records.filter_map(|(path, record)| Some((place(path)?, (record.network.clone(), record.batch))));
+    let known = records.filter_map(|path| Some((place(path)?, path.to_owned())));
     outdated::of(&list, &known.collect())
         .map_err(|(line, place)| fail(format!("line {line}: `{place}` is no record of this folder")))
 }

@@ -15,7 +15,8 @@ pub struct Published {
     pub time_ms: BTreeMap<String, BTreeMap<u32, f64>>,
     /// Figure 5, digitised: maximum net memory [MB] by network and batch. True where overlapping curves make it uncertain.
     pub memory_mb: BTreeMap<String, BTreeMap<u32, (f64, bool)>>,
-    /// Net power at batch 1 [W] of the five networks for which somebody read it off the figures; the paper prints none.
+    /// Net power at batch 1 [W] of the five networks for which somebody read it off the figures; the paper prints
+    /// none for a single network.
     pub power_w: BTreeMap<String, f64>,
 }
 

@@ -1,8 +1,8 @@
 //! The statistics of a measured point, and of what several points together say: pure functions of numbers. Knows no network, no unit and
 //! no file.
 //!
-//! A point was measured by several processes; each has samples in the order they were taken. Nothing but sums, products,
-//! quotients, square roots and comparisons is computed, so the same samples give the same bits on every machine.
+//! A point was measured by several processes; each has samples in the order they were taken. Nothing but sums, products, quotients, square
+//! roots, comparisons and functions of libm is computed, so the same samples give the same bits on every machine.
 
 pub mod bootstrap;
 pub mod dependence;
@@ -17,17 +17,19 @@ pub mod quantile;
 pub mod rank_correlation;
 pub mod rank_interval;
 pub mod resampling;
+pub mod sessions;
 pub(crate) mod split_mix;
 pub mod spread;
 pub mod steady;
 pub mod student;
 
-pub use bootstrap::{Ends, estimate, interval, ratio};
+pub use bootstrap::{estimate, interval};
 pub use drift::Drift;
 pub use median::median;
 pub use outliers::Outliers;
 pub use proportion::proportion;
 pub use rank_correlation::rank_correlation;
 pub use rank_interval::rank_interval;
+pub use sessions::BetweenSessions;
 pub use spread::{Series, Spread};
 pub use steady::{Steadiness, Steady};

@@ -4,6 +4,7 @@ use crate::csv::{Csv, fixed};
 use crate::estimates::{Estimate, Point, PowerEstimate};
 use crate::inputs::Inputs;
 use crate::record::Outcome;
+use crate::replication::Replication;
 use crate::statistics::{Drift, Spread, Steadiness};
 
 /// Decimals of a time [s]: records have nanoseconds.
@@ -72,7 +73,9 @@ pub fn points(inputs: &Inputs) -> String {
         "outcome",
         "reason",
         "flags",
+        "sessions",
         "processes",
+        "interval",
         "samples",
         "time_s",
         "time_low_s",
@@ -136,6 +139,7 @@ fn measured(point: &Point) -> Vec<String> {
         PowerEstimate::Measured { net, idle, energy_per_image, .. } => Some((idle, net, energy_per_image)),
         _ => None,
     };
+    let repeated = |of: fn(Replication) -> String| point.replication.map_or_else(String::new, of);
     let flags: Vec<String> = point.flags.iter().map(|flag| format!("{}: {}", flag.kind.words(), flag.words)).collect();
     let mut cells = vec![
         point.network.clone(),
@@ -143,7 +147,9 @@ fn measured(point: &Point) -> Vec<String> {
         outcome.to_owned(),
         reason.to_owned(),
         flags.join("; "),
-        point.spread.as_ref().map_or_else(String::new, |spread| spread.processes.to_string()),
+        repeated(|replication| replication.sessions.to_string()),
+        repeated(|replication| replication.processes.to_string()),
+        repeated(|replication| replication.interval.words().to_owned()),
         point.samples.to_string(),
         batch(|time| time.value),
         batch(|time| time.low),
@@ -216,6 +222,7 @@ fn steadiness(class: Steadiness) -> &'static str {
     match class {
         Steadiness::Flat => "flat",
         Steadiness::WarmUp => "warm-up",
+        Steadiness::Drifting => "drifting",
         Steadiness::Slowdown => "slowdown",
         Steadiness::NoSteadyState => "no-steady-state",
         Steadiness::TooFew => "too-few",

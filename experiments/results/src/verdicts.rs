@@ -162,6 +162,8 @@ pub struct Interval {
 pub enum IntervalKind {
     /// A confidence interval of 95 %.
     Confidence,
+    /// The range of measurements within one process, which another process may leave.
+    WithinProcess,
     /// A confidence interval of 90 %, by two one-sided tests at 5 %.
     Equivalence,
     /// Over leaving out or resampling single networks. The networks were chosen and not drawn, so that it covers nothing.
@@ -175,6 +177,7 @@ impl IntervalKind {
     pub fn words(self) -> &'static str {
         match self {
             Self::Confidence => "95 %",
+            Self::WithinProcess => "range within a process",
             Self::Equivalence => "90 %",
             Self::Influence => "influence of single networks",
             Self::Reading => "reading error",

@@ -56,6 +56,9 @@ fn of_2016() -> Estimates {
             simulated: false,
         },
         protocol: Protocol { name: "2016".to_owned(), processes: 1, ..Protocol::default() },
+        sessions_asked: 1,
+        between_sessions: None,
+        memory_between_sessions: None,
         environment: Default::default(),
         points,
     }

@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use results::flag::Kind;
 use results::record::{Ceiling, Covers, Protocol};
 use results::statistics::spread::{Series, Spread};
-use results::{Bytes, Estimate, Flag, MemoryEstimate, Outcome, Point, PowerEstimate, Seconds};
+use results::{Bytes, Estimate, Flag, MemoryEstimate, Outcome, Point, PowerEstimate, Replication, Seconds};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -40,6 +40,7 @@ fn inputs() -> TempDir {
         outcome: Outcome::Measured,
         samples: 21,
         time: Some(time),
+        replication: Some(Replication::new(1, 1)),
         spread: Spread::of(&[Series { warm_up: &[], samples: &samples }]),
         flags: vec![Flag { kind: Kind::Swapping, words: "3 pages swapped".to_owned() }],
         first_run: Some(Seconds(0.5)),
@@ -78,7 +79,7 @@ fn inputs() -> TempDir {
     let device = json!({"kind": "cpu", "hardware": "a processor", "backend": "a library", "simulated": false});
     put(
         "estimates.json",
-        json!({"device": device, "protocol": protocol, "environment": {}, "points": [measured, failed]}),
+        json!({"device": device, "protocol": protocol, "sessions_asked": 1, "environment": {}, "points": [measured, failed]}),
     );
     fs::create_dir(folder.path().join("2016")).expect("a folder");
     for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../published/2016")).expect("the values") {
@@ -130,7 +131,9 @@ fn points_have_times_of_batch_and_image_and_empty_cells_for_what_is_not_there() 
         ("simulated", "false"),
         ("outcome", "measured"),
         ("flags", "swapping: 3 pages swapped"),
+        ("sessions", "1"),
         ("processes", "1"),
+        ("interval", "range within a process"),
         ("samples", "21"),
         ("time_s", "0.100000000"),
         ("time_high_s", "0.120000000"),
@@ -156,7 +159,7 @@ fn points_have_times_of_batch_and_image_and_empty_cells_for_what_is_not_there() 
         assert_eq!(cell(column), expected, "{column}");
     }
     let failed = lines[2];
-    assert!(failed.starts_with("cpu,false,newnet,64,out-of-memory,\"killed, in the warm-up\",,,0,,,"), "{failed}");
+    assert!(failed.starts_with("cpu,false,newnet,64,out-of-memory,\"killed, in the warm-up\",,,,,0,,,"), "{failed}");
 }
 
 /// A record of one layer.

@@ -5,21 +5,23 @@ use std::process::Command;
 
 use figures::comparison::{check, draw, to_svg};
 use figures::sheet::WATERMARK_TEXT;
-use results::compare::{Bounds, Half, Overall, Row, Rule, Side, Verdict};
+use results::agreement::Ratio;
+use results::compare::{Bounds, Half, Overall, Row, Side, Verdict};
 use results::record::Protocol;
-use results::{Comparison, DeviceIdentity, Estimate};
+use results::statistics::BetweenSessions;
+use results::{Comparison, DeviceIdentity, Estimate, Replication};
 
 use crate::fixture::BATCHES;
 
-/// So many networks at these batches, whose ratio is that of the index, with intervals that many times as wide.
-fn comparison(networks: usize, batches: &[u32], ratio: impl Fn(usize) -> f64, wide: f64, processes: u32) -> Comparison {
+/// So many networks at these batches, of so many sessions, whose ratio is that of the index, with intervals that many times as wide.
+fn comparison(networks: usize, batches: &[u32], ratio: impl Fn(usize) -> f64, wide: f64, sessions: u32) -> Comparison {
     let names = ["alexnet", "bn-alexnet", "inception-v4", "resnet-152", "vgg-16"];
     let name = |index: usize| names.get(index).map_or_else(|| format!("network-{index}"), |name| (*name).to_owned());
     let points: Vec<(usize, u32)> =
         (0..networks).flat_map(|index| batches.iter().map(move |&batch| (index, batch))).collect();
-    let rule = Rule::new(Bounds::USUAL, points.len(), processes);
     let half = Half {
         time: Estimate { value: 0.1, low: 0.09, high: 0.11 },
+        replication: Replication::new(sessions, 1),
         samples: 10,
         net_memory: None,
         flags: Vec::new(),
@@ -29,8 +31,9 @@ fn comparison(networks: usize, batches: &[u32], ratio: impl Fn(usize) -> f64, wi
         let value = ratio(place);
         let ratio = Estimate { value, low: value / wide, high: value * wide };
         let (a, b) = (half.clone(), half.clone());
-        let verdict = rule.verdict(&ratio);
-        Row { network: name(index), batch, a, b, ratio, memory_ratio: None, same: false, verdict }
+        let over_sessions = sessions > 1;
+        let verdict = Bounds::USUAL.verdict(&Ratio { value: ratio, over_sessions });
+        Row { network: name(index), batch, a, b, ratio, over_sessions, memory_ratio: None, same: false, verdict }
     };
     let rows: Vec<Row> = points.iter().enumerate().map(row).collect();
     let side = |name: &str| Side {
@@ -41,13 +44,20 @@ fn comparison(networks: usize, batches: &[u32], ratio: impl Fn(usize) -> f64, wi
             backend: "burn (flex)".to_owned(),
             simulated: false,
         },
-        protocol: Protocol { name: "quick".to_owned(), processes, ..Protocol::default() },
+        protocol: Protocol { name: "quick".to_owned(), processes: 1, ..Protocol::default() },
         days: Vec::new(),
         records: rows.len(),
+        between_sessions: (sessions > 1).then_some(BetweenSessions {
+            variance: 1e-3,
+            freedom: 9.0,
+            points: 14,
+            sessions: 2,
+        }),
     };
     let verdicts = Verdict::ALL.map(|verdict| rows.iter().filter(|row| row.verdict == verdict).count());
     let overall = Overall { ratio: Estimate { value: 1.0, low: 0.9, high: 1.1 }, networks, verdicts, same: 0 };
-    Comparison { a: side("before"), b: side("after"), rule, rows, overall, only: Vec::new(), differences: Vec::new() }
+    let (a, b) = (side("before"), side("after"));
+    Comparison { a, b, bounds: Bounds::USUAL, rows, overall, only: Vec::new(), differences: Vec::new() }
 }
 
 fn words(comparison: &Comparison) -> String {
@@ -101,7 +111,8 @@ fn it_names_every_network_once_every_batch_and_every_verdict() {
     }
     assert_eq!((count("16"), count("2.00"), count("0.50")), (5, 3, 4));
     let words = words(&comparison);
-    for said in ["slower: 3", "faster: 4", "alike: 3", "not told apart: 0", "before: ", "after: "] {
+    for said in ["slower: 3", "faster: 4", "equivalent: 3", "inconclusive: 0", "not decided: 0", "before: ", "after: "]
+    {
         assert!(words.contains(said), "{said} in {words}");
     }
 }
@@ -117,10 +128,10 @@ fn every_mark_tells_its_ratio() {
 }
 
 #[test]
-fn single_processes_are_said_and_several_are_not() {
-    let of = |processes| words(&comparison(2, &[1], |_| 1.05, 1.01, processes));
-    assert!(of(1).contains("Both sides have a single process per point") && of(1).contains("band of 10 % around 1"));
-    assert!(!of(5).contains("single process") && of(5).contains("band of 2 % around 1"));
+fn single_sessions_are_said_and_several_are_not() {
+    let of = |sessions| words(&comparison(2, &[1], |_| 1.05, 1.01, sessions));
+    assert!(of(1).contains("Both sides have one session per point") && of(1).contains("not decided: 2"));
+    assert!(!of(5).contains("one session") && of(5).contains("slower: 2") && of(5).contains("band of 2 % around 1"));
 }
 
 #[test]

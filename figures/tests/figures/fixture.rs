@@ -6,7 +6,7 @@ use figures::Study;
 use results::record::{Ceiling, Covers, Protocol};
 use results::{
     Bytes, Counts, DeviceIdentity, Estimate, Estimates, MemoryEstimate, NetworkCounts, Outcome, Point, PowerEstimate,
-    Published,
+    Published, Replication,
 };
 
 /// The batches of the original.
@@ -54,6 +54,7 @@ pub fn estimates(batches: &[u32], slowness: f64) -> Estimates {
             // Of a device that the slowest of these networks does not wait for.
             ceiling: Some(Ceiling { operations_per_second: 1e12 / slowness, bytes_per_second: 5e10 / slowness }),
             time: Some(Estimate { value, low: 0.98 * value, high: 1.3 * value }),
+            replication: Some(Replication::new(1, 1)),
             memory: Some(MemoryEstimate { peak: net, net, building: net, covers: Covers::Passes }),
             power: PowerEstimate::Measured {
                 net: Estimate { value: watts, low: watts, high: watts },
@@ -76,6 +77,9 @@ pub fn estimates(batches: &[u32], slowness: f64) -> Estimates {
             simulated: false,
         },
         protocol: Protocol { name: "quick".to_owned(), processes: 1, ..Protocol::default() },
+        sessions_asked: 1,
+        between_sessions: None,
+        memory_between_sessions: None,
         environment: Default::default(),
         points: points.collect(),
     }

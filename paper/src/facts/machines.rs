@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use results::machines::{Machine, ratio};
+use results::agreement::Ratio;
+use results::machines::Machine;
 use results::verdicts::{Finding, Judged, Test};
-use results::{Estimate, Estimates, statistics};
+use results::{Estimates, statistics};
 
 use super::claims::name;
 use super::tables::NOTHING;
@@ -24,6 +25,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.set("machines.others", who);
     facts.set("machines.speeds", speeds(sources, &others));
     facts.tables.insert("machines".to_owned(), machines(sources, &others));
+    facts.set("machines.intervals", intervals(sources, &others));
     facts.tables.insert("ratios".to_owned(), ratios(sources, &others));
     facts.set("machines.differing", differing(&sources.judged));
 }
@@ -52,14 +54,15 @@ fn machines(sources: &Sources<'_>, others: &[(String, &Machine)]) -> Table {
 
 /// The commits of the programs that measured, each once.
 fn programs(estimates: &Estimates) -> String {
-    let sources = estimates.points.iter().filter_map(|point| point.source.as_ref());
+    let sources = estimates.points.iter().flat_map(|point| &point.sources);
     let commits: BTreeSet<String> = sources.filter_map(provenance::commit).collect();
     if commits.is_empty() { NOTHING.to_owned() } else { commits.into_iter().collect::<Vec<_>>().join(", ") }
 }
 
 /// From the first to the last.
 fn days(estimates: &Estimates) -> String {
-    let days: BTreeSet<&str> = estimates.points.iter().filter_map(|point| point.measured_on.as_deref()).collect();
+    let sources = estimates.points.iter().flat_map(|point| &point.sources);
+    let days: BTreeSet<&str> = sources.filter_map(|source| source.measured_on.as_deref()).collect();
     match (days.first(), days.last()) {
         (Some(first), Some(last)) if first == last => (*first).to_owned(),
         (Some(first), Some(last)) => format!("{first} to {last}"),
@@ -68,9 +71,24 @@ fn days(estimates: &Estimates) -> String {
 }
 
 /// The time of another machine over ours.
-fn of(sources: &Sources<'_>, machine: &Machine, network: &str, batch: u32) -> Option<Estimate> {
-    let time = |estimates: &Estimates| estimates.point(network, batch)?.time;
-    ratio(time(&machine.estimates)?, time(&sources.inputs.estimates)?)
+fn of(sources: &Sources<'_>, machine: &Machine, network: &str, batch: u32) -> Option<Ratio> {
+    let (theirs, ours) = (&machine.estimates, &sources.inputs.estimates);
+    Ratio::of_times((theirs, theirs.point(network, batch)?), (ours, ours.point(network, batch)?))
+}
+
+/// A sentence on what the intervals of the ratios have in them.
+fn intervals(sources: &Sources<'_>, others: &[(String, &Machine)]) -> &'static str {
+    let networks = || sources.inputs.counts.networks.iter();
+    let ratios = others.iter().flat_map(|(_, machine)| {
+        let pairs = networks().flat_map(|network| [1, THROUGHPUT_BATCH].map(|batch| (&network.name, batch)));
+        pairs.filter_map(|(network, batch)| of(sources, machine, network, batch))
+    });
+    if ratios.into_iter().all(|ratio| ratio.over_sessions) {
+        "The intervals of ratios are of 95 % over sessions."
+    } else {
+        "The intervals of ratios hold for these sessions alone. How much sessions vary is unknown on at least one machine, so whether a \
+         ratio differs from another is not decided."
+    }
 }
 
 /// A row for each network that both measured.
@@ -81,7 +99,7 @@ fn ratios(sources: &Sources<'_>, others: &[(String, &Machine)]) -> Table {
             return None;
         }
         let cells = ratios.iter().flat_map(|ratio| match ratio {
-            Some(ratio) => [three(ratio.value), format!("{} to {}", three(ratio.low), three(ratio.high))],
+            Some(Ratio { value, .. }) => [three(value.value), format!("{} to {}", three(value.low), three(value.high))],
             None => [NOTHING.to_owned(), NOTHING.to_owned()],
         });
         Some([format!("{letter}/A"), title.to_owned()].into_iter().chain(cells).collect())
@@ -99,7 +117,7 @@ fn speeds(sources: &Sources<'_>, others: &[(String, &Machine)]) -> String {
     let middle = |machine: &Machine, batch: u32| {
         let networks = sources.inputs.counts.networks.iter();
         let all: Vec<f64> =
-            networks.filter_map(|network| Some(of(sources, machine, &network.name, batch)?.value)).collect();
+            networks.filter_map(|network| Some(of(sources, machine, &network.name, batch)?.value.value)).collect();
         let median = statistics::median(&all)?;
         Some(format!("{} times as long as A at batch {batch}", three(median)))
     };

@@ -1,6 +1,7 @@
 //! Facts of memory: extremes at batch 1, line and hinge over parameters, growth with the batch, and what a network needs beside what it
 //! takes.
 
+use results::counts::bytes_per_number;
 use results::record::Covers;
 
 use super::tables::{NOTHING, cell};
@@ -60,9 +61,10 @@ fn thousands(squares: f64) -> String {
 
 /// Weights alone, with the activations that must be there at once, and what was taken: at batch 1 and at that of throughput.
 fn needs(sources: &Sources<'_>) -> Table {
+    let width = bytes_per_number(&sources.inputs.estimates.device.kind);
     let row = |network: &Subject| {
         let activations = sources.inputs.counts.get(&network.name).map_or(0, |counts| counts.activations);
-        let activations = network.bytes_per_parameter * activations as f64 / 1e6;
+        let activations = width * activations as f64 / 1e6;
         let needed = |batch: u32| network.parameters_mb() + activations * f64::from(batch);
         let taken = |batch: u32| network.memory_mb.get(&batch).copied();
         let mut cells = vec![network.title.clone(), three(network.parameters_mb()), three(activations)];
@@ -105,7 +107,7 @@ fn line(evidence: &Evidence) -> String {
                 "{} and {} MB for each MB of parameters, R² {}",
                 with_unit(&three(line.line.intercept), "MB"),
                 fixed(line.line.slope, 2),
-                fixed(line.line.r_squared, 3)
+                fixed(line.line.r_squared, 2)
             )
         },
     )

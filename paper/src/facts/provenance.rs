@@ -66,7 +66,7 @@ fn newest<'a>(sources: &Sources<'a>) -> Option<&'a str> {
 fn commits(sources: &Sources<'_>) -> String {
     let mut known: Vec<(String, usize)> = Vec::new();
     let mut unknown = 0;
-    for source in sources.inputs.estimates.points.iter().filter_map(|point| point.source.as_ref()) {
+    for source in sources.inputs.estimates.points.iter().flat_map(|point| &point.sources) {
         match commit(source) {
             Some(name) => match known.iter_mut().find(|(other, _)| *other == name) {
                 Some((_, records)) => *records += 1,
@@ -117,14 +117,15 @@ fn inputs(sources: &Sources<'_>) -> Table {
 /// One row a record: points in their order, then times by layer. Files are named as a publication names them.
 fn records(sources: &Sources<'_>) -> Table {
     let inputs = sources.inputs;
-    let points = inputs.estimates.points.iter().filter_map(|point| {
-        let source = point.source.as_ref()?;
-        Some(vec![
-            format!("records/{}-b{}.json", point.network, point.batch),
-            point.measured_on.clone().unwrap_or_else(|| NOTHING.to_owned()),
+    let records = inputs.estimates.points.iter().flat_map(|point| point.sources.iter().map(move |of| (point, of)));
+    let points = records.map(|(point, source)| {
+        let session = if source.session > 1 { format!("-s{}", source.session) } else { String::new() };
+        vec![
+            format!("records/{}-b{}{session}.json", point.network, point.batch),
+            source.measured_on.clone().unwrap_or_else(|| NOTHING.to_owned()),
             commit(source).unwrap_or_else(|| NOTHING.to_owned()),
             source.sha256.clone(),
-        ])
+        ]
     });
     let layers = inputs.layers.iter().filter_map(|of| {
         Some(vec![

@@ -56,6 +56,7 @@ fn add_spread(measured: &[&Point], facts: &mut Facts) {
     let classes = [
         (Steadiness::Flat, "flat"),
         (Steadiness::WarmUp, "faster at the end than before"),
+        (Steadiness::Drifting, "drifting"),
         (Steadiness::Slowdown, "slower at the end than before"),
         (Steadiness::NoSteadyState, "without a steady end"),
         (Steadiness::TooFew, "too few passes to tell"),

@@ -2,7 +2,7 @@
 
 use results::counts::{Bound, bytes_per_number};
 use results::record::Ceiling;
-use results::{Estimates, NetworkCounts};
+use results::{Estimate, Estimates, NetworkCounts, Peaks};
 
 use super::tables::{NOTHING, cell};
 use super::{Facts, Sources, Table, extremes};
@@ -11,15 +11,15 @@ use crate::number::{fixed, three, with_unit};
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     let points = &sources.inputs.estimates.points;
-    let peaks = Estimates::most(points);
-    let giga = |of: fn(&Ceiling) -> f64, unit: &str| {
-        let all = || points.iter().filter_map(|point| point.ceiling.as_ref()).map(|ceiling| of(ceiling) / 1e9);
-        let (low, high) = (all().min_by(f64::total_cmp)?, all().max_by(f64::total_cmp)?);
-        let median = with_unit(&three(of(&peaks?) / 1e9), unit);
-        Some(format!("{median} ({} to {})", three(low), three(high)))
+    let known = Estimates::peaks(points);
+    let giga = |of: fn(&Peaks) -> Estimate, unit: &str| {
+        let Estimate { value, low, high } = of(&known?);
+        let [median, low, high] = [value, low, high].map(|rate| three(rate / 1e9));
+        Some(format!("{} ({low} to {high})", with_unit(&median, unit)))
     };
-    facts.set_known("roofline.product", giga(|ceiling| ceiling.operations_per_second, "G-Op/s"));
-    facts.set_known("roofline.copy", giga(|ceiling| ceiling.bytes_per_second, "GB/s"));
+    facts.set_known("roofline.product", giga(|peaks| peaks.operations_per_second, "G-Op/s"));
+    facts.set_known("roofline.copy", giga(|peaks| peaks.bytes_per_second, "GB/s"));
+    let peaks = known.map(|peaks| peaks.median());
     let ridge = peaks.map(|peaks| peaks.operations_per_second / peaks.bytes_per_second);
     facts.set_known("roofline.ridge", ridge.map(three));
     for batch in [1, THROUGHPUT_BATCH] {

@@ -118,6 +118,9 @@ mod tests {
             protocol: results::record::Protocol::default(),
             environment: hypervisor.map(fact).into_iter().collect(),
             points: Vec::new(),
+            sessions_asked: 1,
+            between_sessions: None,
+            memory_between_sessions: None,
         }
     }
 

@@ -79,6 +79,9 @@ fn published(published: &Published) -> Estimates {
             simulated: false,
         },
         protocol: Protocol::default(),
+        sessions_asked: 1,
+        between_sessions: None,
+        memory_between_sessions: None,
         environment: std::collections::BTreeMap::new(),
         points: points.collect(),
     }

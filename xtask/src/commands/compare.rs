@@ -30,10 +30,10 @@ Examples:
   cargo xtask compare theirs.tar.gz here --least 5
                                                   only differences of more than 5 %
 
-Printed is, for each network and batch in both, the time of B over that of A with its interval. The intervals of all rows hold \
-together with 95 %. B is slower or faster where its interval excludes 1 and the difference is more than --least; alike where the \
-interval lies within --margin around 1; else the two are not told apart. Of a protocol with one process per point (quick) only \
-differences of 10 % count, and nothing is called alike: two runs of one program differ, too. Below the table stands what else differs.
+Printed is, for each network and batch in both, the time of B over that of A with its 95 % interval. B is slower or faster where that \
+interval excludes 1 and the difference is more than --least; equivalent where it lies within --margin around 1; else inconclusive. \
+Two runs of one program differ, too: how much sessions vary is taken from points with several sessions. Where a side has none, no \
+difference is called real; `cargo xtask reproduce --again 'measure/**'` adds a session. Below the table stands what else differs.
 
 Written are comparison.json, comparison.csv and comparison.svg.";
 
@@ -52,7 +52,7 @@ pub struct Compare {
     /// The least difference you care about [default: 2]
     #[arg(long, value_name = "PERCENT")]
     least: Option<f64>,
-    /// How far apart two times may be and still be alike [default: 5]
+    /// How far apart two times may be and still be equivalent [default: 5]
     #[arg(long, value_name = "PERCENT")]
     margin: Option<f64>,
     /// Folder to write into [default: output/comparison of the checkout]

@@ -44,7 +44,9 @@ pub struct Reproduce {
     /// Print the plan and run nothing
     #[arg(long)]
     dry_run: bool,
-    /// Run these steps whatever there is, by name or pattern. A measurement gets one more answer, which the lock then names; any other step must give the same bytes
+    /// Run these steps whatever there is, by name or pattern. Points get one more session, which estimates combine with those before: the
+    /// points among them that have the fewest, so that the same call goes on. Times by layer get another answer, which the lock then
+    /// names, and so does a session that is named itself; any other step must give the same bytes
     #[arg(long, value_name = "STEP")]
     again: Vec<String>,
     /// Measure for about so long, for example 20m or 1h30m: the most telling points first, and what does not fit is left out.
@@ -82,7 +84,7 @@ impl Reproduce {
         let started = Instant::now();
         let locking = if self.locked { Locking::Refuse } else { Locking::Update };
         // A typing mistake is told before waiting for another run.
-        let opened = self.choice.open(locking)?;
+        let opened = self.choice.open_again(locking, &self.again)?;
         if let Some(why) = &opened.why {
             say(&format!("device {}: {why}", opened.study.device));
         }
@@ -101,7 +103,7 @@ impl Reproduce {
         })?;
         progress.finish();
         // Sources may have changed while waiting, and lock and journal even without it.
-        let mut opened = if waited { self.choice.open(locking)? } else { opened };
+        let mut opened = if waited { self.choice.open_again(locking, &self.again)? } else { opened };
         opened.session.refresh()?;
         let Fitted { mut opened, mut chosen, fit } = self.choice.fit(opened, &self.steps, self.budget)?;
         if !opened.here {
@@ -135,7 +137,7 @@ impl Reproduce {
 
     fn policy(&self, opened: &Opened, chosen: &BTreeSet<usize>, locking: Locking) -> Result<Policy> {
         let graph = &opened.session.graph;
-        let again = meant(graph, &self.again)?;
+        let mut again = meant(graph, &self.again)?;
         if let Some(&other) = again.iter().find(|index| !chosen.contains(index)) {
             let name = &graph.steps()[other].name;
             bail!("--again names step {name}, which is not among the steps to make\nhint: name it as a STEP too");
@@ -146,6 +148,16 @@ impl Reproduce {
             bail!(
                 "--again names step {name}, which is a measurement, and nothing is to be measured here\nhint: call without --no-measure and --machine"
             );
+        }
+        // A point that was measured before gets another session, which is a step of its own and was never run.
+        for (network, batch) in opened.study.points().filter(|_| opened.study.device.is_real()) {
+            let point = graph.find(&opened.study.step(network, batch));
+            if point.is_some_and(|point| again.contains(&point) && opened.is_locked(point)) {
+                let sessions = opened.study.sessions(network, batch).filter_map(|(_, step)| graph.find(&step));
+                for session in sessions {
+                    again.remove(&session);
+                }
+            }
         }
         let measuring = if self.no_measure { Measuring::Keep } else { Measuring::Run };
         let failing = if self.keep_going { Failing::GoOn } else { Failing::Stop };
@@ -172,6 +184,13 @@ impl Reproduce {
                 println!("software Vulkan: these are times of the processor, and of no graphics processor")
             }
             _ => {}
+        }
+        let short = opened.study.short_of_sessions();
+        if short > 0 && device.is_real() && opened.here {
+            println!(
+                "protocol {} asks for {} sessions, and {short} points have fewer: the same command with --again 'measure/**' adds one",
+                opened.study.protocol_name, opened.study.protocol.sessions
+            );
         }
         if summary.lock_changed && device.is_real() {
             println!("artifacts.lock changed: `git diff --stat artifacts.lock` shows how much");
@@ -217,7 +236,8 @@ fn left_out(opened: &Opened, hint: Option<&str>) -> Option<String> {
 
 /// What `study` is left without, when the points that did not start are left out too.
 fn without(study: &Study, summary: &Summary, budget: Option<Budget>) -> LeftOut {
-    let late = study.points().filter(|(network, batch)| summary.late.contains(&study.step(network, *batch)));
+    let is_late = |network, batch| study.sessions(network, batch).any(|(_, step)| summary.late.contains(&step));
+    let late = study.points().filter(|(network, batch)| is_late(network, *batch));
     let late = late.map(|(network, batch)| (network.name.to_owned(), batch));
     let points = study.left_out.points.iter().cloned().chain(late).collect();
     // Whatever is late, the times by layer come after it.

@@ -6,7 +6,6 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use serde_json::Value;
 
 use crate::choice::{root, store_folder};
 use crate::engine::digest::Digest;
@@ -28,8 +27,9 @@ use crate::verification::rebuild::rebuild;
 pub const HELP: &str = "\
 Checked are every digest and every line of the lock; then everything that follows from the records is made again and compared. \
 Without FOLDER or ARCHIVE that is artifacts.lock with experiments/published/records. No device is needed.\n
-Answers: identical (the same to the byte), consistent (another measurement of the same hardware: times within 15 %, power \
-within 5 %, or either with intervals that overlap, memory within 5 % or 4 MB), different, not comparable (other hardware, or other versions of the programs).\n
+Answers: identical (the same to the byte), consistent (another measurement of the same hardware: the 95 % interval of the ratio \
+holds 1), different (it does not), not comparable (other hardware, other versions of the programs, or the interval excludes 1 and how \
+much sessions vary is unknown on a side: `cargo xtask reproduce --again 'measure/**'` adds a session).\n
 Exit code: 0 identical, 3 consistent, 4 different, 5 not comparable, 1 when it cannot be read.";
 
 /// A check.
@@ -87,7 +87,7 @@ fn publication(root: &Path, folder: &Path, path: &Path, findings: &mut Findings)
         None => estimates(&rebuilt.lock, identity, |digest| Ok(rebuilt.store.read(digest)?))?,
     };
     if let (Some(published), Some(here)) = (published, here) {
-        numbers::compare(&published, &here, findings);
+        numbers::compare(root, &folder.join("numbers"), &published, &here, findings)?;
     }
     Ok(())
 }
@@ -146,11 +146,10 @@ fn estimates(
     lock: &Lock,
     identity: &Identity,
     read: impl Fn(Digest) -> Result<Option<Vec<u8>>>,
-) -> Result<Option<Value>> {
+) -> Result<Option<Vec<u8>>> {
     let Some(locked) = lock.get(&identity.name(), "estimates") else { return Ok(None) };
     let Some(&digest) = locked.outputs.get("estimates.json") else { return Ok(None) };
-    let Some(bytes) = read(digest)? else { return Ok(None) };
-    Ok(Some(serde_json::from_slice(&bytes).context("estimates.json")?))
+    read(digest)
 }
 
 fn store(root: &Path) -> Result<Store> {

@@ -39,7 +39,8 @@ pub fn shelve(session: &Session, chosen: &BTreeSet<usize>, told: &BTreeSet<usize
     }
     let measured = session.lock.steps.iter().filter(|(_, locked)| locked.class.has_answers());
     let measured: Vec<PathBuf> = measured.map(|((hardware, step), _)| session.shelf.path(hardware, step, "")).collect();
-    let locked = |path: &Path| measured.iter().any(|folder| path.starts_with(folder));
+    // Within the folder of a point are those of its further sessions.
+    let locked = |path: &Path| measured.iter().any(|folder| path.parent() == Some(folder.as_path()));
     for folder in folders {
         for name in files::list(&folder)? {
             let path = folder.join(name);

@@ -19,6 +19,7 @@ use crate::places;
 use crate::publication::archive::{self, BOUNDS};
 use crate::publication::bundle::{Files, LOCK, key_place};
 use crate::publication::sums;
+use crate::sessions;
 use crate::study::{POWER, Study};
 use crate::verification::answer::{Answer, Findings};
 
@@ -158,7 +159,7 @@ impl Evidence {
         let (mut networks, mut batches, mut devices) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
         let (mut protocols, mut powers) = (BTreeSet::new(), BTreeSet::new());
         for (_, step) in self.lock.steps.keys() {
-            let ["measure", device, network, batch] = step.split('/').collect::<Vec<_>>()[..] else { continue };
+            let Some((device, network, batch)) = sessions::parts(step) else { continue };
             devices.insert(device);
             networks.push(network.to_owned());
             batches.extend(batch.strip_prefix('b').and_then(|batch| batch.parse::<u32>().ok()));
@@ -195,10 +196,13 @@ impl Evidence {
             names if names.len() > 1 => bail!("its measurements read several power sources: {}", names.join(", ")),
             names => names.concat(),
         };
-        let study = Study::choose(root, device, &protocol, &networks, &batches)?;
+        let study = Study { precision, ..Study::choose(root, device, &protocol, &networks, &batches)? };
+        let measured = self.lock.steps.iter().filter(|(_, locked)| locked.class.has_answers());
+        let hardware = measured.map(|((hardware, _), _)| hardware.as_str()).next().unwrap_or_default();
+        let sessions = sessions::of(&study, &self.lock, hardware, &[])?;
         let beside = self.beside().iter().map(|name| beside::machine(root, &study, name)).collect();
         let paper = self.keys.get(REPORT).map(|key| PaperSize::of_key(key)).unwrap_or_default();
-        Ok(Study { power, precision, beside, paper, ..study.without(left_out) })
+        Ok(Study { power, sessions, beside, paper, ..study.without(left_out) })
     }
 }
 

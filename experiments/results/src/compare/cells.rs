@@ -22,12 +22,16 @@ pub fn csv(comparison: &Comparison) -> String {
         "ratio_b_to_a",
         "ratio_low",
         "ratio_high",
-        "ratio_confidence_percent",
+        "ratio_over_sessions",
         "verdict",
         "same_measurement",
         "a_net_memory_bytes",
         "b_net_memory_bytes",
         "memory_ratio_b_to_a",
+        "a_sessions",
+        "b_sessions",
+        "a_processes",
+        "b_processes",
         "a_samples",
         "b_samples",
         "a_flags",
@@ -39,13 +43,12 @@ pub fn csv(comparison: &Comparison) -> String {
         "simulated",
     ]);
     let simulated = comparison.is_simulated().to_string();
-    let confidence = fixed(Some(comparison.rule.confidence_percent()), 4);
     for row in &comparison.rows {
-        table.row(&cells(row, &confidence, &simulated));
+        table.row(&cells(row, &simulated));
     }
     for lone in &comparison.only {
         let mut cells = vec![lone.network.clone(), lone.batch.to_string()];
-        cells.resize(23, String::new());
+        cells.resize(27, String::new());
         let (a, b) = match lone.side {
             Which::A => (String::new(), lone.reason.clone()),
             Which::B => (lone.reason.clone(), String::new()),
@@ -56,7 +59,7 @@ pub fn csv(comparison: &Comparison) -> String {
     table.into_text()
 }
 
-fn cells(row: &Row, confidence: &str, simulated: &str) -> Vec<String> {
+fn cells(row: &Row, simulated: &str) -> Vec<String> {
     let time = |value: f64| fixed(Some(value), NANOSECONDS);
     let ratio = |value: f64| fixed(Some(value), RATIO);
     let memory = |half: &Half| half.net_memory.map_or_else(String::new, |net| net.0.to_string());
@@ -73,12 +76,16 @@ fn cells(row: &Row, confidence: &str, simulated: &str) -> Vec<String> {
         ratio(row.ratio.value),
         ratio(row.ratio.low),
         ratio(row.ratio.high),
-        confidence.to_owned(),
+        row.over_sessions.to_string(),
         row.verdict.words().to_owned(),
         row.same.to_string(),
         memory(&row.a),
         memory(&row.b),
         fixed(row.memory_ratio, RATIO),
+        row.a.replication.sessions.to_string(),
+        row.b.replication.sessions.to_string(),
+        row.a.replication.processes.to_string(),
+        row.b.replication.processes.to_string(),
         row.a.samples.to_string(),
         row.b.samples.to_string(),
         flags(&row.a),

@@ -74,7 +74,7 @@ fn seen(records: &Records) -> BTreeMap<String, Seen> {
         facts.insert("weights".to_owned(), known(record.weights.clone().into()));
         facts
     };
-    let points: Vec<_> = records.points.iter().map(own).collect();
+    let points: Vec<_> = records.sessions.iter().map(|session| own(&session.record)).collect();
     let merged = environment::merge(&points.iter().collect::<Vec<_>>());
     let told = merged.into_iter().map(|(name, fact)| {
         let varies = points.iter().any(|facts| facts.get(&name) != points.first().and_then(|first| first.get(&name)));

@@ -3,7 +3,6 @@
 
 use std::fmt::Write;
 
-use crate::compare::row::FEW;
 use crate::compare::{Comparison, Half, Lone, Row, Side, Verdict, Which};
 use crate::flag::Kind;
 use crate::page::{Page, clean};
@@ -38,21 +37,18 @@ pub fn text(comparison: &Comparison) -> String {
     text.into_text()
 }
 
-/// One sentence for those who read nothing else, without names: how sure the ratios are where a side has a single process per
-/// point.
-pub fn single_process(comparison: &Comparison) -> Option<String> {
-    let (a, b) = (comparison.a.protocol.processes, comparison.b.protocol.processes);
-    let which = match (a < 2, b < 2) {
+/// One sentence for those who read nothing else, without names: which side does not tell how much its sessions differ.
+pub fn unknown_sessions(comparison: &Comparison) -> Option<String> {
+    let unknown = |side: &Side| side.between_sessions.is_none();
+    let which = match (unknown(&comparison.a), unknown(&comparison.b)) {
         (true, true) => "Both sides have",
         (true, false) => "A has",
         (false, true) => "B has",
         (false, false) => return None,
     };
     Some(format!(
-        "{which} a single process per point, so the intervals hold only what varies within a process, and two runs of one \
-         program on one shared machine were seen to differ by 15 to 18 % at some points: a difference counts from {} % on, may \
-         even then be chance at a single point, and no two measurements are called alike.",
-        number(comparison.rule.least_percent())
+        "{which} one session per point, so how much times vary between sessions is unknown, and no difference is called real. \
+         Another session of all points: `cargo xtask reproduce --again 'measure/**'`."
     ))
 }
 
@@ -80,46 +76,46 @@ fn cautions(comparison: &Comparison) -> Vec<String> {
         let all = comparison.rows.len();
         format!("{same} of {all} rows have the same samples on both sides: one measurement, and no two that agree.")
     });
-    [simulated, unlike, same, single_process(comparison)].into_iter().flatten().collect()
+    [simulated, unlike, same, unknown_sessions(comparison)].into_iter().flatten().collect()
 }
 
 fn middle(comparison: &Comparison) -> String {
     let (overall, rows) = (&comparison.overall, comparison.rows.len());
     let ratio = overall.ratio;
-    let interval = format!("[{}, {}]", factor(ratio.low), factor(ratio.high));
     let drawn = match (overall.networks, rows) {
         (1, 1) => return "One ratio alone has no median.".to_owned(),
-        (1, _) => format!("{interval} with 95 % by a bootstrap over the batches of its network"),
-        (networks, _) => format!("{interval} with 95 % by a bootstrap over the {networks} networks"),
+        (1, _) => "over the batches of its network".to_owned(),
+        (networks, _) => format!("over the {networks} networks"),
     };
-    // A geometric mean would need logarithms, whose last bits differ between machines.
     format!(
-        "Median of the {rows} ratios B/A, in place of a geometric mean, which needs logarithms: {} {drawn}.",
-        factor(ratio.value)
+        "Median of the {rows} ratios B/A: {} [{}, {}] by a bootstrap {drawn}. What a session does to all points is not in that range.",
+        factor(ratio.value),
+        factor(ratio.low),
+        factor(ratio.high)
     )
 }
 
 fn rule_in_words(comparison: &Comparison) -> String {
-    let rule = &comparison.rule;
-    let rows = match rule.rows {
-        1 => "each interval of B/A holds with 95 %".to_owned(),
-        many => format!(
-            "the interval of B/A in each row holds with {} %, so that all {many} together hold with 95 % (Bonferroni)",
-            number((rule.confidence_percent() * 100.0).floor() / 100.0)
-        ),
+    let (bounds, rows) = (&comparison.bounds, comparison.rows.len());
+    let known = |letter: &str, side: &Side| {
+        let between = side.between_sessions?;
+        let (deviation, points) = (number(between.deviation() * 100.0), between.points);
+        Some(format!(
+            " Sessions of {letter} vary by {deviation} % (standard deviation, random effects, {points} points)."
+        ))
     };
-    let least = number(rule.least_percent());
-    let wider = match rule.single {
-        true => format!(", of fewer than {FEW} samples no narrower than Student's t"),
-        false => ", no narrower than Student's t over processes".to_owned(),
-    };
-    let alike = match rule.single {
-        true => String::new(),
-        false => format!("; alike, where it lies within {} % around 1", number(rule.bounds.margin_percent)),
+    let known = [("A", &comparison.a), ("B", &comparison.b)].map(|(letter, side)| known(letter, side));
+    let chance = match rows {
+        1 => String::new(),
+        many => format!(" Of {many} intervals about {} exclude 1 by chance.", number((many as f64 * 0.05).ceil())),
     };
     format!(
-        "Rule: {rows}; by a bootstrap of the medians, {} resamples{wider}. B is slower or faster where the interval excludes 1 and the ratio is more than {least} % from 1{alike}; else not told apart.",
-        rule.ends.resamples
+        "Rule: B is slower or faster where the 95 % interval of B/A excludes 1, with what varies between sessions in it, and the ratio is \
+         more than {} % from 1; equivalent, where that interval lies within {} % around 1; not decided, where it excludes 1 and the \
+         variation between sessions is unknown; else inconclusive.{}{chance}",
+        number(bounds.least_percent),
+        number(bounds.margin_percent),
+        known.into_iter().flatten().collect::<String>()
     )
 }
 
@@ -156,7 +152,7 @@ impl Page {
             last = &row.network;
             let memory = row.memory_ratio.map_or_else(|| "-".to_owned(), factor);
             let name: String = clean(&row.network).chars().take(16).collect();
-            let verdict = if row.same { "alike (same samples)" } else { row.verdict.words() };
+            let verdict = if row.same { "same samples" } else { row.verdict.words() };
             self.line(&format!(
                 "{name:<16}{:>5}  {:>10}{} {:>10}{} {:>6} [{:>6}, {:>6}]  {memory:>6}  {verdict}",
                 row.batch,
@@ -313,6 +309,5 @@ mod tests {
     #[test]
     fn the_letters_for_slower_and_the_rest_are_plain_numbers() {
         assert_eq!([2.0, 2.5, 99.928].map(number), ["2", "2.5", "99.93"].map(str::to_owned));
-        assert!(number(crate::compare::rule::SINGLE_PERCENT) == "10");
     }
 }

@@ -3,12 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::{LayerKind, LayerTimes, LayersRecord};
+use crate::counts::bytes_per_number;
 use crate::day;
 use crate::estimates::Estimate;
 use crate::point;
 use crate::record::{Ceiling, DeviceIdentity, Outcome};
 use crate::statistics;
-use crate::statistics::bootstrap::Ends;
+use crate::statistics::propagation;
 use crate::units::Seconds;
 
 /// One network at one batch; only a measured one has numbers.
@@ -92,16 +93,23 @@ impl LayersEstimate {
         let sum: f64 = layers.iter().map(|layer| layer.time.value).sum();
         layers.iter_mut().for_each(|layer| layer.share = layer.time.value / sum);
         let (whole, watched) = (seconds(whole), watched(timed));
+        let passes = (whole.len(), watched.len());
+        let [whole, watched] = [whole, watched].map(|passes| statistics::estimate(&[&passes], seed));
+        // A record has bytes of numbers in single precision.
+        let width = bytes_per_number(&record.device.kind) / bytes_per_number("");
+        for layer in &mut layers {
+            layer.bytes = (layer.bytes as f64 * width) as u64;
+        }
         Self {
             network: record.network.clone(),
             batch: record.batch,
             device: record.device.clone(),
             outcome: record.outcome.clone(),
             ceiling: record.ceiling,
-            whole: statistics::estimate(&[&whole], seed),
-            watched: statistics::estimate(&[&watched], seed),
-            difference: difference(&whole, &watched, seed),
-            passes: (whole.len(), watched.len()),
+            whole,
+            watched,
+            difference: whole.zip(watched).and_then(|(whole, watched)| difference(whole, watched)),
+            passes,
             layers,
             measured_on: day::of(&record.environment).ok().flatten(),
             outdated: false,
@@ -141,10 +149,9 @@ fn watched(layers: &[LayerTimes]) -> Vec<f64> {
 
 /// Waiting for the device after every layer makes a pass longer. A layer also finds its input in another state of the cache than
 /// it would, had nobody waited and looked at the clock.
-fn difference(whole: &[f64], watched: &[f64], seed: u64) -> Option<Estimate> {
-    let value = statistics::median(watched)? / statistics::median(whole)? - 1.0;
-    let (low, high) = statistics::ratio(&[whole], &[watched], seed, Ends::ONE);
-    Some(Estimate { value, low: low - 1.0, high: high - 1.0 })
+fn difference(whole: Estimate, watched: Estimate) -> Option<Estimate> {
+    let ratio = propagation::ratio(watched, whole)?;
+    Some(Estimate { value: ratio.value - 1.0, low: ratio.low - 1.0, high: ratio.high - 1.0 })
 }
 
 /// Operations a second of so many multiply-accumulates, two operations each.

@@ -6,8 +6,6 @@
 //! all processes there could be with 1 - 2^(1-m), or 50 % for two, 75 % for three and 94 % for five. Where they do not differ
 //! it is too wide, by up to the root of two, as the samples' own variance is drawn twice.
 
-use serde::{Deserialize, Serialize};
-
 use super::dependence::{deviations, product};
 use super::median::{median, middle};
 use super::rank_interval::rank_interval;
@@ -22,37 +20,6 @@ pub const RESAMPLES: usize = 1999;
 
 /// The resample from each end where the 95 % interval ends: see [`RESAMPLES`].
 pub const TAIL: usize = 50;
-
-/// How many resamples are drawn, and at which of them, sorted and counted from each end, an interval ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Ends {
-    /// Resamples.
-    pub resamples: usize,
-    /// From 1 to half of them.
-    pub tail: usize,
-}
-
-impl Ends {
-    /// Of one interval that holds with 95 %.
-    pub const ONE: Self = Self { resamples: RESAMPLES, tail: TAIL };
-
-    /// Of so many intervals that hold all together with 95 %: each may miss with 5 % over their number, half of it at either
-    /// end (Bonferroni's inequality, whatever the intervals have to do with each other).
-    ///
-    /// The tail is rounded down, never to nothing: of more than 50 intervals so many resamples are drawn that it is one.
-    pub fn shared(intervals: usize) -> Self {
-        match TAIL / intervals.max(1) {
-            0 => Self { resamples: (RESAMPLES + 1) / TAIL * intervals - 1, tail: 1 },
-            tail => Self { resamples: RESAMPLES, tail },
-        }
-    }
-
-    /// The chance that an interval misses at one of its ends.
-    pub fn chance(self) -> f64 {
-        self.tail as f64 / (self.resamples + 1) as f64
-    }
-}
 
 /// A resample of a process is made of at least this many blocks, or all of them would look alike.
 const LEAST_BLOCKS: usize = 4;
@@ -82,31 +49,9 @@ pub fn estimate(processes: &[&[f64]], seed: u64) -> Option<Estimate> {
 
 /// The 95 % percentile interval of the median of all samples; not a number of nothing.
 pub fn interval(processes: &[&[f64]], seed: u64) -> (f64, f64) {
-    let mut medians = medians(processes, RESAMPLES, &mut SplitMix(seed));
+    let mut medians = medians(processes, &mut SplitMix(seed));
     medians.sort_unstable_by(f64::total_cmp);
     (medians[TAIL - 1], medians[RESAMPLES - TAIL])
-}
-
-/// The percentile interval of median(`b`) / median(`a`), both positive, each resampled by itself; not a number of nothing.
-///
-/// It holds with 95 % for [`Ends::ONE`], and with more where several comparisons share one error: see [`Ends::shared`]. Where
-/// `a` or `b` has fewer than three samples, the interval is the range of all quotients.
-pub fn ratio(a: &[&[f64]], b: &[&[f64]], seed: u64, ends: Ends) -> (f64, f64) {
-    let (all_a, all_b) = (a.concat(), b.concat());
-    let (Some(median_a), Some(median_b)) = (median(&all_a), median(&all_b)) else { return (f64::NAN, f64::NAN) };
-    let (low, high) = if all_a.len().min(all_b.len()) < LEAST_SAMPLES {
-        let ((least_a, most_a), (least_b, most_b)) = (range(&all_a), range(&all_b));
-        (least_b / most_a, most_b / least_a)
-    } else {
-        let (resamples, mut generator) = (ends.resamples.max(1), SplitMix(seed));
-        let (medians_a, medians_b) = (medians(a, resamples, &mut generator), medians(b, resamples, &mut generator));
-        let mut ratios: Vec<f64> = medians_a.iter().zip(&medians_b).map(|(a, b)| b / a).collect();
-        ratios.sort_unstable_by(f64::total_cmp);
-        let tail = ends.tail.clamp(1, resamples.div_ceil(2));
-        (ratios[tail - 1], ratios[resamples - tail])
-    };
-    let ratio = median_b / median_a;
-    (low.min(ratio), high.max(ratio))
 }
 
 /// One process as it is resampled.
@@ -118,7 +63,7 @@ struct Process {
 }
 
 /// The median of each resample.
-fn medians(processes: &[&[f64]], resamples: usize, generator: &mut SplitMix) -> Vec<f64> {
+fn medians(processes: &[&[f64]], generator: &mut SplitMix) -> Vec<f64> {
     let samples = processes.concat();
     // A resample is kept as how often it holds each rank: its median then takes one pass and no sorting.
     let mut order: Vec<usize> = (0..samples.len()).collect();
@@ -140,7 +85,7 @@ fn medians(processes: &[&[f64]], resamples: usize, generator: &mut SplitMix) -> 
         let drawn = draw(&processes, generator, &mut times);
         median_of_ranks(&times, drawn, &sorted)
     };
-    (0..resamples).map(resample).collect()
+    (0..RESAMPLES).map(resample).collect()
 }
 
 /// As many processes as there are, each chosen by chance and resampled: counts each rank drawn, and returns how many were.
@@ -342,50 +287,5 @@ mod tests {
             (0..5).map(|process| at(normal(&mut levels), 5 * seed + process)).collect()
         });
         assert!((0.90..0.985).contains(&five), "five processes: {five}");
-    }
-
-    #[test]
-    fn the_ratio_covers_the_true_one_about_as_often_as_it_says() {
-        let series = |level: f64, seed| normals(30, seed).into_iter().map(|x| level + x).collect::<Vec<f64>>();
-        let holds = |&seed: &u64| {
-            let (a, b) = (series(20.0, seed), series(30.0, seed + 500));
-            let (low, high) = ratio(&[&a], &[&b], seed, Ends::ONE);
-            low <= 1.5 && 1.5 <= high
-        };
-        let covered = (0..200).filter(holds).count();
-        assert!((176..=198).contains(&covered), "{covered}");
-    }
-
-    #[test]
-    fn a_shorter_tail_gives_a_wider_ratio_and_the_other_way_round_gives_the_inverse() {
-        let (a, b): (Vec<f64>, Vec<f64>) = shuffled(50).into_iter().map(|x| (100.0 + x, 300.0 + x)).unzip();
-        let [wide, usual] = [Ends::shared(10), Ends::ONE].map(|ends| ratio(&[&a], &[&b], 1, ends));
-        assert!(wide.0 < usual.0 && usual.0 < usual.1 && usual.1 < wide.1, "{wide:?} {usual:?}");
-        let inverse = ratio(&[&b], &[&a], 1, Ends::ONE);
-        assert!((inverse.0 * usual.1 - 1.0).abs() < 0.02 && (inverse.1 * usual.0 - 1.0).abs() < 0.02);
-        for tail in [0, usize::MAX] {
-            let (low, high) = ratio(&[&a], &[&b], 1, Ends { tail, ..Ends::ONE });
-            assert!(low <= high, "{low} {high}");
-        }
-    }
-
-    #[test]
-    fn the_chances_of_all_intervals_that_share_one_error_are_five_percent_together_or_less() {
-        assert_eq!(Ends::shared(1), Ends::ONE);
-        assert_eq!(Ends::shared(20), Ends { resamples: 1999, tail: 2 });
-        assert_eq!(Ends::shared(50), Ends { resamples: 1999, tail: 1 });
-        assert_eq!(Ends::shared(70), Ends { resamples: 2799, tail: 1 });
-        assert_eq!(Ends::shared(0), Ends::ONE);
-        for intervals in 1..200 {
-            let all = 2.0 * intervals as f64 * Ends::shared(intervals).chance();
-            assert!(0.025 < all && all <= 0.05 + 1e-12, "{intervals}: {all}");
-        }
-    }
-
-    #[test]
-    fn a_ratio_of_few_samples_is_the_range_of_quotients_and_of_none_it_is_none() {
-        assert_eq!(ratio(&[&[2.0, 4.0]], &[&[8.0, 12.0, 16.0]], 1, Ends::ONE), (2.0, 8.0));
-        assert!(ratio(&[], &[&[1.0; 9]], 1, Ends::ONE).0.is_nan());
-        assert_eq!(ratio(&[&[2.0; 9]], &[&[3.0; 9]], 1, Ends::ONE), (1.5, 1.5));
     }
 }

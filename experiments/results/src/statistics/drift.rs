@@ -10,6 +10,9 @@ const MOST_SAMPLES: usize = 1000;
 /// Up to here the distribution of Kendall's statistic is summed exactly; beyond, it is taken as normal.
 const MOST_EXACT: usize = 100;
 
+/// A drift beyond this share of the median matters: the share that a warm-up and the levels of a process are held to as well.
+pub const LIMIT: f64 = 0.02;
+
 /// The change from the first sample to the last, as a share of the median.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -55,8 +58,13 @@ impl Drift {
     }
 
     /// Whether it exceeds a share of the median, up or down, and its interval excludes 0.
-    pub fn is_over(&self, share: f64) -> bool {
+    fn is_over(&self, share: f64) -> bool {
         self.relative.abs() > share && self.is_sure()
+    }
+
+    /// Whether it exceeds [`LIMIT`], and its interval excludes 0.
+    pub fn is_over_limit(&self) -> bool {
+        self.is_over(LIMIT)
     }
 
     fn is_sure(&self) -> bool {

@@ -47,7 +47,7 @@ pub struct Spread {
     pub autocorrelation: f64,
     /// As many independent samples would be worth as much: see [`effective_samples`].
     pub effective_samples: f64,
-    /// That of the worst process, its warm-up passes included.
+    /// That of the worst process, its warm-up passes and its drift included.
     pub steadiness: Steadiness,
     /// That of the worst process; none when every process has too few samples: see [`Drift::of`].
     pub drift: Option<Drift>,
@@ -84,9 +84,9 @@ impl Spread {
             most: *sorted.last()?,
             autocorrelation,
             effective_samples: effective_samples(&series),
-            steadiness: Steadiness::worst(
-                processes.iter().map(|series| Steady::of(series.warm_up, series.samples).class),
-            )?,
+            steadiness: Steadiness::worst(processes.iter().map(|series| {
+                Steady::of(series.warm_up, series.samples).class.with_drift(Drift::of(series.samples).as_ref())
+            }))?,
             drift: Drift::worst(&series),
             outliers: Outliers::of(&sorted),
             bimodal: is_bimodal(&sorted),
@@ -122,7 +122,7 @@ mod tests {
             autocorrelation: 0.35,
             // 1 + 2 * 0.35, as the pair of lags 2 and 3 is below 0.
             effective_samples: 9.0 / 1.7,
-            steadiness: Steadiness::TooFew,
+            steadiness: Steadiness::Drifting,
             // A straight line from 1 to 5 about the median 3.
             drift: Some(Drift { relative: 4.0 / 3.0, low: 4.0 / 3.0, high: 4.0 / 3.0 }),
             outliers: Outliers::default(),
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_warm_up_decides_the_class_and_no_number() {
+    fn the_warm_up_decides_the_class_and_no_number_of_the_samples() {
         let samples = [5.0; 20];
         let cold = Spread::of(&[Series { warm_up: &[9.0; 5], samples: &samples }]).expect("samples");
         let warm = Spread::of(&[Series { warm_up: &[], samples: &samples }]).expect("samples");

@@ -4,12 +4,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::drift::{Drift, LIMIT};
 use super::levels;
 use super::median::median;
 use super::quantile::mad;
 
-/// Levels that differ by no more than this are the same: the share of the faster one that the warm-up is held to as well.
-const SAME: f64 = 0.02;
+/// Levels that differ by no more than this share of the faster one are the same.
+const SAME: f64 = LIMIT;
 
 /// Fewer passes say nothing: two levels of three passes each need a few more to be told from noise.
 const LEAST_PASSES: usize = 8;
@@ -28,6 +29,8 @@ pub enum Steadiness {
     Flat,
     /// At several; the last is the fastest.
     WarmUp,
+    /// Its samples rise or fall by more than [`LIMIT`] from the first to the last, without a step that makes it one of the next two.
+    Drifting,
     /// At several; some level before the last was faster.
     Slowdown,
     /// Its level changed within the last quarter of the samples.
@@ -53,9 +56,18 @@ impl Steadiness {
             Self::Flat => 0,
             Self::WarmUp => 1,
             Self::TooFew => 2,
-            Self::Slowdown => 3,
-            Self::NoSteadyState => 4,
+            Self::Drifting => 3,
+            Self::Slowdown => 4,
+            Self::NoSteadyState => 5,
         })
+    }
+
+    /// The class of a process, where its samples drift like that: levels that a slow rise does not step between are not flat.
+    pub fn with_drift(self, drift: Option<&Drift>) -> Self {
+        match self {
+            Self::Flat | Self::WarmUp | Self::TooFew if drift.is_some_and(Drift::is_over_limit) => Self::Drifting,
+            other => other,
+        }
     }
 }
 
@@ -155,7 +167,7 @@ fn clipped(passes: &[f64], noise: f64) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::Steadiness::{Flat, NoSteadyState, Slowdown, TooFew, WarmUp};
+    use super::Steadiness::{Drifting, Flat, NoSteadyState, Slowdown, TooFew, WarmUp};
     use super::*;
     use crate::statistics::split_mix::tests::{autoregressive, normals};
 
@@ -269,6 +281,20 @@ mod tests {
         assert_eq!(Steadiness::worst([TooFew, Slowdown]), Some(Slowdown));
         assert_eq!(Steadiness::worst([NoSteadyState, Slowdown]), Some(NoSteadyState));
         assert_eq!(Steadiness::worst([]), None);
+    }
+
+    #[test]
+    fn a_process_whose_samples_drift_is_not_flat() {
+        let over = Drift { relative: -0.03, low: -0.04, high: -0.01 };
+        let unsure = Drift { low: -0.09, high: 0.02, ..over };
+        let classes = [Flat, WarmUp, TooFew, Slowdown, NoSteadyState];
+        assert_eq!(
+            classes.map(|class| class.with_drift(Some(&over))),
+            [Drifting, Drifting, Drifting, Slowdown, NoSteadyState]
+        );
+        assert_eq!(classes.map(|class| class.with_drift(Some(&unsure))), classes);
+        assert_eq!(Flat.with_drift(None), Flat);
+        assert_eq!(Steadiness::worst([TooFew, Drifting, Flat]), Some(Drifting));
     }
 
     #[test]

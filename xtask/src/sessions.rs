@@ -1,0 +1,146 @@
+//! How many sessions each point has: what the lock names, and one more where another is asked for. Measures nothing.
+//!
+//! The first session of a point is the step of the point, `measure/cpu/alexnet/b1`, the second `measure/cpu/alexnet/b1/s2`. Each is a
+//! measurement of its own, with an answer of its own in the lock.
+
+use std::collections::BTreeMap;
+
+use crate::engine::lock::Lock;
+use crate::engine::source::{self, SourceError};
+use crate::study::Study;
+
+/// Sessions of points that have more than one, by the name of the point's step.
+pub type Sessions = BTreeMap<String, u32>;
+
+/// The step of a session of the point whose step is `point`.
+pub fn step(point: &str, session: u32) -> String {
+    if session > 1 { format!("{point}/s{session}") } else { point.to_owned() }
+}
+
+/// The end of a session's file name after that of its point.
+pub fn suffix(session: u32) -> String {
+    if session > 1 { format!("-s{session}") } else { String::new() }
+}
+
+/// The parts of a measured step's name: its device, its network, and the word of its batch.
+pub fn parts(step: &str) -> Option<(&str, &str, &str)> {
+    match step.split('/').collect::<Vec<_>>()[..] {
+        ["measure", device, network, batch] => Some((device, network, batch)),
+        ["measure", device, network, batch, session] if is_session(session) => Some((device, network, batch)),
+        _ => None,
+    }
+}
+
+/// The step of the point that a step is a session of; its own name where it is none.
+pub fn point(step: &str) -> &str {
+    match step.rsplit_once('/') {
+        Some((point, session)) if parts(step).is_some() && is_session(session) => point,
+        _ => step,
+    }
+}
+
+fn is_session(word: &str) -> bool {
+    word.strip_prefix('s').and_then(|number| number.parse::<u32>().ok()).is_some_and(|number| number > 1)
+}
+
+/// How many sessions in a row are there, from the first, as `is_there` says of a step.
+pub fn in_a_row(point: &str, is_there: impl Fn(&str) -> bool) -> u32 {
+    let row = (1..).take_while(|session| is_there(&step(point, *session)));
+    row.count().try_into().unwrap_or(u32::MAX)
+}
+
+/// The sessions of a study on the hardware `name`: those of the lock and, of the points that a pattern of `again` means, one more where
+/// they have the fewest. So the same call goes on where it was ended. A model of a device has one session, which says everything.
+pub fn of(study: &Study, lock: &Lock, name: &str, again: &[String]) -> Result<Sessions, SourceError> {
+    let mut sessions = Sessions::new();
+    if !study.device.is_real() {
+        return Ok(sessions);
+    }
+    let mut meant = Vec::new();
+    for (network, batch) in study.points() {
+        let point = study.step(network, batch);
+        let known = in_a_row(&point, |step| lock.get(name, step).is_some());
+        for pattern in again {
+            if source::matches(pattern, &point)? {
+                meant.push((point.clone(), known));
+                break;
+            }
+        }
+        sessions.insert(point, known);
+    }
+    let fewest = meant.iter().map(|(_, known)| *known).min();
+    for (point, known) in meant.into_iter().filter(|(_, known)| Some(*known) == fewest) {
+        sessions.insert(point, known + 1);
+    }
+    sessions.retain(|_, sessions| *sessions > 1);
+    Ok(sessions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::Device;
+    use crate::engine::digest::Digest;
+    use crate::engine::lock::Locked;
+    use crate::engine::step::Class;
+    use std::path::Path;
+
+    fn study(device: Device) -> Study {
+        let names = ["alexnet", "enet"].map(str::to_owned);
+        Study::choose(&Path::new(env!("CARGO_MANIFEST_DIR")).join(".."), device, "quick", &names, &[1, 2]).unwrap()
+    }
+
+    fn lock(steps: &[&str]) -> Lock {
+        let mut lock = Lock { hardware: BTreeMap::new(), steps: BTreeMap::new() };
+        for step in steps {
+            let locked = Locked { class: Class::Measured, key: Digest::of(b"key"), outputs: BTreeMap::new() };
+            lock.put("cpu-1", &format!("measure/cpu/{step}"), locked);
+        }
+        lock
+    }
+
+    fn found(steps: &[&str], again: &[&str]) -> Vec<(String, u32)> {
+        let again: Vec<String> = again.iter().map(|pattern| (*pattern).to_owned()).collect();
+        let found = of(&study(Device::Cpu), &lock(steps), "cpu-1", &again).unwrap();
+        found.into_iter().map(|(step, count)| (step.replace("measure/cpu/", ""), count)).collect()
+    }
+
+    const ALL: [&str; 4] = ["alexnet/b1", "alexnet/b2", "enet/b1", "enet/b2"];
+
+    #[test]
+    fn sessions_are_those_of_the_lock_without_a_gap() {
+        assert!(found(&ALL, &[]).is_empty());
+        let more = ["alexnet/b1", "alexnet/b1/s2", "alexnet/b1/s3", "enet/b1", "enet/b1/s3"];
+        assert_eq!(found(&more, &[]), [("alexnet/b1".to_owned(), 3)]);
+        assert!(of(&study(Device::Cpu), &lock(&more), "cpu-2", &[]).unwrap().is_empty());
+        assert!(of(&study(Device::Simulated), &lock(&ALL), "cpu-1", &["**".to_owned()]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn asked_again_a_point_gets_one_more_and_the_same_call_goes_on_with_the_others() {
+        let two = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), 2)).collect::<Vec<_>>();
+        assert_eq!(found(&ALL, &["measure/**"]), two(&ALL));
+        assert_eq!(found(&ALL, &["measure/cpu/enet/*"]), two(&["enet/b1", "enet/b2"]));
+        let half = [&ALL[..], &["alexnet/b1/s2"]].concat();
+        assert_eq!(found(&half, &["measure/**"]), two(&ALL));
+        // What was never measured comes first.
+        assert!(found(&ALL[..3], &["measure/**"]).is_empty());
+        assert!(found(&ALL, &["figures/*"]).is_empty());
+    }
+
+    #[test]
+    fn names_of_steps_and_files_are_those_of_the_point_for_the_first_session() {
+        assert_eq!(
+            [1, 2].map(|session| step("measure/cpu/enet/b1", session)),
+            ["measure/cpu/enet/b1", "measure/cpu/enet/b1/s2"]
+        );
+        assert_eq!([1, 12].map(suffix), ["", "-s12"]);
+        assert_eq!(["measure/cpu/enet/b1/s2", "measure/cpu/enet/b1"].map(point), ["measure/cpu/enet/b1"; 2]);
+        assert_eq!([point("figures/fig01"), point("a/s2")], ["figures/fig01", "a/s2"]);
+        assert_eq!(parts("measure/cpu/enet/b1/s2"), Some(("cpu", "enet", "b1")));
+        assert_eq!(
+            [parts("measure/cpu/enet/b1/s1"), parts("measure/cpu/enet/b1/x"), parts("layers/cpu/enet/b1")],
+            [None; 3]
+        );
+    }
+}
