@@ -184,7 +184,7 @@ pub(crate) fn worded(rivals: &Rivals) -> String {
 /// A sentence on growth with the batch.
 pub(crate) fn grown(growth: &Growth) -> String {
     format!(
-        "Over {} networks and {} batches beyond 1 memory grows linearly past a knee with R² {}, the knees lying between {} and {} images.",
+        "Over {} networks and {} points beyond batch 1 memory grows linearly past a knee with R² {}; the knees lie between {} and {} images.",
         growth.networks,
         growth.points,
         fixed(growth.r_squared, DECIMALS),
@@ -222,7 +222,7 @@ mod tests {
         let verdict = test(&with_memory(|parameters, batch| floor(parameters) + 40.0 * (batch - 3.0).max(0.0)));
         assert_eq!((verdict.finding, verdict.margin), (Finding::Holds, Margin::Clear), "{}", verdict.words);
         assert!(verdict.words.contains("a floor of 201 MB"), "{}", verdict.words);
-        assert!(verdict.words.contains("R² 1.00, the knees lying between 3.0 and 3.0 images"), "{}", verdict.words);
+        assert!(verdict.words.contains("R² 1.00; the knees lie between 3.0 and 3.0 images"), "{}", verdict.words);
     }
 
     #[test]
@@ -231,7 +231,7 @@ mod tests {
             test(&with_memory(|parameters, batch| 20.0 + 1.1 * parameters + uneven(parameters) + 9.0 * batch));
         assert_eq!(verdict.finding, Finding::Fails, "{}", verdict.words);
         assert!(verdict.number.is_some_and(|number| number.quantity.starts_with("ΔAICc") && number.value < 4.0));
-        assert!(verdict.words.contains("the knees lying between 1.0 and 1.0 images"), "{}", verdict.words);
+        assert!(verdict.words.contains("the knees lie between 1.0 and 1.0 images"), "{}", verdict.words);
     }
 
     #[test]

@@ -10,12 +10,15 @@ use crate::claims::all;
 use crate::evidence::{Evidence, THROUGHPUT_BATCH};
 use crate::number::{count, fixed, list, with_unit};
 
+/// One of the three things a finding can be.
+type State = fn(&Finding) -> bool;
+
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     let tests = || sources.judged.iter().flat_map(|claim| claim.tests.iter().map(move |test| (claim, test)));
     let which = |is: &dyn Fn(&Judged, &Test) -> bool| -> Vec<String> {
         tests().filter(|(claim, test)| is(claim, test)).map(|(claim, test)| name(&claim.id, test.batch)).collect()
     };
-    let states: [(&str, fn(&Finding) -> bool); 3] = [
+    let states: [(&str, State); 3] = [
         ("holding", |finding| *finding == Finding::Holds),
         ("failing", |finding| *finding == Finding::Fails),
         ("untested", |finding| !finding.is_decided()),
