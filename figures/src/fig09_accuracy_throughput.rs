@@ -3,7 +3,7 @@
 use results::Origin;
 use results::frontier::frontier;
 
-use crate::axis::Axis;
+use crate::axis::{Axis, DECADES_IN_HALF};
 use crate::canvas::Canvas;
 use crate::figure::Figure;
 use crate::line::{self, Kind, Line};
@@ -47,10 +47,11 @@ fn draw(study: &Study) -> Canvas {
             ));
         }
     }
+    notes.extend(wording::bars(study));
     notes.extend(missing::sentences(study, |batch| PANELS.contains(&batch)));
     notes.extend(study.without_accuracy());
     let scatter = Scatter {
-        x: x.with_few_labels(),
+        x: x.with_few_labels(DECADES_IN_HALF),
         y: axis_of_accuracy(&panels),
         height: HEIGHT,
         key: None,

@@ -4,6 +4,7 @@
 use results::frontier::frontier;
 use results::{Origin, PowerEstimate};
 
+use crate::axis::DECADES_IN_HALF;
 use crate::canvas::Canvas;
 use crate::figure::Figure;
 use crate::missing;
@@ -48,7 +49,7 @@ fn draw(study: &Study) -> Canvas {
     notes.extend(missing::sentences(study, shown));
     notes.extend(study.without_accuracy());
     let scatter = Scatter {
-        x: x.with_few_labels(),
+        x: x.with_few_labels(DECADES_IN_HALF),
         y: axis_of_accuracy(&panels),
         height: HEIGHT,
         key: None,

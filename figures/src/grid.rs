@@ -29,6 +29,9 @@ const LETTER: f64 = 7.5;
 /// Radius of a mark [pt].
 const RADIUS: f64 = 2.0;
 
+/// Places of a curve fitted to the values of a network, as batches and values.
+pub type Curve = fn(&Values) -> Vec<(f64, f64)>;
+
 /// What a figure over the batch shows.
 pub struct Grid {
     /// Quantity and unit of the vertical axes.
@@ -41,8 +44,8 @@ pub struct Grid {
     pub free: bool,
     /// The values of a network.
     pub values: fn(&Network) -> Values,
-    /// A curve fitted to a network's values, as batches and values; without one, lines join the values.
-    pub curve: Option<fn(&Values) -> Vec<(f64, f64)>>,
+    /// A curve through a network's values; without one, lines join them.
+    pub curve: Option<Curve>,
     /// The points it draws or speaks of.
     pub shows: Shows,
     /// Said below.
@@ -66,8 +69,8 @@ pub fn draw(study: &Study, grid: Grid) -> Canvas {
     }
     let (_, columns, height) = SHAPES.into_iter().find(|(most, ..)| cells.len() <= *most).unwrap_or(SHAPES[2]);
     let x = batches(study, &mut cells, grid.free);
-    let shared = vertical(&grid, cells.iter());
-    let ticks = |cell: &Cell<'_>| left_of_ticks(&vertical(&grid, [cell].into_iter()), size::NOTE);
+    let shared = vertical(&grid, cells.iter(), height);
+    let ticks = |cell: &Cell<'_>| left_of_ticks(&vertical(&grid, [cell].into_iter(), height), size::NOTE);
     let room = if grid.free { cells.iter().map(ticks).fold(0.0, f64::max) } else { left_of_ticks(&shared, size::NOTE) };
     let title = 1.5 * size::TEXT;
     let (first, between) = if grid.free { (title, room + BETWEEN) } else { (title + room, BETWEEN) };
@@ -83,7 +86,7 @@ pub fn draw(study: &Study, grid: Grid) -> Canvas {
         let left = first + (each + between) * column as f64;
         let top = KEY + (HEAD + height) * row as f64 + HEAD;
         let area = Rect { left, top, right: left + each, bottom: top + height - 2.0 };
-        let y = if grid.free { vertical(&grid, [cell].into_iter()) } else { shared.clone() };
+        let y = if grid.free { vertical(&grid, [cell].into_iter(), height) } else { shared.clone() };
         let frame = Frame::new(area, &x, &y, 3.0);
         frame.bare(&mut plot);
         if grid.free || column == 0 {
@@ -127,11 +130,13 @@ fn batches(study: &Study, cells: &mut [Cell<'_>], free: bool) -> Axis {
     axis.with_label_every(stride)
 }
 
-fn vertical<'a>(grid: &Grid, cells: impl Iterator<Item = &'a Cell<'a>>) -> Axis {
+fn vertical<'a>(grid: &Grid, cells: impl Iterator<Item = &'a Cell<'a>>, height: f64) -> Axis {
+    // Three labels a decade, each with its line.
+    let decades = (height - 8.0) / (3.0 * 1.25 * size::NOTE);
     let values = cells.flat_map(|cell| cell.ours.values().chain(cell.theirs.values()));
     let ends = values.flat_map(|of| [of.value, of.low.min(of.value), of.high.max(of.value)]);
     match grid.scale {
-        Scale::Logarithmic => Axis::logarithmic(grid.title, ends).with_few_labels(),
+        Scale::Logarithmic => Axis::logarithmic(grid.title, ends).with_few_labels(decades),
         Scale::Linear => Axis::from_zero_in(grid.title, ends.map(|end| end.max(0.0)), 2.5),
     }
 }

@@ -1,6 +1,6 @@
 //! Lines through points, each only as far as the points go. Knows no canvas.
 
-use results::fit::{Hinge, Line as Fit, aicc, frontier_line, hinge, least_squares};
+use results::fit::{self, Hinge, Line as Fit, aicc, frontier_line, hinge, least_squares};
 
 use crate::number::{grouped, three};
 use crate::panel::Spot;
@@ -37,8 +37,7 @@ pub struct Line {
 
 /// The line through the logarithms of both values, whose slope is the exponent of a power law; none for too few networks.
 pub fn power_law(spots: &[Spot<'_>]) -> Option<Fit> {
-    let log = |(x, y): (f64, f64)| (libm::log(x), libm::log(y));
-    least_squares(&values(spots)?.into_iter().map(log).collect::<Vec<_>>())
+    fit::power_law(&values(spots)?)
 }
 
 /// The line through the points that no other beats in both values, that of C5, and these points; none for too few of them.

@@ -225,12 +225,12 @@ function limitOf({ place, input }, rows) {
   return Number((low * (high / low) ** (input.value / input.max)).toPrecision(3));
 }
 
-function told(row, asked) {
+function described(row, asked) {
   const name = document.createElement("b");
   name.dataset.network = row.network;
   name.textContent = row.title;
   const amounts = asked.map(({ quantity }) => row.known[quantity]).filter((known) => known !== null);
-  const rest = [`top-1 ${row.top1.toFixed(2)} %`, ...amounts.map((known) => known.text)].join(", ");
+  const rest = [`top-1 ${row.top1.toFixed(2)}\u202f%`, ...amounts.map((known) => known.text)].join(", ");
   return [name, ` at batch ${row.batch}: ${rest}. `];
 }
 
@@ -258,10 +258,11 @@ function update() {
   }
   const { one, perhaps, closest } = choose(rows, asked);
   const said = [];
-  if (one !== null) said.push("Chosen: ", ...told(one, asked));
+  if (one !== null) said.push("Chosen: ", ...described(one, asked));
   else said.push(rows.length === 0 ? "Nothing was measured at this batch. " : "No network is surely within these limits. ");
-  for (const row of perhaps) said.push("Perhaps within, since a limit lies inside its interval: ", ...told(row, asked));
-  if (closest !== null) said.push("Closest: ", ...told(closest.row, asked), `That is ${closest.factor.toPrecision(3)} times a limit.`);
+  if (perhaps.length > 0) said.push("Perhaps within, since a limit lies inside the interval: ");
+  said.push(...perhaps.flatMap((row) => described(row, asked)));
+  if (closest !== null) said.push("Closest: ", ...described(closest.row, asked), `That is ${closest.factor.toPrecision(3)} times a limit.`);
   answer.replaceChildren(...said);
 
   const state = new Map(rows.map((row) => [`${row.network} ${row.batch}`, fits(row, asked)]));
