@@ -301,7 +301,7 @@ fn report(root: &Path, study: &Study, sheets: &[Sheet]) -> Result<Step, StepsErr
 /// The figures, verdicts and numbers as a page for browsers.
 fn page(study: &Study, sheets: &[Sheet]) -> Step {
     let own = ["page.html", "page.css", "page.js"].map(|file| (format!("page/{file}"), format!("paper/page/{file}")));
-    let files = own.into_iter().chain([("CITATION.cff".to_owned(), "CITATION.cff".to_owned())]);
+    let files = own.into_iter().chain([(CITATION.to_owned(), CITATION.to_owned())]);
     let files = files.map(|(place, file)| Input { place, origin: Origin::File(file) });
     let mut inputs = vec![made("facts.json", "facts", "facts.json"), verdicts()];
     inputs.extend([data(), of_others(study), with_index(sheets)].concat());

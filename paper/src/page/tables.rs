@@ -82,7 +82,7 @@ pub fn points(machines: &[Machine<'_>], titles: &Titles<'_>) -> String {
         ("Energy per image [J]", true),
         ("Passes", true),
         ("Flags", false),
-        ("Record", false),
+        ("Records", false),
     ];
     let body = |machine: &Machine<'_>| Body {
         key: machine.key.clone(),
@@ -152,8 +152,7 @@ fn point(of: &Point, titles: &Titles<'_>, has_record: bool) -> Row {
     };
     let outdated = of.outdated.then_some("outdated");
     let flags: Vec<&str> = outdated.into_iter().chain(of.flags.iter().map(|flag| flag.kind.words())).collect();
-    let record = has_record && !matches!(of.outcome, Outcome::LeftOut { .. });
-    let record = record.then(|| link(&format!("records/{}-b{}.json", of.network, of.batch), "JSON"));
+    let records = if has_record { records(of) } else { String::new() };
     let cells = vec![
         Cell::Name(titles.of(&of.network).to_owned()),
         Cell::Number(f64::from(of.batch), of.batch.to_string()),
@@ -166,9 +165,18 @@ fn point(of: &Point, titles: &Titles<'_>, has_record: bool) -> Row {
         scaled(power.map(|(_, energy)| energy), 1.0),
         if of.samples == 0 { nothing() } else { Cell::Number(of.samples as f64, of.samples.to_string()) },
         if flags.is_empty() { nothing() } else { Cell::Text(flags.join(", ")) },
-        record.map_or_else(nothing, Cell::Html),
+        if records.is_empty() { nothing() } else { Cell::Html(records) },
     ];
     (attribute("network", &of.network) + &attribute("batch", &of.batch.to_string()), cells)
+}
+
+/// Links to the record of each session; what was left out has none.
+fn records(of: &Point) -> String {
+    let link = |session: u32| {
+        let end = if session == 1 { String::new() } else { format!("-s{session}") };
+        link(&format!("records/{}-b{}{end}.json", of.network, of.batch), &session.to_string())
+    };
+    of.sources.iter().map(|source| link(source.session)).collect::<Vec<_>>().join(", ")
 }
 
 /// Why there is no number, where one would look for it.
