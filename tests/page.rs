@@ -61,7 +61,8 @@ fn page(folder: &TempDir) -> String {
 
 #[track_caller]
 fn refused(folder: &TempDir) -> String {
-    paper::page::text(folder.path()).err().expect("there must be no page").to_string()
+    let Err(error) = paper::page::text(folder.path()) else { panic!("there must be no page") };
+    error.to_string()
 }
 
 fn edit(folder: &TempDir, file: &str, old: &str, new: &str) {
