@@ -152,3 +152,11 @@ fn published_parameters_come_out_plainly_or_counted_otherwise() {
         }
     }
 }
+
+#[test]
+fn the_driver_and_the_results_agree_on_the_bytes_of_a_number() {
+    for precision in [xtask::device::Precision::F32, xtask::device::Precision::F16] {
+        let kind = format!("vulkan{}", precision.suffix());
+        assert_eq!(results::counts::bytes_per_number(&kind), precision.bytes() as f64, "{kind}");
+    }
+}
