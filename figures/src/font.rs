@@ -99,19 +99,26 @@ pub fn wrap(text: &str, size: f64, weight: Weight, room: f64) -> Vec<String> {
     lines
 }
 
+const ELLIPSIS: &str = "\u{2026}";
+
 /// The text, or as much of its beginning as fits into `room` with an ellipsis.
 pub fn shortened(text: &str, size: f64, weight: Weight, room: f64) -> String {
     if width(text, size, weight) <= room {
         return text.to_owned();
     }
-    let mut kept: Vec<char> = text.chars().collect();
-    while kept.pop().is_some() {
-        let line: String = kept.iter().chain(&['\u{2026}']).collect();
-        if width(&line, size, weight) <= room {
-            return line;
-        }
+    let room = room - width(ELLIPSIS, size, weight);
+    if room < 0.0 {
+        return String::new();
     }
-    String::new()
+    let (mut kept, mut used) = (String::new(), 0.0);
+    for letter in printable(text).chars() {
+        used += width(letter.encode_utf8(&mut [0; 4]), size, weight);
+        if used > room {
+            break;
+        }
+        kept.push(letter);
+    }
+    kept + ELLIPSIS
 }
 
 #[cfg(test)]
