@@ -1,5 +1,6 @@
 //! The typeface of figures and report, and how wide its text runs. Knows no canvas.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use ttf_parser::{Face, name_id};
@@ -39,7 +40,10 @@ static ALL: LazyLock<Vec<Face<'static>>> =
 
 /// The text with the code points of what cannot be printed in its place, such as `U+8054`: letters that no font has, and control
 /// characters, which XML forbids. Names of boards and sensors may hold any.
-pub fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
+        return Cow::Borrowed(text);
+    }
     let has = |letter: char| ALL.iter().any(|face| face.glyph_index(letter).is_some());
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -49,7 +53,7 @@ pub fn printable(text: &str) -> String {
             out.push_str(&format!("U+{:04X}", u32::from(letter)));
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 /// Width of a line of text, in the unit of `size` (the em). Kerning is left out: it would narrow the line by a hair.
@@ -95,19 +99,26 @@ pub fn wrap(text: &str, size: f64, weight: Weight, room: f64) -> Vec<String> {
     lines
 }
 
+const ELLIPSIS: &str = "\u{2026}";
+
 /// The text, or as much of its beginning as fits into `room` with an ellipsis.
 pub fn shortened(text: &str, size: f64, weight: Weight, room: f64) -> String {
     if width(text, size, weight) <= room {
         return text.to_owned();
     }
-    let mut kept: Vec<char> = text.chars().collect();
-    while kept.pop().is_some() {
-        let line: String = kept.iter().chain(&['\u{2026}']).collect();
-        if width(&line, size, weight) <= room {
-            return line;
-        }
+    let room = room - width(ELLIPSIS, size, weight);
+    if room < 0.0 {
+        return String::new();
     }
-    String::new()
+    let (mut kept, mut used) = (String::new(), 0.0);
+    for letter in printable(text).chars() {
+        used += width(letter.encode_utf8(&mut [0; 4]), size, weight);
+        if used > room {
+            break;
+        }
+        kept.push(letter);
+    }
+    kept + ELLIPSIS
 }
 
 #[cfg(test)]

@@ -285,9 +285,12 @@ mod tests {
                 }
             }
         }
-        // What deuteranopes confuse fails: pure red and a dark green.
-        let [red, green] = [hex(0xb00000), hex(0x7a7a00)].map(|colour| seen(colour, kinds[2]));
-        assert!(red.iter().zip(green).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt() < 40.0);
+        // The test sees what it looks for: this red and this olive are far apart for most people, and one colour to deuteranopes.
+        let apart = |by: [[f64; 3]; 3]| {
+            let [a, b] = [0xcc3311, 0x808000].map(|code| seen(hex(code), by));
+            a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()
+        };
+        assert!(apart(kinds[0]) > 4.0 * LEAST && apart(kinds[2]) < LEAST / 2.0);
     }
 
     #[test]

@@ -107,7 +107,7 @@ pub fn targets(told: &[Told], scale: f64) -> String {
 
 /// The words of one, and below them those of the others at the same place.
 fn words(of: &Told, told: &[Told]) -> String {
-    let others = told.iter().filter(|other| *other != of && of.reach.shares_its_place_with(other.reach));
+    let others = told.iter().filter(|other| of.reach.shares_its_place_with(other.reach) && *other != of);
     let lines: Vec<String> = std::iter::once(of).chain(others).map(|told| escaped(&told.words)).collect();
     lines.join("\n")
 }

@@ -57,6 +57,20 @@ fn test(batch: Option<u32>, here: Verdict, published: Verdict, elsewhere: &[Stri
     Test { batch, here, published, elsewhere: elsewhere.iter().enumerate().map(other).collect() }
 }
 
+/// A claim that is measured, one that cannot be and one that is counted, on one other machine.
+pub fn few() -> Vec<Judged> {
+    let names = machines(1);
+    vec![
+        claim(
+            "C1",
+            Basis::Measured,
+            [(1, 0.73), (16, 0.92)].map(|(batch, here)| test(Some(batch), decided(here), decided(0.82), &names)).into(),
+        ),
+        claim("C3", Basis::Measured, vec![test(None, open("no power sensor on this machine"), decided(0.95), &names)]),
+        claim("C8", Basis::Counted, vec![test(None, decided(1.6), decided(1.7), &names)]),
+    ]
+}
+
 /// Seven claims that are measured and three that are not, on so many other machines.
 fn study(count: usize, here: impl Fn(usize) -> Verdict) -> Study {
     let names = machines(count);
