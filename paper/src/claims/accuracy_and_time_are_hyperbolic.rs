@@ -10,7 +10,7 @@ use super::claim::{Claim, Original, Test};
 use super::straight_line::{DECIMALS, Spot, StraightLine};
 use super::verdict::{Decides, decided_by, estimated, not_tested};
 use crate::evidence::{Evidence, LEAST_NETWORKS, Subject};
-use crate::number::{fixed, list};
+use crate::number::fixed;
 
 /// The share of the variance of accuracy that the hyperbola has to explain. Less than for a physical law, since accuracy also depends on
 /// how a network was trained.
@@ -48,6 +48,9 @@ fn spots<'a>(networks: &[(&'a Subject, f64)], of: impl Fn(f64) -> f64) -> Vec<Sp
     known.map(|(network, cost, top1)| Spot { title: &network.title, x: of(cost), y: top1 }).collect()
 }
 
+/// A curve's name, and what accuracy is linear in as a function of time [s].
+type Model = (&'static str, fn(f64) -> f64);
+
 /// A curve of accuracy in time.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Rival {
@@ -62,9 +65,8 @@ pub(crate) struct Rival {
 /// The hyperbola and its rivals at `batch`, without the VGGs. None for too few networks.
 pub(crate) fn rivals(evidence: &Evidence, batch: u32) -> Option<Vec<Rival>> {
     let networks = without_vggs(&timed(evidence, batch));
-    let models: [(&str, fn(f64) -> f64); 3] =
-        [("1/t", |time| 1.0 / time), ("1/√t", |time| 1.0 / time.sqrt()), ("log t", libm::log)];
-    let fitted = |(model, of): (&'static str, fn(f64) -> f64)| {
+    let models: [Model; 3] = [("1/t", |time| 1.0 / time), ("1/√t", |time| 1.0 / time.sqrt()), ("log t", libm::log)];
+    let fitted = |(model, of): Model| {
         let points = super::straight_line::points(&spots(&networks, of));
         let line = least_squares(&points).filter(|_| points.len() >= LEAST_NETWORKS)?;
         let delta = aicc(&points, 2, |x| line.at(x))?;
@@ -103,11 +105,15 @@ fn test(evidence: &Evidence, batch: u32) -> Verdict {
     if let Some(with) = line(&all).filter(|_| others.len() < all.len()) {
         words += &format!(" With the VGGs R² is {}.", fixed(with.r_squared.value, DECIMALS));
     }
-    if let Some(rivals) = rivals(evidence, batch) {
-        let said = |rival: &Rival| {
-            format!("{} for {} (ΔAICc {})", fixed(rival.r_squared, DECIMALS), rival.model, fixed(rival.delta, 1))
+    if let Some([hyperbola, others @ ..]) = rivals(evidence, batch).as_deref() {
+        words += &match others.iter().find(|rival| rival.delta == 0.0) {
+            Some(best) => format!(
+                " Of three curves {} fits best; AICc of the hyperbola is {} larger.",
+                best.model,
+                fixed(hyperbola.delta, 1)
+            ),
+            None => " Of three curves the hyperbola fits best.".to_owned(),
         };
-        words += &format!(" R² of the rivals: {}.", list(&rivals.iter().map(said).collect::<Vec<_>>()));
     }
     decided_by(conditions(&hyperbola, "images per second"), bound, words)
 }

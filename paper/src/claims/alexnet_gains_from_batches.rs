@@ -85,10 +85,11 @@ fn smaller_batch(evidence: &Evidence, original: &Evidence) -> Option<String> {
     let others = evidence.networks.iter().filter(|network| network.name != "alexnet");
     let larger = others.filter(|network| gain(network, batch).is_some_and(|gain| gain.value > here)).count();
     Some(format!(
-        "Up to batch {batch} it gains {} times here, and {} times in the original's own times; {} of the other networks gain more here.",
+        "Up to batch {batch} AlexNet gains {} times, and {} times in the original's own times; {} other {} more.",
         fixed(here, 2),
         fixed(there, 2),
-        count(larger)
+        if larger == 0 { "no".to_owned() } else { count(larger) },
+        if larger == 1 { "network gains" } else { "networks gain" }
     ))
 }
 
@@ -139,7 +140,7 @@ mod tests {
     fn another_batch_decides_nothing_and_is_compared_with_the_originals_at_that_batch() {
         let verdict = test(&with_gains(1.9, 1.95, 16), &with_gains(2.5, 1.4, 16));
         assert!(!verdict.finding.is_decided() && verdict.number.is_none());
-        let words = "Up to batch 16 it gains 1.90 times here, and 2.50 times in the original's own times; one of the other networks gain more here.";
+        let words = "Up to batch 16 AlexNet gains 1.90 times, and 2.50 times in the original's own times; one other network gains more.";
         assert!(verdict.words.ends_with(words), "{}", verdict.words);
         let verdict = test(&with_gains(1.9, 1.5, 16), &with_gains(2.5, 1.4, 64));
         assert!(verdict.words.ends_with("at batches 1 and 64."), "{}", verdict.words);

@@ -33,7 +33,7 @@ fn test(evidence: &Evidence, batch: u32) -> Verdict {
     };
     let networks = known(batch);
     if networks.is_empty() {
-        return not_tested(bound, "no power was measured".to_owned());
+        return not_tested(bound, format!("no power is known at batch {batch}"));
     }
     let sizes: Vec<Spot<'_>> =
         networks.iter().map(|&(network, joules)| Spot { title: &network.title, x: joules, y: network.g_ops }).collect();

@@ -15,7 +15,7 @@ use crate::number::{fixed, three};
 
 /// By how much Akaike's criterion has to prefer the hinge. A model that is 4 to 7 behind has considerably less support (K. P. Burnham and D. R.
 /// Anderson, Model Selection and Multimodel Inference, 2002, Section 2.6).
-const LEAST_DELTA: f64 = 4.0;
+const DELTA_BOUND: f64 = 4.0;
 /// The share of the growth with the batch that its hinges have to explain.
 const LEAST_R_SQUARED: f64 = 0.9;
 /// Two points always lie on a hinge with a given floor.
@@ -123,7 +123,7 @@ fn test(evidence: &Evidence) -> Verdict {
     let bound = format!(
         "over the parameters a hinge beats a line by {} in AICc, which leaves the line considerably less support, and predicts networks left out \
          no worse; hinges over the batch explain {} of the growth from batch 1",
-        fixed(LEAST_DELTA, 0),
+        fixed(DELTA_BOUND, 0),
         fixed(LEAST_R_SQUARED, DECIMALS)
     );
     let points = points(&spots(evidence));
@@ -152,7 +152,7 @@ fn test(evidence: &Evidence) -> Verdict {
     let of_growth = leaving_one_out(&networks, |networks| Some(growth_of(networks)?.r_squared));
     let numbers = vec![
         with_range("ΔAICc of the line to the hinge", rivals.delta, 1, "", of(|rivals| rivals.delta))
-            .against(Limits::at_least(LEAST_DELTA)),
+            .against(Limits::at_least(DELTA_BOUND)),
         with_range(
             "leave-one-out error of the hinge over that of the line",
             rivals.left_out,
@@ -184,7 +184,7 @@ pub(crate) fn worded(rivals: &Rivals) -> String {
 /// A sentence on growth with the batch.
 pub(crate) fn grown(growth: &Growth) -> String {
     format!(
-        "Over {} networks and {} batches beyond 1 memory grows linearly past a knee with R² {}, the knees lying between {} and {} images.",
+        "Over {} networks and {} points beyond batch 1 memory grows linearly past a knee with R² {}; the knees lie between {} and {} images.",
         growth.networks,
         growth.points,
         fixed(growth.r_squared, DECIMALS),
@@ -222,7 +222,7 @@ mod tests {
         let verdict = test(&with_memory(|parameters, batch| floor(parameters) + 40.0 * (batch - 3.0).max(0.0)));
         assert_eq!((verdict.finding, verdict.margin), (Finding::Holds, Margin::Clear), "{}", verdict.words);
         assert!(verdict.words.contains("a floor of 201 MB"), "{}", verdict.words);
-        assert!(verdict.words.contains("R² 1.00, the knees lying between 3.0 and 3.0 images"), "{}", verdict.words);
+        assert!(verdict.words.contains("R² 1.00; the knees lie between 3.0 and 3.0 images"), "{}", verdict.words);
     }
 
     #[test]
@@ -231,7 +231,7 @@ mod tests {
             test(&with_memory(|parameters, batch| 20.0 + 1.1 * parameters + uneven(parameters) + 9.0 * batch));
         assert_eq!(verdict.finding, Finding::Fails, "{}", verdict.words);
         assert!(verdict.number.is_some_and(|number| number.quantity.starts_with("ΔAICc") && number.value < 4.0));
-        assert!(verdict.words.contains("the knees lying between 1.0 and 1.0 images"), "{}", verdict.words);
+        assert!(verdict.words.contains("the knees lie between 1.0 and 1.0 images"), "{}", verdict.words);
     }
 
     #[test]

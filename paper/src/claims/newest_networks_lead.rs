@@ -38,7 +38,7 @@ fn test(evidence: &Evidence) -> Verdict {
     let titles = |names: &mut dyn Iterator<Item = &Subject>| {
         list(&names.map(|network| network.title.clone()).collect::<Vec<_>>())
     };
-    let newest = || known().filter(|network| NEWEST.contains(&network.name.as_str()));
+    let newest = || NEWEST.iter().filter_map(|name| known().find(|network| network.name == *name));
     let bound = format!(
         "the least accurate of the newest leads the best of the other architectures by at least {} points, which the original gives",
         fixed(STATED_LEAD, 0)

@@ -17,9 +17,9 @@ use crate::number::{count, estimate, fixed};
 
 /// The most that half of the networks may be missed by [%]. From one of the 14 networks to the next in operations it is a factor of 1.26, the
 /// median of thirteen: a prediction that errs by more does not tell neighbours apart.
-const MOST_MEDIAN: f64 = 25.0;
+const MEDIAN_BOUND: f64 = 25.0;
 /// The most that any network may be missed by [%]: two steps of that kind. An estimate is called reliable for its worst case.
-const MOST_WORST: f64 = 50.0;
+const WORST_BOUND: f64 = 50.0;
 /// Networks of fewer operations [G-Ops] are the small ones, apart from which a line is hardly tested.
 const SMALL: f64 = 4.0;
 /// Two networks whose operations differ by less than this share have as good as equal ones: half a step from one network to the next.
@@ -90,8 +90,8 @@ fn test(evidence: &Evidence, batch: u32) -> Verdict {
     let bound = format!(
         "the line through all other networks misses half of the networks by at most {} %, the median step from one of the 14 to the next in \
          operations, and none by more than {} %",
-        fixed(MOST_MEDIAN, 0),
-        fixed(MOST_WORST, 0)
+        fixed(MEDIAN_BOUND, 0),
+        fixed(WORST_BOUND, 0)
     );
     let points = points(&spots(evidence, batch));
     let (Some(line), Some(errors), Some(exponent)) =
@@ -109,8 +109,8 @@ fn test(evidence: &Evidence, batch: u32) -> Verdict {
         return not_tested(bound, "no network could be left out".to_owned());
     };
     let numbers = [
-        ("largest leave-one-out error", error.abs(), MOST_WORST, worst as fn(&[(f64, f64)]) -> Option<f64>),
-        ("median leave-one-out error", middle, MOST_MEDIAN, |points| median(&sizes(points)?)),
+        ("largest leave-one-out error", error.abs(), WORST_BOUND, worst as fn(&[(f64, f64)]) -> Option<f64>),
+        ("median leave-one-out error", middle, MEDIAN_BOUND, |points| median(&sizes(points)?)),
     ];
     let numbers = numbers.map(|(quantity, value, most, of)| {
         let number = number(quantity, value, 0, "%");

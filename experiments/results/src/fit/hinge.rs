@@ -48,7 +48,7 @@ fn with_knee(points: &[(f64, f64)], knee: f64, floor: Option<f64>) -> Option<Hin
     let xx: f64 = beyond.iter().map(|(x, _)| (x - x0) * (x - x0)).sum();
     let xy: f64 = beyond.iter().map(|(x, y)| (x - x0) * (y - y0)).sum();
     let slope = xy / xx;
-    (xx > 0.0 && slope.is_finite()).then(|| Hinge { floor: y0 - slope * x0, knee, slope })
+    (xx > 0.0 && slope.is_finite()).then_some(Hinge { floor: y0 - slope * x0, knee, slope })
 }
 
 /// The floor of the first `split` points and the line of the others; none where they do not meet between the two.
