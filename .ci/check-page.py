@@ -469,7 +469,7 @@ def check_width(session, name):
     wide = session.run(
         """
         const page = document.documentElement;
-        const beyond = Array.from(document.querySelectorAll("body *")).filter((element) => !element.closest(".scroll > *, .sheet > *, pre > *, .skip, svg") &&
+        const beyond = Array.from(document.querySelectorAll("body *")).filter((element) => !element.closest(".scroll > *, .sheet > *, .skip, svg") &&
           element.getBoundingClientRect().right > page.clientWidth + 0.5).map((element) => element.outerHTML.slice(0, 80));
         return { scroll: page.scrollWidth, client: page.clientWidth, beyond };
         """

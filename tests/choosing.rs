@@ -14,6 +14,7 @@ use xtask::engine::journal::{self, Ran};
 use xtask::engine::lock::Lock;
 use xtask::engine::policy::{Failing, Policy};
 use xtask::engine::progress::Event;
+use xtask::engine::reason::Reason;
 use xtask::engine::recent::RUNS;
 use xtask::engine::state::State;
 use xtask::engine::step::{Class, Step};
@@ -122,10 +123,10 @@ fn a_kept_measurement_stays_in_use_and_whatever_reads_it_is_told() {
 }
 
 #[test]
-fn a_published_measurement_can_be_kept_and_where_there_is_none_that_is_an_error() {
+fn a_published_measurement_can_be_used_and_where_there_is_none_that_is_an_error() {
     let mut paper = SmallPaper::measured();
     let error = paper.kept().expect_err("there is none").to_string();
-    assert!(error.contains("step measure/a") && error.contains("hint: to measure it, run on that hardware"), "{error}");
+    assert!(error.contains("step measure/a") && error.contains("to measure it, run on that hardware"), "{error}");
     assert!(ran(&paper).iter().all(|ran| ran.class == Class::Exact));
     paper.ran();
     let record = paper.content("measure/a", "record");
@@ -133,10 +134,44 @@ fn a_published_measurement_can_be_kept_and_where_there_is_none_that_is_an_error(
     paper.publish("measure/b", "record");
     paper.forget();
     edit(&mut paper, "measure/a", "edited");
-    let summary = paper.kept().expect("it runs");
+    // What nobody measured here is nothing to keep.
+    let error = paper.kept().expect_err("it is published alone").to_string();
+    assert!(
+        error.contains(&format!("hint: `--machine {}` uses what is published", hardware("a model").name())),
+        "{error}"
+    );
+    let summary = paper.adopted().expect("it runs");
     assert_eq!((summary.outdated, summary.restored), (names(&["measure/a"]), names(&["measure/b"])));
     let locked = paper.locked_outputs("measure/a")["record"];
     assert_eq!(paper.store().read(locked).expect("a store").as_deref(), Some(record.as_bytes()));
+}
+
+#[test]
+fn what_is_published_for_the_same_hardware_is_measured_here_all_the_same_unless_it_is_asked_for() {
+    let paper = SmallPaper::measured();
+    paper.ran();
+    let (lock, published) = (paper.lock_text(), paper.locked_outputs("measure/a"));
+    paper.publish("measure/a", "record");
+    paper.publish("measure/b", "record");
+    paper.forget();
+    let reasons = |paper: &SmallPaper| {
+        let plan = paper.plan().into_iter().find(|planned| planned.step == "measure/a").expect("it is planned");
+        plan.state.told().1.to_vec()
+    };
+    assert_eq!(reasons(&paper), [Reason::NotOwn]);
+    let summary = paper.adopted().expect("it runs");
+    assert_eq!((summary.restored, summary.lock_changed), (names(&["measure/a", "measure/b"]), false));
+    // That they are in the store does not make them measurements of it.
+    assert_eq!(reasons(&paper), [Reason::NotOwn]);
+    assert_eq!(paper.ran(), ["measure/a", "measure/b", "sum"]);
+    let own = paper.locked_outputs("measure/a");
+    assert!(own != published && paper.ran().is_empty());
+    // Neither does the old lock: whoever asks for it gets it, and whoever measured keeps what was measured.
+    paper.write("artifacts.lock", &lock);
+    let adopted = paper.adopted().expect("it runs");
+    assert_eq!((&adopted.outputs["measure/a"], adopted.lock_changed), (&published, false));
+    assert!(paper.ran().is_empty());
+    assert_eq!(paper.locked_outputs("measure/a"), own);
 }
 
 #[test]
@@ -155,7 +190,8 @@ fn a_locked_paper_is_made_from_its_published_measurements() {
     assert_eq!(summary.ran, names(&["count", "read", "sum"]));
     assert!(!summary.lock_changed);
     assert_eq!(paper.lock_text(), lock);
-    assert_eq!(paper.content("sum", "sum"), sum);
+    let made = paper.store().read(summary.outputs["sum"]["sum"]).expect("a store");
+    assert_eq!(made.as_deref(), Some(sum.as_bytes()));
 }
 
 type Change = fn(&mut SmallPaper);

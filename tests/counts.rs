@@ -168,3 +168,11 @@ fn alexnet_needs_the_time_of_each_layers_arithmetic_or_traffic_one_after_the_oth
     let layers = |of: fn(&results::LayerWork) -> u64| alexnet.layers.iter().map(of).sum::<u64>();
     assert_eq!((layers(|layer| layer.macs), layers(|layer| layer.weights)), (alexnet.macs, alexnet.weights));
 }
+
+#[test]
+fn the_driver_and_the_results_agree_on_the_bytes_of_a_number() {
+    for precision in [xtask::device::Precision::F32, xtask::device::Precision::F16] {
+        let kind = format!("vulkan{}", precision.suffix());
+        assert_eq!(results::counts::bytes_per_number(&kind), precision.bytes() as f64, "{kind}");
+    }
+}

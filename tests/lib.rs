@@ -3,6 +3,7 @@
 
 pub mod chance;
 pub mod checkout;
+pub mod modules;
 pub mod small_paper;
 
 use std::collections::BTreeMap;

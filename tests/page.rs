@@ -226,7 +226,7 @@ fn what_does_not_fit_is_named_with_its_place() {
     }
     let folder = inputs(&estimates);
     fs::remove_dir_all(folder.path().join("figures")).expect("a folder");
-    assert!(refused(&folder).contains("figures: "));
+    assert!(refused(&folder).contains("figures/index.json: "));
 }
 
 #[test]

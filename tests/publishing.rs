@@ -122,8 +122,19 @@ fn a_publication_checks_as_identical_and_is_the_same_to_the_byte_when_made_again
     for link in linked {
         assert!(first.contains_key(Path::new(link)), "the page leads to {link}");
     }
-    let metadata = String::from_utf8_lossy(&first[Path::new("ro-crate-metadata.json")]).into_owned();
-    assert!(metadata.contains("\"text/html\""), "the metadata list the page");
+    // The crate has the digest of every file but its own and that of the sums, which have the crate's.
+    let metadata = &first[Path::new("ro-crate-metadata.json")];
+    let metadata: serde_json::Value = serde_json::from_slice(metadata).expect("JSON");
+    let entities = metadata["@graph"].as_array().expect("a list");
+    for (path, bytes) in &first {
+        if ["ro-crate-metadata.json", "SHA256SUMS"].map(Path::new).contains(&path.as_path()) {
+            continue;
+        }
+        let path = path.to_str().expect("a text");
+        let of_file = |entity: &&serde_json::Value| entity["@id"] == path;
+        let entity = entities.iter().find(of_file).unwrap_or_else(|| panic!("the crate has no {path}"));
+        assert_eq!(entity["sha256"], xtask::engine::digest::Digest::of(bytes).to_string(), "{path}");
+    }
     let sums = Command::new("sha256sum").args(["--check", "--quiet", "SHA256SUMS"]).current_dir(&folder).status();
     assert!(sums.expect("sha256sum runs").success());
     let listed = Command::new("tar").arg("tzf").arg(&archive).output().expect("tar runs").stdout;
@@ -162,6 +173,34 @@ fn a_clone_without_store_or_device_gets_the_published_report_to_the_byte() {
     assert!(!told.contains("measure/"), "something was measured: {told}");
     assert!(fs::read(checkout.root.join("output/cpu/report.pdf")).expect("a report") == report, "the report differs");
     assert!(fs::read(checkout.root.join("artifacts.lock")).expect("a lock") == lock, "the lock differs");
+}
+
+#[test]
+fn a_newcomer_on_the_same_hardware_measures_unless_the_published_records_are_asked_for() {
+    let checkout = published();
+    let report = fs::read(checkout.root.join("target/publish/report.pdf")).expect("a report");
+    for made in [".store", "output"] {
+        fs::remove_dir_all(checkout.root.join(made)).expect("a folder");
+    }
+    let plan = checkout.answer(&with(&["plan"], &[]));
+    let step = plan.lines().find(|line| line.contains("measure/cpu/enet/b1")).expect("a step");
+    assert!(step.starts_with("run ") && step.contains("published for this hardware, and not measured here"), "{plan}");
+    let (_, hint) =
+        plan.split_once("1 of the measurements is published for this hardware: `--machine ").expect("a hint");
+    let name = hint.split('`').next().expect("a name").to_owned();
+    let said = checkout.refused(&with(&["reproduce"], &["--no-measure"]));
+    assert!(said.contains(&format!("hint: `--machine {name}`")), "{said}");
+
+    let said = checkout.answer(&with(&["reproduce"], &["--machine", &name]));
+    assert!(said.contains("restored 1 published"), "{said}");
+    assert!(fs::read(checkout.root.join("output/cpu/report.pdf")).expect("a report") == report, "the report differs");
+    // What was taken from others is no measurement of this checkout.
+    let (code, said) = verify(&checkout, &["target/publish.tar.gz"]);
+    assert!(code == 0 && said.contains(&format!("numbers: this checkout has no measurements of {name}")), "{said}");
+    let said = checkout.refused(&["choose", "--max-time", "10s"]);
+    assert!(said.contains("nothing was measured in this checkout"), "{said}");
+    let plan = checkout.answer(&with(&["plan"], &[]));
+    assert!(plan.contains("1 of the measurements is published"), "{plan}");
 }
 
 #[test]

@@ -16,7 +16,7 @@ use xtask::engine::hold::Hold;
 use xtask::engine::identity::Identity;
 use xtask::engine::lock::Lock;
 use xtask::engine::plan::{Planned, plan};
-use xtask::engine::policy::{Locking, Measuring, Policy};
+use xtask::engine::policy::{Locking, Measuring, Policy, Provenance};
 use xtask::engine::progress::Event;
 use xtask::engine::session::Session;
 use xtask::engine::shelf::Shelf;
@@ -159,6 +159,12 @@ impl SmallPaper {
     /// Runs with measurements left as they are.
     pub fn kept(&self) -> Result<Summary, EngineError> {
         self.with(&Policy { measuring: Measuring::Keep, ..Policy::default() }, &mut |_| {})
+    }
+
+    /// Runs with measurements left as they are, published ones among them.
+    pub fn adopted(&self) -> Result<Summary, EngineError> {
+        let policy = Policy { measuring: Measuring::Keep, provenance: Provenance::Locked, ..Policy::default() };
+        self.with(&policy, &mut |_| {})
     }
 
     /// What a run would do.

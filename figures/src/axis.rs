@@ -15,6 +15,9 @@ pub enum Scale {
     Logarithmic,
 }
 
+/// Decades with labels at 1, 2 and 5 that a frame of half the usual width has room for.
+pub const DECADES_IN_HALF: f64 = 2.25;
+
 /// A tick: where, and what is written there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tick {
@@ -185,11 +188,10 @@ impl Axis {
         }
     }
 
-    /// The same with labels at powers of ten alone where 2 and 5 have theirs for more than two decades or so: for frames half as
-    /// large as usual.
-    pub fn with_few_labels(mut self) -> Self {
-        const MOST_DECADES: f64 = 2.25;
-        if self.scale == Scale::Logarithmic && libm::log10(self.high / self.low) > MOST_DECADES {
+    /// The same with labels at powers of ten alone where 2 and 5 would have theirs for more than so many decades: for frames smaller
+    /// than usual.
+    pub fn with_few_labels(mut self, most_decades: f64) -> Self {
+        if self.scale == Scale::Logarithmic && libm::log10(self.high / self.low) > most_decades {
             for tick in &mut self.ticks {
                 let exponent = libm::log10(tick.value);
                 if (exponent - exponent.round()).abs() > 1e-9 {
@@ -346,11 +348,11 @@ mod tests {
     #[test]
     fn few_labels_are_those_of_the_powers_of_ten() {
         // It goes from 0.4 to 500 and has a tick at 1, 2 and 5 of each decade.
-        let axis = Axis::logarithmic("", [0.5, 400.0]).with_few_labels();
+        let axis = Axis::logarithmic("", [0.5, 400.0]).with_few_labels(2.0);
         let shown: Vec<&str> = labels(&axis).into_iter().filter(|label| !label.is_empty()).collect();
         assert_eq!((shown, axis.ticks.len()), (vec!["1", "10", "100"], 10));
         let short = Axis::logarithmic("", [5.8, 100.0]);
-        assert_eq!(short.clone().with_few_labels(), short);
+        assert_eq!(short.clone().with_few_labels(2.0), short);
     }
 
     #[test]

@@ -25,12 +25,12 @@ const OFF: f64 = 4.8;
 /// Right end of titles and of batches, the panel, the beginning of verdicts and numbers, right end of the values of 2016 [pt].
 const TITLES: f64 = 98.0;
 const BATCHES: f64 = 119.0;
-const PANEL: (f64, f64) = (127.0, 245.0);
-const VERDICTS: f64 = 253.0;
-const NUMBERS: f64 = 299.0;
+const PANEL: (f64, f64) = (125.0, 237.0);
+const VERDICTS: f64 = 243.0;
+const NUMBERS: f64 = 287.0;
 const PUBLISHED: f64 = WIDTH - 2.0;
 /// Room for a number, and for a value of 2016 [pt].
-const NUMBER: f64 = 103.0;
+const NUMBER: f64 = 122.0;
 /// From one line of text to the next [pt].
 const LEADING: f64 = 9.6;
 /// Bars reach so many times as far as the farthest mark; beyond, they end in an arrow.
@@ -50,7 +50,7 @@ pub const FIGURE: Figure = Figure {
 /// A row a test, those that rest on measurements first.
 fn draw(study: &Study) -> Canvas {
     if study.claims.is_empty() {
-        return absent(study, "no claim was tested");
+        return absent(study, "no claim was tested", &[]);
     }
     let of = |basis: Basis| study.claims.iter().filter(move |claim| claim.basis == basis);
     let groups = [

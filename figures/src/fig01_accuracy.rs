@@ -30,7 +30,7 @@ fn draw(study: &Study) -> Canvas {
     let row = |network| Some(Row { network, value: accuracy(network)?, published: None });
     let rows: Vec<Row<'_>> = study.networks.iter().filter_map(row).collect();
     if rows.is_empty() {
-        return absent(study, "No network has a cited accuracy.");
+        return absent(study, "No network has a cited accuracy.", &[]);
     }
     let x = Axis::around("Top-1 accuracy [%]", rows.iter().flat_map(|row| [row.value.low, row.value.high]), 5.0);
     let notes: Vec<String> = study.without_accuracy().into_iter().collect();

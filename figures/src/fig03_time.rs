@@ -8,6 +8,7 @@ use crate::figure::Figure;
 use crate::grid::{self, Grid};
 use crate::missing;
 use crate::study::Study;
+use crate::wording;
 
 /// See the module.
 pub const FIGURE: Figure = Figure {
@@ -28,9 +29,9 @@ fn draw(study: &Study) -> Canvas {
         scale: Scale::Logarithmic,
         free: false,
         values: |network| network.time.clone(),
-        slope: None,
+        curve: None,
         shows: |point| point.time.is_some() || missing::is_said(point),
-        notes: missing::letters(study).into_iter().collect(),
+        notes: missing::letters(study).into_iter().chain(wording::bars(study)).collect(),
     };
     grid::draw(study, grid)
 }

@@ -24,7 +24,7 @@ pub const FIGURE: Figure = Figure {
 fn draw(study: &Study) -> Canvas {
     let state = missing::power(study, |_| true);
     if let Some(message) = state.message {
-        return absent(study, &message);
+        return absent(study, &message, &state.notes);
     }
     let mut notes = state.notes;
     notes.extend(missing::letters(study));
@@ -34,7 +34,7 @@ fn draw(study: &Study) -> Canvas {
         scale: Scale::Linear,
         free: false,
         values: |network| network.power.clone(),
-        slope: None,
+        curve: None,
         shows: |point| matches!(point.power, PowerEstimate::Measured { .. }) || missing::is_said(point),
         notes,
     };

@@ -1,5 +1,6 @@
 //! Figure 5: by how much memory grows with the batch.
 
+use results::fit::hinge;
 use results::{Estimate, Origin};
 
 use crate::axis::Scale;
@@ -14,7 +15,7 @@ pub const FIGURE: Figure = Figure {
     number: 5,
     title: "Growth of memory with the batch",
     caption: "By how much the maximum net memory exceeds that at batch 1, over the batch; every panel has a vertical axis of its own. \
-              Lines: growth in proportion to the images beyond the first, by least squares. \
+              Thin lines: no growth up to a knee, then growth in proportion, by least squares. \
               The original shows eleven networks; its values at larger batches than ours are left out.",
     data: &["points.csv"],
     origin: Origin::Original,
@@ -31,42 +32,50 @@ fn draw(study: &Study) -> Canvas {
         scale: Scale::Linear,
         free: true,
         values: growth,
-        slope: Some(slope),
+        curve: Some(curve),
         shows: |point| point.memory.is_some() || missing::is_said(point),
         notes,
     };
     grid::draw(study, grid)
 }
 
-/// What each batch needs beyond batch 1; nothing where batch 1 or all other batches have no number.
+/// What each batch needs beyond batch 1; nothing where that has no number.
 fn growth(network: &Network) -> Values {
-    let Some(first) = network.memory.get(&1).filter(|_| network.memory.len() > 1) else { return Values::new() };
+    let Some(first) = network.memory.get(&1) else { return Values::new() };
     let beyond =
         |of: &Estimate| Estimate { value: of.value - first.value, low: of.low - first.high, high: of.high - first.low };
     let exact = Estimate { value: 0.0, low: 0.0, high: 0.0 };
     network.memory.iter().map(|(&batch, of)| (batch, if batch == 1 { exact } else { beyond(of) })).collect()
 }
 
-/// Growth for each image beyond the first, by least squares.
-fn slope(values: &Values) -> Option<f64> {
-    let points = || values.iter().map(|(&batch, of)| (f64::from(batch) - 1.0, of.value));
-    let (products, squares) = points().fold((0.0, 0.0), |(xy, xx), (x, y)| (xy + x * y, xx + x * x));
-    (squares > 0.0).then(|| products / squares)
+/// A floor of no growth and then a line (C6), from batch 1 to the largest.
+fn curve(values: &Values) -> Vec<(f64, f64)> {
+    let beyond: Vec<(f64, f64)> =
+        values.iter().filter(|(batch, _)| **batch > 1).map(|(&batch, of)| (f64::from(batch), of.value)).collect();
+    let last = beyond.last().map_or(1.0, |point| point.0);
+    let Some(hinge) = hinge(&beyond, Some(0.0)) else { return Vec::new() };
+    let knee = hinge.knee.clamp(1.0, last);
+    [1.0, knee, last].map(|batch| (batch, hinge.at(batch))).to_vec()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn values(of: impl Fn(f64) -> f64) -> Values {
+        let value = |batch: u32| {
+            let value = of(f64::from(batch));
+            (batch, Estimate { value, low: value, high: value })
+        };
+        [1, 2, 4, 8, 16].map(value).into()
+    }
+
     #[test]
-    fn memory_in_proportion_to_the_images_has_their_cost_as_its_slope() {
-        let values: Values = [1, 2, 4, 8]
-            .map(|batch: u32| {
-                let value = 12.5 * f64::from(batch - 1);
-                (batch, Estimate { value, low: value, high: value })
-            })
-            .into();
-        assert_eq!(slope(&values), Some(12.5));
-        assert_eq!(slope(&Values::new()), None);
+    fn memory_that_grows_from_a_batch_on_has_its_knee_there() {
+        let found = curve(&values(|batch| 12.5 * (batch - 4.0).max(0.0)));
+        let expected = [(1.0, 0.0), (4.0, 0.0), (16.0, 150.0)];
+        let near = |(a, b): (&(f64, f64), (f64, f64))| (a.0 - b.0).abs() < 1e-6 && (a.1 - b.1).abs() < 1e-6;
+        assert!(found.iter().zip(expected).all(near), "{found:?}");
+        assert!(curve(&Values::new()).is_empty());
     }
 }

@@ -4,7 +4,7 @@ use results::Origin;
 
 use crate::canvas::Canvas;
 use crate::figure::Figure;
-use crate::line::{Kind, Line, fit, words};
+use crate::line::{Kind, Line, trend};
 use crate::missing;
 use crate::number::three;
 use crate::panel::{Panel, logarithmic, spots};
@@ -18,7 +18,7 @@ pub const FIGURE: Figure = Figure {
     number: 6,
     title: "Maximum net memory over parameters",
     caption: "Maximum net memory at batch 1 over the size of the parameters, both logarithmic. On the thin diagonal memory holds the parameters and nothing else. \
-              Curves: straight lines by least squares through ours (solid, with its 95 % band) and those of 2016 (broken). Faint: 2016, Jetson TX1.",
+              Curves, ours solid and that of 2016 broken: a straight line with its 95 % band, or a floor and then a line, whichever Akaike's criterion prefers. Faint: 2016, Jetson TX1.",
     data: &["points.csv", "networks.csv"],
     origin: Origin::Original,
     draw,
@@ -32,19 +32,17 @@ fn draw(study: &Study) -> Canvas {
     let mut panel =
         Panel { ours: at(&study.networks), theirs: at(&study.published), batch: Some(1), ..Panel::default() };
     if panel.ours.is_empty() && panel.theirs.is_empty() {
-        return absent(study, "no memory was measured at batch 1");
+        return absent(study, "no memory was measured at batch 1", &[]);
     }
     if panel.ours.is_empty() {
         panel.message = Some("no memory measured at batch 1".to_owned());
     }
     let mut notes = Vec::new();
-    if let Some(fit) = fit(&panel.theirs) {
-        panel.lines.push(Line::of(Kind::FaintFit, fit, &panel.theirs));
-        notes.push(format!("2016: {}.", words(fit, "MB", "MB")));
-    }
-    if let Some(fit) = fit(&panel.ours) {
-        panel.lines.push(Line::of(Kind::Fit, fit, &panel.ours));
-        notes.push(format!("Here: {}.", words(fit, "MB", "MB")));
+    for (who, kind, spots) in [("2016", Kind::FaintFit, &panel.theirs), ("Here", Kind::Fit, &panel.ours)] {
+        if let Some(trend) = trend(spots) {
+            panel.lines.push(Line::of_trend(kind, trend, spots));
+            notes.push(format!("{who}: {}.", trend.words("MB", "MB")));
+        }
     }
     let x = logarithmic("Size of the parameters [MB]", std::slice::from_ref(&panel), |spot| spot.x);
     let y = logarithmic("Maximum net memory [MB]", std::slice::from_ref(&panel), |spot| spot.y);

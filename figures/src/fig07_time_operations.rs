@@ -2,7 +2,7 @@
 
 use results::Origin;
 
-use crate::axis::Axis;
+use crate::axis::{Axis, DECADES_IN_HALF};
 use crate::canvas::Canvas;
 use crate::figure::Figure;
 use crate::line::{Line, power_law};
@@ -44,9 +44,10 @@ fn draw(study: &Study) -> Canvas {
             notes.push(format!("{}: time goes as operations to the power of {value} ({low} to {high}).", panel.title));
         }
     }
+    notes.extend(wording::bars(study));
     notes.extend(missing::sentences(study, |batch| PANELS.contains(&batch)));
     let scatter = Scatter {
-        x: x.with_few_labels(),
+        x: x.with_few_labels(DECADES_IN_HALF),
         y,
         height: scatter::BESIDE,
         key: None,

@@ -2,6 +2,7 @@
 
 use results::{Origin, PowerEstimate};
 
+use crate::axis::DECADES_IN_HALF;
 use crate::canvas::Canvas;
 use crate::figure::Figure;
 use crate::missing;
@@ -25,7 +26,7 @@ pub const FIGURE: Figure = Figure {
 fn draw(study: &Study) -> Canvas {
     let state = missing::power(study, |batch| PANELS.contains(&batch));
     if let Some(message) = state.message {
-        return absent(study, &message);
+        return absent(study, &message, &state.notes);
     }
     let operations = |network: &Network, _| Some(exactly(network.g_ops)).filter(|of| of.value > 0.0);
     let mut panels = by_batch(study, operations, |network, batch| network.power.get(&batch).copied());
@@ -38,7 +39,7 @@ fn draw(study: &Study) -> Canvas {
     let mut notes = state.notes;
     notes.extend(missing::sentences(study, |batch| PANELS.contains(&batch)));
     let scatter = Scatter {
-        x: logarithmic("Operations [G-Op]", &panels, |spot| spot.x).with_few_labels(),
+        x: logarithmic("Operations [G-Op]", &panels, |spot| spot.x).with_few_labels(DECADES_IN_HALF),
         y: from_zero("Net power [W]", &panels, |spot| spot.y),
         height: scatter::BESIDE,
         key: None,

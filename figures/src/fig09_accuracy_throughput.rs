@@ -3,10 +3,10 @@
 use results::Origin;
 use results::frontier::frontier;
 
-use crate::axis::Axis;
+use crate::axis::{Axis, DECADES_IN_HALF};
 use crate::canvas::Canvas;
 use crate::figure::Figure;
-use crate::line::{self, Line};
+use crate::line::{self, Kind, Line};
 use crate::missing;
 use crate::number::{grouped, three};
 use crate::panel::{Spot, axis_of_accuracy, by_batch, logarithmic};
@@ -22,35 +22,36 @@ pub const FIGURE: Figure = Figure {
     number: 9,
     title: "Top-1 accuracy over throughput",
     caption: "Top-1 accuracy (cited) over images per second (logarithmic) at batches 1 and 16. Steps: the best accuracy at each throughput. \
-              Curve: the straight line through the networks at the corners of the steps, between the data. Faint: 2016, Jetson TX1.",
+              Curve: the straight line through the networks that none beats in both, between them. Faint: 2016, Jetson TX1.",
     data: &["points.csv", "networks.csv"],
     origin: Origin::Original,
     draw,
 };
 
-/// Marks in two panels, each with its frontier and the line through it.
+/// Marks in two panels, each with its frontier and the line through that.
 fn draw(study: &Study) -> Canvas {
     let mut panels = by_batch(study, Network::throughput, |network, _| network.accuracy());
     let x = logarithmic("Throughput [images/s]", &panels, |spot| spot.x);
     let mut notes = Vec::new();
     for panel in &mut panels {
         panel.steps = steps(&panel.ours, &x);
-        if let Some(fit) = line::frontier(&panel.ours) {
-            panel.lines.push(Line::of_frontier(fit, &panel.ours));
-            let sign = if fit.slope < 0.0 { "\u{2212}" } else { "+" };
+        if let Some((line, on)) = line::frontier(&panel.ours) {
+            panel.lines.push(Line::of(Kind::Frontier, line, &on));
+            let sign = if line.slope < 0.0 { "\u{2212}" } else { "+" };
             notes.push(format!(
-                "{}, line: {}\u{a0}% {sign} {}\u{a0}% for each image per second, R²\u{a0}{}.",
+                "{}, frontier: {}\u{a0}% {sign} {}\u{a0}% for each image per second, R²\u{a0}{}.",
                 panel.title,
-                grouped(fit.intercept, 1),
-                three(fit.slope.abs()),
-                grouped(fit.r_squared, 2)
+                grouped(line.intercept, 1),
+                three(line.slope.abs()),
+                grouped(line.r_squared, 2)
             ));
         }
     }
+    notes.extend(wording::bars(study));
     notes.extend(missing::sentences(study, |batch| PANELS.contains(&batch)));
     notes.extend(study.without_accuracy());
     let scatter = Scatter {
-        x: x.with_few_labels(),
+        x: x.with_few_labels(DECADES_IN_HALF),
         y: axis_of_accuracy(&panels),
         height: HEIGHT,
         key: None,

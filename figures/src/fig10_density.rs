@@ -29,7 +29,7 @@ fn draw(study: &Study) -> Canvas {
     let row = |network| Some(Row { network, value: exactly(density(network)?), published: published(&network.name) });
     let rows: Vec<Row<'_>> = study.networks.iter().filter_map(row).collect();
     if rows.is_empty() {
-        return absent(study, "No network has a cited accuracy.");
+        return absent(study, "No network has a cited accuracy.", &[]);
     }
     let values = rows.iter().flat_map(|row| [Some(row.value.value), row.published]).flatten();
     let x = Axis::logarithmic("Top-1 accuracy per million parameters [%/M]", values);

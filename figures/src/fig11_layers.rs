@@ -53,7 +53,7 @@ pub const FIGURE: Figure = Figure {
 fn draw(study: &Study) -> Canvas {
     let shown = study.layers.get(..MOST).unwrap_or(&study.layers);
     if shown.is_empty() {
-        return absent(study, "no layer was measured");
+        return absent(study, "no layer was measured", &[]);
     }
     let mut plot = Canvas::new(WIDTH, 0.0);
     let measured: Vec<&LayersEstimate> = shown.iter().filter(|of| !of.layers.is_empty()).collect();

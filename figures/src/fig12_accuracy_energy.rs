@@ -4,6 +4,7 @@
 use results::frontier::frontier;
 use results::{Origin, PowerEstimate};
 
+use crate::axis::DECADES_IN_HALF;
 use crate::canvas::Canvas;
 use crate::figure::Figure;
 use crate::missing;
@@ -32,7 +33,7 @@ fn draw(study: &Study) -> Canvas {
     let shown = |batch: u32| PANELS.contains(&batch);
     let state = missing::power(study, shown);
     if let Some(message) = state.message {
-        return absent(study, &message);
+        return absent(study, &message, &state.notes);
     }
     let mut panels =
         by_batch(study, |network, batch| network.energy.get(&batch).copied(), |network, _| network.accuracy());
@@ -48,7 +49,7 @@ fn draw(study: &Study) -> Canvas {
     notes.extend(missing::sentences(study, shown));
     notes.extend(study.without_accuracy());
     let scatter = Scatter {
-        x: x.with_few_labels(),
+        x: x.with_few_labels(DECADES_IN_HALF),
         y: axis_of_accuracy(&panels),
         height: HEIGHT,
         key: None,

@@ -56,7 +56,7 @@ fn draw(study: &Study) -> Canvas {
     let peaks = Estimates::peaks(&study.points);
     let ways: Vec<Way<'_>> = study.networks.iter().filter_map(|network| way(study, network)).collect();
     if ways.is_empty() {
-        return absent(study, &study.nothing_measured().unwrap_or_else(|| "no network has a time".to_owned()));
+        return absent(study, &study.nothing_measured().unwrap_or_else(|| "no network has a time".to_owned()), &[]);
     }
     let all = || ways.iter().flat_map(|way| way.at.values().copied());
     let bounds = ways.iter().filter_map(|way| way.bound);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use results::{Estimate, Estimates, Origin};
 
-use crate::axis::Axis;
+use crate::axis::{Axis, DECADES_IN_HALF};
 use crate::canvas::{Canvas, Stroke, Type};
 use crate::figure::Figure;
 use crate::font::{Weight, shortened};
@@ -56,14 +56,14 @@ struct Marks<'a> {
 /// Rows of marks in two panels.
 fn draw(study: &Study) -> Canvas {
     if study.networks.is_empty() {
-        return absent(study, "there is no network");
+        return absent(study, "there is no network", &[]);
     }
     let machines = machines(study);
     let networks = sorted(study, &machines);
     let columns = if machines.len() > ONE_COLUMN { 2 } else { 1 };
     let left = room(networks.iter().map(|network| network.title.as_str()));
     let top = 4.0 + LEADING * machines.len().div_ceil(columns) as f64 + 16.0;
-    let bottom = top + height(networks.len().max(2));
+    let bottom = top + height(networks.len());
     let each = (WIDTH - left - 10.0 - BETWEEN) / 2.0;
     let mut plot = Canvas::new(WIDTH, bottom + BELOW);
     key(&mut plot, &machines, columns);
@@ -72,7 +72,7 @@ fn draw(study: &Study) -> Canvas {
         |(name, batch): (&str, u32)| PANELS.contains(&batch) && networks.iter().any(|network| network.name == name);
     let times = machines.iter().flat_map(|marks| &marks.times).filter(|(place, _)| is_shown(**place));
     let x = Axis::logarithmic("Time per image [ms]", times.flat_map(|(_, time)| [time.low, time.high]));
-    let x = x.with_few_labels();
+    let x = x.with_few_labels(DECADES_IN_HALF);
     for (index, batch) in PANELS.into_iter().enumerate() {
         let start = left + (each + BETWEEN) * index as f64;
         let area = Rect { left: start, top, right: start + each, bottom };
@@ -80,13 +80,14 @@ fn draw(study: &Study) -> Canvas {
     }
     let names = Rect { left, top, right: left, bottom };
     for (row, network) in networks.iter().enumerate() {
-        name(&mut plot, names, row, network);
+        name(&mut plot, names, (row, networks.len()), network);
     }
 
     let mut notes = Vec::new();
     if study.machines.is_empty() {
         notes.push("No other machine has published measurements of these points.".to_owned());
     }
+    notes.extend(wording::bars(study));
     notes.extend(missing::sentences(study, |batch| PANELS.contains(&batch)));
     finish(study, plot, |point| PANELS.contains(&point.batch) && point.time.is_some(), &notes)
 }
@@ -168,7 +169,7 @@ fn panel(
     for marks in machines.iter().rev() {
         for (row, network) in networks.iter().enumerate() {
             let Some(time) = marks.times.get(&(network.name.as_str(), batch)) else { continue };
-            let at = |value: f64| -> Place { (frame.place(value, 0.0).0, middle(area, row)) };
+            let at = |value: f64| -> Place { (frame.place(value, 0.0).0, middle(area, row, networks.len())) };
             let (low, high) = (at(time.low), at(time.high));
             let look = marks.look.open_if(marks.is_ours && network.flagged.contains(&batch));
             plot.of(&network.name, |plot| {

@@ -24,8 +24,13 @@ const HEAD: f64 = 12.0;
 const BETWEEN: f64 = 8.0;
 /// Height of the key above all [pt].
 const KEY: f64 = 14.0;
+/// Letters at points without a number keep so far apart [pt].
+const LETTER: f64 = 7.5;
 /// Radius of a mark [pt].
 const RADIUS: f64 = 2.0;
+
+/// Places of a curve fitted to the values of a network, as batches and values.
+pub type Curve = fn(&Values) -> Vec<(f64, f64)>;
 
 /// What a figure over the batch shows.
 pub struct Grid {
@@ -39,8 +44,8 @@ pub struct Grid {
     pub free: bool,
     /// The values of a network.
     pub values: fn(&Network) -> Values,
-    /// A line through a network's values, as its slope from no height at batch 1.
-    pub slope: Option<fn(&Values) -> Option<f64>>,
+    /// A curve through a network's values; without one, lines join them.
+    pub curve: Option<Curve>,
     /// The points it draws or speaks of.
     pub shows: Shows,
     /// Said below.
@@ -64,8 +69,8 @@ pub fn draw(study: &Study, grid: Grid) -> Canvas {
     }
     let (_, columns, height) = SHAPES.into_iter().find(|(most, ..)| cells.len() <= *most).unwrap_or(SHAPES[2]);
     let x = batches(study, &mut cells, grid.free);
-    let shared = vertical(&grid, cells.iter());
-    let ticks = |cell: &Cell<'_>| left_of_ticks(&vertical(&grid, [cell].into_iter()), size::NOTE);
+    let shared = vertical(&grid, cells.iter(), height);
+    let ticks = |cell: &Cell<'_>| left_of_ticks(&vertical(&grid, [cell].into_iter(), height), size::NOTE);
     let room = if grid.free { cells.iter().map(ticks).fold(0.0, f64::max) } else { left_of_ticks(&shared, size::NOTE) };
     let title = 1.5 * size::TEXT;
     let (first, between) = if grid.free { (title, room + BETWEEN) } else { (title + room, BETWEEN) };
@@ -81,7 +86,7 @@ pub fn draw(study: &Study, grid: Grid) -> Canvas {
         let left = first + (each + between) * column as f64;
         let top = KEY + (HEAD + height) * row as f64 + HEAD;
         let area = Rect { left, top, right: left + each, bottom: top + height - 2.0 };
-        let y = if grid.free { vertical(&grid, [cell].into_iter()) } else { shared.clone() };
+        let y = if grid.free { vertical(&grid, [cell].into_iter(), height) } else { shared.clone() };
         let frame = Frame::new(area, &x, &y, 3.0);
         frame.bare(&mut plot);
         if grid.free || column == 0 {
@@ -125,11 +130,13 @@ fn batches(study: &Study, cells: &mut [Cell<'_>], free: bool) -> Axis {
     axis.with_label_every(stride)
 }
 
-fn vertical<'a>(grid: &Grid, cells: impl Iterator<Item = &'a Cell<'a>>) -> Axis {
+fn vertical<'a>(grid: &Grid, cells: impl Iterator<Item = &'a Cell<'a>>, height: f64) -> Axis {
+    // Three labels a decade, each with its line.
+    let decades = (height - 8.0) / (3.0 * 1.25 * size::NOTE);
     let values = cells.flat_map(|cell| cell.ours.values().chain(cell.theirs.values()));
     let ends = values.flat_map(|of| [of.value, of.low.min(of.value), of.high.max(of.value)]);
     match grid.scale {
-        Scale::Logarithmic => Axis::logarithmic(grid.title, ends).with_few_labels(),
+        Scale::Logarithmic => Axis::logarithmic(grid.title, ends).with_few_labels(decades),
         Scale::Linear => Axis::from_zero_in(grid.title, ends.map(|end| end.max(0.0)), 2.5),
     }
 }
@@ -176,13 +183,12 @@ fn draw_cell(plot: &mut Canvas, study: &Study, grid: &Grid, cell: &Cell<'_>, fra
     };
     theirs(plot, &places(&cell.theirs));
     let colour = network.look.colour.for_lines();
-    let slope = grid.slope.and_then(|slope| slope(&cell.ours)).zip(cell.ours.keys().next_back());
-    if let Some((slope, &last)) = slope {
-        let at = |batch: f64| frame.place(batch, slope * (batch - 1.0));
-        plot.path(
-            area.clip(at(1.0), at(f64::from(last))).into_iter().flat_map(|(from, to)| [from, to]),
-            Stroke { colour, width: 0.7 },
-        );
+    if let Some(curve) = grid.curve {
+        let places: Vec<Place> =
+            curve(&cell.ours).into_iter().map(|(batch, value)| frame.place(batch, value)).collect();
+        for (from, to) in places.windows(2).filter_map(|pair| area.clip(pair[0], pair[1])) {
+            plot.path([from, to], Stroke { colour, width: 0.7 });
+        }
     } else {
         // Broken where a point that was asked for has no number.
         let mut asked: Vec<u32> =
@@ -204,9 +210,12 @@ fn draw_cell(plot: &mut Canvas, study: &Study, grid: &Grid, cell: &Cell<'_>, fra
         }
         marker::draw(plot, clamped(of.value), network.look_at(Some(batch)), RADIUS, 1.0);
     }
+    let mut last = f64::NEG_INFINITY;
     for point in study.points.iter().filter(|point| point.network == network.name) {
-        if let Some(letter) = missing::words(&point.outcome).and_then(missing::letter) {
-            let x = frame.place(f64::from(point.batch), 1.0).0;
+        let x = frame.place(f64::from(point.batch), 1.0).0;
+        let letter = missing::words(&point.outcome).and_then(missing::letter);
+        if let Some(letter) = letter.filter(|_| x - last > LETTER) {
+            last = x;
             let with = Type::new(size::NOTE, GREY).align(Align::Middle);
             plot.text((x, area.top + 5.0), &letter.to_string(), with);
         }

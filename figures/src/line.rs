@@ -1,6 +1,6 @@
-//! Lines among points, fitted to all or to their frontier, each only as far as the points go. Knows no canvas.
+//! Lines through points, each only as far as the points go. Knows no canvas.
 
-use results::fit::{self, Line as Fit, frontier_line, least_squares};
+use results::fit::{self, Hinge, Line as Fit, aicc, frontier_line, hinge, least_squares};
 
 use crate::number::{grouped, three};
 use crate::panel::Spot;
@@ -16,7 +16,7 @@ pub enum Kind {
     Fit,
     /// The same through those of 2016.
     FaintFit,
-    /// Through the frontier of ours.
+    /// Through those of ours that no other beats.
     Frontier,
     /// A scale across the frame, which no point decides.
     Scale,
@@ -35,19 +35,33 @@ pub struct Line {
     pub label: String,
 }
 
-/// The straight line through points by least squares; none for too few networks.
-pub fn fit(spots: &[Spot<'_>]) -> Option<Fit> {
-    least_squares(&values(spots)?)
-}
-
 /// The line through the logarithms of both values, whose slope is the exponent of a power law; none for too few networks.
 pub fn power_law(spots: &[Spot<'_>]) -> Option<Fit> {
     fit::power_law(&values(spots)?)
 }
 
-/// The line through the networks that none beats in both, whose straightness decides C5; none where there are too few of them.
-pub fn frontier(spots: &[Spot<'_>]) -> Option<Fit> {
-    frontier_line(&values(spots)?).filter(|found| found.places.len() >= LEAST_NETWORKS).map(|found| found.line)
+/// The line through the points that no other beats in both values, that of C5, and these points; none for too few of them.
+pub fn frontier<'a>(spots: &[Spot<'a>]) -> Option<(Fit, Vec<Spot<'a>>)> {
+    let found = frontier_line(&values(spots)?)?;
+    let on: Vec<Spot<'a>> = found.places.iter().filter_map(|&place| spots.get(place).copied()).collect();
+    (on.len() >= LEAST_NETWORKS).then_some((found.line, on))
+}
+
+/// What memory follows: a line, or a floor and then a line.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Trend {
+    /// The line.
+    Straight(Fit),
+    /// The floor and the line.
+    Bent(Hinge),
+}
+
+/// The one of the two that Akaike's criterion prefers; none for too few networks.
+pub fn trend(spots: &[Spot<'_>]) -> Option<Trend> {
+    let points = values(spots)?;
+    let (straight, bent) = (least_squares(&points)?, hinge(&points, None)?);
+    let prefers_bent = aicc(&points, 3, |x| bent.at(x))? < aicc(&points, 2, |x| straight.at(x))?;
+    Some(if prefers_bent { Trend::Bent(bent) } else { Trend::Straight(straight) })
 }
 
 fn values(spots: &[Spot<'_>]) -> Option<Vec<(f64, f64)>> {
@@ -92,10 +106,20 @@ impl Line {
         }
     }
 
-    /// The line through a frontier, between the points.
-    pub fn of_frontier(fit: Fit, spots: &[Spot<'_>]) -> Self {
-        let places = along(spots).into_iter().map(|x| (x, fit.at(x))).collect();
-        Self { kind: Kind::Frontier, places, band: Vec::new(), label: String::new() }
+    /// A line or a hinge, as far as the points go.
+    pub fn of_trend(kind: Kind, trend: Trend, spots: &[Spot<'_>]) -> Self {
+        match trend {
+            Trend::Straight(fit) => Self::of(kind, fit, spots),
+            Trend::Bent(hinge) => {
+                let mut xs = along(spots);
+                let inside =
+                    xs.first().zip(xs.last()).is_some_and(|(first, last)| (*first..*last).contains(&hinge.knee));
+                xs.extend(inside.then_some(hinge.knee));
+                xs.sort_by(f64::total_cmp);
+                let places = xs.into_iter().map(|x| (x, hinge.at(x))).collect();
+                Self { kind, places, band: Vec::new(), label: String::new() }
+            }
+        }
     }
 
     /// `y = factor * x`, from beyond one end of a logarithmic axis to beyond the other.
@@ -109,8 +133,21 @@ impl Line {
     }
 }
 
+impl Trend {
+    /// `23 MB + 1.07 MB per MB (1.04 to 1.11), R² 0.99`, or `216 MB up to 133 MB, then 1.60 MB per MB`.
+    pub fn words(self, unit: &str, per: &str) -> String {
+        match self {
+            Self::Straight(fit) => words(fit, unit, per),
+            Self::Bent(Hinge { floor, knee, slope }) => {
+                let [floor, knee, slope] = [floor, knee, slope].map(three);
+                format!("{floor}\u{a0}{unit} up to {knee}\u{a0}{per}, then {slope}\u{a0}{unit} per {per}")
+            }
+        }
+    }
+}
+
 /// `205 MB + 1.31 MB per MB (1.10 to 1.52), R² 0.95`.
-pub fn words(fit: Fit, unit: &str, per: &str) -> String {
+fn words(fit: Fit, unit: &str, per: &str) -> String {
     let sign = if fit.slope < 0.0 { "\u{2212}" } else { "+" };
     let (start, slope) = (three(fit.intercept), three(fit.slope.abs()));
     let range = fit.slope_interval();
@@ -120,6 +157,11 @@ pub fn words(fit: Fit, unit: &str, per: &str) -> String {
         "{start}\u{a0}{unit} {sign} {slope}\u{a0}{unit} per {per} ({} to {}), R²\u{a0}{}",
         three(low),
         three(high),
-        grouped(fit.r_squared, 2)
+        r_squared(fit.r_squared)
     )
+}
+
+/// With as many digits as it takes to differ from 1.
+fn r_squared(value: f64) -> String {
+    grouped(value, if value > 0.995 { 3 } else { 2 })
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use results::estimates::Peaks;
 use results::{LayerEstimate, LayersEstimate, Point};
 
-use crate::axis::Axis;
+use crate::axis::{Axis, DECADES_IN_HALF};
 use crate::canvas::{Canvas, Stroke};
 use crate::font::{Weight, shortened};
 use crate::frame::{Frame, Side};
@@ -55,8 +55,8 @@ impl Shared {
         let axis = |title, value: fn(&(f64, f64)) -> f64| Axis::logarithmic(title, shown.iter().map(value));
         let shares = layers().filter(|layer| layer.macs > 0).map(|layer| layer.share);
         Self {
-            x: axis("Operations per byte", |spot| spot.0).with_few_labels(),
-            y: axis("Speed [G-Op/s]", |spot| spot.1).with_few_labels(),
+            x: axis("Operations per byte", |spot| spot.0).with_few_labels(DECADES_IN_HALF),
+            y: axis("Speed [G-Op/s]", |spot| spot.1).with_few_labels(DECADES_IN_HALF),
             share: shares.fold(LEAST_SHARE, f64::max),
             peaks,
         }

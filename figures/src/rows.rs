@@ -14,8 +14,11 @@ use crate::study::Network;
 use crate::style::{BLACK, Colour, GREY, size};
 use crate::told::Reach;
 
-/// From one row to the next [pt].
-pub const PITCH: f64 = 12.0;
+/// From one row to the next, and at the least where there are many [pt].
+const PITCH: f64 = 12.0;
+const LEAST_PITCH: f64 = 8.6;
+/// Rows that would need more than this come closer [pt].
+const HIGHEST: f64 = 480.0;
 /// No name takes more than this [pt].
 pub const WIDEST: f64 = 110.0;
 /// Every second row has a band of this behind it, so that the eye keeps to its row.
@@ -39,29 +42,34 @@ pub fn room<'a>(titles: impl Iterator<Item = &'a str>) -> f64 {
     titles.map(|title| width(title, size::SMALL, Weight::Regular).min(WIDEST)).fold(30.0, f64::max) + 10.0
 }
 
-/// The middle of a row of a frame.
-pub fn middle(area: Rect, row: usize) -> f64 {
-    area.top + 2.0 + PITCH * (row as f64 + 0.5)
+/// From one row to the next, of so many [pt].
+fn pitch(rows: usize) -> f64 {
+    (HIGHEST / rows.max(1) as f64).clamp(LEAST_PITCH, PITCH)
+}
+
+/// The middle of a row of a frame with so many.
+pub fn middle(area: Rect, row: usize, rows: usize) -> f64 {
+    area.top + 2.0 + pitch(rows) * (row as f64 + 0.5)
 }
 
 /// Height of a frame with so many rows [pt].
 pub fn height(rows: usize) -> f64 {
-    PITCH * rows as f64 + 4.0
+    pitch(rows) * rows as f64 + 4.0
 }
 
 /// The bands behind every second row, which go below everything else.
 pub fn bands(plot: &mut Canvas, area: Rect, rows: usize) {
     for row in (0..rows).step_by(2) {
-        let y = middle(area, row) - PITCH / 2.0;
-        plot.rectangle((area.left, y), (area.right, y + PITCH), BAND);
+        let y = middle(area, row, rows) - pitch(rows) / 2.0;
+        plot.rectangle((area.left, y), (area.right, y + pitch(rows)), BAND);
     }
 }
 
 /// The name of a network, left of its row.
-pub fn name(plot: &mut Canvas, area: Rect, row: usize, network: &Network) {
+pub fn name(plot: &mut Canvas, area: Rect, (row, rows): (usize, usize), network: &Network) {
     let text = shortened(&network.title, size::SMALL, Weight::Regular, WIDEST);
     let with = Type::new(size::SMALL, BLACK).align(Align::End);
-    plot.of(&network.name, |plot| plot.text((area.left - 6.0, middle(area, row)), &text, with));
+    plot.of(&network.name, |plot| plot.text((area.left - 6.0, middle(area, row, rows)), &text, with));
 }
 
 /// Draws rows from the greatest value to the least; values have so many decimals, and the unit in their titles.
@@ -77,9 +85,9 @@ pub fn draw(mut rows: Vec<Row<'_>>, x: &Axis, (digits, unit): (usize, &str)) -> 
     let frame = Frame::new(area, x, &Axis::bare(), 0.0);
     frame.draw(&mut plot, Side::Bare);
     for (index, row) in rows.iter().enumerate() {
-        let y = middle(area, index);
+        let y = middle(area, index, rows.len());
         let at = |value: f64| -> Place { (frame.place(value, 0.0).0.clamp(area.left, area.right), y) };
-        name(&mut plot, area, index, row.network);
+        name(&mut plot, area, (index, rows.len()), row.network);
         plot.of(&row.network.name, |plot| {
             let Estimate { value, low, high } = row.value;
             let Network { title, look, .. } = row.network;

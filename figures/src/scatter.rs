@@ -3,7 +3,6 @@
 
 use crate::axis::Axis;
 use crate::canvas::{Align, Canvas, Stroke, Type, text_box};
-use crate::font::{Weight, width};
 use crate::frame::{BELOW, Frame, Side, left_of};
 use crate::key::Key;
 use crate::label::{Label, Obstacles, Placed, arrange, type_of_labels};
@@ -94,8 +93,10 @@ fn draw_panel(
     panel.lines.iter().for_each(|line| band(plot, frame, line));
     frame.draw(plot, side);
     plot.text((area.left, area.top - 8.0), &panel.title, Type::new(size::TEXT, BLACK).bold());
+    let mut scales = Vec::new();
     for line in &panel.lines {
-        obstacles.lines.extend(draw_line(plot, frame, line));
+        let drawn = draw_line(plot, frame, line);
+        if line.kind == Kind::Scale { scales.extend(drawn) } else { obstacles.lines.extend(drawn) }
     }
     let steps: Vec<Place> = panel.steps.iter().map(|&(x, y)| frame.place(x, y)).collect();
     obstacles.lines.extend(polyline(plot, area, &steps, Stroke { colour: GREY, width: 0.9 }));
@@ -132,6 +133,7 @@ fn draw_panel(
     for line in &panel.lines {
         obstacles.boxes.extend(label_line(plot, frame, line, &obstacles));
     }
+    obstacles.lines.extend(scales);
     // A name stands beside our point, or beside that of 2016 where we have none.
     let is_ours = |spot: &Spot<'_>| ours.iter().any(|(_, other)| other.network.name == spot.network.name);
     let named: Vec<(&(Place, &Spot<'_>), bool)> = ours
@@ -287,21 +289,17 @@ fn draw_line(plot: &mut Canvas, frame: &Frame, line: &Line) -> Vec<(Place, Place
     }
 }
 
-/// Writes what a line is at the end of it that is freer, and returns the box; none where no place is free.
+/// Writes what a line is on the line itself, where it is free, and returns the box; none where no place is free.
 fn label_line(plot: &mut Canvas, frame: &Frame, line: &Line, obstacles: &Obstacles) -> Option<Rect> {
+    /// Shares of the way from its lower end, in the order in which they are tried.
+    const SHARES: [f64; 12] = [0.95, 0.9, 0.85, 0.8, 0.1, 0.15, 0.2, 0.7, 0.6, 0.3, 0.4, 0.5];
     if line.label.is_empty() {
         return None;
     }
     let with = Type::new(size::NOTE, GREY).align(Align::Middle);
-    let wide = width(&line.label, with.size, Weight::Regular);
     let (first, last) = (line.places.first()?, line.places.last()?);
     let (from, to) = frame.area.clip(frame.place(first.0, first.1), frame.place(last.0, last.1))?;
-    let at = |share: f64| (from.0 + share * (to.0 - from.0), from.1 + share * (to.1 - from.1));
-    // Beside the line, from its upper end down.
-    let places = [1.0, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.0].into_iter().flat_map(|share| {
-        let (x, y) = at(share);
-        [(x - wide / 2.0 - 7.0, y), (x + wide / 2.0 + 7.0, y + 2.0)]
-    });
+    let place = |share: f64| (from.0 + share * (to.0 - from.0), from.1 + share * (to.1 - from.1));
     let free = |place: &Place| {
         let rect = text_box(*place, &line.label, with).grown(1.0);
         frame.area.grown(-1.0).covers(&rect)
@@ -309,7 +307,9 @@ fn label_line(plot: &mut Canvas, frame: &Frame, line: &Line, obstacles: &Obstacl
             && !obstacles.lines.iter().any(|(from, to)| rect.clip(*from, *to).is_some())
             && !obstacles.discs.iter().any(|(centre, radius)| rect.meets_disc(*centre, *radius))
     };
-    let place = places.into_iter().find(free)?;
+    let place = SHARES.map(place).into_iter().find(free)?;
+    let rect = text_box(place, &line.label, with);
+    plot.rectangle((rect.left - 1.0, rect.top), (rect.right + 1.0, rect.bottom), WHITE);
     plot.text(place, &line.label, with);
-    Some(text_box(place, &line.label, with))
+    Some(rect)
 }

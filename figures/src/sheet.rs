@@ -28,11 +28,16 @@ pub fn finish(study: &Study, plot: Canvas, shows: Shows, notes: &[String]) -> Ca
     finish_with(study, plot, outdated::of(study, shows), &notes)
 }
 
-/// A sheet with nothing to draw but the sentence that says why.
-pub fn absent(study: &Study, why: &str) -> Canvas {
+/// A sheet with nothing to draw but the sentence that says why, and what to do about it.
+pub fn absent(study: &Study, why: &str, notes: &[String]) -> Canvas {
     let mut letters = why.trim_end_matches('.').chars();
     let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    let mut sheet = finish_with(study, Canvas::new(WIDTH, 0.0), None, &[format!("{first}{}.", letters.as_str())]);
+    let mut sheet = finish_with(
+        study,
+        Canvas::new(WIDTH, 0.0),
+        None,
+        &[&[format!("{first}{}.", letters.as_str())], notes].concat(),
+    );
     sheet.drawn = false;
     sheet
 }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use results::counts::bytes_per_number;
 use results::verdicts::{self, Judged};
 use results::{
     Counts, DeviceIdentity, Estimate, Estimates, InputError, Inputs, LayersEstimate, Machine, NetworkCounts, Outcome,
@@ -21,11 +22,8 @@ pub const PANELS: [u32; 2] = [1, 16];
 /// How the 2016 values are called in notes and legends.
 pub const THEIRS: &str = "2016, Jetson TX1";
 
-/// Bytes of one parameter as measured: 32-bit floating point.
-const BYTES_PER_PARAMETER: f64 = 4.0;
-
-/// The original's "MB": its slope of Figure 6 (1.30) comes out of its own values only if both axes count 2^20 bytes.
-const MEBIBYTE_IN_MB: f64 = 1.048_576;
+/// Bytes of one parameter in 2016: 32-bit floating point.
+const BYTES_IN_2016: f64 = 4.0;
 
 /// Values with their intervals, by batch.
 pub type Values = BTreeMap<u32, Estimate>;
@@ -64,6 +62,8 @@ pub struct Network {
     pub g_ops: f64,
     /// Parameters [10^6].
     pub parameters_m: f64,
+    /// Bytes of one parameter.
+    pub bytes_per_parameter: f64,
     /// All that was counted of it; none of what 2016 printed.
     pub counts: Option<NetworkCounts>,
     /// Time per image [ms].
@@ -132,6 +132,7 @@ impl Network {
             top1: None,
             g_ops: 0.0,
             parameters_m: 0.0,
+            bytes_per_parameter: BYTES_IN_2016,
             counts: None,
             time: none(),
             memory: none(),
@@ -143,7 +144,7 @@ impl Network {
 
     /// Size of the parameters in memory [MB of 10^6 bytes].
     pub fn parameters_mb(&self) -> f64 {
-        self.parameters_m * BYTES_PER_PARAMETER
+        self.parameters_m * self.bytes_per_parameter
     }
 
     /// Its mark at `batch`: open where the point is flagged.
@@ -167,7 +168,6 @@ impl Network {
 
 fn measured(network: &NetworkCounts, estimates: &Estimates, published: &Published) -> Network {
     let points = || estimates.points.iter().filter(|point| point.network == network.name);
-    let in_millis = |time: Estimate| Estimate { value: time.value * 1e3, low: time.low * 1e3, high: time.high * 1e3 };
     let time = points().filter_map(|point| Some((point.batch, in_millis(point.time?))));
     let memory = points().filter_map(|point| Some((point.batch, exactly(point.memory?.net.megabytes()))));
     let power = points().filter_map(|point| match &point.power {
@@ -185,6 +185,7 @@ fn measured(network: &NetworkCounts, estimates: &Estimates, published: &Publishe
         top1: published.networks.get(&network.name).map(|known| known.top1),
         g_ops: network.operations_2016 as f64 / 1e9,
         parameters_m: network.parameters as f64 / 1e6,
+        bytes_per_parameter: bytes_per_number(&estimates.device.kind),
         counts: Some(network.clone()),
         time: time.filter(drawable).collect(),
         memory: memory.filter(drawable).collect(),
@@ -194,15 +195,24 @@ fn measured(network: &NetworkCounts, estimates: &Estimates, published: &Publishe
     }
 }
 
+fn in_millis(time: Estimate) -> Estimate {
+    Estimate { value: time.value * 1e3, low: time.low * 1e3, high: time.high * 1e3 }
+}
+
 fn printed(name: &str, published: &Published) -> Option<Network> {
     let known = published.networks.get(name)?;
     let power = published.power_w.get(name).copied();
-    // Power and time were printed of batch 1.
-    let millis = published.time_ms.get(name).and_then(|times| times.get(&1));
-    let energy = power.zip(millis).map(|(watts, millis)| (1, exactly(watts * millis / 1e3)));
-    let time = published.time_ms.get(name).into_iter().flatten().map(|(&batch, &millis)| (batch, exactly(millis)));
-    let memory = published.memory_mb.get(name).into_iter().flatten();
-    let memory = memory.map(|(&batch, &(mebibytes, _))| (batch, exactly(mebibytes * MEBIBYTE_IN_MB)));
+    // Power is known at batch 1.
+    let joules = |watts: f64, time: Estimate| Estimate {
+        value: watts * time.value,
+        low: watts * time.low,
+        high: watts * time.high,
+    };
+    let energy = power.zip(published.time(name, 1)).map(|(watts, time)| (1, joules(watts, time)));
+    let time = published.time_ms.get(name).into_iter().flat_map(BTreeMap::keys);
+    let time = time.filter_map(|&batch| Some((batch, in_millis(published.time(name, batch)?))));
+    let memory = published.memory_mb.get(name).into_iter().flat_map(BTreeMap::keys);
+    let memory = memory.filter_map(|&batch| Some((batch, published.memory(name, batch)?)));
     Some(Network {
         name: name.to_owned(),
         title: known.title.clone(),
@@ -210,6 +220,7 @@ fn printed(name: &str, published: &Published) -> Option<Network> {
         top1: Some(known.top1),
         g_ops: known.g_ops,
         parameters_m: known.parameters_m,
+        bytes_per_parameter: BYTES_IN_2016,
         counts: None,
         time: time.filter(drawable).collect(),
         memory: memory.filter(drawable).collect(),

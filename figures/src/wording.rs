@@ -1,5 +1,6 @@
 //! What a mark says of itself: whose it is, its quantities with units and intervals. Knows no canvas and no figure.
 
+use results::replication::Interval;
 use results::{Estimate, LayersEstimate};
 
 use crate::number::{grouped, percent, three};
@@ -65,6 +66,12 @@ pub fn accuracy(network: &Network) -> Option<String> {
 /// `12 % of the time`.
 pub fn share(share: f64) -> String {
     format!("{} of the time", percent(share))
+}
+
+/// What the bars of times are ranges of; none where no point has a time.
+pub fn bars(study: &Study) -> Option<String> {
+    let kinds: Vec<&str> = Interval::of(&study.points).into_iter().map(Interval::words).collect();
+    (!kinds.is_empty()).then(|| format!("Bars, where longer than the mark: {}.", kinds.join(" or ")))
 }
 
 /// Those that are known, one after the other.

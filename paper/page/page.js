@@ -205,6 +205,7 @@ function choose(rows, limits) {
 
 const [machine, batch, network] = ["machine", "batch", "network"].map((id) => document.getElementById(id));
 const bodies = Array.from(document.getElementById("points-table").tBodies);
+const heads = Array.from(document.getElementById("points-table").tHead.rows[0].cells);
 const shown = document.getElementById("shown");
 const answer = document.getElementById("chosen");
 const limits = quantities.map((quantity, place) => {
@@ -224,12 +225,12 @@ function limitOf({ place, input }, rows) {
   return Number((low * (high / low) ** (input.value / input.max)).toPrecision(3));
 }
 
-function told(row, asked) {
+function described(row, asked) {
   const name = document.createElement("b");
   name.dataset.network = row.network;
   name.textContent = row.title;
   const amounts = asked.map(({ quantity }) => row.known[quantity]).filter((known) => known !== null);
-  const rest = [`top-1 ${row.top1.toFixed(2)} %`, ...amounts.map((known) => known.text)].join(", ");
+  const rest = [`top-1 ${row.top1.toFixed(2)}\u202f%`, ...amounts.map((known) => known.text)].join(", ");
   return [name, ` at batch ${row.batch}: ${rest}. `];
 }
 
@@ -257,15 +258,22 @@ function update() {
   }
   const { one, perhaps, closest } = choose(rows, asked);
   const said = [];
-  if (one !== null) said.push("Chosen: ", ...told(one, asked));
+  if (one !== null) said.push("Chosen: ", ...described(one, asked));
   else said.push(rows.length === 0 ? "Nothing was measured at this batch. " : "No network is surely within these limits. ");
-  for (const row of perhaps) said.push("Perhaps within, since a limit lies inside its interval: ", ...told(row, asked));
-  if (closest !== null) said.push("Closest: ", ...told(closest.row, asked), `That is ${closest.factor.toPrecision(3)} times a limit.`);
+  if (perhaps.length > 0) said.push("Perhaps within, since a limit lies inside the interval: ");
+  said.push(...perhaps.flatMap((row) => described(row, asked)));
+  if (closest !== null) said.push("Closest: ", ...described(closest.row, asked), `That is ${closest.factor.toPrecision(3)} times a limit.`);
   answer.replaceChildren(...said);
 
   const state = new Map(rows.map((row) => [`${row.network} ${row.batch}`, fits(row, asked)]));
   const body = bodies.find((entry) => entry.dataset.machine === machine.value);
-  for (const row of rowsOf(body)) {
+  const own = rowsOf(body);
+  heads.forEach((head, column) => {
+    // Some machines measured what others did not.
+    const none = column > 2 && own.every((row) => row.cells[column].dataset.value === "" && row.cells[column].firstElementChild === null);
+    for (const cell of [head, ...own.map((row) => row.cells[column])]) cell.hidden = none;
+  });
+  for (const row of own) {
     const name = `${row.dataset.network} ${row.dataset.batch}`;
     row.classList.toggle("beyond", asked.length > 0 && state.get(name) !== SURELY);
     row.classList.toggle("chosen", one !== null && asked.length > 0 && name === `${one.network} ${one.batch}`);

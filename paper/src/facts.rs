@@ -20,40 +20,18 @@ mod rails;
 mod roofline;
 mod sessions;
 mod setting;
+mod stored;
 mod tables;
 mod throughput;
 mod time;
 
-use std::collections::BTreeMap;
-
 use results::Inputs;
 use results::verdicts::Judged;
-use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Evidence, Subject};
 
-/// What stands where a number would, had it been measured.
-const NOT_MEASURED: &str = "not measured";
-
-/// All facts, as the step `facts` stores them (`facts.json`).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Facts {
-    /// Text by name, for example `time.least.b1`.
-    pub values: BTreeMap<String, String>,
-    /// Tables by name.
-    pub tables: BTreeMap<String, Table>,
-}
-
-/// The cells of a table, as text.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Table {
-    /// One name a column.
-    pub head: Vec<String>,
-    /// As many cells a row.
-    pub rows: Vec<Vec<String>>,
-}
+use stored::NOT_MEASURED;
+pub use stored::{Facts, Table};
 
 /// What the themes draw their facts from.
 struct Sources<'a> {
@@ -98,15 +76,6 @@ impl Facts {
             theme(&sources, &mut facts);
         }
         facts
-    }
-
-    fn set(&mut self, name: &str, value: impl Into<String>) {
-        self.values.insert(name.to_owned(), value.into());
-    }
-
-    /// A fact that may not be known.
-    fn set_known(&mut self, name: &str, value: Option<String>) {
-        self.set(name, value.unwrap_or_else(|| NOT_MEASURED.to_owned()));
     }
 }
 

@@ -16,7 +16,7 @@ use crate::engine::graph::Graph;
 use crate::engine::identity::Identity;
 use crate::engine::lock::Lock;
 use crate::engine::plan::plan;
-use crate::engine::policy::{Locking, Measuring, Policy};
+use crate::engine::policy::{Locking, Measuring, Policy, Provenance};
 use crate::engine::session::Session;
 use crate::engine::shelf::Shelf;
 use crate::engine::source;
@@ -55,7 +55,7 @@ pub struct Choice {
     /// What to set the report on
     #[arg(long, value_enum, value_name = "SIZE", default_value_t)]
     pub paper: PaperSize,
-    /// Use the measurements of this machine of the lock, for example cpu-3f2a91c0, and measure nothing
+    /// Use what the lock names of this machine, for example cpu-3f2a91c0, published or measured here, and measure nothing
     #[arg(long, value_name = "NAME")]
     pub machine: Option<String>,
     /// The other machines of the lock that the report is set beside, by name and apart by commas, or none; left out, all that have
@@ -81,7 +81,7 @@ pub struct Opened {
     pub session: Session,
     /// The hardware whose measurements are used.
     pub identity: Identity,
-    /// Whether that is this machine.
+    /// Whether this machine may measure: it is this one's hardware, and nobody asked for what a machine of the lock measured.
     pub here: bool,
     /// What is asked for.
     pub study: Study,
@@ -151,7 +151,7 @@ impl Choice {
         let declared = steps::steps(&root, &study, &identity, hardware::memory(&self.procfs))?;
         let tree = Tree::open(&root, stamps)?;
         let session = Session::open(tree, store, shelf, (lock, lock_path), declared)?;
-        Ok(Opened { root, session, here: identity == own, identity, study, why })
+        Ok(Opened { root, session, here: identity == own && self.machine.is_none(), identity, study, why })
     }
 
     /// Chooses the steps that the patterns mean and, where there is a time for measuring, leaves out the points that do not fit.
@@ -279,9 +279,9 @@ impl Opened {
         lock.get(graph.hardware(index), &graph.steps()[index].name).is_some()
     }
 
-    /// A policy that measures nothing where the measurements are another machine's.
+    /// A policy that measures nothing and uses what the lock names, whoever measured it, where this machine is not to measure.
     pub fn policy(&self, policy: Policy) -> Policy {
-        if self.here { policy } else { Policy { measuring: Measuring::Keep, ..policy } }
+        if self.here { policy } else { Policy { measuring: Measuring::Keep, provenance: Provenance::Locked, ..policy } }
     }
 }
 

@@ -23,11 +23,12 @@ struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo xtask reproduce                           everything, on this machine's processor
+  cargo xtask reproduce                           everything, measured on this machine
   cargo xtask reproduce --networks alexnet,enet --batches 1
                                                   a small paper, with seconds of measuring
   cargo xtask reproduce --budget 20m              measure for about 20 minutes; the same call again goes on
   cargo xtask reproduce --locked                  the published paper, from its records: nothing is measured
+  cargo xtask reproduce --machine cpu-3f2a91c0    the report of another machine of the lock, from its records
   cargo xtask reproduce --device simulated        try the whole way without measuring; its numbers are marked as such
   cargo xtask doctor                              what of this machine disturbs a measurement, and what mends it
   cargo xtask watch                               the PDF again on every save, while writing

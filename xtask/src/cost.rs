@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use networks::{Network, NetworkError};
 
+use crate::device::Precision;
 use crate::hardware::Bytes;
 use crate::protocol::Protocol;
 
@@ -14,8 +15,6 @@ const OPERATIONS_PER_SECOND: f64 = 40e9;
 const CEILING: f64 = 1.0;
 /// ... and to start a process and build a network in it.
 const PROCESS: f64 = 0.5;
-/// Bytes of an element: everything is computed in single precision.
-const ELEMENT: u64 = 4;
 
 /// What one forward pass of a network is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,10 +49,10 @@ impl Work {
         Duration::try_from_secs_f64(CEILING + constant("processes").max(1.0) * process).unwrap_or(Duration::MAX)
     }
 
-    /// What a pass must have in memory at once, at the least: all weights, and the activations that are alive at once.
-    pub fn memory(&self, batch: u32) -> Bytes {
+    /// What a pass must have in memory at once, at the least, in numbers of this precision: all weights, and the activations that are alive at once.
+    pub fn memory(&self, batch: u32, precision: Precision) -> Bytes {
         let passing = self.activations.saturating_mul(u64::from(batch));
-        Bytes(self.weights.saturating_add(passing).saturating_mul(ELEMENT))
+        Bytes(self.weights.saturating_add(passing).saturating_mul(precision.bytes()))
     }
 }
 
@@ -72,9 +71,11 @@ mod tests {
         // VGG-16 has 138,357,544 parameters (torchvision's table of models); its second convolution reads and writes 64 maps
         // of 224 by 224, while the image of three is still there.
         let alive = (64 + 64 + 3) * 224 * 224;
-        assert_eq!(work("vgg-16").memory(1), Bytes(4 * (138_357_544 + alive)));
-        assert_eq!(work("vgg-16").memory(64), Bytes(4 * (138_357_544 + 64 * alive)));
-        assert_eq!(work("vgg-16").memory(u32::MAX).0, 4 * (138_357_544 + u64::from(u32::MAX) * alive));
+        let bytes = |batch, precision| work("vgg-16").memory(batch, precision);
+        assert_eq!(bytes(1, Precision::F32), Bytes(4 * (138_357_544 + alive)));
+        assert_eq!(bytes(64, Precision::F32), Bytes(4 * (138_357_544 + 64 * alive)));
+        assert_eq!(bytes(64, Precision::F16), Bytes(2 * (138_357_544 + 64 * alive)));
+        assert_eq!(bytes(u32::MAX, Precision::F32).0, 4 * (138_357_544 + u64::from(u32::MAX) * alive));
     }
 
     #[test]

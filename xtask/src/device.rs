@@ -34,6 +34,14 @@ pub enum Precision {
 }
 
 impl Precision {
+    /// Bytes of one number.
+    pub fn bytes(self) -> u64 {
+        match self {
+            Self::F32 => 4,
+            Self::F16 => 2,
+        }
+    }
+
     /// In arguments of programs.
     pub fn name(self) -> &'static str {
         match self {

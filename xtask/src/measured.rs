@@ -44,11 +44,22 @@ const OTHER_COMMANDS: [&str; 7] = [
     "experiments/measure/src/sensors/*.rs",
 ];
 
-/// The sources of whatever is measured.
-const MEASURING: [&str; 7] = [
+/// The sources of whatever is measured: the program, how a record is made and written, and what of a network is in it. A network itself
+/// is in the key as a text.
+const MEASURING: [&str; 17] = [
     "experiments/measure/build.rs",
     "experiments/measure/src/**/*.rs",
+    "experiments/networks/src/activations.rs",
+    "experiments/networks/src/costs.rs",
+    "experiments/networks/src/error.rs",
+    "experiments/networks/src/layer.rs",
+    "experiments/networks/src/macs.rs",
+    "experiments/networks/src/network.rs",
+    "experiments/networks/src/parameters.rs",
+    "experiments/networks/src/shapes.rs",
+    "experiments/networks/src/tensors.rs",
     "experiments/results/src/guard.rs",
+    "experiments/results/src/json.rs",
     "experiments/results/src/power.rs",
     "experiments/results/src/power/*.rs",
     "experiments/results/src/record.rs",
@@ -56,7 +67,7 @@ const MEASURING: [&str; 7] = [
 ];
 
 /// Of them, those of points alone.
-const OF_POINTS: [&str; 9] = [
+const OF_POINTS: [&str; 11] = [
     "experiments/measure/src/disturbance.rs",
     "experiments/measure/src/implied.rs",
     "experiments/measure/src/measured.rs",
@@ -66,6 +77,8 @@ const OF_POINTS: [&str; 9] = [
     "experiments/measure/src/rail/*.rs",
     "experiments/measure/src/record.rs",
     "experiments/measure/src/window.rs",
+    "experiments/networks/src/activations.rs",
+    "experiments/networks/src/parameters.rs",
 ];
 
 /// Of them, those of layers alone: what is changed there measures no point anew.
@@ -117,7 +130,7 @@ impl<'a> How<'a> {
         point.limit = seconds(protocol.constant("limit-seconds") + 120.0);
         if point.class == Class::Measured {
             let work = Work::of(network)?;
-            let takes = Takes { time: work.time(protocol, batch), memory: work.memory(batch) };
+            let takes = Takes { time: work.time(protocol, batch), memory: work.memory(batch, self.study.precision) };
             point.rough = takes.time;
             point.evidence = self.earlier(network, batch);
             let turn = turn::turn(protocol, &name, batch, takes, self.memory);

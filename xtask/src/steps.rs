@@ -212,7 +212,7 @@ fn tables(study: &Study) -> Step {
 fn pictures(sheets: &[Sheet]) -> Step {
     Step {
         inputs: drawings(sheets),
-        sources: sources(&["paper/src/pictures.rs"], &[]),
+        sources: sources(&["paper/src/main.rs", "paper/src/pictures.rs"], &[]),
         crates: strings(&["fontdb", "resvg", "tiny-skia", "typst-assets", "usvg"]),
         class: Class::Presentation,
         outputs: sheets.iter().map(|sheet| format!("figures/{}.png", sheet.name)).collect(),
@@ -278,7 +278,18 @@ fn report(root: &Path, study: &Study, sheets: &[Sheet]) -> Result<Step, StepsErr
     Ok(Step {
         args: [strings(&["compile"]), study.paper.arguments()].concat(),
         inputs,
-        sources: sources(&["paper/src/compile.rs", "paper/src/compile/*.rs", "experiments/results/src/digest.rs"], &[]),
+        sources: sources(
+            &[
+                "paper/src/compile.rs",
+                "paper/src/compile/*.rs",
+                "paper/src/facts/stored.rs",
+                "paper/src/main.rs",
+                "experiments/results/src/digest.rs",
+                "experiments/results/src/json.rs",
+                "experiments/results/src/verdicts.rs",
+            ],
+            &[],
+        ),
         crates: strings(&["typst", "typst-assets", "typst-kit", "typst-layout", "typst-pdf", "typst-svg"]),
         class: Class::Presentation,
         outputs: vec!["report.pdf".into()],
@@ -299,7 +310,8 @@ fn page(study: &Study, sheets: &[Sheet]) -> Step {
         inputs,
         sources: sources(
             &[
-                "paper/src/facts.rs",
+                "paper/src/facts/stored.rs",
+                "paper/src/main.rs",
                 "paper/src/number.rs",
                 "paper/src/page.rs",
                 "paper/src/page/*.rs",
@@ -437,7 +449,13 @@ mod tests {
         let from = |step: &str| Origin::Step { step: step.to_owned(), output: "record.json".to_owned() };
         assert_eq!(step.evidence[1].origin, from("measure/cpu/resnet-18/b2"));
         assert_eq!(step.texts["network"], networks::canonical(&networks::find("resnet-18").unwrap()));
-        assert!(step.sources.include.iter().all(|pattern| !pattern.contains("networks")));
+        // Of the files of networks it has none, also of its own.
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        for file in source::list(&root, &step.sources).unwrap() {
+            let Some(name) = file.strip_prefix("experiments/networks/src/") else { continue };
+            let family = |network: &networks::Network| network.name.split('-').next().unwrap_or_default().to_owned();
+            assert!(networks::all().iter().all(|network| !name.starts_with(&family(network))), "{file}");
+        }
     }
 
     #[test]

@@ -231,7 +231,7 @@ impl Estimates {
             between_sessions: between,
             memory_between_sessions: BetweenSessions::of(&memory),
             environment,
-            points: records.points().map(|sessions| Point::of(sessions, between.as_ref())).collect(),
+            points: records.points().map(|sessions| Point::over(sessions, between.as_ref())).collect(),
         }
     }
 

@@ -13,11 +13,17 @@ use crate::statistics::spread::{Series, Spread};
 use crate::units::{Bytes, Seconds};
 
 impl Point {
+    /// The point of one checked record, whose file is not known.
+    pub fn of(record: &Record) -> Self {
+        let session = Session { number: 1, record: record.clone(), sha256: String::new(), outdated: false };
+        Self { sources: Vec::new(), ..Self::over(&[session], None) }
+    }
+
     /// The point of its checked sessions, at least one; `between` is what is known of how much they vary over all points.
     ///
     /// Only sessions that were measured give numbers: what a process held or drew before it failed is not what the network needs.
     /// Where none was, the latest says how the point ended.
-    pub(crate) fn of(sessions: &[Session], between: Option<&BetweenSessions>) -> Self {
+    pub(crate) fn over(sessions: &[Session], between: Option<&BetweenSessions>) -> Self {
         let measured: Vec<&Record> =
             sessions.iter().map(|session| &session.record).filter(|record| is_measured(record)).collect();
         let sources: Vec<Source> = sessions.iter().map(Source::of).collect();

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use figures::Study;
 use results::record::{Ceiling, Covers, Protocol};
 use results::{
-    Bytes, Counts, DeviceIdentity, Estimate, Estimates, MemoryEstimate, NetworkCounts, Outcome, Point, PowerEstimate,
-    Published, Replication,
+    Bytes, Counts, DeviceIdentity, Estimate, Estimates, LayerWork, MemoryEstimate, NetworkCounts, Outcome, Point,
+    PowerEstimate, Published, Replication,
 };
 
 /// The batches of the original.
@@ -35,7 +35,11 @@ pub fn counts() -> Counts {
         activations: 1_000_000,
         weights: (network.parameters_m * 1e6) as u64,
         moved: 20_000_000,
-        layers: Vec::new(),
+        layers: vec![LayerWork {
+            macs: (network.g_ops * 5e8) as u64,
+            weights: (network.parameters_m * 1e6) as u64,
+            moved: 20_000_000,
+        }],
         name,
     });
     Counts { networks: networks.collect() }

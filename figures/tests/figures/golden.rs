@@ -29,7 +29,7 @@ fn golden(name: &str) -> PathBuf {
 #[test]
 fn every_figure_is_the_one_in_its_golden_file() {
     let (study, update) = (small(), std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1"));
-    for figure in &FIGURES {
+    for figure in FIGURES {
         let (svg, path) = (figure.to_svg(&study).expect("it draws"), golden(&figure.file_name()));
         if update {
             fs::create_dir_all(path.parent().expect("a parent")).expect("a writable checkout");

@@ -11,7 +11,7 @@ use results::record::Ceiling;
 use results::{LayerKind, LayersEstimate, LayersRecord, Outcome, Seconds};
 
 use crate::drawings::assert_readable;
-use crate::fixture::{self, estimates};
+use crate::fixture::{self, each, estimates};
 
 /// 10^11 operations and 10^10 bytes a second.
 const MOST: Ceiling = Ceiling { operations_per_second: 1e11, bytes_per_second: 1e10 };
@@ -66,7 +66,8 @@ fn failed(network: &str, outcome: Outcome) -> LayersEstimate {
 }
 
 fn study(layers: Vec<LayersEstimate>) -> Study {
-    Study { layers, ..fixture::study(estimates(&[1, 16], 1.0)) }
+    // Then the roof is that of the layers' own record.
+    Study { layers, ..fixture::study(each(estimates(&[1, 16], 1.0), |point| point.ceiling = None)) }
 }
 
 fn figure() -> &'static Figure {
@@ -158,9 +159,9 @@ fn nothing_overlaps_or_leaves_the_sheet_and_no_number_breaks_it() {
 }
 
 #[test]
-fn without_layers_it_says_so_in_one_frame() {
+fn without_layers_it_says_so_in_a_sentence() {
     let words = words(&study(Vec::new()));
-    assert_eq!(words, "no layer was measured");
+    assert_eq!(words, "No layer was measured.");
 }
 
 #[test]
@@ -168,9 +169,9 @@ fn each_network_has_its_title_its_batch_and_its_sum_beside_the_whole() {
     // 4 ms + 2 ms + 2 ms beside a pass of 10 ms.
     let of = LayersEstimate::of(&record("vgg-16", &USUAL, &[4e-3, 2e-3, 2e-3], 10e-3));
     let words = words(&study(vec![of, usual("resnet-50", 174)]));
-    let said = "VGG-16, batch 1 3 layers, together 8.00 ms; a whole pass 10.0 ms; difference \u{2212}20 % (";
+    let said = "VGG-16, batch 1 3 layers, medians sum to 8.00 ms; pass with waiting 8.00 ms, without 10.0 ms (";
     assert!(words.contains(said), "{words}");
-    assert!(words.contains("ResNet-50, batch 1 174 layers, together "), "{words}");
+    assert!(words.contains("ResNet-50, batch 1 174 layers, medians sum to "), "{words}");
     // The legend comes by time: one half, and two quarters in the order of kinds.
     assert!(words.contains("conv 50 % norm 25 % relu 25 %"), "{words}");
 }
@@ -196,7 +197,7 @@ fn the_longest_layer_is_named_at_both_sides_and_the_roof_says_how_high_it_is() {
     assert_eq!(canvas.texts().filter(|(text, _)| *text == "stage0.conv").count(), 2);
     assert_eq!(canvas.texts().filter(|(text, _)| *text == "stage0.norm").count(), 1, "it multiplies nothing");
     let words = words(&study);
-    assert!(words.contains("product 100 G-Ops/s") && words.contains("copy 10.0 GB/s"), "{words}");
+    assert!(words.contains("product 100 G-Op/s") && words.contains("copy 10.0 GB/s"), "{words}");
 }
 
 #[test]
@@ -215,7 +216,7 @@ fn every_layer_tells_its_time_and_every_one_that_multiplies_how_fast_it_is() {
     assert!(told[0].starts_with("VGG-16, batch 1, stage0.conv (conv): 4.00 ms ["), "{told:?}");
     assert!(told[0].ends_with("50\u{a0}% of the time") && told[1].ends_with("25\u{a0}% of the time"), "{told:?}");
     // 2 operations for each of 10^6 multiply-accumulates, 40 000 bytes, 4 ms.
-    assert!(told[3].ends_with(", 0.500 G-Ops/s at 50.0 operations per byte"), "{told:?}");
+    assert!(told[3].ends_with(", 0.500 G-Op/s at 50.0 operations per byte"), "{told:?}");
     of.outdated = true;
     assert!(words(&of).iter().all(|words| words.starts_with("VGG-16, batch 1, outdated, stage0.")));
 }
@@ -276,11 +277,37 @@ fn the_program_draws_the_layers_of_its_folder() {
         program.output().expect("the program starts")
     };
     let drawn = || fs::read_to_string(output.join("fig11.svg")).expect("an SVG");
-    assert!(run().status.success() && drawn().contains("no layer was measured"));
+    assert!(run().status.success() && drawn().contains("No layer was measured"));
     let good = record("enet", &USUAL, &[9e-3, 2e-3, 1e-3], 12e-3);
     results::json::write(&input.join("layers/enet.json"), &good).expect("a file");
-    assert!(run().status.success() && drawn().contains("stage0.conv") && !drawn().contains("no layer"));
+    assert!(run().status.success() && drawn().contains("stage0.conv") && !drawn().contains("No layer"));
     fs::write(input.join("layers/enet.json"), "{}").expect("a file");
     let refused = String::from_utf8(run().stderr).expect("text");
     assert!(refused.contains("enet.json") && refused.contains("\nhint: "), "{refused}");
+}
+
+#[test]
+fn the_roof_is_the_median_of_all_probes_and_what_lies_above_it_is_counted() {
+    let mut estimates = estimates(&[1, 16], 1.0);
+    for (index, point) in estimates.points.iter_mut().enumerate() {
+        let slower = if index % 4 == 0 { 0.5 } else { 1.0 };
+        point.ceiling = Some(Ceiling { operations_per_second: 8e10 * slower, bytes_per_second: 1e10 });
+    }
+    // 10^11 operations a second: more than most probes reached.
+    let layers = vec![LayersEstimate::of(&record("vgg-16", &[LayerKind::Conv], &[2e-5], 2e-5))];
+    let words = words(&Study { layers, ..fixture::study(estimates) });
+    assert!(words.contains("product 80.0 G-Op/s"), "{words}");
+    assert!(words.contains("Above the roof: 1 of 1 layers of VGG-16."), "{words}");
+}
+
+#[test]
+fn a_layer_with_but_a_number_has_the_name_of_its_stage() {
+    let kinds =
+        [LayerKind::Conv, LayerKind::Relu, LayerKind::Conv, LayerKind::Pool, LayerKind::Conv, LayerKind::Linear];
+    let mut of = record("vgg-16", &kinds, &[1e-3, 1e-4, 9e-3, 1e-4, 1e-3, 2e-3], 14e-3);
+    of.layers.iter_mut().enumerate().for_each(|(index, layer)| layer.name = format!("features.{index}"));
+    let canvas = draw(&study(vec![LayersEstimate::of(&of)]));
+    // In the notation of K. Simonyan and A. Zisserman, 2014: the second convolution of the first stage.
+    assert_eq!(canvas.texts().filter(|(text, _)| *text == "conv1_2").count(), 2);
+    assert!(canvas.told()[2].words.contains("conv1_2, features.2 (conv)"), "{:?}", canvas.told()[2]);
 }

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use results::{FigureEntry, Origin};
+
 use crate::fixture;
 
 fn program(arguments: &[&str]) -> Output {
@@ -40,18 +42,19 @@ fn it_writes_exactly_one_file() {
 #[test]
 fn it_lists_numbers_and_titles() {
     let text = String::from_utf8(program(&["list"]).stdout).expect("text");
-    assert_eq!(text.lines().count(), 14);
-    assert!(text.contains(" 1  Top-1 accuracy\n") && text.contains("10  Top-1 accuracy per million parameters\n"));
+    assert!(
+        text.starts_with(" 0  Verdicts\n")
+            && text.contains(" 1  Top-1 accuracy\n")
+            && text.contains("10  Top-1 accuracy per million parameters\n")
+    );
 }
 
 #[test]
 fn an_unknown_number_lists_the_known_ones() {
-    let ran = program(&["draw", "--figure", "15", "--input", ".", "--output", "."]);
+    let ran = program(&["draw", "--figure", "99", "--input", ".", "--output", "."]);
     let text = String::from_utf8(ran.stderr).expect("text");
-    assert_eq!(
-        text,
-        "error: there is no figure 15\nhint: the figures are 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14\n"
-    );
+    let numbers: Vec<String> = figures::FIGURES.iter().map(|figure| figure.number.to_string()).collect();
+    assert_eq!(text, format!("error: there is no figure 99\nhint: the figures are {}\n", numbers.join(", ")));
     assert!(!ran.status.success());
 }
 
@@ -63,4 +66,45 @@ fn a_missing_input_is_named_with_a_hint() {
     let text = String::from_utf8(ran.stderr).expect("text");
     assert!(text.contains("counts.json") && text.contains("hint: "), "{text}");
     assert_eq!(fs::read_dir(scratch.path()).expect("a folder").count(), 0);
+}
+
+#[test]
+fn the_index_has_every_figure_with_its_caption_and_data() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let (input, output) = (scratch.path().join("in"), scratch.path().join("out"));
+    fs::create_dir_all(&input).expect("a writable folder");
+    inputs(&input);
+    let mut simulated = fixture::estimates(&[1, 16], 1.0);
+    let index = |estimates: &results::Estimates| -> Vec<FigureEntry> {
+        results::json::write(&input.join("estimates.json"), estimates).expect("a file");
+        let (input, output) = (input.to_string_lossy(), output.to_string_lossy());
+        let ran = program(&["index", "--input", &input, "--output", &output]);
+        assert!(ran.status.success(), "{ran:?}");
+        results::json::read(&Path::new(&*output).join("index.json")).expect("an index")
+    };
+    let entries = index(&simulated);
+    for (place, entry) in entries.iter().enumerate() {
+        assert_eq!((entry.number as usize, &entry.name), (place, &format!("fig{place:02}")));
+        assert!(entry.caption.ends_with('.') && !entry.caption.contains("  ") && !entry.data.is_empty(), "{entry:?}");
+        assert_eq!(entry.origin == Origin::Original, (1..=10).contains(&place), "{entry:?}");
+        // There are neither verdicts nor layers in this folder.
+        assert_eq!((entry.drawn, &entry.remark), (!matches!(place, 0 | 11), &None), "{entry:?}");
+    }
+    simulated.points[0].outdated = true;
+    assert_eq!(index(&simulated)[3].remark.as_deref(), Some("1 of 28 points outdated"));
+    simulated.device.simulated = true;
+    assert!(index(&simulated).iter().all(|entry| entry.remark.as_deref() == Some("simulated")));
+}
+
+#[test]
+fn the_list_has_every_file_of_a_figure() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let names = fs::read_dir(folder).expect("the sources").map(|entry| entry.expect("an entry").file_name());
+    let names = names.map(|name| name.to_string_lossy().into_owned());
+    let mut files: Vec<String> =
+        names.filter(|name| name.starts_with("fig") && name.as_bytes()[3].is_ascii_digit()).collect();
+    files.sort();
+    let listed: Vec<String> = figures::FIGURES.iter().map(figures::Figure::name).collect();
+    let files: Vec<String> = files.iter().map(|file| file[..5].to_owned()).collect();
+    assert_eq!(files, listed);
 }

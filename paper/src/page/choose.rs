@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::machines::Machine;
 use super::markup::{Titles, clean};
-use crate::number::three;
+use crate::number::{three, with_unit};
 
 /// All that can be chosen from.
 #[derive(Serialize)]
@@ -77,7 +77,7 @@ fn candidate(row: &Row, titles: &Titles<'_>) -> Candidate {
         let (unit, factor) = quantity.shown_in();
         let [value, low, high] = [of.value, of.low, of.high].map(|value| three(value / factor));
         let range = if low == high { String::new() } else { format!(" ({low} to {high})") };
-        let text = format!("{value} {unit}{range}");
+        let text = format!("{}{range}", with_unit(&value, unit));
         let finite = |end: f64| end.is_finite().then_some(end);
         Some(Amount { value: of.value, low: finite(of.low), high: finite(of.high), text })
     });

@@ -43,7 +43,7 @@ fn rows(claim: &Judged, test: &Test) -> String {
     let bound = numbers.iter().find_map(|(_, number)| number.bound.as_deref());
     let batch = test.batch.map(|batch| format!("Batch {batch}")).into_iter();
     let head: Vec<String> = batch.chain(bound.map(|bound| format!("bound: {}", escaped(bound)))).collect();
-    let head = if head.is_empty() { String::new() } else { format!("<h5>{}</h5>\n", head.join("; ")) };
+    let head = if head.is_empty() { String::new() } else { format!("<h5>{}</h5>\n", capital(&head.join("; "))) };
     let list: String = verdicts.iter().map(|(whose, who, verdict)| row(*whose, who, verdict)).collect();
     format!("{head}<ul class=\"tests\">\n{list}</ul>\n{}\n", bar::svg(&numbers))
 }

@@ -17,7 +17,7 @@ use crate::hardware;
 /// What `--help` says last.
 pub const HELP: &str = "\
 STUDY is one of
-  here                      this machine's records (the default)
+  here                      what was measured in this checkout (the default)
   output/cpu                a study: a folder with records/*.json, or such a folder itself
   target/publish.tar.gz     what `cargo xtask publish` wrote, as an archive or a folder
   cpu-3f2a91c0              a machine of artifacts.lock: its published or stored records

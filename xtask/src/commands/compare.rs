@@ -21,7 +21,7 @@ A and B each are one of
                             a single record
   target/publish.tar.gz     what `cargo xtask publish` wrote, as an archive or a folder
   cpu-3f2a91c0              a machine of artifacts.lock: its published or stored records
-  here                      this machine's records
+  here                      what was measured in this checkout
 
 Examples:
   cargo xtask compare cpu-3f2a91c0 here           is this machine faster than the published one?

@@ -8,6 +8,7 @@ use crate::choice::{Choice, Fitted, Opened, unknown_step};
 use crate::engine::explain::explain;
 use crate::engine::plan::{Planned, json, lines, plan};
 use crate::engine::policy::{Locking, Policy};
+use crate::engine::reason::Reason;
 use crate::surroundings;
 
 /// A plan.
@@ -67,9 +68,25 @@ impl Explain {
     }
 }
 
+/// How many of the measurements to be made are published for this hardware, and how to take those.
+pub fn published(opened: &Opened, plan: &[Planned]) -> Option<String> {
+    let is_published = |planned: &&Planned| planned.state.told().1.contains(&Reason::NotOwn);
+    let name = opened.identity.name();
+    match plan.iter().filter(is_published).count() {
+        0 => None,
+        1 => Some(format!("1 of the measurements is published for this hardware: `--machine {name}` takes it")),
+        many => {
+            Some(format!("{many} of the measurements are published for this hardware: `--machine {name}` takes them"))
+        }
+    }
+}
+
 /// Prints a plan for people, and what of the machine differs from when its measurements were made.
 pub fn show(choice: &Choice, opened: &Opened, plan: &[Planned]) -> Result<()> {
     print!("{}", lines(plan));
+    if let Some(hint) = published(opened, plan) {
+        println!("{hint}");
+    }
     if let Some(told) = opened.study.left_out.told(&opened.study) {
         println!("{told}");
     }

@@ -60,7 +60,8 @@ impl Publish {
         let session = &opened.session;
         let committed = sources::committed(&opened.root)?;
         let chosen = opened.chosen(&[])?;
-        for (planned, &index) in plan(session, &chosen, &opened.policy(Policy::default()))?.iter().zip(&chosen) {
+        let locked = Policy { locking: Locking::Refuse, ..Policy::default() };
+        for (planned, &index) in plan(session, &chosen, &opened.policy(locked))?.iter().zip(&chosen) {
             let locked = session.lock.get(session.graph.hardware(index), &planned.step);
             let reason = match &planned.state {
                 State::Fresh { key, outputs, mend } if mend.restore.is_empty() => match locked {

@@ -10,7 +10,7 @@ use clap::Args;
 
 use crate::budget::Budget;
 use crate::choice::{Choice, Fitted, Opened, meant, told};
-use crate::commands::plan::show;
+use crate::commands::plan::{published, show};
 use crate::device::Device;
 use crate::engine::execute::{Summary, execute};
 use crate::engine::guard::Guard;
@@ -25,6 +25,8 @@ use crate::views;
 
 /// What `--help` says last.
 pub const HELP: &str = "\
+What there is of this machine's own measurements is used, and the rest is measured. Measurements that somebody published are used with \
+--locked, which makes the published paper, or with --machine NAME, also where they are of the same hardware as this.\n
 Steps: counts, measure/DEVICE/NETWORK/bBATCH, layers/DEVICE/NETWORK/b1, estimates, figures/figNN, tables, pictures, facts, claims, report. A pattern such as \
 'measure/cpu/resnet-*/b16' or 'figures/*' chooses several, and what they need comes with them.\n
 --budget TIME fits the measuring into a time: first batch 1 of all networks, then batch 16, then the others, each measured as \
@@ -53,13 +55,14 @@ pub struct Reproduce {
     /// The same call again goes on where this one stopped
     #[arg(long, value_name = "TIME", conflicts_with_all = ["again", "no_measure", "locked"])]
     budget: Option<Budget>,
-    /// Measure nothing: measurements that are not fresh stay in use, and whatever shows them says that they are outdated
+    /// Measure nothing: measurements that are not fresh stay in use, and whatever shows them says that they are outdated. Where nothing
+    /// was measured yet, --machine NAME names whose published measurements to use
     #[arg(long)]
     no_measure: bool,
     /// After a failure, go on with what does not depend on it
     #[arg(long)]
     keep_going: bool,
-    /// Leave artifacts.lock as it is: refuse whatever would change it
+    /// The paper as artifacts.lock has it, from published measurements: refuse whatever would change the lock
     #[arg(long, conflicts_with_all = ["again", "no_measure"])]
     locked: bool,
 }
@@ -114,6 +117,9 @@ impl Reproduce {
             say(&format!("measuring {} points in about {}; {left_out}", fit.measured, duration(fit.about)));
         }
         let policy = self.policy(&opened, &chosen, locking)?;
+        if let Some(hint) = published(&opened, &plan(&opened.session, &chosen, &policy)?) {
+            say(&format!("measuring anew; {hint}"));
+        }
         let mut summary = make(&mut opened, &chosen, &policy)?;
         if !summary.late.is_empty() && summary.failed.is_empty() {
             let late = summary.late.len();
@@ -162,7 +168,7 @@ impl Reproduce {
         let measuring = if self.no_measure { Measuring::Keep } else { Measuring::Run };
         let failing = if self.keep_going { Failing::GoOn } else { Failing::Stop };
         let time = self.budget.map(Budget::time);
-        Ok(opened.policy(Policy { again, measuring, time, locking, failing }))
+        Ok(opened.policy(Policy { again, measuring, time, locking, failing, ..Policy::default() }))
     }
 
     fn tell(&self, summary: &Summary, asked: usize, opened: &Opened, folder: &Path, started: Instant) {

@@ -12,6 +12,7 @@ use crate::engine::digest::Digest;
 use crate::engine::hold;
 use crate::engine::identity::{self, Identity};
 use crate::engine::lock::{Lock, Locked};
+use crate::engine::session::made_here;
 use crate::engine::shelf::Shelf;
 use crate::engine::stamps::{Stamps, Trust};
 use crate::engine::step::Class;
@@ -26,7 +27,8 @@ use crate::verification::rebuild::rebuild;
 /// What `--help` says last.
 pub const HELP: &str = "\
 Checked are every digest and every line of the lock; then everything that follows from the records is made again and compared. \
-Without FOLDER or ARCHIVE that is artifacts.lock with experiments/published/records. No device is needed.\n
+Without FOLDER or ARCHIVE that is artifacts.lock with experiments/published/records. No device is needed. Where this checkout measured \
+on the same hardware, its numbers are compared with those of FOLDER or ARCHIVE.\n
 Answers: identical (the same to the byte), consistent (another measurement of the same hardware: the 95 % interval of the ratio \
 holds 1), different (it does not), not comparable (other hardware, other versions of the programs, or the interval excludes 1 and how \
 much sessions vary is unknown on a side: `cargo xtask reproduce --again 'measure/**'` adds a session).\n
@@ -75,19 +77,22 @@ fn publication(root: &Path, folder: &Path, path: &Path, findings: &mut Findings)
     if findings.whole() == Answer::Different {
         return Ok(());
     }
-    let rebuilt = rebuild(root, folder, &evidence, identity, findings)?;
+    rebuild(root, folder, &evidence, identity, findings)?;
     let published = estimates(&evidence.lock, identity, |digest| {
         Ok(evidence.files.get("estimates.json").filter(|bytes| Digest::of(bytes) == digest).cloned())
     })?;
-    // Numbers of one's own if there are any, else those that follow from the records.
     let own = Lock::read(&root.join("artifacts.lock"))?;
     let store = store(root)?;
-    let here = match estimates(&own, identity, |digest| Ok(store.read(digest)?))? {
-        Some(own) => Some(own),
-        None => estimates(&rebuilt.lock, identity, |digest| Ok(rebuilt.store.read(digest)?))?,
+    let here = match measured_here(&own, &store, identity)? {
+        true => estimates(&own, identity, |digest| Ok(store.read(digest)?))?,
+        false => None,
     };
-    if let (Some(published), Some(here)) = (published, here) {
-        numbers::compare(root, &folder.join("numbers"), &published, &here, findings)?;
+    match (published, here) {
+        (Some(published), Some(here)) => numbers::compare(root, &folder.join("numbers"), &published, &here, findings)?,
+        _ => println!(
+            "numbers: this checkout has no measurements of {} to compare with; on that hardware `cargo xtask reproduce` makes them",
+            identity.name()
+        ),
     }
     Ok(())
 }
@@ -132,6 +137,18 @@ fn checkout(root: &Path, folder: &Path, findings: &mut Findings) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether this checkout measured any of what the lock names on some hardware: published records are nobody's second opinion on
+/// themselves.
+fn measured_here(lock: &Lock, store: &Store, identity: &Identity) -> Result<bool> {
+    let name = identity.name();
+    for ((hardware, _), locked) in &lock.steps {
+        if *hardware == name && locked.class == Class::Measured && made_here(store, locked)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The machines that measured something in the lock.

@@ -9,6 +9,7 @@ use crate::choice::{store_folder, told};
 use crate::comparison::folder::{self, BOUNDS, Records};
 use crate::engine::identity::Identity;
 use crate::engine::lock::Lock;
+use crate::engine::session::made_here;
 use crate::engine::shelf::Shelf;
 use crate::engine::stamps::{Stamps, Trust};
 use crate::engine::step::Class;
@@ -49,10 +50,10 @@ pub fn open(root: &Path, own: &Identity, asked: &str) -> Result<Side> {
                 machines(&lock)
             );
         }
-        return machine(root, &lock, &own.name(), &format!("{HERE}: {}", told(own)));
+        return machine(root, &lock, &own.name(), &format!("{HERE}: {}", told(own)), Whose::Own);
     }
     if let Some(identity) = lock.hardware.get(asked).and_then(|facts| Identity::named(asked, facts)) {
-        return machine(root, &lock, asked, &told(&identity));
+        return machine(root, &lock, asked, &told(&identity), Whose::All);
     }
     let path = Path::new(asked);
     let records = match fs::metadata(path) {
@@ -125,8 +126,17 @@ fn publication(path: &Path) -> Result<Records> {
     Ok(records)
 }
 
+/// Whose measurements of a machine are meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// Those that the store of this checkout made.
+    Own,
+    /// Published ones as well.
+    All,
+}
+
 /// What the lock names as measured on a machine, published or stored.
-fn machine(root: &Path, lock: &Lock, hardware: &str, name: &str) -> Result<Side> {
+fn machine(root: &Path, lock: &Lock, hardware: &str, name: &str, whose: Whose) -> Result<Side> {
     let folder = store_folder(root);
     let stamps = Stamps::open(root, &Store::stamps_path(&folder), Trust::Stamps);
     let (store, shelf) = (Store::open(&folder, stamps.into())?, Shelf::new(&root.join(SHELF)));
@@ -135,7 +145,7 @@ fn machine(root: &Path, lock: &Lock, hardware: &str, name: &str) -> Result<Side>
         for (output, &digest) in locked.outputs.iter().filter(|_| locked.class == Class::Measured) {
             let place = places::place(step, output);
             // Times by layer are no points.
-            if !place.starts_with("records/") {
+            if !place.starts_with("records/") || whose == Whose::Own && !made_here(&store, locked)? {
                 continue;
             }
             let shelved = shelf.read(hardware, step, output, digest)?;
@@ -145,6 +155,12 @@ fn machine(root: &Path, lock: &Lock, hardware: &str, name: &str) -> Result<Side>
                 None => missing.push(place),
             }
         }
+    }
+    if records.is_empty() && missing.is_empty() && whose == Whose::Own {
+        bail!(
+            "{name}: nothing was measured in this checkout\nhint: `cargo xtask reproduce` measures it; what is published of the same \
+             hardware is called {hardware}"
+        );
     }
     if records.is_empty() {
         bail!(
@@ -168,6 +184,9 @@ mod tests {
     use std::collections::BTreeMap;
 
     use crate::engine::digest::Digest;
+    use crate::engine::entry::Entry;
+    use crate::engine::files::Flush;
+    use crate::engine::key::Key;
     use crate::engine::lock::Locked;
     use crate::publication::archive;
 
@@ -183,14 +202,14 @@ mod tests {
         for batch in [1, 2] {
             let step = format!("measure/cpu/alexnet/b{batch}");
             let outputs = BTreeMap::from([("record.json".to_owned(), Digest::of(b"{}"))]);
-            lock.put(&one.name(), &step, Locked { class: Class::Measured, key: Digest::of(b"key"), outputs });
+            lock.put(&one.name(), &step, Locked { class: Class::Measured, key: Digest::of(b"key\n"), outputs });
         }
         lock.put(
             &one.name(),
             "estimates",
             Locked {
                 class: Class::Exact,
-                key: Digest::of(b"key"),
+                key: Digest::of(b"key\n"),
                 outputs: BTreeMap::from([("estimates.json".to_owned(), Digest::of(b"{}"))]),
             },
         );
@@ -215,14 +234,12 @@ mod tests {
     fn a_machine_of_the_lock_gives_what_is_published_or_stored_and_names_what_is_not() {
         let root = checkout();
         let one = identity("one");
-        for asked in [one.name().as_str(), HERE] {
-            let side = open(root.path(), &one, asked).unwrap();
-            assert_eq!(
-                (names(&side), side.missing.clone()),
-                (vec!["alexnet-b1.json"], vec!["records/alexnet-b2.json".to_owned()])
-            );
-            assert!(side.name.contains(&one.name()) && side.name.contains("cpu one"), "{}", side.name);
-        }
+        let side = open(root.path(), &one, &one.name()).unwrap();
+        assert_eq!(
+            (names(&side), side.missing.clone()),
+            (vec!["alexnet-b1.json"], vec!["records/alexnet-b2.json".to_owned()])
+        );
+        assert!(side.name.contains(&one.name()) && side.name.contains("cpu one"), "{}", side.name);
         // A published file that is not what the lock says is no measurement.
         let path = Shelf::new(&root.path().join(SHELF)).path(&one.name(), "measure/cpu/alexnet/b1", "record.json");
         fs::write(path, "{\"forged\": 1}").unwrap();
@@ -230,6 +247,24 @@ mod tests {
             refused(root.path(), Path::new(&one.name()))
                 .contains("neither experiments/published/records nor the store")
         );
+    }
+
+    #[test]
+    fn here_are_the_measurements_of_this_checkout_and_not_what_is_published_of_the_same_hardware() {
+        let root = checkout();
+        let one = identity("one");
+        let error = format!("{:#}", open(root.path(), &one, HERE).unwrap_err());
+        assert!(error.contains("nothing was measured in this checkout"), "{error}");
+        assert!(error.rsplit_once("hint: ").is_some_and(|(_, hint)| hint.contains(&one.name())), "{error}");
+        let folder = store_folder(root.path());
+        let stamps = Stamps::open(root.path(), &Store::stamps_path(&folder), Trust::Nothing);
+        let store = Store::open(&folder, stamps.into()).unwrap();
+        store.prepare().unwrap();
+        let answer = BTreeMap::from([("record.json".to_owned(), Digest::of(b"{}"))]);
+        let entry = Entry { key: Key::of("key\n".to_owned()), class: Class::Measured, answers: vec![answer] };
+        store.record(&entry, Flush::No).unwrap();
+        let side = open(root.path(), &one, HERE).unwrap();
+        assert_eq!((names(&side), side.missing.len()), (vec!["alexnet-b1.json"], 1));
     }
 
     #[test]

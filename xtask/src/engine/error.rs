@@ -43,7 +43,7 @@ pub enum EngineError {
     },
     /// A measurement is to stay in use, and there is none.
     #[error(
-        "step {step}: there is no measurement of it on hardware {hardware} to keep ({reason})\nhint: to measure it, run on that hardware without --no-measure"
+        "step {step}: there is no measurement of it on hardware {hardware} to keep ({reason})\nhint: `--machine {hardware}` uses what is published of that hardware, if anything is; to measure it, run on that hardware without --no-measure"
     )]
     NotMeasured {
         /// The step.

@@ -129,6 +129,7 @@ fn reason(reason: &Reason) -> Value {
         Reason::OutputMissing { output } => ("output-missing", Some(output), None, None),
         Reason::OutputDamaged { output, .. } => ("output-damaged", Some(output), None, None),
         Reason::PublishedDiffers { .. } => ("published-differs", Some(&published), None, None),
+        Reason::NotOwn => ("not-own", None, None, None),
         Reason::EntryDamaged { problem } => ("entry-damaged", Some(problem), None, None),
     };
     json!({ "kind": kind, "subject": subject, "old": old, "new": new, "text": reason.to_string() })

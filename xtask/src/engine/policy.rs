@@ -10,12 +10,31 @@ pub struct Policy {
     pub again: BTreeSet<usize>,
     /// What happens to a measurement that is not fresh.
     pub measuring: Measuring,
+    /// Whose measurements are used.
+    pub provenance: Provenance,
     /// Once so much time has passed since the first measured step started, no further one starts. No limit when none is given.
     pub time: Option<Duration>,
     /// What happens to the lock.
     pub locking: Locking,
     /// What happens after a failure.
     pub failing: Failing,
+}
+
+impl Policy {
+    /// Whether measurements count that the lock names and this store did not make.
+    pub fn adopts(&self) -> bool {
+        self.provenance == Provenance::Locked || self.locking == Locking::Refuse
+    }
+}
+
+/// Whose measurements are used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Provenance {
+    /// Those that this store made.
+    #[default]
+    Own,
+    /// Those that the lock names, whoever made them: published ones as well. A lock that stays as it is always asks for these.
+    Locked,
 }
 
 /// What happens to a measurement that is not fresh.

@@ -112,7 +112,7 @@ impl Progress {
             }
             Event::Replaced { step } => {
                 self.line(&format!(
-                    "warning: {step}: what the lock names is neither in the store nor published; another answer is used"
+                    "warning: {step}: what the lock names was not measured here or is lost; another answer is used"
                 ));
             }
             Event::Differs { step, what } => {

@@ -45,6 +45,8 @@ pub enum Reason {
         /// Which, relative to the top of the checkout.
         file: PathBuf,
     },
+    /// There is one of the same hardware, published and not measured here.
+    NotOwn,
     /// The store's entry does not parse.
     EntryDamaged {
         /// What is wrong with it.
@@ -107,6 +109,7 @@ impl fmt::Display for Reason {
             Self::PublishedDiffers { file } => {
                 write!(out, "the published {} is not the one that is asked for", file.display())
             }
+            Self::NotOwn => write!(out, "published for this hardware, and not measured here"),
             Self::EntryDamaged { problem } => write!(out, "its entry in the store is damaged: {problem}"),
         }
     }

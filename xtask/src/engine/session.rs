@@ -10,7 +10,7 @@ use crate::engine::files::FileError;
 use crate::engine::given::{Given, Made, Outputs};
 use crate::engine::graph::Graph;
 use crate::engine::key::{Key, input_label};
-use crate::engine::lock::Lock;
+use crate::engine::lock::{Lock, Locked};
 use crate::engine::policy::{Measuring, Policy};
 use crate::engine::reason::{Reason, changes};
 use crate::engine::shelf::Shelf;
@@ -73,16 +73,20 @@ impl Session {
             return Ok(State::Stale { key, reasons: vec![Reason::Asked] });
         }
         let mut reasons = Vec::new();
-        let answers = self.answers(index, &key, &mut reasons)?;
+        let answers = self.answers(index, &key, policy, &mut reasons)?;
         let entry_damaged = !reasons.is_empty();
-        for (outputs, recorded) in answers {
+        for Answer { outputs, is_recorded, is_own } in answers {
             let (restore, faults) = self.faults(index, &outputs)?;
             let usable = faults.iter().all(|fault| restore.contains(fault.output()));
             reasons.extend(faults);
             if usable {
-                let mend = Mend { restore, damage: reasons, entry: entry_damaged || !recorded };
+                // An entry has what was made here and nothing else.
+                let mend = Mend { restore, damage: reasons, entry: is_own && (entry_damaged || !is_recorded) };
                 return Ok(State::Fresh { key, outputs, mend });
             }
+        }
+        if reasons.is_empty() && !policy.adopts() && self.is_published(index, &key)? {
+            reasons.push(Reason::NotOwn);
         }
         if reasons.is_empty() {
             reasons = match self.previous(index)? {
@@ -95,14 +99,19 @@ impl Session {
             reasons.push(Reason::NeverRun);
         }
         if step.class.has_answers() && policy.measuring == Measuring::Keep {
-            return self.kept(index, reasons);
+            return self.kept(index, reasons, policy);
         }
         Ok(State::Stale { key, reasons })
     }
 
-    /// Answers to the key, the one to prefer first, each with whether the key's entry has it. Damage of the entry is added to
-    /// `damage`.
-    fn answers(&self, index: usize, key: &Key, damage: &mut Vec<Reason>) -> Result<Vec<(Outputs, bool)>, FileError> {
+    /// Answers to the key, the one to prefer first. Damage of the entry is added to `damage`.
+    fn answers(
+        &self,
+        index: usize,
+        key: &Key,
+        policy: &Policy,
+        damage: &mut Vec<Reason>,
+    ) -> Result<Vec<Answer>, FileError> {
         let step = &self.graph.steps()[index];
         let recorded = match self.store.find(key.digest)? {
             Found::Entry(entry) => entry.answers,
@@ -114,24 +123,58 @@ impl Session {
         };
         let locked = self.lock.get(self.graph.hardware(index), &step.name);
         let locked = locked.filter(|locked| locked.key == key.digest && locked.class == step.class);
-        let locked = locked.map(|locked| (locked.outputs.clone(), recorded.contains(&locked.outputs)));
-        let mut answers: Vec<(Outputs, bool)> = recorded.into_iter().rev().map(|outputs| (outputs, true)).collect();
+        let locked = locked.map(|locked| {
+            let is_recorded = recorded.contains(&locked.outputs);
+            // What is exact is the same whoever made it.
+            let is_own =
+                is_recorded || !step.class.has_answers() || recorded.is_empty() && self.ran_here(index, key.digest);
+            Answer { outputs: locked.outputs.clone(), is_recorded, is_own }
+        });
+        let locked = locked.filter(|locked| locked.is_own || policy.adopts());
+        let of_entry = |outputs| Answer { outputs, is_recorded: true, is_own: true };
+        let mut answers: Vec<Answer> = recorded.into_iter().rev().map(of_entry).collect();
         // Of several answers the lock chooses. Of an exact result there is one, and what was made here proves it.
         if let Some(locked) = locked {
-            answers.retain(|known| *known != locked);
+            answers.retain(|known| known.outputs != locked.outputs);
             answers.insert(if step.class.has_answers() { 0 } else { answers.len() }, locked);
         }
         // The lock was written by anyone: an answer has the declared outputs and no others.
         let declared: BTreeSet<&String> = step.outputs.iter().collect();
-        answers.retain(|(outputs, _)| outputs.keys().collect::<BTreeSet<_>>() == declared);
+        answers.retain(|answer| answer.outputs.keys().collect::<BTreeSet<_>>() == declared);
         Ok(answers)
     }
 
+    /// Whether the latest run of the step in this store was of that key, of which the entry may have been lost.
+    fn ran_here(&self, index: usize, key: Digest) -> bool {
+        let latest = self.store.journal.latest(&self.graph.steps()[index].name, self.graph.hardware(index));
+        latest.is_some_and(|ran| ran.key == key)
+    }
+
+    /// Whether what the lock names as the answer to this key is published.
+    fn is_published(&self, index: usize, key: &Key) -> Result<bool, FileError> {
+        let (step, hardware) = (&self.graph.steps()[index], self.graph.hardware(index));
+        let locked = self.lock.get(hardware, &step.name);
+        let Some(locked) = locked.filter(|locked| locked.key == key.digest && step.class.has_answers()) else {
+            return Ok(false);
+        };
+        for (output, digest) in &locked.outputs {
+            if self.shelf.read(hardware, &step.name, output, *digest)?.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// The measurement that stays in use although its step is not fresh: that of the lock, else the latest of the store.
-    fn kept(&self, index: usize, reasons: Vec<Reason>) -> Result<State, EngineError> {
+    fn kept(&self, index: usize, reasons: Vec<Reason>, policy: &Policy) -> Result<State, EngineError> {
         let step = &self.graph.steps()[index];
         let hardware = self.graph.hardware(index);
-        let locked = self.lock.get(hardware, &step.name).map(|locked| (locked.key, locked.outputs.clone()));
+        let locked = match self.lock.get(hardware, &step.name) {
+            Some(locked) if policy.adopts() || self.ran_here(index, locked.key) || made_here(&self.store, locked)? => {
+                Some((locked.key, locked.outputs.clone()))
+            }
+            _ => None,
+        };
         let mut found: Vec<(Digest, Outputs)> = locked.into_iter().collect();
         if let Some(ran) = self.store.journal.latest(&step.name, hardware)
             && let Found::Entry(entry) = self.store.find(ran.key)?
@@ -249,6 +292,23 @@ impl Session {
         }
         Ok((restore, faults))
     }
+}
+
+/// An answer to a key.
+struct Answer {
+    outputs: Outputs,
+    /// Whether the key's entry has it.
+    is_recorded: bool,
+    /// Whether it was made here, as far as the store can tell.
+    is_own: bool,
+}
+
+/// Whether the store made what a line of a lock names, and did not take it from the published records.
+pub fn made_here(store: &Store, locked: &Locked) -> Result<bool, FileError> {
+    Ok(match store.find(locked.key)? {
+        Found::Entry(entry) => entry.answers.contains(&locked.outputs),
+        _ => false,
+    })
 }
 
 /// The hardware that a lock has each step on.

@@ -55,7 +55,7 @@ fn is_layout(tokens: &[TokenTree], inside: Delimiter) -> bool {
 
 /// The tokens less `#[doc …]` and `#![doc …]`, which is what doc comments are, and less items under `#[cfg(test)]`, which the
 /// program does not have.
-fn of_the_program(stream: TokenStream) -> Vec<TokenTree> {
+pub fn of_the_program(stream: TokenStream) -> Vec<TokenTree> {
     let mut kept: Vec<TokenTree> = Vec::new();
     let mut tokens = stream.into_iter().peekable();
     while let Some(token) = tokens.next() {

@@ -50,7 +50,7 @@ pub fn text(
             "conformsTo": [id("https://w3id.org/ro/crate/1.1"), id(PROFILES[2].0)],
         }),
         root((&steps, left_out), files, day),
-        workflow(session),
+        workflow(session, files),
         json!({ "@id": RUST, "@type": "ComputerLanguage", "name": "Rust", "url": RUST, "version": session.tree.toolchain }),
         run(&steps, day),
     ];
@@ -96,17 +96,19 @@ fn root((steps, left_out): (&[(&Step, &str)], Option<&str>), files: &Files, day:
     })
 }
 
-fn workflow(session: &Session) -> Value {
-    json!({
-        "@id": WORKFLOW,
-        "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow"],
-        "name": "The paper, step by step",
-        "description": "Declares every step: what it reads, what decides its result, what it writes.",
-        "encodingFormat": "text/x-rust",
-        "programmingLanguage": id(RUST),
-        "version": env!("CARGO_PKG_VERSION"),
-        "runtimePlatform": session.tree.toolchain,
-    })
+fn workflow(session: &Session, files: &Files) -> Value {
+    let mut workflow = file(WORKFLOW, files.get(WORKFLOW).map(Vec::as_slice).unwrap_or_default());
+    for (property, value) in [
+        ("@type", json!(["File", "SoftwareSourceCode", "ComputationalWorkflow"])),
+        ("name", json!("The paper, step by step")),
+        ("description", json!("Declares every step: what it reads, what decides its result, what it writes.")),
+        ("programmingLanguage", id(RUST)),
+        ("version", json!(env!("CARGO_PKG_VERSION"))),
+        ("runtimePlatform", json!(session.tree.toolchain)),
+    ] {
+        workflow[property] = value;
+    }
+    workflow
 }
 
 /// The whole run, as an execution of the workflow.
@@ -184,6 +186,7 @@ fn file(path: &str, bytes: &[u8]) -> Value {
         Some("svg") => "image/svg+xml",
         Some("png") => "image/png",
         Some("pdf") => "application/pdf",
+        Some("rs") => "text/x-rust",
         _ => "text/plain",
     };
     json!({

@@ -11,8 +11,7 @@ use crate::engine::files::{self, Flush};
 use crate::engine::given::Outputs;
 use crate::engine::guard::Guard;
 use crate::engine::identity::Identity;
-use crate::engine::lock::Lock;
-use crate::engine::policy::{Failing, Measuring, Policy};
+use crate::engine::policy::{Failing, Measuring, Policy, Provenance};
 use crate::engine::progress::{Event, Progress};
 use crate::engine::reason::changes;
 use crate::engine::session::Session;
@@ -25,14 +24,6 @@ use crate::steps;
 use crate::verification::answer::{Answer, Findings};
 use crate::verification::evidence::Evidence;
 
-/// What was made again.
-pub struct Rebuilt {
-    /// Where it is kept.
-    pub store: Store,
-    /// Its lock.
-    pub lock: Lock,
-}
-
 /// Makes again what the lock of `evidence` names on the hardware `identity`, in `folder`, which is emptied first.
 pub fn rebuild(
     root: &Path,
@@ -40,7 +31,7 @@ pub fn rebuild(
     evidence: &Evidence,
     identity: &Identity,
     findings: &mut Findings,
-) -> Result<Rebuilt> {
+) -> Result<()> {
     files::remove_folder(folder)?;
     let stamps = Arc::new(Stamps::open(root, &Store::stamps_path(folder), Trust::Nothing));
     let store = Store::open(folder, stamps.clone())?;
@@ -58,7 +49,12 @@ pub fn rebuild(
     let graph = &session.graph;
     let named = |index: &usize| evidence.lock.get(graph.hardware(*index), &graph.steps()[*index].name).is_some();
     let chosen = graph.with_needed((0..graph.steps().len()).filter(named));
-    let policy = Policy { measuring: Measuring::Keep, failing: Failing::GoOn, ..Policy::default() };
+    let policy = Policy {
+        measuring: Measuring::Keep,
+        provenance: Provenance::Locked,
+        failing: Failing::GoOn,
+        ..Policy::default()
+    };
     let progress = Progress::new(chosen.len());
     let guard = Guard::own();
     let mut outdated = BTreeMap::new();
@@ -77,8 +73,7 @@ pub fn rebuild(
         findings.add(format!("step {step}"), Answer::Different, "it cannot be made, because another one failed");
     }
     let made = chosen.iter().copied().filter(|&index| summary.outputs.contains_key(&session.graph.steps()[index].name));
-    compare(&session, made, &outdated, evidence, findings)?;
-    Ok(Rebuilt { store: session.store, lock: session.lock })
+    compare(&session, made, &outdated, evidence, findings)
 }
 
 /// Each output of a step that was made again, against the published one.

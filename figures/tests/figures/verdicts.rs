@@ -1,0 +1,146 @@
+//! Figure 0: that every test has its row, its number and its marks on the right side of the bound, whatever claims, machines and names there are.
+
+use figures::told::Reach;
+use figures::{Canvas, Study};
+use results::Machine;
+use results::verdicts::{
+    Basis, Elsewhere, Finding, Interval, IntervalKind, Judged, Limits, Margin, Number, Test, Verdict,
+};
+
+use crate::drawings::assert_readable;
+use crate::fixture::{self, estimates};
+
+fn number(value: f64, limits: Limits) -> Number {
+    Number {
+        quantity: "R²".to_owned(),
+        value,
+        unit: String::new(),
+        decimals: 2,
+        interval: Some(Interval { low: value - 0.1, high: value + 0.1, kind: IntervalKind::Influence }),
+        limits: Some(limits),
+        bound: Some("at least 0.80".to_owned()),
+        text: format!("R² = {value:.2}"),
+    }
+}
+
+fn decided(value: f64) -> Verdict {
+    let limits = Limits::at_least(0.8);
+    let finding = if limits.meets(value) { Finding::Holds } else { Finding::Fails };
+    let number = number(value, limits);
+    let margin = if (value - 0.8).abs() < 0.1 { Margin::Narrow } else { Margin::Clear };
+    let (numbers, number) = (vec![number.clone()], Some(number));
+    Verdict { finding, margin, number, numbers, bound: String::new(), words: String::new() }
+}
+
+fn open(reason: &str) -> Verdict {
+    let finding = Finding::NotTested { reason: reason.to_owned() };
+    let (bound, words) = (String::new(), String::new());
+    Verdict { finding, margin: Margin::Open, number: None, numbers: Vec::new(), bound, words }
+}
+
+fn claim(id: &str, basis: Basis, tests: Vec<Test>) -> Judged {
+    let text = |text: &str| text.to_owned();
+    let title = text("Accuracy and time are hyperbolic");
+    Judged { id: id.to_owned(), title, statement: text("s"), original: text("o"), basis, tests }
+}
+
+fn machines(count: usize) -> Vec<String> {
+    (0..count).map(|index| format!("cpu-{index:08x}")).collect()
+}
+
+/// A test with this verdict here, that of 2016, and one for each other machine.
+fn test(batch: Option<u32>, here: Verdict, published: Verdict, elsewhere: &[String]) -> Test {
+    let other = |(index, machine): (usize, &String)| Elsewhere {
+        machine: machine.clone(),
+        verdict: decided(0.5 + 0.01 * index as f64),
+    };
+    Test { batch, here, published, elsewhere: elsewhere.iter().enumerate().map(other).collect() }
+}
+
+/// Seven claims that are measured and three that are not, on so many other machines.
+fn study(count: usize, here: impl Fn(usize) -> Verdict) -> Study {
+    let names = machines(count);
+    let measured = (1..=7).map(|index| {
+        let tests = [1, 16, 64].map(|batch| test(Some(batch), here(index), decided(0.82), &names));
+        claim(&format!("C{index}"), Basis::Measured, tests.into())
+    });
+    let counted = (8..=10)
+        .map(|index| claim(&format!("C{index}"), Basis::Counted, vec![test(None, decided(0.9), decided(0.9), &names)]));
+    let machines = names.iter().map(|name| Machine { name: name.clone(), estimates: estimates(&[1], 1.0) });
+    Study {
+        claims: measured.chain(counted).collect(),
+        machines: machines.collect(),
+        ..fixture::study(estimates(&[1, 16], 1.0))
+    }
+}
+
+fn draw(study: &Study) -> Canvas {
+    (figures::find(0).expect("it is in the list").draw)(study)
+}
+
+fn words(study: &Study) -> String {
+    draw(study).texts().map(|(text, _)| text).collect::<Vec<_>>().join(" ").replace('\u{a0}', " ")
+}
+
+#[test]
+fn nothing_overlaps_from_no_machine_to_sixty_and_from_nothing_measured_to_everything() {
+    let long = "no sensor of this board can be read by anybody who is not its owner, 联想 ".repeat(9);
+    for (of, study) in [
+        ("nothing measured", study(0, |_| open("nothing was measured"))),
+        ("one machine", study(1, |index| decided(0.7 + 0.03 * index as f64))),
+        ("sixty machines", study(60, |_| decided(0.79))),
+        ("long reasons", study(3, |_| open(&long))),
+        ("far apart", study(2, |index| decided(if index % 2 == 0 { 1e300 } else { -1e300 }))),
+        ("on the bound", study(0, |_| decided(0.8))),
+    ] {
+        let canvas = draw(&study);
+        assert_readable(figures::find(0).expect("it is there"), &canvas, of);
+        assert!(canvas.drawn && canvas.height < 660.0, "{of}: {}", canvas.height);
+        let svg = canvas.to_svg("t").expect("an SVG");
+        assert!(!["NaN", "\"inf", ",inf", "inf,"].iter().any(|broken| svg.contains(broken)), "{of}");
+    }
+}
+
+#[test]
+fn a_mark_lies_right_of_the_bound_where_the_claim_holds_and_left_where_it_fails() {
+    let canvas = draw(&study(1, |index| decided(0.72 + 0.02 * index as f64)));
+    let middle = |words: &str| {
+        let told = canvas.told().iter().find(|told| told.words.starts_with(words));
+        told.map(|told| told.reach.middle().0).unwrap_or_else(|| panic!("no mark {words}"))
+    };
+    let bound = f64::midpoint(125.0, 237.0);
+    for index in 1..=7 {
+        let (value, place) = (0.72 + 0.02 * f64::from(index), middle(&format!("C{index} at batch 1, here: ")));
+        assert_eq!(place > bound, value > 0.8, "{value}: {place}");
+        assert!(middle(&format!("C{index} at batch 1, 2016: holds narrowly; R² = 0.82; bound: at least 0.80")) > bound);
+        assert!(middle(&format!("C{index} at batch 1, cpu-00000000: fails")) < bound);
+    }
+    // Within a row distances are in proportion: C1 misses by 0.06 what 2016 has by 0.02, and the machine misses by 0.3.
+    let off = |words: &str| middle(words) - bound;
+    let ratio = off("C1 at batch 1, here") / off("C1 at batch 1, 2016");
+    assert!((ratio + 3.0).abs() < 0.2, "{ratio}");
+}
+
+#[test]
+fn every_row_says_verdict_number_range_and_bound_and_why_there_is_none() {
+    let said = words(&study(0, |_| decided(0.73)));
+    assert!(said.contains("fails narrowly 0.73 [0.63, 0.83] R² \u{2265} 0.80 0.82 holds"), "{said}");
+    assert_eq!((said.matches("Measured").count(), said.matches("Counted or cited").count()), (1, 1));
+    let open = words(&study(0, |_| open("batch 64 was not measured")));
+    assert!(open.contains("not tested batch 64 was not measured"), "{open}");
+}
+
+#[test]
+fn every_verdict_with_a_number_has_a_mark() {
+    let study = study(4, |index| if index == 3 { open("no power sensor") } else { decided(0.9) });
+    let canvas = draw(&study);
+    let marks = canvas.told().iter().filter(|told| matches!(told.reach, Reach::Disc(..))).count();
+    // Of 24 tests three have none here; four machines and 2016 have one of each.
+    assert_eq!(marks, 21 + 24 * 5);
+}
+
+#[test]
+fn without_verdicts_a_sentence_says_so() {
+    let canvas = draw(&fixture::study(estimates(&[1], 1.0)));
+    assert!(!canvas.drawn && canvas.texts().any(|(text, _)| text == "No claim was tested."));
+}

@@ -1,0 +1,196 @@
+//! The sources of a step are closed: whatever module of the workspace its result passes through is in its key.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use tests::modules::Modules;
+use xtask::device::{Device, Precision};
+use xtask::engine::source;
+use xtask::engine::step::{Program, Step};
+use xtask::hardware;
+use xtask::steps;
+use xtask::study::Study;
+
+/// The packages whose programs steps run, each with the folder of its sources.
+const PACKAGES: [(&str, &str); 5] = [
+    ("networks", "experiments/networks/src"),
+    ("results", "experiments/results/src"),
+    ("measure", "experiments/measure/src"),
+    ("figures", "figures/src"),
+    ("paper", "paper/src"),
+];
+
+/// The modules in which a program's command is answered; its `main.rs` hands it to them.
+const ANSWERS: [(&str, &str, &[&str]); 12] = [
+    ("networks", "counts", &["counts.rs"]),
+    ("measure", "point", &["record.rs"]),
+    ("measure", "layers", &["layers.rs"]),
+    ("results", "estimates", &["records.rs", "estimates.rs", "json.rs"]),
+    ("results", "tables", &["inputs.rs", "tables.rs"]),
+    ("figures", "draw", &["list.rs"]),
+    ("figures", "index", &["list.rs"]),
+    ("paper", "facts", &["facts.rs"]),
+    ("paper", "claims", &["claims.rs", "evidence.rs"]),
+    ("paper", "compile", &["compile.rs"]),
+    ("paper", "page", &["page.rs"]),
+    ("paper", "pictures", &["pictures.rs"]),
+];
+
+/// Where the code leads and a result does not pass: of steps with such a name, from such a file to such a file, and where it leads instead.
+const LEADS_ASIDE: [(&str, &str, &str, &str); 19] = [
+    ("**", "experiments/results/src/json.rs", "experiments/results/src/digest.rs", "a digest of what is read"),
+    (
+        "measure/**",
+        "experiments/measure/src/record.rs",
+        "experiments/results/src/estimates.rs",
+        "a line that is printed",
+    ),
+    (
+        "layers/**",
+        "experiments/measure/src/layers.rs",
+        "experiments/measure/src/layers/text.rs",
+        "a table that is printed",
+    ),
+    (
+        "layers/**",
+        "experiments/measure/src/layers.rs",
+        "experiments/results/src/layers/*.rs",
+        "a table that is printed",
+    ),
+    (
+        "*/**",
+        "experiments/measure/src/point.rs",
+        "experiments/networks/src/list.rs",
+        "the text of the network is in the key",
+    ),
+    (
+        "*/**",
+        "experiments/networks/src/layer.rs",
+        "experiments/networks/src/notation.rs",
+        "the text of the network is in the key",
+    ),
+    (
+        "measure/**",
+        "experiments/measure/src/worker.rs",
+        "experiments/measure/src/layers/*.rs",
+        "the task of other steps",
+    ),
+    (
+        "layers/**",
+        "experiments/measure/src/worker.rs",
+        "experiments/measure/src/disturbance.rs",
+        "the task of other steps",
+    ),
+    ("layers/**", "experiments/measure/src/worker.rs", "experiments/measure/src/window.rs", "the task of other steps"),
+    ("layers/**", "experiments/measure/src/point.rs", "experiments/measure/src/rail/choice.rs", "layers have no power"),
+    (
+        "layers/**",
+        "experiments/measure/src/device/simulated.rs",
+        "experiments/measure/src/**/*.rs",
+        "layers have no power",
+    ),
+    ("layers/**", "experiments/results/src/record.rs", "experiments/results/src/power.rs", "layers have no power"),
+    ("*/[!s]*/**", "**", "experiments/measure/src/device/board.rs", "the model of a board"),
+    ("*/[!s]*/**", "**", "experiments/measure/src/device/simulated.rs", "the model of a board"),
+    (
+        "*/cpu/**",
+        "experiments/measure/src/record.rs",
+        "experiments/measure/src/device/buffers.rs",
+        "a graphics processor",
+    ),
+    (
+        "*/cpu/**",
+        "experiments/measure/src/device.rs",
+        "experiments/measure/src/device/vulkan.rs",
+        "a graphics processor",
+    ),
+    ("figures/fig*", "figures/src/list.rs", "figures/src/fig[0-9][0-9]_*.rs", "other figures; its own is in its key"),
+    ("*", "paper/src/facts/stored.rs", "paper/src/facts.rs", "who reads facts gathers none"),
+    ("**", "experiments/results/src/verdicts.rs", "paper/src/claims/verdict.rs", "who reads verdicts makes none"),
+];
+
+/// All steps, on a processor, a graphics processor and the model of a board.
+fn declared() -> Vec<Step> {
+    let root = tests::root();
+    let of = |device| {
+        let study = Study::choose(&root, device, "quick", &["enet".to_owned(), "resnet-50".to_owned()], &[1]);
+        let identity = hardware::identity(device, Precision::F32, Path::new(""));
+        steps::steps(&root, &study.expect("a study"), &identity, None).expect("steps")
+    };
+    [Device::Cpu, Device::Vulkan(0), Device::Simulated].into_iter().flat_map(of).collect()
+}
+
+/// The rows of [`LEADS_ASIDE`] that say so of this step and these files.
+fn aside(step: &str, file: &Path, to: &Path) -> BTreeSet<usize> {
+    let fits =
+        |pattern: &str, path: &Path| source::matches(pattern, path.to_str().expect("a text")).expect("a pattern");
+    let rows = LEADS_ASIDE.iter().enumerate();
+    rows.filter(|(_, (steps, from, aside, _))| fits(steps, Path::new(step)) && fits(from, file) && fits(aside, to))
+        .map(|(row, _)| row)
+        .collect()
+}
+
+#[test]
+fn whatever_a_result_passes_through_is_in_the_key_of_its_step() {
+    let root = tests::root();
+    let leads = Modules::read(&root, &PACKAGES).leads();
+    let (mut holes, mut used) = (BTreeMap::new(), BTreeSet::new());
+    for step in declared() {
+        let Program::Workspace { bin, .. } = &step.program else { panic!("{}: no program of ours", step.name) };
+        let (_, folder) = PACKAGES.iter().find(|(name, _)| name == bin).expect("a package");
+        let answer = ANSWERS.iter().find(|(program, command, _)| program == bin && *command == step.args[0]);
+        let (_, _, files) = answer.unwrap_or_else(|| panic!("{bin} {}: which module answers it?", step.args[0]));
+        let declared = source::list(&root, &step.sources).expect("sources").into_iter().map(PathBuf::from);
+        let declared: BTreeSet<PathBuf> = declared.collect();
+        let start =
+            ["main.rs"].iter().chain(*files).map(|file| (Path::new(folder).join(file), "its program".to_owned()));
+        let mut open: Vec<(PathBuf, String)> = start.collect();
+        let mut seen = BTreeSet::new();
+        while let Some((file, from)) = open.pop() {
+            if !seen.insert(file.clone()) {
+                continue;
+            }
+            if !declared.contains(&file) {
+                let hole = format!("{} is in no key of {}, …: {from} leads there", file.display(), step.name);
+                holes.entry(file.clone()).or_insert(hole);
+            }
+            // All commands are in it; that of this step is answered in modules of its own.
+            if file.ends_with("src/main.rs") {
+                continue;
+            }
+            for to in leads.get(&file).into_iter().flatten() {
+                let rows = aside(&step.name, &file, to);
+                if rows.is_empty() {
+                    open.push((to.clone(), file.display().to_string()));
+                }
+                used.extend(rows);
+            }
+        }
+    }
+    let holes: Vec<String> = holes.into_values().collect();
+    assert!(
+        holes.is_empty(),
+        "{}\nhint: declare them in xtask/src/steps.rs or measured.rs, or say in LEADS_ASIDE why no result passes there",
+        holes.join("\n")
+    );
+    for (row, (steps, from, to, _)) in LEADS_ASIDE.iter().enumerate() {
+        assert!(used.contains(&row), "{steps}: {from} does not lead to {to}: nothing to say of it any more");
+    }
+}
+
+#[test]
+fn a_path_is_followed_through_calls_re_exports_and_methods_to_the_file_that_declares_what_it_means() {
+    let leads = Modules::read(&tests::root(), &PACKAGES).leads();
+    for (from, to) in [
+        // Called in full, without `use`.
+        ("experiments/measure/src/record.rs", "experiments/results/src/json.rs"),
+        // Re-exported by a module that declares nothing itself.
+        ("experiments/results/src/power/energy.rs", "experiments/results/src/statistics/median.rs"),
+        // Methods of a type of another file.
+        ("paper/src/facts/stored.rs", "paper/src/facts.rs"),
+        // A file that an attribute names.
+        ("figures/src/list.rs", "figures/src/fig03_time.rs"),
+    ] {
+        assert!(leads[Path::new(from)].contains(Path::new(to)), "{from} → {to}: {:?}", leads[Path::new(from)]);
+    }
+}
