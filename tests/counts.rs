@@ -154,6 +154,22 @@ fn published_parameters_come_out_plainly_or_counted_otherwise() {
 }
 
 #[test]
+fn alexnet_needs_the_time_of_each_layers_arithmetic_or_traffic_one_after_the_other() {
+    let counts = tests::counts();
+    let alexnet = counts.get("alexnet").expect("it is there");
+    // What a machine of two cores reached at most in products and copies.
+    let peaks = results::record::Ceiling { operations_per_second: 177.7e9, bytes_per_second: 37.5e9 };
+    let multiplying = alexnet.layers.iter().filter(|layer| layer.macs > 0).copied().collect();
+    let convolutions_and_products = results::NetworkCounts { layers: multiplying, ..alexnet.clone() };
+    let millis = |counts: &results::NetworkCounts| counts.bound(1, 4.0, peaks).time * 1e3;
+    // By hand: 8.2 ms of arithmetic, were it all, but the fully connected layers wait for their weights; pools and rectifiers come on top.
+    assert!((millis(&convolutions_and_products) - 13.75).abs() < 0.01, "{}", millis(&convolutions_and_products));
+    assert!((millis(alexnet) - 14.06).abs() < 0.01, "{}", millis(alexnet));
+    let layers = |of: fn(&results::LayerWork) -> u64| alexnet.layers.iter().map(of).sum::<u64>();
+    assert_eq!((layers(|layer| layer.macs), layers(|layer| layer.weights)), (alexnet.macs, alexnet.weights));
+}
+
+#[test]
 fn the_driver_and_the_results_agree_on_the_bytes_of_a_number() {
     for precision in [xtask::device::Precision::F32, xtask::device::Precision::F16] {
         let kind = format!("vulkan{}", precision.suffix());

@@ -189,7 +189,7 @@ impl Canvas {
 
     /// A line of text whose capitals are centred on the place, across its direction.
     pub fn text(&mut self, place: Place, text: &str, with: Type) {
-        self.push(Drawn::Text(place, font::printable(text), with));
+        self.push(Drawn::Text(place, font::printable(text).into_owned(), with));
     }
 
     /// All that the other holds, on top of what is here.

@@ -1,5 +1,6 @@
 //! The typeface of figures and report, and how wide its text runs. Knows no canvas.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use ttf_parser::{Face, name_id};
@@ -39,7 +40,10 @@ static ALL: LazyLock<Vec<Face<'static>>> =
 
 /// The text with the code points of what cannot be printed in its place, such as `U+8054`: letters that no font has, and control
 /// characters, which XML forbids. Names of boards and sensors may hold any.
-pub fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
+        return Cow::Borrowed(text);
+    }
     let has = |letter: char| ALL.iter().any(|face| face.glyph_index(letter).is_some());
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -49,7 +53,7 @@ pub fn printable(text: &str) -> String {
             out.push_str(&format!("U+{:04X}", u32::from(letter)));
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 /// Width of a line of text, in the unit of `size` (the em). Kerning is left out: it would narrow the line by a hair.

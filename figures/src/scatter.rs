@@ -214,9 +214,9 @@ fn draw_label(plot: &mut Canvas, text: &str, placed: Placed, ours: bool) {
 
 /// From one point to another, where there is room for an arrow; returns its line.
 fn arrow(plot: &mut Canvas, from: Place, to: Place) -> Option<(Place, Place)> {
-    const HEAD: f64 = 4.0;
+    const HEAD: f64 = 3.0;
     /// Between an arrow's ends and the points.
-    const FREE: f64 = 2.0;
+    const FREE: f64 = 1.0;
     let length = distance(from, to);
     if length < HEAD + 2.0 * FREE {
         return None;

@@ -371,7 +371,7 @@ fn fifty_networks_with_long_and_unprintable_names_fit_a_page() {
         let svg = svg.split("<g class=\"told\"").next().unwrap_or_default();
         assert!(!svg.contains('联') && !svg.contains('\u{202e}'), "figure {}", figure.number);
     }
-    assert!(svg(figure(3), &study).contains("U+8054U+60F3"));
+    assert!(svg(figure(14), &study).contains("U+8054U+60F3 0"));
 }
 
 #[test]

@@ -15,27 +15,27 @@ type State = fn(&Finding) -> bool;
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     let tests = || sources.judged.iter().flat_map(|claim| claim.tests.iter().map(move |test| (claim, test)));
-    let which = |is: &dyn Fn(&Judged, &Test) -> bool| -> Vec<String> {
-        tests().filter(|(claim, test)| is(claim, test)).map(|(claim, test)| name(&claim.id, test.batch)).collect()
+    let which = |is: &dyn Fn(&Judged, &Verdict) -> bool| -> Vec<String> {
+        tests().filter(|(claim, test)| is(claim, &test.here)).map(|(claim, test)| name(&claim.id, test.batch)).collect()
     };
     let states: [(&str, State); 3] = [
         ("holding", |finding| *finding == Finding::Holds),
         ("failing", |finding| *finding == Finding::Fails),
         ("untested", |finding| !finding.is_decided()),
     ];
-    for (of, basis) in [("", None), ("measured.", Some(Basis::Measured)), ("counted.", Some(Basis::Counted))] {
-        for (state, is) in states {
-            let ids = which(&|claim, test| basis.is_none_or(|basis| claim.basis == basis) && is(&test.here.finding));
-            facts.set(&format!("claims.{of}{state}"), count(ids.len()));
-            facts.set(&format!("claims.{of}{state}.ids"), list(&ids));
+    for (state, is) in states {
+        let of = |basis: Basis| which(&|claim, verdict| claim.basis == basis && is(&verdict.finding));
+        let measured = of(Basis::Measured);
+        facts.set(&format!("claims.measured.{state}"), count(measured.len()));
+        facts.set(&format!("claims.measured.{state}.ids"), list(&measured));
+        if state != "untested" {
+            facts.set(&format!("claims.counted.{state}"), count(of(Basis::Counted).len()));
         }
     }
-    let narrow = which(&|_, test| test.here.margin == Margin::Narrow);
-    facts.set("claims.narrow", count(narrow.len()));
-    facts.set("claims.narrow.ids", list(&narrow));
-    facts.set("claims.all", count(sources.judged.len()));
-    facts.set("claims.holding.2016", count(which(&|_, test| test.published.finding == Finding::Holds).len()));
-    facts.set("claims.conditions", count(tests().map(|(_, test)| test.here.numbers.len()).sum()));
+    facts.set("claims.narrow.ids", list(&which(&|_, verdict| verdict.margin == Margin::Narrow)));
+    let decided: Vec<&Test> = tests().map(|(_, test)| test).filter(|test| test.here.finding.is_decided()).collect();
+    let conditions: usize = decided.iter().map(|test| test.here.numbers.len()).sum();
+    facts.set("claims.conditions", format!("{} conditions in {} tests", count(conditions), count(decided.len())));
     facts.tables.insert("rivals".to_owned(), rivals_of_c1(sources));
     facts.tables.insert("sensitivity".to_owned(), sensitivity(sources));
     facts.tables.insert("original".to_owned(), original());

@@ -6,7 +6,7 @@ use super::tables::{NOTHING, table};
 use super::{Facts, NOT_MEASURED, Sources, Table, extremes};
 use crate::claims::operations_predict_time::{errors, exponent, line, pairs};
 use crate::evidence::{Evidence, Subject, THROUGHPUT_BATCH};
-use crate::number::{estimate, fixed, three, with_unit};
+use crate::number::{estimate, fixed, list, three, with_unit};
 
 const BATCHES: [u32; 2] = [1, THROUGHPUT_BATCH];
 
@@ -14,10 +14,16 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     for (evidence, year) in [(&sources.measured, ""), (&sources.published, ".2016")] {
         for batch in BATCHES {
             facts.set(&format!("operations.line.b{batch}{year}"), line_of(evidence, batch));
-            let power = exponent(evidence, batch).map(|power| estimate(power, |power| fixed(power, 2)));
-            facts.set_known(&format!("operations.exponent.b{batch}{year}"), power);
         }
     }
+    let power = |evidence: &Evidence, batch| Some(estimate(exponent(evidence, batch)?, |power| fixed(power, 2)));
+    for batch in BATCHES {
+        facts.set_known(&format!("operations.exponent.b{batch}"), power(&sources.measured, batch));
+        let slope = line(&sources.published, batch).map(|line| with_unit(&fixed(line.line.slope, 2), "ms"));
+        facts.set_known(&format!("operations.slope.b{batch}.2016"), slope);
+    }
+    let powers = BATCHES.map(|batch| power(&sources.published, batch)).into_iter().collect::<Option<Vec<_>>>();
+    facts.set_known("operations.exponent.2016", powers.map(|powers| list(&powers)));
     // G-Op/ms is T-Op/s.
     let rates = extremes(&sources.measured, |network| network.time.get(&1).map(|time| network.g_ops / time.value));
     let named = |(network, rate): (&Subject, f64)| format!("{}, {}", network.title, with_unit(&three(rate), "G-Op/s"));
@@ -88,11 +94,11 @@ fn recounted(sources: &Sources<'_>) -> Evidence {
     evidence
 }
 
-/// `R² 0.94 → 0.97 at batch 1 and 0.95 → 0.97 at batch 16`
+/// `R² 0.94 → 0.97 at batch 1 and 0.95 → 0.97 at batch 16.`
 fn improvement(printed: &Evidence, recounted: &Evidence) -> Option<String> {
     let of = |evidence: &Evidence, batch: u32| Some(fixed(line(evidence, batch)?.line.r_squared, 2));
     let at = |batch: u32| Some(format!("{} → {} at batch {batch}", of(printed, batch)?, of(recounted, batch)?));
-    Some(format!("R² {} and {}", at(1)?, at(THROUGHPUT_BATCH)?))
+    Some(format!("R² {} and {}.", at(1)?, at(THROUGHPUT_BATCH)?))
 }
 
 /// Which operations the time of Inception-v4 fits, by the line of the networks whose counts are not in question.

@@ -1,4 +1,4 @@
-//! Facts of the sensor behind net power: its rails, and what the doubt of net power is made of.
+//! Facts of the sensor behind net power: its rails, and what the uncertainty of net power is made of.
 
 use results::power::budget::Kind;
 use results::{Estimate, PowerEstimate, RailEstimate};
@@ -7,7 +7,7 @@ use super::tables::NOTHING;
 use super::{Facts, Sources, Table};
 use crate::number::{fixed, three, with_unit};
 
-/// The kinds of doubt, as the report calls them.
+/// The sources of uncertainty, as the report calls them.
 const KINDS: [(Kind, &str); 5] = [
     (Kind::Ends, "windows begin and end between two renewals of the sensor, or it takes means"),
     (Kind::Step, "steps of the sensor"),
@@ -40,9 +40,9 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     let words = |(median, most): (f64, &f64)| {
         format!("{} at half of the points, {} at most, either way", percent(median), percent(*most))
     };
-    facts.set_known("power.doubt", middle(&halves).zip(halves.last()).map(words));
+    facts.set_known("power.uncertainty", middle(&halves).zip(halves.last()).map(words));
     facts.tables.insert("rails".to_owned(), rails(&known));
-    facts.tables.insert("doubt".to_owned(), doubt(&known));
+    facts.tables.insert("uncertainty".to_owned(), uncertainty(&known));
 }
 
 fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
@@ -88,8 +88,8 @@ fn rails(known: &[Known<'_>]) -> Table {
     Table { head, rows: names.into_iter().map(row).collect() }
 }
 
-/// One row a kind of doubt: its standard uncertainty at the median point and at the worst, and at how many points nobody knows it.
-fn doubt(known: &[Known<'_>]) -> Table {
+/// One row a source of uncertainty: its standard uncertainty at the median point and at the worst, and at how many points nobody knows it.
+fn uncertainty(known: &[Known<'_>]) -> Table {
     let row = |(kind, words): (Kind, &str)| {
         let parts = || known.iter().filter_map(|point| point.parts.iter().find(|part| part.kind == kind));
         let watts = sorted(parts().filter_map(|part| part.watts));
