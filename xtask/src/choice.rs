@@ -17,7 +17,7 @@ use crate::engine::identity::Identity;
 use crate::engine::lock::Lock;
 use crate::engine::plan::plan;
 use crate::engine::policy::{Locking, Measuring, Policy, Provenance};
-use crate::engine::session::Session;
+use crate::engine::session::{Session, made_here};
 use crate::engine::shelf::Shelf;
 use crate::engine::source;
 use crate::engine::stamps::{Stamps, Trust};
@@ -146,12 +146,19 @@ impl Choice {
             paper: self.paper,
             ..study.without(left_out)
         };
-        let study = Study { sessions: sessions::of(&study, &lock, &identity.name(), again)?, ..study };
+        // Sessions of others are none of this machine's.
+        let (name, here) = (identity.name(), identity == own && self.machine.is_none());
+        let is_there = |step: &str| {
+            let locked = lock.get(&name, step);
+            let counts = |locked| made_here(&store, (&name, step), locked).unwrap_or_default();
+            locked.is_some_and(|locked| !here || locking == Locking::Refuse || counts(locked))
+        };
+        let study = Study { sessions: sessions::of(&study, is_there, again)?, ..study };
         let study = Study { beside: self.beside(&root, &study, &identity, (&lock, &store))?, ..study };
         let declared = steps::steps(&root, &study, &identity, hardware::memory(&self.procfs))?;
         let tree = Tree::open(&root, stamps)?;
         let session = Session::open(tree, store, shelf, (lock, lock_path), declared)?;
-        Ok(Opened { root, session, here: identity == own && self.machine.is_none(), identity, study, why })
+        Ok(Opened { root, session, here, identity, study, why })
     }
 
     /// Chooses the steps that the patterns mean and, where there is a time for measuring, leaves out the points that do not fit.

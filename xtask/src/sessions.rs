@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::lock::Lock;
 use crate::engine::source::{self, SourceError};
 use crate::study::Study;
 
@@ -49,9 +48,9 @@ pub fn in_a_row(point: &str, is_there: impl Fn(&str) -> bool) -> u32 {
     row.count().try_into().unwrap_or(u32::MAX)
 }
 
-/// The sessions of a study on the hardware `name`: those of the lock and, of the points that a pattern of `again` means, one more where
-/// they have the fewest. So the same call goes on where it was ended. A model of a device has one session, which says everything.
-pub fn of(study: &Study, lock: &Lock, name: &str, again: &[String]) -> Result<Sessions, SourceError> {
+/// The sessions of a study: those that are there, as `is_there` says of a step, and, of the points that a pattern of `again` means, one more
+/// where they have the fewest. So the same call goes on where it was ended. A model of a device has one session, which says everything.
+pub fn of(study: &Study, is_there: impl Fn(&str) -> bool, again: &[String]) -> Result<Sessions, SourceError> {
     let mut sessions = Sessions::new();
     if !study.device.is_real() {
         return Ok(sessions);
@@ -59,7 +58,7 @@ pub fn of(study: &Study, lock: &Lock, name: &str, again: &[String]) -> Result<Se
     let mut meant = Vec::new();
     for (network, batch) in study.points() {
         let point = study.step(network, batch);
-        let known = in_a_row(&point, |step| lock.get(name, step).is_some());
+        let known = in_a_row(&point, &is_there);
         for pattern in again {
             if source::matches(pattern, &point)? {
                 meant.push((point.clone(), known));
@@ -80,9 +79,6 @@ pub fn of(study: &Study, lock: &Lock, name: &str, again: &[String]) -> Result<Se
 mod tests {
     use super::*;
     use crate::device::Device;
-    use crate::engine::digest::Digest;
-    use crate::engine::lock::Locked;
-    use crate::engine::step::Class;
     use std::path::Path;
 
     fn study(device: Device) -> Study {
@@ -90,18 +86,14 @@ mod tests {
         Study::choose(&Path::new(env!("CARGO_MANIFEST_DIR")).join(".."), device, "quick", &names, &[1, 2]).unwrap()
     }
 
-    fn lock(steps: &[&str]) -> Lock {
-        let mut lock = Lock { hardware: BTreeMap::new(), steps: BTreeMap::new() };
-        for step in steps {
-            let locked = Locked { class: Class::Measured, key: Digest::of(b"key"), outputs: BTreeMap::new() };
-            lock.put("cpu-1", &format!("measure/cpu/{step}"), locked);
-        }
-        lock
+    fn there(steps: &[&str]) -> impl Fn(&str) -> bool {
+        let steps: Vec<String> = steps.iter().map(|step| format!("measure/cpu/{step}")).collect();
+        move |step| steps.iter().any(|there| there == step)
     }
 
     fn found(steps: &[&str], again: &[&str]) -> Vec<(String, u32)> {
         let again: Vec<String> = again.iter().map(|pattern| (*pattern).to_owned()).collect();
-        let found = of(&study(Device::Cpu), &lock(steps), "cpu-1", &again).unwrap();
+        let found = of(&study(Device::Cpu), there(steps), &again).unwrap();
         found.into_iter().map(|(step, count)| (step.replace("measure/cpu/", ""), count)).collect()
     }
 
@@ -112,8 +104,7 @@ mod tests {
         assert!(found(&ALL, &[]).is_empty());
         let more = ["alexnet/b1", "alexnet/b1/s2", "alexnet/b1/s3", "enet/b1", "enet/b1/s3"];
         assert_eq!(found(&more, &[]), [("alexnet/b1".to_owned(), 3)]);
-        assert!(of(&study(Device::Cpu), &lock(&more), "cpu-2", &[]).unwrap().is_empty());
-        assert!(of(&study(Device::Simulated), &lock(&ALL), "cpu-1", &["**".to_owned()]).unwrap().is_empty());
+        assert!(of(&study(Device::Simulated), there(&ALL), &["**".to_owned()]).unwrap().is_empty());
     }
 
     #[test]

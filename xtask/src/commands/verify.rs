@@ -143,8 +143,8 @@ fn checkout(root: &Path, folder: &Path, findings: &mut Findings) -> Result<()> {
 /// themselves.
 fn measured_here(lock: &Lock, store: &Store, identity: &Identity) -> Result<bool> {
     let name = identity.name();
-    for ((hardware, _), locked) in &lock.steps {
-        if *hardware == name && locked.class == Class::Measured && made_here(store, locked)? {
+    for ((hardware, step), locked) in &lock.steps {
+        if *hardware == name && locked.class == Class::Measured && made_here(store, (hardware, step), locked)? {
             return Ok(true);
         }
     }

@@ -145,7 +145,7 @@ fn machine(root: &Path, lock: &Lock, hardware: &str, name: &str, whose: Whose) -
         for (output, &digest) in locked.outputs.iter().filter(|_| locked.class == Class::Measured) {
             let place = places::place(step, output);
             // Times by layer are no points.
-            if !place.starts_with("records/") || whose == Whose::Own && !made_here(&store, locked)? {
+            if !place.starts_with("records/") || whose == Whose::Own && !made_here(&store, (hardware, step), locked)? {
                 continue;
             }
             let shelved = shelf.read(hardware, step, output, digest)?;

@@ -123,13 +123,16 @@ impl Session {
         };
         let locked = self.lock.get(self.graph.hardware(index), &step.name);
         let locked = locked.filter(|locked| locked.key == key.digest && locked.class == step.class);
-        let locked = locked.map(|locked| {
-            let is_recorded = recorded.contains(&locked.outputs);
-            // What is exact is the same whoever made it.
-            let is_own =
-                is_recorded || !step.class.has_answers() || recorded.is_empty() && self.ran_here(index, key.digest);
-            Answer { outputs: locked.outputs.clone(), is_recorded, is_own }
-        });
+        let locked = match locked {
+            None => None,
+            Some(locked) => {
+                // What is exact is the same whoever made it.
+                let is_own = !step.class.has_answers()
+                    || made_here(&self.store, (self.graph.hardware(index), &step.name), locked)?;
+                let is_recorded = recorded.contains(&locked.outputs);
+                Some(Answer { outputs: locked.outputs.clone(), is_recorded, is_own })
+            }
+        };
         let locked = locked.filter(|locked| locked.is_own || policy.adopts());
         let of_entry = |outputs| Answer { outputs, is_recorded: true, is_own: true };
         let mut answers: Vec<Answer> = recorded.into_iter().rev().map(of_entry).collect();
@@ -142,12 +145,6 @@ impl Session {
         let declared: BTreeSet<&String> = step.outputs.iter().collect();
         answers.retain(|answer| answer.outputs.keys().collect::<BTreeSet<_>>() == declared);
         Ok(answers)
-    }
-
-    /// Whether the latest run of the step in this store was of that key, of which the entry may have been lost.
-    fn ran_here(&self, index: usize, key: Digest) -> bool {
-        let latest = self.store.journal.latest(&self.graph.steps()[index].name, self.graph.hardware(index));
-        latest.is_some_and(|ran| ran.key == key)
     }
 
     /// Whether what the lock names as the answer to this key is published.
@@ -170,7 +167,7 @@ impl Session {
         let step = &self.graph.steps()[index];
         let hardware = self.graph.hardware(index);
         let locked = match self.lock.get(hardware, &step.name) {
-            Some(locked) if policy.adopts() || self.ran_here(index, locked.key) || made_here(&self.store, locked)? => {
+            Some(locked) if policy.adopts() || made_here(&self.store, (hardware, &step.name), locked)? => {
                 Some((locked.key, locked.outputs.clone()))
             }
             _ => None,
@@ -303,11 +300,12 @@ struct Answer {
     is_own: bool,
 }
 
-/// Whether the store made what a line of a lock names, and did not take it from the published records.
-pub fn made_here(store: &Store, locked: &Locked) -> Result<bool, FileError> {
+/// Whether the store made what a lock names of a step on some hardware, and did not take it from the published records.
+pub fn made_here(store: &Store, (hardware, step): (&str, &str), locked: &Locked) -> Result<bool, FileError> {
     Ok(match store.find(locked.key)? {
         Found::Entry(entry) => entry.answers.contains(&locked.outputs),
-        _ => false,
+        // Of a run whose entry was lost the journal may know.
+        _ => store.journal.latest(step, hardware).is_some_and(|ran| ran.key == locked.key),
     })
 }
 

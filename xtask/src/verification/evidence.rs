@@ -199,7 +199,7 @@ impl Evidence {
         let study = Study { precision, ..Study::choose(root, device, &protocol, &networks, &batches)? };
         let measured = self.lock.steps.iter().filter(|(_, locked)| locked.class.has_answers());
         let hardware = measured.map(|((hardware, _), _)| hardware.as_str()).next().unwrap_or_default();
-        let sessions = sessions::of(&study, &self.lock, hardware, &[])?;
+        let sessions = sessions::of(&study, |step| self.lock.get(hardware, step).is_some(), &[])?;
         let beside = self.beside().iter().map(|name| beside::machine(root, &study, name)).collect();
         let paper = self.keys.get(REPORT).map(|key| PaperSize::of_key(key)).unwrap_or_default();
         Ok(Study { power, sessions, beside, paper, ..study.without(left_out) })
