@@ -160,7 +160,7 @@ fn figure(study: &Study, sheets: &[Sheet], sheet: &Sheet) -> Step {
     let others = sheets.iter().filter(|other| other.name != sheet.name || other.slug != sheet.slug);
     Step {
         inputs: match sheet.slug.as_str() {
-            "verdicts" => [data(), vec![verdicts()]].concat(),
+            "verdicts" => [data(), of_others(study), vec![verdicts()]].concat(),
             "layers" => with_layers(study),
             "machines" => [data(), of_others(study)].concat(),
             _ => data(),
@@ -484,6 +484,18 @@ mod tests {
         let reads = |step: &&Step| step.inputs.iter().any(|input| input.place == "layers/resnet-50.json");
         let readers: Vec<&str> = graph.steps().iter().filter(reads).map(|step| step.name.as_str()).collect();
         assert_eq!(readers, ["figures/fig11", "tables", "facts", "figures/index"]);
+    }
+
+    #[test]
+    fn whatever_names_other_machines_reads_them() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let study = Study::choose(&root, Device::Cpu, "quick", &[], &[]).unwrap();
+        let study = Study { beside: vec![Machine { name: "cpu-0".to_owned(), records: Vec::new() }], ..study };
+        let identity = hardware::identity(Device::Cpu, Precision::F32, Path::new(""));
+        let steps = steps(&root, &study, &identity, None).unwrap();
+        let reads = |step: &&Step| step.inputs.iter().any(|input| input.place == "machines/cpu-0.json");
+        let readers: Vec<&str> = steps.iter().filter(reads).map(|step| step.name.as_str()).collect();
+        assert_eq!(readers, ["figures/fig00", "figures/fig14", "figures/index", "facts", "claims", "page"]);
     }
 
     #[test]
