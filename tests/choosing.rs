@@ -20,6 +20,9 @@ use xtask::engine::state::State;
 use xtask::engine::step::{Class, Step};
 use xtask::engine::store::Found;
 
+#[path = "choosing/throwing_away.rs"]
+mod throwing_away;
+
 /// Another script, which does the same.
 fn edit(paper: &mut SmallPaper, step: &str, mark: &str) {
     let script = &mut paper.step(step).args[1];
@@ -221,13 +224,13 @@ fn a_locked_paper_refuses_what_would_change_its_lock_and_says_what_changed() {
         paper.ran();
         let lock = paper.lock_text();
         change(&mut paper);
-        let before = (ran(&paper), stored(&paper), lock);
+        let before = (ran(&paper), throwing_away::stored(&paper), lock);
         let error = paper.locked().expect_err(reason).to_string();
         assert!(error.contains(reason), "{error}");
         let changed = reason.contains("argument") || reason.contains("source");
         assert!(!changed || error.contains(" → "), "{error}");
         assert!(error.rsplit_once("hint: ").is_some_and(|(_, hint)| hint.contains(remedy)), "{error}");
-        assert_eq!((ran(&paper), stored(&paper), paper.lock_text()), before, "{reason}");
+        assert_eq!((ran(&paper), throwing_away::stored(&paper), paper.lock_text()), before, "{reason}");
     }
 }
 
@@ -333,93 +336,4 @@ fn a_measurement_runs_alone_and_exact_steps_beside_each_other() {
     }
     let beside = pairs().any(|(one, two)| overlap(one, two));
     assert_eq!(beside, available_parallelism().is_ok_and(|most| most.get() > 1));
-}
-
-/// Removes what can go, and says what it is.
-fn tidy(paper: &SmallPaper) -> gc::Garbage {
-    let store = paper.store();
-    let _hold = Hold::wait(&store, |_| {}).expect("a store");
-    let garbage = gc::find(&store, &[Lock::read(&lock_path(paper.root())).expect("a lock")]).expect("a store");
-    gc::remove(&store, &garbage).expect("a store");
-    garbage
-}
-
-/// The entries and objects that the store has.
-fn stored(paper: &SmallPaper) -> BTreeSet<PathBuf> {
-    let parts = ["entries", "objects"].map(|part| paper.root().join(".store").join(part));
-    let all = parts.iter().flat_map(|part| walkdir::WalkDir::new(part).into_iter().flatten());
-    all.filter(|entry| entry.file_type().is_file()).map(|entry| entry.path().to_owned()).collect()
-}
-
-/// The entries and objects that a lock names.
-fn named(paper: &SmallPaper) -> BTreeSet<PathBuf> {
-    let (store, lock) = (paper.store(), Lock::read(&lock_path(paper.root())).expect("a lock"));
-    let outputs =
-        lock.steps.values().flat_map(|locked| locked.outputs.values().map(|object| store.object_path(*object)));
-    outputs.chain(lock.steps.values().map(|locked| store.entry_path(locked.key))).collect()
-}
-
-#[test]
-fn only_what_neither_the_lock_nor_a_recent_run_uses_can_go() {
-    let mut paper = SmallPaper::measured();
-    let mut runs = Vec::new();
-    for mark in 0..RUNS + 3 {
-        edit(&mut paper, "measure/a", &format!("run {mark}"));
-        assert_eq!(paper.ran().len(), if mark == 0 { 6 } else { 2 });
-        runs.push(named(&paper));
-        let nothing = mark < RUNS;
-        let store = paper.store();
-        let garbage = gc::find(&store, &[Lock::read(&lock_path(paper.root())).expect("a lock")]).expect("a store");
-        assert_eq!(garbage.entries.is_empty() && garbage.objects.is_empty(), nothing, "after run {mark}: {garbage:?}");
-    }
-    let all: BTreeSet<PathBuf> = runs.iter().flatten().cloned().collect();
-    let kept: BTreeSet<PathBuf> = runs[3..].iter().flatten().cloned().collect();
-    assert_eq!(stored(&paper), all);
-    let lock = paper.lock_text();
-    let garbage = tidy(&paper);
-    assert_eq!(stored(&paper), kept);
-    assert_eq!(garbage.measurements, ["measure/a"; 3]);
-    assert!(paper.ran().is_empty());
-    assert_eq!(paper.lock_text(), lock);
-    assert!(tidy(&paper).bytes == 0 && stored(&paper) == kept);
-}
-
-#[test]
-fn a_run_like_an_earlier_one_counts_as_recent() {
-    let mut paper = SmallPaper::measured();
-    paper.ran();
-    let (first, script) = (named(&paper), paper.step("measure/a").args[1].clone());
-    for mark in 1..RUNS {
-        edit(&mut paper, "measure/a", &format!("run {mark}"));
-        paper.ran();
-    }
-    let last = std::mem::replace(&mut paper.step("measure/a").args[1], script);
-    assert!(paper.ran().is_empty());
-    paper.step("measure/a").args[1] = last;
-    edit(&mut paper, "measure/a", "one more");
-    paper.ran();
-    tidy(&paper);
-    assert!(first.is_subset(&stored(&paper)), "what the run before used is gone");
-}
-
-#[test]
-fn a_measurement_that_the_lock_names_never_goes() {
-    let mut paper = SmallPaper::measured();
-    paper.ran();
-    let entry = paper.store().entry_path(locked_key(&paper, "measure/a"));
-    let (object, outputs) = (paper.object("measure/a", "record"), paper.locked_outputs("measure/a"));
-    fs::remove_file(entry).expect("an entry");
-    fs::remove_dir_all(paper.root().join(".store/runs")).expect("notes");
-    tidy(&paper);
-    assert!(object.exists() && paper.ran().is_empty());
-    // Nor when the paper does without it for many runs: its lines in the lock stay.
-    let steps = std::mem::replace(&mut paper.steps, vec![step("other", "echo > \"$1/x\"", "x")]);
-    for mark in 0..=RUNS {
-        edit(&mut paper, "other", &mark.to_string());
-        paper.ran();
-    }
-    tidy(&paper);
-    paper.steps = steps;
-    assert!(paper.plan().iter().all(|planned| matches!(planned.state, State::Fresh { .. })));
-    assert_eq!((paper.ran(), paper.locked_outputs("measure/a")), (vec![], outputs));
 }

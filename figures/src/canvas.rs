@@ -11,6 +11,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontDesc, FontFamily, FontStyle, FontTransform};
 
 use crate::font::{self, Weight};
+pub use crate::lettering::{Align, Direction, Type};
 use crate::rect::{Place, Rect};
 use crate::style::{Colour, WHITE};
 use crate::told::{Reach, Told, attribute, escaped, targets};
@@ -30,63 +31,6 @@ pub struct Stroke {
     pub colour: Colour,
     /// Its width [pt].
     pub width: f64,
-}
-
-/// The part of a text that lies at its place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Align {
-    /// Its beginning.
-    Start,
-    /// Its middle.
-    Middle,
-    /// Its end.
-    End,
-}
-
-/// Which way a text runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// From left to right.
-    Across,
-    /// From the bottom up.
-    Up,
-}
-
-/// A text's looks.
-#[derive(Clone, Copy, Debug)]
-pub struct Type {
-    /// The em [pt].
-    pub size: f64,
-    /// Its weight.
-    pub weight: Weight,
-    /// Its colour.
-    pub colour: Colour,
-    /// What lies at its place.
-    pub align: Align,
-    /// Which way it runs.
-    pub direction: Direction,
-}
-
-impl Type {
-    /// Regular text from left to right that begins at its place.
-    pub fn new(size: f64, colour: Colour) -> Self {
-        Self { size, weight: Weight::Regular, colour, align: Align::Start, direction: Direction::Across }
-    }
-
-    /// The same, bold.
-    pub fn bold(self) -> Self {
-        Self { weight: Weight::Bold, ..self }
-    }
-
-    /// The same, aligned.
-    pub fn align(self, align: Align) -> Self {
-        Self { align, ..self }
-    }
-
-    /// The same, from the bottom up.
-    pub fn up(self) -> Self {
-        Self { direction: Direction::Up, ..self }
-    }
 }
 
 /// Highest letters above a line's middle, deepest letters below it [em].

@@ -14,6 +14,7 @@ pub mod kinds;
 pub mod label;
 pub mod layer_bars;
 pub mod layer_names;
+mod lettering;
 pub mod line;
 pub mod list;
 pub mod listing;

@@ -1,6 +1,7 @@
 //! The figures over whole studies, and the program that draws them.
 
 mod comparing;
+mod crowds;
 mod drawings;
 mod fixture;
 mod golden;

@@ -1,0 +1,127 @@
+//! Figures of many networks and machines: names clear of marks, and what flags and arrows say.
+
+use figures::sheet::WATERMARK_TEXT;
+use figures::told::Reach;
+use figures::{Figure, Study};
+use results::flag::Kind;
+use results::{NetworkCounts, Point};
+
+use crate::drawings::{ALL, assert_readable, figure, of_networks, svg, words};
+use crate::fixture::{self, each, estimates, study};
+
+/// Whether a figure has labels among its marks.
+fn is_labelled(figure: &Figure) -> bool {
+    matches!(figure.number, 6..=9 | 12 | 13)
+}
+
+#[test]
+fn no_name_covers_a_mark() {
+    for (of, figure, canvas) in ALL.iter().filter(|(_, figure, _)| is_labelled(figure)) {
+        for (text, rect) in canvas.texts().filter(|(text, _)| *text != WATERMARK_TEXT) {
+            let covered = canvas.told().iter().find(|told| match told.reach {
+                // What stands for a mark's place reaches as far as the mark.
+                Reach::Disc(centre, radius) => {
+                    rect.meets_disc(centre, radius) && !told.words.contains("operations per byte")
+                }
+                Reach::Box(_) => false,
+            });
+            assert!(covered.is_none(), "figure {} of {of}: `{text}` covers {covered:?}", figure.number);
+        }
+    }
+}
+
+#[test]
+fn fifty_networks_with_long_and_unprintable_names_fit_a_page() {
+    let mut counts = fixture::counts();
+    let mut all = estimates(&[1, 2, 4, 8, 16], 1.0);
+    let (old, points) = (counts.networks.clone(), all.points.clone());
+    for index in 0..36_usize {
+        let from = &old[index % old.len()];
+        let name = format!("net-{index}");
+        let title = match index % 3 {
+            0 => format!("联想 {index}"),
+            1 => format!("A network with a name that is much too long for any axis, {index}"),
+            _ => format!("Net-{index}\u{202e}"),
+        };
+        let scale = 1.0 + 0.13 * index as f64;
+        let scaled = |count: u64| (count as f64 * scale) as u64;
+        let (parameters, operations_2016) = (scaled(from.parameters), scaled(from.operations_2016));
+        counts.networks.push(NetworkCounts { name: name.clone(), title, parameters, operations_2016, ..from.clone() });
+        for point in points.iter().filter(|point| point.network == from.name) {
+            let mut point = Point { network: name.clone(), ..point.clone() };
+            if let Some(time) = &mut point.time {
+                (time.value, time.low, time.high) = (time.value * scale, time.low * scale, time.high * scale);
+            }
+            all.points.push(point);
+        }
+    }
+    let study = Study::new(&counts, all, &fixture::published());
+    for figure in of_networks() {
+        let canvas = (figure.draw)(&study);
+        assert_readable(figure, &canvas, "fifty networks");
+        // What a sheet of A4 or US Letter leaves between its margins, less a caption.
+        assert!(canvas.height < 640.0, "figure {} is {} pt high", figure.number, canvas.height);
+        let svg = svg(figure, &study);
+        // The titles of marks are set in the fonts of whoever reads them.
+        let svg = svg.split("<g class=\"told\"").next().unwrap_or_default();
+        assert!(!svg.contains('联') && !svg.contains('\u{202e}'), "figure {}", figure.number);
+    }
+    assert!(svg(figure(14), &study).contains("U+8054U+60F3 0"));
+}
+
+#[test]
+fn as_many_machines_as_there_are_have_marks_and_names() {
+    let mut study = study(estimates(&[1, 16], 1.0));
+    study.machines = (0..30)
+        .map(|index| {
+            let mut estimates = estimates(&[1, 16], 1.5 + 0.1 * f64::from(index));
+            estimates.device.hardware = format!("Board {index}");
+            results::Machine { name: format!("cpu-{index:08x}"), estimates }
+        })
+        .collect();
+    let canvas = (figure(14).draw)(&study);
+    assert_readable(figure(14), &canvas, "thirty machines");
+    for index in 0..30 {
+        let named = canvas.texts().any(|(text, _)| text.starts_with(&format!("Board {index},")));
+        let marks = canvas.told().iter().filter(|told| told.words.contains(&format!("Board {index},"))).count();
+        assert_eq!((named, marks), (true, 28), "machine {index}");
+    }
+}
+
+#[test]
+fn networks_on_several_machines_are_sorted_by_their_time() {
+    let study = study(estimates(&[1, 16], 1.0));
+    let canvas = (figure(14).draw)(&study);
+    let time = |title: &str| study.networks.iter().find(|of| of.title == title).map(|of| of.time[&1].value);
+    let times: Vec<f64> = canvas.texts().filter_map(|(text, _)| time(text)).collect();
+    assert_eq!(times.len(), 14);
+    assert!(times.is_sorted(), "{times:?}");
+}
+
+#[test]
+fn flagged_points_have_open_marks_and_are_counted() {
+    let flag = |kind| results::Flag { kind, words: "slow".to_owned() };
+    let flagged = study(each(estimates(&[1, 16], 1.0), |point| {
+        if point.network == "enet" {
+            point.flags = vec![flag(Kind::ALL[0])];
+        }
+    }));
+    let plain = study(estimates(&[1, 16], 1.0));
+    for number in [3, 5, 7, 9, 13, 14] {
+        assert!(words(number, &flagged).contains("Open marks: flagged, 2 of 28 points (see the table of flags)."));
+        assert!(!words(number, &plain).contains("flagged"), "figure {number}");
+        assert_ne!(svg(figure(number), &flagged), svg(figure(number), &plain));
+    }
+}
+
+#[test]
+fn recounted_operations_are_where_arrows_end() {
+    let mut counts = fixture::counts();
+    let network = counts.networks.iter_mut().find(|network| network.name == "inception-v4").expect("it is known");
+    network.operations_2016 = 24_500_000_000;
+    let study = Study::new(&counts, estimates(&[1], 1.0), &fixture::published());
+    assert!(words(2, &study).contains("as printed in 2016, where they differ from ours"));
+    let told: Vec<String> = (figure(2).draw)(&study).told().iter().map(|told| told.words.clone()).collect();
+    assert_eq!(told.iter().filter(|words| words.contains("2016")).count(), 1, "{told:?}");
+    assert!(told.iter().any(|words| words.starts_with("Inception-v4, 2016: 18.4 G-Op")), "{told:?}");
+}

@@ -1,0 +1,162 @@
+//! Facts of the declared steps: what each reads and what decides it.
+
+use super::*;
+use crate::device::{Device, Precision};
+use crate::engine::graph::Graph;
+use crate::hardware;
+use crate::paper_size::PaperSize;
+use std::collections::BTreeMap;
+
+fn declared(device: Device) -> Graph {
+    with_memory(device, None)
+}
+
+fn with_memory(device: Device, memory: Option<Bytes>) -> Graph {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let study = Study::choose(&root, device, "quick", &[], &[]).unwrap();
+    Graph::new(steps(&root, &study, &hardware::identity(device, Precision::F32, Path::new("")), memory).unwrap())
+        .unwrap()
+}
+
+#[test]
+fn a_graphics_processor_is_measured_by_a_program_with_its_features_and_named_by_what_it_is() {
+    let of = |device, precision, gpu: Option<&str>| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let study = Study::choose(&root, device, "quick", &["alexnet".to_owned()], &[1]).unwrap();
+        let study = Study { precision, ..study };
+        let mut identity = hardware::identity(device, precision, Path::new(""));
+        identity.facts.extend(gpu.map(|gpu| (hardware::GPU.to_owned(), gpu.to_owned())));
+        let step = steps(&root, &study, &identity, None).unwrap().into_iter().find(|step| step.class.has_answers());
+        let step = step.unwrap();
+        (step.name, step.program.to_string(), step.args.join(" "), identity.name())
+    };
+    let (name, program, args, hardware) = of(Device::Software, Precision::F32, None);
+    assert_eq!(name, "measure/vulkan-software/alexnet/b1");
+    assert_eq!(program, "workspace measure features default,measure/vulkan");
+    assert!(args.starts_with("point --device vulkan:software --network alexnet") && !args.contains("--precision"));
+    assert!(hardware.starts_with("vulkan-software-"), "{hardware}");
+    let (name, program, args, hardware) = of(Device::Vulkan(1), Precision::F16, Some("1002:73bf"));
+    assert_eq!(name, "measure/vulkan-1-f16/alexnet/b1");
+    assert!(program.ends_with("measure/vulkan,measure/autotune"), "{program}");
+    assert!(args.contains("--device vulkan:1002:73bf ") && args.contains("--precision f16"), "{args}");
+    assert!(hardware.starts_with("vulkan-1-f16-"), "{hardware}");
+    // The graphics of a board are on no bus, and known by their driver.
+    assert!(of(Device::Vulkan(0), Precision::F32, Some("nvgpu")).2.contains("--device vulkan --network"));
+}
+
+#[test]
+fn every_point_figure_and_text_is_a_step_and_the_report_comes_last() {
+    let graph = declared(Device::Cpu);
+    // Two networks are timed by layer.
+    let figures = graph.steps().iter().filter(|step| step.name.starts_with("figures/fig")).count();
+    assert!(figures >= 15, "{figures}");
+    assert_eq!(graph.steps().len(), 1 + 14 * 5 + 2 + 1 + figures + 1 + 2 + 2 + 1 + 1);
+    assert_eq!(graph.steps().last().map(|step| step.name.as_str()), Some("report"));
+    let report = graph.find("report").unwrap();
+    // All but the tables, the pictures and the page, which are for others.
+    assert_eq!(graph.with_needed([report]).len(), graph.steps().len() - 3);
+}
+
+#[test]
+fn the_paper_is_an_argument_of_the_report_alone() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let study = Study::choose(&root, Device::Cpu, "quick", &[], &[]).unwrap();
+    let identity = hardware::identity(Device::Cpu, Precision::F32, Path::new(""));
+    let on = |paper| steps(&root, &Study { paper, ..study.clone() }, &identity, None).unwrap();
+    let (usual, other) = (on(PaperSize::A4), on(PaperSize::Letter));
+    let differing = usual.iter().zip(&other).filter(|(usual, other)| usual != other);
+    let differing: Vec<_> = differing.map(|(usual, other)| (usual.name.as_str(), other.args.join(" "))).collect();
+    assert_eq!(differing, [("report", "compile --paper letter".to_owned())]);
+}
+
+#[test]
+fn only_points_of_real_hardware_are_measured() {
+    let measured = |graph: &Graph| graph.steps().iter().filter(|step| step.class == Class::Measured).count();
+    assert_eq!((measured(&declared(Device::Cpu)), measured(&declared(Device::Simulated))), (72, 0));
+    assert!(declared(Device::Simulated).steps().iter().all(|step| step.evidence.is_empty()));
+}
+
+#[test]
+fn a_point_depends_on_its_own_network_alone() {
+    let graph = declared(Device::Cpu);
+    let step = &graph.steps()[graph.find("measure/cpu/resnet-18/b4").unwrap()];
+    assert!(step.inputs.is_empty());
+    // What it may look at is no input: the same network at smaller batches.
+    let evidence: Vec<_> = step.evidence.iter().map(|input| input.place.as_str()).collect();
+    assert_eq!(evidence, ["earlier/b1.json", "earlier/b2.json"]);
+    let from = |step: &str| Origin::Step { step: step.to_owned(), output: "record.json".to_owned() };
+    assert_eq!(step.evidence[1].origin, from("measure/cpu/resnet-18/b2"));
+    assert_eq!(step.texts["network"], networks::canonical(&networks::find("resnet-18").unwrap()));
+    // Of the files of networks it has none, also of its own.
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for file in source::list(&root, &step.sources).unwrap() {
+        let Some(name) = file.strip_prefix("experiments/networks/src/") else { continue };
+        let family = |network: &networks::Network| network.name.split('-').next().unwrap_or_default().to_owned();
+        assert!(networks::all().iter().all(|network| !name.starts_with(&family(network))), "{file}");
+    }
+}
+
+#[test]
+fn points_are_shuffled_and_those_beyond_the_memory_come_last_in_ascending_batch() {
+    let turns = |memory: Option<Bytes>| -> Vec<(u64, String)> {
+        let graph = with_memory(Device::Cpu, memory);
+        let points = graph.steps().iter().filter(|step| step.name.starts_with("measure/"));
+        points.map(|step| (step.turn, step.name.clone())).collect()
+    };
+    let sorted = |turns: &[(u64, String)]| BTreeMap::from_iter(turns.iter().cloned()).into_values().collect();
+    let (free, small) = (turns(None), turns(Some(Bytes(1 << 30))));
+    let (free_order, small_order): (Vec<String>, Vec<String>) = (sorted(&free), sorted(&small));
+    assert!(free_order.len() == 70 && !free.iter().map(|(_, step)| step).eq(&free_order));
+    // Half of 1 GiB does not hold the weights of VGG-19 (575 MB for 143.7 million parameters), at whatever batch.
+    let vgg: Vec<&str> = small_order.iter().filter_map(|step| step.strip_prefix("measure/cpu/vgg-19/")).collect();
+    assert_eq!(vgg, ["b1", "b2", "b4", "b8", "b16"]);
+    assert!(small_order.last().is_some_and(|step| step.ends_with("/b16")), "{small_order:?}");
+}
+
+#[test]
+fn layers_come_after_all_points_and_only_their_figure_tables_and_facts_read_them() {
+    let graph = with_memory(Device::Cpu, Some(Bytes(1 << 30)));
+    let most = graph.steps().iter().filter(|step| step.name.starts_with("measure/")).map(|step| step.turn).max();
+    let layers = &graph.steps()[graph.find("layers/cpu/resnet-50/b1").unwrap()];
+    assert!(most.is_some_and(|most| layers.turn > most) && layers.inputs.is_empty());
+    let reads = |step: &&Step| step.inputs.iter().any(|input| input.place == "layers/resnet-50.json");
+    let readers: Vec<&str> = graph.steps().iter().filter(reads).map(|step| step.name.as_str()).collect();
+    assert_eq!(readers, ["figures/fig11", "tables", "facts", "figures/index"]);
+}
+
+#[test]
+fn whatever_names_other_machines_reads_them() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let study = Study::choose(&root, Device::Cpu, "quick", &[], &[]).unwrap();
+    let study = Study { beside: vec![Machine { name: "cpu-0".to_owned(), records: Vec::new() }], ..study };
+    let identity = hardware::identity(Device::Cpu, Precision::F32, Path::new(""));
+    let steps = steps(&root, &study, &identity, None).unwrap();
+    let reads = |step: &&Step| step.inputs.iter().any(|input| input.place == "machines/cpu-0.json");
+    let readers: Vec<&str> = steps.iter().filter(reads).map(|step| step.name.as_str()).collect();
+    assert_eq!(readers, ["figures/fig00", "figures/fig14", "figures/index", "facts", "claims", "page"]);
+}
+
+#[test]
+fn a_figure_is_declared_by_its_file_alone_and_knows_no_other_figures_file() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let graph = declared(Device::Cpu);
+    let sheets = sheets(&root).unwrap();
+    let numbers: Vec<String> = sheets.iter().map(|sheet| sheet.name.clone()).collect();
+    assert_eq!(numbers, (0..sheets.len()).map(|number| format!("fig{number:02}")).collect::<Vec<_>>());
+    for sheet in &sheets {
+        let step = &graph.steps()[graph.find(&format!("figures/{}", sheet.name)).unwrap()];
+        let files = source::list(&root, &step.sources).unwrap();
+        let of_figures: Vec<&String> =
+            files.iter().filter(|file| source::matches("figures/src/fig[0-9][0-9]_*.rs", file).unwrap()).collect();
+        assert_eq!(of_figures, [&format!("figures/src/{}_{}.rs", sheet.name, sheet.slug)]);
+    }
+}
+
+#[test]
+fn a_fact_of_the_hardware_invalidates_and_no_other_is_in_a_key() {
+    let graph = declared(Device::Cpu);
+    let facts = graph.steps().iter().flat_map(|step| &step.identity).flat_map(|identity| identity.facts.keys());
+    let facts: Vec<&String> = facts.collect();
+    assert!(!facts.is_empty() && facts.iter().all(|fact| rule(fact) == Rule::Invalidates), "{facts:?}");
+    assert_eq!((rule("kernel"), rule("load_before")), (Rule::Warns, Rule::Kept));
+}
