@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use serde::Deserialize;
+use results::FigureEntry as Entry;
 
 use super::drawing::Drawing;
 use super::markup::{escaped, href, link};
@@ -11,21 +11,6 @@ use super::{PageError, folder};
 
 /// The list of figures, `figures/index.json`.
 const INDEX: &str = "figures/index.json";
-
-/// A figure of the index.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Entry {
-    number: u32,
-    name: String,
-    title: String,
-    caption: String,
-    data: Vec<String>,
-    #[serde(rename = "origin")]
-    _origin: String,
-    remark: Option<String>,
-    drawn: bool,
-}
 
 /// The figures as HTML.
 pub struct Figures {
@@ -97,7 +82,7 @@ mod tests {
             title: title.to_owned(),
             caption: "Lines < areas.".to_owned(),
             data: ["points.csv", "machines/*.json"].map(str::to_owned).to_vec(),
-            _origin: "original".to_owned(),
+            origin: results::Origin::Original,
             remark: None,
             drawn: true,
         }

@@ -6,7 +6,7 @@ use super::finding::Finding;
 use super::reading::Reading;
 use crate::rail::choice::Chosen;
 
-const WHY: &str = "Figures 4 and 8 stay empty, and what is claimed of power and energy stays untested";
+const WHY: &str = "Figures 4, 8 and 12 are left out, and what is claimed of power and energy stays untested";
 
 /// The source that will be read, or why none.
 pub fn words(chosen: &Result<Chosen, Power>) -> Result<String, String> {
