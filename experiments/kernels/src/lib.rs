@@ -1,0 +1,10 @@
+//! The layers of convolutional networks on the processor: convolutions, fully connected layers, pools, normalisations, joins.
+//! Activations lie channels last, weights are packed once, and every sum has one order, so that a layer gives the same bits with
+//! vectors of any width and on any number of threads. Knows no network, no device and no file.
+
+pub mod map;
+pub mod processor;
+pub mod threads;
+
+pub use map::{Dims, Frame, Map, Rows};
+pub use processor::Processor;
