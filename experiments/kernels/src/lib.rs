@@ -2,9 +2,18 @@
 //! Activations lie channels last, weights are packed once, and every sum has one order, so that a layer gives the same bits with
 //! vectors of any width and on any number of threads. Knows no network, no device and no file.
 
+pub mod convolution;
+pub mod elementwise;
+pub mod layout;
 pub mod map;
 pub mod processor;
+pub mod response;
 pub mod threads;
+pub mod window;
 
+pub use convolution::{Convolution, Geometry};
+pub use elementwise::After;
 pub use map::{Dims, Frame, Map, Rows};
 pub use processor::Processor;
+pub use response::Response;
+pub use window::Window;
