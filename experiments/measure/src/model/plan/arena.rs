@@ -23,20 +23,42 @@ impl Life {
     }
 }
 
+/// How often a value at the top is tried at the bottom.
+const TURNS: usize = 32;
+
 /// A place for each value, and how many numbers the buffer then has. Values are placed one after the other, each as low as those
-/// placed before allow; of several orders the best is taken.
+/// placed before allow; of several orders the best is taken: the largest first, the longest first, both together, and each of these
+/// with whatever came to lie on top placed first instead.
 pub(super) fn places(lives: &[Life]) -> (Vec<usize>, usize) {
     let area = |life: &Life| life.room() * (life.last - life.first + 1);
     let keys: [&dyn Fn(&Life) -> (Reverse<usize>, usize); 3] =
         [&|life| (Reverse(life.room()), life.first), &|life| (Reverse(area(life)), life.first), &|life| {
             (Reverse(life.last - life.first), life.first)
         }];
-    let tried = keys.into_iter().map(|key| {
+    let least = alive(lives);
+    let mut best: Option<(Vec<usize>, usize)> = None;
+    for key in keys {
         let mut order: Vec<usize> = (0..lives.len()).collect();
         order.sort_by_key(|index| key(&lives[*index]));
-        in_order(lives, &order)
-    });
-    tried.min_by_key(|(_, elements)| *elements).unwrap_or_default()
+        for _ in 0..TURNS {
+            let (places, elements) = in_order(lives, &order);
+            let top = order.iter().position(|&index| places[index] + lives[index].room() == elements);
+            if best.as_ref().is_none_or(|(_, best)| elements < *best) {
+                best = Some((places, elements));
+            }
+            match top {
+                Some(top) if elements > least => order[..=top].rotate_right(1),
+                _ => break,
+            }
+        }
+    }
+    best.unwrap_or_default()
+}
+
+/// The most that lives at one step: no order needs less.
+fn alive(lives: &[Life]) -> usize {
+    let at = |step: usize| lives.iter().filter(|life| (life.first..=life.last).contains(&step)).map(Life::room).sum();
+    lives.iter().map(|life| at(life.first)).max().unwrap_or(0)
 }
 
 fn in_order(lives: &[Life], order: &[usize]) -> (Vec<usize>, usize) {
