@@ -2,9 +2,12 @@
 //! Activations lie channels last, weights are packed once, and every sum has one order, so that a layer gives the same bits with
 //! vectors of any width and on any number of threads. Knows no network, no device and no file.
 
+pub mod elementwise;
 pub mod map;
+mod parts;
 pub mod processor;
 pub mod threads;
 
+pub use elementwise::After;
 pub use map::{Dims, Frame, Map, Rows};
 pub use processor::Processor;
