@@ -3,11 +3,16 @@
 //! vectors of any width and on any number of threads. Knows no network, no device and no file.
 
 pub mod elementwise;
+pub mod layout;
 pub mod map;
 mod parts;
 pub mod processor;
+pub mod response;
 pub mod threads;
+pub mod window;
 
 pub use elementwise::After;
 pub use map::{Dims, Frame, Map, Rows};
 pub use processor::Processor;
+pub use response::Response;
+pub use window::Window;
