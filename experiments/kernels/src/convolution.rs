@@ -8,11 +8,11 @@ use rayon::prelude::*;
 use crate::elementwise::{self, After};
 use crate::packing::{self, Lines, Widths};
 use crate::sharing::{Shares, Work, equal};
-use crate::tile::{self, MOST_PLACES, OUTSIDE, Output, Piece, Tile};
+use crate::tile::{self, MOST_PLACES, Output, Piece, Tile};
 use crate::{Dims, Frame, Map, Processor, Rows, threads};
 
-/// Input channels up to which the taps of a kernel's row are read as one run: what a vector could hold would else be mostly empty.
-const FEW_CHANNELS: usize = 4;
+/// Input channels up to which the taps of a kernel's row are read as one run of numbers: with more, what it takes to begin a run counts for little.
+const FEW_CHANNELS: usize = 64;
 /// Weights of a piece of the sum at most [numbers]: they shall stay in the cache next to the core from one tile to the next.
 const PIECE: usize = 16 << 10;
 
@@ -40,17 +40,6 @@ impl Geometry {
     pub fn linear(inputs: usize, outputs: usize) -> Self {
         let one = [1, 1];
         Self { inputs, outputs, kernel: one, stride: one, padding: [0, 0], dilation: one, groups: 1 }
-    }
-
-    /// The frame of zeros that the input must lie in, so that no tap is outside of it: one for maps of few channels, such as images, else none.
-    pub fn frame(&self) -> Frame {
-        match self.reads_rows() {
-            true => {
-                let [vertical, horizontal] = self.padding;
-                Frame { vertical: [vertical; 2], horizontal: [horizontal; 2] }
-            }
-            false => Frame::default(),
-        }
     }
 
     /// The sizes of the output.
@@ -133,9 +122,9 @@ impl Convolution {
         self.geometry
     }
 
-    /// As [`Geometry::frame`].
+    /// None: the numbers at the edges of a map are copied where they are needed.
     pub fn frame(&self) -> Frame {
-        self.geometry.frame()
+        Frame::default()
     }
 
     /// As [`Geometry::output`].
@@ -155,15 +144,13 @@ impl Convolution {
     /// Each output is one chain of fused multiply-adds over rows, columns and channels of the kernel, in this order, then the bias is added.
     ///
     /// # Panics
-    /// The sizes do not fit each other, `input` has another frame than [`Convolution::frame`] where that is one, or it has more numbers than 32
-    /// bits count.
+    /// The sizes do not fit each other, or `input` has more numbers than 32 bits count.
     pub fn run(&self, input: Map<'_>, output: Rows<'_>, after: &[After<'_>]) {
         let dims = self.output(input.dims);
         assert_eq!(input.dims.channels, self.geometry.inputs, "channels of the input");
         assert_eq!((output.places(), output.channels), (dims.places(), dims.channels), "{dims:?}");
         assert_eq!(input.values.len(), input.frame.around(input.dims).elements(), "numbers of the input");
-        assert!(!self.geometry.reads_rows() || input.frame == self.frame(), "{:?} around the input", input.frame);
-        assert!(input.values.len() < OUTSIDE as usize, "an input of {} numbers", input.values.len());
+        assert!(input.values.len() <= (u32::MAX / 2) as usize, "an input of {} numbers", input.values.len());
         let Shares { parts, groups } = Shares::of(self.work(dims.places()), threads::count());
         let Rows { mut values, stride, first, channels } = output;
         let mut tasks = Vec::with_capacity(parts.len() * groups.len());
@@ -245,8 +232,7 @@ impl WithSimd for Run<'_, '_> {
         let Self { convolution, input, dims, task: Task { places, blocks, mut output }, after } = self;
         let geometry = convolution.geometry;
         let [taps, channels] = geometry.taps();
-        let offsets = offsets(&geometry, input, dims, places.clone());
-        let zeros = vec![0.0; channels];
+        let Inputs { offsets, edges } = Inputs::of(&geometry, input, dims, places.clone());
         let widths = convolution.widths;
         let of_group = geometry.outputs / geometry.groups;
         let filled = widths.filled(of_group);
@@ -269,7 +255,8 @@ impl WithSimd for Run<'_, '_> {
                     values: input.values,
                     offsets: &offsets[some_taps.start * places.len()..some_taps.end * places.len()],
                     places: places.len(),
-                    zeros: &zeros,
+                    edges: &edges,
+                    taps: some_taps.len(),
                     first: group * channels + some_channels.start,
                     channels: some_channels.len(),
                     weights: &weights[from * width..][..some_taps.len() * some_channels.len() * width],
@@ -310,40 +297,63 @@ impl Pieces {
     }
 }
 
-/// For each tap, where the input of each place begins: `[tap][place]`.
-fn offsets(geometry: &Geometry, input: Map<'_>, dims: Dims, places: Range<usize>) -> Vec<u32> {
-    let [taps, _] = geometry.taps();
-    let row_taps = taps / geometry.kernel[0];
-    let memory = input.frame.around(input.dims);
-    let (top, left) = (input.frame.vertical[0], input.frame.horizontal[0]);
-    let mut offsets = vec![OUTSIDE; taps * places.len()];
-    for (tap, offsets) in offsets.chunks_exact_mut(places.len()).enumerate() {
-        let down = tap / row_taps * geometry.dilation[0];
-        let right = tap % row_taps * geometry.dilation[1];
-        let (mut image, mut row, mut column) = {
-            let (rest, column) = (places.start / dims.width, places.start % dims.width);
-            (rest / dims.height, rest % dims.height, column)
-        };
-        for offset in offsets {
-            // In the frame there is room for whatever a run reads.
-            let y = (row * geometry.stride[0] + down + top).checked_sub(geometry.padding[0]);
-            let x = (column * geometry.stride[1] + right + left).checked_sub(geometry.padding[1]);
-            if let (Some(y), Some(x)) = (y, x)
-                && y < memory.height
-                && x < memory.width
-            {
-                *offset = (((image * memory.height + y) * memory.width + x) * memory.channels) as u32;
-            }
-            column += 1;
-            if column == dims.width {
-                (row, column) = (row + 1, 0);
-            }
-            if row == dims.height {
-                (image, row) = (image + 1, 0);
+/// What the taps of some places read.
+struct Inputs {
+    /// For each tap, where the input of each place begins, in the values of the input with the edges behind them: `[tap][place]`.
+    offsets: Vec<u32>,
+    /// A run of zeros for the taps that lie outside, and a copy of each run that does in part.
+    edges: Vec<f32>,
+}
+
+impl Inputs {
+    fn of(geometry: &Geometry, input: Map<'_>, dims: Dims, places: Range<usize>) -> Self {
+        let [taps, run] = geometry.taps();
+        // Columns of a run, and runs of a kernel's row.
+        let columns = if geometry.reads_rows() { geometry.kernel[1] } else { 1 };
+        let runs = taps / geometry.kernel[0];
+        let Dims { height, width, channels, .. } = input.dims;
+        let end = input.values.len();
+        let mut edges = vec![0.0; run * geometry.groups];
+        let mut offsets = vec![end as u32; taps * places.len()];
+        for (tap, offsets) in offsets.chunks_exact_mut(places.len()).enumerate() {
+            let down = tap / runs * geometry.dilation[0];
+            let right = tap % runs * geometry.dilation[1];
+            // The line of the input that a row of places reads, counted over all images; none outside of the map.
+            let line = |row: usize| {
+                let (image, y) = (row / dims.height, row % dims.height * geometry.stride[0] + down);
+                y.checked_sub(geometry.padding[0]).filter(|y| *y < height).map(|y| (image * height + y) * width)
+            };
+            let (mut row, mut column) = (places.start / dims.width, places.start % dims.width);
+            let mut of_row = line(row);
+            for offset in offsets {
+                // The columns from `from` on, of which the first `before` lie to the left of the map.
+                let from = column * geometry.stride[1] + right;
+                if let Some(line) = of_row {
+                    match from.checked_sub(geometry.padding[1]) {
+                        Some(x) if x + columns <= width => *offset = ((line + x) * channels) as u32,
+                        _ => {
+                            let before = geometry.padding[1].saturating_sub(from);
+                            let x = from.saturating_sub(geometry.padding[1]);
+                            let inside = width.saturating_sub(x).min(columns.saturating_sub(before));
+                            if inside > 0 {
+                                let at = edges.len();
+                                edges.resize(at + run, 0.0);
+                                edges[at + before * channels..][..inside * channels]
+                                    .copy_from_slice(&input.values[(line + x) * channels..][..inside * channels]);
+                                *offset = (end + at) as u32;
+                            }
+                        }
+                    }
+                }
+                column += 1;
+                if column == dims.width {
+                    (row, column) = (row + 1, 0);
+                    of_row = line(row);
+                }
             }
         }
+        Self { offsets, edges }
     }
-    offsets
 }
 
 /// One tile by the function for its size.

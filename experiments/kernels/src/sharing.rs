@@ -44,16 +44,13 @@ impl Shares {
     pub fn of(work: Work, threads: usize) -> Self {
         let all = work.places * work.blocks * work.macs;
         let wanted = if threads == 1 { 1 } else { (threads * TASKS_PER_THREAD).min(all / LEAST_MACS).max(1) };
-        let usual = (PART_INPUTS / work.inputs.max(1)).clamp(LEAST_PART, MOST_PART);
-        let mut parts = work.places.div_ceil(usual).max(1);
-        if parts > wanted {
+        let least = work.places.div_ceil((PART_INPUTS / work.inputs.max(1)).clamp(LEAST_PART, MOST_PART)).max(1);
+        if least >= wanted {
             // Whole rounds: no thread waits for the last part of another.
-            parts = parts.next_multiple_of(threads);
+            return Self { parts: equal(work.places, least.next_multiple_of(threads)), groups: equal(work.blocks, 1) };
         }
-        let mut groups = 1;
-        if parts < wanted {
-            groups = work.blocks.min(wanted.div_ceil(parts));
-        }
+        let mut parts = wanted.min(work.places / LEAST_PART).max(least);
+        let groups = work.blocks.min(wanted.div_ceil(parts));
         if parts * groups < wanted {
             parts = wanted.div_ceil(groups).min(work.places.div_ceil(SMALLEST_PART)).max(parts);
         }

@@ -4,9 +4,6 @@ use pulp::{Simd, WithSimd};
 
 use crate::Rows;
 
-/// Marks a tap that lies outside of the map, where zeros are read.
-pub const OUTSIDE: u32 = u32::MAX;
-
 /// Places of a tile at most. With vectors of `lanes(simd) * vectors(simd)` outputs its sums fill the registers but for those that operands need.
 pub const MOST_PLACES: usize = 6;
 
@@ -40,12 +37,14 @@ impl Output<'_> {
 pub struct Piece<'a> {
     /// The input's numbers.
     pub values: &'a [f32],
-    /// For each tap, where the input of each place of the part begins in `values`, or [`OUTSIDE`]: `[tap][place]`.
+    /// What is read in their place at the edges of a map.
+    pub edges: &'a [f32],
+    /// For each tap, where the input of each place of the part begins, in `values` with `edges` behind them: `[tap][place]`.
     pub offsets: &'a [u32],
     /// Places of the part.
     pub places: usize,
-    /// What is read outside of the map; as long as a tap's channels.
-    pub zeros: &'a [f32],
+    /// Taps.
+    pub taps: usize,
     /// The first channel of each tap.
     pub first: usize,
     /// Channels of each tap.
@@ -128,13 +127,16 @@ fn products<S: Simd, const M: usize, const N: usize>(
     let channels = piece.channels;
     let (weights, _) = S::as_simd_f32s(piece.weights);
     let (weights, _) = weights.as_chunks::<N>();
-    for (offsets, weights) in piece.offsets.chunks_exact(piece.places).zip(weights.chunks_exact(channels)) {
-        let offsets = &offsets[place..][..M];
-        let mut inputs = [&piece.zeros[..channels]; M];
+    for tap in 0..piece.taps {
+        let offsets = &piece.offsets[tap * piece.places + place..][..M];
+        let weights = &weights[tap * channels..][..channels];
+        let mut inputs = [&piece.edges[..channels]; M];
         for m in 0..M {
-            if offsets[m] != OUTSIDE {
-                inputs[m] = &piece.values[offsets[m] as usize + piece.first..][..channels];
-            }
+            let offset = offsets[m] as usize;
+            inputs[m] = match offset.checked_sub(piece.values.len()) {
+                None => &piece.values[offset + piece.first..][..channels],
+                Some(offset) => &piece.edges[offset + piece.first..][..channels],
+            };
         }
         // Said once here, so that nothing is checked below: a check that may fail keeps the sums in memory, and the loop takes three times as long.
         assert!(weights.len() == channels && inputs.iter().all(|input| input.len() == channels));
