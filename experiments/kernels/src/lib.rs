@@ -6,9 +6,13 @@ pub mod convolution;
 pub mod elementwise;
 pub mod layout;
 pub mod map;
+mod packing;
+mod parts;
 pub mod processor;
 pub mod response;
+mod sharing;
 pub mod threads;
+mod tile;
 pub mod window;
 
 pub use convolution::{Convolution, Geometry};
