@@ -59,9 +59,7 @@ impl Model {
             // Its devices tell of their own bounds.
             Operators::Burn { .. } => Ok(()),
             Operators::Kernels { .. } => {
-                // As if every convolution read within a frame of its padding.
-                let frame = |_, conv: &networks::Conv| conv.padding.map(|padding| [padding; 2]);
-                let plan = Plan::new(network, Schedule::Layers, &frame);
+                let plan = Plan::new(network, Schedule::Layers);
                 plan.unwrap_or_else(|error| panic!("{error}")).check(network, images)
             }
         }

@@ -12,7 +12,7 @@ use networks::Network;
 
 use self::operator::Operator;
 use self::pass::Pass;
-use super::plan::{BARE, LINE, Plan, Schedule, Size};
+use super::plan::{LINE, Plan, Schedule, Size};
 use crate::weights::{WeightError, Weights};
 
 /// A network of kernels.
@@ -37,8 +37,7 @@ impl Kernels {
         let operators = shapes.iter().map(|step| operator::build(step.name, step.layer, weights, processor));
         let operators = operators.collect::<Result<Vec<_>, _>>()?;
         weights.finish()?;
-        let frame_of = |layer: usize, _: &networks::Conv| operators[layer].frame().unwrap_or(BARE);
-        let plan = |schedule| Plan::new(network, schedule, &frame_of).unwrap_or_else(|error| panic!("{error}"));
+        let plan = |schedule| Plan::new(network, schedule).unwrap_or_else(|error| panic!("{error}"));
         let (whole, layers) = (plan(Schedule::Whole), plan(Schedule::Layers));
         let names = shapes.iter().map(|step| step.name.to_owned()).collect();
         let image = network.input.into();

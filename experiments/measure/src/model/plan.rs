@@ -15,15 +15,15 @@ mod layers;
 mod replay;
 mod whole;
 
-use networks::{Conv, Network, NetworkError, Shape};
+use networks::{Network, NetworkError, Shape};
 
 use draft::Draft;
 
 /// Numbers in 64 bytes, a line of the cache. Areas begin at whole lines.
 pub const LINE: usize = 16;
 
-/// Numbers of one map that a kernel can address.
-const MOST: u64 = 1 << 32;
+/// Maps of a batch with so many numbers cannot be addressed by a kernel.
+const TOO_MANY: u64 = 1 << 31;
 
 /// Which steps a layer becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,12 +34,6 @@ pub enum Schedule {
     /// made, and the parts of a join are written where the join lies. The results are the same to the last bit.
     Whole,
 }
-
-/// Zeros around a map: rows above and below, columns to the left and to the right.
-pub type Frame = [[usize; 2]; 2];
-
-/// No zeros.
-pub const BARE: Frame = [[0; 2]; 2];
 
 /// Height, width and channels of a map; a vector is a map of one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,10 +49,8 @@ pub struct Size {
 /// Where one image's map lies in the buffer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Area {
-    /// Without the frame.
+    /// Of the map.
     pub size: Size,
-    /// Zeros that lie around it.
-    pub frame: Frame,
     /// Numbers before it, a multiple of [`LINE`].
     pub place: usize,
     /// The layer, by its place in [`networks::shapes`], that the area was made for.
@@ -79,10 +71,8 @@ pub struct View {
 /// What a step computes into its output. Inputs are whole areas; layers are named by their place in [`networks::shapes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
-    /// The image, which lies in planes elsewhere, within the frame of the output.
+    /// The image, which lies in planes elsewhere.
     Image,
-    /// An area within another frame, the output's.
-    Reframe(usize),
     /// A layer that is neither a sum nor a join, nor done to each number by itself.
     Layer {
         /// Which.
@@ -140,7 +130,7 @@ pub struct Plan {
 
 /// A batch that kernels cannot address.
 #[derive(Debug, thiserror::Error)]
-#[error("layer {layer}: its maps of {images} images have 2^32 numbers or more\nhint: give a smaller batch")]
+#[error("layer {layer}: its maps of {images} images have 2^31 numbers or more\nhint: give a smaller batch")]
 pub struct TooLarge {
     /// The first layer with such maps.
     pub layer: String,
@@ -149,23 +139,18 @@ pub struct TooLarge {
 }
 
 impl Plan {
-    /// Plans `network` at its own input. `frame_of` says in which frame a convolution reads its input; the number is the layer's
-    /// place in [`networks::shapes`].
+    /// Plans `network` at its own input.
     ///
     /// # Errors
     /// The network's layers do not fit each other.
     ///
     /// # Panics
     /// The network does not end in a vector.
-    pub fn new(
-        network: &Network,
-        schedule: Schedule,
-        frame_of: &dyn Fn(usize, &Conv) -> Frame,
-    ) -> Result<Self, NetworkError> {
+    pub fn new(network: &Network, schedule: Schedule) -> Result<Self, NetworkError> {
         let shapes = networks::shapes(network)?;
         let last = shapes.last().map_or(network.input, |step| step.output);
         assert!(matches!(last, Shape::Vector(_)), "the network {} ends in maps", network.name);
-        let mut draft = Draft::new(&shapes, network.input, frame_of);
+        let mut draft = Draft::new(&shapes, network.input);
         let output = match schedule {
             Schedule::Layers => draft.layers(&network.layers),
             Schedule::Whole => draft.whole(&network.layers),
@@ -181,7 +166,7 @@ impl Plan {
         let is_too_large = |area: &&Area| {
             let elements = u64::try_from(area.elements()).ok();
             let elements = elements.zip(u64::try_from(images).ok()).and_then(|(area, images)| area.checked_mul(images));
-            elements.is_none_or(|elements| elements >= MOST)
+            elements.is_none_or(|elements| elements >= TOO_MANY)
         };
         let Some(area) = self.areas.iter().find(is_too_large) else { return Ok(()) };
         let shapes = networks::shapes(network).unwrap_or_default();
@@ -191,15 +176,10 @@ impl Plan {
 }
 
 impl Area {
-    /// Height and width in memory.
-    pub fn around(&self) -> [usize; 2] {
-        let [vertical, horizontal] = self.frame;
-        [self.size.height + vertical[0] + vertical[1], self.size.width + horizontal[0] + horizontal[1]]
-    }
-
-    /// Numbers of one image, the frame included.
+    /// Numbers of one image.
     pub fn elements(&self) -> usize {
-        self.around().into_iter().product::<usize>() * self.size.channels
+        let Size { height, width, channels } = self.size;
+        height * width * channels
     }
 }
 

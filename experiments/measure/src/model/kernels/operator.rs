@@ -3,7 +3,6 @@
 use kernels::{Convolution, Geometry, Processor, Response, Window};
 use networks::{Layer, Pool};
 
-use super::super::plan::Frame;
 use crate::weights::{WeightError, Weights};
 
 /// A layer for the kernels. Sums and joins are none: they are what a plan does with other layers' outputs.
@@ -23,19 +22,6 @@ pub(super) enum Operator {
     Flatten,
     /// Computes nothing of its own.
     Structure,
-}
-
-impl Operator {
-    /// The frame in which it reads its input, if it is a convolution.
-    pub fn frame(&self) -> Option<Frame> {
-        match self {
-            Self::Convolution(convolution) => {
-                let kernels::Frame { vertical, horizontal } = convolution.frame();
-                Some([vertical, horizontal])
-            }
-            _ => None,
-        }
-    }
 }
 
 /// The layer `name` with its tensors, taken in the order of their definition.
@@ -65,15 +51,7 @@ pub(super) fn build(
         Layer::Linear { inputs, outputs } => {
             let weight = take("weight", &[*outputs, *inputs])?;
             let bias = take("bias", &[*outputs])?;
-            let geometry = Geometry {
-                inputs: *inputs,
-                outputs: *outputs,
-                kernel: [1, 1],
-                stride: [1, 1],
-                padding: [0, 0],
-                dilation: [1, 1],
-                groups: 1,
-            };
+            let geometry = Geometry::linear(*inputs, *outputs);
             Operator::Convolution(Convolution::pack(processor, geometry, &weight, Some(&bias)))
         }
         Layer::Norm(norm) => {
@@ -91,9 +69,7 @@ pub(super) fn build(
         }
         Layer::PRelu { channels } => Operator::PRelu(take("weight", &[*channels])?),
         Layer::Relu => Operator::Relu,
-        Layer::Lrn(lrn) => {
-            Operator::Response(Response { size: lrn.size, alpha: lrn.alpha as _, beta: lrn.beta as _, k: lrn.k as _ })
-        }
+        Layer::Lrn(lrn) => Operator::Response(Response { size: lrn.size, alpha: lrn.alpha, beta: lrn.beta, k: lrn.k }),
         Layer::MaxPool(pool) => Operator::Largest(window(pool)),
         Layer::AvgPool(pool) => Operator::Mean(window(pool)),
         Layer::GlobalAvgPool => Operator::GlobalMean,

@@ -52,7 +52,7 @@ impl Pass<'_> {
         let others = Others { before, after, end: written.end };
         let read = |area: usize| {
             let values = others.slice(range(&plan.areas[area], batch, &images));
-            Map { values, dims: dims(&plan.areas[area], images.len()), frame: frame(&plan.areas[area]) }
+            Map::new(values, dims(&plan.areas[area], images.len()))
         };
         let after: Vec<_> = step
             .after
@@ -67,9 +67,8 @@ impl Pass<'_> {
             Work::Image => {
                 let size = dims(area, 1).elements();
                 let planes = &self.planes[images.start * size..images.end * size];
-                layout::from_planes(planes, dims(area, images.len()), frame(area), output);
+                layout::from_planes(planes, dims(area, images.len()), Frame::default(), output);
             }
-            Work::Reframe(input) => layout::into_frame(read(input), frame(area), output),
             Work::Copy(input) => elementwise::copy(processor, read(input), rows(area, step.output, output), &after),
             Work::Zero => elementwise::zero(rows(area, step.output, output)),
             Work::InPlace => elementwise::run(processor, &after, rows(area, step.output, output)),
@@ -117,11 +116,6 @@ fn range(area: &Area, batch: usize, images: &Range<usize>) -> Range<usize> {
 
 fn dims(area: &Area, images: usize) -> Dims {
     Dims { images, height: area.size.height, width: area.size.width, channels: area.size.channels }
-}
-
-fn frame(area: &Area) -> Frame {
-    let [vertical, horizontal] = area.frame;
-    Frame { vertical, horizontal }
 }
 
 fn rows<'a>(area: &Area, view: View, values: &'a mut [f32]) -> Rows<'a> {

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use networks::{Arm, Conv, Layer, Named, Shape};
+use networks::{Arm, Layer, Named, Shape};
 
 use super::arena::{self, Life};
-use super::{After, Area, BARE, Frame, Plan, Size, Step, View, Work};
+use super::{After, Area, Plan, Size, Step, View, Work};
 
 /// Steps and areas so far.
 pub(super) struct Draft<'a> {
@@ -13,9 +13,8 @@ pub(super) struct Draft<'a> {
     layers: HashMap<&'a str, usize>,
     shapes: &'a [networks::Step<'a>],
     image: Size,
-    frame_of: &'a dyn Fn(usize, &Conv) -> Frame,
-    /// Where the image already lies channels last, by frame. It stays there until its last reader.
-    images: Vec<usize>,
+    /// Where the image lies channels last, once somebody wanted to read it. It stays there until its last reader.
+    converted: Option<usize>,
     steps: Vec<Step>,
     areas: Vec<Area>,
 }
@@ -25,7 +24,7 @@ pub(super) struct Draft<'a> {
 pub(super) enum Value {
     /// The image, in planes and not in the buffer.
     Image,
-    /// A whole area without a frame.
+    /// A whole area.
     Area(usize),
 }
 
@@ -46,9 +45,9 @@ pub(super) struct Target {
 }
 
 impl<'a> Draft<'a> {
-    pub fn new(shapes: &'a [networks::Step<'a>], image: Shape, frame_of: &'a dyn Fn(usize, &Conv) -> Frame) -> Self {
+    pub fn new(shapes: &'a [networks::Step<'a>], image: Shape) -> Self {
         let layers = shapes.iter().enumerate().map(|(index, step)| (step.name, index)).collect();
-        Self { layers, shapes, image: image.into(), frame_of, images: Vec::new(), steps: Vec::new(), areas: Vec::new() }
+        Self { layers, shapes, image: image.into(), converted: None, steps: Vec::new(), areas: Vec::new() }
     }
 
     pub fn image() -> Part {
@@ -84,8 +83,8 @@ impl<'a> Draft<'a> {
     }
 
     /// A new area for a layer's maps.
-    pub fn area(&mut self, layer: usize, size: Size, frame: Frame) -> View {
-        self.areas.push(Area { size, frame, place: 0, layer });
+    pub fn area(&mut self, layer: usize, size: Size) -> View {
+        self.areas.push(Area { size, place: 0, layer });
         View { area: self.areas.len() - 1, first: 0, channels: size.channels }
     }
 
@@ -100,23 +99,17 @@ impl<'a> Draft<'a> {
         View { area, first: 0, channels: self.areas[area].size.channels }
     }
 
-    /// The area in which `value` can be read, within `frame` or within any.
-    pub fn read(&mut self, layer: usize, value: Value, frame: Option<Frame>) -> usize {
-        let fits = |area: &Area| frame.is_none_or(|frame| area.frame == frame);
-        let work = match value {
-            Value::Area(area) if fits(&self.areas[area]) => return area,
-            Value::Area(area) => Work::Reframe(area),
-            Value::Image => match self.images.iter().find(|area| fits(&self.areas[**area])) {
-                Some(area) => return *area,
-                None => Work::Image,
-            },
-        };
-        let view = self.area(layer, self.size(value), frame.unwrap_or(BARE));
-        if value == Value::Image {
-            self.images.push(view.area);
+    /// The area in which `value` can be read, for `layer`.
+    pub fn read(&mut self, layer: usize, value: Value) -> usize {
+        match (value, self.converted) {
+            (Value::Area(area), _) | (Value::Image, Some(area)) => area,
+            (Value::Image, None) => {
+                let view = self.area(layer, self.image);
+                self.push(Work::Image, view, Vec::new());
+                self.converted = Some(view.area);
+                view.area
+            }
         }
-        self.push(work, view, Vec::new());
-        view.area
     }
 
     /// A step for a layer that is neither a sum nor a join, nor done to each number by itself.
@@ -127,14 +120,8 @@ impl<'a> Draft<'a> {
             let part = self.layer(layer, input, Target::default());
             return self.deliver(layer, part, target);
         }
-        let frame = match shape.layer {
-            Layer::Conv(conv) => Some((self.frame_of)(layer, conv)),
-            // A window may begin anywhere.
-            Layer::MaxPool(_) | Layer::AvgPool(_) => None,
-            _ => Some(BARE),
-        };
-        let input = self.read(layer, input.value, frame);
-        let view = target.view.unwrap_or_else(|| self.area(layer, shape.output.into(), BARE));
+        let input = self.read(layer, input.value);
+        let view = target.view.unwrap_or_else(|| self.area(layer, shape.output.into()));
         self.push(Work::Layer { layer, input }, view, target.after);
         Part { value: Value::Area(view.area), is_own: true }
     }
@@ -167,8 +154,8 @@ impl<'a> Draft<'a> {
                 part
             }
             _ => {
-                let input = self.read(layer, part.value, None);
-                let view = view.unwrap_or_else(|| self.area(layer, self.size(part.value), BARE));
+                let input = self.read(layer, part.value);
+                let view = view.unwrap_or_else(|| self.area(layer, self.size(part.value)));
                 self.push(Work::Copy(input), view, after);
                 Part { value: Value::Area(view.area), is_own: true }
             }
@@ -181,7 +168,7 @@ impl<'a> Draft<'a> {
             |part: &&Part| part.is_own && parts.iter().filter(|other| other.value == part.value).count() == 1;
         let total = parts.iter().position(|part| is_alone(&part)).unwrap_or(0);
         let others = parts.iter().enumerate().filter(|(index, _)| *index != total);
-        let added: Vec<_> = others.map(|(_, part)| After::Add(self.read(layer, part.value, Some(BARE)))).collect();
+        let added: Vec<_> = others.map(|(_, part)| After::Add(self.read(layer, part.value))).collect();
         target.after.splice(0..0, added);
         self.deliver(layer, parts[total], target)
     }
@@ -191,8 +178,8 @@ impl<'a> Draft<'a> {
             Value::Area(area) => area,
             // A network that computes nothing.
             Value::Image => {
-                let input = self.read(0, Value::Image, None);
-                let view = self.area(0, self.image, BARE);
+                let input = self.read(0, Value::Image);
+                let view = self.area(0, self.image);
                 self.push(Work::Copy(input), view, Vec::new());
                 view.area
             }
@@ -205,7 +192,7 @@ impl<'a> Draft<'a> {
         for (step, Step { work, output, after, .. }) in self.steps.iter().enumerate() {
             touch(output.area, step);
             match work {
-                Work::Layer { input, .. } | Work::Copy(input) | Work::Reframe(input) => touch(*input, step),
+                Work::Layer { input, .. } | Work::Copy(input) => touch(*input, step),
                 Work::Image | Work::Zero | Work::InPlace => {}
             }
             for after in after {

@@ -3,7 +3,7 @@
 use networks::{Arm, Layer, Named};
 
 use super::draft::{Draft, Part, Target, Value};
-use super::{After, BARE, Size, View, Work};
+use super::{After, Size, View, Work};
 
 impl<'a> Draft<'a> {
     /// The steps of the whole network.
@@ -25,7 +25,7 @@ impl<'a> Draft<'a> {
                     self.deliver(layer, input, Target { view: None, after })
                 }
                 Layer::ZeroPadChannels { .. } => {
-                    let view = self.area(layer, self.shape(layer).output.into(), BARE);
+                    let view = self.area(layer, self.shape(layer).output.into());
                     let present = View { channels: self.size(input.value).channels, ..view };
                     self.deliver(layer, input, Target { view: Some(present), after: Vec::new() });
                     self.zero(view, present);
@@ -39,7 +39,7 @@ impl<'a> Draft<'a> {
                 }
                 Layer::Concat(arms) => {
                     let parts = self.parts(arms, input, |draft, arm, input| draft.one_by_one(arm, input));
-                    let view = self.area(layer, self.shape(layer).output.into(), BARE);
+                    let view = self.area(layer, self.shape(layer).output.into());
                     let mut first = 0;
                     for part in parts {
                         let channels = self.size(part.value).channels;
@@ -65,7 +65,7 @@ impl<'a> Draft<'a> {
                 part
             }
             Value::Image => {
-                let view = self.area(layer, self.size(part.value), BARE);
+                let view = self.area(layer, self.size(part.value));
                 self.deliver(layer, part, Target { view: Some(view), after: Vec::new() })
             }
         }

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 use networks::{Arm, Conv, Layer, Lrn, Named, Network, Shape, all};
 
-use super::{After, Area, BARE, Frame, LINE, Plan, Schedule, Size, Step, View, Work};
+use super::{After, Area, LINE, Plan, Schedule, Size, Step, View, Work};
 
-/// Of a number that is zero because it lies in a frame or in channels that were appended.
+/// Of a number that is zero because it lies in channels that were appended.
 const ZERO: u64 = 0;
 /// Of a number that nobody wrote.
 const NOTHING: u64 = u64::MAX;
@@ -73,48 +73,22 @@ struct Replay<'a> {
 }
 
 impl Replay<'_> {
-    /// Where the numbers of a place of the map, its frame included, begin.
-    fn begin(area: &Area, row: usize, column: usize) -> usize {
-        area.place + (row * area.around()[1] + column) * area.size.channels
-    }
-
-    fn is_inside(area: &Area, row: usize, column: usize) -> bool {
-        let inside = |at: usize, frame: [usize; 2], size: usize| (frame[0]..frame[0] + size).contains(&at);
-        inside(row, area.frame[0], area.size.height) && inside(column, area.frame[1], area.size.width)
-    }
-
     /// The channels of an area, after a look at every number of it.
     fn read(&self, area: usize) -> Symbols {
         let area = &self.plan.areas[area];
-        let [height, width] = area.around();
-        let mut found: Option<Symbols> = None;
-        for (row, column) in (0..height).flat_map(|row| (0..width).map(move |column| (row, column))) {
-            let numbers = &self.buffer[Self::begin(area, row, column)..][..area.size.channels];
-            if !Self::is_inside(area, row, column) {
-                assert!(numbers.iter().all(|number| *number == ZERO), "the frame of {area:?}");
-                continue;
-            }
-            assert!(!numbers.contains(&NOTHING), "numbers of {area:?} that nobody wrote");
-            match &found {
-                None => found = Some(numbers.to_vec()),
-                Some(found) => assert_eq!(found, numbers, "{area:?} is not what one step wrote"),
-            }
-        }
-        found.expect("maps have places")
+        let mut places = self.buffer[area.place..][..area.elements()].chunks_exact(area.size.channels);
+        let found = places.next().expect("maps have places");
+        assert!(!found.contains(&NOTHING), "numbers of {area:?} that nobody wrote");
+        assert!(places.all(|numbers| numbers == found), "{area:?} is not what one step wrote");
+        found.to_vec()
     }
 
-    fn write(&mut self, view: View, symbols: &[u64], with_frame: bool) {
+    fn write(&mut self, view: View, symbols: &[u64]) {
         assert_eq!(symbols.len(), view.channels);
         let area = &self.plan.areas[view.area];
         assert!(view.first + view.channels <= area.size.channels && area.place.is_multiple_of(LINE));
-        let [height, width] = area.around();
-        for (row, column) in (0..height).flat_map(|row| (0..width).map(move |column| (row, column))) {
-            let numbers = &mut self.buffer[Self::begin(area, row, column)..][view.first..][..view.channels];
-            match Self::is_inside(area, row, column) {
-                true => numbers.copy_from_slice(symbols),
-                false if with_frame => numbers.fill(ZERO),
-                false => panic!("rows are written into {area:?}"),
-            }
+        for numbers in self.buffer[area.place..][..area.elements()].chunks_exact_mut(area.size.channels) {
+            numbers[view.first..][..view.channels].copy_from_slice(symbols);
         }
     }
 
@@ -133,17 +107,15 @@ impl Replay<'_> {
             Work::Zero => vec![ZERO; output.channels],
             Work::InPlace => {
                 let whole = &self.plan.areas[output.area];
-                let begin = Self::begin(whole, 0, 0) + output.first;
+                let begin = whole.place + output.first;
                 let first = self.buffer[begin..][..output.channels].to_vec();
                 if *output == (View { area: output.area, first: 0, channels: whole.size.channels }) {
                     assert_eq!(self.read(output.area), first);
                 }
                 first
             }
-            Work::Copy(input) | Work::Reframe(input) => {
+            Work::Copy(input) => {
                 self.apart(input, output.area);
-                let is_within = areas[output.area].frame == BARE;
-                assert_eq!(matches!(work, Work::Copy(_)), is_within, "a copy goes into rows");
                 self.read(input)
             }
             Work::Layer { layer, input } => {
@@ -153,9 +125,6 @@ impl Replay<'_> {
                 assert_eq!((areas[input].size.channels, output.channels), (from.channels, to.channels));
                 assert_eq!(areas[input].size.height * areas[input].size.width, from.height * from.width);
                 assert_eq!(areas[output.area].size.height * areas[output.area].size.width, to.height * to.width);
-                if let Layer::Conv(conv) = shape.layer {
-                    assert_eq!(areas[input].frame, frame_of(layer, conv));
-                }
                 through(layer, shape.layer, &self.read(input), from.height * from.width, to.channels)
             }
         };
@@ -168,27 +137,18 @@ impl Replay<'_> {
                 }
                 After::Add(area) => {
                     self.apart(area, output.area);
-                    assert_eq!(
-                        (self.plan.areas[area].frame, self.plan.areas[area].size.channels),
-                        (BARE, output.channels)
-                    );
+                    assert_eq!(self.plan.areas[area].size.channels, output.channels);
                     symbols.iter_mut().zip(self.read(area)).for_each(|(sum, part)| *sum = sum.wrapping_add(part));
                 }
             }
         }
-        self.write(*output, &symbols, matches!(work, Work::Image | Work::Reframe(_)));
+        self.write(*output, &symbols);
     }
-}
-
-/// A frame for the image's convolutions and, to have some, for other narrow ones.
-fn frame_of(_layer: usize, conv: &Conv) -> Frame {
-    let [vertical, horizontal] = conv.padding;
-    if conv.inputs <= 32 && conv.kernel != [1, 1] { [[vertical; 2], [horizontal, horizontal + 1]] } else { BARE }
 }
 
 /// Replays a plan of `network` and gives it back.
 fn replayed(network: &Network, schedule: Schedule) -> Plan {
-    let plan = Plan::new(network, schedule, &frame_of).expect("it fits");
+    let plan = Plan::new(network, schedule).expect("it fits");
     let shapes = networks::shapes(network).expect("it fits");
     let sizes = |step: &networks::Step<'_>| (Size::from(step.input), Size::from(step.output));
     let index = shapes.iter().enumerate().map(|(index, step)| (step.name, (index, sizes(step).0, sizes(step).1)));
@@ -245,7 +205,7 @@ fn a_buffer_has_hardly_more_than_what_must_be_alive() {
     for network in all() {
         let alive = networks::activations(&network).expect("it fits").elements;
         let ratio = |schedule| {
-            let plan = Plan::new(&network, schedule, &frame_of).expect("it fits");
+            let plan = Plan::new(&network, schedule).expect("it fits");
             plan.elements as f64 / alive as f64
         };
         let (layers, whole) = (ratio(Schedule::Layers), ratio(Schedule::Whole));
@@ -257,7 +217,7 @@ fn a_buffer_has_hardly_more_than_what_must_be_alive() {
 #[test]
 fn layer_by_layer_whoever_watches_is_told_of_every_layer_with_a_cost() {
     for network in all() {
-        let plan = Plan::new(&network, Schedule::Layers, &frame_of).expect("it fits");
+        let plan = Plan::new(&network, Schedule::Layers).expect("it fits");
         let shapes = networks::shapes(&network).expect("it fits");
         let told: Vec<_> = plan.steps.iter().filter_map(|step| Some(shapes[step.finished?].name)).collect();
         let costs = networks::costs(&network).expect("it fits");
@@ -319,9 +279,9 @@ fn a_pass_as_a_whole_writes_a_residual_block_once_for_each_convolution() {
     let block = vec![vec![conv("a", 4, 4), relu("a.relu"), conv("b", 4, 4)], vec![]];
     let layers = vec![conv("entry", 2, 4), named("add", Layer::Sum(block)), relu("out")];
     let [layers, whole] = both(layers);
-    // Image, entry, a, its relu, b, sum, relu, flatten; three reframed.
-    assert_eq!(layers.steps.len(), 8 + 2);
-    assert_eq!(whole.steps.len(), 5 + 2);
+    // Image, entry, a, its relu, b, sum, relu, flatten.
+    assert_eq!(layers.steps.len(), 8);
+    assert_eq!(whole.steps.len(), 5);
     let last = &whole.steps[whole.steps.len() - 2];
     assert!(matches!(last.after[..], [After::Add(_), After::Layer { .. }]), "{last:?}");
 }
@@ -329,12 +289,9 @@ fn a_pass_as_a_whole_writes_a_residual_block_once_for_each_convolution() {
 #[test]
 fn a_map_that_cannot_be_addressed_is_an_error_that_names_its_layer() {
     let network = networks::find("vgg-16").expect("it is there");
-    let plan = Plan::new(&network, Schedule::Whole, &frame_of).expect("it fits");
+    let plan = Plan::new(&network, Schedule::Whole).expect("it fits");
     // 64 x 224 x 224 numbers.
-    assert!(plan.check(&network, 1337).is_ok());
-    let error = plan.check(&network, 1338).expect_err("more than 2^32").to_string();
-    assert!(
-        error.starts_with("layer features.0: its maps of 1338 images have 2^32 numbers or more\nhint: "),
-        "{error}"
-    );
+    assert!(plan.check(&network, 668).is_ok());
+    let error = plan.check(&network, 669).expect_err("more than 2^31").to_string();
+    assert!(error.starts_with("layer features.0: its maps of 669 images have 2^31 numbers or more\nhint: "), "{error}");
 }

@@ -7,7 +7,7 @@ use networks::{Arm, Layer, Named};
 
 use super::draft::{Draft, Part, Target, Value};
 use super::layers::is_one_place;
-use super::{After, BARE, View, Work};
+use super::{After, View, Work};
 
 impl<'a> Draft<'a> {
     /// The steps of the whole network.
@@ -45,7 +45,7 @@ impl<'a> Draft<'a> {
     /// The arm `before`, written into the first channels, and zeros behind.
     fn widened(&mut self, layer: usize, before: &'a [Named], input: Part, target: Target) -> Part {
         let shape = self.shape(layer);
-        let view = target.view.unwrap_or_else(|| self.area(layer, shape.output.into(), BARE));
+        let view = target.view.unwrap_or_else(|| self.area(layer, shape.output.into()));
         let present = View { channels: super::Size::from(shape.input).channels, ..view };
         self.arm(before, input, Target { view: Some(present), after: Vec::new() }, layer);
         self.zero(view, present);
@@ -66,14 +66,14 @@ impl<'a> Draft<'a> {
         let (first, last) = if one.len() > other.len() { (other, one) } else { (one, other) };
         let part = self.arm(first, Part { is_own: false, ..input }, Target::default(), layer);
         let is_input = part.value == input.value;
-        let added = self.read(layer, part.value, Some(BARE));
+        let added = self.read(layer, part.value);
         target.after.insert(0, After::Add(added));
         self.arm(last, Part { is_own: input.is_own && !is_input, ..input }, target, layer)
     }
 
     /// A join: each arm writes into its own channels, and does there what follows the join.
     fn joined(&mut self, layer: usize, arms: &'a [Arm], input: Part, target: Target) -> Part {
-        let view = target.view.unwrap_or_else(|| self.area(layer, self.shape(layer).output.into(), BARE));
+        let view = target.view.unwrap_or_else(|| self.area(layer, self.shape(layer).output.into()));
         // A sum has to be added to whole rows.
         let is_by_channel = target.after.iter().all(|after| matches!(after, After::Layer { .. }));
         let mut done = 0;
