@@ -6,6 +6,8 @@ cd "$(dirname "$0")/.."
 for argument; do
     case "$argument" in -h | --help) exec python3 tests/forward/bench.py --help ;; esac
 done
+# Before the build, which is no work of others.
+read -r load _ </proc/loadavg
 cargo build --quiet --workspace --bin measure --bin networks
 target=$(cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 
@@ -26,4 +28,4 @@ if ! cmp --quiet "$wanted" "$peers/requirements.txt"; then
 fi
 export PYTHONDONTWRITEBYTECODE=1
 exec python3 tests/forward/bench.py --measure "$target/debug/measure" --definitions "$target/debug/networks" \
-    --python "$peers/bin/python" "$@"
+    --python "$peers/bin/python" --load "$load" "$@"

@@ -86,8 +86,11 @@ def window(constants):
 def model(layers, formula, shape):
     graph = Graph(formula)
     output, _ = graph.sequence(layers, "images", shape[1])
-    ends = [helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, size) for name, size in (("images", shape), (output, None))]
-    made = helper.make_graph(graph.nodes, "network", ends[:1], ends[1:], graph.tensors)
+    images, logits = (
+        helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, size)
+        for name, size in (("images", shape), (output, None))
+    )
+    made = helper.make_graph(graph.nodes, "network", [images], [logits], graph.tensors)
     operators = [helper.make_opsetid("", OPERATORS)]
     return helper.make_model(made, opset_imports=operators, ir_version=LAYOUT).SerializeToString()
 

@@ -1,4 +1,5 @@
-"""A network in PyTorch, eager, channels first, as in its own collection of networks: normalisations by themselves, ReLU in place."""
+"""A network in PyTorch, eager, channels first, as in torchvision: normalisations by themselves, ReLU in
+place."""
 
 import torch
 from torch import nn

@@ -21,9 +21,12 @@ def page(head, columns, rows, idle):
 
 
 def waiting(rows, idle):
-    most = max(row["idle"] for row in rows)
+    most, others = max(row["idle"] for row in rows), [row["others"] for row in rows]
     verdict = "" if most <= idle else f", MORE THAN {idle:.0%}: the times of the others suffered"
-    return f"Columns that waited used at most {most:.1%} of one processor{verdict}"
+    return (
+        f"Columns that waited used at most {most:.1%} of one processor{verdict}. Work of others, by row: median "
+        f"{statistics.median(others):.1%} of one processor, most {max(others):.1%}"
+    )
 
 
 def times(columns, rows):
