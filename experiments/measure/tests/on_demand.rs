@@ -127,7 +127,6 @@ fn what_cannot_be_done_is_said() {
         (&["--batch", "0"], "", "a batch of 0 images"),
         (&["--vectors", "avx3"], "", "--vectors"),
     ] {
-        let change = change.iter().copied().collect::<Vec<_>>();
         let output = ended(&change, input);
         assert!(!output.status.success() && text(&output).contains(expected), "{change:?}: {}", text(&output));
     }
