@@ -112,7 +112,7 @@ fn measure(asked: &Layers) -> Result<LayersRecord> {
     let question = asked.question()?;
     let work = work::of(&network, question.batch)?;
     let (weights, ended, environment) = match asked.device {
-        Device::Cpu | Device::Vulkan(_) | Device::Cuda(_) => {
+        Device::Cpu | Device::CpuBurn | Device::Vulkan(_) | Device::Cuda(_) => {
             let before = Moment::read(&asked.roots.procfs, &asked.roots.sysfs);
             let ended = on_the_device(asked, &question)?;
             let after = Moment::read(&asked.roots.procfs, &asked.roots.sysfs);

@@ -69,7 +69,7 @@ fn measure(point: &Point) -> Result<Record> {
     let operations =
         operations.with_context(|| format!("a batch of {} images has too many operations", question.batch))?;
     let (weights, mut measured, environment) = match point.device {
-        Device::Cpu | Device::Vulkan(_) | Device::Cuda(_) => {
+        Device::Cpu | Device::CpuBurn | Device::Vulkan(_) | Device::Cuda(_) => {
             point.device.check_built()?;
             let before = Moment::read(&point.roots.procfs, &point.roots.sysfs);
             let mut measured = on_the_device(point, &question, &network, &device)?;

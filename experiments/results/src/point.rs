@@ -314,7 +314,7 @@ mod tests {
             backend: String::new(),
             simulated: false,
         };
-        let kinds = ["cpu", "vulkan", "vulkan-1", "vulkan-software", "cuda", "simulated"];
+        let kinds = ["cpu", "cpu-burn", "vulkan", "vulkan-1", "vulkan-software", "cuda", "simulated"];
         assert_eq!(kinds.map(|kind| has_own_memory(&of(kind))), [false, true, true, false, true, false]);
     }
 
