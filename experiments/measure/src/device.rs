@@ -108,8 +108,8 @@ impl fmt::Display for Device {
 }
 
 impl Device {
-    /// For records: `cpu-burn` for `cpu:burn`, `vulkan-software` for `vulkan:software`, `vulkan-f16` for the same network in other numbers, which is a device of its
-    /// own. Which card it was, the name of the hardware tells.
+    /// For records: `cpu-burn` for `cpu:burn`, `vulkan-software` for `vulkan:software`, `vulkan-f16` for the same network in other numbers,
+    /// which is a device of its own. Which card it was, the name of the hardware tells.
     pub fn kind(self, precision: Precision) -> String {
         let kind = match self {
             Self::Vulkan(Adapter::Card(..)) => "vulkan".to_owned(),
