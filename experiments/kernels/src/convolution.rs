@@ -57,6 +57,20 @@ impl Geometry {
         Dims { images: input.images, height, width, channels: self.outputs }
     }
 
+    /// How a processor's threads share the work on such an input: multiply-accumulates of each task, those by the zeros that fill up its
+    /// vectors included.
+    pub fn tasks(&self, processor: Processor, input: Dims, threads: usize) -> Vec<usize> {
+        let work = self.work(Widths::of(processor), input);
+        let Shares { parts, groups } = Shares::of(work, threads);
+        parts.iter().flat_map(|part| groups.iter().map(|group| part.len() * group.len() * work.macs)).collect()
+    }
+
+    fn work(&self, widths: Widths, input: Dims) -> Work {
+        let [taps, channels] = self.taps();
+        let blocks = self.groups * widths.blocks(self.outputs / self.groups);
+        Work { places: self.output(input).places(), blocks, inputs: self.inputs, macs: taps * channels * widths.block }
+    }
+
     /// Whether the taps of a kernel's row are read as one run of numbers.
     fn reads_rows(&self) -> bool {
         self.inputs <= FEW_CHANNELS && self.groups == 1 && self.dilation[1] == 1 && self.kernel[1] > 1
@@ -132,13 +146,6 @@ impl Convolution {
         self.geometry.output(input)
     }
 
-    /// How the work on such an input is shared among so many threads: multiply-accumulates of each task.
-    pub fn tasks(&self, input: Dims, threads: usize) -> Vec<usize> {
-        let work = self.work(self.output(input).places());
-        let Shares { parts, groups } = Shares::of(work, threads);
-        parts.iter().flat_map(|part| groups.iter().map(|group| part.len() * group.len() * work.macs)).collect()
-    }
-
     /// Computes `output` from `input`, and applies `after` to each row while it is in the cache.
     ///
     /// Each output is one chain of fused multiply-adds over rows, columns and channels of the kernel, in this order, then the bias is added.
@@ -151,7 +158,7 @@ impl Convolution {
         assert_eq!((output.places(), output.channels), (dims.places(), dims.channels), "{dims:?}");
         assert_eq!(input.values.len(), input.frame.around(input.dims).elements(), "numbers of the input");
         assert!(input.values.len() <= (u32::MAX / 2) as usize, "an input of {} numbers", input.values.len());
-        let Shares { parts, groups } = Shares::of(self.work(dims.places()), threads::count());
+        let Shares { parts, groups } = Shares::of(self.geometry.work(self.widths, input.dims), threads::count());
         let Rows { mut values, stride, first, channels } = output;
         let mut tasks = Vec::with_capacity(parts.len() * groups.len());
         for part in parts {
@@ -186,15 +193,9 @@ impl Convolution {
         }
     }
 
-    fn work(&self, places: usize) -> Work {
-        let [taps, channels] = self.geometry.taps();
-        let blocks = self.geometry.groups * self.blocks();
-        Work { places, blocks, inputs: self.geometry.inputs, macs: taps * channels * self.widths.block }
-    }
-
     /// Blocks of a group.
     fn blocks(&self) -> usize {
-        (self.geometry.outputs / self.geometry.groups).div_ceil(self.widths.block)
+        self.widths.blocks(self.geometry.outputs / self.geometry.groups)
     }
 
     /// The outputs of some blocks, counted over all groups.

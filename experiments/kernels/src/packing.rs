@@ -58,6 +58,11 @@ impl Widths {
         processor.arch().dispatch(Find)
     }
 
+    /// Blocks of a group's outputs.
+    pub fn blocks(self, outputs: usize) -> usize {
+        outputs.div_ceil(self.block)
+    }
+
     /// Outputs of a group, filled up to whole vectors.
     pub fn filled(self, outputs: usize) -> usize {
         outputs.next_multiple_of(self.vector)

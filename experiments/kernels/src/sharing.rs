@@ -11,7 +11,7 @@ const MOST_PART: usize = 384;
 /// Places of a part at least: so many tiles read the weights that are brought into the cache once.
 const LEAST_PART: usize = 48;
 /// The same where there would be too few tasks otherwise.
-const SMALLEST_PART: usize = 4 * MOST_PLACES;
+const SMALLEST_PART: usize = 2 * MOST_PLACES;
 /// Multiply-accumulates of a task at least, about ten microseconds: less is not worth being shared.
 const LEAST_MACS: usize = 1 << 18;
 /// Numbers of a part's input, about.
