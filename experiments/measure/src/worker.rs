@@ -58,6 +58,8 @@ pub struct Measurement {
     pub window: (f64, f64),
     /// Why it is not to be trusted, if so.
     pub refused: Option<String>,
+    /// How many threads computed, where this program knows.
+    pub threads: Option<u32>,
 }
 
 impl Task {
@@ -172,6 +174,13 @@ fn answer(task: &Task) -> Result<Answer> {
     }
 }
 
+/// How many threads compute on the processor, by the kernels and by burn's operators alike: as many as the affinity of this process and
+/// the quota of its control group allow. Of a graphics processor and of software in its place only the driver knows.
+#[cfg(feature = "flex")]
+pub fn threads(device: Device) -> Option<u32> {
+    matches!(device, Device::Cpu | Device::CpuBurn).then(|| u32::try_from(kernels::threads::count()).ok())?
+}
+
 #[cfg(feature = "flex")]
 fn measure(question: &Question, reporter: &mut Reporter) -> Result<Measurement> {
     use crate::device::loaded::Loaded;
@@ -207,7 +216,8 @@ fn measure(question: &Question, reporter: &mut Reporter) -> Result<Measurement> 
         device_samples,
         memory: results::Memory { before_model, after_model, building_peak, peak, covers, allocator },
     };
-    Ok(Measurement { process, window: window.between, refused: window.refused })
+    let threads = threads(*device);
+    Ok(Measurement { process, window: window.between, refused: window.refused, threads })
 }
 
 #[cfg(not(feature = "flex"))]

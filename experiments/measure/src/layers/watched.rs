@@ -7,7 +7,7 @@ use results::{Seconds, guard};
 use super::question::{Question, Watched};
 use crate::device::loaded::Loaded;
 use crate::passes::Passes;
-use crate::{memory, point};
+use crate::{memory, point, worker};
 
 /// Passes of each kind before those that count.
 const WARM_UP: usize = 2;
@@ -33,7 +33,8 @@ pub fn measure(question: &Question, report: &mut dyn FnMut(&str)) -> Result<Watc
     }
     loaded.pass()?;
     let before = loaded.logits()?;
-    let mut watched = Watched { whole: Vec::new(), layers: Vec::new(), refused: None };
+    let mut watched =
+        Watched { whole: Vec::new(), layers: Vec::new(), refused: None, threads: worker::threads(question.device) };
     let (mut last_end, mut spent) = (f64::NEG_INFINITY, 0.0);
     while !is_enough(question, watched.whole.len(), spent) {
         report(&format!("in the timed passes, after {} of each kind", watched.whole.len()));
