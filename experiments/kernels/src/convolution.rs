@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::elementwise::{self, After};
 use crate::packing::{self, Lines, Widths};
-use crate::sharing::{Shares, Work, equal};
+use crate::sharing::{self, Shares, Work, equal};
 use crate::tile::{self, MOST_PLACES, Output, Piece, Tile};
 use crate::{Dims, Frame, Map, Processor, Rows, threads};
 
@@ -229,16 +229,27 @@ impl WithSimd for Run<'_, '_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let Self { convolution, input, dims, task: Task { places, blocks, mut output }, after } = self;
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        for part in sharing::in_cache(self.task.places.len(), self.convolution.geometry.inputs) {
+            self.part(simd, part);
+        }
+    }
+}
+
+impl Run<'_, '_> {
+    /// Some places of the task, counted from its first.
+    #[inline(always)]
+    fn part<S: Simd>(&mut self, simd: S, part: Range<usize>) {
+        let Self { convolution, input, dims, task: Task { places, blocks, output }, after } = self;
         let geometry = convolution.geometry;
         let [taps, channels] = geometry.taps();
-        let Inputs { offsets, edges } = Inputs::of(&geometry, input, dims, places.clone());
+        let places = places.start + part.start..places.start + part.end;
+        let Inputs { offsets, edges } = Inputs::of(&geometry, *input, *dims, places.clone());
         let widths = convolution.widths;
         let of_group = geometry.outputs / geometry.groups;
         let filled = widths.filled(of_group);
-        let tiles = equal(places.len(), places.len().div_ceil(MOST_PLACES));
-        let origin = convolution.outputs(&blocks).start;
+        let tiles = equal(part.len(), part.len().div_ceil(MOST_PLACES));
+        let origin = convolution.outputs(blocks).start;
         for block in blocks.clone() {
             let (group, block) = (block / convolution.blocks(), block % convolution.blocks());
             let begin = block * widths.block;
@@ -254,9 +265,10 @@ impl WithSimd for Run<'_, '_> {
                 let from = some_taps.start * channels + some_channels.start;
                 let piece = Piece {
                     values: input.values,
-                    offsets: &offsets[some_taps.start * places.len()..some_taps.end * places.len()],
-                    places: places.len(),
                     edges: &edges,
+                    offsets: &offsets[some_taps.start * part.len()..some_taps.end * part.len()],
+                    places: part.len(),
+                    row: part.start,
                     taps: some_taps.len(),
                     first: group * channels + some_channels.start,
                     channels: some_channels.len(),
@@ -265,11 +277,11 @@ impl WithSimd for Run<'_, '_> {
                     bias: if is_last { bias.unwrap_or_default() } else { &[] },
                 };
                 for tile in &tiles {
-                    of_tile(simd, &piece, tile, width / S::F32_LANES, &mut output, [column, outputs]);
+                    of_tile(simd, &piece, tile, width / S::F32_LANES, output, [column, outputs]);
                 }
             }
         }
-        finish(convolution, after, places, &blocks, output);
+        finish(convolution, after, places, blocks, part, output);
     }
 }
 
@@ -387,25 +399,27 @@ fn of_tile<S: Simd>(
     sizes!(1 2 3 4 5 6);
 }
 
-/// Applies what follows to the outputs of some blocks.
+/// Applies what follows to the outputs of some blocks at some places; `rows` are theirs in the output.
 #[inline(always)]
 fn finish(
     convolution: &Convolution,
     after: &[After<'_>],
     places: Range<usize>,
     blocks: &Range<usize>,
-    output: Output<'_>,
+    rows: Range<usize>,
+    output: &mut Output<'_>,
 ) {
     if after.is_empty() {
         return;
     }
     match output {
-        Output::Rows(rows) => {
-            elementwise::apply(after, places.start, rows.values, rows.stride, rows.first, rows.channels);
+        Output::Rows(Rows { values, stride, first, channels }) => {
+            let values = &mut values[rows.start * *stride..rows.end * *stride];
+            elementwise::apply(after, places.start, values, *stride, *first, *channels);
         }
         Output::Pieces(pieces) => {
             let outputs = convolution.outputs(blocks);
-            for (place, piece) in places.zip(pieces) {
+            for (place, piece) in places.zip(&mut pieces[rows]) {
                 elementwise::apply_to(after, place, convolution.geometry.outputs, outputs.clone(), piece);
             }
         }

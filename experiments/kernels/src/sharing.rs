@@ -17,6 +17,9 @@ const LEAST_MACS: usize = 1 << 18;
 /// Numbers of a part's input, about.
 const PART_INPUTS: usize = 1 << 16;
 
+/// Weights for each number of the input from which on they are what is read from memory.
+const HEAVY: usize = 4;
+
 /// What is shared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Work {
@@ -30,7 +33,7 @@ pub struct Work {
     pub macs: usize,
 }
 
-/// Parts of places and, for each, groups of blocks.
+/// Tasks: for each part of the places and each group of blocks one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shares {
     /// Together all places.
@@ -44,18 +47,24 @@ impl Shares {
     pub fn of(work: Work, threads: usize) -> Self {
         let all = work.places * work.blocks * work.macs;
         let wanted = if threads == 1 { 1 } else { (threads * TASKS_PER_THREAD).min(all / LEAST_MACS).max(1) };
-        let least = work.places.div_ceil((PART_INPUTS / work.inputs.max(1)).clamp(LEAST_PART, MOST_PART)).max(1);
-        if least >= wanted {
-            // Whole rounds: no thread waits for the last part of another.
-            return Self { parts: equal(work.places, least.next_multiple_of(threads)), groups: equal(work.blocks, 1) };
-        }
-        let mut parts = wanted.min(work.places / LEAST_PART).max(least);
-        let groups = work.blocks.min(wanted.div_ceil(parts));
+        // Where there are many more weights than inputs, each thread reads its own weights and all inputs: what comes from memory, and is
+        // waited for, is then read once, and used for as many places as there are.
+        let is_heavy = work.blocks * work.macs > HEAVY * work.places * work.inputs;
+        let mut parts = if is_heavy { 1 } else { wanted.min(work.places / LEAST_PART).max(1) };
+        let most = work.blocks.min(wanted.div_ceil(parts)).max(1);
+        // Blocks for the thread that is busy longest, if all tasks took the same time.
+        let longest = |groups: usize| work.blocks.div_ceil(groups) * (parts * groups).div_ceil(threads);
+        let groups = (most.div_ceil(2)..=most).rev().min_by_key(|groups| longest(*groups)).unwrap_or(1);
         if parts * groups < wanted {
             parts = wanted.div_ceil(groups).min(work.places.div_ceil(SMALLEST_PART)).max(parts);
         }
         Self { parts: equal(work.places, parts), groups: equal(work.blocks, groups) }
     }
+}
+
+/// The parts in which a task goes through its places, so that what it reads and writes stays in the cache next to the core.
+pub fn in_cache(places: usize, inputs: usize) -> Vec<Range<usize>> {
+    equal(places, places.div_ceil((PART_INPUTS / inputs.max(1)).clamp(LEAST_PART, MOST_PART)))
 }
 
 /// So many ranges of nearly equal length that cover `0..all`; fewer where there are not so many numbers.

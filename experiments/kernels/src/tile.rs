@@ -43,6 +43,8 @@ pub struct Piece<'a> {
     pub offsets: &'a [u32],
     /// Places of the part.
     pub places: usize,
+    /// The first of them in the output's rows.
+    pub row: usize,
     /// Taps.
     pub taps: usize,
     /// The first channel of each tap.
@@ -82,7 +84,7 @@ impl<const M: usize, const N: usize> WithSimd for Tile<'_, '_, M, N> {
         let mut sums = [[simd.splat_f32s(0.0); N]; M];
         if !piece.begins {
             for m in 0..M {
-                let (whole, rest) = S::as_simd_f32s(output.row(place + m, first, outputs));
+                let (whole, rest) = S::as_simd_f32s(output.row(piece.row + place + m, first, outputs));
                 for n in 0..N {
                     sums[m][n] = if n < whole.len() { whole[n] } else { simd.partial_load_f32s(rest) };
                 }
@@ -98,7 +100,7 @@ impl<const M: usize, const N: usize> WithSimd for Tile<'_, '_, M, N> {
             }
         }
         for m in 0..M {
-            let (whole, rest) = S::as_mut_simd_f32s(output.row(place + m, first, outputs));
+            let (whole, rest) = S::as_mut_simd_f32s(output.row(piece.row + place + m, first, outputs));
             if is_whole && whole.len() == N {
                 for n in 0..N {
                     whole[n] = sums[m][n];
