@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::device::loaded::Loaded;
 use crate::device::{Device, Precision};
+use crate::model::Operators;
 use crate::passes::Passes;
 use crate::roots::Roots;
 use crate::{memory, point};
@@ -95,7 +96,8 @@ pub fn run(asked: &OnDemand) -> Result<()> {
     }
     let procfs = &asked.roots.procfs;
     let device = asked.device.open(asked.precision)?;
-    let mut loaded = Loaded::build(&network, asked.batch, asked.seed, device, asked.device.largest_buffer()?)?;
+    let operators = Operators::of(asked.device, asked.device.largest_buffer()?);
+    let mut loaded = Loaded::build(&network, asked.batch, asked.seed, device, operators)?;
     let (resident, building_peak) = (memory::resident(procfs)?, memory::peak(procfs)?);
     let covers = memory::reset_peak(procfs);
     tell(&json!({ "ready": true, "resident_bytes": resident, "building_peak_bytes": building_peak }))?;
