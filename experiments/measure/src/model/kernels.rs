@@ -118,7 +118,84 @@ impl Buffer {
 
 #[cfg(test)]
 mod tests {
+    use networks::{Conv, Family, Layer, Named, Norm, Shape};
+
     use super::*;
+
+    /// Tensors of small numbers, every one different.
+    struct Counting(f32);
+
+    impl Weights for Counting {
+        fn take(&mut self, _name: &str, shape: &[usize]) -> Result<Vec<f32>, WeightError> {
+            let mut next = || {
+                self.0 = (self.0 + 0.37) % 1.0;
+                self.0
+            };
+            Ok((0..shape.iter().product()).map(|_| next()).collect())
+        }
+
+        fn finish(&mut self) -> Result<(), WeightError> {
+            Ok(())
+        }
+    }
+
+    /// A residual block with a join in it, on images of 2 x 5 x 3.
+    fn sample() -> Network {
+        let named = |name: &str, layer| Named { name: name.to_owned(), layer };
+        let conv = |name: &str, inputs, outputs| {
+            let (kernel, one) = ([3, 3], [1, 1]);
+            let (stride, padding, dilation) = (one, one, one);
+            named(name, Layer::Conv(Conv { inputs, outputs, kernel, stride, padding, dilation, groups: 1, bias: true }))
+        };
+        let join = Layer::Concat(vec![vec![conv("a", 4, 3), named("a.relu", Layer::Relu)], vec![conv("b", 4, 1)]]);
+        let main =
+            vec![named("join", join), named("norm", Layer::Norm(Norm { channels: 4, eps: 1e-3 })), conv("c", 4, 4)];
+        let layers = vec![
+            conv("entry", 2, 4),
+            named("add", Layer::Sum(vec![main, vec![]])),
+            named("slopes", Layer::PRelu { channels: 4 }),
+            named("flatten", Layer::Flatten),
+            named("fc", Layer::Linear { inputs: 60, outputs: 7 }),
+        ];
+        let (family, input) = (Family::Vgg, Shape::Map(2, 5, 3));
+        Network { name: "sample", title: "Sample", family, reference: "", input, layers }
+    }
+
+    #[test]
+    fn a_step_for_some_images_after_others_gives_the_same_bits_as_for_all() {
+        let network = sample();
+        let kernels = Kernels::build(&network, &mut Counting(0.0), Processor::new()).expect("it has all tensors");
+        let images = 3;
+        let planes: Vec<f32> = (0..images * 30).map(|index| (index as f32 * 0.73).sin()).collect();
+        let logits = |plan: &Plan, parts: &[std::ops::Range<usize>]| {
+            // What no step wrote would show.
+            let mut buffer = vec![f32::NAN; plan.elements * images];
+            let (operators, processor) = (&kernels.operators[..], kernels.processor);
+            let mut pass = Pass { plan, operators, processor, images, planes: &planes, buffer: &mut buffer };
+            for step in &plan.steps {
+                parts.iter().for_each(|part| pass.run(step, part.clone()));
+            }
+            pass.output().iter().map(|logit| logit.to_bits()).collect::<Vec<_>>()
+        };
+        let all = logits(&kernels.layers, &[0..images]);
+        assert!(all.iter().all(|bits| f32::from_bits(*bits).is_finite()));
+        for plan in [&kernels.layers, &kernels.whole] {
+            for parts in [&[0..3][..], &[0..1, 1..2, 2..3], &[1..3, 0..1]] {
+                assert_eq!(logits(plan, parts), all, "{parts:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_pass_layer_by_layer_is_told_in_the_order_of_the_costs() {
+        let network = sample();
+        let kernels = Kernels::build(&network, &mut Counting(0.0), Processor::new()).expect("it has all tensors");
+        let mut told = Vec::new();
+        let images = Tensor::ones([2, 2, 5, 3], &Device::flex());
+        let logits = kernels.forward_watched(images.clone(), &mut |name| told.push(name));
+        assert_eq!(told, ["entry", "a", "a.relu", "b", "join", "norm", "c", "add", "slopes", "fc"]);
+        logits.into_data().assert_eq(&kernels.forward(images).into_data(), true);
+    }
 
     #[test]
     fn a_buffer_begins_at_a_line_and_stays_while_its_size_does() {

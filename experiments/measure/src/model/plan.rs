@@ -2,7 +2,8 @@
 //! only says what is computed after what, and where in the buffer it lies.
 //!
 //! Maps lie channels last. All sizes and places are those of one image: a batch of `n` has `n` times as much of everything, at
-//! `n` times the place, so that one plan serves every batch and a step can be run for some images of it alone.
+//! `n` times the place, so that one plan serves every batch and a step can be run for some images after others. The next step has to wait
+//! for all of them: what it writes for one image may lie where another image's input of the step before still is.
 //!
 //! A place in the buffer is an [`Area`]. It is in use from the first step that writes it to the last one that reads it, and areas
 //! that are in use at the same time never overlap. What may be written over what follows from the network's definition: a value

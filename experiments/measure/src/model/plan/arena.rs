@@ -17,6 +17,11 @@ impl Life {
         self.first <= other.last && other.first <= self.last
     }
 
+    /// From its first to its last.
+    fn steps(&self) -> usize {
+        self.last - self.first + 1
+    }
+
     /// Whole lines, at least one.
     fn room(&self) -> usize {
         self.elements.max(1).next_multiple_of(LINE)
@@ -26,20 +31,18 @@ impl Life {
 /// How often a value at the top is tried at the bottom.
 const TURNS: usize = 32;
 
+/// By what values are put into an order, the largest first: their size, how long they live, both together.
+const WEIGHTS: [fn(&Life) -> usize; 3] = [Life::room, Life::steps, |life| life.room() * life.steps()];
+
 /// A place for each value, and how many numbers the buffer then has. Values are placed one after the other, each as low as those
-/// placed before allow; of several orders the best is taken: the largest first, the longest first, both together, and each of these
-/// with whatever came to lie on top placed first instead.
+/// placed before allow. Of several orders the best is taken: each of [`WEIGHTS`], and again with whatever came to lie on top placed
+/// first.
 pub(super) fn places(lives: &[Life]) -> (Vec<usize>, usize) {
-    let area = |life: &Life| life.room() * (life.last - life.first + 1);
-    let keys: [&dyn Fn(&Life) -> (Reverse<usize>, usize); 3] =
-        [&|life| (Reverse(life.room()), life.first), &|life| (Reverse(area(life)), life.first), &|life| {
-            (Reverse(life.last - life.first), life.first)
-        }];
     let least = alive(lives);
     let mut best: Option<(Vec<usize>, usize)> = None;
-    for key in keys {
+    for weight in WEIGHTS {
         let mut order: Vec<usize> = (0..lives.len()).collect();
-        order.sort_by_key(|index| key(&lives[*index]));
+        order.sort_by_key(|index| (Reverse(weight(&lives[*index])), lives[*index].first));
         for _ in 0..TURNS {
             let (places, elements) = in_order(lives, &order);
             let top = order.iter().position(|&index| places[index] + lives[index].room() == elements);
