@@ -79,16 +79,20 @@ impl Kernels {
     ) -> Tensor<2> {
         let mut buffer = self.buffer.lock().unwrap_or_else(PoisonError::into_inner);
         // Watched passes and others take turns in the same buffer. What no step writes is not even touched.
-        let elements = self.whole.elements.max(self.layers.elements);
-        let elements = elements.checked_mul(images).expect("activations beyond any memory");
+        let elements = self.whole.numbers(images).zip(self.layers.numbers(images));
+        let elements = elements.map(|(whole, layers)| whole.max(layers)).expect("activations beyond any memory");
         let buffer = buffer.lines(elements);
         let (operators, processor) = (&self.operators[..], self.processor);
         let logits = threads::awake(|| {
             let mut pass = Pass { plan, operators, processor, images, planes, buffer };
-            for step in &plan.steps {
-                pass.run(step, 0..images);
-                if let Some(layer) = step.finished {
-                    watch(layer);
+            for stretch in &plan.stretches {
+                for turn in stretch.turns(images) {
+                    for step in &plan.steps[stretch.steps.clone()] {
+                        pass.run(step, turn.clone());
+                        if let Some(layer) = step.finished {
+                            watch(layer);
+                        }
+                    }
                 }
             }
             pass.output().to_vec()

@@ -14,11 +14,16 @@ mod draft;
 mod layers;
 #[cfg(test)]
 mod replay;
+mod stretches;
 mod whole;
+
+use std::ops::Range;
 
 use networks::{Network, NetworkError, Shape};
 
 use draft::Draft;
+
+pub use stretches::Stretch;
 
 /// Numbers in 64 bytes, a line of the cache. Areas begin at whole lines.
 pub const LINE: usize = 16;
@@ -52,8 +57,10 @@ pub struct Size {
 pub struct Area {
     /// Of the map.
     pub size: Size,
-    /// Numbers before it, a multiple of [`LINE`].
+    /// Numbers before it, a multiple of [`LINE`]; counted from the end of what lies there for the whole batch where there are `turns`.
     pub place: usize,
+    /// So many images at a time lie there, where one stretch alone touches it; else all of the batch.
+    pub turns: Option<usize>,
     /// The layer, by its place in [`networks::shapes`], that the area was made for.
     pub layer: usize,
 }
@@ -125,8 +132,12 @@ pub struct Plan {
     pub areas: Vec<Area>,
     /// The area that holds the network's output after the last step.
     pub output: usize,
-    /// Numbers of the buffer for each image.
+    /// All steps, in order.
+    pub stretches: Vec<Stretch>,
+    /// Numbers of the buffer for each image of the batch.
     pub elements: usize,
+    /// And for each stretch those for each image of a turn.
+    of_turns: Vec<usize>,
 }
 
 /// A batch that kernels cannot address.
@@ -156,7 +167,29 @@ impl Plan {
             Schedule::Layers => draft.layers(&network.layers),
             Schedule::Whole => draft.whole(&network.layers),
         };
-        Ok(draft.finish(output))
+        Ok(draft.finish(output, schedule))
+    }
+
+    /// Numbers of the buffer for a batch; none where they are beyond what a computer counts.
+    pub fn numbers(&self, batch: usize) -> Option<usize> {
+        let of_turns = self.stretches.iter().zip(&self.of_turns);
+        let of_turns = of_turns.map(|(stretch, elements)| elements.checked_mul(stretch.images.min(batch)));
+        let most = of_turns.collect::<Option<Vec<_>>>()?.into_iter().max().unwrap_or(0);
+        self.elements.checked_mul(batch)?.checked_add(most)
+    }
+
+    /// Where some images of a batch lie in an area: of one with turns, images of the same turn.
+    pub fn range(&self, area: usize, batch: usize, images: &Range<usize>) -> Range<usize> {
+        let Area { place, turns, .. } = self.areas[area];
+        let elements = self.areas[area].elements();
+        let (begin, first) = match turns {
+            None => (place * batch, images.start),
+            Some(turns) => {
+                let turns = turns.min(batch);
+                (self.elements * batch + place * turns, images.start % turns)
+            }
+        };
+        begin + first * elements..begin + (first + images.len()) * elements
     }
 
     /// Whether each map of so many images can be addressed by a kernel.

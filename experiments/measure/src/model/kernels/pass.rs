@@ -17,7 +17,7 @@ pub(super) struct Pass<'a> {
     pub images: usize,
     /// The images `[n, channels, height, width]`.
     pub planes: &'a [f32],
-    /// `plan.elements` numbers for each image.
+    /// `plan.numbers(images)` numbers.
     pub buffer: &'a mut [f32],
 }
 
@@ -40,18 +40,18 @@ impl<'a> Others<'a> {
 }
 
 impl Pass<'_> {
-    /// One step for some images of the batch.
+    /// One step for some images of the batch, those of a turn of its stretch.
     ///
     /// # Panics
     /// The step reads what it writes: a plan never does.
     pub fn run(&mut self, step: &Step, images: Range<usize>) {
-        let written = self.range(step.output.area, &images);
+        let written = self.plan.range(step.output.area, self.images, &images);
         let (plan, operators, processor, batch) = (self.plan, self.operators, self.processor, self.images);
         let (before, rest) = self.buffer.split_at_mut(written.start);
         let (output, after) = rest.split_at_mut(written.len());
         let others = Others { before, after, end: written.end };
         let read = |area: usize| {
-            let values = others.slice(range(&plan.areas[area], batch, &images));
+            let values = others.slice(plan.range(area, batch, &images));
             Map::new(values, dims(&plan.areas[area], images.len()))
         };
         let after: Vec<_> = step
@@ -59,7 +59,7 @@ impl Pass<'_> {
             .iter()
             .map(|after| match *after {
                 After::Layer { layer, first } => by_channel(&operators[layer], first..first + step.output.channels),
-                After::Add(area) => kernels::After::Add(others.slice(range(&plan.areas[area], batch, &images))),
+                After::Add(area) => kernels::After::Add(others.slice(plan.range(area, batch, &images))),
             })
             .collect();
         let area = &plan.areas[step.output.area];
@@ -100,18 +100,8 @@ impl Pass<'_> {
 
     /// What the network gives, after the last step.
     pub fn output(&self) -> &[f32] {
-        &self.buffer[self.range(self.plan.output, &(0..self.images))]
+        &self.buffer[self.plan.range(self.plan.output, self.images, &(0..self.images))]
     }
-
-    fn range(&self, area: usize, images: &Range<usize>) -> Range<usize> {
-        range(&self.plan.areas[area], self.images, images)
-    }
-}
-
-/// Where some images of a batch lie in an area.
-fn range(area: &Area, batch: usize, images: &Range<usize>) -> Range<usize> {
-    let (begin, elements) = (area.place * batch, area.elements());
-    begin + images.start * elements..begin + images.end * elements
 }
 
 fn dims(area: &Area, images: usize) -> Dims {

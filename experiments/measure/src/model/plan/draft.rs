@@ -1,11 +1,12 @@
 //! A plan while it is written: what both schedules put together.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use networks::{Arm, Layer, Named, Shape};
 
 use super::arena::{self, Life};
-use super::{After, Area, Plan, Size, Step, View, Work};
+use super::{After, Area, Plan, Schedule, Size, Step, View, Work, stretches};
 
 /// Steps and areas so far.
 pub(super) struct Draft<'a> {
@@ -84,7 +85,7 @@ impl<'a> Draft<'a> {
 
     /// A new area for a layer's maps.
     pub fn area(&mut self, layer: usize, size: Size) -> View {
-        self.areas.push(Area { size, place: 0, layer });
+        self.areas.push(Area { size, place: 0, turns: None, layer });
         View { area: self.areas.len() - 1, first: 0, channels: size.channels }
     }
 
@@ -173,7 +174,7 @@ impl<'a> Draft<'a> {
         self.deliver(layer, parts[total], target)
     }
 
-    pub fn finish(mut self, output: Part) -> Plan {
+    pub fn finish(mut self, output: Part, schedule: Schedule) -> Plan {
         let output = match output.value {
             Value::Area(area) => area,
             // A network that computes nothing.
@@ -184,37 +185,58 @@ impl<'a> Draft<'a> {
                 view.area
             }
         };
-        let mut lives: Vec<Option<Life>> = vec![None; self.areas.len()];
-        let mut touch = |area: usize, step: usize| {
-            let life = lives[area].get_or_insert(Life { elements: 0, first: step, last: step });
-            life.last = step;
+        let stretches = match schedule {
+            Schedule::Layers => stretches::whole(&self.steps),
+            Schedule::Whole => stretches::in_cache(&self.steps, &self.areas),
         };
-        for (step, Step { work, output, after, .. }) in self.steps.iter().enumerate() {
-            touch(output.area, step);
-            match work {
-                Work::Layer { input, .. } | Work::Copy(input) => touch(*input, step),
-                Work::Image | Work::Zero | Work::InPlace => {}
+        let lives = lives(&self.steps, self.areas.len(), output);
+        let stretch_of = |step: usize| stretches.iter().position(|stretch| stretch.steps.contains(&step));
+        let mut of_batch = Vec::new();
+        let mut of_stretch = vec![Vec::new(); stretches.len()];
+        for (area, life) in lives.into_iter().enumerate() {
+            // What no step touches takes no room.
+            let Some(Range { start, end }) = life else { continue };
+            let elements = self.areas[area].elements();
+            let (first, last) = (stretch_of(start), stretch_of(end));
+            if let (Some(stretch), true) = (first, first == last)
+                && stretches[stretch].has_turns()
+            {
+                self.areas[area].turns = Some(stretches[stretch].images);
+                of_stretch[stretch].push((area, Life { elements, first: start, last: end }));
+                continue;
             }
-            for after in after {
-                if let After::Add(area) = after {
-                    touch(*area, step);
-                }
-            }
+            // Later turns of the same stretch need it too: it is in use from the beginning of a stretch to the end of one.
+            let turning = |stretch: Option<usize>| stretch.map(|at| &stretches[at]).filter(|at| at.has_turns());
+            let first = turning(first).map_or(start, |stretch| stretch.steps.start);
+            let last = turning(last).map_or(end, |stretch| stretch.steps.end - 1);
+            of_batch.push((area, Life { elements, first, last }));
         }
-        touch(output, self.steps.len());
-        let lives: Vec<_> = lives
-            .into_iter()
-            .zip(&self.areas)
-            // An area that no step touches has no numbers.
-            .map(|(life, area)| Life {
-                elements: area.elements(),
-                ..life.unwrap_or(Life { elements: 0, first: 0, last: 0 })
-            })
-            .collect();
-        let (places, elements) = arena::places(&lives);
-        for (area, place) in self.areas.iter_mut().zip(places) {
-            area.place = place;
-        }
-        Plan { steps: self.steps, areas: self.areas, output, elements }
+        let elements = self.place(&of_batch);
+        let of_turns = of_stretch.iter().map(|areas| self.place(areas)).collect();
+        Plan { steps: self.steps, areas: self.areas, output, stretches, elements, of_turns }
     }
+
+    /// Places areas beside each other, and says how many numbers they take.
+    fn place(&mut self, areas: &[(usize, Life)]) -> usize {
+        let lives: Vec<_> = areas.iter().map(|(_, life)| *life).collect();
+        let (places, elements) = arena::places(&lives);
+        for ((area, _), place) in areas.iter().zip(places) {
+            self.areas[*area].place = place;
+        }
+        elements
+    }
+}
+
+/// From the first step that touches an area to the last, both included; the output is read after all steps.
+fn lives(steps: &[Step], areas: usize, output: usize) -> Vec<Option<Range<usize>>> {
+    let mut lives: Vec<Option<Range<usize>>> = vec![None; areas];
+    for (index, step) in steps.iter().enumerate() {
+        for area in stretches::touched(step) {
+            lives[area].get_or_insert(index..index).end = index;
+        }
+    }
+    if let Some(life) = &mut lives[output] {
+        life.end = steps.len();
+    }
+    lives
 }
