@@ -16,7 +16,7 @@ pub const FIGURE: Figure = Figure {
     number: 3,
     title: "Time per image over the batch",
     caption: "Time of a forward pass for one image over the batch, a panel for each network; both axes are logarithmic and all panels share them. \
-              Solid lines: this report; dashed, where it was measured: the same hardware with the other software that the key names. A point is missing where the batch did not fit into memory or into the time allowed.",
+              Dashed, where it was measured: the same hardware with the other software that the key names. A point is missing where the batch did not fit into memory or into the time allowed.",
     data: &["points.csv", "machines/*.json"],
     origin: Origin::Original,
     draw,

@@ -205,7 +205,7 @@ fn dashed(plot: &mut Canvas, places: &[Place], colour: Colour, shape: Option<Sha
         plot.dashes(pair[0], pair[1], Stroke { colour, width: 0.8 });
     }
     for (place, shape) in places.iter().zip(shape.into_iter().cycle()) {
-        marker::draw(plot, *place, Look { colour, shape, inside: Inside::Open }, OTHERS_RADIUS, 1.0);
+        marker::draw(plot, *place, Look { colour, shape, inside: Inside::Full }, OTHERS_RADIUS, 1.0);
     }
 }
 

@@ -44,8 +44,8 @@ pub fn note(study: &Study, others: &[Other]) -> Option<String> {
         format!("{}{}", other.words, outdated.unwrap_or_default())
     };
     let dashed: Vec<String> = others.iter().map(words).collect();
-    let solid = &study.device.backend;
-    (!dashed.is_empty()).then(|| format!("Solid: {solid}. Dashed, on the same hardware: {}.", dashed.join("; ")))
+    let own = &study.device.backend;
+    (!dashed.is_empty()).then(|| format!("This report: {own}. Dashed, on the same hardware: {}.", dashed.join("; ")))
 }
 
 fn times(estimates: &Estimates) -> BTreeMap<String, Values> {

@@ -60,6 +60,9 @@ fn programs(key: &str) -> BTreeMap<&str, Vec<&str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::beside::{Machine, Record, mark_outdated};
+    use crate::engine::stamps::{Stamps, Trust};
+    use crate::engine::step::{Input, Origin};
 
     const KEY: &str = "key 1\nstep = measure/cpu/enet/b1\nprogram = workspace measure\nargument --protocol = quick\n\
                        source a.rs = 11\ncrate burn = 1\ntoolchain = rustc 1\ntext network = relu\nhardware cpu = a\n";
@@ -70,6 +73,34 @@ mod tests {
         for (old, new) in [("quick", "paper"), ("cpu = a", "cpu = b"), ("b1", "b1/s2")] {
             assert!(present.has_measured(&KEY.replace(old, new)), "{new}");
         }
+    }
+
+    #[test]
+    fn records_of_the_present_programs_are_not_marked_and_all_others_are() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let study = Study::choose(&root, Device::Cpu, "quick", &["enet".to_owned()], &[1]).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let stamps = Stamps::open(&root, &folder.path().join("stamps"), Trust::Nothing);
+        let tree = Tree::open(&root, stamps.into()).unwrap();
+        let key = Present::of(&root, &study, "measure/cpu/enet/b1", &tree).unwrap().key.unwrap();
+        let file = "source experiments/measure/src/main.rs = ";
+        assert!(key.contains(file));
+        let record = |step: &str, batch: u32, key: Option<String>| Record {
+            step: step.to_owned(),
+            input: Input { place: format!("records/enet-b{batch}.json"), origin: Origin::File(String::new()) },
+            key,
+            outdated: false,
+        };
+        let records = vec![
+            record("measure/cpu/enet/b1", 1, Some(format!("{key}hardware cores = 64\n"))),
+            record("measure/cpu/enet/b1", 2, Some(key.replace(file, &format!("{file}1")))),
+            record("measure/cpu/enet/b1", 4, None),
+            record("measure/abacus/enet/b1", 8, Some(key)),
+        ];
+        let machines = vec![Machine { name: "cpu-0".to_owned(), records }];
+        let mut study = Study { beside: machines, ..study };
+        mark_outdated(&root, &mut study, &tree).unwrap();
+        assert_eq!(study.beside[0].arguments(), ["--outdated", "enet-b2,enet-b4,enet-b8"]);
     }
 
     #[test]

@@ -19,8 +19,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
         sources.inputs.machines.iter().enumerate().map(|(index, machine)| (letter(index + 1), machine)).collect();
     facts.set("machines.others", who(&sources.inputs.estimates.device, others.iter().map(|(_, machine)| *machine)));
     let is_here = |(_, machine): &&(String, &Machine)| machine.is_other_software_on(&sources.inputs.estimates.device);
-    let software =
-        others.iter().filter(is_here).map(|(letter, of)| format!("{letter} ({})", of.estimates.device.backend));
+    let software = others.iter().filter(is_here).map(|(_, machine)| machine.estimates.device.backend.clone());
     facts.set("machines.software", list(&software.collect::<Vec<_>>()));
     facts.set("machines.outdated", outdated(&others));
     facts.set("machines.speeds", speeds(sources, &others));
