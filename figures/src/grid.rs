@@ -166,12 +166,15 @@ fn vertical<'a>(grid: &Grid, cells: impl Iterator<Item = &'a Cell<'a>>, height: 
 /// What full, open, dashed and grey marks are.
 fn key(plot: &mut Canvas, others: &[Other], cells: &[Cell<'_>]) {
     const LINE: f64 = 9.0;
+    // Room of an entry beside its words: its mark, and the gap after it.
+    const BESIDE: f64 = 13.0 + 18.0;
     let mut x = 4.0;
-    let mut entry = |plot: &mut Canvas, words: &str, most: f64, mark: &dyn Fn(&mut Canvas, f64)| {
+    let wide = |words: &str| width(words, size::SMALL, Weight::Regular);
+    let mut entry = |plot: &mut Canvas, words: &str, mark: &dyn Fn(&mut Canvas, f64)| {
         mark(plot, x);
-        let words = shortened(words, size::SMALL, Weight::Regular, most);
-        plot.text((x + 13.0, 6.0), &words, Type::new(size::SMALL, BLACK));
-        x += 13.0 + width(&words, size::SMALL, Weight::Regular) + 18.0;
+        plot.text((x + 13.0, 6.0), words, Type::new(size::SMALL, BLACK));
+        x += wide(words) + BESIDE;
+        WIDTH - x
     };
     let disc = |inside| {
         move |plot: &mut Canvas, x: f64| {
@@ -179,23 +182,25 @@ fn key(plot: &mut Canvas, others: &[Other], cells: &[Cell<'_>]) {
             marker::draw(plot, (x + 4.0, 6.0), look, RADIUS, 1.0);
         }
     };
+    let mut left = WIDTH;
     if cells.iter().any(|cell| !cell.ours.is_empty()) {
         let words = if others.is_empty() { "this machine" } else { "this report" };
-        entry(plot, words, WIDTH, &disc(Inside::Full));
+        left = entry(plot, words, &disc(Inside::Full));
         if cells.iter().any(|cell| cell.ours.keys().any(|batch| cell.network.flagged.contains(batch))) {
-            entry(plot, &format!("{words}, flagged"), WIDTH, &disc(Inside::Open));
+            left = entry(plot, &format!("{words}, flagged"), &disc(Inside::Open));
         }
     }
-    // The others share what is left beside our marks and those of 2016.
-    let most = 0.4 * WIDTH / others.len().max(1) as f64;
+    // The others share what is left beside our marks and those of 2016; below the plot their names stand in full.
+    let most = (left - wide(THEIRS) - BESIDE) / others.len().max(1) as f64 - BESIDE;
     for other in others {
-        entry(plot, &other.words, most, &|plot, x| {
+        let words = shortened(&other.words, size::SMALL, Weight::Regular, most);
+        entry(plot, &words, &|plot, x| {
             dashed(plot, &[(x - 2.0, 6.0), (x + LINE + 2.0, 6.0)], BLACK, None);
             dashed(plot, &[(x + LINE / 2.0, 6.0)], BLACK, Some(other.shape));
         });
     }
     if cells.iter().any(|cell| !cell.theirs.is_empty()) {
-        entry(plot, THEIRS, WIDTH, &|plot, x| theirs(plot, &[(x, 6.0), (x + LINE, 6.0)]));
+        entry(plot, THEIRS, &|plot, x| theirs(plot, &[(x, 6.0), (x + LINE, 6.0)]));
     }
 }
 

@@ -110,6 +110,18 @@ fn other_software_on_the_same_hardware_has_dashed_lines_and_another_machine_has_
     for number in [4, 5] {
         assert_eq!(svg(figure(number), &same), svg(figure(number), &own));
     }
+    // A long name keeps to its place in the key, and so do several.
+    let long = |index: usize| {
+        let mut machine = machine(&hardware, false);
+        machine.estimates.device.backend =
+            format!("operators (of many kinds) {index}, tensors of a library 1.0, tuned");
+        machine
+    };
+    for count in [1, 3] {
+        let mut flagged = Study { machines: (0..count).map(long).collect(), ..own.clone() };
+        flagged.networks[0].flagged.insert(1);
+        assert_readable(figure(3), &(figure(3).draw)(&flagged), "long names of software");
+    }
     let earlier = beside(machine(&hardware, true));
     assert!(words(3, &earlier).contains("a library 1.0 (measured by earlier versions of the programs: all points)"));
     assert!(words(14, &earlier).contains("Earlier: measured by earlier versions of the programs"));
