@@ -11,8 +11,9 @@ use xtask::hardware;
 use xtask::steps;
 use xtask::study::Study;
 
-/// The packages whose programs steps run, each with the folder of its sources.
-const PACKAGES: [(&str, &str); 5] = [
+/// The packages whose programs steps run, and those that these programs use, each with the folder of its sources.
+const PACKAGES: [(&str, &str); 6] = [
+    ("kernels", "experiments/kernels/src"),
     ("networks", "experiments/networks/src"),
     ("results", "experiments/results/src"),
     ("measure", "experiments/measure/src"),
@@ -37,7 +38,7 @@ const ANSWERS: [(&str, &str, &[&str]); 12] = [
 ];
 
 /// Where the code leads and a result does not pass: of steps with such a name, from such a file to such a file, and where it leads instead.
-const LEADS_ASIDE: [(&str, &str, &str, &str); 19] = [
+const LEADS_ASIDE: [(&str, &str, &str, &str); 20] = [
     ("**", "experiments/results/src/json.rs", "experiments/results/src/digest.rs", "a digest of what is read"),
     (
         "measure/**",
@@ -93,23 +94,30 @@ const LEADS_ASIDE: [(&str, &str, &str, &str); 19] = [
     ("*/[!s]*/**", "**", "experiments/measure/src/device/board.rs", "the model of a board"),
     ("*/[!s]*/**", "**", "experiments/measure/src/device/simulated.rs", "the model of a board"),
     (
-        "*/cpu/**",
+        "*/cpu*/**",
         "experiments/measure/src/record.rs",
         "experiments/measure/src/device/buffers.rs",
         "a graphics processor",
     ),
     (
-        "*/cpu/**",
+        "*/cpu*/**",
         "experiments/measure/src/device.rs",
         "experiments/measure/src/device/vulkan.rs",
         "a graphics processor",
+    ),
+    // Of all devices only the name of that one ends so.
+    (
+        "*/*[!u]/**",
+        "experiments/measure/src/**/*.rs",
+        "experiments/kernels/src/**/*.rs",
+        "the kernels, with which only `cpu` computes",
     ),
     ("figures/fig*", "figures/src/list.rs", "figures/src/fig[0-9][0-9]_*.rs", "other figures; its own is in its key"),
     ("*", "paper/src/facts/stored.rs", "paper/src/facts.rs", "who reads facts gathers none"),
     ("**", "experiments/results/src/verdicts.rs", "paper/src/claims/verdict.rs", "who reads verdicts makes none"),
 ];
 
-/// All steps, on a processor, a graphics processor and the model of a board.
+/// All steps, on a processor with the kernels and without, a graphics processor and the model of a board.
 fn declared() -> Vec<Step> {
     let root = tests::root();
     let of = |device| {
@@ -117,7 +125,7 @@ fn declared() -> Vec<Step> {
         let identity = hardware::identity(device, Precision::F32, Path::new(""));
         steps::steps(&root, &study.expect("a study"), &identity, None).expect("steps")
     };
-    [Device::Cpu, Device::Vulkan(0), Device::Simulated].into_iter().flat_map(of).collect()
+    [Device::Cpu, Device::CpuBurn, Device::Vulkan(0), Device::Simulated].into_iter().flat_map(of).collect()
 }
 
 /// The rows of [`LEADS_ASIDE`] that say so of this step and these files.

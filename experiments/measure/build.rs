@@ -10,7 +10,9 @@ fn main() {
     println!("cargo::rerun-if-changed={}", lock.display());
     println!("cargo::rerun-if-changed=build.rs");
     let lock = fs::read_to_string(lock).unwrap_or_default();
-    for (fact, package) in [("BURN", "burn"), ("BURN_FLEX", "burn-flex"), ("GEMM", "gemm"), ("RAYON", "rayon")] {
+    for (fact, package) in
+        [("BURN", "burn"), ("BURN_FLEX", "burn-flex"), ("GEMM", "gemm"), ("PULP", "pulp"), ("RAYON", "rayon")]
+    {
         tell(fact, locked(&lock, package));
     }
     tell("RUSTC", rustc());

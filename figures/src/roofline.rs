@@ -147,7 +147,7 @@ mod tests {
     use super::*;
     use crate::rect::distance;
 
-    const MOST: Ceiling = Ceiling { operations_per_second: 1e11, bytes_per_second: 1e10 };
+    const MOST: Ceiling = Ceiling::best(1e11, 1e10);
     const AREA: Rect = Rect { left: 0.0, top: 0.0, right: 160.0, bottom: 100.0 };
 
     /// A layer that takes just as long as its work or its traffic at the least.

@@ -32,8 +32,8 @@ use crate::{graphics, hardware, sessions, steps};
 /// The paper that is meant.
 #[derive(Args)]
 pub struct Choice {
-    /// What to measure on: auto (a graphics processor that Vulkan has a driver for, else the processor), cpu, vulkan[:N],
-    /// vulkan:software, cuda[:N], simulated
+    /// What to measure on: auto (a graphics processor that Vulkan has a driver for, else the processor), cpu, cpu:burn
+    /// (the processor through burn's own operators), vulkan[:N], vulkan:software, cuda[:N], simulated
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: Asked,
     /// In which numbers to compute; f16 where the device has them, as a device of its own

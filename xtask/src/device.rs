@@ -6,13 +6,15 @@ use std::str::FromStr;
 use crate::engine::step::Features;
 
 /// What `--device` takes.
-const KNOWN: &str = "auto, cpu, vulkan, vulkan:1, vulkan:software, cuda, cuda:1, simulated";
+const KNOWN: &str = "auto, cpu, cpu:burn, vulkan, vulkan:1, vulkan:software, cuda, cuda:1, simulated";
 
 /// What measures. `measure` knows the same names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Device {
-    /// This machine's processor.
+    /// This machine's processor, with the kernels of this project.
     Cpu,
+    /// The same processor through burn's own operators: what the library alone does.
+    CpuBurn,
     /// A graphics processor through Vulkan, by its place among all.
     Vulkan(u32),
     /// A Vulkan library that computes on the processor: right answers, and the times of no graphics processor.
@@ -87,6 +89,7 @@ impl FromStr for Asked {
         let number = || which.map_or(Some(0), |which| which.parse().ok());
         let device = match (kind, which) {
             ("cpu", None) => Some(Device::Cpu),
+            ("cpu", Some("burn")) => Some(Device::CpuBurn),
             ("simulated", None) => Some(Device::Simulated),
             ("vulkan", Some("software")) => Some(Device::Software),
             ("vulkan", _) => number().map(Device::Vulkan),
@@ -101,6 +104,7 @@ impl fmt::Display for Device {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Cpu => write!(out, "cpu"),
+            Self::CpuBurn => write!(out, "cpu:burn"),
             Self::Simulated => write!(out, "simulated"),
             Self::Software => write!(out, "vulkan:software"),
             Self::Vulkan(0) => write!(out, "vulkan"),
@@ -134,7 +138,7 @@ impl Device {
     /// The features of the program that measures with it.
     pub fn features(self) -> Features {
         match self {
-            Self::Cpu => Features::Default,
+            Self::Cpu | Self::CpuBurn => Features::Default,
             Self::Vulkan(_) => Features::And(vec!["measure/vulkan".to_owned(), "measure/autotune".to_owned()]),
             Self::Software => Features::And(vec!["measure/vulkan".to_owned()]),
             Self::Cuda(_) => Features::And(vec!["measure/cuda".to_owned(), "measure/autotune".to_owned()]),
@@ -151,6 +155,7 @@ mod tests {
     fn a_device_has_a_name_for_arguments_and_one_for_folders() {
         for (text, name, slug) in [
             ("cpu", "cpu", "cpu"),
+            ("cpu:burn", "cpu:burn", "cpu-burn"),
             ("vulkan:0", "vulkan", "vulkan"),
             ("vulkan:1", "vulkan:1", "vulkan-1"),
             ("vulkan:software", "vulkan:software", "vulkan-software"),
@@ -162,13 +167,14 @@ mod tests {
         }
         assert_eq!(Precision::of_slug("vulkan-software-f16"), ("vulkan-software", Precision::F16));
         assert_eq!(Precision::of_slug("cuda-1"), ("cuda-1", Precision::F32));
+        assert_eq!(Precision::of_slug("cpu-burn-f16"), ("cpu-burn", Precision::F16));
         assert_eq!(Device::of_slug("vulkan-0"), None);
         assert_eq!(Device::of_slug("auto"), None);
     }
 
     #[test]
     fn what_is_no_device_is_answered_with_the_list() {
-        for text in ["gpu", "vulkan:x", "cpu:0", ""] {
+        for text in ["gpu", "vulkan:x", "cpu:0", "cpu:flex", ""] {
             assert!(text.parse::<Asked>().is_err_and(|error| error.contains("vulkan:software")), "{text}");
         }
     }

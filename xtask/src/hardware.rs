@@ -42,7 +42,8 @@ pub fn identity(device: Device, precision: Precision, sysfs: &Path) -> Identity 
         Device::Cpu => processor(),
         // The model that stands for it is the same everywhere.
         Device::Simulated => BTreeMap::from([("device".to_owned(), "simulated".to_owned())]),
-        Device::Software => with(None),
+        // The same processor, and a device of its own.
+        Device::CpuBurn | Device::Software => with(None),
         Device::Vulkan(place) => match graphics::cards(sysfs).get(place as usize) {
             Some(card) => with(Some(card.ids.clone().unwrap_or_else(|| card.driver.clone()))),
             None => with(None),
@@ -115,6 +116,21 @@ mod tests {
             assert_eq!(told(text), None, "{text}");
         }
         assert_eq!(memory(Path::new("/nowhere")), None);
+    }
+
+    #[test]
+    fn the_processor_through_burns_own_operators_is_a_device_of_its_own_with_the_same_facts() {
+        let of = |device| identity(device, Precision::F32, Path::new(""));
+        let (own, burn) = (of(Device::Cpu), of(Device::CpuBurn));
+        assert!(own.name().starts_with("cpu-") && !own.name().starts_with("cpu-burn-"), "{}", own.name());
+        assert!(burn.name().starts_with("cpu-burn-"), "{}", burn.name());
+        let others = |identity: &Identity| {
+            let mut facts = identity.facts.clone();
+            (facts.remove("device"), facts)
+        };
+        assert_eq!(others(&own).0.as_deref(), Some("cpu"));
+        assert_eq!(others(&burn).0.as_deref(), Some("cpu-burn"));
+        assert_eq!(others(&own).1, others(&burn).1);
     }
 
     #[test]

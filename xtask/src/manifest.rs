@@ -19,6 +19,14 @@ pub fn burn(root: &Path) -> Result<String, ManifestError> {
     table(root, "experiments/measure/Cargo.toml", &["dependencies", "burn"])
 }
 
+/// How the processor's own kernels are built: the vectors that they are compiled for.
+pub fn kernels(root: &Path) -> Result<String, ManifestError> {
+    table(root, "experiments/kernels/Cargo.toml", &["dependencies"])
+}
+
+/// What [`profile`] says of the processor's own kernels begins so.
+pub const OF_KERNELS: &str = "dev.package.kernels.";
+
 /// How the programs are compiled, but for the packages of which no line runs while something is timed.
 pub fn profile(root: &Path) -> Result<String, ManifestError> {
     const UNTIMED: [&str; 3] = ["dev.package.figures.", "dev.package.paper.", "dev.package.sha2."];

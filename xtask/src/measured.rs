@@ -16,12 +16,26 @@ use crate::manifest::{self, ManifestError};
 use crate::study::{POWER, Study};
 use crate::turn::{self, Takes};
 
-/// Crates that decide how long a forward pass takes on the processor ...
+/// Crates that decide how long a forward pass takes on the processor: through burn's operators ...
 const ARITHMETIC: [&str; 5] = ["burn", "burn-flex", "gemm", "macerator", "rayon"];
-/// ... and on a graphics processor.
-const KERNELS: [&str; 6] = ["burn", "burn-cubecl", "burn-fusion", "cubecl-core", "cubecl-runtime", "cubecl-std"];
+/// ... and, through the kernels, these too. burn's stay: without fused multiply-add, or in 16 bits, the kernels leave the work to it.
+const OF_KERNELS: [&str; 2] = ["bytemuck", "pulp"];
+/// On a graphics processor.
+const GRAPHICS_CRATES: [&str; 6] =
+    ["burn", "burn-cubecl", "burn-fusion", "cubecl-core", "cubecl-runtime", "cubecl-std"];
 const VULKAN: [&str; 3] = ["burn-wgpu", "cubecl-wgpu", "wgpu"];
 const CUDA: [&str; 2] = ["burn-cuda", "cubecl-cuda"];
+
+/// The processor's own kernels.
+const KERNELS: [&str; 1] = ["experiments/kernels/src/**/*.rs"];
+
+/// What of the program only they need: what a network is made into for them.
+const FOR_KERNELS: [&str; 4] = [
+    "experiments/measure/src/model/kernels.rs",
+    "experiments/measure/src/model/kernels/**/*.rs",
+    "experiments/measure/src/model/plan.rs",
+    "experiments/measure/src/model/plan/**/*.rs",
+];
 
 /// What only graphics processors run.
 const GRAPHICS: [&str; 2] = ["experiments/measure/src/device/buffers.rs", "experiments/measure/src/device/vulkan.rs"];
@@ -34,19 +48,20 @@ const SIMULATION: [&str; 3] = [
 ];
 
 /// Commands of the program `measure` that measure nothing.
-const OTHER_COMMANDS: [&str; 7] = [
+const OTHER_COMMANDS: [&str; 8] = [
     "experiments/measure/src/devices.rs",
     "experiments/measure/src/doctor.rs",
     "experiments/measure/src/doctor/*.rs",
     "experiments/measure/src/forward.rs",
     "experiments/measure/src/forward/*.rs",
+    "experiments/measure/src/on_demand.rs",
     "experiments/measure/src/sensors.rs",
     "experiments/measure/src/sensors/*.rs",
 ];
 
 /// The sources of whatever is measured: the program, how a record is made and written, and what of a network is in it. A network itself
 /// is in the key as a text.
-const MEASURING: [&str; 17] = [
+const MEASURING: [&str; 19] = [
     "experiments/measure/build.rs",
     "experiments/measure/src/**/*.rs",
     "experiments/networks/src/activations.rs",
@@ -63,6 +78,8 @@ const MEASURING: [&str; 17] = [
     "experiments/results/src/power.rs",
     "experiments/results/src/power/*.rs",
     "experiments/results/src/record.rs",
+    "experiments/results/src/statistics/median.rs",
+    "experiments/results/src/statistics/quantile.rs",
     "experiments/results/src/units.rs",
 ];
 
@@ -91,6 +108,7 @@ pub struct How<'a> {
     memory: Option<Bytes>,
     profile: String,
     burn: String,
+    kernels: String,
 }
 
 impl<'a> How<'a> {
@@ -101,7 +119,8 @@ impl<'a> How<'a> {
         identity: &'a Identity,
         memory: Option<Bytes>,
     ) -> Result<Self, ManifestError> {
-        Ok(Self { study, identity, memory, profile: manifest::profile(root)?, burn: manifest::burn(root)? })
+        let (burn, kernels) = (manifest::burn(root)?, manifest::kernels(root)?);
+        Ok(Self { study, identity, memory, profile: manifest::profile(root)?, burn, kernels })
     }
 
     /// One session of a point, by its number and its step. What all sessions of a point share decides what is measured; only their names
@@ -121,7 +140,6 @@ impl<'a> How<'a> {
         let mut point = self.measured(&name, ("point", "record.json"), network, batch, &asked);
         point.args.extend(protocol.arguments());
         point.sources.include.extend(strings(&[
-            "experiments/results/src/statistics/median.rs",
             "experiments/results/src/statistics/rank_interval.rs",
             "experiments/results/src/statistics/student.rs",
         ]));
@@ -188,17 +206,28 @@ impl<'a> How<'a> {
         };
         let program = Program::Workspace { bin: "measure".to_owned(), features: self.study.device.features() };
         let mut sources = shared.sources;
+        match self.study.device {
+            Device::Cpu => sources.include.extend(strings(&KERNELS)),
+            _ => sources.exclude.extend(strings(&FOR_KERNELS)),
+        }
         let crates = match self.study.device {
             Device::Simulated => return Step { program, texts, sources, ..shared },
-            Device::Cpu => {
-                sources.exclude.extend(strings(&GRAPHICS));
-                strings(&ARITHMETIC)
-            }
-            Device::Vulkan(_) | Device::Software => [strings(&KERNELS), strings(&VULKAN)].concat(),
-            Device::Cuda(_) => [strings(&KERNELS), strings(&CUDA)].concat(),
+            Device::Cpu => [strings(&ARITHMETIC), strings(&OF_KERNELS)].concat(),
+            Device::CpuBurn => strings(&ARITHMETIC),
+            Device::Vulkan(_) | Device::Software => [strings(&GRAPHICS_CRATES), strings(&VULKAN)].concat(),
+            Device::Cuda(_) => [strings(&GRAPHICS_CRATES), strings(&CUDA)].concat(),
         };
+        if matches!(self.study.device, Device::Cpu | Device::CpuBurn) {
+            sources.exclude.extend(strings(&GRAPHICS));
+        }
         sources.exclude.extend(strings(&SIMULATION));
-        texts.insert("profile".to_owned(), self.profile.clone());
+        let mut profile: Vec<&str> = self.profile.lines().collect();
+        if self.study.device == Device::Cpu {
+            texts.insert("kernels".to_owned(), self.kernels.clone());
+        } else {
+            profile.retain(|line| !line.starts_with(manifest::OF_KERNELS));
+        }
+        texts.insert("profile".to_owned(), profile.join("\n"));
         texts.insert("burn".to_owned(), self.burn.clone());
         Step { program, sources, crates, class: Class::Measured, texts, ..shared }
     }

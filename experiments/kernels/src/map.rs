@@ -1,5 +1,8 @@
 //! Activations in memory: channels last, so that the numbers of one place lie together and a vector of the processor holds channels.
 
+/// Numbers of a batch of maps at most: kernels keep where each begins in 32 bits, and one value means none.
+const MOST: usize = u32::MAX as usize;
+
 /// The sizes of a batch of maps `[images, height, width, channels]`. A batch of vectors has maps of one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dims {
@@ -22,6 +25,19 @@ impl Dims {
     /// Numbers of all images.
     pub fn elements(&self) -> usize {
         self.places() * self.channels
+    }
+
+    /// That kernels can address each number.
+    ///
+    /// # Panics
+    /// There are 2^32 numbers or more.
+    pub fn check(&self) {
+        let Self { images, height, width, channels } = *self;
+        let elements = [images, height, width, channels].into_iter().try_fold(1, usize::checked_mul);
+        assert!(
+            elements.is_some_and(|elements| elements <= MOST),
+            "maps of {images} x {height} x {width} x {channels} numbers: kernels compute with at most {MOST}; use a smaller batch"
+        );
     }
 }
 
@@ -64,6 +80,19 @@ impl<'a> Map<'a> {
     pub fn new(values: &'a [f32], dims: Dims) -> Self {
         assert_eq!(values.len(), dims.elements(), "values of maps {dims:?}");
         Self { values, dims, frame: Frame::default() }
+    }
+
+    /// Where in `values` the numbers of a place begin; places are counted over all images, without the frame.
+    #[inline(always)]
+    pub(crate) fn begin(&self, place: usize) -> usize {
+        let Dims { height, width, channels, .. } = self.dims;
+        let Frame { vertical: [above, below], horizontal: [left, right] } = self.frame;
+        if self.frame == Frame::default() {
+            return place * channels;
+        }
+        let (row, column) = (place / width, place % width);
+        let (image, row) = (row / height, row % height);
+        ((image * (height + above + below) + above + row) * (width + left + right) + left + column) * channels
     }
 }
 

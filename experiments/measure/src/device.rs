@@ -23,14 +23,16 @@ use serde::{Deserialize, Serialize};
 use crate::environment::{Facts, gpu, machine};
 
 /// What `--device` takes.
-pub const KNOWN: &str = "cpu, vulkan, vulkan:1, vulkan:software, cuda, cuda:1, simulated";
+pub const KNOWN: &str = "cpu, cpu:burn, vulkan, vulkan:1, vulkan:software, cuda, cuda:1, simulated";
 
 /// A device by its name on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Device {
-    /// The processor, through burn's flex backend.
+    /// The processor, with the kernels of this project.
     Cpu,
+    /// The same processor through burn's own operators, of its flex backend: what the library alone does.
+    CpuBurn,
     /// A graphics processor through Vulkan.
     Vulkan(Adapter),
     /// An NVIDIA graphics processor through CUDA, by its number.
@@ -70,6 +72,7 @@ impl FromStr for Device {
         let number = || which.map_or(Some(0), |which| which.parse().ok());
         let device = match (kind, which) {
             ("cpu", None) => Some(Self::Cpu),
+            ("cpu", Some("burn")) => Some(Self::CpuBurn),
             ("simulated", None) => Some(Self::Simulated),
             ("vulkan", Some("software")) => Some(Self::Vulkan(Adapter::Software)),
             ("vulkan", Some(ids)) if ids.contains(':') => card(ids).map(Self::Vulkan),
@@ -92,6 +95,7 @@ impl fmt::Display for Device {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Cpu => write!(out, "cpu"),
+            Self::CpuBurn => write!(out, "cpu:burn"),
             Self::Simulated => write!(out, "simulated"),
             Self::Vulkan(Adapter::Software) => write!(out, "vulkan:software"),
             Self::Vulkan(Adapter::Card(vendor, device)) => write!(out, "vulkan:{vendor:04x}:{device:04x}"),
@@ -104,8 +108,8 @@ impl fmt::Display for Device {
 }
 
 impl Device {
-    /// For records: `vulkan-software` for `vulkan:software`, `vulkan-f16` for the same network in other numbers, which is a device of its
-    /// own. Which card it was, the name of the hardware tells.
+    /// For records: `cpu-burn` for `cpu:burn`, `vulkan-software` for `vulkan:software`, `vulkan-f16` for the same network in other numbers,
+    /// which is a device of its own. Which card it was, the name of the hardware tells.
     pub fn kind(self, precision: Precision) -> String {
         let kind = match self {
             Self::Vulkan(Adapter::Card(..)) => "vulkan".to_owned(),
@@ -124,7 +128,8 @@ impl Device {
     pub fn identity(self, precision: Precision, procfs: &Path) -> Result<DeviceIdentity> {
         let burn = env!("MEASURE_BURN");
         let (hardware, backend) = match self {
-            Self::Cpu => (machine::hardware(procfs), format!("burn {burn} (flex)")),
+            Self::Cpu => (machine::hardware(procfs), operators(precision, burn)),
+            Self::CpuBurn => (machine::hardware(procfs), format!("burn {burn} (flex)")),
             Self::Vulkan(adapter) => {
                 let name = name_of(adapter)?;
                 let on = match adapter {
@@ -148,9 +153,17 @@ impl Device {
         match self {
             #[cfg(feature = "vulkan")]
             Self::Vulkan(adapter) => vulkan::facts(adapter),
-            Self::Cpu => gpu::none("the point runs on the processor"),
+            Self::Cpu | Self::CpuBurn => gpu::none("the point runs on the processor"),
             _ => gpu::none("this program does not ask it"),
         }
+    }
+
+    /// The vectors that the kernels of this project compute with; none where burn's operators compute: on every other device, on a processor
+    /// without fused multiply-add, and with other numbers than those of 32 bits.
+    #[cfg(feature = "flex")]
+    pub fn kernels(self, precision: Precision) -> Option<kernels::Processor> {
+        let processor = kernels::Processor::new();
+        (self == Self::Cpu && precision == Precision::F32 && processor.is_vector()).then_some(processor)
     }
 
     /// The largest buffer it takes [bytes]; none where there is no such bound.
@@ -191,7 +204,7 @@ impl Device {
     #[cfg(feature = "flex")]
     fn open_as_it_is(self) -> Result<burn::tensor::Device> {
         match self {
-            Self::Cpu => Ok(burn::tensor::Device::flex()),
+            Self::Cpu | Self::CpuBurn => Ok(burn::tensor::Device::flex()),
             #[cfg(feature = "vulkan")]
             Self::Vulkan(adapter) => vulkan::open(adapter),
             #[cfg(feature = "cuda")]
@@ -206,7 +219,7 @@ impl Device {
     /// It was built without that.
     pub fn check_built(self) -> Result<()> {
         let is_built = match self {
-            Self::Cpu => cfg!(feature = "flex"),
+            Self::Cpu | Self::CpuBurn => cfg!(feature = "flex"),
             Self::Vulkan(_) => cfg!(feature = "vulkan"),
             Self::Cuda(_) => cfg!(feature = "cuda"),
             Self::Simulated => true,
@@ -225,6 +238,23 @@ impl Device {
              hint: cargo build --workspace --bin measure --features measure/{feature}"
         )
     }
+}
+
+/// What computes on the processor, in words: the kernels of this project, or burn's operators and why.
+#[cfg(feature = "flex")]
+fn operators(precision: Precision, burn: &str) -> String {
+    match Device::Cpu.kernels(precision) {
+        Some(processor) => format!("kernels ({}), tensors of burn {burn}", processor.name()),
+        None if precision == Precision::F32 => {
+            format!("burn {burn} (flex, as the processor has no fused multiply-add of vectors)")
+        }
+        None => format!("burn {burn} (flex, as the kernels have 32-bit floating point alone)"),
+    }
+}
+
+#[cfg(not(feature = "flex"))]
+fn operators(_precision: Precision, _burn: &str) -> String {
+    "kernels (not in this program)".to_owned()
 }
 
 /// Whether several kernels for one product are timed, and the fastest kept.
@@ -261,6 +291,7 @@ mod tests {
     fn a_device_is_written_as_it_is_read_and_the_first_needs_no_number() {
         for (text, written, kind) in [
             ("cpu", "cpu", "cpu"),
+            ("cpu:burn", "cpu:burn", "cpu-burn"),
             ("vulkan:0", "vulkan", "vulkan"),
             ("vulkan:2", "vulkan:2", "vulkan-2"),
             ("vulkan:software", "vulkan:software", "vulkan-software"),
@@ -280,6 +311,7 @@ mod tests {
             "",
             "gpu",
             "cpu:1",
+            "cpu:flex",
             "vulkan:",
             "vulkan:-1",
             "vulkan:99999999999",
@@ -290,6 +322,23 @@ mod tests {
         ] {
             assert!(text.parse::<Device>().is_err_and(|error| error.contains("vulkan:software")), "{text}");
         }
+    }
+
+    #[test]
+    #[cfg(feature = "flex")]
+    fn a_record_says_what_computes_on_the_processor() {
+        let of = |device: Device, precision| device.identity(precision, Path::new("/proc")).expect("it is there");
+        let (own, burn) = (of(Device::Cpu, Precision::F32), of(Device::CpuBurn, Precision::F32));
+        assert_eq!((own.kind.as_str(), burn.kind.as_str()), ("cpu", "cpu-burn"));
+        assert_eq!(own.hardware, burn.hardware);
+        let processor = kernels::Processor::new();
+        let begin =
+            if processor.is_vector() { format!("kernels ({}), ", processor.name()) } else { "burn ".to_owned() };
+        assert!(own.backend.starts_with(&begin), "{}", own.backend);
+        assert_eq!(burn.backend, format!("burn {} (flex)", env!("MEASURE_BURN")));
+        // The kernels have no such numbers: burn's operators compute, and the record says so.
+        let half = of(Device::Cpu, Precision::F16).backend;
+        assert!(half.starts_with("burn ") && half.ends_with("alone), 16-bit floating point"), "{half}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use results::Observation;
 
+use crate::device::{Device, Precision};
 use crate::doctor::graphics;
 use crate::environment::{Facts, machine};
 use crate::roots::Roots;
@@ -46,7 +47,11 @@ fn page(procfs: &Path, root: &Path) -> String {
         let words: String = words.chars().map(|letter| if letter.is_control() { '?' } else { letter }).collect();
         let _ = writeln!(text, "{name:17}{words}");
     };
-    line("cpu", &format!("{} (burn {}, flex)", machine::hardware(procfs), env!("MEASURE_BURN")));
+    for device in [Device::Cpu, Device::CpuBurn] {
+        // The processor is always there.
+        let backend = device.identity(Precision::F32, procfs).map(|identity| identity.backend).unwrap_or_default();
+        line(&device.to_string(), &format!("{} ({backend})", machine::hardware(procfs)));
+    }
     for (name, words) in vulkan(&graphics::facts(root)) {
         line(&name, &words);
     }
@@ -57,7 +62,7 @@ fn page(procfs: &Path, root: &Path) -> String {
 
 #[cfg(feature = "vulkan")]
 fn vulkan(installed: &Facts) -> Vec<(String, String)> {
-    use crate::device::{Adapter, Device, vulkan};
+    use crate::device::{Adapter, vulkan};
     let mut place = 0;
     let named = vulkan::adapters().into_iter().map(|found| {
         let adapter = if found.is_software { Adapter::Software } else { Adapter::Hardware(place) };
@@ -117,6 +122,7 @@ mod tests {
         let folder = fixture(&[("cpuinfo", "model name : A\u{1b} Processor\n")]);
         let text = page(folder.path(), folder.path());
         assert!(text.starts_with("cpu              A? Processor"), "{text}");
+        assert!(text.contains("\ncpu:burn         A? Processor") && text.contains("(burn "), "{text}");
         assert!(!text.contains('\u{1b}'));
         if cfg!(not(feature = "vulkan")) {
             assert!(

@@ -24,6 +24,7 @@ use std::str::FromStr;
 use results::Observation;
 
 use self::moment::Moment;
+use crate::device::Device;
 
 /// Facts by name.
 pub type Facts = BTreeMap<String, Observation>;
@@ -47,6 +48,19 @@ pub fn facts(procfs: &Path, sysfs: &Path, of_device: Facts, before: &Moment, aft
     facts.extend(of_device);
     facts.extend(before.facts_until(after));
     facts
+}
+
+/// Name of the fact [`threads`].
+pub const THREADS: &str = "threads";
+
+/// How many threads computed a point or its layers, as the process tells that did: on the processor as many as its affinity and the quota of
+/// its control group allow.
+pub fn threads(told: Option<u32>, device: Device) -> Observation {
+    let reason = match device {
+        Device::Cpu | Device::CpuBurn => "nothing was computed to the end",
+        _ => "only the driver knows how many compute",
+    };
+    observation(told.ok_or_else(|| reason.to_owned()))
 }
 
 /// A fact that was found.

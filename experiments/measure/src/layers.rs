@@ -112,12 +112,14 @@ fn measure(asked: &Layers) -> Result<LayersRecord> {
     let question = asked.question()?;
     let work = work::of(&network, question.batch)?;
     let (weights, ended, environment) = match asked.device {
-        Device::Cpu | Device::Vulkan(_) | Device::Cuda(_) => {
+        Device::Cpu | Device::CpuBurn | Device::Vulkan(_) | Device::Cuda(_) => {
             let before = Moment::read(&asked.roots.procfs, &asked.roots.sysfs);
             let ended = on_the_device(asked, &question)?;
             let after = Moment::read(&asked.roots.procfs, &asked.roots.sysfs);
-            let facts =
+            let mut facts =
                 environment::facts(&asked.roots.procfs, &asked.roots.sysfs, asked.device.facts(), &before, &after);
+            let threads = ended.watched.as_ref().and_then(|watched| watched.threads);
+            facts.insert(environment::THREADS.to_owned(), environment::threads(threads, asked.device));
             (format!("random, by formula from the seed, with gain {}", formula::GAIN), ended, facts)
         }
         Device::Simulated => {
@@ -126,7 +128,8 @@ fn measure(asked: &Layers) -> Result<LayersRecord> {
         }
     };
     let Ending { outcome, ceiling, watched } = ended;
-    let Watched { whole, layers, .. } = watched.unwrap_or(Watched { whole: vec![], layers: vec![], refused: None });
+    let Watched { whole, layers, .. } =
+        watched.unwrap_or(Watched { whole: vec![], layers: vec![], refused: None, threads: None });
     ensure!(
         layers.is_empty() || layers.iter().map(|(name, _)| name).eq(work.iter().map(|layer| &layer.name)),
         "the layers that were timed are not those of {}",
@@ -193,6 +196,6 @@ fn simulate(network: &Network, question: &Question) -> Result<Ending> {
     let (times, ceiling) = simulated::layers(network, question.batch)?;
     let whole = vec![Seconds(times.iter().map(|(_, time)| time).sum()); passes];
     let layers = times.into_iter().map(|(name, time)| (name, vec![Seconds(time); passes])).collect();
-    let watched = Watched { whole, layers, refused: None };
+    let watched = Watched { whole, layers, refused: None, threads: None };
     Ok(Ending { outcome: Outcome::Measured, ceiling: Some(ceiling), watched: Some(watched) })
 }

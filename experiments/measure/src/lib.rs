@@ -8,6 +8,8 @@ pub mod weights;
 pub mod forward;
 #[cfg(feature = "flex")]
 pub mod model;
+#[cfg(feature = "flex")]
+pub mod on_demand;
 
 pub mod device;
 pub mod devices;

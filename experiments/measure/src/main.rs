@@ -22,6 +22,10 @@ enum Command {
     /// Compute the logits of given images with given weights
     #[cfg(feature = "flex")]
     Forward(measure::forward::Forward),
+    /// Build a network once and run forward passes when standard input asks for them
+    #[cfg(feature = "flex")]
+    #[command(after_help = measure::on_demand::HELP)]
+    Passes(measure::on_demand::OnDemand),
     /// List the power sources of this machine, their rails, and which one would be read
     #[command(after_help = measure::sensors::HELP)]
     Sensors(measure::sensors::Sensors),
@@ -62,6 +66,8 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Layers(layers) => measure::layers::run(&layers)?,
         #[cfg(feature = "flex")]
         Command::Forward(asked) => measure::forward::forward(&asked)?,
+        #[cfg(feature = "flex")]
+        Command::Passes(asked) => measure::on_demand::run(&asked)?,
         Command::Sensors(sensors) => sensors.run()?,
         Command::Devices(devices) => devices.run()?,
         Command::Doctor(doctor) => return Ok(doctor.run()),

@@ -13,12 +13,14 @@ pub struct Measured {
     pub processes: Vec<Process>,
     /// See [`Record`].
     pub power: Power,
+    /// How many threads computed, as those processes tell.
+    pub threads: Option<u32>,
 }
 
 impl Measured {
     /// Of a point that ended before anything was measured.
     pub fn nothing(outcome: Outcome) -> Self {
         let reason = "nothing was measured, so no power was read".to_owned();
-        Self { outcome, ceiling: None, processes: Vec::new(), power: Power::NotChosen { reason } }
+        Self { outcome, ceiling: None, processes: Vec::new(), power: Power::NotChosen { reason }, threads: None }
     }
 }

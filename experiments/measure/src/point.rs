@@ -15,7 +15,7 @@ use crate::roots::Roots;
 /// What is measured, on what, how, and where the record goes.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Point {
-    /// What it runs on: cpu, simulated, vulkan[:N], vulkan:software or cuda[:N]
+    /// What it runs on: cpu, cpu:burn (through burn's own operators), simulated, vulkan[:N], vulkan:software or cuda[:N]
     #[arg(long, value_name = "NAME")]
     pub device: Device,
     /// In which numbers it computes

@@ -69,14 +69,15 @@ fn measure(point: &Point) -> Result<Record> {
     let operations =
         operations.with_context(|| format!("a batch of {} images has too many operations", question.batch))?;
     let (weights, mut measured, environment) = match point.device {
-        Device::Cpu | Device::Vulkan(_) | Device::Cuda(_) => {
+        Device::Cpu | Device::CpuBurn | Device::Vulkan(_) | Device::Cuda(_) => {
             point.device.check_built()?;
             let before = Moment::read(&point.roots.procfs, &point.roots.sysfs);
             let mut measured = on_the_device(point, &question, &network, &device)?;
             raise_ceiling(&mut measured, &question, operations)?;
             let after = Moment::read(&point.roots.procfs, &point.roots.sysfs);
             let weights = format!("random, by formula from the seed, with gain {}", formula::GAIN);
-            (weights, measured, facts(&question, &before, &after))
+            let facts = facts(&question, measured.threads, &before, &after);
+            (weights, measured, facts)
         }
         Device::Simulated => {
             let measured = simulated::measure(&network, question.batch, question.seed, &question.protocol)?;
@@ -89,7 +90,7 @@ fn measure(point: &Point) -> Result<Record> {
         }
     };
     judge(&mut measured, operations);
-    let Measured { outcome, ceiling, processes, power } = measured;
+    let Measured { outcome, ceiling, processes, power, threads: _ } = measured;
     let Question { network, batch, seed, protocol, .. } = question;
     Ok(Record {
         schema: SCHEMA,
@@ -134,17 +135,17 @@ fn raise_ceiling(measured: &mut Measured, question: &Question, operations: u64) 
             &mut |stage| println!("again {stage}"),
         )?;
         let Ended::Answered(Answer::Ceiling(again)) = again else { return Ok(()) };
-        ceiling.operations_per_second = ceiling.operations_per_second.max(again.operations_per_second);
-        ceiling.bytes_per_second = ceiling.bytes_per_second.max(again.bytes_per_second);
+        *ceiling = ceiling.or_better(again);
     }
     Ok(())
 }
 
-/// What is known of the machine, with the limit that the processes had.
-fn facts(question: &Question, before: &Moment, after: &Moment) -> Facts {
+/// What is known of the machine, with the limit that the processes had and the threads that computed.
+fn facts(question: &Question, threads: Option<u32>, before: &Moment, after: &Moment) -> Facts {
     let mut facts = environment::facts(&question.procfs, &question.sysfs, question.device.facts(), before, after);
     let limit = question.memory_limit.map(|limit| limit.0);
     let limit = limit.ok_or_else(|| "the machine does not tell what is available, so there was none".to_owned());
+    facts.insert(environment::THREADS.to_owned(), environment::threads(threads, question.device));
     facts.insert(implied::LIMIT.to_owned(), environment::observation(limit));
     facts
 }
@@ -195,6 +196,7 @@ fn on_the_device(point: &Point, question: &Question, network: &Network, device: 
             Ended::Answered(Answer::Process(answer)) => {
                 measured.processes.push(answer.process);
                 windows.push(answer.window);
+                measured.threads = answer.threads;
                 match answer.refused {
                     Some(reason) => Outcome::Refused { reason },
                     None => Outcome::Measured,

@@ -58,6 +58,8 @@ pub struct Measurement {
     pub window: (f64, f64),
     /// Why it is not to be trusted, if so.
     pub refused: Option<String>,
+    /// How many threads computed, where this program knows.
+    pub threads: Option<u32>,
 }
 
 impl Task {
@@ -172,10 +174,18 @@ fn answer(task: &Task) -> Result<Answer> {
     }
 }
 
+/// How many threads compute on the processor, by the kernels and by burn's operators alike: as many as the affinity of this process and
+/// the quota of its control group allow. Of a graphics processor and of software in its place only the driver knows.
+#[cfg(feature = "flex")]
+pub fn threads(device: Device) -> Option<u32> {
+    matches!(device, Device::Cpu | Device::CpuBurn).then(|| u32::try_from(kernels::threads::count()).ok())?
+}
+
 #[cfg(feature = "flex")]
 fn measure(question: &Question, reporter: &mut Reporter) -> Result<Measurement> {
     use crate::device::loaded::Loaded;
     use crate::disturbance::Counters;
+    use crate::model::Operators;
     use crate::{memory, point, window};
 
     let Question { device, precision, network, batch, seed, protocol, least_window, memory_limit, procfs, sysfs } =
@@ -187,7 +197,8 @@ fn measure(question: &Question, reporter: &mut Reporter) -> Result<Measurement> 
         memory::limit(*most)?;
     }
     let before_model = memory::resident(procfs)?;
-    let mut loaded = Loaded::build(&network, *batch, *seed, device.open(*precision)?, device.largest_buffer()?)?;
+    let operators = Operators::of(*device, device.largest_buffer()?);
+    let mut loaded = Loaded::build(&network, *batch, *seed, device.open(*precision)?, operators)?;
     let (after_model, building_peak) = (memory::resident(procfs)?, memory::peak(procfs)?);
     let covers = memory::reset_peak(procfs);
     let mut look = || Counters::read(procfs, sysfs);
@@ -207,7 +218,8 @@ fn measure(question: &Question, reporter: &mut Reporter) -> Result<Measurement> 
         device_samples,
         memory: results::Memory { before_model, after_model, building_peak, peak, covers, allocator },
     };
-    Ok(Measurement { process, window: window.between, refused: window.refused })
+    let threads = threads(*device);
+    Ok(Measurement { process, window: window.between, refused: window.refused, threads })
 }
 
 #[cfg(not(feature = "flex"))]

@@ -72,6 +72,23 @@ fn a_point_is_measured() {
 }
 
 #[test]
+fn a_point_is_computed_by_as_many_threads_as_the_affinity_allows_and_its_record_says_so() {
+    if cfg!(not(target_os = "linux")) {
+        return;
+    }
+    for device in ["cpu", "cpu:burn"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let asked = point(folder.path(), &[("--device", device)]);
+        let mut bound = Command::new("taskset");
+        bound.args(["--cpu-list", "0"]).arg(asked.get_program()).args(asked.get_args());
+        let record = record(folder.path(), &bound.output().expect("taskset is there"));
+        assert_eq!(record.outcome, Outcome::Measured);
+        assert_eq!(record.device.kind, device.replace(':', "-"));
+        assert_eq!(record.environment["threads"].number(), Some(1.0), "{:?}", record.environment["threads"]);
+    }
+}
+
+#[test]
 fn several_processes_measure_one_after_the_other() {
     let folder = tempfile::tempdir().expect("a folder");
     let output = point(folder.path(), &[("--processes", "2")]).output().expect("the program starts");

@@ -24,6 +24,9 @@ enum Command {
     Show {
         /// A name from `networks list`
         name: String,
+        /// Print the text that stands for it in keys, for programs to read: whatever decides what is computed, and nothing else
+        #[arg(long)]
+        canonical: bool,
     },
     /// Write counts.json
     Counts {
@@ -50,7 +53,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<()> {
     match command {
         Command::List => list(),
-        Command::Show { name } => show(&name),
+        Command::Show { name, canonical } => show(&name, canonical),
         Command::Counts { output } => write_counts(&output),
     }
 }
@@ -66,11 +69,14 @@ fn list() -> Result<()> {
     Ok(())
 }
 
-fn show(name: &str) -> Result<()> {
+fn show(name: &str, canonical: bool) -> Result<()> {
     let network = networks::find(name).with_context(|| {
         let known: Vec<_> = networks::all().iter().map(|network| network.name).collect();
         format!("there is no network {name:?}\nhint: the networks are {}", known.join(", "))
     })?;
+    if canonical {
+        return Ok(io::stdout().lock().write_all(networks::canonical(&network).as_bytes())?);
+    }
     let mut steps = Vec::new();
     let outcome = networks::shapes::trace(&network, network.input, &mut steps);
     io::stdout().lock().write_all(networks::table(&network, &steps).as_bytes())?;

@@ -40,6 +40,13 @@ fn every_network_is_listed_and_shown_with_its_totals() {
 }
 
 #[test]
+fn the_text_of_a_key_is_printed_as_it_is() {
+    let shown = networks(&["show", "--canonical", "enet"]);
+    let network = networks::find("enet").expect("it is there");
+    assert_eq!(String::from_utf8_lossy(&shown.stdout), networks::canonical(&network));
+}
+
+#[test]
 fn counts_are_written_twice_alike_into_the_folder_given() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("counts");
     let write = || {

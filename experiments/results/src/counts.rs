@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn the_bound_adds_what_each_layer_waits_for() {
-        let peaks = Ceiling { operations_per_second: 1e9, bytes_per_second: 1e9 };
+        let peaks = Ceiling::best(1e9, 1e9);
         // 2 ms of arithmetic, then 4 ms of reading: neither hides behind the other, as it would in one quotient of sums.
         let network = network(&[layer(1_000_000, 0, 10), layer(10, 1_000_000, 0)]);
         let bound = network.bound(1, 4.0, peaks);

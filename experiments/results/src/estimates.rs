@@ -207,10 +207,7 @@ pub struct Peaks {
 impl Peaks {
     /// Both medians.
     pub fn median(&self) -> Ceiling {
-        Ceiling {
-            operations_per_second: self.operations_per_second.value,
-            bytes_per_second: self.bytes_per_second.value,
-        }
+        Ceiling::best(self.operations_per_second.value, self.bytes_per_second.value)
     }
 }
 

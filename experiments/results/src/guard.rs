@@ -36,6 +36,29 @@ pub fn clock(last_end: f64, began: f64, ended: f64) -> Option<String> {
     })
 }
 
+/// A peak that is no rate, or repetitions of its benchmark that do not lie as they must: the field of the peak, and what is wrong with it.
+pub fn peaks(ceiling: &Ceiling) -> Option<(String, String)> {
+    let of = [
+        ("operations_per_second", ceiling.operations_per_second, "products", ceiling.products),
+        ("bytes_per_second", ceiling.bytes_per_second, "copies", ceiling.copies),
+    ];
+    of.into_iter().find_map(|(field, best, name, repetitions)| {
+        if !(best.is_finite() && best > 0.0) {
+            return Some((field.to_owned(), format!("{best} is no rate of a device")));
+        }
+        let all = repetitions?;
+        let rates = [0.0, all.lower_quartile_per_second, all.median_per_second, all.upper_quartile_per_second, best];
+        let is_possible = all.count > 0 && rates[1] > 0.0 && rates.is_sorted_by(|lower, higher| lower <= higher);
+        (!is_possible).then(|| {
+            let [_, lower, median, upper, _] = rates;
+            (
+                name.to_owned(),
+                format!("{lower}, {median} and {upper} are no quartiles of {} rates up to {best}", all.count),
+            )
+        })
+    })
+}
+
 /// Operations of one pass over the time of the fastest, beyond what the device can do at all.
 pub fn rate(operations: u64, fastest: Seconds, ceiling: &Ceiling) -> Option<String> {
     let rate = operations as f64 / fastest.0;
@@ -73,6 +96,24 @@ mod tests {
     }
 
     #[test]
+    fn repetitions_that_are_no_part_of_their_best_are_refused() {
+        use crate::record::Repetitions;
+        let of = |count, [lower_quartile_per_second, median_per_second, upper_quartile_per_second]: [f64; 3]| {
+            let all = Repetitions { count, lower_quartile_per_second, median_per_second, upper_quartile_per_second };
+            peaks(&Ceiling { copies: Some(all), ..Ceiling::best(5.0, 9.0) })
+        };
+        assert_eq!(of(4, [1.0, 2.0, 9.0]), None);
+        for wrong in [[2.0, 1.0, 3.0], [1.0, 2.0, 10.0], [f64::NAN; 3], [1.0, f64::INFINITY, 9.0], [0.0, 1.0, 2.0]] {
+            assert!(of(4, wrong).is_some_and(|(field, _)| field == "copies"), "{wrong:?}");
+        }
+        assert!(of(0, [1.0, 2.0, 9.0]).is_some());
+        assert_eq!(
+            peaks(&Ceiling::best(5.0, 0.0)),
+            Some(("bytes_per_second".into(), "0 is no rate of a device".into()))
+        );
+    }
+
+    #[test]
     fn a_clock_that_goes_backwards_is_refused() {
         assert_eq!(clock(1.0, 1.0, 2.0), None);
         assert!(clock(1.0, 3.0, 2.0).is_some());
@@ -82,13 +123,13 @@ mod tests {
 
     #[test]
     fn a_pass_faster_than_the_device_is_refused() {
-        let ceiling = Ceiling { operations_per_second: 100e9, bytes_per_second: 1e9 };
+        let ceiling = Ceiling::best(100e9, 1e9);
         let of = |seconds| rate(1_000_000_000, Seconds(seconds), &ceiling);
         // 1 G operations in 8 ms are 125 G a second, which is 1.25 times the peak.
         assert_eq!((of(0.01), of(0.008)), (None, None));
         assert!(of(0.0079).is_some_and(|reason| reason.contains("the device's own peak is 100.0 G")));
         assert!(of(0.0).is_some());
-        let none = Ceiling { operations_per_second: f64::NAN, bytes_per_second: 1e9 };
+        let none = Ceiling::best(f64::NAN, 1e9);
         assert!(rate(1, Seconds(1.0), &none).is_some());
     }
 }

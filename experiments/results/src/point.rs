@@ -3,7 +3,7 @@
 use crate::estimates::{Estimate, MemoryEstimate, Point, PowerEstimate, RailEstimate, Source};
 use crate::flag;
 use crate::power::{Power, Stretch, Watched, energy, guard};
-use crate::record::{Allocator, Ceiling, Covers, DeviceIdentity, Memory, Outcome, Record};
+use crate::record::{Allocator, Ceiling, Covers, DeviceIdentity, Memory, Outcome, Record, Repetitions};
 use crate::records::Session;
 use crate::replication::Replication;
 use crate::statistics;
@@ -137,13 +137,27 @@ fn spread(sessions: &[&Record]) -> Option<Spread> {
     Spread::of(&series)
 }
 
-/// The median of each rate.
+/// The median of each rate, and of what is known of its repetitions.
 fn ceiling(sessions: impl Iterator<Item = Ceiling>) -> Option<Ceiling> {
-    let (operations, bytes): (Vec<f64>, Vec<f64>) =
-        sessions.map(|ceiling| (ceiling.operations_per_second, ceiling.bytes_per_second)).unzip();
+    let all: Vec<Ceiling> = sessions.collect();
+    let rate = |of: fn(&Ceiling) -> f64| statistics::median(&all.iter().map(of).collect::<Vec<f64>>());
     Some(Ceiling {
-        operations_per_second: statistics::median(&operations)?,
-        bytes_per_second: statistics::median(&bytes)?,
+        operations_per_second: rate(|ceiling| ceiling.operations_per_second)?,
+        bytes_per_second: rate(|ceiling| ceiling.bytes_per_second)?,
+        products: repetitions(all.iter().map(|ceiling| ceiling.products)),
+        copies: repetitions(all.iter().map(|ceiling| ceiling.copies)),
+    })
+}
+
+/// All repetitions, and the median of each quantile; none where a session does not tell.
+fn repetitions(sessions: impl Iterator<Item = Option<Repetitions>>) -> Option<Repetitions> {
+    let all: Vec<Repetitions> = sessions.collect::<Option<_>>()?;
+    let rate = |of: fn(&Repetitions) -> f64| statistics::median(&all.iter().map(of).collect::<Vec<f64>>());
+    Some(Repetitions {
+        count: all.iter().fold(0, |sum, one| sum.saturating_add(one.count)),
+        lower_quartile_per_second: rate(|one| one.lower_quartile_per_second)?,
+        median_per_second: rate(|one| one.median_per_second)?,
+        upper_quartile_per_second: rate(|one| one.upper_quartile_per_second)?,
     })
 }
 
@@ -314,8 +328,8 @@ mod tests {
             backend: String::new(),
             simulated: false,
         };
-        let kinds = ["cpu", "vulkan", "vulkan-1", "vulkan-software", "cuda", "simulated"];
-        assert_eq!(kinds.map(|kind| has_own_memory(&of(kind))), [false, true, true, false, true, false]);
+        let kinds = ["cpu", "cpu-burn", "vulkan", "vulkan-1", "vulkan-software", "cuda", "simulated"];
+        assert_eq!(kinds.map(|kind| has_own_memory(&of(kind))), [false, false, true, true, false, true, false]);
     }
 
     #[test]

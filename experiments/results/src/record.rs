@@ -134,10 +134,50 @@ pub enum Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ceiling {
-    /// Of a product of square matrices [1/s]; a multiplication and an addition are two.
+    /// Of a product of matrices [1/s]; a multiplication and an addition are two.
     pub operations_per_second: f64,
     /// Read and written by a copy too large for any cache [bytes/s].
     pub bytes_per_second: f64,
+    /// How all repetitions of that product lie [1/s]; none where an earlier program kept their best alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub products: Option<Repetitions>,
+    /// How all repetitions of that copy lie [bytes/s].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copies: Option<Repetitions>,
+}
+
+/// How the repetitions of a benchmark lie, as rates in the unit of its best one.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Repetitions {
+    /// How many there were.
+    pub count: u32,
+    /// A quarter of them were no faster than this.
+    pub lower_quartile_per_second: f64,
+    /// Half of them.
+    pub median_per_second: f64,
+    /// Three quarters of them.
+    pub upper_quartile_per_second: f64,
+}
+
+impl Ceiling {
+    /// Of which the best is all that is known.
+    pub const fn best(operations_per_second: f64, bytes_per_second: f64) -> Self {
+        Self { operations_per_second, bytes_per_second, products: None, copies: None }
+    }
+
+    /// The better of two measurements of the same device, each rate with its repetitions.
+    pub fn or_better(self, other: Self) -> Self {
+        let (operations, products) = match other.operations_per_second > self.operations_per_second {
+            true => (other.operations_per_second, other.products),
+            false => (self.operations_per_second, self.products),
+        };
+        let (bytes, copies) = match other.bytes_per_second > self.bytes_per_second {
+            true => (other.bytes_per_second, other.copies),
+            false => (self.bytes_per_second, self.copies),
+        };
+        Self { operations_per_second: operations, bytes_per_second: bytes, products, copies }
+    }
 }
 
 /// One process that measured: its passes in order, its memory, and what disturbed it.

@@ -199,6 +199,9 @@ fn check(record: &Record) -> Result<(), Problem> {
             AGAIN,
         ));
     }
+    if let Some((field, text)) = record.ceiling.and_then(|most| guard::peaks(&most)) {
+        return Err(problem(&format!("ceiling.{field}"), text, AGAIN));
+    }
     for (number, process) in record.processes.iter().enumerate() {
         let list = |name: &'static str, times: &[Seconds]| {
             let times: Vec<_> =

@@ -101,6 +101,10 @@ pub fn points(inputs: &Inputs) -> String {
         "device_time_per_image_s",
         "operations_per_second",
         "peak_operations_per_second",
+        "peak_repetitions",
+        "peak_lower_quartile_operations_per_second",
+        "peak_median_operations_per_second",
+        "peak_upper_quartile_operations_per_second",
         "peak_memory_bytes",
         "net_memory_bytes",
         "building_peak_memory_bytes",
@@ -159,11 +163,16 @@ fn measured(point: &Point) -> Vec<String> {
         image(|time| time.high),
     ];
     cells.extend(spread(point.spread.as_ref()));
+    let products = point.ceiling.and_then(|most| most.products);
     cells.extend([
         fixed(point.first_run.map(|time| time.0), NANOSECONDS),
         fixed(point.device_time.map(|time| time.0), NANOSECONDS),
         fixed(point.ceiling.zip(point.share_of_ceiling).map(|(most, share)| most.operations_per_second * share), 0),
         fixed(point.ceiling.map(|most| most.operations_per_second), 0),
+        products.map_or_else(String::new, |all| all.count.to_string()),
+        fixed(products.map(|all| all.lower_quartile_per_second), 0),
+        fixed(products.map(|all| all.median_per_second), 0),
+        fixed(products.map(|all| all.upper_quartile_per_second), 0),
         bytes(point.memory.map(|memory| memory.peak.0)),
         bytes(point.memory.map(|memory| memory.net.0)),
         bytes(point.memory.map(|memory| memory.building.0)),

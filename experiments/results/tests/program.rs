@@ -318,7 +318,7 @@ fn an_interval_does_not_depend_on_the_other_points() {
 
 #[test]
 fn each_error_names_its_file_and_field() {
-    let cases: [(&str, Value, &str); 22] = [
+    let cases: [(&str, Value, &str); 23] = [
         ("/schema", json!(1), "schema"),
         ("/batch", json!(0), "batch"),
         ("/batch", json!(1), "batch"),
@@ -333,6 +333,7 @@ fn each_error_names_its_file_and_field() {
         ("/outcome", json!({"kind": "left-out", "reason": "no time"}), "outcome"),
         // 96 G operations in 7.6 s are more than 1.25 times 10 G a second.
         ("/processes/1/warm_up/0", json!(7.6), "processes"),
+        ("/ceiling/bytes_per_second", json!(0.0), "ceiling.bytes_per_second"),
         ("/power/watched/load/0/rails/0/3", json!(-1.0), "power.watched"),
         ("/power/watched/budget/load", json!(12.0), "power.watched.budget"),
         ("/power/watched/load", json!([]), "power.watched.load"),

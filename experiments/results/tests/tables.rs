@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use results::flag::Kind;
-use results::record::{Ceiling, Covers, Protocol};
+use results::record::{Ceiling, Covers, Protocol, Repetitions};
 use results::statistics::spread::{Series, Spread};
 use results::{Bytes, Estimate, Flag, MemoryEstimate, Outcome, Point, PowerEstimate, Replication, Seconds};
 use serde_json::{Value, json};
@@ -45,7 +45,15 @@ fn inputs() -> TempDir {
         flags: vec![Flag { kind: Kind::Swapping, words: "3 pages swapped".to_owned() }],
         first_run: Some(Seconds(0.5)),
         device_time: Some(Seconds(0.04)),
-        ceiling: Some(Ceiling { operations_per_second: 100e9, bytes_per_second: 10e9 }),
+        ceiling: Some(Ceiling {
+            products: Some(Repetitions {
+                count: 40,
+                lower_quartile_per_second: 80e9,
+                median_per_second: 90e9,
+                upper_quartile_per_second: 95e9,
+            }),
+            ..Ceiling::best(100e9, 10e9)
+        }),
         share_of_ceiling: Some(0.25),
         memory: Some(MemoryEstimate {
             peak: Bytes(300),
@@ -148,6 +156,10 @@ fn points_have_times_of_batch_and_image_and_empty_cells_for_what_is_not_there() 
         ("device_time_per_image_s", "0.040000000"),
         ("operations_per_second", "25000000000"),
         ("peak_operations_per_second", "100000000000"),
+        ("peak_repetitions", "40"),
+        ("peak_lower_quartile_operations_per_second", "80000000000"),
+        ("peak_median_operations_per_second", "90000000000"),
+        ("peak_upper_quartile_operations_per_second", "95000000000"),
         ("peak_memory_bytes", "300"),
         ("building_peak_memory_bytes", "250"),
         ("net_power_w", "10.500000"),

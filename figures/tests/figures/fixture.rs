@@ -56,7 +56,7 @@ pub fn estimates(batches: &[u32], slowness: f64) -> Estimates {
             outcome: Outcome::Measured,
             samples: 10,
             // Of a device that the slowest of these networks does not wait for.
-            ceiling: Some(Ceiling { operations_per_second: 1e12 / slowness, bytes_per_second: 5e10 / slowness }),
+            ceiling: Some(Ceiling::best(1e12 / slowness, 5e10 / slowness)),
             time: Some(Estimate { value, low: 0.98 * value, high: 1.3 * value }),
             replication: Some(Replication::new(1, 1)),
             memory: Some(MemoryEstimate { peak: net, net, building: net, covers: Covers::Passes }),

@@ -14,7 +14,7 @@ use crate::drawings::assert_readable;
 use crate::fixture::{self, each, estimates};
 
 /// 10^11 operations and 10^10 bytes a second.
-const MOST: Ceiling = Ceiling { operations_per_second: 1e11, bytes_per_second: 1e10 };
+const MOST: Ceiling = Ceiling::best(1e11, 1e10);
 
 /// The record of a network whose layers have these kinds, one after the other, and these times [s]; a whole pass takes `whole`.
 fn record(network: &str, kinds: &[LayerKind], times: &[f64], whole: f64) -> LayersRecord {
@@ -119,18 +119,9 @@ fn studies() -> Vec<(&'static str, Study)> {
         ("no time", of(every(1e-300))),
         ("the end of time", of(every(1e300))),
         ("no product", of(record("enet", &[LayerKind::Relu, LayerKind::Pool], &[1e-3; 9], 9e-3))),
-        (
-            "no speed",
-            with(|record| record.ceiling = Some(Ceiling { operations_per_second: 1e-290, bytes_per_second: 1e-290 })),
-        ),
-        (
-            "all speed",
-            with(|record| record.ceiling = Some(Ceiling { operations_per_second: 1e300, bytes_per_second: 1e-300 })),
-        ),
-        (
-            "far below the roof",
-            with(|record| record.ceiling = Some(Ceiling { operations_per_second: 1e17, bytes_per_second: 3e12 })),
-        ),
+        ("no speed", with(|record| record.ceiling = Some(Ceiling::best(1e-290, 1e-290)))),
+        ("all speed", with(|record| record.ceiling = Some(Ceiling::best(1e300, 1e-300)))),
+        ("far below the roof", with(|record| record.ceiling = Some(Ceiling::best(1e17, 3e12)))),
         ("all memory", with(|record| record.layers.iter_mut().for_each(|layer| layer.bytes = u64::MAX))),
         ("all work", with(|record| record.layers.iter_mut().for_each(|layer| layer.macs = u64::MAX / 30))),
         ("the largest batch", with(|record| record.batch = u32::MAX)),
@@ -291,7 +282,7 @@ fn the_roof_is_the_median_of_all_probes_and_what_lies_above_it_is_counted() {
     let mut estimates = estimates(&[1, 16], 1.0);
     for (index, point) in estimates.points.iter_mut().enumerate() {
         let slower = if index % 4 == 0 { 0.5 } else { 1.0 };
-        point.ceiling = Some(Ceiling { operations_per_second: 8e10 * slower, bytes_per_second: 1e10 });
+        point.ceiling = Some(Ceiling::best(8e10 * slower, 1e10));
     }
     // 10^11 operations a second: more than most probes reached.
     let layers = vec![LayersEstimate::of(&record("vgg-16", &[LayerKind::Conv], &[2e-5], 2e-5))];

@@ -14,7 +14,7 @@ const ORIGINAL: &str = "2017-04-14";
 const SHORT: usize = 12;
 
 /// Facts of the environment that say what measured, and what the table calls them.
-const PROGRAMS: [(&str, &str); 10] = [
+const PROGRAMS: [(&str, &str); 11] = [
     ("program", "program"),
     ("rustc", "compiler"),
     ("target", "target"),
@@ -23,6 +23,7 @@ const PROGRAMS: [(&str, &str); 10] = [
     ("burn", "burn"),
     ("burn_flex", "burn-flex"),
     ("gemm", "gemm"),
+    ("pulp", "pulp"),
     ("rayon", "rayon"),
     ("gpu_driver", "graphics driver"),
 ];

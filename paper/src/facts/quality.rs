@@ -2,6 +2,7 @@
 //! device can do at all.
 
 use results::flag::{self, Kind};
+use results::record::Repetitions;
 use results::statistics::median;
 use results::statistics::steady::Steadiness;
 use results::{Outcome, Point};
@@ -98,5 +99,15 @@ fn add_ceiling(sources: &Sources<'_>, measured: &[&Point], facts: &mut Facts) {
     };
     facts.set_known("ceiling.share.least", shares().min_by(order).map(named));
     facts.set_known("ceiling.share.most", shares().max_by(order).map(named));
+    // How far below the best the others were, of all points the median.
+    let products = || measured.iter().filter_map(|point| point.ceiling).filter_map(|most| Some((most, most.products?)));
+    let below = |of: fn(&Repetitions) -> f64| {
+        let shares = products().map(|(most, all)| of(&all) / most.operations_per_second * 100.0);
+        median(&shares.collect::<Vec<f64>>()).map(|share| with_unit(&fixed(share, 0), "%"))
+    };
+    facts.set("ceiling.repetitions.state", if products().next().is_some() { "known" } else { "unknown" });
+    facts.set_known("ceiling.repetitions.low", below(|all| all.lower_quartile_per_second));
+    facts.set_known("ceiling.repetitions.median", below(|all| all.median_per_second));
+    facts.set_known("ceiling.repetitions.high", below(|all| all.upper_quartile_per_second));
     facts.set("ceiling.margin", results::guard::MARGIN.to_string());
 }

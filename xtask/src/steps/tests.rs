@@ -45,6 +45,31 @@ fn a_graphics_processor_is_measured_by_a_program_with_its_features_and_named_by_
 }
 
 #[test]
+fn the_kernels_decide_what_is_measured_on_cpu_and_on_no_other_device() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    // Whether the sources have a file of the kernels and one of what only they need, and what else of the key tells of them.
+    let of = |device| {
+        let graph = declared(device);
+        let mut steps = graph.steps().iter().filter(|step| step.program.to_string().starts_with("workspace measure"));
+        let first = steps.next().unwrap();
+        let sources = source::list(&root, &first.sources).unwrap();
+        let has = |pattern: &str| sources.iter().any(|file| source::matches(pattern, file).unwrap());
+        let is_built = first.texts.get("profile").is_some_and(|text| text.contains("dev.package.kernels."));
+        let crates = |name: &str| first.crates.iter().any(|known| known == name);
+        assert!(
+            steps.all(|step| step.crates == first.crates && step.texts.get("kernels") == first.texts.get("kernels"))
+        );
+        assert!(has("experiments/measure/src/device/ceiling.rs"), "{device}");
+        let told = [is_built, first.texts.contains_key("kernels"), crates("pulp")];
+        (has("experiments/kernels/src/processor.rs"), has("experiments/measure/src/model/kernels.rs"), told)
+    };
+    assert_eq!((of(Device::Cpu).0, of(Device::Cpu).2), (true, [true; 3]));
+    for device in [Device::CpuBurn, Device::Vulkan(0), Device::Software, Device::Cuda(1), Device::Simulated] {
+        assert_eq!(of(device), (false, false, [false; 3]), "{device}");
+    }
+}
+
+#[test]
 fn every_point_figure_and_text_is_a_step_and_the_report_comes_last() {
     let graph = declared(Device::Cpu);
     // Two networks are timed by layer.
@@ -72,7 +97,8 @@ fn the_paper_is_an_argument_of_the_report_alone() {
 #[test]
 fn only_points_of_real_hardware_are_measured() {
     let measured = |graph: &Graph| graph.steps().iter().filter(|step| step.class == Class::Measured).count();
-    assert_eq!((measured(&declared(Device::Cpu)), measured(&declared(Device::Simulated))), (72, 0));
+    let counts = [Device::Cpu, Device::CpuBurn, Device::Simulated].map(|device| measured(&declared(device)));
+    assert_eq!(counts, [72, 72, 0]);
     assert!(declared(Device::Simulated).steps().iter().all(|step| step.evidence.is_empty()));
 }
 

@@ -1,18 +1,23 @@
-//! What a device reaches at most, by its own measurement: products of square matrices through the same library as the networks,
-//! and copies between buffers too large for any cache. The best of several, since nothing makes a repetition too fast.
+//! What a device reaches at most, by its own measurement: products of matrices through the same code as the networks, and copies between
+//! buffers too large for any cache. The best of several, since nothing makes a repetition too fast, and how all of them lie.
 
 use std::time::Instant;
 
 use anyhow::{Context, Result};
 use burn::tensor::{Tensor, TensorData};
-use results::record::Ceiling;
+use kernels::{Convolution, Dims, Geometry, Map, Processor, Rows, threads};
+use results::record::{Ceiling, Repetitions};
+use results::statistics::quantile::quantile;
 
 use super::{Device, Precision};
 use crate::formula;
 
-/// Rows and columns of the products: from 0.3 G operations each to 1.1 T. A large one is what a device does best; a small one is over
-/// before a scheduler gives its processors to somebody else.
+/// Rows and columns of the library's products: from 0.3 G operations each to 1.1 T. A large one is what a device does best; a small one is
+/// over before a scheduler gives its processors to somebody else.
 const ROWS: [usize; 5] = [512, 1024, 2048, 4096, 8192];
+/// Channels in and out, and places, of the kernels' products, convolutions of 1x1: from 0.1 G operations to 105 G. Networks have such layers;
+/// 196 places are those of a map of 14x14.
+const LAYERS: [(usize, usize); 6] = [(512, 196), (512, 784), (1024, 784), (1024, 3136), (2048, 3136), (2048, 12544)];
 /// After products of one size that took longer than this [s] there is no larger one.
 const LONG: f64 = 0.01;
 /// Time that goes into the products of one size [s], after one that starts threads and touches pages.
@@ -27,75 +32,128 @@ const COPIES: usize = 4;
 /// Measures it.
 pub fn measure(device: Device, precision: Precision) -> Result<Ceiling> {
     let opened = device.open(precision)?;
-    let bytes = if device == Device::Cpu { by_threads() } else { by_kernel(&opened)? };
-    Ok(Ceiling { operations_per_second: operations(&opened)?, bytes_per_second: bytes })
+    let copies = match device {
+        Device::Cpu | Device::CpuBurn => by_threads(),
+        _ => by_device(&opened)?,
+    };
+    let products = match device.kernels(precision) {
+        Some(processor) => threads::awake(|| best(&LAYERS, |layer| by_kernels(processor, layer)))?,
+        None => best(&ROWS, |rows| by_library(rows, &opened))?,
+    };
+    Ok(Ceiling {
+        operations_per_second: products.best,
+        bytes_per_second: copies.best,
+        products: products.all,
+        copies: copies.all,
+    })
 }
 
-/// Of products [1/s].
-fn operations(device: &burn::tensor::Device) -> Result<f64> {
-    let mut most: f64 = 0.0;
-    for rows in ROWS {
-        let best = products(rows, device)?;
-        // As many multiplications and additions for each number of the product as there are rows.
-        most = most.max(2.0 * (rows as f64).powi(3) / best);
-        if best > LONG {
+/// The rates of repetitions of one piece of work, in its unit a second.
+#[derive(Clone, Copy, Default)]
+struct Rates {
+    best: f64,
+    all: Option<Repetitions>,
+}
+
+impl Rates {
+    /// So much work took these times [s].
+    fn of(work: f64, times: &[f64]) -> Self {
+        let mut rates: Vec<f64> = times.iter().map(|time| work / time).collect();
+        rates.sort_unstable_by(f64::total_cmp);
+        let all = || {
+            Some(Repetitions {
+                count: u32::try_from(rates.len()).ok()?,
+                lower_quartile_per_second: quantile(&rates, 0.25)?,
+                median_per_second: quantile(&rates, 0.5)?,
+                upper_quartile_per_second: quantile(&rates, 0.75)?,
+            })
+        };
+        Self { best: rates.last().copied().unwrap_or_default(), all: all() }
+    }
+}
+
+/// The rates [1/s] of the products of the size that gave the best; `times` are those of one size, with its operations [s].
+fn best<S: Copy>(sizes: &[S], times: impl Fn(S) -> Result<(f64, Vec<f64>)>) -> Result<Rates> {
+    let mut most = Rates::default();
+    for &size in sizes {
+        let (operations, times) = times(size)?;
+        let rates = Rates::of(operations, &times);
+        if rates.best > most.best {
+            most = rates;
+        }
+        if times.iter().copied().fold(f64::INFINITY, f64::min) > LONG {
             break;
         }
     }
     Ok(most)
 }
 
-/// The time of the fastest product of matrices with that many rows and columns [s].
-fn products(rows: usize, device: &burn::tensor::Device) -> Result<f64> {
+/// Products of square matrices with so many rows, by burn's operators.
+fn by_library(rows: usize, device: &burn::tensor::Device) -> Result<(f64, Vec<f64>)> {
     let matrix = |seed| {
         let values = formula::images(seed, rows * rows);
         Tensor::<2>::from_data(TensorData::new(values, [rows, rows]), device)
     };
     let (a, b) = (matrix(1), matrix(2));
-    fastest(device, LEAST_PRODUCTS, SECONDS, || a.clone().matmul(b.clone()))
+    let times = repeated(LEAST_PRODUCTS, SECONDS, || synchronous(device, || a.clone().matmul(b.clone())))?;
+    // As many multiplications and additions for each number of the product as there are rows.
+    Ok((2.0 * (rows as f64).powi(3), times))
 }
 
-/// Of copies by the device, each number read and written: a kernel that adds, as copies of what nobody changes may be none [bytes/s].
-fn by_kernel(device: &burn::tensor::Device) -> Result<f64> {
-    let from = Tensor::<1>::from_data(TensorData::new(vec![1.0_f32; COPIED], [COPIED]), device);
-    let best = fastest(device, COPIES, 0.0, || from.clone().add_scalar(1.0))?;
-    Ok((2 * size_of::<f32>() * COPIED) as f64 / best)
-}
-
-/// The time of the fastest of so many runs at least, that take so long together [s]; one before them is for nothing.
-fn fastest<const D: usize>(
-    device: &burn::tensor::Device,
-    least: usize,
-    seconds: f64,
-    run: impl Fn() -> Tensor<D>,
-) -> Result<f64> {
-    let timed = || -> Result<f64> {
-        device.sync().context("the device did not finish its work")?;
+/// Convolutions of 1x1 with so many channels in and out, at so many places, by the kernels.
+fn by_kernels(processor: Processor, (channels, places): (usize, usize)) -> Result<(f64, Vec<f64>)> {
+    let weights = formula::images(1, channels * channels);
+    let convolution = Convolution::pack(processor, Geometry::linear(channels, channels), &weights, None);
+    drop(weights);
+    let dims = Dims { images: 1, height: 1, width: places, channels };
+    let (input, mut output) = (formula::images(2, dims.elements()), vec![0.0; dims.elements()]);
+    let times = repeated(LEAST_PRODUCTS, SECONDS, || {
         let start = Instant::now();
-        let output = run();
-        device.sync().context("the device did not finish its work")?;
+        convolution.run(Map::new(&input, dims), Rows::whole(&mut output, channels), &[]);
         let elapsed = start.elapsed().as_secs_f64();
-        drop(std::hint::black_box(output));
+        std::hint::black_box(&output);
         Ok(elapsed)
-    };
+    })?;
+    Ok((2.0 * places as f64 * (channels as f64).powi(2), times))
+}
+
+/// Copies by the device, each number read and written: a kernel that adds, as copies of what nobody changes may be none [bytes/s].
+fn by_device(device: &burn::tensor::Device) -> Result<Rates> {
+    let from = Tensor::<1>::from_data(TensorData::new(vec![1.0_f32; COPIED], [COPIED]), device);
+    let times = repeated(COPIES, 0.0, || synchronous(device, || from.clone().add_scalar(1.0)))?;
+    Ok(Rates::of((2 * size_of::<f32>() * COPIED) as f64, &times))
+}
+
+/// The times of so many runs at least, that take so long together [s]; one before them is for nothing.
+fn repeated(least: usize, seconds: f64, mut timed: impl FnMut() -> Result<f64>) -> Result<Vec<f64>> {
     timed()?;
-    let (mut best, mut spent, mut made) = (f64::INFINITY, 0.0, 0);
-    while made < least || spent < seconds {
+    let (mut times, mut spent) = (Vec::new(), 0.0);
+    while times.len() < least || spent < seconds {
         let elapsed = timed()?;
-        best = best.min(elapsed);
         spent += elapsed;
-        made += 1;
+        times.push(elapsed);
     }
-    Ok(best)
+    Ok(times)
+}
+
+/// The time from a device that has nothing to do until it has nothing to do again [s].
+fn synchronous<const D: usize>(device: &burn::tensor::Device, run: impl Fn() -> Tensor<D>) -> Result<f64> {
+    device.sync().context("the device did not finish its work")?;
+    let start = Instant::now();
+    let output = run();
+    device.sync().context("the device did not finish its work")?;
+    let elapsed = start.elapsed().as_secs_f64();
+    drop(std::hint::black_box(output));
+    Ok(elapsed)
 }
 
 /// Of copies by all processors at once, each read and each written [bytes/s].
-fn by_threads() -> f64 {
+fn by_threads() -> Rates {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let each = COPIED / threads;
     // Values, so that the pages are there before they are copied.
     let mut buffers: Vec<(Vec<f32>, Vec<f32>)> = (0..threads).map(|_| (vec![1.0; each], vec![0.5; each])).collect();
-    let mut best = f64::INFINITY;
+    let mut times = Vec::new();
     for _ in 0..COPIES {
         let start = Instant::now();
         std::thread::scope(|scope| {
@@ -103,8 +161,38 @@ fn by_threads() -> f64 {
                 scope.spawn(|| to.copy_from_slice(std::hint::black_box(from)));
             }
         });
-        best = best.min(start.elapsed().as_secs_f64());
+        times.push(start.elapsed().as_secs_f64());
         std::hint::black_box(&buffers);
     }
-    (2 * size_of::<f32>() * each * threads) as f64 / best
+    Rates::of((2 * size_of::<f32>() * each * threads) as f64, &times)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_size_is_told_with_its_own_repetitions() {
+        // Twice the work in 1.6 times the time, and a last size that is never tried.
+        let times = |size: f64| match size {
+            1.0 => Ok((1.0, vec![0.004, 0.002, 0.001])),
+            2.0 => Ok((2.0, vec![0.016, 0.0016, 0.0016, 0.008, 0.004])),
+            3.0 => Ok((3.0, vec![0.5, 0.6])),
+            _ => anyhow::bail!("too large"),
+        };
+        let rates = best(&[1.0, 2.0, 3.0, 4.0], times).expect("the last is not tried");
+        let all = rates.all.expect("there were some");
+        assert_eq!((rates.best, all.count, all.upper_quartile_per_second), (1250.0, 5, 1250.0));
+        assert_eq!((all.lower_quartile_per_second, all.median_per_second), (250.0, 500.0));
+    }
+
+    #[test]
+    fn both_ways_of_the_processor_have_a_ceiling_that_a_reader_accepts() {
+        for device in [Device::Cpu, Device::CpuBurn] {
+            let ceiling = measure(device, Precision::F32).expect("it is there");
+            assert_eq!(results::guard::peaks(&ceiling), None, "{ceiling:?}");
+            let (products, copies) = (ceiling.products.expect("several"), ceiling.copies.expect("several"));
+            assert!(products.count >= 4 && copies.count == 4, "{ceiling:?}");
+        }
+    }
 }

@@ -56,7 +56,7 @@ pub fn measure(network: &Network, batch: u32, seed: u64, protocol: &Protocol) ->
     }
     let net = board.moving + (board.computing - board.moving) * computing / time;
     let power = rails::power(board, protocol, &windows, net, (&format!("{} {batch}", network.name), seed));
-    Ok(Measured { outcome: Outcome::Measured, ceiling: Some(ceiling(board)), processes, power })
+    Ok(Measured { outcome: Outcome::Measured, ceiling: Some(ceiling(board)), processes, power, threads: None })
 }
 
 /// What the model says of each layer [s] by name, and of the board at most.
@@ -70,7 +70,7 @@ pub fn layers(network: &Network, batch: u32) -> Result<(Vec<(String, f64)>, Ceil
 }
 
 fn ceiling(board: &Board) -> Ceiling {
-    Ceiling { operations_per_second: board.operations, bytes_per_second: board.bandwidth }
+    Ceiling::best(board.operations, board.bandwidth)
 }
 
 /// Why there is no counter.

@@ -49,6 +49,7 @@ pub const GROUPS: [(&str, &[Row]); 8] = [
             ("burn", "burn", Plain),
             ("burn-flex", "burn_flex", Plain),
             ("gemm", "gemm", Plain),
+            ("pulp", "pulp", Plain),
             ("rayon", "rayon", Plain),
             ("commit", "commit", Plain),
             ("files differ from it", "commit_changed", Plain),

@@ -4,7 +4,7 @@ use super::{Facts, known, observation};
 
 /// What is known of the build.
 pub fn facts() -> Facts {
-    let built: [(&str, &str); 9] = [
+    let built: [(&str, &str); 10] = [
         ("program", concat!("measure ", env!("CARGO_PKG_VERSION"))),
         ("rustc", env!("MEASURE_RUSTC")),
         ("opt_level", env!("MEASURE_OPT_LEVEL")),
@@ -13,6 +13,7 @@ pub fn facts() -> Facts {
         ("burn", env!("MEASURE_BURN")),
         ("burn_flex", env!("MEASURE_BURN_FLEX")),
         ("gemm", env!("MEASURE_GEMM")),
+        ("pulp", env!("MEASURE_PULP")),
         ("rayon", env!("MEASURE_RAYON")),
     ];
     let fact = |(name, value): (&str, &str)| {

@@ -37,4 +37,6 @@ pub struct Watched {
     pub layers: Vec<(String, Vec<Seconds>)>,
     /// Why they are not to be trusted, if so.
     pub refused: Option<String>,
+    /// How many threads computed, where this program knows.
+    pub threads: Option<u32>,
 }

@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_row_gives_rates_and_their_shares_of_the_peaks() {
-        let ceiling = Ceiling { operations_per_second: 100e9, bytes_per_second: 10e9 };
+        let ceiling = Ceiling::best(100e9, 10e9);
         // 25 G operations and 5 GB a second.
         let cells = Cells { time: 0.004, share: 0.125, macs: 50_000_000, bytes: 20_000_000 };
         let words: Vec<String> = cells.text(Some(ceiling)).split_whitespace().map(str::to_owned).collect();

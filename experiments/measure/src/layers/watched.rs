@@ -6,8 +6,9 @@ use results::{Seconds, guard};
 
 use super::question::{Question, Watched};
 use crate::device::loaded::Loaded;
+use crate::model::Operators;
 use crate::passes::Passes;
-use crate::{memory, point};
+use crate::{memory, point, worker};
 
 /// Passes of each kind before those that count.
 const WARM_UP: usize = 2;
@@ -24,7 +25,7 @@ pub fn measure(question: &Question, report: &mut dyn FnMut(&str)) -> Result<Watc
         question.batch,
         question.seed,
         question.device.open(question.precision)?,
-        question.device.largest_buffer()?,
+        Operators::of(question.device, question.device.largest_buffer()?),
     )?;
     report("in the warm-up");
     for _ in 0..WARM_UP {
@@ -33,7 +34,8 @@ pub fn measure(question: &Question, report: &mut dyn FnMut(&str)) -> Result<Watc
     }
     loaded.pass()?;
     let before = loaded.logits()?;
-    let mut watched = Watched { whole: Vec::new(), layers: Vec::new(), refused: None };
+    let mut watched =
+        Watched { whole: Vec::new(), layers: Vec::new(), refused: None, threads: worker::threads(question.device) };
     let (mut last_end, mut spent) = (f64::NEG_INFINITY, 0.0);
     while !is_enough(question, watched.whole.len(), spent) {
         report(&format!("in the timed passes, after {} of each kind", watched.whole.len()));

@@ -110,15 +110,8 @@ fn check(record: &LayersRecord) -> Result<(), (String, String)> {
     if matches!(record.outcome, Outcome::Implied { .. } | Outcome::LeftOut { .. }) {
         return problem("outcome", "layers were measured or could not be, and nothing else".to_owned());
     }
-    if let Some(most) = record.ceiling {
-        for (field, rate) in [
-            ("ceiling.operations_per_second", most.operations_per_second),
-            ("ceiling.bytes_per_second", most.bytes_per_second),
-        ] {
-            if !(rate.is_finite() && rate > 0.0) {
-                return problem(field, format!("{rate} is no rate of a device"));
-            }
-        }
+    if let Some((field, text)) = record.ceiling.and_then(|most| guard::peaks(&most)) {
+        return problem(&format!("ceiling.{field}"), text);
     }
     day::of(&record.environment).map_err(|text| (format!("environment.{}", day::STARTED), text))?;
     if record.outcome == Outcome::Measured { measured(record) } else { Ok(()) }
@@ -199,7 +192,7 @@ pub(super) mod tests {
             },
             weights: "random".to_owned(),
             outcome: Outcome::Measured,
-            ceiling: Some(Ceiling { operations_per_second: 1000.0, bytes_per_second: 100.0 }),
+            ceiling: Some(Ceiling::best(1000.0, 100.0)),
             whole: [9.0, 10.0, 11.0].map(Seconds).to_vec(),
             layers: vec![
                 layer("conv1", LayerKind::Conv, 1000, 100, [4.0, 3.0, 5.0]),
@@ -259,11 +252,11 @@ pub(super) mod tests {
             ("layers[2].macs", |record| record.layers[2].macs = u64::MAX),
             ("ceiling", |record| record.ceiling = None),
             ("ceiling.bytes_per_second", |record| {
-                record.ceiling = Some(Ceiling { operations_per_second: 1.0, bytes_per_second: 0.0 });
+                record.ceiling = Some(Ceiling::best(1.0, 0.0));
             }),
             // 4200 operations in 9 s are more than 1.25 times 300 a second.
             ("whole", |record| {
-                record.ceiling = Some(Ceiling { operations_per_second: 300.0, bytes_per_second: 1.0 });
+                record.ceiling = Some(Ceiling::best(300.0, 1.0));
             }),
         ];
         for (field, change) in wrong {

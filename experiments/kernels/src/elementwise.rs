@@ -1,0 +1,235 @@
+//! What is done to each number by itself: batch normalisation, activations, sums of maps, copies into joined maps. Products and
+//! sums are rounded one by one, so that a layer gives the same bits by itself and as part of another.
+
+use std::ops::Range;
+
+use pulp::{Simd, WithSimd};
+
+use crate::blocks::{with_none, with_one, with_two};
+use crate::{Frame, Map, Processor, Rows, parts};
+
+/// Numbers that stay in the fastest cache, beside those of another map.
+const STRIP: usize = 2 << 10;
+
+/// What is done to each number of a row by itself.
+#[derive(Clone, Copy, Debug)]
+pub enum After<'a> {
+    /// `x * scale + shift`, rounded twice: batch normalisation. One number of each for every channel.
+    Affine {
+        /// Multiplies.
+        scale: &'a [f32],
+        /// Is added.
+        shift: &'a [f32],
+    },
+    /// Zero where negative. What is not a number stays so.
+    Relu,
+    /// `x * slope` where not positive. One slope for every channel.
+    PRelu {
+        /// Multiplies what is not positive.
+        slope: &'a [f32],
+    },
+    /// Another map `[places, channels]` is added.
+    Add(&'a [f32]),
+}
+
+/// Does all of `after` to each row, one after the other, in place.
+///
+/// # Panics
+/// A slice of `after` has not as many numbers as there are channels, or an added map as the written channels.
+pub fn run(processor: Processor, after: &[After<'_>], rows: Rows<'_>) {
+    let Rows { values, stride, first, channels } = rows;
+    check(after, values.len() / stride.max(1), stride, first, channels);
+    if after.is_empty() || channels == 0 {
+        return;
+    }
+    parts::share(values, stride, channels * after.len(), |first_place, rows| {
+        processor.arch().dispatch(InPlace { after, first_place, rows, stride, first, channels });
+    });
+}
+
+/// Copies maps from within their frame, also into some channels of joined maps, and does all of `after` to each copied row.
+///
+/// # Panics
+/// `output` has not the places and channels of `input`; as [`run`].
+pub fn copy(processor: Processor, input: Map<'_>, output: Rows<'_>, after: &[After<'_>]) {
+    input.dims.check();
+    let Rows { values, stride, first, channels } = output;
+    assert_eq!(channels, input.dims.channels, "channels that are copied");
+    assert_eq!(values.len(), input.dims.places() * stride, "places that are copied");
+    check(after, input.dims.places(), stride, first, channels);
+    if channels == 0 {
+        return;
+    }
+    parts::share(values, stride, channels * (1 + after.len()), |first_place, rows| {
+        processor.arch().dispatch(Copied { input, after, first_place, rows, stride, first });
+    });
+}
+
+/// Writes zeros into the channels.
+///
+/// # Panics
+/// The channels are not among those that lie at a place.
+pub fn zero(output: Rows<'_>) {
+    let Rows { values, stride, first, channels } = output;
+    check(&[], 0, stride, first, channels);
+    parts::share(values, stride.max(1), channels, |_, rows| {
+        rows.chunks_exact_mut(stride).for_each(|row| row[first..first + channels].fill(0.0));
+    });
+}
+
+/// That no slice is shorter than the loops over it.
+fn check(after: &[After<'_>], places: usize, stride: usize, first: usize, channels: usize) {
+    assert!(first + channels <= stride, "channels {first} to {} of {stride}", first + channels);
+    for after in after {
+        match after {
+            After::Affine { scale, shift } => {
+                assert_eq!([scale.len(), shift.len()], [channels; 2], "numbers of a normalisation");
+            }
+            After::Relu => {}
+            After::PRelu { slope } => assert_eq!(slope.len(), channels, "slopes"),
+            After::Add(other) => assert_eq!(other.len(), places * channels, "numbers of an added map"),
+        }
+    }
+}
+
+/// Does all of `after` to the written channels of each row; `first_place` is that of the first row. For code that runs within
+/// `Arch::dispatch`.
+#[inline(always)]
+pub(crate) fn apply(
+    after: &[After<'_>],
+    first_place: usize,
+    rows: &mut [f32],
+    stride: usize,
+    first: usize,
+    channels: usize,
+) {
+    // As many rows as stay in the fastest cache from one step to the next.
+    let strip = (STRIP / stride).max(1);
+    for (index, rows) in rows.chunks_mut(strip * stride).enumerate() {
+        let begin = (first_place + index * strip) * channels;
+        after.iter().for_each(|after| step(*after, begin, rows, stride, first, channels));
+    }
+}
+
+/// One step on some rows; `begin`: where the numbers that are added to the first of them lie in an added map.
+#[inline(always)]
+fn step(after: After<'_>, begin: usize, rows: &mut [f32], stride: usize, first: usize, channels: usize) {
+    let whole = channels == stride;
+    let all = first..first + channels;
+    match after {
+        // Nothing differs from channel to channel: all rows are one.
+        After::Relu if whole => with_none(rows, relu),
+        After::Relu => rows.chunks_exact_mut(stride).for_each(|row| with_none(&mut row[all.clone()], relu)),
+        After::Add(other) => {
+            let other = &other[begin..begin + rows.len() / stride * channels];
+            if whole {
+                return with_one(rows, other, add);
+            }
+            for (row, other) in rows.chunks_exact_mut(stride).zip(other.chunks_exact(channels)) {
+                with_one(&mut row[all.clone()], other, add);
+            }
+        }
+        After::Affine { scale, shift } => {
+            for row in rows.chunks_exact_mut(stride) {
+                with_two(&mut row[all.clone()], &scale[..channels], &shift[..channels], affine);
+            }
+        }
+        After::PRelu { slope } => {
+            for row in rows.chunks_exact_mut(stride) {
+                with_one(&mut row[all.clone()], &slope[..channels], prelu);
+            }
+        }
+    }
+}
+
+/// Does all of `after` to a row of one place that has only the channels `range` of all.
+#[inline(always)]
+pub(crate) fn apply_to(after: &[After<'_>], place: usize, channels: usize, range: Range<usize>, row: &mut [f32]) {
+    let begin = place * channels + range.start;
+    for after in after {
+        match *after {
+            After::Affine { scale, shift } => with_two(row, &scale[range.clone()], &shift[range.clone()], affine),
+            After::Relu => with_none(row, relu),
+            After::PRelu { slope } => with_one(row, &slope[range.clone()], prelu),
+            After::Add(other) => with_one(row, &other[begin..begin + range.len()], add),
+        }
+    }
+}
+
+#[inline(always)]
+fn affine(x: f32, scale: f32, shift: f32) -> f32 {
+    x * scale + shift
+}
+
+#[inline(always)]
+fn relu(x: f32) -> f32 {
+    if x < 0.0 { 0.0 } else { x }
+}
+
+#[inline(always)]
+fn prelu(x: f32, slope: f32) -> f32 {
+    // Both are computed, so that there is nothing to jump over.
+    let sloped = x * slope;
+    if x > 0.0 { x } else { sloped }
+}
+
+#[inline(always)]
+fn add(x: f32, other: f32) -> f32 {
+    x + other
+}
+
+/// [`run`] on some rows.
+struct InPlace<'a> {
+    after: &'a [After<'a>],
+    first_place: usize,
+    rows: &'a mut [f32],
+    stride: usize,
+    first: usize,
+    channels: usize,
+}
+
+impl WithSimd for InPlace<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { after, first_place, rows, stride, first, channels } = self;
+        apply(after, first_place, rows, stride, first, channels);
+    }
+}
+
+/// [`copy`] into some rows.
+struct Copied<'a> {
+    input: Map<'a>,
+    after: &'a [After<'a>],
+    first_place: usize,
+    rows: &'a mut [f32],
+    stride: usize,
+    first: usize,
+}
+
+impl WithSimd for Copied<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { input, after, first_place, rows, stride, first } = self;
+        let channels = input.dims.channels;
+        let whole = channels == stride && input.frame == Frame::default();
+        let strip = (STRIP / stride).max(1);
+        for (index, rows) in rows.chunks_mut(strip * stride).enumerate() {
+            let first_place = first_place + index * strip;
+            if whole {
+                let values = &input.values[first_place * channels..][..rows.len()];
+                with_one(rows, values, |_, value| value);
+            } else {
+                for (place, row) in rows.chunks_exact_mut(stride).enumerate() {
+                    let begin = input.begin(first_place + place);
+                    let values = &input.values[begin..begin + channels];
+                    with_one(&mut row[first..first + channels], values, |_, value| value);
+                }
+            }
+            apply(after, first_place, rows, stride, first, channels);
+        }
+    }
+}

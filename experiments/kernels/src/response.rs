@@ -1,0 +1,107 @@
+//! Local response normalisation across channels, as in Caffe.
+
+use pulp::{Simd, WithSimd};
+
+use crate::{Map, Processor, Rows, parts};
+
+/// `x / (k + alpha / size * sum of the squares of size channels)^beta`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Response {
+    /// Channels of the sum: half of them, rounded down, below the channel itself, the others above it; there are zeros beyond the ends.
+    pub size: usize,
+    /// Scale, divided by `size`.
+    pub alpha: f64,
+    /// Exponent.
+    pub beta: f64,
+    /// Offset.
+    pub k: f64,
+}
+
+/// Normalises each number by those of the channels around it. The sum goes from the lowest channel to the highest. The exponent 0.75,
+/// which is that of every published network, is two roots instead of a logarithm and an exponential.
+///
+/// # Panics
+/// `size` is zero; `output` has not the places and channels of `input`.
+pub fn normalise(processor: Processor, response: &Response, input: Map<'_>, output: Rows<'_>) {
+    input.dims.check();
+    let Rows { values, stride, first, channels } = output;
+    assert!(response.size > 0, "channels of the sum");
+    assert_eq!(channels, input.dims.channels, "channels that are written");
+    assert_eq!(values.len(), input.dims.places() * stride, "places that are written");
+    assert!(first + channels <= stride, "channels that lie at a place");
+    parts::share(values, stride.max(1), channels * response.size, |first_place, rows| {
+        processor.arch().dispatch(Normalise { response, input, first_place, rows, stride, first });
+    });
+}
+
+/// [`normalise`] for some places.
+struct Normalise<'a> {
+    response: &'a Response,
+    input: Map<'a>,
+    first_place: usize,
+    rows: &'a mut [f32],
+    stride: usize,
+    first: usize,
+}
+
+impl WithSimd for Normalise<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { response, input, first_place, rows, stride, first } = self;
+        let channels = input.dims.channels;
+        let (below, above) = (response.size / 2, (response.size - 1) / 2);
+        // Whole vectors are read from each channel on.
+        let mut squares = vec![0.0; below + channels.next_multiple_of(S::F32_LANES) + above];
+        for (index, row) in rows.chunks_exact_mut(stride).enumerate() {
+            let begin = input.begin(first_place + index);
+            let x = &input.values[begin..begin + channels];
+            for (square, x) in squares[below..below + channels].iter_mut().zip(x) {
+                *square = x * x;
+            }
+            let (x, rest_of_x) = S::as_simd_f32s(x);
+            let (out, rest) = S::as_mut_simd_f32s(&mut row[first..first + channels]);
+            for (i, (x, out)) in x.iter().zip(out).enumerate() {
+                *out = simd.div_f32s(*x, power(simd, response, &squares[i * S::F32_LANES..]));
+            }
+            if !rest.is_empty() {
+                let power = power(simd, response, &squares[x.len() * S::F32_LANES..]);
+                simd.partial_store_f32s(rest, simd.div_f32s(simd.partial_load_f32s(rest_of_x), power));
+            }
+        }
+    }
+}
+
+/// What a vector of channels is divided by; `squares` begin with the lowest channel of the first one's sum.
+#[inline(always)]
+fn power<S: Simd>(simd: S, response: &Response, squares: &[f32]) -> S::f32s {
+    // The size of every published network by itself, so that its loop is none.
+    let sum = match response.size {
+        5 => sum_of(simd, squares, 5),
+        size => sum_of(simd, squares, size),
+    };
+    let scale = (response.alpha / response.size as f64) as f32;
+    let base = simd.add_f32s(simd.mul_f32s(sum, simd.splat_f32s(scale)), simd.splat_f32s(response.k as f32));
+    if response.beta == 0.75 {
+        let root = simd.sqrt_f32s(base);
+        return simd.mul_f32s(root, simd.sqrt_f32s(root));
+    }
+    let mut base = [base];
+    let numbers: &mut [f32] = bytemuck::cast_slice_mut(&mut base);
+    numbers.iter_mut().for_each(|number| *number = number.powf(response.beta as f32));
+    base[0]
+}
+
+/// The sums of so many squares from each channel on.
+#[inline(always)]
+fn sum_of<S: Simd>(simd: S, squares: &[f32], size: usize) -> S::f32s {
+    let squares = &squares[..size - 1 + S::F32_LANES];
+    let mut sum = simd.splat_f32s(0.0);
+    for shift in 0..size {
+        if let [square, ..] = S::as_simd_f32s(&squares[shift..]).0 {
+            sum = simd.add_f32s(sum, *square);
+        }
+    }
+    sum
+}

@@ -1,0 +1,268 @@
+//! Windows that go over each channel by itself: the largest number under the window, the mean, the mean of a whole map.
+
+use std::marker::PhantomData;
+use std::ops::Range;
+
+use pulp::{Simd, WithSimd};
+use rayon::prelude::*;
+
+use crate::blocks::{with_none, with_one, with_three, with_two};
+use crate::{Dims, Map, Processor, Rows, parts};
+
+/// The window of a pooling layer. Pairs are `[height, width]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Its size.
+    pub kernel: [usize; 2],
+    /// Its step.
+    pub stride: [usize; 2],
+    /// Padding on each side of an axis, at most half the size.
+    pub padding: [usize; 2],
+    /// Whether the sizes of the output round up. As in PyTorch, a window that would begin in the right padding is dropped.
+    pub ceil: bool,
+    /// Whether a mean counts padding as zeros. What a window that rounding up added has beyond the padding does not count.
+    pub count_padding: bool,
+}
+
+impl Window {
+    /// The sizes of the output.
+    ///
+    /// # Panics
+    /// The window is larger than the padded map, its step is zero, or its padding is more than half its size: then there might
+    /// be nothing under it.
+    pub fn output(&self, input: Dims) -> Dims {
+        let Self { kernel, stride, padding, ceil, .. } = *self;
+        let along = |axis: usize, size: usize| {
+            let [kernel, stride, padding] = [kernel[axis], stride[axis], padding[axis]];
+            assert!(
+                padding <= kernel / 2 && stride > 0,
+                "a window of {kernel} by steps of {stride}, padded by {padding}"
+            );
+            let padded = size + 2 * padding;
+            assert!(0 < kernel && kernel <= padded, "a window of {kernel} in {padded} places");
+            let free = padded - kernel;
+            let down = free / stride + 1;
+            let one_more = ceil && !free.is_multiple_of(stride) && down * stride < size + padding;
+            down + usize::from(one_more)
+        };
+        Dims { height: along(0, input.height), width: along(1, input.width), ..input }
+    }
+}
+
+/// The largest number under each window. Padding never wins, and what is not a number always does.
+///
+/// # Panics
+/// As [`Window::output`]; `output` has not its places and channels.
+pub fn largest(processor: Processor, window: &Window, input: Map<'_>, output: Rows<'_>) {
+    pool::<Largest>(processor, window, input, output);
+}
+
+/// The mean under each window: the sum of each of its columns from top to bottom, then their sum from left to right, then divided.
+///
+/// # Panics
+/// As [`Window::output`]; `output` has not its places and channels.
+pub fn mean(processor: Processor, window: &Window, input: Map<'_>, output: Rows<'_>) {
+    pool::<Mean>(processor, window, input, output);
+}
+
+/// The mean of each channel: the sum over rows and columns in order, then divided. `output` has one place for each image.
+///
+/// # Panics
+/// `output` has not as many places as there are images, or other channels.
+pub fn global_mean(processor: Processor, input: Map<'_>, output: Rows<'_>) {
+    let Dims { images, height, width, channels } = input.dims;
+    check(input, Dims { height: 1, width: 1, ..input.dims }, &output);
+    // One image has many channels: those are shared too, by whole lines of the cache.
+    let piece = parts::units(images * channels, height * width).next_multiple_of(64);
+    let rows = output.values.chunks_exact_mut(output.stride.max(1)).enumerate();
+    let pieces = rows.flat_map(|(image, row)| {
+        let pieces = row[output.first..output.first + channels].chunks_mut(piece).enumerate();
+        pieces.map(move |(index, out)| GlobalMean { input, image, first: index * piece, out })
+    });
+    let arch = processor.arch();
+    if piece >= images * channels {
+        return pieces.for_each(|piece| arch.dispatch(piece));
+    }
+    pieces.collect::<Vec<_>>().into_par_iter().for_each(|piece| arch.dispatch(piece));
+}
+
+fn pool<G: Gather>(processor: Processor, window: &Window, input: Map<'_>, output: Rows<'_>) {
+    let sizes = window.output(input.dims);
+    check(input, sizes, &output);
+    let Rows { values, stride, first, channels } = output;
+    let [height, width] = window.kernel;
+    let numbers = (input.dims.width * height + sizes.width * width) * channels;
+    parts::share(values, (sizes.width * stride).max(1), numbers, |first_line, lines| {
+        processor.arch().dispatch(Pool {
+            gather: PhantomData::<G>,
+            window,
+            input,
+            sizes,
+            first_line,
+            lines,
+            stride,
+            first,
+        });
+    });
+}
+
+fn check(input: Map<'_>, sizes: Dims, output: &Rows<'_>) {
+    input.dims.check();
+    assert_eq!(output.channels, sizes.channels, "channels that are written");
+    assert_eq!(output.values.len(), sizes.places() * output.stride, "places that are written");
+    assert!(output.first + output.channels <= output.stride, "channels that lie at a place");
+}
+
+/// What becomes of the numbers under a window.
+trait Gather {
+    /// What padding is worth.
+    const PADDING: f32;
+    /// Whether the result is divided by the number of places.
+    const DIVIDED: bool;
+    fn both(so_far: f32, next: f32) -> f32;
+}
+
+struct Largest;
+
+impl Gather for Largest {
+    const PADDING: f32 = f32::NEG_INFINITY;
+    const DIVIDED: bool = false;
+
+    /// By comparisons, on which all processors agree: on the larger of two numbers of which one is none they do not.
+    #[inline(always)]
+    fn both(so_far: f32, next: f32) -> f32 {
+        let larger = if next > so_far { next } else { so_far };
+        if next.is_nan() { next } else { larger }
+    }
+}
+
+struct Mean;
+
+impl Gather for Mean {
+    const PADDING: f32 = 0.0;
+    const DIVIDED: bool = true;
+
+    #[inline(always)]
+    fn both(so_far: f32, next: f32) -> f32 {
+        so_far + next
+    }
+}
+
+/// [`pool`] for some lines, that is, rows of places of the output.
+struct Pool<'a, G> {
+    gather: PhantomData<G>,
+    window: &'a Window,
+    input: Map<'a>,
+    sizes: Dims,
+    first_line: usize,
+    lines: &'a mut [f32],
+    stride: usize,
+    first: usize,
+}
+
+impl<G: Gather> WithSimd for Pool<'_, G> {
+    type Output = ();
+
+    /// First the rows under the windows become one, then the columns: fewer steps than place by place, most of them over many
+    /// numbers that lie in a row.
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { window, input, sizes, first_line, lines, stride, first, gather: PhantomData } = self;
+        let Dims { height, width, channels, .. } = input.dims;
+        let (kernel, step, padding) = (window.kernel[1], window.stride[1], window.padding[1]);
+        // With the padding, and as far as the last window reaches.
+        let places = ((sizes.width - 1) * step + kernel).max(padding + width);
+        let mut columns = vec![G::PADDING; places * channels];
+        for (index, line) in lines.chunks_exact_mut(sizes.width * stride).enumerate() {
+            let (image, index) = ((first_line + index) / sizes.height, (first_line + index) % sizes.height);
+            let (rows, padded_rows) = window.under(0, index, height);
+            let row = |row: usize| {
+                let begin = input.begin((image * height + row) * width);
+                &input.values[begin..begin + width * channels]
+            };
+            let inner = &mut columns[padding * channels..][..width * channels];
+            gather::<G>(inner, rows.len(), |i| row(rows.start + i));
+            if step == 1 && stride == channels {
+                // The places of the output lie as those of the input.
+                let length = line.len();
+                gather::<G>(line, kernel, |i| &columns[i * channels..][..length]);
+            } else {
+                for (place, out) in line.chunks_exact_mut(stride).enumerate() {
+                    let begin = &columns[place * step * channels..];
+                    gather::<G>(&mut out[first..first + channels], kernel, |i| &begin[i * channels..][..channels]);
+                }
+            }
+            if G::DIVIDED {
+                for (place, out) in line.chunks_exact_mut(stride).enumerate() {
+                    let (columns, padded_columns) = window.under(1, place, width);
+                    let count = match window.count_padding {
+                        true => padded_rows * padded_columns,
+                        false => rows.len() * columns.len(),
+                    };
+                    divide(&mut out[first..first + channels], count);
+                }
+            }
+        }
+    }
+}
+
+impl Window {
+    /// The rows or columns of the map under a window, and how many they are with the padding.
+    #[inline(always)]
+    fn under(&self, axis: usize, index: usize, size: usize) -> (Range<usize>, usize) {
+        let padding = self.padding[axis];
+        // Counted from the beginning of the padding.
+        let begin = index * self.stride[axis];
+        let end = (begin + self.kernel[axis]).min(size + 2 * padding);
+        (begin.saturating_sub(padding)..(end - padding).min(size), end - begin)
+    }
+}
+
+/// Makes one row of some, in their order.
+#[inline(always)]
+fn gather<'a, G: Gather>(out: &mut [f32], rows: usize, row: impl Fn(usize) -> &'a [f32]) {
+    if rows == 1 {
+        return out.copy_from_slice(row(0));
+    }
+    let mut next = match rows {
+        2 => {
+            with_two(out, row(0), row(1), |_, a, b| G::both(a, b));
+            2
+        }
+        _ => {
+            with_three(out, row(0), row(1), row(2), |_, a, b, c| G::both(G::both(a, b), c));
+            3
+        }
+    };
+    while next < rows {
+        with_one(out, row(next), G::both);
+        next += 1;
+    }
+}
+
+#[inline(always)]
+fn divide(row: &mut [f32], count: usize) {
+    let count = count as f32;
+    with_none(row, |sum| sum / count);
+}
+
+/// The mean of some channels of one image.
+struct GlobalMean<'a> {
+    input: Map<'a>,
+    image: usize,
+    first: usize,
+    out: &'a mut [f32],
+}
+
+impl WithSimd for GlobalMean<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { input, image, first, out } = self;
+        let places = input.dims.height * input.dims.width;
+        let channels = out.len();
+        gather::<Mean>(out, places, |place| &input.values[input.begin(image * places + place) + first..][..channels]);
+        divide(out, places);
+    }
+}
