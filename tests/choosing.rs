@@ -12,7 +12,7 @@ use xtask::engine::gc;
 use xtask::engine::hold::Hold;
 use xtask::engine::journal::{self, Ran};
 use xtask::engine::lock::Lock;
-use xtask::engine::policy::{Failing, Policy};
+use xtask::engine::policy::{Failing, Locking, Measuring, Policy};
 use xtask::engine::progress::Event;
 use xtask::engine::reason::Reason;
 use xtask::engine::recent::RUNS;
@@ -106,6 +106,13 @@ fn a_kept_measurement_stays_in_use_and_whatever_reads_it_is_told() {
     let (lock, sum) = (paper.lock_text(), paper.content("sum", "sum"));
     let script = paper.step("measure/a").args[1].clone();
     edit(&mut paper, "measure/a", "edited");
+    let as_locked = |paper: &SmallPaper| {
+        let policy = Policy { measuring: Measuring::Keep, locking: Locking::Refuse, ..Policy::default() };
+        paper.with(&policy, &mut |_| {})
+    };
+    // The lock's sum knows nothing of it yet.
+    let refused = as_locked(&paper).expect_err("the sum would change").to_string();
+    assert!(refused.contains("the lock would change: step sum: outdated a"), "{refused}");
     let summary = paper.kept().expect("it runs");
     assert_eq!((summary.ran, summary.outdated), (names(&["sum"]), names(&["measure/a"])));
     assert_eq!(kept(&paper.lock_text()), kept(&lock));
@@ -116,6 +123,8 @@ fn a_kept_measurement_stays_in_use_and_whatever_reads_it_is_told() {
     assert!(key_text(&paper, "sum").contains("\noutdated a = measure/a\n"));
     let summary = paper.kept().expect("it runs");
     assert!(summary.ran.is_empty() && !summary.lock_changed, "{summary:?}");
+    let summary = as_locked(&paper).expect("the lock has it so");
+    assert!(summary.ran.is_empty() && summary.outdated == names(&["measure/a"]), "{summary:?}");
 
     assert_eq!(paper.ran(), ["measure/a", "sum"]);
     assert!(!paper.content("sum", "sum").contains("\na\n") && !key_text(&paper, "sum").contains("\noutdated "));

@@ -171,6 +171,24 @@ fn it_asks_for_no_other_file_and_lets_nothing_else_run() {
 }
 
 #[test]
+fn machines_that_earlier_versions_measured_and_other_software_are_named() {
+    let estimates = tests::tx1_estimates();
+    let folder = inputs(&estimates);
+    let plain = page(&folder);
+    assert!(!plain.contains("earlier versions") && !plain.contains("Other software"), "neither is there");
+    let mut other = tests::only(&estimates, &["enet"], &[1]);
+    (other.device.kind, other.device.backend) = ("cpu-library".to_owned(), "a library 1.0".to_owned());
+    other.points.iter_mut().for_each(|point| point.outdated = true);
+    results::json::write(&folder.path().join("machines/cpu-1.json"), &other).expect("it writes");
+    let read = Inputs::read(folder.path()).expect("the inputs parse");
+    results::json::write(&folder.path().join("facts.json"), &Facts::gather(&read)).expect("it writes");
+    let marked = page(&folder);
+    assert!(marked.contains("a library 1.0; measured by earlier versions of the programs</th>"), "over its rows");
+    assert!(marked.contains("earlier versions of the programs measured B (all points;"), "above the table");
+    assert!(marked.contains("On the same hardware: a library 1.0."), "in the method");
+}
+
+#[test]
 fn what_nobody_may_overlook_is_said() {
     let real = page(&inputs(&tests::tx1_estimates()));
     for word in ["Simulated device", "Software Vulkan", "Outdated"] {

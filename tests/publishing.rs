@@ -234,6 +234,40 @@ fn a_report_is_set_beside_the_machines_that_have_published_the_same_points() {
     assert!(said.contains("--beside cpu-none: no record of these points is known") && said.contains("hint:"), "{said}");
 }
 
+#[test]
+fn what_another_machine_measured_with_earlier_programs_stays_and_is_marked() {
+    if std::thread::available_parallelism().is_ok_and(|cores| cores.get() == 1) {
+        eprintln!("skipped: with one core there is no other machine here");
+        return;
+    }
+    let checkout = published();
+    let shelf = checkout.root.join("experiments/published/records");
+    let first = fs::read_dir(&shelf).expect("a folder").next().expect("a machine").expect("an entry").file_name();
+    let first = first.into_string().expect("a name");
+    checkout.commit();
+    fs::write(checkout.root.join("experiments/measure/src/more.rs"), "//! Nothing yet.\nconst ONE: u8 = 1;\n")
+        .expect("a file");
+    checkout.commit();
+    let elsewhere = |command: &str| {
+        let output = elsewhere(&checkout, &with(&[command], &[])).output().expect("taskset runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    elsewhere("reproduce");
+    let facts = fs::read_to_string(checkout.root.join("output/cpu/facts.json")).expect("facts");
+    assert!(facts.contains("\"machines.outdated\": \"B (all points; commit "), "{facts}");
+    // Its records are no reason to refuse a publication, and its own report says what they are.
+    checkout.commit();
+    elsewhere("publish");
+    let said = checkout.answer(&with(&["reproduce"], &["--machine", &first]));
+    assert!(said.contains("1 measurements are outdated"), "{said}");
+    checkout.commit();
+    let said = checkout.answer(&with(&["reproduce"], &["--locked", "--machine", &first]));
+    assert!(said.contains("nothing had to run") && said.contains("1 measurements are outdated"), "{said}");
+    assert!(shelf.join(&first).join("measure/cpu/enet/b1/record.json").is_file());
+    let (code, said) = verify(&checkout, &[]);
+    assert!(code == 0 && said.contains("whole: identical"), "{said}");
+}
+
 /// The machines that the report has in its table.
 fn machines(checkout: &Checkout) -> Vec<String> {
     let facts = fs::read(checkout.root.join("output/cpu/facts.json")).expect("facts");

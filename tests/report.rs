@@ -178,6 +178,44 @@ fn outdated_points_are_said_on_the_first_page_and_named_in_the_method() {
     assert!(text.contains(&named) && text.contains(&letters("not again: ENet at batches 1 and 2.")), "{text}");
 }
 
+/// The pages of a report set beside this machine by a library, and beside another one that earlier versions of the programs measured.
+fn beside(backend: &str) -> String {
+    let mut own = tests::tx1_estimates();
+    own.device.backend = backend.to_owned();
+    let folder = tempfile::tempdir().expect("a folder");
+    tests::write_inputs(folder.path(), &own);
+    fs::create_dir(folder.path().join("machines")).expect("a folder");
+    let mut library = own.clone();
+    (library.device.kind, library.device.backend) = ("cpu-library".to_owned(), "a library 1.0".to_owned());
+    let mut earlier = library.clone();
+    earlier.device.hardware = "Another machine".to_owned();
+    earlier.points.iter_mut().for_each(|point| point.outdated = true);
+    for (name, estimates) in [("cpu-1", earlier), ("cpu-library-2", library)] {
+        results::json::write(&folder.path().join(format!("machines/{name}.json")), &estimates).expect("it writes");
+    }
+    finish(folder.path());
+    letters(&set(&folder, PaperSize::A4).pages.concat())
+}
+
+#[test]
+fn the_method_says_whose_operators_computed_and_what_earlier_versions_measured_is_marked() {
+    let (kernels, library) = (beside("kernels (AVX2), tensors of a library"), beside("a library 2.0"));
+    let has = |text: &str, words: &str| text.contains(&letters(words));
+    assert!(
+        has(&kernels, "The layers run through kernels of this repository, one by one.")
+            && !has(&kernels, "operators of a library, burn")
+    );
+    assert!(
+        has(&library, "The layers run through operators of a library, burn")
+            && !has(&library, "kernels of this repository, one by one")
+    );
+    for text in [&kernels, &library] {
+        assert!(has(text, "published records of one other machine and this hardware with other software."), "{text}");
+        assert!(has(text, "other software on the same hardware: a library 1.0."), "{text}");
+        assert!(has(text, "would measure anew: B (all points; commit not recorded;"), "{text}");
+    }
+}
+
 #[test]
 fn without_outdated_points_nothing_is_said_of_them() {
     let all = letters(&pages(&tests::tx1_estimates()).concat());

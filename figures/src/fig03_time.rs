@@ -1,4 +1,4 @@
-//! Figure 3: time per image over the batch.
+//! Figure 3: time per image over the batch, and that of other software on the same hardware where other records have it.
 
 use results::Origin;
 
@@ -7,6 +7,7 @@ use crate::canvas::Canvas;
 use crate::figure::Figure;
 use crate::grid::{self, Grid};
 use crate::missing;
+use crate::others;
 use crate::study::Study;
 use crate::wording;
 
@@ -15,14 +16,16 @@ pub const FIGURE: Figure = Figure {
     number: 3,
     title: "Time per image over the batch",
     caption: "Time of a forward pass for one image over the batch, a panel for each network; both axes are logarithmic and all panels share them. \
-              A point is missing where the batch did not fit into memory or into the time allowed.",
-    data: &["points.csv"],
+              Dashed, where it was measured: the same hardware with the other software that the key names. A point is missing where the batch did not fit into memory or into the time allowed.",
+    data: &["points.csv", "machines/*.json"],
     origin: Origin::Original,
     draw,
 };
 
 /// Small multiples on logarithmic axes.
 fn draw(study: &Study) -> Canvas {
+    let others = others::on_this_hardware(study);
+    let notes = missing::letters(study).into_iter().chain(wording::bars(study)).chain(others::note(study, &others));
     let grid = Grid {
         title: "Forward time per image [ms]",
         unit: "ms",
@@ -31,7 +34,8 @@ fn draw(study: &Study) -> Canvas {
         values: |network| network.time.clone(),
         curve: None,
         shows: |point| point.time.is_some() || missing::is_said(point),
-        notes: missing::letters(study).into_iter().chain(wording::bars(study)).collect(),
+        notes: notes.collect(),
+        others,
     };
     grid::draw(study, grid)
 }

@@ -37,6 +37,7 @@ fn draw(study: &Study) -> Canvas {
         curve: None,
         shows: |point| matches!(point.power, PowerEstimate::Measured { .. }) || missing::is_said(point),
         notes,
+        others: Vec::new(),
     };
     grid::draw(study, grid)
 }

@@ -35,6 +35,7 @@ fn draw(study: &Study) -> Canvas {
         curve: Some(curve),
         shows: |point| point.memory.is_some() || missing::is_said(point),
         notes,
+        others: Vec::new(),
     };
     grid::draw(study, grid)
 }

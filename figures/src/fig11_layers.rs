@@ -149,7 +149,7 @@ fn notes(study: &Study, measured: &[&LayersEstimate], shared: &Shared) -> Vec<St
     let mut notes = Vec::new();
     if !above.is_empty() {
         notes.push(format!(
-            "Above the roof: {}. The roof is the speed of the library's own product of matrices, a benchmark and no limit of the hardware.",
+            "Above the roof: {}. The roof is the speed of the software's own product of matrices, a benchmark and no limit of the hardware.",
             above.join(", ")
         ));
     }

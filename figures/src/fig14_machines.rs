@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use results::{Estimate, Estimates, Origin};
+use results::{Estimate, Estimates, Machine, Origin};
 
 use crate::axis::{Axis, DECADES_IN_HALF};
 use crate::canvas::{Canvas, Stroke, Type};
@@ -14,6 +14,7 @@ use crate::machine_looks::looks;
 use crate::marker;
 use crate::message;
 use crate::missing;
+use crate::outdated;
 use crate::rect::{Place, Rect};
 use crate::rows::{bands, height, middle, name, room};
 use crate::sheet::{WIDTH, absent, finish};
@@ -26,6 +27,8 @@ use crate::wording;
 const LEADING: f64 = 11.0;
 /// So many machines have a line of the key each; more stand in two columns.
 const ONE_COLUMN: usize = 4;
+/// Behind the name of a machine that earlier versions of the programs measured.
+const OUTDATED: &str = " (earlier)";
 /// Between two panels [pt].
 const BETWEEN: f64 = 14.0;
 
@@ -87,6 +90,13 @@ fn draw(study: &Study) -> Canvas {
     if study.machines.is_empty() {
         notes.push("No other machine has published measurements of these points.".to_owned());
     }
+    let outdated = study.machines.iter().filter_map(|machine| {
+        Some(format!("{} ({})", machine.estimates.device.hardware, outdated::of_machine(&machine.estimates)?))
+    });
+    let outdated: Vec<String> = outdated.collect();
+    if !outdated.is_empty() {
+        notes.push(format!("Earlier: measured by earlier versions of the programs, {}.", outdated.join("; ")));
+    }
     notes.extend(wording::bars(study));
     notes.extend(missing::sentences(study, |batch| PANELS.contains(&batch)));
     finish(study, plot, |point| PANELS.contains(&point.batch) && point.time.is_some(), &notes)
@@ -113,8 +123,9 @@ fn machines(study: &Study) -> Vec<Marks<'_>> {
         times: of_networks(&study.networks),
         is_ours: true,
     };
+    let age = |machine: &Machine| if outdated::of_machine(&machine.estimates).is_some() { OUTDATED } else { "" };
     let others = study.machines.iter().zip(looks()).map(|(machine, look)| Marks {
-        words: format!("{}, {}", machine.estimates.device.hardware, machine.estimates.device.backend),
+        words: format!("{}, {}{}", machine.estimates.device.hardware, machine.estimates.device.backend, age(machine)),
         look,
         times: of_points(&machine.estimates),
         is_ours: false,

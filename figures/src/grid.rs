@@ -1,5 +1,7 @@
-//! Small multiples over the batch: a frame a network, with its values here and those of 2016: the shape of Figures 3, 4 and 5. Knows no
-//! quantity.
+//! Small multiples over the batch: a frame a network, with its values here, those of other software and those of 2016: the shape of Figures
+//! 3, 4 and 5. Knows no quantity.
+
+use results::Estimate;
 
 use crate::axis::{Axis, Scale};
 use crate::canvas::{Align, Canvas, Stroke, Type};
@@ -7,11 +9,12 @@ use crate::font::{Weight, shortened, width};
 use crate::frame::{BELOW, Frame, left_of_ticks};
 use crate::marker;
 use crate::missing;
+use crate::others::Other;
 use crate::outdated::Shows;
 use crate::rect::{Place, Rect};
 use crate::sheet::{WIDTH, finish};
 use crate::study::{Network, Study, THEIRS, Values};
-use crate::style::{BLACK, FRAME, GREY, Inside, Look, Shape, size};
+use crate::style::{BLACK, Colour, FRAME, GREY, Inside, Look, Shape, size};
 use crate::told::Reach;
 use crate::wording;
 
@@ -26,8 +29,9 @@ const BETWEEN: f64 = 8.0;
 const KEY: f64 = 14.0;
 /// Letters at points without a number keep so far apart [pt].
 const LETTER: f64 = 7.5;
-/// Radius of a mark [pt].
+/// Radius of a mark [pt], and of one of other software.
 const RADIUS: f64 = 2.0;
+const OTHERS_RADIUS: f64 = 1.2;
 
 /// Places of a curve fitted to the values of a network, as batches and values.
 pub type Curve = fn(&Values) -> Vec<(f64, f64)>;
@@ -50,18 +54,33 @@ pub struct Grid {
     pub shows: Shows,
     /// Said below.
     pub notes: Vec<String>,
+    /// The same quantity by other software on this hardware.
+    pub others: Vec<Other>,
 }
 
 /// What stands in one frame.
 struct Cell<'a> {
     network: &'a Network,
     ours: Values,
+    others: Vec<(&'a Other, &'a Values)>,
     theirs: Values,
+}
+
+impl Cell<'_> {
+    /// All of them.
+    fn values(&self) -> impl Iterator<Item = (&u32, &Estimate)> {
+        let others = self.others.iter().flat_map(|(_, values)| values.iter());
+        self.ours.iter().chain(others).chain(&self.theirs)
+    }
+
+    fn has_values(&self) -> bool {
+        self.values().next().is_some()
+    }
 }
 
 /// Draws them.
 pub fn draw(study: &Study, grid: Grid) -> Canvas {
-    let mut cells = cells(study, grid.values);
+    let mut cells = cells(study, &grid);
     let mut notes = grid.notes.clone();
     if cells.len() > MOST {
         notes.push(format!("{} more networks are in the tables and not drawn.", cells.len() - MOST));
@@ -80,7 +99,7 @@ pub fn draw(study: &Study, grid: Grid) -> Canvas {
     let rows = cells.len().div_ceil(columns);
     let bottom = KEY + (HEAD + height) * rows as f64 + 2.0;
     let mut plot = Canvas::new(WIDTH, bottom + BELOW);
-    key(&mut plot, &cells);
+    key(&mut plot, &grid.others, &cells);
     for (index, cell) in cells.iter().enumerate() {
         let (row, column) = (index / columns, index % columns);
         let left = first + (each + between) * column as f64;
@@ -104,17 +123,20 @@ pub fn draw(study: &Study, grid: Grid) -> Canvas {
 }
 
 /// The networks that have a value: ours, then those of 2016 alone.
-fn cells(study: &Study, values: fn(&Network) -> Values) -> Vec<Cell<'_>> {
+fn cells<'a>(study: &'a Study, grid: &'a Grid) -> Vec<Cell<'a>> {
+    let values = grid.values;
     let published = |name: &str| study.published.iter().find(|network| network.name == name);
     let ours = study.networks.iter().map(|network| Cell {
         network,
         ours: values(network),
+        others: grid.others.iter().filter_map(|other| Some((other, other.values.get(&network.name)?))).collect(),
         theirs: published(&network.name).map(values).unwrap_or_default(),
     });
     let counted = |name: &str| study.networks.iter().any(|network| network.name == name);
     let theirs = study.published.iter().filter(|network| !counted(&network.name));
-    let theirs = theirs.map(|network| Cell { network, ours: Values::new(), theirs: values(network) });
-    ours.chain(theirs).filter(|cell| !cell.ours.is_empty() || !cell.theirs.is_empty()).collect()
+    let theirs =
+        theirs.map(|network| Cell { network, ours: Values::new(), others: Vec::new(), theirs: values(network) });
+    ours.chain(theirs).filter(Cell::has_values).collect()
 }
 
 fn batches(study: &Study, cells: &mut [Cell<'_>], free: bool) -> Axis {
@@ -124,7 +146,7 @@ fn batches(study: &Study, cells: &mut [Cell<'_>], free: bool) -> Axis {
         return Axis::batches_in_proportion(most);
     }
     let asked = study.points.iter().map(|point| point.batch);
-    let known = cells.iter().flat_map(|cell| cell.ours.keys().chain(cell.theirs.keys()).copied());
+    let known = cells.iter().flat_map(|cell| cell.values().map(|(batch, _)| *batch));
     let axis = Axis::batches(asked.chain(known).max().unwrap_or(64));
     let stride = axis.ticks.len().div_ceil(4);
     axis.with_label_every(stride)
@@ -133,37 +155,62 @@ fn batches(study: &Study, cells: &mut [Cell<'_>], free: bool) -> Axis {
 fn vertical<'a>(grid: &Grid, cells: impl Iterator<Item = &'a Cell<'a>>, height: f64) -> Axis {
     // Three labels a decade, each with its line.
     let decades = (height - 8.0) / (3.0 * 1.25 * size::NOTE);
-    let values = cells.flat_map(|cell| cell.ours.values().chain(cell.theirs.values()));
-    let ends = values.flat_map(|of| [of.value, of.low.min(of.value), of.high.max(of.value)]);
+    let values = cells.flat_map(Cell::values);
+    let ends = values.flat_map(|(_, of)| [of.value, of.low.min(of.value), of.high.max(of.value)]);
     match grid.scale {
         Scale::Logarithmic => Axis::logarithmic(grid.title, ends).with_few_labels(decades),
         Scale::Linear => Axis::from_zero_in(grid.title, ends.map(|end| end.max(0.0)), 2.5),
     }
 }
 
-/// What full, open and grey marks are.
-fn key(plot: &mut Canvas, cells: &[Cell<'_>]) {
-    let with = Type::new(size::SMALL, BLACK);
+/// What full, open, dashed and grey marks are.
+fn key(plot: &mut Canvas, others: &[Other], cells: &[Cell<'_>]) {
+    const LINE: f64 = 9.0;
+    // Room of an entry beside its words: its mark, and the gap after it.
+    const BESIDE: f64 = 13.0 + 18.0;
     let mut x = 4.0;
-    let mut entry = |plot: &mut Canvas, inside: Option<Inside>, words: &str| {
-        match inside {
-            Some(inside) => {
-                let look = Look { colour: BLACK, shape: Shape::Circle, inside };
-                marker::draw(plot, (x + 4.0, 6.0), look, RADIUS, 1.0);
-            }
-            None => theirs(plot, &[(x, 6.0), (x + 9.0, 6.0)]),
-        }
-        plot.text((x + 13.0, 6.0), words, with);
-        x += 13.0 + width(words, with.size, Weight::Regular) + 18.0;
+    let wide = |words: &str| width(words, size::SMALL, Weight::Regular);
+    let mut entry = |plot: &mut Canvas, words: &str, mark: &dyn Fn(&mut Canvas, f64)| {
+        mark(plot, x);
+        plot.text((x + 13.0, 6.0), words, Type::new(size::SMALL, BLACK));
+        x += wide(words) + BESIDE;
+        WIDTH - x
     };
+    let disc = |inside| {
+        move |plot: &mut Canvas, x: f64| {
+            let look = Look { colour: BLACK, shape: Shape::Circle, inside };
+            marker::draw(plot, (x + 4.0, 6.0), look, RADIUS, 1.0);
+        }
+    };
+    let mut left = WIDTH;
     if cells.iter().any(|cell| !cell.ours.is_empty()) {
-        entry(plot, Some(Inside::Full), "this machine");
+        let words = if others.is_empty() { "this machine" } else { "this report" };
+        left = entry(plot, words, &disc(Inside::Full));
         if cells.iter().any(|cell| cell.ours.keys().any(|batch| cell.network.flagged.contains(batch))) {
-            entry(plot, Some(Inside::Open), "this machine, flagged");
+            left = entry(plot, &format!("{words}, flagged"), &disc(Inside::Open));
         }
     }
+    // The others share what is left beside our marks and those of 2016; below the plot their names stand in full.
+    let most = (left - wide(THEIRS) - BESIDE) / others.len().max(1) as f64 - BESIDE;
+    for other in others {
+        let words = shortened(&other.words, size::SMALL, Weight::Regular, most);
+        entry(plot, &words, &|plot, x| {
+            dashed(plot, &[(x - 2.0, 6.0), (x + LINE + 2.0, 6.0)], BLACK, None);
+            dashed(plot, &[(x + LINE / 2.0, 6.0)], BLACK, Some(other.shape));
+        });
+    }
     if cells.iter().any(|cell| !cell.theirs.is_empty()) {
-        entry(plot, None, THEIRS);
+        entry(plot, THEIRS, &|plot, x| theirs(plot, &[(x, 6.0), (x + LINE, 6.0)]));
+    }
+}
+
+/// The line of other software, with its mark at each value.
+fn dashed(plot: &mut Canvas, places: &[Place], colour: Colour, shape: Option<Shape>) {
+    for pair in places.windows(2) {
+        plot.dashes(pair[0], pair[1], Stroke { colour, width: 0.8 });
+    }
+    for (place, shape) in places.iter().zip(shape.into_iter().cycle()) {
+        marker::draw(plot, *place, Look { colour, shape, inside: Inside::Full }, OTHERS_RADIUS, 1.0);
     }
 }
 
@@ -183,6 +230,9 @@ fn draw_cell(plot: &mut Canvas, study: &Study, grid: &Grid, cell: &Cell<'_>, fra
     };
     theirs(plot, &places(&cell.theirs));
     let colour = network.look.colour.for_lines();
+    for (other, values) in &cell.others {
+        dashed(plot, &places(values), colour, Some(other.shape));
+    }
     if let Some(curve) = grid.curve {
         let places: Vec<Place> =
             curve(&cell.ours).into_iter().map(|(batch, value)| frame.place(batch, value)).collect();
@@ -224,6 +274,15 @@ fn draw_cell(plot: &mut Canvas, study: &Study, grid: &Grid, cell: &Cell<'_>, fra
         if let Some(place) = frame.place_inside(f64::from(batch), of.value) {
             let words = format!("{}: {}", wording::theirs(network, Some(batch)), wording::number(of, grid.unit));
             plot.tell(Reach::Disc(place, RADIUS), words);
+        }
+    }
+    for (other, values) in &cell.others {
+        for (&batch, of) in *values {
+            if let Some(place) = frame.place_inside(f64::from(batch), of.value) {
+                let words =
+                    format!("{}, batch {batch}, {}: {}", network.title, other.words, wording::number(of, grid.unit));
+                plot.tell(Reach::Disc(place, RADIUS), words);
+            }
         }
     }
     for (&batch, of) in &cell.ours {

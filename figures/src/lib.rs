@@ -23,6 +23,7 @@ pub mod marker;
 pub mod message;
 pub mod missing;
 pub mod number;
+pub mod others;
 pub mod outdated;
 pub mod panel;
 pub mod rect;

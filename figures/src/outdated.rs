@@ -1,6 +1,6 @@
 //! What a figure says when points it shows were measured by earlier versions of the programs. Knows no figure.
 
-use results::{LayersEstimate, Point};
+use results::{Estimates, LayersEstimate, Point};
 
 use crate::listing;
 use crate::study::Study;
@@ -33,6 +33,16 @@ pub fn of_layers(study: &Study, shown: &[LayersEstimate]) -> Option<Outdated> {
         words: format!("layers of {} of {} networks outdated", outdated().count(), shown.len()),
         note: format!("Outdated: layers measured by earlier versions of the programs ({which})."),
     })
+}
+
+/// How many points of another machine are outdated, for example `all points`; none where none is.
+pub fn of_machine(estimates: &Estimates) -> Option<String> {
+    let all = estimates.points.len();
+    match estimates.points.iter().filter(|point| point.outdated).count() {
+        0 => None,
+        outdated if outdated == all => Some("all points".to_owned()),
+        outdated => Some(format!("{outdated} of {all} points")),
+    }
 }
 
 /// None when no point that the figure shows is outdated.

@@ -96,6 +96,10 @@ pub fn text(input: &Path) -> Result<String, PageError> {
         ("simulated", fact("setting.nature")? == "simulated"),
         ("software", fact("setting.device")?.starts_with("vulkan-software")),
         ("outdated", fact("outdated.state")? == "some"),
+        ("earlier", fact("machines.outdated")? != "none"),
+        ("others", fact("machines.software")? != "none"),
+        ("kernels", fact("setting.operators")? == "kernels"),
+        ("library", fact("setting.operators")? == "library"),
     ]);
     let slots = BTreeMap::from([
         ("policy", String::new()),

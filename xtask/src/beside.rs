@@ -1,15 +1,21 @@
-//! Other machines that a report is set beside: which there are, and which of their records a study uses. Lists folders and reads no
-//! record.
+//! Other machines that a report is set beside: which there are, which of their records a study uses, and which of these an earlier
+//! version of the programs measured. Lists folders, reads the texts of keys and no record.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use anyhow::Result;
+
 use crate::engine::lock::Lock;
+use crate::engine::shelf::KEY;
 use crate::engine::step::{Input, Origin};
-use crate::engine::store::Store;
+use crate::engine::store::{Found, Store};
+use crate::engine::tree::Tree;
 use crate::sessions;
 use crate::steps::SHELF;
 use crate::study::Study;
+use crate::versions::Present;
 
 /// The word for no other machine.
 pub const NONE: &str = "none";
@@ -19,15 +25,61 @@ pub const NONE: &str = "none";
 pub struct Machine {
     /// As the lock calls it.
     pub name: String,
-    /// Its records of the study's points, as files of an input folder.
-    pub records: Vec<Input>,
+    /// Its records of the study's points.
+    pub records: Vec<Record>,
 }
+
+/// One of its records.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// The step that measured it.
+    pub step: String,
+    /// As a file of an input folder.
+    pub input: Input,
+    /// The text of its key; none where nobody has that.
+    pub key: Option<String>,
+    /// Whether another version of the programs measured it than the present one; unknown until [`mark_outdated`] has seen it.
+    pub outdated: bool,
+}
+
+/// The flag that names records which earlier versions of the programs measured.
+const OUTDATED: &str = "--outdated";
 
 impl Machine {
     /// Whether all its records are published, so that whoever has the checkout has them.
     pub fn is_published(&self) -> bool {
-        self.records.iter().all(|input| matches!(&input.origin, Origin::File(path) if path.starts_with(SHELF)))
+        let is_published = |origin: &Origin| matches!(origin, Origin::File(path) if path.starts_with(SHELF));
+        self.records.iter().all(|record| is_published(&record.input.origin))
     }
+
+    /// What the step that reads the records is told of their age: nothing where all are of the present programs.
+    pub fn arguments(&self) -> Vec<String> {
+        let outdated = self.records.iter().filter(|record| record.outdated);
+        let names: Vec<&str> =
+            outdated.filter_map(|record| Path::new(&record.input.place).file_stem()?.to_str()).collect();
+        if names.is_empty() { Vec::new() } else { vec![OUTDATED.to_owned(), names.join(",")] }
+    }
+}
+
+/// Marks the records of the other machines that the present programs of the checkout would measure anew: their keys say other sources,
+/// crates, compiler or network. A record without a key may be of any version, and is marked too.
+///
+/// # Errors
+/// A file of the checkout that decides keys cannot be read.
+pub fn mark_outdated(root: &Path, study: &mut Study, tree: &Tree) -> Result<()> {
+    let mut machines = std::mem::take(&mut study.beside);
+    // Machines of one kind have the same keys but for their hardware.
+    let mut present = BTreeMap::new();
+    for record in machines.iter_mut().flat_map(|machine| &mut machine.records) {
+        let point = sessions::point(&record.step).to_owned();
+        if !present.contains_key(&point) {
+            present.insert(point.clone(), Present::of(root, study, &point, tree)?);
+        }
+        let is_present = |key: &String| present.get(&point).is_some_and(|present| present.has_measured(key));
+        record.outdated = !record.key.as_ref().is_some_and(is_present);
+    }
+    study.beside = machines;
+    Ok(())
 }
 
 /// The machines that have published records, by name. A folder that cannot be listed has none.
@@ -50,7 +102,8 @@ pub fn others(root: &Path, study: &Study, own: &str) -> Vec<Machine> {
 pub fn machine(root: &Path, study: &Study, name: &str) -> Machine {
     records(study, name, |step| {
         let path = format!("{SHELF}/{name}/{step}/record.json");
-        root.join(&path).is_file().then_some(path)
+        let key = || fs::read_to_string(root.join(&path).with_file_name(KEY)).ok();
+        root.join(&path).is_file().then(|| (path.clone(), key()))
     })
 }
 
@@ -61,24 +114,30 @@ pub fn known(root: &Path, study: &Study, name: &str, (lock, store): (&Lock, &Sto
         return published;
     }
     records(study, name, |step| {
-        let object = store.object_path(*lock.get(name, step)?.outputs.get("record.json")?);
+        let locked = lock.get(name, step)?;
+        let object = store.object_path(*locked.outputs.get("record.json")?);
         let path = object.strip_prefix(root).ok()?.to_str()?.to_owned();
-        object.is_file().then_some(path)
+        let key = match store.find(locked.key) {
+            Ok(Found::Entry(entry)) => Some(entry.key.text),
+            _ => None,
+        };
+        object.is_file().then_some((path, key))
     })
 }
 
-/// `find` tells the file of a step's record, by its path in the checkout.
-fn records(study: &Study, name: &str, find: impl Fn(&str) -> Option<String>) -> Machine {
+/// `find` tells the file of a step's record, by its path in the checkout, and the text of its key.
+fn records(study: &Study, name: &str, find: impl Fn(&str) -> Option<(String, Option<String>)>) -> Machine {
     // Named as the hardware is: the device, its precision, and what tells machines apart.
     let slug = name.rsplit_once('-').map_or(name, |(slug, _)| slug);
     let points = study.networks.iter().flat_map(|network| study.batches.iter().map(move |batch| (network.name, batch)));
     let records = points.flat_map(|(network, batch)| {
         let point = format!("measure/{slug}/{network}/b{batch}");
         let find = &find;
-        let found = (1..).map_while(move |session| Some((session, find(&sessions::step(&point, session))?)));
-        found.map(move |(session, path)| {
+        let steps = (1..).map(move |session| (session, sessions::step(&point, session)));
+        let found = steps.map_while(move |(session, step)| Some((session, find(&step)?, step)));
+        found.map(move |(session, (path, key), step)| {
             let place = format!("records/{network}-b{batch}{}.json", sessions::suffix(session));
-            Input { place, origin: Origin::File(path) }
+            Record { step, input: Input { place, origin: Origin::File(path) }, key, outdated: false }
         })
     });
     Machine { name: name.to_owned(), records: records.collect() }
@@ -124,7 +183,7 @@ mod tests {
         let study = Study::choose(folder.path(), Device::Cpu, "quick", &names, &[1, 16]).unwrap();
         let found = others(folder.path(), &study, "cpu-1");
         assert_eq!(found.iter().map(|machine| machine.name.as_str()).collect::<Vec<_>>(), ["cpu-2", "vulkan-f16-3"]);
-        let places: Vec<&str> = found[0].records.iter().map(|input| input.place.as_str()).collect();
+        let places: Vec<&str> = found[0].records.iter().map(|record| record.input.place.as_str()).collect();
         assert_eq!(places, ["records/alexnet-b1.json", "records/enet-b16.json", "records/enet-b16-s2.json"]);
         assert!(found.iter().all(Machine::is_published));
         assert_eq!(published(folder.path()), ["cpu-1", "cpu-2", "cpu-4", "vulkan-f16-3"]);

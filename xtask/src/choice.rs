@@ -154,9 +154,10 @@ impl Choice {
             locked.is_some_and(|locked| !here || locking == Locking::Refuse || counts(locked))
         };
         let study = Study { sessions: sessions::of(&study, is_there, again)?, ..study };
-        let study = Study { beside: self.beside(&root, &study, &identity, (&lock, &store))?, ..study };
-        let declared = steps::steps(&root, &study, &identity, hardware::memory(&self.procfs))?;
         let tree = Tree::open(&root, stamps)?;
+        let mut study = Study { beside: self.beside(&root, &study, &identity, (&lock, &store))?, ..study };
+        beside::mark_outdated(&root, &mut study, &tree)?;
+        let declared = steps::steps(&root, &study, &identity, hardware::memory(&self.procfs))?;
         let session = Session::open(tree, store, shelf, (lock, lock_path), declared)?;
         Ok(Opened { root, session, here, identity, study, why })
     }

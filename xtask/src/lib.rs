@@ -27,4 +27,5 @@ pub mod study;
 pub mod surroundings;
 pub mod turn;
 pub mod verification;
+pub mod versions;
 pub mod views;

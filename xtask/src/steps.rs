@@ -121,10 +121,11 @@ fn estimates(study: &Study) -> Step {
 fn beside(study: &Study, machine: &Machine) -> Step {
     let networks: Vec<&str> = study.networks.iter().map(|network| network.name).collect();
     Step {
-        inputs: machine.records.clone(),
+        args: [strings(&["estimates", "--networks", &networks.join(",")]), machine.arguments()].concat(),
+        inputs: machine.records.iter().map(|record| record.input.clone()).collect(),
         sources: sources(&["experiments/results/src/**/*.rs"], &[]),
         outputs: vec!["estimates.json".into()],
-        ..step(&format!("machines/{}", machine.name), "results", &["estimates", "--networks", &networks.join(",")])
+        ..step(&format!("machines/{}", machine.name), "results", &[])
     }
 }
 
@@ -162,7 +163,8 @@ fn figure(study: &Study, sheets: &[Sheet], sheet: &Sheet) -> Step {
         inputs: match sheet.slug.as_str() {
             "verdicts" => [data(), of_others(study), vec![verdicts()]].concat(),
             "layers" => with_layers(study),
-            "machines" => [data(), of_others(study)].concat(),
+            // Other software on the same hardware is another machine's, too.
+            "machines" | "time" => [data(), of_others(study)].concat(),
             _ => data(),
         },
         sources: Sources {

@@ -29,6 +29,7 @@ pub mod record;
 pub mod records;
 pub mod reference;
 pub mod replication;
+pub mod software;
 pub mod statistics;
 pub mod tables;
 pub mod tf32;
@@ -49,4 +50,5 @@ pub use record::{DeviceIdentity, Memory, Observation, Outcome, Protocol, Record}
 pub use records::{Records, RecordsError, Session};
 pub use reference::{Published, PublishedNetwork};
 pub use replication::{Interval, Replication};
+pub use software::Operators;
 pub use units::{Bytes, Seconds};

@@ -33,6 +33,9 @@ enum Command {
         /// The time into which the others had to fit, for example 20m
         #[arg(long, value_name = "TIME")]
         budget: Option<String>,
+        /// A record that an earlier version of the programs measured, for example `alexnet-b1`, as if the list `outdated` named it
+        #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+        outdated: Vec<String>,
         /// How many sessions of each point the protocol asks for
         #[arg(long, value_name = "N", default_value_t = 1)]
         sessions: u32,
@@ -142,8 +145,8 @@ fn main() -> ExitCode {
                 Err(error) => Err(error),
             }
         }
-        Command::Estimates { networks, left_out, budget, sessions, input, output } => {
-            estimates(&networks, &left_out, budget.as_deref(), sessions, (&input, &output))
+        Command::Estimates { networks, left_out, budget, outdated, sessions, input, output } => {
+            estimates(&networks, (&left_out, budget.as_deref()), &outdated, sessions, (&input, &output))
         }
         Command::Agree { published, here } => agree(&published, &here),
         Command::Compare { a, b, name_a, name_b, networks, least, margin, output } => {
@@ -172,17 +175,24 @@ fn left_out(text: &str) -> Result<(String, u32), String> {
 /// Nothing is written unless all records are good.
 fn estimates(
     networks: &[String],
-    left_out: &[(String, u32)],
-    budget: Option<&str>,
+    (left_out, budget): (&[(String, u32)], Option<&str>),
+    outdated: &[String],
     sessions: u32,
     (input, output): (&Path, &Path),
 ) -> Result<()> {
     if let Some((stranger, _)) = left_out.iter().find(|(network, _)| !networks.contains(network)) {
         return Err(anyhow!("--left-out names `{stranger}`, which is not one of --networks\nhint: name it there too"));
     }
+    let mut records = records::read(input, networks)?;
+    if let Some(stranger) = outdated.iter().find(|name| !records.mark_outdated(name)) {
+        let folder = input.join("records");
+        return Err(anyhow!(
+            "--outdated names `{stranger}`, and {} has no such record\nhint: name records without `.json`, for example `alexnet-b1`",
+            folder.display()
+        ));
+    }
     let reason = format!("it does not fit into the budget of {}", budget.unwrap_or_default());
-    let estimates =
-        Estimates::of(&records::read(input, networks)?, sessions).with_left_out(left_out, &reason, networks);
+    let estimates = Estimates::of(&records, sessions).with_left_out(left_out, &reason, networks);
     create(output)?;
     json::write(&output.join("estimates.json"), &estimates).map_err(|error| anyhow!("{error}\n{WRITABLE}"))
 }

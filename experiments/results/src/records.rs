@@ -47,6 +47,17 @@ impl Records {
         self.sessions.chunk_by(move |one, other| point(one) == point(other))
     }
 
+    /// Says of the session whose file is called so, without its ending, that an earlier version of the programs measured it; false where
+    /// there is none of that name.
+    pub fn mark_outdated(&mut self, name: &str) -> bool {
+        let is_it = |session: &&mut Session| {
+            let Session { number, record, .. } = &**session;
+            let end = if *number > 1 { format!("-s{number}") } else { String::new() };
+            name == format!("{}-b{}{end}", record.network, record.batch)
+        };
+        self.sessions.iter_mut().find(is_it).map(|session| session.outdated = true).is_some()
+    }
+
     /// The sessions of one point; none where it has no record.
     pub fn point(&self, network: &str, batch: u32) -> Option<&[Session]> {
         self.points().find(|sessions| sessions[0].record.network == network && sessions[0].record.batch == batch)

@@ -93,9 +93,13 @@ fn put(folder: &Path, name: &str, record: &Value) {
 }
 
 fn run(input: &Path, output: &Path) -> Output {
+    run_with(&[], input, output)
+}
+
+fn run_with(arguments: &[&str], input: &Path, output: &Path) -> Output {
     let mut program = Command::new(env!("CARGO_BIN_EXE_results"));
-    program.args(["estimates", "--networks", "vgg-16,alexnet", "--input"]).arg(input).arg("--output").arg(output);
-    program.output().expect("the program runs")
+    program.args(["estimates", "--networks", "vgg-16,alexnet"]).args(arguments);
+    program.arg("--input").arg(input).arg("--output").arg(output).output().expect("the program runs")
 }
 
 fn estimates(folder: &TempDir) -> Estimates {
@@ -233,6 +237,31 @@ fn points_of_listed_records_are_outdated_and_the_others_are_not() {
     assert_eq!(outdated(), ["vgg-16-b2", "alexnet-b16"]);
     let text = fs::read_to_string(folder.path().join("output/estimates.json")).expect("estimates");
     assert_eq!(text.matches("\"outdated\": ").count(), 4, "it is always written");
+}
+
+#[test]
+fn an_argument_names_outdated_records_as_the_list_does() {
+    let folder = study();
+    put(folder.path(), "vgg-16-b2-s2", &{
+        let mut again = record("vgg-16", 2);
+        again["seed"] = json!(2017);
+        again
+    });
+    let output = folder.path().join("output");
+    let ended = run_with(&["--outdated", "alexnet-b16,vgg-16-b2-s2"], folder.path(), &output);
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+    let estimates: Estimates = results::json::read(&output.join("estimates.json")).expect("estimates");
+    let outdated = estimates.points.iter().filter(|point| point.outdated);
+    assert_eq!(
+        outdated.map(|point| (point.network.as_str(), point.batch)).collect::<Vec<_>>(),
+        [("vgg-16", 2), ("alexnet", 16)]
+    );
+    let ended = run_with(&["--outdated", "alexnet-b2"], folder.path(), &folder.path().join("none"));
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert!(
+        !ended.status.success() && said.contains("--outdated names `alexnet-b2`") && said.contains("\nhint: "),
+        "{said}"
+    );
 }
 
 #[test]

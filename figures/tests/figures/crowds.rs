@@ -4,7 +4,7 @@ use figures::sheet::WATERMARK_TEXT;
 use figures::told::Reach;
 use figures::{Figure, Study};
 use results::flag::Kind;
-use results::{NetworkCounts, Point};
+use results::{DeviceIdentity, NetworkCounts, Point};
 
 use crate::drawings::{ALL, assert_readable, figure, of_networks, svg, words};
 use crate::fixture::{self, each, estimates, study};
@@ -86,6 +86,45 @@ fn as_many_machines_as_there_are_have_marks_and_names() {
         let marks = canvas.told().iter().filter(|told| told.words.contains(&format!("Board {index},"))).count();
         assert_eq!((named, marks), (true, 28), "machine {index}");
     }
+}
+
+#[test]
+fn other_software_on_the_same_hardware_has_dashed_lines_and_another_machine_has_none() {
+    let own = study(estimates(&[1, 16], 1.0));
+    let machine = |hardware: &str, outdated: bool| {
+        let mut estimates = each(estimates(&[1, 16], 2.5), |point| point.outdated = outdated);
+        let [hardware, backend] = [hardware, "a library 1.0"].map(str::to_owned);
+        estimates.device = DeviceIdentity { kind: "cpu-library".to_owned(), hardware, backend, simulated: false };
+        results::Machine { name: "cpu-library-00000000".to_owned(), estimates }
+    };
+    let beside = |machine| Study { machines: vec![machine], ..own.clone() };
+    assert_eq!(svg(figure(3), &beside(machine("Another board", false))), svg(figure(3), &own));
+    let hardware = own.device.hardware.clone();
+    let same = beside(machine(&hardware, false));
+    let canvas = (figure(3).draw)(&same);
+    assert_readable(figure(3), &canvas, "other software");
+    let marks = canvas.told().iter().filter(|told| told.words.contains(", a library 1.0: ")).count();
+    assert_eq!(marks, 28, "a value of each network at each batch");
+    assert!(words(3, &same).contains("Dashed, on the same hardware: a library 1.0."));
+    // Lines of all figures but this one and that of machines stay as they are.
+    for number in [4, 5] {
+        assert_eq!(svg(figure(number), &same), svg(figure(number), &own));
+    }
+    // A long name keeps to its place in the key, and so do several.
+    let long = |index: usize| {
+        let mut machine = machine(&hardware, false);
+        machine.estimates.device.backend =
+            format!("operators (of many kinds) {index}, tensors of a library 1.0, tuned");
+        machine
+    };
+    for count in [1, 3] {
+        let mut flagged = Study { machines: (0..count).map(long).collect(), ..own.clone() };
+        flagged.networks[0].flagged.insert(1);
+        assert_readable(figure(3), &(figure(3).draw)(&flagged), "long names of software");
+    }
+    let earlier = beside(machine(&hardware, true));
+    assert!(words(3, &earlier).contains("a library 1.0 (measured by earlier versions of the programs: all points)"));
+    assert!(words(14, &earlier).contains("Earlier: measured by earlier versions of the programs"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use results::agreement::Ratio;
 use results::machines::Machine;
 use results::verdicts::{Finding, Judged, Test};
-use results::{Estimates, statistics};
+use results::{DeviceIdentity, Estimates, Point, statistics};
 
 use super::claims::name;
 use super::tables::NOTHING;
@@ -17,17 +17,45 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     // A is the machine of this report.
     let others: Vec<(String, &Machine)> =
         sources.inputs.machines.iter().enumerate().map(|(index, machine)| (letter(index + 1), machine)).collect();
-    let who = match others.len() {
-        0 => "no other machine".to_owned(),
-        1 => "one other machine".to_owned(),
-        several => format!("{} other machines", count(several)),
-    };
-    facts.set("machines.others", who);
+    facts.set("machines.others", who(&sources.inputs.estimates.device, others.iter().map(|(_, machine)| *machine)));
+    let is_here = |(_, machine): &&(String, &Machine)| machine.is_other_software_on(&sources.inputs.estimates.device);
+    let software = others.iter().filter(is_here).map(|(_, machine)| machine.estimates.device.backend.clone());
+    facts.set("machines.software", list(&software.collect::<Vec<_>>()));
+    facts.set("machines.outdated", outdated(&others));
     facts.set("machines.speeds", speeds(sources, &others));
     facts.tables.insert("machines".to_owned(), machines(sources, &others));
     facts.set("machines.intervals", intervals(sources, &others));
     facts.tables.insert("ratios".to_owned(), ratios(sources, &others));
     facts.set("machines.differing", differing(&sources.judged));
+}
+
+/// Machines, and software on the hardware of this report.
+fn who<'a>(own: &DeviceIdentity, others: impl Iterator<Item = &'a Machine>) -> String {
+    let (software, machines): (Vec<&Machine>, Vec<&Machine>) =
+        others.partition(|machine| machine.is_other_software_on(own));
+    let software = (!software.is_empty()).then(|| "this hardware with other software".to_owned());
+    let machines = match machines.len() {
+        0 => software.is_none().then(|| "no other machine".to_owned()),
+        1 => Some("one other machine".to_owned()),
+        several => Some(format!("{} other machines", count(several))),
+    };
+    list(&machines.into_iter().chain(software).collect::<Vec<_>>())
+}
+
+/// The machines with points that earlier versions of the programs measured, and which versions these were; empty where there is none.
+fn outdated(others: &[(String, &Machine)]) -> String {
+    let of = |(letter, machine): &(String, &Machine)| {
+        let points = &machine.estimates.points;
+        let outdated = || points.iter().filter(|point| point.outdated);
+        let count = outdated().count();
+        let which =
+            if count == points.len() { "all points".to_owned() } else { format!("{count} of {} points", points.len()) };
+        let commits = commits(outdated());
+        let commits =
+            if commits.is_empty() { "commit not recorded".to_owned() } else { format!("commit {}", list(&commits)) };
+        (count > 0).then(|| format!("{letter} ({which}; {commits}; {})", days(outdated())))
+    };
+    list(&others.iter().filter_map(of).collect::<Vec<_>>())
 }
 
 /// Names, and what they measured with.
@@ -40,7 +68,7 @@ fn machines(sources: &Sources<'_>, others: &[(String, &Machine)]) -> Table {
             estimates.device.backend.clone(),
             estimates.protocol.name.clone(),
             estimates.points.iter().filter(|point| point.time.is_some()).count().to_string(),
-            days(estimates),
+            days(estimates.points.iter()),
             programs(estimates),
         ]
     };
@@ -52,17 +80,28 @@ fn machines(sources: &Sources<'_>, others: &[(String, &Machine)]) -> Table {
     Table { head, rows: [own].into_iter().chain(rows).collect() }
 }
 
-/// The commits of the programs that measured, each once.
+/// The commits of the programs that measured, and whether these are earlier ones than the present.
 fn programs(estimates: &Estimates) -> String {
-    let sources = estimates.points.iter().flat_map(|point| &point.sources);
-    let commits: BTreeSet<String> = sources.filter_map(provenance::commit).collect();
-    if commits.is_empty() { NOTHING.to_owned() } else { commits.into_iter().collect::<Vec<_>>().join(", ") }
+    let commits = commits(estimates.points.iter());
+    let commits = if commits.is_empty() { NOTHING.to_owned() } else { commits.join(", ") };
+    let outdated = estimates.points.iter().filter(|point| point.outdated).count();
+    match outdated {
+        0 => commits,
+        all if all == estimates.points.len() => format!("{commits}; earlier version"),
+        some => format!("{commits}; earlier version at {some} points"),
+    }
 }
 
-/// From the first to the last.
-fn days(estimates: &Estimates) -> String {
-    let sources = estimates.points.iter().flat_map(|point| &point.sources);
-    let days: BTreeSet<&str> = sources.filter_map(|source| source.measured_on.as_deref()).collect();
+/// Those of some points, each once.
+fn commits<'a>(points: impl Iterator<Item = &'a Point>) -> Vec<String> {
+    let commits: BTreeSet<String> = points.flat_map(|point| &point.sources).filter_map(provenance::commit).collect();
+    commits.into_iter().collect()
+}
+
+/// The days of some points, from the first to the last.
+fn days<'a>(points: impl Iterator<Item = &'a Point>) -> String {
+    let days: BTreeSet<&str> =
+        points.flat_map(|point| &point.sources).filter_map(|source| source.measured_on.as_deref()).collect();
     match (days.first(), days.last()) {
         (Some(first), Some(last)) if first == last => (*first).to_owned(),
         (Some(first), Some(last)) => format!("{first} to {last}"),

@@ -1,7 +1,7 @@
 //! Facts of what was measured, on what and how far.
 
 use results::counts::bytes_per_number;
-use results::{Estimates, Observation, Outcome};
+use results::{Estimates, Observation, Operators, Outcome};
 
 use super::{Facts, Sources};
 use crate::number::{count, fixed, list};
@@ -15,6 +15,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.set("setting.machine", machine(estimates));
     facts.set("setting.guest", guest(estimates));
     facts.set("setting.backend", device.backend.clone());
+    facts.set("setting.operators", Operators::of(device).word());
     let (bits, bytes) = if bytes_per_number(&device.kind) < 4.0 { ("16-bit", "two") } else { ("32-bit", "four") };
     facts.set("setting.numbers", format!("{bits} floating point"));
     facts.set("setting.numbers.bytes", bytes);

@@ -35,7 +35,7 @@ pub fn machines(inputs: &Inputs) -> Vec<Machine<'_>> {
     };
     let others = inputs.machines.iter().map(|machine| Machine {
         key: machine.name.clone(),
-        words: words(&machine.estimates.device),
+        words: words(&machine.estimates.device) + earlier(&machine.estimates),
         estimates: std::borrow::Cow::Borrowed(&machine.estimates),
     });
     let published = published(&inputs.published);
@@ -45,6 +45,16 @@ pub fn machines(inputs: &Inputs) -> Vec<Machine<'_>> {
         estimates: std::borrow::Cow::Owned(published),
     };
     [here].into_iter().chain(others).chain([original]).collect()
+}
+
+/// Whether earlier versions of the programs measured any of it; its rows say which.
+fn earlier(estimates: &Estimates) -> &'static str {
+    let outdated = estimates.points.iter().filter(|point| point.outdated).count();
+    match outdated {
+        0 => "",
+        all if all == estimates.points.len() => "; measured by earlier versions of the programs",
+        _ => "; measured by earlier versions of the programs in part",
+    }
 }
 
 /// The original's values as points. Its "MB" are 2^20 bytes; power is known at batch 1 only, and of no value an interval.

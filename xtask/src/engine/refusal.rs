@@ -43,6 +43,8 @@ pub fn check(session: &Session, index: usize, state: &State) -> Result<(), Engin
             refuse(reason, PUBLISHED)
         }
         State::Stale { .. } => Ok(()),
+        // It stays in use as the lock names it; that it is outdated is in the keys of those that read it.
+        State::Outdated { key, outputs, .. } if *key == locked.key && *outputs == locked.outputs => Ok(()),
         State::Outdated { reasons, .. } => refuse(reasons.first().map(Reason::to_string).unwrap_or_default(), UNLOCKED),
     }
 }

@@ -6,17 +6,20 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
+use crate::beside;
 use crate::engine::execute::execute;
 use crate::engine::files::{self, Flush};
 use crate::engine::given::Outputs;
 use crate::engine::guard::Guard;
 use crate::engine::identity::Identity;
+use crate::engine::lock::Lock;
 use crate::engine::policy::{Failing, Measuring, Policy, Provenance};
 use crate::engine::progress::{Event, Progress};
 use crate::engine::reason::changes;
 use crate::engine::session::Session;
 use crate::engine::shelf::Shelf;
 use crate::engine::stamps::{Stamps, Trust};
+use crate::engine::step::Origin;
 use crate::engine::store::Store;
 use crate::engine::tree::Tree;
 use crate::places;
@@ -40,8 +43,10 @@ pub fn rebuild(
         store.take_bytes(bytes, Flush::No)?;
     }
     // Nothing is measured here, so that the order of measuring is of no account.
-    let declared = steps::steps(root, &evidence.study(root)?, identity, None)?;
     let (tree, shelf) = (Tree::open(root, stamps)?, Shelf::new(&folder.join("no shelf")));
+    let mut study = evidence.study(root)?;
+    beside::mark_outdated(root, &mut study, &tree)?;
+    let declared = steps::steps(root, &study, identity, None)?;
     let lock = (evidence.lock.clone(), folder.join("artifacts.lock"));
     let mut session = Session::open(tree, store, shelf, lock, declared)?;
 
@@ -94,10 +99,10 @@ fn compare(
         if step.class.has_answers() {
             for output in published.outputs.keys().map(|output| places::place(&step.name, output)) {
                 match outdated.get(&step.name) {
-                    Some(why) => {
+                    Some(why) if !is_marked(session, &step.name, evidence) => {
                         findings.add(output, Answer::NotComparable, format!("measured by other versions: {why}"))
                     }
-                    None => findings.add(output, Answer::Identical, ""),
+                    _ => findings.add(output, Answer::Identical, ""),
                 }
             }
             continue;
@@ -116,6 +121,24 @@ fn compare(
         bytes(session, &step.name, (&published.outputs, &made.outputs), evidence, findings)?;
     }
     Ok(())
+}
+
+/// Whether all that was made of a step has the key that was published. The keys of those that read an outdated measurement say that it is
+/// one, so that the publication says so too: its record is what it is said to be, and there is nothing to measure it against.
+fn is_marked(session: &Session, step: &str, evidence: &Evidence) -> bool {
+    let graph = &session.graph;
+    let reads = |index: &usize| {
+        let inputs = &graph.steps()[*index].inputs;
+        inputs.iter().any(|input| matches!(&input.origin, Origin::Step { step: from, .. } if from == step))
+    };
+    let key = |lock: &Lock, index: usize| {
+        lock.get(graph.hardware(index), &graph.steps()[index].name).map(|locked| locked.key)
+    };
+    let mut readers = (0..graph.steps().len()).filter(reads).peekable();
+    readers.peek().is_some()
+        && readers.all(|index| {
+            key(&evidence.lock, index).is_some_and(|published| key(&session.lock, index) == Some(published))
+        })
 }
 
 /// Outputs of one key, which must be the same to the byte.

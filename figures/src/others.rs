@@ -1,0 +1,62 @@
+//! The times of other software on the same hardware, as lines of a figure over the batch. Knows no canvas and no software.
+
+use std::collections::BTreeMap;
+
+use results::{Estimate, Estimates};
+
+use crate::outdated;
+use crate::study::{Study, Values};
+use crate::style::Shape;
+
+/// What the dots on the lines are; more software than this shares them, and is told apart by its words alone.
+const SHAPES: [Shape; 4] = [Shape::Circle, Shape::Up, Shape::Square, Shape::Down];
+
+/// One software on this hardware.
+#[derive(Clone, Debug)]
+pub struct Other {
+    /// What computed.
+    pub words: String,
+    /// The dots on its lines.
+    pub shape: Shape,
+    /// The values of each network by its name.
+    pub values: BTreeMap<String, Values>,
+    /// What of it earlier versions of the programs measured, in words; none where nothing is.
+    pub outdated: Option<String>,
+}
+
+/// The times per image [ms] of each.
+pub fn on_this_hardware(study: &Study) -> Vec<Other> {
+    let machines = study.machines.iter().filter(|machine| machine.is_other_software_on(&study.device));
+    let others = machines.zip(SHAPES.into_iter().cycle()).map(|(machine, shape)| Other {
+        words: machine.estimates.device.backend.clone(),
+        shape,
+        values: times(&machine.estimates),
+        outdated: outdated::of_machine(&machine.estimates),
+    });
+    others.filter(|other| !other.values.is_empty()).collect()
+}
+
+/// Who is who, as a sentence; none where there is no other software.
+pub fn note(study: &Study, others: &[Other]) -> Option<String> {
+    let words = |other: &Other| {
+        let outdated =
+            other.outdated.as_ref().map(|which| format!(" (measured by earlier versions of the programs: {which})"));
+        format!("{}{}", other.words, outdated.unwrap_or_default())
+    };
+    let dashed: Vec<String> = others.iter().map(words).collect();
+    let own = &study.device.backend;
+    (!dashed.is_empty()).then(|| format!("This report: {own}. Dashed, on the same hardware: {}.", dashed.join("; ")))
+}
+
+fn times(estimates: &Estimates) -> BTreeMap<String, Values> {
+    let mut times: BTreeMap<String, Values> = BTreeMap::new();
+    for point in &estimates.points {
+        let Some(Estimate { value, low, high }) = point.time.filter(|time| time.value > 0.0 && time.value.is_finite())
+        else {
+            continue;
+        };
+        let time = Estimate { value: value * 1e3, low: low * 1e3, high: high * 1e3 };
+        times.entry(point.network.clone()).or_default().insert(point.batch, time);
+    }
+    times
+}
