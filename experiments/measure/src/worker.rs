@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use results::record::{Ceiling, Process};
+use results::record::{Benchmark, Process};
 use serde::{Deserialize, Serialize};
 
 use crate::device::{Device, Precision};
@@ -40,7 +40,7 @@ pub enum Message {
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
     /// To [`Task::Ceiling`].
-    Ceiling(Ceiling),
+    Ceiling(Benchmark),
     /// To [`Task::Process`].
     Process(Box<Measurement>),
     /// To [`Task::Layers`].
