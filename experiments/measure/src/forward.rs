@@ -10,7 +10,7 @@ use burn::tensor::{Tensor, TensorData};
 use networks::{Network, Shape};
 
 use crate::device::{Device, Precision};
-use crate::model::Model;
+use crate::model::{Model, Operators};
 use crate::weights::Weights;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
@@ -36,8 +36,9 @@ pub struct Forward {
 pub fn forward(asked: &Forward) -> Result<()> {
     let network = crate::point::network(&asked.network)?;
     networks::shapes(&network)?;
-    let device = Device::Cpu.open(Precision::F32)?;
+    let (device, operators) = (Device::Cpu.open(Precision::F32)?, Operators::of(Device::Cpu, None));
     // The images first: they are small, and a wrong shape is known before any weight is read.
+
     let (values, shape) = images(&network, &asked.input).with_context(|| {
         let input = asked.input.display();
         format!(
@@ -45,9 +46,10 @@ pub fn forward(asked: &Forward) -> Result<()> {
              hint: give --input a file with a tensor `input` [n, channels, height, width]"
         )
     })?;
+    Model::check(&network, shape[0], operators)?;
     let model = Checkpoint::open(&asked.weights)
         .map_err(anyhow::Error::from)
-        .and_then(|mut weights| Ok(Model::build(&network, &mut weights, &device)?));
+        .and_then(|mut weights| Ok(Model::build(&network, &mut weights, &device, operators)?));
     let model = model.with_context(|| {
         let (weights, name) = (asked.weights.display(), network.name);
         format!(

@@ -1,82 +1,80 @@
-//! A network value as a burn module on one device. The only file that names burn's modules; knows no time, no file and
-//! no protocol.
+//! A network value ready to run, on the operators of one of two libraries: the one place where they are chosen. Knows no time, no
+//! file and no protocol.
 
-use burn::module::{Flag, Param, RunningState};
-use burn::nn::conv::Conv2d;
-use burn::nn::pool::{AdaptiveAvgPool2d, AdaptiveAvgPool2dConfig, AvgPool2d, MaxPool2d};
-use burn::nn::{BatchNorm, Linear, PRelu, PaddingConfig2d};
-use burn::tensor::{Device, Tensor, TensorData, activation};
-use networks::{Layer, Lrn, Named, Network, Pool};
+mod kernels;
+mod modules;
+mod operators;
+mod plan;
 
+use burn::tensor::{Device, Tensor};
+use networks::Network;
+
+use self::kernels::Kernels;
+use self::modules::Modules;
 use crate::weights::{WeightError, Weights};
 
+pub use self::operators::Operators;
+pub use self::plan::{Plan, Schedule, TooLarge};
+
 /// A network ready to run.
-pub struct Model {
-    operators: Arm,
-}
+pub struct Model(Choice);
 
-/// A layer's operator under the layer's name.
-struct NamedOperator {
-    name: String,
-    operator: Operator,
-}
-
-/// Operators applied one after the other.
-type Arm = Vec<NamedOperator>;
-
-/// One layer with its weights. An enum and not burn's `Module` derive: the value has the structure, this only executes it.
-enum Operator {
-    Conv(Conv2d),
-    Norm(BatchNorm),
-    Relu,
-    PRelu(PRelu),
-    Lrn(Lrn),
-    MaxPool(MaxPool2d),
-    AvgPool(AvgPool2d),
-    GlobalAvgPool(AdaptiveAvgPool2d),
-    Flatten,
-    /// Its outputs, in as many pieces as their weights need buffers.
-    Linear(Vec<Linear>),
-    Identity,
-    ZeroPadChannels(usize),
-    Sum(Vec<Arm>),
-    Concat(Vec<Arm>),
-}
-
-/// What flows between layers.
-#[derive(Clone)]
-enum Activation {
-    /// `[n, channels, height, width]`
-    Map(Tensor<4>),
-    /// `[n, features]`
-    Vector(Tensor<2>),
+enum Choice {
+    Modules(Modules),
+    Kernels(Box<Kernels>),
 }
 
 impl Model {
-    /// Builds `network` on `device` with the tensors of `weights`, which must be exactly those the network has.
-    pub fn build(network: &Network, weights: &mut dyn Weights, device: &Device) -> Result<Self, WeightError> {
-        Self::build_within(network, weights, device, u64::MAX)
-    }
-
-    /// The same for a device whose buffers have at most so many bytes: a fully connected layer with more weights is computed in pieces.
-    pub fn build_within(
+    /// Builds `network` from `operators` with the tensors of `weights`, which must be exactly those the network has. `device` is
+    /// burn's, where images come from and logits go to; kernels want the processor.
+    ///
+    /// # Errors
+    /// The weights are not the network's.
+    ///
+    /// # Panics
+    /// The layers do not fit each other, which the kernels want to know now; walk `networks::shapes` first.
+    pub fn build(
         network: &Network,
         weights: &mut dyn Weights,
         device: &Device,
-        most_bytes: u64,
+        operators: Operators,
     ) -> Result<Self, WeightError> {
-        let operators = arm(&network.layers, weights, &Place { device, most_bytes })?;
-        weights.finish()?;
-        Ok(Self { operators })
+        Ok(Self(match operators {
+            Operators::Burn { most_bytes } => {
+                Choice::Modules(Modules::build_within(network, weights, device, most_bytes)?)
+            }
+            Operators::Kernels { processor } => Choice::Kernels(Box::new(Kernels::build(network, weights, processor)?)),
+        }))
+    }
+
+    /// Whether a pass of so many images is within what the operators can address; before anything is allocated.
+    ///
+    /// # Errors
+    /// The first layer whose maps are not.
+    ///
+    /// # Panics
+    /// As [`Model::build`].
+    pub fn check(network: &Network, images: usize, operators: Operators) -> Result<(), TooLarge> {
+        match operators {
+            // Its devices tell of their own bounds.
+            Operators::Burn { .. } => Ok(()),
+            Operators::Kernels { .. } => {
+                let plan = Plan::new(network, Schedule::Layers);
+                plan.unwrap_or_else(|error| panic!("{error}")).check(network, images)
+            }
+        }
     }
 
     /// The logits `[n, classes]` of the images `[n, channels, height, width]`.
     ///
     /// # Panics
-    /// When the shape of `images` is not the network's input, or its shapes do not fit each other; walk
-    /// `networks::shapes` first.
+    /// When the shape of `images` is not the network's input, its shapes do not fit each other, or there are more images than
+    /// [`Model::check`] allows.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        run(&self.operators, Activation::Map(images), &mut |_| ()).vector()
+        match &self.0 {
+            Choice::Modules(modules) => modules.forward(images),
+            Choice::Kernels(kernels) => kernels.forward(images),
+        }
     }
 
     /// The same, and `watch` is told each layer's name as soon as its operators were given to the device: in the order of
@@ -84,225 +82,10 @@ impl Model {
     ///
     /// # Panics
     /// As [`Model::forward`].
-    pub fn forward_watched<'a>(&'a self, images: Tensor<4>, watch: &mut dyn FnMut(&'a str)) -> Tensor<2> {
-        run(&self.operators, Activation::Map(images), &mut |name| watch(name)).vector()
-    }
-}
-
-/// Where a network is built.
-struct Place<'a> {
-    device: &'a Device,
-    /// Of one buffer.
-    most_bytes: u64,
-}
-
-fn arm(layers: &[Named], weights: &mut dyn Weights, place: &Place<'_>) -> Result<Arm, WeightError> {
-    let named =
-        |named: &Named| Ok(NamedOperator { name: named.name.clone(), operator: operator(named, weights, place)? });
-    layers.iter().map(named).collect()
-}
-
-fn arms(arms: &[Vec<Named>], weights: &mut dyn Weights, place: &Place<'_>) -> Result<Vec<Arm>, WeightError> {
-    arms.iter().map(|layers| arm(layers, weights, place)).collect()
-}
-
-fn operator(named: &Named, weights: &mut dyn Weights, place: &Place<'_>) -> Result<Operator, WeightError> {
-    let mut tensors = Loader { prefix: &named.name, weights, device: place.device };
-    Ok(match &named.layer {
-        Layer::Conv(conv) => {
-            let [kernel_height, kernel_width] = conv.kernel;
-            let [vertical, horizontal] = conv.padding;
-            let shape = [conv.outputs, conv.inputs / conv.groups, kernel_height, kernel_width];
-            Operator::Conv(Conv2d {
-                weight: Param::from_tensor(tensors.load("weight", shape)?),
-                bias: match conv.bias {
-                    true => Some(Param::from_tensor(tensors.load("bias", [conv.outputs])?)),
-                    false => None,
-                },
-                stride: conv.stride,
-                kernel_size: conv.kernel,
-                dilation: conv.dilation,
-                groups: conv.groups,
-                padding: PaddingConfig2d::Explicit(vertical, horizontal, vertical, horizontal),
-            })
-        }
-        Layer::Norm(norm) => Operator::Norm(BatchNorm {
-            gamma: Param::from_tensor(tensors.load("weight", [norm.channels])?),
-            beta: Param::from_tensor(tensors.load("bias", [norm.channels])?),
-            training: Param::<Flag>::from_bool(false),
-            running_mean: RunningState::new(tensors.load("running_mean", [norm.channels])?),
-            running_var: RunningState::new(tensors.load("running_var", [norm.channels])?),
-            // Not used at inference.
-            momentum: 0.1,
-            epsilon: norm.eps,
-        }),
-        Layer::Relu => Operator::Relu,
-        Layer::PRelu { channels } => Operator::PRelu(PRelu {
-            alpha: Param::from_tensor(tensors.load("weight", [*channels])?),
-            // Documents how `alpha` was initialised; burn does not compute with it.
-            alpha_value: 0.0,
-        }),
-        Layer::Lrn(lrn) => Operator::Lrn(lrn.clone()),
-        Layer::MaxPool(pool) => Operator::MaxPool(MaxPool2d {
-            stride: pool.stride,
-            kernel_size: pool.kernel,
-            padding: padding(pool),
-            dilation: [1, 1],
-            ceil_mode: pool.ceil,
-        }),
-        Layer::AvgPool(pool) => Operator::AvgPool(AvgPool2d {
-            stride: pool.stride,
-            kernel_size: pool.kernel,
-            padding: padding(pool),
-            count_include_pad: pool.count_padding,
-            ceil_mode: pool.ceil,
-        }),
-        Layer::GlobalAvgPool => Operator::GlobalAvgPool(AdaptiveAvgPool2dConfig::new([1, 1]).init()),
-        Layer::Flatten => Operator::Flatten,
-        Layer::Linear { inputs, outputs } => {
-            Operator::Linear(tensors.linear(*inputs, *outputs, rows(*inputs, place.most_bytes))?)
-        }
-        Layer::Dropout { .. } => Operator::Identity,
-        Layer::ZeroPadChannels { channels } => Operator::ZeroPadChannels(*channels),
-        Layer::Sum(list) => Operator::Sum(arms(list, weights, place)?),
-        Layer::Concat(list) => Operator::Concat(arms(list, weights, place)?),
-    })
-}
-
-fn padding(pool: &Pool) -> PaddingConfig2d {
-    let [vertical, horizontal] = pool.padding;
-    PaddingConfig2d::Explicit(vertical, horizontal, vertical, horizontal)
-}
-
-/// Loads the tensors of one layer.
-struct Loader<'a> {
-    prefix: &'a str,
-    weights: &'a mut dyn Weights,
-    device: &'a Device,
-}
-
-/// Outputs of a fully connected layer whose weights fit into one buffer; one where even its row does not.
-fn rows(inputs: usize, most_bytes: u64) -> usize {
-    let row = (inputs as u64).saturating_mul(size_of::<f32>() as u64).max(1);
-    usize::try_from(most_bytes / row).unwrap_or(usize::MAX).max(1)
-}
-
-impl Loader<'_> {
-    /// A fully connected layer in pieces of so many outputs at most.
-    fn linear(&mut self, inputs: usize, outputs: usize, most: usize) -> Result<Vec<Linear>, WeightError> {
-        let weight = self.weights.take(&format!("{}.weight", self.prefix), &[outputs, inputs])?;
-        let bias = self.weights.take(&format!("{}.bias", self.prefix), &[outputs])?;
-        let piece = |(weight, bias): (&[f32], &[f32])| {
-            let tensor = Tensor::<2>::from_data(TensorData::new(weight.to_vec(), [bias.len(), inputs]), self.device);
-            Linear {
-                // burn multiplies by `[inputs, outputs]`; as a view of the published layout each output's row stays whole.
-                weight: Param::from_tensor(tensor.transpose()),
-                bias: Some(Param::from_tensor(Tensor::from_data(
-                    TensorData::new(bias.to_vec(), [bias.len()]),
-                    self.device,
-                ))),
-            }
-        };
-        let most = most.min(outputs.max(1));
-        Ok(weight.chunks(most.saturating_mul(inputs).max(1)).zip(bias.chunks(most)).map(piece).collect())
-    }
-
-    fn load<const D: usize>(&mut self, suffix: &str, shape: [usize; D]) -> Result<Tensor<D>, WeightError> {
-        let values = self.weights.take(&format!("{}.{suffix}", self.prefix), &shape)?;
-        Ok(Tensor::from_data(TensorData::new(values, shape), self.device))
-    }
-}
-
-/// Generic over `watch`, so that a pass that nobody watches compiles to one that cannot be watched.
-fn run<'a, W: FnMut(&'a str)>(operators: &'a [NamedOperator], input: Activation, watch: &mut W) -> Activation {
-    operators.iter().fold(input, |activation, NamedOperator { name, operator }| {
-        let output = operator.apply(activation, watch);
-        // The layers without a cost.
-        if !matches!(operator, Operator::Flatten | Operator::Identity) {
-            watch(name);
-        }
-        output
-    })
-}
-
-impl Operator {
-    fn apply<'a, W: FnMut(&'a str)>(&'a self, input: Activation, watch: &mut W) -> Activation {
-        use Activation::{Map, Vector};
-        match (self, input) {
-            (Self::Conv(conv), input) => Map(conv.forward(input.map())),
-            (Self::Norm(norm), Map(x)) => Map(norm.forward(x)),
-            (Self::Norm(norm), Vector(x)) => Vector(norm.forward(x)),
-            (Self::Relu, Map(x)) => Map(activation::relu(x)),
-            (Self::Relu, Vector(x)) => Vector(activation::relu(x)),
-            (Self::PRelu(prelu), Map(x)) => Map(prelu.forward(x)),
-            (Self::PRelu(prelu), Vector(x)) => Vector(prelu.forward(x)),
-            (Self::Lrn(lrn), input) => Map(normalise(input.map(), lrn)),
-            (Self::MaxPool(pool), input) => Map(pool.forward(input.map())),
-            (Self::AvgPool(pool), input) => Map(pool.forward(input.map())),
-            (Self::GlobalAvgPool(pool), input) => Map(pool.forward(input.map())),
-            (Self::Flatten, Map(x)) => Vector(x.flatten(1, 3)),
-            (Self::Flatten | Self::Identity, input) => input,
-            (Self::Linear(pieces), input) => Vector(linear(pieces, input.vector())),
-            (Self::ZeroPadChannels(channels), input) => Map(zero_pad(input.map(), *channels)),
-            (Self::Sum(arms), input) => Map(sum(arms, input, watch)),
-            (Self::Concat(arms), input) => {
-                let parts = arms.iter().map(|arm| run(arm, input.clone(), watch).map()).collect();
-                Map(Tensor::cat(parts, 1))
-            }
-        }
-    }
-}
-
-fn sum<'a, W: FnMut(&'a str)>(arms: &'a [Arm], input: Activation, watch: &mut W) -> Tensor<4> {
-    let Some((last, first)) = arms.split_last() else { return input.map() };
-    let parts: Vec<Tensor<4>> = first.iter().map(|arm| run(arm, input.clone(), watch).map()).collect();
-    // The last arm takes the input itself, so that the device may reuse its memory.
-    parts.into_iter().fold(run(last, input, watch).map(), |total, part| part + total)
-}
-
-/// Local response normalisation as a sum of shifted channels. burn's own layer turns the maps around to average them with a
-/// pool, and flex takes two to six times as long for that.
-fn normalise(x: Tensor<4>, lrn: &Lrn) -> Tensor<4> {
-    let [n, channels, height, width] = x.dims();
-    let (below, above) = (lrn.size / 2, (lrn.size - 1) / 2);
-    let zeros = |channels| Tensor::zeros([n, channels, height, width], &x.device());
-    let squares = Tensor::cat(vec![zeros(below), x.clone() * x.clone(), zeros(above)], 1);
-    let first = squares.clone().narrow(1, 0, channels);
-    let sum = (1..lrn.size).fold(first, |sum, shift| sum + squares.clone().narrow(1, shift, channels));
-    let base = sum.mul_scalar(lrn.alpha / lrn.size as f64).add_scalar(lrn.k);
-    if lrn.beta == 0.75 {
-        // The exponent of every published network: two roots instead of a logarithm and an exponential.
-        let root = base.sqrt();
-        return x / (root.clone() * root.sqrt());
-    }
-    x / base.powf_scalar(lrn.beta)
-}
-
-fn linear(pieces: &[Linear], input: Tensor<2>) -> Tensor<2> {
-    match pieces {
-        [whole] => whole.forward(input),
-        _ => Tensor::cat(pieces.iter().map(|piece| piece.forward(input.clone())).collect(), 1),
-    }
-}
-
-fn zero_pad(x: Tensor<4>, channels: usize) -> Tensor<4> {
-    let [n, present, height, width] = x.dims();
-    let zeros = Tensor::zeros([n, channels - present, height, width], &x.device());
-    Tensor::cat(vec![x, zeros], 1)
-}
-
-impl Activation {
-    fn map(self) -> Tensor<4> {
-        match self {
-            Self::Map(x) => x,
-            Self::Vector(_) => panic!("a layer on maps follows a vector: the walk over shapes refuses such a network"),
-        }
-    }
-
-    fn vector(self) -> Tensor<2> {
-        match self {
-            Self::Vector(x) => x,
-            Self::Map(_) => panic!("a layer on vectors follows a map: the walk over shapes refuses such a network"),
+    pub fn forward_watched<'a>(&'a self, images: Tensor<4>, watch: &mut (dyn FnMut(&'a str) + Send)) -> Tensor<2> {
+        match &self.0 {
+            Choice::Modules(modules) => modules.forward_watched(images, watch),
+            Choice::Kernels(kernels) => kernels.forward_watched(images, watch),
         }
     }
 }

@@ -4,11 +4,13 @@
 use std::io::{self, BufRead, Write};
 use std::str::FromStr;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
+use kernels::Processor;
 use serde_json::{Value, json};
 
 use crate::device::loaded::Loaded;
 use crate::device::{Device, Precision};
+use crate::model::Operators;
 use crate::passes::Passes;
 use crate::roots::Roots;
 use crate::{memory, point};
@@ -90,12 +92,13 @@ fn duration(text: &str) -> Option<f64> {
 pub fn run(asked: &OnDemand) -> Result<()> {
     anyhow::ensure!(asked.batch > 0, "a batch of 0 images computes nothing\nhint: give --batch 1 or more");
     let network = point::network(&asked.network)?;
-    if let Some(vectors) = &asked.vectors {
-        cap(asked.device, vectors)?;
-    }
+    let operators = match &asked.vectors {
+        Some(vectors) => capped(asked.device, vectors)?,
+        None => Operators::of(asked.device, asked.device.largest_buffer()?),
+    };
     let procfs = &asked.roots.procfs;
     let device = asked.device.open(asked.precision)?;
-    let mut loaded = Loaded::build(&network, asked.batch, asked.seed, device, asked.device.largest_buffer()?)?;
+    let mut loaded = Loaded::build(&network, asked.batch, asked.seed, device, operators)?;
     let (resident, building_peak) = (memory::resident(procfs)?, memory::peak(procfs)?);
     let covers = memory::reset_peak(procfs);
     tell(&json!({ "ready": true, "resident_bytes": resident, "building_peak_bytes": building_peak }))?;
@@ -120,9 +123,19 @@ fn passes(loaded: &mut Loaded, least: usize, seconds: f64) -> Result<Vec<f64>> {
     Ok(times)
 }
 
-/// Lets the device use no wider vectors than those of this name.
-fn cap(device: Device, _vectors: &str) -> Result<()> {
-    bail!("the device {device} chooses its vectors by itself\nhint: leave --vectors out")
+/// The kernels with the vectors of this name, as [`Processor::name`] has them in any case.
+fn capped(device: Device, vectors: &str) -> Result<Operators> {
+    anyhow::ensure!(
+        device == Device::Cpu,
+        "the device {device} chooses its vectors by itself\nhint: leave --vectors out"
+    );
+    let all = Processor::all();
+    let named = all.iter().find(|processor| processor.name().eq_ignore_ascii_case(vectors));
+    let processor = named.with_context(|| {
+        let names: Vec<_> = all.iter().map(|processor| processor.name()).collect();
+        format!("this processor has no vectors {vectors}\nhint: give one of {}", names.join(", "))
+    })?;
+    Ok(Operators::Kernels { processor: *processor })
 }
 
 fn tell(answer: &Value) -> Result<()> {

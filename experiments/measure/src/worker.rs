@@ -185,6 +185,7 @@ pub fn threads(device: Device) -> Option<u32> {
 fn measure(question: &Question, reporter: &mut Reporter) -> Result<Measurement> {
     use crate::device::loaded::Loaded;
     use crate::disturbance::Counters;
+    use crate::model::Operators;
     use crate::{memory, point, window};
 
     let Question { device, precision, network, batch, seed, protocol, least_window, memory_limit, procfs, sysfs } =
@@ -196,7 +197,8 @@ fn measure(question: &Question, reporter: &mut Reporter) -> Result<Measurement> 
         memory::limit(*most)?;
     }
     let before_model = memory::resident(procfs)?;
-    let mut loaded = Loaded::build(&network, *batch, *seed, device.open(*precision)?, device.largest_buffer()?)?;
+    let operators = Operators::of(*device, device.largest_buffer()?);
+    let mut loaded = Loaded::build(&network, *batch, *seed, device.open(*precision)?, operators)?;
     let (after_model, building_peak) = (memory::resident(procfs)?, memory::peak(procfs)?);
     let covers = memory::reset_peak(procfs);
     let mut look = || Counters::read(procfs, sysfs);

@@ -2,7 +2,7 @@
 //! over the network says. The graph is captured on a device that computes nothing, and read in its serialised form.
 
 use burn::tensor::{Device, Tensor};
-use measure::model::Model;
+use measure::model::{Model, Operators};
 use measure::weights::{WeightError, Weights};
 use networks::{Layer, Network, Shape};
 use serde_json::Value;
@@ -25,7 +25,7 @@ fn captured(network: &Network) -> Vec<Value> {
     let Shape::Map(channels, height, width) = network.input else { panic!("{} takes no images", network.name) };
     let device = Device::capture();
     let captured = device.capture_scope(|scope| {
-        let model = Model::build(network, &mut Zeros, &device).expect("zeros are always there");
+        let model = Model::build(network, &mut Zeros, &device, Operators::BURN).expect("zeros are always there");
         let logits = model.forward(Tensor::zeros([1, channels, height, width], &device));
         assert_eq!(logits.dims(), [1, 1000]);
         scope.complete([], [])

@@ -1,4 +1,4 @@
-//! Every network's logits on burn against those of PyTorch, for weights and images by the same formula; and the two layers whose
+//! Every network's logits, on burn's operators and on the kernels, against those of PyTorch, for weights and images by the same formula; and the two layers whose
 //! constants such logits hardly show, against their definitions in f64.
 
 #[path = "oracle/logits.rs"]
@@ -7,7 +7,7 @@ mod logits;
 use burn::tensor::{Tensor, TensorData};
 use measure::device::{Device, Precision};
 use measure::formula::images;
-use measure::model::Model;
+use measure::model::{Model, Operators};
 use measure::weights::{WeightError, Weights};
 use networks::{Family, Layer, Lrn, Named, Network, Norm, Shape};
 
@@ -15,17 +15,26 @@ use networks::{Family, Layer, Lrn, Named, Network, Norm, Shape};
 /// more. Wrong constants of a normalisation can stay below: the layers' own tests are for those.
 const TOLERANCE: f64 = 2e-4;
 
+/// burn's operators, and the kernels with the widest vectors.
+fn both() -> [(&'static str, Operators); 2] {
+    let processor = kernels::Processor::new();
+    [("burn", Operators::BURN), (processor.name(), Operators::Kernels { processor })]
+}
+
 fn agrees(name: &str) {
-    let ratio = logits::apart(name, &Device::Cpu.open(Precision::F32).expect("the processor"), u64::MAX, usize::MAX);
-    assert!(ratio <= TOLERANCE, "{name}: {ratio:.1e} of the largest logit apart");
-    println!("{name}: {ratio:.1e} of the largest logit apart");
+    let device = Device::Cpu.open(Precision::F32).expect("the processor");
+    for (by, operators) in both() {
+        let ratio = logits::apart(name, &device, operators, usize::MAX);
+        assert!(ratio <= TOLERANCE, "{name}: {ratio:.1e} of the largest logit apart by {by}");
+        println!("{name}: {ratio:.1e} of the largest logit apart by {by}");
+    }
 }
 
 #[test]
 fn a_fully_connected_layer_in_pieces_gives_the_same() {
     // 37 MB for 9216 x 4096 numbers of 4 bytes: five pieces, of which the last is smaller.
     let device = Device::Cpu.open(Precision::F32).expect("the processor");
-    let ratio = logits::apart("alexnet", &device, 37_000_000, 1);
+    let ratio = logits::apart("alexnet", &device, Operators::Burn { most_bytes: 37_000_000 }, 1);
     assert!(ratio <= TOLERANCE, "{ratio:.1e} of the largest logit apart");
 }
 
@@ -91,15 +100,16 @@ impl Weights for Statistics {
     }
 }
 
-/// `layer` alone on one image `[channels, SIDE, SIDE]` with values within `most`: what went in and what came out.
-fn through(layer: Layer, channels: usize, most: f32) -> (Vec<f32>, Vec<f32>) {
+/// `layer` alone, by `operators`, on one image `[channels, SIDE, SIDE]` with values within `most`: what went in and what came out.
+fn through(operators: Operators, layer: Layer, channels: usize, most: f32) -> (Vec<f32>, Vec<f32>) {
     let layers =
         [("layer", layer), ("flatten", Layer::Flatten)].map(|(name, layer)| Named { name: name.to_owned(), layer });
     let input = Shape::Map(channels, SIDE, SIDE);
     let family = Family::AlexNet;
     let network = Network { name: "layer", title: "Layer", family, reference: "", input, layers: layers.into() };
     let device = Device::Cpu.open(Precision::F32).expect("the processor");
-    let model = Model::build(&network, &mut Statistics, &device).expect("the norm is the only layer with tensors");
+    let model = Model::build(&network, &mut Statistics, &device, operators);
+    let model = model.expect("the norm is the only layer with tensors");
     let image: Vec<f32> = images(0, channels * SIDE * SIDE).into_iter().map(|value| value * most).collect();
     let output = model.forward(Tensor::from_data(TensorData::new(image.clone(), [1, channels, SIDE, SIDE]), &device));
     (image, output.into_data().try_to_vec().expect("f32"))
@@ -118,10 +128,11 @@ fn local_response_normalisation_is_its_definition() {
     let lrn = |size, alpha, beta, k| Lrn { size, alpha, beta, k };
     // Those of the networks; an even window, which reaches farther back than ahead; another exponent; another offset.
     let cases = [lrn(5, 1e-4, 0.75, 1.0), lrn(3, 1e-4, 0.75, 1.0), lrn(4, 1e-4, 0.75, 1.0), lrn(5, 1e-4, 0.5, 2.0)];
-    for (lrn, channels) in cases.into_iter().flat_map(|lrn| [(lrn.clone(), 8), (lrn, 2)]) {
-        let what = format!("{lrn:?} of {channels} channels");
+    let cases = cases.into_iter().flat_map(|lrn| [(lrn.clone(), 8), (lrn, 2)]);
+    for ((lrn, channels), (by, operators)) in cases.flat_map(|case| both().map(|by| (case.clone(), by))) {
+        let what = format!("{lrn:?} of {channels} channels by {by}");
         // Squares of about 1e5, so that the window adds about as much as the offset.
-        let (image, output) = through(Layer::Lrn(lrn.clone()), channels, 500.0);
+        let (image, output) = through(operators, Layer::Lrn(lrn.clone()), channels, 500.0);
         let at = |channel: usize, place: usize| f64::from(image[channel * SIDE * SIDE + place]);
         let places = (0..channels).flat_map(|channel| (0..SIDE * SIDE).map(move |place| (channel, place)));
         let expected = places.map(|(channel, place)| {
@@ -137,8 +148,8 @@ fn local_response_normalisation_is_its_definition() {
 fn a_norm_adds_its_epsilon_to_the_variance() {
     let channels = 4;
     // Those of the networks.
-    for eps in [1e-5, 1e-3] {
-        let (image, output) = through(Layer::Norm(Norm { channels, eps }), channels, 1.0);
+    for (eps, (by, operators)) in [1e-5, 1e-3].into_iter().flat_map(|eps| both().map(|by| (eps, by))) {
+        let (image, output) = through(operators, Layer::Norm(Norm { channels, eps }), channels, 1.0);
         let [weight, bias, mean, variance] =
             ["weight", "bias", "running_mean", "running_var"].map(|suffix| Statistics::values(suffix, channels));
         let expected = image.iter().enumerate().map(|(element, value)| {
@@ -146,7 +157,7 @@ fn a_norm_adds_its_epsilon_to_the_variance() {
             let of = |values: &[f32]| f64::from(values[channel]);
             (f64::from(*value) - of(&mean)) / (of(&variance) + eps).sqrt() * of(&weight) + of(&bias)
         });
-        close(&output, &expected.collect::<Vec<_>>(), &format!("epsilon {eps:e}"));
+        close(&output, &expected.collect::<Vec<_>>(), &format!("epsilon {eps:e} by {by}"));
     }
 }
 

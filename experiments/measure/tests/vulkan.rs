@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use burn::tensor::{Tensor, TensorData};
 use measure::device::{Adapter, Device, Precision, ceiling, vulkan};
 use measure::formula::{Formula, images};
-use measure::model::Model;
+use measure::model::{Model, Operators};
 use networks::{Conv, Family, Layer, Lrn, Named, Network, Norm, Pool, Shape};
 
 /// Of the largest logit: sums are made in another order than PyTorch's and in blocks.
@@ -95,7 +95,7 @@ fn network(layers: Vec<Layer>) -> Network {
 
 fn outputs(network: &Network, device: &burn::tensor::Device) -> Vec<f32> {
     let mut weights = Formula::new(network, 1.0, 7).expect("it fits together");
-    let model = Model::build(network, &mut weights, device).expect("the formula has every tensor");
+    let model = Model::build(network, &mut weights, device, Operators::BURN).expect("the formula has every tensor");
     let input = TensorData::new(images(3, 2 * 6 * 15 * 13), [2, 6, 15, 13]);
     model.forward(Tensor::from_data(input, device)).into_data().try_to_vec().expect("f32")
 }
@@ -129,7 +129,7 @@ fn a_fully_connected_layer_gives_what_flex_gives() {
 fn agrees(name: &str) {
     let Some(device) = software() else { return };
     let most_bytes = vulkan::find(Adapter::Software).expect("it is there").largest_buffer;
-    let ratio = logits::apart(name, device, most_bytes, 1);
+    let ratio = logits::apart(name, device, Operators::Burn { most_bytes }, 1);
     assert!(ratio <= TOLERANCE, "{name}: {ratio:.1e} of the largest logit apart");
     println!("{name}: {ratio:.1e} of the largest logit apart");
 }

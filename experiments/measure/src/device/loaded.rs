@@ -1,4 +1,4 @@
-//! A network with weights and images on a device of burn's, ready to be timed. The same for every such device.
+//! A network with weights and images on a device of burn's, ready to be timed. The same for every such device and all operators.
 
 use anyhow::{Context, Result};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -8,7 +8,7 @@ use results::{Bytes, Seconds};
 
 use crate::environment::clock;
 use crate::formula::{self, Formula};
-use crate::model::Model;
+use crate::model::{Model, Operators};
 use crate::passes::{Pass, Passes};
 
 /// Layers for which there is room before a watched pass begins.
@@ -33,18 +33,15 @@ pub struct Loaded {
 impl Loaded {
     /// Builds the network; the images of the batch lie on the device before any pass.
     ///
-    /// `most_bytes` is the largest buffer that the device takes, where it has such a bound.
-    pub fn build(network: &Network, batch: u32, seed: u64, device: Device, most_bytes: Option<u64>) -> Result<Self> {
+    /// # Errors
+    /// The network's layers do not fit each other; such a batch is beyond the memory, or beyond what the operators can address.
+    pub fn build(network: &Network, batch: u32, seed: u64, device: Device, operators: Operators) -> Result<Self> {
         networks::shapes(network)?;
+        Model::check(network, usize::try_from(batch)?, operators)?;
         let Shape::Map(channels, height, width) = network.input else {
             anyhow::bail!("network {} takes no images", network.name)
         };
-        let model = Model::build_within(
-            network,
-            &mut Formula::new(network, formula::GAIN, seed)?,
-            &device,
-            most_bytes.unwrap_or(u64::MAX),
-        )?;
+        let model = Model::build(network, &mut Formula::new(network, formula::GAIN, seed)?, &device, operators)?;
         let shape = [usize::try_from(batch)?, channels, height, width];
         let elements = shape.iter().try_fold(1_usize, |product, &size| product.checked_mul(size));
         let elements = elements.filter(|elements| *elements <= isize::MAX as usize / 4);

@@ -6,6 +6,7 @@ use results::{Seconds, guard};
 
 use super::question::{Question, Watched};
 use crate::device::loaded::Loaded;
+use crate::model::Operators;
 use crate::passes::Passes;
 use crate::{memory, point, worker};
 
@@ -24,7 +25,7 @@ pub fn measure(question: &Question, report: &mut dyn FnMut(&str)) -> Result<Watc
         question.batch,
         question.seed,
         question.device.open(question.precision)?,
-        question.device.largest_buffer()?,
+        Operators::of(question.device, question.device.largest_buffer()?),
     )?;
     report("in the warm-up");
     for _ in 0..WARM_UP {

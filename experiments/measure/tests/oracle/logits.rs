@@ -2,13 +2,12 @@
 
 use burn::tensor::{Tensor, TensorData};
 use measure::formula::{Formula, images};
-use measure::model::Model;
+use measure::model::{Model, Operators};
 use serde_json::Value;
 
-/// The largest distance of a logit to the oracle's, as a share of the largest logit, over the first `most` images.
-///
-/// `most_bytes` is the largest buffer that the device takes.
-pub fn apart(name: &str, device: &burn::tensor::Device, most_bytes: u64, most: usize) -> f64 {
+/// The largest distance of a logit to the oracle's, as a share of the largest logit, over the first `most` images. A pass layer by layer
+/// has to give the same bits as a whole one where kernels compute it.
+pub fn apart(name: &str, device: &burn::tensor::Device, operators: Operators, most: usize) -> f64 {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/oracle/logits.json");
     let oracle: Value =
         serde_json::from_str(&std::fs::read_to_string(path).expect("the oracle is there")).expect("the oracle parses");
@@ -20,18 +19,27 @@ pub fn apart(name: &str, device: &burn::tensor::Device, most_bytes: u64, most: u
 
     let network = networks::find(name).expect("it is in the list");
     let mut weights = Formula::new(&network, gain, 0).expect("it fits");
-    let model = Model::build_within(&network, &mut weights, device, most_bytes).expect("the formula has every tensor");
+    let model = Model::build(&network, &mut weights, device, operators).expect("the formula has every tensor");
     let taken = count.min(most);
     let mut values = images(0, count * channels * height * width);
     values.truncate(taken * channels * height * width);
     let input = TensorData::new(values, [taken, channels, height, width]);
-    let logits = model.forward(Tensor::from_data(input, device));
-    assert_eq!(logits.dims(), [taken, 1000]);
-    let logits: Vec<f32> = logits.into_data().convert::<f32>().try_to_vec().expect("f32");
+    let input: Tensor<4> = Tensor::from_data(input, device);
+    let logits = read(model.forward(input.clone()), taken);
+    if let Operators::Kernels { .. } = operators {
+        let bits = |logits: &[f32]| logits.iter().map(|logit| logit.to_bits()).collect::<Vec<_>>();
+        let watched = read(model.forward_watched(input, &mut |_| ()), taken);
+        assert_eq!(bits(&watched), bits(&logits), "{name} layer by layer and as a whole");
+    }
 
     let expected = expected[..taken].concat();
     assert_eq!(logits.len(), expected.len());
     let largest = expected.iter().fold(0.0_f64, |largest, logit| largest.max(logit.abs()));
     let apart = logits.iter().zip(&expected).map(|(ours, theirs)| (f64::from(*ours) - theirs).abs());
     apart.fold(0.0_f64, |most, apart| if apart.is_nan() { f64::INFINITY } else { most.max(apart) }) / largest
+}
+
+fn read(logits: Tensor<2>, images: usize) -> Vec<f32> {
+    assert_eq!(logits.dims(), [images, 1000]);
+    logits.into_data().convert::<f32>().try_to_vec().expect("f32")
 }

@@ -1,0 +1,89 @@
+//! One layer with its weights as the kernels want them.
+
+use kernels::{Convolution, Geometry, Processor, Response, Window};
+use networks::{Layer, Pool};
+
+use crate::weights::{WeightError, Weights};
+
+/// A layer for the kernels. Sums and joins are none: they are what a plan does with other layers' outputs.
+pub(super) enum Operator {
+    /// A convolution or a fully connected layer, which is one with a kernel of one place.
+    Convolution(Convolution),
+    Affine {
+        scale: Vec<f32>,
+        shift: Vec<f32>,
+    },
+    Relu,
+    PRelu(Vec<f32>),
+    Largest(Window),
+    Mean(Window),
+    GlobalMean,
+    Response(Response),
+    Flatten,
+    /// Computes nothing of its own.
+    Structure,
+}
+
+/// The layer `name` with its tensors, taken in the order of their definition.
+pub(super) fn build(
+    name: &str,
+    layer: &Layer,
+    weights: &mut dyn Weights,
+    processor: Processor,
+) -> Result<Operator, WeightError> {
+    let mut take = |suffix: &str, shape: &[usize]| weights.take(&format!("{name}.{suffix}"), shape);
+    Ok(match layer {
+        Layer::Conv(conv) => {
+            let [height, width] = conv.kernel;
+            let weight = take("weight", &[conv.outputs, conv.inputs / conv.groups, height, width])?;
+            let bias = if conv.bias { Some(take("bias", &[conv.outputs])?) } else { None };
+            let geometry = Geometry {
+                inputs: conv.inputs,
+                outputs: conv.outputs,
+                kernel: conv.kernel,
+                stride: conv.stride,
+                padding: conv.padding,
+                dilation: conv.dilation,
+                groups: conv.groups,
+            };
+            Operator::Convolution(Convolution::pack(processor, geometry, &weight, bias.as_deref()))
+        }
+        Layer::Linear { inputs, outputs } => {
+            let weight = take("weight", &[*outputs, *inputs])?;
+            let bias = take("bias", &[*outputs])?;
+            let geometry = Geometry::linear(*inputs, *outputs);
+            Operator::Convolution(Convolution::pack(processor, geometry, &weight, Some(&bias)))
+        }
+        Layer::Norm(norm) => {
+            let shape = [norm.channels];
+            let [gamma, beta] = [take("weight", &shape)?, take("bias", &shape)?];
+            let [mean, variance] = [take("running_mean", &shape)?, take("running_var", &shape)?];
+            // In f64, and rounded once: two constants replace four, and each is then as exact as a single number can be.
+            let constants =
+                gamma.iter().zip(beta).zip(mean.iter().zip(variance)).map(|((gamma, beta), (mean, variance))| {
+                    let scale = f64::from(*gamma) / (f64::from(variance) + norm.eps).sqrt();
+                    (scale as f32, (f64::from(beta) - f64::from(*mean) * scale) as f32)
+                });
+            let (scale, shift) = constants.unzip();
+            Operator::Affine { scale, shift }
+        }
+        Layer::PRelu { channels } => Operator::PRelu(take("weight", &[*channels])?),
+        Layer::Relu => Operator::Relu,
+        Layer::Lrn(lrn) => Operator::Response(Response { size: lrn.size, alpha: lrn.alpha, beta: lrn.beta, k: lrn.k }),
+        Layer::MaxPool(pool) => Operator::Largest(window(pool)),
+        Layer::AvgPool(pool) => Operator::Mean(window(pool)),
+        Layer::GlobalAvgPool => Operator::GlobalMean,
+        Layer::Flatten => Operator::Flatten,
+        Layer::Dropout { .. } | Layer::ZeroPadChannels { .. } | Layer::Sum(_) | Layer::Concat(_) => Operator::Structure,
+    })
+}
+
+fn window(pool: &Pool) -> Window {
+    Window {
+        kernel: pool.kernel,
+        stride: pool.stride,
+        padding: pool.padding,
+        ceil: pool.ceil,
+        count_padding: pool.count_padding,
+    }
+}

@@ -1,0 +1,135 @@
+//! The steps of a plan through kernels.
+
+use std::ops::Range;
+
+use kernels::{Dims, Frame, Map, Processor, Rows, elementwise, layout, response, window};
+
+use super::super::plan::{After, Area, Plan, Step, View, Work};
+use super::operator::Operator;
+
+/// A pass of a batch.
+pub(super) struct Pass<'a> {
+    pub plan: &'a Plan,
+    /// By place in `networks::shapes`.
+    pub operators: &'a [Operator],
+    pub processor: Processor,
+    /// Of the batch.
+    pub images: usize,
+    /// The images `[n, channels, height, width]`.
+    pub planes: &'a [f32],
+    /// `plan.elements` numbers for each image.
+    pub buffer: &'a mut [f32],
+}
+
+/// The buffer but for the range that a step writes.
+#[derive(Clone, Copy)]
+struct Others<'a> {
+    before: &'a [f32],
+    after: &'a [f32],
+    /// Where `after` begins.
+    end: usize,
+}
+
+impl<'a> Others<'a> {
+    fn slice(self, range: Range<usize>) -> &'a [f32] {
+        match range.end <= self.before.len() {
+            true => &self.before[range],
+            false => &self.after[range.start - self.end..range.end - self.end],
+        }
+    }
+}
+
+impl Pass<'_> {
+    /// One step for some images of the batch.
+    ///
+    /// # Panics
+    /// The step reads what it writes: a plan never does.
+    pub fn run(&mut self, step: &Step, images: Range<usize>) {
+        let written = self.range(step.output.area, &images);
+        let (plan, operators, processor, batch) = (self.plan, self.operators, self.processor, self.images);
+        let (before, rest) = self.buffer.split_at_mut(written.start);
+        let (output, after) = rest.split_at_mut(written.len());
+        let others = Others { before, after, end: written.end };
+        let read = |area: usize| {
+            let values = others.slice(range(&plan.areas[area], batch, &images));
+            Map::new(values, dims(&plan.areas[area], images.len()))
+        };
+        let after: Vec<_> = step
+            .after
+            .iter()
+            .map(|after| match *after {
+                After::Layer { layer, first } => by_channel(&operators[layer], first..first + step.output.channels),
+                After::Add(area) => kernels::After::Add(others.slice(range(&plan.areas[area], batch, &images))),
+            })
+            .collect();
+        let area = &plan.areas[step.output.area];
+        match step.work {
+            Work::Image => {
+                let size = dims(area, 1).elements();
+                let planes = &self.planes[images.start * size..images.end * size];
+                layout::from_planes(planes, dims(area, images.len()), Frame::default(), output);
+            }
+            Work::Copy(input) => elementwise::copy(processor, read(input), rows(area, step.output, output), &after),
+            Work::Zero => elementwise::zero(rows(area, step.output, output)),
+            Work::InPlace => elementwise::run(processor, &after, rows(area, step.output, output)),
+            Work::Layer { layer, input } => {
+                let input = read(input);
+                match &operators[layer] {
+                    Operator::Convolution(convolution) => {
+                        return convolution.run(input, rows(area, step.output, output), &after);
+                    }
+                    Operator::Largest(pool) => {
+                        window::largest(processor, pool, input, rows(area, step.output, output));
+                    }
+                    Operator::Mean(pool) => window::mean(processor, pool, input, rows(area, step.output, output)),
+                    Operator::GlobalMean => window::global_mean(processor, input, rows(area, step.output, output)),
+                    Operator::Response(constants) => {
+                        response::normalise(processor, constants, input, rows(area, step.output, output));
+                    }
+                    Operator::Flatten => layout::to_planes(input, output),
+                    Operator::Affine { .. } | Operator::Relu | Operator::PRelu(_) | Operator::Structure => {
+                        panic!("a plan has no step of its own for such a layer")
+                    }
+                }
+                if !after.is_empty() {
+                    elementwise::run(processor, &after, rows(area, step.output, output));
+                }
+            }
+        }
+    }
+
+    /// What the network gives, after the last step.
+    pub fn output(&self) -> &[f32] {
+        &self.buffer[self.range(self.plan.output, &(0..self.images))]
+    }
+
+    fn range(&self, area: usize, images: &Range<usize>) -> Range<usize> {
+        range(&self.plan.areas[area], self.images, images)
+    }
+}
+
+/// Where some images of a batch lie in an area.
+fn range(area: &Area, batch: usize, images: &Range<usize>) -> Range<usize> {
+    let (begin, elements) = (area.place * batch, area.elements());
+    begin + images.start * elements..begin + images.end * elements
+}
+
+fn dims(area: &Area, images: usize) -> Dims {
+    Dims { images, height: area.size.height, width: area.size.width, channels: area.size.channels }
+}
+
+fn rows<'a>(area: &Area, view: View, values: &'a mut [f32]) -> Rows<'a> {
+    Rows { values, stride: area.size.channels, first: view.first, channels: view.channels }
+}
+
+/// A layer that is done to each number by itself, for some of its channels.
+fn by_channel(operator: &Operator, channels: Range<usize>) -> kernels::After<'_> {
+    match operator {
+        Operator::Affine { scale, shift } => {
+            kernels::After::Affine { scale: &scale[channels.clone()], shift: &shift[channels] }
+        }
+        Operator::Relu => kernels::After::Relu,
+        Operator::PRelu(slope) => kernels::After::PRelu { slope: &slope[channels] },
+        _ => panic!("a plan does no such layer to each number by itself"),
+    }
+}

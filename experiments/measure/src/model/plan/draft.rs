@@ -1,0 +1,220 @@
+//! A plan while it is written: what both schedules put together.
+
+use std::collections::HashMap;
+
+use networks::{Arm, Layer, Named, Shape};
+
+use super::arena::{self, Life};
+use super::{After, Area, Plan, Size, Step, View, Work};
+
+/// Steps and areas so far.
+pub(super) struct Draft<'a> {
+    /// Each layer by its name, which is its own.
+    layers: HashMap<&'a str, usize>,
+    shapes: &'a [networks::Step<'a>],
+    image: Size,
+    /// Where the image lies channels last, once somebody wanted to read it. It stays there until its last reader.
+    converted: Option<usize>,
+    steps: Vec<Step>,
+    areas: Vec<Area>,
+}
+
+/// What a layer reads or gives.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Value {
+    /// The image, in planes and not in the buffer.
+    Image,
+    /// A whole area.
+    Area(usize),
+}
+
+/// A value, and whether nobody else reads it later: then it may be written over.
+#[derive(Clone, Copy)]
+pub(super) struct Part {
+    pub value: Value,
+    pub is_own: bool,
+}
+
+/// What is wanted of a value that is still to be made.
+#[derive(Default)]
+pub(super) struct Target {
+    /// Where it has to lie; anywhere if none.
+    pub view: Option<View>,
+    /// What has to be done to it there.
+    pub after: Vec<After>,
+}
+
+impl<'a> Draft<'a> {
+    pub fn new(shapes: &'a [networks::Step<'a>], image: Shape) -> Self {
+        let layers = shapes.iter().enumerate().map(|(index, step)| (step.name, index)).collect();
+        Self { layers, shapes, image: image.into(), converted: None, steps: Vec::new(), areas: Vec::new() }
+    }
+
+    pub fn image() -> Part {
+        Part { value: Value::Image, is_own: false }
+    }
+
+    pub fn index(&self, named: &Named) -> usize {
+        self.layers[named.name.as_str()]
+    }
+
+    /// The step of the walk over shapes.
+    pub fn shape(&self, layer: usize) -> &'a networks::Step<'a> {
+        &self.shapes[layer]
+    }
+
+    /// What an arm gives that gets `input`.
+    pub fn size_after(&self, arm: &[Named], input: Size) -> Size {
+        arm.last().map_or(input, |last| self.shapes[self.index(last)].output.into())
+    }
+
+    pub fn push(&mut self, work: Work, output: View, after: Vec<After>) {
+        self.steps.push(Step { work, output, after, finished: None });
+    }
+
+    pub fn steps(&self) -> usize {
+        self.steps.len()
+    }
+
+    pub fn finished(&mut self, layer: usize) {
+        if let Some(step) = self.steps.last_mut() {
+            step.finished = Some(layer);
+        }
+    }
+
+    /// A new area for a layer's maps.
+    pub fn area(&mut self, layer: usize, size: Size) -> View {
+        self.areas.push(Area { size, place: 0, layer });
+        View { area: self.areas.len() - 1, first: 0, channels: size.channels }
+    }
+
+    pub fn size(&self, value: Value) -> Size {
+        match value {
+            Value::Image => self.image,
+            Value::Area(area) => self.areas[area].size,
+        }
+    }
+
+    pub fn whole_view(&self, area: usize) -> View {
+        View { area, first: 0, channels: self.areas[area].size.channels }
+    }
+
+    /// The area in which `value` can be read, for `layer`.
+    pub fn read(&mut self, layer: usize, value: Value) -> usize {
+        match (value, self.converted) {
+            (Value::Area(area), _) | (Value::Image, Some(area)) => area,
+            (Value::Image, None) => {
+                let view = self.area(layer, self.image);
+                self.push(Work::Image, view, Vec::new());
+                self.converted = Some(view.area);
+                view.area
+            }
+        }
+    }
+
+    /// A step for a layer that is neither a sum nor a join, nor done to each number by itself.
+    pub fn layer(&mut self, layer: usize, input: Part, target: Target) -> Part {
+        let shape = self.shape(layer);
+        if matches!(shape.layer, Layer::Flatten) && target.view.is_some() {
+            // It writes whole areas alone.
+            let part = self.layer(layer, input, Target::default());
+            return self.deliver(layer, part, target);
+        }
+        let input = self.read(layer, input.value);
+        let view = target.view.unwrap_or_else(|| self.area(layer, shape.output.into()));
+        self.push(Work::Layer { layer, input }, view, target.after);
+        Part { value: Value::Area(view.area), is_own: true }
+    }
+
+    /// The outputs of arms that run one after the other, each by `run`. The last one may write over the input, unless an earlier part
+    /// is the input itself.
+    pub fn parts(
+        &mut self,
+        arms: &'a [Arm],
+        input: Part,
+        mut run: impl FnMut(&mut Self, &'a Arm, Part) -> Part,
+    ) -> Vec<Part> {
+        let mut parts: Vec<Part> = Vec::with_capacity(arms.len());
+        for (index, arm) in arms.iter().enumerate() {
+            let is_last = index + 1 == arms.len() && parts.iter().all(|part| part.value != input.value);
+            parts.push(run(self, arm, Part { is_own: input.is_own && is_last, ..input }));
+        }
+        parts
+    }
+
+    /// `part` where and as it is wanted, on behalf of `layer`.
+    pub fn deliver(&mut self, layer: usize, part: Part, target: Target) -> Part {
+        let Target { view, after } = target;
+        if view.is_none() && after.is_empty() {
+            return part;
+        }
+        match (view, part.value) {
+            (None, Value::Area(area)) if part.is_own && !after.contains(&After::Add(area)) => {
+                self.push(Work::InPlace, self.whole_view(area), after);
+                part
+            }
+            _ => {
+                let input = self.read(layer, part.value);
+                let view = view.unwrap_or_else(|| self.area(layer, self.size(part.value)));
+                self.push(Work::Copy(input), view, after);
+                Part { value: Value::Area(view.area), is_own: true }
+            }
+        }
+    }
+
+    /// A sum of parts that are all there: into the first of them that nobody else reads, then the others in their order.
+    pub fn sum(&mut self, layer: usize, parts: &[Part], mut target: Target) -> Part {
+        let is_alone =
+            |part: &&Part| part.is_own && parts.iter().filter(|other| other.value == part.value).count() == 1;
+        let total = parts.iter().position(|part| is_alone(&part)).unwrap_or(0);
+        let others = parts.iter().enumerate().filter(|(index, _)| *index != total);
+        let added: Vec<_> = others.map(|(_, part)| After::Add(self.read(layer, part.value))).collect();
+        target.after.splice(0..0, added);
+        self.deliver(layer, parts[total], target)
+    }
+
+    pub fn finish(mut self, output: Part) -> Plan {
+        let output = match output.value {
+            Value::Area(area) => area,
+            // A network that computes nothing.
+            Value::Image => {
+                let input = self.read(0, Value::Image);
+                let view = self.area(0, self.image);
+                self.push(Work::Copy(input), view, Vec::new());
+                view.area
+            }
+        };
+        let mut lives: Vec<Option<Life>> = vec![None; self.areas.len()];
+        let mut touch = |area: usize, step: usize| {
+            let life = lives[area].get_or_insert(Life { elements: 0, first: step, last: step });
+            life.last = step;
+        };
+        for (step, Step { work, output, after, .. }) in self.steps.iter().enumerate() {
+            touch(output.area, step);
+            match work {
+                Work::Layer { input, .. } | Work::Copy(input) => touch(*input, step),
+                Work::Image | Work::Zero | Work::InPlace => {}
+            }
+            for after in after {
+                if let After::Add(area) = after {
+                    touch(*area, step);
+                }
+            }
+        }
+        touch(output, self.steps.len());
+        let lives: Vec<_> = lives
+            .into_iter()
+            .zip(&self.areas)
+            // An area that no step touches has no numbers.
+            .map(|(life, area)| Life {
+                elements: area.elements(),
+                ..life.unwrap_or(Life { elements: 0, first: 0, last: 0 })
+            })
+            .collect();
+        let (places, elements) = arena::places(&lives);
+        for (area, place) in self.areas.iter_mut().zip(places) {
+            area.place = place;
+        }
+        Plan { steps: self.steps, areas: self.areas, output, elements }
+    }
+}

@@ -1,0 +1,297 @@
+//! Plans tried in symbols: a number is stood for by a digest of how it came about. A buffer of such digests goes through the steps of
+//! a plan, and what comes out is compared with what the network's definition says.
+
+use std::collections::HashMap;
+
+use networks::{Arm, Conv, Layer, Lrn, Named, Network, Shape, all};
+
+use super::{After, Area, LINE, Plan, Schedule, Size, Step, View, Work};
+
+/// Of a number that is zero because it lies in channels that were appended.
+const ZERO: u64 = 0;
+/// Of a number that nobody wrote.
+const NOTHING: u64 = u64::MAX;
+
+/// A map in symbols: a digest for each channel, the same at all its places; of a vector a digest for each number.
+type Symbols = Vec<u64>;
+
+fn digest(parts: impl IntoIterator<Item = u64>) -> u64 {
+    parts
+        .into_iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, part| (hash ^ part).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29))
+}
+
+fn image(channels: usize) -> Symbols {
+    (0..channels as u64).map(|channel| digest([1, channel])).collect()
+}
+
+/// What layer `index` gives for `x`, which has so many places.
+fn through(index: usize, layer: &Layer, x: &[u64], places: usize, outputs: usize) -> Symbols {
+    let index = index as u64 + 2;
+    let each = |x: &[u64]| (0..).zip(x).map(|(channel, x)| digest([index, channel, *x])).collect();
+    match layer {
+        Layer::Conv(_) | Layer::Linear { .. } | Layer::Lrn(_) => {
+            let all = digest(x.iter().copied());
+            (0..outputs as u64).map(|channel| digest([index, channel, all])).collect()
+        }
+        Layer::Flatten if places == 1 => x.to_vec(),
+        Layer::Flatten => x.iter().flat_map(|x| (0..places as u64).map(move |place| digest([3, place, *x]))).collect(),
+        _ => each(x),
+    }
+}
+
+/// What an arm gives by its definition.
+fn defined(arm: &[Named], x: Symbols, size: Size, index: &HashMap<&str, (usize, Size, Size)>) -> Symbols {
+    let mut size = size;
+    arm.iter().fold(x, |x, Named { name, layer }| {
+        let (number, _, output) = index[name.as_str()];
+        let arms = |arms: &[Arm]| arms.iter().map(|arm| defined(arm, x.clone(), size, index)).collect::<Vec<_>>();
+        let y = match layer {
+            Layer::Dropout { .. } => x,
+            Layer::Sum(list) => {
+                let parts = arms(list);
+                (0..parts[0].len()).map(|at| parts.iter().fold(0_u64, |sum, part| sum.wrapping_add(part[at]))).collect()
+            }
+            Layer::Concat(list) => arms(list).concat(),
+            Layer::ZeroPadChannels { channels } => {
+                let mut x = x;
+                x.resize(*channels, ZERO);
+                x
+            }
+            _ => through(number, layer, &x, size.height * size.width, output.channels),
+        };
+        size = output;
+        y
+    })
+}
+
+/// One image's buffer in symbols.
+struct Replay<'a> {
+    plan: &'a Plan,
+    shapes: Vec<networks::Step<'a>>,
+    buffer: Vec<u64>,
+}
+
+impl Replay<'_> {
+    /// The channels of an area, after a look at every number of it.
+    fn read(&self, area: usize) -> Symbols {
+        let area = &self.plan.areas[area];
+        let mut places = self.buffer[area.place..][..area.elements()].chunks_exact(area.size.channels);
+        let found = places.next().expect("maps have places");
+        assert!(!found.contains(&NOTHING), "numbers of {area:?} that nobody wrote");
+        assert!(places.all(|numbers| numbers == found), "{area:?} is not what one step wrote");
+        found.to_vec()
+    }
+
+    fn write(&mut self, view: View, symbols: &[u64]) {
+        assert_eq!(symbols.len(), view.channels);
+        let area = &self.plan.areas[view.area];
+        assert!(view.first + view.channels <= area.size.channels && area.place.is_multiple_of(LINE));
+        for numbers in self.buffer[area.place..][..area.elements()].chunks_exact_mut(area.size.channels) {
+            numbers[view.first..][..view.channels].copy_from_slice(symbols);
+        }
+    }
+
+    /// Both areas at once, so they must not overlap.
+    fn apart(&self, one: usize, other: usize) {
+        let [one, other] = [one, other].map(|area| &self.plan.areas[area]);
+        let end = |area: &Area| area.place + area.elements();
+        assert!(one.place >= end(other) || other.place >= end(one), "{one:?} overlaps {other:?}");
+    }
+
+    fn step(&mut self, step: &Step, planes: &[u64]) {
+        let Step { work, output, after, .. } = step;
+        let areas = &self.plan.areas;
+        let mut symbols = match *work {
+            Work::Image => planes.to_vec(),
+            Work::Zero => vec![ZERO; output.channels],
+            Work::InPlace => {
+                let whole = &self.plan.areas[output.area];
+                let begin = whole.place + output.first;
+                let first = self.buffer[begin..][..output.channels].to_vec();
+                if *output == (View { area: output.area, first: 0, channels: whole.size.channels }) {
+                    assert_eq!(self.read(output.area), first);
+                }
+                first
+            }
+            Work::Copy(input) => {
+                self.apart(input, output.area);
+                self.read(input)
+            }
+            Work::Layer { layer, input } => {
+                self.apart(input, output.area);
+                let shape = &self.shapes[layer];
+                let (from, to) = (Size::from(shape.input), Size::from(shape.output));
+                assert_eq!((areas[input].size.channels, output.channels), (from.channels, to.channels));
+                assert_eq!(areas[input].size.height * areas[input].size.width, from.height * from.width);
+                assert_eq!(areas[output.area].size.height * areas[output.area].size.width, to.height * to.width);
+                through(layer, shape.layer, &self.read(input), from.height * from.width, to.channels)
+            }
+        };
+        for after in after {
+            match *after {
+                After::Layer { layer, first } => {
+                    for (channel, symbol) in (first as u64..).zip(&mut symbols) {
+                        *symbol = digest([layer as u64 + 2, channel, *symbol]);
+                    }
+                }
+                After::Add(area) => {
+                    self.apart(area, output.area);
+                    assert_eq!(self.plan.areas[area].size.channels, output.channels);
+                    symbols.iter_mut().zip(self.read(area)).for_each(|(sum, part)| *sum = sum.wrapping_add(part));
+                }
+            }
+        }
+        self.write(*output, &symbols);
+    }
+}
+
+/// Replays a plan of `network` and gives it back.
+fn replayed(network: &Network, schedule: Schedule) -> Plan {
+    let plan = Plan::new(network, schedule).expect("it fits");
+    let shapes = networks::shapes(network).expect("it fits");
+    let sizes = |step: &networks::Step<'_>| (Size::from(step.input), Size::from(step.output));
+    let index = shapes.iter().enumerate().map(|(index, step)| (step.name, (index, sizes(step).0, sizes(step).1)));
+    let index: HashMap<_, _> = index.collect();
+    let input = Size::from(network.input);
+    let expected = defined(&network.layers, image(input.channels), input, &index);
+    let mut replay = Replay { plan: &plan, buffer: vec![NOTHING; plan.elements], shapes: shapes.clone() };
+    for step in &plan.steps {
+        replay.step(step, &image(input.channels));
+    }
+    assert_eq!(replay.read(plan.output), expected, "{} {schedule:?}", network.name);
+    plan
+}
+
+fn sample(layers: Vec<Named>) -> Network {
+    let (family, input) = (networks::Family::Vgg, Shape::Map(2, 6, 5));
+    Network { name: "sample", title: "Sample", family, reference: "", input, layers }
+}
+
+fn named(name: &str, layer: Layer) -> Named {
+    Named { name: name.to_owned(), layer }
+}
+
+fn conv(name: &str, inputs: usize, outputs: usize) -> Named {
+    let (stride, padding, dilation) = ([1, 1], [1, 1], [1, 1]);
+    named(name, Layer::Conv(Conv { inputs, outputs, kernel: [3, 3], stride, padding, dilation, groups: 1, bias: true }))
+}
+
+fn relu(name: &str) -> Named {
+    named(name, Layer::Relu)
+}
+
+fn lrn(name: &str) -> Named {
+    named(name, Layer::Lrn(Lrn { size: 5, alpha: 1e-4, beta: 0.75, k: 1.0 }))
+}
+
+/// `layers` and what makes a vector of their maps.
+fn both(layers: Vec<Named>) -> [Plan; 2] {
+    let network = sample([layers, vec![named("flatten", Layer::Flatten)]].concat());
+    [Schedule::Layers, Schedule::Whole].map(|schedule| replayed(&network, schedule))
+}
+
+#[test]
+fn every_step_of_every_network_reads_what_the_definition_says() {
+    for network in all() {
+        for schedule in [Schedule::Layers, Schedule::Whole] {
+            replayed(&network, schedule);
+        }
+    }
+}
+
+#[test]
+fn a_buffer_has_hardly_more_than_what_must_be_alive() {
+    for network in all() {
+        let alive = networks::activations(&network).expect("it fits").elements;
+        let ratio = |schedule| {
+            let plan = Plan::new(&network, schedule).expect("it fits");
+            plan.elements as f64 / alive as f64
+        };
+        let (layers, whole) = (ratio(Schedule::Layers), ratio(Schedule::Whole));
+        println!("{}: {layers:.3} layer by layer, {whole:.3} as a whole", network.name);
+        assert!(layers <= 1.1 && whole <= 1.1, "{}: {layers:.3} layer by layer, {whole:.3} as a whole", network.name);
+    }
+}
+
+#[test]
+fn layer_by_layer_whoever_watches_is_told_of_every_layer_with_a_cost() {
+    for network in all() {
+        let plan = Plan::new(&network, Schedule::Layers).expect("it fits");
+        let shapes = networks::shapes(&network).expect("it fits");
+        let told: Vec<_> = plan.steps.iter().filter_map(|step| Some(shapes[step.finished?].name)).collect();
+        let costs = networks::costs(&network).expect("it fits");
+        assert_eq!(told, costs.iter().map(|cost| &cost.name).collect::<Vec<_>>(), "{}", network.name);
+    }
+}
+
+#[test]
+fn arms_of_every_kind_are_joined_and_added() {
+    let arms = |sum: bool, arms: Vec<Arm>| named("arms", if sum { Layer::Sum(arms) } else { Layer::Concat(arms) });
+    let wide = |name: &str| vec![conv(name, 4, 4), relu(&format!("{name}.relu"))];
+    let inner = |sum: bool, name: &str| {
+        let list = vec![wide(&format!("{name}.a")), vec![]];
+        let mut inner = vec![named(name, if sum { Layer::Sum(list) } else { Layer::Concat(list) })];
+        if !sum {
+            inner.push(conv(&format!("{name}.narrow"), 8, 4));
+        }
+        inner
+    };
+    let kinds: Vec<(&str, Arm)> = vec![
+        ("empty", vec![]),
+        ("empty again", vec![]),
+        ("rectified", vec![relu("r")]),
+        ("rectified too", vec![relu("s"), lrn("s.lrn")]),
+        ("convolved", wide("c")),
+        ("dropped", vec![named("d", Layer::Dropout { p: 0.5 })]),
+        ("a sum", inner(true, "sum")),
+        ("a join", inner(false, "join")),
+        ("widened", vec![conv("narrow", 4, 2), named("pad", Layer::ZeroPadChannels { channels: 4 }), relu("pad.relu")]),
+    ];
+    for is_sum in [true, false] {
+        for (name, one) in &kinds {
+            for (other_name, other) in &kinds {
+                if name == other_name {
+                    continue;
+                }
+                for entry in [true, false] {
+                    let input = if entry {
+                        vec![conv("entry", 2, 4)]
+                    } else {
+                        vec![named("pads", Layer::ZeroPadChannels { channels: 4 })]
+                    };
+                    let list = vec![one.clone(), other.clone()];
+                    both([input.clone(), vec![arms(is_sum, list), relu("after")]].concat());
+                    let list = vec![one.clone(), other.clone(), vec![]];
+                    both([input, vec![arms(is_sum, list), relu("after"), lrn("last")]].concat());
+                }
+            }
+        }
+        // Of the image itself.
+        both(vec![arms(is_sum, vec![vec![], vec![relu("r")]])]);
+        both(vec![arms(is_sum, vec![vec![conv("c", 2, 2)], vec![]]), relu("after")]);
+        both(vec![arms(is_sum, vec![vec![]])]);
+    }
+}
+
+#[test]
+fn a_pass_as_a_whole_writes_a_residual_block_once_for_each_convolution() {
+    let block = vec![vec![conv("a", 4, 4), relu("a.relu"), conv("b", 4, 4)], vec![]];
+    let layers = vec![conv("entry", 2, 4), named("add", Layer::Sum(block)), relu("out")];
+    let [layers, whole] = both(layers);
+    // Image, entry, a, its relu, b, sum, relu, flatten.
+    assert_eq!(layers.steps.len(), 8);
+    assert_eq!(whole.steps.len(), 5);
+    let last = &whole.steps[whole.steps.len() - 2];
+    assert!(matches!(last.after[..], [After::Add(_), After::Layer { .. }]), "{last:?}");
+}
+
+#[test]
+fn a_map_that_cannot_be_addressed_is_an_error_that_names_its_layer() {
+    let network = networks::find("vgg-16").expect("it is there");
+    let plan = Plan::new(&network, Schedule::Whole).expect("it fits");
+    // 64 x 224 x 224 numbers.
+    assert!(plan.check(&network, 668).is_ok());
+    let error = plan.check(&network, 669).expect_err("more than 2^31").to_string();
+    assert!(error.starts_with("layer features.0: its maps of 669 images have 2^31 numbers or more\nhint: "), "{error}");
+}
