@@ -197,7 +197,7 @@ fn measure(question: &Question, reporter: &mut Reporter) -> Result<Measurement> 
         memory::limit(*most)?;
     }
     let before_model = memory::resident(procfs)?;
-    let operators = Operators::of(*device, device.largest_buffer()?);
+    let operators = Operators::of(*device, *precision, device.largest_buffer()?);
     let mut loaded = Loaded::build(&network, *batch, *seed, device.open(*precision)?, operators)?;
     let (after_model, building_peak) = (memory::resident(procfs)?, memory::peak(procfs)?);
     let covers = memory::reset_peak(procfs);
