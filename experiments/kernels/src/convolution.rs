@@ -14,7 +14,7 @@ use crate::{Dims, Frame, Map, Processor, Rows, threads};
 /// Input channels up to which the taps of a kernel's row are read as one run of numbers: with more, what it takes to begin a run counts for little.
 const FEW_CHANNELS: usize = 64;
 /// Weights of a piece of the sum at most [numbers]: they shall stay in the cache next to the core from one tile to the next.
-const PIECE: usize = 16 << 10;
+const PIECE: usize = 32 << 10;
 
 /// What a convolution is. Pairs are `[height, width]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,11 @@ use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
-use crate::{Map, Processor, Rows, parts};
+use crate::blocks::{with_none, with_one, with_two};
+use crate::{Frame, Map, Processor, Rows, parts};
+
+/// Numbers that stay in the fastest cache, beside those of another map.
+const STRIP: usize = 2 << 10;
 
 /// What is done to each number of a row by itself.
 #[derive(Clone, Copy, Debug)]
@@ -99,16 +103,42 @@ pub(crate) fn apply(
     first: usize,
     channels: usize,
 ) {
-    if after.is_empty() {
-        return;
+    // As many rows as stay in the fastest cache from one step to the next.
+    let strip = (STRIP / stride).max(1);
+    for (index, rows) in rows.chunks_mut(strip * stride).enumerate() {
+        let begin = (first_place + index * strip) * channels;
+        after.iter().for_each(|after| step(*after, begin, rows, stride, first, channels));
     }
-    if channels == stride && after.iter().all(|after| matches!(after, After::Relu | After::Add(_))) {
+}
+
+/// One step on some rows; `begin`: where the numbers that are added to the first of them lie in an added map.
+#[inline(always)]
+fn step(after: After<'_>, begin: usize, rows: &mut [f32], stride: usize, first: usize, channels: usize) {
+    let whole = channels == stride;
+    let all = first..first + channels;
+    match after {
         // Nothing differs from channel to channel: all rows are one.
-        let begin = first_place * channels;
-        return after.iter().for_each(|after| each(*after, begin, 0..channels, rows));
-    }
-    for (place, row) in rows.chunks_exact_mut(stride).enumerate() {
-        apply_to(after, first_place + place, channels, 0..channels, &mut row[first..first + channels]);
+        After::Relu if whole => with_none(rows, relu),
+        After::Relu => rows.chunks_exact_mut(stride).for_each(|row| with_none(&mut row[all.clone()], relu)),
+        After::Add(other) => {
+            let other = &other[begin..begin + rows.len() / stride * channels];
+            if whole {
+                return with_one(rows, other, add);
+            }
+            for (row, other) in rows.chunks_exact_mut(stride).zip(other.chunks_exact(channels)) {
+                with_one(&mut row[all.clone()], other, add);
+            }
+        }
+        After::Affine { scale, shift } => {
+            for row in rows.chunks_exact_mut(stride) {
+                with_two(&mut row[all.clone()], &scale[..channels], &shift[..channels], affine);
+            }
+        }
+        After::PRelu { slope } => {
+            for row in rows.chunks_exact_mut(stride) {
+                with_one(&mut row[all.clone()], &slope[..channels], prelu);
+            }
+        }
     }
 }
 
@@ -116,97 +146,36 @@ pub(crate) fn apply(
 #[inline(always)]
 pub(crate) fn apply_to(after: &[After<'_>], place: usize, channels: usize, range: Range<usize>, row: &mut [f32]) {
     let begin = place * channels + range.start;
-    after.iter().for_each(|after| each(*after, begin, range.clone(), row));
-}
-
-/// `begin`: where the numbers that are added to the row lie in an added map; `range`: the row's channels.
-#[inline(always)]
-fn each(after: After<'_>, begin: usize, range: Range<usize>, row: &mut [f32]) {
-    match after {
-        After::Affine { scale, shift } => with_two(row, &scale[range.clone()], &shift[range], |x, a, b| x * a + b),
-        After::Relu => with_none(row, |x| if x < 0.0 { 0.0 } else { x }),
-        After::PRelu { slope } => with_one(row, &slope[range], |x, a| if x > 0.0 { x } else { x * a }),
-        After::Add(other) => {
-            let length = row.len();
-            with_one(row, &other[begin..begin + length], |x, y| x + y);
+    for after in after {
+        match *after {
+            After::Affine { scale, shift } => with_two(row, &scale[range.clone()], &shift[range.clone()], affine),
+            After::Relu => with_none(row, relu),
+            After::PRelu { slope } => with_one(row, &slope[range.clone()], prelu),
+            After::Add(other) => with_one(row, &other[begin..begin + range.len()], add),
         }
     }
 }
 
-// The loops go over blocks of 16, 4 and 1 numbers. A block is read whole before it is written, so that the compiler makes vectors of
-// it without asking whether slices overlap: a row of 16 channels costs one vector and little more.
-
 #[inline(always)]
-fn with_none(row: &mut [f32], op: impl Fn(f32) -> f32 + Copy) {
-    let row = none_by::<16>(row, op);
-    let row = none_by::<4>(row, op);
-    none_by::<1>(row, op);
+fn affine(x: f32, scale: f32, shift: f32) -> f32 {
+    x * scale + shift
 }
 
 #[inline(always)]
-fn with_one(row: &mut [f32], a: &[f32], op: impl Fn(f32, f32) -> f32 + Copy) {
-    let (row, a) = one_by::<16>(row, a, op);
-    let (row, a) = one_by::<4>(row, a, op);
-    one_by::<1>(row, a, op);
+fn relu(x: f32) -> f32 {
+    if x < 0.0 { 0.0 } else { x }
 }
 
 #[inline(always)]
-fn with_two(row: &mut [f32], a: &[f32], b: &[f32], op: impl Fn(f32, f32, f32) -> f32 + Copy) {
-    let (row, a, b) = two_by::<16>(row, a, b, op);
-    let (row, a, b) = two_by::<4>(row, a, b, op);
-    two_by::<1>(row, a, b, op);
-}
-
-/// As many blocks of `N` as there are; returns the rest.
-#[inline(always)]
-fn none_by<const N: usize>(row: &mut [f32], op: impl Fn(f32) -> f32) -> &mut [f32] {
-    let (blocks, rest) = row.as_chunks_mut::<N>();
-    for block in blocks {
-        let mut x = *block;
-        for x in &mut x {
-            *x = op(*x);
-        }
-        *block = x;
-    }
-    rest
+fn prelu(x: f32, slope: f32) -> f32 {
+    // Both are computed, so that there is nothing to jump over.
+    let sloped = x * slope;
+    if x > 0.0 { x } else { sloped }
 }
 
 #[inline(always)]
-fn one_by<'r, 'a, const N: usize>(
-    row: &'r mut [f32],
-    a: &'a [f32],
-    op: impl Fn(f32, f32) -> f32,
-) -> (&'r mut [f32], &'a [f32]) {
-    let (blocks, rest) = row.as_chunks_mut::<N>();
-    let (blocks_a, rest_a) = a.as_chunks::<N>();
-    for (block, a) in blocks.iter_mut().zip(blocks_a) {
-        let (mut x, a) = (*block, *a);
-        for i in 0..N {
-            x[i] = op(x[i], a[i]);
-        }
-        *block = x;
-    }
-    (rest, rest_a)
-}
-
-#[inline(always)]
-fn two_by<'r, 'a, const N: usize>(
-    row: &'r mut [f32],
-    a: &'a [f32],
-    b: &'a [f32],
-    op: impl Fn(f32, f32, f32) -> f32,
-) -> (&'r mut [f32], &'a [f32], &'a [f32]) {
-    let (blocks, rest) = row.as_chunks_mut::<N>();
-    let (blocks_a, rest_a) = a.as_chunks::<N>();
-    let (blocks_b, rest_b) = b.as_chunks::<N>();
-    for ((block, a), b) in blocks.iter_mut().zip(blocks_a).zip(blocks_b) {
-        let (mut x, a, b) = (*block, *a, *b);
-        for i in 0..N {
-            x[i] = op(x[i], a[i], b[i]);
-        }
-        *block = x;
-    }
-    (rest, rest_a, rest_b)
+fn add(x: f32, other: f32) -> f32 {
+    x + other
 }
 
 /// [`run`] on some rows.
@@ -246,12 +215,21 @@ impl WithSimd for Copied<'_> {
     fn with_simd<S: Simd>(self, _: S) {
         let Self { input, after, first_place, rows, stride, first } = self;
         let channels = input.dims.channels;
-        for (index, row) in rows.chunks_exact_mut(stride).enumerate() {
-            let place = first_place + index;
-            let begin = input.begin(place);
-            let row = &mut row[first..first + channels];
-            with_one(row, &input.values[begin..begin + channels], |_, y| y);
-            apply_to(after, place, channels, 0..channels, row);
+        let whole = channels == stride && input.frame == Frame::default();
+        let strip = (STRIP / stride).max(1);
+        for (index, rows) in rows.chunks_mut(strip * stride).enumerate() {
+            let first_place = first_place + index * strip;
+            if whole {
+                let values = &input.values[first_place * channels..][..rows.len()];
+                with_one(rows, values, |_, value| value);
+            } else {
+                for (place, row) in rows.chunks_exact_mut(stride).enumerate() {
+                    let begin = input.begin(first_place + place);
+                    let values = &input.values[begin..begin + channels];
+                    with_one(&mut row[first..first + channels], values, |_, value| value);
+                }
+            }
+            apply(after, first_place, rows, stride, first, channels);
         }
     }
 }

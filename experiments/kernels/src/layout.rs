@@ -2,6 +2,9 @@
 
 use crate::{Dims, Frame, Map, parts};
 
+/// Channels that are brought into planes together: a line of the cache.
+const BLOCK: usize = 16;
+
 /// Brings maps `[images, channels, height, width]` into `[images, height, width, channels]`, each within a frame whose zeros
 /// are written too.
 ///
@@ -45,14 +48,16 @@ pub fn to_planes(input: Map<'_>, out: &mut [f32]) {
     let Dims { height, width, channels, .. } = input.dims;
     assert_eq!(out.len(), input.dims.elements(), "values of maps {:?}", input.dims);
     let places = height * width;
-    parts::share(out, places, places, |first, planes| {
-        for (plane, out) in planes.chunks_exact_mut(places).enumerate() {
-            let (image, channel) = ((first + plane) / channels, (first + plane) % channels);
-            for (row, out) in out.chunks_exact_mut(width).enumerate() {
-                let begin = input.begin((image * height + row) * width);
-                let values = &input.values[begin..begin + width * channels];
-                for (value, place) in out.iter_mut().zip(values.chunks_exact(channels)) {
-                    *value = place[channel];
+    parts::share(out, places * channels, places * channels, |first, images| {
+        for (image, out) in images.chunks_exact_mut(places * channels).enumerate() {
+            for (block, planes) in out.chunks_mut(BLOCK * places).enumerate() {
+                let channel = block * BLOCK;
+                for place in 0..places {
+                    let begin = input.begin((first + image) * places + place) + channel;
+                    let values = &input.values[begin..begin + planes.len() / places];
+                    for (plane, value) in planes.chunks_exact_mut(places).zip(values) {
+                        plane[place] = *value;
+                    }
                 }
             }
         }

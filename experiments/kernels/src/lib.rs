@@ -2,6 +2,7 @@
 //! Activations lie channels last, weights are packed once, and every sum has one order, so that a layer gives the same bits with
 //! vectors of any width and on any number of threads. Knows no network, no device and no file.
 
+mod blocks;
 pub mod convolution;
 pub mod elementwise;
 pub mod layout;

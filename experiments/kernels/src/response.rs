@@ -76,10 +76,11 @@ impl WithSimd for Normalise<'_> {
 /// What a vector of channels is divided by; `squares` begin with the lowest channel of the first one's sum.
 #[inline(always)]
 fn power<S: Simd>(simd: S, response: &Response, squares: &[f32]) -> S::f32s {
-    let mut sum = simd.splat_f32s(0.0);
-    for squares in squares.windows(S::F32_LANES).take(response.size) {
-        sum = simd.add_f32s(sum, S::as_simd_f32s(squares).0[0]);
-    }
+    // The size of every published network by itself, so that its loop is none.
+    let sum = match response.size {
+        5 => sum_of(simd, squares, 5),
+        size => sum_of(simd, squares, size),
+    };
     let scale = (response.alpha / response.size as f64) as f32;
     let base = simd.add_f32s(simd.mul_f32s(sum, simd.splat_f32s(scale)), simd.splat_f32s(response.k as f32));
     if response.beta == 0.75 {
@@ -90,4 +91,17 @@ fn power<S: Simd>(simd: S, response: &Response, squares: &[f32]) -> S::f32s {
     let numbers: &mut [f32] = bytemuck::cast_slice_mut(&mut base);
     numbers.iter_mut().for_each(|number| *number = number.powf(response.beta as f32));
     base[0]
+}
+
+/// The sums of so many squares from each channel on.
+#[inline(always)]
+fn sum_of<S: Simd>(simd: S, squares: &[f32], size: usize) -> S::f32s {
+    let squares = &squares[..size - 1 + S::F32_LANES];
+    let mut sum = simd.splat_f32s(0.0);
+    for shift in 0..size {
+        if let [square, ..] = S::as_simd_f32s(&squares[shift..]).0 {
+            sum = simd.add_f32s(sum, *square);
+        }
+    }
+    sum
 }

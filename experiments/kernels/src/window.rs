@@ -1,16 +1,13 @@
 //! Windows that go over each channel by itself: the largest number under the window, the mean, the mean of a whole map.
 
-use std::array;
 use std::marker::PhantomData;
 use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
+use crate::blocks::{with_none, with_one, with_three, with_two};
 use crate::{Dims, Map, Processor, Rows, parts};
-
-/// Vectors of channels that a window goes over together: their results depend on no other, so that one needs not wait for another.
-const VECTORS: usize = 4;
 
 /// The window of a pooling layer. Pairs are `[height, width]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,38 +57,33 @@ pub fn largest(processor: Processor, window: &Window, input: Map<'_>, output: Ro
     pool::<Largest>(processor, window, input, output);
 }
 
-/// The mean under each window: the sum in the order of rows and columns, then divided.
+/// The mean under each window: the sum of each of its columns from top to bottom, then their sum from left to right, then divided.
 ///
 /// # Panics
 /// As [`Window::output`]; `output` has not its places and channels.
 pub fn mean(processor: Processor, window: &Window, input: Map<'_>, output: Rows<'_>) {
-    pool::<Sum>(processor, window, input, output);
+    pool::<Mean>(processor, window, input, output);
 }
 
-/// The mean of each channel: the sum in the order of rows and columns, then divided. `output` has one place for each image.
+/// The mean of each channel: the sum over rows and columns in order, then divided. `output` has one place for each image.
 ///
 /// # Panics
 /// `output` has not as many places as there are images, or other channels.
 pub fn global_mean(processor: Processor, input: Map<'_>, output: Rows<'_>) {
     let Dims { images, height, width, channels } = input.dims;
     check(input, Dims { height: 1, width: 1, ..input.dims }, &output);
-    let places = height * width;
-    // Few images have many channels: those are shared too, by whole lines of the cache.
-    let piece = parts::units(images * channels, places).next_multiple_of(64);
-    let whole = Span { begin: 0, rows: height, columns: width, divisor: places as f32 };
-    let write = |image: usize, piece_of_channels: usize, out: &mut [f32]| {
-        let begin = input.begin(image * places) + piece_of_channels * piece;
-        processor.arch().dispatch(Pieces { input, span: Span { begin, ..whole }, out });
-    };
-    let rows = output.values.chunks_exact_mut(output.stride.max(1));
-    let pieces = rows.enumerate().flat_map(|(image, row)| {
-        let channels = &mut row[output.first..output.first + channels];
-        channels.chunks_mut(piece).enumerate().map(move |(index, out)| (image, index, out))
+    // One image has many channels: those are shared too, by whole lines of the cache.
+    let piece = parts::units(images * channels, height * width).next_multiple_of(64);
+    let rows = output.values.chunks_exact_mut(output.stride.max(1)).enumerate();
+    let pieces = rows.flat_map(|(image, row)| {
+        let pieces = row[output.first..output.first + channels].chunks_mut(piece).enumerate();
+        pieces.map(move |(index, out)| GlobalMean { input, image, first: index * piece, out })
     });
+    let arch = processor.arch();
     if piece >= images * channels {
-        return pieces.for_each(|(image, index, out)| write(image, index, out));
+        return pieces.for_each(|piece| arch.dispatch(piece));
     }
-    pieces.collect::<Vec<_>>().into_par_iter().for_each(|(image, index, out)| write(image, index, out));
+    pieces.collect::<Vec<_>>().into_par_iter().for_each(|piece| arch.dispatch(piece));
 }
 
 fn pool<G: Gather>(processor: Processor, window: &Window, input: Map<'_>, output: Rows<'_>) {
@@ -99,16 +91,17 @@ fn pool<G: Gather>(processor: Processor, window: &Window, input: Map<'_>, output
     check(input, sizes, &output);
     let Rows { values, stride, first, channels } = output;
     let [height, width] = window.kernel;
-    parts::share(values, stride.max(1), channels * height * width, |first_place, rows| {
-        processor.arch().dispatch(Pool::<G> {
+    let numbers = (input.dims.width * height + sizes.width * width) * channels;
+    parts::share(values, (sizes.width * stride).max(1), numbers, |first_line, lines| {
+        processor.arch().dispatch(Pool {
+            gather: PhantomData::<G>,
             window,
             input,
             sizes,
-            first_place,
-            rows,
+            first_line,
+            lines,
             stride,
             first,
-            gather: PhantomData,
         });
     });
 }
@@ -120,100 +113,95 @@ fn check(input: Map<'_>, sizes: Dims, output: &Rows<'_>) {
     assert!(output.first + output.channels <= output.stride, "channels that lie at a place");
 }
 
-/// Places of one image and what their sum is divided by.
-#[derive(Clone, Copy)]
-struct Span {
-    /// Where the numbers of the first place begin.
-    begin: usize,
-    rows: usize,
-    columns: usize,
-    divisor: f32,
-}
-
 /// What becomes of the numbers under a window.
 trait Gather {
-    fn begin<S: Simd>(simd: S) -> S::f32s;
-    fn take<S: Simd>(simd: S, so_far: S::f32s, next: S::f32s) -> S::f32s;
-    fn end<S: Simd>(simd: S, all: S::f32s, divisor: f32) -> S::f32s;
+    /// What padding is worth.
+    const PADDING: f32;
+    /// Whether the result is divided by the number of places.
+    const DIVIDED: bool;
+    fn both(so_far: f32, next: f32) -> f32;
 }
 
 struct Largest;
 
 impl Gather for Largest {
-    #[inline(always)]
-    fn begin<S: Simd>(simd: S) -> S::f32s {
-        simd.splat_f32s(f32::NEG_INFINITY)
-    }
+    const PADDING: f32 = f32::NEG_INFINITY;
+    const DIVIDED: bool = false;
 
+    /// By comparisons, on which all processors agree: on the larger of two numbers of which one is none they do not.
     #[inline(always)]
-    fn take<S: Simd>(simd: S, so_far: S::f32s, next: S::f32s) -> S::f32s {
-        // Processors disagree on the larger of two when one is not a number; on comparisons they agree.
-        let larger = simd.greater_than_f32s(next, so_far);
-        let number = simd.equal_f32s(next, next);
-        simd.select_f32s(simd.or_m32s(larger, simd.not_m32s(number)), next, so_far)
-    }
-
-    #[inline(always)]
-    fn end<S: Simd>(_: S, all: S::f32s, _: f32) -> S::f32s {
-        all
+    fn both(so_far: f32, next: f32) -> f32 {
+        let larger = if next > so_far { next } else { so_far };
+        if next.is_nan() { next } else { larger }
     }
 }
 
-struct Sum;
+struct Mean;
 
-impl Gather for Sum {
-    #[inline(always)]
-    fn begin<S: Simd>(simd: S) -> S::f32s {
-        simd.splat_f32s(0.0)
-    }
+impl Gather for Mean {
+    const PADDING: f32 = 0.0;
+    const DIVIDED: bool = true;
 
     #[inline(always)]
-    fn take<S: Simd>(simd: S, so_far: S::f32s, next: S::f32s) -> S::f32s {
-        simd.add_f32s(so_far, next)
-    }
-
-    #[inline(always)]
-    fn end<S: Simd>(simd: S, all: S::f32s, divisor: f32) -> S::f32s {
-        simd.div_f32s(all, simd.splat_f32s(divisor))
+    fn both(so_far: f32, next: f32) -> f32 {
+        so_far + next
     }
 }
 
-/// [`pool`] for some places.
+/// [`pool`] for some lines, that is, rows of places of the output.
 struct Pool<'a, G> {
+    gather: PhantomData<G>,
     window: &'a Window,
     input: Map<'a>,
     sizes: Dims,
-    first_place: usize,
-    rows: &'a mut [f32],
+    first_line: usize,
+    lines: &'a mut [f32],
     stride: usize,
     first: usize,
-    gather: PhantomData<G>,
 }
 
 impl<G: Gather> WithSimd for Pool<'_, G> {
     type Output = ();
 
+    /// First the rows under the windows become one, then the columns: fewer steps than place by place, most of them over many
+    /// numbers that lie in a row.
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let Self { window, input, sizes, first_place, rows, stride, first, .. } = self;
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { window, input, sizes, first_line, lines, stride, first, gather: PhantomData } = self;
         let Dims { height, width, channels, .. } = input.dims;
-        for (index, row) in rows.chunks_exact_mut(stride).enumerate() {
-            let place = first_place + index;
-            let (line, column) = (place / sizes.width, place % sizes.width);
-            let (image, line) = (line / sizes.height, line % sizes.height);
-            let (rows, padded_rows) = window.under(0, line, height);
-            let (columns, padded_columns) = window.under(1, column, width);
-            let count = match window.count_padding {
-                true => padded_rows * padded_columns,
-                false => rows.len() * columns.len(),
+        let (kernel, step, padding) = (window.kernel[1], window.stride[1], window.padding[1]);
+        // With the padding, and as far as the last window reaches.
+        let places = ((sizes.width - 1) * step + kernel).max(padding + width);
+        let mut columns = vec![G::PADDING; places * channels];
+        for (index, line) in lines.chunks_exact_mut(sizes.width * stride).enumerate() {
+            let (image, index) = ((first_line + index) / sizes.height, (first_line + index) % sizes.height);
+            let (rows, padded_rows) = window.under(0, index, height);
+            let row = |row: usize| {
+                let begin = input.begin((image * height + row) * width);
+                &input.values[begin..begin + width * channels]
             };
-            let span = Span {
-                begin: input.begin((image * height + rows.start) * width + columns.start),
-                rows: rows.len(),
-                columns: columns.len(),
-                divisor: count as f32,
-            };
-            gather::<S, G>(simd, input, span, &mut row[first..first + channels]);
+            let inner = &mut columns[padding * channels..][..width * channels];
+            gather::<G>(inner, rows.len(), |i| row(rows.start + i));
+            if step == 1 && stride == channels {
+                // The places of the output lie as those of the input.
+                let length = line.len();
+                gather::<G>(line, kernel, |i| &columns[i * channels..][..length]);
+            } else {
+                for (place, out) in line.chunks_exact_mut(stride).enumerate() {
+                    let begin = &columns[place * step * channels..];
+                    gather::<G>(&mut out[first..first + channels], kernel, |i| &begin[i * channels..][..channels]);
+                }
+            }
+            if G::DIVIDED {
+                for (place, out) in line.chunks_exact_mut(stride).enumerate() {
+                    let (columns, padded_columns) = window.under(1, place, width);
+                    let count = match window.count_padding {
+                        true => padded_rows * padded_columns,
+                        false => rows.len() * columns.len(),
+                    };
+                    divide(&mut out[first..first + channels], count);
+                }
+            }
         }
     }
 }
@@ -230,67 +218,51 @@ impl Window {
     }
 }
 
+/// Makes one row of some, in their order.
+#[inline(always)]
+fn gather<'a, G: Gather>(out: &mut [f32], rows: usize, row: impl Fn(usize) -> &'a [f32]) {
+    if rows == 1 {
+        return out.copy_from_slice(row(0));
+    }
+    let mut next = match rows {
+        2 => {
+            with_two(out, row(0), row(1), |_, a, b| G::both(a, b));
+            2
+        }
+        _ => {
+            with_three(out, row(0), row(1), row(2), |_, a, b, c| G::both(G::both(a, b), c));
+            3
+        }
+    };
+    while next < rows {
+        with_one(out, row(next), G::both);
+        next += 1;
+    }
+}
+
+#[inline(always)]
+fn divide(row: &mut [f32], count: usize) {
+    let count = count as f32;
+    with_none(row, |sum| sum / count);
+}
+
 /// The mean of some channels of one image.
-struct Pieces<'a> {
+struct GlobalMean<'a> {
     input: Map<'a>,
-    span: Span,
+    image: usize,
+    first: usize,
     out: &'a mut [f32],
 }
 
-impl WithSimd for Pieces<'_> {
+impl WithSimd for GlobalMean<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        gather::<S, Sum>(simd, self.input, self.span, self.out);
-    }
-}
-
-/// Gathers the channels from the first of `span` on, as many as `out` has.
-#[inline(always)]
-fn gather<S: Simd, G: Gather>(simd: S, input: Map<'_>, mut span: Span, out: &mut [f32]) {
-    let (vectors, rest) = S::as_mut_simd_f32s(out);
-    let (groups, singles) = vectors.as_chunks_mut::<VECTORS>();
-    for group in groups {
-        vectors_of::<S, G, VECTORS>(simd, input, span, group);
-        span.begin += VECTORS * S::F32_LANES;
-    }
-    for single in singles {
-        vectors_of::<S, G, 1>(simd, input, span, array::from_mut(single));
-        span.begin += S::F32_LANES;
-    }
-    if !rest.is_empty() {
-        let length = rest.len();
-        let mut all = G::begin(simd);
-        each_place(input, span, length, |place| all = G::take(simd, all, simd.partial_load_f32s(place)));
-        simd.partial_store_f32s(rest, G::end(simd, all, span.divisor));
-    }
-}
-
-#[inline(always)]
-fn vectors_of<S: Simd, G: Gather, const N: usize>(simd: S, input: Map<'_>, span: Span, out: &mut [S::f32s; N]) {
-    let mut all = [G::begin(simd); N];
-    each_place(input, span, N * S::F32_LANES, |place| {
-        // Always so: the condition only saves the compiler a way to panic.
-        if let Some(vectors) = S::as_simd_f32s(place).0.first_chunk::<N>() {
-            for i in 0..N {
-                all[i] = G::take(simd, all[i], vectors[i]);
-            }
-        }
-    });
-    for i in 0..N {
-        out[i] = G::end(simd, all[i], span.divisor);
-    }
-}
-
-/// Calls `take` with the first numbers of each place, row by row.
-#[inline(always)]
-fn each_place(input: Map<'_>, span: Span, length: usize, mut take: impl FnMut(&[f32])) {
-    let channels = input.dims.channels;
-    let step = input.frame.around(input.dims).width * channels;
-    for row in 0..span.rows {
-        let begin = span.begin + row * step;
-        let row = &input.values[begin..begin + (span.columns - 1) * channels + length];
-        row.chunks(channels).for_each(|place| take(&place[..length]));
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { input, image, first, out } = self;
+        let places = input.dims.height * input.dims.width;
+        let channels = out.len();
+        gather::<Mean>(out, places, |place| &input.values[input.begin(image * places + place) + first..][..channels]);
+        divide(out, places);
     }
 }

@@ -24,7 +24,7 @@ impl Planes {
         self.values[((n * channels + c) * height + y) * width + x]
     }
 
-    /// Zero beyond the edges.
+    /// Nothing beyond the edges.
     pub fn padded(&self, n: usize, c: usize, y: isize, x: isize) -> Option<f32> {
         let [_, _, height, width] = self.shape;
         let inside = y >= 0 && x >= 0 && (y as usize) < height && (x as usize) < width;
@@ -36,7 +36,7 @@ impl Planes {
         Dims { images, height, width, channels }
     }
 
-    /// Channels last, within a frame of NaN: what a kernel must not read there shows.
+    /// Channels last, within a frame of such numbers.
     pub fn last_within(&self, frame: Frame, around: f32) -> Vec<f32> {
         let [images, channels, height, width] = self.shape;
         let rows = frame.vertical[0] + height + frame.vertical[1];
@@ -70,26 +70,33 @@ pub fn numbers(count: usize, seed: u64) -> Vec<f32> {
     (0..count).map(|_| next()).collect()
 }
 
-/// How a kernel is called: with the processor's widest vectors, on what there is.
+/// A call of a kernel.
 pub type Kernel<'a> = dyn Fn(Processor, Map<'_>, Rows<'_>) + Sync + 'a;
 
+/// A frame that is read as little as what lies behind a map.
+const FRAME: Frame = Frame { vertical: [1, 2], horizontal: [3, 1] };
+
 /// Runs a kernel on every processor and with 1, 2 and 5 threads, into whole rows and into some channels of wider ones, from a map
-/// without and within a frame. All must give the same bits, and leave the other channels alone. Returns `[places, channels]`.
+/// without a frame and within one of NaN. All must give the same bits, and leave the other channels alone. Returns
+/// `[places, channels]`.
 pub fn everywhere(input: &Planes, output: Dims, kernel: &Kernel<'_>) -> Vec<f32> {
-    let frame = Frame { vertical: [1, 2], horizontal: [3, 1] };
-    let framed = input.last_within(frame, f32::NAN);
-    let plain = input.last();
+    everywhere_within(&[Frame::default(), FRAME], input, output, kernel)
+}
+
+/// The same within other frames.
+pub fn everywhere_within(frames: &[Frame], input: &Planes, output: Dims, kernel: &Kernel<'_>) -> Vec<f32> {
+    let inputs: Vec<_> = frames.iter().map(|frame| (input.last_within(*frame, f32::NAN), *frame)).collect();
     let mut first: Option<Vec<f32>> = None;
     for processor in Processor::all() {
         for threads in [1, 2, 5] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
-            for (values, frame) in [(&plain, Frame::default()), (&framed, frame)] {
+            for (values, frame) in &inputs {
                 for [before, behind] in [[0, 0], [3, 2]] {
                     let stride = before + output.channels + behind;
                     // What was there before: the kernel has to write every number and no other.
                     let mut rows = vec![f32::MAX; output.places() * stride];
                     pool.install(|| {
-                        let map = Map { values, dims: input.dims(), frame };
+                        let map = Map { values, dims: input.dims(), frame: *frame };
                         let rows = Rows { values: &mut rows, stride, first: before, channels: output.channels };
                         kernel(processor, map, rows);
                     });

@@ -1,0 +1,91 @@
+//! The bits of each kernel's results are the same on every processor: also on one of another family than that which this test was
+//! written on, whose bits are these constants.
+
+mod common;
+
+use common::{Planes, everywhere_within, numbers};
+use kernels::{After, Convolution, Dims, Frame, Geometry, Map, Processor, Response, Rows, Window};
+use kernels::{elementwise, response, window};
+
+/// FNV-1a over all bits.
+fn hash(values: &[f32]) -> u64 {
+    let bytes = values.iter().flat_map(|value| value.to_bits().to_le_bytes());
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+fn check(
+    name: &str,
+    expected: u64,
+    input: &Planes,
+    output: Dims,
+    kernel: &(dyn Fn(Processor, Map<'_>, Rows<'_>) + Sync),
+) {
+    let got = hash(&everywhere_within(&[Frame::default()], input, output, kernel));
+    assert!(got == expected, "{name}: {got:#018x} instead of {expected:#018x}");
+}
+
+#[test]
+fn the_results_have_the_bits_of_other_processors() {
+    let input = Planes::new([2, 48, 19, 17], 1);
+    let dims = input.dims();
+    let [scale, shift, slope] = [2, 3, 4].map(|seed| numbers(48, seed));
+    let other = numbers(dims.elements(), 5);
+    let after = [
+        After::Affine { scale: &scale, shift: &shift },
+        After::PRelu { slope: &slope },
+        After::Add(&other),
+        After::Relu,
+    ];
+    check("elementwise", 0x591b_94e1_0245_f2e3, &input, dims, &|processor, map, rows| {
+        elementwise::copy(processor, map, rows, &after);
+    });
+
+    let size = Window { kernel: [3, 3], stride: [2, 2], padding: [1, 1], ceil: true, count_padding: false };
+    check("largest", 0xd6cc_d29e_9b88_53db, &input, size.output(dims), &|processor, map, rows| {
+        window::largest(processor, &size, map, rows);
+    });
+    check("mean", 0xb97a_6f66_c7b9_2864, &input, size.output(dims), &|processor, map, rows| {
+        window::mean(processor, &size, map, rows);
+    });
+    check("mean of maps", 0x1d11_e5e3_4c28_d679, &input, Dims { height: 1, width: 1, ..dims }, &window::global_mean);
+
+    let lrn = Response { size: 5, alpha: 1.0, beta: 0.75, k: 1.0 };
+    check("response", 0xf738_0e79_9004_ef87, &input, dims, &|processor, map, rows| {
+        response::normalise(processor, &lrn, map, rows);
+    });
+
+    let geometry = Geometry {
+        inputs: 48,
+        outputs: 100,
+        kernel: [3, 5],
+        stride: [2, 1],
+        padding: [1, 2],
+        dilation: [1, 2],
+        groups: 2,
+    };
+    let weights = numbers(100 * 24 * 15, 6);
+    let bias = numbers(100, 7);
+    check("convolution", 0xcdd4_3050_8afd_f900, &input, geometry.output(dims), &|processor, map, rows| {
+        Convolution::pack(processor, geometry, &weights, Some(&bias)).run(map, rows, &[]);
+    });
+    let images = Planes::new([2, 3, 31, 29], 8);
+    let geometry = Geometry {
+        inputs: 3,
+        kernel: [7, 7],
+        stride: [2, 2],
+        padding: [3, 3],
+        dilation: [1, 1],
+        groups: 1,
+        ..geometry
+    };
+    let weights = numbers(100 * 3 * 49, 9);
+    check(
+        "convolution of images",
+        0x73c5_84f3_104c_9fdf,
+        &images,
+        geometry.output(images.dims()),
+        &|processor, map, rows| {
+            Convolution::pack(processor, geometry, &weights, None).run(map, rows, &[]);
+        },
+    );
+}
