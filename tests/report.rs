@@ -258,6 +258,24 @@ fn a_guest_is_called_one_under_the_title_and_in_the_method() {
 }
 
 #[test]
+fn how_repetitions_of_the_product_benchmark_lie_is_said_where_the_records_have_them() {
+    let mut estimates = tests::tx1_estimates();
+    let said = |estimates: &Estimates| letters(&pages(estimates).concat()).contains(&letters("of which half reached"));
+    assert!(!said(&estimates));
+    let all = results::Repetitions {
+        count: 8,
+        lower_quartile_per_second: 80.0,
+        median_per_second: 90.0,
+        upper_quartile_per_second: 95.0,
+    };
+    for point in &mut estimates.points {
+        point.ceiling = Some(results::Ceiling { products: Some(all), ..results::Ceiling::best(100.0, 1.0) });
+    }
+    let all = letters(&pages(&estimates).concat());
+    assert!(all.contains(&letters("of which half reached 90 % of it (quartiles 80 % and 95 %")), "{all}");
+}
+
+#[test]
 fn a_day_that_is_not_recorded_is_said_and_so_is_that_nothing_was_measured() {
     let sentence = days(&tests::tx1_estimates()).0;
     assert!(sentence.contains("do not say on which day"), "{sentence}");

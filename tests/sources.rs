@@ -38,7 +38,7 @@ const ANSWERS: [(&str, &str, &[&str]); 12] = [
 ];
 
 /// Where the code leads and a result does not pass: of steps with such a name, from such a file to such a file, and where it leads instead.
-const LEADS_ASIDE: [(&str, &str, &str, &str); 20] = [
+const LEADS_ASIDE: [(&str, &str, &str, &str); 21] = [
     ("**", "experiments/results/src/json.rs", "experiments/results/src/digest.rs", "a digest of what is read"),
     (
         "measure/**",
@@ -105,7 +105,13 @@ const LEADS_ASIDE: [(&str, &str, &str, &str); 20] = [
         "experiments/measure/src/device/vulkan.rs",
         "a graphics processor",
     ),
-    // Of all devices only the name of that one ends so.
+    // Of all devices only the name of `cpu` ends so.
+    (
+        "*/*[!u]/**",
+        "experiments/measure/src/**/*.rs",
+        "experiments/measure/src/model/[kp]*.rs",
+        "a network for the kernels, `kernels.rs` and `plan.rs`",
+    ),
     (
         "*/*[!u]/**",
         "experiments/measure/src/**/*.rs",

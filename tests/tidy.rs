@@ -101,7 +101,7 @@ fn one_file_names_burns_modules() {
         .filter(|(_, text)| code(text).any(|line| line.contains("burn::nn") || line.contains("burn::module")))
         .map(|(name, _)| name)
         .collect();
-    assert_eq!(named, ["experiments/measure/src/model.rs"]);
+    assert_eq!(named, ["experiments/measure/src/model/modules.rs"]);
 }
 
 #[test]

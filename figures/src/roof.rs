@@ -1,8 +1,8 @@
 //! The roof over layers and networks: what the device reached in a copy, which is a slope, and in a product of matrices, which is level;
 //! of all the times that it was measured the median as a line, and from the least to the most as a band. Knows no layer.
 
+use results::Ceiling;
 use results::estimates::Peaks;
-use results::record::Ceiling;
 use results::{Estimate, Estimates, LayersEstimate, Point};
 
 use crate::axis::Axis;

@@ -141,7 +141,7 @@ fn name(plot: &mut Canvas, area: Rect, names: &Names, discs: &[(Place, f64, &Lay
 
 #[cfg(test)]
 mod tests {
-    use results::record::Ceiling;
+    use results::Ceiling;
     use results::{DeviceIdentity, Estimate, LayerKind, Outcome};
 
     use super::*;

@@ -159,7 +159,7 @@ impl Device {
     }
 
     /// The vectors that the kernels of this project compute with; none where burn's operators compute: on every other device, on a processor
-    /// without fused multiply-add, and with other numbers than those of 32 bits.
+    /// without fused multiply-add, where kernels would take hundreds of times as long, and with other numbers than those of 32 bits.
     #[cfg(feature = "flex")]
     pub fn kernels(self, precision: Precision) -> Option<kernels::Processor> {
         let processor = kernels::Processor::new();

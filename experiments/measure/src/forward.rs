@@ -36,7 +36,7 @@ pub struct Forward {
 pub fn forward(asked: &Forward) -> Result<()> {
     let network = crate::point::network(&asked.network)?;
     networks::shapes(&network)?;
-    let (device, operators) = (Device::Cpu.open(Precision::F32)?, Operators::of(Device::Cpu, None));
+    let (device, operators) = (Device::Cpu.open(Precision::F32)?, Operators::of(Device::Cpu, Precision::F32, None));
     // The images first: they are small, and a wrong shape is known before any weight is read.
 
     let (values, shape) = images(&network, &asked.input).with_context(|| {

@@ -14,7 +14,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use networks::Network;
 use results::layers::{LayerTimes, LayersEstimate, LayersRecord, SCHEMA};
-use results::record::Ceiling;
+use results::record::Benchmark;
 use results::{Outcome, Seconds};
 
 use self::question::{Question, Watched};
@@ -156,7 +156,7 @@ fn measure(asked: &Layers) -> Result<LayersRecord> {
 /// How it ended, with what was measured.
 struct Ending {
     outcome: Outcome,
-    ceiling: Option<Ceiling>,
+    ceiling: Option<Benchmark>,
     watched: Option<Watched>,
 }
 

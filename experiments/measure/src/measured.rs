@@ -1,6 +1,6 @@
 //! What came out of the processes of a point, measured or modelled: the part of its record that is not asked for.
 
-use results::record::{Ceiling, Process};
+use results::record::{Benchmark, Process};
 use results::{Outcome, Power};
 
 /// What came out of the processes of a point.
@@ -8,7 +8,7 @@ pub struct Measured {
     /// How it ended.
     pub outcome: Outcome,
     /// See [`Record`].
-    pub ceiling: Option<Ceiling>,
+    pub ceiling: Option<Benchmark>,
     /// Those that were done.
     pub processes: Vec<Process>,
     /// See [`Record`].

@@ -93,8 +93,8 @@ pub fn run(asked: &OnDemand) -> Result<()> {
     anyhow::ensure!(asked.batch > 0, "a batch of 0 images computes nothing\nhint: give --batch 1 or more");
     let network = point::network(&asked.network)?;
     let operators = match &asked.vectors {
-        Some(vectors) => capped(asked.device, vectors)?,
-        None => Operators::of(asked.device, asked.device.largest_buffer()?),
+        Some(vectors) => capped(asked.device, asked.precision, vectors)?,
+        None => Operators::of(asked.device, asked.precision, asked.device.largest_buffer()?),
     };
     let procfs = &asked.roots.procfs;
     let device = asked.device.open(asked.precision)?;
@@ -124,10 +124,10 @@ fn passes(loaded: &mut Loaded, least: usize, seconds: f64) -> Result<Vec<f64>> {
 }
 
 /// The kernels with the vectors of this name, as [`Processor::name`] has them in any case.
-fn capped(device: Device, vectors: &str) -> Result<Operators> {
+fn capped(device: Device, precision: Precision, vectors: &str) -> Result<Operators> {
     anyhow::ensure!(
-        device == Device::Cpu,
-        "the device {device} chooses its vectors by itself\nhint: leave --vectors out"
+        device == Device::Cpu && precision == Precision::F32,
+        "the device {device} chooses its vectors by itself, as does every one in 16 bits\nhint: leave --vectors out"
     );
     let all = Processor::all();
     let named = all.iter().find(|processor| processor.name().eq_ignore_ascii_case(vectors));

@@ -123,7 +123,7 @@ fn judge(measured: &mut Measured, operations: u64) {
 fn raise_ceiling(measured: &mut Measured, question: &Question, operations: u64) -> Result<()> {
     const MOST_TIMES: usize = 3;
     for _ in 0..MOST_TIMES {
-        let Some(ceiling) = &mut measured.ceiling else { return Ok(()) };
+        let Some(ceiling) = &measured.ceiling else { return Ok(()) };
         if guard::fastest(operations, ceiling, &measured.processes).is_none() {
             return Ok(());
         }
@@ -135,7 +135,7 @@ fn raise_ceiling(measured: &mut Measured, question: &Question, operations: u64) 
             &mut |stage| println!("again {stage}"),
         )?;
         let Ended::Answered(Answer::Ceiling(again)) = again else { return Ok(()) };
-        *ceiling = ceiling.or_better(again);
+        measured.ceiling = measured.ceiling.take().map(|ceiling| ceiling.or_better(again));
     }
     Ok(())
 }

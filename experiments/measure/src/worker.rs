@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use results::record::{Ceiling, Process};
+use results::record::{Benchmark, Process};
 use serde::{Deserialize, Serialize};
 
 use crate::device::{Device, Precision};
@@ -40,7 +40,7 @@ pub enum Message {
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
     /// To [`Task::Ceiling`].
-    Ceiling(Ceiling),
+    Ceiling(Benchmark),
     /// To [`Task::Process`].
     Process(Box<Measurement>),
     /// To [`Task::Layers`].
@@ -197,7 +197,7 @@ fn measure(question: &Question, reporter: &mut Reporter) -> Result<Measurement> 
         memory::limit(*most)?;
     }
     let before_model = memory::resident(procfs)?;
-    let operators = Operators::of(*device, device.largest_buffer()?);
+    let operators = Operators::of(*device, *precision, device.largest_buffer()?);
     let mut loaded = Loaded::build(&network, *batch, *seed, device.open(*precision)?, operators)?;
     let (after_model, building_peak) = (memory::resident(procfs)?, memory::peak(procfs)?);
     let covers = memory::reset_peak(procfs);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::Ceiling;
+use crate::ceiling::Ceiling;
 
 /// All networks, in the order of the study.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

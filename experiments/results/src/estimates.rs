@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::ceiling::Ceiling;
 use crate::day;
 use crate::environment;
 use crate::flag::Flag;
 use crate::power::budget::Part;
-use crate::record::{Ceiling, Covers, DeviceIdentity, Observation, Outcome, Protocol};
+use crate::record::{Covers, DeviceIdentity, Observation, Outcome, Protocol};
 use crate::records::{Records, Session};
 use crate::replication::Replication;
 use crate::statistics;

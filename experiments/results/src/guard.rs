@@ -1,7 +1,7 @@
 //! Numbers that cannot be true: a record that has them is refused, with the reason. Pure; asked by whoever measures and again
 //! by whoever reads. Knows no device and no network.
 
-use crate::record::{Ceiling, Process};
+use crate::record::{Benchmark, Process};
 use crate::units::Seconds;
 
 /// Two passes of one network over one input may differ by rounding only: this share of the largest logit.
@@ -36,31 +36,27 @@ pub fn clock(last_end: f64, began: f64, ended: f64) -> Option<String> {
     })
 }
 
-/// A peak that is no rate, or repetitions of its benchmark that do not lie as they must: the field of the peak, and what is wrong with it.
-pub fn peaks(ceiling: &Ceiling) -> Option<(String, String)> {
+/// A peak that is no rate, or repetitions of its benchmark of which it is not the best: the field, and what is wrong with it.
+pub fn peaks(most: &Benchmark) -> Option<(String, String)> {
     let of = [
-        ("operations_per_second", ceiling.operations_per_second, "products", ceiling.products),
-        ("bytes_per_second", ceiling.bytes_per_second, "copies", ceiling.copies),
+        ("operations_per_second", most.operations_per_second, "products", &most.products),
+        ("bytes_per_second", most.bytes_per_second, "copies", &most.copies),
     ];
     of.into_iter().find_map(|(field, best, name, repetitions)| {
-        if !(best.is_finite() && best > 0.0) {
+        let is_rate = |rate: f64| rate.is_finite() && rate > 0.0;
+        if !is_rate(best) {
             return Some((field.to_owned(), format!("{best} is no rate of a device")));
         }
-        let all = repetitions?;
-        let rates = [0.0, all.lower_quartile_per_second, all.median_per_second, all.upper_quartile_per_second, best];
-        let is_possible = all.count > 0 && rates[1] > 0.0 && rates.is_sorted_by(|lower, higher| lower <= higher);
-        (!is_possible).then(|| {
-            let [_, lower, median, upper, _] = rates;
-            (
-                name.to_owned(),
-                format!("{lower}, {median} and {upper} are no quartiles of {} rates up to {best}", all.count),
-            )
-        })
+        if let Some(wrong) = repetitions.iter().position(|&rate| !is_rate(rate)) {
+            return Some((format!("{name}[{wrong}]"), format!("{} is no rate of a device", repetitions[wrong])));
+        }
+        let fastest = repetitions.iter().copied().reduce(f64::max)?;
+        (fastest != best).then(|| (name.to_owned(), format!("{fastest} is the best of them and not {best}")))
     })
 }
 
 /// Operations of one pass over the time of the fastest, beyond what the device can do at all.
-pub fn rate(operations: u64, fastest: Seconds, ceiling: &Ceiling) -> Option<String> {
+pub fn rate(operations: u64, fastest: Seconds, ceiling: &Benchmark) -> Option<String> {
     let rate = operations as f64 / fastest.0;
     let most = MARGIN * ceiling.operations_per_second;
     // A time of zero gives an infinite rate, and a ceiling that is no number none at all: neither is possible.
@@ -75,7 +71,7 @@ pub fn rate(operations: u64, fastest: Seconds, ceiling: &Ceiling) -> Option<Stri
 }
 
 /// The same of all passes of a point but the first ones, whether they are samples or were before.
-pub fn fastest(operations: u64, ceiling: &Ceiling, processes: &[Process]) -> Option<String> {
+pub fn fastest(operations: u64, ceiling: &Benchmark, processes: &[Process]) -> Option<String> {
     let passes = processes.iter().flat_map(|process| process.warm_up.iter().chain(&process.samples));
     let fastest = passes.copied().min_by(|a, b| a.0.total_cmp(&b.0))?;
     rate(operations, fastest, ceiling)
@@ -96,21 +92,25 @@ mod tests {
     }
 
     #[test]
-    fn repetitions_that_are_no_part_of_their_best_are_refused() {
-        use crate::record::Repetitions;
-        let of = |count, [lower_quartile_per_second, median_per_second, upper_quartile_per_second]: [f64; 3]| {
-            let all = Repetitions { count, lower_quartile_per_second, median_per_second, upper_quartile_per_second };
-            peaks(&Ceiling { copies: Some(all), ..Ceiling::best(5.0, 9.0) })
+    fn repetitions_that_are_no_rates_or_do_not_have_the_best_are_refused() {
+        let of = |copies: &[f64]| {
+            peaks(&Benchmark { copies: copies.to_vec(), ..benchmark(5.0, 9.0) }).map(|(field, _)| field)
         };
-        assert_eq!(of(4, [1.0, 2.0, 9.0]), None);
-        for wrong in [[2.0, 1.0, 3.0], [1.0, 2.0, 10.0], [f64::NAN; 3], [1.0, f64::INFINITY, 9.0], [0.0, 1.0, 2.0]] {
-            assert!(of(4, wrong).is_some_and(|(field, _)| field == "copies"), "{wrong:?}");
+        assert_eq!((of(&[1.0, 9.0, 2.0]), of(&[])), (None, None));
+        for (wrong, field) in [
+            (&[1.0, 8.0][..], "copies"),
+            (&[9.0, 10.0], "copies"),
+            (&[9.0, f64::NAN], "copies[1]"),
+            (&[f64::INFINITY], "copies[0]"),
+            (&[0.0, 9.0], "copies[0]"),
+        ] {
+            assert_eq!(of(wrong).as_deref(), Some(field), "{wrong:?}");
         }
-        assert!(of(0, [1.0, 2.0, 9.0]).is_some());
-        assert_eq!(
-            peaks(&Ceiling::best(5.0, 0.0)),
-            Some(("bytes_per_second".into(), "0 is no rate of a device".into()))
-        );
+        assert_eq!(peaks(&benchmark(5.0, 0.0)), Some(("bytes_per_second".into(), "0 is no rate of a device".into())));
+    }
+
+    fn benchmark(operations_per_second: f64, bytes_per_second: f64) -> Benchmark {
+        Benchmark { operations_per_second, bytes_per_second, ..Benchmark::default() }
     }
 
     #[test]
@@ -123,13 +123,13 @@ mod tests {
 
     #[test]
     fn a_pass_faster_than_the_device_is_refused() {
-        let ceiling = Ceiling::best(100e9, 1e9);
+        let ceiling = benchmark(100e9, 1e9);
         let of = |seconds| rate(1_000_000_000, Seconds(seconds), &ceiling);
         // 1 G operations in 8 ms are 125 G a second, which is 1.25 times the peak.
         assert_eq!((of(0.01), of(0.008)), (None, None));
         assert!(of(0.0079).is_some_and(|reason| reason.contains("the device's own peak is 100.0 G")));
         assert!(of(0.0).is_some());
-        let none = Ceiling::best(f64::NAN, 1e9);
+        let none = benchmark(f64::NAN, 1e9);
         assert!(rate(1, Seconds(1.0), &none).is_some());
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Ceiling, DeviceIdentity, Observation, Outcome};
+use crate::record::{Benchmark, DeviceIdentity, Observation, Outcome};
 use crate::units::Seconds;
 
 pub use estimate::{KindEstimate, LayerEstimate, LayersEstimate};
@@ -38,7 +38,7 @@ pub struct LayersRecord {
     /// How it ended; `Implied` and `LeftOut` do not occur.
     pub outcome: Outcome,
     /// What the device reached in the product benchmark just before.
-    pub ceiling: Option<Ceiling>,
+    pub ceiling: Option<Benchmark>,
     /// Every timed forward pass of the whole batch in which nothing was looked at in between.
     pub whole: Vec<Seconds>,
     /// The layers in the order of execution; a sum or a join comes after the layers of its arms.

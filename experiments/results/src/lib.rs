@@ -3,6 +3,7 @@
 
 pub mod agree;
 pub mod agreement;
+pub mod ceiling;
 pub mod choose;
 pub mod compare;
 pub mod counts;
@@ -36,6 +37,7 @@ pub mod tf32;
 pub mod units;
 pub mod verdicts;
 
+pub use ceiling::{Ceiling, Repetitions};
 pub use compare::Comparison;
 pub use counts::{Counts, LayerWork, NetworkCounts};
 pub use estimates::{Estimate, Estimates, MemoryEstimate, Peaks, Point, PowerEstimate, RailEstimate, Source};

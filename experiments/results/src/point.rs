@@ -1,9 +1,10 @@
 //! What is estimated from the records of one point. Knows no other point and no file.
 
+use crate::ceiling::Ceiling;
 use crate::estimates::{Estimate, MemoryEstimate, Point, PowerEstimate, RailEstimate, Source};
 use crate::flag;
 use crate::power::{Power, Stretch, Watched, energy, guard};
-use crate::record::{Allocator, Ceiling, Covers, DeviceIdentity, Memory, Outcome, Record, Repetitions};
+use crate::record::{Allocator, Covers, DeviceIdentity, Memory, Outcome, Record};
 use crate::records::Session;
 use crate::replication::Replication;
 use crate::statistics;
@@ -30,7 +31,7 @@ impl Point {
         let measured_on = sources.iter().filter_map(|source| source.measured_on.clone()).max();
         let (first, last) = (&sessions[0].record, &sessions[sessions.len() - 1].record);
         let (network, batch) = (first.network.clone(), first.batch);
-        let ceiling = ceiling(sessions.iter().filter_map(|session| session.record.ceiling));
+        let ceiling = Ceiling::over(sessions.iter().filter_map(|session| session.record.ceiling.as_ref()));
         let common = Self {
             outcome: last.outcome.clone(),
             ceiling,
@@ -135,30 +136,6 @@ fn spread(sessions: &[&Record]) -> Option<Spread> {
         .collect();
     let series: Vec<Series<'_>> = times.iter().map(|(warm_up, samples)| Series { warm_up, samples }).collect();
     Spread::of(&series)
-}
-
-/// The median of each rate, and of what is known of its repetitions.
-fn ceiling(sessions: impl Iterator<Item = Ceiling>) -> Option<Ceiling> {
-    let all: Vec<Ceiling> = sessions.collect();
-    let rate = |of: fn(&Ceiling) -> f64| statistics::median(&all.iter().map(of).collect::<Vec<f64>>());
-    Some(Ceiling {
-        operations_per_second: rate(|ceiling| ceiling.operations_per_second)?,
-        bytes_per_second: rate(|ceiling| ceiling.bytes_per_second)?,
-        products: repetitions(all.iter().map(|ceiling| ceiling.products)),
-        copies: repetitions(all.iter().map(|ceiling| ceiling.copies)),
-    })
-}
-
-/// All repetitions, and the median of each quantile; none where a session does not tell.
-fn repetitions(sessions: impl Iterator<Item = Option<Repetitions>>) -> Option<Repetitions> {
-    let all: Vec<Repetitions> = sessions.collect::<Option<_>>()?;
-    let rate = |of: fn(&Repetitions) -> f64| statistics::median(&all.iter().map(of).collect::<Vec<f64>>());
-    Some(Repetitions {
-        count: all.iter().fold(0, |sum, one| sum.saturating_add(one.count)),
-        lower_quartile_per_second: rate(|one| one.lower_quartile_per_second)?,
-        median_per_second: rate(|one| one.median_per_second)?,
-        upper_quartile_per_second: rate(|one| one.upper_quartile_per_second)?,
-    })
 }
 
 /// Of the point alone, so that its interval does not depend on which other points were asked for.

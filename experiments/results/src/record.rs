@@ -34,7 +34,7 @@ pub struct Record {
     /// Operations of one forward pass of the whole batch: two for each multiply-accumulate of the network's walk.
     pub operations: u64,
     /// What the device reached in the product benchmark just before; none where nothing is computed.
-    pub ceiling: Option<Ceiling>,
+    pub ceiling: Option<Benchmark>,
     /// The processes that measured, in order; of a point that ended otherwise those that were done by then.
     pub processes: Vec<Process>,
     /// What was learnt of power.
@@ -130,53 +130,34 @@ pub enum Outcome {
     },
 }
 
-/// What a device reaches at most, by its own measurement: the best of several repetitions.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// What a device reaches at most, by its own measurement: the best of several repetitions, and each of them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Ceiling {
+pub struct Benchmark {
     /// Of a product of matrices [1/s]; a multiplication and an addition are two.
     pub operations_per_second: f64,
     /// Read and written by a copy too large for any cache [bytes/s].
     pub bytes_per_second: f64,
-    /// How all repetitions of that product lie [1/s]; none where an earlier program kept their best alone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub products: Option<Repetitions>,
-    /// How all repetitions of that copy lie [bytes/s].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub copies: Option<Repetitions>,
+    /// Of every such product [1/s], in order; of the size that gave the best. Earlier programs kept none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<f64>,
+    /// Of every such copy [bytes/s], in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub copies: Vec<f64>,
 }
 
-/// How the repetitions of a benchmark lie, as rates in the unit of its best one.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Repetitions {
-    /// How many there were.
-    pub count: u32,
-    /// A quarter of them were no faster than this.
-    pub lower_quartile_per_second: f64,
-    /// Half of them.
-    pub median_per_second: f64,
-    /// Three quarters of them.
-    pub upper_quartile_per_second: f64,
-}
-
-impl Ceiling {
-    /// Of which the best is all that is known.
-    pub const fn best(operations_per_second: f64, bytes_per_second: f64) -> Self {
-        Self { operations_per_second, bytes_per_second, products: None, copies: None }
-    }
-
-    /// The better of two measurements of the same device, each rate with its repetitions.
+impl Benchmark {
+    /// The better of two of the same device, each rate with its repetitions.
     pub fn or_better(self, other: Self) -> Self {
-        let (operations, products) = match other.operations_per_second > self.operations_per_second {
+        let (operations_per_second, products) = match other.operations_per_second > self.operations_per_second {
             true => (other.operations_per_second, other.products),
             false => (self.operations_per_second, self.products),
         };
-        let (bytes, copies) = match other.bytes_per_second > self.bytes_per_second {
+        let (bytes_per_second, copies) = match other.bytes_per_second > self.bytes_per_second {
             true => (other.bytes_per_second, other.copies),
             false => (self.bytes_per_second, self.copies),
         };
-        Self { operations_per_second: operations, bytes_per_second: bytes, products, copies }
+        Self { operations_per_second, bytes_per_second, products, copies }
     }
 }
 

@@ -199,7 +199,7 @@ fn check(record: &Record) -> Result<(), Problem> {
             AGAIN,
         ));
     }
-    if let Some((field, text)) = record.ceiling.and_then(|most| guard::peaks(&most)) {
+    if let Some((field, text)) = record.ceiling.as_ref().and_then(guard::peaks) {
         return Err(problem(&format!("ceiling.{field}"), text, AGAIN));
     }
     for (number, process) in record.processes.iter().enumerate() {
@@ -234,7 +234,7 @@ fn check(record: &Record) -> Result<(), Problem> {
             return Err(problem(&field, "empty, though the outcome is `measured`".to_owned(), AGAIN));
         }
         if let Some(reason) =
-            record.ceiling.and_then(|most| guard::fastest(record.operations, &most, &record.processes))
+            record.ceiling.as_ref().and_then(|most| guard::fastest(record.operations, most, &record.processes))
         {
             return Err(problem("processes", reason, AGAIN));
         }

@@ -5,9 +5,10 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use results::flag::Kind;
-use results::record::{Ceiling, Covers, Protocol, Repetitions};
+use results::record::{Covers, Protocol};
 use results::statistics::spread::{Series, Spread};
 use results::{Bytes, Estimate, Flag, MemoryEstimate, Outcome, Point, PowerEstimate, Replication, Seconds};
+use results::{Ceiling, Repetitions};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use figures::Study;
-use results::record::{Ceiling, Covers, Protocol};
+use results::record::{Covers, Protocol};
 use results::{
-    Bytes, Counts, DeviceIdentity, Estimate, Estimates, LayerWork, MemoryEstimate, NetworkCounts, Outcome, Point,
-    PowerEstimate, Published, Replication,
+    Bytes, Ceiling, Counts, DeviceIdentity, Estimate, Estimates, LayerWork, MemoryEstimate, NetworkCounts, Outcome,
+    Point, PowerEstimate, Published, Replication,
 };
 
 /// The batches of the original.

@@ -7,14 +7,20 @@ use figures::sheet::WATERMARK_TEXT;
 use figures::style::colour_of_kind;
 use figures::{Canvas, Figure, Study};
 use results::layers::{LayerTimes, SCHEMA};
-use results::record::Ceiling;
-use results::{LayerKind, LayersEstimate, LayersRecord, Outcome, Seconds};
+use results::record::Benchmark;
+use results::{Ceiling, LayerKind, LayersEstimate, LayersRecord, Outcome, Seconds};
 
 use crate::drawings::assert_readable;
 use crate::fixture::{self, each, estimates};
 
 /// 10^11 operations and 10^10 bytes a second.
-const MOST: Ceiling = Ceiling::best(1e11, 1e10);
+fn most() -> Benchmark {
+    benchmark(1e11, 1e10)
+}
+
+fn benchmark(operations_per_second: f64, bytes_per_second: f64) -> Benchmark {
+    Benchmark { operations_per_second, bytes_per_second, ..Benchmark::default() }
+}
 
 /// The record of a network whose layers have these kinds, one after the other, and these times [s]; a whole pass takes `whole`.
 fn record(network: &str, kinds: &[LayerKind], times: &[f64], whole: f64) -> LayersRecord {
@@ -41,7 +47,7 @@ fn record(network: &str, kinds: &[LayerKind], times: &[f64], whole: f64) -> Laye
         device: estimates(&[], 1.0).device,
         weights: "random".to_owned(),
         outcome: Outcome::Measured,
-        ceiling: Some(MOST),
+        ceiling: Some(most()),
         whole: [1.0, 0.98, 1.02].map(|factor| Seconds(whole * factor)).to_vec(),
         layers: kinds.iter().cycle().zip(times).enumerate().map(layer).collect(),
         environment: Default::default(),
@@ -119,9 +125,9 @@ fn studies() -> Vec<(&'static str, Study)> {
         ("no time", of(every(1e-300))),
         ("the end of time", of(every(1e300))),
         ("no product", of(record("enet", &[LayerKind::Relu, LayerKind::Pool], &[1e-3; 9], 9e-3))),
-        ("no speed", with(|record| record.ceiling = Some(Ceiling::best(1e-290, 1e-290)))),
-        ("all speed", with(|record| record.ceiling = Some(Ceiling::best(1e300, 1e-300)))),
-        ("far below the roof", with(|record| record.ceiling = Some(Ceiling::best(1e17, 3e12)))),
+        ("no speed", with(|record| record.ceiling = Some(benchmark(1e-290, 1e-290)))),
+        ("all speed", with(|record| record.ceiling = Some(benchmark(1e300, 1e-300)))),
+        ("far below the roof", with(|record| record.ceiling = Some(benchmark(1e17, 3e12)))),
         ("all memory", with(|record| record.layers.iter_mut().for_each(|layer| layer.bytes = u64::MAX))),
         ("all work", with(|record| record.layers.iter_mut().for_each(|layer| layer.macs = u64::MAX / 30))),
         ("the largest batch", with(|record| record.batch = u32::MAX)),

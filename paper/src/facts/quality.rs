@@ -1,8 +1,8 @@
 //! Facts of how far the times can be trusted: how their samples lie, what disturbed them, and how near they come to what the
 //! device can do at all.
 
+use results::Repetitions;
 use results::flag::{self, Kind};
-use results::record::Repetitions;
 use results::statistics::median;
 use results::statistics::steady::Steadiness;
 use results::{Outcome, Point};

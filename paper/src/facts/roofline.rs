@@ -1,7 +1,7 @@
 //! Facts of the roofline: the shortest time that the device's own peaks allow each network, and how near it comes to it.
 
+use results::Ceiling;
 use results::counts::{Bound, bytes_per_number};
-use results::record::Ceiling;
 use results::{Estimate, Estimates, NetworkCounts, Peaks};
 
 use super::tables::{NOTHING, cell};

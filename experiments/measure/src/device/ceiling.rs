@@ -1,13 +1,12 @@
 //! What a device reaches at most, by its own measurement: products of matrices through the same code as the networks, and copies between
-//! buffers too large for any cache. The best of several, since nothing makes a repetition too fast, and how all of them lie.
+//! buffers too large for any cache. The best of several, since nothing makes a repetition too fast, and all of them.
 
 use std::time::Instant;
 
 use anyhow::{Context, Result};
 use burn::tensor::{Tensor, TensorData};
 use kernels::{Convolution, Dims, Geometry, Map, Processor, Rows, threads};
-use results::record::{Ceiling, Repetitions};
-use results::statistics::quantile::quantile;
+use results::record::Benchmark;
 
 use super::{Device, Precision};
 use crate::formula;
@@ -30,7 +29,7 @@ const COPIED: usize = 32 << 20;
 const COPIES: usize = 4;
 
 /// Measures it.
-pub fn measure(device: Device, precision: Precision) -> Result<Ceiling> {
+pub fn measure(device: Device, precision: Precision) -> Result<Benchmark> {
     let opened = device.open(precision)?;
     let copies = match device {
         Device::Cpu | Device::CpuBurn => by_threads(),
@@ -40,7 +39,7 @@ pub fn measure(device: Device, precision: Precision) -> Result<Ceiling> {
         Some(processor) => threads::awake(|| best(&LAYERS, |layer| by_kernels(processor, layer)))?,
         None => best(&ROWS, |rows| by_library(rows, &opened))?,
     };
-    Ok(Ceiling {
+    Ok(Benchmark {
         operations_per_second: products.best,
         bytes_per_second: copies.best,
         products: products.all,
@@ -49,26 +48,17 @@ pub fn measure(device: Device, precision: Precision) -> Result<Ceiling> {
 }
 
 /// The rates of repetitions of one piece of work, in its unit a second.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 struct Rates {
     best: f64,
-    all: Option<Repetitions>,
+    all: Vec<f64>,
 }
 
 impl Rates {
     /// So much work took these times [s].
     fn of(work: f64, times: &[f64]) -> Self {
-        let mut rates: Vec<f64> = times.iter().map(|time| work / time).collect();
-        rates.sort_unstable_by(f64::total_cmp);
-        let all = || {
-            Some(Repetitions {
-                count: u32::try_from(rates.len()).ok()?,
-                lower_quartile_per_second: quantile(&rates, 0.25)?,
-                median_per_second: quantile(&rates, 0.5)?,
-                upper_quartile_per_second: quantile(&rates, 0.75)?,
-            })
-        };
-        Self { best: rates.last().copied().unwrap_or_default(), all: all() }
+        let all: Vec<f64> = times.iter().map(|time| work / time).collect();
+        Self { best: all.iter().copied().fold(0.0, f64::max), all }
     }
 }
 
@@ -181,9 +171,7 @@ mod tests {
             _ => anyhow::bail!("too large"),
         };
         let rates = best(&[1.0, 2.0, 3.0, 4.0], times).expect("the last is not tried");
-        let all = rates.all.expect("there were some");
-        assert_eq!((rates.best, all.count, all.upper_quartile_per_second), (1250.0, 5, 1250.0));
-        assert_eq!((all.lower_quartile_per_second, all.median_per_second), (250.0, 500.0));
+        assert_eq!((rates.best, rates.all), (1250.0, vec![125.0, 1250.0, 1250.0, 250.0, 500.0]));
     }
 
     #[test]
@@ -191,8 +179,7 @@ mod tests {
         for device in [Device::Cpu, Device::CpuBurn] {
             let ceiling = measure(device, Precision::F32).expect("it is there");
             assert_eq!(results::guard::peaks(&ceiling), None, "{ceiling:?}");
-            let (products, copies) = (ceiling.products.expect("several"), ceiling.copies.expect("several"));
-            assert!(products.count >= 4 && copies.count == 4, "{ceiling:?}");
+            assert!(ceiling.products.len() >= LEAST_PRODUCTS && ceiling.copies.len() == COPIES, "{ceiling:?}");
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use anyhow::{Result, ensure};
 use networks::{Cost, Network};
-use results::record::{Allocator, Ceiling, Covers, Disturbance, Memory, Process, Protocol};
+use results::record::{Allocator, Benchmark, Covers, Disturbance, Memory, Process, Protocol};
 use results::{Bytes, Observation, Outcome};
 
 use crate::device::board::{Board, TX1};
@@ -60,7 +60,7 @@ pub fn measure(network: &Network, batch: u32, seed: u64, protocol: &Protocol) ->
 }
 
 /// What the model says of each layer [s] by name, and of the board at most.
-pub fn layers(network: &Network, batch: u32) -> Result<(Vec<(String, f64)>, Ceiling)> {
+pub fn layers(network: &Network, batch: u32) -> Result<(Vec<(String, f64)>, Benchmark)> {
     let costs = networks::costs(network)?;
     let times = costs.into_iter().map(|cost| {
         let (time, _) = layer_time(&TX1, &cost, batch);
@@ -69,8 +69,8 @@ pub fn layers(network: &Network, batch: u32) -> Result<(Vec<(String, f64)>, Ceil
     Ok((times.collect(), ceiling(&TX1)))
 }
 
-fn ceiling(board: &Board) -> Ceiling {
-    Ceiling::best(board.operations, board.bandwidth)
+fn ceiling(board: &Board) -> Benchmark {
+    Benchmark { operations_per_second: board.operations, bytes_per_second: board.bandwidth, ..Benchmark::default() }
 }
 
 /// Why there is no counter.

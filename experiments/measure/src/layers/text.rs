@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
+use results::Ceiling;
 use results::layers::{KindEstimate, LayerEstimate, LayersEstimate};
-use results::record::Ceiling;
 use results::{Estimate, Outcome};
 
 /// Columns behind the names: one head for layers and kinds.

@@ -25,7 +25,7 @@ pub fn measure(question: &Question, report: &mut dyn FnMut(&str)) -> Result<Watc
         question.batch,
         question.seed,
         question.device.open(question.precision)?,
-        Operators::of(question.device, question.device.largest_buffer()?),
+        Operators::of(question.device, question.precision, question.device.largest_buffer()?),
     )?;
     report("in the warm-up");
     for _ in 0..WARM_UP {

@@ -2,7 +2,7 @@
 
 use kernels::Processor;
 
-use crate::device::Device;
+use crate::device::{Device, Precision};
 
 /// What computes a network's layers.
 #[derive(Clone, Copy, Debug)]
@@ -23,13 +23,12 @@ impl Operators {
     /// burn's, on a device without such a bound.
     pub const BURN: Self = Self::Burn { most_bytes: u64::MAX };
 
-    /// Those that a network is timed with on `device`, whose buffers have at most so many bytes. A processor that cannot multiply and
-    /// add vectors in one instruction would take hundreds of times as long with the kernels: there burn's compute.
-    pub fn of(device: Device, most_bytes: Option<u64>) -> Self {
-        let processor = Processor::new();
-        match device {
-            Device::Cpu if processor.is_vector() => Self::Kernels { processor },
-            _ => Self::Burn { most_bytes: most_bytes.unwrap_or(u64::MAX) },
+    /// Those that a network is timed with on `device` in numbers of this precision, whose buffers have at most so many bytes: the kernels where
+    /// [`Device::kernels`] says so, else burn's.
+    pub fn of(device: Device, precision: Precision, most_bytes: Option<u64>) -> Self {
+        match device.kernels(precision) {
+            Some(processor) => Self::Kernels { processor },
+            None => Self::Burn { most_bytes: most_bytes.unwrap_or(u64::MAX) },
         }
     }
 }

@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::{LayerKind, LayerTimes, LayersRecord};
+use crate::ceiling::Ceiling;
 use crate::counts::bytes_per_number;
 use crate::day;
 use crate::estimates::Estimate;
 use crate::point;
-use crate::record::{Ceiling, DeviceIdentity, Outcome};
+use crate::record::{DeviceIdentity, Outcome};
 use crate::statistics;
 use crate::statistics::propagation;
 use crate::units::Seconds;
@@ -105,7 +106,7 @@ impl LayersEstimate {
             batch: record.batch,
             device: record.device.clone(),
             outcome: record.outcome.clone(),
-            ceiling: record.ceiling,
+            ceiling: record.ceiling.as_ref().map(Ceiling::of),
             whole,
             watched,
             difference: whole.zip(watched).and_then(|(whole, watched)| difference(whole, watched)),

@@ -110,7 +110,7 @@ fn check(record: &LayersRecord) -> Result<(), (String, String)> {
     if matches!(record.outcome, Outcome::Implied { .. } | Outcome::LeftOut { .. }) {
         return problem("outcome", "layers were measured or could not be, and nothing else".to_owned());
     }
-    if let Some((field, text)) = record.ceiling.and_then(|most| guard::peaks(&most)) {
+    if let Some((field, text)) = record.ceiling.as_ref().and_then(guard::peaks) {
         return problem(&format!("ceiling.{field}"), text);
     }
     day::of(&record.environment).map_err(|text| (format!("environment.{}", day::STARTED), text))?;
@@ -142,11 +142,11 @@ fn measured(record: &LayersRecord) -> Result<(), (String, String)> {
             None => return problem(&field("macs"), format!("{} are more than can be added up", layer.macs)),
         };
     }
-    let Some(ceiling) = record.ceiling else {
+    let Some(ceiling) = &record.ceiling else {
         return problem("ceiling", "none, though the outcome is `measured`".to_owned());
     };
     let fastest = record.whole.iter().copied().min_by(|a, b| a.0.total_cmp(&b.0));
-    match fastest.and_then(|fastest| guard::rate(macs.saturating_mul(2), fastest, &ceiling)) {
+    match fastest.and_then(|fastest| guard::rate(macs.saturating_mul(2), fastest, ceiling)) {
         Some(reason) => problem("whole", reason),
         None => Ok(()),
     }
@@ -168,7 +168,7 @@ fn times(field: &str, times: &[Seconds]) -> Result<(), (String, String)> {
 pub(super) mod tests {
     use super::*;
     use crate::layers::{LayerKind, LayerTimes};
-    use crate::record::{Ceiling, DeviceIdentity};
+    use crate::record::{Benchmark, DeviceIdentity};
 
     /// Two convolutions and a rectifier between them.
     pub fn record() -> LayersRecord {
@@ -192,7 +192,7 @@ pub(super) mod tests {
             },
             weights: "random".to_owned(),
             outcome: Outcome::Measured,
-            ceiling: Some(Ceiling::best(1000.0, 100.0)),
+            ceiling: Some(Benchmark { operations_per_second: 1000.0, bytes_per_second: 100.0, ..Benchmark::default() }),
             whole: [9.0, 10.0, 11.0].map(Seconds).to_vec(),
             layers: vec![
                 layer("conv1", LayerKind::Conv, 1000, 100, [4.0, 3.0, 5.0]),
@@ -252,11 +252,13 @@ pub(super) mod tests {
             ("layers[2].macs", |record| record.layers[2].macs = u64::MAX),
             ("ceiling", |record| record.ceiling = None),
             ("ceiling.bytes_per_second", |record| {
-                record.ceiling = Some(Ceiling::best(1.0, 0.0));
+                record.ceiling =
+                    Some(Benchmark { operations_per_second: 1.0, bytes_per_second: 0.0, ..Benchmark::default() });
             }),
             // 4200 operations in 9 s are more than 1.25 times 300 a second.
             ("whole", |record| {
-                record.ceiling = Some(Ceiling::best(300.0, 1.0));
+                record.ceiling =
+                    Some(Benchmark { operations_per_second: 300.0, bytes_per_second: 1.0, ..Benchmark::default() });
             }),
         ];
         for (field, change) in wrong {

@@ -1,0 +1,124 @@
+//! What a device reaches at most, by the benchmarks of its records: the best, and how all repetitions lie. Knows no record but its benchmark.
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::Benchmark;
+use crate::statistics::median;
+use crate::statistics::quantile::quantile;
+
+/// What a device reaches at most.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ceiling {
+    /// As [`Benchmark::operations_per_second`].
+    pub operations_per_second: f64,
+    /// As [`Benchmark::bytes_per_second`].
+    pub bytes_per_second: f64,
+    /// How the repetitions of the product lie [1/s]; none where they are not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub products: Option<Repetitions>,
+    /// How the repetitions of the copy lie [bytes/s].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copies: Option<Repetitions>,
+}
+
+/// How the repetitions of a benchmark lie, as rates in the unit of its best one. Quantiles are of type 7, see [`quantile`].
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Repetitions {
+    /// How many there were.
+    pub count: u32,
+    /// A quarter of them were no faster than this.
+    pub lower_quartile_per_second: f64,
+    /// Half of them.
+    pub median_per_second: f64,
+    /// Three quarters of them.
+    pub upper_quartile_per_second: f64,
+}
+
+impl Ceiling {
+    /// Of which the best is all that is known.
+    pub const fn best(operations_per_second: f64, bytes_per_second: f64) -> Self {
+        Self { operations_per_second, bytes_per_second, products: None, copies: None }
+    }
+
+    /// Of one record.
+    pub fn of(benchmark: &Benchmark) -> Self {
+        Self {
+            products: Repetitions::of(&benchmark.products),
+            copies: Repetitions::of(&benchmark.copies),
+            ..Self::best(benchmark.operations_per_second, benchmark.bytes_per_second)
+        }
+    }
+
+    /// Of several sessions: the median of each rate, and of what is known of its repetitions; none of none.
+    pub fn over<'a>(sessions: impl Iterator<Item = &'a Benchmark>) -> Option<Self> {
+        let all: Vec<Self> = sessions.map(Self::of).collect();
+        let rate = |of: fn(&Self) -> f64| median(&all.iter().map(of).collect::<Vec<f64>>());
+        Some(Self {
+            operations_per_second: rate(|one| one.operations_per_second)?,
+            bytes_per_second: rate(|one| one.bytes_per_second)?,
+            products: Repetitions::over(all.iter().map(|one| one.products)),
+            copies: Repetitions::over(all.iter().map(|one| one.copies)),
+        })
+    }
+}
+
+impl Repetitions {
+    /// Of these rates; none of none.
+    pub fn of(rates: &[f64]) -> Option<Self> {
+        let mut sorted = rates.to_vec();
+        sorted.sort_unstable_by(f64::total_cmp);
+        Some(Self {
+            count: u32::try_from(sorted.len()).ok()?,
+            lower_quartile_per_second: quantile(&sorted, 0.25)?,
+            median_per_second: quantile(&sorted, 0.5)?,
+            upper_quartile_per_second: quantile(&sorted, 0.75)?,
+        })
+    }
+
+    /// All of them, and the median of each quantile; none where a session does not tell.
+    fn over(sessions: impl Iterator<Item = Option<Self>>) -> Option<Self> {
+        let all: Vec<Self> = sessions.collect::<Option<_>>()?;
+        let rate = |of: fn(&Self) -> f64| median(&all.iter().map(of).collect::<Vec<f64>>());
+        Some(Self {
+            count: all.iter().fold(0, |sum, one| sum.saturating_add(one.count)),
+            lower_quartile_per_second: rate(|one| one.lower_quartile_per_second)?,
+            median_per_second: rate(|one| one.median_per_second)?,
+            upper_quartile_per_second: rate(|one| one.upper_quartile_per_second)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn benchmark(best: f64, products: &[f64]) -> Benchmark {
+        Benchmark { operations_per_second: best, bytes_per_second: 2.0, products: products.to_vec(), copies: vec![] }
+    }
+
+    #[test]
+    fn sessions_give_the_median_of_each_rate_and_quantile() {
+        let (one, two) = (benchmark(9.0, &[1.0, 9.0, 5.0]), benchmark(5.0, &[5.0]));
+        let ceiling = Ceiling::over([&one, &two].into_iter()).expect("there are some");
+        assert_eq!((ceiling.operations_per_second, ceiling.bytes_per_second, ceiling.copies), (7.0, 2.0, None));
+        let of = |count, [lower_quartile_per_second, median_per_second, upper_quartile_per_second]: [f64; 3]| {
+            Some(Repetitions { count, lower_quartile_per_second, median_per_second, upper_quartile_per_second })
+        };
+        assert_eq!(Ceiling::of(&one).products, of(3, [3.0, 5.0, 7.0]));
+        assert_eq!(ceiling.products, of(4, [4.0, 5.0, 6.0]));
+    }
+
+    #[test]
+    fn records_of_earlier_programs_say_nothing_of_repetitions() {
+        let old: Benchmark =
+            serde_json::from_str(r#"{"operations_per_second": 4.0, "bytes_per_second": 2.0}"#).expect("it parses");
+        assert_eq!(Ceiling::of(&old), Ceiling::best(4.0, 2.0));
+        // Beside them those of others are not those of all sessions.
+        assert_eq!(Ceiling::over([&old, &benchmark(9.0, &[9.0])].into_iter()).map(|all| all.products), Some(None));
+        assert_eq!(Ceiling::over([].into_iter()), None);
+        let written = serde_json::to_string(&old).expect("it prints");
+        assert_eq!(written, r#"{"operations_per_second":4.0,"bytes_per_second":2.0}"#);
+    }
+}
