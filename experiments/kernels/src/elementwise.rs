@@ -38,9 +38,8 @@ pub enum After<'a> {
 /// The channels are not among those that lie at a place; a slice of `after` has not as many numbers as there are channels, or an added map
 /// not as many as are written.
 pub fn run(processor: Processor, after: &[After<'_>], rows: Rows<'_>) {
+    rows.check_channels();
     let Rows { values, stride, first, channels } = rows;
-    assert!(first + channels <= stride, "channels {first} to {} of {stride}", first + channels);
-    assert!(values.len().is_multiple_of(stride.max(1)), "rows of {stride} numbers");
     check(after, values.len() / stride.max(1), channels);
     if after.is_empty() || channels == 0 {
         return;
@@ -73,8 +72,8 @@ pub fn copy(processor: Processor, input: Map<'_>, output: Rows<'_>, after: &[Aft
 /// # Panics
 /// The channels are not among those that lie at a place.
 pub fn zero(output: Rows<'_>) {
+    output.check_channels();
     let Rows { values, stride, first, channels } = output;
-    assert!(first + channels <= stride, "channels {first} to {} of {stride}", first + channels);
     parts::share(values, stride.max(1), channels, |_, rows| {
         rows.chunks_exact_mut(stride).for_each(|row| row[first..first + channels].fill(0.0));
     });

@@ -101,9 +101,16 @@ impl<'a> Rows<'a> {
 
     /// That these are the places and channels of such maps, and lie where they are said to.
     pub(crate) fn check(&self, dims: Dims) {
-        let Self { values, stride, first, channels } = self;
+        let Self { values, stride, channels, .. } = self;
         assert_eq!(*channels, dims.channels, "channels that are written");
         assert_eq!(values.len(), dims.places() * stride, "places that are written");
+        self.check_channels();
+    }
+
+    /// That the channels are among those that lie at a place, and that there are whole places.
+    pub(crate) fn check_channels(&self) {
+        let Self { values, stride, first, channels } = self;
         assert!(first + channels <= *stride, "channels {first} to {} of {stride}", first + channels);
+        assert!(values.len().is_multiple_of((*stride).max(1)), "rows of {stride} numbers");
     }
 }
