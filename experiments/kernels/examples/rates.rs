@@ -4,7 +4,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use kernels::{After, Dims, Frame, Map, Processor, Response, Rows, Window, elementwise, layout, response, window};
+use kernels::{After, Dims, Map, Processor, Response, Rows, Window, elementwise, layout, response, window};
 
 /// Of each kernel and size.
 const TIME: Duration = Duration::from_millis(100);
@@ -45,7 +45,7 @@ fn sizes(processor: Processor, dims: Dims) {
     rate("prelu", 2 * all, || elementwise::run(processor, &[after], Rows::whole(&mut output, channels)));
     rate("sum", 3 * all, || elementwise::run(processor, &[After::Add(&input)], Rows::whole(&mut output, channels)));
     rate("into planes", 2 * all, || layout::to_planes(map, &mut output));
-    rate("from planes", 2 * all, || layout::from_planes(&input, dims, Frame::default(), &mut output));
+    rate("from planes", 2 * all, || layout::from_planes(&input, dims, &mut output));
     let lrn = Response { size: 5, alpha: 1e-4, beta: 0.75, k: 1.0 };
     rate("response", 2 * all, || response::normalise(processor, &lrn, map, Rows::whole(&mut output, channels)));
     for (name, stride, padding) in [("3 x 3", 1, 1), ("3 x 3 by 2", 2, 0)] {

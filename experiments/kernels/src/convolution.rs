@@ -1,4 +1,5 @@
-//! Convolutions, and fully connected layers as convolutions of maps of one place.
+//! Convolutions, and fully connected layers as convolutions of maps of one place: weights packed once, work shared among threads, and on each
+//! thread tile by tile.
 
 use std::ops::Range;
 
@@ -6,85 +7,15 @@ use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use crate::elementwise::{self, After};
+use crate::inputs::Inputs;
 use crate::packing::{self, Lines, Widths};
-use crate::sharing::{self, Shares, Work, equal};
+use crate::pieces::Pieces;
+use crate::sharing::{self, Shares, equal};
 use crate::tile::{self, MOST_PLACES, Output, Piece, Tile};
-use crate::{Dims, Frame, Map, Processor, Rows, threads};
+use crate::{Dims, Geometry, Map, Processor, Rows, threads};
 
-/// Input channels up to which the taps of a kernel's row are read as one run of numbers: with more, what it takes to begin a run counts for little.
-const FEW_CHANNELS: usize = 64;
 /// Weights of a piece of the sum at most [numbers]: they shall stay in the cache next to the core from one tile to the next.
 const PIECE: usize = 32 << 10;
-
-/// What a convolution is. Pairs are `[height, width]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Geometry {
-    /// Channels of the input.
-    pub inputs: usize,
-    /// Channels of the output.
-    pub outputs: usize,
-    /// Size of the kernel.
-    pub kernel: [usize; 2],
-    /// Step of the kernel.
-    pub stride: [usize; 2],
-    /// Zeros on each of the two sides of an axis.
-    pub padding: [usize; 2],
-    /// Distance between the kernel's taps.
-    pub dilation: [usize; 2],
-    /// Groups of channels that do not see each other.
-    pub groups: usize,
-}
-
-impl Geometry {
-    /// Of a fully connected layer.
-    pub fn linear(inputs: usize, outputs: usize) -> Self {
-        let one = [1, 1];
-        Self { inputs, outputs, kernel: one, stride: one, padding: [0, 0], dilation: one, groups: 1 }
-    }
-
-    /// The sizes of the output.
-    ///
-    /// # Panics
-    /// The kernel is larger than the padded input.
-    pub fn output(&self, input: Dims) -> Dims {
-        let along = |axis: usize, size: usize| {
-            let kernel = self.dilation[axis] * (self.kernel[axis] - 1) + 1;
-            let padded = size + 2 * self.padding[axis];
-            assert!(kernel <= padded, "a kernel of {kernel} in {padded} places");
-            (padded - kernel) / self.stride[axis] + 1
-        };
-        let (height, width) = (along(0, input.height), along(1, input.width));
-        Dims { images: input.images, height, width, channels: self.outputs }
-    }
-
-    /// How a processor's threads share the work on such an input: multiply-accumulates of each task, those by the zeros that fill up its
-    /// vectors included.
-    pub fn tasks(&self, processor: Processor, input: Dims, threads: usize) -> Vec<usize> {
-        let work = self.work(Widths::of(processor), input);
-        let Shares { parts, groups } = Shares::of(work, threads);
-        parts.iter().flat_map(|part| groups.iter().map(|group| part.len() * group.len() * work.macs)).collect()
-    }
-
-    fn work(&self, widths: Widths, input: Dims) -> Work {
-        let [taps, channels] = self.taps();
-        let blocks = self.groups * widths.blocks(self.outputs / self.groups);
-        Work { places: self.output(input).places(), blocks, inputs: self.inputs, macs: taps * channels * widths.block }
-    }
-
-    /// Whether the taps of a kernel's row are read as one run of numbers.
-    fn reads_rows(&self) -> bool {
-        self.inputs <= FEW_CHANNELS && self.groups == 1 && self.dilation[1] == 1 && self.kernel[1] > 1
-    }
-
-    /// Taps, and the numbers that each reads in one run.
-    fn taps(&self) -> [usize; 2] {
-        let [height, width] = self.kernel;
-        match self.reads_rows() {
-            true => [height, width * self.inputs],
-            false => [height * width, self.inputs / self.groups],
-        }
-    }
-}
 
 /// A convolution with its weights, packed for one processor's vectors.
 #[derive(Clone, Debug)]
@@ -102,29 +33,29 @@ impl Convolution {
     /// Packs `weights` `[outputs, inputs / groups, kernel height, kernel width]` and `bias` `[outputs]`.
     ///
     /// # Panics
-    /// There are not as many numbers as the geometry says, or its groups do not divide its channels.
+    /// There are not as many numbers as the geometry says, one of its sizes other than the padding is zero, or its groups do not divide its
+    /// channels.
     pub fn pack(processor: Processor, geometry: Geometry, weights: &[f32], bias: Option<&[f32]>) -> Self {
-        let Geometry { inputs, outputs, kernel, groups, .. } = geometry;
-        assert!(groups > 0 && inputs % groups == 0 && outputs % groups == 0, "{geometry:?}");
+        let Geometry { inputs, outputs, kernel, stride, dilation, groups, .. } = geometry;
+        assert!(
+            ![[inputs, outputs], kernel, stride, dilation, [groups; 2]].as_flattened().contains(&0),
+            "{geometry:?}"
+        );
+        assert!(inputs.is_multiple_of(groups) && outputs.is_multiple_of(groups), "groups of {geometry:?}");
         let (inputs, outputs, taps) = (inputs / groups, outputs / groups, kernel[0] * kernel[1]);
         let sum = inputs * taps;
         assert_eq!(weights.len(), groups * outputs * sum, "weights of {geometry:?}");
         let widths = Widths::of(processor);
         let filled = widths.filled(outputs);
         let mut packed = Lines::zeros(groups * filled * sum);
-        let groups_of = |numbers: usize| numbers.max(1);
-        for (weights, packed) in weights
-            .chunks_exact(groups_of(outputs * sum))
-            .zip(packed.numbers_mut().chunks_exact_mut(groups_of(filled * sum)))
-        {
+        let of_groups = packed.numbers_mut().chunks_exact_mut(filled * sum);
+        for (weights, packed) in weights.chunks_exact(outputs * sum).zip(of_groups) {
             packing::pack(widths, weights, [outputs, inputs, taps], packed);
         }
         let mut lines = Lines::zeros(if bias.is_some() { groups * filled } else { 0 });
         if let Some(bias) = bias {
             assert_eq!(bias.len(), geometry.outputs, "bias of {geometry:?}");
-            for (bias, line) in
-                bias.chunks_exact(groups_of(outputs)).zip(lines.numbers_mut().chunks_exact_mut(groups_of(filled)))
-            {
+            for (bias, line) in bias.chunks_exact(outputs).zip(lines.numbers_mut().chunks_exact_mut(filled)) {
                 line[..outputs].copy_from_slice(bias);
             }
         }
@@ -136,28 +67,30 @@ impl Convolution {
         self.geometry
     }
 
-    /// None: the numbers at the edges of a map are copied where they are needed.
-    pub fn frame(&self) -> Frame {
-        Frame::default()
-    }
-
-    /// As [`Geometry::output`].
+    /// The sizes of the output, as [`Geometry::output`].
+    ///
+    /// # Panics
+    /// As there.
     pub fn output(&self, input: Dims) -> Dims {
         self.geometry.output(input)
     }
 
-    /// Computes `output` from `input`, and applies `after` to each row while it is in the cache.
+    /// Computes `output` `[places, outputs]` from `input` `[images, height, width, inputs]`, and applies `after` to each row while it is in the
+    /// cache.
     ///
-    /// Each output is one chain of fused multiply-adds over rows, columns and channels of the kernel, in this order, then the bias is added.
+    /// Each output is one chain of fused multiply-adds, which begins with zero and goes over the kernel's rows, in each over its columns, in
+    /// each over the channels of the group. Then the bias is added. Padding is multiplied as zeros.
     ///
     /// # Panics
-    /// The sizes do not fit each other, or `input` has more numbers than 32 bits count.
+    /// As [`Self::output`]; `input` has other channels than the convolution, not as many numbers as its sizes say, or more than
+    /// [`Dims::MOST`]; `output` has not the places and channels of [`Self::output`]; a slice of `after` is of another length, as in
+    /// [`elementwise::run`].
     pub fn run(&self, input: Map<'_>, output: Rows<'_>, after: &[After<'_>]) {
-        let dims = self.output(input.dims);
+        input.check();
         assert_eq!(input.dims.channels, self.geometry.inputs, "channels of the input");
-        assert_eq!((output.places(), output.channels), (dims.places(), dims.channels), "{dims:?}");
-        assert_eq!(input.values.len(), input.frame.around(input.dims).elements(), "numbers of the input");
-        assert!(input.values.len() <= (u32::MAX / 2) as usize, "an input of {} numbers", input.values.len());
+        let dims = self.output(input.dims);
+        output.check(dims);
+        elementwise::check(after, dims.places(), dims.channels);
         let Shares { parts, groups } = Shares::of(self.geometry.work(self.widths, input.dims), threads::count());
         let Rows { mut values, stride, first, channels } = output;
         let mut tasks = Vec::with_capacity(parts.len() * groups.len());
@@ -282,90 +215,6 @@ impl Run<'_, '_> {
             }
         }
         finish(convolution, after, places, blocks, part, output);
-    }
-}
-
-/// The pieces of a sum: some taps with all their channels, or some channels of one tap.
-struct Pieces {
-    taps: usize,
-    channels: usize,
-    some_taps: usize,
-    some_channels: usize,
-}
-
-impl Pieces {
-    /// Pieces of at most so many products for each output.
-    fn of(taps: usize, channels: usize, most: usize) -> Self {
-        // Of nearly equal length.
-        let some_channels = if channels <= most { channels } else { channels.div_ceil(channels.div_ceil(most)) };
-        let some_taps = if channels <= most { (most / channels.max(1)).clamp(1, taps) } else { 1 };
-        Self { taps, channels, some_taps, some_channels }
-    }
-
-    fn ranges(&self) -> impl Iterator<Item = (Range<usize>, Range<usize>)> + use<> {
-        let Self { taps, channels, some_taps, some_channels } = *self;
-        let along = |all: usize, some: usize| (0..all).step_by(some.max(1)).map(move |at| at..(at + some).min(all));
-        along(taps, some_taps)
-            .flat_map(move |taps| along(channels, some_channels).map(move |channels| (taps.clone(), channels)))
-    }
-}
-
-/// What the taps of some places read.
-struct Inputs {
-    /// For each tap, where the input of each place begins, in the values of the input with the edges behind them: `[tap][place]`.
-    offsets: Vec<u32>,
-    /// A run of zeros for the taps that lie outside, and a copy of each run that does in part.
-    edges: Vec<f32>,
-}
-
-impl Inputs {
-    fn of(geometry: &Geometry, input: Map<'_>, dims: Dims, places: Range<usize>) -> Self {
-        let [taps, run] = geometry.taps();
-        // Columns of a run, and runs of a kernel's row.
-        let columns = if geometry.reads_rows() { geometry.kernel[1] } else { 1 };
-        let runs = taps / geometry.kernel[0];
-        let Dims { height, width, channels, .. } = input.dims;
-        let end = input.values.len();
-        let mut edges = vec![0.0; run * geometry.groups];
-        let mut offsets = vec![end as u32; taps * places.len()];
-        for (tap, offsets) in offsets.chunks_exact_mut(places.len()).enumerate() {
-            let down = tap / runs * geometry.dilation[0];
-            let right = tap % runs * geometry.dilation[1];
-            // The line of the input that a row of places reads, counted over all images; none outside of the map.
-            let line = |row: usize| {
-                let (image, y) = (row / dims.height, row % dims.height * geometry.stride[0] + down);
-                y.checked_sub(geometry.padding[0]).filter(|y| *y < height).map(|y| (image * height + y) * width)
-            };
-            let (mut row, mut column) = (places.start / dims.width, places.start % dims.width);
-            let mut of_row = line(row);
-            for offset in offsets {
-                // The columns from `from` on, of which the first `before` lie to the left of the map.
-                let from = column * geometry.stride[1] + right;
-                if let Some(line) = of_row {
-                    match from.checked_sub(geometry.padding[1]) {
-                        Some(x) if x + columns <= width => *offset = ((line + x) * channels) as u32,
-                        _ => {
-                            let before = geometry.padding[1].saturating_sub(from);
-                            let x = from.saturating_sub(geometry.padding[1]);
-                            let inside = width.saturating_sub(x).min(columns.saturating_sub(before));
-                            if inside > 0 {
-                                let at = edges.len();
-                                edges.resize(at + run, 0.0);
-                                edges[at + before * channels..][..inside * channels]
-                                    .copy_from_slice(&input.values[(line + x) * channels..][..inside * channels]);
-                                *offset = (end + at) as u32;
-                            }
-                        }
-                    }
-                }
-                column += 1;
-                if column == dims.width {
-                    (row, column) = (row + 1, 0);
-                    of_row = line(row);
-                }
-            }
-        }
-        Self { offsets, edges }
     }
 }
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use pulp::{Simd, WithSimd};
 
 use crate::blocks::{with_none, with_one, with_two};
-use crate::{Frame, Map, Processor, Rows, parts};
+use crate::{Map, Processor, Rows, parts};
 
 /// Numbers that stay in the fastest cache, beside those of another map.
 const STRIP: usize = 2 << 10;
@@ -14,7 +14,7 @@ const STRIP: usize = 2 << 10;
 /// What is done to each number of a row by itself.
 #[derive(Clone, Copy, Debug)]
 pub enum After<'a> {
-    /// `x * scale + shift`, rounded twice: batch normalisation. One number of each for every channel.
+    /// `x * scale + shift`, rounded twice: batch normalisation. Each `[channels]`.
     Affine {
         /// Multiplies.
         scale: &'a [f32],
@@ -23,22 +23,24 @@ pub enum After<'a> {
     },
     /// Zero where negative. What is not a number stays so.
     Relu,
-    /// `x * slope` where not positive. One slope for every channel.
+    /// `x * slope` where not positive. `[channels]`.
     PRelu {
         /// Multiplies what is not positive.
         slope: &'a [f32],
     },
-    /// Another map `[places, channels]` is added.
+    /// Another map `[places, channels]` of the same places and channels is added.
     Add(&'a [f32]),
 }
 
-/// Does all of `after` to each row, one after the other, in place.
+/// Does all of `after` to each row of `[places, channels]`, one after the other, in place.
 ///
 /// # Panics
-/// A slice of `after` has not as many numbers as there are channels, or an added map as the written channels.
+/// The channels are not among those that lie at a place; a slice of `after` has not as many numbers as there are channels, or an added map
+/// not as many as are written.
 pub fn run(processor: Processor, after: &[After<'_>], rows: Rows<'_>) {
+    rows.check_channels();
     let Rows { values, stride, first, channels } = rows;
-    check(after, values.len() / stride.max(1), stride, first, channels);
+    check(after, values.len() / stride.max(1), channels);
     if after.is_empty() || channels == 0 {
         return;
     }
@@ -47,21 +49,21 @@ pub fn run(processor: Processor, after: &[After<'_>], rows: Rows<'_>) {
     });
 }
 
-/// Copies maps from within their frame, also into some channels of joined maps, and does all of `after` to each copied row.
+/// Copies maps `[images, height, width, channels]`, also into some channels of joined maps, and does all of `after` to each copied row.
 ///
 /// # Panics
-/// `output` has not the places and channels of `input`; as [`run`].
+/// `output` has not the places and channels of `input`; the numbers of `input` are not as many as its sizes say, or more than
+/// [`Dims::MOST`](crate::Dims::MOST); a slice of `after` is of another length, as in [`run`].
 pub fn copy(processor: Processor, input: Map<'_>, output: Rows<'_>, after: &[After<'_>]) {
-    input.dims.check();
+    input.check();
+    output.check(input.dims);
     let Rows { values, stride, first, channels } = output;
-    assert_eq!(channels, input.dims.channels, "channels that are copied");
-    assert_eq!(values.len(), input.dims.places() * stride, "places that are copied");
-    check(after, input.dims.places(), stride, first, channels);
+    check(after, input.dims.places(), channels);
     if channels == 0 {
         return;
     }
     parts::share(values, stride, channels * (1 + after.len()), |first_place, rows| {
-        processor.arch().dispatch(Copied { input, after, first_place, rows, stride, first });
+        processor.arch().dispatch(Copied { input: input.values, after, first_place, rows, stride, first, channels });
     });
 }
 
@@ -70,16 +72,15 @@ pub fn copy(processor: Processor, input: Map<'_>, output: Rows<'_>, after: &[Aft
 /// # Panics
 /// The channels are not among those that lie at a place.
 pub fn zero(output: Rows<'_>) {
+    output.check_channels();
     let Rows { values, stride, first, channels } = output;
-    check(&[], 0, stride, first, channels);
     parts::share(values, stride.max(1), channels, |_, rows| {
         rows.chunks_exact_mut(stride).for_each(|row| row[first..first + channels].fill(0.0));
     });
 }
 
 /// That no slice is shorter than the loops over it.
-fn check(after: &[After<'_>], places: usize, stride: usize, first: usize, channels: usize) {
-    assert!(first + channels <= stride, "channels {first} to {} of {stride}", first + channels);
+pub(crate) fn check(after: &[After<'_>], places: usize, channels: usize) {
     for after in after {
         match after {
             After::Affine { scale, shift } => {
@@ -200,12 +201,13 @@ impl WithSimd for InPlace<'_> {
 
 /// [`copy`] into some rows.
 struct Copied<'a> {
-    input: Map<'a>,
+    input: &'a [f32],
     after: &'a [After<'a>],
     first_place: usize,
     rows: &'a mut [f32],
     stride: usize,
     first: usize,
+    channels: usize,
 }
 
 impl WithSimd for Copied<'_> {
@@ -213,20 +215,16 @@ impl WithSimd for Copied<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let Self { input, after, first_place, rows, stride, first } = self;
-        let channels = input.dims.channels;
-        let whole = channels == stride && input.frame == Frame::default();
+        let Self { input, after, first_place, rows, stride, first, channels } = self;
         let strip = (STRIP / stride).max(1);
         for (index, rows) in rows.chunks_mut(strip * stride).enumerate() {
             let first_place = first_place + index * strip;
-            if whole {
-                let values = &input.values[first_place * channels..][..rows.len()];
-                with_one(rows, values, |_, value| value);
+            let input = &input[first_place * channels..][..rows.len() / stride * channels];
+            if channels == stride {
+                with_one(rows, input, |_, value| value);
             } else {
-                for (place, row) in rows.chunks_exact_mut(stride).enumerate() {
-                    let begin = input.begin(first_place + place);
-                    let values = &input.values[begin..begin + channels];
-                    with_one(&mut row[first..first + channels], values, |_, value| value);
+                for (row, input) in rows.chunks_exact_mut(stride).zip(input.chunks_exact(channels)) {
+                    with_one(&mut row[first..first + channels], input, |_, value| value);
                 }
             }
             apply(after, first_place, rows, stride, first, channels);

@@ -1,8 +1,5 @@
 //! Activations in memory: channels last, so that the numbers of one place lie together and a vector of the processor holds channels.
 
-/// Numbers of a batch of maps at most: kernels keep where each begins in 32 bits, and one value means none.
-const MOST: usize = u32::MAX as usize;
-
 /// The sizes of a batch of maps `[images, height, width, channels]`. A batch of vectors has maps of one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dims {
@@ -17,6 +14,10 @@ pub struct Dims {
 }
 
 impl Dims {
+    /// Numbers that a kernel reads of one batch at most, which is one less than 2^31. A convolution keeps in 32 bits where the input of each
+    /// place begins, and behind the input come the edges of the maps, which must have room there too.
+    pub const MOST: usize = (1 << 31) - 1;
+
     /// Places of all images.
     pub fn places(&self) -> usize {
         self.images * self.height * self.width
@@ -30,69 +31,42 @@ impl Dims {
     /// That kernels can address each number.
     ///
     /// # Panics
-    /// There are 2^32 numbers or more.
+    /// There are more than [`Self::MOST`].
     pub fn check(&self) {
         let Self { images, height, width, channels } = *self;
         let elements = [images, height, width, channels].into_iter().try_fold(1, usize::checked_mul);
         assert!(
-            elements.is_some_and(|elements| elements <= MOST),
-            "maps of {images} x {height} x {width} x {channels} numbers: kernels compute with at most {MOST}; use a smaller batch"
+            elements.is_some_and(|elements| elements <= Self::MOST),
+            "maps of {images} x {height} x {width} x {channels} numbers: kernels compute with at most {}; use a smaller batch",
+            Self::MOST
         );
     }
 }
 
-/// Zeros that lie around each map in memory, so that a kernel may read beyond its edge.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Frame {
-    /// Rows above and below.
-    pub vertical: [usize; 2],
-    /// Columns to the left and to the right.
-    pub horizontal: [usize; 2],
-}
-
-impl Frame {
-    /// The sizes in memory of maps of these sizes with this frame around each.
-    pub fn around(&self, dims: Dims) -> Dims {
-        Dims {
-            height: dims.height + self.vertical[0] + self.vertical[1],
-            width: dims.width + self.horizontal[0] + self.horizontal[1],
-            ..dims
-        }
-    }
-}
-
-/// What a kernel reads: maps `[images, height, width, channels]` in row-major order, each within its frame.
+/// What a kernel reads: maps `[images, height, width, channels]` in row-major order.
 #[derive(Clone, Copy, Debug)]
 pub struct Map<'a> {
-    /// `frame.around(dims).elements()` numbers.
+    /// `dims.elements()` numbers.
     pub values: &'a [f32],
-    /// The sizes without the frame.
+    /// The sizes.
     pub dims: Dims,
-    /// The zeros around each map, which are part of `values`.
-    pub frame: Frame,
 }
 
 impl<'a> Map<'a> {
-    /// Maps without a frame.
+    /// Maps of such sizes.
     ///
     /// # Panics
-    /// `values` has not as many numbers as `dims` says.
+    /// `values` has not as many numbers as `dims` says, or more than [`Dims::MOST`].
     pub fn new(values: &'a [f32], dims: Dims) -> Self {
-        assert_eq!(values.len(), dims.elements(), "values of maps {dims:?}");
-        Self { values, dims, frame: Frame::default() }
+        let map = Self { values, dims };
+        map.check();
+        map
     }
 
-    /// Where in `values` the numbers of a place begin; places are counted over all images, without the frame.
-    #[inline(always)]
-    pub(crate) fn begin(&self, place: usize) -> usize {
-        let Dims { height, width, channels, .. } = self.dims;
-        let Frame { vertical: [above, below], horizontal: [left, right] } = self.frame;
-        if self.frame == Frame::default() {
-            return place * channels;
-        }
-        let (row, column) = (place / width, place % width);
-        let (image, row) = (row / height, row % height);
-        ((image * (height + above + below) + above + row) * (width + left + right) + left + column) * channels
+    /// That the numbers are those of the sizes, and that kernels can address each.
+    pub(crate) fn check(&self) {
+        self.dims.check();
+        assert_eq!(self.values.len(), self.dims.elements(), "numbers of maps {:?}", self.dims);
     }
 }
 
@@ -123,5 +97,20 @@ impl<'a> Rows<'a> {
     /// Places of all images.
     pub fn places(&self) -> usize {
         self.values.len() / self.stride.max(1)
+    }
+
+    /// That these are the places and channels of such maps, and lie where they are said to.
+    pub(crate) fn check(&self, dims: Dims) {
+        let Self { values, stride, channels, .. } = self;
+        assert_eq!(*channels, dims.channels, "channels that are written");
+        assert_eq!(values.len(), dims.places() * stride, "places that are written");
+        self.check_channels();
+    }
+
+    /// That the channels are among those that lie at a place, and that there are whole places.
+    pub(crate) fn check_channels(&self) {
+        let Self { values, stride, first, channels } = self;
+        assert!(first + channels <= *stride, "channels {first} to {} of {stride}", first + channels);
+        assert!(values.len().is_multiple_of((*stride).max(1)), "rows of {stride} numbers");
     }
 }

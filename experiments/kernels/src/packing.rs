@@ -69,21 +69,68 @@ impl Widths {
     }
 }
 
-/// `[outputs, channels, taps]` of one group to blocks of outputs, each `[tap][channel][output of the block]` and the last one filled up to whole
-/// vectors. `order` says where in the result's sum the product of a channel and a tap stands.
+/// Packs the weights `[outputs, channels, taps]` of one group, none of which is zero, into blocks of outputs, each
+/// `[tap][channel][output of the block]`. The last block is filled up to whole vectors by the zeros that are in `packed`.
 pub fn pack(widths: Widths, weights: &[f32], [outputs, channels, taps]: [usize; 3], packed: &mut [f32]) {
     let sum = channels * taps;
-    for (index, block) in packed.chunks_mut(widths.block * sum.max(1)).enumerate() {
-        let width = block.len() / sum.max(1);
-        let first = index * widths.block;
-        for (output, weights) in
-            weights.chunks_exact(sum.max(1)).skip(first).take(width.min(outputs - first)).enumerate()
-        {
+    let of_blocks = weights.chunks(widths.block * sum);
+    debug_assert_eq!(packed.len(), widths.filled(outputs) * sum);
+    for (block, weights) in packed.chunks_mut(widths.block * sum).zip(of_blocks) {
+        let width = block.len() / sum;
+        for (output, weights) in weights.chunks_exact(sum).enumerate() {
             for (channel, weights) in weights.chunks_exact(taps).enumerate() {
                 for (tap, weight) in weights.iter().enumerate() {
                     block[(tap * channels + channel) * width + output] = *weight;
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_lie_in_blocks_of_outputs_by_tap_and_channel_with_zeros_behind() {
+        let widths = Widths { vector: 4, block: 8 };
+        for [outputs, channels, taps] in [[1, 1, 1], [8, 3, 9], [13, 5, 4], [10, 7, 1], [21, 1, 6], [16, 2, 2]] {
+            let weight = |output: usize, channel: usize, tap: usize| match output < outputs {
+                true => ((output * channels + channel) * taps + tap) as f32 + 1.0,
+                false => 0.0,
+            };
+            let all = (0..outputs).flat_map(|output| {
+                (0..channels).flat_map(move |channel| (0..taps).map(move |tap| weight(output, channel, tap)))
+            });
+            let mut packed = vec![0.0; widths.filled(outputs) * channels * taps];
+            pack(widths, &all.collect::<Vec<_>>(), [outputs, channels, taps], &mut packed);
+            let mut expected = Vec::new();
+            for block in 0..widths.blocks(outputs) {
+                let block = block * widths.block..((block + 1) * widths.block).min(widths.filled(outputs));
+                for tap in 0..taps {
+                    for channel in 0..channels {
+                        expected.extend(block.clone().map(|output| weight(output, channel, tap)));
+                    }
+                }
+            }
+            assert_eq!(packed, expected, "{outputs} outputs of {channels} channels and {taps} taps");
+        }
+    }
+
+    #[test]
+    fn lines_begin_at_lines_of_the_cache() {
+        for numbers in [0, 1, 16, 17, 1000] {
+            let lines = Lines::zeros(numbers);
+            assert_eq!(lines.numbers().as_ptr().addr() % 64, 0);
+            assert_eq!(lines.numbers(), vec![0.0; numbers.next_multiple_of(LINE)]);
+        }
+    }
+
+    #[test]
+    fn a_block_is_whole_vectors() {
+        for processor in Processor::all() {
+            let Widths { vector, block } = Widths::of(processor);
+            assert!(vector.is_power_of_two() && block >= vector && block % vector == 0, "{}", processor.name());
         }
     }
 }

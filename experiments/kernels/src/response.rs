@@ -17,18 +17,17 @@ pub struct Response {
     pub k: f64,
 }
 
-/// Normalises each number by those of the channels around it. The sum goes from the lowest channel to the highest. The exponent 0.75,
+/// Normalises each number of maps `[images, height, width, channels]` by those of the channels around it. The sum goes from the lowest channel to the highest. The exponent 0.75,
 /// which is that of every published network, is two roots instead of a logarithm and an exponential.
 ///
 /// # Panics
-/// `size` is zero; `output` has not the places and channels of `input`.
+/// `size` is zero; `output` has not the places and channels of `input`; the numbers of `input` are not as many as its sizes say, or more
+/// than [`Dims::MOST`](crate::Dims::MOST).
 pub fn normalise(processor: Processor, response: &Response, input: Map<'_>, output: Rows<'_>) {
-    input.dims.check();
-    let Rows { values, stride, first, channels } = output;
+    input.check();
+    output.check(input.dims);
     assert!(response.size > 0, "channels of the sum");
-    assert_eq!(channels, input.dims.channels, "channels that are written");
-    assert_eq!(values.len(), input.dims.places() * stride, "places that are written");
-    assert!(first + channels <= stride, "channels that lie at a place");
+    let Rows { values, stride, first, channels } = output;
     parts::share(values, stride.max(1), channels * response.size, |first_place, rows| {
         processor.arch().dispatch(Normalise { response, input, first_place, rows, stride, first });
     });
@@ -55,7 +54,7 @@ impl WithSimd for Normalise<'_> {
         // Whole vectors are read from each channel on.
         let mut squares = vec![0.0; below + channels.next_multiple_of(S::F32_LANES) + above];
         for (index, row) in rows.chunks_exact_mut(stride).enumerate() {
-            let begin = input.begin(first_place + index);
+            let begin = (first_place + index) * channels;
             let x = &input.values[begin..begin + channels];
             for (square, x) in squares[below..below + channels].iter_mut().zip(x) {
                 *square = x * x;

@@ -16,7 +16,6 @@ const SMALLEST_PART: usize = 2 * MOST_PLACES;
 const LEAST_MACS: usize = 1 << 18;
 /// Numbers of a part's input, about.
 const PART_INPUTS: usize = 1 << 16;
-
 /// Weights for each number of the input from which on they are what is read from memory.
 const HEAVY: usize = 4;
 
@@ -90,7 +89,7 @@ mod tests {
     #[test]
     fn one_thread_shares_nothing_but_what_fits_into_its_cache() {
         let work = Work { places: 49, blocks: 32, inputs: 512, macs: 4608 * 16 };
-        assert_eq!(Shares::of(work, 1), Shares { parts: vec![0..49], groups: vec![0..32] });
+        assert_eq!(Shares::of(work, 1), Shares { parts: equal(49, 1), groups: equal(32, 1) });
     }
 
     #[test]

@@ -1,5 +1,10 @@
 //! Sums of products in the registers of the processor: the innermost part of a convolution, and the only file that names vectors.
 
+#![expect(
+    clippy::needless_range_loop,
+    reason = "loops of constant length over two arrays are what keeps the sums in registers"
+)]
+
 use pulp::{Simd, WithSimd};
 
 use crate::Rows;
@@ -102,9 +107,7 @@ impl<const M: usize, const N: usize> WithSimd for Tile<'_, '_, M, N> {
         for m in 0..M {
             let (whole, rest) = S::as_mut_simd_f32s(output.row(piece.row + place + m, first, outputs));
             if is_whole && whole.len() == N {
-                for n in 0..N {
-                    whole[n] = sums[m][n];
-                }
+                whole.copy_from_slice(&sums[m]);
                 continue;
             }
             for n in 0..N {

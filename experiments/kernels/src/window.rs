@@ -52,7 +52,8 @@ impl Window {
 /// The largest number under each window. Padding never wins, and what is not a number always does.
 ///
 /// # Panics
-/// As [`Window::output`]; `output` has not its places and channels.
+/// As [`Window::output`]; `output` has not its places and channels; the numbers of `input` are not as many as its sizes say, or more than
+/// [`Dims::MOST`].
 pub fn largest(processor: Processor, window: &Window, input: Map<'_>, output: Rows<'_>) {
     pool::<Largest>(processor, window, input, output);
 }
@@ -60,7 +61,8 @@ pub fn largest(processor: Processor, window: &Window, input: Map<'_>, output: Ro
 /// The mean under each window: the sum of each of its columns from top to bottom, then their sum from left to right, then divided.
 ///
 /// # Panics
-/// As [`Window::output`]; `output` has not its places and channels.
+/// As [`Window::output`]; `output` has not its places and channels; the numbers of `input` are not as many as its sizes say, or more than
+/// [`Dims::MOST`].
 pub fn mean(processor: Processor, window: &Window, input: Map<'_>, output: Rows<'_>) {
     pool::<Mean>(processor, window, input, output);
 }
@@ -68,10 +70,12 @@ pub fn mean(processor: Processor, window: &Window, input: Map<'_>, output: Rows<
 /// The mean of each channel: the sum over rows and columns in order, then divided. `output` has one place for each image.
 ///
 /// # Panics
-/// `output` has not as many places as there are images, or other channels.
+/// `output` has not as many places as there are images, or other channels; the numbers of `input` are not as many as its sizes say, or
+/// more than [`Dims::MOST`].
 pub fn global_mean(processor: Processor, input: Map<'_>, output: Rows<'_>) {
     let Dims { images, height, width, channels } = input.dims;
-    check(input, Dims { height: 1, width: 1, ..input.dims }, &output);
+    input.check();
+    output.check(Dims { height: 1, width: 1, ..input.dims });
     // One image has many channels: those are shared too, by whole lines of the cache.
     let piece = parts::units(images * channels, height * width).next_multiple_of(64);
     let rows = output.values.chunks_exact_mut(output.stride.max(1)).enumerate();
@@ -87,8 +91,9 @@ pub fn global_mean(processor: Processor, input: Map<'_>, output: Rows<'_>) {
 }
 
 fn pool<G: Gather>(processor: Processor, window: &Window, input: Map<'_>, output: Rows<'_>) {
+    input.check();
     let sizes = window.output(input.dims);
-    check(input, sizes, &output);
+    output.check(sizes);
     let Rows { values, stride, first, channels } = output;
     let [height, width] = window.kernel;
     let numbers = (input.dims.width * height + sizes.width * width) * channels;
@@ -104,13 +109,6 @@ fn pool<G: Gather>(processor: Processor, window: &Window, input: Map<'_>, output
             first,
         });
     });
-}
-
-fn check(input: Map<'_>, sizes: Dims, output: &Rows<'_>) {
-    input.dims.check();
-    assert_eq!(output.channels, sizes.channels, "channels that are written");
-    assert_eq!(output.values.len(), sizes.places() * output.stride, "places that are written");
-    assert!(output.first + output.channels <= output.stride, "channels that lie at a place");
 }
 
 /// What becomes of the numbers under a window.
@@ -177,7 +175,7 @@ impl<G: Gather> WithSimd for Pool<'_, G> {
             let (image, index) = ((first_line + index) / sizes.height, (first_line + index) % sizes.height);
             let (rows, padded_rows) = window.under(0, index, height);
             let row = |row: usize| {
-                let begin = input.begin((image * height + row) * width);
+                let begin = (image * height + row) * width * channels;
                 &input.values[begin..begin + width * channels]
             };
             let inner = &mut columns[padding * channels..][..width * channels];
@@ -261,8 +259,9 @@ impl WithSimd for GlobalMean<'_> {
     fn with_simd<S: Simd>(self, _: S) {
         let Self { input, image, first, out } = self;
         let places = input.dims.height * input.dims.width;
+        let values = &input.values[image * places * input.dims.channels..];
         let channels = out.len();
-        gather::<Mean>(out, places, |place| &input.values[input.begin(image * places + place) + first..][..channels]);
+        gather::<Mean>(out, places, |place| &values[place * input.dims.channels + first..][..channels]);
         divide(out, places);
     }
 }

@@ -2,11 +2,8 @@
 
 mod common;
 
-use common::{Planes, compare, everywhere_within, numbers};
-use kernels::{After, Convolution, Dims, Frame, Geometry, Map, Processor, Rows, elementwise};
-
-/// What a convolution asks for.
-const FRAMES: [Frame; 1] = [Frame { vertical: [0, 0], horizontal: [0, 0] }];
+use common::{Planes, compare, everywhere, numbers};
+use kernels::{After, Convolution, Dims, Geometry, Map, Processor, Rows, elementwise};
 
 /// Square kernels by the same step both ways.
 fn square(inputs: usize, outputs: usize, kernel: usize, stride: usize, padding: usize) -> Geometry {
@@ -126,7 +123,7 @@ fn each_output_is_the_sum_of_its_products() {
         let bias = numbers(geometry.outputs, 7);
         let bias = (geometry.outputs != 13).then_some(&bias[..]);
         let output = geometry.output(input.dims());
-        let got = everywhere_within(&FRAMES, &input, output, &|processor, map, rows| {
+        let got = everywhere(&input, output, &|processor, map, rows| {
             Convolution::pack(processor, geometry, &weights, bias).run(map, rows, &[]);
         });
         // Sums of products of numbers up to one lose so much in single precision; a wrong product would be a thousand times that.
@@ -149,7 +146,7 @@ fn what_follows_gives_the_bits_that_it_gives_by_itself() {
             After::PRelu { slope: &slope },
             After::Relu,
         ];
-        let together = everywhere_within(&FRAMES, &input, output, &|processor, map, rows| {
+        let together = everywhere(&input, output, &|processor, map, rows| {
             Convolution::pack(processor, geometry, &weights, None).run(map, rows, &after);
         });
         let processor = Processor::new();
@@ -182,7 +179,7 @@ fn what_is_not_a_number_reaches_the_outputs_that_see_it_and_no_others() {
             input.values[(height / 2) * width + width / 2] = value;
             input.values[channels * height * width - 1] = value;
             let output = geometry.output(input.dims());
-            let got = everywhere_within(&FRAMES, &input, output, &|processor, map, rows| {
+            let got = everywhere(&input, output, &|processor, map, rows| {
                 Convolution::pack(processor, geometry, &weights, None).run(map, rows, &[]);
             });
             compare(&got, output, 1e-4, |n, c, y, x| expected(&geometry, &input, &weights, None, [n, c, y, x]));

@@ -1,7 +1,7 @@
 //! Maps `[n, c, h, w]` for the tests, numbers that look like any, and the runs that must give the same bits.
 #![allow(dead_code)]
 
-use kernels::{Dims, Frame, Map, Processor, Rows};
+use kernels::{Dims, Map, Processor, Rows};
 
 /// Images, channels, height, width.
 pub type Shape = [usize; 4];
@@ -36,27 +36,18 @@ impl Planes {
         Dims { images, height, width, channels }
     }
 
-    /// Channels last, within a frame of such numbers.
-    pub fn last_within(&self, frame: Frame, around: f32) -> Vec<f32> {
+    /// Channels last.
+    pub fn last(&self) -> Vec<f32> {
         let [images, channels, height, width] = self.shape;
-        let rows = frame.vertical[0] + height + frame.vertical[1];
-        let columns = frame.horizontal[0] + width + frame.horizontal[1];
-        let mut values = vec![around; images * rows * columns * channels];
+        let mut values = Vec::with_capacity(self.values.len());
         for n in 0..images {
-            for c in 0..channels {
-                for y in 0..height {
-                    for x in 0..width {
-                        let (row, column) = (y + frame.vertical[0], x + frame.horizontal[0]);
-                        values[((n * rows + row) * columns + column) * channels + c] = self.at(n, c, y, x);
-                    }
+            for y in 0..height {
+                for x in 0..width {
+                    values.extend((0..channels).map(|c| self.at(n, c, y, x)));
                 }
             }
         }
         values
-    }
-
-    pub fn last(&self) -> Vec<f32> {
-        self.last_within(Frame::default(), 0.0)
     }
 }
 
@@ -73,51 +64,37 @@ pub fn numbers(count: usize, seed: u64) -> Vec<f32> {
 /// A call of a kernel.
 pub type Kernel<'a> = dyn Fn(Processor, Map<'_>, Rows<'_>) + Sync + 'a;
 
-/// A frame that is read as little as what lies behind a map.
-const FRAME: Frame = Frame { vertical: [1, 2], horizontal: [3, 1] };
-
-/// Runs a kernel on every processor and with 1, 2 and 5 threads, into whole rows and into some channels of wider ones, from a map
-/// without a frame and within one of NaN. All must give the same bits, and leave the other channels alone. Returns
-/// `[places, channels]`.
+/// Runs a kernel on every processor and with 1, 2 and 5 threads, into whole rows and into some channels of wider ones. All must give the same
+/// bits, and leave the other channels alone. Returns `[places, channels]`.
 pub fn everywhere(input: &Planes, output: Dims, kernel: &Kernel<'_>) -> Vec<f32> {
-    everywhere_within(&[Frame::default(), FRAME], input, output, kernel)
-}
-
-/// The same within other frames.
-pub fn everywhere_within(frames: &[Frame], input: &Planes, output: Dims, kernel: &Kernel<'_>) -> Vec<f32> {
-    let inputs: Vec<_> = frames.iter().map(|frame| (input.last_within(*frame, f32::NAN), *frame)).collect();
+    let values = input.last();
+    let map = Map::new(&values, input.dims());
     let mut first: Option<Vec<f32>> = None;
     for processor in Processor::all() {
         for threads in [1, 2, 5] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
-            for (values, frame) in &inputs {
-                for [before, behind] in [[0, 0], [3, 2]] {
-                    let stride = before + output.channels + behind;
-                    // What was there before: the kernel has to write every number and no other.
-                    let mut rows = vec![f32::MAX; output.places() * stride];
-                    pool.install(|| {
-                        let map = Map { values, dims: input.dims(), frame: *frame };
-                        let rows = Rows { values: &mut rows, stride, first: before, channels: output.channels };
-                        kernel(processor, map, rows);
-                    });
-                    let mut written = Vec::new();
-                    for row in rows.chunks(stride.max(1)) {
-                        let (left, rest) = row.split_at(before);
-                        let (middle, right) = rest.split_at(output.channels);
-                        assert!(
-                            left.iter().chain(right).all(|other| *other == f32::MAX),
-                            "other channels were written"
-                        );
-                        written.extend_from_slice(middle);
-                    }
-                    let bits = |values: &[f32]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
-                    let first = first.get_or_insert_with(|| written.clone());
-                    assert!(
-                        bits(first) == bits(&written),
-                        "other bits with {} on {threads} threads, {frame:?}, stride {stride}",
-                        processor.name()
-                    );
+            for [before, behind] in [[0, 0], [3, 2]] {
+                let stride = before + output.channels + behind;
+                // What was there before: the kernel has to write every number and no other.
+                let mut rows = vec![f32::MAX; output.places() * stride];
+                pool.install(|| {
+                    let rows = Rows { values: &mut rows, stride, first: before, channels: output.channels };
+                    kernel(processor, map, rows);
+                });
+                let mut written = Vec::new();
+                for row in rows.chunks(stride.max(1)) {
+                    let (left, rest) = row.split_at(before);
+                    let (middle, right) = rest.split_at(output.channels);
+                    assert!(left.iter().chain(right).all(|other| *other == f32::MAX), "other channels were written");
+                    written.extend_from_slice(middle);
                 }
+                let bits = |values: &[f32]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+                let first = first.get_or_insert_with(|| written.clone());
+                assert!(
+                    bits(first) == bits(&written),
+                    "other bits with {} on {threads} threads, stride {stride}",
+                    processor.name()
+                );
             }
         }
     }

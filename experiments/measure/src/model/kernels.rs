@@ -7,13 +7,16 @@ use std::sync::{Mutex, PoisonError};
 
 use burn::tensor::{Device, Tensor, TensorData};
 use burn_flex::Flex;
-use kernels::{Processor, threads};
+use kernels::{Dims, Processor, threads};
 use networks::Network;
 
 use self::operator::Operator;
 use self::pass::Pass;
-use super::plan::{LINE, Plan, Schedule, Size};
+use super::plan::{LINE, Plan, Schedule, Size, TOO_MANY};
 use crate::weights::{WeightError, Weights};
+
+// What a plan lets through is what kernels take.
+const _: () = assert!(TOO_MANY == Dims::MOST as u64 + 1);
 
 /// A network of kernels.
 pub struct Kernels {

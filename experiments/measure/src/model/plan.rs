@@ -28,8 +28,8 @@ pub use stretches::Stretch;
 /// Numbers in 64 bytes, a line of the cache. Areas begin at whole lines.
 pub const LINE: usize = 16;
 
-/// Maps of a batch with so many numbers cannot be addressed by a kernel.
-const TOO_MANY: u64 = 1 << 31;
+/// Maps of a batch with so many numbers cannot be addressed by a kernel: one more than `kernels::Dims::MOST`, which has no business here.
+pub(super) const TOO_MANY: u64 = 1 << 31;
 
 /// Which steps a layer becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use kernels::{Dims, Frame, Map, Processor, Rows, elementwise, layout, response, window};
+use kernels::{Dims, Map, Processor, Rows, elementwise, layout, response, window};
 
 use super::super::plan::{After, Area, Plan, Step, View, Work};
 use super::operator::Operator;
@@ -67,7 +67,7 @@ impl Pass<'_> {
             Work::Image => {
                 let size = dims(area, 1).elements();
                 let planes = &self.planes[images.start * size..images.end * size];
-                layout::from_planes(planes, dims(area, images.len()), Frame::default(), output);
+                layout::from_planes(planes, dims(area, images.len()), output);
             }
             Work::Copy(input) => elementwise::copy(processor, read(input), rows(area, step.output, output), &after),
             Work::Zero => elementwise::zero(rows(area, step.output, output)),
