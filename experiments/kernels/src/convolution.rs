@@ -36,30 +36,49 @@ impl Convolution {
     /// There are not as many numbers as the geometry says, one of its sizes other than the padding is zero, or its groups do not divide its
     /// channels.
     pub fn pack(processor: Processor, geometry: Geometry, weights: &[f32], bias: Option<&[f32]>) -> Self {
+        Self::empty(processor, geometry).fill(weights, bias)
+    }
+
+    /// Room for the weights, which are zeros. Who makes it before the weights are read leaves no hole in memory when they are dropped.
+    ///
+    /// # Panics
+    /// As [`Self::pack`] for the geometry.
+    pub fn empty(processor: Processor, geometry: Geometry) -> Self {
         let Geometry { inputs, outputs, kernel, stride, dilation, groups, .. } = geometry;
         assert!(
             ![[inputs, outputs], kernel, stride, dilation, [groups; 2]].as_flattened().contains(&0),
             "{geometry:?}"
         );
         assert!(inputs.is_multiple_of(groups) && outputs.is_multiple_of(groups), "groups of {geometry:?}");
+        let widths = Widths::of(processor);
+        let filled = groups * widths.filled(outputs / groups);
+        let weights = Lines::zeros(filled * inputs / groups * kernel[0] * kernel[1]);
+        Self { processor, geometry, widths, weights, bias: Lines::zeros(0) }
+    }
+
+    /// The same with these weights and this bias, as [`Self::pack`].
+    ///
+    /// # Panics
+    /// As there for their numbers.
+    pub fn fill(mut self, weights: &[f32], bias: Option<&[f32]>) -> Self {
+        let (geometry, widths) = (self.geometry, self.widths);
+        let Geometry { inputs, outputs, kernel, groups, .. } = geometry;
         let (inputs, outputs, taps) = (inputs / groups, outputs / groups, kernel[0] * kernel[1]);
         let sum = inputs * taps;
         assert_eq!(weights.len(), groups * outputs * sum, "weights of {geometry:?}");
-        let widths = Widths::of(processor);
         let filled = widths.filled(outputs);
-        let mut packed = Lines::zeros(groups * filled * sum);
-        let of_groups = packed.numbers_mut().chunks_exact_mut(filled * sum);
+        let of_groups = self.weights.numbers_mut().chunks_exact_mut(filled * sum);
         for (weights, packed) in weights.chunks_exact(outputs * sum).zip(of_groups) {
             packing::pack(widths, weights, [outputs, inputs, taps], packed);
         }
-        let mut lines = Lines::zeros(if bias.is_some() { groups * filled } else { 0 });
         if let Some(bias) = bias {
             assert_eq!(bias.len(), geometry.outputs, "bias of {geometry:?}");
-            for (bias, line) in bias.chunks_exact(outputs).zip(lines.numbers_mut().chunks_exact_mut(filled)) {
+            self.bias = Lines::zeros(groups * filled);
+            for (bias, line) in bias.chunks_exact(outputs).zip(self.bias.numbers_mut().chunks_exact_mut(filled)) {
                 line[..outputs].copy_from_slice(bias);
             }
         }
-        Self { processor, geometry, widths, weights: packed, bias: lines }
+        self
     }
 
     /// What it is.

@@ -35,8 +35,6 @@ pub(super) fn build(
     Ok(match layer {
         Layer::Conv(conv) => {
             let [height, width] = conv.kernel;
-            let weight = take("weight", &[conv.outputs, conv.inputs / conv.groups, height, width])?;
-            let bias = if conv.bias { Some(take("bias", &[conv.outputs])?) } else { None };
             let geometry = Geometry {
                 inputs: conv.inputs,
                 outputs: conv.outputs,
@@ -46,13 +44,16 @@ pub(super) fn build(
                 dilation: conv.dilation,
                 groups: conv.groups,
             };
-            Operator::Convolution(Convolution::pack(processor, geometry, &weight, bias.as_deref()))
+            let room = Convolution::empty(processor, geometry);
+            let weight = take("weight", &[conv.outputs, conv.inputs / conv.groups, height, width])?;
+            let bias = if conv.bias { Some(take("bias", &[conv.outputs])?) } else { None };
+            Operator::Convolution(room.fill(&weight, bias.as_deref()))
         }
         Layer::Linear { inputs, outputs } => {
+            let room = Convolution::empty(processor, Geometry::linear(*inputs, *outputs));
             let weight = take("weight", &[*outputs, *inputs])?;
             let bias = take("bias", &[*outputs])?;
-            let geometry = Geometry::linear(*inputs, *outputs);
-            Operator::Convolution(Convolution::pack(processor, geometry, &weight, Some(&bias)))
+            Operator::Convolution(room.fill(&weight, Some(&bias)))
         }
         Layer::Norm(norm) => {
             let shape = [norm.channels];
