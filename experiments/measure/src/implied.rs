@@ -70,12 +70,11 @@ fn has_more(question: &Question, failed: &Record) -> bool {
 /// The fact of a record that holds the limit of its processes.
 pub const LIMIT: &str = "process_memory_limit_bytes";
 
-/// What this point needs at least, by the network's own walks.
+/// What this point needs by the network's own walks, if all images go through each layer together.
 fn memory(question: &Question, network: &Network) -> Result<String> {
     let weights = networks::parameters(network)? as f64;
     let activations = networks::activations(network)?.elements as f64 * f64::from(question.batch);
-    let needed =
-        format!("this one needs at least {:.0} MB for weights and activations", WIDTH * (weights + activations) / 1e6);
+    let needed = format!("this one has {:.0} MB of weights and activations", WIDTH * (weights + activations) / 1e6);
     Ok(match question.memory_limit {
         Some(limit) => format!("{needed}, and {:.0} MB were available", limit.megabytes()),
         None => needed,

@@ -133,7 +133,7 @@ fn capped(device: Device, precision: Precision, vectors: &str) -> Result<Operato
     let named = all.iter().find(|processor| processor.name().eq_ignore_ascii_case(vectors));
     let processor = named.with_context(|| {
         let names: Vec<_> = all.iter().map(|processor| processor.name()).collect();
-        format!("this processor has no vectors {vectors}\nhint: give one of {}", names.join(", "))
+        format!("this processor has no vectors {vectors}\nhint: give --vectors one of {}", names.join(", "))
     })?;
     Ok(Operators::Kernels { processor: *processor })
 }

@@ -138,7 +138,7 @@ fn a_batch_larger_than_one_that_ran_out_of_memory_is_not_tried() {
     assert!(reason.starts_with("batch 1 ran out of memory (memory allocation of "), "{reason}");
     // 138.4 M parameters and 4 x 6.57 M activations, four bytes each.
     assert!(
-        reason.ends_with("this one needs at least 659 MB for weights and activations, and 307 MB were available"),
+        reason.ends_with("this one has 659 MB of weights and activations, and 307 MB were available"),
         "{reason}"
     );
     assert!(implied.ceiling.is_none() && implied.processes.is_empty());
