@@ -14,7 +14,7 @@ use crate::sharing::{self, Shares, equal};
 use crate::tile::{self, MOST_PLACES, Output, Piece, Tile};
 use crate::{Dims, Geometry, Map, Processor, Rows, threads};
 
-/// Weights of a piece of the sum at most [numbers]: they shall stay in the cache next to the core from one tile to the next.
+/// Weights of a piece of the sum at most, counted in numbers: they shall stay in the cache next to the core from one tile to the next.
 const PIECE: usize = 32 << 10;
 
 /// A convolution with its weights, packed for one processor's vectors.
