@@ -1,5 +1,5 @@
-//! How fast convolutions and fully connected layers run, on one thread and on all: G operations per second, of which a product and its sum are
-//! two. `cargo run --release -p kernels --example convolutions [TEXT]` runs those layers whose line has the text in it.
+//! How fast convolutions and fully connected layers run, on one thread and on all: G operations per second, of which a product and its sum
+//! are two. `cargo run --release -p kernels --example convolutions [TEXT]` runs those layers whose line has the text in it.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,5 @@
-//! Convolutions, and fully connected layers as convolutions of maps of one place: weights packed once, work shared among threads, and on each
-//! thread tile by tile.
+//! Convolutions, and fully connected layers as convolutions of maps of one place: weights packed once, work shared among threads, and on
+//! each thread tile by tile.
 
 use std::ops::Range;
 
@@ -14,7 +14,7 @@ use crate::sharing::{self, Shares, equal};
 use crate::tile::{self, MOST_PLACES, Output, Piece, Tile};
 use crate::{Dims, Geometry, Map, Processor, Rows, threads};
 
-/// Weights of a piece of the sum at most [numbers]: they shall stay in the cache next to the core from one tile to the next.
+/// Weights of a piece of the sum at most, counted in numbers: they shall stay in the cache next to the core from one tile to the next.
 const PIECE: usize = 32 << 10;
 
 /// A convolution with its weights, packed for one processor's vectors.
@@ -94,11 +94,11 @@ impl Convolution {
         self.geometry.output(input)
     }
 
-    /// Computes `output` `[places, outputs]` from `input` `[images, height, width, inputs]`, and applies `after` to each row while it is in the
-    /// cache.
+    /// Computes `output` `[places, outputs]` from `input` `[images, height, width, inputs]`, and applies `after` to each row while it is in
+    /// the cache.
     ///
-    /// Each output is one chain of fused multiply-adds, which begins with zero and goes over the kernel's rows, in each over its columns, in
-    /// each over the channels of the group. Then the bias is added. Padding is multiplied as zeros.
+    /// Each output is one chain of fused multiply-adds, which begins with zero and goes over the kernel's rows, in each over its columns,
+    /// in each over the channels of the group. Then the bias is added. Padding is multiplied as zeros.
     ///
     /// # Panics
     /// As [`Self::output`]; `input` has other channels than the convolution, not as many numbers as its sizes say, or more than

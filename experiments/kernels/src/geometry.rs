@@ -4,7 +4,8 @@ use crate::packing::Widths;
 use crate::sharing::{Shares, Work};
 use crate::{Dims, Processor};
 
-/// Input channels up to which the taps of a kernel's row are read as one run of numbers: with more, what it takes to begin a run counts for little.
+/// Input channels up to which the taps of a kernel's row are read as one run of numbers: with more, what it takes to begin a run counts for
+/// little.
 const FEW_CHANNELS: usize = 64;
 
 /// What a convolution is. Pairs are `[height, width]`.
@@ -72,7 +73,8 @@ impl Geometry {
         self.inputs <= FEW_CHANNELS && self.groups == 1 && self.dilation[1] == 1 && self.kernel[1] > 1
     }
 
-    /// Taps, and the numbers that each reads in one run: those of one place of its group, or of a whole row of the kernel, which is one tap then.
+    /// Taps, and the numbers that each reads in one run: those of one place of its group, or of a whole row of the kernel, which is one tap
+    /// then.
     pub(crate) fn taps(&self) -> [usize; 2] {
         let [height, width] = self.kernel;
         match self.reads_rows() {

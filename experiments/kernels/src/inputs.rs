@@ -15,7 +15,8 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// Of the places `places` of the output, whose sizes are `dims`. `input` has at most [`Dims::MOST`] numbers.
+    /// Of the places `places` of the output, whose sizes are `dims`. `input` has at most [`Dims::MOST`] numbers, and the places of a part
+    /// are so few that what they read at the edges has far less: together 32 bits are enough.
     pub fn of(geometry: &Geometry, input: Map<'_>, dims: Dims, places: Range<usize>) -> Self {
         let [taps, run] = geometry.taps();
         // Columns of a run, and runs of a kernel's row.
@@ -97,8 +98,8 @@ mod tests {
         (run, inside)
     }
 
-    /// Of few and of many channels, with edges on every side or on none, wider than the map, in groups, with holes; and the input's height and
-    /// width.
+    /// Of few and of many channels, with edges on every side or on none, wider than the map, in groups, with holes; and the input's height
+    /// and width.
     fn cases() -> Vec<(Geometry, [usize; 2])> {
         let square = |inputs, kernel, stride, padding| Geometry {
             kernel: [kernel; 2],

@@ -28,8 +28,8 @@ pub fn from_planes(planes: &[f32], dims: Dims, out: &mut [f32]) {
     });
 }
 
-/// Brings maps `[images, height, width, channels]` into `[images, channels, height, width]`, which is what flattening them means. Only moves
-/// numbers.
+/// Brings maps `[images, height, width, channels]` into `[images, channels, height, width]`, which is what flattening them means. Only
+/// moves numbers.
 ///
 /// # Panics
 /// `input` or `out` has not as many numbers as `input.dims` says, or there are more than [`Dims::MOST`].

@@ -14,8 +14,8 @@ pub struct Dims {
 }
 
 impl Dims {
-    /// Numbers that a kernel reads of one batch at most, which is one less than 2^31. A convolution keeps in 32 bits where the input of each
-    /// place begins, and behind the input come the edges of the maps, which must have room there too.
+    /// Numbers that a kernel reads of one batch at most, which is one less than 2^31. A convolution keeps in 32 bits where the input of
+    /// each place begins, and behind the input come the edges of the maps, which must have room there too.
     pub const MOST: usize = (1 << 31) - 1;
 
     /// Places of all images.

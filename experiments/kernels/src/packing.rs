@@ -35,7 +35,7 @@ impl Lines {
     }
 }
 
-/// The width of a processor's vectors, and of a block of outputs [numbers].
+/// The width of a processor's vectors, and of a block of outputs, in numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Widths {
     /// Of a vector.

@@ -44,8 +44,8 @@ impl Processor {
         }
     }
 
-    /// Whether it multiplies and adds whole vectors in one instruction. Without that, each multiply-add of a convolution calls a library and
-    /// takes some hundred times as long.
+    /// Whether it multiplies and adds whole vectors in one instruction. Without that, each multiply-add of a convolution calls a library
+    /// and takes some hundred times as long.
     pub fn is_vector(self) -> bool {
         !matches!(self.0, Arch::Scalar)
     }

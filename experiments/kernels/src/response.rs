@@ -17,8 +17,9 @@ pub struct Response {
     pub k: f64,
 }
 
-/// Normalises each number of maps `[images, height, width, channels]` by those of the channels around it. The sum goes from the lowest channel to the highest. The exponent 0.75,
-/// which is that of every published network, is two roots instead of a logarithm and an exponential.
+/// Normalises each number of maps `[images, height, width, channels]` by those of the channels around it. The sum goes from the lowest
+/// channel to the highest. The exponent 0.75, which is that of every published network, is two roots instead of a logarithm and an
+/// exponential.
 ///
 /// # Panics
 /// `size` is zero; `output` has not the places and channels of `input`; the numbers of `input` are not as many as its sizes say, or more

@@ -1,4 +1,5 @@
-//! The threads that share a kernel's work: rayon's pool, which has as many as the affinity of the process and the quota of its control group allow.
+//! The threads that share a kernel's work: rayon's pool, which has as many as the affinity of the process and the quota of its control
+//! group allow.
 
 use std::hint;
 use std::sync::atomic::{AtomicBool, Ordering};

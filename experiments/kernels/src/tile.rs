@@ -1,4 +1,4 @@
-//! Sums of products in the registers of the processor: the innermost part of a convolution, and the only file that names vectors.
+//! Sums of products in the registers of the processor: the innermost part of a convolution.
 
 #![expect(
     clippy::needless_range_loop,
@@ -9,7 +9,8 @@ use pulp::{Simd, WithSimd};
 
 use crate::Rows;
 
-/// Places of a tile at most. With vectors of `lanes(simd) * vectors(simd)` outputs its sums fill the registers but for those that operands need.
+/// Places of a tile at most. With [`vectors`] vectors of outputs for each of them, the sums fill the registers but for those that operands
+/// need.
 pub const MOST_PLACES: usize = 6;
 
 /// Vectors of outputs in a tile at most.
@@ -120,7 +121,8 @@ impl<const M: usize, const N: usize> WithSimd for Tile<'_, '_, M, N> {
     }
 }
 
-/// What the taps and channels of a piece add to the sums. Loops of constant length and nothing that may fail: only so the sums stay in registers.
+/// What the taps and channels of a piece add to the sums. Loops of constant length and nothing that may fail: only so the sums stay in
+/// registers.
 #[inline(always)]
 fn products<S: Simd, const M: usize, const N: usize>(
     simd: S,
@@ -143,7 +145,8 @@ fn products<S: Simd, const M: usize, const N: usize>(
                 Some(offset) => &piece.edges[offset + piece.first..][..channels],
             };
         }
-        // Said once here, so that nothing is checked below: a check that may fail keeps the sums in memory, and the loop takes three times as long.
+        // Said once here, so that nothing is checked below: a check that may fail keeps the sums in memory, and the loop takes three times
+        // as long.
         assert!(weights.len() == channels && inputs.iter().all(|input| input.len() == channels));
         let mut sums = total;
         for (channel, weights) in weights.iter().enumerate() {

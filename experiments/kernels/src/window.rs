@@ -49,7 +49,8 @@ impl Window {
     }
 }
 
-/// The largest number under each window. Padding never wins, and what is not a number always does.
+/// The largest number under each window, which goes over maps `[images, height, width, channels]`. Padding never wins, and what is not a
+/// number always does.
 ///
 /// # Panics
 /// As [`Window::output`]; `output` has not its places and channels; the numbers of `input` are not as many as its sizes say, or more than
@@ -58,7 +59,8 @@ pub fn largest(processor: Processor, window: &Window, input: Map<'_>, output: Ro
     pool::<Largest>(processor, window, input, output);
 }
 
-/// The mean under each window: the sum of each of its columns from top to bottom, then their sum from left to right, then divided.
+/// The mean under each window, which goes over maps `[images, height, width, channels]`: the sum of each of its columns from top to bottom,
+/// then their sum from left to right, then divided.
 ///
 /// # Panics
 /// As [`Window::output`]; `output` has not its places and channels; the numbers of `input` are not as many as its sizes say, or more than
@@ -67,7 +69,8 @@ pub fn mean(processor: Processor, window: &Window, input: Map<'_>, output: Rows<
     pool::<Mean>(processor, window, input, output);
 }
 
-/// The mean of each channel: the sum over rows and columns in order, then divided. `output` has one place for each image.
+/// The mean of each channel of maps `[images, height, width, channels]`: the sum over rows and columns in order, then divided. `output`
+/// `[images, channels]` has one place for each image.
 ///
 /// # Panics
 /// `output` has not as many places as there are images, or other channels; the numbers of `input` are not as many as its sizes say, or

@@ -203,6 +203,34 @@ fn weights_of_another_size_are_refused() {
 }
 
 #[test]
+#[should_panic(expected = "stride: [1, 0]")]
+fn a_kernel_without_a_step_is_refused() {
+    Convolution::pack(Processor::new(), Geometry { stride: [1, 0], ..square(3, 16, 3, 1, 1) }, &[0.0; 432], None);
+}
+
+#[test]
+#[should_panic(expected = "groups of")]
+fn groups_that_do_not_divide_the_channels_are_refused() {
+    Convolution::pack(Processor::new(), Geometry { groups: 2, ..square(3, 16, 3, 1, 1) }, &[0.0; 432], None);
+}
+
+#[test]
+#[should_panic(expected = "channels of the input")]
+fn an_input_of_other_channels_is_refused() {
+    let convolution = Convolution::pack(Processor::new(), square(3, 16, 1, 1, 0), &[0.0; 48], None);
+    let dims = Dims { images: 1, height: 1, width: 1, channels: 4 };
+    convolution.run(Map::new(&[0.0; 4], dims), Rows::whole(&mut [0.0; 16], 16), &[]);
+}
+
+#[test]
+#[should_panic(expected = "numbers of an added map")]
+fn an_added_map_of_another_size_is_refused() {
+    let convolution = Convolution::pack(Processor::new(), square(3, 16, 1, 1, 0), &[0.0; 48], None);
+    let dims = Dims { images: 1, height: 1, width: 1, channels: 3 };
+    convolution.run(Map::new(&[0.0; 3], dims), Rows::whole(&mut [0.0; 16], 16), &[After::Add(&[0.0; 15])]);
+}
+
+#[test]
 #[should_panic(expected = "a kernel of 7 in 6 places")]
 fn a_kernel_larger_than_the_padded_input_is_refused() {
     square(3, 16, 7, 1, 1).output(Dims { images: 1, height: 4, width: 9, channels: 3 });

@@ -1,5 +1,5 @@
-//! How the convolutions and fully connected layers of the study are shared among the threads of a processor, counted and not timed: tasks and
-//! their multiply-accumulates, dealt out in order to whichever thread is free first.
+//! How the convolutions and fully connected layers of the study are shared among the threads of a processor, counted and not timed: tasks
+//! and their multiply-accumulates, dealt out in order to whichever thread is free first.
 
 use kernels::{Dims, Geometry, Processor};
 use networks::{Layer, Network, Shape};

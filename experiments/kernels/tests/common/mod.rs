@@ -64,8 +64,8 @@ pub fn numbers(count: usize, seed: u64) -> Vec<f32> {
 /// A call of a kernel.
 pub type Kernel<'a> = dyn Fn(Processor, Map<'_>, Rows<'_>) + Sync + 'a;
 
-/// Runs a kernel on every processor and with 1, 2 and 5 threads, into whole rows and into some channels of wider ones. All must give the same
-/// bits, and leave the other channels alone. Returns `[places, channels]`.
+/// Runs a kernel on every processor and with 1, 2 and 5 threads, into whole rows and into some channels of wider ones. All must give the
+/// same bits, and leave the other channels alone. Returns `[places, channels]`.
 pub fn everywhere(input: &Planes, output: Dims, kernel: &Kernel<'_>) -> Vec<f32> {
     let values = input.last();
     let map = Map::new(&values, input.dims());
