@@ -137,10 +137,7 @@ fn a_batch_larger_than_one_that_ran_out_of_memory_is_not_tried() {
     let Outcome::Implied { batch: 1, reason } = &implied.outcome else { panic!("{:?}", implied.outcome) };
     assert!(reason.starts_with("batch 1 ran out of memory (memory allocation of "), "{reason}");
     // 138.4 M parameters and 4 x 6.57 M activations, four bytes each.
-    assert!(
-        reason.ends_with("this one has 659 MB of weights and activations, and 307 MB were available"),
-        "{reason}"
-    );
+    assert!(reason.ends_with("this one has 659 MB of weights and activations, and 307 MB were available"), "{reason}");
     assert!(implied.ceiling.is_none() && implied.processes.is_empty());
 
     // With clearly more memory it is tried; here it runs out of time instead, since nothing else is given to it.

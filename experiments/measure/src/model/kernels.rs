@@ -25,8 +25,9 @@ pub struct Kernels {
     /// By place in `networks::shapes`, as the operators are.
     names: Vec<String>,
     operators: Vec<Operator>,
-    /// The pass that nobody watches.
+    /// The pass that nobody watches, with all images of a batch at once, and with a few at a time.
     whole: Plan,
+    turns: Plan,
     /// The one that is watched.
     layers: Plan,
     /// The activations of a pass, kept for the next one.
@@ -41,15 +42,18 @@ impl Kernels {
         let operators = operators.collect::<Result<Vec<_>, _>>()?;
         weights.finish()?;
         let plan = |schedule| Plan::new(network, schedule).unwrap_or_else(|error| panic!("{error}"));
-        let (whole, layers) = (plan(Schedule::Whole), plan(Schedule::Layers));
+        let [whole, turns, layers] = [Schedule::Whole, Schedule::Turns, Schedule::Layers].map(plan);
         let names = shapes.iter().map(|step| step.name.to_owned()).collect();
         let image = network.input.into();
-        Ok(Self { processor, image, names, operators, whole, layers, buffer: Mutex::default() })
+        Ok(Self { processor, image, names, operators, whole, turns, layers, buffer: Mutex::default() })
     }
 
     /// As [`Model::forward`](super::Model::forward).
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        self.pass(&self.whole, images, &mut |_| ())
+        let [count, ..] = images.dims();
+        // Turns have room of their own, which a small batch does not repay.
+        let plan = [&self.turns, &self.whole].into_iter().min_by_key(|plan| plan.numbers(count).unwrap_or(usize::MAX));
+        self.pass(plan.unwrap_or(&self.whole), images, &mut |_| ())
     }
 
     /// As [`Model::forward_watched`](super::Model::forward_watched). Gives the same bits as [`Self::forward`].
@@ -82,8 +86,8 @@ impl Kernels {
     ) -> Tensor<2> {
         let mut buffer = self.buffer.lock().unwrap_or_else(PoisonError::into_inner);
         // Watched passes and others take turns in the same buffer. What no step writes is not even touched.
-        let elements = self.whole.numbers(images).zip(self.layers.numbers(images));
-        let elements = elements.map(|(whole, layers)| whole.max(layers)).expect("activations beyond any memory");
+        let elements = plan.numbers(images).zip(self.layers.numbers(images));
+        let elements = elements.map(|(plan, layers)| plan.max(layers)).expect("activations beyond any memory");
         let buffer = buffer.lines(elements);
         let (operators, processor) = (&self.operators[..], self.processor);
         let logits = threads::awake(|| {
@@ -169,6 +173,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::single_range_in_vec_init, reason = "one part, and not its numbers")]
     fn a_step_for_some_images_after_others_gives_the_same_bits_as_for_all() {
         let network = sample();
         let kernels = Kernels::build(&network, &mut Counting(0.0), Processor::new()).expect("it has all tensors");
@@ -176,7 +181,7 @@ mod tests {
         let planes: Vec<f32> = (0..images * 30).map(|index| (index as f32 * 0.73).sin()).collect();
         let logits = |plan: &Plan, parts: &[std::ops::Range<usize>]| {
             // What no step wrote would show.
-            let mut buffer = vec![f32::NAN; plan.elements * images];
+            let mut buffer = vec![f32::NAN; plan.numbers(images).expect("it fits")];
             let (operators, processor) = (&kernels.operators[..], kernels.processor);
             let mut pass = Pass { plan, operators, processor, images, planes: &planes, buffer: &mut buffer };
             for step in &plan.steps {
@@ -186,7 +191,7 @@ mod tests {
         };
         let all = logits(&kernels.layers, &[0..images]);
         assert!(all.iter().all(|bits| f32::from_bits(*bits).is_finite()));
-        for plan in [&kernels.layers, &kernels.whole] {
+        for plan in [&kernels.layers, &kernels.whole, &kernels.turns] {
             for parts in [&[0..3][..], &[0..1, 1..2, 2..3], &[1..3, 0..1]] {
                 assert_eq!(logits(plan, parts), all, "{parts:?}");
             }

@@ -39,6 +39,8 @@ pub enum Schedule {
     /// As fast as it goes: what is done to each number by itself is done where the number is made, a sum where its last part is
     /// made, and the parts of a join are written where the join lies. The results are the same to the last bit.
     Whole,
+    /// The same, and a batch goes a few images at a time through layers whose maps would not stay in the cache.
+    Turns,
 }
 
 /// Height, width and channels of a map; a vector is a map of one place.
@@ -165,7 +167,7 @@ impl Plan {
         let mut draft = Draft::new(&shapes, network.input);
         let output = match schedule {
             Schedule::Layers => draft.layers(&network.layers),
-            Schedule::Whole => draft.whole(&network.layers),
+            Schedule::Whole | Schedule::Turns => draft.whole(&network.layers),
         };
         Ok(draft.finish(output, schedule))
     }

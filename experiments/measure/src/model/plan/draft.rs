@@ -186,8 +186,8 @@ impl<'a> Draft<'a> {
             }
         };
         let stretches = match schedule {
-            Schedule::Layers => stretches::whole(&self.steps),
-            Schedule::Whole => stretches::in_cache(&self.steps, &self.areas),
+            Schedule::Layers | Schedule::Whole => stretches::whole(&self.steps),
+            Schedule::Turns => stretches::in_cache(&self.steps, &self.areas),
         };
         let lives = lives(&self.steps, self.areas.len(), output);
         let stretch_of = |step: usize| stretches.iter().position(|stretch| stretch.steps.contains(&step));

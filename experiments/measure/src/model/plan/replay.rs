@@ -2,10 +2,11 @@
 //! a plan, and what comes out is compared with what the network's definition says.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use networks::{Arm, Conv, Layer, Lrn, Named, Network, Shape, all};
 
-use super::{After, Area, LINE, Plan, Schedule, Size, Step, View, Work};
+use super::{After, LINE, Plan, Schedule, Size, Step, Stretch, View, Work};
 
 /// Of a number that is zero because it lies in channels that were appended.
 const ZERO: u64 = 0;
@@ -21,8 +22,8 @@ fn digest(parts: impl IntoIterator<Item = u64>) -> u64 {
         .fold(0xcbf2_9ce4_8422_2325, |hash, part| (hash ^ part).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29))
 }
 
-fn image(channels: usize) -> Symbols {
-    (0..channels as u64).map(|channel| digest([1, channel])).collect()
+fn image(number: usize, channels: usize) -> Symbols {
+    (0..channels as u64).map(|channel| digest([1, number as u64, channel])).collect()
 }
 
 /// What layer `index` gives for `x`, which has so many places.
@@ -65,41 +66,50 @@ fn defined(arm: &[Named], x: Symbols, size: Size, index: &HashMap<&str, (usize, 
     })
 }
 
-/// One image's buffer in symbols.
+/// A batch's buffer in symbols.
 struct Replay<'a> {
     plan: &'a Plan,
     shapes: Vec<networks::Step<'a>>,
+    batch: usize,
     buffer: Vec<u64>,
 }
 
 impl Replay<'_> {
-    /// The channels of an area, after a look at every number of it.
-    fn read(&self, area: usize) -> Symbols {
+    /// The channels of one image in an area, after a look at every number of it.
+    fn read(&self, area: usize, image: usize) -> Symbols {
+        let range = self.plan.range(area, self.batch, &(image..image + 1));
         let area = &self.plan.areas[area];
-        let mut places = self.buffer[area.place..][..area.elements()].chunks_exact(area.size.channels);
+        let mut places = self.buffer[range].chunks_exact(area.size.channels);
         let found = places.next().expect("maps have places");
         assert!(!found.contains(&NOTHING), "numbers of {area:?} that nobody wrote");
         assert!(places.all(|numbers| numbers == found), "{area:?} is not what one step wrote");
         found.to_vec()
     }
 
-    fn write(&mut self, view: View, symbols: &[u64]) {
+    fn write(&mut self, view: View, image: usize, symbols: &[u64]) {
         assert_eq!(symbols.len(), view.channels);
+        let range = self.plan.range(view.area, self.batch, &(image..image + 1));
         let area = &self.plan.areas[view.area];
         assert!(view.first + view.channels <= area.size.channels && area.place.is_multiple_of(LINE));
-        for numbers in self.buffer[area.place..][..area.elements()].chunks_exact_mut(area.size.channels) {
+        for numbers in self.buffer[range].chunks_exact_mut(area.size.channels) {
             numbers[view.first..][..view.channels].copy_from_slice(symbols);
         }
     }
 
     /// Both areas at once, so they must not overlap.
-    fn apart(&self, one: usize, other: usize) {
-        let [one, other] = [one, other].map(|area| &self.plan.areas[area]);
-        let end = |area: &Area| area.place + area.elements();
-        assert!(one.place >= end(other) || other.place >= end(one), "{one:?} overlaps {other:?}");
+    fn apart(&self, one: usize, other: usize, turn: &Range<usize>) {
+        let ranges = [one, other].map(|area| self.plan.range(area, self.batch, turn));
+        let [a, b] = &ranges;
+        assert!(
+            a.start >= b.end || b.start >= a.end,
+            "{:?} overlaps {:?}",
+            self.plan.areas[one],
+            self.plan.areas[other]
+        );
     }
 
-    fn step(&mut self, step: &Step, planes: &[u64]) {
+    /// One step for one image of a turn.
+    fn step(&mut self, step: &Step, turn: &Range<usize>, image: usize, planes: &[u64]) {
         let Step { work, output, after, .. } = step;
         let areas = &self.plan.areas;
         let mut symbols = match *work {
@@ -107,25 +117,25 @@ impl Replay<'_> {
             Work::Zero => vec![ZERO; output.channels],
             Work::InPlace => {
                 let whole = &self.plan.areas[output.area];
-                let begin = whole.place + output.first;
-                let first = self.buffer[begin..][..output.channels].to_vec();
+                let range = self.plan.range(output.area, self.batch, &(image..image + 1));
+                let first = self.buffer[range][output.first..][..output.channels].to_vec();
                 if *output == (View { area: output.area, first: 0, channels: whole.size.channels }) {
-                    assert_eq!(self.read(output.area), first);
+                    assert_eq!(self.read(output.area, image), first);
                 }
                 first
             }
             Work::Copy(input) => {
-                self.apart(input, output.area);
-                self.read(input)
+                self.apart(input, output.area, turn);
+                self.read(input, image)
             }
             Work::Layer { layer, input } => {
-                self.apart(input, output.area);
+                self.apart(input, output.area, turn);
                 let shape = &self.shapes[layer];
                 let (from, to) = (Size::from(shape.input), Size::from(shape.output));
                 assert_eq!((areas[input].size.channels, output.channels), (from.channels, to.channels));
                 assert_eq!(areas[input].size.height * areas[input].size.width, from.height * from.width);
                 assert_eq!(areas[output.area].size.height * areas[output.area].size.width, to.height * to.width);
-                through(layer, shape.layer, &self.read(input), from.height * from.width, to.channels)
+                through(layer, shape.layer, &self.read(input, image), from.height * from.width, to.channels)
             }
         };
         for after in after {
@@ -136,30 +146,44 @@ impl Replay<'_> {
                     }
                 }
                 After::Add(area) => {
-                    self.apart(area, output.area);
+                    self.apart(area, output.area, turn);
                     assert_eq!(self.plan.areas[area].size.channels, output.channels);
-                    symbols.iter_mut().zip(self.read(area)).for_each(|(sum, part)| *sum = sum.wrapping_add(part));
+                    symbols
+                        .iter_mut()
+                        .zip(self.read(area, image))
+                        .for_each(|(sum, part)| *sum = sum.wrapping_add(part));
                 }
             }
         }
-        self.write(*output, &symbols);
+        self.write(*output, image, &symbols);
     }
 }
 
-/// Replays a plan of `network` and gives it back.
-fn replayed(network: &Network, schedule: Schedule) -> Plan {
+/// Replays a plan of `network` for a batch and gives it back.
+fn replayed(network: &Network, schedule: Schedule, batch: usize) -> Plan {
     let plan = Plan::new(network, schedule).expect("it fits");
     let shapes = networks::shapes(network).expect("it fits");
     let sizes = |step: &networks::Step<'_>| (Size::from(step.input), Size::from(step.output));
     let index = shapes.iter().enumerate().map(|(index, step)| (step.name, (index, sizes(step).0, sizes(step).1)));
     let index: HashMap<_, _> = index.collect();
     let input = Size::from(network.input);
-    let expected = defined(&network.layers, image(input.channels), input, &index);
-    let mut replay = Replay { plan: &plan, buffer: vec![NOTHING; plan.elements], shapes: shapes.clone() };
-    for step in &plan.steps {
-        replay.step(step, &image(input.channels));
+    let numbers = plan.numbers(batch).expect("it fits");
+    let mut replay = Replay { plan: &plan, shapes: shapes.clone(), batch, buffer: vec![NOTHING; numbers] };
+    let mut done = 0;
+    for stretch in &plan.stretches {
+        assert_eq!(stretch.steps.start, done, "every step once");
+        done = stretch.steps.end;
+        for turn in stretch.turns(batch) {
+            for step in &plan.steps[stretch.steps.clone()] {
+                turn.clone().for_each(|number| replay.step(step, &turn, number, &image(number, input.channels)));
+            }
+        }
     }
-    assert_eq!(replay.read(plan.output), expected, "{} {schedule:?}", network.name);
+    assert_eq!(done, plan.steps.len(), "every step once");
+    for number in 0..batch {
+        let expected = defined(&network.layers, image(number, input.channels), input, &index);
+        assert_eq!(replay.read(plan.output, number), expected, "{} {schedule:?}", network.name);
+    }
     plan
 }
 
@@ -188,15 +212,18 @@ fn lrn(name: &str) -> Named {
 /// `layers` and what makes a vector of their maps.
 fn both(layers: Vec<Named>) -> [Plan; 2] {
     let network = sample([layers, vec![named("flatten", Layer::Flatten)]].concat());
-    [Schedule::Layers, Schedule::Whole].map(|schedule| replayed(&network, schedule))
+    [Schedule::Layers, Schedule::Whole].map(|schedule| replayed(&network, schedule, 1))
 }
 
 #[test]
 fn every_step_of_every_network_reads_what_the_definition_says() {
     for network in all() {
-        for schedule in [Schedule::Layers, Schedule::Whole] {
-            replayed(&network, schedule);
+        for schedule in [Schedule::Layers, Schedule::Whole, Schedule::Turns] {
+            replayed(&network, schedule, 1);
         }
+        // Of no even number of turns.
+        let turning = |stretch: &Stretch| stretch.images < 5;
+        assert!(replayed(&network, Schedule::Turns, 5).stretches.iter().any(turning), "{}", network.name);
     }
 }
 
@@ -204,13 +231,14 @@ fn every_step_of_every_network_reads_what_the_definition_says() {
 fn a_buffer_has_hardly_more_than_what_must_be_alive() {
     for network in all() {
         let alive = networks::activations(&network).expect("it fits").elements;
-        let ratio = |schedule| {
+        let ratio = |schedule, batch| {
             let plan = Plan::new(&network, schedule).expect("it fits");
-            plan.elements as f64 / alive as f64
+            plan.numbers(batch).expect("it fits") as f64 / (batch as f64 * alive as f64)
         };
-        let (layers, whole) = (ratio(Schedule::Layers), ratio(Schedule::Whole));
-        println!("{}: {layers:.3} layer by layer, {whole:.3} as a whole", network.name);
-        assert!(layers <= 1.1 && whole <= 1.1, "{}: {layers:.3} layer by layer, {whole:.3} as a whole", network.name);
+        let (layers, whole, turns) =
+            (ratio(Schedule::Layers, 1), ratio(Schedule::Whole, 1), ratio(Schedule::Turns, 16));
+        println!("{}: {layers:.3} layer by layer, {whole:.3} as a whole, {turns:.3} in turns of 16", network.name);
+        assert!(layers <= 1.1 && whole <= 1.1 && turns <= 1.0, "{}", network.name);
     }
 }
 
