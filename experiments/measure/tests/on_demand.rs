@@ -127,7 +127,7 @@ fn what_cannot_be_done_is_said() {
         (&["--batch", "0"], "", "a batch of 0 images"),
         (&["--vectors", "avx3"], "", "--vectors"),
     ] {
-        let output = ended(&change, input);
+        let output = ended(change, input);
         assert!(!output.status.success() && text(&output).contains(expected), "{change:?}: {}", text(&output));
     }
 }
