@@ -7,6 +7,7 @@ mod logits;
 use std::env;
 
 use measure::device::{Adapter, Device, Precision, vulkan};
+use measure::model::Operators;
 
 /// Of the largest logit: 16-bit numbers have eleven binary digits, and a network has dozens of layers.
 const TOLERANCE: f64 = 3e-2;
