@@ -100,42 +100,42 @@ fn there_are_ten_claims_in_order_and_three_rest_on_counts() {
 fn the_hyperbola_fails_at_batch_1_and_holds_at_16() {
     let judged = measured();
     let first = test(&judged, "C1", 1);
-    near(decides(&first.here, &Finding::Fails, Margin::Narrow), 0.725, 0.0005);
+    near(decides(&first.here, &Finding::Fails, Margin::Narrow), 0.663, 0.001);
     near(decides(&first.elsewhere[0].verdict, &Finding::Fails, Margin::Narrow), 0.670, 0.001);
     near(decides(&first.published, &Finding::Holds, Margin::Narrow), 0.820, 0.001);
-    // A bootstrap of NumPy over the networks has 0.51 to 0.98.
+    // A bootstrap of NumPy over the networks has 0.39 to 0.97.
     let range = first.here.number.as_ref().and_then(|number| number.interval).expect("a range");
     assert_eq!(range.kind, IntervalKind::Influence);
-    near(range.low, 0.51, 0.02);
-    near(range.high, 0.98, 0.02);
-    says(&first.here, "Of three curves 1/√t fits best; AICc of the hyperbola is 1.4 larger.");
-    // Of those farthest from the line one lies above: ENet, as fast as the two AlexNets and 12 points more accurate.
-    says(&first.here, "ENet lies 8.7 points above.");
+    near(range.low, 0.39, 0.02);
+    near(range.high, 0.97, 0.02);
+    says(&first.here, "Of three curves 1/√t fits best; AICc of the hyperbola is 1.8 larger.");
+    // Of those farthest from the line one lies above: ENet, faster than the two AlexNets and 12 points more accurate.
+    says(&first.here, "ENet lies 11.0 points above.");
     assert!(first.here.bound.contains("to leave the VGGs out is our decision"), "{}", first.here.bound);
     let larger = test(&judged, "C1", 16);
-    near(decides(&larger.here, &Finding::Holds, Margin::Clear), 0.919, 0.001);
+    near(decides(&larger.here, &Finding::Holds, Margin::Narrow), 0.903, 0.001);
     near(number(&larger.published, "R² on images per second"), 0.979, 0.001);
-    says(&larger.here, "Of three curves 1/√t fits best; AICc of the hyperbola is 1.2 larger.");
+    says(&larger.here, "Of three curves 1/√t fits best; AICc of the hyperbola is 0.0 larger.");
     says(&larger.published, "Over 12 networks top-1 is 79.9 % (78.4 to 81.3) less 0.183 points (0.160 to 0.206)");
     says(&larger.published, "Inception-v4 lies 1.9 points above.");
     says(&larger.published, "With the VGGs R² is 0.86.");
 }
 
 #[test]
-fn operations_do_not_predict_the_time_of_each_network() {
+fn operations_predict_the_time_of_each_network_with_the_kernels_and_not_with_a_slower_library() {
     let judged = measured();
-    // At batch 1 one network alone, BN-NIN, is missed by more than half of its time.
+    // The Xeon computed with burn's operators: there one network alone, BN-NIN, is missed by more than half of its time.
     let first = test(&judged, "C2", 1);
-    near(decides(&first.here, &Finding::Fails, Margin::Narrow), 72.6, 0.1);
-    near(number(&first.here, "median leave-one-out error"), 7.34, 0.01);
-    says(&first.here, "Left out, BN-NIN is predicted 73 % too long.");
-    says(&first.here, "Time grows as the power 0.75 (0.64 to 0.86) of operations, rank correlation 0.95.");
-    says(&first.here, "R² 0.99, 0.49 among the six below 4 G-Ops.");
+    near(decides(&first.here, &Finding::Holds, Margin::Clear), 32.3, 0.1);
+    near(number(&first.here, "median leave-one-out error"), 3.39, 0.01);
+    says(&first.here, "Left out, BN-AlexNet is predicted 32 % too short.");
+    says(&first.here, "Time grows as the power 0.86 (0.74 to 0.99) of operations, rank correlation 0.96.");
+    says(&first.here, "R² 1.00, 0.68 among the six below 4 G-Ops.");
     near(decides(&first.elsewhere[0].verdict, &Finding::Fails, Margin::Clear), 72.6, 0.1);
     let larger = test(&judged, "C2", 16);
-    near(decides(&larger.here, &Finding::Fails, Margin::Clear), 87.6, 0.1);
-    near(number(&larger.here, "median leave-one-out error"), 19.8, 0.1);
-    says(&larger.here, "Left out, BN-AlexNet is predicted 88 % too long.");
+    near(decides(&larger.here, &Finding::Holds, Margin::Clear), 10.8, 0.1);
+    near(number(&larger.here, "median leave-one-out error"), 4.81, 0.01);
+    says(&larger.here, "Left out, BN-AlexNet is predicted 11 % too long.");
     near(number(&first.published, "largest leave-one-out error"), 124.3, 0.1);
     near(number(&first.published, "median leave-one-out error"), 16.1, 0.1);
     near(number(&larger.published, "largest leave-one-out error"), 157.5, 0.1);
@@ -157,14 +157,14 @@ fn the_bound_on_the_median_error_is_the_median_step_in_operations() {
 fn the_frontier_is_bent_at_batch_1_and_straight_at_16() {
     let judged = measured();
     let first = test(&judged, "C5", 1);
-    near(decides(&first.here, &Finding::Fails, Margin::Narrow), 0.886, 0.001);
+    near(decides(&first.here, &Finding::Fails, Margin::Narrow), 0.727, 0.001);
     near(decides(&first.elsewhere[0].verdict, &Finding::Fails, Margin::Narrow), 0.851, 0.001);
     near(decides(&first.published, &Finding::Holds, Margin::Clear), 0.968, 0.001);
     let larger = test(&judged, "C5", 16);
-    near(decides(&larger.here, &Finding::Holds, Margin::Clear), 0.986, 0.001);
+    near(decides(&larger.here, &Finding::Holds, Margin::Narrow), 0.902, 0.001);
     says(
         &larger.here,
-        "8 of 14 networks form the frontier. The line through them is 80.4 % less 0.369 points for each image per second.",
+        "8 of 14 networks form the frontier. The line through them is 79.5 % less 0.170 points for each image per second.",
     );
     near(decides(&larger.published, &Finding::Holds, Margin::Clear), 0.966, 0.001);
 }
@@ -184,11 +184,11 @@ fn memory_has_a_floor_in_2016_and_none_on_a_processor() {
         "Over 11 networks and 55 points beyond batch 1 memory grows linearly past a knee with R² 1.00",
     );
     says(&verdict.published, "the knees lie between 1.9 and 30.5 images.");
-    // Without a knee the criteria of both differ by that of one parameter more.
-    near(decides(&verdict.here, &Finding::Fails, Margin::Clear), -4.04, 0.01);
-    says(&verdict.here, "the best hinge has no floor; the line is 1.07 MB per MB of parameters (");
-    says(&verdict.here, "and BN-NIN lies 22 % above.");
-    near(number(&verdict.here, "R² of growth with the batch"), 0.986, 0.001);
+    // Without a knee the criteria of both differ by that of one parameter more, which is 4.04; a knee of a few MB makes it a little less.
+    near(decides(&verdict.here, &Finding::Fails, Margin::Clear), -3.90, 0.01);
+    says(&verdict.here, "the best hinge has no floor; the line is 1.05 MB per MB of parameters (");
+    says(&verdict.here, "and GoogLeNet lies 10 % above.");
+    near(number(&verdict.here, "R² of growth with the batch"), 0.982, 0.001);
     says(&verdict.here, "Over 14 networks and 56 points beyond batch 1");
     near(decides(&verdict.elsewhere[0].verdict, &Finding::Fails, Margin::Clear), -4.04, 0.01);
 }
@@ -199,7 +199,7 @@ fn alexnets_gain_is_not_tested_without_batch_64_and_compared_at_16() {
     assert!(!verdict.here.finding.is_decided(), "{}", verdict.here.words);
     says(
         &verdict.here,
-        "Up to batch 16 AlexNet gains 1.88 times, and 2.45 times in the original's own times; one other network gains more.",
+        "Up to batch 16 AlexNet gains 1.79 times, and 2.45 times in the original's own times; one other network gains more.",
     );
     near(decides(&verdict.published, &Finding::Holds, Margin::Clear), 3.19, 0.005);
     let interval = verdict.published.number.and_then(|number| number.interval).expect("a range");
