@@ -6,19 +6,19 @@ use std::fs;
 use std::path::PathBuf;
 use std::thread::available_parallelism;
 
+use offprint::digest::Digest;
+use offprint::gc;
+use offprint::journal::{self, Ran};
+use offprint::lock::Lock;
+use offprint::policy::{Failing, Locking, Measuring, Policy};
+use offprint::progress::Event;
+use offprint::reason::Reason;
+use offprint::recent::RUNS;
+use offprint::state::State;
+use offprint::step::{Class, Step};
+use offprint::store::Found;
+use offprint::store_lock::StoreLock;
 use tests::small_paper::{SmallPaper, after, hardware, lock_path, measurement, step};
-use xtask::engine::digest::Digest;
-use xtask::engine::gc;
-use xtask::engine::hold::Hold;
-use xtask::engine::journal::{self, Ran};
-use xtask::engine::lock::Lock;
-use xtask::engine::policy::{Failing, Locking, Measuring, Policy};
-use xtask::engine::progress::Event;
-use xtask::engine::reason::Reason;
-use xtask::engine::recent::RUNS;
-use xtask::engine::state::State;
-use xtask::engine::step::{Class, Step};
-use xtask::engine::store::Found;
 
 #[path = "choosing/throwing_away.rs"]
 mod throwing_away;

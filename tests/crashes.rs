@@ -9,11 +9,11 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use offprint::digest::Digest;
+use offprint::entry::Entry;
 use tests::chance::Chance;
 use tests::small_paper::SmallPaper;
 use walkdir::WalkDir;
-use xtask::engine::digest::Digest;
-use xtask::engine::entry::Entry;
 
 const KILLS: usize = 200;
 /// Papers beside each other: their programs mostly sleep.

@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use offprint::error::EngineError;
+use offprint::execute::Summary;
+use offprint::gc;
+use offprint::lock::Lock;
+use offprint::policy::{Locking, Policy, Provenance};
+use offprint::progress::Event;
 use tests::chance::Chance;
 use tests::small_paper::{SmallPaper, lock_path};
 use walkdir::WalkDir;
-use xtask::engine::error::EngineError;
-use xtask::engine::execute::Summary;
-use xtask::engine::gc;
-use xtask::engine::lock::Lock;
-use xtask::engine::policy::{Locking, Policy, Provenance};
-use xtask::engine::progress::Event;
 
 /// Half of them in each of two papers.
 const CHANGES: usize = 1000;
@@ -95,7 +95,7 @@ impl Rested {
         // Published measurements count as well: they are a part that may be damaged.
         let policy = |locking| Policy { locking, provenance: Provenance::Locked, ..Policy::default() };
         let outcome = self.paper.with(&policy(locking), &mut |event| {
-            aside += usize::from(matches!(event, Event::Damaged { .. }));
+            aside += usize::from(matches!(event, Event::Corrupt { .. }));
         });
         let about = format!("byte {at} of {}, {locking:?}: {outcome:?}", file.display());
         let how = match &outcome {
@@ -245,9 +245,9 @@ fn damage_is_found_although_size_and_time_of_the_file_are_as_before() {
     thread::sleep(SETTLED);
     // From now on the stamps are trusted.
     assert!(paper.ran().is_empty());
-    let stamps = fs::read_to_string(paper.root().join(".store/stamps")).expect("stamps");
+    let stat_cache = fs::read_to_string(paper.root().join(".store/stamps")).expect("stamps");
     let name = object.strip_prefix(paper.root()).expect("below the top").display().to_string();
-    assert!(stamps.contains(&name), "{stamps}");
+    assert!(stat_cache.contains(&name), "{stat_cache}");
     let time = fs::metadata(&object).and_then(|facts| facts.modified()).expect("a time");
     write(&object, b"3\n");
     File::options().write(true).open(&object).and_then(|file| file.set_modified(time)).expect("a time");

@@ -8,24 +8,20 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
+use offprint::policy::Policy;
+use offprint::progress::Event;
+use offprint::stat_cache::Caching;
+use offprint::step::{Input, Origin, Step};
+use offprint::supervisor::{self, Supervisor};
 use tests::small_paper::{self, step};
-use xtask::engine::guard::{self, Guard};
-use xtask::engine::policy::Policy;
-use xtask::engine::progress::Event;
-use xtask::engine::stamps::Trust;
-use xtask::engine::step::{Input, Origin, Step};
 
 fn main() -> ExitCode {
+    if let Some(code) = supervisor::hook() {
+        return code;
+    }
     let args: Vec<_> = std::env::args_os().skip(1).collect();
     let words: Vec<&str> = args.iter().filter_map(|arg| arg.to_str()).collect();
     let outcome = match &words[..] {
-        ["guard", parent, program, rest @ ..] if rest.len() + 3 == args.len() => {
-            Err(guard::guard(parent.parse().unwrap_or(0), Path::new(program), &args[3..]).to_string())
-        }
-        ["reap"] => {
-            guard::reap();
-            Ok(())
-        }
         [root] => small(Path::new(root), small_paper::long_steps()),
         ["script", root, script] => small(Path::new(root), vec![step("script", script, "out")]),
         ["spawn", root, count] => spawn(Path::new(root), count.parse().unwrap_or(0)),
@@ -43,9 +39,9 @@ fn main() -> ExitCode {
 
 /// These steps, in the checkout at `root`.
 fn small(root: &Path, steps: Vec<Step>) -> Result<(), String> {
-    let guard = Guard::own();
+    let supervisor = Supervisor::own();
     let policy = Policy::default();
-    let summary = small_paper::run(root, steps, &policy, &guard, &mut |event| match event {
+    let summary = small_paper::run(root, steps, &policy, &supervisor, &mut |event| match event {
         Event::Finished { step, .. } => say(&format!("finished {step}")),
         Event::StoreWaits { holder } => say(&format!("waits for {holder}")),
         _ => {}
@@ -63,7 +59,7 @@ fn many(what: &str, root: &Path, count: usize) -> Result<(), String> {
             ..step(&format!("copy/{number}"), "cat \"$1/data\" > \"$3/copy\"", "copy")
         })
         .collect();
-    let trust = if what == "digests" { Trust::Nothing } else { Trust::Stamps };
+    let trust = if what == "digests" { Caching::Off } else { Caching::On };
     if what == "make" {
         fs::create_dir_all(root.join("data")).map_err(|error| error.to_string())?;
         fs::write(root.join("Cargo.lock"), "").map_err(|error| error.to_string())?;
@@ -74,10 +70,10 @@ fn many(what: &str, root: &Path, count: usize) -> Result<(), String> {
     }
     let run = || {
         let session = &mut small_paper::session_with(root, steps, trust)?;
-        let _hold = xtask::engine::hold::Hold::wait(&session.store, |_| {})?;
+        let _lock = offprint::store_lock::StoreLock::wait(&session.store, |_| {})?;
         let all: BTreeSet<usize> = (0..count).collect();
-        let guard = Guard::own();
-        xtask::engine::execute::execute(session, &all, &Policy::default(), &guard, &mut |_| {})
+        let supervisor = Supervisor::own();
+        offprint::execute::execute(session, &all, &Policy::default(), &supervisor, &mut |_| {})
     };
     let summary = run().map_err(|error| error.to_string())?;
     say(&format!("ran {}", summary.ran.len()));

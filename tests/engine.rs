@@ -3,9 +3,9 @@
 use std::fs;
 use std::time::Duration;
 
+use offprint::progress::Event;
+use offprint::step::{Class, Step};
 use tests::small_paper::{SmallPaper, overwrite, step};
-use xtask::engine::progress::Event;
-use xtask::engine::step::{Class, Step};
 
 #[test]
 fn a_second_run_runs_nothing_and_leaves_the_lock_alone() {
@@ -72,7 +72,7 @@ fn a_damaged_object_is_told_set_aside_and_made_again() {
     overwrite(&paper.object("count", "lines"), b"3\n");
     let mut told = Vec::new();
     let summary = paper.watched(&mut |event| {
-        if let Event::Damaged { step, place, .. } = event {
+        if let Event::Corrupt { step, place, .. } = event {
             told.push((step.to_owned(), fs::read_to_string(place).expect("it lies there")));
         }
     });
@@ -85,13 +85,13 @@ fn a_damaged_object_is_told_set_aside_and_made_again() {
 fn a_damaged_entry_is_told_and_written_anew_from_the_lock() {
     let paper = SmallPaper::default();
     let summary = paper.run().expect("it runs");
-    let lock = xtask::engine::lock::Lock::read(&paper.root().join("artifacts.lock")).expect("a lock");
+    let lock = offprint::lock::Lock::read(&paper.root().join("artifacts.lock")).expect("a lock");
     let entry = paper.store().entry_path(lock.get("any", "read").expect("a step").key);
     let text = fs::read_to_string(&entry).expect("an entry");
     fs::write(&entry, text.replace("exact", "exxct")).expect("a file");
     let mut told = Vec::new();
     let again = paper.watched(&mut |event| {
-        if let Event::Damaged { step, place, .. } = event {
+        if let Event::Corrupt { step, place, .. } = event {
             told.push((step.to_owned(), fs::read_to_string(place).expect("it lies there").contains("exxct")));
         }
     });

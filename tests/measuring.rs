@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use offprint::execute::execute;
+use offprint::journal;
+use offprint::policy::Policy;
+use offprint::progress::Event;
+use offprint::step::{Input, Origin, Step};
+use offprint::supervisor::Supervisor;
 use tests::small_paper::{SmallPaper, after, measurement, session};
-use xtask::engine::execute::execute;
-use xtask::engine::guard::Guard;
-use xtask::engine::journal;
-use xtask::engine::policy::Policy;
-use xtask::engine::progress::Event;
-use xtask::engine::step::{Input, Origin, Step};
 
 /// The steps that ran, in order.
 fn order(paper: &SmallPaper) -> Vec<String> {
@@ -17,8 +17,8 @@ fn order(paper: &SmallPaper) -> Vec<String> {
     ran.into_iter().map(|ran| ran.step).collect()
 }
 
-fn turn(name: &str, turn: u64) -> Step {
-    Step { turn, ..measurement(name) }
+fn turn(name: &str, priority: u64) -> Step {
+    Step { priority, ..measurement(name) }
 }
 
 #[test]
@@ -28,14 +28,14 @@ fn measurements_run_by_their_turns_and_those_of_one_turn_as_declared() {
     paper.ran();
     assert_eq!(order(&paper), ["d", "e", "a", "c", "b"].map(|name| format!("measure/{name}")));
     // Another turn is no other question, and a plan lists the steps as declared.
-    paper.step("measure/a").turn = 0;
+    paper.step("measure/a").priority = 0;
     assert!(paper.ran().is_empty());
     let planned: Vec<String> = paper.plan().into_iter().map(|planned| planned.step).collect();
     assert_eq!(planned, ["a", "b", "c", "d", "e"].map(|name| format!("measure/{name}")));
 }
 
 /// A measurement that prints what it finds of the measurements `from`, and whether `--input` was given.
-fn seeing(name: &str, turn: u64, from: &[&str]) -> Step {
+fn seeing(name: &str, priority: u64, from: &[&str]) -> Step {
     let evidence = from.iter().map(|from| Input {
         place: format!("earlier/{from}"),
         origin: Origin::Step { step: format!("measure/{from}"), output: "record".to_owned() },
@@ -43,7 +43,7 @@ fn seeing(name: &str, turn: u64, from: &[&str]) -> Step {
     // The flags before the folders are arguments 0 and 2.
     let script =
         format!("# {name}\necho \"$0\" > \"$3/record\"; cd \"$1\"; ls earlier >> \"$3/record\" 2> /dev/null; true");
-    let mut step = Step { turn, evidence: evidence.collect(), ..measurement(name) };
+    let mut step = Step { priority, evidence: evidence.collect(), ..measurement(name) };
     step.args[1] = script;
     step
 }
@@ -78,11 +78,11 @@ fn evidence_outside_the_chosen_steps_is_used_only_where_the_store_has_it() {
     ];
     let choose = |paper: &SmallPaper, names: &[&str], again: &[&str]| {
         let mut session = session(paper.root(), paper.steps.clone()).expect("a session");
-        let _hold = xtask::engine::hold::Hold::wait(&session.store, |_| {}).expect("a store");
+        let _lock = offprint::store_lock::StoreLock::wait(&session.store, |_| {}).expect("a store");
         let indices = |names: &[&str]| names.iter().filter_map(|name| session.graph.find(name)).collect::<Vec<_>>();
         let chosen = session.graph.with_needed(indices(names));
         let policy = Policy { again: indices(again).into_iter().collect(), ..Policy::default() };
-        let summary = execute(&mut session, &chosen, &policy, &Guard::None, &mut |_| {}).expect("it runs");
+        let summary = execute(&mut session, &chosen, &policy, &Supervisor::None, &mut |_| {}).expect("it runs");
         summary.ran.into_iter().collect::<Vec<_>>()
     };
     assert_eq!(choose(&paper, &["measure/b"], &[]), ["measure/b"]);
@@ -118,15 +118,15 @@ fn what_a_program_says_is_told_while_it_runs_with_its_step() {
 #[test]
 fn once_the_time_for_measuring_is_over_no_more_is_begun_and_what_has_begun_is_kept() {
     let mut paper = SmallPaper::measured();
-    let nap = |name: &str, turn: u64| {
+    let nap = |name: &str, priority: u64| {
         let mut step = measurement(name);
         step.args[1] = format!("sleep 0.3; {}", step.args[1]);
-        Step { turn, ..step }
+        Step { priority, ..step }
     };
     paper.steps.extend([nap("c", 1), nap("d", 2)]);
     // `a` takes the longest by far and comes first; `c` would end in time, had it begun.
     *paper.step("measure/a") = nap("a", 0);
-    paper.step("measure/b").turn = 3;
+    paper.step("measure/b").priority = 3;
     let within = |millis: u64| Policy { time: Some(Duration::from_millis(millis)), ..Policy::default() };
     let names = |list: &[&str]| -> BTreeSet<String> { list.iter().map(|name| (*name).to_owned()).collect() };
 
@@ -150,7 +150,7 @@ fn the_shelf_gets_the_key_of_a_step_that_is_told_something_as_long_as_it_is() {
     let session = paper.session();
     let all: BTreeSet<usize> = (0..session.graph.steps().len()).collect();
     let sum = session.graph.find("sum").expect("a step");
-    let place = session.shelf.path(session.graph.hardware(sum), "sum", "");
+    let place = session.published.path(session.graph.hardware(sum), "sum", "");
     let shelve = |told: &[usize]| {
         let told = told.iter().copied().collect();
         xtask::publication::shelve::shelve(&session, &all, &told).expect("a shelf")
@@ -159,7 +159,7 @@ fn the_shelf_gets_the_key_of_a_step_that_is_told_something_as_long_as_it_is() {
     assert_eq!((shelve(&[]), place.exists()), (4, false));
     assert_eq!(shelve(&[sum]), 5);
     let key = session.lock.get(session.graph.hardware(sum), "sum").expect("it ran").key;
-    assert!(session.shelf.key(session.graph.hardware(sum), "sum", key).expect("a shelf").is_some());
+    assert!(session.published.key(session.graph.hardware(sum), "sum", key).expect("a shelf").is_some());
     assert!(place.join("key.txt").exists() && !place.join("sum").exists());
     assert_eq!((shelve(&[]), place.join("key.txt").exists()), (4, false));
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use offprint::tokens::of_the_program;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
-use xtask::engine::tokens::of_the_program;
 
 /// Names from a crate's own down to a module or an item.
 type Names = Vec<String>;

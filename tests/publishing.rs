@@ -133,7 +133,7 @@ fn a_publication_checks_as_identical_and_is_the_same_to_the_byte_when_made_again
         let path = path.to_str().expect("a text");
         let of_file = |entity: &&serde_json::Value| entity["@id"] == path;
         let entity = entities.iter().find(of_file).unwrap_or_else(|| panic!("the crate has no {path}"));
-        assert_eq!(entity["sha256"], xtask::engine::digest::Digest::of(bytes).to_string(), "{path}");
+        assert_eq!(entity["sha256"], offprint::digest::Digest::of(bytes).to_string(), "{path}");
     }
     let sums = Command::new("sha256sum").args(["--check", "--quiet", "SHA256SUMS"]).current_dir(&folder).status();
     assert!(sums.expect("sha256sum runs").success());
@@ -329,7 +329,7 @@ fn a_figure_forged_with_all_its_digests_is_found_by_making_it_again() {
         let old = fs::read_to_string(&path).expect("a figure");
         let new = old.replacen("<text", "<text opacity=\"0.5\"", 1);
         fs::write(&path, &new).expect("a figure");
-        let digest = |text: &str| xtask::engine::digest::Digest::of(text.as_bytes()).to_string();
+        let digest = |text: &str| offprint::digest::Digest::of(text.as_bytes()).to_string();
         let mut sums = fs::read_to_string(folder.join("SHA256SUMS")).expect("sums");
         for file in ["artifacts.lock", "ro-crate-metadata.json"] {
             let path = folder.join(file);

@@ -7,23 +7,23 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use offprint::digest::Digest;
+use offprint::error::EngineError;
+use offprint::execute::{Summary, execute};
+use offprint::identity::Identity;
+use offprint::lock::Lock;
+use offprint::plan::{Planned, plan};
+use offprint::policy::{Locking, Measuring, Policy, Provenance};
+use offprint::progress::Event;
+use offprint::published::Published;
+use offprint::session::Session;
+use offprint::stat_cache::{Caching, StatCache};
+use offprint::step::{Class, Input, Origin, Program, Sources, Step};
+use offprint::store::Store;
+use offprint::store_lock::StoreLock;
+use offprint::supervisor::Supervisor;
+use offprint::tree::Tree;
 use tempfile::TempDir;
-use xtask::engine::digest::Digest;
-use xtask::engine::error::EngineError;
-use xtask::engine::execute::{Summary, execute};
-use xtask::engine::guard::Guard;
-use xtask::engine::hold::Hold;
-use xtask::engine::identity::Identity;
-use xtask::engine::lock::Lock;
-use xtask::engine::plan::{Planned, plan};
-use xtask::engine::policy::{Locking, Measuring, Policy, Provenance};
-use xtask::engine::progress::Event;
-use xtask::engine::session::Session;
-use xtask::engine::shelf::Shelf;
-use xtask::engine::stamps::{Stamps, Trust};
-use xtask::engine::step::{Class, Input, Origin, Program, Sources, Step};
-use xtask::engine::store::Store;
-use xtask::engine::tree::Tree;
 
 /// A checkout with one source, one data file and three steps: `read` copies the data, `count` counts its lines, `show` prints
 /// the count. Each may be exchanged.
@@ -121,7 +121,7 @@ impl SmallPaper {
 
     /// Its store.
     pub fn store(&self) -> Store {
-        store(self.root(), Trust::Stamps).expect("a store").1
+        store(self.root(), Caching::On).expect("a store").1
     }
 
     /// Looks at its steps.
@@ -141,7 +141,7 @@ impl SmallPaper {
 
     /// Makes what is not fresh as the policy says.
     pub fn with(&self, policy: &Policy, watch: &mut dyn FnMut(Event)) -> Result<Summary, EngineError> {
-        run(self.root(), self.steps.clone(), policy, &Guard::None, watch)
+        run(self.root(), self.steps.clone(), policy, &Supervisor::None, watch)
     }
 
     /// Runs with the steps of these names made again.
@@ -216,8 +216,8 @@ impl SmallPaper {
         let locked = session.lock.get(session.graph.hardware(index), step).expect("it is in the lock");
         let bytes = session.store.read(locked.outputs[output]).expect("a store").expect("an object");
         let key = session.key_text(session.graph.hardware(index), step, locked.key).expect("a store").expect("a key");
-        for (file, bytes) in [(output, &bytes[..]), (xtask::engine::shelf::KEY, key.text.as_bytes())] {
-            let path = session.shelf.path(session.graph.hardware(index), step, file);
+        for (file, bytes) in [(output, &bytes[..]), (offprint::published::KEY, key.text.as_bytes())] {
+            let path = session.published.path(session.graph.hardware(index), step, file);
             fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
             fs::write(path, bytes).expect("a file");
         }
@@ -270,22 +270,22 @@ pub fn lock_path(root: &Path) -> PathBuf {
 
 /// Opens the paper at `root` with these steps.
 pub fn session(root: &Path, steps: Vec<Step>) -> Result<Session, EngineError> {
-    session_with(root, steps, Trust::Stamps)
+    session_with(root, steps, Caching::On)
 }
 
 /// The same, trusting files' times or not.
-pub fn session_with(root: &Path, steps: Vec<Step>, trust: Trust) -> Result<Session, EngineError> {
-    let (stamps, store) = store(root, trust)?;
+pub fn session_with(root: &Path, steps: Vec<Step>, trust: Caching) -> Result<Session, EngineError> {
+    let (stat_cache, store) = store(root, trust)?;
     let lock = Lock::read(&lock_path(root))?;
-    let shelf = Shelf::new(&root.join("published"));
-    Session::open(Tree::open(root, stamps)?, store, shelf, (lock, lock_path(root)), steps)
+    let shelf = Published::new(&root.join("published"));
+    Session::open(Tree::open(root, stat_cache)?, store, shelf, (lock, lock_path(root)), steps)
 }
 
 /// Opens the store of the paper at `root`.
-fn store(root: &Path, trust: Trust) -> Result<(Arc<Stamps>, Store), EngineError> {
+fn store(root: &Path, trust: Caching) -> Result<(Arc<StatCache>, Store), EngineError> {
     let folder = root.join(".store");
-    let stamps = Arc::new(Stamps::open(root, &Store::stamps_path(&folder), trust));
-    Ok((stamps.clone(), Store::open(&folder, stamps)?))
+    let stat_cache = Arc::new(StatCache::open(root, &Store::stat_cache_path(&folder), trust));
+    Ok((stat_cache.clone(), Store::open(&folder, stat_cache)?))
 }
 
 /// Makes all steps of the paper at `root`, as a command would.
@@ -293,14 +293,14 @@ pub fn run(
     root: &Path,
     steps: Vec<Step>,
     policy: &Policy,
-    guard: &Guard,
+    supervisor: &Supervisor,
     watch: &mut dyn FnMut(Event),
 ) -> Result<Summary, EngineError> {
-    let (_, store) = store(root, Trust::Stamps)?;
-    let _hold = Hold::wait(&store, |holder| watch(Event::StoreWaits { holder }))?;
+    let (_, store) = store(root, Caching::On)?;
+    let _lock = StoreLock::wait(&store, |holder| watch(Event::StoreWaits { holder }))?;
     let mut session = session(root, steps)?;
     let all: BTreeSet<usize> = (0..session.graph.steps().len()).collect();
-    execute(&mut session, &all, policy, guard, watch)
+    execute(&mut session, &all, policy, supervisor, watch)
 }
 
 /// A step of a shell script: `$1` is its input folder and `$3` its output folder, or `$1` the latter where it has no input.
@@ -318,8 +318,8 @@ pub fn step(name: &str, script: &str, output: &str) -> Step {
         class: Class::Exact,
         outputs: vec![output.to_owned()],
         limit: Duration::from_secs(20),
-        rough: Duration::ZERO,
-        turn: 0,
+        estimate: Duration::ZERO,
+        priority: 0,
     }
 }
 

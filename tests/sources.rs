@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use offprint::source;
+use offprint::step::{Program, Step};
 use tests::modules::Modules;
 use xtask::device::{Device, Precision};
-use xtask::engine::source;
-use xtask::engine::step::{Program, Step};
 use xtask::hardware;
 use xtask::steps;
 use xtask::study::Study;

@@ -56,7 +56,7 @@ fn the_driver_depends_on_no_tensor_plot_or_typesetting() {
 
 #[test]
 fn the_engine_mentions_no_network_figure_or_claim() {
-    for (name, text) in files("xtask/src/engine", "rs") {
+    for (name, text) in files("offprint/src", "rs") {
         let text = text.to_lowercase();
         for word in ["network", "figure", "claim", "burn", "typst", "plotters"] {
             assert!(!text.contains(word), "{name} mentions `{word}`");

@@ -4,18 +4,18 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
+use offprint::digest::Digest;
+use offprint::explain::explain;
+use offprint::key::facts;
+use offprint::plan::{Planned, json, plan};
+use offprint::policy::Policy;
+use offprint::progress::Event;
+use offprint::reason::Reason;
+use offprint::session::Session;
+use offprint::state::State;
+use offprint::step::{Class, Input, Origin, Program, Sources, Step};
 use serde_json::Value;
 use tests::small_paper::{SmallPaper, after, hardware, overwrite, step};
-use xtask::engine::digest::Digest;
-use xtask::engine::explain::explain;
-use xtask::engine::key::facts;
-use xtask::engine::plan::{Planned, json, plan};
-use xtask::engine::policy::Policy;
-use xtask::engine::progress::Event;
-use xtask::engine::reason::Reason;
-use xtask::engine::session::Session;
-use xtask::engine::state::State;
-use xtask::engine::step::{Class, Input, Origin, Program, Sources, Step};
 
 const SCRIPT: &str = "cat \"$7/made\" \"$7/file\" > \"$9/out\"; echo \"$2\" \"$4\" > \"$9/more\"";
 
@@ -222,7 +222,7 @@ fn a_lost_or_damaged_output_is_named() {
     let object = paper.object("count", "lines");
     let right = fs::read(&object).expect("an object");
     overwrite(&object, b"3\n");
-    let damaged = Reason::OutputDamaged { output: "lines".to_owned(), object: Digest::of(&right) };
+    let damaged = Reason::OutputCorrupt { output: "lines".to_owned(), object: Digest::of(&right) };
     assert_eq!(stale(of(&paper.plan(), "count")), [damaged]);
     fs::remove_file(&object).expect("an object");
     assert_eq!(stale(of(&paper.plan(), "count")), [Reason::OutputMissing { output: "lines".to_owned() }]);
@@ -236,10 +236,10 @@ fn a_damaged_entry_is_named_whether_or_not_the_lock_knows_its_answer() {
     let entry = paper.store().entry_path(key.digest);
     let text = fs::read_to_string(&entry).expect("an entry");
     fs::write(&entry, text.replacen("class exact", "class exacT", 1)).expect("a file");
-    let problem = || Reason::EntryDamaged { problem: "field `whole` does not fit the rest".to_owned() };
+    let problem = || Reason::EntryCorrupt { problem: "field `whole` does not fit the rest".to_owned() };
     let plan = paper.plan();
-    let State::Fresh { mend, .. } = of(&plan, "count") else { panic!("the lock knows its answer") };
-    assert_eq!(mend.damage, [problem()]);
+    let State::Fresh { repair, .. } = of(&plan, "count") else { panic!("the lock knows its answer") };
+    assert_eq!(repair.damage, [problem()]);
     fs::remove_file(paper.root().join("artifacts.lock")).expect("a lock");
     assert_eq!(stale(of(&paper.plan(), "count")), [problem()]);
 }

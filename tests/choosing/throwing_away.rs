@@ -5,7 +5,7 @@ use super::*;
 /// Removes what can go, and says what it is.
 fn tidy(paper: &SmallPaper) -> gc::Garbage {
     let store = paper.store();
-    let _hold = Hold::wait(&store, |_| {}).expect("a store");
+    let _lock = StoreLock::wait(&store, |_| {}).expect("a store");
     let garbage = gc::find(&store, &[Lock::read(&lock_path(paper.root())).expect("a lock")]).expect("a store");
     gc::remove(&store, &garbage).expect("a store");
     garbage

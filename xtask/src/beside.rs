@@ -7,15 +7,15 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::engine::lock::Lock;
-use crate::engine::shelf::KEY;
-use crate::engine::step::{Input, Origin};
-use crate::engine::store::{Found, Store};
-use crate::engine::tree::Tree;
 use crate::sessions;
 use crate::steps::SHELF;
 use crate::study::Study;
 use crate::versions::Present;
+use offprint::lock::Lock;
+use offprint::published::KEY;
+use offprint::step::{Input, Origin};
+use offprint::store::{Found, Store};
+use offprint::tree::Tree;
 
 /// The word for no other machine.
 pub const NONE: &str = "none";
@@ -147,10 +147,10 @@ fn records(study: &Study, name: &str, find: impl Fn(&str) -> Option<(String, Opt
 mod tests {
     use super::*;
     use crate::device::Device;
-    use crate::engine::files::Flush;
-    use crate::engine::lock::Locked;
-    use crate::engine::stamps::{Stamps, Trust};
-    use crate::engine::step::Class;
+    use offprint::files::Flush;
+    use offprint::lock::Locked;
+    use offprint::stat_cache::{Caching, StatCache};
+    use offprint::step::Class;
 
     /// A checkout with the protocols of this one and these records.
     fn checkout(records: &[&str]) -> tempfile::TempDir {
@@ -193,8 +193,8 @@ mod tests {
     fn what_the_lock_names_and_the_store_has_stands_in_where_nothing_is_published() {
         let folder = checkout(&["cpu-2/measure/cpu/enet/b1/record.json"]);
         let study = Study::choose(folder.path(), Device::Cpu, "quick", &["enet".to_owned()], &[1]).unwrap();
-        let stamps = Stamps::open(folder.path(), &folder.path().join("stamps"), Trust::Nothing);
-        let store = Store::open(&folder.path().join(".store"), stamps.into()).unwrap();
+        let stat_cache = StatCache::open(folder.path(), &folder.path().join("stamps"), Caching::Off);
+        let store = Store::open(&folder.path().join(".store"), stat_cache.into()).unwrap();
         store.prepare().unwrap();
         let record = store.take_bytes(b"{}", Flush::No).unwrap();
         let outputs = [("record.json".to_owned(), record)].into();

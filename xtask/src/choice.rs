@@ -12,22 +12,22 @@ use clap::builder::NonEmptyStringValueParser;
 use crate::beside;
 use crate::budget::Budget;
 use crate::device::{Asked, Device, Precision};
-use crate::engine::graph::Graph;
-use crate::engine::identity::Identity;
-use crate::engine::lock::Lock;
-use crate::engine::plan::plan;
-use crate::engine::policy::{Locking, Measuring, Policy, Provenance};
-use crate::engine::session::{Session, made_here};
-use crate::engine::shelf::Shelf;
-use crate::engine::source;
-use crate::engine::stamps::{Stamps, Trust};
-use crate::engine::store::{Found, Store};
-use crate::engine::tree::Tree;
 use crate::fitting::{Fit, fit};
 use crate::left_out::{ESTIMATES, LeftOut};
 use crate::paper_size::PaperSize;
 use crate::study::{POWER, Study};
 use crate::{graphics, hardware, sessions, steps};
+use offprint::graph::Graph;
+use offprint::identity::Identity;
+use offprint::lock::Lock;
+use offprint::plan::plan;
+use offprint::policy::{Locking, Measuring, Policy, Provenance};
+use offprint::published::Published;
+use offprint::session::{Session, made_here};
+use offprint::source;
+use offprint::stat_cache::{Caching, StatCache};
+use offprint::store::{Found, Store};
+use offprint::tree::Tree;
 
 /// The paper that is meant.
 #[derive(Args)]
@@ -62,7 +62,7 @@ pub struct Choice {
     /// published records of its points
     #[arg(long, value_delimiter = ',', value_name = "NAME,…|none")]
     pub beside: Option<Vec<String>>,
-    /// Trust no file's time: compute the digest of every source and every output again
+    /// Caching no file's time: compute the digest of every source and every output again
     #[arg(long)]
     pub rehash: bool,
     /// Where the kernel tells of the machine as it runs now
@@ -124,9 +124,9 @@ impl Choice {
         let own = hardware::identity(device, self.precision, &self.sysfs);
         let identity = self.identity(&lock, &own, locking)?;
         let folder = store_folder(&root);
-        let trust = if self.rehash { Trust::Nothing } else { Trust::Stamps };
-        let stamps = Arc::new(Stamps::open(&root, &Store::stamps_path(&folder), trust));
-        let (store, shelf) = (Store::open(&folder, stamps.clone())?, Shelf::new(&root.join(steps::SHELF)));
+        let trust = if self.rehash { Caching::Off } else { Caching::On };
+        let stat_cache = Arc::new(StatCache::open(&root, &Store::stat_cache_path(&folder), trust));
+        let (store, shelf) = (Store::open(&folder, stat_cache.clone())?, Published::new(&root.join(steps::SHELF)));
 
         let left_out = match left_out {
             Some(left_out) => left_out,
@@ -154,7 +154,7 @@ impl Choice {
             locked.is_some_and(|locked| !here || locking == Locking::Refuse || counts(locked))
         };
         let study = Study { sessions: sessions::of(&study, is_there, again)?, ..study };
-        let tree = Tree::open(&root, stamps)?;
+        let tree = Tree::open(&root, stat_cache)?;
         let mut study = Study { beside: self.beside(&root, &study, &identity, (&lock, &store))?, ..study };
         beside::mark_outdated(&root, &mut study, &tree)?;
         let declared = steps::steps(&root, &study, &identity, hardware::memory(&self.procfs))?;
@@ -294,7 +294,7 @@ impl Opened {
 }
 
 /// The points that the lock's study was made without, as the key of its estimates tells.
-fn locked_without(lock: &Lock, identity: &Identity, store: &Store, shelf: &Shelf) -> Result<LeftOut> {
+fn locked_without(lock: &Lock, identity: &Identity, store: &Store, shelf: &Published) -> Result<LeftOut> {
     let hardware = identity.name();
     let Some(locked) = lock.get(&hardware, ESTIMATES) else { return Ok(LeftOut::default()) };
     let key = match store.find(locked.key)? {

@@ -1,14 +1,12 @@
 //! The command line, and the only place that prints errors. What a command does is its file's business.
 
-use std::ffi::OsString;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{choose, compare, doctor, gc, graph, plan, publish, reproduce, verify, watch};
-use crate::engine::guard;
+use offprint::supervisor;
 
 /// The paper as a program: measure the networks, draw the figures, test the claims, typeset the report.
 ///
@@ -69,21 +67,13 @@ enum Command {
     /// Show what the store keeps that nothing refers to any more, or remove it
     #[command(after_help = gc::HELP)]
     Gc(gc::Gc),
-    /// Start a step's program so that it ends with the driver
-    #[command(hide = true)]
-    Guard {
-        parent: u32,
-        program: PathBuf,
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        args: Vec<OsString>,
-    },
-    /// End what steps started when the driver ends
-    #[command(hide = true)]
-    Reap,
 }
 
 /// Runs the program.
 pub fn main() -> ExitCode {
+    if let Some(code) = supervisor::hook() {
+        return code;
+    }
     match run(Cli::parse().command) {
         Ok(code) => code,
         Err(error) => {
@@ -106,11 +96,6 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Compare(compare) => compare.run()?,
         Command::Doctor(doctor) => return doctor.run(),
         Command::Gc(gc) => gc.run()?,
-        Command::Reap => guard::reap(),
-        Command::Guard { parent, program, args } => {
-            return Err(guard::guard(parent, &program, &args))
-                .with_context(|| format!("cannot run {}", program.display()));
-        }
     }
     Ok(ExitCode::SUCCESS)
 }

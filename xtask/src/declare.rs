@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::engine::step::{Class, Features, Input, Origin, Program, Sources, Step};
+use offprint::step::{Class, Features, Input, Origin, Program, Sources, Step};
 
 /// A duration; what is none is the longest there is.
 pub fn seconds(seconds: f64) -> Duration {
@@ -25,8 +25,8 @@ pub fn step(name: &str, bin: &str, args: &[&str]) -> Step {
         class: Class::Exact,
         outputs: Vec::new(),
         limit: seconds(300.0),
-        rough: seconds(0.2),
-        turn: 0,
+        estimate: seconds(0.2),
+        priority: 0,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::engine::step::Features;
+use offprint::step::Features;
 
 /// What `--device` takes.
 const KNOWN: &str = "auto, cpu, cpu:burn, vulkan, vulkan:1, vulkan:software, cuda, cuda:1, simulated";

@@ -7,9 +7,9 @@ use std::time::Duration;
 use networks::Network;
 
 use crate::budget::Budget;
-use crate::engine::progress::duration;
 use crate::left_out::LeftOut;
 use crate::study::Study;
+use offprint::progress::duration;
 
 /// Batch 1 is what the original says most about, and batch 16 what it takes for the other end.
 const FIRST: [u32; 2] = [1, 16];

@@ -8,8 +8,8 @@ use std::path::Path;
 use std::thread;
 
 use crate::device::{Device, Precision};
-use crate::engine::identity::Identity;
 use crate::graphics;
+use offprint::identity::Identity;
 
 /// An amount of memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

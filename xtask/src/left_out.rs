@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::engine::key::facts;
 use crate::study::Study;
+use offprint::key::facts;
 
 /// The step that is told what is left out.
 pub const ESTIMATES: &str = "estimates";

@@ -10,7 +10,6 @@ pub mod comparison;
 pub mod cost;
 pub mod declare;
 pub mod device;
-pub mod engine;
 pub mod fitting;
 pub mod graphics;
 pub mod hardware;

@@ -9,12 +9,12 @@ use networks::Network;
 use crate::cost::Work;
 use crate::declare::{made, seconds, sources, step, strings};
 use crate::device::{Device, Precision};
-use crate::engine::identity::Identity;
-use crate::engine::step::{Class, Input, Program, Step};
 use crate::hardware::{Bytes, GPU};
 use crate::manifest::{self, ManifestError};
 use crate::study::{POWER, Study};
 use crate::turn::{self, Takes};
+use offprint::identity::Identity;
+use offprint::step::{Class, Input, Program, Step};
 
 /// Crates that decide how long a forward pass takes on the processor: through burn's operators ...
 const ARITHMETIC: [&str; 5] = ["burn", "burn-flex", "gemm", "macerator", "rayon"];
@@ -148,10 +148,10 @@ impl<'a> How<'a> {
         if point.class == Class::Measured {
             let work = Work::of(network)?;
             let takes = Takes { time: work.time(protocol, batch), memory: work.memory(batch, self.study.precision) };
-            point.rough = takes.time;
+            point.estimate = takes.time;
             point.evidence = self.earlier(network, batch);
             let turn = turn::turn(protocol, &name, batch, takes, self.memory);
-            point.turn = turn::in_session(turn, session);
+            point.priority = turn::in_session(turn, session);
         }
         Ok(point)
     }
@@ -168,8 +168,8 @@ impl<'a> How<'a> {
         step.sources.exclude.push("experiments/measure/src/layers/text.rs".to_owned());
         step.limit = seconds(2.0 * layers.constant("limit-seconds") + 120.0);
         if step.class == Class::Measured {
-            step.rough = seconds(2.0 * layers.constant("seconds") + 3.0);
-            step.turn = turn::AFTER_ALL;
+            step.estimate = seconds(2.0 * layers.constant("seconds") + 3.0);
+            step.priority = turn::AFTER_ALL;
         }
         step
     }

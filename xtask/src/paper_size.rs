@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use crate::engine::key::facts;
+use offprint::key::facts;
 
 /// The step that is told.
 pub const REPORT: &str = "report";

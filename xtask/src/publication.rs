@@ -1,4 +1,4 @@
-//! A publication: everything the report rests on, in files that anyone can check without this program. Made from what the store
+//! A publication: everything the report rests on, in files that anyone can check without this program. Built from what the store
 //! has; knows no device.
 
 pub mod archive;

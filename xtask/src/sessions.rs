@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::source::{self, SourceError};
 use crate::study::Study;
+use offprint::source::{self, SourceError};
 
 /// Sessions of points that have more than one, by the name of the point's step.
 pub type Sessions = BTreeMap<String, u32>;

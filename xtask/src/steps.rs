@@ -4,9 +4,6 @@ use std::path::Path;
 
 use crate::beside::Machine;
 use crate::declare::{made, seconds, sources, step, strings};
-use crate::engine::identity::Identity;
-use crate::engine::source::{self, SourceError};
-use crate::engine::step::{Class, Input, Origin, Sources, Step};
 use crate::hardware::Bytes;
 use crate::left_out::ESTIMATES;
 use crate::manifest::ManifestError;
@@ -14,6 +11,9 @@ use crate::measured;
 use crate::paper_size::REPORT;
 use crate::sessions;
 use crate::study::Study;
+use offprint::identity::Identity;
+use offprint::source::{self, SourceError};
+use offprint::step::{Class, Input, Origin, Sources, Step};
 
 /// Where the published measurements lie.
 pub const SHELF: &str = "experiments/published/records";
@@ -295,7 +295,7 @@ fn report(root: &Path, study: &Study, sheets: &[Sheet]) -> Result<Step, StepsErr
         crates: strings(&["typst", "typst-assets", "typst-kit", "typst-layout", "typst-pdf", "typst-svg"]),
         class: Class::Presentation,
         outputs: vec!["report.pdf".into()],
-        rough: seconds(5.0),
+        estimate: seconds(5.0),
         ..step(REPORT, "paper", &[])
     })
 }

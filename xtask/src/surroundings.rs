@@ -7,12 +7,12 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::engine::files::FileError;
-use crate::engine::plan::Planned;
-use crate::engine::session::Session;
-use crate::engine::state::State;
-use crate::engine::step::Class;
 use crate::steps::{self, Rule};
+use offprint::files::FileError;
+use offprint::plan::Planned;
+use offprint::session::Session;
+use offprint::state::State;
+use offprint::step::Class;
 
 /// One warning a fact that is not what it was when measurements of `plan` were made.
 ///

@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
-use crate::engine::digest::Digest;
 use crate::hardware::Bytes;
 use crate::protocol::Protocol;
+use offprint::digest::Digest;
 
 /// The turn of what is measured after all points.
 pub const AFTER_ALL: u64 = u64::MAX;
@@ -40,9 +40,9 @@ pub fn turn(protocol: &Protocol, step: &str, batch: u32, takes: Takes, room: Opt
 }
 
 /// The same turn among those of a session: all of the first session come before all of the second, so that sessions lie apart.
-pub fn in_session(turn: u64, session: u32) -> u64 {
+pub fn in_session(priority: u64, session: u32) -> u64 {
     // Layers come after all.
-    u64::from(session.clamp(1, 254) - 1) << 56 | turn >> 8
+    u64::from(session.clamp(1, 254) - 1) << 56 | priority >> 8
 }
 
 /// Whether a point takes no more than half of the memory and a quarter of its limit: roughly is not exactly.

@@ -7,13 +7,13 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::device::{Device, Precision};
-use crate::engine::given::Given;
-use crate::engine::identity::Identity;
-use crate::engine::key::{Key, facts};
-use crate::engine::tree::{Look, Tree};
 use crate::measured::How;
 use crate::sessions;
 use crate::study::{POWER, Study};
+use offprint::identity::Identity;
+use offprint::key::{Key, facts};
+use offprint::resolved::Resolved;
+use offprint::tree::{Digests, Tree};
 
 /// The programs that would measure a point now.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ impl Present {
         let study = Study { device, precision, power: POWER.to_owned(), ..study.clone() };
         let identity = Identity { kind: slug.to_owned(), facts: BTreeMap::new() };
         let step = How::new(root, &study, &identity, None)?.point(network, batch, (1, point.to_owned()))?;
-        Ok(Self { key: Some(Key::new(&step, &Given::default(), tree, Look::Once)?.text) })
+        Ok(Self { key: Some(Key::new(&step, &Resolved::default(), tree, Digests::Cached)?.text) })
     }
 
     /// Whether they have measured what has this key.
@@ -61,8 +61,8 @@ fn programs(key: &str) -> BTreeMap<&str, Vec<&str>> {
 mod tests {
     use super::*;
     use crate::beside::{Machine, Record, mark_outdated};
-    use crate::engine::stamps::{Stamps, Trust};
-    use crate::engine::step::{Input, Origin};
+    use offprint::stat_cache::{Caching, StatCache};
+    use offprint::step::{Input, Origin};
 
     const KEY: &str = "key 1\nstep = measure/cpu/enet/b1\nprogram = workspace measure\nargument --protocol = quick\n\
                        source a.rs = 11\ncrate burn = 1\ntoolchain = rustc 1\ntext network = relu\nhardware cpu = a\n";
@@ -80,8 +80,8 @@ mod tests {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let study = Study::choose(&root, Device::Cpu, "quick", &["enet".to_owned()], &[1]).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let stamps = Stamps::open(&root, &folder.path().join("stamps"), Trust::Nothing);
-        let tree = Tree::open(&root, stamps.into()).unwrap();
+        let stat_cache = StatCache::open(&root, &folder.path().join("stamps"), Caching::Off);
+        let tree = Tree::open(&root, stat_cache.into()).unwrap();
         let key = Present::of(&root, &study, "measure/cpu/enet/b1", &tree).unwrap().key.unwrap();
         let file = "source experiments/measure/src/main.rs = ";
         assert!(key.contains(file));

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::engine::files::{self, FileError, Flush};
-use crate::engine::given::Outputs;
-use crate::engine::store::Store;
 use crate::places;
+use offprint::files::{self, FileError, Flush};
+use offprint::resolved::Outputs;
+use offprint::store::Store;
 
 /// Copies `outputs`, by step and output, into `folder` where they are not there already; the places, in order.
 pub fn show(store: &Store, outputs: &BTreeMap<String, Outputs>, folder: &Path) -> Result<Vec<PathBuf>, FileError> {

@@ -9,10 +9,10 @@ use crate::choice::root;
 use crate::comparison::called::{self, Called};
 use crate::comparison::folder;
 use crate::comparison::side::{self, HERE};
-use crate::engine::files;
-use crate::engine::guard::Guard;
-use crate::engine::hold;
 use crate::hardware;
+use offprint::files;
+use offprint::store_lock;
+use offprint::supervisor::Supervisor;
 
 /// What `--help` says last.
 pub const HELP: &str = "\
@@ -69,7 +69,7 @@ impl Choose {
         let study = side::open(&root, &hardware::processor(), &self.study)?;
         let scratch = root.join("target/choose");
         std::fs::create_dir_all(&scratch)?;
-        let _alone = hold::lock(&root.join("target/choose.held"), |holder| {
+        let _alone = store_lock::lock(&root.join("target/choose.held"), |holder| {
             eprintln!("waiting for another choice (process {holder}) to finish");
         })?;
         files::remove_folder(&scratch)?;
@@ -78,8 +78,8 @@ impl Choose {
             eprintln!("warning: {}: nobody has {place} any more", study.name);
         }
 
-        let guard = Guard::own();
-        let [results] = called::ready(&root, &scratch, &guard, ["results"])?;
+        let supervisor = Supervisor::own();
+        let [results] = called::ready(&root, &scratch, &supervisor, ["results"])?;
         let batches: Vec<String> = self.batches.iter().map(u32::to_string).collect();
         let mut args = vec![
             "choose".to_owned(),
@@ -95,7 +95,8 @@ impl Choose {
             ("energy", &self.max_energy),
         ];
         args.extend(asked.into_iter().filter_map(|(name, limit)| Some(format!("--max-{name}={}", limit.as_ref()?))));
-        let Called { printed, code, said } = called::call(&guard, &results, &args).map_err(|said| anyhow!(said))?;
+        let Called { printed, code, said } =
+            called::call(&supervisor, &results, &args).map_err(|said| anyhow!(said))?;
         files::remove_folder(&scratch)?;
         match code {
             Some(0) => {}

@@ -8,10 +8,10 @@ use clap::Args;
 use crate::choice::root;
 use crate::comparison::side::{self, Side};
 use crate::comparison::{called, folder};
-use crate::engine::files::{self, Flush};
-use crate::engine::guard::Guard;
-use crate::engine::hold;
 use crate::hardware;
+use offprint::files::{self, Flush};
+use offprint::store_lock;
+use offprint::supervisor::Supervisor;
 
 /// What `--help` says last.
 pub const HELP: &str = "\
@@ -69,7 +69,7 @@ impl Compare {
 
         let scratch = root.join("target/compare");
         std::fs::create_dir_all(&scratch).with_context(|| format!("cannot make {}", scratch.display()))?;
-        let _alone = hold::lock(&root.join("target/compare.held"), |holder| {
+        let _alone = store_lock::lock(&root.join("target/compare.held"), |holder| {
             eprintln!("waiting for another comparison (process {holder}) to finish");
         })?;
         files::remove_folder(&scratch)?;
@@ -94,8 +94,8 @@ impl Compare {
 
     /// Runs both programs; what the first one printed.
     fn compare(&self, root: &Path, scratch: &Path, sides: &[(&str, Side); 2]) -> Result<String> {
-        let guard = Guard::own();
-        let [results, figures] = called::ready(root, scratch, &guard, ["results", "figures"])?;
+        let supervisor = Supervisor::own();
+        let [results, figures] = called::ready(root, scratch, &supervisor, ["results", "figures"])?;
         let networks = called::networks(sides.iter().map(|(_, side)| &side.records));
         let output = scratch.join("output").display().to_string();
         let mut args = vec!["compare".to_owned(), "--networks".to_owned(), networks.join(",")];
@@ -106,10 +106,10 @@ impl Compare {
         args.push(format!("--output={output}"));
         let asked = [("least", self.least), ("margin", self.margin)];
         args.extend(asked.iter().filter_map(|(flag, percent)| Some(format!("--{flag}={}", (*percent)?))));
-        let table =
-            called::output(&guard, &results, &args).map_err(|said| anyhow!(in_readers_words(&said, scratch, sides)))?;
+        let table = called::output(&supervisor, &results, &args)
+            .map_err(|said| anyhow!(in_readers_words(&said, scratch, sides)))?;
         let args = ["compare".to_owned(), format!("--input={output}"), format!("--output={output}")];
-        called::output(&guard, &figures, &args).map_err(|said| anyhow!(said))?;
+        called::output(&supervisor, &figures, &args).map_err(|said| anyhow!(said))?;
         Ok(table)
     }
 }

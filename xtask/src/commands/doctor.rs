@@ -10,10 +10,10 @@ use anyhow::{Context, Result};
 use clap::Args;
 
 use crate::choice::{root, store_folder};
-use crate::engine::guard::Guard;
-use crate::engine::program::Programs;
-use crate::engine::progress::Progress;
-use crate::engine::step::{Features, Program};
+use offprint::program::Programs;
+use offprint::progress::Progress;
+use offprint::step::{Features, Program};
+use offprint::supervisor::Supervisor;
 
 /// What `--help` says last.
 pub const HELP: &str = "\
@@ -23,7 +23,7 @@ second once its program is built.\n
 Examples:
   cargo xtask doctor             before the first measurement, and whenever times scatter
   cargo xtask doctor --strict    in a script: stop when there is something to mend\n
-Exit code: 0; with --strict 1 when there is something to mend.";
+Exit code: 0; with --strict 1 when there is something to repair.";
 
 /// A look at the machine.
 #[derive(Args)]
@@ -56,8 +56,8 @@ impl Doctor {
 
     fn start(&self, top: &Path, links: &Path) -> Result<Child> {
         let program = Program::Workspace { bin: "measure".to_owned(), features: Features::Only(Vec::new()) };
-        let (guard, progress) = (Guard::own(), Progress::new(1));
-        let built = Programs::new(top, links, &guard).ready(&program, &mut |event| progress.tell(event));
+        let (supervisor, progress) = (Supervisor::own(), Progress::new(1));
+        let built = Programs::new(top, links, &supervisor).ready(&program, &mut |event| progress.tell(event));
         progress.finish();
         let built = built?;
         let child = Command::new(&built).args(self.arguments()).spawn();

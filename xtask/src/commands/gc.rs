@@ -4,12 +4,12 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::choice::{root, store_folder};
-use crate::engine::gc::{self, Garbage};
-use crate::engine::hold::Hold;
-use crate::engine::lock::Lock;
-use crate::engine::recent::RUNS;
-use crate::engine::stamps::{Stamps, Trust};
-use crate::engine::store::Store;
+use offprint::gc::{self, Garbage};
+use offprint::lock::Lock;
+use offprint::recent::RUNS;
+use offprint::stat_cache::{Caching, StatCache};
+use offprint::store::Store;
+use offprint::store_lock::StoreLock;
 
 /// What `--help` says last.
 pub const HELP: &str = "\
@@ -29,12 +29,12 @@ impl Gc {
     pub fn run(&self) -> Result<()> {
         let root = root()?;
         let folder = store_folder(&root);
-        let stamps = Stamps::open(&root, &Store::stamps_path(&folder), Trust::Stamps);
-        let store = Store::open(&folder, stamps.into())?;
-        let _hold = match self.remove {
-            true => {
-                Some(Hold::wait(&store, |holder| eprintln!("waiting for another run (process {holder}) to finish"))?)
-            }
+        let stat_cache = StatCache::open(&root, &Store::stat_cache_path(&folder), Caching::On);
+        let store = Store::open(&folder, stat_cache.into())?;
+        let _lock = match self.remove {
+            true => Some(StoreLock::wait(&store, |holder| {
+                eprintln!("waiting for another run (process {holder}) to finish")
+            })?),
             false => None,
         };
         // Read under the hold: a run that ended just before may have named more.

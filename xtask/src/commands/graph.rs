@@ -6,8 +6,8 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use crate::choice::Choice;
-use crate::engine::policy::Locking;
-use crate::engine::step::Class;
+use offprint::policy::Locking;
+use offprint::step::Class;
 
 /// A diagram.
 #[derive(Args)]

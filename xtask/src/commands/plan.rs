@@ -5,11 +5,11 @@ use clap::Args;
 
 use crate::budget::Budget;
 use crate::choice::{Choice, Fitted, Opened, unknown_step};
-use crate::engine::explain::explain;
-use crate::engine::plan::{Planned, json, lines, plan};
-use crate::engine::policy::{Locking, Policy};
-use crate::engine::reason::Reason;
 use crate::surroundings;
+use offprint::explain::explain;
+use offprint::plan::{Planned, json, lines, plan};
+use offprint::policy::{Locking, Policy};
+use offprint::reason::Reason;
 
 /// A plan.
 #[derive(Args)]

@@ -7,17 +7,17 @@ use clap::Args;
 
 use crate::choice::{Choice, told};
 use crate::device::{Asked, Device};
-use crate::engine::digest::Digest;
-use crate::engine::hold::Hold;
-use crate::engine::identity::ANY;
-use crate::engine::plan::plan;
-use crate::engine::policy::{Locking, Policy};
-use crate::engine::progress::say;
-use crate::engine::state::State;
 use crate::left_out::ESTIMATES;
 use crate::paper_size::REPORT;
 use crate::publication::{bundle, shelve, sources, sums};
 use crate::steps::SHELF;
+use offprint::digest::Digest;
+use offprint::identity::ANY;
+use offprint::plan::plan;
+use offprint::policy::{Locking, Policy};
+use offprint::progress::say;
+use offprint::state::State;
+use offprint::store_lock::StoreLock;
 
 /// What `--help` says last.
 pub const HELP: &str = "\
@@ -53,7 +53,7 @@ impl Publish {
         if !opened.here {
             say(&format!("using the measurements of {}", told(&opened.identity)));
         }
-        let _hold = Hold::wait(&opened.session.store, |holder| {
+        let _lock = StoreLock::wait(&opened.session.store, |holder| {
             eprintln!("waiting for another run (process {holder}) to finish");
         })?;
         opened.session.refresh()?;
@@ -64,7 +64,7 @@ impl Publish {
         for (planned, &index) in plan(session, &chosen, &opened.policy(locked))?.iter().zip(&chosen) {
             let locked = session.lock.get(session.graph.hardware(index), &planned.step);
             let reason = match &planned.state {
-                State::Fresh { key, outputs, mend } if mend.restore.is_empty() => match locked {
+                State::Fresh { key, outputs, repair } if repair.restore.is_empty() => match locked {
                     Some(locked) if locked.key == key.digest && locked.outputs == *outputs => continue,
                     _ => "the lock says something else".to_owned(),
                 },

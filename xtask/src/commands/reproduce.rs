@@ -12,16 +12,16 @@ use crate::budget::Budget;
 use crate::choice::{Choice, Fitted, Opened, meant, told};
 use crate::commands::plan::{published, show};
 use crate::device::Device;
-use crate::engine::execute::{Summary, execute};
-use crate::engine::guard::Guard;
-use crate::engine::hold::Hold;
-use crate::engine::plan::plan;
-use crate::engine::policy::{Failing, Locking, Measuring, Policy};
-use crate::engine::progress::{Event, Progress, duration, say};
 use crate::fitting::Fit;
 use crate::left_out::LeftOut;
 use crate::study::Study;
 use crate::views;
+use offprint::execute::{Summary, execute};
+use offprint::plan::plan;
+use offprint::policy::{Failing, Locking, Measuring, Policy};
+use offprint::progress::{Event, Progress, duration, say};
+use offprint::store_lock::StoreLock;
+use offprint::supervisor::Supervisor;
 
 /// What `--help` says last.
 pub const HELP: &str = "\
@@ -100,7 +100,7 @@ impl Reproduce {
         }
         let progress = Progress::new(chosen.len());
         let mut waited = false;
-        let _hold = Hold::wait(&opened.session.store, |holder| {
+        let _lock = StoreLock::wait(&opened.session.store, |holder| {
             waited = true;
             progress.tell(Event::StoreWaits { holder });
         })?;
@@ -148,7 +148,7 @@ impl Reproduce {
             let name = &graph.steps()[other].name;
             bail!("--again names step {name}, which is not among the steps to make\nhint: name it as a STEP too");
         }
-        let measured = again.iter().find(|&&index| graph.steps()[index].class.has_answers());
+        let measured = again.iter().find(|&&index| graph.steps()[index].class.is_nondeterministic());
         if let Some(&measured) = measured.filter(|_| self.no_measure || !opened.here) {
             let name = &graph.steps()[measured].name;
             bail!(
@@ -228,8 +228,8 @@ impl Reproduce {
 }
 
 fn make(opened: &mut Opened, chosen: &BTreeSet<usize>, policy: &Policy) -> Result<Summary> {
-    let (progress, guard) = (Progress::new(chosen.len()), Guard::own());
-    let outcome = execute(&mut opened.session, chosen, policy, &guard, &mut |event| progress.tell(event));
+    let (progress, supervisor) = (Progress::new(chosen.len()), Supervisor::own());
+    let outcome = execute(&mut opened.session, chosen, policy, &supervisor, &mut |event| progress.tell(event));
     progress.finish();
     Ok(outcome?)
 }

@@ -8,21 +8,21 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::choice::{root, store_folder};
-use crate::engine::digest::Digest;
-use crate::engine::hold;
-use crate::engine::identity::{self, Identity};
-use crate::engine::lock::{Lock, Locked};
-use crate::engine::session::made_here;
-use crate::engine::shelf::Shelf;
-use crate::engine::stamps::{Stamps, Trust};
-use crate::engine::step::Class;
-use crate::engine::store::{Found, Store};
 use crate::places;
 use crate::steps::SHELF;
 use crate::verification::answer::{Answer, Findings};
 use crate::verification::evidence::{self, Evidence};
 use crate::verification::numbers;
 use crate::verification::rebuild::rebuild;
+use offprint::digest::Digest;
+use offprint::identity::{self, Identity};
+use offprint::lock::{Lock, Locked};
+use offprint::published::Published;
+use offprint::session::made_here;
+use offprint::stat_cache::{Caching, StatCache};
+use offprint::step::Class;
+use offprint::store::{Found, Store};
+use offprint::store_lock;
 
 /// What `--help` says last.
 pub const HELP: &str = "\
@@ -51,7 +51,7 @@ impl Verify {
         let root = root()?;
         let folder = root.join("target/verify");
         std::fs::create_dir_all(root.join("target")).with_context(|| format!("cannot make {}", folder.display()))?;
-        let _alone = hold::lock(&root.join("target/verify.held"), |holder| {
+        let _alone = store_lock::lock(&root.join("target/verify.held"), |holder| {
             eprintln!("waiting for another check (process {holder}) to finish");
         })?;
         let mut findings = Findings::default();
@@ -100,7 +100,7 @@ fn publication(root: &Path, folder: &Path, path: &Path, findings: &mut Findings)
 /// The checkout's own lock against everything made again from the records, for each machine whose records are there.
 fn checkout(root: &Path, folder: &Path, findings: &mut Findings) -> Result<()> {
     let lock = Lock::read(&root.join("artifacts.lock"))?;
-    let (store, shelf) = (store(root)?, Shelf::new(&root.join(SHELF)));
+    let (store, shelf) = (store(root)?, Published::new(&root.join(SHELF)));
     let machines = machines(&lock);
     if machines.is_empty() {
         bail!("artifacts.lock names no measurement\nhint: run `cargo xtask reproduce`, or give a publication to check");
@@ -120,7 +120,7 @@ fn checkout(root: &Path, folder: &Path, findings: &mut Findings) -> Result<()> {
                 _ => shelf.key(hardware, step, locked.key)?,
             };
             keys.extend(text.map(|key| (step.clone(), key.text)));
-            for (output, &digest) in locked.outputs.iter().filter(|_| locked.class.has_answers()) {
+            for (output, &digest) in locked.outputs.iter().filter(|_| locked.class.is_nondeterministic()) {
                 let shelved = shelf.read(hardware, step, output, digest)?;
                 let bytes = if shelved.is_some() { shelved } else { store.read(digest)? };
                 if bytes.is_none() {
@@ -171,6 +171,6 @@ fn estimates(
 
 fn store(root: &Path) -> Result<Store> {
     let folder = store_folder(root);
-    let stamps = Stamps::open(root, &Store::stamps_path(&folder), Trust::Stamps);
-    Ok(Store::open(&folder, stamps.into())?)
+    let stat_cache = StatCache::open(root, &Store::stat_cache_path(&folder), Caching::On);
+    Ok(Store::open(&folder, stat_cache.into())?)
 }

@@ -13,7 +13,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use crate::choice::{self, Choice};
 use crate::commands::reproduce::Reproduce;
-use crate::engine::progress::say;
+use offprint::progress::say;
 
 /// What `--help` says last.
 pub const HELP: &str = "\

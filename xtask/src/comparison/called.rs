@@ -7,10 +7,10 @@ use std::process::Stdio;
 use anyhow::Result;
 
 use super::folder::{self, Records};
-use crate::engine::guard::Guard;
-use crate::engine::program::Programs;
-use crate::engine::progress::Progress;
-use crate::engine::step::{Features, Program};
+use offprint::program::Programs;
+use offprint::progress::Progress;
+use offprint::step::{Features, Program};
+use offprint::supervisor::Supervisor;
 
 /// What came of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +24,13 @@ pub struct Called {
 }
 
 /// Builds programs of the workspace; where they are.
-pub fn ready<const N: usize>(root: &Path, scratch: &Path, guard: &Guard, names: [&str; N]) -> Result<[PathBuf; N]> {
-    let mut programs = Programs::new(root, scratch, guard);
+pub fn ready<const N: usize>(
+    root: &Path,
+    scratch: &Path,
+    supervisor: &Supervisor,
+    names: [&str; N],
+) -> Result<[PathBuf; N]> {
+    let mut programs = Programs::new(root, scratch, supervisor);
     let progress = Progress::new(0);
     let mut built = Vec::with_capacity(N);
     let mut ready = || {
@@ -54,15 +59,15 @@ pub fn networks<'a>(records: impl IntoIterator<Item = &'a Records>) -> Vec<Strin
 ///
 /// # Errors
 /// It cannot be run.
-pub fn call(guard: &Guard, program: &Path, args: &[String]) -> Result<Called, String> {
+pub fn call(supervisor: &Supervisor, program: &Path, args: &[String]) -> Result<Called, String> {
     let cannot = |error: std::io::Error| format!("cannot run {}: {error}", program.display());
-    let mut command = guard.command(program).map_err(cannot)?;
+    let mut command = supervisor.command(program).map_err(cannot)?;
     command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().map_err(cannot)?;
     let leader = child.id();
-    guard.began(leader);
+    supervisor.began(leader);
     let ended = child.wait_with_output();
-    guard.ended(leader);
+    supervisor.ended(leader);
     let ended = ended.map_err(cannot)?;
     let error = String::from_utf8_lossy(&ended.stderr).trim().to_owned();
     let said = match error.strip_prefix("error: ") {
@@ -73,8 +78,8 @@ pub fn call(guard: &Guard, program: &Path, args: &[String]) -> Result<Called, St
 }
 
 /// The same for a program that is expected to succeed: what it printed, or its error.
-pub fn output(guard: &Guard, program: &Path, args: &[String]) -> Result<String, String> {
-    let called = call(guard, program, args)?;
+pub fn output(supervisor: &Supervisor, program: &Path, args: &[String]) -> Result<String, String> {
+    let called = call(supervisor, program, args)?;
     if called.code == Some(0) { Ok(called.printed) } else { Err(called.said) }
 }
 
@@ -84,7 +89,8 @@ mod tests {
 
     #[test]
     fn a_program_gives_its_output_or_its_error() {
-        let shell = |script: &str| output(&Guard::None, Path::new("/bin/sh"), &["-c".to_owned(), script.to_owned()]);
+        let shell =
+            |script: &str| output(&Supervisor::None, Path::new("/bin/sh"), &["-c".to_owned(), script.to_owned()]);
         assert_eq!(shell("echo table"), Ok("table\n".to_owned()));
         assert_eq!(shell("echo 'error: no record' >&2; exit 1"), Err("no record".to_owned()));
         assert!(shell("exit 3").is_err_and(|said| said.contains("/bin/sh ended with exit status: 3")));
@@ -93,7 +99,7 @@ mod tests {
     #[test]
     fn what_a_program_printed_before_a_code_of_its_own_is_kept() {
         let args = ["-c".to_owned(), "echo table; exit 3".to_owned()];
-        let called = call(&Guard::None, Path::new("/bin/sh"), &args).unwrap();
+        let called = call(&Supervisor::None, Path::new("/bin/sh"), &args).unwrap();
         assert_eq!((called.printed.as_str(), called.code), ("table\n", Some(3)));
     }
 }

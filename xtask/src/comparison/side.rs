@@ -7,18 +7,18 @@ use anyhow::{Result, bail};
 
 use crate::choice::{store_folder, told};
 use crate::comparison::folder::{self, BOUNDS, Records};
-use crate::engine::identity::Identity;
-use crate::engine::lock::Lock;
-use crate::engine::session::made_here;
-use crate::engine::shelf::Shelf;
-use crate::engine::stamps::{Stamps, Trust};
-use crate::engine::step::Class;
-use crate::engine::store::Store;
 use crate::places;
 use crate::publication::sums;
 use crate::steps::SHELF;
 use crate::verification::answer::{Answer, Findings};
 use crate::verification::evidence;
+use offprint::identity::Identity;
+use offprint::lock::Lock;
+use offprint::published::Published;
+use offprint::session::made_here;
+use offprint::stat_cache::{Caching, StatCache};
+use offprint::step::Class;
+use offprint::store::Store;
 
 /// The word for this machine.
 pub const HERE: &str = "here";
@@ -138,8 +138,8 @@ enum Whose {
 /// What the lock names as measured on a machine, published or stored.
 fn machine(root: &Path, lock: &Lock, hardware: &str, name: &str, whose: Whose) -> Result<Side> {
     let folder = store_folder(root);
-    let stamps = Stamps::open(root, &Store::stamps_path(&folder), Trust::Stamps);
-    let (store, shelf) = (Store::open(&folder, stamps.into())?, Shelf::new(&root.join(SHELF)));
+    let stat_cache = StatCache::open(root, &Store::stat_cache_path(&folder), Caching::On);
+    let (store, shelf) = (Store::open(&folder, stat_cache.into())?, Published::new(&root.join(SHELF)));
     let (mut records, mut missing) = (Records::new(), Vec::new());
     for ((_, step), locked) in lock.steps.iter().filter(|((own, _), _)| own == hardware) {
         for (output, &digest) in locked.outputs.iter().filter(|_| locked.class == Class::Measured) {
@@ -183,12 +183,12 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
-    use crate::engine::digest::Digest;
-    use crate::engine::entry::Entry;
-    use crate::engine::files::Flush;
-    use crate::engine::key::Key;
-    use crate::engine::lock::Locked;
     use crate::publication::archive;
+    use offprint::digest::Digest;
+    use offprint::entry::Entry;
+    use offprint::files::Flush;
+    use offprint::key::Key;
+    use offprint::lock::Locked;
 
     fn identity(model: &str) -> Identity {
         Identity { kind: "cpu".to_owned(), facts: BTreeMap::from([("cpu".to_owned(), model.to_owned())]) }
@@ -214,7 +214,7 @@ mod tests {
             },
         );
         fs::write(root.path().join("artifacts.lock"), lock.to_text()).unwrap();
-        let path = Shelf::new(&root.path().join(SHELF)).path(&one.name(), "measure/cpu/alexnet/b1", "record.json");
+        let path = Published::new(&root.path().join(SHELF)).path(&one.name(), "measure/cpu/alexnet/b1", "record.json");
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, "{}").unwrap();
         root
@@ -241,7 +241,7 @@ mod tests {
         );
         assert!(side.name.contains(&one.name()) && side.name.contains("cpu one"), "{}", side.name);
         // A published file that is not what the lock says is no measurement.
-        let path = Shelf::new(&root.path().join(SHELF)).path(&one.name(), "measure/cpu/alexnet/b1", "record.json");
+        let path = Published::new(&root.path().join(SHELF)).path(&one.name(), "measure/cpu/alexnet/b1", "record.json");
         fs::write(path, "{\"forged\": 1}").unwrap();
         assert!(
             refused(root.path(), Path::new(&one.name()))
@@ -257,8 +257,8 @@ mod tests {
         assert!(error.contains("nothing was measured in this checkout"), "{error}");
         assert!(error.rsplit_once("hint: ").is_some_and(|(_, hint)| hint.contains(&one.name())), "{error}");
         let folder = store_folder(root.path());
-        let stamps = Stamps::open(root.path(), &Store::stamps_path(&folder), Trust::Nothing);
-        let store = Store::open(&folder, stamps.into()).unwrap();
+        let stat_cache = StatCache::open(root.path(), &Store::stat_cache_path(&folder), Caching::Off);
+        let store = Store::open(&folder, stat_cache.into()).unwrap();
         store.prepare().unwrap();
         let answer = BTreeMap::from([("record.json".to_owned(), Digest::of(b"{}"))]);
         let entry = Entry { key: Key::of("key\n".to_owned()), class: Class::Measured, answers: vec![answer] };

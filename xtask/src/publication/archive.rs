@@ -9,7 +9,7 @@ use flate2::read::GzDecoder;
 use flate2::{Compression, GzBuilder};
 use tar::{Archive, Builder, EntryType, Header};
 
-use crate::engine::graph::is_plain;
+use offprint::graph::is_plain;
 
 /// The folder that all files of an archive lie in.
 const TOP: &str = "executed-paper";

@@ -6,12 +6,12 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use crate::engine::digest::Digest;
-use crate::engine::files::{self, Doing, FileError};
-use crate::engine::lock::Lock;
-use crate::engine::session::Session;
 use crate::places;
 use crate::publication::{archive, metadata, sources, sums};
+use offprint::digest::Digest;
+use offprint::files::{self, Doing, FileError};
+use offprint::lock::Lock;
+use offprint::session::Session;
 
 /// The lock of a publication: the lines of its own steps.
 pub const LOCK: &str = "artifacts.lock";

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::engine::digest::Digest;
-use crate::engine::identity;
-use crate::engine::lock::Lock;
-use crate::engine::session::Session;
-use crate::engine::step::{Class, Origin, Step};
 use crate::places;
+use offprint::digest::Digest;
+use offprint::identity;
+use offprint::lock::Lock;
+use offprint::session::Session;
+use offprint::step::{Class, Origin, Step};
 
 /// Its name.
 pub const FILE: &str = "ro-crate-metadata.json";

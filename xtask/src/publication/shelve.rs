@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::engine::error::EngineError;
-use crate::engine::files::{self, Doing, FileError, Flush};
-use crate::engine::session::Session;
-use crate::engine::shelf::KEY;
+use offprint::error::EngineError;
+use offprint::files::{self, Doing, FileError, Flush};
+use offprint::published::KEY;
+use offprint::session::Session;
 
 /// Writes the outputs and the key of each measured step among `chosen`, and of the steps `told` the key alone: it has what nobody
 /// could tell from the measurements. Removes what else the same hardware has there of steps that the lock no longer names. How
@@ -17,12 +17,12 @@ pub fn shelve(session: &Session, chosen: &BTreeSet<usize>, told: &BTreeSet<usize
     let mut folders = BTreeSet::new();
     for &index in chosen {
         let (step, hardware) = (&session.graph.steps()[index], session.graph.hardware(index));
-        let measured = step.class.has_answers();
+        let measured = step.class.is_nondeterministic();
         let Some(locked) = session.lock.get(hardware, &step.name).filter(|_| measured || told.contains(&index)) else {
             continue;
         };
         let mut put = |file: &str, bytes: &[u8]| -> Result<(), FileError> {
-            let path = session.shelf.path(hardware, &step.name, file);
+            let path = session.published.path(hardware, &step.name, file);
             if fs::read(&path).ok().as_deref() != Some(bytes) {
                 files::put(&path, bytes, &session.store.scratch(), Flush::Yes)?;
             }
@@ -35,10 +35,11 @@ pub fn shelve(session: &Session, chosen: &BTreeSet<usize>, told: &BTreeSet<usize
         if let Some(key) = session.key_text(hardware, &step.name, locked.key)? {
             put(KEY, key.text.as_bytes())?;
         }
-        folders.insert(session.shelf.path(hardware, "", ""));
+        folders.insert(session.published.path(hardware, "", ""));
     }
-    let measured = session.lock.steps.iter().filter(|(_, locked)| locked.class.has_answers());
-    let measured: Vec<PathBuf> = measured.map(|((hardware, step), _)| session.shelf.path(hardware, step, "")).collect();
+    let measured = session.lock.steps.iter().filter(|(_, locked)| locked.class.is_nondeterministic());
+    let measured: Vec<PathBuf> =
+        measured.map(|((hardware, step), _)| session.published.path(hardware, step, "")).collect();
     // Within the folder of a point are those of its further sessions.
     let locked = |path: &Path| measured.iter().any(|folder| path.parent() == Some(folder.as_path()));
     for folder in folders {

@@ -6,9 +6,9 @@ use std::io;
 use std::path::Path;
 use std::process::Command;
 
-use crate::engine::digest::Digest;
-use crate::engine::files::{Doing, FileError};
 use crate::steps::SHELF;
+use offprint::digest::Digest;
+use offprint::files::{Doing, FileError};
 
 /// Its name in a publication.
 pub const FILE: &str = "sources.sha256";

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::digest::Digest;
-use crate::engine::graph::is_plain;
+use offprint::digest::Digest;
+use offprint::graph::is_plain;
 
 /// Its name.
 pub const FILE: &str = "SHA256SUMS";

@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::device::{Device, Precision};
-use crate::engine::graph::Graph;
 use crate::hardware;
 use crate::paper_size::PaperSize;
+use offprint::graph::Graph;
 use std::collections::BTreeMap;
 
 fn declared(device: Device) -> Graph {
@@ -26,7 +26,8 @@ fn a_graphics_processor_is_measured_by_a_program_with_its_features_and_named_by_
         let study = Study { precision, ..study };
         let mut identity = hardware::identity(device, precision, Path::new(""));
         identity.facts.extend(gpu.map(|gpu| (hardware::GPU.to_owned(), gpu.to_owned())));
-        let step = steps(&root, &study, &identity, None).unwrap().into_iter().find(|step| step.class.has_answers());
+        let step =
+            steps(&root, &study, &identity, None).unwrap().into_iter().find(|step| step.class.is_nondeterministic());
         let step = step.unwrap();
         (step.name, step.program.to_string(), step.args.join(" "), identity.name())
     };
@@ -127,7 +128,7 @@ fn points_are_shuffled_and_those_beyond_the_memory_come_last_in_ascending_batch(
     let turns = |memory: Option<Bytes>| -> Vec<(u64, String)> {
         let graph = with_memory(Device::Cpu, memory);
         let points = graph.steps().iter().filter(|step| step.name.starts_with("measure/"));
-        points.map(|step| (step.turn, step.name.clone())).collect()
+        points.map(|step| (step.priority, step.name.clone())).collect()
     };
     let sorted = |turns: &[(u64, String)]| BTreeMap::from_iter(turns.iter().cloned()).into_values().collect();
     let (free, small) = (turns(None), turns(Some(Bytes(1 << 30))));
@@ -142,9 +143,9 @@ fn points_are_shuffled_and_those_beyond_the_memory_come_last_in_ascending_batch(
 #[test]
 fn layers_come_after_all_points_and_only_their_figure_tables_and_facts_read_them() {
     let graph = with_memory(Device::Cpu, Some(Bytes(1 << 30)));
-    let most = graph.steps().iter().filter(|step| step.name.starts_with("measure/")).map(|step| step.turn).max();
+    let most = graph.steps().iter().filter(|step| step.name.starts_with("measure/")).map(|step| step.priority).max();
     let layers = &graph.steps()[graph.find("layers/cpu/resnet-50/b1").unwrap()];
-    assert!(most.is_some_and(|most| layers.turn > most) && layers.inputs.is_empty());
+    assert!(most.is_some_and(|most| layers.priority > most) && layers.inputs.is_empty());
     let reads = |step: &&Step| step.inputs.iter().any(|input| input.place == "layers/resnet-50.json");
     let readers: Vec<&str> = graph.steps().iter().filter(reads).map(|step| step.name.as_str()).collect();
     assert_eq!(readers, ["figures/fig11", "tables", "facts", "figures/index"]);

@@ -10,9 +10,6 @@ use walkdir::WalkDir;
 
 use crate::beside;
 use crate::device::{Device, Precision};
-use crate::engine::digest::Digest;
-use crate::engine::key::facts;
-use crate::engine::lock::Lock;
 use crate::left_out::{ESTIMATES, LeftOut};
 use crate::paper_size::{PaperSize, REPORT};
 use crate::places;
@@ -22,6 +19,9 @@ use crate::publication::sums;
 use crate::sessions;
 use crate::study::{POWER, Study};
 use crate::verification::answer::{Answer, Findings};
+use offprint::digest::Digest;
+use offprint::key::facts;
+use offprint::lock::Lock;
 
 /// The step whose key tells what a report is set beside.
 const FACTS: &str = "facts";
@@ -122,7 +122,7 @@ impl Evidence {
                 }
                 match files.get(&place) {
                     Some(bytes) if Digest::of(bytes) == *digest => {
-                        if locked.class.has_answers() {
+                        if locked.class.is_nondeterministic() {
                             measured.insert((step.clone(), output.clone()), bytes.clone());
                         }
                     }
@@ -197,7 +197,7 @@ impl Evidence {
             names => names.concat(),
         };
         let study = Study { precision, ..Study::choose(root, device, &protocol, &networks, &batches)? };
-        let measured = self.lock.steps.iter().filter(|(_, locked)| locked.class.has_answers());
+        let measured = self.lock.steps.iter().filter(|(_, locked)| locked.class.is_nondeterministic());
         let hardware = measured.map(|((hardware, _), _)| hardware.as_str()).next().unwrap_or_default();
         let sessions = sessions::of(&study, |step| self.lock.get(hardware, step).is_some(), &[])?;
         let beside = self.beside().iter().map(|name| beside::machine(root, &study, name)).collect();
@@ -211,7 +211,7 @@ impl Evidence {
     /// not at hand, all that the lock has such estimates of, but for its own.
     fn beside(&self) -> Vec<String> {
         let Some(key) = self.keys.get(FACTS) else {
-            let measured = self.lock.steps.iter().filter(|(_, locked)| locked.class.has_answers());
+            let measured = self.lock.steps.iter().filter(|(_, locked)| locked.class.is_nondeterministic());
             let own: BTreeSet<&str> = measured.map(|((hardware, _), _)| hardware.as_str()).collect();
             let known = self.lock.steps.keys().filter_map(|(_, step)| step.strip_prefix("machines/"));
             return known.filter(|name| !own.contains(name)).map(str::to_owned).collect();
@@ -232,8 +232,8 @@ fn device(slug: &str) -> Option<(Device, Precision)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::lock::Locked;
-    use crate::engine::step::Class;
+    use offprint::lock::Locked;
+    use offprint::step::Class;
 
     /// The points of the study of a lock with these measured steps, when the key of its estimates has these lines.
     fn study(measured: &[&str], told: &str) -> Vec<String> {

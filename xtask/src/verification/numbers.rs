@@ -8,8 +8,8 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use crate::comparison::called;
-use crate::engine::guard::Guard;
 use crate::verification::answer::{Answer, Findings};
+use offprint::supervisor::Supervisor;
 
 /// What the program says of one number.
 #[derive(Deserialize)]
@@ -32,15 +32,15 @@ enum Agreement {
 /// Compares the numbers of two `estimates.json`, published and here; `scratch` is a folder for copies.
 pub fn compare(root: &Path, scratch: &Path, published: &[u8], here: &[u8], findings: &mut Findings) -> Result<()> {
     fs::create_dir_all(scratch).with_context(|| format!("cannot make {}", scratch.display()))?;
-    let guard = Guard::own();
-    let [results] = called::ready(root, scratch, &guard, ["results"])?;
+    let supervisor = Supervisor::own();
+    let [results] = called::ready(root, scratch, &supervisor, ["results"])?;
     let mut args = vec!["agree".to_owned()];
     for (name, bytes) in [("published", published), ("here", here)] {
         let path = scratch.join(format!("{name}.json"));
         fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
         args.push(format!("--{name}={}", path.display()));
     }
-    let called = called::call(&guard, &results, &args).map_err(anyhow::Error::msg)?;
+    let called = called::call(&supervisor, &results, &args).map_err(anyhow::Error::msg)?;
     if called.code != Some(0) {
         // Estimates of another version of the programs are no fault of the publication.
         let said = called.said.replace(&format!("{}/", scratch.display()), "estimates, ");

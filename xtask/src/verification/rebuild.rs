@@ -7,25 +7,25 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use crate::beside;
-use crate::engine::execute::execute;
-use crate::engine::files::{self, Flush};
-use crate::engine::given::Outputs;
-use crate::engine::guard::Guard;
-use crate::engine::identity::Identity;
-use crate::engine::lock::Lock;
-use crate::engine::policy::{Failing, Measuring, Policy, Provenance};
-use crate::engine::progress::{Event, Progress};
-use crate::engine::reason::changes;
-use crate::engine::session::Session;
-use crate::engine::shelf::Shelf;
-use crate::engine::stamps::{Stamps, Trust};
-use crate::engine::step::Origin;
-use crate::engine::store::Store;
-use crate::engine::tree::Tree;
 use crate::places;
 use crate::steps;
 use crate::verification::answer::{Answer, Findings};
 use crate::verification::evidence::Evidence;
+use offprint::execute::execute;
+use offprint::files::{self, Flush};
+use offprint::identity::Identity;
+use offprint::lock::Lock;
+use offprint::policy::{Failing, Measuring, Policy, Provenance};
+use offprint::progress::{Event, Progress};
+use offprint::published::Published;
+use offprint::reason::changes;
+use offprint::resolved::Outputs;
+use offprint::session::Session;
+use offprint::stat_cache::{Caching, StatCache};
+use offprint::step::Origin;
+use offprint::store::Store;
+use offprint::supervisor::Supervisor;
+use offprint::tree::Tree;
 
 /// Makes again what the lock of `evidence` names on the hardware `identity`, in `folder`, which is emptied first.
 pub fn rebuild(
@@ -36,14 +36,14 @@ pub fn rebuild(
     findings: &mut Findings,
 ) -> Result<()> {
     files::remove_folder(folder)?;
-    let stamps = Arc::new(Stamps::open(root, &Store::stamps_path(folder), Trust::Nothing));
-    let store = Store::open(folder, stamps.clone())?;
+    let stat_cache = Arc::new(StatCache::open(root, &Store::stat_cache_path(folder), Caching::Off));
+    let store = Store::open(folder, stat_cache.clone())?;
     store.prepare()?;
     for bytes in evidence.measured.values() {
         store.take_bytes(bytes, Flush::No)?;
     }
     // Nothing is measured here, so that the order of measuring is of no account.
-    let (tree, shelf) = (Tree::open(root, stamps)?, Shelf::new(&folder.join("no shelf")));
+    let (tree, shelf) = (Tree::open(root, stat_cache)?, Published::new(&folder.join("no shelf")));
     let mut study = evidence.study(root)?;
     beside::mark_outdated(root, &mut study, &tree)?;
     let declared = steps::steps(root, &study, identity, None)?;
@@ -61,9 +61,9 @@ pub fn rebuild(
         ..Policy::default()
     };
     let progress = Progress::new(chosen.len());
-    let guard = Guard::own();
+    let supervisor = Supervisor::own();
     let mut outdated = BTreeMap::new();
-    let outcome = execute(&mut session, &chosen, &policy, &guard, &mut |event| {
+    let outcome = execute(&mut session, &chosen, &policy, &supervisor, &mut |event| {
         if let Event::Outdated { step, reasons } = event {
             outdated.insert(step.to_owned(), reasons.first().map(ToString::to_string).unwrap_or_default());
         }
@@ -96,7 +96,7 @@ fn compare(
             continue;
         };
         let Some(made) = session.lock.get(hardware, &step.name) else { continue };
-        if step.class.has_answers() {
+        if step.class.is_nondeterministic() {
             for output in published.outputs.keys().map(|output| places::place(&step.name, output)) {
                 match outdated.get(&step.name) {
                     Some(why) if !is_marked(session, &step.name, evidence) => {

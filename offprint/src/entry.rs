@@ -1,0 +1,123 @@
+//! The entry of a key: its text and every answer that was given to it, as a text that proves itself whole. Knows no folder.
+
+use std::collections::BTreeMap;
+
+use crate::digest::Digest;
+use crate::key::Key;
+use crate::quote::{quote, unquote};
+use crate::resolved::Outputs;
+use crate::step::Class;
+
+/// What finished runs of a step left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its key.
+    pub key: Key,
+    /// What its outputs are worth.
+    pub class: Class,
+    /// Digests of its outputs, one for each answer, the latest last. A step whose result is exact has one.
+    pub answers: Vec<Outputs>,
+}
+
+const FIRST: &str = "entry 2";
+
+impl Entry {
+    /// Adds an answer, or makes it the latest when it is known. Of an exact step it replaces the one there is.
+    pub fn add(&mut self, outputs: Outputs) {
+        let keep = self.class.is_nondeterministic();
+        self.answers.retain(|known| keep && *known != outputs);
+        self.answers.push(outputs);
+    }
+
+    /// As stored: class, answers, the key's text, and last the digest of all that.
+    pub fn to_text(&self) -> String {
+        let mut text = format!("{FIRST}\nclass {}\n", self.class.name());
+        for outputs in &self.answers {
+            text += "answer\n";
+            for (output, digest) in outputs {
+                text += &format!("output {} {digest}\n", quote(output));
+            }
+        }
+        text += &format!("key {}\n{}", self.key.digest, self.key.text);
+        let whole = Digest::of(text.as_bytes());
+        format!("{text}whole {whole}\n")
+    }
+
+    /// Reads what [`Self::to_text`] wrote; the error says what is wrong with it, line and field.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let body = text.strip_suffix('\n').and_then(|text| text.rsplit_once('\n'));
+        let (body, last) = body.ok_or("it is cut short")?;
+        let body = &text[..body.len() + 1];
+        let whole = last.strip_prefix("whole ").and_then(|digest| digest.parse::<Digest>().ok());
+        if whole.ok_or("last line: field `whole` is missing")? != Digest::of(body.as_bytes()) {
+            return Err("field `whole` does not fit the rest".to_owned());
+        }
+        let (head, rest) = body.split_once("\nkey ").ok_or("field `key` is missing")?;
+        let (digest, text) = rest.split_once('\n').ok_or("field `key` has no text")?;
+        let key = Key::of(text.to_owned());
+        if digest.parse::<Digest>().ok() != Some(key.digest) {
+            return Err("field `key` does not fit its text".to_owned());
+        }
+        let (mut class, mut answers): (_, Vec<Outputs>) = (None, Vec::new());
+        for (number, line) in head.lines().enumerate() {
+            let bad = |field: &str| format!("line {}: field `{field}` is malformed", number + 1);
+            let words = unquote(line).ok_or_else(|| bad("line"))?;
+            match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+                ["entry", "2"] if number == 0 => {}
+                ["class", name] => class = Some(Class::from_name(name).ok_or_else(|| bad("class"))?),
+                ["answer"] => answers.push(BTreeMap::new()),
+                ["output", name, digest] => {
+                    let digest = digest.parse().map_err(|_| bad("output"))?;
+                    let outputs = answers.last_mut().ok_or_else(|| bad("answer"))?;
+                    if outputs.insert(name.to_owned(), digest).is_some() {
+                        return Err(bad("output"));
+                    }
+                }
+                _ => return Err(bad(words.first().map_or("line", String::as_str))),
+            }
+        }
+        Ok(Self { key, class: class.ok_or("field `class` is missing")?, answers })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(content: &[u8]) -> Outputs {
+        BTreeMap::from([("a.json".to_owned(), Digest::of(content)), ("deep/two words".to_owned(), Digest::of(b"b"))])
+    }
+
+    fn entry(class: Class) -> Entry {
+        Entry { key: Key::of("key 1\nstep = a\n".to_owned()), class, answers: vec![answer(b"one"), answer(b"two")] }
+    }
+
+    #[test]
+    fn an_entry_reads_back_as_itself() {
+        assert_eq!(Entry::parse(&entry(Class::Measured).to_text()).unwrap(), entry(Class::Measured));
+    }
+
+    #[test]
+    fn a_measurement_has_answers_and_an_exact_result_one() {
+        let mut measured = entry(Class::Measured);
+        measured.add(answer(b"three"));
+        measured.add(answer(b"one"));
+        assert_eq!(measured.answers, [answer(b"two"), answer(b"three"), answer(b"one")]);
+        let mut exact = entry(Class::Exact);
+        exact.add(answer(b"three"));
+        assert_eq!(exact.answers, [answer(b"three")]);
+    }
+
+    #[test]
+    fn no_changed_byte_goes_unnoticed() {
+        let text = entry(Class::Measured).to_text();
+        for at in 0..text.len() {
+            let mut bytes = text.clone().into_bytes();
+            bytes[at] ^= 1;
+            assert!(String::from_utf8(bytes).is_ok_and(|text| Entry::parse(&text).is_err()), "byte {at}");
+        }
+        for end in 0..text.len() {
+            assert!(Entry::parse(&text[..end]).is_err(), "cut at {end}");
+        }
+    }
+}

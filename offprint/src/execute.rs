@@ -1,0 +1,225 @@
+//! Runs what is not fresh, in order: measured steps alone, others beside each other. A finished step is recorded at once, so
+//! that whatever ends the run loses none. Knows no terminal.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
+use std::sync::mpsc;
+use std::thread;
+
+use crate::error::EngineError;
+use crate::lock::Locked;
+use crate::make::{Done, make};
+use crate::plan::plan;
+use crate::policy::{Failing, Locking, Policy};
+use crate::program::Programs;
+use crate::progress::Event;
+use crate::queue::{How, Queue, Settle};
+use crate::recent;
+use crate::refusal;
+use crate::resolved::{Outputs, Resolved};
+use crate::run::RunError;
+use crate::session::Session;
+use crate::supervisor::Supervisor;
+
+/// What a run did.
+#[derive(Debug, Default)]
+pub struct Summary {
+    /// Outputs of every step that is now fresh or kept, by name of the step.
+    pub outputs: BTreeMap<String, Outputs>,
+    /// The steps that ran.
+    pub ran: BTreeSet<String>,
+    /// The steps whose outputs came from the shelf.
+    pub restored: BTreeSet<String>,
+    /// The steps whose outdated outputs stay in use.
+    pub outdated: BTreeSet<String>,
+    /// The steps that failed, and why, in order.
+    pub failed: Vec<(String, EngineError)>,
+    /// The measured steps that did not start because the time for measuring was over.
+    pub late: BTreeSet<String>,
+    /// The steps that did not run because one they need failed or did not start.
+    pub not_run: Vec<String>,
+    /// Whether the lock changed.
+    pub lock_changed: bool,
+}
+
+impl Summary {
+    /// Of two runs, one after the other: what the first did and how it is after the second.
+    pub fn then(self, second: Self) -> Self {
+        Self {
+            ran: &self.ran | &second.ran,
+            restored: &self.restored | &second.restored,
+            lock_changed: self.lock_changed || second.lock_changed,
+            ..second
+        }
+    }
+}
+
+/// Makes `chosen`, a set that holds all that its members need. Of what was finished the lock is written in any case, unless it
+/// is to stay as it is.
+pub fn execute(
+    session: &mut Session,
+    chosen: &BTreeSet<usize>,
+    policy: &Policy,
+    supervisor: &Supervisor,
+    watch: &mut dyn FnMut(Event),
+) -> Result<Summary, EngineError> {
+    if policy.locking == Locking::Refuse {
+        for (&index, planned) in chosen.iter().zip(plan(session, chosen, policy)?) {
+            refusal::check(session, index, &planned.state)?;
+        }
+    }
+    let mut summary = Summary::default();
+    let mut locked = BTreeMap::new();
+    let mut failed = Vec::new();
+    let outcome = schedule(session, chosen, policy, supervisor, watch, &mut failed, &mut |index, key, outputs, how| {
+        let step = &session.graph.steps()[index];
+        locked.insert(index, Locked { class: step.class, key, outputs: outputs.clone() });
+        summary.outputs.insert(step.name.clone(), outputs.clone());
+        let names = match how {
+            How::Ran => &mut summary.ran,
+            How::Restored => &mut summary.restored,
+            How::Outdated => &mut summary.outdated,
+            How::Found => return,
+        };
+        names.insert(step.name.clone());
+    });
+    let noted = recent::note(&session.store, locked.values().map(|locked| locked.key));
+    let noted = noted.and_then(|()| session.store.remember());
+    let written = match policy.locking {
+        Locking::Refuse => Ok(false),
+        Locking::Update => update(session, locked),
+    };
+    let late = outcome?;
+    summary.lock_changed = written?;
+    noted?;
+    let name = |index: &usize| session.graph.steps()[*index].name.clone();
+    summary.late = late.iter().map(name).collect();
+    let is_left = |name: &String| {
+        !summary.outputs.contains_key(name)
+            && !summary.late.contains(name)
+            && failed.iter().all(|(step, _): &(String, EngineError)| step != name)
+    };
+    summary.not_run = chosen.iter().map(name).filter(is_left).collect();
+    summary.failed = failed;
+    Ok(summary)
+}
+
+fn update(session: &mut Session, locked: BTreeMap<usize, Locked>) -> Result<bool, EngineError> {
+    for (index, locked) in locked {
+        let step = &session.graph.steps()[index];
+        if let Some(identity) = &step.identity {
+            session.lock.hardware.insert(identity.name(), identity.facts.clone());
+        }
+        session.lock.put(session.graph.hardware(index), &step.name, locked);
+    }
+    Ok(session.lock.write(&session.lock_path, &session.store.scratch())?)
+}
+
+/// What a step that runs has to tell.
+enum News {
+    /// Its program said something.
+    Said(String),
+    /// It is done, or failed.
+    Done(Box<Result<Done, EngineError>>),
+}
+
+fn schedule(
+    session: &Session,
+    chosen: &BTreeSet<usize>,
+    policy: &Policy,
+    supervisor: &Supervisor,
+    watch: &mut dyn FnMut(Event),
+    failed: &mut Vec<(String, EngineError)>,
+    settle: Settle,
+) -> Result<BTreeSet<usize>, EngineError> {
+    let most = thread::available_parallelism().map_or(1, NonZero::get);
+    let mut programs = Programs::new(&session.tree.root, &session.store.scratch(), supervisor);
+    let mut queue = Queue::new(session, chosen, policy);
+    let mut failure = None;
+    let (tell, hear) = mpsc::channel();
+    thread::scope(|scope| {
+        loop {
+            if failure.is_none() {
+                failure = queue.sort(session, watch, settle).err();
+            }
+            while failure.is_none() {
+                let Some((index, key)) = queue.next(most) else { break };
+                let step = &session.graph.steps()[index];
+                let program = match programs.ready(&step.program, watch) {
+                    Ok(program) => program,
+                    Err(error) => {
+                        queue.running.remove(&index);
+                        failure = fail(step.name.clone(), error.into(), policy, watch, failed);
+                        continue;
+                    }
+                };
+                queue.starts(index);
+                let left = queue.left.unwrap_or_default();
+                watch(Event::Started { step: &step.name, number: queue.done + queue.running.len(), left });
+                let evidence = session.evidence(index, &queue.made, chosen, policy);
+                let given = Resolved { evidence, ..Resolved::of(&session.graph, index, &queue.made) };
+                let tell = tell.clone();
+                scope.spawn(move || {
+                    // The other end is there as long as anything runs.
+                    let news = |news| drop(tell.send((index, news)));
+                    let mut hear = |said| news(News::Said(said));
+                    let done = make(session, (index, key), &given, policy, &program, supervisor, &mut hear);
+                    news(News::Done(Box::new(done)));
+                });
+            }
+            if queue.running.is_empty() {
+                break;
+            }
+            let Ok((index, news)) = hear.recv() else { break };
+            let name = &session.graph.steps()[index].name;
+            let done = match news {
+                News::Said(said) => {
+                    watch(Event::Inside { step: name, said: &said, left: queue.left.unwrap_or_default() });
+                    continue;
+                }
+                News::Done(done) => *done,
+            };
+            queue.running.remove(&index);
+            match done {
+                Ok(done) => {
+                    queue.settle(session, index, &done.outputs);
+                    let (took, said) = (done.took, done.said.as_deref());
+                    let left = queue.left.unwrap_or_default();
+                    watch(Event::Finished { step: name, number: queue.done, took, left, said });
+                    if let Some(what) = &done.differs {
+                        watch(Event::Differs { step: name, what });
+                    }
+                    settle(index, done.key, &done.outputs, How::Ran);
+                }
+                // The first failure is the one to tell; what runs beside it may finish and is kept.
+                Err(error) => {
+                    let failed = fail(name.clone(), error, policy, watch, failed);
+                    failure = failure.take().or(failed);
+                }
+            }
+        }
+    });
+    failure.map_or_else(|| Ok(queue.late().collect()), Err)
+}
+
+/// Ends the run, or notes the failure and lets it go on.
+fn fail(
+    step: String,
+    error: EngineError,
+    policy: &Policy,
+    watch: &mut dyn FnMut(Event),
+    failed: &mut Vec<(String, EngineError)>,
+) -> Option<EngineError> {
+    let error = match error {
+        EngineError::File(source) => RunError::File { step: step.clone(), source }.into(),
+        other => other,
+    };
+    match policy.failing {
+        Failing::Stop => Some(error),
+        Failing::GoOn => {
+            watch(Event::Failed { step: &step, error: &error.to_string() });
+            failed.push((step, error));
+            None
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! One step in full: whether it is fresh, every reason with old and new value, and the text of its key. Writes nothing.
+
+use std::fmt::Write;
+
+use crate::plan::Planned;
+use crate::resolved::Outputs;
+use crate::state::State;
+
+/// The explanation of a planned step; `answers` are all that are known to its key.
+pub fn explain(planned: &Planned, answers: &[Outputs]) -> String {
+    let mut text = String::new();
+    let name = &planned.step;
+    let key = match &planned.state {
+        State::Fresh { key, outputs, .. } => {
+            let _ = writeln!(text, "{name} is fresh: its key has these outputs, and they are intact");
+            list(outputs, &mut text);
+            if answers.len() > 1 {
+                let _ = writeln!(text, "it was answered {} times; the others, oldest first:", answers.len());
+                answers.iter().filter(|answer| *answer != outputs).for_each(|answer| list(answer, &mut text));
+            }
+            key
+        }
+        State::Outdated { key, outputs, reasons, .. } => {
+            let _ = writeln!(text, "{name} is outdated; the outputs of its earlier key stay in use:");
+            list(outputs, &mut text);
+            let _ = writeln!(text, "because:");
+            for reason in reasons {
+                let _ = writeln!(text, "  {reason}");
+            }
+            let _ = writeln!(text, "\nearlier key {key}");
+            return text;
+        }
+        State::Stale { key, reasons } | State::Waiting { partial: key, reasons } => {
+            let _ = writeln!(text, "{name} must run:");
+            for reason in reasons {
+                let _ = writeln!(text, "  {reason}");
+            }
+            key
+        }
+    };
+    let head = match &planned.state {
+        State::Waiting { .. } => "\nwhat is known of its key:".to_owned(),
+        _ => format!("\nkey {}:", key.digest),
+    };
+    let _ = writeln!(text, "{head}");
+    for line in key.text.lines() {
+        let _ = writeln!(text, "  {line}");
+    }
+    text
+}
+
+fn list(outputs: &Outputs, text: &mut String) {
+    for (output, digest) in outputs {
+        let _ = writeln!(text, "  {output}  {digest}");
+    }
+}

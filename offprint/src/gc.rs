@@ -1,0 +1,110 @@
+//! What of a store neither a lock nor a recent run refers to. Finds it; removes it only when told to.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+
+use crate::digest::Digest;
+use crate::entry::Entry;
+use crate::files::{self, Doing, FileError, Flush};
+use crate::key::facts;
+use crate::lock::Lock;
+use crate::recent;
+use crate::resolved::Outputs;
+use crate::step::Class;
+use crate::store::{Found, Store};
+
+/// What can go.
+#[derive(Debug, Default)]
+pub struct Garbage {
+    /// Entries of keys that nothing refers to.
+    pub entries: Vec<PathBuf>,
+    /// Outputs that no kept answer has.
+    pub objects: Vec<PathBuf>,
+    /// How many answers of kept keys go.
+    pub answers: usize,
+    /// What was set aside as damaged.
+    pub damaged: Vec<PathBuf>,
+    /// Size of all that.
+    pub bytes: u64,
+    /// The steps whose measurements are among it.
+    pub measurements: Vec<String>,
+    /// Entries that keep some of their answers.
+    kept: Vec<Entry>,
+}
+
+/// Looks through the store. What cannot be read as an entry is damage, and can go.
+pub fn find(store: &Store, locks: &[Lock]) -> Result<Garbage, FileError> {
+    let mut named: BTreeMap<Digest, BTreeSet<Outputs>> = BTreeMap::new();
+    for locked in locks.iter().flat_map(|lock| lock.steps.values()) {
+        named.entry(locked.key).or_default().insert(locked.outputs.clone());
+    }
+    let recent = recent::keys(store)?;
+    let mut garbage = Garbage::default();
+    // An output that the lock names is kept also when its entry is damaged or gone.
+    let mut used: BTreeSet<Digest> = named.values().flatten().flat_map(|outputs| outputs.values().copied()).collect();
+    for (path, name) in listed(store, "entries")? {
+        let found = match name.parse() {
+            Ok(key) => store.find(key)?,
+            Err(_) => Found::Nothing,
+        };
+        let Found::Entry(mut entry) = found else {
+            garbage.entries.push(path);
+            continue;
+        };
+        let key = entry.key.digest;
+        let is_recent = recent.contains(&key);
+        let before = entry.answers.len();
+        entry.answers.retain(|outputs| {
+            let is_named = named.get(&key).is_some_and(|named| named.contains(outputs));
+            // Which of several answers a recent run used is not known, so all are kept.
+            is_named || is_recent
+        });
+        let gone = before - entry.answers.len();
+        if entry.class == Class::Measured && gone > 0 {
+            let step = facts(&entry.key.text).iter().find(|(label, _)| *label == "step").map(|(_, of)| of.concat());
+            garbage.measurements.extend(step);
+        }
+        used.extend(entry.answers.iter().flat_map(|outputs| outputs.values().copied()));
+        if entry.answers.is_empty() {
+            garbage.entries.push(path);
+        } else if gone > 0 {
+            garbage.answers += gone;
+            garbage.kept.push(*entry);
+        }
+    }
+    for (path, name) in listed(store, "objects")? {
+        if name.parse().map_or(true, |object| !used.contains(&object)) {
+            garbage.objects.push(path);
+        }
+    }
+    garbage.damaged = listed(store, "damaged")?.into_iter().map(|(path, _)| path).collect();
+    for path in garbage.entries.iter().chain(&garbage.objects).chain(&garbage.damaged) {
+        garbage.bytes += fs::metadata(path).doing("cannot read", path)?.len();
+    }
+    Ok(garbage)
+}
+
+/// Removes what was found: entries first, so that none is left without its outputs. Only the holder of the store does so.
+pub fn remove(store: &Store, garbage: &Garbage) -> Result<(), FileError> {
+    for entry in &garbage.kept {
+        store.record(entry, Flush::Yes)?;
+    }
+    for path in garbage.entries.iter().chain(&garbage.objects).chain(&garbage.damaged) {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error).doing("cannot remove", path),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Files of a part of the store, with the name that their place stands for.
+fn listed(store: &Store, part: &str) -> Result<Vec<(PathBuf, String)>, FileError> {
+    let folder = store.folder().join(part);
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    Ok(files::list(&folder)?.into_iter().map(|name| (folder.join(&name), name.replace('/', ""))).collect())
+}

@@ -1,0 +1,346 @@
+//! Steps in an order in which each comes after those it reads from. Refuses what cannot be ordered; knows no file.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+
+use crate::identity;
+use crate::step::{Input, Origin, Step};
+
+/// Why steps do not make a graph.
+#[derive(Debug, PartialEq, thiserror::Error)]
+pub enum GraphError {
+    /// A name, place or output that could leave its folder or that no file can have.
+    #[error("step {step}: `{name}` is no name\nhint: names are words apart by single `/`, without `.` and `..`")]
+    Name {
+        /// The step.
+        step: String,
+        /// What it names.
+        name: String,
+    },
+    /// Two steps of one name.
+    #[error("step {0} is declared twice\nhint: give one of them another name")]
+    StepTwice(String),
+    /// An output or a place in the input folder given twice.
+    #[error("step {step}: `{place}` is declared twice\nhint: give each file a place of its own")]
+    PlaceTwice {
+        /// The step.
+        step: String,
+        /// The place.
+        place: String,
+    },
+    /// An input from a step that is not declared.
+    #[error("step {step}: input `{place}` is from step {from}, which is not declared")]
+    UnknownStep {
+        /// The step.
+        step: String,
+        /// Place of the input.
+        place: String,
+        /// The step it names.
+        from: String,
+    },
+    /// An input that its step does not write.
+    #[error("step {step}: input `{place}` is `{output}` of step {from}, which writes {known}")]
+    UnknownOutput {
+        /// The step.
+        step: String,
+        /// Place of the input.
+        place: String,
+        /// The step it names.
+        from: String,
+        /// The output it names.
+        output: String,
+        /// What that step writes.
+        known: String,
+    },
+    /// Evidence of a step that may not have any, or that no step makes.
+    #[error("step {step}: evidence `{place}` {problem}")]
+    Evidence {
+        /// The step.
+        step: String,
+        /// Place of the evidence.
+        place: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A place that the engine fills itself.
+    #[error(
+        "step {step}: `{OUTDATED}` is the name of the file that lists outdated inputs\nhint: give the input another place"
+    )]
+    Reserved {
+        /// The step.
+        step: String,
+    },
+    /// Steps that wait for each other.
+    #[error("steps wait for each other: {}", .0.join(", "))]
+    Cycle(Vec<String>),
+}
+
+/// The file of an input folder that lists which inputs are outdated.
+pub const OUTDATED: &str = "outdated";
+
+/// Steps in order.
+#[derive(Debug)]
+pub struct Graph {
+    steps: Vec<Step>,
+    names: BTreeMap<String, usize>,
+    before: Vec<Vec<usize>>,
+    hardware: Vec<String>,
+}
+
+impl Graph {
+    /// Orders `steps`; those that could come first do so as declared.
+    pub fn new(steps: Vec<Step>) -> Result<Self, GraphError> {
+        let mut names = BTreeMap::new();
+        for (index, step) in steps.iter().enumerate() {
+            check_names(step)?;
+            if names.insert(step.name.as_str(), index).is_some() {
+                return Err(GraphError::StepTwice(step.name.clone()));
+            }
+        }
+        let before: Vec<Vec<usize>> =
+            steps.iter().map(|step| direct(step, &steps, &names)).collect::<Result<_, _>>()?;
+        let order = order(&before)
+            .map_err(|stuck| GraphError::Cycle(stuck.into_iter().map(|index| steps[index].name.clone()).collect()))?;
+
+        let mut place = vec![0; steps.len()];
+        order.iter().enumerate().for_each(|(new, &old)| place[old] = new);
+        let before: Vec<Vec<usize>> =
+            order.iter().map(|&old| before[old].iter().map(|&index| place[index]).collect()).collect();
+        let mut slots: Vec<Option<Step>> = steps.into_iter().map(Some).collect();
+        let steps: Vec<Step> = order.iter().filter_map(|&old| slots[old].take()).collect();
+        let names = steps.iter().enumerate().map(|(index, step)| (step.name.clone(), index)).collect();
+        let hardware = hardware(&steps, &before);
+        Ok(Self { steps, names, before, hardware })
+    }
+
+    /// The steps, each after those it reads from.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// Index of the step called `name`.
+    pub fn find(&self, name: &str) -> Option<usize> {
+        self.names.get(name).copied()
+    }
+
+    /// Indices of the steps that step `index` reads from.
+    pub fn before(&self, index: usize) -> &[usize] {
+        &self.before[index]
+    }
+
+    /// Name of the hardware that the result of step `index` belongs to: its own and that of all it is made from.
+    pub fn hardware(&self, index: usize) -> &str {
+        &self.hardware[index]
+    }
+
+    /// `chosen` and everything they need.
+    pub fn with_needed(&self, chosen: impl IntoIterator<Item = usize>) -> BTreeSet<usize> {
+        let mut needed = BTreeSet::new();
+        let mut open: Vec<usize> = chosen.into_iter().collect();
+        while let Some(index) = open.pop() {
+            if needed.insert(index) {
+                open.extend(&self.before[index]);
+            }
+        }
+        needed
+    }
+}
+
+fn hardware(steps: &[Step], before: &[Vec<usize>]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::with_capacity(steps.len());
+    for (step, before) in steps.iter().zip(before) {
+        let own = step.identity.as_ref().map(|identity| identity.name());
+        let inherited: BTreeSet<&str> = before.iter().map(|&index| all[index].as_str()).collect();
+        let parts: BTreeSet<&str> = inherited.into_iter().flat_map(identity::apart).chain(own.as_deref()).collect();
+        all.push(identity::together(parts));
+    }
+    all
+}
+
+/// A relative path of plain parts: it cannot leave the folder it is put into.
+pub fn is_plain(path: &str) -> bool {
+    let part = |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains(['\\', '\0', '\n']);
+    path.split('/').all(part)
+}
+
+fn check_names(step: &Step) -> Result<(), GraphError> {
+    let places = || step.inputs.iter().chain(&step.evidence).map(|input| &input.place);
+    let all = [&step.name].into_iter().chain(places()).chain(&step.outputs);
+    if let Some(name) = all.into_iter().find(|name| !is_plain(name)) {
+        return Err(GraphError::Name { step: step.name.clone(), name: name.clone() });
+    }
+    if places().any(|place| place == OUTDATED) {
+        return Err(GraphError::Reserved { step: step.name.clone() });
+    }
+    let twice = |place: &String| GraphError::PlaceTwice { step: step.name.clone(), place: place.clone() };
+    let (mut inputs, mut outputs) = (BTreeSet::new(), BTreeSet::new());
+    let twice_read = places().find(|place| !inputs.insert(*place));
+    let twice_written = step.outputs.iter().find(|output| !outputs.insert(*output));
+    twice_read.or(twice_written).map_or(Ok(()), |place| Err(twice(place)))
+}
+
+/// The steps that `step` waits for. What its evidence names must be there too, and is not waited for.
+fn direct(step: &Step, steps: &[Step], names: &BTreeMap<&str, usize>) -> Result<Vec<usize>, GraphError> {
+    let mut before = BTreeSet::new();
+    for input in &step.inputs {
+        before.extend(origin(step, input, steps, names)?);
+    }
+    for input in &step.evidence {
+        let refuse =
+            |problem| Err(GraphError::Evidence { step: step.name.clone(), place: input.place.clone(), problem });
+        if !step.class.is_nondeterministic() {
+            return refuse("is in no key, so only a step whose results may differ from run to run can have it");
+        }
+        if origin(step, input, steps, names)?.is_none() {
+            return refuse("is a file of the checkout, which is always at hand: declare an input");
+        }
+    }
+    Ok(before.into_iter().collect())
+}
+
+/// The step that an input is from; none for a file.
+fn origin(
+    step: &Step,
+    input: &Input,
+    steps: &[Step],
+    names: &BTreeMap<&str, usize>,
+) -> Result<Option<usize>, GraphError> {
+    let Origin::Step { step: from, output } = &input.origin else { return Ok(None) };
+    let (name, place) = (step.name.clone(), input.place.clone());
+    let Some(&index) = names.get(from.as_str()) else {
+        return Err(GraphError::UnknownStep { step: name, place, from: from.clone() });
+    };
+    if !steps[index].outputs.contains(output) {
+        let (from, output, known) = (from.clone(), output.clone(), steps[index].outputs.join(", "));
+        return Err(GraphError::UnknownOutput { step: name, place, from, output, known });
+    }
+    Ok(Some(index))
+}
+
+/// Kahn's order, the first declared first; the steps that are left over when there is a cycle.
+fn order(before: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
+    let mut after = vec![Vec::new(); before.len()];
+    let mut waiting: Vec<usize> = before.iter().map(Vec::len).collect();
+    for (index, list) in before.iter().enumerate() {
+        list.iter().for_each(|&earlier| after[earlier].push(index));
+    }
+    let free = waiting.iter().enumerate().filter(|(_, count)| **count == 0).map(|(index, _)| Reverse(index));
+    let mut ready: BinaryHeap<Reverse<usize>> = free.collect();
+    let mut order = Vec::with_capacity(before.len());
+    while let Some(Reverse(index)) = ready.pop() {
+        order.push(index);
+        for &later in &after[index] {
+            waiting[later] -= 1;
+            if waiting[later] == 0 {
+                ready.push(Reverse(later));
+            }
+        }
+    }
+    if order.len() == before.len() { Ok(order) } else { Err((0..before.len()).filter(|&i| waiting[i] > 0).collect()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::Identity;
+    use crate::step::{Class, Program, Sources};
+    use std::time::Duration;
+
+    fn step(name: &str, from: &[&str]) -> Step {
+        let input = |from: &&str| Input {
+            place: format!("{from}.txt"),
+            origin: Origin::Step { step: (*from).to_owned(), output: "out".to_owned() },
+        };
+        Step {
+            name: name.to_owned(),
+            program: Program::Installed("true".to_owned()),
+            args: Vec::new(),
+            inputs: from.iter().map(input).collect(),
+            evidence: Vec::new(),
+            sources: Sources::default(),
+            crates: Vec::new(),
+            texts: BTreeMap::new(),
+            identity: None,
+            class: Class::Exact,
+            outputs: vec!["out".to_owned()],
+            limit: Duration::from_secs(1),
+            estimate: Duration::from_secs(1),
+            priority: 0,
+        }
+    }
+
+    #[test]
+    fn a_step_comes_after_those_it_reads_from() {
+        let graph = Graph::new(vec![step("last", &["b", "a"]), step("b", &[]), step("a", &["b"])]).unwrap();
+        let names: Vec<_> = graph.steps().iter().map(|step| step.name.as_str()).collect();
+        assert_eq!(names, ["b", "a", "last"]);
+        assert_eq!(graph.before(2), [0, 1]);
+        assert_eq!(graph.with_needed([1]), BTreeSet::from([0, 1]));
+    }
+
+    #[test]
+    fn a_step_belongs_to_the_hardware_of_all_it_is_made_from() {
+        let on = |kind: &str, name: &str, from: &[&str]| Step {
+            identity: Some(Identity { kind: kind.to_owned(), facts: BTreeMap::new() }),
+            ..step(name, from)
+        };
+        let steps = vec![step("any", &[]), on("b", "one", &["any"]), on("a", "two", &[]), step("all", &["one", "two"])];
+        let graph = Graph::new(steps).unwrap();
+        let name = |kind: &str| Identity { kind: kind.to_owned(), facts: BTreeMap::new() }.name();
+        let (a, b) = (name("a"), name("b"));
+        let hardware: Vec<&str> = (0..4).map(|index| graph.hardware(index)).collect();
+        assert_eq!(hardware, ["any", &b, &a, &format!("{a}+{b}")]);
+    }
+
+    #[test]
+    fn steps_that_wait_for_each_other_are_named() {
+        let error = Graph::new(vec![step("a", &["b"]), step("b", &["a"]), step("c", &[])]).unwrap_err();
+        assert_eq!(error, GraphError::Cycle(vec!["a".to_owned(), "b".to_owned()]));
+    }
+
+    /// A measured step with these steps as its evidence.
+    fn seeing(name: &str, from: &[&str]) -> Step {
+        Step { class: Class::Measured, evidence: step("", from).inputs, ..step(name, &[]) }
+    }
+
+    #[test]
+    fn evidence_is_no_edge_and_may_go_in_a_circle() {
+        let graph = Graph::new(vec![seeing("a", &["b"]), seeing("b", &["a", "c"]), step("c", &["b"])]).unwrap();
+        let names: Vec<_> = graph.steps().iter().map(|step| step.name.as_str()).collect();
+        assert_eq!(names, ["a", "b", "c"]);
+        assert_eq!((graph.before(0), graph.before(1)), (&[][..], &[][..]));
+        assert_eq!(graph.with_needed([0]), BTreeSet::from([0]));
+    }
+
+    #[test]
+    fn evidence_that_there_cannot_be_is_refused() {
+        let file = Input { place: "x".to_owned(), origin: Origin::File("x".to_owned()) };
+        let of_file = vec![Step { evidence: vec![file], ..seeing("a", &[]) }];
+        let exact = vec![Step { class: Class::Exact, ..seeing("a", &["b"]) }, step("b", &[])];
+        let other_output = vec![seeing("a", &["b"]), Step { outputs: vec!["other".to_owned()], ..step("b", &[]) }];
+        let same_place = vec![step("b", &[]), Step { inputs: step("", &["b"]).inputs, ..seeing("a", &["b"]) }];
+        assert!(matches!(Graph::new(vec![seeing("a", &["nobody"])]), Err(GraphError::UnknownStep { .. })));
+        assert!(matches!(Graph::new(of_file), Err(GraphError::Evidence { .. })));
+        assert!(matches!(Graph::new(exact), Err(GraphError::Evidence { .. })));
+        assert!(matches!(Graph::new(other_output), Err(GraphError::UnknownOutput { .. })));
+        assert!(matches!(Graph::new(same_place), Err(GraphError::PlaceTwice { .. })));
+    }
+
+    #[test]
+    fn what_cannot_be_ordered_is_refused() {
+        let outputs = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let twice = vec![step("a", &[]), step("a", &[])];
+        let unknown = vec![step("a", &["nobody"])];
+        let other_output = vec![step("a", &["b"]), Step { outputs: outputs(&["other"]), ..step("b", &[]) }];
+        let same_output = vec![Step { outputs: outputs(&["x", "x"]), ..step("a", &[]) }];
+        let same_place = vec![step("b", &[]), step("a", &["b", "b"])];
+        assert!(matches!(Graph::new(twice), Err(GraphError::StepTwice(_))));
+        assert!(matches!(Graph::new(unknown), Err(GraphError::UnknownStep { .. })));
+        assert!(matches!(Graph::new(other_output), Err(GraphError::UnknownOutput { .. })));
+        assert!(matches!(Graph::new(same_output), Err(GraphError::PlaceTwice { .. })));
+        assert!(matches!(Graph::new(same_place), Err(GraphError::PlaceTwice { .. })));
+        for name in ["../up", "a//b", "/top", "a/.", "", "a\nb"] {
+            assert!(matches!(Graph::new(vec![step(name, &[])]), Err(GraphError::Name { .. })), "{name}");
+        }
+    }
+}

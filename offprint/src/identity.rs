@@ -1,0 +1,81 @@
+//! The hardware that a result belongs to: facts, and a short name made of them. Knows no machine.
+
+use std::collections::BTreeMap;
+
+use crate::digest::Digest;
+use crate::quote::quote;
+
+/// The name of what belongs to no hardware.
+pub const ANY: &str = "any";
+/// Hexadecimal digits in a name.
+const DIGITS: usize = 8;
+
+/// Hardware, fact by fact.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Identity {
+    /// What kind of device; the first part of the name.
+    pub kind: String,
+    /// What tells one device of the kind from another. Two that agree in all are the same hardware.
+    pub facts: BTreeMap<String, String>,
+}
+
+impl Identity {
+    /// The hardware called `name`; none when the name is not made of the facts.
+    pub fn named(name: &str, facts: &BTreeMap<String, String>) -> Option<Self> {
+        let (kind, _) = name.rsplit_once('-')?;
+        fits(name, facts).then(|| Self { kind: kind.to_owned(), facts: facts.clone() })
+    }
+
+    /// For example `cpu-3f2a91c0`: the kind, and the first digits of a digest of the facts.
+    pub fn name(&self) -> String {
+        format!("{}-{}", self.kind, digits(&self.facts))
+    }
+}
+
+/// Whether `name` is one that hardware with these facts has.
+pub fn fits(name: &str, facts: &BTreeMap<String, String>) -> bool {
+    name.rsplit_once('-').is_some_and(|(_, end)| end == digits(facts))
+}
+
+/// The name of what belongs to each of `names`: itself, or all of them.
+pub fn together<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.into_iter().collect();
+    if names.is_empty() { ANY.to_owned() } else { names.join("+") }
+}
+
+/// The names that were put together.
+pub fn apart(name: &str) -> impl Iterator<Item = &str> {
+    name.split('+').filter(|part| *part != ANY)
+}
+
+fn digits(facts: &BTreeMap<String, String>) -> String {
+    let lines: String = facts.iter().map(|(fact, value)| format!("{} {}\n", quote(fact), quote(value))).collect();
+    Digest::of(lines.as_bytes()).to_string()[..DIGITS].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_made_of_all_facts() {
+        let of = |model: &str| Identity {
+            kind: "cpu".to_owned(),
+            facts: BTreeMap::from([("model".to_owned(), model.to_owned())]),
+        };
+        let (one, two) = (of("one"), of("two"));
+        assert_ne!(one.name(), two.name());
+        assert!(one.name().starts_with("cpu-") && one.name().len() == 4 + DIGITS);
+        assert_eq!(Identity::named(&one.name(), &one.facts), Some(one.clone()));
+        assert_eq!(Identity::named(&two.name(), &one.facts), None);
+        assert!(fits(&one.name(), &one.facts) && !fits(&one.name(), &two.facts));
+    }
+
+    #[test]
+    fn names_go_together_and_come_apart() {
+        assert_eq!(together([]), "any");
+        assert_eq!(together(["a-1", "b-2"]), "a-1+b-2");
+        assert_eq!(apart("a-1+b-2").collect::<Vec<_>>(), ["a-1", "b-2"]);
+        assert_eq!(apart("any").count(), 0);
+    }
+}

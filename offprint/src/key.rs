@@ -1,0 +1,282 @@
+//! The key of a step: a text that names everything its result depends on, one line a fact, and the SHA-256 of it. Never in
+//! it: time, host name, absolute path, environment.
+
+use std::collections::BTreeMap;
+
+use crate::digest::Digest;
+use crate::files::FileError;
+use crate::quote::quote;
+use crate::resolved::Resolved;
+use crate::source::SourceError;
+use crate::step::{Origin, Step};
+use crate::tree::{Digests, Tree};
+
+/// The version of the text's layout.
+const LAYOUT: &str = "key 1\n";
+
+/// A text and its digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// One line a fact: `label = value`.
+    pub text: String,
+    /// SHA-256 of the text.
+    pub digest: Digest,
+}
+
+/// Why a step has no key.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// A file of the checkout could not be read.
+    #[error("step {step}: {source}")]
+    File {
+        /// The step.
+        step: String,
+        /// Which file, and why.
+        source: FileError,
+    },
+    /// A pattern means nothing.
+    #[error("step {step}: {source}")]
+    Source {
+        /// The step.
+        step: String,
+        /// Which pattern.
+        source: SourceError,
+    },
+    /// A declared crate is not used.
+    #[error("step {step}: crate {name} is not in Cargo.lock\nhint: the crates are declared in xtask/src/steps.rs")]
+    Crate {
+        /// The step.
+        step: String,
+        /// The crate.
+        name: String,
+    },
+}
+
+impl Key {
+    /// The key whose text is `text`.
+    pub fn of(text: String) -> Self {
+        let digest = Digest::of(text.as_bytes());
+        Self { text, digest }
+    }
+
+    /// The key of `step`. `given` has the digests of inputs that are outputs of other steps; an input it does not have gets no
+    /// line, so that the rest can be compared before it is there.
+    pub fn new(step: &Step, given: &Resolved, tree: &Tree, look: Digests) -> Result<Self, KeyError> {
+        let file = |source| KeyError::File { step: step.name.clone(), source };
+        let mut text = Text(LAYOUT.to_owned());
+        text.line("step", &step.name);
+        text.line("class", step.class.name());
+        text.line("program", &step.program.to_string());
+        arguments(&step.args, &mut text);
+        let mut inputs: Vec<_> = step.inputs.iter().collect();
+        inputs.sort_by(|one, other| one.place.cmp(&other.place));
+        for input in inputs {
+            let digest = match &input.origin {
+                Origin::Step { .. } => given.digests.get(&input.place).copied(),
+                Origin::File(path) => Some(tree.digest(path).map_err(file)?),
+            };
+            if let Some(digest) = digest {
+                text.line(&input_label(&input.place), &digest.to_string());
+            }
+        }
+        given.outdated.iter().for_each(|(place, step)| text.line(&format!("outdated {}", quote(place)), step));
+        let sources = tree.sources(&step.sources, look);
+        let sources = sources.map_err(|source| KeyError::Source { step: step.name.clone(), source })?;
+        for (path, digest) in sources.iter() {
+            text.line(&format!("source {}", quote(path)), &digest.to_string());
+        }
+        for name in &step.crates {
+            let version = tree.crates.version(name);
+            let missing = || KeyError::Crate { step: step.name.clone(), name: name.clone() };
+            text.line(&format!("crate {}", quote(name)), &version.ok_or_else(missing)?);
+        }
+        text.line("toolchain", &tree.toolchain);
+        for (name, content) in &step.texts {
+            content.split('\n').for_each(|line| text.line(&format!("text {}", quote(name)), line));
+        }
+        for (name, value) in step.identity.iter().flat_map(|identity| &identity.facts) {
+            text.line(&format!("hardware {}", quote(name)), value);
+        }
+        step.outputs.iter().for_each(|output| text.line("output", output));
+        Ok(Self::of(text.0))
+    }
+}
+
+/// The label of an input's line.
+pub fn input_label(place: &str) -> String {
+    format!("input {}", quote(place))
+}
+
+/// The facts of a key's text: the values of each label, in order. Lines that are no facts are left out.
+pub fn facts(text: &str) -> Vec<(&str, Vec<&str>)> {
+    let mut facts: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut places = BTreeMap::new();
+    for (label, value) in text.lines().filter_map(|line| line.split_once(" = ")) {
+        let place = *places.entry(label).or_insert_with(|| {
+            facts.push((label, Vec::new()));
+            facts.len() - 1
+        });
+        facts[place].1.push(value);
+    }
+    facts
+}
+
+struct Text(String);
+
+impl Text {
+    /// A value that could be taken for something else stands in quotes.
+    fn line(&mut self, label: &str, value: &str) {
+        let clear = !value.starts_with('"') && !value.chars().any(char::is_control) && value.trim_end() == value;
+        let value = if clear { value.to_owned() } else { quote(value) };
+        self.0 += &format!("{label} = {value}\n");
+    }
+}
+
+/// A flag and its value share a line, so that a changed value is found under its name.
+fn arguments(args: &[String], text: &mut Text) {
+    let mut rest = args;
+    while let [first, after @ ..] = rest {
+        rest = after;
+        match after {
+            [value, after @ ..] if first.starts_with("--") && !value.starts_with("--") => {
+                text.line(&format!("argument {}", quote(first)), value);
+                rest = after;
+            }
+            _ => text.line("argument", first),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::Identity;
+    use crate::step::{Class, Features, Input, Program, Sources};
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+    use std::time::Duration;
+
+    fn strings(list: &[&str]) -> Vec<String> {
+        list.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    fn sample() -> Step {
+        let origin = Origin::Step { step: "before".to_owned(), output: "out".to_owned() };
+        Step {
+            name: "work/a".to_owned(),
+            program: Program::Workspace { bin: "worker".to_owned(), features: Features::Default },
+            args: strings(&["point", "--batch", "16", "--quiet"]),
+            inputs: vec![
+                Input { place: "made.txt".to_owned(), origin },
+                Input { place: "file.txt".to_owned(), origin: Origin::File("data.txt".to_owned()) },
+            ],
+            evidence: Vec::new(),
+            sources: Sources { include: strings(&["src/*.rs"]), exclude: Vec::new() },
+            crates: Vec::new(),
+            texts: BTreeMap::from([("shape".to_owned(), "one\ntwo".to_owned())]),
+            identity: Some(Identity {
+                kind: "cpu".to_owned(),
+                facts: BTreeMap::from([("cpu".to_owned(), "a model".to_owned())]),
+            }),
+            class: Class::Exact,
+            outputs: strings(&["out.json"]),
+            limit: Duration::from_secs(1),
+            estimate: Duration::from_secs(1),
+            priority: 0,
+        }
+    }
+
+    fn checkout() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("src")).unwrap();
+        fs::write(folder.path().join("src/main.rs"), "fn main() {}").unwrap();
+        fs::write(folder.path().join("data.txt"), "data").unwrap();
+        folder
+    }
+
+    fn made(content: &str) -> Resolved {
+        let digests = BTreeMap::from([("made.txt".to_owned(), Digest::of(content.as_bytes()))]);
+        Resolved { digests, ..Resolved::default() }
+    }
+
+    fn key(root: &Path, step: &Step, given: &Resolved) -> Result<Key, KeyError> {
+        Key::new(step, given, &Tree::bare(root, "rustc 1"), Digests::Cached)
+    }
+
+    fn text(root: &Path, step: &Step) -> String {
+        key(root, step, &made("made")).unwrap().text
+    }
+
+    #[test]
+    fn the_text_is_one_line_a_fact() {
+        let root = checkout();
+        let source = crate::tokens::digest(b"fn main() {}");
+        let expected = format!(
+            "key 1\nstep = work/a\nclass = exact\nprogram = workspace worker\nargument = point\nargument --batch = 16\n\
+             argument = --quiet\ninput file.txt = {}\ninput made.txt = {}\nsource src/main.rs = {source}\n\
+             toolchain = rustc 1\ntext shape = one\ntext shape = two\nhardware cpu = a model\noutput = out.json\n",
+            Digest::of(b"data"),
+            Digest::of(b"made"),
+        );
+        assert_eq!(text(root.path(), &sample()), expected);
+    }
+
+    #[test]
+    fn every_change_of_a_step_changes_its_key() {
+        let root = checkout();
+        let changes: [fn(&mut Step); 12] = [
+            |step| step.name = "work/b".to_owned(),
+            |step| step.class = Class::Measured,
+            |step| step.program = Program::Installed("worker".to_owned()),
+            |step| step.program = Program::Workspace { bin: "worker".to_owned(), features: Features::Only(Vec::new()) },
+            |step| step.args[2] = "8".to_owned(),
+            |step| step.args = strings(&["point", "--batch", "16 --quiet"]),
+            |step| step.inputs[1].place = "other.txt".to_owned(),
+            |step| step.sources = Sources::default(),
+            |step| step.texts = BTreeMap::from([("shape".to_owned(), "one\ntwo\n".to_owned())]),
+            |step| step.identity = None,
+            |step| step.outputs = strings(&["out.json", "more.json"]),
+            |_| {},
+        ];
+        let texts: BTreeSet<String> = changes
+            .iter()
+            .map(|change| {
+                let mut step = sample();
+                change(&mut step);
+                text(root.path(), &step)
+            })
+            .collect();
+        assert_eq!(texts.len(), changes.len());
+        let nine = Duration::from_secs(9);
+        let evidence = vec![Input { place: "seen.txt".to_owned(), ..sample().inputs.swap_remove(0) }];
+        let same = Step { limit: nine, estimate: nine, priority: 9, evidence, ..sample() };
+        assert_eq!(text(root.path(), &same), text(root.path(), &sample()));
+    }
+
+    #[test]
+    fn files_count_by_content_and_not_by_place_or_time() {
+        let (one, two) = (checkout(), checkout());
+        assert_eq!(text(one.path(), &sample()), text(two.path(), &sample()));
+        fs::write(two.path().join("src/main.rs"), "// a comment\nfn main() {}\n").unwrap();
+        assert_eq!(text(one.path(), &sample()), text(two.path(), &sample()));
+        fs::write(two.path().join("src/main.rs"), "fn main() { work() }").unwrap();
+        assert_ne!(text(one.path(), &sample()), text(two.path(), &sample()));
+        assert!(!text(one.path(), &sample()).contains(&*one.path().to_string_lossy()));
+        fs::write(one.path().join("data.txt"), "other").unwrap();
+        let edited = key(one.path(), &sample(), &made("made")).unwrap();
+        assert_ne!(edited, key(one.path(), &sample(), &made("new")).unwrap());
+        assert!(edited.text.contains(&Digest::of(b"other").to_string()));
+        let outdated = BTreeMap::from([("made.txt".to_owned(), "before".to_owned())]);
+        let outdated = key(one.path(), &sample(), &Resolved { outdated, ..made("made") }).unwrap();
+        assert!(outdated.text.contains("outdated made.txt = before\n"));
+    }
+
+    #[test]
+    fn a_crate_that_is_not_locked_is_named() {
+        let root = checkout();
+        let step = Step { crates: strings(&["nobody"]), ..sample() };
+        let error = key(root.path(), &step, &made("made")).unwrap_err();
+        assert!(error.to_string().contains("nobody"));
+    }
+}

@@ -1,0 +1,292 @@
+//! `artifacts.lock`: which key and which outputs the paper now uses on which hardware, one line a fact, sorted, committed. Written only when it
+//! changes. Whatever is in the file was written by anyone: every line is checked.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::digest::Digest;
+use crate::files::{self, Doing, FileError, Flush};
+use crate::graph::is_plain;
+use crate::identity;
+use crate::quote::{quote, unquote};
+use crate::resolved::Outputs;
+use crate::step::Class;
+
+const HEAD: &str =
+    "# What each step last gave, written by `cargo xtask reproduce`. One line a fact, sorted.\nversion 2\n";
+/// 100,000 steps have less.
+const MOST_BYTES: u64 = 128 << 20;
+
+/// All steps of the lock.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lock {
+    /// Facts of the hardware by its name.
+    pub hardware: BTreeMap<String, BTreeMap<String, String>>,
+    /// By name of the hardware, then of the step.
+    pub steps: BTreeMap<(String, String), Locked>,
+}
+
+/// What a step gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Locked {
+    /// What it is worth.
+    pub class: Class,
+    /// Its key.
+    pub key: Digest,
+    /// Its outputs; of a measurement, the answer that the paper uses.
+    pub outputs: Outputs,
+}
+
+/// Why a lock cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// It could not be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A line is not what this program writes.
+    #[error(
+        "{}: line {line}: field `{field}`: {problem}\nhint: take the file back from version control, or delete it and run `cargo xtask reproduce`",
+        path.display()
+    )]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// Counted from one.
+        line: usize,
+        /// What it is about.
+        field: String,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+impl Lock {
+    /// Reads the lock at `path`; none is an empty one.
+    pub fn read(path: &Path) -> Result<Self, LockError> {
+        let mut bytes = Vec::new();
+        match fs::File::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            file => file.and_then(|file| file.take(MOST_BYTES).read_to_end(&mut bytes)).doing("cannot read", path)?,
+        };
+        let text = std::str::from_utf8(&bytes).map_err(|error| {
+            let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+            LockError::Line { path: path.to_owned(), line, field: "line".into(), problem: "it is not text".into() }
+        })?;
+        Self::from_text(text, path)
+    }
+
+    /// Reads the text of a lock; an error names it as `path`.
+    pub fn from_text(text: &str, path: &Path) -> Result<Self, LockError> {
+        let error = |(line, field, problem): Bad| LockError::Line { path: path.to_owned(), line, field, problem };
+        Self::parse(text).map_err(error)
+    }
+
+    /// Writes the lock to `path` if that changes it, and says whether it did.
+    pub fn write(&self, path: &Path, scratch: &Path) -> Result<bool, LockError> {
+        let text = self.to_text();
+        if fs::read(path).is_ok_and(|old| old == text.as_bytes()) {
+            return Ok(false);
+        }
+        files::put(path, text.as_bytes(), scratch, Flush::Yes)?;
+        Ok(true)
+    }
+
+    /// What a step gave on some hardware.
+    pub fn get(&self, hardware: &str, step: &str) -> Option<&Locked> {
+        self.steps.get(&(hardware.to_owned(), step.to_owned()))
+    }
+
+    /// Puts a step's result in, and gives what was there.
+    pub fn put(&mut self, hardware: &str, step: &str, locked: Locked) -> Option<Locked> {
+        self.steps.insert((hardware.to_owned(), step.to_owned()), locked)
+    }
+
+    /// As in the file.
+    pub fn to_text(&self) -> String {
+        let mut text = HEAD.to_owned();
+        let used: BTreeSet<&str> = self.steps.keys().flat_map(|(name, _)| identity::apart(name)).collect();
+        for (name, facts) in self.hardware.iter().filter(|(name, _)| used.contains(name.as_str())) {
+            facts.iter().for_each(|(fact, value)| {
+                text += &format!("hardware {} {} {}\n", quote(name), quote(fact), quote(value));
+            });
+        }
+        for ((hardware, name), step) in &self.steps {
+            let start = format!("step {} {}", quote(hardware), quote(name));
+            text += &format!("{start} class {}\n{start} key {}\n", step.class.name(), step.key);
+            for (output, digest) in &step.outputs {
+                text += &format!("{start} output {} {digest}\n", quote(output));
+            }
+        }
+        text
+    }
+
+    fn parse(text: &str) -> Result<Self, Bad> {
+        let mut drafts: BTreeMap<(String, String), Draft> = BTreeMap::new();
+        let mut hardware: BTreeMap<String, (usize, BTreeMap<String, String>)> = BTreeMap::new();
+        let mut versioned = false;
+        let mut count = 0;
+        for (line, content) in text.lines().enumerate().map(|(index, content)| (index + 1, content)) {
+            count = line;
+            if content.starts_with('#') || content.is_empty() {
+                continue;
+            }
+            let bad = |field: &str, problem: &str| (line, field.to_owned(), problem.to_owned());
+            let words = unquote(content).ok_or_else(|| bad("line", "it is not a list of words"))?;
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            if !versioned {
+                if words != ["version", "2"] {
+                    return Err(bad("version", "expected `version 2`, which this program writes"));
+                }
+                versioned = true;
+                continue;
+            }
+            match &words[..] {
+                ["hardware", name, fact, value] => {
+                    let (_, facts) = hardware.entry((*name).to_owned()).or_insert_with(|| (line, BTreeMap::new()));
+                    if facts.insert((*fact).to_owned(), (*value).to_owned()).is_some() {
+                        return Err(bad("hardware", "this fact is given twice"));
+                    }
+                }
+                ["step", name, step, field, values @ ..] => {
+                    if !is_plain(step) || !is_plain(name) {
+                        return Err(bad("step", "it is no name of a step on some hardware"));
+                    }
+                    let draft = drafts.entry(((*name).to_owned(), (*step).to_owned()));
+                    let draft = draft.or_insert_with(|| Draft { line, ..Draft::default() });
+                    draft.add(field, values).map_err(|problem| bad(field, &problem))?;
+                }
+                _ => return Err(bad("line", "expected `hardware NAME FACT VALUE` or `step HARDWARE NAME FIELD …`")),
+            }
+        }
+        if !versioned {
+            return Err((count.max(1), "version".to_owned(), "it is missing".to_owned()));
+        }
+        if let Some((_, (line, _))) = hardware.iter().find(|(name, (_, facts))| !identity::fits(name, facts)) {
+            return Err((*line, "hardware".to_owned(), "its name does not fit its facts".to_owned()));
+        }
+        let known = |(name, _): &(String, String)| identity::apart(name).all(|part| hardware.contains_key(part));
+        if let Some((_, draft)) = drafts.iter().find(|(place, _)| !known(place)) {
+            return Err((draft.line, "step".to_owned(), "no line has the facts of its hardware".to_owned()));
+        }
+        let steps = drafts.into_iter().map(|(place, draft)| Ok((place, draft.finish()?))).collect::<Result<_, _>>()?;
+        Ok(Self { hardware: hardware.into_iter().map(|(name, (_, facts))| (name, facts)).collect(), steps })
+    }
+}
+
+/// Line, field, problem.
+type Bad = (usize, String, String);
+
+#[derive(Default)]
+struct Draft {
+    line: usize,
+    class: Option<Class>,
+    key: Option<Digest>,
+    outputs: Outputs,
+}
+
+impl Draft {
+    fn add(&mut self, field: &str, values: &[&str]) -> Result<(), String> {
+        let digest = |text: &str| text.parse::<Digest>().map_err(|error| error.to_string());
+        let twice = match (field, values) {
+            ("class", [name]) => {
+                let class = Class::from_name(name)
+                    .ok_or_else(|| format!("`{name}` is none of {}", Class::ALL.map(Class::name).join(", ")))?;
+                self.class.replace(class).is_some()
+            }
+            ("key", [text]) => self.key.replace(digest(text)?).is_some(),
+            ("output", [name, _]) if !is_plain(name) => return Err(format!("`{name}` is no name of an output")),
+            ("output", [name, text]) => self.outputs.insert((*name).to_owned(), digest(text)?).is_some(),
+            ("class" | "key" | "output", _) => return Err("wrong number of values".to_owned()),
+            _ => return Err("unknown; the fields are class, key, output".to_owned()),
+        };
+        if twice { Err("it is given twice".to_owned()) } else { Ok(()) }
+    }
+
+    fn finish(self) -> Result<Locked, Bad> {
+        let missing = |field: &str| (self.line, field.to_owned(), "this step has none".to_owned());
+        let class = self.class.ok_or_else(|| missing("class"))?;
+        let key = self.key.ok_or_else(|| missing("key"))?;
+        Ok(Locked { class, key, outputs: self.outputs })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::{ANY, Identity};
+
+    fn cpu() -> Identity {
+        let facts = BTreeMap::from([("cpu".to_owned(), "A \"model\", 4 cores".to_owned())]);
+        Identity { kind: "cpu".to_owned(), facts }
+    }
+
+    fn sample() -> Lock {
+        let locked = |name: &str| Locked {
+            class: Class::Measured,
+            key: Digest::of(name.as_bytes()),
+            outputs: BTreeMap::from([("a.json".into(), Digest::of(b"a")), ("b.csv".into(), Digest::of(b"b"))]),
+        };
+        let hardware = BTreeMap::from([(cpu().name(), cpu().facts)]);
+        let mut lock = Lock { hardware, steps: BTreeMap::new() };
+        lock.put(ANY, "counts", locked("one"));
+        lock.put(&cpu().name(), "measure/cpu/a/b1", locked("two"));
+        lock
+    }
+
+    #[test]
+    fn a_lock_reads_back_as_itself_and_its_lines_are_sorted() {
+        let text = sample().to_text();
+        assert_eq!(Lock::parse(&text).unwrap(), sample());
+        let lines: Vec<_> = text.lines().skip(2).collect();
+        assert!(lines.is_sorted());
+        assert_eq!(lines[0], format!("hardware {} cpu \"A \\\"model\\\", 4 cores\"", cpu().name()));
+    }
+
+    #[test]
+    fn hardware_that_no_step_belongs_to_is_left_out() {
+        let mut lock = sample();
+        lock.steps.retain(|(hardware, _), _| hardware == ANY);
+        assert!(!lock.to_text().contains("hardware "));
+    }
+
+    #[test]
+    fn a_lock_is_written_only_when_it_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("artifacts.lock");
+        assert_eq!(Lock::read(&path).unwrap(), Lock::default());
+        assert!(sample().write(&path, folder.path()).unwrap());
+        assert!(!sample().write(&path, folder.path()).unwrap());
+        assert_eq!(Lock::read(&path).unwrap(), sample());
+    }
+
+    #[test]
+    fn a_damaged_line_is_named_with_its_field() {
+        let digest = Digest::of(b"a");
+        let other_cores = sample().to_text().replace("4 cores", "8 cores");
+        let cases = [
+            ("version 3\n", 1, "version"),
+            ("# nothing else\n", 1, "version"),
+            ("version 2\ncounts\n", 2, "line"),
+            ("version 2\n\"torn\n", 2, "line"),
+            ("version 2\nstep any ../up class exact\n", 2, "step"),
+            ("version 2\nstep .. a class exact\n", 2, "step"),
+            (&format!("version 2\nstep cpu-1 a class exact\nstep cpu-1 a key {digest}\n"), 2, "step"),
+            ("version 2\nstep any a class holy\n", 2, "class"),
+            ("version 2\nstep any a class exact\nstep any a key 12\n", 3, "key"),
+            ("version 2\nstep any a class exact\nstep any a class exact\n", 3, "class"),
+            ("version 2\nstep any a class exact\nstep any a colour red\n", 3, "colour"),
+            ("version 2\nstep any a class exact\n", 2, "key"),
+            (&format!("version 2\nstep any a key {digest}\n"), 2, "class"),
+            (&format!("version 2\nstep any a output ../x {digest}\n"), 2, "output"),
+            ("version 2\nstep any a output x\n", 2, "output"),
+            ("version 2\nhardware a b c\nhardware a b d\n", 3, "hardware"),
+            (&other_cores, 3, "hardware"),
+        ];
+        for (text, line, field) in cases {
+            let (found_line, found_field, _) = Lock::parse(text).unwrap_err();
+            assert_eq!((found_line, found_field.as_str()), (line, field), "{text}");
+        }
+    }
+}

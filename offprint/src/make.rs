@@ -1,0 +1,171 @@
+//! One step: run, its outputs taken in, its answer recorded; or, where an answer is at hand, the store mended. Knows no other step.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::digest::Digest;
+use crate::entry::Entry;
+use crate::error::EngineError;
+use crate::files::{self, Flush};
+use crate::graph::OUTDATED;
+use crate::journal::{self, Ran};
+use crate::key::Key;
+use crate::policy::{Locking, Policy};
+use crate::progress::Event;
+use crate::reason::{Reason, changes};
+use crate::refusal;
+use crate::resolved::{Outputs, Resolved};
+use crate::run::{self, Content, RunError, Staged};
+use crate::session::Session;
+use crate::state::Repair;
+use crate::step::{Class, Origin};
+use crate::store::{Found, Object};
+use crate::supervisor::Supervisor;
+use crate::tree::Digests;
+
+/// Damage is moved away before it is made again, and told.
+pub fn quarantine(
+    session: &Session,
+    key: Digest,
+    damage: &[Reason],
+    step: &str,
+    watch: &mut dyn FnMut(Event),
+) -> Result<(), EngineError> {
+    for reason in damage {
+        let path: PathBuf = match reason {
+            Reason::EntryCorrupt { .. } => session.store.entry_path(key),
+            // Another step with the same output may have made it again already.
+            Reason::OutputCorrupt { object, .. } if session.store.check(*object)? == Object::Corrupt => {
+                session.store.object_path(*object)
+            }
+            _ => continue,
+        };
+        let place = session.store.quarantine(&path)?;
+        watch(Event::Corrupt { step, reason, place: &place });
+    }
+    Ok(())
+}
+
+/// Puts into the store what it lacks of an answer that is used; whether any of it came from the shelf.
+pub fn repair(
+    session: &Session,
+    index: usize,
+    key: &Key,
+    outputs: &Outputs,
+    repair: &Repair,
+    watch: &mut dyn FnMut(Event),
+) -> Result<bool, EngineError> {
+    let (step, hardware) = (&session.graph.steps()[index], session.graph.hardware(index));
+    quarantine(session, key.digest, &repair.damage, &step.name, watch)?;
+    for output in &repair.restore {
+        let Some(&digest) = outputs.get(output) else { continue };
+        if let Some(bytes) = session.published.read(hardware, &step.name, output, digest)? {
+            session.store.take_bytes(&bytes, flush(step.class))?;
+        }
+    }
+    if repair.entry {
+        record(session, key, step.class, outputs)?;
+    }
+    Ok(!repair.restore.is_empty())
+}
+
+/// A step that was made.
+pub struct Done {
+    /// Its key.
+    pub key: Digest,
+    /// Its outputs.
+    pub outputs: Outputs,
+    /// How long its program ran.
+    pub took: Duration,
+    /// Its program's last word.
+    pub said: Option<String>,
+    /// How it differs from what the same key gave before, where it must not.
+    pub differs: Option<String>,
+}
+
+/// Runs one step, takes its outputs in and records them. `hear` is told what its program says while it runs.
+pub fn make(
+    session: &Session,
+    (index, key): (usize, Key),
+    given: &Resolved,
+    policy: &Policy,
+    program: &Path,
+    supervisor: &Supervisor,
+    hear: &mut dyn FnMut(String),
+) -> Result<Done, EngineError> {
+    let step = &session.graph.steps()[index];
+    let folder = files::unfinished(&session.store.scratch());
+    let finished = run::run(step, program, &staged(session, index, given)?, &folder, supervisor, hear)?;
+    let now = Key::new(step, given, &session.tree, Digests::Current)?;
+    if now != key {
+        let changes: Vec<_> = changes(&key.text, &now.text, &BTreeSet::new()).iter().map(Reason::to_string).collect();
+        return Err(RunError::Edited { step: step.name.clone(), changes: changes.join("; ") }.into());
+    }
+    let mut outputs = Outputs::new();
+    for output in &step.outputs {
+        outputs.insert(output.clone(), session.store.take(&finished.output.join(output), flush(step.class))?);
+    }
+    let known = known(session, index, key.digest)?.unwrap_or_default();
+    if policy.locking == Locking::Refuse || policy.again.contains(&index) {
+        refusal::same(&step.name, step.class, &known, &outputs)?;
+    }
+    let digest = key.digest;
+    record(session, &key, step.class, &outputs)?;
+    let (name, hardware) = (step.name.clone(), session.graph.hardware(index).to_owned());
+    let (began, ended) = (finished.began, finished.ended);
+    let ran = Ran { step: name, hardware, class: step.class, key: digest, boot: journal::boot(), began, ended };
+    let took = ran.took();
+    session.store.journal.add(ran)?;
+    files::remove_folder(&folder)?;
+    let differs = refusal::different(step.class, &known, &outputs);
+    Ok(Done { key: digest, outputs, took, said: finished.said, differs })
+}
+
+/// What the lock, or else the store, knows of a key.
+fn known(session: &Session, index: usize, key: Digest) -> Result<Option<Outputs>, EngineError> {
+    let locked = session.lock.get(session.graph.hardware(index), &session.graph.steps()[index].name);
+    if let Some(locked) = locked.filter(|locked| locked.key == key) {
+        return Ok(Some(locked.outputs.clone()));
+    }
+    match session.store.find(key)? {
+        Found::Entry(mut entry) => Ok(entry.answers.pop()),
+        _ => Ok(None),
+    }
+}
+
+/// Adds an answer to the entry of its key.
+fn record(session: &Session, key: &Key, class: Class, outputs: &Outputs) -> Result<(), EngineError> {
+    let mut entry = match session.store.find(key.digest)? {
+        Found::Entry(entry) => *entry,
+        _ => Entry { key: key.clone(), class, answers: Vec::new() },
+    };
+    entry.add(outputs.clone());
+    Ok(session.store.record(&entry, flush(class))?)
+}
+
+/// What cannot be made again waits for the disk.
+fn flush(class: Class) -> Flush {
+    if class.is_nondeterministic() { Flush::Yes } else { Flush::No }
+}
+
+fn staged(session: &Session, index: usize, given: &Resolved) -> Result<Vec<Staged>, EngineError> {
+    let mut staged = Vec::new();
+    for input in &session.graph.steps()[index].inputs {
+        let file = match &input.origin {
+            Origin::File(path) => Some((session.tree.root.join(path), session.tree.digest(path)?)),
+            Origin::Step { .. } => given.digests.get(&input.place).map(|&of| (session.store.object_path(of), of)),
+        };
+        if let Some((path, digest)) = file {
+            staged.push(Staged { place: input.place.clone(), content: Content::File(path, digest) });
+        }
+    }
+    for (place, &digest) in &given.evidence {
+        let content = Content::File(session.store.object_path(digest), digest);
+        staged.push(Staged { place: place.clone(), content });
+    }
+    if let Some(text) = given.outdated_file() {
+        staged.push(Staged { place: OUTDATED.to_owned(), content: Content::Text(text) });
+    }
+    Ok(staged)
+}

@@ -1,0 +1,225 @@
+//! The programs of steps: built by Cargo when a step needs one, or found on the search path. Knows no step.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fs;
+use std::io::{self, BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use serde::Deserialize;
+
+use crate::files::{Doing, FileError, unfinished};
+use crate::progress::Event;
+use crate::step::{Features, Program};
+use crate::store_lock;
+use crate::supervisor::Supervisor;
+
+/// Lines of a failed build that are shown.
+const TAIL: usize = 60;
+
+/// Why there is no program.
+#[derive(Debug, thiserror::Error)]
+pub enum ProgramError {
+    /// A file or Cargo itself.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Cargo ended with an error.
+    #[error("program {program} does not build:\n{said}\nhint: `{command}` shows all of it")]
+    Build {
+        /// The program.
+        program: String,
+        /// The end of what Cargo said.
+        said: String,
+        /// How to see the rest.
+        command: String,
+    },
+    /// Cargo answered with something else.
+    #[error("cargo names no executable for program {0}\nhint: it must be a binary of this workspace")]
+    NoExecutable(String),
+    /// Not on the search path.
+    #[error("program {0} is not installed\nhint: install it, or have it on PATH")]
+    NotInstalled(String),
+}
+
+/// The programs that were needed so far.
+pub struct Programs<'a> {
+    root: PathBuf,
+    folder: PathBuf,
+    supervisor: &'a Supervisor,
+    ready: BTreeMap<Program, PathBuf>,
+}
+
+impl<'a> Programs<'a> {
+    /// None yet. `root` is the workspace; `scratch` takes a link to each executable, so that a build with other features or
+    /// of another checkout cannot exchange it while this run uses it. A build ends with the driver as steps do.
+    pub fn new(root: &Path, scratch: &Path, supervisor: &'a Supervisor) -> Self {
+        Self { root: root.to_owned(), folder: scratch.to_owned(), supervisor, ready: BTreeMap::new() }
+    }
+
+    /// The executable of `program`, built if need be.
+    pub fn ready(&mut self, program: &Program, watch: &mut dyn FnMut(Event)) -> Result<PathBuf, ProgramError> {
+        if let Some(path) = self.ready.get(program) {
+            return Ok(path.clone());
+        }
+        let path = match program {
+            Program::Installed(name) => installed(name)?,
+            Program::Workspace { bin, features } => {
+                let started = Instant::now();
+                watch(Event::Building { program: bin });
+                let path = self.build(bin, features, watch)?;
+                watch(Event::Built { program: bin, took: started.elapsed() });
+                path
+            }
+        };
+        self.ready.insert(program.clone(), path.clone());
+        Ok(path)
+    }
+
+    fn build(&self, bin: &str, features: &Features, watch: &mut dyn FnMut(Event)) -> Result<PathBuf, ProgramError> {
+        let target = self.target_folder()?;
+        fs::create_dir_all(&target).doing("cannot make the folder", &target)?;
+        // From the end of the build until the link exists nobody else may build.
+        let _alone = store_lock::lock(&target.join("xtask-programs"), |holder| watch(Event::BuildWaits { holder }))?;
+        let built = self.cargo(bin, features, watch)?;
+        let place = unfinished(&self.folder);
+        if fs::hard_link(&built, &place).is_err() {
+            fs::copy(&built, &place).doing("cannot copy the program", &built)?;
+        }
+        Ok(place)
+    }
+
+    fn cargo(&self, bin: &str, features: &Features, watch: &mut dyn FnMut(Event)) -> Result<PathBuf, ProgramError> {
+        // The features of the whole workspace, so that its tests and its programs share what is compiled.
+        let mut args = vec!["build", "--workspace", "--bin", bin];
+        let named = match features {
+            Features::Default => String::new(),
+            Features::And(named) | Features::Only(named) => named.join(","),
+        };
+        if matches!(features, Features::Only(_)) {
+            args.push("--no-default-features");
+        }
+        if !named.is_empty() {
+            args.extend(["--features", &named]);
+        }
+        let command = format!("cargo {}", args.join(" "));
+        args.push("--message-format=json-render-diagnostics");
+        let cargo = PathBuf::from(cargo());
+        let mut build = self.command(self.supervisor).doing("cannot run", &cargo)?;
+        build.args(&args).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = build.spawn().doing("cannot run", &cargo)?;
+        self.supervisor.began(child.id());
+        let stdout = child.stdout.take();
+        // Cargo's messages are read aside, so that neither pipe fills up while the other is read.
+        let messages = std::thread::spawn(move || stdout.and_then(|pipe| executables(BufReader::new(pipe))));
+        let mut said: VecDeque<String> = VecDeque::new();
+        let mut number = 0;
+        if let Some(pipe) = child.stderr.take() {
+            for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+                if let Some(name) = line.trim_start().strip_prefix("Compiling ") {
+                    number += 1;
+                    watch(Event::Compiling { program: bin, name, number });
+                    continue;
+                }
+                said.push_back(line);
+                if said.len() > TAIL {
+                    said.pop_front();
+                }
+            }
+        }
+        let status = child.wait().doing("cannot wait for", &cargo);
+        self.supervisor.ended(child.id());
+        let status = status?;
+        let found = messages.join().ok().flatten().unwrap_or_default();
+        if !status.success() {
+            let said = said.make_contiguous().join("\n");
+            return Err(ProgramError::Build { program: bin.to_owned(), said, command });
+        }
+        found.get(bin).cloned().ok_or_else(|| ProgramError::NoExecutable(bin.to_owned()))
+    }
+
+    fn target_folder(&self) -> Result<PathBuf, ProgramError> {
+        #[derive(Deserialize)]
+        struct Metadata {
+            target_directory: PathBuf,
+        }
+        let cargo = PathBuf::from(cargo());
+        let mut metadata = self.command(&Supervisor::None).doing("cannot run", &cargo)?;
+        metadata.args(["metadata", "--no-deps", "--format-version", "1"]);
+        let output = metadata.output().doing("cannot run", &cargo)?;
+        let metadata: Metadata = serde_json::from_slice(&output.stdout).map_err(|_| ProgramError::Build {
+            program: "of the workspace".to_owned(),
+            said: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+            command: "cargo metadata".to_owned(),
+        })?;
+        Ok(metadata.target_directory)
+    }
+
+    /// Cargo as the user would call it: without what the Cargo that started this program set for it.
+    fn command(&self, supervisor: &Supervisor) -> io::Result<Command> {
+        let mut command = supervisor.command(Path::new(&cargo()))?;
+        command.current_dir(&self.root);
+        for (name, _) in std::env::vars_os() {
+            let name = name.to_string_lossy();
+            let own = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
+            if own.iter().any(|start| name.starts_with(start)) || name == "CARGO_PRIMARY_PACKAGE" || name == "OUT_DIR" {
+                command.env_remove(&*name);
+            }
+        }
+        Ok(command)
+    }
+}
+
+fn cargo() -> std::ffi::OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+/// The executables of Cargo's messages, by name of their target.
+fn executables(messages: impl BufRead) -> Option<BTreeMap<String, PathBuf>> {
+    #[derive(Deserialize)]
+    struct Message {
+        target: Option<Target>,
+        executable: Option<PathBuf>,
+    }
+    #[derive(Deserialize)]
+    struct Target {
+        name: String,
+    }
+    let mut found = BTreeMap::new();
+    for line in messages.lines() {
+        let Ok(message) = serde_json::from_str::<Message>(&line.ok()?) else { continue };
+        if let (Some(target), Some(executable)) = (message.target, message.executable) {
+            found.insert(target.name, executable);
+        }
+    }
+    Some(found)
+}
+
+fn installed(name: &str) -> Result<PathBuf, ProgramError> {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file());
+    found.ok_or_else(|| ProgramError::NotInstalled(name.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn executables_are_read_from_cargos_messages() {
+        let messages = r#"{"reason":"compiler-artifact","target":{"name":"lib"},"executable":null,"fresh":true}
+not json
+{"reason":"compiler-artifact","target":{"name":"work"},"executable":"/t/debug/work","fresh":false}
+{"reason":"build-finished","success":true}"#;
+        let found = executables(messages.as_bytes()).unwrap();
+        assert_eq!(found, BTreeMap::from([("work".to_owned(), PathBuf::from("/t/debug/work"))]));
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_named() {
+        let error = Programs::new(Path::new("/"), Path::new("/"), &Supervisor::None)
+            .ready(&Program::Installed("no-such-program".to_owned()), &mut |_| {})
+            .unwrap_err();
+        assert!(error.to_string().contains("no-such-program"));
+    }
+}

@@ -1,0 +1,196 @@
+//! What a run tells while it runs: a bar with the time left on a terminal, plain lines elsewhere. Decides nothing.
+
+use std::cell::Cell;
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::reason::Reason;
+
+/// Something that happened.
+#[derive(Clone, Copy, Debug)]
+#[allow(missing_docs, reason = "the fields are named after what they are")]
+pub enum Event<'a> {
+    /// Another run has the store.
+    StoreWaits { holder: &'a str },
+    /// Another build is under way.
+    BuildWaits { holder: &'a str },
+    /// A program is being built.
+    Building { program: &'a str },
+    /// One crate of it is being compiled: the how-manyth.
+    Compiling { program: &'a str, name: &'a str, number: usize },
+    /// The program is ready.
+    Built { program: &'a str, took: Duration },
+    /// A step need not run.
+    Fresh { step: &'a str },
+    /// A step's outputs were taken from the shelf.
+    Restored { step: &'a str },
+    /// A step's outdated outputs stay in use.
+    Outdated { step: &'a str, reasons: &'a [Reason] },
+    /// A step must run.
+    Stale { step: &'a str, reasons: &'a [Reason] },
+    /// What the store had of a step is damaged, and lies now at `place`.
+    Corrupt { step: &'a str, reason: &'a Reason, place: &'a Path },
+    /// A step's program runs.
+    Started { step: &'a str, number: usize, left: Duration },
+    /// A step's program said something while it runs.
+    Inside { step: &'a str, said: &'a str, left: Duration },
+    /// A step is done: the how-manyth, the estimated time of those that are not, and its program's last word.
+    Finished { step: &'a str, number: usize, took: Duration, left: Duration, said: Option<&'a str> },
+    /// The answer that the lock names is nowhere, and another one to the same question is used.
+    Replaced { step: &'a str },
+    /// A step gave something else than before for the same key, although it must not.
+    Differs { step: &'a str, what: &'a str },
+    /// A step failed, and the run goes on with what does not need it.
+    Failed { step: &'a str, error: &'a str },
+}
+
+/// Tells events to people.
+pub struct Progress {
+    total: usize,
+    bar: Option<ProgressBar>,
+    /// When the latest line was told.
+    told: Cell<Instant>,
+}
+
+/// Without a terminal there is a line of what a step's program says only when nothing else was told for so long.
+const QUIET: Duration = Duration::from_secs(30);
+
+impl Progress {
+    /// For a run of `total` steps: a bar when standard error is a terminal, else lines.
+    pub fn new(total: usize) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr_with_hz(4));
+            let style = ProgressStyle::with_template("{bar:24} {pos}/{len}  {elapsed}  {wide_msg}");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            // Once a second: a measurement shall not notice it.
+            bar.enable_steady_tick(Duration::from_secs(1));
+            bar
+        });
+        Self { total, bar, told: Cell::new(Instant::now()) }
+    }
+
+    /// Tells one event.
+    pub fn tell(&self, event: Event) {
+        let total = self.total;
+        match event {
+            Event::StoreWaits { holder } => self.line(&format!("waiting for another run (process {holder}) to finish")),
+            Event::BuildWaits { holder } => {
+                self.line(&format!("waiting for another build (process {holder}) to finish"))
+            }
+            Event::Building { program } => self.message(&format!("building {program}")),
+            Event::Compiling { program, name, number } => {
+                if number == 1 {
+                    self.line(&format!("building {program}; a first build can take minutes"));
+                }
+                self.message(&format!("building {program}: {name}"));
+            }
+            // A program that was there already is no news.
+            Event::Built { took, .. } if took < Duration::from_secs(1) => {}
+            Event::Built { program, took } => self.line(&format!("built {program} in {}", duration(took))),
+            Event::Fresh { .. } | Event::Restored { .. } | Event::Outdated { .. } => self.advance(),
+            Event::Stale { .. } => {}
+            Event::Corrupt { step, reason, place } => {
+                self.line(&format!("damaged: {step}: {reason}; set aside as {}, made again", place.display()));
+            }
+            Event::Started { step, left, .. } => self.message(&format!("{step}, about {} left", duration(left))),
+            Event::Inside { step, said, left } => {
+                let text = format!("{step}: {said}, about {} left", duration(left));
+                match &self.bar {
+                    Some(_) => self.message(&text),
+                    None if self.is_quiet() => self.line(&text),
+                    None => {}
+                }
+            }
+            Event::Finished { step, number, took, left, said } => {
+                self.advance();
+                let said = said.map(|said| format!("  {said}")).unwrap_or_default();
+                self.line(&format!("[{number}/{total}] {step}  {}{said}", duration(took)));
+                self.message(&format!("about {} left", duration(left)));
+            }
+            Event::Replaced { step } => {
+                self.line(&format!(
+                    "warning: {step}: what the lock names was not measured here or is lost; another answer is used"
+                ));
+            }
+            Event::Differs { step, what } => {
+                self.line(&format!("warning: {step}: {what}; its program depends on something that is not in its key"))
+            }
+            Event::Failed { step: _, error } => self.line(&format!("failed: {error}")),
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// A line that stays.
+    pub fn line(&self, text: &str) {
+        self.told.set(Instant::now());
+        match &self.bar {
+            Some(bar) => bar.println(text),
+            None => say(text),
+        }
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.told.get().elapsed() >= QUIET
+    }
+
+    fn message(&self, text: &str) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(text.to_owned());
+        }
+    }
+
+    fn advance(&self) {
+        if let Some(bar) = &self.bar {
+            bar.inc(1);
+        }
+    }
+}
+
+/// A line on standard error, where no bar is.
+pub fn say(text: &str) {
+    // Whoever closed standard error wants no lines.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// A duration as people say it.
+pub fn duration(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    if seconds < 1.0 {
+        format!("{:.0} ms", seconds * 1e3)
+    } else if seconds < 9.95 {
+        format!("{seconds:.1} s")
+    } else if seconds < 99.5 {
+        format!("{seconds:.0} s")
+    } else if seconds < 5970.0 {
+        format!("{:.0} min", seconds / 60.0)
+    } else {
+        format!("{:.1} h", seconds / 3600.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_there_is_no_terminal_a_program_is_heard_only_after_a_while_without_a_line() {
+        let before = |seconds: u64| Cell::new(Instant::now().checked_sub(Duration::from_secs(seconds)).unwrap());
+        let quiet = |told: Cell<Instant>| Progress { total: 1, bar: None, told }.is_quiet();
+        assert!(!quiet(before(0)) && !quiet(before(28)) && quiet(before(30)));
+    }
+
+    #[test]
+    fn durations_are_short_and_rounded() {
+        let said = [0.0421, 1.34, 12.6, 99.4, 150.0, 7200.0].map(|seconds| duration(Duration::from_secs_f64(seconds)));
+        assert_eq!(said, ["42 ms", "1.3 s", "13 s", "99 s", "2 min", "2.0 h"]);
+    }
+}

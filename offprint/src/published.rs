@@ -1,0 +1,85 @@
+//! The published measurements: files of the checkout that serve as outputs where the store has none, so that a clone without
+//! the device has them. Only read; whatever lies there was written by anyone and counts by its digest alone.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::digest::Digest;
+use crate::files::{Doing, FileError};
+use crate::graph::is_plain;
+use crate::key::Key;
+
+/// The file beside the outputs that has the text of their key.
+pub const KEY: &str = "key.txt";
+/// No published file is larger.
+const MOST_BYTES: u64 = 256 << 20;
+
+/// The shelf in its folder: `HARDWARE/STEP/OUTPUT`.
+#[derive(Clone, Debug)]
+pub struct Published {
+    folder: PathBuf,
+}
+
+impl Published {
+    /// The shelf in `folder`, which need not be there.
+    pub fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
+    /// Where a file of a step lies or would lie.
+    pub fn path(&self, hardware: &str, step: &str, file: &str) -> PathBuf {
+        self.folder.join(hardware).join(step).join(file)
+    }
+
+    /// The content of an output; none when it is not there or is not what `digest` says.
+    pub fn read(&self, hardware: &str, step: &str, output: &str, digest: Digest) -> Result<Option<Vec<u8>>, FileError> {
+        let bytes = self.bytes(hardware, step, output)?;
+        Ok(bytes.filter(|bytes| Digest::of(bytes) == digest))
+    }
+
+    /// The text of the key that a step's outputs there have, if it is the key `digest`.
+    pub fn key(&self, hardware: &str, step: &str, digest: Digest) -> Result<Option<Key>, FileError> {
+        let text = self.bytes(hardware, step, KEY)?.and_then(|bytes| String::from_utf8(bytes).ok());
+        Ok(text.map(Key::of).filter(|key| key.digest == digest))
+    }
+
+    fn bytes(&self, hardware: &str, step: &str, file: &str) -> Result<Option<Vec<u8>>, FileError> {
+        if ![hardware, step, file].into_iter().all(is_plain) {
+            return Ok(None);
+        }
+        let path = self.path(hardware, step, file);
+        let mut bytes = Vec::new();
+        match fs::File::open(&path) {
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+            file => {
+                let read = file.and_then(|file| file.take(MOST_BYTES).read_to_end(&mut bytes));
+                read.doing("cannot read", &path)?;
+                Ok(Some(bytes))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_serves_only_when_it_is_what_is_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let shelf = Published::new(folder.path());
+        let path = shelf.path("cpu-1", "work/a", "out");
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, "content").unwrap();
+        fs::write(path.with_file_name(KEY), "key 1\n").unwrap();
+        let read = |hardware: &str, content: &[u8]| shelf.read(hardware, "work/a", "out", Digest::of(content)).unwrap();
+        assert_eq!(read("cpu-1", b"content").unwrap(), b"content");
+        assert_eq!(read("cpu-1", b"other"), None);
+        assert_eq!(read("cpu-2", b"content"), None);
+        assert_eq!(read("..", b"content"), None);
+        let key = Key::of("key 1\n".to_owned());
+        assert_eq!(shelf.key("cpu-1", "work/a", key.digest).unwrap(), Some(key));
+        assert_eq!(shelf.key("cpu-1", "work/a", Digest::of(b"")).unwrap(), None);
+    }
+}

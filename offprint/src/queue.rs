@@ -1,0 +1,181 @@
+//! The order of a run: which steps wait for others, may run, run, are done. Starts none.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use crate::digest::Digest;
+use crate::error::EngineError;
+use crate::key::Key;
+use crate::make;
+use crate::policy::{Locking, Policy};
+use crate::progress::Event;
+use crate::refusal;
+use crate::resolved::{Built, Outputs};
+use crate::session::Session;
+use crate::state::State;
+use crate::step::Class;
+
+/// How a step came to its outputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// Its program ran.
+    Ran,
+    /// They were taken from the shelf.
+    Restored,
+    /// The store had them.
+    Found,
+    /// The store had outdated ones, which stay in use.
+    Outdated,
+}
+
+/// Told of each step that is done: its index, its key, its outputs, and how it came to them.
+pub type Settle<'a> = &'a mut dyn FnMut(usize, Digest, &Outputs, How);
+
+/// Which steps wait for others, may run, run, are done.
+pub struct Queue<'a> {
+    policy: &'a Policy,
+    /// Steps all of whose inputs are there, not yet looked at.
+    ready: BTreeSet<usize>,
+    /// Steps that must run alone, with their keys, in the order of their turns.
+    alone: BTreeMap<(u64, usize), Key>,
+    /// Steps that must run and may do so beside others.
+    beside: BTreeMap<usize, Key>,
+    /// Steps that run: whether alone.
+    pub running: BTreeMap<usize, bool>,
+    /// How many steps each step still waits for.
+    waits: BTreeMap<usize, usize>,
+    after: BTreeMap<usize, Vec<usize>>,
+    /// What the steps that are done left.
+    pub made: Built,
+    /// How many are done.
+    pub done: usize,
+    /// Estimated time of all steps that are not done; unknown until one has to run.
+    pub left: Option<Duration>,
+    open: BTreeSet<usize>,
+    /// When the first measured step started.
+    measuring: Option<Instant>,
+}
+
+impl<'a> Queue<'a> {
+    /// All of `chosen` wait, or are ready where they need nothing.
+    pub fn new(session: &Session, chosen: &BTreeSet<usize>, policy: &'a Policy) -> Self {
+        let mut after: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let mut waits = BTreeMap::new();
+        for &index in chosen {
+            let before = session.graph.before(index);
+            waits.insert(index, before.len());
+            before.iter().for_each(|&earlier| after.entry(earlier).or_default().push(index));
+        }
+        Self {
+            policy,
+            ready: waits.iter().filter(|(_, count)| **count == 0).map(|(index, _)| *index).collect(),
+            alone: BTreeMap::new(),
+            beside: BTreeMap::new(),
+            running: BTreeMap::new(),
+            waits,
+            after,
+            made: Built::default(),
+            done: 0,
+            left: None,
+            open: chosen.clone(),
+            measuring: None,
+        }
+    }
+
+    /// Looks at every step whose inputs are there: a fresh one is done, the others are to run.
+    pub fn sort(&mut self, session: &Session, watch: &mut dyn FnMut(Event), settle: Settle) -> Result<(), EngineError> {
+        while let Some(index) = self.ready.pop_first() {
+            let step = &session.graph.steps()[index];
+            let state = session.state(index, &self.made, self.policy)?;
+            if self.policy.locking == Locking::Refuse {
+                refusal::check(session, index, &state)?;
+            }
+            match state {
+                State::Fresh { key, outputs, repair: lacks } => {
+                    let locked = session.lock.get(session.graph.hardware(index), &step.name);
+                    if locked.is_some_and(|locked| locked.key == key.digest && locked.outputs != outputs) {
+                        watch(Event::Replaced { step: &step.name });
+                    }
+                    let restored = make::repair(session, index, &key, &outputs, &lacks, watch)?;
+                    self.settle(session, index, &outputs);
+                    watch(if restored {
+                        Event::Restored { step: &step.name }
+                    } else {
+                        Event::Fresh { step: &step.name }
+                    });
+                    settle(index, key.digest, &outputs, if restored { How::Restored } else { How::Found });
+                }
+                State::Outdated { key, outputs, repair: lacks, reasons } => {
+                    let old = Key { text: String::new(), digest: key };
+                    make::repair(session, index, &old, &outputs, &lacks, watch)?;
+                    self.made.outdated.insert(index);
+                    self.settle(session, index, &outputs);
+                    watch(Event::Outdated { step: &step.name, reasons: &reasons });
+                    settle(index, key, &outputs, How::Outdated);
+                }
+                State::Stale { key, reasons } => {
+                    make::quarantine(session, key.digest, &reasons, &step.name, watch)?;
+                    watch(Event::Stale { step: &step.name, reasons: &reasons });
+                    self.left.get_or_insert_with(|| self.open.iter().map(|&index| session.estimate(index)).sum());
+                    match step.class {
+                        Class::Measured => drop(self.alone.insert((step.priority, index), key)),
+                        _ => drop(self.beside.insert(index, key)),
+                    }
+                }
+                // Cannot be: only steps whose inputs are made are ready.
+                State::Waiting { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The next step that may start beside those that run.
+    pub fn next(&mut self, most: usize) -> Option<(usize, Key)> {
+        if self.running.values().any(|alone| *alone) || self.running.len() >= most {
+            return None;
+        }
+        let (next, alone) = match self.beside.pop_first() {
+            Some(next) => (next, false),
+            None if self.running.is_empty() && !self.time_is_over() => {
+                let ((_, index), key) = self.alone.pop_first()?;
+                ((index, key), true)
+            }
+            None => return None,
+        };
+        self.running.insert(next.0, alone);
+        Some(next)
+    }
+
+    /// A step starts; the time for measuring begins with the first that is measured.
+    pub fn starts(&mut self, index: usize) {
+        if self.running.get(&index) == Some(&true) {
+            self.measuring.get_or_insert_with(Instant::now);
+        }
+    }
+
+    fn time_is_over(&self) -> bool {
+        let passed = self.measuring.map_or(Duration::ZERO, |measuring| measuring.elapsed());
+        self.policy.time.is_some_and(|time| passed >= time)
+    }
+
+    /// The measured steps that might run and did not start.
+    pub fn late(&self) -> impl Iterator<Item = usize> {
+        self.alone.keys().map(|(_, index)| *index)
+    }
+
+    /// A step is done: those that only waited for it are ready.
+    pub fn settle(&mut self, session: &Session, index: usize, outputs: &Outputs) {
+        self.made.outputs.insert(index, outputs.clone());
+        self.open.remove(&index);
+        self.done += 1;
+        self.left = self.left.map(|left| left.saturating_sub(session.estimate(index)));
+        for later in self.after.remove(&index).unwrap_or_default() {
+            if let Some(count) = self.waits.get_mut(&later) {
+                *count -= 1;
+                if *count == 0 {
+                    self.ready.insert(later);
+                }
+            }
+        }
+    }
+}

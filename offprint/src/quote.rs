@@ -1,0 +1,88 @@
+//! Words of the text files written here: any string as one word without blanks, and back. Knows no file format.
+
+/// Characters a bare word may have beside letters and digits.
+const PLAIN: &str = "_-+./:,@%*~#";
+
+/// `text` as one word: bare where that is clear, else in quotes with its blanks and quotes escaped.
+pub fn quote(text: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || PLAIN.contains(letter);
+    if !text.is_empty() && text.chars().all(plain) && !text.starts_with('#') {
+        return text.to_owned();
+    }
+    let mut out = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            letter if letter.is_control() => out.push_str(&format!("\\u{{{:x}}}", u32::from(letter))),
+            letter => out.push(letter),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// The words of a line, apart by single blanks; none when the line is not such a list.
+pub fn unquote(line: &str) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    let mut rest = line;
+    loop {
+        let (word, after) = if let Some(quoted) = rest.strip_prefix('"') { quoted_word(quoted)? } else { bare(rest)? };
+        words.push(word);
+        match after.strip_prefix(' ') {
+            Some(next) => rest = next,
+            None if after.is_empty() => return Some(words),
+            None => return None,
+        }
+    }
+}
+
+fn bare(text: &str) -> Option<(String, &str)> {
+    let end = text.find(' ').unwrap_or(text.len());
+    let (word, after) = text.split_at(end);
+    (!word.is_empty() && !word.contains('"')).then(|| (word.to_owned(), after))
+}
+
+fn quoted_word(text: &str) -> Option<(String, &str)> {
+    let mut out = String::new();
+    let mut letters = text.char_indices();
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '"' => return Some((out, &text[at + 1..])),
+            '\\' => match letters.next()?.1 {
+                'n' => out.push('\n'),
+                'u' => {
+                    let digits = text[letters.next()?.0 + 1..].split_once('}')?.0;
+                    out.push(char::from_u32(u32::from_str_radix(digits, 16).ok()?)?);
+                    letters.nth(digits.chars().count())?;
+                }
+                plain @ ('"' | '\\') => out.push(plain),
+                _ => return None,
+            },
+            letter => out.push(letter),
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_reads_back_as_itself() {
+        let all =
+            ["plain", "", "two words", "a\"b", "back\\slash", "line\nbreak", "tab\tand\u{7f}", "ü é", "#hash", "a=b"];
+        let line: Vec<String> = all.iter().map(|text| quote(text)).collect();
+        assert_eq!(unquote(&line.join(" ")).unwrap(), all);
+        assert!(line.iter().all(|word| !word.contains('\n')));
+    }
+
+    #[test]
+    fn torn_lines_are_no_words() {
+        for line in ["", " a", "a ", "a  b", "\"open", "\"a\"b", "\"\\x\"", "\"\\u{110000}\"", "\"\\u{é", "a\"b\""] {
+            assert_eq!(unquote(line), None, "{line}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Why a run that must leave the lock alone cannot make a step. Compares a step's state with the lock; runs nothing.
+
+use crate::error::{EngineError, Refusal};
+use crate::key::Key;
+use crate::reason::{Reason, changes};
+use crate::resolved::Outputs;
+use crate::session::Session;
+use crate::state::State;
+use crate::step::Class;
+
+const UNLOCKED: &str = "run without --locked to bring the lock up to date, or undo the change";
+const PUBLISHED: &str = "take the published records back from version control, or run without --locked to measure anew";
+const NOT_THE_SAME: &str =
+    "the step's program depends on something that is not in its key; run without --locked to accept";
+
+/// Refuses a step that is looked at, if the lock has something else for it.
+pub fn check(session: &Session, index: usize, state: &State) -> Result<(), EngineError> {
+    let step = &session.graph.steps()[index];
+    let refuse = |reason: String, remedy| Err(Refusal { step: step.name.clone(), reason, remedy }.into());
+    let Some(locked) = session.lock.get(session.graph.hardware(index), &step.name) else {
+        return match state {
+            State::Waiting { .. } => Ok(()),
+            _ => refuse(format!("it has none on hardware {}", session.graph.hardware(index)), UNLOCKED),
+        };
+    };
+    let other_key = |key: &Key| -> Result<String, EngineError> {
+        let old = session.key_text(session.graph.hardware(index), &step.name, locked.key)?;
+        let changes = old.map(|old| changes(&old.text, &key.text, &Default::default())).unwrap_or_default();
+        let first = changes.first().map(Reason::to_string);
+        Ok(first.unwrap_or_else(|| format!("its key is {}, in the lock {}", key.digest.short(), locked.key.short())))
+    };
+    match state {
+        State::Waiting { .. } => Ok(()),
+        State::Fresh { key, .. } | State::Stale { key, .. } if key.digest != locked.key => {
+            refuse(other_key(key)?, UNLOCKED)
+        }
+        State::Fresh { outputs, .. } if *outputs != locked.outputs => {
+            refuse("the answer that the lock names is not at hand".to_owned(), PUBLISHED)
+        }
+        State::Fresh { .. } => Ok(()),
+        State::Stale { reasons, .. } if step.class.is_nondeterministic() => {
+            let reason = reasons.first().map(Reason::to_string).unwrap_or_default();
+            refuse(reason, PUBLISHED)
+        }
+        State::Stale { .. } => Ok(()),
+        // It stays in use as the lock names it; that it is outdated is in the keys of those that read it.
+        State::Outdated { key, outputs, .. } if *key == locked.key && *outputs == locked.outputs => Ok(()),
+        State::Outdated { reasons, .. } => refuse(reasons.first().map(Reason::to_string).unwrap_or_default(), UNLOCKED),
+    }
+}
+
+/// Refuses a result that is not what is known of the same key.
+pub fn same(step: &str, class: Class, known: &Outputs, made: &Outputs) -> Result<(), Refusal> {
+    match different(class, known, made) {
+        None => Ok(()),
+        Some(reason) => Err(Refusal { step: step.to_owned(), reason, remedy: NOT_THE_SAME }),
+    }
+}
+
+/// Says which output of a step whose result must be the same is not; none when all are, or need not be.
+pub fn different(class: Class, known: &Outputs, made: &Outputs) -> Option<String> {
+    if class.is_nondeterministic() {
+        return None;
+    }
+    let (output, old) = known.iter().find(|(output, digest)| made.get(*output) != Some(*digest))?;
+    let new = made.get(output).map_or("nothing".to_owned(), |digest| digest.short());
+    Some(format!("{output} is not the same for the same key: {} → {new}", old.short()))
+}

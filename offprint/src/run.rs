@@ -1,0 +1,318 @@
+//! One run of a step's program: a process of its own with a folder of inputs, a folder for outputs and next to no environment.
+//! Knows neither store nor key.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use crate::digest::Digest;
+use crate::files::{self, Doing, FileError};
+use crate::journal;
+use crate::log::{self, ERRORS, LogTail, OUTPUT};
+use crate::step::Step;
+use crate::supervisor::{MOST_WRITTEN, Supervisor};
+
+/// How often it is asked what a program that runs has said.
+const ASKED: Duration = Duration::from_secs(1);
+/// A disk with less room than this is full.
+const PROBE: usize = 4 << 10;
+
+/// A file for the input folder.
+#[derive(Clone, Debug)]
+pub struct Staged {
+    /// Its place in the folder.
+    pub place: String,
+    /// What it has.
+    pub content: Content,
+}
+
+/// What a file of the input folder has.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// A copy of a file, which must have this digest.
+    File(PathBuf, Digest),
+    /// This text.
+    Text(String),
+}
+
+/// A program that did what it should.
+#[derive(Debug)]
+pub struct Finished {
+    /// Where its outputs lie.
+    pub output: PathBuf,
+    /// Monotonic time just before it started.
+    pub began: Duration,
+    /// Monotonic time just after it ended.
+    pub ended: Duration,
+    /// The last line it said on its standard output.
+    pub said: Option<String>,
+}
+
+/// Why a run gave nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A file, or the process could not be started.
+    #[error("step {step}: {source}")]
+    File {
+        /// The step.
+        step: String,
+        /// Which file, and why.
+        source: FileError,
+    },
+    /// The program ended with an error.
+    #[error(
+        "step {step}: {program} {ended}\n{said}\nhint: finished steps are kept; run the same command again once the cause is gone"
+    )]
+    Failed {
+        /// The step.
+        step: String,
+        /// Its program.
+        program: String,
+        /// Its exit code or signal, in words.
+        ended: String,
+        /// The end of what it said.
+        said: String,
+    },
+    /// The program did not end in time.
+    #[error("step {step}: {program} was ended after its limit of {} s\n{said}\nhint: finished steps are kept; the limit is declared in xtask/src/steps.rs", limit.as_secs())]
+    Limit {
+        /// The step.
+        step: String,
+        /// Its program.
+        program: String,
+        /// The limit.
+        limit: Duration,
+        /// The end of what it said.
+        said: String,
+    },
+    /// The output folder is not as declared.
+    #[error(
+        "step {step}: {program} wrote other files than declared{}{}\nhint: a step's outputs are declared in xtask/src/steps.rs",
+        list("; missing: ", missing),
+        list("; not declared: ", extra)
+    )]
+    Outputs {
+        /// The step.
+        step: String,
+        /// Its program.
+        program: String,
+        /// Declared and not there.
+        missing: Vec<String>,
+        /// There and not declared.
+        extra: Vec<String>,
+    },
+    /// Something the step depends on changed while it ran.
+    #[error(
+        "step {step}: changed while it ran, so its result is not kept: {changes}\nhint: run the same command again"
+    )]
+    Edited {
+        /// The step.
+        step: String,
+        /// What changed.
+        changes: String,
+    },
+}
+
+fn list(head: &str, names: &[String]) -> String {
+    if names.is_empty() { String::new() } else { format!("{head}{}", names.join(", ")) }
+}
+
+/// Runs `executable` for `step` in `folder`, which is empty. While it runs, `hear` is told the last line of its standard output,
+/// once a second at most and only when it is another one.
+pub fn run(
+    step: &Step,
+    executable: &Path,
+    inputs: &[Staged],
+    folder: &Path,
+    supervisor: &Supervisor,
+    hear: &mut dyn FnMut(String),
+) -> Result<Finished, RunError> {
+    let file = |source| RunError::File { step: step.name.clone(), source };
+    let (input, output) = (folder.join("input"), folder.join("output"));
+    for path in [&input, &output] {
+        fs::create_dir_all(path).doing("cannot make the folder", path).map_err(file)?;
+    }
+    for staged in inputs {
+        stage(step, staged, &input)?;
+    }
+    let began = journal::now();
+    let child = command(step, executable, folder, supervisor).map_err(file)?.spawn();
+    let child = child.doing("cannot run", executable).map_err(file)?;
+    let leader = child.id();
+    supervisor.began(leader);
+    let status = wait(child, step.limit, &mut LogTail::new(folder), hear).doing("cannot wait for", executable);
+    supervisor.ended(leader);
+    let status = status.map_err(file)?;
+    let ended_at = journal::now();
+
+    let (name, program) = (step.name.clone(), step.program.name().to_owned());
+    match status {
+        None => return Err(RunError::Limit { step: name, program, limit: step.limit, said: log::failing(folder) }),
+        Some(status) if !status.success() => {
+            // On a full disk a program cannot even say why it failed.
+            let room = folder.join("room");
+            if let Err(error) = fs::write(&room, [0; PROBE])
+                && matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+            {
+                return Err(error).doing("cannot write", &room).map_err(file);
+            }
+            return Err(RunError::Failed { step: name, program, ended: ended(status), said: log::failing(folder) });
+        }
+        Some(_) => {}
+    }
+    let found = if output.is_dir() { files::list(&output).map_err(file)? } else { Vec::new() };
+    let is_file = |path: &String| fs::symlink_metadata(output.join(path)).is_ok_and(|facts| facts.is_file());
+    let missing: Vec<_> = step.outputs.iter().filter(|path| !found.contains(path) || !is_file(path)).cloned().collect();
+    let extra: Vec<_> = found.into_iter().filter(|path| !step.outputs.contains(path)).collect();
+    if missing.is_empty() && extra.is_empty() {
+        Ok(Finished { output, began, ended: ended_at, said: log::last(folder) })
+    } else {
+        Err(RunError::Outputs { step: name, program, missing, extra })
+    }
+}
+
+/// A copy, so that a program that writes to its inputs harms nobody; of what the key says, or of nothing.
+fn stage(step: &Step, staged: &Staged, folder: &Path) -> Result<(), RunError> {
+    let file = |source| RunError::File { step: step.name.clone(), source };
+    let bytes = match &staged.content {
+        Content::Text(text) => text.as_bytes().to_vec(),
+        Content::File(from, digest) => {
+            let bytes = fs::read(from).doing("cannot read", from).map_err(file)?;
+            if Digest::of(&bytes) != *digest {
+                return Err(RunError::Edited { step: step.name.clone(), changes: format!("input {}", staged.place) });
+            }
+            bytes
+        }
+    };
+    let path = folder.join(&staged.place);
+    let parent = path.parent().unwrap_or(folder);
+    fs::create_dir_all(parent).doing("cannot make the folder", parent).map_err(file)?;
+    fs::write(&path, bytes).doing("cannot write", &path).map_err(file)
+}
+
+/// The program leads a process group of its own, so that its limit ends whatever it started too.
+fn command(step: &Step, executable: &Path, folder: &Path, supervisor: &Supervisor) -> Result<Command, FileError> {
+    let mut command = supervisor.command(executable).doing("cannot run", executable)?;
+    command.args(&step.args);
+    if !step.inputs.is_empty() || !step.evidence.is_empty() {
+        command.arg("--input").arg(folder.join("input"));
+    }
+    command.arg("--output").arg(folder.join("output"));
+    let log = |name: &str| {
+        let path = folder.join(name);
+        File::create(&path).doing("cannot write", &path)
+    };
+    command.current_dir(folder).env_clear().stdout(log(OUTPUT)?).stderr(log(ERRORS)?);
+    if let Some(path) = std::env::var_os("PATH") {
+        command.env("PATH", path);
+    }
+    Ok(command)
+}
+
+/// How the child ended; none when it had to be ended. Its group is ended in any case.
+fn wait(
+    mut child: Child,
+    limit: Duration,
+    along: &mut LogTail,
+    hear: &mut dyn FnMut(String),
+) -> io::Result<Option<ExitStatus>> {
+    let began = Instant::now();
+    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let end_group = || {
+        if let Some(group) = group {
+            // That nobody is left in it is how it should be.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    };
+    let (tell, ends) = mpsc::channel();
+    let waiter = std::thread::spawn(move || {
+        let status = child.wait();
+        // Nobody listens any more once the limit is over.
+        let _ = tell.send(());
+        status
+    });
+    let in_time = loop {
+        let left = limit.saturating_sub(began.elapsed());
+        match ends.recv_timeout(left.min(ASKED)) {
+            Err(RecvTimeoutError::Timeout) if began.elapsed() >= limit => break false,
+            Err(RecvTimeoutError::Timeout) => {
+                if let Some(said) = along.news() {
+                    hear(said);
+                }
+            }
+            _ => break true,
+        }
+    };
+    end_group();
+    let status = waiter.join().map_err(|_| io::Error::other("the waiting thread ended"))??;
+    Ok(in_time.then_some(status))
+}
+
+fn ended(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("ended with exit code {code}"),
+        (None, Some(9)) => "was killed (signal 9), perhaps by the system for want of memory".to_owned(),
+        // SIGXFSZ, where it has the number 25.
+        (None, Some(25)) => {
+            format!("wrote a larger file than it may: {} GiB, or its user's limit (signal 25)", MOST_WRITTEN >> 30)
+        }
+        (None, Some(signal)) => format!("was ended by signal {signal}"),
+        (None, None) => "ended without a status".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::step::{Class, Program, Sources};
+    use std::collections::BTreeMap;
+
+    fn step(script: &str) -> Step {
+        Step {
+            name: "work".to_owned(),
+            program: Program::Installed("sh".to_owned()),
+            args: vec!["-c".to_owned(), script.to_owned()],
+            inputs: Vec::new(),
+            evidence: Vec::new(),
+            sources: Sources::default(),
+            crates: Vec::new(),
+            texts: BTreeMap::new(),
+            identity: None,
+            class: Class::Exact,
+            outputs: vec!["out".to_owned()],
+            limit: Duration::from_secs(20),
+            estimate: Duration::ZERO,
+            priority: 0,
+        }
+    }
+
+    fn heard(step: &Step) -> (Result<Finished, RunError>, Vec<String>) {
+        let (folder, mut heard) = (tempfile::tempdir().unwrap(), Vec::new());
+        let ended =
+            run(step, Path::new("/bin/sh"), &[], folder.path(), &Supervisor::None, &mut |said| heard.push(said));
+        (ended, heard)
+    }
+
+    #[test]
+    fn what_a_program_says_is_heard_while_it_runs() {
+        let (ended, heard) = heard(&step("echo one; echo two; sleep 1.3; echo > \"$1/out\"; echo end"));
+        // After a second the last line so far, and nothing more of what it said before; its last word is told apart.
+        assert_eq!((heard, ended.unwrap().said.as_deref()), (vec!["two".to_owned()], Some("end")));
+    }
+
+    #[test]
+    fn a_short_program_is_not_held_up_and_a_limit_within_a_second_holds() {
+        let began = Instant::now();
+        assert_eq!(heard(&step("echo one; echo > \"$1/out\"")).1, Vec::<String>::new());
+        let late = Step { limit: Duration::from_millis(200), ..step("echo one; sleep 20") };
+        let (ended, heard) = heard(&late);
+        assert!(heard.is_empty() && matches!(ended, Err(RunError::Limit { said, .. }) if said == "  | one"));
+        assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    }
+}

@@ -1,0 +1,321 @@
+//! What one call of the driver works with: the graph, the checkout, the store and the lock; and whether a step is fresh.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::digest::Digest;
+use crate::error::EngineError;
+use crate::files::FileError;
+use crate::graph::Graph;
+use crate::key::{Key, input_label};
+use crate::lock::{Lock, Locked};
+use crate::policy::{Measuring, Policy};
+use crate::published::Published;
+use crate::reason::{Reason, changes};
+use crate::resolved::{Built, Outputs, Resolved};
+use crate::state::{Repair, State};
+use crate::step::{Input, Origin, Step};
+use crate::store::{Found, Object, Store};
+use crate::tree::{Digests, Tree};
+
+/// Everything a plan or a run reads.
+pub struct Session {
+    /// The steps.
+    pub graph: Graph,
+    /// The checkout.
+    pub tree: Tree,
+    /// What was made before.
+    pub store: Store,
+    /// What was published before.
+    pub published: Published,
+    /// What the paper uses.
+    pub lock: Lock,
+    /// Where the lock is kept.
+    pub lock_path: PathBuf,
+    /// The hardware that the lock has a step on.
+    places: BTreeMap<String, Vec<String>>,
+}
+
+impl Session {
+    /// Orders `steps`. `tree` is the checkout that keys are made of; the lock comes with where it is kept.
+    pub fn open(
+        tree: Tree,
+        store: Store,
+        published: Published,
+        (lock, lock_path): (Lock, PathBuf),
+        steps: Vec<Step>,
+    ) -> Result<Self, EngineError> {
+        let places = places(&lock);
+        Ok(Self { graph: Graph::new(steps)?, tree, store, published, lock, lock_path, places })
+    }
+
+    /// Reads lock and journal again: another run may have ended between their reading and this one's hold on the store.
+    pub fn refresh(&mut self) -> Result<(), EngineError> {
+        self.lock = Lock::read(&self.lock_path)?;
+        self.places = places(&self.lock);
+        Ok(self.store.refresh()?)
+    }
+
+    /// Whether step `index` must run, and why; the one place where keys are compared.
+    pub fn state(&self, index: usize, made: &Built, policy: &Policy) -> Result<State, EngineError> {
+        let step = &self.graph.steps()[index];
+        let given = Resolved::of(&self.graph, index, made);
+        let key = Key::new(step, &given, &self.tree, Digests::Cached)?;
+        if !given.waits.is_empty() {
+            let missing = step.inputs.iter().filter(|input| !given.digests.contains_key(&input.place));
+            let unknown = missing.map(|input| input_label(&input.place)).collect();
+            let reasons = given.waits.into_iter().map(|step| Reason::Waits { step });
+            let known = self.previous(index)?.map(|old| changes(&old.text, &key.text, &unknown));
+            return Ok(State::Waiting { partial: key, reasons: reasons.chain(known.unwrap_or_default()).collect() });
+        }
+        if policy.again.contains(&index) {
+            return Ok(State::Stale { key, reasons: vec![Reason::Asked] });
+        }
+        let mut reasons = Vec::new();
+        let answers = self.answers(index, &key, policy, &mut reasons)?;
+        let entry_damaged = !reasons.is_empty();
+        for Answer { outputs, is_recorded, is_own } in answers {
+            let (restore, faults) = self.faults(index, &outputs)?;
+            let usable = faults.iter().all(|fault| restore.contains(fault.output()));
+            reasons.extend(faults);
+            if usable {
+                // An entry has what was made here and nothing else.
+                let repair = Repair { restore, damage: reasons, entry: is_own && (entry_damaged || !is_recorded) };
+                return Ok(State::Fresh { key, outputs, repair });
+            }
+        }
+        if reasons.is_empty() && !policy.adopts() && self.is_published(index, &key)? {
+            reasons.push(Reason::NotOwn);
+        }
+        if reasons.is_empty() {
+            reasons = match self.previous(index)? {
+                Some(old) => changes(&old.text, &key.text, &BTreeSet::new()),
+                None => Vec::new(),
+            };
+        }
+        // A previous key that equals this one has lost its entry: nothing is known of that run any more.
+        if reasons.is_empty() {
+            reasons.push(Reason::NeverRun);
+        }
+        if step.class.is_nondeterministic() && policy.measuring == Measuring::Keep {
+            return self.kept(index, reasons, policy);
+        }
+        Ok(State::Stale { key, reasons })
+    }
+
+    /// Answers to the key, the one to prefer first. Damage of the entry is added to `damage`.
+    fn answers(
+        &self,
+        index: usize,
+        key: &Key,
+        policy: &Policy,
+        damage: &mut Vec<Reason>,
+    ) -> Result<Vec<Answer>, FileError> {
+        let step = &self.graph.steps()[index];
+        let recorded = match self.store.find(key.digest)? {
+            Found::Entry(entry) => entry.answers,
+            Found::Nothing => Vec::new(),
+            Found::Corrupt { problem } => {
+                damage.push(Reason::EntryCorrupt { problem });
+                Vec::new()
+            }
+        };
+        let locked = self.lock.get(self.graph.hardware(index), &step.name);
+        let locked = locked.filter(|locked| locked.key == key.digest && locked.class == step.class);
+        let locked = match locked {
+            None => None,
+            Some(locked) => {
+                // What is exact is the same whoever made it.
+                let is_own = !step.class.is_nondeterministic()
+                    || made_here(&self.store, (self.graph.hardware(index), &step.name), locked)?;
+                let is_recorded = recorded.contains(&locked.outputs);
+                Some(Answer { outputs: locked.outputs.clone(), is_recorded, is_own })
+            }
+        };
+        let locked = locked.filter(|locked| locked.is_own || policy.adopts());
+        let of_entry = |outputs| Answer { outputs, is_recorded: true, is_own: true };
+        let mut answers: Vec<Answer> = recorded.into_iter().rev().map(of_entry).collect();
+        // Of several answers the lock chooses. Of an exact result there is one, and what was made here proves it.
+        if let Some(locked) = locked {
+            answers.retain(|known| known.outputs != locked.outputs);
+            answers.insert(if step.class.is_nondeterministic() { 0 } else { answers.len() }, locked);
+        }
+        // The lock was written by anyone: an answer has the declared outputs and no others.
+        let declared: BTreeSet<&String> = step.outputs.iter().collect();
+        answers.retain(|answer| answer.outputs.keys().collect::<BTreeSet<_>>() == declared);
+        Ok(answers)
+    }
+
+    /// Whether what the lock names as the answer to this key is published.
+    fn is_published(&self, index: usize, key: &Key) -> Result<bool, FileError> {
+        let (step, hardware) = (&self.graph.steps()[index], self.graph.hardware(index));
+        let locked = self.lock.get(hardware, &step.name);
+        let Some(locked) = locked.filter(|locked| locked.key == key.digest && step.class.is_nondeterministic()) else {
+            return Ok(false);
+        };
+        for (output, digest) in &locked.outputs {
+            if self.published.read(hardware, &step.name, output, *digest)?.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The measurement that stays in use although its step is not fresh: that of the lock, else the latest of the store.
+    fn kept(&self, index: usize, reasons: Vec<Reason>, policy: &Policy) -> Result<State, EngineError> {
+        let step = &self.graph.steps()[index];
+        let hardware = self.graph.hardware(index);
+        let locked = match self.lock.get(hardware, &step.name) {
+            Some(locked) if policy.adopts() || made_here(&self.store, (hardware, &step.name), locked)? => {
+                Some((locked.key, locked.outputs.clone()))
+            }
+            _ => None,
+        };
+        let mut found: Vec<(Digest, Outputs)> = locked.into_iter().collect();
+        if let Some(ran) = self.store.journal.latest(&step.name, hardware)
+            && let Found::Entry(entry) = self.store.find(ran.key)?
+        {
+            found.extend(entry.answers.into_iter().rev().map(|outputs| (ran.key, outputs)));
+        }
+        for (key, outputs) in found {
+            let (restore, faults) = self.faults(index, &outputs)?;
+            if step.outputs.iter().all(|output| outputs.contains_key(output))
+                && faults.iter().all(|fault| restore.contains(fault.output()))
+            {
+                let repair = Repair { restore, damage: faults, entry: false };
+                return Ok(State::Outdated { key, outputs, repair, reasons });
+            }
+        }
+        let (step, reason) = (step.name.clone(), reasons.first().map(Reason::to_string).unwrap_or_default());
+        Err(EngineError::NotMeasured { step, hardware: hardware.to_owned(), reason })
+    }
+
+    /// What is at hand of the evidence of step `index`, by place: outputs that are fresh, restored or finished. Those that are
+    /// outdated answer another question, and are left out. Of a step outside `chosen` the store must have everything already.
+    /// Whatever cannot be read is not at hand: no step fails for want of evidence.
+    pub fn evidence(&self, index: usize, made: &Built, chosen: &BTreeSet<usize>, policy: &Policy) -> Outputs {
+        let at_hand = |input: &Input| {
+            let Origin::Step { step, output } = &input.origin else { return None };
+            let from = self.graph.find(step)?;
+            let digest = match made.outputs.get(&from) {
+                _ if made.outdated.contains(&from) => None,
+                Some(outputs) => outputs.get(output).copied(),
+                None if chosen.contains(&from) => None,
+                None => match self.state(from, made, policy) {
+                    Ok(State::Fresh { outputs, repair, .. }) if repair.restore.is_empty() => {
+                        outputs.get(output).copied()
+                    }
+                    _ => None,
+                },
+            };
+            digest.filter(|&digest| self.store.check(digest).is_ok_and(|object| object == Object::Intact))
+        };
+        let evidence = self.graph.steps()[index].evidence.iter();
+        evidence.filter_map(|input| Some((input.place.clone(), at_hand(input)?))).collect()
+    }
+
+    /// The content of a step's output, which must be in the store.
+    pub fn output(&self, step: &str, output: &str, digest: Digest) -> Result<Vec<u8>, EngineError> {
+        let lost = || EngineError::Lost { step: step.to_owned(), output: output.to_owned() };
+        self.store.read(digest)?.ok_or_else(lost)
+    }
+
+    /// All answers that are known to the key of a fresh step, oldest first.
+    pub fn known(&self, state: &State) -> Result<Vec<Outputs>, FileError> {
+        let State::Fresh { key, .. } = state else { return Ok(Vec::new()) };
+        Ok(match self.store.find(key.digest)? {
+            Found::Entry(entry) => entry.answers,
+            _ => Vec::new(),
+        })
+    }
+
+    /// How long a step takes: as last time, else as declared.
+    pub fn estimate(&self, index: usize) -> Duration {
+        let step = &self.graph.steps()[index];
+        self.store.journal.latest(&step.name, self.graph.hardware(index)).map_or(step.estimate, |ran| ran.took())
+    }
+
+    /// The key of the step's latest known run: of this store, else of the lock, else of the lock's other hardware.
+    fn previous(&self, index: usize) -> Result<Option<Key>, FileError> {
+        let (step, hardware) = (&self.graph.steps()[index].name, self.graph.hardware(index));
+        if let Some(ran) = self.store.journal.latest(step, hardware)
+            && let Some(key) = self.key_text(hardware, step, ran.key)?
+        {
+            return Ok(Some(key));
+        }
+        let others = self.places.get(step).into_iter().flatten().map(String::as_str);
+        for place in [hardware].into_iter().chain(others.filter(|place| *place != hardware)) {
+            let Some(locked) = self.lock.get(place, step) else { continue };
+            if let Some(key) = self.key_text(place, step, locked.key)? {
+                return Ok(Some(key));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The text of a key, where the store or the shelf has it.
+    pub fn key_text(&self, hardware: &str, step: &str, key: Digest) -> Result<Option<Key>, FileError> {
+        match self.store.find(key)? {
+            Found::Entry(entry) => Ok(Some(entry.key)),
+            _ => self.published.key(hardware, step, key),
+        }
+    }
+
+    /// Which of the outputs the shelf has where the store has not, and what is wrong with those of the store.
+    fn faults(&self, index: usize, outputs: &Outputs) -> Result<(BTreeSet<String>, Vec<Reason>), FileError> {
+        let (step, hardware) = (&self.graph.steps()[index].name, self.graph.hardware(index));
+        let (mut restore, mut faults) = (BTreeSet::new(), Vec::new());
+        for (output, digest) in outputs {
+            let object = self.store.check(*digest)?;
+            if object == Object::Intact {
+                continue;
+            }
+            let shelved = self.published.read(hardware, step, output, *digest)?.is_some();
+            if shelved {
+                restore.insert(output.clone());
+            }
+            let published = self.published.path(hardware, step, output);
+            let output = output.clone();
+            match object {
+                Object::Corrupt => faults.push(Reason::OutputCorrupt { output, object: *digest }),
+                _ if shelved => {}
+                _ => {
+                    faults.push(Reason::OutputMissing { output });
+                    if published.exists() {
+                        let file = published.strip_prefix(&self.tree.root).unwrap_or(&published).to_owned();
+                        faults.push(Reason::PublishedDiffers { file });
+                    }
+                }
+            }
+        }
+        Ok((restore, faults))
+    }
+}
+
+/// An answer to a key.
+struct Answer {
+    outputs: Outputs,
+    /// Whether the key's entry has it.
+    is_recorded: bool,
+    /// Whether it was made here, as far as the store can tell.
+    is_own: bool,
+}
+
+/// Whether the store made what a lock names of a step on some hardware, and did not take it from the published records.
+pub fn made_here(store: &Store, (hardware, step): (&str, &str), locked: &Locked) -> Result<bool, FileError> {
+    Ok(match store.find(locked.key)? {
+        Found::Entry(entry) => entry.answers.contains(&locked.outputs),
+        // Of a run whose entry was lost the journal may know.
+        _ => store.journal.latest(step, hardware).is_some_and(|ran| ran.key == locked.key),
+    })
+}
+
+/// The hardware that a lock has each step on.
+fn places(lock: &Lock) -> BTreeMap<String, Vec<String>> {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (hardware, step) in lock.steps.keys() {
+        places.entry(step.clone()).or_default().push(hardware.clone());
+    }
+    places
+}

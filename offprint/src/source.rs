@@ -1,0 +1,136 @@
+//! Which files of the checkout a pattern means. Reads folders and no file.
+
+use std::path::Path;
+
+use glob::{MatchOptions, Pattern};
+use walkdir::WalkDir;
+
+use crate::files::{Doing, FileError};
+use crate::step::Sources;
+
+/// Why patterns give no list of files.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// A folder could not be listed.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A pattern nothing matches is a mistake, or a file that went away.
+    #[error("no file matches `{0}`\nhint: the patterns are declared in xtask/src/steps.rs")]
+    NoMatch(String),
+    /// A pattern that does not parse.
+    #[error("`{0}` is no pattern: {1}\nhint: `*` stands for any part of a name, `**` for any folders between")]
+    Pattern(String, glob::PatternError),
+    /// What a link leads to could change without the checkout changing.
+    #[error("{0} is a link, and what it leads to may lie outside the checkout\nhint: put the file itself there")]
+    Link(String),
+}
+
+/// `*` and `?` stay within a name; `**` is any folders between.
+const OPTIONS: MatchOptions =
+    MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
+
+/// The files of `root` that `sources` means, relative with `/`, sorted.
+pub fn list(root: &Path, sources: &Sources) -> Result<Vec<String>, SourceError> {
+    let mut files = Vec::new();
+    for include in &sources.include {
+        let before = files.len();
+        collect(root, include, &mut files)?;
+        if files.len() == before {
+            return Err(SourceError::NoMatch(include.clone()));
+        }
+    }
+    let exclude = sources.exclude.iter().map(|text| pattern(text)).collect::<Result<Vec<_>, _>>()?;
+    files.retain(|file| !exclude.iter().any(|pattern| pattern.matches_with(file, OPTIONS)));
+    files.sort();
+    files.dedup();
+    Ok(files)
+}
+
+/// Whether `name` is one that the pattern `text` means.
+pub fn matches(text: &str, name: &str) -> Result<bool, SourceError> {
+    Ok(pattern(text)?.matches_with(name, OPTIONS))
+}
+
+fn pattern(text: &str) -> Result<Pattern, SourceError> {
+    Pattern::new(text).map_err(|error| SourceError::Pattern(text.to_owned(), error))
+}
+
+fn collect(root: &Path, include: &str, files: &mut Vec<String>) -> Result<(), SourceError> {
+    let pattern = pattern(include)?;
+    // Only the folder that the pattern names is walked: the checkout holds a folder of builds, which is large.
+    let plain = include.split('/').take_while(|part| !part.contains(['*', '?', '[']));
+    let base = plain.fold(root.to_owned(), |path, part| path.join(part));
+    if !base.exists() {
+        return Ok(());
+    }
+    for entry in WalkDir::new(&base) {
+        let entry = entry.map_err(std::io::Error::from).doing("cannot list", &base)?;
+        let name = entry.path().strip_prefix(root).unwrap_or(entry.path()).to_string_lossy().into_owned();
+        if !pattern.matches_with(&name, OPTIONS) || entry.file_type().is_dir() {
+            continue;
+        }
+        if entry.file_type().is_symlink() {
+            return Err(SourceError::Link(name));
+        }
+        files.push(name);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn checkout(files: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = folder.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        folder
+    }
+
+    fn patterns(list: &[&str]) -> Vec<String> {
+        list.iter().map(|pattern| (*pattern).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_pattern_means_the_files_it_looks_like() {
+        for (pattern, path) in [
+            ("a/*.rs", "a/b.rs"),
+            ("a/**/*.rs", "a/b.rs"),
+            ("a/**/*.rs", "a/x/y/b.rs"),
+            ("a/fig??_*.rs", "a/fig01_time.rs"),
+            ("measure/cpu/resnet-*/b16", "measure/cpu/resnet-50/b16"),
+        ] {
+            assert!(matches(pattern, path).unwrap(), "{pattern} {path}");
+        }
+        for (pattern, path) in
+            [("a/*.rs", "a/x/b.rs"), ("a/*.rs", "a/b.txt"), ("a/fig??_*.rs", "a/fig1_x.rs"), ("a", "a/b")]
+        {
+            assert!(!matches(pattern, path).unwrap(), "{pattern} {path}");
+        }
+        assert!(matches("a/[", "a").is_err());
+    }
+
+    #[test]
+    fn files_are_listed_once_sorted_and_without_the_excluded() {
+        let folder = checkout(&["s/b.rs", "s/a.rs", "s/deep/c.rs", "s/note.txt", "other.rs"]);
+        let sources = Sources { include: patterns(&["s/**/*.rs", "s/a.rs"]), exclude: patterns(&["s/b.rs"]) };
+        assert_eq!(list(folder.path(), &sources).unwrap(), ["s/a.rs", "s/deep/c.rs"]);
+        for nothing in ["s/**/*.rx", "s/gone.rs", "gone/*.rs", "s"] {
+            let typo = Sources { include: patterns(&[nothing]), exclude: Vec::new() };
+            assert!(list(folder.path(), &typo).unwrap_err().to_string().contains(nothing));
+        }
+    }
+
+    #[test]
+    fn a_link_among_the_sources_is_refused() {
+        let folder = checkout(&["s/a.rs"]);
+        std::os::unix::fs::symlink("/etc/hostname", folder.path().join("s/b.rs")).unwrap();
+        let sources = Sources { include: patterns(&["s/*.rs"]), exclude: Vec::new() };
+        assert!(list(folder.path(), &sources).unwrap_err().to_string().contains("s/b.rs is a link"));
+    }
+}

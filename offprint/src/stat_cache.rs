@@ -1,0 +1,265 @@
+//! Digests of files, taken again only where a file may have changed. What is remembered between runs is a hint: a file counts
+//! as unchanged only when size, times and inode all agree and its times lay well in the past when it was last read, so that an
+//! edit within the same tick of the clock, or under a clock that jumps, is never missed. Knows no step.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::digest::Digest;
+use crate::files::{self, FileError};
+use crate::quote::{quote, unquote};
+use crate::tokens;
+
+/// Times this close to the reading may hide a second edit: the coarsest file system in use counts in two seconds.
+const DOUBT: Duration = Duration::from_millis(2100);
+const HEAD: &str = "stamps 1\n";
+
+/// What of a file is digested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reading {
+    /// Every byte.
+    Bytes,
+    /// The tokens of a Rust source, the bytes of anything else.
+    Source,
+}
+
+/// What a run takes from the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caching {
+    /// Digests of files whose stamps have not changed.
+    On,
+    /// Nothing: every file is read.
+    Off,
+}
+
+/// Digests by file.
+#[derive(Debug)]
+pub struct StatCache {
+    root: PathBuf,
+    file: PathBuf,
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    files: BTreeMap<(PathBuf, Reading), (Stamp, Digest)>,
+    changed: bool,
+}
+
+/// Nanoseconds are since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    size: u64,
+    modified: i128,
+    status_changed: i128,
+    inode: u64,
+}
+
+impl StatCache {
+    /// Reads what `file` remembers; of a file that is not there, torn or damaged, nothing. Paths below `root` are kept relative
+    /// to it, so that a moved checkout knows its files again.
+    pub fn open(root: &Path, file: &Path, trust: Caching) -> Self {
+        let files = match trust {
+            Caching::On => fs::read_to_string(file).ok().and_then(|text| parse(&text)).unwrap_or_default(),
+            Caching::Off => BTreeMap::new(),
+        };
+        let known = Known { files, changed: trust == Caching::Off };
+        Self { root: root.to_owned(), file: file.to_owned(), known: Mutex::new(known) }
+    }
+
+    /// The digest of the file at `path`, which lies below the root or is absolute.
+    pub fn digest(&self, path: &Path, reading: Reading) -> io::Result<Digest> {
+        let name = path.strip_prefix(&self.root).unwrap_or(path);
+        let stamp = Stamp::of(path)?;
+        let key = (name.to_owned(), reading);
+        if let Some((_, digest)) = self.known().files.get(&key).filter(|(old, _)| *old == stamp) {
+            return Ok(*digest);
+        }
+        let now = nanoseconds(SystemTime::now());
+        let digest = match reading {
+            Reading::Source if path.extension().is_some_and(|extension| extension == "rs") => {
+                tokens::digest(&fs::read(path)?)
+            }
+            _ => Digest::of_file(path)?.0,
+        };
+        let mut known = self.known();
+        // Of a file that changes while it is read nothing is known.
+        if stamp.is_settled(now) && Stamp::of(path)? == stamp {
+            known.files.insert(key, (stamp, digest));
+            known.changed = true;
+        } else {
+            known.changed |= known.files.remove(&key).is_some();
+        }
+        Ok(digest)
+    }
+
+    /// Remembers for the next run what this one learnt; files that are gone are forgotten.
+    pub fn save(&self, scratch: &Path) -> Result<(), FileError> {
+        let mut known = self.known();
+        if !known.changed {
+            return Ok(());
+        }
+        known.files.retain(|(name, _), _| self.root.join(name).exists());
+        let mut text = HEAD.to_owned();
+        for ((name, reading), (stamp, digest)) in &known.files {
+            let Some(name) = name.to_str() else { continue };
+            let reading = if *reading == Reading::Bytes { "bytes" } else { "source" };
+            let Stamp { size, modified, status_changed, inode } = stamp;
+            let _ = writeln!(text, "{reading} {size} {modified} {status_changed} {inode} {digest} {}", quote(name));
+        }
+        let whole = Digest::of(text.as_bytes());
+        files::put(&self.file, format!("{text}whole {whole}\n").as_bytes(), scratch, files::Flush::No)?;
+        known.changed = false;
+        Ok(())
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Stamp {
+    fn of(path: &Path) -> io::Result<Self> {
+        let facts = fs::metadata(path)?;
+        let time = |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
+        Ok(Self {
+            size: facts.len(),
+            modified: time(facts.mtime(), facts.mtime_nsec()),
+            status_changed: time(facts.ctime(), facts.ctime_nsec()),
+            inode: facts.ino(),
+        })
+    }
+
+    /// No later edit can have left the same stamp: it would have a later time than this.
+    fn is_settled(&self, now: i128) -> bool {
+        let latest = self.modified.max(self.status_changed);
+        latest + (DOUBT.as_nanos() as i128) < now
+    }
+}
+
+fn nanoseconds(time: SystemTime) -> i128 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i128)
+}
+
+fn parse(text: &str) -> Option<BTreeMap<(PathBuf, Reading), (Stamp, Digest)>> {
+    let (body, whole) = text.strip_suffix('\n')?.rsplit_once('\n')?;
+    let body = &text[..body.len() + 1];
+    if whole.strip_prefix("whole ")?.parse::<Digest>().ok()? != Digest::of(body.as_bytes()) {
+        return None;
+    }
+    let line = |line: &str| {
+        let (facts, name) = line.match_indices(' ').nth(5).map(|(at, _)| (&line[..at], &line[at + 1..]))?;
+        let mut facts = facts.split(' ');
+        let reading = match facts.next()? {
+            "bytes" => Reading::Bytes,
+            "source" => Reading::Source,
+            _ => return None,
+        };
+        let stamp = Stamp {
+            size: facts.next()?.parse().ok()?,
+            modified: facts.next()?.parse().ok()?,
+            status_changed: facts.next()?.parse().ok()?,
+            inode: facts.next()?.parse().ok()?,
+        };
+        let digest = facts.next()?.parse().ok()?;
+        let name = if name.starts_with('"') { unquote(name)?.pop()? } else { name.to_owned() };
+        Some(((PathBuf::from(name), reading), (stamp, digest)))
+    };
+    body.strip_prefix(HEAD)?.lines().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::File;
+
+    const LONG_AGO: Duration = Duration::from_secs(1_000_000_000);
+
+    struct Folder(tempfile::TempDir);
+
+    impl Folder {
+        fn new() -> Self {
+            Self(tempfile::tempdir().unwrap())
+        }
+
+        fn path(&self, name: &str) -> PathBuf {
+            self.0.path().join(name)
+        }
+
+        fn stat_cache(&self) -> StatCache {
+            StatCache::open(self.0.path(), &self.path("stamps"), Caching::On)
+        }
+
+        /// Writes a file and gives it a time of its own; what the kernel notes of the status stays true.
+        fn write(&self, name: &str, text: &str, modified: SystemTime) {
+            fs::write(self.path(name), text).unwrap();
+            File::options().write(true).open(self.path(name)).unwrap().set_modified(modified).unwrap();
+        }
+
+        fn digest(&self, stat_cache: &StatCache, name: &str) -> Digest {
+            stat_cache.digest(&self.path(name), Reading::Bytes).unwrap()
+        }
+    }
+
+    #[test]
+    fn an_edit_of_the_same_length_and_time_is_noticed() {
+        let (folder, long_ago) = (Folder::new(), UNIX_EPOCH + LONG_AGO);
+        for text in ["one", "two", "six"] {
+            folder.write("file", text, long_ago);
+            let stat_cache = folder.stat_cache();
+            assert_eq!(folder.digest(&stat_cache, "file"), Digest::of(text.as_bytes()));
+            stat_cache.save(folder.0.path()).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_file_of_the_future_is_read_each_time() {
+        let folder = Folder::new();
+        folder.write("file", "one", SystemTime::now() + LONG_AGO);
+        let stat_cache = folder.stat_cache();
+        folder.digest(&stat_cache, "file");
+        assert!(stat_cache.known().files.is_empty());
+    }
+
+    #[test]
+    fn a_settled_file_is_remembered_from_run_to_run() {
+        let folder = Folder::new();
+        let digest = Digest::of(b"not its content");
+        folder.write("ü file", "one", UNIX_EPOCH + LONG_AGO);
+        let stat_cache = folder.stat_cache();
+        let key = (PathBuf::from("ü file"), Reading::Bytes);
+        // As if it had been read long after its last change.
+        let stamp = Stamp::of(&folder.path("ü file")).unwrap();
+        stat_cache.known().files.insert(key, (stamp, digest));
+        stat_cache.known().changed = true;
+        stat_cache.save(folder.0.path()).unwrap();
+        assert_eq!(folder.digest(&folder.stat_cache(), "ü file"), digest);
+        let afresh = StatCache::open(folder.0.path(), &folder.path("stamps"), Caching::Off);
+        assert_eq!(folder.digest(&afresh, "ü file"), Digest::of(b"one"));
+    }
+
+    #[test]
+    fn of_a_damaged_memory_nothing_is_trusted() {
+        let folder = Folder::new();
+        let stamp = Stamp { size: 3, modified: 1, status_changed: 1, inode: 1 };
+        folder.write("a", "one", UNIX_EPOCH + LONG_AGO);
+        let stat_cache = folder.stat_cache();
+        stat_cache.known().files.insert((PathBuf::from("a"), Reading::Source), (stamp, Digest::of(b"a")));
+        stat_cache.known().changed = true;
+        stat_cache.save(folder.0.path()).unwrap();
+        let text = fs::read_to_string(folder.path("stamps")).unwrap();
+        assert_eq!(parse(&text).unwrap().len(), 1);
+        for at in 0..text.len() {
+            let mut bytes = text.clone().into_bytes();
+            bytes[at] ^= 1;
+            assert!(String::from_utf8(bytes).is_ok_and(|text| parse(&text).is_none()), "byte {at}");
+            assert!(parse(&text[..at]).is_none(), "cut at {at}");
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! What finished steps left, found by content and by key. Everything read is checked against its digest; what does not fit is
+//! damage, reported and set aside, never used. Knows no step's program.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::digest::Digest;
+use crate::entry::Entry;
+use crate::files::{self, Doing, FileError, Flush};
+use crate::journal::Journal;
+use crate::stat_cache::{Reading, StatCache};
+
+/// A store in its folder.
+#[derive(Debug)]
+pub struct Store {
+    folder: PathBuf,
+    stat_cache: Arc<StatCache>,
+    /// When steps ran.
+    pub journal: Journal,
+}
+
+/// The state of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Object {
+    /// There, and its content fits its name.
+    Intact,
+    /// Not there.
+    Missing,
+    /// There, and not what it should be.
+    Corrupt,
+}
+
+/// What the store has for a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Its entry.
+    Entry(Box<Entry>),
+    /// Nothing.
+    Nothing,
+    /// An entry that does not parse.
+    Corrupt {
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+impl Store {
+    /// The store in `folder`, which need not be there yet. `stamps` spares reading what has not changed.
+    pub fn open(folder: &Path, stat_cache: Arc<StatCache>) -> Result<Self, FileError> {
+        Ok(Self { folder: folder.to_owned(), stat_cache, journal: Journal::open(&folder.join("journal"))? })
+    }
+
+    /// Where the store in `folder` keeps the stamps of files.
+    pub fn stat_cache_path(folder: &Path) -> PathBuf {
+        folder.join("stamps")
+    }
+
+    /// Its folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where unfinished work lies.
+    pub fn scratch(&self) -> PathBuf {
+        self.folder.join("scratch")
+    }
+
+    /// Makes a store that has nothing unfinished. Only the holder of the store does so.
+    pub fn prepare(&self) -> Result<(), FileError> {
+        files::remove_folder(&self.scratch())?;
+        for part in ["objects", "entries", "runs", "scratch"] {
+            let path = self.folder.join(part);
+            fs::create_dir_all(&path).doing("cannot make the folder", &path)?;
+        }
+        Ok(())
+    }
+
+    /// Reads the journal again.
+    pub fn refresh(&mut self) -> Result<(), FileError> {
+        self.journal = Journal::open(&self.folder.join("journal"))?;
+        Ok(())
+    }
+
+    /// Keeps what this run learnt of files for the next one. Only the holder of the store does so.
+    pub fn remember(&self) -> Result<(), FileError> {
+        self.journal.shorten(&self.scratch())?;
+        self.stat_cache.save(&self.scratch())
+    }
+
+    /// Where the object lies or would lie.
+    pub fn object_path(&self, object: Digest) -> PathBuf {
+        self.folder.join("objects").join(split(object))
+    }
+
+    /// Checks an object: by its stamp, or else by reading all of it.
+    pub fn check(&self, object: Digest) -> Result<Object, FileError> {
+        let path = self.object_path(object);
+        match self.stat_cache.digest(&path, Reading::Bytes) {
+            Ok(found) if found == object => Ok(Object::Intact),
+            Ok(_) => Ok(Object::Corrupt),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Object::Missing),
+            Err(error) => Err(error).doing("cannot read", &path),
+        }
+    }
+
+    /// The digest of any file, for comparing it with an object.
+    pub fn digest(&self, path: &Path) -> io::Result<Digest> {
+        self.stat_cache.digest(path, Reading::Bytes)
+    }
+
+    /// Takes the content of `path` in, and gives its digest.
+    pub fn take(&self, path: &Path, flush: Flush) -> Result<Digest, FileError> {
+        let bytes = fs::read(path).doing("cannot read", path)?;
+        self.take_bytes(&bytes, flush)
+    }
+
+    /// Takes `bytes` in, and gives their digest.
+    pub fn take_bytes(&self, bytes: &[u8], flush: Flush) -> Result<Digest, FileError> {
+        let object = Digest::of(bytes);
+        if self.check(object)? == Object::Intact {
+            return Ok(object);
+        }
+        let place = self.object_path(object);
+        files::put(&place, bytes, &self.scratch(), flush)?;
+        // Nothing here writes to an object again; this keeps others from doing so by accident.
+        let mut rights = fs::metadata(&place).doing("cannot read", &place)?.permissions();
+        rights.set_readonly(true);
+        fs::set_permissions(&place, rights).doing("cannot protect", &place)?;
+        Ok(object)
+    }
+
+    /// The content of an object; none when it is not there or not what it should be.
+    pub fn read(&self, object: Digest) -> Result<Option<Vec<u8>>, FileError> {
+        let path = self.object_path(object);
+        match fs::read(&path) {
+            Ok(bytes) => Ok((Digest::of(&bytes) == object).then_some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).doing("cannot read", &path),
+        }
+    }
+
+    /// What there is for a key.
+    pub fn find(&self, key: Digest) -> Result<Found, FileError> {
+        let path = self.entry_path(key);
+        let bytes = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
+            bytes => bytes.doing("cannot read", &path)?,
+        };
+        let text = String::from_utf8(bytes).map_err(|_| "it is not text".to_owned());
+        Ok(match text.and_then(|text| Entry::parse(&text)) {
+            Ok(entry) if entry.key.digest == key => Found::Entry(Box::new(entry)),
+            Ok(_) => Found::Corrupt { problem: "it is the entry of another key".to_owned() },
+            Err(problem) => Found::Corrupt { problem },
+        })
+    }
+
+    /// Records an entry. The outputs of its answers must have been taken in before.
+    pub fn record(&self, entry: &Entry, flush: Flush) -> Result<(), FileError> {
+        files::put(&self.entry_path(entry.key.digest), entry.to_text().as_bytes(), &self.scratch(), flush)
+    }
+
+    /// Where a key's entry lies or would lie.
+    pub fn entry_path(&self, key: Digest) -> PathBuf {
+        self.folder.join("entries").join(split(key))
+    }
+
+    /// Moves an object or entry away from where it would be used, for whoever wants to look at it.
+    pub fn quarantine(&self, path: &Path) -> Result<PathBuf, FileError> {
+        let name: PathBuf = path.strip_prefix(&self.folder).unwrap_or(path).components().skip(1).collect();
+        let name = name.to_string_lossy().replace('/', "");
+        let folder = self.folder.join("damaged");
+        fs::create_dir_all(&folder).doing("cannot make the folder", &folder)?;
+        let free = |count: u32| folder.join(if count == 0 { name.clone() } else { format!("{name}.{count}") });
+        let place = (0..u32::MAX).map(free).find(|place| !place.exists()).unwrap_or_else(|| folder.join(&name));
+        fs::rename(path, &place).doing("cannot set aside", path)?;
+        Ok(place)
+    }
+}
+
+/// `ab/cdef…`: folders stay small.
+fn split(digest: Digest) -> PathBuf {
+    let digits = digest.to_string();
+    let (first, rest) = digits.split_at(2);
+    Path::new(first).join(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::Key;
+    use crate::stat_cache::Caching;
+    use crate::step::Class;
+    use std::collections::BTreeMap;
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("store");
+        let stat_cache = StatCache::open(folder.path(), &Store::stat_cache_path(&place), Caching::On);
+        let store = Store::open(&place, Arc::new(stat_cache)).unwrap();
+        store.prepare().unwrap();
+        (folder, store)
+    }
+
+    #[test]
+    fn an_object_is_what_was_taken_in() {
+        let (folder, store) = store();
+        let file = folder.path().join("file");
+        fs::write(&file, "content").unwrap();
+        let object = store.take(&file, Flush::Yes).unwrap();
+        assert_eq!(object, Digest::of(b"content"));
+        assert_eq!(store.check(object).unwrap(), Object::Intact);
+        assert_eq!(store.read(object).unwrap().unwrap(), b"content");
+        assert_eq!(store.check(Digest::of(b"other")).unwrap(), Object::Missing);
+        assert_eq!(files::list(&store.scratch()).unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_damaged_object_is_noticed_set_aside_and_replaced() {
+        let (folder, store) = store();
+        let file = folder.path().join("file");
+        fs::write(&file, "content").unwrap();
+        let object = store.take(&file, Flush::Yes).unwrap();
+        let place = store.object_path(object);
+        fs::remove_file(&place).unwrap();
+        fs::write(&place, "contemt").unwrap();
+        assert_eq!(store.check(object).unwrap(), Object::Corrupt);
+        assert_eq!(store.read(object).unwrap(), None);
+        let aside = store.quarantine(&place).unwrap();
+        assert_eq!(fs::read(aside).unwrap(), b"contemt");
+        assert_eq!(store.check(object).unwrap(), Object::Missing);
+        assert_eq!(store.take(&file, Flush::Yes).unwrap(), object);
+        assert_eq!(store.check(object).unwrap(), Object::Intact);
+    }
+
+    #[test]
+    fn an_entry_is_found_by_its_key_and_never_when_damaged() {
+        let (_folder, store) = store();
+        let key = Key::of("key 1\nstep = a\n".to_owned());
+        let outputs = BTreeMap::from([("out".to_owned(), Digest::of(b"out"))]);
+        let entry = Entry { key: key.clone(), class: Class::Exact, answers: vec![outputs] };
+        assert_eq!(store.find(key.digest).unwrap(), Found::Nothing);
+        store.record(&entry, Flush::Yes).unwrap();
+        assert_eq!(store.find(key.digest).unwrap(), Found::Entry(Box::new(entry)));
+        let path = store.entry_path(key.digest);
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, &text[..text.len() / 2]).unwrap();
+        assert!(matches!(store.find(key.digest).unwrap(), Found::Corrupt { .. }));
+        let other = store.entry_path(Digest::of(b"else"));
+        fs::create_dir_all(other.parent().unwrap()).unwrap();
+        fs::write(other, text).unwrap();
+        assert!(matches!(store.find(Digest::of(b"else")).unwrap(), Found::Corrupt { .. }));
+    }
+}

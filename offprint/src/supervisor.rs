@@ -1,0 +1,143 @@
+//! Whoever starts programs must not be outlived by them. The kernel ends a program with its parent but not what the program
+//! started; so a watcher knows the process groups of all programs that run, and ends them when a pipe tells that the driver is
+//! gone. Knows no step.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::io::{self, BufRead, Write};
+use std::os::unix::process::{CommandExt, parent_id};
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdin, Command, ExitCode, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+use rustix::process::{
+    Pid, Resource, Rlimit, Signal, getrlimit, kill_process_group, set_parent_process_death_signal, setrlimit,
+};
+
+/// No file of a program is larger: one that writes without end shall not fill the disk.
+pub const MOST_WRITTEN: u64 = 4 << 30;
+
+/// The first argument of a process that becomes another program ...
+const SUPERVISE: &str = "offprint-supervise";
+/// ... and of the one that ends what is left.
+const REAP: &str = "offprint-reap";
+
+/// Who watches over programs while they run.
+#[derive(Debug)]
+pub enum Supervisor {
+    /// Nobody: they may outlive this process.
+    None,
+    /// A watcher, until this is dropped or the process ends, however it ends.
+    With {
+        /// The program that [`hook`] is called in.
+        own: PathBuf,
+        /// Tells the watcher which process groups run: `+GROUP` and `-GROUP`, a line each. It is started with the first program.
+        watcher: Mutex<Option<ChildStdin>>,
+    },
+}
+
+impl Supervisor {
+    /// With this process's own running image, also when a build replaces the file it was started from.
+    pub fn own() -> Self {
+        Self::With { own: PathBuf::from("/proc/self/exe"), watcher: Mutex::new(None) }
+    }
+
+    /// The command that runs `program`, as the leader of a process group; its arguments are still to be added.
+    pub fn command(&self, program: &Path) -> io::Result<Command> {
+        let mut command = match self {
+            Self::None => Command::new(program),
+            Self::With { own, watcher } => {
+                let mut watcher = watcher.lock().unwrap_or_else(PoisonError::into_inner);
+                if watcher.is_none() {
+                    *watcher = start(own)?;
+                }
+                let mut command = Command::new(own);
+                command.arg(SUPERVISE).arg(std::process::id().to_string()).arg(program);
+                command
+            }
+        };
+        command.stdin(Stdio::null()).process_group(0);
+        Ok(command)
+    }
+
+    /// Tells that the process group `leader` runs.
+    pub fn began(&self, leader: u32) {
+        self.tell('+', leader);
+    }
+
+    /// Tells that the process group `leader` has ended.
+    pub fn ended(&self, leader: u32) {
+        self.tell('-', leader);
+    }
+
+    fn tell(&self, what: char, leader: u32) {
+        if let Self::With { watcher, .. } = self {
+            let mut pipe = watcher.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(pipe) = pipe.as_mut() {
+                // Without a watcher the kernel still ends the program itself with this process.
+                let _ = writeln!(pipe, "{what}{leader}");
+            }
+        }
+    }
+}
+
+/// Starts the watcher, in a group of its own, so that what ends the driver from the terminal does not end the watcher.
+fn start(own: &Path) -> io::Result<Option<ChildStdin>> {
+    let mut watcher = Command::new(own);
+    watcher.arg(REAP).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+    Ok(watcher.spawn()?.stdin)
+}
+
+/// Serves as the supervisor's own process when this one was started as one, and gives its exit code: the first thing to call in `main`
+/// of whatever uses [`Supervisor::own`]. None when it was started by anybody else.
+pub fn hook() -> Option<ExitCode> {
+    let args: Vec<OsString> = std::env::args_os().skip(1).collect();
+    match &args[..] {
+        [name, parent, program, args @ ..] if name == SUPERVISE => {
+            let error = supervise(parent.to_str()?.parse().ok()?, Path::new(program), args);
+            eprintln!("error: cannot run {}: {error}", Path::new(program).display());
+            Some(ExitCode::FAILURE)
+        }
+        [name] if name == REAP => {
+            reap();
+            Some(ExitCode::SUCCESS)
+        }
+        _ => None,
+    }
+}
+
+/// Becomes `program`, to be ended by the kernel when the process `parent`, which must be this one's parent, ends, or when it
+/// writes a file without end. Returns only with an error.
+fn supervise(parent: u32, program: &Path, args: &[OsString]) -> io::Error {
+    match prepare(parent) {
+        Ok(()) => Command::new(program).args(args).exec(),
+        Err(error) => error,
+    }
+}
+
+fn prepare(parent: u32) -> io::Result<()> {
+    set_parent_process_death_signal(Some(Signal::KILL))?;
+    // The parent may have ended before the kernel was asked.
+    if parent_id() != parent {
+        return Err(io::Error::other("the driver has ended"));
+    }
+    // Only root may raise a limit that is lower already.
+    let most = getrlimit(Resource::Fsize).maximum.map_or(MOST_WRITTEN, |most| most.min(MOST_WRITTEN));
+    Ok(setrlimit(Resource::Fsize, Rlimit { current: Some(most), maximum: Some(most) })?)
+}
+
+/// Reads which process groups run until standard input ends, and then ends those that still do.
+fn reap() {
+    let mut running = BTreeSet::new();
+    for line in io::stdin().lock().lines().map_while(Result::ok) {
+        match (line.strip_prefix('+'), line.strip_prefix('-')) {
+            (Some(group), _) => running.extend(group.parse::<i32>().ok()),
+            (_, Some(group)) => running.retain(|known| group.parse() != Ok(*known)),
+            _ => {}
+        }
+    }
+    for group in running.into_iter().filter_map(Pid::from_raw) {
+        // That nobody is left in it is how it should be.
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+}

@@ -1,0 +1,30 @@
+//! Which compiler builds the programs. Knows no checkout but the folder it asks in.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::files::{Doing, FileError};
+
+/// What the compiler says of itself when asked in `root`, for example `rustc 1.95.0 (59807616e 2026-04-14)`.
+pub fn version(root: &Path) -> Result<String, FileError> {
+    let compiler = compiler();
+    let output = Command::new(&compiler).arg("--version").current_dir(root).output();
+    let output = output.doing("cannot run", Path::new(&compiler))?;
+    let toolchain = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    if !output.status.success() || toolchain.is_empty() {
+        let said = io::Error::other(String::from_utf8_lossy(&output.stderr).trim().to_owned());
+        return Err(said).doing("cannot ask for its version", Path::new(&compiler));
+    }
+    Ok(toolchain)
+}
+
+/// The compiler itself where Cargo tells where it is: rustup's stand-in takes as long again to find it.
+fn compiler() -> OsString {
+    if let Some(compiler) = std::env::var_os("RUSTC") {
+        return compiler;
+    }
+    let beside = std::env::var_os("CARGO").map(|cargo| PathBuf::from(cargo).with_file_name("rustc"));
+    beside.filter(|path| path.is_file()).map_or_else(|| "rustc".into(), OsString::from)
+}

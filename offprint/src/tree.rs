@@ -1,0 +1,83 @@
+//! The checkout as keys see it: digests of its files, versions of its crates, its toolchain. Knows no step.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::crates::Crates;
+use crate::digest::Digest;
+use crate::files::{Doing, FileError};
+use crate::source::{self, SourceError};
+use crate::stat_cache::{Reading, StatCache};
+use crate::step::Sources;
+use crate::toolchain;
+
+/// A checkout.
+pub struct Tree {
+    /// Its top.
+    pub root: PathBuf,
+    /// Versions of its crates.
+    pub crates: Crates,
+    /// The compiler in words, for example `rustc 1.95.0 (59807616e 2026-04-14)`.
+    pub toolchain: String,
+    stat_cache: Arc<StatCache>,
+    listed: Mutex<BTreeMap<Sources, Listed>>,
+}
+
+/// Source files by path, relative to the top, with their digests.
+pub type Listed = Arc<Vec<(String, Digest)>>;
+
+/// How the checkout is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Digests {
+    /// As it was when first looked at: what a plan is made of.
+    Cached,
+    /// As it is now: what shows an edit made meanwhile.
+    Current,
+}
+
+impl Tree {
+    /// Reads the lock of the crates and asks the compiler for its version.
+    pub fn open(root: &Path, stat_cache: Arc<StatCache>) -> Result<Self, FileError> {
+        let (crates, toolchain) = (Crates::read(root)?, toolchain::version(root)?);
+        Ok(Self { root: root.to_owned(), crates, toolchain, stat_cache, listed: Mutex::default() })
+    }
+
+    /// Digest of the bytes of the file at `relative`.
+    pub fn digest(&self, relative: &str) -> Result<Digest, FileError> {
+        let path = self.root.join(relative);
+        self.stat_cache.digest(&path, Reading::Bytes).doing("cannot read", &path)
+    }
+
+    /// The files that `sources` means, sorted.
+    pub fn sources(&self, sources: &Sources, look: Digests) -> Result<Listed, SourceError> {
+        let known = || self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(listed) = known().get(sources).filter(|_| look == Digests::Cached) {
+            return Ok(listed.clone());
+        }
+        let mut listed = Vec::new();
+        for name in source::list(&self.root, sources)? {
+            let path = self.root.join(&name);
+            let digest = self.stat_cache.digest(&path, Reading::Source).doing("cannot read", &path)?;
+            listed.push((name, digest));
+        }
+        let listed = Arc::new(listed);
+        if look == Digests::Cached {
+            known().insert(sources.clone(), listed.clone());
+        }
+        Ok(listed)
+    }
+
+    /// A tree without crates or compiler, for the tests of other modules.
+    #[cfg(test)]
+    pub fn bare(root: &Path, toolchain: &str) -> Self {
+        use crate::stat_cache::Caching;
+        Self {
+            root: root.to_owned(),
+            crates: Crates::default(),
+            toolchain: toolchain.to_owned(),
+            stat_cache: Arc::new(StatCache::open(root, &root.join("stamps"), Caching::Off)),
+            listed: Mutex::default(),
+        }
+    }
+}
