@@ -5,6 +5,7 @@ pub mod compare;
 pub mod doctor;
 pub mod gc;
 pub mod graph;
+pub mod new;
 pub mod plan;
 pub mod publish;
 pub mod reproduce;

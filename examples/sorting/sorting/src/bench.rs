@@ -28,6 +28,7 @@ pub fn measure(algorithm: &str, sort: Sort, size: u64, protocol: Protocol) -> Re
     let shortest = (protocol.sample_ms / 1e3).max(TICKS * clock_resolution);
     // A fifth more, since a later sort may be faster than a typical one.
     let sorts_per_sample = (1.2 * shortest / typical).ceil().max(1.0) as u64;
+    let environment = environment::read();
     let before = Activity::read();
     let seconds_per_sort = (0..protocol.samples).map(|_| bench.sample(sorts_per_sample)).collect::<Result<Vec<_>>>()?;
     let interference = before.until(&Activity::read());
@@ -40,7 +41,7 @@ pub fn measure(algorithm: &str, sort: Sort, size: u64, protocol: Protocol) -> Re
         clock_resolution,
         sorts_per_sample,
         seconds_per_sort,
-        environment: environment::read(),
+        environment,
         interference,
     })
 }

@@ -79,8 +79,15 @@ pub struct Environment {
     pub governor: Option<String>,
     /// Version of the compiler.
     pub compiler: Option<String>,
-    /// Day of the measurement, UTC: `2026-11-30`.
-    pub day: String,
+    /// When the measurement started, as RFC 3339 has it: `2026-11-30T08:15:00Z`.
+    pub started_utc: String,
+}
+
+impl Environment {
+    /// The day of the measurement, UTC: `2026-11-30`.
+    pub fn day(&self) -> &str {
+        self.started_utc.split('T').next().unwrap_or_default()
+    }
 }
 
 /// What else the machine did; none where the system does not report it.

@@ -27,7 +27,7 @@ fn record(algorithm: &str, size: u64, slower: f64) -> Record {
             kernel: None,
             governor: None,
             compiler: Some("rustc 1.95.0".to_owned()),
-            day: "2026-11-30".to_owned(),
+            started_utc: "2026-11-30T08:15:00Z".to_owned(),
         },
         interference: Interference { waiting: Some(0.002), ..Interference::default() },
     }

@@ -43,7 +43,7 @@ impl Estimate {
 pub fn all(sources: &[Source]) -> Result<Vec<Estimate>> {
     let mut estimates = sources.iter().map(Estimate::of).collect::<Result<Vec<_>>>()?;
     let order = |name: &str| algorithms::ALL.iter().position(|(known, _)| *known == name);
-    estimates.sort_by(|a, b| (order(&a.algorithm), a.size).cmp(&(order(&b.algorithm), b.size)));
+    estimates.sort_by_key(|estimate| (order(&estimate.algorithm), estimate.size));
     Ok(estimates)
 }
 

@@ -89,16 +89,16 @@ fn machine(study: &Study<'_>) -> Values {
     let fact = |value: fn(&Environment) -> Option<String>| {
         distinct(study, |record| value(&record.environment).unwrap_or_else(|| "unknown".to_owned()))
     };
-    let days: BTreeSet<_> = study.sources.iter().map(|source| &source.record.environment.day).collect();
+    let days: BTreeSet<_> = study.sources.iter().map(|source| source.record.environment.day()).collect();
     vec![
         ("machine.processor", fact(|environment| environment.processor.clone())),
         ("machine.cores", fact(|environment| environment.cores.map(|cores| cores.to_string()))),
         ("machine.kernel", fact(|environment| environment.kernel.clone())),
         ("machine.governor", fact(|environment| environment.governor.clone())),
         ("machine.compiler", fact(|environment| environment.compiler.clone())),
-        ("machine.days", distinct(study, |record| record.environment.day.clone())),
+        ("machine.days", distinct(study, |record| record.environment.day().to_owned())),
         // PDF/A has to have a date: that of the latest measurement.
-        ("document.date", days.last().map(|day| (*day).clone()).unwrap_or_default()),
+        ("document.date", days.last().map(|day| (*day).to_owned()).unwrap_or_default()),
     ]
 }
 
@@ -190,7 +190,8 @@ fn comparisons(study: &Study<'_>) -> Table {
 }
 
 fn records(study: &Study<'_>) -> Table {
-    let row = |source: &Source| vec![source.file.clone(), source.record.environment.day.clone(), source.digest.clone()];
+    let row =
+        |source: &Source| vec![source.file.clone(), source.record.environment.day().to_owned(), source.digest.clone()];
     Table {
         head: ["Record", "Day, UTC", "SHA-256"].map(str::to_owned).to_vec(),
         rows: study.sources.iter().map(row).collect(),

@@ -2,6 +2,9 @@
 
 use std::fs;
 
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
 use crate::record::Environment;
 
 /// Reads all facts.
@@ -12,8 +15,13 @@ pub fn read() -> Environment {
         kernel: text("/proc/sys/kernel/osrelease").map(|release| format!("{} {release}", std::env::consts::OS)),
         governor: text("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
         compiler: Some(env!("SORTING_COMPILER").to_owned()).filter(|version| !version.is_empty()),
-        day: time::OffsetDateTime::now_utc().date().to_string(),
+        started_utc: utc(OffsetDateTime::now_utc()),
     }
+}
+
+/// A moment to the second; empty in no year that a clock shows.
+fn utc(moment: OffsetDateTime) -> String {
+    moment.replace_nanosecond(0).unwrap_or(moment).format(&Rfc3339).unwrap_or_default()
 }
 
 /// Content of a file, without the space around it.
@@ -45,9 +53,8 @@ mod tests {
     }
 
     #[test]
-    fn the_day_is_written_as_the_standard_says() {
-        let day = read().day;
-        let parts: Vec<_> = day.split('-').map(str::len).collect();
-        assert_eq!(parts, [4, 2, 2], "{day}");
+    fn a_moment_is_written_to_the_second() {
+        let moment = OffsetDateTime::from_unix_timestamp_nanos(1_795_560_310_987_654_321).expect("a moment");
+        assert_eq!(utc(moment), "2026-11-24T22:45:10Z");
     }
 }
