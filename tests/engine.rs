@@ -4,8 +4,8 @@ use std::fs;
 use std::time::Duration;
 
 use offprint::progress::Event;
-use offprint::step::{Class, Step};
-use tests::small_paper::{SmallPaper, overwrite, step};
+use offprint::step::Class;
+use tests::small_paper::{Draft, SmallPaper, overwrite, step};
 
 #[test]
 fn a_second_run_runs_nothing_and_leaves_the_lock_alone() {
@@ -161,7 +161,7 @@ fn a_measured_step_overlaps_with_no_other() {
     let span = "date +%s%N > \"$1/span\"; sleep 0.1; date +%s%N >> \"$1/span\"";
     let mut paper = SmallPaper::default();
     paper.steps = (0..4)
-        .map(|index| Step {
+        .map(|index| Draft {
             class: if index % 2 == 0 { Class::Measured } else { Class::Exact },
             // A file of their own each, so that no two are the same question.
             ..step(&format!("s{index}"), &format!("{span} # {index}"), "span")
@@ -202,7 +202,7 @@ fn neither_lock_nor_entries_hold_a_path_of_this_machine() {
 fn an_observation_may_say_something_else_and_the_lock_follows() {
     let mut paper = SmallPaper::default();
     let script = "od -An -N8 -tx8 /dev/urandom > \"$1/seen\"";
-    paper.steps = vec![Step { class: Class::Observed, ..step("seen", script, "seen") }];
+    paper.steps = vec![Draft { class: Class::Observed, ..step("seen", script, "seen") }];
     let first = paper.content("seen", "seen");
     let summary = paper.again(&["seen"]).expect("another observation is as good");
     assert!(

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::digest::Digest;
+use crate::processor;
 use crate::quote::quote;
 
 /// The name of what belongs to no hardware.
@@ -20,6 +21,12 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// The processor of this machine: its model and how many cores of it this process may use. Boards whose kernel names no model go by the
+    /// name of the board.
+    pub fn processor() -> Self {
+        Self { kind: "cpu".to_owned(), facts: processor::facts() }
+    }
+
     /// The hardware called `name`; none when the name is not made of the facts.
     pub fn named(name: &str, facts: &BTreeMap<String, String>) -> Option<Self> {
         let (kind, _) = name.rsplit_once('-')?;

@@ -1,11 +1,17 @@
-//! Steps with content keys: which ran, which must run, and why. Knows nothing of what the steps are about.
+//! A build tool for papers whose results are measured. Steps with content keys: which ran, which must run, and why.
 
+pub mod budget;
+pub mod checkout;
+pub mod cli;
+pub mod commands;
 pub mod crates;
 pub mod digest;
+pub mod drift;
 pub mod entry;
 pub mod error;
 pub mod execute;
 pub mod explain;
+pub mod export;
 pub mod files;
 pub mod gc;
 pub mod graph;
@@ -15,16 +21,21 @@ pub mod key;
 pub mod lock;
 pub mod log;
 pub mod make;
+pub mod opened;
+pub mod paper;
 pub mod plan;
 pub mod policy;
+pub mod processor;
 pub mod program;
 pub mod progress;
+pub mod publication;
 pub mod published;
 pub mod queue;
 pub mod quote;
 pub mod reason;
 pub mod recent;
 pub mod refusal;
+pub mod request;
 pub mod resolved;
 pub mod run;
 pub mod session;
@@ -34,7 +45,16 @@ pub mod state;
 pub mod step;
 pub mod store;
 pub mod store_lock;
+pub mod subprocess;
 pub mod supervisor;
 pub mod tokens;
 pub mod toolchain;
 pub mod tree;
+pub mod verification;
+pub mod workspace;
+
+pub use checkout::Checkout;
+pub use cli::{Run, main, main_with};
+pub use identity::Identity;
+pub use paper::{About, Fit, Paper, Rule};
+pub use step::{Class, Features, Input, Step};

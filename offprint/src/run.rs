@@ -200,7 +200,7 @@ fn stage(step: &Step, staged: &Staged, folder: &Path) -> Result<(), RunError> {
 fn command(step: &Step, executable: &Path, folder: &Path, supervisor: &Supervisor) -> Result<Command, FileError> {
     let mut command = supervisor.command(executable).doing("cannot run", executable)?;
     command.args(&step.args);
-    if !step.inputs.is_empty() || !step.evidence.is_empty() {
+    if !step.inputs.is_empty() || !step.optional.is_empty() {
         command.arg("--input").arg(folder.join("input"));
     }
     command.arg("--output").arg(folder.join("output"));
@@ -270,26 +270,9 @@ fn ended(status: ExitStatus) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::step::{Class, Program, Sources};
-    use std::collections::BTreeMap;
 
     fn step(script: &str) -> Step {
-        Step {
-            name: "work".to_owned(),
-            program: Program::Installed("sh".to_owned()),
-            args: vec!["-c".to_owned(), script.to_owned()],
-            inputs: Vec::new(),
-            evidence: Vec::new(),
-            sources: Sources::default(),
-            crates: Vec::new(),
-            texts: BTreeMap::new(),
-            identity: None,
-            class: Class::Exact,
-            outputs: vec!["out".to_owned()],
-            limit: Duration::from_secs(20),
-            estimate: Duration::ZERO,
-            priority: 0,
-        }
+        Step::exact("work", "sh").installed().args(["-c", script]).output("out").limit(Duration::from_secs(20))
     }
 
     fn heard(step: &Step) -> (Result<Finished, RunError>, Vec<String>) {

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use networks::Network;
 
-use crate::beside::Machine;
 use crate::device::{Device, Precision};
-use crate::left_out::LeftOut;
+use crate::machines::Machine;
 use crate::paper_size::PaperSize;
 use crate::protocol::{self, Protocol, ProtocolError};
 use crate::sessions::{self, Sessions};
+use crate::skipped::Skipped;
 
 /// The power source that a program finds itself.
 pub const POWER: &str = "auto";
@@ -30,14 +30,14 @@ pub struct Study {
     pub networks: Vec<Network>,
     /// Ascending.
     pub batches: Vec<u32>,
-    /// Points of these networks and batches that it does without.
-    pub left_out: LeftOut,
+    /// Points of these networks and batches that there was no time for.
+    pub skipped: Skipped,
     /// The points that were measured in several sessions.
     pub sessions: Sessions,
     /// The power source that is read, as `measure point` takes it.
     pub power: String,
-    /// The other machines it is set beside.
-    pub beside: Vec<Machine>,
+    /// The other machines it is compared with.
+    pub machines: Vec<Machine>,
     /// What the report is set on.
     pub paper: PaperSize,
 }
@@ -49,7 +49,7 @@ pub enum StudyError {
     #[error(transparent)]
     Protocols(#[from] ProtocolError),
     /// Something is asked for that does not exist.
-    #[error("there is no {what} `{asked}`\nhint: known are {known}")]
+    #[error("unknown {what} `{asked}`\nhint: choose from {known}")]
     Unknown {
         /// Network, batch, protocol.
         what: &'static str,
@@ -68,14 +68,14 @@ impl Study {
 
     /// The batches of a network, ascending.
     pub fn batches_of(&self, network: &Network) -> impl Iterator<Item = u32> {
-        self.batches.iter().copied().filter(|&batch| !self.left_out.has(network.name, batch))
+        self.batches.iter().copied().filter(|&batch| !self.skipped.has(network.name, batch))
     }
 
     /// The same without these points, as far as it has them.
-    pub fn without(self, mut left_out: LeftOut) -> Self {
+    pub fn without(self, mut skipped: Skipped) -> Self {
         let asked = |network: &str| self.networks.iter().any(|asked| asked.name == network);
-        left_out.points.retain(|(network, batch)| asked(network) && self.batches.contains(batch));
-        Self { left_out, ..self }
+        skipped.points.retain(|(network, batch)| asked(network) && self.batches.contains(batch));
+        Self { skipped, ..self }
     }
 
     /// Device and precision, in names of steps and folders.
@@ -105,7 +105,7 @@ impl Study {
     /// The networks that are timed by layer. None where points are left out for want of time: those come first.
     pub fn layers(&self) -> impl Iterator<Item = &Network> {
         let asked = &self.protocol.layers.networks;
-        let is_whole = self.left_out.points.is_empty() && !self.left_out.layers;
+        let is_whole = self.skipped.points.is_empty() && !self.skipped.layers;
         self.networks.iter().filter(move |network| is_whole && asked.iter().any(|name| name == network.name))
     }
 
@@ -153,10 +153,10 @@ impl Study {
             protocol,
             networks: all.iter().filter(|network| asked(network)).cloned().collect(),
             batches: chosen.into_iter().collect(),
-            left_out: LeftOut::default(),
+            skipped: Skipped::default(),
             sessions: Sessions::new(),
             power: POWER.to_owned(),
-            beside: Vec::new(),
+            machines: Vec::new(),
             paper: PaperSize::default(),
         })
     }
@@ -193,10 +193,10 @@ mod tests {
         let study = choose("quick", &["enet", "alexnet"], &[1, 2]).unwrap();
         let point = |name: &str, batch| (name.to_owned(), batch);
         let points = [point("alexnet", 2), point("alexnet", 16), point("vgg-16", 1)].into();
-        let study = study.without(LeftOut { points, budget: "20m".to_owned(), layers: true });
+        let study = study.without(Skipped { points, budget: "20m".to_owned(), layers: true });
         let points: Vec<_> = study.points().map(|(network, batch)| (network.name, batch)).collect();
         assert_eq!(points, [("alexnet", 1), ("enet", 1), ("enet", 2)]);
-        assert_eq!(study.left_out.points, [point("alexnet", 2)].into());
+        assert_eq!(study.skipped.points, [point("alexnet", 2)].into());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use crate::publication::archive::Bounds;
+use offprint::publication::archive::Bounds;
 
 /// Far beyond any study; one file as large as the reader of records takes.
 pub const BOUNDS: Bounds = Bounds { files: 10_000, file_bytes: 64 << 20, bytes: 1 << 30 };
@@ -100,6 +100,15 @@ pub fn strangers<'a>(records: impl IntoIterator<Item = &'a Records>, known: &[&s
         (1..=LONGEST).contains(&name.len()) && name.starts_with(|first: char| first != '-') && name.chars().all(plain)
     };
     named.filter(is_name).filter(|name| !known.contains(&name.as_str())).collect()
+}
+
+/// The networks of the study, and those that only these records name: a fork's.
+pub fn networks<'a>(records: impl IntoIterator<Item = &'a Records>) -> Vec<String> {
+    let mut networks: Vec<String> = networks::all().iter().map(|network| network.name.to_owned()).collect();
+    let known: Vec<&str> = networks.iter().map(String::as_str).collect();
+    let strangers = strangers(records, &known);
+    networks.extend(strangers);
+    networks
 }
 
 #[cfg(test)]

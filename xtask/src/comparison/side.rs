@@ -5,23 +5,24 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use crate::choice::{store_folder, told};
 use crate::comparison::folder::{self, BOUNDS, Records};
-use crate::places;
-use crate::publication::sums;
-use crate::steps::SHELF;
-use crate::verification::answer::{Answer, Findings};
-use crate::verification::evidence;
+use crate::steps::RECORDS as PUBLISHED;
 use offprint::identity::Identity;
 use offprint::lock::Lock;
-use offprint::published::Published;
+use offprint::opened::described;
+use offprint::publication::sums;
 use offprint::session::made_here;
-use offprint::stat_cache::{Caching, StatCache};
+use offprint::stat_cache::Caching;
 use offprint::step::Class;
-use offprint::store::Store;
+use offprint::verification::findings::{Findings, Verdict};
+use offprint::verification::material;
+use offprint::workspace::{LOCK, Workspace};
 
 /// The word for this machine.
 pub const HERE: &str = "here";
+
+/// The output of a step that measures a point.
+const RECORD: &str = "record.json";
 
 /// Where a study and a publication have their records.
 const RECORDS: &str = "records";
@@ -40,27 +41,27 @@ pub struct Side {
 /// Opens what `asked` means in the checkout at `root`, on the machine `own`: `here` and the names of machines come first, a path
 /// that is called so is meant by `./here`.
 pub fn open(root: &Path, own: &Identity, asked: &str) -> Result<Side> {
-    let lock = Lock::read(&root.join("artifacts.lock"))?;
+    let workspace = Workspace::open(root, PUBLISHED, LOCK, Caching::On)?;
     if asked == HERE {
-        let known = lock.hardware.contains_key(&own.name());
+        let known = workspace.lock.hardware.contains_key(&own.name());
         if !known {
             bail!(
                 "{HERE}: artifacts.lock has no measurement of this machine, {}\nhint: `cargo xtask reproduce` measures it; {}",
-                told(own),
-                machines(&lock)
+                described(own),
+                machines(&workspace.lock)
             );
         }
-        return machine(root, &lock, &own.name(), &format!("{HERE}: {}", told(own)), Whose::Own);
+        return machine(&workspace, &own.name(), &format!("{HERE}: {}", described(own)), Whose::Own);
     }
-    if let Some(identity) = lock.hardware.get(asked).and_then(|facts| Identity::named(asked, facts)) {
-        return machine(root, &lock, asked, &told(&identity), Whose::All);
+    if let Some(identity) = workspace.lock.hardware.get(asked).and_then(|facts| Identity::named(asked, facts)) {
+        return machine(&workspace, asked, &described(&identity), Whose::All);
     }
     let path = Path::new(asked);
     let records = match fs::metadata(path) {
         Err(error) => bail!(
             "{asked}: neither a file or folder ({error}) nor a machine\nhint: name a record, a folder of records such as \
              output/cpu, what `cargo xtask publish` wrote, `{HERE}`, or a machine of artifacts.lock; {}",
-            machines(&lock)
+            machines(&workspace.lock)
         ),
         Ok(facts) if facts.is_dir() && path.join(sums::FILE).is_file() => publication(path)?,
         Ok(facts) if facts.is_dir() => study(path)?,
@@ -92,7 +93,7 @@ fn study(path: &Path) -> Result<Records> {
 
 /// The records of a publication that is whole.
 fn publication(path: &Path) -> Result<Records> {
-    let files = match evidence::read(path) {
+    let files = match material::read(path) {
         Ok(files) => files,
         Err(error) => {
             let said = format!("{error:#}");
@@ -105,8 +106,8 @@ fn publication(path: &Path) -> Result<Records> {
         }
     };
     let mut findings = Findings::default();
-    evidence::whole(&files, &mut findings)?;
-    if let Some(first) = findings.0.iter().find(|item| item.answer == Answer::Different) {
+    material::whole(&files, &mut findings)?;
+    if let Some(first) = findings.0.iter().find(|item| item.verdict == Verdict::Different) {
         bail!(
             "{}: it is not whole: {}: {}\nhint: `cargo xtask verify` lists all that is wrong with it",
             path.display(),
@@ -136,24 +137,23 @@ enum Whose {
 }
 
 /// What the lock names as measured on a machine, published or stored.
-fn machine(root: &Path, lock: &Lock, hardware: &str, name: &str, whose: Whose) -> Result<Side> {
-    let folder = store_folder(root);
-    let stat_cache = StatCache::open(root, &Store::stat_cache_path(&folder), Caching::On);
-    let (store, shelf) = (Store::open(&folder, stat_cache.into())?, Published::new(&root.join(SHELF)));
+fn machine(workspace: &Workspace, hardware: &str, name: &str, whose: Whose) -> Result<Side> {
     let (mut records, mut missing) = (Records::new(), Vec::new());
+    let Workspace { lock, store, published, .. } = workspace;
     for ((_, step), locked) in lock.steps.iter().filter(|((own, _), _)| own == hardware) {
-        for (output, &digest) in locked.outputs.iter().filter(|_| locked.class == Class::Measured) {
-            let place = places::place(step, output);
-            // Times by layer are no points.
-            if !place.starts_with("records/") || whose == Whose::Own && !made_here(&store, (hardware, step), locked)? {
-                continue;
-            }
-            let shelved = shelf.read(hardware, step, output, digest)?;
-            let bytes = if shelved.is_some() { shelved } else { store.read(digest)? };
-            match bytes {
-                Some(bytes) => folder::put(&mut records, place.strip_prefix("records/").unwrap_or(&place), bytes),
-                None => missing.push(place),
-            }
+        // Times by layer have another output.
+        let record = locked.outputs.get(RECORD).filter(|_| locked.class == Class::Measured);
+        let Some(&digest) = record else { continue };
+        if whose == Whose::Own && !made_here(store, (hardware, step), locked)? {
+            continue;
+        }
+        let read = published.read(hardware, step, RECORD, digest)?;
+        let bytes = if read.is_some() { read } else { store.read(digest)? };
+        // Network, batch and session, without the kind of step and the device.
+        let file = format!("{}.json", step.split('/').skip(2).collect::<Vec<_>>().join("-"));
+        match bytes {
+            Some(bytes) => folder::put(&mut records, &file, bytes),
+            None => missing.push(format!("{RECORDS}/{file}")),
         }
     }
     if records.is_empty() && missing.is_empty() && whose == Whose::Own {
@@ -164,9 +164,9 @@ fn machine(root: &Path, lock: &Lock, hardware: &str, name: &str, whose: Whose) -
     }
     if records.is_empty() {
         bail!(
-            "{hardware}: neither {SHELF} nor the store has any measurement that artifacts.lock names\nhint: `cargo xtask \
+            "{hardware}: neither {PUBLISHED} nor the store has any measurement that artifacts.lock names\nhint: `cargo xtask \
              reproduce` measures them on that machine, `cargo xtask publish` publishes them; {}",
-            machines(lock)
+            machines(&workspace.lock)
         );
     }
     Ok(Side { name: name.to_owned(), records, missing })
@@ -183,12 +183,17 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
-    use crate::publication::archive;
+    use offprint::published::Published;
+    use offprint::stat_cache::StatCache;
+    use offprint::store::Store;
+    use offprint::workspace::STORE;
+
     use offprint::digest::Digest;
     use offprint::entry::Entry;
     use offprint::files::Flush;
     use offprint::key::Key;
     use offprint::lock::Locked;
+    use offprint::publication::archive;
 
     fn identity(model: &str) -> Identity {
         Identity { kind: "cpu".to_owned(), facts: BTreeMap::from([("cpu".to_owned(), model.to_owned())]) }
@@ -198,7 +203,7 @@ mod tests {
     fn checkout() -> tempfile::TempDir {
         let root = tempfile::tempdir().unwrap();
         let one = identity("one");
-        let mut lock = Lock { hardware: BTreeMap::from([(one.name(), one.facts.clone())]), steps: BTreeMap::new() };
+        let mut lock = Lock { hardware: BTreeMap::from([(one.name(), one.facts.clone())]), ..Lock::default() };
         for batch in [1, 2] {
             let step = format!("measure/cpu/alexnet/b{batch}");
             let outputs = BTreeMap::from([("record.json".to_owned(), Digest::of(b"{}"))]);
@@ -214,7 +219,9 @@ mod tests {
             },
         );
         fs::write(root.path().join("artifacts.lock"), lock.to_text()).unwrap();
-        let path = Published::new(&root.path().join(SHELF)).path(&one.name(), "measure/cpu/alexnet/b1", "record.json");
+        fs::write(root.path().join("Cargo.lock"), "").unwrap();
+        let path =
+            Published::new(&root.path().join(PUBLISHED)).path(&one.name(), "measure/cpu/alexnet/b1", "record.json");
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, "{}").unwrap();
         root
@@ -241,7 +248,8 @@ mod tests {
         );
         assert!(side.name.contains(&one.name()) && side.name.contains("cpu one"), "{}", side.name);
         // A published file that is not what the lock says is no measurement.
-        let path = Published::new(&root.path().join(SHELF)).path(&one.name(), "measure/cpu/alexnet/b1", "record.json");
+        let path =
+            Published::new(&root.path().join(PUBLISHED)).path(&one.name(), "measure/cpu/alexnet/b1", "record.json");
         fs::write(path, "{\"forged\": 1}").unwrap();
         assert!(
             refused(root.path(), Path::new(&one.name()))
@@ -256,7 +264,7 @@ mod tests {
         let error = format!("{:#}", open(root.path(), &one, HERE).unwrap_err());
         assert!(error.contains("nothing was measured in this checkout"), "{error}");
         assert!(error.rsplit_once("hint: ").is_some_and(|(_, hint)| hint.contains(&one.name())), "{error}");
-        let folder = store_folder(root.path());
+        let folder = root.path().join(STORE);
         let stat_cache = StatCache::open(root.path(), &Store::stat_cache_path(&folder), Caching::Off);
         let store = Store::open(&folder, stat_cache.into()).unwrap();
         store.prepare().unwrap();
@@ -329,6 +337,6 @@ mod tests {
         }
         let other = place.path().join("other.bin");
         fs::write(&other, "something else").unwrap();
-        assert!(refused(root.path(), &other).contains("is no publication"));
+        assert!(refused(root.path(), &other).contains("is not a publication"));
     }
 }
