@@ -1,6 +1,7 @@
 //! `docs/your-own-paper.md`, done as a reader does it: every command runs, every file and change is made as printed, and every line of output
 //! that it shows is printed.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -107,4 +108,16 @@ fn blocks_are_found_with_their_lines() {
     let found = blocks("a\n```sh\nx\ny\n```\n\n```text file=b\n```\n");
     let found: Vec<_> = found.iter().map(|block| (block.info.as_str(), block.line, block.text.as_str())).collect();
     assert_eq!(found, [("sh", 2, "x\ny\n"), ("text file=b", 7, "\n")]);
+}
+
+#[test]
+fn a_new_paper_is_compiled_from_the_crates_of_this_checkout() {
+    let packages = |path: &str| {
+        let text = fs::read_to_string(tests::root().join(path)).expect("a lock");
+        let packages = text.split("[[package]]").skip(1).filter(|package| package.contains("source = "));
+        packages.map(|package| package.lines().take(4).map(str::to_owned).collect()).collect::<BTreeSet<Vec<_>>>()
+    };
+    let (own, root) = (packages("examples/sorting/Cargo.lock"), packages("Cargo.lock"));
+    let others: Vec<_> = own.difference(&root).collect();
+    assert!(own.len() > 100 && others.is_empty(), "{others:?}");
 }

@@ -9,8 +9,7 @@ use offprint::{About, Checkout, Paper, Step};
 use serde::{Deserialize, Serialize};
 
 /// How each point is timed. `bench --help` explains the flags, and the report prints the values.
-const PROTOCOL: &str =
-    "--samples 51 --seed 2026 --sample-ms 1 --warm-up-sorts 5 --warm-up-percent 5 --warm-up-ms 1000";
+const PROTOCOL: &str = "--samples 51 --seed 2026 --sample-ms 1 --warm-up-sorts 5 --warm-up-percent 5 --warm-up-ms 1000";
 
 /// Sources of the program that times, but for the algorithms.
 const BENCH: [&str; 8] = [

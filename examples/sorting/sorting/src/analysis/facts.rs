@@ -66,7 +66,7 @@ fn distinct(study: &Study<'_>, value: impl Fn(&Record) -> String) -> String {
     list(&values.into_iter().collect::<Vec<_>>())
 }
 
-/// The smallest and the largest of something.
+/// The smallest and the largest of something; not a number where it is not known.
 fn range(study: &Study<'_>, value: impl Fn(&Record) -> f64, print: impl Fn(f64) -> String) -> String {
     let values = || study.sources.iter().map(|source| value(&source.record));
     let (low, high) = (print(values().fold(f64::INFINITY, f64::min)), print(values().fold(0.0, f64::max)));
@@ -127,23 +127,16 @@ fn method(study: &Study<'_>) -> Values {
 
 fn quality(study: &Study<'_>) -> Values {
     let flagged = |share: Option<f64>| share.is_some_and(|share| share > study.flag_percent / 100.0);
-    let load = |record: &Record| record.interference.load_before.map_or_else(|| "unknown".to_owned(), three);
+    let is_known = study.sources.iter().any(|source| source.record.interference.load_before.is_some());
+    let load = || range(study, |record| record.interference.load_before.unwrap_or(f64::NAN), three);
     vec![
         ("quality.unstable", points(study, |source| !source.record.warm_up.stable)),
         ("quality.waiting", points(study, |source| flagged(source.record.interference.waiting))),
         ("quality.steal", points(study, |source| flagged(source.record.interference.steal))),
         ("quality.flag_percent", format!("{} %", study.flag_percent)),
-        ("quality.load", extremes(study.sources.iter().map(|source| load(&source.record)).collect())),
+        ("quality.load", if is_known { load() } else { "unknown".to_owned() }),
         ("quality.outdated", points(study, |source| study.outdated.contains(&source.file))),
     ]
-}
-
-/// The first and the last of some texts, or the one there is.
-fn extremes(texts: BTreeSet<String>) -> String {
-    match (texts.first(), texts.last()) {
-        (Some(first), Some(last)) if first != last => format!("{first} to {last}"),
-        (first, _) => first.cloned().unwrap_or_default(),
-    }
 }
 
 fn claim(study: &Study<'_>) -> Values {

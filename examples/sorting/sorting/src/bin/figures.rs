@@ -59,7 +59,8 @@ fn main() -> Result<()> {
     let Arguments { input, output } = Arguments::parse();
     let path = input.join("estimates.json");
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let estimates: Vec<Estimate> = serde_json::from_str(&text).with_context(|| format!("cannot read {}", path.display()))?;
+    let estimates: Vec<Estimate> =
+        serde_json::from_str(&text).with_context(|| format!("cannot read {}", path.display()))?;
     let folder = output.join("figures");
     fs::create_dir_all(&folder)?;
     for figure in &FIGURES {
@@ -86,9 +87,10 @@ fn draw(figure: &Figure, estimates: &[Estimate]) -> Result<String> {
             .interval(estimate.low / unit, estimate.high / unit)
             .tooltip(tooltip)
     };
-    let chart = Chart::new(figure.title, 222.0, 170.0).x("numbers", Scale::Logarithmic).y(figure.axis, figure.scale);
+    let chart = Chart::new(figure.title, 222.0, 132.0).x("numbers", Scale::Logarithmic).y(figure.axis, figure.scale);
     let chart = algorithms::ALL.iter().fold(chart, |chart, (name, _)| {
-        chart.series(*name, estimates.iter().filter(|estimate| estimate.algorithm == *name).map(point))
+        let mut points = estimates.iter().filter(|estimate| estimate.algorithm == *name).map(point).peekable();
+        if points.peek().is_some() { chart.series(*name, points) } else { chart }
     });
     Ok(chart.to_svg()?)
 }
