@@ -24,7 +24,7 @@ pub fn measure(algorithm: &str, sort: Sort, size: u64, protocol: Protocol) -> Re
     let length = usize::try_from(size).context("this machine cannot address so many numbers")?;
     let clock_resolution = clock::resolution();
     let mut bench = Bench { algorithm, sort, length, random: SplitMix(protocol.seed), numbers: Vec::new() };
-    let (warm_up, typical) = bench.warm_up(&protocol)?;
+    let (warm_up, typical) = warm_up(&protocol, || bench.sample(1))?;
     let shortest = (protocol.sample_ms / 1e3).max(TICKS * clock_resolution);
     // A fifth more, since a later sort may be faster than a typical one.
     let sorts_per_sample = (1.2 * shortest / typical).ceil().max(1.0) as u64;
@@ -44,6 +44,24 @@ pub fn measure(algorithm: &str, sort: Sort, size: u64, protocol: Protocol) -> Re
         environment,
         interference,
     })
+}
+
+/// Calls `sort`, which gives its time [s], until two groups agree or the time is up; also gives the median time of a sort in the last group [s].
+fn warm_up(protocol: &Protocol, mut sort: impl FnMut() -> Result<f64>) -> Result<(WarmUp, f64)> {
+    let mut sorts = 0;
+    let (mut total, mut previous) = (0.0, None::<f64>);
+    loop {
+        let group = (0..protocol.warm_up_sorts).map(|_| sort()).collect::<Result<Vec<_>>>()?;
+        sorts += u64::from(protocol.warm_up_sorts);
+        total += group.iter().sum::<f64>();
+        let median = median(&group).context("a group of the warm-up has a sort")?.max(f64::MIN_POSITIVE);
+        let near = |previous: f64| (median / previous - 1.0).abs() <= protocol.warm_up_percent / 100.0;
+        let stable = previous.is_some_and(near);
+        if stable || total >= protocol.warm_up_ms / 1e3 {
+            return Ok((WarmUp { sorts, stable }, median));
+        }
+        previous = Some(median);
+    }
 }
 
 /// Refuses samples that the clock cannot tell apart.
@@ -68,24 +86,6 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// Sorts until two groups agree or the time is up; also gives the median time of a sort in the last group [s].
-    fn warm_up(&mut self, protocol: &Protocol) -> Result<(WarmUp, f64)> {
-        let mut sorts = 0;
-        let (mut total, mut previous) = (0.0, None::<f64>);
-        loop {
-            let group = (0..protocol.warm_up_sorts).map(|_| self.sample(1)).collect::<Result<Vec<_>>>()?;
-            sorts += u64::from(protocol.warm_up_sorts);
-            total += group.iter().sum::<f64>();
-            let median = median(&group).context("a group of the warm-up has a sort")?.max(f64::MIN_POSITIVE);
-            let near = |previous: f64| (median / previous - 1.0).abs() <= protocol.warm_up_percent / 100.0;
-            let stable = previous.is_some_and(near);
-            if stable || total >= protocol.warm_up_ms / 1e3 {
-                return Ok((WarmUp { sorts, stable }, median));
-            }
-            previous = Some(median);
-        }
-    }
-
     /// Time of one sort [s]: so many sorts of fresh numbers in a row, timed as one, checked afterwards.
     fn sample(&mut self, sorts: u64) -> Result<f64> {
         self.numbers.resize(self.length * sorts as usize, 0);
@@ -110,9 +110,6 @@ impl Bench<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::{AtomicU64, Ordering};
-    use std::thread;
-    use std::time::Duration;
 
     const PROTOCOL: Protocol =
         Protocol { samples: 7, seed: 1, sample_ms: 0.1, warm_up_sorts: 3, warm_up_percent: 5.0, warm_up_ms: 5.0 };
@@ -161,21 +158,21 @@ mod tests {
         );
     }
 
+    /// The warm-up of sorts that take these times [ms], and after them no time at all.
+    fn warmed_up(times: &[f64]) -> (WarmUp, f64) {
+        let mut times = times.iter();
+        warm_up(&PROTOCOL, || Ok(times.next().map_or(0.0, |ms| ms / 1e3))).expect("a warm-up")
+    }
+
+    #[test]
+    fn a_warm_up_ends_when_the_medians_of_two_groups_agree() {
+        let (found, typical) = warmed_up(&[0.9, 0.5, 0.1, 0.3, 0.2, 0.1, 0.209, 0.1, 0.9, 7.0]);
+        assert_eq!((found, typical), (WarmUp { sorts: 9, stable: true }, 0.209e-3));
+    }
+
     #[test]
     fn a_warm_up_that_never_settles_ends_when_its_time_is_up() {
-        static CALLS: AtomicU64 = AtomicU64::new(1);
-        let slower_each_time = |numbers: &mut [u64]| {
-            thread::sleep(Duration::from_micros(100) * CALLS.fetch_add(1, Ordering::Relaxed) as u32);
-            numbers.sort_unstable();
-        };
-        let mut bench = Bench {
-            algorithm: "slower",
-            sort: slower_each_time,
-            length: 100,
-            random: SplitMix(1),
-            numbers: Vec::new(),
-        };
-        let (warm_up, typical) = bench.warm_up(&PROTOCOL).expect("a warm-up");
-        assert!(!warm_up.stable && warm_up.sorts >= 6 && typical > 0.0, "{warm_up:?}");
+        let (found, typical) = warmed_up(&[0.1, 0.1, 0.1, 0.5, 0.5, 0.5, 1.0, 1.1, 1.2, 1.0, 1.0, 1.0]);
+        assert_eq!((found, typical), (WarmUp { sorts: 9, stable: false }, 1.1e-3));
     }
 }

@@ -8,6 +8,9 @@ use clap::Args;
 use offprint::{About, Checkout, Paper, Step};
 use serde::{Deserialize, Serialize};
 
+/// The algorithms in `sorting/src/algorithms/`.
+const ALGORITHMS: [&str; 4] = ["merge", "quick", "heap", "radix"];
+
 /// How each point is timed. `bench --help` explains the flags, and the report prints the values.
 const PROTOCOL: &str = "--samples 51 --seed 2026 --sample-ms 1 --warm-up-sorts 5 --warm-up-percent 5 --warm-up-ms 1000";
 
@@ -27,7 +30,7 @@ const BENCH: [&str; 8] = [
 #[derive(Args, Serialize, Deserialize, Clone)]
 struct Sorting {
     /// Algorithms to time, separated by commas
-    #[arg(long, value_delimiter = ',', default_values = ["merge", "quick", "heap", "radix"])]
+    #[arg(long, value_delimiter = ',', default_values = ALGORITHMS, value_parser = ALGORITHMS)]
     algorithms: Vec<String>,
     /// How many numbers to sort, separated by commas
     #[arg(long, value_delimiter = ',', default_values_t = [1_000, 30_000, 1_000_000])]
