@@ -158,21 +158,21 @@ mod tests {
         );
     }
 
-    /// The warm-up of sorts that take these times [ms], and after them no time at all.
+    /// The warm-up of sorts that take these times [s], and after them no time at all.
     fn warmed_up(times: &[f64]) -> (WarmUp, f64) {
         let mut times = times.iter();
-        warm_up(&PROTOCOL, || Ok(times.next().map_or(0.0, |ms| ms / 1e3))).expect("a warm-up")
+        warm_up(&PROTOCOL, || Ok(times.next().copied().unwrap_or_default())).expect("a warm-up")
     }
 
     #[test]
     fn a_warm_up_ends_when_the_medians_of_two_groups_agree() {
-        let (found, typical) = warmed_up(&[0.9, 0.5, 0.1, 0.3, 0.2, 0.1, 0.209, 0.1, 0.9, 7.0]);
-        assert_eq!((found, typical), (WarmUp { sorts: 9, stable: true }, 0.209e-3));
+        let (found, typical) = warmed_up(&[9e-4, 5e-4, 1e-4, 3e-4, 2e-4, 1e-4, 2.09e-4, 1e-4, 9e-4, 7e-3]);
+        assert_eq!((found, typical), (WarmUp { sorts: 9, stable: true }, 2.09e-4));
     }
 
     #[test]
     fn a_warm_up_that_never_settles_ends_when_its_time_is_up() {
-        let (found, typical) = warmed_up(&[0.1, 0.1, 0.1, 0.5, 0.5, 0.5, 1.0, 1.1, 1.2, 1.0, 1.0, 1.0]);
+        let (found, typical) = warmed_up(&[1e-4, 1e-4, 1e-4, 5e-4, 5e-4, 5e-4, 1e-3, 1.1e-3, 1.2e-3, 1e-3, 1e-3]);
         assert_eq!((found, typical), (WarmUp { sorts: 9, stable: false }, 1.1e-3));
     }
 }
