@@ -156,6 +156,10 @@ fn sheets(root: &Path) -> Result<Vec<Sheet>, SourceError> {
     Ok(files.iter().filter_map(sheet).collect())
 }
 
+/// What all figures are drawn with: the charts of `offprint-plot`, which none of them uses, are not in their keys.
+const DRAWN_WITH: [&str; 3] = ["figures/src/**/*.rs", "offprint/plot/src/**/*.rs", "experiments/results/src/**/*.rs"];
+const CHARTS: [&str; 2] = ["offprint/plot/src/chart.rs", "offprint/plot/src/chart/*.rs"];
+
 /// One figure; of the other figures' files it knows nothing.
 fn figure(study: &Study, sheets: &[Sheet], sheet: &Sheet) -> Step {
     let others = sheets.iter().filter(|other| other.name != sheet.name || other.slug != sheet.slug);
@@ -168,8 +172,11 @@ fn figure(study: &Study, sheets: &[Sheet], sheet: &Sheet) -> Step {
             _ => data(),
         },
         sources: Sources {
-            include: strings(&["figures/src/**/*.rs", "experiments/results/src/**/*.rs"]),
-            exclude: others.map(|other| format!("figures/src/{}_{}.rs", other.name, other.slug)).collect(),
+            include: strings(&DRAWN_WITH),
+            exclude: others
+                .map(|other| format!("figures/src/{}_{}.rs", other.name, other.slug))
+                .chain(strings(&CHARTS))
+                .collect(),
         },
         outputs: vec![sheet.file()],
         ..drawing(&format!("figures/{}", sheet.name), &["draw", "--figure", &sheet.number.to_string()])
@@ -180,7 +187,7 @@ fn figure(study: &Study, sheets: &[Sheet], sheet: &Sheet) -> Step {
 fn index(study: &Study) -> Step {
     Step {
         inputs: [with_layers(study), of_others(study), vec![verdicts()]].concat(),
-        sources: sources(&["figures/src/**/*.rs", "experiments/results/src/**/*.rs"], &[]),
+        sources: sources(&DRAWN_WITH, &CHARTS),
         outputs: vec!["index.json".into()],
         ..drawing("figures/index", &["index"])
     }
