@@ -61,6 +61,16 @@ impl Axis {
         Self::linear(title, low, high, round_step((high - low) / 5.0))
     }
 
+    /// Around the values, between multiples of about a fifth of their range; from zero where they are not far from it.
+    pub fn tight(title: &str, values: impl IntoIterator<Item = f64>) -> Self {
+        let (low, high) = extent(values).unwrap_or((0.0, 1.0));
+        let range = if high > low { high - low } else { high.abs() };
+        if 0.0 <= low && low <= range {
+            return Self::from_zero(title, [high]);
+        }
+        Self::around(title, [low, high], round_step(range / 5.0))
+    }
+
     fn linear(title: &str, low: f64, high: f64, step: f64) -> Self {
         let digits = (-libm::floor(libm::log10(step) + 1e-9)).clamp(0.0, 12.0) as usize;
         // A step of 0.25 has a digit more than its power of ten.
@@ -229,7 +239,7 @@ impl Axis {
     }
 
     /// 0 at the low end, 1 at the high end.
-    fn share(&self, value: f64) -> f64 {
+    pub(crate) fn share(&self, value: f64) -> f64 {
         match self.scale {
             Scale::Linear => (value - self.low) / (self.high - self.low),
             Scale::Logarithmic => {
