@@ -61,14 +61,20 @@ impl Axis {
         Self::linear(title, low, high, round_step((high - low) / 5.0))
     }
 
-    /// Around the values, between multiples of about a fifth of their range; from zero where they are not far from it.
+    /// Around the values, between ticks; from zero where they are not far from it. Whole numbers, such as years, have ticks at whole
+    /// numbers.
     pub fn tight(title: &str, values: impl IntoIterator<Item = f64>) -> Self {
-        let (low, high) = extent(values).unwrap_or((0.0, 1.0));
+        let values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
+        let (low, high) = extent(values.iter().copied()).unwrap_or((0.0, 1.0));
         let range = if high > low { high - low } else { high.abs() };
-        if 0.0 <= low && low <= range {
-            return Self::from_zero(title, [high]);
+        let low = if 0.0 <= low && low <= range { 0.0 } else { low };
+        let mut step = round_step((high - low).max(range / 5.0) / 5.0);
+        if values.iter().all(|value| value.fract() == 0.0) {
+            step = step.max(1.0);
+            step = if step.fract() == 0.0 { step } else { 5.0 };
         }
-        Self::around(title, [low, high], round_step(range / 5.0))
+        let (first, last) = ((low / step + 1e-9).floor() * step, (high / step - 1e-9).ceil() * step);
+        Self::linear(title, first, if last > first { last } else { first + step }, step)
     }
 
     fn linear(title: &str, low: f64, high: f64, step: f64) -> Self {
@@ -112,8 +118,8 @@ impl Axis {
         /// No reader needs the size of a larger ratio.
         const MAX: f64 = 1e12;
         let away = values.into_iter().filter(|&value| value > 0.0).map(|value| value.max(1.0 / value));
-        let furthest = extent(away).map_or(1.1, |(_, high)| high).clamp(1.05, MAX);
-        let high = furthest * (1.0 + 0.06 * (furthest - 1.0).min(1.0));
+        let extreme = extent(away).map_or(1.1, |(_, high)| high).clamp(1.05, MAX);
+        let high = extreme * (1.0 + 0.06 * (extreme - 1.0).min(1.0));
         // Steps that read well on both sides of 1, finer the less there is to see; beyond, tens.
         let above: &[f64] = match high {
             ..1.13 => &[1.02, 1.04, 1.06, 1.08, 1.1, 1.12],
@@ -314,6 +320,24 @@ mod tests {
         assert_eq!(labels(&Axis::around("", [54.61, 80.1], 10.0)), ["50", "60", "70", "80", "90"]);
         assert_eq!(labels(&Axis::around("", [59.0, 81.0], 5.0)), ["60", "70", "80"]);
         assert_eq!(labels(&Axis::from_zero("", [1.2])), ["0.00", "0.25", "0.50", "0.75", "1.00", "1.25"]);
+    }
+
+    #[test]
+    fn a_tight_axis_lies_between_ticks_and_whole_numbers_have_whole_ticks() {
+        for (values, wanted) in [
+            (vec![2010.0, 2021.0], "2010 2015 2020 2025"),
+            (vec![2010.5, 2012.0], "2010.5 2011.0 2011.5 2012.0"),
+            (vec![1.0, 8.0], "0 2 4 6 8"),
+            (vec![-20.0, 30.0], "\u{2212}20 \u{2212}10 0 10 20 30"),
+            (vec![3.0], "0 1 2 3"),
+            (vec![0.0], "0 1"),
+            (vec![-4.0], "\u{2212}4 \u{2212}3"),
+            (vec![], "0 1"),
+        ] {
+            let axis = Axis::tight("", values.clone());
+            assert_eq!(labels(&axis).join(" "), wanted, "{values:?}");
+            assert!(values.iter().all(|value| (axis.ends().0..=axis.ends().1).contains(value)), "{values:?}");
+        }
     }
 
     #[test]

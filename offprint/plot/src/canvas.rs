@@ -21,7 +21,7 @@ use crate::tooltip::{Region, Subject, Tooltip, escaped, targets};
 /// Units of the SVG per point: the coordinates of plotters are integers, so it draws ten times as large and the root scales it down.
 pub const STEPS: f64 = 10.0;
 
-/// How far below the position of a text anchored at its top plotters puts its baseline [em].
+/// How far below the position of a text anchored at its top plotters puts its baseline (em).
 const TOP_TO_BASELINE: f64 = 0.76;
 /// Plotters divides a font's size by this.
 const SIZE_FACTOR: f64 = 1.24;
@@ -31,11 +31,11 @@ const SIZE_FACTOR: f64 = 1.24;
 pub struct Stroke {
     /// Its colour.
     pub colour: Colour,
-    /// Its width [pt].
+    /// Its width (pt).
     pub width: f64,
 }
 
-/// Highest letters above a line's middle, deepest letters below it [em].
+/// Highest letters above a line's middle, deepest letters below it (em).
 const ABOVE: f64 = 0.40;
 const BELOW: f64 = 0.58;
 
@@ -52,9 +52,9 @@ enum Drawn {
 /// What is drawn, in the order in which it was drawn.
 #[derive(Clone, Debug)]
 pub struct Canvas {
-    /// Width [pt].
+    /// Width (pt).
     pub width: f64,
-    /// Height [pt].
+    /// Height (pt).
     pub height: f64,
     /// Follows the title for readers who do not see the figure.
     pub remark: Option<String>,
@@ -74,7 +74,7 @@ struct Shape {
 }
 
 impl Canvas {
-    /// An empty canvas of that size [pt].
+    /// An empty canvas of that size (pt).
     pub fn new(width: f64, height: f64) -> Self {
         Self { width, height, remark: None, drawn: true, shapes: Vec::new(), tooltips: Vec::new(), subject: None }
     }

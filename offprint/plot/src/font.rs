@@ -8,7 +8,7 @@ use ttf_parser::{Face, name_id};
 /// The family, by the name under which the SVG refers to it and typst finds it.
 pub const FAMILY: &str = "Libertinus Serif";
 
-/// Half the height of a capital [em]: from a line's middle down to its baseline.
+/// Half the height of a capital (em): from a line's middle down to its baseline.
 pub const HALF_CAPITAL: f64 = 0.33;
 
 /// Weight of the strokes.
@@ -56,7 +56,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Width of a line of text, in the unit of `size` (the em). Without kerning, which would narrow the line by a hair.
+/// Width of a line of text, in the unit of `size` (the em). Kerning, which would narrow the line slightly, is not applied.
 pub fn width(text: &str, size: f64, weight: Weight) -> f64 {
     // Should the fonts of typst ever lack the family, half an em per character is the usual estimate.
     const USUAL: f64 = 0.5;
@@ -73,7 +73,7 @@ pub fn width(text: &str, size: f64, weight: Weight) -> f64 {
     ems * size
 }
 
-/// Breaks text at spaces into lines no wider than `room` [pt]; a word wider than that is broken, too.
+/// Breaks text at spaces into lines no wider than `room` (pt); a word wider than that is broken, too.
 pub fn wrap(text: &str, size: f64, weight: Weight, room: f64) -> Vec<String> {
     let fits = |line: &str| width(line, size, weight) <= room;
     let mut lines: Vec<String> = Vec::new();
@@ -101,7 +101,7 @@ pub fn wrap(text: &str, size: f64, weight: Weight, room: f64) -> Vec<String> {
 
 const ELLIPSIS: &str = "\u{2026}";
 
-/// The text, or as much of its beginning as fits into `room` [pt] with an ellipsis.
+/// The text, or as much of its beginning as fits into `room` (pt) with an ellipsis.
 pub fn truncated(text: &str, size: f64, weight: Weight, room: f64) -> String {
     if width(text, size, weight) <= room {
         return text.to_owned();
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn wrapped_lines_fit_and_keep_every_word() {
-        let text = "a batch that does not fit in the memory has no point";
+        let text = "a point that does not fit in the memory has no point";
         let lines = wrap(text, 8.0, Weight::Regular, 60.0);
         assert!(lines.len() > 2 && lines.iter().all(|line| width(line, 8.0, Weight::Regular) <= 60.0));
         assert_eq!(lines.join(" "), text);

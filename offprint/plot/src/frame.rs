@@ -9,12 +9,12 @@ use crate::font::{self, Weight};
 use crate::rect::{Position, Rect};
 use crate::style::{BLACK, FRAME, GRID, size};
 
-/// Length of a tick [pt].
+/// Length of a tick (pt).
 const TICK: f64 = 2.5;
-/// Between a tick and its label [pt].
+/// Between a tick and its label (pt).
 const GAP: f64 = 2.5;
 
-/// Height of tick labels and title below a frame [pt].
+/// Height of tick labels and title below a frame (pt).
 pub const BELOW: f64 = 28.0;
 
 /// Whether the vertical axis has labels; of two frames side by side only the first has.
@@ -35,12 +35,12 @@ pub struct Frame {
     coordinates: Cartesian2d<Axis, Axis>,
 }
 
-/// Width of title and tick labels left of a vertical axis [pt].
+/// Width of title and tick labels left of a vertical axis (pt).
 pub fn left_of(y: &Axis) -> f64 {
     size::TEXT * 1.5 + left_of_ticks(y, size::SMALL)
 }
 
-/// Width of the tick labels alone, set in that size [pt].
+/// Width of the tick labels alone, set in that size (pt).
 pub fn left_of_ticks(y: &Axis, size: f64) -> f64 {
     let labels = y.ticks.iter().map(|tick| font::width(&tick.label, size, Weight::Regular));
     labels.fold(0.0, f64::max) + GAP + TICK

@@ -6,18 +6,18 @@ use crate::lines::Segment;
 use crate::rect::{Position, Rect, cross, distance};
 use crate::style::{BLACK, Colour, FRAME, GREY, WHITE, size};
 
-/// From a disc's edge to its label [pt].
+/// From a disc's edge to its label (pt).
 const NEAR: f64 = 2.0;
-/// Between two labels in one line [pt].
+/// Between two labels in one line (pt).
 const BLANK: f64 = 4.0;
-/// A label farther away than this has a leader to its point [pt].
+/// A label farther away than this has a leader to its point (pt).
 const FAR: f64 = 6.0;
-/// From one distance that is tried in all directions to the next, and how many are [pt].
+/// From one distance that is tried in all directions to the next, and how many are (pt).
 const STRIDE: f64 = 5.0;
 const RINGS: u32 = 5;
 /// Directions that are tried at each of these distances.
 const DIRECTIONS: u32 = 16;
-/// Farther away, candidates lie on a grid over the area [pt].
+/// Farther away, candidates lie on a grid over the area (pt).
 const GRID: (f64, f64) = (9.0, 9.5);
 /// Cost of each point of distance, and of a leader at all.
 const EFFORT: f64 = 0.8;
@@ -36,15 +36,15 @@ pub struct Label {
     pub text: String,
     /// The point.
     pub at: Position,
-    /// Radius of its disc [pt].
+    /// Radius of its disc (pt).
     pub radius: f64,
 }
 
-/// No label covers more of a disc than lies outside this distance from its centre; a marker is no larger [pt].
+/// No label comes nearer to the centre of a disc than this; a marker is no larger (pt).
 const CORE: f64 = 3.8;
 
 impl Label {
-    /// No label is wider [pt].
+    /// No label is wider (pt).
     const MAX_WIDTH: f64 = 110.0;
 
     /// The name of a point, truncated where it is too long.
@@ -200,7 +200,7 @@ fn cost_of_pair(one: &Placed, other: &Placed) -> f64 {
     }
     let passes =
         |leader: Option<Segment>, rect: Rect| leader.is_some_and(|(from, to)| rect.grown(0.5).clip(from, to).is_some());
-    // Two names in one line need a blank between them.
+    // Two labels in one line need a gap between them.
     let roomy = Rect { left: one.rect.left - BLANK, right: one.rect.right + BLANK, ..one.rect.grown(0.5) };
     if roomy.overlaps(&other.rect) || passes(one.leader, other.rect) || passes(other.leader, one.rect) {
         return COVERED;
@@ -298,7 +298,7 @@ mod tests {
     const AREA: Rect = Rect { left: 0.0, top: 0.0, right: 200.0, bottom: 150.0 };
 
     fn label(index: usize, at: Position) -> Label {
-        Label { text: format!("Network-{index}"), at, radius: 3.0 }
+        Label { text: format!("Algorithm-{index}"), at, radius: 3.0 }
     }
 
     #[test]
@@ -324,9 +324,9 @@ mod tests {
 
     #[test]
     fn no_label_stands_on_a_marker() {
-        let marks: Vec<Position> = (0..40).map(|i| (f64::from(i * 37 % 200), f64::from(i * 53 % 150))).collect();
-        let labels: Vec<Label> = marks.iter().enumerate().map(|(index, at)| label(index, *at)).collect();
-        let discs: Vec<(Position, f64)> = marks.iter().map(|at| (*at, 3.0)).collect();
+        let points: Vec<Position> = (0..40).map(|i| (f64::from(i * 37 % 200), f64::from(i * 53 % 150))).collect();
+        let labels: Vec<Label> = points.iter().enumerate().map(|(index, at)| label(index, *at)).collect();
+        let discs: Vec<(Position, f64)> = points.iter().map(|at| (*at, 3.0)).collect();
         let placed = arrange(&labels, AREA, &Obstacles { discs: discs.clone(), ..Obstacles::default() });
         assert!(placed.iter().flatten().count() > 10);
         for placed in placed.iter().flatten() {

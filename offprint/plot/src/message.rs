@@ -7,7 +7,7 @@ use crate::style::{GREY, WHITE, size};
 
 /// Heights that are tried, from the frame's top to its bottom.
 const HEIGHTS: [f64; 6] = [0.5, 0.35, 0.65, 0.2, 0.8, 0.1];
-/// From one line to the next [pt].
+/// From one line to the next (pt).
 const LEADING: f64 = 11.0;
 
 /// Writes a message where it covers the fewest of the discs, and returns the boxes it fills.

@@ -4,10 +4,10 @@ use crate::canvas::{Align, Canvas, TextStyle};
 use crate::font::wrap;
 use crate::style::{GREY, WARNING, WATERMARK, size};
 
-/// From one note's line to the next [pt].
+/// From one note's line to the next (pt).
 const LEADING: f64 = 9.6;
 
-/// Size of the watermark's letters [pt].
+/// Size of the watermark's letters (pt).
 pub const WATERMARK_SIZE: f64 = 20.0;
 
 /// A sentence below a plot.

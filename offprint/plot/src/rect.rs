@@ -1,9 +1,9 @@
 //! Positions and rectangles on a canvas, and what they meet.
 
-/// A position on a canvas [pt]: from its left edge and from its top edge.
+/// A position on a canvas (pt): from its left edge and from its top edge.
 pub type Position = (f64, f64);
 
-/// A rectangle [pt].
+/// A rectangle (pt).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rect {
     /// Of its left edge, from the left of the canvas.
@@ -84,7 +84,7 @@ impl Rect {
     }
 }
 
-/// The distance between two positions [pt].
+/// The distance between two positions (pt).
 pub fn distance(a: Position, b: Position) -> f64 {
     ((a.0 - b.0) * (a.0 - b.0) + (a.1 - b.1) * (a.1 - b.1)).sqrt()
 }

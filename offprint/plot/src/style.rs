@@ -1,9 +1,9 @@
 //! The style that all figures share: text sizes, greys, a palette for every kind of colour vision, and the style of a marker.
 
-/// Width of the text of a paper on A4 or US Letter, 160 mm, and so of a figure that spans it [pt].
+/// Width of the text of a paper on A4 or US Letter, 160 mm, and so of a figure that spans it (pt).
 pub const TEXT_WIDTH: f64 = 453.5;
 
-/// Sizes of text [pt].
+/// Sizes of text (pt).
 pub mod size {
     /// Axis titles, names.
     pub const TEXT: f64 = 8.5;

@@ -26,7 +26,7 @@ pub enum Direction {
 /// The style of a line of text.
 #[derive(Clone, Copy, Debug)]
 pub struct TextStyle {
-    /// The em [pt].
+    /// The em (pt).
     pub size: f64,
     /// Its weight.
     pub weight: Weight,

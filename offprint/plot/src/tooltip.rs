@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use crate::rect::{Position, Rect, distance};
 
-/// Nobody can point at anything smaller [pt].
+/// Nobody can point at anything smaller (pt).
 const MIN_RADIUS: f64 = 4.0;
-/// Of discs nearer to each other than this only the upper one can be pointed at, so that each shows the text of both [pt].
+/// Of discs nearer to each other than this only the upper one can be pointed at, so that each shows the text of both (pt).
 const COINCIDENT: f64 = 1.0;
 
 /// Where the pointer has to be.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Region {
-    /// In a disc: its centre and radius [pt].
+    /// In a disc: its centre and radius (pt).
     Disc(Position, f64),
     /// In a rectangle.
     Box(Rect),
@@ -47,7 +47,7 @@ impl Subject {
 }
 
 impl Region {
-    /// Its middle [pt].
+    /// Its middle (pt).
     pub fn middle(self) -> Position {
         match self {
             Self::Disc(centre, _) => centre,

@@ -11,7 +11,7 @@ fn document(svg: &str) -> Document<'_> {
 }
 
 /// The points of a polyline.
-fn points(node: Node<'_, '_>) -> Vec<(f64, f64)> {
+fn points_of(node: Node<'_, '_>) -> Vec<(f64, f64)> {
     let pair = |pair: &str| {
         let (x, y) = pair.split_once(',').expect("a pair");
         (x.parse().expect("a number"), y.parse().expect("a number"))
@@ -38,7 +38,8 @@ fn value_of(label: &str) -> Option<f64> {
 
 /// The ticks below the frame (`vertical: false`) or left of it, as positions with the numbers of their labels.
 fn ticks(document: &Document<'_>, vertical: bool) -> Vec<(f64, f64)> {
-    let strokes = polylines(document.root()).filter(|line| line.attribute("stroke") == Some(TICK_COLOUR)).map(points);
+    let strokes =
+        polylines(document.root()).filter(|line| line.attribute("stroke") == Some(TICK_COLOUR)).map(points_of);
     let mut at: Vec<f64> = strokes
         .filter(|line| line.len() == 2 && if vertical { line[0].1 == line[1].1 } else { line[0].0 == line[1].0 })
         .map(|line| if vertical { line[0].1 } else { line[0].0 })
@@ -80,7 +81,11 @@ fn discs(document: &Document<'_>, series: &str) -> Vec<(f64, f64)> {
 const TIMES: [(f64, f64); 4] = [(1e3, 0.041), (3e4, 1.61), (2e5, 9.0), (1e6, 71.2)];
 
 fn times() -> Chart {
-    Chart::new("Time to sort", TEXT_WIDTH, 220.0).x("Numbers", Scale::Logarithmic).y("Time [ms]", Scale::Logarithmic)
+    times_of(TEXT_WIDTH, 220.0)
+}
+
+fn times_of(width: f64, height: f64) -> Chart {
+    Chart::new("Time to sort", width, height).x("Numbers", Scale::Logarithmic).y("Time [ms]", Scale::Logarithmic)
 }
 
 #[test]
@@ -119,7 +124,7 @@ fn an_error_bar_ends_where_the_ticks_say() {
         .descendants()
         .filter(|node| node.attribute("data-series") == Some("merge"))
         .flat_map(polylines)
-        .map(points)
+        .map(points_of)
         .filter(vertical)
         .collect();
     assert_eq!(bars.len(), 2, "from the value down and up: {bars:?}");
@@ -127,6 +132,32 @@ fn an_error_bar_ends_where_the_ticks_say() {
         let at = expected(&up, end, f64::log10);
         assert!(bars.iter().any(|bar| (bar[1].1 - at).abs() < 2.5), "{end}: {at} in {bars:?}");
     }
+}
+
+#[test]
+fn an_interval_that_reaches_zero_ends_at_the_frame_of_a_logarithmic_axis() {
+    let points = [Point::new(1e3, 1.0).interval(0.0, 2.0), Point::new(1e5, 100.0)];
+    let svg = times().series("merge", points).to_svg().expect("an SVG");
+    let document = document(&svg);
+    let strokes: Vec<_> = polylines(document.root())
+        .filter(|line| line.attribute("stroke") == Some(TICK_COLOUR))
+        .map(points_of)
+        .collect();
+    let frame = strokes.iter().find(|line| line.len() == 5).expect("the edges of the frame");
+    let bottom = frame.iter().map(|(_, y)| *y).fold(0.0, f64::max);
+    let group = document.descendants().filter(|node| node.attribute("data-series") == Some("merge"));
+    let ends: Vec<f64> = group.flat_map(polylines).flat_map(points_of).map(|(_, y)| y).collect();
+    assert_eq!(ends.iter().copied().fold(0.0, f64::max), bottom);
+}
+
+#[test]
+fn a_chart_as_small_as_its_error_suggests_is_drawn() {
+    let chart = |width, height| times_of(width, height).series("merge", TIMES.map(|(n, time)| Point::new(n, time)));
+    let error = chart(10.0, 10.0).to_svg().expect_err("no room").to_string();
+    let numbers: Vec<f64> =
+        error.rsplit("at least").next().unwrap_or_default().split(' ').filter_map(|word| word.parse().ok()).collect();
+    let [width, height] = numbers[..] else { panic!("{error}") };
+    assert_readable(&chart(width, height).to_canvas().expect("room enough"), &error);
 }
 
 #[test]
@@ -162,8 +193,14 @@ fn a_number_that_cannot_be_drawn_is_an_error_that_names_series_point_and_remedy(
             error(times().x_axis(Axis::between(0.0, 1.0)).series("heap", [Point::new(2.0, 1.0)])),
             "series `heap`, point 0: the horizontal value 2 lies outside the axis from 0 to 1",
         ),
-        (error(Chart::new("t", 60.0, 150.0).series("heap", [Point::new(2.0, 1.0)])), "a chart of 60 by 150 pt"),
-        (error(Chart::new("t", f64::NAN, 150.0).series("heap", [Point::new(2.0, 1.0)])), "a chart of NaN by"),
+        (
+            error(Chart::new("t", 60.0, 150.0).series("heap", [Point::new(2.0, 1.0)])),
+            "the chart of 60 by 150 pt has no room for its frame\nhint: make it at least ",
+        ),
+        (
+            error(Chart::new("t", f64::NAN, 150.0).series("heap", [Point::new(2.0, 1.0)])),
+            "the width of the chart is NaN pt",
+        ),
     ] {
         assert!(error.contains(wanted) && error.lines().any(|line| line.starts_with("hint: ")), "{wanted}: {error}");
     }

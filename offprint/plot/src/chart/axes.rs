@@ -2,15 +2,18 @@
 
 use crate::axis::{Axis, Scale};
 use crate::canvas::{Canvas, Stroke};
+use crate::error::Error;
 use crate::font::{Weight, width};
 use crate::frame::Frame;
 use crate::lines::Segment;
 use crate::rect::{Position, Rect, distance};
 use crate::style::size;
 
-/// Between two tick labels in a row [pt].
+/// No chart is larger than this in either direction (pt).
+const MAX_SIZE: f64 = 9000.0;
+/// Between two tick labels in a row (pt).
 const BLANK: f64 = 5.0;
-/// From one tick label in a column to the next [em].
+/// From one tick label in a column to the next (em).
 const LEADING: f64 = 1.3;
 
 /// An axis before its values are known.
@@ -55,13 +58,21 @@ impl Spec {
     }
 }
 
-/// The horizontal axis with as many tick labels as fit next to each other on `length` [pt].
+/// Whether a chart can have that width or height (pt).
+pub(super) fn check_size(what: &str, size: f64) -> Result<(), Error> {
+    if (1.0..=MAX_SIZE).contains(&size) {
+        return Ok(());
+    }
+    Err(Error::Size(format!("the {what} of the chart is {size} pt\nhint: give it a {what} of at most {MAX_SIZE} pt")))
+}
+
+/// The horizontal axis with as many tick labels as fit next to each other on `length` (pt).
 pub(super) fn horizontal(axis: Axis, length: f64) -> Axis {
     let half = |label: &str| width(label, size::SMALL, Weight::Regular) / 2.0 + BLANK / 2.0;
     thinned(axis, length, half)
 }
 
-/// The vertical axis with as many tick labels as fit above each other on `length` [pt].
+/// The vertical axis with as many tick labels as fit above each other on `length` (pt).
 pub(super) fn vertical(axis: Axis, length: f64) -> Axis {
     thinned(axis, length, |_| LEADING * size::SMALL / 2.0)
 }
@@ -75,22 +86,24 @@ fn thinned(axis: Axis, length: f64, half: impl Fn(&str) -> f64) -> Axis {
             distance >= half(&pair[0].label) + half(&pair[1].label)
         })
     };
+    let labelled = |axis: &Axis| axis.ticks.iter().filter(|tick| !tick.label.is_empty()).count();
     let powers = axis.clone().with_few_labels(0.0);
-    let any = powers.ticks.iter().any(|tick| !tick.label.is_empty());
-    let start = if fits(&axis) || !any { axis } else { powers };
-    let labelled = start.ticks.iter().filter(|tick| !tick.label.is_empty()).count();
-    (1..=labelled).map(|stride| every(&start, stride)).find(fits).unwrap_or(start)
+    let start = if fits(&axis) || labelled(&powers) < 2 { axis } else { powers };
+    (1..=labelled(&start)).map(|stride| every(&start, stride)).find(fits).unwrap_or(start)
 }
 
-/// With every so many of its labels.
+/// With every so many of its labels; that of 1 stays on a logarithmic axis, on which it is the middle of ratios.
 fn every(axis: &Axis, stride: usize) -> Axis {
     let mut axis = axis.clone();
-    let labelled = axis.ticks.iter_mut().filter(|tick| !tick.label.is_empty()).enumerate();
-    labelled.filter(|(index, _)| index % stride != 0).for_each(|(_, tick)| tick.label.clear());
+    let is_logarithmic = axis.scale() == Scale::Logarithmic;
+    let mut labelled: Vec<_> = axis.ticks.iter_mut().filter(|tick| !tick.label.is_empty()).collect();
+    let one = labelled.iter().position(|tick| is_logarithmic && tick.value == 1.0).unwrap_or(0);
+    let dropped = labelled.iter_mut().enumerate().filter(|(index, _)| index.abs_diff(one) % stride != 0);
+    dropped.for_each(|(_, tick)| tick.label.clear());
     axis
 }
 
-/// How far the labels below the axis reach beyond the frame's right edge [pt].
+/// How far the labels below the axis extend beyond the frame's right edge (pt).
 pub(super) fn overhang(axis: &Axis, area: Rect, margin: f64) -> f64 {
     let frame = Frame::new(area, axis, &Axis::bare(), margin);
     let end = |value: f64, label: &str| frame.position(value, 0.0).0 + width(label, size::SMALL, Weight::Regular) / 2.0;

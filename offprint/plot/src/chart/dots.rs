@@ -1,6 +1,6 @@
 //! A chart of rows, each with a name, a marker at its value, and the error bar.
 
-use super::axes::{Spec, error_bar, horizontal};
+use super::axes::{Spec, check_size, error_bar, horizontal};
 use super::missing;
 use super::value::{Value, check_covered, error};
 use crate::axis::{Axis, Scale};
@@ -16,9 +16,9 @@ use crate::rows::{MAX_NAME, bands, height, middle, width_of_names};
 use crate::style::{BLACK, Fill, GREY, MarkerStyle, Shape, palette, size};
 use crate::tooltip::Region;
 
-/// Between the ends of the axis and the frame [pt].
+/// Between the ends of the axis and the frame (pt).
 const MARGIN: f64 = 6.0;
-/// No frame is narrower than this [pt].
+/// No frame is narrower than this (pt).
 const MIN_FRAME: f64 = 40.0;
 /// What stands in place of a missing value.
 const NONE: &str = "\u{2013}";
@@ -48,7 +48,7 @@ pub struct DotChart {
 }
 
 impl DotChart {
-    /// A chart of that width [pt], as high as its rows need. The title is for readers who do not see the figure.
+    /// A chart of that width (pt), as high as its rows need. The title is for readers who do not see the figure.
     pub fn new(title: impl Into<String>, width: f64) -> Self {
         Self {
             title: title.into(),
@@ -107,6 +107,7 @@ impl DotChart {
     /// A number that is not finite, that is not positive on a logarithmic axis or lies outside an axis of your own, an interval
     /// that does not contain its value, or a width that leaves no room for the frame.
     pub fn to_canvas(&self) -> Result<Canvas, Error> {
+        check_size("width", self.width)?;
         for (index, (name, value)) in self.rows.iter().enumerate() {
             let covered = || match (&self.x, value.known()) {
                 (Spec::Given(axis), Some(value)) => check_covered("value", value, axis),
@@ -131,12 +132,11 @@ impl DotChart {
         let right = self.width - widths.fold(0.0, f64::max) - 10.0;
         let left = width_of_names(self.rows.iter().map(|(name, _)| name.as_str()));
         let area = Rect { left, top: 4.0, right, bottom: 4.0 + height(count) };
-        if !(area.width() >= MIN_FRAME && self.width < 1e4) {
+        if area.width() < MIN_FRAME {
             return Err(Error::Size(format!(
-                "a chart of {} pt leaves the frame {:.0} pt\nhint: give it between {:.0} and 9000 pt",
+                "the chart of {} pt has no room for its frame\nhint: make it at least {:.0} pt wide",
                 self.width,
-                area.width(),
-                self.width - area.width() + MIN_FRAME
+                (self.width - area.width() + MIN_FRAME).ceil()
             )));
         }
         let x = self.x.with_zero(self.rows.iter().flat_map(|(_, value)| value.extent()));

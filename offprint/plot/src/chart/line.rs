@@ -1,6 +1,6 @@
 //! A chart of lines through points with error bars.
 
-use super::axes::{Spec, error_bar, horizontal, overhang, vertical};
+use super::axes::{Spec, check_size, error_bar, horizontal, overhang, vertical};
 use super::legend::Legend;
 use super::missing;
 use super::value::{Point, check_covered, check_number, error, position_text};
@@ -16,12 +16,12 @@ use crate::rect::{Position, Rect};
 use crate::style::{MarkerStyle, Shape, cycle};
 use crate::tooltip::Region;
 
-/// Between the ends of the axes and the frame, so that markers at the ends stay inside [pt].
+/// Between the ends of the axes and the frame, so that markers at the ends stay inside (pt).
 const MARGIN: f64 = 8.0;
-/// Above the frame: half of the uppermost tick label; at its right: a little air [pt].
+/// Above the frame: half of the uppermost tick label; at its right: a little air (pt).
 const TOP: f64 = 6.0;
 const RIGHT: f64 = 6.0;
-/// No frame is smaller than this in either direction [pt].
+/// No frame is smaller than this in either direction (pt).
 const MIN_FRAME: f64 = 40.0;
 
 /// Lines through points, a series each, with error bars; see the [crate documentation](crate).
@@ -38,7 +38,7 @@ pub struct Chart {
 }
 
 impl Chart {
-    /// A chart of that width, and of that height without its notes [pt]. The title is for readers who do not see the figure; in a
+    /// A chart of that width, and of that height without its notes (pt). The title is for readers who do not see the figure; in a
     /// paper the caption has it. Axes are linear until [`x`](Self::x) and [`y`](Self::y) choose otherwise.
     pub fn new(title: impl Into<String>, width: f64, height: f64) -> Self {
         Self {
@@ -129,6 +129,8 @@ impl Chart {
     }
 
     fn check(&self) -> Result<(), Error> {
+        check_size("width", self.width)?;
+        check_size("height", self.height)?;
         for (name, points) in &self.series {
             for (index, point) in points.iter().enumerate() {
                 let check = || {
@@ -182,18 +184,19 @@ impl Chart {
         Ok(canvas)
     }
 
-    /// The frame with so much above it [pt], and its width.
+    /// The frame with so much above it (pt), and its width.
     fn frame(&self, x: &Axis, y: &Axis, above: f64) -> Result<(Frame, f64), Error> {
         let (top, bottom) = (TOP + above, self.height - BELOW);
         let y = vertical(y.clone(), bottom - top - 2.0 * MARGIN);
         let area = Rect { left: left_of(&y) + 2.0, top, right: self.width - RIGHT, bottom };
-        if !(area.width() >= MIN_FRAME && area.height() >= MIN_FRAME && self.width < 1e4 && self.height < 1e4) {
+        let (wide, high) = (MIN_FRAME - area.width(), MIN_FRAME - area.height());
+        if wide > 0.0 || high > 0.0 {
             return Err(Error::Size(format!(
-                "a chart of {} by {} pt leaves the frame {:.0} by {:.0} pt\nhint: give it between {MIN_FRAME} and 9000 pt each way",
+                "the chart of {} by {} pt has no room for its frame\nhint: make it at least {:.0} pt wide and {:.0} pt high",
                 self.width,
                 self.height,
-                area.width(),
-                area.height()
+                (self.width + wide).ceil(),
+                (self.height + high).ceil()
             )));
         }
         let x = horizontal(x.clone(), area.width() - 2.0 * MARGIN);
