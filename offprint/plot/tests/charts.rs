@@ -1,5 +1,6 @@
 //! Charts as readers get them: the SVG is read by an XML reader, and positions are checked against the ticks of the axes.
 
+use offprint_plot::axis::Tick;
 use offprint_plot::tooltip::Region;
 use offprint_plot::{Axis, Canvas, Chart, DotChart, Point, Scale, TEXT_WIDTH, Value};
 use roxmltree::{Document, Node};
@@ -272,6 +273,14 @@ fn no_text_overlaps_another_covers_a_point_or_leaves_the_figure_at_any_size_and_
         inside += usize::from(legend.is_some_and(|rect| rect.top > 20.0));
     }
     assert!(inside > 0, "some legends find room inside the frame");
+}
+
+#[test]
+fn a_long_label_at_the_end_of_an_axis_of_ones_own_stays_in_the_figure() {
+    let mut axis = Axis::between(0.0, 1.0);
+    axis.ticks = vec![Tick { value: 1.0, label: "one, with a long name".to_owned() }];
+    let canvas = times().x_axis(axis).series("a", [Point::new(0.5, 1.0)]).to_canvas().expect("a canvas");
+    assert_readable(&canvas, "a long label");
 }
 
 #[test]
