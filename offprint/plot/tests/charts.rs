@@ -260,9 +260,15 @@ fn no_text_overlaps_another_covers_a_point_or_leaves_the_figure_at_any_size_and_
         for name in
             ["merge sort", "quicksort", "heapsort", "radix sort", "sort with a rather long name"].iter().take(series)
         {
-            let points = (0..count).map(|_| {
+            // With lines and bars between the points, or alone.
+            let points = (0..count).flat_map(|_| {
                 let value = magnitude * 1000f64.powf(next());
-                Point::new(magnitude * 100f64.powf(next()), value).interval(0.8 * value, 1.3 * value)
+                let point = Point::new(magnitude * 100f64.powf(next()), value);
+                if seed % 2 == 0 {
+                    vec![point.interval(0.8 * value, 1.3 * value)]
+                } else {
+                    vec![point, Point::missing(magnitude, "stopped")]
+                }
             });
             chart = chart.series(*name, points.collect::<Vec<_>>());
         }
