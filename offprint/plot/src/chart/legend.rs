@@ -69,8 +69,10 @@ impl Legend {
             positions.push((effort, Rect { left, top, right: left + wide, bottom: top + high }));
         }
         positions.sort_by_key(|(effort, _)| *effort);
-        let free =
-            |rect: &Rect| true && !obstacles.lines.iter().any(|(from, to)| rect.grown(1.0).clip(*from, *to).is_some());
+        let free = |rect: &Rect| {
+            !obstacles.discs.iter().any(|(centre, radius)| rect.meets_disc(*centre, *radius))
+                && !obstacles.lines.iter().any(|(from, to)| rect.grown(1.0).clip(*from, *to).is_some())
+        };
         positions.into_iter().map(|(_, rect)| rect).find(free)
     }
 
