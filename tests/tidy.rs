@@ -83,6 +83,18 @@ fn the_engine_depends_on_no_member_of_the_workspace_and_on_few_crates() {
 }
 
 #[test]
+fn the_plots_know_nothing_of_this_paper_and_depend_on_no_member_of_the_workspace() {
+    for (name, text) in files("offprint/plot", "rs") {
+        let text = text.to_lowercase();
+        for word in ["network", "batch", "claim", "imagenet"] {
+            assert!(!text.contains(word), "{name} mentions `{word}`");
+        }
+    }
+    let manifest = fs::read_to_string(tests::root().join("offprint/plot/Cargo.toml")).expect("a manifest");
+    assert!(!manifest.contains("path =") && !manifest.contains("workspace"), "{manifest}");
+}
+
+#[test]
 fn networks_and_results_know_no_device_and_touch_files_in_one_place_each() {
     for folder in ["experiments/networks/src", "experiments/results/src"] {
         for (name, text) in files(folder, "rs") {
