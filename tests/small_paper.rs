@@ -65,7 +65,8 @@ impl Draft {
         let step = step.crates(&self.crates).limit(self.limit).estimate(Duration::ZERO).priority(self.priority);
         let step = self.texts.iter().fold(step, |step, (name, text)| step.text(name, text));
         let step = self.identity.iter().fold(step, |step, identity| step.hardware(identity.clone()));
-        let step = self.outputs.iter().fold(step, |step, output| step.output(output));
+        let step =
+            self.outputs.iter().fold(step, |step, output| step.output_at(output, format!("{}/{output}", self.name)));
         let step = self.inputs.iter().fold(step, |step, input| match &input.origin {
             Origin::Step { step: from, output } => step.reads_named(from, output, &input.place),
             Origin::File(path) => step.inputs([Input::file(path, &input.place)]),

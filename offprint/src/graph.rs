@@ -10,7 +10,9 @@ use crate::step::{Input, Origin, Step};
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum GraphError {
     /// A name, place or output that could leave its folder or that no file can have.
-    #[error("step {step}: `{name}` is no name\nhint: names are words apart by single `/`, without `.` and `..`")]
+    #[error(
+        "step {step}: `{name}` is not a valid name\nhint: names are words apart by single `/`, without `.` and `..`"
+    )]
     Name {
         /// The step.
         step: String,

@@ -43,7 +43,9 @@ pub enum KeyError {
         source: SourceError,
     },
     /// A declared crate is not used.
-    #[error("step {step}: crate {name} is not in Cargo.lock\nhint: the crates are declared in xtask/src/steps.rs")]
+    #[error(
+        "step {step}: crate {name} is not in Cargo.lock\nhint: declare the crates that decide its result, as Cargo.lock names them"
+    )]
     Crate {
         /// The step.
         step: String,

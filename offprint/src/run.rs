@@ -80,7 +80,7 @@ pub enum RunError {
         said: String,
     },
     /// The program did not end in time.
-    #[error("step {step}: {program} was ended after its limit of {} s\n{said}\nhint: finished steps are kept; the limit is declared in xtask/src/steps.rs", limit.as_secs())]
+    #[error("step {step}: {program} was ended after its limit of {} s\n{said}\nhint: finished steps are kept; declare a longer `limit` for the step", limit.as_secs())]
     Limit {
         /// The step.
         step: String,
@@ -93,7 +93,7 @@ pub enum RunError {
     },
     /// The output folder is not as declared.
     #[error(
-        "step {step}: {program} wrote other files than declared{}{}\nhint: a step's outputs are declared in xtask/src/steps.rs",
+        "step {step}: {program} wrote other files than declared{}{}\nhint: declare every file that the step writes as an `output`, and no other",
         list("; missing: ", missing),
         list("; not declared: ", extra)
     )]

@@ -27,7 +27,7 @@ use crate::workspace::{LOCK, Workspace};
 /// What `--help` says last.
 pub const HELP: &str = "\
 Every digest and every line of the lock is checked; then everything that follows from the records is made again and compared. Without \
-FOLDER or ARCHIVE that is artifacts.lock with the published records. No device is needed. Where this checkout measured on the same \
+FOLDER or ARCHIVE that is artifacts.lock with the published records. The hardware that measured is not needed. Where this checkout measured on the same \
 hardware, its numbers are compared with those of the publication.\n
 Verdicts: identical (the same to the byte), consistent (another measurement of the same hardware agrees), different (it does not), not \
 comparable (other hardware, other versions of the programs, or too little is known).\n
