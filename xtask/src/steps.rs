@@ -26,6 +26,9 @@ const PUBLISHED: [&str; 4] = [
     "net_power_W.csv",
 ];
 
+/// What all versions of the report are called inside the PDF.
+const IDENTITY: &str = "An Analysis of Deep Neural Network Models for Practical Applications, executed";
+
 /// Authors, version and licence of the software.
 const CITATION: &str = "CITATION.cff";
 
@@ -214,11 +217,11 @@ fn tables(study: &Study) -> Step {
 fn pictures(sheets: &[Sheet]) -> Step {
     Step {
         inputs: drawings(sheets),
-        sources: sources(&["paper/src/main.rs", "paper/src/pictures.rs"], &[]),
+        sources: typesetting(&["pictures.rs"]),
         crates: strings(&["fontdb", "resvg", "tiny-skia", "typst-assets", "usvg"]),
         class: Class::Presentation,
         outputs: sheets.iter().map(|sheet| format!("figures/{}.png", sheet.name)).collect(),
-        ..step("pictures", "paper", &["pictures"])
+        ..step("pictures", "typeset", &["pictures"])
     }
 }
 
@@ -254,18 +257,18 @@ fn of_the_text(name: &str) -> Step {
     Step {
         inputs: data(),
         sources: sources(
-            &["paper/src/**/*.rs", "experiments/results/src/**/*.rs"],
-            &[
-                "paper/src/compile.rs",
-                "paper/src/compile/*.rs",
-                "paper/src/page.rs",
-                "paper/src/page/*.rs",
-                "paper/src/pictures.rs",
-            ],
+            &["paper/src/**/*.rs", "experiments/results/src/**/*.rs", "offprint/typeset/src/facts.rs"],
+            &["paper/src/page.rs", "paper/src/page/*.rs"],
         ),
         crates: strings(&["libm"]),
         ..step(name, "paper", &[name])
     }
+}
+
+/// Sources of the program that typesets.
+fn typesetting(files: &[&str]) -> Sources {
+    let files = ["files.rs", "main.rs"].iter().chain(files);
+    Sources { include: files.map(|file| format!("offprint/typeset/src/{file}")).collect(), exclude: Vec::new() }
 }
 
 /// The PDF.
@@ -278,25 +281,14 @@ fn report(root: &Path, study: &Study, sheets: &[Sheet]) -> Result<Step, StepsErr
     }
     inputs.push(Input { place: CITATION.to_owned(), origin: Origin::File(CITATION.to_owned()) });
     Ok(Step {
-        args: [strings(&["compile"]), study.paper.arguments()].concat(),
+        args: [strings(&["report", "--identity", IDENTITY]), study.paper.arguments()].concat(),
         inputs,
-        sources: sources(
-            &[
-                "paper/src/compile.rs",
-                "paper/src/compile/*.rs",
-                "paper/src/facts/stored.rs",
-                "paper/src/main.rs",
-                "experiments/results/src/digest.rs",
-                "experiments/results/src/json.rs",
-                "experiments/results/src/verdicts.rs",
-            ],
-            &[],
-        ),
-        crates: strings(&["typst", "typst-assets", "typst-kit", "typst-layout", "typst-pdf", "typst-svg"]),
+        sources: typesetting(&["compile.rs", "compile/*.rs", "facts.rs", "page/citation.rs", "page/markup.rs"]),
+        crates: strings(&["serde_yaml", "sha2", "typst", "typst-assets", "typst-kit", "typst-layout", "typst-pdf", "typst-svg"]),
         class: Class::Presentation,
         outputs: vec!["report.pdf".into()],
         estimate: seconds(5.0),
-        ..step(REPORT, "paper", &[])
+        ..step(REPORT, "typeset", &[])
     })
 }
 
@@ -312,7 +304,9 @@ fn page(study: &Study, sheets: &[Sheet]) -> Step {
         inputs,
         sources: sources(
             &[
-                "paper/src/facts/stored.rs",
+                "offprint/typeset/src/facts.rs",
+                "offprint/typeset/src/files.rs",
+                "offprint/typeset/src/page/*.rs",
                 "paper/src/main.rs",
                 "paper/src/number.rs",
                 "paper/src/page.rs",
