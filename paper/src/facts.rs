@@ -30,7 +30,6 @@ use results::verdicts::Judged;
 
 use crate::evidence::{Evidence, Subject};
 
-
 /// What the themes draw their facts from.
 struct Sources<'a> {
     inputs: &'a Inputs,

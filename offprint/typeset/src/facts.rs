@@ -72,8 +72,14 @@ mod tests {
     #[test]
     fn an_error_names_the_file_and_the_field() {
         for (text, expected) in [
-            (r#"{"values": {"time": 3}}"#, "facts.json: field `values.time`: invalid type: integer `3`, expected a string"),
-            (r#"{"values": {}, "tables": {"t": {"head": ["a"], "rows": [["1"], ["1", "2"]]}}}"#, "`tables.t.rows[1]`: 2 cells"),
+            (
+                r#"{"values": {"time": 3}}"#,
+                "facts.json: field `values.time`: invalid type: integer `3`, expected a string",
+            ),
+            (
+                r#"{"values": {}, "tables": {"t": {"head": ["a"], "rows": [["1"], ["1", "2"]]}}}"#,
+                "`tables.t.rows[1]`: 2 cells",
+            ),
             (r#"{"values": {}, "tabels": {}}"#, "unknown field `tabels`"),
             ("{}", "missing field `values`"),
         ] {

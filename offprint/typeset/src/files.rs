@@ -78,9 +78,8 @@ pub fn text(path: &Path) -> Result<String, FileError> {
 pub fn json<T: DeserializeOwned>(path: &Path) -> Result<T, FileError> {
     let bytes = bytes(path)?;
     let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        FileError::invalid(path, format!("field `{}`: {}", error.path(), error.inner()))
-    })?;
+    let value = serde_path_to_error::deserialize(&mut deserializer)
+        .map_err(|error| FileError::invalid(path, format!("field `{}`: {}", error.path(), error.inner())))?;
     deserializer.end().map_err(|error| FileError::invalid(path, error))?;
     Ok(value)
 }

@@ -28,7 +28,9 @@ pub enum CompileError {
         problems: Vec<String>,
     },
     /// The document has no date, which PDF/A requires.
-    #[error("{main}: the document has no date, and PDF/A requires one\nhint: `#set document(date: iso-date(fact(\"date\")))` takes it from a fact such as 2026-11-30; iso-date and fact are those of /offprint/facts.typ")]
+    #[error(
+        "{main}: the document has no date, and PDF/A requires one\nhint: `#set document(date: iso-date(fact(\"date\")))` takes it from a fact such as 2026-11-30; iso-date and fact are those of /offprint/facts.typ"
+    )]
     NoDate {
         /// The text that the report begins with.
         main: String,

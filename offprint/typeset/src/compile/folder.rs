@@ -51,8 +51,7 @@ impl Folder {
                 take(top, name, &mut files)?;
             }
         }
-        let claims: Vec<Claim> =
-            if files.contains_key(CLAIMS) { files::json(&top.join(CLAIMS))? } else { Vec::new() };
+        let claims: Vec<Claim> = if files.contains_key(CLAIMS) { files::json(&top.join(CLAIMS))? } else { Vec::new() };
         let has_title = files.contains_key(citation::FILE);
         let title = has_title.then(|| Citation::of(top)).transpose()?.map(|citation| citation.title);
         Ok(Self { files, facts, claims: claims.into_iter().map(|claim| claim.id).collect(), title })
@@ -66,12 +65,7 @@ impl Folder {
 }
 
 /// Takes the texts below `folder`. A folder that is missing is empty.
-fn walk(
-    top: &Path,
-    folder: &str,
-    depth: usize,
-    files: &mut BTreeMap<String, Vec<u8>>,
-) -> Result<(), FileError> {
+fn walk(top: &Path, folder: &str, depth: usize, files: &mut BTreeMap<String, Vec<u8>>) -> Result<(), FileError> {
     let path = top.join(folder);
     if depth == 0 || !path.is_dir() {
         return Ok(());

@@ -63,8 +63,7 @@ fn readable(book: &FontBook, path: &str, bytes: &[u8]) -> Bytes {
 
 /// What the text may ask for by `sys.inputs`.
 fn inputs(folder: &Folder, options: &Options) -> Dict {
-    let digest =
-        |(path, bytes): (&String, &Vec<u8>)| (Str::from(path.as_str()), sha256(bytes).into_value());
+    let digest = |(path, bytes): (&String, &Vec<u8>)| (Str::from(path.as_str()), sha256(bytes).into_value());
     let digests: Dict = folder.files.iter().map(digest).collect();
     [("paper", options.paper.to_string().into_value()), ("digests", digests.into_value())]
         .into_iter()

@@ -128,7 +128,10 @@ mod tests {
             ("Version 0.1.0.", "cargo xtask reproduce")
         );
         let bare = Citation::read("title: A\nauthors:\n  - name: B\n").expect("one");
-        assert_eq!((bare.source(), bare.bibtex("b")), (String::new(), "@software{b,\n  title = {{A}},\n  author = {{B}},\n}".into()));
+        assert_eq!(
+            (bare.source(), bare.bibtex("b")),
+            (String::new(), "@software{b,\n  title = {{A}},\n  author = {{B}},\n}".into())
+        );
         let error = Citation::read(&TEXT.replace("https:", "javascript:")).expect_err("no address");
         assert!(error.contains("repository-code"), "{error}");
         assert!(Citation::read("title: x").expect_err("it lacks authors").contains("authors"));

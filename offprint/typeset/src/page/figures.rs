@@ -160,7 +160,10 @@ mod tests {
         };
         let (order, html) = shown(folder.path());
         assert_eq!(order, "abc");
-        assert!(html.contains("<figcaption><b>Of a.</b> <span class=\"files\">Figure: <a href=\"figures/a.svg\">SVG</a>."), "{html}");
+        assert!(
+            html.contains("<figcaption><b>Of a.</b> <span class=\"files\">Figure: <a href=\"figures/a.svg\">SVG</a>."),
+            "{html}"
+        );
         write(INDEX, "[{\"number\": 1, \"name\": \"c\", \"title\": \"C\", \"caption\": \"All.\", \"more\": 0}]");
         let (order, html) = shown(folder.path());
         assert_eq!(order, "cab");

@@ -18,7 +18,9 @@ pub fn escaped(text: &str) -> String {
 
 /// Without characters that would steer a terminal or turn the direction of writing.
 pub fn clean(text: &str) -> String {
-    text.chars().map(|character| if character != '\n' && is_unprintable(character) { '\u{fffd}' } else { character }).collect()
+    text.chars()
+        .map(|character| if character != '\n' && is_unprintable(character) { '\u{fffd}' } else { character })
+        .collect()
 }
 
 fn is_unprintable(character: char) -> bool {
