@@ -217,7 +217,7 @@ fn tables(study: &Study) -> Step {
 fn pictures(sheets: &[Sheet]) -> Step {
     Step {
         inputs: drawings(sheets),
-        sources: typesetting(&["pictures.rs"]),
+        sources: typesetting(&["src/pictures.rs"]),
         crates: strings(&["fontdb", "resvg", "tiny-skia", "typst-assets", "usvg"]),
         class: Class::Presentation,
         outputs: sheets.iter().map(|sheet| format!("figures/{}.png", sheet.name)).collect(),
@@ -257,7 +257,7 @@ fn of_the_text(name: &str) -> Step {
     Step {
         inputs: data(),
         sources: sources(
-            &["paper/src/**/*.rs", "experiments/results/src/**/*.rs", "offprint/typeset/src/facts.rs"],
+            &["paper/src/**/*.rs", "experiments/results/src/**/*.rs", "offprint/typeset/src/f*.rs"],
             &["paper/src/page.rs", "paper/src/page/*.rs"],
         ),
         crates: strings(&["libm"]),
@@ -267,8 +267,8 @@ fn of_the_text(name: &str) -> Step {
 
 /// Sources of the program that typesets.
 fn typesetting(files: &[&str]) -> Sources {
-    let files = ["files.rs", "main.rs"].iter().chain(files);
-    Sources { include: files.map(|file| format!("offprint/typeset/src/{file}")).collect(), exclude: Vec::new() }
+    let files = ["src/files.rs", "src/main.rs"].iter().chain(files);
+    Sources { include: files.map(|file| format!("offprint/typeset/{file}")).collect(), exclude: Vec::new() }
 }
 
 /// The PDF.
@@ -283,7 +283,14 @@ fn report(root: &Path, study: &Study, sheets: &[Sheet]) -> Result<Step, StepsErr
     Ok(Step {
         args: [strings(&["report", "--identity", IDENTITY]), study.paper.arguments()].concat(),
         inputs,
-        sources: typesetting(&["compile.rs", "compile/*.rs", "facts.rs", "page/citation.rs", "page/markup.rs"]),
+        sources: typesetting(&[
+            "src/compile.rs",
+            "src/compile/*.rs",
+            "src/facts.rs",
+            "src/page/citation.rs",
+            "src/page/markup.rs",
+            "text/facts.typ",
+        ]),
         crates: strings(&[
             "serde_yaml",
             "sha2",

@@ -60,7 +60,7 @@ fn the_example_of_the_documentation_is_one_page_with_its_facts() {
     let text = words(&report);
     for part in [
         "Sorting a million numbers",
-        "The fastest algorithm was radix sort; merge sort took 2.4 (95 % interval 2.3 to 2.5) times as long",
+        "The fastest algorithm was radix sort, and merge sort took 2.4 (95 % interval 2.3 to 2.5) times as long",
         "Algorithm Median [ms] merge sort 81.6 radix sort 34.0",
     ] {
         assert!(text.contains(part), "{part}: {text}");
@@ -122,7 +122,7 @@ fn a_text_may_read_claims_and_other_data_at_the_top_of_the_folder() {
 #[test]
 fn names_that_do_not_fit_the_facts_are_errors_with_their_places() {
     let error = refused(&edited("text/report.typ", "fact(\"fastest\")", "fact(\"fastets\")"));
-    assert!(error.contains("text/report.typ:11:27: unknown fact `fastets`; similar: fastest"), "{error}");
+    assert!(error.contains("text/report.typ:11:28: unknown fact `fastets`; similar: fastest"), "{error}");
     assert!(
         error.contains("facts.json: fact `fastest` is never used by the text") && error.contains("\nhint: "),
         "{error}"
@@ -133,7 +133,7 @@ fn names_that_do_not_fit_the_facts_are_errors_with_their_places() {
 
 #[test]
 fn a_document_without_a_date_or_title_is_refused_with_what_to_write() {
-    let error = refused(&edited("text/report.typ", ", date: iso-date(fact(\"date\"))", ")#hide(fact(\"date\")"));
+    let error = refused(&edited("text/report.typ", ", date: iso-date(fact(\"date\"))", ");#hide(fact(\"date\")"));
     assert!(error.starts_with("text/report.typ: the document has no date"), "{error}");
     assert!(error.contains("\nhint: `#set document(date: iso-date(fact(\"date\")))`"), "{error}");
     let error = refused(&edited("text/report.typ", "title: \"Sorting a million numbers\", ", ""));
@@ -143,7 +143,7 @@ fn a_document_without_a_date_or_title_is_refused_with_what_to_write() {
 #[test]
 fn a_date_of_another_form_is_an_error_where_it_is_used() {
     let error = refused(&edited("facts.json", "2026-11-30", "30 November"));
-    assert!(error.starts_with("text/report.typ:3:56: "), "{error}");
+    assert!(error.starts_with("text/report.typ:3:57: "), "{error}");
     assert!(error.contains("expected a date such as 2026-11-30, found \"30 November\""), "{error}");
 }
 
