@@ -27,7 +27,7 @@ enum Command {
         /// Text that the report begins with
         #[arg(long, value_name = "FILE", default_value = Options::MAIN)]
         main: String,
-        /// Identity of the document inside the PDF [default: the title in CITATION.cff, else that of the document]
+        /// Identity of the document inside the PDF [default: its title]
         #[arg(long, value_name = "TEXT")]
         identity: Option<String>,
     },

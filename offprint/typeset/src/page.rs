@@ -76,6 +76,7 @@ pub fn text(input: &Path) -> Result<String, PageError> {
     let conditions = BTreeMap::from([
         ("report", has_report),
         ("figures", !figures.drawn.is_empty()),
+        ("tooltips", figures.drawn.iter().any(|figure| figure.contains("<title>"))),
         ("facts", !facts.values.is_empty()),
         ("tables", !facts.tables.is_empty()),
     ]);

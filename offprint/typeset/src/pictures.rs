@@ -133,7 +133,7 @@ mod tests {
     fn tooltips_draw_nothing() {
         let target = "<circle cx=\"50\" cy=\"25\" r=\"20\"><title>VGG-16, batch 4: 303 ms</title></circle>\n\
                       <rect x=\"5\" y=\"5\" width=\"50\" height=\"9\"><title>ENet: 1</title></rect>\n";
-        let tooltips = format!("<g class=\"told\" fill=\"none\" pointer-events=\"all\">\n{target}</g>\n");
+        let tooltips = format!("<g class=\"tooltips\" fill=\"none\" pointer-events=\"all\">\n{target}</g>\n");
         assert_eq!(ink(&tooltips), 0);
         assert!(ink(target) > 1000, "it is the group that keeps them from being drawn");
         let words = text(FAMILY);
