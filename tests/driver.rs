@@ -11,9 +11,8 @@ use std::process::ExitCode;
 use offprint::policy::Policy;
 use offprint::progress::Event;
 use offprint::stat_cache::Caching;
-use offprint::step::{Input, Origin, Step};
 use offprint::supervisor::{self, Supervisor};
-use tests::small_paper::{self, step};
+use tests::small_paper::{self, Draft, Origin, Place, step};
 
 fn main() -> ExitCode {
     if let Some(code) = supervisor::hook() {
@@ -38,7 +37,7 @@ fn main() -> ExitCode {
 }
 
 /// These steps, in the checkout at `root`.
-fn small(root: &Path, steps: Vec<Step>) -> Result<(), String> {
+fn small(root: &Path, steps: Vec<Draft>) -> Result<(), String> {
     let supervisor = Supervisor::own();
     let policy = Policy::default();
     let summary = small_paper::run(root, steps, &policy, &supervisor, &mut |event| match event {
@@ -53,9 +52,9 @@ fn small(root: &Path, steps: Vec<Step>) -> Result<(), String> {
 
 /// `count` steps that each copy a file of their own.
 fn many(what: &str, root: &Path, count: usize) -> Result<(), String> {
-    let steps: Vec<Step> = (0..count)
-        .map(|number| Step {
-            inputs: vec![Input { place: "data".into(), origin: Origin::File(format!("data/{number}")) }],
+    let steps: Vec<Draft> = (0..count)
+        .map(|number| Draft {
+            inputs: vec![Place { place: "data".into(), origin: Origin::File(format!("data/{number}")) }],
             ..step(&format!("copy/{number}"), "cat \"$1/data\" > \"$3/copy\"", "copy")
         })
         .collect();

@@ -13,9 +13,9 @@ use offprint::progress::Event;
 use offprint::reason::Reason;
 use offprint::session::Session;
 use offprint::state::State;
-use offprint::step::{Class, Input, Origin, Program, Sources, Step};
+use offprint::step::{Class, Sources};
 use serde_json::Value;
-use tests::small_paper::{SmallPaper, after, hardware, overwrite, step};
+use tests::small_paper::{Draft, Origin, Place, SmallPaper, after, hardware, overwrite, step};
 
 const SCRIPT: &str = "cat \"$7/made\" \"$7/file\" > \"$9/out\"; echo \"$2\" \"$4\" > \"$9/more\"";
 
@@ -25,8 +25,8 @@ fn paper() -> SmallPaper {
     paper.write("settings.txt", "one\n");
     paper.write("src/one.sh", "echo one\n");
     paper.write("src/two.sh", "echo two\n");
-    let file = Input { place: "file".into(), origin: Origin::File("settings.txt".into()) };
-    let mut work = Step {
+    let file = Place { place: "file".into(), origin: Origin::File("settings.txt".into()) };
+    let mut work = Draft {
         args: strings(&["-c", SCRIPT, "point", "--batch", "16", "--seconds", "10.5", "--quiet"]),
         sources: Sources { include: strings(&["src/*.sh"]), exclude: vec![] },
         crates: strings(&["solver"]),
@@ -78,7 +78,7 @@ fn edits() -> Vec<(Edit, Vec<Reason>)> {
     vec![
         (|paper| paper.step("work").class = Class::Presentation, vec![changed("class", "exact", "presentation")]),
         (
-            |paper| paper.step("work").program = Program::Installed("dash".to_owned()),
+            |paper| paper.step("work").program = "dash".to_owned(),
             vec![changed("program", "installed sh", "installed dash")],
         ),
         (|paper| paper.step("work").args[2] = "line".to_owned(), vec![changed("argument", "point", "line")]),

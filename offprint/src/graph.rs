@@ -10,7 +10,9 @@ use crate::step::{Input, Origin, Step};
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum GraphError {
     /// A name, place or output that could leave its folder or that no file can have.
-    #[error("step {step}: `{name}` is no name\nhint: names are words apart by single `/`, without `.` and `..`")]
+    #[error(
+        "step {step}: `{name}` is not a valid name\nhint: names are words apart by single `/`, without `.` and `..`"
+    )]
     Name {
         /// The step.
         step: String,
@@ -27,6 +29,19 @@ pub enum GraphError {
         step: String,
         /// The place.
         place: String,
+    },
+    /// Outputs of two steps that would stand in one place.
+    #[error(
+        "step {step}: `{export}` is where an output of step {other} stands in output/ and in a publication\nhint: declare the output with \
+         `output_at` and another place"
+    )]
+    ExportTwice {
+        /// The step.
+        step: String,
+        /// The step that was declared first.
+        other: String,
+        /// The place.
+        export: String,
     },
     /// An input from a step that is not declared.
     #[error("step {step}: input `{place}` is from step {from}, which is not declared")]
@@ -53,11 +68,11 @@ pub enum GraphError {
         known: String,
     },
     /// Evidence of a step that may not have any, or that no step makes.
-    #[error("step {step}: evidence `{place}` {problem}")]
-    Evidence {
+    #[error("step {step}: optional input `{place}` {problem}")]
+    Optional {
         /// The step.
         step: String,
-        /// Place of the evidence.
+        /// Place of the optional.
         place: String,
         /// What is wrong with it.
         problem: &'static str,
@@ -95,6 +110,14 @@ impl Graph {
             check_names(step)?;
             if names.insert(step.name.as_str(), index).is_some() {
                 return Err(GraphError::StepTwice(step.name.clone()));
+            }
+        }
+        let mut exports = BTreeMap::new();
+        for (step, output) in steps.iter().flat_map(|step| step.outputs.iter().map(move |output| (step, output))) {
+            let export = step.export(output);
+            if let Some(other) = exports.insert(export.clone(), &step.name) {
+                let step = step.name.clone();
+                return Err(GraphError::ExportTwice { step, other: other.clone(), export });
             }
         }
         let before: Vec<Vec<usize>> =
@@ -164,8 +187,8 @@ pub fn is_plain(path: &str) -> bool {
 }
 
 fn check_names(step: &Step) -> Result<(), GraphError> {
-    let places = || step.inputs.iter().chain(&step.evidence).map(|input| &input.place);
-    let all = [&step.name].into_iter().chain(places()).chain(&step.outputs);
+    let places = || step.inputs.iter().chain(&step.optional).map(|input| &input.place);
+    let all = [&step.name].into_iter().chain(places()).chain(&step.outputs).chain(step.exports.values());
     if let Some(name) = all.into_iter().find(|name| !is_plain(name)) {
         return Err(GraphError::Name { step: step.name.clone(), name: name.clone() });
     }
@@ -179,15 +202,15 @@ fn check_names(step: &Step) -> Result<(), GraphError> {
     twice_read.or(twice_written).map_or(Ok(()), |place| Err(twice(place)))
 }
 
-/// The steps that `step` waits for. What its evidence names must be there too, and is not waited for.
+/// The steps that `step` waits for. what its optional inputs name must be there too, and is not waited for.
 fn direct(step: &Step, steps: &[Step], names: &BTreeMap<&str, usize>) -> Result<Vec<usize>, GraphError> {
     let mut before = BTreeSet::new();
     for input in &step.inputs {
         before.extend(origin(step, input, steps, names)?);
     }
-    for input in &step.evidence {
+    for input in &step.optional {
         let refuse =
-            |problem| Err(GraphError::Evidence { step: step.name.clone(), place: input.place.clone(), problem });
+            |problem| Err(GraphError::Optional { step: step.name.clone(), place: input.place.clone(), problem });
         if !step.class.is_nondeterministic() {
             return refuse("is in no key, so only a step whose results may differ from run to run can have it");
         }
@@ -243,30 +266,11 @@ fn order(before: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
 mod tests {
     use super::*;
     use crate::identity::Identity;
-    use crate::step::{Class, Program, Sources};
-    use std::time::Duration;
+    use crate::step::Class;
 
     fn step(name: &str, from: &[&str]) -> Step {
-        let input = |from: &&str| Input {
-            place: format!("{from}.txt"),
-            origin: Origin::Step { step: (*from).to_owned(), output: "out".to_owned() },
-        };
-        Step {
-            name: name.to_owned(),
-            program: Program::Installed("true".to_owned()),
-            args: Vec::new(),
-            inputs: from.iter().map(input).collect(),
-            evidence: Vec::new(),
-            sources: Sources::default(),
-            crates: Vec::new(),
-            texts: BTreeMap::new(),
-            identity: None,
-            class: Class::Exact,
-            outputs: vec!["out".to_owned()],
-            limit: Duration::from_secs(1),
-            estimate: Duration::from_secs(1),
-            priority: 0,
-        }
+        let inputs = from.iter().map(|from| Input::made(*from, "out", format!("{from}.txt")));
+        Step::exact(name, "true").installed().inputs(inputs).output_at("out", name)
     }
 
     #[test]
@@ -298,9 +302,9 @@ mod tests {
         assert_eq!(error, GraphError::Cycle(vec!["a".to_owned(), "b".to_owned()]));
     }
 
-    /// A measured step with these steps as its evidence.
+    /// A measured step with these steps as its optional.
     fn seeing(name: &str, from: &[&str]) -> Step {
-        Step { class: Class::Measured, evidence: step("", from).inputs, ..step(name, &[]) }
+        Step { class: Class::Measured, optional: step("", from).inputs, ..step(name, &[]) }
     }
 
     #[test]
@@ -315,13 +319,13 @@ mod tests {
     #[test]
     fn evidence_that_there_cannot_be_is_refused() {
         let file = Input { place: "x".to_owned(), origin: Origin::File("x".to_owned()) };
-        let of_file = vec![Step { evidence: vec![file], ..seeing("a", &[]) }];
+        let of_file = vec![Step { optional: vec![file], ..seeing("a", &[]) }];
         let exact = vec![Step { class: Class::Exact, ..seeing("a", &["b"]) }, step("b", &[])];
         let other_output = vec![seeing("a", &["b"]), Step { outputs: vec!["other".to_owned()], ..step("b", &[]) }];
         let same_place = vec![step("b", &[]), Step { inputs: step("", &["b"]).inputs, ..seeing("a", &["b"]) }];
         assert!(matches!(Graph::new(vec![seeing("a", &["nobody"])]), Err(GraphError::UnknownStep { .. })));
-        assert!(matches!(Graph::new(of_file), Err(GraphError::Evidence { .. })));
-        assert!(matches!(Graph::new(exact), Err(GraphError::Evidence { .. })));
+        assert!(matches!(Graph::new(of_file), Err(GraphError::Optional { .. })));
+        assert!(matches!(Graph::new(exact), Err(GraphError::Optional { .. })));
         assert!(matches!(Graph::new(other_output), Err(GraphError::UnknownOutput { .. })));
         assert!(matches!(Graph::new(same_place), Err(GraphError::PlaceTwice { .. })));
     }

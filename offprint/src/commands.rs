@@ -1,0 +1,9 @@
+//! The commands of every paper, a file each.
+
+pub mod gc;
+pub mod graph;
+pub mod plan;
+pub mod publish;
+pub mod reproduce;
+pub mod verify;
+pub mod watch;
