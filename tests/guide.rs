@@ -88,7 +88,7 @@ fn every_command_of_the_guide_works_in_a_new_paper() {
             None if block.info == "diff" => {
                 let patch = reader.home.join("patch");
                 fs::write(&patch, block.text).expect("a file");
-                let applied = reader.run(&format!("git apply --unidiff-zero '{}'", patch.display()));
+                let applied = reader.run(&format!("git apply '{}'", patch.display()));
                 applied.unwrap_or_else(|problem| panic!("line {line}: {problem}"));
             }
             None if block.info == "text" => {
