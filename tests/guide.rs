@@ -38,13 +38,12 @@ impl Reader {
     fn run(&mut self, script: &str) -> Result<String, String> {
         let ends_in = self.home.join("folder");
         let script = format!("set -eu\nexec 2>&1\n{script}\npwd >\"$ENDS_IN\"\n");
-        let user_home = |variable: &str, folder: &str| {
-            std::env::var_os(variable).map(PathBuf::from).or_else(|| Some(std::env::home_dir()?.join(folder)))
-        };
         let mut bash = Command::new("bash");
         bash.args(["-c", &script]).current_dir(&self.folder).env("ENDS_IN", &ends_in);
+        // The tools stay where they are.
+        let user = std::env::home_dir().expect("a home");
         for (variable, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
-            user_home(variable, folder).into_iter().for_each(|folder| drop(bash.env(variable, folder)));
+            bash.env(variable, std::env::var_os(variable).map_or_else(|| user.join(folder), PathBuf::from));
         }
         bash.env("HOME", &self.home).env("CARGO_TARGET_DIR", target()).env("GIT_CEILING_DIRECTORIES", &self.home);
         for (variable, value) in [("NAME", "A Reader"), ("EMAIL", "reader@example.org")] {
