@@ -51,7 +51,9 @@ fn write(folder: &Path) -> Result<()> {
 }
 
 fn parent_and_name(folder: &Path) -> Result<(&Path, &OsStr)> {
-    let name = folder.file_name().with_context(|| format!("{} has no name of its own\nhint: name a new folder", folder.display()))?;
+    let name = folder
+        .file_name()
+        .with_context(|| format!("{} has no name of its own\nhint: name a new folder", folder.display()))?;
     let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
     Ok((parent.unwrap_or(Path::new(".")), name))
 }
@@ -101,10 +103,8 @@ mod tests {
 
     /// Names in a folder, hidden ones too.
     fn names(folder: &Path) -> Vec<String> {
-        let mut names: Vec<_> = fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut names: Vec<_> =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
@@ -131,7 +131,8 @@ mod tests {
     #[test]
     fn every_committed_file_of_the_second_paper_is_in_a_new_one() {
         let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let listed = std::process::Command::new("git").args(["ls-files", "examples/sorting"]).current_dir(&top).output();
+        let listed =
+            std::process::Command::new("git").args(["ls-files", "examples/sorting"]).current_dir(&top).output();
         let listed = String::from_utf8(listed.unwrap().stdout).unwrap();
         let files = listed.lines().map(|path| path.trim_start_matches("examples/sorting/"));
         for file in files.filter(|file| *file != "offprint") {
