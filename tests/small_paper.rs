@@ -311,6 +311,7 @@ pub fn step(name: &str, script: &str, output: &str) -> Step {
         args: vec!["-c".to_owned(), script.to_owned()],
         inputs: vec![],
         evidence: vec![],
+        lockfiles: Vec::new(),
         sources: Sources::default(),
         crates: vec![],
         texts: BTreeMap::new(),

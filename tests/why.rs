@@ -2,18 +2,21 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use offprint::digest::Digest;
 use offprint::explain::explain;
-use offprint::key::facts;
+use offprint::key::{Key, facts};
 use offprint::plan::{Planned, json, plan};
 use offprint::policy::Policy;
 use offprint::progress::Event;
-use offprint::reason::Reason;
+use offprint::reason::{Reason, changes};
+use offprint::resolved::Resolved;
 use offprint::session::Session;
 use offprint::state::State;
-use offprint::step::{Class, Input, Origin, Program, Sources, Step};
+use offprint::step::{Class, Features, Input, Origin, Program, Sources, Step};
+use offprint::tree::Digests;
 use serde_json::Value;
 use tests::small_paper::{SmallPaper, after, hardware, overwrite, step};
 
@@ -165,14 +168,32 @@ fn every_changed_field_of_a_key_is_named_with_both_values_and_no_other() {
     assert_eq!(told, [changed("input made", &sha256("one\ntwo\n"), &sha256("three\n"))]);
     cover(&told);
 
+    // Another program of the same name comes first on the path.
     let mut session = paper.session();
-    let known = std::mem::replace(&mut session.tree.toolchain, "rustc 9.9.9".to_owned());
-    let expected = [changed("toolchain", &known, "rustc 9.9.9")];
+    let sh = fs::read("/bin/sh").expect("a shell");
+    paper.write("bin/sh", "#!/bin/sh\necho another shell 2\n");
+    let own = paper.root().join("bin");
+    fs::set_permissions(own.join("sh"), fs::Permissions::from_mode(0o755)).expect("its owner may");
+    session.tree.installed.search = own.into();
+    let (old, new) = (Digest::of(&sh).to_string(), sha256("#!/bin/sh\necho another shell 2\n"));
     let plan = planned(&session);
-    assert_eq!(stale(of(&plan, "read")), expected);
-    let State::Waiting { reasons, .. } = of(&plan, "work") else { panic!("its input is not made") };
-    assert_eq!(reasons[..], [Reason::Waits { step: "read".to_owned() }, expected[0].clone()]);
-    cover(&expected);
+    let reasons = stale(of(&plan, "read")).to_vec();
+    let Reason::Changed { field, new: Some(version), .. } = &reasons[0] else { panic!("{reasons:?}") };
+    assert_eq!((field.as_str(), version.as_str()), ("version", "another shell 2"));
+    assert_eq!(reasons[1..], [changed("executable", &old, &new)]);
+    let State::Waiting { reasons: waiting, .. } = of(&plan, "work") else { panic!("its input is not made") };
+    assert_eq!(waiting[..], [&[Reason::Waits { step: "read".to_owned() }], &reasons[..]].concat());
+    cover(&reasons);
+
+    // The compiler, of a program of the workspace.
+    let mut workspace = paper.session();
+    let built = Program::Workspace { bin: "work".to_owned(), features: Features::Default };
+    let step = Step { program: built, ..step("built", "true", "out") };
+    let key = |session: &Session| Key::new(&step, &Resolved::default(), &session.tree, Digests::Cached).expect("a key");
+    let old = key(&workspace);
+    let known = std::mem::replace(&mut workspace.tree.toolchain, "rustc 9.9.9".to_owned());
+    let found = changes(&old.text, &key(&workspace).text, &BTreeSet::new());
+    assert_eq!(found, [changed("toolchain", &known, "rustc 9.9.9")]);
 
     // A line that the key gets one day must get an edit above.
     let State::Fresh { key, .. } = of(&paper.plan(), "work").clone() else { panic!("it ran") };

@@ -10,6 +10,7 @@ pub mod files;
 pub mod gc;
 pub mod graph;
 pub mod identity;
+pub mod installed;
 pub mod journal;
 pub mod key;
 pub mod lock;

@@ -13,10 +13,25 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::digest::Digest;
 use crate::files::{self, Doing, FileError};
+use crate::installed::search_path;
 use crate::journal;
 use crate::log::{self, ERRORS, LogTail, OUTPUT};
 use crate::step::Step;
 use crate::supervisor::{MOST_WRITTEN, Supervisor};
+
+/// The whole environment of a step's program beside `PATH`, which is the user's, and `HOME`, which is the folder that it runs in.
+///
+/// Programs in other languages need them: without a language R and Python print other characters, and several programs write
+/// the date, the order of a set or a cache of what they compiled, unless they are asked not to.
+pub const ENVIRONMENT: [(&str, &str); 6] = [
+    ("LANG", "C.UTF-8"),
+    ("TZ", "UTC"),
+    // 1980-01-01, the earliest date that every archive and document format can have.
+    ("SOURCE_DATE_EPOCH", "315532800"),
+    ("PYTHONHASHSEED", "0"),
+    ("PYTHONDONTWRITEBYTECODE", "1"),
+    ("PYTHONNOUSERSITE", "1"),
+];
 
 /// How often it is asked what a program that runs has said.
 const ASKED: Duration = Duration::from_secs(1);
@@ -208,10 +223,8 @@ fn command(step: &Step, executable: &Path, folder: &Path, supervisor: &Superviso
         let path = folder.join(name);
         File::create(&path).doing("cannot write", &path)
     };
-    command.current_dir(folder).env_clear().stdout(log(OUTPUT)?).stderr(log(ERRORS)?);
-    if let Some(path) = std::env::var_os("PATH") {
-        command.env("PATH", path);
-    }
+    command.current_dir(folder).stdout(log(OUTPUT)?).stderr(log(ERRORS)?);
+    command.env_clear().env("PATH", search_path()).env("HOME", folder).envs(ENVIRONMENT);
     Ok(command)
 }
 
@@ -280,6 +293,7 @@ mod tests {
             args: vec!["-c".to_owned(), script.to_owned()],
             inputs: Vec::new(),
             evidence: Vec::new(),
+            lockfiles: Vec::new(),
             sources: Sources::default(),
             crates: Vec::new(),
             texts: BTreeMap::new(),

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use crate::identity::Identity;
 
+mod installed;
+
 /// A program's run with everything that decides its result.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
@@ -20,6 +22,9 @@ pub struct Step {
     /// Outputs of related steps that it finds there too, as far as they are at hand when it runs: it waits for none of them,
     /// and they are in no key. Only for a step whose results may differ from run to run.
     pub evidence: Vec<Input>,
+    /// Files of the checkout, by their paths, that decide its result and that it does not find in its input folder: the lock
+    /// file of another language's packages, for example `requirements.txt`.
+    pub lockfiles: Vec<String>,
     /// The source files that decide its result.
     pub sources: Sources,
     /// Crates whose versions decide its result.

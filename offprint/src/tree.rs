@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::crates::Crates;
 use crate::digest::Digest;
 use crate::files::{Doing, FileError};
+use crate::installed::InstalledPrograms;
 use crate::source::{self, SourceError};
 use crate::stat_cache::{Reading, StatCache};
 use crate::step::Sources;
@@ -20,6 +21,8 @@ pub struct Tree {
     pub crates: Crates,
     /// The compiler in words, for example `rustc 1.95.0 (59807616e 2026-04-14)`.
     pub toolchain: String,
+    /// The programs that are not built here.
+    pub installed: InstalledPrograms,
     stat_cache: Arc<StatCache>,
     listed: Mutex<BTreeMap<Sources, Listed>>,
 }
@@ -40,7 +43,15 @@ impl Tree {
     /// Reads the lock of the crates and asks the compiler for its version.
     pub fn open(root: &Path, stat_cache: Arc<StatCache>) -> Result<Self, FileError> {
         let (crates, toolchain) = (Crates::read(root)?, toolchain::version(root)?);
-        Ok(Self { root: root.to_owned(), crates, toolchain, stat_cache, listed: Mutex::default() })
+        let installed = InstalledPrograms::on_path(stat_cache.clone());
+        Ok(Self { root: root.to_owned(), crates, toolchain, installed, stat_cache, listed: Mutex::default() })
+    }
+
+    /// Whether the file at `relative`, a path of plain parts, lies in the checkout once links are followed. One that is not
+    /// there does.
+    pub fn has(&self, relative: &str) -> bool {
+        let inside = |file: PathBuf| self.root.canonicalize().is_ok_and(|root| file.starts_with(root));
+        self.root.join(relative).canonicalize().map_or(true, inside)
     }
 
     /// Digest of the bytes of the file at `relative`.
@@ -72,11 +83,13 @@ impl Tree {
     #[cfg(test)]
     pub fn bare(root: &Path, toolchain: &str) -> Self {
         use crate::stat_cache::Caching;
+        let stat_cache = Arc::new(StatCache::open(root, &root.join("stamps"), Caching::Off));
         Self {
             root: root.to_owned(),
             crates: Crates::default(),
             toolchain: toolchain.to_owned(),
-            stat_cache: Arc::new(StatCache::open(root, &root.join("stamps"), Caching::Off)),
+            installed: InstalledPrograms::on_path(stat_cache.clone()),
+            stat_cache,
             listed: Mutex::default(),
         }
     }

@@ -18,6 +18,7 @@ pub fn step(name: &str, bin: &str, args: &[&str]) -> Step {
         args: strings(args),
         inputs: Vec::new(),
         evidence: Vec::new(),
+        lockfiles: Vec::new(),
         sources: Sources::default(),
         crates: Vec::new(),
         texts: BTreeMap::new(),
