@@ -1,5 +1,6 @@
 //! Steps with content keys: which ran, which must run, and why. Knows nothing of what the steps are about.
 
+pub mod check;
 pub mod crates;
 pub mod digest;
 pub mod entry;
