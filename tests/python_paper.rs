@@ -28,7 +28,8 @@ numbers = [float(line) for line in (folders.input / 'numbers.txt').read_text().s
 
 /// Its files.
 pub fn paper() -> SmallPaper {
-    let paper = SmallPaper { steps: steps("python3"), ..SmallPaper::default() };
+    let mut paper = SmallPaper::default();
+    paper.steps = steps("python3");
     paper.write("analysis/analyse.py", ANALYSIS);
     paper.write("analysis/stats.py", "def mean(numbers):\n    return sum(numbers) / len(numbers)\n");
     paper.write("numbers.txt", "1\n2\n6\n");

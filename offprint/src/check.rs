@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use crate::error::EngineError;
 use crate::files::{self, Doing};
-use crate::installed;
+use crate::installed::{self, TIME_FOR_VERSION};
 use crate::make::staged;
 use crate::plan::plan;
 use crate::policy::{Measuring, Policy, Provenance};
@@ -25,7 +25,7 @@ use crate::resolved::{Built, Outputs, Resolved};
 use crate::run::{self, Launch, RunError, Staged};
 use crate::session::Session;
 use crate::state::State;
-use crate::step::{Origin, Step};
+use crate::step::{Origin, Program, Step};
 use crate::supervisor::Supervisor;
 use crate::tree::Digests;
 
@@ -204,8 +204,10 @@ fn see(
             let Some(own) = supervisor.own_program() else {
                 return Ok(Err("no process of this program's own can be started".to_owned()));
             };
-            let place = Place { folder: folder.clone(), layers: layers.clone(), checkout, report: log.clone() };
-            let place = serde_json::to_string(&place).map_err(io::Error::from).doing("cannot describe", &folder)?;
+            let is_installed = matches!(step.program, Program::Installed(_));
+            let (folder, layers, report) = (folder.clone(), layers.clone(), log.clone());
+            let place = Place { folder, layers, checkout, is_installed, report };
+            let place = serde_json::to_string(&place).map_err(io::Error::from).doing("cannot describe", &log)?;
             Launch { executable: own.to_owned(), before: vec![ISOLATE.into(), place.into(), program.into()] }
         }
         Method::Trace => {
@@ -218,11 +220,21 @@ fn see(
         }
     };
     let ended = run::run(step, &launch, staged, &folder, supervisor, &mut |_| {});
-    let text = fs::read(&log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    let read = || fs::read(&log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    let text = read();
     let seen = match method {
         Method::Namespace => serde_json::from_str(&text).ok(),
         Method::Trace if text.is_empty() => None,
-        Method::Trace => Some(trace::read(&text, &folder)),
+        Method::Trace => {
+            let mut seen = trace::read(&text, &folder);
+            if matches!(step.program, Program::Installed(_)) {
+                let mut version = supervisor.command(&launch.executable).doing("cannot run", &launch.executable)?;
+                version.args(&launch.before).arg("--version").current_dir(&folder);
+                installed::end(&mut version, TIME_FOR_VERSION).doing("cannot run", &launch.executable)?;
+                seen.own = trace::read(&read(), &folder).opened;
+            }
+            Some(seen)
+        }
     };
     files::remove_folder(&layers)?;
     let _ = fs::remove_file(&log);
@@ -247,17 +259,17 @@ fn declared(session: &Session, step: &Step) -> BTreeSet<String> {
     files.chain(step.lockfiles.iter().cloned()).chain(sources.into_iter().map(|(path, _)| path)).collect()
 }
 
-/// The folders that a program belongs to: its own and that of its installation, where they are told apart from everything else.
-fn program_folders(program: &Path, except: &[&Path]) -> Vec<PathBuf> {
-    let real = program.canonicalize().ok();
-    let homes = [Some(program.to_owned()), real].into_iter().flatten().filter_map(|path| {
+/// The folders that a program belongs to, given files that it opens whatever it is asked to do: those of the installations that
+/// its executables lie in, as far as these can be told apart from everything else.
+fn program_folders<'a>(own: impl Iterator<Item = &'a Path>, except: &[&Path]) -> BTreeSet<PathBuf> {
+    let installation = |path: &Path| {
         let folder = path.parent()?;
         let installation = folder.parent().filter(|_| folder.ends_with("bin"))?;
         let is_one = ["lib", "lib64", "pyvenv.cfg"].iter().any(|part| installation.join(part).exists());
         let is_more = except.iter().any(|path| path.starts_with(installation));
         (is_one && !is_more).then(|| installation.to_owned())
-    });
-    homes.collect()
+    };
+    own.filter_map(installation).collect()
 }
 
 /// The digests that the files below `folder` have, for the step's outputs that are there.

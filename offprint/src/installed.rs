@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -21,7 +21,7 @@ use crate::stat_cache::{Reading, StatCache};
 use crate::tree::Digests;
 
 /// A program that takes longer to print its version has none.
-const TIME_FOR_VERSION: Duration = Duration::from_secs(5);
+pub const TIME_FOR_VERSION: Duration = Duration::from_secs(5);
 /// Characters of a version that are kept.
 const MAX_VERSION: usize = 200;
 
@@ -116,22 +116,7 @@ fn ask(program: &Path, search: &OsStr) -> Result<Option<String>, TooLong> {
     let Ok(mut child) = spawned else { return Ok(None) };
     let output = child.stdout.take().map(read);
     let errors = child.stderr.take().map(read);
-    let began = Instant::now();
-    let status = loop {
-        match child.try_wait() {
-            Ok(None) if began.elapsed() < TIME_FOR_VERSION => std::thread::sleep(Duration::from_millis(2)),
-            Ok(status) => break status,
-            Err(_) => break None,
-        }
-    };
-    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-        // Usually nobody is left in it.
-        let _ = kill_process_group(group, Signal::KILL);
-    }
-    let Some(status) = status else {
-        let _ = child.wait();
-        return Err(TooLong);
-    };
+    let Some(status) = wait(&mut child, TIME_FOR_VERSION) else { return Err(TooLong) };
     if !status.success() {
         return Ok(None);
     }
@@ -140,6 +125,34 @@ fn ask(program: &Path, search: &OsStr) -> Result<Option<String>, TooLong> {
         first_line(&String::from_utf8_lossy(&bytes))
     };
     Ok(text(output).or_else(|| text(errors)))
+}
+
+/// Runs `command` for so long at most, and keeps nothing that it prints.
+pub fn end(command: &mut Command, limit: Duration) -> io::Result<()> {
+    let mut child =
+        command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    wait(&mut child, limit);
+    Ok(())
+}
+
+/// Waits for the leader of a process group, and ends the whole group; none where that took too long.
+fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
+    let began = Instant::now();
+    let status = loop {
+        match child.try_wait() {
+            Ok(None) if began.elapsed() < limit => std::thread::sleep(Duration::from_millis(2)),
+            Ok(status) => break status,
+            Err(_) => break None,
+        }
+    };
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+        // Usually nobody is left in it.
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+    if status.is_none() {
+        let _ = child.wait();
+    }
+    status
 }
 
 /// The beginning of what a pipe has, read by a thread of its own so that no pipe fills up.
@@ -208,6 +221,22 @@ mod tests {
         let folder = Folder::new();
         folder.program("env", "/usr/bin/env | cut -d = -f 1 | grep -v -e _ -e PWD | tr '\\n' ' '; pwd");
         assert_eq!(folder.version("env").as_deref(), Some("PATH /"));
+    }
+
+    #[test]
+    fn a_program_that_does_not_end_has_no_version_and_a_binary_is_asked_once() {
+        let folder = Folder::new();
+        folder.program("slow", "sleep 60");
+        assert_eq!(folder.version("slow"), None);
+        fs::copy("/bin/ls", folder.0.path().join("binary")).unwrap();
+        let first = folder.programs();
+        let version = first.get("binary", Digests::Cached).unwrap().unwrap();
+        assert!(version.version.is_some());
+        // Were it asked again, this would not be the answer.
+        first.stat_cache.remember_version(version.executable, Some("remembered".to_owned()));
+        let second = InstalledPrograms { known: Mutex::default(), ..first };
+        let version = second.get("binary", Digests::Cached).unwrap().unwrap();
+        assert_eq!(version.version.as_deref(), Some("remembered"));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, ExitStatus};
+use std::process::{Command, ExitCode, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::fs::inotify::{self, CreateFlags, ReadFlags, Reader, WatchFlags};
@@ -22,11 +22,12 @@ use rustix::thread::UnshareFlags;
 use serde::{Deserialize, Serialize};
 
 use super::folders;
+use crate::installed::TIME_FOR_VERSION;
 
 /// The first argument of the process that does this.
 pub const ISOLATE: &str = "offprint-isolate";
 /// How long the folders outside the checkout are listed, and how many are watched.
-const LISTING: Duration = Duration::from_secs(5);
+const LISTING: Duration = Duration::from_secs(3);
 const MAX_FOLDERS: usize = 40_000;
 /// How often it is asked what was opened: more often than the kernel's queue of 16384 events fills up.
 const INTERVAL: Duration = Duration::from_millis(2);
@@ -36,10 +37,12 @@ const INTERVAL: Duration = Duration::from_millis(2);
 pub struct Seen {
     /// Files that it opened and that were there before.
     pub opened: BTreeSet<String>,
+    /// Files that it opens also when it only prints its version: they belong to it.
+    pub own: BTreeSet<String>,
     /// Files that it made, outside the folder it ran in.
     pub written: BTreeSet<String>,
-    /// Folders in which more may have been opened.
-    pub unwatched: BTreeSet<String>,
+    /// Folders below which more may have been opened, each with how many were not watched.
+    pub unwatched: BTreeMap<String, usize>,
     /// Why nothing was run; none when the program was.
     pub problem: Option<String>,
 }
@@ -53,6 +56,8 @@ pub struct Place {
     pub layers: PathBuf,
     /// The top of the checkout.
     pub checkout: PathBuf,
+    /// Whether the program is asked for its version first.
+    pub is_installed: bool,
     /// Where to write what was [`Seen`].
     pub report: PathBuf,
 }
@@ -71,15 +76,18 @@ pub fn serve(args: &[OsString]) -> io::Result<ExitCode> {
         }
     };
     // The working folder of this process is still the one below the layers.
-    let mut child = Command::new(program).args(args).current_dir(&place.folder).spawn()?;
-    let status = loop {
-        let status = child.try_wait()?;
-        watched.drain()?;
-        match status {
-            Some(status) => break status,
-            None => std::thread::sleep(INTERVAL),
-        }
+    let command = || {
+        let mut command = Command::new(program);
+        command.current_dir(&place.folder);
+        command
     };
+    if place.is_installed {
+        let mut version = command();
+        version.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
+        watched.along(&mut version, Some(TIME_FOR_VERSION))?;
+        watched.seen.own = std::mem::take(&mut watched.seen.opened);
+    }
+    let status = watched.along(command().args(args), None)?;
     serde_json::to_writer(report, &watched.seen)?;
     Ok(code(status))
 }
@@ -113,7 +121,7 @@ fn set_up(place: &Place) -> Result<Watched, String> {
                 if is_hidden {
                     layer.keep().map_err(cannot("keep a mounted file system"))?;
                 }
-                seen.unwatched.insert(layer.path.display().to_string());
+                *seen.unwatched.entry(layer.path.display().to_string()).or_default() += 1;
             }
         }
     }
@@ -203,14 +211,14 @@ impl Watched {
         let began = Instant::now();
         let is_over = |count: usize| count >= MAX_FOLDERS || began.elapsed() > LISTING;
         let left = folders::nearest(roots, &place.folder, &mut list, is_over);
-        watched.seen.unwatched.extend(left.iter().map(|path| path.display().to_string()));
+        watched.not_watched(&left);
         for (number, folder) in list.iter().enumerate() {
             let flags = WatchFlags::OPEN | WatchFlags::CREATE | WatchFlags::MOVED_TO | WatchFlags::ONLYDIR;
             match inotify::add_watch(&watched.events, folder, flags) {
                 Ok(watch) => drop(watched.folders.insert(watch, folder.clone())),
                 // As many as this user may have.
                 Err(rustix::io::Errno::NOSPC) if number > needed => {
-                    watched.seen.unwatched.insert(format!("{} and {} more", folder.display(), list.len() - number - 1));
+                    watched.not_watched(&list[number..]);
                     break;
                 }
                 Err(rustix::io::Errno::NOSPC) => return Err(rustix::io::Errno::NOSPC.into()),
@@ -219,6 +227,30 @@ impl Watched {
             }
         }
         Ok(watched)
+    }
+
+    /// Counts folders by the top one that they lie in.
+    fn not_watched(&mut self, folders: &[PathBuf]) {
+        for folder in folders {
+            let top: PathBuf = folder.components().take(2).collect();
+            *self.seen.unwatched.entry(top.display().to_string()).or_default() += 1;
+        }
+    }
+
+    /// Runs `command`, to its end or for so long, and notes what it opens meanwhile.
+    fn along(&mut self, command: &mut Command, limit: Option<Duration>) -> io::Result<ExitStatus> {
+        let (mut child, began) = (command.spawn()?, Instant::now());
+        loop {
+            if limit.is_some_and(|limit| began.elapsed() > limit) {
+                child.kill()?;
+            }
+            let status = child.try_wait()?;
+            self.drain()?;
+            if let Some(status) = status {
+                return Ok(status);
+            }
+            std::thread::sleep(INTERVAL);
+        }
     }
 
     fn drain(&mut self) -> io::Result<()> {
@@ -231,7 +263,7 @@ impl Watched {
                 Err(error) => return Err(error.into()),
             };
             if event.events().contains(ReadFlags::QUEUE_OVERFLOW) {
-                self.seen.unwatched.insert("any folder, while the kernel's queue was full".to_owned());
+                *self.seen.unwatched.entry("/".to_owned()).or_default() += 1;
             }
             if event.events().contains(ReadFlags::ISDIR) {
                 continue;

@@ -1,6 +1,6 @@
 //! What a check found, for people and for its exit code.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -41,8 +41,8 @@ pub struct Report {
     pub unread: BTreeSet<String>,
     /// What it wrote elsewhere than into its folder.
     pub written: BTreeSet<String>,
-    /// Folders in which it may have opened more.
-    pub unwatched: BTreeSet<String>,
+    /// Folders below which it may have opened more, each with how many were not watched.
+    pub unwatched: BTreeMap<String, usize>,
     /// Its outputs.
     pub outputs: Compared,
     /// Whether a second run may have other outputs.
@@ -66,13 +66,14 @@ impl Report {
         let (root, folder) = (real(&session.tree.root), real(folder));
         let declared = declared(session, step);
         let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
-        let programs = program_folders(program, &[&root, &home]);
         let own = [program.to_owned(), real(program)];
+        let always = || seen.own.iter().map(Path::new).chain(own.iter().map(PathBuf::as_path));
+        let programs = program_folders(always(), &[&root, &home]);
         let (mut undeclared, mut read) = (BTreeSet::new(), BTreeSet::new());
         for path in seen.opened.iter().map(Path::new) {
             if let Ok(below) = path.strip_prefix(&folder) {
                 read.extend(below.strip_prefix("input").ok().map(|place| place.to_string_lossy().into_owned()));
-            } else if own.iter().any(|own| own == path) || programs.iter().any(|programs| path.starts_with(programs)) {
+            } else if always().any(|own| own == path) || programs.iter().any(|programs| path.starts_with(programs)) {
                 // It is the program, or of its installation.
             } else if let Ok(below) = path.strip_prefix(&root) {
                 let below = below.to_string_lossy().into_owned();
@@ -165,8 +166,10 @@ impl fmt::Display for Report {
             Method::Trace => writeln!(out, "method: strace")?,
         }
         if !self.unwatched.is_empty() {
-            writeln!(out, "files in these folders, or below them, were not watched:")?;
-            list(out, &self.unwatched)?;
+            writeln!(out, "not every folder could be watched; it may read more below these:")?;
+            for (top, count) in &self.unwatched {
+                writeln!(out, "  {top}  ({count} not watched)")?;
+            }
         }
         writeln!(out, "files of the system (/usr, /etc, /opt, …) and of the program's installation are not listed")
     }
