@@ -260,7 +260,7 @@ fn declared(session: &Session, step: &Step) -> BTreeSet<String> {
 }
 
 /// The folders that a program belongs to, given files that it opens whatever it is asked to do: those of the installations that
-/// its executables lie in, as far as these can be told apart from everything else.
+/// its executables lie in, as far as these can be distinguished from everything else.
 fn program_folders<'a>(own: impl Iterator<Item = &'a Path>, except: &[&Path]) -> BTreeSet<PathBuf> {
     let installation = |path: &Path| {
         let folder = path.parent()?;

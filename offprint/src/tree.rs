@@ -21,6 +21,8 @@ pub struct Tree {
     pub crates: Crates,
     /// The compiler in words, for example `rustc 1.95.0 (59807616e 2026-04-14)`.
     pub toolchain: String,
+    /// Its top once links are followed.
+    real: PathBuf,
     /// The programs that are not built here.
     pub installed: InstalledPrograms,
     stat_cache: Arc<StatCache>,
@@ -44,14 +46,14 @@ impl Tree {
     pub fn open(root: &Path, stat_cache: Arc<StatCache>) -> Result<Self, FileError> {
         let (crates, toolchain) = (Crates::read(root)?, toolchain::version(root)?);
         let installed = InstalledPrograms::on_path(stat_cache.clone());
-        Ok(Self { root: root.to_owned(), crates, toolchain, installed, stat_cache, listed: Mutex::default() })
+        let real = root.canonicalize().doing("cannot read", root)?;
+        Ok(Self { root: root.to_owned(), crates, toolchain, real, installed, stat_cache, listed: Mutex::default() })
     }
 
     /// Whether the file at `relative`, a path of plain parts, lies in the checkout once links are followed. One that is not
     /// there does.
     pub fn has(&self, relative: &str) -> bool {
-        let inside = |file: PathBuf| self.root.canonicalize().is_ok_and(|root| file.starts_with(root));
-        self.root.join(relative).canonicalize().map_or(true, inside)
+        self.root.join(relative).canonicalize().map_or(true, |file| file.starts_with(&self.real))
     }
 
     /// Digest of the bytes of the file at `relative`.
@@ -88,6 +90,7 @@ impl Tree {
             root: root.to_owned(),
             crates: Crates::default(),
             toolchain: toolchain.to_owned(),
+            real: root.canonicalize().expect("a folder"),
             installed: InstalledPrograms::on_path(stat_cache.clone()),
             stat_cache,
             listed: Mutex::default(),

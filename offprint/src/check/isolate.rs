@@ -32,14 +32,23 @@ const MAX_FOLDERS: usize = 40_000;
 /// How often it is asked what was opened: more often than the kernel's queue of 16384 events fills up.
 const INTERVAL: Duration = Duration::from_millis(2);
 
+/// Opens, and what shows whether a file is read first or written first.
+const EVENTS: WatchFlags = WatchFlags::OPEN
+    .union(WatchFlags::ACCESS)
+    .union(WatchFlags::CLOSE_NOWRITE)
+    .union(WatchFlags::MODIFY)
+    .union(WatchFlags::CREATE)
+    .union(WatchFlags::MOVED_TO)
+    .union(WatchFlags::ONLYDIR);
+
 /// What was seen of a program's files. Paths are absolute.
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub struct Seen {
-    /// Files that it opened and that were there before.
+    /// Files that it opened before it wrote to them.
     pub opened: BTreeSet<String>,
     /// Files that it opens also when it only prints its version: they belong to it.
     pub own: BTreeSet<String>,
-    /// Files that it made, outside the folder it ran in.
+    /// Files that it made, or wrote before it read them.
     pub written: BTreeSet<String>,
     /// Folders below which more may have been opened, each with how many were not watched.
     pub unwatched: BTreeMap<String, usize>,
@@ -196,7 +205,8 @@ impl Layer {
 struct Watched {
     events: OwnedFd,
     folders: BTreeMap<i32, PathBuf>,
-    made: BTreeSet<PathBuf>,
+    /// Files that were opened and neither read nor written so far.
+    open: BTreeSet<String>,
     seen: Seen,
 }
 
@@ -204,7 +214,7 @@ impl Watched {
     /// Watches the working folder's inputs, the checkout, and of the other `roots` the folders nearest to them.
     fn new(seen: Seen, roots: &[PathBuf], place: &Place) -> io::Result<Self> {
         let events = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)?;
-        let mut watched = Self { events, folders: BTreeMap::new(), made: BTreeSet::new(), seen };
+        let mut watched = Self { events, folders: BTreeMap::new(), open: BTreeSet::new(), seen };
         // Listed first, watched afterwards: listing opens folders, too.
         let mut list = folders::below(&place.folder.join("input"));
         let needed = list.len();
@@ -213,8 +223,7 @@ impl Watched {
         let left = folders::nearest(roots, &place.folder, &mut list, is_over);
         watched.not_watched(&left);
         for (number, folder) in list.iter().enumerate() {
-            let flags = WatchFlags::OPEN | WatchFlags::CREATE | WatchFlags::MOVED_TO | WatchFlags::ONLYDIR;
-            match inotify::add_watch(&watched.events, folder, flags) {
+            match inotify::add_watch(&watched.events, folder, EVENTS) {
                 Ok(watch) => drop(watched.folders.insert(watch, folder.clone())),
                 // As many as this user may have.
                 Err(rustix::io::Errno::NOSPC) if number > needed => {
@@ -247,6 +256,8 @@ impl Watched {
             let status = child.try_wait()?;
             self.drain()?;
             if let Some(status) = status {
+                // Perhaps it mapped them into memory.
+                self.seen.opened.append(&mut self.open);
                 return Ok(status);
             }
             std::thread::sleep(INTERVAL);
@@ -272,11 +283,20 @@ impl Watched {
             let Some(folder) = self.folders.get(&event.wd()).filter(|_| !name.is_empty()) else { continue };
             let path = folder.join(std::ffi::OsStr::from_bytes(name));
             let text = path.to_string_lossy().into_owned();
-            if event.events().intersects(ReadFlags::CREATE | ReadFlags::MOVED_TO) {
-                self.seen.written.insert(text);
-                self.made.insert(path);
-            } else if !self.made.contains(&path) {
+            let events = event.events();
+            // What it writes before it reads it is its own.
+            if events.intersects(ReadFlags::CREATE | ReadFlags::MOVED_TO | ReadFlags::MODIFY) {
+                if !self.seen.opened.contains(&text) {
+                    self.open.remove(&text);
+                    self.seen.written.insert(text);
+                }
+            } else if self.seen.written.contains(&text) {
+                continue;
+            } else if events.intersects(ReadFlags::ACCESS | ReadFlags::CLOSE_NOWRITE) {
+                self.open.remove(&text);
                 self.seen.opened.insert(text);
+            } else {
+                self.open.insert(text);
             }
         }
     }

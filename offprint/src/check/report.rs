@@ -148,7 +148,8 @@ impl fmt::Display for Report {
             list(out, &self.unread)?;
         }
         if !self.written.is_empty() {
-            writeln!(out, "written outside its output folder, and thrown away:")?;
+            let fate = if self.method == Method::Namespace { ", and discarded" } else { "" };
+            writeln!(out, "written outside its output folder{fate}:")?;
             list(out, &self.written)?;
         }
         match &self.outputs {
