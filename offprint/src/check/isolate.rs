@@ -50,7 +50,7 @@ pub struct Seen {
     pub own: BTreeSet<String>,
     /// Files that it made, or wrote before it read them.
     pub written: BTreeSet<String>,
-    /// Folders below which more may have been opened, each with how many were not watched.
+    /// Folders below which more may have been opened, each with how many were not watched; 0 where none was.
     pub unwatched: BTreeMap<String, usize>,
     /// Why nothing was run; none when the program was.
     pub problem: Option<String>,
@@ -130,7 +130,7 @@ fn set_up(place: &Place) -> Result<Watched, String> {
                 if is_hidden {
                     layer.keep().map_err(cannot("keep a mounted file system"))?;
                 }
-                *seen.unwatched.entry(layer.path.display().to_string()).or_default() += 1;
+                seen.unwatched.insert(layer.path.display().to_string(), 0);
             }
         }
     }
@@ -274,7 +274,7 @@ impl Watched {
                 Err(error) => return Err(error.into()),
             };
             if event.events().contains(ReadFlags::QUEUE_OVERFLOW) {
-                *self.seen.unwatched.entry("/".to_owned()).or_default() += 1;
+                self.seen.unwatched.insert("/".to_owned(), 0);
             }
             if event.events().contains(ReadFlags::ISDIR) {
                 continue;

@@ -41,7 +41,7 @@ pub struct Report {
     pub unread: BTreeSet<String>,
     /// What it wrote elsewhere than into its folder.
     pub written: BTreeSet<String>,
-    /// Folders below which it may have opened more, each with how many were not watched.
+    /// Folders below which it may have opened more, each with how many were not watched; 0 where none was.
     pub unwatched: BTreeMap<String, usize>,
     /// Its outputs.
     pub outputs: Compared,
@@ -169,7 +169,10 @@ impl fmt::Display for Report {
         if !self.unwatched.is_empty() {
             writeln!(out, "not every folder could be watched; it may read more below these:")?;
             for (top, count) in &self.unwatched {
-                writeln!(out, "  {top}  ({count} not watched)")?;
+                match count {
+                    0 => writeln!(out, "  {top}")?,
+                    count => writeln!(out, "  {top}  ({count} folders)")?,
+                }
             }
         }
         writeln!(out, "files of the system (/usr, /etc, /opt, …) and of the program's installation are not listed")
