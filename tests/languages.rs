@@ -347,7 +347,8 @@ fn what_cannot_be_declared_is_refused_with_the_step_and_a_remedy() {
         place: "more".to_owned(),
         origin: Origin::Step { step: step.to_owned(), output: output.to_owned() },
     };
-    let cases: [(&dyn Fn(&mut SmallPaper), &str); 9] = [
+    type Change<'a> = &'a dyn Fn(&mut SmallPaper);
+    let cases: [(Change, &str); 9] = [
         (&|paper| paper.steps.push(paper.steps[0].clone()), "step first is declared twice"),
         (&|paper| paper.step("analysis").inputs.push(made("report", "text")), "wait for each other: analysis, report"),
         (
