@@ -15,10 +15,10 @@ use offprint::progress::Event;
 use offprint::reason::Reason;
 use offprint::recent::RUNS;
 use offprint::state::State;
-use offprint::step::{Class, Step};
+use offprint::step::Class;
 use offprint::store::Found;
 use offprint::store_lock::StoreLock;
-use tests::small_paper::{SmallPaper, after, hardware, lock_path, measurement, step};
+use tests::small_paper::{Draft, SmallPaper, after, hardware, lock_path, measurement, step};
 
 #[path = "choosing/throwing_away.rs"]
 mod throwing_away;
@@ -322,7 +322,7 @@ fn a_measurement_runs_alone_and_exact_steps_beside_each_other() {
     let mut paper = SmallPaper::default();
     let nap = |name: &str| step(name, &format!("sleep 0.2; echo {name} > \"$1/out\""), "out");
     let later = |name: &str, from: &str, input: &str| after(name, from, input, "sleep 0.05; echo > \"$3/out\"", "out");
-    let measured = |name: &str, from: &str| Step { class: Class::Measured, ..later(name, from, "out") };
+    let measured = |name: &str, from: &str| Draft { class: Class::Measured, ..later(name, from, "out") };
     paper.steps = vec![
         measurement("a"),
         nap("one"),

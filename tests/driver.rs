@@ -14,10 +14,10 @@ use offprint::policy::Policy;
 use offprint::progress::Event;
 use offprint::resolved::Resolved;
 use offprint::stat_cache::Caching;
-use offprint::step::{Features, Input, Origin, Program, Step};
+use offprint::step::Step;
 use offprint::supervisor::{self, Supervisor};
 use offprint::tree::Digests;
-use tests::small_paper::{self, step};
+use tests::small_paper::{self, Draft, Origin, Place, step};
 
 fn main() -> ExitCode {
     if let Some(code) = supervisor::hook() {
@@ -47,16 +47,14 @@ fn main() -> ExitCode {
 
 /// Prints the key of a step that would run a program of the workspace.
 fn key(root: &Path) -> Result<(), String> {
-    let program = Program::Workspace { bin: "work".to_owned(), features: Features::Default };
-    let steps = vec![Step { program, ..step("work", "true", "out") }];
-    let session = small_paper::session(root, steps).map_err(|error| error.to_string())?;
-    let key = Key::new(&session.graph.steps()[0], &Resolved::default(), &session.tree, Digests::Cached);
+    let session = small_paper::session(root, Vec::new()).map_err(|error| error.to_string())?;
+    let key = Key::new(&Step::exact("work", "work"), &Resolved::default(), &session.tree, Digests::Cached);
     say(&key.map_err(|error| error.to_string())?.text);
     Ok(())
 }
 
 /// These steps, in the checkout at `root`.
-fn small(root: &Path, steps: Vec<Step>) -> Result<(), String> {
+fn small(root: &Path, steps: Vec<Draft>) -> Result<(), String> {
     let supervisor = Supervisor::own();
     let policy = Policy::default();
     let summary = small_paper::run(root, steps, &policy, &supervisor, &mut |event| match event {
@@ -71,9 +69,9 @@ fn small(root: &Path, steps: Vec<Step>) -> Result<(), String> {
 
 /// `count` steps that each copy a file of their own.
 fn many(what: &str, root: &Path, count: usize) -> Result<(), String> {
-    let steps: Vec<Step> = (0..count)
-        .map(|number| Step {
-            inputs: vec![Input { place: "data".into(), origin: Origin::File(format!("data/{number}")) }],
+    let steps: Vec<Draft> = (0..count)
+        .map(|number| Draft {
+            inputs: vec![Place { place: "data".into(), origin: Origin::File(format!("data/{number}")) }],
             ..step(&format!("copy/{number}"), "cat \"$1/data\" > \"$3/copy\"", "copy")
         })
         .collect();

@@ -4,8 +4,8 @@ use std::fs;
 use std::time::Duration;
 
 use offprint::progress::Event;
-use offprint::step::{Class, Step};
-use tests::small_paper::{SmallPaper, overwrite, step};
+use offprint::step::Class;
+use tests::small_paper::{Draft, SmallPaper, overwrite, step};
 
 #[test]
 fn a_second_run_runs_nothing_and_leaves_the_lock_alone() {
@@ -102,10 +102,22 @@ fn a_damaged_entry_is_told_and_written_anew_from_the_lock() {
 }
 
 #[test]
+fn a_lock_of_the_layout_before_requests_is_refused_with_what_to_do() {
+    let paper = SmallPaper::default();
+    paper.ran();
+    paper.write("artifacts.lock", &paper.lock_text().replace("version 3\n", "version 2\n"));
+    let error = paper.refused();
+    assert!(error.contains("earlier version of this program") && error.contains("delete it and run"), "{error}");
+    // What was made is found again by its keys.
+    fs::remove_file(paper.root().join("artifacts.lock")).expect("a lock");
+    assert!(paper.ran().is_empty());
+}
+
+#[test]
 fn a_lock_that_does_not_parse_names_its_line_and_nothing_runs() {
     let paper = SmallPaper::default();
     paper.ran();
-    paper.write("artifacts.lock", "version 2\nstep any read class exact\nstep any read key 12\n");
+    paper.write("artifacts.lock", "version 3\nstep any read class exact\nstep any read key 12\n");
     let error = paper.refused();
     assert!(error.contains("artifacts.lock: line 3: field `key`") && error.contains("hint:"), "{error}");
 }
@@ -161,7 +173,7 @@ fn a_measured_step_overlaps_with_no_other() {
     let span = "date +%s%N > \"$1/span\"; sleep 0.1; date +%s%N >> \"$1/span\"";
     let mut paper = SmallPaper::default();
     paper.steps = (0..4)
-        .map(|index| Step {
+        .map(|index| Draft {
             class: if index % 2 == 0 { Class::Measured } else { Class::Exact },
             // A file of their own each, so that no two are the same question.
             ..step(&format!("s{index}"), &format!("{span} # {index}"), "span")
@@ -202,7 +214,7 @@ fn neither_lock_nor_entries_hold_a_path_of_this_machine() {
 fn an_observation_may_say_something_else_and_the_lock_follows() {
     let mut paper = SmallPaper::default();
     let script = "od -An -N8 -tx8 /dev/urandom > \"$1/seen\"";
-    paper.steps = vec![Step { class: Class::Observed, ..step("seen", script, "seen") }];
+    paper.steps = vec![Draft { class: Class::Observed, ..step("seen", script, "seen") }];
     let first = paper.content("seen", "seen");
     let summary = paper.again(&["seen"]).expect("another observation is as good");
     assert!(

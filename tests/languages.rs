@@ -10,9 +10,8 @@ use std::process::{Command, Output};
 use offprint::digest::Digest;
 use offprint::policy::{Failing, Policy};
 use offprint::progress::Event;
-use offprint::step::{Input, Origin, Program, Step};
 use tests::python_paper::{ANALYSIS, paper, steps};
-use tests::small_paper::{SmallPaper, step};
+use tests::small_paper::{Draft, Origin, Place, SmallPaper, step};
 
 /// Nobody's number, on any system.
 const NOBODY: u32 = 65534;
@@ -323,10 +322,10 @@ fn scripts_of_other_languages_run_and_give_the_same_bytes_again() {
         let mut paper = paper();
         paper.write(name, script);
         let args = before.iter().map(|arg| (*arg).to_owned()).collect();
-        let drawing =
-            Step { args, program: Program::Installed(program.to_owned()), ..step("figure", "", "figure.svg") };
-        let mut drawing = drawing.script(name);
-        drawing.inputs.push(Input { place: "numbers.txt".into(), origin: Origin::File("numbers.txt".into()) });
+        let numbers = Place { place: "numbers.txt".into(), origin: Origin::File("numbers.txt".into()) };
+        let (program, script, inputs) = (program.to_owned(), Some(name.to_owned()), vec![numbers]);
+        let drawing = Draft { program, args, script, inputs, ..step("figure", "", "figure.svg") };
+        let program = &drawing.program.clone();
         paper.steps = vec![drawing];
         assert_eq!(paper.ran(), ["figure"]);
         assert!(paper.content("figure", "figure.svg").contains("<svg"), "{program}");
@@ -342,8 +341,8 @@ fn what_cannot_be_declared_is_refused_with_the_step_and_a_remedy() {
         steps(&mut paper);
         paper.refused()
     };
-    let file = |path: &str| Input { place: "more".to_owned(), origin: Origin::File(path.to_owned()) };
-    let made = |step: &str, output: &str| Input {
+    let file = |path: &str| Place { place: "more".to_owned(), origin: Origin::File(path.to_owned()) };
+    let made = |step: &str, output: &str| Place {
         place: "more".to_owned(),
         origin: Origin::Step { step: step.to_owned(), output: output.to_owned() },
     };
@@ -369,7 +368,7 @@ fn what_cannot_be_declared_is_refused_with_the_step_and_a_remedy() {
             "step report: `etc/hostname` leads to a file outside the checkout",
         ),
         (
-            &|paper| paper.step("report").program = Program::Installed("no-such-program".to_owned()),
+            &|paper| paper.step("report").program = "no-such-program".to_owned(),
             "step report: program `no-such-program` is not installed",
         ),
         (&|paper| paper.step("report").sources.include.push("../*.rs".to_owned()), "step report: `../*.rs` is outside"),

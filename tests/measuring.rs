@@ -7,9 +7,9 @@ use offprint::execute::execute;
 use offprint::journal;
 use offprint::policy::Policy;
 use offprint::progress::Event;
-use offprint::step::{Input, Origin, Step};
+use offprint::publication::records;
 use offprint::supervisor::Supervisor;
-use tests::small_paper::{SmallPaper, after, measurement, session};
+use tests::small_paper::{Draft, Origin, Place, SmallPaper, after, measurement, session};
 
 /// The steps that ran, in order.
 fn order(paper: &SmallPaper) -> Vec<String> {
@@ -17,8 +17,8 @@ fn order(paper: &SmallPaper) -> Vec<String> {
     ran.into_iter().map(|ran| ran.step).collect()
 }
 
-fn turn(name: &str, priority: u64) -> Step {
-    Step { priority, ..measurement(name) }
+fn turn(name: &str, priority: u64) -> Draft {
+    Draft { priority, ..measurement(name) }
 }
 
 #[test]
@@ -35,15 +35,15 @@ fn measurements_run_by_their_turns_and_those_of_one_turn_as_declared() {
 }
 
 /// A measurement that prints what it finds of the measurements `from`, and whether `--input` was given.
-fn seeing(name: &str, priority: u64, from: &[&str]) -> Step {
-    let evidence = from.iter().map(|from| Input {
+fn seeing(name: &str, priority: u64, from: &[&str]) -> Draft {
+    let optional = from.iter().map(|from| Place {
         place: format!("earlier/{from}"),
         origin: Origin::Step { step: format!("measure/{from}"), output: "record".to_owned() },
     });
     // The flags before the folders are arguments 0 and 2.
     let script =
         format!("# {name}\necho \"$0\" > \"$3/record\"; cd \"$1\"; ls earlier >> \"$3/record\" 2> /dev/null; true");
-    let mut step = Step { priority, evidence: evidence.collect(), ..measurement(name) };
+    let mut step = Draft { priority, optional: optional.collect(), ..measurement(name) };
     step.args[1] = script;
     step
 }
@@ -63,7 +63,7 @@ fn a_measurement_sees_what_is_at_hand_of_its_evidence_and_waits_for_none_of_it()
     paper.again(&["measure/b"]).expect("it runs");
     assert_eq!(paper.content("measure/b", "record"), "--input\na\nc\n");
     assert!(paper.ran().is_empty());
-    paper.step("measure/c").evidence.clear();
+    paper.step("measure/c").optional.clear();
     assert!(paper.ran().is_empty());
 }
 
@@ -121,7 +121,7 @@ fn once_the_time_for_measuring_is_over_no_more_is_begun_and_what_has_begun_is_ke
     let nap = |name: &str, priority: u64| {
         let mut step = measurement(name);
         step.args[1] = format!("sleep 0.3; {}", step.args[1]);
-        Step { priority, ..step }
+        Draft { priority, ..step }
     };
     paper.steps.extend([nap("c", 1), nap("d", 2)]);
     // `a` takes the longest by far and comes first; `c` would end in time, had it begun.
@@ -144,22 +144,20 @@ fn once_the_time_for_measuring_is_over_no_more_is_begun_and_what_has_begun_is_ke
 }
 
 #[test]
-fn the_shelf_gets_the_key_of_a_step_that_is_told_something_as_long_as_it_is() {
+fn published_are_measurements_with_their_keys_and_what_the_lock_no_longer_names_is_removed() {
     let paper = SmallPaper::measured();
     paper.ran();
     let session = paper.session();
     let all: BTreeSet<usize> = (0..session.graph.steps().len()).collect();
-    let sum = session.graph.find("sum").expect("a step");
-    let place = session.published.path(session.graph.hardware(sum), "sum", "");
-    let shelve = |told: &[usize]| {
-        let told = told.iter().copied().collect();
-        xtask::publication::shelve::shelve(&session, &all, &told).expect("a shelf")
-    };
+    let write = || records::write(&session, &all).expect("records");
     // Two measurements, each with its key.
-    assert_eq!((shelve(&[]), place.exists()), (4, false));
-    assert_eq!(shelve(&[sum]), 5);
-    let key = session.lock.get(session.graph.hardware(sum), "sum").expect("it ran").key;
-    assert!(session.published.key(session.graph.hardware(sum), "sum", key).expect("a shelf").is_some());
-    assert!(place.join("key.txt").exists() && !place.join("sum").exists());
-    assert_eq!((shelve(&[]), place.join("key.txt").exists()), (4, false));
+    assert_eq!(write(), 4);
+    let a = session.graph.find("measure/a").expect("a step");
+    let hardware = session.graph.hardware(a);
+    let key = session.lock.get(hardware, "measure/a").expect("it ran").key;
+    assert!(session.published.key(hardware, "measure/a", key).expect("records").is_some());
+    let old = session.published.path(hardware, "measure/old", "record");
+    std::fs::create_dir_all(old.parent().expect("a folder")).expect("a folder");
+    std::fs::write(&old, "old").expect("a file");
+    assert_eq!((write(), old.exists()), (4, false));
 }

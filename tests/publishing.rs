@@ -70,7 +70,7 @@ fn published() -> std::sync::MutexGuard<'static, Checkout> {
 fn what_cannot_be_found_again_is_not_published() {
     let checkout = fresh();
     let said = checkout.refused(&with(&["publish"], &["--device", "simulated"]));
-    assert!(said.contains("simulated device measures nothing"), "{said}");
+    assert!(said.contains("simulated numbers are not measurements"), "{said}");
     checkout.answer(&with(&["reproduce"], &[]));
     let said = checkout.refused(&with(&["publish"], &[]));
     assert!(said.contains("git: ") && said.contains("hint:"), "{said}");
@@ -226,12 +226,12 @@ fn a_report_is_set_beside_the_machines_that_have_published_the_same_points() {
     let ratios = facts["tables"]["ratios"]["rows"].as_array().expect("rows");
     assert_eq!((ratios.len(), &ratios[0][1]), (1, &serde_json::json!("ENet")));
     // And it is there alone when that is asked for.
-    call(&["--beside", "none"]);
+    call(&["--others", "none"]);
     assert_eq!(machines(&checkout), vec!["this report"]);
-    let said = checkout.refused(&with(&["reproduce"], &["--beside", "none,cpu-1"]));
+    let said = checkout.refused(&with(&["reproduce"], &["--others", "none,cpu-1"]));
     assert!(said.contains("`none` stands alone") && said.contains("hint:"), "{said}");
-    let said = checkout.refused(&with(&["reproduce"], &["--beside", "cpu-none"]));
-    assert!(said.contains("--beside cpu-none: no record of these points is known") && said.contains("hint:"), "{said}");
+    let said = checkout.refused(&with(&["reproduce"], &["--others", "cpu-none"]));
+    assert!(said.contains("--others cpu-none: no records of these points") && said.contains("hint:"), "{said}");
 }
 
 #[test]
@@ -261,7 +261,7 @@ fn what_another_machine_measured_with_earlier_programs_stays_and_is_marked() {
     assert!(said.contains("1 measurements are outdated"), "{said}");
     checkout.commit();
     let said = checkout.answer(&with(&["reproduce"], &["--locked", "--machine", &first]));
-    assert!(said.contains("nothing had to run") && said.contains("1 measurements are outdated"), "{said}");
+    assert!(said.contains("nothing to do") && said.contains("1 measurements are outdated"), "{said}");
     let (code, said) = verify(&checkout, &[]);
     assert!(code == 0 && said.contains("whole: identical"), "{said}");
 }
@@ -306,7 +306,12 @@ fn a_publication_that_was_changed_is_told_with_its_first_difference() {
             "report.pdf: it is missing",
         ),
         ("a line of the lock", Box::new(append("artifacts.lock")), 1, "artifacts.lock: line"),
-        ("a link", Box::new(|folder| symlink("/etc/passwd", folder.join("more")).expect("a link")), 1, "no plain file"),
+        (
+            "a link",
+            Box::new(|folder| symlink("/etc/passwd", folder.join("more")).expect("a link")),
+            1,
+            "not a plain file",
+        ),
     ];
     for (what, edit, code, said) in cases {
         edited(&checkout, edit);
@@ -314,11 +319,11 @@ fn a_publication_that_was_changed_is_told_with_its_first_difference() {
         assert!(found == code && told.contains(said), "{what}: {found} {told}");
     }
     let (code, told) = verify(&checkout, &["Cargo.toml"]);
-    assert!(code == 1 && told.contains("Cargo.toml is no publication"), "{told}");
+    assert!(code == 1 && told.contains("Cargo.toml is not a publication"), "{told}");
     let (code, told) = verify(&checkout, &["xtask"]);
     assert!(code == 1 && told.contains("xtask: file SHA256SUMS is missing"), "{told}");
     let (code, told) = verify(&checkout, &["nowhere"]);
-    assert!(code == 1 && told.contains("nowhere is no publication"), "{told}");
+    assert!(code == 1 && told.contains("nowhere is not a publication"), "{told}");
 }
 
 #[test]
@@ -360,7 +365,7 @@ fn asked_again_a_point_has_a_second_session_that_is_published_checked_and_restor
     assert_eq!((&point["replication"]["sessions"], &point["replication"]["interval"]), (&2.into(), &"sessions".into()));
     assert_eq!(estimates["between_sessions"]["points"], 1);
     // Without --again nothing runs.
-    assert!(checkout.answer(&with(&["reproduce"], &[])).contains("nothing had to run"));
+    assert!(checkout.answer(&with(&["reproduce"], &[])).contains("nothing to do"));
 
     // What was published has one session, so that no difference of its time is called real.
     let (code, told) = verify(&checkout, &["target/publish.tar.gz"]);

@@ -3,16 +3,15 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use offprint::check::{Check, Method, check};
+use offprint::check::{METHODS, Method, check};
 use offprint::execute::execute;
 use offprint::explain::explain;
 use offprint::plan::{lines, plan};
 use offprint::policy::Policy;
-use offprint::step::{Input, Origin, Program, Step};
 use offprint::store_lock::StoreLock;
 use offprint::supervisor::Supervisor;
 
-use crate::small_paper::{SmallPaper, after, session, step};
+use crate::small_paper::{Draft, Origin, Place, SmallPaper, after, session, step};
 
 /// Loads a module of its own folder, and writes the mean of a list of numbers.
 pub const ANALYSIS: &str = "
@@ -38,12 +37,16 @@ pub fn paper() -> SmallPaper {
 }
 
 /// `first`, a shell program; `analysis`, a script for `program`; and `report`, which shows its result.
-pub fn steps(program: &str) -> Vec<Step> {
-    let file = |place: &str, path: &str| Input { place: place.to_owned(), origin: Origin::File(path.to_owned()) };
-    let mut analysis = Step { args: Vec::new(), ..step("analysis", "", "mean.txt") };
-    analysis.program = Program::Installed(program.to_owned());
-    let mut analysis = analysis.script("analysis/analyse.py").lockfile("requirements.txt");
-    analysis.inputs.extend([file("stats.py", "analysis/stats.py"), file("numbers.txt", "numbers.txt")]);
+pub fn steps(program: &str) -> Vec<Draft> {
+    let file = |place: &str, path: &str| Place { place: place.to_owned(), origin: Origin::File(path.to_owned()) };
+    let analysis = Draft {
+        program: program.to_owned(),
+        args: Vec::new(),
+        script: Some("analysis/analyse.py".to_owned()),
+        lockfiles: vec!["requirements.txt".to_owned()],
+        inputs: vec![file("stats.py", "analysis/stats.py"), file("numbers.txt", "numbers.txt")],
+        ..step("analysis", "", "mean.txt")
+    };
     let report = after("report", "analysis", "mean.txt", "cat \"$1/mean.txt\" > \"$3/text\"", "text");
     vec![step("first", "echo > \"$1/out\"", "out"), analysis, report]
 }
@@ -64,17 +67,13 @@ pub fn command(root: &Path, what: &str, program: &str) -> Result<String, String>
         }
         "namespace" => &[Method::Namespace],
         "trace" => &[Method::Trace],
+        "check" => &METHODS,
         _ => &[],
     };
     let _lock = StoreLock::wait(&session.store, |_| {}).map_err(|error| text(&error))?;
     if what == "run" {
         let summary = execute(&mut session, &all, &policy, &supervisor, &mut |_| {}).map_err(|error| text(&error))?;
         return Ok(format!("ran {}", summary.ran.into_iter().collect::<Vec<_>>().join(" ")));
-    }
-    if what == "check" {
-        let check = Check { step: "analysis".to_owned() };
-        let code = check.run(&session, &supervisor, &mut |_| {}).map_err(|error| text(&error))?;
-        return Ok(format!("{code:?}"));
     }
     let report = check(&session, index, &supervisor, methods, &mut |_| {}).map_err(|error| text(&error))?;
     Ok(format!("{report}{:?}", report.exit_code()))

@@ -23,7 +23,7 @@ fn the_whole_paper_is_made_once_and_the_same_to_the_byte_when_made_anew() {
     assert!(report.starts_with(b"%PDF-"));
 
     let (said, ran) = checkout.reproduce(&[]);
-    assert!(ran.is_empty() && said.contains("nothing had to run"), "{said}");
+    assert!(ran.is_empty() && said.contains("nothing to do"), "{said}");
 
     // Invariant 4: no artefact names the place it was made at, nor the machine.
     let here = checkout.root.display().to_string();
@@ -77,7 +77,7 @@ fn a_changed_comment_reruns_nothing() {
         fs::write(path, format!("{text}// Nothing more.\n")).expect("a file");
     }
     let (said, ran) = checkout.reproduce(&SMALL);
-    assert!(ran.is_empty() && said.contains("nothing had to run"), "{said} {ran:?}");
+    assert!(ran.is_empty() && said.contains("nothing to do"), "{said} {ran:?}");
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn a_removed_output_comes_back() {
     let report = checkout.report();
     fs::remove_dir_all(checkout.root.join("output")).expect("a folder");
     let (said, ran) = checkout.reproduce(&SMALL);
-    assert!(ran.is_empty() && said.contains("nothing had to run"), "{said}");
+    assert!(ran.is_empty() && said.contains("nothing to do"), "{said}");
     assert!(checkout.report() == report);
 }
 
@@ -227,10 +227,10 @@ fn what_there_is_no_time_for_is_left_out_and_the_same_call_goes_on() {
     // Before it ever ran a step is taken to need 0.2 s: five points are a second.
     let within = ["--networks", "alexnet,enet,vgg-16", "--batches", "1,2,16", "--budget", "1s"];
     let planned = checkout.answer(&[&["plan", "--device", "simulated"], &within[..]].concat());
-    let told = "left out to keep within 1s: 4 of 9 points (batch 2; batch 16 of vgg-16)";
+    let told = "skipped to keep within 1s: 4 of 9 points (batch 2; batch 16 of vgg-16)";
     assert!(planned.contains(told), "{planned}");
     let (said, ran) = checkout.reproduce(&within);
-    assert!(said.contains(told) && said.contains("the same call again goes on"), "{said}");
+    assert!(said.contains(told) && said.contains("the same call again continues"), "{said}");
     assert_eq!(ran.iter().filter(|step| step.starts_with("measure/")).count(), 5, "{ran:?}");
     assert!(ran.iter().any(|step| step == "report"), "{ran:?}");
     let key =
@@ -241,10 +241,10 @@ fn what_there_is_no_time_for_is_left_out_and_the_same_call_goes_on() {
     let (_, ran) = checkout.reproduce(&within);
     assert_eq!(ran.iter().filter(|step| step.starts_with("measure/")).count(), 4, "{ran:?}");
     let (said, ran) = checkout.reproduce(&within);
-    assert!(ran.is_empty() && said.contains("nothing had to run"), "{said}");
+    assert!(ran.is_empty() && said.contains("nothing to do"), "{said}");
     // Without a time the study is the same, as nothing is left out.
     let (said, ran) = checkout.reproduce(&within[..4]);
-    assert!(ran.is_empty() && said.contains("nothing had to run"), "{said}");
+    assert!(ran.is_empty() && said.contains("nothing to do"), "{said}");
 
     for (time, known) in [("20", "20m, 90s, 2h or 1h30m"), ("soon", "20m, 90s, 2h or 1h30m")] {
         let said = checkout.refused(&["reproduce", "--device", "simulated", "--budget", time]);

@@ -4,33 +4,90 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use offprint::digest::Digest;
 use offprint::error::EngineError;
 use offprint::execute::{Summary, execute};
-use offprint::identity::Identity;
 use offprint::lock::Lock;
 use offprint::plan::{Planned, plan};
 use offprint::policy::{Locking, Measuring, Policy, Provenance};
 use offprint::progress::Event;
-use offprint::published::Published;
 use offprint::session::Session;
-use offprint::stat_cache::{Caching, StatCache};
-use offprint::step::{Class, Input, Origin, Program, Sources, Step};
+use offprint::stat_cache::Caching;
+pub use offprint::step::Origin;
+use offprint::step::{Class, Sources};
 use offprint::store::Store;
 use offprint::store_lock::StoreLock;
 use offprint::supervisor::Supervisor;
-use offprint::tree::Tree;
+use offprint::workspace::{LOCK, Workspace};
+use offprint::{Identity, Input, Step};
 use tempfile::TempDir;
+
+/// A step of an installed program while a test may still change it.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "the fields are those of a step")]
+pub struct Draft {
+    pub name: String,
+    pub class: Class,
+    pub program: String,
+    pub args: Vec<String>,
+    pub script: Option<String>,
+    pub lockfiles: Vec<String>,
+    pub inputs: Vec<Place>,
+    pub optional: Vec<Place>,
+    pub sources: Sources,
+    pub crates: Vec<String>,
+    pub texts: BTreeMap<String, String>,
+    pub identity: Option<Identity>,
+    pub outputs: Vec<String>,
+    pub limit: Duration,
+    pub priority: u64,
+}
+
+/// An input of a draft.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Its path in the input folder.
+    pub place: String,
+    /// Where it is from.
+    pub origin: Origin,
+}
+
+impl Draft {
+    /// As it is declared.
+    pub fn declare(&self) -> Step {
+        let step = match self.class {
+            Class::Exact => Step::exact,
+            Class::Measured => Step::measured,
+            Class::Observed => Step::observed,
+            Class::Presentation => Step::presentation,
+        }(self.name.clone(), self.program.clone());
+        let step = step.installed().args(&self.args).sources(&self.sources.include).not_sources(&self.sources.exclude);
+        let step = step.crates(&self.crates).limit(self.limit).estimate(Duration::ZERO).priority(self.priority);
+        let step = self.texts.iter().fold(step, |step, (name, text)| step.text(name, text));
+        let step = self.identity.iter().fold(step, |step, identity| step.hardware(identity.clone()));
+        let step =
+            self.outputs.iter().fold(step, |step, output| step.output_at(output, format!("{}/{output}", self.name)));
+        let step = self.inputs.iter().fold(step, |step, input| match &input.origin {
+            Origin::Step { step: from, output } => step.reads_named(from, output, &input.place),
+            Origin::File(path) => step.inputs([Input::file(path, &input.place)]),
+        });
+        let step = self.script.iter().fold(step, |step, path| step.script(path));
+        let step = self.lockfiles.iter().fold(step, |step, path| step.lockfile(path));
+        self.optional.iter().fold(step, |step, input| match &input.origin {
+            Origin::Step { step: from, output } => step.optional(from, output, &input.place),
+            Origin::File(path) => panic!("{path} is always there"),
+        })
+    }
+}
 
 /// A checkout with one source, one data file and three steps: `read` copies the data, `count` counts its lines, `show` prints
 /// the count. Each may be exchanged.
 pub struct SmallPaper {
     folder: TempDir,
     /// Declared in this order.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Draft>,
 }
 
 impl Default for SmallPaper {
@@ -46,10 +103,10 @@ impl Default for SmallPaper {
 }
 
 /// `read`, `count` and `show`.
-fn steps() -> Vec<Step> {
+fn steps() -> Vec<Draft> {
     vec![
-        Step {
-            inputs: vec![Input { place: "data".into(), origin: Origin::File("data.txt".into()) }],
+        Draft {
+            inputs: vec![Place { place: "data".into(), origin: Origin::File("data.txt".into()) }],
             sources: Sources { include: vec!["src/*.rs".into()], exclude: vec![] },
             ..step("read", "cat \"$1/data\" > \"$3/copy\"", "copy")
         },
@@ -58,8 +115,8 @@ fn steps() -> Vec<Step> {
     ]
 }
 
-fn measured_steps() -> Vec<Step> {
-    let read = |name: &str| Input {
+fn measured_steps() -> Vec<Draft> {
+    let read = |name: &str| Place {
         place: name.to_owned(),
         origin: Origin::Step { step: format!("measure/{name}"), output: "record".to_owned() },
     };
@@ -68,16 +125,16 @@ fn measured_steps() -> Vec<Step> {
     steps.extend([
         measurement("a"),
         measurement("b"),
-        Step { inputs: vec![read("a"), read("b")], ..step("sum", sum, "sum") },
+        Draft { inputs: vec![read("a"), read("b")], ..step("sum", sum, "sum") },
     ]);
     steps
 }
 
 /// The steps of [`SmallPaper::long`].
-pub fn long_steps() -> Vec<Step> {
+pub fn long_steps() -> Vec<Draft> {
     let swell = "sleep 0.02; head -c \"$(cat \"$1/size\")\" /dev/zero > \"$3/zeros\"";
     let mut swell = after("swell", "read", "copy", swell, "zeros");
-    swell.inputs.push(Input { place: "size".into(), origin: Origin::File("size.txt".into()) });
+    swell.inputs.push(Place { place: "size".into(), origin: Origin::File("size.txt".into()) });
     let nap = |script: &str| format!("sleep 0.02; {script}");
     let mut steps = measured_steps();
     steps.extend([
@@ -115,13 +172,13 @@ impl SmallPaper {
     }
 
     /// The step called `name`, to be exchanged.
-    pub fn step(&mut self, name: &str) -> &mut Step {
+    pub fn step(&mut self, name: &str) -> &mut Draft {
         self.steps.iter_mut().find(|step| step.name == name).expect("a step")
     }
 
     /// Its store.
     pub fn store(&self) -> Store {
-        store(self.root(), Caching::On).expect("a store").1
+        workspace(self.root(), Caching::On).expect("a store").store
     }
 
     /// Looks at its steps.
@@ -269,34 +326,29 @@ pub fn lock_path(root: &Path) -> PathBuf {
 }
 
 /// Opens the paper at `root` with these steps.
-pub fn session(root: &Path, steps: Vec<Step>) -> Result<Session, EngineError> {
+pub fn session(root: &Path, steps: Vec<Draft>) -> Result<Session, EngineError> {
     session_with(root, steps, Caching::On)
 }
 
 /// The same, trusting files' times or not.
-pub fn session_with(root: &Path, steps: Vec<Step>, trust: Caching) -> Result<Session, EngineError> {
-    let (stat_cache, store) = store(root, trust)?;
-    let lock = Lock::read(&lock_path(root))?;
-    let shelf = Published::new(&root.join("published"));
-    Session::open(Tree::open(root, stat_cache)?, store, shelf, (lock, lock_path(root)), steps)
+pub fn session_with(root: &Path, steps: Vec<Draft>, trust: Caching) -> Result<Session, EngineError> {
+    Session::open(workspace(root, trust)?, steps.iter().map(Draft::declare).collect())
 }
 
-/// Opens the store of the paper at `root`.
-fn store(root: &Path, trust: Caching) -> Result<(Arc<StatCache>, Store), EngineError> {
-    let folder = root.join(".store");
-    let stat_cache = Arc::new(StatCache::open(root, &Store::stat_cache_path(&folder), trust));
-    Ok((stat_cache.clone(), Store::open(&folder, stat_cache)?))
+/// Opens the checkout of the paper at `root`.
+fn workspace(root: &Path, caching: Caching) -> Result<Workspace, EngineError> {
+    Workspace::open(root, "published", LOCK, caching)
 }
 
 /// Makes all steps of the paper at `root`, as a command would.
 pub fn run(
     root: &Path,
-    steps: Vec<Step>,
+    steps: Vec<Draft>,
     policy: &Policy,
     supervisor: &Supervisor,
     watch: &mut dyn FnMut(Event),
 ) -> Result<Summary, EngineError> {
-    let (_, store) = store(root, Caching::On)?;
+    let store = workspace(root, Caching::On)?.store;
     let _lock = StoreLock::wait(&store, |holder| watch(Event::StoreWaits { holder }))?;
     let mut session = session(root, steps)?;
     let all: BTreeSet<usize> = (0..session.graph.steps().len()).collect();
@@ -304,14 +356,15 @@ pub fn run(
 }
 
 /// A step of a shell script: `$1` is its input folder and `$3` its output folder, or `$1` the latter where it has no input.
-pub fn step(name: &str, script: &str, output: &str) -> Step {
-    Step {
+pub fn step(name: &str, script: &str, output: &str) -> Draft {
+    Draft {
         name: name.to_owned(),
-        program: Program::Installed("sh".to_owned()),
+        program: "sh".to_owned(),
         args: vec!["-c".to_owned(), script.to_owned()],
         inputs: vec![],
-        evidence: vec![],
+        script: None,
         lockfiles: Vec::new(),
+        optional: vec![],
         sources: Sources::default(),
         crates: vec![],
         texts: BTreeMap::new(),
@@ -319,22 +372,21 @@ pub fn step(name: &str, script: &str, output: &str) -> Step {
         class: Class::Exact,
         outputs: vec![output.to_owned()],
         limit: Duration::from_secs(20),
-        estimate: Duration::ZERO,
         priority: 0,
     }
 }
 
 /// A step that reads an output of another.
-pub fn after(name: &str, from: &str, input: &str, script: &str, output: &str) -> Step {
+pub fn after(name: &str, from: &str, input: &str, script: &str, output: &str) -> Draft {
     let origin = Origin::Step { step: from.to_owned(), output: input.to_owned() };
-    Step { inputs: vec![Input { place: input.to_owned(), origin }], ..step(name, script, output) }
+    Draft { inputs: vec![Place { place: input.to_owned(), origin }], ..step(name, script, output) }
 }
 
 /// A measurement on some hardware: random digits, and a last line that shows it whole.
-pub fn measurement(name: &str) -> Step {
+pub fn measurement(name: &str) -> Draft {
     let script =
         format!("# {name}\nod -An -N8 -tx8 /dev/urandom > \"$1/record\"; sleep 0.01; echo end >> \"$1/record\"");
-    Step {
+    Draft {
         class: Class::Measured,
         identity: Some(hardware("a model")),
         ..step(&format!("measure/{name}"), &script, "record")

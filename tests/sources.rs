@@ -12,11 +12,12 @@ use xtask::steps;
 use xtask::study::Study;
 
 /// The packages whose programs steps run, and those that these programs use, each with the folder of its sources.
-const PACKAGES: [(&str, &str); 6] = [
+const PACKAGES: [(&str, &str); 7] = [
     ("kernels", "experiments/kernels/src"),
     ("networks", "experiments/networks/src"),
     ("results", "experiments/results/src"),
     ("measure", "experiments/measure/src"),
+    ("offprint_plot", "offprint/plot/src"),
     ("figures", "figures/src"),
     ("paper", "paper/src"),
 ];
@@ -150,11 +151,11 @@ fn whatever_a_result_passes_through_is_in_the_key_of_its_step() {
     let leads = Modules::read(&root, &PACKAGES).leads();
     let (mut holes, mut used) = (BTreeMap::new(), BTreeSet::new());
     for step in declared() {
-        let Program::Workspace { bin, .. } = &step.program else { panic!("{}: no program of ours", step.name) };
+        let Program::Workspace { bin, .. } = step.program() else { panic!("{}: no program of ours", step.name()) };
         let (_, folder) = PACKAGES.iter().find(|(name, _)| name == bin).expect("a package");
-        let answer = ANSWERS.iter().find(|(program, command, _)| program == bin && *command == step.args[0]);
-        let (_, _, files) = answer.unwrap_or_else(|| panic!("{bin} {}: which module answers it?", step.args[0]));
-        let declared = source::list(&root, &step.sources).expect("sources").into_iter().map(PathBuf::from);
+        let answer = ANSWERS.iter().find(|(program, command, _)| program == bin && *command == step.arguments()[0]);
+        let (_, _, files) = answer.unwrap_or_else(|| panic!("{bin} {}: which module answers it?", step.arguments()[0]));
+        let declared = source::list(&root, step.source_patterns()).expect("sources").into_iter().map(PathBuf::from);
         let declared: BTreeSet<PathBuf> = declared.collect();
         let start =
             ["main.rs"].iter().chain(*files).map(|file| (Path::new(folder).join(file), "its program".to_owned()));
@@ -165,7 +166,7 @@ fn whatever_a_result_passes_through_is_in_the_key_of_its_step() {
                 continue;
             }
             if !declared.contains(&file) {
-                let hole = format!("{} is in no key of {}, …: {from} leads there", file.display(), step.name);
+                let hole = format!("{} is in no key of {}, …: {from} leads there", file.display(), step.name());
                 holes.entry(file.clone()).or_insert(hole);
             }
             // All commands are in it; that of this step is answered in modules of its own.
@@ -173,7 +174,7 @@ fn whatever_a_result_passes_through_is_in_the_key_of_its_step() {
                 continue;
             }
             for to in leads.get(&file).into_iter().flatten() {
-                let rows = aside(&step.name, &file, to);
+                let rows = aside(step.name(), &file, to);
                 if rows.is_empty() {
                     open.push((to.clone(), file.display().to_string()));
                 }

@@ -15,10 +15,11 @@ use offprint::reason::{Reason, changes};
 use offprint::resolved::Resolved;
 use offprint::session::Session;
 use offprint::state::State;
-use offprint::step::{Class, Features, Input, Origin, Program, Sources, Step};
+use offprint::step::Step;
+use offprint::step::{Class, Sources};
 use offprint::tree::Digests;
 use serde_json::Value;
-use tests::small_paper::{SmallPaper, after, hardware, overwrite, step};
+use tests::small_paper::{Draft, Origin, Place, SmallPaper, after, hardware, overwrite, step};
 
 const SCRIPT: &str = "cat \"$7/made\" \"$7/file\" > \"$9/out\"; echo \"$2\" \"$4\" > \"$9/more\"";
 
@@ -28,8 +29,8 @@ fn paper() -> SmallPaper {
     paper.write("settings.txt", "one\n");
     paper.write("src/one.sh", "echo one\n");
     paper.write("src/two.sh", "echo two\n");
-    let file = Input { place: "file".into(), origin: Origin::File("settings.txt".into()) };
-    let mut work = Step {
+    let file = Place { place: "file".into(), origin: Origin::File("settings.txt".into()) };
+    let mut work = Draft {
         args: strings(&["-c", SCRIPT, "point", "--batch", "16", "--seconds", "10.5", "--quiet"]),
         sources: Sources { include: strings(&["src/*.sh"]), exclude: vec![] },
         crates: strings(&["solver"]),
@@ -81,7 +82,7 @@ fn edits() -> Vec<(Edit, Vec<Reason>)> {
     vec![
         (|paper| paper.step("work").class = Class::Presentation, vec![changed("class", "exact", "presentation")]),
         (
-            |paper| paper.step("work").program = Program::Installed("dash".to_owned()),
+            |paper| paper.step("work").program = "dash".to_owned(),
             vec![changed("program", "installed sh", "installed dash")],
         ),
         (|paper| paper.step("work").args[2] = "line".to_owned(), vec![changed("argument", "point", "line")]),
@@ -187,8 +188,7 @@ fn every_changed_field_of_a_key_is_named_with_both_values_and_no_other() {
 
     // The compiler, of a program of the workspace.
     let mut workspace = paper.session();
-    let built = Program::Workspace { bin: "work".to_owned(), features: Features::Default };
-    let step = Step { program: built, ..step("built", "true", "out") };
+    let step = Step::exact("built", "work");
     let key = |session: &Session| Key::new(&step, &Resolved::default(), &session.tree, Digests::Cached).expect("a key");
     let old = key(&workspace);
     let known = std::mem::replace(&mut workspace.tree.toolchain, "rustc 9.9.9".to_owned());

@@ -11,7 +11,6 @@ use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use crate::error::EngineError;
 use crate::files::{self, Doing};
@@ -45,31 +44,8 @@ pub enum Method {
     Trace,
 }
 
-/// Finds the files that a step reads without declaring them.
-///
-/// The step runs once more, on the inputs it has now, and nothing is recorded. The exit code is 0 where it declares all that it
-/// reads, 3 where it does not, and 1 where that cannot be found out.
-#[derive(Clone, Debug, clap::Args)]
-pub struct Check {
-    /// Name of the step
-    #[arg(value_name = "STEP")]
-    pub step: String,
-}
-
-impl Check {
-    /// Runs the step and prints what it read. The caller holds the store's lock.
-    pub fn run(
-        &self,
-        session: &Session,
-        supervisor: &Supervisor,
-        watch: &mut dyn FnMut(Event),
-    ) -> Result<ExitCode, CheckError> {
-        let index = session.graph.find(&self.step).ok_or_else(|| CheckError::Unknown(self.step.clone()))?;
-        let report = check(session, index, supervisor, &[Method::Namespace, Method::Trace], watch)?;
-        print!("{report}");
-        Ok(report.exit_code())
-    }
-}
+/// All methods, the one to prefer first.
+pub const METHODS: [Method; 2] = [Method::Namespace, Method::Trace];
 
 /// Why it cannot be found out what a step reads.
 #[derive(Debug, thiserror::Error)]
@@ -77,9 +53,6 @@ pub enum CheckError {
     /// The engine.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// No step has this name.
-    #[error("there is no step {0}\nhint: `plan` lists the steps")]
-    Unknown(String),
     /// An input is not there.
     #[error(
         "step {step}: cannot be checked before step {before} has run\nhint: run `reproduce {step}`, and then the same command again"
@@ -176,8 +149,8 @@ fn inputs(session: &Session, index: usize) -> Result<(Resolved, Option<Outputs>)
         }
     }
     let given = Resolved::of(&session.graph, index, &made);
-    let optional = session.evidence(index, &made, &needed, &policy);
-    Ok((Resolved { evidence: optional, ..given }, recorded))
+    let optional = session.optional(index, &made, &needed, &policy);
+    Ok((Resolved { optional, ..given }, recorded))
 }
 
 type SeenOrNot = Result<(Seen, Result<(), RunError>), String>;

@@ -114,6 +114,10 @@ pub fn execute(
 }
 
 fn update(session: &mut Session, locked: BTreeMap<usize, Locked>) -> Result<bool, EngineError> {
+    let is_whole = locked.len() == session.graph.steps().len();
+    if let Some((machine, request)) = session.request.clone().filter(|_| is_whole) {
+        session.lock.requests.insert(machine, request);
+    }
     for (index, locked) in locked {
         let step = &session.graph.steps()[index];
         if let Some(identity) = &step.identity {
@@ -162,7 +166,7 @@ fn schedule(
                 failure = failure.take().or(failed);
             }
             while failure.is_none() {
-                let Some((index, key)) = queue.next(most) else { break };
+                let Some((index, miss)) = queue.next(most) else { break };
                 let step = &session.graph.steps()[index];
                 let program = match programs.ready(&step.program, watch) {
                     Ok(program) => program,
@@ -175,14 +179,14 @@ fn schedule(
                 queue.starts(index);
                 let left = queue.left.unwrap_or_default();
                 watch(Event::Started { step: &step.name, number: queue.done + queue.running.len(), left });
-                let evidence = session.evidence(index, &queue.made, chosen, policy);
-                let given = Resolved { evidence, ..Resolved::of(&session.graph, index, &queue.made) };
+                let optional = session.optional(index, &queue.made, chosen, policy);
+                let given = Resolved { optional, ..Resolved::of(&session.graph, index, &queue.made) };
                 let tell = tell.clone();
                 scope.spawn(move || {
                     // The other end is there as long as anything runs.
                     let news = |news| drop(tell.send((index, news)));
                     let mut hear = |said| news(News::Said(said));
-                    let done = make(session, (index, key), &given, policy, &program, supervisor, &mut hear);
+                    let done = make(session, (index, miss), &given, policy, &program, supervisor, &mut hear);
                     news(News::Done(Box::new(done)));
                 });
             }

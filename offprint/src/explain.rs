@@ -30,12 +30,16 @@ pub fn explain(planned: &Planned, answers: &[Outputs]) -> String {
             let _ = writeln!(text, "\nearlier key {key}");
             return text;
         }
-        State::Stale { key, reasons } | State::Waiting { partial: key, reasons } => {
+        State::Stale { .. } | State::Waiting { .. } => {
             let _ = writeln!(text, "{name} must run:");
-            for reason in reasons {
+            for reason in planned.state.told().1 {
                 let _ = writeln!(text, "  {reason}");
             }
-            key
+            match &planned.state {
+                State::Waiting { partial, .. } => partial,
+                State::Stale { miss, .. } => miss.key(),
+                _ => return text,
+            }
         }
     };
     let head = match &planned.state {

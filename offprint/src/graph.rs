@@ -35,6 +35,14 @@ impl Graph {
                 return Err(GraphError::StepTwice(step.name.clone()));
             }
         }
+        let mut exports = BTreeMap::new();
+        for (step, output) in steps.iter().flat_map(|step| step.outputs.iter().map(move |output| (step, output))) {
+            let export = step.export(output);
+            if let Some(other) = exports.insert(export.clone(), &step.name) {
+                let step = step.name.clone();
+                return Err(GraphError::ExportTwice { step, other: other.clone(), export });
+            }
+        }
         let before: Vec<Vec<usize>> =
             steps.iter().map(|step| direct(step, &steps, &names)).collect::<Result<_, _>>()?;
         let order = order(&before)
@@ -102,8 +110,8 @@ pub fn is_plain(path: &str) -> bool {
 }
 
 fn check_names(step: &Step) -> Result<(), GraphError> {
-    let places = || step.inputs.iter().chain(&step.evidence).map(|input| &input.place);
-    let all = [&step.name].into_iter().chain(places()).chain(&step.outputs);
+    let places = || step.inputs.iter().chain(&step.optional).map(|input| &input.place);
+    let all = [&step.name].into_iter().chain(places()).chain(&step.outputs).chain(step.exports.values());
     if let Some(name) = all.into_iter().find(|name| !is_plain(name)) {
         return Err(GraphError::Name { step: step.name.clone(), name: name.clone() });
     }
@@ -139,15 +147,15 @@ fn check_files(step: &Step) -> Result<(), GraphError> {
     }
 }
 
-/// The steps that `step` waits for. What its evidence names must be there too, and is not waited for.
+/// The steps that `step` waits for. What its optional inputs name must be there too, and is not waited for.
 fn direct(step: &Step, steps: &[Step], names: &BTreeMap<&str, usize>) -> Result<Vec<usize>, GraphError> {
     let mut before = BTreeSet::new();
     for input in &step.inputs {
         before.extend(origin(step, input, steps, names)?);
     }
-    for input in &step.evidence {
+    for input in &step.optional {
         let refuse =
-            |problem| Err(GraphError::Evidence { step: step.name.clone(), place: input.place.clone(), problem });
+            |problem| Err(GraphError::Optional { step: step.name.clone(), place: input.place.clone(), problem });
         if !step.class.is_nondeterministic() {
             return refuse("is in no key, so only a step whose results may differ from run to run can have it");
         }
@@ -222,31 +230,11 @@ fn cycle(before: &[Vec<usize>], waiting: &[usize]) -> Vec<usize> {
 mod tests {
     use super::*;
     use crate::identity::Identity;
-    use crate::step::{Class, Sources};
-    use std::time::Duration;
+    use crate::step::Class;
 
     fn step(name: &str, from: &[&str]) -> Step {
-        let input = |from: &&str| Input {
-            place: format!("{from}.txt"),
-            origin: Origin::Step { step: (*from).to_owned(), output: "out".to_owned() },
-        };
-        Step {
-            name: name.to_owned(),
-            program: Program::Installed("true".to_owned()),
-            args: Vec::new(),
-            inputs: from.iter().map(input).collect(),
-            evidence: Vec::new(),
-            lockfiles: Vec::new(),
-            sources: Sources::default(),
-            crates: Vec::new(),
-            texts: BTreeMap::new(),
-            identity: None,
-            class: Class::Exact,
-            outputs: vec!["out".to_owned()],
-            limit: Duration::from_secs(1),
-            estimate: Duration::from_secs(1),
-            priority: 0,
-        }
+        let inputs = from.iter().map(|from| Input::made(*from, "out", format!("{from}.txt")));
+        Step::exact(name, "true").installed().inputs(inputs).output_at("out", name)
     }
 
     #[test]
@@ -307,9 +295,9 @@ mod tests {
         }
     }
 
-    /// A measured step with these steps as its evidence.
+    /// A measured step with these steps as its optional.
     fn seeing(name: &str, from: &[&str]) -> Step {
-        Step { class: Class::Measured, evidence: step("", from).inputs, ..step(name, &[]) }
+        Step { class: Class::Measured, optional: step("", from).inputs, ..step(name, &[]) }
     }
 
     #[test]
@@ -324,13 +312,13 @@ mod tests {
     #[test]
     fn evidence_that_there_cannot_be_is_refused() {
         let file = Input { place: "x".to_owned(), origin: Origin::File("x".to_owned()) };
-        let of_file = vec![Step { evidence: vec![file], ..seeing("a", &[]) }];
+        let of_file = vec![Step { optional: vec![file], ..seeing("a", &[]) }];
         let exact = vec![Step { class: Class::Exact, ..seeing("a", &["b"]) }, step("b", &[])];
         let other_output = vec![seeing("a", &["b"]), Step { outputs: vec!["other".to_owned()], ..step("b", &[]) }];
         let same_place = vec![step("b", &[]), Step { inputs: step("", &["b"]).inputs, ..seeing("a", &["b"]) }];
         assert!(matches!(Graph::new(vec![seeing("a", &["nobody"])]), Err(GraphError::UnknownStep { .. })));
-        assert!(matches!(Graph::new(of_file), Err(GraphError::Evidence { .. })));
-        assert!(matches!(Graph::new(exact), Err(GraphError::Evidence { .. })));
+        assert!(matches!(Graph::new(of_file), Err(GraphError::Optional { .. })));
+        assert!(matches!(Graph::new(exact), Err(GraphError::Optional { .. })));
         assert!(matches!(Graph::new(other_output), Err(GraphError::UnknownOutput { .. })));
         assert!(matches!(Graph::new(same_place), Err(GraphError::PlaceTwice { .. })));
     }

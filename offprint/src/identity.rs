@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::digest::Digest;
+use crate::processor;
 use crate::quote::quote;
 
 /// The name of what belongs to no hardware.
@@ -13,13 +14,19 @@ const DIGITS: usize = 8;
 /// Hardware, fact by fact.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Identity {
-    /// What kind of device; the first part of the name.
+    /// What kind of hardware; the first part of the name.
     pub kind: String,
-    /// What tells one device of the kind from another. Two that agree in all are the same hardware.
+    /// What tells one piece of hardware of the kind from another. Two that agree in all are the same hardware.
     pub facts: BTreeMap<String, String>,
 }
 
 impl Identity {
+    /// The processor of this machine: its model and how many cores of it this process may use. Boards whose kernel names no model go by the
+    /// name of the board.
+    pub fn processor() -> Self {
+        Self { kind: "cpu".to_owned(), facts: processor::facts() }
+    }
+
     /// The hardware called `name`; none when the name is not made of the facts.
     pub fn named(name: &str, facts: &BTreeMap<String, String>) -> Option<Self> {
         let (kind, _) = name.rsplit_once('-')?;

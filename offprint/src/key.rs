@@ -57,7 +57,9 @@ pub enum KeyError {
         path: String,
     },
     /// A declared crate is not used.
-    #[error("step {step}: crate {name} is not in Cargo.lock\nhint: the crates are declared in xtask/src/steps.rs")]
+    #[error(
+        "step {step}: crate {name} is not in Cargo.lock\nhint: declare the crates that decide its result, as Cargo.lock names them"
+    )]
     Crate {
         /// The step.
         step: String,
@@ -196,30 +198,15 @@ mod tests {
     }
 
     fn sample() -> Step {
-        let origin = Origin::Step { step: "before".to_owned(), output: "out".to_owned() };
-        Step {
-            name: "work/a".to_owned(),
-            program: Program::Workspace { bin: "worker".to_owned(), features: Features::Default },
-            args: strings(&["point", "--batch", "16", "--quiet"]),
-            inputs: vec![
-                Input { place: "made.txt".to_owned(), origin },
-                Input { place: "file.txt".to_owned(), origin: Origin::File("data.txt".to_owned()) },
-            ],
-            evidence: Vec::new(),
-            lockfiles: Vec::new(),
-            sources: Sources { include: strings(&["src/*.rs"]), exclude: Vec::new() },
-            crates: Vec::new(),
-            texts: BTreeMap::from([("shape".to_owned(), "one\ntwo".to_owned())]),
-            identity: Some(Identity {
-                kind: "cpu".to_owned(),
-                facts: BTreeMap::from([("cpu".to_owned(), "a model".to_owned())]),
-            }),
-            class: Class::Exact,
-            outputs: strings(&["out.json"]),
-            limit: Duration::from_secs(1),
-            estimate: Duration::from_secs(1),
-            priority: 0,
-        }
+        let cpu = BTreeMap::from([("cpu".to_owned(), "a model".to_owned())]);
+        Step::exact("work/a", "worker")
+            .args(["point", "--batch", "16", "--quiet"])
+            .reads_named("before", "out", "made.txt")
+            .file("data.txt", "file.txt")
+            .sources(["src/*.rs"])
+            .text("shape", "one\ntwo")
+            .hardware(Identity { kind: "cpu".to_owned(), facts: cpu })
+            .output("out.json")
     }
 
     fn checkout() -> tempfile::TempDir {
@@ -285,8 +272,8 @@ mod tests {
             .collect();
         assert_eq!(texts.len(), changes.len());
         let nine = Duration::from_secs(9);
-        let evidence = vec![Input { place: "seen.txt".to_owned(), ..sample().inputs.swap_remove(0) }];
-        let same = Step { limit: nine, estimate: nine, priority: 9, evidence, ..sample() };
+        let optional = vec![Input { place: "seen.txt".to_owned(), ..sample().inputs.swap_remove(0) }];
+        let same = Step { limit: nine, estimate: nine, priority: 9, optional, ..sample() };
         assert_eq!(text(root.path(), &same), text(root.path(), &sample()));
     }
 

@@ -10,12 +10,17 @@ use crate::digest::Digest;
 use crate::files::{self, Doing, FileError, Flush};
 use crate::graph::is_plain;
 use crate::identity;
+use serde_json::Value;
+
 use crate::quote::{quote, unquote};
+use crate::request::{self, Request};
 use crate::resolved::Outputs;
 use crate::step::Class;
 
 const HEAD: &str =
-    "# What each step last gave, written by `cargo xtask reproduce`. One line a fact, sorted.\nversion 2\n";
+    "# What each step last gave, written by `cargo xtask reproduce`. One line a fact, sorted.\nversion 3\n";
+/// What is said of a lock of the layout before this one, which has no requests.
+const EARLIER: &str = "it was written by an earlier version of this program, which did not keep what was asked";
 /// 100,000 steps have less.
 const MOST_BYTES: u64 = 128 << 20;
 
@@ -24,6 +29,8 @@ const MOST_BYTES: u64 = 128 << 20;
 pub struct Lock {
     /// Facts of the hardware by its name.
     pub hardware: BTreeMap<String, BTreeMap<String, String>>,
+    /// What was asked of the paper on some hardware.
+    pub requests: BTreeMap<String, Request>,
     /// By name of the hardware, then of the step.
     pub steps: BTreeMap<(String, String), Locked>,
 }
@@ -47,7 +54,7 @@ pub enum LockError {
     File(#[from] FileError),
     /// A line is not what this program writes.
     #[error(
-        "{}: line {line}: field `{field}`: {problem}\nhint: take the file back from version control, or delete it and run `cargo xtask reproduce`",
+        "{}: line {line}: field `{field}`: {problem}\nhint: restore the file from version control, or delete it and run `cargo xtask reproduce`: what was measured here is found in the store",
         path.display()
     )]
     Line {
@@ -112,6 +119,11 @@ impl Lock {
                 text += &format!("hardware {} {} {}\n", quote(name), quote(fact), quote(value));
             });
         }
+        for (name, request) in self.requests.iter().filter(|(name, _)| used.contains(name.as_str())) {
+            request.0.iter().for_each(|(field, value)| {
+                text += &format!("request {} {} {}\n", quote(name), quote(field), request::line(value));
+            });
+        }
         for ((hardware, name), step) in &self.steps {
             let start = format!("step {} {}", quote(hardware), quote(name));
             text += &format!("{start} class {}\n{start} key {}\n", step.class.name(), step.key);
@@ -125,6 +137,7 @@ impl Lock {
     fn parse(text: &str) -> Result<Self, Bad> {
         let mut drafts: BTreeMap<(String, String), Draft> = BTreeMap::new();
         let mut hardware: BTreeMap<String, (usize, BTreeMap<String, String>)> = BTreeMap::new();
+        let mut requests: BTreeMap<String, (usize, Request)> = BTreeMap::new();
         let mut versioned = false;
         let mut count = 0;
         for (line, content) in text.lines().enumerate().map(|(index, content)| (index + 1, content)) {
@@ -133,11 +146,21 @@ impl Lock {
                 continue;
             }
             let bad = |field: &str, problem: &str| (line, field.to_owned(), problem.to_owned());
+            if let Some(request) = content.strip_prefix("request ").filter(|_| versioned) {
+                let (name, field, value) = request_line(request).map_err(|problem| bad("request", &problem))?;
+                let fields = &mut requests.entry(name).or_insert_with(|| (line, Request::default())).1.0;
+                if fields.insert(field, value).is_some() {
+                    return Err(bad("request", "this field is given twice"));
+                }
+                continue;
+            }
             let words = unquote(content).ok_or_else(|| bad("line", "it is not a list of words"))?;
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             if !versioned {
-                if words != ["version", "2"] {
-                    return Err(bad("version", "expected `version 2`, which this program writes"));
+                match &words[..] {
+                    ["version", "3"] => {}
+                    ["version", "2"] => return Err(bad("version", EARLIER)),
+                    _ => return Err(bad("version", "expected `version 3`, which this program writes")),
                 }
                 versioned = true;
                 continue;
@@ -157,7 +180,12 @@ impl Lock {
                     let draft = draft.or_insert_with(|| Draft { line, ..Draft::default() });
                     draft.add(field, values).map_err(|problem| bad(field, &problem))?;
                 }
-                _ => return Err(bad("line", "expected `hardware NAME FACT VALUE` or `step HARDWARE NAME FIELD …`")),
+                _ => {
+                    return Err(bad(
+                        "line",
+                        "expected `hardware NAME FACT VALUE`, `request HARDWARE FIELD JSON` or `step HARDWARE NAME FIELD …`",
+                    ));
+                }
             }
         }
         if !versioned {
@@ -170,9 +198,24 @@ impl Lock {
         if let Some((_, draft)) = drafts.iter().find(|(place, _)| !known(place)) {
             return Err((draft.line, "step".to_owned(), "no line has the facts of its hardware".to_owned()));
         }
+        if let Some((_, (line, _))) = requests.iter().find(|(name, _)| !hardware.contains_key(*name)) {
+            return Err((*line, "request".to_owned(), "no line has the facts of its hardware".to_owned()));
+        }
+        let requests = requests.into_iter().map(|(name, (_, request))| (name, request)).collect();
         let steps = drafts.into_iter().map(|(place, draft)| Ok((place, draft.finish()?))).collect::<Result<_, _>>()?;
-        Ok(Self { hardware: hardware.into_iter().map(|(name, (_, facts))| (name, facts)).collect(), steps })
+        let hardware = hardware.into_iter().map(|(name, (_, facts))| (name, facts)).collect();
+        Ok(Self { hardware, requests, steps })
     }
+}
+
+/// Hardware, field and value of what follows `request `.
+fn request_line(line: &str) -> Result<(String, String, Value), String> {
+    let shape = || "expected `request HARDWARE FIELD JSON`".to_owned();
+    let mut parts = line.splitn(3, ' ');
+    let mut word = || parts.next().and_then(unquote).and_then(|words| words.into_iter().next());
+    let (name, field) = (word().ok_or_else(shape)?, word().ok_or_else(shape)?);
+    let value = serde_json::from_str(parts.next().ok_or_else(shape)?);
+    Ok((name, field, value.map_err(|error| format!("its value is not JSON: {error}"))?))
 }
 
 /// Line, field, problem.
@@ -229,7 +272,7 @@ mod tests {
             outputs: BTreeMap::from([("a.json".into(), Digest::of(b"a")), ("b.csv".into(), Digest::of(b"b"))]),
         };
         let hardware = BTreeMap::from([(cpu().name(), cpu().facts)]);
-        let mut lock = Lock { hardware, steps: BTreeMap::new() };
+        let mut lock = Lock { hardware, ..Lock::default() };
         lock.put(ANY, "counts", locked("one"));
         lock.put(&cpu().name(), "measure/cpu/a/b1", locked("two"));
         lock
@@ -266,22 +309,26 @@ mod tests {
         let digest = Digest::of(b"a");
         let other_cores = sample().to_text().replace("4 cores", "8 cores");
         let cases = [
-            ("version 3\n", 1, "version"),
+            ("version 4\n", 1, "version"),
+            ("version 2\n", 1, "version"),
+            ("version 3\nrequest cpu-1 size 3\n", 2, "request"),
+            ("version 3\nrequest cpu-1 size many\n", 2, "request"),
+            ("version 3\nrequest cpu-1\n", 2, "request"),
             ("# nothing else\n", 1, "version"),
-            ("version 2\ncounts\n", 2, "line"),
-            ("version 2\n\"torn\n", 2, "line"),
-            ("version 2\nstep any ../up class exact\n", 2, "step"),
-            ("version 2\nstep .. a class exact\n", 2, "step"),
-            (&format!("version 2\nstep cpu-1 a class exact\nstep cpu-1 a key {digest}\n"), 2, "step"),
-            ("version 2\nstep any a class holy\n", 2, "class"),
-            ("version 2\nstep any a class exact\nstep any a key 12\n", 3, "key"),
-            ("version 2\nstep any a class exact\nstep any a class exact\n", 3, "class"),
-            ("version 2\nstep any a class exact\nstep any a colour red\n", 3, "colour"),
-            ("version 2\nstep any a class exact\n", 2, "key"),
-            (&format!("version 2\nstep any a key {digest}\n"), 2, "class"),
-            (&format!("version 2\nstep any a output ../x {digest}\n"), 2, "output"),
-            ("version 2\nstep any a output x\n", 2, "output"),
-            ("version 2\nhardware a b c\nhardware a b d\n", 3, "hardware"),
+            ("version 3\ncounts\n", 2, "line"),
+            ("version 3\n\"torn\n", 2, "line"),
+            ("version 3\nstep any ../up class exact\n", 2, "step"),
+            ("version 3\nstep .. a class exact\n", 2, "step"),
+            (&format!("version 3\nstep cpu-1 a class exact\nstep cpu-1 a key {digest}\n"), 2, "step"),
+            ("version 3\nstep any a class holy\n", 2, "class"),
+            ("version 3\nstep any a class exact\nstep any a key 12\n", 3, "key"),
+            ("version 3\nstep any a class exact\nstep any a class exact\n", 3, "class"),
+            ("version 3\nstep any a class exact\nstep any a colour red\n", 3, "colour"),
+            ("version 3\nstep any a class exact\n", 2, "key"),
+            (&format!("version 3\nstep any a key {digest}\n"), 2, "class"),
+            (&format!("version 3\nstep any a output ../x {digest}\n"), 2, "output"),
+            ("version 3\nstep any a output x\n", 2, "output"),
+            ("version 3\nhardware a b c\nhardware a b d\n", 3, "hardware"),
             (&other_cores, 3, "hardware"),
         ];
         for (text, line, field) in cases {

@@ -18,7 +18,7 @@ use crate::refusal;
 use crate::resolved::{Outputs, Resolved};
 use crate::run::{self, Content, Launch, RunError, Staged};
 use crate::session::Session;
-use crate::state::Repair;
+use crate::state::{Miss, Repair};
 use crate::step::{Class, Origin};
 use crate::store::{Found, Object};
 use crate::supervisor::Supervisor;
@@ -87,7 +87,7 @@ pub struct Done {
 /// Runs one step, takes its outputs in and records them. `hear` is told what its program says while it runs.
 pub fn make(
     session: &Session,
-    (index, key): (usize, Key),
+    (index, miss): (usize, Miss),
     given: &Resolved,
     policy: &Policy,
     program: &Path,
@@ -97,8 +97,9 @@ pub fn make(
     let step = &session.graph.steps()[index];
     let folder = files::unfinished(&session.store.scratch());
     let finished = run::run(step, &Launch::of(program), &staged(session, index, given)?, &folder, supervisor, hear)?;
+    let key = miss.key();
     let now = Key::new(step, given, &session.tree, Digests::Current)?;
-    if now != key {
+    if now != *key {
         let changes: Vec<_> = changes(&key.text, &now.text, &BTreeSet::new()).iter().map(Reason::to_string).collect();
         return Err(RunError::Edited { step: step.name.clone(), changes: changes.join("; ") }.into());
     }
@@ -111,7 +112,7 @@ pub fn make(
         refusal::same(&step.name, step.class, &known, &outputs)?;
     }
     let digest = key.digest;
-    record(session, &key, step.class, &outputs)?;
+    record(session, key, step.class, &outputs)?;
     let (name, hardware) = (step.name.clone(), session.graph.hardware(index).to_owned());
     let (began, ended) = (finished.began, finished.ended);
     let ran = Ran { step: name, hardware, class: step.class, key: digest, boot: journal::boot(), began, ended };
@@ -161,7 +162,7 @@ pub fn staged(session: &Session, index: usize, given: &Resolved) -> Result<Vec<S
             staged.push(Staged { place: input.place.clone(), content: Content::File(path, digest) });
         }
     }
-    for (place, &digest) in &given.evidence {
+    for (place, &digest) in &given.optional {
         let content = Content::File(session.store.object_path(digest), digest);
         staged.push(Staged { place: place.clone(), content });
     }

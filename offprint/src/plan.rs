@@ -96,7 +96,7 @@ pub fn json(plan: &[Planned]) -> String {
         let (key, outputs) = match &planned.state {
             State::Fresh { key, outputs, .. } => (Some(key.digest), Some(outputs)),
             State::Outdated { key, outputs, .. } => (Some(*key), Some(outputs)),
-            State::Stale { key, .. } => (Some(key.digest), None),
+            State::Stale { miss, .. } => (Some(miss.key().digest), None),
             State::Waiting { .. } => (None, None),
         };
         let digests = |outputs: &Outputs| -> Map<String, Value> {

@@ -12,7 +12,7 @@ use crate::progress::Event;
 use crate::refusal;
 use crate::resolved::{Built, Outputs};
 use crate::session::Session;
-use crate::state::State;
+use crate::state::{Miss, State};
 use crate::step::Class;
 
 /// How a step came to its outputs.
@@ -36,11 +36,11 @@ pub struct Queue<'a> {
     policy: &'a Policy,
     /// Steps all of whose inputs are there, not yet looked at.
     ready: BTreeSet<usize>,
-    /// Steps that must run alone, with their keys, in the order of their turns.
-    alone: BTreeMap<(u64, usize), Key>,
+    /// Steps that must run exclusive, with their keys, in the order of their turns.
+    exclusive: BTreeMap<(u64, usize), Miss>,
     /// Steps that must run and may do so beside others.
-    beside: BTreeMap<usize, Key>,
-    /// Steps that run: whether alone.
+    parallel: BTreeMap<usize, Miss>,
+    /// Steps that run: whether exclusive.
     pub running: BTreeMap<usize, bool>,
     /// How many steps each step still waits for.
     waits: BTreeMap<usize, usize>,
@@ -71,8 +71,8 @@ impl<'a> Queue<'a> {
         Self {
             policy,
             ready: waits.iter().filter(|(_, count)| **count == 0).map(|(index, _)| *index).collect(),
-            alone: BTreeMap::new(),
-            beside: BTreeMap::new(),
+            exclusive: BTreeMap::new(),
+            parallel: BTreeMap::new(),
             running: BTreeMap::new(),
             waits,
             after,
@@ -116,13 +116,13 @@ impl<'a> Queue<'a> {
                     watch(Event::Outdated { step: &step.name, reasons: &reasons });
                     settle(index, key, &outputs, How::Outdated);
                 }
-                State::Stale { key, reasons } => {
-                    make::quarantine(session, key.digest, &reasons, &step.name, watch)?;
+                State::Stale { miss, reasons } => {
+                    make::quarantine(session, miss.key().digest, &reasons, &step.name, watch)?;
                     watch(Event::Stale { step: &step.name, reasons: &reasons });
                     self.left.get_or_insert_with(|| self.open.iter().map(|&index| session.estimate(index)).sum());
                     match step.class {
-                        Class::Measured => drop(self.alone.insert((step.priority, index), key)),
-                        _ => drop(self.beside.insert(index, key)),
+                        Class::Measured => drop(self.exclusive.insert((step.priority, index), miss)),
+                        _ => drop(self.parallel.insert(index, miss)),
                     }
                 }
                 // Its inputs are made, so it is the program that is not there.
@@ -133,19 +133,19 @@ impl<'a> Queue<'a> {
     }
 
     /// The next step that may start beside those that run.
-    pub fn next(&mut self, most: usize) -> Option<(usize, Key)> {
-        if self.running.values().any(|alone| *alone) || self.running.len() >= most {
+    pub fn next(&mut self, most: usize) -> Option<(usize, Miss)> {
+        if self.running.values().any(|exclusive| *exclusive) || self.running.len() >= most {
             return None;
         }
-        let (next, alone) = match self.beside.pop_first() {
+        let (next, exclusive) = match self.parallel.pop_first() {
             Some(next) => (next, false),
             None if self.running.is_empty() && !self.time_is_over() => {
-                let ((_, index), key) = self.alone.pop_first()?;
-                ((index, key), true)
+                let ((_, index), miss) = self.exclusive.pop_first()?;
+                ((index, miss), true)
             }
             None => return None,
         };
-        self.running.insert(next.0, alone);
+        self.running.insert(next.0, exclusive);
         Some(next)
     }
 
@@ -163,7 +163,7 @@ impl<'a> Queue<'a> {
 
     /// The measured steps that might run and did not start.
     pub fn late(&self) -> impl Iterator<Item = usize> {
-        self.alone.keys().map(|(_, index)| *index)
+        self.exclusive.keys().map(|(_, index)| *index)
     }
 
     /// A step is done: those that only waited for it are ready.

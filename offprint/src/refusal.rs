@@ -31,9 +31,8 @@ pub fn check(session: &Session, index: usize, state: &State) -> Result<(), Engin
     };
     match state {
         State::Waiting { .. } => Ok(()),
-        State::Fresh { key, .. } | State::Stale { key, .. } if key.digest != locked.key => {
-            refuse(other_key(key)?, UNLOCKED)
-        }
+        State::Fresh { key, .. } if key.digest != locked.key => refuse(other_key(key)?, UNLOCKED),
+        State::Stale { miss, .. } if miss.key().digest != locked.key => refuse(other_key(miss.key())?, UNLOCKED),
         State::Fresh { outputs, .. } if *outputs != locked.outputs => {
             refuse("the answer that the lock names is not at hand".to_owned(), PUBLISHED)
         }

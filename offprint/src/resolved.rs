@@ -29,7 +29,7 @@ pub struct Resolved {
     /// Steps that have to run first.
     pub waits: BTreeSet<String>,
     /// Evidence that is at hand, by place; looked for only when the step runs.
-    pub evidence: Outputs,
+    pub optional: Outputs,
 }
 
 impl Resolved {

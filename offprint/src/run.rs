@@ -96,7 +96,7 @@ pub enum RunError {
         said: String,
     },
     /// The program did not end in time.
-    #[error("step {step}: {program} was ended after its limit of {} s\n{said}\nhint: finished steps are kept; the limit is declared in xtask/src/steps.rs", limit.as_secs())]
+    #[error("step {step}: {program} was ended after its limit of {} s\n{said}\nhint: finished steps are kept; declare a longer `limit` for the step", limit.as_secs())]
     Limit {
         /// The step.
         step: String,
@@ -109,7 +109,7 @@ pub enum RunError {
     },
     /// The output folder is not as declared.
     #[error(
-        "step {step}: {program} wrote other files than declared{}{}\nhint: a step's outputs are declared in xtask/src/steps.rs",
+        "step {step}: {program} wrote other files than declared{}{}\nhint: declare every file that the step writes as an `output`, and no other",
         list("; missing: ", missing),
         list("; not declared: ", extra)
     )]
@@ -233,7 +233,7 @@ fn stage(step: &Step, staged: &Staged, folder: &Path) -> Result<(), RunError> {
 fn command(step: &Step, launch: &Launch, folder: &Path, supervisor: &Supervisor) -> Result<Command, FileError> {
     let mut command = supervisor.command(&launch.executable).doing("cannot run", &launch.executable)?;
     command.args(&launch.before).args(&step.args);
-    if !step.inputs.is_empty() || !step.evidence.is_empty() {
+    if !step.inputs.is_empty() || !step.optional.is_empty() {
         command.arg("--input").arg(folder.join("input"));
     }
     command.arg("--output").arg(folder.join("output"));
@@ -301,27 +301,9 @@ fn ended(status: ExitStatus) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::step::{Class, Program, Sources};
-    use std::collections::BTreeMap;
 
     fn step(script: &str) -> Step {
-        Step {
-            name: "work".to_owned(),
-            program: Program::Installed("sh".to_owned()),
-            args: vec!["-c".to_owned(), script.to_owned()],
-            inputs: Vec::new(),
-            evidence: Vec::new(),
-            lockfiles: Vec::new(),
-            sources: Sources::default(),
-            crates: Vec::new(),
-            texts: BTreeMap::new(),
-            identity: None,
-            class: Class::Exact,
-            outputs: vec!["out".to_owned()],
-            limit: Duration::from_secs(20),
-            estimate: Duration::ZERO,
-            priority: 0,
-        }
+        Step::exact("work", "sh").installed().args(["-c", script]).output("out").limit(Duration::from_secs(20))
     }
 
     fn heard(step: &Step) -> (Result<Finished, RunError>, Vec<String>) {

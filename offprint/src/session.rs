@@ -13,11 +13,13 @@ use crate::lock::{Lock, Locked};
 use crate::policy::Policy;
 use crate::published::Published;
 use crate::reason::{Reason, changes};
+use crate::request::Request;
 use crate::resolved::{Built, Outputs, Resolved};
-use crate::state::{Repair, State};
+use crate::state::{Miss, Repair, State};
 use crate::step::{Input, Origin, Program, Step};
 use crate::store::{Found, Object, Store};
 use crate::tree::{Digests, Tree};
+use crate::workspace::Workspace;
 
 /// Everything a plan or a run reads.
 pub struct Session {
@@ -33,21 +35,30 @@ pub struct Session {
     pub lock: Lock,
     /// Where the lock is kept.
     pub lock_path: PathBuf,
+    /// What was asked for, and of which machine: the lock keeps it with a run of all steps.
+    pub request: Option<(String, Request)>,
     /// The hardware that the lock has a step on.
     places: BTreeMap<String, Vec<String>>,
 }
 
 impl Session {
-    /// Orders `steps`. `tree` is the checkout that keys are made of; the lock comes with where it is kept.
-    pub fn open(
-        tree: Tree,
-        store: Store,
-        published: Published,
-        (lock, lock_path): (Lock, PathBuf),
-        steps: Vec<Step>,
-    ) -> Result<Self, EngineError> {
+    /// Orders the steps of a checkout.
+    ///
+    /// # Errors
+    /// The steps do not make a graph.
+    pub fn open(workspace: Workspace, steps: Vec<Step>) -> Result<Self, EngineError> {
+        let Workspace { tree, store, published, lock, lock_path } = workspace;
         let places = places(&lock);
-        Ok(Self { graph: Graph::new(steps)?, tree, store, published, lock, lock_path, places })
+        Ok(Self { graph: Graph::new(steps)?, tree, store, published, lock, lock_path, request: None, places })
+    }
+
+    /// Puts other steps in the place of its own.
+    ///
+    /// # Errors
+    /// The steps do not make a graph.
+    pub fn declare(&mut self, steps: Vec<Step>) -> Result<(), EngineError> {
+        self.graph = Graph::new(steps)?;
+        Ok(())
     }
 
     /// Reads lock and journal again: another run may have ended between their reading and this one's hold on the store.
@@ -80,7 +91,7 @@ impl Session {
             };
         }
         if policy.again.contains(&index) {
-            return Ok(State::Stale { key, reasons: vec![Reason::Asked] });
+            return Ok(State::Stale { miss: Miss::of(key), reasons: vec![Reason::Asked] });
         }
         let mut reasons = Vec::new();
         let answers = self.answers(index, &key, policy, &mut reasons)?;
@@ -111,7 +122,7 @@ impl Session {
         if policy.keeps(step.class) {
             return self.kept(index, reasons, policy);
         }
-        Ok(State::Stale { key, reasons })
+        Ok(State::Stale { miss: Miss::of(key), reasons })
     }
 
     /// The program of step `index` where that is one that is not installed.
@@ -209,8 +220,8 @@ impl Session {
 
     /// What is at hand of the evidence of step `index`, by place: outputs that are fresh, restored or finished. Those that are
     /// outdated answer another question, and are left out. Of a step outside `chosen` the store must have everything already.
-    /// Whatever cannot be read is not at hand: no step fails for want of evidence.
-    pub fn evidence(&self, index: usize, made: &Built, chosen: &BTreeSet<usize>, policy: &Policy) -> Outputs {
+    /// Whatever cannot be read is not at hand: no step fails for want of optional.
+    pub fn optional(&self, index: usize, made: &Built, chosen: &BTreeSet<usize>, policy: &Policy) -> Outputs {
         let at_hand = |input: &Input| {
             let Origin::Step { step, output } = &input.origin else { return None };
             let from = self.graph.find(step)?;
@@ -227,8 +238,8 @@ impl Session {
             };
             digest.filter(|&digest| self.store.check(digest).is_ok_and(|object| object == Object::Intact))
         };
-        let evidence = self.graph.steps()[index].evidence.iter();
-        evidence.filter_map(|input| Some((input.place.clone(), at_hand(input)?))).collect()
+        let optional = self.graph.steps()[index].optional.iter();
+        optional.filter_map(|input| Some((input.place.clone(), at_hand(input)?))).collect()
     }
 
     /// The content of a step's output, which must be in the store.

@@ -16,7 +16,7 @@ pub enum SourceError {
     #[error(transparent)]
     File(#[from] FileError),
     /// A pattern nothing matches is a mistake, or a file that went away.
-    #[error("no file matches `{0}`\nhint: the patterns are declared in xtask/src/steps.rs")]
+    #[error("no file matches `{0}`\nhint: correct the pattern where the step is declared")]
     NoMatch(String),
     /// A pattern that does not parse.
     #[error("`{0}` is no pattern: {1}\nhint: `*` stands for any part of a name, `**` for any folders between")]

@@ -7,6 +7,23 @@ use crate::key::Key;
 use crate::reason::Reason;
 use crate::resolved::Outputs;
 
+/// A key that has no result: what a run of its step needs, and what only looking for a result in vain hands out. So nothing can be
+/// recorded for a key without a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Miss(Key);
+
+impl Miss {
+    /// Of a key that was looked for, and has no result that may be used.
+    pub(crate) fn of(key: Key) -> Self {
+        Self(key)
+    }
+
+    /// The key.
+    pub fn key(&self) -> &Key {
+        &self.0
+    }
+}
+
 /// Whether a step must run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum State {
@@ -32,8 +49,8 @@ pub enum State {
     },
     /// It must run.
     Stale {
-        /// Its key.
-        key: Key,
+        /// The right to run it.
+        miss: Miss,
         /// Why, at least one.
         reasons: Vec<Reason>,
     },

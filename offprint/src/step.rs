@@ -8,41 +8,282 @@ use crate::identity::Identity;
 
 mod installed;
 
-/// A program's run with everything that decides its result.
+/// A program's run with everything that decides its result, declared word by word:
+///
+/// ```
+/// use offprint::Step;
+///
+/// let time = Step::measured("time/merge/1000", "bench")
+///     .args(["--algorithm", "merge", "--size", "1000"])
+///     .sources(["sorting/src/**/*.rs"])
+///     .output_at("times.json", "records/merge-1000.json");
+/// let figure = Step::presentation("figures/time", "plot").reads(&time, "times.json", "merge-1000.json").output("time.svg");
+/// assert_eq!(figure.name(), "figures/time");
+/// ```
+///
+/// Names of steps, paths in the input folder and outputs are words separated by `/`; the graph refuses any that could leave its folder.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
-    /// Words apart by `/`, for example `measure/cpu/small/b16`.
-    pub name: String,
+    /// Words separated by `/`, for example `measure/cpu/small/b16`.
+    pub(crate) name: String,
     /// What runs.
-    pub program: Program,
-    /// Its arguments, without the folders: `--input DIR` is added when inputs or evidence are declared, `--output DIR` always.
-    pub args: Vec<String>,
+    pub(crate) program: Program,
+    /// Its arguments, without the folders: `--input DIR` is added when inputs are declared, `--output DIR` always.
+    pub(crate) args: Vec<String>,
     /// The files it finds in its input folder.
-    pub inputs: Vec<Input>,
-    /// Outputs of related steps that it finds there too, as far as they are at hand when it runs: it waits for none of them,
-    /// and they are in no key. Only for a step whose results may differ from run to run.
-    pub evidence: Vec<Input>,
-    /// Files of the checkout, by their paths, that decide its result and that it does not find in its input folder: the lock
-    /// file of another language's packages, for example `requirements.txt`.
-    pub lockfiles: Vec<String>,
+    pub(crate) inputs: Vec<Input>,
+    /// Optional inputs: in no key, and never waited for.
+    pub(crate) optional: Vec<Input>,
+    /// Files of the checkout, by their paths, that decide its result and that it does not find in its input folder.
+    pub(crate) lockfiles: Vec<String>,
     /// The source files that decide its result.
-    pub sources: Sources,
+    pub(crate) sources: Sources,
     /// Crates whose versions decide its result.
-    pub crates: Vec<String>,
+    pub(crate) crates: Vec<String>,
     /// Other texts that decide its result, by name.
-    pub texts: BTreeMap<String, String>,
+    pub(crate) texts: BTreeMap<String, String>,
     /// The hardware that its result belongs to; none when it is the same on all.
-    pub identity: Option<Identity>,
+    pub(crate) identity: Option<Identity>,
     /// What kind of result it has.
-    pub class: Class,
+    pub(crate) class: Class,
     /// The files it writes, relative to its output folder: these and no others.
-    pub outputs: Vec<String>,
+    pub(crate) outputs: Vec<String>,
+    /// Where outputs stand for people, where that is not their own name.
+    pub(crate) exports: BTreeMap<String, String>,
     /// It is ended after this time.
-    pub limit: Duration,
+    pub(crate) limit: Duration,
     /// How long it takes about, for a plan made before it ever ran.
-    pub estimate: Duration,
-    /// Of the measured steps that may run, the one with the lowest turn is the next. Decides no result and is in no key.
-    pub priority: u64,
+    pub(crate) estimate: Duration,
+    /// Of the measured steps that may run, the one with the lowest priority number is the next. In no key.
+    pub(crate) priority: u64,
+}
+
+/// How long a program may run when nothing else is declared.
+const LIMIT: Duration = Duration::from_secs(300);
+/// How long a step takes about when nothing else is declared.
+const ESTIMATE: Duration = Duration::from_millis(200);
+
+/// Declaring a step. `program` is a binary of the workspace, built when the step needs it; [`Step::installed`] makes it one that is
+/// found on the search path.
+impl Step {
+    /// A step that gives the same bytes each time.
+    pub fn exact(name: impl Into<String>, program: impl Into<String>) -> Self {
+        Self::new(name.into(), program.into(), Class::Exact)
+    }
+
+    /// A measurement: another run is another result of the same question. It runs while no other step does.
+    pub fn measured(name: impl Into<String>, program: impl Into<String>) -> Self {
+        Self::new(name.into(), program.into(), Class::Measured)
+    }
+
+    /// A step that looks at its surroundings, for example at the versions of what is installed.
+    pub fn observed(name: impl Into<String>, program: impl Into<String>) -> Self {
+        Self::new(name.into(), program.into(), Class::Observed)
+    }
+
+    /// A step that makes something for the eye: a figure, the report. The same bytes each time.
+    pub fn presentation(name: impl Into<String>, program: impl Into<String>) -> Self {
+        Self::new(name.into(), program.into(), Class::Presentation)
+    }
+
+    fn new(name: String, bin: String, class: Class) -> Self {
+        Self {
+            name,
+            program: Program::Workspace { bin, features: Features::Default },
+            args: Vec::new(),
+            inputs: Vec::new(),
+            optional: Vec::new(),
+            lockfiles: Vec::new(),
+            sources: Sources::default(),
+            crates: Vec::new(),
+            texts: BTreeMap::new(),
+            identity: None,
+            class,
+            outputs: Vec::new(),
+            exports: BTreeMap::new(),
+            limit: LIMIT,
+            estimate: ESTIMATE,
+            priority: 0,
+        }
+    }
+
+    /// How its program is built. Nothing changes for one that is installed.
+    pub fn features(mut self, wanted: Features) -> Self {
+        if let Program::Workspace { features, .. } = &mut self.program {
+            *features = wanted;
+        }
+        self
+    }
+
+    /// More arguments. `--input DIR` and `--output DIR` are added when it runs.
+    pub fn args<T: Into<String>>(mut self, args: impl IntoIterator<Item = T>) -> Self {
+        self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// It reads the output of an earlier step, at a path of its input folder.
+    pub fn reads(self, from: &Self, output: impl Into<String>, at: impl Into<String>) -> Self {
+        self.reads_named(&from.name, output, at)
+    }
+
+    /// The same, of a step that is declared elsewhere.
+    pub fn reads_named(mut self, step: &str, output: impl Into<String>, at: impl Into<String>) -> Self {
+        self.inputs.push(Input::made(step, output, at));
+        self
+    }
+
+    /// It reads a file of the checkout, named by its path from the top, at a path of its input folder.
+    pub fn file(mut self, path: impl Into<String>, at: impl Into<String>) -> Self {
+        self.inputs.push(Input::file(path, at));
+        self
+    }
+
+    /// It reads all of these.
+    pub fn inputs(mut self, inputs: impl IntoIterator<Item = Input>) -> Self {
+        self.inputs.extend(inputs);
+        self
+    }
+
+    /// It finds the output of a related step, as far as that is finished when this one starts. Optional inputs are in no key, and nothing
+    /// waits for them: they may decide whether the program tries something, and never what it gives. Refused for an exact step.
+    pub fn optional(mut self, step: &str, output: impl Into<String>, at: impl Into<String>) -> Self {
+        self.optional.push(Input::made(step, output, at));
+        self
+    }
+
+    /// The source files that decide its result, by pattern: `*` within a name, `**` for any folders between.
+    pub fn sources<T: Into<String>>(mut self, patterns: impl IntoIterator<Item = T>) -> Self {
+        self.sources.include.extend(patterns.into_iter().map(Into::into));
+        self
+    }
+
+    /// Of the files that [`Step::sources`] means, these do not decide its result.
+    pub fn not_sources<T: Into<String>>(mut self, patterns: impl IntoIterator<Item = T>) -> Self {
+        self.sources.exclude.extend(patterns.into_iter().map(Into::into));
+        self
+    }
+
+    /// Crates whose versions in `Cargo.lock` decide its result.
+    pub fn crates<T: Into<String>>(mut self, crates: impl IntoIterator<Item = T>) -> Self {
+        self.crates.extend(crates.into_iter().map(Into::into));
+        self
+    }
+
+    /// Another text that decides its result, for example the part of a manifest that says how it is compiled.
+    pub fn text(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        self.texts.insert(name.into(), text.into());
+        self
+    }
+
+    /// Its result belongs to this hardware.
+    pub fn hardware(mut self, identity: Identity) -> Self {
+        self.identity = Some(identity);
+        self
+    }
+
+    /// It writes this file; [`Step::export`] says where it stands in `output/` and in a publication.
+    pub fn output(mut self, name: impl Into<String>) -> Self {
+        self.outputs.push(name.into());
+        self
+    }
+
+    /// It writes the file `name`, which stands at `export` in `output/` and in a publication.
+    pub fn output_at(mut self, name: impl Into<String>, export: impl Into<String>) -> Self {
+        let name = name.into();
+        self.exports.insert(name.clone(), export.into());
+        self.output(name)
+    }
+
+    /// Its program is ended after this time; 5 minutes when nothing is declared.
+    pub fn limit(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// How long it takes about, for a plan made before it ever ran.
+    pub fn estimate(mut self, estimate: Duration) -> Self {
+        self.estimate = estimate;
+        self
+    }
+
+    /// Measured steps run by this number, the lowest first, and as declared where it is the same.
+    pub fn priority(mut self, priority: u64) -> Self {
+        self.priority = priority;
+        self
+    }
+}
+
+/// Reading a step.
+impl Step {
+    /// Words separated by `/`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What runs.
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// Its arguments, without the folders.
+    pub fn arguments(&self) -> &[String] {
+        &self.args
+    }
+
+    /// The files it finds in its input folder.
+    pub fn all_inputs(&self) -> &[Input] {
+        &self.inputs
+    }
+
+    /// Its optional inputs.
+    pub fn all_optional(&self) -> &[Input] {
+        &self.optional
+    }
+
+    /// The patterns of its sources.
+    pub fn source_patterns(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// Crates whose versions decide its result.
+    pub fn all_crates(&self) -> &[String] {
+        &self.crates
+    }
+
+    /// The other texts that decide its result, by name.
+    pub fn texts(&self) -> &BTreeMap<String, String> {
+        &self.texts
+    }
+
+    /// The hardware that its result belongs to.
+    pub fn identity(&self) -> Option<&Identity> {
+        self.identity.as_ref()
+    }
+
+    /// What kind of result it has.
+    pub fn class(&self) -> Class {
+        self.class
+    }
+
+    /// The files it writes.
+    pub fn outputs(&self) -> &[String] {
+        &self.outputs
+    }
+
+    /// Where an output stands in `output/` and in a publication: as declared, else under the step's name, or at the top where that is a
+    /// single word.
+    pub fn export(&self, output: &str) -> String {
+        match self.exports.get(output) {
+            Some(export) => export.clone(),
+            None if self.name.contains('/') => format!("{}/{output}", self.name),
+            None => output.to_owned(),
+        }
+    }
+
+    /// Its number among measured steps.
+    pub fn priority_number(&self) -> u64 {
+        self.priority
+    }
 }
 
 /// What runs.
@@ -73,10 +314,32 @@ pub enum Features {
 /// One file of the input folder.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Input {
-    /// Its place in the folder, with `/`.
-    pub place: String,
+    /// Its path in the folder, with `/`.
+    pub(crate) place: String,
     /// Where it is from.
-    pub origin: Origin,
+    pub(crate) origin: Origin,
+}
+
+impl Input {
+    /// The output of a step, at a path of the input folder.
+    pub fn made(step: impl Into<String>, output: impl Into<String>, at: impl Into<String>) -> Self {
+        Self { place: at.into(), origin: Origin::Step { step: step.into(), output: output.into() } }
+    }
+
+    /// A file of the checkout, by its path from the top, at a path of the input folder.
+    pub fn file(path: impl Into<String>, at: impl Into<String>) -> Self {
+        Self { place: at.into(), origin: Origin::File(path.into()) }
+    }
+
+    /// Its path in the folder.
+    pub fn path(&self) -> &str {
+        &self.place
+    }
+
+    /// Where it is from.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
 }
 
 /// Where an input is from.

@@ -1,12 +1,35 @@
-//! The commands, one file each.
+//! The commands that only this paper has, one file each.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Subcommand;
+use offprint::Run;
 
 pub mod choose;
 pub mod compare;
 pub mod doctor;
-pub mod gc;
-pub mod graph;
-pub mod plan;
-pub mod publish;
-pub mod reproduce;
-pub mod verify;
-pub mod watch;
+
+/// The commands of this paper beside those of every paper.
+#[derive(Subcommand)]
+pub enum Own {
+    /// Name the most accurate network within limits of time, memory, power or energy
+    #[command(after_help = choose::HELP)]
+    Choose(choose::Choose),
+    /// Compare two studies, machines or publications: which times differ, and which only seem to
+    #[command(after_help = compare::HELP)]
+    Compare(compare::Compare),
+    /// Check this machine for anything that would disturb measurements
+    #[command(after_help = doctor::HELP)]
+    Doctor(doctor::Doctor),
+}
+
+impl Run for Own {
+    fn run(self) -> Result<ExitCode> {
+        match self {
+            Self::Choose(choose) => choose.run(),
+            Self::Compare(compare) => compare.run().map(|()| ExitCode::SUCCESS),
+            Self::Doctor(doctor) => doctor.run(),
+        }
+    }
+}

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use offprint::step::Features;
 
 /// What `--device` takes.
@@ -26,7 +28,8 @@ pub enum Device {
 }
 
 /// Of the numbers it computes with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// 32-bit floating point, as in the original.
     #[default]
@@ -59,18 +62,11 @@ impl Precision {
             Self::F16 => "-f16",
         }
     }
-
-    /// The name without the precision at its end, and the precision.
-    pub fn of_slug(slug: &str) -> (&str, Self) {
-        match slug.strip_suffix(Self::F16.suffix()) {
-            Some(device) => (device, Self::F16),
-            None => (slug, Self::F32),
-        }
-    }
 }
 
 /// What is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Asked {
     /// The best that is there.
     Auto,
@@ -96,7 +92,24 @@ impl FromStr for Asked {
             ("cuda", _) => number().map(Device::Cuda),
             _ => None,
         };
-        device.map(Self::This).ok_or_else(|| format!("there is no such device; known are {KNOWN}"))
+        device.map(Self::This).ok_or_else(|| format!("unknown device; choose from {KNOWN}"))
+    }
+}
+
+impl TryFrom<String> for Asked {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Asked> for String {
+    fn from(asked: Asked) -> Self {
+        match asked {
+            Asked::Auto => "auto".to_owned(),
+            Asked::This(device) => device.to_string(),
+        }
     }
 }
 
@@ -119,15 +132,6 @@ impl Device {
     /// In names of steps, folders and hardware: `vulkan-software` for `vulkan:software`.
     pub fn slug(self) -> String {
         self.to_string().replace(':', "-")
-    }
-
-    /// The device whose slug that is.
-    pub fn of_slug(slug: &str) -> Option<Self> {
-        // Only the first hyphen stands for a colon.
-        match slug.replacen('-', ":", 1).parse() {
-            Ok(Asked::This(device)) if device.slug() == slug => Some(device),
-            _ => None,
-        }
     }
 
     /// Whether what it gives is a measurement of something.
@@ -163,13 +167,9 @@ mod tests {
         ] {
             let Ok(Asked::This(device)) = text.parse() else { panic!("{text}") };
             assert_eq!((device.to_string().as_str(), device.slug().as_str()), (name, slug));
-            assert_eq!(Device::of_slug(slug), Some(device));
+            let asked = Asked::This(device);
+            assert_eq!(Asked::try_from(String::from(asked)), Ok(asked));
         }
-        assert_eq!(Precision::of_slug("vulkan-software-f16"), ("vulkan-software", Precision::F16));
-        assert_eq!(Precision::of_slug("cuda-1"), ("cuda-1", Precision::F32));
-        assert_eq!(Precision::of_slug("cpu-burn-f16"), ("cpu-burn", Precision::F16));
-        assert_eq!(Device::of_slug("vulkan-0"), None);
-        assert_eq!(Device::of_slug("auto"), None);
     }
 
     #[test]

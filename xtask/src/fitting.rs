@@ -1,4 +1,4 @@
-//! Which points of a study are measured within a time: the most telling first, and of those as many as fit. Goes by what they are
+//! Which points of a study are measured within a time: the most informative first, and of those as many as fit. Goes by what they are
 //! expected to take; measures nothing.
 
 use std::collections::BTreeMap;
@@ -6,35 +6,35 @@ use std::time::Duration;
 
 use networks::Network;
 
-use crate::budget::Budget;
-use crate::left_out::LeftOut;
+use crate::skipped::Skipped;
 use crate::study::Study;
+use offprint::budget::Budget;
 use offprint::progress::duration;
 
-/// Batch 1 is what the original says most about, and batch 16 what it takes for the other end.
+/// Batch 1 is what the original is mostly about, and batch 16 what it takes for the other end.
 const FIRST: [u32; 2] = [1, 16];
 
 /// What fits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fit {
     /// What does not.
-    pub left_out: LeftOut,
+    pub skipped: Skipped,
     /// How many points are to be measured.
     pub measured: usize,
     /// How long that takes about.
     pub about: Duration,
     /// How long the smallest of those takes that do not fit; none when all do.
-    pub least: Option<Duration>,
+    pub smallest: Option<Duration>,
 }
 
 impl Fit {
     /// What helps to measure what does not fit.
     pub fn hint(&self) -> String {
-        match self.least {
-            Some(least) if self.measured == 0 => {
-                format!("the first to fit takes about {}: give more time with --budget", duration(least))
+        match self.smallest {
+            Some(smallest) if self.measured == 0 => {
+                format!("the first to fit takes about {}: give more time with --budget", duration(smallest))
             }
-            _ => "the same call again goes on with them".to_owned(),
+            _ => "the same call again continues with them".to_owned(),
         }
     }
 }
@@ -43,11 +43,11 @@ impl Fit {
 #[derive(Debug, PartialEq, thiserror::Error)]
 #[error(
     "no point fits into {budget}: the first to fit takes about {}\nhint: give more time with --budget, or measure less with --networks and --batches",
-    duration(*least)
+    duration(*smallest)
 )]
 pub struct NothingFits {
     budget: Budget,
-    least: Duration,
+    smallest: Duration,
 }
 
 /// Fits the points into `budget`. `takes` has the time that each step asked for takes, by name; none when it need not run.
@@ -55,7 +55,7 @@ pub struct NothingFits {
 ///
 /// A point that does not fit is left out, and a later one that takes less may still fit.
 pub fn fit(study: &Study, takes: &BTreeMap<String, Duration>, budget: Budget) -> Result<Fit, NothingFits> {
-    let mut fit = Fit { left_out: LeftOut::default(), measured: 0, about: Duration::ZERO, least: None };
+    let mut fit = Fit { skipped: Skipped::default(), measured: 0, about: Duration::ZERO, smallest: None };
     let mut asked = 0_usize;
     for (network, batch) in by_importance(study) {
         let sessions: Vec<Duration> =
@@ -71,17 +71,17 @@ pub fn fit(study: &Study, takes: &BTreeMap<String, Duration>, budget: Budget) ->
                 fit.measured += usize::from(!time.is_zero());
             }
             None => {
-                fit.least = Some(fit.least.map_or(time, |least| least.min(time)));
-                fit.left_out.points.insert((network.name.to_owned(), batch));
+                fit.smallest = Some(fit.smallest.map_or(time, |smallest| smallest.min(time)));
+                fit.skipped.points.insert((network.name.to_owned(), batch));
             }
         }
     }
-    match fit.least {
+    match fit.smallest {
         None => Ok(fit),
-        Some(least) if fit.left_out.points.len() == asked => Err(NothingFits { budget, least }),
+        Some(smallest) if fit.skipped.points.len() == asked => Err(NothingFits { budget, smallest }),
         Some(_) => {
-            fit.left_out.budget = budget.to_string();
-            fit.left_out.layers = true;
+            fit.skipped.budget = budget.to_string();
+            fit.skipped.layers = true;
             Ok(fit)
         }
     }
@@ -119,7 +119,7 @@ mod tests {
     fn fitting(takes: &BTreeMap<String, Duration>, budget: &str) -> Vec<String> {
         let study = study();
         let fit = fit(&study, takes, budget.parse().unwrap()).unwrap();
-        let taken = study.points().filter(|(network, batch)| !fit.left_out.has(network.name, *batch));
+        let taken = study.points().filter(|(network, batch)| !fit.skipped.has(network.name, *batch));
         taken.map(|(network, batch)| format!("{}:{batch}", network.name)).collect()
     }
 
@@ -135,9 +135,9 @@ mod tests {
         assert_eq!(fitting(&takes, "2s"), ["alexnet:1", "enet:1"]);
         let study = study();
         let fit = fit(&study, &takes, "47s".parse().unwrap()).unwrap();
-        assert_eq!((fit.measured, fit.about, fit.left_out.points.len()), (6, Duration::from_secs(46), 9));
-        assert_eq!((fit.left_out.budget.as_str(), fit.least), ("47s", Some(Duration::from_secs(2))));
-        assert!(fit.hint().contains("the same call again goes on"), "{}", fit.hint());
+        assert_eq!((fit.measured, fit.about, fit.skipped.points.len()), (6, Duration::from_secs(46), 9));
+        assert_eq!((fit.skipped.budget.as_str(), fit.smallest), ("47s", Some(Duration::from_secs(2))));
+        assert!(fit.hint().contains("the same call again continues"), "{}", fit.hint());
     }
 
     #[test]
@@ -157,15 +157,15 @@ mod tests {
     }
 
     #[test]
-    fn whatever_fits_leaves_nothing_out_and_what_is_not_asked_for_is_not_left_out() {
+    fn whatever_fits_leaves_nothing_out_and_what_is_not_asked_for_is_not_skipped() {
         let (study, mut takes) = (study(), takes(&study()));
         let all = fit(&study, &takes, "10h".parse().unwrap()).unwrap();
-        assert_eq!((all.left_out, all.measured), (LeftOut::default(), 15));
+        assert_eq!((all.skipped, all.measured), (Skipped::default(), 15));
         takes.retain(|step, _| step.ends_with("/b16"));
         let some = fit(&study, &takes, "32s".parse().unwrap()).unwrap();
-        assert_eq!(some.left_out.points.into_iter().collect::<Vec<_>>(), [("vgg-19".to_owned(), 16)]);
+        assert_eq!(some.skipped.points.into_iter().collect::<Vec<_>>(), [("vgg-19".to_owned(), 16)]);
         let none = fit(&study, &BTreeMap::new(), "0s".parse().unwrap()).unwrap();
-        assert_eq!((none.left_out, none.measured), (LeftOut::default(), 0));
+        assert_eq!((none.skipped, none.measured), (Skipped::default(), 0));
     }
 
     #[test]

@@ -1,21 +1,21 @@
 //! The identity of the hardware: what a measurement belongs to, as facts by name. Drivers, clocks and load are no part of it;
 //! they are in the record. And how much memory there is, which decides no key.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::num::NonZero;
 use std::path::Path;
-use std::thread;
+
+use offprint::Identity;
+use offprint::processor::{self, field};
 
 use crate::device::{Device, Precision};
 use crate::graphics;
-use offprint::identity::Identity;
 
 /// An amount of memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bytes(pub u64);
 
-/// All memory of this machine; none where the kernel does not tell. `procfs` is `/proc`.
+/// All memory of this machine; none where the kernel does not say. `procfs` is `/proc`.
 pub fn memory(procfs: &Path) -> Option<Bytes> {
     let total = field(&fs::read_to_string(procfs.join("meminfo")).ok()?, "MemTotal")?;
     let kibibytes: u64 = total.strip_suffix("kB")?.trim().parse().ok()?;
@@ -25,14 +25,9 @@ pub fn memory(procfs: &Path) -> Option<Bytes> {
 /// Vendor and device of a graphics processor on its bus, among the facts of hardware.
 pub const GPU: &str = "gpu";
 
-/// The processor of this machine, as hardware.
-pub fn processor() -> Identity {
-    identity(Device::Cpu, Precision::F32, Path::new(""))
-}
-
-/// The hardware of a device on this machine. `sysfs` is where the kernel tells of graphics processors.
+/// The hardware of a device on this machine. `sysfs` is where the kernel lists graphics processors.
 pub fn identity(device: Device, precision: Precision, sysfs: &Path) -> Identity {
-    let processor = || cpu(Path::new("/proc"), Path::new("/proc/device-tree"));
+    let processor = processor::facts;
     let with = |gpu: Option<String>| {
         let device = BTreeMap::from([("device".to_owned(), device.slug())]);
         let gpu = gpu.map(|gpu| (GPU.to_owned(), gpu));
@@ -44,7 +39,7 @@ pub fn identity(device: Device, precision: Precision, sysfs: &Path) -> Identity 
         Device::Simulated => BTreeMap::from([("device".to_owned(), "simulated".to_owned())]),
         // The same processor, and a device of its own.
         Device::CpuBurn | Device::Software => with(None),
-        Device::Vulkan(place) => match graphics::cards(sysfs).get(place as usize) {
+        Device::Vulkan(index) => match graphics::cards(sysfs).get(index as usize) {
             Some(card) => with(Some(card.ids.clone().unwrap_or_else(|| card.driver.clone()))),
             None => with(None),
         },
@@ -52,7 +47,7 @@ pub fn identity(device: Device, precision: Precision, sysfs: &Path) -> Identity 
     };
     // Processors of different boards have one name; what computes on a board's own graphics belongs to the board.
     if matches!(device, Device::Vulkan(_) | Device::Cuda(_))
-        && let Some(board) = board(Path::new("/proc/device-tree"))
+        && let Some(board) = processor::board()
     {
         facts.insert("board".to_owned(), board);
     }
@@ -62,58 +57,36 @@ pub fn identity(device: Device, precision: Precision, sysfs: &Path) -> Identity 
     Identity { kind: device.slug() + precision.suffix(), facts }
 }
 
-/// The processor and how many cores of it this process may use. `procfs` is `/proc`, `firmware` the device tree that boards
-/// without a model name in `cpuinfo` have.
-fn cpu(procfs: &Path, firmware: &Path) -> BTreeMap<String, String> {
-    let model = fs::read_to_string(procfs.join("cpuinfo"))
-        .ok()
-        .and_then(|text| field(&text, "model name"))
-        .or_else(|| board(firmware))
-        .filter(|model| !model.is_empty())
-        .unwrap_or_else(|| format!("unknown {} processor", std::env::consts::ARCH));
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    BTreeMap::from([
-        ("device".to_owned(), "cpu".to_owned()),
-        ("cpu".to_owned(), model),
-        ("cores".to_owned(), cores.to_string()),
-    ])
+/// The facts of this machine that may change between two measurements, as records name them: the kernel and the clock governors of all
+/// cores, each once.
+pub fn surroundings(procfs: &Path, sysfs: &Path) -> BTreeMap<String, String> {
+    let kernel = fs::read_to_string(procfs.join("sys/kernel/osrelease")).ok();
+    let facts = [("kernel", kernel.map(|text| text.trim().to_owned())), ("governor", governor(sysfs))];
+    facts.into_iter().filter_map(|(fact, value)| Some((fact.to_owned(), value?))).collect()
 }
 
-/// The name of a board, as its firmware tells.
-fn board(firmware: &Path) -> Option<String> {
-    let model = fs::read_to_string(firmware.join("model")).ok()?.trim_end_matches('\0').to_owned();
-    (!model.is_empty()).then_some(model)
-}
-
-/// The value of the first line `name : value`.
-fn field(text: &str, name: &str) -> Option<String> {
-    let mut pairs = text.lines().filter_map(|line| line.split_once(':'));
-    pairs.find(|(key, _)| key.trim() == name).map(|(_, value)| value.trim().to_owned())
+fn governor(sysfs: &Path) -> Option<String> {
+    let cores = fs::read_dir(sysfs.join("devices/system/cpu")).ok()?.filter_map(Result::ok);
+    let files = cores.map(|core| core.path().join("cpufreq/scaling_governor"));
+    let all: BTreeSet<String> =
+        files.filter_map(|file| fs::read_to_string(file).ok()).map(|text| text.trim().to_owned()).collect();
+    (!all.is_empty()).then(|| all.into_iter().collect::<Vec<_>>().join(", "))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn model(cpuinfo: &str, board: Option<&str>) -> String {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("cpuinfo"), cpuinfo).unwrap();
-        if let Some(board) = board {
-            fs::write(folder.path().join("model"), board).unwrap();
-        }
-        cpu(folder.path(), folder.path())["cpu"].clone()
-    }
-
     #[test]
-    fn memory_is_what_the_kernel_tells_or_unknown() {
+    fn memory_is_what_the_kernel_says_or_unknown() {
         let folder = tempfile::tempdir().unwrap();
-        let told = |text: &str| {
+        let total = |text: &str| {
             fs::write(folder.path().join("meminfo"), text).unwrap();
             memory(folder.path())
         };
-        assert_eq!(told("MemTotal:        3982148 kB\nMemFree:  1 kB\n"), Some(Bytes(3_982_148 * 1024)));
+        assert_eq!(total("MemTotal:        3982148 kB\nMemFree:  1 kB\n"), Some(Bytes(3_982_148 * 1024)));
         for text in ["", "MemTotal: many kB\n", "MemTotal: 5\n", "MemTotal: 18446744073709551615 kB\n"] {
-            assert_eq!(told(text), None, "{text}");
+            assert_eq!(total(text), None, "{text}");
         }
         assert_eq!(memory(Path::new("/nowhere")), None);
     }
@@ -134,9 +107,20 @@ mod tests {
     }
 
     #[test]
-    fn a_processor_is_its_model_name_or_its_board() {
-        assert_eq!(model("processor\t: 0\nmodel name\t: A Processor @ 2 GHz\n", None), "A Processor @ 2 GHz");
-        assert_eq!(model("processor\t: 0\nCPU part\t: 0xd07\n", Some("jetson_tx1\0")), "jetson_tx1");
-        assert!(model("", None).starts_with("unknown "));
+    fn kernel_and_governors_are_those_of_this_machine_and_each_governor_stands_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |file: &str, text: &str| {
+            let path = folder.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write("sys/kernel/osrelease", "6.8.0\n");
+        for core in ["cpu0", "cpu1"] {
+            write(&format!("devices/system/cpu/{core}/cpufreq/scaling_governor"), "performance\n");
+        }
+        let facts = [("governor", "performance"), ("kernel", "6.8.0")];
+        let facts = facts.map(|(fact, value)| (fact.to_owned(), value.to_owned())).into();
+        assert_eq!(surroundings(folder.path(), folder.path()), facts);
+        assert!(surroundings(Path::new("/nowhere"), Path::new("/nowhere")).is_empty());
     }
 }

@@ -2,6 +2,9 @@
 
 use std::process::ExitCode;
 
+use xtask::commands::Own;
+use xtask::paper::Networks;
+
 fn main() -> ExitCode {
-    xtask::cli::main()
+    offprint::main_with::<Networks, Own>()
 }

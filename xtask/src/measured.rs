@@ -1,20 +1,19 @@
 //! The steps that measure: the points of a study, and the layers of some networks. What decides their results, in which order they
 //! run, what they may look at. Declares them and runs none.
 
-use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use networks::Network;
+use offprint::{Identity, Step};
 
 use crate::cost::Work;
-use crate::declare::{made, seconds, sources, step, strings};
 use crate::device::{Device, Precision};
 use crate::hardware::{Bytes, GPU};
 use crate::manifest::{self, ManifestError};
+use crate::priority::{self, Takes};
+use crate::sessions;
 use crate::study::{POWER, Study};
-use crate::turn::{self, Takes};
-use offprint::identity::Identity;
-use offprint::step::{Class, Input, Program, Step};
 
 /// Crates that decide how long a forward pass takes on the processor: through burn's operators ...
 const ARITHMETIC: [&str; 5] = ["burn", "burn-flex", "gemm", "macerator", "rayon"];
@@ -135,54 +134,54 @@ impl<'a> How<'a> {
         if self.study.power != POWER && self.study.device.is_real() {
             asked.push(("--power", self.study.power.clone()));
         }
-        let mut point = self.measured(&name, ("point", "record.json"), network, batch, &asked);
-        point.args.extend(protocol.arguments());
-        point.sources.include.extend(strings(&[
-            "experiments/results/src/statistics/median.rs",
-            "experiments/results/src/statistics/rank_interval.rs",
-            "experiments/results/src/statistics/student.rs",
-        ]));
-        point.sources.exclude.extend(strings(&OF_LAYERS));
-        // The program keeps to its own limit and records it; this one is for a program that does not.
-        point.limit = seconds(protocol.constant("limit-seconds") + 120.0);
-        if point.class == Class::Measured {
-            let work = Work::of(network)?;
-            let takes = Takes { time: work.time(protocol, batch), memory: work.memory(batch, self.study.precision) };
-            point.estimate = takes.time;
-            point.evidence = self.earlier(network, batch);
-            let turn = turn::turn(protocol, &name, batch, takes, self.memory);
-            point.priority = turn::in_session(turn, session);
+        let point = self
+            .measured(&name, "point", network, batch, &asked)
+            .args(protocol.arguments())
+            .sources([
+                "experiments/results/src/statistics/median.rs",
+                "experiments/results/src/statistics/rank_interval.rs",
+                "experiments/results/src/statistics/student.rs",
+            ])
+            .not_sources(OF_LAYERS)
+            .output_at("record.json", format!("records/{}-b{batch}{}.json", network.name, sessions::suffix(session)))
+            // The program keeps to its own limit and records it; this one is for a program that does not.
+            .limit(seconds(protocol.constant("limit-seconds") + 120.0));
+        if !self.study.device.is_real() {
+            return Ok(point);
         }
-        Ok(point)
+        let work = Work::of(network)?;
+        let takes = Takes { time: work.time(protocol, batch), memory: work.memory(batch, self.study.precision) };
+        let first = priority::priority(protocol, &name, batch, takes, self.memory);
+        // What a point may look at before it takes its time: the records of the same network at smaller batches.
+        let smaller = self.study.batches_of(network).filter(|smaller| *smaller < batch);
+        let point = smaller.fold(point, |point, batch| {
+            point.optional(&self.study.step(network, batch), "record.json", format!("earlier/b{batch}.json"))
+        });
+        Ok(point.estimate(takes.time).priority(priority::in_session(first, session)))
     }
 
     /// The layers of one network.
     pub fn layers(&self, network: &Network) -> Step {
         let layers = &self.study.protocol.layers;
         let name = self.study.layers_step(network);
-        let mut step = self.measured(&name, ("layers", "layers.json"), network, layers.batch, &[]);
-        step.args.extend(layers.arguments());
-        step.sources.include.push("experiments/results/src/layers.rs".to_owned());
-        step.sources.exclude.extend(strings(&OF_POINTS));
-        // What it prints is no part of its record.
-        step.sources.exclude.push("experiments/measure/src/layers/text.rs".to_owned());
-        step.limit = seconds(2.0 * layers.constant("limit-seconds") + 120.0);
-        if step.class == Class::Measured {
-            step.estimate = seconds(2.0 * layers.constant("seconds") + 3.0);
-            step.priority = turn::AFTER_ALL;
+        let step = self
+            .measured(&name, "layers", network, layers.batch, &[])
+            .args(layers.arguments())
+            .sources(["experiments/results/src/layers.rs"])
+            .not_sources(OF_POINTS)
+            // What it prints is no part of its record.
+            .not_sources(["experiments/measure/src/layers/text.rs"])
+            .output_at("layers.json", format!("layers/{}-b{}.json", network.name, layers.batch))
+            .limit(seconds(2.0 * layers.constant("limit-seconds") + 120.0));
+        if !self.study.device.is_real() {
+            return step;
         }
-        step
+        step.estimate(seconds(2.0 * layers.constant("seconds") + 3.0)).priority(priority::AFTER_ALL)
     }
 
     /// What a program measures of a network, or models.
-    fn measured(
-        &self,
-        name: &str,
-        (command, output): (&str, &str),
-        network: &Network,
-        batch: u32,
-        asked: &[(&str, String)],
-    ) -> Step {
+    fn measured(&self, name: &str, command: &str, network: &Network, batch: u32, asked: &[(&str, String)]) -> Step {
+        let device = self.study.device;
         let of_all = [
             ("--device", self.device()),
             ("--network", network.name.to_owned()),
@@ -195,40 +194,35 @@ impl<'a> How<'a> {
         };
         let flags =
             of_all.iter().chain(&precision).chain(asked).flat_map(|(flag, value)| [(*flag).to_owned(), value.clone()]);
-        let mut texts = BTreeMap::from([("network".to_owned(), networks::canonical(network))]);
-        let shared = Step {
-            args: [command.to_owned()].into_iter().chain(flags).collect(),
-            sources: sources(&MEASURING, &OTHER_COMMANDS),
-            outputs: strings(&[output]),
-            identity: Some(self.identity.clone()),
-            ..step(name, "measure", &[])
+        let class = if device.is_real() { Step::measured } else { Step::exact };
+        let step = class(name.to_owned(), "measure".to_owned())
+            .features(device.features())
+            .args([command])
+            .args(flags)
+            .sources(MEASURING)
+            .not_sources(OTHER_COMMANDS)
+            .text("network", networks::canonical(network))
+            .hardware(self.identity.clone());
+        let step = match device {
+            Device::Cpu => step.sources(KERNELS),
+            _ => step.not_sources(FOR_KERNELS),
         };
-        let program = Program::Workspace { bin: "measure".to_owned(), features: self.study.device.features() };
-        let mut sources = shared.sources;
-        match self.study.device {
-            Device::Cpu => sources.include.extend(strings(&KERNELS)),
-            _ => sources.exclude.extend(strings(&FOR_KERNELS)),
-        }
-        let crates = match self.study.device {
-            Device::Simulated => return Step { program, texts, sources, ..shared },
-            Device::Cpu => [strings(&ARITHMETIC), strings(&OF_KERNELS)].concat(),
-            Device::CpuBurn => strings(&ARITHMETIC),
-            Device::Vulkan(_) | Device::Software => [strings(&GRAPHICS_CRATES), strings(&VULKAN)].concat(),
-            Device::Cuda(_) => [strings(&GRAPHICS_CRATES), strings(&CUDA)].concat(),
+        let step = match device {
+            Device::Simulated => return step,
+            Device::Cpu => step.crates(ARITHMETIC).crates(OF_KERNELS),
+            Device::CpuBurn => step.crates(ARITHMETIC),
+            Device::Vulkan(_) | Device::Software => step.crates(GRAPHICS_CRATES).crates(VULKAN),
+            Device::Cuda(_) => step.crates(GRAPHICS_CRATES).crates(CUDA),
         };
-        if matches!(self.study.device, Device::Cpu | Device::CpuBurn) {
-            sources.exclude.extend(strings(&GRAPHICS));
-        }
-        sources.exclude.extend(strings(&SIMULATION));
-        let mut profile: Vec<&str> = self.profile.lines().collect();
-        if self.study.device == Device::Cpu {
-            texts.insert("kernels".to_owned(), self.kernels.clone());
-        } else {
-            profile.retain(|line| !line.starts_with(manifest::OF_KERNELS));
-        }
-        texts.insert("profile".to_owned(), profile.join("\n"));
-        texts.insert("burn".to_owned(), self.burn.clone());
-        Step { program, sources, crates, class: Class::Measured, texts, ..shared }
+        let step = match device {
+            Device::Cpu | Device::CpuBurn => step.not_sources(GRAPHICS),
+            _ => step,
+        };
+        let is_kernels = device == Device::Cpu;
+        let profile = self.profile.lines().filter(|line| is_kernels || !line.starts_with(manifest::OF_KERNELS));
+        let step = step.not_sources(SIMULATION).text("profile", profile.collect::<Vec<_>>().join("\n"));
+        let step = if is_kernels { step.text("kernels", &self.kernels) } else { step };
+        step.text("burn", &self.burn)
     }
 
     /// The device as the program is given it: a graphics processor by what it is, since Vulkan counts in another order than the kernel.
@@ -238,11 +232,9 @@ impl<'a> How<'a> {
             (device, _) => device.to_string(),
         }
     }
+}
 
-    /// What a point may look at before it takes its time: the records of the same network at smaller batches.
-    fn earlier(&self, network: &Network, batch: u32) -> Vec<Input> {
-        let smaller = self.study.batches_of(network).filter(|smaller| *smaller < batch);
-        let smaller = smaller.map(|batch| (format!("earlier/b{batch}.json"), self.study.step(network, batch)));
-        smaller.map(|(place, step)| made(&place, &step, "record.json")).collect()
-    }
+/// A duration; what is not one is the longest there is.
+fn seconds(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }

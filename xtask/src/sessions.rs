@@ -1,15 +1,22 @@
 //! How many sessions each point has: what the lock names, and one more where another is asked for. Measures nothing.
 //!
 //! The first session of a point is the step of the point, `measure/cpu/alexnet/b1`, the second `measure/cpu/alexnet/b1/s2`. Each is a
-//! measurement of its own, with an answer of its own in the lock.
+//! measurement of its own, with a result of its own in the lock.
 
 use std::collections::BTreeMap;
 
-use crate::study::Study;
+use anyhow::{Result, bail};
+use offprint::Checkout;
+use offprint::session::made_here;
 use offprint::source::{self, SourceError};
+
+use crate::study::Study;
 
 /// Sessions of points that have more than one, by the name of the point's step.
 pub type Sessions = BTreeMap<String, u32>;
+
+/// More sessions than anyone measures.
+const MAX: u32 = 10_000;
 
 /// The step of a session of the point whose step is `point`.
 pub fn step(point: &str, session: u32) -> String {
@@ -21,19 +28,10 @@ pub fn suffix(session: u32) -> String {
     if session > 1 { format!("-s{session}") } else { String::new() }
 }
 
-/// The parts of a measured step's name: its device, its network, and the word of its batch.
-pub fn parts(step: &str) -> Option<(&str, &str, &str)> {
-    match step.split('/').collect::<Vec<_>>()[..] {
-        ["measure", device, network, batch] => Some((device, network, batch)),
-        ["measure", device, network, batch, session] if is_session(session) => Some((device, network, batch)),
-        _ => None,
-    }
-}
-
 /// The step of the point that a step is a session of; its own name where it is none.
 pub fn point(step: &str) -> &str {
     match step.rsplit_once('/') {
-        Some((point, session)) if parts(step).is_some() && is_session(session) => point,
+        Some((point, session)) if step.starts_with("measure/") && is_session(session) => point,
         _ => step,
     }
 }
@@ -43,14 +41,42 @@ fn is_session(word: &str) -> bool {
 }
 
 /// How many sessions in a row are there, from the first, as `is_there` says of a step.
-pub fn in_a_row(point: &str, is_there: impl Fn(&str) -> bool) -> u32 {
+fn in_a_row(point: &str, is_there: impl Fn(&str) -> bool) -> u32 {
     let row = (1..).take_while(|session| is_there(&step(point, *session)));
     row.count().try_into().unwrap_or(u32::MAX)
 }
 
+/// The sessions of a study that this checkout measured or, where it may not measure, that the lock names; and one more of the points that
+/// are asked for again.
+///
+/// # Errors
+/// A file of the store cannot be read, or a pattern is not one.
+pub fn measured(study: &Study, at: &Checkout) -> Result<Sessions> {
+    let hardware = at.hardware.name();
+    let is_there = |step: &str| {
+        // Sessions of others are not this machine's.
+        at.lock
+            .get(&hardware, step)
+            .is_some_and(|locked| !at.is_here || made_here(at.store, (&hardware, step), locked).unwrap_or_default())
+    };
+    Ok(of(study, is_there, at.again)?)
+}
+
+/// The sessions of a request: as many as anyone could have measured.
+///
+/// # Errors
+/// A point has more of them.
+pub fn checked(study: &Study, sessions: &Sessions) -> Result<Sessions> {
+    if let Some((point, count)) = sessions.iter().find(|(_, count)| **count > MAX) {
+        bail!("the request has {count} sessions of {point}, and more than {MAX} are not possible");
+    }
+    let points = study.points().map(|(network, batch)| study.step(network, batch));
+    Ok(points.filter_map(|point| sessions.get(&point).map(|count| (point, *count))).collect())
+}
+
 /// The sessions of a study: those that are there, as `is_there` says of a step, and, of the points that a pattern of `again` means, one more
 /// where they have the fewest. So the same call goes on where it was ended. A model of a device has one session, which says everything.
-pub fn of(study: &Study, is_there: impl Fn(&str) -> bool, again: &[String]) -> Result<Sessions, SourceError> {
+fn of(study: &Study, is_there: impl Fn(&str) -> bool, again: &[String]) -> Result<Sessions, SourceError> {
     let mut sessions = Sessions::new();
     if !study.device.is_real() {
         return Ok(sessions);
@@ -128,10 +154,18 @@ mod tests {
         assert_eq!([1, 12].map(suffix), ["", "-s12"]);
         assert_eq!(["measure/cpu/enet/b1/s2", "measure/cpu/enet/b1"].map(point), ["measure/cpu/enet/b1"; 2]);
         assert_eq!([point("figures/fig01"), point("a/s2")], ["figures/fig01", "a/s2"]);
-        assert_eq!(parts("measure/cpu/enet/b1/s2"), Some(("cpu", "enet", "b1")));
         assert_eq!(
-            [parts("measure/cpu/enet/b1/s1"), parts("measure/cpu/enet/b1/x"), parts("layers/cpu/enet/b1")],
-            [None; 3]
+            [point("measure/cpu/enet/b1/s1"), point("measure/cpu/enet/b1/x")],
+            ["measure/cpu/enet/b1/s1", "measure/cpu/enet/b1/x"]
         );
+    }
+
+    #[test]
+    fn a_request_with_more_sessions_than_anyone_measures_is_refused() {
+        let study = study(Device::Cpu);
+        let sessions =
+            |count| Sessions::from([("measure/cpu/enet/b1".to_owned(), count), ("measure/cpu/x/b1".to_owned(), 2)]);
+        assert_eq!(checked(&study, &sessions(3)).unwrap(), [("measure/cpu/enet/b1".to_owned(), 3)].into());
+        assert!(checked(&study, &sessions(u32::MAX)).unwrap_err().to_string().contains("10000"));
     }
 }

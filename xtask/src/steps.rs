@@ -1,22 +1,26 @@
 //! The whole paper, step by step: what each reads, what decides its result, what it writes. A fork starts here.
 
 use std::path::Path;
+use std::time::Duration;
 
-use crate::beside::Machine;
-use crate::declare::{made, seconds, sources, step, strings};
+use offprint::source::{self, SourceError};
+use offprint::step::Sources;
+use offprint::{Identity, Input, Rule, Step};
+
 use crate::hardware::Bytes;
-use crate::left_out::ESTIMATES;
+use crate::machines::Machine;
 use crate::manifest::ManifestError;
 use crate::measured;
-use crate::paper_size::REPORT;
 use crate::sessions;
 use crate::study::Study;
-use offprint::identity::Identity;
-use offprint::source::{self, SourceError};
-use offprint::step::{Class, Input, Origin, Sources, Step};
+
+/// The step that estimates are made by.
+pub const ESTIMATES: &str = "estimates";
+/// The step that the report is made by.
+pub const REPORT: &str = "report";
 
 /// Where the published measurements lie.
-pub const SHELF: &str = "experiments/published/records";
+pub const RECORDS: &str = "experiments/published/records";
 
 /// The values the original published.
 const PUBLISHED: [&str; 4] = [
@@ -25,6 +29,9 @@ const PUBLISHED: [&str; 4] = [
     "canziani_fig5_net_memory_MB.csv",
     "net_power_W.csv",
 ];
+
+/// The sources of the program that estimates, and of what everybody reads estimates with.
+const RESULTS: &str = "experiments/results/src/**/*.rs";
 
 /// Authors, version and licence of the software.
 const CITATION: &str = "CITATION.cff";
@@ -39,17 +46,6 @@ pub enum StepsError {
     Source(#[from] SourceError),
     /// A network that cannot be counted.
     Network(#[from] networks::NetworkError),
-}
-
-/// What it means when a fact of the machine is not what it was at a measurement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rule {
-    /// The measurement belongs to other hardware: it is part of the key.
-    Invalidates,
-    /// The measurement stays in use, and a plan says that it may be worth a new one.
-    Warns,
-    /// It is kept in the record and asked about nowhere else.
-    Kept,
 }
 
 /// The rule for a fact, by its name in a record's environment or in the identity of the hardware.
@@ -77,7 +73,7 @@ pub fn steps(root: &Path, study: &Study, identity: &Identity, memory: Option<Byt
         steps.push(how.layers(network));
     }
     steps.push(estimates(study));
-    steps.extend(study.beside.iter().map(|machine| beside(study, machine)));
+    steps.extend(study.machines.iter().map(|machine| estimates_of(study, machine)));
     steps.extend(sheets.iter().map(|sheet| figure(study, &sheets, sheet)));
     steps.push(index(study));
     steps.push(tables(study));
@@ -91,42 +87,43 @@ pub fn steps(root: &Path, study: &Study, identity: &Identity, memory: Option<Byt
 
 /// What the networks' own walks count: parameters, multiply-accumulates, operations.
 fn counts() -> Step {
-    Step {
-        sources: sources(&["experiments/networks/src/**/*.rs"], &[]),
-        outputs: vec!["counts.json".into()],
-        ..step("counts", "networks", &["counts"])
-    }
+    Step::exact("counts", "networks")
+        .args(["counts"])
+        .sources(["experiments/networks/src/**/*.rs"])
+        .output("counts.json")
 }
 
 /// Medians, intervals and the rest of what is read out of the records.
 fn estimates(study: &Study) -> Step {
-    let networks: Vec<&str> = study.networks.iter().map(|network| network.name).collect();
     let records = study.points().flat_map(|(network, batch)| {
         study.sessions(network, batch).map(move |(session, step)| {
             let end = sessions::suffix(session);
-            made(&format!("records/{}-b{batch}{end}.json", network.name), &step, "record.json")
+            Input::made(step, "record.json", format!("records/{}-b{batch}{end}.json", network.name))
         })
     });
-    let asked = ["estimates", "--networks", &networks.join(","), "--sessions", &study.protocol.sessions.to_string()];
-    Step {
-        args: [strings(&asked), study.left_out.arguments()].concat(),
-        inputs: records.collect(),
-        sources: sources(&["experiments/results/src/**/*.rs"], &[]),
-        outputs: vec!["estimates.json".into()],
-        ..step(ESTIMATES, "results", &[])
-    }
+    let sessions = study.protocol.sessions.to_string();
+    Step::exact(ESTIMATES, "results")
+        .args(["estimates", "--networks", &names(study), "--sessions", &sessions])
+        .args(study.skipped.arguments())
+        .inputs(records)
+        .sources([RESULTS])
+        .output("estimates.json")
 }
 
 /// The same of another machine, from its records.
-fn beside(study: &Study, machine: &Machine) -> Step {
-    let networks: Vec<&str> = study.networks.iter().map(|network| network.name).collect();
-    Step {
-        args: [strings(&["estimates", "--networks", &networks.join(",")]), machine.arguments()].concat(),
-        inputs: machine.records.iter().map(|record| record.input.clone()).collect(),
-        sources: sources(&["experiments/results/src/**/*.rs"], &[]),
-        outputs: vec!["estimates.json".into()],
-        ..step(&format!("machines/{}", machine.name), "results", &[])
-    }
+fn estimates_of(study: &Study, machine: &Machine) -> Step {
+    let name = format!("machines/{}", machine.name);
+    Step::exact(&name, "results")
+        .args(["estimates", "--networks", &names(study)])
+        .args(machine.arguments())
+        .inputs(machine.records.iter().map(|record| record.input.clone()))
+        .sources([RESULTS])
+        .output_at("estimates.json", format!("{name}.json"))
+}
+
+/// The networks of a study, as an argument.
+fn names(study: &Study) -> String {
+    study.networks.iter().map(|network| network.name).collect::<Vec<_>>().join(",")
 }
 
 /// A figure: its file `figures/src/figNN_SLUG.rs` declares it.
@@ -147,7 +144,8 @@ impl Sheet {
 
 /// All figures, by number.
 fn sheets(root: &Path) -> Result<Vec<Sheet>, SourceError> {
-    let files = source::list(root, &sources(&["figures/src/fig[0-9][0-9]_*.rs"], &[]))?;
+    let include = vec!["figures/src/fig[0-9][0-9]_*.rs".to_owned()];
+    let files = source::list(root, &Sources { include, exclude: Vec::new() })?;
     let sheet = |file: &String| {
         let (name, slug) = Path::new(file).file_stem()?.to_str()?.split_once('_')?;
         let number = name.strip_prefix("fig")?.parse().ok()?;
@@ -156,209 +154,173 @@ fn sheets(root: &Path) -> Result<Vec<Sheet>, SourceError> {
     Ok(files.iter().filter_map(sheet).collect())
 }
 
-/// One figure; of the other figures' files it knows nothing.
+/// One figure; it knows nothing of the other figures' files.
 fn figure(study: &Study, sheets: &[Sheet], sheet: &Sheet) -> Step {
     let others = sheets.iter().filter(|other| other.name != sheet.name || other.slug != sheet.slug);
-    Step {
-        inputs: match sheet.slug.as_str() {
-            "verdicts" => [data(), of_others(study), vec![verdicts()]].concat(),
-            "layers" => with_layers(study),
-            // Other software on the same hardware is another machine's, too.
-            "machines" | "time" => [data(), of_others(study)].concat(),
-            _ => data(),
-        },
-        sources: Sources {
-            include: strings(&["figures/src/**/*.rs", "experiments/results/src/**/*.rs"]),
-            exclude: others.map(|other| format!("figures/src/{}_{}.rs", other.name, other.slug)).collect(),
-        },
-        outputs: vec![sheet.file()],
-        ..drawing(&format!("figures/{}", sheet.name), &["draw", "--figure", &sheet.number.to_string()])
-    }
+    let inputs = match sheet.slug.as_str() {
+        "verdicts" => [data(), of_others(study), vec![verdicts()]].concat(),
+        "layers" => with_layers(study),
+        // Other software on the same hardware is another machine's, too.
+        "machines" | "time" => [data(), of_others(study)].concat(),
+        _ => data(),
+    };
+    drawing(&format!("figures/{}", sheet.name))
+        .args(["draw", "--figure", &sheet.number.to_string()])
+        .inputs(inputs)
+        .not_sources(others.map(|other| format!("figures/src/{}_{}.rs", other.name, other.slug)))
+        .output_at(sheet.file(), format!("figures/{}", sheet.file()))
 }
 
-/// What is said of each figure: its caption, its data, whether there was anything to draw.
+/// What the index has of each figure: its caption, its data, whether there was anything to draw.
 fn index(study: &Study) -> Step {
-    Step {
-        inputs: [with_layers(study), of_others(study), vec![verdicts()]].concat(),
-        sources: sources(&["figures/src/**/*.rs", "experiments/results/src/**/*.rs"], &[]),
-        outputs: vec!["index.json".into()],
-        ..drawing("figures/index", &["index"])
-    }
+    drawing("figures/index")
+        .args(["index"])
+        .inputs([with_layers(study), of_others(study), vec![verdicts()]].concat())
+        .output_at("index.json", "figures/index.json")
 }
 
 /// A step of the program that draws.
-fn drawing(name: &str, args: &[&str]) -> Step {
-    Step {
-        crates: strings(&["libm", "plotters", "plotters-svg", "ttf-parser", "typst-assets"]),
-        class: Class::Presentation,
-        ..step(name, "figures", args)
-    }
+fn drawing(name: &str) -> Step {
+    Step::presentation(name, "figures")
+        .sources(["figures/src/**/*.rs", "offprint/plot/src/**/*.rs", RESULTS])
+        // No figure is one of its charts.
+        .not_sources(["offprint/plot/src/chart.rs", "offprint/plot/src/chart/*.rs"])
+        .crates(["libm", "plotters", "plotters-svg", "ttf-parser", "typst-assets"])
 }
 
 /// The verdicts, as a file of an input folder.
 fn verdicts() -> Input {
-    made("claims.json", "claims", "claims.json")
+    Input::made("claims", "claims.json", "claims.json")
 }
 
 /// Counts, estimates and times by layer for other programs, as CSV.
 fn tables(study: &Study) -> Step {
-    Step {
-        inputs: with_layers(study),
-        sources: sources(&["experiments/results/src/**/*.rs"], &[]),
-        outputs: strings(&["networks.csv", "points.csv", "layers.csv"]),
-        ..step("tables", "results", &["tables"])
-    }
+    let tables = Step::exact("tables", "results").args(["tables"]).inputs(with_layers(study)).sources([RESULTS]);
+    tables.output("networks.csv").output("points.csv").output("layers.csv")
 }
 
 /// The figures for slides and web pages, as PNG.
 fn pictures(sheets: &[Sheet]) -> Step {
-    Step {
-        inputs: drawings(sheets),
-        sources: sources(&["paper/src/main.rs", "paper/src/pictures.rs"], &[]),
-        crates: strings(&["fontdb", "resvg", "tiny-skia", "typst-assets", "usvg"]),
-        class: Class::Presentation,
-        outputs: sheets.iter().map(|sheet| format!("figures/{}.png", sheet.name)).collect(),
-        ..step("pictures", "paper", &["pictures"])
-    }
+    let pictures = Step::presentation("pictures", "paper")
+        .args(["pictures"])
+        .inputs(drawings(sheets))
+        .sources(["paper/src/main.rs", "paper/src/pictures.rs"])
+        .crates(["fontdb", "resvg", "tiny-skia", "typst-assets", "usvg"]);
+    sheets.iter().fold(pictures, |step, sheet| step.output(format!("figures/{}.png", sheet.name)))
 }
 
 /// The figures, as files of an input folder.
 fn drawings(sheets: &[Sheet]) -> Vec<Input> {
-    let drawing =
-        |sheet: &Sheet| made(&format!("figures/{}", sheet.file()), &format!("figures/{}", sheet.name), &sheet.file());
+    let drawing = |sheet: &Sheet| {
+        Input::made(format!("figures/{}", sheet.name), sheet.file(), format!("figures/{}", sheet.file()))
+    };
     sheets.iter().map(drawing).collect()
 }
 
-/// The figures with what is said of each.
+/// The figures with their index.
 fn with_index(sheets: &[Sheet]) -> Vec<Input> {
     let mut inputs = drawings(sheets);
-    inputs.push(made("figures/index.json", "figures/index", "index.json"));
+    inputs.push(Input::made("figures/index", "index.json", "figures/index.json"));
     inputs
 }
 
 /// The numbers of the text, by name.
 fn facts(study: &Study) -> Step {
-    Step {
-        inputs: [with_layers(study), of_others(study)].concat(),
-        outputs: vec!["facts.json".into()],
-        ..of_the_text("facts")
-    }
+    of_the_text("facts").inputs([with_layers(study), of_others(study)].concat()).output("facts.json")
 }
 
 /// The verdicts.
 fn claims(study: &Study) -> Step {
-    Step { inputs: [data(), of_others(study)].concat(), outputs: vec!["claims.json".into()], ..of_the_text("claims") }
+    of_the_text("claims").inputs([data(), of_others(study)].concat()).output("claims.json")
 }
 
 fn of_the_text(name: &str) -> Step {
-    Step {
-        inputs: data(),
-        sources: sources(
-            &["paper/src/**/*.rs", "experiments/results/src/**/*.rs"],
-            &[
-                "paper/src/compile.rs",
-                "paper/src/compile/*.rs",
-                "paper/src/page.rs",
-                "paper/src/page/*.rs",
-                "paper/src/pictures.rs",
-            ],
-        ),
-        crates: strings(&["libm"]),
-        ..step(name, "paper", &[name])
-    }
+    Step::exact(name, "paper")
+        .args([name])
+        .sources(["paper/src/**/*.rs", RESULTS])
+        .not_sources([
+            "paper/src/compile.rs",
+            "paper/src/compile/*.rs",
+            "paper/src/page.rs",
+            "paper/src/page/*.rs",
+            "paper/src/pictures.rs",
+        ])
+        .crates(["libm"])
 }
 
 /// The PDF.
 fn report(root: &Path, study: &Study, sheets: &[Sheet]) -> Result<Step, StepsError> {
-    let mut inputs = vec![made("facts.json", "facts", "facts.json"), verdicts()];
+    let mut inputs = vec![Input::made("facts", "facts.json", "facts.json"), verdicts()];
     inputs.extend(with_index(sheets));
-    for path in source::list(root, &sources(&["paper/text/**/*.typ", "paper/text/**/*.yml"], &[]))? {
-        let place = path.strip_prefix("paper/").unwrap_or(&path).to_owned();
-        inputs.push(Input { place, origin: Origin::File(path) });
+    let include = ["paper/text/**/*.typ", "paper/text/**/*.yml"].map(str::to_owned).to_vec();
+    for path in source::list(root, &Sources { include, exclude: Vec::new() })? {
+        let at = path.strip_prefix("paper/").unwrap_or(&path).to_owned();
+        inputs.push(Input::file(path, at));
     }
-    inputs.push(Input { place: CITATION.to_owned(), origin: Origin::File(CITATION.to_owned()) });
-    Ok(Step {
-        args: [strings(&["compile"]), study.paper.arguments()].concat(),
-        inputs,
-        sources: sources(
-            &[
-                "paper/src/compile.rs",
-                "paper/src/compile/*.rs",
-                "paper/src/facts/stored.rs",
-                "paper/src/main.rs",
-                "experiments/results/src/digest.rs",
-                "experiments/results/src/json.rs",
-                "experiments/results/src/verdicts.rs",
-            ],
-            &[],
-        ),
-        crates: strings(&["typst", "typst-assets", "typst-kit", "typst-layout", "typst-pdf", "typst-svg"]),
-        class: Class::Presentation,
-        outputs: vec!["report.pdf".into()],
-        estimate: seconds(5.0),
-        ..step(REPORT, "paper", &[])
-    })
+    Ok(Step::presentation(REPORT, "paper")
+        .args(["compile"])
+        .args(study.paper.arguments())
+        .inputs(inputs)
+        .file(CITATION, CITATION)
+        .sources([
+            "paper/src/compile.rs",
+            "paper/src/compile/*.rs",
+            "paper/src/facts/stored.rs",
+            "paper/src/main.rs",
+            "experiments/results/src/digest.rs",
+            "experiments/results/src/json.rs",
+            "experiments/results/src/verdicts.rs",
+        ])
+        .crates(["typst", "typst-assets", "typst-kit", "typst-layout", "typst-pdf", "typst-svg"])
+        .output("report.pdf")
+        .estimate(Duration::from_secs(5)))
 }
 
 /// The figures, verdicts and numbers as a page for browsers.
 fn page(study: &Study, sheets: &[Sheet]) -> Step {
-    let own = ["page.html", "page.css", "page.js"].map(|file| (format!("page/{file}"), format!("paper/page/{file}")));
-    let files = own.into_iter().chain([(CITATION.to_owned(), CITATION.to_owned())]);
-    let files = files.map(|(place, file)| Input { place, origin: Origin::File(file) });
-    let mut inputs = vec![made("facts.json", "facts", "facts.json"), verdicts()];
-    inputs.extend([data(), of_others(study), with_index(sheets)].concat());
-    inputs.extend(files);
-    Step {
-        inputs,
-        sources: sources(
-            &[
-                "paper/src/facts/stored.rs",
-                "paper/src/main.rs",
-                "paper/src/number.rs",
-                "paper/src/page.rs",
-                "paper/src/page/*.rs",
-                "experiments/results/src/**/*.rs",
-            ],
-            &[],
-        ),
-        crates: strings(&[
-            "base64",
-            "roxmltree",
-            "serde_yaml",
-            "sha2",
-            "subsetter",
-            "ttf-parser",
-            "typst-assets",
-            "write-fonts",
-        ]),
-        class: Class::Presentation,
-        outputs: vec!["index.html".into()],
-        ..step("page", "paper", &["page"])
-    }
+    let own = ["page.html", "page.css", "page.js"]
+        .map(|file| Input::file(format!("paper/page/{file}"), format!("page/{file}")));
+    Step::presentation("page", "paper")
+        .args(["page"])
+        .inputs([Input::made("facts", "facts.json", "facts.json"), verdicts()])
+        .inputs([data(), of_others(study), with_index(sheets)].concat())
+        .inputs(own)
+        .file(CITATION, CITATION)
+        .sources([
+            "paper/src/facts/stored.rs",
+            "paper/src/main.rs",
+            "paper/src/number.rs",
+            "paper/src/page.rs",
+            "paper/src/page/*.rs",
+            RESULTS,
+        ])
+        .crates(["base64", "roxmltree", "serde_yaml", "sha2", "subsetter", "ttf-parser", "typst-assets", "write-fonts"])
+        .output("index.html")
 }
 
 /// What figures and text are drawn from, with the times by layer.
 fn with_layers(study: &Study) -> Vec<Input> {
     let layers = study
         .layers()
-        .map(|network| made(&format!("layers/{}.json", network.name), &study.layers_step(network), "layers.json"));
+        .map(|network| Input::made(study.layers_step(network), "layers.json", format!("layers/{}.json", network.name)));
     data().into_iter().chain(layers).collect()
 }
 
 /// The estimates of the other machines.
 fn of_others(study: &Study) -> Vec<Input> {
-    let steps = study.beside.iter().map(|machine| format!("machines/{}", machine.name));
-    steps.map(|step| made(&format!("{step}.json"), &step, "estimates.json")).collect()
+    let steps = study.machines.iter().map(|machine| format!("machines/{}", machine.name));
+    steps.map(|step| Input::made(&step, "estimates.json", format!("{step}.json"))).collect()
 }
 
 /// What figures and text are drawn from.
 fn data() -> Vec<Input> {
-    let mut inputs =
-        vec![made("counts.json", "counts", "counts.json"), made("estimates.json", "estimates", "estimates.json")];
-    inputs.extend(PUBLISHED.map(|file| Input {
-        place: format!("2016/{file}"),
-        origin: Origin::File(format!("experiments/published/2016/{file}")),
-    }));
+    let mut inputs = vec![
+        Input::made("counts", "counts.json", "counts.json"),
+        Input::made(ESTIMATES, "estimates.json", "estimates.json"),
+    ];
+    inputs.extend(
+        PUBLISHED.map(|file| Input::file(format!("experiments/published/2016/{file}"), format!("2016/{file}"))),
+    );
     inputs
 }
 

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use networks::Network;
 
-use crate::beside::Machine;
 use crate::device::{Device, Precision};
-use crate::left_out::LeftOut;
+use crate::machines::Machine;
 use crate::paper_size::PaperSize;
 use crate::protocol::{self, Protocol, ProtocolError};
 use crate::sessions::{self, Sessions};
+use crate::skipped::Skipped;
 
 /// The power source that a program finds itself.
 pub const POWER: &str = "auto";
@@ -30,14 +30,14 @@ pub struct Study {
     pub networks: Vec<Network>,
     /// Ascending.
     pub batches: Vec<u32>,
-    /// Points of these networks and batches that it does without.
-    pub left_out: LeftOut,
+    /// Points of these networks and batches that there was no time for.
+    pub skipped: Skipped,
     /// The points that were measured in several sessions.
     pub sessions: Sessions,
     /// The power source that is read, as `measure point` takes it.
     pub power: String,
-    /// The other machines it is set beside.
-    pub beside: Vec<Machine>,
+    /// The other machines it is compared with.
+    pub machines: Vec<Machine>,
     /// What the report is set on.
     pub paper: PaperSize,
 }
@@ -49,7 +49,7 @@ pub enum StudyError {
     #[error(transparent)]
     Protocols(#[from] ProtocolError),
     /// Something is asked for that does not exist.
-    #[error("there is no {what} `{asked}`\nhint: known are {known}")]
+    #[error("unknown {what} `{asked}`\nhint: choose from {known}")]
     Unknown {
         /// Network, batch, protocol.
         what: &'static str,
@@ -68,14 +68,14 @@ impl Study {
 
     /// The batches of a network, ascending.
     pub fn batches_of(&self, network: &Network) -> impl Iterator<Item = u32> {
-        self.batches.iter().copied().filter(|&batch| !self.left_out.has(network.name, batch))
+        self.batches.iter().copied().filter(|&batch| !self.skipped.has(network.name, batch))
     }
 
     /// The same without these points, as far as it has them.
-    pub fn without(self, mut left_out: LeftOut) -> Self {
+    pub fn without(self, mut skipped: Skipped) -> Self {
         let asked = |network: &str| self.networks.iter().any(|asked| asked.name == network);
-        left_out.points.retain(|(network, batch)| asked(network) && self.batches.contains(batch));
-        Self { left_out, ..self }
+        skipped.points.retain(|(network, batch)| asked(network) && self.batches.contains(batch));
+        Self { skipped, ..self }
     }
 
     /// Device and precision, in names of steps and folders.
@@ -105,7 +105,7 @@ impl Study {
     /// The networks that are timed by layer. None where points are left out for want of time: those come first.
     pub fn layers(&self) -> impl Iterator<Item = &Network> {
         let asked = &self.protocol.layers.networks;
-        let is_whole = self.left_out.points.is_empty() && !self.left_out.layers;
+        let is_whole = self.skipped.points.is_empty() && !self.skipped.layers;
         self.networks.iter().filter(move |network| is_whole && asked.iter().any(|name| name == network.name))
     }
 
@@ -128,16 +128,16 @@ impl Study {
 
         let all = networks::all();
         let names = || all.iter().map(|network| network.name.to_owned());
-        if let Some(stranger) = networks.iter().find(|asked| !names().any(|name| name == **asked)) {
-            return Err(unknown("network", stranger, names()));
+        if let Some(unknown_name) = networks.iter().find(|asked| !names().any(|name| name == **asked)) {
+            return Err(unknown("network", unknown_name, names()));
         }
-        if let Some(stranger) = protocol.layers.networks.iter().find(|asked| !names().any(|name| name == **asked)) {
-            return Err(unknown("network in `layers.networks` of experiments/protocols.toml", stranger, names()));
+        if let Some(unknown_name) = protocol.layers.networks.iter().find(|asked| !names().any(|name| name == **asked)) {
+            return Err(unknown("network in `layers.networks` of experiments/protocols.toml", unknown_name, names()));
         }
         // Any batch of any protocol: a single larger point may be worth a look without the rest of its protocol.
         let known: BTreeSet<u32> = protocols.values().flat_map(|protocol| protocol.batches.iter().copied()).collect();
-        if let Some(stranger) = batches.iter().find(|asked| !known.contains(asked)) {
-            return Err(unknown("batch", &stranger.to_string(), known.iter().map(u32::to_string)));
+        if let Some(unknown_name) = batches.iter().find(|asked| !known.contains(asked)) {
+            return Err(unknown("batch", &unknown_name.to_string(), known.iter().map(u32::to_string)));
         }
 
         let chosen: BTreeSet<u32> = if batches.is_empty() {
@@ -153,10 +153,10 @@ impl Study {
             protocol,
             networks: all.iter().filter(|network| asked(network)).cloned().collect(),
             batches: chosen.into_iter().collect(),
-            left_out: LeftOut::default(),
+            skipped: Skipped::default(),
             sessions: Sessions::new(),
             power: POWER.to_owned(),
-            beside: Vec::new(),
+            machines: Vec::new(),
             paper: PaperSize::default(),
         })
     }
@@ -189,14 +189,14 @@ mod tests {
     }
 
     #[test]
-    fn points_that_are_left_out_are_none_and_strangers_among_them_are_forgotten() {
+    fn points_that_are_left_out_are_none_and_unknown_ones_among_them_are_forgotten() {
         let study = choose("quick", &["enet", "alexnet"], &[1, 2]).unwrap();
         let point = |name: &str, batch| (name.to_owned(), batch);
         let points = [point("alexnet", 2), point("alexnet", 16), point("vgg-16", 1)].into();
-        let study = study.without(LeftOut { points, budget: "20m".to_owned(), layers: true });
+        let study = study.without(Skipped { points, budget: "20m".to_owned(), layers: true });
         let points: Vec<_> = study.points().map(|(network, batch)| (network.name, batch)).collect();
         assert_eq!(points, [("alexnet", 1), ("enet", 1), ("enet", 2)]);
-        assert_eq!(study.left_out.points, [point("alexnet", 2)].into());
+        assert_eq!(study.skipped.points, [point("alexnet", 2)].into());
     }
 
     #[test]

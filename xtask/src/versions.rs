@@ -5,15 +5,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Result;
-
-use crate::device::{Device, Precision};
-use crate::measured::How;
-use crate::sessions;
-use crate::study::{POWER, Study};
-use offprint::identity::Identity;
+use offprint::Identity;
 use offprint::key::{Key, facts};
 use offprint::resolved::Resolved;
 use offprint::tree::{Digests, Tree};
+
+use crate::device::{Device, Precision};
+use crate::measured::How;
+use crate::study::{POWER, Study};
 
 /// The programs that would measure a point now.
 #[derive(Clone, Debug)]
@@ -23,22 +22,25 @@ pub struct Present {
 }
 
 impl Present {
-    /// Of the point whose step is `point`, in the checkout at `root`, of which `tree` has the digests. Of `study` count its networks and
-    /// its protocol.
+    /// Of a point, network and batch, measured with a device, in the checkout at `root`, of which `tree` has the digests. Of `study` count
+    /// its networks and its protocol.
     ///
     /// # Errors
     /// A file that decides the key cannot be read.
-    pub fn of(root: &Path, study: &Study, point: &str, tree: &Tree) -> Result<Self> {
-        let Some((slug, network, batch)) = sessions::parts(point) else { return Ok(Self { key: None }) };
-        let (device, precision) = Precision::of_slug(slug);
-        let network = study.networks.iter().find(|known| known.name == network);
-        let batch = batch.strip_prefix('b').and_then(|batch| batch.parse().ok());
-        let (Some(device), Some(network), Some(batch)) = (Device::of_slug(device), network, batch) else {
+    pub fn of(
+        root: &Path,
+        study: &Study,
+        (device, precision): (Device, Precision),
+        (network, batch): &(String, u32),
+        tree: &Tree,
+    ) -> Result<Self> {
+        let study = Study { device, precision, power: POWER.to_owned(), ..study.clone() };
+        let Some(network) = study.networks.iter().find(|known| known.name == network) else {
             return Ok(Self { key: None });
         };
-        let study = Study { device, precision, power: POWER.to_owned(), ..study.clone() };
-        let identity = Identity { kind: slug.to_owned(), facts: BTreeMap::new() };
-        let step = How::new(root, &study, &identity, None)?.point(network, batch, (1, point.to_owned()))?;
+        let identity = Identity { kind: study.slug(), facts: BTreeMap::new() };
+        let point = (1, study.step(network, *batch));
+        let step = How::new(root, &study, &identity, None)?.point(network, *batch, point)?;
         Ok(Self { key: Some(Key::new(&step, &Resolved::default(), tree, Digests::Cached)?.text) })
     }
 
@@ -60,9 +62,7 @@ fn programs(key: &str) -> BTreeMap<&str, Vec<&str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::beside::{Machine, Record, mark_outdated};
     use offprint::stat_cache::{Caching, StatCache};
-    use offprint::step::{Input, Origin};
 
     const KEY: &str = "key 1\nstep = measure/cpu/enet/b1\nprogram = workspace measure\nargument --protocol = quick\n\
                        source a.rs = 11\ncrate burn = 1\ntoolchain = rustc 1\ntext network = relu\nhardware cpu = a\n";
@@ -76,31 +76,22 @@ mod tests {
     }
 
     #[test]
-    fn records_of_the_present_programs_are_not_marked_and_all_others_are() {
+    fn what_the_present_programs_measured_is_theirs_on_whatever_hardware_and_nothing_else_is() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let study = Study::choose(&root, Device::Cpu, "quick", &["enet".to_owned()], &[1]).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let stat_cache = StatCache::open(&root, &folder.path().join("stamps"), Caching::Off);
+        let stat_cache = StatCache::open(&root, &folder.path().join("cache"), Caching::Off);
         let tree = Tree::open(&root, stat_cache.into()).unwrap();
-        let key = Present::of(&root, &study, "measure/cpu/enet/b1", &tree).unwrap().key.unwrap();
+        let of = |device, network: &str| {
+            Present::of(&root, &study, (device, Precision::F32), &(network.to_owned(), 1), &tree).unwrap()
+        };
+        let present = of(Device::Cpu, "enet");
+        let key = present.key.clone().unwrap();
         let file = "source experiments/measure/src/main.rs = ";
         assert!(key.contains(file));
-        let record = |step: &str, batch: u32, key: Option<String>| Record {
-            step: step.to_owned(),
-            input: Input { place: format!("records/enet-b{batch}.json"), origin: Origin::File(String::new()) },
-            key,
-            outdated: false,
-        };
-        let records = vec![
-            record("measure/cpu/enet/b1", 1, Some(format!("{key}hardware cores = 64\n"))),
-            record("measure/cpu/enet/b1", 2, Some(key.replace(file, &format!("{file}1")))),
-            record("measure/cpu/enet/b1", 4, None),
-            record("measure/abacus/enet/b1", 8, Some(key)),
-        ];
-        let machines = vec![Machine { name: "cpu-0".to_owned(), records }];
-        let mut study = Study { beside: machines, ..study };
-        mark_outdated(&root, &mut study, &tree).unwrap();
-        assert_eq!(study.beside[0].arguments(), ["--outdated", "enet-b2,enet-b4,enet-b8"]);
+        assert!(present.has_measured(&format!("{key}hardware cores = 64\n")));
+        assert!(!present.has_measured(&key.replace(file, &format!("{file}1"))));
+        assert!(!of(Device::CpuBurn, "enet").has_measured(&key) && !of(Device::Cpu, "lenet").has_measured(&key));
     }
 
     #[test]

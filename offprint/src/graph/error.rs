@@ -6,7 +6,9 @@ use super::{INSIDE, OUTDATED};
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum GraphError {
     /// A name, place or output that could leave its folder or that no file can have.
-    #[error("step {step}: `{name}` is no name\nhint: names are words apart by single `/`, without `.` and `..`")]
+    #[error(
+        "step {step}: `{name}` is not a valid name\nhint: names are words apart by single `/`, without `.` and `..`"
+    )]
     Name {
         /// The step.
         step: String,
@@ -23,6 +25,19 @@ pub enum GraphError {
         step: String,
         /// The place.
         place: String,
+    },
+    /// Outputs of two steps that would stand in one place.
+    #[error(
+        "step {step}: `{export}` is where an output of step {other} stands in output/ and in a publication\nhint: declare the output with \
+         `output_at` and another place"
+    )]
+    ExportTwice {
+        /// The step.
+        step: String,
+        /// The step that was declared first.
+        other: String,
+        /// The place.
+        export: String,
     },
     /// An input from a step that is not declared.
     #[error(
@@ -52,12 +67,12 @@ pub enum GraphError {
         /// What that step writes.
         known: String,
     },
-    /// Evidence of a step that may not have any, or that no step makes.
-    #[error("step {step}: evidence `{place}` {problem}")]
-    Evidence {
+    /// An optional input of a step that may not have any, or that no step makes.
+    #[error("step {step}: optional input `{place}` {problem}")]
+    Optional {
         /// The step.
         step: String,
-        /// Place of the evidence.
+        /// Place of the input.
         place: String,
         /// What is wrong with it.
         problem: &'static str,

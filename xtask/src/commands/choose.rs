@@ -5,13 +5,13 @@ use std::process::ExitCode;
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
 
-use crate::choice::root;
-use crate::comparison::called::{self, Called};
 use crate::comparison::folder;
 use crate::comparison::side::{self, HERE};
-use crate::hardware;
+use offprint::Identity;
 use offprint::files;
+use offprint::opened::root;
 use offprint::store_lock;
+use offprint::subprocess::{self, Output};
 use offprint::supervisor::Supervisor;
 
 /// What `--help` says last.
@@ -66,7 +66,7 @@ impl Choose {
     /// Prints the table and the answer; code 1 where no network surely fits.
     pub fn run(&self) -> Result<ExitCode> {
         let root = root()?;
-        let study = side::open(&root, &hardware::processor(), &self.study)?;
+        let study = side::open(&root, &Identity::processor(), &self.study)?;
         let scratch = root.join("target/choose");
         std::fs::create_dir_all(&scratch)?;
         let _alone = store_lock::lock(&root.join("target/choose.held"), |holder| {
@@ -79,11 +79,11 @@ impl Choose {
         }
 
         let supervisor = Supervisor::own();
-        let [results] = called::ready(&root, &scratch, &supervisor, ["results"])?;
+        let [results] = subprocess::ready(&root, &scratch, &supervisor, ["results"])?;
         let batches: Vec<String> = self.batches.iter().map(u32::to_string).collect();
         let mut args = vec![
             "choose".to_owned(),
-            format!("--networks={}", called::networks([&study.records]).join(",")),
+            format!("--networks={}", folder::networks([&study.records]).join(",")),
             format!("--input={}", scratch.display()),
             format!("--published={}", root.join("experiments/published/2016").display()),
             format!("--batches={}", batches.join(",")),
@@ -95,8 +95,8 @@ impl Choose {
             ("energy", &self.max_energy),
         ];
         args.extend(asked.into_iter().filter_map(|(name, limit)| Some(format!("--max-{name}={}", limit.as_ref()?))));
-        let Called { printed, code, said } =
-            called::call(&supervisor, &results, &args).map_err(|said| anyhow!(said))?;
+        let Output { printed, code, error } =
+            subprocess::call(&supervisor, &results, &args).map_err(|said| anyhow!(said))?;
         files::remove_folder(&scratch)?;
         match code {
             Some(0) => {}
@@ -104,7 +104,7 @@ impl Choose {
                 print!("{printed}");
                 return Ok(ExitCode::FAILURE);
             }
-            _ => bail!(said.replace(&scratch.join("records").display().to_string(), &study.name)),
+            _ => bail!(error.replace(&scratch.join("records").display().to_string(), &study.name)),
         }
         print!("{printed}");
         Ok(ExitCode::SUCCESS)

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
 
-use crate::choice::root;
+use crate::comparison::folder;
 use crate::comparison::side::{self, Side};
-use crate::comparison::{called, folder};
-use crate::hardware;
+use offprint::Identity;
 use offprint::files::{self, Flush};
+use offprint::opened::root;
 use offprint::store_lock;
+use offprint::subprocess;
 use offprint::supervisor::Supervisor;
 
 /// What `--help` says last.
@@ -64,7 +65,7 @@ impl Compare {
     /// Compares, prints the table, and says where the files are.
     pub fn run(&self) -> Result<()> {
         let root = root()?;
-        let own = hardware::processor();
+        let own = Identity::processor();
         let sides = [("a", side::open(&root, &own, &self.a)?), ("b", side::open(&root, &own, &self.b)?)];
 
         let scratch = root.join("target/compare");
@@ -95,8 +96,8 @@ impl Compare {
     /// Runs both programs; what the first one printed.
     fn compare(&self, root: &Path, scratch: &Path, sides: &[(&str, Side); 2]) -> Result<String> {
         let supervisor = Supervisor::own();
-        let [results, figures] = called::ready(root, scratch, &supervisor, ["results", "figures"])?;
-        let networks = called::networks(sides.iter().map(|(_, side)| &side.records));
+        let [results, figures] = subprocess::ready(root, scratch, &supervisor, ["results", "figures"])?;
+        let networks = folder::networks(sides.iter().map(|(_, side)| &side.records));
         let output = scratch.join("output").display().to_string();
         let mut args = vec!["compare".to_owned(), "--networks".to_owned(), networks.join(",")];
         for (letter, side) in sides {
@@ -106,10 +107,10 @@ impl Compare {
         args.push(format!("--output={output}"));
         let asked = [("least", self.least), ("margin", self.margin)];
         args.extend(asked.iter().filter_map(|(flag, percent)| Some(format!("--{flag}={}", (*percent)?))));
-        let table = called::output(&supervisor, &results, &args)
+        let table = subprocess::output(&supervisor, &results, &args)
             .map_err(|said| anyhow!(in_readers_words(&said, scratch, sides)))?;
         let args = ["compare".to_owned(), format!("--input={output}"), format!("--output={output}")];
-        called::output(&supervisor, &figures, &args).map_err(|said| anyhow!(said))?;
+        subprocess::output(&supervisor, &figures, &args).map_err(|said| anyhow!(said))?;
         Ok(table)
     }
 }

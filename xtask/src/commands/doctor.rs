@@ -9,11 +9,12 @@ use std::process::{Child, Command, ExitCode};
 use anyhow::{Context, Result};
 use clap::Args;
 
-use crate::choice::{root, store_folder};
+use offprint::opened::root;
 use offprint::program::Programs;
 use offprint::progress::Progress;
 use offprint::step::{Features, Program};
 use offprint::supervisor::Supervisor;
+use offprint::workspace::STORE;
 
 /// What `--help` says last.
 pub const HELP: &str = "\
@@ -44,7 +45,7 @@ impl Doctor {
     pub fn run(&self) -> Result<ExitCode> {
         let top = root()?;
         // Not the store's own folder for what is unfinished: another run may empty that at any time.
-        let links = store_folder(&top).join("doctor");
+        let links = top.join(STORE).join("doctor");
         fs::create_dir_all(&links).with_context(|| format!("cannot make the folder {}", links.display()))?;
         let started = self.start(&top, &links);
         // Another doctor may have its program there.

@@ -5,23 +5,24 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use crate::choice::{store_folder, told};
 use crate::comparison::folder::{self, BOUNDS, Records};
-use crate::places;
-use crate::publication::sums;
-use crate::steps::SHELF;
-use crate::verification::answer::{Answer, Findings};
-use crate::verification::evidence;
+use crate::steps::RECORDS as PUBLISHED;
 use offprint::identity::Identity;
 use offprint::lock::Lock;
-use offprint::published::Published;
+use offprint::opened::described;
+use offprint::publication::sums;
 use offprint::session::made_here;
-use offprint::stat_cache::{Caching, StatCache};
+use offprint::stat_cache::Caching;
 use offprint::step::Class;
-use offprint::store::Store;
+use offprint::verification::findings::{Findings, Verdict};
+use offprint::verification::material;
+use offprint::workspace::{LOCK, Workspace};
 
 /// The word for this machine.
 pub const HERE: &str = "here";
+
+/// The output of a step that measures a point.
+const RECORD: &str = "record.json";
 
 /// Where a study and a publication have their records.
 const RECORDS: &str = "records";
@@ -33,41 +34,41 @@ pub struct Side {
     pub name: String,
     /// At least one.
     pub records: Records,
-    /// Measurements that the lock names and nobody has any more.
+    /// Measurements that the lock names and are no longer there.
     pub missing: Vec<String>,
 }
 
 /// Opens what `asked` means in the checkout at `root`, on the machine `own`: `here` and the names of machines come first, a path
 /// that is called so is meant by `./here`.
 pub fn open(root: &Path, own: &Identity, asked: &str) -> Result<Side> {
-    let lock = Lock::read(&root.join("artifacts.lock"))?;
+    let workspace = Workspace::open(root, PUBLISHED, LOCK, Caching::On)?;
     if asked == HERE {
-        let known = lock.hardware.contains_key(&own.name());
+        let known = workspace.lock.hardware.contains_key(&own.name());
         if !known {
             bail!(
                 "{HERE}: artifacts.lock has no measurement of this machine, {}\nhint: `cargo xtask reproduce` measures it; {}",
-                told(own),
-                machines(&lock)
+                described(own),
+                machines(&workspace.lock)
             );
         }
-        return machine(root, &lock, &own.name(), &format!("{HERE}: {}", told(own)), Whose::Own);
+        return machine(&workspace, &own.name(), &format!("{HERE}: {}", described(own)), Whose::Own);
     }
-    if let Some(identity) = lock.hardware.get(asked).and_then(|facts| Identity::named(asked, facts)) {
-        return machine(root, &lock, asked, &told(&identity), Whose::All);
+    if let Some(identity) = workspace.lock.hardware.get(asked).and_then(|facts| Identity::named(asked, facts)) {
+        return machine(&workspace, asked, &described(&identity), Whose::All);
     }
     let path = Path::new(asked);
     let records = match fs::metadata(path) {
         Err(error) => bail!(
             "{asked}: neither a file or folder ({error}) nor a machine\nhint: name a record, a folder of records such as \
              output/cpu, what `cargo xtask publish` wrote, `{HERE}`, or a machine of artifacts.lock; {}",
-            machines(&lock)
+            machines(&workspace.lock)
         ),
         Ok(facts) if facts.is_dir() && path.join(sums::FILE).is_file() => publication(path)?,
         Ok(facts) if facts.is_dir() => study(path)?,
         Ok(_) if path.extension().is_some_and(|extension| extension == "json") => {
             let mut records = Records::new();
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            // The reader's own link to a file is no stranger's.
+            // The reader's own link to a file is trusted.
             folder::put(&mut records, &name, folder::file(&path.canonicalize()?, BOUNDS)?);
             records
         }
@@ -92,21 +93,21 @@ fn study(path: &Path) -> Result<Records> {
 
 /// The records of a publication that is whole.
 fn publication(path: &Path) -> Result<Records> {
-    let files = match evidence::read(path) {
+    let files = match material::read(path) {
         Ok(files) => files,
         Err(error) => {
-            let said = format!("{error:#}");
-            let hint = if said.contains("\nhint: ") {
+            let message = format!("{error:#}");
+            let hint = if message.contains("\nhint: ") {
                 ""
             } else {
                 "\nhint: a record is a file *.json, a publication an archive *.tar.gz"
             };
-            bail!("{said}{hint}");
+            bail!("{message}{hint}");
         }
     };
     let mut findings = Findings::default();
-    evidence::whole(&files, &mut findings)?;
-    if let Some(first) = findings.0.iter().find(|item| item.answer == Answer::Different) {
+    material::whole(&files, &mut findings)?;
+    if let Some(first) = findings.0.iter().find(|item| item.verdict == Verdict::Different) {
         bail!(
             "{}: it is not whole: {}: {}\nhint: `cargo xtask verify` lists all that is wrong with it",
             path.display(),
@@ -115,8 +116,8 @@ fn publication(path: &Path) -> Result<Records> {
         );
     }
     let mut records = Records::new();
-    for (place, bytes) in files {
-        if let Some(name) = place.strip_prefix("records/").filter(|name| name.ends_with(".json")) {
+    for (path, bytes) in files {
+        if let Some(name) = path.strip_prefix("records/").filter(|name| name.ends_with(".json")) {
             folder::put(&mut records, name, bytes);
         }
     }
@@ -136,24 +137,23 @@ enum Whose {
 }
 
 /// What the lock names as measured on a machine, published or stored.
-fn machine(root: &Path, lock: &Lock, hardware: &str, name: &str, whose: Whose) -> Result<Side> {
-    let folder = store_folder(root);
-    let stat_cache = StatCache::open(root, &Store::stat_cache_path(&folder), Caching::On);
-    let (store, shelf) = (Store::open(&folder, stat_cache.into())?, Published::new(&root.join(SHELF)));
+fn machine(workspace: &Workspace, hardware: &str, name: &str, whose: Whose) -> Result<Side> {
     let (mut records, mut missing) = (Records::new(), Vec::new());
+    let Workspace { lock, store, published, .. } = workspace;
     for ((_, step), locked) in lock.steps.iter().filter(|((own, _), _)| own == hardware) {
-        for (output, &digest) in locked.outputs.iter().filter(|_| locked.class == Class::Measured) {
-            let place = places::place(step, output);
-            // Times by layer are no points.
-            if !place.starts_with("records/") || whose == Whose::Own && !made_here(&store, (hardware, step), locked)? {
-                continue;
-            }
-            let shelved = shelf.read(hardware, step, output, digest)?;
-            let bytes = if shelved.is_some() { shelved } else { store.read(digest)? };
-            match bytes {
-                Some(bytes) => folder::put(&mut records, place.strip_prefix("records/").unwrap_or(&place), bytes),
-                None => missing.push(place),
-            }
+        // Times by layer have another output.
+        let record = locked.outputs.get(RECORD).filter(|_| locked.class == Class::Measured);
+        let Some(&digest) = record else { continue };
+        if whose == Whose::Own && !made_here(store, (hardware, step), locked)? {
+            continue;
+        }
+        let read = published.read(hardware, step, RECORD, digest)?;
+        let bytes = if read.is_some() { read } else { store.read(digest)? };
+        // Network, batch and session, without the kind of step and the device.
+        let file = format!("{}.json", step.split('/').skip(2).collect::<Vec<_>>().join("-"));
+        match bytes {
+            Some(bytes) => folder::put(&mut records, &file, bytes),
+            None => missing.push(format!("{RECORDS}/{file}")),
         }
     }
     if records.is_empty() && missing.is_empty() && whose == Whose::Own {
@@ -164,9 +164,9 @@ fn machine(root: &Path, lock: &Lock, hardware: &str, name: &str, whose: Whose) -
     }
     if records.is_empty() {
         bail!(
-            "{hardware}: neither {SHELF} nor the store has any measurement that artifacts.lock names\nhint: `cargo xtask \
+            "{hardware}: neither {PUBLISHED} nor the store has any measurement that artifacts.lock names\nhint: `cargo xtask \
              reproduce` measures them on that machine, `cargo xtask publish` publishes them; {}",
-            machines(lock)
+            machines(&workspace.lock)
         );
     }
     Ok(Side { name: name.to_owned(), records, missing })
@@ -183,12 +183,17 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
-    use crate::publication::archive;
+    use offprint::published::Published;
+    use offprint::stat_cache::StatCache;
+    use offprint::store::Store;
+    use offprint::workspace::STORE;
+
     use offprint::digest::Digest;
     use offprint::entry::Entry;
     use offprint::files::Flush;
     use offprint::key::Key;
     use offprint::lock::Locked;
+    use offprint::publication::archive;
 
     fn identity(model: &str) -> Identity {
         Identity { kind: "cpu".to_owned(), facts: BTreeMap::from([("cpu".to_owned(), model.to_owned())]) }
@@ -198,7 +203,7 @@ mod tests {
     fn checkout() -> tempfile::TempDir {
         let root = tempfile::tempdir().unwrap();
         let one = identity("one");
-        let mut lock = Lock { hardware: BTreeMap::from([(one.name(), one.facts.clone())]), steps: BTreeMap::new() };
+        let mut lock = Lock { hardware: BTreeMap::from([(one.name(), one.facts.clone())]), ..Lock::default() };
         for batch in [1, 2] {
             let step = format!("measure/cpu/alexnet/b{batch}");
             let outputs = BTreeMap::from([("record.json".to_owned(), Digest::of(b"{}"))]);
@@ -214,7 +219,9 @@ mod tests {
             },
         );
         fs::write(root.path().join("artifacts.lock"), lock.to_text()).unwrap();
-        let path = Published::new(&root.path().join(SHELF)).path(&one.name(), "measure/cpu/alexnet/b1", "record.json");
+        fs::write(root.path().join("Cargo.lock"), "").unwrap();
+        let path =
+            Published::new(&root.path().join(PUBLISHED)).path(&one.name(), "measure/cpu/alexnet/b1", "record.json");
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, "{}").unwrap();
         root
@@ -241,7 +248,8 @@ mod tests {
         );
         assert!(side.name.contains(&one.name()) && side.name.contains("cpu one"), "{}", side.name);
         // A published file that is not what the lock says is no measurement.
-        let path = Published::new(&root.path().join(SHELF)).path(&one.name(), "measure/cpu/alexnet/b1", "record.json");
+        let path =
+            Published::new(&root.path().join(PUBLISHED)).path(&one.name(), "measure/cpu/alexnet/b1", "record.json");
         fs::write(path, "{\"forged\": 1}").unwrap();
         assert!(
             refused(root.path(), Path::new(&one.name()))
@@ -256,12 +264,12 @@ mod tests {
         let error = format!("{:#}", open(root.path(), &one, HERE).unwrap_err());
         assert!(error.contains("nothing was measured in this checkout"), "{error}");
         assert!(error.rsplit_once("hint: ").is_some_and(|(_, hint)| hint.contains(&one.name())), "{error}");
-        let folder = store_folder(root.path());
+        let folder = root.path().join(STORE);
         let stat_cache = StatCache::open(root.path(), &Store::stat_cache_path(&folder), Caching::Off);
         let store = Store::open(&folder, stat_cache.into()).unwrap();
         store.prepare().unwrap();
-        let answer = BTreeMap::from([("record.json".to_owned(), Digest::of(b"{}"))]);
-        let entry = Entry { key: Key::of("key\n".to_owned()), class: Class::Measured, answers: vec![answer] };
+        let result = BTreeMap::from([("record.json".to_owned(), Digest::of(b"{}"))]);
+        let entry = Entry { key: Key::of("key\n".to_owned()), class: Class::Measured, answers: vec![result] };
         store.record(&entry, Flush::No).unwrap();
         let side = open(root.path(), &one, HERE).unwrap();
         assert_eq!((names(&side), side.missing.len()), (vec!["alexnet-b1.json"], 1));
@@ -281,8 +289,8 @@ mod tests {
 
     #[test]
     fn a_file_a_study_and_a_flat_folder_give_their_records() {
-        let (root, place) = (checkout(), tempfile::tempdir().unwrap());
-        let study = place.path().join("cpu");
+        let (root, folder) = (checkout(), tempfile::tempdir().unwrap());
+        let study = folder.path().join("cpu");
         fs::create_dir_all(study.join(RECORDS)).unwrap();
         fs::write(study.join("counts.json"), "{}").unwrap();
         fs::write(study.join("records/enet-b1.json"), "{}").unwrap();
@@ -294,14 +302,14 @@ mod tests {
         assert_eq!(names_of(&study), ["enet-b1.json", "enet-b2.json"]);
         assert_eq!(names_of(&study.join(RECORDS)), ["enet-b1.json", "enet-b2.json"]);
         assert_eq!(names_of(&study.join("records/enet-b2.json")), ["enet-b2.json"]);
-        assert!(refused(root.path(), &place.path().join("nothing")).contains("neither a file or folder"));
-        fs::create_dir(place.path().join("empty")).unwrap();
-        assert!(refused(root.path(), &place.path().join("empty")).contains("no record"));
+        assert!(refused(root.path(), &folder.path().join("nothing")).contains("neither a file or folder"));
+        fs::create_dir(folder.path().join("empty")).unwrap();
+        assert!(refused(root.path(), &folder.path().join("empty")).contains("no record"));
     }
 
     #[test]
     fn a_publication_gives_its_records_as_folder_and_as_archive_when_it_is_whole() {
-        let (root, place) = (checkout(), tempfile::tempdir().unwrap());
+        let (root, folder) = (checkout(), tempfile::tempdir().unwrap());
         let publish = |name: &str, record: &str| {
             let mut files = BTreeMap::from([
                 ("records/enet-b1.json".to_owned(), b"{}".to_vec()),
@@ -312,13 +320,13 @@ mod tests {
             files.insert(sums::FILE.to_owned(), sums::text(&sums).into_bytes());
             files.insert("records/enet-b1.json".to_owned(), record.as_bytes().to_vec());
             for (path, bytes) in &files {
-                let path = place.path().join(name).join(path);
+                let path = folder.path().join(name).join(path);
                 fs::create_dir_all(path.parent().unwrap()).unwrap();
                 fs::write(path, bytes).unwrap();
             }
-            let packed = place.path().join(format!("{name}.tar.gz"));
+            let packed = folder.path().join(format!("{name}.tar.gz"));
             archive::pack(&files, fs::File::create(&packed).unwrap()).unwrap();
-            [place.path().join(name), packed]
+            [folder.path().join(name), packed]
         };
         for path in publish("whole", "{}") {
             let side = open(root.path(), &identity("two"), &path.to_string_lossy()).unwrap();
@@ -327,8 +335,8 @@ mod tests {
         for path in publish("forged", "{\"time\": 0}") {
             assert!(refused(root.path(), &path).contains("it is not whole: records/enet-b1.json"));
         }
-        let other = place.path().join("other.bin");
+        let other = folder.path().join("other.bin");
         fs::write(&other, "something else").unwrap();
-        assert!(refused(root.path(), &other).contains("is no publication"));
+        assert!(refused(root.path(), &other).contains("is not a publication"));
     }
 }

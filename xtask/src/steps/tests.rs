@@ -4,7 +4,9 @@ use super::*;
 use crate::device::{Device, Precision};
 use crate::hardware;
 use crate::paper_size::PaperSize;
+use offprint::Class;
 use offprint::graph::Graph;
+use offprint::step::Origin;
 use std::collections::BTreeMap;
 
 fn declared(device: Device) -> Graph {
@@ -27,9 +29,9 @@ fn a_graphics_processor_is_measured_by_a_program_with_its_features_and_named_by_
         let mut identity = hardware::identity(device, precision, Path::new(""));
         identity.facts.extend(gpu.map(|gpu| (hardware::GPU.to_owned(), gpu.to_owned())));
         let step =
-            steps(&root, &study, &identity, None).unwrap().into_iter().find(|step| step.class.is_nondeterministic());
+            steps(&root, &study, &identity, None).unwrap().into_iter().find(|step| step.class().is_nondeterministic());
         let step = step.unwrap();
-        (step.name, step.program.to_string(), step.args.join(" "), identity.name())
+        (step.name().to_owned(), step.program().to_string(), step.arguments().join(" "), identity.name())
     };
     let (name, program, args, hardware) = of(Device::Software, Precision::F32, None);
     assert_eq!(name, "measure/vulkan-software/alexnet/b1");
@@ -48,21 +50,20 @@ fn a_graphics_processor_is_measured_by_a_program_with_its_features_and_named_by_
 #[test]
 fn the_kernels_decide_what_is_measured_on_cpu_and_on_no_other_device() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    // Whether the sources have a file of the kernels and one of what only they need, and what else of the key tells of them.
+    // Whether the sources have a file of the kernels and one of what only they need, and what else of the key mentions them.
     let of = |device| {
         let graph = declared(device);
-        let mut steps = graph.steps().iter().filter(|step| step.program.to_string().starts_with("workspace measure"));
+        let mut steps = graph.steps().iter().filter(|step| step.program().to_string().starts_with("workspace measure"));
         let first = steps.next().unwrap();
-        let sources = source::list(&root, &first.sources).unwrap();
+        let sources = source::list(&root, first.source_patterns()).unwrap();
         let has = |pattern: &str| sources.iter().any(|file| source::matches(pattern, file).unwrap());
-        let is_built = first.texts.get("profile").is_some_and(|text| text.contains("dev.package.kernels."));
-        let crates = |name: &str| first.crates.iter().any(|known| known == name);
-        assert!(
-            steps.all(|step| step.crates == first.crates && step.texts.get("kernels") == first.texts.get("kernels"))
-        );
+        let is_built = first.texts().get("profile").is_some_and(|text| text.contains("dev.package.kernels."));
+        let crates = |name: &str| first.all_crates().iter().any(|known| known == name);
+        assert!(steps.all(|step| step.all_crates() == first.all_crates()
+            && step.texts().get("kernels") == first.texts().get("kernels")));
         assert!(has("experiments/measure/src/device/ceiling.rs"), "{device}");
-        let told = [is_built, first.texts.contains_key("kernels"), crates("pulp")];
-        (has("experiments/kernels/src/processor.rs"), has("experiments/measure/src/model/kernels.rs"), told)
+        let mentions = [is_built, first.texts().contains_key("kernels"), crates("pulp")];
+        (has("experiments/kernels/src/processor.rs"), has("experiments/measure/src/model/kernels.rs"), mentions)
     };
     assert_eq!((of(Device::Cpu).0, of(Device::Cpu).2), (true, [true; 3]));
     for device in [Device::CpuBurn, Device::Vulkan(0), Device::Software, Device::Cuda(1), Device::Simulated] {
@@ -74,10 +75,10 @@ fn the_kernels_decide_what_is_measured_on_cpu_and_on_no_other_device() {
 fn every_point_figure_and_text_is_a_step_and_the_report_comes_last() {
     let graph = declared(Device::Cpu);
     // Two networks are timed by layer.
-    let figures = graph.steps().iter().filter(|step| step.name.starts_with("figures/fig")).count();
+    let figures = graph.steps().iter().filter(|step| step.name().starts_with("figures/fig")).count();
     assert!(figures >= 15, "{figures}");
     assert_eq!(graph.steps().len(), 1 + 14 * 5 + 2 + 1 + figures + 1 + 2 + 2 + 1 + 1);
-    assert_eq!(graph.steps().last().map(|step| step.name.as_str()), Some("report"));
+    assert_eq!(graph.steps().last().map(|step| step.name()), Some("report"));
     let report = graph.find("report").unwrap();
     // All but the tables, the pictures and the page, which are for others.
     assert_eq!(graph.with_needed([report]).len(), graph.steps().len() - 3);
@@ -91,32 +92,32 @@ fn the_paper_is_an_argument_of_the_report_alone() {
     let on = |paper| steps(&root, &Study { paper, ..study.clone() }, &identity, None).unwrap();
     let (usual, other) = (on(PaperSize::A4), on(PaperSize::Letter));
     let differing = usual.iter().zip(&other).filter(|(usual, other)| usual != other);
-    let differing: Vec<_> = differing.map(|(usual, other)| (usual.name.as_str(), other.args.join(" "))).collect();
+    let differing: Vec<_> = differing.map(|(usual, other)| (usual.name(), other.arguments().join(" "))).collect();
     assert_eq!(differing, [("report", "compile --paper letter".to_owned())]);
 }
 
 #[test]
 fn only_points_of_real_hardware_are_measured() {
-    let measured = |graph: &Graph| graph.steps().iter().filter(|step| step.class == Class::Measured).count();
+    let measured = |graph: &Graph| graph.steps().iter().filter(|step| step.class() == Class::Measured).count();
     let counts = [Device::Cpu, Device::CpuBurn, Device::Simulated].map(|device| measured(&declared(device)));
     assert_eq!(counts, [72, 72, 0]);
-    assert!(declared(Device::Simulated).steps().iter().all(|step| step.evidence.is_empty()));
+    assert!(declared(Device::Simulated).steps().iter().all(|step| step.all_optional().is_empty()));
 }
 
 #[test]
 fn a_point_depends_on_its_own_network_alone() {
     let graph = declared(Device::Cpu);
     let step = &graph.steps()[graph.find("measure/cpu/resnet-18/b4").unwrap()];
-    assert!(step.inputs.is_empty());
+    assert!(step.all_inputs().is_empty());
     // What it may look at is no input: the same network at smaller batches.
-    let evidence: Vec<_> = step.evidence.iter().map(|input| input.place.as_str()).collect();
-    assert_eq!(evidence, ["earlier/b1.json", "earlier/b2.json"]);
+    let optional: Vec<_> = step.all_optional().iter().map(|input| input.path()).collect();
+    assert_eq!(optional, ["earlier/b1.json", "earlier/b2.json"]);
     let from = |step: &str| Origin::Step { step: step.to_owned(), output: "record.json".to_owned() };
-    assert_eq!(step.evidence[1].origin, from("measure/cpu/resnet-18/b2"));
-    assert_eq!(step.texts["network"], networks::canonical(&networks::find("resnet-18").unwrap()));
+    assert_eq!(*step.all_optional()[1].origin(), from("measure/cpu/resnet-18/b2"));
+    assert_eq!(step.texts()["network"], networks::canonical(&networks::find("resnet-18").unwrap()));
     // Of the files of networks it has none, also of its own.
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    for file in source::list(&root, &step.sources).unwrap() {
+    for file in source::list(&root, step.source_patterns()).unwrap() {
         let Some(name) = file.strip_prefix("experiments/networks/src/") else { continue };
         let family = |network: &networks::Network| network.name.split('-').next().unwrap_or_default().to_owned();
         assert!(networks::all().iter().all(|network| !name.starts_with(&family(network))), "{file}");
@@ -125,13 +126,13 @@ fn a_point_depends_on_its_own_network_alone() {
 
 #[test]
 fn points_are_shuffled_and_those_beyond_the_memory_come_last_in_ascending_batch() {
-    let turns = |memory: Option<Bytes>| -> Vec<(u64, String)> {
+    let order = |memory: Option<Bytes>| -> Vec<(u64, String)> {
         let graph = with_memory(Device::Cpu, memory);
-        let points = graph.steps().iter().filter(|step| step.name.starts_with("measure/"));
-        points.map(|step| (step.priority, step.name.clone())).collect()
+        let points = graph.steps().iter().filter(|step| step.name().starts_with("measure/"));
+        points.map(|step| (step.priority_number(), step.name().to_owned())).collect()
     };
-    let sorted = |turns: &[(u64, String)]| BTreeMap::from_iter(turns.iter().cloned()).into_values().collect();
-    let (free, small) = (turns(None), turns(Some(Bytes(1 << 30))));
+    let sorted = |order: &[(u64, String)]| BTreeMap::from_iter(order.iter().cloned()).into_values().collect();
+    let (free, small) = (order(None), order(Some(Bytes(1 << 30))));
     let (free_order, small_order): (Vec<String>, Vec<String>) = (sorted(&free), sorted(&small));
     assert!(free_order.len() == 70 && !free.iter().map(|(_, step)| step).eq(&free_order));
     // Half of 1 GiB does not hold the weights of VGG-19 (575 MB for 143.7 million parameters), at whatever batch.
@@ -143,11 +144,16 @@ fn points_are_shuffled_and_those_beyond_the_memory_come_last_in_ascending_batch(
 #[test]
 fn layers_come_after_all_points_and_only_their_figure_tables_and_facts_read_them() {
     let graph = with_memory(Device::Cpu, Some(Bytes(1 << 30)));
-    let most = graph.steps().iter().filter(|step| step.name.starts_with("measure/")).map(|step| step.priority).max();
+    let last = graph
+        .steps()
+        .iter()
+        .filter(|step| step.name().starts_with("measure/"))
+        .map(|step| step.priority_number())
+        .max();
     let layers = &graph.steps()[graph.find("layers/cpu/resnet-50/b1").unwrap()];
-    assert!(most.is_some_and(|most| layers.priority > most) && layers.inputs.is_empty());
-    let reads = |step: &&Step| step.inputs.iter().any(|input| input.place == "layers/resnet-50.json");
-    let readers: Vec<&str> = graph.steps().iter().filter(reads).map(|step| step.name.as_str()).collect();
+    assert!(last.is_some_and(|last| layers.priority_number() > last) && layers.all_inputs().is_empty());
+    let reads = |step: &&Step| step.all_inputs().iter().any(|input| input.path() == "layers/resnet-50.json");
+    let readers: Vec<&str> = graph.steps().iter().filter(reads).map(|step| step.name()).collect();
     assert_eq!(readers, ["figures/fig11", "tables", "facts", "figures/index"]);
 }
 
@@ -155,11 +161,11 @@ fn layers_come_after_all_points_and_only_their_figure_tables_and_facts_read_them
 fn whatever_names_other_machines_reads_them() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let study = Study::choose(&root, Device::Cpu, "quick", &[], &[]).unwrap();
-    let study = Study { beside: vec![Machine { name: "cpu-0".to_owned(), records: Vec::new() }], ..study };
+    let study = Study { machines: vec![Machine { name: "cpu-0".to_owned(), records: Vec::new() }], ..study };
     let identity = hardware::identity(Device::Cpu, Precision::F32, Path::new(""));
     let steps = steps(&root, &study, &identity, None).unwrap();
-    let reads = |step: &&Step| step.inputs.iter().any(|input| input.place == "machines/cpu-0.json");
-    let readers: Vec<&str> = steps.iter().filter(reads).map(|step| step.name.as_str()).collect();
+    let reads = |step: &&Step| step.all_inputs().iter().any(|input| input.path() == "machines/cpu-0.json");
+    let readers: Vec<&str> = steps.iter().filter(reads).map(|step| step.name()).collect();
     let figures = ["figures/fig00", "figures/fig03", "figures/fig14", "figures/index"];
     assert_eq!(readers, [&figures[..], &["facts", "claims", "page"]].concat());
 }
@@ -173,7 +179,7 @@ fn a_figure_is_declared_by_its_file_alone_and_knows_no_other_figures_file() {
     assert_eq!(numbers, (0..sheets.len()).map(|number| format!("fig{number:02}")).collect::<Vec<_>>());
     for sheet in &sheets {
         let step = &graph.steps()[graph.find(&format!("figures/{}", sheet.name)).unwrap()];
-        let files = source::list(&root, &step.sources).unwrap();
+        let files = source::list(&root, step.source_patterns()).unwrap();
         let of_figures: Vec<&String> =
             files.iter().filter(|file| source::matches("figures/src/fig[0-9][0-9]_*.rs", file).unwrap()).collect();
         assert_eq!(of_figures, [&format!("figures/src/{}_{}.rs", sheet.name, sheet.slug)]);
@@ -183,7 +189,7 @@ fn a_figure_is_declared_by_its_file_alone_and_knows_no_other_figures_file() {
 #[test]
 fn a_fact_of_the_hardware_invalidates_and_no_other_is_in_a_key() {
     let graph = declared(Device::Cpu);
-    let facts = graph.steps().iter().flat_map(|step| &step.identity).flat_map(|identity| identity.facts.keys());
+    let facts = graph.steps().iter().flat_map(|step| step.identity()).flat_map(|identity| identity.facts.keys());
     let facts: Vec<&String> = facts.collect();
     assert!(!facts.is_empty() && facts.iter().all(|fact| rule(fact) == Rule::Invalidates), "{facts:?}");
     assert_eq!((rule("kernel"), rule("load_before")), (Rule::Warns, Rule::Kept));

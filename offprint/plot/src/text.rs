@@ -1,0 +1,61 @@
+//! The style of a line of text: size, weight, colour, alignment, direction.
+
+use crate::font::Weight;
+use crate::style::Colour;
+
+/// The part of a text that lies at its position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    /// Its beginning.
+    Start,
+    /// Its middle.
+    Middle,
+    /// Its end.
+    End,
+}
+
+/// Which way a text runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From left to right.
+    Across,
+    /// From the bottom up.
+    Up,
+}
+
+/// The style of a line of text.
+#[derive(Clone, Copy, Debug)]
+pub struct TextStyle {
+    /// The em (pt).
+    pub size: f64,
+    /// Its weight.
+    pub weight: Weight,
+    /// Its colour.
+    pub colour: Colour,
+    /// What lies at its position.
+    pub align: Align,
+    /// Which way it runs.
+    pub direction: Direction,
+}
+
+impl TextStyle {
+    /// Regular text from left to right that begins at its position.
+    pub fn new(size: f64, colour: Colour) -> Self {
+        Self { size, weight: Weight::Regular, colour, align: Align::Start, direction: Direction::Across }
+    }
+
+    /// The same, bold.
+    pub fn bold(self) -> Self {
+        Self { weight: Weight::Bold, ..self }
+    }
+
+    /// The same, aligned.
+    pub fn align(self, align: Align) -> Self {
+        Self { align, ..self }
+    }
+
+    /// The same, from the bottom up.
+    pub fn up(self) -> Self {
+        Self { direction: Direction::Up, ..self }
+    }
+}

@@ -1,0 +1,67 @@
+//! What a paper sees of the checkout while it declares its steps.
+
+use std::path::Path;
+
+use crate::identity::Identity;
+use crate::lock::Lock;
+use crate::published::Published;
+use crate::source::{self, SourceError};
+use crate::step::Sources;
+use crate::store::Store;
+use crate::tree::Tree;
+use crate::workspace::Workspace;
+
+/// A checkout, the machine that is meant, and what was made before.
+#[derive(Clone, Copy)]
+pub struct Checkout<'a> {
+    /// The files.
+    pub tree: &'a Tree,
+    /// What was made before.
+    pub store: &'a Store,
+    /// What was published before.
+    pub published: &'a Published,
+    /// What the paper uses.
+    pub lock: &'a Lock,
+    /// The hardware whose measurements are used.
+    pub hardware: &'a Identity,
+    /// Whether this machine may measure.
+    pub is_here: bool,
+    /// Whether the request is one of the lock, which stays as it is.
+    pub is_locked: bool,
+    /// Patterns of the steps that are asked for again.
+    pub again: &'a [String],
+}
+
+impl<'a> Checkout<'a> {
+    /// Of an opened workspace, on this machine.
+    pub fn new(workspace: &'a Workspace, hardware: &'a Identity) -> Self {
+        Self {
+            tree: &workspace.tree,
+            store: &workspace.store,
+            published: &workspace.published,
+            lock: &workspace.lock,
+            hardware,
+            is_here: true,
+            is_locked: false,
+            again: &[],
+        }
+    }
+
+    /// Its top.
+    pub fn root(&self) -> &Path {
+        &self.tree.root
+    }
+
+    /// The hardware whose measurements are used, for [`Step::hardware`](crate::Step::hardware).
+    pub fn hardware(&self) -> Identity {
+        self.hardware.clone()
+    }
+
+    /// The files that match a pattern, as paths from the top, sorted.
+    ///
+    /// # Errors
+    /// No file matches, or a folder cannot be read.
+    pub fn files(&self, pattern: &str) -> Result<Vec<String>, SourceError> {
+        source::list(self.root(), &Sources { include: vec![pattern.to_owned()], exclude: Vec::new() })
+    }
+}

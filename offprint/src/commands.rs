@@ -1,0 +1,10 @@
+//! The commands of every paper, a file each.
+
+pub mod check;
+pub mod gc;
+pub mod graph;
+pub mod plan;
+pub mod publish;
+pub mod reproduce;
+pub mod verify;
+pub mod watch;

@@ -1,0 +1,220 @@
+//! `reproduce`: makes what is not up to date and exports the results.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use crate::budget::Budget;
+use crate::commands::plan::{published, show};
+use crate::execute::{Summary, execute};
+use crate::export::export;
+use crate::opened::{Fitted, Opened, Selection, described, matching};
+use crate::paper::Paper;
+use crate::plan::plan;
+use crate::policy::{Failing, Locking, Measuring, Policy};
+use crate::progress::{Event, Progress, duration, say};
+use crate::store_lock::StoreLock;
+use crate::supervisor::Supervisor;
+
+/// What `--help` says last.
+pub const HELP: &str = "\
+Results of this machine's own measurements are used, and the rest is measured. Published measurements are used with --locked, which makes \
+the published paper, or with --machine NAME, also where they are of the same hardware as this.\n
+A pattern such as 'figures/*' chooses several steps, and what they need comes with them; `cargo xtask plan` lists all steps.\n
+--budget TIME fits the measuring into a time. Whatever is measured already costs nothing, so the same call continues. Building programs \
+is not counted, and a measurement that has started is finished.\n
+Ctrl-C stops at once. Finished steps are kept, and the same command continues from there.\n
+Exit code: 0 when everything asked for is made, with --budget everything that fitted; 1 when something failed or was refused.";
+
+/// A run.
+#[derive(Args)]
+pub struct Reproduce<P: Paper> {
+    /// Only these steps and what they need, by name or pattern [default: all]
+    #[arg(value_name = "STEP")]
+    steps: Vec<String>,
+    #[command(flatten)]
+    selection: Selection<P>,
+    /// Print the plan and run nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Run these steps again, by name or pattern
+    ///
+    /// A measurement gets another result, which the lock then names. Any other step must give the same bytes.
+    #[arg(long, value_name = "STEP")]
+    again: Vec<String>,
+    /// Measure for about this long, for example 20m or 1h30m
+    ///
+    /// What does not fit is skipped. The same call continues where this one stopped.
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["again", "no_measure", "locked"])]
+    budget: Option<Budget>,
+    /// Measure nothing; outdated measurements stay in use and are marked
+    ///
+    /// Where nothing was measured yet, --machine NAME says whose published measurements to use.
+    #[arg(long)]
+    no_measure: bool,
+    /// After a failure, continue with what does not depend on it
+    #[arg(long)]
+    keep_going: bool,
+    /// Make the paper as artifacts.lock has it, from published measurements; refuse any change of the lock
+    #[arg(long, conflicts_with_all = ["again", "no_measure"])]
+    locked: bool,
+}
+
+impl<P: Paper> Reproduce<P> {
+    /// These steps from the measurements that there are.
+    pub(crate) fn without_measuring(steps: Vec<String>, selection: Selection<P>) -> Self {
+        Self {
+            steps,
+            selection,
+            dry_run: false,
+            again: Vec::new(),
+            budget: None,
+            no_measure: true,
+            keep_going: false,
+            locked: false,
+        }
+    }
+
+    /// Makes what is not up to date.
+    pub(crate) fn run(&self) -> Result<ExitCode> {
+        let started = Instant::now();
+        let locking = if self.locked { Locking::Refuse } else { Locking::Update };
+        // A typing mistake is reported before waiting for another run.
+        let opened = self.selection.open_again(locking, &self.again)?;
+        opened.remarks.iter().for_each(|remark| say(remark));
+        let chosen = opened.chosen(&self.steps)?;
+        let policy = self.policy(&opened, &chosen, locking)?;
+        if self.dry_run {
+            let Fitted { opened, chosen, .. } = self.selection.fit(opened, &self.steps, self.budget)?;
+            show(&opened, &plan(&opened.session, &chosen, &policy)?)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let progress = Progress::new(chosen.len());
+        let mut waited = false;
+        let _lock = StoreLock::wait(&opened.session.store, |holder| {
+            waited = true;
+            progress.tell(Event::StoreWaits { holder });
+        })?;
+        progress.finish();
+        // Sources may have changed while waiting, and lock and journal even without it.
+        let mut opened = if waited { self.selection.open_again(locking, &self.again)? } else { opened };
+        opened.session.refresh()?;
+        let Fitted { mut opened, mut chosen, fit } = self.selection.fit(opened, &self.steps, self.budget)?;
+        if !opened.here {
+            say(&format!("using the measurements of {}", described(&opened.identity)));
+        }
+        let hint = fit.as_ref().map(|fit| fit.hint.clone());
+        if let (Some(fit), Some(skipped)) = (&fit, skipped(&opened, hint.as_deref())) {
+            say(&format!("{} measurements in about {}; {skipped}", fit.measured, duration(fit.about)));
+        }
+        let policy = self.policy(&opened, &chosen, locking)?;
+        if let Some(hint) = published(&opened, &plan(&opened.session, &chosen, &policy)?) {
+            say(&format!("measuring again; {hint}"));
+        }
+        let mut summary = make(&mut opened, &chosen, &policy)?;
+        if !summary.late.is_empty() && summary.failed.is_empty() {
+            let late = summary.late.len();
+            if let Some(request) = opened.request.without(&summary.late, self.budget) {
+                say(&format!(
+                    "the time for measuring is over, {late} measurements did not start: continuing without them"
+                ));
+                chosen = opened.ask(request, &chosen)?;
+                // Nothing is measured any more, whatever was edited meanwhile.
+                let policy = Policy { time: Some(Duration::ZERO), ..policy };
+                summary = summary.then(make(&mut opened, &chosen, &policy)?);
+            }
+        }
+        let folder = opened.folder();
+        let session = &opened.session;
+        export(&session.store, &session.graph, &summary.outputs, &opened.root.join(&folder))?;
+        session.store.remember()?;
+        self.report(&summary, chosen.len(), &opened, &folder, started);
+        if let Some(skipped) = skipped(&opened, hint.as_deref()) {
+            println!("{skipped}");
+        }
+        let whole = summary.failed.is_empty() && summary.late.is_empty();
+        Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    fn policy(&self, opened: &Opened<P>, chosen: &BTreeSet<usize>, locking: Locking) -> Result<Policy> {
+        let graph = &opened.session.graph;
+        let mut again = matching::<P>(graph, &self.again)?;
+        if let Some(&other) = again.iter().find(|index| !chosen.contains(index)) {
+            let name = &graph.steps()[other].name;
+            bail!("--again names step {name}, which is not among the steps to make\nhint: name it as a STEP too");
+        }
+        let measured = again.iter().find(|&&index| graph.steps()[index].class.is_nondeterministic());
+        if let Some(&measured) = measured.filter(|_| self.no_measure || !opened.here) {
+            let name = &graph.steps()[measured].name;
+            bail!(
+                "--again names step {name}, which is a measurement, and nothing is to be measured here\nhint: call without --no-measure and --machine"
+            );
+        }
+        let once = opened.request.not_again(&opened.checkout());
+        again.retain(|&index| !once.contains(&graph.steps()[index].name));
+        let measuring = if self.no_measure { Measuring::Keep } else { Measuring::Run };
+        let failing = if self.keep_going { Failing::GoOn } else { Failing::Stop };
+        let time = self.budget.map(Budget::time);
+        Ok(opened.policy(Policy { again, measuring, time, locking, failing, ..Policy::default() }))
+    }
+
+    fn report(&self, summary: &Summary, asked: usize, opened: &Opened<P>, folder: &Path, started: Instant) {
+        match (summary.ran.len(), summary.restored.len()) {
+            (0, 0) if summary.failed.is_empty() => println!("nothing to do: all {asked} steps are up to date"),
+            (ran, 0) => println!("ran {ran} of {asked} steps in {}", duration(started.elapsed())),
+            (ran, restored) => println!(
+                "ran {ran} of {asked} steps and restored {restored} published ones in {}",
+                duration(started.elapsed())
+            ),
+        }
+        if !summary.outdated.is_empty() {
+            println!("{} measurements are outdated; figures and report say so", summary.outdated.len());
+        }
+        for remark in opened.request.remarks(&opened.checkout()) {
+            println!("{remark}");
+        }
+        if summary.lock_changed && !opened.request.is_simulated() {
+            println!("artifacts.lock changed: `git diff --stat artifacts.lock` shows how much");
+        }
+        println!("results: {}", folder.display());
+        for (step, outputs) in &summary.outputs {
+            let Some(step) = opened.session.graph.find(step).map(|index| &opened.session.graph.steps()[index]) else {
+                continue;
+            };
+            for output in outputs.keys().filter(|output| output.ends_with(".pdf") || output.ends_with(".html")) {
+                println!("{}: {}", step.name, folder.join(step.export(output)).display());
+            }
+        }
+        if !summary.late.is_empty() {
+            let late = summary.late.len();
+            eprintln!("{late} measurements remain, and the time for measuring is over: run the same command again");
+        }
+        if !summary.failed.is_empty() {
+            eprintln!("error: {} of {asked} steps failed:", summary.failed.len());
+            for (step, error) in &summary.failed {
+                eprintln!("  {step}: {}", error.to_string().lines().next().unwrap_or_default());
+            }
+            if !summary.not_run.is_empty() {
+                eprintln!("not made because of that: {}", summary.not_run.join(", "));
+            }
+            eprintln!("hint: finished steps are kept; run the same command again once the cause is gone");
+        }
+    }
+}
+
+fn make<P: Paper>(opened: &mut Opened<P>, chosen: &BTreeSet<usize>, policy: &Policy) -> Result<Summary> {
+    let (progress, supervisor) = (Progress::new(chosen.len()), Supervisor::own());
+    let outcome = execute(&mut opened.session, chosen, policy, &supervisor, &mut |event| progress.tell(event));
+    progress.finish();
+    Ok(outcome?)
+}
+
+/// What there is no time for, and what helps.
+fn skipped<P: Paper>(opened: &Opened<P>, hint: Option<&str>) -> Option<String> {
+    let skipped = opened.request.skipped()?;
+    Some(hint.map_or_else(|| skipped.clone(), |hint| format!("{skipped}; {hint}")))
+}

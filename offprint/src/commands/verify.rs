@@ -1,0 +1,166 @@
+//! `verify`: is a publication what it says it is, and do its numbers agree with those measured here.
+
+use std::collections::BTreeSet;
+use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use crate::checkout::Checkout;
+use crate::digest::Digest;
+use crate::identity::Identity;
+use crate::lock::Lock;
+use crate::opened::root;
+use crate::paper::Paper;
+use crate::session::{Session, made_here};
+use crate::stat_cache::Caching;
+use crate::step::Class;
+use crate::store_lock;
+use crate::verification::comparison::{Comparison, Measured};
+use crate::verification::findings::{Findings, Verdict};
+use crate::verification::material::{self, Material};
+use crate::verification::rebuild;
+use crate::workspace::{LOCK, Workspace};
+
+/// What `--help` says last.
+pub const HELP: &str = "\
+Every digest and every line of the lock is checked; then everything that follows from the records is made again and compared. Without \
+FOLDER or ARCHIVE that is artifacts.lock with the published records. The hardware that measured is not needed. Where this checkout measured on the same \
+hardware, its numbers are compared with those of the publication.\n
+Verdicts: identical (the same to the byte), consistent (another measurement of the same hardware agrees), different (it does not), not \
+comparable (other hardware, other versions of the programs, or too little is known).\n
+Exit code: 0 identical, 3 consistent, 4 different, 5 not comparable, 1 when it cannot be read.";
+
+/// A check.
+#[derive(Args)]
+pub struct Verify<P: Paper> {
+    /// What `cargo xtask publish` wrote, as a folder or as an archive
+    #[arg(value_name = "FOLDER|ARCHIVE")]
+    publication: Option<PathBuf>,
+    /// List what is identical too
+    #[arg(long)]
+    all: bool,
+    #[arg(skip)]
+    paper: PhantomData<P>,
+}
+
+impl<P: Paper> Verify<P> {
+    /// Checks and prints the findings.
+    pub(crate) fn run(&self) -> Result<ExitCode> {
+        let root = root()?;
+        let folder = root.join("target/verify");
+        std::fs::create_dir_all(root.join("target")).with_context(|| format!("cannot make {}", folder.display()))?;
+        let _lock = store_lock::lock(&root.join("target/verify.held"), |holder| {
+            eprintln!("waiting for another check (process {holder}) to finish");
+        })?;
+        let workspace = Workspace::open(&root, P::ABOUT.published, LOCK, Caching::On)?;
+        let mut findings = Findings::default();
+        match &self.publication {
+            Some(path) => publication::<P>(&workspace, &folder, path, &mut findings)?,
+            None => checkout::<P>(&workspace, &folder, &mut findings)?,
+        }
+        print!("{}", findings.lines(self.all));
+        Ok(ExitCode::from(findings.whole().code()))
+    }
+}
+
+/// The steps that a lock's request asks for, in a workspace of their own.
+fn declare<P: Paper>(root: &Path, folder: &Path, lock: Lock, identity: &Identity) -> Result<Session> {
+    let name = identity.name();
+    let Some(request) = lock.requests.get(&name) else {
+        bail!(
+            "its lock does not say what was asked of {name}\nhint: an earlier version of the program wrote it; check it with that version"
+        );
+    };
+    let mut request: P = request.arguments(&name)?;
+    if request.is_simulated() {
+        bail!("it holds simulated numbers, which are not measurements");
+    }
+    let workspace = rebuild::workspace(root, folder, lock)?;
+    let at = Checkout { is_here: false, is_locked: true, ..Checkout::new(&workspace, identity) };
+    request.complete(&at)?;
+    let steps = request.steps(&at)?;
+    Ok(Session::open(workspace, steps)?)
+}
+
+/// A publication against itself made again, and against what was measured here.
+fn publication<P: Paper>(own: &Workspace, folder: &Path, path: &Path, findings: &mut Findings) -> Result<()> {
+    let files = material::read(path)?;
+    material::whole(&files, findings)?;
+    let lock = material::lock(&files)?;
+    let machines = machines(&lock);
+    let [identity] = &machines[..] else {
+        bail!("its lock has {} machines, and a publication is of one", machines.len());
+    };
+    let session = declare::<P>(own.root(), folder, lock.clone(), identity)?;
+    let material = Material::of_publication(lock, files, &session.graph, findings);
+    // Nothing follows from what is not whole.
+    if findings.whole() == Verdict::Different {
+        return Ok(());
+    }
+    let exports = exports(&session);
+    rebuild::rebuild(session, &material, findings)?;
+    let name = identity.name();
+    if !measured_here(own, identity)? {
+        println!(
+            "numbers: this checkout has no measurements of {name} to compare with; on that hardware `cargo xtask reproduce` makes them"
+        );
+        return Ok(());
+    }
+    let read = |step: &str, digest: Digest| {
+        let paths = exports.iter().filter(|(of, _)| of == step).filter_map(|(_, path)| material.files.get(path));
+        Ok(paths.into_iter().find(|bytes| Digest::of(bytes) == digest).cloned())
+    };
+    let both = Comparison {
+        root: own.root(),
+        scratch: &folder.join("numbers"),
+        hardware: &name,
+        published: Measured { lock: &material.lock, read: Box::new(read) },
+        here: Measured { lock: &own.lock, read: Box::new(|_, digest| Ok(own.store.read(digest)?)) },
+    };
+    P::compare(&both, findings)
+}
+
+/// Where the outputs of each step stand.
+fn exports(session: &Session) -> Vec<(String, String)> {
+    let steps = session.graph.steps().iter();
+    steps.flat_map(|step| step.outputs.iter().map(|output| (step.name.clone(), step.export(output)))).collect()
+}
+
+/// The checkout's own lock against everything made again from the records, for each machine whose records are there.
+fn checkout<P: Paper>(own: &Workspace, folder: &Path, findings: &mut Findings) -> Result<()> {
+    let machines = machines(&own.lock);
+    if machines.is_empty() {
+        bail!("{LOCK} names no measurement\nhint: run `cargo xtask reproduce`, or give a publication to check");
+    }
+    for identity in machines {
+        let name = identity.name();
+        let session = declare::<P>(own.root(), folder, material::of_machine(&own.lock, &name), &identity)?;
+        let material = Material::of_checkout(own, &name, &session.graph, findings)?;
+        if findings.whole() != Verdict::Different {
+            rebuild::rebuild(session, &material, findings)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether this checkout measured any of what the lock names on some hardware: published records are nobody's second opinion on
+/// themselves.
+fn measured_here(own: &Workspace, identity: &Identity) -> Result<bool> {
+    let name = identity.name();
+    for ((hardware, step), locked) in &own.lock.steps {
+        if *hardware == name && locked.class == Class::Measured && made_here(&own.store, (hardware, step), locked)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The machines that measured something in the lock.
+fn machines(lock: &Lock) -> Vec<Identity> {
+    let measured = lock.steps.iter().filter(|(_, locked)| locked.class == Class::Measured);
+    let names: BTreeSet<&String> = measured.map(|((hardware, _), _)| hardware).collect();
+    names.into_iter().filter_map(|name| Identity::named(name, lock.hardware.get(name)?)).collect()
+}

@@ -1,0 +1,85 @@
+//! The files of a publication, gathered from the store. Writes them as a folder and as one archive.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::digest::Digest;
+use crate::files::{self, Doing, FileError};
+use crate::lock::Lock;
+use crate::paper::About;
+use crate::publication::{archive, metadata, sources, sums};
+use crate::session::Session;
+
+/// The lock of a publication: the lines of its own steps.
+pub const LOCK: &str = "artifacts.lock";
+
+/// Files by path.
+pub type Files = BTreeMap<String, Vec<u8>>;
+
+/// What is published of a paper.
+pub struct Contents<'a> {
+    /// What it says of itself.
+    pub about: &'a About,
+    /// The steps, all of them fresh.
+    pub chosen: &'a BTreeSet<usize>,
+    /// The machine that measured.
+    pub hardware: &'a str,
+    /// What it was made without, in words.
+    pub skipped: Option<&'a str>,
+    /// The committed files with their digests.
+    pub sources: &'a BTreeMap<String, Digest>,
+    /// When a measurement started, read from one of its outputs.
+    pub measured_at: fn(&[u8]) -> Option<String>,
+}
+
+/// Gathers the outputs of steps with their keys, the lock, the digests of the sources, and what describes them all.
+///
+/// # Errors
+/// A file cannot be read, or Git does not say when the sources were committed.
+pub fn gather(session: &Session, contents: &Contents) -> Result<Files> {
+    let mut all = Files::new();
+    let mut lock = Lock { hardware: session.lock.hardware.clone(), ..Lock::default() };
+    let request = session.lock.requests.get_key_value(contents.hardware);
+    lock.requests.extend(request.map(|(name, request)| (name.clone(), request.clone())));
+    for &index in contents.chosen {
+        let (step, hardware) = (&session.graph.steps()[index], session.graph.hardware(index));
+        let Some(locked) = session.lock.get(hardware, &step.name) else { continue };
+        lock.put(hardware, &step.name, locked.clone());
+        for (output, &digest) in &locked.outputs {
+            all.insert(step.export(output), session.output(&step.name, output, digest)?);
+        }
+        if let Some(key) = session.key_text(hardware, &step.name, locked.key)? {
+            all.insert(key_place(&step.name), key.text.into_bytes());
+        }
+    }
+    all.insert(LOCK.to_owned(), lock.to_text().into_bytes());
+    all.insert(sources::FILE.to_owned(), sums::text(contents.sources).into_bytes());
+    let workflow = session.tree.root.join(contents.about.declared_in);
+    all.insert(metadata::WORKFLOW.to_owned(), fs::read(&workflow).doing("cannot read", &workflow)?);
+    let described = metadata::text(session, contents, (&lock, &all))?;
+    all.insert(metadata::FILE.to_owned(), described.into_bytes());
+    let digests = all.iter().map(|(path, bytes)| (path.clone(), Digest::of(bytes))).collect();
+    all.insert(sums::FILE.to_owned(), sums::text(&digests).into_bytes());
+    Ok(all)
+}
+
+/// Where a publication has the text of a step's key.
+pub fn key_place(step: &str) -> String {
+    format!("keys/{step}.txt")
+}
+
+/// Writes the files into `folder`, which holds nothing else then, and as an archive at `packed`.
+pub fn write(all: &Files, folder: &Path, packed: &Path) -> Result<(), FileError> {
+    files::remove_folder(folder)?;
+    for (path, bytes) in all {
+        let place = folder.join(path);
+        let parent = place.parent().unwrap_or(folder);
+        fs::create_dir_all(parent).doing("cannot make the folder", parent)?;
+        fs::write(&place, bytes).doing("cannot write", &place)?;
+    }
+    let file = fs::File::create(packed).doing("cannot write", packed)?;
+    archive::pack(all, std::io::BufWriter::new(file)).doing("cannot write", packed)
+}

@@ -1,0 +1,112 @@
+//! The sources of a checkout as Git has them: that nothing is uncommitted, and the digest of each file.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::process::Command;
+
+use crate::digest::Digest;
+use crate::files::{Doing, FileError};
+
+/// Its name in a publication.
+pub const FILE: &str = "sources.sha256";
+
+/// Why the sources cannot be named.
+#[derive(Debug, thiserror::Error)]
+pub enum SourcesError {
+    /// A file, or Git could not be started.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// No Git, or it refused.
+    #[error("git: {0}\nhint: publish from a clone, where Git can tell that nothing is uncommitted")]
+    Git(String),
+    /// Something is not committed.
+    #[error(
+        "not committed:\n{0}\nhint: commit it, or put it away with `git stash`; what is published must be found again"
+    )]
+    Dirty(String),
+}
+
+/// The files that decide what is published, with their digests: all that are committed but for what publishing itself writes.
+/// `published` is the folder of published records. Refuses when any file, or any new one, is not committed.
+pub fn committed(root: &Path, published: &str) -> Result<BTreeMap<String, Digest>, SourcesError> {
+    let top = git(root, &["rev-parse", "--show-toplevel"])?;
+    if fs::canonicalize(root).ok() != fs::canonicalize(top.trim_end()).ok() {
+        return Err(SourcesError::Git(format!("{} is no repository of its own", root.display())));
+    }
+    let records = format!(":(exclude){published}");
+    let ours = ["--", ".", ":(exclude)artifacts.lock", &records];
+    let status = git(root, &[&["status", "--porcelain", "--untracked-files=all"][..], &ours].concat())?;
+    if !status.trim().is_empty() {
+        return Err(SourcesError::Dirty(few(&status)));
+    }
+    let mut files = BTreeMap::new();
+    for path in git(root, &[&["ls-files", "-z"][..], &ours].concat())?.split('\0').filter(|path| !path.is_empty()) {
+        let full = root.join(path);
+        files.insert(path.to_owned(), Digest::of_file(&full).doing("cannot read", &full)?.0);
+    }
+    Ok(files)
+}
+
+/// The day of the latest commit.
+///
+/// # Errors
+/// Git does not say.
+pub fn day(root: &Path) -> Result<String, SourcesError> {
+    Ok(git(root, &["log", "-1", "--format=%cd", "--date=format-local:%Y-%m-%d"])?.trim().to_owned())
+}
+
+/// The first lines, and how many more there are.
+fn few(text: &str) -> String {
+    const MOST: usize = 10;
+    let lines: Vec<&str> = text.lines().collect();
+    let more = lines.len().saturating_sub(MOST);
+    let shown = lines[..lines.len() - more].join("\n");
+    if more == 0 { shown } else { format!("{shown}\nand {more} more") }
+}
+
+fn git(root: &Path, args: &[&str]) -> Result<String, SourcesError> {
+    let output = Command::new("git").args(args).current_dir(root).output();
+    let output = match output {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(SourcesError::Git("it is not installed".to_owned()));
+        }
+        output => output.doing("cannot run", Path::new("git"))?,
+    };
+    if !output.status.success() {
+        return Err(SourcesError::Git(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_clean_checkout_has_sources() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        assert!(matches!(committed(root, "published"), Err(SourcesError::Git(_))));
+        let write = |file: &str, text: &str| {
+            fs::create_dir_all(root.join(file).parent().unwrap()).unwrap();
+            fs::write(root.join(file), text).unwrap();
+        };
+        write("src/a.rs", "a");
+        git(root, &["init", "--quiet"]).unwrap();
+        assert!(committed(root, "published").unwrap_err().to_string().contains("src/a.rs"));
+        git(root, &["add", "."]).unwrap();
+        let own = ["-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "--quiet", "--message", "a"];
+        git(root, &own).unwrap();
+        let expected = BTreeMap::from([("src/a.rs".to_owned(), Digest::of(b"a"))]);
+        assert_eq!(committed(root, "published").unwrap(), expected);
+        write("artifacts.lock", "version 2");
+        write("published/cpu-1/a", "a");
+        assert_eq!(committed(root, "published").unwrap(), expected);
+        let inside = committed(&root.join("src"), "published").unwrap_err().to_string();
+        assert!(inside.contains("no repository of its own"), "{inside}");
+        write("src/b.rs", "b");
+        assert!(committed(root, "published").unwrap_err().to_string().contains("src/b.rs"));
+    }
+}

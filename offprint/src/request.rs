@@ -1,0 +1,111 @@
+//! What was asked of a paper, as data: the fields of its arguments by name, as JSON. The lock keeps one for each machine.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+/// The fields of a request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request(pub BTreeMap<String, Value>);
+
+/// Why there is no request.
+#[derive(Debug, thiserror::Error)]
+pub enum RequestError {
+    /// The arguments of a paper are not a struct with named fields, or hold a value that JSON has not.
+    #[error("the arguments of the paper cannot be kept in the lock: {0}")]
+    NotAnObject(String),
+    /// The fields are not those of the paper's arguments.
+    #[error("the request of {hardware} in artifacts.lock is not one of this paper: {problem}")]
+    Fields {
+        /// The machine.
+        hardware: String,
+        /// What does not fit.
+        problem: String,
+    },
+}
+
+impl Request {
+    /// Of a paper's arguments.
+    ///
+    /// # Errors
+    /// They are not a struct, or have a field that JSON cannot hold.
+    pub fn of(arguments: &impl Serialize) -> Result<Self, RequestError> {
+        match serde_json::to_value(arguments) {
+            Ok(Value::Object(fields)) => Ok(Self(fields.into_iter().collect())),
+            Ok(_) => Err(RequestError::NotAnObject("they are not a struct with named fields".to_owned())),
+            Err(error) => Err(RequestError::NotAnObject(error.to_string())),
+        }
+    }
+
+    /// The arguments that it was made of; an error names the machine `hardware` that it belongs to.
+    ///
+    /// # Errors
+    /// It has other fields, or other values, than the arguments may have.
+    pub fn arguments<T: DeserializeOwned>(&self, hardware: &str) -> Result<T, RequestError> {
+        let fields: Map<String, Value> = self.0.clone().into_iter().collect();
+        serde_json::from_value(Value::Object(fields))
+            .map_err(|error| RequestError::Fields { hardware: hardware.to_owned(), problem: error.to_string() })
+    }
+
+    /// The same with the named fields of another one.
+    pub fn with(mut self, other: &Self, fields: &BTreeSet<String>) -> Self {
+        let named = other.0.iter().filter(|(field, _)| fields.contains(*field));
+        self.0.extend(named.map(|(field, value)| (field.clone(), value.clone())));
+        self
+    }
+}
+
+/// A value in one line, with the fields of objects sorted whatever order they are kept in.
+pub fn line(value: &Value) -> String {
+    match value {
+        Value::Object(fields) => {
+            let sorted: BTreeMap<&String, &Value> = fields.iter().collect();
+            let fields =
+                sorted.into_iter().map(|(name, value)| format!("{}:{}", Value::from(name.as_str()), line(value)));
+            format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(line).collect::<Vec<_>>().join(",")),
+        plain => plain.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+    use serde_json::json;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Sorts {
+        algorithms: Vec<String>,
+        size: u64,
+    }
+
+    #[test]
+    fn a_request_gives_the_arguments_back_and_refuses_others() {
+        let sorts = Sorts { algorithms: vec!["merge".to_owned()], size: 1000 };
+        let request = Request::of(&sorts).unwrap();
+        assert_eq!(request.arguments::<Sorts>("cpu-1").unwrap(), sorts);
+        let mut other = request.clone();
+        other.0.insert("size".to_owned(), json!("many"));
+        let error = other.arguments::<Sorts>("cpu-1").unwrap_err().to_string();
+        assert!(error.contains("cpu-1") && error.contains("many"), "{error}");
+        assert!(Request::of(&3).is_err());
+    }
+
+    #[test]
+    fn fields_that_were_named_replace_those_of_the_lock() {
+        let of = |size| Request::of(&Sorts { algorithms: Vec::new(), size }).unwrap();
+        assert_eq!(of(1).with(&of(2), &BTreeSet::from(["size".to_owned()])), of(2));
+        assert_eq!(of(1).with(&of(2), &BTreeSet::from(["algorithms".to_owned()])), of(1));
+    }
+
+    #[test]
+    fn a_line_has_its_fields_sorted_and_no_line_break() {
+        let value = json!({"b": [1, "x\ny"], "a": {"d": null, "c": 0.5}});
+        assert_eq!(line(&value), "{\"a\":{\"c\":0.5,\"d\":null},\"b\":[1,\"x\\ny\"]}");
+        assert_eq!(serde_json::from_str::<Value>(&line(&value)).unwrap(), value);
+    }
+}

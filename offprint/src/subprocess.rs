@@ -1,0 +1,99 @@
+//! A program of the workspace that is called for what it prints, and not as a step: built, run to its end, and its output or its error
+//! taken.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::Result;
+
+use crate::program::Programs;
+use crate::progress::Progress;
+use crate::step::{Features, Program};
+use crate::supervisor::Supervisor;
+
+/// What came of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// Its standard output.
+    pub printed: String,
+    /// Its exit code; none when it was killed.
+    pub code: Option<i32>,
+    /// Its error, without the word.
+    pub error: String,
+}
+
+/// Builds programs of the workspace; where they are.
+pub fn ready<const N: usize>(
+    root: &Path,
+    scratch: &Path,
+    supervisor: &Supervisor,
+    names: [&str; N],
+) -> Result<[PathBuf; N]> {
+    let mut programs = Programs::new(root, scratch, supervisor);
+    let progress = Progress::new(0);
+    let mut built = Vec::with_capacity(N);
+    let mut ready = || {
+        for bin in names {
+            let program = Program::Workspace { bin: bin.to_owned(), features: Features::Default };
+            built.push(programs.ready(&program, &mut |event| progress.tell(event))?);
+        }
+        Ok(())
+    };
+    let done: Result<()> = ready();
+    progress.finish();
+    done?;
+    built.try_into().map_err(|_| anyhow::anyhow!("a program is missing"))
+}
+
+/// Runs a program to its end, however it ends.
+///
+/// # Errors
+/// It cannot be run.
+pub fn call(supervisor: &Supervisor, program: &Path, args: &[String]) -> Result<Output, String> {
+    let cannot = |error: std::io::Error| format!("cannot run {}: {error}", program.display());
+    let mut command = supervisor.command(program).map_err(cannot)?;
+    command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().map_err(cannot)?;
+    let leader = child.id();
+    supervisor.began(leader);
+    let ended = child.wait_with_output();
+    supervisor.ended(leader);
+    let ended = ended.map_err(cannot)?;
+    let error = String::from_utf8_lossy(&ended.stderr).trim().to_owned();
+    let message = match error.strip_prefix("error: ") {
+        Some(message) => message.to_owned(),
+        None => format!("{} ended with {}: {error}", program.display(), ended.status),
+    };
+    Ok(Output {
+        printed: String::from_utf8_lossy(&ended.stdout).into_owned(),
+        code: ended.status.code(),
+        error: message,
+    })
+}
+
+/// The same for a program that is expected to succeed: what it printed, or its error.
+pub fn output(supervisor: &Supervisor, program: &Path, args: &[String]) -> Result<String, String> {
+    let called = call(supervisor, program, args)?;
+    if called.code == Some(0) { Ok(called.printed) } else { Err(called.error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_gives_its_output_or_its_error() {
+        let shell =
+            |script: &str| output(&Supervisor::None, Path::new("/bin/sh"), &["-c".to_owned(), script.to_owned()]);
+        assert_eq!(shell("echo table"), Ok("table\n".to_owned()));
+        assert_eq!(shell("echo 'error: no record' >&2; exit 1"), Err("no record".to_owned()));
+        assert!(shell("exit 3").is_err_and(|error| error.contains("/bin/sh ended with exit status: 3")));
+    }
+
+    #[test]
+    fn what_a_program_printed_before_a_code_of_its_own_is_kept() {
+        let args = ["-c".to_owned(), "echo table; exit 3".to_owned()];
+        let called = call(&Supervisor::None, Path::new("/bin/sh"), &args).unwrap();
+        assert_eq!((called.printed.as_str(), called.code), ("table\n", Some(3)));
+    }
+}

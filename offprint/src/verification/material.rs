@@ -1,0 +1,205 @@
+//! What is checked: a publication's folder or archive, or the checkout's own lock and published records. All of it was written
+//! by anyone: nothing is trusted, and nothing outside the folder is read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use walkdir::WalkDir;
+
+use crate::digest::Digest;
+use crate::graph::Graph;
+use crate::identity;
+use crate::lock::{Lock, Locked};
+use crate::publication::archive::{self, BOUNDS};
+use crate::publication::bundle::{Files, LOCK, key_place};
+use crate::publication::sums;
+use crate::verification::findings::{Findings, Verdict};
+use crate::workspace::Workspace;
+
+/// A lock with its measured outputs and its keys.
+pub struct Material {
+    /// What was made, on one machine.
+    pub lock: Lock,
+    /// Measured outputs by step and output.
+    pub measured: BTreeMap<(String, String), Vec<u8>>,
+    /// Texts of keys by step, as far as they are there.
+    pub keys: BTreeMap<String, String>,
+    /// Everything, where it is a publication.
+    pub files: Files,
+}
+
+/// Reads a folder or an archive into memory; the files by path.
+pub fn read(path: &Path) -> Result<Files> {
+    let unreadable = || format!("{} is not a publication", path.display());
+    let is_folder = fs::metadata(path).with_context(unreadable)?.is_dir();
+    let missing = |path: &Path| {
+        let hint = "hint: give the folder or archive that `cargo xtask publish` wrote";
+        anyhow::anyhow!("{}: file {} is missing\n{hint}", path.display(), sums::FILE)
+    };
+    // Before all of a folder is read that is something else.
+    if is_folder && !path.join(sums::FILE).is_file() {
+        return Err(missing(path));
+    }
+    let files = if is_folder { folder(path) } else { archive::unpack(path, BOUNDS).map_err(Into::into) };
+    let files = files.with_context(unreadable)?;
+    if !files.contains_key(sums::FILE) {
+        return Err(missing(path));
+    }
+    Ok(files)
+}
+
+fn folder(top: &Path) -> Result<Files> {
+    let (mut files, mut total) = (Files::new(), 0);
+    for entry in WalkDir::new(top) {
+        let entry = entry?;
+        if entry.file_type().is_dir() {
+            continue;
+        }
+        let relative: PathBuf = entry.path().strip_prefix(top)?.to_owned();
+        let Some(name) = relative.to_str().filter(|_| entry.file_type().is_file()) else {
+            bail!("{} is not a plain file\nhint: a publication has neither links nor devices", entry.path().display());
+        };
+        let size = entry.metadata()?.len();
+        total += size;
+        if size > BOUNDS.file_bytes || total > BOUNDS.bytes || files.len() >= BOUNDS.files {
+            bail!("{} is more than a publication has", entry.path().display());
+        }
+        files.insert(name.to_owned(), fs::read(entry.path())?);
+    }
+    Ok(files)
+}
+
+/// Checks that a publication is whole: every file has the digest that `SHA256SUMS` says, and none is missing or more.
+pub fn whole(files: &Files, findings: &mut Findings) -> Result<()> {
+    let text = files.get(sums::FILE).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
+    let sums = match sums::parse(text) {
+        Ok(sums) => sums,
+        Err(problem) => bail!("{}: {problem}", sums::FILE),
+    };
+    let present: BTreeSet<&String> = files.keys().filter(|path| *path != sums::FILE).collect();
+    let named: BTreeSet<&String> = sums.keys().collect();
+    for path in present.union(&named) {
+        match (files.get(*path), sums.get(*path)) {
+            (Some(bytes), Some(&sum)) if Digest::of(bytes) == sum => {}
+            (Some(bytes), Some(sum)) => {
+                let found = Digest::of(bytes).short();
+                findings.add(
+                    *path,
+                    Verdict::Different,
+                    format!("its digest is {found}, in {} {}", sums::FILE, sum.short()),
+                );
+            }
+            (None, _) => findings.add(*path, Verdict::Different, "it is missing"),
+            (_, None) => findings.add(*path, Verdict::Different, format!("it is not in {}", sums::FILE)),
+        }
+    }
+    Ok(())
+}
+
+/// The lock of a publication.
+///
+/// # Errors
+/// It is missing, or not one.
+pub fn lock(files: &Files) -> Result<Lock> {
+    let Some(Ok(text)) = files.get(LOCK).map(|bytes| std::str::from_utf8(bytes)) else {
+        bail!("the publication has no {LOCK}");
+    };
+    Ok(Lock::from_text(text, Path::new(LOCK))?)
+}
+
+impl Material {
+    /// Of a publication: each output that its lock names must be there with that digest, and each key. `graph` says where outputs stand.
+    pub fn of_publication(lock: Lock, files: Files, graph: &Graph, findings: &mut Findings) -> Self {
+        let (mut measured, mut keys) = (BTreeMap::new(), BTreeMap::new());
+        for ((_, name), locked) in &lock.steps {
+            let Some(step) = graph.find(name).map(|index| &graph.steps()[index]) else {
+                findings.add(
+                    format!("step {name}"),
+                    Verdict::NotComparable,
+                    "this version of the programs has no such step",
+                );
+                continue;
+            };
+            for (output, digest) in &locked.outputs {
+                let path = step.export(output);
+                if findings.has(&path) {
+                    continue;
+                }
+                match files.get(&path) {
+                    Some(bytes) if Digest::of(bytes) == *digest => {
+                        if locked.class.is_nondeterministic() {
+                            measured.insert((name.clone(), output.clone()), bytes.clone());
+                        }
+                    }
+                    Some(bytes) => {
+                        let found = Digest::of(bytes).short();
+                        let detail = format!("its digest is {found}, in {LOCK} {}", digest.short());
+                        findings.add(path, Verdict::Different, detail);
+                    }
+                    None => findings.add(
+                        path,
+                        Verdict::Different,
+                        format!("step {name} of {LOCK} made it, and it is missing"),
+                    ),
+                }
+            }
+            let path = key_place(name);
+            match files.get(&path).and_then(|bytes| std::str::from_utf8(bytes).ok()) {
+                Some(text) if Digest::of(text.as_bytes()) == locked.key => {
+                    keys.insert(name.clone(), text.to_owned());
+                }
+                _ if findings.has(&path) => {}
+                _ => findings.add(path, Verdict::Different, format!("it is not the key of step {name} in {LOCK}")),
+            }
+        }
+        Self { lock, measured, keys, files }
+    }
+
+    /// Of the checkout: what its lock says of one machine, with the measured outputs from the published records, else from the store.
+    ///
+    /// # Errors
+    /// A file cannot be read.
+    pub fn of_checkout(workspace: &Workspace, machine: &str, graph: &Graph, findings: &mut Findings) -> Result<Self> {
+        let lock = of_machine(&workspace.lock, machine);
+        let (mut measured, mut keys) = (BTreeMap::new(), BTreeMap::new());
+        for ((hardware, step), locked) in &lock.steps {
+            keys.extend(workspace.key_text(hardware, step, locked.key)?.map(|text| (step.clone(), text)));
+            for (output, &digest) in locked.outputs.iter().filter(|_| locked.class.is_nondeterministic()) {
+                let published = workspace.published.read(hardware, step, output, digest)?;
+                let bytes = if published.is_some() { published } else { workspace.store.read(digest)? };
+                match bytes {
+                    Some(bytes) => drop(measured.insert((step.clone(), output.clone()), bytes)),
+                    None => {
+                        let missing = "neither the published records nor the store have what the lock names";
+                        let path = graph.find(step).map(|index| graph.steps()[index].export(output));
+                        findings.add(path.unwrap_or_else(|| format!("step {step}")), Verdict::Different, missing);
+                    }
+                }
+            }
+        }
+        Ok(Self { lock, measured, keys, files: Files::new() })
+    }
+}
+
+/// What a lock says of one machine, and of what belongs to none.
+pub fn of_machine(lock: &Lock, machine: &str) -> Lock {
+    let is_its = |name: &str| name == machine || name == identity::ANY;
+    let steps = lock.steps.iter().filter(|((hardware, _), _)| is_its(hardware));
+    Lock {
+        hardware: lock
+            .hardware
+            .iter()
+            .filter(|(name, _)| *name == machine)
+            .map(|(name, facts)| (name.clone(), facts.clone()))
+            .collect(),
+        requests: lock
+            .requests
+            .iter()
+            .filter(|(name, _)| *name == machine)
+            .map(|(name, of)| (name.clone(), of.clone()))
+            .collect(),
+        steps: steps.map(|(place, locked): (_, &Locked)| (place.clone(), locked.clone())).collect(),
+    }
+}

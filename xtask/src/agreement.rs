@@ -1,0 +1,87 @@
+//! Two measurements of the same points: how each number compares, as the program `results` says by the rule of all ratios. Knows none of
+//! their statistics.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use offprint::subprocess;
+use offprint::supervisor::Supervisor;
+use offprint::verification::{Findings, Verdict};
+use serde::Deserialize;
+
+/// What the program says of one number.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Said {
+    name: String,
+    answer: Agreement,
+    detail: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Agreement {
+    Identical,
+    Consistent,
+    Different,
+    NotComparable,
+}
+
+/// Compares the numbers of two `estimates.json`, published and here; `scratch` is a folder for copies.
+pub fn compare(root: &Path, scratch: &Path, published: &[u8], here: &[u8], findings: &mut Findings) -> Result<()> {
+    fs::create_dir_all(scratch).with_context(|| format!("cannot make {}", scratch.display()))?;
+    let supervisor = Supervisor::own();
+    let [results] = subprocess::ready(root, scratch, &supervisor, ["results"])?;
+    let mut args = vec!["agree".to_owned()];
+    for (name, bytes) in [("published", published), ("here", here)] {
+        let path = scratch.join(format!("{name}.json"));
+        fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+        args.push(format!("--{name}={}", path.display()));
+    }
+    let called = subprocess::call(&supervisor, &results, &args).map_err(anyhow::Error::msg)?;
+    if called.code != Some(0) {
+        // Estimates of another version of the programs are no fault of the publication.
+        let said = called.error.replace(&format!("{}/", scratch.display()), "estimates, ");
+        findings.add("numbers", Verdict::NotComparable, said.lines().next().unwrap_or_default());
+        return Ok(());
+    }
+    add(&called.printed, findings)
+}
+
+fn add(printed: &str, findings: &mut Findings) -> Result<()> {
+    let said: Vec<Said> = match serde_json::from_str(printed) {
+        Ok(said) => said,
+        Err(problem) => bail!("results agree: {problem}\nhint: `cargo clean -p results` builds the program anew"),
+    };
+    for Said { name, answer, detail } in said {
+        let answer = match answer {
+            Agreement::Identical => Verdict::Identical,
+            Agreement::Consistent => Verdict::Consistent,
+            Agreement::Different => Verdict::Different,
+            Agreement::NotComparable => Verdict::NotComparable,
+        };
+        findings.add(name, answer, detail);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_program_says_becomes_a_finding_and_anything_else_is_an_error() {
+        let mut findings = Findings::default();
+        let printed =
+            "[{\"name\": \"time of a at batch 1\", \"answer\": \"not-comparable\", \"detail\": \"none here\"}]";
+        add(printed, &mut findings).unwrap();
+        assert_eq!(findings.0[0].verdict, Verdict::NotComparable);
+        for printed in ["", "{}", "[{\"name\": 1}]", "[{\"name\": \"a\", \"answer\": \"equal\", \"detail\": \"\"}]"] {
+            assert!(
+                add(printed, &mut findings).is_err_and(|error| error.to_string().contains("\nhint: ")),
+                "{printed}"
+            );
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! The paper on the networks: what may be asked of it, and what it tells the engine of its measurements.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
+use offprint::budget::Budget;
+use offprint::verification::{Comparison, Findings};
+use offprint::{About, Checkout, Fit, Identity, Paper, Rule, Step};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::device::{Asked, Device, Precision};
+use crate::machines::{self, Other};
+use crate::paper_size::PaperSize;
+use crate::sessions::{self, Sessions};
+use crate::skipped::Skipped;
+use crate::steps::{self, ESTIMATES, RECORDS, REPORT};
+use crate::study::{POWER, Study};
+use crate::{agreement, fitting, graphics, hardware, help};
+
+/// What is asked: the flags, and what they leave open. As JSON it is the request in the lock.
+#[derive(Args, Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Networks {
+    /// Device to measure on: auto, cpu, cpu:burn, vulkan[:N], vulkan:software, cuda[:N], simulated
+    ///
+    /// auto takes a graphics processor that Vulkan has a driver for, else the processor. cpu:burn is the processor through burn's own
+    /// operators. simulated models a board and measures nothing.
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub device: Asked,
+    /// Precision to compute in
+    ///
+    /// f16 needs a device that has it, and counts as a device of its own.
+    #[arg(long, value_enum, default_value = "f32")]
+    pub precision: Precision,
+    /// How to measure: quick (minutes) or paper (hours)
+    ///
+    /// experiments/protocols.toml declares them.
+    #[arg(long, default_value = "quick")]
+    pub protocol: String,
+    /// Power source to read: auto, none, SOURCE or SOURCE/RAIL+RAIL
+    ///
+    /// `cargo xtask doctor` lists those of this machine. An external meter gives lines `seconds watts` (Unix time), in a file that grows,
+    /// meter:FILE, or as the output of a command, command:LINE.
+    #[arg(long, value_name = "SOURCE", default_value = POWER, value_parser = NonEmptyStringValueParser::new())]
+    pub power: String,
+    /// Comma-separated list of networks [default: all]
+    #[arg(long, value_delimiter = ',', value_name = "NAME")]
+    pub networks: Vec<String>,
+    /// Comma-separated list of batch sizes [default: those of the protocol]
+    #[arg(long, value_delimiter = ',', value_name = "N")]
+    pub batches: Vec<u32>,
+    /// Paper size of the report
+    #[arg(long, value_enum, value_name = "SIZE", default_value_t)]
+    pub paper: PaperSize,
+    /// Other machines of the lock to compare with, or none [default: all with published records]
+    #[arg(long, value_delimiter = ',', value_name = "NAME,…|none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub others: Option<Vec<String>>,
+    /// The other machines that the report compares with, by name.
+    #[arg(skip)]
+    pub machines: BTreeMap<String, Other>,
+    /// Points that have more than one session, by the name of the point's step.
+    #[arg(skip)]
+    pub sessions: Sessions,
+    /// Points that there was no time for.
+    #[arg(skip)]
+    pub skipped: Skipped,
+    /// Where the kernel describes the machine as it runs now
+    #[arg(long, value_name = "DIR", hide = true, default_value = PROCFS)]
+    #[serde(skip, default = "procfs")]
+    pub procfs: PathBuf,
+    /// Where the kernel describes clocks
+    #[arg(long, value_name = "DIR", hide = true, default_value = SYSFS)]
+    #[serde(skip, default = "sysfs")]
+    pub sysfs: PathBuf,
+    /// The same with networks and protocol as values; none before [`Paper::complete`].
+    #[arg(skip)]
+    #[serde(skip)]
+    study: Option<Study>,
+}
+
+/// Where the kernel describes processes and memory.
+const PROCFS: &str = "/proc";
+/// Where the kernel describes devices.
+const SYSFS: &str = "/sys";
+
+fn procfs() -> PathBuf {
+    PROCFS.into()
+}
+
+fn sysfs() -> PathBuf {
+    SYSFS.into()
+}
+
+impl Paper for Networks {
+    const ABOUT: About = About {
+        title: "An Analysis of Deep Neural Network Models for Practical Applications, Executed",
+        description: "The 14 networks of arXiv:1605.07678 measured anew: records, estimates, figures, verdicts on the \
+                      paper's claims, and the report made from them.",
+        examples: help::EXAMPLES,
+        help: &help::COMMANDS,
+        declared_in: "xtask/src/steps.rs",
+        published: RECORDS,
+        watched: &["Cargo.lock", "Cargo.toml", "experiments", "figures", "paper"],
+        ..About::DEFAULT
+    };
+
+    fn hardware(&self) -> Result<Identity> {
+        Ok(hardware::identity(self.device().0, self.precision, &self.sysfs))
+    }
+
+    fn complete(&mut self, at: &Checkout) -> Result<Vec<String>> {
+        let (device, why) = self.device();
+        self.device = Asked::This(device);
+        if device == Device::Simulated && self.power != POWER {
+            bail!("the simulated device models its own power monitor and reads no other\nhint: call without --power");
+        }
+        if device == Device::Simulated && self.precision != Precision::F32 {
+            bail!("the simulated device has no precision to choose\nhint: call without --precision");
+        }
+        let study = Study::choose(at.root(), device, &self.protocol, &self.networks, &self.batches)?;
+        self.networks = study.networks.iter().map(|network| network.name.to_owned()).collect();
+        self.batches.clone_from(&study.batches);
+        let study = Study { power: self.power.clone(), precision: self.precision, paper: self.paper, ..study };
+        let mut study = study.without(self.skipped.clone());
+        if !at.is_locked {
+            self.sessions = sessions::measured(&study, at)?;
+        }
+        study.sessions = sessions::checked(&study, &self.sessions)?;
+        if let Some(names) = self.others.take() {
+            self.machines = machines::named(&study, &names, at)?;
+        } else if !at.is_locked {
+            // A model of a device is compared with none.
+            self.machines = if device.is_real() { machines::published(&study, at) } else { BTreeMap::new() };
+        }
+        study.machines = machines::with_records(&study, &self.machines, at)?;
+        self.study = Some(study);
+        Ok(why.map(|why| format!("device {device}: {why}")).into_iter().collect())
+    }
+
+    fn steps(&self, at: &Checkout) -> Result<Vec<Step>> {
+        let Some(study) = &self.study else { bail!("the request is not complete") };
+        Ok(steps::steps(at.root(), study, at.hardware, hardware::memory(&self.procfs))?)
+    }
+
+    fn is_simulated(&self) -> bool {
+        self.device == Asked::This(Device::Simulated)
+    }
+
+    fn alias(step: &str) -> &str {
+        sessions::point(step)
+    }
+
+    fn rule(fact: &str) -> Rule {
+        steps::rule(fact)
+    }
+
+    fn facts_now(&self) -> BTreeMap<String, String> {
+        hardware::surroundings(&self.procfs, &self.sysfs)
+    }
+
+    fn facts_of(output: &[u8]) -> BTreeMap<String, String> {
+        let record: Value = serde_json::from_slice(output).unwrap_or_default();
+        let environment = record["environment"].as_object();
+        let value = |(fact, observed): (&String, &Value)| Some((fact.clone(), observed["value"].as_str()?.to_owned()));
+        environment.into_iter().flatten().filter_map(value).collect()
+    }
+
+    fn measured_at(output: &[u8]) -> Option<String> {
+        Self::facts_of(output).remove("started_utc")
+    }
+
+    fn fit(&self, durations: &BTreeMap<String, Duration>, budget: Budget) -> Result<Option<Fit<Self>>> {
+        let Some(study) = &self.study else { return Ok(None) };
+        let fit = fitting::fit(study, durations, budget)?;
+        let (measured, about, hint) = (fit.measured, fit.about, fit.hint());
+        Ok(Some(Fit { request: self.doing_without(study, fit.skipped), measured, about, hint }))
+    }
+
+    fn without(&self, steps: &BTreeSet<String>, budget: Option<Budget>) -> Option<Self> {
+        let study = self.study.as_ref()?;
+        let is_late = |network, batch| study.sessions(network, batch).any(|(_, step)| steps.contains(&step));
+        let late = study.points().filter(|(network, batch)| is_late(network, *batch));
+        let late = late.map(|(network, batch)| (network.name.to_owned(), batch));
+        let points = study.skipped.points.iter().cloned().chain(late).collect();
+        // Whatever is late, the times by layer come after it.
+        let budget = budget.map(|budget| budget.to_string()).unwrap_or_default();
+        Some(self.doing_without(study, Skipped { points, layers: true, budget }))
+    }
+
+    fn skipped(&self) -> Option<String> {
+        let study = self.study.as_ref()?;
+        study.skipped.described(study)
+    }
+
+    fn remarks(&self, at: &Checkout) -> Vec<String> {
+        let Some(study) = &self.study else { return Vec::new() };
+        let of_device = match study.device {
+            Device::Simulated => Some("simulated device: nothing here is a measurement"),
+            Device::Software => Some("software Vulkan: these are times of the processor, and of no graphics processor"),
+            _ => None,
+        };
+        let short = study.short_of_sessions();
+        let sessions = (short > 0 && study.device.is_real() && at.is_here).then(|| {
+            format!(
+                "protocol {} asks for {} sessions, and {short} points have fewer: the same command with --again 'measure/**' adds one",
+                study.protocol_name, study.protocol.sessions
+            )
+        });
+        of_device.map(str::to_owned).into_iter().chain(sessions).collect()
+    }
+
+    fn check_publishable(&self, _at: &Checkout) -> Result<()> {
+        let machines = self.study.iter().flat_map(|study| &study.machines);
+        match machines.into_iter().find(|machine| !machine.is_published()) {
+            None => Ok(()),
+            Some(machine) => bail!(
+                "the report compares with {}, whose records are not published, so that nobody could make it again\nhint: publish \
+                 those first, or call `cargo xtask reproduce` and this with --others none",
+                machine.name
+            ),
+        }
+    }
+
+    /// A point that was measured before gets another session, which is a step of its own.
+    fn not_again(&self, at: &Checkout) -> BTreeSet<String> {
+        let Some(study) = self.study.as_ref().filter(|study| study.device.is_real()) else { return BTreeSet::new() };
+        let hardware = at.hardware.name();
+        let is_locked = |point: &String| at.lock.get(&hardware, point).is_some();
+        let measured = study.points().filter(|(network, batch)| is_locked(&study.step(network, *batch)));
+        measured.flat_map(|(network, batch)| study.sessions(network, batch).map(|(_, step)| step)).collect()
+    }
+
+    fn published(&self, at: &Checkout) -> Vec<String> {
+        let own = at.hardware.name();
+        // What the others were compared with are estimates of the same records, and the same to the byte.
+        let outputs = |hardware: &str, step: &str| at.lock.get(hardware, step).map(|locked| &locked.outputs);
+        let any = offprint::identity::ANY;
+        if outputs(any, &format!("machines/{own}")) == outputs(&own, ESTIMATES) {
+            return Vec::new();
+        }
+        let others = at.lock.hardware.keys().filter(|name| **name != own && at.lock.get(name, REPORT).is_some());
+        let hint = |other| {
+            format!(
+                "the report of {other} compares with this one: `cargo xtask reproduce --machine {other}` updates it"
+            )
+        };
+        others.map(hint).collect()
+    }
+
+    fn compare(both: &Comparison, findings: &mut Findings) -> Result<()> {
+        let estimates =
+            |side: &offprint::verification::Measured| side.output(both.hardware, ESTIMATES, "estimates.json");
+        let (Some(published), Some(here)) = (estimates(&both.published)?, estimates(&both.here)?) else {
+            return Ok(());
+        };
+        agreement::compare(both.root, both.scratch, &published, &here, findings)
+    }
+}
+
+impl Networks {
+    /// The device that is asked for or the best there is, and why, where nobody said.
+    fn device(&self) -> (Device, Option<String>) {
+        match self.device {
+            Asked::This(device) => (device, None),
+            Asked::Auto => {
+                let (best, why) = graphics::best(&self.sysfs, Path::new("/"));
+                (best, Some(why))
+            }
+        }
+    }
+
+    /// The same without these points.
+    fn doing_without(&self, study: &Study, skipped: Skipped) -> Self {
+        let study = study.clone().without(skipped);
+        Self { skipped: study.skipped.clone(), study: Some(study), ..self.clone() }
+    }
+}

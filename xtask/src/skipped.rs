@@ -1,0 +1,99 @@
+//! Points that a study does without, because there was no time for them: as arguments of the step that estimates, and in few words.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::study::Study;
+
+/// The flag that names a point.
+const POINT: &str = "--left-out";
+/// The flag that names the time.
+const BUDGET: &str = "--budget";
+/// Up to so many networks are named one by one.
+const FEW: usize = 3;
+
+/// What is skipped, and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Skipped {
+    /// By network and batch.
+    pub points: BTreeSet<(String, u32)>,
+    /// The time for measuring, as text.
+    pub budget: String,
+    /// Whether the times by layer are skipped too. They always are where a point is.
+    pub layers: bool,
+}
+
+impl Skipped {
+    /// Whether it has this point.
+    pub fn has(&self, network: &str, batch: u32) -> bool {
+        !self.points.is_empty() && self.points.contains(&(network.to_owned(), batch))
+    }
+
+    /// As arguments: none where nothing is skipped, so that the step is the same as ever.
+    pub fn arguments(&self) -> Vec<String> {
+        let points = self.points.iter().flat_map(|(network, batch)| [POINT.to_owned(), format!("{network}:{batch}")]);
+        let budget = if self.points.is_empty() { Vec::new() } else { vec![BUDGET.to_owned(), self.budget.clone()] };
+        points.chain(budget).collect()
+    }
+
+    /// How many points of `study` it is, and which, batch by batch; none where nothing is skipped.
+    pub fn described(&self, study: &Study) -> Option<String> {
+        if self.points.is_empty() {
+            return self.layers.then(|| format!("skipped to keep within {}: the times by layer", self.budget));
+        }
+        let batches = study.batches.iter().filter_map(|&batch| {
+            let networks = study.networks.iter().map(|network| network.name);
+            let names: Vec<&str> = networks.filter(|network| self.has(network, batch)).collect();
+            match names.len() {
+                0 => None,
+                all if all == study.networks.len() => Some(format!("batch {batch}")),
+                few if few <= FEW => Some(format!("batch {batch} of {}", names.join(", "))),
+                many => Some(format!("batch {batch} of {many} networks")),
+            }
+        });
+        let all = study.networks.len() * study.batches.len();
+        let which = batches.collect::<Vec<_>>().join("; ");
+        Some(format!("skipped to keep within {}: {} of {all} points ({which})", self.budget, self.points.len()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::Device;
+    use std::path::Path;
+
+    fn of(points: &[(&str, u32)]) -> Skipped {
+        let points: BTreeSet<_> = points.iter().map(|(network, batch)| ((*network).to_owned(), *batch)).collect();
+        Skipped { layers: !points.is_empty(), points, budget: "20m".to_owned() }
+    }
+
+    #[test]
+    fn every_point_and_the_time_are_arguments_and_there_are_none_where_all_is_measured() {
+        let arguments = of(&[("vgg-16", 8), ("alexnet", 16), ("vgg-16", 4)]).arguments();
+        let expected =
+            ["--left-out", "alexnet:16", "--left-out", "vgg-16:4", "--left-out", "vgg-16:8", "--budget", "20m"];
+        assert_eq!(arguments, expected);
+        assert!(of(&[]).arguments().is_empty());
+    }
+
+    #[test]
+    fn points_are_described_batch_by_batch() {
+        let names: Vec<String> = ["alexnet", "enet", "resnet-18", "vgg-16", "vgg-19"].map(str::to_owned).to_vec();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let study = Study::choose(&root, Device::Cpu, "quick", &names, &[1, 2, 4]).unwrap();
+        assert_eq!(of(&[]).described(&study), None);
+        let late = Skipped { layers: true, ..of(&[]) };
+        assert_eq!(late.described(&study).unwrap(), "skipped to keep within 20m: the times by layer");
+        assert_eq!((study.layers().count(), study.without(late).layers().count()), (1, 0));
+        let study = Study::choose(&root, Device::Cpu, "quick", &names, &[1, 2, 4]).unwrap();
+        let all: Vec<(&str, u32)> = names.iter().map(|name| (name.as_str(), 4)).collect();
+        let some = [("vgg-19", 1), ("alexnet", 2), ("enet", 2), ("resnet-18", 2), ("vgg-16", 2)];
+        assert_eq!(
+            of(&[&all[..], &some].concat()).described(&study).unwrap(),
+            "skipped to keep within 20m: 10 of 15 points (batch 1 of vgg-19; batch 2 of 4 networks; batch 4)"
+        );
+    }
+}
