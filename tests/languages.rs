@@ -306,6 +306,32 @@ fn a_user_without_rights_can_check_too() {
 }
 
 #[test]
+fn where_no_namespace_is_allowed_strace_is_used_and_else_the_remedy_is_named() {
+    let (paper, _elsewhere) = careless();
+    // A user namespace in which no further one is allowed, and a program without rights in it.
+    let script = "echo 0 > /proc/sys/user/max_user_namespaces && \
+                  exec setpriv --inh-caps=-all --bounding-set=-all \"$0\" python \"$1\" \"$2\" python3";
+    let confined = |what: &str| {
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--map-root-user", "sh", "-c", script, env!("CARGO_BIN_EXE_driver")]);
+        command.arg(paper.root()).arg(what).output().map(|output| text(&output)).unwrap_or_default()
+    };
+    let refused = confined("namespace");
+    if !refused.contains("python3") && !refused.contains("analysis") {
+        return skipped("where_no_namespace_is_allowed_strace_is_used_and_else_the_remedy_is_named: no `unshare` here");
+    }
+    assert!(
+        refused.contains("cannot make a mount namespace") && refused.contains("\nhint: install `strace`"),
+        "{refused}"
+    );
+    if executable("strace").is_none() {
+        return skipped("where_no_namespace_is_allowed_strace_is_used_and_else_the_remedy_is_named: no strace here");
+    }
+    let found = confined("check");
+    assert!(found.contains("\n  deep/settings.ini\n") && found.contains("\nmethod: strace\n"), "{found}");
+}
+
+#[test]
 fn scripts_of_other_languages_run_and_give_the_same_bytes_again() {
     let gnuplot = "set terminal svg\nset output ARG4.'/figure.svg'\nplot ARG2.'/numbers.txt' with lines\n";
     let r = "folders <- commandArgs(TRUE)\nnumbers <- scan(file.path(folders[2], 'numbers.txt'), quiet = TRUE)\n\
