@@ -60,6 +60,7 @@
 //! no command line.
 
 pub mod budget;
+pub mod check;
 pub mod checkout;
 pub mod cli;
 pub mod commands;
@@ -75,6 +76,7 @@ pub mod files;
 pub mod gc;
 pub mod graph;
 pub mod identity;
+pub mod installed;
 pub mod journal;
 pub mod key;
 pub mod lock;

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use crate::identity::Identity;
 
+mod installed;
+
 /// A program's run with everything that decides its result, declared word by word:
 ///
 /// ```
@@ -32,6 +34,8 @@ pub struct Step {
     pub(crate) inputs: Vec<Input>,
     /// Optional inputs: in no key, and never waited for.
     pub(crate) optional: Vec<Input>,
+    /// Files of the checkout, by their paths, that decide its result and that it does not find in its input folder.
+    pub(crate) lockfiles: Vec<String>,
     /// The source files that decide its result.
     pub(crate) sources: Sources,
     /// Crates whose versions decide its result.
@@ -89,6 +93,7 @@ impl Step {
             args: Vec::new(),
             inputs: Vec::new(),
             optional: Vec::new(),
+            lockfiles: Vec::new(),
             sources: Sources::default(),
             crates: Vec::new(),
             texts: BTreeMap::new(),
@@ -100,12 +105,6 @@ impl Step {
             estimate: ESTIMATE,
             priority: 0,
         }
-    }
-
-    /// Its program is not of this workspace but found on the search path.
-    pub fn installed(mut self) -> Self {
-        self.program = Program::Installed(self.program.name().to_owned());
-        self
     }
 
     /// How its program is built. Nothing changes for one that is installed.

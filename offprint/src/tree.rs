@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::crates::Crates;
 use crate::digest::Digest;
 use crate::files::{Doing, FileError};
+use crate::installed::InstalledPrograms;
 use crate::source::{self, SourceError};
 use crate::stat_cache::{Reading, StatCache};
 use crate::step::Sources;
@@ -20,6 +21,10 @@ pub struct Tree {
     pub crates: Crates,
     /// The compiler in words, for example `rustc 1.95.0 (59807616e 2026-04-14)`.
     pub toolchain: String,
+    /// Its top once links are followed.
+    real: PathBuf,
+    /// The programs that are not built here.
+    pub installed: InstalledPrograms,
     stat_cache: Arc<StatCache>,
     listed: Mutex<BTreeMap<Sources, Listed>>,
 }
@@ -40,7 +45,15 @@ impl Tree {
     /// Reads the lock of the crates and asks the compiler for its version.
     pub fn open(root: &Path, stat_cache: Arc<StatCache>) -> Result<Self, FileError> {
         let (crates, toolchain) = (Crates::read(root)?, toolchain::version(root)?);
-        Ok(Self { root: root.to_owned(), crates, toolchain, stat_cache, listed: Mutex::default() })
+        let installed = InstalledPrograms::on_path(stat_cache.clone());
+        let real = root.canonicalize().doing("cannot read", root)?;
+        Ok(Self { root: root.to_owned(), crates, toolchain, real, installed, stat_cache, listed: Mutex::default() })
+    }
+
+    /// Whether the file at `relative`, a path of plain parts, lies in the checkout once links are followed. One that is not
+    /// there does.
+    pub fn has(&self, relative: &str) -> bool {
+        self.root.join(relative).canonicalize().map_or(true, |file| file.starts_with(&self.real))
     }
 
     /// Digest of the bytes of the file at `relative`.
@@ -72,11 +85,14 @@ impl Tree {
     #[cfg(test)]
     pub fn bare(root: &Path, toolchain: &str) -> Self {
         use crate::stat_cache::Caching;
+        let stat_cache = Arc::new(StatCache::open(root, &root.join("stamps"), Caching::Off));
         Self {
             root: root.to_owned(),
             crates: Crates::default(),
             toolchain: toolchain.to_owned(),
-            stat_cache: Arc::new(StatCache::open(root, &root.join("stamps"), Caching::Off)),
+            real: root.canonicalize().expect("a folder"),
+            installed: InstalledPrograms::on_path(stat_cache.clone()),
+            stat_cache,
             listed: Mutex::default(),
         }
     }
