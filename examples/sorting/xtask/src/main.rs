@@ -67,28 +67,27 @@ impl Paper for Sorting {
                 steps.push(time);
             }
         }
-        let analysis = ["facts.json", "claims.json", "estimates.json"].into_iter().fold(analysis, Step::output);
+        let analysis = analysis.output("facts.json").output("claims.json").output("estimates.json");
         let figures = Step::presentation("figures", "figures")
             .reads(&analysis, "estimates.json", "estimates.json")
             .sources(["sorting/src/bin/figures.rs", "sorting/src/analysis/estimate.rs", "sorting/src/analysis/text.rs"])
             .sources(["sorting/src/algorithms.rs", "offprint/plot/src/**/*.rs"])
-            .crates(["plotters", "ttf-parser", "typst-assets", "libm"]);
-        let figures = FIGURES.into_iter().fold(figures, Step::output);
+            .crates(["plotters", "ttf-parser", "typst-assets", "libm"])
+            .output("figures/index.json")
+            .output("figures/time.svg")
+            .output("figures/per_number.svg");
         let typeset = |step: &str, output: &str| {
-            let step = Step::presentation(step, "typeset")
+            Step::presentation(step, "typeset")
                 .args([step])
                 .reads(&analysis, "facts.json", "facts.json")
                 .reads(&analysis, "claims.json", "claims.json")
-                .file("CITATION.cff", "CITATION.cff")
-                .sources(["offprint/typeset/src/**/*", "offprint/typeset/text/*", "offprint/typeset/page/*"])
+                .reads_all(&figures)
+                .files(["CITATION.cff"])
+                .sources(["offprint/typeset/src/**/*.rs", "offprint/typeset/text/*", "offprint/typeset/page/*"])
                 .crates(["typst", "typst-assets", "typst-pdf"])
-                .output(output);
-            FIGURES.into_iter().fold(step, |step, file| step.reads(&figures, file, file))
+                .output(output)
         };
-        let mut report = typeset("report", "report.pdf");
-        for text in at.files("text/**/*")? {
-            report = report.file(&text, &text);
-        }
+        let report = typeset("report", "report.pdf").files(at.files("text/**/*")?);
         let page = typeset("page", "index.html");
         steps.extend([analysis, figures, report, page]);
         Ok(steps)
@@ -99,9 +98,6 @@ impl Paper for Sorting {
         Some(record.pointer("/environment/started_utc")?.as_str()?.to_owned())
     }
 }
-
-/// Files that the program `figures` writes.
-const FIGURES: [&str; 3] = ["figures/index.json", "figures/time.svg", "figures/per_number.svg"];
 
 fn main() -> ExitCode {
     offprint::main::<Sorting>()
