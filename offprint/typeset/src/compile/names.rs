@@ -28,7 +28,7 @@ pub fn check(folder: &Folder) -> Result<(), CompileError> {
     let known: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::from([
         (FACT, folder.facts.values.keys().map(String::as_str).collect()),
         (ROWS, folder.facts.tables.keys().map(String::as_str).collect()),
-        (CLAIM, folder.claims.iter().map(|claim| claim.id.as_str()).collect()),
+        (CLAIM, folder.claims.iter().map(String::as_str).collect()),
     ]);
     let uses: Vec<Use> = folder
         .texts()
@@ -93,7 +93,7 @@ fn similar<'a>(name: &str, known: &BTreeSet<&'a str>) -> Vec<&'a str> {
     near.into_iter().map(|(_, other)| other).take(3).collect()
 }
 
-/// Letters to insert, delete or replace between two names (Levenshtein).
+/// Characters to insert, delete or replace between two names (Levenshtein).
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.chars().count()).collect();
     for (i, left) in a.chars().enumerate() {
@@ -141,6 +141,6 @@ mod tests {
 
     #[test]
     fn a_slip_finds_its_name() {
-        assert_eq!(similar("time.laest", &BTreeSet::from(["time.least", "memory.line"])), ["time.least"]);
+        assert_eq!(similar("time.mni", &BTreeSet::from(["time.min", "memory.line"])), ["time.min"]);
     }
 }

@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn every_problem_is_told_with_its_line() {
+    fn every_problem_has_its_line() {
         let text = "{{fact nobody}}\n{{slot none}}{{when never}}\n{{end}}{{if x}}\n{{when simulated}}{{";
         let problems = fill(text, &content()).expect_err("it does not fit");
         let expected = [

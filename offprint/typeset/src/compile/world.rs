@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use sha2::{Digest, Sha256};
 use typst::diag::{FileError, FileResult};
 use typst::foundations::{Bytes, Datetime, Dict, Duration, IntoValue, Str};
 use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
@@ -12,10 +13,11 @@ use typst::{Library, LibraryExt, World};
 use typst_kit::fonts::FontStore;
 
 use crate::compile::folder::Folder;
-use crate::compile::{CompileError, PaperSize, glyphs};
+use crate::compile::{CompileError, Options, glyphs};
 
-/// Where the report begins.
-pub const MAIN: &str = "text/report.typ";
+/// The functions by which a text takes data, and where it imports them from.
+pub const LIBRARY: &str = "offprint/facts.typ";
+const LIBRARY_TEXT: &str = include_str!("../../text/facts.typ");
 
 /// What a report can see.
 pub struct ReportWorld {
@@ -28,18 +30,17 @@ pub struct ReportWorld {
 
 impl ReportWorld {
     /// The world of a folder's files. `sys.inputs` has the `paper` and the `digests` of all files, SHA-256 by path from the top.
-    pub fn new(folder: &Folder, size: PaperSize) -> Result<Self, CompileError> {
+    pub fn new(folder: &Folder, options: &Options) -> Result<Self, CompileError> {
         let mut fonts = FontStore::new();
         fonts.extend(typst_kit::fonts::embedded());
-        let sources = folder.texts().filter_map(|(path, bytes)| {
-            let text = String::from_utf8(bytes.to_vec()).ok()?;
-            Some((path.to_owned(), Source::new(id(path)?, text)))
-        });
+        let texts = folder.texts().filter_map(|(path, bytes)| Some((path, std::str::from_utf8(bytes).ok()?)));
+        let texts = texts.chain([(LIBRARY, LIBRARY_TEXT)]);
+        let sources = texts.filter_map(|(path, text)| Some((path.to_owned(), Source::new(id(path)?, text.to_owned()))));
         let files =
             folder.files.iter().map(|(path, bytes)| (path.clone(), readable(fonts.book(), path, bytes))).collect();
-        let main = id(MAIN).ok_or_else(|| CompileError::NotAFile { path: MAIN.into() })?;
+        let main = id(&options.main).ok_or_else(|| CompileError::NoMain { path: (&options.main).into() })?;
         Ok(Self {
-            library: LazyHash::new(Library::builder().with_inputs(inputs(folder, size)).build()),
+            library: LazyHash::new(Library::builder().with_inputs(inputs(folder, options)).build()),
             fonts,
             main,
             sources: sources.collect(),
@@ -54,21 +55,25 @@ fn readable(book: &FontBook, path: &str, bytes: &[u8]) -> Bytes {
     let text = std::str::from_utf8(bytes).ok();
     let shown = match path.rsplit_once('.').map(|(_, ending)| ending) {
         Some("json") => serde_json::from_slice(bytes).ok().map(|value| glyphs::shown_in(book, value).to_string()),
-        Some("svg") => text.map(|text| glyphs::shown(book, text)),
+        Some("svg" | "csv") => text.map(|text| glyphs::shown(book, text)),
         _ => None,
     };
     Bytes::new(shown.map_or_else(|| bytes.to_vec(), String::into_bytes))
 }
 
 /// What the text may ask for by `sys.inputs`.
-fn inputs(folder: &Folder, size: PaperSize) -> Dict {
-    let digest =
-        |(path, bytes): (&String, &Vec<u8>)| (Str::from(path.as_str()), results::digest::of(bytes).into_value());
+fn inputs(folder: &Folder, options: &Options) -> Dict {
+    let digest = |(path, bytes): (&String, &Vec<u8>)| (Str::from(path.as_str()), sha256(bytes).into_value());
     let digests: Dict = folder.files.iter().map(digest).collect();
-    [("paper", size.to_string().into_value()), ("digests", digests.into_value())]
+    [("paper", options.paper.to_string().into_value()), ("digests", digests.into_value())]
         .into_iter()
         .map(|(name, value)| (Str::from(name), value))
         .collect()
+}
+
+/// 64 hexadecimal digits in lower case.
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn id(path: &str) -> Option<FileId> {

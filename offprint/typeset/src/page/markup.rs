@@ -1,33 +1,33 @@
 //! Text as HTML: what comes from outside is read as text, wherever it stands. Knows no element.
 
-use results::Counts;
-
 /// As the content of an element or the value of a quoted attribute. Nothing in it is read as markup.
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for letter in clean(text).chars() {
-        match letter {
+    for character in clean(text).chars() {
+        match character {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            _ => out.push(letter),
+            _ => out.push(character),
         }
     }
     out
 }
 
-/// Without letters that would steer a terminal or turn the direction of writing.
+/// Without characters that would steer a terminal or turn the direction of writing.
 pub fn clean(text: &str) -> String {
-    text.chars().map(|letter| if letter != '\n' && is_unprintable(letter) { '\u{fffd}' } else { letter }).collect()
+    text.chars()
+        .map(|character| if character != '\n' && is_unprintable(character) { '\u{fffd}' } else { character })
+        .collect()
 }
 
-fn is_unprintable(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        || matches!(letter, '\u{fdd0}'..='\u{fdef}')
-        || matches!(u32::from(letter) & 0xffff, 0xfffe | 0xffff)
+fn is_unprintable(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(character, '\u{fdd0}'..='\u{fdef}')
+        || matches!(u32::from(character) & 0xffff, 0xfffe | 0xffff)
 }
 
 /// A path of this publication as the value of `href`.
@@ -39,21 +39,6 @@ pub fn href(path: &str) -> String {
 /// A link to a file of this publication; `text` is text.
 pub fn link(path: &str, text: &str) -> String {
     format!("<a href=\"{}\">{}</a>", href(path), escaped(text))
-}
-
-/// The networks by name and by title.
-pub struct Titles<'a>(&'a Counts);
-
-impl<'a> Titles<'a> {
-    /// Of all that are counted.
-    pub fn new(counts: &'a Counts) -> Self {
-        Self(counts)
-    }
-
-    /// The title of a network, or its name where it has none.
-    pub fn of<'b>(&'b self, network: &'b str) -> &'b str {
-        self.0.get(network).map_or(network, |counted| &counted.title)
-    }
 }
 
 #[cfg(test)]

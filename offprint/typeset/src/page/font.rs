@@ -1,5 +1,5 @@
-//! The typeface of the page as data addresses: the report's own, reduced to the letters that the page has. Figures were laid out in it,
-//! so that with any other their names may run into each other. Knows no letter of the page.
+//! The typeface of the page as data addresses: the report's own, reduced to the characters that the page has. Figures were laid out in it,
+//! so that with any other their names may run into each other. Knows no character of the page.
 
 use std::collections::BTreeSet;
 
@@ -18,12 +18,12 @@ const FAMILY: &str = "Libertinus Serif";
 /// Its upright faces that the page uses.
 const WEIGHTS: [FontWeight; 2] = [FontWeight::REGULAR, FontWeight::BOLD];
 
-/// Style rules that give a browser the faces with those of `letters` that they have; the others it takes from elsewhere.
-pub fn faces(letters: &BTreeSet<char>) -> Result<String, String> {
+/// Style rules that give a browser the faces with those of `characters` that they have; the others it takes from elsewhere.
+pub fn faces(characters: &BTreeSet<char>) -> Result<String, String> {
     let face = |weight: FontWeight| {
         let number = weight.to_number();
         let bytes = whole(weight).ok_or_else(|| format!("the compiler's fonts lack {FAMILY} {number}"))?;
-        let reduced = reduced(bytes, letters).map_err(|problem| format!("{FAMILY} {number}: {problem}"))?;
+        let reduced = reduced(bytes, characters).map_err(|problem| format!("{FAMILY} {number}: {problem}"))?;
         Ok::<_, String>(format!(
             "@font-face {{ font-family: \"{FAMILY}\"; font-weight: {number}; src: url(data:font/otf;base64,{}) format(\"opentype\"); }}\n",
             STANDARD.encode(reduced)
@@ -42,16 +42,16 @@ fn whole(weight: FontWeight) -> Option<&'static [u8]> {
     })
 }
 
-/// A font with the glyphs of `letters` alone. `subsetter` makes it for PDF, without the tables that browsers ask for besides: those are
-/// the map from letters to glyphs, made anew, and the metrics of Windows, which do not depend on what is in it.
-fn reduced(bytes: &[u8], letters: &BTreeSet<char>) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+/// A font with the glyphs of `characters` alone. `subsetter` makes it for PDF, without the tables that browsers ask for besides: those are
+/// the map from characters to glyphs, made anew, and the metrics of Windows, which do not depend on what is in it.
+fn reduced(bytes: &[u8], characters: &BTreeSet<char>) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
     const METRICS: &[u8; 4] = b"OS/2";
     let whole = Face::parse(bytes, 0)?;
     let metrics = whole.raw_face().table(ttf_parser::Tag::from_bytes(METRICS)).ok_or("it has no table `OS/2`")?;
     let mut kept = GlyphRemapper::new();
-    let letters = letters.iter().filter_map(|letter| Some((*letter, whole.glyph_index(*letter)?)));
+    let characters = characters.iter().filter_map(|character| Some((*character, whole.glyph_index(*character)?)));
     let map: Vec<(char, GlyphId)> =
-        letters.map(|(letter, glyph)| (letter, GlyphId::from(kept.remap(glyph.0)))).collect();
+        characters.map(|(character, glyph)| (character, GlyphId::from(kept.remap(glyph.0)))).collect();
     let reduced = subsetter::subset(bytes, 0, &kept)?;
     let reduced = RawFace::parse(&reduced, 0)?;
     let mut font = FontBuilder::new();
@@ -68,9 +68,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_face_maps_the_letters_asked_for_to_glyphs_as_wide_as_the_whole_fonts() {
-        let letters: BTreeSet<char> = "Rest-152 ²联".chars().collect();
-        let css = faces(&letters).expect("two faces");
+    fn each_face_maps_the_characters_asked_for_to_glyphs_as_wide_as_the_whole_fonts() {
+        let characters: BTreeSet<char> = "Rest-152 ²联".chars().collect();
+        let css = faces(&characters).expect("two faces");
         let encoded: Vec<&str> = css.split("base64,").skip(1).filter_map(|rest| rest.split(')').next()).collect();
         assert_eq!(encoded.len(), WEIGHTS.len());
         for (encoded, weight) in encoded.into_iter().zip(WEIGHTS) {
@@ -79,10 +79,10 @@ mod tests {
             assert_eq!((info.family.as_str(), info.variant.weight), (FAMILY, weight));
             let reduced = Face::parse(&bytes, 0).expect("a font");
             let whole = Face::parse(whole(weight).expect("the font"), 0).expect("a font");
-            let width = |face: &Face<'_>, letter| face.glyph_hor_advance(face.glyph_index(letter)?);
-            for letter in "Rest-152 ²".chars() {
-                assert!(width(&reduced, letter).is_some(), "{letter}");
-                assert_eq!(width(&reduced, letter), width(&whole, letter), "{letter}");
+            let width = |face: &Face<'_>, character| face.glyph_hor_advance(face.glyph_index(character)?);
+            for character in "Rest-152 ²".chars() {
+                assert!(width(&reduced, character).is_some(), "{character}");
+                assert_eq!(width(&reduced, character), width(&whole, character), "{character}");
             }
             assert_eq!((width(&reduced, 'Q'), width(&reduced, '联')), (None, None));
             // What browsers ask for.

@@ -5,26 +5,26 @@ use typst::text::FontBook;
 
 /// Whether a text with this character can be set, copied and read aloud: some font has it, and it neither controls nor has a private
 /// meaning (PDF/A allows none).
-fn is_shown(book: &FontBook, letter: char) -> bool {
-    let is_private = matches!(letter, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..);
+fn is_shown(book: &FontBook, character: char) -> bool {
+    let is_private = matches!(character, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..);
     // Marks that turn the direction of the text around them.
     let is_directing =
-        matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let is_covered = || {
         let mut infos = book.families().flat_map(|(_, indices)| indices).filter_map(|index| book.info(index));
-        infos.any(|info| info.coverage.contains(letter.into()))
+        infos.any(|info| info.coverage.contains(character.into()))
     };
-    letter == '\n' || !(letter.is_control() || is_private || is_directing) && is_covered()
+    character == '\n' || !(character.is_control() || is_private || is_directing) && is_covered()
 }
 
 /// The text with `U+8054` in place of whatever cannot be shown.
 pub fn shown(book: &FontBook, text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if letter.is_ascii_graphic() || letter == ' ' || is_shown(book, letter) {
-            shown.push(letter);
+    for character in text.chars() {
+        if character.is_ascii_graphic() || character == ' ' || is_shown(book, character) {
+            shown.push(character);
         } else {
-            shown += &format!("U+{:04X}", u32::from(letter));
+            shown += &format!("U+{:04X}", u32::from(character));
         }
     }
     shown
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_that_the_fonts_have_stay() {
+    fn characters_that_the_fonts_have_stay() {
         let text = "Jetson™ µ-board, R² ≥ 0.9, 10\u{202f}ms \u{2212}1 – Ωλ Ж é";
         assert_eq!(set(text), text);
     }
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn private_meanings_and_marks_of_direction_are_not_set() {
-        // Libertinus has letters of its own in the private area.
+        // Libertinus has glyphs of its own in the private area.
         assert_eq!(set("\u{e000}\u{202e}x"), "U+E000U+202Ex");
     }
 

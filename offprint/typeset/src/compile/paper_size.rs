@@ -1,4 +1,4 @@
-//! The sheet that the report is set on. Knows no margin and no text.
+//! The size of the pages. Knows no margin and no text.
 
 use std::fmt;
 

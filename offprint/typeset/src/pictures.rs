@@ -1,21 +1,19 @@
 //! The figures as pictures for slides and web pages: each SVG of a folder as a PNG of the same name. Text is set in the
 //! fonts of the report; those of the machine are not looked at, nor is any file that a drawing refers to.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use resvg::tiny_skia::{Color, Pixmap, Transform};
 use resvg::usvg::{ImageHrefResolver, Options, Tree, fontdb};
 
+use crate::files::{self, FileError};
+
 /// Width of a picture [pixels]; its height is in proportion.
 const WIDTH: u32 = 2000;
 
-/// No figure is higher than so many times its width.
-const STEEPEST: f32 = 4.0;
-
-/// No figure of ours comes near this.
-const MOST_BYTES: u64 = 32 << 20;
+/// The height of a figure, at most so many times its width.
+const MAX_RATIO: f32 = 4.0;
 
 /// Text whose font is not an embedded one is set in this, the figures' own.
 const FAMILY: &str = "Libertinus Serif";
@@ -24,21 +22,16 @@ const FAMILY: &str = "Libertinus Serif";
 #[derive(Debug, thiserror::Error)]
 pub enum PictureError {
     /// A file or folder could not be read or written.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// Which.
-        path: PathBuf,
-        /// What the operating system said.
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The folder has no drawings.
-    #[error("{}: no SVG", path.display())]
+    #[error("{}: no SVG\nhint: the input folder needs `figures/*.svg`", path.display())]
     None {
         /// The folder.
         path: PathBuf,
     },
     /// A file that cannot be drawn.
-    #[error("{}: {problem}\nhint: `cargo xtask reproduce` draws the figures anew; only they belong into this folder", path.display())]
+    #[error("{}: {problem}\nhint: draw it again, or take it out of the folder", path.display())]
     NotADrawing {
         /// The file.
         path: PathBuf,
@@ -52,28 +45,19 @@ pub enum PictureError {
 pub fn draw(input: &Path, output: &Path) -> Result<usize, PictureError> {
     let options = options();
     let (from, to) = (input.join("figures"), output.join("figures"));
-    let pictures = drawings(&from)?.into_iter().map(|path| Ok((to.join(stem(&path)), picture(&path, &options)?)));
+    let names = files::names(&from, &["svg"])?;
+    if names.is_empty() {
+        return Err(PictureError::None { path: from });
+    }
+    let pictures = names.iter().map(|name| {
+        let png = to.join(name).with_extension("png");
+        Ok((png, picture(&from.join(name), &options)?))
+    });
     let pictures = pictures.collect::<Result<Vec<_>, PictureError>>()?;
-    fs::create_dir_all(&to).map_err(|source| PictureError::Io { path: to.clone(), source })?;
     for (path, bytes) in &pictures {
-        fs::write(path, bytes).map_err(|source| PictureError::Io { path: path.clone(), source })?;
+        files::write(path, bytes)?;
     }
     Ok(pictures.len())
-}
-
-/// The files of `folder` that end as drawings do, by name.
-fn drawings(folder: &Path) -> Result<Vec<PathBuf>, PictureError> {
-    let io = |source| PictureError::Io { path: folder.to_owned(), source };
-    let entries = fs::read_dir(folder).map_err(io)?;
-    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, _>>().map_err(io)?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "svg"));
-    paths.sort();
-    if paths.is_empty() { Err(PictureError::None { path: folder.to_owned() }) } else { Ok(paths) }
-}
-
-/// The name of the picture of a drawing.
-fn stem(path: &Path) -> PathBuf {
-    Path::new(path.file_name().unwrap_or_default()).with_extension("png")
 }
 
 /// The embedded fonts alone, and no way to other files.
@@ -97,16 +81,11 @@ fn options() -> Options<'static> {
 
 /// A drawing as the bytes of a PNG, on white.
 fn picture(path: &Path, options: &Options<'_>) -> Result<Vec<u8>, PictureError> {
-    let io = |source| PictureError::Io { path: path.to_owned(), source };
     let fail = |problem: String| PictureError::NotADrawing { path: path.to_owned(), problem };
-    let facts = fs::symlink_metadata(path).map_err(io)?;
-    if !facts.is_file() || facts.len() > MOST_BYTES {
-        return Err(fail(format!("not a plain file of at most {MOST_BYTES} bytes")));
-    }
-    let text = fs::read_to_string(path).map_err(|error| fail(format!("not an SVG: {error}")))?;
+    let text = files::text(path)?;
     let tree = Tree::from_str(&text, options).map_err(|error| fail(format!("not an SVG: {error}")))?;
     let (width, height) = (tree.size().width(), tree.size().height());
-    if height > STEEPEST * width {
+    if height > MAX_RATIO * width {
         return Err(fail(format!("{height} high and only {width} wide")));
     }
     let scale = WIDTH as f32 / width;
@@ -119,6 +98,7 @@ fn picture(path: &Path, options: &Options<'_>) -> Result<Vec<u8>, PictureError> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
     use tempfile::TempDir;
 
     /// A folder with one drawing, 100 wide and 50 high.
@@ -150,14 +130,14 @@ mod tests {
     }
 
     #[test]
-    fn what_a_figure_tells_where_one_points_at_it_draws_nothing() {
+    fn tooltips_draw_nothing() {
         let target = "<circle cx=\"50\" cy=\"25\" r=\"20\"><title>VGG-16, batch 4: 303 ms</title></circle>\n\
                       <rect x=\"5\" y=\"5\" width=\"50\" height=\"9\"><title>ENet: 1</title></rect>\n";
-        let told = format!("<g class=\"told\" fill=\"none\" pointer-events=\"all\">\n{target}</g>\n");
-        assert_eq!(ink(&told), 0);
+        let tooltips = format!("<g class=\"tooltips\" fill=\"none\" pointer-events=\"all\">\n{target}</g>\n");
+        assert_eq!(ink(&tooltips), 0);
         assert!(ink(target) > 1000, "it is the group that keeps them from being drawn");
         let words = text(FAMILY);
-        assert_eq!(bytes(&folder(&(words.clone() + &told))), bytes(&folder(&words)));
+        assert_eq!(bytes(&folder(&(words.clone() + &tooltips))), bytes(&folder(&words)));
     }
 
     #[test]
