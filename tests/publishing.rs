@@ -306,7 +306,12 @@ fn a_publication_that_was_changed_is_told_with_its_first_difference() {
             "report.pdf: it is missing",
         ),
         ("a line of the lock", Box::new(append("artifacts.lock")), 1, "artifacts.lock: line"),
-        ("a link", Box::new(|folder| symlink("/etc/passwd", folder.join("more")).expect("a link")), 1, "not a plain file"),
+        (
+            "a link",
+            Box::new(|folder| symlink("/etc/passwd", folder.join("more")).expect("a link")),
+            1,
+            "not a plain file",
+        ),
     ];
     for (what, edit, code, said) in cases {
         edited(&checkout, edit);
