@@ -120,7 +120,11 @@ impl Key {
         for name in &step.crates {
             let version = tree.crates.version(name);
             let missing = || KeyError::Crate { step: step.name.clone(), name: name.clone() };
-            text.line(&format!("crate {}", quote(name)), &version.ok_or_else(missing)?);
+            let version = version.ok_or_else(missing)?;
+            // The version of a crate of the workspace says little of its sources.
+            let digest = tree.member(name, look).map_err(file)?;
+            let version = digest.map_or(version.clone(), |digest| format!("{version} sources {digest}"));
+            text.line(&format!("crate {}", quote(name)), &version);
         }
         // What is installed was not built by it.
         if matches!(step.program, Program::Workspace { .. }) {
@@ -186,11 +190,13 @@ fn arguments(args: &[String], text: &mut Text) {
 mod tests {
     use super::*;
     use crate::identity::Identity;
+    use crate::stat_cache::{Caching, StatCache};
     use crate::step::{Class, Features, Input, Sources};
     use std::collections::BTreeSet;
     use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};
     use std::path::Path;
+    use std::sync::Arc;
     use std::time::Duration;
 
     fn strings(list: &[&str]) -> Vec<String> {
@@ -349,5 +355,33 @@ mod tests {
         let step = Step { crates: strings(&["nobody"]), ..sample() };
         let error = key(root.path(), &step, &made("made")).unwrap_err();
         assert!(error.to_string().contains("nobody"));
+    }
+
+    #[test]
+    fn a_crate_of_the_workspace_counts_by_its_sources_and_comments_are_not_among_them() {
+        let root = checkout();
+        let write = |file: &str, text: &str| {
+            fs::create_dir_all(root.path().join(file).parent().unwrap()).unwrap();
+            fs::write(root.path().join(file), text).unwrap();
+        };
+        write("Cargo.lock", "[[package]]\nname = \"plot\"\nversion = \"0.1.0\"\n");
+        write("Cargo.toml", "[workspace]\nmembers = [\"plot\"]\n");
+        write("plot/Cargo.toml", "[package]\nname = \"plot\"\n");
+        write("plot/src/lib.rs", "pub fn draw() {}\n");
+        let step = sample().crates(["plot"]);
+        let line = || {
+            let tree = Tree::open(
+                root.path(),
+                Arc::new(StatCache::open(root.path(), &root.path().join("cache"), Caching::Off)),
+            );
+            let key = Key::new(&step, &made("made"), &tree.unwrap(), Digests::Cached).unwrap();
+            key.text.lines().find(|line| line.starts_with("crate plot = ")).unwrap().to_owned()
+        };
+        let first = line();
+        assert!(first.starts_with("crate plot = 0.1.0 sources "), "{first}");
+        write("plot/src/lib.rs", "// Draws.\npub fn draw() {}\n");
+        assert_eq!(line(), first);
+        write("plot/src/lib.rs", "pub fn draw() { line() }\n");
+        assert_ne!(line(), first);
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::crates::Crates;
 use crate::digest::Digest;
-use crate::files::{Doing, FileError};
+use crate::files::{self, Doing, FileError};
 use crate::installed::InstalledPrograms;
 use crate::source::{self, SourceError};
 use crate::stat_cache::{Reading, StatCache};
@@ -27,6 +27,8 @@ pub struct Tree {
     pub installed: InstalledPrograms,
     stat_cache: Arc<StatCache>,
     listed: Mutex<BTreeMap<Sources, Listed>>,
+    /// Digests of the sources of members of the workspace.
+    members: Mutex<BTreeMap<String, Digest>>,
 }
 
 /// Source files by path, relative to the top, with their digests.
@@ -47,7 +49,16 @@ impl Tree {
         let (crates, toolchain) = (Crates::read(root)?, toolchain::version(root)?);
         let installed = InstalledPrograms::on_path(stat_cache.clone());
         let real = root.canonicalize().doing("cannot read", root)?;
-        Ok(Self { root: root.to_owned(), crates, toolchain, real, installed, stat_cache, listed: Mutex::default() })
+        Ok(Self {
+            root: root.to_owned(),
+            crates,
+            toolchain,
+            real,
+            installed,
+            stat_cache,
+            listed: Mutex::default(),
+            members: Mutex::default(),
+        })
     }
 
     /// Whether the file at `relative`, a path of plain parts, lies in the checkout once links are followed. One that is not
@@ -81,6 +92,31 @@ impl Tree {
         Ok(listed)
     }
 
+    /// Digest of the sources of a crate that is a member of the workspace, wherever its folder leads; none for any other crate. Its
+    /// manifest and whatever else lies in its folder do not count.
+    ///
+    /// # Errors
+    /// A file cannot be read.
+    pub fn member(&self, name: &str, look: Digests) -> Result<Option<Digest>, FileError> {
+        let Some(folder) = self.crates.folder(name) else { return Ok(None) };
+        let known = || self.members.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(digest) = known().get(name).filter(|_| look == Digests::Cached) {
+            return Ok(Some(*digest));
+        }
+        let sources = self.root.join(folder).join("src");
+        let mut text = String::new();
+        for file in files::list(&sources)? {
+            let path = sources.join(&file);
+            let digest = self.stat_cache.digest(&path, Reading::Source).doing("cannot read", &path)?;
+            text += &format!("{digest}  {file}\n");
+        }
+        let digest = Digest::of(text.as_bytes());
+        if look == Digests::Cached {
+            known().insert(name.to_owned(), digest);
+        }
+        Ok(Some(digest))
+    }
+
     /// A tree without crates or compiler, for the tests of other modules.
     #[cfg(test)]
     pub fn bare(root: &Path, toolchain: &str) -> Self {
@@ -94,6 +130,7 @@ impl Tree {
             installed: InstalledPrograms::on_path(stat_cache.clone()),
             stat_cache,
             listed: Mutex::default(),
+            members: Mutex::default(),
         }
     }
 }

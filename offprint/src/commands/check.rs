@@ -15,10 +15,9 @@ use crate::supervisor::Supervisor;
 
 /// What follows the flags in the help.
 pub const HELP: &str = "\
-The step runs once more, on the inputs it has now, where every file it opens is seen. Nothing is recorded, and a
-measurement that is checked is not used.
+The step runs once more, on the inputs it has now, and every file it opens is seen. Nothing is recorded.
 
-The exit code is 0 when the step declares all that it reads, 3 when it does not, and 1 when that cannot be found out.";
+Exit code: 0 when the step declares all that it reads, 3 when it does not, 1 when that cannot be found out.";
 
 /// A check of one step.
 #[derive(Args)]
