@@ -175,7 +175,7 @@ impl Step {
         self
     }
 
-    /// Crates whose versions in `Cargo.lock` decide its result.
+    /// Crates that decide its result: by their version in `Cargo.lock`, and members of the workspace by the sources in their `src`, too.
     pub fn crates<T: Into<String>>(mut self, crates: impl IntoIterator<Item = T>) -> Self {
         self.crates.extend(crates.into_iter().map(Into::into));
         self

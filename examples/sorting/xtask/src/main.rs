@@ -71,8 +71,8 @@ impl Paper for Sorting {
         let figures = Step::presentation("figures", "figures")
             .reads(&analysis, "estimates.json", "estimates.json")
             .sources(["sorting/src/bin/figures.rs", "sorting/src/analysis/estimate.rs", "sorting/src/analysis/text.rs"])
-            .sources(["sorting/src/algorithms.rs", "offprint/plot/src/**/*.rs"])
-            .crates(["plotters", "ttf-parser", "typst-assets", "libm"])
+            .sources(["sorting/src/algorithms.rs"])
+            .crates(["offprint-plot", "plotters", "ttf-parser", "typst-assets", "libm"])
             .output("figures/index.json")
             .output("figures/time.svg")
             .output("figures/per_number.svg");
@@ -83,8 +83,8 @@ impl Paper for Sorting {
                 .reads(&analysis, "claims.json", "claims.json")
                 .reads_all(&figures)
                 .files(["CITATION.cff"])
-                .sources(["offprint/typeset/src/**/*.rs", "offprint/typeset/text/*", "offprint/typeset/page/*"])
-                .crates(["typst", "typst-assets", "typst-pdf"])
+                .sources(["offprint/typeset/text/*", "offprint/typeset/page/*"])
+                .crates(["offprint-typeset", "typst", "typst-assets", "typst-pdf"])
                 .output(output)
         };
         let report = typeset("report", "report.pdf").files(at.files("text/**/*")?);
