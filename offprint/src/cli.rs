@@ -46,7 +46,7 @@ enum Command<P: Paper, C: Subcommand> {
     Own(C),
 }
 
-/// A command of a paper's own.
+/// A command commands of its own in addition to those of every paper.
 pub trait Run: Subcommand {
     /// Runs it.
     ///
@@ -55,7 +55,7 @@ pub trait Run: Subcommand {
     fn run(self) -> Result<ExitCode>;
 }
 
-/// No commands of a paper's own.
+/// No commands commands of its own in addition to those of every paper.
 #[derive(Subcommand)]
 pub enum NoCommands {}
 
@@ -70,7 +70,7 @@ pub fn main<P: Paper>() -> ExitCode {
     main_with::<P, NoCommands>()
 }
 
-/// The same for a paper that has commands of its own beside those of every paper.
+/// The same for a paper that has commands of its own in addition to those of every paper.
 pub fn main_with<P: Paper, C: Run>() -> ExitCode {
     if let Some(code) = supervisor::hook() {
         return code;

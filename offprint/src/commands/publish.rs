@@ -56,7 +56,7 @@ impl<P: Paper> Publish<P> {
                     Some(locked) if locked.key == key.digest && locked.outputs == *outputs => continue,
                     _ => "the lock says something else".to_owned(),
                 },
-                state => state.told().1.first().map_or("it is not in the store".to_owned(), ToString::to_string),
+                state => state.summary().1.first().map_or("it is not in the store".to_owned(), ToString::to_string),
             };
             bail!("step {} is not as the lock has it: {reason}\nhint: run `cargo xtask reproduce` first", planned.step);
         }
