@@ -231,7 +231,7 @@ fn a_report_is_set_beside_the_machines_that_have_published_the_same_points() {
     let said = checkout.refused(&with(&["reproduce"], &["--others", "none,cpu-1"]));
     assert!(said.contains("`none` stands alone") && said.contains("hint:"), "{said}");
     let said = checkout.refused(&with(&["reproduce"], &["--others", "cpu-none"]));
-    assert!(said.contains("--others cpu-none: nobody has records of these points") && said.contains("hint:"), "{said}");
+    assert!(said.contains("--others cpu-none: no records of these points") && said.contains("hint:"), "{said}");
 }
 
 #[test]

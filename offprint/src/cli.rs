@@ -38,7 +38,7 @@ enum Command<P: Paper, C: Subcommand> {
     Verify(verify::Verify<P>),
     /// List store entries that nothing refers to, or remove them
     #[command(after_help = gc::HELP)]
-    Gc(gc::Gc),
+    Gc(gc::Gc<P>),
     #[command(flatten)]
     Own(C),
 }

@@ -75,7 +75,8 @@ fn members(root: &Path) -> BTreeMap<String, PathBuf> {
     };
     let patterns = manifest(root).workspace.map(|workspace| workspace.members).unwrap_or_default();
     let top = glob::Pattern::escape(&root.to_string_lossy());
-    let folders = patterns.iter().filter_map(|pattern| glob::glob(&format!("{top}/{pattern}")).ok()).flatten().flatten();
+    let folders =
+        patterns.iter().filter_map(|pattern| glob::glob(&format!("{top}/{pattern}")).ok()).flatten().flatten();
     let member = |folder: PathBuf| Some((manifest(&folder).package?.name, folder.strip_prefix(root).ok()?.to_owned()));
     folders.filter_map(member).collect()
 }

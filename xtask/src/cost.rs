@@ -11,7 +11,7 @@ use crate::protocol::Protocol;
 
 /// Operations a second of the processor that rough times are of.
 const OPERATIONS_PER_SECOND: f64 = 40e9;
-/// Seconds that it takes to measure what the device reaches at most ...
+/// Seconds that it takes to measure the peak of the device ...
 const CEILING: f64 = 1.0;
 /// ... and to start a process and build a network in it.
 const PROCESS: f64 = 0.5;
@@ -49,7 +49,7 @@ impl Work {
         Duration::try_from_secs_f64(CEILING + constant("processes").max(1.0) * process).unwrap_or(Duration::MAX)
     }
 
-    /// What a pass must have in memory at once, at the least, in numbers of this precision: all weights, and the activations that are alive at once.
+    /// What a pass must have in memory at once, in numbers of this precision: all weights, and the activations that are alive at once.
     pub fn memory(&self, batch: u32, precision: Precision) -> Bytes {
         let passing = self.activations.saturating_mul(u64::from(batch));
         Bytes(self.weights.saturating_add(passing).saturating_mul(precision.bytes()))

@@ -1,4 +1,4 @@
-//! Which points of a study are measured within a time: the most telling first, and of those as many as fit. Goes by what they are
+//! Which points of a study are measured within a time: the most informative first, and of those as many as fit. Goes by what they are
 //! expected to take; measures nothing.
 
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use crate::study::Study;
 use offprint::budget::Budget;
 use offprint::progress::duration;
 
-/// Batch 1 is what the original says most about, and batch 16 what it takes for the other end.
+/// Batch 1 is what the original is mostly about, and batch 16 what it takes for the other end.
 const FIRST: [u32; 2] = [1, 16];
 
 /// What fits.
@@ -24,15 +24,15 @@ pub struct Fit {
     /// How long that takes about.
     pub about: Duration,
     /// How long the smallest of those takes that do not fit; none when all do.
-    pub least: Option<Duration>,
+    pub smallest: Option<Duration>,
 }
 
 impl Fit {
     /// What helps to measure what does not fit.
     pub fn hint(&self) -> String {
-        match self.least {
-            Some(least) if self.measured == 0 => {
-                format!("the first to fit takes about {}: give more time with --budget", duration(least))
+        match self.smallest {
+            Some(smallest) if self.measured == 0 => {
+                format!("the first to fit takes about {}: give more time with --budget", duration(smallest))
             }
             _ => "the same call again continues with them".to_owned(),
         }
@@ -43,11 +43,11 @@ impl Fit {
 #[derive(Debug, PartialEq, thiserror::Error)]
 #[error(
     "no point fits into {budget}: the first to fit takes about {}\nhint: give more time with --budget, or measure less with --networks and --batches",
-    duration(*least)
+    duration(*smallest)
 )]
 pub struct NothingFits {
     budget: Budget,
-    least: Duration,
+    smallest: Duration,
 }
 
 /// Fits the points into `budget`. `takes` has the time that each step asked for takes, by name; none when it need not run.
@@ -55,7 +55,7 @@ pub struct NothingFits {
 ///
 /// A point that does not fit is left out, and a later one that takes less may still fit.
 pub fn fit(study: &Study, takes: &BTreeMap<String, Duration>, budget: Budget) -> Result<Fit, NothingFits> {
-    let mut fit = Fit { skipped: Skipped::default(), measured: 0, about: Duration::ZERO, least: None };
+    let mut fit = Fit { skipped: Skipped::default(), measured: 0, about: Duration::ZERO, smallest: None };
     let mut asked = 0_usize;
     for (network, batch) in by_importance(study) {
         let sessions: Vec<Duration> =
@@ -71,14 +71,14 @@ pub fn fit(study: &Study, takes: &BTreeMap<String, Duration>, budget: Budget) ->
                 fit.measured += usize::from(!time.is_zero());
             }
             None => {
-                fit.least = Some(fit.least.map_or(time, |least| least.min(time)));
+                fit.smallest = Some(fit.smallest.map_or(time, |smallest| smallest.min(time)));
                 fit.skipped.points.insert((network.name.to_owned(), batch));
             }
         }
     }
-    match fit.least {
+    match fit.smallest {
         None => Ok(fit),
-        Some(least) if fit.skipped.points.len() == asked => Err(NothingFits { budget, least }),
+        Some(smallest) if fit.skipped.points.len() == asked => Err(NothingFits { budget, smallest }),
         Some(_) => {
             fit.skipped.budget = budget.to_string();
             fit.skipped.layers = true;
@@ -136,7 +136,7 @@ mod tests {
         let study = study();
         let fit = fit(&study, &takes, "47s".parse().unwrap()).unwrap();
         assert_eq!((fit.measured, fit.about, fit.skipped.points.len()), (6, Duration::from_secs(46), 9));
-        assert_eq!((fit.skipped.budget.as_str(), fit.least), ("47s", Some(Duration::from_secs(2))));
+        assert_eq!((fit.skipped.budget.as_str(), fit.smallest), ("47s", Some(Duration::from_secs(2))));
         assert!(fit.hint().contains("the same call again continues"), "{}", fit.hint());
     }
 

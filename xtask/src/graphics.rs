@@ -1,5 +1,5 @@
 //! Graphics processors as the kernel shows them, and whether Vulkan has a driver for them, without opening any: what decides between
-//! a graphics processor and the processor where nobody said which.
+//! a graphics processor and the processor where no device was asked for.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -65,7 +65,7 @@ fn card(device: &Path) -> Option<Card> {
     Some(Card { driver, ids })
 }
 
-/// The models of NVIDIA's cards, in the order of the bus, by which CUDA counts where it is told to (`CUDA_DEVICE_ORDER=PCI_BUS_ID`).
+/// The models of NVIDIA's cards, in the order of the bus, by which CUDA counts when asked to (`CUDA_DEVICE_ORDER=PCI_BUS_ID`).
 /// `procfs` is `/proc`.
 pub fn nvidia(procfs: &Path) -> Vec<String> {
     let mut cards: Vec<PathBuf> = fs::read_dir(procfs.join("driver/nvidia/gpus"))
@@ -113,22 +113,22 @@ fn serves(library: &str, driver: &str) -> bool {
 pub fn best(sysfs: &Path, top: &Path) -> (Device, String) {
     let (cards, libraries) = (cards(sysfs), libraries(top));
     let served = cards.iter().position(|card| libraries.iter().any(|library| serves(library, &card.driver)));
-    let told = |card: &Card| match &card.ids {
+    let described = |card: &Card| match &card.ids {
         Some(ids) => format!("{} ({ids})", card.driver),
         None => card.driver.clone(),
     };
     match (served, cards.first()) {
-        (Some(place), _) => {
+        (Some(index), _) => {
             let why = format!(
                 "the kernel's driver {} has a graphics processor, and Vulkan a driver for it",
-                told(&cards[place])
+                described(&cards[index])
             );
-            (Device::Vulkan(u32::try_from(place).unwrap_or(0)), why)
+            (Device::Vulkan(u32::try_from(index).unwrap_or(0)), why)
         }
         (None, Some(card)) => {
             let why = format!(
                 "there is a graphics processor ({}), and no Vulkan driver for it is installed; `cargo xtask doctor` shows what is",
-                told(card)
+                described(card)
             );
             (Device::Cpu, why)
         }

@@ -15,7 +15,7 @@ use crate::graphics;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bytes(pub u64);
 
-/// All memory of this machine; none where the kernel does not tell. `procfs` is `/proc`.
+/// All memory of this machine; none where the kernel does not say. `procfs` is `/proc`.
 pub fn memory(procfs: &Path) -> Option<Bytes> {
     let total = field(&fs::read_to_string(procfs.join("meminfo")).ok()?, "MemTotal")?;
     let kibibytes: u64 = total.strip_suffix("kB")?.trim().parse().ok()?;
@@ -25,7 +25,7 @@ pub fn memory(procfs: &Path) -> Option<Bytes> {
 /// Vendor and device of a graphics processor on its bus, among the facts of hardware.
 pub const GPU: &str = "gpu";
 
-/// The hardware of a device on this machine. `sysfs` is where the kernel tells of graphics processors.
+/// The hardware of a device on this machine. `sysfs` is where the kernel lists graphics processors.
 pub fn identity(device: Device, precision: Precision, sysfs: &Path) -> Identity {
     let processor = processor::facts;
     let with = |gpu: Option<String>| {
@@ -39,7 +39,7 @@ pub fn identity(device: Device, precision: Precision, sysfs: &Path) -> Identity 
         Device::Simulated => BTreeMap::from([("device".to_owned(), "simulated".to_owned())]),
         // The same processor, and a device of its own.
         Device::CpuBurn | Device::Software => with(None),
-        Device::Vulkan(place) => match graphics::cards(sysfs).get(place as usize) {
+        Device::Vulkan(index) => match graphics::cards(sysfs).get(index as usize) {
             Some(card) => with(Some(card.ids.clone().unwrap_or_else(|| card.driver.clone()))),
             None => with(None),
         },
@@ -78,15 +78,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_is_what_the_kernel_tells_or_unknown() {
+    fn memory_is_what_the_kernel_says_or_unknown() {
         let folder = tempfile::tempdir().unwrap();
-        let told = |text: &str| {
+        let total = |text: &str| {
             fs::write(folder.path().join("meminfo"), text).unwrap();
             memory(folder.path())
         };
-        assert_eq!(told("MemTotal:        3982148 kB\nMemFree:  1 kB\n"), Some(Bytes(3_982_148 * 1024)));
+        assert_eq!(total("MemTotal:        3982148 kB\nMemFree:  1 kB\n"), Some(Bytes(3_982_148 * 1024)));
         for text in ["", "MemTotal: many kB\n", "MemTotal: 5\n", "MemTotal: 18446744073709551615 kB\n"] {
-            assert_eq!(told(text), None, "{text}");
+            assert_eq!(total(text), None, "{text}");
         }
         assert_eq!(memory(Path::new("/nowhere")), None);
     }

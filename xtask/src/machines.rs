@@ -51,7 +51,7 @@ pub struct Record {
     pub batch: u32,
     /// As a file of an input folder.
     pub input: Input,
-    /// The text of its key; none where nobody has that.
+    /// The text of its key; none where it is lost.
     pub key: Option<String>,
     /// Whether another version of the programs measured it than the present one; unknown before [`with_records`].
     pub outdated: bool,
@@ -96,21 +96,21 @@ pub fn published(study: &Study, at: &Checkout) -> BTreeMap<String, Other> {
 /// # Errors
 /// Nobody has a record of the study's points from a machine of that name.
 pub fn named(study: &Study, names: &[String], at: &Checkout) -> Result<BTreeMap<String, Other>> {
-    let nobody = names.iter().any(|name| name == NONE);
-    if nobody && names.len() > 1 {
+    let none = names.iter().any(|name| name == NONE);
+    if none && names.len() > 1 {
         bail!("--others {}: `{NONE}` stands alone\nhint: omit it, or the names", names.join(","));
     }
     let known = of_lock(at);
     let own = at.hardware.name();
     let mut found = BTreeMap::new();
-    for name in names.iter().filter(|name| **name != own && !nobody) {
+    for name in names.iter().filter(|name| **name != own && !none) {
         match known.get(name) {
             Some(other) if !find(study, name, *other, at).is_empty() => drop(found.insert(name.clone(), *other)),
             _ => {
                 let all: Vec<&str> = known.keys().map(String::as_str).collect();
                 let all = if all.is_empty() { "no other machine".to_owned() } else { all.join(", ") };
                 bail!(
-                    "--others {name}: nobody has records of these points from a machine of that name\nhint: artifacts.lock has {all}"
+                    "--others {name}: no records of these points from a machine of that name\nhint: artifacts.lock has {all}"
                 );
             }
         }
@@ -184,8 +184,8 @@ fn records(study: &Study, other: Other, find: impl Fn(&str) -> Option<(String, O
         let steps = (1..).map(move |session| (session, sessions::step(&point, session)));
         let found = steps.map_while(move |(session, step)| Some((session, find(&step)?)));
         found.map(move |(session, (path, key))| {
-            let place = format!("records/{}-b{batch}{}.json", network.name, sessions::suffix(session));
-            Record { network: network.name.to_owned(), batch, input: Input::file(path, place), key, outdated: false }
+            let at = format!("records/{}-b{batch}{}.json", network.name, sessions::suffix(session));
+            Record { network: network.name.to_owned(), batch, input: Input::file(path, at), key, outdated: false }
         })
     });
     records.collect()
@@ -270,14 +270,14 @@ mod tests {
         let at = Checkout::new(&workspace, &own);
         let study = study(&at, &["alexnet", "enet"], &[1, 16]);
         let found = published(&study, &at);
-        // What the lock does not know is nobody's measurement.
+        // A machine that the lock does not know has no measurements.
         assert_eq!(found.keys().collect::<Vec<_>>(), ["cpu-2", "cpu-burn-3"]);
         let found = with_records(&study, &found, &at);
-        // Without the programs nobody can tell which version measured.
+        // Without the programs the version that measured is unknown.
         assert!(found.is_err());
-        let places = find(&study, "cpu-2", Other { device: Asked::This(Device::Cpu), precision: Precision::F32 }, &at);
-        let places: Vec<&str> = places.iter().map(|record| record.input.path()).collect();
-        assert_eq!(places, ["records/alexnet-b1.json", "records/enet-b16.json", "records/enet-b16-s2.json"]);
+        let paths = find(&study, "cpu-2", Other { device: Asked::This(Device::Cpu), precision: Precision::F32 }, &at);
+        let paths: Vec<&str> = paths.iter().map(|record| record.input.path()).collect();
+        assert_eq!(paths, ["records/alexnet-b1.json", "records/enet-b16.json", "records/enet-b16-s2.json"]);
     }
 
     #[test]

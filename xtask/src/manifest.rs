@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-/// Why a manifest does not tell.
+/// Why a manifest cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {problem}", path.display())]
 pub struct ManifestError {
@@ -35,15 +35,15 @@ pub fn profile(root: &Path) -> Result<String, ManifestError> {
     Ok(all.lines().filter(timed).collect::<Vec<_>>().join("\n"))
 }
 
-/// The table at `place` of the manifest `file`, relative to `root`: one line a value, `a.b = value`, sorted.
-pub fn table(root: &Path, file: &str, place: &[&str]) -> Result<String, ManifestError> {
+/// The table at `keys` of the manifest `file`, relative to `root`: one line a value, `a.b = value`, sorted.
+pub fn table(root: &Path, file: &str, keys: &[&str]) -> Result<String, ManifestError> {
     let path = root.join(file);
     let fail = |problem: String| ManifestError { path: path.clone(), problem };
     let text = fs::read_to_string(&path).map_err(|error| fail(error.to_string()))?;
     let top: Table = text.parse().map_err(|error: toml::de::Error| fail(error.to_string()))?;
     let mut value = Value::Table(top);
-    for name in place {
-        let missing = || fail(format!("field `{}` is missing", place.join(".")));
+    for name in keys {
+        let missing = || fail(format!("field `{}` is missing", keys.join(".")));
         value = value.get(name).cloned().ok_or_else(missing)?;
     }
     let mut lines = Vec::new();
@@ -52,16 +52,16 @@ pub fn table(root: &Path, file: &str, place: &[&str]) -> Result<String, Manifest
     Ok(lines.join("\n"))
 }
 
-fn flatten(place: &str, value: &Value, lines: &mut Vec<String>) {
+fn flatten(prefix: &str, value: &Value, lines: &mut Vec<String>) {
     match value {
         Value::Table(table) => {
             for (name, value) in table {
-                let place = if place.is_empty() { name.clone() } else { format!("{place}.{name}") };
-                flatten(&place, value, lines);
+                let name = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+                flatten(&name, value, lines);
             }
         }
         // As JSON, which has one way to write each value.
-        other => lines.push(format!("{place} = {}", serde_json::json!(other))),
+        other => lines.push(format!("{prefix} = {}", serde_json::json!(other))),
     }
 }
 
@@ -72,9 +72,9 @@ mod tests {
     #[test]
     fn a_table_is_its_values_whatever_its_layout() {
         let folder = tempfile::tempdir().unwrap();
-        let read = |text: &str, place: &[&str]| {
+        let read = |text: &str, keys: &[&str]| {
             fs::write(folder.path().join("Cargo.toml"), text).unwrap();
-            table(folder.path(), "Cargo.toml", place)
+            table(folder.path(), "Cargo.toml", keys)
         };
         let one = read("[profile.dev]\n# why\nopt-level = 3\n[profile.dev.package.a]\nopt-level = 1\n", &["profile"]);
         let two = read("[profile]\ndev = { package = { a = { opt-level = 1 } }, opt-level = 3 }\n", &["profile"]);

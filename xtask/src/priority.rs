@@ -1,6 +1,6 @@
 //! In which order points are measured. Shuffled, so that a machine that becomes warmer or busier over the study does not look
-//! like an effect of the batch; by a seed that every record holds, so that anyone can tell the order again. What may not fit
-//! comes last, so that it can spoil the least. Measures nothing.
+//! like an effect of the batch; by a seed that every record holds, so that anyone can compute the order again. What may not fit
+//! comes last, where it can spoil little. Measures nothing.
 
 use std::time::Duration;
 
@@ -13,13 +13,13 @@ pub const AFTER_ALL: u64 = u64::MAX;
 
 /// Set for points that come after all others.
 const LAST: u64 = 1 << 63;
-/// Where the batch of such a point begins; below it lies the place within the batch.
+/// Where the batch of such a point begins; below it lies the position within the batch.
 const BATCH: u32 = 31;
 
 /// What a point takes, roughly.
 #[derive(Clone, Copy, Debug)]
 pub struct Takes {
-    /// All of it, from start to end.
+    /// From start to end.
     pub time: Duration,
     /// At once.
     pub memory: Bytes,
@@ -74,9 +74,9 @@ mod tests {
     fn a_turn_is_told_by_seed_and_step_alone() {
         // printf '2016 measure/cpu/alexnet/b1' | sha256sum: e0aefcdb5ff5b03f…
         assert_eq!(of(2016, "measure/cpu/alexnet/b1"), 0xe0ae_fcdb_5ff5_b03f >> 1);
-        let turns: BTreeSet<u64> =
+        let numbers: BTreeSet<u64> =
             (0..100).flat_map(|number| [of(1, &format!("s{number}")), of(2, &format!("s{number}"))]).collect();
-        assert_eq!(turns.len(), 200);
+        assert_eq!(numbers.len(), 200);
         assert_eq!(priority(&protocol(1), "s", 64, SMALL, None), of(1, "s"));
     }
 
@@ -106,8 +106,8 @@ mod tests {
             let step = format!("s{number}");
             let fits = of(&step, 64, 25, 500);
             let (slow, large) = (of(&step, 2, 26, 500), of(&step, 4, 25, 501));
-            let most = of(&step, u32::MAX, 26, 501);
-            assert!(fits < slow && slow < large && large < most, "{step}");
+            let largest = of(&step, u32::MAX, 26, 501);
+            assert!(fits < slow && slow < large && large < largest, "{step}");
         }
         // Within a batch they are shuffled too.
         assert_ne!(of("a", 2, 26, 1), of("b", 2, 26, 1));

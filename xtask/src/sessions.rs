@@ -1,7 +1,7 @@
 //! How many sessions each point has: what the lock names, and one more where another is asked for. Measures nothing.
 //!
 //! The first session of a point is the step of the point, `measure/cpu/alexnet/b1`, the second `measure/cpu/alexnet/b1/s2`. Each is a
-//! measurement of its own, with an answer of its own in the lock.
+//! measurement of its own, with a result of its own in the lock.
 
 use std::collections::BTreeMap;
 

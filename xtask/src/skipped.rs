@@ -10,7 +10,7 @@ use crate::study::Study;
 const POINT: &str = "--left-out";
 /// The flag that names the time.
 const BUDGET: &str = "--budget";
-/// Names of networks that are said one by one.
+/// Up to so many networks are named one by one.
 const FEW: usize = 3;
 
 /// What is skipped, and why.
@@ -19,7 +19,7 @@ const FEW: usize = 3;
 pub struct Skipped {
     /// By network and batch.
     pub points: BTreeSet<(String, u32)>,
-    /// The time for measuring, as it is said.
+    /// The time for measuring, as text.
     pub budget: String,
     /// Whether the times by layer are skipped too. They always are where a point is.
     pub layers: bool,
@@ -71,16 +71,16 @@ mod tests {
     }
 
     #[test]
-    fn a_step_is_told_every_point_and_the_time_and_nothing_where_all_is_there() {
-        let told = of(&[("vgg-16", 8), ("alexnet", 16), ("vgg-16", 4)]).arguments();
+    fn every_point_and_the_time_are_arguments_and_there_are_none_where_all_is_measured() {
+        let arguments = of(&[("vgg-16", 8), ("alexnet", 16), ("vgg-16", 4)]).arguments();
         let expected =
             ["--left-out", "alexnet:16", "--left-out", "vgg-16:4", "--left-out", "vgg-16:8", "--budget", "20m"];
-        assert_eq!(told, expected);
+        assert_eq!(arguments, expected);
         assert!(of(&[]).arguments().is_empty());
     }
 
     #[test]
-    fn points_are_told_batch_by_batch() {
+    fn points_are_described_batch_by_batch() {
         let names: Vec<String> = ["alexnet", "enet", "resnet-18", "vgg-16", "vgg-19"].map(str::to_owned).to_vec();
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let study = Study::choose(&root, Device::Cpu, "quick", &names, &[1, 2, 4]).unwrap();

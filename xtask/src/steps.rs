@@ -171,7 +171,7 @@ fn figure(study: &Study, sheets: &[Sheet], sheet: &Sheet) -> Step {
         .output_at(sheet.file(), format!("figures/{}", sheet.file()))
 }
 
-/// What is said of each figure: its caption, its data, whether there was anything to draw.
+/// What the index has of each figure: its caption, its data, whether there was anything to draw.
 fn index(study: &Study) -> Step {
     drawing("figures/index")
         .args(["index"])
@@ -219,7 +219,7 @@ fn drawings(sheets: &[Sheet]) -> Vec<Input> {
     sheets.iter().map(drawing).collect()
 }
 
-/// The figures with what is said of each.
+/// The figures with their index.
 fn with_index(sheets: &[Sheet]) -> Vec<Input> {
     let mut inputs = drawings(sheets);
     inputs.push(Input::made("figures/index", "index.json", "figures/index.json"));
@@ -256,8 +256,8 @@ fn report(root: &Path, study: &Study, sheets: &[Sheet]) -> Result<Step, StepsErr
     inputs.extend(with_index(sheets));
     let include = ["paper/text/**/*.typ", "paper/text/**/*.yml"].map(str::to_owned).to_vec();
     for path in source::list(root, &Sources { include, exclude: Vec::new() })? {
-        let place = path.strip_prefix("paper/").unwrap_or(&path).to_owned();
-        inputs.push(Input::file(path, place));
+        let at = path.strip_prefix("paper/").unwrap_or(&path).to_owned();
+        inputs.push(Input::file(path, at));
     }
     Ok(Step::presentation(REPORT, "paper")
         .args(["compile"])

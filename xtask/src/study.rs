@@ -128,16 +128,16 @@ impl Study {
 
         let all = networks::all();
         let names = || all.iter().map(|network| network.name.to_owned());
-        if let Some(stranger) = networks.iter().find(|asked| !names().any(|name| name == **asked)) {
-            return Err(unknown("network", stranger, names()));
+        if let Some(unknown_name) = networks.iter().find(|asked| !names().any(|name| name == **asked)) {
+            return Err(unknown("network", unknown_name, names()));
         }
-        if let Some(stranger) = protocol.layers.networks.iter().find(|asked| !names().any(|name| name == **asked)) {
-            return Err(unknown("network in `layers.networks` of experiments/protocols.toml", stranger, names()));
+        if let Some(unknown_name) = protocol.layers.networks.iter().find(|asked| !names().any(|name| name == **asked)) {
+            return Err(unknown("network in `layers.networks` of experiments/protocols.toml", unknown_name, names()));
         }
         // Any batch of any protocol: a single larger point may be worth a look without the rest of its protocol.
         let known: BTreeSet<u32> = protocols.values().flat_map(|protocol| protocol.batches.iter().copied()).collect();
-        if let Some(stranger) = batches.iter().find(|asked| !known.contains(asked)) {
-            return Err(unknown("batch", &stranger.to_string(), known.iter().map(u32::to_string)));
+        if let Some(unknown_name) = batches.iter().find(|asked| !known.contains(asked)) {
+            return Err(unknown("batch", &unknown_name.to_string(), known.iter().map(u32::to_string)));
         }
 
         let chosen: BTreeSet<u32> = if batches.is_empty() {
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn points_that_are_left_out_are_none_and_strangers_among_them_are_forgotten() {
+    fn points_that_are_left_out_are_none_and_unknown_ones_among_them_are_forgotten() {
         let study = choose("quick", &["enet", "alexnet"], &[1, 2]).unwrap();
         let point = |name: &str, batch| (name.to_owned(), batch);
         let points = [point("alexnet", 2), point("alexnet", 16), point("vgg-16", 1)].into();

@@ -1,16 +1,18 @@
 //! `gc`: what the store keeps that nothing refers to any more.
 
+use std::marker::PhantomData;
+
 use anyhow::Result;
 use clap::Args;
 
 use crate::gc::{self, Garbage};
 use crate::lock::Lock;
 use crate::opened::root;
+use crate::paper::Paper;
 use crate::recent::RUNS;
-use crate::stat_cache::{Caching, StatCache};
-use crate::store::Store;
+use crate::stat_cache::Caching;
 use crate::store_lock::StoreLock;
-use crate::workspace::{LOCK, SIMULATED_LOCK, STORE};
+use crate::workspace::{LOCK, SIMULATED_LOCK, Workspace};
 
 /// What `--help` says last.
 pub const HELP: &str = "\
@@ -19,28 +21,28 @@ latest ten different runs used. Everything else can be made again, measurements 
 
 /// Tidying up.
 #[derive(Args)]
-pub struct Gc {
+pub struct Gc<P: Paper> {
     /// Remove it
     #[arg(long)]
     remove: bool,
+    #[arg(skip)]
+    paper: PhantomData<P>,
 }
 
-impl Gc {
+impl<P: Paper> Gc<P> {
     /// Shows the garbage, and removes it when asked to.
     pub(crate) fn run(&self) -> Result<()> {
-        let root = root()?;
-        let folder = root.join(STORE);
-        let stat_cache = StatCache::open(&root, &Store::stat_cache_path(&folder), Caching::On);
-        let store = Store::open(&folder, stat_cache.into())?;
+        let workspace = Workspace::open(&root()?, P::ABOUT.published, LOCK, Caching::On)?;
+        let store = &workspace.store;
         let _lock = match self.remove {
-            true => Some(StoreLock::wait(&store, |holder| {
+            true => Some(StoreLock::wait(store, |holder| {
                 eprintln!("waiting for another run (process {holder}) to finish")
             })?),
             false => None,
         };
         // Read under the lock of the store: a run that ended just before may have named more.
-        let locks = [Lock::read(&root.join(LOCK))?, Lock::read(&root.join(SIMULATED_LOCK))?];
-        let garbage = gc::find(&store, &locks)?;
+        let locks = [Lock::read(&workspace.lock_path)?, Lock::read(&workspace.root().join(SIMULATED_LOCK))?];
+        let garbage = gc::find(store, &locks)?;
         let Garbage { entries, objects, answers, damaged, bytes, measurements, .. } = &garbage;
         for step in measurements {
             println!("measurement {step}");
@@ -55,7 +57,7 @@ impl Gc {
             *bytes as f64 / 1e6
         );
         if self.remove {
-            gc::remove(&store, &garbage)?;
+            gc::remove(store, &garbage)?;
         } else if *bytes > 0 {
             println!("`cargo xtask gc --remove` removes them");
         }

@@ -69,28 +69,28 @@ pub fn put(records: &mut Records, name: &str, bytes: Vec<u8>) {
         "" => "record",
         stem => stem,
     };
-    let mut place = format!("{stem}.json");
+    let mut path = format!("{stem}.json");
     let mut number = 2;
-    while records.contains_key(&place) {
-        place = format!("{stem}.{number}.json");
+    while records.contains_key(&path) {
+        path = format!("{stem}.{number}.json");
         number += 1;
     }
-    records.insert(place, bytes);
+    records.insert(path, bytes);
 }
 
 /// Writes records as the files of `folder`, which is made.
 pub fn write(records: &Records, folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
     for (name, bytes) in records {
-        let place = folder.join(name);
-        fs::write(&place, bytes).with_context(|| format!("cannot write {}", place.display()))?;
+        let path = folder.join(name);
+        fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(())
 }
 
 /// Networks that records name and `known` does not, by name: those of a fork. What cannot be a network's name is left to the
 /// reader of records, who refuses it.
-pub fn strangers<'a>(records: impl IntoIterator<Item = &'a Records>, known: &[&str]) -> BTreeSet<String> {
+pub fn unknown_networks<'a>(records: impl IntoIterator<Item = &'a Records>, known: &[&str]) -> BTreeSet<String> {
     let named = records.into_iter().flat_map(BTreeMap::values).filter_map(|bytes| {
         let record: serde_json::Value = serde_json::from_slice(bytes).ok()?;
         Some(record.get("network")?.as_str()?.to_owned())
@@ -106,8 +106,8 @@ pub fn strangers<'a>(records: impl IntoIterator<Item = &'a Records>, known: &[&s
 pub fn networks<'a>(records: impl IntoIterator<Item = &'a Records>) -> Vec<String> {
     let mut networks: Vec<String> = networks::all().iter().map(|network| network.name.to_owned()).collect();
     let known: Vec<&str> = networks.iter().map(String::as_str).collect();
-    let strangers = strangers(records, &known);
-    networks.extend(strangers);
+    let unknown_networks = unknown_networks(records, &known);
+    networks.extend(unknown_networks);
     networks
 }
 
@@ -149,12 +149,12 @@ mod tests {
             fs::write(folder.path().join(format!("{name}.json")), [b' '; 100]).unwrap();
         }
         let few = |files, file_bytes, bytes| Bounds { files, file_bytes, bytes };
-        let said = |bounds| read(folder.path(), bounds).map(|_| ()).map_err(|error| error.to_string());
-        assert_eq!(said(few(3, 100, 300)), Ok(()));
+        let problem = |bounds| read(folder.path(), bounds).map(|_| ()).map_err(|error| error.to_string());
+        assert_eq!(problem(few(3, 100, 300)), Ok(()));
         for (bounds, what) in
             [(few(2, 100, 300), "more files"), (few(3, 99, 300), "larger"), (few(3, 100, 299), "more bytes")]
         {
-            assert!(said(bounds).is_err_and(|error| error.contains(what) && error.contains("\nhint: ")), "{what}");
+            assert!(problem(bounds).is_err_and(|error| error.contains(what) && error.contains("\nhint: ")), "{what}");
         }
     }
 
@@ -166,6 +166,6 @@ mod tests {
         }
         put(&mut records, "r", b"{\"network\": 1}".to_vec());
         put(&mut records, "r", b"not JSON".to_vec());
-        assert!(strangers([&records], &["alexnet"]).iter().eq(["lenet-5"]));
+        assert!(unknown_networks([&records], &["alexnet"]).iter().eq(["lenet-5"]));
     }
 }

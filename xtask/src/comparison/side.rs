@@ -34,7 +34,7 @@ pub struct Side {
     pub name: String,
     /// At least one.
     pub records: Records,
-    /// Measurements that the lock names and nobody has any more.
+    /// Measurements that the lock names and are no longer there.
     pub missing: Vec<String>,
 }
 
@@ -68,7 +68,7 @@ pub fn open(root: &Path, own: &Identity, asked: &str) -> Result<Side> {
         Ok(_) if path.extension().is_some_and(|extension| extension == "json") => {
             let mut records = Records::new();
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            // The reader's own link to a file is no stranger's.
+            // The reader's own link to a file is trusted.
             folder::put(&mut records, &name, folder::file(&path.canonicalize()?, BOUNDS)?);
             records
         }
@@ -96,13 +96,13 @@ fn publication(path: &Path) -> Result<Records> {
     let files = match material::read(path) {
         Ok(files) => files,
         Err(error) => {
-            let said = format!("{error:#}");
-            let hint = if said.contains("\nhint: ") {
+            let message = format!("{error:#}");
+            let hint = if message.contains("\nhint: ") {
                 ""
             } else {
                 "\nhint: a record is a file *.json, a publication an archive *.tar.gz"
             };
-            bail!("{said}{hint}");
+            bail!("{message}{hint}");
         }
     };
     let mut findings = Findings::default();
@@ -116,8 +116,8 @@ fn publication(path: &Path) -> Result<Records> {
         );
     }
     let mut records = Records::new();
-    for (place, bytes) in files {
-        if let Some(name) = place.strip_prefix("records/").filter(|name| name.ends_with(".json")) {
+    for (path, bytes) in files {
+        if let Some(name) = path.strip_prefix("records/").filter(|name| name.ends_with(".json")) {
             folder::put(&mut records, name, bytes);
         }
     }
@@ -268,8 +268,8 @@ mod tests {
         let stat_cache = StatCache::open(root.path(), &Store::stat_cache_path(&folder), Caching::Off);
         let store = Store::open(&folder, stat_cache.into()).unwrap();
         store.prepare().unwrap();
-        let answer = BTreeMap::from([("record.json".to_owned(), Digest::of(b"{}"))]);
-        let entry = Entry { key: Key::of("key\n".to_owned()), class: Class::Measured, answers: vec![answer] };
+        let result = BTreeMap::from([("record.json".to_owned(), Digest::of(b"{}"))]);
+        let entry = Entry { key: Key::of("key\n".to_owned()), class: Class::Measured, answers: vec![result] };
         store.record(&entry, Flush::No).unwrap();
         let side = open(root.path(), &one, HERE).unwrap();
         assert_eq!((names(&side), side.missing.len()), (vec!["alexnet-b1.json"], 1));
@@ -289,8 +289,8 @@ mod tests {
 
     #[test]
     fn a_file_a_study_and_a_flat_folder_give_their_records() {
-        let (root, place) = (checkout(), tempfile::tempdir().unwrap());
-        let study = place.path().join("cpu");
+        let (root, folder) = (checkout(), tempfile::tempdir().unwrap());
+        let study = folder.path().join("cpu");
         fs::create_dir_all(study.join(RECORDS)).unwrap();
         fs::write(study.join("counts.json"), "{}").unwrap();
         fs::write(study.join("records/enet-b1.json"), "{}").unwrap();
@@ -302,14 +302,14 @@ mod tests {
         assert_eq!(names_of(&study), ["enet-b1.json", "enet-b2.json"]);
         assert_eq!(names_of(&study.join(RECORDS)), ["enet-b1.json", "enet-b2.json"]);
         assert_eq!(names_of(&study.join("records/enet-b2.json")), ["enet-b2.json"]);
-        assert!(refused(root.path(), &place.path().join("nothing")).contains("neither a file or folder"));
-        fs::create_dir(place.path().join("empty")).unwrap();
-        assert!(refused(root.path(), &place.path().join("empty")).contains("no record"));
+        assert!(refused(root.path(), &folder.path().join("nothing")).contains("neither a file or folder"));
+        fs::create_dir(folder.path().join("empty")).unwrap();
+        assert!(refused(root.path(), &folder.path().join("empty")).contains("no record"));
     }
 
     #[test]
     fn a_publication_gives_its_records_as_folder_and_as_archive_when_it_is_whole() {
-        let (root, place) = (checkout(), tempfile::tempdir().unwrap());
+        let (root, folder) = (checkout(), tempfile::tempdir().unwrap());
         let publish = |name: &str, record: &str| {
             let mut files = BTreeMap::from([
                 ("records/enet-b1.json".to_owned(), b"{}".to_vec()),
@@ -320,13 +320,13 @@ mod tests {
             files.insert(sums::FILE.to_owned(), sums::text(&sums).into_bytes());
             files.insert("records/enet-b1.json".to_owned(), record.as_bytes().to_vec());
             for (path, bytes) in &files {
-                let path = place.path().join(name).join(path);
+                let path = folder.path().join(name).join(path);
                 fs::create_dir_all(path.parent().unwrap()).unwrap();
                 fs::write(path, bytes).unwrap();
             }
-            let packed = place.path().join(format!("{name}.tar.gz"));
+            let packed = folder.path().join(format!("{name}.tar.gz"));
             archive::pack(&files, fs::File::create(&packed).unwrap()).unwrap();
-            [place.path().join(name), packed]
+            [folder.path().join(name), packed]
         };
         for path in publish("whole", "{}") {
             let side = open(root.path(), &identity("two"), &path.to_string_lossy()).unwrap();
@@ -335,7 +335,7 @@ mod tests {
         for path in publish("forged", "{\"time\": 0}") {
             assert!(refused(root.path(), &path).contains("it is not whole: records/enet-b1.json"));
         }
-        let other = place.path().join("other.bin");
+        let other = folder.path().join("other.bin");
         fs::write(&other, "something else").unwrap();
         assert!(refused(root.path(), &other).contains("is not a publication"));
     }

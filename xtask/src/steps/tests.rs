@@ -50,7 +50,7 @@ fn a_graphics_processor_is_measured_by_a_program_with_its_features_and_named_by_
 #[test]
 fn the_kernels_decide_what_is_measured_on_cpu_and_on_no_other_device() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    // Whether the sources have a file of the kernels and one of what only they need, and what else of the key tells of them.
+    // Whether the sources have a file of the kernels and one of what only they need, and what else of the key mentions them.
     let of = |device| {
         let graph = declared(device);
         let mut steps = graph.steps().iter().filter(|step| step.program().to_string().starts_with("workspace measure"));
@@ -62,8 +62,8 @@ fn the_kernels_decide_what_is_measured_on_cpu_and_on_no_other_device() {
         assert!(steps.all(|step| step.all_crates() == first.all_crates()
             && step.texts().get("kernels") == first.texts().get("kernels")));
         assert!(has("experiments/measure/src/device/ceiling.rs"), "{device}");
-        let told = [is_built, first.texts().contains_key("kernels"), crates("pulp")];
-        (has("experiments/kernels/src/processor.rs"), has("experiments/measure/src/model/kernels.rs"), told)
+        let mentions = [is_built, first.texts().contains_key("kernels"), crates("pulp")];
+        (has("experiments/kernels/src/processor.rs"), has("experiments/measure/src/model/kernels.rs"), mentions)
     };
     assert_eq!((of(Device::Cpu).0, of(Device::Cpu).2), (true, [true; 3]));
     for device in [Device::CpuBurn, Device::Vulkan(0), Device::Software, Device::Cuda(1), Device::Simulated] {
@@ -126,13 +126,13 @@ fn a_point_depends_on_its_own_network_alone() {
 
 #[test]
 fn points_are_shuffled_and_those_beyond_the_memory_come_last_in_ascending_batch() {
-    let turns = |memory: Option<Bytes>| -> Vec<(u64, String)> {
+    let order = |memory: Option<Bytes>| -> Vec<(u64, String)> {
         let graph = with_memory(Device::Cpu, memory);
         let points = graph.steps().iter().filter(|step| step.name().starts_with("measure/"));
         points.map(|step| (step.priority_number(), step.name().to_owned())).collect()
     };
-    let sorted = |turns: &[(u64, String)]| BTreeMap::from_iter(turns.iter().cloned()).into_values().collect();
-    let (free, small) = (turns(None), turns(Some(Bytes(1 << 30))));
+    let sorted = |order: &[(u64, String)]| BTreeMap::from_iter(order.iter().cloned()).into_values().collect();
+    let (free, small) = (order(None), order(Some(Bytes(1 << 30))));
     let (free_order, small_order): (Vec<String>, Vec<String>) = (sorted(&free), sorted(&small));
     assert!(free_order.len() == 70 && !free.iter().map(|(_, step)| step).eq(&free_order));
     // Half of 1 GiB does not hold the weights of VGG-19 (575 MB for 143.7 million parameters), at whatever batch.
@@ -144,14 +144,14 @@ fn points_are_shuffled_and_those_beyond_the_memory_come_last_in_ascending_batch(
 #[test]
 fn layers_come_after_all_points_and_only_their_figure_tables_and_facts_read_them() {
     let graph = with_memory(Device::Cpu, Some(Bytes(1 << 30)));
-    let most = graph
+    let last = graph
         .steps()
         .iter()
         .filter(|step| step.name().starts_with("measure/"))
         .map(|step| step.priority_number())
         .max();
     let layers = &graph.steps()[graph.find("layers/cpu/resnet-50/b1").unwrap()];
-    assert!(most.is_some_and(|most| layers.priority_number() > most) && layers.all_inputs().is_empty());
+    assert!(last.is_some_and(|last| layers.priority_number() > last) && layers.all_inputs().is_empty());
     let reads = |step: &&Step| step.all_inputs().iter().any(|input| input.path() == "layers/resnet-50.json");
     let readers: Vec<&str> = graph.steps().iter().filter(reads).map(|step| step.name()).collect();
     assert_eq!(readers, ["figures/fig11", "tables", "facts", "figures/index"]);
