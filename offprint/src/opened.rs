@@ -26,15 +26,15 @@ use crate::workspace::{LOCK, SIMULATED_LOCK, Workspace};
 /// The flags that every paper has.
 #[derive(Args)]
 struct Common {
-    /// Use the measurements of this machine of the lock and measure nothing
+    /// Use the measurements of this machine from the lock; measure nothing
     ///
-    /// For example cpu-3f2a91c0. They may be published or made here. What else was asked is what the lock has for that machine, unless a
-    /// flag says otherwise.
+    /// For example cpu-3f2a91c0. The measurements may be published or made here. All other options are those that the lock has for
+    /// that machine, unless a flag overrides them.
     #[arg(long, value_name = "NAME")]
     machine: Option<String>,
-    /// Compute the digest of every source and output again
+    /// Recompute the digest of every source and output
     ///
-    /// Without it a digest is reused while the size, times and inode of its file are unchanged.
+    /// Without this flag, a digest is reused while the size, times and inode of its file are unchanged.
     #[arg(long)]
     rehash: bool,
 }

@@ -18,7 +18,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Draw the numbers of the text from counts, estimates and the values of 2016: facts.json
+    /// Compute the numbers of the text from counts, estimates and the values of 2016: facts.json
     Facts(Folders),
     /// Test the claims of 2016: claims.json
     Claims(Folders),
@@ -26,13 +26,13 @@ enum Command {
     Compile {
         #[command(flatten)]
         folders: Folders,
-        /// The size of its sheets
+        /// Paper size
         #[arg(long, value_enum, default_value_t)]
         paper: PaperSize,
     },
     /// Compose the page for browsers from facts, claims, figures and tables: index.html
     Page(Folders),
-    /// Draw the figures as pictures for slides and web pages: figures/*.png from figures/*.svg
+    /// Convert the figures to PNG, for slides and web pages: figures/*.png
     Pictures(Folders),
 }
 
@@ -41,7 +41,7 @@ struct Folders {
     /// Folder to read from
     #[arg(long, value_name = "DIR")]
     input: PathBuf,
-    /// Folder to write into
+    /// Folder to write to
     #[arg(long, value_name = "DIR")]
     output: PathBuf,
 }

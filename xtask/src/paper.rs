@@ -28,24 +28,24 @@ use crate::{agreement, fitting, graphics, hardware, help};
 pub struct Networks {
     /// Device to measure on: auto, cpu, cpu:burn, vulkan[:N], vulkan:software, cuda[:N], simulated
     ///
-    /// auto takes a graphics processor that Vulkan has a driver for, else the processor. cpu:burn is the processor through burn's own
+    /// auto selects a graphics processor with a Vulkan driver, else the processor. cpu:burn runs the processor through burn's own
     /// operators. simulated models a board and measures nothing.
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: Asked,
     /// Precision to compute in
     ///
-    /// f16 needs a device that has it, and counts as a device of its own.
+    /// f16 needs a device that supports it, and counts as a device of its own.
     #[arg(long, value_enum, default_value = "f32")]
     pub precision: Precision,
     /// How to measure: quick (minutes) or paper (hours)
     ///
-    /// experiments/protocols.toml declares them.
+    /// Protocols are defined in experiments/protocols.toml.
     #[arg(long, default_value = "quick")]
     pub protocol: String,
     /// Power source to read: auto, none, SOURCE or SOURCE/RAIL+RAIL
     ///
-    /// `cargo xtask doctor` lists those of this machine. An external meter gives lines `seconds watts` (Unix time), in a file that grows,
-    /// meter:FILE, or as the output of a command, command:LINE.
+    /// `cargo xtask doctor` lists the sources of this machine. An external meter gives lines `seconds watts` (Unix time): in a growing
+    /// file, meter:FILE, or as the output of a command, command:LINE.
     #[arg(long, value_name = "SOURCE", default_value = POWER, value_parser = NonEmptyStringValueParser::new())]
     pub power: String,
     /// Comma-separated list of networks [default: all]
@@ -57,7 +57,7 @@ pub struct Networks {
     /// Paper size of the report
     #[arg(long, value_enum, value_name = "SIZE", default_value_t)]
     pub paper: PaperSize,
-    /// Other machines of the lock to compare with, or none [default: all with published records]
+    /// Machines in the lock to compare with, or none [default: all with published records]
     #[arg(long, value_delimiter = ',', value_name = "NAME,…|none")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub others: Option<Vec<String>>,

@@ -20,10 +20,10 @@ pub struct Plan<P: Paper> {
     steps: Vec<String>,
     #[command(flatten)]
     selection: Selection<P>,
-    /// Plan for this much time of measuring, as `reproduce --budget` does
+    /// Plan for this much measuring time, as `reproduce --budget` does
     #[arg(long, value_name = "TIME")]
     budget: Option<Budget>,
-    /// Print a list in JSON, for programs
+    /// Print the plan as JSON
     #[arg(long)]
     json: bool,
 }

@@ -20,8 +20,8 @@ use crate::store_lock::StoreLock;
 pub const HELP: &str = "\
 Writes target/publish/ (report, figures, records, tables, lock, digests, RO-Crate metadata) and the same as one archive, \
 target/publish.tar.gz. The records go into the checkout too, to be committed with artifacts.lock.\n
-Simulated numbers, uncommitted files and outdated results are refused. What `reproduce --budget` skipped is not part of the publication, \
-which says so. The archive is the same to the byte when made again.";
+Simulated numbers, uncommitted files and outdated results are refused. What `reproduce --budget` skipped is missing, and the publication \
+lists it. Publishing again gives the same archive to the byte.";
 
 /// A publication.
 #[derive(Args)]

@@ -22,13 +22,13 @@ use crate::supervisor::Supervisor;
 
 /// What `--help` says last.
 pub const HELP: &str = "\
-Results of this machine's own measurements are used, and the rest is measured. Published measurements are used with --locked, which makes \
-the published paper, or with --machine NAME, also where they are of the same hardware as this.\n
-A pattern such as 'figures/*' chooses several steps, and what they need comes with them; `cargo xtask plan` lists all steps.\n
---budget TIME fits the measuring into a time. Whatever is measured already costs nothing, so the same call continues. Building programs \
-is not counted, and a measurement that has started is finished.\n
+What this machine has already measured is used; the rest is measured. Published measurements are used only with --locked, which makes the \
+published paper, or with --machine NAME. This holds for the same hardware, too.\n
+A pattern such as 'figures/*' selects several steps, and the steps they need come with them. `cargo xtask plan` lists all steps.\n
+--budget TIME limits the time spent measuring. Finished measurements cost nothing, so repeating the command continues. Building programs is \
+not counted, and a measurement that has started is finished.\n
 Ctrl-C stops at once. Finished steps are kept, and the same command continues from there.\n
-Exit code: 0 when everything asked for is made, with --budget everything that fitted; 1 when something failed or was refused.";
+Exit code: 0 when every selected step is up to date, or, with --budget, all that fitted; 1 when something failed or was refused.";
 
 /// A run.
 #[derive(Args)]
@@ -43,23 +43,25 @@ pub struct Reproduce<P: Paper> {
     dry_run: bool,
     /// Run these steps again, by name or pattern
     ///
-    /// A measurement gets another result, which the lock then names. Any other step must give the same bytes.
+    /// A measurement gets another result, which the lock then uses. Any other step must give the same bytes.
     #[arg(long, value_name = "STEP")]
     again: Vec<String>,
     /// Measure for about this long, for example 20m or 1h30m
     ///
-    /// What does not fit is skipped. The same call continues where this one stopped.
+    /// Whatever does not fit is skipped. Repeat the command to continue.
     #[arg(long, value_name = "TIME", conflicts_with_all = ["again", "no_measure", "locked"])]
     budget: Option<Budget>,
     /// Measure nothing; outdated measurements stay in use and are marked
     ///
-    /// Where nothing was measured yet, --machine NAME says whose published measurements to use.
+    /// If nothing was measured yet, use the published measurements of a machine with --machine NAME.
     #[arg(long)]
     no_measure: bool,
-    /// After a failure, continue with what does not depend on it
+    /// After a failure, continue with steps that do not depend on it
     #[arg(long)]
     keep_going: bool,
-    /// Make the paper as artifacts.lock has it, from published measurements; refuse any change of the lock
+    /// Make exactly the paper in artifacts.lock, from published measurements
+    ///
+    /// Any change of the lock is refused.
     #[arg(long, conflicts_with_all = ["again", "no_measure"])]
     locked: bool,
 }
