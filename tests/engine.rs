@@ -102,10 +102,22 @@ fn a_damaged_entry_is_told_and_written_anew_from_the_lock() {
 }
 
 #[test]
+fn a_lock_of_the_layout_before_requests_is_refused_with_what_to_do() {
+    let paper = SmallPaper::default();
+    paper.ran();
+    paper.write("artifacts.lock", &paper.lock_text().replace("version 3\n", "version 2\n"));
+    let error = paper.refused();
+    assert!(error.contains("earlier version of this program") && error.contains("delete it and run"), "{error}");
+    // What was made is found again by its keys.
+    fs::remove_file(paper.root().join("artifacts.lock")).expect("a lock");
+    assert!(paper.ran().is_empty());
+}
+
+#[test]
 fn a_lock_that_does_not_parse_names_its_line_and_nothing_runs() {
     let paper = SmallPaper::default();
     paper.ran();
-    paper.write("artifacts.lock", "version 2\nstep any read class exact\nstep any read key 12\n");
+    paper.write("artifacts.lock", "version 3\nstep any read class exact\nstep any read key 12\n");
     let error = paper.refused();
     assert!(error.contains("artifacts.lock: line 3: field `key`") && error.contains("hint:"), "{error}");
 }

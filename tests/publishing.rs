@@ -70,7 +70,7 @@ fn published() -> std::sync::MutexGuard<'static, Checkout> {
 fn what_cannot_be_found_again_is_not_published() {
     let checkout = fresh();
     let said = checkout.refused(&with(&["publish"], &["--device", "simulated"]));
-    assert!(said.contains("simulated device measures nothing"), "{said}");
+    assert!(said.contains("simulated numbers are not measurements"), "{said}");
     checkout.answer(&with(&["reproduce"], &[]));
     let said = checkout.refused(&with(&["publish"], &[]));
     assert!(said.contains("git: ") && said.contains("hint:"), "{said}");
@@ -306,7 +306,12 @@ fn a_publication_that_was_changed_is_told_with_its_first_difference() {
             "report.pdf: it is missing",
         ),
         ("a line of the lock", Box::new(append("artifacts.lock")), 1, "artifacts.lock: line"),
-        ("a link", Box::new(|folder| symlink("/etc/passwd", folder.join("more")).expect("a link")), 1, "no plain file"),
+        (
+            "a link",
+            Box::new(|folder| symlink("/etc/passwd", folder.join("more")).expect("a link")),
+            1,
+            "not a plain file",
+        ),
     ];
     for (what, edit, code, said) in cases {
         edited(&checkout, edit);

@@ -12,11 +12,12 @@ use xtask::steps;
 use xtask::study::Study;
 
 /// The packages whose programs steps run, and those that these programs use, each with the folder of its sources.
-const PACKAGES: [(&str, &str); 6] = [
+const PACKAGES: [(&str, &str); 7] = [
     ("kernels", "experiments/kernels/src"),
     ("networks", "experiments/networks/src"),
     ("results", "experiments/results/src"),
     ("measure", "experiments/measure/src"),
+    ("offprint_plot", "offprint/plot/src"),
     ("figures", "figures/src"),
     ("paper", "paper/src"),
 ];

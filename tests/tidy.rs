@@ -1,5 +1,6 @@
 //! What must be absent, and how files look: the invariants of ARCHITECTURE.md that a compiler does not check.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
@@ -39,29 +40,58 @@ fn every_source_says_what_it_is_and_stays_small() {
     }
 }
 
-#[test]
-fn the_driver_depends_on_no_tensor_plot_or_typesetting() {
+/// The crates that a package is built of, itself among them.
+fn dependencies(package: &str) -> BTreeSet<String> {
     let tree = Command::new(env!("CARGO"))
-        .args(["tree", "--package", "xtask", "--edges", "normal,build", "--prefix", "none", "--offline", "--locked"])
+        .args(["tree", "--package", package, "--edges", "normal,build", "--prefix", "none", "--offline", "--locked"])
         .current_dir(tests::root())
         .output()
         .expect("cargo runs");
     let tree = String::from_utf8_lossy(&tree.stdout).into_owned();
-    let names: Vec<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
-    assert!(names.contains(&"networks") && names.contains(&"sha2"), "{tree}");
+    tree.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_driver_depends_on_no_tensor_plot_or_typesetting() {
+    let names = dependencies("xtask");
+    assert!(names.contains("networks") && names.contains("sha2"), "{names:?}");
     for heavy in ["burn", "wgpu", "plotters", "typst"] {
-        assert!(!names.iter().any(|name| name.starts_with(heavy)), "{heavy}: {tree}");
+        assert!(!names.iter().any(|name| name.starts_with(heavy)), "{heavy}: {names:?}");
     }
 }
 
 #[test]
-fn the_engine_mentions_no_network_figure_or_claim() {
+fn the_engine_mentions_nothing_of_what_a_paper_is_about() {
     for (name, text) in files("offprint/src", "rs") {
-        let text = text.to_lowercase();
-        for word in ["network", "figure", "claim", "burn", "typst", "plotters"] {
+        // Unit tests may have an argument `--batch`.
+        let text = code(&text).collect::<Vec<_>>().join("\n").to_lowercase();
+        for word in ["network", "batch", "claim", "burn", "typst", "plotters"] {
             assert!(!text.contains(word), "{name} mentions `{word}`");
         }
     }
+}
+
+#[test]
+fn the_engine_depends_on_no_member_of_the_workspace_and_on_few_crates() {
+    // As many as the driver had before there was a library.
+    const MAX_CRATES: usize = 62;
+    let names = dependencies("offprint");
+    let members =
+        ["kernels", "networks", "results", "measure", "figures", "paper", "xtask", "offprint-plot", "offprint-typeset"];
+    assert!(names.contains("clap") && members.iter().all(|member| !names.contains(*member)), "{names:?}");
+    assert!(names.len() <= MAX_CRATES, "{} crates: {names:?}", names.len());
+}
+
+#[test]
+fn the_plots_know_nothing_of_this_paper_and_depend_on_no_member_of_the_workspace() {
+    for (name, text) in files("offprint/plot", "rs") {
+        let text = text.to_lowercase();
+        for word in ["network", "batch", "claim", "imagenet"] {
+            assert!(!text.contains(word), "{name} mentions `{word}`");
+        }
+    }
+    let manifest = fs::read_to_string(tests::root().join("offprint/plot/Cargo.toml")).expect("a manifest");
+    assert!(!manifest.contains("path =") && !manifest.contains("workspace"), "{manifest}");
 }
 
 #[test]
@@ -134,7 +164,8 @@ fn the_readme_and_ci_name_the_same_commands() {
 #[test]
 fn everything_at_the_top_is_explained() {
     let architecture = fs::read_to_string(tests::root().join("ARCHITECTURE.md")).expect("it is there");
-    for name in ["xtask", "experiments", "figures", "paper", "tests", "artifacts.lock"] {
+    for name in ["offprint", "xtask", "experiments", "figures", "paper", "tests", "docs", "findings", "artifacts.lock"]
+    {
         assert!(tests::root().join(name).exists(), "{name} is missing");
         assert!(architecture.contains(name), "ARCHITECTURE.md says nothing of {name}");
     }

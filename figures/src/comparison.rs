@@ -1,19 +1,21 @@
 //! How two sets of records compare: a line a point, its ratio of times with the interval, by network. Not one of the figures
 //! of the study.
 
+use offprint_plot::Error;
+use offprint_plot::axis::Axis;
+use offprint_plot::canvas::{Align, Canvas, Stroke, TextStyle};
+use offprint_plot::font::{Weight, truncated, width};
+use offprint_plot::frame::{BELOW, Frame, Labels};
+use offprint_plot::marker;
+use offprint_plot::notes::{self, Note};
+use offprint_plot::number::{grouped, three};
+use offprint_plot::rect::{Position, Rect};
+use offprint_plot::style::{BLACK, FRAME, Fill, GREY, MarkerStyle, SHADE, Shape, palette, size};
+use offprint_plot::tooltip::Region;
 use results::Comparison;
 use results::compare::{MOST_ROWS, Row, Side, Verdict, text};
 
-use crate::axis::Axis;
-use crate::canvas::{Align, Canvas, Stroke, Type};
-use crate::font::{Weight, shortened, width};
-use crate::frame::{BELOW, Frame, Side as Labels};
-use crate::marker;
-use crate::number::{grouped, three};
-use crate::rect::{Place, Rect};
-use crate::sheet::{self, Note, WIDTH};
-use crate::style::{BLACK, FRAME, GREY, Inside, Look, SHADE, Shape, palette, size};
-use crate::told::Reach;
+use crate::sheet::{WATERMARK_TEXT, WIDTH};
 
 /// From one row to the next where there is room, and at least [pt].
 const PITCH: f64 = 11.0;
@@ -53,8 +55,8 @@ pub fn check(comparison: &Comparison) -> Result<(), String> {
 /// The figure as SVG.
 ///
 /// # Errors
-/// What plotters says; drawing into memory it says nothing.
-pub fn to_svg(comparison: &Comparison) -> Result<String, String> {
+/// Those of plotters, which has none when it draws into memory.
+pub fn to_svg(comparison: &Comparison) -> Result<String, Error> {
     let nature = if comparison.is_simulated() { " (simulated device, not a measurement)" } else { "" };
     draw(comparison).to_svg(&format!("Times of two sets of records compared{nature}"))
 }
@@ -76,8 +78,8 @@ pub fn draw(comparison: &Comparison) -> Canvas {
     let mut plot = Canvas::new(WIDTH, area.bottom + BELOW);
     head(&mut plot, comparison, area);
     band(&mut plot, comparison, &frame);
-    frame.draw(&mut plot, Labels::Bare);
-    let one = frame.place(1.0, 0.0).0;
+    frame.draw(&mut plot, Labels::Hidden);
+    let one = frame.position(1.0, 0.0).0;
     plot.path([(one, area.top), (one, area.bottom)], Stroke { colour: FRAME, width: 1.0 });
 
     let mut y = area.top + 3.0 + pitch / 2.0;
@@ -89,33 +91,33 @@ pub fn draw(comparison: &Comparison) -> Canvas {
         }
         for (index, row) in group.iter().enumerate() {
             if index == 0 {
-                let name = shortened(&row.network, size::SMALL, Weight::Regular, WIDEST);
-                plot.text((2.0, y), &name, Type::new(size::SMALL, BLACK));
+                let name = truncated(&row.network, size::SMALL, Weight::Regular, WIDEST);
+                plot.text((2.0, y), &name, TextStyle::new(size::SMALL, BLACK));
             }
             self::row(&mut plot, row, &frame, y);
             y += pitch;
         }
     }
-    sheet::with_notes(plot, &notes(comparison), comparison.is_simulated())
+    notes::with_notes(plot, &notes(comparison), comparison.is_simulated().then_some(WATERMARK_TEXT))
 }
 
 /// Who A and B are, and what the marks mean.
 fn head(plot: &mut Canvas, comparison: &Comparison, area: Rect) {
     for (index, (letter, side)) in [("A", &comparison.a), ("B", &comparison.b)].into_iter().enumerate() {
         let y = 6.0 + LEADING * index as f64;
-        plot.text((2.0, y), letter, Type::new(size::TEXT, BLACK).bold());
-        let words = shortened(&named(side), size::SMALL, Weight::Regular, WIDTH - 16.0);
-        plot.text((14.0, y), &words, Type::new(size::SMALL, BLACK));
+        plot.text((2.0, y), letter, TextStyle::new(size::TEXT, BLACK).bold());
+        let words = truncated(&named(side), size::SMALL, Weight::Regular, WIDTH - 16.0);
+        plot.text((14.0, y), &words, TextStyle::new(size::SMALL, BLACK));
     }
     let (mut x, y) = (2.0, 8.0 + 2.0 * LEADING);
     for (verdict, count) in Verdict::ALL.into_iter().zip(comparison.overall.verdicts) {
         marker::draw(plot, (x + 4.0, y), look(verdict), marker::RADIUS, 1.0);
         let words = format!("{}: {count}", verdict.words());
-        plot.text((x + 11.0, y), &words, Type::new(size::SMALL, BLACK));
+        plot.text((x + 11.0, y), &words, TextStyle::new(size::SMALL, BLACK));
         x += 11.0 + width(&words, size::SMALL, Weight::Regular) + 16.0;
     }
     let y = area.top - 6.5;
-    let with = Type::new(size::NOTE, GREY);
+    let with = TextStyle::new(size::NOTE, GREY);
     plot.text((area.left, y), "\u{2190} B takes less time", with);
     plot.text((area.right, y), "B takes longer \u{2192}", with.align(Align::End));
     plot.text((area.left - 6.0, y), "batch", with.align(Align::End));
@@ -135,16 +137,16 @@ fn named(side: &Side) -> String {
 fn band(plot: &mut Canvas, comparison: &Comparison, frame: &Frame) {
     let least = 1.0 + comparison.bounds.least_percent / 100.0;
     let area = frame.area;
-    let at = |ratio: f64| frame.place(ratio, 0.0).0.clamp(area.left, area.right);
+    let at = |ratio: f64| frame.position(ratio, 0.0).0.clamp(area.left, area.right);
     plot.rectangle((at(1.0 / least), area.top), (at(least), area.bottom), SHADE);
 }
 
 /// One point: batch, interval, mark, ratio.
 fn row(plot: &mut Canvas, row: &Row, frame: &Frame, y: f64) {
     let (area, look) = (frame.area, look(row.verdict));
-    plot.text((area.left - 6.0, y), &row.batch.to_string(), Type::new(size::NOTE, BLACK).align(Align::End));
+    plot.text((area.left - 6.0, y), &row.batch.to_string(), TextStyle::new(size::NOTE, BLACK).align(Align::End));
     let line = Stroke { colour: look.colour, width: 0.9 };
-    let at = |ratio: f64| frame.place(ratio, 0.0).0;
+    let at = |ratio: f64| frame.position(ratio, 0.0).0;
     let (from, to) = (at(row.ratio.low), at(row.ratio.high));
     let (left, right) = (from.clamp(area.left, area.right), to.clamp(area.left, area.right));
     plot.path([(left, y), (right, y)], line);
@@ -152,12 +154,12 @@ fn row(plot: &mut Canvas, row: &Row, frame: &Frame, y: f64) {
     end(plot, (right, y), to > area.right, 1.0, line);
     let place = (at(row.ratio.value).clamp(area.left, area.right), y);
     marker::draw(plot, place, look, marker::RADIUS, 1.0);
-    plot.tell(Reach::Disc(place, marker::RADIUS), words(row));
+    plot.add_tooltip(Region::Disc(place, marker::RADIUS), words(row));
     let flagged = if row.a.flags.is_empty() && row.b.flags.is_empty() { "" } else { "\u{2020}" };
-    let bold = Type::new(size::NOTE, if row.verdict.is_real() { look.colour } else { GREY }).align(Align::End);
+    let bold = TextStyle::new(size::NOTE, if row.verdict.is_real() { look.colour } else { GREY }).align(Align::End);
     let with = if row.verdict.is_real() { bold.bold() } else { bold };
     plot.text((WIDTH - 6.0, y), &factor(row.ratio.value), with);
-    plot.text((WIDTH - 1.0, y), flagged, Type::new(size::NOTE, GREY).align(Align::End));
+    plot.text((WIDTH - 1.0, y), flagged, TextStyle::new(size::NOTE, GREY).align(Align::End));
 }
 
 /// A point's ratio with its interval, and what may be said of it.
@@ -168,7 +170,7 @@ fn words(row: &Row) -> String {
 }
 
 /// An interval's end: a stroke across, or an arrow where it goes on beyond the frame.
-fn end(plot: &mut Canvas, place: Place, goes_on: bool, way: f64, line: Stroke) {
+fn end(plot: &mut Canvas, place: Position, goes_on: bool, way: f64, line: Stroke) {
     let (x, y) = place;
     if goes_on {
         plot.path([(x - 3.5 * way, y - 2.2), (x, y), (x - 3.5 * way, y + 2.2)], line);
@@ -178,15 +180,15 @@ fn end(plot: &mut Canvas, place: Place, goes_on: bool, way: f64, line: Stroke) {
 }
 
 /// Full where there is a difference, pointing where B lies; empty where there is none to tell.
-fn look(verdict: Verdict) -> Look {
-    let (colour, shape, inside) = match verdict {
-        Verdict::Slower => (palette::VERMILION, Shape::Right, Inside::Full),
-        Verdict::Faster => (palette::BLUE, Shape::Left, Inside::Full),
-        Verdict::Equivalent => (BLACK, Shape::Diamond, Inside::Open),
-        Verdict::Inconclusive => (FRAME, Shape::Circle, Inside::Open),
-        Verdict::NotDecided => (FRAME, Shape::Square, Inside::Open),
+fn look(verdict: Verdict) -> MarkerStyle {
+    let (colour, shape, fill) = match verdict {
+        Verdict::Slower => (palette::VERMILION, Shape::Right, Fill::Solid),
+        Verdict::Faster => (palette::BLUE, Shape::Left, Fill::Solid),
+        Verdict::Equivalent => (BLACK, Shape::Diamond, Fill::Open),
+        Verdict::Inconclusive => (FRAME, Shape::Circle, Fill::Open),
+        Verdict::NotDecided => (FRAME, Shape::Square, Fill::Open),
     };
-    Look { colour, shape, inside }
+    MarkerStyle { colour, shape, fill }
 }
 
 /// All ratios, and the ends of intervals as far as they leave the ratios room.
@@ -234,5 +236,5 @@ fn notes(comparison: &Comparison) -> Vec<Note> {
         flagged.unwrap_or_default(),
         same.unwrap_or_default()
     );
-    text::unknown_sessions(comparison).map(Note::Alarming).into_iter().chain([Note::Plain(plain)]).collect()
+    text::unknown_sessions(comparison).map(Note::Warning).into_iter().chain([Note::Plain(plain)]).collect()
 }

@@ -1,21 +1,21 @@
 //! Figure 0: the verdicts as a forest plot: of each test the number that decides, its range and its bound, here, on other machines and by the
 //! values of 2016.
 
+use offprint_plot::canvas::{Align, Canvas, Stroke, TextStyle};
+use offprint_plot::font::{Weight, truncated, width, wrap};
+use offprint_plot::marker;
+use offprint_plot::number::grouped;
+use offprint_plot::rect::Rect;
+use offprint_plot::style::{BLACK, Colour, FRAME, Fill, GREY, MarkerStyle, SHADE, Shape, palette, size};
+use offprint_plot::tooltip::Region;
 use results::Origin;
 use results::verdicts::{Basis, Finding, Judged, Limits, Margin, Number, Test, Verdict};
 
-use crate::canvas::{Align, Canvas, Stroke, Type};
 use crate::figure::Figure;
-use crate::font::{Weight, shortened, width, wrap};
 use crate::machine_looks::looks;
-use crate::marker;
-use crate::number::grouped;
 use crate::outdated;
-use crate::rect::Rect;
 use crate::sheet::{WIDTH, absent, finish_with};
 use crate::study::{Study, THEIRS};
-use crate::style::{BLACK, Colour, FRAME, GREY, Inside, Look, SHADE, Shape, palette, size};
-use crate::told::Reach;
 
 /// Height of a row, and of the line that heads a group [pt].
 const ROW: f64 = 20.0;
@@ -74,32 +74,32 @@ fn draw(study: &Study) -> Canvas {
 
 /// Who the marks are of; returns where it ends.
 fn key(plot: &mut Canvas, study: &Study) -> f64 {
-    let ours = Look { colour: BLACK, shape: Shape::Circle, inside: Inside::Full };
+    let ours = MarkerStyle { colour: BLACK, shape: Shape::Circle, fill: Fill::Solid };
     let others = study.machines.iter().zip(looks());
     let others = others.map(|(machine, look)| (look, machine.name.clone()));
     let entries = [(ours, "this machine".to_owned())].into_iter().chain(others);
     let (mut x, mut y) = (2.0, 6.0);
     for (look, words) in entries.chain([(theirs(), THEIRS.to_owned())]) {
-        let words = shortened(&words, size::SMALL, Weight::Regular, WIDTH - 20.0);
+        let words = truncated(&words, size::SMALL, Weight::Regular, WIDTH - 20.0);
         let wide = 12.0 + width(&words, size::SMALL, Weight::Regular);
         if x + wide > WIDTH {
             (x, y) = (2.0, y + 11.0);
         }
         marker::draw(plot, (x + 4.0, y), look, marker::RADIUS, 1.0);
-        plot.text((x + 11.0, y), &words, Type::new(size::SMALL, BLACK));
+        plot.text((x + 11.0, y), &words, TextStyle::new(size::SMALL, BLACK));
         x += wide + 14.0;
     }
     y + 9.0
 }
 
-fn theirs() -> Look {
-    Look { colour: GREY, shape: Shape::Cross, inside: Inside::Full }
+fn theirs() -> MarkerStyle {
+    MarkerStyle { colour: GREY, shape: Shape::Cross, fill: Fill::Solid }
 }
 
 /// The line above a group: what it is, and what its columns are.
 fn heads(plot: &mut Canvas, y: f64, title: &str) {
-    let with = Type::new(size::NOTE, GREY);
-    plot.text((2.0, y), title, Type::new(size::SMALL, BLACK).bold());
+    let with = TextStyle::new(size::NOTE, GREY);
+    plot.text((2.0, y), title, TextStyle::new(size::SMALL, BLACK).bold());
     if width(title, size::SMALL, Weight::Bold) < BATCHES - 30.0 {
         plot.text((BATCHES, y), "batch", with.align(Align::End));
         plot.text((PANEL.0, y), "\u{2190} fails", with);
@@ -120,10 +120,10 @@ fn block(plot: &mut Canvas, study: &Study, claim: &Judged, top: f64) -> f64 {
     let room = (2 * rows).min(lines.len());
     if room < lines.len() {
         let rest = lines.split_off(room - 1).join(" ");
-        lines.push(shortened(&rest, size::SMALL, Weight::Regular, TITLES - 2.0));
+        lines.push(truncated(&rest, size::SMALL, Weight::Regular, TITLES - 2.0));
     }
     for (index, line) in lines.iter().enumerate() {
-        plot.text((2.0, top + ROW / 2.0 - OFF + LEADING * index as f64), line, Type::new(size::SMALL, BLACK));
+        plot.text((2.0, top + ROW / 2.0 - OFF + LEADING * index as f64), line, TextStyle::new(size::SMALL, BLACK));
     }
     for (index, test) in claim.tests.iter().enumerate() {
         row(plot, study, claim, test, top + ROW * (index as f64 + 0.5));
@@ -147,7 +147,7 @@ fn inside(limits: Limits, value: f64) -> Option<f64> {
 /// A mark of a row: how far inside its limits value and range lie.
 struct Mark<'a> {
     who: String,
-    look: Look,
+    look: MarkerStyle,
     off: f64,
     verdict: &'a Verdict,
     number: &'a Number,
@@ -156,7 +156,7 @@ struct Mark<'a> {
 }
 
 impl<'a> Mark<'a> {
-    fn of(who: String, look: Look, off: f64, verdict: &'a Verdict, quantity: &str) -> Option<Self> {
+    fn of(who: String, look: MarkerStyle, off: f64, verdict: &'a Verdict, quantity: &str) -> Option<Self> {
         let number = number(verdict, quantity)?;
         let limits = number.limits?;
         let at = inside(limits, number.value).filter(|at| at.is_finite())?;
@@ -173,7 +173,7 @@ impl<'a> Mark<'a> {
 }
 
 fn row(plot: &mut Canvas, study: &Study, claim: &Judged, test: &Test, y: f64) {
-    let with = Type::new(size::SMALL, BLACK);
+    let with = TextStyle::new(size::SMALL, BLACK);
     let batch = test.batch.map(|batch| batch.to_string()).unwrap_or_default();
     plot.text((BATCHES, y - OFF), &batch, with.align(Align::End));
     let area = Rect { left: PANEL.0, right: PANEL.1, top: y - ROW / 2.0 + 1.0, bottom: y + ROW / 2.0 - 1.0 };
@@ -185,7 +185,7 @@ fn row(plot: &mut Canvas, study: &Study, claim: &Judged, test: &Test, y: f64) {
     let decided = decided.or_else(|| test.elsewhere.iter().find_map(|other| other.verdict.number.as_ref()));
     if let Some(decided) = decided {
         let quantity = decided.quantity.as_str();
-        let ours = Look { colour: BLACK, shape: Shape::Circle, inside: Inside::Full };
+        let ours = MarkerStyle { colour: BLACK, shape: Shape::Circle, fill: Fill::Solid };
         let here = Mark::of("here".to_owned(), ours, -OFF, &test.here, quantity);
         let others = test.elsewhere.iter().filter_map(|other| {
             let look = study.machines.iter().zip(looks()).find(|(machine, _)| machine.name == other.machine);
@@ -200,7 +200,7 @@ fn row(plot: &mut Canvas, study: &Study, claim: &Judged, test: &Test, y: f64) {
     if let Some(published) = decided.and_then(|decided| number(&test.published, &decided.quantity)) {
         plot.text((PUBLISHED, y - OFF), &value(published), with.align(Align::End));
     }
-    let said = Type::new(size::NOTE, colour(&test.published.finding)).align(Align::End);
+    let said = TextStyle::new(size::NOTE, colour(&test.published.finding)).align(Align::End);
     plot.text((PUBLISHED, y + OFF), test.published.finding.word(), said);
 }
 
@@ -229,15 +229,15 @@ fn draw_marks(plot: &mut Canvas, claim: &Judged, test: &Test, area: Rect, y: f64
         let bound = mark.number.bound.as_ref().map(|bound| format!("; bound: {bound}")).unwrap_or_default();
         let words =
             format!("{}{batch}, {}: {}; {}{bound}", claim.id, mark.who, finding(mark.verdict), mark.number.text);
-        plot.tell(Reach::Disc(place, marker::RADIUS), words);
+        plot.add_tooltip(Region::Disc(place, marker::RADIUS), words);
     }
 }
 
 /// The verdict here, its number with its range, and what that is and has to meet.
 fn say(plot: &mut Canvas, verdict: &Verdict, y: f64) {
     let (first, second) = (y - OFF, y + OFF);
-    let note = Type::new(size::NOTE, GREY);
-    let words = Type::new(size::SMALL, colour(&verdict.finding));
+    let note = TextStyle::new(size::NOTE, GREY);
+    let words = TextStyle::new(size::SMALL, colour(&verdict.finding));
     plot.text(
         (VERDICTS, first),
         verdict.finding.word(),
@@ -251,7 +251,7 @@ fn say(plot: &mut Canvas, verdict: &Verdict, y: f64) {
         let mut lines = wrap(reason, size::NOTE, Weight::Regular, room).into_iter();
         plot.text((NUMBERS, first), &lines.next().unwrap_or_default(), note);
         let rest: Vec<String> = lines.collect();
-        plot.text((NUMBERS, second), &shortened(&rest.join(" "), size::NOTE, Weight::Regular, room), note);
+        plot.text((NUMBERS, second), &truncated(&rest.join(" "), size::NOTE, Weight::Regular, room), note);
         return;
     }
     let Some(number) = &verdict.number else { return };
@@ -259,12 +259,12 @@ fn say(plot: &mut Canvas, verdict: &Verdict, y: f64) {
         let [low, high] = [range.low, range.high].map(|end| grouped(end, number.decimals));
         format!(" [{low}, {high}]")
     });
-    let with = Type::new(size::SMALL, BLACK);
+    let with = TextStyle::new(size::SMALL, BLACK);
     let text = value(number) + &range.unwrap_or_default();
-    plot.text((NUMBERS, first), &shortened(&text, size::SMALL, Weight::Regular, room), with);
+    plot.text((NUMBERS, first), &truncated(&text, size::SMALL, Weight::Regular, room), with);
     let bound = number.limits.map(|limits| bound(limits, number)).unwrap_or_default();
     let left = room - width(&bound, size::NOTE, Weight::Regular);
-    let text = shortened(&number.quantity, size::NOTE, Weight::Regular, left) + &bound;
+    let text = truncated(&number.quantity, size::NOTE, Weight::Regular, left) + &bound;
     plot.text((NUMBERS, second), &text, note);
 }
 

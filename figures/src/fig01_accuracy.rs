@@ -1,10 +1,10 @@
 //! Figure 1: top-1 accuracy by network. Knows no measurement: accuracies are cited.
 
+use offprint_plot::axis::Axis;
+use offprint_plot::canvas::Canvas;
 use results::statistics::proportion::proportion;
 use results::{Estimate, Origin};
 
-use crate::axis::Axis;
-use crate::canvas::Canvas;
 use crate::figure::Figure;
 use crate::outdated;
 use crate::rows::{self, Row};

@@ -1,8 +1,8 @@
 //! Figure 2: top-1 accuracy over operations; the area is the number of parameters. Counted and cited, not measured.
 
+use offprint_plot::canvas::Canvas;
 use results::Origin;
 
-use crate::canvas::Canvas;
 use crate::figure::Figure;
 use crate::key::Key;
 use crate::outdated;

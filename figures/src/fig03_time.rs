@@ -1,9 +1,9 @@
 //! Figure 3: time per image over the batch, and that of other software on the same hardware where other records have it.
 
+use offprint_plot::axis::Scale;
+use offprint_plot::canvas::Canvas;
 use results::Origin;
 
-use crate::axis::Scale;
-use crate::canvas::Canvas;
 use crate::figure::Figure;
 use crate::grid::{self, Grid};
 use crate::missing;

@@ -1,9 +1,9 @@
 //! Figure 4: net power over the batch.
 
+use offprint_plot::axis::Scale;
+use offprint_plot::canvas::Canvas;
 use results::{Origin, PowerEstimate};
 
-use crate::axis::Scale;
-use crate::canvas::Canvas;
 use crate::figure::Figure;
 use crate::grid::{self, Grid};
 use crate::missing;

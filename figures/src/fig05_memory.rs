@@ -1,10 +1,10 @@
 //! Figure 5: by how much memory grows with the batch.
 
+use offprint_plot::axis::Scale;
+use offprint_plot::canvas::Canvas;
 use results::fit::hinge;
 use results::{Estimate, Origin};
 
-use crate::axis::Scale;
-use crate::canvas::Canvas;
 use crate::figure::Figure;
 use crate::grid::{self, Grid};
 use crate::missing;

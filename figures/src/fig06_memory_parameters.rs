@@ -1,12 +1,12 @@
 //! Figure 6: maximum net memory at batch 1 over the size of the parameters.
 
+use offprint_plot::canvas::Canvas;
+use offprint_plot::number::three;
 use results::Origin;
 
-use crate::canvas::Canvas;
 use crate::figure::Figure;
 use crate::line::{Kind, Line, trend};
 use crate::missing;
-use crate::number::three;
 use crate::panel::{Panel, logarithmic, spots};
 use crate::scatter::{self, Scatter};
 use crate::sheet::absent;

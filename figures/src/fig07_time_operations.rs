@@ -1,13 +1,13 @@
 //! Figure 7: time per image over operations, at two batches.
 
+use offprint_plot::axis::{Axis, DECADES_IN_HALF};
+use offprint_plot::canvas::Canvas;
+use offprint_plot::number::{grouped, power, three};
 use results::Origin;
 
-use crate::axis::{Axis, DECADES_IN_HALF};
-use crate::canvas::Canvas;
 use crate::figure::Figure;
 use crate::line::{Line, power_law};
 use crate::missing;
-use crate::number::{grouped, power, three};
 use crate::panel::{Panel, by_batch, logarithmic};
 use crate::scatter::{self, Scatter};
 use crate::study::{PANELS, Study, exactly};

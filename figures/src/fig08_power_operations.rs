@@ -1,9 +1,9 @@
 //! Figure 8: net power over operations, at two batches.
 
+use offprint_plot::axis::DECADES_IN_HALF;
+use offprint_plot::canvas::Canvas;
 use results::{Origin, PowerEstimate};
 
-use crate::axis::DECADES_IN_HALF;
-use crate::canvas::Canvas;
 use crate::figure::Figure;
 use crate::missing;
 use crate::panel::{by_batch, from_zero, logarithmic};

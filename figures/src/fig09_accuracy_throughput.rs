@@ -1,14 +1,14 @@
 //! Figure 9: top-1 accuracy over images per second, at two batches.
 
+use offprint_plot::axis::{Axis, DECADES_IN_HALF};
+use offprint_plot::canvas::Canvas;
+use offprint_plot::number::{grouped, three};
 use results::Origin;
 use results::frontier::frontier;
 
-use crate::axis::{Axis, DECADES_IN_HALF};
-use crate::canvas::Canvas;
 use crate::figure::Figure;
 use crate::line::{self, Kind, Line};
 use crate::missing;
-use crate::number::{grouped, three};
 use crate::panel::{Spot, axis_of_accuracy, by_batch, logarithmic};
 use crate::scatter::{self, Scatter};
 use crate::study::{Network, PANELS, Study};

@@ -1,9 +1,9 @@
 //! Figure 10: top-1 accuracy per million parameters, by network. Counted and cited, not measured.
 
+use offprint_plot::axis::Axis;
+use offprint_plot::canvas::Canvas;
 use results::Origin;
 
-use crate::axis::Axis;
-use crate::canvas::Canvas;
 use crate::figure::Figure;
 use crate::outdated;
 use crate::rows::{self, Row};

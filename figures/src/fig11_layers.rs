@@ -1,23 +1,23 @@
 //! Figure 11: where the time of a forward pass goes, layer by layer. Not in the original.
 
+use offprint_plot::canvas::{Canvas, Stroke, TextStyle};
+use offprint_plot::font::{Weight, truncated, width};
+use offprint_plot::frame::{BELOW, left_of};
+use offprint_plot::message;
+use offprint_plot::number::{percent, three};
+use offprint_plot::rect::Rect;
+use offprint_plot::style::{BLACK, FRAME, GREY, size};
 use results::{LayersEstimate, Origin, Outcome};
 
-use crate::canvas::{Canvas, Stroke, Type};
 use crate::figure::Figure;
-use crate::font::{Weight, shortened, width};
-use crate::frame::{BELOW, left_of};
 use crate::kinds;
 use crate::layer_bars;
 use crate::listing;
-use crate::message;
 use crate::missing;
-use crate::number::{percent, three};
 use crate::outdated;
-use crate::rect::Rect;
 use crate::roofline::{self, Shared};
 use crate::sheet::{WIDTH, absent, finish_with};
 use crate::study::Study;
-use crate::style::{BLACK, FRAME, GREY, size};
 use crate::wording;
 
 /// No sheet has room for more.
@@ -76,7 +76,7 @@ fn draw(study: &Study) -> Canvas {
         let bottom = top + height;
         let bars = Rect { left, top, right: middle - left_of(&shared.y) - 8.0, bottom };
         let who = wording::of_layers(study, of);
-        plot.of(&of.network, |plot| {
+        plot.group("network", &of.network, |plot| {
             layer_bars::draw(plot, bars, of, &who);
             roofline::draw(plot, Rect { left: middle, top, right, bottom }, &shared, of, &who);
         });
@@ -88,12 +88,12 @@ fn draw(study: &Study) -> Canvas {
 
 /// The network, and how its layers add up to the whole pass.
 fn head(plot: &mut Canvas, y: f64, study: &Study, of: &LayersEstimate) {
-    let title = shortened(study.title(&of.network), size::TEXT, Weight::Bold, WIDEST);
+    let title = truncated(study.title(&of.network), size::TEXT, Weight::Bold, WIDEST);
     let title = format!("{title}, batch {}", of.batch);
-    plot.text((2.0, y), &title, Type::new(size::TEXT, BLACK).bold());
+    plot.text((2.0, y), &title, TextStyle::new(size::TEXT, BLACK).bold());
     let x = 2.0 + width(&title, size::TEXT, Weight::Bold) + 9.0;
-    let sum = shortened(&sum(of).unwrap_or_default(), size::SMALL, Weight::Regular, WIDTH - RIGHT - x);
-    plot.text((x, y), &sum, Type::new(size::SMALL, GREY));
+    let sum = truncated(&sum(of).unwrap_or_default(), size::SMALL, Weight::Regular, WIDTH - RIGHT - x);
+    plot.text((x, y), &sum, TextStyle::new(size::SMALL, GREY));
 }
 
 fn sum(of: &LayersEstimate) -> Option<String> {
@@ -134,8 +134,8 @@ fn say(plot: &mut Canvas, top: f64, height: f64, text: &str) -> f64 {
     let Rect { left, right, bottom, .. } = area;
     let edge = Stroke { colour: FRAME, width: 0.6 };
     plot.path([(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], edge);
-    let line = shortened(text, size::TEXT, Weight::Regular, area.width() - 24.0);
-    message::say(plot, area, &line, &[]);
+    let line = truncated(text, size::TEXT, Weight::Regular, area.width() - 24.0);
+    message::draw(plot, area, &line, &[]);
     bottom
 }
 

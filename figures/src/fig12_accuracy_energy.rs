@@ -1,11 +1,11 @@
 //! Figure 12: top-1 accuracy over the net energy of one image, at two batches; the area is the number of operations. The original has no
 //! such figure: what energy bounds (C4) it derives from others.
 
+use offprint_plot::axis::DECADES_IN_HALF;
+use offprint_plot::canvas::Canvas;
 use results::frontier::frontier;
 use results::{Origin, PowerEstimate};
 
-use crate::axis::DECADES_IN_HALF;
-use crate::canvas::Canvas;
 use crate::figure::Figure;
 use crate::missing;
 use crate::panel::{Spot, axis_of_accuracy, by_batch, logarithmic};

@@ -4,23 +4,23 @@
 
 use std::collections::BTreeMap;
 
+use offprint_plot::axis::Axis;
+use offprint_plot::canvas::{Canvas, Stroke};
+use offprint_plot::frame::{BELOW, Frame, Labels, left_of};
+use offprint_plot::label::{Label, Obstacles, arrange, text_style};
+use offprint_plot::marker;
+use offprint_plot::number::{percent, three};
+use offprint_plot::rect::{Position, Rect};
+use offprint_plot::style::{FRAME, WHITE};
+use offprint_plot::tooltip::Region;
 use results::counts::bytes_per_number;
 use results::{Estimates, Origin};
 
-use crate::axis::Axis;
-use crate::canvas::{Canvas, Stroke};
 use crate::figure::Figure;
-use crate::frame::{BELOW, Frame, Side, left_of};
-use crate::label::{Label, Obstacles, arrange, type_of_labels};
-use crate::marker;
 use crate::missing;
-use crate::number::{percent, three};
-use crate::rect::{Place, Rect};
 use crate::roof::{self, giga};
 use crate::sheet::{WIDTH, absent, finish};
 use crate::study::{Network, Study};
-use crate::style::{FRAME, WHITE};
-use crate::told::Reach;
 use crate::wording;
 
 /// Height of the frame [pt].
@@ -69,16 +69,16 @@ fn draw(study: &Study) -> Canvas {
     if let Some(peaks) = &peaks {
         roof::band(&mut plot, &frame, &x, peaks);
     }
-    frame.draw(&mut plot, Side::Labelled);
+    frame.draw(&mut plot, Labels::Shown);
 
     let mut obstacles = Obstacles::default();
     for way in &ways {
-        plot.of(&way.network.name, |plot| tell(plot, study, &frame, way));
+        plot.group("network", &way.network.name, |plot| tell(plot, study, &frame, way));
     }
     let roof = peaks.map(|peaks| (peaks.median(), roof::lines(&mut plot, &frame, peaks.median())));
     let mut labels = Vec::new();
     for way in &ways {
-        labels.extend(plot.of(&way.network.name, |plot| draw_way(plot, &frame, way, &mut obstacles)));
+        labels.extend(plot.group("network", &way.network.name, |plot| draw_way(plot, &frame, way, &mut obstacles)));
     }
     if let Some((most, lines)) = roof {
         obstacles.lines.extend(lines.0.into_iter().chain(lines.1));
@@ -114,14 +114,14 @@ fn way<'a>(study: &Study, network: &'a Network) -> Option<Way<'a>> {
 /// Draws the line, a dot at each batch and the mark at the largest; returns the name that wants to stand there.
 fn draw_way(plot: &mut Canvas, frame: &Frame, way: &Way<'_>, obstacles: &mut Obstacles) -> Option<Label> {
     let Network { look, title, .. } = way.network;
-    let places: Vec<Place> = way.at.values().map(|&(x, y)| frame.place(x, y)).collect();
+    let places: Vec<Position> = way.at.values().map(|&(x, y)| frame.position(x, y)).collect();
     let (last, before) = places.split_last()?;
     plot.path(places.iter().copied(), Stroke { colour: look.colour.for_lines(), width: 0.9 });
     for place in before {
         plot.disc(*place, DOT, look.colour.for_lines());
     }
     if let Some((x, bound)) = way.at.values().next_back().zip(way.bound).map(|((x, _), bound)| (*x, bound)) {
-        let top = frame.place(x, bound);
+        let top = frame.position(x, bound);
         let stem = Stroke { colour: look.colour.for_lines(), width: 0.5 };
         plot.path([*last, top], stem);
         plot.path([(top.0 - 2.0, top.1), (top.0 + 2.0, top.1)], Stroke { width: 1.0, ..stem });
@@ -142,7 +142,7 @@ fn tell(plot: &mut Canvas, study: &Study, frame: &Frame, way: &Way<'_>) {
         let bound = way.bound.filter(|_| last).map(|bound| format!(", {} of its bound", percent(y / bound)));
         let bound = bound.unwrap_or_default();
         let words = format!("{who}: {} G-Op/s{bound}, {} operations per byte", three(y), three(x));
-        plot.tell(Reach::Disc(frame.place(x, y), marker::RADIUS), words);
+        plot.add_tooltip(Region::Disc(frame.position(x, y), marker::RADIUS), words);
     }
 }
 
@@ -158,7 +158,7 @@ fn name(plot: &mut Canvas, area: Rect, labels: &[Label], obstacles: &Obstacles) 
             plot.path([from, to], Stroke { colour: FRAME, width: 0.45 });
         }
         plot.rectangle((placed.rect.left, placed.rect.top), (placed.rect.right, placed.rect.bottom), WHITE.at(0.6));
-        plot.text(placed.place, &label.text, type_of_labels());
+        plot.text(placed.position, &label.text, text_style());
     }
     unnamed
 }

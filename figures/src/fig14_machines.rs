@@ -3,24 +3,25 @@
 
 use std::collections::BTreeMap;
 
+use offprint_plot::axis::{Axis, DECADES_IN_HALF};
+use offprint_plot::canvas::{Canvas, Stroke, TextStyle};
+use offprint_plot::font::{Weight, truncated};
+use offprint_plot::frame::{BELOW, Frame, Labels};
+use offprint_plot::marker;
+use offprint_plot::message;
+use offprint_plot::rect::{Position, Rect};
+use offprint_plot::rows::{bands, height, middle, width_of_names};
+use offprint_plot::style::{BLACK, Fill, GREY, MarkerStyle, Shape, size};
+use offprint_plot::tooltip::Region;
 use results::{Estimate, Estimates, Machine, Origin};
 
-use crate::axis::{Axis, DECADES_IN_HALF};
-use crate::canvas::{Canvas, Stroke, Type};
 use crate::figure::Figure;
-use crate::font::{Weight, shortened};
-use crate::frame::{BELOW, Frame, Side};
 use crate::machine_looks::looks;
-use crate::marker;
-use crate::message;
 use crate::missing;
 use crate::outdated;
-use crate::rect::{Place, Rect};
-use crate::rows::{bands, height, middle, name, room};
+use crate::rows::name;
 use crate::sheet::{WIDTH, absent, finish};
 use crate::study::{Network, PANELS, Study, THEIRS};
-use crate::style::{BLACK, GREY, Inside, Look, Shape, size};
-use crate::told::Reach;
 use crate::wording;
 
 /// From one line of the key to the next [pt].
@@ -50,7 +51,7 @@ type Times<'a> = BTreeMap<(&'a str, u32), Estimate>;
 struct Marks<'a> {
     /// Who it is.
     words: String,
-    look: Look,
+    look: MarkerStyle,
     times: Times<'a>,
     /// Ours are open where they are flagged.
     is_ours: bool,
@@ -64,7 +65,7 @@ fn draw(study: &Study) -> Canvas {
     let machines = machines(study);
     let networks = sorted(study, &machines);
     let columns = if machines.len() > ONE_COLUMN { 2 } else { 1 };
-    let left = room(networks.iter().map(|network| network.title.as_str()));
+    let left = width_of_names(networks.iter().map(|network| network.title.as_str()));
     let top = 4.0 + LEADING * machines.len().div_ceil(columns) as f64 + 16.0;
     let bottom = top + height(networks.len());
     let each = (WIDTH - left - 10.0 - BETWEEN) / 2.0;
@@ -119,7 +120,7 @@ fn sorted<'a>(study: &'a Study, machines: &[Marks<'_>]) -> Vec<&'a Network> {
 fn machines(study: &Study) -> Vec<Marks<'_>> {
     let ours = Marks {
         words: format!("{}, {} (this report)", study.device.hardware, study.device.backend),
-        look: Look { colour: BLACK, shape: Shape::Circle, inside: Inside::Full },
+        look: MarkerStyle { colour: BLACK, shape: Shape::Circle, fill: Fill::Solid },
         times: of_networks(&study.networks),
         is_ours: true,
     };
@@ -132,7 +133,7 @@ fn machines(study: &Study) -> Vec<Marks<'_>> {
     });
     let theirs = Marks {
         words: format!("{THEIRS}, Torch7 with cuDNN"),
-        look: Look { colour: GREY, shape: Shape::Cross, inside: Inside::Full },
+        look: MarkerStyle { colour: GREY, shape: Shape::Cross, fill: Fill::Solid },
         times: of_networks(&study.published),
         is_ours: false,
     };
@@ -160,8 +161,8 @@ fn key(plot: &mut Canvas, machines: &[Marks<'_>], columns: usize) {
     for (index, marks) in machines.iter().enumerate() {
         let (x, y) = (wide * (index / rows) as f64, 7.0 + LEADING * (index % rows) as f64);
         marker::draw(plot, (x + 6.0, y), marks.look, marker::RADIUS, 1.0);
-        let words = shortened(&marks.words, size::SMALL, Weight::Regular, wide - 20.0);
-        plot.text((x + 14.0, y), &words, Type::new(size::SMALL, BLACK));
+        let words = truncated(&marks.words, size::SMALL, Weight::Regular, wide - 20.0);
+        plot.text((x + 14.0, y), &words, TextStyle::new(size::SMALL, BLACK));
     }
 }
 
@@ -174,28 +175,28 @@ fn panel(
 ) {
     bands(plot, area, networks.len());
     let frame = Frame::new(area, x, &Axis::bare(), 0.0);
-    frame.draw(plot, Side::Bare);
-    plot.text((area.left, area.top - 8.0), &format!("Batch {batch}"), Type::new(size::TEXT, BLACK).bold());
+    frame.draw(plot, Labels::Hidden);
+    plot.text((area.left, area.top - 8.0), &format!("Batch {batch}"), TextStyle::new(size::TEXT, BLACK).bold());
     // Ours come last, over the others.
     for marks in machines.iter().rev() {
         for (row, network) in networks.iter().enumerate() {
             let Some(time) = marks.times.get(&(network.name.as_str(), batch)) else { continue };
-            let at = |value: f64| -> Place { (frame.place(value, 0.0).0, middle(area, row, networks.len())) };
+            let at = |value: f64| -> Position { (frame.position(value, 0.0).0, middle(area, row, networks.len())) };
             let (low, high) = (at(time.low), at(time.high));
             let look = marks.look.open_if(marks.is_ours && network.flagged.contains(&batch));
-            plot.of(&network.name, |plot| {
+            plot.group("network", &network.name, |plot| {
                 if high.0 - low.0 > 2.0 * marker::RADIUS {
                     plot.path([low, high], Stroke { colour: look.colour, width: 0.8 });
                 }
                 marker::draw(plot, at(time.value), look, marker::RADIUS, 1.0);
                 let words =
                     format!("{}, batch {batch}, {}: {}", network.title, marks.words, wording::number(time, "ms"));
-                plot.tell(Reach::Disc(at(time.value), marker::RADIUS), words);
+                plot.add_tooltip(Region::Disc(at(time.value), marker::RADIUS), words);
             });
         }
     }
     let asked = study.points.iter().any(|point| point.batch == batch);
     if !asked {
-        message::say(plot, area, &format!("not measured here at batch {batch}"), &[]);
+        message::draw(plot, area, &format!("not measured here at batch {batch}"), &[]);
     }
 }

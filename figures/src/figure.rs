@@ -1,8 +1,8 @@
 //! What every figure declares of itself. Knows no figure.
 
+use offprint_plot::{Canvas, Error};
 use results::{FigureEntry, Origin};
 
-use crate::canvas::Canvas;
 use crate::study::Study;
 
 /// A figure.
@@ -36,8 +36,8 @@ impl Figure {
     /// The figure as SVG.
     ///
     /// # Errors
-    /// What plotters says; drawing into memory it says nothing.
-    pub fn to_svg(&self, study: &Study) -> Result<String, String> {
+    /// Those of plotters, which has none when it draws into memory.
+    pub fn to_svg(&self, study: &Study) -> Result<String, Error> {
         let nature = if study.device.simulated { " (simulated device, not a measurement)" } else { "" };
         (self.draw)(study).to_svg(&format!("Figure {}: {}{nature}", self.number, self.title))
     }

@@ -1,21 +1,21 @@
 //! Small multiples over the batch: a frame a network, with its values here, those of other software and those of 2016: the shape of Figures
 //! 3, 4 and 5. Knows no quantity.
 
+use offprint_plot::axis::{Axis, Scale};
+use offprint_plot::canvas::{Align, Canvas, Stroke, TextStyle};
+use offprint_plot::font::{Weight, truncated, width};
+use offprint_plot::frame::{BELOW, Frame, left_of_ticks};
+use offprint_plot::marker;
+use offprint_plot::rect::{Position, Rect};
+use offprint_plot::style::{BLACK, Colour, FRAME, Fill, GREY, MarkerStyle, Shape, size};
+use offprint_plot::tooltip::Region;
 use results::Estimate;
 
-use crate::axis::{Axis, Scale};
-use crate::canvas::{Align, Canvas, Stroke, Type};
-use crate::font::{Weight, shortened, width};
-use crate::frame::{BELOW, Frame, left_of_ticks};
-use crate::marker;
 use crate::missing;
 use crate::others::Other;
 use crate::outdated::Shows;
-use crate::rect::{Place, Rect};
 use crate::sheet::{WIDTH, finish};
 use crate::study::{Network, Study, THEIRS, Values};
-use crate::style::{BLACK, Colour, FRAME, GREY, Inside, Look, Shape, size};
-use crate::told::Reach;
 use crate::wording;
 
 /// Frames in a row, and the height of each [pt], for up to so many networks.
@@ -27,6 +27,8 @@ const HEAD: f64 = 12.0;
 const BETWEEN: f64 = 8.0;
 /// Height of the key above all [pt].
 const KEY: f64 = 14.0;
+/// The title of the horizontal axes.
+const BATCH: &str = "Batch size [images]";
 /// Letters at points without a number keep so far apart [pt].
 const LETTER: f64 = 7.5;
 /// Radius of a mark [pt], and of one of other software.
@@ -114,9 +116,9 @@ pub fn draw(study: &Study, grid: Grid) -> Canvas {
         if index + columns >= cells.len() {
             frame.label_below(&mut plot, size::NOTE);
         }
-        plot.of(&cell.network.name, |plot| draw_cell(plot, study, &grid, cell, &frame));
+        plot.group("network", &cell.network.name, |plot| draw_cell(plot, study, &grid, cell, &frame));
     }
-    let middle = Type::new(size::TEXT, BLACK).align(Align::Middle);
+    let middle = TextStyle::new(size::TEXT, BLACK).align(Align::Middle);
     plot.text(((first + WIDTH - 6.0) / 2.0, bottom + BELOW - 0.6 * size::TEXT), &x.title, middle);
     plot.text((0.55 * size::TEXT, KEY + (bottom - KEY) / 2.0), grid.title, middle.up());
     finish(study, plot, grid.shows, &notes)
@@ -143,11 +145,11 @@ fn batches(study: &Study, cells: &mut [Cell<'_>], free: bool) -> Axis {
     if let Some(most) = study.points.iter().map(|point| point.batch).max().filter(|_| free) {
         // Where distances are in proportion, ours take the whole width.
         cells.iter_mut().for_each(|cell| cell.theirs.retain(|batch, _| *batch <= most));
-        return Axis::batches_in_proportion(most);
+        return Axis::counts(BATCH, most);
     }
     let asked = study.points.iter().map(|point| point.batch);
     let known = cells.iter().flat_map(|cell| cell.values().map(|(batch, _)| *batch));
-    let axis = Axis::batches(asked.chain(known).max().unwrap_or(64));
+    let axis = Axis::powers_of_two(BATCH, asked.chain(known).max().unwrap_or(64));
     let stride = axis.ticks.len().div_ceil(4);
     axis.with_label_every(stride)
 }
@@ -172,28 +174,28 @@ fn key(plot: &mut Canvas, others: &[Other], cells: &[Cell<'_>]) {
     let wide = |words: &str| width(words, size::SMALL, Weight::Regular);
     let mut entry = |plot: &mut Canvas, words: &str, mark: &dyn Fn(&mut Canvas, f64)| {
         mark(plot, x);
-        plot.text((x + 13.0, 6.0), words, Type::new(size::SMALL, BLACK));
+        plot.text((x + 13.0, 6.0), words, TextStyle::new(size::SMALL, BLACK));
         x += wide(words) + BESIDE;
         WIDTH - x
     };
-    let disc = |inside| {
+    let disc = |fill| {
         move |plot: &mut Canvas, x: f64| {
-            let look = Look { colour: BLACK, shape: Shape::Circle, inside };
+            let look = MarkerStyle { colour: BLACK, shape: Shape::Circle, fill };
             marker::draw(plot, (x + 4.0, 6.0), look, RADIUS, 1.0);
         }
     };
     let mut left = WIDTH;
     if cells.iter().any(|cell| !cell.ours.is_empty()) {
         let words = if others.is_empty() { "this machine" } else { "this report" };
-        left = entry(plot, words, &disc(Inside::Full));
+        left = entry(plot, words, &disc(Fill::Solid));
         if cells.iter().any(|cell| cell.ours.keys().any(|batch| cell.network.flagged.contains(batch))) {
-            left = entry(plot, &format!("{words}, flagged"), &disc(Inside::Open));
+            left = entry(plot, &format!("{words}, flagged"), &disc(Fill::Open));
         }
     }
     // The others share what is left beside our marks and those of 2016; below the plot their names stand in full.
     let most = (left - wide(THEIRS) - BESIDE) / others.len().max(1) as f64 - BESIDE;
     for other in others {
-        let words = shortened(&other.words, size::SMALL, Weight::Regular, most);
+        let words = truncated(&other.words, size::SMALL, Weight::Regular, most);
         entry(plot, &words, &|plot, x| {
             dashed(plot, &[(x - 2.0, 6.0), (x + LINE + 2.0, 6.0)], BLACK, None);
             dashed(plot, &[(x + LINE / 2.0, 6.0)], BLACK, Some(other.shape));
@@ -205,17 +207,17 @@ fn key(plot: &mut Canvas, others: &[Other], cells: &[Cell<'_>]) {
 }
 
 /// The line of other software, with its mark at each value.
-fn dashed(plot: &mut Canvas, places: &[Place], colour: Colour, shape: Option<Shape>) {
+fn dashed(plot: &mut Canvas, places: &[Position], colour: Colour, shape: Option<Shape>) {
     for pair in places.windows(2) {
         plot.dashes(pair[0], pair[1], Stroke { colour, width: 0.8 });
     }
     for (place, shape) in places.iter().zip(shape.into_iter().cycle()) {
-        marker::draw(plot, *place, Look { colour, shape, inside: Inside::Full }, OTHERS_RADIUS, 1.0);
+        marker::draw(plot, *place, MarkerStyle { colour, shape, fill: Fill::Solid }, OTHERS_RADIUS, 1.0);
     }
 }
 
 /// The line of 2016 with a dot at each value.
-fn theirs(plot: &mut Canvas, places: &[Place]) {
+fn theirs(plot: &mut Canvas, places: &[Position]) {
     plot.path(places.iter().copied(), Stroke { colour: FRAME, width: 0.9 });
     places.iter().for_each(|place| plot.disc(*place, 1.2, FRAME));
 }
@@ -223,10 +225,10 @@ fn theirs(plot: &mut Canvas, places: &[Place]) {
 fn draw_cell(plot: &mut Canvas, study: &Study, grid: &Grid, cell: &Cell<'_>, frame: &Frame) {
     let area = frame.area;
     let Cell { network, .. } = cell;
-    let title = shortened(&network.title, size::SMALL, Weight::Regular, area.width());
-    plot.text((area.left, area.top - 5.5), &title, Type::new(size::SMALL, BLACK));
-    let places = |values: &Values| -> Vec<Place> {
-        values.iter().filter_map(|(&batch, of)| frame.place_inside(f64::from(batch), of.value)).collect()
+    let title = truncated(&network.title, size::SMALL, Weight::Regular, area.width());
+    plot.text((area.left, area.top - 5.5), &title, TextStyle::new(size::SMALL, BLACK));
+    let places = |values: &Values| -> Vec<Position> {
+        values.iter().filter_map(|(&batch, of)| frame.position_inside(f64::from(batch), of.value)).collect()
     };
     theirs(plot, &places(&cell.theirs));
     let colour = network.look.colour.for_lines();
@@ -234,8 +236,8 @@ fn draw_cell(plot: &mut Canvas, study: &Study, grid: &Grid, cell: &Cell<'_>, fra
         dashed(plot, &places(values), colour, Some(other.shape));
     }
     if let Some(curve) = grid.curve {
-        let places: Vec<Place> =
-            curve(&cell.ours).into_iter().map(|(batch, value)| frame.place(batch, value)).collect();
+        let places: Vec<Position> =
+            curve(&cell.ours).into_iter().map(|(batch, value)| frame.position(batch, value)).collect();
         for (from, to) in places.windows(2).filter_map(|pair| area.clip(pair[0], pair[1])) {
             plot.path([from, to], Stroke { colour, width: 0.7 });
         }
@@ -247,12 +249,12 @@ fn draw_cell(plot: &mut Canvas, study: &Study, grid: &Grid, cell: &Cell<'_>, fra
         let known = |batch: &u32| cell.ours.contains_key(batch);
         for piece in asked.chunk_by(|one, other| known(one) && known(other)).filter(|piece| piece.len() > 1) {
             let line =
-                piece.iter().filter_map(|batch| Some(frame.place(f64::from(*batch), cell.ours.get(batch)?.value)));
+                piece.iter().filter_map(|batch| Some(frame.position(f64::from(*batch), cell.ours.get(batch)?.value)));
             plot.path(line, Stroke { colour, width: 1.0 });
         }
     }
     for (&batch, of) in &cell.ours {
-        let at = |value: f64| frame.place(f64::from(batch), value);
+        let at = |value: f64| frame.position(f64::from(batch), value);
         let clamped = |value: f64| (at(value).0, at(value).1.clamp(area.top, area.bottom));
         let (low, high) = (clamped(of.low), clamped(of.high));
         if low.1 - high.1 > 2.0 * RADIUS {
@@ -262,31 +264,31 @@ fn draw_cell(plot: &mut Canvas, study: &Study, grid: &Grid, cell: &Cell<'_>, fra
     }
     let mut last = f64::NEG_INFINITY;
     for point in study.points.iter().filter(|point| point.network == network.name) {
-        let x = frame.place(f64::from(point.batch), 1.0).0;
+        let x = frame.position(f64::from(point.batch), 1.0).0;
         let letter = missing::words(&point.outcome).and_then(missing::letter);
         if let Some(letter) = letter.filter(|_| x - last > LETTER) {
             last = x;
-            let with = Type::new(size::NOTE, GREY).align(Align::Middle);
+            let with = TextStyle::new(size::NOTE, GREY).align(Align::Middle);
             plot.text((x, area.top + 5.0), &letter.to_string(), with);
         }
     }
     for (&batch, of) in &cell.theirs {
-        if let Some(place) = frame.place_inside(f64::from(batch), of.value) {
+        if let Some(place) = frame.position_inside(f64::from(batch), of.value) {
             let words = format!("{}: {}", wording::theirs(network, Some(batch)), wording::number(of, grid.unit));
-            plot.tell(Reach::Disc(place, RADIUS), words);
+            plot.add_tooltip(Region::Disc(place, RADIUS), words);
         }
     }
     for (other, values) in &cell.others {
         for (&batch, of) in *values {
-            if let Some(place) = frame.place_inside(f64::from(batch), of.value) {
+            if let Some(place) = frame.position_inside(f64::from(batch), of.value) {
                 let words =
                     format!("{}, batch {batch}, {}: {}", network.title, other.words, wording::number(of, grid.unit));
-                plot.tell(Reach::Disc(place, RADIUS), words);
+                plot.add_tooltip(Region::Disc(place, RADIUS), words);
             }
         }
     }
     for (&batch, of) in &cell.ours {
         let words = format!("{}: {}", wording::ours(study, network, Some(batch)), wording::number(of, grid.unit));
-        plot.tell(Reach::Disc(frame.place(f64::from(batch), of.value), RADIUS), words);
+        plot.add_tooltip(Region::Disc(frame.position(f64::from(batch), of.value), RADIUS), words);
     }
 }

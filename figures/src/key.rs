@@ -1,11 +1,12 @@
 //! What the area of a disc means: the scale, and sample discs nested in a corner of the plot. Knows no axis.
 
-use crate::canvas::{Align, Canvas, Stroke, Type};
-use crate::font::{Weight, width};
-use crate::number::{grouped, three};
-use crate::rect::{Place, Rect};
+use offprint_plot::canvas::{Align, Canvas, Stroke, TextStyle};
+use offprint_plot::font::{Weight, width};
+use offprint_plot::number::{grouped, three};
+use offprint_plot::rect::{Position, Rect};
+use offprint_plot::style::{BLACK, FRAME, SHADE, size};
+
 use crate::study::{Network, Study};
-use crate::style::{BLACK, FRAME, SHADE, size};
 
 /// Parameters of the sample discs [10^6], which span those of the original.
 const PARAMETERS: [f64; 3] = [10.0, 50.0, 150.0];
@@ -50,8 +51,8 @@ impl Key {
 
     /// Draws the samples one in the other, with their numbers at the right, in the corner where they cover the fewest of the discs;
     /// returns the room they take.
-    pub fn draw(&self, canvas: &mut Canvas, area: Rect, discs: &[(Place, f64)]) -> Rect {
-        let with = Type::new(size::NOTE, BLACK);
+    pub fn draw(&self, canvas: &mut Canvas, area: Rect, discs: &[(Position, f64)]) -> Rect {
+        let with = TextStyle::new(size::NOTE, BLACK);
         let label = |sample: f64| {
             if sample < 1e5 { grouped(sample, usize::from(sample.fract() != 0.0)) } else { three(sample) }
         };
@@ -71,7 +72,7 @@ impl Key {
         let mut last = f64::INFINITY;
         for sample in &self.samples {
             let radius = self.radius_of(*sample);
-            let centre: Place = (x, room.bottom - radius);
+            let centre: Position = (x, room.bottom - radius);
             canvas.disc(centre, radius, SHADE);
             canvas.ring(centre, radius, Stroke { colour: FRAME, width: 0.6 });
             // From the top of the disc to its number, which keeps clear of the one below.

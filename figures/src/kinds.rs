@@ -1,12 +1,13 @@
 //! The legend of kinds of layers: a row of samples, each with the share of the time that its kind takes. Knows no axis.
 
+use offprint_plot::canvas::{Canvas, TextStyle};
+use offprint_plot::font::{Weight, width};
+use offprint_plot::number::percent;
+use offprint_plot::rect::Position;
+use offprint_plot::style::{BLACK, GREY, size};
 use results::KindEstimate;
 
-use crate::canvas::{Canvas, Type};
-use crate::font::{Weight, width};
-use crate::number::percent;
-use crate::rect::Place;
-use crate::style::{BLACK, GREY, colour_of_kind, size};
+use crate::style::colour_of_kind;
 
 /// From one row to the next [pt].
 pub const LEADING: f64 = 12.0;
@@ -19,9 +20,9 @@ const GAP: f64 = 3.0;
 const BETWEEN: f64 = 11.0;
 
 /// Draws the kinds one after the other from `place` on, in as many rows as they need, and returns how many these are.
-pub fn draw(canvas: &mut Canvas, place: Place, right: f64, kinds: &[KindEstimate]) -> usize {
+pub fn draw(canvas: &mut Canvas, place: Position, right: f64, kinds: &[KindEstimate]) -> usize {
     let (left, mut y) = place;
-    canvas.text((left, y), TITLE, Type::new(size::SMALL, GREY));
+    canvas.text((left, y), TITLE, TextStyle::new(size::SMALL, GREY));
     let start = left + width(TITLE, size::SMALL, Weight::Regular) + BETWEEN - GAP;
     let (mut x, mut rows) = (start, 1);
     for kind in kinds {
@@ -32,7 +33,7 @@ pub fn draw(canvas: &mut Canvas, place: Place, right: f64, kinds: &[KindEstimate
         }
         let half = SAMPLE / 2.0;
         canvas.rectangle((x, y - half), (x + SAMPLE, y + half), colour_of_kind(kind.kind));
-        canvas.text((x + SAMPLE + GAP, y), &text, Type::new(size::SMALL, BLACK));
+        canvas.text((x + SAMPLE + GAP, y), &text, TextStyle::new(size::SMALL, BLACK));
         x += wide + BETWEEN;
     }
     rows

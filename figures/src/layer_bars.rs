@@ -1,15 +1,16 @@
 //! A bar for the time of each layer of one network, in the order of execution. Knows no other network.
 
+use offprint_plot::axis::Axis;
+use offprint_plot::canvas::{Canvas, Stroke, TextStyle, text_box};
+use offprint_plot::font::{Weight, truncated, width};
+use offprint_plot::frame::{Frame, Labels};
+use offprint_plot::rect::Rect;
+use offprint_plot::style::{BLACK, WHITE, size};
+use offprint_plot::tooltip::Region;
 use results::{Estimate, LayerEstimate, LayersEstimate};
 
-use crate::axis::Axis;
-use crate::canvas::{Canvas, Stroke, Type, text_box};
-use crate::font::{Weight, shortened, width};
-use crate::frame::{Frame, Side};
 use crate::layer_names::Names;
-use crate::rect::Rect;
-use crate::style::{BLACK, WHITE, colour_of_kind, size};
-use crate::told::Reach;
+use crate::style::colour_of_kind;
 use crate::wording;
 
 /// Layers that take the longest have their names above their bars, as far as there is room.
@@ -23,7 +24,7 @@ const BLANK: f64 = 0.18;
 
 /// The axis of the layers' numbers.
 pub fn across(of: &LayersEstimate) -> Axis {
-    Axis::in_a_row("Layer, in the order of execution", of.layers.len())
+    Axis::sequence("Layer, in the order of execution", of.layers.len())
 }
 
 /// The axis of their times.
@@ -47,14 +48,14 @@ pub fn longest(of: &LayersEstimate) -> Vec<(usize, &LayerEstimate)> {
 /// Draws the bars of a network; `who` it is, each of them tells.
 pub fn draw(plot: &mut Canvas, area: Rect, of: &LayersEstimate, who: &str) {
     let frame = Frame::new(area, &across(of), &up(of), 0.0);
-    frame.draw(plot, Side::Labelled);
+    frame.draw(plot, Labels::Shown);
     let bars: Vec<Rect> = of.layers.iter().enumerate().map(|(index, layer)| bar(&frame, index, layer)).collect();
     let (names, mut covered) = (Names::of(of), bars.clone());
     for (bar, layer) in bars.iter().zip(&of.layers) {
         plot.rectangle((bar.left, bar.top), (bar.right, bar.bottom), colour_of_kind(layer.kind));
         covered.extend(interval(plot, &frame, *bar, layer));
         // Of a short layer nobody could hit the bar: what is above it tells too.
-        plot.tell(Reach::Box(Rect { top: area.top, ..*bar }), words(who, &names, layer));
+        plot.add_tooltip(Region::Box(Rect { top: area.top, ..*bar }), words(who, &names, layer));
     }
     // The frame's foot is the foot of all bars.
     plot.path([(area.left, area.bottom), (area.right, area.bottom)], Stroke { colour: BLACK, width: 0.6 });
@@ -66,7 +67,7 @@ fn millis(seconds: f64) -> f64 {
 }
 
 fn bar(frame: &Frame, index: usize, layer: &LayerEstimate) -> Rect {
-    let at = |number: f64| frame.place(number, millis(layer.time.value));
+    let at = |number: f64| frame.position(number, millis(layer.time.value));
     let number = index as f64 + 1.0;
     let ((left, top), (right, _)) = (at(number - 0.5), at(number + 0.5));
     let blank = if right - left < LEAST_PITCH { 0.0 } else { BLANK * (right - left) / 2.0 };
@@ -91,7 +92,7 @@ pub fn words(who: &str, names: &Names, layer: &LayerEstimate) -> String {
 /// The interval of a time, where it is long enough to be seen; returns the room it takes.
 fn interval(plot: &mut Canvas, frame: &Frame, bar: Rect, layer: &LayerEstimate) -> Option<Rect> {
     const LEAST: f64 = 1.5;
-    let height = |time: f64| frame.place(1.0, millis(time)).1.clamp(frame.area.top, frame.area.bottom);
+    let height = |time: f64| frame.position(1.0, millis(time)).1.clamp(frame.area.top, frame.area.bottom);
     let (low, high) = (height(layer.time.low), height(layer.time.high));
     if low - high <= LEAST {
         return None;
@@ -106,11 +107,11 @@ fn name(plot: &mut Canvas, area: Rect, (of, names): (&LayersEstimate, &Names), b
     let mut taken: Vec<Rect> = Vec::new();
     for (index, layer) in longest(of) {
         let Some(bar) = bars.get(index) else { continue };
-        let text = shortened(&names.of_layer(layer), size::SMALL, Weight::Regular, WIDEST);
+        let text = truncated(&names.of_layer(layer), size::SMALL, Weight::Regular, WIDEST);
         let wide = width(&text, size::SMALL, Weight::Regular);
         // Above the bar and its interval: with its middle there, or its beginning, or its end.
         let middle = (bar.left + bar.right) / 2.0;
-        let with = Type::new(size::SMALL, BLACK);
+        let with = TextStyle::new(size::SMALL, BLACK);
         let above =
             |top: f64| [middle - wide / 2.0, bar.left, bar.right - wide].map(|start| (start, top - 0.7 * size::SMALL));
         let tops = covered.iter().filter(|rect| rect.left <= middle && middle <= rect.right).map(|rect| rect.top);
@@ -145,7 +146,7 @@ mod tests {
     fn a_bar_is_as_high_as_its_time_and_lies_over_its_number() {
         let area = Rect { left: 0.0, top: 0.0, right: 100.0, bottom: 100.0 };
         let up = Axis::from_zero("", [5.0]);
-        let frame = Frame::new(area, &Axis::in_a_row("", 4), &up, 0.0);
+        let frame = Frame::new(area, &Axis::sequence("", 4), &up, 0.0);
         let bars: Vec<Rect> =
             [1e-3, 2e-3, 4e-3, 1.0].iter().enumerate().map(|(i, time)| bar(&frame, i, &layer(*time))).collect();
         let unit = 100.0 / up.ends().1;
@@ -154,6 +155,6 @@ mod tests {
         }
         assert_eq!(bars[3].top, 0.0, "what is too long ends at the frame");
         assert!(bars.windows(2).all(|pair| pair[0].right < pair[1].left));
-        assert!(bars[1].left < frame.place(2.0, 0.0).0 && frame.place(2.0, 0.0).0 < bars[1].right);
+        assert!(bars[1].left < frame.position(2.0, 0.0).0 && frame.position(2.0, 0.0).0 < bars[1].right);
     }
 }

@@ -1,8 +1,8 @@
 //! Lines through points, each only as far as the points go. Knows no canvas.
 
+use offprint_plot::number::{grouped, three};
 use results::fit::{self, Hinge, Line as Fit, aicc, frontier_line, hinge, least_squares};
 
-use crate::number::{grouped, three};
 use crate::panel::Spot;
 use crate::study::LEAST_NETWORKS;
 

@@ -1,9 +1,9 @@
 //! The points that have no number, and why, in sentences. A missing number is said and never drawn.
 
+use offprint_plot::number::{grouped, three};
 use results::{Outcome, Point, PowerEstimate};
 
 use crate::listing;
-use crate::number::{grouped, three};
 use crate::study::Study;
 
 /// No sentence names more groups of points than this; the rest is counted.

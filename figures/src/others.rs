@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use offprint_plot::style::Shape;
 use results::{Estimate, Estimates};
 
 use crate::outdated;
 use crate::study::{Study, Values};
-use crate::style::Shape;
 
 /// What the dots on the lines are; more software than this shares them, and is told apart by its words alone.
 const SHAPES: [Shape; 4] = [Shape::Circle, Shape::Up, Shape::Square, Shape::Down];

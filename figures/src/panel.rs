@@ -1,8 +1,8 @@
 //! The contents of one frame of points: ours, those of 2016, and the lines behind them. Knows no canvas.
 
+use offprint_plot::axis::Axis;
 use results::Estimate;
 
-use crate::axis::Axis;
 use crate::line::Line;
 use crate::study::{Network, PANELS, Study};
 

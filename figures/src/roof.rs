@@ -1,18 +1,17 @@
 //! The roof over layers and networks: what the device reached in a copy, which is a slope, and in a product of matrices, which is level;
 //! of all the times that it was measured the median as a line, and from the least to the most as a band. Knows no layer.
 
+use offprint_plot::axis::Axis;
+use offprint_plot::canvas::{Canvas, Stroke, TextStyle, text_box};
+use offprint_plot::font::{Weight, width};
+use offprint_plot::frame::Frame;
+use offprint_plot::label::Obstacles;
+use offprint_plot::number::three;
+use offprint_plot::rect::{Position, Rect};
+use offprint_plot::style::{FRAME, GREY, SHADE, size};
 use results::Ceiling;
 use results::estimates::Peaks;
 use results::{Estimate, Estimates, LayersEstimate, Point};
-
-use crate::axis::Axis;
-use crate::canvas::{Canvas, Stroke, Type, text_box};
-use crate::font::{Weight, width};
-use crate::frame::Frame;
-use crate::label::Obstacles;
-use crate::number::three;
-use crate::rect::{Place, Rect};
-use crate::style::{FRAME, GREY, SHADE, size};
 
 /// So far below its end the slope of the copy is shown in any case.
 pub const SLOPE: f64 = 8.0;
@@ -41,7 +40,7 @@ pub fn ridge(most: Ceiling) -> (f64, f64) {
 }
 
 /// A line from one place to another.
-pub type Line = (Place, Place);
+pub type Line = (Position, Position);
 
 /// From the least to the most that the device reached, behind everything else.
 pub fn band(plot: &mut Canvas, frame: &Frame, x: &Axis, peaks: &Peaks) {
@@ -50,14 +49,14 @@ pub fn band(plot: &mut Canvas, frame: &Frame, x: &Axis, peaks: &Peaks) {
     let (area, span) = (frame.area, libm::log(high / low));
     let xs = (0..=PIECES).map(|piece| low * libm::exp(span * f64::from(piece) / f64::from(PIECES)));
     let (operations, bytes) = (peaks.operations_per_second, peaks.bytes_per_second);
-    let edges = xs.filter(|x| (area.left..=area.right).contains(&frame.place(*x, 1.0).0)).map(|x| {
+    let edges = xs.filter(|x| (area.left..=area.right).contains(&frame.position(*x, 1.0).0)).map(|x| {
         let at = |operations: f64, bytes: f64| {
-            let place = frame.place(x, giga(operations.min(bytes * x)));
+            let place = frame.position(x, giga(operations.min(bytes * x)));
             (place.0.clamp(area.left, area.right), place.1.clamp(area.top, area.bottom))
         };
         (at(operations.low, bytes.low), at(operations.high, bytes.high))
     });
-    let (below, above): (Vec<Place>, Vec<Place>) = edges.unzip();
+    let (below, above): (Vec<Position>, Vec<Position>) = edges.unzip();
     plot.area(below.into_iter().chain(above.into_iter().rev()), SHADE);
 }
 
@@ -65,9 +64,9 @@ pub fn band(plot: &mut Canvas, frame: &Frame, x: &Axis, peaks: &Peaks) {
 pub fn lines(plot: &mut Canvas, frame: &Frame, most: Ceiling) -> (Option<Line>, Option<Line>) {
     let area = frame.area;
     let (x, y) = ridge(most);
-    let corner = frame.place(x, y);
+    let corner = frame.position(x, y);
     // On logarithmic axes the copy is a straight line too; below its foot it goes on in the same direction.
-    let foot = frame.place(x / SLOPE, y / SLOPE);
+    let foot = frame.position(x / SLOPE, y / SLOPE);
     let far = (corner.0 + 100.0 * (foot.0 - corner.0), corner.1 + 100.0 * (foot.1 - corner.1));
     let (slope, level) = (area.clip(far, corner), area.clip(corner, (area.right, corner.1)));
     for (from, to) in slope.into_iter().chain(level) {
@@ -84,7 +83,7 @@ pub fn say(
     lines: (Option<Line>, Option<Line>),
     obstacles: &mut Obstacles,
 ) {
-    let with = Type::new(size::NOTE, GREY);
+    let with = TextStyle::new(size::NOTE, GREY);
     let above = 0.7 * size::NOTE;
     let product = format!("product {}\u{a0}G-Op/s", three(giga(most.operations_per_second)));
     let copy = format!("copy {}\u{a0}GB/s", three(giga(most.bytes_per_second)));
@@ -100,11 +99,11 @@ pub fn say(
         [0.45, 0.55, 0.65, 0.75, 0.85].map(at).map(|(x, y)| (x - wide - 5.0, y - 1.0)).to_vec()
     });
     for (text, places) in [(product, on_level), (copy, on_slope)] {
-        let free = |place: &Place| {
+        let free = |place: &Position| {
             let rect = text_box(*place, &text, with);
             area.grown(-2.0).covers(&rect) && !obstacles.boxes.iter().any(|other| other.overlaps(&rect))
         };
-        let covered = |place: &Place| {
+        let covered = |place: &Position| {
             let rect = text_box(*place, &text, with);
             obstacles.discs.iter().filter(|(centre, radius)| rect.meets_disc(*centre, *radius)).count()
         };

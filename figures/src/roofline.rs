@@ -3,21 +3,22 @@
 
 use std::collections::BTreeSet;
 
+use offprint_plot::axis::{Axis, DECADES_IN_HALF};
+use offprint_plot::canvas::{Canvas, Stroke};
+use offprint_plot::font::{Weight, truncated};
+use offprint_plot::frame::{Frame, Labels};
+use offprint_plot::label::{Label, Obstacles, arrange, text_style};
+use offprint_plot::number::three;
+use offprint_plot::rect::{Position, Rect};
+use offprint_plot::style::{BLACK, WHITE, size};
+use offprint_plot::tooltip::Region;
 use results::estimates::Peaks;
 use results::{LayerEstimate, LayersEstimate, Point};
 
-use crate::axis::{Axis, DECADES_IN_HALF};
-use crate::canvas::{Canvas, Stroke};
-use crate::font::{Weight, shortened};
-use crate::frame::{Frame, Side};
-use crate::label::{Label, Obstacles, arrange, type_of_labels};
 use crate::layer_bars::{self, WIDEST};
 use crate::layer_names::Names;
-use crate::number::three;
-use crate::rect::{Place, Rect};
 use crate::roof::{self, SLOPE, giga, ridge};
-use crate::style::{BLACK, WHITE, colour_of_kind, size};
-use crate::told::Reach;
+use crate::style::colour_of_kind;
 
 /// Radius of the layer that takes the greatest share of its network's time [pt].
 const LARGEST: f64 = 9.0;
@@ -83,16 +84,16 @@ pub fn draw(plot: &mut Canvas, area: Rect, shared: &Shared, of: &LayersEstimate,
     if let Some(peaks) = &shared.peaks {
         roof::band(plot, &frame, &shared.x, peaks);
     }
-    frame.draw(plot, Side::Labelled);
+    frame.draw(plot, Labels::Shown);
     let mut obstacles = Obstacles::default();
     let most = shared.peaks.map(|peaks| peaks.median());
     let lines = most.map(|most| (most, roof::lines(plot, &frame, most)));
-    let mut discs: Vec<(Place, f64, &LayerEstimate)> = of
+    let mut discs: Vec<(Position, f64, &LayerEstimate)> = of
         .layers
         .iter()
         .filter_map(|layer| {
             let (x, y) = spot(layer)?;
-            Some((frame.place_inside(x, y)?, shared.radius(layer), layer))
+            Some((frame.position_inside(x, y)?, shared.radius(layer), layer))
         })
         .collect();
     // Longer layers have larger discs and come first, so that no disc hides behind another.
@@ -102,7 +103,7 @@ pub fn draw(plot: &mut Canvas, area: Rect, shared: &Shared, of: &LayersEstimate,
         plot.disc(*place, *radius, colour.at(0.78));
         plot.ring(*place, *radius, Stroke { colour: WHITE, width: 0.4 });
         obstacles.discs.push((*place, *radius));
-        plot.tell(Reach::Disc(*place, *radius), words(who, &names, layer));
+        plot.add_tooltip(Region::Disc(*place, *radius), words(who, &names, layer));
     }
     if let Some((most, lines)) = lines {
         obstacles.lines = lines.0.into_iter().chain(lines.1).collect();
@@ -119,14 +120,20 @@ fn words(who: &str, names: &Names, layer: &LayerEstimate) -> String {
 }
 
 /// Names the longest layer of each kind that multiplies, as far as there is room.
-fn name(plot: &mut Canvas, area: Rect, names: &Names, discs: &[(Place, f64, &LayerEstimate)], obstacles: &Obstacles) {
+fn name(
+    plot: &mut Canvas,
+    area: Rect,
+    names: &Names,
+    discs: &[(Position, f64, &LayerEstimate)],
+    obstacles: &Obstacles,
+) {
     // They come by their time, so the first of a kind is its longest.
     let mut seen = BTreeSet::new();
     let labels: Vec<Label> = discs
         .iter()
         .filter(|(_, _, layer)| seen.insert(layer.kind))
         .map(|(place, radius, layer)| {
-            Label::new(&shortened(&names.of_layer(layer), size::SMALL, Weight::Regular, WIDEST), *place, *radius)
+            Label::new(&truncated(&names.of_layer(layer), size::SMALL, Weight::Regular, WIDEST), *place, *radius)
         })
         .collect();
     for (placed, label) in arrange(&labels, area, obstacles).into_iter().zip(&labels) {
@@ -135,7 +142,7 @@ fn name(plot: &mut Canvas, area: Rect, names: &Names, discs: &[(Place, f64, &Lay
             plot.path([from, to], Stroke { colour: BLACK, width: 0.45 });
         }
         plot.rectangle((placed.rect.left, placed.rect.top), (placed.rect.right, placed.rect.bottom), WHITE.at(0.6));
-        plot.text(placed.place, &label.text, type_of_labels());
+        plot.text(placed.position, &label.text, text_style());
     }
 }
 
@@ -145,7 +152,7 @@ mod tests {
     use results::{DeviceIdentity, Estimate, LayerKind, Outcome};
 
     use super::*;
-    use crate::rect::distance;
+    use offprint_plot::rect::distance;
 
     const MOST: Ceiling = Ceiling::best(1e11, 1e10);
     const AREA: Rect = Rect { left: 0.0, top: 0.0, right: 160.0, bottom: 100.0 };
@@ -186,7 +193,7 @@ mod tests {
         let ((foot, ridge), (_, end)) = (slope.expect("a slope"), level.expect("a level"));
         let off = |layer: &LayerEstimate| {
             let (x, y) = spot(layer).expect("it multiplies");
-            let place = frame.place_inside(x, y).expect("it is in the frame");
+            let place = frame.position_inside(x, y).expect("it is in the frame");
             let (from, to) = if place.0 < ridge.0 { (foot, ridge) } else { (ridge, end) };
             // Of a place on the line, the ways to both ends are together as long as the line.
             distance(from, place) + distance(place, to) - distance(from, to)

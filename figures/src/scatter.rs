@@ -1,21 +1,24 @@
 //! Points named directly, as marks or as discs whose area is a quantity, in one panel or two side by side: the shape of
 //! Figures 2, 6, 7, 8, 9 and 12. Knows no quantity.
 
-use crate::axis::Axis;
-use crate::canvas::{Align, Canvas, Stroke, Type, text_box};
-use crate::frame::{BELOW, Frame, Side, left_of};
+use offprint_plot::axis::Axis;
+use offprint_plot::canvas::{Canvas, Stroke, TextStyle};
+use offprint_plot::frame::{BELOW, Frame, Labels, left_of};
+use offprint_plot::label::{self, Label, Obstacles, arrange};
+use offprint_plot::lines::{arrow, polyline};
+use offprint_plot::marker;
+use offprint_plot::message;
+use offprint_plot::rect::{Position, Rect};
+use offprint_plot::style::{BLACK, FRAME, GREY, SHADE, WHITE, size};
+use offprint_plot::tooltip::Region;
+
 use crate::key::Key;
-use crate::label::{Label, Obstacles, Placed, arrange, type_of_labels};
 use crate::line::{Kind, Line};
-use crate::marker;
-use crate::message;
 use crate::outdated::Shows;
 use crate::panel::{Panel, Spot};
-use crate::rect::{Place, Rect, distance};
 use crate::sheet::{WIDTH, finish};
 use crate::study::{Network, Study};
-use crate::style::{BLACK, FAINT, FRAME, GREY, SHADE, WHITE, size};
-use crate::told::Reach;
+use crate::style::FAINT;
 use crate::wording;
 
 /// Usual height of the frame of a single panel [pt].
@@ -66,7 +69,7 @@ pub fn draw(study: &Study, scatter: Scatter<'_>) -> Canvas {
         let start = left + (each + BETWEEN) * index as f64;
         let area = Rect { left: start, top, right: start + each, bottom: top + height };
         let frame = Frame::new(area, &x, &y, MARGIN);
-        let side = if index == 0 { Side::Labelled } else { Side::Bare };
+        let side = if index == 0 { Labels::Shown } else { Labels::Hidden };
         draw_panel(&mut plot, &frame, side, panel, key.as_ref(), &mut unnamed);
         tell(&mut plot, study, &frame, panel, (key.as_ref(), tells));
     }
@@ -83,7 +86,7 @@ pub fn draw(study: &Study, scatter: Scatter<'_>) -> Canvas {
 fn draw_panel(
     plot: &mut Canvas,
     frame: &Frame,
-    side: Side,
+    side: Labels,
     panel: &Panel<'_>,
     key: Option<&Key>,
     unnamed: &mut Vec<String>,
@@ -92,25 +95,27 @@ fn draw_panel(
     let mut obstacles = Obstacles::default();
     panel.lines.iter().for_each(|line| band(plot, frame, line));
     frame.draw(plot, side);
-    plot.text((area.left, area.top - 8.0), &panel.title, Type::new(size::TEXT, BLACK).bold());
+    plot.text((area.left, area.top - 8.0), &panel.title, TextStyle::new(size::TEXT, BLACK).bold());
     let mut scales = Vec::new();
     for line in &panel.lines {
         let drawn = draw_line(plot, frame, line);
         if line.kind == Kind::Scale { scales.extend(drawn) } else { obstacles.lines.extend(drawn) }
     }
-    let steps: Vec<Place> = panel.steps.iter().map(|&(x, y)| frame.place(x, y)).collect();
+    let steps: Vec<Position> = panel.steps.iter().map(|&(x, y)| frame.position(x, y)).collect();
     obstacles.lines.extend(polyline(plot, area, &steps, Stroke { colour: GREY, width: 0.9 }));
 
     let radius = |network: &Network| key.map_or(marker::RADIUS, |key| key.radius(network));
     let (ours, theirs) = (inside(frame, &panel.ours, radius), inside(frame, &panel.theirs, radius));
     for (place, spot) in theirs.iter().chain(&ours) {
-        obstacles.discs.push((*place, key.map_or(marker::REACH, |key| key.radius(spot.network))));
+        obstacles.discs.push((*place, key.map_or(marker::EXTENT, |key| key.radius(spot.network))));
     }
     for (place, of) in &theirs {
-        plot.of(&of.network.name, |plot| spot(plot, *place, of.network, panel.batch, key, Spotted::Theirs));
+        plot.group("network", &of.network.name, |plot| {
+            spot(plot, *place, of.network, panel.batch, key, Spotted::Theirs)
+        });
     }
     for (place, of) in &ours {
-        plot.of(&of.network.name, |plot| {
+        plot.group("network", &of.network.name, |plot| {
             whiskers(plot, frame, of, radius(of.network));
             spot(plot, *place, of.network, panel.batch, key, Spotted::Ours);
         });
@@ -122,13 +127,13 @@ fn draw_panel(
     }
     for (from, of) in &theirs {
         let to = ours.iter().find(|(_, ours)| panel.arrows && ours.network.name == of.network.name);
-        obstacles.lines.extend(to.and_then(|(to, _)| arrow(plot, *from, *to)));
+        obstacles.lines.extend(to.and_then(|(to, _)| arrow(plot, *from, *to, Stroke { colour: BLACK, width: 0.8 })));
     }
     if let Some(key) = key {
         obstacles.boxes.push(key.draw(plot, area, &obstacles.discs));
     }
     if let Some(message) = &panel.message {
-        obstacles.boxes.extend(message::say(plot, area, message, &obstacles.discs));
+        obstacles.boxes.extend(message::draw(plot, area, message, &obstacles.discs));
     }
     for line in &panel.lines {
         obstacles.boxes.extend(label_line(plot, frame, line, &obstacles));
@@ -136,7 +141,7 @@ fn draw_panel(
     obstacles.lines.extend(scales);
     // A name stands beside our point, or beside that of 2016 where we have none.
     let is_ours = |spot: &Spot<'_>| ours.iter().any(|(_, other)| other.network.name == spot.network.name);
-    let named: Vec<(&(Place, &Spot<'_>), bool)> = ours
+    let named: Vec<(&(Position, &Spot<'_>), bool)> = ours
         .iter()
         .map(|point| (point, true))
         .chain(theirs.iter().filter(|(_, theirs)| !is_ours(theirs)).map(|point| (point, false)))
@@ -147,7 +152,9 @@ fn draw_panel(
         arrange(&labels, area, &obstacles).into_iter().zip(labels.iter().zip(&named))
     {
         match placed {
-            Some(placed) => plot.of(&spot.network.name, |plot| draw_label(plot, &label.text, placed, *ours)),
+            Some(placed) => plot.group("network", &spot.network.name, |plot| {
+                label::draw(plot, &label.text, placed, if *ours { BLACK } else { GREY });
+            }),
             None => unnamed.push(label.text.clone()),
         }
     }
@@ -163,7 +170,7 @@ fn tell(plot: &mut Canvas, study: &Study, frame: &Frame, panel: &Panel<'_>, (key
                 Spotted::Theirs => wording::theirs(network, panel.batch),
             };
             let words = format!("{who}: {}", tells(network, panel.batch));
-            plot.of(&network.name, |plot| plot.tell(Reach::Disc(place, radius(network)), words));
+            plot.group("network", &network.name, |plot| plot.add_tooltip(Region::Disc(place, radius(network)), words));
         }
     }
 }
@@ -173,9 +180,9 @@ fn inside<'a, 'b>(
     frame: &Frame,
     spots: &'b [Spot<'a>],
     radius: impl Fn(&Network) -> f64,
-) -> Vec<(Place, &'b Spot<'a>)> {
-    let mut inside: Vec<(Place, &Spot<'_>)> =
-        spots.iter().filter_map(|spot| Some((frame.place_inside(spot.x, spot.y)?, spot))).collect();
+) -> Vec<(Position, &'b Spot<'a>)> {
+    let mut inside: Vec<(Position, &Spot<'_>)> =
+        spots.iter().filter_map(|spot| Some((frame.position_inside(spot.x, spot.y)?, spot))).collect();
     inside.sort_by(|a, b| radius(b.1.network).total_cmp(&radius(a.1.network)));
     inside
 }
@@ -187,7 +194,7 @@ enum Spotted {
     Theirs,
 }
 
-fn spot(plot: &mut Canvas, place: Place, network: &Network, batch: Option<u32>, key: Option<&Key>, whose: Spotted) {
+fn spot(plot: &mut Canvas, place: Position, network: &Network, batch: Option<u32>, key: Option<&Key>, whose: Spotted) {
     let (fill, edge) = match whose {
         Spotted::Ours => (0.78, 1.0),
         Spotted::Theirs => (0.13, FAINT),
@@ -202,34 +209,6 @@ fn spot(plot: &mut Canvas, place: Place, network: &Network, batch: Option<u32>, 
     }
 }
 
-fn draw_label(plot: &mut Canvas, text: &str, placed: Placed, ours: bool) {
-    if let Some((from, to)) = placed.leader {
-        plot.path([from, to], Stroke { colour: FRAME, width: 0.45 });
-    }
-    // Lines that a name could not avoid fade behind it.
-    plot.rectangle((placed.rect.left, placed.rect.top), (placed.rect.right, placed.rect.bottom), WHITE.at(0.6));
-    let with = type_of_labels();
-    plot.text(placed.place, text, if ours { with } else { Type { colour: GREY, ..with } });
-}
-
-/// From one point to another, where there is room for an arrow; returns its line.
-fn arrow(plot: &mut Canvas, from: Place, to: Place) -> Option<(Place, Place)> {
-    const HEAD: f64 = 3.0;
-    /// Between an arrow's ends and the points.
-    const FREE: f64 = 1.0;
-    let length = distance(from, to);
-    if length < HEAD + 2.0 * FREE {
-        return None;
-    }
-    let (dx, dy) = ((to.0 - from.0) / length, (to.1 - from.1) / length);
-    let at = |way: f64| (from.0 + dx * way, from.1 + dy * way);
-    let (start, back, end) = (at(FREE), at(length - FREE - HEAD), at(length - FREE));
-    let stroke = Stroke { colour: BLACK, width: 0.8 };
-    plot.path([start, end], stroke);
-    plot.path([(back.0 - 1.8 * dy, back.1 + 1.8 * dx), end, (back.0 + 1.8 * dy, back.1 - 1.8 * dx)], stroke);
-    Some((start, end))
-}
-
 /// Where a fitted line may run, by its interval of 95 % at each place.
 fn band(plot: &mut Canvas, frame: &Frame, line: &Line) {
     if line.kind != Kind::Fit {
@@ -237,21 +216,21 @@ fn band(plot: &mut Canvas, frame: &Frame, line: &Line) {
     }
     let edges = line.band.iter().map(|&(x, low, high)| {
         let inside = |y: f64| {
-            let place = frame.place(x, y);
+            let place = frame.position(x, y);
             (place.0, place.1.clamp(frame.area.top, frame.area.bottom))
         };
         (inside(low), inside(high))
     });
-    let (below, above): (Vec<Place>, Vec<Place>) = edges.unzip();
+    let (below, above): (Vec<Position>, Vec<Position>) = edges.unzip();
     plot.area(below.into_iter().chain(above.into_iter().rev()), SHADE);
 }
 
 /// Bars from end to end of the intervals of a point, where they reach beyond its mark.
 fn whiskers(plot: &mut Canvas, frame: &Frame, spot: &Spot<'_>, radius: f64) {
-    let at = frame.place(spot.x, spot.y);
+    let at = frame.position(spot.x, spot.y);
     let colour = spot.network.look.colour.for_lines();
-    let (left, right) = (frame.place(spot.ranges[0].0, spot.y).0, frame.place(spot.ranges[0].1, spot.y).0);
-    let (low, high) = (frame.place(spot.x, spot.ranges[1].0).1, frame.place(spot.x, spot.ranges[1].1).1);
+    let (left, right) = (frame.position(spot.ranges[0].0, spot.y).0, frame.position(spot.ranges[0].1, spot.y).0);
+    let (low, high) = (frame.position(spot.x, spot.ranges[1].0).1, frame.position(spot.x, spot.ranges[1].1).1);
     let area = frame.area;
     let bars = [
         ((left.clamp(area.left, area.right), at.1), (right.clamp(area.left, area.right), at.1), right - left),
@@ -264,16 +243,8 @@ fn whiskers(plot: &mut Canvas, frame: &Frame, spot: &Spot<'_>, radius: f64) {
     }
 }
 
-/// The parts of a line that lie in the frame, drawn.
-fn polyline(plot: &mut Canvas, area: Rect, places: &[Place], stroke: Stroke) -> Vec<(Place, Place)> {
-    let pieces = places.windows(2).filter_map(|pair| area.clip(pair[0], pair[1]));
-    let pieces: Vec<(Place, Place)> = pieces.collect();
-    pieces.iter().for_each(|(from, to)| plot.path([*from, *to], stroke));
-    pieces
-}
-
-fn draw_line(plot: &mut Canvas, frame: &Frame, line: &Line) -> Vec<(Place, Place)> {
-    let places: Vec<Place> = line.places.iter().map(|&(x, y)| frame.place(x, y)).collect();
+fn draw_line(plot: &mut Canvas, frame: &Frame, line: &Line) -> Vec<(Position, Position)> {
+    let places: Vec<Position> = line.places.iter().map(|&(x, y)| frame.position(x, y)).collect();
     match line.kind {
         Kind::Fit => polyline(plot, frame.area, &places, Stroke { colour: GREY, width: 0.9 }),
         Kind::Frontier => polyline(plot, frame.area, &places, Stroke { colour: BLACK, width: 1.1 }),
@@ -289,27 +260,9 @@ fn draw_line(plot: &mut Canvas, frame: &Frame, line: &Line) -> Vec<(Place, Place
     }
 }
 
-/// Writes what a line is on the line itself, where it is free, and returns the box; none where no place is free.
+/// Writes what a line is on the line itself, where it is free, and returns the box.
 fn label_line(plot: &mut Canvas, frame: &Frame, line: &Line, obstacles: &Obstacles) -> Option<Rect> {
-    /// Shares of the way from its lower end, in the order in which they are tried.
-    const SHARES: [f64; 12] = [0.95, 0.9, 0.85, 0.8, 0.1, 0.15, 0.2, 0.7, 0.6, 0.3, 0.4, 0.5];
-    if line.label.is_empty() {
-        return None;
-    }
-    let with = Type::new(size::NOTE, GREY).align(Align::Middle);
     let (first, last) = (line.places.first()?, line.places.last()?);
-    let (from, to) = frame.area.clip(frame.place(first.0, first.1), frame.place(last.0, last.1))?;
-    let place = |share: f64| (from.0 + share * (to.0 - from.0), from.1 + share * (to.1 - from.1));
-    let free = |place: &Place| {
-        let rect = text_box(*place, &line.label, with).grown(1.0);
-        frame.area.grown(-1.0).covers(&rect)
-            && !obstacles.boxes.iter().any(|other| other.overlaps(&rect))
-            && !obstacles.lines.iter().any(|(from, to)| rect.clip(*from, *to).is_some())
-            && !obstacles.discs.iter().any(|(centre, radius)| rect.meets_disc(*centre, *radius))
-    };
-    let place = SHARES.map(place).into_iter().find(free)?;
-    let rect = text_box(place, &line.label, with);
-    plot.rectangle((rect.left - 1.0, rect.top), (rect.right + 1.0, rect.bottom), WHITE);
-    plot.text(place, &line.label, with);
-    Some(rect)
+    let ends = (frame.position(first.0, first.1), frame.position(last.0, last.1));
+    label::on_line(plot, frame.area, ends, &line.label, obstacles)
 }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use offprint_plot::style::MarkerStyle;
 use results::counts::bytes_per_number;
 use results::verdicts::{self, Judged};
 use results::{
@@ -11,7 +12,7 @@ use results::{
     Point, PowerEstimate, Published,
 };
 
-use crate::style::{Look, look};
+use crate::style::look;
 
 /// No line is drawn through fewer networks: with four, a single one decides.
 pub const LEAST_NETWORKS: usize = 5;
@@ -55,7 +56,7 @@ pub struct Network {
     /// For example `VGG-16`.
     pub title: String,
     /// Its colour and marker.
-    pub look: Look,
+    pub look: MarkerStyle,
     /// Top-1 accuracy of a single central crop [%], as the original cites it.
     pub top1: Option<f64>,
     /// Operations for one image [10^9].
@@ -148,7 +149,7 @@ impl Network {
     }
 
     /// Its mark at `batch`: open where the point is flagged.
-    pub fn look_at(&self, batch: Option<u32>) -> Look {
+    pub fn look_at(&self, batch: Option<u32>) -> MarkerStyle {
         self.look.open_if(batch.is_some_and(|batch| self.flagged.contains(&batch)))
     }
 

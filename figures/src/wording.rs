@@ -1,9 +1,9 @@
 //! What a mark says of itself: whose it is, its quantities with units and intervals. Knows no canvas and no figure.
 
+use offprint_plot::number::{grouped, percent, three};
 use results::replication::Interval;
 use results::{Estimate, LayersEstimate};
 
-use crate::number::{grouped, percent, three};
 use crate::study::{Network, Study, Values};
 
 /// `VGG-16, batch 4`, and what must not be overlooked of the point: that it is simulated, that it is outdated.

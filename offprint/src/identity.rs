@@ -14,9 +14,9 @@ const DIGITS: usize = 8;
 /// Hardware, fact by fact.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Identity {
-    /// What kind of device; the first part of the name.
+    /// What kind of hardware; the first part of the name.
     pub kind: String,
-    /// What tells one device of the kind from another. Two that agree in all are the same hardware.
+    /// What tells one piece of hardware of the kind from another. Two that agree in all are the same hardware.
     pub facts: BTreeMap<String, String>,
 }
 

@@ -1,5 +1,5 @@
 //! The published measurements: files of the checkout that serve as outputs where the store has none, so that a clone without
-//! the device has them. Only read; whatever lies there was written by anyone and counts by its digest alone.
+//! the hardware has them. Only read; whatever lies there was written by anyone and counts by its digest alone.
 
 use std::fs;
 use std::io::{self, Read};

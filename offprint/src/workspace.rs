@@ -15,7 +15,7 @@ use crate::tree::Tree;
 pub const STORE: &str = ".store";
 /// The lock of what was measured.
 pub const LOCK: &str = "artifacts.lock";
-/// The lock of what a model of a device gave: what was never measured is nothing the paper uses.
+/// The lock of simulated runs: what was never measured is nothing the paper uses.
 pub const SIMULATED_LOCK: &str = ".store/simulated.lock";
 
 /// A checkout with its store and lock.

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, bail};
+use offprint::graph::is_plain;
 use offprint::published::KEY;
 use offprint::step::Origin;
 use offprint::store::Found;
@@ -121,10 +122,14 @@ pub fn named(study: &Study, names: &[String], at: &Checkout) -> Result<BTreeMap<
 /// The machines with their records; those of earlier versions of the programs are marked.
 ///
 /// # Errors
-/// A file of the checkout that decides keys cannot be read.
+/// A name could leave the folder of records, or a file of the checkout that decides keys cannot be read.
 pub fn with_records(study: &Study, machines: &BTreeMap<String, Other>, at: &Checkout) -> Result<Vec<Machine>> {
     let mut all = Vec::new();
     for (name, other) in machines {
+        // A request may be anyone's, and the name becomes part of a path.
+        if name.contains('/') || !is_plain(name) {
+            bail!("the request names a machine `{name}`, which no hardware is called");
+        }
         let mut records = find(study, name, *other, at);
         mark_outdated(study, *other, &mut records, at.root(), at.tree)?;
         all.push(Machine { name: name.clone(), records });
@@ -307,5 +312,17 @@ mod tests {
         let other = Other { device: Asked::This(Device::Vulkan(0)), precision: Precision::F32 };
         let machine = Machine { name: "vulkan-1".to_owned(), records: find(&study, "vulkan-1", other, &at) };
         assert!(machine.records.len() == 1 && !machine.is_published());
+    }
+
+    #[test]
+    fn a_name_that_leaves_the_folder_of_records_is_refused() {
+        let (_folder, workspace) = checkout(&[], &[]);
+        let own = own();
+        let at = Checkout::new(&workspace, &own);
+        let other = Other { device: Asked::This(Device::Cpu), precision: Precision::F32 };
+        for name in ["..", "../records", "a/b", ""] {
+            let machines = BTreeMap::from([(name.to_owned(), other)]);
+            assert!(with_records(&study(&at, &["enet"], &[1]), &machines, &at).is_err(), "{name}");
+        }
     }
 }

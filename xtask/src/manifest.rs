@@ -29,7 +29,8 @@ pub const OF_KERNELS: &str = "dev.package.kernels.";
 
 /// How the programs are compiled, but for the packages of which no line runs while something is timed.
 pub fn profile(root: &Path) -> Result<String, ManifestError> {
-    const UNTIMED: [&str; 3] = ["dev.package.figures.", "dev.package.paper.", "dev.package.sha2."];
+    const UNTIMED: [&str; 4] =
+        ["dev.package.figures.", "dev.package.offprint-plot.", "dev.package.paper.", "dev.package.sha2."];
     let all = table(root, "Cargo.toml", &["profile"])?;
     let timed = |line: &&str| !UNTIMED.iter().any(|package| line.starts_with(package));
     Ok(all.lines().filter(timed).collect::<Vec<_>>().join("\n"))

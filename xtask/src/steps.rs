@@ -181,13 +181,11 @@ fn index(study: &Study) -> Step {
 
 /// A step of the program that draws.
 fn drawing(name: &str) -> Step {
-    Step::presentation(name, "figures").sources(["figures/src/**/*.rs", RESULTS]).crates([
-        "libm",
-        "plotters",
-        "plotters-svg",
-        "ttf-parser",
-        "typst-assets",
-    ])
+    Step::presentation(name, "figures")
+        .sources(["figures/src/**/*.rs", "offprint/plot/src/**/*.rs", RESULTS])
+        // No figure is one of its charts.
+        .not_sources(["offprint/plot/src/chart.rs", "offprint/plot/src/chart/*.rs"])
+        .crates(["libm", "plotters", "plotters-svg", "ttf-parser", "typst-assets"])
 }
 
 /// The verdicts, as a file of an input folder.

@@ -121,7 +121,7 @@ fn it_names_every_network_once_every_batch_and_every_verdict() {
 fn every_mark_tells_its_ratio() {
     let comparison = comparison(5, &[1, 16], |place| [0.5, 1.0, 2.0][place % 3], 1.01, 5);
     let canvas = draw(&comparison);
-    let told: Vec<&str> = canvas.told().iter().map(|told| told.words.as_str()).collect();
+    let told: Vec<&str> = canvas.tooltips().iter().map(|told| told.text.as_str()).collect();
     assert_eq!(told.len(), 10);
     assert_eq!(told[0], "alexnet, batch 1: B/A 0.50 [0.50, 0.51], faster");
     assert_eq!(told[2], "bn-alexnet, batch 1: B/A 2.00 [1.98, 2.02], slower");

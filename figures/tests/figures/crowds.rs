@@ -1,8 +1,8 @@
 //! Figures of many networks and machines: names clear of marks, and what flags and arrows say.
 
 use figures::sheet::WATERMARK_TEXT;
-use figures::told::Reach;
 use figures::{Figure, Study};
+use offprint_plot::tooltip::Region;
 use results::flag::Kind;
 use results::{DeviceIdentity, NetworkCounts, Point};
 
@@ -18,12 +18,12 @@ fn is_labelled(figure: &Figure) -> bool {
 fn no_name_covers_a_mark() {
     for (of, figure, canvas) in ALL.iter().filter(|(_, figure, _)| is_labelled(figure)) {
         for (text, rect) in canvas.texts().filter(|(text, _)| *text != WATERMARK_TEXT) {
-            let covered = canvas.told().iter().find(|told| match told.reach {
+            let covered = canvas.tooltips().iter().find(|told| match told.region {
                 // What stands for a mark's place reaches as far as the mark.
-                Reach::Disc(centre, radius) => {
-                    rect.meets_disc(centre, radius) && !told.words.contains("operations per byte")
+                Region::Disc(centre, radius) => {
+                    rect.meets_disc(centre, radius) && !told.text.contains("operations per byte")
                 }
-                Reach::Box(_) => false,
+                Region::Box(_) => false,
             });
             assert!(covered.is_none(), "figure {} of {of}: `{text}` covers {covered:?}", figure.number);
         }
@@ -83,7 +83,7 @@ fn as_many_machines_as_there_are_have_marks_and_names() {
     assert_readable(figure(14), &canvas, "thirty machines");
     for index in 0..30 {
         let named = canvas.texts().any(|(text, _)| text.starts_with(&format!("Board {index},")));
-        let marks = canvas.told().iter().filter(|told| told.words.contains(&format!("Board {index},"))).count();
+        let marks = canvas.tooltips().iter().filter(|told| told.text.contains(&format!("Board {index},"))).count();
         assert_eq!((named, marks), (true, 28), "machine {index}");
     }
 }
@@ -103,7 +103,7 @@ fn other_software_on_the_same_hardware_has_dashed_lines_and_another_machine_has_
     let same = beside(machine(&hardware, false));
     let canvas = (figure(3).draw)(&same);
     assert_readable(figure(3), &canvas, "other software");
-    let marks = canvas.told().iter().filter(|told| told.words.contains(", a library 1.0: ")).count();
+    let marks = canvas.tooltips().iter().filter(|told| told.text.contains(", a library 1.0: ")).count();
     assert_eq!(marks, 28, "a value of each network at each batch");
     assert!(words(3, &same).contains("Dashed, on the same hardware: a library 1.0."));
     // Lines of all figures but this one and that of machines stay as they are.
@@ -160,7 +160,7 @@ fn recounted_operations_are_where_arrows_end() {
     network.operations_2016 = 24_500_000_000;
     let study = Study::new(&counts, estimates(&[1], 1.0), &fixture::published());
     assert!(words(2, &study).contains("as printed in 2016, where they differ from ours"));
-    let told: Vec<String> = (figure(2).draw)(&study).told().iter().map(|told| told.words.clone()).collect();
+    let told: Vec<String> = (figure(2).draw)(&study).tooltips().iter().map(|told| told.text.clone()).collect();
     assert_eq!(told.iter().filter(|words| words.contains("2016")).count(), 1, "{told:?}");
     assert!(told.iter().any(|words| words.starts_with("Inception-v4, 2016: 18.4 G-Op")), "{told:?}");
 }

@@ -3,7 +3,8 @@
 use std::sync::LazyLock;
 
 use figures::sheet::WATERMARK_TEXT;
-use figures::{Canvas, FIGURES, Figure, Study};
+use figures::{FIGURES, Figure, Study};
+use offprint_plot::Canvas;
 use results::{Counts, Estimates, NetworkCounts, Outcome, Point, PowerEstimate};
 
 use crate::fixture::{self, BATCHES, each, estimates, only, study, without_numbers};

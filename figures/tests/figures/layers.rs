@@ -5,7 +5,8 @@ use std::process::Command;
 
 use figures::sheet::WATERMARK_TEXT;
 use figures::style::colour_of_kind;
-use figures::{Canvas, Figure, Study};
+use figures::{Figure, Study};
+use offprint_plot::Canvas;
 use results::layers::{LayerTimes, SCHEMA};
 use results::record::Benchmark;
 use results::{Ceiling, LayerKind, LayersEstimate, LayersRecord, Outcome, Seconds};
@@ -203,11 +204,11 @@ fn every_layer_tells_its_time_and_every_one_that_multiplies_how_fast_it_is() {
     let multiply = |of: &LayersEstimate| of.layers.iter().filter(|layer| layer.macs > 0).count();
     let expected = 36 + multiply(&vgg) + 174 + multiply(&resnet);
     let canvas = draw(&study(vec![vgg, resnet]));
-    assert_eq!(canvas.told().len(), expected);
+    assert_eq!(canvas.tooltips().len(), expected);
     // 4 ms of 8 ms; the samples of a layer lie between 0.97 and 1.2 times that. 2 MMACs and 80 kB are 4 and 2 operations.
     let mut of = LayersEstimate::of(&record("vgg-16", &USUAL, &[4e-3, 2e-3, 2e-3], 10e-3));
     let words = |of: &LayersEstimate| -> Vec<String> {
-        draw(&study(vec![of.clone()])).told().iter().map(|told| told.words.clone()).collect()
+        draw(&study(vec![of.clone()])).tooltips().iter().map(|told| told.text.clone()).collect()
     };
     let told = words(&of);
     assert!(told[0].starts_with("VGG-16, batch 1, stage0.conv (conv): 4.00 ms ["), "{told:?}");
@@ -306,5 +307,5 @@ fn a_layer_with_but_a_number_has_the_name_of_its_stage() {
     let canvas = draw(&study(vec![LayersEstimate::of(&of)]));
     // In the notation of K. Simonyan and A. Zisserman, 2014: the second convolution of the first stage.
     assert_eq!(canvas.texts().filter(|(text, _)| *text == "conv1_2").count(), 2);
-    assert!(canvas.told()[2].words.contains("conv1_2, features.2 (conv)"), "{:?}", canvas.told()[2]);
+    assert!(canvas.tooltips()[2].text.contains("conv1_2, features.2 (conv)"), "{:?}", canvas.tooltips()[2]);
 }

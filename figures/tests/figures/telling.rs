@@ -10,7 +10,7 @@ fn figure(number: u32) -> &'static Figure {
 }
 
 fn told(number: u32, study: &Study) -> Vec<String> {
-    (figure(number).draw)(study).told().iter().map(|told| told.words.clone()).collect()
+    (figure(number).draw)(study).tooltips().iter().map(|told| told.text.clone()).collect()
 }
 
 #[test]
@@ -155,13 +155,13 @@ fn targets_are_whole_elements_with_words_and_lie_on_top() {
                 svg.split_once("<g class=\"told\" fill=\"none\" pointer-events=\"all\">\n").expect("some");
             let (targets, end) = targets.split_once("</g>\n").expect("an end");
             assert_eq!(end.trim_end(), "</svg>", "figure {}", figure.number);
-            assert_eq!(targets.matches("<title>").count(), canvas.told().len(), "figure {}", figure.number);
+            assert_eq!(targets.matches("<title>").count(), canvas.tooltips().len(), "figure {}", figure.number);
             let closed = targets.matches("</title></circle>").count() + targets.matches("</title></rect>").count();
-            assert_eq!(closed, canvas.told().len(), "figure {}", figure.number);
-            for told in canvas.told() {
-                let (x, y) = told.reach.middle();
+            assert_eq!(closed, canvas.tooltips().len(), "figure {}", figure.number);
+            for told in canvas.tooltips() {
+                let (x, y) = told.region.middle();
                 let inside = 0.0 <= x && x <= canvas.width && 0.0 <= y && y <= canvas.height;
-                assert!(inside && !told.words.is_empty(), "figure {}: {told:?}", figure.number);
+                assert!(inside && !told.text.is_empty(), "figure {}: {told:?}", figure.number);
             }
         }
     }

@@ -1,7 +1,8 @@
 //! Figure 0: that every test has its row, its number and its marks on the right side of the bound, whatever claims, machines and names there are.
 
-use figures::told::Reach;
-use figures::{Canvas, Study};
+use figures::Study;
+use offprint_plot::Canvas;
+use offprint_plot::tooltip::Region;
 use results::Machine;
 use results::verdicts::{
     Basis, Elsewhere, Finding, Interval, IntervalKind, Judged, Limits, Margin, Number, Test, Verdict,
@@ -119,8 +120,8 @@ fn nothing_overlaps_from_no_machine_to_sixty_and_from_nothing_measured_to_everyt
 fn a_mark_lies_right_of_the_bound_where_the_claim_holds_and_left_where_it_fails() {
     let canvas = draw(&study(1, |index| decided(0.72 + 0.02 * index as f64)));
     let middle = |words: &str| {
-        let told = canvas.told().iter().find(|told| told.words.starts_with(words));
-        told.map(|told| told.reach.middle().0).unwrap_or_else(|| panic!("no mark {words}"))
+        let told = canvas.tooltips().iter().find(|told| told.text.starts_with(words));
+        told.map(|told| told.region.middle().0).unwrap_or_else(|| panic!("no mark {words}"))
     };
     let bound = f64::midpoint(125.0, 237.0);
     for index in 1..=7 {
@@ -148,7 +149,7 @@ fn every_row_says_verdict_number_range_and_bound_and_why_there_is_none() {
 fn every_verdict_with_a_number_has_a_mark() {
     let study = study(4, |index| if index == 3 { open("no power sensor") } else { decided(0.9) });
     let canvas = draw(&study);
-    let marks = canvas.told().iter().filter(|told| matches!(told.reach, Reach::Disc(..))).count();
+    let marks = canvas.tooltips().iter().filter(|told| matches!(told.region, Region::Disc(..))).count();
     // Of 24 tests three have none here; four machines and 2016 have one of each.
     assert_eq!(marks, 21 + 24 * 5);
 }

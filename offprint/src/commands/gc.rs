@@ -16,7 +16,7 @@ use crate::workspace::{LOCK, SIMULATED_LOCK, Workspace};
 
 /// What `--help` says last.
 pub const HELP: &str = "\
-Kept are the outputs that artifacts.lock names, on any machine, those of the simulated device's own lock, and those that the \
+Kept are the outputs that artifacts.lock names, on any machine, those of simulated runs, and those that the \
 latest ten different runs used. Everything else can be made again, measurements by measuring; they are listed by name.";
 
 /// Tidying up.

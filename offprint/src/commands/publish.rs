@@ -34,9 +34,7 @@ impl<P: Paper> Publish<P> {
     /// Writes it.
     pub(crate) fn run(&self) -> Result<()> {
         if self.selection.paper.is_simulated() {
-            bail!(
-                "simulated numbers are not measurements and cannot be published\nhint: publish what a real device measured"
-            );
+            bail!("simulated numbers are not measurements and cannot be published\nhint: publish what was measured");
         }
         let mut opened = self.selection.open(Locking::Refuse)?;
         opened.request.check_publishable(&opened.checkout())?;

@@ -27,7 +27,7 @@ use crate::workspace::{LOCK, Workspace};
 /// What `--help` says last.
 pub const HELP: &str = "\
 Checks every digest and every line of the lock, then rebuilds everything from the records and compares it. Without FOLDER or ARCHIVE, \
-checks artifacts.lock with the published records. Needs no device. If this checkout measured on the same hardware, its numbers are \
+checks artifacts.lock with the published records. The measuring hardware is not needed. If this checkout measured on the same hardware, its numbers are \
 compared with the published ones.\n
 Verdicts: identical (the same to the byte), consistent (another measurement of the same hardware agrees), different (it does not), not \
 comparable (other hardware, other versions of the programs, or too little is known).\n

@@ -1,4 +1,4 @@
-//! Puts the measurements that a lock names into the folder of published records, from where a clone without the device takes them.
+//! Puts the measurements that a lock names into the folder of published records, from where a clone without the hardware takes them.
 
 use std::collections::BTreeSet;
 use std::fs;

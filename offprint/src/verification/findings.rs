@@ -45,7 +45,7 @@ impl fmt::Display for Verdict {
 /// One thing that was compared.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item {
-    /// What it is, for example `figures/fig03.svg` or `time of alexnet at batch 1`.
+    /// What it is, for example `figures/time.svg` or `time of merge sort`.
     pub name: String,
     /// How it compares.
     pub verdict: Verdict,

@@ -1,18 +1,18 @@
-//! A rectangle on the sheet, and what it meets. Knows no canvas.
+//! Positions and rectangles on a canvas, and what they meet.
 
-/// A place [pt], from the left and from the top.
-pub type Place = (f64, f64);
+/// A position on a canvas (pt): from its left edge and from its top edge.
+pub type Position = (f64, f64);
 
-/// A rectangle [pt].
+/// A rectangle (pt).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rect {
-    /// Least distance from the sheet's left.
+    /// Of its left edge, from the left of the canvas.
     pub left: f64,
-    /// Least distance from its top.
+    /// Of its upper edge, from the top of the canvas.
     pub top: f64,
-    /// Greatest distance from its left.
+    /// Of its right edge, from the left of the canvas.
     pub right: f64,
-    /// Greatest distance from its top.
+    /// Of its lower edge, from the top of the canvas.
     pub bottom: f64,
 }
 
@@ -32,14 +32,14 @@ impl Rect {
         Self { left: self.left - by, top: self.top - by, right: self.right + by, bottom: self.bottom + by }
     }
 
-    /// Whether the place lies inside or on the edge.
-    pub fn holds(&self, place: Place) -> bool {
-        self.left <= place.0 && place.0 <= self.right && self.top <= place.1 && place.1 <= self.bottom
+    /// Whether the position lies inside or on the edge.
+    pub fn contains(&self, position: Position) -> bool {
+        self.left <= position.0 && position.0 <= self.right && self.top <= position.1 && position.1 <= self.bottom
     }
 
     /// Whether all of the other lies inside.
     pub fn covers(&self, other: &Self) -> bool {
-        self.holds((other.left, other.top)) && self.holds((other.right, other.bottom))
+        self.contains((other.left, other.top)) && self.contains((other.right, other.bottom))
     }
 
     /// Whether the two share an area.
@@ -47,18 +47,18 @@ impl Rect {
         self.left < other.right && other.left < self.right && self.top < other.bottom && other.top < self.bottom
     }
 
-    /// The place inside that is nearest to another.
-    pub fn nearest(&self, to: Place) -> Place {
+    /// The position inside that is nearest to another.
+    pub fn nearest(&self, to: Position) -> Position {
         (to.0.clamp(self.left, self.right), to.1.clamp(self.top, self.bottom))
     }
 
     /// Whether a disc reaches into it.
-    pub fn meets_disc(&self, centre: Place, radius: f64) -> bool {
+    pub fn meets_disc(&self, centre: Position, radius: f64) -> bool {
         distance(self.nearest(centre), centre) < radius
     }
 
-    /// The part of the straight line from one place to another that lies inside, if any.
-    pub fn clip(&self, from: Place, to: Place) -> Option<(Place, Place)> {
+    /// The part of the straight line between two positions that lies inside, if any.
+    pub fn clip(&self, from: Position, to: Position) -> Option<(Position, Position)> {
         let (dx, dy) = (to.0 - from.0, to.1 - from.1);
         // Shares of the way at which the line enters and leaves (Liang and Barsky, 1984).
         let (mut enter, mut leave) = (0.0_f64, 1.0_f64);
@@ -84,16 +84,16 @@ impl Rect {
     }
 }
 
-/// From one place to another.
-pub fn distance(a: Place, b: Place) -> f64 {
+/// The distance between two positions (pt).
+pub fn distance(a: Position, b: Position) -> f64 {
     ((a.0 - b.0) * (a.0 - b.0) + (a.1 - b.1) * (a.1 - b.1)).sqrt()
 }
 
 /// Whether two straight lines cross between their ends.
-pub fn cross(a: (Place, Place), b: (Place, Place)) -> bool {
-    let side = |line: (Place, Place), place: Place| {
+pub fn cross(a: (Position, Position), b: (Position, Position)) -> bool {
+    let side = |line: (Position, Position), to: Position| {
         let ((x0, y0), (x1, y1)) = line;
-        (x1 - x0) * (place.1 - y0) - (y1 - y0) * (place.0 - x0)
+        (x1 - x0) * (to.1 - y0) - (y1 - y0) * (to.0 - x0)
     };
     side(a, b.0) * side(a, b.1) < 0.0 && side(b, a.0) * side(b, a.1) < 0.0
 }
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_disc_meets_it_at_its_nearest_place() {
+    fn a_disc_meets_it_at_its_nearest_position() {
         assert!(SQUARE.meets_disc((12.0, 12.0), 3.0));
         assert!(!SQUARE.meets_disc((12.5, 12.5), 3.0));
     }

@@ -1,6 +1,6 @@
-//! How numbers are written in figures: digits in groups, powers of ten, three digits that count. Knows no unit.
+//! Numbers as text: digits in groups, powers of ten, three significant digits.
 
-/// With so many decimals and a thin blank between groups of three digits.
+/// With so many decimals, and thin spaces between groups of three digits.
 pub fn grouped(value: f64, digits: usize) -> String {
     let text = format!("{value:.digits$}");
     let (sign, rest) = match text.strip_prefix('-') {
@@ -24,7 +24,7 @@ pub fn grouped(value: f64, digits: usize) -> String {
     out
 }
 
-/// Three digits that count, for example 0.0123, 1.23, 123, 12 300; a power of ten where zeros would be counted.
+/// Three significant digits, for example 0.0123, 1.23, 123, 12 300; with a power of ten outside 0.0001 to 1 000 000.
 pub fn three(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return grouped(0.0, 0);
@@ -44,7 +44,7 @@ pub fn percent(share: f64) -> String {
     format!("{}\u{a0}%", grouped(value, usize::from(value.abs() < 9.95)))
 }
 
-/// A mantissa of so many decimals times a power of ten; the mantissa is left out when it is 1.
+/// A mantissa of so many decimals times a power of ten; a mantissa of 1 is not written.
 pub fn scientific(value: f64, digits: usize) -> String {
     if value == 0.0 || !value.is_finite() {
         return grouped(0.0, 0);
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_grouped_by_thin_blanks() {
+    fn numbers_are_grouped_by_thin_spaces() {
         assert_eq!(grouped(1234.0, 0), "1234");
         assert_eq!(grouped(12345.6, 1), "12\u{2009}345.6");
         assert_eq!(grouped(-2.0, 0), "\u{2212}2");
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn three_digits_count_whatever_the_size() {
+    fn three_digits_are_significant_at_any_size() {
         assert_eq!(
             [0.0123, 1.234, 9.999, 123.4, 12_345.0, -5.0].map(three),
             ["0.0123", "1.23", "10.0", "123", "12\u{2009}300", "\u{2212}5.00"]

@@ -1,35 +1,35 @@
-//! The mark of one point: its shape, full or empty. Knows no axis and no network.
+//! The marker of one point: its shape, solid or open.
 
 use crate::canvas::{Canvas, Stroke};
-use crate::rect::Place;
-use crate::style::{Inside, Look, Shape, WHITE};
+use crate::rect::Position;
+use crate::style::{Fill, MarkerStyle, Shape, WHITE};
 
-/// Half the height of a mark in line figures and legends [pt].
+/// Half the height of a usual marker (pt).
 pub const RADIUS: f64 = 2.7;
 
-/// No corner of a mark of that size is farther from its middle [pt].
-pub const REACH: f64 = 1.4 * RADIUS;
+/// The maximal distance of a corner of such a marker from its centre (pt).
+pub const EXTENT: f64 = 1.4 * RADIUS;
 
-/// Draws a mark of that size [pt], as opaque as asked.
-pub fn draw(canvas: &mut Canvas, place: Place, look: Look, radius: f64, opacity: f64) {
-    let line = Stroke { colour: look.colour.for_lines().at(opacity), width: 0.9 };
-    let fill = match look.inside {
-        Inside::Full => line.colour,
-        Inside::Open => WHITE,
+/// Draws a marker of that radius (pt) and opacity, 0 to 1.
+pub fn draw(canvas: &mut Canvas, position: Position, style: MarkerStyle, radius: f64, opacity: f64) {
+    let line = Stroke { colour: style.colour.for_lines().at(opacity), width: 0.9 };
+    let fill = match style.fill {
+        Fill::Solid => line.colour,
+        Fill::Open => WHITE,
     };
-    if look.shape == Shape::Circle {
-        canvas.disc(place, radius, fill);
-        canvas.ring(place, radius, line);
+    if style.shape == Shape::Circle {
+        canvas.disc(position, radius, fill);
+        canvas.ring(position, radius, line);
         return;
     }
-    let corners = outline(look.shape).iter().map(|&(dx, dy)| (place.0 + dx * radius, place.1 + dy * radius));
-    let corners: Vec<Place> = corners.collect();
+    let corners = outline(style.shape).iter().map(|&(dx, dy)| (position.0 + dx * radius, position.1 + dy * radius));
+    let corners: Vec<Position> = corners.collect();
     canvas.area(corners.iter().copied(), fill);
     canvas.path(corners.iter().chain(corners.first()).copied(), line);
 }
 
 /// The corners of a shape of radius 1; none of a circle.
-fn outline(shape: Shape) -> &'static [Place] {
+fn outline(shape: Shape) -> &'static [Position] {
     match shape {
         Shape::Circle => &[],
         Shape::Square => &[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_shape_reaches_far_beyond_its_radius_or_looks_like_another() {
+    fn no_shape_extends_far_beyond_its_radius_or_equals_another() {
         for (index, shape) in Shape::ALL.into_iter().enumerate() {
             let corners = outline(shape);
             assert!(corners.iter().all(|(x, y)| x.abs() <= 1.4 && y.abs() <= 1.4), "{shape:?}");

@@ -1,38 +1,54 @@
-//! What a place of a sheet tells whoever points at it, and how that stands in SVG: as a target that draws nothing and has the words
-//! as its title. Knows no mark and no quantity.
+//! Tooltips: text that a pointer shows in a region of a figure. In the SVG each is a target that draws nothing and has the text as
+//! its title.
 
 use std::sync::Arc;
 
-use crate::rect::{Place, Rect, distance};
+use crate::rect::{Position, Rect, distance};
 
-/// Nobody can point at less [pt].
-const LEAST: f64 = 4.0;
-/// Of marks nearer to each other than this only the upper one can be pointed at, so that both tell both [pt].
-const ONE_PLACE: f64 = 1.0;
+/// Nobody can point at anything smaller (pt).
+const MIN_RADIUS: f64 = 4.0;
+/// Of discs nearer to each other than this only the upper one can be pointed at, so that each shows the text of both (pt).
+const COINCIDENT: f64 = 1.0;
 
-/// Where one has to point.
+/// Where the pointer has to be.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Reach {
-    /// At a disc: its centre and radius [pt].
-    Disc(Place, f64),
-    /// At a rectangle.
+pub enum Region {
+    /// In a disc: its centre and radius (pt).
+    Disc(Position, f64),
+    /// In a rectangle.
     Box(Rect),
 }
 
-/// What is told there.
+/// A text and its region.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Told {
-    /// Where.
-    pub reach: Reach,
-    /// In words.
-    pub words: String,
-    /// The network it is about, by name.
-    pub network: Option<Arc<str>>,
+pub struct Tooltip {
+    /// Where it is shown.
+    pub region: Region,
+    /// What is shown.
+    pub text: String,
+    /// What it is about.
+    pub subject: Option<Subject>,
 }
 
-impl Reach {
-    /// Its middle [pt].
-    pub fn middle(self) -> Place {
+/// What an element of a figure is about, such as the `series` `merge`; see [`Canvas::group`](crate::canvas::Canvas::group).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// Its kind: lower-case letters and hyphens.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: Arc<str>,
+}
+
+impl Subject {
+    /// As an attribute of an element: ` data-KIND="NAME"`.
+    pub fn attribute(&self) -> String {
+        format!(" data-{}=\"{}\"", self.kind, escaped(&self.name))
+    }
+}
+
+impl Region {
+    /// Its middle (pt).
+    pub fn middle(self) -> Position {
         match self {
             Self::Disc(centre, _) => centre,
             Self::Box(rect) => ((rect.left + rect.right) / 2.0, (rect.top + rect.bottom) / 2.0),
@@ -49,21 +65,21 @@ impl Reach {
     /// Large enough to be pointed at.
     fn reachable(self) -> Self {
         match self {
-            Self::Disc(centre, radius) => Self::Disc(centre, radius.max(LEAST)),
+            Self::Disc(centre, radius) => Self::Disc(centre, radius.max(MIN_RADIUS)),
             Self::Box(_) => self,
         }
     }
 
-    fn shares_its_place_with(self, other: Self) -> bool {
+    fn coincides_with(self, other: Self) -> bool {
         match (self, other) {
-            (Self::Disc(one, _), Self::Disc(two, _)) => distance(one, two) < ONE_PLACE,
+            (Self::Disc(one, _), Self::Disc(two, _)) => distance(one, two) < COINCIDENT,
             _ => false,
         }
     }
 
-    /// The element up to its content, `scale` steps a point.
-    fn opening(self, scale: f64, network: Option<&str>) -> String {
-        let of = network.map(attribute).unwrap_or_default();
+    /// The element up to its content, `scale` units per point.
+    fn opening(self, scale: f64, subject: Option<&Subject>) -> String {
+        let of = subject.map(Subject::attribute).unwrap_or_default();
         let steps = |points: f64| format!("{:.0}", (points * scale).round().clamp(-1e6, 1e6));
         match self {
             Self::Disc((x, y), radius) => {
@@ -87,34 +103,32 @@ impl Reach {
     }
 }
 
-/// The targets of a sheet, `scale` steps a point, in a group of the class `told`; smaller ones lie on larger ones, so that each
+/// The class of the group that holds the targets.
+pub const CLASS: &str = "told";
+
+/// The targets of a figure, `scale` units per point, in a group of the class [`CLASS`]; smaller ones lie on larger ones, so that each
 /// can be pointed at.
-pub fn targets(told: &[Told], scale: f64) -> String {
-    let target = |one: &Told| (one.reach.reachable(), words(one, told), one.network.clone());
-    let mut targets: Vec<_> = told.iter().map(target).collect();
+pub fn targets(tooltips: &[Tooltip], scale: f64) -> String {
+    let targets = tooltips.iter().map(|one| (one.region.reachable(), text(one, tooltips), one.subject.as_ref()));
+    let mut targets: Vec<_> = targets.collect();
     targets.sort_by(|one, other| other.0.area().total_cmp(&one.0.area()));
     let lines: Vec<String> = targets
         .iter()
-        .map(|(reach, words, network)| {
-            format!("{}<title>{words}</title>{}\n", reach.opening(scale, network.as_deref()), reach.closing())
+        .map(|(region, text, subject)| {
+            format!("{}<title>{text}</title>{}\n", region.opening(scale, *subject), region.closing())
         })
         .collect();
     if lines.is_empty() {
         return String::new();
     }
-    format!("<g class=\"told\" fill=\"none\" pointer-events=\"all\">\n{}</g>\n", lines.concat())
+    format!("<g class=\"{CLASS}\" fill=\"none\" pointer-events=\"all\">\n{}</g>\n", lines.concat())
 }
 
-/// The words of one, and below them those of the others at the same place.
-fn words(of: &Told, told: &[Told]) -> String {
-    let others = told.iter().filter(|other| of.reach.shares_its_place_with(other.reach) && *other != of);
-    let lines: Vec<String> = std::iter::once(of).chain(others).map(|told| escaped(&told.words)).collect();
+/// The text of one, and below it those of the others at the same position.
+fn text(of: &Tooltip, tooltips: &[Tooltip]) -> String {
+    let others = tooltips.iter().filter(|other| of.region.coincides_with(other.region) && *other != of);
+    let lines: Vec<String> = std::iter::once(of).chain(others).map(|tooltip| escaped(&tooltip.text)).collect();
     lines.join("\n")
-}
-
-/// The attribute that names the network an element is about, so that a page can highlight one network in all figures.
-pub fn attribute(network: &str) -> String {
-    format!(" data-network=\"{}\"", escaped(network))
 }
 
 /// As the content of an element or the value of an attribute: nothing in it is read as markup, and nothing that XML forbids is left.
@@ -138,12 +152,12 @@ pub fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn disc(place: Place, radius: f64, words: &str) -> Told {
-        Told { reach: Reach::Disc(place, radius), words: words.to_owned(), network: None }
+    fn disc(centre: Position, radius: f64, text: &str) -> Tooltip {
+        Tooltip { region: Region::Disc(centre, radius), text: text.to_owned(), subject: None }
     }
 
     #[test]
-    fn a_small_mark_lies_on_a_large_one_and_can_be_pointed_at() {
+    fn a_small_target_lies_on_a_large_one() {
         let text = targets(&[disc((9.0, 9.0), 1.0, "small"), disc((12.0, 9.0), 20.0, "large")], 10.0);
         let expected = "<g class=\"told\" fill=\"none\" pointer-events=\"all\">\n\
                         <circle cx=\"120\" cy=\"90\" r=\"200\"><title>large</title></circle>\n\
@@ -152,26 +166,29 @@ mod tests {
     }
 
     #[test]
-    fn the_network_of_a_mark_is_an_attribute_whatever_it_is_called() {
-        let of = Told { network: Some(Arc::from("a\"><b")), ..disc((9.0, 9.0), 5.0, "x") };
-        let expected = "<circle cx=\"9\" cy=\"9\" r=\"5\" data-network=\"a&quot;&gt;&lt;b\"><title>x</title></circle>";
+    fn the_subject_of_a_tooltip_is_an_attribute_whatever_its_name() {
+        let of = Tooltip {
+            subject: Some(Subject { kind: "series", name: Arc::from("a\"><b") }),
+            ..disc((9.0, 9.0), 5.0, "x")
+        };
+        let expected = "<circle cx=\"9\" cy=\"9\" r=\"5\" data-series=\"a&quot;&gt;&lt;b\"><title>x</title></circle>";
         assert!(targets(&[of], 1.0).contains(expected));
     }
 
     #[test]
-    fn marks_in_one_place_tell_of_each_other() {
+    fn tooltips_at_one_position_show_each_other() {
         let text = targets(&[disc((9.0, 9.0), 5.0, "ours"), disc((9.5, 9.0), 5.0, "theirs")], 10.0);
         assert!(text.contains("<title>ours\ntheirs</title>") && text.contains("<title>theirs\nours</title>"), "{text}");
     }
 
     #[test]
-    fn hostile_words_stay_words() {
+    fn hostile_text_stays_text() {
         let text = targets(&[disc((1.0, 1.0), 1.0, "</title><script>&\u{0}\u{ffff}\n")], 1.0);
         assert!(text.contains("<title>&lt;/title&gt;&lt;script&gt;&amp;\u{fffd}\u{fffd}\u{fffd}</title>"), "{text}");
     }
 
     #[test]
-    fn nothing_told_is_nothing_written_and_no_place_overflows() {
+    fn no_tooltip_writes_nothing_and_no_position_overflows() {
         assert_eq!(targets(&[], 10.0), "");
         let far = targets(&[disc((1e300, f64::NEG_INFINITY), 5.0, "far")], 10.0);
         assert!(far.contains("cx=\"1000000\" cy=\"-1000000\""), "{far}");

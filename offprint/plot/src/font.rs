@@ -1,17 +1,17 @@
-//! The typeface of figures and report, and how wide its text runs. Knows no canvas.
+//! The typeface of figures and paper, and how wide its text runs.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use ttf_parser::{Face, name_id};
 
-/// The family, by the name the SVG refers to it and the report's compiler finds it.
+/// The family, by the name under which the SVG refers to it and typst finds it.
 pub const FAMILY: &str = "Libertinus Serif";
 
-/// Half the height of a capital [em]: from a line's middle down to its baseline.
+/// Half the height of a capital (em): from a line's middle down to its baseline.
 pub const HALF_CAPITAL: f64 = 0.33;
 
-/// How heavy the strokes are.
+/// Weight of the strokes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weight {
     /// Text.
@@ -23,7 +23,7 @@ pub enum Weight {
 static REGULAR: LazyLock<Option<Face<'static>>> = LazyLock::new(|| find(Weight::Regular));
 static BOLD: LazyLock<Option<Face<'static>>> = LazyLock::new(|| find(Weight::Bold));
 
-/// The family's upright face of that weight among the compiler's fonts.
+/// The family's upright face of that weight among the fonts of typst.
 fn find(weight: Weight) -> Option<Face<'static>> {
     typst_assets::fonts().filter_map(|bytes| Face::parse(bytes, 0).ok()).find(|face| {
         let in_family = face
@@ -34,12 +34,12 @@ fn find(weight: Weight) -> Option<Face<'static>> {
     })
 }
 
-/// The upright and slanted faces of all families that the report embeds, which stand in for what [`FAMILY`] lacks.
+/// The faces of all families that typst embeds, which stand in for glyphs that [`FAMILY`] lacks.
 static ALL: LazyLock<Vec<Face<'static>>> =
     LazyLock::new(|| typst_assets::fonts().filter_map(|bytes| Face::parse(bytes, 0).ok()).collect());
 
-/// The text with the code points of what cannot be printed in its place, such as `U+8054`: letters that no font has, and control
-/// characters, which XML forbids. Names of boards and sensors may hold any.
+/// The text, in which characters that cannot be printed are replaced by their code points, such as `U+8054`: those that no embedded
+/// font has, and control characters, which XML forbids.
 pub fn printable(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
         return Cow::Borrowed(text);
@@ -56,9 +56,9 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Width of a line of text, in the unit of `size` (the em). Kerning is left out: it would narrow the line by a hair.
+/// Width of a line of text, in the unit of `size` (the em). Kerning, which would narrow the line slightly, is not applied.
 pub fn width(text: &str, size: f64, weight: Weight) -> f64 {
-    // Should the compiler's fonts ever lack the family, half an em a letter is the usual estimate.
+    // Should the fonts of typst ever lack the family, half an em per character is the usual estimate.
     const USUAL: f64 = 0.5;
     let face = match weight {
         Weight::Regular => &REGULAR,
@@ -73,7 +73,7 @@ pub fn width(text: &str, size: f64, weight: Weight) -> f64 {
     ems * size
 }
 
-/// Breaks text at blanks into lines no wider than `room`; a word wider than that is broken, too.
+/// Breaks text at spaces into lines no wider than `room` (pt); a word wider than that is broken, too.
 pub fn wrap(text: &str, size: f64, weight: Weight, room: f64) -> Vec<String> {
     let fits = |line: &str| width(line, size, weight) <= room;
     let mut lines: Vec<String> = Vec::new();
@@ -101,8 +101,8 @@ pub fn wrap(text: &str, size: f64, weight: Weight, room: f64) -> Vec<String> {
 
 const ELLIPSIS: &str = "\u{2026}";
 
-/// The text, or as much of its beginning as fits into `room` with an ellipsis.
-pub fn shortened(text: &str, size: f64, weight: Weight, room: f64) -> String {
+/// The text, or as much of its beginning as fits into `room` (pt) with an ellipsis.
+pub fn truncated(text: &str, size: f64, weight: Weight, room: f64) -> String {
     if width(text, size, weight) <= room {
         return text.to_owned();
     }
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn wrapped_lines_fit_and_keep_every_word() {
-        let text = "a batch that does not fit in the memory has no point";
+        let text = "a point that does not fit in the memory has no point";
         let lines = wrap(text, 8.0, Weight::Regular, 60.0);
         assert!(lines.len() > 2 && lines.iter().all(|line| width(line, 8.0, Weight::Regular) <= 60.0));
         assert_eq!(lines.join(" "), text);
@@ -160,9 +160,9 @@ mod tests {
     }
 
     #[test]
-    fn a_long_name_is_shortened_to_its_room() {
-        let name = shortened("Inception-ResNet-v2", 8.0, Weight::Regular, 40.0);
+    fn a_long_name_is_truncated_to_its_room() {
+        let name = truncated("Inception-ResNet-v2", 8.0, Weight::Regular, 40.0);
         assert!(name.starts_with("Incep") && name.ends_with('\u{2026}'));
-        assert_eq!(shortened("ENet", 8.0, Weight::Regular, 40.0), "ENet");
+        assert_eq!(truncated("ENet", 8.0, Weight::Regular, 40.0), "ENet");
     }
 }

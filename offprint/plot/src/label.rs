@@ -1,90 +1,123 @@
-//! Where the names of points stand: beside them, clear of each other, with a thin line where a name had to move away.
-//! Knows no axis and no data.
+//! Labels of points: next to them, clear of each other, with a thin leader where a label had to move away.
 
-use crate::canvas::{Align, Type, text_box};
-use crate::font::{Weight, shortened};
-use crate::rect::{Place, Rect, cross, distance};
-use crate::style::{BLACK, size};
+use crate::canvas::{Align, Canvas, Stroke, TextStyle, text_box};
+use crate::font::{Weight, truncated};
+use crate::lines::Segment;
+use crate::rect::{Position, Rect, cross, distance};
+use crate::style::{BLACK, Colour, FRAME, GREY, WHITE, size};
 
-/// From a disc's edge to its name [pt].
+/// From a disc's edge to its label (pt).
 const NEAR: f64 = 2.0;
-/// Between two names in one line [pt].
+/// Between two labels in one line (pt).
 const BLANK: f64 = 4.0;
-/// A name farther away than this has a line to its point [pt].
+/// A label farther away than this has a leader to its point (pt).
 const FAR: f64 = 6.0;
-/// From one distance that is tried in all directions to the next, and how many are [pt].
+/// From one distance that is tried in all directions to the next, and how many are (pt).
 const STRIDE: f64 = 5.0;
 const RINGS: u32 = 5;
 /// Directions that are tried at each of these distances.
 const DIRECTIONS: u32 = 16;
-/// Farther away, places lie on a grid over the area [pt].
+/// Farther away, candidates lie on a grid over the area (pt).
 const GRID: (f64, f64) = (9.0, 9.5);
-/// Cost of each point of distance, and of a line at all.
+/// Cost of each point of distance, and of a leader at all.
 const EFFORT: f64 = 0.8;
 const LEADER: f64 = 4.0;
-/// Cost of covering another name: borne while places are sought, never in the end.
+/// Cost of covering another label: accepted during the search, never in the result.
 const COVERED: f64 = 400.0;
-/// Moves that are tried for each name, and the costs that are put up with in the first and in the last of them.
+/// Moves that are tried for each label, and the temperatures of the first and of the last of them.
 const MOVES: usize = 2000;
 const HOT: f64 = 80.0;
 const COLD: f64 = 0.5;
 
-/// A point that wants its name beside it.
+/// A point with the text to stand next to it.
 #[derive(Clone, Debug)]
 pub struct Label {
-    /// The name.
+    /// The text.
     pub text: String,
     /// The point.
-    pub at: Place,
-    /// Radius of its disc [pt].
+    pub at: Position,
+    /// Radius of its disc (pt).
     pub radius: f64,
 }
 
-/// A disc stays free so far from its centre; a mark is no larger [pt].
+/// No label comes nearer to the centre of a disc than this; a marker is no larger (pt).
 const CORE: f64 = 3.8;
 
 impl Label {
-    /// No name takes more than this [pt].
-    const WIDEST: f64 = 110.0;
+    /// No label is wider (pt).
+    const MAX_WIDTH: f64 = 110.0;
 
-    /// The name of a point, shortened where it is too long.
-    pub fn new(name: &str, at: Place, radius: f64) -> Self {
-        Self { text: shortened(name, size::SMALL, Weight::Regular, Self::WIDEST), at, radius }
+    /// The name of a point, truncated where it is too long.
+    pub fn new(name: &str, at: Position, radius: f64) -> Self {
+        Self { text: truncated(name, size::SMALL, Weight::Regular, Self::MAX_WIDTH), at, radius }
     }
 }
 
-/// What names do not cover, or had better not.
+/// What labels never cover, or avoid at a cost.
 #[derive(Clone, Debug, Default)]
 pub struct Obstacles {
-    /// Discs and marks; marks, and the middles of discs, stay free.
-    pub discs: Vec<(Place, f64)>,
+    /// Discs and markers; markers, and the middles of discs, stay free.
+    pub discs: Vec<(Position, f64)>,
     /// Straight lines.
-    pub lines: Vec<(Place, Place)>,
-    /// Texts that are there already; they stay free.
+    pub lines: Vec<Segment>,
+    /// Texts that are drawn already; they stay free.
     pub boxes: Vec<Rect>,
 }
 
-/// Where a name stands.
+/// Where a label stands.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Placed {
-    /// The middle of the text, which is aligned there.
-    pub place: Place,
+    /// The middle of the text.
+    pub position: Position,
     /// The box it fills.
     pub rect: Rect,
-    /// From the point to the name, where that is far.
-    pub leader: Option<(Place, Place)>,
-    /// Holds both and a blank around them; what it does not meet need not be looked at closely.
-    reach: Rect,
+    /// From the point to the label, where that is far.
+    pub leader: Option<Segment>,
+    /// Around both, with a margin: two labels whose extents do not overlap cannot interfere.
+    extent: Rect,
 }
 
-/// How names are set.
-pub fn type_of_labels() -> Type {
-    Type::new(size::SMALL, BLACK).align(Align::Middle)
+/// The style of labels.
+pub fn text_style() -> TextStyle {
+    TextStyle::new(size::SMALL, BLACK).align(Align::Middle)
 }
 
-/// A place inside `area` for each label, or none where there is no room left.
+/// Draws a label with its leader. Lines that it could not avoid fade behind it.
+pub fn draw(canvas: &mut Canvas, text: &str, placed: Placed, colour: Colour) {
+    if let Some((from, to)) = placed.leader {
+        canvas.path([from, to], Stroke { colour: FRAME, width: 0.45 });
+    }
+    canvas.rectangle((placed.rect.left, placed.rect.top), (placed.rect.right, placed.rect.bottom), WHITE.at(0.6));
+    canvas.text(placed.position, text, TextStyle { colour, ..text_style() });
+}
+
+/// Writes a text on a line of the area where it is free, and returns the box; none where no position is free.
+pub fn on_line(canvas: &mut Canvas, area: Rect, line: Segment, text: &str, obstacles: &Obstacles) -> Option<Rect> {
+    /// Shares of the way from its beginning, in the order in which they are tried.
+    const SHARES: [f64; 12] = [0.95, 0.9, 0.85, 0.8, 0.1, 0.15, 0.2, 0.7, 0.6, 0.3, 0.4, 0.5];
+    if text.is_empty() {
+        return None;
+    }
+    let with = TextStyle::new(size::NOTE, GREY).align(Align::Middle);
+    let (from, to) = area.clip(line.0, line.1)?;
+    let position = |share: f64| (from.0 + share * (to.0 - from.0), from.1 + share * (to.1 - from.1));
+    let free = |position: &Position| {
+        let rect = text_box(*position, text, with).grown(1.0);
+        area.grown(-1.0).covers(&rect)
+            && !obstacles.boxes.iter().any(|other| other.overlaps(&rect))
+            && !obstacles.lines.iter().any(|(from, to)| rect.clip(*from, *to).is_some())
+            && !obstacles.discs.iter().any(|(centre, radius)| rect.meets_disc(*centre, *radius))
+    };
+    let position = SHARES.map(position).into_iter().find(free)?;
+    let rect = text_box(position, text, with);
+    canvas.rectangle((rect.left - 1.0, rect.top), (rect.right + 1.0, rect.bottom), WHITE);
+    canvas.text(position, text, with);
+    Some(rect)
+}
+
+/// A position inside `area` for each label, or none where no room is left.
 pub fn arrange(labels: &[Label], area: Rect, obstacles: &Obstacles) -> Vec<Option<Placed>> {
-    // Where each name may stand and what that costs whatever the other names do, from the best to the worst.
+    // Where each label may stand and what that costs whatever the others do, from the best to the worst.
     let choices = |label: &Label| {
         let mut choices: Vec<(f64, Placed)> = candidates(label, area)
             .filter(|(_, placed)| is_free(placed, area, obstacles))
@@ -95,7 +128,7 @@ pub fn arrange(labels: &[Label], area: Rect, obstacles: &Obstacles) -> Vec<Optio
     };
     let choices: Vec<Vec<(f64, Placed)>> = labels.iter().map(choices).collect();
     let mut placed = anneal(&choices);
-    // What still covers another name has to go.
+    // What still covers another label has to go.
     for index in (0..placed.len()).rev() {
         let covers =
             placed.get(index).copied().flatten().is_some_and(|one| cost_among(&one, index, &placed) >= COVERED);
@@ -106,8 +139,8 @@ pub fn arrange(labels: &[Label], area: Rect, obstacles: &Obstacles) -> Vec<Optio
     placed
 }
 
-/// Starts with the best place of each name and moves names about, at first also to worse places, then less and less
-/// (Christensen, Marks and Shieber, 1995, found this to beat every greedy way).
+/// Simulated annealing from the best position of each label (Christensen, Marks and Shieber, 1995, found it to beat every greedy
+/// method).
 fn anneal(choices: &[Vec<(f64, Placed)>]) -> Vec<Option<Placed>> {
     let mut current: Vec<Option<(f64, Placed)>> = choices.iter().map(|choices| choices.first().copied()).collect();
     let mut placed: Vec<Option<Placed>> = current.iter().map(|choice| choice.map(|(_, placed)| placed)).collect();
@@ -119,15 +152,15 @@ fn anneal(choices: &[Vec<(f64, Placed)>]) -> Vec<Option<Placed>> {
         let share = step as f64 / moves as f64 / 0.9;
         let heat = if share < 1.0 { HOT * libm::exp(cooling * share) } else { 0.0 };
         let index = dice.below(choices.len());
-        let Some(of_name) = choices.get(index) else { continue };
-        // Good places are tried more often than bad ones.
-        let tried = of_name.get(dice.below(of_name.len()).min(dice.below(of_name.len())));
+        let Some(of_label) = choices.get(index) else { continue };
+        // Good positions are tried more often than bad ones.
+        let tried = of_label.get(dice.below(of_label.len()).min(dice.below(of_label.len())));
         let (Some(tried), Some(Some(now))) = (tried, current.get(index).copied()) else { continue };
         let total = |choice: &(f64, Placed)| choice.0 + cost_among(&choice.1, index, &placed);
         let worse = total(tried) - total(&now);
         let taken = worse < 0.0 || (heat > 0.0 && dice.share() < libm::exp(-worse / heat));
-        if let (true, Some(slot), Some(place)) = (taken, current.get_mut(index), placed.get_mut(index)) {
-            (*slot, *place) = (Some(*tried), Some(tried.1));
+        if let (true, Some(slot), Some(position)) = (taken, current.get_mut(index), placed.get_mut(index)) {
+            (*slot, *position) = (Some(*tried), Some(tried.1));
         }
     }
     placed
@@ -155,20 +188,19 @@ impl Dice {
     }
 }
 
-/// What a place of the name at `index` costs beside the places of the others.
+/// What a position of the label at `index` costs given the positions of the others.
 fn cost_among(candidate: &Placed, index: usize, placed: &[Option<Placed>]) -> f64 {
     let others = placed.iter().enumerate().filter(|&(other, _)| other != index);
     others.filter_map(|(_, other)| other.as_ref()).map(|other| cost_of_pair(candidate, other)).sum()
 }
 
 fn cost_of_pair(one: &Placed, other: &Placed) -> f64 {
-    if !one.reach.overlaps(&other.reach) {
+    if !one.extent.overlaps(&other.extent) {
         return 0.0;
     }
-    let passes = |leader: Option<(Place, Place)>, rect: Rect| {
-        leader.is_some_and(|(from, to)| rect.grown(0.5).clip(from, to).is_some())
-    };
-    // Two names in one line need a blank between them.
+    let passes =
+        |leader: Option<Segment>, rect: Rect| leader.is_some_and(|(from, to)| rect.grown(0.5).clip(from, to).is_some());
+    // Two labels in one line need a gap between them.
     let roomy = Rect { left: one.rect.left - BLANK, right: one.rect.right + BLANK, ..one.rect.grown(0.5) };
     if roomy.overlaps(&other.rect) || passes(one.leader, other.rect) || passes(other.leader, one.rect) {
         return COVERED;
@@ -176,9 +208,9 @@ fn cost_of_pair(one: &Placed, other: &Placed) -> f64 {
     if one.leader.zip(other.leader).is_some_and(|(a, b)| cross(a, b)) { 40.0 } else { 0.0 }
 }
 
-/// Places for a name, and how far the eye has to go for each.
+/// Candidates for a label, and how far the eye has to go for each.
 fn candidates(label: &Label, area: Rect) -> impl Iterator<Item = (f64, Placed)> {
-    let near = (0..RINGS).flat_map(move |ring| (0..DIRECTIONS).map(move |direction| beside(label, ring, direction)));
+    let near = (0..RINGS).flat_map(move |ring| (0..DIRECTIONS).map(move |direction| around(label, ring, direction)));
     let (columns, rows) = ((area.width() / GRID.0) as u32, (area.height() / GRID.1) as u32);
     let far = (0..columns.min(200)).flat_map(move |column| {
         (0..rows.min(200)).map(move |row| {
@@ -190,46 +222,46 @@ fn candidates(label: &Label, area: Rect) -> impl Iterator<Item = (f64, Placed)> 
     near.chain(far)
 }
 
-/// Beside the disc, in one of the directions.
-fn beside(label: &Label, ring: u32, direction: u32) -> (f64, Placed) {
+/// Next to the disc, in one of the directions.
+fn around(label: &Label, ring: u32, direction: u32) -> (f64, Placed) {
     let angle = std::f64::consts::TAU * f64::from(direction) / f64::from(DIRECTIONS);
     let (across, down) = (libm::cos(angle), -libm::sin(angle));
-    let bare = text_box((0.0, 0.0), &label.text, type_of_labels());
+    let bare = text_box((0.0, 0.0), &label.text, text_style());
     let away = label.radius + NEAR + STRIDE * f64::from(ring);
     // The nearer a direction is to an axis, the more of the text lies beyond the point on that axis.
-    let reach = |part: f64| (part * 1.6).clamp(-1.0, 1.0);
+    let shift = |part: f64| (part * 1.6).clamp(-1.0, 1.0);
     let middle = (
-        label.at.0 + across * away + reach(across) * bare.width() / 2.0,
-        label.at.1 + down * away + reach(down) * bare.height() / 2.0,
+        label.at.0 + across * away + shift(across) * bare.width() / 2.0,
+        label.at.1 + down * away + shift(down) * bare.height() / 2.0,
     );
     // Right, left, above and below, then between.
-    let taste = match direction {
+    let preference = match direction {
         0 => 0.0,
         8 => 0.6,
         4 | 12 => 1.2,
         _ => 1.0 + 0.2 * f64::from(direction % 4),
     };
-    (taste + EFFORT * STRIDE * f64::from(ring), at(label, middle))
+    (preference + EFFORT * STRIDE * f64::from(ring), at(label, middle))
 }
 
-fn at(label: &Label, middle: Place) -> Placed {
-    let bare = text_box((0.0, 0.0), &label.text, type_of_labels());
+fn at(label: &Label, middle: Position) -> Placed {
+    let bare = text_box((0.0, 0.0), &label.text, text_style());
     // A text's middle is that of its capitals, a little above the middle of its box.
-    let place = (middle.0, middle.1 - (bare.top + bare.bottom) / 2.0);
-    let rect = text_box(place, &label.text, type_of_labels());
+    let position = (middle.0, middle.1 - (bare.top + bare.bottom) / 2.0);
+    let rect = text_box(position, &label.text, text_style());
     let end = rect.nearest(label.at);
     let leader = (distance(end, label.at) - label.radius > FAR).then_some((label.at, end));
     let far = leader.map_or(end, |(from, _)| from);
-    let reach = Rect {
+    let extent = Rect {
         left: rect.left.min(far.0),
         top: rect.top.min(far.1),
         right: rect.right.max(far.0),
         bottom: rect.bottom.max(far.1),
     };
-    Placed { place, rect, leader, reach: reach.grown(BLANK) }
+    Placed { position, rect, leader, extent: extent.grown(BLANK) }
 }
 
-/// Whether a name stands inside the area, and on no other text and on no mark.
+/// Whether a label stands inside the area, and on no other text and on no marker.
 fn is_free(placed: &Placed, area: Rect, obstacles: &Obstacles) -> bool {
     let roomy = placed.rect.grown(1.0);
     area.grown(-1.5).covers(&placed.rect)
@@ -253,7 +285,7 @@ fn cost_of_marks(candidate: &Placed, label: &Label, obstacles: &Obstacles) -> f6
 }
 
 /// Whether a line runs through the centre of another disc.
-fn passes(from: Place, to: Place, centre: Place) -> bool {
+fn passes(from: Position, to: Position, centre: Position) -> bool {
     const DOT: f64 = 1.5;
     let (left, top) = (centre.0 - DOT, centre.1 - DOT);
     Rect { left, top, right: left + 2.0 * DOT, bottom: top + 2.0 * DOT }.clip(from, to).is_some()
@@ -265,19 +297,19 @@ mod tests {
 
     const AREA: Rect = Rect { left: 0.0, top: 0.0, right: 200.0, bottom: 150.0 };
 
-    fn label(index: usize, at: Place) -> Label {
-        Label { text: format!("Network-{index}"), at, radius: 3.0 }
+    fn label(index: usize, at: Position) -> Label {
+        Label { text: format!("Algorithm-{index}"), at, radius: 3.0 }
     }
 
     #[test]
-    fn a_lone_name_stands_right_beside_its_point() {
+    fn a_lone_label_stands_right_of_its_point() {
         let placed = arrange(&[label(1, (50.0, 50.0))], AREA, &Obstacles::default());
         let placed = placed[0].expect("there is room");
         assert!((placed.rect.left - 55.0).abs() < 1e-9 && placed.leader.is_none());
     }
 
     #[test]
-    fn names_of_points_in_a_corner_do_not_overlap() {
+    fn labels_of_points_in_a_corner_do_not_overlap() {
         let labels: Vec<Label> = (0..14)
             .map(|index| label(index, (5.0 + (index * 7 % 10) as f64, 145.0 - (index * 3 % 10) as f64)))
             .collect();
@@ -291,10 +323,10 @@ mod tests {
     }
 
     #[test]
-    fn no_name_stands_on_a_mark() {
-        let marks: Vec<Place> = (0..40).map(|i| (f64::from(i * 37 % 200), f64::from(i * 53 % 150))).collect();
-        let labels: Vec<Label> = marks.iter().enumerate().map(|(index, at)| label(index, *at)).collect();
-        let discs: Vec<(Place, f64)> = marks.iter().map(|at| (*at, 3.0)).collect();
+    fn no_label_stands_on_a_marker() {
+        let points: Vec<Position> = (0..40).map(|i| (f64::from(i * 37 % 200), f64::from(i * 53 % 150))).collect();
+        let labels: Vec<Label> = points.iter().enumerate().map(|(index, at)| label(index, *at)).collect();
+        let discs: Vec<(Position, f64)> = points.iter().map(|at| (*at, 3.0)).collect();
         let placed = arrange(&labels, AREA, &Obstacles { discs: discs.clone(), ..Obstacles::default() });
         assert!(placed.iter().flatten().count() > 10);
         for placed in placed.iter().flatten() {
@@ -303,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_without_room_is_left_out() {
+    fn a_label_without_room_is_skipped() {
         let area = Rect { right: 20.0, ..AREA };
         assert_eq!(arrange(&[label(1, (10.0, 50.0))], area, &Obstacles::default()), [None]);
     }

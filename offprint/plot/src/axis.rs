@@ -1,4 +1,4 @@
-//! One axis: its scale, range and ticks, as a coordinate of plotters. Knows no canvas.
+//! One axis: its scale, range and ticks, as a coordinate of plotters.
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged};
 
 use crate::number::{grouped, power, scientific};
 
-/// How values become distances.
+/// How values become distances along an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scale {
     /// In proportion.
@@ -15,10 +15,10 @@ pub enum Scale {
     Logarithmic,
 }
 
-/// Decades with labels at 1, 2 and 5 that a frame of half the usual width has room for.
+/// Decades with labels at 1, 2 and 5 that fit below a frame of half the usual width.
 pub const DECADES_IN_HALF: f64 = 2.25;
 
-/// A tick: where, and what is written there.
+/// A tick: its value and its label.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tick {
     /// The value.
@@ -40,12 +40,12 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// From zero, or the least value if that is below, to a round number that leaves some room above the greatest.
+    /// From zero, or the minimum of the values if that is below, to a round number a little above their maximum.
     pub fn from_zero(title: &str, values: impl IntoIterator<Item = f64>) -> Self {
         Self::from_zero_in(title, values, 5.0)
     }
 
-    /// The same in about so many steps.
+    /// The same with about so many ticks.
     pub fn from_zero_in(title: &str, values: impl IntoIterator<Item = f64>, steps: f64) -> Self {
         let (low, high) = extent(values).unwrap_or((0.0, 1.0));
         let (low, high) = (low.min(0.0), if high > 0.0 { high } else { 1.0 });
@@ -59,6 +59,22 @@ impl Axis {
         let (low, high) = extent(values).unwrap_or((margin, 2.0 * margin));
         let (low, high) = ((low / margin).floor() * margin, (high / margin).floor() * margin + margin);
         Self::linear(title, low, high, round_step((high - low) / 5.0))
+    }
+
+    /// Around the values, between ticks; from zero where they are not far from it. Whole numbers, such as years, have ticks at whole
+    /// numbers.
+    pub fn tight(title: &str, values: impl IntoIterator<Item = f64>) -> Self {
+        let values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
+        let (low, high) = extent(values.iter().copied()).unwrap_or((0.0, 1.0));
+        let range = if high > low { high - low } else { high.abs() };
+        let low = if 0.0 <= low && low <= range { 0.0 } else { low };
+        let mut step = round_step((high - low).max(range / 5.0) / 5.0);
+        if values.iter().all(|value| value.fract() == 0.0) {
+            step = step.max(1.0);
+            step = if step.fract() == 0.0 { step } else { 5.0 };
+        }
+        let (first, last) = ((low / step + 1e-9).floor() * step, (high / step - 1e-9).ceil() * step);
+        Self::linear(title, first, if last > first { last } else { first + step }, step)
     }
 
     fn linear(title: &str, low: f64, high: f64, step: f64) -> Self {
@@ -99,11 +115,11 @@ impl Axis {
 
     /// Ratios, logarithmic and as wide to the left of 1 as to the right, so that 1 lies in the middle.
     pub fn ratios(title: &str, values: impl IntoIterator<Item = f64>) -> Self {
-        /// Nobody reads how much more than this a ratio is.
-        const MOST: f64 = 1e12;
+        /// No reader needs the size of a larger ratio.
+        const MAX: f64 = 1e12;
         let away = values.into_iter().filter(|&value| value > 0.0).map(|value| value.max(1.0 / value));
-        let furthest = extent(away).map_or(1.1, |(_, high)| high).clamp(1.05, MOST);
-        let high = furthest * (1.0 + 0.06 * (furthest - 1.0).min(1.0));
+        let extreme = extent(away).map_or(1.1, |(_, high)| high).clamp(1.05, MAX);
+        let high = extreme * (1.0 + 0.06 * (extreme - 1.0).min(1.0));
         // Steps that read well on both sides of 1, finer the less there is to see; beyond, tens.
         let above: &[f64] = match high {
             ..1.13 => &[1.02, 1.04, 1.06, 1.08, 1.1, 1.12],
@@ -140,9 +156,9 @@ impl Axis {
         Self { title: title.to_owned(), scale: Scale::Logarithmic, low: 1.0 / high, high, ticks }
     }
 
-    /// Batch sizes: powers of two at equal distances, each with its tick, from 1 to at least `most`.
-    pub fn batches(most: u32) -> Self {
-        let exponents = 32 - most.max(2).saturating_sub(1).leading_zeros();
+    /// Powers of two at equal distances, each with its tick, from 1 to at least `max`.
+    pub fn powers_of_two(title: &str, max: u32) -> Self {
+        let exponents = 32 - max.max(2).saturating_sub(1).leading_zeros();
         // More than ten labels would touch; every second or third then.
         let stride = (exponents / 10 + 1) as usize;
         let tick = |exponent: u32| {
@@ -150,7 +166,7 @@ impl Axis {
             Tick { value: value as f64, label: grouped(value as f64, 0) }
         };
         Self {
-            title: "Batch size [images]".to_owned(),
+            title: title.to_owned(),
             scale: Scale::Logarithmic,
             low: 1.0 / 1.25,
             high: tick(exponents).value * 1.25,
@@ -158,23 +174,23 @@ impl Axis {
         }
     }
 
-    /// Batch sizes in proportion, from nothing to `most`, with ticks at 1, half of that, and all.
-    pub fn batches_in_proportion(most: u32) -> Self {
-        let most = most.max(2);
-        let mut ticks = [1, most / 2, most].to_vec();
+    /// Counts in proportion, from 0 to `max`, with ticks at 1, half of `max` and `max`.
+    pub fn counts(title: &str, max: u32) -> Self {
+        let max = max.max(2);
+        let mut ticks = [1, max / 2, max].to_vec();
         ticks.dedup();
-        let tick = |batch: u32| Tick { value: f64::from(batch), label: grouped(f64::from(batch), 0) };
+        let tick = |count: u32| Tick { value: f64::from(count), label: grouped(f64::from(count), 0) };
         Self {
-            title: "Batch size [images]".to_owned(),
+            title: title.to_owned(),
             scale: Scale::Linear,
             low: 0.0,
-            high: 1.05 * f64::from(most),
+            high: 1.05 * f64::from(max),
             ticks: ticks.into_iter().map(tick).collect(),
         }
     }
 
-    /// Things in a row, numbered from 1: each has its unit of the axis, with its number in the middle.
-    pub fn in_a_row(title: &str, count: usize) -> Self {
+    /// Items in sequence, numbered from 1: each has a unit of the axis, with its number in the middle.
+    pub fn sequence(title: &str, count: usize) -> Self {
         let count = count.max(1) as f64;
         let step = round_step((count / 4.0).max(1.0)).ceil();
         let rounds = (1..=5).map(|index| f64::from(index) * step).filter(|value| (2.0..=count).contains(value));
@@ -188,10 +204,9 @@ impl Axis {
         }
     }
 
-    /// The same with labels at powers of ten alone where 2 and 5 would have theirs for more than so many decades: for frames smaller
-    /// than usual.
-    pub fn with_few_labels(mut self, most_decades: f64) -> Self {
-        if self.scale == Scale::Logarithmic && libm::log10(self.high / self.low) > most_decades {
+    /// The same, and where it spans more than `max_decades`, with labels at powers of ten only: for frames smaller than usual.
+    pub fn with_few_labels(mut self, max_decades: f64) -> Self {
+        if self.scale == Scale::Logarithmic && libm::log10(self.high / self.low) > max_decades {
             for tick in &mut self.ticks {
                 let exponent = libm::log10(tick.value);
                 if (exponent - exponent.round()).abs() > 1e-9 {
@@ -202,19 +217,19 @@ impl Axis {
         self
     }
 
-    /// The same with a label at every so many ticks only, from the first on.
+    /// The same with a label at every `stride`-th tick only, from the first on.
     pub fn with_label_every(mut self, stride: usize) -> Self {
         let between = self.ticks.iter_mut().enumerate().filter(|(index, _)| index % stride.max(1) != 0);
         between.for_each(|(_, tick)| tick.label.clear());
         self
     }
 
-    /// A linear one between two ends, with no tick.
+    /// A linear axis between two ends, without ticks.
     pub fn between(low: f64, high: f64) -> Self {
         Self { title: String::new(), scale: Scale::Linear, low, high, ticks: Vec::new() }
     }
 
-    /// Of rows or bars, which need no vertical one.
+    /// The vertical axis of rows or bars, which need none.
     pub fn bare() -> Self {
         Self { ticks: Vec::new(), ..Self::from_zero("", []) }
     }
@@ -224,13 +239,13 @@ impl Axis {
         (self.low, self.high)
     }
 
-    /// How values become distances.
+    /// Its scale.
     pub fn scale(&self) -> Scale {
         self.scale
     }
 
     /// 0 at the low end, 1 at the high end.
-    fn share(&self, value: f64) -> f64 {
+    pub(crate) fn share(&self, value: f64) -> f64 {
         match self.scale {
             Scale::Linear => (value - self.low) / (self.high - self.low),
             Scale::Logarithmic => {
@@ -265,24 +280,11 @@ fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
     })
 }
 
-/// Our values and, unless they would squeeze ours into a corner of the axis, those of 2016.
-pub fn comparable(ours: &[f64], theirs: &[f64]) -> Vec<f64> {
-    /// How far beyond ours the others may stretch a linear axis.
-    const MOST: f64 = 4.0;
-    let greatest = |values: &[f64]| extent(values.iter().copied()).map_or(0.0, |(_, high)| high);
-    let far = !ours.is_empty() && greatest(theirs) > MOST * greatest(ours);
-    if far { ours.to_vec() } else { [ours, theirs].concat() }
-}
-
-/// The least of 1, 2, 2.5, 5 times a power of ten that is not below `least`.
-fn round_step(least: f64) -> f64 {
-    let least = if least.is_finite() && least > 1e-12 { least } else { 1e-12 };
-    let unit = power(libm::floor(libm::log10(least)) as i32);
-    [1.0, 2.0, 2.5, 5.0]
-        .into_iter()
-        .map(|digit| digit * unit)
-        .find(|step| *step >= least * 0.999)
-        .unwrap_or(10.0 * unit)
+/// The smallest of 1, 2, 2.5, 5 times a power of ten that is not below `min`.
+fn round_step(min: f64) -> f64 {
+    let min = if min.is_finite() && min > 1e-12 { min } else { 1e-12 };
+    let unit = power(libm::floor(libm::log10(min)) as i32);
+    [1.0, 2.0, 2.5, 5.0].into_iter().map(|digit| digit * unit).find(|step| *step >= min * 0.999).unwrap_or(10.0 * unit)
 }
 
 /// A logarithmic tick's label: plain from 0.001 to 500 000, a power of ten beyond.
@@ -299,15 +301,15 @@ mod tests {
     }
 
     #[test]
-    fn the_batch_axis_has_the_powers_of_two_at_equal_distances() {
-        let axis = Axis::batches(64);
+    fn powers_of_two_lie_at_equal_distances() {
+        let axis = Axis::powers_of_two("", 64);
         assert_eq!(labels(&axis), ["1", "2", "4", "8", "16", "32", "64"]);
-        let places: Vec<i32> = axis.ticks.iter().map(|tick| axis.map(&tick.value, (0, 6000))).collect();
-        let steps: Vec<i32> = places.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        let positions: Vec<i32> = axis.ticks.iter().map(|tick| axis.map(&tick.value, (0, 6000))).collect();
+        let steps: Vec<i32> = positions.windows(2).map(|pair| pair[1] - pair[0]).collect();
         assert!(steps.iter().all(|step| (step - steps[0]).abs() <= 1), "{steps:?}");
-        assert_eq!(labels(&Axis::batches(48)).last(), Some(&"64"));
-        assert!(Axis::batches(u32::MAX).ticks.len() <= 11);
-        assert_eq!(labels(&Axis::batches(0)), ["1", "2"]);
+        assert_eq!(labels(&Axis::powers_of_two("", 48)).last(), Some(&"64"));
+        assert!(Axis::powers_of_two("", u32::MAX).ticks.len() <= 11);
+        assert_eq!(labels(&Axis::powers_of_two("", 0)), ["1", "2"]);
     }
 
     #[test]
@@ -321,10 +323,21 @@ mod tests {
     }
 
     #[test]
-    fn far_values_of_2016_do_not_squeeze_ours() {
-        assert_eq!(comparable(&[10.0], &[39.0]), [10.0, 39.0]);
-        assert_eq!(comparable(&[10.0], &[41.0]), [10.0]);
-        assert_eq!(comparable(&[], &[41.0]), [41.0]);
+    fn a_tight_axis_lies_between_ticks_and_whole_numbers_have_whole_ticks() {
+        for (values, wanted) in [
+            (vec![2010.0, 2021.0], "2010 2015 2020 2025"),
+            (vec![2010.5, 2012.0], "2010.5 2011.0 2011.5 2012.0"),
+            (vec![1.0, 8.0], "0 2 4 6 8"),
+            (vec![-20.0, 30.0], "\u{2212}20 \u{2212}10 0 10 20 30"),
+            (vec![3.0], "0 1 2 3"),
+            (vec![0.0], "0 1"),
+            (vec![-4.0], "\u{2212}4 \u{2212}3"),
+            (vec![], "0 1"),
+        ] {
+            let axis = Axis::tight("", values.clone());
+            assert_eq!(labels(&axis).join(" "), wanted, "{values:?}");
+            assert!(values.iter().all(|value| (axis.ends().0..=axis.ends().1).contains(value)), "{values:?}");
+        }
     }
 
     #[test]
@@ -335,11 +348,11 @@ mod tests {
     }
 
     #[test]
-    fn things_in_a_row_have_round_numbers_and_the_first() {
+    fn items_in_sequence_have_round_numbers_and_the_first() {
         for (count, wanted) in
             [(0, "1"), (1, "1"), (4, "1 2 3 4"), (10, "1 3 6 9"), (36, "1 10 20 30"), (174, "1 50 100 150")]
         {
-            let axis = Axis::in_a_row("", count);
+            let axis = Axis::sequence("", count);
             assert_eq!(labels(&axis).join(" "), wanted, "{count}");
             assert_eq!(axis.ends(), (0.5, count.max(1) as f64 + 0.5));
         }

@@ -1,101 +1,104 @@
-//! A sheet to draw on, in points, and how it becomes SVG. Shapes are kept in order and handed to plotters at the end, so
-//! that drawing cannot fail half-way. Knows no axis and no data.
+//! The canvas, in points, and how it becomes SVG. Shapes are kept in order and passed to plotters at the end, so that drawing
+//! cannot fail half-way.
 
 use std::sync::Arc;
 
 use plotters::prelude::{
     Circle, DrawingArea, EmptyElement, IntoDrawingArea, PathElement, Polygon, RGBAColor, Rectangle, SVGBackend,
-    ShapeStyle, Text, TextStyle,
+    ShapeStyle, Text,
 };
+use plotters::style::TextStyle as PlottersStyle;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontDesc, FontFamily, FontStyle, FontTransform};
 
+use crate::error::Error;
 use crate::font::{self, Weight};
-pub use crate::lettering::{Align, Direction, Type};
-use crate::rect::{Place, Rect};
+use crate::rect::{Position, Rect};
 use crate::style::{Colour, WHITE};
-use crate::told::{Reach, Told, attribute, escaped, targets};
+pub use crate::text::{Align, Direction, TextStyle};
+use crate::tooltip::{Region, Subject, Tooltip, escaped, targets};
 
-/// Steps a point: plotters' SVG coordinates are integers, so it draws ten times as large and the root scales it down.
+/// Units of the SVG per point: the coordinates of plotters are integers, so it draws ten times as large and the root scales it down.
 pub const STEPS: f64 = 10.0;
 
-/// Where plotters puts a baseline below the place of a text anchored at its top [em].
+/// How far below the position of a text anchored at its top plotters puts its baseline (em).
 const TOP_TO_BASELINE: f64 = 0.76;
 /// Plotters divides a font's size by this.
 const SIZE_FACTOR: f64 = 1.24;
 
-/// A line's looks.
+/// The style of a line.
 #[derive(Clone, Copy, Debug)]
 pub struct Stroke {
     /// Its colour.
     pub colour: Colour,
-    /// Its width [pt].
+    /// Its width (pt).
     pub width: f64,
 }
 
-/// Highest letters above a line's middle, deepest letters below it [em].
+/// Highest letters above a line's middle, deepest letters below it (em).
 const ABOVE: f64 = 0.40;
 const BELOW: f64 = 0.58;
 
 #[derive(Clone, Debug)]
 enum Drawn {
-    Path(Vec<Place>, Stroke),
-    Area(Vec<Place>, Colour),
-    Box(Place, Place, Colour),
-    Disc(Place, f64, Colour),
-    Ring(Place, f64, Stroke),
-    Text(Place, String, Type),
+    Path(Vec<Position>, Stroke),
+    Area(Vec<Position>, Colour),
+    Box(Position, Position, Colour),
+    Disc(Position, f64, Colour),
+    Ring(Position, f64, Stroke),
+    Text(Position, String, TextStyle),
 }
 
-/// A sheet.
+/// What is drawn, in the order in which it was drawn.
 #[derive(Clone, Debug)]
 pub struct Canvas {
-    /// Width [pt].
+    /// Width (pt).
     pub width: f64,
-    /// Height [pt].
+    /// Height (pt).
     pub height: f64,
-    /// Follows the title for readers who do not see the sheet.
+    /// Follows the title for readers who do not see the figure.
     pub remark: Option<String>,
-    /// False where there is nothing to draw, and the sheet holds one sentence that says why.
+    /// False where there was nothing to draw and a sentence gives the reason.
     pub drawn: bool,
     shapes: Vec<Shape>,
-    told: Vec<Told>,
-    /// The network that what is drawn belongs to, by name.
-    network: Option<Arc<str>>,
+    tooltips: Vec<Tooltip>,
+    /// What is drawn at present belongs to it.
+    subject: Option<Subject>,
 }
 
-/// A shape, and the network it belongs to.
+/// A shape, and the subject it belongs to.
 #[derive(Clone, Debug)]
 struct Shape {
-    network: Option<Arc<str>>,
+    subject: Option<Subject>,
     drawn: Drawn,
 }
 
 impl Canvas {
-    /// An empty sheet of that size [pt].
+    /// An empty canvas of that size (pt).
     pub fn new(width: f64, height: f64) -> Self {
-        Self { width, height, remark: None, drawn: true, shapes: Vec::new(), told: Vec::new(), network: None }
+        Self { width, height, remark: None, drawn: true, shapes: Vec::new(), tooltips: Vec::new(), subject: None }
     }
 
-    /// What `draw` draws belongs to the network of that name: a page can highlight it in all figures.
-    pub fn of<T>(&mut self, network: &str, draw: impl FnOnce(&mut Self) -> T) -> T {
-        let before = self.network.replace(Arc::from(network));
+    /// Whatever `draw` draws belongs to the subject of that kind and name, for example the `series` `merge`. Its elements have the
+    /// attribute `data-KIND="NAME"`, by which a page can highlight it in all figures. `kind`: lower-case letters and hyphens.
+    pub fn group<T>(&mut self, kind: &'static str, name: &str, draw: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.subject.replace(Subject { kind, name: Arc::from(name) });
         let drawn = draw(self);
-        self.network = before;
+        self.subject = before;
         drawn
     }
 
     fn push(&mut self, drawn: Drawn) {
-        self.shapes.push(Shape { network: self.network.clone(), drawn });
+        self.shapes.push(Shape { subject: self.subject.clone(), drawn });
     }
 
-    /// A line through places.
-    pub fn path(&mut self, places: impl IntoIterator<Item = Place>, stroke: Stroke) {
-        self.push(Drawn::Path(places.into_iter().collect(), stroke));
+    /// A line through positions.
+    pub fn path(&mut self, positions: impl IntoIterator<Item = Position>, stroke: Stroke) {
+        self.push(Drawn::Path(positions.into_iter().collect(), stroke));
     }
 
-    /// A broken line from one place to another.
-    pub fn dashes(&mut self, from: Place, to: Place, stroke: Stroke) {
+    /// A dashed line from one position to another.
+    pub fn dashes(&mut self, from: Position, to: Position, stroke: Stroke) {
         const ON: f64 = 4.0;
         const OFF: f64 = 2.5;
         let (dx, dy) = (to.0 - from.0, to.1 - from.1);
@@ -112,66 +115,66 @@ impl Canvas {
     }
 
     /// A filled polygon.
-    pub fn area(&mut self, corners: impl IntoIterator<Item = Place>, colour: Colour) {
+    pub fn area(&mut self, corners: impl IntoIterator<Item = Position>, colour: Colour) {
         self.push(Drawn::Area(corners.into_iter().collect(), colour));
     }
 
     /// A filled rectangle between two opposite corners, upper left first.
-    pub fn rectangle(&mut self, from: Place, to: Place, colour: Colour) {
+    pub fn rectangle(&mut self, from: Position, to: Position, colour: Colour) {
         self.push(Drawn::Box(from, to, colour));
     }
 
     /// A filled circle.
-    pub fn disc(&mut self, centre: Place, radius: f64, colour: Colour) {
+    pub fn disc(&mut self, centre: Position, radius: f64, colour: Colour) {
         self.push(Drawn::Disc(centre, radius, colour));
     }
 
     /// The line around a circle.
-    pub fn ring(&mut self, centre: Place, radius: f64, stroke: Stroke) {
+    pub fn ring(&mut self, centre: Position, radius: f64, stroke: Stroke) {
         self.push(Drawn::Ring(centre, radius, stroke));
     }
 
-    /// A line of text whose capitals are centred on the place, across its direction.
-    pub fn text(&mut self, place: Place, text: &str, with: Type) {
-        self.push(Drawn::Text(place, font::printable(text).into_owned(), with));
+    /// A line of text whose capitals are centred on the position, across its direction.
+    pub fn text(&mut self, position: Position, text: &str, with: TextStyle) {
+        self.push(Drawn::Text(position, font::printable(text).into_owned(), with));
     }
 
     /// All that the other holds, on top of what is here.
     pub fn append(&mut self, other: Self) {
         self.shapes.extend(other.shapes);
-        self.told.extend(other.told);
+        self.tooltips.extend(other.tooltips);
     }
 
-    /// Tells whoever points there; nothing is drawn.
-    pub fn tell(&mut self, reach: Reach, words: String) {
-        self.told.push(Told { reach, words, network: self.network.clone() });
+    /// The text that a pointer shows in the region; nothing is drawn.
+    pub fn add_tooltip(&mut self, region: Region, text: String) {
+        self.tooltips.push(Tooltip { region, text, subject: self.subject.clone() });
     }
 
-    /// What is told where, in the order drawn.
-    pub fn told(&self) -> &[Told] {
-        &self.told
+    /// The tooltips, in the order in which they were added.
+    pub fn tooltips(&self) -> &[Tooltip] {
+        &self.tooltips
     }
 
     /// Every text with the box it fills, in the order drawn.
     pub fn texts(&self) -> impl Iterator<Item = (&str, Rect)> {
         self.shapes.iter().filter_map(|shape| match &shape.drawn {
-            Drawn::Text(place, text, with) if !text.is_empty() => Some((text.as_str(), text_box(*place, text, *with))),
+            Drawn::Text(at, text, with) if !text.is_empty() => Some((text.as_str(), text_box(*at, text, *with))),
             _ => None,
         })
     }
 
-    /// The sheet as a self-contained SVG, `title` and remark said to readers who do not see it; what is told lies on top.
+    /// The canvas as a self-contained SVG. Its title, for readers who do not see it, is `title` with the remark; tooltips lie on top.
     ///
     /// # Errors
-    /// What plotters says; drawing into memory it says nothing.
-    pub fn to_svg(&self, title: &str) -> Result<String, String> {
+    /// Those of plotters, which has none when it draws into memory.
+    pub fn to_svg(&self, title: &str) -> Result<String, Error> {
         let size = (steps(self.width) as u32, steps(self.height) as u32);
         let background = Drawn::Box((0.0, 0.0), (self.width, self.height), WHITE);
         let (mut body, end) = drawn(size, [&background].into_iter())?;
-        for run in self.shapes.chunk_by(|one, other| one.network == other.network) {
+        for run in self.shapes.chunk_by(|one, other| one.subject == other.subject) {
             let shapes = drawn(size, run.iter().map(|shape| &shape.drawn))?.0;
-            match run.first().and_then(|shape| shape.network.as_deref()) {
-                Some(network) => body += &format!("<g class=\"mark\"{}>\n{shapes}</g>\n", attribute(network)),
+            match run.first().and_then(|shape| shape.subject.as_ref()) {
+                Some(subject) => body += &format!("<g class=\"mark\"{}>\n{shapes}</g>\n", subject.attribute()),
                 None => body += &shapes,
             }
         }
@@ -184,27 +187,27 @@ impl Canvas {
             size.1,
             escaped(&self.remark.as_ref().map_or_else(|| title.to_owned(), |remark| format!("{title} ({remark})"))),
         );
-        Ok(root + &body + &targets(&self.told, STEPS) + "</svg>" + &end)
+        Ok(root + &body + &targets(&self.tooltips, STEPS) + "</svg>" + &end)
     }
 }
 
-/// The elements of some shapes, and what plotters writes after the root's end.
-fn drawn<'a>(size: (u32, u32), shapes: impl Iterator<Item = &'a Drawn>) -> Result<(String, String), String> {
+/// The elements of some shapes, and what plotters writes after the end of the root.
+fn drawn<'a>(size: (u32, u32), shapes: impl Iterator<Item = &'a Drawn>) -> Result<(String, String), Error> {
     let mut text = String::new();
     {
-        let sheet = SVGBackend::with_string(&mut text, size).into_drawing_area();
+        let area = SVGBackend::with_string(&mut text, size).into_drawing_area();
         for shape in shapes {
-            draw(&sheet, shape)?;
+            draw(&area, shape)?;
         }
-        sheet.present().map_err(|error| error.to_string())?;
+        area.present().map_err(Error::drawing)?;
     }
-    let (_, body) = text.split_once('\n').ok_or("the drawing is empty")?;
-    let (body, end) = body.rsplit_once("</svg>").ok_or("the drawing has no end")?;
+    let (_, body) = text.split_once('\n').ok_or_else(|| Error::drawing("the SVG is empty"))?;
+    let (body, end) = body.rsplit_once("</svg>").ok_or_else(|| Error::drawing("the SVG has no end"))?;
     Ok((body.to_owned(), end.to_owned()))
 }
 
-/// The box that a text drawn at `place` fills.
-pub fn text_box(place: Place, text: &str, with: Type) -> Rect {
+/// The box that a text drawn at `position` fills.
+pub fn text_box(position: Position, text: &str, with: TextStyle) -> Rect {
     let width = font::width(text, with.size, with.weight);
     let before = match with.align {
         Align::Start => 0.0,
@@ -212,20 +215,20 @@ pub fn text_box(place: Place, text: &str, with: Type) -> Rect {
         Align::End => width,
     };
     let (above, below) = (ABOVE * with.size, BELOW * with.size);
-    let (x, y) = place;
+    let (x, y) = position;
     match with.direction {
         Direction::Across => Rect { left: x - before, top: y - above, right: x - before + width, bottom: y + below },
         Direction::Up => Rect { left: x - above, top: y + before - width, right: x + below, bottom: y + before },
     }
 }
 
-/// Points as plotters' integers. What is far outside the sheet stays outside and cannot overflow.
+/// Points as the integers of plotters. What is far outside the canvas stays outside and cannot overflow.
 pub fn steps(points: f64) -> i32 {
     (points * STEPS).round().clamp(-1e6, 1e6) as i32
 }
 
-fn at(place: Place) -> (i32, i32) {
-    (steps(place.0), steps(place.1))
+fn at(position: Position) -> (i32, i32) {
+    (steps(position.0), steps(position.1))
 }
 
 fn rgba(colour: Colour) -> RGBAColor {
@@ -241,26 +244,26 @@ fn filled(colour: Colour) -> ShapeStyle {
     ShapeStyle { color: rgba(colour), filled: true, stroke_width: 0 }
 }
 
-fn draw(sheet: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>, shape: &Drawn) -> Result<(), String> {
+fn draw(area: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>, shape: &Drawn) -> Result<(), Error> {
     match shape {
-        Drawn::Path(places, stroke) => {
-            let places: Vec<_> = places.iter().copied().map(at).collect();
-            sheet.draw(&PathElement::new(places, lined(*stroke)))
+        Drawn::Path(positions, stroke) => {
+            let positions: Vec<_> = positions.iter().copied().map(at).collect();
+            area.draw(&PathElement::new(positions, lined(*stroke)))
         }
         Drawn::Area(corners, colour) => {
             let corners: Vec<_> = corners.iter().copied().map(at).collect();
-            sheet.draw(&Polygon::new(corners, filled(*colour)))
+            area.draw(&Polygon::new(corners, filled(*colour)))
         }
-        Drawn::Box(from, to, colour) => sheet.draw(&Rectangle::new([at(*from), at(*to)], filled(*colour))),
-        Drawn::Disc(centre, radius, colour) => sheet.draw(&Circle::new(at(*centre), steps(*radius), filled(*colour))),
-        Drawn::Ring(centre, radius, stroke) => sheet.draw(&Circle::new(at(*centre), steps(*radius), lined(*stroke))),
-        Drawn::Text(_, text, _) if text.is_empty() => sheet.draw(&EmptyElement::at((0, 0))),
-        Drawn::Text(place, text, with) => {
+        Drawn::Box(from, to, colour) => area.draw(&Rectangle::new([at(*from), at(*to)], filled(*colour))),
+        Drawn::Disc(centre, radius, colour) => area.draw(&Circle::new(at(*centre), steps(*radius), filled(*colour))),
+        Drawn::Ring(centre, radius, stroke) => area.draw(&Circle::new(at(*centre), steps(*radius), lined(*stroke))),
+        Drawn::Text(_, text, _) if text.is_empty() => area.draw(&EmptyElement::at((0, 0))),
+        Drawn::Text(position, text, with) => {
             // Always anchored at the top: its offset is in em, which every renderer agrees on, and the others' in ex.
             let shift = (font::HALF_CAPITAL - TOP_TO_BASELINE) * with.size;
-            let place = match with.direction {
-                Direction::Across => (place.0, place.1 + shift),
-                Direction::Up => (place.0 + shift, place.1),
+            let position = match with.direction {
+                Direction::Across => (position.0, position.1 + shift),
+                Direction::Up => (position.0 + shift, position.1),
             };
             let transform = match with.direction {
                 Direction::Across => FontTransform::None,
@@ -276,15 +279,15 @@ fn draw(sheet: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>, shape: &Dra
                 Align::End => HPos::Right,
             };
             let size = with.size * STEPS * SIZE_FACTOR;
-            let style = TextStyle {
+            let style = PlottersStyle {
                 font: FontDesc::new(FontFamily::Name(font::FAMILY), size, weight).transform(transform),
                 color: plotters::prelude::Color::to_backend_color(&rgba(with.colour)),
                 pos: Pos::new(horizontal, VPos::Top),
             };
-            sheet.draw(&Text::new(text.as_str(), at(place), style))
+            area.draw(&Text::new(text.as_str(), at(position), style))
         }
     }
-    .map_err(|error| error.to_string())
+    .map_err(Error::drawing)
 }
 
 #[cfg(test)]
@@ -302,10 +305,10 @@ mod tests {
     }
 
     #[test]
-    fn a_text_tells_its_box() {
+    fn a_text_has_a_box_along_its_direction() {
         let mut canvas = Canvas::new(100.0, 100.0);
-        canvas.text((50.0, 50.0), "VGG", Type::new(10.0, BLACK).align(Align::End));
-        canvas.text((50.0, 50.0), "VGG", Type::new(10.0, BLACK).up());
+        canvas.text((50.0, 50.0), "Text", TextStyle::new(10.0, BLACK).align(Align::End));
+        canvas.text((50.0, 50.0), "Text", TextStyle::new(10.0, BLACK).up());
         let boxes: Vec<Rect> = canvas.texts().map(|(_, rect)| rect).collect();
         assert!(boxes[0].right == 50.0 && boxes[0].width() > boxes[0].height());
         assert!(boxes[1].bottom == 50.0 && boxes[1].width() < boxes[1].height());
@@ -314,43 +317,43 @@ mod tests {
     #[test]
     fn hostile_text_stays_text() {
         let mut canvas = Canvas::new(10.0, 10.0);
-        canvas.text((1.0, 1.0), "</text><script>\u{0}", Type::new(8.0, BLACK));
+        canvas.text((1.0, 1.0), "</text><script>\u{0}", TextStyle::new(8.0, BLACK));
         let svg = canvas.to_svg("t").expect("an SVG");
         assert!(!svg.contains("<script>") && !svg.contains('\u{0}') && svg.contains("U+0000"));
     }
 
     #[test]
-    fn what_is_told_lies_on_top_and_draws_nothing() {
+    fn tooltips_lie_on_top_and_draw_nothing() {
         let mut canvas = Canvas::new(10.0, 10.0);
-        canvas.tell(Reach::Disc((1.0, 1.0), 5.0), "one".to_owned());
-        let mut sheet = Canvas::new(10.0, 10.0);
-        sheet.append(canvas);
-        sheet.disc((1.0, 1.0), 5.0, BLACK);
-        assert_eq!(sheet.told().len(), 1);
-        let told = sheet.to_svg("t").expect("an SVG");
-        let plain = Canvas { told: Vec::new(), ..sheet }.to_svg("t").expect("an SVG");
+        canvas.add_tooltip(Region::Disc((1.0, 1.0), 5.0), "one".to_owned());
+        let mut page = Canvas::new(10.0, 10.0);
+        page.append(canvas);
+        page.disc((1.0, 1.0), 5.0, BLACK);
+        assert_eq!(page.tooltips().len(), 1);
+        let with = page.to_svg("t").expect("an SVG");
+        let plain = Canvas { tooltips: Vec::new(), ..page }.to_svg("t").expect("an SVG");
         let targets = "<g class=\"told\" fill=\"none\" pointer-events=\"all\">\n\
                        <circle cx=\"10\" cy=\"10\" r=\"50\"><title>one</title></circle>\n</g>\n</svg>";
-        assert_eq!(told, plain.replace("</svg>", targets));
+        assert_eq!(with, plain.replace("</svg>", targets));
     }
 
     #[test]
-    fn what_belongs_to_a_network_is_grouped_under_its_name() {
+    fn the_elements_of_a_subject_are_grouped_under_its_name() {
         let mut canvas = Canvas::new(10.0, 10.0);
-        canvas.of("vgg-16", |canvas| {
+        canvas.group("series", "merge", |canvas| {
             canvas.disc((1.0, 1.0), 1.0, BLACK);
-            canvas.tell(Reach::Disc((1.0, 1.0), 5.0), "one".to_owned());
+            canvas.add_tooltip(Region::Disc((1.0, 1.0), 5.0), "one".to_owned());
         });
         canvas.disc((2.0, 2.0), 1.0, BLACK);
         let svg = canvas.to_svg("t").expect("an SVG");
-        let (marks, rest) = svg.split_once("</g>").expect("a group");
-        assert!(marks.contains("<g class=\"mark\" data-network=\"vgg-16\">\n<circle cx=\"10\""), "{svg}");
+        let (group, rest) = svg.split_once("</g>").expect("a group");
+        assert!(group.contains("<g class=\"mark\" data-series=\"merge\">\n<circle cx=\"10\""), "{svg}");
         assert!(rest.trim_start().starts_with("<circle cx=\"20\""), "{svg}");
-        assert!(rest.contains("r=\"50\" data-network=\"vgg-16\"><title>one</title>"), "{svg}");
+        assert!(rest.contains("r=\"50\" data-series=\"merge\"><title>one</title>"), "{svg}");
     }
 
     #[test]
-    fn places_beyond_all_bounds_do_not_overflow() {
+    fn positions_beyond_all_bounds_do_not_overflow() {
         let mut canvas = Canvas::new(10.0, 10.0);
         canvas.path([(1e300, -1e300), (f64::INFINITY, 0.0)], Stroke { colour: BLACK, width: 1.0 });
         canvas.dashes((0.0, 0.0), (1e300, 0.0), Stroke { colour: BLACK, width: 1.0 });

@@ -1,9 +1,9 @@
-//! How a text looks and lies. Knows no canvas.
+//! The style of a line of text: size, weight, colour, alignment, direction.
 
 use crate::font::Weight;
 use crate::style::Colour;
 
-/// The part of a text that lies at its place.
+/// The part of a text that lies at its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
     /// Its beginning.
@@ -23,23 +23,23 @@ pub enum Direction {
     Up,
 }
 
-/// A text's looks.
+/// The style of a line of text.
 #[derive(Clone, Copy, Debug)]
-pub struct Type {
-    /// The em [pt].
+pub struct TextStyle {
+    /// The em (pt).
     pub size: f64,
     /// Its weight.
     pub weight: Weight,
     /// Its colour.
     pub colour: Colour,
-    /// What lies at its place.
+    /// What lies at its position.
     pub align: Align,
     /// Which way it runs.
     pub direction: Direction,
 }
 
-impl Type {
-    /// Regular text from left to right that begins at its place.
+impl TextStyle {
+    /// Regular text from left to right that begins at its position.
     pub fn new(size: f64, colour: Colour) -> Self {
         Self { size, weight: Weight::Regular, colour, align: Align::Start, direction: Direction::Across }
     }

@@ -1,32 +1,32 @@
-//! The framed area that two axes span: grid, ticks, titles, and where a value lies. Knows no data.
+//! The framed area that two axes span: grid, ticks, titles, and the position of a pair of values.
 
 use plotters::coord::CoordTranslate;
 use plotters::coord::cartesian::Cartesian2d;
 
 use crate::axis::Axis;
-use crate::canvas::{Align, Canvas, STEPS, Stroke, Type, steps};
+use crate::canvas::{Align, Canvas, STEPS, Stroke, TextStyle, steps};
 use crate::font::{self, Weight};
-use crate::rect::{Place, Rect};
+use crate::rect::{Position, Rect};
 use crate::style::{BLACK, FRAME, GRID, size};
 
-/// Length of a tick's stroke [pt].
+/// Length of a tick (pt).
 const TICK: f64 = 2.5;
-/// Between a tick's stroke and its label [pt].
+/// Between a tick and its label (pt).
 const GAP: f64 = 2.5;
 
-/// Height of tick labels and title below a frame [pt].
+/// Height of tick labels and title below a frame (pt).
 pub const BELOW: f64 = 28.0;
 
-/// Whether the vertical axis is labelled; of two frames side by side only the first is.
+/// Whether the vertical axis has labels; of two frames side by side only the first has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
+pub enum Labels {
     /// With title and tick labels.
-    Labelled,
+    Shown,
     /// With ticks alone.
-    Bare,
+    Hidden,
 }
 
-/// A frame on the sheet.
+/// A frame on a canvas.
 pub struct Frame {
     /// Its edges.
     pub area: Rect,
@@ -35,12 +35,12 @@ pub struct Frame {
     coordinates: Cartesian2d<Axis, Axis>,
 }
 
-/// Room that title and tick labels of a vertical axis need at its left [pt].
+/// Width of title and tick labels left of a vertical axis (pt).
 pub fn left_of(y: &Axis) -> f64 {
     size::TEXT * 1.5 + left_of_ticks(y, size::SMALL)
 }
 
-/// The same of tick labels alone, of that size [pt].
+/// Width of the tick labels alone, set in that size (pt).
 pub fn left_of_ticks(y: &Axis, size: f64) -> f64 {
     let labels = y.ticks.iter().map(|tick| font::width(&tick.label, size, Weight::Regular));
     labels.fold(0.0, f64::max) + GAP + TICK
@@ -56,25 +56,25 @@ impl Frame {
         Self { area, x: x.clone(), y: y.clone(), coordinates }
     }
 
-    /// Where a point lies; outside the area when a value is beyond its axis.
-    pub fn place(&self, x: f64, y: f64) -> Place {
+    /// Where a pair of values lies; outside the area when one is beyond its axis.
+    pub fn position(&self, x: f64, y: f64) -> Position {
         let (x, y) = self.coordinates.translate(&(x, y));
         (f64::from(x) / STEPS, f64::from(y) / STEPS)
     }
 
     /// The same, or none when that is outside the area.
-    pub fn place_inside(&self, x: f64, y: f64) -> Option<Place> {
-        Some(self.place(x, y)).filter(|place| self.area.holds(*place))
+    pub fn position_inside(&self, x: f64, y: f64) -> Option<Position> {
+        Some(self.position(x, y)).filter(|position| self.area.contains(*position))
     }
 
     /// Grid, edges, ticks, labels and titles.
-    pub fn draw(&self, canvas: &mut Canvas, side: Side) {
+    pub fn draw(&self, canvas: &mut Canvas, labels: Labels) {
         let Rect { left, top, right, bottom } = self.area;
         self.bare(canvas);
         self.label_below(canvas, size::SMALL);
-        let title = Type::new(size::TEXT, BLACK).align(Align::Middle);
+        let title = TextStyle::new(size::TEXT, BLACK).align(Align::Middle);
         canvas.text(((left + right) / 2.0, bottom + BELOW - 0.6 * size::TEXT), &self.x.title, title);
-        if side == Side::Labelled {
+        if labels == Labels::Shown {
             self.label_left(canvas, size::SMALL);
             let x = left - left_of(&self.y) + 0.55 * size::TEXT;
             canvas.text((x, (top + bottom) / 2.0), &self.y.title, title.up());
@@ -88,14 +88,14 @@ impl Frame {
         let edge = Stroke { colour: FRAME, width: 0.6 };
         let (low_x, low_y) = (self.x.ends().0, self.y.ends().0);
         for tick in &self.x.ticks {
-            let x = self.place(tick.value, low_y).0;
+            let x = self.position(tick.value, low_y).0;
             if left < x && x < right {
                 canvas.path([(x, top), (x, bottom)], grid);
             }
             canvas.path([(x, bottom), (x, bottom + TICK)], edge);
         }
         for tick in &self.y.ticks {
-            let y = self.place(low_x, tick.value).1;
+            let y = self.position(low_x, tick.value).1;
             if top < y && y < bottom {
                 canvas.path([(left, y), (right, y)], grid);
             }
@@ -106,18 +106,18 @@ impl Frame {
 
     /// The labels of the horizontal axis' ticks.
     pub fn label_below(&self, canvas: &mut Canvas, size: f64) {
-        let label = Type::new(size, BLACK).align(Align::Middle);
+        let label = TextStyle::new(size, BLACK).align(Align::Middle);
         for tick in &self.x.ticks {
-            let x = self.place(tick.value, self.y.ends().0).0;
+            let x = self.position(tick.value, self.y.ends().0).0;
             canvas.text((x, self.area.bottom + TICK + GAP + 0.4 * size), &tick.label, label);
         }
     }
 
     /// The labels of the vertical axis' ticks.
     pub fn label_left(&self, canvas: &mut Canvas, size: f64) {
-        let label = Type::new(size, BLACK).align(Align::End);
+        let label = TextStyle::new(size, BLACK).align(Align::End);
         for tick in &self.y.ticks {
-            let y = self.place(self.x.ends().0, tick.value).1;
+            let y = self.position(self.x.ends().0, tick.value).1;
             canvas.text((self.area.left - TICK - GAP, y), &tick.label, label);
         }
     }
@@ -133,8 +133,8 @@ mod tests {
     fn values_lie_between_the_margins() {
         let axis = Axis::from_zero("", [39.0]);
         let frame = Frame::new(AREA, &axis, &axis, 10.0);
-        assert_eq!(frame.place(0.0, 0.0), (60.0, 100.0));
-        assert_eq!(frame.place(axis.ends().1, axis.ends().1), (240.0, 20.0));
-        assert_eq!(frame.place_inside(-100.0, 0.0), None);
+        assert_eq!(frame.position(0.0, 0.0), (60.0, 100.0));
+        assert_eq!(frame.position(axis.ends().1, axis.ends().1), (240.0, 20.0));
+        assert_eq!(frame.position_inside(-100.0, 0.0), None);
     }
 }

@@ -1,25 +1,25 @@
-//! What a frame without points says in their place. Knows no figure.
+//! A sentence inside a frame, for example in place of points that it lacks.
 
-use crate::canvas::{Align, Canvas, Type, text_box};
+use crate::canvas::{Align, Canvas, TextStyle, text_box};
 use crate::font::{Weight, wrap};
-use crate::rect::{Place, Rect};
+use crate::rect::{Position, Rect};
 use crate::style::{GREY, WHITE, size};
 
 /// Heights that are tried, from the frame's top to its bottom.
 const HEIGHTS: [f64; 6] = [0.5, 0.35, 0.65, 0.2, 0.8, 0.1];
-/// From one line to the next [pt].
+/// From one line to the next (pt).
 const LEADING: f64 = 11.0;
 
 /// Writes a message where it covers the fewest of the discs, and returns the boxes it fills.
-pub fn say(canvas: &mut Canvas, area: Rect, message: &str, discs: &[(Place, f64)]) -> Vec<Rect> {
-    let with = Type::new(size::TEXT, GREY).align(Align::Middle);
+pub fn draw(canvas: &mut Canvas, area: Rect, message: &str, discs: &[(Position, f64)]) -> Vec<Rect> {
+    let with = TextStyle::new(size::TEXT, GREY).align(Align::Middle);
     let lines = wrap(message, size::TEXT, Weight::Regular, area.width() - 20.0);
-    let place = |height: f64, index: usize| {
+    let position = |height: f64, index: usize| {
         let middle = area.top + height * area.height() + LEADING * (index as f64 - 0.5 * (lines.len() as f64 - 1.0));
         ((area.left + area.right) / 2.0, middle)
     };
     let boxes = |height: f64| -> Vec<Rect> {
-        lines.iter().enumerate().map(|(index, line)| text_box(place(height, index), line, with)).collect()
+        lines.iter().enumerate().map(|(index, line)| text_box(position(height, index), line, with)).collect()
     };
     let covered = |height: f64| {
         let boxes = boxes(height);
@@ -27,10 +27,10 @@ pub fn say(canvas: &mut Canvas, area: Rect, message: &str, discs: &[(Place, f64)
     };
     let height = HEIGHTS.into_iter().min_by_key(|height| covered(*height)).unwrap_or(0.5);
     for (index, (line, rect)) in lines.iter().zip(boxes(height)).enumerate() {
-        // Faint lines stay behind the words.
+        // Lines fade behind the text.
         let rect = rect.grown(2.0);
         canvas.rectangle((rect.left, rect.top), (rect.right, rect.bottom), WHITE.at(0.8));
-        canvas.text(place(height, index), line, with);
+        canvas.text(position(height, index), line, with);
     }
     boxes(height)
 }
@@ -44,7 +44,7 @@ mod tests {
         let area = Rect { left: 0.0, top: 0.0, right: 200.0, bottom: 100.0 };
         let mut canvas = Canvas::new(200.0, 100.0);
         let discs = [((100.0, 50.0), 5.0)];
-        let boxes = say(&mut canvas, area, "no power sensor on this machine", &discs);
+        let boxes = draw(&mut canvas, area, "no power sensor on this machine", &discs);
         assert!(boxes.iter().all(|rect| area.covers(rect) && !rect.meets_disc(discs[0].0, discs[0].1)));
     }
 }
