@@ -118,10 +118,10 @@ impl Paper for Networks {
         let (device, why) = self.device();
         self.device = Asked::This(device);
         if device == Device::Simulated && self.power != POWER {
-            bail!("the simulated device models its own power monitor and reads no other\nhint: call without --power");
+            bail!("the simulated device has a power monitor of its own\nhint: omit --power");
         }
         if device == Device::Simulated && self.precision != Precision::F32 {
-            bail!("the simulated device has no precision to choose\nhint: call without --precision");
+            bail!("the simulated device supports only f32\nhint: omit --precision");
         }
         let study = Study::choose(at.root(), device, &self.protocol, &self.networks, &self.batches)?;
         self.networks = study.networks.iter().map(|network| network.name.to_owned()).collect();
@@ -208,7 +208,7 @@ impl Paper for Networks {
         let short = study.short_of_sessions();
         let sessions = (short > 0 && study.device.is_real() && at.is_here).then(|| {
             format!(
-                "protocol {} asks for {} sessions, and {short} points have fewer: the same command with --again 'measure/**' adds one",
+                "protocol {} asks for {} sessions, but {short} points have fewer: repeat the command with --again 'measure/**' to add one",
                 study.protocol_name, study.protocol.sessions
             )
         });
@@ -220,8 +220,8 @@ impl Paper for Networks {
         match machines.into_iter().find(|machine| !machine.is_published()) {
             None => Ok(()),
             Some(machine) => bail!(
-                "the report compares with {}, whose records are not published, so that nobody could make it again\nhint: publish \
-                 those first, or call `cargo xtask reproduce` and this with --others none",
+                "the report compares with {}, whose records are not published, so it could not be rebuilt\nhint: publish those \
+                 records first, or run `cargo xtask reproduce` and this command with --others none",
                 machine.name
             ),
         }

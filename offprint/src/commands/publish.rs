@@ -54,11 +54,11 @@ impl<P: Paper> Publish<P> {
             let reason = match &planned.state {
                 State::Fresh { key, outputs, repair } if repair.restore.is_empty() => match locked {
                     Some(locked) if locked.key == key.digest && locked.outputs == *outputs => continue,
-                    _ => "the lock says something else".to_owned(),
+                    _ => "the lock has other outputs".to_owned(),
                 },
                 state => state.told().1.first().map_or("it is not in the store".to_owned(), ToString::to_string),
             };
-            bail!("step {} is not as the lock has it: {reason}\nhint: run `cargo xtask reproduce` first", planned.step);
+            bail!("step {} differs from the lock: {reason}\nhint: run `cargo xtask reproduce` first", planned.step);
         }
         let (skipped, name) = (opened.request.skipped(), opened.identity.name());
         let written = records::write(session, &chosen)?;

@@ -121,9 +121,7 @@ impl<P: Paper> Reproduce<P> {
         if !summary.late.is_empty() && summary.failed.is_empty() {
             let late = summary.late.len();
             if let Some(request) = opened.request.without(&summary.late, self.budget) {
-                say(&format!(
-                    "the time for measuring is over, {late} measurements did not start: continuing without them"
-                ));
+                say(&format!("time limit reached, {late} measurements did not start: continuing without them"));
                 chosen = opened.ask(request, &chosen)?;
                 // Nothing is measured any more, whatever was edited meanwhile.
                 let policy = Policy { time: Some(Duration::ZERO), ..policy };
@@ -147,13 +145,13 @@ impl<P: Paper> Reproduce<P> {
         let mut again = matching::<P>(graph, &self.again)?;
         if let Some(&other) = again.iter().find(|index| !chosen.contains(index)) {
             let name = &graph.steps()[other].name;
-            bail!("--again names step {name}, which is not among the steps to make\nhint: name it as a STEP too");
+            bail!("--again names step {name}, which is not selected\nhint: select it as a STEP, too");
         }
         let measured = again.iter().find(|&&index| graph.steps()[index].class.is_nondeterministic());
         if let Some(&measured) = measured.filter(|_| self.no_measure || !opened.here) {
             let name = &graph.steps()[measured].name;
             bail!(
-                "--again names step {name}, which is a measurement, and nothing is to be measured here\nhint: call without --no-measure and --machine"
+                "--again names step {name}, a measurement, but nothing is measured in this run\nhint: omit --no-measure and --machine"
             );
         }
         let once = opened.request.not_again(&opened.checkout());
@@ -193,7 +191,7 @@ impl<P: Paper> Reproduce<P> {
         }
         if !summary.late.is_empty() {
             let late = summary.late.len();
-            eprintln!("{late} measurements remain, and the time for measuring is over: run the same command again");
+            eprintln!("time limit reached, {late} measurements remain: run the same command again to continue");
         }
         if !summary.failed.is_empty() {
             eprintln!("error: {} of {asked} steps failed:", summary.failed.len());
@@ -201,9 +199,9 @@ impl<P: Paper> Reproduce<P> {
                 eprintln!("  {step}: {}", error.to_string().lines().next().unwrap_or_default());
             }
             if !summary.not_run.is_empty() {
-                eprintln!("not made because of that: {}", summary.not_run.join(", "));
+                eprintln!("not run because of that: {}", summary.not_run.join(", "));
             }
-            eprintln!("hint: finished steps are kept; run the same command again once the cause is gone");
+            eprintln!("hint: finished steps are kept; fix the cause and run the same command again");
         }
     }
 }

@@ -71,7 +71,7 @@ fn declare<P: Paper>(root: &Path, folder: &Path, lock: Lock, identity: &Identity
     let name = identity.name();
     let Some(request) = lock.requests.get(&name) else {
         bail!(
-            "its lock does not say what was asked of {name}\nhint: an earlier version of the program wrote it; check it with that version"
+            "its lock has no request for {name}\nhint: an earlier version of the program wrote it; check it with that version"
         );
     };
     let mut request: P = request.arguments(&name)?;
@@ -92,7 +92,7 @@ fn publication<P: Paper>(own: &Workspace, folder: &Path, path: &Path, findings: 
     let lock = material::lock(&files)?;
     let machines = machines(&lock);
     let [identity] = &machines[..] else {
-        bail!("its lock has {} machines, and a publication is of one", machines.len());
+        bail!("its lock has {} machines, but a publication has one", machines.len());
     };
     let session = declare::<P>(own.root(), folder, lock.clone(), identity)?;
     let material = Material::of_publication(lock, files, &session.graph, findings);

@@ -58,7 +58,7 @@ impl<P: Paper> Watch<P> {
             let changed = wait(&root, P::ABOUT.watched, before);
             say(&format!("saved: {changed}"));
             if saved(&root, &[DRIVER]) != driver {
-                say("the driver's own files changed as well: end this and call it again to use them");
+                say("the driver's own files changed, too: restart `watch` to use them");
             }
         }
     }

@@ -75,7 +75,7 @@ impl Choose {
         files::remove_folder(&scratch)?;
         folder::write(&study.records, &scratch.join("records"))?;
         for place in &study.missing {
-            eprintln!("warning: {}: nobody has {place} any more", study.name);
+            eprintln!("warning: {}: {place} is missing from the store and from the published records", study.name);
         }
 
         let supervisor = Supervisor::own();

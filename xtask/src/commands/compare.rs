@@ -79,7 +79,7 @@ impl Compare {
         for (letter, side) in &sides {
             folder::write(&side.records, &scratch.join(letter).join("records"))?;
             for place in &side.missing {
-                eprintln!("warning: {}: nobody has {place} any more", side.name);
+                eprintln!("warning: {}: {place} is missing from the store and from the published records", side.name);
             }
         }
         let table = self.compare(&root, &scratch, &sides)?;
