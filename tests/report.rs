@@ -5,8 +5,9 @@ use std::fs;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use paper::Facts;
-use paper::compile::{PaperSize, Report};
+use offprint_typeset::Facts;
+use offprint_typeset::compile::{self, Options, PaperSize, Report};
+use paper::facts;
 use results::{Estimates, FigureEntry, Inputs, Observation, Origin, Outcome, PowerEstimate};
 use tempfile::TempDir;
 
@@ -30,7 +31,7 @@ fn inputs(estimates: &Estimates) -> TempDir {
 /// Adds to counts, estimates and the values of 2016 what is made from them, and the text.
 fn finish(top: &Path) {
     let read = Inputs::read(top).expect("the inputs parse");
-    results::json::write(&top.join("facts.json"), &Facts::gather(&read)).expect("it writes");
+    results::json::write(&top.join("facts.json"), &facts::gather(&read)).expect("it writes");
     results::json::write(&top.join("claims.json"), &paper::claims::of(&read)).expect("it writes");
     copy(&tests::root().join("paper/text"), &top.join("text"));
     fs::copy(tests::root().join("CITATION.cff"), top.join("CITATION.cff")).expect("a copy");
@@ -92,13 +93,14 @@ fn of_two_days() -> Estimates {
 /// The fact of when and where, and the cells of its table.
 fn days(estimates: &Estimates) -> (String, Vec<Vec<String>>) {
     let folder = inputs(estimates);
-    let mut facts = Facts::gather(&Inputs::read(folder.path()).expect("the inputs parse"));
+    let mut facts = facts::gather(&Inputs::read(folder.path()).expect("the inputs parse"));
     let sentence = facts.values.remove("days.sentence").expect("the fact is there");
     (sentence, facts.tables.remove("days").expect("the table is there").rows)
 }
 
 fn set(folder: &TempDir, size: PaperSize) -> Report {
-    paper::compile::typeset(folder.path(), size).unwrap_or_else(|error| panic!("{error}"))
+    compile::typeset(folder.path(), &Options { paper: size, ..Options::default() })
+        .unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// The pages of the report, blanks as the text has them.
@@ -113,7 +115,7 @@ fn letters(text: &str) -> String {
 
 #[track_caller]
 fn refused(folder: &TempDir) -> String {
-    paper::compile::typeset(folder.path(), PaperSize::A4).expect_err("it must not compile").to_string()
+    compile::typeset(folder.path(), &Options::default()).expect_err("it must not compile").to_string()
 }
 
 fn append(folder: &TempDir, file: &str, text: &str) {
@@ -127,7 +129,8 @@ fn the_same_inputs_give_the_same_bytes() {
     let estimates = tests::tx1_estimates();
     let (once, twice) = (inputs(&estimates), inputs(&estimates));
     let output = tempfile::tempdir().expect("a folder");
-    let report = paper::compile(once.path(), output.path(), PaperSize::A4).unwrap_or_else(|error| panic!("{error}"));
+    let report =
+        compile::compile(once.path(), output.path(), &Options::default()).unwrap_or_else(|error| panic!("{error}"));
     assert!(report.pdf.starts_with(b"%PDF-"));
     assert_eq!(report.pdf, fs::read(output.path().join("report.pdf")).expect("it was written"));
     assert_eq!(report.pdf, set(&twice, PaperSize::A4).pdf);
@@ -319,7 +322,7 @@ fn nothing_measured_at_all_is_still_a_report() {
 fn facts_have_the_same_names_whatever_was_measured() {
     let names = |estimates: &Estimates| -> Vec<String> {
         let folder = inputs(estimates);
-        let facts = Facts::gather(&Inputs::read(folder.path()).expect("the inputs parse"));
+        let facts = facts::gather(&Inputs::read(folder.path()).expect("the inputs parse"));
         facts.values.into_keys().chain(facts.tables.into_keys()).collect()
     };
     let all = names(&tests::tx1_estimates());
@@ -356,7 +359,7 @@ fn a_fact_that_nothing_uses_is_refused_by_name() {
 
 #[test]
 fn a_path_out_of_the_folder_is_refused_at_its_place() {
-    for path in ["/../secret.txt", "../../secret.txt", "/counts.json", "/estimates.json"] {
+    for path in ["/../secret.txt", "../../secret.txt", "/2016/net_power_W.csv", "/figures/index.yml"] {
         let folder = inputs(&tests::tx1_estimates());
         append(&folder, "text/report.typ", &format!("\n#read(\"{path}\")\n"));
         let error = refused(&folder);

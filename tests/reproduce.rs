@@ -99,7 +99,7 @@ fn an_edit_of_the_page_composes_it_alone() {
     checkout.edit("paper/page/page.css", "#ffffff", "#fffffe");
     assert_eq!(checkout.reproduce(&SMALL).1, ["page"]);
     assert!(page().contains("#fffffe"));
-    checkout.edit("paper/src/page/figures.rs", "Data: {data}", "Numbers: {data}");
+    checkout.edit("offprint/typeset/src/page/figures.rs", "\"Data: {}", "\"Numbers: {}");
     assert_eq!(checkout.reproduce(&SMALL).1, ["page"]);
     assert!(page().contains("Numbers: "));
 }

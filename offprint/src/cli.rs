@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::commands::{gc, graph, plan, publish, reproduce, verify, watch};
+use crate::commands::{check, gc, graph, plan, publish, reproduce, verify, watch};
 use crate::paper::Paper;
 use crate::supervisor;
 
@@ -28,6 +28,9 @@ enum Command<P: Paper, C: Subcommand> {
     Plan(plan::Plan<P>),
     /// Show one step in full: every reason to run it, and the text of its key
     Explain(plan::Explain<P>),
+    /// Find the files that a step reads and does not declare
+    #[command(after_help = check::HELP)]
+    Check(check::Check<P>),
     /// Print which step reads from which, as Mermaid or Graphviz
     Graph(graph::Diagram<P>),
     /// Write the measurements into the checkout, and everything a reader needs into one folder
@@ -98,6 +101,7 @@ fn run<P: Paper, C: Run>(command: Command<P, C>) -> Result<ExitCode> {
         Command::Watch(watch) => return watch.run(),
         Command::Plan(plan) => plan.run()?,
         Command::Explain(explain) => explain.run()?,
+        Command::Check(check) => return check.run(),
         Command::Graph(graph) => graph.run()?,
         Command::Publish(publish) => publish.run()?,
         Command::Verify(verify) => return verify.run(),

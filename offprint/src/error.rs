@@ -25,9 +25,14 @@ pub enum EngineError {
     /// The lock would change.
     #[error(transparent)]
     Refusal(#[from] Refusal),
-    /// A program could not be built.
-    #[error(transparent)]
-    Program(#[from] ProgramError),
+    /// A step has no program.
+    #[error("step {step}: {source}")]
+    Program {
+        /// The step.
+        step: String,
+        /// Why.
+        source: ProgramError,
+    },
     /// A step's program did not do what it should.
     #[error(transparent)]
     Run(#[from] RunError),

@@ -11,7 +11,7 @@ use crate::lock::Locked;
 use crate::make::{Done, make};
 use crate::plan::plan;
 use crate::policy::{Failing, Locking, Policy};
-use crate::program::Programs;
+use crate::program::{ProgramError, Programs};
 use crate::progress::Event;
 use crate::queue::{How, Queue, Settle};
 use crate::recent;
@@ -19,6 +19,7 @@ use crate::refusal;
 use crate::resolved::{Outputs, Resolved};
 use crate::run::RunError;
 use crate::session::Session;
+use crate::step::Step;
 use crate::supervisor::Supervisor;
 
 /// What a run did.
@@ -66,6 +67,14 @@ pub fn execute(
     if policy.locking == Locking::Refuse {
         for (&index, planned) in chosen.iter().zip(plan(session, chosen, policy)?) {
             refusal::check(session, index, &planned.state)?;
+        }
+    }
+    // Where one failure ends the run, this one ends it before anything runs.
+    if policy.failing == Failing::Stop {
+        for &index in chosen.iter().filter(|&&index| !policy.keeps(session.graph.steps()[index].class)) {
+            if session.not_installed(index)?.is_some() {
+                return Err(not_installed(session, index));
+            }
         }
     }
     let mut summary = Summary::default();
@@ -146,6 +155,16 @@ fn schedule(
             if failure.is_none() {
                 failure = queue.sort(session, watch, settle).err();
             }
+            for index in std::mem::take(&mut queue.without_program) {
+                let failed = fail(
+                    session.graph.steps()[index].name.clone(),
+                    not_installed(session, index),
+                    policy,
+                    watch,
+                    failed,
+                );
+                failure = failure.take().or(failed);
+            }
             while failure.is_none() {
                 let Some((index, miss)) = queue.next(most) else { break };
                 let step = &session.graph.steps()[index];
@@ -153,7 +172,7 @@ fn schedule(
                     Ok(program) => program,
                     Err(error) => {
                         queue.running.remove(&index);
-                        failure = fail(step.name.clone(), error.into(), policy, watch, failed);
+                        failure = fail(step.name.clone(), no_program(step, error), policy, watch, failed);
                         continue;
                     }
                 };
@@ -204,6 +223,15 @@ fn schedule(
         }
     });
     failure.map_or_else(|| Ok(queue.late().collect()), Err)
+}
+
+fn no_program(step: &Step, source: ProgramError) -> EngineError {
+    EngineError::Program { step: step.name.clone(), source }
+}
+
+fn not_installed(session: &Session, index: usize) -> EngineError {
+    let step = &session.graph.steps()[index];
+    no_program(step, ProgramError::NotInstalled(step.program.name().to_owned()))
 }
 
 /// Ends the run, or notes the failure and lets it go on.

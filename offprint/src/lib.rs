@@ -48,6 +48,7 @@
 //! |---|---|
 //! | `cargo xtask reproduce` | runs what is out of date and puts the results into `output/` |
 //! | `cargo xtask plan`, `explain STEP`, `graph` | what would run and why; writes nothing |
+//! | `cargo xtask check STEP` | which files a step reads and does not declare |
 //! | `cargo xtask watch` | runs again on every save, without measuring |
 //! | `cargo xtask publish` | report, records, keys, digests and RO-Crate metadata, as a folder and an archive |
 //! | `cargo xtask verify ARCHIVE` | makes everything again from the records and compares it |
@@ -60,6 +61,7 @@
 //! no command line.
 
 pub mod budget;
+pub mod check;
 pub mod checkout;
 pub mod cli;
 pub mod commands;
@@ -75,6 +77,7 @@ pub mod files;
 pub mod gc;
 pub mod graph;
 pub mod identity;
+pub mod installed;
 pub mod journal;
 pub mod key;
 pub mod lock;

@@ -16,7 +16,7 @@ use crate::progress::Event;
 use crate::reason::{Reason, changes};
 use crate::refusal;
 use crate::resolved::{Outputs, Resolved};
-use crate::run::{self, Content, RunError, Staged};
+use crate::run::{self, Content, Launch, RunError, Staged};
 use crate::session::Session;
 use crate::state::{Miss, Repair};
 use crate::step::{Class, Origin};
@@ -96,7 +96,7 @@ pub fn make(
 ) -> Result<Done, EngineError> {
     let step = &session.graph.steps()[index];
     let folder = files::unfinished(&session.store.scratch());
-    let finished = run::run(step, program, &staged(session, index, given)?, &folder, supervisor, hear)?;
+    let finished = run::run(step, &Launch::of(program), &staged(session, index, given)?, &folder, supervisor, hear)?;
     let key = miss.key();
     let now = Key::new(step, given, &session.tree, Digests::Current)?;
     if now != *key {
@@ -150,7 +150,8 @@ fn flush(class: Class) -> Flush {
     if class.is_nondeterministic() { Flush::Yes } else { Flush::No }
 }
 
-fn staged(session: &Session, index: usize, given: &Resolved) -> Result<Vec<Staged>, EngineError> {
+/// What the input folder of step `index` has.
+pub fn staged(session: &Session, index: usize, given: &Resolved) -> Result<Vec<Staged>, EngineError> {
     let mut staged = Vec::new();
     for input in &session.graph.steps()[index].inputs {
         let file = match &input.origin {

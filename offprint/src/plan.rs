@@ -126,6 +126,7 @@ fn reason(reason: &Reason) -> Value {
         Reason::Asked => ("asked", None, None, None),
         Reason::Changed { field, old, new } => ("changed", Some(field), old.as_ref(), new.as_ref()),
         Reason::Waits { step } => ("waits", Some(step), None, None),
+        Reason::NotInstalled { program } => ("not-installed", Some(program), None, None),
         Reason::OutputMissing { output } => ("output-missing", Some(output), None, None),
         Reason::OutputCorrupt { output, .. } => ("output-damaged", Some(output), None, None),
         Reason::PublishedDiffers { .. } => ("published-differs", Some(&published), None, None),

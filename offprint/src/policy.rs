@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::step::Class;
+
 /// The choices of one run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
@@ -24,6 +26,11 @@ impl Policy {
     /// Whether measurements count that the lock names and this store did not make.
     pub fn adopts(&self) -> bool {
         self.provenance == Provenance::Locked || self.locking == Locking::Refuse
+    }
+
+    /// Whether a result of this class stays in use although it is not fresh.
+    pub fn keeps(&self, class: Class) -> bool {
+        class.is_nondeterministic() && self.measuring == Measuring::Keep
     }
 }
 

@@ -10,6 +10,7 @@ use std::time::Instant;
 use serde::Deserialize;
 
 use crate::files::{Doing, FileError, unfinished};
+use crate::installed;
 use crate::progress::Event;
 use crate::step::{Features, Program};
 use crate::store_lock;
@@ -38,7 +39,9 @@ pub enum ProgramError {
     #[error("cargo names no executable for program {0}\nhint: it must be a binary of this workspace")]
     NoExecutable(String),
     /// Not on the search path.
-    #[error("program {0} is not installed\nhint: install it, or have it on PATH")]
+    #[error(
+        "program `{0}` is not installed\nhint: install it, or put its folder on PATH, and run the same command again"
+    )]
     NotInstalled(String),
 }
 
@@ -63,7 +66,10 @@ impl<'a> Programs<'a> {
             return Ok(path.clone());
         }
         let path = match program {
-            Program::Installed(name) => installed(name)?,
+            Program::Installed(name) => {
+                let found = installed::find(name, &installed::search_path());
+                found.ok_or_else(|| ProgramError::NotInstalled(name.clone()))?
+            }
             Program::Workspace { bin, features } => {
                 let started = Instant::now();
                 watch(Event::Building { program: bin });
@@ -193,12 +199,6 @@ fn executables(messages: impl BufRead) -> Option<BTreeMap<String, PathBuf>> {
         }
     }
     Some(found)
-}
-
-fn installed(name: &str) -> Result<PathBuf, ProgramError> {
-    let folders = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file());
-    found.ok_or_else(|| ProgramError::NotInstalled(name.to_owned()))
 }
 
 #[cfg(test)]

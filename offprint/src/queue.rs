@@ -49,6 +49,8 @@ pub struct Queue<'a> {
     pub made: Built,
     /// How many are done.
     pub done: usize,
+    /// Steps that cannot run because their program is not installed.
+    pub without_program: Vec<usize>,
     /// Estimated time of all steps that are not done; unknown until one has to run.
     pub left: Option<Duration>,
     open: BTreeSet<usize>,
@@ -76,6 +78,7 @@ impl<'a> Queue<'a> {
             after,
             made: Built::default(),
             done: 0,
+            without_program: Vec::new(),
             left: None,
             open: chosen.clone(),
             measuring: None,
@@ -122,8 +125,8 @@ impl<'a> Queue<'a> {
                         _ => drop(self.parallel.insert(index, miss)),
                     }
                 }
-                // Cannot be: only steps whose inputs are made are ready.
-                State::Waiting { .. } => {}
+                // Its inputs are made, so it is the program that is not there.
+                State::Waiting { .. } => self.without_program.push(index),
             }
         }
         Ok(())

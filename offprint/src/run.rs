@@ -1,6 +1,7 @@
 //! One run of a step's program: a process of its own with a folder of inputs, a folder for outputs and next to no environment.
 //! Knows neither store nor key.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::process::ExitStatusExt;
@@ -13,10 +14,25 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::digest::Digest;
 use crate::files::{self, Doing, FileError};
+use crate::installed::search_path;
 use crate::journal;
 use crate::log::{self, ERRORS, LogTail, OUTPUT};
 use crate::step::Step;
 use crate::supervisor::{MOST_WRITTEN, Supervisor};
+
+/// The whole environment of a step's program beside `PATH`, which is the user's, and `HOME`, which is the folder that it runs in.
+///
+/// Programs in other languages need them: without a language R and Python print other characters, and several programs write
+/// the date, the order of a set or a cache of what they compiled, unless they are asked not to.
+pub const ENVIRONMENT: [(&str, &str); 6] = [
+    ("LANG", "C.UTF-8"),
+    ("TZ", "UTC"),
+    // 1980-01-01, the earliest date that every archive and document format can have.
+    ("SOURCE_DATE_EPOCH", "315532800"),
+    ("PYTHONHASHSEED", "0"),
+    ("PYTHONDONTWRITEBYTECODE", "1"),
+    ("PYTHONNOUSERSITE", "1"),
+];
 
 /// How often it is asked what a program that runs has said.
 const ASKED: Duration = Duration::from_secs(1);
@@ -123,11 +139,27 @@ fn list(head: &str, names: &[String]) -> String {
     if names.is_empty() { String::new() } else { format!("{head}{}", names.join(", ")) }
 }
 
-/// Runs `executable` for `step` in `folder`, which is empty. While it runs, `hear` is told the last line of its standard output,
+/// What is started for a step.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    /// The executable: the step's own, or one that starts it.
+    pub executable: PathBuf,
+    /// Arguments before the step's own.
+    pub before: Vec<OsString>,
+}
+
+impl Launch {
+    /// The step's program itself.
+    pub fn of(executable: &Path) -> Self {
+        Self { executable: executable.to_owned(), before: Vec::new() }
+    }
+}
+
+/// Runs what `launch` says for `step` in `folder`, which is empty. While it runs, `hear` is told the last line of its standard output,
 /// once a second at most and only when it is another one.
 pub fn run(
     step: &Step,
-    executable: &Path,
+    launch: &Launch,
     inputs: &[Staged],
     folder: &Path,
     supervisor: &Supervisor,
@@ -142,7 +174,8 @@ pub fn run(
         stage(step, staged, &input)?;
     }
     let began = journal::now();
-    let child = command(step, executable, folder, supervisor).map_err(file)?.spawn();
+    let executable = &launch.executable;
+    let child = command(step, launch, folder, supervisor).map_err(file)?.spawn();
     let child = child.doing("cannot run", executable).map_err(file)?;
     let leader = child.id();
     supervisor.began(leader);
@@ -197,9 +230,9 @@ fn stage(step: &Step, staged: &Staged, folder: &Path) -> Result<(), RunError> {
 }
 
 /// The program leads a process group of its own, so that its limit ends whatever it started too.
-fn command(step: &Step, executable: &Path, folder: &Path, supervisor: &Supervisor) -> Result<Command, FileError> {
-    let mut command = supervisor.command(executable).doing("cannot run", executable)?;
-    command.args(&step.args);
+fn command(step: &Step, launch: &Launch, folder: &Path, supervisor: &Supervisor) -> Result<Command, FileError> {
+    let mut command = supervisor.command(&launch.executable).doing("cannot run", &launch.executable)?;
+    command.args(&launch.before).args(&step.args);
     if !step.inputs.is_empty() || !step.optional.is_empty() {
         command.arg("--input").arg(folder.join("input"));
     }
@@ -208,10 +241,8 @@ fn command(step: &Step, executable: &Path, folder: &Path, supervisor: &Superviso
         let path = folder.join(name);
         File::create(&path).doing("cannot write", &path)
     };
-    command.current_dir(folder).env_clear().stdout(log(OUTPUT)?).stderr(log(ERRORS)?);
-    if let Some(path) = std::env::var_os("PATH") {
-        command.env("PATH", path);
-    }
+    command.current_dir(folder).stdout(log(OUTPUT)?).stderr(log(ERRORS)?);
+    command.env_clear().env("PATH", search_path()).env("HOME", folder).envs(ENVIRONMENT);
     Ok(command)
 }
 
@@ -277,8 +308,9 @@ mod tests {
 
     fn heard(step: &Step) -> (Result<Finished, RunError>, Vec<String>) {
         let (folder, mut heard) = (tempfile::tempdir().unwrap(), Vec::new());
-        let ended =
-            run(step, Path::new("/bin/sh"), &[], folder.path(), &Supervisor::None, &mut |said| heard.push(said));
+        let ended = run(step, &Launch::of(Path::new("/bin/sh")), &[], folder.path(), &Supervisor::None, &mut |said| {
+            heard.push(said)
+        });
         (ended, heard)
     }
 

@@ -8,15 +8,15 @@ use crate::digest::Digest;
 use crate::error::EngineError;
 use crate::files::FileError;
 use crate::graph::Graph;
-use crate::key::{Key, input_label};
+use crate::key::{EXECUTABLE, Key, VERSION, input_label};
 use crate::lock::{Lock, Locked};
-use crate::policy::{Measuring, Policy};
+use crate::policy::Policy;
 use crate::published::Published;
 use crate::reason::{Reason, changes};
 use crate::request::Request;
 use crate::resolved::{Built, Outputs, Resolved};
 use crate::state::{Miss, Repair, State};
-use crate::step::{Input, Origin, Step};
+use crate::step::{Input, Origin, Program, Step};
 use crate::store::{Found, Object, Store};
 use crate::tree::{Digests, Tree};
 use crate::workspace::Workspace;
@@ -73,12 +73,22 @@ impl Session {
         let step = &self.graph.steps()[index];
         let given = Resolved::of(&self.graph, index, made);
         let key = Key::new(step, &given, &self.tree, Digests::Cached)?;
-        if !given.waits.is_empty() {
+        let not_installed = self.not_installed(index)?.map(|program| Reason::NotInstalled { program });
+        if not_installed.is_some() || !given.waits.is_empty() {
             let missing = step.inputs.iter().filter(|input| !given.digests.contains_key(&input.place));
-            let unknown = missing.map(|input| input_label(&input.place)).collect();
-            let reasons = given.waits.into_iter().map(|step| Reason::Waits { step });
+            let mut unknown: BTreeSet<String> = missing.map(|input| input_label(&input.place)).collect();
+            if not_installed.is_some() {
+                unknown.extend([VERSION, EXECUTABLE].map(str::to_owned));
+            }
+            let can_keep = given.waits.is_empty() && policy.keeps(step.class);
+            let waits = given.waits.into_iter().map(|step| Reason::Waits { step });
             let known = self.previous(index)?.map(|old| changes(&old.text, &key.text, &unknown));
-            return Ok(State::Waiting { partial: key, reasons: reasons.chain(known.unwrap_or_default()).collect() });
+            let reasons = not_installed.into_iter().chain(waits).chain(known.unwrap_or_default()).collect();
+            return if can_keep {
+                self.kept(index, reasons, policy)
+            } else {
+                Ok(State::Waiting { partial: key, reasons })
+            };
         }
         if policy.again.contains(&index) {
             return Ok(State::Stale { miss: Miss::of(key), reasons: vec![Reason::Asked] });
@@ -109,10 +119,16 @@ impl Session {
         if reasons.is_empty() {
             reasons.push(Reason::NeverRun);
         }
-        if step.class.is_nondeterministic() && policy.measuring == Measuring::Keep {
+        if policy.keeps(step.class) {
             return self.kept(index, reasons, policy);
         }
         Ok(State::Stale { miss: Miss::of(key), reasons })
+    }
+
+    /// The program of step `index` where that is one that is not installed.
+    pub fn not_installed(&self, index: usize) -> Result<Option<String>, FileError> {
+        let Program::Installed(name) = &self.graph.steps()[index].program else { return Ok(None) };
+        Ok(self.tree.installed.get(name, Digests::Cached)?.is_none().then(|| name.clone()))
     }
 
     /// Answers to the key, the one to prefer first. Damage of the entry is added to `damage`.

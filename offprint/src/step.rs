@@ -1,10 +1,14 @@
 //! A step: a program, what it reads and what it writes. Knows neither when it runs nor where its outputs are kept.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
 use crate::identity::Identity;
+
+mod installed;
+mod program;
+
+pub use program::{Features, Program};
 
 /// A program's run with everything that decides its result, declared word by word:
 ///
@@ -32,6 +36,8 @@ pub struct Step {
     pub(crate) inputs: Vec<Input>,
     /// Optional inputs: in no key, and never waited for.
     pub(crate) optional: Vec<Input>,
+    /// Files of the checkout, by their paths, that decide its result and that it does not find in its input folder.
+    pub(crate) lockfiles: Vec<String>,
     /// The source files that decide its result.
     pub(crate) sources: Sources,
     /// Crates whose versions decide its result.
@@ -89,6 +95,7 @@ impl Step {
             args: Vec::new(),
             inputs: Vec::new(),
             optional: Vec::new(),
+            lockfiles: Vec::new(),
             sources: Sources::default(),
             crates: Vec::new(),
             texts: BTreeMap::new(),
@@ -100,12 +107,6 @@ impl Step {
             estimate: ESTIMATE,
             priority: 0,
         }
-    }
-
-    /// Its program is not of this workspace but found on the search path.
-    pub fn installed(mut self) -> Self {
-        self.program = Program::Installed(self.program.name().to_owned());
-        self
     }
 
     /// How its program is built. Nothing changes for one that is installed.
@@ -287,31 +288,6 @@ impl Step {
     }
 }
 
-/// What runs.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Program {
-    /// A program of this workspace, built when a step needs it.
-    Workspace {
-        /// Name of the binary.
-        bin: String,
-        /// How it is built.
-        features: Features,
-    },
-    /// A program found on the search path.
-    Installed(String),
-}
-
-/// The Cargo features of a build.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Features {
-    /// As the packages have them.
-    Default,
-    /// The default ones, and these.
-    And(Vec<String>),
-    /// No default ones, and these.
-    Only(Vec<String>),
-}
-
 /// One file of the input folder.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Input {
@@ -407,34 +383,5 @@ impl Class {
     /// The class with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|class| class.name() == name)
-    }
-}
-
-impl Program {
-    /// Its name.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Workspace { bin, .. } => bin,
-            Self::Installed(name) => name,
-        }
-    }
-}
-
-impl fmt::Display for Program {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Workspace { bin, features: Features::Default } => write!(out, "workspace {bin}"),
-            Self::Workspace { bin, features: Features::And(named) } => {
-                write!(out, "workspace {bin} features default,{}", named.join(","))
-            }
-            Self::Workspace { bin, features: Features::Only(named) } => {
-                write!(
-                    out,
-                    "workspace {bin} features {}",
-                    if named.is_empty() { "none".into() } else { named.join(",") }
-                )
-            }
-            Self::Installed(name) => write!(out, "installed {name}"),
-        }
     }
 }

@@ -14,6 +14,8 @@ use rustix::process::{
     Pid, Resource, Rlimit, Signal, getrlimit, kill_process_group, set_parent_process_death_signal, setrlimit,
 };
 
+use crate::check::isolate::{self, ISOLATE};
+
 /// No file of a program is larger: one that writes without end shall not fill the disk.
 pub const MOST_WRITTEN: u64 = 4 << 30;
 
@@ -40,6 +42,14 @@ impl Supervisor {
     /// With this process's own running image, also when a build replaces the file it was started from.
     pub fn own() -> Self {
         Self::With { own: PathBuf::from("/proc/self/exe"), watcher: Mutex::new(None) }
+    }
+
+    /// The program that [`hook`] is called in; none where nobody supervises.
+    pub fn own_program(&self) -> Option<&Path> {
+        match self {
+            Self::None => None,
+            Self::With { own, .. } => Some(own),
+        }
     }
 
     /// The command that runs `program`, as the leader of a process group; its arguments are still to be added.
@@ -98,6 +108,10 @@ pub fn hook() -> Option<ExitCode> {
             eprintln!("error: cannot run {}: {error}", Path::new(program).display());
             Some(ExitCode::FAILURE)
         }
+        [name, args @ ..] if name == ISOLATE => Some(isolate::serve(args).unwrap_or_else(|error| {
+            eprintln!("error: cannot watch the program: {error}");
+            ExitCode::FAILURE
+        })),
         [name] if name == REAP => {
             reap();
             Some(ExitCode::SUCCESS)

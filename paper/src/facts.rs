@@ -20,18 +20,15 @@ mod rails;
 mod roofline;
 mod sessions;
 mod setting;
-mod stored;
 mod tables;
 mod throughput;
 mod time;
 
+use offprint_typeset::{Facts, Table};
 use results::Inputs;
 use results::verdicts::Judged;
 
 use crate::evidence::{Evidence, Subject};
-
-use stored::NOT_MEASURED;
-pub use stored::{Facts, Table};
 
 /// What the themes draw their facts from.
 struct Sources<'a> {
@@ -41,42 +38,48 @@ struct Sources<'a> {
     judged: Vec<Judged>,
 }
 
-impl Facts {
-    /// Draws all facts from `inputs`.
-    pub fn gather(inputs: &Inputs) -> Self {
-        let measured = Evidence::measured(&inputs.counts, &inputs.estimates, &inputs.published);
-        let published = Evidence::published(&inputs.published);
-        let judged = crate::claims::of(inputs);
-        let sources = Sources { inputs, measured, published, judged };
-        let mut facts = Self::default();
-        for theme in [
-            setting::add,
-            sessions::add,
-            days::add,
-            outdated::add,
-            protocol::add,
-            sessions::add,
-            quality::add,
-            accuracy::add,
-            time::add,
-            power::add,
-            rails::add,
-            memory::add,
-            operations::add,
-            throughput::add,
-            layers::add,
-            roofline::add,
-            counts::add,
-            claims::add,
-            machines::add,
-            tables::add,
-            beside::add,
-            provenance::add,
-        ] {
-            theme(&sources, &mut facts);
-        }
-        facts
+/// Draws all facts from `inputs`.
+pub fn gather(inputs: &Inputs) -> Facts {
+    let measured = Evidence::measured(&inputs.counts, &inputs.estimates, &inputs.published);
+    let published = Evidence::published(&inputs.published);
+    let judged = crate::claims::of(inputs);
+    let sources = Sources { inputs, measured, published, judged };
+    let mut facts = Facts::default();
+    for theme in [
+        setting::add,
+        sessions::add,
+        days::add,
+        outdated::add,
+        protocol::add,
+        sessions::add,
+        quality::add,
+        accuracy::add,
+        time::add,
+        power::add,
+        rails::add,
+        memory::add,
+        operations::add,
+        throughput::add,
+        layers::add,
+        roofline::add,
+        counts::add,
+        claims::add,
+        machines::add,
+        tables::add,
+        beside::add,
+        provenance::add,
+    ] {
+        theme(&sources, &mut facts);
     }
+    facts
+}
+
+/// What stands where a number would, had it been measured.
+const NOT_MEASURED: &str = "not measured";
+
+/// A fact that may not be known.
+fn set_known(facts: &mut Facts, name: &str, value: Option<String>) {
+    facts.set(name, value.unwrap_or_else(|| NOT_MEASURED.to_owned()));
 }
 
 /// A quantity with the network it is of.

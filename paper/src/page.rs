@@ -4,30 +4,25 @@
 
 mod bar;
 mod choose;
-mod citation;
 mod claims;
-mod drawing;
-mod figures;
-mod folder;
-mod font;
 mod machines;
-mod markup;
-mod policy;
 mod tables;
-mod template;
+mod titles;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use offprint_typeset::Facts;
+use offprint_typeset::files::{self, FileError};
+use offprint_typeset::page::citation::Citation;
+use offprint_typeset::page::figures;
+use offprint_typeset::page::shell::{self, Shell};
+use offprint_typeset::page::template::Content;
 use results::Inputs;
 use results::verdicts::{Basis, Judged};
 
-use crate::facts::Facts;
-use citation::Citation;
-use markup::Titles;
-use template::Content;
+use titles::Titles;
 
 /// Its name.
 pub const FILE: &str = "index.html";
@@ -35,14 +30,9 @@ pub const FILE: &str = "index.html";
 /// Why there is no page.
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
-    /// A file or folder could not be read or written.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// Which.
-        path: PathBuf,
-        /// What the operating system said.
-        source: std::io::Error,
-    },
+    /// A file could not be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// A file that is not JSON as it should be.
     #[error(transparent)]
     Json(#[from] results::json::JsonError),
@@ -66,24 +56,22 @@ impl PageError {
 /// Writes the page of `input` to `output/index.html`, and returns its size in bytes.
 pub fn compose(input: &Path, output: &Path) -> Result<usize, PageError> {
     let page = text(input)?;
-    let path = output.join(FILE);
-    fs::create_dir_all(output)
-        .and_then(|()| fs::write(&path, &page))
-        .map_err(|source| PageError::Io { path, source })?;
+    files::write(&output.join(FILE), page.as_bytes())?;
     Ok(page.len())
 }
 
 /// The page of `input`: `page/page.html` with the style and script beside it, `CITATION.cff`, `facts.json`, `claims.json`, the files of
 /// [`Inputs`], `figures/index.json` and `figures/*.svg`.
 pub fn text(input: &Path) -> Result<String, PageError> {
-    let facts: Facts = results::json::read(&input.join("facts.json"))?;
+    let facts = Facts::read(input)?;
     let claims: Vec<Judged> = results::json::read(&input.join(results::verdicts::FILE))?;
     let inputs = Inputs::read(input)?;
-    let citation = folder::text(input, citation::FILE)?;
-    let citation = Citation::read(&citation).map_err(|problem| PageError::of(citation::FILE, problem))?;
-    let style = embedded(input, "page/page.css", "</style")?;
-    let script = embedded(input, "page/page.js", "</script")?;
-    let figures = figures::read(input)?;
+    let citation = Citation::of(input)?;
+    let own = |file: &str| files::text(&input.join("page").join(file));
+    let (skeleton, style, script) = (own("page.html")?, own("page.css")?, own("page.js")?);
+    let figures = figures::read(input, true)?;
+    let (first, others) =
+        figures.drawn.split_first().ok_or_else(|| PageError::of(figures::INDEX, "no figure is drawn"))?;
     let titles = Titles::new(&inputs.counts);
     let machines = machines::machines(&inputs);
     let data = choose::data(&machines, &inputs.published, &titles);
@@ -102,14 +90,11 @@ pub fn text(input: &Path) -> Result<String, PageError> {
         ("library", fact("setting.operators")? == "library"),
     ]);
     let slots = BTreeMap::from([
-        ("policy", String::new()),
-        ("style", String::new()),
-        ("script", script.clone()),
         ("source", citation.source()),
         ("commands", citation.commands()),
-        ("bibtex", citation.bibtex()),
-        ("first", figures.first),
-        ("figures", figures.others),
+        ("bibtex", citation.bibtex("executed_paper")),
+        ("first", first.clone()),
+        ("figures", others.concat()),
         ("missing", figures.missing),
         ("measured", claims::cards(&claims, Basis::Measured)),
         ("counted", claims::cards(&claims, Basis::Counted)),
@@ -121,26 +106,8 @@ pub fn text(input: &Path) -> Result<String, PageError> {
         ("networks", tables::networks(&inputs)),
         ("data", data.map_err(|problem| PageError::of("estimates.json", problem))?),
     ]);
-    let mut content = Content { facts: facts.values, slots, conditions };
-    let skeleton = folder::text(input, "page/page.html")?;
-    let mut filled = |style: String| {
-        content.slots.insert("policy", policy::policy(&style, &script));
-        content.slots.insert("style", style);
-        template::fill(&skeleton, &content).map_err(|problems| PageError::Unfit {
-            problems: problems.into_iter().map(|problem| format!("page/page.html: {problem}")).collect(),
-        })
-    };
-    // The fonts have the letters of the page, which are known when all else is in it.
-    let letters: BTreeSet<char> = filled(style.clone())?.chars().collect();
-    let faces = font::faces(&letters).map_err(|problem| PageError::of("page/page.css", problem))?;
-    filled(faces + &style)
-}
-
-/// A text that stands between tags as it is: it must not end them, and browsers must read the very bytes whose digest is taken.
-fn embedded(input: &Path, file: &str, end: &str) -> Result<String, PageError> {
-    let text = folder::text(input, file)?;
-    if text.to_ascii_lowercase().contains(end) || text.contains("<!--") || text.contains(['\r', '\0']) {
-        return Err(PageError::of(file, format!("it has `{end}`, `<!--` or a letter that browsers change")));
-    }
-    Ok(text)
+    let shell = Shell { skeleton: &skeleton, style: &style, script: Some(&script) };
+    shell::fill(&shell, Content { facts: facts.values, slots, conditions }).map_err(|problems| PageError::Unfit {
+        problems: problems.into_iter().map(|problem| format!("page/{problem}")).collect(),
+    })
 }

@@ -4,7 +4,7 @@ use super::{EPYC, inputs};
 
 #[test]
 fn the_times_of_2016_fit_the_operations_counted_anew() {
-    let facts = paper::Facts::gather(&inputs(tests::recorded(EPYC), Vec::new()));
+    let facts = paper::facts::gather(&inputs(tests::recorded(EPYC), Vec::new()));
     let value =
         |name: &str| facts.values.get(name).unwrap_or_else(|| panic!("no fact {name}")).replace('\u{202f}', " ");
     assert_eq!(value("operations.recounted.2016"), "R² 0.94 → 0.97 at batch 1 and 0.95 → 0.97 at batch 16.");
@@ -47,7 +47,7 @@ fn the_times_of_2016_fit_the_operations_counted_anew() {
 
 #[test]
 fn flagged_points_left_out_change_the_numbers_they_enter() {
-    let facts = paper::Facts::gather(&inputs(tests::recorded(EPYC), Vec::new()));
+    let facts = paper::facts::gather(&inputs(tests::recorded(EPYC), Vec::new()));
     let rows = &facts.tables["sensitivity"].rows;
     assert!(rows.iter().all(|row| !["C8", "C9", "C10"].contains(&row[0].as_str())));
     let differing = rows.iter().filter(|row| row[2] != row[3]).count();

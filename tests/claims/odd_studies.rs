@@ -41,7 +41,7 @@ fn odd_studies_have_verdicts_and_no_number_that_is_none() {
         let text = serde_json::to_string(&judged).expect("it prints");
         let read: Vec<Judged> = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(read.len(), 10, "{name}");
-        let facts = serde_json::to_string(&paper::Facts::gather(&inputs)).expect("it prints");
+        let facts = serde_json::to_string(&paper::facts::gather(&inputs)).expect("it prints");
         let words = facts.split(|letter: char| !letter.is_alphanumeric());
         assert!(words.into_iter().all(|word| word != "NaN" && word != "inf"), "{name}");
     }

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use paper::Facts;
-use paper::compile::PaperSize;
+use offprint_typeset::compile::PaperSize;
+use paper::facts;
 use results::{Estimates, Inputs, Source};
 
 use super::{inputs, letters, of_two_days, set};
@@ -106,7 +106,7 @@ fn published_values_stand_beside_ours_with_their_ratio() {
         }
     }
     let folder = inputs(&estimates);
-    let facts = Facts::gather(&Inputs::read(folder.path()).expect("the inputs parse"));
+    let facts = facts::gather(&Inputs::read(folder.path()).expect("the inputs parse"));
     let row = |table: &str, network: &str| {
         let rows = &facts.tables[table].rows;
         rows.iter().find(|row| row[0] == network).unwrap_or_else(|| panic!("{network}")).clone()

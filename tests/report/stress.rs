@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use paper::compile::PaperSize;
+use offprint_typeset::compile::PaperSize;
 use results::{Estimates, Observation};
 
 use super::{append, finish, letters, set};

@@ -30,6 +30,9 @@ const PUBLISHED: [&str; 4] = [
     "net_power_W.csv",
 ];
 
+/// What all versions of the report are called inside the PDF.
+const IDENTITY: &str = "An Analysis of Deep Neural Network Models for Practical Applications, executed";
+
 /// The sources of the program that estimates, and of what everybody reads estimates with.
 const RESULTS: &str = "experiments/results/src/**/*.rs";
 
@@ -201,10 +204,9 @@ fn tables(study: &Study) -> Step {
 
 /// The figures for slides and web pages, as PNG.
 fn pictures(sheets: &[Sheet]) -> Step {
-    let pictures = Step::presentation("pictures", "paper")
-        .args(["pictures"])
+    let pictures = typesetting("pictures", "pictures")
         .inputs(drawings(sheets))
-        .sources(["paper/src/main.rs", "paper/src/pictures.rs"])
+        .sources(["offprint/typeset/src/pictures.rs"])
         .crates(["fontdb", "resvg", "tiny-skia", "typst-assets", "usvg"]);
     sheets.iter().fold(pictures, |step, sheet| step.output(format!("figures/{}.png", sheet.name)))
 }
@@ -237,15 +239,16 @@ fn claims(study: &Study) -> Step {
 fn of_the_text(name: &str) -> Step {
     Step::exact(name, "paper")
         .args([name])
-        .sources(["paper/src/**/*.rs", RESULTS])
-        .not_sources([
-            "paper/src/compile.rs",
-            "paper/src/compile/*.rs",
-            "paper/src/page.rs",
-            "paper/src/page/*.rs",
-            "paper/src/pictures.rs",
-        ])
+        .sources(["paper/src/**/*.rs", RESULTS, "offprint/typeset/src/f*.rs"])
+        .not_sources(["paper/src/page.rs", "paper/src/page/*.rs"])
         .crates(["libm"])
+}
+
+/// A step of the program that typesets; what its command needs besides is its own.
+fn typesetting(name: &str, command: &str) -> Step {
+    Step::presentation(name, "typeset")
+        .args([command])
+        .sources(["offprint/typeset/src/files.rs", "offprint/typeset/src/main.rs"])
 }
 
 /// The PDF.
@@ -257,21 +260,20 @@ fn report(root: &Path, study: &Study, sheets: &[Sheet]) -> Result<Step, StepsErr
         let at = path.strip_prefix("paper/").unwrap_or(&path).to_owned();
         inputs.push(Input::file(path, at));
     }
-    Ok(Step::presentation(REPORT, "paper")
-        .args(["compile"])
+    Ok(typesetting(REPORT, "report")
+        .args(["--identity", IDENTITY])
         .args(study.paper.arguments())
         .inputs(inputs)
         .file(CITATION, CITATION)
         .sources([
-            "paper/src/compile.rs",
-            "paper/src/compile/*.rs",
-            "paper/src/facts/stored.rs",
-            "paper/src/main.rs",
-            "experiments/results/src/digest.rs",
-            "experiments/results/src/json.rs",
-            "experiments/results/src/verdicts.rs",
+            "offprint/typeset/src/compile.rs",
+            "offprint/typeset/src/compile/*.rs",
+            "offprint/typeset/src/facts.rs",
+            "offprint/typeset/src/page/citation.rs",
+            "offprint/typeset/src/page/markup.rs",
+            "offprint/typeset/text/facts.typ",
         ])
-        .crates(["typst", "typst-assets", "typst-kit", "typst-layout", "typst-pdf", "typst-svg"])
+        .crates(["serde_yaml", "sha2", "typst", "typst-assets", "typst-kit", "typst-layout", "typst-pdf", "typst-svg"])
         .output("report.pdf")
         .estimate(Duration::from_secs(5)))
 }
@@ -287,7 +289,9 @@ fn page(study: &Study, sheets: &[Sheet]) -> Step {
         .inputs(own)
         .file(CITATION, CITATION)
         .sources([
-            "paper/src/facts/stored.rs",
+            "offprint/typeset/src/facts.rs",
+            "offprint/typeset/src/files.rs",
+            "offprint/typeset/src/page/*.rs",
             "paper/src/main.rs",
             "paper/src/number.rs",
             "paper/src/page.rs",

@@ -2,7 +2,7 @@
 //! ratio of ours to them, and in how many pairs of networks the same one is the faster.
 
 use super::tables::{NOTHING, cell, table};
-use super::{Facts, Sources};
+use super::{Facts, Sources, set_known};
 use crate::evidence::{Evidence, Subject, THROUGHPUT_BATCH};
 use crate::number::{fixed, three};
 
@@ -21,7 +21,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     for batch in BATCHES {
         let order = order(&sources.measured, &sources.published, batch);
         let words = |(alike, all): (usize, usize)| format!("{} of {}", fixed(alike as f64, 0), fixed(all as f64, 0));
-        facts.set_known(&format!("time.order.b{batch}"), order.map(words));
+        set_known(facts, &format!("time.order.b{batch}"), order.map(words));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Facts of the counts published in 2016 beside those recomputed from the networks' definitions.
 
 use super::tables::{NOTHING, table};
-use super::{Facts, Sources, Table};
+use super::{Facts, Sources, Table, set_known};
 use crate::evidence::Subject;
 use crate::number::{count, fixed, with_unit};
 
@@ -48,12 +48,12 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     for (name, quantities) in NAMED {
         for quantity in quantities {
             let fact = format!("counts.{name}.{}", quantity.name());
-            facts.set_known(&fact, sources.measured.get(name).map(|network| quantity.of(network)));
-            facts.set_known(&format!("{fact}.2016"), sources.published.get(name).map(|network| quantity.of(network)));
+            set_known(facts, &fact, sources.measured.get(name).map(|network| quantity.of(network)));
+            set_known(facts, &format!("{fact}.2016"), sources.published.get(name).map(|network| quantity.of(network)));
         }
     }
     let macs = sources.inputs.counts.get("googlenet").map(|network| fixed(network.macs as f64 / 1e9, 2));
-    facts.set_known("counts.googlenet.macs", macs.map(|billions| with_unit(&billions, "G")));
+    set_known(facts, "counts.googlenet.macs", macs.map(|billions| with_unit(&billions, "G")));
 
     let (operations, parameters) = (operations(sources), published_beside(sources, Quantity::Parameters));
     let agreeing = sources.measured.networks.iter().filter(|network| {

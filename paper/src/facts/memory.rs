@@ -5,7 +5,7 @@ use results::counts::bytes_per_number;
 use results::record::Covers;
 
 use super::tables::{NOTHING, cell};
-use super::{Facts, NOT_MEASURED, Sources, Table, extremes};
+use super::{Facts, NOT_MEASURED, Sources, Table, extremes, set_known};
 use crate::claims::memory_is_a_floor_and_a_slope as claim;
 use crate::evidence::{Evidence, Subject, THROUGHPUT_BATCH};
 use crate::number::{fixed, three, with_unit};
@@ -15,8 +15,8 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     let first = extremes(evidence, |network| network.memory_mb.get(&1).copied());
     let named =
         |(network, megabytes): (&Subject, f64)| format!("{}, {}", network.title, with_unit(&three(megabytes), "MB"));
-    facts.set_known("memory.least", first.map(|(least, _)| named(least)));
-    facts.set_known("memory.most", first.map(|(_, most)| named(most)));
+    set_known(facts, "memory.least", first.map(|(least, _)| named(least)));
+    set_known(facts, "memory.most", first.map(|(_, most)| named(most)));
     facts.set("memory.line", line(evidence));
     facts.set("memory.line.2016", line(&sources.published));
 
@@ -30,13 +30,13 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
         let batch = growth(network).map_or(0, |(batch, _)| batch);
         format!("{} with {} times at batch {batch}", network.title, fixed(ratio, 1))
     };
-    facts.set_known("memory.growth.least", extremes.map(|(least, _)| named(least)));
-    facts.set_known("memory.growth.most", extremes.map(|(_, most)| named(most)));
+    set_known(facts, "memory.growth.least", extremes.map(|(least, _)| named(least)));
+    set_known(facts, "memory.growth.most", extremes.map(|(_, most)| named(most)));
 
     for (evidence, year) in [(evidence, ""), (&sources.published, ".2016")] {
-        facts.set_known(&format!("memory.hinge{year}"), claim::rivals(evidence).map(|rivals| hinge(&rivals)));
+        set_known(facts, &format!("memory.hinge{year}"), claim::rivals(evidence).map(|rivals| hinge(&rivals)));
     }
-    facts.set_known("memory.batch.growth", claim::growth(evidence).map(|growth| claim::grown(&growth)));
+    set_known(facts, "memory.batch.growth", claim::growth(evidence).map(|growth| claim::grown(&growth)));
     facts.tables.insert("memory".to_owned(), needs(sources));
     add_peaks(sources, facts);
 }

@@ -3,7 +3,7 @@
 use results::fit::least_squares;
 
 use super::tables::{NOTHING, table};
-use super::{Facts, NOT_MEASURED, Sources, Table, extremes};
+use super::{Facts, NOT_MEASURED, Sources, Table, extremes, set_known};
 use crate::claims::operations_predict_time::{errors, exponent, line, pairs};
 use crate::evidence::{Evidence, Subject, THROUGHPUT_BATCH};
 use crate::number::{estimate, fixed, list, three, with_unit};
@@ -18,22 +18,22 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     }
     let power = |evidence: &Evidence, batch| Some(estimate(exponent(evidence, batch)?, |power| fixed(power, 2)));
     for batch in BATCHES {
-        facts.set_known(&format!("operations.exponent.b{batch}"), power(&sources.measured, batch));
+        set_known(facts, &format!("operations.exponent.b{batch}"), power(&sources.measured, batch));
         let slope = line(&sources.published, batch).map(|line| with_unit(&fixed(line.line.slope, 2), "ms"));
-        facts.set_known(&format!("operations.slope.b{batch}.2016"), slope);
+        set_known(facts, &format!("operations.slope.b{batch}.2016"), slope);
     }
     let powers = BATCHES.map(|batch| power(&sources.published, batch)).into_iter().collect::<Option<Vec<_>>>();
-    facts.set_known("operations.exponent.2016", powers.map(|powers| list(&powers)));
+    set_known(facts, "operations.exponent.2016", powers.map(|powers| list(&powers)));
     // G-Op/ms is T-Op/s.
     let rates = extremes(&sources.measured, |network| network.time.get(&1).map(|time| network.g_ops / time.value));
     let named = |(network, rate): (&Subject, f64)| format!("{}, {}", network.title, with_unit(&three(rate), "G-Op/s"));
-    facts.set_known("operations.rate.least", rates.map(|(least, _)| named(least)));
+    set_known(facts, "operations.rate.least", rates.map(|(least, _)| named(least)));
     let span = |(least, most): ((&Subject, f64), (&Subject, f64))| fixed(most.1 / least.1, 1);
-    facts.set_known("operations.rate.span", rates.map(span));
-    facts.set_known("operations.rate.most", rates.map(|(_, most)| named(most)));
+    set_known(facts, "operations.rate.span", rates.map(span));
+    set_known(facts, "operations.rate.most", rates.map(|(_, most)| named(most)));
     let recounted = recounted(sources);
-    facts.set_known("operations.recounted.2016", improvement(&sources.published, &recounted));
-    facts.set_known("operations.inception", inception(&sources.published, &recounted));
+    set_known(facts, "operations.recounted.2016", improvement(&sources.published, &recounted));
+    set_known(facts, "operations.inception", inception(&sources.published, &recounted));
     facts.tables.insert("prediction".to_owned(), prediction(&sources.measured));
     facts.tables.insert("equal-operations".to_owned(), equal_operations(&sources.measured));
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use results::{Outcome, PowerEstimate};
 
-use super::{Facts, NOT_MEASURED, Sources};
+use super::{Facts, NOT_MEASURED, Sources, set_known};
 use crate::number::{fixed, list, three, with_unit};
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
@@ -59,10 +59,10 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
         let range = if least == most { least } else { format!("{least} to {most}") };
         Some(with_unit(&range, unit))
     };
-    facts.set_known("power.net", range(|point| point.0, "W"));
-    facts.set_known("power.idle", range(|point| point.1, "W"));
-    facts.set_known("power.energy", range(|point| point.2, "J"));
-    facts.set_known("power.images", range(|point| 1.0 / point.2, "images/J"));
+    set_known(facts, "power.net", range(|point| point.0, "W"));
+    set_known(facts, "power.idle", range(|point| point.1, "W"));
+    set_known(facts, "power.energy", range(|point| point.2, "J"));
+    set_known(facts, "power.images", range(|point| 1.0 / point.2, "images/J"));
     let known = sources.published.networks.iter().filter_map(|network| network.power.get(&1));
     let watts: Vec<f64> = known.map(|load| load.net).collect();
     let range = watts.iter().copied().reduce(f64::min).zip(watts.iter().copied().reduce(f64::max));

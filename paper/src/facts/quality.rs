@@ -7,7 +7,7 @@ use results::statistics::median;
 use results::statistics::steady::Steadiness;
 use results::{Outcome, Point};
 
-use super::{Facts, NOT_MEASURED, Sources, Table, listing};
+use super::{Facts, NOT_MEASURED, Sources, Table, listing, set_known};
 use crate::number::{fixed, list, three, with_unit};
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
@@ -74,10 +74,10 @@ fn add_spread(measured: &[&Point], facts: &mut Facts) {
     facts.set("spread.outliers", format!("{outliers} of {}", fixed(samples as f64, 0)));
     facts.set("spread.bimodal", format!("{} of {}", spreads().filter(|spread| spread.bimodal).count(), measured.len()));
     let correlations: Vec<f64> = spreads().map(|spread| spread.autocorrelation).collect();
-    facts.set_known("spread.autocorrelation", median(&correlations).map(|value| fixed(value, 2)));
+    set_known(facts, "spread.autocorrelation", median(&correlations).map(|value| fixed(value, 2)));
     let effective: Vec<f64> =
         spreads().map(|spread| spread.effective_samples / spread.samples as f64 * 100.0).collect();
-    facts.set_known("spread.effective", median(&effective).map(|share| with_unit(&fixed(share, 0), "%")));
+    set_known(facts, "spread.effective", median(&effective).map(|share| with_unit(&fixed(share, 0), "%")));
 }
 
 /// The device's own peak over all points, and how near the networks come to it.
@@ -90,15 +90,15 @@ fn add_ceiling(sources: &Sources<'_>, measured: &[&Point], facts: &mut Facts) {
         if least == most { with_unit(&least, unit) } else { format!("{least} to {}", with_unit(&most, unit)) }
     };
     let both = least.zip(most).map(|(least, most)| range("G-Op/s", three(least), three(most)));
-    facts.set_known("ceiling.operations", both);
+    set_known(facts, "ceiling.operations", both);
     let shares = || measured.iter().filter_map(|point| Some((*point, point.share_of_ceiling? * 100.0)));
     let order = |a: &(&Point, f64), b: &(&Point, f64)| a.1.total_cmp(&b.1);
     let named = |(point, share): (&Point, f64)| {
         let title = sources.measured.title(&point.network);
         format!("{} for {title} at batch {}", with_unit(&fixed(share, 0), "%"), point.batch)
     };
-    facts.set_known("ceiling.share.least", shares().min_by(order).map(named));
-    facts.set_known("ceiling.share.most", shares().max_by(order).map(named));
+    set_known(facts, "ceiling.share.least", shares().min_by(order).map(named));
+    set_known(facts, "ceiling.share.most", shares().max_by(order).map(named));
     // How far below the best the others were, of all points the median.
     let products = || measured.iter().filter_map(|point| point.ceiling).filter_map(|most| Some((most, most.products?)));
     let below = |of: fn(&Repetitions) -> f64| {
@@ -106,8 +106,8 @@ fn add_ceiling(sources: &Sources<'_>, measured: &[&Point], facts: &mut Facts) {
         median(&shares.collect::<Vec<f64>>()).map(|share| with_unit(&fixed(share, 0), "%"))
     };
     facts.set("ceiling.repetitions.state", if products().next().is_some() { "known" } else { "unknown" });
-    facts.set_known("ceiling.repetitions.low", below(|all| all.lower_quartile_per_second));
-    facts.set_known("ceiling.repetitions.median", below(|all| all.median_per_second));
-    facts.set_known("ceiling.repetitions.high", below(|all| all.upper_quartile_per_second));
+    set_known(facts, "ceiling.repetitions.low", below(|all| all.lower_quartile_per_second));
+    set_known(facts, "ceiling.repetitions.median", below(|all| all.median_per_second));
+    set_known(facts, "ceiling.repetitions.high", below(|all| all.upper_quartile_per_second));
     facts.set("ceiling.margin", results::guard::MARGIN.to_string());
 }

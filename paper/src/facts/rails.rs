@@ -4,7 +4,7 @@ use results::power::budget::Kind;
 use results::{Estimate, PowerEstimate, RailEstimate};
 
 use super::tables::NOTHING;
-use super::{Facts, Sources, Table};
+use super::{Facts, Sources, Table, set_known};
 use crate::number::{fixed, three, with_unit};
 
 /// The sources of uncertainty, as the report calls them.
@@ -40,7 +40,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     let words = |(median, most): (f64, &f64)| {
         format!("{} at half of the points, {} at most, either way", percent(median), percent(*most))
     };
-    facts.set_known("power.uncertainty", middle(&halves).zip(halves.last()).map(words));
+    set_known(facts, "power.uncertainty", middle(&halves).zip(halves.last()).map(words));
     facts.tables.insert("rails".to_owned(), rails(&known));
     facts.tables.insert("uncertainty".to_owned(), uncertainty(&known));
 }

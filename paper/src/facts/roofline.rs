@@ -5,7 +5,7 @@ use results::counts::{Bound, bytes_per_number};
 use results::{Estimate, Estimates, NetworkCounts, Peaks};
 
 use super::tables::{NOTHING, cell};
-use super::{Facts, Sources, Table, extremes};
+use super::{Facts, Sources, Table, extremes, set_known};
 use crate::evidence::{Subject, THROUGHPUT_BATCH};
 use crate::number::{fixed, three, with_unit};
 
@@ -17,11 +17,11 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
         let [median, low, high] = [value, low, high].map(|rate| three(rate / 1e9));
         Some(format!("{} ({low} to {high})", with_unit(&median, unit)))
     };
-    facts.set_known("roofline.product", giga(|peaks| peaks.operations_per_second, "G-Op/s"));
-    facts.set_known("roofline.copy", giga(|peaks| peaks.bytes_per_second, "GB/s"));
+    set_known(facts, "roofline.product", giga(|peaks| peaks.operations_per_second, "G-Op/s"));
+    set_known(facts, "roofline.copy", giga(|peaks| peaks.bytes_per_second, "GB/s"));
     let peaks = known.map(|peaks| peaks.median());
     let ridge = peaks.map(|peaks| peaks.operations_per_second / peaks.bytes_per_second);
-    facts.set_known("roofline.ridge", ridge.map(three));
+    set_known(facts, "roofline.ridge", ridge.map(three));
     for batch in [1, THROUGHPUT_BATCH] {
         let reached: Vec<(&Subject, f64)> = sources
             .measured
@@ -36,9 +36,9 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
             found.map(|(network, share)| format!("{}, {}", network.title, with_unit(&fixed(share * 100.0, 0), "%")))
         };
         let order = |a: &&(&Subject, f64), b: &&(&Subject, f64)| a.1.total_cmp(&b.1);
-        facts.set_known(&format!("roofline.nearest.b{batch}"), named(reached.iter().max_by(order)));
-        facts.set_known(&format!("roofline.farthest.b{batch}"), named(reached.iter().min_by(order)));
-        facts.set_known(&format!("roofline.memory-bound.b{batch}"), most_memory_bound(sources, batch, peaks));
+        set_known(facts, &format!("roofline.nearest.b{batch}"), named(reached.iter().max_by(order)));
+        set_known(facts, &format!("roofline.farthest.b{batch}"), named(reached.iter().min_by(order)));
+        set_known(facts, &format!("roofline.memory-bound.b{batch}"), most_memory_bound(sources, batch, peaks));
     }
     facts.tables.insert("roofline".to_owned(), table(sources, peaks));
 }

@@ -3,7 +3,7 @@
 use results::counts::bytes_per_number;
 use results::{Estimates, Observation, Operators, Outcome};
 
-use super::{Facts, Sources};
+use super::{Facts, Sources, set_known};
 use crate::number::{count, fixed, list};
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
@@ -32,7 +32,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     let measured = || estimates.points.iter().filter(|point| point.outcome == Outcome::Measured);
     let samples = measured().map(|point| point.samples).min().zip(measured().map(|point| point.samples).max());
     let range = samples.map(|(least, most)| if least == most { count(least) } else { format!("{least} to {most}") });
-    facts.set_known("setting.samples", range);
+    set_known(facts, "setting.samples", range);
 
     let missing: Vec<String> = estimates
         .points

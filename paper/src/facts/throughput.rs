@@ -1,6 +1,6 @@
 //! Facts of throughput: who is fastest, and what the most accurate network leaves of it.
 
-use super::{Facts, Sources, extremes};
+use super::{Facts, Sources, extremes, set_known};
 use crate::evidence::Subject;
 use crate::number::{three, with_unit};
 
@@ -8,12 +8,12 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     let evidence = &sources.measured;
     let batches = evidence.networks.iter().flat_map(|network| network.time.keys().copied());
     let batch = evidence.throughput_batch().or_else(|| batches.max());
-    facts.set_known("throughput.batch", batch.map(|batch| format!("batch {batch}")));
+    set_known(facts, "throughput.batch", batch.map(|batch| format!("batch {batch}")));
     let rate = |network: &Subject| batch.and_then(|batch| network.throughput(batch));
     let named = |network: &Subject, rate: f64| format!("{}, {}", network.title, with_unit(&three(rate), "images/s"));
     let fastest = extremes(evidence, rate).map(|(_, (network, rate))| named(network, rate));
-    facts.set_known("throughput.most", fastest);
+    set_known(facts, "throughput.most", fastest);
     let measured = |network: &Subject| rate(network).and(network.top1);
     let accurate = extremes(evidence, measured).and_then(|(_, (network, _))| Some(named(network, rate(network)?)));
-    facts.set_known("throughput.accurate", accurate);
+    set_known(facts, "throughput.accurate", accurate);
 }

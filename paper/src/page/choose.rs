@@ -1,13 +1,14 @@
 //! What the page's script needs to choose the most accurate network within limits: the rows of [`results::choose`] for every machine,
 //! by whose rule it chooses. Knows no element.
 
+use offprint_typeset::page::markup::clean;
 use results::Published;
 use results::choose::limit::Quantity;
 use results::choose::{Choice, Known, Row};
 use serde::Serialize;
 
 use super::machines::Machine;
-use super::markup::{Titles, clean};
+use super::titles::Titles;
 use crate::number::{three, with_unit};
 
 /// All that can be chosen from.

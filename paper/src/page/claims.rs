@@ -1,10 +1,10 @@
 //! The claims as cards: what each says, and for every test the finding and number here, on other machines and on the values of 2016, with
 //! the bound as a bar. Sentences open on demand. Knows no claim by name.
 
+use offprint_typeset::page::markup::escaped;
 use results::verdicts::{Basis, Finding, Judged, Margin, Test, Verdict};
 
 use super::bar::{self, Whose};
-use super::markup::escaped;
 use crate::number::fixed;
 
 /// The cards of the claims that rest on `basis`.

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use offprint_typeset::page::markup::{escaped, link};
 use results::{Counts, Inputs, Outcome, Point, PowerEstimate};
 
 use super::machines::Machine;
-use super::markup::{Titles, escaped, link};
+use super::titles::Titles;
 use crate::number::{fixed, three};
 
 /// Where no value is.

@@ -1,0 +1,25 @@
+//! The size of the pages. Knows no margin and no text.
+
+use std::fmt;
+
+use clap::ValueEnum;
+
+/// A size of paper.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum PaperSize {
+    /// 210 mm by 297 mm (ISO 216).
+    #[default]
+    A4,
+    /// US Letter: 8.5 in by 11 in (ANSI/ASME Y14.1, size A).
+    Letter,
+}
+
+impl fmt::Display for PaperSize {
+    /// As the command line has it.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::A4 => "a4",
+            Self::Letter => "letter",
+        })
+    }
+}
