@@ -168,7 +168,8 @@ fn the_readme_and_ci_name_the_same_commands() {
 #[test]
 fn everything_at_the_top_is_explained() {
     let architecture = fs::read_to_string(tests::root().join("ARCHITECTURE.md")).expect("it is there");
-    for name in ["xtask", "experiments", "figures", "paper", "tests", "artifacts.lock"] {
+    for name in ["offprint", "xtask", "experiments", "figures", "paper", "tests", "docs", "findings", "artifacts.lock"]
+    {
         assert!(tests::root().join(name).exists(), "{name} is missing");
         assert!(architecture.contains(name), "ARCHITECTURE.md says nothing of {name}");
     }

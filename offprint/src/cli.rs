@@ -18,7 +18,7 @@ struct Cli<P: Paper, C: Subcommand> {
 
 #[derive(Subcommand)]
 enum Command<P: Paper, C: Subcommand> {
-    /// Run what is out of date and put the results into output/
+    /// Run whatever is out of date and write the results to output/
     #[command(after_help = reproduce::HELP)]
     Reproduce(reproduce::Reproduce<P>),
     /// Run again on every save, without measuring
@@ -31,12 +31,12 @@ enum Command<P: Paper, C: Subcommand> {
     /// Find the files that a step reads and does not declare
     #[command(after_help = check::HELP)]
     Check(check::Check<P>),
-    /// Print which step reads from which, as a diagram in text
+    /// Print which step reads from which, as Mermaid or Graphviz
     Graph(graph::Diagram<P>),
-    /// Put the measurements into the checkout, and everything a reader needs into one folder
+    /// Write the measurements into the checkout, and everything a reader needs into one folder
     #[command(after_help = publish::HELP)]
     Publish(publish::Publish<P>),
-    /// Check a publication, or this checkout: every digest, and everything made again from the records
+    /// Check a publication or this checkout: every digest, and everything rebuilt from the records
     #[command(after_help = verify::HELP)]
     Verify(verify::Verify<P>),
     /// List store entries that nothing refers to, or remove them

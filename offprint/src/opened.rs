@@ -26,15 +26,15 @@ use crate::workspace::{LOCK, SIMULATED_LOCK, Workspace};
 /// The flags that every paper has.
 #[derive(Args)]
 struct Common {
-    /// Use the measurements of this machine of the lock and measure nothing
+    /// Use the measurements of this machine from the lock; measure nothing
     ///
-    /// For example cpu-3f2a91c0. They may be published or made here. What else was asked is what the lock has for that machine, unless a
-    /// flag says otherwise.
+    /// For example cpu-3f2a91c0. The measurements may be published or made here. All other options are those that the lock has for
+    /// that machine, unless a flag overrides them.
     #[arg(long, value_name = "NAME")]
     machine: Option<String>,
-    /// Compute the digest of every source and output again
+    /// Recompute the digest of every source and output
     ///
-    /// Without it a digest is reused while the size, times and inode of its file are unchanged.
+    /// Without this flag, a digest is reused while the size, times and inode of its file are unchanged.
     #[arg(long)]
     rehash: bool,
 }
@@ -141,7 +141,9 @@ impl<P: Paper> Selection<P> {
         let chosen = opened.chosen(patterns)?;
         let Some(budget) = budget else { return Ok(Fitted { opened, chosen, fit: None }) };
         if !opened.here {
-            bail!("--budget is a time for measuring, and nothing is to be measured here\nhint: call without --machine");
+            bail!(
+                "--budget limits measuring, and nothing is measured with --machine\nhint: omit --budget or --machine"
+            );
         }
         let plan = plan(&opened.session, &chosen, &Policy::default())?;
         let durations: BTreeMap<String, Duration> =
@@ -165,7 +167,7 @@ impl<P: Paper> Selection<P> {
             // A first run on this machine, which a plan or a dry run may look at.
             None if locking == Locking::Update => Ok(self.paper.clone()),
             None => bail!(
-                "{LOCK} does not say what was asked of {name}: no whole run of it is recorded\nhint: run `cargo xtask reproduce` first"
+                "{LOCK} has no request for {name}: no complete run of it is recorded\nhint: run `cargo xtask reproduce` first"
             ),
         }
     }
@@ -178,10 +180,10 @@ impl<P: Paper> Selection<P> {
             Some(name) if *name == own.name() => Ok(own.clone()),
             Some(name) => match known.iter().find(|identity| identity.name() == *name) {
                 Some(identity) => Ok(identity.clone()),
-                None if known.is_empty() => bail!("{LOCK} has no machine yet\nhint: call again without --machine"),
+                None if known.is_empty() => bail!("{LOCK} has no machines yet\nhint: omit --machine"),
                 None => {
                     let names = known.iter().map(described).collect::<Vec<_>>().join("; ");
-                    bail!("{LOCK} has no machine `{name}`\nhint: it has {names}")
+                    bail!("unknown machine `{name}`\nhint: {LOCK} has {names}")
                 }
             },
             None if locking == Locking::Update || known.contains(own) => Ok(own.clone()),
@@ -288,6 +290,9 @@ pub fn root() -> Result<PathBuf> {
     let is_top = |folder: &&Path| folder.join("xtask/Cargo.toml").is_file() && folder.join("Cargo.lock").is_file();
     match here.ancestors().find(is_top) {
         Some(top) => Ok(top.to_owned()),
-        None => bail!("{} is not inside a checkout of a paper\nhint: change to one and call again", here.display()),
+        None => bail!(
+            "{} is not inside a checkout of a paper\nhint: change to one and run the command again",
+            here.display()
+        ),
     }
 }

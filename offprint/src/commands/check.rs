@@ -15,9 +15,9 @@ use crate::supervisor::Supervisor;
 
 /// What follows the flags in the help.
 pub const HELP: &str = "\
-The step runs once more, on the inputs it has now, and every file it opens is seen. Nothing is recorded.
+Runs the step once more on its current inputs, and observes every file that it opens. Records nothing.
 
-Exit code: 0 when the step declares all that it reads, 3 when it does not, 1 when that cannot be found out.";
+Exit code: 0 when the step declares every file it reads, 3 when it does not, 1 when the check is not possible.";
 
 /// A check of one step.
 #[derive(Args)]
