@@ -18,7 +18,7 @@ struct Cli<P: Paper, C: Subcommand> {
 
 #[derive(Subcommand)]
 enum Command<P: Paper, C: Subcommand> {
-    /// Run what is out of date and put the results into output/
+    /// Run whatever is out of date and write the results to output/
     #[command(after_help = reproduce::HELP)]
     Reproduce(reproduce::Reproduce<P>),
     /// Run again on every save, without measuring
@@ -31,12 +31,12 @@ enum Command<P: Paper, C: Subcommand> {
     /// Find the files that a step reads and does not declare
     #[command(after_help = check::HELP)]
     Check(check::Check<P>),
-    /// Print which step reads from which, as a diagram in text
+    /// Print which step reads from which, as Mermaid or Graphviz
     Graph(graph::Diagram<P>),
-    /// Put the measurements into the checkout, and everything a reader needs into one folder
+    /// Write the measurements into the checkout, and everything a reader needs into one folder
     #[command(after_help = publish::HELP)]
     Publish(publish::Publish<P>),
-    /// Check a publication, or this checkout: every digest, and everything made again from the records
+    /// Check a publication or this checkout: every digest, and everything rebuilt from the records
     #[command(after_help = verify::HELP)]
     Verify(verify::Verify<P>),
     /// List store entries that nothing refers to, or remove them
@@ -46,7 +46,7 @@ enum Command<P: Paper, C: Subcommand> {
     Own(C),
 }
 
-/// A command of a paper's own.
+/// A command commands of its own in addition to those of every paper.
 pub trait Run: Subcommand {
     /// Runs it.
     ///
@@ -55,7 +55,7 @@ pub trait Run: Subcommand {
     fn run(self) -> Result<ExitCode>;
 }
 
-/// No commands of a paper's own.
+/// No commands commands of its own in addition to those of every paper.
 #[derive(Subcommand)]
 pub enum NoCommands {}
 
@@ -70,7 +70,7 @@ pub fn main<P: Paper>() -> ExitCode {
     main_with::<P, NoCommands>()
 }
 
-/// The same for a paper that has commands of its own beside those of every paper.
+/// The same for a paper that has commands of its own in addition to those of every paper.
 pub fn main_with<P: Paper, C: Run>() -> ExitCode {
     if let Some(code) = supervisor::hook() {
         return code;

@@ -357,13 +357,13 @@ pub struct Sources {
 /// | class | a changed key | lost outputs | a second run with the same key |
 /// |---|---|---|---|
 /// | exact, presentation | runs it again | are made again | must give the same bytes |
-/// | measured | runs it again, alone | are measured anew | is one more answer; the lock says which is used |
-/// | observed | runs it again | are observed anew | is one more answer, whatever it says |
+/// | measured | runs it again, alone | are measured anew | is one more result; the lock says which is used |
+/// | observed | runs it again | are observed anew | is one more result, whatever it says |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// The same bytes each time.
     Exact,
-    /// Another run is another answer to the same question; runs alone.
+    /// Another run is another result to the same question; runs alone.
     Measured,
     /// Facts of the surroundings.
     Observed,

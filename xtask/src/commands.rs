@@ -11,13 +11,13 @@ pub mod compare;
 pub mod doctor;
 pub mod new;
 
-/// The commands of this paper beside those of every paper.
+/// The commands of this paper, in addition to those of every paper.
 #[derive(Subcommand)]
 pub enum Own {
     /// Name the most accurate network within limits of time, memory, power or energy
     #[command(after_help = choose::HELP)]
     Choose(choose::Choose),
-    /// Compare two studies, machines or publications: which times differ, and which only seem to
+    /// Compare two studies, machines or publications: which times really differ
     #[command(after_help = compare::HELP)]
     Compare(compare::Compare),
     /// Check this machine for anything that would disturb measurements

@@ -15,9 +15,9 @@ use crate::supervisor::Supervisor;
 
 /// What follows the flags in the help.
 pub const HELP: &str = "\
-The step runs once more, on the inputs it has now, and every file it opens is seen. Nothing is recorded.
+Runs the step once more on its current inputs, and observes every file that it opens. Records nothing.
 
-Exit code: 0 when the step declares all that it reads, 3 when it does not, 1 when that cannot be found out.";
+Exit code: 0 when the step declares every file it reads, 3 when it does not, 1 when the check is not possible.";
 
 /// A check of one step.
 #[derive(Args)]
@@ -36,9 +36,9 @@ impl<P: Paper> Check<P> {
         let session = &mut opened.session;
         let Some(index) = session.graph.find(&self.step) else { return Err(unknown_step(&session.graph, &self.step)) };
         let progress = Progress::new(1);
-        let _lock = StoreLock::wait(&session.store, |holder| progress.tell(Event::StoreWaits { holder }))?;
+        let _lock = StoreLock::wait(&session.store, |holder| progress.report(Event::StoreWaits { holder }))?;
         session.refresh()?;
-        let report = check(session, index, &Supervisor::own(), &METHODS, &mut |event| progress.tell(event));
+        let report = check(session, index, &Supervisor::own(), &METHODS, &mut |event| progress.report(event));
         progress.finish();
         let report = report?;
         print!("{report}");
