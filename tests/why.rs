@@ -253,7 +253,7 @@ fn a_damaged_entry_is_named_whether_or_not_the_lock_knows_its_answer() {
     let problem = || Reason::EntryCorrupt { problem: "field `whole` does not fit the rest".to_owned() };
     let plan = paper.plan();
     let State::Fresh { repair, .. } = of(&plan, "count") else { panic!("the lock knows its answer") };
-    assert_eq!(repair.damage, [problem()]);
+    assert_eq!(repair.corruption, [problem()]);
     fs::remove_file(paper.root().join("artifacts.lock")).expect("a lock");
     assert_eq!(stale(of(&paper.plan(), "count")), [problem()]);
 }

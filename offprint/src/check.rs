@@ -166,8 +166,8 @@ fn see(
 ) -> Result<SeenOrNot, EngineError> {
     // Paths as the kernel gives them.
     let real = |path: &Path| path.canonicalize().doing("cannot read", path);
-    let aside = |what: &str| folder.with_extension(what);
-    let (layers, log) = (aside("layers"), aside("log"));
+    let layer = |what: &str| folder.with_extension(what);
+    let (layers, log) = (layer("layers"), layer("log"));
     for path in [folder, &layers] {
         fs::create_dir_all(path).doing("cannot make the folder", path)?;
     }

@@ -46,7 +46,7 @@ enum Command<P: Paper, C: Subcommand> {
     Own(C),
 }
 
-/// A command of a paper's own.
+/// A command commands of its own in addition to those of every paper.
 pub trait Run: Subcommand {
     /// Runs it.
     ///
@@ -55,7 +55,7 @@ pub trait Run: Subcommand {
     fn run(self) -> Result<ExitCode>;
 }
 
-/// No commands of a paper's own.
+/// No commands commands of its own in addition to those of every paper.
 #[derive(Subcommand)]
 pub enum NoCommands {}
 
@@ -89,10 +89,23 @@ pub fn main_with<P: Paper, C: Run>() -> ExitCode {
     match run(cli.command) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", described(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// An error with its causes, without those that it quotes itself.
+fn described(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |text, cause| {
+        if text.contains(&cause) {
+            text
+        } else if text.is_empty() {
+            cause
+        } else {
+            format!("{text}: {cause}")
+        }
+    })
 }
 
 fn run<P: Paper, C: Run>(command: Command<P, C>) -> Result<ExitCode> {
@@ -109,4 +122,22 @@ fn run<P: Paper, C: Run>(command: Command<P, C>) -> Result<ExitCode> {
         Command::Own(own) => return own.run(),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("step a: {source}")]
+    struct Quoting {
+        source: std::io::Error,
+    }
+
+    #[test]
+    fn a_cause_that_an_error_quotes_is_printed_once() {
+        let error = anyhow::Error::new(Quoting { source: std::io::Error::other("no file\nhint: make one") });
+        assert_eq!(described(&error), "step a: no file\nhint: make one");
+        assert_eq!(described(&anyhow::anyhow!("no file").context("cannot open a")), "cannot open a: no file");
+    }
 }

@@ -38,7 +38,7 @@ pub enum EngineError {
     Run(#[from] RunError),
     /// An output that was there a moment ago.
     #[error(
-        "step {step}: output {output} is damaged or no longer in the store\nhint: run `cargo xtask reproduce` to get it back"
+        "step {step}: output {output} is corrupt or no longer in the store\nhint: run `cargo xtask reproduce` to get it back"
     )]
     Lost {
         /// The step.

@@ -73,14 +73,14 @@ impl InstalledPrograms {
         if let Some(version) = self.stat_cache.version(executable) {
             return Ok(Installed { path, executable, version });
         }
-        let answer = ask(&path, &self.search);
+        let result = ask(&path, &self.search);
         // A script prints the version of something else, which can change without the script.
-        if let Ok(version) = &answer
+        if let Ok(version) = &result
             && is_binary(&real)
         {
             self.stat_cache.remember_version(executable, version.clone());
         }
-        Ok(Installed { path, executable, version: answer.unwrap_or_default() })
+        Ok(Installed { path, executable, version: result.unwrap_or_default() })
     }
 }
 
@@ -127,7 +127,7 @@ fn ask(program: &Path, search: &OsStr) -> Result<Option<String>, TooLong> {
     Ok(text(output).or_else(|| text(errors)))
 }
 
-/// Runs `command` for so long at most, and keeps nothing that it prints.
+/// Runs `command` for so long at max, and keeps nothing that it prints.
 pub fn end(command: &mut Command, limit: Duration) -> io::Result<()> {
     let mut child =
         command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
@@ -232,7 +232,7 @@ mod tests {
         let first = folder.programs();
         let version = first.get("binary", Digests::Cached).unwrap().unwrap();
         assert!(version.version.is_some());
-        // Were it asked again, this would not be the answer.
+        // Were it asked again, this would not be the result.
         first.stat_cache.remember_version(version.executable, Some("remembered".to_owned()));
         let second = InstalledPrograms { known: Mutex::default(), ..first };
         let version = second.get("binary", Digests::Cached).unwrap().unwrap();

@@ -77,7 +77,7 @@ impl Key {
 
     /// The key of `step`. `given` has the digests of inputs that are outputs of other steps; an input it does not have gets no
     /// line, so that the rest can be compared before it is there.
-    pub fn new(step: &Step, given: &Resolved, tree: &Tree, look: Digests) -> Result<Self, KeyError> {
+    pub fn new(step: &Step, resolved: &Resolved, tree: &Tree, look: Digests) -> Result<Self, KeyError> {
         let file = |source| KeyError::File { step: step.name.clone(), source };
         let mut text = Text(LAYOUT.to_owned());
         text.line("step", &step.name);
@@ -101,14 +101,14 @@ impl Key {
         }
         for input in inputs {
             let digest = match &input.origin {
-                Origin::Step { .. } => given.digests.get(&input.place).copied(),
+                Origin::Step { .. } => resolved.digests.get(&input.place).copied(),
                 Origin::File(path) => Some(tree.digest(path).map_err(file)?),
             };
             if let Some(digest) = digest {
                 text.line(&input_label(&input.place), &digest.to_string());
             }
         }
-        given.outdated.iter().for_each(|(place, step)| text.line(&format!("outdated {}", quote(place)), step));
+        resolved.outdated.iter().for_each(|(place, step)| text.line(&format!("outdated {}", quote(place)), step));
         for path in &step.lockfiles {
             text.line(&format!("lockfile {}", quote(path)), &tree.digest(path).map_err(file)?.to_string());
         }
@@ -228,8 +228,8 @@ mod tests {
         Resolved { digests, ..Resolved::default() }
     }
 
-    fn key(root: &Path, step: &Step, given: &Resolved) -> Result<Key, KeyError> {
-        Key::new(step, given, &Tree::bare(root, "rustc 1"), Digests::Cached)
+    fn key(root: &Path, step: &Step, resolved: &Resolved) -> Result<Key, KeyError> {
+        Key::new(step, resolved, &Tree::bare(root, "rustc 1"), Digests::Cached)
     }
 
     fn text(root: &Path, step: &Step) -> String {

@@ -1,6 +1,6 @@
 //! A build tool for papers whose results are measured.
 //!
-//! A paper is a program. It says what may be asked of it, in flags, and which steps answer that; this crate does the rest. A step is a
+//! A paper is a program. It says what may be asked of it, in flags, and which steps result that; this crate does the rest. A step is a
 //! program that reads an input folder and fills an output folder. Its key is a text that names everything that decides its result:
 //! arguments, inputs, sources, versions, and for a measurement the hardware. A step runs only when its key has no result yet.
 //!
@@ -42,7 +42,7 @@
 //! }
 //! ```
 //!
-//! That is all of `xtask/src/main.rs`. With the alias `xtask = "run --package xtask --"` in `.cargo/config.toml` it answers
+//! That is all of `xtask/src/main.rs`. With the alias `xtask = "run --package xtask --"` in `.cargo/config.toml` it results
 //!
 //! | command | what it does |
 //! |---|---|

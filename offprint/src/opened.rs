@@ -39,14 +39,14 @@ struct Common {
     rehash: bool,
 }
 
-/// The request, the machine, and which flags were given.
+/// The request, the machine, and which flags were resolved.
 pub struct Selection<P> {
-    /// The request, with defaults for what was not given.
+    /// The request, with defaults for what was not resolved.
     pub paper: P,
-    /// The machine whose measurements are used; this one when none is given.
+    /// The machine whose measurements are used; this one when none is resolved.
     pub machine: Option<String>,
     rehash: bool,
-    given: BTreeSet<String>,
+    resolved: BTreeSet<String>,
 }
 
 impl<P: Paper> FromArgMatches for Selection<P> {
@@ -54,9 +54,9 @@ impl<P: Paper> FromArgMatches for Selection<P> {
         let is_given = |id: &&str| matches.value_source(id) == Some(ValueSource::CommandLine);
         // Groups are among the names, and have no source of their own.
         let names = matches.ids().map(clap::Id::as_str).filter(|id| matches.try_contains_id(id).is_ok());
-        let given = names.filter(is_given).map(str::to_owned).collect();
+        let resolved = names.filter(is_given).map(str::to_owned).collect();
         let Common { machine, rehash } = Common::from_arg_matches(matches)?;
-        Ok(Self { paper: P::from_arg_matches(matches)?, machine, rehash, given })
+        Ok(Self { paper: P::from_arg_matches(matches)?, machine, rehash, resolved })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -87,7 +87,7 @@ pub struct Opened<P> {
     pub here: bool,
     /// Everything that is asked for.
     pub request: P,
-    /// What to tell whoever asked.
+    /// What to print for whoever asked.
     pub remarks: Vec<String>,
     locking: Locking,
 }
@@ -156,14 +156,14 @@ impl<P: Paper> Selection<P> {
         Ok(Fitted { opened, chosen, fit })
     }
 
-    /// What is asked for: where the lock stays as it is or a machine of it is named, what it says, but for the flags that were given.
+    /// What is asked for: where the lock stays as it is or a machine of it is named, what it says, but for the flags that were resolved.
     fn request(&self, lock: &Lock, identity: &Identity, locking: Locking) -> Result<P> {
         if locking == Locking::Update && self.machine.is_none() {
             return Ok(self.paper.clone());
         }
         let name = identity.name();
         match lock.requests.get(&name) {
-            Some(request) => Ok(request.clone().with(&Request::of(&self.paper)?, &self.given).arguments(&name)?),
+            Some(request) => Ok(request.clone().with(&Request::of(&self.paper)?, &self.resolved).arguments(&name)?),
             // A first run on this machine, which a plan or a dry run may look at.
             None if locking == Locking::Update => Ok(self.paper.clone()),
             None => bail!(

@@ -14,7 +14,7 @@ pub struct Policy {
     pub measuring: Measuring,
     /// Whose measurements are used.
     pub provenance: Provenance,
-    /// Once so much time has passed since the first measured step started, no further one starts. No limit when none is given.
+    /// Once so much time has passed since the first measured step started, no further one starts. No limit when none is resolved.
     pub time: Option<Duration>,
     /// What happens to the lock.
     pub locking: Locking,
@@ -50,7 +50,7 @@ pub enum Measuring {
     /// It is measured.
     #[default]
     Run,
-    /// The one there is stays in use, and whatever is made of it is told that it is outdated.
+    /// The one there is stays in use, and whatever is made of it says that it is outdated.
     Keep,
 }
 

@@ -113,12 +113,12 @@ impl fmt::Display for Reason {
             Self::Asked => write!(out, "asked to run again"),
             Self::Waits { step } => write!(out, "{step} runs first"),
             Self::OutputMissing { output } => write!(out, "output {output} is no longer in the store"),
-            Self::OutputCorrupt { output, .. } => write!(out, "output {output} is damaged in the store"),
+            Self::OutputCorrupt { output, .. } => write!(out, "output {output} is corrupt in the store"),
             Self::PublishedDiffers { file } => {
                 write!(out, "the published {} is not the one that is asked for", file.display())
             }
             Self::NotOwn => write!(out, "published for this hardware, and not measured here"),
-            Self::EntryCorrupt { problem } => write!(out, "its entry in the store is damaged: {problem}"),
+            Self::EntryCorrupt { problem } => write!(out, "its entry in the store is corrupt: {problem}"),
         }
     }
 }

@@ -34,7 +34,7 @@ pub enum Reading {
 /// What a run takes from the one before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caching {
-    /// Digests of files whose stamps have not changed.
+    /// Digests of files whose stat cache have not changed.
     On,
     /// Nothing: every file is read.
     Off,
@@ -68,7 +68,7 @@ struct Stamp {
 }
 
 impl StatCache {
-    /// Reads what `file` remembers; of a file that is not there, torn or damaged, nothing. Paths below `root` are kept relative
+    /// Reads what `file` remembers; of a file that is not there, torn or corrupt, nothing. Paths below `root` are kept relative
     /// to it, so that a moved checkout knows its files again.
     pub fn open(root: &Path, file: &Path, trust: Caching) -> Self {
         let known = match trust {

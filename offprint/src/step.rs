@@ -134,6 +134,16 @@ impl Step {
         self
     }
 
+    /// It reads every output of an earlier step, each at the path that the step writes it to.
+    pub fn reads_all(self, from: &Self) -> Self {
+        from.outputs.iter().fold(self, |step, output| step.reads(from, output, output))
+    }
+
+    /// It reads these files of the checkout, each at its path from the top.
+    pub fn files<T: AsRef<str>>(self, paths: impl IntoIterator<Item = T>) -> Self {
+        paths.into_iter().fold(self, |step, path| step.file(path.as_ref(), path.as_ref()))
+    }
+
     /// It reads a file of the checkout, named by its path from the top, at a path of its input folder.
     pub fn file(mut self, path: impl Into<String>, at: impl Into<String>) -> Self {
         self.inputs.push(Input::file(path, at));
@@ -165,7 +175,7 @@ impl Step {
         self
     }
 
-    /// Crates whose versions in `Cargo.lock` decide its result.
+    /// Crates that decide its result: by their version in `Cargo.lock`, and members of the workspace by the sources in their `src`, too.
     pub fn crates<T: Into<String>>(mut self, crates: impl IntoIterator<Item = T>) -> Self {
         self.crates.extend(crates.into_iter().map(Into::into));
         self
@@ -347,13 +357,13 @@ pub struct Sources {
 /// | class | a changed key | lost outputs | a second run with the same key |
 /// |---|---|---|---|
 /// | exact, presentation | runs it again | are made again | must give the same bytes |
-/// | measured | runs it again, alone | are measured anew | is one more answer; the lock says which is used |
-/// | observed | runs it again | are observed anew | is one more answer, whatever it says |
+/// | measured | runs it again, alone | are measured anew | is one more result; the lock says which is used |
+/// | observed | runs it again | are observed anew | is one more result, whatever it says |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// The same bytes each time.
     Exact,
-    /// Another run is another answer to the same question; runs alone.
+    /// Another run is another result to the same question; runs alone.
     Measured,
     /// Facts of the surroundings.
     Observed,

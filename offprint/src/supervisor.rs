@@ -1,5 +1,5 @@
 //! Whoever starts programs must not be outlived by them. The kernel ends a program with its parent but not what the program
-//! started; so a watcher knows the process groups of all programs that run, and ends them when a pipe tells that the driver is
+//! started; so a watcher knows the process groups of all programs that run, and ends them when a pipe shows that the driver is
 //! gone. Knows no step.
 
 use std::collections::BTreeSet;
@@ -17,7 +17,7 @@ use rustix::process::{
 use crate::check::isolate::{self, ISOLATE};
 
 /// No file of a program is larger: one that writes without end shall not fill the disk.
-pub const MOST_WRITTEN: u64 = 4 << 30;
+pub const MAX_WRITTEN: u64 = 4 << 30;
 
 /// The first argument of a process that becomes another program ...
 const SUPERVISE: &str = "offprint-supervise";
@@ -72,15 +72,15 @@ impl Supervisor {
 
     /// Tells that the process group `leader` runs.
     pub fn began(&self, leader: u32) {
-        self.tell('+', leader);
+        self.notify('+', leader);
     }
 
     /// Tells that the process group `leader` has ended.
     pub fn ended(&self, leader: u32) {
-        self.tell('-', leader);
+        self.notify('-', leader);
     }
 
-    fn tell(&self, what: char, leader: u32) {
+    fn notify(&self, what: char, leader: u32) {
         if let Self::With { watcher, .. } = self {
             let mut pipe = watcher.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(pipe) = pipe.as_mut() {
@@ -136,8 +136,8 @@ fn prepare(parent: u32) -> io::Result<()> {
         return Err(io::Error::other("the driver has ended"));
     }
     // Only root may raise a limit that is lower already.
-    let most = getrlimit(Resource::Fsize).maximum.map_or(MOST_WRITTEN, |most| most.min(MOST_WRITTEN));
-    Ok(setrlimit(Resource::Fsize, Rlimit { current: Some(most), maximum: Some(most) })?)
+    let max = getrlimit(Resource::Fsize).maximum.map_or(MAX_WRITTEN, |max| max.min(MAX_WRITTEN));
+    Ok(setrlimit(Resource::Fsize, Rlimit { current: Some(max), maximum: Some(max) })?)
 }
 
 /// Reads which process groups run until standard input ends, and then ends those that still do.

@@ -9,6 +9,7 @@ use offprint::Run;
 pub mod choose;
 pub mod compare;
 pub mod doctor;
+pub mod new;
 
 /// The commands of this paper, in addition to those of every paper.
 #[derive(Subcommand)]
@@ -22,6 +23,9 @@ pub enum Own {
     /// Check this machine for anything that would disturb measurements
     #[command(after_help = doctor::HELP)]
     Doctor(doctor::Doctor),
+    /// Write a paper of your own, which works as it is
+    #[command(after_help = new::HELP)]
+    New(new::New),
 }
 
 impl Run for Own {
@@ -30,6 +34,7 @@ impl Run for Own {
             Self::Choose(choose) => choose.run(),
             Self::Compare(compare) => compare.run().map(|()| ExitCode::SUCCESS),
             Self::Doctor(doctor) => doctor.run(),
+            Self::New(new) => new.run().map(|()| ExitCode::SUCCESS),
         }
     }
 }

@@ -36,9 +36,9 @@ impl<P: Paper> Check<P> {
         let session = &mut opened.session;
         let Some(index) = session.graph.find(&self.step) else { return Err(unknown_step(&session.graph, &self.step)) };
         let progress = Progress::new(1);
-        let _lock = StoreLock::wait(&session.store, |holder| progress.tell(Event::StoreWaits { holder }))?;
+        let _lock = StoreLock::wait(&session.store, |holder| progress.report(Event::StoreWaits { holder }))?;
         session.refresh()?;
-        let report = check(session, index, &Supervisor::own(), &METHODS, &mut |event| progress.tell(event));
+        let report = check(session, index, &Supervisor::own(), &METHODS, &mut |event| progress.report(event));
         progress.finish();
         let report = report?;
         print!("{report}");

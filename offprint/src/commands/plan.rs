@@ -71,7 +71,7 @@ impl<P: Paper> Explain<P> {
 
 /// How many of the measurements to be made are published for this hardware, and how to take those.
 pub(crate) fn published<P: Paper>(opened: &Opened<P>, plan: &[Planned]) -> Option<String> {
-    let is_published = |planned: &&Planned| planned.state.told().1.contains(&Reason::NotOwn);
+    let is_published = |planned: &&Planned| planned.state.summary().1.contains(&Reason::NotOwn);
     let name = opened.identity.name();
     match plan.iter().filter(is_published).count() {
         0 => None,

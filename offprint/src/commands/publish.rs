@@ -56,7 +56,7 @@ impl<P: Paper> Publish<P> {
                     Some(locked) if locked.key == key.digest && locked.outputs == *outputs => continue,
                     _ => "the lock has other outputs".to_owned(),
                 },
-                state => state.told().1.first().map_or("it is not in the store".to_owned(), ToString::to_string),
+                state => state.summary().1.first().map_or("it is not in the store".to_owned(), ToString::to_string),
             };
             bail!("step {} differs from the lock: {reason}\nhint: run `cargo xtask reproduce` first", planned.step);
         }

@@ -99,7 +99,7 @@ impl<P: Paper> Reproduce<P> {
         let mut waited = false;
         let _lock = StoreLock::wait(&opened.session.store, |holder| {
             waited = true;
-            progress.tell(Event::StoreWaits { holder });
+            progress.report(Event::StoreWaits { holder });
         })?;
         progress.finish();
         // Sources may have changed while waiting, and lock and journal even without it.
@@ -118,9 +118,9 @@ impl<P: Paper> Reproduce<P> {
             say(&format!("measuring again; {hint}"));
         }
         let mut summary = make(&mut opened, &chosen, &policy)?;
-        if !summary.late.is_empty() && summary.failed.is_empty() {
-            let late = summary.late.len();
-            if let Some(request) = opened.request.without(&summary.late, self.budget) {
+        if !summary.not_started.is_empty() && summary.failed.is_empty() {
+            let late = summary.not_started.len();
+            if let Some(request) = opened.request.without(&summary.not_started, self.budget) {
                 say(&format!("time limit reached, {late} measurements did not start: continuing without them"));
                 chosen = opened.ask(request, &chosen)?;
                 // Nothing is measured any more, whatever was edited meanwhile.
@@ -136,7 +136,7 @@ impl<P: Paper> Reproduce<P> {
         if let Some(skipped) = skipped(&opened, hint.as_deref()) {
             println!("{skipped}");
         }
-        let whole = summary.failed.is_empty() && summary.late.is_empty();
+        let whole = summary.failed.is_empty() && summary.not_started.is_empty();
         Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
@@ -189,8 +189,8 @@ impl<P: Paper> Reproduce<P> {
                 println!("{}: {}", step.name, folder.join(step.export(output)).display());
             }
         }
-        if !summary.late.is_empty() {
-            let late = summary.late.len();
+        if !summary.not_started.is_empty() {
+            let late = summary.not_started.len();
             eprintln!("time limit reached, {late} measurements remain: run the same command again to continue");
         }
         if !summary.failed.is_empty() {
@@ -208,7 +208,7 @@ impl<P: Paper> Reproduce<P> {
 
 fn make<P: Paper>(opened: &mut Opened<P>, chosen: &BTreeSet<usize>, policy: &Policy) -> Result<Summary> {
     let (progress, supervisor) = (Progress::new(chosen.len()), Supervisor::own());
-    let outcome = execute(&mut opened.session, chosen, policy, &supervisor, &mut |event| progress.tell(event));
+    let outcome = execute(&mut opened.session, chosen, policy, &supervisor, &mut |event| progress.report(event));
     progress.finish();
     Ok(outcome?)
 }

@@ -94,7 +94,7 @@ fn changed(before: &Saved, now: &Saved) -> String {
     }
 }
 
-/// The files at `places` below `root`, with what tells one state of them from another. What cannot be read is not there.
+/// The files at `places` below `root`, with what distinguishes one state of them from another. What cannot be read is not there.
 fn saved(root: &Path, places: &[&str]) -> Saved {
     let is_source = |entry: &DirEntry| {
         let name = entry.file_name().to_string_lossy();

@@ -126,13 +126,13 @@ mod tests {
     }
 
     fn text(family: &str) -> String {
-        format!("<text x=\"5\" y=\"30\" font-size=\"20\" font-family=\"{family}\">Batch</text>")
+        format!("<text x=\"5\" y=\"30\" font-size=\"20\" font-family=\"{family}\">Sorts</text>")
     }
 
     #[test]
     fn tooltips_draw_nothing() {
-        let target = "<circle cx=\"50\" cy=\"25\" r=\"20\"><title>VGG-16, batch 4: 303 ms</title></circle>\n\
-                      <rect x=\"5\" y=\"5\" width=\"50\" height=\"9\"><title>ENet: 1</title></rect>\n";
+        let target = "<circle cx=\"50\" cy=\"25\" r=\"20\"><title>heap sort, 1000: 3 ms</title></circle>\n\
+                      <rect x=\"5\" y=\"5\" width=\"50\" height=\"9\"><title>radix sort: 1</title></rect>\n";
         let tooltips = format!("<g class=\"tooltips\" fill=\"none\" pointer-events=\"all\">\n{target}</g>\n");
         assert_eq!(ink(&tooltips), 0);
         assert!(ink(target) > 1000, "it is the group that keeps them from being drawn");

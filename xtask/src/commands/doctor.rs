@@ -58,7 +58,7 @@ impl Doctor {
     fn start(&self, top: &Path, links: &Path) -> Result<Child> {
         let program = Program::Workspace { bin: "measure".to_owned(), features: Features::Only(Vec::new()) };
         let (supervisor, progress) = (Supervisor::own(), Progress::new(1));
-        let built = Programs::new(top, links, &supervisor).ready(&program, &mut |event| progress.tell(event));
+        let built = Programs::new(top, links, &supervisor).ready(&program, &mut |event| progress.report(event));
         progress.finish();
         let built = built?;
         let child = Command::new(&built).args(self.arguments()).spawn();

@@ -30,7 +30,7 @@ pub fn shown(book: &FontBook, text: &str) -> String {
     shown
 }
 
-/// The same of every text in a value; names of fields are ours.
+/// The same of every text in a value; names of fields stay.
 pub fn shown_in(book: &FontBook, value: Value) -> Value {
     match value {
         Value::String(text) => Value::String(shown(book, &text)),

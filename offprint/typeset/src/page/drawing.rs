@@ -103,7 +103,7 @@ fn write(node: Node<'_, '_>, depth: usize, out: &mut String, tooltips: &mut usiz
     let name = ELEMENTS.into_iter().find(|name| node.has_tag_name((SVG, *name)));
     let name = name.ok_or_else(|| format!("element `{}` may not stand in a figure", node.tag_name().name()))?;
     if depth == 0 {
-        return Err("its elements lie too deep in each other".to_owned());
+        return Err("its elements are nested too deeply".to_owned());
     }
     out.push('<');
     out.push_str(name);
@@ -144,12 +144,12 @@ mod tests {
     #[test]
     fn a_figure_is_kept_whole() {
         let body = "<title>Figure 3: a &lt; b &amp; \"c\"</title>\n<text x=\"1\" dy=\"0.76em\" fill=\"#1A1A1A\">\n a &lt; b \n</text>\n\
-                    <g class=\"tooltips\" fill=\"none\" pointer-events=\"all\"><circle cx=\"1\" cy=\"2\" r=\"3\" data-network=\"x\"><title>x: 1\ny: 2</title></circle></g>";
+                    <g class=\"tooltips\" fill=\"none\" pointer-events=\"all\"><circle cx=\"1\" cy=\"2\" r=\"3\" data-series=\"x\"><title>x: 1\ny: 2</title></circle></g>";
         let drawing = read(body).expect("a figure");
         assert_eq!((drawing.title.as_str(), drawing.tooltips), ("Figure 3: a < b & \"c\"", 1));
         let expected = "<svg viewBox=\"0 0 90 90\" role=\"img\" aria-label=\"Figure 3: a &lt; b &amp; &quot;c&quot;\">\n\
                         <text x=\"1\" dy=\"0.76em\" fill=\"#1A1A1A\">a &lt; b</text>\n\
-                        <g class=\"tooltips\" fill=\"none\" pointer-events=\"all\"><circle cx=\"1\" cy=\"2\" r=\"3\" data-network=\"x\"><title>x: 1\ny: 2</title></circle>\n</g>\n</svg>";
+                        <g class=\"tooltips\" fill=\"none\" pointer-events=\"all\"><circle cx=\"1\" cy=\"2\" r=\"3\" data-series=\"x\"><title>x: 1\ny: 2</title></circle>\n</g>\n</svg>";
         assert_eq!(drawing.svg, expected);
     }
 

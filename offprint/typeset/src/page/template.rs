@@ -1,5 +1,5 @@
 //! The skeleton of the page and what is put into it: `{{fact NAME}}`, `{{slot NAME}}`, and parts that stand only where something
-//! is so, `{{when NAME}}` to `{{end}}`. A name there is not, and a slot or condition that nothing uses, is an error. Knows no name.
+//! is so, `{{when NAME}}` to `{{end}}`. An unknown name is an error, and so is a slot or condition that nothing uses. Knows no name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,7 +52,7 @@ pub fn fill(skeleton: &str, content: &Content) -> Result<String, Vec<String>> {
         }
     }
     if let Some((_, line)) = part {
-        problems.push(format!("line {line}: a part without end"));
+        problems.push(format!("line {line}: `when` without `end`"));
     }
     out.push_str(rest);
     let slots = content.slots.keys().map(|name| format!("slot {name}"));
@@ -92,7 +92,7 @@ mod tests {
             "line 3: `end` means nothing here",
             "line 3: `if x` means nothing here",
             "line 4: `{{` without `}}`",
-            "line 4: a part without end",
+            "line 4: `when` without `end`",
             "`slot list` is never used",
         ];
         assert_eq!(problems, expected);
