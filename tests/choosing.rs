@@ -65,7 +65,7 @@ fn a_measurement_asked_for_again_gets_one_more_answer_and_the_old_lock_brings_th
     let Found::Entry(entry) = paper.store().find(locked_key(&paper, "measure/a")).expect("a store") else {
         panic!("it ran")
     };
-    let answers: Vec<Digest> = entry.answers.iter().map(|answer| answer["record"]).collect();
+    let answers: Vec<Digest> = entry.results.iter().map(|answer| answer["record"]).collect();
     assert_eq!(answers, [Digest::of(record.as_bytes()), Digest::of(newer.as_bytes())]);
     for (digest, bytes) in answers.iter().zip([&record, &newer]) {
         assert_eq!(paper.store().read(*digest).expect("a store").as_deref(), Some(bytes.as_bytes()));
@@ -168,7 +168,7 @@ fn what_is_published_for_the_same_hardware_is_measured_here_all_the_same_unless_
     paper.forget();
     let reasons = |paper: &SmallPaper| {
         let plan = paper.plan().into_iter().find(|planned| planned.step == "measure/a").expect("it is planned");
-        plan.state.told().1.to_vec()
+        plan.state.summary().1.to_vec()
     };
     assert_eq!(reasons(&paper), [Reason::NotOwn]);
     let summary = paper.adopted().expect("it runs");

@@ -108,7 +108,7 @@ fn answers(root: &Path) -> BTreeMap<String, Digest> {
         let entry = Entry::parse(&String::from_utf8(bytes).expect("a text")).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(entry.key.digest.to_string(), name);
         let step = entry.key.text.lines().find_map(|line| line.strip_prefix("step = ")).expect("a step").to_owned();
-        let outputs = entry.answers.last().expect("an answer");
+        let outputs = entry.results.last().expect("a result");
         assert!(outputs.values().all(|output| objects.contains_key(&output.to_string())), "{step}: {outputs:?}");
         answers.insert(step, *outputs.values().next().expect("an output"));
     }

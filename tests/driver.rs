@@ -1,6 +1,7 @@
 //! A driver for the small paper, without a command line: `driver ROOT` makes what is not fresh and prints a line for each step
 //! that is recorded; `driver script ROOT SCRIPT` does so with one step of that script; `driver make ROOT COUNT` makes that many
-//! steps of one file each, `no-op` and `digests` look at them, and `spawn` runs the same programs without an engine.
+//! steps of one file each, `no-op` and `digests` look at them, and `spawn` runs the same programs without an engine. `driver key ROOT` prints a key, and `driver python ROOT WHAT PROGRAM` is about
+//! the paper with a script.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,10 +9,14 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
+use offprint::key::Key;
 use offprint::policy::Policy;
 use offprint::progress::Event;
+use offprint::resolved::Resolved;
 use offprint::stat_cache::Caching;
+use offprint::step::Step;
 use offprint::supervisor::{self, Supervisor};
+use offprint::tree::Digests;
 use tests::small_paper::{self, Draft, Origin, Place, step};
 
 fn main() -> ExitCode {
@@ -23,6 +28,10 @@ fn main() -> ExitCode {
     let outcome = match &words[..] {
         [root] => small(Path::new(root), small_paper::long_steps()),
         ["script", root, script] => small(Path::new(root), vec![step("script", script, "out")]),
+        ["key", root] => key(Path::new(root)),
+        ["python", root, what, program] => {
+            tests::python_paper::command(Path::new(root), what, program).map(|text| say(&text))
+        }
         ["spawn", root, count] => spawn(Path::new(root), count.parse().unwrap_or(0)),
         [what, root, count] => many(what, Path::new(root), count.parse().unwrap_or(0)),
         _ => Err("expected `ROOT`, `script ROOT SCRIPT` or `make|no-op|digests|spawn ROOT COUNT`".to_owned()),
@@ -34,6 +43,14 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Prints the key of a step that would run a program of the workspace.
+fn key(root: &Path) -> Result<(), String> {
+    let session = small_paper::session(root, Vec::new()).map_err(|error| error.to_string())?;
+    let key = Key::new(&Step::exact("work", "work"), &Resolved::default(), &session.tree, Digests::Cached);
+    say(&key.map_err(|error| error.to_string())?.text);
+    Ok(())
 }
 
 /// These steps, in the checkout at `root`.

@@ -1,11 +1,13 @@
 //! The facts of caching, on small shell programs: what runs again, what does not, and what is never used.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::time::Duration;
 
 use offprint::progress::Event;
 use offprint::step::Class;
-use tests::small_paper::{Draft, SmallPaper, overwrite, step};
+use tests::python_paper::paper;
+use tests::small_paper::{Draft, Origin, Place, SmallPaper, overwrite, step};
 
 #[test]
 fn a_second_run_runs_nothing_and_leaves_the_lock_alone() {
@@ -234,4 +236,49 @@ fn what_another_run_finished_meanwhile_is_known_after_a_refresh() {
     assert!(session.lock.get("any", "read").is_none() && session.store.journal.latest("read", "any").is_none());
     session.refresh().expect("a store");
     assert!(session.lock.get("any", "read").is_some() && session.store.journal.latest("read", "any").is_some());
+}
+
+#[test]
+fn what_cannot_be_declared_is_refused_with_the_step_and_a_remedy() {
+    let declared = |steps: &dyn Fn(&mut SmallPaper)| {
+        let mut paper = paper();
+        steps(&mut paper);
+        paper.refused()
+    };
+    let file = |path: &str| Place { place: "more".to_owned(), origin: Origin::File(path.to_owned()) };
+    let made = |step: &str, output: &str| Place {
+        place: "more".to_owned(),
+        origin: Origin::Step { step: step.to_owned(), output: output.to_owned() },
+    };
+    type Change<'a> = &'a dyn Fn(&mut SmallPaper);
+    let cases: [(Change, &str); 9] = [
+        (&|paper| paper.steps.push(paper.steps[0].clone()), "step first is declared twice"),
+        (&|paper| paper.step("analysis").inputs.push(made("report", "text")), "wait for each other: analysis, report"),
+        (
+            &|paper| paper.step("report").inputs.push(made("first", "in")),
+            "step report: input `more` is `in` of step first",
+        ),
+        (&|paper| paper.step("report").inputs.push(made("last", "out")), "step report: input `more` is from step last"),
+        (&|paper| paper.step("report").inputs.push(file("../x")), "step report: input `../x` is outside the checkout"),
+        (
+            &|paper| paper.step("report").inputs.push(file("/etc/hostname")),
+            "input `/etc/hostname` is outside the checkout",
+        ),
+        (
+            &|paper| {
+                symlink("/etc", paper.root().join("etc")).expect("a link");
+                paper.step("report").inputs.push(file("etc/hostname"));
+            },
+            "step report: `etc/hostname` leads to a file outside the checkout",
+        ),
+        (
+            &|paper| paper.step("report").program = "no-such-program".to_owned(),
+            "step report: program `no-such-program` is not installed",
+        ),
+        (&|paper| paper.step("report").sources.include.push("../*.rs".to_owned()), "step report: `../*.rs` is outside"),
+    ];
+    for (case, expected) in cases {
+        let error = declared(case);
+        assert!(error.contains(expected) && error.contains("\nhint: "), "{expected}: {error}");
+    }
 }

@@ -4,6 +4,7 @@
 pub mod chance;
 pub mod checkout;
 pub mod modules;
+pub mod python_paper;
 pub mod small_paper;
 
 use std::collections::BTreeMap;

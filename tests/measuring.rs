@@ -106,8 +106,8 @@ fn what_a_program_says_is_told_while_it_runs_with_its_step() {
     paper.steps = vec![say("a"), say("b")];
     let mut told = Vec::new();
     let summary = paper.watched(&mut |event| match event {
-        Event::Inside { step, said, .. } => told.push(format!("{step}: {said}")),
-        Event::Finished { step, said, .. } => told.push(format!("{step} is done: {}", said.unwrap_or_default())),
+        Event::Inside { step, printed, .. } => told.push(format!("{step}: {printed}")),
+        Event::Finished { step, printed, .. } => told.push(format!("{step} is done: {}", printed.unwrap_or_default())),
         _ => {}
     });
     assert_eq!(summary.expect("it runs").ran.len(), 2);
@@ -131,16 +131,16 @@ fn once_the_time_for_measuring_is_over_no_more_is_begun_and_what_has_begun_is_ke
     let names = |list: &[&str]| -> BTreeSet<String> { list.iter().map(|name| (*name).to_owned()).collect() };
 
     let summary = paper.with(&within(400), &mut |_| {}).expect("it runs");
-    assert_eq!(summary.late, names(&["measure/b", "measure/d"]));
+    assert_eq!(summary.not_started, names(&["measure/b", "measure/d"]));
     // What does not need them is made; that is not over.
     assert_eq!(summary.ran, names(&["measure/a", "measure/c", "read", "count", "show"]));
     assert_eq!((summary.not_run, summary.failed.len()), (vec!["sum".to_owned()], 0));
 
     // The same again goes on; without any time at all nothing is begun.
     let summary = paper.with(&within(0), &mut |_| {}).expect("it runs");
-    assert_eq!((summary.late, summary.ran), (names(&["measure/b", "measure/d"]), names(&[])));
+    assert_eq!((summary.not_started, summary.ran), (names(&["measure/b", "measure/d"]), names(&[])));
     let summary = paper.with(&within(10_000), &mut |_| {}).expect("it runs");
-    assert_eq!((summary.late, summary.ran), (names(&[]), names(&["measure/b", "measure/d", "sum"])));
+    assert_eq!((summary.not_started, summary.ran), (names(&[]), names(&["measure/b", "measure/d", "sum"])));
 }
 
 #[test]

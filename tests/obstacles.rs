@@ -154,7 +154,7 @@ fn files_of_the_future_and_of_1970_are_files_like_others() {
         // As long as before, and of the same time.
         paper.write("data.txt", &format!("on{turn}\ntwo\n"));
         date();
-        assert!(paper.plan().iter().any(|planned| planned.step == "read" && planned.state.told().0 != "fresh"));
+        assert!(paper.plan().iter().any(|planned| planned.step == "read" && planned.state.summary().0 != "fresh"));
         overwrite(&paper.object("count", "lines"), b"3\n");
         date();
         assert_eq!(paper.ran(), ["count"]);

@@ -307,7 +307,7 @@ fn no_sensor_and_no_memory_are_said_and_not_numbered() {
     }
     let all = letters(&pages(&estimates).concat());
     assert!(all.contains(&letters("power and energy were not measured")), "{all}");
-    assert!(all.contains(&letters("Figures 4, 8 and 12 need what was not measured and are left out.")), "{all}");
+    assert!(all.contains(&letters("Figures 4, 8 and 12 need what was not measured and are skipped.")), "{all}");
     assert!(!all.contains(&letters("Title of sheet 4")), "no empty frame");
     assert!(all.contains(&letters("VGG-19 at batch 16 (out of memory)")), "{all}");
 }

@@ -32,6 +32,8 @@ pub struct Draft {
     pub class: Class,
     pub program: String,
     pub args: Vec<String>,
+    pub script: Option<String>,
+    pub lockfiles: Vec<String>,
     pub inputs: Vec<Place>,
     pub optional: Vec<Place>,
     pub sources: Sources,
@@ -71,6 +73,8 @@ impl Draft {
             Origin::Step { step: from, output } => step.reads_named(from, output, &input.place),
             Origin::File(path) => step.inputs([Input::file(path, &input.place)]),
         });
+        let step = self.script.iter().fold(step, |step, path| step.script(path));
+        let step = self.lockfiles.iter().fold(step, |step, path| step.lockfile(path));
         self.optional.iter().fold(step, |step, input| match &input.origin {
             Origin::Step { step: from, output } => step.optional(from, output, &input.place),
             Origin::File(path) => panic!("{path} is always there"),
@@ -358,6 +362,8 @@ pub fn step(name: &str, script: &str, output: &str) -> Draft {
         program: "sh".to_owned(),
         args: vec!["-c".to_owned(), script.to_owned()],
         inputs: vec![],
+        script: None,
+        lockfiles: Vec::new(),
         optional: vec![],
         sources: Sources::default(),
         crates: vec![],

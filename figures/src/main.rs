@@ -16,33 +16,37 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Draw one figure from counts, estimates, the values of 2016, times by layer, other machines and verdicts: figNN.svg
+    /// Draw one figure: figNN.svg
+    ///
+    /// Made from counts, estimates, the values of 2016, times by layer, other machines and verdicts.
     Draw {
         /// Number of the figure
         #[arg(long, value_name = "N")]
         figure: u32,
-        /// Folder to read counts.json, estimates.json, 2016/*.csv, layers/*.json, machines/*.json and claims.json from
+        /// Folder to read from
+        ///
+        /// With counts.json, estimates.json, 2016/*.csv, layers/*.json, machines/*.json and claims.json.
         #[arg(long, value_name = "DIR")]
         input: PathBuf,
-        /// Folder to write into
+        /// Folder to write to
         #[arg(long, value_name = "DIR")]
         output: PathBuf,
     },
-    /// Write what is said of each figure, and whether there is anything to draw: index.json
+    /// Write title, caption and data of each figure, and whether it is drawn: index.json
     Index {
         /// Folder to read the same files from
         #[arg(long, value_name = "DIR")]
         input: PathBuf,
-        /// Folder to write into
+        /// Folder to write to
         #[arg(long, value_name = "DIR")]
         output: PathBuf,
     },
-    /// Draw how two sets of records compare, from comparison.json: comparison.svg
+    /// Draw the comparison of two sets of records: comparison.svg
     Compare {
         /// Folder to read comparison.json from
         #[arg(long, value_name = "DIR")]
         input: PathBuf,
-        /// Folder to write into
+        /// Folder to write to
         #[arg(long, value_name = "DIR")]
         output: PathBuf,
     },

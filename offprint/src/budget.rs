@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// Units with their seconds, in the order in which they are said.
+/// Units with their seconds, in the order in which they are printed.
 const UNITS: [(char, u64); 3] = [('h', 3600), ('m', 60), ('s', 1)];
 
 /// A time for measuring, in whole seconds.
@@ -45,7 +45,7 @@ impl FromStr for Budget {
     }
 }
 
-/// The same time is said the same way, however it was given.
+/// The same time is printed the same way, however it was resolved.
 impl fmt::Display for Budget {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut rest = self.0.as_secs();
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_time_is_read_as_it_is_said_and_said_one_way() {
-        for (text, seconds, said) in [
+        for (text, seconds, printed) in [
             ("20m", 1200, "20m"),
             ("90s", 90, "1m30s"),
             ("2h", 7200, "2h"),
@@ -79,7 +79,7 @@ mod tests {
             ("0s", 0, "0s"),
         ] {
             let budget: Budget = text.parse().unwrap();
-            assert_eq!((budget.time(), budget.to_string().as_str()), (Duration::from_secs(seconds), said), "{text}");
+            assert_eq!((budget.time(), budget.to_string().as_str()), (Duration::from_secs(seconds), printed), "{text}");
             assert_eq!(budget.to_string().parse(), Ok(budget));
         }
     }

@@ -11,7 +11,7 @@ use crate::store::Store;
 use crate::tree::Tree;
 use crate::workspace::Workspace;
 
-/// A checkout, the machine that is meant, and what was made before.
+/// A checkout, the machine whose measurements are used, and what was made before.
 #[derive(Clone, Copy)]
 pub struct Checkout<'a> {
     /// The files.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::commands::{gc, graph, plan, publish, reproduce, verify, watch};
+use crate::commands::{check, gc, graph, plan, publish, reproduce, verify, watch};
 use crate::paper::Paper;
 use crate::supervisor;
 
@@ -18,7 +18,7 @@ struct Cli<P: Paper, C: Subcommand> {
 
 #[derive(Subcommand)]
 enum Command<P: Paper, C: Subcommand> {
-    /// Run what is out of date and put the results into output/
+    /// Run whatever is out of date and write the results to output/
     #[command(after_help = reproduce::HELP)]
     Reproduce(reproduce::Reproduce<P>),
     /// Run again on every save, without measuring
@@ -28,12 +28,15 @@ enum Command<P: Paper, C: Subcommand> {
     Plan(plan::Plan<P>),
     /// Show one step in full: every reason to run it, and the text of its key
     Explain(plan::Explain<P>),
-    /// Print which step reads from which, as a diagram in text
+    /// Find the files that a step reads and does not declare
+    #[command(after_help = check::HELP)]
+    Check(check::Check<P>),
+    /// Print which step reads from which, as Mermaid or Graphviz
     Graph(graph::Diagram<P>),
-    /// Put the measurements into the checkout, and everything a reader needs into one folder
+    /// Write the measurements into the checkout, and everything a reader needs into one folder
     #[command(after_help = publish::HELP)]
     Publish(publish::Publish<P>),
-    /// Check a publication, or this checkout: every digest, and everything made again from the records
+    /// Check a publication or this checkout: every digest, and everything rebuilt from the records
     #[command(after_help = verify::HELP)]
     Verify(verify::Verify<P>),
     /// List store entries that nothing refers to, or remove them
@@ -43,7 +46,7 @@ enum Command<P: Paper, C: Subcommand> {
     Own(C),
 }
 
-/// A command of a paper's own.
+/// A command commands of its own in addition to those of every paper.
 pub trait Run: Subcommand {
     /// Runs it.
     ///
@@ -52,7 +55,7 @@ pub trait Run: Subcommand {
     fn run(self) -> Result<ExitCode>;
 }
 
-/// No commands of a paper's own.
+/// No commands commands of its own in addition to those of every paper.
 #[derive(Subcommand)]
 pub enum NoCommands {}
 
@@ -67,7 +70,7 @@ pub fn main<P: Paper>() -> ExitCode {
     main_with::<P, NoCommands>()
 }
 
-/// The same for a paper that has commands of its own beside those of every paper.
+/// The same for a paper that has commands of its own in addition to those of every paper.
 pub fn main_with<P: Paper, C: Run>() -> ExitCode {
     if let Some(code) = supervisor::hook() {
         return code;
@@ -86,10 +89,23 @@ pub fn main_with<P: Paper, C: Run>() -> ExitCode {
     match run(cli.command) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", described(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// An error with its causes, without those that it quotes itself.
+fn described(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |text, cause| {
+        if text.contains(&cause) {
+            text
+        } else if text.is_empty() {
+            cause
+        } else {
+            format!("{text}: {cause}")
+        }
+    })
 }
 
 fn run<P: Paper, C: Run>(command: Command<P, C>) -> Result<ExitCode> {
@@ -98,6 +114,7 @@ fn run<P: Paper, C: Run>(command: Command<P, C>) -> Result<ExitCode> {
         Command::Watch(watch) => return watch.run(),
         Command::Plan(plan) => plan.run()?,
         Command::Explain(explain) => explain.run()?,
+        Command::Check(check) => return check.run(),
         Command::Graph(graph) => graph.run()?,
         Command::Publish(publish) => publish.run()?,
         Command::Verify(verify) => return verify.run(),
@@ -105,4 +122,22 @@ fn run<P: Paper, C: Run>(command: Command<P, C>) -> Result<ExitCode> {
         Command::Own(own) => return own.run(),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("step a: {source}")]
+    struct Quoting {
+        source: std::io::Error,
+    }
+
+    #[test]
+    fn a_cause_that_an_error_quotes_is_printed_once() {
+        let error = anyhow::Error::new(Quoting { source: std::io::Error::other("no file\nhint: make one") });
+        assert_eq!(described(&error), "step a: no file\nhint: make one");
+        assert_eq!(described(&anyhow::anyhow!("no file").context("cannot open a")), "cannot open a: no file");
+    }
 }

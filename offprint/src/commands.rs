@@ -1,5 +1,6 @@
 //! The commands of every paper, a file each.
 
+pub mod check;
 pub mod gc;
 pub mod graph;
 pub mod plan;

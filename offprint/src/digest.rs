@@ -40,7 +40,7 @@ impl Digest {
         }
     }
 
-    /// The first 12 digits: enough for a reader to tell two apart.
+    /// The first 12 digits: enough to distinguish two.
     pub fn short(&self) -> String {
         self.to_string().chars().take(12).collect()
     }

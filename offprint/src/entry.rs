@@ -1,4 +1,4 @@
-//! The entry of a key: its text and every answer that was given to it, as a text that proves itself whole. Knows no folder.
+//! The entry of a key: its text and every result that was given to it, as a text that proves itself whole. Knows no folder.
 
 use std::collections::BTreeMap;
 
@@ -15,25 +15,25 @@ pub struct Entry {
     pub key: Key,
     /// What its outputs are worth.
     pub class: Class,
-    /// Digests of its outputs, one for each answer, the latest last. A step whose result is exact has one.
-    pub answers: Vec<Outputs>,
+    /// Digests of its outputs, one for each result, the latest last. A step whose result is exact has one.
+    pub results: Vec<Outputs>,
 }
 
 const FIRST: &str = "entry 2";
 
 impl Entry {
-    /// Adds an answer, or makes it the latest when it is known. Of an exact step it replaces the one there is.
+    /// Adds an result, or makes it the latest when it is known. Of an exact step it replaces the one there is.
     pub fn add(&mut self, outputs: Outputs) {
         let keep = self.class.is_nondeterministic();
-        self.answers.retain(|known| keep && *known != outputs);
-        self.answers.push(outputs);
+        self.results.retain(|known| keep && *known != outputs);
+        self.results.push(outputs);
     }
 
-    /// As stored: class, answers, the key's text, and last the digest of all that.
+    /// As stored: class, results, the key's text, and last the digest of all that.
     pub fn to_text(&self) -> String {
         let mut text = format!("{FIRST}\nclass {}\n", self.class.name());
-        for outputs in &self.answers {
-            text += "answer\n";
+        for outputs in &self.results {
+            text += "result\n";
             for (output, digest) in outputs {
                 text += &format!("output {} {digest}\n", quote(output));
             }
@@ -58,17 +58,17 @@ impl Entry {
         if digest.parse::<Digest>().ok() != Some(key.digest) {
             return Err("field `key` does not fit its text".to_owned());
         }
-        let (mut class, mut answers): (_, Vec<Outputs>) = (None, Vec::new());
+        let (mut class, mut results): (_, Vec<Outputs>) = (None, Vec::new());
         for (number, line) in head.lines().enumerate() {
             let bad = |field: &str| format!("line {}: field `{field}` is malformed", number + 1);
             let words = unquote(line).ok_or_else(|| bad("line"))?;
             match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
                 ["entry", "2"] if number == 0 => {}
                 ["class", name] => class = Some(Class::from_name(name).ok_or_else(|| bad("class"))?),
-                ["answer"] => answers.push(BTreeMap::new()),
+                ["result"] => results.push(BTreeMap::new()),
                 ["output", name, digest] => {
                     let digest = digest.parse().map_err(|_| bad("output"))?;
-                    let outputs = answers.last_mut().ok_or_else(|| bad("answer"))?;
+                    let outputs = results.last_mut().ok_or_else(|| bad("result"))?;
                     if outputs.insert(name.to_owned(), digest).is_some() {
                         return Err(bad("output"));
                     }
@@ -76,7 +76,7 @@ impl Entry {
                 _ => return Err(bad(words.first().map_or("line", String::as_str))),
             }
         }
-        Ok(Self { key, class: class.ok_or("field `class` is missing")?, answers })
+        Ok(Self { key, class: class.ok_or("field `class` is missing")?, results })
     }
 }
 
@@ -84,12 +84,12 @@ impl Entry {
 mod tests {
     use super::*;
 
-    fn answer(content: &[u8]) -> Outputs {
+    fn result(content: &[u8]) -> Outputs {
         BTreeMap::from([("a.json".to_owned(), Digest::of(content)), ("deep/two words".to_owned(), Digest::of(b"b"))])
     }
 
     fn entry(class: Class) -> Entry {
-        Entry { key: Key::of("key 1\nstep = a\n".to_owned()), class, answers: vec![answer(b"one"), answer(b"two")] }
+        Entry { key: Key::of("key 1\nstep = a\n".to_owned()), class, results: vec![result(b"one"), result(b"two")] }
     }
 
     #[test]
@@ -100,12 +100,12 @@ mod tests {
     #[test]
     fn a_measurement_has_answers_and_an_exact_result_one() {
         let mut measured = entry(Class::Measured);
-        measured.add(answer(b"three"));
-        measured.add(answer(b"one"));
-        assert_eq!(measured.answers, [answer(b"two"), answer(b"three"), answer(b"one")]);
+        measured.add(result(b"three"));
+        measured.add(result(b"one"));
+        assert_eq!(measured.results, [result(b"two"), result(b"three"), result(b"one")]);
         let mut exact = entry(Class::Exact);
-        exact.add(answer(b"three"));
-        assert_eq!(exact.answers, [answer(b"three")]);
+        exact.add(result(b"three"));
+        assert_eq!(exact.results, [result(b"three")]);
     }
 
     #[test]

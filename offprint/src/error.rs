@@ -25,15 +25,20 @@ pub enum EngineError {
     /// The lock would change.
     #[error(transparent)]
     Refusal(#[from] Refusal),
-    /// A program could not be built.
-    #[error(transparent)]
-    Program(#[from] ProgramError),
+    /// A step has no program.
+    #[error("step {step}: {source}")]
+    Program {
+        /// The step.
+        step: String,
+        /// Why.
+        source: ProgramError,
+    },
     /// A step's program did not do what it should.
     #[error(transparent)]
     Run(#[from] RunError),
     /// An output that was there a moment ago.
     #[error(
-        "step {step}: output {output} is damaged or no longer in the store\nhint: run `cargo xtask reproduce` to get it back"
+        "step {step}: output {output} is corrupt or no longer in the store\nhint: run `cargo xtask reproduce` to get it back"
     )]
     Lost {
         /// The step.

@@ -1,4 +1,4 @@
-//! Runs what is not fresh, in order: measured steps alone, others beside each other. A finished step is recorded at once, so
+//! Runs what is not fresh, in order: measured steps exclusively, others in parallel. A finished step is recorded at once, so
 //! that whatever ends the run loses none. Knows no terminal.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +11,7 @@ use crate::lock::Locked;
 use crate::make::{Done, make};
 use crate::plan::plan;
 use crate::policy::{Failing, Locking, Policy};
-use crate::program::Programs;
+use crate::program::{ProgramError, Programs};
 use crate::progress::Event;
 use crate::queue::{How, Queue, Settle};
 use crate::recent;
@@ -19,6 +19,7 @@ use crate::refusal;
 use crate::resolved::{Outputs, Resolved};
 use crate::run::RunError;
 use crate::session::Session;
+use crate::step::Step;
 use crate::supervisor::Supervisor;
 
 /// What a run did.
@@ -28,14 +29,14 @@ pub struct Summary {
     pub outputs: BTreeMap<String, Outputs>,
     /// The steps that ran.
     pub ran: BTreeSet<String>,
-    /// The steps whose outputs came from the shelf.
+    /// The steps whose outputs came from the published.
     pub restored: BTreeSet<String>,
     /// The steps whose outdated outputs stay in use.
     pub outdated: BTreeSet<String>,
     /// The steps that failed, and why, in order.
     pub failed: Vec<(String, EngineError)>,
     /// The measured steps that did not start because the time for measuring was over.
-    pub late: BTreeSet<String>,
+    pub not_started: BTreeSet<String>,
     /// The steps that did not run because one they need failed or did not start.
     pub not_run: Vec<String>,
     /// Whether the lock changed.
@@ -68,6 +69,14 @@ pub fn execute(
             refusal::check(session, index, &planned.state)?;
         }
     }
+    // Where one failure ends the run, this one ends it before anything runs.
+    if policy.failing == Failing::Stop {
+        for &index in chosen.iter().filter(|&&index| !policy.keeps(session.graph.steps()[index].class)) {
+            if session.not_installed(index)?.is_some() {
+                return Err(not_installed(session, index));
+            }
+        }
+    }
     let mut summary = Summary::default();
     let mut locked = BTreeMap::new();
     let mut failed = Vec::new();
@@ -93,10 +102,10 @@ pub fn execute(
     summary.lock_changed = written?;
     noted?;
     let name = |index: &usize| session.graph.steps()[*index].name.clone();
-    summary.late = late.iter().map(name).collect();
+    summary.not_started = late.iter().map(name).collect();
     let is_left = |name: &String| {
         !summary.outputs.contains_key(name)
-            && !summary.late.contains(name)
+            && !summary.not_started.contains(name)
             && failed.iter().all(|(step, _): &(String, EngineError)| step != name)
     };
     summary.not_run = chosen.iter().map(name).filter(is_left).collect();
@@ -119,10 +128,10 @@ fn update(session: &mut Session, locked: BTreeMap<usize, Locked>) -> Result<bool
     Ok(session.lock.write(&session.lock_path, &session.store.scratch())?)
 }
 
-/// What a step that runs has to tell.
-enum News {
-    /// Its program said something.
-    Said(String),
+/// A message from a step that runs.
+enum Message {
+    /// Its program printed something.
+    Printed(String),
     /// It is done, or failed.
     Done(Box<Result<Done, EngineError>>),
 }
@@ -136,24 +145,34 @@ fn schedule(
     failed: &mut Vec<(String, EngineError)>,
     settle: Settle,
 ) -> Result<BTreeSet<usize>, EngineError> {
-    let most = thread::available_parallelism().map_or(1, NonZero::get);
+    let max = thread::available_parallelism().map_or(1, NonZero::get);
     let mut programs = Programs::new(&session.tree.root, &session.store.scratch(), supervisor);
     let mut queue = Queue::new(session, chosen, policy);
     let mut failure = None;
-    let (tell, hear) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
         loop {
             if failure.is_none() {
                 failure = queue.sort(session, watch, settle).err();
             }
+            for index in std::mem::take(&mut queue.without_program) {
+                let failed = fail(
+                    session.graph.steps()[index].name.clone(),
+                    not_installed(session, index),
+                    policy,
+                    watch,
+                    failed,
+                );
+                failure = failure.take().or(failed);
+            }
             while failure.is_none() {
-                let Some((index, miss)) = queue.next(most) else { break };
+                let Some((index, miss)) = queue.next(max) else { break };
                 let step = &session.graph.steps()[index];
                 let program = match programs.ready(&step.program, watch) {
                     Ok(program) => program,
                     Err(error) => {
                         queue.running.remove(&index);
-                        failure = fail(step.name.clone(), error.into(), policy, watch, failed);
+                        failure = fail(step.name.clone(), no_program(step, error), policy, watch, failed);
                         continue;
                     }
                 };
@@ -161,41 +180,41 @@ fn schedule(
                 let left = queue.left.unwrap_or_default();
                 watch(Event::Started { step: &step.name, number: queue.done + queue.running.len(), left });
                 let optional = session.optional(index, &queue.made, chosen, policy);
-                let given = Resolved { optional, ..Resolved::of(&session.graph, index, &queue.made) };
-                let tell = tell.clone();
+                let resolved = Resolved { optional, ..Resolved::of(&session.graph, index, &queue.made) };
+                let sender = sender.clone();
                 scope.spawn(move || {
                     // The other end is there as long as anything runs.
-                    let news = |news| drop(tell.send((index, news)));
-                    let mut hear = |said| news(News::Said(said));
-                    let done = make(session, (index, miss), &given, policy, &program, supervisor, &mut hear);
-                    news(News::Done(Box::new(done)));
+                    let send = |message| drop(sender.send((index, message)));
+                    let mut on_output = |printed| send(Message::Printed(printed));
+                    let done = make(session, (index, miss), &resolved, policy, &program, supervisor, &mut on_output);
+                    send(Message::Done(Box::new(done)));
                 });
             }
             if queue.running.is_empty() {
                 break;
             }
-            let Ok((index, news)) = hear.recv() else { break };
+            let Ok((index, message)) = receiver.recv() else { break };
             let name = &session.graph.steps()[index].name;
-            let done = match news {
-                News::Said(said) => {
-                    watch(Event::Inside { step: name, said: &said, left: queue.left.unwrap_or_default() });
+            let done = match message {
+                Message::Printed(printed) => {
+                    watch(Event::Inside { step: name, printed: &printed, left: queue.left.unwrap_or_default() });
                     continue;
                 }
-                News::Done(done) => *done,
+                Message::Done(done) => *done,
             };
             queue.running.remove(&index);
             match done {
                 Ok(done) => {
                     queue.settle(session, index, &done.outputs);
-                    let (took, said) = (done.took, done.said.as_deref());
+                    let (took, printed) = (done.took, done.printed.as_deref());
                     let left = queue.left.unwrap_or_default();
-                    watch(Event::Finished { step: name, number: queue.done, took, left, said });
+                    watch(Event::Finished { step: name, number: queue.done, took, left, printed });
                     if let Some(what) = &done.differs {
                         watch(Event::Differs { step: name, what });
                     }
                     settle(index, done.key, &done.outputs, How::Ran);
                 }
-                // The first failure is the one to tell; what runs beside it may finish and is kept.
+                // The first failure is the one to report; what runs next to it may finish and is kept.
                 Err(error) => {
                     let failed = fail(name.clone(), error, policy, watch, failed);
                     failure = failure.take().or(failed);
@@ -203,7 +222,16 @@ fn schedule(
             }
         }
     });
-    failure.map_or_else(|| Ok(queue.late().collect()), Err)
+    failure.map_or_else(|| Ok(queue.not_started().collect()), Err)
+}
+
+fn no_program(step: &Step, source: ProgramError) -> EngineError {
+    EngineError::Program { step: step.name.clone(), source }
+}
+
+fn not_installed(session: &Session, index: usize) -> EngineError {
+    let step = &session.graph.steps()[index];
+    no_program(step, ProgramError::NotInstalled(step.program.name().to_owned()))
 }
 
 /// Ends the run, or notes the failure and lets it go on.

@@ -6,17 +6,17 @@ use crate::plan::Planned;
 use crate::resolved::Outputs;
 use crate::state::State;
 
-/// The explanation of a planned step; `answers` are all that are known to its key.
-pub fn explain(planned: &Planned, answers: &[Outputs]) -> String {
+/// The explanation of a planned step; `results` are all that are known to its key.
+pub fn explain(planned: &Planned, results: &[Outputs]) -> String {
     let mut text = String::new();
     let name = &planned.step;
     let key = match &planned.state {
         State::Fresh { key, outputs, .. } => {
             let _ = writeln!(text, "{name} is fresh: its key has these outputs, and they are intact");
             list(outputs, &mut text);
-            if answers.len() > 1 {
-                let _ = writeln!(text, "it was answered {} times; the others, oldest first:", answers.len());
-                answers.iter().filter(|answer| *answer != outputs).for_each(|answer| list(answer, &mut text));
+            if results.len() > 1 {
+                let _ = writeln!(text, "it was run {} times; the others, oldest first:", results.len());
+                results.iter().filter(|result| *result != outputs).for_each(|result| list(result, &mut text));
             }
             key
         }
@@ -32,7 +32,7 @@ pub fn explain(planned: &Planned, answers: &[Outputs]) -> String {
         }
         State::Stale { .. } | State::Waiting { .. } => {
             let _ = writeln!(text, "{name} must run:");
-            for reason in planned.state.told().1 {
+            for reason in planned.state.summary().1 {
                 let _ = writeln!(text, "  {reason}");
             }
             match &planned.state {

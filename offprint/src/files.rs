@@ -15,7 +15,7 @@ pub struct FileError {
     pub path: PathBuf,
     /// What was tried.
     pub doing: &'static str,
-    /// What it said.
+    /// What it printed.
     pub source: io::Error,
 }
 
@@ -88,10 +88,10 @@ fn place(from: &Path, to: &Path, flush: Flush) -> Result<(), FileError> {
         }
         // The store may lie on another disk than the file.
         Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
-            let beside = to.with_extension("unfinished");
-            let copied = fs::copy(from, &beside).and_then(|_| File::open(&beside)?.sync_all());
-            if let Err(error) = copied.and_then(|()| fs::rename(&beside, to)) {
-                let _ = fs::remove_file(&beside);
+            let unfinished = to.with_extension("unfinished");
+            let copied = fs::copy(from, &unfinished).and_then(|_| File::open(&unfinished)?.sync_all());
+            if let Err(error) = copied.and_then(|()| fs::rename(&unfinished, to)) {
+                let _ = fs::remove_file(&unfinished);
                 return Err(error).doing("cannot write", to);
             }
             fs::remove_file(from).doing("cannot remove", from)?;

@@ -1,4 +1,4 @@
-//! What of a store neither a lock nor a recent run refers to. Finds it; removes it only when told to.
+//! What of a store neither a lock nor a recent run refers to. Finds it; removes it only when asked to.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -20,21 +20,21 @@ use crate::store::{Found, Store};
 pub struct Garbage {
     /// Entries of keys that nothing refers to.
     pub entries: Vec<PathBuf>,
-    /// Outputs that no kept answer has.
+    /// Outputs that no kept result has.
     pub objects: Vec<PathBuf>,
-    /// How many answers of kept keys go.
-    pub answers: usize,
-    /// What was set aside as damaged.
-    pub damaged: Vec<PathBuf>,
+    /// How many results of kept keys go.
+    pub results: usize,
+    /// What was quarantined as corrupt.
+    pub corrupt: Vec<PathBuf>,
     /// Size of all that.
     pub bytes: u64,
     /// The steps whose measurements are among it.
     pub measurements: Vec<String>,
-    /// Entries that keep some of their answers.
+    /// Entries that keep some of their results.
     kept: Vec<Entry>,
 }
 
-/// Looks through the store. What cannot be read as an entry is damage, and can go.
+/// Looks through the store. What cannot be read as an entry is corruption, and can go.
 pub fn find(store: &Store, locks: &[Lock]) -> Result<Garbage, FileError> {
     let mut named: BTreeMap<Digest, BTreeSet<Outputs>> = BTreeMap::new();
     for locked in locks.iter().flat_map(|lock| lock.steps.values()) {
@@ -42,7 +42,7 @@ pub fn find(store: &Store, locks: &[Lock]) -> Result<Garbage, FileError> {
     }
     let recent = recent::keys(store)?;
     let mut garbage = Garbage::default();
-    // An output that the lock names is kept also when its entry is damaged or gone.
+    // An output that the lock names is kept also when its entry is corrupt or gone.
     let mut used: BTreeSet<Digest> = named.values().flatten().flat_map(|outputs| outputs.values().copied()).collect();
     for (path, name) in listed(store, "entries")? {
         let found = match name.parse() {
@@ -55,22 +55,22 @@ pub fn find(store: &Store, locks: &[Lock]) -> Result<Garbage, FileError> {
         };
         let key = entry.key.digest;
         let is_recent = recent.contains(&key);
-        let before = entry.answers.len();
-        entry.answers.retain(|outputs| {
+        let before = entry.results.len();
+        entry.results.retain(|outputs| {
             let is_named = named.get(&key).is_some_and(|named| named.contains(outputs));
-            // Which of several answers a recent run used is not known, so all are kept.
+            // Which of several results a recent run used is not known, so all are kept.
             is_named || is_recent
         });
-        let gone = before - entry.answers.len();
+        let gone = before - entry.results.len();
         if entry.class == Class::Measured && gone > 0 {
             let step = facts(&entry.key.text).iter().find(|(label, _)| *label == "step").map(|(_, of)| of.concat());
             garbage.measurements.extend(step);
         }
-        used.extend(entry.answers.iter().flat_map(|outputs| outputs.values().copied()));
-        if entry.answers.is_empty() {
+        used.extend(entry.results.iter().flat_map(|outputs| outputs.values().copied()));
+        if entry.results.is_empty() {
             garbage.entries.push(path);
         } else if gone > 0 {
-            garbage.answers += gone;
+            garbage.results += gone;
             garbage.kept.push(*entry);
         }
     }
@@ -79,8 +79,8 @@ pub fn find(store: &Store, locks: &[Lock]) -> Result<Garbage, FileError> {
             garbage.objects.push(path);
         }
     }
-    garbage.damaged = listed(store, "damaged")?.into_iter().map(|(path, _)| path).collect();
-    for path in garbage.entries.iter().chain(&garbage.objects).chain(&garbage.damaged) {
+    garbage.corrupt = listed(store, "corrupt")?.into_iter().map(|(path, _)| path).collect();
+    for path in garbage.entries.iter().chain(&garbage.objects).chain(&garbage.corrupt) {
         garbage.bytes += fs::metadata(path).doing("cannot read", path)?.len();
     }
     Ok(garbage)
@@ -91,7 +91,7 @@ pub fn remove(store: &Store, garbage: &Garbage) -> Result<(), FileError> {
     for entry in &garbage.kept {
         store.record(entry, Flush::Yes)?;
     }
-    for path in garbage.entries.iter().chain(&garbage.objects).chain(&garbage.damaged) {
+    for path in garbage.entries.iter().chain(&garbage.objects).chain(&garbage.corrupt) {
         match fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error).doing("cannot remove", path),
             _ => {}

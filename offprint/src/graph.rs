@@ -4,91 +4,14 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use crate::identity;
-use crate::step::{Input, Origin, Step};
+use crate::step::{Input, Origin, Program, Step};
 
-/// Why steps do not make a graph.
-#[derive(Debug, PartialEq, thiserror::Error)]
-pub enum GraphError {
-    /// A name, place or output that could leave its folder or that no file can have.
-    #[error(
-        "step {step}: `{name}` is not a valid name\nhint: names are words apart by single `/`, without `.` and `..`"
-    )]
-    Name {
-        /// The step.
-        step: String,
-        /// What it names.
-        name: String,
-    },
-    /// Two steps of one name.
-    #[error("step {0} is declared twice\nhint: give one of them another name")]
-    StepTwice(String),
-    /// An output or a place in the input folder given twice.
-    #[error("step {step}: `{place}` is declared twice\nhint: give each file a place of its own")]
-    PlaceTwice {
-        /// The step.
-        step: String,
-        /// The place.
-        place: String,
-    },
-    /// Outputs of two steps that would stand in one place.
-    #[error(
-        "step {step}: `{export}` is where an output of step {other} stands in output/ and in a publication\nhint: declare the output with \
-         `output_at` and another place"
-    )]
-    ExportTwice {
-        /// The step.
-        step: String,
-        /// The step that was declared first.
-        other: String,
-        /// The place.
-        export: String,
-    },
-    /// An input from a step that is not declared.
-    #[error("step {step}: input `{place}` is from step {from}, which is not declared")]
-    UnknownStep {
-        /// The step.
-        step: String,
-        /// Place of the input.
-        place: String,
-        /// The step it names.
-        from: String,
-    },
-    /// An input that its step does not write.
-    #[error("step {step}: input `{place}` is `{output}` of step {from}, which writes {known}")]
-    UnknownOutput {
-        /// The step.
-        step: String,
-        /// Place of the input.
-        place: String,
-        /// The step it names.
-        from: String,
-        /// The output it names.
-        output: String,
-        /// What that step writes.
-        known: String,
-    },
-    /// Evidence of a step that may not have any, or that no step makes.
-    #[error("step {step}: optional input `{place}` {problem}")]
-    Optional {
-        /// The step.
-        step: String,
-        /// Place of the optional.
-        place: String,
-        /// What is wrong with it.
-        problem: &'static str,
-    },
-    /// A place that the engine fills itself.
-    #[error(
-        "step {step}: `{OUTDATED}` is the name of the file that lists outdated inputs\nhint: give the input another place"
-    )]
-    Reserved {
-        /// The step.
-        step: String,
-    },
-    /// Steps that wait for each other.
-    #[error("steps wait for each other: {}", .0.join(", "))]
-    Cycle(Vec<String>),
-}
+mod error;
+
+pub use error::GraphError;
+
+/// What helps where a file is outside the checkout.
+pub const INSIDE: &str = "put the file into the checkout, and declare its path from the top of the checkout";
 
 /// The file of an input folder that lists which inputs are outdated.
 pub const OUTDATED: &str = "outdated";
@@ -195,6 +118,7 @@ fn check_names(step: &Step) -> Result<(), GraphError> {
     if places().any(|place| place == OUTDATED) {
         return Err(GraphError::Reserved { step: step.name.clone() });
     }
+    check_files(step)?;
     let twice = |place: &String| GraphError::PlaceTwice { step: step.name.clone(), place: place.clone() };
     let (mut inputs, mut outputs) = (BTreeSet::new(), BTreeSet::new());
     let twice_read = places().find(|place| !inputs.insert(*place));
@@ -202,7 +126,28 @@ fn check_names(step: &Step) -> Result<(), GraphError> {
     twice_read.or(twice_written).map_or(Ok(()), |place| Err(twice(place)))
 }
 
-/// The steps that `step` waits for. what its optional inputs name must be there too, and is not waited for.
+/// Files of the checkout and the name of the program.
+fn check_files(step: &Step) -> Result<(), GraphError> {
+    let outside = |what, path: &String| GraphError::Outside { step: step.name.clone(), what, path: path.clone() };
+    for input in &step.inputs {
+        if let Origin::File(path) = &input.origin
+            && !is_plain(path)
+        {
+            return Err(outside("input", path));
+        }
+    }
+    if let Some(path) = step.lockfiles.iter().find(|path| !is_plain(path)) {
+        return Err(outside("lock file", path));
+    }
+    match &step.program {
+        Program::Installed(name) if name.contains('/') || !is_plain(name) => {
+            Err(GraphError::Program { step: step.name.clone(), program: name.clone() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The steps that `step` waits for. What its optional inputs name must be there too, and is not waited for.
 fn direct(step: &Step, steps: &[Step], names: &BTreeMap<&str, usize>) -> Result<Vec<usize>, GraphError> {
     let mut before = BTreeSet::new();
     for input in &step.inputs {
@@ -240,7 +185,7 @@ fn origin(
     Ok(Some(index))
 }
 
-/// Kahn's order, the first declared first; the steps that are left over when there is a cycle.
+/// Kahn's order, the first declared first; when there is a cycle, the steps of one.
 fn order(before: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
     let mut after = vec![Vec::new(); before.len()];
     let mut waiting: Vec<usize> = before.iter().map(Vec::len).collect();
@@ -259,7 +204,26 @@ fn order(before: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
             }
         }
     }
-    if order.len() == before.len() { Ok(order) } else { Err((0..before.len()).filter(|&i| waiting[i] > 0).collect()) }
+    if order.len() == before.len() { Ok(order) } else { Err(cycle(before, &waiting)) }
+}
+
+/// One cycle, each step followed by one that it reads from; the first of them is the first declared. All that still `wait` read
+/// from a step that does.
+fn cycle(before: &[Vec<usize>], waiting: &[usize]) -> Vec<usize> {
+    let stuck = |index: &usize| waiting[*index] > 0;
+    let mut path: Vec<usize> = Vec::new();
+    let mut next = (0..before.len()).find(|index| stuck(index));
+    while let Some(index) = next {
+        if let Some(start) = path.iter().position(|&seen| seen == index) {
+            path.drain(..start);
+            break;
+        }
+        path.push(index);
+        next = before[index].iter().copied().find(|index| stuck(index));
+    }
+    let first = path.iter().enumerate().min_by_key(|(_, index)| **index).map_or(0, |(at, _)| at);
+    path.rotate_left(first);
+    path
 }
 
 #[cfg(test)]
@@ -300,6 +264,35 @@ mod tests {
     fn steps_that_wait_for_each_other_are_named() {
         let error = Graph::new(vec![step("a", &["b"]), step("b", &["a"]), step("c", &[])]).unwrap_err();
         assert_eq!(error, GraphError::Cycle(vec!["a".to_owned(), "b".to_owned()]));
+        // Those that only come after the cycle are not part of it.
+        let steps =
+            vec![step("end", &["c"]), step("c", &["b"]), step("b", &["a"]), step("a", &["c", "d"]), step("d", &[])];
+        let error = Graph::new(steps).unwrap_err();
+        assert_eq!(error, GraphError::Cycle(["c", "b", "a"].map(str::to_owned).to_vec()));
+        assert!(error.to_string().contains("c, b, a\nhint: "), "{error}");
+    }
+
+    #[test]
+    fn a_file_outside_the_checkout_is_refused() {
+        for path in ["../x", "/etc/hostname", "a/../../x", ""] {
+            let input = Input { place: "x".to_owned(), origin: Origin::File(path.to_owned()) };
+            let of_input = Step { inputs: vec![input], ..step("a", &[]) };
+            let of_lock = Step { lockfiles: vec![path.to_owned()], ..step("a", &[]) };
+            for step in [of_input, of_lock] {
+                let error = Graph::new(vec![step]).unwrap_err().to_string();
+                assert!(error.starts_with("step a: ") && error.contains(&format!("`{path}` is outside")), "{error}");
+                assert!(error.contains("\nhint: "), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_installed_program_is_declared_by_its_name_alone() {
+        for name in ["/usr/bin/python3", "bin/python3", "..", ""] {
+            let program = Program::Installed(name.to_owned());
+            let error = Graph::new(vec![Step { program, ..step("a", &[]) }]).unwrap_err().to_string();
+            assert!(error.starts_with("step a: ") && error.contains("\nhint: "), "{error}");
+        }
     }
 
     /// A measured step with these steps as its optional.

@@ -16,7 +16,7 @@ const DIGITS: usize = 8;
 pub struct Identity {
     /// What kind of hardware; the first part of the name.
     pub kind: String,
-    /// What tells one piece of hardware of the kind from another. Two that agree in all are the same hardware.
+    /// What distinguishes one piece of hardware of the kind from another. Two that agree in all are the same hardware.
     pub facts: BTreeMap<String, String>,
 }
 

@@ -16,7 +16,7 @@ use crate::quote::{quote, unquote};
 use crate::step::Class;
 
 /// A journal with more lines than this, and with several for each step, is cut down to the latest of each.
-const MOST_LINES: usize = 50_000;
+const MAX_LINES: usize = 50_000;
 
 /// One finished run of a step's program.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,7 +117,7 @@ impl Journal {
     /// Forgets all but the latest run of each step, once there is much to forget. Only the holder of the store does so.
     pub fn shorten(&self, scratch: &Path) -> Result<(), FileError> {
         let known = self.known();
-        if self.lines < MOST_LINES || self.lines < 4 * known.len() {
+        if self.lines < MAX_LINES || self.lines < 4 * known.len() {
             return Ok(());
         }
         let text: String = known.values().map(Ran::to_line).collect();
@@ -187,7 +187,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
         let lines = |count: u64| (0..count).map(|at| ran(if at % 2 == 0 { "a" } else { "b" }, at).to_line());
-        for (count, left) in [(100, 100), (MOST_LINES as u64, 2)] {
+        for (count, left) in [(100, 100), (MAX_LINES as u64, 2)] {
             fs::write(&path, lines(count).collect::<String>()).unwrap();
             Journal::open(&path).unwrap().shorten(folder.path()).unwrap();
             let read = read(&path).unwrap();

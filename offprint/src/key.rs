@@ -5,11 +5,17 @@ use std::collections::BTreeMap;
 
 use crate::digest::Digest;
 use crate::files::FileError;
+use crate::graph::INSIDE;
 use crate::quote::quote;
 use crate::resolved::Resolved;
 use crate::source::SourceError;
-use crate::step::{Origin, Step};
+use crate::step::{Origin, Program, Step};
 use crate::tree::{Digests, Tree};
+
+/// The label of what an installed program prints as its version ...
+pub const VERSION: &str = "version";
+/// ... and of the digest of its executable.
+pub const EXECUTABLE: &str = "executable";
 
 /// The version of the text's layout.
 const LAYOUT: &str = "key 1\n";
@@ -42,6 +48,14 @@ pub enum KeyError {
         /// Which pattern.
         source: SourceError,
     },
+    /// A declared file is a link, or below one, that leads elsewhere.
+    #[error("step {step}: `{path}` leads to a file outside the checkout\nhint: {INSIDE}")]
+    Outside {
+        /// The step.
+        step: String,
+        /// The path as declared.
+        path: String,
+    },
     /// A declared crate is not used.
     #[error(
         "step {step}: crate {name} is not in Cargo.lock\nhint: declare the crates that decide its result, as Cargo.lock names them"
@@ -63,25 +77,41 @@ impl Key {
 
     /// The key of `step`. `given` has the digests of inputs that are outputs of other steps; an input it does not have gets no
     /// line, so that the rest can be compared before it is there.
-    pub fn new(step: &Step, given: &Resolved, tree: &Tree, look: Digests) -> Result<Self, KeyError> {
+    pub fn new(step: &Step, resolved: &Resolved, tree: &Tree, look: Digests) -> Result<Self, KeyError> {
         let file = |source| KeyError::File { step: step.name.clone(), source };
         let mut text = Text(LAYOUT.to_owned());
         text.line("step", &step.name);
         text.line("class", step.class.name());
         text.line("program", &step.program.to_string());
+        if let Program::Installed(name) = &step.program
+            && let Some(program) = tree.installed.get(name, look).map_err(file)?
+        {
+            program.version.iter().for_each(|version| text.line(VERSION, version));
+            text.line(EXECUTABLE, &program.executable.to_string());
+        }
         arguments(&step.args, &mut text);
         let mut inputs: Vec<_> = step.inputs.iter().collect();
         inputs.sort_by(|one, other| one.place.cmp(&other.place));
+        let paths = inputs.iter().filter_map(|input| match &input.origin {
+            Origin::File(path) => Some(path),
+            Origin::Step { .. } => None,
+        });
+        if let Some(path) = paths.chain(&step.lockfiles).find(|path| !tree.has(path)) {
+            return Err(KeyError::Outside { step: step.name.clone(), path: path.clone() });
+        }
         for input in inputs {
             let digest = match &input.origin {
-                Origin::Step { .. } => given.digests.get(&input.place).copied(),
+                Origin::Step { .. } => resolved.digests.get(&input.place).copied(),
                 Origin::File(path) => Some(tree.digest(path).map_err(file)?),
             };
             if let Some(digest) = digest {
                 text.line(&input_label(&input.place), &digest.to_string());
             }
         }
-        given.outdated.iter().for_each(|(place, step)| text.line(&format!("outdated {}", quote(place)), step));
+        resolved.outdated.iter().for_each(|(place, step)| text.line(&format!("outdated {}", quote(place)), step));
+        for path in &step.lockfiles {
+            text.line(&format!("lockfile {}", quote(path)), &tree.digest(path).map_err(file)?.to_string());
+        }
         let sources = tree.sources(&step.sources, look);
         let sources = sources.map_err(|source| KeyError::Source { step: step.name.clone(), source })?;
         for (path, digest) in sources.iter() {
@@ -90,9 +120,16 @@ impl Key {
         for name in &step.crates {
             let version = tree.crates.version(name);
             let missing = || KeyError::Crate { step: step.name.clone(), name: name.clone() };
-            text.line(&format!("crate {}", quote(name)), &version.ok_or_else(missing)?);
+            let version = version.ok_or_else(missing)?;
+            // The version of a crate of the workspace says little of its sources.
+            let digest = tree.member(name, look).map_err(file)?;
+            let version = digest.map_or(version.clone(), |digest| format!("{version} sources {digest}"));
+            text.line(&format!("crate {}", quote(name)), &version);
         }
-        text.line("toolchain", &tree.toolchain);
+        // What is installed was not built by it.
+        if matches!(step.program, Program::Workspace { .. }) {
+            text.line("toolchain", &tree.toolchain);
+        }
         for (name, content) in &step.texts {
             content.split('\n').for_each(|line| text.line(&format!("text {}", quote(name)), line));
         }
@@ -153,10 +190,13 @@ fn arguments(args: &[String], text: &mut Text) {
 mod tests {
     use super::*;
     use crate::identity::Identity;
-    use crate::step::{Class, Features, Input, Program, Sources};
+    use crate::stat_cache::{Caching, StatCache};
+    use crate::step::{Class, Features, Input, Sources};
     use std::collections::BTreeSet;
     use std::fs;
+    use std::os::unix::fs::{PermissionsExt, symlink};
     use std::path::Path;
+    use std::sync::Arc;
     use std::time::Duration;
 
     fn strings(list: &[&str]) -> Vec<String> {
@@ -188,8 +228,8 @@ mod tests {
         Resolved { digests, ..Resolved::default() }
     }
 
-    fn key(root: &Path, step: &Step, given: &Resolved) -> Result<Key, KeyError> {
-        Key::new(step, given, &Tree::bare(root, "rustc 1"), Digests::Cached)
+    fn key(root: &Path, step: &Step, resolved: &Resolved) -> Result<Key, KeyError> {
+        Key::new(step, resolved, &Tree::bare(root, "rustc 1"), Digests::Cached)
     }
 
     fn text(root: &Path, step: &Step) -> String {
@@ -213,7 +253,8 @@ mod tests {
     #[test]
     fn every_change_of_a_step_changes_its_key() {
         let root = checkout();
-        let changes: [fn(&mut Step); 12] = [
+        let changes: [fn(&mut Step); 13] = [
+            |step| step.lockfiles = strings(&["data.txt"]),
             |step| step.name = "work/b".to_owned(),
             |step| step.class = Class::Measured,
             |step| step.program = Program::Installed("worker".to_owned()),
@@ -261,10 +302,86 @@ mod tests {
     }
 
     #[test]
+    fn an_installed_program_counts_by_version_and_executable_and_a_lock_file_by_content() {
+        let root = checkout();
+        fs::create_dir(root.path().join("bin")).unwrap();
+        let program = root.path().join("bin/tool");
+        fs::write(&program, "#!/bin/sh\necho tool 1\n").unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let mut tree = Tree::bare(root.path(), "rustc 1");
+        tree.installed.search = root.path().join("bin").into();
+        let step = Step {
+            program: Program::Installed("tool".to_owned()),
+            args: Vec::new(),
+            lockfiles: strings(&["data.txt"]),
+            texts: BTreeMap::new(),
+            ..sample()
+        };
+        let key = Key::new(&step, &made("made"), &tree, Digests::Cached).unwrap();
+        let (executable, data) = (Digest::of(b"#!/bin/sh\necho tool 1\n"), Digest::of(b"data"));
+        let program =
+            format!("program = installed tool\nversion = tool 1\nexecutable = {executable}\ninput file.txt = ");
+        assert!(key.text.contains(&program), "{}", key.text);
+        assert!(key.text.contains(&format!("\nlockfile data.txt = {data}\nsource ")), "{}", key.text);
+        assert!(!key.text.contains("toolchain"), "{}", key.text);
+    }
+
+    #[test]
+    fn a_file_that_a_link_leads_to_is_refused_outside_the_checkout() {
+        let (root, other) = (checkout(), checkout());
+        symlink(other.path(), root.path().join("other")).unwrap();
+        symlink(other.path().join("data.txt"), root.path().join("far.txt")).unwrap();
+        symlink("data.txt", root.path().join("near.txt")).unwrap();
+        let reads = |path: &str| {
+            let input = Input { place: "x".to_owned(), origin: Origin::File(path.to_owned()) };
+            [Step { inputs: vec![input], ..sample() }, Step { lockfiles: strings(&[path]), ..sample() }]
+        };
+        for step in reads("other/data.txt").into_iter().chain(reads("far.txt")) {
+            let error = key(root.path(), &step, &made("made")).unwrap_err().to_string();
+            assert!(error.starts_with("step work/a: `") && error.contains("outside the checkout\nhint: "), "{error}");
+        }
+        for step in reads("near.txt") {
+            key(root.path(), &step, &made("made")).unwrap();
+        }
+        for step in reads("gone.txt") {
+            let error = key(root.path(), &step, &made("made")).unwrap_err().to_string();
+            assert!(error.contains("gone.txt") && error.contains("No such file"), "{error}");
+        }
+    }
+
+    #[test]
     fn a_crate_that_is_not_locked_is_named() {
         let root = checkout();
         let step = Step { crates: strings(&["nobody"]), ..sample() };
         let error = key(root.path(), &step, &made("made")).unwrap_err();
         assert!(error.to_string().contains("nobody"));
+    }
+
+    #[test]
+    fn a_crate_of_the_workspace_counts_by_its_sources_and_comments_are_not_among_them() {
+        let root = checkout();
+        let write = |file: &str, text: &str| {
+            fs::create_dir_all(root.path().join(file).parent().unwrap()).unwrap();
+            fs::write(root.path().join(file), text).unwrap();
+        };
+        write("Cargo.lock", "[[package]]\nname = \"plot\"\nversion = \"0.1.0\"\n");
+        write("Cargo.toml", "[workspace]\nmembers = [\"plot\"]\n");
+        write("plot/Cargo.toml", "[package]\nname = \"plot\"\n");
+        write("plot/src/lib.rs", "pub fn draw() {}\n");
+        let step = sample().crates(["plot"]);
+        let line = || {
+            let tree = Tree::open(
+                root.path(),
+                Arc::new(StatCache::open(root.path(), &root.path().join("cache"), Caching::Off)),
+            );
+            let key = Key::new(&step, &made("made"), &tree.unwrap(), Digests::Cached).unwrap();
+            key.text.lines().find(|line| line.starts_with("crate plot = ")).unwrap().to_owned()
+        };
+        let first = line();
+        assert!(first.starts_with("crate plot = 0.1.0 sources "), "{first}");
+        write("plot/src/lib.rs", "// Draws.\npub fn draw() {}\n");
+        assert_eq!(line(), first);
+        write("plot/src/lib.rs", "pub fn draw() { line() }\n");
+        assert_ne!(line(), first);
     }
 }

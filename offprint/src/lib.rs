@@ -1,6 +1,6 @@
 //! A build tool for papers whose results are measured.
 //!
-//! A paper is a program. It says what may be asked of it, in flags, and which steps answer that; this crate does the rest. A step is a
+//! A paper is a program. It says what may be asked of it, in flags, and which steps result that; this crate does the rest. A step is a
 //! program that reads an input folder and fills an output folder. Its key is a text that names everything that decides its result:
 //! arguments, inputs, sources, versions, and for a measurement the hardware. A step runs only when its key has no result yet.
 //!
@@ -42,12 +42,13 @@
 //! }
 //! ```
 //!
-//! That is all of `xtask/src/main.rs`. With the alias `xtask = "run --package xtask --"` in `.cargo/config.toml` it answers
+//! That is all of `xtask/src/main.rs`. With the alias `xtask = "run --package xtask --"` in `.cargo/config.toml` it results
 //!
 //! | command | what it does |
 //! |---|---|
 //! | `cargo xtask reproduce` | runs what is out of date and puts the results into `output/` |
 //! | `cargo xtask plan`, `explain STEP`, `graph` | what would run and why; writes nothing |
+//! | `cargo xtask check STEP` | which files a step reads and does not declare |
 //! | `cargo xtask watch` | runs again on every save, without measuring |
 //! | `cargo xtask publish` | report, records, keys, digests and RO-Crate metadata, as a folder and an archive |
 //! | `cargo xtask verify ARCHIVE` | makes everything again from the records and compares it |
@@ -60,6 +61,7 @@
 //! no command line.
 
 pub mod budget;
+pub mod check;
 pub mod checkout;
 pub mod cli;
 pub mod commands;
@@ -75,6 +77,7 @@ pub mod files;
 pub mod gc;
 pub mod graph;
 pub mod identity;
+pub mod installed;
 pub mod journal;
 pub mod key;
 pub mod lock;

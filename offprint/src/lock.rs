@@ -19,10 +19,10 @@ use crate::step::Class;
 
 const HEAD: &str =
     "# What each step last gave, written by `cargo xtask reproduce`. One line a fact, sorted.\nversion 3\n";
-/// What is said of a lock of the layout before this one, which has no requests.
+/// What is printed of a lock of the layout before this one, which has no requests.
 const EARLIER: &str = "it was written by an earlier version of this program, which did not keep what was asked";
 /// 100,000 steps have less.
-const MOST_BYTES: u64 = 128 << 20;
+const MAX_BYTES: u64 = 128 << 20;
 
 /// All steps of the lock.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub struct Locked {
     pub class: Class,
     /// Its key.
     pub key: Digest,
-    /// Its outputs; of a measurement, the answer that the paper uses.
+    /// Its outputs; of a measurement, the result that the paper uses.
     pub outputs: Outputs,
 }
 
@@ -75,7 +75,7 @@ impl Lock {
         let mut bytes = Vec::new();
         match fs::File::open(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
-            file => file.and_then(|file| file.take(MOST_BYTES).read_to_end(&mut bytes)).doing("cannot read", path)?,
+            file => file.and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes)).doing("cannot read", path)?,
         };
         let text = std::str::from_utf8(&bytes).map_err(|error| {
             let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;

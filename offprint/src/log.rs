@@ -9,75 +9,75 @@ use std::path::{Path, PathBuf};
 pub const OUTPUT: &str = "stdout";
 /// That of its standard error.
 pub const ERRORS: &str = "stderr";
-/// Lines of what a failed program said that are shown.
+/// Lines of what a failed program printed that are shown.
 const TAIL: usize = 30;
-/// Of a program that said too much only the end is read.
-const MOST_SAID: u64 = 64 << 10;
-/// While it runs even less: this is done again and again, beside what may be a measurement.
-const MOST_READ: u64 = 4 << 10;
-/// Characters of a line that are told while a program runs.
-const MOST_TOLD: usize = 100;
+/// Of a program that printed too much only the end is read.
+const MAX_SAID: u64 = 64 << 10;
+/// While it runs even less: this is done again and again, next to what may be a measurement.
+const MAX_READ: u64 = 4 << 10;
+/// Characters of a line that are shown while a program runs.
+const MAX_TOLD: usize = 100;
 
-/// The last word of a program that ended; none when it said nothing.
+/// The last word of a program that ended; none when it printed nothing.
 pub fn last(folder: &Path) -> Option<String> {
     lines(&folder.join(OUTPUT), 1).pop()
 }
 
-/// The end of what a failed program said: its errors, or else its output.
+/// The end of what a failed program printed: its errors, or else its output.
 pub fn failing(folder: &Path) -> String {
     let mut lines = [ERRORS, OUTPUT].iter().map(|log| lines(&folder.join(log), TAIL));
-    let said = lines.find(|lines| !lines.is_empty()).unwrap_or_else(|| vec!["it said nothing".to_owned()]);
-    said.iter().map(|line| format!("  | {line}")).collect::<Vec<_>>().join("\n")
+    let printed = lines.find(|lines| !lines.is_empty()).unwrap_or_else(|| vec!["it printed nothing".to_owned()]);
+    printed.iter().map(|line| format!("  | {line}")).collect::<Vec<_>>().join("\n")
 }
 
 /// The last lines of a log; none when it cannot be read.
-fn lines(log: &Path, most: usize) -> Vec<String> {
-    let text = String::from_utf8_lossy(&end(log, MOST_SAID).unwrap_or_default()).trim_end().to_owned();
+fn lines(log: &Path, max: usize) -> Vec<String> {
+    let text = String::from_utf8_lossy(&end(log, MAX_SAID).unwrap_or_default()).trim_end().to_owned();
     let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(most)..].iter().map(|line| plain(line)).collect()
+    lines[lines.len().saturating_sub(max)..].iter().map(|line| plain(line)).collect()
 }
 
 /// Reads along while a program writes.
 pub struct LogTail {
     log: PathBuf,
     size: u64,
-    told: String,
+    printed: String,
 }
 
 impl LogTail {
     /// With the program that runs in `folder`, from the beginning.
     pub fn new(folder: &Path) -> Self {
-        Self { log: folder.join(OUTPUT), size: 0, told: String::new() }
+        Self { log: folder.join(OUTPUT), size: 0, printed: String::new() }
     }
 
-    /// The last whole line so far, if there is another one than was told before. Where there is nothing new this only asks for
-    /// the size of the log; a log that cannot be read has no news.
-    pub fn news(&mut self) -> Option<String> {
+    /// The last whole line so far, if there is another one than was printed before. Where there is nothing new this only asks for
+    /// the size of the log; a log that cannot be read gives nothing.
+    pub fn poll(&mut self) -> Option<String> {
         let size = fs::metadata(&self.log).ok()?.len();
         if size == self.size {
             return None;
         }
         self.size = size;
-        let bytes = end(&self.log, MOST_READ).ok()?;
+        let bytes = end(&self.log, MAX_READ).ok()?;
         // What comes after the last line break may be half a line.
         let whole = &bytes[..=bytes.iter().rposition(|&byte| byte == b'\n')?];
-        let said = short(&plain(String::from_utf8_lossy(whole).trim_end().lines().last()?));
-        if said.is_empty() || said == self.told {
+        let printed = short(&plain(String::from_utf8_lossy(whole).trim_end().lines().last()?));
+        if printed.is_empty() || printed == self.printed {
             return None;
         }
-        self.told.clone_from(&said);
-        Some(said)
+        self.printed.clone_from(&printed);
+        Some(printed)
     }
 }
 
 /// At most so many bytes from the end of a file.
-fn end(log: &Path, most: u64) -> io::Result<Vec<u8>> {
+fn end(log: &Path, max: u64) -> io::Result<Vec<u8>> {
     let mut file = File::open(log)?;
-    let start = file.metadata()?.len().saturating_sub(most);
+    let start = file.metadata()?.len().saturating_sub(max);
     let mut bytes = Vec::new();
     file.seek(SeekFrom::Start(start))?;
     // It may grow faster than it is read.
-    file.take(most).read_to_end(&mut bytes)?;
+    file.take(max).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -88,7 +88,7 @@ fn plain(line: &str) -> String {
 
 fn short(line: &str) -> String {
     let mut letters = line.trim().chars();
-    let head: String = letters.by_ref().take(MOST_TOLD).collect();
+    let head: String = letters.by_ref().take(MAX_TOLD).collect();
     if letters.next().is_some() { head + "…" } else { head }
 }
 
@@ -112,14 +112,14 @@ mod tests {
     #[test]
     fn the_last_whole_line_is_news_once() {
         let (_folder, mut write, mut along) = log();
-        assert_eq!(along.news(), None);
+        assert_eq!(along.poll(), None);
         write(b"one\ntw");
-        assert_eq!((along.news().as_deref(), along.news()), (Some("one"), None));
+        assert_eq!((along.poll().as_deref(), along.poll()), (Some("one"), None));
         write(b"o\n");
-        assert_eq!(along.news().as_deref(), Some("two"));
-        // The same again is no news, and neither is an empty line.
+        assert_eq!(along.poll().as_deref(), Some("two"));
+        // The same line again is not new, and neither is an empty line.
         write(b"two\n\n  \n");
-        assert_eq!(along.news(), None);
+        assert_eq!(along.poll(), None);
     }
 
     #[test]
@@ -129,31 +129,31 @@ mod tests {
             write(&[b'x'; 1 << 16]);
         }
         write("\nlast: 3 of 10 samples, 12 ms\n".as_bytes());
-        assert_eq!(along.news().as_deref(), Some("last: 3 of 10 samples, 12 ms"));
-        assert_eq!(end(&folder.path().join(OUTPUT), MOST_READ).unwrap().len() as u64, MOST_READ);
+        assert_eq!(along.poll().as_deref(), Some("last: 3 of 10 samples, 12 ms"));
+        assert_eq!(end(&folder.path().join(OUTPUT), MAX_READ).unwrap().len() as u64, MAX_READ);
         // A line beyond what is read begins anywhere in it, also within a letter.
         write("ü".repeat(5000).as_bytes());
         write(b"!\n");
-        assert!(along.news().is_some_and(|said| said.ends_with('…') && said.chars().count() == MOST_TOLD + 1));
+        assert!(along.poll().is_some_and(|printed| printed.ends_with('…') && printed.chars().count() == MAX_TOLD + 1));
     }
 
     #[test]
     fn what_is_told_is_short_and_moves_no_cursor() {
         let (_folder, mut write, mut along) = log();
         write(b"\x1b[2J\x07red\x00 \xff\x9b1mline\r\n");
-        assert_eq!(along.news().as_deref(), Some("[2Jred \u{fffd}\u{fffd}1mline"));
-        write("é".repeat(MOST_TOLD).as_bytes());
+        assert_eq!(along.poll().as_deref(), Some("[2Jred \u{fffd}\u{fffd}1mline"));
+        write("é".repeat(MAX_TOLD).as_bytes());
         write(b"\n");
-        assert_eq!(along.news(), Some("é".repeat(MOST_TOLD)));
-        write("é".repeat(MOST_TOLD + 1).as_bytes());
+        assert_eq!(along.poll(), Some("é".repeat(MAX_TOLD)));
+        write("é".repeat(MAX_TOLD + 1).as_bytes());
         write(b"\n");
-        assert_eq!(along.news(), Some("é".repeat(MOST_TOLD) + "…"));
+        assert_eq!(along.poll(), Some("é".repeat(MAX_TOLD) + "…"));
     }
 
     #[test]
     fn a_failed_program_is_told_by_its_errors_or_else_by_its_output() {
         let (folder, mut write, _) = log();
-        assert_eq!((failing(folder.path()).as_str(), last(folder.path())), ("  | it said nothing", None));
+        assert_eq!((failing(folder.path()).as_str(), last(folder.path())), ("  | it printed nothing", None));
         write(b"out\nlast\n\n");
         assert_eq!(
             (failing(folder.path()).as_str(), last(folder.path()).as_deref()),
@@ -161,7 +161,7 @@ mod tests {
         );
         let errors: String = (0..40).map(|number| format!("{number}\n")).collect();
         fs::write(folder.path().join(ERRORS), errors).unwrap();
-        let said = failing(folder.path());
-        assert!(said.starts_with("  | 10\n") && said.ends_with("  | 39"), "{said}");
+        let printed = failing(folder.path());
+        assert!(printed.starts_with("  | 10\n") && printed.ends_with("  | 39"), "{printed}");
     }
 }

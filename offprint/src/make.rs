@@ -1,4 +1,4 @@
-//! One step: run, its outputs taken in, its answer recorded; or, where an answer is at hand, the store mended. Knows no other step.
+//! One step: run, its outputs taken in, its result recorded; or, where an result is at hand, the store mended. Knows no other step.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::progress::Event;
 use crate::reason::{Reason, changes};
 use crate::refusal;
 use crate::resolved::{Outputs, Resolved};
-use crate::run::{self, Content, RunError, Staged};
+use crate::run::{self, Content, Launch, RunError, Staged};
 use crate::session::Session;
 use crate::state::{Miss, Repair};
 use crate::step::{Class, Origin};
@@ -24,15 +24,15 @@ use crate::store::{Found, Object};
 use crate::supervisor::Supervisor;
 use crate::tree::Digests;
 
-/// Damage is moved away before it is made again, and told.
+/// Quarantines what is corrupt, and reports it.
 pub fn quarantine(
     session: &Session,
     key: Digest,
-    damage: &[Reason],
+    corruption: &[Reason],
     step: &str,
     watch: &mut dyn FnMut(Event),
 ) -> Result<(), EngineError> {
-    for reason in damage {
+    for reason in corruption {
         let path: PathBuf = match reason {
             Reason::EntryCorrupt { .. } => session.store.entry_path(key),
             // Another step with the same output may have made it again already.
@@ -47,7 +47,7 @@ pub fn quarantine(
     Ok(())
 }
 
-/// Puts into the store what it lacks of an answer that is used; whether any of it came from the shelf.
+/// Puts into the store what it lacks of an result that is used; whether any of it came from the published.
 pub fn repair(
     session: &Session,
     index: usize,
@@ -57,7 +57,7 @@ pub fn repair(
     watch: &mut dyn FnMut(Event),
 ) -> Result<bool, EngineError> {
     let (step, hardware) = (&session.graph.steps()[index], session.graph.hardware(index));
-    quarantine(session, key.digest, &repair.damage, &step.name, watch)?;
+    quarantine(session, key.digest, &repair.corruption, &step.name, watch)?;
     for output in &repair.restore {
         let Some(&digest) = outputs.get(output) else { continue };
         if let Some(bytes) = session.published.read(hardware, &step.name, output, digest)? {
@@ -79,26 +79,27 @@ pub struct Done {
     /// How long its program ran.
     pub took: Duration,
     /// Its program's last word.
-    pub said: Option<String>,
+    pub printed: Option<String>,
     /// How it differs from what the same key gave before, where it must not.
     pub differs: Option<String>,
 }
 
-/// Runs one step, takes its outputs in and records them. `hear` is told what its program says while it runs.
+/// Runs one step, takes its outputs in and records them. `on_output` gets what its program prints while it runs.
 pub fn make(
     session: &Session,
     (index, miss): (usize, Miss),
-    given: &Resolved,
+    resolved: &Resolved,
     policy: &Policy,
     program: &Path,
     supervisor: &Supervisor,
-    hear: &mut dyn FnMut(String),
+    on_output: &mut dyn FnMut(String),
 ) -> Result<Done, EngineError> {
     let step = &session.graph.steps()[index];
     let folder = files::unfinished(&session.store.scratch());
-    let finished = run::run(step, program, &staged(session, index, given)?, &folder, supervisor, hear)?;
+    let finished =
+        run::run(step, &Launch::of(program), &staged(session, index, resolved)?, &folder, supervisor, on_output)?;
     let key = miss.key();
-    let now = Key::new(step, given, &session.tree, Digests::Current)?;
+    let now = Key::new(step, resolved, &session.tree, Digests::Current)?;
     if now != *key {
         let changes: Vec<_> = changes(&key.text, &now.text, &BTreeSet::new()).iter().map(Reason::to_string).collect();
         return Err(RunError::Edited { step: step.name.clone(), changes: changes.join("; ") }.into());
@@ -120,7 +121,7 @@ pub fn make(
     session.store.journal.add(ran)?;
     files::remove_folder(&folder)?;
     let differs = refusal::different(step.class, &known, &outputs);
-    Ok(Done { key: digest, outputs, took, said: finished.said, differs })
+    Ok(Done { key: digest, outputs, took, printed: finished.printed, differs })
 }
 
 /// What the lock, or else the store, knows of a key.
@@ -130,16 +131,16 @@ fn known(session: &Session, index: usize, key: Digest) -> Result<Option<Outputs>
         return Ok(Some(locked.outputs.clone()));
     }
     match session.store.find(key)? {
-        Found::Entry(mut entry) => Ok(entry.answers.pop()),
+        Found::Entry(mut entry) => Ok(entry.results.pop()),
         _ => Ok(None),
     }
 }
 
-/// Adds an answer to the entry of its key.
+/// Adds an result to the entry of its key.
 fn record(session: &Session, key: &Key, class: Class, outputs: &Outputs) -> Result<(), EngineError> {
     let mut entry = match session.store.find(key.digest)? {
         Found::Entry(entry) => *entry,
-        _ => Entry { key: key.clone(), class, answers: Vec::new() },
+        _ => Entry { key: key.clone(), class, results: Vec::new() },
     };
     entry.add(outputs.clone());
     Ok(session.store.record(&entry, flush(class))?)
@@ -150,22 +151,23 @@ fn flush(class: Class) -> Flush {
     if class.is_nondeterministic() { Flush::Yes } else { Flush::No }
 }
 
-fn staged(session: &Session, index: usize, given: &Resolved) -> Result<Vec<Staged>, EngineError> {
+/// What the input folder of step `index` has.
+pub fn staged(session: &Session, index: usize, resolved: &Resolved) -> Result<Vec<Staged>, EngineError> {
     let mut staged = Vec::new();
     for input in &session.graph.steps()[index].inputs {
         let file = match &input.origin {
             Origin::File(path) => Some((session.tree.root.join(path), session.tree.digest(path)?)),
-            Origin::Step { .. } => given.digests.get(&input.place).map(|&of| (session.store.object_path(of), of)),
+            Origin::Step { .. } => resolved.digests.get(&input.place).map(|&of| (session.store.object_path(of), of)),
         };
         if let Some((path, digest)) = file {
             staged.push(Staged { place: input.place.clone(), content: Content::File(path, digest) });
         }
     }
-    for (place, &digest) in &given.optional {
+    for (place, &digest) in &resolved.optional {
         let content = Content::File(session.store.object_path(digest), digest);
         staged.push(Staged { place: place.clone(), content });
     }
-    if let Some(text) = given.outdated_file() {
+    if let Some(text) = resolved.outdated_file() {
         staged.push(Staged { place: OUTDATED.to_owned(), content: Content::Text(text) });
     }
     Ok(staged)

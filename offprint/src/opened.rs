@@ -26,27 +26,27 @@ use crate::workspace::{LOCK, SIMULATED_LOCK, Workspace};
 /// The flags that every paper has.
 #[derive(Args)]
 struct Common {
-    /// Use the measurements of this machine of the lock and measure nothing
+    /// Use the measurements of this machine from the lock; measure nothing
     ///
-    /// For example cpu-3f2a91c0. They may be published or made here. What else was asked is what the lock has for that machine, unless a
-    /// flag says otherwise.
+    /// For example cpu-3f2a91c0. The measurements may be published or made here. All other options are those that the lock has for
+    /// that machine, unless a flag overrides them.
     #[arg(long, value_name = "NAME")]
     machine: Option<String>,
-    /// Compute the digest of every source and output again
+    /// Recompute the digest of every source and output
     ///
-    /// Without it a digest is reused while the size, times and inode of its file are unchanged.
+    /// Without this flag, a digest is reused while the size, times and inode of its file are unchanged.
     #[arg(long)]
     rehash: bool,
 }
 
-/// The request, the machine, and which flags were given.
+/// The request, the machine, and which flags were resolved.
 pub struct Selection<P> {
-    /// The request, with defaults for what was not given.
+    /// The request, with defaults for what was not resolved.
     pub paper: P,
-    /// The machine whose measurements are used; this one when none is given.
+    /// The machine whose measurements are used; this one when none is resolved.
     pub machine: Option<String>,
     rehash: bool,
-    given: BTreeSet<String>,
+    resolved: BTreeSet<String>,
 }
 
 impl<P: Paper> FromArgMatches for Selection<P> {
@@ -54,9 +54,9 @@ impl<P: Paper> FromArgMatches for Selection<P> {
         let is_given = |id: &&str| matches.value_source(id) == Some(ValueSource::CommandLine);
         // Groups are among the names, and have no source of their own.
         let names = matches.ids().map(clap::Id::as_str).filter(|id| matches.try_contains_id(id).is_ok());
-        let given = names.filter(is_given).map(str::to_owned).collect();
+        let resolved = names.filter(is_given).map(str::to_owned).collect();
         let Common { machine, rehash } = Common::from_arg_matches(matches)?;
-        Ok(Self { paper: P::from_arg_matches(matches)?, machine, rehash, given })
+        Ok(Self { paper: P::from_arg_matches(matches)?, machine, rehash, resolved })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -87,7 +87,7 @@ pub struct Opened<P> {
     pub here: bool,
     /// Everything that is asked for.
     pub request: P,
-    /// What to tell whoever asked.
+    /// What to print for whoever asked.
     pub remarks: Vec<String>,
     locking: Locking,
 }
@@ -141,7 +141,9 @@ impl<P: Paper> Selection<P> {
         let chosen = opened.chosen(patterns)?;
         let Some(budget) = budget else { return Ok(Fitted { opened, chosen, fit: None }) };
         if !opened.here {
-            bail!("--budget is a time for measuring, and nothing is to be measured here\nhint: call without --machine");
+            bail!(
+                "--budget limits measuring, and nothing is measured with --machine\nhint: omit --budget or --machine"
+            );
         }
         let plan = plan(&opened.session, &chosen, &Policy::default())?;
         let durations: BTreeMap<String, Duration> =
@@ -154,18 +156,18 @@ impl<P: Paper> Selection<P> {
         Ok(Fitted { opened, chosen, fit })
     }
 
-    /// What is asked for: where the lock stays as it is or a machine of it is named, what it says, but for the flags that were given.
+    /// What is asked for: where the lock stays as it is or a machine of it is named, what it says, but for the flags that were resolved.
     fn request(&self, lock: &Lock, identity: &Identity, locking: Locking) -> Result<P> {
         if locking == Locking::Update && self.machine.is_none() {
             return Ok(self.paper.clone());
         }
         let name = identity.name();
         match lock.requests.get(&name) {
-            Some(request) => Ok(request.clone().with(&Request::of(&self.paper)?, &self.given).arguments(&name)?),
+            Some(request) => Ok(request.clone().with(&Request::of(&self.paper)?, &self.resolved).arguments(&name)?),
             // A first run on this machine, which a plan or a dry run may look at.
             None if locking == Locking::Update => Ok(self.paper.clone()),
             None => bail!(
-                "{LOCK} does not say what was asked of {name}: no whole run of it is recorded\nhint: run `cargo xtask reproduce` first"
+                "{LOCK} has no request for {name}: no complete run of it is recorded\nhint: run `cargo xtask reproduce` first"
             ),
         }
     }
@@ -178,10 +180,10 @@ impl<P: Paper> Selection<P> {
             Some(name) if *name == own.name() => Ok(own.clone()),
             Some(name) => match known.iter().find(|identity| identity.name() == *name) {
                 Some(identity) => Ok(identity.clone()),
-                None if known.is_empty() => bail!("{LOCK} has no machine yet\nhint: call again without --machine"),
+                None if known.is_empty() => bail!("{LOCK} has no machines yet\nhint: omit --machine"),
                 None => {
                     let names = known.iter().map(described).collect::<Vec<_>>().join("; ");
-                    bail!("{LOCK} has no machine `{name}`\nhint: it has {names}")
+                    bail!("unknown machine `{name}`\nhint: {LOCK} has {names}")
                 }
             },
             None if locking == Locking::Update || known.contains(own) => Ok(own.clone()),
@@ -288,6 +290,9 @@ pub fn root() -> Result<PathBuf> {
     let is_top = |folder: &&Path| folder.join("xtask/Cargo.toml").is_file() && folder.join("Cargo.lock").is_file();
     match here.ancestors().find(is_top) {
         Some(top) => Ok(top.to_owned()),
-        None => bail!("{} is not inside a checkout of a paper\nhint: change to one and call again", here.display()),
+        None => bail!(
+            "{} is not inside a checkout of a paper\nhint: change to one and run the command again",
+            here.display()
+        ),
     }
 }

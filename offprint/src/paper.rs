@@ -1,4 +1,4 @@
-//! A paper: what may be asked of it, and the steps that answer.
+//! A paper: what may be asked of it, and the steps that result.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -79,7 +79,7 @@ pub trait Paper: clap::Args + Serialize + DeserializeOwned + Clone + 'static {
     /// What it says of itself.
     const ABOUT: About;
 
-    /// The steps that answer the request.
+    /// The steps that result the request.
     ///
     /// # Errors
     /// The request asks for what there is not, or a file of the checkout cannot be read.

@@ -61,7 +61,7 @@ pub fn lines(plan: &[Planned]) -> String {
     let mut text = String::new();
     let (mut count, mut sum) = (0_usize, Duration::ZERO);
     for planned in plan {
-        let (word, reasons) = planned.state.told();
+        let (word, reasons) = planned.state.summary();
         let runs = matches!(planned.state, State::Stale { .. } | State::Waiting { .. });
         (count, sum) = (count + usize::from(runs), sum + planned.estimate);
         let _ = match reasons {
@@ -92,7 +92,7 @@ pub fn lines(plan: &[Planned]) -> String {
 /// The plan for programs: a list in JSON with an object a step. What is not known is null.
 pub fn json(plan: &[Planned]) -> String {
     let lines = plan.iter().map(|planned| {
-        let (state, reasons) = planned.state.told();
+        let (state, reasons) = planned.state.summary();
         let (key, outputs) = match &planned.state {
             State::Fresh { key, outputs, .. } => (Some(key.digest), Some(outputs)),
             State::Outdated { key, outputs, .. } => (Some(*key), Some(outputs)),
@@ -126,11 +126,12 @@ fn reason(reason: &Reason) -> Value {
         Reason::Asked => ("asked", None, None, None),
         Reason::Changed { field, old, new } => ("changed", Some(field), old.as_ref(), new.as_ref()),
         Reason::Waits { step } => ("waits", Some(step), None, None),
+        Reason::NotInstalled { program } => ("not-installed", Some(program), None, None),
         Reason::OutputMissing { output } => ("output-missing", Some(output), None, None),
-        Reason::OutputCorrupt { output, .. } => ("output-damaged", Some(output), None, None),
+        Reason::OutputCorrupt { output, .. } => ("output-corrupt", Some(output), None, None),
         Reason::PublishedDiffers { .. } => ("published-differs", Some(&published), None, None),
         Reason::NotOwn => ("not-own", None, None, None),
-        Reason::EntryCorrupt { problem } => ("entry-damaged", Some(problem), None, None),
+        Reason::EntryCorrupt { problem } => ("entry-corrupt", Some(problem), None, None),
     };
     json!({ "kind": kind, "subject": subject, "old": old, "new": new, "text": reason.to_string() })
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::step::Class;
+
 /// The choices of one run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
@@ -12,7 +14,7 @@ pub struct Policy {
     pub measuring: Measuring,
     /// Whose measurements are used.
     pub provenance: Provenance,
-    /// Once so much time has passed since the first measured step started, no further one starts. No limit when none is given.
+    /// Once so much time has passed since the first measured step started, no further one starts. No limit when none is resolved.
     pub time: Option<Duration>,
     /// What happens to the lock.
     pub locking: Locking,
@@ -24,6 +26,11 @@ impl Policy {
     /// Whether measurements count that the lock names and this store did not make.
     pub fn adopts(&self) -> bool {
         self.provenance == Provenance::Locked || self.locking == Locking::Refuse
+    }
+
+    /// Whether a result of this class stays in use although it is not fresh.
+    pub fn keeps(&self, class: Class) -> bool {
+        class.is_nondeterministic() && self.measuring == Measuring::Keep
     }
 }
 
@@ -43,7 +50,7 @@ pub enum Measuring {
     /// It is measured.
     #[default]
     Run,
-    /// The one there is stays in use, and whatever is made of it is told that it is outdated.
+    /// The one there is stays in use, and whatever is made of it says that it is outdated.
     Keep,
 }
 

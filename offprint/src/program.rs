@@ -10,6 +10,7 @@ use std::time::Instant;
 use serde::Deserialize;
 
 use crate::files::{Doing, FileError, unfinished};
+use crate::installed;
 use crate::progress::Event;
 use crate::step::{Features, Program};
 use crate::store_lock;
@@ -25,20 +26,22 @@ pub enum ProgramError {
     #[error(transparent)]
     File(#[from] FileError),
     /// Cargo ended with an error.
-    #[error("program {program} does not build:\n{said}\nhint: `{command}` shows all of it")]
+    #[error("program {program} does not build:\n{printed}\nhint: `{command}` shows all of it")]
     Build {
         /// The program.
         program: String,
-        /// The end of what Cargo said.
-        said: String,
+        /// The end of what Cargo printed.
+        printed: String,
         /// How to see the rest.
         command: String,
     },
-    /// Cargo answered with something else.
+    /// Cargo run with something else.
     #[error("cargo names no executable for program {0}\nhint: it must be a binary of this workspace")]
     NoExecutable(String),
     /// Not on the search path.
-    #[error("program {0} is not installed\nhint: install it, or have it on PATH")]
+    #[error(
+        "program `{0}` is not installed\nhint: install it, or put its folder on PATH, and run the same command again"
+    )]
     NotInstalled(String),
 }
 
@@ -63,7 +66,10 @@ impl<'a> Programs<'a> {
             return Ok(path.clone());
         }
         let path = match program {
-            Program::Installed(name) => installed(name)?,
+            Program::Installed(name) => {
+                let found = installed::find(name, &installed::search_path());
+                found.ok_or_else(|| ProgramError::NotInstalled(name.clone()))?
+            }
             Program::Workspace { bin, features } => {
                 let started = Instant::now();
                 watch(Event::Building { program: bin });
@@ -110,9 +116,9 @@ impl<'a> Programs<'a> {
         let mut child = build.spawn().doing("cannot run", &cargo)?;
         self.supervisor.began(child.id());
         let stdout = child.stdout.take();
-        // Cargo's messages are read aside, so that neither pipe fills up while the other is read.
+        // Cargo's messages are read in a thread, so that neither pipe fills up while the other is read.
         let messages = std::thread::spawn(move || stdout.and_then(|pipe| executables(BufReader::new(pipe))));
-        let mut said: VecDeque<String> = VecDeque::new();
+        let mut printed: VecDeque<String> = VecDeque::new();
         let mut number = 0;
         if let Some(pipe) = child.stderr.take() {
             for line in BufReader::new(pipe).lines().map_while(Result::ok) {
@@ -121,9 +127,9 @@ impl<'a> Programs<'a> {
                     watch(Event::Compiling { program: bin, name, number });
                     continue;
                 }
-                said.push_back(line);
-                if said.len() > TAIL {
-                    said.pop_front();
+                printed.push_back(line);
+                if printed.len() > TAIL {
+                    printed.pop_front();
                 }
             }
         }
@@ -132,8 +138,8 @@ impl<'a> Programs<'a> {
         let status = status?;
         let found = messages.join().ok().flatten().unwrap_or_default();
         if !status.success() {
-            let said = said.make_contiguous().join("\n");
-            return Err(ProgramError::Build { program: bin.to_owned(), said, command });
+            let printed = printed.make_contiguous().join("\n");
+            return Err(ProgramError::Build { program: bin.to_owned(), printed, command });
         }
         found.get(bin).cloned().ok_or_else(|| ProgramError::NoExecutable(bin.to_owned()))
     }
@@ -149,7 +155,7 @@ impl<'a> Programs<'a> {
         let output = metadata.output().doing("cannot run", &cargo)?;
         let metadata: Metadata = serde_json::from_slice(&output.stdout).map_err(|_| ProgramError::Build {
             program: "of the workspace".to_owned(),
-            said: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+            printed: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
             command: "cargo metadata".to_owned(),
         })?;
         Ok(metadata.target_directory)
@@ -193,12 +199,6 @@ fn executables(messages: impl BufRead) -> Option<BTreeMap<String, PathBuf>> {
         }
     }
     Some(found)
-}
-
-fn installed(name: &str) -> Result<PathBuf, ProgramError> {
-    let folders = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file());
-    found.ok_or_else(|| ProgramError::NotInstalled(name.to_owned()))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What a run tells while it runs: a bar with the time left on a terminal, plain lines elsewhere. Decides nothing.
+//! What a run reports while it runs: a bar with the time left on a terminal, plain lines elsewhere. Decides nothing.
 
 use std::cell::Cell;
 use std::io::{IsTerminal, Write};
@@ -25,21 +25,21 @@ pub enum Event<'a> {
     Built { program: &'a str, took: Duration },
     /// A step need not run.
     Fresh { step: &'a str },
-    /// A step's outputs were taken from the shelf.
+    /// A step's outputs were taken from the published.
     Restored { step: &'a str },
     /// A step's outdated outputs stay in use.
     Outdated { step: &'a str, reasons: &'a [Reason] },
     /// A step must run.
     Stale { step: &'a str, reasons: &'a [Reason] },
-    /// What the store had of a step is damaged, and lies now at `place`.
+    /// What the store had of a step is corrupt, and lies now at `place`.
     Corrupt { step: &'a str, reason: &'a Reason, place: &'a Path },
     /// A step's program runs.
     Started { step: &'a str, number: usize, left: Duration },
-    /// A step's program said something while it runs.
-    Inside { step: &'a str, said: &'a str, left: Duration },
+    /// A step's program printed something while it runs.
+    Inside { step: &'a str, printed: &'a str, left: Duration },
     /// A step is done: the how-manyth, the estimated time of those that are not, and its program's last word.
-    Finished { step: &'a str, number: usize, took: Duration, left: Duration, said: Option<&'a str> },
-    /// The answer that the lock names is nowhere, and another one to the same question is used.
+    Finished { step: &'a str, number: usize, took: Duration, left: Duration, printed: Option<&'a str> },
+    /// The result that the lock names is nowhere, and another one to the same question is used.
     Replaced { step: &'a str },
     /// A step gave something else than before for the same key, although it must not.
     Differs { step: &'a str, what: &'a str },
@@ -51,11 +51,11 @@ pub enum Event<'a> {
 pub struct Progress {
     total: usize,
     bar: Option<ProgressBar>,
-    /// When the latest line was told.
-    told: Cell<Instant>,
+    /// When the latest line was printed.
+    printed: Cell<Instant>,
 }
 
-/// Without a terminal there is a line of what a step's program says only when nothing else was told for so long.
+/// Without a terminal there is a line of what a step's program says only when nothing else was printed for so long.
 const QUIET: Duration = Duration::from_secs(30);
 
 impl Progress {
@@ -69,11 +69,11 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_secs(1));
             bar
         });
-        Self { total, bar, told: Cell::new(Instant::now()) }
+        Self { total, bar, printed: Cell::new(Instant::now()) }
     }
 
     /// Tells one event.
-    pub fn tell(&self, event: Event) {
+    pub fn report(&self, event: Event) {
         let total = self.total;
         match event {
             Event::StoreWaits { holder } => self.line(&format!("waiting for another run (process {holder}) to finish")),
@@ -87,32 +87,32 @@ impl Progress {
                 }
                 self.message(&format!("building {program}: {name}"));
             }
-            // A program that was there already is no news.
+            // A program that was there already is not worth a line.
             Event::Built { took, .. } if took < Duration::from_secs(1) => {}
             Event::Built { program, took } => self.line(&format!("built {program} in {}", duration(took))),
             Event::Fresh { .. } | Event::Restored { .. } | Event::Outdated { .. } => self.advance(),
             Event::Stale { .. } => {}
             Event::Corrupt { step, reason, place } => {
-                self.line(&format!("damaged: {step}: {reason}; set aside as {}, made again", place.display()));
+                self.line(&format!("corrupt: {step}: {reason}; quarantined as {}, made again", place.display()));
             }
             Event::Started { step, left, .. } => self.message(&format!("{step}, about {} left", duration(left))),
-            Event::Inside { step, said, left } => {
-                let text = format!("{step}: {said}, about {} left", duration(left));
+            Event::Inside { step, printed, left } => {
+                let text = format!("{step}: {printed}, about {} left", duration(left));
                 match &self.bar {
                     Some(_) => self.message(&text),
                     None if self.is_quiet() => self.line(&text),
                     None => {}
                 }
             }
-            Event::Finished { step, number, took, left, said } => {
+            Event::Finished { step, number, took, left, printed } => {
                 self.advance();
-                let said = said.map(|said| format!("  {said}")).unwrap_or_default();
-                self.line(&format!("[{number}/{total}] {step}  {}{said}", duration(took)));
+                let printed = printed.map(|printed| format!("  {printed}")).unwrap_or_default();
+                self.line(&format!("[{number}/{total}] {step}  {}{printed}", duration(took)));
                 self.message(&format!("about {} left", duration(left)));
             }
             Event::Replaced { step } => {
                 self.line(&format!(
-                    "warning: {step}: what the lock names was not measured here or is lost; another answer is used"
+                    "warning: {step}: what the lock names was not measured here or is lost; another result is used"
                 ));
             }
             Event::Differs { step, what } => {
@@ -131,7 +131,7 @@ impl Progress {
 
     /// A line that stays.
     pub fn line(&self, text: &str) {
-        self.told.set(Instant::now());
+        self.printed.set(Instant::now());
         match &self.bar {
             Some(bar) => bar.println(text),
             None => say(text),
@@ -139,7 +139,7 @@ impl Progress {
     }
 
     fn is_quiet(&self) -> bool {
-        self.told.get().elapsed() >= QUIET
+        self.printed.get().elapsed() >= QUIET
     }
 
     fn message(&self, text: &str) {
@@ -184,13 +184,14 @@ mod tests {
     #[test]
     fn where_there_is_no_terminal_a_program_is_heard_only_after_a_while_without_a_line() {
         let before = |seconds: u64| Cell::new(Instant::now().checked_sub(Duration::from_secs(seconds)).unwrap());
-        let quiet = |told: Cell<Instant>| Progress { total: 1, bar: None, told }.is_quiet();
+        let quiet = |printed: Cell<Instant>| Progress { total: 1, bar: None, printed }.is_quiet();
         assert!(!quiet(before(0)) && !quiet(before(28)) && quiet(before(30)));
     }
 
     #[test]
     fn durations_are_short_and_rounded() {
-        let said = [0.0421, 1.34, 12.6, 99.4, 150.0, 7200.0].map(|seconds| duration(Duration::from_secs_f64(seconds)));
-        assert_eq!(said, ["42 ms", "1.3 s", "13 s", "99 s", "2 min", "2.0 h"]);
+        let printed =
+            [0.0421, 1.34, 12.6, 99.4, 150.0, 7200.0].map(|seconds| duration(Duration::from_secs_f64(seconds)));
+        assert_eq!(printed, ["42 ms", "1.3 s", "13 s", "99 s", "2 min", "2.0 h"]);
     }
 }

@@ -10,19 +10,19 @@ use crate::files::{Doing, FileError};
 use crate::graph::is_plain;
 use crate::key::Key;
 
-/// The file beside the outputs that has the text of their key.
+/// The file next to the outputs that has the text of their key.
 pub const KEY: &str = "key.txt";
 /// No published file is larger.
-const MOST_BYTES: u64 = 256 << 20;
+const MAX_BYTES: u64 = 256 << 20;
 
-/// The shelf in its folder: `HARDWARE/STEP/OUTPUT`.
+/// The published records in its folder: `HARDWARE/STEP/OUTPUT`.
 #[derive(Clone, Debug)]
 pub struct Published {
     folder: PathBuf,
 }
 
 impl Published {
-    /// The shelf in `folder`, which need not be there.
+    /// The published records in `folder`, which need not be there.
     pub fn new(folder: &Path) -> Self {
         Self { folder: folder.to_owned() }
     }
@@ -53,7 +53,7 @@ impl Published {
         match fs::File::open(&path) {
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
             file => {
-                let read = file.and_then(|file| file.take(MOST_BYTES).read_to_end(&mut bytes));
+                let read = file.and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes));
                 read.doing("cannot read", &path)?;
                 Ok(Some(bytes))
             }
@@ -68,18 +68,19 @@ mod tests {
     #[test]
     fn a_file_serves_only_when_it_is_what_is_asked_for() {
         let folder = tempfile::tempdir().unwrap();
-        let shelf = Published::new(folder.path());
-        let path = shelf.path("cpu-1", "work/a", "out");
+        let published = Published::new(folder.path());
+        let path = published.path("cpu-1", "work/a", "out");
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, "content").unwrap();
         fs::write(path.with_file_name(KEY), "key 1\n").unwrap();
-        let read = |hardware: &str, content: &[u8]| shelf.read(hardware, "work/a", "out", Digest::of(content)).unwrap();
+        let read =
+            |hardware: &str, content: &[u8]| published.read(hardware, "work/a", "out", Digest::of(content)).unwrap();
         assert_eq!(read("cpu-1", b"content").unwrap(), b"content");
         assert_eq!(read("cpu-1", b"other"), None);
         assert_eq!(read("cpu-2", b"content"), None);
         assert_eq!(read("..", b"content"), None);
         let key = Key::of("key 1\n".to_owned());
-        assert_eq!(shelf.key("cpu-1", "work/a", key.digest).unwrap(), Some(key));
-        assert_eq!(shelf.key("cpu-1", "work/a", Digest::of(b"")).unwrap(), None);
+        assert_eq!(published.key("cpu-1", "work/a", key.digest).unwrap(), Some(key));
+        assert_eq!(published.key("cpu-1", "work/a", Digest::of(b"")).unwrap(), None);
     }
 }

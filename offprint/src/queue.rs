@@ -20,7 +20,7 @@ use crate::step::Class;
 pub enum How {
     /// Its program ran.
     Ran,
-    /// They were taken from the shelf.
+    /// They were taken from the published.
     Restored,
     /// The store had them.
     Found,
@@ -36,19 +36,21 @@ pub struct Queue<'a> {
     policy: &'a Policy,
     /// Steps all of whose inputs are there, not yet looked at.
     ready: BTreeSet<usize>,
-    /// Steps that must run exclusive, with their keys, in the order of their turns.
+    /// Steps that must run exclusively, with their keys, by priority.
     exclusive: BTreeMap<(u64, usize), Miss>,
-    /// Steps that must run and may do so beside others.
+    /// Steps that must run and may do so in parallel.
     parallel: BTreeMap<usize, Miss>,
     /// Steps that run: whether exclusive.
     pub running: BTreeMap<usize, bool>,
     /// How many steps each step still waits for.
-    waits: BTreeMap<usize, usize>,
+    pending: BTreeMap<usize, usize>,
     after: BTreeMap<usize, Vec<usize>>,
     /// What the steps that are done left.
     pub made: Built,
     /// How many are done.
     pub done: usize,
+    /// Steps that cannot run because their program is not installed.
+    pub without_program: Vec<usize>,
     /// Estimated time of all steps that are not done; unknown until one has to run.
     pub left: Option<Duration>,
     open: BTreeSet<usize>,
@@ -60,22 +62,23 @@ impl<'a> Queue<'a> {
     /// All of `chosen` wait, or are ready where they need nothing.
     pub fn new(session: &Session, chosen: &BTreeSet<usize>, policy: &'a Policy) -> Self {
         let mut after: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        let mut waits = BTreeMap::new();
+        let mut pending = BTreeMap::new();
         for &index in chosen {
             let before = session.graph.before(index);
-            waits.insert(index, before.len());
+            pending.insert(index, before.len());
             before.iter().for_each(|&earlier| after.entry(earlier).or_default().push(index));
         }
         Self {
             policy,
-            ready: waits.iter().filter(|(_, count)| **count == 0).map(|(index, _)| *index).collect(),
+            ready: pending.iter().filter(|(_, count)| **count == 0).map(|(index, _)| *index).collect(),
             exclusive: BTreeMap::new(),
             parallel: BTreeMap::new(),
             running: BTreeMap::new(),
-            waits,
+            pending,
             after,
             made: Built::default(),
             done: 0,
+            without_program: Vec::new(),
             left: None,
             open: chosen.clone(),
             measuring: None,
@@ -122,16 +125,16 @@ impl<'a> Queue<'a> {
                         _ => drop(self.parallel.insert(index, miss)),
                     }
                 }
-                // Cannot be: only steps whose inputs are made are ready.
-                State::Waiting { .. } => {}
+                // Its inputs are made, so it is the program that is not there.
+                State::Waiting { .. } => self.without_program.push(index),
             }
         }
         Ok(())
     }
 
-    /// The next step that may start beside those that run.
-    pub fn next(&mut self, most: usize) -> Option<(usize, Miss)> {
-        if self.running.values().any(|exclusive| *exclusive) || self.running.len() >= most {
+    /// The next step that may start next to those that run.
+    pub fn next(&mut self, max: usize) -> Option<(usize, Miss)> {
+        if self.running.values().any(|exclusive| *exclusive) || self.running.len() >= max {
             return None;
         }
         let (next, exclusive) = match self.parallel.pop_first() {
@@ -159,7 +162,7 @@ impl<'a> Queue<'a> {
     }
 
     /// The measured steps that might run and did not start.
-    pub fn late(&self) -> impl Iterator<Item = usize> {
+    pub fn not_started(&self) -> impl Iterator<Item = usize> {
         self.exclusive.keys().map(|(_, index)| *index)
     }
 
@@ -170,7 +173,7 @@ impl<'a> Queue<'a> {
         self.done += 1;
         self.left = self.left.map(|left| left.saturating_sub(session.estimate(index)));
         for later in self.after.remove(&index).unwrap_or_default() {
-            if let Some(count) = self.waits.get_mut(&later) {
+            if let Some(count) = self.pending.get_mut(&later) {
                 *count -= 1;
                 if *count == 0 {
                     self.ready.insert(later);

@@ -1,6 +1,6 @@
 //! Words of the text files written here: any string as one word without blanks, and back. Knows no file format.
 
-/// Characters a bare word may have beside letters and digits.
+/// Characters a bare word may have apart from letters and digits.
 const PLAIN: &str = "_-+./:,@%*~#";
 
 /// `text` as one word: bare where that is clear, else in quotes with its blanks and quotes escaped.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::digest::Digest;
-use crate::key::facts;
+use crate::key::{EXECUTABLE, VERSION, facts};
 
 /// One reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,11 @@ pub enum Reason {
     Waits {
         /// The step.
         step: String,
+    },
+    /// Its program is not installed, so what decides its result is not known.
+    NotInstalled {
+        /// The program.
+        program: String,
     },
     /// It is to run whatever there is.
     Asked,
@@ -96,22 +101,34 @@ impl fmt::Display for Reason {
         match self {
             Self::NeverRun => write!(out, "never run"),
             Self::Changed { field, old: Some(old), new: Some(new) } => {
-                write!(out, "{field}: {} → {}", brief(old), brief(new))
+                write!(out, "{}: {} → {}", readable(field), brief(old), brief(new))
             }
-            Self::Changed { field, old: None, new: Some(new) } => write!(out, "{field}: new, {}", brief(new)),
+            Self::Changed { field, old: None, new: Some(new) } => {
+                write!(out, "{}: new, {}", readable(field), brief(new))
+            }
             Self::Changed { field, old, .. } => {
-                write!(out, "{field}: gone, was {}", brief(old.as_deref().unwrap_or("empty")))
+                write!(out, "{}: gone, was {}", readable(field), brief(old.as_deref().unwrap_or("empty")))
             }
+            Self::NotInstalled { program } => write!(out, "program `{program}` is not installed"),
             Self::Asked => write!(out, "asked to run again"),
             Self::Waits { step } => write!(out, "{step} runs first"),
             Self::OutputMissing { output } => write!(out, "output {output} is no longer in the store"),
-            Self::OutputCorrupt { output, .. } => write!(out, "output {output} is damaged in the store"),
+            Self::OutputCorrupt { output, .. } => write!(out, "output {output} is corrupt in the store"),
             Self::PublishedDiffers { file } => {
                 write!(out, "the published {} is not the one that is asked for", file.display())
             }
             Self::NotOwn => write!(out, "published for this hardware, and not measured here"),
-            Self::EntryCorrupt { problem } => write!(out, "its entry in the store is damaged: {problem}"),
+            Self::EntryCorrupt { problem } => write!(out, "its entry in the store is corrupt: {problem}"),
         }
+    }
+}
+
+/// A label as a reader without the key's text understands it.
+fn readable(label: &str) -> &str {
+    match label {
+        VERSION => "version of the program",
+        EXECUTABLE => "executable of the program",
+        _ => label,
     }
 }
 

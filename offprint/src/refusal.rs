@@ -34,7 +34,7 @@ pub fn check(session: &Session, index: usize, state: &State) -> Result<(), Engin
         State::Fresh { key, .. } if key.digest != locked.key => refuse(other_key(key)?, UNLOCKED),
         State::Stale { miss, .. } if miss.key().digest != locked.key => refuse(other_key(miss.key())?, UNLOCKED),
         State::Fresh { outputs, .. } if *outputs != locked.outputs => {
-            refuse("the answer that the lock names is not at hand".to_owned(), PUBLISHED)
+            refuse("the result that the lock names is not at hand".to_owned(), PUBLISHED)
         }
         State::Fresh { .. } => Ok(()),
         State::Stale { reasons, .. } if step.class.is_nondeterministic() => {

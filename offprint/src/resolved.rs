@@ -15,7 +15,7 @@ pub type Outputs = BTreeMap<String, Digest>;
 pub struct Built {
     /// Of all of them.
     pub outputs: BTreeMap<usize, Outputs>,
-    /// Those whose outputs answer an earlier question than the one asked now.
+    /// Those whose outputs result an earlier question than the one asked now.
     pub outdated: BTreeSet<usize>,
 }
 
@@ -27,7 +27,7 @@ pub struct Resolved {
     /// Places whose content is outdated, with the step it is from.
     pub outdated: BTreeMap<String, String>,
     /// Steps that have to run first.
-    pub waits: BTreeSet<String>,
+    pub pending: BTreeSet<String>,
     /// Evidence that is at hand, by place; looked for only when the step runs.
     pub optional: Outputs,
 }
@@ -35,22 +35,22 @@ pub struct Resolved {
 impl Resolved {
     /// Of step `index`.
     pub fn of(graph: &Graph, index: usize, made: &Built) -> Self {
-        let mut given = Self::default();
+        let mut resolved = Self::default();
         for input in &graph.steps()[index].inputs {
             let Origin::Step { step, output } = &input.origin else { continue };
             let from = graph.find(step);
             match from.and_then(|from| made.outputs.get(&from)).and_then(|outputs| outputs.get(output)) {
-                Some(digest) => drop(given.digests.insert(input.place.clone(), *digest)),
-                None => drop(given.waits.insert(step.clone())),
+                Some(digest) => drop(resolved.digests.insert(input.place.clone(), *digest)),
+                None => drop(resolved.pending.insert(step.clone())),
             }
             if from.is_some_and(|from| made.outdated.contains(&from)) {
-                given.outdated.insert(input.place.clone(), step.clone());
+                resolved.outdated.insert(input.place.clone(), step.clone());
             }
         }
-        given
+        resolved
     }
 
-    /// The file that tells the step's program which of its inputs are outdated: one place a line; none when none is.
+    /// The file that lists for the step's program which of its inputs are outdated: one place a line; none when none is.
     pub fn outdated_file(&self) -> Option<String> {
         let lines: String = self.outdated.keys().map(|place| format!("{place}\n")).collect();
         (!lines.is_empty()).then_some(lines)

@@ -1,6 +1,7 @@
 //! One run of a step's program: a process of its own with a folder of inputs, a folder for outputs and next to no environment.
 //! Knows neither store nor key.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::process::ExitStatusExt;
@@ -13,12 +14,27 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::digest::Digest;
 use crate::files::{self, Doing, FileError};
+use crate::installed::search_path;
 use crate::journal;
 use crate::log::{self, ERRORS, LogTail, OUTPUT};
 use crate::step::Step;
-use crate::supervisor::{MOST_WRITTEN, Supervisor};
+use crate::supervisor::{MAX_WRITTEN, Supervisor};
 
-/// How often it is asked what a program that runs has said.
+/// The whole environment of a step's program apart from `PATH`, which is the user's, and `HOME`, which is the folder that it runs in.
+///
+/// Programs in other languages need them: without a language R and Python print other characters, and several programs write
+/// the date, the order of a set or a cache of what they compiled, unless they are asked not to.
+pub const ENVIRONMENT: [(&str, &str); 6] = [
+    ("LANG", "C.UTF-8"),
+    ("TZ", "UTC"),
+    // 1980-01-01, the earliest date that every archive and document format can have.
+    ("SOURCE_DATE_EPOCH", "315532800"),
+    ("PYTHONHASHSEED", "0"),
+    ("PYTHONDONTWRITEBYTECODE", "1"),
+    ("PYTHONNOUSERSITE", "1"),
+];
+
+/// How often it is asked what a program that runs has printed.
 const ASKED: Duration = Duration::from_secs(1);
 /// A disk with less room than this is full.
 const PROBE: usize = 4 << 10;
@@ -50,8 +66,8 @@ pub struct Finished {
     pub began: Duration,
     /// Monotonic time just after it ended.
     pub ended: Duration,
-    /// The last line it said on its standard output.
-    pub said: Option<String>,
+    /// The last line it printed on its standard output.
+    pub printed: Option<String>,
 }
 
 /// Why a run gave nothing.
@@ -67,7 +83,7 @@ pub enum RunError {
     },
     /// The program ended with an error.
     #[error(
-        "step {step}: {program} {ended}\n{said}\nhint: finished steps are kept; run the same command again once the cause is gone"
+        "step {step}: {program} {ended}\n{printed}\nhint: finished steps are kept; run the same command again once the cause is gone"
     )]
     Failed {
         /// The step.
@@ -76,11 +92,11 @@ pub enum RunError {
         program: String,
         /// Its exit code or signal, in words.
         ended: String,
-        /// The end of what it said.
-        said: String,
+        /// The end of what it printed.
+        printed: String,
     },
     /// The program did not end in time.
-    #[error("step {step}: {program} was ended after its limit of {} s\n{said}\nhint: finished steps are kept; declare a longer `limit` for the step", limit.as_secs())]
+    #[error("step {step}: {program} was ended after its limit of {} s\n{printed}\nhint: finished steps are kept; declare a longer `limit` for the step", limit.as_secs())]
     Limit {
         /// The step.
         step: String,
@@ -88,8 +104,8 @@ pub enum RunError {
         program: String,
         /// The limit.
         limit: Duration,
-        /// The end of what it said.
-        said: String,
+        /// The end of what it printed.
+        printed: String,
     },
     /// The output folder is not as declared.
     #[error(
@@ -123,15 +139,31 @@ fn list(head: &str, names: &[String]) -> String {
     if names.is_empty() { String::new() } else { format!("{head}{}", names.join(", ")) }
 }
 
-/// Runs `executable` for `step` in `folder`, which is empty. While it runs, `hear` is told the last line of its standard output,
+/// What is started for a step.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    /// The executable: the step's own, or one that starts it.
+    pub executable: PathBuf,
+    /// Arguments before the step's own.
+    pub before: Vec<OsString>,
+}
+
+impl Launch {
+    /// The step's program itself.
+    pub fn of(executable: &Path) -> Self {
+        Self { executable: executable.to_owned(), before: Vec::new() }
+    }
+}
+
+/// Runs what `launch` says for `step` in `folder`, which is empty. While it runs, `on_output` gets the last line of its standard output,
 /// once a second at most and only when it is another one.
 pub fn run(
     step: &Step,
-    executable: &Path,
+    launch: &Launch,
     inputs: &[Staged],
     folder: &Path,
     supervisor: &Supervisor,
-    hear: &mut dyn FnMut(String),
+    on_output: &mut dyn FnMut(String),
 ) -> Result<Finished, RunError> {
     let file = |source| RunError::File { step: step.name.clone(), source };
     let (input, output) = (folder.join("input"), folder.join("output"));
@@ -142,18 +174,19 @@ pub fn run(
         stage(step, staged, &input)?;
     }
     let began = journal::now();
-    let child = command(step, executable, folder, supervisor).map_err(file)?.spawn();
+    let executable = &launch.executable;
+    let child = command(step, launch, folder, supervisor).map_err(file)?.spawn();
     let child = child.doing("cannot run", executable).map_err(file)?;
     let leader = child.id();
     supervisor.began(leader);
-    let status = wait(child, step.limit, &mut LogTail::new(folder), hear).doing("cannot wait for", executable);
+    let status = wait(child, step.limit, &mut LogTail::new(folder), on_output).doing("cannot wait for", executable);
     supervisor.ended(leader);
     let status = status.map_err(file)?;
     let ended_at = journal::now();
 
     let (name, program) = (step.name.clone(), step.program.name().to_owned());
     match status {
-        None => return Err(RunError::Limit { step: name, program, limit: step.limit, said: log::failing(folder) }),
+        None => return Err(RunError::Limit { step: name, program, limit: step.limit, printed: log::failing(folder) }),
         Some(status) if !status.success() => {
             // On a full disk a program cannot even say why it failed.
             let room = folder.join("room");
@@ -162,7 +195,7 @@ pub fn run(
             {
                 return Err(error).doing("cannot write", &room).map_err(file);
             }
-            return Err(RunError::Failed { step: name, program, ended: ended(status), said: log::failing(folder) });
+            return Err(RunError::Failed { step: name, program, ended: ended(status), printed: log::failing(folder) });
         }
         Some(_) => {}
     }
@@ -171,7 +204,7 @@ pub fn run(
     let missing: Vec<_> = step.outputs.iter().filter(|path| !found.contains(path) || !is_file(path)).cloned().collect();
     let extra: Vec<_> = found.into_iter().filter(|path| !step.outputs.contains(path)).collect();
     if missing.is_empty() && extra.is_empty() {
-        Ok(Finished { output, began, ended: ended_at, said: log::last(folder) })
+        Ok(Finished { output, began, ended: ended_at, printed: log::last(folder) })
     } else {
         Err(RunError::Outputs { step: name, program, missing, extra })
     }
@@ -197,9 +230,9 @@ fn stage(step: &Step, staged: &Staged, folder: &Path) -> Result<(), RunError> {
 }
 
 /// The program leads a process group of its own, so that its limit ends whatever it started too.
-fn command(step: &Step, executable: &Path, folder: &Path, supervisor: &Supervisor) -> Result<Command, FileError> {
-    let mut command = supervisor.command(executable).doing("cannot run", executable)?;
-    command.args(&step.args);
+fn command(step: &Step, launch: &Launch, folder: &Path, supervisor: &Supervisor) -> Result<Command, FileError> {
+    let mut command = supervisor.command(&launch.executable).doing("cannot run", &launch.executable)?;
+    command.args(&launch.before).args(&step.args);
     if !step.inputs.is_empty() || !step.optional.is_empty() {
         command.arg("--input").arg(folder.join("input"));
     }
@@ -208,10 +241,8 @@ fn command(step: &Step, executable: &Path, folder: &Path, supervisor: &Superviso
         let path = folder.join(name);
         File::create(&path).doing("cannot write", &path)
     };
-    command.current_dir(folder).env_clear().stdout(log(OUTPUT)?).stderr(log(ERRORS)?);
-    if let Some(path) = std::env::var_os("PATH") {
-        command.env("PATH", path);
-    }
+    command.current_dir(folder).stdout(log(OUTPUT)?).stderr(log(ERRORS)?);
+    command.env_clear().env("PATH", search_path()).env("HOME", folder).envs(ENVIRONMENT);
     Ok(command)
 }
 
@@ -220,7 +251,7 @@ fn wait(
     mut child: Child,
     limit: Duration,
     along: &mut LogTail,
-    hear: &mut dyn FnMut(String),
+    on_output: &mut dyn FnMut(String),
 ) -> io::Result<Option<ExitStatus>> {
     let began = Instant::now();
     let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
@@ -230,11 +261,11 @@ fn wait(
             let _ = kill_process_group(group, Signal::KILL);
         }
     };
-    let (tell, ends) = mpsc::channel();
+    let (sender, ends) = mpsc::channel();
     let waiter = std::thread::spawn(move || {
         let status = child.wait();
         // Nobody listens any more once the limit is over.
-        let _ = tell.send(());
+        let _ = sender.send(());
         status
     });
     let in_time = loop {
@@ -242,8 +273,8 @@ fn wait(
         match ends.recv_timeout(left.min(ASKED)) {
             Err(RecvTimeoutError::Timeout) if began.elapsed() >= limit => break false,
             Err(RecvTimeoutError::Timeout) => {
-                if let Some(said) = along.news() {
-                    hear(said);
+                if let Some(printed) = along.poll() {
+                    on_output(printed);
                 }
             }
             _ => break true,
@@ -260,7 +291,7 @@ fn ended(status: ExitStatus) -> String {
         (None, Some(9)) => "was killed (signal 9), perhaps by the system for want of memory".to_owned(),
         // SIGXFSZ, where it has the number 25.
         (None, Some(25)) => {
-            format!("wrote a larger file than it may: {} GiB, or its user's limit (signal 25)", MOST_WRITTEN >> 30)
+            format!("wrote a larger file than it may: {} GiB, or its user's limit (signal 25)", MAX_WRITTEN >> 30)
         }
         (None, Some(signal)) => format!("was ended by signal {signal}"),
         (None, None) => "ended without a status".to_owned(),
@@ -275,27 +306,29 @@ mod tests {
         Step::exact("work", "sh").installed().args(["-c", script]).output("out").limit(Duration::from_secs(20))
     }
 
-    fn heard(step: &Step) -> (Result<Finished, RunError>, Vec<String>) {
-        let (folder, mut heard) = (tempfile::tempdir().unwrap(), Vec::new());
+    fn lines(step: &Step) -> (Result<Finished, RunError>, Vec<String>) {
+        let (folder, mut lines) = (tempfile::tempdir().unwrap(), Vec::new());
         let ended =
-            run(step, Path::new("/bin/sh"), &[], folder.path(), &Supervisor::None, &mut |said| heard.push(said));
-        (ended, heard)
+            run(step, &Launch::of(Path::new("/bin/sh")), &[], folder.path(), &Supervisor::None, &mut |printed| {
+                lines.push(printed)
+            });
+        (ended, lines)
     }
 
     #[test]
     fn what_a_program_says_is_heard_while_it_runs() {
-        let (ended, heard) = heard(&step("echo one; echo two; sleep 1.3; echo > \"$1/out\"; echo end"));
-        // After a second the last line so far, and nothing more of what it said before; its last word is told apart.
-        assert_eq!((heard, ended.unwrap().said.as_deref()), (vec!["two".to_owned()], Some("end")));
+        let (ended, lines) = lines(&step("echo one; echo two; sleep 1.3; echo > \"$1/out\"; echo end"));
+        // After a second the last line so far, and nothing more of what it printed before; its last line is kept apart.
+        assert_eq!((lines, ended.unwrap().printed.as_deref()), (vec!["two".to_owned()], Some("end")));
     }
 
     #[test]
     fn a_short_program_is_not_held_up_and_a_limit_within_a_second_holds() {
         let began = Instant::now();
-        assert_eq!(heard(&step("echo one; echo > \"$1/out\"")).1, Vec::<String>::new());
+        assert_eq!(lines(&step("echo one; echo > \"$1/out\"")).1, Vec::<String>::new());
         let late = Step { limit: Duration::from_millis(200), ..step("echo one; sleep 20") };
-        let (ended, heard) = heard(&late);
-        assert!(heard.is_empty() && matches!(ended, Err(RunError::Limit { said, .. }) if said == "  | one"));
+        let (ended, lines) = lines(&late);
+        assert!(lines.is_empty() && matches!(ended, Err(RunError::Limit { printed, .. }) if printed == "  | one"));
         assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
     }
 }

@@ -8,15 +8,15 @@ use crate::digest::Digest;
 use crate::error::EngineError;
 use crate::files::FileError;
 use crate::graph::Graph;
-use crate::key::{Key, input_label};
+use crate::key::{EXECUTABLE, Key, VERSION, input_label};
 use crate::lock::{Lock, Locked};
-use crate::policy::{Measuring, Policy};
+use crate::policy::Policy;
 use crate::published::Published;
 use crate::reason::{Reason, changes};
 use crate::request::Request;
 use crate::resolved::{Built, Outputs, Resolved};
 use crate::state::{Miss, Repair, State};
-use crate::step::{Input, Origin, Step};
+use crate::step::{Input, Origin, Program, Step};
 use crate::store::{Found, Object, Store};
 use crate::tree::{Digests, Tree};
 use crate::workspace::Workspace;
@@ -38,7 +38,7 @@ pub struct Session {
     /// What was asked for, and of which machine: the lock keeps it with a run of all steps.
     pub request: Option<(String, Request)>,
     /// The hardware that the lock has a step on.
-    places: BTreeMap<String, Vec<String>>,
+    hardware_of: BTreeMap<String, Vec<String>>,
 }
 
 impl Session {
@@ -48,8 +48,8 @@ impl Session {
     /// The steps do not make a graph.
     pub fn open(workspace: Workspace, steps: Vec<Step>) -> Result<Self, EngineError> {
         let Workspace { tree, store, published, lock, lock_path } = workspace;
-        let places = places(&lock);
-        Ok(Self { graph: Graph::new(steps)?, tree, store, published, lock, lock_path, request: None, places })
+        let hardware_of = hardware_of(&lock);
+        Ok(Self { graph: Graph::new(steps)?, tree, store, published, lock, lock_path, request: None, hardware_of })
     }
 
     /// Puts other steps in the place of its own.
@@ -64,35 +64,45 @@ impl Session {
     /// Reads lock and journal again: another run may have ended between their reading and this one's hold on the store.
     pub fn refresh(&mut self) -> Result<(), EngineError> {
         self.lock = Lock::read(&self.lock_path)?;
-        self.places = places(&self.lock);
+        self.hardware_of = hardware_of(&self.lock);
         Ok(self.store.refresh()?)
     }
 
     /// Whether step `index` must run, and why; the one place where keys are compared.
     pub fn state(&self, index: usize, made: &Built, policy: &Policy) -> Result<State, EngineError> {
         let step = &self.graph.steps()[index];
-        let given = Resolved::of(&self.graph, index, made);
-        let key = Key::new(step, &given, &self.tree, Digests::Cached)?;
-        if !given.waits.is_empty() {
-            let missing = step.inputs.iter().filter(|input| !given.digests.contains_key(&input.place));
-            let unknown = missing.map(|input| input_label(&input.place)).collect();
-            let reasons = given.waits.into_iter().map(|step| Reason::Waits { step });
+        let resolved = Resolved::of(&self.graph, index, made);
+        let key = Key::new(step, &resolved, &self.tree, Digests::Cached)?;
+        let not_installed = self.not_installed(index)?.map(|program| Reason::NotInstalled { program });
+        if not_installed.is_some() || !resolved.pending.is_empty() {
+            let missing = step.inputs.iter().filter(|input| !resolved.digests.contains_key(&input.place));
+            let mut unknown: BTreeSet<String> = missing.map(|input| input_label(&input.place)).collect();
+            if not_installed.is_some() {
+                unknown.extend([VERSION, EXECUTABLE].map(str::to_owned));
+            }
+            let can_keep = resolved.pending.is_empty() && policy.keeps(step.class);
+            let pending = resolved.pending.into_iter().map(|step| Reason::Waits { step });
             let known = self.previous(index)?.map(|old| changes(&old.text, &key.text, &unknown));
-            return Ok(State::Waiting { partial: key, reasons: reasons.chain(known.unwrap_or_default()).collect() });
+            let reasons = not_installed.into_iter().chain(pending).chain(known.unwrap_or_default()).collect();
+            return if can_keep {
+                self.kept(index, reasons, policy)
+            } else {
+                Ok(State::Waiting { partial: key, reasons })
+            };
         }
         if policy.again.contains(&index) {
             return Ok(State::Stale { miss: Miss::of(key), reasons: vec![Reason::Asked] });
         }
         let mut reasons = Vec::new();
-        let answers = self.answers(index, &key, policy, &mut reasons)?;
+        let results = self.results(index, &key, policy, &mut reasons)?;
         let entry_damaged = !reasons.is_empty();
-        for Answer { outputs, is_recorded, is_own } in answers {
+        for KnownResult { outputs, is_recorded, is_own } in results {
             let (restore, faults) = self.faults(index, &outputs)?;
             let usable = faults.iter().all(|fault| restore.contains(fault.output()));
             reasons.extend(faults);
             if usable {
                 // An entry has what was made here and nothing else.
-                let repair = Repair { restore, damage: reasons, entry: is_own && (entry_damaged || !is_recorded) };
+                let repair = Repair { restore, corruption: reasons, entry: is_own && (entry_damaged || !is_recorded) };
                 return Ok(State::Fresh { key, outputs, repair });
             }
         }
@@ -109,26 +119,32 @@ impl Session {
         if reasons.is_empty() {
             reasons.push(Reason::NeverRun);
         }
-        if step.class.is_nondeterministic() && policy.measuring == Measuring::Keep {
+        if policy.keeps(step.class) {
             return self.kept(index, reasons, policy);
         }
         Ok(State::Stale { miss: Miss::of(key), reasons })
     }
 
-    /// Answers to the key, the one to prefer first. Damage of the entry is added to `damage`.
-    fn answers(
+    /// The program of step `index` where that is one that is not installed.
+    pub fn not_installed(&self, index: usize) -> Result<Option<String>, FileError> {
+        let Program::Installed(name) = &self.graph.steps()[index].program else { return Ok(None) };
+        Ok(self.tree.installed.get(name, Digests::Cached)?.is_none().then(|| name.clone()))
+    }
+
+    /// Results to the key, the one to prefer first. Damage of the entry is added to `corruption`.
+    fn results(
         &self,
         index: usize,
         key: &Key,
         policy: &Policy,
-        damage: &mut Vec<Reason>,
-    ) -> Result<Vec<Answer>, FileError> {
+        corruption: &mut Vec<Reason>,
+    ) -> Result<Vec<KnownResult>, FileError> {
         let step = &self.graph.steps()[index];
         let recorded = match self.store.find(key.digest)? {
-            Found::Entry(entry) => entry.answers,
+            Found::Entry(entry) => entry.results,
             Found::Nothing => Vec::new(),
             Found::Corrupt { problem } => {
-                damage.push(Reason::EntryCorrupt { problem });
+                corruption.push(Reason::EntryCorrupt { problem });
                 Vec::new()
             }
         };
@@ -141,24 +157,24 @@ impl Session {
                 let is_own = !step.class.is_nondeterministic()
                     || made_here(&self.store, (self.graph.hardware(index), &step.name), locked)?;
                 let is_recorded = recorded.contains(&locked.outputs);
-                Some(Answer { outputs: locked.outputs.clone(), is_recorded, is_own })
+                Some(KnownResult { outputs: locked.outputs.clone(), is_recorded, is_own })
             }
         };
         let locked = locked.filter(|locked| locked.is_own || policy.adopts());
-        let of_entry = |outputs| Answer { outputs, is_recorded: true, is_own: true };
-        let mut answers: Vec<Answer> = recorded.into_iter().rev().map(of_entry).collect();
-        // Of several answers the lock chooses. Of an exact result there is one, and what was made here proves it.
+        let of_entry = |outputs| KnownResult { outputs, is_recorded: true, is_own: true };
+        let mut results: Vec<KnownResult> = recorded.into_iter().rev().map(of_entry).collect();
+        // Of several results the lock chooses. Of an exact result there is one, and what was made here proves it.
         if let Some(locked) = locked {
-            answers.retain(|known| known.outputs != locked.outputs);
-            answers.insert(if step.class.is_nondeterministic() { 0 } else { answers.len() }, locked);
+            results.retain(|known| known.outputs != locked.outputs);
+            results.insert(if step.class.is_nondeterministic() { 0 } else { results.len() }, locked);
         }
-        // The lock was written by anyone: an answer has the declared outputs and no others.
+        // The lock was written by anyone: an result has the declared outputs and no others.
         let declared: BTreeSet<&String> = step.outputs.iter().collect();
-        answers.retain(|answer| answer.outputs.keys().collect::<BTreeSet<_>>() == declared);
-        Ok(answers)
+        results.retain(|result| result.outputs.keys().collect::<BTreeSet<_>>() == declared);
+        Ok(results)
     }
 
-    /// Whether what the lock names as the answer to this key is published.
+    /// Whether what the lock names as the result to this key is published.
     fn is_published(&self, index: usize, key: &Key) -> Result<bool, FileError> {
         let (step, hardware) = (&self.graph.steps()[index], self.graph.hardware(index));
         let locked = self.lock.get(hardware, &step.name);
@@ -187,14 +203,14 @@ impl Session {
         if let Some(ran) = self.store.journal.latest(&step.name, hardware)
             && let Found::Entry(entry) = self.store.find(ran.key)?
         {
-            found.extend(entry.answers.into_iter().rev().map(|outputs| (ran.key, outputs)));
+            found.extend(entry.results.into_iter().rev().map(|outputs| (ran.key, outputs)));
         }
         for (key, outputs) in found {
             let (restore, faults) = self.faults(index, &outputs)?;
             if step.outputs.iter().all(|output| outputs.contains_key(output))
                 && faults.iter().all(|fault| restore.contains(fault.output()))
             {
-                let repair = Repair { restore, damage: faults, entry: false };
+                let repair = Repair { restore, corruption: faults, entry: false };
                 return Ok(State::Outdated { key, outputs, repair, reasons });
             }
         }
@@ -202,8 +218,8 @@ impl Session {
         Err(EngineError::NotMeasured { step, hardware: hardware.to_owned(), reason })
     }
 
-    /// What is at hand of the evidence of step `index`, by place: outputs that are fresh, restored or finished. Those that are
-    /// outdated answer another question, and are left out. Of a step outside `chosen` the store must have everything already.
+    /// What is At hand of the optional inputs of step `index`, by place: outputs that are fresh, restored or finished. Those that are
+    /// outdated result another question, and are left out. Of a step outside `chosen` the store must have everything already.
     /// Whatever cannot be read is not at hand: no step fails for want of optional.
     pub fn optional(&self, index: usize, made: &Built, chosen: &BTreeSet<usize>, policy: &Policy) -> Outputs {
         let at_hand = |input: &Input| {
@@ -232,11 +248,11 @@ impl Session {
         self.store.read(digest)?.ok_or_else(lost)
     }
 
-    /// All answers that are known to the key of a fresh step, oldest first.
+    /// All results that are known to the key of a fresh step, oldest first.
     pub fn known(&self, state: &State) -> Result<Vec<Outputs>, FileError> {
         let State::Fresh { key, .. } = state else { return Ok(Vec::new()) };
         Ok(match self.store.find(key.digest)? {
-            Found::Entry(entry) => entry.answers,
+            Found::Entry(entry) => entry.results,
             _ => Vec::new(),
         })
     }
@@ -255,7 +271,7 @@ impl Session {
         {
             return Ok(Some(key));
         }
-        let others = self.places.get(step).into_iter().flatten().map(String::as_str);
+        let others = self.hardware_of.get(step).into_iter().flatten().map(String::as_str);
         for place in [hardware].into_iter().chain(others.filter(|place| *place != hardware)) {
             let Some(locked) = self.lock.get(place, step) else { continue };
             if let Some(key) = self.key_text(place, step, locked.key)? {
@@ -265,7 +281,7 @@ impl Session {
         Ok(None)
     }
 
-    /// The text of a key, where the store or the shelf has it.
+    /// The text of a key, where the store or the published records has it.
     pub fn key_text(&self, hardware: &str, step: &str, key: Digest) -> Result<Option<Key>, FileError> {
         match self.store.find(key)? {
             Found::Entry(entry) => Ok(Some(entry.key)),
@@ -273,7 +289,7 @@ impl Session {
         }
     }
 
-    /// Which of the outputs the shelf has where the store has not, and what is wrong with those of the store.
+    /// Which of the outputs the published records has where the store has not, and what is wrong with those of the store.
     fn faults(&self, index: usize, outputs: &Outputs) -> Result<(BTreeSet<String>, Vec<Reason>), FileError> {
         let (step, hardware) = (&self.graph.steps()[index].name, self.graph.hardware(index));
         let (mut restore, mut faults) = (BTreeSet::new(), Vec::new());
@@ -282,15 +298,15 @@ impl Session {
             if object == Object::Intact {
                 continue;
             }
-            let shelved = self.published.read(hardware, step, output, *digest)?.is_some();
-            if shelved {
+            let is_published = self.published.read(hardware, step, output, *digest)?.is_some();
+            if is_published {
                 restore.insert(output.clone());
             }
             let published = self.published.path(hardware, step, output);
             let output = output.clone();
             match object {
                 Object::Corrupt => faults.push(Reason::OutputCorrupt { output, object: *digest }),
-                _ if shelved => {}
+                _ if is_published => {}
                 _ => {
                     faults.push(Reason::OutputMissing { output });
                     if published.exists() {
@@ -304,26 +320,26 @@ impl Session {
     }
 }
 
-/// An answer to a key.
-struct Answer {
+/// An result to a key.
+struct KnownResult {
     outputs: Outputs,
     /// Whether the key's entry has it.
     is_recorded: bool,
-    /// Whether it was made here, as far as the store can tell.
+    /// Whether it was made here, as far as the store knows.
     is_own: bool,
 }
 
 /// Whether the store made what a lock names of a step on some hardware, and did not take it from the published records.
 pub fn made_here(store: &Store, (hardware, step): (&str, &str), locked: &Locked) -> Result<bool, FileError> {
     Ok(match store.find(locked.key)? {
-        Found::Entry(entry) => entry.answers.contains(&locked.outputs),
+        Found::Entry(entry) => entry.results.contains(&locked.outputs),
         // Of a run whose entry was lost the journal may know.
         _ => store.journal.latest(step, hardware).is_some_and(|ran| ran.key == locked.key),
     })
 }
 
 /// The hardware that a lock has each step on.
-fn places(lock: &Lock) -> BTreeMap<String, Vec<String>> {
+fn hardware_of(lock: &Lock) -> BTreeMap<String, Vec<String>> {
     let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (hardware, step) in lock.steps.keys() {
         places.entry(step.clone()).or_default().push(hardware.clone());

@@ -6,6 +6,7 @@ use glob::{MatchOptions, Pattern};
 use walkdir::WalkDir;
 
 use crate::files::{Doing, FileError};
+use crate::graph::INSIDE;
 use crate::step::Sources;
 
 /// Why patterns give no list of files.
@@ -20,6 +21,9 @@ pub enum SourceError {
     /// A pattern that does not parse.
     #[error("`{0}` is no pattern: {1}\nhint: `*` stands for any part of a name, `**` for any folders between")]
     Pattern(String, glob::PatternError),
+    /// A pattern of files that no checkout has.
+    #[error("`{0}` is outside the checkout\nhint: {INSIDE}")]
+    Outside(String),
     /// What a link leads to could change without the checkout changing.
     #[error("{0} is a link, and what it leads to may lie outside the checkout\nhint: put the file itself there")]
     Link(String),
@@ -59,7 +63,16 @@ fn collect(root: &Path, include: &str, files: &mut Vec<String>) -> Result<(), So
     let pattern = pattern(include)?;
     // Only the folder that the pattern names is walked: the checkout holds a folder of builds, which is large.
     let plain = include.split('/').take_while(|part| !part.contains(['*', '?', '[']));
-    let base = plain.fold(root.to_owned(), |path, part| path.join(part));
+    let mut base = root.to_owned();
+    for part in plain {
+        if matches!(part, "" | "." | "..") {
+            return Err(SourceError::Outside(include.to_owned()));
+        }
+        base.push(part);
+        if base.is_symlink() {
+            return Err(SourceError::Link(base.strip_prefix(root).unwrap_or(&base).display().to_string()));
+        }
+    }
     if !base.exists() {
         return Ok(());
     }
@@ -132,5 +145,23 @@ mod tests {
         std::os::unix::fs::symlink("/etc/hostname", folder.path().join("s/b.rs")).unwrap();
         let sources = Sources { include: patterns(&["s/*.rs"]), exclude: Vec::new() };
         assert!(list(folder.path(), &sources).unwrap_err().to_string().contains("s/b.rs is a link"));
+        let elsewhere = checkout(&["d/a.rs"]);
+        std::os::unix::fs::symlink(elsewhere.path(), folder.path().join("t")).unwrap();
+        for pattern in ["t/d/*.rs", "t/**/*.rs", "t/d/a.rs"] {
+            let sources = Sources { include: patterns(&[pattern]), exclude: Vec::new() };
+            let error = list(folder.path(), &sources).unwrap_err().to_string();
+            assert!(error.starts_with("t is a link") && error.contains("\nhint: "), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_that_leaves_the_checkout_is_refused() {
+        let folder = checkout(&["s/a.rs"]);
+        let absolute = folder.path().join("s/*.rs").display().to_string();
+        for pattern in ["../*.rs", "s/../../*.rs", "s/./a.rs", &absolute] {
+            let sources = Sources { include: patterns(&[pattern]), exclude: Vec::new() };
+            let error = list(folder.path(), &sources).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("`{pattern}` is outside")) && error.contains("\nhint: "), "{error}");
+        }
     }
 }

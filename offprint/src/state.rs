@@ -27,7 +27,7 @@ impl Miss {
 /// Whether a step must run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum State {
-    /// There is an answer to its key, and it is intact.
+    /// There is an result to its key, and it is intact.
     Fresh {
         /// Its key.
         key: Key,
@@ -38,7 +38,7 @@ pub enum State {
     },
     /// A measurement that is not fresh and stays in use.
     Outdated {
-        /// The key that its outputs answer.
+        /// The key that its outputs result.
         key: Digest,
         /// Its outputs.
         outputs: Outputs,
@@ -63,20 +63,20 @@ pub enum State {
     },
 }
 
-/// What the store lacks of an answer that can be used.
+/// What the store lacks of an result that can be used.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Repair {
-    /// Outputs that are on the shelf and not in the store.
+    /// Outputs that are on the published records and not in the store.
     pub restore: BTreeSet<String>,
-    /// Damage found on the way, to be set aside.
-    pub damage: Vec<Reason>,
-    /// Whether the entry of the key lacks the answer.
+    /// Damage found on the way, to be quarantined.
+    pub corruption: Vec<Reason>,
+    /// Whether the entry of the key lacks the result.
     pub entry: bool,
 }
 
 impl State {
     /// In one word, and why.
-    pub fn told(&self) -> (&'static str, &[Reason]) {
+    pub fn summary(&self) -> (&'static str, &[Reason]) {
         match self {
             Self::Fresh { repair, .. } if !repair.restore.is_empty() => ("restore", &[]),
             Self::Fresh { .. } => ("fresh", &[]),

@@ -1,10 +1,14 @@
 //! A step: a program, what it reads and what it writes. Knows neither when it runs nor where its outputs are kept.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
 use crate::identity::Identity;
+
+mod installed;
+mod program;
+
+pub use program::{Features, Program};
 
 /// A program's run with everything that decides its result, declared word by word:
 ///
@@ -32,6 +36,8 @@ pub struct Step {
     pub(crate) inputs: Vec<Input>,
     /// Optional inputs: in no key, and never waited for.
     pub(crate) optional: Vec<Input>,
+    /// Files of the checkout, by their paths, that decide its result and that it does not find in its input folder.
+    pub(crate) lockfiles: Vec<String>,
     /// The source files that decide its result.
     pub(crate) sources: Sources,
     /// Crates whose versions decide its result.
@@ -89,6 +95,7 @@ impl Step {
             args: Vec::new(),
             inputs: Vec::new(),
             optional: Vec::new(),
+            lockfiles: Vec::new(),
             sources: Sources::default(),
             crates: Vec::new(),
             texts: BTreeMap::new(),
@@ -100,12 +107,6 @@ impl Step {
             estimate: ESTIMATE,
             priority: 0,
         }
-    }
-
-    /// Its program is not of this workspace but found on the search path.
-    pub fn installed(mut self) -> Self {
-        self.program = Program::Installed(self.program.name().to_owned());
-        self
     }
 
     /// How its program is built. Nothing changes for one that is installed.
@@ -131,6 +132,16 @@ impl Step {
     pub fn reads_named(mut self, step: &str, output: impl Into<String>, at: impl Into<String>) -> Self {
         self.inputs.push(Input::made(step, output, at));
         self
+    }
+
+    /// It reads every output of an earlier step, each at the path that the step writes it to.
+    pub fn reads_all(self, from: &Self) -> Self {
+        from.outputs.iter().fold(self, |step, output| step.reads(from, output, output))
+    }
+
+    /// It reads these files of the checkout, each at its path from the top.
+    pub fn files<T: AsRef<str>>(self, paths: impl IntoIterator<Item = T>) -> Self {
+        paths.into_iter().fold(self, |step, path| step.file(path.as_ref(), path.as_ref()))
     }
 
     /// It reads a file of the checkout, named by its path from the top, at a path of its input folder.
@@ -164,7 +175,7 @@ impl Step {
         self
     }
 
-    /// Crates whose versions in `Cargo.lock` decide its result.
+    /// Crates that decide its result: by their version in `Cargo.lock`, and members of the workspace by the sources in their `src`, too.
     pub fn crates<T: Into<String>>(mut self, crates: impl IntoIterator<Item = T>) -> Self {
         self.crates.extend(crates.into_iter().map(Into::into));
         self
@@ -287,31 +298,6 @@ impl Step {
     }
 }
 
-/// What runs.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Program {
-    /// A program of this workspace, built when a step needs it.
-    Workspace {
-        /// Name of the binary.
-        bin: String,
-        /// How it is built.
-        features: Features,
-    },
-    /// A program found on the search path.
-    Installed(String),
-}
-
-/// The Cargo features of a build.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Features {
-    /// As the packages have them.
-    Default,
-    /// The default ones, and these.
-    And(Vec<String>),
-    /// No default ones, and these.
-    Only(Vec<String>),
-}
-
 /// One file of the input folder.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Input {
@@ -371,13 +357,13 @@ pub struct Sources {
 /// | class | a changed key | lost outputs | a second run with the same key |
 /// |---|---|---|---|
 /// | exact, presentation | runs it again | are made again | must give the same bytes |
-/// | measured | runs it again, alone | are measured anew | is one more answer; the lock says which is used |
-/// | observed | runs it again | are observed anew | is one more answer, whatever it says |
+/// | measured | runs it again, alone | are measured anew | is one more result; the lock says which is used |
+/// | observed | runs it again | are observed anew | is one more result, whatever it says |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// The same bytes each time.
     Exact,
-    /// Another run is another answer to the same question; runs alone.
+    /// Another run is another result to the same question; runs alone.
     Measured,
     /// Facts of the surroundings.
     Observed,
@@ -407,34 +393,5 @@ impl Class {
     /// The class with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|class| class.name() == name)
-    }
-}
-
-impl Program {
-    /// Its name.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Workspace { bin, .. } => bin,
-            Self::Installed(name) => name,
-        }
-    }
-}
-
-impl fmt::Display for Program {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Workspace { bin, features: Features::Default } => write!(out, "workspace {bin}"),
-            Self::Workspace { bin, features: Features::And(named) } => {
-                write!(out, "workspace {bin} features default,{}", named.join(","))
-            }
-            Self::Workspace { bin, features: Features::Only(named) } => {
-                write!(
-                    out,
-                    "workspace {bin} features {}",
-                    if named.is_empty() { "none".into() } else { named.join(",") }
-                )
-            }
-            Self::Installed(name) => write!(out, "installed {name}"),
-        }
     }
 }

@@ -1,5 +1,5 @@
 //! What finished steps left, found by content and by key. Everything read is checked against its digest; what does not fit is
-//! damage, reported and set aside, never used. Knows no step's program.
+//! corruption, reported and quarantined, never used. Knows no step's program.
 
 use std::fs;
 use std::io;
@@ -47,12 +47,12 @@ pub enum Found {
 }
 
 impl Store {
-    /// The store in `folder`, which need not be there yet. `stamps` spares reading what has not changed.
+    /// The store in `folder`, which need not be there yet. `stat cache` spares reading what has not changed.
     pub fn open(folder: &Path, stat_cache: Arc<StatCache>) -> Result<Self, FileError> {
         Ok(Self { folder: folder.to_owned(), stat_cache, journal: Journal::open(&folder.join("journal"))? })
     }
 
-    /// Where the store in `folder` keeps the stamps of files.
+    /// Where the store in `folder` keeps the stat cache of files.
     pub fn stat_cache_path(folder: &Path) -> PathBuf {
         folder.join("stamps")
     }
@@ -156,7 +156,7 @@ impl Store {
         })
     }
 
-    /// Records an entry. The outputs of its answers must have been taken in before.
+    /// Records an entry. The outputs of its results must have been taken in before.
     pub fn record(&self, entry: &Entry, flush: Flush) -> Result<(), FileError> {
         files::put(&self.entry_path(entry.key.digest), entry.to_text().as_bytes(), &self.scratch(), flush)
     }
@@ -170,11 +170,11 @@ impl Store {
     pub fn quarantine(&self, path: &Path) -> Result<PathBuf, FileError> {
         let name: PathBuf = path.strip_prefix(&self.folder).unwrap_or(path).components().skip(1).collect();
         let name = name.to_string_lossy().replace('/', "");
-        let folder = self.folder.join("damaged");
+        let folder = self.folder.join("corrupt");
         fs::create_dir_all(&folder).doing("cannot make the folder", &folder)?;
         let free = |count: u32| folder.join(if count == 0 { name.clone() } else { format!("{name}.{count}") });
         let place = (0..u32::MAX).map(free).find(|place| !place.exists()).unwrap_or_else(|| folder.join(&name));
-        fs::rename(path, &place).doing("cannot set aside", path)?;
+        fs::rename(path, &place).doing("cannot quarantined", path)?;
         Ok(place)
     }
 }
@@ -227,8 +227,8 @@ mod tests {
         fs::write(&place, "contemt").unwrap();
         assert_eq!(store.check(object).unwrap(), Object::Corrupt);
         assert_eq!(store.read(object).unwrap(), None);
-        let aside = store.quarantine(&place).unwrap();
-        assert_eq!(fs::read(aside).unwrap(), b"contemt");
+        let quarantined = store.quarantine(&place).unwrap();
+        assert_eq!(fs::read(quarantined).unwrap(), b"contemt");
         assert_eq!(store.check(object).unwrap(), Object::Missing);
         assert_eq!(store.take(&file, Flush::Yes).unwrap(), object);
         assert_eq!(store.check(object).unwrap(), Object::Intact);
@@ -239,7 +239,7 @@ mod tests {
         let (_folder, store) = store();
         let key = Key::of("key 1\nstep = a\n".to_owned());
         let outputs = BTreeMap::from([("out".to_owned(), Digest::of(b"out"))]);
-        let entry = Entry { key: key.clone(), class: Class::Exact, answers: vec![outputs] };
+        let entry = Entry { key: key.clone(), class: Class::Exact, results: vec![outputs] };
         assert_eq!(store.find(key.digest).unwrap(), Found::Nothing);
         store.record(&entry, Flush::Yes).unwrap();
         assert_eq!(store.find(key.digest).unwrap(), Found::Entry(Box::new(entry)));

@@ -1,4 +1,4 @@
-//! Only one run changes a store at a time; a second one waits and is told for whom. Knows nothing of what is stored.
+//! Only one run changes a store at a time; a second one waits and learns for whom. Knows nothing of what is stored.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
@@ -59,11 +59,11 @@ mod tests {
         let store = Store::open(folder.path(), stat_cache).unwrap();
         let first = StoreLock::wait(&store, |_| panic!("nobody holds it")).unwrap();
         fs::write(store.scratch().join("left"), "").unwrap();
-        let (told, hears) = mpsc::channel();
+        let (sender, receiver) = mpsc::channel();
         std::thread::scope(|scope| {
             let second =
-                scope.spawn(|| StoreLock::wait(&store, |holder| told.send(holder.to_owned()).unwrap()).unwrap());
-            assert_eq!(hears.recv().unwrap(), std::process::id().to_string());
+                scope.spawn(|| StoreLock::wait(&store, |holder| sender.send(holder.to_owned()).unwrap()).unwrap());
+            assert_eq!(receiver.recv().unwrap(), std::process::id().to_string());
             assert!(!second.is_finished());
             drop(first);
             second.join().unwrap();

@@ -35,7 +35,7 @@ pub fn ready<const N: usize>(
     let mut ready = || {
         for bin in names {
             let program = Program::Workspace { bin: bin.to_owned(), features: Features::Default };
-            built.push(programs.ready(&program, &mut |event| progress.tell(event))?);
+            built.push(programs.ready(&program, &mut |event| progress.report(event))?);
         }
         Ok(())
     };

@@ -1,5 +1,5 @@
 //! Whoever starts programs must not be outlived by them. The kernel ends a program with its parent but not what the program
-//! started; so a watcher knows the process groups of all programs that run, and ends them when a pipe tells that the driver is
+//! started; so a watcher knows the process groups of all programs that run, and ends them when a pipe shows that the driver is
 //! gone. Knows no step.
 
 use std::collections::BTreeSet;
@@ -14,8 +14,10 @@ use rustix::process::{
     Pid, Resource, Rlimit, Signal, getrlimit, kill_process_group, set_parent_process_death_signal, setrlimit,
 };
 
+use crate::check::isolate::{self, ISOLATE};
+
 /// No file of a program is larger: one that writes without end shall not fill the disk.
-pub const MOST_WRITTEN: u64 = 4 << 30;
+pub const MAX_WRITTEN: u64 = 4 << 30;
 
 /// The first argument of a process that becomes another program ...
 const SUPERVISE: &str = "offprint-supervise";
@@ -42,6 +44,14 @@ impl Supervisor {
         Self::With { own: PathBuf::from("/proc/self/exe"), watcher: Mutex::new(None) }
     }
 
+    /// The program that [`hook`] is called in; none where nobody supervises.
+    pub fn own_program(&self) -> Option<&Path> {
+        match self {
+            Self::None => None,
+            Self::With { own, .. } => Some(own),
+        }
+    }
+
     /// The command that runs `program`, as the leader of a process group; its arguments are still to be added.
     pub fn command(&self, program: &Path) -> io::Result<Command> {
         let mut command = match self {
@@ -62,15 +72,15 @@ impl Supervisor {
 
     /// Tells that the process group `leader` runs.
     pub fn began(&self, leader: u32) {
-        self.tell('+', leader);
+        self.notify('+', leader);
     }
 
     /// Tells that the process group `leader` has ended.
     pub fn ended(&self, leader: u32) {
-        self.tell('-', leader);
+        self.notify('-', leader);
     }
 
-    fn tell(&self, what: char, leader: u32) {
+    fn notify(&self, what: char, leader: u32) {
         if let Self::With { watcher, .. } = self {
             let mut pipe = watcher.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(pipe) = pipe.as_mut() {
@@ -98,6 +108,10 @@ pub fn hook() -> Option<ExitCode> {
             eprintln!("error: cannot run {}: {error}", Path::new(program).display());
             Some(ExitCode::FAILURE)
         }
+        [name, args @ ..] if name == ISOLATE => Some(isolate::serve(args).unwrap_or_else(|error| {
+            eprintln!("error: cannot watch the program: {error}");
+            ExitCode::FAILURE
+        })),
         [name] if name == REAP => {
             reap();
             Some(ExitCode::SUCCESS)
@@ -122,8 +136,8 @@ fn prepare(parent: u32) -> io::Result<()> {
         return Err(io::Error::other("the driver has ended"));
     }
     // Only root may raise a limit that is lower already.
-    let most = getrlimit(Resource::Fsize).maximum.map_or(MOST_WRITTEN, |most| most.min(MOST_WRITTEN));
-    Ok(setrlimit(Resource::Fsize, Rlimit { current: Some(most), maximum: Some(most) })?)
+    let max = getrlimit(Resource::Fsize).maximum.map_or(MAX_WRITTEN, |max| max.min(MAX_WRITTEN));
+    Ok(setrlimit(Resource::Fsize, Rlimit { current: Some(max), maximum: Some(max) })?)
 }
 
 /// Reads which process groups run until standard input ends, and then ends those that still do.

@@ -14,17 +14,17 @@ pub fn version(root: &Path) -> Result<String, FileError> {
     let output = output.doing("cannot run", Path::new(&compiler))?;
     let toolchain = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     if !output.status.success() || toolchain.is_empty() {
-        let said = io::Error::other(String::from_utf8_lossy(&output.stderr).trim().to_owned());
-        return Err(said).doing("cannot ask for its version", Path::new(&compiler));
+        let printed = io::Error::other(String::from_utf8_lossy(&output.stderr).trim().to_owned());
+        return Err(printed).doing("cannot ask for its version", Path::new(&compiler));
     }
     Ok(toolchain)
 }
 
-/// The compiler itself where Cargo tells where it is: rustup's stand-in takes as long again to find it.
+/// The compiler itself where Cargo says where it is: rustup's stand-in takes as long again to find it.
 fn compiler() -> OsString {
     if let Some(compiler) = std::env::var_os("RUSTC") {
         return compiler;
     }
-    let beside = std::env::var_os("CARGO").map(|cargo| PathBuf::from(cargo).with_file_name("rustc"));
-    beside.filter(|path| path.is_file()).map_or_else(|| "rustc".into(), OsString::from)
+    let neighbour = std::env::var_os("CARGO").map(|cargo| PathBuf::from(cargo).with_file_name("rustc"));
+    neighbour.filter(|path| path.is_file()).map_or_else(|| "rustc".into(), OsString::from)
 }

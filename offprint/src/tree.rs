@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::crates::Crates;
 use crate::digest::Digest;
-use crate::files::{Doing, FileError};
+use crate::files::{self, Doing, FileError};
+use crate::installed::InstalledPrograms;
 use crate::source::{self, SourceError};
 use crate::stat_cache::{Reading, StatCache};
 use crate::step::Sources;
@@ -20,8 +21,14 @@ pub struct Tree {
     pub crates: Crates,
     /// The compiler in words, for example `rustc 1.95.0 (59807616e 2026-04-14)`.
     pub toolchain: String,
+    /// Its top once links are followed.
+    real: PathBuf,
+    /// The programs that are not built here.
+    pub installed: InstalledPrograms,
     stat_cache: Arc<StatCache>,
     listed: Mutex<BTreeMap<Sources, Listed>>,
+    /// Digests of the sources of members of the workspace.
+    members: Mutex<BTreeMap<String, Digest>>,
 }
 
 /// Source files by path, relative to the top, with their digests.
@@ -40,7 +47,24 @@ impl Tree {
     /// Reads the lock of the crates and asks the compiler for its version.
     pub fn open(root: &Path, stat_cache: Arc<StatCache>) -> Result<Self, FileError> {
         let (crates, toolchain) = (Crates::read(root)?, toolchain::version(root)?);
-        Ok(Self { root: root.to_owned(), crates, toolchain, stat_cache, listed: Mutex::default() })
+        let installed = InstalledPrograms::on_path(stat_cache.clone());
+        let real = root.canonicalize().doing("cannot read", root)?;
+        Ok(Self {
+            root: root.to_owned(),
+            crates,
+            toolchain,
+            real,
+            installed,
+            stat_cache,
+            listed: Mutex::default(),
+            members: Mutex::default(),
+        })
+    }
+
+    /// Whether the file at `relative`, a path of plain parts, lies in the checkout once links are followed. One that is not
+    /// there does.
+    pub fn has(&self, relative: &str) -> bool {
+        self.root.join(relative).canonicalize().map_or(true, |file| file.starts_with(&self.real))
     }
 
     /// Digest of the bytes of the file at `relative`.
@@ -68,16 +92,45 @@ impl Tree {
         Ok(listed)
     }
 
+    /// Digest of the sources of a crate that is a member of the workspace, wherever its folder leads; none for any other crate. Its
+    /// manifest and whatever else lies in its folder do not count.
+    ///
+    /// # Errors
+    /// A file cannot be read.
+    pub fn member(&self, name: &str, look: Digests) -> Result<Option<Digest>, FileError> {
+        let Some(folder) = self.crates.folder(name) else { return Ok(None) };
+        let known = || self.members.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(digest) = known().get(name).filter(|_| look == Digests::Cached) {
+            return Ok(Some(*digest));
+        }
+        let sources = self.root.join(folder).join("src");
+        let mut text = String::new();
+        for file in files::list(&sources)? {
+            let path = sources.join(&file);
+            let digest = self.stat_cache.digest(&path, Reading::Source).doing("cannot read", &path)?;
+            text += &format!("{digest}  {file}\n");
+        }
+        let digest = Digest::of(text.as_bytes());
+        if look == Digests::Cached {
+            known().insert(name.to_owned(), digest);
+        }
+        Ok(Some(digest))
+    }
+
     /// A tree without crates or compiler, for the tests of other modules.
     #[cfg(test)]
     pub fn bare(root: &Path, toolchain: &str) -> Self {
         use crate::stat_cache::Caching;
+        let stat_cache = Arc::new(StatCache::open(root, &root.join("stamps"), Caching::Off));
         Self {
             root: root.to_owned(),
             crates: Crates::default(),
             toolchain: toolchain.to_owned(),
-            stat_cache: Arc::new(StatCache::open(root, &root.join("stamps"), Caching::Off)),
+            real: root.canonicalize().expect("a folder"),
+            installed: InstalledPrograms::on_path(stat_cache.clone()),
+            stat_cache,
             listed: Mutex::default(),
+            members: Mutex::default(),
         }
     }
 }

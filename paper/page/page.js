@@ -1,6 +1,6 @@
 "use strict";
 // Highlights a network in all figures, reads the values of marks to pointer and keyboard, switches machine and batch, sorts tables, and
-// chooses a network within limits. Without this the page has all of its numbers all the same.
+// chooses a network within limits. Without this script, the page still has all of its numbers.
 
 const all = (selector, within = document) => Array.from(within.querySelectorAll(selector));
 
@@ -168,23 +168,23 @@ for (const table of all("table.sortable")) {
 const { quantities, machines } = JSON.parse(document.getElementById("data").textContent);
 const [NO, UNKNOWN, PERHAPS, SURELY] = [0, 1, 2, 3];
 
-// Whether a row keeps to limits `{ quantity, most }`, in SI units.
+// Whether a row is within limits `{ quantity, max }`, in SI units.
 function fits(row, limits) {
-  return Math.min(SURELY, ...limits.map(({ quantity, most }) => {
+  return Math.min(SURELY, ...limits.map(({ quantity, max }) => {
     const known = row.known[quantity];
     if (known === null) return UNKNOWN;
-    if ((known.high ?? Infinity) <= most) return SURELY;
-    return (known.low ?? -Infinity) > most ? NO : PERHAPS;
+    if ((known.high ?? Infinity) <= max) return SURELY;
+    return (known.low ?? -Infinity) > max ? NO : PERHAPS;
   }));
 }
 
-// By which factor it exceeds the limit that it exceeds most; none where one is not known.
+// The largest factor by which a row exceeds a limit; none if a value is unknown.
 function beyond(row, limits) {
   if (limits.some(({ quantity }) => row.known[quantity] === null)) return null;
-  return Math.max(...limits.map(({ quantity, most }) => row.known[quantity].value / most));
+  return Math.max(...limits.map(({ quantity, max }) => row.known[quantity].value / max));
 }
 
-// Rows come the most accurate first; only those of a known accuracy are chosen.
+// Rows are sorted by accuracy, highest first; only those with a known accuracy can be chosen.
 function choose(rows, limits) {
   const known = rows.filter((row) => row.top1 !== null).map((row) => ({ row, fits: fits(row, limits) }));
   const surely = known.findIndex((entry) => entry.fits === SURELY);
@@ -207,7 +207,7 @@ const [machine, batch, network] = ["machine", "batch", "network"].map((id) => do
 const bodies = Array.from(document.getElementById("points-table").tBodies);
 const heads = Array.from(document.getElementById("points-table").tHead.rows[0].cells);
 const shown = document.getElementById("shown");
-const answer = document.getElementById("chosen");
+const result = document.getElementById("chosen");
 const limits = quantities.map((quantity, place) => {
   const input = document.getElementById(`limit-${place}`);
   return { quantity, place, input, output: document.querySelector(`output[for="limit-${place}"]`), line: input.closest("p") };
@@ -254,16 +254,16 @@ function update() {
     const words = amount === null ? "any" : `${amount} ${limit.quantity.unit}`;
     limit.output.textContent = words;
     limit.input.setAttribute("aria-valuetext", words);
-    if (amount !== null) asked.push({ quantity: limit.place, most: amount * limit.quantity.factor });
+    if (amount !== null) asked.push({ quantity: limit.place, max: amount * limit.quantity.factor });
   }
   const { one, perhaps, closest } = choose(rows, asked);
-  const said = [];
-  if (one !== null) said.push("Chosen: ", ...described(one, asked));
-  else said.push(rows.length === 0 ? "Nothing was measured at this batch. " : "No network is surely within these limits. ");
-  if (perhaps.length > 0) said.push("Perhaps within, since a limit lies inside the interval: ");
-  said.push(...perhaps.flatMap((row) => described(row, asked)));
-  if (closest !== null) said.push("Closest: ", ...described(closest.row, asked), `That is ${closest.factor.toPrecision(3)} times a limit.`);
-  answer.replaceChildren(...said);
+  const parts = [];
+  if (one !== null) parts.push("Chosen: ", ...described(one, asked));
+  else parts.push(rows.length === 0 ? "Nothing was measured at this batch. " : "No network is surely within these limits. ");
+  if (perhaps.length > 0) parts.push("Perhaps within, since a limit lies inside the interval: ");
+  parts.push(...perhaps.flatMap((row) => described(row, asked)));
+  if (closest !== null) parts.push("Closest: ", ...described(closest.row, asked), `That is ${closest.factor.toPrecision(3)} times a limit.`);
+  result.replaceChildren(...parts);
 
   const state = new Map(rows.map((row) => [`${row.network} ${row.batch}`, fits(row, asked)]));
   const body = bodies.find((entry) => entry.dataset.machine === machine.value);

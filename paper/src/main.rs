@@ -16,7 +16,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Draw the numbers of the text from counts, estimates and the values of 2016: facts.json
+    /// Compute the numbers of the text from counts, estimates and the values of 2016: facts.json
     Facts(Folders),
     /// Test the claims of 2016: claims.json
     Claims(Folders),
@@ -29,7 +29,7 @@ struct Folders {
     /// Folder to read from
     #[arg(long, value_name = "DIR")]
     input: PathBuf,
-    /// Folder to write into
+    /// Folder to write to
     #[arg(long, value_name = "DIR")]
     output: PathBuf,
 }

@@ -9,19 +9,23 @@ use offprint::Run;
 pub mod choose;
 pub mod compare;
 pub mod doctor;
+pub mod new;
 
-/// The commands of this paper beside those of every paper.
+/// The commands of this paper, in addition to those of every paper.
 #[derive(Subcommand)]
 pub enum Own {
     /// Name the most accurate network within limits of time, memory, power or energy
     #[command(after_help = choose::HELP)]
     Choose(choose::Choose),
-    /// Compare two studies, machines or publications: which times differ, and which only seem to
+    /// Compare two studies, machines or publications: which times really differ
     #[command(after_help = compare::HELP)]
     Compare(compare::Compare),
     /// Check this machine for anything that would disturb measurements
     #[command(after_help = doctor::HELP)]
     Doctor(doctor::Doctor),
+    /// Write a paper of your own, which works as it is
+    #[command(after_help = new::HELP)]
+    New(new::New),
 }
 
 impl Run for Own {
@@ -30,6 +34,7 @@ impl Run for Own {
             Self::Choose(choose) => choose.run(),
             Self::Compare(compare) => compare.run().map(|()| ExitCode::SUCCESS),
             Self::Doctor(doctor) => doctor.run(),
+            Self::New(new) => new.run().map(|()| ExitCode::SUCCESS),
         }
     }
 }

@@ -28,24 +28,24 @@ use crate::{agreement, fitting, graphics, hardware, help};
 pub struct Networks {
     /// Device to measure on: auto, cpu, cpu:burn, vulkan[:N], vulkan:software, cuda[:N], simulated
     ///
-    /// auto takes a graphics processor that Vulkan has a driver for, else the processor. cpu:burn is the processor through burn's own
+    /// auto selects a graphics processor with a Vulkan driver, else the processor. cpu:burn runs the processor through burn's own
     /// operators. simulated models a board and measures nothing.
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: Asked,
     /// Precision to compute in
     ///
-    /// f16 needs a device that has it, and counts as a device of its own.
+    /// f16 needs a device that supports it, and counts as a device of its own.
     #[arg(long, value_enum, default_value = "f32")]
     pub precision: Precision,
     /// How to measure: quick (minutes) or paper (hours)
     ///
-    /// experiments/protocols.toml declares them.
+    /// Protocols are defined in experiments/protocols.toml.
     #[arg(long, default_value = "quick")]
     pub protocol: String,
     /// Power source to read: auto, none, SOURCE or SOURCE/RAIL+RAIL
     ///
-    /// `cargo xtask doctor` lists those of this machine. An external meter gives lines `seconds watts` (Unix time), in a file that grows,
-    /// meter:FILE, or as the output of a command, command:LINE.
+    /// `cargo xtask doctor` lists the sources of this machine. An external meter gives lines `seconds watts` (Unix time): in a growing
+    /// file, meter:FILE, or as the output of a command, command:LINE.
     #[arg(long, value_name = "SOURCE", default_value = POWER, value_parser = NonEmptyStringValueParser::new())]
     pub power: String,
     /// Comma-separated list of networks [default: all]
@@ -57,7 +57,7 @@ pub struct Networks {
     /// Paper size of the report
     #[arg(long, value_enum, value_name = "SIZE", default_value_t)]
     pub paper: PaperSize,
-    /// Other machines of the lock to compare with, or none [default: all with published records]
+    /// Machines in the lock to compare with, or none [default: all with published records]
     #[arg(long, value_delimiter = ',', value_name = "NAME,…|none")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub others: Option<Vec<String>>,
@@ -118,10 +118,10 @@ impl Paper for Networks {
         let (device, why) = self.device();
         self.device = Asked::This(device);
         if device == Device::Simulated && self.power != POWER {
-            bail!("the simulated device models its own power monitor and reads no other\nhint: call without --power");
+            bail!("the simulated device has a power monitor of its own\nhint: omit --power");
         }
         if device == Device::Simulated && self.precision != Precision::F32 {
-            bail!("the simulated device has no precision to choose\nhint: call without --precision");
+            bail!("the simulated device supports only f32\nhint: omit --precision");
         }
         let study = Study::choose(at.root(), device, &self.protocol, &self.networks, &self.batches)?;
         self.networks = study.networks.iter().map(|network| network.name.to_owned()).collect();
@@ -208,7 +208,7 @@ impl Paper for Networks {
         let short = study.short_of_sessions();
         let sessions = (short > 0 && study.device.is_real() && at.is_here).then(|| {
             format!(
-                "protocol {} asks for {} sessions, and {short} points have fewer: the same command with --again 'measure/**' adds one",
+                "protocol {} asks for {} sessions, but {short} points have fewer: repeat the command with --again 'measure/**' to add one",
                 study.protocol_name, study.protocol.sessions
             )
         });
@@ -220,8 +220,8 @@ impl Paper for Networks {
         match machines.into_iter().find(|machine| !machine.is_published()) {
             None => Ok(()),
             Some(machine) => bail!(
-                "the report compares with {}, whose records are not published, so that nobody could make it again\nhint: publish \
-                 those first, or call `cargo xtask reproduce` and this with --others none",
+                "the report compares with {}, whose records are not published, so it could not be rebuilt\nhint: publish those \
+                 records first, or run `cargo xtask reproduce` and this command with --others none",
                 machine.name
             ),
         }

@@ -43,17 +43,17 @@ impl<P: Paper> Gc<P> {
         // Read under the lock of the store: a run that ended just before may have named more.
         let locks = [Lock::read(&workspace.lock_path)?, Lock::read(&workspace.root().join(SIMULATED_LOCK))?];
         let garbage = gc::find(store, &locks)?;
-        let Garbage { entries, objects, answers, damaged, bytes, measurements, .. } = &garbage;
+        let Garbage { entries, objects, results, corrupt, bytes, measurements, .. } = &garbage;
         for step in measurements {
             println!("measurement {step}");
         }
         println!(
-            "{} that neither the lock nor the latest {RUNS} runs refer to: {} entries, {answers} answers of others, \
-             {} outputs, {} damaged files; {:.1} MB",
+            "{} that neither the lock nor the latest {RUNS} runs refer to: {} entries, {results} results of other entries, \
+             {} outputs, {} corrupt files; {:.1} MB",
             if self.remove { "removed" } else { "to remove" },
             entries.len(),
             objects.len(),
-            damaged.len(),
+            corrupt.len(),
             *bytes as f64 / 1e6
         );
         if self.remove {

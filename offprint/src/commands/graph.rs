@@ -13,10 +13,10 @@ use crate::step::Class;
 /// A diagram.
 #[derive(Args)]
 pub struct Diagram<P: Paper> {
-    /// Only these steps and what they need, by name or pattern; all of them when none is given
+    /// Only these steps and what they need, by name or pattern [default: all]
     #[arg(value_name = "STEP")]
     steps: Vec<String>,
-    /// For Mermaid (GitHub and many editors show it) or for Graphviz
+    /// Language of the diagram: Mermaid, which GitHub and many editors show, or Graphviz
     #[arg(long, value_enum, default_value = "mermaid")]
     format: Format,
     #[command(flatten)]

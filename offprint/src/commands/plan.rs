@@ -20,10 +20,10 @@ pub struct Plan<P: Paper> {
     steps: Vec<String>,
     #[command(flatten)]
     selection: Selection<P>,
-    /// Plan for this much time of measuring, as `reproduce --budget` does
+    /// Plan for this much measuring time, as `reproduce --budget` does
     #[arg(long, value_name = "TIME")]
     budget: Option<Budget>,
-    /// Print a list in JSON, for programs
+    /// Print the plan as JSON
     #[arg(long)]
     json: bool,
 }
@@ -71,13 +71,13 @@ impl<P: Paper> Explain<P> {
 
 /// How many of the measurements to be made are published for this hardware, and how to take those.
 pub(crate) fn published<P: Paper>(opened: &Opened<P>, plan: &[Planned]) -> Option<String> {
-    let is_published = |planned: &&Planned| planned.state.told().1.contains(&Reason::NotOwn);
+    let is_published = |planned: &&Planned| planned.state.summary().1.contains(&Reason::NotOwn);
     let name = opened.identity.name();
     match plan.iter().filter(is_published).count() {
         0 => None,
-        1 => Some(format!("1 of the measurements is published for this hardware: `--machine {name}` takes it")),
+        1 => Some(format!("1 of the measurements is published for this hardware: `--machine {name}` uses it")),
         many => {
-            Some(format!("{many} of the measurements are published for this hardware: `--machine {name}` takes them"))
+            Some(format!("{many} of the measurements are published for this hardware: `--machine {name}` uses them"))
         }
     }
 }

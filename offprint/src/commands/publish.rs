@@ -20,8 +20,8 @@ use crate::store_lock::StoreLock;
 pub const HELP: &str = "\
 Writes target/publish/ (report, figures, records, tables, lock, digests, RO-Crate metadata) and the same as one archive, \
 target/publish.tar.gz. The records go into the checkout too, to be committed with artifacts.lock.\n
-Simulated numbers, uncommitted files and outdated results are refused. What `reproduce --budget` skipped is not part of the publication, \
-which says so. The archive is the same to the byte when made again.";
+Simulated numbers, uncommitted files and outdated results are refused. What `reproduce --budget` skipped is missing, and the publication \
+lists it. Publishing again gives the same archive to the byte.";
 
 /// A publication.
 #[derive(Args)]
@@ -54,11 +54,11 @@ impl<P: Paper> Publish<P> {
             let reason = match &planned.state {
                 State::Fresh { key, outputs, repair } if repair.restore.is_empty() => match locked {
                     Some(locked) if locked.key == key.digest && locked.outputs == *outputs => continue,
-                    _ => "the lock says something else".to_owned(),
+                    _ => "the lock has other outputs".to_owned(),
                 },
-                state => state.told().1.first().map_or("it is not in the store".to_owned(), ToString::to_string),
+                state => state.summary().1.first().map_or("it is not in the store".to_owned(), ToString::to_string),
             };
-            bail!("step {} is not as the lock has it: {reason}\nhint: run `cargo xtask reproduce` first", planned.step);
+            bail!("step {} differs from the lock: {reason}\nhint: run `cargo xtask reproduce` first", planned.step);
         }
         let (skipped, name) = (opened.request.skipped(), opened.identity.name());
         let written = records::write(session, &chosen)?;

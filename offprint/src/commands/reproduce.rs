@@ -22,13 +22,13 @@ use crate::supervisor::Supervisor;
 
 /// What `--help` says last.
 pub const HELP: &str = "\
-Results of this machine's own measurements are used, and the rest is measured. Published measurements are used with --locked, which makes \
-the published paper, or with --machine NAME, also where they are of the same hardware as this.\n
-A pattern such as 'figures/*' chooses several steps, and what they need comes with them; `cargo xtask plan` lists all steps.\n
---budget TIME fits the measuring into a time. Whatever is measured already costs nothing, so the same call continues. Building programs \
-is not counted, and a measurement that has started is finished.\n
+What this machine has already measured is used; the rest is measured. Published measurements are used only with --locked, which makes the \
+published paper, or with --machine NAME. This holds for the same hardware, too.\n
+A pattern such as 'figures/*' selects several steps, and the steps they need come with them. `cargo xtask plan` lists all steps.\n
+--budget TIME limits the time spent measuring. Finished measurements cost nothing, so repeating the command continues. Building programs is \
+not counted, and a measurement that has started is finished.\n
 Ctrl-C stops at once. Finished steps are kept, and the same command continues from there.\n
-Exit code: 0 when everything asked for is made, with --budget everything that fitted; 1 when something failed or was refused.";
+Exit code: 0 when every selected step is up to date, or, with --budget, all that fitted; 1 when something failed or was refused.";
 
 /// A run.
 #[derive(Args)]
@@ -43,23 +43,25 @@ pub struct Reproduce<P: Paper> {
     dry_run: bool,
     /// Run these steps again, by name or pattern
     ///
-    /// A measurement gets another result, which the lock then names. Any other step must give the same bytes.
+    /// A measurement gets another result, which the lock then uses. Any other step must give the same bytes.
     #[arg(long, value_name = "STEP")]
     again: Vec<String>,
     /// Measure for about this long, for example 20m or 1h30m
     ///
-    /// What does not fit is skipped. The same call continues where this one stopped.
+    /// Whatever does not fit is skipped. Repeat the command to continue.
     #[arg(long, value_name = "TIME", conflicts_with_all = ["again", "no_measure", "locked"])]
     budget: Option<Budget>,
     /// Measure nothing; outdated measurements stay in use and are marked
     ///
-    /// Where nothing was measured yet, --machine NAME says whose published measurements to use.
+    /// If nothing was measured yet, use the published measurements of a machine with --machine NAME.
     #[arg(long)]
     no_measure: bool,
-    /// After a failure, continue with what does not depend on it
+    /// After a failure, continue with steps that do not depend on it
     #[arg(long)]
     keep_going: bool,
-    /// Make the paper as artifacts.lock has it, from published measurements; refuse any change of the lock
+    /// Make exactly the paper in artifacts.lock, from published measurements
+    ///
+    /// Any change of the lock is refused.
     #[arg(long, conflicts_with_all = ["again", "no_measure"])]
     locked: bool,
 }
@@ -97,7 +99,7 @@ impl<P: Paper> Reproduce<P> {
         let mut waited = false;
         let _lock = StoreLock::wait(&opened.session.store, |holder| {
             waited = true;
-            progress.tell(Event::StoreWaits { holder });
+            progress.report(Event::StoreWaits { holder });
         })?;
         progress.finish();
         // Sources may have changed while waiting, and lock and journal even without it.
@@ -116,12 +118,10 @@ impl<P: Paper> Reproduce<P> {
             say(&format!("measuring again; {hint}"));
         }
         let mut summary = make(&mut opened, &chosen, &policy)?;
-        if !summary.late.is_empty() && summary.failed.is_empty() {
-            let late = summary.late.len();
-            if let Some(request) = opened.request.without(&summary.late, self.budget) {
-                say(&format!(
-                    "the time for measuring is over, {late} measurements did not start: continuing without them"
-                ));
+        if !summary.not_started.is_empty() && summary.failed.is_empty() {
+            let late = summary.not_started.len();
+            if let Some(request) = opened.request.without(&summary.not_started, self.budget) {
+                say(&format!("time limit reached, {late} measurements did not start: continuing without them"));
                 chosen = opened.ask(request, &chosen)?;
                 // Nothing is measured any more, whatever was edited meanwhile.
                 let policy = Policy { time: Some(Duration::ZERO), ..policy };
@@ -136,7 +136,7 @@ impl<P: Paper> Reproduce<P> {
         if let Some(skipped) = skipped(&opened, hint.as_deref()) {
             println!("{skipped}");
         }
-        let whole = summary.failed.is_empty() && summary.late.is_empty();
+        let whole = summary.failed.is_empty() && summary.not_started.is_empty();
         Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
@@ -145,13 +145,13 @@ impl<P: Paper> Reproduce<P> {
         let mut again = matching::<P>(graph, &self.again)?;
         if let Some(&other) = again.iter().find(|index| !chosen.contains(index)) {
             let name = &graph.steps()[other].name;
-            bail!("--again names step {name}, which is not among the steps to make\nhint: name it as a STEP too");
+            bail!("--again names step {name}, which is not selected\nhint: select it as a STEP, too");
         }
         let measured = again.iter().find(|&&index| graph.steps()[index].class.is_nondeterministic());
         if let Some(&measured) = measured.filter(|_| self.no_measure || !opened.here) {
             let name = &graph.steps()[measured].name;
             bail!(
-                "--again names step {name}, which is a measurement, and nothing is to be measured here\nhint: call without --no-measure and --machine"
+                "--again names step {name}, a measurement, but nothing is measured in this run\nhint: omit --no-measure and --machine"
             );
         }
         let once = opened.request.not_again(&opened.checkout());
@@ -189,9 +189,9 @@ impl<P: Paper> Reproduce<P> {
                 println!("{}: {}", step.name, folder.join(step.export(output)).display());
             }
         }
-        if !summary.late.is_empty() {
-            let late = summary.late.len();
-            eprintln!("{late} measurements remain, and the time for measuring is over: run the same command again");
+        if !summary.not_started.is_empty() {
+            let late = summary.not_started.len();
+            eprintln!("time limit reached, {late} measurements remain: run the same command again to continue");
         }
         if !summary.failed.is_empty() {
             eprintln!("error: {} of {asked} steps failed:", summary.failed.len());
@@ -199,16 +199,16 @@ impl<P: Paper> Reproduce<P> {
                 eprintln!("  {step}: {}", error.to_string().lines().next().unwrap_or_default());
             }
             if !summary.not_run.is_empty() {
-                eprintln!("not made because of that: {}", summary.not_run.join(", "));
+                eprintln!("not run because of that: {}", summary.not_run.join(", "));
             }
-            eprintln!("hint: finished steps are kept; run the same command again once the cause is gone");
+            eprintln!("hint: finished steps are kept; fix the cause and run the same command again");
         }
     }
 }
 
 fn make<P: Paper>(opened: &mut Opened<P>, chosen: &BTreeSet<usize>, policy: &Policy) -> Result<Summary> {
     let (progress, supervisor) = (Progress::new(chosen.len()), Supervisor::own());
-    let outcome = execute(&mut opened.session, chosen, policy, &supervisor, &mut |event| progress.tell(event));
+    let outcome = execute(&mut opened.session, chosen, policy, &supervisor, &mut |event| progress.report(event));
     progress.finish();
     Ok(outcome?)
 }

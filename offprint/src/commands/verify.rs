@@ -26,20 +26,20 @@ use crate::workspace::{LOCK, Workspace};
 
 /// What `--help` says last.
 pub const HELP: &str = "\
-Every digest and every line of the lock is checked; then everything that follows from the records is made again and compared. Without \
-FOLDER or ARCHIVE that is artifacts.lock with the published records. The hardware that measured is not needed. Where this checkout measured on the same \
-hardware, its numbers are compared with those of the publication.\n
+Checks every digest and every line of the lock, then rebuilds everything from the records and compares it. Without FOLDER or ARCHIVE, \
+checks artifacts.lock with the published records. The measuring hardware is not needed. If this checkout measured on the same hardware, its numbers are \
+compared with the published ones.\n
 Verdicts: identical (the same to the byte), consistent (another measurement of the same hardware agrees), different (it does not), not \
 comparable (other hardware, other versions of the programs, or too little is known).\n
-Exit code: 0 identical, 3 consistent, 4 different, 5 not comparable, 1 when it cannot be read.";
+Exit code: 0 identical, 3 consistent, 4 different, 5 not comparable, 1 unreadable.";
 
 /// A check.
 #[derive(Args)]
 pub struct Verify<P: Paper> {
-    /// What `cargo xtask publish` wrote, as a folder or as an archive
+    /// Publication to check: a folder or an archive [default: this checkout]
     #[arg(value_name = "FOLDER|ARCHIVE")]
     publication: Option<PathBuf>,
-    /// List what is identical too
+    /// List identical files too
     #[arg(long)]
     all: bool,
     #[arg(skip)]
@@ -71,7 +71,7 @@ fn declare<P: Paper>(root: &Path, folder: &Path, lock: Lock, identity: &Identity
     let name = identity.name();
     let Some(request) = lock.requests.get(&name) else {
         bail!(
-            "its lock does not say what was asked of {name}\nhint: an earlier version of the program wrote it; check it with that version"
+            "its lock has no request for {name}\nhint: an earlier version of the program wrote it; check it with that version"
         );
     };
     let mut request: P = request.arguments(&name)?;
@@ -92,7 +92,7 @@ fn publication<P: Paper>(own: &Workspace, folder: &Path, path: &Path, findings: 
     let lock = material::lock(&files)?;
     let machines = machines(&lock);
     let [identity] = &machines[..] else {
-        bail!("its lock has {} machines, and a publication is of one", machines.len());
+        bail!("its lock has {} machines, but a publication has one", machines.len());
     };
     let session = declare::<P>(own.root(), folder, lock.clone(), identity)?;
     let material = Material::of_publication(lock, files, &session.graph, findings);

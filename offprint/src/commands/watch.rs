@@ -19,9 +19,9 @@ use crate::workspace::LOCK;
 
 /// What `--help` says last.
 pub const HELP: &str = "\
-Runs `reproduce --no-measure` after every save of a file that the paper is made from. What a save does not touch stays as it is, and a \
-measurement that it outdates stays in use and is marked. An error is printed, and the next save tries again. Ctrl-C ends it.\n
-A viewer that loads its file again (Evince, Okular, Skim, zathura) shows each new PDF by itself.";
+Runs `reproduce --no-measure` after every save of a file that the paper is made from. Only affected steps run. A measurement that the edit \
+outdates stays in use and is marked. After an error, the next save tries again. Ctrl-C stops.\n
+Viewers that reload their file (Evince, Okular, Skim, zathura) show each new PDF automatically.";
 
 /// Where those of the driver itself lie, which cannot change while it runs.
 const DRIVER: &str = "xtask";
@@ -58,7 +58,7 @@ impl<P: Paper> Watch<P> {
             let changed = wait(&root, P::ABOUT.watched, before);
             say(&format!("saved: {changed}"));
             if saved(&root, &[DRIVER]) != driver {
-                say("the driver's own files changed as well: end this and call it again to use them");
+                say("the driver's own files changed, too: restart `watch` to use them");
             }
         }
     }
@@ -94,7 +94,7 @@ fn changed(before: &Saved, now: &Saved) -> String {
     }
 }
 
-/// The files at `places` below `root`, with what tells one state of them from another. What cannot be read is not there.
+/// The files at `places` below `root`, with what distinguishes one state of them from another. What cannot be read is not there.
 fn saved(root: &Path, places: &[&str]) -> Saved {
     let is_source = |entry: &DirEntry| {
         let name = entry.file_name().to_string_lossy();

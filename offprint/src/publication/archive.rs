@@ -14,7 +14,7 @@ use crate::graph::is_plain;
 /// The folder that all files of an archive lie in.
 const TOP: &str = "executed-paper";
 
-/// What an archive may hold at most.
+/// What an archive may hold at max.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
     /// Files.
@@ -60,8 +60,8 @@ pub fn pack(files: &BTreeMap<String, Vec<u8>>, to: impl Write) -> io::Result<()>
 /// Reads the archive at `path`: files by path. Nothing is written anywhere, and no more is read than the bounds allow.
 pub fn unpack(path: &Path, bounds: Bounds) -> Result<BTreeMap<String, Vec<u8>>, ArchiveError> {
     // The bytes of headers and padding are bounded too.
-    let most = bounds.bytes + 2048 * (bounds.files as u64 + 1);
-    let mut archive = Archive::new(GzDecoder::new(File::open(path)?).take(most));
+    let max = bounds.bytes + 2048 * (bounds.files as u64 + 1);
+    let mut archive = Archive::new(GzDecoder::new(File::open(path)?).take(max));
     let (mut files, mut total) = (BTreeMap::new(), 0);
     for entry in archive.entries()? {
         let mut entry = entry?;
@@ -134,8 +134,8 @@ mod tests {
     #[test]
     fn what_would_leave_the_folder_is_refused() {
         for name in ["top/../../etc/passwd", "/etc/passwd", "top/./a", "top//a", "../a", "a"] {
-            let said = unpacked(name, EntryType::Regular, b"x", BOUNDS);
-            assert!(said.contains(name) && said.contains("outside its folder"), "{name}: {said}");
+            let printed = unpacked(name, EntryType::Regular, b"x", BOUNDS);
+            assert!(printed.contains(name) && printed.contains("outside its folder"), "{name}: {printed}");
         }
         for kind in [EntryType::Symlink, EntryType::Link, EntryType::Char, EntryType::Fifo] {
             assert!(unpacked("top/a", kind, b"", BOUNDS).contains("no plain file"), "{kind:?}");
@@ -147,8 +147,8 @@ mod tests {
     fn what_is_too_much_is_refused_and_not_read() {
         let few = |files, file_bytes, bytes| Bounds { files, file_bytes, bytes };
         for bounds in [few(9, 10, 10_000), few(9, 10_000, 10), few(0, 10_000, 10_000)] {
-            let said = unpacked("top/a", EntryType::Regular, &[0; 1000], bounds);
-            assert!(said.contains("more than a publication has"), "{bounds:?}: {said}");
+            let printed = unpacked("top/a", EntryType::Regular, &[0; 1000], bounds);
+            assert!(printed.contains("more than a publication has"), "{bounds:?}: {printed}");
         }
     }
 

@@ -19,7 +19,7 @@ pub enum SourcesError {
     #[error(transparent)]
     File(#[from] FileError),
     /// No Git, or it refused.
-    #[error("git: {0}\nhint: publish from a clone, where Git can tell that nothing is uncommitted")]
+    #[error("git: {0}\nhint: publish from a clone, where Git knows that nothing is uncommitted")]
     Git(String),
     /// Something is not committed.
     #[error(

@@ -47,7 +47,7 @@ mod tests {
     #[test]
     fn a_line_that_is_no_sum_is_named() {
         let digest = Digest::of(b"a");
-        for (text, said) in [
+        for (text, printed) in [
             ("".to_owned(), "cut short"),
             (format!("{digest}  a"), "cut short"),
             (format!("{digest} a\n"), "line 1: field `line`"),
@@ -56,7 +56,7 @@ mod tests {
             (format!("{digest}  /a\n"), "field `path`: it leaves"),
             (format!("{digest}  a\n{digest}  a\n"), "line 2: field `path`: it is given twice"),
         ] {
-            assert!(parse(&text).is_err_and(|error| error.contains(said)), "{text}");
+            assert!(parse(&text).is_err_and(|error| error.contains(printed)), "{text}");
         }
     }
 }

@@ -20,7 +20,7 @@ impl Verdict {
     /// All of them, from best to worst.
     pub const ALL: [Self; 4] = [Self::Identical, Self::Consistent, Self::NotComparable, Self::Different];
 
-    /// The exit code that tells it.
+    /// Its exit code.
     pub fn code(self) -> u8 {
         match self {
             Self::Identical => 0,
@@ -58,7 +58,7 @@ pub struct Item {
 pub struct Findings(pub Vec<Item>);
 
 impl Findings {
-    /// Whether something is already said of this.
+    /// Whether something is already printed of this.
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|item| item.name == name)
     }

@@ -62,7 +62,7 @@ pub fn rebuild(mut session: Session, material: &Material, findings: &mut Finding
         if let Event::Outdated { step, reasons } = event {
             outdated.insert(step.to_owned(), reasons.first().map(ToString::to_string).unwrap_or_default());
         }
-        progress.tell(event);
+        progress.report(event);
     });
     progress.finish();
     let summary = outcome?;
@@ -119,7 +119,7 @@ fn compare(
 }
 
 /// Whether all that was made of a step has the key that was published. The keys of those that read an outdated measurement say that it is
-/// one, so that the publication says so too: its record is what it is said to be, and there is nothing to measure it against.
+/// one, so that the publication says so too: its record is what it is printed to be, and there is nothing to measure it against.
 fn is_marked(session: &Session, step: &str, material: &Material) -> bool {
     let graph = &session.graph;
     let reads = |index: &usize| {

@@ -21,10 +21,10 @@ enum Command {
     Report {
         #[command(flatten)]
         folders: Folders,
-        /// Size of the pages
+        /// Paper size
         #[arg(long, value_enum, default_value_t)]
         paper: PaperSize,
-        /// Text that the report begins with
+        /// Main text of the report
         #[arg(long, value_name = "FILE", default_value = Options::MAIN)]
         main: String,
         /// Identity of the document inside the PDF [default: its title]
@@ -33,7 +33,7 @@ enum Command {
     },
     /// Compose a page for browsers from facts and figures: index.html
     Page(Folders),
-    /// Draw figures/*.svg as pictures for slides and web pages: figures/*.png
+    /// Convert figures to PNG, for slides and web pages: figures/*.png
     Pictures(Folders),
 }
 
@@ -42,7 +42,7 @@ struct Folders {
     /// Folder to read from
     #[arg(long, value_name = "DIR")]
     input: PathBuf,
-    /// Folder to write into
+    /// Folder to write to
     #[arg(long, value_name = "DIR")]
     output: PathBuf,
 }

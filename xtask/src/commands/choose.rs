@@ -20,19 +20,19 @@ STUDY is one of
   here                      what was measured in this checkout (the default)
   output/cpu                a study: a folder with records/*.json, or such a folder itself
   target/publish.tar.gz     what `cargo xtask publish` wrote, as an archive or a folder
-  cpu-3f2a91c0              a machine of artifacts.lock: its published or stored records
+  cpu-3f2a91c0              a machine in artifacts.lock: its published or stored records
 
 Examples:
-  cargo xtask choose --max-energy 0.5J            the most accurate network under half a joule an image
+  cargo xtask choose --max-energy 0.5J            the most accurate network under 0.5 J per image
   cargo xtask choose --max-time 30ms --max-memory 1GB --max-energy 0.5J
                                                   all three at once
   cargo xtask choose cpu-3f2a91c0 --max-time 100ms --batches 1,16
                                                   on another machine, and by batches of 16 as well
 
-A network is chosen only when the whole 95 % interval of each measurement is within its limit; more accurate ones whose interval a limit \
-cuts are named, too. Time and energy are those of one image, memory and power those of the whole process. Accuracies are the cited ones \
-of the study. What was not measured chooses nothing: a network without a power reading is not within a limit of energy. Ends with 1 \
-where no network is surely within the limits.";
+A network is chosen only when the whole 95 % interval of each measurement is within its limit. More accurate networks whose interval \
+contains a limit are listed, too. Time and energy are per image; memory and power are those of the whole process. Accuracies are \
+those that the study cites. A network without a power reading is never within a limit of power or energy.\n
+Exit code: 0 when a network is chosen; 1 when none is surely within the limits.";
 
 /// The exit code of `results choose` where no network surely keeps to the limits.
 const NOTHING_FITS: i32 = 3;
@@ -42,22 +42,22 @@ const NOTHING_FITS: i32 = 3;
 #[command(group(clap::ArgGroup::new("limits").required(true).multiple(true)
     .args(["max_time", "max_memory", "max_power", "max_energy"])))]
 pub struct Choose {
-    /// Whose measurements
+    /// Measurements to choose from
     #[arg(value_name = "STUDY", default_value = HERE)]
     study: String,
-    /// Time per image, with its unit: s, ms, us
+    /// Maximum time per image: s, ms, us
     #[arg(long, value_name = "TIME")]
     max_time: Option<String>,
     /// Maximum net memory: B, kB, MB, GB, MiB, GiB
     #[arg(long, value_name = "MEMORY")]
     max_memory: Option<String>,
-    /// Net power: mW, W, kW
+    /// Maximum net power: mW, W, kW
     #[arg(long, value_name = "POWER")]
     max_power: Option<String>,
-    /// Net energy of one image: mJ, J, kJ, mWh, Wh
+    /// Maximum net energy per image: mJ, J, kJ, mWh, Wh
     #[arg(long, value_name = "ENERGY", alias = "energy-budget")]
     max_energy: Option<String>,
-    /// Batch sizes to choose from, apart by commas
+    /// Comma-separated list of batch sizes to choose from
     #[arg(long, value_delimiter = ',', value_name = "N", default_value = "1")]
     batches: Vec<u32>,
 }
@@ -75,7 +75,7 @@ impl Choose {
         files::remove_folder(&scratch)?;
         folder::write(&study.records, &scratch.join("records"))?;
         for place in &study.missing {
-            eprintln!("warning: {}: nobody has {place} any more", study.name);
+            eprintln!("warning: {}: {place} is missing from the store and from the published records", study.name);
         }
 
         let supervisor = Supervisor::own();

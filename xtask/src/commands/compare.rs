@@ -16,12 +16,12 @@ use offprint::supervisor::Supervisor;
 
 /// What `--help` says last.
 pub const HELP: &str = "\
-A and B each are one of
+A and B are each one of
   output/cpu                a study: a folder with records/*.json, or such a folder itself
   output/cpu/records/alexnet-b1.json
                             a single record
   target/publish.tar.gz     what `cargo xtask publish` wrote, as an archive or a folder
-  cpu-3f2a91c0              a machine of artifacts.lock: its published or stored records
+  cpu-3f2a91c0              a machine in artifacts.lock: its published or stored records
   here                      what was measured in this checkout
 
 Examples:
@@ -31,12 +31,14 @@ Examples:
   cargo xtask compare theirs.tar.gz here --least 5
                                                   only differences of more than 5 %
 
-Printed is, for each network and batch in both, the time of B over that of A with its 95 % interval. B is slower or faster where that \
-interval excludes 1 and the difference is more than --least; equivalent where it lies within --margin around 1; else inconclusive. \
-Two runs of one program differ, too: how much sessions vary is taken from points with several sessions. Where a side has none, no \
-difference is called real; `cargo xtask reproduce --again 'measure/**'` adds a session. Below the table stands what else differs.
+Prints, for each network and batch in both, the time of B over that of A with its 95 % interval. B is slower or faster if the interval \
+excludes 1 and the difference exceeds --least; equivalent if the interval lies within --margin around 1; otherwise inconclusive. \
+Other differences are listed below the table.
 
-Written are comparison.json, comparison.csv and comparison.svg.";
+Runs of one program differ, too. How much sessions vary is estimated from points with several sessions. If a side has no such point, \
+no difference is called real; `cargo xtask reproduce --again 'measure/**'` adds a session.
+
+Writes comparison.json, comparison.csv and comparison.svg.";
 
 /// The files that the two programs write.
 const WRITTEN: [&str; 3] = ["comparison.json", "comparison.csv", "comparison.svg"];
@@ -44,19 +46,19 @@ const WRITTEN: [&str; 3] = ["comparison.json", "comparison.csv", "comparison.svg
 /// A comparison.
 #[derive(Args)]
 pub struct Compare {
-    /// What is compared with
+    /// Baseline
     #[arg(value_name = "A")]
     a: String,
-    /// What is compared: its times are divided by those of A
+    /// What to compare with it: times of B are divided by those of A
     #[arg(value_name = "B")]
     b: String,
-    /// The least difference you care about [default: 2]
+    /// Smallest difference that matters [default: 2]
     #[arg(long, value_name = "PERCENT")]
     least: Option<f64>,
-    /// How far apart two times may be and still be equivalent [default: 5]
+    /// Largest difference between equivalent times [default: 5]
     #[arg(long, value_name = "PERCENT")]
     margin: Option<f64>,
-    /// Folder to write into [default: output/comparison of the checkout]
+    /// Folder to write to [default: output/comparison]
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
 }
@@ -77,7 +79,7 @@ impl Compare {
         for (letter, side) in &sides {
             folder::write(&side.records, &scratch.join(letter).join("records"))?;
             for place in &side.missing {
-                eprintln!("warning: {}: nobody has {place} any more", side.name);
+                eprintln!("warning: {}: {place} is missing from the store and from the published records", side.name);
             }
         }
         let table = self.compare(&root, &scratch, &sides)?;

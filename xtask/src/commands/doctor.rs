@@ -18,24 +18,24 @@ use offprint::workspace::STORE;
 
 /// What `--help` says last.
 pub const HELP: &str = "\
-Shows what every record keeps of the machine: model, processor, clocks, load, memory, heat, power, graphics; and then what \
-to mend before measuring, why it matters and the command that mends it. Changes nothing, measures nothing, and needs half a \
-second once its program is built.\n
+Shows the facts that every record keeps of the machine: model, processor, clocks, load, memory, temperatures, power and graphics. Then lists \
+what to fix before measuring, why it matters, and the command that fixes it. Changes and measures nothing; takes half a second once \
+its program is built.\n
 Examples:
   cargo xtask doctor             before the first measurement, and whenever times scatter
-  cargo xtask doctor --strict    in a script: stop when there is something to mend\n
-Exit code: 0; with --strict 1 when there is something to repair.";
+  cargo xtask doctor --strict    in a script: stop if something needs fixing\n
+Exit code: 0; with --strict, 1 if something needs fixing.";
 
 /// A look at the machine.
 #[derive(Args)]
 pub struct Doctor {
-    /// Exit with code 1 when there is something to mend
+    /// Exit with code 1 if something needs fixing
     #[arg(long)]
     strict: bool,
-    /// Where the kernel tells of processes, processors and load
+    /// Where the kernel exposes processes, processors and load
     #[arg(long, value_name = "DIR", hide = true)]
     procfs: Option<PathBuf>,
-    /// Where the kernel tells of clocks and temperatures
+    /// Where the kernel exposes clocks and temperatures
     #[arg(long, value_name = "DIR", hide = true)]
     sysfs: Option<PathBuf>,
 }
@@ -58,7 +58,7 @@ impl Doctor {
     fn start(&self, top: &Path, links: &Path) -> Result<Child> {
         let program = Program::Workspace { bin: "measure".to_owned(), features: Features::Only(Vec::new()) };
         let (supervisor, progress) = (Supervisor::own(), Progress::new(1));
-        let built = Programs::new(top, links, &supervisor).ready(&program, &mut |event| progress.tell(event));
+        let built = Programs::new(top, links, &supervisor).ready(&program, &mut |event| progress.report(event));
         progress.finish();
         let built = built?;
         let child = Command::new(&built).args(self.arguments()).spawn();

@@ -269,7 +269,7 @@ mod tests {
         let store = Store::open(&folder, stat_cache.into()).unwrap();
         store.prepare().unwrap();
         let result = BTreeMap::from([("record.json".to_owned(), Digest::of(b"{}"))]);
-        let entry = Entry { key: Key::of("key\n".to_owned()), class: Class::Measured, answers: vec![result] };
+        let entry = Entry { key: Key::of("key\n".to_owned()), class: Class::Measured, results: vec![result] };
         store.record(&entry, Flush::No).unwrap();
         let side = open(root.path(), &one, HERE).unwrap();
         assert_eq!((names(&side), side.missing.len()), (vec!["alexnet-b1.json"], 1));

@@ -1,0 +1,56 @@
+//! The median time of an algorithm on a size, with its interval.
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::algorithms;
+use crate::analysis::records::Source;
+use crate::median::median;
+use crate::rank_interval::rank_interval;
+
+/// One point, as `estimates.json` has it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Estimate {
+    /// Name of the algorithm.
+    pub algorithm: String,
+    /// Numbers sorted.
+    pub size: u64,
+    /// Median time of a sort [s].
+    pub median: f64,
+    /// Lower end of its 95 % interval [s].
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Samples behind it.
+    pub samples: u64,
+}
+
+impl Estimate {
+    /// From the samples of a record.
+    pub fn of(source: &Source) -> Result<Self> {
+        let record = &source.record;
+        let times = &record.seconds_per_sort;
+        let known = median(times).zip(rank_interval(times));
+        let (median, (low, high)) =
+            known.with_context(|| format!("{}: no interval of {} samples", source.file, times.len()))?;
+        let samples = times.len() as u64;
+        Ok(Self { algorithm: record.algorithm.clone(), size: record.size, median, low, high, samples })
+    }
+}
+
+/// Estimates in the order of the algorithms and sizes.
+pub fn all(sources: &[Source]) -> Result<Vec<Estimate>> {
+    let mut estimates = sources.iter().map(Estimate::of).collect::<Result<Vec<_>>>()?;
+    let order = |name: &str| algorithms::ALL.iter().position(|(known, _)| *known == name);
+    estimates.sort_by_key(|estimate| (order(&estimate.algorithm), estimate.size));
+    Ok(estimates)
+}
+
+/// The ratio of two medians with bounds on it: a smallest over a largest value, and a largest over a smallest.
+///
+/// Where both intervals cover their medians, these bounds cover the ratio.
+pub fn ratio(numerator: &Estimate, denominator: &Estimate) -> (f64, f64, f64) {
+    let Estimate { median, low, high, .. } = denominator;
+    (numerator.median / median, numerator.low / high, numerator.high / low)
+}

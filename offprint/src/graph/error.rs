@@ -1,0 +1,111 @@
+//! Why steps do not make a graph: each error names the step and what helps.
+
+use super::{INSIDE, OUTDATED};
+
+/// Why steps do not make a graph.
+#[derive(Debug, PartialEq, thiserror::Error)]
+pub enum GraphError {
+    /// A name, place or output that could leave its folder or that no file can have.
+    #[error(
+        "step {step}: `{name}` is not a valid name\nhint: names are words apart by single `/`, without `.` and `..`"
+    )]
+    Name {
+        /// The step.
+        step: String,
+        /// What it names.
+        name: String,
+    },
+    /// Two steps of one name.
+    #[error("step {0} is declared twice\nhint: give one of them another name")]
+    StepTwice(String),
+    /// An output or a place in the input folder given twice.
+    #[error("step {step}: `{place}` is declared twice\nhint: give each file a place of its own")]
+    PlaceTwice {
+        /// The step.
+        step: String,
+        /// The place.
+        place: String,
+    },
+    /// Outputs of two steps that would stand in one place.
+    #[error(
+        "step {step}: `{export}` is where an output of step {other} stands in output/ and in a publication\nhint: declare the output with \
+         `output_at` and another place"
+    )]
+    ExportTwice {
+        /// The step.
+        step: String,
+        /// The step that was declared first.
+        other: String,
+        /// The place.
+        export: String,
+    },
+    /// An input from a step that is not declared.
+    #[error(
+        "step {step}: input `{place}` is from step {from}, which is not declared\nhint: declare {from}, or read from a step that is declared"
+    )]
+    UnknownStep {
+        /// The step.
+        step: String,
+        /// Place of the input.
+        place: String,
+        /// The step it names.
+        from: String,
+    },
+    /// An input that its step does not write.
+    #[error(
+        "step {step}: input `{place}` is `{output}` of step {from}, which writes {known}\nhint: declare `{output}` as an output of {from}, or read one of those it writes"
+    )]
+    UnknownOutput {
+        /// The step.
+        step: String,
+        /// Place of the input.
+        place: String,
+        /// The step it names.
+        from: String,
+        /// The output it names.
+        output: String,
+        /// What that step writes.
+        known: String,
+    },
+    /// An optional input of a step that may not have any, or that no step makes.
+    #[error("step {step}: optional input `{place}` {problem}")]
+    Optional {
+        /// The step.
+        step: String,
+        /// Place of the input.
+        place: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A place that the engine fills itself.
+    #[error(
+        "step {step}: `{OUTDATED}` is the name of the file that lists outdated inputs\nhint: give the input another place"
+    )]
+    Reserved {
+        /// The step.
+        step: String,
+    },
+    /// A file of the checkout by a path that leads elsewhere, or by none.
+    #[error("step {step}: {what} `{path}` is outside the checkout\nhint: {INSIDE}")]
+    Outside {
+        /// The step.
+        step: String,
+        /// What it was declared as.
+        what: &'static str,
+        /// The path.
+        path: String,
+    },
+    /// An installed program that is not declared by its name alone.
+    #[error(
+        "step {step}: `{program}` is not the name of a program\nhint: declare an installed program by its name, as it is found on PATH"
+    )]
+    Program {
+        /// The step.
+        step: String,
+        /// The program.
+        program: String,
+    },
+    /// Steps each of which reads from the next, and the last from the first.
+    #[error("steps wait for each other: {}\nhint: remove one of the inputs that one of them reads from another", .0.join(", "))]
+    Cycle(Vec<String>),
+}
