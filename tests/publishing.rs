@@ -49,6 +49,15 @@ fn edited(checkout: &Checkout, edit: impl Fn(&Path)) -> PathBuf {
     to
 }
 
+/// Whether there is no other machine here, because this one has one core.
+fn is_alone() -> bool {
+    let alone = std::thread::available_parallelism().is_ok_and(|cores| cores.get() == 1);
+    if alone {
+        eprintln!("skipped: with one core there is no other machine here");
+    }
+    alone
+}
+
 /// A call on one core: on another machine than the one that measured.
 fn elsewhere(checkout: &Checkout, arguments: &[&str]) -> Command {
     let mut command = Command::new("taskset");
@@ -205,8 +214,7 @@ fn a_newcomer_on_the_same_hardware_measures_unless_the_published_records_are_ask
 
 #[test]
 fn a_report_is_set_beside_the_machines_that_have_published_the_same_points() {
-    if std::thread::available_parallelism().is_ok_and(|cores| cores.get() == 1) {
-        eprintln!("skipped: with one core there is no other machine here");
+    if is_alone() {
         return;
     }
     let checkout = published();
@@ -236,8 +244,7 @@ fn a_report_is_set_beside_the_machines_that_have_published_the_same_points() {
 
 #[test]
 fn what_another_machine_measured_with_earlier_programs_stays_and_is_marked() {
-    if std::thread::available_parallelism().is_ok_and(|cores| cores.get() == 1) {
-        eprintln!("skipped: with one core there is no other machine here");
+    if is_alone() {
         return;
     }
     let checkout = published();
