@@ -111,7 +111,7 @@ fn the_hyperbola_fails_at_batch_1_and_holds_at_16() {
     says(&first.here, "Of three curves 1/√t fits best; AICc of the hyperbola is 1.8 larger.");
     // Of those farthest from the line one lies above: ENet, faster than the two AlexNets and 12 points more accurate.
     says(&first.here, "ENet lies 11.0 points above.");
-    assert!(first.here.bound.contains("to leave the VGGs out is our decision"), "{}", first.here.bound);
+    assert!(first.here.bound.contains("excluding the VGGs is our decision"), "{}", first.here.bound);
     let larger = test(&judged, "C1", 16);
     near(decides(&larger.here, &Finding::Holds, Margin::Narrow), 0.903, 0.001);
     near(number(&larger.published, "R² on images per second"), 0.979, 0.001);
@@ -128,14 +128,14 @@ fn operations_predict_the_time_of_each_network_with_the_kernels_and_not_with_a_s
     let first = test(&judged, "C2", 1);
     near(decides(&first.here, &Finding::Holds, Margin::Clear), 32.3, 0.1);
     near(number(&first.here, "median leave-one-out error"), 3.39, 0.01);
-    says(&first.here, "Left out, BN-AlexNet is predicted 32 % too short.");
-    says(&first.here, "Time grows as the power 0.86 (0.74 to 0.99) of operations, rank correlation 0.96.");
+    says(&first.here, "When omitted, BN-AlexNet is predicted 32 % too short.");
+    says(&first.here, "Time grows as operations to the power 0.86 (0.74 to 0.99), rank correlation 0.96.");
     says(&first.here, "R² 1.00, 0.68 among the six below 4 G-Ops.");
     near(decides(&first.elsewhere[0].verdict, &Finding::Fails, Margin::Clear), 72.6, 0.1);
     let larger = test(&judged, "C2", 16);
     near(decides(&larger.here, &Finding::Holds, Margin::Clear), 10.8, 0.1);
     near(number(&larger.here, "median leave-one-out error"), 4.81, 0.01);
-    says(&larger.here, "Left out, BN-AlexNet is predicted 11 % too long.");
+    says(&larger.here, "When omitted, BN-AlexNet is predicted 11 % too long.");
     near(number(&first.published, "largest leave-one-out error"), 124.3, 0.1);
     near(number(&first.published, "median leave-one-out error"), 16.1, 0.1);
     near(number(&larger.published, "largest leave-one-out error"), 157.5, 0.1);
@@ -231,7 +231,7 @@ fn counts_and_accuracies_give_the_known_ratios_on_every_machine() {
     );
     says(
         &newest,
-        "Left out on both sides: ResNet-18, ResNet-34 and ResNet-50; above ResNet-50 the lead is 1.6 points.",
+        "Excluded on both sides: ResNet-18, ResNet-34 and ResNet-50; above ResNet-50 the lead is 1.6 points.",
     );
 }
 

@@ -40,8 +40,8 @@ const STRETCH: f64 = 2.5;
 pub const FIGURE: Figure = Figure {
     number: 0,
     title: "Verdicts",
-    caption: "Every test of the original's claims: the number that decides and its bound, which is the vertical line; on its right the claim holds. \
-              Each row has its own linear scale. Bars are the ranges of the numbers: what they are ranges of, the section of each claim says.",
+    caption: "Every test of the original's claims: the deciding number and its bound, the vertical line. To the right of the bound, the claim holds. \
+              Each row has its own linear scale. Bars are ranges; the section of each claim says what they cover.",
     data: &["claims.json"],
     origin: Origin::New,
     draw,

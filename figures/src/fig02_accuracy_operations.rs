@@ -22,7 +22,7 @@ pub const FIGURE: Figure = Figure {
     number: 2,
     title: "Top-1 accuracy over operations",
     caption: "Top-1 accuracy (cited) over operations for one image (counted by us). The area of a disc is proportional to the number of parameters. \
-              Arrows lead from the operations printed in 2016 to ours, where the two differ by more than 5 %.",
+              Arrows lead from the operations printed in 2016 to ours, if they differ by more than 5 %.",
     data: &["networks.csv"],
     origin: Origin::Original,
     draw,

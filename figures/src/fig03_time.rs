@@ -15,8 +15,8 @@ use crate::wording;
 pub const FIGURE: Figure = Figure {
     number: 3,
     title: "Time per image over the batch",
-    caption: "Time of a forward pass for one image over the batch, a panel for each network; both axes are logarithmic and all panels share them. \
-              Dashed, where it was measured: the same hardware with the other software that the key names. A point is missing where the batch did not fit into memory or into the time allowed.",
+    caption: "Time of a forward pass per image over the batch, a panel for each network; all panels share their logarithmic axes. \
+              Dashed, if measured: the same hardware with the other software named in the legend. A point is missing if the batch exceeded the memory or the time limit.",
     data: &["points.csv", "machines/*.json"],
     origin: Origin::Original,
     draw,

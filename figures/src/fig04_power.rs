@@ -14,7 +14,7 @@ use crate::study::Study;
 pub const FIGURE: Figure = Figure {
     number: 4,
     title: "Net power over the batch",
-    caption: "Net power over the batch, a panel for each network; all panels share their axes. Net power is that under load less that at rest.",
+    caption: "Net power over the batch, a panel for each network; all panels share their axes. Net power is power under load less power at idle.",
     data: &["points.csv"],
     origin: Origin::Original,
     draw,

@@ -14,9 +14,9 @@ use crate::study::{Network, Study, Values};
 pub const FIGURE: Figure = Figure {
     number: 5,
     title: "Growth of memory with the batch",
-    caption: "By how much the maximum net memory exceeds that at batch 1, over the batch; every panel has a vertical axis of its own. \
+    caption: "Growth of the maximum net memory beyond that at batch 1, over the batch; each panel has its own vertical axis. \
               Thin lines: no growth up to a knee, then growth in proportion, by least squares. \
-              The original shows eleven networks; its values at larger batches than ours are left out.",
+              The original shows eleven networks; its values at larger batches than ours are not shown.",
     data: &["points.csv"],
     origin: Origin::Original,
     draw,

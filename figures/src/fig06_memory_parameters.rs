@@ -17,8 +17,8 @@ use crate::wording;
 pub const FIGURE: Figure = Figure {
     number: 6,
     title: "Maximum net memory over parameters",
-    caption: "Maximum net memory at batch 1 over the size of the parameters, both logarithmic. On the thin diagonal memory holds the parameters and nothing else. \
-              Curves, ours solid and that of 2016 broken: a straight line with its 95 % band, or a floor and then a line, whichever Akaike's criterion prefers. Faint: 2016, Jetson TX1.",
+    caption: "Maximum net memory at batch 1 over the size of the parameters, both logarithmic. On the thin diagonal, memory equals the size of the parameters. \
+              Curves, solid here and dashed for 2016: a straight line with its 95 % band, or a floor and then a line, whichever Akaike's criterion prefers. Faint: 2016, Jetson TX1.",
     data: &["points.csv", "networks.csv"],
     origin: Origin::Original,
     draw,

@@ -20,7 +20,7 @@ const DIAGONALS: usize = 6;
 pub const FIGURE: Figure = Figure {
     number: 7,
     title: "Time per image over operations",
-    caption: "Time per image over operations at batches 1 and 16, all axes logarithmic. Along a thin diagonal networks compute at one rate, and time is proportional to operations. \
+    caption: "Time per image over operations at batches 1 and 16, all axes logarithmic. Along each thin diagonal, networks compute at the same rate, so time is proportional to operations. \
               Thick line: power law by least squares, with its 95 % band. Faint: 2016 on a Jetson TX1, with its own counts.",
     data: &["points.csv", "networks.csv"],
     origin: Origin::Original,

@@ -42,8 +42,8 @@ const WIDEST: f64 = 130.0;
 pub const FIGURE: Figure = Figure {
     number: 11,
     title: "Where the time goes",
-    caption: "Left: time of each layer in the order of execution, with its interval. Right, for layers that multiply: speed over operations for each byte of weights, inputs and outputs; \
-              the area of a disc is the layer's share of the time. Lines: what the device reached in products of matrices (level) and in copies (slope), the median of all probes; shaded: from the least to the most.",
+    caption: "Left: time of each layer in the order of execution, with its interval. Right, for layers that multiply: speed over operations per byte of weights, inputs and outputs; \
+              the area of a disc is the layer's share of the time. Lines: the device's peaks in matrix products (horizontal) and in copies (sloped), medians of all probes; shaded: from minimum to maximum.",
     data: &["layers.csv"],
     origin: Origin::New,
     draw,

@@ -34,9 +34,9 @@ const DOT: f64 = 1.1;
 pub const FIGURE: Figure = Figure {
     number: 13,
     title: "Speed over operations per byte",
-    caption: "Speed of each network over the operations it has for each byte it moves, from batch 1 (the first dot) to the largest batch (the mark). \
+    caption: "Speed of each network over its operations per byte moved, from batch 1 (the first dot) to the largest batch (the mark). \
               The stem above a mark ends at the network's bound: every layer takes the time of its arithmetic or of its traffic under the roof, whichever is longer, and these times add up. \
-              Roof: what the device reached in copies (slope) and in products of matrices (level), the median of all probes; shaded: from the least to the most.",
+              Roof: the device's peaks in copies (sloped) and in matrix products (horizontal), medians of all probes; shaded: from minimum to maximum.",
     data: &["points.csv", "networks.csv"],
     origin: Origin::New,
     draw,

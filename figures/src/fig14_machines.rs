@@ -37,7 +37,7 @@ const BETWEEN: f64 = 14.0;
 pub const FIGURE: Figure = Figure {
     number: 14,
     title: "Time per image on several machines",
-    caption: "Time per image of every network on this machine and on the others that the report compares it with, at batches 1 and 16; \
+    caption: "Time per image of every network on this machine and on those it is compared with, at batches 1 and 16; \
               both axes are logarithmic, and networks are sorted by their time here. Crosses: the values of 2016.",
     data: &["machines/*.json", "points.csv"],
     origin: Origin::New,

@@ -30,7 +30,7 @@ const WHYS: [&str; 5] = [
     "out of time",
     "numbers refused",
     "not tried, since a smaller batch failed",
-    "left out for want of time",
+    "skipped for lack of time",
 ];
 
 /// The letter that stands for each where there is no room for words.

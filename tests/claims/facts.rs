@@ -11,7 +11,7 @@ fn the_times_of_2016_fit_the_operations_counted_anew() {
     assert_eq!(
         value("operations.inception"),
         "By the line through the other networks without AlexNet, the 24.5 G-Op that we count for Inception-v4 take 134 ms at batch 1 and 107 ms \
-         at batch 16, and the 18.4 G-Op that the original prints 105 ms and 83 ms; measured were 147.5 ms and 108.7 ms."
+         at batch 16, and the 18.4 G-Op that the original prints 105 ms and 83 ms; the measured times are 147.5 ms and 108.7 ms."
     );
     assert_eq!(value("operations.exponent.b1"), "0.86 (0.74 to 0.99)");
     assert_eq!(value("operations.exponent.2016"), "0.78 (0.61 to 0.95) and 0.92 (0.74 to 1.11)");

@@ -23,7 +23,7 @@ pub enum Own {
     /// Check this machine for anything that would disturb measurements
     #[command(after_help = doctor::HELP)]
     Doctor(doctor::Doctor),
-    /// Write a paper of your own, which works as it is
+    /// Write a small working paper to start your own from
     #[command(after_help = new::HELP)]
     New(new::New),
 }

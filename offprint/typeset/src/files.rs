@@ -86,7 +86,7 @@ pub fn json<T: DeserializeOwned>(path: &Path) -> Result<T, FileError> {
 
 /// The names of what lies in `folder` and has one of the `endings`, sorted. A folder that is missing is empty.
 pub fn names(folder: &Path, endings: &[&str]) -> Result<Vec<String>, FileError> {
-    let mut names: Vec<String> = entries(folder)?.into_iter().map(|(name, _)| name).collect();
+    let mut names: Vec<String> = entries(folder)?.into_keys().collect();
     names.retain(|name| Path::new(name).extension().is_some_and(|own| endings.iter().any(|ending| own == *ending)));
     Ok(names)
 }

@@ -20,7 +20,7 @@
 //! its place in the text and the names like it, and so is a fact that the text never uses.
 //!
 //! - `#fact("NAME")` is a text, `#rows("NAME")` a table with `head` and `rows`, and `#claim("ID")` the entry of `claims.json` with that
-//!   `id`. Names are written out, in quotes.
+//!   `id`. Names are written out, in quotes. A semicolon right after one of them ends the expression and is not printed; `\;` is.
 //! - PDF/A requires a date, and there is no clock: `#set document(date: iso-date(fact("date")))` takes it from a fact such as
 //!   `2026-11-30`. PDF/UA requires a title, and `alt` for each image.
 //! - `#set page(paper: paper)` follows `--paper a4` or `letter`. `digest("facts.json")` is the SHA-256 of a file that the text may read.

@@ -36,7 +36,7 @@ fn straightness(points: &[(f64, f64)]) -> Option<f64> {
 
 fn test(evidence: &Evidence, batch: u32) -> Verdict {
     let bound = format!(
-        "the networks that none beats in both lie on a straight line with R² at least {}: every frontier falls, and a bent one reaches less",
+        "the Pareto-optimal networks lie on a straight line with R² at least {}: every frontier falls, and a bent one has a lower R²",
         fixed(LEAST_R_SQUARED, DECIMALS)
     );
     let known = evidence.networks.iter().filter_map(|network| Some((network.throughput(batch)?, network.top1?)));

@@ -46,7 +46,7 @@ pub(crate) fn equal_batch(one: &Evidence, other: &Evidence, name: &str) -> Optio
 
 fn test(evidence: &Evidence, original: &Evidence) -> Verdict {
     let bound = format!(
-        "from batch 1 to {BATCH} AlexNet gains at least {} times, less being no threefold by any rounding, and no less than GoogLeNet and \
+        "from batch 1 to {BATCH} AlexNet gains at least {} times, since less does not round to threefold, and no less than GoogLeNet and \
          ResNet-18, which have almost no fully connected layers",
         fixed(LEAST_GAIN, 1)
     );

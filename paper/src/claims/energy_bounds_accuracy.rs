@@ -23,7 +23,7 @@ pub const CLAIM: Claim = Claim {
 
 fn test(evidence: &Evidence, batch: u32) -> Verdict {
     let bound = format!(
-        "R² is at least {} of operations on energy and, without the VGGs, of top-1 on images per joule (as C1)",
+        "R² is at least {}, both of operations on energy and, without the VGGs, of top-1 on images per joule (as C1)",
         fixed(LEAST_R_SQUARED, DECIMALS)
     );
     let known = |batch: u32| -> Vec<(&Subject, f64)> {
@@ -40,7 +40,7 @@ fn test(evidence: &Evidence, batch: u32) -> Verdict {
     let others: Vec<(&Subject, f64)> = networks.iter().copied().filter(|(network, _)| !network.is_vgg()).collect();
     let (Some(size), Some(accuracy)) = (StraightLine::through(&sizes), line(&others)) else {
         let reason = format!(
-            "without the VGGs, energy is known of {} networks at batch {batch}, and a line needs {LEAST_NETWORKS}",
+            "without the VGGs, energy is known for {} networks at batch {batch}, and a line needs {LEAST_NETWORKS}",
             others.iter().filter(|(network, _)| network.top1.is_some()).count()
         );
         return not_tested(bound, reason);

@@ -121,7 +121,7 @@ fn growth_of(networks: &[&Subject]) -> Option<Growth> {
 
 fn test(evidence: &Evidence) -> Verdict {
     let bound = format!(
-        "over the parameters a hinge beats a line by {} in AICc, which leaves the line considerably less support, and predicts networks left out \
+        "over the parameters a hinge beats a line by {} in AICc, which leaves the line considerably less support, and predicts omitted networks \
          no worse; hinges over the batch explain {} of the growth from batch 1",
         fixed(DELTA_BOUND, 0),
         fixed(LEAST_R_SQUARED, DECIMALS)

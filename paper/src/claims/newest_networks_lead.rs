@@ -40,7 +40,7 @@ fn test(evidence: &Evidence) -> Verdict {
     };
     let newest = || NEWEST.iter().filter_map(|name| known().find(|network| network.name == *name));
     let bound = format!(
-        "the least accurate of the newest leads the best of the other architectures by at least {} points, which the original gives",
+        "the least accurate of the newest leads the best of the other architectures by at least {} points, as the original states",
         fixed(STATED_LEAD, 0)
     );
     if newest().count() < NEWEST.len() {
@@ -52,7 +52,7 @@ fn test(evidence: &Evidence) -> Verdict {
         return not_tested(bound, "it needs the accuracy of an older network".to_owned());
     };
     let Some((ours, theirs)) = least.accuracy().zip(best.accuracy()) else {
-        return not_tested(bound, "an accuracy is no share of the images".to_owned());
+        return not_tested(bound, "an accuracy is not a proportion of the images".to_owned());
     };
     let lead = difference(ours, theirs);
     let mut words = format!(
@@ -68,7 +68,7 @@ fn test(evidence: &Evidence) -> Verdict {
         .and_then(|network| Some((network, network.accuracy()?)))
     {
         words += &format!(
-            " Left out on both sides: {}; above {} the lead is {} points.",
+            " Excluded on both sides: {}; above {} the lead is {} points.",
             titles(&mut known().filter(|network| is_smaller(network))),
             smaller.title,
             fixed(difference(ours, accuracy).value, 1)
@@ -110,7 +110,7 @@ mod tests {
         evidence.networks[5].top1 = Some(76.5);
         let verdict = test(&evidence);
         assert_eq!(verdict.finding, Finding::Holds);
-        let left_out = "Left out on both sides: resnet-50; above resnet-50 the lead is 1.5 points.";
+        let left_out = "Excluded on both sides: resnet-50; above resnet-50 the lead is 1.5 points.";
         assert!(verdict.words.ends_with(left_out), "{}", verdict.words);
     }
 

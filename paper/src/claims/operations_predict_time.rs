@@ -106,7 +106,7 @@ fn test(evidence: &Evidence, batch: u32) -> Verdict {
         median(&errors.iter().map(|(_, error)| error.abs()).collect::<Vec<_>>()),
         errors.iter().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs())),
     ) else {
-        return not_tested(bound, "no network could be left out".to_owned());
+        return not_tested(bound, "no network could be omitted".to_owned());
     };
     let numbers = [
         ("largest leave-one-out error", error.abs(), WORST_BOUND, worst as fn(&[(f64, f64)]) -> Option<f64>),
@@ -124,7 +124,7 @@ fn test(evidence: &Evidence, batch: u32) -> Verdict {
         format!(", {} among the {} below {SMALL} G-Ops", fixed(line.r_squared, DECIMALS), count(line.count))
     });
     let words = format!(
-        "Left out, {title} is predicted {} % too {}. Time grows as the power {} of operations, rank correlation {}. The line has R² {}{}.",
+        "When omitted, {title} is predicted {} % too {}. Time grows as operations to the power {}, rank correlation {}. The line has R² {}{}.",
         fixed(error.abs(), 0),
         if error > 0.0 { "long" } else { "short" },
         estimate(exponent, |power| fixed(power, DECIMALS)),
@@ -181,7 +181,7 @@ mod tests {
     fn a_single_network_that_decides_makes_the_verdict_narrow_and_is_named() {
         let verdict = test(&timed(|g_ops| if g_ops == 6.0 { 0.016 } else { 0.002 * g_ops + 0.02 }, 12), 1);
         assert_eq!((verdict.finding, verdict.margin), (Finding::Fails, Margin::Narrow), "{}", verdict.words);
-        assert!(verdict.words.starts_with("Left out, N6 is predicted "), "{}", verdict.words);
+        assert!(verdict.words.starts_with("When omitted, N6 is predicted "), "{}", verdict.words);
         assert!(verdict.number.is_some_and(|number| number.quantity == "largest leave-one-out error"));
     }
 

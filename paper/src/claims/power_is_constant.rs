@@ -64,8 +64,8 @@ impl Deviation {
 fn test(evidence: &Evidence) -> Verdict {
     let percent = fixed(MARGIN * 100.0, 0);
     let bound = format!(
-        "within \u{b1}{percent} %, twice the original's own spread, lie with 90 % (two one-sided tests at 5 %) the difference \
-         between the largest and the smallest batch, and each network's deviation from the mean of all"
+        "the difference between the largest and the smallest batch, and each network's deviation from the overall mean, lie within \
+         \u{b1}{percent} %, twice the original's own spread (90 % intervals, two one-sided tests at 5 %)"
     );
     let loaded: Vec<&Subject> = evidence.networks.iter().filter(|network| !network.power.is_empty()).collect();
     if loaded.is_empty() {
@@ -74,12 +74,12 @@ fn test(evidence: &Evidence) -> Verdict {
     let several: Vec<&Subject> =
         loaded.iter().copied().filter(|network| network.power.len() >= LEAST_BATCHES).collect();
     if loaded.len() < LEAST_NETWORKS {
-        let reason = format!("power is known of {} networks, and it needs {LEAST_NETWORKS}", loaded.len());
+        let reason = format!("power is known for {} networks, and it needs {LEAST_NETWORKS}", loaded.len());
         return not_tested(bound, reason);
     }
     if several.len() < LEAST_NETWORKS {
         let reason =
-            format!("power is known of fewer than {LEAST_NETWORKS} networks at {LEAST_BATCHES} batches or more");
+            format!("power is known for fewer than {LEAST_NETWORKS} networks at {LEAST_BATCHES} batches or more");
         return not_tested(bound, reason);
     }
     let Some((batch, networks)) = over_batches(&several).zip(over_networks(&several)) else {
@@ -115,9 +115,7 @@ fn test(evidence: &Evidence) -> Verdict {
     let (finding, margin) = match batch.place().max(farthest.place()) {
         Place::Within => (Finding::Holds, Margin::Clear),
         Place::Outside => (Finding::Fails, Margin::Clear),
-        Place::Across => {
-            (Finding::NotTested { reason: "an interval reaches across the margin".to_owned() }, Margin::Open)
-        }
+        Place::Across => (Finding::NotTested { reason: "an interval crosses the margin".to_owned() }, Margin::Open),
     };
     Verdict { finding, margin, number: numbers.get(decides).cloned(), numbers, bound, words }
 }
@@ -240,7 +238,7 @@ mod tests {
     fn watts_that_scatter_by_more_than_can_be_told_are_not_tested() {
         let verdict = test(&loaded(|network, batch| 12.0 + 60.0 * noise(network as u32 + batch)));
         let Finding::NotTested { reason } = &verdict.finding else { panic!("{}", verdict.words) };
-        assert_eq!(reason, "an interval reaches across the margin");
+        assert_eq!(reason, "an interval crosses the margin");
         assert!(verdict.number.is_some());
     }
 

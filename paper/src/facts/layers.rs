@@ -56,7 +56,7 @@ fn why(outcome: &Outcome) -> &'static str {
         Outcome::OutOfMemory { .. } => "out of memory",
         Outcome::OutOfTime { .. } => "out of time",
         Outcome::Refused { .. } => "refused",
-        Outcome::Implied { .. } | Outcome::LeftOut { .. } => "left out",
+        Outcome::Implied { .. } | Outcome::LeftOut { .. } => "skipped",
     }
 }
 

@@ -123,7 +123,7 @@ fn intervals(sources: &Sources<'_>, others: &[(String, &Machine)]) -> &'static s
         pairs.filter_map(|(network, batch)| of(sources, machine, network, batch))
     });
     if ratios.into_iter().all(|ratio| ratio.over_sessions) {
-        "The intervals of ratios are of 95 % over sessions."
+        "Intervals of ratios are 95 % intervals over sessions."
     } else {
         "The intervals of ratios hold for these sessions alone. How much sessions vary is unknown on at least one machine, so whether a \
          ratio differs from another is not decided."

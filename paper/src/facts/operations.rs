@@ -114,7 +114,7 @@ fn inception(printed: &Evidence, recounted: &Evidence) -> Option<String> {
     let (first, larger) = (at(1)?, at(THROUGHPUT_BATCH)?);
     Some(format!(
         "By the line through the other networks without AlexNet, the {} that we count for Inception-v4 take {} at batch 1 and {} at batch \
-         {THROUGHPUT_BATCH}, and the {} that the original prints {} and {}; measured were {} and {}.",
+         {THROUGHPUT_BATCH}, and the {} that the original prints {} and {}; the measured times are {} and {}.",
         with_unit(&fixed(counted, 1), "G-Op"),
         with_unit(&fixed(first.1, 0), "ms"),
         with_unit(&fixed(larger.1, 0), "ms"),

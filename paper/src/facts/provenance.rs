@@ -30,8 +30,8 @@ const PROGRAMS: [(&str, &str); 11] = [
 
 /// What the files of the input folder hold.
 const INPUTS: [(&str, &str); 6] = [
-    ("counts.json", "parameters and operations, by the networks' own walks"),
-    ("estimates.json", "what is estimated from the records"),
+    ("counts.json", "parameters and operations, from the networks' definitions"),
+    ("estimates.json", "estimates from the records"),
     ("2016/canziani_fig2_fig10_exact.csv", "published accuracies and counts"),
     ("2016/canziani_fig3_time_ms_per_image.csv", "published times"),
     ("2016/canziani_fig5_net_memory_MB.csv", "published memory"),
@@ -110,7 +110,7 @@ fn inputs(sources: &Sources<'_>) -> Table {
     };
     let machines = sources.inputs.digests.iter().filter(|(file, _)| file.starts_with("machines/"));
     let machines = machines.map(|(file, digest)| {
-        vec![file.clone(), "what is estimated from the records of another machine".to_owned(), digest.clone()]
+        vec![file.clone(), "estimates from the records of another machine".to_owned(), digest.clone()]
     });
     table(["file", "holds", "sha256"], INPUTS.iter().filter_map(row).chain(machines).collect())
 }

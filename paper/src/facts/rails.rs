@@ -9,11 +9,11 @@ use crate::number::{fixed, three, with_unit};
 
 /// The sources of uncertainty, as the report calls them.
 const KINDS: [(Kind, &str); 5] = [
-    (Kind::Ends, "windows begin and end between two renewals of the sensor, or it takes means"),
-    (Kind::Step, "steps of the sensor"),
+    (Kind::Ends, "windows begin and end between two updates of the sensor, or it averages"),
+    (Kind::Step, "resolution of the sensor"),
     (Kind::Accuracy, "the sensor's own error"),
     (Kind::Repetitions, "differences between processes, or within the window of a single one"),
-    (Kind::Rest, "power at rest before and after"),
+    (Kind::Rest, "idle power before and after"),
 ];
 
 /// A point whose power is known.
@@ -38,7 +38,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     let halves = sorted(halves.filter(|half| half.is_finite()));
     let percent = |half: f64| with_unit(&three(half), "%");
     let words = |(median, most): (f64, &f64)| {
-        format!("{} at half of the points, {} at most, either way", percent(median), percent(*most))
+        format!("{} (median) to {} (maximum), either way", percent(median), percent(*most))
     };
     set_known(facts, "power.uncertainty", middle(&halves).zip(halves.last()).map(words));
     facts.tables.insert("rails".to_owned(), rails(&known));

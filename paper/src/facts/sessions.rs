@@ -15,8 +15,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
 /// A sentence on the variation between sessions.
 fn between(estimates: &Estimates) -> String {
     match estimates.between_sessions {
-        None => "Each point was measured in one session, so how much sessions differ from one another is unknown."
-            .to_owned(),
+        None => "Each point was measured in one session, so the variation between sessions is unknown.".to_owned(),
         Some(between) => format!(
             "From one session to the next a time varies by {} (standard deviation, one-way random effects over {}).",
             with_unit(&fixed(between.deviation() * 100.0, 1), "%"),

@@ -44,14 +44,14 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
                 Outcome::OutOfTime { .. } => "out of time",
                 Outcome::Refused { .. } => "refused",
                 Outcome::Implied { .. } => "not tried, since a smaller batch failed",
-                Outcome::LeftOut { .. } => "left out for want of time",
+                Outcome::LeftOut { .. } => "skipped for lack of time",
             };
             Some(format!("{} at batch {} ({why})", sources.measured.title(&point.network), point.batch))
         })
         .collect();
     let sentence = match missing.as_slice() {
-        [] => "Every one of them gave a time.".to_owned(),
-        some => format!("Without a time remained {}.", list(some)),
+        [] => "All of them gave a time.".to_owned(),
+        some => format!("No time was obtained for {}.", list(some)),
     };
     facts.set("setting.missing", sentence);
 }
@@ -98,7 +98,7 @@ fn guest(estimates: &Estimates) -> String {
             "The machine is a guest of {hypervisor}: its processors are virtual, may be threads that share a core, and \
              other guests may use the same hardware."
         ),
-        (None, Some(_)) => "No hypervisor shows: the machine has its processors to itself.".to_owned(),
+        (None, Some(_)) => "No hypervisor is visible: the machine has its processors to itself.".to_owned(),
         (None, None) => "Whether the machine is a guest of a hypervisor is not recorded.".to_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! `new`: writes a paper that works, to be changed into one of your own.
+//! `new`: writes a working paper to start your own from.
 
 use std::ffi::OsStr;
 use std::fs::{self, Permissions};
@@ -14,8 +14,8 @@ const TEMPLATE: &[(&str, &[u8], bool)] = include!(concat!(env!("OUT_DIR"), "/tem
 
 /// What the help adds.
 pub const HELP: &str = "\
-The paper times four sorting algorithms, draws two figures, tests a claim and typesets a report of one page. It carries the tool with it, so \
-that it needs nothing of this checkout. docs/your-own-paper.md leads from there to a paper of your own.";
+The paper times four sorting algorithms, draws two figures, tests a claim and typesets a report of one page. It includes \
+the tool, so it does not need this checkout. docs/your-own-paper.md explains how to turn it into a paper of your own.";
 
 /// Where the paper goes.
 #[derive(Args)]
@@ -44,7 +44,7 @@ fn write(folder: &Path) -> Result<()> {
         // Whatever is left of it; the first error is the one to report.
         let _ = fs::remove_dir_all(&unfinished);
         anyhow!(
-            "cannot write a paper into {}: {error}\nhint: the folder that it is to lie in must exist, be writable and have room",
+            "cannot write a paper into {}: {error}\nhint: the parent folder must exist, be writable and have free space",
             folder.display()
         )
     })
