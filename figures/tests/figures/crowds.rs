@@ -63,7 +63,7 @@ fn fifty_networks_with_long_and_unprintable_names_fit_a_page() {
         assert!(canvas.height < 640.0, "figure {} is {} pt high", figure.number, canvas.height);
         let svg = svg(figure, &study);
         // The titles of marks are set in the fonts of whoever reads them.
-        let svg = svg.split("<g class=\"told\"").next().unwrap_or_default();
+        let svg = svg.split("<g class=\"tooltip\"").next().unwrap_or_default();
         assert!(!svg.contains('联') && !svg.contains('\u{202e}'), "figure {}", figure.number);
     }
     assert!(svg(figure(14), &study).contains("U+8054U+60F3 0"));

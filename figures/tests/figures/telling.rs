@@ -48,7 +48,7 @@ fn marks_and_titles_name_their_network() {
     let study = study(estimates(&BATCHES, 1.0));
     for figure in FIGURES.iter().filter(|figure| !matches!(figure.number, 0 | 11)) {
         let svg = figure.to_svg(&study).expect("it draws");
-        let (marks, titles) = svg.split_once("<g class=\"told\"").expect("targets");
+        let (marks, titles) = svg.split_once("<g class=\"tooltip\"").expect("targets");
         for network in &study.networks {
             let name = format!("data-network=\"{}\"", network.name);
             let marked = marks.contains(&format!("<g class=\"mark\" {name}>"));
@@ -66,7 +66,7 @@ fn discs_and_targets_are_in_the_same_places() {
     {
         let number = 2;
         let svg = figure(number).to_svg(&study).expect("it draws");
-        let (drawn, targets) = svg.split_once("<g class=\"told\"").expect("targets");
+        let (drawn, targets) = svg.split_once("<g class=\"tooltip\"").expect("targets");
         let places = |text: &str, only: &[&str]| -> Vec<String> {
             let discs = text.lines().filter(|line| {
                 line.starts_with("<circle") && (only.is_empty() || only.iter().any(|mark| line.contains(mark)))
@@ -152,7 +152,7 @@ fn targets_are_whole_elements_with_words_and_lie_on_top() {
             let canvas = (figure.draw)(&study);
             let svg = figure.to_svg(&study).expect("it draws");
             let (_, targets) =
-                svg.split_once("<g class=\"told\" fill=\"none\" pointer-events=\"all\">\n").expect("some");
+                svg.split_once("<g class=\"tooltip\" fill=\"none\" pointer-events=\"all\">\n").expect("some");
             let (targets, end) = targets.split_once("</g>\n").expect("an end");
             assert_eq!(end.trim_end(), "</svg>", "figure {}", figure.number);
             assert_eq!(targets.matches("<title>").count(), canvas.tooltips().len(), "figure {}", figure.number);
