@@ -15,17 +15,17 @@ use offprint_plot::tooltip::Region;
 use results::Comparison;
 use results::compare::{MOST_ROWS, Row, Side, Verdict, text};
 
-use crate::sheet::{WATERMARK_TEXT, WIDTH};
+use crate::finish::{WATERMARK_TEXT, WIDTH};
 
 /// From one row to the next where there is room, and at least [pt].
 const PITCH: f64 = 11.0;
-const LEAST_PITCH: f64 = 8.2;
+const MIN_PITCH: f64 = 8.2;
 /// All rows fit into this, unless that makes them too low [pt].
 const HEIGHT: f64 = 560.0;
 /// Between the rows of two networks [pt].
 const GAP: f64 = 4.0;
 /// No name of a network takes more than this [pt].
-const WIDEST: f64 = 90.0;
+const MAX_NAME: f64 = 90.0;
 /// Room for batches at the left and for ratios at the right of the frame [pt].
 const BATCHES: f64 = 22.0;
 const RATIOS: f64 = 34.0;
@@ -66,10 +66,10 @@ pub fn draw(comparison: &Comparison) -> Canvas {
     let rows = &comparison.rows;
     let groups = rows.chunk_by(|one, other| one.network == other.network);
     let breaks = groups.clone().count().saturating_sub(1) as f64;
-    let pitch = ((HEIGHT - GAP * breaks) / rows.len().max(1) as f64).clamp(LEAST_PITCH, PITCH);
+    let pitch = ((HEIGHT - GAP * breaks) / rows.len().max(1) as f64).clamp(MIN_PITCH, PITCH);
     let height = pitch * rows.len().max(2) as f64 + GAP * breaks + 6.0;
 
-    let names = rows.iter().map(|row| width(&row.network, size::SMALL, Weight::Regular).min(WIDEST));
+    let names = rows.iter().map(|row| width(&row.network, size::SMALL, Weight::Regular).min(MAX_NAME));
     let left = names.fold(30.0, f64::max) + BATCHES + 8.0;
     let top = 4.0 * LEADING + 8.0;
     let area = Rect { left, top, right: WIDTH - RATIOS, bottom: top + height };
@@ -91,7 +91,7 @@ pub fn draw(comparison: &Comparison) -> Canvas {
         }
         for (index, row) in group.iter().enumerate() {
             if index == 0 {
-                let name = truncated(&row.network, size::SMALL, Weight::Regular, WIDEST);
+                let name = truncated(&row.network, size::SMALL, Weight::Regular, MAX_NAME);
                 plot.text((2.0, y), &name, TextStyle::new(size::SMALL, BLACK));
             }
             self::row(&mut plot, row, &frame, y);
@@ -111,7 +111,7 @@ fn head(plot: &mut Canvas, comparison: &Comparison, area: Rect) {
     }
     let (mut x, y) = (2.0, 8.0 + 2.0 * LEADING);
     for (verdict, count) in Verdict::ALL.into_iter().zip(comparison.overall.verdicts) {
-        marker::draw(plot, (x + 4.0, y), look(verdict), marker::RADIUS, 1.0);
+        marker::draw(plot, (x + 4.0, y), style(verdict), marker::RADIUS, 1.0);
         let words = format!("{}: {count}", verdict.words());
         plot.text((x + 11.0, y), &words, TextStyle::new(size::SMALL, BLACK));
         x += 11.0 + width(&words, size::SMALL, Weight::Regular) + 16.0;
@@ -143,20 +143,20 @@ fn band(plot: &mut Canvas, comparison: &Comparison, frame: &Frame) {
 
 /// One point: batch, interval, mark, ratio.
 fn row(plot: &mut Canvas, row: &Row, frame: &Frame, y: f64) {
-    let (area, look) = (frame.area, look(row.verdict));
+    let (area, style) = (frame.area, style(row.verdict));
     plot.text((area.left - 6.0, y), &row.batch.to_string(), TextStyle::new(size::NOTE, BLACK).align(Align::End));
-    let line = Stroke { colour: look.colour, width: 0.9 };
+    let line = Stroke { colour: style.colour, width: 0.9 };
     let at = |ratio: f64| frame.position(ratio, 0.0).0;
     let (from, to) = (at(row.ratio.low), at(row.ratio.high));
     let (left, right) = (from.clamp(area.left, area.right), to.clamp(area.left, area.right));
     plot.path([(left, y), (right, y)], line);
     end(plot, (left, y), from < area.left, -1.0, line);
     end(plot, (right, y), to > area.right, 1.0, line);
-    let place = (at(row.ratio.value).clamp(area.left, area.right), y);
-    marker::draw(plot, place, look, marker::RADIUS, 1.0);
-    plot.add_tooltip(Region::Disc(place, marker::RADIUS), words(row));
+    let position = (at(row.ratio.value).clamp(area.left, area.right), y);
+    marker::draw(plot, position, style, marker::RADIUS, 1.0);
+    plot.add_tooltip(Region::Disc(position, marker::RADIUS), words(row));
     let flagged = if row.a.flags.is_empty() && row.b.flags.is_empty() { "" } else { "\u{2020}" };
-    let bold = TextStyle::new(size::NOTE, if row.verdict.is_real() { look.colour } else { GREY }).align(Align::End);
+    let bold = TextStyle::new(size::NOTE, if row.verdict.is_real() { style.colour } else { GREY }).align(Align::End);
     let with = if row.verdict.is_real() { bold.bold() } else { bold };
     plot.text((WIDTH - 6.0, y), &factor(row.ratio.value), with);
     plot.text((WIDTH - 1.0, y), flagged, TextStyle::new(size::NOTE, GREY).align(Align::End));
@@ -170,17 +170,17 @@ fn words(row: &Row) -> String {
 }
 
 /// An interval's end: a stroke across, or an arrow where it goes on beyond the frame.
-fn end(plot: &mut Canvas, place: Position, goes_on: bool, way: f64, line: Stroke) {
-    let (x, y) = place;
+fn end(plot: &mut Canvas, position: Position, goes_on: bool, direction: f64, line: Stroke) {
+    let (x, y) = position;
     if goes_on {
-        plot.path([(x - 3.5 * way, y - 2.2), (x, y), (x - 3.5 * way, y + 2.2)], line);
+        plot.path([(x - 3.5 * direction, y - 2.2), (x, y), (x - 3.5 * direction, y + 2.2)], line);
     } else {
         plot.path([(x, y - 1.8), (x, y + 1.8)], line);
     }
 }
 
 /// Full where there is a difference, pointing where B lies; empty where there is none to tell.
-fn look(verdict: Verdict) -> MarkerStyle {
+fn style(verdict: Verdict) -> MarkerStyle {
     let (colour, shape, fill) = match verdict {
         Verdict::Slower => (palette::VERMILION, Shape::Right, Fill::Solid),
         Verdict::Faster => (palette::BLUE, Shape::Left, Fill::Solid),
@@ -195,10 +195,10 @@ fn look(verdict: Verdict) -> MarkerStyle {
 fn extent(rows: &[Row]) -> Vec<f64> {
     let away = |ratio: f64| ratio.max(1.0 / ratio);
     let furthest = rows.iter().map(|row| away(row.ratio.value)).fold(1.1, f64::max);
-    let most = furthest.powi(STRETCH);
+    let max = furthest.powi(STRETCH);
     rows.iter()
         .flat_map(|row| [row.ratio.low, row.ratio.value, row.ratio.high])
-        .map(|ratio| away(ratio).min(most))
+        .map(|ratio| away(ratio).min(max))
         .collect()
 }
 

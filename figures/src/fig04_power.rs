@@ -5,9 +5,9 @@ use offprint_plot::canvas::Canvas;
 use results::{Origin, PowerEstimate};
 
 use crate::figure::Figure;
+use crate::finish::absent;
 use crate::grid::{self, Grid};
 use crate::missing;
-use crate::sheet::absent;
 use crate::study::Study;
 
 /// See the module.
@@ -35,7 +35,7 @@ fn draw(study: &Study) -> Canvas {
         free: false,
         values: |network| network.power.clone(),
         curve: None,
-        shows: |point| matches!(point.power, PowerEstimate::Measured { .. }) || missing::is_said(point),
+        shows: |point| matches!(point.power, PowerEstimate::Measured { .. }) || missing::is_explained(point),
         notes,
         others: Vec::new(),
     };

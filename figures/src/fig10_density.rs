@@ -5,9 +5,9 @@ use offprint_plot::canvas::Canvas;
 use results::Origin;
 
 use crate::figure::Figure;
+use crate::finish::{absent, finish};
 use crate::outdated;
 use crate::rows::{self, Row};
-use crate::sheet::{absent, finish};
 use crate::study::{Network, Study, exactly};
 
 /// See the module.

@@ -10,25 +10,25 @@ use offprint_plot::style::{BLACK, FRAME, GREY, size};
 use results::{LayersEstimate, Origin, Outcome};
 
 use crate::figure::Figure;
-use crate::kinds;
+use crate::finish::{WIDTH, absent, finish_with};
 use crate::layer_bars;
+use crate::layer_legend;
+use crate::layer_roofline::{self, Shared};
 use crate::listing;
 use crate::missing;
 use crate::outdated;
-use crate::roofline::{self, Shared};
-use crate::sheet::{WIDTH, absent, finish_with};
 use crate::study::Study;
 use crate::wording;
 
 /// No sheet has room for more.
-const MOST: usize = 2;
+const MAX_NETWORKS: usize = 2;
 /// No note names more networks than this that found no room; the rest is counted.
-const MOST_REST: usize = 3;
+const MAX_LISTED: usize = 3;
 /// Height of a network's frames, alone and where there is another [pt].
-const ALONE: f64 = 168.0;
-const BESIDE: f64 = 104.0;
+const SINGLE_HEIGHT: f64 = 168.0;
+const PAIR_HEIGHT: f64 = 104.0;
 /// Height of a frame that says why there is no number [pt].
-const SILENT: f64 = 38.0;
+const MESSAGE_HEIGHT: f64 = 38.0;
 /// Height of the line that names a network, and the blank before the next [pt].
 const HEAD: f64 = 14.0;
 const BETWEEN: f64 = 6.0;
@@ -36,7 +36,7 @@ const BETWEEN: f64 = 6.0;
 const ROOFLINE: f64 = 168.0;
 const RIGHT: f64 = 6.0;
 /// No title takes more than this [pt].
-const WIDEST: f64 = 130.0;
+const MAX_TITLE: f64 = 130.0;
 
 /// See the module.
 pub const FIGURE: Figure = Figure {
@@ -51,7 +51,7 @@ pub const FIGURE: Figure = Figure {
 
 /// A row a network: bars of time at the left, the roofline at the right.
 fn draw(study: &Study) -> Canvas {
-    let shown = study.layers.get(..MOST).unwrap_or(&study.layers);
+    let shown = study.layers.get(..MAX_NETWORKS).unwrap_or(&study.layers);
     if shown.is_empty() {
         return absent(study, "no layer was measured", &[]);
     }
@@ -61,24 +61,24 @@ fn draw(study: &Study) -> Canvas {
     let left = measured.iter().map(|of| left_of(&layer_bars::up(of))).fold(0.0, f64::max);
     let right = WIDTH - RIGHT;
     let middle = right - ROOFLINE;
-    let height = if measured.len() > 1 { BESIDE } else { ALONE };
+    let height = if measured.len() > 1 { PAIR_HEIGHT } else { SINGLE_HEIGHT };
     let mut y = 0.0;
     for (index, of) in shown.iter().enumerate() {
         y += if index > 0 { BETWEEN } else { 0.0 };
         head(&mut plot, y + HEAD / 2.0, study, of);
         y += HEAD;
         if of.layers.is_empty() {
-            y = say(&mut plot, y, SILENT, &why(of));
+            y = write_message(&mut plot, y, MESSAGE_HEIGHT, &why(of));
             continue;
         }
-        let rows = kinds::draw(&mut plot, (2.0, y + kinds::LEADING / 2.0), right, &of.by_kind());
-        let top = y + kinds::LEADING * rows as f64 + 3.0;
+        let rows = layer_legend::draw(&mut plot, (2.0, y + layer_legend::LEADING / 2.0), right, &of.by_kind());
+        let top = y + layer_legend::LEADING * rows as f64 + 3.0;
         let bottom = top + height;
         let bars = Rect { left, top, right: middle - left_of(&shared.y) - 8.0, bottom };
-        let who = wording::of_layers(study, of);
+        let subject = wording::of_layers(study, of);
         plot.group("network", &of.network, |plot| {
-            layer_bars::draw(plot, bars, of, &who);
-            roofline::draw(plot, Rect { left: middle, top, right, bottom }, &shared, of, &who);
+            layer_bars::draw(plot, bars, of, &subject);
+            layer_roofline::draw(plot, Rect { left: middle, top, right, bottom }, &shared, of, &subject);
         });
         y = bottom + BELOW;
     }
@@ -88,7 +88,7 @@ fn draw(study: &Study) -> Canvas {
 
 /// The network, and how its layers add up to the whole pass.
 fn head(plot: &mut Canvas, y: f64, study: &Study, of: &LayersEstimate) {
-    let title = truncated(study.title(&of.network), size::TEXT, Weight::Bold, WIDEST);
+    let title = truncated(study.title(&of.network), size::TEXT, Weight::Bold, MAX_TITLE);
     let title = format!("{title}, batch {}", of.batch);
     plot.text((2.0, y), &title, TextStyle::new(size::TEXT, BLACK).bold());
     let x = 2.0 + width(&title, size::TEXT, Weight::Bold) + 9.0;
@@ -129,7 +129,7 @@ fn why(of: &LayersEstimate) -> String {
 }
 
 /// An empty frame over the width of the sheet with a line in it; returns where it ends.
-fn say(plot: &mut Canvas, top: f64, height: f64, text: &str) -> f64 {
+fn write_message(plot: &mut Canvas, top: f64, height: f64, text: &str) -> f64 {
     let area = Rect { left: 2.0, top, right: WIDTH - RIGHT, bottom: top + height };
     let Rect { left, right, bottom, .. } = area;
     let edge = Stroke { colour: FRAME, width: 0.6 };
@@ -153,7 +153,7 @@ fn notes(study: &Study, measured: &[&LayersEstimate], shared: &Shared) -> Vec<St
             above.join(", ")
         ));
     }
-    let rest = listing::of_layers(study, study.layers.iter().skip(MOST), MOST_REST);
+    let rest = listing::of_layers(study, study.layers.iter().skip(MAX_NETWORKS), MAX_LISTED);
     notes.extend(rest.map(|rest| format!("No room here for the layers of {rest}.")));
     notes
 }

@@ -12,16 +12,16 @@ pub struct Names(BTreeMap<String, String>);
 impl Names {
     /// Of the layers of a network.
     pub fn of(network: &LayersEstimate) -> Self {
-        let (mut stage, mut place, mut products) = (1, 0, 0);
+        let (mut stage, mut number, mut products) = (1, 0, 0);
         let mut names = BTreeMap::new();
         for layer in &network.layers {
             let name = match layer.kind {
                 LayerKind::Conv => {
-                    place += 1;
-                    format!("conv{stage}_{place}")
+                    number += 1;
+                    format!("conv{stage}_{number}")
                 }
                 LayerKind::Pool => {
-                    (stage, place) = (stage + 1, 0);
+                    (stage, number) = (stage + 1, 0);
                     continue;
                 }
                 LayerKind::Linear => {

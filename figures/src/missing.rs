@@ -7,12 +7,12 @@ use crate::listing;
 use crate::study::Study;
 
 /// No sentence names more groups of points than this; the rest is counted.
-const MOST_GROUPS: usize = 6;
+const MAX_GROUPS: usize = 6;
 
 /// Why points of `batches` were not measured, a sentence a reason.
 pub fn sentences(study: &Study, batches: impl Fn(u32) -> bool) -> Vec<String> {
     let asked = || study.points.iter().filter(|point| batches(point.batch));
-    let of = |why: &'static str| said(study, asked().filter(|point| words(&point.outcome) == Some(why)), why);
+    let of = |why: &'static str| sentence(study, asked().filter(|point| words(&point.outcome) == Some(why)), why);
     WHYS.into_iter().filter_map(of).collect()
 }
 
@@ -43,26 +43,26 @@ pub fn letter(why: &str) -> Option<char> {
 
 /// Why there is no number, one of [`WHYS`]; none where there is one.
 pub fn words(outcome: &Outcome) -> Option<&'static str> {
-    let [memory, time, refused, implied, left_out] = WHYS;
+    let [memory, time, refused, implied, skipped] = WHYS;
     match outcome {
         Outcome::Measured => None,
         Outcome::OutOfMemory { .. } => Some(memory),
         Outcome::OutOfTime { .. } => Some(time),
         Outcome::Refused { .. } => Some(refused),
         Outcome::Implied { .. } => Some(implied),
-        Outcome::LeftOut { .. } => Some(left_out),
+        Outcome::LeftOut { .. } => Some(skipped),
     }
 }
 
 /// Whether a figure that shows this point says in words how it ended.
-pub fn is_said(point: &Point) -> bool {
+pub fn is_explained(point: &Point) -> bool {
     point.outcome != Outcome::Measured
 }
 
 /// Which measured points of `batches` have no memory reading.
 pub fn without_memory(study: &Study, batches: impl Fn(u32) -> bool) -> Option<String> {
     let known = |point: &Point| point.memory.is_some_and(|memory| memory.net.0 > 0);
-    said(study, measured(study).filter(|point| batches(point.batch) && !known(point)), "no memory reading")
+    sentence(study, measured(study).filter(|point| batches(point.batch) && !known(point)), "no memory reading")
 }
 
 /// What is known of power at the points of `batches`.
@@ -82,13 +82,13 @@ pub fn power(study: &Study, batches: impl Fn(u32) -> bool) -> PowerState {
     let locked = || state(|power| matches!(power, PowerEstimate::NotReadable { .. }));
     let small = || state(|power| matches!(power, PowerEstimate::BelowResolution { .. }));
     let mut notes: Vec<String> = remedies(&points);
-    if let Some(rest) = at_rest(&points) {
+    if let Some(rest) = idle_power(&points) {
         notes.push(rest);
-        notes.extend(said(study, no_sensor(), "no power reading"));
-        notes.extend(said(study, locked(), "the power sensor could not be read"));
-        notes.extend(said(study, small(), "net power is below the sensor's resolution"));
+        notes.extend(sentence(study, no_sensor(), "no power reading"));
+        notes.extend(sentence(study, locked(), "the power sensor could not be read"));
+        notes.extend(sentence(study, small(), "net power is below the sensor's resolution"));
         for (reason, points) in reasons(&points) {
-            notes.extend(said(study, points.into_iter(), &format!("no power, {reason}")));
+            notes.extend(sentence(study, points.into_iter(), &format!("no power, {reason}")));
         }
         return PowerState { message: None, notes };
     }
@@ -137,7 +137,7 @@ fn remedies(points: &[&Point]) -> Vec<String> {
 }
 
 /// Power at rest and the sensor, if any point has its power.
-fn at_rest(points: &[&Point]) -> Option<String> {
+fn idle_power(points: &[&Point]) -> Option<String> {
     let mut rest: Option<(f64, f64)> = None;
     let mut sources: Vec<&str> = Vec::new();
     for point in points {
@@ -158,6 +158,6 @@ fn measured(study: &Study) -> impl Iterator<Item = &Point> {
 }
 
 /// `VGG-16, VGG-19 at batches 32, 64; ResNet-152 at batch 64: out of memory.`
-fn said<'a>(study: &Study, points: impl Iterator<Item = &'a Point>, why: &str) -> Option<String> {
-    listing::words(study, points, MOST_GROUPS).map(|words| format!("{words}: {why}."))
+fn sentence<'a>(study: &Study, points: impl Iterator<Item = &'a Point>, why: &str) -> Option<String> {
+    listing::words(study, points, MAX_GROUPS).map(|words| format!("{words}: {why}."))
 }

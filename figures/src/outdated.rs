@@ -9,7 +9,7 @@ use crate::study::Study;
 pub type Shows = fn(&Point) -> bool;
 
 /// No note names more groups of points than this; the rest is counted.
-const MOST_GROUPS: usize = 3;
+const MAX_GROUPS: usize = 3;
 
 /// What must be said of the points that a figure shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub fn nothing(_: &Point) -> bool {
 /// The same of networks whose layers a figure shows.
 pub fn of_layers(study: &Study, shown: &[LayersEstimate]) -> Option<Outdated> {
     let outdated = || shown.iter().filter(|of| of.outdated);
-    let which = listing::of_layers(study, outdated(), MOST_GROUPS)?;
+    let which = listing::of_layers(study, outdated(), MAX_GROUPS)?;
     Some(Outdated {
         words: format!("layers of {} of {} networks outdated", outdated().count(), shown.len()),
         note: format!("Outdated: layers measured by earlier versions of the programs ({which})."),
@@ -50,7 +50,7 @@ pub fn of(study: &Study, shows: Shows) -> Option<Outdated> {
     let shown = || study.points.iter().filter(|point| shows(point));
     let outdated = || shown().filter(|point| point.outdated);
     let (count, all) = (outdated().count(), shown().count());
-    let which = if count == all { None } else { listing::words(study, outdated(), MOST_GROUPS) };
+    let which = if count == all { None } else { listing::words(study, outdated(), MAX_GROUPS) };
     let which = which.map_or_else(String::new, |which| format!(" ({which})"));
     (count > 0).then(|| Outdated {
         words: format!("{count} of {all} points outdated"),

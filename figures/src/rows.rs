@@ -12,7 +12,7 @@ use offprint_plot::style::{BLACK, GREY, size};
 use offprint_plot::tooltip::Region;
 use results::Estimate;
 
-use crate::sheet::WIDTH;
+use crate::finish::WIDTH;
 use crate::study::Network;
 
 /// Half the height of the stroke at a value of 2016 [pt].
@@ -54,7 +54,7 @@ pub fn draw(mut rows: Vec<Row<'_>>, x: &Axis, (digits, unit): (usize, &str)) -> 
         name(&mut plot, area, (index, rows.len()), row.network);
         plot.group("network", &row.network.name, |plot| {
             let Estimate { value, low, high } = row.value;
-            let Network { title, look, .. } = row.network;
+            let Network { title, style, .. } = row.network;
             if let Some(published) = row.published {
                 let (x, _) = at(published);
                 plot.path([(x, y - STROKE), (x, y + STROKE)], Stroke { colour: GREY, width: 1.2 });
@@ -63,9 +63,9 @@ pub fn draw(mut rows: Vec<Row<'_>>, x: &Axis, (digits, unit): (usize, &str)) -> 
             }
             let (from, to) = (at(low), at(high));
             if to.0 - from.0 > 2.0 * marker::RADIUS {
-                plot.path([from, to], Stroke { colour: look.colour.for_lines(), width: 0.9 });
+                plot.path([from, to], Stroke { colour: style.colour.for_lines(), width: 0.9 });
             }
-            marker::draw(plot, at(value), *look, marker::RADIUS, 1.0);
+            marker::draw(plot, at(value), *style, marker::RADIUS, 1.0);
             let interval = if low < high { format!(" [{}, {}]", words(low), words(high)) } else { String::new() };
             let words = format!("{title}: {}\u{a0}{unit}{interval}", words(value));
             plot.add_tooltip(Region::Disc(at(value), marker::RADIUS), words);

@@ -12,16 +12,16 @@ use results::{
     Point, PowerEstimate, Published,
 };
 
-use crate::style::look;
+use crate::style::marker_style;
 
 /// No line is drawn through fewer networks: with four, a single one decides.
-pub const LEAST_NETWORKS: usize = 5;
+pub const MIN_NETWORKS: usize = 5;
 
 /// The batches of the figures with two panels, as in the original.
 pub const PANELS: [u32; 2] = [1, 16];
 
 /// How the 2016 values are called in notes and legends.
-pub const THEIRS: &str = "2016, Jetson TX1";
+pub const PUBLISHED_NAME: &str = "2016, Jetson TX1";
 
 /// Bytes of one parameter in 2016: 32-bit floating point.
 const BYTES_IN_2016: f64 = 4.0;
@@ -56,7 +56,7 @@ pub struct Network {
     /// For example `VGG-16`.
     pub title: String,
     /// Its colour and marker.
-    pub look: MarkerStyle,
+    pub style: MarkerStyle,
     /// Top-1 accuracy of a single central crop [%], as the original cites it.
     pub top1: Option<f64>,
     /// Operations for one image [10^9].
@@ -129,7 +129,7 @@ impl Network {
         Self {
             name: name.to_owned(),
             title: name.to_owned(),
-            look: look(name),
+            style: marker_style(name),
             top1: None,
             g_ops: 0.0,
             parameters_m: 0.0,
@@ -149,8 +149,8 @@ impl Network {
     }
 
     /// Its mark at `batch`: open where the point is flagged.
-    pub fn look_at(&self, batch: Option<u32>) -> MarkerStyle {
-        self.look.open_if(batch.is_some_and(|batch| self.flagged.contains(&batch)))
+    pub fn style_at(&self, batch: Option<u32>) -> MarkerStyle {
+        self.style.open_if(batch.is_some_and(|batch| self.flagged.contains(&batch)))
     }
 
     /// Images per second at `batch`.
@@ -182,7 +182,7 @@ fn measured(network: &NetworkCounts, estimates: &Estimates, published: &Publishe
     Network {
         name: network.name.clone(),
         title: network.title.clone(),
-        look: look(&network.name),
+        style: marker_style(&network.name),
         top1: published.networks.get(&network.name).map(|known| known.top1),
         g_ops: network.operations_2016 as f64 / 1e9,
         parameters_m: network.parameters as f64 / 1e6,
@@ -217,7 +217,7 @@ fn printed(name: &str, published: &Published) -> Option<Network> {
     Some(Network {
         name: name.to_owned(),
         title: known.title.clone(),
-        look: look(name),
+        style: marker_style(name),
         top1: Some(known.top1),
         g_ops: known.g_ops,
         parameters_m: known.parameters_m,
@@ -236,7 +236,7 @@ pub fn exactly(value: f64) -> Estimate {
     Estimate { value, low: value, high: value }
 }
 
-/// Times, memory and energy stand on logarithmic axes, where nothing has no place.
+/// Times, memory and energy stand on logarithmic axes, where nothing has no position.
 fn drawable(entry: &(u32, Estimate)) -> bool {
     entry.1.value.is_finite() && entry.1.value > 0.0
 }

@@ -7,25 +7,25 @@ use results::{Estimate, LayersEstimate};
 use crate::study::{Network, Study, Values};
 
 /// `VGG-16, batch 4`, and what must not be overlooked of the point: that it is simulated, that it is outdated.
-pub fn ours(study: &Study, network: &Network, batch: Option<u32>) -> String {
+pub fn measured_label(study: &Study, network: &Network, batch: Option<u32>) -> String {
     let Some(batch) = batch else { return network.title.clone() };
     let is_it = |point: &&results::Point| point.network == network.name && point.batch == batch;
     let outdated = study.points.iter().find(is_it).is_some_and(|point| point.outdated);
-    measured(&network.title, batch, study.device.simulated, outdated)
+    label(&network.title, batch, study.device.simulated, outdated)
 }
 
 /// `VGG-16, 2016, batch 4`.
-pub fn theirs(network: &Network, batch: Option<u32>) -> String {
+pub fn published_label(network: &Network, batch: Option<u32>) -> String {
     let batch = batch.map(|batch| format!(", batch {batch}")).unwrap_or_default();
     format!("{}, 2016{batch}", network.title)
 }
 
-/// The same as [`ours`] for a network that was timed by layer.
+/// The same as [`measured_label`] for a network that was timed by layer.
 pub fn of_layers(study: &Study, of: &LayersEstimate) -> String {
-    measured(study.title(&of.network), of.batch, study.device.simulated, of.outdated)
+    label(study.title(&of.network), of.batch, study.device.simulated, of.outdated)
 }
 
-fn measured(title: &str, batch: u32, simulated: bool, outdated: bool) -> String {
+fn label(title: &str, batch: u32, simulated: bool, outdated: bool) -> String {
     let mut words = format!("{title}, batch {batch}");
     words += if simulated { ", simulated" } else { "" };
     words += if outdated { ", outdated" } else { "" };
@@ -94,8 +94,8 @@ mod tests {
 
     #[test]
     fn what_must_not_be_overlooked_comes_before_the_number() {
-        assert_eq!(measured("VGG-16", 4, false, false), "VGG-16, batch 4");
-        assert_eq!(measured("VGG-16", 4, true, true), "VGG-16, batch 4, simulated, outdated");
+        assert_eq!(label("VGG-16", 4, false, false), "VGG-16, batch 4");
+        assert_eq!(label("VGG-16", 4, true, true), "VGG-16, batch 4, simulated, outdated");
     }
 
     #[test]

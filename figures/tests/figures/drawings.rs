@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use figures::sheet::WATERMARK_TEXT;
+use figures::finish::WATERMARK_TEXT;
 use figures::{FIGURES, Figure, Study};
 use offprint_plot::Canvas;
 use results::{Counts, Estimates, NetworkCounts, Outcome, Point, PowerEstimate};
@@ -63,7 +63,7 @@ fn studies() -> Vec<(&'static str, Study)> {
         ("all networks, slow", study(estimates(&BATCHES[..5], 60.0))),
         ("all networks, fast", study(estimates(&BATCHES, 0.01))),
         ("two networks at batch 1", two(["alexnet", "resnet-18"], 5.0)),
-        ("two networks in one place", two(["vgg-16", "vgg-19"], 0.2)),
+        ("two networks in one position", two(["vgg-16", "vgg-19"], 0.2)),
         ("no sensor", study(silent)),
         ("no number", study(failed)),
         ("batch 48 alone", study(estimates(&[48], 1.0))),
@@ -92,7 +92,7 @@ fn every_figure_names_every_network() {
     }
 }
 
-/// Every figure of every study, drawn once for the tests that look at all of them.
+/// Every figure of every study, drawn once for the tests that style at all of them.
 pub static ALL: LazyLock<Vec<(&str, &Figure, Canvas)>> = LazyLock::new(|| {
     let drawn =
         |(of, study): (&'static str, Study)| FIGURES.iter().map(move |figure| (of, figure, (figure.draw)(&study)));
@@ -192,8 +192,8 @@ fn power_that_cannot_be_used_and_power_that_was_not_asked_for_are_said_with_thei
         let words = |estimates: &Estimates| words(number, &study(estimates.clone()));
         assert!(words(&all).contains("No power: ina3221: VDD_IN stopped"), "{}", words(&all));
         assert!(words(&none).contains("No power: --power none was asked for"), "{}", words(&none));
-        let said = "ENet at batches 1, 16: no power, ina3221: VDD_IN stopped.";
-        assert!(words(&some).contains(said), "{}", words(&some));
+        let expected = "ENet at batches 1, 16: no power, ina3221: VDD_IN stopped.";
+        assert!(words(&some).contains(expected), "{}", words(&some));
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use figures::sheet::WATERMARK_TEXT;
+use figures::finish::WATERMARK_TEXT;
 use figures::style::colour_of_kind;
 use figures::{Figure, Study};
 use offprint_plot::Canvas;
@@ -15,7 +15,7 @@ use crate::drawings::assert_readable;
 use crate::fixture::{self, each, estimates};
 
 /// 10^11 operations and 10^10 bytes a second.
-fn most() -> Benchmark {
+fn peaks() -> Benchmark {
     benchmark(1e11, 1e10)
 }
 
@@ -48,7 +48,7 @@ fn record(network: &str, kinds: &[LayerKind], times: &[f64], whole: f64) -> Laye
         device: estimates(&[], 1.0).device,
         weights: "random".to_owned(),
         outcome: Outcome::Measured,
-        ceiling: Some(most()),
+        ceiling: Some(peaks()),
         whole: [1.0, 0.98, 1.02].map(|factor| Seconds(whole * factor)).to_vec(),
         layers: kinds.iter().cycle().zip(times).enumerate().map(layer).collect(),
         environment: Default::default(),
@@ -167,8 +167,8 @@ fn each_network_has_its_title_its_batch_and_its_sum_beside_the_whole() {
     // 4 ms + 2 ms + 2 ms beside a pass of 10 ms.
     let of = LayersEstimate::of(&record("vgg-16", &USUAL, &[4e-3, 2e-3, 2e-3], 10e-3));
     let words = words(&study(vec![of, usual("resnet-50", 174)]));
-    let said = "VGG-16, batch 1 3 layers, medians sum to 8.00 ms; pass with waiting 8.00 ms, without 10.0 ms (";
-    assert!(words.contains(said), "{words}");
+    let expected = "VGG-16, batch 1 3 layers, medians sum to 8.00 ms; pass with waiting 8.00 ms, without 10.0 ms (";
+    assert!(words.contains(expected), "{words}");
     assert!(words.contains("ResNet-50, batch 1 174 layers, medians sum to "), "{words}");
     // The legend comes by time: one half, and two quarters in the order of kinds.
     assert!(words.contains("conv 50 % norm 25 % relu 25 %"), "{words}");
@@ -208,13 +208,16 @@ fn every_layer_tells_its_time_and_every_one_that_multiplies_how_fast_it_is() {
     // 4 ms of 8 ms; the samples of a layer lie between 0.97 and 1.2 times that. 2 MMACs and 80 kB are 4 and 2 operations.
     let mut of = LayersEstimate::of(&record("vgg-16", &USUAL, &[4e-3, 2e-3, 2e-3], 10e-3));
     let words = |of: &LayersEstimate| -> Vec<String> {
-        draw(&study(vec![of.clone()])).tooltips().iter().map(|told| told.text.clone()).collect()
+        draw(&study(vec![of.clone()])).tooltips().iter().map(|tooltip| tooltip.text.clone()).collect()
     };
-    let told = words(&of);
-    assert!(told[0].starts_with("VGG-16, batch 1, stage0.conv (conv): 4.00 ms ["), "{told:?}");
-    assert!(told[0].ends_with("50\u{a0}% of the time") && told[1].ends_with("25\u{a0}% of the time"), "{told:?}");
+    let tooltips = words(&of);
+    assert!(tooltips[0].starts_with("VGG-16, batch 1, stage0.conv (conv): 4.00 ms ["), "{tooltips:?}");
+    assert!(
+        tooltips[0].ends_with("50\u{a0}% of the time") && tooltips[1].ends_with("25\u{a0}% of the time"),
+        "{tooltips:?}"
+    );
     // 2 operations for each of 10^6 multiply-accumulates, 40 000 bytes, 4 ms.
-    assert!(told[3].ends_with(", 0.500 G-Op/s at 50.0 operations per byte"), "{told:?}");
+    assert!(tooltips[3].ends_with(", 0.500 G-Op/s at 50.0 operations per byte"), "{tooltips:?}");
     of.outdated = true;
     assert!(words(&of).iter().all(|words| words.starts_with("VGG-16, batch 1, outdated, stage0.")));
 }
@@ -227,9 +230,9 @@ fn a_network_without_numbers_says_why_and_the_other_is_drawn() {
         (Outcome::OutOfTime { reason: reason() }, "out of time: 12 GB asked for"),
         (Outcome::Refused { reason: String::new() }, "numbers refused"),
     ];
-    for (outcome, said) in outcomes {
+    for (outcome, expected) in outcomes {
         let words = words(&study(vec![failed("vgg-16", outcome), usual("resnet-50", 174)]));
-        assert!(words.contains(&format!("VGG-16, batch 1 {said} ResNet-50, batch 1 174 layers")), "{words}");
+        assert!(words.contains(&format!("VGG-16, batch 1 {expected} ResNet-50, batch 1 174 layers")), "{words}");
     }
 }
 
@@ -291,7 +294,7 @@ fn the_roof_is_the_median_of_all_probes_and_what_lies_above_it_is_counted() {
         let slower = if index % 4 == 0 { 0.5 } else { 1.0 };
         point.ceiling = Some(Ceiling::best(8e10 * slower, 1e10));
     }
-    // 10^11 operations a second: more than most probes reached.
+    // 10^11 operations a second: more than peaks probes reached.
     let layers = vec![LayersEstimate::of(&record("vgg-16", &[LayerKind::Conv], &[2e-5], 2e-5))];
     let words = words(&Study { layers, ..fixture::study(estimates) });
     assert!(words.contains("product 80.0 G-Op/s"), "{words}");

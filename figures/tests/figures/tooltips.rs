@@ -9,8 +9,8 @@ fn figure(number: u32) -> &'static Figure {
     figures::find(number).expect("it is in the list")
 }
 
-fn told(number: u32, study: &Study) -> Vec<String> {
-    (figure(number).draw)(study).tooltips().iter().map(|told| told.text.clone()).collect()
+fn tooltips(number: u32, study: &Study) -> Vec<String> {
+    (figure(number).draw)(study).tooltips().iter().map(|tooltip| tooltip.text.clone()).collect()
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn every_figure_tells_as_many_values_as_the_data_have() {
     for slowness in [1.0, 0.2, 5.0] {
         let study = study(estimates(&BATCHES, slowness));
         for (number, count) in expected {
-            assert_eq!(told(number, &study).len(), count, "figure {number}");
+            assert_eq!(tooltips(number, &study).len(), count, "figure {number}");
         }
     }
 }
@@ -67,19 +67,19 @@ fn discs_and_targets_are_in_the_same_places() {
         let number = 2;
         let svg = figure(number).to_svg(&study).expect("it draws");
         let (drawn, targets) = svg.split_once("<g class=\"tooltip\"").expect("targets");
-        let places = |text: &str, only: &[&str]| -> Vec<String> {
+        let positions = |text: &str, only: &[&str]| -> Vec<String> {
             let discs = text.lines().filter(|line| {
                 line.starts_with("<circle") && (only.is_empty() || only.iter().any(|mark| line.contains(mark)))
             });
-            let mut places: Vec<String> =
+            let mut positions: Vec<String> =
                 discs.map(|line| line.split(" r=").next().unwrap_or_default().to_owned()).collect();
-            places.sort();
-            places
+            positions.sort();
+            positions
         };
         // The fills of ours and of theirs.
-        let discs = places(drawn, &["opacity=\"0.78\"", "opacity=\"0.13\""]);
+        let discs = positions(drawn, &["opacity=\"0.78\"", "opacity=\"0.13\""]);
         assert!(!discs.is_empty());
-        assert_eq!(discs, places(targets, &[]), "figure {number}");
+        assert_eq!(discs, positions(targets, &[]), "figure {number}");
     }
 }
 
@@ -90,8 +90,8 @@ fn a_mark_tells_network_batch_quantity_unit_and_interval() {
     let (of, first) = (time(4), time(1));
     let study = study(estimates.clone());
     let has = |number, words: &str| {
-        let told = told(number, &study);
-        assert!(told.iter().any(|told| told.starts_with(words)), "figure {number}: {words} in {told:#?}");
+        let tooltips = tooltips(number, &study);
+        assert!(tooltips.iter().any(|tooltip| tooltip.starts_with(words)), "figure {number}: {words} in {tooltips:#?}");
     };
     // All between 100 and 999 ms, so three digits have no decimal.
     let range = |of: results::Estimate| format!("{:.0} ms [{:.0}, {:.0}]", of.value * 1e3, of.low * 1e3, of.high * 1e3);
@@ -113,15 +113,15 @@ fn a_mark_tells_network_batch_quantity_unit_and_interval() {
 #[test]
 fn what_is_simulated_or_outdated_is_told_with_each_such_value_and_no_other() {
     let mut some = each(estimates(&BATCHES, 1.0), |point: &mut Point| point.outdated = point.network == "enet");
-    let outdated = |told: &[String]| told.iter().filter(|words| words.contains(", outdated: ")).count();
-    let simulated = |told: &[String]| told.iter().filter(|words| words.contains(", simulated")).count();
-    let of = told(3, &study(some.clone()));
+    let outdated = |tooltips: &[String]| tooltips.iter().filter(|words| words.contains(", outdated: ")).count();
+    let simulated = |tooltips: &[String]| tooltips.iter().filter(|words| words.contains(", simulated")).count();
+    let of = tooltips(3, &study(some.clone()));
     assert_eq!((outdated(&of), simulated(&of)), (7, 0));
     some.device.simulated = true;
-    let of = told(7, &study(some.clone()));
+    let of = tooltips(7, &study(some.clone()));
     assert_eq!((outdated(&of), simulated(&of)), (2, 28));
     // What is counted and cited is neither.
-    let of = told(2, &study(some));
+    let of = tooltips(2, &study(some));
     assert_eq!((outdated(&of), simulated(&of)), (0, 0));
 }
 
@@ -158,10 +158,10 @@ fn targets_are_whole_elements_with_words_and_lie_on_top() {
             assert_eq!(targets.matches("<title>").count(), canvas.tooltips().len(), "figure {}", figure.number);
             let closed = targets.matches("</title></circle>").count() + targets.matches("</title></rect>").count();
             assert_eq!(closed, canvas.tooltips().len(), "figure {}", figure.number);
-            for told in canvas.tooltips() {
-                let (x, y) = told.region.middle();
+            for tooltip in canvas.tooltips() {
+                let (x, y) = tooltip.region.middle();
                 let inside = 0.0 <= x && x <= canvas.width && 0.0 <= y && y <= canvas.height;
-                assert!(inside && !told.text.is_empty(), "figure {}: {told:?}", figure.number);
+                assert!(inside && !tooltip.text.is_empty(), "figure {}: {tooltip:?}", figure.number);
             }
         }
     }

@@ -19,9 +19,9 @@ const SAMPLE: f64 = 7.0;
 const GAP: f64 = 3.0;
 const BETWEEN: f64 = 11.0;
 
-/// Draws the kinds one after the other from `place` on, in as many rows as they need, and returns how many these are.
-pub fn draw(canvas: &mut Canvas, place: Position, right: f64, kinds: &[KindEstimate]) -> usize {
-    let (left, mut y) = place;
+/// Draws the kinds one after the other from `position` on, in as many rows as they need, and returns how many these are.
+pub fn draw(canvas: &mut Canvas, position: Position, right: f64, kinds: &[KindEstimate]) -> usize {
+    let (left, mut y) = position;
     canvas.text((left, y), TITLE, TextStyle::new(size::SMALL, GREY));
     let start = left + width(TITLE, size::SMALL, Weight::Regular) + BETWEEN - GAP;
     let (mut x, mut rows) = (start, 1);

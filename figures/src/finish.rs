@@ -13,7 +13,7 @@ pub const WIDTH: f64 = offprint_plot::TEXT_WIDTH;
 /// What a figure says when its numbers come from a model of a device.
 pub const WATERMARK_TEXT: &str = "SIMULATED DEVICE, NOT A MEASUREMENT";
 
-/// The kind of device that computes on the processor in place of a graphics processor, and what a figure says then.
+/// The kind of device that computes on the processor in position of a graphics processor, and what a figure says then.
 const SOFTWARE: &str = "vulkan-software";
 const SOFTWARE_TEXT: &str =
     "Software Vulkan: computed on the processor; these are times and memory of no graphics processor.";
@@ -25,18 +25,18 @@ pub fn finish(study: &Study, plot: Canvas, shows: Shows, notes: &[String]) -> Ca
     finish_with(study, plot, outdated::of(study, shows), &notes)
 }
 
-/// A sheet with nothing to draw but the sentence that says why, and what to do about it.
+/// A canvas with nothing to draw but the sentence that says why, and what to do about it.
 pub fn absent(study: &Study, why: &str, notes: &[String]) -> Canvas {
     let mut letters = why.trim_end_matches('.').chars();
     let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    let mut sheet = finish_with(
+    let mut canvas = finish_with(
         study,
         Canvas::new(WIDTH, 0.0),
         None,
         &[&[format!("{first}{}.", letters.as_str())], notes].concat(),
     );
-    sheet.drawn = false;
-    sheet
+    canvas.drawn = false;
+    canvas
 }
 
 /// The same for a figure that shows something else than points, and knows what of it is outdated.
@@ -45,10 +45,10 @@ pub fn finish_with(study: &Study, plot: Canvas, outdated: Option<Outdated>, note
     let outdated_note = outdated.iter().map(|outdated| Note::Warning(outdated.note.clone()));
     let alarming = software.into_iter().chain(outdated_note);
     let plain = notes.iter().map(|note| Note::Plain(note.clone()));
-    let mut sheet =
+    let mut canvas =
         with_notes(plot, &alarming.chain(plain).collect::<Vec<_>>(), study.device.simulated.then_some(WATERMARK_TEXT));
-    sheet.remark = outdated.map(|outdated| outdated.words);
-    sheet
+    canvas.remark = outdated.map(|outdated| outdated.words);
+    canvas
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use offprint_plot::style::{MarkerStyle, Shape, cycle};
 
 /// The marks of other machines, without end; neighbours differ in shape and colour. Discs are ours, crosses those of 2016.
-pub fn looks() -> impl Iterator<Item = MarkerStyle> {
+pub fn machine_styles() -> impl Iterator<Item = MarkerStyle> {
     cycle(Shape::ALL.into_iter().filter(|shape| !matches!(shape, Shape::Circle | Shape::Cross)))
 }
 
@@ -13,9 +13,9 @@ mod tests {
 
     #[test]
     fn sixty_machines_have_marks_of_their_own() {
-        let looks: Vec<MarkerStyle> = looks().take(60).collect();
-        for (index, look) in looks.iter().enumerate() {
-            assert!(!looks[index + 1..].contains(look), "{index}: {look:?}");
+        let machine_styles: Vec<MarkerStyle> = machine_styles().take(60).collect();
+        for (index, style) in machine_styles.iter().enumerate() {
+            assert!(!machine_styles[index + 1..].contains(style), "{index}: {style:?}");
         }
     }
 }
