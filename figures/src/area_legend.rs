@@ -1,4 +1,4 @@
-//! What the area of a disc means: the scale, and sample discs nested in a corner of the plot. Knows no axis.
+//! The legend of areas: the scale of discs, and sample discs nested in a corner of the plot. Knows no axis.
 
 use offprint_plot::canvas::{Align, Canvas, Stroke, TextStyle};
 use offprint_plot::font::{Weight, width};
@@ -33,7 +33,7 @@ impl AreaLegend {
     fn new(title: &'static str, quantity: fn(&Network) -> f64, samples: &[f64], study: &Study, largest: f64) -> Self {
         let max = study.networks.iter().chain(&study.published).map(quantity).fold(0.0, f64::max);
         let last = samples.last().copied().unwrap_or(1.0);
-        // Larger networks than those of 2016 get larger samples, not discs that fill the sheet.
+        // Larger networks than those of 2016 get larger samples, not discs that fill the figure.
         let scale = if max > last { max / last } else { 1.0 };
         let rounded = |sample: &f64| if scale > 1.0 { two_digits(sample * scale) } else { *sample };
         Self { title, quantity, samples: samples.iter().map(rounded).collect(), largest }

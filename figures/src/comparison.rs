@@ -17,7 +17,7 @@ use results::compare::{MOST_ROWS, Row, Side, Verdict, text};
 
 use crate::finish::{WATERMARK_TEXT, WIDTH};
 
-/// From one row to the next where there is room, and at least [pt].
+/// Distance from one row to the next where there is room, and its minimum [pt].
 const PITCH: f64 = 11.0;
 const MIN_PITCH: f64 = 8.2;
 /// All rows fit into this, unless that makes them too low [pt].
@@ -31,20 +31,23 @@ const BATCHES: f64 = 22.0;
 const RATIOS: f64 = 34.0;
 /// From one line above the frame to the next [pt].
 const LEADING: f64 = 12.0;
-/// An interval may stretch the axis to this power of what the ratios need.
-const STRETCH: i32 = 2;
+/// Intervals may extend the axis to this power of the range that the ratios need.
+const MAX_EXTENSION: i32 = 2;
 
-/// What of a comparison cannot be drawn: a field and what is wrong with it.
+/// Checks that a comparison can be drawn.
+///
+/// # Errors
+/// The field that cannot be drawn, and why.
 pub fn check(comparison: &Comparison) -> Result<(), String> {
     if comparison.rows.len() > MOST_ROWS {
-        return Err(format!("field `rows`: {} rows are more than {MOST_ROWS}", comparison.rows.len()));
+        return Err(format!("field `rows`: {} rows, and at most {MOST_ROWS} can be drawn", comparison.rows.len()));
     }
     for (index, row) in comparison.rows.iter().enumerate() {
         let ratio = row.ratio;
         let is_ordered = 0.0 < ratio.low && ratio.low <= ratio.value && ratio.value <= ratio.high;
         if !(is_ordered && ratio.high.is_finite()) {
             return Err(format!(
-                "field `rows[{index}].ratio`: {} in {} to {} is none",
+                "field `rows[{index}].ratio`: {} with the interval {} to {} is not a ratio of times",
                 ratio.value, ratio.low, ratio.high
             ));
         }
@@ -101,11 +104,11 @@ pub fn draw(comparison: &Comparison) -> Canvas {
     notes::with_notes(plot, &notes(comparison), comparison.is_simulated().then_some(WATERMARK_TEXT))
 }
 
-/// Who A and B are, and what the marks mean.
+/// What A and B are, and the legend of the marks.
 fn head(plot: &mut Canvas, comparison: &Comparison, area: Rect) {
-    for (index, (letter, side)) in [("A", &comparison.a), ("B", &comparison.b)].into_iter().enumerate() {
+    for (index, (name, side)) in [("A", &comparison.a), ("B", &comparison.b)].into_iter().enumerate() {
         let y = 6.0 + LEADING * index as f64;
-        plot.text((2.0, y), letter, TextStyle::new(size::TEXT, BLACK).bold());
+        plot.text((2.0, y), name, TextStyle::new(size::TEXT, BLACK).bold());
         let words = truncated(&named(side), size::SMALL, Weight::Regular, WIDTH - 16.0);
         plot.text((14.0, y), &words, TextStyle::new(size::SMALL, BLACK));
     }
@@ -133,12 +136,12 @@ fn named(side: &Side) -> String {
     format!("{}: {}, {} per point", side.name, side.device.hardware, runs)
 }
 
-/// The distances from 1 that do not count.
+/// The band of ratios that count as equivalent.
 fn band(plot: &mut Canvas, comparison: &Comparison, frame: &Frame) {
-    let least = 1.0 + comparison.bounds.least_percent / 100.0;
+    let bound = 1.0 + comparison.bounds.least_percent / 100.0;
     let area = frame.area;
     let at = |ratio: f64| frame.position(ratio, 0.0).0.clamp(area.left, area.right);
-    plot.rectangle((at(1.0 / least), area.top), (at(least), area.bottom), SHADE);
+    plot.rectangle((at(1.0 / bound), area.top), (at(bound), area.bottom), SHADE);
 }
 
 /// One point: batch, interval, mark, ratio.
@@ -162,24 +165,24 @@ fn row(plot: &mut Canvas, row: &Row, frame: &Frame, y: f64) {
     plot.text((WIDTH - 1.0, y), flagged, TextStyle::new(size::NOTE, GREY).align(Align::End));
 }
 
-/// A point's ratio with its interval, and what may be said of it.
+/// A point's ratio with its interval, and the verdict.
 fn words(row: &Row) -> String {
     let Row { network, batch, ratio, verdict, .. } = row;
     let [value, low, high] = [ratio.value, ratio.low, ratio.high].map(factor);
     format!("{network}, batch {batch}: B/A {value} [{low}, {high}], {}", verdict.words())
 }
 
-/// An interval's end: a stroke across, or an arrow where it goes on beyond the frame.
-fn end(plot: &mut Canvas, position: Position, goes_on: bool, direction: f64, line: Stroke) {
+/// An interval's end: a cap, or an arrow where the interval continues beyond the frame.
+fn end(plot: &mut Canvas, position: Position, continues: bool, direction: f64, line: Stroke) {
     let (x, y) = position;
-    if goes_on {
+    if continues {
         plot.path([(x - 3.5 * direction, y - 2.2), (x, y), (x - 3.5 * direction, y + 2.2)], line);
     } else {
         plot.path([(x, y - 1.8), (x, y + 1.8)], line);
     }
 }
 
-/// Full where there is a difference, pointing where B lies; empty where there is none to tell.
+/// Solid where there is a difference, and pointing to the side of B; open where none was found.
 fn style(verdict: Verdict) -> MarkerStyle {
     let (colour, shape, fill) = match verdict {
         Verdict::Slower => (palette::VERMILION, Shape::Right, Fill::Solid),
@@ -195,7 +198,7 @@ fn style(verdict: Verdict) -> MarkerStyle {
 fn extent(rows: &[Row]) -> Vec<f64> {
     let away = |ratio: f64| ratio.max(1.0 / ratio);
     let furthest = rows.iter().map(|row| away(row.ratio.value)).fold(1.1, f64::max);
-    let max = furthest.powi(STRETCH);
+    let max = furthest.powi(MAX_EXTENSION);
     rows.iter()
         .flat_map(|row| [row.ratio.low, row.ratio.value, row.ratio.high])
         .map(|ratio| away(ratio).min(max))
@@ -207,19 +210,19 @@ fn factor(ratio: f64) -> String {
 }
 
 fn notes(comparison: &Comparison) -> Vec<Note> {
-    let (least, overall) = (comparison.bounds.least_percent, &comparison.overall);
+    let (bound, overall) = (comparison.bounds.least_percent, &comparison.overall);
     let known = comparison.rows.iter().filter(|row| row.over_sessions).count();
     let bars = match comparison.rows.len() - known {
         0 => "Bars are 95\u{a0}% intervals over sessions.",
         _ => "Bars are intervals without what varies between sessions.",
     };
-    let least = grouped(least, usize::from(least.fract() != 0.0));
+    let bound = grouped(bound, usize::from(bound.fract() != 0.0));
     let ratio = overall.ratio;
     let median = |ratio: f64| if (0.1..9.9995).contains(&ratio) { grouped(ratio, 3) } else { three(ratio) };
     let rows = comparison.rows.iter();
     let flagged = rows.filter(|row| !row.a.flags.is_empty() || !row.b.flags.is_empty()).count();
-    let flagged =
-        (flagged > 0).then(|| format!(" \u{2020} A side is flagged: {flagged} of {} points.", comparison.rows.len()));
+    let flagged = (flagged > 0)
+        .then(|| format!(" \u{2020} Flagged on either side: {flagged} of {} points.", comparison.rows.len()));
     let same = (overall.same > 0).then(|| {
         format!(
             " {} of {} points have the same samples on both sides: one measurement.",
@@ -228,7 +231,7 @@ fn notes(comparison: &Comparison) -> Vec<Note> {
         )
     });
     let plain = format!(
-        "{bars} A full mark is a difference that is real: its bar excludes 1, and it lies outside the grey band of {least}\u{a0}% \
+        "{bars} Solid marks are real differences: the bar excludes 1, and the mark lies outside the grey band of {bound}\u{a0}% \
          around 1. Median of all ratios: {} [{},\u{a0}{}].{}{}",
         median(ratio.value),
         median(ratio.low),

@@ -33,8 +33,8 @@ const PUBLISHED: f64 = WIDTH - 2.0;
 const NUMBER: f64 = 122.0;
 /// From one line of text to the next [pt].
 const LEADING: f64 = 9.6;
-/// Bars reach so many times as far as the farthest mark; beyond, they end in an arrow.
-const STRETCH: f64 = 2.5;
+/// Bars reach at most this many times as far as the farthest mark; longer ones end in an arrow.
+const MAX_EXTENSION: f64 = 2.5;
 
 /// See the module.
 pub const FIGURE: Figure = Figure {
@@ -47,7 +47,7 @@ pub const FIGURE: Figure = Figure {
     draw,
 };
 
-/// A row a test, those that rest on measurements first.
+/// One row per test; those based on measurements come first.
 fn draw(study: &Study) -> Canvas {
     if study.claims.is_empty() {
         return absent(study, "no claim was tested", &[]);
@@ -72,7 +72,7 @@ fn draw(study: &Study) -> Canvas {
     finish_with(study, plot, outdated, &[])
 }
 
-/// Who the marks are of; returns where it ends.
+/// The legend of the marks; returns its lower end.
 fn legend(plot: &mut Canvas, study: &Study) -> f64 {
     let own_style = MarkerStyle { colour: BLACK, shape: Shape::Circle, fill: Fill::Solid };
     let others = study.machines.iter().zip(machine_styles());
@@ -208,7 +208,7 @@ fn row(plot: &mut Canvas, study: &Study, claim: &Judged, test: &Test, y: f64) {
 fn draw_marks(plot: &mut Canvas, claim: &Judged, test: &Test, area: Rect, y: f64, marks: &[Mark<'_>]) {
     let farthest = marks.iter().map(|mark| mark.at.abs()).fold(0.0, f64::max);
     let ends = marks.iter().filter_map(|mark| mark.range).map(|(low, high)| low.abs().max(high.abs()));
-    let scale = farthest.max(ends.fold(0.0, f64::max).min(STRETCH * farthest));
+    let scale = farthest.max(ends.fold(0.0, f64::max).min(MAX_EXTENSION * farthest));
     let (middle, half) = (f64::midpoint(area.left, area.right), area.width() / 2.0 - 5.0);
     let at = |inside: f64| middle + half * if scale > 0.0 { (inside / scale).clamp(-1.05, 1.05) } else { 0.0 };
     for mark in marks {
@@ -233,7 +233,7 @@ fn draw_marks(plot: &mut Canvas, claim: &Judged, test: &Test, area: Rect, y: f64
     }
 }
 
-/// The verdict here, its number with its range, and what that is and has to meet.
+/// Writes the verdict here, its number with its range, and the bound.
 fn write_result(plot: &mut Canvas, verdict: &Verdict, y: f64) {
     let (first, second) = (y - OFF, y + OFF);
     let note = TextStyle::new(size::NOTE, GREY);
@@ -280,8 +280,8 @@ fn bound(limits: Limits, of: &Number) -> String {
 }
 
 fn value(number: &Number) -> String {
-    let blank = if number.unit.is_empty() { "" } else { "\u{a0}" };
-    format!("{}{blank}{}", grouped(number.value, number.decimals), number.unit)
+    let space = if number.unit.is_empty() { "" } else { "\u{a0}" };
+    format!("{}{space}{}", grouped(number.value, number.decimals), number.unit)
 }
 
 fn finding(verdict: &Verdict) -> String {

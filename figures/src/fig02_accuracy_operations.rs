@@ -21,8 +21,8 @@ const APART: f64 = 0.05;
 pub const FIGURE: Figure = Figure {
     number: 2,
     title: "Top-1 accuracy over operations",
-    caption: "Top-1 accuracy (cited) over operations for one image (counted by us). The area of a disc is proportional to the number of parameters. \
-              Arrows lead from the operations printed in 2016 to measured, if they differ by more than 5 %.",
+    caption: "Top-1 accuracy (cited) over operations for one image (counted here). The area of a disc is proportional to the number of parameters. \
+              Arrows lead from the operations printed in 2016 to those counted here, where they differ by more than 5 %.",
     data: &["networks.csv"],
     origin: Origin::Original,
     draw,
@@ -43,7 +43,7 @@ fn draw(study: &Study) -> Canvas {
         y: axis_of_accuracy(&panels),
         height: scatter::SINGLE_HEIGHT,
         legend: Some(AreaLegend::parameters(study, LARGEST)),
-        published_note: "Faint: operations and parameters as printed in 2016, where they differ from ours.",
+        published_note: "Faint: operations and parameters as printed in 2016, where they differ from the counts here.",
         panels,
         shows: outdated::nothing,
         tooltip: |network, _| {

@@ -24,7 +24,7 @@ pub const FIGURE: Figure = Figure {
     draw,
 };
 
-/// Marks in one panel, with the line through ours and that through those of 2016.
+/// Marks in one panel, with a line through the measured points and one through those of 2016.
 fn draw(study: &Study) -> Canvas {
     let parameters = |network: &Network| Some(exactly(network.parameters_mb())).filter(|size| size.value > 0.0);
     let memory = |network: &Network| network.memory.get(&1).copied();
@@ -38,10 +38,10 @@ fn draw(study: &Study) -> Canvas {
         panel.message = Some("no memory measured at batch 1".to_owned());
     }
     let mut notes = Vec::new();
-    for (who, kind, points) in [("2016", Kind::FaintFit, &panel.published), ("Here", Kind::Fit, &panel.measured)] {
+    for (source, kind, points) in [("2016", Kind::FaintFit, &panel.published), ("Here", Kind::Fit, &panel.measured)] {
         if let Some(trend) = trend(points) {
             panel.lines.push(Line::of_trend(kind, trend, points));
-            notes.push(format!("{who}: {}.", trend.words("MB", "MB")));
+            notes.push(format!("{source}: {}.", trend.words("MB", "MB")));
         }
     }
     let x = logarithmic("Size of the parameters [MB]", std::slice::from_ref(&panel), |point| point.x);

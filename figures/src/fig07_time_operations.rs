@@ -27,7 +27,7 @@ pub const FIGURE: Figure = Figure {
     draw,
 };
 
-/// Marks in two panels, each with the power law through ours.
+/// Marks in two panels, each with the power law through the measured points.
 fn draw(study: &Study) -> Canvas {
     let operations = |network: &crate::study::Network, _| Some(exactly(network.g_ops)).filter(|of| of.value > 0.0);
     let mut panels = by_batch(study, operations, |network, batch| network.time.get(&batch).copied());

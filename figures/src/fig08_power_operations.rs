@@ -16,7 +16,7 @@ use crate::wording;
 pub const FIGURE: Figure = Figure {
     number: 8,
     title: "Net power over operations",
-    caption: "Net power over operations (logarithmic) at batches 1 and 16. Faint: the five values known of 2016, Jetson TX1, all at batch 1.",
+    caption: "Net power over operations (logarithmic) at batches 1 and 16. Faint: the five known values of 2016, Jetson TX1, all at batch 1.",
     data: &["points.csv", "networks.csv"],
     origin: Origin::Original,
     draw,
@@ -43,7 +43,7 @@ fn draw(study: &Study) -> Canvas {
         y: from_zero("Net power [W]", &panels, |point| point.y),
         height: scatter::PAIR_HEIGHT,
         legend: None,
-        published_note: "Faint: the five values known of 2016, Jetson TX1, all at batch 1.",
+        published_note: "Faint: the five known values of 2016, Jetson TX1, all at batch 1.",
         panels,
         shows: |point| {
             PANELS.contains(&point.batch)

@@ -68,7 +68,7 @@ fn draw(study: &Study) -> Canvas {
     scatter::draw(study, scatter)
 }
 
-/// The best accuracy at each throughput: level up to each network that nothing beats in both, then down to the next.
+/// The best accuracy at each throughput: level up to each Pareto-optimal network, then down to the next.
 fn steps(points: &[DataPoint<'_>], x: &Axis) -> Vec<(f64, f64)> {
     // Cost is the time of an image: less of it is more throughput.
     let costs: Vec<(f64, f64)> = points.iter().map(|point| (-point.x, point.y)).collect();
@@ -87,7 +87,7 @@ mod tests {
     use crate::study::exactly;
 
     #[test]
-    fn steps_go_down_at_each_network_that_nothing_beats() {
+    fn steps_go_down_at_each_pareto_optimal_network() {
         let network = Network::nothing("enet");
         let points: Vec<DataPoint<'_>> = [(10.0, 80.0), (20.0, 70.0), (15.0, 60.0), (40.0, 65.0)]
             .map(|(x, y)| DataPoint {

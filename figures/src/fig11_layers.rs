@@ -20,22 +20,22 @@ use crate::outdated;
 use crate::study::Study;
 use crate::wording;
 
-/// No sheet has room for more.
+/// Maximum number of networks in the figure.
 const MAX_NETWORKS: usize = 2;
-/// No note names more networks than this that found no room; the rest is counted.
+/// Maximum number of networks without room that a note names; the others are counted.
 const MAX_LISTED: usize = 3;
 /// Height of a network's frames, alone and where there is another [pt].
 const SINGLE_HEIGHT: f64 = 168.0;
 const PAIR_HEIGHT: f64 = 104.0;
-/// Height of a frame that says why there is no number [pt].
+/// Height of a frame with the reason why there are no numbers [pt].
 const MESSAGE_HEIGHT: f64 = 38.0;
-/// Height of the line that names a network, and the blank before the next [pt].
+/// Height of the line that names a network, and the gap before the next [pt].
 const HEAD: f64 = 14.0;
 const BETWEEN: f64 = 6.0;
-/// Width of the roofline's frame, and its blank at the right [pt].
+/// Width of the roofline's frame, and the gap at its right [pt].
 const ROOFLINE: f64 = 168.0;
 const RIGHT: f64 = 6.0;
-/// No title takes more than this [pt].
+/// Maximum width of a title [pt].
 const MAX_TITLE: f64 = 130.0;
 
 /// See the module.
@@ -43,13 +43,13 @@ pub const FIGURE: Figure = Figure {
     number: 11,
     title: "Where the time goes",
     caption: "Left: time of each layer in the order of execution, with its interval. Right, for layers that multiply: speed over operations per byte of weights, inputs and outputs; \
-              the area of a disc is the layer's share of the time. Lines: the device's peaks in matrix products (horizontal) and in copies (sloped), medians of all probes; shaded: from minimum to maximum.",
+              the area of a disc is the layer's share of the time. Lines: the device's peak in matrix products (GEMM, horizontal) and its memory bandwidth in copies (sloped), medians of all probes; shaded: from minimum to maximum.",
     data: &["layers.csv"],
     origin: Origin::New,
     draw,
 };
 
-/// A row a network: bars of time at the left, the roofline at the right.
+/// One row per network: bars of time at the left, the roofline at the right.
 fn draw(study: &Study) -> Canvas {
     let shown = study.layers.get(..MAX_NETWORKS).unwrap_or(&study.layers);
     if shown.is_empty() {
@@ -86,7 +86,7 @@ fn draw(study: &Study) -> Canvas {
     finish_with(study, plot, outdated::of_layers(study, shown), &notes(study, &measured, &shared))
 }
 
-/// The network, and how its layers add up to the whole pass.
+/// Titles a network, with the sum of its layers next to the time of the whole pass.
 fn head(plot: &mut Canvas, y: f64, study: &Study, of: &LayersEstimate) {
     let title = truncated(study.title(&of.network), size::TEXT, Weight::Bold, MAX_TITLE);
     let title = format!("{title}, batch {}", of.batch);
@@ -102,7 +102,7 @@ fn sum(of: &LayersEstimate) -> Option<String> {
     let layers = of.layers.len();
     let word = if layers == 1 { "layer" } else { "layers" };
     let known = format!(
-        "{layers} {word}, medians sum to {}; pass with waiting {}, without {}",
+        "{layers} {word}, medians sum to {}; pass with synchronization {}, without {}",
         millis(sum),
         millis(watched.value),
         millis(whole.value)
@@ -128,7 +128,7 @@ fn why(of: &LayersEstimate) -> String {
     }
 }
 
-/// An empty frame over the width of the sheet with a line in it; returns where it ends.
+/// An empty frame over the width of the figure with a line of text in it; returns its lower end.
 fn write_message(plot: &mut Canvas, top: f64, height: f64, text: &str) -> f64 {
     let area = Rect { left: 2.0, top, right: WIDTH - RIGHT, bottom: top + height };
     let Rect { left, right, bottom, .. } = area;
@@ -149,11 +149,11 @@ fn notes(study: &Study, measured: &[&LayersEstimate], shared: &Shared) -> Vec<St
     let mut notes = Vec::new();
     if !above.is_empty() {
         notes.push(format!(
-            "Above the roof: {}. The roof is the speed of the software's own product of matrices, a benchmark and no limit of the hardware.",
+            "Above the roofline: {}. The roofline is the speed of the software's own matrix products, which is a benchmark and not a limit of the hardware.",
             above.join(", ")
         ));
     }
     let rest = listing::of_layers(study, study.layers.iter().skip(MAX_NETWORKS), MAX_LISTED);
-    notes.extend(rest.map(|rest| format!("No room here for the layers of {rest}.")));
+    notes.extend(rest.map(|rest| format!("Not shown for lack of space: the layers of {rest}.")));
     notes
 }

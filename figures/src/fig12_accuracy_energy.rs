@@ -68,7 +68,7 @@ fn draw(study: &Study) -> Canvas {
     scatter::draw(study, scatter)
 }
 
-/// Level from each network that nothing beats to the energy of the next, and up to it; from the last one to the end.
+/// Level from each Pareto-optimal network to the energy of the next, and up to it; from the last one to the end.
 fn steps(points: &[DataPoint<'_>], end: f64) -> Vec<(f64, f64)> {
     let points: Vec<(f64, f64)> = points.iter().map(|point| (point.x, point.y)).collect();
     let best: Vec<(f64, f64)> = frontier(&points).into_iter().filter_map(|index| points.get(index).copied()).collect();

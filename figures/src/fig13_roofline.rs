@@ -1,5 +1,5 @@
 //! Figure 13: the roofline of whole networks (Williams, Waterman and Patterson, 2009): how many operations a second each network reaches, by how many it
-//! has for each byte it moves, from its smallest batch to its largest, with its bound: the sum of what the roof leaves each of its layers.
+//! has for each byte it moves, from its smallest batch to its largest, with its bound: the sum of the minimum times of its layers under the roofline.
 //! The original has no such figure.
 
 use std::collections::BTreeMap;
@@ -35,14 +35,14 @@ pub const FIGURE: Figure = Figure {
     number: 13,
     title: "Speed over operations per byte",
     caption: "Speed of each network over its operations per byte moved, from batch 1 (the first dot) to the largest batch (the mark). \
-              The stem above a mark ends at the network's bound: every layer takes the time of its arithmetic or of its traffic under the roof, whichever is longer, and these times add up. \
-              Roof: the device's peaks in copies (sloped) and in matrix products (horizontal), medians of all probes; shaded: from minimum to maximum.",
+              The stem above a mark ends at the network's bound: every layer takes the time of its arithmetic or of its traffic under the roofline, whichever is longer, and these times add up. \
+              Roofline: the device's memory bandwidth in copies (sloped) and its peak in matrix products (GEMM, horizontal), medians of all probes; shaded: from minimum to maximum.",
     data: &["points.csv", "networks.csv"],
     origin: Origin::New,
     draw,
 };
 
-/// A network on its trajectory from batch to batch.
+/// The line of a network from batch to batch.
 struct Trajectory<'a> {
     network: &'a Network,
     /// By ascending batch: operations for each byte, operations per second [10^9].
@@ -51,7 +51,7 @@ struct Trajectory<'a> {
     bound: Option<f64>,
 }
 
-/// Lines in one frame, under the roof.
+/// Lines in one frame, under the roofline.
 fn draw(study: &Study) -> Canvas {
     let peaks = Estimates::peaks(&study.points);
     let trajectories: Vec<Trajectory<'_>> =
@@ -76,25 +76,25 @@ fn draw(study: &Study) -> Canvas {
     for trajectory in &trajectories {
         plot.group("network", &trajectory.network.name, |plot| add_tooltips(plot, study, &frame, trajectory));
     }
-    let roof = peaks.map(|peaks| (peaks.median(), roofline::lines(&mut plot, &frame, peaks.median())));
+    let roofline = peaks.map(|peaks| (peaks.median(), roofline::lines(&mut plot, &frame, peaks.median())));
     let mut labels = Vec::new();
     for trajectory in &trajectories {
         labels.extend(plot.group("network", &trajectory.network.name, |plot| {
             draw_trajectory(plot, &frame, trajectory, &mut obstacles)
         }));
     }
-    if let Some((peak, lines)) = roof {
+    if let Some((peaks, lines)) = roofline {
         obstacles.lines.extend(lines.0.into_iter().chain(lines.1));
-        roofline::label(&mut plot, area, peak, lines, &mut obstacles);
+        roofline::label(&mut plot, area, peaks, lines, &mut obstacles);
     }
     let unnamed = name(&mut plot, area, &labels, &obstacles);
 
     let mut notes = Vec::new();
     if peaks.is_none() {
-        notes.push("No roof: what this device reaches was not measured.".to_owned());
+        notes.push("No roofline: the peaks of this device were not measured.".to_owned());
     }
     if !unnamed.is_empty() {
-        notes.push(format!("No room for the names of {}.", unnamed.join(", ")));
+        notes.push(format!("Not labelled for lack of space: {}.", unnamed.join(", ")));
     }
     notes.extend(missing::sentences(study, |_| true));
     finish(study, plot, |point| point.time.is_some() || missing::is_explained(point), &notes)
@@ -114,7 +114,7 @@ fn trajectory<'a>(study: &Study, network: &'a Network) -> Option<Trajectory<'a>>
     Some(Trajectory { network, at, bound })
 }
 
-/// Draws the line, a dot at each batch and the mark at the largest; returns the name that wants to stand there.
+/// Draws the line, a dot at each batch and the mark at the largest; returns its label.
 fn draw_trajectory(
     plot: &mut Canvas,
     frame: &Frame,
@@ -144,19 +144,19 @@ fn draw_trajectory(
     Some(Label::new(title, *last, marker::RADIUS))
 }
 
-/// TooltipText what lies at each batch.
+/// Adds a tooltip at each batch.
 fn add_tooltips(plot: &mut Canvas, study: &Study, frame: &Frame, trajectory: &Trajectory<'_>) {
     for (&batch, &(x, y)) in &trajectory.at {
-        let who = wording::measured_label(study, trajectory.network, Some(batch));
+        let subject = wording::measured_label(study, trajectory.network, Some(batch));
         let last = trajectory.at.keys().next_back() == Some(&batch);
         let bound = trajectory.bound.filter(|_| last).map(|bound| format!(", {} of its bound", percent(y / bound)));
         let bound = bound.unwrap_or_default();
-        let words = format!("{who}: {} G-Op/s{bound}, {} operations per byte", three(y), three(x));
+        let words = format!("{subject}: {} G-Op/s{bound}, {} operations per byte", three(y), three(x));
         plot.add_tooltip(Region::Disc(frame.position(x, y), marker::RADIUS), words);
     }
 }
 
-/// Names the networks; returns those for whose names there is no room.
+/// Labels the networks; returns the names that did not fit.
 fn name(plot: &mut Canvas, area: Rect, labels: &[Label], obstacles: &Obstacles) -> Vec<String> {
     let mut unnamed = Vec::new();
     for (placed, label) in arrange(labels, area, obstacles).into_iter().zip(labels) {

@@ -26,7 +26,7 @@ use crate::wording;
 
 /// From one line of the legend to the next [pt].
 const LEADING: f64 = 11.0;
-/// So many machines have a line of the legend each; more stand in two columns.
+/// Maximum number of machines in one column of the legend; more take two columns.
 const ONE_COLUMN: usize = 4;
 /// Behind the name of a machine that earlier versions of the programs measured.
 const OUTDATED: &str = " (earlier)";
@@ -49,11 +49,11 @@ type Times<'a> = BTreeMap<(&'a str, u32), Estimate>;
 
 /// One machine's marks.
 struct Marks<'a> {
-    /// Who it is.
+    /// Its name in legend and tooltips.
     words: String,
     style: MarkerStyle,
     times: Times<'a>,
-    /// Ours are open where they are flagged.
+    /// Marks of this machine are open where they are flagged.
     is_this_machine: bool,
 }
 
@@ -177,7 +177,7 @@ fn panel(
     let frame = Frame::new(area, x, &Axis::bare(), 0.0);
     frame.draw(plot, Labels::Hidden);
     plot.text((area.left, area.top - 8.0), &format!("Batch {batch}"), TextStyle::new(size::TEXT, BLACK).bold());
-    // Ours come last, over the others.
+    // This machine comes last, over the others.
     for marks in machines.iter().rev() {
         for (row, network) in networks.iter().enumerate() {
             let Some(time) = marks.times.get(&(network.name.as_str(), batch)) else { continue };

@@ -1,5 +1,5 @@
-//! Small multiples over the batch: a frame a network, with its values here, those of other software and those of 2016: the shape of Figures
-//! 3, 4 and 5. Knows no quantity.
+//! Small multiples over the batch, as in Figures 3, 4 and 5: one frame per network, with the values measured here, those of other software
+//! and those of 2016. Knows no quantity.
 
 use offprint_plot::axis::{Axis, Scale};
 use offprint_plot::canvas::{Align, Canvas, Stroke, TextStyle};
@@ -20,7 +20,7 @@ use crate::wording;
 
 /// Frames in a row, and the height of each [pt], for up to so many networks.
 const SHAPES: [(usize, usize, f64); 3] = [(15, 5, 58.0), (24, 6, 50.0), (MAX_FRAMES, 7, 44.0)];
-/// No page holds more.
+/// Maximum number of frames on a page.
 const MAX_FRAMES: usize = 56;
 /// Height of the name above a frame, and between two frames in a row [pt].
 const HEAD: f64 = 12.0;
@@ -29,13 +29,13 @@ const BETWEEN: f64 = 8.0;
 const LEGEND: f64 = 14.0;
 /// The title of the horizontal axes.
 const BATCH: &str = "Batch size [images]";
-/// Letters at points without a number keep so far apart [pt].
+/// Minimum distance between letters at points without a number [pt].
 const LETTER_PITCH: f64 = 7.5;
 /// Radius of a mark [pt], and of one of other software.
 const RADIUS: f64 = 2.0;
 const OTHERS_RADIUS: f64 = 1.2;
 
-/// Places of a curve fitted to the values of a network, as batches and values.
+/// Points of a curve fitted to the values of a network, as batches and values.
 pub type Curve = fn(&Values) -> Vec<(f64, f64)>;
 
 /// What a figure over the batch shows.
@@ -52,15 +52,15 @@ pub struct Grid {
     pub values: fn(&Network) -> Values,
     /// A curve through a network's values; without one, lines join them.
     pub curve: Option<Curve>,
-    /// The points it draws or speaks of.
+    /// The points that it draws or explains.
     pub shows: Shows,
-    /// Said below.
+    /// Notes below the plot.
     pub notes: Vec<String>,
     /// The same quantity by other software on this hardware.
     pub others: Vec<Other>,
 }
 
-/// What stands in one frame.
+/// The values in one frame.
 struct Cell<'a> {
     network: &'a Network,
     measured: Values,
@@ -69,7 +69,7 @@ struct Cell<'a> {
 }
 
 impl Cell<'_> {
-    /// All of them.
+    /// All values of the frame.
     fn values(&self) -> impl Iterator<Item = (&u32, &Estimate)> {
         let others = self.others.iter().flat_map(|(_, values)| values.iter());
         self.measured.iter().chain(others).chain(&self.published)
@@ -124,7 +124,7 @@ pub fn draw(study: &Study, grid: Grid) -> Canvas {
     finish(study, plot, grid.shows, &notes)
 }
 
-/// The networks that have a value: ours, then those of 2016 alone.
+/// The networks that have a value: first those counted here, then those of 2016 only.
 fn cells<'a>(study: &'a Study, grid: &'a Grid) -> Vec<Cell<'a>> {
     let values = grid.values;
     let published = |name: &str| study.published.iter().find(|network| network.name == name);
@@ -147,7 +147,7 @@ fn cells<'a>(study: &'a Study, grid: &'a Grid) -> Vec<Cell<'a>> {
 
 fn batches(study: &Study, cells: &mut [Cell<'_>], free: bool) -> Axis {
     if let Some(max) = study.points.iter().map(|point| point.batch).max().filter(|_| free) {
-        // Where distances are in proportion, ours take the whole width.
+        // On a linear axis, the measured batches take the whole width.
         cells.iter_mut().for_each(|cell| cell.published.retain(|batch, _| *batch <= max));
         return Axis::counts(BATCH, max);
     }
@@ -169,10 +169,10 @@ fn vertical<'a>(grid: &Grid, cells: impl Iterator<Item = &'a Cell<'a>>, height: 
     }
 }
 
-/// What full, open, dashed and grey marks are.
+/// The legend of solid, open, dashed and grey marks.
 fn legend(plot: &mut Canvas, others: &[Other], cells: &[Cell<'_>]) {
     const LINE: f64 = 9.0;
-    // Room of an entry beside its words: its mark, and the gap after it.
+    // Width of an entry without its text: the mark, and the gap after it.
     const ENTRY_SPACE: f64 = 13.0 + 18.0;
     let mut x = 4.0;
     let wide = |words: &str| width(words, size::SMALL, Weight::Regular);
@@ -196,7 +196,7 @@ fn legend(plot: &mut Canvas, others: &[Other], cells: &[Cell<'_>]) {
             left = entry(plot, &format!("{words}, flagged"), &disc(Fill::Open));
         }
     }
-    // The others share what is left beside our marks and those of 2016; below the plot their names stand in full.
+    // Other software shares the remaining width; the note below the plot has the full names.
     let max = (left - wide(PUBLISHED_NAME) - ENTRY_SPACE) / others.len().max(1) as f64 - ENTRY_SPACE;
     for other in others {
         let words = truncated(&other.words, size::SMALL, Weight::Regular, max);

@@ -15,10 +15,10 @@ use crate::wording;
 
 /// Layers that take the longest have their names above their bars, as far as there is room.
 pub const NAMED: usize = 3;
-/// No name takes more than this [pt].
+/// Maximum width of a name [pt].
 pub const MAX_NAME: f64 = 78.0;
 
-/// Bars as wide as this have a gap between them, of this part of the way from one to the next [pt].
+/// Bars of at least this pitch [pt] have a gap between them, of this share of the pitch.
 const MIN_PITCH: f64 = 3.5;
 const GAP: f64 = 0.18;
 
@@ -37,7 +37,7 @@ pub fn up(of: &LayersEstimate) -> Axis {
     Axis::from_zero("Time per layer [ms]", times().chain(intervals).map(|time| 1.1 * time))
 }
 
-/// The layers that take the longest, with their positions in the order of execution; the longest first.
+/// The layers that take the longest, with their indices in the order of execution; the longest first.
 pub fn longest(of: &LayersEstimate) -> Vec<(usize, &LayerEstimate)> {
     let mut layers: Vec<_> = of.layers.iter().enumerate().collect();
     layers.sort_by(|a, b| b.1.time.value.total_cmp(&a.1.time.value));
@@ -45,7 +45,7 @@ pub fn longest(of: &LayersEstimate) -> Vec<(usize, &LayerEstimate)> {
     layers
 }
 
-/// Draws the bars of a network; `subject` it is, each of them tooltip.
+/// Draws the bars of a network; their tooltips begin with `subject`.
 pub fn draw(plot: &mut Canvas, area: Rect, of: &LayersEstimate, subject: &str) {
     let frame = Frame::new(area, &across(of), &up(of), 0.0);
     frame.draw(plot, Labels::Shown);
@@ -54,10 +54,10 @@ pub fn draw(plot: &mut Canvas, area: Rect, of: &LayersEstimate, subject: &str) {
     for (bar, layer) in bars.iter().zip(&of.layers) {
         plot.rectangle((bar.left, bar.top), (bar.right, bar.bottom), colour_of_kind(layer.kind));
         covered.extend(interval(plot, &frame, *bar, layer));
-        // Of a short layer nobody could hit the bar: what is above it tooltip too.
+        // The bar of a short layer is hard to hit, so the tooltip covers the column above it, too.
         plot.add_tooltip(Region::Box(Rect { top: area.top, ..*bar }), words(subject, &names, layer));
     }
-    // The frame's foot is the foot of all bars.
+    // The lower edge of the frame is that of all bars.
     plot.path([(area.left, area.bottom), (area.right, area.bottom)], Stroke { colour: BLACK, width: 0.6 });
     name(plot, area, (of, &names), &bars, &covered);
 }

@@ -1,5 +1,5 @@
-//! The roofline of one network (Williams, Waterman and Patterson, 2009): how fast each layer that multiplies is, by how often it
-//! uses a byte, under what the device reached in a product of matrices and in a copy. Knows no other network.
+//! The roofline of one network (Williams, Waterman and Patterson, 2009): speed of each layer that multiplies over its operations
+//! per byte, under the peaks of the device. Knows no other network.
 
 use std::collections::BTreeSet;
 
@@ -20,9 +20,9 @@ use crate::layer_names::Names;
 use crate::roofline::{self, SLOPE, giga, ridge};
 use crate::style::colour_of_kind;
 
-/// Radius of the layer that takes the greatest share of its network's time [pt].
+/// Radius of the layer with the maximum share of its network's time [pt].
 const LARGEST: f64 = 9.0;
-/// A greatest share below this has a smaller disc.
+/// If the maximum share is below this, all discs are smaller.
 const MIN_SHARE: f64 = 0.06;
 /// Between the axes' ends and the frame, so that discs at the ends stay inside [pt].
 const MARGIN: f64 = 10.0;
@@ -33,7 +33,7 @@ pub struct Shared {
     x: Axis,
     /// Operations per second [10^9].
     pub y: Axis,
-    /// The greatest share of the time that a layer takes of its network's.
+    /// The maximum share that a layer takes of its network's time.
     share: f64,
     /// What the device reached.
     peaks: Option<Peaks>,
@@ -47,7 +47,7 @@ fn roofline_point(layer: &LayerEstimate) -> Option<(f64, f64)> {
 impl Shared {
     /// Of networks with their layers.
     pub fn of(points: &[Point], networks: &[&LayersEstimate]) -> Self {
-        let peaks = networks.first().and_then(|of| roofline::over_layers(points, of));
+        let peaks = networks.first().and_then(|of| roofline::peaks_for_layers(points, of));
         let layers = || networks.iter().flat_map(|of| &of.layers);
         let foot = |(x, y): (f64, f64)| (x / SLOPE, y / SLOPE);
         let ridges = peaks.iter().map(|peaks| ridge(peaks.median()));
@@ -65,9 +65,9 @@ impl Shared {
 
     /// How many of a network's layers were faster than the median of the probes allows, and of how many that multiply.
     pub fn above(&self, of: &LayersEstimate) -> Option<(usize, usize)> {
-        let peak = self.peaks?.median();
+        let peaks = self.peaks?.median();
         let points = || of.layers.iter().filter_map(roofline_point);
-        let limit = |x: f64| giga(peak.operations_per_second.min(peak.bytes_per_second * x));
+        let limit = |x: f64| giga(peaks.operations_per_second.min(peaks.bytes_per_second * x));
         Some((points().filter(|&(x, y)| y > limit(x)).count(), points().count()))
     }
 
@@ -77,7 +77,7 @@ impl Shared {
     }
 }
 
-/// Draws the roofline of a network; `subject` it is, each of its layers tooltip.
+/// Draws the roofline of a network; the tooltips of its layers begin with `subject`.
 pub fn draw(plot: &mut Canvas, area: Rect, shared: &Shared, of: &LayersEstimate, subject: &str) {
     let frame = Frame::new(area, &shared.x, &shared.y, MARGIN);
     let names = Names::of(of);
@@ -86,8 +86,8 @@ pub fn draw(plot: &mut Canvas, area: Rect, shared: &Shared, of: &LayersEstimate,
     }
     frame.draw(plot, Labels::Shown);
     let mut obstacles = Obstacles::default();
-    let peak = shared.peaks.map(|peaks| peaks.median());
-    let lines = peak.map(|peak| (peak, roofline::lines(plot, &frame, peak)));
+    let peaks = shared.peaks.map(|peaks| peaks.median());
+    let lines = peaks.map(|peaks| (peaks, roofline::lines(plot, &frame, peaks)));
     let mut discs: Vec<(Position, f64, &LayerEstimate)> = of
         .layers
         .iter()
@@ -105,14 +105,14 @@ pub fn draw(plot: &mut Canvas, area: Rect, shared: &Shared, of: &LayersEstimate,
         obstacles.discs.push((*position, *radius));
         plot.add_tooltip(Region::Disc(*position, *radius), words(subject, &names, layer));
     }
-    if let Some((peak, lines)) = lines {
+    if let Some((peaks, lines)) = lines {
         obstacles.lines = lines.0.into_iter().chain(lines.1).collect();
-        roofline::label(plot, area, peak, lines, &mut obstacles);
+        roofline::label(plot, area, peaks, lines, &mut obstacles);
     }
     name(plot, area, &names, &discs, &obstacles);
 }
 
-/// What a layer's bar says, and how fast it is.
+/// The tooltip of a layer: that of its bar, and its speed.
 fn words(subject: &str, names: &Names, layer: &LayerEstimate) -> String {
     let speed = roofline_point(layer)
         .map(|(intensity, speed)| format!(", {} G-Op/s at {} operations per byte", three(speed), three(intensity)));
@@ -157,7 +157,7 @@ mod tests {
     const CEILING: Ceiling = Ceiling::best(1e11, 1e10);
     const AREA: Rect = Rect { left: 0.0, top: 0.0, right: 160.0, bottom: 100.0 };
 
-    /// A layer that takes just as long as its work or its traffic at the least.
+    /// A layer that takes the minimum time of its work or its traffic.
     fn layer(macs: u64, bytes: u64) -> LayerEstimate {
         let value = (2.0 * macs as f64 / CEILING.operations_per_second).max(bytes as f64 / CEILING.bytes_per_second);
         let (name, kind, time) = ("conv".to_owned(), LayerKind::Conv, Estimate { value, low: value, high: value });
@@ -183,8 +183,8 @@ mod tests {
     }
 
     #[test]
-    fn a_layer_at_its_limit_lies_on_the_roof() {
-        // 0.5, 2 and 10 operations a byte are on the slope, as 10 is its end; 10, 40 and 300 on the level.
+    fn a_layer_at_its_limit_lies_on_the_roofline() {
+        // 0.5, 2 and 10 operations a byte are on the slope, which ends at 10; 10, 40 and 300 on the horizontal.
         let work = [1, 4, 20, 80, 600].map(|macs| layer(macs * 1_000_000, 4_000_000));
         let of = network(work.to_vec());
         let shared = Shared::of(&[], &[&of]);
@@ -195,7 +195,7 @@ mod tests {
             let (x, y) = roofline_point(layer).expect("it multiplies");
             let position = frame.position_inside(x, y).expect("it is in the frame");
             let (from, to) = if position.0 < ridge.0 { (foot, ridge) } else { (ridge, end) };
-            // Of a position on the line, the ways to both ends are together as long as the line.
+            // A position lies on the line if its distances to both ends add up to the length of the line.
             distance(from, position) + distance(position, to) - distance(from, to)
         };
         for layer in &of.layers {
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn what_multiplies_nothing_has_no_place() {
+    fn a_layer_that_does_not_multiply_has_no_point() {
         assert_eq!(roofline_point(&layer(0, 100)), None);
     }
 }

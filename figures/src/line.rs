@@ -12,13 +12,13 @@ const PIECES: u32 = 40;
 /// What a line is to the points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Through ours, by least squares.
+    /// Through the measured points, by least squares.
     Fit,
     /// The same through those of 2016.
     FaintFit,
-    /// Through those of ours that no other beats.
+    /// Through the Pareto-optimal measured points.
     Frontier,
-    /// A scale across the frame, which no point decides.
+    /// A scale across the frame, independent of the points.
     Scale,
 }
 
@@ -40,7 +40,7 @@ pub fn power_law(points: &[DataPoint<'_>]) -> Option<Fit> {
     fit::power_law(&values(points)?)
 }
 
-/// The line through the points that no other beats in both values, that of C5, and these points; none for too few of them.
+/// The line through the Pareto-optimal points, that of C5, and these points; none for too few of them.
 pub fn frontier<'a>(points: &[DataPoint<'a>]) -> Option<(Fit, Vec<DataPoint<'a>>)> {
     let found = frontier_line(&values(points)?)?;
     let on: Vec<DataPoint<'a>> = found.places.iter().filter_map(|&index| points.get(index).copied()).collect();
@@ -68,7 +68,7 @@ fn values(points: &[DataPoint<'_>]) -> Option<Vec<(f64, f64)>> {
     (points.len() >= MIN_NETWORKS).then(|| points.iter().map(|point| (point.x, point.y)).collect())
 }
 
-/// From the least x to the greatest, at equal ratios; nothing where an x is not positive.
+/// From the minimum x to the maximum, at equal ratios; empty if an x is not positive.
 fn along(points: &[DataPoint<'_>]) -> Vec<f64> {
     let low = points.iter().map(|point| point.x).fold(f64::INFINITY, f64::min);
     let high = points.iter().map(|point| point.x).fold(0.0, f64::max);

@@ -1,10 +1,10 @@
-//! Points in words: `VGG-16, VGG-19 at batches 32, 64; ResNet-152 at batch 64`. Knows no reason to name them.
+//! Lists of points as text: `VGG-16, VGG-19 at batches 32, 64; ResNet-152 at batch 64`. Knows no reason to name them.
 
 use results::{Group, LayersEstimate, Point, groups};
 
 use crate::study::Study;
 
-/// The points by groups, of which at max `max` are named and the rest is counted; none of nothing.
+/// The points by groups, of which at most `max` are named and the others are counted; none if there is no point.
 pub fn words<'a>(study: &Study, points: impl IntoIterator<Item = &'a Point>, max: usize) -> Option<String> {
     let groups = groups(points);
     let rest: usize = groups.iter().skip(max).map(Group::count).sum();
@@ -17,7 +17,7 @@ pub fn words<'a>(study: &Study, points: impl IntoIterator<Item = &'a Point>, max
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
-/// `VGG-16 at batch 1; ResNet-50 at batch 1`: networks whose layers were measured, of which at max `max` are named.
+/// `VGG-16 at batch 1; ResNet-50 at batch 1`: networks whose layers were measured, of which at most `max` are named.
 pub fn of_layers<'a>(
     study: &Study,
     networks: impl IntoIterator<Item = &'a LayersEstimate>,

@@ -2,7 +2,7 @@
 
 use offprint_plot::style::{MarkerStyle, Shape, cycle};
 
-/// The marks of other machines, without end; neighbours differ in shape and colour. Discs are ours, crosses those of 2016.
+/// The marks of other machines, without end; neighbours differ in shape and colour. Discs are this machine, crosses 2016.
 pub fn machine_styles() -> impl Iterator<Item = MarkerStyle> {
     cycle(Shape::ALL.into_iter().filter(|shape| !matches!(shape, Shape::Circle | Shape::Cross)))
 }
@@ -12,7 +12,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sixty_machines_have_marks_of_their_own() {
+    fn sixty_machines_have_distinct_marks() {
         let machine_styles: Vec<MarkerStyle> = machine_styles().take(60).collect();
         for (index, style) in machine_styles.iter().enumerate() {
             assert!(!machine_styles[index + 1..].contains(style), "{index}: {style:?}");

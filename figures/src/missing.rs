@@ -1,4 +1,4 @@
-//! The points that have no number, and why, in sentences. A missing number is said and never drawn.
+//! Sentences on points without a number, with the reason. A missing number is explained and never drawn.
 
 use offprint_plot::number::{grouped, three};
 use results::{Outcome, Point, PowerEstimate};
@@ -6,17 +6,17 @@ use results::{Outcome, Point, PowerEstimate};
 use crate::listing;
 use crate::study::Study;
 
-/// No sentence names more groups of points than this; the rest is counted.
+/// Maximum number of groups of points that a sentence names; the others are counted.
 const MAX_GROUPS: usize = 6;
 
 /// Why points of `batches` were not measured, a sentence a reason.
 pub fn sentences(study: &Study, batches: impl Fn(u32) -> bool) -> Vec<String> {
     let asked = || study.points.iter().filter(|point| batches(point.batch));
     let of = |why: &'static str| sentence(study, asked().filter(|point| words(&point.outcome) == Some(why)), why);
-    WHYS.into_iter().filter_map(of).collect()
+    REASONS.into_iter().filter_map(of).collect()
 }
 
-/// What the letters mean that stand at points without a number.
+/// Explains the letters at points without a number.
 pub fn letters(study: &Study) -> Option<String> {
     let ended = |why: &str| study.points.iter().any(|point| words(&point.outcome) == Some(why));
     let meant = LETTERS.iter().filter(|(_, why)| ended(why)).map(|(letter, why)| format!("{letter} {why}"));
@@ -24,8 +24,8 @@ pub fn letters(study: &Study) -> Option<String> {
     (!meant.is_empty()).then(|| format!("Letters at points without a number: {}.", meant.join(", ")))
 }
 
-/// In the order in which they are said.
-const WHYS: [&str; 5] = [
+/// The reasons, in the order of the notes.
+const REASONS: [&str; 5] = [
     "out of memory",
     "out of time",
     "numbers refused",
@@ -33,17 +33,18 @@ const WHYS: [&str; 5] = [
     "skipped for lack of time",
 ];
 
-/// The letter that stands for each where there is no room for words.
-pub const LETTERS: [(char, &str); 5] = [('M', WHYS[0]), ('T', WHYS[1]), ('R', WHYS[2]), ('I', WHYS[3]), ('L', WHYS[4])];
+/// The letter of each reason, for points with no room for text.
+pub const LETTERS: [(char, &str); 5] =
+    [('M', REASONS[0]), ('T', REASONS[1]), ('R', REASONS[2]), ('I', REASONS[3]), ('S', REASONS[4])];
 
 /// The letter of a reason.
 pub fn letter(why: &str) -> Option<char> {
     LETTERS.iter().find(|(_, words)| *words == why).map(|(letter, _)| *letter)
 }
 
-/// Why there is no number, one of [`WHYS`]; none where there is one.
+/// Why there is no number, one of [`REASONS`]; none where there is one.
 pub fn words(outcome: &Outcome) -> Option<&'static str> {
-    let [memory, time, refused, implied, skipped] = WHYS;
+    let [memory, time, refused, implied, skipped] = REASONS;
     match outcome {
         Outcome::Measured => None,
         Outcome::OutOfMemory { .. } => Some(memory),
@@ -54,7 +55,7 @@ pub fn words(outcome: &Outcome) -> Option<&'static str> {
     }
 }
 
-/// Whether a figure that shows this point says in words how it ended.
+/// Whether a figure that shows this point explains why it has no number.
 pub fn is_explained(point: &Point) -> bool {
     point.outcome != Outcome::Measured
 }
@@ -68,13 +69,13 @@ pub fn without_memory(study: &Study, batches: impl Fn(u32) -> bool) -> Option<St
 /// What is known of power at the points of `batches`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PowerState {
-    /// Said inside the frame when no point has a number.
+    /// The text inside the frame if no point has a number.
     pub message: Option<String>,
-    /// Said below.
+    /// Notes below the plot.
     pub notes: Vec<String>,
 }
 
-/// Why power is unknown where it is, and what it was at rest where it is known.
+/// Why power is unknown where it is, and idle power where it is known.
 pub fn power(study: &Study, batches: impl Fn(u32) -> bool) -> PowerState {
     let points: Vec<&Point> = measured(study).filter(|point| batches(point.batch)).collect();
     let state = |wanted: fn(&PowerEstimate) -> bool| points.iter().copied().filter(move |point| wanted(&point.power));
@@ -82,8 +83,8 @@ pub fn power(study: &Study, batches: impl Fn(u32) -> bool) -> PowerState {
     let locked = || state(|power| matches!(power, PowerEstimate::NotReadable { .. }));
     let small = || state(|power| matches!(power, PowerEstimate::BelowResolution { .. }));
     let mut notes: Vec<String> = remedies(&points);
-    if let Some(rest) = idle_power(&points) {
-        notes.push(rest);
+    if let Some(idle) = idle_power(&points) {
+        notes.push(idle);
         notes.extend(sentence(study, no_sensor(), "no power reading"));
         notes.extend(sentence(study, locked(), "the power sensor could not be read"));
         notes.extend(sentence(study, small(), "net power is below the sensor's resolution"));
@@ -136,21 +137,21 @@ fn remedies(points: &[&Point]) -> Vec<String> {
     seen
 }
 
-/// Power at rest and the sensor, if any point has its power.
+/// Idle power and its sensor, if any point has its power.
 fn idle_power(points: &[&Point]) -> Option<String> {
-    let mut rest: Option<(f64, f64)> = None;
+    let mut range: Option<(f64, f64)> = None;
     let mut sources: Vec<&str> = Vec::new();
     for point in points {
         if let PowerEstimate::Measured { idle, source, .. } = &point.power {
-            rest = Some(rest.map_or((*idle, *idle), |(low, high)| (low.min(*idle), high.max(*idle))));
+            range = Some(range.map_or((*idle, *idle), |(low, high)| (low.min(*idle), high.max(*idle))));
             if !sources.contains(&source.as_str()) {
                 sources.push(source);
             }
         }
     }
-    let (low, high) = rest.map(|(low, high)| (grouped(low, 2), grouped(high, 2)))?;
+    let (low, high) = range.map(|(low, high)| (grouped(low, 2), grouped(high, 2)))?;
     let watts = if low == high { low } else { format!("{low} to {high}") };
-    Some(format!("Net: load less idle. Idle: {watts} W. Read from: {}.", sources.join("; ")))
+    Some(format!("Net power: load minus idle. Idle: {watts} W. Sensor: {}.", sources.join("; ")))
 }
 
 fn measured(study: &Study) -> impl Iterator<Item = &Point> {

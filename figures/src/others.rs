@@ -8,19 +8,19 @@ use results::{Estimate, Estimates};
 use crate::outdated;
 use crate::study::{Study, Values};
 
-/// What the dots on the lines are; more software than this shares them, and is told apart by its words alone.
+/// The marks on the lines; if there is more software than this, marks repeat and only the tooltips differ.
 const SHAPES: [Shape; 4] = [Shape::Circle, Shape::Up, Shape::Square, Shape::Down];
 
 /// One software on this hardware.
 #[derive(Clone, Debug)]
 pub struct Other {
-    /// What computed.
+    /// Name and version of the software.
     pub words: String,
-    /// The dots on its lines.
+    /// The marks on its lines.
     pub shape: Shape,
     /// The values of each network by its name.
     pub values: BTreeMap<String, Values>,
-    /// What of it earlier versions of the programs measured, in words; none where nothing is.
+    /// How many of its points earlier versions of the programs measured; none if no point is outdated.
     pub outdated: Option<String>,
 }
 
@@ -36,7 +36,7 @@ pub fn on_this_hardware(study: &Study) -> Vec<Other> {
     others.filter(|other| !other.values.is_empty()).collect()
 }
 
-/// Who is who, as a sentence; none where there is no other software.
+/// Names the software of each line; none if there is no other software.
 pub fn note(study: &Study, others: &[Other]) -> Option<String> {
     let words = |other: &Other| {
         let outdated =

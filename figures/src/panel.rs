@@ -1,4 +1,4 @@
-//! The contents of one frame of points: ours, those of 2016, and the lines behind them. Knows no canvas.
+//! The contents of one frame: measured points, points of 2016, and the lines behind them. Knows no canvas.
 
 use offprint_plot::axis::Axis;
 use results::Estimate;
@@ -26,17 +26,17 @@ pub struct Panel<'a> {
     pub title: String,
     /// Images in one forward pass; none where points are of no batch.
     pub batch: Option<u32>,
-    /// Points of ours.
+    /// Measured points.
     pub measured: Vec<DataPoint<'a>>,
     /// Points of 2016.
     pub published: Vec<DataPoint<'a>>,
-    /// Whether arrows lead from the points of 2016 to ours.
+    /// Whether arrows lead from the points of 2016 to the measured ones.
     pub arrows: bool,
     /// Lines behind the points.
     pub lines: Vec<Line>,
-    /// The steps of the best that can be had, from corner to corner.
+    /// The Pareto frontier as steps, from corner to corner.
     pub steps: Vec<(f64, f64)>,
-    /// Said in the frame.
+    /// Text in the frame.
     pub message: Option<String>,
 }
 
@@ -53,7 +53,7 @@ pub fn data_points<'a>(
     networks.iter().filter_map(point).collect()
 }
 
-/// A panel for each of the two batches, which says so when the batch has no point.
+/// A panel for each of the two batches, with a message if the batch has no measured point.
 pub fn by_batch(
     study: &Study,
     x: fn(&Network, u32) -> Option<Estimate>,

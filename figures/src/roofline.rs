@@ -1,5 +1,5 @@
-//! The roof over layers and networks: what the device reached in a copy, which is a slope, and in a product of matrices, which is level;
-//! of all the times that it was measured the median as a line, and from the least to the peak as a band. Knows no layer.
+//! The roofline over layers and networks: memory bandwidth as a slope and the peak of matrix products (GEMM) as a horizontal line.
+//! Lines are medians of all probes, the band reaches from minimum to maximum. Knows no layer.
 
 use offprint_plot::axis::Axis;
 use offprint_plot::canvas::{Canvas, Stroke, TextStyle, text_box};
@@ -13,7 +13,7 @@ use results::Ceiling;
 use results::estimates::Peaks;
 use results::{Estimate, Estimates, LayersEstimate, Point};
 
-/// So far below its end the slope of the copy is shown in any case.
+/// The slope is shown at least down to its end divided by this.
 pub const SLOPE: f64 = 8.0;
 /// The edges of the band are curves of so many pieces.
 const PIECES: u32 = 240;
@@ -23,8 +23,8 @@ pub fn giga(value: f64) -> f64 {
     value / 1e9
 }
 
-/// The roof that a network's layers lie under: that of all points, or the one probe before the layers where no point has any.
-pub fn over_layers(points: &[Point], of: &LayersEstimate) -> Option<Peaks> {
+/// The peaks for a network's layers: those of all points, or those of the probe before the layers if no point has any.
+pub fn peaks_for_layers(points: &[Point], of: &LayersEstimate) -> Option<Peaks> {
     let exactly = |value: f64| Estimate { value, low: value, high: value };
     Estimates::peaks(points).or_else(|| {
         of.ceiling.map(|peak| Peaks {
@@ -34,15 +34,15 @@ pub fn over_layers(points: &[Point], of: &LayersEstimate) -> Option<Peaks> {
     })
 }
 
-/// Where the slope of the copy ends at the height of the product: operations for each byte, and operations per second [10^9].
-pub fn ridge(peak: Ceiling) -> (f64, f64) {
-    (peak.operations_per_second / peak.bytes_per_second, giga(peak.operations_per_second))
+/// The ridge point, where memory bandwidth meets peak compute: operations per byte, and operations per second [10^9].
+pub fn ridge(peaks: Ceiling) -> (f64, f64) {
+    (peaks.operations_per_second / peaks.bytes_per_second, giga(peaks.operations_per_second))
 }
 
 /// A line from one position to another.
 pub type Line = (Position, Position);
 
-/// From the least to the peak that the device reached, behind everything else.
+/// Draws the band from minimum to maximum, behind everything else.
 pub fn band(plot: &mut Canvas, frame: &Frame, x: &Axis, peaks: &Peaks) {
     // The axis ends inside the frame.
     let (low, high) = (x.ends().0 / 2.0, x.ends().1 * 2.0);
@@ -60,12 +60,12 @@ pub fn band(plot: &mut Canvas, frame: &Frame, x: &Axis, peaks: &Peaks) {
     plot.area(below.into_iter().chain(above.into_iter().rev()), SHADE);
 }
 
-/// Draws the slope of the copy and the level of the product, as far as they lie in the frame, and returns them.
-pub fn lines(plot: &mut Canvas, frame: &Frame, peak: Ceiling) -> (Option<Line>, Option<Line>) {
+/// Draws the lines of memory bandwidth (sloped) and GEMM (horizontal), as far as they lie in the frame, and returns them.
+pub fn lines(plot: &mut Canvas, frame: &Frame, peaks: Ceiling) -> (Option<Line>, Option<Line>) {
     let area = frame.area;
-    let (x, y) = ridge(peak);
+    let (x, y) = ridge(peaks);
     let corner = frame.position(x, y);
-    // On logarithmic axes the copy is a straight line too; below its foot it goes on in the same direction.
+    // On logarithmic axes the slope is a straight line; it continues below its foot in the same direction.
     let foot = frame.position(x / SLOPE, y / SLOPE);
     let far = (corner.0 + 100.0 * (foot.0 - corner.0), corner.1 + 100.0 * (foot.1 - corner.1));
     let (slope, level) = (area.clip(far, corner), area.clip(corner, (area.right, corner.1)));
@@ -75,30 +75,30 @@ pub fn lines(plot: &mut Canvas, frame: &Frame, peak: Ceiling) -> (Option<Line>, 
     (slope, level)
 }
 
-/// Says how high the roof is, above its lines, where that covers the fewest discs; what is written goes to the obstacles.
+/// Labels the lines with their peaks, where that covers the fewest discs; the labels are added to the obstacles.
 pub fn label(
     plot: &mut Canvas,
     area: Rect,
-    peak: Ceiling,
+    peaks: Ceiling,
     lines: (Option<Line>, Option<Line>),
     obstacles: &mut Obstacles,
 ) {
     let with = TextStyle::new(size::NOTE, GREY);
     let above = 0.7 * size::NOTE;
-    let product = format!("product {}\u{a0}G-Op/s", three(giga(peak.operations_per_second)));
-    let copy = format!("copy {}\u{a0}GB/s", three(giga(peak.bytes_per_second)));
+    let gemm = format!("GEMM {}\u{a0}G-Op/s", three(giga(peaks.operations_per_second)));
+    let bandwidth = format!("bandwidth {}\u{a0}GB/s", three(giga(peaks.bytes_per_second)));
     let (slope, level) = lines;
     let on_level = level.map(|(from, to)| {
-        let wide = width(&product, size::NOTE, Weight::Regular);
+        let wide = width(&gemm, size::NOTE, Weight::Regular);
         [area.left + 4.0, from.0 + 2.0, to.0 - wide - 3.0].map(|start| (start, from.1 - above)).to_vec()
     });
     let on_slope = slope.map(|(from, to)| {
         // Left of the line, at several heights; its lower right corner keeps clear.
-        let wide = width(&copy, size::NOTE, Weight::Regular);
+        let wide = width(&bandwidth, size::NOTE, Weight::Regular);
         let at = |share: f64| (from.0 + share * (to.0 - from.0), from.1 + share * (to.1 - from.1));
         [0.45, 0.55, 0.65, 0.75, 0.85].map(at).map(|(x, y)| (x - wide - 5.0, y - 1.0)).to_vec()
     });
-    for (text, positions) in [(product, on_level), (copy, on_slope)] {
+    for (text, positions) in [(gemm, on_level), (bandwidth, on_slope)] {
         let free = |position: &Position| {
             let rect = text_box(*position, &text, with);
             area.grown(-2.0).covers(&rect) && !obstacles.boxes.iter().any(|other| other.overlaps(&rect))

@@ -1,4 +1,4 @@
-//! A row a network with its mark, sorted, and its value at the right: the shape of Figures 1 and 10. Knows no quantity.
+//! Sorted rows, as in Figures 1 and 10: one per network with its mark, and its value at the right. Knows no quantity.
 
 use offprint_plot::axis::Axis;
 use offprint_plot::canvas::{Align, Canvas, Stroke, TextStyle};
@@ -23,9 +23,9 @@ const STROKE: f64 = 4.0;
 pub struct Row<'a> {
     /// The network.
     pub network: &'a Network,
-    /// Ours.
+    /// The value here.
     pub value: Estimate,
-    /// That of 2016, if it is another quantity of its own.
+    /// The value of 2016, if it has one of its own.
     pub published: Option<f64>,
 }
 
@@ -36,7 +36,7 @@ pub fn name(plot: &mut Canvas, area: Rect, (row, rows): (usize, usize), network:
     plot.group("network", &network.name, |plot| plot.text((area.left - 6.0, middle(area, row, rows)), &text, with));
 }
 
-/// Draws rows from the greatest value to the least; values have so many decimals, and the unit in their titles.
+/// Draws rows from the maximum to the minimum value, with these decimals, and the unit in the tooltips.
 pub fn draw(mut rows: Vec<Row<'_>>, x: &Axis, (digits, unit): (usize, &str)) -> Canvas {
     rows.sort_by(|a, b| b.value.value.total_cmp(&a.value.value));
     let words = |value: f64| grouped(value, digits);

@@ -1,4 +1,4 @@
-//! Points named directly, as marks or as discs source area is a quantity, in one panel or two side by side: the shape of
+//! Labelled points, as marks or as discs whose area is a quantity, in one panel or two side by side, as in
 //! Figures 2, 6, 7, 8, 9 and 12. Knows no quantity.
 
 use offprint_plot::axis::Axis;
@@ -30,7 +30,7 @@ const BETWEEN: f64 = 14.0;
 /// Between the axes' ends and the frame, so that discs at the ends stay inside [pt].
 const MARGIN: f64 = 10.0;
 
-/// Says the quantities of a network at a batch, if points are of one.
+/// The quantities of a network, at a batch if points have one.
 pub type TooltipText = fn(&Network, Option<u32>) -> String;
 
 /// What a figure of points shows.
@@ -43,15 +43,15 @@ pub struct Scatter<'a> {
     pub height: f64,
     /// What the areas mean; without it points are marks of one size.
     pub legend: Option<AreaLegend>,
-    /// What the faint points are, said where there are any.
+    /// The note that explains the faint points, if there are any.
     pub published_note: &'static str,
     /// One or two.
     pub panels: Vec<Panel<'a>>,
-    /// The measured points it draws or speaks of.
+    /// The measured points that it draws or explains.
     pub shows: Shows,
-    /// The title of a mark, at the panel's batch.
+    /// The tooltip of a mark, at the panel's batch.
     pub tooltip: TooltipText,
-    /// Said below.
+    /// Notes below the plot.
     pub notes: Vec<String>,
 }
 
@@ -77,7 +77,7 @@ pub fn draw(study: &Study, scatter: Scatter<'_>) -> Canvas {
         notes.insert(0, published_note.to_owned());
     }
     if !unnamed.is_empty() {
-        notes.push(format!("No room for the names of {}.", unnamed.join(", ")));
+        notes.push(format!("Not labelled for lack of space: {}.", unnamed.join(", ")));
     }
     finish(study, plot, shows, &notes)
 }
@@ -139,7 +139,7 @@ fn draw_panel(
         obstacles.boxes.extend(label_line(plot, frame, line, &obstacles));
     }
     obstacles.lines.extend(scales);
-    // A name stands beside our point, or beside that of 2016 where we have none.
+    // A label stands next to the measured point, or next to that of 2016 if there is none.
     let is_measured =
         |point: &DataPoint<'_>| measured.iter().any(|(_, other)| other.network.name == point.network.name);
     let named: Vec<(&(Position, &DataPoint<'_>), bool)> = measured
@@ -161,7 +161,7 @@ fn draw_panel(
     }
 }
 
-/// TooltipText the quantities of each point in the frame.
+/// Adds a tooltip with the quantities of each point in the frame.
 fn add_tooltips(
     plot: &mut Canvas,
     study: &Study,
@@ -172,11 +172,11 @@ fn add_tooltips(
     let radius = |network: &Network| legend.map_or(marker::RADIUS, |legend| legend.radius(network));
     for (points, source) in [(&panel.published, Source::Published), (&panel.measured, Source::Measured)] {
         for (position, DataPoint { network, .. }) in inside(frame, points, radius) {
-            let who = match source {
+            let subject = match source {
                 Source::Measured => wording::measured_label(study, network, panel.batch),
                 Source::Published => wording::published_label(network, panel.batch),
             };
-            let words = format!("{who}: {}", tooltip(network, panel.batch));
+            let words = format!("{subject}: {}", tooltip(network, panel.batch));
             plot.group("network", &network.name, |plot| {
                 plot.add_tooltip(Region::Disc(position, radius(network)), words)
             });
@@ -196,7 +196,7 @@ fn inside<'a, 'b>(
     inside
 }
 
-/// Whose point is drawn.
+/// Where a point is from.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Source {
     Measured,
@@ -225,7 +225,7 @@ fn draw_point(
     }
 }
 
-/// Where a fitted line may run, by its interval of 95 % at each position.
+/// Where a fitted line may run, by its interval of 95 % at each x.
 fn band(plot: &mut Canvas, frame: &Frame, line: &Line) {
     if line.kind != Kind::Fit {
         return;

@@ -1,4 +1,4 @@
-//! What the figures show: each network with its counts, its cited accuracy and its measurements, once ours and once as
+//! What the figures show: each network with its counts, its cited accuracy and its measurements, once as measured here and once as
 //! published in 2016. Knows no figure.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,7 +29,7 @@ const BYTES_IN_2016: f64 = 4.0;
 /// Values with their intervals, by batch.
 pub type Values = BTreeMap<u32, Estimate>;
 
-/// Ours and theirs.
+/// The measured and the published values.
 #[derive(Clone, Debug)]
 pub struct Study {
     /// What was measured on.
@@ -42,7 +42,7 @@ pub struct Study {
     pub points: Vec<Point>,
     /// Where the time of some networks goes; empty where no layer was measured.
     pub layers: Vec<LayersEstimate>,
-    /// The other machines that these measurements are set beside.
+    /// The other machines that these measurements are compared with.
     pub machines: Vec<Machine>,
     /// The verdicts on the claims; empty where no step has tested them.
     pub claims: Vec<Judged>,
@@ -75,7 +75,7 @@ pub struct Network {
     pub power: Values,
     /// Net energy of one image [J].
     pub energy: Values,
-    /// The batches at which something disturbed the measurement.
+    /// The batches whose measurements are flagged.
     pub flagged: BTreeSet<u32>,
 }
 
@@ -107,14 +107,14 @@ impl Study {
         self.networks.iter().find(|network| network.name == name).map_or(name, |network| &network.title)
     }
 
-    /// Which networks are left out of figures of accuracy, as a sentence.
+    /// Which networks figures of accuracy do not show, as a sentence.
     pub fn without_accuracy(&self) -> Option<String> {
         let unknown = self.networks.iter().filter(|network| network.top1.is_none());
         let titles: Vec<&str> = unknown.map(|network| network.title.as_str()).collect();
         (!titles.is_empty()).then(|| format!("Not shown, since no accuracy of 2016 is known: {}.", titles.join(", ")))
     }
 
-    /// What a frame without a point of ours says.
+    /// The message of a frame without a measured point.
     pub fn nothing_measured(&self) -> Option<String> {
         let measured = self.points.iter().any(|point| point.outcome == Outcome::Measured);
         (!measured).then(|| "no point was measured".to_owned())
@@ -236,7 +236,7 @@ pub fn exactly(value: f64) -> Estimate {
     Estimate { value, low: value, high: value }
 }
 
-/// Times, memory and energy stand on logarithmic axes, where nothing has no position.
+/// Times, memory and energy stand on logarithmic axes, where zero has no position.
 fn drawable(entry: &(u32, Estimate)) -> bool {
     entry.1.value.is_finite() && entry.1.value > 0.0
 }

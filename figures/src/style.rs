@@ -6,7 +6,7 @@ use results::LayerKind;
 /// Opacity of what is of 2016.
 pub const FAINT: f64 = 0.38;
 
-/// The marker_style of a network by name: one colour a family, one shape a network. A network that is not of the study is a grey disc.
+/// The style of a network by name: one colour per family, one shape per network. A network that is not of the study is a grey disc.
 pub fn marker_style(network: &str) -> MarkerStyle {
     use palette::{BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION};
     let (colour, shape) = match network {
@@ -31,7 +31,7 @@ pub fn marker_style(network: &str) -> MarkerStyle {
 
 /// The colour of a kind of layer. Networks have the pure hues: orange, red, blue, green, pink. Kinds have what these leave free,
 /// dull, and on both sides of the blue and yellow that the colour-blind see too: violets multiply, browns compute number by
-/// number, greys only add up or move. All differ in lightness, so that grey print tooltip them apart; those that follow each
+/// number, greys only add up or move. All differ in lightness, so that they can be distinguished in grey print; those that follow each
 /// other in networks (conv, norm, relu, pool) differ most.
 pub fn colour_of_kind(kind: LayerKind) -> Colour {
     hex(match kind {

@@ -1,4 +1,4 @@
-//! What a mark says of itself: whose it is, its quantities with units and intervals. Knows no canvas and no figure.
+//! The text of tooltips: the network of a mark, and its quantities with units and intervals. Knows no canvas and no figure.
 
 use offprint_plot::number::{grouped, percent, three};
 use results::replication::Interval;
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_left_out() {
+    fn unknown_values_are_omitted() {
         assert_eq!(list([Some("a".to_owned()), None, Some("b".to_owned())]), "a, b");
         assert_eq!(at(&Values::new(), Some(1), "W"), None);
     }

@@ -1,4 +1,4 @@
-//! The figure of a comparison: what it must say, that nothing overlaps or is cut, and the program that draws it.
+//! The figure of a comparison: its texts, that nothing overlaps or is cut off, and the program that draws it.
 
 use std::fs;
 use std::process::Command;
@@ -85,7 +85,7 @@ fn comparisons() -> Vec<(&'static str, Comparison)> {
 }
 
 #[test]
-fn nothing_overlaps_and_nothing_leaves_the_sheet() {
+fn nothing_overlaps_and_nothing_leaves_the_canvas() {
     for (of, comparison) in comparisons() {
         check(&comparison).unwrap_or_else(|problem| panic!("{of}: {problem}"));
         let canvas = draw(&comparison);
@@ -93,7 +93,7 @@ fn nothing_overlaps_and_nothing_leaves_the_sheet() {
         for (index, (text, rect)) in texts.iter().enumerate() {
             let inside =
                 rect.left >= 0.0 && rect.top >= 0.0 && rect.right <= canvas.width && rect.bottom <= canvas.height;
-            assert!(inside, "{of}: `{text}` leaves the sheet: {rect:?}");
+            assert!(inside, "{of}: `{text}` leaves the canvas: {rect:?}");
             for (other, covered) in &texts[index + 1..] {
                 assert!(!rect.overlaps(covered), "{of}: `{text}` overlaps `{other}`");
             }
@@ -119,7 +119,7 @@ fn it_names_every_network_once_every_batch_and_every_verdict() {
 }
 
 #[test]
-fn every_mark_tells_its_ratio() {
+fn every_mark_has_a_tooltip_with_its_ratio() {
     let comparison = comparison(5, &[1, 16], |index| [0.5, 1.0, 2.0][index % 3], 1.01, 5);
     let canvas = draw(&comparison);
     let tooltips: Vec<&str> = canvas.tooltips().iter().map(|tooltip| tooltip.text.as_str()).collect();
@@ -129,14 +129,14 @@ fn every_mark_tells_its_ratio() {
 }
 
 #[test]
-fn single_sessions_are_said_and_several_are_not() {
+fn single_sessions_are_noted_and_several_are_not() {
     let of = |sessions| words(&comparison(2, &[1], |_| 1.05, 1.01, sessions));
     assert!(of(1).contains("Both sides have one session per point") && of(1).contains("not decided: 2"));
     assert!(!of(5).contains("one session") && of(5).contains("slower: 2") && of(5).contains("band of 2 % around 1"));
 }
 
 #[test]
-fn a_simulated_side_has_the_watermark_over_the_whole_sheet() {
+fn a_simulated_side_has_the_watermark_over_the_whole_figure() {
     let mut simulated = comparison(14, &BATCHES[..5], |_| 1.2, 1.01, 1);
     let marks = |comparison: &Comparison| draw(comparison).texts().filter(|(text, _)| *text == WATERMARK_TEXT).count();
     assert_eq!(marks(&simulated), 0);

@@ -1,4 +1,4 @@
-//! Figures of many networks and machines: names clear of marks, and what flags and arrows say.
+//! Figures of many networks and machines: names clear of marks, and what flags and arrows show.
 
 use figures::finish::WATERMARK_TEXT;
 use figures::{Figure, Study};
@@ -19,7 +19,7 @@ fn no_name_covers_a_mark() {
     for (of, figure, canvas) in ALL.iter().filter(|(_, figure, _)| is_labelled(figure)) {
         for (text, rect) in canvas.texts().filter(|(text, _)| *text != WATERMARK_TEXT) {
             let covered = canvas.tooltips().iter().find(|tooltip| match tooltip.region {
-                // What stands for a mark's position reaches as far as the mark.
+                // The target of a mark reaches as far as the mark.
                 Region::Disc(centre, radius) => {
                     rect.meets_disc(centre, radius) && !tooltip.text.contains("operations per byte")
                 }
@@ -59,7 +59,7 @@ fn fifty_networks_with_long_and_unprintable_names_fit_a_page() {
     for figure in of_networks() {
         let canvas = (figure.draw)(&study);
         assert_readable(figure, &canvas, "fifty networks");
-        // What a sheet of A4 or US Letter leaves between its margins, less a caption.
+        // What a page of A4 or US Letter leaves between its margins, less a caption.
         assert!(canvas.height < 640.0, "figure {} is {} pt high", figure.number, canvas.height);
         let svg = svg(figure, &study);
         // The titles of marks are set in the fonts of whoever reads them.
@@ -111,7 +111,7 @@ fn other_software_on_the_same_hardware_has_dashed_lines_and_another_machine_has_
     for number in [4, 5] {
         assert_eq!(svg(figure(number), &same), svg(figure(number), &own));
     }
-    // A long name keeps to its position in the legend, and so do several.
+    // Long names fit into the legend, one or several.
     let long = |index: usize| {
         let mut machine = machine(&hardware, false);
         machine.estimates.device.backend =
@@ -160,7 +160,7 @@ fn recounted_operations_are_where_arrows_end() {
     let network = counts.networks.iter_mut().find(|network| network.name == "inception-v4").expect("it is known");
     network.operations_2016 = 24_500_000_000;
     let study = Study::new(&counts, estimates(&[1], 1.0), &fixture::published());
-    assert!(words(2, &study).contains("as printed in 2016, where they differ from ours"));
+    assert!(words(2, &study).contains("as printed in 2016, where they differ from the counts here"));
     let tooltips: Vec<String> =
         (figure(2).draw)(&study).tooltips().iter().map(|tooltip| tooltip.text.clone()).collect();
     assert_eq!(tooltips.iter().filter(|words| words.contains("2016")).count(), 1, "{tooltips:?}");

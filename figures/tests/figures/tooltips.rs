@@ -1,4 +1,4 @@
-//! What marks tell whoever points at them: every mark its network and values, as text that stays text.
+//! The tooltips of marks: network and values of every mark, as text that stays text.
 
 use figures::{FIGURES, Figure, Study};
 use results::{Counts, NetworkCounts, Point};
@@ -14,7 +14,7 @@ fn tooltips(number: u32, study: &Study) -> Vec<String> {
 }
 
 #[test]
-fn every_figure_tells_as_many_values_as_the_data_have() {
+fn every_figure_has_tooltips_for_as_many_values_as_the_data_have() {
     let published = fixture::published();
     let times = |batch: u32| published.time_ms.values().filter(|times| times.contains_key(&batch)).count();
     let all_times: usize = published.time_ms.values().map(|times| times.len()).sum();
@@ -23,7 +23,7 @@ fn every_figure_tells_as_many_values_as_the_data_have() {
     let powers = published.power_w.len();
     let expected = [
         (1, 14),
-        // Counts of ours are those of 2016 here.
+        // The counts here are those of 2016.
         (2, 14),
         (3, 14 * 7 + all_times),
         (4, 14 * 7 + powers),
@@ -61,7 +61,7 @@ fn marks_and_titles_name_their_network() {
 }
 
 #[test]
-fn discs_and_targets_are_in_the_same_places() {
+fn discs_and_targets_are_in_the_same_positions() {
     let study = study(estimates(&BATCHES, 1.0));
     {
         let number = 2;
@@ -76,7 +76,7 @@ fn discs_and_targets_are_in_the_same_places() {
             positions.sort();
             positions
         };
-        // The fills of ours and of theirs.
+        // The fills of measured and of published points.
         let discs = positions(drawn, &["opacity=\"0.78\"", "opacity=\"0.13\""]);
         assert!(!discs.is_empty());
         assert_eq!(discs, positions(targets, &[]), "figure {number}");
@@ -84,7 +84,7 @@ fn discs_and_targets_are_in_the_same_places() {
 }
 
 #[test]
-fn a_mark_tells_network_batch_quantity_unit_and_interval() {
+fn a_tooltip_has_network_batch_quantity_unit_and_interval() {
     let estimates = estimates(&BATCHES, 1.0);
     let time = |batch| estimates.point("vgg-16", batch).and_then(|point| point.time).expect("a time");
     let (of, first) = (time(4), time(1));
@@ -111,7 +111,7 @@ fn a_mark_tells_network_batch_quantity_unit_and_interval() {
 }
 
 #[test]
-fn what_is_simulated_or_outdated_is_told_with_each_such_value_and_no_other() {
+fn what_is_simulated_or_outdated_is_noted_with_each_such_value_and_no_other() {
     let mut some = each(estimates(&BATCHES, 1.0), |point: &mut Point| point.outdated = point.network == "enet");
     let outdated = |tooltips: &[String]| tooltips.iter().filter(|words| words.contains(", outdated: ")).count();
     let simulated = |tooltips: &[String]| tooltips.iter().filter(|words| words.contains(", simulated")).count();
@@ -145,7 +145,7 @@ fn a_hostile_title_stays_text_in_every_target() {
 }
 
 #[test]
-fn targets_are_whole_elements_with_words_and_lie_on_top() {
+fn targets_are_whole_elements_with_text_and_lie_on_top() {
     for estimates in [estimates(&BATCHES, 1.0), estimates(&[1], 60.0)] {
         let study = study(estimates);
         for figure in FIGURES.iter().filter(|figure| !matches!(figure.number, 0 | 11)) {

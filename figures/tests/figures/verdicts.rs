@@ -137,7 +137,7 @@ fn a_mark_lies_right_of_the_bound_where_the_claim_holds_and_left_where_it_fails(
 }
 
 #[test]
-fn every_row_says_verdict_number_range_and_bound_and_why_there_is_none() {
+fn every_row_has_verdict_number_range_and_bound_and_why_there_is_none() {
     let text = words(&study(0, |_| decided(0.73)));
     assert!(text.contains("fails narrowly 0.73 [0.63, 0.83] R² \u{2265} 0.80 0.82 holds"), "{text}");
     assert_eq!((text.matches("Measured").count(), text.matches("Counted or cited").count()), (1, 1));
@@ -155,7 +155,7 @@ fn every_verdict_with_a_number_has_a_mark() {
 }
 
 #[test]
-fn without_verdicts_a_sentence_says_so() {
+fn without_verdicts_a_sentence_states_so() {
     let canvas = draw(&fixture::study(estimates(&[1], 1.0)));
     assert!(!canvas.drawn && canvas.texts().any(|(text, _)| text == "No claim was tested."));
 }
