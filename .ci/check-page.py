@@ -104,14 +104,14 @@ def browser(bare=False):
             ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
         )
         try:
-            told = []
+            lines = []
             for line in driver.stdout:
-                told.append(line)
+                lines.append(line)
                 if "started successfully on port " in line:
                     port = line.rsplit("on port ", 1)[1].strip().rstrip(".")
                     break
             else:
-                raise SystemExit(f"chromedriver did not start: {''.join(told)}")
+                raise SystemExit(f"chromedriver did not start: {''.join(lines)}")
             session = Browser(port, profile)
             try:
                 yield session

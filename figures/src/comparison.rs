@@ -109,15 +109,15 @@ fn head(plot: &mut Canvas, comparison: &Comparison, area: Rect) {
     for (index, (name, side)) in [("A", &comparison.a), ("B", &comparison.b)].into_iter().enumerate() {
         let y = 6.0 + LEADING * index as f64;
         plot.text((2.0, y), name, TextStyle::new(size::TEXT, BLACK).bold());
-        let words = truncated(&named(side), size::SMALL, Weight::Regular, WIDTH - 16.0);
-        plot.text((14.0, y), &words, TextStyle::new(size::SMALL, BLACK));
+        let text = truncated(&named(side), size::SMALL, Weight::Regular, WIDTH - 16.0);
+        plot.text((14.0, y), &text, TextStyle::new(size::SMALL, BLACK));
     }
     let (mut x, y) = (2.0, 8.0 + 2.0 * LEADING);
     for (verdict, count) in Verdict::ALL.into_iter().zip(comparison.overall.verdicts) {
         marker::draw(plot, (x + 4.0, y), style(verdict), marker::RADIUS, 1.0);
-        let words = format!("{}: {count}", verdict.words());
-        plot.text((x + 11.0, y), &words, TextStyle::new(size::SMALL, BLACK));
-        x += 11.0 + width(&words, size::SMALL, Weight::Regular) + 16.0;
+        let text = format!("{}: {count}", verdict.words());
+        plot.text((x + 11.0, y), &text, TextStyle::new(size::SMALL, BLACK));
+        x += 11.0 + width(&text, size::SMALL, Weight::Regular) + 16.0;
     }
     let y = area.top - 6.5;
     let with = TextStyle::new(size::NOTE, GREY);
@@ -157,7 +157,7 @@ fn row(plot: &mut Canvas, row: &Row, frame: &Frame, y: f64) {
     end(plot, (right, y), to > area.right, 1.0, line);
     let position = (at(row.ratio.value).clamp(area.left, area.right), y);
     marker::draw(plot, position, style, marker::RADIUS, 1.0);
-    plot.add_tooltip(Region::Disc(position, marker::RADIUS), words(row));
+    plot.add_tooltip(Region::Disc(position, marker::RADIUS), tooltip(row));
     let flagged = if row.a.flags.is_empty() && row.b.flags.is_empty() { "" } else { "\u{2020}" };
     let bold = TextStyle::new(size::NOTE, if row.verdict.is_real() { style.colour } else { GREY }).align(Align::End);
     let with = if row.verdict.is_real() { bold.bold() } else { bold };
@@ -166,7 +166,7 @@ fn row(plot: &mut Canvas, row: &Row, frame: &Frame, y: f64) {
 }
 
 /// A point's ratio with its interval, and the verdict.
-fn words(row: &Row) -> String {
+fn tooltip(row: &Row) -> String {
     let Row { network, batch, ratio, verdict, .. } = row;
     let [value, low, high] = [ratio.value, ratio.low, ratio.high].map(factor);
     format!("{network}, batch {batch}: B/A {value} [{low}, {high}], {}", verdict.words())

@@ -79,14 +79,14 @@ fn legend(plot: &mut Canvas, study: &Study) -> f64 {
     let others = others.map(|(machine, style)| (style, machine.name.clone()));
     let entries = [(own_style, "this machine".to_owned())].into_iter().chain(others);
     let (mut x, mut y) = (2.0, 6.0);
-    for (style, words) in entries.chain([(published_style(), PUBLISHED_NAME.to_owned())]) {
-        let words = truncated(&words, size::SMALL, Weight::Regular, WIDTH - 20.0);
-        let wide = 12.0 + width(&words, size::SMALL, Weight::Regular);
+    for (style, text) in entries.chain([(published_style(), PUBLISHED_NAME.to_owned())]) {
+        let text = truncated(&text, size::SMALL, Weight::Regular, WIDTH - 20.0);
+        let wide = 12.0 + width(&text, size::SMALL, Weight::Regular);
         if x + wide > WIDTH {
             (x, y) = (2.0, y + 11.0);
         }
         marker::draw(plot, (x + 4.0, y), style, marker::RADIUS, 1.0);
-        plot.text((x + 11.0, y), &words, TextStyle::new(size::SMALL, BLACK));
+        plot.text((x + 11.0, y), &text, TextStyle::new(size::SMALL, BLACK));
         x += wide + 14.0;
     }
     y + 9.0
@@ -227,9 +227,9 @@ fn draw_marks(plot: &mut Canvas, claim: &Judged, test: &Test, area: Rect, y: f64
         marker::draw(plot, position, mark.style, 0.9 * marker::RADIUS, 1.0);
         let batch = test.batch.map(|batch| format!(" at batch {batch}")).unwrap_or_default();
         let bound = mark.number.bound.as_ref().map(|bound| format!("; bound: {bound}")).unwrap_or_default();
-        let words =
+        let tooltip =
             format!("{}{batch}, {}: {}; {}{bound}", claim.id, mark.machine, finding(mark.verdict), mark.number.text);
-        plot.add_tooltip(Region::Disc(position, marker::RADIUS), words);
+        plot.add_tooltip(Region::Disc(position, marker::RADIUS), tooltip);
     }
 }
 
@@ -237,11 +237,11 @@ fn draw_marks(plot: &mut Canvas, claim: &Judged, test: &Test, area: Rect, y: f64
 fn write_result(plot: &mut Canvas, verdict: &Verdict, y: f64) {
     let (first, second) = (y - OFF, y + OFF);
     let note = TextStyle::new(size::NOTE, GREY);
-    let words = TextStyle::new(size::SMALL, colour(&verdict.finding));
+    let style = TextStyle::new(size::SMALL, colour(&verdict.finding));
     plot.text(
         (VERDICTS, first),
         verdict.finding.word(),
-        if verdict.finding.is_decided() { words.bold() } else { words },
+        if verdict.finding.is_decided() { style.bold() } else { style },
     );
     if verdict.margin == Margin::Narrow {
         plot.text((VERDICTS, second), "narrowly", note);

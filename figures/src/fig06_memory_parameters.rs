@@ -41,7 +41,7 @@ fn draw(study: &Study) -> Canvas {
     for (source, kind, points) in [("2016", Kind::FaintFit, &panel.published), ("Here", Kind::Fit, &panel.measured)] {
         if let Some(trend) = trend(points) {
             panel.lines.push(Line::of_trend(kind, trend, points));
-            notes.push(format!("{source}: {}.", trend.words("MB", "MB")));
+            notes.push(format!("{source}: {}.", trend.formula("MB", "MB")));
         }
     }
     let x = logarithmic("Size of the parameters [MB]", std::slice::from_ref(&panel), |point| point.x);

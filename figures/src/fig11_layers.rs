@@ -117,14 +117,14 @@ fn sum(of: &LayersEstimate) -> Option<String> {
 
 /// Why there are no layers.
 fn why(of: &LayersEstimate) -> String {
-    let words = missing::words(&of.outcome).unwrap_or("no layer was measured");
+    let text = missing::reason(&of.outcome).unwrap_or("no layer was measured");
     match &of.outcome {
         Outcome::OutOfMemory { reason } | Outcome::OutOfTime { reason } | Outcome::Refused { reason }
             if !reason.is_empty() =>
         {
-            format!("{words}: {reason}")
+            format!("{text}: {reason}")
         }
-        _ => words.to_owned(),
+        _ => text.to_owned(),
     }
 }
 

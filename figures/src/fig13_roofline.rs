@@ -151,8 +151,8 @@ fn add_tooltips(plot: &mut Canvas, study: &Study, frame: &Frame, trajectory: &Tr
         let last = trajectory.at.keys().next_back() == Some(&batch);
         let bound = trajectory.bound.filter(|_| last).map(|bound| format!(", {} of its bound", percent(y / bound)));
         let bound = bound.unwrap_or_default();
-        let words = format!("{subject}: {} G-Op/s{bound}, {} operations per byte", three(y), three(x));
-        plot.add_tooltip(Region::Disc(frame.position(x, y), marker::RADIUS), words);
+        let tooltip = format!("{subject}: {} G-Op/s{bound}, {} operations per byte", three(y), three(x));
+        plot.add_tooltip(Region::Disc(frame.position(x, y), marker::RADIUS), tooltip);
     }
 }
 

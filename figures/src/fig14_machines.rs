@@ -50,7 +50,7 @@ type Times<'a> = BTreeMap<(&'a str, u32), Estimate>;
 /// One machine's marks.
 struct Marks<'a> {
     /// Its name in legend and tooltips.
-    words: String,
+    label: String,
     style: MarkerStyle,
     times: Times<'a>,
     /// Marks of this machine are open where they are flagged.
@@ -119,20 +119,20 @@ fn sorted<'a>(study: &'a Study, machines: &[Marks<'_>]) -> Vec<&'a Network> {
 /// This machine, the others, and that of 2016.
 fn machines(study: &Study) -> Vec<Marks<'_>> {
     let this_machine = Marks {
-        words: format!("{}, {} (this report)", study.device.hardware, study.device.backend),
+        label: format!("{}, {} (this report)", study.device.hardware, study.device.backend),
         style: MarkerStyle { colour: BLACK, shape: Shape::Circle, fill: Fill::Solid },
         times: of_networks(&study.networks),
         is_this_machine: true,
     };
     let age = |machine: &Machine| if outdated::of_machine(&machine.estimates).is_some() { OUTDATED } else { "" };
     let others = study.machines.iter().zip(machine_styles()).map(|(machine, style)| Marks {
-        words: format!("{}, {}{}", machine.estimates.device.hardware, machine.estimates.device.backend, age(machine)),
+        label: format!("{}, {}{}", machine.estimates.device.hardware, machine.estimates.device.backend, age(machine)),
         style,
         times: of_points(&machine.estimates),
         is_this_machine: false,
     });
     let published = Marks {
-        words: format!("{PUBLISHED_NAME}, Torch7 with cuDNN"),
+        label: format!("{PUBLISHED_NAME}, Torch7 with cuDNN"),
         style: MarkerStyle { colour: GREY, shape: Shape::Cross, fill: Fill::Solid },
         times: of_networks(&study.published),
         is_this_machine: false,
@@ -161,8 +161,8 @@ fn legend(plot: &mut Canvas, machines: &[Marks<'_>], columns: usize) {
     for (index, marks) in machines.iter().enumerate() {
         let (x, y) = (wide * (index / rows) as f64, 7.0 + LEADING * (index % rows) as f64);
         marker::draw(plot, (x + 6.0, y), marks.style, marker::RADIUS, 1.0);
-        let words = truncated(&marks.words, size::SMALL, Weight::Regular, wide - 20.0);
-        plot.text((x + 14.0, y), &words, TextStyle::new(size::SMALL, BLACK));
+        let label = truncated(&marks.label, size::SMALL, Weight::Regular, wide - 20.0);
+        plot.text((x + 14.0, y), &label, TextStyle::new(size::SMALL, BLACK));
     }
 }
 
@@ -189,9 +189,9 @@ fn panel(
                     plot.path([low, high], Stroke { colour: style.colour, width: 0.8 });
                 }
                 marker::draw(plot, at(time.value), style, marker::RADIUS, 1.0);
-                let words =
-                    format!("{}, batch {batch}, {}: {}", network.title, marks.words, wording::number(time, "ms"));
-                plot.add_tooltip(Region::Disc(at(time.value), marker::RADIUS), words);
+                let tooltip =
+                    format!("{}, batch {batch}, {}: {}", network.title, marks.label, wording::number(time, "ms"));
+                plot.add_tooltip(Region::Disc(at(time.value), marker::RADIUS), tooltip);
             });
         }
     }

@@ -175,11 +175,11 @@ fn legend(plot: &mut Canvas, others: &[Other], cells: &[Cell<'_>]) {
     // Width of an entry without its text: the mark, and the gap after it.
     const ENTRY_SPACE: f64 = 13.0 + 18.0;
     let mut x = 4.0;
-    let wide = |words: &str| width(words, size::SMALL, Weight::Regular);
-    let mut entry = |plot: &mut Canvas, words: &str, mark: &dyn Fn(&mut Canvas, f64)| {
+    let wide = |text: &str| width(text, size::SMALL, Weight::Regular);
+    let mut entry = |plot: &mut Canvas, text: &str, mark: &dyn Fn(&mut Canvas, f64)| {
         mark(plot, x);
-        plot.text((x + 13.0, 6.0), words, TextStyle::new(size::SMALL, BLACK));
-        x += wide(words) + ENTRY_SPACE;
+        plot.text((x + 13.0, 6.0), text, TextStyle::new(size::SMALL, BLACK));
+        x += wide(text) + ENTRY_SPACE;
         WIDTH - x
     };
     let disc = |fill| {
@@ -190,17 +190,17 @@ fn legend(plot: &mut Canvas, others: &[Other], cells: &[Cell<'_>]) {
     };
     let mut left = WIDTH;
     if cells.iter().any(|cell| !cell.measured.is_empty()) {
-        let words = if others.is_empty() { "this machine" } else { "this report" };
-        left = entry(plot, words, &disc(Fill::Solid));
+        let text = if others.is_empty() { "this machine" } else { "this report" };
+        left = entry(plot, text, &disc(Fill::Solid));
         if cells.iter().any(|cell| cell.measured.keys().any(|batch| cell.network.flagged.contains(batch))) {
-            left = entry(plot, &format!("{words}, flagged"), &disc(Fill::Open));
+            left = entry(plot, &format!("{text}, flagged"), &disc(Fill::Open));
         }
     }
     // Other software shares the remaining width; the note below the plot has the full names.
     let max = (left - wide(PUBLISHED_NAME) - ENTRY_SPACE) / others.len().max(1) as f64 - ENTRY_SPACE;
     for other in others {
-        let words = truncated(&other.words, size::SMALL, Weight::Regular, max);
-        entry(plot, &words, &|plot, x| {
+        let text = truncated(&other.software, size::SMALL, Weight::Regular, max);
+        entry(plot, &text, &|plot, x| {
             dashed(plot, &[(x - 2.0, 6.0), (x + LINE + 2.0, 6.0)], BLACK, None);
             dashed(plot, &[(x + LINE / 2.0, 6.0)], BLACK, Some(other.shape));
         });
@@ -270,7 +270,7 @@ fn draw_cell(plot: &mut Canvas, study: &Study, grid: &Grid, cell: &Cell<'_>, fra
     let mut last = f64::NEG_INFINITY;
     for point in study.points.iter().filter(|point| point.network == network.name) {
         let x = frame.position(f64::from(point.batch), 1.0).0;
-        let letter = missing::words(&point.outcome).and_then(missing::letter);
+        let letter = missing::reason(&point.outcome).and_then(missing::letter);
         if let Some(letter) = letter.filter(|_| x - last > LETTER_PITCH) {
             last = x;
             let with = TextStyle::new(size::NOTE, GREY).align(Align::Middle);
@@ -279,23 +279,23 @@ fn draw_cell(plot: &mut Canvas, study: &Study, grid: &Grid, cell: &Cell<'_>, fra
     }
     for (&batch, of) in &cell.published {
         if let Some(position) = frame.position_inside(f64::from(batch), of.value) {
-            let words =
+            let tooltip =
                 format!("{}: {}", wording::published_label(network, Some(batch)), wording::number(of, grid.unit));
-            plot.add_tooltip(Region::Disc(position, RADIUS), words);
+            plot.add_tooltip(Region::Disc(position, RADIUS), tooltip);
         }
     }
     for (other, values) in &cell.others {
         for (&batch, of) in *values {
             if let Some(position) = frame.position_inside(f64::from(batch), of.value) {
-                let words =
-                    format!("{}, batch {batch}, {}: {}", network.title, other.words, wording::number(of, grid.unit));
-                plot.add_tooltip(Region::Disc(position, RADIUS), words);
+                let tooltip =
+                    format!("{}, batch {batch}, {}: {}", network.title, other.software, wording::number(of, grid.unit));
+                plot.add_tooltip(Region::Disc(position, RADIUS), tooltip);
             }
         }
     }
     for (&batch, of) in &cell.measured {
-        let words =
+        let tooltip =
             format!("{}: {}", wording::measured_label(study, network, Some(batch)), wording::number(of, grid.unit));
-        plot.add_tooltip(Region::Disc(frame.position(f64::from(batch), of.value), RADIUS), words);
+        plot.add_tooltip(Region::Disc(frame.position(f64::from(batch), of.value), RADIUS), tooltip);
     }
 }

@@ -55,7 +55,7 @@ pub fn draw(plot: &mut Canvas, area: Rect, of: &LayersEstimate, subject: &str) {
         plot.rectangle((bar.left, bar.top), (bar.right, bar.bottom), colour_of_kind(layer.kind));
         covered.extend(interval(plot, &frame, *bar, layer));
         // The bar of a short layer is hard to hit, so the tooltip covers the column above it, too.
-        plot.add_tooltip(Region::Box(Rect { top: area.top, ..*bar }), words(subject, &names, layer));
+        plot.add_tooltip(Region::Box(Rect { top: area.top, ..*bar }), tooltip(subject, &names, layer));
     }
     // The lower edge of the frame is that of all bars.
     plot.path([(area.left, area.bottom), (area.right, area.bottom)], Stroke { colour: BLACK, width: 0.6 });
@@ -76,7 +76,7 @@ fn bar(frame: &Frame, index: usize, layer: &LayerEstimate) -> Rect {
 }
 
 /// A layer's time with its interval, and its share of the whole.
-pub fn words(subject: &str, names: &Names, layer: &LayerEstimate) -> String {
+pub fn tooltip(subject: &str, names: &Names, layer: &LayerEstimate) -> String {
     let Estimate { value, low, high } = layer.time;
     let time = Estimate { value: millis(value), low: millis(low), high: millis(high) };
     let LayerEstimate { kind, share, .. } = layer;

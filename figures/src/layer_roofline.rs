@@ -103,7 +103,7 @@ pub fn draw(plot: &mut Canvas, area: Rect, shared: &Shared, of: &LayersEstimate,
         plot.disc(*position, *radius, colour.at(0.78));
         plot.ring(*position, *radius, Stroke { colour: WHITE, width: 0.4 });
         obstacles.discs.push((*position, *radius));
-        plot.add_tooltip(Region::Disc(*position, *radius), words(subject, &names, layer));
+        plot.add_tooltip(Region::Disc(*position, *radius), tooltip(subject, &names, layer));
     }
     if let Some((peaks, lines)) = lines {
         obstacles.lines = lines.0.into_iter().chain(lines.1).collect();
@@ -113,10 +113,10 @@ pub fn draw(plot: &mut Canvas, area: Rect, shared: &Shared, of: &LayersEstimate,
 }
 
 /// The tooltip of a layer: that of its bar, and its speed.
-fn words(subject: &str, names: &Names, layer: &LayerEstimate) -> String {
+fn tooltip(subject: &str, names: &Names, layer: &LayerEstimate) -> String {
     let speed = roofline_point(layer)
         .map(|(intensity, speed)| format!(", {} G-Op/s at {} operations per byte", three(speed), three(intensity)));
-    layer_bars::words(subject, names, layer) + &speed.unwrap_or_default()
+    layer_bars::tooltip(subject, names, layer) + &speed.unwrap_or_default()
 }
 
 /// Names the longest layer of each kind that multiplies, as far as there is room.

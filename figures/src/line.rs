@@ -135,9 +135,9 @@ impl Line {
 
 impl Trend {
     /// `23 MB + 1.07 MB per MB (1.04 to 1.11), R² 0.99`, or `216 MB up to 133 MB, then 1.60 MB per MB`.
-    pub fn words(self, unit: &str, per: &str) -> String {
+    pub fn formula(self, unit: &str, per: &str) -> String {
         match self {
-            Self::Straight(fit) => words(fit, unit, per),
+            Self::Straight(fit) => formula(fit, unit, per),
             Self::Bent(Hinge { floor, knee, slope }) => {
                 let [floor, knee, slope] = [floor, knee, slope].map(three);
                 format!("{floor}\u{a0}{unit} up to {knee}\u{a0}{per}, then {slope}\u{a0}{unit} per {per}")
@@ -147,7 +147,7 @@ impl Trend {
 }
 
 /// `205 MB + 1.31 MB per MB (1.10 to 1.52), R² 0.95`.
-fn words(fit: Fit, unit: &str, per: &str) -> String {
+fn formula(fit: Fit, unit: &str, per: &str) -> String {
     let sign = if fit.slope < 0.0 { "\u{2212}" } else { "+" };
     let (start, slope) = (three(fit.intercept), three(fit.slope.abs()));
     let range = fit.slope_interval();

@@ -5,7 +5,7 @@ use results::{Group, LayersEstimate, Point, groups};
 use crate::study::Study;
 
 /// The points by groups, of which at most `max` are named and the others are counted; none if there is no point.
-pub fn words<'a>(study: &Study, points: impl IntoIterator<Item = &'a Point>, max: usize) -> Option<String> {
+pub fn of_points<'a>(study: &Study, points: impl IntoIterator<Item = &'a Point>, max: usize) -> Option<String> {
     let groups = groups(points);
     let rest: usize = groups.iter().skip(max).map(Group::count).sum();
     let mut parts: Vec<String> = groups.iter().take(max).map(|group| of(study, group)).collect();

@@ -12,13 +12,13 @@ const MAX_GROUPS: usize = 6;
 /// Why points of `batches` were not measured, a sentence a reason.
 pub fn sentences(study: &Study, batches: impl Fn(u32) -> bool) -> Vec<String> {
     let asked = || study.points.iter().filter(|point| batches(point.batch));
-    let of = |why: &'static str| sentence(study, asked().filter(|point| words(&point.outcome) == Some(why)), why);
+    let of = |why: &'static str| sentence(study, asked().filter(|point| reason(&point.outcome) == Some(why)), why);
     REASONS.into_iter().filter_map(of).collect()
 }
 
 /// Explains the letters at points without a number.
 pub fn letters(study: &Study) -> Option<String> {
-    let ended = |why: &str| study.points.iter().any(|point| words(&point.outcome) == Some(why));
+    let ended = |why: &str| study.points.iter().any(|point| reason(&point.outcome) == Some(why));
     let meant = LETTERS.iter().filter(|(_, why)| ended(why)).map(|(letter, why)| format!("{letter} {why}"));
     let meant: Vec<String> = meant.collect();
     (!meant.is_empty()).then(|| format!("Letters at points without a number: {}.", meant.join(", ")))
@@ -39,11 +39,11 @@ pub const LETTERS: [(char, &str); 5] =
 
 /// The letter of a reason.
 pub fn letter(why: &str) -> Option<char> {
-    LETTERS.iter().find(|(_, words)| *words == why).map(|(letter, _)| *letter)
+    LETTERS.iter().find(|(_, reason)| *reason == why).map(|(letter, _)| *letter)
 }
 
 /// Why there is no number, one of [`REASONS`]; none where there is one.
-pub fn words(outcome: &Outcome) -> Option<&'static str> {
+pub fn reason(outcome: &Outcome) -> Option<&'static str> {
     let [memory, time, refused, implied, skipped] = REASONS;
     match outcome {
         Outcome::Measured => None,
@@ -160,5 +160,5 @@ fn measured(study: &Study) -> impl Iterator<Item = &Point> {
 
 /// `VGG-16, VGG-19 at batches 32, 64; ResNet-152 at batch 64: out of memory.`
 fn sentence<'a>(study: &Study, points: impl Iterator<Item = &'a Point>, why: &str) -> Option<String> {
-    listing::words(study, points, MAX_GROUPS).map(|words| format!("{words}: {why}."))
+    listing::of_points(study, points, MAX_GROUPS).map(|points| format!("{points}: {why}."))
 }

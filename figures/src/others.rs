@@ -15,7 +15,7 @@ const SHAPES: [Shape; 4] = [Shape::Circle, Shape::Up, Shape::Square, Shape::Down
 #[derive(Clone, Debug)]
 pub struct Other {
     /// Name and version of the software.
-    pub words: String,
+    pub software: String,
     /// The marks on its lines.
     pub shape: Shape,
     /// The values of each network by its name.
@@ -28,7 +28,7 @@ pub struct Other {
 pub fn on_this_hardware(study: &Study) -> Vec<Other> {
     let machines = study.machines.iter().filter(|machine| machine.is_other_software_on(&study.device));
     let others = machines.zip(SHAPES.into_iter().cycle()).map(|(machine, shape)| Other {
-        words: machine.estimates.device.backend.clone(),
+        software: machine.estimates.device.backend.clone(),
         shape,
         values: times(&machine.estimates),
         outdated: outdated::of_machine(&machine.estimates),
@@ -38,12 +38,12 @@ pub fn on_this_hardware(study: &Study) -> Vec<Other> {
 
 /// Names the software of each line; none if there is no other software.
 pub fn note(study: &Study, others: &[Other]) -> Option<String> {
-    let words = |other: &Other| {
+    let text = |other: &Other| {
         let outdated =
             other.outdated.as_ref().map(|which| format!(" (measured by earlier versions of the programs: {which})"));
-        format!("{}{}", other.words, outdated.unwrap_or_default())
+        format!("{}{}", other.software, outdated.unwrap_or_default())
     };
-    let dashed: Vec<String> = others.iter().map(words).collect();
+    let dashed: Vec<String> = others.iter().map(text).collect();
     let own = &study.device.backend;
     (!dashed.is_empty()).then(|| format!("This report: {own}. Dashed, on the same hardware: {}.", dashed.join("; ")))
 }

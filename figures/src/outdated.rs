@@ -50,7 +50,7 @@ pub fn of(study: &Study, shows: Shows) -> Option<Outdated> {
     let shown = || study.points.iter().filter(|point| shows(point));
     let outdated = || shown().filter(|point| point.outdated);
     let (count, all) = (outdated().count(), shown().count());
-    let which = if count == all { None } else { listing::words(study, outdated(), MAX_GROUPS) };
+    let which = if count == all { None } else { listing::of_points(study, outdated(), MAX_GROUPS) };
     let which = which.map_or_else(String::new, |which| format!(" ({which})"));
     (count > 0).then(|| Outdated {
         remark: format!("{count} of {all} points outdated"),

@@ -62,10 +62,13 @@ pub fn by_batch(
     let panel = |batch| {
         let at = |networks| data_points(networks, |network| x(network, batch), |network| y(network, batch));
         let (measured, published) = (at(&study.networks), at(&study.published));
-        let message = match () {
-            () if !measured.is_empty() => None,
-            () if study.points.iter().any(|point| point.batch == batch) => Some(format!("no number at batch {batch}")),
-            () => Some(format!("not measured at batch {batch}")),
+        let asked = study.points.iter().any(|point| point.batch == batch);
+        let message = if !measured.is_empty() {
+            None
+        } else if asked {
+            Some(format!("no number at batch {batch}"))
+        } else {
+            Some(format!("not measured at batch {batch}"))
         };
         Panel { title: format!("Batch {batch}"), batch: Some(batch), measured, published, message, ..Panel::default() }
     };

@@ -39,8 +39,8 @@ pub fn name(plot: &mut Canvas, area: Rect, (row, rows): (usize, usize), network:
 /// Draws rows from the maximum to the minimum value, with these decimals, and the unit in the tooltips.
 pub fn draw(mut rows: Vec<Row<'_>>, x: &Axis, (digits, unit): (usize, &str)) -> Canvas {
     rows.sort_by(|a, b| b.value.value.total_cmp(&a.value.value));
-    let words = |value: f64| grouped(value, digits);
-    let values = rows.iter().map(|row| width(&words(row.value.value), size::SMALL, Weight::Regular));
+    let formatted = |value: f64| grouped(value, digits);
+    let values = rows.iter().map(|row| width(&formatted(row.value.value), size::SMALL, Weight::Regular));
     let values = values.fold(0.0, f64::max) + 10.0;
     let left = width_of_names(rows.iter().map(|row| row.network.title.as_str()));
     let area = Rect { left, top: 4.0, right: WIDTH - values, bottom: 4.0 + height(rows.len()) };
@@ -59,18 +59,19 @@ pub fn draw(mut rows: Vec<Row<'_>>, x: &Axis, (digits, unit): (usize, &str)) -> 
                 let (x, _) = at(published);
                 plot.path([(x, y - STROKE), (x, y + STROKE)], Stroke { colour: GREY, width: 1.2 });
                 let stroke = Rect { left: x - 2.5, top: y - STROKE, right: x + 2.5, bottom: y + STROKE };
-                plot.add_tooltip(Region::Box(stroke), format!("{title}, 2016: {}\u{a0}{unit}", words(published)));
+                plot.add_tooltip(Region::Box(stroke), format!("{title}, 2016: {}\u{a0}{unit}", formatted(published)));
             }
             let (from, to) = (at(low), at(high));
             if to.0 - from.0 > 2.0 * marker::RADIUS {
                 plot.path([from, to], Stroke { colour: style.colour.for_lines(), width: 0.9 });
             }
             marker::draw(plot, at(value), *style, marker::RADIUS, 1.0);
-            let interval = if low < high { format!(" [{}, {}]", words(low), words(high)) } else { String::new() };
-            let words = format!("{title}: {}\u{a0}{unit}{interval}", words(value));
-            plot.add_tooltip(Region::Disc(at(value), marker::RADIUS), words);
+            let interval =
+                if low < high { format!(" [{}, {}]", formatted(low), formatted(high)) } else { String::new() };
+            let tooltip = format!("{title}: {}\u{a0}{unit}{interval}", formatted(value));
+            plot.add_tooltip(Region::Disc(at(value), marker::RADIUS), tooltip);
         });
-        plot.text((WIDTH - 2.0, y), &words(row.value.value), TextStyle::new(size::SMALL, BLACK).align(Align::End));
+        plot.text((WIDTH - 2.0, y), &formatted(row.value.value), TextStyle::new(size::SMALL, BLACK).align(Align::End));
     }
     plot
 }

@@ -176,9 +176,9 @@ fn add_tooltips(
                 Source::Measured => wording::measured_label(study, network, panel.batch),
                 Source::Published => wording::published_label(network, panel.batch),
             };
-            let words = format!("{subject}: {}", tooltip(network, panel.batch));
+            let text = format!("{subject}: {}", tooltip(network, panel.batch));
             plot.group("network", &network.name, |plot| {
-                plot.add_tooltip(Region::Disc(position, radius(network)), words)
+                plot.add_tooltip(Region::Disc(position, radius(network)), text)
             });
         }
     }

@@ -26,20 +26,22 @@ pub fn of_layers(study: &Study, of: &LayersEstimate) -> String {
 }
 
 fn label(title: &str, batch: u32, simulated: bool, outdated: bool) -> String {
-    let mut words = format!("{title}, batch {batch}");
-    words += if simulated { ", simulated" } else { "" };
-    words += if outdated { ", outdated" } else { "" };
-    words
+    let mut text = format!("{title}, batch {batch}");
+    text += if simulated { ", simulated" } else { "" };
+    text += if outdated { ", outdated" } else { "" };
+    text
 }
 
 /// `303 ms [297, 311]`; a number that is exact, or has no range, stands alone.
 pub fn number(of: &Estimate, unit: &str) -> String {
     let Estimate { value, low, high } = *of;
     let value_only = format!("{} {unit}", three(value));
-    match () {
-        () if low == value && high == value => value_only,
-        () if low.is_finite() && high.is_finite() => format!("{value_only} [{}, {}]", three(low), three(high)),
-        () => format!("{value_only}, interval not known"),
+    if low == value && high == value {
+        value_only
+    } else if low.is_finite() && high.is_finite() {
+        format!("{value_only} [{}, {}]", three(low), three(high))
+    } else {
+        format!("{value_only}, interval not known")
     }
 }
 
