@@ -127,7 +127,7 @@ fn head(plot: &mut Canvas, comparison: &Comparison, area: Rect) {
     plot.text((WIDTH - 2.0, y), "B/A", with.align(Align::End));
 }
 
-/// A name with what it stands for.
+/// The name of a side with its hardware and protocol.
 fn named(side: &Side) -> String {
     let runs = match side.protocol.processes {
         1 => "1 process".to_owned(),

@@ -20,7 +20,7 @@ pub const FIGURE: Figure = Figure {
     draw,
 };
 
-/// Small multiples over a linear axis from zero, or a sentence that says why there are none.
+/// Small multiples over a linear axis from zero, or a sentence with the reason why there are none.
 fn draw(study: &Study) -> Canvas {
     let state = missing::power(study, |_| true);
     if let Some(message) = state.message {

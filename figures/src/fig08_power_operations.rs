@@ -22,7 +22,7 @@ pub const FIGURE: Figure = Figure {
     draw,
 };
 
-/// Marks in two panels, or a sentence that says why there are none.
+/// Marks in two panels, or a sentence with the reason why there are none.
 fn draw(study: &Study) -> Canvas {
     let state = missing::power(study, |batch| PANELS.contains(&batch));
     if let Some(message) = state.message {

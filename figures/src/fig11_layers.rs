@@ -24,7 +24,7 @@ use crate::wording;
 const MAX_NETWORKS: usize = 2;
 /// Maximum number of networks without room that a note names; the others are counted.
 const MAX_LISTED: usize = 3;
-/// Height of a network's frames, alone and where there is another [pt].
+/// Height of a network's frames if one network is shown, and if two are [pt].
 const SINGLE_HEIGHT: f64 = 168.0;
 const PAIR_HEIGHT: f64 = 104.0;
 /// Height of a frame with the reason why there are no numbers [pt].

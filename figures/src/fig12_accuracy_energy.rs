@@ -28,7 +28,7 @@ pub const FIGURE: Figure = Figure {
     draw,
 };
 
-/// Marks in two panels, each with the steps of the best attainable accuracy, or a sentence that says why there are none.
+/// Marks in two panels, each with the steps of the best attainable accuracy, or a sentence with the reason why there are none.
 fn draw(study: &Study) -> Canvas {
     let shown = |batch: u32| PANELS.contains(&batch);
     let state = missing::power(study, shown);

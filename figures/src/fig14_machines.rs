@@ -155,7 +155,7 @@ fn of_points(estimates: &Estimates) -> Times<'_> {
     times.filter(|(_, time)| time.low > 0.0 && time.high.is_finite()).collect()
 }
 
-/// An entry a machine, in so many columns.
+/// The legend: one entry per machine, in this number of columns.
 fn legend(plot: &mut Canvas, machines: &[Marks<'_>], columns: usize) {
     let (rows, wide) = (machines.len().div_ceil(columns), WIDTH / columns as f64);
     for (index, marks) in machines.iter().enumerate() {

@@ -18,7 +18,7 @@ use crate::outdated::Shows;
 use crate::study::{Network, PUBLISHED_NAME, Study, Values};
 use crate::wording;
 
-/// Frames in a row, and the height of each [pt], for up to so many networks.
+/// Maximum number of networks, frames per row for these, and the height of each [pt].
 const SHAPES: [(usize, usize, f64); 3] = [(15, 5, 58.0), (24, 6, 50.0), (MAX_FRAMES, 7, 44.0)];
 /// Maximum number of frames on a page.
 const MAX_FRAMES: usize = 56;
@@ -46,7 +46,7 @@ pub struct Grid {
     pub unit: &'static str,
     /// Its scale.
     pub scale: Scale,
-    /// Whether every frame has a vertical axis of its own, over batches in proportion.
+    /// Whether each frame has its own vertical axis, over a linear axis of batches.
     pub free: bool,
     /// The values of a network.
     pub values: fn(&Network) -> Values,

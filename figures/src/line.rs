@@ -6,7 +6,7 @@ use results::fit::{self, Hinge, Line as Fit, aicc, frontier_line, hinge, least_s
 use crate::panel::DataPoint;
 use crate::study::MIN_NETWORKS;
 
-/// Straight lines are curves on logarithmic axes, drawn in so many pieces.
+/// Number of pieces of a curve: straight lines are curved on logarithmic axes.
 const PIECES: u32 = 40;
 
 /// What a line is to the points.

@@ -35,7 +35,7 @@ pub fn of_layers(study: &Study, shown: &[LayersEstimate]) -> Option<Outdated> {
     })
 }
 
-/// How many points of another machine are outdated, for example `all points`; none where none is.
+/// How many points of another machine are outdated, for example `all points`; none if no point is.
 pub fn of_machine(estimates: &Estimates) -> Option<String> {
     let all = estimates.points.len();
     match estimates.points.iter().filter(|point| point.outdated).count() {

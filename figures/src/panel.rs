@@ -24,7 +24,7 @@ pub struct DataPoint<'a> {
 pub struct Panel<'a> {
     /// Above the frame.
     pub title: String,
-    /// Images in one forward pass; none where points are of no batch.
+    /// Images in one forward pass; none if points have no batch.
     pub batch: Option<u32>,
     /// Measured points.
     pub measured: Vec<DataPoint<'a>>,

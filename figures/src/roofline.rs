@@ -15,7 +15,7 @@ use results::{Estimate, Estimates, LayersEstimate, Point};
 
 /// The slope is shown at least down to its end divided by this.
 pub const SLOPE: f64 = 8.0;
-/// The edges of the band are curves of so many pieces.
+/// Number of pieces of the edges of the band, which are curves.
 const PIECES: u32 = 240;
 
 /// In 10^9.

@@ -70,7 +70,7 @@ pub fn share(share: f64) -> String {
     format!("{} of the time", percent(share))
 }
 
-/// What the bars of times are ranges of; none where no point has a time.
+/// What the bars of times show; none if no point has a time.
 pub fn bars(study: &Study) -> Option<String> {
     let kinds: Vec<&str> = Interval::of(&study.points).into_iter().map(Interval::words).collect();
     (!kinds.is_empty()).then(|| format!("Bars, where longer than the mark: {}.", kinds.join(" or ")))
