@@ -113,13 +113,15 @@ impl Lock {
     /// As in the file.
     pub fn to_text(&self) -> String {
         let mut text = HEAD.to_owned();
-        let used: BTreeSet<&str> = self.steps.keys().flat_map(|(name, _)| identity::apart(name)).collect();
+        // A paper that measures nothing has a request all the same.
+        let asked = self.requests.keys().map(String::as_str);
+        let used: BTreeSet<&str> = self.steps.keys().flat_map(|(name, _)| identity::apart(name)).chain(asked).collect();
         for (name, facts) in self.hardware.iter().filter(|(name, _)| used.contains(name.as_str())) {
             facts.iter().for_each(|(fact, value)| {
                 text += &format!("hardware {} {} {}\n", quote(name), quote(fact), quote(value));
             });
         }
-        for (name, request) in self.requests.iter().filter(|(name, _)| used.contains(name.as_str())) {
+        for (name, request) in &self.requests {
             request.0.iter().for_each(|(field, value)| {
                 text += &format!("request {} {} {}\n", quote(name), quote(field), request::line(value));
             });

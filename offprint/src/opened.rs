@@ -129,7 +129,7 @@ impl<P: Paper> Selection<P> {
         let remarks = request.complete(&at)?;
         let steps = request.steps(&at)?;
         let mut session = Session::open(workspace, steps)?;
-        session.request = Some((identity.name(), Request::of(&request)?));
+        session.request = Some((identity.clone(), Request::of(&request)?));
         Ok(Opened { root, session, identity, here, request, remarks, locking })
     }
 
@@ -219,7 +219,7 @@ impl<P: Paper> Opened<P> {
         let names: Vec<String> = chosen.iter().map(|&index| self.session.graph.steps()[index].name.clone()).collect();
         let steps = request.steps(&self.checkout())?;
         self.session.declare(steps)?;
-        self.session.request = Some((self.identity.name(), Request::of(&request)?));
+        self.session.request = Some((self.identity.clone(), Request::of(&request)?));
         self.request = request;
         // By name: patterns may mean nothing any more.
         Ok(names.iter().filter_map(|name| self.session.graph.find(name)).collect())

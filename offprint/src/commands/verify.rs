@@ -133,15 +133,29 @@ fn exports(session: &Session) -> Vec<(String, String)> {
 fn checkout<P: Paper>(own: &Workspace, folder: &Path, findings: &mut Findings) -> Result<()> {
     let machines = machines(&own.lock);
     if machines.is_empty() {
-        bail!("{LOCK} names no measurement\nhint: run `cargo xtask reproduce`, or give a publication to check");
+        bail!(
+            "{LOCK} has no request: no complete run is recorded\nhint: run `cargo xtask reproduce`, or give a publication to check"
+        );
     }
+    let mut declared = BTreeSet::new();
     for identity in machines {
         let name = identity.name();
         let session = declare::<P>(own.root(), folder, material::of_machine(&own.lock, &name), &identity)?;
         let material = Material::of_checkout(own, &name, &session.graph, findings)?;
+        let graph = &session.graph;
+        let places =
+            (0..graph.steps().len()).map(|index| (graph.hardware(index).to_owned(), graph.steps()[index].name.clone()));
+        declared.extend(places);
         if findings.whole() != Verdict::Different {
             rebuild::rebuild(session, &material, findings)?;
         }
+    }
+    let mut unchecked = own.lock.steps.keys().filter(|place| !declared.contains(*place));
+    if let Some((hardware, step)) = unchecked.next() {
+        println!(
+            "not checked: {} steps of {LOCK} that its requests do not ask for, the first is {step} on {hardware}",
+            1 + unchecked.count()
+        );
     }
     Ok(())
 }
@@ -158,9 +172,9 @@ fn measured_here(own: &Workspace, identity: &Identity) -> Result<bool> {
     Ok(false)
 }
 
-/// The machines that measured something in the lock.
+/// The machines that something was asked of, or that measured something in the lock.
 fn machines(lock: &Lock) -> Vec<Identity> {
     let measured = lock.steps.iter().filter(|(_, locked)| locked.class == Class::Measured);
-    let names: BTreeSet<&String> = measured.map(|((hardware, _), _)| hardware).collect();
+    let names: BTreeSet<&String> = measured.map(|((hardware, _), _)| hardware).chain(lock.requests.keys()).collect();
     names.into_iter().filter_map(|name| Identity::named(name, lock.hardware.get(name)?)).collect()
 }

@@ -16,6 +16,11 @@ use crate::session::Session;
 /// The lock of a publication: the lines of its own steps.
 pub const LOCK: &str = "artifacts.lock";
 
+/// The files that a publication has of its own: no output of a step may stand at one of these paths, nor below [`KEYS`].
+pub const RESERVED: [&str; 5] = [LOCK, sources::FILE, metadata::WORKFLOW, metadata::FILE, sums::FILE];
+/// The folder of the keys' texts.
+pub const KEYS: &str = "keys";
+
 /// Files by path.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
@@ -68,7 +73,7 @@ pub fn gather(session: &Session, contents: &Contents) -> Result<Files> {
 
 /// Where a publication has the text of a step's key.
 pub fn key_place(step: &str) -> String {
-    format!("keys/{step}.txt")
+    format!("{KEYS}/{step}.txt")
 }
 
 /// Writes the files into `folder`, which holds nothing else then, and as an archive at `packed`.

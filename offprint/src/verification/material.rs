@@ -13,7 +13,7 @@ use crate::graph::Graph;
 use crate::identity;
 use crate::lock::{Lock, Locked};
 use crate::publication::archive::{self, BOUNDS};
-use crate::publication::bundle::{Files, LOCK, key_place};
+use crate::publication::bundle::{self, Files, LOCK, key_place};
 use crate::publication::sums;
 use crate::verification::findings::{Findings, Verdict};
 use crate::workspace::Workspace;
@@ -113,12 +113,20 @@ impl Material {
     /// Of a publication: each output that its lock names must be there with that digest, and each key. `graph` says where outputs stand.
     pub fn of_publication(lock: Lock, files: Files, graph: &Graph, findings: &mut Findings) -> Self {
         let (mut measured, mut keys) = (BTreeMap::new(), BTreeMap::new());
-        for ((_, name), locked) in &lock.steps {
-            let Some(step) = graph.find(name).map(|index| &graph.steps()[index]) else {
+        for (index, step) in graph.steps().iter().enumerate() {
+            if lock.get(graph.hardware(index), &step.name).is_none() {
+                let detail =
+                    format!("its request asks for it, and {LOCK} does not name it on {}", graph.hardware(index));
+                findings.add(format!("step {}", step.name), Verdict::NotComparable, detail);
+            }
+        }
+        for ((hardware, name), locked) in &lock.steps {
+            let declared = graph.find(name).filter(|&index| graph.hardware(index) == hardware);
+            let Some(step) = declared.map(|index| &graph.steps()[index]) else {
                 findings.add(
                     format!("step {name}"),
                     Verdict::NotComparable,
-                    "this version of the programs has no such step",
+                    format!("this version of the programs declares no such step on {hardware}"),
                 );
                 continue;
             };
@@ -154,6 +162,7 @@ impl Material {
                 _ => findings.add(path, Verdict::Different, format!("it is not the key of step {name} in {LOCK}")),
             }
         }
+        unexplained(&lock, &files, graph, findings);
         Self { lock, measured, keys, files }
     }
 
@@ -180,6 +189,24 @@ impl Material {
             }
         }
         Ok(Self { lock, measured, keys, files: Files::new() })
+    }
+}
+
+/// Reports the files that no step of the lock writes and that no publication has.
+fn unexplained(lock: &Lock, files: &Files, graph: &Graph, findings: &mut Findings) {
+    let mut known: BTreeSet<String> = bundle::RESERVED.map(str::to_owned).into();
+    let mut undeclared: BTreeSet<Digest> = BTreeSet::new();
+    for ((_, name), locked) in &lock.steps {
+        known.insert(key_place(name));
+        match graph.find(name).map(|index| &graph.steps()[index]) {
+            Some(step) => known.extend(locked.outputs.keys().map(|output| step.export(output))),
+            None => undeclared.extend(locked.outputs.values()),
+        }
+    }
+    for (path, bytes) in files.iter().filter(|(path, _)| !known.contains(*path)) {
+        if !findings.has(path) && !undeclared.contains(&Digest::of(bytes)) {
+            findings.add(path, Verdict::Different, format!("no step of {LOCK} makes it"));
+        }
     }
 }
 
