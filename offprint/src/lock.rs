@@ -297,6 +297,15 @@ mod tests {
     }
 
     #[test]
+    fn the_request_of_a_paper_that_measures_nothing_is_kept_with_its_machine() {
+        let mut lock = sample();
+        lock.steps.retain(|(hardware, _), _| hardware == ANY);
+        let request = Request(BTreeMap::from([("size".to_owned(), Value::from(3))]));
+        lock.requests.insert(cpu().name(), request);
+        assert_eq!(Lock::parse(&lock.to_text()).unwrap(), lock);
+    }
+
+    #[test]
     fn a_lock_is_written_only_when_it_changes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("artifacts.lock");

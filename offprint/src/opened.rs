@@ -128,6 +128,9 @@ impl<P: Paper> Selection<P> {
         let at = Checkout { is_here: here, is_locked, again, ..Checkout::new(&workspace, &identity) };
         let remarks = request.complete(&at)?;
         let steps = request.steps(&at)?;
+        if steps.is_empty() {
+            bail!("the paper has no steps for this request\nhint: ask for something else, or declare steps for it");
+        }
         let mut session = Session::open(workspace, steps)?;
         session.request = Some((identity.clone(), Request::of(&request)?));
         Ok(Opened { root, session, identity, here, request, remarks, locking })

@@ -94,7 +94,10 @@ fn publication<P: Paper>(own: &Workspace, folder: &Path, path: &Path, findings: 
     let lock = material::lock(&files)?;
     let machines = machines(&lock);
     let [identity] = &machines[..] else {
-        bail!("its lock has {} machines, but a publication has one", machines.len());
+        bail!(
+            "its lock has {} machines, but a publication has one\nhint: get it again from where it was published",
+            machines.len()
+        );
     };
     let (mut session, request) = declare::<P>(own.root(), folder, lock.clone(), identity)?;
     let material = Material::of_publication(lock, files, &session.graph, findings);

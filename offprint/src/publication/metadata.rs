@@ -257,3 +257,26 @@ fn encoded(path: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
     path.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_of_two_descriptions_is_named_and_attributed() {
+        let text = |title: &str, rust: &str| {
+            let all = json!([
+                { "@id": "./", "name": title, "datePublished": "2026-01-02" },
+                { "@id": RUST, "version": rust },
+            ]);
+            format!("{:#}\n", json!({ "@graph": all }))
+        };
+        let one = text("A", "1");
+        assert_eq!(difference(one.as_bytes(), &one), None);
+        assert_eq!(difference(text("B", "1").as_bytes(), &one), Some(("its entity `./` differs".to_owned(), true)));
+        assert!(matches!(difference(text("A", "2").as_bytes(), &one), Some((_, false))));
+        assert_eq!(difference(b"not JSON", &one).map(|(_, same)| same), Some(false));
+        assert_eq!(difference(one.trim_end().as_bytes(), &one), Some(("its layout differs".to_owned(), true)));
+        assert_eq!(day(one.as_bytes()).as_deref(), Some("2026-01-02"));
+    }
+}

@@ -230,3 +230,50 @@ pub fn of_machine(lock: &Lock, machine: &str) -> Lock {
         steps: steps.map(|(place, locked): (_, &Locked)| (place.clone(), locked.clone())).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::ANY;
+    use crate::resolved::Outputs;
+    use crate::step::{Class, Step};
+
+    /// What is found of a publication with the output of a step `made`, once `edit` has changed it.
+    fn found(edit: impl Fn(&mut Lock, &mut Files)) -> Vec<(String, Verdict)> {
+        let text = "key 1\nstep = made\n";
+        let outputs = BTreeMap::from([("out.txt".to_owned(), Digest::of(b"out"))]);
+        let mut lock = Lock::default();
+        lock.put(ANY, "made", Locked { class: Class::Exact, key: Digest::of(text.as_bytes()), outputs });
+        let files = [("out.txt", "out"), (&key_place("made"), text), (LOCK, "")];
+        let mut files: Files = files.map(|(path, text)| (path.to_owned(), text.into())).into();
+        edit(&mut lock, &mut files);
+        let graph = Graph::new(vec![Step::exact("made", "make").output("out.txt")]).unwrap();
+        let mut findings = Findings::default();
+        Material::of_publication(lock, files, &graph, &mut findings);
+        findings.0.into_iter().map(|item| (item.name, item.verdict)).collect()
+    }
+
+    #[test]
+    fn steps_and_files_that_do_not_fit_the_declaration_are_never_passed_over() {
+        let (different, not_comparable) = (Verdict::Different, Verdict::NotComparable);
+        assert_eq!(found(|_, _| {}), []);
+        let more = found(|_, files| drop(files.insert("more.pdf".to_owned(), Vec::new())));
+        assert_eq!(more, [("more.pdf".to_owned(), different)]);
+        let fewer = found(|lock, files| {
+            lock.steps.clear();
+            files.retain(|path, _| path == LOCK);
+        });
+        assert_eq!(fewer, [("step made".to_owned(), not_comparable)]);
+        // On other hardware nothing would make it again.
+        let moved = found(|lock, files| {
+            let locked = lock.steps.remove(&(ANY.to_owned(), "made".to_owned())).unwrap();
+            lock.put(
+                "cpu-1",
+                "made",
+                Locked { outputs: Outputs::from([("out.txt".into(), Digest::of(b"x"))]), ..locked },
+            );
+            files.insert("out.txt".to_owned(), b"x".to_vec());
+        });
+        assert_eq!(moved, [("step made".to_owned(), not_comparable), ("step made".to_owned(), not_comparable)]);
+    }
+}
