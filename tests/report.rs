@@ -333,9 +333,9 @@ fn facts_have_the_same_names_whatever_was_measured() {
 #[test]
 fn an_unknown_fact_is_named_with_its_place_and_those_like_it() {
     let folder = inputs(&tests::tx1_estimates());
-    fs::write(folder.path().join("text/sections/extra.typ"), "One\n#fact(\"time.laest\")\n").expect("a file");
+    fs::write(folder.path().join("text/sections/extra.typ"), "One\n#fact(\"time.mni\")\n").expect("a file");
     let error = refused(&folder);
-    assert!(error.contains("text/sections/extra.typ:2:2: unknown fact `time.laest`; similar: time.least"), "{error}");
+    assert!(error.contains("text/sections/extra.typ:2:2: unknown fact `time.mni`; similar: time.min"), "{error}");
 }
 
 #[test]

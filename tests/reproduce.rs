@@ -222,7 +222,7 @@ fn what_does_not_exist_is_answered_with_what_does() {
 }
 
 #[test]
-fn what_there_is_no_time_for_is_left_out_and_the_same_call_goes_on() {
+fn what_there_is_no_time_for_is_skipped_and_the_same_call_goes_on() {
     let checkout = fresh();
     // Before it ever ran a step is taken to need 0.2 s: five points are a second.
     let within = ["--networks", "alexnet,enet,vgg-16", "--batches", "1,2,16", "--budget", "1s"];
@@ -235,14 +235,14 @@ fn what_there_is_no_time_for_is_left_out_and_the_same_call_goes_on() {
     assert!(ran.iter().any(|step| step == "report"), "{ran:?}");
     let key =
         checkout.answer(&["explain", "estimates", "--device", "simulated", "--networks", "enet", "--batches", "1"]);
-    assert!(key.contains("argument --left-out"), "{key}");
+    assert!(key.contains("argument --skipped"), "{key}");
 
     // What is measured costs nothing any more, so that the four that are left fit now.
     let (_, ran) = checkout.reproduce(&within);
     assert_eq!(ran.iter().filter(|step| step.starts_with("measure/")).count(), 4, "{ran:?}");
     let (said, ran) = checkout.reproduce(&within);
     assert!(ran.is_empty() && said.contains("nothing to do"), "{said}");
-    // Without a time the study is the same, as nothing is left out.
+    // Without a time the study is the same, as nothing is skipped.
     let (said, ran) = checkout.reproduce(&within[..4]);
     assert!(ran.is_empty() && said.contains("nothing to do"), "{said}");
 

@@ -2,10 +2,10 @@
 //! draws no figure; all its data come from the files of its input folder.
 
 pub mod claims;
-pub mod evidence;
 pub mod facts;
+pub mod network_data;
 pub mod number;
 pub mod page;
 
 pub use claims::Claim;
-pub use evidence::{Evidence, Subject};
+pub use network_data::{NetworkData, Subject};

@@ -28,7 +28,7 @@ const PROGRAMS: [(&str, &str); 11] = [
     ("gpu_driver", "graphics driver"),
 ];
 
-/// What the files of the input folder hold.
+/// What the files of the input folder contain.
 const INPUTS: [(&str, &str); 6] = [
     ("counts.json", "parameters and operations, from the networks' definitions"),
     ("estimates.json", "estimates from the records"),
@@ -87,7 +87,7 @@ fn of(records: usize) -> String {
     if records == 1 { "one record".to_owned() } else { format!("{} records", count(records)) }
 }
 
-/// A commit in few digits; a plus says that the programs differed from it.
+/// A commit in few digits; a plus means that the programs differed from it.
 pub(super) fn commit(source: &Source) -> Option<String> {
     let short: String = source.commit.as_ref()?.chars().take(SHORT).collect();
     Some(if source.commit_changed == Some(true) { short + "+" } else { short })

@@ -22,10 +22,10 @@ pub const RESAMPLES: usize = 1999;
 pub const TAIL: usize = 50;
 
 /// A resample of a process is made of at least this many blocks, or all of them would look alike.
-const LEAST_BLOCKS: usize = 4;
+const MIN_BLOCKS: usize = 4;
 
 /// With one or two samples every resample shows a sample or their middle: the bootstrap would claim more than is known.
-const LEAST_SAMPLES: usize = 3;
+const MIN_SAMPLES: usize = 3;
 
 /// The median of all samples with its 95 % interval, or none of nothing; the samples of each process in the order taken.
 ///
@@ -39,7 +39,7 @@ pub fn estimate(processes: &[&[f64]], seed: u64) -> Option<Estimate> {
     let medians: Vec<f64> = processes.iter().filter_map(|samples| median(samples)).collect();
     let apart = if medians.len() > 1 { &medians } else { &samples };
     let (mut low, mut high) = rank_interval(apart).unwrap_or_else(|| range(apart));
-    if samples.len() >= LEAST_SAMPLES {
+    if samples.len() >= MIN_SAMPLES {
         let resampled = interval(processes, seed);
         (low, high) = (low.min(resampled.0), high.max(resampled.1));
     }
@@ -111,7 +111,7 @@ fn draw(processes: &[Process], generator: &mut SplitMix, times: &mut [usize]) ->
 
 /// Length of the blocks: twice the lag at which samples cease to resemble each other, the first zero of the autocorrelation.
 fn block(samples: &[f64]) -> usize {
-    let most = (samples.len() / LEAST_BLOCKS).max(1);
+    let most = (samples.len() / MIN_BLOCKS).max(1);
     let deviations = deviations(samples);
     let unlike = |lag: &usize| product(&deviations, *lag) <= 0.0;
     (1..most.div_ceil(2)).find(unlike).map_or(most, |lag| 2 * lag)

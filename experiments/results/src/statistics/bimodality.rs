@@ -6,26 +6,26 @@ use super::median::median;
 const UNIFORM: f64 = 5.0 / 9.0;
 
 /// Fewer samples have no shape.
-const LEAST_SAMPLES: usize = 10;
+const MIN_SAMPLES: usize = 10;
 
 /// Each group has at least this share of the samples, or it is a few outliers.
-const LEAST_SHARE: f64 = 0.1;
+const MIN_SHARE: f64 = 0.1;
 
 /// The means of the groups differ by more than this share of the median, or nobody need care.
-const LEAST_DISTANCE: f64 = 0.02;
+const MIN_DISTANCE: f64 = 0.02;
 
 /// Whether samples in ascending order, at least ten, have two modes.
 ///
 /// Sarle's coefficient has to exceed that of a uniform distribution; skewed distributions with one peak do that as well, so
 /// the best split in two must leave each side at least 10 % of the samples, with means over 2 % of the median apart.
 pub fn is_bimodal(sorted: &[f64]) -> bool {
-    if sorted.len() < LEAST_SAMPLES || sarle(sorted).is_none_or(|coefficient| coefficient <= UNIFORM) {
+    if sorted.len() < MIN_SAMPLES || sarle(sorted).is_none_or(|coefficient| coefficient <= UNIFORM) {
         return false;
     }
     let (Some(place), Some(median)) = (split(sorted), median(sorted)) else { return false };
     let (low, high) = sorted.split_at(place);
-    let is_group = |side: &[f64]| side.len() as f64 >= LEAST_SHARE * sorted.len() as f64;
-    is_group(low) && is_group(high) && mean(high) - mean(low) > LEAST_DISTANCE * median
+    let is_group = |side: &[f64]| side.len() as f64 >= MIN_SHARE * sorted.len() as f64;
+    is_group(low) && is_group(high) && mean(high) - mean(low) > MIN_DISTANCE * median
 }
 
 /// Sarle's bimodality coefficient, (g^2 + 1) / (k + 3 (n - 1)^2 / ((n - 2) (n - 3))), with the skewness g and the excess
