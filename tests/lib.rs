@@ -3,6 +3,7 @@
 
 pub mod chance;
 pub mod checkout;
+pub mod draft;
 pub mod modules;
 pub mod python_paper;
 pub mod small_paper;

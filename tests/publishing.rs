@@ -1,70 +1,17 @@
 //! A publication as its author and its reader meet it, on a copy of the checkout and one real measurement: what is refused, what
 //! is written, what a check says of it, and what a clone without the device gets from it.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use tests::checkout::{Checkout, fresh};
-use walkdir::WalkDir;
 
-/// One point of the smallest network: a second of measuring.
-const ONE: [&str; 4] = ["--networks", "enet", "--batches", "1"];
+#[path = "publishing/setup.rs"]
+mod setup;
 
-/// What somebody does to a publication's folder.
-type Edit = Box<dyn Fn(&Path)>;
-
-fn with<'a>(command: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
-    // Also on a machine with a graphics processor.
-    let device: &[&str] = if more.contains(&"--device") { &[] } else { &["--device", "cpu"] };
-    [command, &ONE, device, more].concat()
-}
-
-/// Exit code and standard output of a check.
-fn verify(checkout: &Checkout, what: &[&str]) -> (i32, String) {
-    let output = checkout.run(&[&["verify"], what].concat());
-    let told = [output.stdout, output.stderr].concat();
-    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&told).into_owned())
-}
-
-/// All files below `folder`.
-fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let entries = WalkDir::new(folder).into_iter().map(|entry| entry.expect("a readable folder"));
-    let files = entries.filter(|entry| entry.file_type().is_file());
-    let read = |path: &Path| (path.strip_prefix(folder).expect("below").to_owned(), fs::read(path).expect("a file"));
-    files.map(|entry| read(entry.path())).collect()
-}
-
-/// The publication with one file changed by `edit`, as a folder.
-fn edited(checkout: &Checkout, edit: impl Fn(&Path)) -> PathBuf {
-    let (from, to) = (checkout.root.join("target/publish"), checkout.root.join("target/edited"));
-    let _ = fs::remove_dir_all(&to);
-    for (path, bytes) in files(&from) {
-        fs::create_dir_all(to.join(&path).parent().expect("a parent")).expect("a folder");
-        fs::write(to.join(path), bytes).expect("a file");
-    }
-    edit(&to);
-    to
-}
-
-/// A call on one core: on another machine than the one that measured.
-fn elsewhere(checkout: &Checkout, arguments: &[&str]) -> Command {
-    let mut command = Command::new("taskset");
-    command.args(["--cpu-list", "0"]).arg(env!("CARGO")).arg("xtask").args(arguments);
-    command.current_dir(&checkout.root).env("CARGO_TARGET_DIR", tests::checkout::target());
-    command
-}
-
-/// A copy that measured one point and published it.
-fn published() -> std::sync::MutexGuard<'static, Checkout> {
-    let checkout = fresh();
-    checkout.answer(&with(&["reproduce"], &[]));
-    checkout.commit();
-    checkout.answer(&with(&["publish"], &[]));
-    checkout
-}
+use setup::{Edit, edited, elsewhere, files, is_alone, published, verify, with};
 
 #[test]
 fn what_cannot_be_found_again_is_not_published() {
@@ -205,8 +152,7 @@ fn a_newcomer_on_the_same_hardware_measures_unless_the_published_records_are_ask
 
 #[test]
 fn a_report_is_set_beside_the_machines_that_have_published_the_same_points() {
-    if std::thread::available_parallelism().is_ok_and(|cores| cores.get() == 1) {
-        eprintln!("skipped: with one core there is no other machine here");
+    if is_alone() {
         return;
     }
     let checkout = published();
@@ -236,8 +182,7 @@ fn a_report_is_set_beside_the_machines_that_have_published_the_same_points() {
 
 #[test]
 fn what_another_machine_measured_with_earlier_programs_stays_and_is_marked() {
-    if std::thread::available_parallelism().is_ok_and(|cores| cores.get() == 1) {
-        eprintln!("skipped: with one core there is no other machine here");
+    if is_alone() {
         return;
     }
     let checkout = published();

@@ -21,66 +21,10 @@ use offprint::store::Store;
 use offprint::store_lock::StoreLock;
 use offprint::supervisor::Supervisor;
 use offprint::workspace::{LOCK, Workspace};
-use offprint::{Identity, Input, Step};
+use offprint::Identity;
 use tempfile::TempDir;
 
-/// A step of an installed program while a test may still change it.
-#[derive(Clone, Debug)]
-#[allow(missing_docs, reason = "the fields are those of a step")]
-pub struct Draft {
-    pub name: String,
-    pub class: Class,
-    pub program: String,
-    pub args: Vec<String>,
-    pub script: Option<String>,
-    pub lockfiles: Vec<String>,
-    pub inputs: Vec<Place>,
-    pub optional: Vec<Place>,
-    pub sources: Sources,
-    pub crates: Vec<String>,
-    pub texts: BTreeMap<String, String>,
-    pub identity: Option<Identity>,
-    pub outputs: Vec<String>,
-    pub limit: Duration,
-    pub priority: u64,
-}
-
-/// An input of a draft.
-#[derive(Clone, Debug)]
-pub struct Place {
-    /// Its path in the input folder.
-    pub place: String,
-    /// Where it is from.
-    pub origin: Origin,
-}
-
-impl Draft {
-    /// As it is declared.
-    pub fn declare(&self) -> Step {
-        let step = match self.class {
-            Class::Exact => Step::exact,
-            Class::Measured => Step::measured,
-            Class::Observed => Step::observed,
-            Class::Presentation => Step::presentation,
-        }(self.name.clone(), self.program.clone());
-        let step = step.installed().args(&self.args).sources(&self.sources.include).not_sources(&self.sources.exclude);
-        let step = step.crates(&self.crates).limit(self.limit).estimate(Duration::ZERO).priority(self.priority);
-        let step = self.texts.iter().fold(step, |step, (name, text)| step.text(name, text));
-        let step = self.identity.iter().fold(step, |step, identity| step.hardware(identity.clone()));
-        let step =
-            self.outputs.iter().fold(step, |step, output| step.output_at(output, format!("{}/{output}", self.name)));
-        let step = self.inputs.iter().fold(step, |step, input| match &input.origin {
-            Origin::Step { step: from, output } => step.reads_named(from, output, &input.place),
-            Origin::File(path) => step.inputs([Input::file(path, &input.place)]),
-        });
-        let step = self.script.iter().fold(step, |step, path| step.script(path));
-        let step = self.lockfiles.iter().fold(step, |step, path| step.lockfile(path));
-        self.optional.iter().fold(step, |step, input| match &input.origin {
-            Origin::Step { step: from, output } => step.optional(from, output, &input.place),
-            Origin::File(path) => panic!("{path} is always there"),
-        })
-    }
-}
+pub use crate::draft::{Draft, Place};
 
 /// A checkout with one source, one data file and three steps: `read` copies the data, `count` counts its lines, `show` prints
 /// the count. Each may be exchanged.

@@ -1,0 +1,74 @@
+//! A copy of the checkout that measured one point, what it published, and calls on another machine.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tests::checkout::{Checkout, fresh};
+use walkdir::WalkDir;
+
+/// One point of the smallest network: a second of measuring.
+const ONE: [&str; 4] = ["--networks", "enet", "--batches", "1"];
+
+/// What somebody does to a publication's folder.
+pub type Edit = Box<dyn Fn(&Path)>;
+
+pub fn with<'a>(command: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
+    // Also on a machine with a graphics processor.
+    let device: &[&str] = if more.contains(&"--device") { &[] } else { &["--device", "cpu"] };
+    [command, &ONE, device, more].concat()
+}
+
+/// Exit code and standard output of a check.
+pub fn verify(checkout: &Checkout, what: &[&str]) -> (i32, String) {
+    let output = checkout.run(&[&["verify"], what].concat());
+    let told = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&told).into_owned())
+}
+
+/// All files below `folder`.
+pub fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let entries = WalkDir::new(folder).into_iter().map(|entry| entry.expect("a readable folder"));
+    let files = entries.filter(|entry| entry.file_type().is_file());
+    let read = |path: &Path| (path.strip_prefix(folder).expect("below").to_owned(), fs::read(path).expect("a file"));
+    files.map(|entry| read(entry.path())).collect()
+}
+
+/// The publication with one file changed by `edit`, as a folder.
+pub fn edited(checkout: &Checkout, edit: impl Fn(&Path)) -> PathBuf {
+    let (from, to) = (checkout.root.join("target/publish"), checkout.root.join("target/edited"));
+    let _ = fs::remove_dir_all(&to);
+    for (path, bytes) in files(&from) {
+        fs::create_dir_all(to.join(&path).parent().expect("a parent")).expect("a folder");
+        fs::write(to.join(path), bytes).expect("a file");
+    }
+    edit(&to);
+    to
+}
+
+/// Whether there is no other machine here, because this one has one core.
+pub fn is_alone() -> bool {
+    let alone = std::thread::available_parallelism().is_ok_and(|cores| cores.get() == 1);
+    if alone {
+        eprintln!("skipped: with one core there is no other machine here");
+    }
+    alone
+}
+
+/// A call on one core: on another machine than the one that measured.
+pub fn elsewhere(checkout: &Checkout, arguments: &[&str]) -> Command {
+    let mut command = Command::new("taskset");
+    command.args(["--cpu-list", "0"]).arg(env!("CARGO")).arg("xtask").args(arguments);
+    command.current_dir(&checkout.root).env("CARGO_TARGET_DIR", tests::checkout::target());
+    command
+}
+
+/// A copy that measured one point and published it.
+pub fn published() -> std::sync::MutexGuard<'static, Checkout> {
+    let checkout = fresh();
+    checkout.answer(&with(&["reproduce"], &[]));
+    checkout.commit();
+    checkout.answer(&with(&["publish"], &[]));
+    checkout
+}
