@@ -1,4 +1,4 @@
-//! The claims on the original's own data and on published records, where the answers are known, and on less than everything.
+//! The claims on the original's own data and on published records, where the verdicts are known, and on less than everything.
 //!
 //! The numbers below are those of NumPy 2.4 and SciPy 1.17 by other programs: lines by numpy.polyfit, their intervals by HC3 written out in
 //! matrices, hinges by a fine search over knees, and each network predicted by a fit without it.
@@ -184,7 +184,7 @@ fn memory_has_a_floor_in_2016_and_none_on_a_processor() {
         "Over 11 networks and 55 points beyond batch 1 memory grows linearly past a knee with R² 1.00",
     );
     says(&verdict.published, "the knees lie between 1.9 and 30.5 images.");
-    // Without a knee the criteria of both differ by that of one parameter more, which is 4.04; a knee beside the smallest networks takes little off.
+    // Without a knee the criteria of both differ by that of one parameter more, which is 4.04; a knee next to the smallest networks takes little off.
     near(decides(&verdict.here, &Finding::Fails, Margin::Clear), -3.90, 0.01);
     says(&verdict.here, "the best hinge has no floor; the line is 1.05 MB per MB of parameters (");
     says(&verdict.here, "and GoogLeNet lies 10 % above.");

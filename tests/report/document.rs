@@ -1,4 +1,4 @@
-//! The report as a document: the standards it declares, its paper, its date, the digests in it, and published values beside ours.
+//! The report as a document: the standards it declares, its paper, its date, the digests in it, and published values next to measured ones.
 
 use std::path::Path;
 use std::process::Command;
@@ -98,7 +98,7 @@ fn records_inputs_and_figures_are_named_by_their_digests() {
 }
 
 #[test]
-fn published_values_stand_beside_ours_with_their_ratio() {
+fn published_values_stand_next_to_measured_ones_with_their_ratio() {
     let mut estimates = tests::tx1_estimates();
     for point in &mut estimates.points {
         if let Some(time) = &mut point.time {
