@@ -264,9 +264,8 @@ fn a_guest_is_called_one_under_the_title_and_in_the_method() {
 #[test]
 fn the_spread_of_the_gemm_benchmark_is_given_where_the_records_have_them() {
     let mut estimates = tests::tx1_estimates();
-    let wanted =
-        |estimates: &Estimates| letters(&pages(estimates).concat()).contains(&letters("of which half reached"));
-    assert!(!wanted(&estimates));
+    let given = |estimates: &Estimates| letters(&pages(estimates).concat()).contains(&letters("of which half reached"));
+    assert!(!given(&estimates));
     let all = results::Repetitions {
         count: 8,
         lower_quartile_per_second: 80.0,
@@ -283,7 +282,7 @@ fn the_spread_of_the_gemm_benchmark_is_given_where_the_records_have_them() {
 #[test]
 fn a_missing_day_is_stated_and_so_is_that_nothing_was_measured() {
     let sentence = days(&tests::tx1_estimates()).0;
-    assert!(sentence.contains("do not say on which day"), "{sentence}");
+    assert!(sentence.contains("do not state on which day"), "{sentence}");
     let (sentence, rows) = days(&simulated());
     assert!(sentence.contains("simulated: nothing was measured") && rows.is_empty(), "{sentence}");
 }
@@ -334,9 +333,12 @@ fn facts_have_the_same_names_whatever_was_measured() {
 #[test]
 fn an_unknown_fact_is_named_with_its_place_and_those_like_it() {
     let folder = inputs(&tests::tx1_estimates());
-    fs::write(folder.path().join("text/sections/extra.typ"), "One\n#fact(\"time.mni\")\n").expect("a file");
+    fs::write(folder.path().join("text/sections/extra.typ"), "One\n#fact(\"memory.growth.mxa\")\n").expect("a file");
     let error = refused(&folder);
-    assert!(error.contains("text/sections/extra.typ:2:2: unknown fact `time.mni`; similar: time.min"), "{error}");
+    assert!(
+        error.contains("text/sections/extra.typ:2:2: unknown fact `memory.growth.mxa`; similar: memory.growth.max"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -33,7 +33,7 @@ const IMPLEMENTATIONS: [(&str, &str, &[&str]); 12] = [
     ("figures", "draw", &["list.rs"]),
     ("figures", "index", &["list.rs"]),
     ("paper", "facts", &["facts.rs"]),
-    ("paper", "claims", &["claims.rs", "evidence.rs"]),
+    ("paper", "claims", &["claims.rs", "network_data.rs"]),
     ("paper", "page", &["page.rs"]),
     ("typeset", "report", &["compile.rs"]),
     ("typeset", "pictures", &["pictures.rs"]),

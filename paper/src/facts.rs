@@ -74,7 +74,7 @@ pub fn gather(inputs: &Inputs) -> Facts {
     facts
 }
 
-/// What stands where a number would, had it been measured.
+/// The text for a number that was not measured.
 const NOT_MEASURED: &str = "not measured";
 
 /// A fact that may not be known.

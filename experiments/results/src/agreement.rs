@@ -13,7 +13,7 @@ use crate::statistics::sessions::OverSessions;
 pub const UNKNOWN: &str = "not decided: between-session variation unknown";
 
 /// The peak of a process is known to so many bytes, whatever its size: where the pages of threads and heaps lie is left to chance. Twelve
-/// runs of ENet at batch 1, which takes 41 MB, lay within 1.5 MB, and one beside other work 3 MB above.
+/// runs of ENet at batch 1, which takes 41 MB, lay within 1.5 MB, and one run parallel to other work 3 MB above.
 const MEMORY_BYTES: f64 = 4e6;
 
 /// One over the other.

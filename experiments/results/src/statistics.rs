@@ -1,4 +1,4 @@
-//! The statistics of a measured point, and of what several points together say: pure functions of numbers. Knows no network, no unit and
+//! The statistics of a measured point, and of of several points together: pure functions of numbers. Knows no network, no unit and
 //! no file.
 //!
 //! A point was measured by several processes; each has samples in the order they were taken. Nothing but sums, products, quotients, square

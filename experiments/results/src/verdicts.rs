@@ -109,12 +109,12 @@ impl Finding {
 
 /// How far from its bound a claim was decided.
 ///
-/// A number decides, and its interval says whether it might have decided otherwise. Where the interval includes the bound the finding stays
+/// A number decides, and its interval says whether the decision could have been different. Where the interval includes the bound the finding stays
 /// and is called marginal. A test for equivalence (C3) alone is left undecided then: there the interval itself has to lie within the limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Margin {
-    /// The whole interval lies on the side of the finding, or the number is exact.
+    /// The complete interval lies on the side of the finding, or the number is exact.
     Clear,
     /// The interval includes the bound.
     Marginal,

@@ -26,7 +26,7 @@ pub struct Claim {
 pub struct Original {
     /// What it gives.
     pub words: &'static str,
-    /// Where that stands, and how we know.
+    /// The place in the original, and how it is known.
     pub source: &'static str,
 }
 

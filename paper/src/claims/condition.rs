@@ -1,4 +1,4 @@
-//! A number compared with its bound: is it met, and does the number's interval say the same? Knows no claim.
+//! A number compared with its bound: is it met, and does the number's interval agree? Knows no claim.
 
 use results::verdicts::{Limits, Number};
 

@@ -122,7 +122,7 @@ fn growth_of(networks: &[&Subject]) -> Option<Growth> {
 
 fn test(data: &NetworkData) -> Verdict {
     let bound = format!(
-        "over the parameters a hinge beats a line by {} in AICc, which leaves the line considerably less support, and predicts omitted networks \
+        "over the parameters a hinge is better than a line by {} in AICc, which leaves the line considerably less support, and predicts omitted networks \
          no worse; hinges over the batch explain {} of the growth from batch 1",
         fixed(DELTA_BOUND, 0),
         fixed(MIN_R_SQUARED, DECIMALS)

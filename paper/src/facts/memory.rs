@@ -89,7 +89,7 @@ fn add_peaks(sources: &Sources<'_>, facts: &mut Facts) {
         _ if all == 0 => NOT_MEASURED.to_owned(),
         _ if passes == all => "the passes alone".to_owned(),
         _ if peaks().all(|memory| memory.covers == Covers::Allocator) => {
-            "the memory that the graphics processor's allocator held, and none of the processor's".to_owned()
+            "the memory of the graphics processor's allocator, and none of the processor's".to_owned()
         }
         0 => "the whole life of the process, since this kernel cannot reset its peak".to_owned(),
         _ => format!("the passes alone at {passes} of {all} points, and the whole life of the process at the rest"),

@@ -10,10 +10,10 @@ use crate::number::{count, list};
 /// The day of the last version of the original (arXiv:1605.07678v4): of the newest data where nothing was measured.
 const ORIGINAL: &str = "2017-04-14";
 
-/// So many digits of a commit tell it from any other.
+/// So many digits distinguish a commit from any other.
 const SHORT: usize = 12;
 
-/// Facts of the environment that say what measured, and what the table calls them.
+/// Facts of the environment about the programs that measured, and their names in the table.
 const PROGRAMS: [(&str, &str); 11] = [
     ("program", "program"),
     ("rustc", "compiler"),

@@ -10,7 +10,7 @@ const MAX_SAMPLES: usize = 1000;
 /// Up to here the distribution of Kendall's statistic is summed exactly; beyond, it is taken as normal.
 const MAX_EXACT: usize = 100;
 
-/// A drift beyond this share of the median matters: the share that a warm-up and the levels of a process are held to as well.
+/// A drift beyond this share of the median matters: the same share decides on a warm-up and on the change points of a process.
 pub const LIMIT: f64 = 0.02;
 
 /// The change from the first sample to the last, as a share of the median.
@@ -30,7 +30,7 @@ impl Drift {
     /// Of one process; none of fewer than five samples, whose slopes enclose the true one with less than 95 %, and none where
     /// the median is not positive or a number is not finite.
     ///
-    /// The interval ends at two of the slopes, as far from the least as from the greatest (Hollander and Wolfe, Nonparametric
+    /// The interval ends at two of the slopes, as far from the minimum as from the maximum (Hollander and Wolfe, Nonparametric
     /// Statistical Methods, 1999, Section 9.3). Samples that resemble their neighbours are worth fewer: it is then too narrow.
     pub fn of(samples: &[f64]) -> Option<Self> {
         let middle_sample = median(samples).filter(|&value| value > 0.0)?;
