@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use offprint::Identity;
 use offprint::digest::Digest;
 use offprint::error::EngineError;
 use offprint::execute::{Summary, execute};
@@ -21,7 +22,6 @@ use offprint::store::Store;
 use offprint::store_lock::StoreLock;
 use offprint::supervisor::Supervisor;
 use offprint::workspace::{LOCK, Workspace};
-use offprint::Identity;
 use tempfile::TempDir;
 
 pub use crate::draft::{Draft, Place};

@@ -39,12 +39,13 @@ fn write(folder: &Path) -> Result<()> {
     let (parent, name) = parent_and_name(folder)?;
     refuse_what_is_there(folder)?;
     let unfinished = parent.join(format!(".{}.{}", name.to_string_lossy(), std::process::id()));
-    let written = fill(&unfinished).and_then(|()| fs::rename(&unfinished, folder));
+    let written =
+        fs::create_dir_all(parent).and_then(|()| fill(&unfinished)).and_then(|()| fs::rename(&unfinished, folder));
     written.map_err(|error| {
         // Whatever is left of it; the first error is the one to report.
         let _ = fs::remove_dir_all(&unfinished);
         anyhow!(
-            "cannot write a paper into {}: {error}\nhint: the parent folder must exist, be writable and have free space",
+            "cannot write a paper into {}: {error}\nhint: the parent folder must be writable and have free space",
             folder.display()
         )
     })
