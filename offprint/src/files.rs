@@ -27,7 +27,7 @@ fn hint(error: &io::Error) -> &'static str {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             "\nhint: the file and its folder must be open to the user who runs this"
         }
-        io::ErrorKind::NotFound => "\nhint: install it, or take it back from version control",
+        io::ErrorKind::NotFound => "\nhint: correct its path, install it, or restore it from version control",
         _ => "",
     }
 }

@@ -12,7 +12,7 @@ use tar::{Archive, Builder, EntryType, Header};
 use crate::graph::is_plain;
 
 /// The folder that all files of an archive lie in.
-const TOP: &str = "executed-paper";
+const TOP: &str = "publication";
 
 /// What an archive may hold at max.
 #[derive(Clone, Copy, Debug)]

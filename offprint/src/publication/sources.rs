@@ -19,7 +19,7 @@ pub enum SourcesError {
     #[error(transparent)]
     File(#[from] FileError),
     /// No Git, or it refused.
-    #[error("git: {0}\nhint: publish from a clone, where Git knows that nothing is uncommitted")]
+    #[error("git: {0}\nhint: publish from a Git repository with everything committed; `git init` makes one")]
     Git(String),
     /// Something is not committed.
     #[error(

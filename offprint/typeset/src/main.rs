@@ -69,7 +69,9 @@ fn run(command: Command) -> Result<String> {
     Ok(match command {
         Command::Report { folders, paper, main, identity } => {
             let report = compile::compile(&folders.input, &folders.output, &Options { main, paper, identity })?;
-            format!("{}: {} pages, {} bytes", compile::FILE, report.pages.len(), report.pdf.len())
+            let pages = report.pages.len();
+            let plural = if pages == 1 { "" } else { "s" };
+            format!("{}: {pages} page{plural}, {} bytes", compile::FILE, report.pdf.len())
         }
         Command::Page(folders) => {
             let size = page::compose(&folders.input, &folders.output)?;

@@ -39,12 +39,13 @@ fn write(folder: &Path) -> Result<()> {
     let (parent, name) = parent_and_name(folder)?;
     refuse_what_is_there(folder)?;
     let unfinished = parent.join(format!(".{}.{}", name.to_string_lossy(), std::process::id()));
-    let written = fill(&unfinished).and_then(|()| fs::rename(&unfinished, folder));
+    let written =
+        fs::create_dir_all(parent).and_then(|()| fill(&unfinished)).and_then(|()| fs::rename(&unfinished, folder));
     written.map_err(|error| {
         // Whatever is left of it; the first error is the one to report.
         let _ = fs::remove_dir_all(&unfinished);
         anyhow!(
-            "cannot write a paper into {}: {error}\nhint: the parent folder must exist, be writable and have free space",
+            "cannot write a paper into {}: {error}\nhint: the parent folder must be writable and have free space",
             folder.display()
         )
     })
@@ -158,12 +159,12 @@ mod tests {
     }
 
     #[test]
-    fn a_file_a_missing_parent_and_a_place_that_takes_no_folder_are_refused_and_nothing_is_left() {
+    fn a_file_and_a_place_that_takes_no_folder_are_refused_and_nothing_is_left() {
         let top = tempfile::tempdir().unwrap();
         let file = top.path().join("file");
         fs::write(&file, "mine").unwrap();
         assert!(error(&file).contains("file is a file\nhint: "));
-        for folder in [top.path().join("missing/paper"), file.join("paper"), "/proc/paper".into(), "/".into()] {
+        for folder in [file.join("paper"), "/proc/paper".into(), "/".into()] {
             let text = error(&folder);
             assert!(text.contains(&*folder.to_string_lossy()) && text.contains("\nhint: "), "{text}");
         }

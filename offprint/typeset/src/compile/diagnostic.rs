@@ -22,7 +22,7 @@ pub enum CompileError {
         path: PathBuf,
     },
     /// The text and the facts do not fit together.
-    #[error("{}\nhint: facts.json has the names; the program that writes it must leave out what the text does not use", problems.join("\n"))]
+    #[error("{}\nhint: facts.json has the names of facts and tables, claims.json those of claims; the program that writes facts.json must leave out what the text does not use", problems.join("\n"))]
     Names {
         /// One line a name.
         problems: Vec<String>,

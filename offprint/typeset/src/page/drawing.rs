@@ -1,6 +1,9 @@
 //! A figure's SVG as a part of a page: read as XML and written anew with known elements and attributes alone, so that nothing in it can
-//! run, refer to anything, or share a name with another figure. Knows no figure.
+//! run, refer to anything, or share a name with another figure. An SVG with more than those becomes an image, in which browsers run
+//! nothing and load nothing. Knows no figure.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use resvg::usvg::roxmltree::{Document, Node, ParsingOptions};
 
 use super::markup::escaped;
@@ -59,27 +62,24 @@ const MAX_DEPTH: usize = 16;
 pub struct Drawing {
     /// Its title, as text.
     pub title: String,
-    /// The element `svg`: it scales with the page, and screen readers read its title.
+    /// The element `svg` or `img`: it scales with the page, and screen readers read its title.
     pub svg: String,
     /// How many of its marks have a tooltip.
     pub tooltips: usize,
 }
 
 impl Drawing {
-    /// The figure of an SVG's text, or what is wrong with it.
-    pub fn read(text: &str) -> Result<Self, String> {
-        let options = ParsingOptions { nodes_limit: MAX_NODES, ..ParsingOptions::default() };
-        let document = Document::parse_with_options(text, options).map_err(|error| error.to_string())?;
+    /// The figure of an SVG's text, or what is wrong with it. `title` is for an SVG that has none.
+    pub fn read(text: &str, title: Option<&str>) -> Result<Self, String> {
+        Self::inline(text, title).or_else(|_| Self::image(text, title))
+    }
+
+    /// The figure as an element `svg`, with its tooltips.
+    fn inline(text: &str, title: Option<&str>) -> Result<Self, String> {
+        let document = parsed(text, false)?;
         let root = document.root_element();
-        if root.tag_name().name() != "svg" {
-            return Err(format!("its root is `{}`", root.tag_name().name()));
-        }
+        let title = titled(root, title)?;
         let view = root.attribute("viewBox").ok_or("its root has no `viewBox`")?;
-        let title = root.children().find(|child| child.has_tag_name((SVG, "title")));
-        let title = title.and_then(|title| title.text()).unwrap_or_default().trim().to_owned();
-        if title.is_empty() {
-            return Err("it has no `<title>`, which screen readers read".to_owned());
-        }
         let mut svg = format!("<svg viewBox=\"{}\" role=\"img\" aria-label=\"{}\">\n", escaped(view), escaped(&title));
         let mut tooltips = 0;
         for child in root.children().filter(|child| !child.has_tag_name((SVG, "title"))) {
@@ -88,6 +88,33 @@ impl Drawing {
         svg.push_str("</svg>");
         Ok(Self { title, svg, tooltips })
     }
+
+    /// The figure as an element `img`, as other programs wrote it: with styles, references and a document type, without tooltips.
+    fn image(text: &str, title: Option<&str>) -> Result<Self, String> {
+        let document = parsed(text, true)?;
+        let title = titled(document.root_element(), title)?;
+        let (data, alt) = (STANDARD.encode(text), escaped(&title));
+        let svg = format!("<img src=\"data:image/svg+xml;base64,{data}\" alt=\"{alt}\">");
+        Ok(Self { title, svg, tooltips: 0 })
+    }
+}
+
+/// An SVG as XML.
+fn parsed(text: &str, allow_dtd: bool) -> Result<Document<'_>, String> {
+    let options = ParsingOptions { nodes_limit: MAX_NODES, allow_dtd, ..ParsingOptions::default() };
+    let document = Document::parse_with_options(text, options).map_err(|error| error.to_string())?;
+    match document.root_element().tag_name().name() {
+        "svg" => Ok(document),
+        other => Err(format!("its root is `{other}`")),
+    }
+}
+
+/// The title in the SVG, else the other.
+fn titled(root: Node<'_, '_>, other: Option<&str>) -> Result<String, String> {
+    let own = root.children().find(|child| child.has_tag_name((SVG, "title"))).and_then(|title| title.text());
+    let title = [own, other].into_iter().flatten().map(str::trim).find(|title| !title.is_empty());
+    let missing = || "it has no title for screen readers\nhint: name the figure in figures/index.json, or give its SVG a `<title>`";
+    title.map(str::to_owned).ok_or_else(|| missing().to_owned())
 }
 
 const SVG: &str = "http://www.w3.org/2000/svg";
@@ -135,10 +162,12 @@ fn write(node: Node<'_, '_>, depth: usize, out: &mut String, tooltips: &mut usiz
 mod tests {
     use super::*;
 
+    fn sheet(body: &str) -> String {
+        format!("<svg xmlns=\"{SVG}\" width=\"9pt\" height=\"9pt\" viewBox=\"0 0 90 90\" role=\"img\">\n{body}</svg>\n")
+    }
+
     fn read(body: &str) -> Result<Drawing, String> {
-        Drawing::read(&format!(
-            "<svg xmlns=\"{SVG}\" width=\"9pt\" height=\"9pt\" viewBox=\"0 0 90 90\" role=\"img\">\n{body}</svg>\n"
-        ))
+        Drawing::inline(&sheet(body), None)
     }
 
     #[test]
@@ -154,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_run_or_refer_to_something_is_refused() {
+    fn what_could_run_or_refer_to_something_is_an_image() {
         for hostile in [
             "<script>alert(1)</script>",
             "<a href=\"https://example.org\"><text>x</text></a>",
@@ -170,6 +199,11 @@ mod tests {
         ] {
             let error = read(&format!("<title>t</title>{hostile}")).expect_err(hostile);
             assert!(error.ends_with(" may not stand in a figure"), "{hostile}: {error}");
+            let text = sheet(hostile);
+            let drawing = Drawing::read(&text, Some("a < b")).expect(hostile);
+            let data = drawing.svg.strip_prefix("<img src=\"data:image/svg+xml;base64,").expect("an image");
+            let data = data.strip_suffix("\" alt=\"a &lt; b\">").expect("its title");
+            assert_eq!((STANDARD.decode(data).expect("base64"), drawing.tooltips), (text.into_bytes(), 0));
         }
     }
 
@@ -177,10 +211,10 @@ mod tests {
     fn what_is_no_drawing_is_refused() {
         let deep = format!("<title>t</title>{}{}", "<g>".repeat(40), "</g>".repeat(40));
         assert!(read(&deep).expect_err("deep").contains("too deep"));
-        assert!(read("<rect/>").expect_err("no title").contains("no `<title>`"));
-        assert!(Drawing::read("<html/>").expect_err("no root").contains("`html`"));
-        assert!(Drawing::read("no XML").is_err());
+        assert!(Drawing::read(&sheet("<rect/>"), None).expect_err("no title").contains("no title"));
+        assert!(Drawing::read("<html/>", Some("t")).expect_err("no root").contains("`html`"));
+        assert!(Drawing::read("no XML", Some("t")).is_err());
         let bomb = "<!DOCTYPE svg [<!ENTITY a \"aaaa\">]><svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1 1\"><title>&a;</title></svg>";
-        assert!(Drawing::read(bomb).is_err(), "entities are not read");
+        assert!(Drawing::inline(bomb, None).is_err(), "entities are not read");
     }
 }

@@ -57,7 +57,9 @@ pub fn read(top: &Path, pictures: bool) -> Result<Figures, FileError> {
     let listed = index.iter().filter(|entry| entry.drawn).map(|entry| (entry.name.as_str(), Some(entry)));
     let drawn = listed.chain(others).map(|(name, entry)| {
         let path = top.join(format!("figures/{name}.svg"));
-        let drawing = Drawing::read(&files::text(&path)?).map_err(|problem| FileError::invalid(&path, problem))?;
+        let title = entry.map(|entry| entry.title.as_str());
+        let drawing = Drawing::read(&files::text(&path)?, title);
+        let drawing = drawing.map_err(|problem| FileError::invalid(&path, problem))?;
         Ok(figure(name, entry, &drawing, pictures))
     });
     let drawn = drawn.collect::<Result<_, FileError>>()?;
