@@ -40,10 +40,10 @@ impl Checkout {
                 fs::remove_file(entry.path()).expect("a file");
             }
         }
-        let not_ours =
+        let is_ignored =
             |name: &str| matches!(name, "target" | ".git" | ".store" | "output" | "artifacts.lock" | "records");
         let entries = WalkDir::new(&from).into_iter();
-        for entry in entries.filter_entry(|entry| !not_ours(&entry.file_name().to_string_lossy())) {
+        for entry in entries.filter_entry(|entry| !is_ignored(&entry.file_name().to_string_lossy())) {
             let entry = entry.expect("a readable folder");
             let place = self.root.join(entry.path().strip_prefix(&from).expect("below the top"));
             if entry.file_type().is_dir() {
@@ -69,32 +69,32 @@ impl Checkout {
         command
     }
 
-    /// What the program answers.
+    /// The output of the program.
     pub fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).stdin(Stdio::null()).output().expect("cargo runs")
     }
 
     /// Standard output of a call that must succeed.
     #[track_caller]
-    pub fn answer(&self, arguments: &[&str]) -> String {
+    pub fn stdout(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    /// What `reproduce` says on the simulated device, and the steps that ran.
+    /// Standard output of `reproduce` on the simulated device, and the steps that ran.
     #[track_caller]
     pub fn reproduce(&self, arguments: &[&str]) -> (String, Vec<String>) {
         let output = self.run(&[&["reproduce", "--device", "simulated"], arguments].concat());
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{told}");
-        let lines = told.lines().filter(|line| line.starts_with('['));
+        let progress = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{progress}");
+        let lines = progress.lines().filter(|line| line.starts_with('['));
         let mut ran: Vec<String> = lines.filter_map(|line| line.split(' ').nth(1)).map(str::to_owned).collect();
         ran.sort();
         (String::from_utf8_lossy(&output.stdout).into_owned(), ran)
     }
 
-    /// What a call that must fail says.
+    /// Standard error of a call that must fail.
     #[track_caller]
     pub fn refused(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);

@@ -1,4 +1,4 @@
-//! What a run may choose: which answer of a measurement, whether to measure, whether to change the lock, what goes on after a
+//! What a run may choose: which result of a measurement, whether to measure, whether to change the lock, what goes on after a
 //! failure, in which order, and what may be thrown away.
 
 use std::collections::BTreeSet;
@@ -53,7 +53,7 @@ fn names(list: &[&str]) -> BTreeSet<String> {
 }
 
 #[test]
-fn a_measurement_asked_for_again_gets_one_more_answer_and_the_old_lock_brings_the_old_one_back() {
+fn a_measurement_repeated_by_again_gets_one_more_result_and_the_old_lock_brings_the_old_one_back() {
     let paper = SmallPaper::measured();
     paper.ran();
     let (lock, record, sum) = (paper.lock_text(), paper.content("measure/a", "record"), paper.content("sum", "sum"));
@@ -65,9 +65,9 @@ fn a_measurement_asked_for_again_gets_one_more_answer_and_the_old_lock_brings_th
     let Found::Entry(entry) = paper.store().find(locked_key(&paper, "measure/a")).expect("a store") else {
         panic!("it ran")
     };
-    let answers: Vec<Digest> = entry.results.iter().map(|answer| answer["record"]).collect();
-    assert_eq!(answers, [Digest::of(record.as_bytes()), Digest::of(newer.as_bytes())]);
-    for (digest, bytes) in answers.iter().zip([&record, &newer]) {
+    let records: Vec<Digest> = entry.results.iter().map(|result| result["record"]).collect();
+    assert_eq!(records, [Digest::of(record.as_bytes()), Digest::of(newer.as_bytes())]);
+    for (digest, bytes) in records.iter().zip([&record, &newer]) {
         assert_eq!(paper.store().read(*digest).expect("a store").as_deref(), Some(bytes.as_bytes()));
     }
     paper.write("artifacts.lock", &lock);
@@ -98,7 +98,7 @@ fn an_exact_step_asked_for_again_must_give_the_same_bytes() {
 }
 
 #[test]
-fn a_kept_measurement_stays_in_use_and_whatever_reads_it_is_told() {
+fn a_kept_measurement_stays_in_use_and_its_readers_are_marked() {
     let mut paper = SmallPaper::measured();
     paper.ran();
     let kept =
@@ -116,10 +116,10 @@ fn a_kept_measurement_stays_in_use_and_whatever_reads_it_is_told() {
     let summary = paper.kept().expect("it runs");
     assert_eq!((summary.ran, summary.outdated), (names(&["sum"]), names(&["measure/a"])));
     assert_eq!(kept(&paper.lock_text()), kept(&lock));
-    let told = paper.locked_outputs("sum")["sum"];
-    let told = paper.store().read(told).expect("a store").expect("an object");
+    let text = paper.locked_outputs("sum")["sum"];
+    let text = paper.store().read(text).expect("a store").expect("an object");
     // Its program prints the file `outdated` last: the places whose content is outdated.
-    assert_eq!(String::from_utf8(told).expect("a text"), format!("{sum}a\n"));
+    assert_eq!(String::from_utf8(text).expect("a text"), format!("{sum}a\n"));
     assert!(key_text(&paper, "sum").contains("\noutdated a = measure/a\n"));
     let summary = paper.kept().expect("it runs");
     assert!(summary.ran.is_empty() && !summary.lock_changed, "{summary:?}");
@@ -128,7 +128,7 @@ fn a_kept_measurement_stays_in_use_and_whatever_reads_it_is_told() {
 
     assert_eq!(paper.ran(), ["measure/a", "sum"]);
     assert!(!paper.content("sum", "sum").contains("\na\n") && !key_text(&paper, "sum").contains("\noutdated "));
-    // With the first script back its answer is fresh again, and so is the sum of then.
+    // With the first script back its result is fresh again, and so is the sum of then.
     paper.step("measure/a").args[1] = script;
     assert!(paper.ran().is_empty());
     assert_eq!((paper.content("sum", "sum"), paper.lock_text()), (sum, lock));
@@ -209,7 +209,7 @@ fn a_locked_paper_is_made_from_its_published_measurements() {
 type Change = fn(&mut SmallPaper);
 
 #[test]
-fn a_locked_paper_refuses_what_would_change_its_lock_and_says_what_changed() {
+fn a_locked_paper_refuses_what_would_change_its_lock_and_names_what_changed() {
     let digest = |text: &str| Digest::of(text.as_bytes()).short();
     let data = format!("step read: input data: {} → {}", digest("one\ntwo\n"), digest("one\n"));
     let cases: [(Change, &str, &str); 7] = [
@@ -269,15 +269,15 @@ fn a_locked_paper_refuses_an_exact_step_that_gives_something_else_for_the_same_k
 fn after_a_failure_whatever_does_not_need_it_is_made_and_recorded() {
     let mut paper = SmallPaper::measured();
     let right = std::mem::replace(&mut paper.step("count").args[1], "echo no paper left >&2; exit 3".to_owned());
-    let mut told = Vec::new();
+    let mut failed = Vec::new();
     let policy = Policy { failing: Failing::GoOn, ..Policy::default() };
     let summary = paper.with(&policy, &mut |event| {
         if let Event::Failed { step, .. } = event {
-            told.push(step.to_owned());
+            failed.push(step.to_owned());
         }
     });
     let summary = summary.expect("it goes on");
-    assert_eq!(told, ["count"]);
+    assert_eq!(failed, ["count"]);
     let [(step, error)] = &summary.failed[..] else { panic!("{:?}", summary.failed) };
     assert!(step == "count" && error.to_string().contains("no paper left"), "{error}");
     assert_eq!(summary.not_run, ["show"]);
@@ -318,7 +318,7 @@ fn each_machine_has_its_own_lines_in_the_lock_and_keeps_them() {
 }
 
 #[test]
-fn a_measurement_runs_alone_and_exact_steps_beside_each_other() {
+fn a_measurement_runs_exclusively_and_exact_steps_in_parallel() {
     let mut paper = SmallPaper::default();
     let nap = |name: &str| step(name, &format!("sleep 0.2; echo {name} > \"$1/out\""), "out");
     let later = |name: &str, from: &str, input: &str| after(name, from, input, "sleep 0.05; echo > \"$3/out\"", "out");
@@ -343,6 +343,6 @@ fn a_measurement_runs_alone_and_exact_steps_beside_each_other() {
         let alone = one.class == Class::Measured || two.class == Class::Measured;
         assert!(!alone || !overlap(one, two), "{one:?} and {two:?}");
     }
-    let beside = pairs().any(|(one, two)| overlap(one, two));
-    assert_eq!(beside, available_parallelism().is_ok_and(|most| most.get() > 1));
+    let parallel = pairs().any(|(one, two)| overlap(one, two));
+    assert_eq!(parallel, available_parallelism().is_ok_and(|cores| cores.get() > 1));
 }

@@ -136,7 +136,7 @@ fn published_parameters_come_out_plainly_or_counted_otherwise() {
         let theirs = match network.name {
             // Weights alone, neither biases nor norms, give the printed number.
             "bn-nin" | "googlenet" => elements(|role| matches!(role, Role::Weight { .. })),
-            // The evaluated checkpoints carry a convolution bias beside each norm.
+            // The evaluated checkpoints carry a convolution bias next to each norm.
             "resnet-101" | "resnet-152" => ours + elements(|role| role == Role::NormBias),
             // The evaluated checkpoint has the 1008 outputs of TensorFlow's.
             "inception-v3" => ours + 8 * (2048 + 1),

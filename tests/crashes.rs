@@ -16,7 +16,7 @@ use tests::small_paper::SmallPaper;
 use walkdir::WalkDir;
 
 const KILLS: usize = 200;
-/// Papers beside each other: their programs mostly sleep.
+/// Papers in parallel: their programs mostly sleep.
 const WORKERS: usize = 4;
 /// Whatever a killed run started has ended by then.
 const SOON: Duration = Duration::from_secs(1);
@@ -28,20 +28,20 @@ fn start(root: &Path) -> Child {
     command.arg(root).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs")
 }
 
-/// How it ended, its lines, and what it complained of.
+/// How it ended, its lines, and its errors.
 fn end(mut child: Child) -> (ExitStatus, Vec<String>, String) {
-    let (mut told, mut said) = (String::new(), String::new());
-    child.stdout.take().expect("a pipe").read_to_string(&mut told).expect("a text");
-    child.stderr.take().expect("a pipe").read_to_string(&mut said).expect("a text");
+    let (mut printed, mut errors) = (String::new(), String::new());
+    child.stdout.take().expect("a pipe").read_to_string(&mut printed).expect("a text");
+    child.stderr.take().expect("a pipe").read_to_string(&mut errors).expect("a text");
     let status = child.wait().expect("it ends");
     // The last line may be torn.
-    let whole = told.rsplit_once('\n').map_or("", |(whole, _)| whole);
-    (status, whole.lines().map(str::to_owned).collect(), said)
+    let complete = printed.rsplit_once('\n').map_or("", |(complete, _)| complete);
+    (status, complete.lines().map(str::to_owned).collect(), errors)
 }
 
-/// The steps that it said are finished.
-fn finished(told: &[String]) -> Vec<&str> {
-    told.iter().filter_map(|line| line.strip_prefix("finished ")).collect()
+/// The steps that it reported as finished.
+fn finished(printed: &[String]) -> Vec<&str> {
+    printed.iter().filter_map(|line| line.strip_prefix("finished ")).collect()
 }
 
 /// The numbers of all processes with their folders in `/proc`.
@@ -56,11 +56,11 @@ fn at_work(root: &Path) -> Vec<(u32, String)> {
     let is_here = |folder: &Path, words: &str| {
         words.contains(name) || fs::read_link(folder.join("cwd")).is_ok_and(|cwd| cwd.starts_with(root))
     };
-    let told = processes().map(|(number, folder)| {
+    let running = processes().map(|(number, folder)| {
         let words = fs::read(folder.join("cmdline")).unwrap_or_default();
         (number, folder, String::from_utf8_lossy(&words).replace('\0', " "))
     });
-    told.filter(|(_, folder, words)| is_here(folder, words)).map(|(number, _, words)| (number, words)).collect()
+    running.filter(|(_, folder, words)| is_here(folder, words)).map(|(number, _, words)| (number, words)).collect()
 }
 
 /// The programs of steps that the driver `parent` of the paper at `root` runs.
@@ -90,8 +90,8 @@ fn assert_nobody_is_left(root: &Path) {
     }
 }
 
-/// The latest answer of each step that has an entry, after a check that every file of the store is whole.
-fn answers(root: &Path) -> BTreeMap<String, Digest> {
+/// The latest result of each step that has an entry, after a check that every file of the store is intact.
+fn results(root: &Path) -> BTreeMap<String, Digest> {
     let files = |part: &str| -> Vec<(String, Vec<u8>)> {
         let folder = root.join(".store").join(part);
         let entries = WalkDir::new(&folder).into_iter().flatten().filter(|entry| entry.file_type().is_file());
@@ -103,16 +103,16 @@ fn answers(root: &Path) -> BTreeMap<String, Digest> {
     for (name, bytes) in &objects {
         assert_eq!(&Digest::of(bytes).to_string(), name);
     }
-    let mut answers = BTreeMap::new();
+    let mut results = BTreeMap::new();
     for (name, bytes) in files("entries") {
         let entry = Entry::parse(&String::from_utf8(bytes).expect("a text")).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(entry.key.digest.to_string(), name);
         let step = entry.key.text.lines().find_map(|line| line.strip_prefix("step = ")).expect("a step").to_owned();
         let outputs = entry.results.last().expect("a result");
         assert!(outputs.values().all(|output| objects.contains_key(&output.to_string())), "{step}: {outputs:?}");
-        answers.insert(step, *outputs.values().next().expect("an output"));
+        results.insert(step, *outputs.values().next().expect("an output"));
     }
-    answers
+    results
 }
 
 /// The lines of the lock that are the same on every machine and in every run.
@@ -127,22 +127,22 @@ type Counts = BTreeMap<String, usize>;
 fn kill_often(seed: u64, kills: usize) -> Counts {
     let (paper, mut chance) = (SmallPaper::long(), Chance::new(seed));
     let root = paper.root();
-    let whole = || {
+    let complete = || {
         let began = Instant::now();
         assert!(end(start(root)).0.success());
         began.elapsed().as_micros() as usize
     };
     // All workers start at once, so that the first run takes longer than others.
-    let first = whole();
+    let first = complete();
     paper.forget();
-    let (whole, reference) = (first.min(whole()), paper.lock_text());
+    let (complete, reference) = (first.min(complete()), paper.lock_text());
     assert!(exact(&reference).len() >= 3 * 6, "{reference}");
     let mut counts = Counts::new();
     for _ in 0..kills {
         paper.forget();
         fs::remove_file(root.join("artifacts.lock")).expect("a lock");
         let mut driver = start(root);
-        thread::sleep(Duration::from_micros(chance.below(whole + whole / 20) as u64));
+        thread::sleep(Duration::from_micros(chance.below(complete + complete / 20) as u64));
         let programs = programs(root, driver.id());
         let victim = if chance.below(3) == 0 && !programs.is_empty() {
             // It may have ended meanwhile.
@@ -153,10 +153,10 @@ fn kill_often(seed: u64, kills: usize) -> Counts {
             driver.kill().expect("a process");
             "the driver"
         };
-        let (status, told, said) = end(driver);
+        let (status, printed, errors) = end(driver);
         assert_nobody_is_left(root);
-        let before = finished(&told);
-        let known = answers(root);
+        let before = finished(&printed);
+        let known = results(root);
         for step in &before {
             assert!(known.contains_key(*step), "{step} was finished and is not in the store");
         }
@@ -167,13 +167,16 @@ fn kill_often(seed: u64, kills: usize) -> Counts {
         };
         *counts.entry(format!("{victim}, {progress}")).or_default() += 1;
         if victim == "a program" && !status.success() {
-            assert!(said.starts_with("error: step ") && said.contains("signal 9") && said.contains("hint: "), "{said}");
+            assert!(
+                errors.starts_with("error: step ") && errors.contains("signal 9") && errors.contains("hint: "),
+                "{errors}"
+            );
         }
 
-        let (status, told, said) = end(start(root));
-        assert!(status.success(), "{said}");
-        let again = finished(&told);
-        // Also what was recorded and not yet told.
+        let (status, printed, errors) = end(start(root));
+        assert!(status.success(), "{errors}");
+        let again = finished(&printed);
+        // Also what was recorded and not yet reported.
         assert!(again.iter().all(|step| !known.contains_key(*step)), "{again:?} after {known:?}");
         paper.assert_right();
         for step in MEASURED {
@@ -252,10 +255,10 @@ fn runs_that_start_at_once_measure_everything_once() {
     for _ in 0..5 {
         let paper = SmallPaper::long();
         let runs = [start(paper.root()), start(paper.root()), start(paper.root())].map(end);
-        for (status, _, said) in &runs {
-            assert!(status.success(), "{said}");
+        for (status, _, errors) in &runs {
+            assert!(status.success(), "{errors}");
         }
-        let mut all: Vec<&str> = runs.iter().flat_map(|(_, told, _)| finished(told)).collect();
+        let mut all: Vec<&str> = runs.iter().flat_map(|(_, printed, _)| finished(printed)).collect();
         all.sort();
         let mut steps: Vec<&str> = paper.steps.iter().map(|step| step.name.as_str()).collect();
         steps.sort();
@@ -274,7 +277,7 @@ fn a_killed_run_keeps_the_next_one_from_nothing() {
     // Without a pause, and while the number of the first is still noted as that of the holder.
     let held = fs::read_to_string(paper.root().join(".store/held")).expect("a number");
     assert_eq!(held.trim(), first.id().to_string());
-    let (status, told, said) = end(start(paper.root()));
-    assert!(status.success() && !told.iter().any(|line| line.starts_with("waits")), "{told:?} {said}");
+    let (status, printed, errors) = end(start(paper.root()));
+    assert!(status.success() && !printed.iter().any(|line| line.starts_with("waits")), "{printed:?} {errors}");
     paper.assert_right();
 }

@@ -34,7 +34,7 @@ const PARTS: [&str; 7] = [
 
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 
-/// A paper with two answers to one of its measurements, all of whose files have come to rest.
+/// A paper with two results of one of its measurements, all of whose files have come to rest.
 struct Rested {
     paper: SmallPaper,
     files: Files,
@@ -133,7 +133,7 @@ impl Rested {
                 match (nothing_ran, summary.restored.is_empty()) {
                     (true, false) if same => "set aside, taken from the publication",
                     // The older one, and the sum of then.
-                    (true, true) => "set aside, another answer used",
+                    (true, true) => "quarantined, another result used",
                     (false, true) => "set aside, made again",
                     _ => panic!("{about}"),
                 }
@@ -222,14 +222,14 @@ fn no_changed_byte_is_ever_served() {
     }
     println!("{CHANGES} changed bytes in {:.1} s", began.elapsed().as_secs_f64());
     // Every way to find damage was needed.
-    for how in ["refused: a line", "refused: the lock", "publication", "another answer", "made again", "measured anew"]
+    for how in ["refused: a line", "refused: the lock", "publication", "another result", "made again", "measured anew"]
     {
         assert!(all.keys().any(|(_, found)| found.contains(how)), "{how}");
     }
 }
 
 #[test]
-fn a_damaged_note_of_a_run_keeps_nobody_from_tidying_up() {
+fn a_corrupt_note_of_a_run_does_not_prevent_gc() {
     let paper = SmallPaper::default();
     paper.ran();
     write(&paper.root().join(".store/runs/1"), b"\xff\n");

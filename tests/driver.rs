@@ -30,7 +30,7 @@ fn main() -> ExitCode {
         ["script", root, script] => small(Path::new(root), vec![step("script", script, "out")]),
         ["key", root] => key(Path::new(root)),
         ["python", root, what, program] => {
-            tests::python_paper::command(Path::new(root), what, program).map(|text| say(&text))
+            tests::python_paper::command(Path::new(root), what, program).map(|text| print_line(&text))
         }
         ["spawn", root, count] => spawn(Path::new(root), count.parse().unwrap_or(0)),
         [what, root, count] => many(what, Path::new(root), count.parse().unwrap_or(0)),
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
 fn key(root: &Path) -> Result<(), String> {
     let session = small_paper::session(root, Vec::new()).map_err(|error| error.to_string())?;
     let key = Key::new(&Step::exact("work", "work"), &Resolved::default(), &session.tree, Digests::Cached);
-    say(&key.map_err(|error| error.to_string())?.text);
+    print_line(&key.map_err(|error| error.to_string())?.text);
     Ok(())
 }
 
@@ -58,12 +58,12 @@ fn small(root: &Path, steps: Vec<Draft>) -> Result<(), String> {
     let supervisor = Supervisor::own();
     let policy = Policy::default();
     let summary = small_paper::run(root, steps, &policy, &supervisor, &mut |event| match event {
-        Event::Finished { step, .. } => say(&format!("finished {step}")),
-        Event::StoreWaits { holder } => say(&format!("waits for {holder}")),
+        Event::Finished { step, .. } => print_line(&format!("finished {step}")),
+        Event::StoreWaits { holder } => print_line(&format!("waits for {holder}")),
         _ => {}
     });
     let summary = summary.map_err(|error| error.to_string())?;
-    say(&format!("ran {}", summary.ran.len()));
+    print_line(&format!("ran {}", summary.ran.len()));
     Ok(())
 }
 
@@ -92,7 +92,7 @@ fn many(what: &str, root: &Path, count: usize) -> Result<(), String> {
         offprint::execute::execute(session, &all, &Policy::default(), &supervisor, &mut |_| {})
     };
     let summary = run().map_err(|error| error.to_string())?;
-    say(&format!("ran {}", summary.ran.len()));
+    print_line(&format!("ran {}", summary.ran.len()));
     Ok(())
 }
 
@@ -118,7 +118,7 @@ fn spawn(root: &Path, count: usize) -> Result<(), String> {
 }
 
 /// A line at once, for whoever reads along.
-fn say(line: &str) {
+fn print_line(line: &str) {
     let mut out = std::io::stdout().lock();
     // Whoever closed the pipe wants no lines.
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());

@@ -69,37 +69,37 @@ fn a_deleted_output_is_made_again() {
 }
 
 #[test]
-fn a_damaged_object_is_told_set_aside_and_made_again() {
+fn a_corrupt_object_is_reported_quarantined_and_made_again() {
     let paper = SmallPaper::default();
     overwrite(&paper.object("count", "lines"), b"3\n");
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let summary = paper.watched(&mut |event| {
         if let Event::Corrupt { step, place, .. } = event {
-            told.push((step.to_owned(), fs::read_to_string(place).expect("it lies there")));
+            reported.push((step.to_owned(), fs::read_to_string(place).expect("it lies there")));
         }
     });
     assert!(summary.expect("it runs").ran.contains("count"));
-    assert_eq!(told, [("count".to_owned(), "3\n".to_owned())]);
+    assert_eq!(reported, [("count".to_owned(), "3\n".to_owned())]);
     assert_eq!(paper.content("show", "text"), "2\n");
 }
 
 #[test]
-fn a_damaged_entry_is_told_and_written_anew_from_the_lock() {
+fn a_corrupt_entry_is_reported_and_written_anew_from_the_lock() {
     let paper = SmallPaper::default();
     let summary = paper.run().expect("it runs");
     let lock = offprint::lock::Lock::read(&paper.root().join("artifacts.lock")).expect("a lock");
     let entry = paper.store().entry_path(lock.get("any", "read").expect("a step").key);
     let text = fs::read_to_string(&entry).expect("an entry");
     fs::write(&entry, text.replace("exact", "exxct")).expect("a file");
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let again = paper.watched(&mut |event| {
         if let Event::Corrupt { step, place, .. } = event {
-            told.push((step.to_owned(), fs::read_to_string(place).expect("it lies there").contains("exxct")));
+            reported.push((step.to_owned(), fs::read_to_string(place).expect("it lies there").contains("exxct")));
         }
     });
     // The lock still says what the key gave, and that is intact.
     assert!(again.as_ref().is_ok_and(|again| again.ran.is_empty() && again.outputs == summary.outputs), "{again:?}");
-    assert_eq!(told, [("read".to_owned(), true)]);
+    assert_eq!(reported, [("read".to_owned(), true)]);
     assert_eq!(fs::read_to_string(&entry).expect("an entry"), text);
 }
 
@@ -213,7 +213,7 @@ fn neither_lock_nor_entries_hold_a_path_of_this_machine() {
 }
 
 #[test]
-fn an_observation_may_say_something_else_and_the_lock_follows() {
+fn an_observation_may_give_another_result_and_the_lock_follows() {
     let mut paper = SmallPaper::default();
     let script = "od -An -N8 -tx8 /dev/urandom > \"$1/seen\"";
     paper.steps = vec![Draft { class: Class::Observed, ..step("seen", script, "seen") }];

@@ -268,7 +268,7 @@ fn a_step_that_declares_what_it_reads_passes_its_check_and_an_input_it_ignores_i
 }
 
 #[test]
-fn a_check_of_a_program_that_fails_says_so() {
+fn a_check_of_a_program_that_fails_reports_it() {
     let paper = paper();
     paper.write("analysis/analyse.py", "import sys\nsys.exit('no mean')");
     let found = prints(&mut driver(paper.root(), "check"));

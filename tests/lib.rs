@@ -28,7 +28,7 @@ pub fn published() -> Published {
     Published::read(&root().join("experiments/published/2016")).expect("the published values parse")
 }
 
-/// The 2016 measurements as if this program had made them: the claims' answers on them are known.
+/// The 2016 measurements as if this program had made them: the claims' verdicts on them are known.
 ///
 /// Times and memory are digitised from Figures 3 and 5, power is known for five networks at batch 1 only.
 pub fn tx1_estimates() -> Estimates {

@@ -1,4 +1,4 @@
-//! What is true of measurements alone: in which order they run, what they are told of each other, and when no more are begun.
+//! What is true of measurements only: in which order they run, which optional inputs they get, and when no more are begun.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -59,7 +59,7 @@ fn a_measurement_sees_what_is_at_hand_of_its_evidence_and_waits_for_none_of_it()
     assert_eq!(paper.content("measure/a", "record"), "--input\nb\n");
     assert_eq!(paper.content("measure/c", "record"), "--input\na\nb\n");
 
-    // Another answer of the evidence, or other evidence, is no reason to measure anew.
+    // Another result as optional input, or other optional inputs, are no reason to measure anew.
     paper.again(&["measure/b"]).expect("it runs");
     assert_eq!(paper.content("measure/b", "record"), "--input\na\nc\n");
     assert!(paper.ran().is_empty());
@@ -96,23 +96,23 @@ fn evidence_outside_the_chosen_steps_is_used_only_where_the_store_has_it() {
 }
 
 #[test]
-fn what_a_program_says_is_told_while_it_runs_with_its_step() {
+fn what_a_program_prints_is_reported_while_it_runs_with_its_step() {
     let mut paper = SmallPaper::default();
-    let say = |name: &str| {
+    let print = |name: &str| {
         let mut step = measurement(name);
         step.args[1] = format!("echo {name} begins; sleep 1.2; echo > \"$1/record\"; echo {name} ends");
         step
     };
-    paper.steps = vec![say("a"), say("b")];
-    let mut told = Vec::new();
+    paper.steps = vec![print("a"), print("b")];
+    let mut lines = Vec::new();
     let summary = paper.watched(&mut |event| match event {
-        Event::Inside { step, printed, .. } => told.push(format!("{step}: {printed}")),
-        Event::Finished { step, printed, .. } => told.push(format!("{step} is done: {}", printed.unwrap_or_default())),
+        Event::Inside { step, printed, .. } => lines.push(format!("{step}: {printed}")),
+        Event::Finished { step, printed, .. } => lines.push(format!("{step} is done: {}", printed.unwrap_or_default())),
         _ => {}
     });
     assert_eq!(summary.expect("it runs").ran.len(), 2);
     let of = |name: &str| [format!("measure/{name}: {name} begins"), format!("measure/{name} is done: {name} ends")];
-    assert_eq!(told, [of("a"), of("b")].concat());
+    assert_eq!(lines, [of("a"), of("b")].concat());
 }
 
 #[test]

@@ -65,8 +65,8 @@ impl Modules {
                         self.modules.insert(below.clone(), own);
                         self.tokens(root, &below, &folder.join(&name), of_the_program(body.stream()));
                     } else {
-                        let beside = self.module(names).file.parent().map(Path::to_owned).unwrap_or_default();
-                        let file = path_attribute(&tokens[..at - 1]).map(|path| beside.join(path));
+                        let parent = self.module(names).file.parent().map(Path::to_owned).unwrap_or_default();
+                        let file = path_attribute(&tokens[..at - 1]).map(|path| parent.join(path));
                         let file = file.unwrap_or_else(|| folder.join(format!("{name}.rs")));
                         self.file(root, &below, &file, &folder.join(&name));
                     }

@@ -1,5 +1,5 @@
 //! A full disk, a store that nobody may write to, files of strange times, programs that do not do what they should: each is an
-//! error that says where and what helps, and once the cause is gone the same paper runs to the right end.
+//! error that names the place and a remedy, and once the cause is gone the same paper runs to the right end.
 
 use std::fs::{self, File, Permissions};
 use std::io::Write;
@@ -24,20 +24,24 @@ fn driver(root: &Path) -> Command {
 }
 
 fn error(output: &Output) -> String {
-    let (said, told) = (String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
-    assert!(!output.status.success(), "it ended well: {told}{said}");
-    said.into_owned()
+    let (error, printed) = (String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
+    assert!(!output.status.success(), "it ended well: {printed}{error}");
+    error.into_owned()
 }
 
-/// Runs it once more, and checks all that it left; and says how many steps ran.
+/// Runs it once more, and checks all that it left; returns how many steps ran.
 #[track_caller]
 fn ends_well(paper: &SmallPaper) -> usize {
     let output = driver(paper.root()).output().expect("it runs");
-    let (said, told) = (String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
-    assert!(output.status.success(), "{said}");
+    let (error, printed) = (String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
+    assert!(output.status.success(), "{error}");
     paper.assert_right();
     assert!(paper.ran().is_empty());
-    told.lines().last().and_then(|line| line.strip_prefix("ran ")?.parse().ok()).unwrap_or_else(|| panic!("{told}"))
+    printed
+        .lines()
+        .last()
+        .and_then(|line| line.strip_prefix("ran ")?.parse().ok())
+        .unwrap_or_else(|| panic!("{printed}"))
 }
 
 #[test]
@@ -55,7 +59,7 @@ fn a_program_that_may_write_no_more_is_named_and_what_was_measured_is_kept() {
 }
 
 #[test]
-fn a_full_disk_is_told_and_nothing_is_lost_by_it() {
+fn a_full_disk_is_reported_and_nothing_is_lost_by_it() {
     let paper = SmallPaper::long();
     paper.write("size.txt", TOO_MUCH);
     // The store lies on a disk that is full at first, then has too little room, then enough.
@@ -84,14 +88,14 @@ fn a_full_disk_is_told_and_nothing_is_lost_by_it() {
         return;
     };
     let read = |name: &str| fs::read_to_string(paper.root().join(name)).expect("a file");
-    let said = || format!("{output:?}\n{}\n{}\n{}", read("full.err"), read("small.err"), read("large.err"));
-    assert!(output.status.success(), "{}", said());
-    assert!(read("full.err").contains("No space left on device"), "{}", said());
-    assert!(read("full.err").contains("/.store/") && read("full.err").contains("hint: "), "{}", said());
-    // The step that wants too much, or one beside it.
-    assert!(read("small.err").starts_with("error: step "), "{}", said());
-    assert!(read("small.err").contains("No space left on device"), "{}", said());
-    assert!(read("small.err").contains("hint: "), "{}", said());
+    let outputs = || format!("{output:?}\n{}\n{}\n{}", read("full.err"), read("small.err"), read("large.err"));
+    assert!(output.status.success(), "{}", outputs());
+    assert!(read("full.err").contains("No space left on device"), "{}", outputs());
+    assert!(read("full.err").contains("/.store/") && read("full.err").contains("hint: "), "{}", outputs());
+    // The step that wants too much, or one parallel to it.
+    assert!(read("small.err").starts_with("error: step "), "{}", outputs());
+    assert!(read("small.err").contains("No space left on device"), "{}", outputs());
+    assert!(read("small.err").contains("hint: "), "{}", outputs());
     // Whatever was finished before is not made again.
     let finished: Vec<String> = read("small.out").lines().map(str::to_owned).collect();
     assert!(finished.contains(&"finished read".to_owned()), "{finished:?}");
@@ -180,12 +184,12 @@ fn a_program_that_does_not_do_what_it_should_is_named_and_once_it_does_all_is_we
             "step count: sh ended with exit code 3\n  | \u{fffd}[2Jno\n".to_owned(),
         ),
     ];
-    for (script, said) in cases {
+    for (script, expected) in cases {
         let mut paper = SmallPaper::measured();
         let right = std::mem::replace(&mut paper.step("count").args[1], script.to_owned());
         paper.step("count").limit = Duration::from_secs(1);
         let error = paper.refused();
-        assert!(error.contains(&said) && error.contains("\nhint: "), "{script}: {error}");
+        assert!(error.contains(&expected) && error.contains("\nhint: "), "{script}: {error}");
         assert!(!paper.lock_text().contains("count"), "{script}: {}", paper.lock_text());
         paper.step("count").args[1] = right;
         assert!(paper.run().is_ok_and(|summary| summary.ran.contains("show")), "{script}");

@@ -189,7 +189,7 @@ fn machines_that_earlier_versions_measured_and_other_software_are_named() {
 }
 
 #[test]
-fn what_nobody_may_overlook_is_said() {
+fn cautions_are_shown() {
     let real = page(&inputs(&tests::tx1_estimates()));
     for word in ["Simulated device", "Software Vulkan", "Outdated"] {
         assert!(!real.contains(word), "{word}");
@@ -237,11 +237,11 @@ fn what_does_not_fit_is_named_with_its_place() {
         ("facts.json", "setting.nature", "setting.culture", "there is no fact `setting.nature`"),
         ("claims.json", "\"id\"", "\"it\"", "claims.json: field `[0].it`"),
     ];
-    for (file, old, new, said) in cases {
+    for (file, old, new, expected) in cases {
         let folder = inputs(&estimates);
         edit(&folder, file, old, new);
         let error = refused(&folder);
-        assert!(error.contains(said), "{file}: {error}");
+        assert!(error.contains(expected), "{file}: {error}");
     }
     let folder = inputs(&estimates);
     fs::remove_dir_all(folder.path().join("figures")).expect("a folder");

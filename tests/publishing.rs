@@ -16,33 +16,33 @@ use setup::{Edit, edited, elsewhere, files, is_alone, published, verify, with};
 #[test]
 fn what_cannot_be_found_again_is_not_published() {
     let checkout = fresh();
-    let said = checkout.refused(&with(&["publish"], &["--device", "simulated"]));
-    assert!(said.contains("simulated numbers are not measurements"), "{said}");
-    checkout.answer(&with(&["reproduce"], &[]));
-    let said = checkout.refused(&with(&["publish"], &[]));
-    assert!(said.contains("git: ") && said.contains("hint:"), "{said}");
+    let printed = checkout.refused(&with(&["publish"], &["--device", "simulated"]));
+    assert!(printed.contains("simulated numbers are not measurements"), "{printed}");
+    checkout.stdout(&with(&["reproduce"], &[]));
+    let printed = checkout.refused(&with(&["publish"], &[]));
+    assert!(printed.contains("git: ") && printed.contains("hint:"), "{printed}");
     checkout.commit();
     checkout.edit("figures/src/fig03_time.rs", "Forward time per image", "Time of an image");
-    let said = checkout.refused(&with(&["publish"], &[]));
-    assert!(said.contains("not committed") && said.contains("fig03_time.rs"), "{said}");
+    let printed = checkout.refused(&with(&["publish"], &[]));
+    assert!(printed.contains("not committed") && printed.contains("fig03_time.rs"), "{printed}");
     checkout.commit();
-    let said = checkout.refused(&with(&["publish"], &[]));
-    assert!(said.contains("step figures/fig03") && said.contains("fig03_time.rs: "), "{said}");
+    let printed = checkout.refused(&with(&["publish"], &[]));
+    assert!(printed.contains("step figures/fig03") && printed.contains("fig03_time.rs: "), "{printed}");
     assert!(
         !checkout.root.join("target/publish").exists() && !checkout.root.join("experiments/published/records").exists()
     );
 
     // A figure of an outdated measurement says so on its face, and is not published either.
-    checkout.answer(&with(&["reproduce"], &[]));
+    checkout.stdout(&with(&["reproduce"], &[]));
     fs::write(checkout.root.join("experiments/measure/src/more.rs"), "//! Nothing yet.\nconst ONE: u8 = 1;\n")
         .expect("a file");
-    let said = checkout.answer(&with(&["reproduce"], &["--no-measure"]));
-    assert!(said.contains("1 measurements are outdated"), "{said}");
+    let printed = checkout.stdout(&with(&["reproduce"], &["--no-measure"]));
+    assert!(printed.contains("1 measurements are outdated"), "{printed}");
     let figure = fs::read_to_string(checkout.root.join("output/cpu/figures/fig03.svg")).expect("a figure");
     assert!(figure.contains("Outdated: "), "{figure}");
     checkout.commit();
-    let said = checkout.refused(&with(&["publish"], &[]));
-    assert!(said.contains("step measure/cpu/enet/b1") && said.contains("more.rs"), "{said}");
+    let printed = checkout.refused(&with(&["publish"], &[]));
+    assert!(printed.contains("step measure/cpu/enet/b1") && printed.contains("more.rs"), "{printed}");
 }
 
 #[test]
@@ -88,12 +88,15 @@ fn a_publication_checks_as_identical_and_is_the_same_to_the_byte_when_made_again
     assert_eq!(String::from_utf8_lossy(&listed).lines().count(), first.len());
 
     for what in [&[][..], &["target/publish"], &["target/publish.tar.gz"]] {
-        let (code, said) = verify(&checkout, what);
-        assert!(code == 0 && said.ends_with("whole: identical\n") || said.contains("whole: identical\n"), "{said}");
+        let (code, printed) = verify(&checkout, what);
+        assert!(
+            code == 0 && printed.ends_with("whole: identical\n") || printed.contains("whole: identical\n"),
+            "{printed}"
+        );
     }
     // Committed, its records and lock are part of the checkout, and of no digest.
     checkout.commit();
-    checkout.answer(&with(&["publish"], &[]));
+    checkout.stdout(&with(&["publish"], &[]));
     assert!(files(&folder) == first && fs::read(&archive).expect("an archive") == packed, "it is not the same");
 
     // No file says where or by whom it was made.
@@ -114,10 +117,10 @@ fn a_clone_without_store_or_device_gets_the_published_report_to_the_byte() {
     let mut elsewhere = elsewhere(&checkout, &with(&["reproduce"], &["--locked"]));
     elsewhere.envs([("TZ", "Asia/Kathmandu"), ("LC_ALL", "tr_TR.UTF-8")]);
     let output = elsewhere.output().expect("taskset runs");
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{told}");
-    assert!(String::from_utf8_lossy(&output.stdout).contains("restored 1 published"), "{told}");
-    assert!(!told.contains("measure/"), "something was measured: {told}");
+    let printed = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{printed}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("restored 1 published"), "{printed}");
+    assert!(!printed.contains("measure/"), "something was measured: {printed}");
     assert!(fs::read(checkout.root.join("output/cpu/report.pdf")).expect("a report") == report, "the report differs");
     assert!(fs::read(checkout.root.join("artifacts.lock")).expect("a lock") == lock, "the lock differs");
 }
@@ -129,29 +132,32 @@ fn a_newcomer_on_the_same_hardware_measures_unless_the_published_records_are_ask
     for made in [".store", "output"] {
         fs::remove_dir_all(checkout.root.join(made)).expect("a folder");
     }
-    let plan = checkout.answer(&with(&["plan"], &[]));
+    let plan = checkout.stdout(&with(&["plan"], &[]));
     let step = plan.lines().find(|line| line.contains("measure/cpu/enet/b1")).expect("a step");
     assert!(step.starts_with("run ") && step.contains("published for this hardware, and not measured here"), "{plan}");
     let (_, hint) =
         plan.split_once("1 of the measurements is published for this hardware: `--machine ").expect("a hint");
     let name = hint.split('`').next().expect("a name").to_owned();
-    let said = checkout.refused(&with(&["reproduce"], &["--no-measure"]));
-    assert!(said.contains(&format!("hint: `--machine {name}`")), "{said}");
+    let printed = checkout.refused(&with(&["reproduce"], &["--no-measure"]));
+    assert!(printed.contains(&format!("hint: `--machine {name}`")), "{printed}");
 
-    let said = checkout.answer(&with(&["reproduce"], &["--machine", &name]));
-    assert!(said.contains("restored 1 published"), "{said}");
+    let printed = checkout.stdout(&with(&["reproduce"], &["--machine", &name]));
+    assert!(printed.contains("restored 1 published"), "{printed}");
     assert!(fs::read(checkout.root.join("output/cpu/report.pdf")).expect("a report") == report, "the report differs");
     // What was taken from others is no measurement of this checkout.
-    let (code, said) = verify(&checkout, &["target/publish.tar.gz"]);
-    assert!(code == 0 && said.contains(&format!("numbers: this checkout has no measurements of {name}")), "{said}");
-    let said = checkout.refused(&["choose", "--max-time", "10s"]);
-    assert!(said.contains("nothing was measured in this checkout"), "{said}");
-    let plan = checkout.answer(&with(&["plan"], &[]));
+    let (code, printed) = verify(&checkout, &["target/publish.tar.gz"]);
+    assert!(
+        code == 0 && printed.contains(&format!("numbers: this checkout has no measurements of {name}")),
+        "{printed}"
+    );
+    let printed = checkout.refused(&["choose", "--max-time", "10s"]);
+    assert!(printed.contains("nothing was measured in this checkout"), "{printed}");
+    let plan = checkout.stdout(&with(&["plan"], &[]));
     assert!(plan.contains("1 of the measurements is published"), "{plan}");
 }
 
 #[test]
-fn a_report_is_set_beside_the_machines_that_have_published_the_same_points() {
+fn a_report_is_compared_with_the_machines_that_have_published_the_same_points() {
     if is_alone() {
         return;
     }
@@ -163,7 +169,7 @@ fn a_report_is_set_beside_the_machines_that_have_published_the_same_points() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stderr).into_owned()
     };
-    // It measures for itself, and the published point of the other one is beside its own.
+    // It measures for itself, and the published point of the other one is compared with its own.
     assert!(call(&[]).contains("measure/cpu/enet/b1"));
     let [own, other] = &machines(&checkout)[..] else { panic!("{:?}", machines(&checkout)) };
     assert!(own == "this report" && other.starts_with("cpu-"), "{own} {other}");
@@ -174,10 +180,13 @@ fn a_report_is_set_beside_the_machines_that_have_published_the_same_points() {
     // And it is there alone when that is asked for.
     call(&["--others", "none"]);
     assert_eq!(machines(&checkout), vec!["this report"]);
-    let said = checkout.refused(&with(&["reproduce"], &["--others", "none,cpu-1"]));
-    assert!(said.contains("`none` stands alone") && said.contains("hint:"), "{said}");
-    let said = checkout.refused(&with(&["reproduce"], &["--others", "cpu-none"]));
-    assert!(said.contains("--others cpu-none: no records of these points") && said.contains("hint:"), "{said}");
+    let printed = checkout.refused(&with(&["reproduce"], &["--others", "none,cpu-1"]));
+    assert!(printed.contains("`none` stands alone") && printed.contains("hint:"), "{printed}");
+    let printed = checkout.refused(&with(&["reproduce"], &["--others", "cpu-none"]));
+    assert!(
+        printed.contains("--others cpu-none: no records of these points") && printed.contains("hint:"),
+        "{printed}"
+    );
 }
 
 #[test]
@@ -202,13 +211,13 @@ fn what_another_machine_measured_with_earlier_programs_stays_and_is_marked() {
     // Its records are no reason to refuse a publication, and its own report says what they are.
     checkout.commit();
     elsewhere("publish");
-    let said = checkout.answer(&with(&["reproduce"], &["--machine", &first]));
-    assert!(said.contains("1 measurements are outdated"), "{said}");
+    let printed = checkout.stdout(&with(&["reproduce"], &["--machine", &first]));
+    assert!(printed.contains("1 measurements are outdated"), "{printed}");
     checkout.commit();
-    let said = checkout.answer(&with(&["reproduce"], &["--locked", "--machine", &first]));
-    assert!(said.contains("nothing to do") && said.contains("1 measurements are outdated"), "{said}");
-    let (code, said) = verify(&checkout, &[]);
-    assert!(code == 0 && said.contains("whole: identical"), "{said}");
+    let printed = checkout.stdout(&with(&["reproduce"], &["--locked", "--machine", &first]));
+    assert!(printed.contains("nothing to do") && printed.contains("1 measurements are outdated"), "{printed}");
+    let (code, printed) = verify(&checkout, &[]);
+    assert!(code == 0 && printed.contains("whole: identical"), "{printed}");
 }
 
 /// The machines that the report has in its table.
@@ -220,7 +229,7 @@ fn machines(checkout: &Checkout) -> Vec<String> {
 }
 
 #[test]
-fn a_publication_that_was_changed_is_told_with_its_first_difference() {
+fn a_publication_that_was_changed_is_reported_with_its_first_difference() {
     let checkout = published();
     let append = |file: &'static str| {
         move |folder: &Path| {
@@ -258,17 +267,17 @@ fn a_publication_that_was_changed_is_told_with_its_first_difference() {
             "not a plain file",
         ),
     ];
-    for (what, edit, code, said) in cases {
+    for (what, edit, code, expected) in cases {
         edited(&checkout, edit);
-        let (found, told) = verify(&checkout, &["target/edited"]);
-        assert!(found == code && told.contains(said), "{what}: {found} {told}");
+        let (found, printed) = verify(&checkout, &["target/edited"]);
+        assert!(found == code && printed.contains(expected), "{what}: {found} {printed}");
     }
-    let (code, told) = verify(&checkout, &["Cargo.toml"]);
-    assert!(code == 1 && told.contains("Cargo.toml is not a publication"), "{told}");
-    let (code, told) = verify(&checkout, &["xtask"]);
-    assert!(code == 1 && told.contains("xtask: file SHA256SUMS is missing"), "{told}");
-    let (code, told) = verify(&checkout, &["nowhere"]);
-    assert!(code == 1 && told.contains("nowhere is not a publication"), "{told}");
+    let (code, printed) = verify(&checkout, &["Cargo.toml"]);
+    assert!(code == 1 && printed.contains("Cargo.toml is not a publication"), "{printed}");
+    let (code, printed) = verify(&checkout, &["xtask"]);
+    assert!(code == 1 && printed.contains("xtask: file SHA256SUMS is missing"), "{printed}");
+    let (code, printed) = verify(&checkout, &["nowhere"]);
+    assert!(code == 1 && printed.contains("nowhere is not a publication"), "{printed}");
 }
 
 #[test]
@@ -291,15 +300,15 @@ fn a_figure_forged_with_all_its_digests_is_found_by_making_it_again() {
         fs::write(folder.join("SHA256SUMS"), sums.replace(&digest(&old), &digest(&new))).expect("a file");
     };
     edited(&checkout, figure);
-    let (code, told) = verify(&checkout, &["target/edited"]);
-    assert!(code == 4 && told.contains("first difference: figures/fig03.svg: published "), "{code} {told}");
+    let (code, printed) = verify(&checkout, &["target/edited"]);
+    assert!(code == 4 && printed.contains("first difference: figures/fig03.svg: published "), "{code} {printed}");
 }
 
 #[test]
 fn asked_again_a_point_has_a_second_session_that_is_published_checked_and_restored_with_the_first() {
     let checkout = published();
     let first = fs::read(checkout.root.join("output/cpu/records/enet-b1.json")).expect("a record");
-    checkout.answer(&with(&["reproduce"], &["--again", "measure/**"]));
+    checkout.stdout(&with(&["reproduce"], &["--again", "measure/**"]));
     assert!(checkout.root.join("output/cpu/records/enet-b1-s2.json").is_file());
     assert!(fs::read(checkout.root.join("output/cpu/records/enet-b1.json")).expect("a record") == first);
     let lock = || fs::read_to_string(checkout.root.join("artifacts.lock")).expect("a lock");
@@ -310,30 +319,30 @@ fn asked_again_a_point_has_a_second_session_that_is_published_checked_and_restor
     assert_eq!((&point["replication"]["sessions"], &point["replication"]["interval"]), (&2.into(), &"sessions".into()));
     assert_eq!(estimates["between_sessions"]["points"], 1);
     // Without --again nothing runs.
-    assert!(checkout.answer(&with(&["reproduce"], &[])).contains("nothing to do"));
+    assert!(checkout.stdout(&with(&["reproduce"], &[])).contains("nothing to do"));
 
     // What was published has one session, so that no difference of its time is called real.
-    let (code, told) = verify(&checkout, &["target/publish.tar.gz"]);
-    let time = told.lines().find(|line| line.contains("time of enet at batch 1: ")).expect("a time");
-    assert!([3, 5].contains(&code), "{code} {told}");
-    assert!(time.starts_with("consistent") || time.contains("between-session variation unknown"), "{told}");
+    let (code, printed) = verify(&checkout, &["target/publish.tar.gz"]);
+    let time = printed.lines().find(|line| line.contains("time of enet at batch 1: ")).expect("a time");
+    assert!([3, 5].contains(&code), "{code} {printed}");
+    assert!(time.starts_with("consistent") || time.contains("between-session variation unknown"), "{printed}");
 
     checkout.commit();
-    checkout.answer(&with(&["publish"], &[]));
+    checkout.stdout(&with(&["publish"], &[]));
     for file in ["records/enet-b1.json", "records/enet-b1-s2.json", "keys/measure/cpu/enet/b1/s2.txt"] {
         assert!(checkout.root.join("target/publish").join(file).is_file(), "{file}");
     }
     for what in [&[][..], &["target/publish.tar.gz"]] {
-        let (code, said) = verify(&checkout, what);
-        assert!(code == 0, "{code} {said}");
+        let (code, printed) = verify(&checkout, what);
+        assert!(code == 0, "{code} {printed}");
     }
     let report = fs::read(checkout.root.join("target/publish/report.pdf")).expect("a report");
     let before = lock();
     for made in [".store", "output"] {
         fs::remove_dir_all(checkout.root.join(made)).expect("a folder");
     }
-    let told = elsewhere(&checkout, &with(&["reproduce"], &["--locked"])).output().expect("taskset runs");
-    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    let printed = elsewhere(&checkout, &with(&["reproduce"], &["--locked"])).output().expect("taskset runs");
+    assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
     assert!(fs::read(checkout.root.join("output/cpu/report.pdf")).expect("a report") == report && lock() == before);
 }
 
@@ -341,10 +350,10 @@ fn asked_again_a_point_has_a_second_session_that_is_published_checked_and_restor
 fn what_other_programs_made_is_not_comparable() {
     let checkout = published();
     checkout.edit("figures/src/fig03_time.rs", "Forward time per image", "Time of an image");
-    let (code, told) = verify(&checkout, &["target/publish.tar.gz"]);
-    let figure = told.lines().find(|line| line.contains("figures/fig03.svg")).expect("a figure");
+    let (code, printed) = verify(&checkout, &["target/publish.tar.gz"]);
+    let figure = printed.lines().find(|line| line.contains("figures/fig03.svg")).expect("a figure");
     assert!(
         figure.starts_with("not comparable") && figure.contains("source figures/src/fig03_time.rs: "),
-        "{code} {told}"
+        "{code} {printed}"
     );
 }

@@ -167,22 +167,22 @@ fn a_measurement_carries_no_watermark() {
 }
 
 #[test]
-fn outdated_points_are_said_on_the_first_page_and_named_in_the_method() {
+fn outdated_points_are_listed_on_the_first_page_and_named_in_the_method() {
     let mut estimates = tests::tx1_estimates();
     let all = estimates.points.len();
     for point in &mut estimates.points {
         point.outdated = point.network == "enet" && point.batch <= 2;
     }
     let pages = pages(&estimates);
-    let said = letters(&format!("Outdated measurements. 2 of {all} points were measured by earlier versions"));
-    assert!(letters(&pages[0]).contains(&said), "{}", pages[0]);
+    let wanted = letters(&format!("Outdated measurements. 2 of {all} points were measured by earlier versions"));
+    assert!(letters(&pages[0]).contains(&wanted), "{}", pages[0]);
     let named = letters(&format!("Outdated points. 2 of {all} points"));
     let text = letters(&pages.concat());
     assert!(text.contains(&named) && text.contains(&letters("not again: ENet at batches 1 and 2.")), "{text}");
 }
 
-/// The pages of a report set beside this machine by a library, and beside another one that earlier versions of the programs measured.
-fn beside(backend: &str) -> String {
+/// The pages of a report compared with this machine by a library, and with another one that earlier versions of the programs measured.
+fn compared(backend: &str) -> String {
     let mut own = tests::tx1_estimates();
     own.device.backend = backend.to_owned();
     let folder = tempfile::tempdir().expect("a folder");
@@ -201,8 +201,8 @@ fn beside(backend: &str) -> String {
 }
 
 #[test]
-fn the_method_says_whose_operators_computed_and_what_earlier_versions_measured_is_marked() {
-    let (kernels, library) = (beside("kernels (AVX2), tensors of a library"), beside("a library 2.0"));
+fn the_method_names_the_operators_that_computed_and_what_earlier_versions_measured_is_marked() {
+    let (kernels, library) = (compared("kernels (AVX2), tensors of a library"), compared("a library 2.0"));
     let has = |text: &str, words: &str| text.contains(&letters(words));
     assert!(
         has(&kernels, "The layers run through kernels of this repository, one by one.")
@@ -221,13 +221,13 @@ fn the_method_says_whose_operators_computed_and_what_earlier_versions_measured_i
 }
 
 #[test]
-fn without_outdated_points_nothing_is_said_of_them() {
+fn without_outdated_points_they_are_not_mentioned() {
     let all = letters(&pages(&tests::tx1_estimates()).concat());
     assert!(!all.to_lowercase().contains("outdated"), "{all}");
 }
 
 #[test]
-fn days_are_said_as_the_records_have_them_and_no_run_is_spoken_of() {
+fn days_are_listed_as_recorded_and_no_run_is_mentioned() {
     let (sentence, rows) = days(&of_two_days());
     assert_eq!(sentence, "The points were measured on two days, from 22 November 2026 to 24 November 2026 (UTC).");
     assert_eq!((rows.len(), rows[0][0].as_str(), rows[1][0].as_str()), (2, "2026-11-24", "2026-11-22"));
@@ -238,7 +238,7 @@ fn days_are_said_as_the_records_have_them_and_no_run_is_spoken_of() {
 }
 
 #[test]
-fn points_of_one_day_are_said_in_a_sentence() {
+fn points_of_one_day_are_listed_in_a_sentence() {
     let mut estimates = of_two_days();
     estimates.points.retain(|point| point.network == "alexnet");
     let sentence = days(&estimates).0;
@@ -262,10 +262,10 @@ fn a_guest_is_called_one_under_the_title_and_in_the_method() {
 }
 
 #[test]
-fn how_repetitions_of_the_product_benchmark_lie_is_said_where_the_records_have_them() {
+fn the_spread_of_the_gemm_benchmark_is_given_where_the_records_have_them() {
     let mut estimates = tests::tx1_estimates();
-    let said = |estimates: &Estimates| letters(&pages(estimates).concat()).contains(&letters("of which half reached"));
-    assert!(!said(&estimates));
+    let given = |all: &Estimates| letters(&pages(all).concat()).contains(&letters("of which half reached"));
+    assert!(!given(&estimates));
     let all = results::Repetitions {
         count: 8,
         lower_quartile_per_second: 80.0,
@@ -280,15 +280,15 @@ fn how_repetitions_of_the_product_benchmark_lie_is_said_where_the_records_have_t
 }
 
 #[test]
-fn a_day_that_is_not_recorded_is_said_and_so_is_that_nothing_was_measured() {
+fn a_missing_day_is_stated_and_so_is_that_nothing_was_measured() {
     let sentence = days(&tests::tx1_estimates()).0;
-    assert!(sentence.contains("do not say on which day"), "{sentence}");
+    assert!(sentence.contains("do not state on which day"), "{sentence}");
     let (sentence, rows) = days(&simulated());
     assert!(sentence.contains("simulated: nothing was measured") && rows.is_empty(), "{sentence}");
 }
 
 #[test]
-fn two_networks_at_batch_one_make_a_report_that_says_what_is_missing() {
+fn two_networks_at_batch_one_make_a_report_that_names_what_is_missing() {
     let few = tests::only(&tests::tx1_estimates(), &["alexnet", "resnet-18"], &[1]);
     let all = letters(&pages(&few).concat());
     assert!(all.contains("twoofthe14networks"), "{all}");
@@ -296,7 +296,7 @@ fn two_networks_at_batch_one_make_a_report_that_says_what_is_missing() {
 }
 
 #[test]
-fn no_sensor_and_no_memory_are_said_and_not_numbered() {
+fn no_sensor_and_no_memory_are_stated_without_numbers() {
     let mut estimates = tests::tx1_estimates();
     for point in &mut estimates.points {
         point.power = PowerEstimate::NoSensor;
@@ -333,9 +333,9 @@ fn facts_have_the_same_names_whatever_was_measured() {
 #[test]
 fn an_unknown_fact_is_named_with_its_place_and_those_like_it() {
     let folder = inputs(&tests::tx1_estimates());
-    fs::write(folder.path().join("text/sections/extra.typ"), "One\n#fact(\"time.laest\")\n").expect("a file");
+    fs::write(folder.path().join("text/sections/extra.typ"), "One\n#fact(\"time.spna\")\n").expect("a file");
     let error = refused(&folder);
-    assert!(error.contains("text/sections/extra.typ:2:2: unknown fact `time.laest`; similar: time.least"), "{error}");
+    assert!(error.contains("text/sections/extra.typ:2:2: unknown fact `time.spna`; similar: time.span"), "{error}");
 }
 
 #[test]

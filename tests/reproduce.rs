@@ -1,5 +1,5 @@
 //! The program as a user calls it, on a copy of the checkout and the simulated device: what is made, what runs again after
-//! which edit, and what is said of bad input.
+//! which edit, and the errors for bad input.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -15,15 +15,15 @@ const SMALL: [&str; 4] = ["--networks", "alexnet,enet", "--batches", "1,16"];
 #[test]
 fn the_whole_paper_is_made_once_and_the_same_to_the_byte_when_made_anew() {
     let checkout = fresh();
-    let (said, ran) = checkout.reproduce(&[]);
+    let (printed, ran) = checkout.reproduce(&[]);
     assert_eq!(ran.len(), 1 + 14 * 5 + 2 + 1 + 16 + 2 + 2 + 1 + 1);
-    assert!(said.contains("report: output/simulated/report.pdf"), "{said}");
-    assert!(said.contains("nothing here is a measurement"), "{said}");
+    assert!(printed.contains("report: output/simulated/report.pdf"), "{printed}");
+    assert!(printed.contains("nothing here is a measurement"), "{printed}");
     let report = checkout.report();
     assert!(report.starts_with(b"%PDF-"));
 
-    let (said, ran) = checkout.reproduce(&[]);
-    assert!(ran.is_empty() && said.contains("nothing to do"), "{said}");
+    let (printed, ran) = checkout.reproduce(&[]);
+    assert!(ran.is_empty() && printed.contains("nothing to do"), "{printed}");
 
     // Invariant 4: no artefact names the place it was made at, nor the machine.
     let here = checkout.root.display().to_string();
@@ -50,7 +50,7 @@ fn a_changed_kernel_size_reruns_only_its_network_and_what_follows() {
         "conv(\"conv3\", 256, 384, 3)",
         "conv(\"conv3\", 256, 384, 5)",
     );
-    let explained = checkout.answer(&["explain", "measure/simulated/alexnet/b1", "--device", "simulated"]);
+    let explained = checkout.stdout(&["explain", "measure/simulated/alexnet/b1", "--device", "simulated"]);
     assert!(explained.contains("text network: ") && explained.contains(" → "), "{explained}");
     let (_, ran) = checkout.reproduce(&SMALL);
     assert!(!ran.iter().any(|step| step.contains("/enet/")), "{ran:?}");
@@ -76,8 +76,8 @@ fn a_changed_comment_reruns_nothing() {
         let text = fs::read_to_string(&path).expect("a source");
         fs::write(path, format!("{text}// Nothing more.\n")).expect("a file");
     }
-    let (said, ran) = checkout.reproduce(&SMALL);
-    assert!(ran.is_empty() && said.contains("nothing to do"), "{said} {ran:?}");
+    let (printed, ran) = checkout.reproduce(&SMALL);
+    assert!(ran.is_empty() && printed.contains("nothing to do"), "{printed} {ran:?}");
 }
 
 #[test]
@@ -113,10 +113,10 @@ fn watching_makes_the_report_again_on_a_save_and_survives_an_error() {
     driver.args(["watch", "--device", "simulated"]).args(SMALL).current_dir(&checkout.root);
     driver.env("CARGO_TARGET_DIR", target()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut driver = driver.spawn().expect("it starts");
-    let said = BufReader::new(driver.stderr.take().expect("a pipe"));
-    let mut said = said.lines().map_while(Result::ok);
+    let printed = BufReader::new(driver.stderr.take().expect("a pipe"));
+    let mut printed = printed.lines().map_while(Result::ok);
     let mut until =
-        |word: &str| said.find(|line| line.contains(word)).unwrap_or_else(|| panic!("it never said {word}"));
+        |word: &str| printed.find(|line| line.contains(word)).unwrap_or_else(|| panic!("it never printed {word}"));
 
     until("waiting for the next save");
     let text = "paper/text/sections/limits.typ";
@@ -138,8 +138,8 @@ fn a_removed_output_comes_back() {
     checkout.reproduce(&SMALL);
     let report = checkout.report();
     fs::remove_dir_all(checkout.root.join("output")).expect("a folder");
-    let (said, ran) = checkout.reproduce(&SMALL);
-    assert!(ran.is_empty() && said.contains("nothing to do"), "{said}");
+    let (printed, ran) = checkout.reproduce(&SMALL);
+    assert!(ran.is_empty() && printed.contains("nothing to do"), "{printed}");
     assert!(checkout.report() == report);
 }
 
@@ -160,9 +160,9 @@ fn a_killed_driver_leaves_no_program_and_loses_no_finished_step() {
         .stderr(Stdio::piped())
         .spawn()
         .expect("the driver starts");
-    let told = BufReader::new(driver.stderr.take().expect("a pipe"));
+    let printed = BufReader::new(driver.stderr.take().expect("a pipe"));
     let finished =
-        told.lines().map_while(Result::ok).filter(|line| line.starts_with('[')).nth(20).expect("twenty steps");
+        printed.lines().map_while(Result::ok).filter(|line| line.starts_with('[')).nth(20).expect("twenty steps");
     driver.kill().expect("it runs");
     driver.wait().expect("it ends");
     std::thread::sleep(Duration::from_secs(1));
@@ -177,7 +177,7 @@ fn a_killed_driver_leaves_no_program_and_loses_no_finished_step() {
 fn a_build_ends_with_the_driver() {
     let checkout = fresh();
     // Builds the driver, and a build that takes long.
-    checkout.answer(&["plan", "--device", "simulated"]);
+    checkout.stdout(&["plan", "--device", "simulated"]);
     let script = "//! Waits.\nfn main() {\n    std::thread::sleep(std::time::Duration::from_secs(30));\n}\n";
     fs::write(checkout.root.join("experiments/results/build.rs"), script).expect("a file");
     let mut driver = Command::new(target().join("debug/xtask"))
@@ -206,9 +206,9 @@ fn a_build_ends_with_the_driver() {
 }
 
 #[test]
-fn what_does_not_exist_is_answered_with_what_does() {
+fn an_unknown_name_is_refused_with_the_known_ones() {
     let checkout = fresh();
-    for (arguments, asked, known) in [
+    for (arguments, given, known) in [
         (&["plan", "--networks", "lenet"][..], "network `lenet`", "alexnet, bn-alexnet"),
         (&["plan", "--batches", "3"], "batch `3`", "1, 2, 4, 8, 16, 32, 64"),
         (&["plan", "--protocol", "slow"], "protocol `slow`", "paper, quick"),
@@ -216,46 +216,46 @@ fn what_does_not_exist_is_answered_with_what_does() {
         (&["reproduce", "figures/fig15"], "step `figures/fig15`", "figures/fig14"),
         (&["explain", "nothing"], "step `nothing`", "counts, "),
     ] {
-        let said = checkout.refused(arguments);
-        assert!(said.contains(asked) && said.contains(known), "{said}");
+        let printed = checkout.refused(arguments);
+        assert!(printed.contains(given) && printed.contains(known), "{printed}");
     }
 }
 
 #[test]
-fn what_there_is_no_time_for_is_left_out_and_the_same_call_goes_on() {
+fn what_there_is_no_time_for_is_skipped_and_the_same_call_goes_on() {
     let checkout = fresh();
     // Before it ever ran a step is taken to need 0.2 s: five points are a second.
     let within = ["--networks", "alexnet,enet,vgg-16", "--batches", "1,2,16", "--budget", "1s"];
-    let planned = checkout.answer(&[&["plan", "--device", "simulated"], &within[..]].concat());
-    let told = "skipped to keep within 1s: 4 of 9 points (batch 2; batch 16 of vgg-16)";
-    assert!(planned.contains(told), "{planned}");
-    let (said, ran) = checkout.reproduce(&within);
-    assert!(said.contains(told) && said.contains("the same call again continues"), "{said}");
+    let planned = checkout.stdout(&[&["plan", "--device", "simulated"], &within[..]].concat());
+    let skipped = "skipped to keep within 1s: 4 of 9 points (batch 2; batch 16 of vgg-16)";
+    assert!(planned.contains(skipped), "{planned}");
+    let (printed, ran) = checkout.reproduce(&within);
+    assert!(printed.contains(skipped) && printed.contains("the same call again continues"), "{printed}");
     assert_eq!(ran.iter().filter(|step| step.starts_with("measure/")).count(), 5, "{ran:?}");
     assert!(ran.iter().any(|step| step == "report"), "{ran:?}");
     let key =
-        checkout.answer(&["explain", "estimates", "--device", "simulated", "--networks", "enet", "--batches", "1"]);
-    assert!(key.contains("argument --left-out"), "{key}");
+        checkout.stdout(&["explain", "estimates", "--device", "simulated", "--networks", "enet", "--batches", "1"]);
+    assert!(key.contains("argument --skipped"), "{key}");
 
     // What is measured costs nothing any more, so that the four that are left fit now.
     let (_, ran) = checkout.reproduce(&within);
     assert_eq!(ran.iter().filter(|step| step.starts_with("measure/")).count(), 4, "{ran:?}");
-    let (said, ran) = checkout.reproduce(&within);
-    assert!(ran.is_empty() && said.contains("nothing to do"), "{said}");
-    // Without a time the study is the same, as nothing is left out.
-    let (said, ran) = checkout.reproduce(&within[..4]);
-    assert!(ran.is_empty() && said.contains("nothing to do"), "{said}");
+    let (printed, ran) = checkout.reproduce(&within);
+    assert!(ran.is_empty() && printed.contains("nothing to do"), "{printed}");
+    // Without a time the study is the same, as nothing is skipped.
+    let (printed, ran) = checkout.reproduce(&within[..4]);
+    assert!(ran.is_empty() && printed.contains("nothing to do"), "{printed}");
 
     for (time, known) in [("20", "20m, 90s, 2h or 1h30m"), ("soon", "20m, 90s, 2h or 1h30m")] {
-        let said = checkout.refused(&["reproduce", "--device", "simulated", "--budget", time]);
-        assert!(said.contains(known), "{said}");
+        let printed = checkout.refused(&["reproduce", "--device", "simulated", "--budget", time]);
+        assert!(printed.contains(known), "{printed}");
     }
 }
 
 #[test]
 fn a_plan_names_every_step_and_runs_nothing() {
     let checkout = fresh();
-    let plan = checkout.answer(&["reproduce", "figures/*", "--dry-run", "--device", "simulated", "--batches", "1"]);
+    let plan = checkout.stdout(&["reproduce", "figures/*", "--dry-run", "--device", "simulated", "--batches", "1"]);
     assert_eq!(plan.lines().filter(|line| line.starts_with("wait      figures/")).count(), 16, "{plan}");
     assert_eq!(plan.lines().filter(|line| line.starts_with("run       measure/simulated/")).count(), 14, "{plan}");
     assert!(!plan.contains("report"), "{plan}");

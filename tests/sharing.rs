@@ -30,9 +30,9 @@ fn run(root: &Path, target: &Path) -> (String, bool) {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["run", "--package", "teller", "--offline"]).current_dir(root).env("CARGO_TARGET_DIR", target);
     let output = cargo.output().expect("cargo runs");
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{told}");
-    (String::from_utf8_lossy(&output.stdout).trim().to_owned(), told.contains("Compiling"))
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    (String::from_utf8_lossy(&output.stdout).trim().to_owned(), errors.contains("Compiling"))
 }
 
 #[test]
@@ -43,6 +43,6 @@ fn checkouts_that_share_a_folder_of_builds_run_programs_of_their_own_and_compile
     checkout(&one, "one");
     checkout(&two, "two");
     let calls = [&one, &two, &one, &two].map(|root| run(root, &target));
-    let told: Vec<(&str, bool)> = calls.iter().map(|(word, compiled)| (word.as_str(), *compiled)).collect();
-    assert_eq!(told, [("one", true), ("two", true), ("one", false), ("two", false)]);
+    let printed: Vec<(&str, bool)> = calls.iter().map(|(word, compiled)| (word.as_str(), *compiled)).collect();
+    assert_eq!(printed, [("one", true), ("two", true), ("one", false), ("two", false)]);
 }

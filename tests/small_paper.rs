@@ -92,7 +92,7 @@ pub fn long_steps() -> Vec<Draft> {
 }
 
 impl SmallPaper {
-    /// The same with two measurements, which no two runs answer alike, and their sum in words.
+    /// The same with two measurements, whose results differ from run to run, and their sum as text.
     pub fn measured() -> Self {
         Self { steps: measured_steps(), ..Self::default() }
     }

@@ -24,7 +24,7 @@ const PACKAGES: [(&str, &str); 8] = [
 ];
 
 /// The modules in which a program's command is answered; its `main.rs` hands it to them.
-const ANSWERS: [(&str, &str, &[&str]); 12] = [
+const IMPLEMENTATIONS: [(&str, &str, &[&str]); 12] = [
     ("networks", "counts", &["counts.rs"]),
     ("measure", "point", &["record.rs"]),
     ("measure", "layers", &["layers.rs"]),
@@ -33,7 +33,7 @@ const ANSWERS: [(&str, &str, &[&str]); 12] = [
     ("figures", "draw", &["list.rs"]),
     ("figures", "index", &["list.rs"]),
     ("paper", "facts", &["facts.rs"]),
-    ("paper", "claims", &["claims.rs", "evidence.rs"]),
+    ("paper", "claims", &["claims.rs", "network_data.rs"]),
     ("paper", "page", &["page.rs"]),
     ("typeset", "report", &["compile.rs"]),
     ("typeset", "pictures", &["pictures.rs"]),
@@ -135,7 +135,7 @@ fn declared() -> Vec<Step> {
     [Device::Cpu, Device::CpuBurn, Device::Vulkan(0), Device::Simulated].into_iter().flat_map(of).collect()
 }
 
-/// The rows of [`LEADS_ASIDE`] that say so of this step and these files.
+/// The rows of [`LEADS_ASIDE`] that allow this for this step and these files.
 fn aside(step: &str, file: &Path, to: &Path) -> BTreeSet<usize> {
     let fits =
         |pattern: &str, path: &Path| source::matches(pattern, path.to_str().expect("a text")).expect("a pattern");
@@ -155,8 +155,10 @@ fn whatever_a_result_passes_through_is_in_the_key_of_its_step() {
         // The one program that is not called as its package.
         let package = if bin == "typeset" { "offprint_typeset" } else { bin };
         let (_, folder) = PACKAGES.iter().find(|(name, _)| *name == package).expect("a package");
-        let answer = ANSWERS.iter().find(|(program, command, _)| program == bin && *command == step.arguments()[0]);
-        let (_, _, files) = answer.unwrap_or_else(|| panic!("{bin} {}: which module answers it?", step.arguments()[0]));
+        let module =
+            IMPLEMENTATIONS.iter().find(|(program, command, _)| program == bin && *command == step.arguments()[0]);
+        let (_, _, files) =
+            module.unwrap_or_else(|| panic!("{bin} {}: which module implements it?", step.arguments()[0]));
         let declared = source::list(&root, step.source_patterns()).expect("sources").into_iter().map(PathBuf::from);
         let declared: BTreeSet<PathBuf> = declared.collect();
         let start =
@@ -187,11 +189,11 @@ fn whatever_a_result_passes_through_is_in_the_key_of_its_step() {
     let holes: Vec<String> = holes.into_values().collect();
     assert!(
         holes.is_empty(),
-        "{}\nhint: declare them in xtask/src/steps.rs or measured.rs, or say in LEADS_ASIDE why no result passes there",
+        "{}\nhint: declare them in xtask/src/steps.rs or measured.rs, or explain in LEADS_ASIDE why no result passes there",
         holes.join("\n")
     );
     for (row, (steps, from, to, _)) in LEADS_ASIDE.iter().enumerate() {
-        assert!(used.contains(&row), "{steps}: {from} does not lead to {to}: nothing to say of it any more");
+        assert!(used.contains(&row), "{steps}: {from} does not lead to {to}: remove the row");
     }
 }
 

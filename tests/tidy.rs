@@ -32,7 +32,7 @@ fn code(text: &str) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn every_source_says_what_it_is_and_stays_small() {
+fn every_source_states_its_purpose_and_stays_small() {
     const MOST_LINES: usize = 400;
     for (name, text) in files("", "rs") {
         assert!(text.starts_with("//!"), "{name} does not open with `//!`");

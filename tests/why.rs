@@ -159,15 +159,15 @@ fn every_changed_field_of_a_key_is_named_with_both_values_and_no_other() {
     let paper = paper();
     paper.ran();
     paper.write("data.txt", "three\n");
-    let mut told = Vec::new();
+    let mut found = Vec::new();
     let ran = paper.watched(&mut |event| {
         if let Event::Stale { step: "work", reasons } = event {
-            told = reasons.to_vec();
+            found = reasons.to_vec();
         }
     });
     assert!(ran.is_ok(), "{ran:?}");
-    assert_eq!(told, [changed("input made", &sha256("one\ntwo\n"), &sha256("three\n"))]);
-    cover(&told);
+    assert_eq!(found, [changed("input made", &sha256("one\ntwo\n"), &sha256("three\n"))]);
+    cover(&found);
 
     // Another program of the same name comes first on the path.
     let mut session = paper.session();
@@ -231,7 +231,7 @@ fn the_compiler_that_is_called_is_the_one_in_the_key() {
 }
 
 #[test]
-fn a_lost_or_damaged_output_is_named() {
+fn a_lost_or_corrupt_output_is_named() {
     let paper = SmallPaper::default();
     let object = paper.object("count", "lines");
     let right = fs::read(&object).expect("an object");
@@ -243,7 +243,7 @@ fn a_lost_or_damaged_output_is_named() {
 }
 
 #[test]
-fn a_damaged_entry_is_named_whether_or_not_the_lock_knows_its_answer() {
+fn a_corrupt_entry_is_named_whether_or_not_the_lock_knows_its_result() {
     let paper = SmallPaper::default();
     paper.ran();
     let State::Fresh { key, .. } = of(&paper.plan(), "count").clone() else { panic!("it ran") };
@@ -252,7 +252,7 @@ fn a_damaged_entry_is_named_whether_or_not_the_lock_knows_its_answer() {
     fs::write(&entry, text.replacen("class exact", "class exacT", 1)).expect("a file");
     let problem = || Reason::EntryCorrupt { problem: "field `whole` does not fit the rest".to_owned() };
     let plan = paper.plan();
-    let State::Fresh { repair, .. } = of(&plan, "count") else { panic!("the lock knows its answer") };
+    let State::Fresh { repair, .. } = of(&plan, "count") else { panic!("the lock knows its result") };
     assert_eq!(repair.corruption, [problem()]);
     fs::remove_file(paper.root().join("artifacts.lock")).expect("a lock");
     assert_eq!(stale(of(&paper.plan(), "count")), [problem()]);
@@ -268,9 +268,9 @@ fn the_plan_for_programs_has_a_state_a_key_and_reasons_for_each_step() {
     paper.ran();
     paper.steps.push(new);
     paper.step("work").args[4] = "8".to_owned();
-    let told: Value = serde_json::from_str(&json(&paper.plan())).expect("it parses");
-    let told: Vec<&Value> = told.as_array().expect("a list").iter().collect();
-    assert_eq!(told.len(), 5);
+    let plan: Value = serde_json::from_str(&json(&paper.plan())).expect("it parses");
+    let steps: Vec<&Value> = plan.as_array().expect("a list").iter().collect();
+    assert_eq!(steps.len(), 5);
     for (name, state, reasons) in [
         ("read", "fresh", vec![]),
         ("work", "run", vec![["changed", "argument --batch", "16", "8"]]),
@@ -278,7 +278,7 @@ fn the_plan_for_programs_has_a_state_a_key_and_reasons_for_each_step() {
         ("show", "fresh", vec![]),
         ("new", "run", vec![["never-run", "", "", ""]]),
     ] {
-        let step = told.iter().find(|told| told["step"] == name).unwrap_or_else(|| panic!("{name} is not told"));
+        let step = steps.iter().find(|step| step["step"] == name).unwrap_or_else(|| panic!("{name} is missing"));
         assert_eq!(step["state"], state, "{step}");
         let key = step["key"].as_str().and_then(|key| key.parse::<Digest>().ok());
         assert_eq!(key.is_some(), state != "wait", "{step}");
@@ -295,19 +295,19 @@ fn the_plan_for_programs_has_a_state_a_key_and_reasons_for_each_step() {
 }
 
 #[test]
-fn the_explanation_lists_every_reason_and_every_answer() {
+fn the_explanation_lists_every_reason_and_every_result() {
     let mut paper = SmallPaper::measured();
     paper.ran();
     let earlier = paper.locked_outputs("measure/a")["record"];
     paper.again(&["measure/a"]).expect("it runs");
     let latest = paper.locked_outputs("measure/a")["record"];
     assert_ne!(earlier, latest);
-    let told = |paper: &SmallPaper, step: &str| {
+    let explained = |paper: &SmallPaper, step: &str| {
         let (session, plan) = (paper.session(), paper.plan());
         let planned = plan.iter().find(|planned| planned.step == step).expect("a step");
         explain(planned, &session.known(&planned.state).expect("a store"))
     };
-    let text = told(&paper, "measure/a");
+    let text = explained(&paper, "measure/a");
     assert!(text.starts_with("measure/a is fresh"), "{text}");
     let at = |digest: Digest| text.find(&digest.to_string()).unwrap_or_else(|| panic!("{digest}: {text}"));
     assert!(at(latest) < at(earlier), "{text}");
@@ -317,7 +317,7 @@ fn the_explanation_lists_every_reason_and_every_answer() {
     paper.write("data.txt", "three\n");
     paper.step("read").args.push("--batch".to_owned());
     paper.step("read").args.push("8".to_owned());
-    let text = told(&paper, "read");
+    let text = explained(&paper, "read");
     let values = format!("input data: {} → {}", &sha256("one\ntwo\n")[..12], &sha256("three\n")[..12]);
     for expected in ["read must run:\n", "  argument --batch: new, 8\n", &values, "  source src/read.rs: "] {
         assert!(text.contains(expected), "{expected}: {text}");

@@ -243,8 +243,8 @@ fn write_result(plot: &mut Canvas, verdict: &Verdict, y: f64) {
         verdict.finding.word(),
         if verdict.finding.is_decided() { style.bold() } else { style },
     );
-    if verdict.margin == Margin::Narrow {
-        plot.text((VERDICTS, second), "narrowly", note);
+    if verdict.margin == Margin::Marginal {
+        plot.text((VERDICTS, second), "marginally", note);
     }
     let room = NUMBER;
     if let Finding::NotTested { reason } = &verdict.finding {
@@ -285,8 +285,8 @@ fn value(number: &Number) -> String {
 }
 
 fn finding(verdict: &Verdict) -> String {
-    let narrowly = if verdict.margin == Margin::Narrow { " narrowly" } else { "" };
-    format!("{}{narrowly}", verdict.finding.word())
+    let marginally = if verdict.margin == Margin::Marginal { " marginally" } else { "" };
+    format!("{}{marginally}", verdict.finding.word())
 }
 
 fn colour(finding: &Finding) -> Colour {

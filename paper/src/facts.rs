@@ -1,9 +1,9 @@
 //! Every number and name of the report that comes out of data, as text by name, and the rows of its tables. A fact that
-//! was not measured says so in words, so that the same names exist whatever was measured. Knows no wording of the report.
+//! was not measured is given as a phrase, so that the same names exist whatever was measured. Knows no wording of the report.
 
 mod accuracy;
-mod beside;
 mod claims;
+mod comparison;
 mod counts;
 mod days;
 mod layers;
@@ -28,20 +28,20 @@ use offprint_typeset::{Facts, Table};
 use results::Inputs;
 use results::verdicts::Judged;
 
-use crate::evidence::{Evidence, Subject};
+use crate::network_data::{NetworkData, Subject};
 
 /// What the themes draw their facts from.
 struct Sources<'a> {
     inputs: &'a Inputs,
-    measured: Evidence,
-    published: Evidence,
+    measured: NetworkData,
+    published: NetworkData,
     judged: Vec<Judged>,
 }
 
 /// Draws all facts from `inputs`.
 pub fn gather(inputs: &Inputs) -> Facts {
-    let measured = Evidence::measured(&inputs.counts, &inputs.estimates, &inputs.published);
-    let published = Evidence::published(&inputs.published);
+    let measured = NetworkData::measured(&inputs.counts, &inputs.estimates, &inputs.published);
+    let published = NetworkData::published(&inputs.published);
     let judged = crate::claims::of(inputs);
     let sources = Sources { inputs, measured, published, judged };
     let mut facts = Facts::default();
@@ -66,7 +66,7 @@ pub fn gather(inputs: &Inputs) -> Facts {
         claims::add,
         machines::add,
         tables::add,
-        beside::add,
+        comparison::add,
         provenance::add,
     ] {
         theme(&sources, &mut facts);
@@ -74,7 +74,7 @@ pub fn gather(inputs: &Inputs) -> Facts {
     facts
 }
 
-/// What stands where a number would, had it been measured.
+/// The text for a number that was not measured.
 const NOT_MEASURED: &str = "not measured";
 
 /// A fact that may not be known.
@@ -85,9 +85,9 @@ fn set_known(facts: &mut Facts, name: &str, value: Option<String>) {
 /// A quantity with the network it is of.
 type Of<'a> = (&'a Subject, f64);
 
-/// The networks with the least and the most of a quantity.
-fn extremes(evidence: &Evidence, quantity: impl Fn(&Subject) -> Option<f64>) -> Option<(Of<'_>, Of<'_>)> {
-    let known = || evidence.networks.iter().filter_map(|network| Some((network, quantity(network)?)));
+/// The networks with the minimum and the maximum of a quantity.
+fn extremes(data: &NetworkData, quantity: impl Fn(&Subject) -> Option<f64>) -> Option<(Of<'_>, Of<'_>)> {
+    let known = || data.networks.iter().filter_map(|network| Some((network, quantity(network)?)));
     let order = |a: &Of<'_>, b: &Of<'_>| a.1.total_cmp(&b.1);
     Some((known().min_by(order)?, known().max_by(order)?))
 }

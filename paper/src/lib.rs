@@ -1,11 +1,11 @@
-//! The paper itself: what the text says in numbers (facts), what it concludes (claims), and its page for browsers. Knows no device and
+//! The paper itself: the numbers of its text (facts), its conclusions (claims), and its page for browsers. Knows no device and
 //! draws no figure; all its data come from the files of its input folder.
 
 pub mod claims;
-pub mod evidence;
 pub mod facts;
+pub mod network_data;
 pub mod number;
 pub mod page;
 
 pub use claims::Claim;
-pub use evidence::{Evidence, Subject};
+pub use network_data::{NetworkData, Subject};

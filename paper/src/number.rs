@@ -45,24 +45,24 @@ pub fn list(items: &[String]) -> String {
     match items {
         [] => "none".to_owned(),
         [one] => one.clone(),
-        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }
 
 /// Groups of three digits from 10 000 on, set apart by narrow spaces.
 fn grouped(digits: &str) -> String {
-    let (whole, rest) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
-    if whole.len() < 5 {
+    let (integer, fraction) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
+    if integer.len() < 5 {
         return digits.to_owned();
     }
     let mut text = String::new();
-    for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index).is_multiple_of(3) {
+    for (index, digit) in integer.chars().enumerate() {
+        if index > 0 && (integer.len() - index).is_multiple_of(3) {
             text.push('\u{202f}');
         }
         text.push(digit);
     }
-    text + rest
+    text + fraction
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Facts of the claims on published records, where the answers are known.
+//! Facts of the claims on published records, where the verdicts are known.
 
 use super::{EPYC, inputs};
 
@@ -46,7 +46,7 @@ fn the_times_of_2016_fit_the_operations_counted_anew() {
 }
 
 #[test]
-fn flagged_points_left_out_change_the_numbers_they_enter() {
+fn excluding_flagged_points_changes_the_numbers_they_enter() {
     let facts = paper::facts::gather(&inputs(tests::recorded(EPYC), Vec::new()));
     let rows = &facts.tables["sensitivity"].rows;
     assert!(rows.iter().all(|row| !["C8", "C9", "C10"].contains(&row[0].as_str())));

@@ -23,8 +23,8 @@ pub fn with<'a>(command: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
 /// Exit code and standard output of a check.
 pub fn verify(checkout: &Checkout, what: &[&str]) -> (i32, String) {
     let output = checkout.run(&[&["verify"], what].concat());
-    let told = [output.stdout, output.stderr].concat();
-    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&told).into_owned())
+    let printed = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&printed).into_owned())
 }
 
 /// All files below `folder`.
@@ -67,8 +67,8 @@ pub fn elsewhere(checkout: &Checkout, arguments: &[&str]) -> Command {
 /// A copy that measured one point and published it.
 pub fn published() -> std::sync::MutexGuard<'static, Checkout> {
     let checkout = fresh();
-    checkout.answer(&with(&["reproduce"], &[]));
+    checkout.stdout(&with(&["reproduce"], &[]));
     checkout.commit();
-    checkout.answer(&with(&["publish"], &[]));
+    checkout.stdout(&with(&["publish"], &[]));
     checkout
 }

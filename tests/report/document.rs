@@ -1,4 +1,4 @@
-//! The report as a document: the standards it declares, its paper, its date, the digests in it, and published values beside ours.
+//! The report as a document: the standards it declares, its paper, its date, the digests in it, and published values next to measured ones.
 
 use std::path::Path;
 use std::process::Command;
@@ -98,7 +98,7 @@ fn records_inputs_and_figures_are_named_by_their_digests() {
 }
 
 #[test]
-fn published_values_stand_beside_ours_with_their_ratio() {
+fn published_values_stand_next_to_measured_ones_with_their_ratio() {
     let mut estimates = tests::tx1_estimates();
     for point in &mut estimates.points {
         if let Some(time) = &mut point.time {
@@ -112,9 +112,9 @@ fn published_values_stand_beside_ours_with_their_ratio() {
         rows.iter().find(|row| row[0] == network).unwrap_or_else(|| panic!("{network}")).clone()
     };
     // Figure 3 of the original, digitised: 29.06 ms at batch 1, 19.4 ms at batch 16.
-    assert_eq!(row("beside.time", "GoogLeNet")[1..], ["29.1", "58.1", "2.00", "19.4", "38.8", "2.00"]);
+    assert_eq!(row("comparison.time", "GoogLeNet")[1..], ["29.1", "58.1", "2.00", "19.4", "38.8", "2.00"]);
     // Figure 5: 202 of its MB at batch 1, where curves overlap; of 2^20 bytes each.
-    assert_eq!(row("beside.memory", "BN-NIN")[1], "~212");
+    assert_eq!(row("comparison.memory", "BN-NIN")[1], "~212");
     // 0.724 G multiply-accumulates with groups honoured, two operations each, and one for each bias, rectifier and pooled element.
     assert_eq!(row("operations", "AlexNet")[1..3], ["2.26", "1.45"]);
     assert_eq!(row("parameters", "VGG-16")[1..], ["138.36", "138.36", ""]);

@@ -1,4 +1,4 @@
-//! Two measurements of the same points: how each number compares, as the program `results` says by the rule of all ratios. Knows none of
+//! Two measurements of the same points: how each number compares, by the rule that `results` has for all ratios. Knows none of
 //! their statistics.
 
 use std::fs;
@@ -10,12 +10,12 @@ use offprint::supervisor::Supervisor;
 use offprint::verification::{Findings, Verdict};
 use serde::Deserialize;
 
-/// What the program says of one number.
+/// How one number agrees, as the program prints it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Said {
+struct Item {
     name: String,
-    answer: Agreement,
+    result: Agreement,
     detail: String,
 }
 
@@ -42,26 +42,26 @@ pub fn compare(root: &Path, scratch: &Path, published: &[u8], here: &[u8], findi
     let called = subprocess::call(&supervisor, &results, &args).map_err(anyhow::Error::msg)?;
     if called.code != Some(0) {
         // Estimates of another version of the programs are no fault of the publication.
-        let said = called.error.replace(&format!("{}/", scratch.display()), "estimates, ");
-        findings.add("numbers", Verdict::NotComparable, said.lines().next().unwrap_or_default());
+        let error = called.error.replace(&format!("{}/", scratch.display()), "estimates, ");
+        findings.add("numbers", Verdict::NotComparable, error.lines().next().unwrap_or_default());
         return Ok(());
     }
     add(&called.printed, findings)
 }
 
 fn add(printed: &str, findings: &mut Findings) -> Result<()> {
-    let said: Vec<Said> = match serde_json::from_str(printed) {
-        Ok(said) => said,
+    let items: Vec<Item> = match serde_json::from_str(printed) {
+        Ok(items) => items,
         Err(problem) => bail!("results agree: {problem}\nhint: `cargo clean -p results` builds the program anew"),
     };
-    for Said { name, answer, detail } in said {
-        let answer = match answer {
+    for Item { name, result, detail } in items {
+        let verdict = match result {
             Agreement::Identical => Verdict::Identical,
             Agreement::Consistent => Verdict::Consistent,
             Agreement::Different => Verdict::Different,
             Agreement::NotComparable => Verdict::NotComparable,
         };
-        findings.add(name, answer, detail);
+        findings.add(name, verdict, detail);
     }
     Ok(())
 }
@@ -71,13 +71,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_program_says_becomes_a_finding_and_anything_else_is_an_error() {
+    fn what_the_program_prints_becomes_a_finding_and_anything_else_is_an_error() {
         let mut findings = Findings::default();
         let printed =
-            "[{\"name\": \"time of a at batch 1\", \"answer\": \"not-comparable\", \"detail\": \"none here\"}]";
+            "[{\"name\": \"time of a at batch 1\", \"result\": \"not-comparable\", \"detail\": \"none here\"}]";
         add(printed, &mut findings).unwrap();
         assert_eq!(findings.0[0].verdict, Verdict::NotComparable);
-        for printed in ["", "{}", "[{\"name\": 1}]", "[{\"name\": \"a\", \"answer\": \"equal\", \"detail\": \"\"}]"] {
+        for printed in ["", "{}", "[{\"name\": 1}]", "[{\"name\": \"a\", \"result\": \"equal\", \"detail\": \"\"}]"] {
             assert!(
                 add(printed, &mut findings).is_err_and(|error| error.to_string().contains("\nhint: ")),
                 "{printed}"

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::study::Study;
 
 /// The flag that names a point.
-const POINT: &str = "--left-out";
+const POINT: &str = "--skipped";
 /// The flag that names the time.
 const BUDGET: &str = "--budget";
 /// Up to so many networks are named one by one.
@@ -73,8 +73,7 @@ mod tests {
     #[test]
     fn every_point_and_the_time_are_arguments_and_there_are_none_where_all_is_measured() {
         let arguments = of(&[("vgg-16", 8), ("alexnet", 16), ("vgg-16", 4)]).arguments();
-        let expected =
-            ["--left-out", "alexnet:16", "--left-out", "vgg-16:4", "--left-out", "vgg-16:8", "--budget", "20m"];
+        let expected = ["--skipped", "alexnet:16", "--skipped", "vgg-16:4", "--skipped", "vgg-16:8", "--budget", "20m"];
         assert_eq!(arguments, expected);
         assert!(of(&[]).arguments().is_empty());
     }

@@ -1,9 +1,9 @@
-//! Two sets of estimates of the same points: how each number of one agrees with that of the other. What `verify` says of a publication.
+//! Two sets of estimates of the same points: how each number of one agrees with that of the other. What `verify` reports of a publication.
 //! Knows no file.
 
 use serde::{Deserialize, Serialize};
 
-use crate::agreement::{Agreement, Ratio, Side, UNKNOWN};
+use crate::agreement::{Agreement, Operand, Ratio, UNKNOWN};
 use crate::estimates::{Estimates, Point, PowerEstimate};
 
 /// One number of a point.
@@ -12,8 +12,8 @@ use crate::estimates::{Estimates, Point, PowerEstimate};
 pub struct Item {
     /// For example `time of resnet-18 at batch 1`.
     pub name: String,
-    /// What there is to say.
-    pub answer: Answer,
+    /// How the two numbers agree.
+    pub result: Match,
     /// Both numbers and why, in words; nothing where they are the same.
     pub detail: String,
 }
@@ -21,14 +21,14 @@ pub struct Item {
 /// How two numbers agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Answer {
+pub enum Match {
     /// The same, with the same interval.
     Identical,
-    /// The interval of their ratio holds 1.
+    /// The interval of their ratio contains 1.
     Consistent,
     /// It does not.
     Different,
-    /// Nothing can be said.
+    /// There is nothing to compare, or no common scale.
     NotComparable,
 }
 
@@ -37,7 +37,7 @@ struct Quantity {
     name: &'static str,
     /// Value and the ends of what is known of it, in the unit below.
     value: fn(&Point) -> Option<[f64; 3]>,
-    ratio: fn(Side<'_>, Side<'_>) -> Option<Ratio>,
+    ratio: fn(Operand<'_>, Operand<'_>) -> Option<Ratio>,
     unit: &'static str,
 }
 
@@ -73,36 +73,41 @@ pub fn agree(published: &Estimates, here: &Estimates) -> Vec<Item> {
     for point in &published.points {
         let other = here.point(&point.network, point.batch);
         for quantity in &QUANTITIES {
-            let (answer, detail) = match ((quantity.value)(point), other.and_then(quantity.value).zip(other)) {
+            let (result, detail) = match ((quantity.value)(point), other.and_then(quantity.value).zip(other)) {
                 (None, None) => continue,
-                (Some(_), None) => (Answer::NotComparable, "there is none here".to_owned()),
-                (None, Some(_)) => (Answer::NotComparable, "there is none published".to_owned()),
-                (Some(one), Some((two, _))) if one == two => (Answer::Identical, String::new()),
+                (Some(_), None) => (Match::NotComparable, "there is none here".to_owned()),
+                (None, Some(_)) => (Match::NotComparable, "there is none published".to_owned()),
+                (Some(one), Some((two, _))) if one == two => (Match::Identical, String::new()),
                 (Some(one), Some((two, other))) => {
-                    quantity.answer((one[0], (published, point)), (two[0], (here, other)), same)
+                    quantity.compare((one[0], (published, point)), (two[0], (here, other)), same)
                 }
             };
             let name = format!("{} of {} at batch {}", quantity.name, point.network, point.batch);
-            items.push(Item { name, answer, detail });
+            items.push(Item { name, result, detail });
         }
     }
     items
 }
 
 impl Quantity {
-    fn answer(&self, (one, published): (f64, Side<'_>), (two, here): (f64, Side<'_>), same: bool) -> (Answer, String) {
+    fn compare(
+        &self,
+        (one, published): (f64, Operand<'_>),
+        (two, here): (f64, Operand<'_>),
+        same: bool,
+    ) -> (Match, String) {
         let unit = self.unit;
         let numbers = format!("{one:.3} {unit}, here {two:.3} {unit}");
         let Some(ratio) = (self.ratio)(here, published) else {
-            return (Answer::NotComparable, format!("{numbers}, one of which has no ratio"));
+            return (Match::NotComparable, format!("{numbers}, one of which has no ratio"));
         };
         let Ratio { value, .. } = ratio;
-        let told = format!("{numbers} (ratio {:.3}, {:.3} to {:.3})", value.value, value.low, value.high);
+        let text = format!("{numbers} (ratio {:.3}, {:.3} to {:.3})", value.value, value.low, value.high);
         match ratio.agreement() {
-            _ if !same => (Answer::NotComparable, format!("{told}, on other hardware or by another protocol")),
-            Agreement::Consistent => (Answer::Consistent, told),
-            Agreement::Different => (Answer::Different, told),
-            Agreement::Undecided => (Answer::NotComparable, format!("{told}, {UNKNOWN}")),
+            _ if !same => (Match::NotComparable, format!("{text}, on other hardware or by another protocol")),
+            Agreement::Consistent => (Match::Consistent, text),
+            Agreement::Different => (Match::Different, text),
+            Agreement::Undecided => (Match::NotComparable, format!("{text}, {UNKNOWN}")),
         }
     }
 }

@@ -9,11 +9,11 @@ use crate::estimates::{Estimate, Estimates, Point, PowerEstimate};
 use crate::statistics::propagation;
 use crate::statistics::sessions::OverSessions;
 
-/// What is said where a side has too few sessions.
+/// The note where a side has too few sessions.
 pub const UNKNOWN: &str = "not decided: between-session variation unknown";
 
 /// The peak of a process is known to so many bytes, whatever its size: where the pages of threads and heaps lie is left to chance. Twelve
-/// runs of ENet at batch 1, which takes 41 MB, lay within 1.5 MB, and one beside other work 3 MB above.
+/// runs of ENet at batch 1, which takes 41 MB, lay within 1.5 MB, and one run parallel to other work 3 MB above.
 const MEMORY_BYTES: f64 = 4e6;
 
 /// One over the other.
@@ -25,7 +25,7 @@ pub struct Ratio {
     pub over_sessions: bool,
 }
 
-/// What two measurements say of each other.
+/// How two measurements agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Agreement {
     /// The interval of their ratio holds 1.
@@ -37,18 +37,18 @@ pub enum Agreement {
 }
 
 /// A point among those that it was measured with.
-pub type Side<'a> = (&'a Estimates, &'a Point);
+pub type Operand<'a> = (&'a Estimates, &'a Point);
 
 impl Ratio {
     /// The time of `b` over that of `a`. None where one has no time above 0.
-    pub fn of_times(b: Side<'_>, a: Side<'_>) -> Option<Self> {
-        let of = |side: Side<'_>| Some((side.1.time?, side.0.over_sessions(side.1)));
+    pub fn of_times(b: Operand<'_>, a: Operand<'_>) -> Option<Self> {
+        let of = |side: Operand<'_>| Some((side.1.time?, side.0.over_sessions(side.1)));
         Self::of(of(b)?, of(a)?)
     }
 
     /// The same of net memory.
-    pub fn of_memory(b: Side<'_>, a: Side<'_>) -> Option<Self> {
-        let of = |side: Side<'_>| {
+    pub fn of_memory(b: Operand<'_>, a: Operand<'_>) -> Option<Self> {
+        let of = |side: Operand<'_>| {
             let net = side.1.memory?.net.0 as f64;
             // The logarithm of what may be nothing has no variance.
             let known = Estimate { value: net, low: (net - MEMORY_BYTES).max(net / 2.0), high: net + MEMORY_BYTES };
@@ -58,8 +58,8 @@ impl Ratio {
     }
 
     /// The same of net power.
-    pub fn of_power(b: Side<'_>, a: Side<'_>) -> Option<Self> {
-        let of = |side: Side<'_>| match side.1.power {
+    pub fn of_power(b: Operand<'_>, a: Operand<'_>) -> Option<Self> {
+        let of = |side: Operand<'_>| match side.1.power {
             PowerEstimate::Measured { net, .. } => Some((net, None)),
             _ => None,
         };
@@ -73,7 +73,7 @@ impl Ratio {
         Some(Self { value: propagation::ratio(one, two)?, over_sessions: over.is_some() })
     }
 
-    /// What it says of its two sides.
+    /// The agreement of its two sides.
     pub fn agreement(&self) -> Agreement {
         match (self.value.low <= 1.0 && 1.0 <= self.value.high, self.over_sessions) {
             (true, _) => Agreement::Consistent,

@@ -77,7 +77,7 @@ impl Repetitions {
         })
     }
 
-    /// All of them, and the median of each quantile; none where a session does not tell.
+    /// All of them, and the median of each quantile; none where a session does not record them.
     fn over(sessions: impl Iterator<Item = Option<Self>>) -> Option<Self> {
         let all: Vec<Self> = sessions.collect::<Option<_>>()?;
         let rate = |of: fn(&Self) -> f64| median(&all.iter().map(of).collect::<Vec<f64>>());
@@ -115,7 +115,7 @@ mod tests {
         let old: Benchmark =
             serde_json::from_str(r#"{"operations_per_second": 4.0, "bytes_per_second": 2.0}"#).expect("it parses");
         assert_eq!(Ceiling::of(&old), Ceiling::best(4.0, 2.0));
-        // Beside them those of others are not those of all sessions.
+        // Without them, those of the others are not those of all sessions.
         assert_eq!(Ceiling::over([&old, &benchmark(9.0, &[9.0])].into_iter()).map(|all| all.products), Some(None));
         assert_eq!(Ceiling::over([].into_iter()), None);
         let written = serde_json::to_string(&old).expect("it prints");

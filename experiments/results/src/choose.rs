@@ -11,7 +11,7 @@ use crate::reference::Published;
 
 use limit::{Limit, Quantity};
 
-/// What was asked and what is known.
+/// The limits, and what is known of each point.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Choice {
     /// What the points were measured on, in words.
@@ -20,7 +20,7 @@ pub struct Choice {
     pub simulated: bool,
     /// At least one, each quantity once.
     pub limits: Vec<Limit>,
-    /// The points at the batches asked for that have a time, the most accurate first.
+    /// The points at the requested batches that have a time, the most accurate first.
     pub rows: Vec<Row>,
     /// The points without a time: network, batch and why.
     pub without: Vec<(String, u32, String)>,
@@ -33,7 +33,7 @@ pub struct Row {
     pub network: String,
     /// Images in one pass.
     pub batch: u32,
-    /// Top-1 accuracy of a single central crop [%] and whose evaluation that is; none where no accuracy is known.
+    /// Top-1 accuracy of a single central crop [%] and the source of its evaluation; none where no accuracy is known.
     pub top1: Option<(f64, String)>,
     /// What is known of each quantity, in the order of [`Quantity::ALL`].
     pub known: [Known; 4],
@@ -74,20 +74,20 @@ pub enum Chosen<'a> {
     One(&'a Row, Vec<&'a Row>),
     /// None surely does, and these perhaps do.
     Perhaps(Vec<&'a Row>),
-    /// None does; the one that is the least beyond the limits, and by which factor, where all is known of one.
+    /// None does; the one that exceeds the limits least, and by which factor, where all is known of one.
     Nothing(Option<(&'a Row, f64)>),
 }
 
 impl Choice {
     /// Of these estimates at these batches, all of them when none is named.
     pub fn of(estimates: &Estimates, published: &Published, limits: &[Limit], batches: &[u32]) -> Self {
-        let asked = || estimates.points.iter().filter(|point| batches.is_empty() || batches.contains(&point.batch));
-        let mut rows: Vec<Row> = asked().filter_map(|point| row(point, published, limits)).collect();
+        let requested = || estimates.points.iter().filter(|point| batches.is_empty() || batches.contains(&point.batch));
+        let mut rows: Vec<Row> = requested().filter_map(|point| row(point, published, limits)).collect();
         let top1 = |row: &Row| row.top1.as_ref().map_or(f64::NEG_INFINITY, |(top1, _)| *top1);
         let time = |row: &Row| row.value(Quantity::Time).map_or(f64::INFINITY, |time| time.value);
         // Stable: networks alike in both stay in their own order.
         rows.sort_by(|a, b| top1(b).total_cmp(&top1(a)).then(time(a).total_cmp(&time(b))));
-        let without = asked().filter(|point| point.time.is_none());
+        let without = requested().filter(|point| point.time.is_none());
         Self {
             device: format!("{}; {}", estimates.device.hardware, estimates.device.backend),
             simulated: estimates.device.simulated,
@@ -97,13 +97,13 @@ impl Choice {
         }
     }
 
-    /// The answer. Only networks of a known accuracy are chosen.
+    /// The choice. Only networks of a known accuracy are chosen.
     pub fn chosen(&self) -> Chosen<'_> {
         let known: Vec<&Row> = self.rows.iter().filter(|row| row.top1.is_some()).collect();
         let surely = known.iter().position(|row| row.fits == Fits::Surely);
-        let before = |place: usize| known[..place].iter().copied().filter(|row| row.fits == Fits::Perhaps).collect();
-        if let Some(place) = surely {
-            return Chosen::One(known[place], before(place));
+        let before = |end: usize| known[..end].iter().copied().filter(|row| row.fits == Fits::Perhaps).collect();
+        if let Some(index) = surely {
+            return Chosen::One(known[index], before(index));
         }
         let perhaps: Vec<&Row> = before(known.len());
         if !perhaps.is_empty() {
@@ -113,8 +113,8 @@ impl Choice {
         Chosen::Nothing(beyond.reduce(|a, b| if b.1 < a.1 { b } else { a }))
     }
 
-    /// The rows that no other beats: none is as accurate and keeps as much below every limit, and better in one of these.
-    pub fn is_unbeaten(&self, row: &Row) -> bool {
+    /// Whether a row is Pareto-optimal: no other is as accurate and keeps as much below every limit, and better in one of these.
+    pub fn is_pareto_optimal(&self, row: &Row) -> bool {
         let costs = |row: &Row| -> Option<Vec<f64>> {
             self.limits.iter().map(|limit| Some(row.value(limit.quantity)?.value)).collect()
         };
@@ -138,7 +138,7 @@ impl Row {
 
     /// By which factor it exceeds the limit that it exceeds most; none where one is not known.
     fn beyond(&self, limits: &[Limit]) -> Option<f64> {
-        let ratios = limits.iter().map(|limit| Some(self.value(limit.quantity)?.value / limit.most));
+        let ratios = limits.iter().map(|limit| Some(self.value(limit.quantity)?.value / limit.max));
         ratios.collect::<Option<Vec<f64>>>()?.into_iter().reduce(f64::max)
     }
 }
@@ -172,8 +172,8 @@ fn row(point: &Point, published: &Published, limits: &[Limit]) -> Option<Row> {
 fn fits(known: &Known, limit: &Limit) -> Fits {
     match known {
         Known::Unknown(_) => Fits::Unknown,
-        Known::Value(estimate) if estimate.high <= limit.most => Fits::Surely,
-        Known::Value(estimate) if estimate.low > limit.most => Fits::No,
+        Known::Value(estimate) if estimate.high <= limit.max => Fits::Surely,
+        Known::Value(estimate) if estimate.low > limit.max => Fits::No,
         // Also where an end is no number.
         Known::Value(_) => Fits::Perhaps,
     }
@@ -184,7 +184,7 @@ fn why(power: &PowerEstimate) -> String {
     match power {
         PowerEstimate::Measured { .. } => "it is known".to_owned(),
         PowerEstimate::BelowResolution { resolution } => {
-            format!("net power is below what the sensor tells apart ({resolution:.2} W)")
+            format!("net power is below the resolution of the sensor ({resolution:.2} W)")
         }
         PowerEstimate::Unusable { reason } => format!("the sensor's readings cannot be used: {reason}"),
         PowerEstimate::NoSensor => "the machine has no power sensor".to_owned(),
@@ -200,6 +200,6 @@ fn reason(outcome: &Outcome) -> String {
         Outcome::OutOfTime { .. } => "out of time".to_owned(),
         Outcome::Refused { reason } => format!("refused: {reason}"),
         Outcome::Implied { .. } => "not tried, since a smaller batch failed".to_owned(),
-        Outcome::LeftOut { reason } => format!("left out: {reason}"),
+        Outcome::LeftOut { reason } => format!("skipped: {reason}"),
     }
 }

@@ -1,4 +1,4 @@
-//! Two sets of records side by side: for each point in both how the times compare, which differences are real, and what else
+//! Two sets of records compared: for each point in both how the times compare, which differences are real, and what else
 //! differs between the two, since a ratio has causes. Knows no file and no terminal.
 
 pub mod cells;
@@ -38,15 +38,15 @@ pub struct Comparison {
     pub a: Side,
     /// The second, whose times are divided by those of the first.
     pub b: Side,
-    /// What the reader asked for.
+    /// The bounds of the verdicts.
     pub bounds: Bounds,
-    /// The points with a time on both sides, by network in the order asked for, then by batch.
+    /// The points with a time on both sides, by network in the requested order, then by batch.
     pub rows: Vec<Row>,
     /// All rows together.
     pub overall: Overall,
     /// The points with a time on one side only.
-    pub only: Vec<Lone>,
-    /// What the two do not share besides their times.
+    pub only: Vec<Unpaired>,
+    /// What the two do not share apart from their times.
     pub differences: Vec<Difference>,
 }
 
@@ -60,7 +60,7 @@ pub struct Side {
     pub device: DeviceIdentity,
     /// How it was measured.
     pub protocol: Protocol,
-    /// The days in UTC on which it was measured, ascending; only those that records tell.
+    /// The days in UTC on which it was measured, ascending; only those in the records.
     pub days: Vec<String>,
     /// Its records, also those of points without a time.
     pub records: usize,
@@ -86,7 +86,7 @@ pub struct Overall {
 /// A point with a time on one side only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Lone {
+pub struct Unpaired {
     /// The side that has a time.
     pub side: Which,
     /// Its network.
@@ -110,7 +110,7 @@ pub enum Which {
 /// Why two sets cannot be compared.
 #[derive(Debug, thiserror::Error)]
 pub enum CompareError {
-    /// Nothing to set side by side.
+    /// No point to compare.
     #[error(
         "no point has a time on both sides: A has {a}; B has {b}\nhint: measure the same network at the same batch on both"
     )]
@@ -126,7 +126,7 @@ pub enum CompareError {
 }
 
 impl Comparison {
-    /// Of the two sets by their names; their points are in the order asked for when they were read.
+    /// Of the two sets by their names; their points are in the order requested when they were read.
     pub fn of(a: (&str, &Records), b: (&str, &Records), bounds: Bounds) -> Result<Self, CompareError> {
         let is_measured = |sessions: &[Session]| outcome(sessions) == &Outcome::Measured;
         let pairs: Vec<(&[Session], &[Session])> =
@@ -139,7 +139,7 @@ impl Comparison {
             1..=MOST_ROWS => {}
             many => return Err(CompareError::TooMany(many)),
         }
-        // How many sessions were asked for decides nothing here.
+        // The requested number of sessions does not matter here.
         let [all_a, all_b] = [a.1, b.1].map(|records| Estimates::of(records, 1));
         let row = |(one, two): (&[Session], &[Session])| {
             let Record { network, batch, .. } = &one[0].record;
@@ -151,21 +151,21 @@ impl Comparison {
         };
         let rows: Vec<Row> = pairs.into_iter().filter_map(row).collect();
         let (side_a, side_b) = (Side::of(a, &all_a), Side::of(b, &all_b));
-        let lone = |side: Which, own: &Records, other: &Records| {
-            let lone = own.points().filter(|sessions| is_measured(sessions)).filter_map(|sessions| {
+        let unpaired = |side: Which, own: &Records, other: &Records| {
+            let unpaired = own.points().filter(|sessions| is_measured(sessions)).filter_map(|sessions| {
                 let Record { network, batch, .. } = &sessions[0].record;
                 let reason = match other.point(network, *batch).map(outcome) {
                     Some(Outcome::Measured) => return None,
                     None => "no record".to_owned(),
                     Some(outcome) => words(outcome).to_owned(),
                 };
-                Some(Lone { side, network: network.clone(), batch: *batch, reason })
+                Some(Unpaired { side, network: network.clone(), batch: *batch, reason })
             });
-            lone.collect::<Vec<Lone>>()
+            unpaired.collect::<Vec<Unpaired>>()
         };
         Ok(Self {
             overall: Overall::of(&rows),
-            only: [lone(Which::A, a.1, b.1), lone(Which::B, b.1, a.1)].concat(),
+            only: [unpaired(Which::A, a.1, b.1), unpaired(Which::B, b.1, a.1)].concat(),
             differences: difference::of(a.1, b.1),
             a: side_a,
             b: side_b,
@@ -223,14 +223,14 @@ impl Overall {
 
 /// The first few points of a set.
 fn points(records: &Records) -> String {
-    const MOST: usize = 6;
+    const MAX_POINTS: usize = 6;
     let name = |sessions: &[Session]| {
         let nothing = if outcome(sessions) == &Outcome::Measured { "" } else { " without a time" };
         format!("{} at batch {}{nothing}", sessions[0].record.network, sessions[0].record.batch)
     };
     let all: Vec<String> = records.points().map(name).collect();
-    let rest = all.len().checked_sub(MOST + 1).map(|rest| format!("{} more", rest + 1));
-    all.into_iter().take(MOST).chain(rest).collect::<Vec<_>>().join(", ")
+    let more = all.len().checked_sub(MAX_POINTS + 1).map(|more| format!("{} more", more + 1));
+    all.into_iter().take(MAX_POINTS).chain(more).collect::<Vec<_>>().join(", ")
 }
 
 /// Why a point has no time.
@@ -241,6 +241,6 @@ fn words(outcome: &Outcome) -> &'static str {
         Outcome::OutOfTime { .. } => "out of time",
         Outcome::Refused { .. } => "numbers refused",
         Outcome::Implied { .. } => "not tried, since a smaller batch failed",
-        Outcome::LeftOut { .. } => "left out",
+        Outcome::LeftOut { .. } => "skipped",
     }
 }

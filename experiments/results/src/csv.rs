@@ -22,7 +22,7 @@ impl Csv {
         self.0.push('\n');
     }
 
-    /// The whole table.
+    /// The complete table.
     pub(crate) fn into_text(self) -> String {
         self.0
     }

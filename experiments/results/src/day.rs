@@ -1,4 +1,4 @@
-//! The day a point was measured, as the environment of its record tells. Knows no clock, and of a record nothing else.
+//! The day a point was measured, from the environment of its record. Knows no clock, and nothing else of a record.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use crate::record::Observation;
 /// When the point began, as RFC 3339 has it, in UTC and to the second.
 pub(crate) const STARTED: &str = "started_utc";
 
-/// Facts of one point alone: no two points share them, so nothing can be said of them together.
+/// Facts of one point alone: no two points share them, so they cannot be merged.
 pub(crate) const MOMENTS: [&str; 3] = [STARTED, "began_monotonic_seconds", "ended_monotonic_seconds"];
 
-/// The day in UTC, for example `2026-11-24`, or none when the record does not say; else what is wrong with what it says.
+/// The day in UTC, for example `2026-11-24`, or none when the record has none; else what is wrong with it.
 pub(crate) fn of(environment: &BTreeMap<String, Observation>) -> Result<Option<String>, String> {
     let Some(Observation::Known { value }) = environment.get(STARTED) else { return Ok(None) };
     let moment = value.as_str().filter(|text| is_moment(text));

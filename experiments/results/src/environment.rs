@@ -1,11 +1,11 @@
-//! One environment for many points: what all agree on stays as it is, what differs is told with its values. Knows no fact
+//! One environment for many points: what all agree on stays as it is, what differs is listed with its values. Knows no fact
 //! by name.
 //!
 //! | a fact that | becomes |
 //! |---|---|
 //! | is equal at all points | the same |
 //! | has up to 16 distinct values | the list of them in order of first appearance |
-//! | has more, all of them numbers | `least to most (n different values)` |
+//! | has more, all of them numbers | `min to max (n different values)` |
 //! | has more, others | `n different values, the first is …` |
 //! | is unknown at some points | also `not known: reason` among the values, or after the words above |
 //! | is unknown at all points, for several reasons | unknown, with the reasons |
@@ -19,7 +19,7 @@ use serde_json::Value;
 use crate::record::Observation;
 
 /// Longer lists are not read; a table of the report would be nothing else.
-const MOST_VALUES: usize = 16;
+const MAX_VALUES: usize = 16;
 
 /// Facts by name.
 type Facts = BTreeMap<String, Observation>;
@@ -58,7 +58,7 @@ fn summary(mut distinct: Vec<Observation>) -> Observation {
     if values.is_empty() {
         return Observation::Unknown { reason: because(&reasons) };
     }
-    let value = if distinct.len() <= MOST_VALUES {
+    let value = if distinct.len() <= MAX_VALUES {
         let value = |observation: &Observation| match observation {
             Observation::Known { value } => value.clone(),
             Observation::Unknown { reason } => format!("not known: {reason}").into(),
@@ -76,12 +76,12 @@ fn summary(mut distinct: Vec<Observation>) -> Observation {
 fn in_words(values: &[&Value]) -> String {
     let numbers: Option<Vec<(f64, &Value)>> = values.iter().map(|&value| Some((value.as_f64()?, value))).collect();
     let ends = numbers.as_deref().and_then(|numbers| {
-        let least = numbers.iter().min_by(|a, b| a.0.total_cmp(&b.0))?;
-        let most = numbers.iter().max_by(|a, b| a.0.total_cmp(&b.0))?;
-        Some((least.1, most.1))
+        let min = numbers.iter().min_by(|a, b| a.0.total_cmp(&b.0))?;
+        let max = numbers.iter().max_by(|a, b| a.0.total_cmp(&b.0))?;
+        Some((min.1, max.1))
     });
     match (ends, values) {
-        (Some((least, most)), _) => format!("{least} to {most} ({} different values)", values.len()),
+        (Some((min, max)), _) => format!("{min} to {max} ({} different values)", values.len()),
         (None, [Value::String(first), ..]) => format!("{} different values, the first is {first}", values.len()),
         (None, [first, ..]) => format!("{} different values, the first is {first}", values.len()),
         (None, []) => "no value".to_owned(),
@@ -91,7 +91,7 @@ fn in_words(values: &[&Value]) -> String {
 /// Reasons in one sentence.
 fn because(reasons: &[&str]) -> String {
     match reasons {
-        [first, others @ ..] if reasons.len() > MOST_VALUES => format!("{first} (and {} other reasons)", others.len()),
+        [first, others @ ..] if reasons.len() > MAX_VALUES => format!("{first} (and {} other reasons)", others.len()),
         few => few.join("; "),
     }
 }

@@ -36,7 +36,7 @@ pub struct Estimates {
     /// The environment of the points where all agree; a fact that differs is given as the list of its values, or in a few
     /// words where these are many: see [`crate::environment`]. What no two points share is not here.
     pub environment: BTreeMap<String, Observation>,
-    /// The points, by network in the order asked for, then by batch.
+    /// The points, by network in the requested order, then by batch.
     pub points: Vec<Point>,
 }
 
@@ -52,7 +52,7 @@ pub struct Point {
     pub outcome: Outcome,
     /// Samples behind the time, of all processes of all sessions together.
     pub samples: usize,
-    /// Time per image [s]: of one session the median, of several the mean of theirs. What its ends are `replication` says.
+    /// Time per image [s]: of one session the median, of several the mean of their medians. `replication` names the kind of its ends.
     pub time: Option<Estimate>,
     /// What was repeated; none without a time.
     pub replication: Option<Replication>,
@@ -60,7 +60,7 @@ pub struct Point {
     pub spread: Option<Spread>,
     /// Reasons to trust the numbers less.
     pub flags: Vec<Flag>,
-    /// The first forward pass of the whole batch; the median of all processes.
+    /// The first forward pass of a batch; the median of all processes.
     pub first_run: Option<Seconds>,
     /// The median of some passes by the device's own clock, as time per image; none where it has none.
     pub device_time: Option<Seconds>,
@@ -72,7 +72,7 @@ pub struct Point {
     pub memory: Option<MemoryEstimate>,
     /// Net power.
     pub power: PowerEstimate,
-    /// The day in UTC on which its latest session was measured, for example `2026-11-24`; none when no record says.
+    /// The day in UTC on which its latest session was measured, for example `2026-11-24`; none when no record has it.
     pub measured_on: Option<String>,
     /// True when an earlier version of the programs measured a session of it, and the present one would measure it anew.
     pub outdated: bool,
@@ -86,13 +86,13 @@ pub struct Point {
 pub struct Source {
     /// Number of the session, from 1.
     pub session: u32,
-    /// The day in UTC on which it was measured; none when the record does not say.
+    /// The day in UTC on which it was measured; none when the record has none.
     pub measured_on: Option<String>,
     /// SHA-256 of the file.
     pub sha256: String,
-    /// The commit of the programs that measured; none when the record does not say.
+    /// The commit of the programs that measured; none when the record has none.
     pub commit: Option<String>,
-    /// Whether they differed from that commit; none when the record does not say.
+    /// Whether they differed from that commit; none when the record has none.
     pub commit_changed: Option<bool>,
 }
 
@@ -113,7 +113,7 @@ impl Source {
     }
 }
 
-/// A value with an interval, in the unit its holder names; the holder says what the interval is.
+/// A value with an interval, in the unit and with the kind of interval that its owner documents.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Estimate {
@@ -160,7 +160,7 @@ pub enum PowerEstimate {
     },
     /// See [`crate::Power::BelowResolution`].
     BelowResolution {
-        /// What the sensor can tell apart [W].
+        /// The resolution of the sensor [W].
         resolution: f64,
     },
     /// See [`crate::Power::Unusable`].
@@ -196,7 +196,7 @@ pub struct RailEstimate {
     pub idle: f64,
 }
 
-/// What a device reached in the benchmarks before its points: of all of them the median, and from the least to the most.
+/// What a device reached in the benchmarks before its points: the median of all, and their minimum and maximum.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Peaks {
     /// Operations of a product of matrices [1/s].
@@ -213,7 +213,7 @@ impl Peaks {
 }
 
 impl Estimates {
-    /// What the records say together, where a protocol asks for so many sessions.
+    /// The estimates of all records, where a protocol requests so many sessions.
     pub fn of(records: &Records, sessions_asked: u32) -> Self {
         let environments: Vec<_> = records.sessions.iter().map(|session| &session.record.environment).collect();
         let mut environment = environment::merge(&environments);
@@ -249,8 +249,8 @@ impl Estimates {
         sessions.filter(|sessions| *sessions < self.sessions_asked).count()
     }
 
-    /// With points that were asked for and left out for this reason; `networks` give the order of all points.
-    pub fn with_left_out(mut self, points: &[(String, u32)], reason: &str, networks: &[String]) -> Self {
+    /// With points that were requested and skipped for this reason; `networks` give the order of all points.
+    pub fn with_skipped(mut self, points: &[(String, u32)], reason: &str, networks: &[String]) -> Self {
         for (network, batch) in points {
             if self.point(network, *batch).is_none() {
                 self.points.push(Point::left_out(network, *batch, reason));
@@ -261,7 +261,7 @@ impl Estimates {
         self
     }
 
-    /// The point, or none when it was not asked for.
+    /// The point, or none when it was not requested.
     pub fn point(&self, network: &str, batch: u32) -> Option<&Point> {
         self.points.iter().find(|point| point.network == network && point.batch == batch)
     }

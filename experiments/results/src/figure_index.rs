@@ -1,4 +1,4 @@
-//! What is said of each figure (`figures/index.json`), as its own file declares it: report, page and pictures read it here.
+//! The title, caption and data of each figure (`figures/index.json`), as its own file declares it: report, page and pictures read it here.
 
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,6 @@ pub struct FigureEntry {
     pub origin: Origin,
     /// What must not be overlooked of its numbers: that they are simulated, or how many are outdated.
     pub remark: Option<String>,
-    /// False where there was nothing to draw, and its file holds one sentence that says why.
+    /// False where there was nothing to draw, and its file holds one sentence with the reason.
     pub drawn: bool,
 }

@@ -5,7 +5,7 @@ mod frontier_line;
 mod hinge;
 mod line;
 
-pub use criterion::{aicc, left_out, squares};
+pub use criterion::{aicc, leave_one_out, squares};
 pub use frontier_line::{FrontierLine, frontier_line};
 pub use hinge::{Hinge, hinge};
 pub use line::{Line, least_squares, power_law};

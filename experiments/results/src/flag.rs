@@ -1,5 +1,5 @@
 //! What disturbed a point: reasons to trust its numbers less, from the counters and samples of its record. A flagged point keeps
-//! its numbers; figures and tables say that it is flagged. Knows no file.
+//! its numbers; figures and tables mark it as flagged. Knows no file.
 
 use serde::{Deserialize, Serialize};
 
@@ -62,7 +62,7 @@ pub const OTHERS: f64 = 0.05;
 /// The share of all processors that a hypervisor may take.
 pub const STOLEN: f64 = 0.01;
 /// ... and the share of the window in which something may wait for a processor, where others used this share of all
-/// processors. Where nobody else did anything, the process waits for itself: a library with a thread for each processor beside the
+/// processors. Where nobody else did anything, the process waits for itself: a library with a thread for each processor next to the
 /// one that calls it queues a third of its time on two processors with nothing else running.
 pub const PRESSURE: f64 = 0.10;
 /// See [`PRESSURE`].
@@ -71,7 +71,7 @@ pub const OTHERS_AT_ALL: f64 = 0.01;
 const TICK: f64 = 0.01;
 /// The share by which times may drift over a window.
 pub const DRIFT: f64 = drift::LIMIT;
-/// Governors that hold the clocks where they are; `userspace` holds what somebody set (Documentation/admin-guide/pm/cpufreq.rst of
+/// Governors that keep the clocks constant; `userspace` keeps a value set by a user (Documentation/admin-guide/pm/cpufreq.rst of
 /// the kernel).
 const FIXED: [&str; 2] = ["performance", "userspace"];
 
@@ -103,7 +103,7 @@ fn contended(seen: &Disturbance) -> Option<String> {
         return None;
     }
     let own = seen.processor_seconds.number();
-    // What the ticks of a counter cannot tell from nothing is nothing.
+    // A difference below the resolution of a counter counts as none.
     let beyond = |seconds: f64| (seconds - TICK * f64::from(seen.processors)).max(0.0);
     let over = |share: f64, bound: f64, what: &str| {
         (share > bound).then(|| format!("{what} {} (more than {})", percent(share), percent(bound)))
@@ -133,7 +133,7 @@ fn swapping(seen: &Disturbance) -> Option<String> {
     Some(format!("{pages:.0} pages swapped"))
 }
 
-/// A governor that is not known is said among the facts of the machine, and flags nothing: there may be none.
+/// An unknown governor is stated among the facts of the machine, and flags nothing: there may be none.
 fn governor(observed: &Observation) -> Option<String> {
     let Observation::Known { value } = observed else { return None };
     let name = value.as_str()?;

@@ -1,21 +1,21 @@
-//! What nothing else beats: more gain for no more cost. Knows no network and no unit.
+//! The Pareto frontier: more gain for no more cost. Knows no network and no unit.
 
-/// The places of the points (cost, gain) that no other beats: none gains as much for less, or more for as much. By ascending cost, and so by
-/// ascending gain; of equal points all. What is not finite is no point.
+/// The indices of the Pareto-optimal points (cost, gain): none gains as much for less, or more for as much. By ascending cost, and so by
+/// ascending gain; of equal points all. Points that are not finite do not count.
 pub fn frontier(points: &[(f64, f64)]) -> Vec<usize> {
-    let is_point = |place: &usize| points[*place].0.is_finite() && points[*place].1.is_finite();
-    let mut places: Vec<usize> = (0..points.len()).filter(is_point).collect();
-    places.sort_by(|&a, &b| points[a].0.total_cmp(&points[b].0).then(points[b].1.total_cmp(&points[a].1)));
+    let is_point = |index: &usize| points[*index].0.is_finite() && points[*index].1.is_finite();
+    let mut indices: Vec<usize> = (0..points.len()).filter(is_point).collect();
+    indices.sort_by(|&a, &b| points[a].0.total_cmp(&points[b].0).then(points[b].1.total_cmp(&points[a].1)));
     let mut best: Option<(f64, f64)> = None;
-    places.retain(|&place| {
-        let point = points[place];
+    indices.retain(|&index| {
+        let point = points[index];
         let stays = best.is_none_or(|best| point.1 > best.1 || point == best);
         if stays {
             best = Some(point);
         }
         stays
     });
-    places
+    indices
 }
 
 #[cfg(test)]
@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_costs_more_and_gains_no_more_is_beaten() {
+    fn what_costs_more_and_gains_no_more_is_dominated() {
         let points = [(3.0, 9.0), (1.0, 5.0), (2.0, 4.0), (2.0, 7.0), (3.0, 8.0), (4.0, 9.0)];
         assert_eq!(frontier(&points), [1, 3, 0]);
     }
@@ -35,11 +35,11 @@ mod tests {
     }
 
     #[test]
-    fn no_point_is_beaten_by_any_other_and_each_that_is_not_is_there() {
+    fn no_point_is_dominated_by_any_other_and_each_that_is_not_is_there() {
         let points: Vec<(f64, f64)> = (0..60).map(|i| (f64::from(i * 7 % 11), f64::from(i * 13 % 17))).collect();
-        let beaten = |a: &(f64, f64)| points.iter().any(|b| b.0 <= a.0 && b.1 >= a.1 && b != a);
-        let by_definition = points.iter().filter(|point| !beaten(point)).count();
+        let dominated = |a: &(f64, f64)| points.iter().any(|b| b.0 <= a.0 && b.1 >= a.1 && b != a);
+        let by_definition = points.iter().filter(|point| !dominated(point)).count();
         let found = frontier(&points);
-        assert!(found.iter().all(|&place| !beaten(&points[place])) && found.len() == by_definition);
+        assert!(found.iter().all(|&index| !dominated(&points[index])) && found.len() == by_definition);
     }
 }

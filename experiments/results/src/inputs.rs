@@ -16,7 +16,7 @@ use crate::reference::{self, Published, PublishedError};
 /// The sources.
 #[derive(Clone, Debug)]
 pub struct Inputs {
-    /// What the networks' walks counted.
+    /// The counts from the networks' definitions.
     pub counts: Counts,
     /// What was measured.
     pub estimates: Estimates,
@@ -24,9 +24,9 @@ pub struct Inputs {
     pub published: Published,
     /// Where the time of some networks goes, in the order of the counts; empty where no layer was measured.
     pub layers: Vec<LayersEstimate>,
-    /// The other machines that these measurements are set beside, by name.
+    /// The other machines that these measurements are compared with, by name.
     pub machines: Vec<Machine>,
-    /// SHA-256 of each of these files by its place in the folder.
+    /// SHA-256 of each of these files by its path in the folder.
     pub digests: BTreeMap<String, String>,
 }
 
@@ -48,7 +48,7 @@ pub enum InputError {
     /// Layers of a network without counts.
     #[error("layers: network `{0}` is not in counts.json\nhint: make both with the same list of networks")]
     UncountedLayers(String),
-    /// Layers beside points of another device.
+    /// Layers of another device than the points.
     #[error(
         "layers: {0} was measured on the device `{1}`, the points on another or a model of it\nhint: measure both on one device"
     )]
@@ -58,7 +58,7 @@ pub enum InputError {
     Digest {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         problem: String,
     },
 }
@@ -75,8 +75,8 @@ impl Inputs {
             digests: BTreeMap::new(),
         };
         let estimates = inputs.machines.iter().map(|machine| &machine.estimates).chain([&inputs.estimates]);
-        let stranger = estimates.flat_map(Estimates::networks).find(|name| inputs.counts.get(name).is_none());
-        if let Some(name) = stranger {
+        let unknown = estimates.flat_map(Estimates::networks).find(|name| inputs.counts.get(name).is_none());
+        if let Some(name) = unknown {
             return Err(InputError::Uncounted(name.to_owned()));
         }
         inputs.check_layers()?;
@@ -87,7 +87,7 @@ impl Inputs {
         Ok(inputs)
     }
 
-    /// Layers are of counted networks, and simulated only where the points are: a mark on what is made of either covers both.
+    /// Layers are of counted networks, and simulated only where the points are: the mark for simulated numbers covers both.
     fn check_layers(&self) -> Result<(), InputError> {
         let device = &self.estimates.device;
         for of in &self.layers {

@@ -1,4 +1,4 @@
-//! The estimates of other machines, which a study is set beside: `machines/NAME.json` of an input folder. Knows no figure.
+//! The estimates of other machines, which a study is compared with: `machines/NAME.json` of an input folder. Knows no figure.
 
 use std::path::Path;
 

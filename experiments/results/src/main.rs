@@ -1,11 +1,12 @@
-//! The program `results`: reads the records of one study and writes what is estimated from them, and the tables of both
-//! estimates and counts; or reads two and writes how they compare. Knows no figure, and no device but by what the records say.
+//! The program `results`: reads the records of one study and writes estimates from them, and the tables of both
+//! estimates and counts; or compares the records of two. Knows no figure, and no device apart from what the records contain.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
+use clap::builder::UnknownArgumentValueParser;
 use clap::{Parser, Subcommand};
 use results::choose::limit::{Limit, Quantity};
 use results::choose::{self, Choice, Chosen};
@@ -24,25 +25,27 @@ struct Arguments {
 enum Command {
     /// Write estimates.json from records/*.json and, where there is one, the list `outdated`
     Estimates {
-        /// Networks that may have records, in the order their points shall have
+        /// Networks that may have records, in the order of the points
         #[arg(long, value_name = "NAME,…", value_delimiter = ',', required = true)]
         networks: Vec<String>,
-        /// A point that was asked for and left out, for example `vgg-19:64`
-        #[arg(long, value_name = "NETWORK:BATCH", value_parser = left_out, requires = "budget")]
-        left_out: Vec<(String, u32)>,
-        /// The time into which the others had to fit, for example 20m
+        /// Skipped point, for example `vgg-19:64`
+        #[arg(long, value_name = "NETWORK:BATCH", value_parser = point, requires = "budget")]
+        skipped: Vec<(String, u32)>,
+        #[arg(long = "left-out", hide = true, value_parser = UnknownArgumentValueParser::suggest("--left-out is now --skipped"))]
+        _left_out: Option<String>,
+        /// Time limit that skipped them, for example 20m
         #[arg(long, value_name = "TIME")]
         budget: Option<String>,
-        /// A record that an earlier version of the programs measured, for example `alexnet-b1`, as if the list `outdated` named it
+        /// Outdated record, for example `alexnet-b1`, in addition to those in the list `outdated`
         #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
         outdated: Vec<String>,
-        /// How many sessions of each point the protocol asks for
+        /// Sessions of each point that the protocol requests
         #[arg(long, value_name = "N", default_value_t = 1)]
         sessions: u32,
         /// Folder to read from
         #[arg(long, value_name = "DIR")]
         input: PathBuf,
-        /// Folder to write into
+        /// Folder to write to
         #[arg(long, value_name = "DIR")]
         output: PathBuf,
     },
@@ -55,7 +58,7 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         here: PathBuf,
     },
-    /// Set two sets of records side by side: print a table, write comparison.json and comparison.csv
+    /// Compare two sets of records: print a table, write comparison.json and comparison.csv
     Compare {
         /// Folder whose records/*.json are A
         #[arg(long, value_name = "DIR")]
@@ -63,26 +66,28 @@ enum Command {
         /// Folder whose records/*.json are B, whose times are divided by those of A
         #[arg(long, value_name = "DIR")]
         b: PathBuf,
-        /// What the reader calls A
+        /// Name of A
         #[arg(long, value_name = "TEXT", default_value = "the first")]
         name_a: String,
-        /// What the reader calls B
+        /// Name of B
         #[arg(long, value_name = "TEXT", default_value = "the second")]
         name_b: String,
-        /// Networks that may have records, in the order their points shall have
+        /// Networks that may have records, in the order of the points
         #[arg(long, value_name = "NAME,…", value_delimiter = ',', required = true)]
         networks: Vec<String>,
-        /// The least difference that a reader cares about
+        /// Smallest difference that matters
         #[arg(long, value_name = "PERCENT", default_value_t = Bounds::USUAL.least_percent)]
-        least: f64,
-        /// How far from each other two times may be and still be equivalent
+        min_difference: f64,
+        #[arg(long = "least", hide = true, value_parser = UnknownArgumentValueParser::suggest("--least is now --min-difference"))]
+        _least: Option<String>,
+        /// Largest difference between equivalent times
         #[arg(long, value_name = "PERCENT", default_value_t = Bounds::USUAL.margin_percent)]
         margin: f64,
-        /// Folder to write into
+        /// Folder to write to
         #[arg(long, value_name = "DIR")]
         output: PathBuf,
     },
-    /// Print the most accurate network within limits, and which others are; exit code 3 where none surely is
+    /// Print the most accurate network within limits; exit code 3 if none surely fits
     Choose {
         /// Folder whose records/*.json are the measurements
         #[arg(long, value_name = "DIR")]
@@ -90,14 +95,14 @@ enum Command {
         /// Folder with the accuracies of 2016
         #[arg(long, value_name = "DIR")]
         published: PathBuf,
-        /// Networks that may have records, in the order their points shall have
+        /// Networks that may have records, in the order of the points
         #[arg(long, value_name = "NAME,…", value_delimiter = ',', required = true)]
         networks: Vec<String>,
-        /// Only these batches; all when none is given
+        /// Batches to consider [default: all]
         #[arg(long, value_name = "N,…", value_delimiter = ',')]
         batches: Vec<u32>,
         #[command(flatten)]
-        most: Most,
+        limits: Limits,
     },
     /// Write networks.csv, points.csv and layers.csv from counts.json, estimates.json, 2016/*.csv and, where there are such,
     /// layers/*.json
@@ -105,16 +110,16 @@ enum Command {
         /// Folder to read from
         #[arg(long, value_name = "DIR")]
         input: PathBuf,
-        /// Folder to write into
+        /// Folder to write to
         #[arg(long, value_name = "DIR")]
         output: PathBuf,
     },
 }
 
-/// What may not be exceeded.
+/// Upper limits.
 #[derive(clap::Args)]
 #[group(required = true, multiple = true)]
-struct Most {
+struct Limits {
     /// Time per image, for example 30ms
     #[arg(long, value_name = "TIME", value_parser = |text: &str| Quantity::Time.limit(text))]
     max_time: Option<Limit>,
@@ -129,7 +134,7 @@ struct Most {
     max_energy: Option<Limit>,
 }
 
-/// No network surely keeps to the limits.
+/// Exit code: no network surely keeps to the limits.
 const NOTHING_FITS: u8 = 3;
 
 /// What helps where nothing can be written.
@@ -137,20 +142,20 @@ const WRITABLE: &str = "hint: give --output a folder that can be written";
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
-        Command::Choose { input, published, networks, batches, most } => {
-            let limits = [most.max_time, most.max_memory, most.max_power, most.max_energy];
+        Command::Choose { input, published, networks, batches, limits } => {
+            let limits = [limits.max_time, limits.max_memory, limits.max_power, limits.max_energy];
             match choose((&input, &published), &networks, &batches, limits) {
                 Ok(true) => Ok(()),
                 Ok(false) => return ExitCode::from(NOTHING_FITS),
                 Err(error) => Err(error),
             }
         }
-        Command::Estimates { networks, left_out, budget, outdated, sessions, input, output } => {
-            estimates(&networks, (&left_out, budget.as_deref()), &outdated, sessions, (&input, &output))
+        Command::Estimates { networks, skipped, budget, outdated, sessions, input, output, .. } => {
+            estimates(&networks, (&skipped, budget.as_deref()), &outdated, sessions, (&input, &output))
         }
         Command::Agree { published, here } => agree(&published, &here),
-        Command::Compare { a, b, name_a, name_b, networks, least, margin, output } => {
-            let bounds = Bounds { least_percent: least, margin_percent: margin };
+        Command::Compare { a, b, name_a, name_b, networks, min_difference, margin, output, .. } => {
+            let bounds = Bounds { least_percent: min_difference, margin_percent: margin };
             compare((&name_a, &a), (&name_b, &b), &networks, bounds, &output)
         }
         Command::Tables { input, output } => write_tables(&input, &output),
@@ -165,7 +170,7 @@ fn main() -> ExitCode {
 }
 
 /// A point by network and batch.
-fn left_out(text: &str) -> Result<(String, u32), String> {
+fn point(text: &str) -> Result<(String, u32), String> {
     let point = text.rsplit_once(':').and_then(|(network, batch)| Some((network.to_owned(), batch.parse().ok()?)));
     point
         .filter(|(network, batch)| !network.is_empty() && *batch > 0)
@@ -175,24 +180,24 @@ fn left_out(text: &str) -> Result<(String, u32), String> {
 /// Nothing is written unless all records are good.
 fn estimates(
     networks: &[String],
-    (left_out, budget): (&[(String, u32)], Option<&str>),
+    (skipped, budget): (&[(String, u32)], Option<&str>),
     outdated: &[String],
     sessions: u32,
     (input, output): (&Path, &Path),
 ) -> Result<()> {
-    if let Some((stranger, _)) = left_out.iter().find(|(network, _)| !networks.contains(network)) {
-        return Err(anyhow!("--left-out names `{stranger}`, which is not one of --networks\nhint: name it there too"));
+    if let Some((unknown, _)) = skipped.iter().find(|(network, _)| !networks.contains(network)) {
+        return Err(anyhow!("--skipped names `{unknown}`, which is not one of --networks\nhint: name it there too"));
     }
     let mut records = records::read(input, networks)?;
-    if let Some(stranger) = outdated.iter().find(|name| !records.mark_outdated(name)) {
+    if let Some(unknown) = outdated.iter().find(|name| !records.mark_outdated(name)) {
         let folder = input.join("records");
         return Err(anyhow!(
-            "--outdated names `{stranger}`, and {} has no such record\nhint: name records without `.json`, for example `alexnet-b1`",
+            "--outdated names `{unknown}`, and {} has no such record\nhint: name records without `.json`, for example `alexnet-b1`",
             folder.display()
         ));
     }
     let reason = format!("it does not fit into the budget of {}", budget.unwrap_or_default());
-    let estimates = Estimates::of(&records, sessions).with_left_out(left_out, &reason, networks);
+    let estimates = Estimates::of(&records, sessions).with_skipped(skipped, &reason, networks);
     create(output)?;
     json::write(&output.join("estimates.json"), &estimates).map_err(|error| anyhow!("{error}\n{WRITABLE}"))
 }
@@ -217,7 +222,7 @@ fn compare(
     output: &Path,
 ) -> Result<()> {
     if let Some(problem) = bounds.problem() {
-        return Err(anyhow!("--least {} --margin {}: {problem}", bounds.least_percent, bounds.margin_percent));
+        return Err(anyhow!("--min-difference {} --margin {}: {problem}", bounds.least_percent, bounds.margin_percent));
     }
     let (a, b) = (records::read(a, networks)?, records::read(b, networks)?);
     let comparison = Comparison::of((name_a, &a), (name_b, &b), bounds)?;
@@ -250,8 +255,8 @@ fn choose(
 fn write_tables(input: &Path, output: &Path) -> Result<()> {
     let made = "hint: `cargo xtask reproduce` makes every file that this program reads";
     let inputs = Inputs::read(input).map_err(|error| match error.to_string() {
-        said if said.contains("hint:") => anyhow!(said),
-        said => anyhow!("{said}\n{made}"),
+        message if message.contains("hint:") => anyhow!(message),
+        message => anyhow!("{message}\n{made}"),
     })?;
     create(output)?;
     for (name, text) in [

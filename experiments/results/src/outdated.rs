@@ -1,9 +1,9 @@
-//! The records whose measurements are outdated, as whoever measured lists them: a text with one place a line, for example
+//! The records whose measurements are outdated, as the run that measured lists them: a text with one path a line, for example
 //! `records/alexnet-b1.json`. Knows no file, and not why.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the listed places stand for; `known` are those there are. Else the first line that is none of them, and its number.
+/// The records of the listed paths; `known` are the existing ones. Else the first line that is none of them, and its number.
 pub(crate) fn of<T: Clone + Ord>(list: &str, known: &BTreeMap<String, T>) -> Result<BTreeSet<T>, (usize, String)> {
     let found = |(index, line): (usize, &str)| known.get(line).cloned().ok_or_else(|| (index + 1, line.to_owned()));
     list.lines().enumerate().map(found).collect()

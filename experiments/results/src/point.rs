@@ -22,8 +22,8 @@ impl Point {
 
     /// The point of its checked sessions, at least one; `between` is what is known of how much they vary over all points.
     ///
-    /// Only sessions that were measured give numbers: what a process held or drew before it failed is not what the network needs.
-    /// Where none was, the latest says how the point ended.
+    /// Only sessions that were measured give numbers: the memory and power of a process before it failed are not those of the network.
+    /// Where none was, the outcome is that of the latest.
     pub(crate) fn over(sessions: &[Session], between: Option<&BetweenSessions>) -> Self {
         let measured: Vec<&Record> =
             sessions.iter().map(|session| &session.record).filter(|record| is_measured(record)).collect();
@@ -84,7 +84,7 @@ impl Point {
         measured.filter_map(|session| Some((session.number, net(session)?))).collect()
     }
 
-    /// A point that was asked for and has no record.
+    /// A point that was requested and has no record.
     pub fn left_out(network: &str, batch: u32, reason: &str) -> Self {
         Self {
             network: network.to_owned(),
@@ -100,7 +100,7 @@ impl Point {
             ceiling: None,
             share_of_ceiling: None,
             memory: None,
-            power: PowerEstimate::NotChosen { reason: "the point was left out".to_owned() },
+            power: PowerEstimate::NotChosen { reason: "the point was skipped".to_owned() },
             measured_on: None,
             outdated: false,
             sources: Vec::new(),
@@ -108,7 +108,7 @@ impl Point {
     }
 }
 
-/// Passes over the whole batch as times per image.
+/// Passes over the batch as times per image.
 fn per_image(record: &Record, passes: &[Seconds]) -> Vec<f64> {
     let images = f64::from(record.batch);
     passes.iter().map(|pass| pass.0 / images).collect()
@@ -138,7 +138,7 @@ fn spread(sessions: &[&Record]) -> Option<Spread> {
     Spread::of(&series)
 }
 
-/// Of the point alone, so that its interval does not depend on which other points were asked for.
+/// Of the point alone, so that its interval does not depend on which other points were requested.
 ///
 /// FNV-1a, 64 bits, over the name, a byte that no name holds, and the batch (draft-eastlake-fnv, offset basis and prime).
 pub(crate) fn seed(network: &str, batch: u32) -> u64 {
@@ -160,14 +160,14 @@ fn has_own_memory(device: &DeviceIdentity) -> bool {
     is_graphics && !device.kind.starts_with("vulkan-software")
 }
 
-/// What the allocator of the device held, of several processes the most; it held nothing before the network was built.
+/// The maximum over processes of the memory that the allocator of the device had; it had none before the network was built.
 fn allocated<'a>(processes: impl Iterator<Item = &'a Memory>) -> Option<MemoryEstimate> {
-    let held = processes.map(|memory| match memory.allocator {
+    let memory = processes.map(|memory| match memory.allocator {
         Allocator::Known { reserved, .. } => Some(reserved),
         Allocator::Unknown { .. } => None,
     });
-    let most = held.collect::<Option<Vec<Bytes>>>()?.into_iter().max()?;
-    Some(MemoryEstimate { peak: most, net: most, building: most, covers: Covers::Allocator })
+    let max = memory.collect::<Option<Vec<Bytes>>>()?.into_iter().max()?;
+    Some(MemoryEstimate { peak: max, net: max, building: max, covers: Covers::Allocator })
 }
 
 fn memory_of(sessions: &[&Record]) -> Option<MemoryEstimate> {
@@ -188,7 +188,7 @@ fn memory<'a>(processes: impl Iterator<Item = &'a Memory> + Clone) -> Option<Mem
     })
 }
 
-/// What the record's power says; without a time there is no pass whose power it could be.
+/// The power of the record; without a time there is no pass whose power it could be.
 fn power(record: &Record) -> PowerEstimate {
     if record.outcome != Outcome::Measured && record.power.watched().is_some() {
         let reason = "the point has no time, so there is no pass whose power it could be; see its outcome".to_owned();
@@ -209,8 +209,8 @@ fn power(record: &Record) -> PowerEstimate {
     }
 }
 
-/// The power of several sessions of one point: the mean of those that know it, in an interval no narrower than theirs on the average,
-/// since what a sensor is wrong by is the same in all, and that holds the value of each. Where none knows it, what the last one says.
+/// The power of several sessions of one point: the mean of those that know it, in an interval no narrower than the average of theirs,
+/// since what a sensor is wrong by is the same in all, and that contains the value of each. Where none knows it, the reason of the last one.
 fn together(sessions: Vec<PowerEstimate>) -> PowerEstimate {
     let known: Vec<(Estimate, f64, Estimate)> = sessions
         .iter()
@@ -221,7 +221,7 @@ fn together(sessions: Vec<PowerEstimate>) -> PowerEstimate {
         .collect();
     let is_measured = |session: &PowerEstimate| matches!(session, PowerEstimate::Measured { .. });
     let place = sessions.iter().rposition(is_measured).or(sessions.len().checked_sub(1));
-    let nothing = || PowerEstimate::NotChosen { reason: "no session says".to_owned() };
+    let nothing = || PowerEstimate::NotChosen { reason: "no session has it".to_owned() };
     let mut last = place.and_then(|place| sessions.into_iter().nth(place)).unwrap_or_else(nothing);
     let count = known.len() as f64;
     let mean = |of: &dyn Fn(&(Estimate, f64, Estimate)) -> f64| known.iter().map(of).sum::<f64>() / count;
@@ -269,7 +269,7 @@ mod tests {
     use super::*;
     #[test]
     fn net_memory_is_the_largest_of_the_processes_and_never_wraps() {
-        let held = |before, peak| Memory {
+        let reading = |before, peak| Memory {
             before_model: Bytes(before),
             after_model: Bytes(0),
             building_peak: Bytes(7),
@@ -278,15 +278,15 @@ mod tests {
             allocator: Allocator::Unknown { reason: String::new() },
         };
         let net = |processes: &[Memory]| memory(processes.iter()).map(|memory| (memory.peak.0, memory.net.0));
-        assert_eq!(net(&[held(10, 30)]), Some((30, 20)));
-        assert_eq!(net(&[held(30, 10)]), Some((10, 0)));
-        assert_eq!(net(&[held(10, 30), held(5, 28)]), Some((30, 23)));
+        assert_eq!(net(&[reading(10, 30)]), Some((30, 20)));
+        assert_eq!(net(&[reading(30, 10)]), Some((10, 0)));
+        assert_eq!(net(&[reading(10, 30), reading(5, 28)]), Some((30, 23)));
         assert_eq!(net(&[]), None);
     }
 
     #[test]
-    fn a_graphics_processors_memory_is_what_its_allocator_held_and_unknown_where_one_does_not_tell() {
-        let held = |allocator| Memory {
+    fn a_graphics_processors_memory_is_that_of_its_allocator_and_unknown_where_one_has_none() {
+        let reading = |allocator| Memory {
             before_model: Bytes(1),
             after_model: Bytes(2),
             building_peak: Bytes(3),
@@ -294,10 +294,10 @@ mod tests {
             covers: Covers::Passes,
             allocator,
         };
-        let known = |reserved| held(Allocator::Known { reserved: Bytes(reserved), used: Bytes(5) });
-        let unknown = held(Allocator::Unknown { reason: String::new() });
-        let most = allocated([known(70), known(90)].iter()).map(|memory| (memory.net.0, memory.covers));
-        assert_eq!(most, Some((90, Covers::Allocator)));
+        let known = |reserved| reading(Allocator::Known { reserved: Bytes(reserved), used: Bytes(5) });
+        let unknown = reading(Allocator::Unknown { reason: String::new() });
+        let max = allocated([known(70), known(90)].iter()).map(|memory| (memory.net.0, memory.covers));
+        assert_eq!(max, Some((90, Covers::Allocator)));
         assert_eq!(allocated([known(70), unknown].iter()), None);
         let of = |kind: &str| DeviceIdentity {
             kind: kind.to_owned(),

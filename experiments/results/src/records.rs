@@ -23,7 +23,7 @@ pub struct Records {
     pub device: DeviceIdentity,
     /// How all were measured.
     pub protocol: Protocol,
-    /// By network in the order asked for, then by batch, then by number; no two of one network, batch and number.
+    /// By network in the requested order, then by batch, then by number; no two of one network, batch and number.
     pub sessions: Vec<Session>,
 }
 
@@ -47,7 +47,7 @@ impl Records {
         self.sessions.chunk_by(move |one, other| point(one) == point(other))
     }
 
-    /// Says of the session whose file is called so, without its ending, that an earlier version of the programs measured it; false where
+    /// Marks the session whose file has this name, without its extension, as measured by an earlier version of the programs; false where
     /// there is none of that name.
     pub fn mark_outdated(&mut self, name: &str) -> bool {
         let is_it = |session: &&mut Session| {
@@ -79,7 +79,7 @@ pub enum RecordsError {
     Folder {
         /// The folder.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         problem: String,
     },
     /// There is nothing to read.
@@ -91,7 +91,7 @@ pub enum RecordsError {
     /// A file that is not a record.
     #[error("{0}\nhint: measure this point again; a record is written once and never edited")]
     Json(JsonError),
-    /// A record that cannot be used, alone or beside the others.
+    /// A record that cannot be used, alone or together with the others.
     #[error("{}: field `{}`: {}\nhint: {}", path.display(), problem.field, problem.text, problem.hint)]
     Field {
         /// The file.
@@ -122,12 +122,12 @@ pub struct Problem {
 
 const AGAIN: &str = "measure this point again with this version of the program";
 const ALIKE: &str = "one table is of one device and one protocol; measure all its points the same way";
-const ASKED: &str = "name in --networks every network that has a record, and keep one record of each point";
+const REQUESTED: &str = "name in --networks every network that has a record, and keep one record of each point";
 const LISTED: &str =
     "list the records of this folder that are outdated, one `records/NAME.json` a line, or remove the file";
 
-/// No list of ours comes near this.
-const MOST_LISTED_BYTES: u64 = 1 << 20;
+/// Far above any real list.
+const MAX_LISTED_BYTES: u64 = 1 << 20;
 
 /// Reads `top/records/*.json` and, where there is one, the list `top/outdated`. `networks` are those that may occur, in the order that the points shall have.
 pub fn read(top: &Path, networks: &[String]) -> Result<Records, RecordsError> {
@@ -144,16 +144,15 @@ pub fn read(top: &Path, networks: &[String]) -> Result<Records, RecordsError> {
             first.get_or_insert_with(|| (record.device.clone(), record.protocol.clone(), path.clone()));
         differs("device", &record.device, device, file).map_err(fail)?;
         differs("protocol", &record.protocol, protocol, file).map_err(fail)?;
-        let place = networks
-            .iter()
-            .position(|network| *network == record.network)
-            .ok_or_else(|| fail(problem("network", format!("`{}` is not one of --networks", record.network), ASKED)))?;
+        let place = networks.iter().position(|network| *network == record.network).ok_or_else(|| {
+            fail(problem("network", format!("`{}` is not one of --networks", record.network), REQUESTED))
+        })?;
         let number = number(&path);
         let other = sessions.get(&(place, record.batch, number)).map(|(other, _)| other);
         // A copy is no repetition.
         if let Some(other) = other.or(digests.get(&sha256)) {
             let text = format!("{} at batch {} is also in {}", record.network, record.batch, other.display());
-            return Err(fail(problem("batch", text, ASKED)));
+            return Err(fail(problem("batch", text, REQUESTED)));
         }
         digests.insert(sha256.clone(), path.clone());
         let session = Session { number, record, sha256, outdated: false };
@@ -161,8 +160,8 @@ pub fn read(top: &Path, networks: &[String]) -> Result<Records, RecordsError> {
     }
     let (device, protocol, _) = first.ok_or(RecordsError::None { path: folder })?;
     let outdated = read_outdated(&top.join("outdated"), sessions.values().map(|(path, _)| path.as_path()))?;
-    let told = |(path, session): (PathBuf, Session)| Session { outdated: outdated.contains(&path), ..session };
-    Ok(Records { device, protocol, sessions: sessions.into_values().map(told).collect() })
+    let marked = |(path, session): (PathBuf, Session)| Session { outdated: outdated.contains(&path), ..session };
+    Ok(Records { device, protocol, sessions: sessions.into_values().map(marked).collect() })
 }
 
 /// The files that the list names; without a list there are none.
@@ -171,7 +170,7 @@ fn read_outdated<'a>(path: &Path, records: impl Iterator<Item = &'a Path>) -> Re
     let mut list = String::new();
     let read = match fs::File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
-        opened => opened.and_then(|file| file.take(MOST_LISTED_BYTES).read_to_string(&mut list)),
+        opened => opened.and_then(|file| file.take(MAX_LISTED_BYTES).read_to_string(&mut list)),
     };
     read.map_err(|error| fail(error.to_string()))?;
     let place = |path: &Path| path.file_name().map(|name| format!("records/{}", name.to_string_lossy()));
@@ -195,7 +194,7 @@ fn check(record: &Record) -> Result<(), Problem> {
     if let Outcome::LeftOut { .. } = record.outcome {
         return Err(problem(
             "outcome",
-            "`left-out` is what estimates say of a point without a record".to_owned(),
+            "`left-out` is the outcome of a point without a record, in estimates".to_owned(),
             AGAIN,
         ));
     }
@@ -234,7 +233,7 @@ fn check(record: &Record) -> Result<(), Problem> {
             return Err(problem(&field, "empty, though the outcome is `measured`".to_owned(), AGAIN));
         }
         if let Some(reason) =
-            record.ceiling.as_ref().and_then(|most| guard::fastest(record.operations, most, &record.processes))
+            record.ceiling.as_ref().and_then(|peak| guard::fastest(record.operations, peak, &record.processes))
         {
             return Err(problem("processes", reason, AGAIN));
         }
@@ -244,7 +243,7 @@ fn check(record: &Record) -> Result<(), Problem> {
     Ok(())
 }
 
-/// What a record's power must be: its sensor's readings must be possible and give the budget beside them.
+/// What a record's power must be: its sensor's readings must be possible and give the recorded budget.
 fn power(record: &Record) -> Result<(), Problem> {
     let Some(watched) = record.power.watched() else { return Ok(()) };
     let Watched { sensor, idle, load, budget } = watched;
@@ -260,10 +259,10 @@ fn power(record: &Record) -> Result<(), Problem> {
         return Err(problem("power.watched", reason, AGAIN));
     }
     if power::guard::is_below_resolution(&again) != matches!(record.power, Power::BelowResolution { .. }) {
-        return Err(problem("power.state", "its readings say another".to_owned(), AGAIN));
+        return Err(problem("power.state", "its readings give another".to_owned(), AGAIN));
     }
     if !again.is_about(budget) {
-        let text = "it is not what the readings beside it give".to_owned();
+        let text = "it is not the budget of the recorded readings".to_owned();
         return Err(problem("power.watched.budget", text, AGAIN));
     }
     Ok(())

@@ -33,7 +33,7 @@ pub struct PublishedNetwork {
     pub parameters_m: f64,
     /// Top-1 per million parameters [%/M].
     pub density: f64,
-    /// Whose evaluation the accuracy is.
+    /// The evaluation that the accuracy is from.
     pub accuracy_source: String,
 }
 
@@ -48,7 +48,7 @@ pub struct PublishedError {
 /// What a value read off a picture of a figure may be wrong by, as a share of it: half a pixel or so of an axis.
 pub const READING_ERROR: f64 = 0.005;
 
-/// The same where another curve lies so near that the two cannot be told apart.
+/// The same where another curve lies so near that the two cannot be distinguished.
 pub const READING_ERROR_OF_OVERLAP: f64 = 0.02;
 
 /// The original's "MB" [10^6 bytes]: its slope of Figure 6 comes out of its own values only if both axes count 2^20 bytes.

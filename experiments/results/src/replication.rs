@@ -8,7 +8,7 @@ use crate::estimates::Point;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Replication {
-    /// Sessions that gave a time: runs of the whole measurement of a point, apart in time.
+    /// Sessions that gave a time: complete measurements of a point, apart in time.
     pub sessions: u32,
     /// Processes in each of them, one after the other.
     pub processes: u32,
@@ -50,7 +50,7 @@ impl Interval {
         }
     }
 
-    /// What the intervals of these points are, each kind once, the least telling first.
+    /// What the intervals of these points are, each kind once, the weakest first.
     pub fn of(points: &[Point]) -> Vec<Self> {
         let mut kinds: Vec<Self> = points.iter().filter_map(|point| Some(point.replication?.interval)).collect();
         kinds.sort();

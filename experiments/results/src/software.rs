@@ -8,7 +8,7 @@ use crate::record::DeviceIdentity;
 /// How the name of the project's own kernels begins in records.
 const KERNELS: &str = "kernels";
 
-/// Whose operators computed.
+/// The library whose operators computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operators {
     /// The project's own kernels.
@@ -40,7 +40,7 @@ impl Operators {
 }
 
 impl Machine {
-    /// Whether it is the hardware of `device` by all that records say of it, and computed in the same numbers with other software.
+    /// Whether it is the hardware of `device` by all that its records contain, and computed in the same numbers with other software.
     pub fn is_other_software_on(&self, device: &DeviceIdentity) -> bool {
         let own = &self.estimates.device;
         let is_measured = !own.simulated && !device.simulated;

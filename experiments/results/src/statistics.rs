@@ -1,15 +1,15 @@
-//! The statistics of a measured point, and of what several points together say: pure functions of numbers. Knows no network, no unit and
+//! The statistics of a measured point, and of of several points together: pure functions of numbers. Knows no network, no unit and
 //! no file.
 //!
 //! A point was measured by several processes; each has samples in the order they were taken. Nothing but sums, products, quotients, square
 //! roots, comparisons and functions of libm is computed, so the same samples give the same bits on every machine.
 
+pub mod bimodality;
 pub mod bootstrap;
+mod change_points;
 pub mod dependence;
 pub mod drift;
-mod levels;
 pub mod median;
-pub mod modes;
 pub mod outliers;
 pub mod propagation;
 pub mod proportion;

@@ -1,4 +1,4 @@
-//! Networks and points as tables for spreadsheets and other programs, with the values of 2016 beside ours. Knows no file.
+//! Networks and points as tables for spreadsheets and other programs, next to the values of 2016. Knows no file.
 
 use crate::csv::{Csv, fixed};
 use crate::estimates::{Estimate, Point, PowerEstimate};
@@ -132,7 +132,7 @@ pub fn points(inputs: &Inputs) -> String {
     table.into_text()
 }
 
-/// The cells of a point of ours.
+/// The cells of a measured point.
 fn measured(point: &Point) -> Vec<String> {
     let (outcome, reason) = outcome(&point.outcome);
     let images = f64::from(point.batch);
@@ -163,12 +163,12 @@ fn measured(point: &Point) -> Vec<String> {
         image(|time| time.high),
     ];
     cells.extend(spread(point.spread.as_ref()));
-    let products = point.ceiling.and_then(|most| most.products);
+    let products = point.ceiling.and_then(|peak| peak.products);
     cells.extend([
         fixed(point.first_run.map(|time| time.0), NANOSECONDS),
         fixed(point.device_time.map(|time| time.0), NANOSECONDS),
-        fixed(point.ceiling.zip(point.share_of_ceiling).map(|(most, share)| most.operations_per_second * share), 0),
-        fixed(point.ceiling.map(|most| most.operations_per_second), 0),
+        fixed(point.ceiling.zip(point.share_of_ceiling).map(|(peak, share)| peak.operations_per_second * share), 0),
+        fixed(point.ceiling.map(|peak| peak.operations_per_second), 0),
         products.map_or_else(String::new, |all| all.count.to_string()),
         fixed(products.map(|all| all.lower_quartile_per_second), 0),
         fixed(products.map(|all| all.median_per_second), 0),
@@ -183,7 +183,7 @@ fn measured(point: &Point) -> Vec<String> {
         fixed(power.map(|(_, _, energy)| energy.value), MICRO),
         fixed(power.map(|(_, _, energy)| energy.low), MICRO),
         fixed(power.map(|(_, _, energy)| energy.high), MICRO),
-        // A net energy below zero, when rest was not rest, is the cost of no image.
+        // A net energy below zero, when idle power was not idle, is the cost of no image.
         fixed(power.map(|(_, _, energy)| 1.0 / energy.value).filter(|images| *images > 0.0), MICRO),
         power_state(&point.power).to_owned(),
         point.measured_on.clone().unwrap_or_default(),
@@ -246,7 +246,7 @@ fn outcome(outcome: &Outcome) -> (&'static str, &str) {
         Outcome::OutOfTime { reason } => ("out-of-time", reason),
         Outcome::Refused { reason } => ("refused", reason),
         Outcome::Implied { reason, .. } => ("implied", reason),
-        Outcome::LeftOut { reason } => ("left-out", reason),
+        Outcome::LeftOut { reason } => ("skipped", reason),
     }
 }
 

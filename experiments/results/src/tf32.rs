@@ -1,5 +1,5 @@
 //! Whether products of 32-bit numbers may have been made of numbers with 10 bits after the point (TF32), which NVIDIA's tensor cores take. A
-//! record does not say it of each product; which library measured does.
+//! record does not state it for each product; the library that measured determines it.
 
 use serde_json::json;
 

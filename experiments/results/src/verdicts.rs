@@ -58,7 +58,7 @@ pub struct Elsewhere {
     pub verdict: Verdict,
 }
 
-/// The answer of one test.
+/// The result of one test.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Verdict {
@@ -101,7 +101,7 @@ impl Finding {
         }
     }
 
-    /// Whether there was an answer.
+    /// Whether the claim was decided.
     pub fn is_decided(&self) -> bool {
         !matches!(self, Self::NotTested { .. })
     }
@@ -109,15 +109,15 @@ impl Finding {
 
 /// How far from its bound a claim was decided.
 ///
-/// A number decides, and its interval says whether it might have decided otherwise. Where the interval includes the bound the finding stays
-/// and is called narrow. A test for equivalence (C3) alone is left undecided then: there the interval itself has to lie within the limits.
+/// A number decides, and its interval says whether the decision could have been different. Where the interval includes the bound the finding stays
+/// and is called marginal. A test for equivalence (C3) alone is left undecided then: there the interval itself has to lie within the limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Margin {
-    /// The whole interval lies on the side of the finding, or the number is exact.
+    /// The complete interval lies on the side of the finding, or the number is exact.
     Clear,
     /// The interval includes the bound.
-    Narrow,
+    Marginal,
     /// Nothing was decided.
     Open,
 }
@@ -136,7 +136,7 @@ pub struct Number {
     pub decimals: usize,
     /// Its range; none where it is exact or nothing is known of it.
     pub interval: Option<Interval>,
-    /// What it was held against.
+    /// What it was compared with.
     pub limits: Option<Limits>,
     /// The same as printed, for example `at least 0.90`.
     pub bound: Option<String>,
@@ -166,7 +166,7 @@ pub enum IntervalKind {
     WithinProcess,
     /// A confidence interval of 90 %, by two one-sided tests at 5 %.
     Equivalence,
-    /// Over leaving out or resampling single networks. The networks were chosen and not drawn, so that it covers nothing.
+    /// Over omitting or resampling single networks. The networks were chosen and not drawn, so that it covers nothing.
     Influence,
     /// What a value read off a picture may be wrong by.
     Reading,
@@ -189,9 +189,9 @@ impl IntervalKind {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    /// The least that meets it; none for any.
+    /// The minimum that meets it; none for any.
     pub low: Option<f64>,
-    /// The most that meets it; none for any.
+    /// The maximum that meets it; none for any.
     pub high: Option<f64>,
 }
 
@@ -218,7 +218,7 @@ impl Limits {
 
     /// Whether anything from `low` to `high` meets it.
     pub fn touches(self, low: f64, high: f64) -> bool {
-        self.low.is_none_or(|least| high >= least) && self.high.is_none_or(|most| low <= most)
+        self.low.is_none_or(|min| high >= min) && self.high.is_none_or(|max| low <= max)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The most accurate network within limits, on what the original printed of the Jetson TX1, where the answers can be read off its
+//! The most accurate network within limits, on what the original printed of the Jetson TX1, where the choices can be read off its
 //! figures.
 
 use std::path::Path;
@@ -100,7 +100,7 @@ fn several_limits_hold_together_and_a_quantity_nobody_knows_chooses_nothing() {
     assert_eq!(chosen(&both, &[1]).0.as_deref(), Some("googlenet"));
     assert_eq!(chosen(&[(Quantity::Energy, "100J")], &[16]), (None, Vec::new()));
     let text = text::text(&choice(&[(Quantity::Energy, "100J")], &[16]));
-    assert!(text.contains("No network can be chosen: what is limited is not known.\n"), "{text}");
+    assert!(text.contains("No network can be chosen: the limited quantity is not known.\n"), "{text}");
     assert!(
         text.contains("Of all points the net energy per image is not known: the machine has no power sensor."),
         "{text}"
@@ -128,27 +128,27 @@ fn where_nothing_fits_the_closest_is_named_with_the_factor() {
 }
 
 #[test]
-fn the_text_has_the_answer_with_its_interval_and_whose_accuracy_it_is() {
+fn the_text_has_the_choice_with_its_interval_and_the_source_of_its_accuracy() {
     let choice = choice(&[(Quantity::Time, "28ms")], &[1, 64]);
     let text = text::text(&choice);
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
     let words: Vec<&str> = text.split_whitespace().collect();
     let words = words.join(" ");
-    for said in [
+    for sentence in [
         "Measured on: Jetson TX1; Torch7 with cuDNN",
         "Chosen: resnet-18 at batch 64, top-1 69.6 % (cited: fb.resnet.torch 100-30.43); time per image 19.4 ms (95 %: 18.5 to 20.4)",
-        "vgg-19 at batch 64 has no time: left out: it does not fit into the budget of 20m.",
+        "vgg-19 at batch 64 has no time: skipped: it does not fit into the budget of 20m.",
     ] {
-        assert!(words.contains(said), "{said}\n{text}");
+        assert!(words.contains(sentence), "{sentence}\n{text}");
     }
 }
 
 #[test]
-fn a_row_is_unbeaten_when_none_is_as_accurate_for_as_little() {
+fn a_row_is_pareto_optimal_when_none_is_as_accurate_for_as_little() {
     let choice = choice(&[(Quantity::Time, "1s")], &[1]);
-    let mut unbeaten: Vec<&str> =
-        choice.rows.iter().filter(|row| choice.is_unbeaten(row)).map(|row| row.network.as_str()).collect();
-    unbeaten.sort_unstable();
+    let mut optimal: Vec<&str> =
+        choice.rows.iter().filter(|row| choice.is_pareto_optimal(row)).map(|row| row.network.as_str()).collect();
+    optimal.sort_unstable();
     // By hand from Figures 2 and 3: each takes longer than the one before and is more accurate.
-    assert_eq!(unbeaten, ["bn-nin", "inception-v3", "inception-v4", "resnet-18", "resnet-34", "resnet-50"]);
+    assert_eq!(optimal, ["bn-nin", "inception-v3", "inception-v4", "resnet-18", "resnet-34", "resnet-50"]);
 }

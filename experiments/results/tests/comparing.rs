@@ -1,4 +1,4 @@
-//! Two sets of records side by side: what must be said of sets whose difference is known, and the program that says it.
+//! Two sets of records compared: what must be printed of sets whose difference is known, and the program that says it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -135,8 +135,8 @@ fn with_one_session_on_a_side_no_difference_is_real_however_large() {
     let b = set(&NETWORKS, 5, |_, _, _| vec![0.3; 10]);
     for comparison in [compare(&a, &b), compare_sessions(&[&a, &a], &[&b]), compare_sessions(&[&a], &[&b, &b])] {
         assert_eq!(comparison.overall.verdicts, [0, 0, 0, 0, 6]);
-        let said = text::text(&comparison).split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(said.contains("unknown, and no difference is called real"), "{said}");
+        let printed = text::text(&comparison).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(printed.contains("unknown, and no difference is called real"), "{printed}");
     }
     assert!(!text::text(&compare_sessions(&[&a, &a], &[&b, &b])).contains("no difference is called real"));
 }
@@ -227,7 +227,7 @@ fn what_one_side_lacks_is_told_with_the_reason() {
     let only: Vec<_> = comparison
         .only
         .iter()
-        .map(|lone| (lone.side, lone.network.as_str(), lone.batch, lone.reason.as_str()))
+        .map(|unpaired| (unpaired.side, unpaired.network.as_str(), unpaired.batch, unpaired.reason.as_str()))
         .collect();
     let expected = [
         (Which::A, "enet", 4, "out of memory"),
@@ -235,8 +235,8 @@ fn what_one_side_lacks_is_told_with_the_reason() {
         (Which::A, "vgg-16", 4, "no record"),
     ];
     assert_eq!(only, expected);
-    let said = text::text(&comparison);
-    assert!(said.contains("Only A has a time at, by network and batch: enet 4 (out of memory)"), "{said}");
+    let printed = text::text(&comparison);
+    assert!(printed.contains("Only A has a time at, by network and batch: enet 4 (out of memory)"), "{printed}");
 }
 
 #[test]
@@ -252,7 +252,7 @@ fn what_else_differs_is_told_and_what_was_read_at_a_moment_is_not() {
         record["protocol"]["samples"] = json!(20);
     }
     let comparison = compare(&a, &b);
-    let told: Vec<_> =
+    let facts: Vec<_> =
         comparison.differences.iter().map(|one| (one.fact.as_str(), one.a.as_str(), one.b.as_str())).collect();
     let expected = [
         ("device.hardware", "a processor", "another processor"),
@@ -260,7 +260,7 @@ fn what_else_differs_is_told_and_what_was_read_at_a_moment_is_not() {
         ("environment.governor", "not known: not recorded", "not known: no clock"),
         ("environment.kernel", "6.1", "6.8\u{1b}[2J"),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(facts, expected);
     let text = text::text(&comparison);
     assert!(text.contains("not of the same device and protocol") && !text.contains('\u{1b}'), "{text}");
     assert!(text.contains("2026-11-24") && text.contains("2026-11-26"));
@@ -329,10 +329,10 @@ fn the_least_difference_is_the_readers() {
             fs::write(path, record.to_string()).expect("a record");
         }
     }
-    let said = |more: &[&str]| String::from_utf8(program(folder.path(), more).stdout).expect("text");
-    assert!(said(&[]).contains("slower 6, faster 0, equivalent 0"));
-    assert!(said(&["--least", "4"]).contains("slower 0, faster 0, equivalent 6"));
-    assert!(said(&["--least", "4", "--margin", "2"]).contains("equivalent 0, inconclusive 6"));
+    let printed = |more: &[&str]| String::from_utf8(program(folder.path(), more).stdout).expect("text");
+    assert!(printed(&[]).contains("slower 6, faster 0, equivalent 0"));
+    assert!(printed(&["--min-difference", "4"]).contains("slower 0, faster 0, equivalent 6"));
+    assert!(printed(&["--min-difference", "4", "--margin", "2"]).contains("equivalent 0, inconclusive 6"));
 }
 
 #[test]
@@ -352,7 +352,8 @@ fn nothing_is_written_when_there_is_nothing_to_compare() {
         "{text}"
     );
     assert!(text.contains("\nhint: "));
-    assert!(refused(&["--least=-1"]).contains("expected 0 to 1000 per cent"));
+    assert!(refused(&["--min-difference=-1"]).contains("expected 0 to 1000 per cent"));
+    assert!(refused(&["--least", "4"]).contains("--least is now --min-difference"));
     fs::write(folder.path().join("b/records/0.json"), "{\"schema\": 1e999").expect("a file");
     assert!(refused(&[]).contains("b/records/0.json: field `"));
 }

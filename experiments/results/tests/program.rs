@@ -206,15 +206,15 @@ fn a_point_has_the_day_of_its_record_and_no_moment_enters_the_summary() {
 
 #[test]
 fn a_point_names_the_file_of_its_record_by_its_digest_and_the_commit_that_measured() {
-    let (folder, mut told) = (study(), record("alexnet", 16));
-    told["environment"]["commit"] = json!({"value": "87ab713e0aa8572aebcac72f858614022dba7e27"});
-    told["environment"]["commit_changed"] = json!({"value": true});
-    put(folder.path(), "alexnet-b16", &told);
+    let (folder, mut changed) = (study(), record("alexnet", 16));
+    changed["environment"]["commit"] = json!({"value": "87ab713e0aa8572aebcac72f858614022dba7e27"});
+    changed["environment"]["commit_changed"] = json!({"value": true});
+    put(folder.path(), "alexnet-b16", &changed);
     let source = |batch| estimates(&folder).point("alexnet", batch).expect("the point").sources[0].clone();
     let output = Command::new("sha256sum").arg(folder.path().join("records/alexnet-b16.json")).output();
     let digest = String::from_utf8(output.expect("sha256sum runs").stdout).expect("digits");
     assert!(digest.starts_with(&source(16).sha256) && source(16).sha256.len() == 64, "{digest}");
-    let commit = source(16).commit.expect("the record says it");
+    let commit = source(16).commit.expect("the record has it");
     assert!(commit.starts_with("87ab713e") && source(16).commit_changed == Some(true));
     assert_eq!((source(1).commit, source(1).commit_changed), (None, None));
 }
@@ -257,10 +257,10 @@ fn an_argument_names_outdated_records_as_the_list_does() {
         [("vgg-16", 2), ("alexnet", 16)]
     );
     let ended = run_with(&["--outdated", "alexnet-b2"], folder.path(), &folder.path().join("none"));
-    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    let error = String::from_utf8_lossy(&ended.stderr).into_owned();
     assert!(
-        !ended.status.success() && said.contains("--outdated names `alexnet-b2`") && said.contains("\nhint: "),
-        "{said}"
+        !ended.status.success() && error.contains("--outdated names `alexnet-b2`") && error.contains("\nhint: "),
+        "{error}"
     );
 }
 
@@ -285,11 +285,11 @@ fn a_point_out_of_memory_has_no_time() {
 }
 
 #[test]
-fn points_that_were_left_out_stand_in_their_place_with_the_reason() {
+fn points_that_were_skipped_stand_in_their_place_with_the_reason() {
     let folder = study();
     let output = folder.path().join("output");
     let mut program = Command::new(env!("CARGO_BIN_EXE_results"));
-    program.args(["estimates", "--networks", "vgg-16,alexnet", "--left-out", "vgg-16:64", "--left-out", "vgg-16:4"]);
+    program.args(["estimates", "--networks", "vgg-16,alexnet", "--skipped", "vgg-16:64", "--skipped", "vgg-16:4"]);
     program.args(["--budget", "20m", "--input"]).arg(folder.path()).arg("--output").arg(&output);
     assert!(program.output().expect("the program runs").status.success());
     let estimates: Estimates = results::json::read(&output.join("estimates.json")).expect("estimates");

@@ -28,7 +28,7 @@ fn decided(value: f64) -> Verdict {
     let limits = Limits::at_least(0.8);
     let finding = if limits.meets(value) { Finding::Holds } else { Finding::Fails };
     let number = number(value, limits);
-    let margin = if (value - 0.8).abs() < 0.1 { Margin::Narrow } else { Margin::Clear };
+    let margin = if (value - 0.8).abs() < 0.1 { Margin::Marginal } else { Margin::Clear };
     let (numbers, number) = (vec![number.clone()], Some(number));
     Verdict { finding, margin, number, numbers, bound: String::new(), words: String::new() }
 }
@@ -127,7 +127,9 @@ fn a_mark_lies_right_of_the_bound_where_the_claim_holds_and_left_where_it_fails(
     for index in 1..=7 {
         let (value, position) = (0.72 + 0.02 * f64::from(index), middle(&format!("C{index} at batch 1, here: ")));
         assert_eq!(position > bound, value > 0.8, "{value}: {position}");
-        assert!(middle(&format!("C{index} at batch 1, 2016: holds narrowly; R² = 0.82; bound: at least 0.80")) > bound);
+        assert!(
+            middle(&format!("C{index} at batch 1, 2016: holds marginally; R² = 0.82; bound: at least 0.80")) > bound
+        );
         assert!(middle(&format!("C{index} at batch 1, cpu-00000000: fails")) < bound);
     }
     // Within a row distances are in proportion: C1 misses by 0.06 what 2016 has by 0.02, and the machine misses by 0.3.
@@ -139,7 +141,7 @@ fn a_mark_lies_right_of_the_bound_where_the_claim_holds_and_left_where_it_fails(
 #[test]
 fn every_row_has_verdict_number_range_and_bound_and_why_there_is_none() {
     let text = words(&study(0, |_| decided(0.73)));
-    assert!(text.contains("fails narrowly 0.73 [0.63, 0.83] R² \u{2265} 0.80 0.82 holds"), "{text}");
+    assert!(text.contains("fails marginally 0.73 [0.63, 0.83] R² \u{2265} 0.80 0.82 holds"), "{text}");
     assert_eq!((text.matches("Measured").count(), text.matches("Counted or cited").count()), (1, 1));
     let open = words(&study(0, |_| open("batch 64 was not measured")));
     assert!(open.contains("not tested batch 64 was not measured"), "{open}");

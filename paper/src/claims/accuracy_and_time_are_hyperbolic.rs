@@ -7,14 +7,14 @@ use results::fit::{aicc, least_squares};
 use results::verdicts::{Basis, IntervalKind, Limits, Number, Verdict};
 
 use super::claim::{Claim, Original, Test};
-use super::straight_line::{DECIMALS, Spot, StraightLine};
+use super::straight_line::{DECIMALS, NetworkPoint, StraightLine};
 use super::verdict::{Decides, decided_by, estimated, not_tested};
-use crate::evidence::{Evidence, LEAST_NETWORKS, Subject};
+use crate::network_data::{MIN_NETWORKS, NetworkData, Subject};
 use crate::number::fixed;
 
 /// The share of the variance of accuracy that the hyperbola has to explain. Less than for a physical law, since accuracy also depends on
 /// how a network was trained.
-pub(super) const LEAST_R_SQUARED: f64 = 0.8;
+pub(super) const MIN_R_SQUARED: f64 = 0.8;
 
 /// See the module.
 pub const CLAIM: Claim = Claim {
@@ -31,21 +31,21 @@ pub const CLAIM: Claim = Claim {
 
 /// Accuracy [%] on images for a unit of cost, of networks with the cost of an image, which is above 0. None for too few with an accuracy.
 pub(super) fn line<'a>(networks: &[(&'a Subject, f64)]) -> Option<StraightLine<'a>> {
-    StraightLine::through(&spots(networks, |cost| 1.0 / cost))
+    StraightLine::through(&network_points(networks, |cost| 1.0 / cost))
 }
 
-/// That accuracy falls along the line, and how much of its variance it explains; `images` says for what images are counted.
+/// That accuracy falls along the line, and how much of its variance it explains; `images` names the unit of throughput.
 pub(super) fn conditions(line: &StraightLine<'_>, images: &str) -> Vec<Number> {
     let slope = estimated(&format!("slope on {images}"), line.line.slope_interval(), IntervalKind::Confidence, 3, "");
     vec![
-        line.number(&format!(" on {images}")).against(Limits::at_least(LEAST_R_SQUARED)),
+        line.number(&format!(" on {images}")).against(Limits::at_least(MIN_R_SQUARED)),
         slope.against(Limits::at_most(0.0)),
     ]
 }
 
-fn spots<'a>(networks: &[(&'a Subject, f64)], of: impl Fn(f64) -> f64) -> Vec<Spot<'a>> {
+fn network_points<'a>(networks: &[(&'a Subject, f64)], of: impl Fn(f64) -> f64) -> Vec<NetworkPoint<'a>> {
     let known = networks.iter().filter_map(|&(network, cost)| Some((network, cost, network.top1?)));
-    known.map(|(network, cost, top1)| Spot { title: &network.title, x: of(cost), y: top1 }).collect()
+    known.map(|(network, cost, top1)| NetworkPoint { title: &network.title, x: of(cost), y: top1 }).collect()
 }
 
 /// A curve's name, and what accuracy is linear in as a function of time [s].
@@ -63,12 +63,12 @@ pub(crate) struct Rival {
 }
 
 /// The hyperbola and its rivals at `batch`, without the VGGs. None for too few networks.
-pub(crate) fn rivals(evidence: &Evidence, batch: u32) -> Option<Vec<Rival>> {
-    let networks = without_vggs(&timed(evidence, batch));
+pub(crate) fn rivals(data: &NetworkData, batch: u32) -> Option<Vec<Rival>> {
+    let networks = without_vggs(&timed(data, batch));
     let models: [Model; 3] = [("1/t", |time| 1.0 / time), ("1/√t", |time| 1.0 / time.sqrt()), ("log t", libm::log)];
     let fitted = |(model, of): Model| {
-        let points = super::straight_line::points(&spots(&networks, of));
-        let line = least_squares(&points).filter(|_| points.len() >= LEAST_NETWORKS)?;
+        let points = super::straight_line::coordinates(&network_points(&networks, of));
+        let line = least_squares(&points).filter(|_| points.len() >= MIN_NETWORKS)?;
         let delta = aicc(&points, 2, |x| line.at(x))?;
         Some(Rival { model, r_squared: line.r_squared, delta })
     };
@@ -77,23 +77,23 @@ pub(crate) fn rivals(evidence: &Evidence, batch: u32) -> Option<Vec<Rival>> {
     Some(all.into_iter().map(|rival| Rival { delta: rival.delta - best, ..rival }).collect())
 }
 
-fn timed(evidence: &Evidence, batch: u32) -> Vec<(&Subject, f64)> {
-    evidence.networks.iter().filter_map(|network| Some((network, 1.0 / network.throughput(batch)?))).collect()
+fn timed(data: &NetworkData, batch: u32) -> Vec<(&Subject, f64)> {
+    data.networks.iter().filter_map(|network| Some((network, 1.0 / network.throughput(batch)?))).collect()
 }
 
 fn without_vggs<'a>(networks: &[(&'a Subject, f64)]) -> Vec<(&'a Subject, f64)> {
     networks.iter().copied().filter(|(network, _)| !network.is_vgg()).collect()
 }
 
-fn test(evidence: &Evidence, batch: u32) -> Verdict {
+fn test(data: &NetworkData, batch: u32) -> Verdict {
     let bound = format!(
         "R² of top-1 on images per second is at least {}, since training and data also decide accuracy; excluding the VGGs is our decision",
-        fixed(LEAST_R_SQUARED, DECIMALS)
+        fixed(MIN_R_SQUARED, DECIMALS)
     );
-    let all = timed(evidence, batch);
+    let all = timed(data, batch);
     let others = without_vggs(&all);
     let Some(hyperbola) = line(&others) else {
-        let reason = format!("it needs {LEAST_NETWORKS} networks with an accuracy and a time at batch {batch}");
+        let reason = format!("it needs {MIN_NETWORKS} networks with an accuracy and a time at batch {batch}");
         return not_tested(bound, reason);
     };
     let mut words = format!(
@@ -105,7 +105,7 @@ fn test(evidence: &Evidence, batch: u32) -> Verdict {
     if let Some(with) = line(&all).filter(|_| others.len() < all.len()) {
         words += &format!(" With the VGGs R² is {}.", fixed(with.r_squared.value, DECIMALS));
     }
-    if let Some([hyperbola, others @ ..]) = rivals(evidence, batch).as_deref() {
+    if let Some([hyperbola, others @ ..]) = rivals(data, batch).as_deref() {
         words += &match others.iter().find(|rival| rival.delta == 0.0) {
             Some(best) => format!(
                 " Of three curves {} fits best; AICc of the hyperbola is {} larger.",
@@ -123,16 +123,16 @@ mod tests {
     use results::verdicts::{Finding, Margin};
 
     use super::*;
-    use crate::evidence::sample;
+    use crate::network_data::sample;
 
-    fn with_top1(top1: impl Fn(f64) -> f64) -> Evidence {
-        let mut evidence = sample::networks(8);
-        for network in &mut evidence.networks {
+    fn with_top1(top1: impl Fn(f64) -> f64) -> NetworkData {
+        let mut data = sample::networks(8);
+        for network in &mut data.networks {
             let rate = network.g_ops * 10.0;
             network.time.insert(16, sample::time(1.0 / rate));
             network.top1 = Some(top1(rate));
         }
-        evidence
+        data
     }
 
     #[test]
@@ -161,11 +161,11 @@ mod tests {
     }
 
     #[test]
-    fn the_vggs_are_left_out_and_said() {
-        let mut evidence = with_top1(|rate| 80.0 - 0.2 * rate);
-        sample::renamed(&mut evidence, 0, "vgg-16");
-        evidence.networks[0].top1 = Some(60.0);
-        let verdict = test(&evidence, 16);
+    fn the_vggs_are_excluded_and_named() {
+        let mut data = with_top1(|rate| 80.0 - 0.2 * rate);
+        sample::renamed(&mut data, 0, "vgg-16");
+        data.networks[0].top1 = Some(60.0);
+        let verdict = test(&data, 16);
         assert_eq!(verdict.finding, Finding::Holds, "{}", verdict.words);
         assert!(verdict.words.contains("Over 7 networks"), "{}", verdict.words);
         assert!(verdict.words.contains("With the VGGs R² is 0."), "{}", verdict.words);
@@ -174,9 +174,9 @@ mod tests {
 
     #[test]
     fn one_batch_of_too_few_networks_is_not_tested() {
-        let mut evidence = with_top1(|rate| 80.0 - rate);
-        assert!(!test(&evidence, 1).finding.is_decided());
-        evidence.networks.truncate(4);
-        assert!(!test(&evidence, 16).finding.is_decided());
+        let mut data = with_top1(|rate| 80.0 - rate);
+        assert!(!test(&data, 1).finding.is_decided());
+        data.networks.truncate(4);
+        assert!(!test(&data, 16).finding.is_decided());
     }
 }

@@ -1,6 +1,6 @@
 //! C5: the best accuracy at a given throughput falls linearly with it.
 //!
-//! The best are the networks that none beats in both, the Pareto front. Whatever is on one falls, so that the sign of a slope says nothing:
+//! The best are the Pareto-optimal networks. Any such frontier falls, so the sign of a slope means nothing:
 //! what decides is whether they lie on a straight line.
 
 use results::fit::frontier_line;
@@ -10,12 +10,12 @@ use results::verdicts::{Basis, IntervalKind, Limits, Verdict};
 use super::claim::{Claim, Original, Test};
 use super::straight_line::DECIMALS;
 use super::verdict::{Decides, decided_by, not_tested, number};
-use crate::evidence::{Evidence, LEAST_NETWORKS};
+use crate::network_data::{MIN_NETWORKS, NetworkData};
 use crate::number::{fixed, three};
 
 /// The share of the variance along the frontier that a straight line has to explain. Since every frontier falls, R² is high even where it is
 /// bent; hence more than elsewhere.
-const LEAST_R_SQUARED: f64 = 0.9;
+const MIN_R_SQUARED: f64 = 0.9;
 
 /// See the module.
 pub const CLAIM: Claim = Claim {
@@ -34,17 +34,17 @@ fn straightness(points: &[(f64, f64)]) -> Option<f64> {
     Some(frontier_line(points)?.line.r_squared)
 }
 
-fn test(evidence: &Evidence, batch: u32) -> Verdict {
+fn test(data: &NetworkData, batch: u32) -> Verdict {
     let bound = format!(
         "the Pareto-optimal networks lie on a straight line with R² at least {}: every frontier falls, and a bent one has a lower R²",
-        fixed(LEAST_R_SQUARED, DECIMALS)
+        fixed(MIN_R_SQUARED, DECIMALS)
     );
-    let known = evidence.networks.iter().filter_map(|network| Some((network.throughput(batch)?, network.top1?)));
+    let known = data.networks.iter().filter_map(|network| Some((network.throughput(batch)?, network.top1?)));
     let points: Vec<(f64, f64)> = known.collect();
     let found = frontier_line(&points);
-    let Some(found) = found.filter(|found| found.places.len() >= LEAST_NETWORKS) else {
+    let Some(found) = found.filter(|found| found.places.len() >= MIN_NETWORKS) else {
         let reason = format!(
-            "it needs {LEAST_NETWORKS} networks on the frontier of accuracy and throughput at batch {batch}, of {} with both",
+            "it needs {MIN_NETWORKS} networks on the frontier of accuracy and throughput at batch {batch}, of {} with both",
             points.len()
         );
         return not_tested(bound, reason);
@@ -60,7 +60,7 @@ fn test(evidence: &Evidence, batch: u32) -> Verdict {
         fixed(found.line.intercept, 1),
         three(-found.line.slope),
     );
-    decided_by(vec![straight.against(Limits::at_least(LEAST_R_SQUARED))], bound, words)
+    decided_by(vec![straight.against(Limits::at_least(MIN_R_SQUARED))], bound, words)
 }
 
 #[cfg(test)]
@@ -68,16 +68,16 @@ mod tests {
     use results::verdicts::{Finding, Margin};
 
     use super::*;
-    use crate::evidence::sample;
+    use crate::network_data::sample;
 
-    fn with_top1(top1: impl Fn(f64) -> f64) -> Evidence {
-        let mut evidence = sample::networks(8);
-        for network in &mut evidence.networks {
+    fn with_top1(top1: impl Fn(f64) -> f64) -> NetworkData {
+        let mut data = sample::networks(8);
+        for network in &mut data.networks {
             let rate = network.g_ops;
             network.time.insert(16, sample::time(1.0 / rate));
             network.top1 = Some(top1(rate));
         }
-        evidence
+        data
     }
 
     #[test]

@@ -9,11 +9,11 @@ use results::verdicts::{Basis, Limits, Verdict};
 
 use super::claim::{Claim, Original, Test};
 use super::verdict::{Decides, decided_by, estimated, not_tested};
-use crate::evidence::{Evidence, Subject};
+use crate::network_data::{NetworkData, Subject};
 use crate::number::{count, fixed};
 
 /// The original says "about 3"; a gain that does not reach 2 is not about 3.
-const LEAST_GAIN: f64 = 2.0;
+const MIN_GAIN: f64 = 2.0;
 /// The batch of the claim.
 const BATCH: u32 = 64;
 
@@ -30,7 +30,7 @@ pub const CLAIM: Claim = Claim {
     test: Test::WithOriginal(test),
 };
 
-/// Networks with almost no fully connected layers, whose gains the original sets beside AlexNet's.
+/// Networks with almost no fully connected layers, whose gains the original compares with AlexNet's.
 const OTHERS: [&str; 2] = ["googlenet", "resnet-18"];
 
 /// Time per image at batch 1 over that at `batch`.
@@ -39,26 +39,26 @@ pub(crate) fn gain(network: &Subject, batch: u32) -> Option<Estimate> {
 }
 
 /// The largest batch above 1 at which both have a time of the network called `name`.
-pub(crate) fn equal_batch(one: &Evidence, other: &Evidence, name: &str) -> Option<u32> {
+pub(crate) fn equal_batch(one: &NetworkData, other: &NetworkData, name: &str) -> Option<u32> {
     let (one, other) = (one.get(name)?, other.get(name)?);
     one.time.keys().copied().filter(|batch| *batch > 1 && other.time.contains_key(batch)).max()
 }
 
-fn test(evidence: &Evidence, original: &Evidence) -> Verdict {
+fn test(data: &NetworkData, original: &NetworkData) -> Verdict {
     let bound = format!(
         "from batch 1 to {BATCH} AlexNet gains at least {} times, since less does not round to threefold, and no less than GoogLeNet and \
          ResNet-18, which have almost no fully connected layers",
-        fixed(LEAST_GAIN, 1)
+        fixed(MIN_GAIN, 1)
     );
     let of = |name: &str| {
-        let network = evidence.get(name)?;
+        let network = data.get(name)?;
         Some((network.title.as_str(), gain(network, BATCH)?))
     };
     let others: Vec<(&str, Estimate)> = OTHERS.into_iter().filter_map(of).collect();
     let Some((_, alexnet)) = of("alexnet").filter(|_| !others.is_empty()) else {
         let reason = format!("it needs times of AlexNet and of GoogLeNet or ResNet-18 at batches 1 and {BATCH}");
         let verdict = not_tested(bound, reason);
-        let smaller = smaller_batch(evidence, original);
+        let smaller = smaller_batch(data, original);
         return Verdict {
             words: [Some(verdict.words), smaller].into_iter().flatten().collect::<Vec<_>>().join(" "),
             ..verdict
@@ -67,8 +67,8 @@ fn test(evidence: &Evidence, original: &Evidence) -> Verdict {
     let print = |value: f64| fixed(value, 2);
     let gains: Vec<String> = others.iter().map(|(title, gain)| format!("{title} {}", print(gain.value))).collect();
     let words = format!("AlexNet gains {} times from batch 1 to {BATCH}, {}.", print(alexnet.value), gains.join(", "));
-    let kind = evidence.interval;
-    let mut numbers = vec![estimated("gain", alexnet, kind, 2, "").against(Limits::at_least(LEAST_GAIN))];
+    let kind = data.interval;
+    let mut numbers = vec![estimated("gain", alexnet, kind, 2, "").against(Limits::at_least(MIN_GAIN))];
     for (title, gain) in others {
         numbers.extend(ratio(alexnet, gain).map(|over| {
             estimated(&format!("gain over that of {title}"), over, kind, 2, "").against(Limits::at_least(1.0))
@@ -77,12 +77,12 @@ fn test(evidence: &Evidence, original: &Evidence) -> Verdict {
     decided_by(numbers, bound, words)
 }
 
-/// What can be said where the batch of the claim is missing.
-fn smaller_batch(evidence: &Evidence, original: &Evidence) -> Option<String> {
-    let batch = equal_batch(evidence, original, "alexnet")?;
-    let here = gain(evidence.get("alexnet")?, batch)?.value;
+/// The sentence where the batch of the claim is missing.
+fn smaller_batch(data: &NetworkData, original: &NetworkData) -> Option<String> {
+    let batch = equal_batch(data, original, "alexnet")?;
+    let here = gain(data.get("alexnet")?, batch)?.value;
     let there = gain(original.get("alexnet")?, batch)?.value;
-    let others = evidence.networks.iter().filter(|network| network.name != "alexnet");
+    let others = data.networks.iter().filter(|network| network.name != "alexnet");
     let larger = others.filter(|network| gain(network, batch).is_some_and(|gain| gain.value > here)).count();
     Some(format!(
         "Up to batch {batch} AlexNet gains {} times, and {} times in the original's own times; {} other {} more.",
@@ -98,15 +98,15 @@ mod tests {
     use results::verdicts::{Finding, Margin};
 
     use super::*;
-    use crate::evidence::sample;
+    use crate::network_data::sample;
 
-    fn with_gains(alexnet: f64, googlenet: f64, batch: u32) -> Evidence {
-        let mut evidence = sample::networks(2);
+    fn with_gains(alexnet: f64, googlenet: f64, batch: u32) -> NetworkData {
+        let mut data = sample::networks(2);
         for (index, (name, gain)) in [("alexnet", alexnet), ("googlenet", googlenet)].into_iter().enumerate() {
-            sample::renamed(&mut evidence, index, name);
-            evidence.networks[index].time.extend([(1, sample::time(0.02)), (batch, sample::time(0.02 / gain))]);
+            sample::renamed(&mut data, index, name);
+            data.networks[index].time.extend([(1, sample::time(0.02)), (batch, sample::time(0.02 / gain))]);
         }
-        evidence
+        data
     }
 
     fn tested(alexnet: f64, googlenet: f64, batch: u32) -> Verdict {
@@ -123,11 +123,11 @@ mod tests {
     }
 
     #[test]
-    fn a_gain_whose_interval_includes_the_bound_is_narrow() {
+    fn a_gain_whose_interval_includes_the_bound_is_marginal() {
         let verdict = tested(2.01, 1.2, 64);
-        assert_eq!((verdict.finding, verdict.margin), (Finding::Holds, Margin::Narrow), "{}", verdict.words);
+        assert_eq!((verdict.finding, verdict.margin), (Finding::Holds, Margin::Marginal), "{}", verdict.words);
         let verdict = tested(1.99, 1.2, 64);
-        assert_eq!((verdict.finding, verdict.margin), (Finding::Fails, Margin::Narrow), "{}", verdict.words);
+        assert_eq!((verdict.finding, verdict.margin), (Finding::Fails, Margin::Marginal), "{}", verdict.words);
     }
 
     #[test]

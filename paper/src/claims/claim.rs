@@ -2,7 +2,7 @@
 
 use results::verdicts::{Basis, Verdict};
 
-use crate::evidence::Evidence;
+use crate::network_data::NetworkData;
 
 /// A claim of the 2016 paper.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +26,7 @@ pub struct Claim {
 pub struct Original {
     /// What it gives.
     pub words: &'static str,
-    /// Where that stands, and how we know.
+    /// The place in the original, and how it is known.
     pub source: &'static str,
 }
 
@@ -34,20 +34,20 @@ pub struct Original {
 #[derive(Clone, Copy, Debug)]
 pub enum Test {
     /// Of a claim that can be tested at any one batch.
-    AtBatch(fn(&Evidence, u32) -> Verdict),
+    AtBatch(fn(&NetworkData, u32) -> Verdict),
     /// Of a claim over all batches, or over none.
-    Once(fn(&Evidence) -> Verdict),
+    Once(fn(&NetworkData) -> Verdict),
     /// The same, with the original's values for comparison.
-    WithOriginal(fn(&Evidence, &Evidence) -> Verdict),
+    WithOriginal(fn(&NetworkData, &NetworkData) -> Verdict),
 }
 
 impl Test {
-    /// The verdict on `evidence`; of a claim that can be tested at any one batch at `batch`, by default 1.
-    pub fn of(self, evidence: &Evidence, batch: Option<u32>, original: &Evidence) -> Verdict {
+    /// The verdict on `data`; of a claim that can be tested at any one batch at `batch`, by default 1.
+    pub fn of(self, data: &NetworkData, batch: Option<u32>, original: &NetworkData) -> Verdict {
         match self {
-            Self::AtBatch(test) => test(evidence, batch.unwrap_or(1)),
-            Self::Once(test) => test(evidence),
-            Self::WithOriginal(test) => test(evidence, original),
+            Self::AtBatch(test) => test(data, batch.unwrap_or(1)),
+            Self::Once(test) => test(data),
+            Self::WithOriginal(test) => test(data, original),
         }
     }
 }

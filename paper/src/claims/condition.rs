@@ -1,30 +1,30 @@
-//! A number held against its bound: is it met, and does the number's interval say the same? Knows no claim.
+//! A number compared with its bound: is it met, and does the number's interval agree? Knows no claim.
 
 use results::verdicts::{Limits, Number};
 
 use crate::number::fixed;
 
-/// How a number lies to its bound, from the best to the worst.
+/// How a number compares with its bound, from the best to the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
+pub enum BoundCheck {
     /// With its whole interval, or it has none.
     Met,
     /// And not all of its interval.
-    NarrowlyMet,
+    MarginallyMet,
     /// But some of its interval would.
-    NarrowlyMissed,
+    MarginallyMissed,
     /// With its whole interval, or it has none.
     Missed,
 }
 
-impl Place {
+impl BoundCheck {
     /// Of a number; none where it has no bound.
     pub fn of(number: &Number) -> Option<Self> {
         let limits = number.limits?;
         let met = limits.meets(number.value);
         Some(match number.interval {
-            Some(range) if met && !(limits.meets(range.low) && limits.meets(range.high)) => Self::NarrowlyMet,
-            Some(range) if !met && limits.touches(range.low, range.high) => Self::NarrowlyMissed,
+            Some(range) if met && !(limits.meets(range.low) && limits.meets(range.high)) => Self::MarginallyMet,
+            Some(range) if !met && limits.touches(range.low, range.high) => Self::MarginallyMissed,
             _ if met => Self::Met,
             _ => Self::Missed,
         })
@@ -32,12 +32,12 @@ impl Place {
 
     /// Whether the number itself meets the bound.
     pub fn is_met(self) -> bool {
-        self <= Self::NarrowlyMet
+        self <= Self::MarginallyMet
     }
 
     /// Whether the interval includes the bound.
-    pub fn is_narrow(self) -> bool {
-        matches!(self, Self::NarrowlyMet | Self::NarrowlyMissed)
+    pub fn is_marginal(self) -> bool {
+        matches!(self, Self::MarginallyMet | Self::MarginallyMissed)
     }
 }
 
@@ -53,8 +53,8 @@ pub fn bound(limits: Limits, decimals: usize, unit: &str) -> String {
     }
 }
 
-/// What is said of a number whose interval includes its bound.
-pub fn nearness(number: &Number) -> Option<String> {
+/// The sentence on a number whose interval includes its bound.
+pub fn marginal_note(number: &Number) -> Option<String> {
     let (range, limits) = number.interval.zip(number.limits)?;
     // One decimal more, or an end that rounds to the bound would seem to lie on it.
     let print = |value: f64| fixed(value, number.decimals + 1);
@@ -64,7 +64,7 @@ pub fn nearness(number: &Number) -> Option<String> {
         (None, None) => return None,
     };
     let (low, high) = (print(range.low), print(range.high));
-    Some(format!("Narrowly: the range of {}, {low} to {high}, includes {bound}.", number.quantity))
+    Some(format!("Marginal: the range of {}, {low} to {high}, includes {bound}.", number.quantity))
 }
 
 #[cfg(test)]
@@ -79,41 +79,45 @@ mod tests {
 
     #[test]
     fn a_number_is_near_its_bound_where_its_interval_includes_it() {
-        for (value, interval, limits, place) in [
-            (3.0, (2.5, 3.5), Limits::at_least(2.0), Place::Met),
-            (3.0, (1.5, 3.5), Limits::at_least(2.0), Place::NarrowlyMet),
-            (1.9, (1.5, 2.0), Limits::at_least(2.0), Place::NarrowlyMissed),
-            (1.9, (1.5, 1.95), Limits::at_least(2.0), Place::Missed),
-            (-1.0, (-2.0, 0.5), Limits::at_most(0.0), Place::NarrowlyMet),
-            (1.0, (0.1, 2.0), Limits::at_most(0.0), Place::Missed),
-            (5.0, (4.5, 5.5), Limits::between(4.0, 6.0), Place::Met),
-            (5.9, (5.5, 6.5), Limits::between(4.0, 6.0), Place::NarrowlyMet),
-            (6.1, (5.5, 6.5), Limits::between(4.0, 6.0), Place::NarrowlyMissed),
-            (7.0, (6.5, 7.5), Limits::between(4.0, 6.0), Place::Missed),
+        for (value, interval, limits, check) in [
+            (3.0, (2.5, 3.5), Limits::at_least(2.0), BoundCheck::Met),
+            (3.0, (1.5, 3.5), Limits::at_least(2.0), BoundCheck::MarginallyMet),
+            (1.9, (1.5, 2.0), Limits::at_least(2.0), BoundCheck::MarginallyMissed),
+            (1.9, (1.5, 1.95), Limits::at_least(2.0), BoundCheck::Missed),
+            (-1.0, (-2.0, 0.5), Limits::at_most(0.0), BoundCheck::MarginallyMet),
+            (1.0, (0.1, 2.0), Limits::at_most(0.0), BoundCheck::Missed),
+            (5.0, (4.5, 5.5), Limits::between(4.0, 6.0), BoundCheck::Met),
+            (5.9, (5.5, 6.5), Limits::between(4.0, 6.0), BoundCheck::MarginallyMet),
+            (6.1, (5.5, 6.5), Limits::between(4.0, 6.0), BoundCheck::MarginallyMissed),
+            (7.0, (6.5, 7.5), Limits::between(4.0, 6.0), BoundCheck::Missed),
         ] {
-            assert_eq!(Place::of(&condition(value, interval, limits)), Some(place), "{value} {interval:?} {limits:?}");
+            assert_eq!(
+                BoundCheck::of(&condition(value, interval, limits)),
+                Some(check),
+                "{value} {interval:?} {limits:?}"
+            );
         }
         let exact = number("ratio", 1.6, 1, "").against(Limits::at_least(1.5));
-        assert_eq!(Place::of(&exact), Some(Place::Met));
+        assert_eq!(BoundCheck::of(&exact), Some(BoundCheck::Met));
     }
 
     #[test]
-    fn the_worst_condition_decides_and_a_narrow_one_is_said() {
+    fn the_worst_condition_decides_and_a_marginal_one_is_named() {
         let clear = || condition(9.0, (8.0, 10.0), Limits::at_least(2.0));
-        let narrow = || condition(3.0, (1.5, 3.5), Limits::at_least(2.0));
+        let marginal = || condition(3.0, (1.5, 3.5), Limits::at_least(2.0));
         let missed = || condition(1.0, (0.5, 1.5), Limits::at_least(2.0));
         let by = |numbers: Vec<Number>| decided_by(numbers, String::new(), "Seen.".to_owned());
 
         let verdict = by(vec![clear(), clear()]);
         assert_eq!((verdict.finding, verdict.margin, verdict.words.as_str()), (Finding::Holds, Margin::Clear, "Seen."));
 
-        let verdict = by(vec![clear(), narrow()]);
-        assert_eq!((verdict.finding, verdict.margin), (Finding::Holds, Margin::Narrow));
-        assert_eq!((verdict.number, verdict.numbers.len()), (Some(narrow()), 2));
-        assert_eq!(narrow().bound.as_deref(), Some("at least 2.0"));
-        assert_eq!(verdict.words, "Seen. Narrowly: the range of gain, 1.50 to 3.50, includes its bound, 2.00.");
+        let verdict = by(vec![clear(), marginal()]);
+        assert_eq!((verdict.finding, verdict.margin), (Finding::Holds, Margin::Marginal));
+        assert_eq!((verdict.number, verdict.numbers.len()), (Some(marginal()), 2));
+        assert_eq!(marginal().bound.as_deref(), Some("at least 2.0"));
+        assert_eq!(verdict.words, "Seen. Marginal: the range of gain, 1.50 to 3.50, includes its bound, 2.00.");
 
-        let verdict = by(vec![narrow(), missed()]);
+        let verdict = by(vec![marginal(), missed()]);
         assert_eq!((verdict.finding, verdict.margin), (Finding::Fails, Margin::Clear));
         assert_eq!(verdict.number, Some(missed()));
 

@@ -1,14 +1,14 @@
 //! C4: an energy budget bounds the accuracy, and the size of the network, that fit into it. It follows from C1 once power is constant, and
-//! is tested as C1 is, with energy in the place of time.
+//! is tested as C1 is, with energy instead of time.
 
 use results::frontier::frontier;
 use results::verdicts::{Basis, Limits, Verdict};
 
-use super::accuracy_and_time_are_hyperbolic::{LEAST_R_SQUARED, conditions, line};
+use super::accuracy_and_time_are_hyperbolic::{MIN_R_SQUARED, conditions, line};
 use super::claim::{Claim, Original, Test};
-use super::straight_line::{DECIMALS, Spot, StraightLine};
+use super::straight_line::{DECIMALS, NetworkPoint, StraightLine};
 use super::verdict::{Decides, decided_by, not_tested};
-use crate::evidence::{Evidence, LEAST_NETWORKS, Subject};
+use crate::network_data::{MIN_NETWORKS, NetworkData, Subject};
 use crate::number::{fixed, three};
 
 /// See the module.
@@ -21,26 +21,28 @@ pub const CLAIM: Claim = Claim {
     test: Test::AtBatch(test),
 };
 
-fn test(evidence: &Evidence, batch: u32) -> Verdict {
+fn test(data: &NetworkData, batch: u32) -> Verdict {
     let bound = format!(
         "R² is at least {}, both of operations on energy and, without the VGGs, of top-1 on images per joule (as C1)",
-        fixed(LEAST_R_SQUARED, DECIMALS)
+        fixed(MIN_R_SQUARED, DECIMALS)
     );
     let known = |batch: u32| -> Vec<(&Subject, f64)> {
         let energy =
             |network: &Subject| network.power.get(&batch).map(|load| load.energy).filter(|joules| *joules > 0.0);
-        evidence.networks.iter().filter_map(|network| Some((network, energy(network)?))).collect()
+        data.networks.iter().filter_map(|network| Some((network, energy(network)?))).collect()
     };
     let networks = known(batch);
     if networks.is_empty() {
         return not_tested(bound, format!("no power is known at batch {batch}"));
     }
-    let sizes: Vec<Spot<'_>> =
-        networks.iter().map(|&(network, joules)| Spot { title: &network.title, x: joules, y: network.g_ops }).collect();
+    let sizes: Vec<NetworkPoint<'_>> = networks
+        .iter()
+        .map(|&(network, joules)| NetworkPoint { title: &network.title, x: joules, y: network.g_ops })
+        .collect();
     let others: Vec<(&Subject, f64)> = networks.iter().copied().filter(|(network, _)| !network.is_vgg()).collect();
     let (Some(size), Some(accuracy)) = (StraightLine::through(&sizes), line(&others)) else {
         let reason = format!(
-            "without the VGGs, energy is known for {} networks at batch {batch}, and a line needs {LEAST_NETWORKS}",
+            "without the VGGs, energy is known for {} networks at batch {batch}, and a line needs {MIN_NETWORKS}",
             others.iter().filter(|(network, _)| network.top1.is_some()).count()
         );
         return not_tested(bound, reason);
@@ -51,23 +53,23 @@ fn test(evidence: &Evidence, batch: u32) -> Verdict {
         accuracy.farthest(1, "points"),
         bounds(&networks)
     );
-    let mut numbers = vec![size.number(" of operations on energy").against(Limits::at_least(LEAST_R_SQUARED))];
+    let mut numbers = vec![size.number(" of operations on energy").against(Limits::at_least(MIN_R_SQUARED))];
     numbers.extend(conditions(&accuracy, "images per joule"));
     decided_by(numbers, bound, words)
 }
 
-/// The networks that no other beats in both, from the least energy to the most.
+/// The Pareto-optimal networks, by ascending energy.
 fn bounds(networks: &[(&Subject, f64)]) -> String {
     let known: Vec<(&Subject, f64, f64)> =
         networks.iter().filter_map(|&(network, joules)| Some((network, joules, network.top1?))).collect();
     let points: Vec<(f64, f64)> = known.iter().map(|&(_, joules, top1)| (joules, top1)).collect();
-    let on = |place: usize| {
-        let (network, joules, top1) = known[place];
+    let on = |index: usize| {
+        let (network, joules, top1) = known[index];
         format!("{} at {} J with {} %", network.title, three(joules), fixed(top1, 1))
     };
     match frontier(&points)[..] {
         [] => "No accuracy is known.".to_owned(),
-        [only] => format!("One network beats all others in both: {}.", on(only)),
+        [only] => format!("One network has both the highest accuracy and the lowest energy: {}.", on(only)),
         [first, .., last] => format!(
             "The best attainable accuracy rises with the budget along {} of {} networks, from {} to {}.",
             frontier(&points).len(),
@@ -81,21 +83,21 @@ fn bounds(networks: &[(&Subject, f64)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::{Load, sample};
+    use crate::network_data::{Load, sample};
     use results::verdicts::Finding;
 
-    fn test16(evidence: &Evidence) -> Verdict {
-        test(evidence, 16)
+    fn test16(data: &NetworkData) -> Verdict {
+        test(data, 16)
     }
 
-    fn with_energy(energy: impl Fn(f64) -> f64, top1: impl Fn(f64) -> f64) -> Evidence {
-        let mut evidence = sample::networks(6);
-        for network in &mut evidence.networks {
+    fn with_energy(energy: impl Fn(f64) -> f64, top1: impl Fn(f64) -> f64) -> NetworkData {
+        let mut data = sample::networks(6);
+        for network in &mut data.networks {
             let energy = energy(network.g_ops);
             network.power.insert(16, Load { net: 10.0, energy });
             network.top1 = Some(top1(energy));
         }
-        evidence
+        data
     }
 
     #[test]
@@ -103,16 +105,16 @@ mod tests {
         let verdict = test16(&with_energy(|g_ops| 0.5 * g_ops, |joules| 80.0 - 5.0 / joules));
         assert_eq!(verdict.finding, Finding::Holds, "{}", verdict.words);
         // Energies of 0.5 to 3 J, each more accurate than the one before.
-        let said = "along 6 of 6 networks, from N1 at 0.500 J with 70.0 % to N6 at 3.00 J with 78.3 %.";
-        assert!(verdict.words.ends_with(said), "{}", verdict.words);
+        let sentence = "along 6 of 6 networks, from N1 at 0.500 J with 70.0 % to N6 at 3.00 J with 78.3 %.";
+        assert!(verdict.words.ends_with(sentence), "{}", verdict.words);
     }
 
     #[test]
     fn accuracy_that_saves_energy_fails() {
         let verdict = test16(&with_energy(|g_ops| 0.5 * g_ops, |joules| 60.0 + 5.0 / joules));
         assert_eq!(verdict.finding, Finding::Fails);
-        let said = "One network beats all others in both: N1 at 0.500 J with 70.0 %.";
-        assert!(verdict.words.ends_with(said), "{}", verdict.words);
+        let sentence = "One network has both the highest accuracy and the lowest energy: N1 at 0.500 J with 70.0 %.";
+        assert!(verdict.words.ends_with(sentence), "{}", verdict.words);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use results::verdicts::{Basis, IntervalKind, Limits, Number, Verdict};
 
 use super::claim::{Claim, Original, Test};
 use super::verdict::{Decides, decided_by, estimated, not_tested};
-use crate::evidence::{Evidence, Subject};
+use crate::network_data::{NetworkData, Subject};
 use crate::number::{estimate, fixed};
 
 /// The ratios the original states, to AlexNet and to VGG-19.
@@ -34,18 +34,18 @@ fn density(network: &Subject) -> Option<Estimate> {
     Some(scaled(accuracy, 1.0 / network.parameters_m))
 }
 
-fn test(evidence: &Evidence) -> Verdict {
+fn test(data: &NetworkData) -> Verdict {
     let bound = format!(
         "ENet leads, and both ratios are within {} % of those stated: they have two digits, and there are several ways to count parameters",
         fixed(TOLERANCE * 100.0, 0)
     );
-    let enet = evidence.get("enet").and_then(density);
+    let enet = data.get("enet").and_then(density);
     let over = |name: &str| {
-        let network = evidence.get(name)?;
+        let network = data.get(name)?;
         Some((network.title.as_str(), ratio(enet?, density(network)?)?))
     };
     let ratios = STATED.map(|(name, stated)| Some((over(name)?, stated)));
-    let others = evidence.networks.iter().filter(|network| network.name != "enet");
+    let others = data.networks.iter().filter(|network| network.name != "enet");
     let next =
         others.filter_map(|network| Some((network, density(network)?))).max_by(|a, b| a.1.value.total_cmp(&b.1.value));
     let next = next.and_then(|(network, _)| over(&network.name));
@@ -74,18 +74,18 @@ fn test(evidence: &Evidence) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::sample;
+    use crate::network_data::sample;
     use results::verdicts::{Finding, Margin};
 
-    fn with_densities(enet: f64, alexnet: f64, vgg: f64) -> Evidence {
-        let mut evidence = sample::networks(3);
+    fn with_densities(enet: f64, alexnet: f64, vgg: f64) -> NetworkData {
+        let mut data = sample::networks(3);
         for (index, (name, density)) in [("enet", enet), ("alexnet", alexnet), ("vgg-19", vgg)].into_iter().enumerate()
         {
-            sample::renamed(&mut evidence, index, name);
-            evidence.networks[index].top1 = Some(60.0);
-            evidence.networks[index].parameters_m = 60.0 / density;
+            sample::renamed(&mut data, index, name);
+            data.networks[index].top1 = Some(60.0);
+            data.networks[index].parameters_m = 60.0 / density;
         }
-        evidence
+        data
     }
 
     #[test]
@@ -95,11 +95,11 @@ mod tests {
 
     #[test]
     fn another_network_that_leads_fails_it() {
-        let mut evidence = with_densities(12.0, 12.0 / 13.0, 0.5);
-        let mut other = evidence.networks[0].clone();
+        let mut data = with_densities(12.0, 12.0 / 13.0, 0.5);
+        let mut other = data.networks[0].clone();
         (other.name, other.title, other.parameters_m) = ("squeeze".to_owned(), "Squeeze".to_owned(), 3.0);
-        evidence.networks.push(other);
-        let verdict = test(&evidence);
+        data.networks.push(other);
+        let verdict = test(&data);
         assert_eq!((verdict.finding, verdict.margin), (Finding::Fails, Margin::Clear), "{}", verdict.words);
         assert!(verdict.words.contains("the best of the others is Squeeze, with a ratio of 0.60"), "{}", verdict.words);
     }
@@ -111,8 +111,8 @@ mod tests {
 
     #[test]
     fn an_accuracy_that_is_not_known_is_not_tested() {
-        let mut evidence = with_densities(12.0, 1.0, 0.5);
-        evidence.networks[1].top1 = None;
-        assert!(matches!(test(&evidence).finding, Finding::NotTested { .. }));
+        let mut data = with_densities(12.0, 1.0, 0.5);
+        data.networks[1].top1 = None;
+        assert!(matches!(test(&data).finding, Finding::NotTested { .. }));
     }
 }

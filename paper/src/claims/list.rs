@@ -1,4 +1,4 @@
-//! The list of claims, and their judgement. A new claim is a file beside this and a line here.
+//! The list of claims, and their judgement. A new claim is a file next to this one and a line here.
 
 use results::verdicts::{Elsewhere, Judged, Test};
 use results::{Estimates, Inputs};
@@ -9,7 +9,7 @@ use super::{
     energy_bounds_accuracy, enet_uses_parameters_best, memory_is_a_floor_and_a_slope, newest_networks_lead,
     operations_predict_time, power_is_constant, vgg_is_the_most_expensive,
 };
-use crate::evidence::{Evidence, THROUGHPUT_BATCH};
+use crate::network_data::{NetworkData, THROUGHPUT_BATCH};
 
 /// All claims in order.
 pub fn all() -> Vec<Claim> {
@@ -29,17 +29,17 @@ pub fn all() -> Vec<Claim> {
 
 /// Tests every claim on all that `inputs` has.
 pub fn of(inputs: &Inputs) -> Vec<Judged> {
-    let on = |estimates: &Estimates| Evidence::measured(&inputs.counts, estimates, &inputs.published);
-    let others: Vec<(String, Evidence)> =
+    let on = |estimates: &Estimates| NetworkData::measured(&inputs.counts, estimates, &inputs.published);
+    let others: Vec<(String, NetworkData)> =
         inputs.machines.iter().map(|machine| (machine.name.clone(), on(&machine.estimates))).collect();
-    judge(&on(&inputs.estimates), &others, &Evidence::published(&inputs.published))
+    judge(&on(&inputs.estimates), &others, &NetworkData::published(&inputs.published))
 }
 
 /// Tests every claim on the measurements of this report, on those of other machines by name, and on the values of 2016.
-pub fn judge(measured: &Evidence, others: &[(String, Evidence)], published: &Evidence) -> Vec<Judged> {
+pub fn judge(measured: &NetworkData, others: &[(String, NetworkData)], published: &NetworkData) -> Vec<Judged> {
     let batches: Vec<Option<u32>> = batches(measured).into_iter().map(Some).collect();
     let judged = |claim: Claim| {
-        let verdict = |evidence: &Evidence, batch| claim.test.of(evidence, batch, published);
+        let verdict = |data: &NetworkData, batch| claim.test.of(data, batch, published);
         let test = |&batch: &Option<u32>| Test {
             batch,
             here: verdict(measured, batch),
@@ -63,7 +63,7 @@ pub fn judge(measured: &Evidence, others: &[(String, Evidence)], published: &Evi
 }
 
 /// The batches of the original's Figures 7 and 9, and the largest that was measured, each once.
-fn batches(measured: &Evidence) -> Vec<u32> {
+fn batches(measured: &NetworkData) -> Vec<u32> {
     let largest = measured.networks.iter().flat_map(|network| network.time.keys().copied()).max();
     let mut batches = vec![1, THROUGHPUT_BATCH];
     batches.extend(largest);
@@ -75,15 +75,15 @@ fn batches(measured: &Evidence) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::sample;
+    use crate::network_data::sample;
 
     #[test]
     fn the_batches_of_the_original_and_the_largest_are_tested_once_each() {
-        let mut evidence = sample::networks(2);
-        assert_eq!(batches(&evidence), [1, 16]);
+        let mut data = sample::networks(2);
+        assert_eq!(batches(&data), [1, 16]);
         for (measured, tested) in [(4, [1, 4, 16].as_slice()), (16, &[1, 16]), (64, &[1, 16, 64])] {
-            evidence.networks[0].time = [(measured, sample::time(1.0))].into();
-            assert_eq!(batches(&evidence), tested);
+            data.networks[0].time = [(measured, sample::time(1.0))].into();
+            assert_eq!(batches(&data), tested);
         }
     }
 }

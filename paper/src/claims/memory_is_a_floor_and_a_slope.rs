@@ -1,25 +1,25 @@
 //! C6: memory is a floor, then linear in the parameters, and past a knee linear in the batch.
 //!
-//! A floor followed by a line is a hinge, and a line has none: both are fitted over the parameters, and what tells them apart decides. The
+//! A floor followed by a line is a hinge, and a line has none: both are fitted over the parameters, and what distinguishes them decides. The
 //! knee is where the hinge bends, over parameters as over batches.
 
-use results::fit::{Hinge, aicc, hinge, least_squares, left_out, squares};
+use results::fit::{Hinge, aicc, hinge, least_squares, leave_one_out, squares};
 use results::statistics::resampling::leaving_one_out;
 use results::verdicts::{Basis, IntervalKind, Limits, Verdict};
 
 use super::claim::{Claim, Original, Test};
-use super::straight_line::{DECIMALS, Spot, StraightLine, points};
+use super::straight_line::{DECIMALS, NetworkPoint, StraightLine, coordinates};
 use super::verdict::{Decides, decided_by, not_tested, number};
-use crate::evidence::{Evidence, LEAST_NETWORKS, Subject};
+use crate::network_data::{MIN_NETWORKS, NetworkData, Subject};
 use crate::number::{fixed, three};
 
 /// By how much Akaike's criterion has to prefer the hinge. A model that is 4 to 7 behind has considerably less support (K. P. Burnham and D. R.
 /// Anderson, Model Selection and Multimodel Inference, 2002, Section 2.6).
 const DELTA_BOUND: f64 = 4.0;
 /// The share of the growth with the batch that its hinges have to explain.
-const LEAST_R_SQUARED: f64 = 0.9;
+const MIN_R_SQUARED: f64 = 0.9;
 /// Two points always lie on a hinge with a given floor.
-const LEAST_BATCHES: usize = 3;
+const MIN_BATCHES: usize = 3;
 
 /// See the module.
 pub const CLAIM: Claim = Claim {
@@ -31,14 +31,14 @@ pub const CLAIM: Claim = Claim {
     test: Test::Once(test),
 };
 
-fn spots(evidence: &Evidence) -> Vec<Spot<'_>> {
-    let known = evidence.networks.iter().filter_map(|network| Some((network, *network.memory_mb.get(&1)?)));
-    known.map(|(network, y)| Spot { title: &network.title, x: network.parameters_mb(), y }).collect()
+fn network_points(data: &NetworkData) -> Vec<NetworkPoint<'_>> {
+    let known = data.networks.iter().filter_map(|network| Some((network, *network.memory_mb.get(&1)?)));
+    known.map(|(network, y)| NetworkPoint { title: &network.title, x: network.parameters_mb(), y }).collect()
 }
 
 /// The line through (parameters [MB], net memory at batch 1 [MB]); none for too few networks.
-pub(crate) fn line(evidence: &Evidence) -> Option<StraightLine<'_>> {
-    StraightLine::through(&spots(evidence))
+pub(crate) fn line(data: &NetworkData) -> Option<StraightLine<'_>> {
+    StraightLine::through(&network_points(data))
 }
 
 /// A hinge and a line through the same points.
@@ -52,14 +52,14 @@ pub(crate) struct Rivals {
     pub squares: (f64, f64),
     /// Akaike's criterion of the line less that of the hinge: above 0 where the hinge is supported better.
     pub delta: f64,
-    /// Root of the mean square of what the hinge predicts of networks left out, over that of the line.
-    pub left_out: f64,
+    /// Root of the mean square of the leave-one-out errors of the hinge, over that of the line.
+    pub leave_one_out_ratio: f64,
 }
 
 /// Of memory at batch 1 over parameters. None for too few networks.
-pub(crate) fn rivals(evidence: &Evidence) -> Option<Rivals> {
-    let points = points(&spots(evidence));
-    rivals_of(&points).filter(|_| points.len() >= LEAST_NETWORKS)
+pub(crate) fn rivals(data: &NetworkData) -> Option<Rivals> {
+    let points = coordinates(&network_points(data));
+    rivals_of(&points).filter(|_| points.len() >= MIN_NETWORKS)
 }
 
 fn rivals_of(points: &[(f64, f64)]) -> Option<Rivals> {
@@ -68,11 +68,12 @@ fn rivals_of(points: &[(f64, f64)]) -> Option<Rivals> {
     let missed = |predicted: Vec<f64>| -> f64 {
         points.iter().zip(predicted).map(|((_, y), predicted)| (y - predicted) * (y - predicted)).sum()
     };
-    let bent_out = missed(left_out(points, |others| hinge(others, None).map(|hinge| move |x: f64| hinge.at(x)))?);
-    let straight_out = missed(left_out(points, |others| least_squares(others).map(|line| move |x: f64| line.at(x)))?);
+    let bent_out = missed(leave_one_out(points, |others| hinge(others, None).map(|hinge| move |x: f64| hinge.at(x)))?);
+    let straight_out =
+        missed(leave_one_out(points, |others| least_squares(others).map(|line| move |x: f64| line.at(x)))?);
     let delta = aicc(points, 2, |x| straight.at(x))? - aicc(points, 3, |x| bent.at(x))?;
     let on_floor = points.iter().filter(|(x, _)| *x <= bent.knee).count();
-    Some(Rivals { hinge: bent, on_floor, squares: both, delta, left_out: (bent_out / straight_out).sqrt() })
+    Some(Rivals { hinge: bent, on_floor, squares: both, delta, leave_one_out_ratio: (bent_out / straight_out).sqrt() })
 }
 
 /// Growth of memory with the batch over all networks.
@@ -88,10 +89,10 @@ pub(crate) struct Growth {
     pub knees: (f64, f64),
 }
 
-/// What memory grows by from batch 1 on, by a hinge for each network whose floor is its memory at batch 1. Each network is scaled by its
+/// Growth of memory from batch 1 on, by a hinge for each network whose floor is its memory at batch 1. Each network is scaled by its
 /// largest growth, so that all count alike. None where no network grows over enough batches.
-pub(crate) fn growth(evidence: &Evidence) -> Option<Growth> {
-    growth_of(&evidence.networks.iter().collect::<Vec<_>>())
+pub(crate) fn growth(data: &NetworkData) -> Option<Growth> {
+    growth_of(&data.networks.iter().collect::<Vec<_>>())
 }
 
 fn growth_of(networks: &[&Subject]) -> Option<Growth> {
@@ -99,36 +100,36 @@ fn growth_of(networks: &[&Subject]) -> Option<Growth> {
         let first = *network.memory_mb.get(&1)?;
         let beyond = network.memory_mb.iter().filter(|(batch, _)| **batch > 1);
         let points: Vec<(f64, f64)> = beyond.map(|(&batch, &all)| (f64::from(batch), all - first)).collect();
-        let most = points.iter().map(|point| point.1).fold(0.0, f64::max);
-        let scaled: Vec<(f64, f64)> = points.iter().map(|(batch, grown)| (*batch, grown / most)).collect();
-        (most > 0.0 && points.len() >= LEAST_BATCHES).then_some(scaled)
+        let max = points.iter().map(|point| point.1).fold(0.0, f64::max);
+        let scaled: Vec<(f64, f64)> = points.iter().map(|(batch, grown)| (*batch, grown / max)).collect();
+        (max > 0.0 && points.len() >= MIN_BATCHES).then_some(scaled)
     });
     let all: Vec<Vec<(f64, f64)>> = scaled.collect();
     let count: usize = all.iter().map(Vec::len).sum();
     let mean = all.iter().flatten().map(|point| point.1).sum::<f64>() / count as f64;
     let total: f64 = all.iter().map(|points| squares(points, |_| mean)).sum();
-    let (mut rest, mut knees) = (0.0, (f64::INFINITY, 0.0_f64));
+    let (mut residual, mut knees) = (0.0, (f64::INFINITY, 0.0_f64));
     for points in &all {
         // Batch 1 is on the floor, whatever comes of the others.
         let with_first: Vec<(f64, f64)> = [(1.0, 0.0)].into_iter().chain(points.iter().copied()).collect();
         let hinge = hinge(&with_first, Some(0.0))?;
-        rest += squares(points, |x| hinge.at(x));
+        residual += squares(points, |x| hinge.at(x));
         knees = (knees.0.min(hinge.knee), knees.1.max(hinge.knee));
     }
-    let r_squared = 1.0 - rest / total;
+    let r_squared = 1.0 - residual / total;
     (total > 0.0).then_some(Growth { r_squared, networks: all.len(), points: count, knees })
 }
 
-fn test(evidence: &Evidence) -> Verdict {
+fn test(data: &NetworkData) -> Verdict {
     let bound = format!(
-        "over the parameters a hinge beats a line by {} in AICc, which leaves the line considerably less support, and predicts omitted networks \
+        "over the parameters a hinge is better than a line by {} in AICc, which leaves the line considerably less support, and predicts omitted networks \
          no worse; hinges over the batch explain {} of the growth from batch 1",
         fixed(DELTA_BOUND, 0),
-        fixed(LEAST_R_SQUARED, DECIMALS)
+        fixed(MIN_R_SQUARED, DECIMALS)
     );
-    let points = points(&spots(evidence));
-    let (Some(line), Some(rivals)) = (line(evidence), rivals(evidence)) else {
-        let reason = format!("a hinge needs more than {LEAST_NETWORKS} networks with their memory at batch 1");
+    let points = coordinates(&network_points(data));
+    let (Some(line), Some(rivals)) = (line(data), rivals(data)) else {
+        let reason = format!("a hinge needs more than {MIN_NETWORKS} networks with their memory at batch 1");
         return not_tested(bound, reason);
     };
     let words = format!(
@@ -137,8 +138,8 @@ fn test(evidence: &Evidence) -> Verdict {
         line.sum("MB", "MB of parameters"),
         line.farthest_in_percent()
     );
-    let Some(growth) = growth(evidence) else {
-        let reason = format!("no network has its memory at batch 1 and {LEAST_BATCHES} larger ones");
+    let Some(growth) = growth(data) else {
+        let reason = format!("no network has its memory at batch 1 and {MIN_BATCHES} larger ones");
         return Verdict { words, ..not_tested(bound, reason) };
     };
     let words = format!("{words} {}", grown(&growth));
@@ -148,21 +149,21 @@ fn test(evidence: &Evidence) -> Verdict {
         range.map_or(number.clone(), |range| number.within(range, IntervalKind::Influence))
     };
     let of = |part: fn(Rivals) -> f64| leaving_one_out(&points, |points| Some(part(rivals_of(points)?)));
-    let networks: Vec<&Subject> = evidence.networks.iter().collect();
+    let networks: Vec<&Subject> = data.networks.iter().collect();
     let of_growth = leaving_one_out(&networks, |networks| Some(growth_of(networks)?.r_squared));
     let numbers = vec![
         with_range("ΔAICc of the line to the hinge", rivals.delta, 1, "", of(|rivals| rivals.delta))
             .against(Limits::at_least(DELTA_BOUND)),
         with_range(
             "leave-one-out error of the hinge over that of the line",
-            rivals.left_out,
+            rivals.leave_one_out_ratio,
             2,
             "",
-            of(|rivals| rivals.left_out),
+            of(|rivals| rivals.leave_one_out_ratio),
         )
         .against(Limits::at_most(1.0)),
         with_range("R² of growth with the batch", growth.r_squared, DECIMALS, "", of_growth)
-            .against(Limits::at_least(LEAST_R_SQUARED)),
+            .against(Limits::at_least(MIN_R_SQUARED)),
     ];
     decided_by(numbers, bound, words)
 }
@@ -198,17 +199,17 @@ mod tests {
     use results::verdicts::{Finding, Margin};
 
     use super::*;
-    use crate::evidence::sample;
+    use crate::network_data::sample;
 
     /// Twelve networks of 4 to 48 MB of parameters, at four batches.
-    fn with_memory(megabytes: impl Fn(f64, f64) -> f64) -> Evidence {
-        let mut evidence = sample::networks(12);
-        for network in &mut evidence.networks {
+    fn with_memory(megabytes: impl Fn(f64, f64) -> f64) -> NetworkData {
+        let mut data = sample::networks(12);
+        for network in &mut data.networks {
             for batch in [1, 2, 4, 8, 16] {
                 network.memory_mb.insert(batch, megabytes(network.parameters_mb(), f64::from(batch)));
             }
         }
-        evidence
+        data
     }
 
     /// Some MB up and down.
@@ -245,9 +246,9 @@ mod tests {
 
     #[test]
     fn batch_one_alone_tests_half_of_it_which_is_no_verdict() {
-        let mut evidence = with_memory(|parameters, _| 50.0 + parameters + uneven(parameters));
-        evidence.networks.iter_mut().for_each(|network| network.memory_mb.retain(|batch, _| *batch == 1));
-        let verdict = test(&evidence);
+        let mut data = with_memory(|parameters, _| 50.0 + parameters + uneven(parameters));
+        data.networks.iter_mut().for_each(|network| network.memory_mb.retain(|batch, _| *batch == 1));
+        let verdict = test(&data);
         assert!(!verdict.finding.is_decided());
         assert!(verdict.words.contains("At batch 1 the best hinge has no floor; "), "{}", verdict.words);
         assert!(!test(&sample::networks(12)).finding.is_decided());

@@ -6,7 +6,7 @@ use results::verdicts::{Basis, IntervalKind, Limits, Verdict};
 
 use super::claim::{Claim, Original, Test};
 use super::verdict::{Decides, decided_by, estimated, not_tested};
-use crate::evidence::{Evidence, Subject};
+use crate::network_data::{NetworkData, Subject};
 use crate::number::{fixed, list};
 
 /// The networks that the claim is about, as we read it.
@@ -33,8 +33,8 @@ fn is_smaller(network: &Subject) -> bool {
     family && !NEWEST.contains(&network.name.as_str())
 }
 
-fn test(evidence: &Evidence) -> Verdict {
-    let known = || evidence.networks.iter().filter(|network| network.top1.is_some());
+fn test(data: &NetworkData) -> Verdict {
+    let known = || data.networks.iter().filter(|network| network.top1.is_some());
     let titles = |names: &mut dyn Iterator<Item = &Subject>| {
         list(&names.map(|network| network.title.clone()).collect::<Vec<_>>())
     };
@@ -48,17 +48,17 @@ fn test(evidence: &Evidence) -> Verdict {
     }
     let order = |a: &&Subject, b: &&Subject| a.top1.unwrap_or_default().total_cmp(&b.top1.unwrap_or_default());
     let older = known().filter(|network| !NEWEST.contains(&network.name.as_str()) && !is_smaller(network));
-    let (Some(least), Some(best)) = (newest().min_by(order), older.max_by(order)) else {
+    let (Some(newest_min), Some(best)) = (newest().min_by(order), older.max_by(order)) else {
         return not_tested(bound, "it needs the accuracy of an older network".to_owned());
     };
-    let Some((ours, theirs)) = least.accuracy().zip(best.accuracy()) else {
+    let Some((lowest, highest_other)) = newest_min.accuracy().zip(best.accuracy()) else {
         return not_tested(bound, "an accuracy is not a proportion of the images".to_owned());
     };
-    let lead = difference(ours, theirs);
+    let lead = difference(lowest, highest_other);
     let mut words = format!(
         "The newest are {}. {}, the least accurate of them, is {} points above {}.",
         titles(&mut newest()),
-        least.title,
+        newest_min.title,
         fixed(lead.value, 1),
         best.title
     );
@@ -71,7 +71,7 @@ fn test(evidence: &Evidence) -> Verdict {
             " Excluded on both sides: {}; above {} the lead is {} points.",
             titles(&mut known().filter(|network| is_smaller(network))),
             smaller.title,
-            fixed(difference(ours, accuracy).value, 1)
+            fixed(difference(lowest, accuracy).value, 1)
         );
     }
     let lead = estimated("lead", lead, IntervalKind::Confidence, 1, "points");
@@ -81,18 +81,18 @@ fn test(evidence: &Evidence) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::sample;
+    use crate::network_data::sample;
     use results::verdicts::{Finding, Margin};
 
-    fn with_lead(lead: f64) -> Evidence {
-        let mut evidence = sample::networks(6);
+    fn with_lead(lead: f64) -> NetworkData {
+        let mut data = sample::networks(6);
         for (index, name) in NEWEST.iter().enumerate() {
-            sample::renamed(&mut evidence, index, name);
-            evidence.networks[index].top1 = Some(70.0 + lead + index as f64);
+            sample::renamed(&mut data, index, name);
+            data.networks[index].top1 = Some(70.0 + lead + index as f64);
         }
-        evidence.networks[4].top1 = Some(70.0);
-        evidence.networks[5].top1 = Some(55.0);
-        evidence
+        data.networks[4].top1 = Some(70.0);
+        data.networks[5].top1 = Some(55.0);
+        data
     }
 
     #[test]
@@ -104,20 +104,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_is_named_with_the_lead_over_it() {
-        let mut evidence = with_lead(8.0);
-        sample::renamed(&mut evidence, 5, "resnet-50");
-        evidence.networks[5].top1 = Some(76.5);
-        let verdict = test(&evidence);
+    fn what_is_excluded_is_named_with_the_lead_over_it() {
+        let mut data = with_lead(8.0);
+        sample::renamed(&mut data, 5, "resnet-50");
+        data.networks[5].top1 = Some(76.5);
+        let verdict = test(&data);
         assert_eq!(verdict.finding, Finding::Holds);
-        let left_out = "Excluded on both sides: resnet-50; above resnet-50 the lead is 1.5 points.";
-        assert!(verdict.words.ends_with(left_out), "{}", verdict.words);
+        let excluded = "Excluded on both sides: resnet-50; above resnet-50 the lead is 1.5 points.";
+        assert!(verdict.words.ends_with(excluded), "{}", verdict.words);
     }
 
     #[test]
-    fn a_bit_less_than_seven_points_fails_narrowly() {
+    fn a_bit_less_than_seven_points_fails_marginally() {
         let verdict = test(&with_lead(6.8));
-        assert_eq!((verdict.finding, verdict.margin), (Finding::Fails, Margin::Narrow), "{}", verdict.words);
+        assert_eq!((verdict.finding, verdict.margin), (Finding::Fails, Margin::Marginal), "{}", verdict.words);
     }
 
     #[test]
@@ -127,8 +127,8 @@ mod tests {
 
     #[test]
     fn a_missing_network_is_not_tested() {
-        let mut evidence = with_lead(7.0);
-        evidence.networks.remove(0);
-        assert!(matches!(test(&evidence).finding, Finding::NotTested { .. }));
+        let mut data = with_lead(7.0);
+        data.networks.remove(0);
+        assert!(matches!(test(&data).finding, Finding::NotTested { .. }));
     }
 }

@@ -1,24 +1,24 @@
 //! C2: the number of operations predicts the inference time.
 //!
-//! R² says how much of the variance a line explains, most of which is that of the few most expensive networks, and nothing of what it would
-//! say of another one. So each network is predicted by the line through all others, and the errors decide.
+//! R² is the share of the variance that a line explains, most of it that of the few most expensive networks. It does not predict
+//! another network. So each network is predicted by the line through all others, and the errors decide.
 
 use results::Estimate;
-use results::fit::{Line, least_squares, left_out, power_law};
+use results::fit::{Line, least_squares, leave_one_out, power_law};
 use results::statistics::resampling::leaving_one_out;
 use results::statistics::{median, rank_correlation};
 use results::verdicts::{Basis, IntervalKind, Limits, Verdict};
 
 use super::claim::{Claim, Original, Test};
-use super::straight_line::{DECIMALS, Spot, StraightLine, points};
+use super::straight_line::{DECIMALS, NetworkPoint, StraightLine, coordinates};
 use super::verdict::{Decides, decided_by, not_tested, number};
-use crate::evidence::{Evidence, LEAST_NETWORKS, Subject};
+use crate::network_data::{MIN_NETWORKS, NetworkData, Subject};
 use crate::number::{count, estimate, fixed};
 
-/// The most that half of the networks may be missed by [%]. From one of the 14 networks to the next in operations it is a factor of 1.26, the
-/// median of thirteen: a prediction that errs by more does not tell neighbours apart.
+/// The maximum error of the line for half of the networks [%]. From one of the 14 networks to the next in operations it is a factor of 1.26, the
+/// median of thirteen: a prediction that errs by more does not distinguish neighbours.
 const MEDIAN_BOUND: f64 = 25.0;
-/// The most that any network may be missed by [%]: two steps of that kind. An estimate is called reliable for its worst case.
+/// The maximum error of the line for any network [%]: two steps of that kind. An estimate is called reliable for its worst case.
 const WORST_BOUND: f64 = 50.0;
 /// Networks of fewer operations [G-Ops] are the small ones, apart from which a line is hardly tested.
 const SMALL: f64 = 4.0;
@@ -39,27 +39,27 @@ pub const CLAIM: Claim = Claim {
 };
 
 /// Time per image [ms] over operations [G-Ops], of the networks with a time at `batch`.
-fn spots(evidence: &Evidence, batch: u32) -> Vec<Spot<'_>> {
-    let spot = |network: &'_ Subject| Some((network.g_ops, network.time.get(&batch)?.value * 1e3));
-    let timed = evidence.networks.iter().filter_map(|network| Some((network, spot(network)?)));
-    timed.map(|(network, (x, y))| Spot { title: &network.title, x, y }).collect()
+fn network_points(data: &NetworkData, batch: u32) -> Vec<NetworkPoint<'_>> {
+    let point = |network: &'_ Subject| Some((network.g_ops, network.time.get(&batch)?.value * 1e3));
+    let timed = data.networks.iter().filter_map(|network| Some((network, point(network)?)));
+    timed.map(|(network, (x, y))| NetworkPoint { title: &network.title, x, y }).collect()
 }
 
 /// The line through (operations, time per image), in ms per G-Op and ms; none for too few networks.
-pub(crate) fn line(evidence: &Evidence, batch: u32) -> Option<StraightLine<'_>> {
-    StraightLine::through(&spots(evidence, batch))
+pub(crate) fn line(data: &NetworkData, batch: u32) -> Option<StraightLine<'_>> {
+    StraightLine::through(&network_points(data, batch))
 }
 
 /// By how much the line through the others misses each network with a time at `batch` [% of the measured time]; above 0 where it predicts
 /// too much. None for too few networks.
-pub(crate) fn errors(evidence: &Evidence, batch: u32) -> Option<Vec<(&str, f64)>> {
-    let spots = spots(evidence, batch);
-    let errors = errors_of(&points(&spots)).filter(|_| spots.len() >= LEAST_NETWORKS)?;
-    Some(spots.iter().map(|spot| spot.title).zip(errors).collect())
+pub(crate) fn errors(data: &NetworkData, batch: u32) -> Option<Vec<(&str, f64)>> {
+    let points = network_points(data, batch);
+    let errors = errors_of(&coordinates(&points)).filter(|_| points.len() >= MIN_NETWORKS)?;
+    Some(points.iter().map(|point| point.title).zip(errors).collect())
 }
 
 fn errors_of(points: &[(f64, f64)]) -> Option<Vec<f64>> {
-    let predicted = left_out(points, |others| least_squares(others).map(|line: Line| move |x: f64| line.at(x)))?;
+    let predicted = leave_one_out(points, |others| least_squares(others).map(|line: Line| move |x: f64| line.at(x)))?;
     Some(points.iter().zip(predicted).map(|((_, y), predicted)| 100.0 * (predicted / y - 1.0)).collect())
 }
 
@@ -72,34 +72,33 @@ fn worst(points: &[(f64, f64)]) -> Option<f64> {
 }
 
 /// The power of operations that time grows with, by a line through the logarithms, with its 95 % interval. None for too few networks.
-pub(crate) fn exponent(evidence: &Evidence, batch: u32) -> Option<Estimate> {
-    let points = points(&spots(evidence, batch));
-    let line = power_law(&points).filter(|_| points.len() >= LEAST_NETWORKS)?;
+pub(crate) fn exponent(data: &NetworkData, batch: u32) -> Option<Estimate> {
+    let points = coordinates(&network_points(data, batch));
+    let line = power_law(&points).filter(|_| points.len() >= MIN_NETWORKS)?;
     Some(line.slope_interval())
 }
 
 /// Pairs of networks with as good as equal operations, the one with more of them first.
-pub(crate) fn pairs(evidence: &Evidence) -> Vec<(&Subject, &Subject)> {
-    let mut sorted: Vec<&Subject> = evidence.networks.iter().filter(|network| network.g_ops > 0.0).collect();
+pub(crate) fn pairs(data: &NetworkData) -> Vec<(&Subject, &Subject)> {
+    let mut sorted: Vec<&Subject> = data.networks.iter().filter(|network| network.g_ops > 0.0).collect();
     sorted.sort_by(|a, b| a.g_ops.total_cmp(&b.g_ops));
     let pairs = sorted.windows(2).filter_map(|pair| Some((*pair.get(1)?, *pair.first()?)));
     pairs.filter(|(more, less)| more.g_ops < less.g_ops * (1.0 + ALIKE)).collect()
 }
 
-fn test(evidence: &Evidence, batch: u32) -> Verdict {
+fn test(data: &NetworkData, batch: u32) -> Verdict {
     let bound = format!(
         "the line through all other networks misses half of the networks by at most {} %, the median step from one of the 14 to the next in \
          operations, and none by more than {} %",
         fixed(MEDIAN_BOUND, 0),
         fixed(WORST_BOUND, 0)
     );
-    let points = points(&spots(evidence, batch));
-    let (Some(line), Some(errors), Some(exponent)) =
-        (line(evidence, batch), errors(evidence, batch), exponent(evidence, batch))
+    let points = coordinates(&network_points(data, batch));
+    let (Some(line), Some(errors), Some(exponent)) = (line(data, batch), errors(data, batch), exponent(data, batch))
     else {
-        let networks = evidence.timed(batch).len();
+        let networks = data.timed(batch).len();
         let reason =
-            format!("a line needs {LEAST_NETWORKS} networks with a time at batch {batch}, and there are {networks}");
+            format!("a line needs {MIN_NETWORKS} networks with a time at batch {batch}, and there are {networks}");
         return not_tested(bound, reason);
     };
     let (Some(middle), Some(&(title, error))) = (
@@ -112,12 +111,12 @@ fn test(evidence: &Evidence, batch: u32) -> Verdict {
         ("largest leave-one-out error", error.abs(), WORST_BOUND, worst as fn(&[(f64, f64)]) -> Option<f64>),
         ("median leave-one-out error", middle, MEDIAN_BOUND, |points| median(&sizes(points)?)),
     ];
-    let numbers = numbers.map(|(quantity, value, most, of)| {
+    let numbers = numbers.map(|(quantity, value, max, of)| {
         let number = number(quantity, value, 0, "%");
         let range = leaving_one_out(&points, of).map(|(low, high)| (low.min(value), high.max(value)));
         range
             .map_or(number.clone(), |range| number.within(range, IntervalKind::Influence))
-            .against(Limits::at_most(most))
+            .against(Limits::at_most(max))
     });
     let small: Vec<(f64, f64)> = points.iter().copied().filter(|(x, _)| *x < SMALL).collect();
     let small = least_squares(&small).map(|line| {
@@ -140,14 +139,14 @@ mod tests {
     use results::verdicts::{Finding, Margin};
 
     use super::*;
-    use crate::evidence::sample;
+    use crate::network_data::sample;
 
-    fn timed(seconds: impl Fn(f64) -> f64, count: u32) -> Evidence {
-        let mut evidence = sample::networks(count);
-        for network in &mut evidence.networks {
+    fn timed(seconds: impl Fn(f64) -> f64, count: u32) -> NetworkData {
+        let mut data = sample::networks(count);
+        for network in &mut data.networks {
             network.time.insert(1, sample::time(seconds(network.g_ops)));
         }
-        evidence
+        data
     }
 
     #[test]
@@ -167,30 +166,30 @@ mod tests {
 
     #[test]
     fn an_r_squared_near_one_does_not_save_a_prediction_that_misses() {
-        // Nine small networks, of which one takes three times what its operations say, and one that is a hundred times as large.
+        // Nine small networks, of which one takes three times what its operations predict, and one that is a hundred times as large.
         let seconds = |g_ops: f64| if g_ops == 4.0 { 0.012 } else { 0.001 * g_ops };
-        let mut evidence = timed(seconds, 10);
-        evidence.networks[9].g_ops = 1000.0;
-        evidence.networks[9].time.insert(1, sample::time(1.0));
-        let verdict = test(&evidence, 1);
-        assert!(line(&evidence, 1).is_some_and(|line| line.line.r_squared > 0.99), "{}", verdict.words);
+        let mut data = timed(seconds, 10);
+        data.networks[9].g_ops = 1000.0;
+        data.networks[9].time.insert(1, sample::time(1.0));
+        let verdict = test(&data, 1);
+        assert!(line(&data, 1).is_some_and(|line| line.line.r_squared > 0.99), "{}", verdict.words);
         assert_eq!(verdict.finding, Finding::Fails, "{}", verdict.words);
     }
 
     #[test]
-    fn a_single_network_that_decides_makes_the_verdict_narrow_and_is_named() {
+    fn a_single_network_that_decides_makes_the_verdict_marginal_and_is_named() {
         let verdict = test(&timed(|g_ops| if g_ops == 6.0 { 0.016 } else { 0.002 * g_ops + 0.02 }, 12), 1);
-        assert_eq!((verdict.finding, verdict.margin), (Finding::Fails, Margin::Narrow), "{}", verdict.words);
+        assert_eq!((verdict.finding, verdict.margin), (Finding::Fails, Margin::Marginal), "{}", verdict.words);
         assert!(verdict.words.starts_with("When omitted, N6 is predicted "), "{}", verdict.words);
         assert!(verdict.number.is_some_and(|number| number.quantity == "largest leave-one-out error"));
     }
 
     #[test]
     fn the_power_of_a_power_is_found_and_neighbours_with_equal_operations_are_paired() {
-        let mut evidence = timed(|g_ops| 0.002 * g_ops * g_ops.sqrt(), 6);
-        assert!(exponent(&evidence, 1).is_some_and(|power| (power.value - 1.5).abs() < 1e-9));
-        evidence.networks[0].g_ops = 2.2;
-        let pairs: Vec<(&str, &str)> = pairs(&evidence).iter().map(|(a, b)| (&*a.title, &*b.title)).collect();
+        let mut data = timed(|g_ops| 0.002 * g_ops * g_ops.sqrt(), 6);
+        assert!(exponent(&data, 1).is_some_and(|power| (power.value - 1.5).abs() < 1e-9));
+        data.networks[0].g_ops = 2.2;
+        let pairs: Vec<(&str, &str)> = pairs(&data).iter().map(|(a, b)| (&*a.title, &*b.title)).collect();
         assert_eq!(pairs, [("N1", "N2")]);
     }
 

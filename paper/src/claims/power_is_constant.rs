@@ -6,7 +6,7 @@ use results::verdicts::{Basis, Finding, IntervalKind, Limits, Margin, Verdict};
 
 use super::claim::{Claim, Original, Test};
 use super::verdict::{Decides, not_tested, number};
-use crate::evidence::{Evidence, LEAST_NETWORKS, Subject};
+use crate::network_data::{MIN_NETWORKS, NetworkData, Subject};
 use crate::number::fixed;
 
 /// Net powers within this share of their mean are the same: twice the standard deviation that the original has over its networks
@@ -15,8 +15,8 @@ const MARGIN: f64 = 0.12;
 /// Both one-sided tests are made at 5 %, so the interval that has to lie within the margin holds with 90 % (D. J. Schuirmann, A
 /// comparison of the two one-sided tests procedure, J. Pharmacokinetics and Biopharmaceutics 15, 1987).
 const CHANCE: f64 = 0.05;
-/// Fewer batches say nothing of a dependence on the batch.
-const LEAST_BATCHES: usize = 2;
+/// Fewer batches cannot show a dependence on the batch.
+const MIN_BATCHES: usize = 2;
 
 /// See the module.
 pub const CLAIM: Claim = Claim {
@@ -40,7 +40,7 @@ struct Deviation {
 
 /// Where its interval lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Place {
+enum Position {
     Within,
     Across,
     Outside,
@@ -51,35 +51,33 @@ impl Deviation {
         (self.value - self.half, self.value + self.half)
     }
 
-    fn place(self) -> Place {
+    fn position(self) -> Position {
         let (low, high) = self.ends();
         match () {
-            () if -MARGIN <= low && high <= MARGIN => Place::Within,
-            () if low > MARGIN || high < -MARGIN => Place::Outside,
-            () => Place::Across,
+            () if -MARGIN <= low && high <= MARGIN => Position::Within,
+            () if low > MARGIN || high < -MARGIN => Position::Outside,
+            () => Position::Across,
         }
     }
 }
 
-fn test(evidence: &Evidence) -> Verdict {
+fn test(data: &NetworkData) -> Verdict {
     let percent = fixed(MARGIN * 100.0, 0);
     let bound = format!(
         "the difference between the largest and the smallest batch, and each network's deviation from the overall mean, lie within \
          \u{b1}{percent} %, twice the original's own spread (90 % intervals, two one-sided tests at 5 %)"
     );
-    let loaded: Vec<&Subject> = evidence.networks.iter().filter(|network| !network.power.is_empty()).collect();
+    let loaded: Vec<&Subject> = data.networks.iter().filter(|network| !network.power.is_empty()).collect();
     if loaded.is_empty() {
         return not_tested(bound, "no power was measured".to_owned());
     }
-    let several: Vec<&Subject> =
-        loaded.iter().copied().filter(|network| network.power.len() >= LEAST_BATCHES).collect();
-    if loaded.len() < LEAST_NETWORKS {
-        let reason = format!("power is known for {} networks, and it needs {LEAST_NETWORKS}", loaded.len());
+    let several: Vec<&Subject> = loaded.iter().copied().filter(|network| network.power.len() >= MIN_BATCHES).collect();
+    if loaded.len() < MIN_NETWORKS {
+        let reason = format!("power is known for {} networks, and it needs {MIN_NETWORKS}", loaded.len());
         return not_tested(bound, reason);
     }
-    if several.len() < LEAST_NETWORKS {
-        let reason =
-            format!("power is known for fewer than {LEAST_NETWORKS} networks at {LEAST_BATCHES} batches or more");
+    if several.len() < MIN_NETWORKS {
+        let reason = format!("power is known for fewer than {MIN_NETWORKS} networks at {MIN_BATCHES} batches or more");
         return not_tested(bound, reason);
     }
     let Some((batch, networks)) = over_batches(&several).zip(over_networks(&several)) else {
@@ -88,7 +86,7 @@ fn test(evidence: &Evidence) -> Verdict {
     let Some((farthest, name)) = networks
         .iter()
         .copied()
-        .max_by(|(a, _), (b, _)| a.place().cmp(&b.place()).then(beyond(*a).total_cmp(&beyond(*b))))
+        .max_by(|(a, _), (b, _)| a.position().cmp(&b.position()).then(beyond(*a).total_cmp(&beyond(*b))))
     else {
         return not_tested(bound, "no power was measured".to_owned());
     };
@@ -111,11 +109,11 @@ fn test(evidence: &Evidence) -> Verdict {
             .against(Limits::between(-100.0 * MARGIN, 100.0 * MARGIN))
     };
     let numbers = vec![number("change over batches", batch), number(&format!("deviation of {name}"), farthest)];
-    let decides = usize::from((farthest.place(), beyond(farthest)) >= (batch.place(), beyond(batch)));
-    let (finding, margin) = match batch.place().max(farthest.place()) {
-        Place::Within => (Finding::Holds, Margin::Clear),
-        Place::Outside => (Finding::Fails, Margin::Clear),
-        Place::Across => (Finding::NotTested { reason: "an interval crosses the margin".to_owned() }, Margin::Open),
+    let decides = usize::from((farthest.position(), beyond(farthest)) >= (batch.position(), beyond(batch)));
+    let (finding, margin) = match batch.position().max(farthest.position()) {
+        Position::Within => (Finding::Holds, Margin::Clear),
+        Position::Outside => (Finding::Fails, Margin::Clear),
+        Position::Across => (Finding::NotTested { reason: "an interval crosses the margin".to_owned() }, Margin::Open),
     };
     Verdict { finding, margin, number: numbers.get(decides).cloned(), numbers, bound, words }
 }
@@ -192,19 +190,19 @@ fn over_networks<'a>(networks: &[&'a Subject]) -> Option<Vec<(Deviation, &'a str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::{Load, sample};
+    use crate::network_data::{Load, sample};
     use results::verdicts::Finding;
 
     /// Six networks at four batches; `net` is given the number of the network and that of the batch.
-    fn loaded(net: impl Fn(f64, u32) -> f64) -> Evidence {
-        let mut evidence = sample::networks(6);
-        for network in &mut evidence.networks {
+    fn loaded(net: impl Fn(f64, u32) -> f64) -> NetworkData {
+        let mut data = sample::networks(6);
+        for network in &mut data.networks {
             for (number, batch) in [1, 2, 4, 16].into_iter().enumerate() {
                 let net = net(network.g_ops, number as u32);
                 network.power.insert(batch, Load { net, energy: 1.0 });
             }
         }
-        evidence
+        data
     }
 
     /// A little up and down, so that there is a variance.
@@ -235,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn watts_that_scatter_by_more_than_can_be_told_are_not_tested() {
+    fn watts_that_scatter_by_more_than_can_be_decided_are_not_tested() {
         let verdict = test(&loaded(|network, batch| 12.0 + 60.0 * noise(network as u32 + batch)));
         let Finding::NotTested { reason } = &verdict.finding else { panic!("{}", verdict.words) };
         assert_eq!(reason, "an interval crosses the margin");
@@ -245,14 +243,14 @@ mod tests {
     #[test]
     fn intervals_are_those_of_the_textbook() {
         // Changes of 1, 2 … 6 % of 10 W: mean 3.5 %, standard error 1.871 / √6 %, t(5) taken as t(4) = 2.132.
-        let mut evidence = sample::networks(6);
-        for network in &mut evidence.networks {
+        let mut data = sample::networks(6);
+        for network in &mut data.networks {
             for (batch, sign) in [(1, -1.0), (2, 1.0)] {
                 let net = 10.0 + sign * 0.05 * network.g_ops;
                 network.power.insert(batch, Load { net, energy: 1.0 });
             }
         }
-        let networks: Vec<&Subject> = evidence.networks.iter().collect();
+        let networks: Vec<&Subject> = data.networks.iter().collect();
         let change = over_batches(&networks).expect("above 0");
         assert!((change.value - 0.035).abs() < 1e-12);
         assert!((change.half - 0.018_708 / 6.0_f64.sqrt() * 2.132).abs() < 1e-5, "{change:?}");

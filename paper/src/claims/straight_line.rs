@@ -2,7 +2,7 @@
 //! its R² with the influence of single networks, and the networks that it misses by most. Knows no claim.
 //!
 //! Slope and height have errors that let each network scatter by its own, since what costs more also scatters more (see
-//! [`results::fit::Line`]). The networks were chosen and not drawn, so that R² has no interval that covers anything: its range says how much
+//! [`results::fit::Line`]). The networks were chosen and not drawn, so that R² has no interval that covers anything: its range shows how much
 //! it owes to single networks, by resampling them.
 
 use results::Estimate;
@@ -11,7 +11,7 @@ use results::statistics::resampling::resampled;
 use results::verdicts::{IntervalKind, Number};
 
 use super::verdict::estimated;
-use crate::evidence::LEAST_NETWORKS;
+use crate::network_data::MIN_NETWORKS;
 use crate::number::{fixed, three};
 
 /// Of every resampling, so that the same points give the same range in whatever claim.
@@ -22,7 +22,7 @@ pub const DECIMALS: usize = 2;
 
 /// A network at its two values.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Spot<'a> {
+pub struct NetworkPoint<'a> {
     /// As printed.
     pub title: &'a str,
     /// What is taken as given.
@@ -31,12 +31,12 @@ pub struct Spot<'a> {
     pub y: f64,
 }
 
-/// The points of networks.
-pub fn points(spots: &[Spot<'_>]) -> Vec<(f64, f64)> {
-    spots.iter().map(|spot| (spot.x, spot.y)).collect()
+/// The values of each network as a pair.
+pub fn coordinates(points: &[NetworkPoint<'_>]) -> Vec<(f64, f64)> {
+    points.iter().map(|point| (point.x, point.y)).collect()
 }
 
-/// The line with what is said of it.
+/// The line with the statistics that describe it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StraightLine<'a> {
     /// The fit.
@@ -44,42 +44,42 @@ pub struct StraightLine<'a> {
     /// The variance of y that it explains, with the influence of single networks.
     pub r_squared: Estimate,
     /// What it goes through.
-    spots: Vec<Spot<'a>>,
+    points: Vec<NetworkPoint<'a>>,
 }
 
 impl<'a> StraightLine<'a> {
     /// None for too few networks, and where no line can be fitted.
-    pub fn through(spots: &[Spot<'a>]) -> Option<Self> {
-        if spots.len() < LEAST_NETWORKS {
+    pub fn through(points: &[NetworkPoint<'a>]) -> Option<Self> {
+        if points.len() < MIN_NETWORKS {
             return None;
         }
-        let points = points(spots);
+        let pairs = coordinates(points);
         Some(Self {
-            line: least_squares(&points)?,
-            r_squared: resampled(&points, SEED, |points| Some(least_squares(points)?.r_squared))?,
-            spots: spots.to_vec(),
+            line: least_squares(&pairs)?,
+            r_squared: resampled(&pairs, SEED, |points| Some(least_squares(points)?.r_squared))?,
+            points: points.to_vec(),
         })
     }
 
-    /// Its R² as the number of a verdict; `of` says which, and may be empty.
+    /// Its R² as the number of a verdict; `of` names it, and may be empty.
     pub fn number(&self, of: &str) -> Number {
         estimated(&format!("R²{of}"), self.r_squared, IntervalKind::Influence, DECIMALS, "")
     }
 
     /// The network that lies farthest from it in units of y, `AlexNet lies 4.9 points below`.
     pub fn farthest(&self, decimals: usize, unit: &str) -> String {
-        let (title, above) = self.worst(|spot| spot.y - self.line.at(spot.x));
+        let (title, above) = self.worst(|point| point.y - self.line.at(point.x));
         format!("{title} lies {} {unit} {}", fixed(above.abs(), decimals), direction(above))
     }
 
     /// The network that lies farthest from it in per cent of its height, `BN-NIN lies 39 % below`.
     pub fn farthest_in_percent(&self) -> String {
-        let (title, above) = self.worst(|spot| 100.0 * (spot.y / self.line.at(spot.x) - 1.0));
+        let (title, above) = self.worst(|point| 100.0 * (point.y / self.line.at(point.x) - 1.0));
         format!("{title} lies {} % {}", fixed(above.abs(), 0), direction(above))
     }
 
-    fn worst(&self, residual: impl Fn(&Spot<'a>) -> f64) -> (&'a str, f64) {
-        let all = self.spots.iter().map(|spot| (spot.title, residual(spot)));
+    fn worst(&self, residual: impl Fn(&NetworkPoint<'a>) -> f64) -> (&'a str, f64) {
+        let all = self.points.iter().map(|point| (point.title, residual(point)));
         all.max_by(|a, b| a.1.abs().total_cmp(&b.1.abs())).unwrap_or(("none", 0.0))
     }
 
@@ -128,15 +128,20 @@ fn negative(of: Estimate) -> Estimate {
 mod tests {
     use super::*;
 
-    fn spots(y: impl Fn(f64) -> f64) -> Vec<Spot<'static>> {
+    fn network_points(y: impl Fn(f64) -> f64) -> Vec<NetworkPoint<'static>> {
         let titles = ["A", "B", "C", "D", "E", "F"];
-        titles.into_iter().zip(1..).map(|(title, x)| Spot { title, x: f64::from(x), y: y(f64::from(x)) }).collect()
+        titles
+            .into_iter()
+            .zip(1..)
+            .map(|(title, x)| NetworkPoint { title, x: f64::from(x), y: y(f64::from(x)) })
+            .collect()
     }
 
     #[test]
     fn a_line_is_worded_with_its_sign_and_its_farthest_network() {
         // About 10 x - 5, with D a fifth below.
-        let line = StraightLine::through(&spots(|x| if x == 4.0 { 28.0 } else { 10.0 * x - 5.0 })).expect("six");
+        let line =
+            StraightLine::through(&network_points(|x| if x == 4.0 { 28.0 } else { 10.0 * x - 5.0 })).expect("six");
         assert!(line.sum("ms", "G-Op").contains(" ms per G-Op ("), "{}", line.sum("ms", "G-Op"));
         assert!(line.sum("ms", "G-Op").contains(") less "), "{}", line.sum("ms", "G-Op"));
         assert_eq!(line.farthest_in_percent(), "D lies 17 % below");
@@ -145,23 +150,24 @@ mod tests {
     #[test]
     fn the_farthest_network_is_ranked_in_the_unit_that_it_is_printed_in() {
         // The line is 10.67 x - 4.1 (polyfit of NumPy): D lies 9.4 units above it, which is 24 %, and A 2.6 units below, which is 39 %.
-        let line = StraightLine::through(&spots(|x| [4.0, 16.0, 29.0, 48.0, 45.0, 57.5][x as usize - 1])).expect("six");
+        let line = StraightLine::through(&network_points(|x| [4.0, 16.0, 29.0, 48.0, 45.0, 57.5][x as usize - 1]))
+            .expect("six");
         assert!(line.farthest(1, "ms").starts_with("D lies "), "{}", line.farthest(1, "ms"));
         assert!(line.farthest_in_percent().starts_with("A lies "), "{}", line.farthest_in_percent());
     }
 
     #[test]
     fn accuracies_that_fall_are_worded_as_less() {
-        let line = StraightLine::through(&spots(|x| 80.0 - 0.2 * x)).expect("six");
+        let line = StraightLine::through(&network_points(|x| 80.0 - 0.2 * x)).expect("six");
         assert_eq!(line.accuracy(), "80.0 % (80.0 to 80.0) less 0.200 points (0.200 to 0.200)");
     }
 
     #[test]
     fn the_r_squared_lies_in_its_range_and_four_networks_are_too_few() {
-        let spots = spots(|x| (x * 7.0) % 4.0 + x);
-        let line = StraightLine::through(&spots).expect("six");
+        let points = network_points(|x| (x * 7.0) % 4.0 + x);
+        let line = StraightLine::through(&points).expect("six");
         assert!(line.r_squared.low <= line.r_squared.value && line.r_squared.value <= line.r_squared.high);
         assert!(line.r_squared.low < line.r_squared.high);
-        assert_eq!(StraightLine::through(&spots[..4]), None);
+        assert_eq!(StraightLine::through(&points[..4]), None);
     }
 }

@@ -1,27 +1,27 @@
-//! How the answer of a test is made: the finding, the number it rests on, the bound it was held against, and a sentence.
+//! How the result of a test is made: the finding, the number it rests on, the bound it was compared with, and a sentence.
 
 use results::Estimate;
 use results::verdicts::{Finding, Interval, IntervalKind, Limits, Margin, Number, Verdict};
 
-use super::condition::{self, Place};
+use super::condition::{self, BoundCheck};
 use crate::number::fixed;
 
 /// The claim holds where every condition is met. Of several the one that decides is the first that is furthest from being met, or else the
-/// first that is met narrowly, or else the first.
+/// first that is met marginally, or else the first.
 pub fn decided_by(numbers: Vec<Number>, bound: String, words: String) -> Verdict {
     if numbers.iter().any(|number| !is_finite(number)) {
         return not_tested(bound, "a number of the test is not finite".to_owned());
     }
-    let places = || numbers.iter().filter_map(|number| Some((Place::of(number)?, number)));
-    let worst = places().map(|(place, _)| place).max();
-    let Some((place, decides)) = places().find(|(place, _)| Some(*place) == worst) else {
+    let checks = || numbers.iter().filter_map(|number| Some((BoundCheck::of(number)?, number)));
+    let worst = checks().map(|(check, _)| check).max();
+    let Some((check, decides)) = checks().find(|(check, _)| Some(*check) == worst) else {
         return not_tested(bound, "there was no number to decide by".to_owned());
     };
     let decides = decides.clone();
     Verdict {
-        finding: if place.is_met() { Finding::Holds } else { Finding::Fails },
-        margin: if place.is_narrow() { Margin::Narrow } else { Margin::Clear },
-        words: [Some(words), condition::nearness(&decides).filter(|_| place.is_narrow())]
+        finding: if check.is_met() { Finding::Holds } else { Finding::Fails },
+        margin: if check.is_marginal() { Margin::Marginal } else { Margin::Clear },
+        words: [Some(words), condition::marginal_note(&decides).filter(|_| check.is_marginal())]
             .into_iter()
             .flatten()
             .collect::<Vec<_>>()

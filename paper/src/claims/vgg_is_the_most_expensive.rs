@@ -4,11 +4,11 @@ use results::verdicts::{Basis, Limits, Verdict};
 
 use super::claim::{Claim, Original, Test};
 use super::verdict::{Decides, decided_by, not_tested, number};
-use crate::evidence::{Evidence, Subject};
+use crate::network_data::{NetworkData, Subject};
 use crate::number::fixed;
 
 /// "By far": half as much again as any other.
-const LEAST_RATIO: f64 = 1.5;
+const MIN_RATIO: f64 = 1.5;
 
 /// See the module.
 pub const CLAIM: Claim = Claim {
@@ -23,19 +23,19 @@ pub const CLAIM: Claim = Claim {
     test: Test::Once(test),
 };
 
-fn test(evidence: &Evidence) -> Verdict {
+fn test(data: &NetworkData) -> Verdict {
     let bound = format!(
         "the most expensive VGG needs at least {} times the operations and the parameters of any other network: half as much again",
-        fixed(LEAST_RATIO, 1)
+        fixed(MIN_RATIO, 1)
     );
-    let most = |quantity: fn(&Subject) -> f64, vgg: bool| {
-        let family = evidence.networks.iter().filter(|network| network.is_vgg() == vgg);
+    let max = |quantity: fn(&Subject) -> f64, vgg: bool| {
+        let family = data.networks.iter().filter(|network| network.is_vgg() == vgg);
         family.max_by(|a, b| quantity(a).total_cmp(&quantity(b))).map(|network| (network, quantity(network)))
     };
     let ratio = |quantity: fn(&Subject) -> f64| {
-        let ((vgg, ours), (other, theirs)) = most(quantity, true).zip(most(quantity, false))?;
-        let words = format!("{} and {} for {}", fixed(ours, 1), fixed(theirs, 1), other.title);
-        (theirs > 0.0).then(|| (ours / theirs, vgg.title.clone(), words))
+        let ((vgg, largest_vgg), (other, largest_other)) = max(quantity, true).zip(max(quantity, false))?;
+        let words = format!("{} and {} for {}", fixed(largest_vgg, 1), fixed(largest_other, 1), other.title);
+        (largest_other > 0.0).then(|| (largest_vgg / largest_other, vgg.title.clone(), words))
     };
     let (Some(operations), Some(parameters)) = (ratio(|network| network.g_ops), ratio(|network| network.parameters_m))
     else {
@@ -51,7 +51,7 @@ fn test(evidence: &Evidence) -> Verdict {
     );
     let condition = |of: &str, ratio: f64| {
         let number = number(&format!("{of} over the next"), ratio, 2, "").remarked("a count: exact");
-        number.against(Limits::at_least(LEAST_RATIO))
+        number.against(Limits::at_least(MIN_RATIO))
     };
     let mut conditions = vec![condition("operations", operations.0), condition("parameters", parameters.0)];
     conditions.sort_by(|a, b| a.value.total_cmp(&b.value));
@@ -61,15 +61,15 @@ fn test(evidence: &Evidence) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::sample;
+    use crate::network_data::sample;
     use results::verdicts::Finding;
 
-    fn with_vgg(g_ops: f64, parameters_m: f64) -> Evidence {
-        let mut evidence = sample::networks(4);
-        sample::renamed(&mut evidence, 0, "vgg-19");
-        evidence.networks[0].g_ops = g_ops;
-        evidence.networks[0].parameters_m = parameters_m;
-        evidence
+    fn with_vgg(g_ops: f64, parameters_m: f64) -> NetworkData {
+        let mut data = sample::networks(4);
+        sample::renamed(&mut data, 0, "vgg-19");
+        data.networks[0].g_ops = g_ops;
+        data.networks[0].parameters_m = parameters_m;
+        data
     }
 
     #[test]

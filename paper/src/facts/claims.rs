@@ -7,7 +7,7 @@ use super::tables::{NOTHING, table};
 use super::{Facts, Sources, Table};
 use crate::claims::accuracy_and_time_are_hyperbolic::{Rival, rivals};
 use crate::claims::all;
-use crate::evidence::{Evidence, THROUGHPUT_BATCH};
+use crate::network_data::{NetworkData, THROUGHPUT_BATCH};
 use crate::number::{count, fixed, list, with_unit};
 
 /// One of the three things a finding can be.
@@ -32,7 +32,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
             facts.set(&format!("claims.counted.{state}"), count(of(Basis::Counted).len()));
         }
     }
-    facts.set("claims.narrow.ids", list(&which(&|_, verdict| verdict.margin == Margin::Narrow)));
+    facts.set("claims.marginal.ids", list(&which(&|_, verdict| verdict.margin == Margin::Marginal)));
     let decided: Vec<&Test> = tests().map(|(_, test)| test).filter(|test| test.here.finding.is_decided()).collect();
     let conditions: usize = decided.iter().map(|test| test.here.numbers.len()).sum();
     facts.set("claims.conditions", format!("{} conditions in {} tests", count(conditions), count(decided.len())));
@@ -49,7 +49,7 @@ pub(super) fn name(id: &str, batch: Option<u32>) -> String {
 /// The hyperbola of C1 and its rivals.
 fn rivals_of_c1(sources: &Sources<'_>) -> Table {
     let rows = [1, THROUGHPUT_BATCH].into_iter().flat_map(|batch| {
-        let [here, there] = [&sources.measured, &sources.published].map(|evidence| rivals(evidence, batch));
+        let [here, there] = [&sources.measured, &sources.published].map(|data| rivals(data, batch));
         let models = here.as_ref().or(there.as_ref()).into_iter().flatten().map(|rival| rival.model);
         let cells = |of: &Option<Vec<Rival>>, model: &str| {
             let rival = of.iter().flatten().find(|rival| rival.model == model);
@@ -71,12 +71,12 @@ fn rivals_of_c1(sources: &Sources<'_>) -> Table {
 fn sensitivity(sources: &Sources<'_>) -> Table {
     let points = sources.inputs.estimates.points.iter().filter(|point| point.flags.is_empty()).cloned().collect();
     let unflagged = Estimates { points, ..sources.inputs.estimates.clone() };
-    let unflagged = Evidence::measured(&sources.inputs.counts, &unflagged, &sources.inputs.published);
+    let unflagged = NetworkData::measured(&sources.inputs.counts, &unflagged, &sources.inputs.published);
     let cell = |verdict: &Verdict| {
         let number = verdict.number.as_ref();
-        let narrowly = if verdict.margin == Margin::Narrow { ", narrowly" } else { "" };
+        let marginally = if verdict.margin == Margin::Marginal { ", marginally" } else { "" };
         let number = number.map(|number| format!("; {} {}", number.quantity, printed(number)));
-        format!("{}{narrowly}{}", verdict.finding.word(), number.unwrap_or_default())
+        format!("{}{marginally}{}", verdict.finding.word(), number.unwrap_or_default())
     };
     let rows = |(claim, judged): (crate::Claim, &Judged)| {
         let row = |test: &Test| {

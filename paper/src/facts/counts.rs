@@ -1,8 +1,8 @@
-//! Facts of the counts published in 2016 beside those recomputed from the networks' definitions.
+//! Facts of the counts published in 2016 next to those recomputed from the networks' definitions.
 
 use super::tables::{NOTHING, table};
 use super::{Facts, Sources, Table, set_known};
-use crate::evidence::Subject;
+use crate::network_data::Subject;
 use crate::number::{count, fixed, with_unit};
 
 /// The counts that the report names and explains: network, and whether operations and parameters are meant.
@@ -55,10 +55,11 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     let macs = sources.inputs.counts.get("googlenet").map(|network| fixed(network.macs as f64 / 1e9, 2));
     set_known(facts, "counts.googlenet.macs", macs.map(|billions| with_unit(&billions, "G")));
 
-    let (operations, parameters) = (operations(sources), published_beside(sources, Quantity::Parameters));
+    let (operations, parameters) = (operations(sources), published_and_counted(sources, Quantity::Parameters));
     let agreeing = sources.measured.networks.iter().filter(|network| {
-        let theirs = sources.published.get(&network.name);
-        let agrees = |quantity: Quantity| theirs.is_some_and(|theirs| quantity.of(theirs) == quantity.of(network));
+        let original = sources.published.get(&network.name);
+        let agrees =
+            |quantity: Quantity| original.is_some_and(|original| quantity.of(original) == quantity.of(network));
         agrees(Quantity::Operations) && agrees(Quantity::Parameters)
     });
     facts.set("counts.agreeing", count(agreeing.count()));
@@ -67,32 +68,32 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.tables.insert("parameters".to_owned(), table(head, parameters));
 }
 
-/// One row a network: its title, the published value, ours, and by how much ours differs [%], blank where the printed digits are
+/// One row a network: its title, the published value, the count, and by how much it differs [%], blank where the printed digits are
 /// the same.
-fn published_beside(sources: &Sources<'_>, quantity: Quantity) -> Vec<Vec<String>> {
-    let row = |ours: &Subject| {
-        let theirs = sources.published.get(&ours.name);
-        let published = theirs.map(|network| quantity.of(network));
-        let counted = quantity.of(ours);
-        let differs = theirs.filter(|_| published.as_ref() != Some(&counted));
-        let percent = |theirs: &Subject| (quantity.value(ours) / quantity.value(theirs) - 1.0) * 100.0;
+fn published_and_counted(sources: &Sources<'_>, quantity: Quantity) -> Vec<Vec<String>> {
+    let row = |counted_network: &Subject| {
+        let original = sources.published.get(&counted_network.name);
+        let published = original.map(|network| quantity.of(network));
+        let counted = quantity.of(counted_network);
+        let differs = original.filter(|_| published.as_ref() != Some(&counted));
+        let percent = |original: &Subject| (quantity.value(counted_network) / quantity.value(original) - 1.0) * 100.0;
         let signed = |percent: f64| if percent > 0.0 { "+" } else { "" }.to_owned() + &fixed(percent, 2);
         vec![
-            ours.title.clone(),
+            counted_network.title.clone(),
             published.clone().unwrap_or_else(|| NOTHING.to_owned()),
             counted.clone(),
-            differs.map(|theirs| signed(percent(theirs))).unwrap_or_default(),
+            differs.map(|original| signed(percent(original))).unwrap_or_default(),
         ]
     };
     sources.measured.networks.iter().map(row).collect()
 }
 
-/// Operations in three conventions: by the rules of 2016 beside the published ones, two for each multiply-accumulate, and
+/// Operations in three conventions: by the rules of 2016 next to the published ones, two for each multiply-accumulate, and
 /// multiply-accumulates.
 fn operations(sources: &Sources<'_>) -> Table {
-    let mut rows = published_beside(sources, Quantity::Operations);
-    for (row, ours) in rows.iter_mut().zip(&sources.measured.networks) {
-        let macs = sources.inputs.counts.get(&ours.name).map_or(0, |network| network.macs) as f64;
+    let mut rows = published_and_counted(sources, Quantity::Operations);
+    for (row, counted_network) in rows.iter_mut().zip(&sources.measured.networks) {
+        let macs = sources.inputs.counts.get(&counted_network.name).map_or(0, |network| network.macs) as f64;
         row.extend([fixed(2.0 * macs / 1e9, 2), fixed(macs / 1e9, 2)]);
     }
     table(["network", "2016", "counted", "difference", "two a MAC", "MACs"], rows)

@@ -28,15 +28,15 @@ fn sentence(sources: &Sources<'_>, by_day: &ByDay<'_>) -> String {
     }
     let mut days = by_day.iter();
     match (days.next(), days.next()) {
-        (None, _) => "No point was asked for.".to_owned(),
-        (Some((None, _)), None) => "The records do not say on which day the points were measured.".to_owned(),
+        (None, _) => "No point was requested.".to_owned(),
+        (Some((None, _)), None) => "The records do not state on which day the points were measured.".to_owned(),
         (Some((Some(day), points)), None) => {
             let subject = if points.len() == 1 { "The only point was" } else { "All points were" };
             format!("{subject} measured on {} (UTC).", in_words(day))
         }
         (Some(_), Some(_)) => {
             let known: Vec<&str> = by_day.keys().flatten().copied().collect();
-            let rest = if by_day.contains_key(&None) { "; some records do not say when" } else { "" };
+            let undated = if by_day.contains_key(&None) { "; some records have no date" } else { "" };
             let days = match known.as_slice() {
                 [day] => format!("on {}", in_words(day)),
                 [first, .., last] => {
@@ -44,7 +44,7 @@ fn sentence(sources: &Sources<'_>, by_day: &ByDay<'_>) -> String {
                 }
                 [] => String::new(),
             };
-            format!("The points were measured {days} (UTC){rest}.")
+            format!("The points were measured {days} (UTC){undated}.")
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Facts of where the time of a network goes: layers watched one by one, by kind, beside a whole pass.
+//! Facts of where the time of a network goes: layers watched one by one, by kind, compared with a whole pass.
 
 use results::layers::{KindEstimate, LayersEstimate};
 use results::{Estimate, Outcome};
@@ -10,7 +10,7 @@ use crate::number::{fixed, three, with_unit};
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     let layers = &sources.inputs.layers;
     facts.set("layers.summary", summary(sources, layers));
-    facts.set("layers.most", most(sources, layers));
+    facts.set("layers.slowest", slowest_kinds(sources, layers));
     let rows = layers.iter().flat_map(|of| {
         let title = sources.measured.title(&of.network);
         let kinds = of.by_kind().into_iter().map(move |kind| row(title, of, &kind));
@@ -61,19 +61,19 @@ fn why(outcome: &Outcome) -> &'static str {
 }
 
 /// The kind with the most time in each network.
-fn most(sources: &Sources<'_>, layers: &[LayersEstimate]) -> String {
+fn slowest_kinds(sources: &Sources<'_>, layers: &[LayersEstimate]) -> String {
     let of = |of: &LayersEstimate| {
-        let most = of.by_kind().into_iter().next()?;
-        let share = with_unit(&fixed(most.share * 100.0, 0), "%");
-        Some(format!("{} with {share} of {}", most.kind.word(), sources.measured.title(&of.network)))
+        let slowest = of.by_kind().into_iter().next()?;
+        let share = with_unit(&fixed(slowest.share * 100.0, 0), "%");
+        Some(format!("{} with {share} of {}", slowest.kind.word(), sources.measured.title(&of.network)))
     };
     let all: Vec<String> = layers.iter().filter_map(of).collect();
     if all.is_empty() { NOT_MEASURED.to_owned() } else { all.join(", ") }
 }
 
 fn row(title: &str, of: &LayersEstimate, kind: &KindEstimate) -> Vec<String> {
-    let share = |rate: f64, most: Option<f64>| match most {
-        Some(most) => fixed(rate / most * 100.0, 0),
+    let share = |rate: f64, max: Option<f64>| match max {
+        Some(max) => fixed(rate / max * 100.0, 0),
         None => NOTHING.to_owned(),
     };
     let ceiling = of.ceiling;
@@ -88,9 +88,9 @@ fn row(title: &str, of: &LayersEstimate, kind: &KindEstimate) -> Vec<String> {
         or_nothing(three(kind.macs as f64 / 1e9)),
         three(kind.bytes as f64 / 1e6),
         or_nothing(three(kind.operations_per_second() / 1e9)),
-        or_nothing(share(kind.operations_per_second(), ceiling.map(|most| most.operations_per_second))),
+        or_nothing(share(kind.operations_per_second(), ceiling.map(|peak| peak.operations_per_second))),
         three(kind.bytes_per_second() / 1e9),
-        share(kind.bytes_per_second(), ceiling.map(|most| most.bytes_per_second)),
+        share(kind.bytes_per_second(), ceiling.map(|peak| peak.bytes_per_second)),
     ]
 }
 

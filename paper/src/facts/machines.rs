@@ -10,7 +10,7 @@ use results::{DeviceIdentity, Estimates, Point, statistics};
 use super::claims::name;
 use super::tables::NOTHING;
 use super::{Facts, Sources, Table, provenance, setting};
-use crate::evidence::THROUGHPUT_BATCH;
+use crate::network_data::THROUGHPUT_BATCH;
 use crate::number::{count, list, three};
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
@@ -109,10 +109,10 @@ fn days<'a>(points: impl Iterator<Item = &'a Point>) -> String {
     }
 }
 
-/// The time of another machine over ours.
+/// The time of another machine over that of this one.
 fn of(sources: &Sources<'_>, machine: &Machine, network: &str, batch: u32) -> Option<Ratio> {
-    let (theirs, ours) = (&machine.estimates, &sources.inputs.estimates);
-    Ratio::of_times((theirs, theirs.point(network, batch)?), (ours, ours.point(network, batch)?))
+    let (other, here) = (&machine.estimates, &sources.inputs.estimates);
+    Ratio::of_times((other, other.point(network, batch)?), (here, here.point(network, batch)?))
 }
 
 /// A sentence on what the intervals of the ratios have in them.
@@ -173,7 +173,7 @@ fn speeds(sources: &Sources<'_>, others: &[(String, &Machine)]) -> String {
     }
 }
 
-/// The tests that hold on one machine and fail on another.
+/// Tests whose claim holds on one machine and fails on another.
 fn differing(judged: &[Judged]) -> String {
     let differs = |test: &Test| {
         let verdicts = [&test.here].into_iter().chain(test.elsewhere.iter().map(|other| &other.verdict));

@@ -1,4 +1,4 @@
-//! Facts of memory: extremes at batch 1, line and hinge over parameters, growth with the batch, and what a network needs beside what it
+//! Facts of memory: extremes at batch 1, line and hinge over parameters, growth with the batch, and what a network needs next to what it
 //! takes.
 
 use results::counts::bytes_per_number;
@@ -7,17 +7,17 @@ use results::record::Covers;
 use super::tables::{NOTHING, cell};
 use super::{Facts, NOT_MEASURED, Sources, Table, extremes, set_known};
 use crate::claims::memory_is_a_floor_and_a_slope as claim;
-use crate::evidence::{Evidence, Subject, THROUGHPUT_BATCH};
+use crate::network_data::{NetworkData, Subject, THROUGHPUT_BATCH};
 use crate::number::{fixed, three, with_unit};
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
-    let evidence = &sources.measured;
-    let first = extremes(evidence, |network| network.memory_mb.get(&1).copied());
+    let data = &sources.measured;
+    let first = extremes(data, |network| network.memory_mb.get(&1).copied());
     let named =
         |(network, megabytes): (&Subject, f64)| format!("{}, {}", network.title, with_unit(&three(megabytes), "MB"));
-    set_known(facts, "memory.least", first.map(|(least, _)| named(least)));
-    set_known(facts, "memory.most", first.map(|(_, most)| named(most)));
-    facts.set("memory.line", line(evidence));
+    set_known(facts, "memory.min", first.map(|(min, _)| named(min)));
+    set_known(facts, "memory.max", first.map(|(_, max)| named(max)));
+    facts.set("memory.line", line(data));
     facts.set("memory.line.2016", line(&sources.published));
 
     let growth = |network: &Subject| {
@@ -25,18 +25,18 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
         let first = network.memory_mb.get(&1).filter(|first| **first > 0.0)?;
         Some((batch, largest / first))
     };
-    let extremes = extremes(evidence, |network| growth(network).map(|(_, ratio)| ratio));
+    let extremes = extremes(data, |network| growth(network).map(|(_, ratio)| ratio));
     let named = |(network, ratio): (&Subject, f64)| {
         let batch = growth(network).map_or(0, |(batch, _)| batch);
         format!("{} with {} times at batch {batch}", network.title, fixed(ratio, 1))
     };
-    set_known(facts, "memory.growth.least", extremes.map(|(least, _)| named(least)));
-    set_known(facts, "memory.growth.most", extremes.map(|(_, most)| named(most)));
+    set_known(facts, "memory.growth.min", extremes.map(|(min, _)| named(min)));
+    set_known(facts, "memory.growth.max", extremes.map(|(_, max)| named(max)));
 
-    for (evidence, year) in [(evidence, ""), (&sources.published, ".2016")] {
-        set_known(facts, &format!("memory.hinge{year}"), claim::rivals(evidence).map(|rivals| hinge(&rivals)));
+    for (data, year) in [(data, ""), (&sources.published, ".2016")] {
+        set_known(facts, &format!("memory.hinge{year}"), claim::rivals(data).map(|rivals| hinge(&rivals)));
     }
-    set_known(facts, "memory.batch.growth", claim::growth(evidence).map(|growth| claim::grown(&growth)));
+    set_known(facts, "memory.batch.growth", claim::growth(data).map(|growth| claim::grown(&growth)));
     facts.tables.insert("memory".to_owned(), needs(sources));
     add_peaks(sources, facts);
 }
@@ -50,7 +50,7 @@ fn hinge(rivals: &claim::Rivals) -> String {
         thousands(rivals.squares.1),
         fixed(rivals.delta.abs(), 1),
         if rivals.delta > 0.0 { "smaller" } else { "larger" },
-        fixed(rivals.left_out, 2)
+        fixed(rivals.leave_one_out_ratio, 2)
     )
 }
 
@@ -89,7 +89,7 @@ fn add_peaks(sources: &Sources<'_>, facts: &mut Facts) {
         _ if all == 0 => NOT_MEASURED.to_owned(),
         _ if passes == all => "the passes alone".to_owned(),
         _ if peaks().all(|memory| memory.covers == Covers::Allocator) => {
-            "the memory that the graphics processor's allocator held, and none of the processor's".to_owned()
+            "the memory of the graphics processor's allocator, and none of the processor's".to_owned()
         }
         0 => "the whole life of the process, since this kernel cannot reset its peak".to_owned(),
         _ => format!("the passes alone at {passes} of {all} points, and the whole life of the process at the rest"),
@@ -99,8 +99,8 @@ fn add_peaks(sources: &Sources<'_>, facts: &mut Facts) {
     facts.set("memory.building", format!("{building} of {all}"));
 }
 
-fn line(evidence: &Evidence) -> String {
-    claim::line(evidence).map_or_else(
+fn line(data: &NetworkData) -> String {
+    claim::line(data).map_or_else(
         || NOT_MEASURED.to_owned(),
         |line| {
             format!(

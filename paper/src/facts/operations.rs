@@ -5,18 +5,18 @@ use results::fit::least_squares;
 use super::tables::{NOTHING, table};
 use super::{Facts, NOT_MEASURED, Sources, Table, extremes, set_known};
 use crate::claims::operations_predict_time::{errors, exponent, line, pairs};
-use crate::evidence::{Evidence, Subject, THROUGHPUT_BATCH};
+use crate::network_data::{NetworkData, Subject, THROUGHPUT_BATCH};
 use crate::number::{estimate, fixed, list, three, with_unit};
 
 const BATCHES: [u32; 2] = [1, THROUGHPUT_BATCH];
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
-    for (evidence, year) in [(&sources.measured, ""), (&sources.published, ".2016")] {
+    for (data, year) in [(&sources.measured, ""), (&sources.published, ".2016")] {
         for batch in BATCHES {
-            facts.set(&format!("operations.line.b{batch}{year}"), line_of(evidence, batch));
+            facts.set(&format!("operations.line.b{batch}{year}"), line_of(data, batch));
         }
     }
-    let power = |evidence: &Evidence, batch| Some(estimate(exponent(evidence, batch)?, |power| fixed(power, 2)));
+    let power = |data: &NetworkData, batch| Some(estimate(exponent(data, batch)?, |power| fixed(power, 2)));
     for batch in BATCHES {
         set_known(facts, &format!("operations.exponent.b{batch}"), power(&sources.measured, batch));
         let slope = line(&sources.published, batch).map(|line| with_unit(&fixed(line.line.slope, 2), "ms"));
@@ -27,10 +27,10 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     // G-Op/ms is T-Op/s.
     let rates = extremes(&sources.measured, |network| network.time.get(&1).map(|time| network.g_ops / time.value));
     let named = |(network, rate): (&Subject, f64)| format!("{}, {}", network.title, with_unit(&three(rate), "G-Op/s"));
-    set_known(facts, "operations.rate.least", rates.map(|(least, _)| named(least)));
-    let span = |(least, most): ((&Subject, f64), (&Subject, f64))| fixed(most.1 / least.1, 1);
+    set_known(facts, "operations.rate.min", rates.map(|(min, _)| named(min)));
+    let span = |(min, max): ((&Subject, f64), (&Subject, f64))| fixed(max.1 / min.1, 1);
     set_known(facts, "operations.rate.span", rates.map(span));
-    set_known(facts, "operations.rate.most", rates.map(|(_, most)| named(most)));
+    set_known(facts, "operations.rate.max", rates.map(|(_, max)| named(max)));
     let recounted = recounted(sources);
     set_known(facts, "operations.recounted.2016", improvement(&sources.published, &recounted));
     set_known(facts, "operations.inception", inception(&sources.published, &recounted));
@@ -38,8 +38,8 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.tables.insert("equal-operations".to_owned(), equal_operations(&sources.measured));
 }
 
-fn line_of(evidence: &Evidence, batch: u32) -> String {
-    let Some(fitted) = line(evidence, batch) else { return NOT_MEASURED.to_owned() };
+fn line_of(data: &NetworkData, batch: u32) -> String {
+    let Some(fitted) = line(data, batch) else { return NOT_MEASURED.to_owned() };
     let line = fitted.line;
     format!(
         "{} per G-Op {} {} (R² {}, {} it)",
@@ -52,8 +52,8 @@ fn line_of(evidence: &Evidence, batch: u32) -> String {
 }
 
 /// What the line through all others misses each network by [% of the measured time].
-fn prediction(evidence: &Evidence) -> Table {
-    let errors = BATCHES.map(|batch| errors(evidence, batch).unwrap_or_default());
+fn prediction(data: &NetworkData) -> Table {
+    let errors = BATCHES.map(|batch| errors(data, batch).unwrap_or_default());
     let row = |network: &Subject| {
         let cell = |errors: &Vec<(&str, f64)>| {
             let error = errors.iter().find(|(title, _)| *title == network.title);
@@ -61,7 +61,7 @@ fn prediction(evidence: &Evidence) -> Table {
         };
         [network.title.clone()].into_iter().chain(errors.iter().map(cell)).collect()
     };
-    table(["network", "leave-one-out error b1", "leave-one-out error b16"], evidence.networks.iter().map(row).collect())
+    table(["network", "leave-one-out error b1", "leave-one-out error b16"], data.networks.iter().map(row).collect())
 }
 
 fn signed(percent: f64) -> String {
@@ -70,7 +70,7 @@ fn signed(percent: f64) -> String {
 }
 
 /// Networks with as good as equal operations, the one that takes longer at batch 1 first.
-fn equal_operations(evidence: &Evidence) -> Table {
+fn equal_operations(data: &NetworkData) -> Table {
     let time = |network: &Subject, batch: u32| network.time.get(&batch).map(|time| time.value);
     let row = |(one, other): (&Subject, &Subject)| {
         let swap = time(one, 1).zip(time(other, 1)).is_some_and(|(one, other)| one < other);
@@ -80,29 +80,29 @@ fn equal_operations(evidence: &Evidence) -> Table {
         pair.into_iter().chain(ratios.map(|ratio| ratio.unwrap_or_else(|| NOTHING.to_owned()))).collect()
     };
     let head = ["pair", "operations ratio", "time ratio b1", "time ratio b16"];
-    table(head, pairs(evidence).into_iter().map(row).collect())
+    table(head, pairs(data).into_iter().map(row).collect())
 }
 
 /// The times of 2016 with the operations that our walks count.
-fn recounted(sources: &Sources<'_>) -> Evidence {
-    let mut evidence = sources.published.clone();
-    for network in &mut evidence.networks {
+fn recounted(sources: &Sources<'_>) -> NetworkData {
+    let mut data = sources.published.clone();
+    for network in &mut data.networks {
         if let Some(counted) = sources.measured.get(&network.name) {
             network.g_ops = counted.g_ops;
         }
     }
-    evidence
+    data
 }
 
 /// `R² 0.94 → 0.97 at batch 1 and 0.95 → 0.97 at batch 16.`
-fn improvement(printed: &Evidence, recounted: &Evidence) -> Option<String> {
-    let of = |evidence: &Evidence, batch: u32| Some(fixed(line(evidence, batch)?.line.r_squared, 2));
+fn improvement(printed: &NetworkData, recounted: &NetworkData) -> Option<String> {
+    let of = |data: &NetworkData, batch: u32| Some(fixed(line(data, batch)?.line.r_squared, 2));
     let at = |batch: u32| Some(format!("{} → {} at batch {batch}", of(printed, batch)?, of(recounted, batch)?));
     Some(format!("R² {} and {}.", at(1)?, at(THROUGHPUT_BATCH)?))
 }
 
 /// Which operations the time of Inception-v4 fits, by the line of the networks whose counts are not in question.
-fn inception(printed: &Evidence, recounted: &Evidence) -> Option<String> {
+fn inception(printed: &NetworkData, recounted: &NetworkData) -> Option<String> {
     let in_question = ["inception-v4", "alexnet"];
     let (network, counted) = (printed.get("inception-v4")?, recounted.get("inception-v4")?.g_ops);
     let at = |batch: u32| {

@@ -1,4 +1,4 @@
-//! Facts of power and energy. What no sensor saw is said in words and never as a number.
+//! Facts of power and energy. What no sensor measured is given as a phrase, never as a number.
 
 use std::collections::BTreeSet;
 
@@ -43,7 +43,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
         "No point was measured, so nothing is known of power.".to_owned()
     } else if seen.is_empty() {
         format!(
-            "The machine has {}: power and energy were not measured, and nothing is inferred in their place.",
+            "The machine has {}: power and energy were not measured, and nothing is inferred instead.",
             list(&missing)
         )
     } else {
@@ -52,11 +52,11 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     };
     facts.set("power.state", sentence);
     let range = |quantity: fn(&(f64, f64, f64)) -> f64, unit: &str| {
-        let least = seen.iter().map(quantity).reduce(f64::min)?;
-        let most = seen.iter().map(quantity).reduce(f64::max)?;
+        let min = seen.iter().map(quantity).reduce(f64::min)?;
+        let max = seen.iter().map(quantity).reduce(f64::max)?;
         let digits = |value: f64| if unit == "W" { fixed(value, 1) } else { three(value) };
-        let (least, most) = (digits(least), digits(most));
-        let range = if least == most { least } else { format!("{least} to {most}") };
+        let (min, max) = (digits(min), digits(max));
+        let range = if min == max { min } else { format!("{min} to {max}") };
         Some(with_unit(&range, unit))
     };
     set_known(facts, "power.net", range(|point| point.0, "W"));
@@ -66,6 +66,6 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     let known = sources.published.networks.iter().filter_map(|network| network.power.get(&1));
     let watts: Vec<f64> = known.map(|load| load.net).collect();
     let range = watts.iter().copied().reduce(f64::min).zip(watts.iter().copied().reduce(f64::max));
-    let range = range.map(|(least, most)| with_unit(&format!("{} to {}", fixed(least, 1), fixed(most, 1)), "W"));
+    let range = range.map(|(min, max)| with_unit(&format!("{} to {}", fixed(min, 1), fixed(max, 1)), "W"));
     facts.set("power.net.2016", range.unwrap_or_else(|| NOT_MEASURED.to_owned()));
 }

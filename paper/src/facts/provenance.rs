@@ -10,10 +10,10 @@ use crate::number::{count, list};
 /// The day of the last version of the original (arXiv:1605.07678v4): of the newest data where nothing was measured.
 const ORIGINAL: &str = "2017-04-14";
 
-/// So many digits of a commit tell it from any other.
+/// So many digits distinguish a commit from any other.
 const SHORT: usize = 12;
 
-/// Facts of the environment that say what measured, and what the table calls them.
+/// Facts of the environment about the programs that measured, and their names in the table.
 const PROGRAMS: [(&str, &str); 11] = [
     ("program", "program"),
     ("rustc", "compiler"),
@@ -28,7 +28,7 @@ const PROGRAMS: [(&str, &str); 11] = [
     ("gpu_driver", "graphics driver"),
 ];
 
-/// What the files of the input folder hold.
+/// What the files of the input folder contain.
 const INPUTS: [(&str, &str); 6] = [
     ("counts.json", "parameters and operations, from the networks' definitions"),
     ("estimates.json", "estimates from the records"),
@@ -87,7 +87,7 @@ fn of(records: usize) -> String {
     if records == 1 { "one record".to_owned() } else { format!("{} records", count(records)) }
 }
 
-/// A commit in few digits; a plus says that the programs differed from it.
+/// A commit in few digits; a plus means that the programs differed from it.
 pub(super) fn commit(source: &Source) -> Option<String> {
     let short: String = source.commit.as_ref()?.chars().take(SHORT).collect();
     Some(if source.commit_changed == Some(true) { short + "+" } else { short })

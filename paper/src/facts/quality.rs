@@ -60,7 +60,7 @@ fn add_spread(measured: &[&Point], facts: &mut Facts) {
         (Steadiness::Drifting, "drifting"),
         (Steadiness::Slowdown, "slower at the end than before"),
         (Steadiness::NoSteadyState, "without a steady end"),
-        (Steadiness::TooFew, "too few passes to tell"),
+        (Steadiness::TooFew, "too few passes to decide"),
     ];
     let classes: Vec<String> = classes
         .into_iter()
@@ -84,12 +84,12 @@ fn add_spread(measured: &[&Point], facts: &mut Facts) {
 fn add_ceiling(sources: &Sources<'_>, measured: &[&Point], facts: &mut Facts) {
     let peaks: Vec<f64> =
         measured.iter().filter_map(|point| Some(point.ceiling?.operations_per_second / 1e9)).collect();
-    let least = peaks.iter().copied().min_by(f64::total_cmp);
-    let most = peaks.iter().copied().max_by(f64::total_cmp);
-    let range = |unit: &str, least: String, most: String| {
-        if least == most { with_unit(&least, unit) } else { format!("{least} to {}", with_unit(&most, unit)) }
+    let min = peaks.iter().copied().min_by(f64::total_cmp);
+    let max = peaks.iter().copied().max_by(f64::total_cmp);
+    let range = |unit: &str, min: String, max: String| {
+        if min == max { with_unit(&min, unit) } else { format!("{min} to {}", with_unit(&max, unit)) }
     };
-    let both = least.zip(most).map(|(least, most)| range("G-Op/s", three(least), three(most)));
+    let both = min.zip(max).map(|(min, max)| range("G-Op/s", three(min), three(max)));
     set_known(facts, "ceiling.operations", both);
     let shares = || measured.iter().filter_map(|point| Some((*point, point.share_of_ceiling? * 100.0)));
     let order = |a: &(&Point, f64), b: &(&Point, f64)| a.1.total_cmp(&b.1);
@@ -97,12 +97,12 @@ fn add_ceiling(sources: &Sources<'_>, measured: &[&Point], facts: &mut Facts) {
         let title = sources.measured.title(&point.network);
         format!("{} for {title} at batch {}", with_unit(&fixed(share, 0), "%"), point.batch)
     };
-    set_known(facts, "ceiling.share.least", shares().min_by(order).map(named));
-    set_known(facts, "ceiling.share.most", shares().max_by(order).map(named));
+    set_known(facts, "ceiling.share.min", shares().min_by(order).map(named));
+    set_known(facts, "ceiling.share.max", shares().max_by(order).map(named));
     // How far below the best the others were, of all points the median.
-    let products = || measured.iter().filter_map(|point| point.ceiling).filter_map(|most| Some((most, most.products?)));
+    let products = || measured.iter().filter_map(|point| point.ceiling).filter_map(|peak| Some((peak, peak.products?)));
     let below = |of: fn(&Repetitions) -> f64| {
-        let shares = products().map(|(most, all)| of(&all) / most.operations_per_second * 100.0);
+        let shares = products().map(|(peak, all)| of(&all) / peak.operations_per_second * 100.0);
         median(&shares.collect::<Vec<f64>>()).map(|share| with_unit(&fixed(share, 0), "%"))
     };
     facts.set("ceiling.repetitions.state", if products().next().is_some() { "known" } else { "unknown" });

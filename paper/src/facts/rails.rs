@@ -37,9 +37,8 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     let halves = known.iter().map(|point| (point.net.high - point.net.low) / 2.0 / point.net.value.abs() * 100.0);
     let halves = sorted(halves.filter(|half| half.is_finite()));
     let percent = |half: f64| with_unit(&three(half), "%");
-    let words = |(median, most): (f64, &f64)| {
-        format!("{} (median) to {} (maximum), either way", percent(median), percent(*most))
-    };
+    let words =
+        |(median, max): (f64, &f64)| format!("{} (median) to {} (maximum), either way", percent(median), percent(*max));
     set_known(facts, "power.uncertainty", middle(&halves).zip(halves.last()).map(words));
     facts.tables.insert("rails".to_owned(), rails(&known));
     facts.tables.insert("uncertainty".to_owned(), uncertainty(&known));
@@ -58,9 +57,9 @@ fn middle(sorted: &[f64]) -> Option<f64> {
 
 /// `2.1 to 8.4`, or one number where both are printed alike.
 fn range(values: &[f64]) -> String {
-    let Some((least, most)) = values.first().zip(values.last()) else { return NOTHING.to_owned() };
-    let (least, most) = (fixed(*least, 2), fixed(*most, 2));
-    if least == most { least } else { format!("{least} to {most}") }
+    let Some((min, max)) = values.first().zip(values.last()) else { return NOTHING.to_owned() };
+    let (min, max) = (fixed(*min, 2), fixed(*max, 2));
+    if min == max { min } else { format!("{min} to {max}") }
 }
 
 /// One row a rail, in the order of the sensor.
@@ -84,7 +83,7 @@ fn rails(known: &[Known<'_>]) -> Table {
         let in_total = if in_total { "yes" } else { "no" };
         vec![name.to_owned(), in_total.to_owned(), of(|rail| rail.idle), of(|rail| rail.net), of_net]
     };
-    let head = ["rail", "in total", "at rest", "net", "share of net"].map(str::to_owned).to_vec();
+    let head = ["rail", "in total", "at idle", "net", "share of net"].map(str::to_owned).to_vec();
     Table { head, rows: names.into_iter().map(row).collect() }
 }
 
@@ -97,7 +96,7 @@ fn uncertainty(known: &[Known<'_>]) -> Table {
         let unknown = parts().filter(|part| part.watts.is_none()).count();
         vec![words.to_owned(), cell(middle(&watts)), cell(watts.last().copied()), fixed(unknown as f64, 0)]
     };
-    let head = ["reason", "median", "most", "not known at"].map(str::to_owned).to_vec();
+    let head = ["reason", "median", "maximum", "not known at"].map(str::to_owned).to_vec();
     let rows = if known.is_empty() { Vec::new() } else { KINDS.map(row).to_vec() };
     Table { head, rows }
 }

@@ -6,7 +6,7 @@ use results::{Estimate, Estimates, NetworkCounts, Peaks};
 
 use super::tables::{NOTHING, cell};
 use super::{Facts, Sources, Table, extremes, set_known};
-use crate::evidence::{Subject, THROUGHPUT_BATCH};
+use crate::network_data::{Subject, THROUGHPUT_BATCH};
 use crate::number::{fixed, three, with_unit};
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {

@@ -21,9 +21,12 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.set("setting.numbers.bytes", bytes);
     facts.set("setting.protocol", estimates.protocol.name.clone());
 
-    let (asked, all) = (estimates.networks().len(), sources.inputs.counts.networks.len());
-    let networks =
-        if asked == all { format!("all {}", count(all)) } else { format!("{} of the {}", count(asked), count(all)) };
+    let (requested, all) = (estimates.networks().len(), sources.inputs.counts.networks.len());
+    let networks = if requested == all {
+        format!("all {}", count(all))
+    } else {
+        format!("{} of the {}", count(requested), count(all))
+    };
     facts.set("setting.networks", networks);
     let batches: Vec<String> = estimates.batches().iter().map(u32::to_string).collect();
     facts.set("setting.batches", list(&batches));
@@ -31,7 +34,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
 
     let measured = || estimates.points.iter().filter(|point| point.outcome == Outcome::Measured);
     let samples = measured().map(|point| point.samples).min().zip(measured().map(|point| point.samples).max());
-    let range = samples.map(|(least, most)| if least == most { count(least) } else { format!("{least} to {most}") });
+    let range = samples.map(|(min, max)| if min == max { count(min) } else { format!("{min} to {max}") });
     set_known(facts, "setting.samples", range);
 
     let missing: Vec<String> = estimates

@@ -3,13 +3,13 @@
 use results::{Observation, Outcome};
 
 use super::{Facts, Sources, Table};
-use crate::evidence::{Subject, THROUGHPUT_BATCH};
+use crate::network_data::{Subject, THROUGHPUT_BATCH};
 use crate::number::{fixed, three};
 
-/// What stands in a cell that nothing was asked for.
+/// The cell of a point that was not requested.
 pub(super) const NOTHING: &str = "\u{2013}";
 
-/// What stands beside the number of a flagged point.
+/// The mark after the number of a flagged point.
 const FLAGGED: &str = "\u{2020}";
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
@@ -70,12 +70,12 @@ fn times(sources: &Sources<'_>) -> Table {
     let estimates = &sources.inputs.estimates;
     let batches = estimates.batches();
     let head = std::iter::once("network".to_owned()).chain(batches.iter().map(u32::to_string)).collect();
-    let asked = estimates.networks();
+    let requested = estimates.networks();
     let row = |network: &Subject| {
         let cells = batches.iter().map(|&batch| cell(sources, &network.name, batch, millis(network, batch)));
         std::iter::once(network.title.clone()).chain(cells).collect()
     };
-    let networks = sources.measured.networks.iter().filter(|network| asked.contains(&network.name.as_str()));
+    let networks = sources.measured.networks.iter().filter(|network| requested.contains(&network.name.as_str()));
     Table { head, rows: networks.map(row).collect() }
 }
 

@@ -1,19 +1,19 @@
-//! Facts of throughput: who is fastest, and what the most accurate network leaves of it.
+//! Facts of throughput: which network is fastest, and what the most accurate network leaves of it.
 
 use super::{Facts, Sources, extremes, set_known};
-use crate::evidence::Subject;
+use crate::network_data::Subject;
 use crate::number::{three, with_unit};
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
-    let evidence = &sources.measured;
-    let batches = evidence.networks.iter().flat_map(|network| network.time.keys().copied());
-    let batch = evidence.throughput_batch().or_else(|| batches.max());
+    let data = &sources.measured;
+    let batches = data.networks.iter().flat_map(|network| network.time.keys().copied());
+    let batch = data.throughput_batch().or_else(|| batches.max());
     set_known(facts, "throughput.batch", batch.map(|batch| format!("batch {batch}")));
     let rate = |network: &Subject| batch.and_then(|batch| network.throughput(batch));
     let named = |network: &Subject, rate: f64| format!("{}, {}", network.title, with_unit(&three(rate), "images/s"));
-    let fastest = extremes(evidence, rate).map(|(_, (network, rate))| named(network, rate));
-    set_known(facts, "throughput.most", fastest);
+    let fastest = extremes(data, rate).map(|(_, (network, rate))| named(network, rate));
+    set_known(facts, "throughput.max", fastest);
     let measured = |network: &Subject| rate(network).and(network.top1);
-    let accurate = extremes(evidence, measured).and_then(|(_, (network, _))| Some(named(network, rate(network)?)));
+    let accurate = extremes(data, measured).and_then(|(_, (network, _))| Some(named(network, rate(network)?)));
     set_known(facts, "throughput.accurate", accurate);
 }

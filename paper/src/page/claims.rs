@@ -73,8 +73,8 @@ fn word(verdict: &Verdict) -> String {
         Finding::Fails => "fails",
         Finding::NotTested { .. } => "untested",
     };
-    let narrowly = if verdict.margin == Margin::Narrow { ", narrowly" } else { "" };
-    format!("<span class=\"verdict {class}\">{}{narrowly}</span>", verdict.finding.word())
+    let marginally = if verdict.margin == Margin::Marginal { ", marginally" } else { "" };
+    format!("<span class=\"verdict {class}\">{}{marginally}</span>", verdict.finding.word())
 }
 
 /// What was seen in each test, and why the bound is what it is.
@@ -119,7 +119,7 @@ mod tests {
             bound: Some("at least 0.90".to_owned()),
             text: format!("R² = {value:.2}"),
         });
-        let margin = if finding == Finding::Fails { Margin::Narrow } else { Margin::Clear };
+        let margin = if finding == Finding::Fails { Margin::Marginal } else { Margin::Clear };
         let (numbers, words) = (number.iter().cloned().collect(), "Seen < said.".to_owned());
         Verdict { finding, margin, number, numbers, bound: "Why 0.90.".to_owned(), words }
     }
@@ -151,7 +151,7 @@ mod tests {
         for part in [
             "<h4 id=\"claim-C2-title\"><span class=\"id\">C2</span> Operations &lt;predict&gt; time</h4>",
             "<h5>Batch 16; bound: at least 0.90</h5>",
-            "<span class=\"who\">here</span> <span class=\"verdict fails\">fails, narrowly</span> \
+            "<span class=\"who\">here</span> <span class=\"verdict fails\">fails, marginally</span> \
              <span class=\"value\">0.85</span><span class=\"said\">R² = 0.85</span></li>",
             "<span class=\"who\">cpu-1</span> <span class=\"verdict holds\">holds</span> <span class=\"value\">0.95</span></li>",
             "<span class=\"verdict untested\">not tested</span> <span class=\"value\"></span></li>\n</ul>\n<svg class=\"bar\"",

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
+use clap::builder::UnknownArgumentValueParser;
 
 use crate::comparison::folder;
 use crate::comparison::side::{self, Side};
@@ -28,11 +29,11 @@ Examples:
   cargo xtask compare cpu-3f2a91c0 here           is this machine faster than the published one?
   cargo xtask compare before output/cpu           did a change make anything slower?
                                                   (before it: cp -r output/cpu before)
-  cargo xtask compare theirs.tar.gz here --least 5
+  cargo xtask compare other.tar.gz here --min-difference 5
                                                   only differences of more than 5 %
 
 Prints, for each network and batch in both, the time of B over that of A with its 95 % interval. B is slower or faster if the interval \
-excludes 1 and the difference exceeds --least; equivalent if the interval lies within --margin around 1; otherwise inconclusive. \
+excludes 1 and the difference exceeds --min-difference; equivalent if the interval lies within --margin around 1; otherwise inconclusive. \
 Other differences are listed below the table.
 
 Runs of one program differ, too. How much sessions vary is estimated from points with several sessions. If a side has no such point, \
@@ -54,7 +55,9 @@ pub struct Compare {
     b: String,
     /// Smallest difference that matters [default: 2]
     #[arg(long, value_name = "PERCENT")]
-    least: Option<f64>,
+    min_difference: Option<f64>,
+    #[arg(long = "least", hide = true, value_parser = UnknownArgumentValueParser::suggest("--least is now --min-difference"))]
+    _least: Option<String>,
     /// Largest difference between equivalent times [default: 5]
     #[arg(long, value_name = "PERCENT")]
     margin: Option<f64>,
@@ -107,8 +110,8 @@ impl Compare {
             args.extend([format!("--{letter}={folder}"), format!("--name-{letter}={}", side.name)]);
         }
         args.push(format!("--output={output}"));
-        let asked = [("least", self.least), ("margin", self.margin)];
-        args.extend(asked.iter().filter_map(|(flag, percent)| Some(format!("--{flag}={}", (*percent)?))));
+        let bounds = [("min-difference", self.min_difference), ("margin", self.margin)];
+        args.extend(bounds.iter().filter_map(|(flag, percent)| Some(format!("--{flag}={}", (*percent)?))));
         let table = subprocess::output(&supervisor, &results, &args)
             .map_err(|said| anyhow!(in_readers_words(&said, scratch, sides)))?;
         let args = ["compare".to_owned(), format!("--input={output}"), format!("--output={output}")];

@@ -15,13 +15,13 @@ pub enum Quantity {
     Energy,
 }
 
-/// The most that a quantity may be.
+/// The maximum of a quantity.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limit {
     /// Of what.
     pub quantity: Quantity,
     /// In the SI unit of the quantity.
-    pub most: f64,
+    pub max: f64,
 }
 
 impl Quantity {
@@ -68,7 +68,7 @@ impl Quantity {
         let number = f64::from_str(number).ok().filter(|number| number.is_finite() && *number > 0.0);
         let factor = self.units().iter().find(|(name, _)| *name == unit.trim()).map(|(_, factor)| factor);
         match (number, factor) {
-            (Some(number), Some(factor)) => Ok(Limit { quantity: self, most: number * factor }),
+            (Some(number), Some(factor)) => Ok(Limit { quantity: self, max: number * factor }),
             _ => {
                 let units: Vec<&str> = self.units().iter().map(|(name, _)| *name).collect();
                 Err(format!("expected a number above 0 with its unit, one of {}", units.join(", ")))
@@ -81,27 +81,27 @@ impl Quantity {
 mod tests {
     use super::*;
 
-    fn most(quantity: Quantity, text: &str) -> Result<f64, String> {
-        quantity.limit(text).map(|limit| limit.most)
+    fn max(quantity: Quantity, text: &str) -> Result<f64, String> {
+        quantity.limit(text).map(|limit| limit.max)
     }
 
     #[test]
     fn a_number_with_its_unit_is_a_limit_in_si_units() {
-        assert_eq!(most(Quantity::Time, "30ms"), Ok(0.03));
-        assert_eq!(most(Quantity::Time, " 2 s"), Ok(2.0));
-        assert_eq!(most(Quantity::Memory, "1GB"), Ok(1e9));
-        assert_eq!(most(Quantity::Memory, "1GiB"), Ok(1024.0 * 1024.0 * 1024.0));
-        assert_eq!(most(Quantity::Energy, "0.5J"), Ok(0.5));
-        assert_eq!(most(Quantity::Energy, "1 mWh"), Ok(3.6));
-        assert_eq!(most(Quantity::Power, "500mW"), Ok(0.5));
+        assert_eq!(max(Quantity::Time, "30ms"), Ok(0.03));
+        assert_eq!(max(Quantity::Time, " 2 s"), Ok(2.0));
+        assert_eq!(max(Quantity::Memory, "1GB"), Ok(1e9));
+        assert_eq!(max(Quantity::Memory, "1GiB"), Ok(1024.0 * 1024.0 * 1024.0));
+        assert_eq!(max(Quantity::Energy, "0.5J"), Ok(0.5));
+        assert_eq!(max(Quantity::Energy, "1 mWh"), Ok(3.6));
+        assert_eq!(max(Quantity::Power, "500mW"), Ok(0.5));
     }
 
     #[test]
     fn what_is_no_amount_is_answered_with_the_units() {
         for text in ["30", "ms", "-1ms", "0s", "1e400s", "30 MS", "1.2.3s", "", "30ms twice"] {
-            assert!(most(Quantity::Time, text).is_err_and(|error| error.contains("s, ms, us")), "{text}");
+            assert!(max(Quantity::Time, text).is_err_and(|error| error.contains("s, ms, us")), "{text}");
         }
         // Megabit or megabyte, milli or mega: letters decide.
-        assert!(most(Quantity::Memory, "500mb").is_err());
+        assert!(max(Quantity::Memory, "500mb").is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! A choice as people read it in a terminal: the table, the answer, what may fit too, and what is not known. Knows no terminal.
+//! A choice as text for a terminal: the table, the choice, what may fit too, and what is not known. Knows no terminal.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ const FLAGGED: char = '†';
 /// Marks an outdated one.
 const OUTDATED: char = '°';
 
-/// The whole text.
+/// The complete text.
 pub fn text(choice: &Choice) -> String {
     let mut text = Page::new();
     text.wrapped("Measured on: ", &choice.device);
@@ -19,11 +19,11 @@ pub fn text(choice: &Choice) -> String {
         text.wrapped("", "SIMULATED DEVICE, NOT A MEASUREMENT: these are numbers of a model of a device.");
     }
     let limits: Vec<String> = choice.limits.iter().map(limit).collect();
-    text.wrapped("Asked for: ", &limits.join(", "));
+    text.wrapped("Limits: ", &limits.join(", "));
     text.blank();
     table(&mut text, choice);
     text.blank();
-    answer(&mut text, choice);
+    chosen(&mut text, choice);
     marks(&mut text, choice);
     unknown(&mut text, choice);
     text.into_text()
@@ -31,7 +31,7 @@ pub fn text(choice: &Choice) -> String {
 
 /// `time per image at most 30 ms`.
 fn limit(limit: &Limit) -> String {
-    format!("{} at most {}", limit.quantity.words(), amount(limit.quantity, limit.most))
+    format!("{} at most {}", limit.quantity.words(), amount(limit.quantity, limit.max))
 }
 
 /// A value in the unit in which it is shown.
@@ -79,10 +79,10 @@ fn table(text: &mut Page, choice: &Choice) {
             Fits::Unknown => "unknown",
             Fits::No => "no",
         };
-        let unbeaten = if choice.is_unbeaten(row) { '*' } else { ' ' };
+        let optimal = if choice.is_pareto_optimal(row) { '*' } else { ' ' };
         let top1 = row.top1.as_ref().map_or_else(|| "-".to_owned(), |(top1, _)| format!("{top1:.1}"));
         let name: String = clean(&row.network).chars().take(16).collect();
-        text.line(&format!("{unbeaten} {name:<16}{:>5}{} {top1:>9}{}  {fits}", row.batch, mark(row), cells.concat()));
+        text.line(&format!("{optimal} {name:<16}{:>5}{} {top1:>9}{}  {fits}", row.batch, mark(row), cells.concat()));
     }
 }
 
@@ -94,36 +94,39 @@ fn mark(row: &Row) -> char {
     }
 }
 
-fn answer(text: &mut Page, choice: &Choice) {
+fn chosen(text: &mut Page, choice: &Choice) {
     match choice.chosen() {
         Chosen::One(row, perhaps) => {
-            text.wrapped("Chosen: ", &told(row, choice));
+            text.wrapped("Chosen: ", &described(row, choice));
             for row in perhaps {
-                text.wrapped("More accurate, and perhaps within: ", &told(row, choice));
+                text.wrapped("More accurate, and perhaps within: ", &described(row, choice));
             }
         }
         Chosen::Perhaps(rows) => {
             text.wrapped("", "No network is surely within these limits.");
             for row in rows {
-                text.wrapped("Perhaps within: ", &told(row, choice));
+                text.wrapped("Perhaps within: ", &described(row, choice));
             }
         }
         Chosen::Nothing(closest) => {
             let is_unknown = choice.rows.iter().any(|row| row.fits == Fits::Unknown);
-            let said = match is_unknown && closest.is_none() {
-                true => "No network can be chosen: what is limited is not known.",
+            let sentence = match is_unknown && closest.is_none() {
+                true => "No network can be chosen: the limited quantity is not known.",
                 false => "No network is within these limits.",
             };
-            text.wrapped("", said);
+            text.wrapped("", sentence);
             if let Some((row, factor)) = closest {
-                text.wrapped("Closest: ", &format!("{}. That is {} times a limit.", told(row, choice), three(factor)));
+                text.wrapped(
+                    "Closest: ",
+                    &format!("{}. That is {} times a limit.", described(row, choice), three(factor)),
+                );
             }
         }
     }
 }
 
 /// Network, accuracy with its source, and each limited quantity with its interval.
-fn told(row: &Row, choice: &Choice) -> String {
+fn described(row: &Row, choice: &Choice) -> String {
     let (top1, source) = row.top1.clone().unwrap_or_default();
     let limited = choice.limits.iter().filter_map(|limit| {
         let quantity = limit.quantity;
@@ -162,7 +165,7 @@ fn marks(text: &mut Page, choice: &Choice) {
         flagged.flat_map(|row| &row.flags).map(|flag| flag.kind.words()).collect();
     if !kinds.is_empty() {
         let kinds: Vec<&str> = kinds.into_iter().collect();
-        text.wrapped("† ", &format!("to be trusted less: {}", kinds.join(", ")));
+        text.wrapped("† ", &format!("with caution, since flagged: {}", kinds.join(", ")));
     }
     if any(|row| row.outdated && row.flags.is_empty()) {
         text.wrapped("° ", "measured by an earlier version of the programs");

@@ -46,12 +46,12 @@ pub fn csv(comparison: &Comparison) -> String {
     for row in &comparison.rows {
         table.row(&cells(row, &simulated));
     }
-    for lone in &comparison.only {
-        let mut cells = vec![lone.network.clone(), lone.batch.to_string()];
+    for unpaired in &comparison.only {
+        let mut cells = vec![unpaired.network.clone(), unpaired.batch.to_string()];
         cells.resize(27, String::new());
-        let (a, b) = match lone.side {
-            Which::A => (String::new(), lone.reason.clone()),
-            Which::B => (lone.reason.clone(), String::new()),
+        let (a, b) = match unpaired.side {
+            Which::A => (String::new(), unpaired.reason.clone()),
+            Which::B => (unpaired.reason.clone(), String::new()),
         };
         cells.extend([a, b, simulated.clone()]);
         table.row(&cells);

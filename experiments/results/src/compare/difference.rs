@@ -1,4 +1,4 @@
-//! What two sets of records do not share besides their times: device, protocol, surroundings. Knows no cause.
+//! What two sets of records do not share apart from their times: device, protocol, surroundings. Knows no cause.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +10,8 @@ use crate::environment;
 use crate::record::{Observation, Record};
 use crate::records::Records;
 
-/// Longer values are cut: nobody compares more by eye.
-const MOST_LETTERS: usize = 120;
+/// Longer values are cut: more cannot be compared by eye.
+const MAX_CHARACTERS: usize = 120;
 
 /// One fact that is not the same on both sides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,9 +25,9 @@ pub struct Difference {
     pub b: String,
 }
 
-/// The differences: first of the device, then of the protocol, then of the rest, each by name.
+/// The differences: first of the device, then of the protocol, then of everything else, each by name.
 ///
-/// Of the surroundings those facts are left out that describe a moment and no setting: what was read before and after a point,
+/// Facts of the surroundings that describe a moment, not a setting, are omitted: what was read before and after a point,
 /// and what differs among the points of each side anyway.
 pub fn of(a: &Records, b: &Records) -> Vec<Difference> {
     let mut differences = fields("device", json(&a.device), json(&b.device));
@@ -52,8 +52,8 @@ fn surroundings(a: &Records, b: &Records) -> Vec<Difference> {
     let differs = names.into_iter().filter_map(|name| {
         let absent = Seen { words: "not known: not recorded".to_owned(), varies: false };
         let (one, other) = (seen_a.get(name).unwrap_or(&absent), seen_b.get(name).unwrap_or(&absent));
-        let is_told = one.words != other.words && !(one.varies && other.varies);
-        is_told.then(|| difference(name.clone(), one.words.clone(), other.words.clone()))
+        let is_listed = one.words != other.words && !(one.varies && other.varies);
+        is_listed.then(|| difference(name.clone(), one.words.clone(), other.words.clone()))
     });
     differs.collect()
 }
@@ -76,7 +76,7 @@ fn seen(records: &Records) -> BTreeMap<String, Seen> {
     };
     let points: Vec<_> = records.sessions.iter().map(|session| own(&session.record)).collect();
     let merged = environment::merge(&points.iter().collect::<Vec<_>>());
-    let told = merged.into_iter().map(|(name, fact)| {
+    let facts = merged.into_iter().map(|(name, fact)| {
         let varies = points.iter().any(|facts| facts.get(&name) != points.first().and_then(|first| first.get(&name)));
         let words = match &fact {
             Observation::Known { value } => words(value),
@@ -84,7 +84,7 @@ fn seen(records: &Records) -> BTreeMap<String, Seen> {
         };
         (name, Seen { words, varies })
     });
-    told.collect()
+    facts.collect()
 }
 
 /// By how such facts are named: `load_before`, `temperature_after_celsius`.
@@ -108,7 +108,7 @@ fn difference(fact: String, a: String, b: String) -> Difference {
 }
 
 fn cut(text: &str) -> String {
-    match text.char_indices().nth(MOST_LETTERS) {
+    match text.char_indices().nth(MAX_CHARACTERS) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
@@ -131,6 +131,6 @@ mod tests {
     #[test]
     fn long_values_are_cut_between_letters() {
         assert_eq!(cut("6.1"), "6.1");
-        assert_eq!(cut(&"ü".repeat(500)), format!("{}…", "ü".repeat(MOST_LETTERS)));
+        assert_eq!(cut(&"ü".repeat(500)), format!("{}…", "ü".repeat(MAX_CHARACTERS)));
     }
 }

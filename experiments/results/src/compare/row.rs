@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::agreement::{Ratio, Side};
+use crate::agreement::{Operand, Ratio};
 use crate::compare::rule::{Bounds, Verdict};
 use crate::estimates::{Estimate, Point};
 use crate::flag::Flag;
@@ -28,9 +28,9 @@ pub struct Row {
     pub over_sessions: bool,
     /// Net memory of B over that of A, where both are known and not nothing. Two numbers as read: no interval.
     pub memory_ratio: Option<f64>,
-    /// True when both sides have the same samples: one measurement, whose ratio is 1 and beyond doubt.
+    /// True when both sides have the same samples: one measurement, whose ratio is 1 and certain.
     pub same: bool,
-    /// What may be said.
+    /// The verdict on the ratio.
     pub verdict: Verdict,
 }
 
@@ -44,7 +44,7 @@ pub struct Half {
     pub replication: Replication,
     /// Samples behind it, of all processes of all sessions together.
     pub samples: usize,
-    /// The peak less what the process held before the network was built.
+    /// The peak less the memory of the process before the network was built.
     pub net_memory: Option<Bytes>,
     /// Reasons to trust it less.
     pub flags: Vec<Flag>,
@@ -54,7 +54,7 @@ pub struct Half {
 
 impl Row {
     /// Of one point on both sides; none where one has no time. `same` says that both have the same samples.
-    pub(crate) fn of(a: Side<'_>, b: Side<'_>, same: bool, bounds: &Bounds) -> Option<Self> {
+    pub(crate) fn of(a: Operand<'_>, b: Operand<'_>, same: bool, bounds: &Bounds) -> Option<Self> {
         let (half_a, half_b) = (Half::of(a.1)?, Half::of(b.1)?);
         let ratio = if same { Ratio { value: exact(1.0), over_sessions: true } } else { Ratio::of_times(b, a)? };
         let known = |half: &Half| half.net_memory.map(|net| net.0).filter(|net| *net > 0);

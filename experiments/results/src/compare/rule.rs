@@ -2,10 +2,10 @@
 //!
 //! | verdict | when |
 //! |---|---|
-//! | slower, faster | the 95 % interval of the ratio excludes 1, and the ratio is further from 1 than `least` |
+//! | slower, faster | the 95 % interval of the ratio excludes 1, and the ratio is further from 1 than the minimum difference |
 //! | equivalent | else, when the interval lies within the margin around 1 (two one-sided tests) |
 //! | inconclusive | else: the measurements allow for a difference and for none |
-//! | not decided | the interval excludes 1, and has not in it what varies between sessions, which is unknown on a side |
+//! | not decided | the interval excludes 1, but excludes the variation between sessions, which is unknown on a side |
 //!
 //! Distances from 1 are factors: 2 % is 1.02 and 1 / 1.02, so that exchanging the sides exchanges slower and faster. Each interval holds by
 //! itself: of pairs of measurements of one program one in twenty excludes 1.
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::agreement::{Agreement, Ratio};
 
-/// What the reader asked for.
+/// Differences that matter to the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bounds {
@@ -24,7 +24,7 @@ pub struct Bounds {
     pub margin_percent: f64,
 }
 
-/// What may be said of B's time against A's.
+/// The verdict on B's time against A's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
@@ -32,7 +32,7 @@ pub enum Verdict {
     Slower,
     /// B takes less time.
     Faster,
-    /// The same but for less than anybody should act on.
+    /// The same within the margin.
     Equivalent,
     /// The measurements allow for a difference and for none.
     Inconclusive,
@@ -55,7 +55,7 @@ impl Verdict {
         }
     }
 
-    /// Whether it says that there is a difference.
+    /// Whether the difference is real.
     pub fn is_real(self) -> bool {
         matches!(self, Self::Slower | Self::Faster)
     }
@@ -64,7 +64,7 @@ impl Verdict {
 impl Bounds {
     /// Two per cent, to which a warm-up is steady and the half of which is what protocol `paper` knows a median to, and five:
     /// about what moves the time of a process from one start to the next, so no reader should act on less; and well above the
-    /// least difference, so that measurements which are precise enough leave no gap between the verdicts.
+    /// minimum difference, so that measurements which are precise enough leave no gap between the verdicts.
     pub const USUAL: Self = Self { least_percent: 2.0, margin_percent: 5.0 };
 
     /// What is wrong with them.
@@ -75,12 +75,12 @@ impl Bounds {
 
     /// The verdict on the ratio of two measurements.
     pub fn verdict(&self, ratio: &Ratio) -> Verdict {
-        let (least, margin) = (factor(self.least_percent), factor(self.margin_percent));
+        let (min, margin) = (factor(self.least_percent), factor(self.margin_percent));
         let value = ratio.value;
         match ratio.agreement() {
             Agreement::Undecided => Verdict::NotDecided,
-            Agreement::Different if value.value > least => Verdict::Slower,
-            Agreement::Different if value.value < 1.0 / least => Verdict::Faster,
+            Agreement::Different if value.value > min => Verdict::Slower,
+            Agreement::Different if value.value < 1.0 / min => Verdict::Faster,
             _ if ratio.over_sessions && 1.0 / margin <= value.low && value.high <= margin => Verdict::Equivalent,
             _ => Verdict::Inconclusive,
         }

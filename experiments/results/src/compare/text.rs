@@ -1,9 +1,9 @@
-//! A comparison as people read it in a terminal: what is compared, what to beware of, the table, and below it the rule and
-//! what is left to say. At most 100 columns. Knows no terminal.
+//! A comparison as text for a terminal: what is compared, cautions, the table, and below it the rule and
+//! the remarks. At most 100 columns. Knows no terminal.
 
 use std::fmt::Write;
 
-use crate::compare::{Comparison, Half, Lone, Row, Side, Verdict, Which};
+use crate::compare::{Comparison, Half, Row, Side, Unpaired, Verdict, Which};
 use crate::flag::Kind;
 use crate::page::{Page, clean};
 
@@ -12,7 +12,7 @@ const FLAGGED: char = '†';
 /// Marks an outdated one.
 const OUTDATED: char = '°';
 
-/// The whole text.
+/// The complete text.
 pub fn text(comparison: &Comparison) -> String {
     let mut text = Page::new();
     text.side("A", &comparison.a);
@@ -37,7 +37,7 @@ pub fn text(comparison: &Comparison) -> String {
     text.into_text()
 }
 
-/// One sentence for those who read nothing else, without names: which side does not tell how much its sessions differ.
+/// One sentence that may stand alone, without names: which side has too few sessions to show how much they differ.
 pub fn unknown_sessions(comparison: &Comparison) -> Option<String> {
     let unknown = |side: &Side| side.between_sessions.is_none();
     let which = match (unknown(&comparison.a), unknown(&comparison.b)) {
@@ -52,7 +52,7 @@ pub fn unknown_sessions(comparison: &Comparison) -> Option<String> {
     ))
 }
 
-/// What must not be overlooked.
+/// Cautions.
 fn cautions(comparison: &Comparison) -> Vec<String> {
     let simulated = match (comparison.a.device.simulated, comparison.b.device.simulated) {
         (true, true) => Some("both sides are"),
@@ -88,7 +88,7 @@ fn middle(comparison: &Comparison) -> String {
         (networks, _) => format!("over the {networks} networks"),
     };
     format!(
-        "Median of the {rows} ratios B/A: {} [{}, {}] by a bootstrap {drawn}. What a session does to all points is not in that range.",
+        "Median of the {rows} ratios B/A: {} [{}, {}] by a bootstrap {drawn}. The effect of a session on all points is not in that range.",
         factor(ratio.value),
         factor(ratio.low),
         factor(ratio.high)
@@ -170,7 +170,7 @@ impl Page {
     /// What the marks of the table mean.
     fn marks(&mut self, rows: &[Row]) {
         let lines: Vec<(char, String)> =
-            [said("A", rows, |row| &row.a), said("B", rows, |row| &row.b)].into_iter().flatten().collect();
+            [explained("A", rows, |row| &row.a), explained("B", rows, |row| &row.b)].into_iter().flatten().collect();
         if !lines.is_empty() {
             self.blank();
         }
@@ -181,20 +181,20 @@ impl Page {
 
     fn only(&mut self, comparison: &Comparison) {
         for (side, has) in [(Which::A, "A"), (Which::B, "B")] {
-            let lone: Vec<&Lone> = comparison.only.iter().filter(|lone| lone.side == side).collect();
-            if lone.is_empty() {
+            let unpaired: Vec<&Unpaired> = comparison.only.iter().filter(|unpaired| unpaired.side == side).collect();
+            if unpaired.is_empty() {
                 continue;
             }
-            // Batches of one network that lack their time for one reason are said together.
+            // Batches of one network that lack their time for one reason are listed together.
             let mut groups: Vec<(&str, &str, Vec<String>)> = Vec::new();
-            for lone in lone {
-                let batch = lone.batch.to_string();
+            for unpaired in unpaired {
+                let batch = unpaired.batch.to_string();
                 match groups
                     .last_mut()
-                    .filter(|(network, reason, _)| (*network, *reason) == (&lone.network, &lone.reason))
+                    .filter(|(network, reason, _)| (*network, *reason) == (&unpaired.network, &unpaired.reason))
                 {
                     Some((_, _, batches)) => batches.push(batch),
-                    None => groups.push((&lone.network, &lone.reason, vec![batch])),
+                    None => groups.push((&unpaired.network, &unpaired.reason, vec![batch])),
                 }
             }
             let points: Vec<String> = groups
@@ -209,10 +209,10 @@ impl Page {
     fn differences(&mut self, comparison: &Comparison) {
         self.blank();
         if comparison.differences.is_empty() {
-            self.line("Nothing else that the records tell differs.");
+            self.line("Nothing else in the records differs.");
             return;
         }
-        self.line("What else differs, and may be why:");
+        self.line("Other differences, possible causes:");
         for difference in &comparison.differences {
             self.wrapped("  ", &difference.fact);
             self.wrapped("    A  ", &difference.a);
@@ -222,7 +222,7 @@ impl Page {
 }
 
 /// What the marks of one side's times stand for.
-fn said(letter: &str, rows: &[Row], half: fn(&Row) -> &Half) -> Vec<(char, String)> {
+fn explained(letter: &str, rows: &[Row], half: fn(&Row) -> &Half) -> Vec<(char, String)> {
     let listed = |is_meant: &dyn Fn(&Half) -> bool| {
         let meant: Vec<&Row> = rows.iter().filter(|row| is_meant(half(row))).collect();
         (!meant.is_empty()).then(|| listed(&meant, rows.len()))

@@ -1,4 +1,4 @@
-//! Which of several curves the points support: by Akaike's criterion, and by what each predicts of a point that it was not fitted to. Knows
+//! Which of several curves the points support: by Akaike's criterion, and by its predictions of points that it was not fitted to. Knows
 //! no curve.
 
 /// The square of one part in 10^9.
@@ -9,7 +9,7 @@ pub fn squares(points: &[(f64, f64)], curve: impl Fn(f64) -> f64) -> f64 {
     points.iter().map(|&(x, y)| (y - curve(x)) * (y - curve(x))).sum()
 }
 
-/// Akaike's criterion with the correction for few points, of a curve fitted by least squares with `parameters` of its own: less is better, and
+/// Akaike's criterion with the correction for few points, of a curve fitted by least squares with `parameters` of its own: lower is better, and
 /// only differences between curves through the same points mean anything (C. M. Hurvich and C.-L. Tsai, Regression and time series model
 /// selection in small samples, Biometrika 76, 1989). The variance counts as one more parameter.
 ///
@@ -17,22 +17,22 @@ pub fn squares(points: &[(f64, f64)], curve: impl Fn(f64) -> f64) -> f64 {
 pub fn aicc(points: &[(f64, f64)], parameters: usize, curve: impl Fn(f64) -> f64) -> Option<f64> {
     let (n, k) = (points.len() as f64, parameters as f64 + 1.0);
     let freedom = n - k - 1.0;
-    let rest = squares(points, curve);
-    if !rest.is_finite() {
+    let residual = squares(points, curve);
+    if !residual.is_finite() {
         return None;
     }
-    let rest = rest.max(ROUNDING * squares(points, |_| 0.0));
-    let criterion = n * libm::log(rest / n) + 2.0 * k + 2.0 * k * (k + 1.0) / freedom;
+    let residual = residual.max(ROUNDING * squares(points, |_| 0.0));
+    let criterion = n * libm::log(residual / n) + 2.0 * k + 2.0 * k * (k + 1.0) / freedom;
     (freedom > 0.0 && criterion.is_finite()).then_some(criterion)
 }
 
 /// For each point, the height at its x of the curve that `fit` makes of the others. None where there is no such curve.
-pub fn left_out<C: Fn(f64) -> f64>(
+pub fn leave_one_out<C: Fn(f64) -> f64>(
     points: &[(f64, f64)],
     fit: impl Fn(&[(f64, f64)]) -> Option<C>,
 ) -> Option<Vec<f64>> {
-    let predicted = |(place, &(x, _)): (usize, &(f64, f64))| {
-        let others = points.iter().enumerate().filter(|(other, _)| *other != place);
+    let predicted = |(index, &(x, _)): (usize, &(f64, f64))| {
+        let others = points.iter().enumerate().filter(|(other, _)| *other != index);
         let others: Vec<(f64, f64)> = others.map(|(_, point)| *point).collect();
         fit(&others).map(|curve| curve(x))
     };
@@ -63,17 +63,18 @@ mod tests {
 
     #[test]
     fn predictions_are_those_of_the_closed_form() {
-        // Of a line, what a point that was left out is missed by is its residual over 1 - leverage (R. D. Cook, Detection of influential
+        // Of a line, the leave-one-out error of a point is its residual over 1 - leverage (R. D. Cook, Detection of influential
         // observation in linear regression, Technometrics 19, 1977).
         let points = [(0.0, 1.0), (1.0, 3.5), (2.0, 3.0), (5.0, 9.0), (9.0, 15.5)];
         let line = least_squares(&points).expect("five points");
         let mean = points.iter().map(|point| point.0).sum::<f64>() / 5.0;
         let xx: f64 = points.iter().map(|(x, _)| (x - mean) * (x - mean)).sum();
-        let found = left_out(&points, |others| least_squares(others).map(|line| move |x| line.at(x))).expect("lines");
+        let found =
+            leave_one_out(&points, |others| least_squares(others).map(|line| move |x| line.at(x))).expect("lines");
         for (&(x, y), predicted) in points.iter().zip(found) {
             let leverage = 0.2 + (x - mean) * (x - mean) / xx;
             assert!((y - predicted - (y - line.at(x)) / (1.0 - leverage)).abs() < 1e-9, "{x}");
         }
-        assert_eq!(left_out(&points[..3], |others| least_squares(others).map(|line| move |x| line.at(x))), None);
+        assert_eq!(leave_one_out(&points[..3], |others| least_squares(others).map(|line| move |x| line.at(x))), None);
     }
 }

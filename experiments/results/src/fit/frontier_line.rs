@@ -1,4 +1,4 @@
-//! The straight line through the points that no other beats, which says whether the best of y at an x falls linearly. Knows no network and
+//! The straight line through the Pareto-optimal points, which shows whether the best of y at an x falls linearly. Knows no network and
 //! no unit.
 
 use super::line::{Line, least_squares};
@@ -7,7 +7,7 @@ use crate::frontier::frontier;
 /// The points with the largest y at an x or any larger, and the line through them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FrontierLine {
-    /// Places of the points that no other beats in both, from the largest x to the smallest.
+    /// Indices of the Pareto-optimal points, from the largest x to the smallest.
     pub places: Vec<usize>,
     /// By least squares.
     pub line: Line,
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn beaten_points_do_not_move_the_line() {
+    fn dominated_points_do_not_move_the_line() {
         let on = [(1.0, 8.0), (2.0, 6.0), (3.0, 4.0), (4.0, 2.0)];
         let points = [on[0], (0.5, 7.0), on[1], (1.5, 1.0), on[2], on[3], (4.0, 1.0)];
         let found = frontier_line(&points).expect("four on the frontier");

@@ -1,11 +1,11 @@
 //! A straight line by least squares, with what its slope, its height at zero and its height anywhere are known to.
 //!
 //! The usual errors take the scatter about the line to be the same everywhere. What costs more also scatters more, and then an interval of
-//! the slope that says 95 % holds with 75 % (for the operations of fourteen networks, of which two lie far out, and a scatter of so many
+//! the slope with a nominal 95 % covers 75 % (for the operations of fourteen networks, of which two lie far out, and a scatter of so many
 //! per cent). The errors here let each point have a scatter of its own, and are right where it is the same for all, too: HC3 of J. G.
 //! MacKinnon and H. White, Some heteroskedasticity-consistent covariance matrix estimators with improved finite sample properties, Journal
 //! of Econometrics 29, 1985, which J. S. Long and L. H. Ervin, Using heteroscedasticity consistent standard errors in the linear regression
-//! model, The American Statistician 54, 2000, find best for few points. Intervals are theirs with Student's t.
+//! model, The American Statistician 54, 2000, find best for few points. Their intervals are used with Student's t.
 
 use crate::estimates::Estimate;
 use crate::statistics::student;
@@ -31,7 +31,7 @@ pub struct Line {
 
 /// The line with the least sum of squared vertical distances.
 ///
-/// None for fewer than three points (two always lie on a line, so nothing would be said), for points of one x or one y,
+/// None for fewer than three points (two always lie on a line, so the fit would show nothing), for points of one x or one y,
 /// and for numbers so large that the sums overflow.
 pub fn least_squares(points: &[(f64, f64)]) -> Option<Line> {
     if points.len() < 3 {
@@ -228,7 +228,7 @@ mod tests {
         }
     }
 
-    /// How many of 1000 slopes' intervals hold 5, for the operations of the fourteen networks [G-Ops] and a scatter of one standard deviation
+    /// How many of 1000 slopes' intervals contain 5, for the operations of the fourteen networks [G-Ops] and a scatter of one standard deviation
     /// that is a function of the line's height.
     fn covered(scatter: impl Fn(f64) -> f64) -> usize {
         let x = [1.3, 1.57, 2.26, 2.52, 3.0, 3.63, 7.34, 8.21, 11.45, 15.65, 18.44, 23.1, 30.97, 39.29];

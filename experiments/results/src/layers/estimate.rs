@@ -37,7 +37,7 @@ pub struct LayersEstimate {
     pub passes: (usize, usize),
     /// In the order of execution.
     pub layers: Vec<LayerEstimate>,
-    /// The day in UTC on which it was measured; none when its record does not say.
+    /// The day in UTC on which it was measured; none when its record has none.
     pub measured_on: Option<String>,
     /// True when an earlier version of the programs measured it, and the present one would measure it anew.
     pub outdated: bool,
@@ -123,7 +123,7 @@ impl LayersEstimate {
         (!self.layers.is_empty()).then(|| self.layers.iter().map(|layer| layer.time.value).sum())
     }
 
-    /// The kinds that occur, by time from the most to the least.
+    /// The kinds that occur, by descending time.
     pub fn by_kind(&self) -> Vec<KindEstimate> {
         let of = |kind: LayerKind| {
             let layers: Vec<&LayerEstimate> = self.layers.iter().filter(|layer| layer.kind == kind).collect();

@@ -21,7 +21,7 @@ pub enum LayersError {
     Io {
         /// Which.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         problem: String,
     },
     /// A file that is no such record.
@@ -49,8 +49,8 @@ pub enum LayersError {
     },
 }
 
-/// No list of ours comes near this.
-const MOST_LISTED_BYTES: u64 = 1 << 20;
+/// Far above any real list.
+const MAX_LISTED_BYTES: u64 = 1 << 20;
 
 /// Reads `top/layers/*.json` and, where there is one, the list `top/outdated`; by name of the file. A folder that is not there
 /// holds none.
@@ -64,13 +64,13 @@ pub fn read(top: &Path) -> Result<Vec<LayersEstimate>, LayersError> {
         let record: LayersRecord = json::read(&path).map_err(LayersError::Json)?;
         let fail = |(field, problem)| LayersError::Field { path: path.clone(), field, problem };
         check(&record).map_err(fail)?;
-        let asked = (record.network.clone(), record.batch);
-        if !seen.insert(asked.clone()) {
-            let problem = format!("another record is of {} at batch {} too", asked.0, asked.1);
+        let point = (record.network.clone(), record.batch);
+        if !seen.insert(point.clone()) {
+            let problem = format!("another record is of {} at batch {} too", point.0, point.1);
             return Err(fail(("batch".to_owned(), problem)));
         }
         if let Some(name) = path.file_name() {
-            known.insert(format!("layers/{}", name.to_string_lossy()), asked);
+            known.insert(format!("layers/{}", name.to_string_lossy()), point);
         }
         estimates.push(LayersEstimate::of(&record));
     }
@@ -92,7 +92,7 @@ fn list(path: &Path) -> Result<String, LayersError> {
     match fs::File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(list),
         opened => opened
-            .and_then(|file| file.take(MOST_LISTED_BYTES).read_to_string(&mut list))
+            .and_then(|file| file.take(MAX_LISTED_BYTES).read_to_string(&mut list))
             .map_err(|error| LayersError::Io { path: path.to_owned(), problem: error.to_string() })
             .map(|_| list),
     }

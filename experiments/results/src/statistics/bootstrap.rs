@@ -22,24 +22,24 @@ pub const RESAMPLES: usize = 1999;
 pub const TAIL: usize = 50;
 
 /// A resample of a process is made of at least this many blocks, or all of them would look alike.
-const LEAST_BLOCKS: usize = 4;
+const MIN_BLOCKS: usize = 4;
 
 /// With one or two samples every resample shows a sample or their middle: the bootstrap would claim more than is known.
-const LEAST_SAMPLES: usize = 3;
+const MIN_SAMPLES: usize = 3;
 
 /// The median of all samples with its 95 % interval, or none of nothing; the samples of each process in the order taken.
 ///
 /// The interval encloses both that of [`interval`], which knows how samples resemble each other, and that of the ranks, which
-/// knows how little a few samples tell: of ten independent samples the bootstrap alone encloses the median with 86 %, both
+/// accounts for few samples: of ten independent samples the bootstrap alone encloses the median with 86 %, both
 /// with 98 %. Ranks are of the samples of one process, or else of the medians of several; of fewer than six they give the
-/// range, which says 1 - 2^(1-n).
+/// range, which covers 1 - 2^(1-n).
 pub fn estimate(processes: &[&[f64]], seed: u64) -> Option<Estimate> {
     let samples = processes.concat();
     let value = median(&samples)?;
     let medians: Vec<f64> = processes.iter().filter_map(|samples| median(samples)).collect();
     let apart = if medians.len() > 1 { &medians } else { &samples };
     let (mut low, mut high) = rank_interval(apart).unwrap_or_else(|| range(apart));
-    if samples.len() >= LEAST_SAMPLES {
+    if samples.len() >= MIN_SAMPLES {
         let resampled = interval(processes, seed);
         (low, high) = (low.min(resampled.0), high.max(resampled.1));
     }
@@ -111,10 +111,10 @@ fn draw(processes: &[Process], generator: &mut SplitMix, times: &mut [usize]) ->
 
 /// Length of the blocks: twice the lag at which samples cease to resemble each other, the first zero of the autocorrelation.
 fn block(samples: &[f64]) -> usize {
-    let most = (samples.len() / LEAST_BLOCKS).max(1);
+    let max = (samples.len() / MIN_BLOCKS).max(1);
     let deviations = deviations(samples);
     let unlike = |lag: &usize| product(&deviations, *lag) <= 0.0;
-    (1..most.div_ceil(2)).find(unlike).map_or(most, |lag| 2 * lag)
+    (1..max.div_ceil(2)).find(unlike).map_or(max, |lag| 2 * lag)
 }
 
 /// The median of `drawn` values, of which `sorted[rank]` occurs `times[rank]` times.
@@ -243,7 +243,7 @@ mod tests {
         assert!((1.2..1.55).contains(&ratio), "{ratio}");
     }
 
-    /// How many of 200 intervals hold 0, the median of what is drawn.
+    /// How many of 200 intervals contain 0, the median of what is drawn.
     fn covered(draw: impl Fn(u64) -> Vec<Vec<f64>>) -> usize {
         let holds = |&seed: &u64| {
             let drawn = draw(seed);

@@ -10,7 +10,7 @@ pub fn autocorrelation(processes: &[&[f64]]) -> f64 {
     if variation > 0.0 { products(&series, 1) / variation } else { 0.0 }
 }
 
-/// As many independent samples would tell the mean as well: n / (1 + 2 sum of the autocorrelations), at most n.
+/// As many independent samples would give the mean as precisely: n / (1 + 2 sum of the autocorrelations), at most n.
 ///
 /// The sum ends before the first pair of neighbouring lags whose autocorrelations do not add to more than 0: the initial
 /// positive sequence of Geyer, Practical Markov Chain Monte Carlo, 1992. Samples that do not vary count in full. Takes as

@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 use super::median::{median, middle};
 
 /// Longer series are thinned evenly to as many samples, first and last included: they have half a million slopes.
-const MOST_SAMPLES: usize = 1000;
+const MAX_SAMPLES: usize = 1000;
 
 /// Up to here the distribution of Kendall's statistic is summed exactly; beyond, it is taken as normal.
-const MOST_EXACT: usize = 100;
+const MAX_EXACT: usize = 100;
 
-/// A drift beyond this share of the median matters: the share that a warm-up and the levels of a process are held to as well.
+/// A drift beyond this share of the median matters: the same share decides on a warm-up and on the change points of a process.
 pub const LIMIT: f64 = 0.02;
 
 /// The change from the first sample to the last, as a share of the median.
@@ -30,7 +30,7 @@ impl Drift {
     /// Of one process; none of fewer than five samples, whose slopes enclose the true one with less than 95 %, and none where
     /// the median is not positive or a number is not finite.
     ///
-    /// The interval ends at two of the slopes, as far from the least as from the greatest (Hollander and Wolfe, Nonparametric
+    /// The interval ends at two of the slopes, as far from the minimum as from the maximum (Hollander and Wolfe, Nonparametric
     /// Statistical Methods, 1999, Section 9.3). Samples that resemble their neighbours are worth fewer: it is then too narrow.
     pub fn of(samples: &[f64]) -> Option<Self> {
         let middle_sample = median(samples).filter(|&value| value > 0.0)?;
@@ -74,7 +74,7 @@ impl Drift {
 
 /// The places of the samples that are looked at.
 fn places(count: usize) -> Vec<usize> {
-    let kept = count.min(MOST_SAMPLES);
+    let kept = count.min(MAX_SAMPLES);
     (0..kept).map(|i| if kept < count { i * (count - 1) / (kept - 1) } else { i }).collect()
 }
 
@@ -83,7 +83,7 @@ fn places(count: usize) -> Vec<usize> {
 /// Without drift the pairs of samples in descending order are as many as the inversions of a random permutation. The
 /// interval leaves out i slopes at each end, for the greatest i with P(inversions <= i) <= 2.5 %.
 fn skipped(count: usize) -> Option<usize> {
-    if count > MOST_EXACT {
+    if count > MAX_EXACT {
         let (n, pairs) = (count as f64, (count * (count - 1) / 2) as f64);
         // Kendall's K, ascending less descending pairs, has this variance, and inversions are (pairs - K) / 2. With half a
         // step for continuity, as inversions are whole numbers.

@@ -1,4 +1,4 @@
-//! The interval of a ratio or a difference of two independent estimates, from theirs. Knows no unit.
+//! The interval of a ratio or a difference of two independent estimates, from their intervals. Knows no unit.
 //!
 //! To take the worst ends together would be too wide, since both hardly miss at once. The half widths are added in quadrature instead,
 //! each on the side where it matters, so that an interval need not be symmetrical and no distribution is assumed: the method of variance
@@ -29,8 +29,8 @@ pub fn ratio(a: Estimate, b: Estimate) -> Option<Estimate> {
     // The end r is where a - r b is as far from 0 as its own half width, by `difference`: a square equation in r.
     let product = a.value * b.value;
     let root = |end_a: f64, end_b: f64| {
-        let rest = product * product - end_a * end_b * (2.0 * a.value - end_a) * (2.0 * b.value - end_b);
-        rest.max(0.0).sqrt()
+        let square = product * product - end_a * end_b * (2.0 * a.value - end_a) * (2.0 * b.value - end_b);
+        square.max(0.0).sqrt()
     };
     let low = (product - root(a.low, b.high)) / (b.high * (2.0 * b.value - b.high));
     let high = (product + root(a.high, b.low)) / (b.low * (2.0 * b.value - b.low));

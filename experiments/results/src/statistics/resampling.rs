@@ -1,4 +1,4 @@
-//! What a number would have been with other items: the bootstrap over whole items, such as the points of a fit. Knows no item and no unit.
+//! What a number would have been with other items: the bootstrap over items, such as the points of a fit. Knows no item and no unit.
 //!
 //! Items are drawn with replacement, as many as there are, and the number is computed of each draw. That assumes nothing of how points
 //! scatter about a line, equally or not; of a dozen items its ends are rough (B. Efron and R. J. Tibshirani, An Introduction to the
@@ -9,7 +9,7 @@ use super::split_mix::SplitMix;
 use crate::estimates::Estimate;
 
 /// `of` the items, with the 95 % percentile interval of what it is of their resamples. None where it is of the items themselves, or of half
-/// of the resamples; a resample it is none of is left out.
+/// of the resamples; resamples without a value are skipped.
 pub fn resampled<T: Copy>(items: &[T], seed: u64, of: impl Fn(&[T]) -> Option<f64>) -> Option<Estimate> {
     if items.is_empty() {
         return None;
@@ -19,8 +19,8 @@ pub fn resampled<T: Copy>(items: &[T], seed: u64, of: impl Fn(&[T]) -> Option<f6
     let mut drawn = items.to_vec();
     let mut values: Vec<f64> = Vec::with_capacity(RESAMPLES);
     for _ in 0..RESAMPLES {
-        for place in &mut drawn {
-            *place = items[generator.below(items.len())];
+        for item in &mut drawn {
+            *item = items[generator.below(items.len())];
         }
         values.extend(of(&drawn));
     }
@@ -34,12 +34,12 @@ pub fn resampled<T: Copy>(items: &[T], seed: u64, of: impl Fn(&[T]) -> Option<f6
     Some(Estimate { value, low: low.min(value), high: high.max(value) })
 }
 
-/// `of` the items less any one: the least and the most. None where it is of one of these.
+/// `of` the items less any one: the minimum and the maximum. None where it has no value without one of them.
 pub fn leaving_one_out<T: Copy>(items: &[T], of: impl Fn(&[T]) -> Option<f64>) -> Option<(f64, f64)> {
     let mut range: Option<(f64, f64)> = None;
-    for left_out in 0..items.len() {
-        let rest: Vec<T> = items.iter().enumerate().filter(|&(at, _)| at != left_out).map(|(_, item)| *item).collect();
-        let value = of(&rest)?;
+    for omitted in 0..items.len() {
+        let others: Vec<T> = items.iter().enumerate().filter(|&(at, _)| at != omitted).map(|(_, item)| *item).collect();
+        let value = of(&others)?;
         range = Some(range.map_or((value, value), |(low, high)| (low.min(value), high.max(value))));
     }
     range

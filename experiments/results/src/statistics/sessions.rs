@@ -36,7 +36,7 @@ pub struct BetweenSessions {
     pub freedom: f64,
     /// The points that have several sessions.
     pub points: usize,
-    /// Sessions of the point that has the most.
+    /// Maximum number of sessions of a point.
     pub sessions: usize,
 }
 
@@ -68,8 +68,8 @@ impl BetweenSessions {
         // Each mean square by its share in the total, squared over its degrees of freedom.
         let spread =
             |squares: f64, own: f64| if own > 0.0 { (squares / freedom) * (squares / freedom) / own } else { 0.0 };
-        let rest = (squares - common).max(0.0);
-        let uncertainty = spread(common, common_freedom) + spread(rest, freedom - common_freedom);
+        let within = (squares - common).max(0.0);
+        let uncertainty = spread(common, common_freedom) + spread(within, freedom - common_freedom);
         Some(Self {
             variance: (total - inside / freedom).max(0.0),
             freedom: if uncertainty > 0.0 { (total * total / uncertainty).min(freedom) } else { freedom },
@@ -158,10 +158,10 @@ mod tests {
     fn drawn(points: usize, sessions: u32, common: f64, own: f64, seed: u64) -> Vec<Vec<(u32, Estimate)>> {
         let mut generator = SplitMix(seed);
         let effects: Vec<f64> = (0..sessions).map(|_| common * normal(&mut generator)).collect();
-        let point = |place: usize| {
-            let level = 1.0 + place as f64;
+        let point = |index: usize| {
+            let scale = 1.0 + index as f64;
             let times = (1..).zip(&effects).map(|(number, effect)| {
-                (number, around(level * libm::exp(effect + own * normal(&mut generator)), 1e-6))
+                (number, around(scale * libm::exp(effect + own * normal(&mut generator)), 1e-6))
             });
             times.collect()
         };
@@ -206,7 +206,7 @@ mod tests {
                 let known: Vec<Vec<_>> = all.iter().map(|sessions| sessions[..3].to_vec()).collect();
                 let between = BetweenSessions::of(&known).expect("sessions");
                 let holds = |sessions: &&Vec<(u32, Estimate)>| {
-                    let [a, b] = [3, 4].map(|place| between.over(&[sessions[place].1]).expect("a time"));
+                    let [a, b] = [3, 4].map(|index| between.over(&[sessions[index].1]).expect("a time"));
                     // What is known of both is the same, so that their degrees of freedom do not add up.
                     propagation::ratio(b.estimate(), a.estimate())
                         .is_some_and(|found| found.low <= 1.0 && 1.0 <= found.high)

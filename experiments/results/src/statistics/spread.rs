@@ -1,11 +1,11 @@
-//! How the samples of a point are spread, in numbers: all that is reported beside the median and its interval. Knows no
+//! How the samples of a point are spread, in numbers: all that is reported next to the median and its interval. Knows no
 //! unit: times are in that of the samples.
 
 use serde::{Deserialize, Serialize};
 
+use super::bimodality::is_bimodal;
 use super::dependence::{autocorrelation, effective_samples};
 use super::drift::Drift;
-use super::modes::is_bimodal;
 use super::outliers::Outliers;
 use super::quantile::{mad, p90, p99, quartiles};
 use super::steady::{Steadiness, Steady};
@@ -37,12 +37,12 @@ pub struct Spread {
     pub mad: f64,
     /// The quantile 0.9.
     pub p90: f64,
-    /// The quantile 0.99; of fewer than a hundred samples it says little more than the greatest.
+    /// The quantile 0.99; of fewer than a hundred samples it is little more than the maximum.
     pub p99: f64,
-    /// The least.
-    pub least: f64,
+    /// The smallest.
+    pub min: f64,
     /// The greatest.
-    pub most: f64,
+    pub max: f64,
     /// The correlation of a sample with the next of its process, -1 to 1: see [`autocorrelation`].
     pub autocorrelation: f64,
     /// As many independent samples would be worth as much: see [`effective_samples`].
@@ -80,8 +80,8 @@ impl Spread {
             mad: mad(&sorted)?,
             p90: p90(&sorted)?,
             p99: p99(&sorted)?,
-            least: *sorted.first()?,
-            most: *sorted.last()?,
+            min: *sorted.first()?,
+            max: *sorted.last()?,
             autocorrelation,
             effective_samples: effective_samples(&series),
             steadiness: Steadiness::worst(processes.iter().map(|series| {
@@ -117,8 +117,8 @@ mod tests {
             mad: 2.0,
             p90: 8.2,
             p99: 8.92,
-            least: 1.0,
-            most: 9.0,
+            min: 1.0,
+            max: 9.0,
             autocorrelation: 0.35,
             // 1 + 2 * 0.35, as the pair of lags 2 and 3 is below 0.
             effective_samples: 9.0 / 1.7,

@@ -1,51 +1,51 @@
-//! Whether a process ever became steady: the levels its passes ran at, one after the other. Knows no unit.
+//! Whether a process ever became steady: the segments of constant time between its change points. Knows no unit.
 //!
 //! The classes are those of Barrett, Bolz-Tereick, Killick, Mount and Tratt, Virtual Machine Warmup Blows Hot and Cold, 2017.
 
 use serde::{Deserialize, Serialize};
 
+use super::change_points;
 use super::drift::{Drift, LIMIT};
-use super::levels;
 use super::median::median;
 use super::quantile::mad;
 
-/// Levels that differ by no more than this share of the faster one are the same.
+/// Segments whose means differ by no more than this share of the faster one are the same.
 const SAME: f64 = LIMIT;
 
-/// Fewer passes say nothing: two levels of three passes each need a few more to be told from noise.
-const LEAST_PASSES: usize = 8;
+/// With fewer passes nothing can be decided: two segments of three passes each need a few more to be distinguished from noise.
+const MIN_PASSES: usize = 8;
 
-/// Passes about each one whose median it is held against: up to two slow ones in a row are outliers, three are a level.
+/// Passes about each one whose median it is compared with: up to two slow ones in a row are outliers, three are a segment.
 const NEIGHBOURS: usize = 5;
 
 /// Standard deviations from the median of its neighbours that a pass may be away; what is beyond counts as so many.
-const MOST_DEVIATIONS: f64 = 3.0;
+const MAX_DEVIATIONS: f64 = 3.0;
 
 /// How a process ran from its first pass to its last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Steadiness {
-    /// At one level.
+    /// One segment.
     Flat,
-    /// At several; the last is the fastest.
+    /// Several segments; the last is the fastest.
     WarmUp,
     /// Its samples rise or fall by more than [`LIMIT`] from the first to the last, without a step that makes it one of the next two.
     Drifting,
-    /// At several; some level before the last was faster.
+    /// Several segments; one before the last was faster.
     Slowdown,
-    /// Its level changed within the last quarter of the samples.
+    /// A change point lies within the last quarter of the samples.
     NoSteadyState,
-    /// It made fewer than eight passes, or one took no positive, finite time: nothing can be said.
+    /// It made fewer than eight passes, or one took no positive, finite time: nothing can be decided.
     TooFew,
 }
 
-/// How a process ran, and since when at its last level.
+/// How a process ran, and where its last segment begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Steady {
     /// Its class.
     pub class: Steadiness,
-    /// The pass with which the last level begins, the warm-up passes counted, from 0. 0 when there is one level.
-    pub last_level: usize,
+    /// The pass with which the last segment begins, the warm-up passes counted, from 0. 0 when there is one segment.
+    pub first_of_last_segment: usize,
 }
 
 impl Steadiness {
@@ -62,7 +62,7 @@ impl Steadiness {
         })
     }
 
-    /// The class of a process, where its samples drift like that: levels that a slow rise does not step between are not flat.
+    /// The class of a process, where its samples drift like that: a slow rise without change points is not flat.
     pub fn with_drift(self, drift: Option<&Drift>) -> Self {
         match self {
             Self::Flat | Self::WarmUp | Self::TooFew if drift.is_some_and(Drift::is_over_limit) => Self::Drifting,
@@ -75,79 +75,79 @@ impl Steady {
     /// Of one process: its warm-up passes and its samples, each in the order taken.
     pub fn of(warm_up: &[f64], samples: &[f64]) -> Self {
         let passes = [warm_up, samples].concat();
-        let unknown = Self { class: Steadiness::TooFew, last_level: 0 };
-        if passes.len() < LEAST_PASSES || passes.iter().any(|pass| !(pass.is_finite() && *pass > 0.0)) {
+        let unknown = Self { class: Steadiness::TooFew, first_of_last_segment: 0 };
+        if passes.len() < MIN_PASSES || passes.iter().any(|pass| !(pass.is_finite() && *pass > 0.0)) {
             return unknown;
         }
         let Some(noise) = noise(&passes) else { return unknown };
-        let levels = levels(&passes, noise);
-        let Some((last, earlier)) = levels.split_last() else { return unknown };
+        let segments = segments(&passes, noise);
+        let Some((last, earlier)) = segments.split_last() else { return unknown };
         let class = if earlier.is_empty() {
             Steadiness::Flat
         } else if last.start >= warm_up.len() && 4 * (last.start - warm_up.len()) >= 3 * samples.len() {
             Steadiness::NoSteadyState
-        } else if earlier.iter().any(|level| level.mean < last.mean && level.apart(last) > SAME) {
+        } else if earlier.iter().any(|segment| segment.mean < last.mean && segment.apart(last) > SAME) {
             Steadiness::Slowdown
         } else {
             Steadiness::WarmUp
         };
-        Self { class, last_level: last.start }
+        Self { class, first_of_last_segment: last.start }
     }
 }
 
-/// Passes of one level.
+/// Passes between two change points.
 #[derive(Clone, Copy)]
-struct Level {
+struct Segment {
     start: usize,
     count: f64,
     mean: f64,
 }
 
-impl Level {
-    /// The difference of two levels as a share of the faster one.
+impl Segment {
+    /// The difference of two segments as a share of the faster one.
     fn apart(&self, other: &Self) -> f64 {
         (self.mean - other.mean).abs() / self.mean.min(other.mean)
     }
 }
 
-/// The standard deviation of a pass about its level.
+/// The standard deviation of a pass about the mean of its segment.
 ///
-/// From the differences of neighbouring passes, which hardly see a change of level: their median absolute deviation, by
+/// From the differences of neighbouring passes, which hardly see a change point: their median absolute deviation, by
 /// 1.4826 for a normal distribution and over the root of 2 for a difference. At least a quarter of what counts as the same
-/// level: a coarse clock can make most differences 0, and nobody asks about smaller steps.
+/// segment: a coarse clock can make most differences 0, and smaller steps are of no interest.
 fn noise(passes: &[f64]) -> Option<f64> {
     let steps: Vec<f64> = passes.windows(2).map(|pair| pair[1] - pair[0]).collect();
     let noise = 1.4826 * mad(&steps)? / 2.0_f64.sqrt();
     Some(noise.max(SAME / 4.0 * median(passes)?))
 }
 
-/// The levels in order, none within 2 % of the next.
-fn levels(passes: &[f64], noise: f64) -> Vec<Level> {
+/// The segments in order, none within 2 % of the next.
+fn segments(passes: &[f64], noise: f64) -> Vec<Segment> {
     let clipped = clipped(passes, noise);
     let units: Vec<f64> = clipped.iter().map(|pass| pass / noise).collect();
-    let starts = levels::starts(&units, penalty(passes.len()));
+    let starts = change_points::starts(&units, penalty(passes.len()));
     let ends = starts.iter().skip(1).copied().chain([passes.len()]);
-    let level = |(&start, end): (&usize, usize)| {
+    let segment = |(&start, end): (&usize, usize)| {
         let count = (end - start) as f64;
-        Level { start, count, mean: clipped[start..end].iter().sum::<f64>() / count }
+        Segment { start, count, mean: clipped[start..end].iter().sum::<f64>() / count }
     };
-    let mut levels: Vec<Level> = starts.iter().zip(ends).map(level).collect();
-    // The nearest are joined first, so that a slow slide of many small steps does not become one level.
+    let mut segments: Vec<Segment> = starts.iter().zip(ends).map(segment).collect();
+    // The nearest are joined first, so that a slow slide of many small steps does not become one segment.
     loop {
-        let apart = |place: &usize| levels[*place].apart(&levels[place + 1]);
-        let nearest = (0..levels.len().saturating_sub(1)).min_by(|a, b| apart(a).total_cmp(&apart(b)));
-        let Some(place) = nearest.filter(|place| apart(place) <= SAME) else { return levels };
-        let next = levels.remove(place + 1);
-        let level = &mut levels[place];
-        level.mean = (level.mean * level.count + next.mean * next.count) / (level.count + next.count);
-        level.count += next.count;
+        let apart = |index: &usize| segments[*index].apart(&segments[index + 1]);
+        let nearest = (0..segments.len().saturating_sub(1)).min_by(|a, b| apart(a).total_cmp(&apart(b)));
+        let Some(index) = nearest.filter(|index| apart(index) <= SAME) else { return segments };
+        let next = segments.remove(index + 1);
+        let segment = &mut segments[index];
+        segment.mean = (segment.mean * segment.count + next.mean * next.count) / (segment.count + next.count);
+        segment.count += next.count;
     }
 }
 
 /// What a change must save, in squared standard deviations: 15 ln n, as Barrett et al. have it.
 ///
 /// Independent normal passes would need 2 ln n (the Schwarz criterion); passes that resemble their neighbours vary more than
-/// their differences show. It is also more than two clipped outliers can save, 2 * 3^2, so no outlier makes a level. The
+/// their differences show. It is also more than two clipped outliers can save, 2 * 3^2, so no outlier makes a segment. The
 /// logarithm is that of the next power of two, which errs towards fewer changes and is the same on every machine.
 fn penalty(count: usize) -> f64 {
     15.0 * std::f64::consts::LN_2 * f64::from(count.next_power_of_two().ilog2())
@@ -155,10 +155,10 @@ fn penalty(count: usize) -> f64 {
 
 /// The passes, none further from the median of its neighbours than outliers may be.
 fn clipped(passes: &[f64], noise: f64) -> Vec<f64> {
-    let reach = MOST_DEVIATIONS * noise;
-    let clip = |(place, &pass): (usize, &f64)| {
+    let reach = MAX_DEVIATIONS * noise;
+    let clip = |(index, &pass): (usize, &f64)| {
         // At the ends the neighbours are all on one side.
-        let first = place.saturating_sub(NEIGHBOURS / 2).min(passes.len().saturating_sub(NEIGHBOURS));
+        let first = index.saturating_sub(NEIGHBOURS / 2).min(passes.len().saturating_sub(NEIGHBOURS));
         let near = &passes[first..passes.len().min(first + NEIGHBOURS)];
         median(near).map_or(pass, |center| pass.max(center - reach).min(center + reach))
     };
@@ -171,15 +171,15 @@ mod tests {
     use super::*;
     use crate::statistics::split_mix::tests::{autoregressive, normals};
 
-    /// Passes at each level in turn, with noise of a share of it.
-    fn passes(levels: &[(usize, f64)], share: f64, seed: u64) -> Vec<f64> {
-        let count = levels.iter().map(|(count, _)| count).sum();
-        let times = levels.iter().flat_map(|&(count, time)| vec![time; count]);
+    /// Passes of each segment in turn, with noise of a share of its time.
+    fn passes(segments: &[(usize, f64)], share: f64, seed: u64) -> Vec<f64> {
+        let count = segments.iter().map(|(count, _)| count).sum();
+        let times = segments.iter().flat_map(|&(count, time)| vec![time; count]);
         times.zip(normals(count, seed)).map(|(time, noise)| time * (1.0 + share * noise)).collect()
     }
 
-    fn class(levels: &[(usize, f64)], seed: u64) -> Steadiness {
-        Steady::of(&[], &passes(levels, 0.01, seed)).class
+    fn class(segments: &[(usize, f64)], seed: u64) -> Steadiness {
+        Steady::of(&[], &passes(segments, 0.01, seed)).class
     }
 
     #[test]
@@ -192,7 +192,7 @@ mod tests {
             assert_eq!(class(&[(9, 9.0), (9, 5.0), (40, 6.0)], seed), Slowdown);
             assert_eq!(class(&[(40, 5.0), (6, 6.0)], seed), NoSteadyState);
             assert_eq!(class(&[(40, 6.0), (6, 5.0)], seed), NoSteadyState);
-            // Back where it was: no level was faster than the last.
+            // Back where it was: no segment was faster than the last.
             assert_eq!(class(&[(20, 5.0), (10, 7.0), (30, 5.0)], seed), WarmUp);
         }
     }
@@ -201,26 +201,26 @@ mod tests {
     fn the_last_level_begins_where_it_does() {
         let warm_up = [9.0, 8.9, 9.1, 9.0, 5.0, 5.01];
         let samples = passes(&[(12, 5.0)], 0.004, 1);
-        assert_eq!(Steady::of(&warm_up, &samples), Steady { class: WarmUp, last_level: 4 });
-        assert_eq!(Steady::of(&[], &samples), Steady { class: Flat, last_level: 0 });
+        assert_eq!(Steady::of(&warm_up, &samples), Steady { class: WarmUp, first_of_last_segment: 4 });
+        assert_eq!(Steady::of(&[], &samples), Steady { class: Flat, first_of_last_segment: 0 });
     }
 
     #[test]
     fn the_last_quarter_is_that_of_the_samples() {
         let all = passes(&[(60, 6.0), (12, 5.0)], 0.005, 1);
         // The change at pass 60 is the 20th of 32 samples, or the 50th of 62.
-        assert_eq!(Steady::of(&all[..40], &all[40..]), Steady { class: WarmUp, last_level: 60 });
-        assert_eq!(Steady::of(&all[..10], &all[10..]), Steady { class: NoSteadyState, last_level: 60 });
+        assert_eq!(Steady::of(&all[..40], &all[40..]), Steady { class: WarmUp, first_of_last_segment: 60 });
+        assert_eq!(Steady::of(&all[..10], &all[10..]), Steady { class: NoSteadyState, first_of_last_segment: 60 });
     }
 
     #[test]
     fn one_or_two_outliers_make_no_level_wherever_they_are() {
-        for place in 0..29 {
+        for index in 0..29 {
             let mut samples = passes(&[(30, 5.0)], 0.01, 3);
-            samples[place] *= 10.0;
-            assert_eq!(Steady::of(&[], &samples).class, Flat, "{place}");
-            samples[place + 1] *= 10.0;
-            assert_eq!(Steady::of(&[], &samples).class, Flat, "{place} and the next");
+            samples[index] *= 10.0;
+            assert_eq!(Steady::of(&[], &samples).class, Flat, "{index}");
+            samples[index + 1] *= 10.0;
+            assert_eq!(Steady::of(&[], &samples).class, Flat, "{index} and the next");
         }
         let mut samples = passes(&[(8, 5.0)], 0.01, 3);
         samples[7] *= 10.0;
@@ -237,8 +237,8 @@ mod tests {
         let brief = |step: f64| Steady::of(&[], &passes(&[(3, 5.0 * step), (40, 5.0)], 0.0001, 1)).class;
         assert_eq!((brief(1.022), brief(1.03)), (Flat, WarmUp));
         let behind = passes(&[(10, 9.0), (30, 5.0), (30, 5.075)], 0.001, 1);
-        assert_eq!(Steady::of(&[], &behind), Steady { class: WarmUp, last_level: 10 });
-        // Ten steps of 1 % are not one level, though each is like the next.
+        assert_eq!(Steady::of(&[], &behind), Steady { class: WarmUp, first_of_last_segment: 10 });
+        // Ten steps of 1 % are not one segment, though each is like the next.
         let slide: Vec<(usize, f64)> = (0..10).map(|i| (20, 5.0 * (1.0 + 0.01 * f64::from(i)))).collect();
         assert_ne!(Steady::of(&[], &passes(&slide, 0.001, 1)).class, Flat);
     }
@@ -249,7 +249,7 @@ mod tests {
         assert_eq!(Steady::of(&[], &samples).class, Flat);
         assert_eq!(Steady::of(&[], &[0.1; 50]).class, Flat);
         let step = [vec![120.0; 10], samples].concat();
-        assert_eq!(Steady::of(&[], &step), Steady { class: WarmUp, last_level: 10 });
+        assert_eq!(Steady::of(&[], &step), Steady { class: WarmUp, first_of_last_segment: 10 });
     }
 
     #[test]
@@ -271,7 +271,7 @@ mod tests {
         for pass in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             assert_eq!(Steady::of(&[5.0; 20], &[pass]).class, TooFew);
         }
-        assert_eq!(Steady::of(&[f64::MAX; 20], &[1.0; 20]).last_level, 20);
+        assert_eq!(Steady::of(&[f64::MAX; 20], &[1.0; 20]).first_of_last_segment, 20);
     }
 
     #[test]

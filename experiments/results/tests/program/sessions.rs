@@ -85,25 +85,25 @@ fn numbers_agree_by_the_interval_of_their_ratio_and_differ_only_where_sessions_a
         assert!(run(folder.path(), &output).status.success());
         (folder, output.join("estimates.json"))
     };
-    let answers = |published: &Path, here: &Path| -> Vec<(String, String, String)> {
+    let agreement = |published: &Path, here: &Path| -> Vec<(String, String, String)> {
         let mut program = Command::new(env!("CARGO_BIN_EXE_results"));
         program.args(["agree", "--published"]).arg(published).arg("--here").arg(here);
         let ended = program.output().expect("the program runs");
         assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
         let items: Vec<results::agree::Item> = serde_json::from_slice(&ended.stdout).expect("items");
         let times = items.into_iter().filter(|item| item.name.starts_with("time of "));
-        times.map(|item| (item.name, format!("{:?}", item.answer), item.detail)).collect()
+        times.map(|item| (item.name, format!("{:?}", item.result), item.detail)).collect()
     };
     let (one, two, slow) = (made("one", 1.0, 3), made("two", 1.001, 3), made("slow", 1.5, 3));
-    let said = |published: &Path, here: &Path| answers(published, here)[0].1.clone();
+    let agreed = |published: &Path, here: &Path| agreement(published, here)[0].1.clone();
     assert_eq!(
-        answers(&one.1, &one.1)[0],
+        agreement(&one.1, &one.1)[0],
         ("time of vgg-16 at batch 2".to_owned(), "Identical".to_owned(), String::new())
     );
-    assert_eq!((said(&one.1, &two.1), said(&one.1, &slow.1)), ("Consistent".to_owned(), "Different".to_owned()));
+    assert_eq!((agreed(&one.1, &two.1), agreed(&one.1, &slow.1)), ("Consistent".to_owned(), "Different".to_owned()));
     let single = made("single", 1.5, 1);
-    let (_, answer, detail) = answers(&one.1, &single.1).remove(0);
-    assert_eq!(answer, "NotComparable");
+    let (_, result, detail) = agreement(&one.1, &single.1).remove(0);
+    assert_eq!(result, "NotComparable");
     assert!(detail.ends_with("not decided: between-session variation unknown"), "{detail}");
     fs::write(&single.1, "{\"points\": 3}").expect("a file");
     let mut program = Command::new(env!("CARGO_BIN_EXE_results"));

@@ -6,26 +6,26 @@ use super::median::median;
 const UNIFORM: f64 = 5.0 / 9.0;
 
 /// Fewer samples have no shape.
-const LEAST_SAMPLES: usize = 10;
+const MIN_SAMPLES: usize = 10;
 
 /// Each group has at least this share of the samples, or it is a few outliers.
-const LEAST_SHARE: f64 = 0.1;
+const MIN_SHARE: f64 = 0.1;
 
 /// The means of the groups differ by more than this share of the median, or nobody need care.
-const LEAST_DISTANCE: f64 = 0.02;
+const MIN_DISTANCE: f64 = 0.02;
 
 /// Whether samples in ascending order, at least ten, have two modes.
 ///
 /// Sarle's coefficient has to exceed that of a uniform distribution; skewed distributions with one peak do that as well, so
 /// the best split in two must leave each side at least 10 % of the samples, with means over 2 % of the median apart.
 pub fn is_bimodal(sorted: &[f64]) -> bool {
-    if sorted.len() < LEAST_SAMPLES || sarle(sorted).is_none_or(|coefficient| coefficient <= UNIFORM) {
+    if sorted.len() < MIN_SAMPLES || sarle(sorted).is_none_or(|coefficient| coefficient <= UNIFORM) {
         return false;
     }
-    let (Some(place), Some(median)) = (split(sorted), median(sorted)) else { return false };
-    let (low, high) = sorted.split_at(place);
-    let is_group = |side: &[f64]| side.len() as f64 >= LEAST_SHARE * sorted.len() as f64;
-    is_group(low) && is_group(high) && mean(high) - mean(low) > LEAST_DISTANCE * median
+    let (Some(index), Some(median)) = (split(sorted), median(sorted)) else { return false };
+    let (low, high) = sorted.split_at(index);
+    let is_group = |side: &[f64]| side.len() as f64 >= MIN_SHARE * sorted.len() as f64;
+    is_group(low) && is_group(high) && mean(high) - mean(low) > MIN_DISTANCE * median
 }
 
 /// Sarle's bimodality coefficient, (g^2 + 1) / (k + 3 (n - 1)^2 / ((n - 2) (n - 3))), with the skewness g and the excess
@@ -41,17 +41,17 @@ pub fn sarle(samples: &[f64]) -> Option<f64> {
     let center = mean(samples);
     let moment = |power: fn(f64) -> f64| samples.iter().map(|sample| power(sample - center)).sum::<f64>() / n;
     let (second, third, fourth) = (moment(|x| x * x), moment(|x| x * x * x), moment(|x| x * x * x * x));
-    // The square of the skewness is all that is asked for, and needs no root.
+    // The square of the skewness is all that is needed, and takes no root.
     let skewness_squared = n * (n - 1.0) / ((n - 2.0) * (n - 2.0)) * (third / second) * (third / second) / second;
     let kurtosis = (n - 1.0) / ((n - 2.0) * (n - 3.0)) * ((n + 1.0) * (fourth / second / second - 3.0) + 6.0);
     let coefficient = (skewness_squared + 1.0) / (kurtosis + 3.0 * (n - 1.0) * (n - 1.0) / ((n - 2.0) * (n - 3.0)));
     coefficient.is_finite().then_some(coefficient)
 }
 
-/// How many of the samples in ascending order are in the lower group of the split with the least variance within groups.
+/// How many of the samples in ascending order are in the lower group of the split with the minimum variance within groups.
 fn split(sorted: &[f64]) -> Option<usize> {
     let (n, center) = (sorted.len() as f64, mean(sorted));
-    // The variance within is least where that between is greatest: low * high * (distance of the means)^2, up to a factor.
+    // The variance within is minimal where that between is maximal: low * high * (distance of the means)^2, up to a factor.
     let mut below = 0.0;
     let between: Vec<f64> = (1..)
         .zip(sorted)
@@ -61,7 +61,7 @@ fn split(sorted: &[f64]) -> Option<usize> {
             below * below / (f64::from(count) * (n - f64::from(count)))
         })
         .collect();
-    (0..between.len()).max_by(|&a, &b| between[a].total_cmp(&between[b])).map(|place| place + 1)
+    (0..between.len()).max_by(|&a, &b| between[a].total_cmp(&between[b])).map(|index| index + 1)
 }
 
 fn mean(samples: &[f64]) -> f64 {
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_normal_distribution_has_a_third() {
-        // A normal density on a grid, as often as it says.
+        // A normal density on a grid, as often as its density requires.
         let density = |i: i32| (1000.0 * (-f64::from(i * i) / 800.0).exp()).round() as usize;
         let samples: Vec<f64> = (-90..=90).flat_map(|i| vec![f64::from(i); density(i)]).collect();
         assert!((sarle(&samples).expect("many") - 1.0 / 3.0).abs() < 2e-3);
@@ -114,8 +114,8 @@ mod tests {
     fn the_split_is_the_best_of_all() {
         for seed in 0..20 {
             let samples = groups(13, 7, 103.0, seed);
-            let within = |place: &usize| {
-                let (low, high) = samples.split_at(*place);
+            let within = |index: &usize| {
+                let (low, high) = samples.split_at(*index);
                 let square = |side: &[f64]| side.iter().map(|x| (x - mean(side)) * (x - mean(side))).sum::<f64>();
                 square(low) + square(high)
             };

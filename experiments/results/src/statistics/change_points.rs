@@ -1,40 +1,40 @@
-//! Where a series changes its level: the best partition into runs of constant mean. Knows no time and no class.
+//! Change points: the best partition of a series into segments of constant mean. Knows no time and no class.
 
-/// The part of the line of possible levels where the best partition so far has its last change at one place.
+/// The part of the line of possible means where the best partition so far has its last change at one index.
 #[derive(Clone, Copy)]
 struct Piece {
     low: f64,
     high: f64,
-    /// The value with which the last level begins.
+    /// The value with which the last segment begins.
     since: usize,
-    // What the partition costs when its last level is x: rest + count * (x - mean)^2.
+    // What the partition costs when its last mean is x: residual + count * (x - mean)^2.
     count: f64,
     mean: f64,
-    rest: f64,
+    residual: f64,
 }
 
 impl Piece {
-    /// A level that has no values yet.
-    fn everywhere(since: usize, rest: f64) -> Self {
-        Self { low: f64::NEG_INFINITY, high: f64::INFINITY, since, count: 0.0, mean: 0.0, rest }
+    /// A segment that has no values yet.
+    fn everywhere(since: usize, residual: f64) -> Self {
+        Self { low: f64::NEG_INFINITY, high: f64::INFINITY, since, count: 0.0, mean: 0.0, residual }
     }
 
     fn add(&mut self, value: f64) {
         let step = value - self.mean;
-        self.rest += step * step * self.count / (self.count + 1.0);
+        self.residual += step * step * self.count / (self.count + 1.0);
         self.count += 1.0;
         self.mean += step / self.count;
     }
 
-    /// The least cost within the piece.
-    fn least(&self) -> f64 {
+    /// The minimum cost within the piece.
+    fn min_cost(&self) -> f64 {
         let step = self.mean.max(self.low).min(self.high) - self.mean;
-        self.rest + self.count * step * step
+        self.residual + self.count * step * step
     }
 
-    /// The part of it that costs no more than `most`; its ends cross where there is none.
-    fn within(&self, most: f64) -> Self {
-        let reach = if most < self.rest { f64::NAN } else { ((most - self.rest) / self.count).sqrt() };
+    /// The part of it that costs no more than `limit`; its ends cross where there is none.
+    fn within(&self, limit: f64) -> Self {
+        let reach = if limit < self.residual { f64::NAN } else { ((limit - self.residual) / self.count).sqrt() };
         if reach.is_nan() {
             return Self { high: self.low, ..*self };
         }
@@ -42,15 +42,15 @@ impl Piece {
     }
 }
 
-/// The places where the levels of `values` begin, 0 first: the partition with the least sum of squared distances to the means
-/// of its levels plus `penalty` for each change, of all partitions. None of nothing.
+/// The indices where the segments of `values` begin, 0 first: the partition with the minimum sum of squared distances to the means
+/// of its segments plus `penalty` for each change, of all partitions. None of nothing.
 ///
 /// The search is that of Maidstone, Hocking, Rigaill and Fearnhead, On Optimal Multiple Changepoint Algorithms for Large Data,
-/// 2017 (FPOP): for every possible last level only the best place of the last change is kept. Places that are best nowhere
+/// 2017 (FPOP): for every possible last mean only the best index of the last change is kept. Indices that are best nowhere
 /// are dropped for ever, so few remain even where nothing ever changes.
 pub(crate) fn starts(values: &[f64], penalty: f64) -> Vec<usize> {
     let mut pieces = vec![Piece::everywhere(0, 0.0)];
-    // Of the best partition of the values up to each: where its last level begins.
+    // Of the best partition of the values up to each: where its last segment begins.
     let mut last = Vec::with_capacity(values.len());
     for &value in values {
         let Some(since) = advance(&mut pieces, value, last.len() + 1, penalty) else { break };
@@ -66,13 +66,13 @@ pub(crate) fn starts(values: &[f64], penalty: f64) -> Vec<usize> {
     starts
 }
 
-/// Takes in one more value, after which a new level could begin at the place `next`; returns where the last level of the best
+/// Takes in one more value, after which a new segment could begin at the index `next`; returns where the last segment of the best
 /// partition begins.
 fn advance(pieces: &mut Vec<Piece>, value: f64, next: usize, penalty: f64) -> Option<usize> {
     pieces.iter_mut().for_each(|piece| piece.add(value));
-    let costs = pieces.iter().map(|piece| (piece.least(), piece.since));
-    let (least, since) = costs.min_by(|a, b| a.0.total_cmp(&b.0))?;
-    *pieces = renewed(pieces, Piece::everywhere(next, least + penalty));
+    let costs = pieces.iter().map(|piece| (piece.min_cost(), piece.since));
+    let (cost, since) = costs.min_by(|a, b| a.0.total_cmp(&b.0))?;
+    *pieces = renewed(pieces, Piece::everywhere(next, cost + penalty));
     Some(since)
 }
 
@@ -82,13 +82,13 @@ fn renewed(pieces: &[Piece], fresh: Piece) -> Vec<Piece> {
     let mut push = |piece: Piece| {
         match next.last_mut() {
             _ if piece.low >= piece.high => {}
-            // Only fresh pieces can meet another of the same place.
+            // Only fresh pieces can meet another of the same index.
             Some(before) if before.since == piece.since && before.high == piece.low => before.high = piece.high,
             _ => next.push(piece),
         }
     };
     for piece in pieces {
-        let kept = piece.within(fresh.rest);
+        let kept = piece.within(fresh.residual);
         if kept.low < kept.high {
             push(Piece { low: piece.low, high: kept.low, ..fresh });
             push(kept);
@@ -159,17 +159,17 @@ mod tests {
     }
 
     #[test]
-    fn few_places_remain_in_question_whatever_the_values_do() {
+    fn few_indices_remain_in_question_whatever_the_values_do() {
         let noise = normals(5_000, 2);
         let slide: Vec<f64> = (0..5_000).map(|i| f64::from(i) / 5.0).collect();
         let steps: Vec<f64> = noise.iter().enumerate().map(|(i, x)| x + if i % 40 < 20 { 0.0 } else { 9.0 }).collect();
         for values in [noise, slide, steps] {
-            let (mut pieces, mut most) = (vec![Piece::everywhere(0, 0.0)], 0);
+            let (mut pieces, mut max) = (vec![Piece::everywhere(0, 0.0)], 0);
             for (next, &value) in (1..).zip(&values) {
                 advance(&mut pieces, value, next, 100.0).expect("a piece");
-                most = most.max(pieces.len());
+                max = max.max(pieces.len());
             }
-            assert!(most <= 100, "{most}");
+            assert!(max <= 100, "{max}");
         }
     }
 

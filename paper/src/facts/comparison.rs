@@ -1,31 +1,33 @@
-//! Published values beside ours, network by network: accuracies with their source, times and memory of the Jetson TX1 with the
-//! ratio of ours to them, and in how many pairs of networks the same one is the faster.
+//! Published values next to the measured ones, network by network: accuracies with their source, times and memory of the Jetson TX1 with the
+//! ratio of measured to published ones, and in how many pairs of networks the same one is faster.
 
 use super::tables::{NOTHING, cell, table};
 use super::{Facts, Sources, set_known};
-use crate::evidence::{Evidence, Subject, THROUGHPUT_BATCH};
+use crate::network_data::{NetworkData, Subject, THROUGHPUT_BATCH};
 use crate::number::{fixed, three};
 
-/// The batches that are set side by side.
+/// The batches that are compared.
 const BATCHES: [u32; 2] = [1, THROUGHPUT_BATCH];
 
 /// A value of 2016 that was read where curves overlap.
 const UNSURE: &str = "~";
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
-    for (name, table) in
-        [("accuracies", accuracies(sources)), ("beside.time", times(sources)), ("beside.memory", memory(sources))]
-    {
+    for (name, table) in [
+        ("accuracies", accuracies(sources)),
+        ("comparison.time", times(sources)),
+        ("comparison.memory", memory(sources)),
+    ] {
         facts.tables.insert(name.to_owned(), table);
     }
     for batch in BATCHES {
         let order = order(&sources.measured, &sources.published, batch);
-        let words = |(alike, all): (usize, usize)| format!("{} of {}", fixed(alike as f64, 0), fixed(all as f64, 0));
-        set_known(facts, &format!("time.order.b{batch}"), order.map(words));
+        let text = |(alike, all): (usize, usize)| format!("{} of {}", fixed(alike as f64, 0), fixed(all as f64, 0));
+        set_known(facts, &format!("time.order.b{batch}"), order.map(text));
     }
 }
 
-/// Each network with its cited accuracy and whose evaluation that is.
+/// Each network with its cited accuracy and the source of its evaluation.
 fn accuracies(sources: &Sources<'_>) -> super::Table {
     let row = |network: &Subject| {
         let known = sources.inputs.published.networks.get(&network.name);
@@ -38,7 +40,7 @@ fn accuracies(sources: &Sources<'_>) -> super::Table {
     table(["network", "top-1", "source"], sources.measured.networks.iter().map(row).collect())
 }
 
-/// Whose evaluation an accuracy is, in words; the published values have it in few.
+/// The evaluation that an accuracy is from, written out; the published values abbreviate it.
 fn source(short: &str) -> String {
     const EVALUATORS: [(&str, &str); 5] = [
         ("szagoruyko", "imagenet-validation.torch (S. Zagoruyko)"),
@@ -48,8 +50,8 @@ fn source(short: &str) -> String {
         ("unknown", "not known"),
     ];
     for (prefix, words) in EVALUATORS {
-        let Some(rest) = short.strip_prefix(prefix).map(str::trim) else { continue };
-        return match rest {
+        let Some(suffix) = short.strip_prefix(prefix).map(str::trim) else { continue };
+        return match suffix {
             "" => words.to_owned(),
             noted if noted.starts_with('(') => format!("{words} {}", noted.replace(" err)", " % error)")),
             error if error.starts_with("100-") => {
@@ -61,20 +63,20 @@ fn source(short: &str) -> String {
     short.to_owned()
 }
 
-/// Per batch three cells: theirs, ours, and ours over theirs.
-fn beside(
+/// Per batch three cells: published, measured, and measured over published.
+fn compared(
     sources: &Sources<'_>,
-    theirs: impl Fn(&Subject, u32) -> Option<(f64, bool)>,
-    ours: impl Fn(&Subject, u32) -> Option<f64>,
+    published: impl Fn(&Subject, u32) -> Option<(f64, bool)>,
+    measured: impl Fn(&Subject, u32) -> Option<f64>,
 ) -> super::Table {
     let row = |network: &Subject| {
         let mut cells = vec![network.title.clone()];
         for batch in BATCHES {
-            let (theirs, ours) = (theirs(network, batch), ours(network, batch));
+            let (published, measured) = (published(network, batch), measured(network, batch));
             let printed = |(value, unsure): (f64, bool)| if unsure { UNSURE } else { "" }.to_owned() + &three(value);
-            let ratio = theirs.zip(ours).map(|((theirs, _), ours)| three(ours / theirs));
-            cells.push(theirs.map_or_else(|| NOTHING.to_owned(), printed));
-            cells.push(cell(sources, &network.name, batch, ours));
+            let ratio = published.zip(measured).map(|((published, _), measured)| three(measured / published));
+            cells.push(published.map_or_else(|| NOTHING.to_owned(), printed));
+            cells.push(cell(sources, &network.name, batch, measured));
             cells.push(ratio.unwrap_or_else(|| NOTHING.to_owned()));
         }
         cells
@@ -88,25 +90,25 @@ fn millis(network: &Subject, batch: u32) -> Option<f64> {
 }
 
 fn times(sources: &Sources<'_>) -> super::Table {
-    let theirs = |network: &Subject, batch| Some((millis(sources.published.get(&network.name)?, batch)?, false));
-    beside(sources, theirs, millis)
+    let published = |network: &Subject, batch| Some((millis(sources.published.get(&network.name)?, batch)?, false));
+    compared(sources, published, millis)
 }
 
 fn memory(sources: &Sources<'_>) -> super::Table {
     let megabytes = |network: &Subject, batch| network.memory_mb.get(&batch).copied();
-    let theirs = |network: &Subject, batch| {
+    let published = |network: &Subject, batch| {
         let unsure = sources.inputs.published.memory_mb.get(&network.name)?.get(&batch)?.1;
         Some((megabytes(sources.published.get(&network.name)?, batch)?, unsure))
     };
-    beside(sources, theirs, megabytes)
+    compared(sources, published, megabytes)
 }
 
-/// Of all pairs of networks that both timed at `batch`, those in which the same one is the faster.
-fn order(ours: &Evidence, theirs: &Evidence, batch: u32) -> Option<(usize, usize)> {
-    let both: Vec<(f64, f64)> = ours
+/// Of all pairs of networks that both timed at `batch`, those in which the same one is faster.
+fn order(measured: &NetworkData, published: &NetworkData, batch: u32) -> Option<(usize, usize)> {
+    let both: Vec<(f64, f64)> = measured
         .networks
         .iter()
-        .filter_map(|network| Some((millis(network, batch)?, millis(theirs.get(&network.name)?, batch)?)))
+        .filter_map(|network| Some((millis(network, batch)?, millis(published.get(&network.name)?, batch)?)))
         .collect();
     let pairs =
         || both.iter().enumerate().flat_map(|(index, one)| both.iter().skip(index + 1).map(move |other| (one, other)));
@@ -117,22 +119,22 @@ fn order(ours: &Evidence, theirs: &Evidence, batch: u32) -> Option<(usize, usize
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::sample;
+    use crate::network_data::sample;
 
     #[test]
     fn one_exchange_in_four_networks_is_one_pair_of_six() {
         let timed = |times: [f64; 4]| {
-            let mut evidence = sample::networks(4);
-            for (network, time) in evidence.networks.iter_mut().zip(times) {
+            let mut data = sample::networks(4);
+            for (network, time) in data.networks.iter_mut().zip(times) {
                 network.time.insert(1, sample::time(time));
             }
-            evidence
+            data
         };
-        let theirs = timed([0.01, 0.02, 0.03, 0.04]);
-        assert_eq!(order(&theirs, &theirs, 1), Some((6, 6)));
-        assert_eq!(order(&timed([0.01, 0.03, 0.02, 0.04]), &theirs, 1), Some((5, 6)));
-        assert_eq!(order(&timed([4.0, 3.0, 2.0, 1.0]), &theirs, 1), Some((0, 6)));
-        assert_eq!(order(&sample::networks(4), &theirs, 1), None);
+        let published = timed([0.01, 0.02, 0.03, 0.04]);
+        assert_eq!(order(&published, &published, 1), Some((6, 6)));
+        assert_eq!(order(&timed([0.01, 0.03, 0.02, 0.04]), &published, 1), Some((5, 6)));
+        assert_eq!(order(&timed([4.0, 3.0, 2.0, 1.0]), &published, 1), Some((0, 6)));
+        assert_eq!(order(&sample::networks(4), &published, 1), None);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use results::verdicts::IntervalKind;
 use results::{Counts, Estimate, Estimates, Interval, PowerEstimate, Published};
 
 /// No line is fitted through fewer networks: with four, a single one decides.
-pub const LEAST_NETWORKS: usize = 5;
+pub const MIN_NETWORKS: usize = 5;
 
 /// The batch at which throughput is compared, as in Figures 7 and 9 of the original.
 pub const THROUGHPUT_BATCH: u32 = 16;
@@ -20,7 +20,7 @@ const IMAGES: f64 = 50_000.0;
 
 /// All networks, in the order of the study.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Evidence {
+pub struct NetworkData {
     /// One entry a network, measured or not.
     pub networks: Vec<Subject>,
     /// What the intervals of times are.
@@ -81,7 +81,7 @@ impl Subject {
     }
 }
 
-impl Evidence {
+impl NetworkData {
     /// Our measurements and counts, with the accuracies of 2016.
     pub fn measured(counts: &Counts, estimates: &Estimates, published: &Published) -> Self {
         let subject = |network: &results::NetworkCounts| {
@@ -158,7 +158,7 @@ impl Evidence {
 
     /// The batch for throughput: that of the original if enough networks have it, else the largest that enough have.
     pub fn throughput_batch(&self) -> Option<u32> {
-        let enough = |batch: &u32| self.timed(*batch).len() >= LEAST_NETWORKS;
+        let enough = |batch: &u32| self.timed(*batch).len() >= MIN_NETWORKS;
         let batches = self.networks.iter().flat_map(|network| network.time.keys().copied());
         Some(THROUGHPUT_BATCH).filter(enough).or_else(|| batches.filter(enough).max())
     }
@@ -171,7 +171,7 @@ pub(crate) mod sample {
     use super::*;
 
     /// Networks `n1`, `n2` … with 1, 2 … G-Ops and M parameters; the test sets what its claim looks at.
-    pub fn networks(count: u32) -> Evidence {
+    pub fn networks(count: u32) -> NetworkData {
         let subject = |index: u32| Subject {
             name: format!("n{index}"),
             title: format!("N{index}"),
@@ -183,7 +183,7 @@ pub(crate) mod sample {
             memory_mb: BTreeMap::new(),
             power: BTreeMap::new(),
         };
-        Evidence { networks: (1..=count).map(subject).collect(), interval: IntervalKind::Confidence }
+        NetworkData { networks: (1..=count).map(subject).collect(), interval: IntervalKind::Confidence }
     }
 
     /// A time known to 1 %.
@@ -192,8 +192,8 @@ pub(crate) mod sample {
     }
 
     /// The same network under another name.
-    pub fn renamed(evidence: &mut Evidence, index: usize, name: &str) {
-        let network = evidence.networks.get_mut(index).expect("the sample has that many");
+    pub fn renamed(data: &mut NetworkData, index: usize, name: &str) {
+        let network = data.networks.get_mut(index).expect("the sample has that many");
         name.clone_into(&mut network.name);
         name.clone_into(&mut network.title);
     }
