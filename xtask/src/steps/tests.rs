@@ -93,7 +93,10 @@ fn the_paper_is_an_argument_of_the_report_alone() {
     let (usual, other) = (on(PaperSize::A4), on(PaperSize::Letter));
     let differing = usual.iter().zip(&other).filter(|(usual, other)| usual != other);
     let differing: Vec<_> = differing.map(|(usual, other)| (usual.name(), other.arguments().join(" "))).collect();
-    assert_eq!(differing, [("report", "compile --paper letter".to_owned())]);
+    assert!(
+        matches!(&differing[..], [("report", arguments)] if arguments.ends_with("--paper letter")),
+        "{differing:?}"
+    );
 }
 
 #[test]
