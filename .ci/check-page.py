@@ -104,14 +104,14 @@ def browser(bare=False):
             ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
         )
         try:
-            told = []
+            lines = []
             for line in driver.stdout:
-                told.append(line)
+                lines.append(line)
                 if "started successfully on port " in line:
                     port = line.rsplit("on port ", 1)[1].strip().rstrip(".")
                     break
             else:
-                raise SystemExit(f"chromedriver did not start: {''.join(told)}")
+                raise SystemExit(f"chromedriver did not start: {''.join(lines)}")
             session = Browser(port, profile)
             try:
                 yield session
@@ -159,7 +159,7 @@ FIGURES = """
 return Array.from(document.querySelectorAll("figure"), (figure) => {
   const drawing = figure.querySelector("svg");
   const box = drawing.getBoundingClientRect();
-  const titles = Array.from(drawing.querySelectorAll(".told > * > title"), (title) => title.textContent);
+  const titles = Array.from(drawing.querySelectorAll(".tooltip > * > title"), (title) => title.textContent);
   const { x, y, width, height } = drawing.viewBox.baseVal;
   const scale = box.width / width;
   const texts = Array.from(drawing.querySelectorAll("text"), (text) => {
@@ -226,7 +226,7 @@ def check_pointing(session):
     """Where one points at a mark, its value is said below the figure, and its network is highlighted in all."""
     place = session.run(
         """
-        const mark = Array.from(document.querySelectorAll("#fig03 .told > *")).pop();
+        const mark = Array.from(document.querySelectorAll("#fig03 .tooltip > *")).pop();
         mark.scrollIntoView({ block: "center" });
         const box = mark.getBoundingClientRect();
         return { x: Math.round(box.x + box.width / 2), y: Math.round(box.y + box.height / 2), title: mark.textContent,
@@ -265,7 +265,7 @@ def check_keyboard(session):
         drawing.addEventListener("focusin", (event) => window.visited.add(event.target));
         const stops = drawing.querySelectorAll("[tabindex='0']");
         stops[0].focus();
-        return { marks: drawing.querySelectorAll(".told > *").length, stops: stops.length };
+        return { marks: drawing.querySelectorAll(".tooltip > *").length, stops: stops.length };
         """
     )
     expect(figure["stops"] == 1 and figure["marks"] > 10, f"Figure 3 for the keyboard: {figure}")
@@ -450,7 +450,7 @@ STRUCTURE = """
 const levels = Array.from(document.querySelectorAll("h1, h2, h3, h4"), (head) => Number(head.tagName[1]));
 const ids = Array.from(document.querySelectorAll("[id]"), (element) => element.id);
 return { levels, twice: ids.filter((id, place) => ids.indexOf(id) !== place), language: document.documentElement.lang,
-         mode: document.compatMode, unnamed: Array.from(document.querySelectorAll("button, select, input, svg[role], .told > *, [role=region]"))
+         mode: document.compatMode, unnamed: Array.from(document.querySelectorAll("button, select, input, svg[role], .tooltip > *, [role=region]"))
            .filter((element) => !(element.textContent.trim() || element.labels?.length || element.getAttribute("aria-label") ||
              document.getElementById(element.getAttribute("aria-labelledby")))).length };
 """

@@ -1,6 +1,7 @@
 //! A copy of this checkout, in which the program is called as a user calls it.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
@@ -47,6 +48,10 @@ impl Checkout {
             let place = self.root.join(entry.path().strip_prefix(&from).expect("below the top"));
             if entry.file_type().is_dir() {
                 fs::create_dir_all(place).expect("a folder");
+            } else if entry.path_is_symlink() {
+                if !place.is_symlink() {
+                    symlink(fs::read_link(entry.path()).expect("a link"), place).expect("a link");
+                }
             } else {
                 let bytes = fs::read(entry.path()).expect("a file");
                 if fs::read(&place).ok().as_ref() != Some(&bytes) {

@@ -16,7 +16,7 @@ const FIGURES: [u32; 4] = [0, 1, 2, 3];
 /// A figure with two marks.
 const SHEET: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9pt\" height=\"9pt\" viewBox=\"0 0 90 90\" role=\"img\">\n\
                      <title>Figure N: A title</title>\n<rect x=\"0\" y=\"0\" width=\"90\" height=\"90\" fill=\"#FFFFFF\"/>\n\
-                     <g class=\"told\" fill=\"none\" pointer-events=\"all\">\n\
+                     <g class=\"tooltip\" fill=\"none\" pointer-events=\"all\">\n\
                      <circle cx=\"9\" cy=\"9\" r=\"4\" data-network=\"vgg-16\"><title>VGG-16, batch 4: 303 ms [297, 311]</title></circle>\n\
                      <rect x=\"9\" y=\"9\" width=\"4\" height=\"4\"><title>VGG-16, 2016: 60 ms</title></rect>\n</g>\n</svg>\n";
 

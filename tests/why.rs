@@ -311,7 +311,7 @@ fn the_explanation_lists_every_reason_and_every_result() {
     assert!(text.starts_with("measure/a is fresh"), "{text}");
     let at = |digest: Digest| text.find(&digest.to_string()).unwrap_or_else(|| panic!("{digest}: {text}"));
     assert!(at(latest) < at(earlier), "{text}");
-    assert!(text.contains("answered 2 times"), "{text}");
+    assert!(text.contains("was run 2 times"), "{text}");
 
     paper.write("src/read.rs", "fn read() { work() }\n");
     paper.write("data.txt", "three\n");

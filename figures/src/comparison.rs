@@ -15,36 +15,39 @@ use offprint_plot::tooltip::Region;
 use results::Comparison;
 use results::compare::{MOST_ROWS, Row, Side, Verdict, text};
 
-use crate::sheet::{WATERMARK_TEXT, WIDTH};
+use crate::finish::{WATERMARK_TEXT, WIDTH};
 
-/// From one row to the next where there is room, and at least [pt].
+/// Distance from one row to the next where there is room, and its minimum [pt].
 const PITCH: f64 = 11.0;
-const LEAST_PITCH: f64 = 8.2;
+const MIN_PITCH: f64 = 8.2;
 /// All rows fit into this, unless that makes them too low [pt].
 const HEIGHT: f64 = 560.0;
 /// Between the rows of two networks [pt].
 const GAP: f64 = 4.0;
 /// No name of a network takes more than this [pt].
-const WIDEST: f64 = 90.0;
+const MAX_NAME: f64 = 90.0;
 /// Room for batches at the left and for ratios at the right of the frame [pt].
 const BATCHES: f64 = 22.0;
 const RATIOS: f64 = 34.0;
 /// From one line above the frame to the next [pt].
 const LEADING: f64 = 12.0;
-/// An interval may stretch the axis to this power of what the ratios need.
-const STRETCH: i32 = 2;
+/// Intervals may extend the axis to this power of the range that the ratios need.
+const MAX_EXTENSION: i32 = 2;
 
-/// What of a comparison cannot be drawn: a field and what is wrong with it.
+/// Checks that a comparison can be drawn.
+///
+/// # Errors
+/// The field that cannot be drawn, and why.
 pub fn check(comparison: &Comparison) -> Result<(), String> {
     if comparison.rows.len() > MOST_ROWS {
-        return Err(format!("field `rows`: {} rows are more than {MOST_ROWS}", comparison.rows.len()));
+        return Err(format!("field `rows`: {} rows, and at most {MOST_ROWS} can be drawn", comparison.rows.len()));
     }
     for (index, row) in comparison.rows.iter().enumerate() {
         let ratio = row.ratio;
         let is_ordered = 0.0 < ratio.low && ratio.low <= ratio.value && ratio.value <= ratio.high;
         if !(is_ordered && ratio.high.is_finite()) {
             return Err(format!(
-                "field `rows[{index}].ratio`: {} in {} to {} is none",
+                "field `rows[{index}].ratio`: {} with the interval {} to {} is not a ratio of times",
                 ratio.value, ratio.low, ratio.high
             ));
         }
@@ -66,10 +69,10 @@ pub fn draw(comparison: &Comparison) -> Canvas {
     let rows = &comparison.rows;
     let groups = rows.chunk_by(|one, other| one.network == other.network);
     let breaks = groups.clone().count().saturating_sub(1) as f64;
-    let pitch = ((HEIGHT - GAP * breaks) / rows.len().max(1) as f64).clamp(LEAST_PITCH, PITCH);
+    let pitch = ((HEIGHT - GAP * breaks) / rows.len().max(1) as f64).clamp(MIN_PITCH, PITCH);
     let height = pitch * rows.len().max(2) as f64 + GAP * breaks + 6.0;
 
-    let names = rows.iter().map(|row| width(&row.network, size::SMALL, Weight::Regular).min(WIDEST));
+    let names = rows.iter().map(|row| width(&row.network, size::SMALL, Weight::Regular).min(MAX_NAME));
     let left = names.fold(30.0, f64::max) + BATCHES + 8.0;
     let top = 4.0 * LEADING + 8.0;
     let area = Rect { left, top, right: WIDTH - RATIOS, bottom: top + height };
@@ -91,7 +94,7 @@ pub fn draw(comparison: &Comparison) -> Canvas {
         }
         for (index, row) in group.iter().enumerate() {
             if index == 0 {
-                let name = truncated(&row.network, size::SMALL, Weight::Regular, WIDEST);
+                let name = truncated(&row.network, size::SMALL, Weight::Regular, MAX_NAME);
                 plot.text((2.0, y), &name, TextStyle::new(size::SMALL, BLACK));
             }
             self::row(&mut plot, row, &frame, y);
@@ -101,20 +104,20 @@ pub fn draw(comparison: &Comparison) -> Canvas {
     notes::with_notes(plot, &notes(comparison), comparison.is_simulated().then_some(WATERMARK_TEXT))
 }
 
-/// Who A and B are, and what the marks mean.
+/// What A and B are, and the legend of the marks.
 fn head(plot: &mut Canvas, comparison: &Comparison, area: Rect) {
-    for (index, (letter, side)) in [("A", &comparison.a), ("B", &comparison.b)].into_iter().enumerate() {
+    for (index, (name, side)) in [("A", &comparison.a), ("B", &comparison.b)].into_iter().enumerate() {
         let y = 6.0 + LEADING * index as f64;
-        plot.text((2.0, y), letter, TextStyle::new(size::TEXT, BLACK).bold());
-        let words = truncated(&named(side), size::SMALL, Weight::Regular, WIDTH - 16.0);
-        plot.text((14.0, y), &words, TextStyle::new(size::SMALL, BLACK));
+        plot.text((2.0, y), name, TextStyle::new(size::TEXT, BLACK).bold());
+        let text = truncated(&named(side), size::SMALL, Weight::Regular, WIDTH - 16.0);
+        plot.text((14.0, y), &text, TextStyle::new(size::SMALL, BLACK));
     }
     let (mut x, y) = (2.0, 8.0 + 2.0 * LEADING);
     for (verdict, count) in Verdict::ALL.into_iter().zip(comparison.overall.verdicts) {
-        marker::draw(plot, (x + 4.0, y), look(verdict), marker::RADIUS, 1.0);
-        let words = format!("{}: {count}", verdict.words());
-        plot.text((x + 11.0, y), &words, TextStyle::new(size::SMALL, BLACK));
-        x += 11.0 + width(&words, size::SMALL, Weight::Regular) + 16.0;
+        marker::draw(plot, (x + 4.0, y), style(verdict), marker::RADIUS, 1.0);
+        let text = format!("{}: {count}", verdict.words());
+        plot.text((x + 11.0, y), &text, TextStyle::new(size::SMALL, BLACK));
+        x += 11.0 + width(&text, size::SMALL, Weight::Regular) + 16.0;
     }
     let y = area.top - 6.5;
     let with = TextStyle::new(size::NOTE, GREY);
@@ -124,7 +127,7 @@ fn head(plot: &mut Canvas, comparison: &Comparison, area: Rect) {
     plot.text((WIDTH - 2.0, y), "B/A", with.align(Align::End));
 }
 
-/// A name with what it stands for.
+/// The name of a side with its hardware and protocol.
 fn named(side: &Side) -> String {
     let runs = match side.protocol.processes {
         1 => "1 process".to_owned(),
@@ -133,54 +136,54 @@ fn named(side: &Side) -> String {
     format!("{}: {}, {} per point", side.name, side.device.hardware, runs)
 }
 
-/// The distances from 1 that do not count.
+/// The band of ratios that count as equivalent.
 fn band(plot: &mut Canvas, comparison: &Comparison, frame: &Frame) {
-    let least = 1.0 + comparison.bounds.least_percent / 100.0;
+    let bound = 1.0 + comparison.bounds.least_percent / 100.0;
     let area = frame.area;
     let at = |ratio: f64| frame.position(ratio, 0.0).0.clamp(area.left, area.right);
-    plot.rectangle((at(1.0 / least), area.top), (at(least), area.bottom), SHADE);
+    plot.rectangle((at(1.0 / bound), area.top), (at(bound), area.bottom), SHADE);
 }
 
 /// One point: batch, interval, mark, ratio.
 fn row(plot: &mut Canvas, row: &Row, frame: &Frame, y: f64) {
-    let (area, look) = (frame.area, look(row.verdict));
+    let (area, style) = (frame.area, style(row.verdict));
     plot.text((area.left - 6.0, y), &row.batch.to_string(), TextStyle::new(size::NOTE, BLACK).align(Align::End));
-    let line = Stroke { colour: look.colour, width: 0.9 };
+    let line = Stroke { colour: style.colour, width: 0.9 };
     let at = |ratio: f64| frame.position(ratio, 0.0).0;
     let (from, to) = (at(row.ratio.low), at(row.ratio.high));
     let (left, right) = (from.clamp(area.left, area.right), to.clamp(area.left, area.right));
     plot.path([(left, y), (right, y)], line);
     end(plot, (left, y), from < area.left, -1.0, line);
     end(plot, (right, y), to > area.right, 1.0, line);
-    let place = (at(row.ratio.value).clamp(area.left, area.right), y);
-    marker::draw(plot, place, look, marker::RADIUS, 1.0);
-    plot.add_tooltip(Region::Disc(place, marker::RADIUS), words(row));
+    let position = (at(row.ratio.value).clamp(area.left, area.right), y);
+    marker::draw(plot, position, style, marker::RADIUS, 1.0);
+    plot.add_tooltip(Region::Disc(position, marker::RADIUS), tooltip(row));
     let flagged = if row.a.flags.is_empty() && row.b.flags.is_empty() { "" } else { "\u{2020}" };
-    let bold = TextStyle::new(size::NOTE, if row.verdict.is_real() { look.colour } else { GREY }).align(Align::End);
+    let bold = TextStyle::new(size::NOTE, if row.verdict.is_real() { style.colour } else { GREY }).align(Align::End);
     let with = if row.verdict.is_real() { bold.bold() } else { bold };
     plot.text((WIDTH - 6.0, y), &factor(row.ratio.value), with);
     plot.text((WIDTH - 1.0, y), flagged, TextStyle::new(size::NOTE, GREY).align(Align::End));
 }
 
-/// A point's ratio with its interval, and what may be said of it.
-fn words(row: &Row) -> String {
+/// A point's ratio with its interval, and the verdict.
+fn tooltip(row: &Row) -> String {
     let Row { network, batch, ratio, verdict, .. } = row;
     let [value, low, high] = [ratio.value, ratio.low, ratio.high].map(factor);
     format!("{network}, batch {batch}: B/A {value} [{low}, {high}], {}", verdict.words())
 }
 
-/// An interval's end: a stroke across, or an arrow where it goes on beyond the frame.
-fn end(plot: &mut Canvas, place: Position, goes_on: bool, way: f64, line: Stroke) {
-    let (x, y) = place;
-    if goes_on {
-        plot.path([(x - 3.5 * way, y - 2.2), (x, y), (x - 3.5 * way, y + 2.2)], line);
+/// An interval's end: a cap, or an arrow where the interval continues beyond the frame.
+fn end(plot: &mut Canvas, position: Position, continues: bool, direction: f64, line: Stroke) {
+    let (x, y) = position;
+    if continues {
+        plot.path([(x - 3.5 * direction, y - 2.2), (x, y), (x - 3.5 * direction, y + 2.2)], line);
     } else {
         plot.path([(x, y - 1.8), (x, y + 1.8)], line);
     }
 }
 
-/// Full where there is a difference, pointing where B lies; empty where there is none to tell.
-fn look(verdict: Verdict) -> MarkerStyle {
+/// Solid where there is a difference, and pointing to the side of B; open where none was found.
+fn style(verdict: Verdict) -> MarkerStyle {
     let (colour, shape, fill) = match verdict {
         Verdict::Slower => (palette::VERMILION, Shape::Right, Fill::Solid),
         Verdict::Faster => (palette::BLUE, Shape::Left, Fill::Solid),
@@ -195,10 +198,10 @@ fn look(verdict: Verdict) -> MarkerStyle {
 fn extent(rows: &[Row]) -> Vec<f64> {
     let away = |ratio: f64| ratio.max(1.0 / ratio);
     let furthest = rows.iter().map(|row| away(row.ratio.value)).fold(1.1, f64::max);
-    let most = furthest.powi(STRETCH);
+    let max = furthest.powi(MAX_EXTENSION);
     rows.iter()
         .flat_map(|row| [row.ratio.low, row.ratio.value, row.ratio.high])
-        .map(|ratio| away(ratio).min(most))
+        .map(|ratio| away(ratio).min(max))
         .collect()
 }
 
@@ -207,19 +210,19 @@ fn factor(ratio: f64) -> String {
 }
 
 fn notes(comparison: &Comparison) -> Vec<Note> {
-    let (least, overall) = (comparison.bounds.least_percent, &comparison.overall);
+    let (bound, overall) = (comparison.bounds.least_percent, &comparison.overall);
     let known = comparison.rows.iter().filter(|row| row.over_sessions).count();
     let bars = match comparison.rows.len() - known {
         0 => "Bars are 95\u{a0}% intervals over sessions.",
         _ => "Bars are intervals without what varies between sessions.",
     };
-    let least = grouped(least, usize::from(least.fract() != 0.0));
+    let bound = grouped(bound, usize::from(bound.fract() != 0.0));
     let ratio = overall.ratio;
     let median = |ratio: f64| if (0.1..9.9995).contains(&ratio) { grouped(ratio, 3) } else { three(ratio) };
     let rows = comparison.rows.iter();
     let flagged = rows.filter(|row| !row.a.flags.is_empty() || !row.b.flags.is_empty()).count();
-    let flagged =
-        (flagged > 0).then(|| format!(" \u{2020} A side is flagged: {flagged} of {} points.", comparison.rows.len()));
+    let flagged = (flagged > 0)
+        .then(|| format!(" \u{2020} Flagged on either side: {flagged} of {} points.", comparison.rows.len()));
     let same = (overall.same > 0).then(|| {
         format!(
             " {} of {} points have the same samples on both sides: one measurement.",
@@ -228,7 +231,7 @@ fn notes(comparison: &Comparison) -> Vec<Note> {
         )
     });
     let plain = format!(
-        "{bars} A full mark is a difference that is real: its bar excludes 1, and it lies outside the grey band of {least}\u{a0}% \
+        "{bars} Solid marks are real differences: the bar excludes 1, and the mark lies outside the grey band of {bound}\u{a0}% \
          around 1. Median of all ratios: {} [{},\u{a0}{}].{}{}",
         median(ratio.value),
         median(ratio.low),

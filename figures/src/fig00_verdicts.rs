@@ -12,10 +12,10 @@ use results::Origin;
 use results::verdicts::{Basis, Finding, Judged, Limits, Margin, Number, Test, Verdict};
 
 use crate::figure::Figure;
-use crate::machine_looks::looks;
+use crate::finish::{WIDTH, absent, finish_with};
+use crate::machine_styles::machine_styles;
 use crate::outdated;
-use crate::sheet::{WIDTH, absent, finish_with};
-use crate::study::{Study, THEIRS};
+use crate::study::{PUBLISHED_NAME, Study};
 
 /// Height of a row, and of the line that heads a group [pt].
 const ROW: f64 = 20.0;
@@ -33,8 +33,8 @@ const PUBLISHED: f64 = WIDTH - 2.0;
 const NUMBER: f64 = 122.0;
 /// From one line of text to the next [pt].
 const LEADING: f64 = 9.6;
-/// Bars reach so many times as far as the farthest mark; beyond, they end in an arrow.
-const STRETCH: f64 = 2.5;
+/// Bars reach at most this many times as far as the farthest mark; longer ones end in an arrow.
+const MAX_EXTENSION: f64 = 2.5;
 
 /// See the module.
 pub const FIGURE: Figure = Figure {
@@ -47,7 +47,7 @@ pub const FIGURE: Figure = Figure {
     draw,
 };
 
-/// A row a test, those that rest on measurements first.
+/// One row per test; those based on measurements come first.
 fn draw(study: &Study) -> Canvas {
     if study.claims.is_empty() {
         return absent(study, "no claim was tested", &[]);
@@ -58,7 +58,7 @@ fn draw(study: &Study) -> Canvas {
         ("Counted or cited: no machine changes these", of(Basis::Counted).collect()),
     ];
     let mut plot = Canvas::new(WIDTH, 0.0);
-    let mut y = key(&mut plot, study);
+    let mut y = legend(&mut plot, study);
     for (title, claims) in groups.iter().filter(|(_, claims)| !claims.is_empty()) {
         heads(&mut plot, y + HEAD / 2.0, title);
         y += HEAD;
@@ -72,27 +72,27 @@ fn draw(study: &Study) -> Canvas {
     finish_with(study, plot, outdated, &[])
 }
 
-/// Who the marks are of; returns where it ends.
-fn key(plot: &mut Canvas, study: &Study) -> f64 {
-    let ours = MarkerStyle { colour: BLACK, shape: Shape::Circle, fill: Fill::Solid };
-    let others = study.machines.iter().zip(looks());
-    let others = others.map(|(machine, look)| (look, machine.name.clone()));
-    let entries = [(ours, "this machine".to_owned())].into_iter().chain(others);
+/// The legend of the marks; returns its lower end.
+fn legend(plot: &mut Canvas, study: &Study) -> f64 {
+    let own_style = MarkerStyle { colour: BLACK, shape: Shape::Circle, fill: Fill::Solid };
+    let others = study.machines.iter().zip(machine_styles());
+    let others = others.map(|(machine, style)| (style, machine.name.clone()));
+    let entries = [(own_style, "this machine".to_owned())].into_iter().chain(others);
     let (mut x, mut y) = (2.0, 6.0);
-    for (look, words) in entries.chain([(theirs(), THEIRS.to_owned())]) {
-        let words = truncated(&words, size::SMALL, Weight::Regular, WIDTH - 20.0);
-        let wide = 12.0 + width(&words, size::SMALL, Weight::Regular);
+    for (style, text) in entries.chain([(published_style(), PUBLISHED_NAME.to_owned())]) {
+        let text = truncated(&text, size::SMALL, Weight::Regular, WIDTH - 20.0);
+        let wide = 12.0 + width(&text, size::SMALL, Weight::Regular);
         if x + wide > WIDTH {
             (x, y) = (2.0, y + 11.0);
         }
-        marker::draw(plot, (x + 4.0, y), look, marker::RADIUS, 1.0);
-        plot.text((x + 11.0, y), &words, TextStyle::new(size::SMALL, BLACK));
+        marker::draw(plot, (x + 4.0, y), style, marker::RADIUS, 1.0);
+        plot.text((x + 11.0, y), &text, TextStyle::new(size::SMALL, BLACK));
         x += wide + 14.0;
     }
     y + 9.0
 }
 
-fn theirs() -> MarkerStyle {
+fn published_style() -> MarkerStyle {
     MarkerStyle { colour: GREY, shape: Shape::Cross, fill: Fill::Solid }
 }
 
@@ -146,8 +146,8 @@ fn inside(limits: Limits, value: f64) -> Option<f64> {
 
 /// A mark of a row: how far inside its limits value and range lie.
 struct Mark<'a> {
-    who: String,
-    look: MarkerStyle,
+    machine: String,
+    style: MarkerStyle,
     off: f64,
     verdict: &'a Verdict,
     number: &'a Number,
@@ -156,7 +156,7 @@ struct Mark<'a> {
 }
 
 impl<'a> Mark<'a> {
-    fn of(who: String, look: MarkerStyle, off: f64, verdict: &'a Verdict, quantity: &str) -> Option<Self> {
+    fn of(machine: String, style: MarkerStyle, off: f64, verdict: &'a Verdict, quantity: &str) -> Option<Self> {
         let number = number(verdict, quantity)?;
         let limits = number.limits?;
         let at = inside(limits, number.value).filter(|at| at.is_finite())?;
@@ -165,10 +165,10 @@ impl<'a> Mark<'a> {
             // Between two limits the middle lies farthest inside.
             let middle = limits.low.zip(limits.high).map(|(low, high)| f64::midpoint(low, high));
             let middle = middle.filter(|middle| (range.low..=range.high).contains(middle));
-            let most = middle.and_then(|middle| inside(limits, middle)).unwrap_or(low.max(high));
-            (low.is_finite() && high.is_finite()).then_some((low.min(high), most.max(at)))
+            let max = middle.and_then(|middle| inside(limits, middle)).unwrap_or(low.max(high));
+            (low.is_finite() && high.is_finite()).then_some((low.min(high), max.max(at)))
         });
-        Some(Self { who, look, off, verdict, number, at, range })
+        Some(Self { machine, style, off, verdict, number, at, range })
     }
 }
 
@@ -185,63 +185,63 @@ fn row(plot: &mut Canvas, study: &Study, claim: &Judged, test: &Test, y: f64) {
     let decided = decided.or_else(|| test.elsewhere.iter().find_map(|other| other.verdict.number.as_ref()));
     if let Some(decided) = decided {
         let quantity = decided.quantity.as_str();
-        let ours = MarkerStyle { colour: BLACK, shape: Shape::Circle, fill: Fill::Solid };
-        let here = Mark::of("here".to_owned(), ours, -OFF, &test.here, quantity);
+        let own_style = MarkerStyle { colour: BLACK, shape: Shape::Circle, fill: Fill::Solid };
+        let here = Mark::of("here".to_owned(), own_style, -OFF, &test.here, quantity);
         let others = test.elsewhere.iter().filter_map(|other| {
-            let look = study.machines.iter().zip(looks()).find(|(machine, _)| machine.name == other.machine);
-            let look = look.map_or(ours.open_if(true), |(_, look)| look);
-            Mark::of(other.machine.clone(), look, 0.0, &other.verdict, quantity)
+            let style = study.machines.iter().zip(machine_styles()).find(|(machine, _)| machine.name == other.machine);
+            let style = style.map_or(own_style.open_if(true), |(_, style)| style);
+            Mark::of(other.machine.clone(), style, 0.0, &other.verdict, quantity)
         });
-        let published = Mark::of("2016".to_owned(), theirs(), OFF, &test.published, quantity);
+        let published = Mark::of("2016".to_owned(), published_style(), OFF, &test.published, quantity);
         let marks: Vec<Mark<'_>> = published.into_iter().chain(others).chain(here).collect();
         draw_marks(plot, claim, test, area, y, &marks);
     }
-    say(plot, &test.here, y);
+    write_result(plot, &test.here, y);
     if let Some(published) = decided.and_then(|decided| number(&test.published, &decided.quantity)) {
         plot.text((PUBLISHED, y - OFF), &value(published), with.align(Align::End));
     }
-    let said = TextStyle::new(size::NOTE, colour(&test.published.finding)).align(Align::End);
-    plot.text((PUBLISHED, y + OFF), test.published.finding.word(), said);
+    let style = TextStyle::new(size::NOTE, colour(&test.published.finding)).align(Align::End);
+    plot.text((PUBLISHED, y + OFF), test.published.finding.word(), style);
 }
 
 /// From the bound in the middle to the farthest mark at an end.
 fn draw_marks(plot: &mut Canvas, claim: &Judged, test: &Test, area: Rect, y: f64, marks: &[Mark<'_>]) {
     let farthest = marks.iter().map(|mark| mark.at.abs()).fold(0.0, f64::max);
     let ends = marks.iter().filter_map(|mark| mark.range).map(|(low, high)| low.abs().max(high.abs()));
-    let scale = farthest.max(ends.fold(0.0, f64::max).min(STRETCH * farthest));
+    let scale = farthest.max(ends.fold(0.0, f64::max).min(MAX_EXTENSION * farthest));
     let (middle, half) = (f64::midpoint(area.left, area.right), area.width() / 2.0 - 5.0);
     let at = |inside: f64| middle + half * if scale > 0.0 { (inside / scale).clamp(-1.05, 1.05) } else { 0.0 };
     for mark in marks {
         let y = y + mark.off;
-        let line = Stroke { colour: mark.look.colour, width: 1.0 };
+        let line = Stroke { colour: mark.style.colour, width: 1.0 };
         if let Some((low, high)) = mark.range {
             let (from, to) = (at(low), at(high));
             plot.path([(from, y), (to, y)], line);
-            for (x, inside, way) in [(from, low, 1.0), (to, high, -1.0)] {
+            for (x, inside, direction) in [(from, low, 1.0), (to, high, -1.0)] {
                 if inside.abs() > 1.05 * scale {
-                    plot.path([(x + 3.0 * way, y - 2.0), (x, y), (x + 3.0 * way, y + 2.0)], line);
+                    plot.path([(x + 3.0 * direction, y - 2.0), (x, y), (x + 3.0 * direction, y + 2.0)], line);
                 }
             }
         }
-        let place = (at(mark.at), y);
-        marker::draw(plot, place, mark.look, 0.9 * marker::RADIUS, 1.0);
+        let position = (at(mark.at), y);
+        marker::draw(plot, position, mark.style, 0.9 * marker::RADIUS, 1.0);
         let batch = test.batch.map(|batch| format!(" at batch {batch}")).unwrap_or_default();
         let bound = mark.number.bound.as_ref().map(|bound| format!("; bound: {bound}")).unwrap_or_default();
-        let words =
-            format!("{}{batch}, {}: {}; {}{bound}", claim.id, mark.who, finding(mark.verdict), mark.number.text);
-        plot.add_tooltip(Region::Disc(place, marker::RADIUS), words);
+        let tooltip =
+            format!("{}{batch}, {}: {}; {}{bound}", claim.id, mark.machine, finding(mark.verdict), mark.number.text);
+        plot.add_tooltip(Region::Disc(position, marker::RADIUS), tooltip);
     }
 }
 
-/// The verdict here, its number with its range, and what that is and has to meet.
-fn say(plot: &mut Canvas, verdict: &Verdict, y: f64) {
+/// Writes the verdict here, its number with its range, and the bound.
+fn write_result(plot: &mut Canvas, verdict: &Verdict, y: f64) {
     let (first, second) = (y - OFF, y + OFF);
     let note = TextStyle::new(size::NOTE, GREY);
-    let words = TextStyle::new(size::SMALL, colour(&verdict.finding));
+    let style = TextStyle::new(size::SMALL, colour(&verdict.finding));
     plot.text(
         (VERDICTS, first),
         verdict.finding.word(),
-        if verdict.finding.is_decided() { words.bold() } else { words },
+        if verdict.finding.is_decided() { style.bold() } else { style },
     );
     if verdict.margin == Margin::Marginal {
         plot.text((VERDICTS, second), "marginally", note);
@@ -280,8 +280,8 @@ fn bound(limits: Limits, of: &Number) -> String {
 }
 
 fn value(number: &Number) -> String {
-    let blank = if number.unit.is_empty() { "" } else { "\u{a0}" };
-    format!("{}{blank}{}", grouped(number.value, number.decimals), number.unit)
+    let space = if number.unit.is_empty() { "" } else { "\u{a0}" };
+    format!("{}{space}{}", grouped(number.value, number.decimals), number.unit)
 }
 
 fn finding(verdict: &Verdict) -> String {

@@ -6,9 +6,9 @@ use results::statistics::proportion::proportion;
 use results::{Estimate, Origin};
 
 use crate::figure::Figure;
+use crate::finish::{absent, finish};
 use crate::outdated;
 use crate::rows::{self, Row};
-use crate::sheet::{absent, finish};
 use crate::study::{Network, Study};
 
 /// Images of ImageNet's validation set.

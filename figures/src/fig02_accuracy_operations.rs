@@ -3,10 +3,10 @@
 use offprint_plot::canvas::Canvas;
 use results::Origin;
 
+use crate::area_legend::AreaLegend;
 use crate::figure::Figure;
-use crate::key::Key;
 use crate::outdated;
-use crate::panel::{Panel, axis_of_accuracy, from_zero, spots};
+use crate::panel::{Panel, axis_of_accuracy, data_points, from_zero};
 use crate::scatter::{self, Scatter};
 use crate::study::{Network, Study, exactly};
 use crate::wording;
@@ -21,8 +21,8 @@ const APART: f64 = 0.05;
 pub const FIGURE: Figure = Figure {
     number: 2,
     title: "Top-1 accuracy over operations",
-    caption: "Top-1 accuracy (cited) over operations for one image (counted by us). The area of a disc is proportional to the number of parameters. \
-              Arrows lead from the operations printed in 2016 to ours, if they differ by more than 5 %.",
+    caption: "Top-1 accuracy (cited) over operations for one image (counted here). The area of a disc is proportional to the number of parameters. \
+              Arrows lead from the operations printed in 2016 to those counted here, where they differ by more than 5 %.",
     data: &["networks.csv"],
     origin: Origin::Original,
     draw,
@@ -30,23 +30,23 @@ pub const FIGURE: Figure = Figure {
 
 /// Discs in one panel.
 fn draw(study: &Study) -> Canvas {
-    let at = |networks| spots(networks, |network| Some(exactly(network.g_ops)), Network::accuracy);
-    let ours = at(&study.networks);
-    let mut theirs = at(&study.published);
-    theirs.retain(|theirs| {
-        let ours = ours.iter().find(|ours| ours.network.name == theirs.network.name);
-        ours.is_none_or(|ours| (ours.x - theirs.x).abs() > APART * theirs.x)
+    let at = |networks| data_points(networks, |network| Some(exactly(network.g_ops)), Network::accuracy);
+    let measured = at(&study.networks);
+    let mut published = at(&study.published);
+    published.retain(|published| {
+        let measured = measured.iter().find(|measured| measured.network.name == published.network.name);
+        measured.is_none_or(|measured| (measured.x - published.x).abs() > APART * published.x)
     });
-    let panels = vec![Panel { ours, theirs, arrows: true, ..Panel::default() }];
+    let panels = vec![Panel { measured, published, arrows: true, ..Panel::default() }];
     let scatter = Scatter {
-        x: from_zero("Operations for one image [G-Op]", &panels, |spot| spot.x),
+        x: from_zero("Operations for one image [G-Op]", &panels, |point| point.x),
         y: axis_of_accuracy(&panels),
-        height: scatter::ALONE,
-        key: Some(Key::parameters(study, LARGEST)),
-        theirs: "Faint: operations and parameters as printed in 2016, where they differ from ours.",
+        height: scatter::SINGLE_HEIGHT,
+        legend: Some(AreaLegend::parameters(study, LARGEST)),
+        published_note: "Faint: operations and parameters as printed in 2016, where they differ from the counts here.",
         panels,
         shows: outdated::nothing,
-        tells: |network, _| {
+        tooltip: |network, _| {
             let (operations, parameters) = (wording::operations(network), wording::parameters(network));
             wording::list([Some(operations), wording::accuracy(network), Some(parameters)])
         },

@@ -33,7 +33,7 @@ fn draw(study: &Study) -> Canvas {
         free: false,
         values: |network| network.time.clone(),
         curve: None,
-        shows: |point| point.time.is_some() || missing::is_said(point),
+        shows: |point| point.time.is_some() || missing::is_explained(point),
         notes: notes.collect(),
         others,
     };

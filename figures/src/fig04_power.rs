@@ -5,9 +5,9 @@ use offprint_plot::canvas::Canvas;
 use results::{Origin, PowerEstimate};
 
 use crate::figure::Figure;
+use crate::finish::absent;
 use crate::grid::{self, Grid};
 use crate::missing;
-use crate::sheet::absent;
 use crate::study::Study;
 
 /// See the module.
@@ -20,7 +20,7 @@ pub const FIGURE: Figure = Figure {
     draw,
 };
 
-/// Small multiples over a linear axis from zero, or a sentence that says why there are none.
+/// Small multiples over a linear axis from zero, or a sentence with the reason why there are none.
 fn draw(study: &Study) -> Canvas {
     let state = missing::power(study, |_| true);
     if let Some(message) = state.message {
@@ -35,7 +35,7 @@ fn draw(study: &Study) -> Canvas {
         free: false,
         values: |network| network.power.clone(),
         curve: None,
-        shows: |point| matches!(point.power, PowerEstimate::Measured { .. }) || missing::is_said(point),
+        shows: |point| matches!(point.power, PowerEstimate::Measured { .. }) || missing::is_explained(point),
         notes,
         others: Vec::new(),
     };

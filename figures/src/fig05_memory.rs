@@ -16,7 +16,7 @@ pub const FIGURE: Figure = Figure {
     title: "Growth of memory with the batch",
     caption: "Growth of the maximum net memory beyond that at batch 1, over the batch; each panel has its own vertical axis. \
               Thin lines: no growth up to a knee, then growth in proportion, by least squares. \
-              The original shows eleven networks; its values at larger batches than ours are not shown.",
+              The original shows eleven networks; its values at batches larger than those measured here are not shown.",
     data: &["points.csv"],
     origin: Origin::Original,
     draw,
@@ -33,7 +33,7 @@ fn draw(study: &Study) -> Canvas {
         free: true,
         values: growth,
         curve: Some(curve),
-        shows: |point| point.memory.is_some() || missing::is_said(point),
+        shows: |point| point.memory.is_some() || missing::is_explained(point),
         notes,
         others: Vec::new(),
     };

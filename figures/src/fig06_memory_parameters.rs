@@ -5,11 +5,11 @@ use offprint_plot::number::three;
 use results::Origin;
 
 use crate::figure::Figure;
+use crate::finish::absent;
 use crate::line::{Kind, Line, trend};
 use crate::missing;
-use crate::panel::{Panel, logarithmic, spots};
+use crate::panel::{Panel, data_points, logarithmic};
 use crate::scatter::{self, Scatter};
-use crate::sheet::absent;
 use crate::study::{Network, Study, exactly};
 use crate::wording;
 
@@ -24,40 +24,40 @@ pub const FIGURE: Figure = Figure {
     draw,
 };
 
-/// Marks in one panel, with the line through ours and that through those of 2016.
+/// Marks in one panel, with a line through the measured points and one through those of 2016.
 fn draw(study: &Study) -> Canvas {
     let parameters = |network: &Network| Some(exactly(network.parameters_mb())).filter(|size| size.value > 0.0);
     let memory = |network: &Network| network.memory.get(&1).copied();
-    let at = |networks| spots(networks, parameters, memory);
+    let at = |networks| data_points(networks, parameters, memory);
     let mut panel =
-        Panel { ours: at(&study.networks), theirs: at(&study.published), batch: Some(1), ..Panel::default() };
-    if panel.ours.is_empty() && panel.theirs.is_empty() {
+        Panel { measured: at(&study.networks), published: at(&study.published), batch: Some(1), ..Panel::default() };
+    if panel.measured.is_empty() && panel.published.is_empty() {
         return absent(study, "no memory was measured at batch 1", &[]);
     }
-    if panel.ours.is_empty() {
+    if panel.measured.is_empty() {
         panel.message = Some("no memory measured at batch 1".to_owned());
     }
     let mut notes = Vec::new();
-    for (who, kind, spots) in [("2016", Kind::FaintFit, &panel.theirs), ("Here", Kind::Fit, &panel.ours)] {
-        if let Some(trend) = trend(spots) {
-            panel.lines.push(Line::of_trend(kind, trend, spots));
-            notes.push(format!("{who}: {}.", trend.words("MB", "MB")));
+    for (source, kind, points) in [("2016", Kind::FaintFit, &panel.published), ("Here", Kind::Fit, &panel.measured)] {
+        if let Some(trend) = trend(points) {
+            panel.lines.push(Line::of_trend(kind, trend, points));
+            notes.push(format!("{source}: {}.", trend.formula("MB", "MB")));
         }
     }
-    let x = logarithmic("Size of the parameters [MB]", std::slice::from_ref(&panel), |spot| spot.x);
-    let y = logarithmic("Maximum net memory [MB]", std::slice::from_ref(&panel), |spot| spot.y);
+    let x = logarithmic("Size of the parameters [MB]", std::slice::from_ref(&panel), |point| point.x);
+    let y = logarithmic("Maximum net memory [MB]", std::slice::from_ref(&panel), |point| point.y);
     panel.lines.push(Line::proportion(1.0, x.ends(), "parameters alone".to_owned()));
     notes.extend(missing::sentences(study, |batch| batch == 1));
     notes.extend(missing::without_memory(study, |batch| batch == 1));
     let scatter = Scatter {
         x,
         y,
-        height: scatter::ALONE,
-        key: None,
-        theirs: "Faint: 2016, Jetson TX1.",
+        height: scatter::SINGLE_HEIGHT,
+        legend: None,
+        published_note: "Faint: 2016, Jetson TX1.",
         panels: vec![panel],
-        shows: |point| point.batch == 1 && (point.memory.is_some() || missing::is_said(point)),
-        tells: |network, batch| {
+        shows: |point| point.batch == 1 && (point.memory.is_some() || missing::is_explained(point)),
+        tooltip: |network, batch| {
             let parameters = format!("{} MB of parameters", three(network.parameters_mb()));
             wording::list([wording::at(&network.memory, batch, "MB net memory"), Some(parameters)])
         },

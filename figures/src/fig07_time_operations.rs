@@ -27,18 +27,18 @@ pub const FIGURE: Figure = Figure {
     draw,
 };
 
-/// Marks in two panels, each with the power law through ours.
+/// Marks in two panels, each with the power law through the measured points.
 fn draw(study: &Study) -> Canvas {
     let operations = |network: &crate::study::Network, _| Some(exactly(network.g_ops)).filter(|of| of.value > 0.0);
     let mut panels = by_batch(study, operations, |network, batch| network.time.get(&batch).copied());
-    let x = logarithmic("Operations [G-Op]", &panels, |spot| spot.x);
-    let y = logarithmic("Time per image [ms]", &panels, |spot| spot.y);
+    let x = logarithmic("Operations [G-Op]", &panels, |point| point.x);
+    let y = logarithmic("Time per image [ms]", &panels, |point| point.y);
     let diagonals = diagonals(&panels, &x);
     let mut notes = Vec::new();
     for panel in &mut panels {
         panel.lines.extend(diagonals.iter().cloned());
-        if let Some(fit) = power_law(&panel.ours) {
-            panel.lines.push(Line::of_power_law(fit, &panel.ours));
+        if let Some(fit) = power_law(&panel.measured) {
+            panel.lines.push(Line::of_power_law(fit, &panel.measured));
             let range = fit.slope_interval();
             let [value, low, high] = [range.value, range.low, range.high].map(|value| grouped(value, 2));
             notes.push(format!("{}: time goes as operations to the power of {value} ({low} to {high}).", panel.title));
@@ -49,12 +49,12 @@ fn draw(study: &Study) -> Canvas {
     let scatter = Scatter {
         x: x.with_few_labels(DECADES_IN_HALF),
         y,
-        height: scatter::BESIDE,
-        key: None,
-        theirs: "Faint: 2016, Jetson TX1.",
+        height: scatter::PAIR_HEIGHT,
+        legend: None,
+        published_note: "Faint: 2016, Jetson TX1.",
         panels,
-        shows: |point| PANELS.contains(&point.batch) && (point.time.is_some() || missing::is_said(point)),
-        tells: |network, batch| {
+        shows: |point| PANELS.contains(&point.batch) && (point.time.is_some() || missing::is_explained(point)),
+        tooltip: |network, batch| {
             wording::list([wording::at(&network.time, batch, "ms"), Some(wording::operations(network))])
         },
         notes,
@@ -64,9 +64,9 @@ fn draw(study: &Study) -> Canvas {
 
 /// Lines of one rate each, 1, 2 and 5 a decade as far as networks reach, or fewer.
 fn diagonals(panels: &[Panel<'_>], x: &Axis) -> Vec<Line> {
-    let spots = panels.iter().flat_map(|panel| panel.ours.iter().chain(&panel.theirs));
+    let points = panels.iter().flat_map(|panel| panel.measured.iter().chain(&panel.published));
     // 10^9 operations a millisecond are 10^12 a second.
-    let rates = spots.map(|spot| 1e3 * spot.x / spot.y).filter(|rate| rate.is_finite() && *rate > 0.0);
+    let rates = points.map(|point| 1e3 * point.x / point.y).filter(|rate| rate.is_finite() && *rate > 0.0);
     let (low, high) = rates.fold((f64::INFINITY, 0.0_f64), |(low, high), rate| (low.min(rate), high.max(rate)));
     if low > high {
         return Vec::new();

@@ -5,10 +5,10 @@ use offprint_plot::canvas::Canvas;
 use results::{Origin, PowerEstimate};
 
 use crate::figure::Figure;
+use crate::finish::absent;
 use crate::missing;
 use crate::panel::{by_batch, from_zero, logarithmic};
 use crate::scatter::{self, Scatter};
-use crate::sheet::absent;
 use crate::study::{Network, PANELS, Study, exactly};
 use crate::wording;
 
@@ -16,13 +16,13 @@ use crate::wording;
 pub const FIGURE: Figure = Figure {
     number: 8,
     title: "Net power over operations",
-    caption: "Net power over operations (logarithmic) at batches 1 and 16. Faint: the five values known of 2016, Jetson TX1, all at batch 1.",
+    caption: "Net power over operations (logarithmic) at batches 1 and 16. Faint: the five known values of 2016, Jetson TX1, all at batch 1.",
     data: &["points.csv", "networks.csv"],
     origin: Origin::Original,
     draw,
 };
 
-/// Marks in two panels, or a sentence that says why there are none.
+/// Marks in two panels, or a sentence with the reason why there are none.
 fn draw(study: &Study) -> Canvas {
     let state = missing::power(study, |batch| PANELS.contains(&batch));
     if let Some(message) = state.message {
@@ -32,24 +32,24 @@ fn draw(study: &Study) -> Canvas {
     let mut panels = by_batch(study, operations, |network, batch| network.power.get(&batch).copied());
     for (panel, batch) in panels.iter_mut().zip(PANELS) {
         let asked = study.points.iter().any(|point| point.batch == batch);
-        if panel.ours.is_empty() && asked {
+        if panel.measured.is_empty() && asked {
             panel.message = missing::power(study, |of| of == batch).message;
         }
     }
     let mut notes = state.notes;
     notes.extend(missing::sentences(study, |batch| PANELS.contains(&batch)));
     let scatter = Scatter {
-        x: logarithmic("Operations [G-Op]", &panels, |spot| spot.x).with_few_labels(DECADES_IN_HALF),
-        y: from_zero("Net power [W]", &panels, |spot| spot.y),
-        height: scatter::BESIDE,
-        key: None,
-        theirs: "Faint: the five values known of 2016, Jetson TX1, all at batch 1.",
+        x: logarithmic("Operations [G-Op]", &panels, |point| point.x).with_few_labels(DECADES_IN_HALF),
+        y: from_zero("Net power [W]", &panels, |point| point.y),
+        height: scatter::PAIR_HEIGHT,
+        legend: None,
+        published_note: "Faint: the five known values of 2016, Jetson TX1, all at batch 1.",
         panels,
         shows: |point| {
             PANELS.contains(&point.batch)
-                && (matches!(point.power, PowerEstimate::Measured { .. }) || missing::is_said(point))
+                && (matches!(point.power, PowerEstimate::Measured { .. }) || missing::is_explained(point))
         },
-        tells: |network, batch| {
+        tooltip: |network, batch| {
             wording::list([wording::at(&network.power, batch, "W"), Some(wording::operations(network))])
         },
         notes,

@@ -9,7 +9,7 @@ use results::frontier::frontier;
 use crate::figure::Figure;
 use crate::line::{self, Kind, Line};
 use crate::missing;
-use crate::panel::{Spot, axis_of_accuracy, by_batch, logarithmic};
+use crate::panel::{DataPoint, axis_of_accuracy, by_batch, logarithmic};
 use crate::scatter::{self, Scatter};
 use crate::study::{Network, PANELS, Study};
 use crate::wording;
@@ -31,11 +31,11 @@ pub const FIGURE: Figure = Figure {
 /// Marks in two panels, each with its frontier and the line through that.
 fn draw(study: &Study) -> Canvas {
     let mut panels = by_batch(study, Network::throughput, |network, _| network.accuracy());
-    let x = logarithmic("Throughput [images/s]", &panels, |spot| spot.x);
+    let x = logarithmic("Throughput [images/s]", &panels, |point| point.x);
     let mut notes = Vec::new();
     for panel in &mut panels {
-        panel.steps = steps(&panel.ours, &x);
-        if let Some((line, on)) = line::frontier(&panel.ours) {
+        panel.steps = steps(&panel.measured, &x);
+        if let Some((line, on)) = line::frontier(&panel.measured) {
             panel.lines.push(Line::of(Kind::Frontier, line, &on));
             let sign = if line.slope < 0.0 { "\u{2212}" } else { "+" };
             notes.push(format!(
@@ -54,11 +54,11 @@ fn draw(study: &Study) -> Canvas {
         x: x.with_few_labels(DECADES_IN_HALF),
         y: axis_of_accuracy(&panels),
         height: HEIGHT,
-        key: None,
-        theirs: "Faint: 2016, Jetson TX1.",
+        legend: None,
+        published_note: "Faint: 2016, Jetson TX1.",
         panels,
-        shows: |point| PANELS.contains(&point.batch) && (point.time.is_some() || missing::is_said(point)),
-        tells: |network, batch| {
+        shows: |point| PANELS.contains(&point.batch) && (point.time.is_some() || missing::is_explained(point)),
+        tooltip: |network, batch| {
             let rate = batch.and_then(|batch| network.throughput(batch));
             let rate = rate.map(|rate| wording::number(&rate, "images/s"));
             wording::list([rate, wording::accuracy(network)])
@@ -68,15 +68,15 @@ fn draw(study: &Study) -> Canvas {
     scatter::draw(study, scatter)
 }
 
-/// The best accuracy at each throughput: level up to each network that nothing beats in both, then down to the next.
-fn steps(spots: &[Spot<'_>], x: &Axis) -> Vec<(f64, f64)> {
+/// The best accuracy at each throughput: level up to each Pareto-optimal network, then down to the next.
+fn steps(points: &[DataPoint<'_>], x: &Axis) -> Vec<(f64, f64)> {
     // Cost is the time of an image: less of it is more throughput.
-    let costs: Vec<(f64, f64)> = spots.iter().map(|spot| (-spot.x, spot.y)).collect();
-    let best = frontier(&costs).into_iter().rev().filter_map(|place| spots.get(place));
+    let costs: Vec<(f64, f64)> = points.iter().map(|point| (-point.x, point.y)).collect();
+    let best = frontier(&costs).into_iter().rev().filter_map(|index| points.get(index));
     let mut corners: Vec<(f64, f64)> = Vec::new();
-    for spot in best {
+    for point in best {
         let before = corners.last().map_or(x.ends().0, |last| last.0);
-        corners.extend([(before, spot.y), (spot.x, spot.y)]);
+        corners.extend([(before, point.y), (point.x, point.y)]);
     }
     corners
 }
@@ -87,10 +87,10 @@ mod tests {
     use crate::study::exactly;
 
     #[test]
-    fn steps_go_down_at_each_network_that_nothing_beats() {
+    fn steps_go_down_at_each_pareto_optimal_network() {
         let network = Network::nothing("enet");
-        let spots: Vec<Spot<'_>> = [(10.0, 80.0), (20.0, 70.0), (15.0, 60.0), (40.0, 65.0)]
-            .map(|(x, y)| Spot {
+        let points: Vec<DataPoint<'_>> = [(10.0, 80.0), (20.0, 70.0), (15.0, 60.0), (40.0, 65.0)]
+            .map(|(x, y)| DataPoint {
                 network: &network,
                 x,
                 y,
@@ -99,6 +99,6 @@ mod tests {
             .into();
         let x = Axis::logarithmic("", [10.0, 40.0]);
         let expected = [(8.0, 80.0), (10.0, 80.0), (10.0, 70.0), (20.0, 70.0), (20.0, 65.0), (40.0, 65.0)];
-        assert_eq!(steps(&spots, &x), expected);
+        assert_eq!(steps(&points, &x), expected);
     }
 }

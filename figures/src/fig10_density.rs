@@ -5,16 +5,16 @@ use offprint_plot::canvas::Canvas;
 use results::Origin;
 
 use crate::figure::Figure;
+use crate::finish::{absent, finish};
 use crate::outdated;
 use crate::rows::{self, Row};
-use crate::sheet::{absent, finish};
 use crate::study::{Network, Study, exactly};
 
 /// See the module.
 pub const FIGURE: Figure = Figure {
     number: 10,
     title: "Top-1 accuracy per million parameters",
-    caption: "Top-1 accuracy (cited) per million parameters (counted by us), on a logarithmic axis; the numbers are ours. Grey strokes: the values of 2016.",
+    caption: "Top-1 accuracy (cited) per million parameters (counted here), on a logarithmic axis, with the value at the right. Grey strokes: the values of 2016.",
     data: &["networks.csv"],
     origin: Origin::Original,
     draw,

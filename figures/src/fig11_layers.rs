@@ -10,48 +10,48 @@ use offprint_plot::style::{BLACK, FRAME, GREY, size};
 use results::{LayersEstimate, Origin, Outcome};
 
 use crate::figure::Figure;
-use crate::kinds;
+use crate::finish::{WIDTH, absent, finish_with};
 use crate::layer_bars;
+use crate::layer_legend;
+use crate::layer_roofline::{self, Shared};
 use crate::listing;
 use crate::missing;
 use crate::outdated;
-use crate::roofline::{self, Shared};
-use crate::sheet::{WIDTH, absent, finish_with};
 use crate::study::Study;
 use crate::wording;
 
-/// No sheet has room for more.
-const MOST: usize = 2;
-/// No note names more networks than this that found no room; the rest is counted.
-const MOST_REST: usize = 3;
-/// Height of a network's frames, alone and where there is another [pt].
-const ALONE: f64 = 168.0;
-const BESIDE: f64 = 104.0;
-/// Height of a frame that says why there is no number [pt].
-const SILENT: f64 = 38.0;
-/// Height of the line that names a network, and the blank before the next [pt].
+/// Maximum number of networks in the figure.
+const MAX_NETWORKS: usize = 2;
+/// Maximum number of networks without room that a note names; the others are counted.
+const MAX_LISTED: usize = 3;
+/// Height of a network's frames if one network is shown, and if two are [pt].
+const SINGLE_HEIGHT: f64 = 168.0;
+const PAIR_HEIGHT: f64 = 104.0;
+/// Height of a frame with the reason why there are no numbers [pt].
+const MESSAGE_HEIGHT: f64 = 38.0;
+/// Height of the line that names a network, and the gap before the next [pt].
 const HEAD: f64 = 14.0;
 const BETWEEN: f64 = 6.0;
-/// Width of the roofline's frame, and its blank at the right [pt].
+/// Width of the roofline's frame, and the gap at its right [pt].
 const ROOFLINE: f64 = 168.0;
 const RIGHT: f64 = 6.0;
-/// No title takes more than this [pt].
-const WIDEST: f64 = 130.0;
+/// Maximum width of a title [pt].
+const MAX_TITLE: f64 = 130.0;
 
 /// See the module.
 pub const FIGURE: Figure = Figure {
     number: 11,
     title: "Where the time goes",
     caption: "Left: time of each layer in the order of execution, with its interval. Right, for layers that multiply: speed over operations per byte of weights, inputs and outputs; \
-              the area of a disc is the layer's share of the time. Lines: the device's peaks in matrix products (horizontal) and in copies (sloped), medians of all probes; shaded: from minimum to maximum.",
+              the area of a disc is the layer's share of the time. Lines: the device's peak in matrix products (GEMM, horizontal) and its memory bandwidth in copies (sloped), medians of all probes; shaded: from minimum to maximum.",
     data: &["layers.csv"],
     origin: Origin::New,
     draw,
 };
 
-/// A row a network: bars of time at the left, the roofline at the right.
+/// One row per network: bars of time at the left, the roofline at the right.
 fn draw(study: &Study) -> Canvas {
-    let shown = study.layers.get(..MOST).unwrap_or(&study.layers);
+    let shown = study.layers.get(..MAX_NETWORKS).unwrap_or(&study.layers);
     if shown.is_empty() {
         return absent(study, "no layer was measured", &[]);
     }
@@ -61,24 +61,24 @@ fn draw(study: &Study) -> Canvas {
     let left = measured.iter().map(|of| left_of(&layer_bars::up(of))).fold(0.0, f64::max);
     let right = WIDTH - RIGHT;
     let middle = right - ROOFLINE;
-    let height = if measured.len() > 1 { BESIDE } else { ALONE };
+    let height = if measured.len() > 1 { PAIR_HEIGHT } else { SINGLE_HEIGHT };
     let mut y = 0.0;
     for (index, of) in shown.iter().enumerate() {
         y += if index > 0 { BETWEEN } else { 0.0 };
         head(&mut plot, y + HEAD / 2.0, study, of);
         y += HEAD;
         if of.layers.is_empty() {
-            y = say(&mut plot, y, SILENT, &why(of));
+            y = write_message(&mut plot, y, MESSAGE_HEIGHT, &why(of));
             continue;
         }
-        let rows = kinds::draw(&mut plot, (2.0, y + kinds::LEADING / 2.0), right, &of.by_kind());
-        let top = y + kinds::LEADING * rows as f64 + 3.0;
+        let rows = layer_legend::draw(&mut plot, (2.0, y + layer_legend::LEADING / 2.0), right, &of.by_kind());
+        let top = y + layer_legend::LEADING * rows as f64 + 3.0;
         let bottom = top + height;
         let bars = Rect { left, top, right: middle - left_of(&shared.y) - 8.0, bottom };
-        let who = wording::of_layers(study, of);
+        let subject = wording::of_layers(study, of);
         plot.group("network", &of.network, |plot| {
-            layer_bars::draw(plot, bars, of, &who);
-            roofline::draw(plot, Rect { left: middle, top, right, bottom }, &shared, of, &who);
+            layer_bars::draw(plot, bars, of, &subject);
+            layer_roofline::draw(plot, Rect { left: middle, top, right, bottom }, &shared, of, &subject);
         });
         y = bottom + BELOW;
     }
@@ -86,9 +86,9 @@ fn draw(study: &Study) -> Canvas {
     finish_with(study, plot, outdated::of_layers(study, shown), &notes(study, &measured, &shared))
 }
 
-/// The network, and how its layers add up to the whole pass.
+/// Titles a network, with the sum of its layers next to the time of the whole pass.
 fn head(plot: &mut Canvas, y: f64, study: &Study, of: &LayersEstimate) {
-    let title = truncated(study.title(&of.network), size::TEXT, Weight::Bold, WIDEST);
+    let title = truncated(study.title(&of.network), size::TEXT, Weight::Bold, MAX_TITLE);
     let title = format!("{title}, batch {}", of.batch);
     plot.text((2.0, y), &title, TextStyle::new(size::TEXT, BLACK).bold());
     let x = 2.0 + width(&title, size::TEXT, Weight::Bold) + 9.0;
@@ -102,7 +102,7 @@ fn sum(of: &LayersEstimate) -> Option<String> {
     let layers = of.layers.len();
     let word = if layers == 1 { "layer" } else { "layers" };
     let known = format!(
-        "{layers} {word}, medians sum to {}; pass with waiting {}, without {}",
+        "{layers} {word}, medians sum to {}; pass with synchronization {}, without {}",
         millis(sum),
         millis(watched.value),
         millis(whole.value)
@@ -117,19 +117,19 @@ fn sum(of: &LayersEstimate) -> Option<String> {
 
 /// Why there are no layers.
 fn why(of: &LayersEstimate) -> String {
-    let words = missing::words(&of.outcome).unwrap_or("no layer was measured");
+    let text = missing::reason(&of.outcome).unwrap_or("no layer was measured");
     match &of.outcome {
         Outcome::OutOfMemory { reason } | Outcome::OutOfTime { reason } | Outcome::Refused { reason }
             if !reason.is_empty() =>
         {
-            format!("{words}: {reason}")
+            format!("{text}: {reason}")
         }
-        _ => words.to_owned(),
+        _ => text.to_owned(),
     }
 }
 
-/// An empty frame over the width of the sheet with a line in it; returns where it ends.
-fn say(plot: &mut Canvas, top: f64, height: f64, text: &str) -> f64 {
+/// An empty frame over the width of the figure with a line of text in it; returns its lower end.
+fn write_message(plot: &mut Canvas, top: f64, height: f64, text: &str) -> f64 {
     let area = Rect { left: 2.0, top, right: WIDTH - RIGHT, bottom: top + height };
     let Rect { left, right, bottom, .. } = area;
     let edge = Stroke { colour: FRAME, width: 0.6 };
@@ -149,11 +149,11 @@ fn notes(study: &Study, measured: &[&LayersEstimate], shared: &Shared) -> Vec<St
     let mut notes = Vec::new();
     if !above.is_empty() {
         notes.push(format!(
-            "Above the roof: {}. The roof is the speed of the software's own product of matrices, a benchmark and no limit of the hardware.",
+            "Above the roofline: {}. The roofline is the speed of the software's own matrix products, which is a benchmark and not a limit of the hardware.",
             above.join(", ")
         ));
     }
-    let rest = listing::of_layers(study, study.layers.iter().skip(MOST), MOST_REST);
-    notes.extend(rest.map(|rest| format!("No room here for the layers of {rest}.")));
+    let rest = listing::of_layers(study, study.layers.iter().skip(MAX_NETWORKS), MAX_LISTED);
+    notes.extend(rest.map(|rest| format!("Not shown for lack of space: the layers of {rest}.")));
     notes
 }

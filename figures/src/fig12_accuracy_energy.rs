@@ -7,10 +7,10 @@ use results::frontier::frontier;
 use results::{Origin, PowerEstimate};
 
 use crate::figure::Figure;
+use crate::finish::absent;
 use crate::missing;
-use crate::panel::{Spot, axis_of_accuracy, by_batch, logarithmic};
+use crate::panel::{DataPoint, axis_of_accuracy, by_batch, logarithmic};
 use crate::scatter::{self, Scatter};
-use crate::sheet::absent;
 use crate::study::{PANELS, Study};
 use crate::wording;
 
@@ -28,7 +28,7 @@ pub const FIGURE: Figure = Figure {
     draw,
 };
 
-/// Marks in two panels, each with the steps of the best attainable accuracy, or a sentence that says why there are none.
+/// Marks in two panels, each with the steps of the best attainable accuracy, or a sentence with the reason why there are none.
 fn draw(study: &Study) -> Canvas {
     let shown = |batch: u32| PANELS.contains(&batch);
     let state = missing::power(study, shown);
@@ -37,12 +37,12 @@ fn draw(study: &Study) -> Canvas {
     }
     let mut panels =
         by_batch(study, |network, batch| network.energy.get(&batch).copied(), |network, _| network.accuracy());
-    let x = logarithmic("Net energy of one image [J]", &panels, |spot| spot.x);
+    let x = logarithmic("Net energy of one image [J]", &panels, |point| point.x);
     let mut notes = state.notes;
     for (panel, batch) in panels.iter_mut().zip(PANELS) {
-        panel.steps = steps(&panel.ours, x.ends().1);
+        panel.steps = steps(&panel.measured, x.ends().1);
         let asked = study.points.iter().any(|point| point.batch == batch);
-        if panel.ours.is_empty() && asked {
+        if panel.measured.is_empty() && asked {
             panel.message = missing::power(study, |of| of == batch).message;
         }
     }
@@ -52,14 +52,14 @@ fn draw(study: &Study) -> Canvas {
         x: x.with_few_labels(DECADES_IN_HALF),
         y: axis_of_accuracy(&panels),
         height: HEIGHT,
-        key: None,
-        theirs: "Faint: 2016, Jetson TX1, the five networks whose power at batch 1 is known, times its time.",
+        legend: None,
+        published_note: "Faint: 2016, Jetson TX1, the five networks whose power at batch 1 is known, times its time.",
         panels,
         shows: |point| {
             PANELS.contains(&point.batch)
-                && (matches!(point.power, PowerEstimate::Measured { .. }) || missing::is_said(point))
+                && (matches!(point.power, PowerEstimate::Measured { .. }) || missing::is_explained(point))
         },
-        tells: |network, batch| {
+        tooltip: |network, batch| {
             let energy = wording::at(&network.energy, batch, "J per image");
             wording::list([energy, wording::accuracy(network)])
         },
@@ -68,10 +68,10 @@ fn draw(study: &Study) -> Canvas {
     scatter::draw(study, scatter)
 }
 
-/// Level from each network that nothing beats to the energy of the next, and up to it; from the last one to the end.
-fn steps(spots: &[Spot<'_>], end: f64) -> Vec<(f64, f64)> {
-    let points: Vec<(f64, f64)> = spots.iter().map(|spot| (spot.x, spot.y)).collect();
-    let best: Vec<(f64, f64)> = frontier(&points).into_iter().filter_map(|place| points.get(place).copied()).collect();
+/// Level from each Pareto-optimal network to the energy of the next, and up to it; from the last one to the end.
+fn steps(points: &[DataPoint<'_>], end: f64) -> Vec<(f64, f64)> {
+    let points: Vec<(f64, f64)> = points.iter().map(|point| (point.x, point.y)).collect();
+    let best: Vec<(f64, f64)> = frontier(&points).into_iter().filter_map(|index| points.get(index).copied()).collect();
     let ends = best.iter().skip(1).map(|next| next.0).chain([end]);
     best.iter().zip(ends).flat_map(|(&(x, y), end)| [(x, y), (end, y)]).collect()
 }

@@ -1,5 +1,5 @@
 //! Figure 13: the roofline of whole networks (Williams, Waterman and Patterson, 2009): how many operations a second each network reaches, by how many it
-//! has for each byte it moves, from its smallest batch to its largest, with its bound: the sum of what the roof leaves each of its layers.
+//! has for each byte it moves, from its smallest batch to its largest, with its bound: the sum of the minimum times of its layers under the roofline.
 //! The original has no such figure.
 
 use std::collections::BTreeMap;
@@ -17,9 +17,9 @@ use results::counts::bytes_per_number;
 use results::{Estimates, Origin};
 
 use crate::figure::Figure;
+use crate::finish::{WIDTH, absent, finish};
 use crate::missing;
-use crate::roof::{self, giga};
-use crate::sheet::{WIDTH, absent, finish};
+use crate::roofline::{self, giga};
 use crate::study::{Network, Study};
 use crate::wording;
 
@@ -35,15 +35,15 @@ pub const FIGURE: Figure = Figure {
     number: 13,
     title: "Speed over operations per byte",
     caption: "Speed of each network over its operations per byte moved, from batch 1 (the first dot) to the largest batch (the mark). \
-              The stem above a mark ends at the network's bound: every layer takes the time of its arithmetic or of its traffic under the roof, whichever is longer, and these times add up. \
-              Roof: the device's peaks in copies (sloped) and in matrix products (horizontal), medians of all probes; shaded: from minimum to maximum.",
+              The stem above a mark ends at the network's bound: every layer takes the time of its arithmetic or of its traffic under the roofline, whichever is longer, and these times add up. \
+              Roofline: the device's memory bandwidth in copies (sloped) and its peak in matrix products (GEMM, horizontal), medians of all probes; shaded: from minimum to maximum.",
     data: &["points.csv", "networks.csv"],
     origin: Origin::New,
     draw,
 };
 
-/// A network on its way from batch to batch.
-struct Way<'a> {
+/// The line of a network from batch to batch.
+struct Trajectory<'a> {
     network: &'a Network,
     /// By ascending batch: operations for each byte, operations per second [10^9].
     at: BTreeMap<u32, (f64, f64)>,
@@ -51,102 +51,112 @@ struct Way<'a> {
     bound: Option<f64>,
 }
 
-/// Lines in one frame, under the roof.
+/// Lines in one frame, under the roofline.
 fn draw(study: &Study) -> Canvas {
     let peaks = Estimates::peaks(&study.points);
-    let ways: Vec<Way<'_>> = study.networks.iter().filter_map(|network| way(study, network)).collect();
-    if ways.is_empty() {
+    let trajectories: Vec<Trajectory<'_>> =
+        study.networks.iter().filter_map(|network| trajectory(study, network)).collect();
+    if trajectories.is_empty() {
         return absent(study, &study.nothing_measured().unwrap_or_else(|| "no network has a time".to_owned()), &[]);
     }
-    let all = || ways.iter().flat_map(|way| way.at.values().copied());
-    let bounds = ways.iter().filter_map(|way| way.bound);
+    let all = || trajectories.iter().flat_map(|trajectory| trajectory.at.values().copied());
+    let bounds = trajectories.iter().filter_map(|trajectory| trajectory.bound);
     let level = peaks.iter().map(|peaks| giga(peaks.operations_per_second.value));
-    let x = Axis::logarithmic("Operations per byte moved", all().map(|place| place.0));
-    let y = Axis::logarithmic("Speed [G-Op/s]", all().map(|place| place.1).chain(bounds).chain(level));
+    let x = Axis::logarithmic("Operations per byte moved", all().map(|point| point.0));
+    let y = Axis::logarithmic("Speed [G-Op/s]", all().map(|point| point.1).chain(bounds).chain(level));
     let area = Rect { left: left_of(&y), top: 6.0, right: WIDTH - 10.0, bottom: 6.0 + HEIGHT };
     let frame = Frame::new(area, &x, &y, MARGIN);
     let mut plot = Canvas::new(WIDTH, area.bottom + BELOW);
     if let Some(peaks) = &peaks {
-        roof::band(&mut plot, &frame, &x, peaks);
+        roofline::band(&mut plot, &frame, &x, peaks);
     }
     frame.draw(&mut plot, Labels::Shown);
 
     let mut obstacles = Obstacles::default();
-    for way in &ways {
-        plot.group("network", &way.network.name, |plot| tell(plot, study, &frame, way));
+    for trajectory in &trajectories {
+        plot.group("network", &trajectory.network.name, |plot| add_tooltips(plot, study, &frame, trajectory));
     }
-    let roof = peaks.map(|peaks| (peaks.median(), roof::lines(&mut plot, &frame, peaks.median())));
+    let roofline = peaks.map(|peaks| (peaks.median(), roofline::lines(&mut plot, &frame, peaks.median())));
     let mut labels = Vec::new();
-    for way in &ways {
-        labels.extend(plot.group("network", &way.network.name, |plot| draw_way(plot, &frame, way, &mut obstacles)));
+    for trajectory in &trajectories {
+        labels.extend(plot.group("network", &trajectory.network.name, |plot| {
+            draw_trajectory(plot, &frame, trajectory, &mut obstacles)
+        }));
     }
-    if let Some((most, lines)) = roof {
+    if let Some((peaks, lines)) = roofline {
         obstacles.lines.extend(lines.0.into_iter().chain(lines.1));
-        roof::say(&mut plot, area, most, lines, &mut obstacles);
+        roofline::label(&mut plot, area, peaks, lines, &mut obstacles);
     }
     let unnamed = name(&mut plot, area, &labels, &obstacles);
 
     let mut notes = Vec::new();
     if peaks.is_none() {
-        notes.push("No roof: what this device reaches was not measured.".to_owned());
+        notes.push("No roofline: the peaks of this device were not measured.".to_owned());
     }
     if !unnamed.is_empty() {
-        notes.push(format!("No room for the names of {}.", unnamed.join(", ")));
+        notes.push(format!("Not labelled for lack of space: {}.", unnamed.join(", ")));
     }
     notes.extend(missing::sentences(study, |_| true));
-    finish(study, plot, |point| point.time.is_some() || missing::is_said(point), &notes)
+    finish(study, plot, |point| point.time.is_some() || missing::is_explained(point), &notes)
 }
 
-fn way<'a>(study: &Study, network: &'a Network) -> Option<Way<'a>> {
+fn trajectory<'a>(study: &Study, network: &'a Network) -> Option<Trajectory<'a>> {
     let counts = network.counts.as_ref()?;
     let width = bytes_per_number(&study.device.kind);
     // Milliseconds an image, so 10^6 operations a second.
     let speed = |millis: f64| counts.arithmetic() / millis / 1e6;
     let at = network.time.iter().map(|(&batch, time)| (batch, (counts.intensity(batch, width), speed(time.value))));
     let is_drawable = |(x, y): (f64, f64)| x.is_finite() && y.is_finite() && x > 0.0 && y > 0.0;
-    let at: BTreeMap<u32, (f64, f64)> = at.filter(|(_, place)| is_drawable(*place)).collect();
+    let at: BTreeMap<u32, (f64, f64)> = at.filter(|(_, point)| is_drawable(*point)).collect();
     let (&last, _) = at.last_key_value()?;
     let bound = Estimates::peaks(&study.points).map(|peaks| counts.bound(last, width, peaks.median()).time);
     let bound = bound.map(|seconds| giga(counts.arithmetic() / seconds)).filter(|speed| speed.is_finite());
-    Some(Way { network, at, bound })
+    Some(Trajectory { network, at, bound })
 }
 
-/// Draws the line, a dot at each batch and the mark at the largest; returns the name that wants to stand there.
-fn draw_way(plot: &mut Canvas, frame: &Frame, way: &Way<'_>, obstacles: &mut Obstacles) -> Option<Label> {
-    let Network { look, title, .. } = way.network;
-    let places: Vec<Position> = way.at.values().map(|&(x, y)| frame.position(x, y)).collect();
-    let (last, before) = places.split_last()?;
-    plot.path(places.iter().copied(), Stroke { colour: look.colour.for_lines(), width: 0.9 });
-    for place in before {
-        plot.disc(*place, DOT, look.colour.for_lines());
+/// Draws the line, a dot at each batch and the mark at the largest; returns its label.
+fn draw_trajectory(
+    plot: &mut Canvas,
+    frame: &Frame,
+    trajectory: &Trajectory<'_>,
+    obstacles: &mut Obstacles,
+) -> Option<Label> {
+    let Network { style, title, .. } = trajectory.network;
+    let positions: Vec<Position> = trajectory.at.values().map(|&(x, y)| frame.position(x, y)).collect();
+    let (last, before) = positions.split_last()?;
+    plot.path(positions.iter().copied(), Stroke { colour: style.colour.for_lines(), width: 0.9 });
+    for position in before {
+        plot.disc(*position, DOT, style.colour.for_lines());
     }
-    if let Some((x, bound)) = way.at.values().next_back().zip(way.bound).map(|((x, _), bound)| (*x, bound)) {
+    if let Some((x, bound)) =
+        trajectory.at.values().next_back().zip(trajectory.bound).map(|((x, _), bound)| (*x, bound))
+    {
         let top = frame.position(x, bound);
-        let stem = Stroke { colour: look.colour.for_lines(), width: 0.5 };
+        let stem = Stroke { colour: style.colour.for_lines(), width: 0.5 };
         plot.path([*last, top], stem);
         plot.path([(top.0 - 2.0, top.1), (top.0 + 2.0, top.1)], Stroke { width: 1.0, ..stem });
         obstacles.lines.push((*last, top));
     }
-    let batch = way.at.keys().next_back().copied();
-    marker::draw(plot, *last, way.network.look_at(batch), marker::RADIUS, 1.0);
-    obstacles.lines.extend(places.windows(2).map(|pair| (pair[0], pair[1])));
+    let batch = trajectory.at.keys().next_back().copied();
+    marker::draw(plot, *last, trajectory.network.style_at(batch), marker::RADIUS, 1.0);
+    obstacles.lines.extend(positions.windows(2).map(|pair| (pair[0], pair[1])));
     obstacles.discs.push((*last, marker::RADIUS));
     Some(Label::new(title, *last, marker::RADIUS))
 }
 
-/// Tells what lies at each batch.
-fn tell(plot: &mut Canvas, study: &Study, frame: &Frame, way: &Way<'_>) {
-    for (&batch, &(x, y)) in &way.at {
-        let who = wording::ours(study, way.network, Some(batch));
-        let last = way.at.keys().next_back() == Some(&batch);
-        let bound = way.bound.filter(|_| last).map(|bound| format!(", {} of its bound", percent(y / bound)));
+/// Adds a tooltip at each batch.
+fn add_tooltips(plot: &mut Canvas, study: &Study, frame: &Frame, trajectory: &Trajectory<'_>) {
+    for (&batch, &(x, y)) in &trajectory.at {
+        let subject = wording::measured_label(study, trajectory.network, Some(batch));
+        let last = trajectory.at.keys().next_back() == Some(&batch);
+        let bound = trajectory.bound.filter(|_| last).map(|bound| format!(", {} of its bound", percent(y / bound)));
         let bound = bound.unwrap_or_default();
-        let words = format!("{who}: {} G-Op/s{bound}, {} operations per byte", three(y), three(x));
-        plot.add_tooltip(Region::Disc(frame.position(x, y), marker::RADIUS), words);
+        let tooltip = format!("{subject}: {} G-Op/s{bound}, {} operations per byte", three(y), three(x));
+        plot.add_tooltip(Region::Disc(frame.position(x, y), marker::RADIUS), tooltip);
     }
 }
 
-/// Names the networks; returns those for whose names there is no room.
+/// Labels the networks; returns the names that did not fit.
 fn name(plot: &mut Canvas, area: Rect, labels: &[Label], obstacles: &Obstacles) -> Vec<String> {
     let mut unnamed = Vec::new();
     for (placed, label) in arrange(labels, area, obstacles).into_iter().zip(labels) {

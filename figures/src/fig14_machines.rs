@@ -16,17 +16,17 @@ use offprint_plot::tooltip::Region;
 use results::{Estimate, Estimates, Machine, Origin};
 
 use crate::figure::Figure;
-use crate::machine_looks::looks;
+use crate::finish::{WIDTH, absent, finish};
+use crate::machine_styles::machine_styles;
 use crate::missing;
 use crate::outdated;
 use crate::rows::name;
-use crate::sheet::{WIDTH, absent, finish};
-use crate::study::{Network, PANELS, Study, THEIRS};
+use crate::study::{Network, PANELS, PUBLISHED_NAME, Study};
 use crate::wording;
 
-/// From one line of the key to the next [pt].
+/// From one line of the legend to the next [pt].
 const LEADING: f64 = 11.0;
-/// So many machines have a line of the key each; more stand in two columns.
+/// Maximum number of machines in one column of the legend; more take two columns.
 const ONE_COLUMN: usize = 4;
 /// Behind the name of a machine that earlier versions of the programs measured.
 const OUTDATED: &str = " (earlier)";
@@ -49,12 +49,12 @@ type Times<'a> = BTreeMap<(&'a str, u32), Estimate>;
 
 /// One machine's marks.
 struct Marks<'a> {
-    /// Who it is.
-    words: String,
-    look: MarkerStyle,
+    /// Its name in legend and tooltips.
+    label: String,
+    style: MarkerStyle,
     times: Times<'a>,
-    /// Ours are open where they are flagged.
-    is_ours: bool,
+    /// Marks of this machine are open where they are flagged.
+    is_this_machine: bool,
 }
 
 /// Rows of marks in two panels.
@@ -70,11 +70,11 @@ fn draw(study: &Study) -> Canvas {
     let bottom = top + height(networks.len());
     let each = (WIDTH - left - 10.0 - BETWEEN) / 2.0;
     let mut plot = Canvas::new(WIDTH, bottom + BELOW);
-    key(&mut plot, &machines, columns);
+    legend(&mut plot, &machines, columns);
 
     let is_shown =
         |(name, batch): (&str, u32)| PANELS.contains(&batch) && networks.iter().any(|network| network.name == name);
-    let times = machines.iter().flat_map(|marks| &marks.times).filter(|(place, _)| is_shown(**place));
+    let times = machines.iter().flat_map(|marks| &marks.times).filter(|(key, _)| is_shown(**key));
     let x = Axis::logarithmic("Time per image [ms]", times.flat_map(|(_, time)| [time.low, time.high]));
     let x = x.with_few_labels(DECADES_IN_HALF);
     for (index, batch) in PANELS.into_iter().enumerate() {
@@ -118,26 +118,26 @@ fn sorted<'a>(study: &'a Study, machines: &[Marks<'_>]) -> Vec<&'a Network> {
 
 /// This machine, the others, and that of 2016.
 fn machines(study: &Study) -> Vec<Marks<'_>> {
-    let ours = Marks {
-        words: format!("{}, {} (this report)", study.device.hardware, study.device.backend),
-        look: MarkerStyle { colour: BLACK, shape: Shape::Circle, fill: Fill::Solid },
+    let this_machine = Marks {
+        label: format!("{}, {} (this report)", study.device.hardware, study.device.backend),
+        style: MarkerStyle { colour: BLACK, shape: Shape::Circle, fill: Fill::Solid },
         times: of_networks(&study.networks),
-        is_ours: true,
+        is_this_machine: true,
     };
     let age = |machine: &Machine| if outdated::of_machine(&machine.estimates).is_some() { OUTDATED } else { "" };
-    let others = study.machines.iter().zip(looks()).map(|(machine, look)| Marks {
-        words: format!("{}, {}{}", machine.estimates.device.hardware, machine.estimates.device.backend, age(machine)),
-        look,
+    let others = study.machines.iter().zip(machine_styles()).map(|(machine, style)| Marks {
+        label: format!("{}, {}{}", machine.estimates.device.hardware, machine.estimates.device.backend, age(machine)),
+        style,
         times: of_points(&machine.estimates),
-        is_ours: false,
+        is_this_machine: false,
     });
-    let theirs = Marks {
-        words: format!("{THEIRS}, Torch7 with cuDNN"),
-        look: MarkerStyle { colour: GREY, shape: Shape::Cross, fill: Fill::Solid },
+    let published = Marks {
+        label: format!("{PUBLISHED_NAME}, Torch7 with cuDNN"),
+        style: MarkerStyle { colour: GREY, shape: Shape::Cross, fill: Fill::Solid },
         times: of_networks(&study.published),
-        is_ours: false,
+        is_this_machine: false,
     };
-    [ours].into_iter().chain(others).chain([theirs]).collect()
+    [this_machine].into_iter().chain(others).chain([published]).collect()
 }
 
 fn of_networks(networks: &[Network]) -> Times<'_> {
@@ -155,14 +155,14 @@ fn of_points(estimates: &Estimates) -> Times<'_> {
     times.filter(|(_, time)| time.low > 0.0 && time.high.is_finite()).collect()
 }
 
-/// An entry a machine, in so many columns.
-fn key(plot: &mut Canvas, machines: &[Marks<'_>], columns: usize) {
+/// The legend: one entry per machine, in this number of columns.
+fn legend(plot: &mut Canvas, machines: &[Marks<'_>], columns: usize) {
     let (rows, wide) = (machines.len().div_ceil(columns), WIDTH / columns as f64);
     for (index, marks) in machines.iter().enumerate() {
         let (x, y) = (wide * (index / rows) as f64, 7.0 + LEADING * (index % rows) as f64);
-        marker::draw(plot, (x + 6.0, y), marks.look, marker::RADIUS, 1.0);
-        let words = truncated(&marks.words, size::SMALL, Weight::Regular, wide - 20.0);
-        plot.text((x + 14.0, y), &words, TextStyle::new(size::SMALL, BLACK));
+        marker::draw(plot, (x + 6.0, y), marks.style, marker::RADIUS, 1.0);
+        let label = truncated(&marks.label, size::SMALL, Weight::Regular, wide - 20.0);
+        plot.text((x + 14.0, y), &label, TextStyle::new(size::SMALL, BLACK));
     }
 }
 
@@ -177,21 +177,21 @@ fn panel(
     let frame = Frame::new(area, x, &Axis::bare(), 0.0);
     frame.draw(plot, Labels::Hidden);
     plot.text((area.left, area.top - 8.0), &format!("Batch {batch}"), TextStyle::new(size::TEXT, BLACK).bold());
-    // Ours come last, over the others.
+    // This machine comes last, over the others.
     for marks in machines.iter().rev() {
         for (row, network) in networks.iter().enumerate() {
             let Some(time) = marks.times.get(&(network.name.as_str(), batch)) else { continue };
             let at = |value: f64| -> Position { (frame.position(value, 0.0).0, middle(area, row, networks.len())) };
             let (low, high) = (at(time.low), at(time.high));
-            let look = marks.look.open_if(marks.is_ours && network.flagged.contains(&batch));
+            let style = marks.style.open_if(marks.is_this_machine && network.flagged.contains(&batch));
             plot.group("network", &network.name, |plot| {
                 if high.0 - low.0 > 2.0 * marker::RADIUS {
-                    plot.path([low, high], Stroke { colour: look.colour, width: 0.8 });
+                    plot.path([low, high], Stroke { colour: style.colour, width: 0.8 });
                 }
-                marker::draw(plot, at(time.value), look, marker::RADIUS, 1.0);
-                let words =
-                    format!("{}, batch {batch}, {}: {}", network.title, marks.words, wording::number(time, "ms"));
-                plot.add_tooltip(Region::Disc(at(time.value), marker::RADIUS), words);
+                marker::draw(plot, at(time.value), style, marker::RADIUS, 1.0);
+                let tooltip =
+                    format!("{}, batch {batch}, {}: {}", network.title, marks.label, wording::number(time, "ms"));
+                plot.add_tooltip(Region::Disc(at(time.value), marker::RADIUS), tooltip);
             });
         }
     }

@@ -15,12 +15,12 @@ use crate::wording;
 
 /// Layers that take the longest have their names above their bars, as far as there is room.
 pub const NAMED: usize = 3;
-/// No name takes more than this [pt].
-pub const WIDEST: f64 = 78.0;
+/// Maximum width of a name [pt].
+pub const MAX_NAME: f64 = 78.0;
 
-/// Bars as wide as this have a blank between them, of this part of the way from one to the next [pt].
-const LEAST_PITCH: f64 = 3.5;
-const BLANK: f64 = 0.18;
+/// Bars of at least this pitch [pt] have a gap between them, of this share of the pitch.
+const MIN_PITCH: f64 = 3.5;
+const GAP: f64 = 0.18;
 
 /// The axis of the layers' numbers.
 pub fn across(of: &LayersEstimate) -> Axis {
@@ -30,14 +30,14 @@ pub fn across(of: &LayersEstimate) -> Axis {
 /// The axis of their times.
 pub fn up(of: &LayersEstimate) -> Axis {
     // Room for a name above the longest bar, and for intervals unless they would squeeze the bars.
-    const MOST: f64 = 1.5;
+    const MAX_INTERVAL: f64 = 1.5;
     let times = || of.layers.iter().map(|layer| millis(layer.time.value));
     let longest = times().fold(0.0, f64::max);
-    let intervals = of.layers.iter().map(|layer| millis(layer.time.high).min(MOST * longest));
+    let intervals = of.layers.iter().map(|layer| millis(layer.time.high).min(MAX_INTERVAL * longest));
     Axis::from_zero("Time per layer [ms]", times().chain(intervals).map(|time| 1.1 * time))
 }
 
-/// The layers that take the longest, with their places in the order of execution; the longest first.
+/// The layers that take the longest, with their indices in the order of execution; the longest first.
 pub fn longest(of: &LayersEstimate) -> Vec<(usize, &LayerEstimate)> {
     let mut layers: Vec<_> = of.layers.iter().enumerate().collect();
     layers.sort_by(|a, b| b.1.time.value.total_cmp(&a.1.time.value));
@@ -45,8 +45,8 @@ pub fn longest(of: &LayersEstimate) -> Vec<(usize, &LayerEstimate)> {
     layers
 }
 
-/// Draws the bars of a network; `who` it is, each of them tells.
-pub fn draw(plot: &mut Canvas, area: Rect, of: &LayersEstimate, who: &str) {
+/// Draws the bars of a network; their tooltips begin with `subject`.
+pub fn draw(plot: &mut Canvas, area: Rect, of: &LayersEstimate, subject: &str) {
     let frame = Frame::new(area, &across(of), &up(of), 0.0);
     frame.draw(plot, Labels::Shown);
     let bars: Vec<Rect> = of.layers.iter().enumerate().map(|(index, layer)| bar(&frame, index, layer)).collect();
@@ -54,10 +54,10 @@ pub fn draw(plot: &mut Canvas, area: Rect, of: &LayersEstimate, who: &str) {
     for (bar, layer) in bars.iter().zip(&of.layers) {
         plot.rectangle((bar.left, bar.top), (bar.right, bar.bottom), colour_of_kind(layer.kind));
         covered.extend(interval(plot, &frame, *bar, layer));
-        // Of a short layer nobody could hit the bar: what is above it tells too.
-        plot.add_tooltip(Region::Box(Rect { top: area.top, ..*bar }), words(who, &names, layer));
+        // The bar of a short layer is hard to hit, so the tooltip covers the column above it, too.
+        plot.add_tooltip(Region::Box(Rect { top: area.top, ..*bar }), tooltip(subject, &names, layer));
     }
-    // The frame's foot is the foot of all bars.
+    // The lower edge of the frame is that of all bars.
     plot.path([(area.left, area.bottom), (area.right, area.bottom)], Stroke { colour: BLACK, width: 0.6 });
     name(plot, area, (of, &names), &bars, &covered);
 }
@@ -70,18 +70,18 @@ fn bar(frame: &Frame, index: usize, layer: &LayerEstimate) -> Rect {
     let at = |number: f64| frame.position(number, millis(layer.time.value));
     let number = index as f64 + 1.0;
     let ((left, top), (right, _)) = (at(number - 0.5), at(number + 0.5));
-    let blank = if right - left < LEAST_PITCH { 0.0 } else { BLANK * (right - left) / 2.0 };
+    let gap = if right - left < MIN_PITCH { 0.0 } else { GAP * (right - left) / 2.0 };
     let top = top.clamp(frame.area.top, frame.area.bottom);
-    Rect { left: left + blank, top, right: right - blank, bottom: frame.area.bottom }
+    Rect { left: left + gap, top, right: right - gap, bottom: frame.area.bottom }
 }
 
 /// A layer's time with its interval, and its share of the whole.
-pub fn words(who: &str, names: &Names, layer: &LayerEstimate) -> String {
+pub fn tooltip(subject: &str, names: &Names, layer: &LayerEstimate) -> String {
     let Estimate { value, low, high } = layer.time;
     let time = Estimate { value: millis(value), low: millis(low), high: millis(high) };
     let LayerEstimate { kind, share, .. } = layer;
     format!(
-        "{who}, {} ({}): {}, {}",
+        "{subject}, {} ({}): {}, {}",
         names.in_full(layer),
         kind.word(),
         wording::number(&time, "ms"),
@@ -91,10 +91,10 @@ pub fn words(who: &str, names: &Names, layer: &LayerEstimate) -> String {
 
 /// The interval of a time, where it is long enough to be seen; returns the room it takes.
 fn interval(plot: &mut Canvas, frame: &Frame, bar: Rect, layer: &LayerEstimate) -> Option<Rect> {
-    const LEAST: f64 = 1.5;
+    const MIN_LENGTH: f64 = 1.5;
     let height = |time: f64| frame.position(1.0, millis(time)).1.clamp(frame.area.top, frame.area.bottom);
     let (low, high) = (height(layer.time.low), height(layer.time.high));
-    if low - high <= LEAST {
+    if low - high <= MIN_LENGTH {
         return None;
     }
     let (middle, width) = ((bar.left + bar.right) / 2.0, (bar.width() / 3.0).clamp(0.3, 0.7));
@@ -107,7 +107,7 @@ fn name(plot: &mut Canvas, area: Rect, (of, names): (&LayersEstimate, &Names), b
     let mut taken: Vec<Rect> = Vec::new();
     for (index, layer) in longest(of) {
         let Some(bar) = bars.get(index) else { continue };
-        let text = truncated(&names.of_layer(layer), size::SMALL, Weight::Regular, WIDEST);
+        let text = truncated(&names.of_layer(layer), size::SMALL, Weight::Regular, MAX_NAME);
         let wide = width(&text, size::SMALL, Weight::Regular);
         // Above the bar and its interval: with its middle there, or its beginning, or its end.
         let middle = (bar.left + bar.right) / 2.0;
@@ -116,15 +116,15 @@ fn name(plot: &mut Canvas, area: Rect, (of, names): (&LayersEstimate, &Names), b
             |top: f64| [middle - wide / 2.0, bar.left, bar.right - wide].map(|start| (start, top - 0.7 * size::SMALL));
         let tops = covered.iter().filter(|rect| rect.left <= middle && middle <= rect.right).map(|rect| rect.top);
         let highest = tops.fold(bar.top, f64::min);
-        let free = above(highest).into_iter().find_map(|place| {
-            let rect = text_box(place, &text, with);
+        let free = above(highest).into_iter().find_map(|position| {
+            let rect = text_box(position, &text, with);
             let covers = |other: &Rect| rect.overlaps(other);
             let is_free = area.covers(&rect) && !taken.iter().any(covers) && !covered.iter().any(covers);
-            is_free.then_some((place, rect))
+            is_free.then_some((position, rect))
         });
-        if let Some((place, rect)) = free {
+        if let Some((position, rect)) = free {
             plot.rectangle((rect.left, rect.top), (rect.right, rect.bottom), WHITE.at(0.6));
-            plot.text(place, &text, with);
+            plot.text(position, &text, with);
             taken.push(rect.grown(2.0));
         }
     }

@@ -5,28 +5,28 @@ use std::collections::BTreeMap;
 
 use results::{LayerEstimate, LayerKind, LayersEstimate};
 
-/// Names of the layers of one network that have but a number.
+/// Names of those layers of one network that only have a number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names(BTreeMap<String, String>);
 
 impl Names {
     /// Of the layers of a network.
     pub fn of(network: &LayersEstimate) -> Self {
-        let (mut stage, mut place, mut products) = (1, 0, 0);
+        let (mut stage, mut number, mut linear) = (1, 0, 0);
         let mut names = BTreeMap::new();
         for layer in &network.layers {
             let name = match layer.kind {
                 LayerKind::Conv => {
-                    place += 1;
-                    format!("conv{stage}_{place}")
+                    number += 1;
+                    format!("conv{stage}_{number}")
                 }
                 LayerKind::Pool => {
-                    (stage, place) = (stage + 1, 0);
+                    (stage, number) = (stage + 1, 0);
                     continue;
                 }
                 LayerKind::Linear => {
-                    products += 1;
-                    format!("fc{products}")
+                    linear += 1;
+                    format!("fc{linear}")
                 }
                 _ => continue,
             };
@@ -38,7 +38,7 @@ impl Names {
         Self(names)
     }
 
-    /// A layer's name by its stage, or its own where that says something.
+    /// A layer's name by its stage, or its own where that is not a mere number.
     pub fn of_layer(&self, layer: &LayerEstimate) -> String {
         self.0.get(&layer.name).unwrap_or(&layer.name).clone()
     }

@@ -1,27 +1,27 @@
 //! The figures of the study, drawn from counts, estimates and the values of 2016. One file a figure; the others are what
 //! figures share. Knows no device and no report.
 
+pub mod area_legend;
 pub mod comparison;
 pub mod figure;
+pub mod finish;
 pub mod flagged;
 pub mod grid;
-pub mod key;
-pub mod kinds;
 pub mod layer_bars;
+pub mod layer_legend;
 pub mod layer_names;
+pub mod layer_roofline;
 pub mod line;
 pub mod list;
 pub mod listing;
-pub mod machine_looks;
+pub mod machine_styles;
 pub mod missing;
 pub mod others;
 pub mod outdated;
 pub mod panel;
-pub mod roof;
 pub mod roofline;
 pub mod rows;
 pub mod scatter;
-pub mod sheet;
 pub mod study;
 pub mod style;
 pub mod wording;

@@ -3,22 +3,22 @@
 use offprint_plot::number::{grouped, three};
 use results::fit::{self, Hinge, Line as Fit, aicc, frontier_line, hinge, least_squares};
 
-use crate::panel::Spot;
-use crate::study::LEAST_NETWORKS;
+use crate::panel::DataPoint;
+use crate::study::MIN_NETWORKS;
 
-/// Straight lines are curves on logarithmic axes, drawn in so many pieces.
+/// Number of pieces of a curve: straight lines are curved on logarithmic axes.
 const PIECES: u32 = 40;
 
 /// What a line is to the points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Through ours, by least squares.
+    /// Through the measured points, by least squares.
     Fit,
     /// The same through those of 2016.
     FaintFit,
-    /// Through those of ours that no other beats.
+    /// Through the Pareto-optimal measured points.
     Frontier,
-    /// A scale across the frame, which no point decides.
+    /// A scale across the frame, independent of the points.
     Scale,
 }
 
@@ -27,8 +27,8 @@ pub enum Kind {
 pub struct Line {
     /// See [`Kind`].
     pub kind: Kind,
-    /// Its places by ascending x.
-    pub places: Vec<(f64, f64)>,
+    /// Its points by ascending x.
+    pub points: Vec<(f64, f64)>,
     /// Where it may run, as x, low and high; empty of what is not fitted.
     pub band: Vec<(f64, f64, f64)>,
     /// Written on it.
@@ -36,15 +36,15 @@ pub struct Line {
 }
 
 /// The line through the logarithms of both values, whose slope is the exponent of a power law; none for too few networks.
-pub fn power_law(spots: &[Spot<'_>]) -> Option<Fit> {
-    fit::power_law(&values(spots)?)
+pub fn power_law(points: &[DataPoint<'_>]) -> Option<Fit> {
+    fit::power_law(&values(points)?)
 }
 
-/// The line through the points that no other beats in both values, that of C5, and these points; none for too few of them.
-pub fn frontier<'a>(spots: &[Spot<'a>]) -> Option<(Fit, Vec<Spot<'a>>)> {
-    let found = frontier_line(&values(spots)?)?;
-    let on: Vec<Spot<'a>> = found.places.iter().filter_map(|&place| spots.get(place).copied()).collect();
-    (on.len() >= LEAST_NETWORKS).then_some((found.line, on))
+/// The line through the Pareto-optimal points, that of C5, and these points; none for too few of them.
+pub fn frontier<'a>(points: &[DataPoint<'a>]) -> Option<(Fit, Vec<DataPoint<'a>>)> {
+    let found = frontier_line(&values(points)?)?;
+    let on: Vec<DataPoint<'a>> = found.places.iter().filter_map(|&index| points.get(index).copied()).collect();
+    (on.len() >= MIN_NETWORKS).then_some((found.line, on))
 }
 
 /// What memory follows: a line, or a floor and then a line.
@@ -57,21 +57,21 @@ pub enum Trend {
 }
 
 /// The one of the two that Akaike's criterion prefers; none for too few networks.
-pub fn trend(spots: &[Spot<'_>]) -> Option<Trend> {
-    let points = values(spots)?;
+pub fn trend(points: &[DataPoint<'_>]) -> Option<Trend> {
+    let points = values(points)?;
     let (straight, bent) = (least_squares(&points)?, hinge(&points, None)?);
     let prefers_bent = aicc(&points, 3, |x| bent.at(x))? < aicc(&points, 2, |x| straight.at(x))?;
     Some(if prefers_bent { Trend::Bent(bent) } else { Trend::Straight(straight) })
 }
 
-fn values(spots: &[Spot<'_>]) -> Option<Vec<(f64, f64)>> {
-    (spots.len() >= LEAST_NETWORKS).then(|| spots.iter().map(|spot| (spot.x, spot.y)).collect())
+fn values(points: &[DataPoint<'_>]) -> Option<Vec<(f64, f64)>> {
+    (points.len() >= MIN_NETWORKS).then(|| points.iter().map(|point| (point.x, point.y)).collect())
 }
 
-/// From the least x to the greatest, at equal ratios; nothing where an x is not positive.
-fn along(spots: &[Spot<'_>]) -> Vec<f64> {
-    let low = spots.iter().map(|spot| spot.x).fold(f64::INFINITY, f64::min);
-    let high = spots.iter().map(|spot| spot.x).fold(0.0, f64::max);
+/// From the minimum x to the maximum, at equal ratios; empty if an x is not positive.
+fn along(points: &[DataPoint<'_>]) -> Vec<f64> {
+    let low = points.iter().map(|point| point.x).fold(f64::INFINITY, f64::min);
+    let high = points.iter().map(|point| point.x).fold(0.0, f64::max);
     if !(low > 0.0 && high.is_finite()) {
         return Vec::new();
     }
@@ -81,43 +81,43 @@ fn along(spots: &[Spot<'_>]) -> Vec<f64> {
 
 impl Line {
     /// A straight line with its band, as far as the points go that it was fitted to.
-    pub fn of(kind: Kind, fit: Fit, spots: &[Spot<'_>]) -> Self {
-        let xs = along(spots);
+    pub fn of(kind: Kind, fit: Fit, points: &[DataPoint<'_>]) -> Self {
+        let xs = along(points);
         Self {
             kind,
-            places: xs.iter().map(|&x| (x, fit.at(x))).collect(),
+            points: xs.iter().map(|&x| (x, fit.at(x))).collect(),
             band: xs.iter().map(|&x| (x, fit.band(x).0, fit.band(x).1)).collect(),
             label: String::new(),
         }
     }
 
     /// The same of a power law.
-    pub fn of_power_law(fit: Fit, spots: &[Spot<'_>]) -> Self {
+    pub fn of_power_law(fit: Fit, points: &[DataPoint<'_>]) -> Self {
         let at = |x: f64| {
             let (low, high) = fit.band(libm::log(x));
             (x, libm::exp(low), libm::exp(high))
         };
-        let xs = along(spots);
+        let xs = along(points);
         Self {
             kind: Kind::Fit,
-            places: xs.iter().map(|&x| (x, libm::exp(fit.at(libm::log(x))))).collect(),
+            points: xs.iter().map(|&x| (x, libm::exp(fit.at(libm::log(x))))).collect(),
             band: xs.iter().map(|&x| at(x)).collect(),
             label: String::new(),
         }
     }
 
     /// A line or a hinge, as far as the points go.
-    pub fn of_trend(kind: Kind, trend: Trend, spots: &[Spot<'_>]) -> Self {
+    pub fn of_trend(kind: Kind, trend: Trend, points: &[DataPoint<'_>]) -> Self {
         match trend {
-            Trend::Straight(fit) => Self::of(kind, fit, spots),
+            Trend::Straight(fit) => Self::of(kind, fit, points),
             Trend::Bent(hinge) => {
-                let mut xs = along(spots);
+                let mut xs = along(points);
                 let inside =
                     xs.first().zip(xs.last()).is_some_and(|(first, last)| (*first..*last).contains(&hinge.knee));
                 xs.extend(inside.then_some(hinge.knee));
                 xs.sort_by(f64::total_cmp);
-                let places = xs.into_iter().map(|x| (x, hinge.at(x))).collect();
-                Self { kind, places, band: Vec::new(), label: String::new() }
+                let points = xs.into_iter().map(|x| (x, hinge.at(x))).collect();
+                Self { kind, points, band: Vec::new(), label: String::new() }
             }
         }
     }
@@ -126,7 +126,7 @@ impl Line {
     pub fn proportion(factor: f64, (low, high): (f64, f64), label: String) -> Self {
         Self {
             kind: Kind::Scale,
-            places: [0.5 * low, 2.0 * high].map(|x| (x, factor * x)).to_vec(),
+            points: [0.5 * low, 2.0 * high].map(|x| (x, factor * x)).to_vec(),
             band: Vec::new(),
             label,
         }
@@ -135,9 +135,9 @@ impl Line {
 
 impl Trend {
     /// `23 MB + 1.07 MB per MB (1.04 to 1.11), R² 0.99`, or `216 MB up to 133 MB, then 1.60 MB per MB`.
-    pub fn words(self, unit: &str, per: &str) -> String {
+    pub fn formula(self, unit: &str, per: &str) -> String {
         match self {
-            Self::Straight(fit) => words(fit, unit, per),
+            Self::Straight(fit) => formula(fit, unit, per),
             Self::Bent(Hinge { floor, knee, slope }) => {
                 let [floor, knee, slope] = [floor, knee, slope].map(three);
                 format!("{floor}\u{a0}{unit} up to {knee}\u{a0}{per}, then {slope}\u{a0}{unit} per {per}")
@@ -147,7 +147,7 @@ impl Trend {
 }
 
 /// `205 MB + 1.31 MB per MB (1.10 to 1.52), R² 0.95`.
-fn words(fit: Fit, unit: &str, per: &str) -> String {
+fn formula(fit: Fit, unit: &str, per: &str) -> String {
     let sign = if fit.slope < 0.0 { "\u{2212}" } else { "+" };
     let (start, slope) = (three(fit.intercept), three(fit.slope.abs()));
     let range = fit.slope_interval();

@@ -1,14 +1,14 @@
-//! Points in words: `VGG-16, VGG-19 at batches 32, 64; ResNet-152 at batch 64`. Knows no reason to name them.
+//! Lists of points as text: `VGG-16, VGG-19 at batches 32, 64; ResNet-152 at batch 64`. Knows no reason to name them.
 
 use results::{Group, LayersEstimate, Point, groups};
 
 use crate::study::Study;
 
-/// The points by groups, of which at most `most` are named and the rest is counted; none of nothing.
-pub fn words<'a>(study: &Study, points: impl IntoIterator<Item = &'a Point>, most: usize) -> Option<String> {
+/// The points by groups, of which at most `max` are named and the others are counted; none if there is no point.
+pub fn of_points<'a>(study: &Study, points: impl IntoIterator<Item = &'a Point>, max: usize) -> Option<String> {
     let groups = groups(points);
-    let rest: usize = groups.iter().skip(most).map(Group::count).sum();
-    let mut parts: Vec<String> = groups.iter().take(most).map(|group| of(study, group)).collect();
+    let rest: usize = groups.iter().skip(max).map(Group::count).sum();
+    let mut parts: Vec<String> = groups.iter().take(max).map(|group| of(study, group)).collect();
     match rest {
         0 => {}
         1 => parts.push("1 more point".to_owned()),
@@ -17,16 +17,16 @@ pub fn words<'a>(study: &Study, points: impl IntoIterator<Item = &'a Point>, mos
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
-/// `VGG-16 at batch 1; ResNet-50 at batch 1`: networks whose layers were measured, of which at most `most` are named.
+/// `VGG-16 at batch 1; ResNet-50 at batch 1`: networks whose layers were measured, of which at most `max` are named.
 pub fn of_layers<'a>(
     study: &Study,
     networks: impl IntoIterator<Item = &'a LayersEstimate>,
-    most: usize,
+    max: usize,
 ) -> Option<String> {
     let mut parts: Vec<String> =
         networks.into_iter().map(|of| format!("{} at batch\u{a0}{}", study.title(&of.network), of.batch)).collect();
-    let rest = parts.len().saturating_sub(most);
-    parts.truncate(most);
+    let rest = parts.len().saturating_sub(max);
+    parts.truncate(max);
     if rest > 0 {
         parts.push(format!("{rest} more"));
     }

@@ -1,4 +1,4 @@
-//! The points that have no number, and why, in sentences. A missing number is said and never drawn.
+//! Sentences on points without a number, with the reason. A missing number is explained and never drawn.
 
 use offprint_plot::number::{grouped, three};
 use results::{Outcome, Point, PowerEstimate};
@@ -6,26 +6,26 @@ use results::{Outcome, Point, PowerEstimate};
 use crate::listing;
 use crate::study::Study;
 
-/// No sentence names more groups of points than this; the rest is counted.
-const MOST_GROUPS: usize = 6;
+/// Maximum number of groups of points that a sentence names; the others are counted.
+const MAX_GROUPS: usize = 6;
 
 /// Why points of `batches` were not measured, a sentence a reason.
 pub fn sentences(study: &Study, batches: impl Fn(u32) -> bool) -> Vec<String> {
     let asked = || study.points.iter().filter(|point| batches(point.batch));
-    let of = |why: &'static str| said(study, asked().filter(|point| words(&point.outcome) == Some(why)), why);
-    WHYS.into_iter().filter_map(of).collect()
+    let of = |why: &'static str| sentence(study, asked().filter(|point| reason(&point.outcome) == Some(why)), why);
+    REASONS.into_iter().filter_map(of).collect()
 }
 
-/// What the letters mean that stand at points without a number.
+/// Explains the letters at points without a number.
 pub fn letters(study: &Study) -> Option<String> {
-    let ended = |why: &str| study.points.iter().any(|point| words(&point.outcome) == Some(why));
+    let ended = |why: &str| study.points.iter().any(|point| reason(&point.outcome) == Some(why));
     let meant = LETTERS.iter().filter(|(_, why)| ended(why)).map(|(letter, why)| format!("{letter} {why}"));
     let meant: Vec<String> = meant.collect();
     (!meant.is_empty()).then(|| format!("Letters at points without a number: {}.", meant.join(", ")))
 }
 
-/// In the order in which they are said.
-const WHYS: [&str; 5] = [
+/// The reasons, in the order of the notes.
+const REASONS: [&str; 5] = [
     "out of memory",
     "out of time",
     "numbers refused",
@@ -33,48 +33,49 @@ const WHYS: [&str; 5] = [
     "skipped for lack of time",
 ];
 
-/// The letter that stands for each where there is no room for words.
-pub const LETTERS: [(char, &str); 5] = [('M', WHYS[0]), ('T', WHYS[1]), ('R', WHYS[2]), ('I', WHYS[3]), ('L', WHYS[4])];
+/// The letter of each reason, for points with no room for text.
+pub const LETTERS: [(char, &str); 5] =
+    [('M', REASONS[0]), ('T', REASONS[1]), ('R', REASONS[2]), ('I', REASONS[3]), ('S', REASONS[4])];
 
 /// The letter of a reason.
 pub fn letter(why: &str) -> Option<char> {
-    LETTERS.iter().find(|(_, words)| *words == why).map(|(letter, _)| *letter)
+    LETTERS.iter().find(|(_, reason)| *reason == why).map(|(letter, _)| *letter)
 }
 
-/// Why there is no number, one of [`WHYS`]; none where there is one.
-pub fn words(outcome: &Outcome) -> Option<&'static str> {
-    let [memory, time, refused, implied, left_out] = WHYS;
+/// Why there is no number, one of [`REASONS`]; none for a measured point.
+pub fn reason(outcome: &Outcome) -> Option<&'static str> {
+    let [memory, time, refused, implied, skipped] = REASONS;
     match outcome {
         Outcome::Measured => None,
         Outcome::OutOfMemory { .. } => Some(memory),
         Outcome::OutOfTime { .. } => Some(time),
         Outcome::Refused { .. } => Some(refused),
         Outcome::Implied { .. } => Some(implied),
-        Outcome::LeftOut { .. } => Some(left_out),
+        Outcome::LeftOut { .. } => Some(skipped),
     }
 }
 
-/// Whether a figure that shows this point says in words how it ended.
-pub fn is_said(point: &Point) -> bool {
+/// Whether a figure that shows this point explains why it has no number.
+pub fn is_explained(point: &Point) -> bool {
     point.outcome != Outcome::Measured
 }
 
 /// Which measured points of `batches` have no memory reading.
 pub fn without_memory(study: &Study, batches: impl Fn(u32) -> bool) -> Option<String> {
     let known = |point: &Point| point.memory.is_some_and(|memory| memory.net.0 > 0);
-    said(study, measured(study).filter(|point| batches(point.batch) && !known(point)), "no memory reading")
+    sentence(study, measured(study).filter(|point| batches(point.batch) && !known(point)), "no memory reading")
 }
 
 /// What is known of power at the points of `batches`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PowerState {
-    /// Said inside the frame when no point has a number.
+    /// The text inside the frame if no point has a number.
     pub message: Option<String>,
-    /// Said below.
+    /// Notes below the plot.
     pub notes: Vec<String>,
 }
 
-/// Why power is unknown where it is, and what it was at rest where it is known.
+/// Why power is unknown where it is, and idle power where it is known.
 pub fn power(study: &Study, batches: impl Fn(u32) -> bool) -> PowerState {
     let points: Vec<&Point> = measured(study).filter(|point| batches(point.batch)).collect();
     let state = |wanted: fn(&PowerEstimate) -> bool| points.iter().copied().filter(move |point| wanted(&point.power));
@@ -82,13 +83,13 @@ pub fn power(study: &Study, batches: impl Fn(u32) -> bool) -> PowerState {
     let locked = || state(|power| matches!(power, PowerEstimate::NotReadable { .. }));
     let small = || state(|power| matches!(power, PowerEstimate::BelowResolution { .. }));
     let mut notes: Vec<String> = remedies(&points);
-    if let Some(rest) = at_rest(&points) {
-        notes.push(rest);
-        notes.extend(said(study, no_sensor(), "no power reading"));
-        notes.extend(said(study, locked(), "the power sensor could not be read"));
-        notes.extend(said(study, small(), "net power is below the sensor's resolution"));
+    if let Some(idle) = idle_power(&points) {
+        notes.push(idle);
+        notes.extend(sentence(study, no_sensor(), "no power reading"));
+        notes.extend(sentence(study, locked(), "the power sensor could not be read"));
+        notes.extend(sentence(study, small(), "net power is below the sensor's resolution"));
         for (reason, points) in reasons(&points) {
-            notes.extend(said(study, points.into_iter(), &format!("no power, {reason}")));
+            notes.extend(sentence(study, points.into_iter(), &format!("no power, {reason}")));
         }
         return PowerState { message: None, notes };
     }
@@ -136,21 +137,21 @@ fn remedies(points: &[&Point]) -> Vec<String> {
     seen
 }
 
-/// Power at rest and the sensor, if any point has its power.
-fn at_rest(points: &[&Point]) -> Option<String> {
-    let mut rest: Option<(f64, f64)> = None;
+/// Idle power and its sensor, if any point has its power.
+fn idle_power(points: &[&Point]) -> Option<String> {
+    let mut range: Option<(f64, f64)> = None;
     let mut sources: Vec<&str> = Vec::new();
     for point in points {
         if let PowerEstimate::Measured { idle, source, .. } = &point.power {
-            rest = Some(rest.map_or((*idle, *idle), |(low, high)| (low.min(*idle), high.max(*idle))));
+            range = Some(range.map_or((*idle, *idle), |(low, high)| (low.min(*idle), high.max(*idle))));
             if !sources.contains(&source.as_str()) {
                 sources.push(source);
             }
         }
     }
-    let (low, high) = rest.map(|(low, high)| (grouped(low, 2), grouped(high, 2)))?;
+    let (low, high) = range.map(|(low, high)| (grouped(low, 2), grouped(high, 2)))?;
     let watts = if low == high { low } else { format!("{low} to {high}") };
-    Some(format!("Net: load less idle. Idle: {watts} W. Read from: {}.", sources.join("; ")))
+    Some(format!("Net power: load minus idle. Idle: {watts} W. Sensor: {}.", sources.join("; ")))
 }
 
 fn measured(study: &Study) -> impl Iterator<Item = &Point> {
@@ -158,6 +159,6 @@ fn measured(study: &Study) -> impl Iterator<Item = &Point> {
 }
 
 /// `VGG-16, VGG-19 at batches 32, 64; ResNet-152 at batch 64: out of memory.`
-fn said<'a>(study: &Study, points: impl Iterator<Item = &'a Point>, why: &str) -> Option<String> {
-    listing::words(study, points, MOST_GROUPS).map(|words| format!("{words}: {why}."))
+fn sentence<'a>(study: &Study, points: impl Iterator<Item = &'a Point>, why: &str) -> Option<String> {
+    listing::of_points(study, points, MAX_GROUPS).map(|points| format!("{points}: {why}."))
 }

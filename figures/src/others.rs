@@ -8,19 +8,19 @@ use results::{Estimate, Estimates};
 use crate::outdated;
 use crate::study::{Study, Values};
 
-/// What the dots on the lines are; more software than this shares them, and is told apart by its words alone.
+/// The marks on the lines; if there is more software than this, marks repeat and only the tooltips differ.
 const SHAPES: [Shape; 4] = [Shape::Circle, Shape::Up, Shape::Square, Shape::Down];
 
 /// One software on this hardware.
 #[derive(Clone, Debug)]
 pub struct Other {
-    /// What computed.
-    pub words: String,
-    /// The dots on its lines.
+    /// Name and version of the software.
+    pub software: String,
+    /// The marks on its lines.
     pub shape: Shape,
     /// The values of each network by its name.
     pub values: BTreeMap<String, Values>,
-    /// What of it earlier versions of the programs measured, in words; none where nothing is.
+    /// How many of its points earlier versions of the programs measured; none if no point is outdated.
     pub outdated: Option<String>,
 }
 
@@ -28,7 +28,7 @@ pub struct Other {
 pub fn on_this_hardware(study: &Study) -> Vec<Other> {
     let machines = study.machines.iter().filter(|machine| machine.is_other_software_on(&study.device));
     let others = machines.zip(SHAPES.into_iter().cycle()).map(|(machine, shape)| Other {
-        words: machine.estimates.device.backend.clone(),
+        software: machine.estimates.device.backend.clone(),
         shape,
         values: times(&machine.estimates),
         outdated: outdated::of_machine(&machine.estimates),
@@ -36,14 +36,14 @@ pub fn on_this_hardware(study: &Study) -> Vec<Other> {
     others.filter(|other| !other.values.is_empty()).collect()
 }
 
-/// Who is who, as a sentence; none where there is no other software.
+/// Names the software of each line; none if there is no other software.
 pub fn note(study: &Study, others: &[Other]) -> Option<String> {
-    let words = |other: &Other| {
+    let text = |other: &Other| {
         let outdated =
             other.outdated.as_ref().map(|which| format!(" (measured by earlier versions of the programs: {which})"));
-        format!("{}{}", other.words, outdated.unwrap_or_default())
+        format!("{}{}", other.software, outdated.unwrap_or_default())
     };
-    let dashed: Vec<String> = others.iter().map(words).collect();
+    let dashed: Vec<String> = others.iter().map(text).collect();
     let own = &study.device.backend;
     (!dashed.is_empty()).then(|| format!("This report: {own}. Dashed, on the same hardware: {}.", dashed.join("; ")))
 }

@@ -1,26 +1,26 @@
-//! What a figure says when points it shows were measured by earlier versions of the programs. Knows no figure.
+//! Notes on points that earlier versions of the programs measured. Knows no figure.
 
 use results::{Estimates, LayersEstimate, Point};
 
 use crate::listing;
 use crate::study::Study;
 
-/// Whether a figure draws a point, or says why it has no number.
+/// Whether a figure draws a point, or explains why it has no number.
 pub type Shows = fn(&Point) -> bool;
 
-/// No note names more groups of points than this; the rest is counted.
-const MOST_GROUPS: usize = 3;
+/// Maximum number of groups of points that a note names; the others are counted.
+const MAX_GROUPS: usize = 3;
 
-/// What must be said of the points that a figure shows.
+/// The outdated points that a figure shows, as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outdated {
     /// For example `12 of 70 points outdated`.
-    pub words: String,
+    pub remark: String,
     /// The same as a sentence, with the points.
     pub note: String,
 }
 
-/// What a figure of counts and cited accuracies shows of measurements.
+/// For figures of counts and cited accuracies: they show no measured point.
 pub fn nothing(_: &Point) -> bool {
     false
 }
@@ -28,14 +28,14 @@ pub fn nothing(_: &Point) -> bool {
 /// The same of networks whose layers a figure shows.
 pub fn of_layers(study: &Study, shown: &[LayersEstimate]) -> Option<Outdated> {
     let outdated = || shown.iter().filter(|of| of.outdated);
-    let which = listing::of_layers(study, outdated(), MOST_GROUPS)?;
+    let which = listing::of_layers(study, outdated(), MAX_GROUPS)?;
     Some(Outdated {
-        words: format!("layers of {} of {} networks outdated", outdated().count(), shown.len()),
+        remark: format!("layers of {} of {} networks outdated", outdated().count(), shown.len()),
         note: format!("Outdated: layers measured by earlier versions of the programs ({which})."),
     })
 }
 
-/// How many points of another machine are outdated, for example `all points`; none where none is.
+/// How many points of another machine are outdated, for example `all points`; none if no point is.
 pub fn of_machine(estimates: &Estimates) -> Option<String> {
     let all = estimates.points.len();
     match estimates.points.iter().filter(|point| point.outdated).count() {
@@ -50,10 +50,10 @@ pub fn of(study: &Study, shows: Shows) -> Option<Outdated> {
     let shown = || study.points.iter().filter(|point| shows(point));
     let outdated = || shown().filter(|point| point.outdated);
     let (count, all) = (outdated().count(), shown().count());
-    let which = if count == all { None } else { listing::words(study, outdated(), MOST_GROUPS) };
+    let which = if count == all { None } else { listing::of_points(study, outdated(), MAX_GROUPS) };
     let which = which.map_or_else(String::new, |which| format!(" ({which})"));
     (count > 0).then(|| Outdated {
-        words: format!("{count} of {all} points outdated"),
+        remark: format!("{count} of {all} points outdated"),
         note: format!("Outdated: {count} of {all} points, measured by earlier versions of the programs{which}."),
     })
 }

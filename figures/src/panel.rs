@@ -1,4 +1,4 @@
-//! The contents of one frame of points: ours, those of 2016, and the lines behind them. Knows no canvas.
+//! The contents of one frame: measured points, points of 2016, and the lines behind them. Knows no canvas.
 
 use offprint_plot::axis::Axis;
 use results::Estimate;
@@ -8,7 +8,7 @@ use crate::study::{Network, PANELS, Study};
 
 /// A network at its two values.
 #[derive(Clone, Copy, Debug)]
-pub struct Spot<'a> {
+pub struct DataPoint<'a> {
     /// The network.
     pub network: &'a Network,
     /// Horizontal.
@@ -24,69 +24,72 @@ pub struct Spot<'a> {
 pub struct Panel<'a> {
     /// Above the frame.
     pub title: String,
-    /// Images in one forward pass; none where points are of no batch.
+    /// Images in one forward pass; none if points have no batch.
     pub batch: Option<u32>,
-    /// Points of ours.
-    pub ours: Vec<Spot<'a>>,
+    /// Measured points.
+    pub measured: Vec<DataPoint<'a>>,
     /// Points of 2016.
-    pub theirs: Vec<Spot<'a>>,
-    /// Whether arrows lead from the points of 2016 to ours.
+    pub published: Vec<DataPoint<'a>>,
+    /// Whether arrows lead from the points of 2016 to the measured ones.
     pub arrows: bool,
     /// Lines behind the points.
     pub lines: Vec<Line>,
-    /// The steps of the best that can be had, from corner to corner.
+    /// The Pareto frontier as steps, from corner to corner.
     pub steps: Vec<(f64, f64)>,
-    /// Said in the frame.
+    /// Text in the frame.
     pub message: Option<String>,
 }
 
 /// The points of all networks that have both values.
-pub fn spots<'a>(
+pub fn data_points<'a>(
     networks: &'a [Network],
     x: impl Fn(&Network) -> Option<Estimate>,
     y: impl Fn(&Network) -> Option<Estimate>,
-) -> Vec<Spot<'a>> {
-    let spot = |network| {
+) -> Vec<DataPoint<'a>> {
+    let point = |network| {
         let (x, y) = (x(network)?, y(network)?);
-        Some(Spot { network, x: x.value, y: y.value, ranges: [(x.low, x.high), (y.low, y.high)] })
+        Some(DataPoint { network, x: x.value, y: y.value, ranges: [(x.low, x.high), (y.low, y.high)] })
     };
-    networks.iter().filter_map(spot).collect()
+    networks.iter().filter_map(point).collect()
 }
 
-/// A panel for each of the two batches, which says so when the batch has no point.
+/// A panel for each of the two batches, with a message if the batch has no measured point.
 pub fn by_batch(
     study: &Study,
     x: fn(&Network, u32) -> Option<Estimate>,
     y: fn(&Network, u32) -> Option<Estimate>,
 ) -> Vec<Panel<'_>> {
     let panel = |batch| {
-        let at = |networks| spots(networks, |network| x(network, batch), |network| y(network, batch));
-        let (ours, theirs) = (at(&study.networks), at(&study.published));
-        let message = match () {
-            () if !ours.is_empty() => None,
-            () if study.points.iter().any(|point| point.batch == batch) => Some(format!("no number at batch {batch}")),
-            () => Some(format!("not measured at batch {batch}")),
+        let at = |networks| data_points(networks, |network| x(network, batch), |network| y(network, batch));
+        let (measured, published) = (at(&study.networks), at(&study.published));
+        let asked = study.points.iter().any(|point| point.batch == batch);
+        let message = if !measured.is_empty() {
+            None
+        } else if asked {
+            Some(format!("no number at batch {batch}"))
+        } else {
+            Some(format!("not measured at batch {batch}"))
         };
-        Panel { title: format!("Batch {batch}"), batch: Some(batch), ours, theirs, message, ..Panel::default() }
+        Panel { title: format!("Batch {batch}"), batch: Some(batch), measured, published, message, ..Panel::default() }
     };
     PANELS.map(panel).into()
 }
 
 /// A logarithmic axis over all points.
-pub fn logarithmic(title: &str, panels: &[Panel<'_>], value: fn(&Spot<'_>) -> f64) -> Axis {
+pub fn logarithmic(title: &str, panels: &[Panel<'_>], value: fn(&DataPoint<'_>) -> f64) -> Axis {
     Axis::logarithmic(title, all(panels).map(value))
 }
 
 /// An axis from zero over all points.
-pub fn from_zero(title: &str, panels: &[Panel<'_>], value: fn(&Spot<'_>) -> f64) -> Axis {
+pub fn from_zero(title: &str, panels: &[Panel<'_>], value: fn(&DataPoint<'_>) -> f64) -> Axis {
     Axis::from_zero(title, all(panels).map(value))
 }
 
-fn all<'a>(panels: &'a [Panel<'_>]) -> impl Iterator<Item = &'a Spot<'a>> {
-    panels.iter().flat_map(|panel| panel.ours.iter().chain(&panel.theirs))
+fn all<'a>(panels: &'a [Panel<'_>]) -> impl Iterator<Item = &'a DataPoint<'a>> {
+    panels.iter().flat_map(|panel| panel.measured.iter().chain(&panel.published))
 }
 
 /// The axis of accuracies, around all of them.
 pub fn axis_of_accuracy(panels: &[Panel<'_>]) -> Axis {
-    Axis::around("Top-1 accuracy [%]", all(panels).map(|spot| spot.y), 5.0)
+    Axis::around("Top-1 accuracy [%]", all(panels).map(|point| point.y), 5.0)
 }

@@ -1,221 +1,116 @@
-//! The roofline of one network (Williams, Waterman and Patterson, 2009): how fast each layer that multiplies is, by how often it
-//! uses a byte, under what the device reached in a product of matrices and in a copy. Knows no other network.
+//! The roofline over layers and networks: memory bandwidth as a slope and the peak of matrix products (GEMM) as a horizontal line.
+//! Lines are medians of all probes, the band reaches from minimum to maximum. Knows no layer.
 
-use std::collections::BTreeSet;
-
-use offprint_plot::axis::{Axis, DECADES_IN_HALF};
-use offprint_plot::canvas::{Canvas, Stroke};
-use offprint_plot::font::{Weight, truncated};
-use offprint_plot::frame::{Frame, Labels};
-use offprint_plot::label::{Label, Obstacles, arrange, text_style};
+use offprint_plot::axis::Axis;
+use offprint_plot::canvas::{Canvas, Stroke, TextStyle, text_box};
+use offprint_plot::font::{Weight, width};
+use offprint_plot::frame::Frame;
+use offprint_plot::label::Obstacles;
 use offprint_plot::number::three;
 use offprint_plot::rect::{Position, Rect};
-use offprint_plot::style::{BLACK, WHITE, size};
-use offprint_plot::tooltip::Region;
+use offprint_plot::style::{FRAME, GREY, SHADE, size};
+use results::Ceiling;
 use results::estimates::Peaks;
-use results::{LayerEstimate, LayersEstimate, Point};
+use results::{Estimate, Estimates, LayersEstimate, Point};
 
-use crate::layer_bars::{self, WIDEST};
-use crate::layer_names::Names;
-use crate::roof::{self, SLOPE, giga, ridge};
-use crate::style::colour_of_kind;
+/// The slope is shown at least down to its end divided by this.
+pub const SLOPE: f64 = 8.0;
+/// Number of pieces of the edges of the band, which are curves.
+const PIECES: u32 = 240;
 
-/// Radius of the layer that takes the greatest share of its network's time [pt].
-const LARGEST: f64 = 9.0;
-/// A greatest share below this has a smaller disc.
-const LEAST_SHARE: f64 = 0.06;
-/// Between the axes' ends and the frame, so that discs at the ends stay inside [pt].
-const MARGIN: f64 = 10.0;
-/// What the frames of all networks share, so that they can be compared.
-#[derive(Clone, Debug)]
-pub struct Shared {
-    /// Operations for each byte.
-    x: Axis,
-    /// Operations per second [10^9].
-    pub y: Axis,
-    /// The greatest share of the time that a layer takes of its network's.
-    share: f64,
-    /// What the device reached.
-    peaks: Option<Peaks>,
+/// In 10^9.
+pub fn giga(value: f64) -> f64 {
+    value / 1e9
 }
 
-/// A layer that multiplies: operations for each byte, operations per second [10^9].
-fn spot(layer: &LayerEstimate) -> Option<(f64, f64)> {
-    Some((layer.intensity()?, giga(layer.operations_per_second())))
-}
-
-impl Shared {
-    /// Of networks with their layers.
-    pub fn of(points: &[Point], networks: &[&LayersEstimate]) -> Self {
-        let peaks = networks.first().and_then(|of| roof::over_layers(points, of));
-        let layers = || networks.iter().flat_map(|of| &of.layers);
-        let foot = |(x, y): (f64, f64)| (x / SLOPE, y / SLOPE);
-        let ridges = peaks.iter().map(|peaks| ridge(peaks.median()));
-        let shown: Vec<(f64, f64)> =
-            layers().filter_map(spot).chain(ridges.flat_map(|ridge| [ridge, foot(ridge)])).collect();
-        let axis = |title, value: fn(&(f64, f64)) -> f64| Axis::logarithmic(title, shown.iter().map(value));
-        let shares = layers().filter(|layer| layer.macs > 0).map(|layer| layer.share);
-        Self {
-            x: axis("Operations per byte", |spot| spot.0).with_few_labels(DECADES_IN_HALF),
-            y: axis("Speed [G-Op/s]", |spot| spot.1).with_few_labels(DECADES_IN_HALF),
-            share: shares.fold(LEAST_SHARE, f64::max),
-            peaks,
-        }
-    }
-
-    /// How many of a network's layers were faster than the median of the probes allows, and of how many that multiply.
-    pub fn above(&self, of: &LayersEstimate) -> Option<(usize, usize)> {
-        let most = self.peaks?.median();
-        let spots = || of.layers.iter().filter_map(spot);
-        let limit = |x: f64| giga(most.operations_per_second.min(most.bytes_per_second * x));
-        Some((spots().filter(|&(x, y)| y > limit(x)).count(), spots().count()))
-    }
-
-    /// Radius of a layer's disc [pt]: its area is the layer's share of its network's time.
-    fn radius(&self, layer: &LayerEstimate) -> f64 {
-        LARGEST * (layer.share / self.share).clamp(0.0, 1.0).sqrt()
-    }
-}
-
-/// Draws the roofline of a network; `who` it is, each of its layers tells.
-pub fn draw(plot: &mut Canvas, area: Rect, shared: &Shared, of: &LayersEstimate, who: &str) {
-    let frame = Frame::new(area, &shared.x, &shared.y, MARGIN);
-    let names = Names::of(of);
-    if let Some(peaks) = &shared.peaks {
-        roof::band(plot, &frame, &shared.x, peaks);
-    }
-    frame.draw(plot, Labels::Shown);
-    let mut obstacles = Obstacles::default();
-    let most = shared.peaks.map(|peaks| peaks.median());
-    let lines = most.map(|most| (most, roof::lines(plot, &frame, most)));
-    let mut discs: Vec<(Position, f64, &LayerEstimate)> = of
-        .layers
-        .iter()
-        .filter_map(|layer| {
-            let (x, y) = spot(layer)?;
-            Some((frame.position_inside(x, y)?, shared.radius(layer), layer))
+/// The peaks for a network's layers: those of all points, or those of the probe before the layers if no point has any.
+pub fn peaks_for_layers(points: &[Point], of: &LayersEstimate) -> Option<Peaks> {
+    let exactly = |value: f64| Estimate { value, low: value, high: value };
+    Estimates::peaks(points).or_else(|| {
+        of.ceiling.map(|peak| Peaks {
+            operations_per_second: exactly(peak.operations_per_second),
+            bytes_per_second: exactly(peak.bytes_per_second),
         })
-        .collect();
-    // Longer layers have larger discs and come first, so that no disc hides behind another.
-    discs.sort_by(|a, b| b.2.time.value.total_cmp(&a.2.time.value));
-    for (place, radius, layer) in &discs {
-        let colour = colour_of_kind(layer.kind);
-        plot.disc(*place, *radius, colour.at(0.78));
-        plot.ring(*place, *radius, Stroke { colour: WHITE, width: 0.4 });
-        obstacles.discs.push((*place, *radius));
-        plot.add_tooltip(Region::Disc(*place, *radius), words(who, &names, layer));
-    }
-    if let Some((most, lines)) = lines {
-        obstacles.lines = lines.0.into_iter().chain(lines.1).collect();
-        roof::say(plot, area, most, lines, &mut obstacles);
-    }
-    name(plot, area, &names, &discs, &obstacles);
+    })
 }
 
-/// What a layer's bar says, and how fast it is.
-fn words(who: &str, names: &Names, layer: &LayerEstimate) -> String {
-    let speed = spot(layer)
-        .map(|(intensity, speed)| format!(", {} G-Op/s at {} operations per byte", three(speed), three(intensity)));
-    layer_bars::words(who, names, layer) + &speed.unwrap_or_default()
+/// The ridge point, where memory bandwidth meets peak compute: operations per byte, and operations per second [10^9].
+pub fn ridge(peaks: Ceiling) -> (f64, f64) {
+    (peaks.operations_per_second / peaks.bytes_per_second, giga(peaks.operations_per_second))
 }
 
-/// Names the longest layer of each kind that multiplies, as far as there is room.
-fn name(
+/// A line from one position to another.
+pub type Line = (Position, Position);
+
+/// Draws the band from minimum to maximum, behind everything else.
+pub fn band(plot: &mut Canvas, frame: &Frame, x: &Axis, peaks: &Peaks) {
+    // The axis ends inside the frame.
+    let (low, high) = (x.ends().0 / 2.0, x.ends().1 * 2.0);
+    let (area, span) = (frame.area, libm::log(high / low));
+    let xs = (0..=PIECES).map(|piece| low * libm::exp(span * f64::from(piece) / f64::from(PIECES)));
+    let (operations, bytes) = (peaks.operations_per_second, peaks.bytes_per_second);
+    let edges = xs.filter(|x| (area.left..=area.right).contains(&frame.position(*x, 1.0).0)).map(|x| {
+        let at = |operations: f64, bytes: f64| {
+            let position = frame.position(x, giga(operations.min(bytes * x)));
+            (position.0.clamp(area.left, area.right), position.1.clamp(area.top, area.bottom))
+        };
+        (at(operations.low, bytes.low), at(operations.high, bytes.high))
+    });
+    let (below, above): (Vec<Position>, Vec<Position>) = edges.unzip();
+    plot.area(below.into_iter().chain(above.into_iter().rev()), SHADE);
+}
+
+/// Draws the lines of memory bandwidth (sloped) and GEMM (horizontal), as far as they lie in the frame, and returns them.
+pub fn lines(plot: &mut Canvas, frame: &Frame, peaks: Ceiling) -> (Option<Line>, Option<Line>) {
+    let area = frame.area;
+    let (x, y) = ridge(peaks);
+    let corner = frame.position(x, y);
+    // On logarithmic axes the slope is a straight line; it continues below its foot in the same direction.
+    let foot = frame.position(x / SLOPE, y / SLOPE);
+    let far = (corner.0 + 100.0 * (foot.0 - corner.0), corner.1 + 100.0 * (foot.1 - corner.1));
+    let (slope, level) = (area.clip(far, corner), area.clip(corner, (area.right, corner.1)));
+    for (from, to) in slope.into_iter().chain(level) {
+        plot.path([from, to], Stroke { colour: FRAME, width: 1.1 });
+    }
+    (slope, level)
+}
+
+/// Labels the lines with their peaks, where that covers the fewest discs; the labels are added to the obstacles.
+pub fn label(
     plot: &mut Canvas,
     area: Rect,
-    names: &Names,
-    discs: &[(Position, f64, &LayerEstimate)],
-    obstacles: &Obstacles,
+    peaks: Ceiling,
+    lines: (Option<Line>, Option<Line>),
+    obstacles: &mut Obstacles,
 ) {
-    // They come by their time, so the first of a kind is its longest.
-    let mut seen = BTreeSet::new();
-    let labels: Vec<Label> = discs
-        .iter()
-        .filter(|(_, _, layer)| seen.insert(layer.kind))
-        .map(|(place, radius, layer)| {
-            Label::new(&truncated(&names.of_layer(layer), size::SMALL, Weight::Regular, WIDEST), *place, *radius)
-        })
-        .collect();
-    for (placed, label) in arrange(&labels, area, obstacles).into_iter().zip(&labels) {
-        let Some(placed) = placed else { continue };
-        if let Some((from, to)) = placed.leader {
-            plot.path([from, to], Stroke { colour: BLACK, width: 0.45 });
-        }
-        plot.rectangle((placed.rect.left, placed.rect.top), (placed.rect.right, placed.rect.bottom), WHITE.at(0.6));
-        plot.text(placed.position, &label.text, text_style());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use results::Ceiling;
-    use results::{DeviceIdentity, Estimate, LayerKind, Outcome};
-
-    use super::*;
-    use offprint_plot::rect::distance;
-
-    const MOST: Ceiling = Ceiling::best(1e11, 1e10);
-    const AREA: Rect = Rect { left: 0.0, top: 0.0, right: 160.0, bottom: 100.0 };
-
-    /// A layer that takes just as long as its work or its traffic at the least.
-    fn layer(macs: u64, bytes: u64) -> LayerEstimate {
-        let value = (2.0 * macs as f64 / MOST.operations_per_second).max(bytes as f64 / MOST.bytes_per_second);
-        let (name, kind, time) = ("conv".to_owned(), LayerKind::Conv, Estimate { value, low: value, high: value });
-        LayerEstimate { name, kind, macs, bytes, time, share: 0.1 }
-    }
-
-    fn network(layers: Vec<LayerEstimate>) -> LayersEstimate {
-        let text = String::new;
-        LayersEstimate {
-            network: text(),
-            batch: 1,
-            device: DeviceIdentity { kind: text(), hardware: text(), backend: text(), simulated: false },
-            outcome: Outcome::Measured,
-            ceiling: Some(MOST),
-            watched: None,
-            difference: None,
-            whole: None,
-            passes: (0, 0),
-            layers,
-            measured_on: None,
-            outdated: false,
-        }
-    }
-
-    #[test]
-    fn a_layer_at_its_limit_lies_on_the_roof() {
-        // 0.5, 2 and 10 operations a byte are on the slope, as 10 is its end; 10, 40 and 300 on the level.
-        let work = [1, 4, 20, 80, 600].map(|macs| layer(macs * 1_000_000, 4_000_000));
-        let of = network(work.to_vec());
-        let shared = Shared::of(&[], &[&of]);
-        let frame = Frame::new(AREA, &shared.x, &shared.y, MARGIN);
-        let (slope, level) = roof::lines(&mut Canvas::new(160.0, 100.0), &frame, MOST);
-        let ((foot, ridge), (_, end)) = (slope.expect("a slope"), level.expect("a level"));
-        let off = |layer: &LayerEstimate| {
-            let (x, y) = spot(layer).expect("it multiplies");
-            let place = frame.position_inside(x, y).expect("it is in the frame");
-            let (from, to) = if place.0 < ridge.0 { (foot, ridge) } else { (ridge, end) };
-            // Of a place on the line, the ways to both ends are together as long as the line.
-            distance(from, place) + distance(place, to) - distance(from, to)
+    let with = TextStyle::new(size::NOTE, GREY);
+    let above = 0.7 * size::NOTE;
+    let gemm = format!("GEMM {}\u{a0}G-Op/s", three(giga(peaks.operations_per_second)));
+    let bandwidth = format!("bandwidth {}\u{a0}GB/s", three(giga(peaks.bytes_per_second)));
+    let (slope, level) = lines;
+    let on_level = level.map(|(from, to)| {
+        let wide = width(&gemm, size::NOTE, Weight::Regular);
+        [area.left + 4.0, from.0 + 2.0, to.0 - wide - 3.0].map(|start| (start, from.1 - above)).to_vec()
+    });
+    let on_slope = slope.map(|(from, to)| {
+        // Left of the line, at several heights; its lower right corner keeps clear.
+        let wide = width(&bandwidth, size::NOTE, Weight::Regular);
+        let at = |share: f64| (from.0 + share * (to.0 - from.0), from.1 + share * (to.1 - from.1));
+        [0.45, 0.55, 0.65, 0.75, 0.85].map(at).map(|(x, y)| (x - wide - 5.0, y - 1.0)).to_vec()
+    });
+    for (text, positions) in [(gemm, on_level), (bandwidth, on_slope)] {
+        let free = |position: &Position| {
+            let rect = text_box(*position, &text, with);
+            area.grown(-2.0).covers(&rect) && !obstacles.boxes.iter().any(|other| other.overlaps(&rect))
         };
-        for layer in &of.layers {
-            assert!(off(layer) < 0.02, "{:?}: {}", spot(layer), off(layer));
-        }
-        let mut slow = of.layers[1].clone();
-        slow.time.value *= 2.0;
-        assert!(off(&slow) > 0.5, "half as fast is not on it");
-    }
-
-    #[test]
-    fn areas_are_shares_of_the_time() {
-        let of = network([0.4, 0.1].map(|share| LayerEstimate { share, ..layer(1_000_000, 4_000_000) }).to_vec());
-        let shared = Shared::of(&[], &[&of]);
-        let radii: Vec<f64> = of.layers.iter().map(|layer| shared.radius(layer)).collect();
-        assert_eq!((radii[0], radii[1]), (LARGEST, LARGEST / 2.0));
-    }
-
-    #[test]
-    fn what_multiplies_nothing_has_no_place() {
-        assert_eq!(spot(&layer(0, 100)), None);
+        let covered = |position: &Position| {
+            let rect = text_box(*position, &text, with);
+            obstacles.discs.iter().filter(|(centre, radius)| rect.meets_disc(*centre, *radius)).count()
+        };
+        let Some(position) = positions.unwrap_or_default().into_iter().filter(free).min_by_key(covered) else {
+            continue;
+        };
+        plot.text(position, &text, with);
+        obstacles.boxes.push(text_box(position, &text, with));
     }
 }

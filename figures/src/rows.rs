@@ -1,4 +1,4 @@
-//! A row a network with its mark, sorted, and its value at the right: the shape of Figures 1 and 10. Knows no quantity.
+//! Sorted rows, as in Figures 1 and 10: one per network with its mark, and its value at the right. Knows no quantity.
 
 use offprint_plot::axis::Axis;
 use offprint_plot::canvas::{Align, Canvas, Stroke, TextStyle};
@@ -12,7 +12,7 @@ use offprint_plot::style::{BLACK, GREY, size};
 use offprint_plot::tooltip::Region;
 use results::Estimate;
 
-use crate::sheet::WIDTH;
+use crate::finish::WIDTH;
 use crate::study::Network;
 
 /// Half the height of the stroke at a value of 2016 [pt].
@@ -23,9 +23,9 @@ const STROKE: f64 = 4.0;
 pub struct Row<'a> {
     /// The network.
     pub network: &'a Network,
-    /// Ours.
+    /// The value here.
     pub value: Estimate,
-    /// That of 2016, if it is another quantity of its own.
+    /// The value of 2016, if it has one of its own.
     pub published: Option<f64>,
 }
 
@@ -36,11 +36,11 @@ pub fn name(plot: &mut Canvas, area: Rect, (row, rows): (usize, usize), network:
     plot.group("network", &network.name, |plot| plot.text((area.left - 6.0, middle(area, row, rows)), &text, with));
 }
 
-/// Draws rows from the greatest value to the least; values have so many decimals, and the unit in their titles.
+/// Draws rows from the maximum to the minimum value, with these decimals, and the unit in the tooltips.
 pub fn draw(mut rows: Vec<Row<'_>>, x: &Axis, (digits, unit): (usize, &str)) -> Canvas {
     rows.sort_by(|a, b| b.value.value.total_cmp(&a.value.value));
-    let words = |value: f64| grouped(value, digits);
-    let values = rows.iter().map(|row| width(&words(row.value.value), size::SMALL, Weight::Regular));
+    let formatted = |value: f64| grouped(value, digits);
+    let values = rows.iter().map(|row| width(&formatted(row.value.value), size::SMALL, Weight::Regular));
     let values = values.fold(0.0, f64::max) + 10.0;
     let left = width_of_names(rows.iter().map(|row| row.network.title.as_str()));
     let area = Rect { left, top: 4.0, right: WIDTH - values, bottom: 4.0 + height(rows.len()) };
@@ -54,23 +54,24 @@ pub fn draw(mut rows: Vec<Row<'_>>, x: &Axis, (digits, unit): (usize, &str)) -> 
         name(&mut plot, area, (index, rows.len()), row.network);
         plot.group("network", &row.network.name, |plot| {
             let Estimate { value, low, high } = row.value;
-            let Network { title, look, .. } = row.network;
+            let Network { title, style, .. } = row.network;
             if let Some(published) = row.published {
                 let (x, _) = at(published);
                 plot.path([(x, y - STROKE), (x, y + STROKE)], Stroke { colour: GREY, width: 1.2 });
                 let stroke = Rect { left: x - 2.5, top: y - STROKE, right: x + 2.5, bottom: y + STROKE };
-                plot.add_tooltip(Region::Box(stroke), format!("{title}, 2016: {}\u{a0}{unit}", words(published)));
+                plot.add_tooltip(Region::Box(stroke), format!("{title}, 2016: {}\u{a0}{unit}", formatted(published)));
             }
             let (from, to) = (at(low), at(high));
             if to.0 - from.0 > 2.0 * marker::RADIUS {
-                plot.path([from, to], Stroke { colour: look.colour.for_lines(), width: 0.9 });
+                plot.path([from, to], Stroke { colour: style.colour.for_lines(), width: 0.9 });
             }
-            marker::draw(plot, at(value), *look, marker::RADIUS, 1.0);
-            let interval = if low < high { format!(" [{}, {}]", words(low), words(high)) } else { String::new() };
-            let words = format!("{title}: {}\u{a0}{unit}{interval}", words(value));
-            plot.add_tooltip(Region::Disc(at(value), marker::RADIUS), words);
+            marker::draw(plot, at(value), *style, marker::RADIUS, 1.0);
+            let interval =
+                if low < high { format!(" [{}, {}]", formatted(low), formatted(high)) } else { String::new() };
+            let tooltip = format!("{title}: {}\u{a0}{unit}{interval}", formatted(value));
+            plot.add_tooltip(Region::Disc(at(value), marker::RADIUS), tooltip);
         });
-        plot.text((WIDTH - 2.0, y), &words(row.value.value), TextStyle::new(size::SMALL, BLACK).align(Align::End));
+        plot.text((WIDTH - 2.0, y), &formatted(row.value.value), TextStyle::new(size::SMALL, BLACK).align(Align::End));
     }
     plot
 }

@@ -1,4 +1,4 @@
-//! What the figures show: each network with its counts, its cited accuracy and its measurements, once ours and once as
+//! What the figures show: each network with its counts, its cited accuracy and its measurements, once as measured here and once as
 //! published in 2016. Knows no figure.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,16 +12,16 @@ use results::{
     Point, PowerEstimate, Published,
 };
 
-use crate::style::look;
+use crate::style::marker_style;
 
 /// No line is drawn through fewer networks: with four, a single one decides.
-pub const LEAST_NETWORKS: usize = 5;
+pub const MIN_NETWORKS: usize = 5;
 
 /// The batches of the figures with two panels, as in the original.
 pub const PANELS: [u32; 2] = [1, 16];
 
 /// How the 2016 values are called in notes and legends.
-pub const THEIRS: &str = "2016, Jetson TX1";
+pub const PUBLISHED_NAME: &str = "2016, Jetson TX1";
 
 /// Bytes of one parameter in 2016: 32-bit floating point.
 const BYTES_IN_2016: f64 = 4.0;
@@ -29,7 +29,7 @@ const BYTES_IN_2016: f64 = 4.0;
 /// Values with their intervals, by batch.
 pub type Values = BTreeMap<u32, Estimate>;
 
-/// Ours and theirs.
+/// The measured and the published values.
 #[derive(Clone, Debug)]
 pub struct Study {
     /// What was measured on.
@@ -42,7 +42,7 @@ pub struct Study {
     pub points: Vec<Point>,
     /// Where the time of some networks goes; empty where no layer was measured.
     pub layers: Vec<LayersEstimate>,
-    /// The other machines that these measurements are set beside.
+    /// The other machines that these measurements are compared with.
     pub machines: Vec<Machine>,
     /// The verdicts on the claims; empty where no step has tested them.
     pub claims: Vec<Judged>,
@@ -56,7 +56,7 @@ pub struct Network {
     /// For example `VGG-16`.
     pub title: String,
     /// Its colour and marker.
-    pub look: MarkerStyle,
+    pub style: MarkerStyle,
     /// Top-1 accuracy of a single central crop [%], as the original cites it.
     pub top1: Option<f64>,
     /// Operations for one image [10^9].
@@ -75,7 +75,7 @@ pub struct Network {
     pub power: Values,
     /// Net energy of one image [J].
     pub energy: Values,
-    /// The batches at which something disturbed the measurement.
+    /// The batches whose measurements are flagged.
     pub flagged: BTreeSet<u32>,
 }
 
@@ -107,14 +107,14 @@ impl Study {
         self.networks.iter().find(|network| network.name == name).map_or(name, |network| &network.title)
     }
 
-    /// Which networks are left out of figures of accuracy, as a sentence.
+    /// Which networks figures of accuracy do not show, as a sentence.
     pub fn without_accuracy(&self) -> Option<String> {
         let unknown = self.networks.iter().filter(|network| network.top1.is_none());
         let titles: Vec<&str> = unknown.map(|network| network.title.as_str()).collect();
         (!titles.is_empty()).then(|| format!("Not shown, since no accuracy of 2016 is known: {}.", titles.join(", ")))
     }
 
-    /// What a frame without a point of ours says.
+    /// The message of a frame without a measured point.
     pub fn nothing_measured(&self) -> Option<String> {
         let measured = self.points.iter().any(|point| point.outcome == Outcome::Measured);
         (!measured).then(|| "no point was measured".to_owned())
@@ -129,7 +129,7 @@ impl Network {
         Self {
             name: name.to_owned(),
             title: name.to_owned(),
-            look: look(name),
+            style: marker_style(name),
             top1: None,
             g_ops: 0.0,
             parameters_m: 0.0,
@@ -149,8 +149,8 @@ impl Network {
     }
 
     /// Its mark at `batch`: open where the point is flagged.
-    pub fn look_at(&self, batch: Option<u32>) -> MarkerStyle {
-        self.look.open_if(batch.is_some_and(|batch| self.flagged.contains(&batch)))
+    pub fn style_at(&self, batch: Option<u32>) -> MarkerStyle {
+        self.style.open_if(batch.is_some_and(|batch| self.flagged.contains(&batch)))
     }
 
     /// Images per second at `batch`.
@@ -182,7 +182,7 @@ fn measured(network: &NetworkCounts, estimates: &Estimates, published: &Publishe
     Network {
         name: network.name.clone(),
         title: network.title.clone(),
-        look: look(&network.name),
+        style: marker_style(&network.name),
         top1: published.networks.get(&network.name).map(|known| known.top1),
         g_ops: network.operations_2016 as f64 / 1e9,
         parameters_m: network.parameters as f64 / 1e6,
@@ -217,7 +217,7 @@ fn printed(name: &str, published: &Published) -> Option<Network> {
     Some(Network {
         name: name.to_owned(),
         title: known.title.clone(),
-        look: look(name),
+        style: marker_style(name),
         top1: Some(known.top1),
         g_ops: known.g_ops,
         parameters_m: known.parameters_m,
@@ -236,7 +236,7 @@ pub fn exactly(value: f64) -> Estimate {
     Estimate { value, low: value, high: value }
 }
 
-/// Times, memory and energy stand on logarithmic axes, where nothing has no place.
+/// Times, memory and energy stand on logarithmic axes, where zero has no position.
 fn drawable(entry: &(u32, Estimate)) -> bool {
     entry.1.value.is_finite() && entry.1.value > 0.0
 }

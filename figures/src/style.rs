@@ -6,8 +6,8 @@ use results::LayerKind;
 /// Opacity of what is of 2016.
 pub const FAINT: f64 = 0.38;
 
-/// The look of a network by name: one colour a family, one shape a network. A network that is not of the study is a grey disc.
-pub fn look(network: &str) -> MarkerStyle {
+/// The style of a network by name: one colour per family, one shape per network. A network that is not of the study is a grey disc.
+pub fn marker_style(network: &str) -> MarkerStyle {
     use palette::{BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION};
     let (colour, shape) = match network {
         "alexnet" => (ORANGE, Shape::Circle),
@@ -31,7 +31,7 @@ pub fn look(network: &str) -> MarkerStyle {
 
 /// The colour of a kind of layer. Networks have the pure hues: orange, red, blue, green, pink. Kinds have what these leave free,
 /// dull, and on both sides of the blue and yellow that the colour-blind see too: violets multiply, browns compute number by
-/// number, greys only add up or move. All differ in lightness, so that grey print tells them apart; those that follow each
+/// number, greys only add up or move. All differ in lightness, so that they can be distinguished in grey print; those that follow each
 /// other in networks (conv, norm, relu, pool) differ most.
 pub fn colour_of_kind(kind: LayerKind) -> Colour {
     hex(match kind {
@@ -72,7 +72,7 @@ mod tests {
     fn no_two_networks_share_a_shape() {
         for (index, first) in NAMES.iter().enumerate() {
             for second in &NAMES[index + 1..] {
-                assert_ne!(look(first).shape, look(second).shape, "{first} and {second}");
+                assert_ne!(marker_style(first).shape, marker_style(second).shape, "{first} and {second}");
             }
         }
     }
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn each_family_has_a_colour_of_the_palette_to_itself() {
         use palette::{BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION};
-        let mut colours: Vec<Colour> = NAMES.iter().map(|name| look(name).colour).collect();
+        let mut colours: Vec<Colour> = NAMES.iter().map(|name| marker_style(name).colour).collect();
         colours.dedup();
         assert_eq!(colours, [ORANGE, VERMILION, BLACK, BLUE, GREEN, PURPLE]);
     }
@@ -92,7 +92,7 @@ mod tests {
                 let apart = colour_of_kind(first).luma().abs_diff(colour_of_kind(second).luma());
                 assert!(apart >= 12, "{} and {}: {apart}", first.word(), second.word());
             }
-            assert!(NAMES.iter().all(|name| look(name).colour != colour_of_kind(first)), "{}", first.word());
+            assert!(NAMES.iter().all(|name| marker_style(name).colour != colour_of_kind(first)), "{}", first.word());
         }
         let [conv, norm, relu] =
             [LayerKind::Conv, LayerKind::Norm, LayerKind::Relu].map(|kind| colour_of_kind(kind).luma());

@@ -1,4 +1,4 @@
-//! What a mark says of itself: whose it is, its quantities with units and intervals. Knows no canvas and no figure.
+//! The text of tooltips: the network of a mark, and its quantities with units and intervals. Knows no canvas and no figure.
 
 use offprint_plot::number::{grouped, percent, three};
 use results::replication::Interval;
@@ -7,39 +7,41 @@ use results::{Estimate, LayersEstimate};
 use crate::study::{Network, Study, Values};
 
 /// `VGG-16, batch 4`, and what must not be overlooked of the point: that it is simulated, that it is outdated.
-pub fn ours(study: &Study, network: &Network, batch: Option<u32>) -> String {
+pub fn measured_label(study: &Study, network: &Network, batch: Option<u32>) -> String {
     let Some(batch) = batch else { return network.title.clone() };
     let is_it = |point: &&results::Point| point.network == network.name && point.batch == batch;
     let outdated = study.points.iter().find(is_it).is_some_and(|point| point.outdated);
-    measured(&network.title, batch, study.device.simulated, outdated)
+    label(&network.title, batch, study.device.simulated, outdated)
 }
 
 /// `VGG-16, 2016, batch 4`.
-pub fn theirs(network: &Network, batch: Option<u32>) -> String {
+pub fn published_label(network: &Network, batch: Option<u32>) -> String {
     let batch = batch.map(|batch| format!(", batch {batch}")).unwrap_or_default();
     format!("{}, 2016{batch}", network.title)
 }
 
-/// The same as [`ours`] for a network that was timed by layer.
+/// The same as [`measured_label`] for a network that was timed by layer.
 pub fn of_layers(study: &Study, of: &LayersEstimate) -> String {
-    measured(study.title(&of.network), of.batch, study.device.simulated, of.outdated)
+    label(study.title(&of.network), of.batch, study.device.simulated, of.outdated)
 }
 
-fn measured(title: &str, batch: u32, simulated: bool, outdated: bool) -> String {
-    let mut words = format!("{title}, batch {batch}");
-    words += if simulated { ", simulated" } else { "" };
-    words += if outdated { ", outdated" } else { "" };
-    words
+fn label(title: &str, batch: u32, simulated: bool, outdated: bool) -> String {
+    let mut text = format!("{title}, batch {batch}");
+    text += if simulated { ", simulated" } else { "" };
+    text += if outdated { ", outdated" } else { "" };
+    text
 }
 
 /// `303 ms [297, 311]`; a number that is exact, or has no range, stands alone.
 pub fn number(of: &Estimate, unit: &str) -> String {
     let Estimate { value, low, high } = *of;
     let value_only = format!("{} {unit}", three(value));
-    match () {
-        () if low == value && high == value => value_only,
-        () if low.is_finite() && high.is_finite() => format!("{value_only} [{}, {}]", three(low), three(high)),
-        () => format!("{value_only}, interval not known"),
+    if low == value && high == value {
+        value_only
+    } else if low.is_finite() && high.is_finite() {
+        format!("{value_only} [{}, {}]", three(low), three(high))
+    } else {
+        format!("{value_only}, interval not known")
     }
 }
 
@@ -68,7 +70,7 @@ pub fn share(share: f64) -> String {
     format!("{} of the time", percent(share))
 }
 
-/// What the bars of times are ranges of; none where no point has a time.
+/// What the bars of times show; none if no point has a time.
 pub fn bars(study: &Study) -> Option<String> {
     let kinds: Vec<&str> = Interval::of(&study.points).into_iter().map(Interval::words).collect();
     (!kinds.is_empty()).then(|| format!("Bars, where longer than the mark: {}.", kinds.join(" or ")))
@@ -94,12 +96,12 @@ mod tests {
 
     #[test]
     fn what_must_not_be_overlooked_comes_before_the_number() {
-        assert_eq!(measured("VGG-16", 4, false, false), "VGG-16, batch 4");
-        assert_eq!(measured("VGG-16", 4, true, true), "VGG-16, batch 4, simulated, outdated");
+        assert_eq!(label("VGG-16", 4, false, false), "VGG-16, batch 4");
+        assert_eq!(label("VGG-16", 4, true, true), "VGG-16, batch 4, simulated, outdated");
     }
 
     #[test]
-    fn what_is_not_known_is_left_out() {
+    fn unknown_values_are_omitted() {
         assert_eq!(list([Some("a".to_owned()), None, Some("b".to_owned())]), "a, b");
         assert_eq!(at(&Values::new(), Some(1), "W"), None);
     }

@@ -1,8 +1,9 @@
 //! The command line of a paper, and the only place that prints errors.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{check, gc, graph, plan, publish, reproduce, verify, watch};
@@ -75,7 +76,12 @@ pub fn main_with<P: Paper, C: Run>() -> ExitCode {
     if let Some(code) = supervisor::hook() {
         return code;
     }
-    let mut command = Cli::<P, C>::command().about(P::ABOUT.title).long_about(P::ABOUT.description);
+    let mut command = Cli::<P, C>::command();
+    if let Err(error) = check_flags(&P::augment_args(clap::Command::new("paper")), &command) {
+        eprintln!("error: {error}");
+        return ExitCode::FAILURE;
+    }
+    command = command.about(P::ABOUT.title).long_about(P::ABOUT.description);
     if !P::ABOUT.examples.is_empty() {
         command = command.after_help(format!("Examples:\n{}", P::ABOUT.examples));
     }
@@ -93,6 +99,34 @@ pub fn main_with<P: Paper, C: Run>() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Whether the flags of a paper go with those of every command. Without this clap would end with a panic of its own.
+fn check_flags(paper: &clap::Command, commands: &clap::Command) -> Result<()> {
+    if let Some(arg) = paper.get_arguments().find(|arg| arg.is_positional()) {
+        bail!("field `{}` of the paper is not a flag\nhint: mark it `#[arg(long)]`, or `#[arg(skip)]`", arg.get_id());
+    }
+    let mut names = BTreeSet::new();
+    for command in commands.get_subcommands() {
+        let name = command.get_name();
+        if !names.insert(name) {
+            bail!("command `{name}` exists for every paper\nhint: give the paper's own command another name");
+        }
+        let ids = command.get_arguments().map(|arg| arg.get_id().to_string());
+        let longs = command.get_arguments().filter_map(|arg| Some(format!("--{}", arg.get_long()?)));
+        let shorts = command.get_arguments().filter_map(|arg| Some(format!("-{}", arg.get_short()?)));
+        let groups = command.get_groups().map(|group| group.get_id().to_string());
+        let of_clap = ["help", "--help", "-h"].map(str::to_owned);
+        let mut taken = BTreeSet::new();
+        if let Some(twice) =
+            of_clap.into_iter().chain(ids).chain(longs).chain(shorts).chain(groups).find(|of| !taken.insert(of.clone()))
+        {
+            bail!(
+                "`{twice}` is declared twice for `{name}`: by the paper, and by the command itself\nhint: rename the field or flag of the paper"
+            );
+        }
+    }
+    Ok(())
 }
 
 /// An error with its causes, without those that it quotes itself.
@@ -127,6 +161,39 @@ fn run<P: Paper, C: Run>(command: Command<P, C>) -> Result<ExitCode> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::{Arg, ArgGroup};
+
+    /// What `main` says of a paper whose flags are `args`, next to a command that has `--machine`, `steps` and a group.
+    fn refused(args: impl IntoIterator<Item = Arg>) -> String {
+        let paper = clap::Command::new("paper").args(args);
+        let plan = clap::Command::new("plan").group(ArgGroup::new("Plan").multiple(true));
+        let plan = plan.args([Arg::new("machine").long("machine"), Arg::new("steps")]).args(paper.get_arguments());
+        let error = check_flags(&paper, &clap::Command::new("xtask").subcommand(plan));
+        error.map_or_else(|error| error.to_string(), |()| String::new())
+    }
+
+    #[test]
+    fn a_flag_that_a_command_has_already_is_refused_by_name() {
+        assert_eq!(refused([Arg::new("sizes").long("sizes")]), "");
+        for (arg, named) in [
+            (Arg::new("machine").long("machine"), "`machine`"),
+            (Arg::new("steps").long("stages"), "`steps`"),
+            (Arg::new("engine").long("machine"), "`--machine`"),
+            (Arg::new("height").short('h'), "`-h`"),
+            (Arg::new("Plan").long("plan"), "`Plan`"),
+            (Arg::new("sizes"), "field `sizes`"),
+        ] {
+            let error = refused([arg]);
+            assert!(error.contains(named) && error.contains("\nhint: "), "{named}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_command_of_a_paper_that_every_paper_has_is_refused() {
+        let twice = ["plan", "plan"].map(clap::Command::new);
+        let error = check_flags(&clap::Command::new("paper"), &clap::Command::new("xtask").subcommands(twice));
+        assert!(error.is_err_and(|error| error.to_string().contains("`plan`")));
+    }
 
     #[derive(Debug, thiserror::Error)]
     #[error("step a: {source}")]

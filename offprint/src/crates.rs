@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use toml::{Table, Value};
 
 use crate::files::{Doing, FileError};
 
@@ -12,26 +12,8 @@ use crate::files::{Doing, FileError};
 #[derive(Debug, Default)]
 pub struct Crates {
     versions: BTreeMap<String, BTreeSet<String>>,
-    /// Folders of the workspace's members, relative to the top of the checkout.
-    members: BTreeMap<String, PathBuf>,
-}
-
-/// What of a manifest says which packages there are.
-#[derive(Default, Deserialize)]
-struct Manifest {
-    package: Option<Package>,
-    workspace: Option<Workspace>,
-}
-
-#[derive(Deserialize)]
-struct Package {
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Workspace {
-    #[serde(default)]
-    members: Vec<String>,
+    /// Folders of the crates that lie on this disk, relative to the top of the checkout.
+    local: BTreeMap<String, PathBuf>,
 }
 
 impl Crates {
@@ -39,7 +21,7 @@ impl Crates {
     pub fn read(root: &Path) -> Result<Self, FileError> {
         let path = root.join("Cargo.lock");
         let text = fs::read_to_string(&path).doing("cannot read", &path)?;
-        Ok(Self { members: members(root), ..Self::parse(&text) })
+        Ok(Self { local: local(root), ..Self::parse(&text) })
     }
 
     /// Cargo writes the version on the line after the name; whatever else there is does not matter here.
@@ -53,7 +35,7 @@ impl Crates {
                 versions.entry(name).or_default().insert(version);
             }
         }
-        Self { versions, members: BTreeMap::new() }
+        Self { versions, local: BTreeMap::new() }
     }
 
     /// The versions of one crate, apart by blanks; none when it is not locked.
@@ -61,24 +43,56 @@ impl Crates {
         Some(self.versions.get(name)?.iter().cloned().collect::<Vec<_>>().join(" "))
     }
 
-    /// The folder of a crate that is a member of the workspace, relative to the top of the checkout; none for any other.
+    /// The folder of a crate that is a member of the workspace or that a path leads to, relative to the top of the checkout; none for any
+    /// other.
     pub fn folder(&self, name: &str) -> Option<&Path> {
-        self.members.get(name).map(PathBuf::as_path)
+        self.local.get(name).map(PathBuf::as_path)
     }
 }
 
-/// The members of the workspace at `root`. A manifest that cannot be read has none: Cargo says so better.
-fn members(root: &Path) -> BTreeMap<String, PathBuf> {
-    let manifest = |folder: &Path| {
-        let text = fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
-        toml::from_str::<Manifest>(&text).unwrap_or_default()
-    };
-    let patterns = manifest(root).workspace.map(|workspace| workspace.members).unwrap_or_default();
+/// The packages of the workspace at `root`, its own among them, and those that a `path` of their manifests leads to. A manifest that cannot be
+/// read has none: Cargo reports it better.
+fn local(root: &Path) -> BTreeMap<String, PathBuf> {
     let top = glob::Pattern::escape(&root.to_string_lossy());
-    let folders =
-        patterns.iter().filter_map(|pattern| glob::glob(&format!("{top}/{pattern}")).ok()).flatten().flatten();
-    let member = |folder: PathBuf| Some((manifest(&folder).package?.name, folder.strip_prefix(root).ok()?.to_owned()));
-    folders.filter_map(member).collect()
+    let own = manifest(root);
+    let members = own.get("workspace").and_then(|workspace| workspace.get("members")).and_then(Value::as_array);
+    let patterns = members.into_iter().flatten().filter_map(Value::as_str);
+    let folders = patterns.filter_map(|pattern| glob::glob(&format!("{top}/{pattern}")).ok()).flatten().flatten();
+    let folders = folders.filter_map(|folder| Some(folder.strip_prefix(root).ok()?.to_owned()));
+    let mut open: Vec<PathBuf> = [PathBuf::new()].into_iter().chain(folders).collect();
+    let (mut found, mut seen) = (BTreeMap::new(), BTreeSet::new());
+    // The members first: another path may lead to one of them.
+    open.reverse();
+    let mut next = Vec::new();
+    while let Some(folder) = open.pop().or_else(|| next.pop()) {
+        let Ok(real) = root.join(&folder).canonicalize() else { continue };
+        if !seen.insert(real) {
+            continue;
+        }
+        let manifest = manifest(&root.join(&folder));
+        if let Some(name) = manifest.get("package").and_then(|package| package.get("name")).and_then(Value::as_str) {
+            found.entry(name.to_owned()).or_insert(folder.clone());
+        }
+        paths(&manifest, &mut |path| next.push(folder.join(path)));
+    }
+    found
+}
+
+/// The manifest of the package in `folder`; empty where there is none.
+fn manifest(folder: &Path) -> Table {
+    let text = fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
+    toml::from_str(&text).unwrap_or_default()
+}
+
+/// Every `path` of a manifest, whatever table it is in. Those of targets lead to no manifest.
+fn paths(table: &Table, see: &mut impl FnMut(&str)) {
+    for (name, value) in table {
+        match value {
+            Value::String(path) if name == "path" => see(path),
+            Value::Table(inner) => paths(inner, see),
+            _ => {}
+        }
+    }
 }
 
 #[cfg(test)]
@@ -109,5 +123,27 @@ mod tests {
         assert_eq!(crates.folder("xtask"), Some(Path::new("driver")));
         assert_eq!(crates.folder("plot"), Some(Path::new("tools/one")));
         assert_eq!(crates.folder("serde"), None);
+    }
+
+    #[test]
+    fn the_package_at_the_top_and_those_that_a_path_leads_to_are_local() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("paper");
+        let write = |file: &str, text: &str| {
+            fs::create_dir_all(root.join(file).parent().unwrap()).unwrap();
+            fs::write(root.join(file), text).unwrap();
+        };
+        write("Cargo.lock", "");
+        write(
+            "Cargo.toml",
+            "[package]\nname = \"top\"\n[workspace]\n[dependencies]\nshapes = { path = \"shapes\" }\n\
+             [target.'cfg(unix)'.dependencies.far]\npath = \"../far\"\n",
+        );
+        write("shapes/Cargo.toml", "[package]\nname = \"shapes\"\n[dev-dependencies]\ntop = { path = \"..\" }\n");
+        write("../far/Cargo.toml", "[package]\nname = \"far\"\n[lib]\npath = \"lib.rs\"\n");
+        let crates = Crates::read(&root).unwrap();
+        assert_eq!(crates.folder("top"), Some(Path::new("")));
+        assert_eq!(crates.folder("shapes"), Some(Path::new("shapes")));
+        assert_eq!(crates.folder("far"), Some(Path::new("../far")));
     }
 }

@@ -116,7 +116,8 @@ pub fn execute(
 fn update(session: &mut Session, locked: BTreeMap<usize, Locked>) -> Result<bool, EngineError> {
     let is_whole = locked.len() == session.graph.steps().len();
     if let Some((machine, request)) = session.request.clone().filter(|_| is_whole) {
-        session.lock.requests.insert(machine, request);
+        session.lock.requests.insert(machine.name(), request);
+        session.lock.hardware.insert(machine.name(), machine.facts);
     }
     for (index, locked) in locked {
         let step = &session.graph.steps()[index];

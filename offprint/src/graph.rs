@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use crate::identity;
+use crate::publication::bundle;
 use crate::step::{Input, Origin, Program, Step};
 
 mod error;
@@ -38,10 +39,17 @@ impl Graph {
         let mut exports = BTreeMap::new();
         for (step, output) in steps.iter().flat_map(|step| step.outputs.iter().map(move |output| (step, output))) {
             let export = step.export(output);
+            let is_reserved = bundle::RESERVED.iter().any(|own| overlap(own, &export));
+            if is_reserved || overlap(bundle::KEYS, &export) {
+                return Err(GraphError::ExportReserved { step: step.name.clone(), export });
+            }
             if let Some(other) = exports.insert(export.clone(), &step.name) {
                 let step = step.name.clone();
                 return Err(GraphError::ExportTwice { step, other: other.clone(), export });
             }
+        }
+        if let Some((export, file)) = below(exports.keys()) {
+            return Err(GraphError::Below { step: exports[export].clone(), place: export.clone(), file: file.clone() });
         }
         let before: Vec<Vec<usize>> =
             steps.iter().map(|step| direct(step, &steps, &names)).collect::<Result<_, _>>()?;
@@ -105,8 +113,26 @@ fn hardware(steps: &[Step], before: &[Vec<usize>]) -> Vec<String> {
 
 /// A relative path of plain parts: it cannot leave the folder it is put into.
 pub fn is_plain(path: &str) -> bool {
-    let part = |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains(['\\', '\0', '\n']);
+    let part = |part: &str| {
+        !part.is_empty() && part != "." && part != ".." && !part.contains('\\') && !part.contains(char::is_control)
+    };
     path.split('/').all(part)
+}
+
+/// Whether two paths are the same, or one would have to be a folder for the other.
+fn overlap(one: &str, other: &str) -> bool {
+    let is_within = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'));
+    one == other || is_within(one, other) || is_within(other, one)
+}
+
+/// A path below another one, which is a file.
+fn below<'a>(paths: impl IntoIterator<Item = &'a String>) -> Option<(&'a String, &'a String)> {
+    let paths: BTreeSet<&String> = paths.into_iter().collect();
+    let outer = |path: &&'a String| {
+        let ends = path.match_indices('/').map(|(end, _)| &path[..end]);
+        ends.filter_map(|outer| paths.get(&outer.to_owned()).copied()).next()
+    };
+    paths.iter().find_map(|path| Some((*path, outer(path)?)))
 }
 
 fn check_names(step: &Step) -> Result<(), GraphError> {
@@ -115,7 +141,12 @@ fn check_names(step: &Step) -> Result<(), GraphError> {
     if let Some(name) = all.into_iter().find(|name| !is_plain(name)) {
         return Err(GraphError::Name { step: step.name.clone(), name: name.clone() });
     }
-    if places().any(|place| place == OUTDATED) {
+    if let Some(identity) = &step.identity
+        && (!is_plain(&identity.kind) || identity.kind.contains(['/', '+']))
+    {
+        return Err(GraphError::Kind { step: step.name.clone(), kind: identity.kind.clone() });
+    }
+    if places().any(|place| overlap(place, OUTDATED)) {
         return Err(GraphError::Reserved { step: step.name.clone() });
     }
     check_files(step)?;
@@ -123,7 +154,12 @@ fn check_names(step: &Step) -> Result<(), GraphError> {
     let (mut inputs, mut outputs) = (BTreeSet::new(), BTreeSet::new());
     let twice_read = places().find(|place| !inputs.insert(*place));
     let twice_written = step.outputs.iter().find(|output| !outputs.insert(*output));
-    twice_read.or(twice_written).map_or(Ok(()), |place| Err(twice(place)))
+    if let Some(place) = twice_read.or(twice_written) {
+        return Err(twice(place));
+    }
+    below(inputs).or_else(|| below(outputs)).map_or(Ok(()), |(place, file)| {
+        Err(GraphError::Below { step: step.name.clone(), place: place.clone(), file: file.clone() })
+    })
 }
 
 /// Files of the checkout and the name of the program.
@@ -339,5 +375,22 @@ mod tests {
         for name in ["../up", "a//b", "/top", "a/.", "", "a\nb"] {
             assert!(matches!(Graph::new(vec![step(name, &[])]), Err(GraphError::Name { .. })), "{name}");
         }
+    }
+
+    #[test]
+    fn an_output_is_refused_where_a_publication_or_another_file_stands() {
+        for export in ["artifacts.lock", "SHA256SUMS/x", "keys/x.txt", "workflow", "ro-crate-metadata.json"] {
+            let error = Graph::new(vec![step("a", &[]).output_at("b", export)]).unwrap_err();
+            assert!(matches!(error, GraphError::ExportReserved { .. }), "{export}: {error}");
+        }
+        let input = |at: &str| step("a", &[]).file("data", "x").file("data", at);
+        for steps in
+            [vec![step("a", &[]), step("a/b/c", &[])], vec![input("x/y")], vec![step("a", &[]).output("out/b")]]
+        {
+            let error = Graph::new(steps).unwrap_err();
+            assert!(matches!(error, GraphError::Below { .. }), "{error}");
+        }
+        assert!(matches!(Graph::new(vec![input("outdated/y")]), Err(GraphError::Reserved { .. })));
+        Graph::new(vec![step("a", &[]), step("ab", &[]), step("keys2", &[])]).unwrap();
     }
 }

@@ -24,6 +24,8 @@ use crate::tree::Digests;
 pub const TIME_FOR_VERSION: Duration = Duration::from_secs(5);
 /// Characters of a version that are kept.
 const MAX_VERSION: usize = 200;
+/// Bytes that a program may print when asked for its version.
+const MAX_PRINTED: u64 = 1 << 20;
 
 /// A program that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,12 +45,14 @@ pub struct InstalledPrograms {
     pub search: OsString,
     stat_cache: Arc<StatCache>,
     known: Mutex<BTreeMap<String, Option<Installed>>>,
+    /// What binaries printed as their version, by name and digest: one executable may be several programs by its name.
+    versions: Mutex<BTreeMap<(String, Digest), Option<String>>>,
 }
 
 impl InstalledPrograms {
     /// Those on this process's PATH.
     pub fn on_path(stat_cache: Arc<StatCache>) -> Self {
-        Self { search: search_path(), stat_cache, known: Mutex::default() }
+        Self { search: search_path(), stat_cache, known: Mutex::default(), versions: Mutex::default() }
     }
 
     /// The program called `name`; none when it is not installed.
@@ -58,7 +62,7 @@ impl InstalledPrograms {
             return Ok(found.clone());
         }
         let found = match find(name, &self.search) {
-            Some(path) => Some(self.identify(path)?),
+            Some(path) => Some(self.identify(name, path)?),
             None => None,
         };
         if digests == Digests::Cached {
@@ -67,18 +71,21 @@ impl InstalledPrograms {
         Ok(found)
     }
 
-    fn identify(&self, path: PathBuf) -> Result<Installed, FileError> {
+    fn identify(&self, name: &str, path: PathBuf) -> Result<Installed, FileError> {
         let real = path.canonicalize().doing("cannot read", &path)?;
         let executable = self.stat_cache.digest(&real, Reading::Bytes).doing("cannot read", &real)?;
-        if let Some(version) = self.stat_cache.version(executable) {
+        let place = (name.to_owned(), executable);
+        let versions = || self.versions.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(version) = versions().get(&place).cloned() {
             return Ok(Installed { path, executable, version });
         }
         let result = ask(&path, &self.search);
-        // A script prints the version of something else, which can change without the script.
+        // A script prints the version of something else, which can change without the script. So does a binary whose libraries are replaced,
+        // but not during a run.
         if let Ok(version) = &result
             && is_binary(&real)
         {
-            self.stat_cache.remember_version(executable, version.clone());
+            versions().insert(place, version.clone());
         }
         Ok(Installed { path, executable, version: result.unwrap_or_default() })
     }
@@ -160,7 +167,8 @@ fn read(pipe: impl Read + Send + 'static) -> mpsc::Receiver<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
-        let _ = pipe.take(4 << 10).read_to_end(&mut bytes);
+        // All that a version may be: whoever prints more is ended by the closed pipe, sooner or later, and has none.
+        let _ = pipe.take(MAX_PRINTED).read_to_end(&mut bytes);
         let _ = sender.send(bytes);
     });
     receiver
@@ -209,9 +217,11 @@ mod tests {
         folder.program("refuses", "echo usage >&2; exit 2");
         folder.program("silent", "true");
         folder.program("long", "yes 'long 4'");
+        folder.program("wordy", "echo wordy 5; head -c 300000 /dev/zero; sleep 0.05; echo end");
         assert_eq!(folder.version("out").as_deref(), Some("out 1.2"));
         assert_eq!(folder.version("err").as_deref(), Some("err 3"));
         assert_eq!((folder.version("refuses"), folder.version("silent")), (None, None));
+        assert_eq!(folder.version("wordy").as_deref(), Some("wordy 5"));
         // Of an endless output only the beginning is read, and the signal that ends the writer is a failure.
         assert_eq!(folder.version("long"), None);
     }
@@ -229,14 +239,20 @@ mod tests {
         folder.program("slow", "sleep 60");
         assert_eq!(folder.version("slow"), None);
         fs::copy("/bin/ls", folder.0.path().join("binary")).unwrap();
-        let first = folder.programs();
-        let version = first.get("binary", Digests::Cached).unwrap().unwrap();
-        assert!(version.version.is_some());
+        let programs = folder.programs();
+        let binary = programs.get("binary", Digests::Cached).unwrap().unwrap();
+        assert!(binary.version.is_some());
         // Were it asked again, this would not be the result.
-        first.stat_cache.remember_version(version.executable, Some("remembered".to_owned()));
-        let second = InstalledPrograms { known: Mutex::default(), ..first };
-        let version = second.get("binary", Digests::Cached).unwrap().unwrap();
-        assert_eq!(version.version.as_deref(), Some("remembered"));
+        let place = ("binary".to_owned(), binary.executable);
+        programs.versions.lock().unwrap().insert(place, Some("remembered".to_owned()));
+        let again = programs.get("binary", Digests::Current).unwrap().unwrap();
+        assert_eq!(again.version.as_deref(), Some("remembered"));
+        // By another name the same executable may be another program ...
+        std::os::unix::fs::symlink("binary", folder.0.path().join("other")).unwrap();
+        let other = programs.get("other", Digests::Cached).unwrap().unwrap();
+        assert_eq!((other.executable, &other.version), (binary.executable, &binary.version));
+        // ... and in another run the same one may have other libraries.
+        assert_eq!(folder.version("binary"), binary.version);
     }
 
     #[test]

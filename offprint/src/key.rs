@@ -381,7 +381,16 @@ mod tests {
         assert!(first.starts_with("crate plot = 0.1.0 sources "), "{first}");
         write("plot/src/lib.rs", "// Draws.\npub fn draw() {}\n");
         assert_eq!(line(), first);
-        write("plot/src/lib.rs", "pub fn draw() { line() }\n");
-        assert_ne!(line(), first);
+        write("plot/Cargo.toml", "# Draws.\n[package]\nname   = \"plot\"\n");
+        assert_eq!(line(), first);
+        for (file, text) in [
+            ("plot/src/lib.rs", "pub fn draw() { line() }\n"),
+            ("plot/build.rs", "fn main() {}\n"),
+            ("plot/Cargo.toml", "[package]\nname = \"plot\"\n[features]\ndefault = [\"colour\"]\ncolour = []\n"),
+        ] {
+            let before = line();
+            write(file, text);
+            assert_ne!(line(), before, "{file}");
+        }
     }
 }

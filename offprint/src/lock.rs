@@ -113,13 +113,15 @@ impl Lock {
     /// As in the file.
     pub fn to_text(&self) -> String {
         let mut text = HEAD.to_owned();
-        let used: BTreeSet<&str> = self.steps.keys().flat_map(|(name, _)| identity::apart(name)).collect();
+        // A paper that measures nothing has a request all the same.
+        let asked = self.requests.keys().map(String::as_str);
+        let used: BTreeSet<&str> = self.steps.keys().flat_map(|(name, _)| identity::apart(name)).chain(asked).collect();
         for (name, facts) in self.hardware.iter().filter(|(name, _)| used.contains(name.as_str())) {
             facts.iter().for_each(|(fact, value)| {
                 text += &format!("hardware {} {} {}\n", quote(name), quote(fact), quote(value));
             });
         }
-        for (name, request) in self.requests.iter().filter(|(name, _)| used.contains(name.as_str())) {
+        for (name, request) in &self.requests {
             request.0.iter().for_each(|(field, value)| {
                 text += &format!("request {} {} {}\n", quote(name), quote(field), request::line(value));
             });
@@ -292,6 +294,15 @@ mod tests {
         let mut lock = sample();
         lock.steps.retain(|(hardware, _), _| hardware == ANY);
         assert!(!lock.to_text().contains("hardware "));
+    }
+
+    #[test]
+    fn the_request_of_a_paper_that_measures_nothing_is_kept_with_its_machine() {
+        let mut lock = sample();
+        lock.steps.retain(|(hardware, _), _| hardware == ANY);
+        let request = Request(BTreeMap::from([("size".to_owned(), Value::from(3))]));
+        lock.requests.insert(cpu().name(), request);
+        assert_eq!(Lock::parse(&lock.to_text()).unwrap(), lock);
     }
 
     #[test]

@@ -128,8 +128,11 @@ impl<P: Paper> Selection<P> {
         let at = Checkout { is_here: here, is_locked, again, ..Checkout::new(&workspace, &identity) };
         let remarks = request.complete(&at)?;
         let steps = request.steps(&at)?;
+        if steps.is_empty() {
+            bail!("the paper has no steps for this request\nhint: ask for something else, or declare steps for it");
+        }
         let mut session = Session::open(workspace, steps)?;
-        session.request = Some((identity.name(), Request::of(&request)?));
+        session.request = Some((identity.clone(), Request::of(&request)?));
         Ok(Opened { root, session, identity, here, request, remarks, locking })
     }
 
@@ -219,7 +222,7 @@ impl<P: Paper> Opened<P> {
         let names: Vec<String> = chosen.iter().map(|&index| self.session.graph.steps()[index].name.clone()).collect();
         let steps = request.steps(&self.checkout())?;
         self.session.declare(steps)?;
-        self.session.request = Some((self.identity.name(), Request::of(&request)?));
+        self.session.request = Some((self.identity.clone(), Request::of(&request)?));
         self.request = request;
         // By name: patterns may mean nothing any more.
         Ok(names.iter().filter_map(|name| self.session.graph.find(name)).collect())

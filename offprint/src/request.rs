@@ -17,7 +17,10 @@ pub enum RequestError {
     #[error("the arguments of the paper cannot be kept in the lock: {0}")]
     NotAnObject(String),
     /// The fields are not those of the paper's arguments.
-    #[error("the request of {hardware} in artifacts.lock is not one of this paper: {problem}")]
+    #[error(
+        "the request of {hardware} in artifacts.lock is not one of this paper: {problem}\nhint: restore the line from version control, or run \
+         `cargo xtask reproduce` without --locked and --machine to write it anew"
+    )]
     Fields {
         /// The machine.
         hardware: String,
@@ -43,10 +46,16 @@ impl Request {
     ///
     /// # Errors
     /// It has other fields, or other values, than the arguments may have.
-    pub fn arguments<T: DeserializeOwned>(&self, hardware: &str) -> Result<T, RequestError> {
+    pub fn arguments<T: Serialize + DeserializeOwned>(&self, hardware: &str) -> Result<T, RequestError> {
+        let refuse = |problem| RequestError::Fields { hardware: hardware.to_owned(), problem };
         let fields: Map<String, Value> = self.0.clone().into_iter().collect();
-        serde_json::from_value(Value::Object(fields))
-            .map_err(|error| RequestError::Fields { hardware: hardware.to_owned(), problem: error.to_string() })
+        let arguments: T = serde_json::from_value(Value::Object(fields)).map_err(|error| refuse(error.to_string()))?;
+        // Serde passes over a field that it does not know: a misspelt one would be a default, unnoticed.
+        let known = Self::of(&arguments)?;
+        match self.0.keys().find(|field| !known.0.contains_key(*field)) {
+            Some(field) => Err(refuse(format!("unknown field `{field}`"))),
+            None => Ok(arguments),
+        }
     }
 
     /// The same with the named fields of another one.
@@ -93,6 +102,18 @@ mod tests {
         let error = other.arguments::<Sorts>("cpu-1").unwrap_err().to_string();
         assert!(error.contains("cpu-1") && error.contains("many"), "{error}");
         assert!(Request::of(&3).is_err());
+    }
+
+    #[test]
+    fn a_misspelt_field_is_refused_although_the_right_one_has_a_default() {
+        #[derive(Debug, Serialize, Deserialize)]
+        struct Lenient {
+            #[serde(default)]
+            size: u64,
+        }
+        let request = Request(BTreeMap::from([("sise".to_owned(), json!(3))]));
+        let error = request.arguments::<Lenient>("cpu-1").unwrap_err().to_string();
+        assert!(error.contains("unknown field `sise`") && error.contains("\nhint: "), "{error}");
     }
 
     #[test]

@@ -7,7 +7,8 @@ use std::time::Duration;
 use crate::digest::Digest;
 use crate::error::EngineError;
 use crate::files::FileError;
-use crate::graph::Graph;
+use crate::graph::{Graph, GraphError};
+use crate::identity::Identity;
 use crate::key::{EXECUTABLE, Key, VERSION, input_label};
 use crate::lock::{Lock, Locked};
 use crate::policy::Policy;
@@ -36,7 +37,7 @@ pub struct Session {
     /// Where the lock is kept.
     pub lock_path: PathBuf,
     /// What was asked for, and of which machine: the lock keeps it with a run of all steps.
-    pub request: Option<(String, Request)>,
+    pub request: Option<(Identity, Request)>,
     /// The hardware that the lock has a step on.
     hardware_of: BTreeMap<String, Vec<String>>,
 }
@@ -49,7 +50,7 @@ impl Session {
     pub fn open(workspace: Workspace, steps: Vec<Step>) -> Result<Self, EngineError> {
         let Workspace { tree, store, published, lock, lock_path } = workspace;
         let hardware_of = hardware_of(&lock);
-        Ok(Self { graph: Graph::new(steps)?, tree, store, published, lock, lock_path, request: None, hardware_of })
+        Ok(Self { graph: graph(steps)?, tree, store, published, lock, lock_path, request: None, hardware_of })
     }
 
     /// Puts other steps in the place of its own.
@@ -57,7 +58,7 @@ impl Session {
     /// # Errors
     /// The steps do not make a graph.
     pub fn declare(&mut self, steps: Vec<Step>) -> Result<(), EngineError> {
-        self.graph = Graph::new(steps)?;
+        self.graph = graph(steps)?;
         Ok(())
     }
 
@@ -318,6 +319,17 @@ impl Session {
         }
         Ok((restore, faults))
     }
+}
+
+/// Orders the steps. A program that is built here must have sources: without them its step would never run again.
+fn graph(steps: Vec<Step>) -> Result<Graph, GraphError> {
+    let is_open = |step: &&Step| {
+        matches!(step.program, Program::Workspace { .. }) && step.sources.include.is_empty() && step.crates.is_empty()
+    };
+    if let Some(step) = steps.iter().find(is_open) {
+        return Err(GraphError::Sources { step: step.name.clone(), program: step.program.name().to_owned() });
+    }
+    Graph::new(steps)
 }
 
 /// An result to a key.

@@ -2,7 +2,7 @@
 //! as unchanged only when size, times and inode all agree and its times lay well in the past when it was last read, so that an
 //! edit within the same tick of the clock, or under a clock that jumps, is never missed. Knows no step.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
 use std::io;
@@ -19,8 +19,6 @@ use crate::tokens;
 /// Times this close to the reading may hide a second edit: the coarsest file system in use counts in two seconds.
 const DOUBT: Duration = Duration::from_millis(2100);
 const HEAD: &str = "stamps 1\n";
-/// Begins the line of a program's version.
-const VERSION: &str = "version ";
 
 /// What of a file is digested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,8 +49,6 @@ pub struct StatCache {
 #[derive(Debug, Default)]
 struct Known {
     files: Files,
-    /// What programs print as their version, by digest of the executable; none where a program refuses.
-    versions: BTreeMap<Digest, Option<String>>,
     changed: bool,
 }
 
@@ -104,18 +100,6 @@ impl StatCache {
         Ok(digest)
     }
 
-    /// What the executable with this digest prints as its version, if that is remembered.
-    pub fn version(&self, executable: Digest) -> Option<Option<String>> {
-        self.known().versions.get(&executable).cloned()
-    }
-
-    /// Remembers what an executable prints as its version, as long as its file is remembered too.
-    pub fn remember_version(&self, executable: Digest, version: Option<String>) {
-        let mut known = self.known();
-        known.versions.insert(executable, version);
-        known.changed = true;
-    }
-
     /// Remembers for the next run what this one learnt; files that are gone are forgotten.
     pub fn save(&self, scratch: &Path) -> Result<(), FileError> {
         let mut known = self.known();
@@ -129,11 +113,6 @@ impl StatCache {
             let reading = if *reading == Reading::Bytes { "bytes" } else { "source" };
             let Stamp { size, modified, status_changed, inode } = stamp;
             let _ = writeln!(text, "{reading} {size} {modified} {status_changed} {inode} {digest} {}", quote(name));
-        }
-        let executables: BTreeSet<Digest> = known.files.values().map(|(_, digest)| *digest).collect();
-        known.versions.retain(|executable, _| executables.contains(executable));
-        for (executable, version) in &known.versions {
-            let _ = writeln!(text, "{VERSION}{executable} {}", version.as_deref().map(quote).unwrap_or_default());
         }
         let whole = Digest::of(text.as_bytes());
         files::put(&self.file, format!("{text}whole {whole}\n").as_bytes(), scratch, files::Flush::No)?;
@@ -177,14 +156,8 @@ fn parse(text: &str) -> Option<Known> {
     }
     let mut known = Known::default();
     for line in body.strip_prefix(HEAD)?.lines() {
-        if let Some(line) = line.strip_prefix(VERSION) {
-            let (executable, version) = line.split_once(' ')?;
-            let version = if version.is_empty() { None } else { Some(unquote(version)?.pop()?) };
-            known.versions.insert(executable.parse().ok()?, version);
-        } else {
-            let (name, stamp, digest) = parse_file(line)?;
-            known.files.insert(name, (stamp, digest));
-        }
+        let (name, stamp, digest) = parse_file(line)?;
+        known.files.insert(name, (stamp, digest));
     }
     Some(known)
 }
@@ -285,37 +258,15 @@ mod tests {
         folder.write("a", "one", UNIX_EPOCH + LONG_AGO);
         let stat_cache = folder.stat_cache();
         stat_cache.known().files.insert((PathBuf::from("a"), Reading::Source), (stamp, Digest::of(b"a")));
-        stat_cache.remember_version(Digest::of(b"a"), Some("a 1".to_owned()));
+        stat_cache.known().changed = true;
         stat_cache.save(folder.0.path()).unwrap();
         let text = fs::read_to_string(folder.path("stamps")).unwrap();
-        let known = parse(&text).unwrap();
-        assert_eq!((known.files.len(), known.versions.len()), (1, 1));
+        assert_eq!(parse(&text).unwrap().files.len(), 1);
         for at in 0..text.len() {
             let mut bytes = text.clone().into_bytes();
             bytes[at] ^= 1;
             assert!(String::from_utf8(bytes).is_ok_and(|text| parse(&text).is_none()), "byte {at}");
             assert!(parse(&text[..at]).is_none(), "cut at {at}");
         }
-    }
-
-    #[test]
-    fn a_version_is_remembered_as_long_as_its_executable() {
-        let folder = Folder::new();
-        folder.write("python", "ELF", UNIX_EPOCH + LONG_AGO);
-        let (python, gone) = (Digest::of(b"ELF"), Digest::of(b"gone"));
-        let stat_cache = folder.stat_cache();
-        let stamp = Stamp::of(&folder.path("python")).unwrap();
-        stat_cache.known().files.insert((PathBuf::from("python"), Reading::Bytes), (stamp, python));
-        stat_cache.remember_version(python, Some("Python \"3\"".to_owned()));
-        stat_cache.remember_version(gone, None);
-        assert_eq!(stat_cache.version(gone), Some(None));
-        stat_cache.save(folder.0.path()).unwrap();
-        let again = folder.stat_cache();
-        assert_eq!(again.version(python), Some(Some("Python \"3\"".to_owned())));
-        assert_eq!(again.version(gone), None);
-        again.remember_version(python, None);
-        again.save(folder.0.path()).unwrap();
-        assert_eq!(folder.stat_cache().version(python), Some(None));
-        assert_eq!(StatCache::open(folder.0.path(), &folder.path("stamps"), Caching::Off).version(python), None);
     }
 }

@@ -175,7 +175,8 @@ impl Step {
         self
     }
 
-    /// Crates that decide its result: by their version in `Cargo.lock`, and members of the workspace by the sources in their `src`, too.
+    /// Crates that decide its result: by their version in `Cargo.lock`, and those that lie in the checkout by their sources, too: `src`, `build.rs` and
+    /// the manifest. The crates that they depend on are declared themselves.
     pub fn crates<T: Into<String>>(mut self, crates: impl IntoIterator<Item = T>) -> Self {
         self.crates.extend(crates.into_iter().map(Into::into));
         self

@@ -1,8 +1,11 @@
 //! The checkout as keys see it: digests of its files, versions of its crates, its toolchain. Knows no step.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::json;
 
 use crate::crates::Crates;
 use crate::digest::Digest;
@@ -92,8 +95,8 @@ impl Tree {
         Ok(listed)
     }
 
-    /// Digest of the sources of a crate that is a member of the workspace, wherever its folder leads; none for any other crate. Its
-    /// manifest and whatever else lies in its folder do not count.
+    /// Digest of the sources of a crate of the workspace, or that a path leads to: its `src`, its `build.rs`, and its manifest without
+    /// comments and layout. None for any other crate. Whatever else it includes while it is compiled is declared as a source.
     ///
     /// # Errors
     /// A file cannot be read.
@@ -103,10 +106,16 @@ impl Tree {
         if let Some(digest) = known().get(name).filter(|_| look == Digests::Cached) {
             return Ok(Some(*digest));
         }
-        let sources = self.root.join(folder).join("src");
-        let mut text = String::new();
-        for file in files::list(&sources)? {
-            let path = sources.join(&file);
+        let folder = self.root.join(folder);
+        let sources = files::list(&folder.join("src"))?.into_iter().map(|file| format!("src/{file}"));
+        let build = ["build.rs".to_owned()].into_iter().filter(|file| folder.join(file).exists());
+        let manifest = folder.join("Cargo.toml");
+        let content = fs::read_to_string(&manifest).doing("cannot read", &manifest)?;
+        // One that is malformed counts by its bytes; Cargo refuses it.
+        let content = toml::from_str::<toml::Table>(&content).map_or(content, |table| json!(table).to_string());
+        let mut text = format!("{}  Cargo.toml\n", Digest::of(content.as_bytes()));
+        for file in sources.chain(build) {
+            let path = folder.join(&file);
             let digest = self.stat_cache.digest(&path, Reading::Source).doing("cannot read", &path)?;
             text += &format!("{digest}  {file}\n");
         }

@@ -63,7 +63,7 @@ if (buttons.length > 0) {
 for (const figure of all("figure")) {
   const readout = figure.querySelector(".readout");
   const drawing = figure.querySelector("svg");
-  const marks = all(".told > *", drawing).map((mark) => {
+  const marks = all(".tooltip > *", drawing).map((mark) => {
     const box = mark.getBBox();
     const title = mark.querySelector("title");
     const words = title.textContent.replaceAll("\n", "; ");
@@ -82,7 +82,7 @@ for (const figure of all("figure")) {
   rove(elements, elements[0]);
 
   const read = (entry) => { readout.textContent = entry?.words ?? ""; };
-  const at = (event) => marks[elements.indexOf(event.target.closest(".told > *"))];
+  const at = (event) => marks[elements.indexOf(event.target.closest(".tooltip > *"))];
   drawing.addEventListener("pointermove", (event) => read(at(event)));
   // Fingers touch and go away again; what they touched stays readable.
   drawing.addEventListener("pointerdown", (event) => read(at(event)));

@@ -13,6 +13,7 @@ pub const EXAMPLES: &str = "  \
   cargo xtask watch                               the PDF again on every save, while writing
   cargo xtask plan                                what would run, why, and for how long
   cargo xtask explain report                      one step in full
+  cargo xtask new ~/thesis                        a paper of your own, which works as it is
   cargo xtask choose --max-time 30ms              the most accurate network that takes no longer
   cargo xtask compare cpu-3f2a91c0 here           this machine against another one in the lock";
 

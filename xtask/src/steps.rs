@@ -271,7 +271,7 @@ fn report(root: &Path, study: &Study, sheets: &[Sheet]) -> Result<Step, StepsErr
             "offprint/typeset/src/facts.rs",
             "offprint/typeset/src/page/citation.rs",
             "offprint/typeset/src/page/markup.rs",
-            "offprint/typeset/text/facts.typ",
+            "offprint/typeset/src/compile/facts.typ",
         ])
         .crates(["serde_yaml", "sha2", "typst", "typst-assets", "typst-kit", "typst-layout", "typst-pdf", "typst-svg"])
         .output("report.pdf")

@@ -1,10 +1,10 @@
-//! The figure of a comparison: what it must say, that nothing overlaps or is cut, and the program that draws it.
+//! The figure of a comparison: its texts, that nothing overlaps or is cut off, and the program that draws it.
 
 use std::fs;
 use std::process::Command;
 
 use figures::comparison::{check, draw, to_svg};
-use figures::sheet::WATERMARK_TEXT;
+use figures::finish::WATERMARK_TEXT;
 use results::agreement::Ratio;
 use results::compare::{Bounds, Half, Overall, Row, Side, Verdict};
 use results::record::Protocol;
@@ -27,13 +27,13 @@ fn comparison(networks: usize, batches: &[u32], ratio: impl Fn(usize) -> f64, wi
         flags: Vec::new(),
         outdated: false,
     };
-    let row = |(place, &(index, batch)): (usize, &(usize, u32))| {
-        let value = ratio(place);
+    let row = |(row, &(network, batch)): (usize, &(usize, u32))| {
+        let value = ratio(row);
         let ratio = Estimate { value, low: value / wide, high: value * wide };
         let (a, b) = (half.clone(), half.clone());
         let over_sessions = sessions > 1;
         let verdict = Bounds::USUAL.verdict(&Ratio { value: ratio, over_sessions });
-        Row { network: name(index), batch, a, b, ratio, over_sessions, memory_ratio: None, same: false, verdict }
+        Row { network: name(network), batch, a, b, ratio, over_sessions, memory_ratio: None, same: false, verdict }
     };
     let rows: Vec<Row> = points.iter().enumerate().map(row).collect();
     let side = |name: &str| Side {
@@ -74,18 +74,18 @@ fn comparisons() -> Vec<(&'static str, Comparison)> {
     };
     vec![
         ("one point", comparison(1, &[1], |_| 1.0, 1.0, 1)),
-        ("one network", comparison(1, &BATCHES, |place| 1.0 + 0.01 * place as f64, 1.02, 5)),
-        ("a study", comparison(14, &BATCHES[..5], |place| 0.9 + 0.005 * place as f64, 1.05, 5)),
-        ("a paper", comparison(14, &BATCHES, |place| 0.3 + 0.1 * place as f64, 1.5, 1)),
-        ("far apart", comparison(5, &BATCHES, |place| 10.0_f64.powi(place as i32 % 13 - 6), 30.0, 2)),
+        ("one network", comparison(1, &BATCHES, |index| 1.0 + 0.01 * index as f64, 1.02, 5)),
+        ("a study", comparison(14, &BATCHES[..5], |index| 0.9 + 0.005 * index as f64, 1.05, 5)),
+        ("a paper", comparison(14, &BATCHES, |index| 0.3 + 0.1 * index as f64, 1.5, 1)),
+        ("far apart", comparison(5, &BATCHES, |index| 10.0_f64.powi(index as i32 % 13 - 6), 30.0, 2)),
         ("useless intervals", comparison(5, &[1, 1024], |_| 1.01, 1e6, 2)),
         ("long names", long(comparison(4, &[1, 16], |_| 1.2, 1.1, 1))),
-        ("beyond reason", comparison(2, &[1, u32::MAX], |place| if place == 0 { 1e-300 } else { 1e300 }, 2.0, 2)),
+        ("beyond reason", comparison(2, &[1, u32::MAX], |index| if index == 0 { 1e-300 } else { 1e300 }, 2.0, 2)),
     ]
 }
 
 #[test]
-fn nothing_overlaps_and_nothing_leaves_the_sheet() {
+fn nothing_overlaps_and_nothing_leaves_the_canvas() {
     for (of, comparison) in comparisons() {
         check(&comparison).unwrap_or_else(|problem| panic!("{of}: {problem}"));
         let canvas = draw(&comparison);
@@ -93,7 +93,7 @@ fn nothing_overlaps_and_nothing_leaves_the_sheet() {
         for (index, (text, rect)) in texts.iter().enumerate() {
             let inside =
                 rect.left >= 0.0 && rect.top >= 0.0 && rect.right <= canvas.width && rect.bottom <= canvas.height;
-            assert!(inside, "{of}: `{text}` leaves the sheet: {rect:?}");
+            assert!(inside, "{of}: `{text}` leaves the canvas: {rect:?}");
             for (other, covered) in &texts[index + 1..] {
                 assert!(!rect.overlaps(covered), "{of}: `{text}` overlaps `{other}`");
             }
@@ -103,7 +103,7 @@ fn nothing_overlaps_and_nothing_leaves_the_sheet() {
 
 #[test]
 fn it_names_every_network_once_every_batch_and_every_verdict() {
-    let comparison = comparison(5, &[1, 16], |place| [0.5, 1.0, 2.0][place % 3], 1.01, 5);
+    let comparison = comparison(5, &[1, 16], |index| [0.5, 1.0, 2.0][index % 3], 1.01, 5);
     let canvas = draw(&comparison);
     let count = |wanted: &str| canvas.texts().filter(|(text, _)| *text == wanted).count();
     for network in ["alexnet", "bn-alexnet", "inception-v4", "resnet-152", "vgg-16"] {
@@ -111,31 +111,32 @@ fn it_names_every_network_once_every_batch_and_every_verdict() {
     }
     assert_eq!((count("16"), count("2.00"), count("0.50")), (5, 3, 4));
     let words = words(&comparison);
-    for said in ["slower: 3", "faster: 4", "equivalent: 3", "inconclusive: 0", "not decided: 0", "before: ", "after: "]
+    for expected in
+        ["slower: 3", "faster: 4", "equivalent: 3", "inconclusive: 0", "not decided: 0", "before: ", "after: "]
     {
-        assert!(words.contains(said), "{said} in {words}");
+        assert!(words.contains(expected), "{expected} in {words}");
     }
 }
 
 #[test]
-fn every_mark_tells_its_ratio() {
-    let comparison = comparison(5, &[1, 16], |place| [0.5, 1.0, 2.0][place % 3], 1.01, 5);
+fn every_mark_has_a_tooltip_with_its_ratio() {
+    let comparison = comparison(5, &[1, 16], |index| [0.5, 1.0, 2.0][index % 3], 1.01, 5);
     let canvas = draw(&comparison);
-    let told: Vec<&str> = canvas.tooltips().iter().map(|told| told.text.as_str()).collect();
-    assert_eq!(told.len(), 10);
-    assert_eq!(told[0], "alexnet, batch 1: B/A 0.50 [0.50, 0.51], faster");
-    assert_eq!(told[2], "bn-alexnet, batch 1: B/A 2.00 [1.98, 2.02], slower");
+    let tooltips: Vec<&str> = canvas.tooltips().iter().map(|tooltip| tooltip.text.as_str()).collect();
+    assert_eq!(tooltips.len(), 10);
+    assert_eq!(tooltips[0], "alexnet, batch 1: B/A 0.50 [0.50, 0.51], faster");
+    assert_eq!(tooltips[2], "bn-alexnet, batch 1: B/A 2.00 [1.98, 2.02], slower");
 }
 
 #[test]
-fn single_sessions_are_said_and_several_are_not() {
+fn single_sessions_are_noted_and_several_are_not() {
     let of = |sessions| words(&comparison(2, &[1], |_| 1.05, 1.01, sessions));
     assert!(of(1).contains("Both sides have one session per point") && of(1).contains("not decided: 2"));
     assert!(!of(5).contains("one session") && of(5).contains("slower: 2") && of(5).contains("band of 2 % around 1"));
 }
 
 #[test]
-fn a_simulated_side_has_the_watermark_over_the_whole_sheet() {
+fn a_simulated_side_has_the_watermark_over_the_whole_figure() {
     let mut simulated = comparison(14, &BATCHES[..5], |_| 1.2, 1.01, 1);
     let marks = |comparison: &Comparison| draw(comparison).texts().filter(|(text, _)| *text == WATERMARK_TEXT).count();
     assert_eq!(marks(&simulated), 0);
@@ -155,9 +156,9 @@ fn the_program_writes_one_file_and_names_what_it_cannot_draw() {
         program.arg("compare").arg("--input").arg(&input).arg("--output").arg(&output);
         program.output().expect("the program starts")
     };
-    let refused = |said: &str| {
+    let refused = |expected: &str| {
         let text = String::from_utf8(run().stderr).expect("text");
-        assert!(text.contains(said) && text.contains("comparison.json") && text.contains("\nhint: "), "{text}");
+        assert!(text.contains(expected) && text.contains("comparison.json") && text.contains("\nhint: "), "{text}");
         assert!(!output.exists());
     };
     refused("No such file");

@@ -1,6 +1,6 @@
-//! Figures of many networks and machines: names clear of marks, and what flags and arrows say.
+//! Figures of many networks and machines: names clear of marks, and what flags and arrows show.
 
-use figures::sheet::WATERMARK_TEXT;
+use figures::finish::WATERMARK_TEXT;
 use figures::{Figure, Study};
 use offprint_plot::tooltip::Region;
 use results::flag::Kind;
@@ -18,10 +18,10 @@ fn is_labelled(figure: &Figure) -> bool {
 fn no_name_covers_a_mark() {
     for (of, figure, canvas) in ALL.iter().filter(|(_, figure, _)| is_labelled(figure)) {
         for (text, rect) in canvas.texts().filter(|(text, _)| *text != WATERMARK_TEXT) {
-            let covered = canvas.tooltips().iter().find(|told| match told.region {
-                // What stands for a mark's place reaches as far as the mark.
+            let covered = canvas.tooltips().iter().find(|tooltip| match tooltip.region {
+                // The target of a mark reaches as far as the mark.
                 Region::Disc(centre, radius) => {
-                    rect.meets_disc(centre, radius) && !told.text.contains("operations per byte")
+                    rect.meets_disc(centre, radius) && !tooltip.text.contains("operations per byte")
                 }
                 Region::Box(_) => false,
             });
@@ -59,11 +59,11 @@ fn fifty_networks_with_long_and_unprintable_names_fit_a_page() {
     for figure in of_networks() {
         let canvas = (figure.draw)(&study);
         assert_readable(figure, &canvas, "fifty networks");
-        // What a sheet of A4 or US Letter leaves between its margins, less a caption.
+        // What a page of A4 or US Letter leaves between its margins, less a caption.
         assert!(canvas.height < 640.0, "figure {} is {} pt high", figure.number, canvas.height);
         let svg = svg(figure, &study);
         // The titles of marks are set in the fonts of whoever reads them.
-        let svg = svg.split("<g class=\"told\"").next().unwrap_or_default();
+        let svg = svg.split("<g class=\"tooltip\"").next().unwrap_or_default();
         assert!(!svg.contains('联') && !svg.contains('\u{202e}'), "figure {}", figure.number);
     }
     assert!(svg(figure(14), &study).contains("U+8054U+60F3 0"));
@@ -83,7 +83,8 @@ fn as_many_machines_as_there_are_have_marks_and_names() {
     assert_readable(figure(14), &canvas, "thirty machines");
     for index in 0..30 {
         let named = canvas.texts().any(|(text, _)| text.starts_with(&format!("Board {index},")));
-        let marks = canvas.tooltips().iter().filter(|told| told.text.contains(&format!("Board {index},"))).count();
+        let marks =
+            canvas.tooltips().iter().filter(|tooltip| tooltip.text.contains(&format!("Board {index},"))).count();
         assert_eq!((named, marks), (true, 28), "machine {index}");
     }
 }
@@ -97,20 +98,20 @@ fn other_software_on_the_same_hardware_has_dashed_lines_and_another_machine_has_
         estimates.device = DeviceIdentity { kind: "cpu-library".to_owned(), hardware, backend, simulated: false };
         results::Machine { name: "cpu-library-00000000".to_owned(), estimates }
     };
-    let beside = |machine| Study { machines: vec![machine], ..own.clone() };
-    assert_eq!(svg(figure(3), &beside(machine("Another board", false))), svg(figure(3), &own));
+    let with_machine = |machine| Study { machines: vec![machine], ..own.clone() };
+    assert_eq!(svg(figure(3), &with_machine(machine("Another board", false))), svg(figure(3), &own));
     let hardware = own.device.hardware.clone();
-    let same = beside(machine(&hardware, false));
+    let same = with_machine(machine(&hardware, false));
     let canvas = (figure(3).draw)(&same);
     assert_readable(figure(3), &canvas, "other software");
-    let marks = canvas.tooltips().iter().filter(|told| told.text.contains(", a library 1.0: ")).count();
+    let marks = canvas.tooltips().iter().filter(|tooltip| tooltip.text.contains(", a library 1.0: ")).count();
     assert_eq!(marks, 28, "a value of each network at each batch");
     assert!(words(3, &same).contains("Dashed, on the same hardware: a library 1.0."));
     // Lines of all figures but this one and that of machines stay as they are.
     for number in [4, 5] {
         assert_eq!(svg(figure(number), &same), svg(figure(number), &own));
     }
-    // A long name keeps to its place in the key, and so do several.
+    // Long names fit into the legend, one or several.
     let long = |index: usize| {
         let mut machine = machine(&hardware, false);
         machine.estimates.device.backend =
@@ -122,7 +123,7 @@ fn other_software_on_the_same_hardware_has_dashed_lines_and_another_machine_has_
         flagged.networks[0].flagged.insert(1);
         assert_readable(figure(3), &(figure(3).draw)(&flagged), "long names of software");
     }
-    let earlier = beside(machine(&hardware, true));
+    let earlier = with_machine(machine(&hardware, true));
     assert!(words(3, &earlier).contains("a library 1.0 (measured by earlier versions of the programs: all points)"));
     assert!(words(14, &earlier).contains("Earlier: measured by earlier versions of the programs"));
 }
@@ -159,8 +160,9 @@ fn recounted_operations_are_where_arrows_end() {
     let network = counts.networks.iter_mut().find(|network| network.name == "inception-v4").expect("it is known");
     network.operations_2016 = 24_500_000_000;
     let study = Study::new(&counts, estimates(&[1], 1.0), &fixture::published());
-    assert!(words(2, &study).contains("as printed in 2016, where they differ from ours"));
-    let told: Vec<String> = (figure(2).draw)(&study).tooltips().iter().map(|told| told.text.clone()).collect();
-    assert_eq!(told.iter().filter(|words| words.contains("2016")).count(), 1, "{told:?}");
-    assert!(told.iter().any(|words| words.starts_with("Inception-v4, 2016: 18.4 G-Op")), "{told:?}");
+    assert!(words(2, &study).contains("as printed in 2016, where they differ from the counts here"));
+    let tooltips: Vec<String> =
+        (figure(2).draw)(&study).tooltips().iter().map(|tooltip| tooltip.text.clone()).collect();
+    assert_eq!(tooltips.iter().filter(|words| words.contains("2016")).count(), 1, "{tooltips:?}");
+    assert!(tooltips.iter().any(|words| words.starts_with("Inception-v4, 2016: 18.4 G-Op")), "{tooltips:?}");
 }

@@ -1,8 +1,8 @@
-//! All figures over whole studies: what they must say, and that nothing in them overlaps or is cut.
+//! All figures over whole studies: their texts, and that nothing in them overlaps or is cut off.
 
 use std::sync::LazyLock;
 
-use figures::sheet::WATERMARK_TEXT;
+use figures::finish::WATERMARK_TEXT;
 use figures::{FIGURES, Figure, Study};
 use offprint_plot::Canvas;
 use results::{Counts, Estimates, NetworkCounts, Outcome, Point, PowerEstimate};
@@ -27,7 +27,7 @@ pub fn assert_readable(figure: &Figure, canvas: &Canvas, of: &str) {
     let texts: Vec<_> = canvas.texts().filter(|(text, _)| *text != WATERMARK_TEXT).collect();
     for (index, (text, rect)) in texts.iter().enumerate() {
         let inside = rect.left >= 0.0 && rect.top >= 0.0 && rect.right <= canvas.width && rect.bottom <= canvas.height;
-        assert!(inside, "figure {} of {of}: `{text}` leaves the sheet: {rect:?}", figure.number);
+        assert!(inside, "figure {} of {of}: `{text}` leaves the canvas: {rect:?}", figure.number);
         for (other, covered) in &texts[index + 1..] {
             assert!(!rect.overlaps(covered), "figure {} of {of}: `{text}` overlaps `{other}`", figure.number);
         }
@@ -63,7 +63,7 @@ fn studies() -> Vec<(&'static str, Study)> {
         ("all networks, slow", study(estimates(&BATCHES[..5], 60.0))),
         ("all networks, fast", study(estimates(&BATCHES, 0.01))),
         ("two networks at batch 1", two(["alexnet", "resnet-18"], 5.0)),
-        ("two networks in one place", two(["vgg-16", "vgg-19"], 0.2)),
+        ("two networks in one position", two(["vgg-16", "vgg-19"], 0.2)),
         ("no sensor", study(silent)),
         ("no number", study(failed)),
         ("batch 48 alone", study(estimates(&[48], 1.0))),
@@ -92,7 +92,7 @@ fn every_figure_names_every_network() {
     }
 }
 
-/// Every figure of every study, drawn once for the tests that look at all of them.
+/// Every figure of every study, drawn once for the tests of all figures.
 pub static ALL: LazyLock<Vec<(&str, &Figure, Canvas)>> = LazyLock::new(|| {
     let drawn =
         |(of, study): (&'static str, Study)| FIGURES.iter().map(move |figure| (of, figure, (figure.draw)(&study)));
@@ -100,7 +100,7 @@ pub static ALL: LazyLock<Vec<(&str, &Figure, Canvas)>> = LazyLock::new(|| {
 });
 
 #[test]
-fn no_text_overlaps_another_or_leaves_the_sheet() {
+fn no_text_overlaps_another_or_leaves_the_canvas() {
     ALL.iter().for_each(|(of, figure, canvas)| assert_readable(figure, canvas, of));
 }
 
@@ -116,7 +116,7 @@ fn no_coordinate_is_nan_or_infinite() {
 }
 
 #[test]
-fn sheets_are_as_wide_as_the_text_and_fit_a_page() {
+fn figures_are_as_wide_as_the_text_and_fit_a_page() {
     for (of, figure, canvas) in ALL.iter() {
         assert_eq!(canvas.width, 453.5);
         assert!(canvas.height < 360.0, "figure {} of {of} is {} pt high", figure.number, canvas.height);
@@ -163,7 +163,7 @@ fn a_sensor_that_cannot_be_read_comes_with_its_remedy() {
 }
 
 #[test]
-fn power_below_the_sensors_resolution_is_said() {
+fn power_below_the_sensors_resolution_is_noted() {
     let small = each(estimates(&[1, 16], 1.0), |point| {
         point.power = PowerEstimate::BelowResolution { resolution: 0.5 };
     });
@@ -177,7 +177,7 @@ fn power_below_the_sensors_resolution_is_said() {
 }
 
 #[test]
-fn power_that_cannot_be_used_and_power_that_was_not_asked_for_are_said_with_their_reasons() {
+fn power_that_cannot_be_used_and_power_that_was_not_asked_for_are_noted_with_their_reasons() {
     let reason = || "ina3221: VDD_IN stopped".to_owned();
     let all = each(estimates(&[1, 16], 1.0), |point| point.power = PowerEstimate::Unusable { reason: reason() });
     let none = each(estimates(&[1, 16], 1.0), |point| {
@@ -192,13 +192,13 @@ fn power_that_cannot_be_used_and_power_that_was_not_asked_for_are_said_with_thei
         let words = |estimates: &Estimates| words(number, &study(estimates.clone()));
         assert!(words(&all).contains("No power: ina3221: VDD_IN stopped"), "{}", words(&all));
         assert!(words(&none).contains("No power: --power none was asked for"), "{}", words(&none));
-        let said = "ENet at batches 1, 16: no power, ina3221: VDD_IN stopped.";
-        assert!(words(&some).contains(said), "{}", words(&some));
+        let expected = "ENet at batches 1, 16: no power, ina3221: VDD_IN stopped.";
+        assert!(words(&some).contains(expected), "{}", words(&some));
     }
 }
 
 #[test]
-fn a_point_without_memory_or_time_is_said_and_not_drawn() {
+fn a_point_without_memory_or_time_is_noted_and_not_drawn() {
     let of_memory = Outcome::OutOfMemory { reason: "allocation failed".to_owned() };
     let of_time = Outcome::OutOfTime { reason: "900 s".to_owned() };
     let some = study(each(estimates(&BATCHES, 1.0), |point| match (point.network.as_str(), point.batch) {
@@ -220,7 +220,7 @@ fn a_point_without_memory_or_time_is_said_and_not_drawn() {
 }
 
 #[test]
-fn a_figure_with_outdated_points_says_so_on_its_face_and_in_its_title() {
+fn a_figure_with_outdated_points_says_so_in_a_note_and_in_its_title() {
     let mut some = estimates(&BATCHES, 1.0);
     for point in &mut some.points {
         point.outdated = point.network == "enet" && point.batch <= 2;
@@ -265,7 +265,7 @@ fn a_figure_of_power_without_a_sensor_shows_no_outdated_point() {
 }
 
 #[test]
-fn a_batch_that_was_not_asked_for_is_said_in_its_panel() {
+fn a_batch_that_was_not_asked_for_is_noted_in_its_panel() {
     let first = study(estimates(&[1], 1.0));
     for number in [7, 8, 9] {
         assert!(words(number, &first).contains("not measured at batch 16"), "figure {number}");

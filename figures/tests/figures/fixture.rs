@@ -12,7 +12,7 @@ use results::{
 /// The batches of the original.
 pub const BATCHES: [u32; 7] = [1, 2, 4, 8, 16, 32, 64];
 
-/// The values of 2016 lie beside the records.
+/// The values of 2016 lie next to the records.
 pub fn folder_of_2016() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../experiments/published/2016")
 }

@@ -1,5 +1,5 @@
 //! Every figure of a small study as a file that can be looked at. `UPDATE_GOLDEN=1` writes the files anew; `git diff` then shows
-//! what became of each.
+//! what changed in each.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -41,7 +41,7 @@ fn every_figure_is_the_one_in_its_golden_file() {
         let line = expected.lines().zip(svg.lines()).position(|(expected, line)| expected != line);
         assert!(
             expected == svg,
-            "{} differs from line {}\nhint: look at both; UPDATE_GOLDEN=1 cargo test -p figures golden",
+            "{} differs from line {}\nhint: compare the images; `UPDATE_GOLDEN=1 cargo test -p figures golden` writes the file anew",
             path.display(),
             line.map_or_else(|| expected.lines().count().min(svg.lines().count()), |line| line + 1),
         );

@@ -1,9 +1,9 @@
-//! Figure 11: what it must say of the layers of one, two or no network, and that nothing in it overlaps or is cut.
+//! Figure 11: its texts on the layers of one, two or no network, and that nothing in it overlaps or is cut off.
 
 use std::fs;
 use std::process::Command;
 
-use figures::sheet::WATERMARK_TEXT;
+use figures::finish::WATERMARK_TEXT;
 use figures::style::colour_of_kind;
 use figures::{Figure, Study};
 use offprint_plot::Canvas;
@@ -15,7 +15,7 @@ use crate::drawings::assert_readable;
 use crate::fixture::{self, each, estimates};
 
 /// 10^11 operations and 10^10 bytes a second.
-fn most() -> Benchmark {
+fn peaks() -> Benchmark {
     benchmark(1e11, 1e10)
 }
 
@@ -48,7 +48,7 @@ fn record(network: &str, kinds: &[LayerKind], times: &[f64], whole: f64) -> Laye
         device: estimates(&[], 1.0).device,
         weights: "random".to_owned(),
         outcome: Outcome::Measured,
-        ceiling: Some(most()),
+        ceiling: Some(peaks()),
         whole: [1.0, 0.98, 1.02].map(|factor| Seconds(whole * factor)).to_vec(),
         layers: kinds.iter().cycle().zip(times).enumerate().map(layer).collect(),
         environment: Default::default(),
@@ -57,7 +57,7 @@ fn record(network: &str, kinds: &[LayerKind], times: &[f64], whole: f64) -> Laye
 
 const USUAL: [LayerKind; 3] = [LayerKind::Conv, LayerKind::Norm, LayerKind::Relu];
 
-/// So many layers of a network like many: convolutions take long, what follows them does not, a product comes last.
+/// So many layers of a network like many: convolutions take long, what follows them does not, a matrix product comes last.
 fn usual(network: &str, count: usize) -> LayersEstimate {
     let times: Vec<f64> =
         (0..count).map(|index| if index % 3 == 0 { 2e-3 + 1e-4 * (index * 7 % 23) as f64 } else { 2e-4 }).collect();
@@ -73,7 +73,7 @@ fn failed(network: &str, outcome: Outcome) -> LayersEstimate {
 }
 
 fn study(layers: Vec<LayersEstimate>) -> Study {
-    // Then the roof is that of the layers' own record.
+    // Then the roofline is that of the layers' own record.
     Study { layers, ..fixture::study(each(estimates(&[1, 16], 1.0), |point| point.ceiling = None)) }
 }
 
@@ -125,10 +125,10 @@ fn studies() -> Vec<(&'static str, Study)> {
         ("every kind", of(every(1e-3))),
         ("no time", of(every(1e-300))),
         ("the end of time", of(every(1e300))),
-        ("no product", of(record("enet", &[LayerKind::Relu, LayerKind::Pool], &[1e-3; 9], 9e-3))),
+        ("no matrix product", of(record("enet", &[LayerKind::Relu, LayerKind::Pool], &[1e-3; 9], 9e-3))),
         ("no speed", with(|record| record.ceiling = Some(benchmark(1e-290, 1e-290)))),
         ("all speed", with(|record| record.ceiling = Some(benchmark(1e300, 1e-300)))),
-        ("far below the roof", with(|record| record.ceiling = Some(benchmark(1e17, 3e12)))),
+        ("far below the roofline", with(|record| record.ceiling = Some(benchmark(1e17, 3e12)))),
         ("all memory", with(|record| record.layers.iter_mut().for_each(|layer| layer.bytes = u64::MAX))),
         ("all work", with(|record| record.layers.iter_mut().for_each(|layer| layer.macs = u64::MAX / 30))),
         ("the largest batch", with(|record| record.batch = u32::MAX)),
@@ -144,7 +144,7 @@ fn studies() -> Vec<(&'static str, Study)> {
 }
 
 #[test]
-fn nothing_overlaps_or_leaves_the_sheet_and_no_number_breaks_it() {
+fn nothing_overlaps_or_leaves_the_canvas_and_no_number_breaks_it() {
     for (of, study) in studies() {
         let canvas = draw(&study);
         assert_readable(figure(), &canvas, of);
@@ -157,18 +157,19 @@ fn nothing_overlaps_or_leaves_the_sheet_and_no_number_breaks_it() {
 }
 
 #[test]
-fn without_layers_it_says_so_in_a_sentence() {
+fn without_layers_it_states_so_in_a_sentence() {
     let words = words(&study(Vec::new()));
     assert_eq!(words, "No layer was measured.");
 }
 
 #[test]
-fn each_network_has_its_title_its_batch_and_its_sum_beside_the_whole() {
-    // 4 ms + 2 ms + 2 ms beside a pass of 10 ms.
+fn each_network_has_its_title_its_batch_and_its_sum_next_to_the_whole() {
+    // 4 ms + 2 ms + 2 ms next to a pass of 10 ms.
     let of = LayersEstimate::of(&record("vgg-16", &USUAL, &[4e-3, 2e-3, 2e-3], 10e-3));
     let words = words(&study(vec![of, usual("resnet-50", 174)]));
-    let said = "VGG-16, batch 1 3 layers, medians sum to 8.00 ms; pass with waiting 8.00 ms, without 10.0 ms (";
-    assert!(words.contains(said), "{words}");
+    let expected =
+        "VGG-16, batch 1 3 layers, medians sum to 8.00 ms; pass with synchronization 8.00 ms, without 10.0 ms (";
+    assert!(words.contains(expected), "{words}");
     assert!(words.contains("ResNet-50, batch 1 174 layers, medians sum to "), "{words}");
     // The legend comes by time: one half, and two quarters in the order of kinds.
     assert!(words.contains("conv 50 % norm 25 % relu 25 %"), "{words}");
@@ -188,18 +189,18 @@ fn every_layer_has_a_bar_of_the_colour_of_its_kind() {
 }
 
 #[test]
-fn the_longest_layer_is_named_at_both_sides_and_the_roof_says_how_high_it_is() {
+fn the_longest_layer_is_named_at_both_sides_and_the_roofline_is_labelled_with_its_peaks() {
     let of = LayersEstimate::of(&record("vgg-16", &LayerKind::ALL, &[9e-3, 2e-3, 1e-3], 12e-3));
     let study = study(vec![of]);
     let canvas = draw(&study);
     assert_eq!(canvas.texts().filter(|(text, _)| *text == "stage0.conv").count(), 2);
     assert_eq!(canvas.texts().filter(|(text, _)| *text == "stage0.norm").count(), 1, "it multiplies nothing");
     let words = words(&study);
-    assert!(words.contains("product 100 G-Op/s") && words.contains("copy 10.0 GB/s"), "{words}");
+    assert!(words.contains("GEMM 100 G-Op/s") && words.contains("bandwidth 10.0 GB/s"), "{words}");
 }
 
 #[test]
-fn every_layer_tells_its_time_and_every_one_that_multiplies_how_fast_it_is() {
+fn every_layer_has_a_tooltip_with_its_time_and_every_one_that_multiplies_with_its_speed() {
     let (vgg, resnet) = (usual("vgg-16", 36), usual("resnet-50", 174));
     let multiply = |of: &LayersEstimate| of.layers.iter().filter(|layer| layer.macs > 0).count();
     let expected = 36 + multiply(&vgg) + 174 + multiply(&resnet);
@@ -208,33 +209,36 @@ fn every_layer_tells_its_time_and_every_one_that_multiplies_how_fast_it_is() {
     // 4 ms of 8 ms; the samples of a layer lie between 0.97 and 1.2 times that. 2 MMACs and 80 kB are 4 and 2 operations.
     let mut of = LayersEstimate::of(&record("vgg-16", &USUAL, &[4e-3, 2e-3, 2e-3], 10e-3));
     let words = |of: &LayersEstimate| -> Vec<String> {
-        draw(&study(vec![of.clone()])).tooltips().iter().map(|told| told.text.clone()).collect()
+        draw(&study(vec![of.clone()])).tooltips().iter().map(|tooltip| tooltip.text.clone()).collect()
     };
-    let told = words(&of);
-    assert!(told[0].starts_with("VGG-16, batch 1, stage0.conv (conv): 4.00 ms ["), "{told:?}");
-    assert!(told[0].ends_with("50\u{a0}% of the time") && told[1].ends_with("25\u{a0}% of the time"), "{told:?}");
+    let tooltips = words(&of);
+    assert!(tooltips[0].starts_with("VGG-16, batch 1, stage0.conv (conv): 4.00 ms ["), "{tooltips:?}");
+    assert!(
+        tooltips[0].ends_with("50\u{a0}% of the time") && tooltips[1].ends_with("25\u{a0}% of the time"),
+        "{tooltips:?}"
+    );
     // 2 operations for each of 10^6 multiply-accumulates, 40 000 bytes, 4 ms.
-    assert!(told[3].ends_with(", 0.500 G-Op/s at 50.0 operations per byte"), "{told:?}");
+    assert!(tooltips[3].ends_with(", 0.500 G-Op/s at 50.0 operations per byte"), "{tooltips:?}");
     of.outdated = true;
     assert!(words(&of).iter().all(|words| words.starts_with("VGG-16, batch 1, outdated, stage0.")));
 }
 
 #[test]
-fn a_network_without_numbers_says_why_and_the_other_is_drawn() {
+fn a_network_without_numbers_has_a_reason_and_the_other_is_drawn() {
     let reason = || "12 GB asked for".to_owned();
     let outcomes = [
         (Outcome::OutOfMemory { reason: reason() }, "out of memory: 12 GB asked for"),
         (Outcome::OutOfTime { reason: reason() }, "out of time: 12 GB asked for"),
         (Outcome::Refused { reason: String::new() }, "numbers refused"),
     ];
-    for (outcome, said) in outcomes {
+    for (outcome, expected) in outcomes {
         let words = words(&study(vec![failed("vgg-16", outcome), usual("resnet-50", 174)]));
-        assert!(words.contains(&format!("VGG-16, batch 1 {said} ResNet-50, batch 1 174 layers")), "{words}");
+        assert!(words.contains(&format!("VGG-16, batch 1 {expected} ResNet-50, batch 1 174 layers")), "{words}");
     }
 }
 
 #[test]
-fn outdated_layers_are_said_on_its_face_and_in_its_title() {
+fn outdated_layers_are_noted_below_it_and_in_its_title() {
     let mut old = usual("vgg-16", 36);
     let (new, fresh) = (usual("resnet-50", 174), study(vec![old.clone(), usual("resnet-50", 174)]));
     old.outdated = true;
@@ -249,12 +253,15 @@ fn outdated_layers_are_said_on_its_face_and_in_its_title() {
 fn networks_without_room_are_named() {
     let layers = ["alexnet", "enet", "vgg-16", "vgg-19"].map(|name| usual(name, 20)).to_vec();
     let words = words(&study(layers));
-    assert!(words.contains("No room here for the layers of VGG-16 at batch 1; VGG-19 at batch 1."), "{words}");
+    assert!(
+        words.contains("Not shown for lack of space: the layers of VGG-16 at batch 1; VGG-19 at batch 1."),
+        "{words}"
+    );
     assert!(!words.contains("VGG-16, batch 1"));
 }
 
 #[test]
-fn a_simulated_device_marks_the_whole_sheet() {
+fn a_simulated_device_marks_the_whole_figure() {
     let mut simulated = study(vec![usual("vgg-16", 36), usual("resnet-50", 174)]);
     let marks = |study: &Study| draw(study).texts().filter(|(text, _)| *text == WATERMARK_TEXT).count();
     assert_eq!(marks(&simulated), 0);
@@ -285,21 +292,21 @@ fn the_program_draws_the_layers_of_its_folder() {
 }
 
 #[test]
-fn the_roof_is_the_median_of_all_probes_and_what_lies_above_it_is_counted() {
+fn the_roofline_is_the_median_of_all_probes_and_what_lies_above_it_is_counted() {
     let mut estimates = estimates(&[1, 16], 1.0);
     for (index, point) in estimates.points.iter_mut().enumerate() {
         let slower = if index % 4 == 0 { 0.5 } else { 1.0 };
         point.ceiling = Some(Ceiling::best(8e10 * slower, 1e10));
     }
-    // 10^11 operations a second: more than most probes reached.
+    // 10^11 operations a second: more than the peaks of most probes.
     let layers = vec![LayersEstimate::of(&record("vgg-16", &[LayerKind::Conv], &[2e-5], 2e-5))];
     let words = words(&Study { layers, ..fixture::study(estimates) });
-    assert!(words.contains("product 80.0 G-Op/s"), "{words}");
-    assert!(words.contains("Above the roof: 1 of 1 layers of VGG-16."), "{words}");
+    assert!(words.contains("GEMM 80.0 G-Op/s"), "{words}");
+    assert!(words.contains("Above the roofline: 1 of 1 layers of VGG-16."), "{words}");
 }
 
 #[test]
-fn a_layer_with_but_a_number_has_the_name_of_its_stage() {
+fn a_layer_with_only_a_number_has_the_name_of_its_stage() {
     let kinds =
         [LayerKind::Conv, LayerKind::Relu, LayerKind::Conv, LayerKind::Pool, LayerKind::Conv, LayerKind::Linear];
     let mut of = record("vgg-16", &kinds, &[1e-3, 1e-4, 9e-3, 1e-4, 1e-3, 2e-3], 14e-3);

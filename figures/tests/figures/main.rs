@@ -7,5 +7,5 @@ mod fixture;
 mod golden;
 mod layers;
 mod program;
-mod telling;
+mod tooltips;
 mod verdicts;

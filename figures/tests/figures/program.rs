@@ -83,12 +83,12 @@ fn the_index_has_every_figure_with_its_caption_and_data() {
         results::json::read(&Path::new(&*output).join("index.json")).expect("an index")
     };
     let entries = index(&simulated);
-    for (place, entry) in entries.iter().enumerate() {
-        assert_eq!((entry.number as usize, &entry.name), (place, &format!("fig{place:02}")));
+    for (index, entry) in entries.iter().enumerate() {
+        assert_eq!((entry.number as usize, &entry.name), (index, &format!("fig{index:02}")));
         assert!(entry.caption.ends_with('.') && !entry.caption.contains("  ") && !entry.data.is_empty(), "{entry:?}");
-        assert_eq!(entry.origin == Origin::Original, (1..=10).contains(&place), "{entry:?}");
+        assert_eq!(entry.origin == Origin::Original, (1..=10).contains(&index), "{entry:?}");
         // There are neither verdicts nor layers in this folder.
-        assert_eq!((entry.drawn, &entry.remark), (!matches!(place, 0 | 11), &None), "{entry:?}");
+        assert_eq!((entry.drawn, &entry.remark), (!matches!(index, 0 | 11), &None), "{entry:?}");
     }
     simulated.points[0].outdated = true;
     assert_eq!(index(&simulated)[3].remark.as_deref(), Some("1 of 28 points outdated"));

@@ -120,16 +120,14 @@ fn nothing_overlaps_from_no_machine_to_sixty_and_from_nothing_measured_to_everyt
 fn a_mark_lies_right_of_the_bound_where_the_claim_holds_and_left_where_it_fails() {
     let canvas = draw(&study(1, |index| decided(0.72 + 0.02 * index as f64)));
     let middle = |words: &str| {
-        let told = canvas.tooltips().iter().find(|told| told.text.starts_with(words));
-        told.map(|told| told.region.middle().0).unwrap_or_else(|| panic!("no mark {words}"))
+        let tooltip = canvas.tooltips().iter().find(|tooltip| tooltip.text.starts_with(words));
+        tooltip.map(|tooltip| tooltip.region.middle().0).unwrap_or_else(|| panic!("no mark {words}"))
     };
     let bound = f64::midpoint(125.0, 237.0);
     for index in 1..=7 {
-        let (value, place) = (0.72 + 0.02 * f64::from(index), middle(&format!("C{index} at batch 1, here: ")));
-        assert_eq!(place > bound, value > 0.8, "{value}: {place}");
-        assert!(
-            middle(&format!("C{index} at batch 1, 2016: holds marginally; R² = 0.82; bound: at least 0.80")) > bound
-        );
+        let (value, position) = (0.72 + 0.02 * f64::from(index), middle(&format!("C{index} at batch 1, here: ")));
+        assert_eq!(position > bound, value > 0.8, "{value}: {position}");
+        assert!(middle(&format!("C{index} at batch 1, 2016: holds marginally; R² = 0.82; bound: at least 0.80")) > bound);
         assert!(middle(&format!("C{index} at batch 1, cpu-00000000: fails")) < bound);
     }
     // Within a row distances are in proportion: C1 misses by 0.06 what 2016 has by 0.02, and the machine misses by 0.3.
@@ -139,10 +137,10 @@ fn a_mark_lies_right_of_the_bound_where_the_claim_holds_and_left_where_it_fails(
 }
 
 #[test]
-fn every_row_says_verdict_number_range_and_bound_and_why_there_is_none() {
-    let said = words(&study(0, |_| decided(0.73)));
-    assert!(said.contains("fails marginally 0.73 [0.63, 0.83] R² \u{2265} 0.80 0.82 holds"), "{said}");
-    assert_eq!((said.matches("Measured").count(), said.matches("Counted or cited").count()), (1, 1));
+fn every_row_has_verdict_number_range_and_bound_and_why_there_is_none() {
+    let text = words(&study(0, |_| decided(0.73)));
+    assert!(text.contains("fails marginally 0.73 [0.63, 0.83] R² \u{2265} 0.80 0.82 holds"), "{text}");
+    assert_eq!((text.matches("Measured").count(), text.matches("Counted or cited").count()), (1, 1));
     let open = words(&study(0, |_| open("batch 64 was not measured")));
     assert!(open.contains("not tested batch 64 was not measured"), "{open}");
 }
@@ -151,13 +149,13 @@ fn every_row_says_verdict_number_range_and_bound_and_why_there_is_none() {
 fn every_verdict_with_a_number_has_a_mark() {
     let study = study(4, |index| if index == 3 { open("no power sensor") } else { decided(0.9) });
     let canvas = draw(&study);
-    let marks = canvas.tooltips().iter().filter(|told| matches!(told.region, Region::Disc(..))).count();
+    let marks = canvas.tooltips().iter().filter(|tooltip| matches!(tooltip.region, Region::Disc(..))).count();
     // Of 24 tests three have none here; four machines and 2016 have one of each.
     assert_eq!(marks, 21 + 24 * 5);
 }
 
 #[test]
-fn without_verdicts_a_sentence_says_so() {
+fn without_verdicts_a_sentence_states_so() {
     let canvas = draw(&fixture::study(estimates(&[1], 1.0)));
     assert!(!canvas.drawn && canvas.texts().any(|(text, _)| text == "No claim was tested."));
 }

@@ -332,7 +332,7 @@ mod tests {
         assert_eq!(page.tooltips().len(), 1);
         let with = page.to_svg("t").expect("an SVG");
         let plain = Canvas { tooltips: Vec::new(), ..page }.to_svg("t").expect("an SVG");
-        let targets = "<g class=\"told\" fill=\"none\" pointer-events=\"all\">\n\
+        let targets = "<g class=\"tooltip\" fill=\"none\" pointer-events=\"all\">\n\
                        <circle cx=\"10\" cy=\"10\" r=\"50\"><title>one</title></circle>\n</g>\n</svg>";
         assert_eq!(with, plain.replace("</svg>", targets));
     }

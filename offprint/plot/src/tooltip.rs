@@ -104,7 +104,7 @@ impl Region {
 }
 
 /// The class of the group that holds the targets.
-pub const CLASS: &str = "told";
+pub const CLASS: &str = "tooltip";
 
 /// The targets of a figure, `scale` units per point, in a group of the class [`CLASS`]; smaller ones lie on larger ones, so that each
 /// can be pointed at.
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn a_small_target_lies_on_a_large_one() {
         let text = targets(&[disc((9.0, 9.0), 1.0, "small"), disc((12.0, 9.0), 20.0, "large")], 10.0);
-        let expected = "<g class=\"told\" fill=\"none\" pointer-events=\"all\">\n\
+        let expected = "<g class=\"tooltip\" fill=\"none\" pointer-events=\"all\">\n\
                         <circle cx=\"120\" cy=\"90\" r=\"200\"><title>large</title></circle>\n\
                         <circle cx=\"90\" cy=\"90\" r=\"40\"><title>small</title></circle>\n</g>\n";
         assert_eq!(text, expected);

@@ -68,6 +68,7 @@ impl<P: Paper> Publish<P> {
             hardware: &name,
             skipped: skipped.as_deref(),
             sources: &committed,
+            day: None,
             measured_at: P::measured_at,
         };
         let all = bundle::gather(session, &contents)?;

@@ -1,6 +1,6 @@
 //! `verify`: is a publication what it says it is, and do its numbers agree with those measured here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -14,6 +14,8 @@ use crate::identity::Identity;
 use crate::lock::Lock;
 use crate::opened::root;
 use crate::paper::Paper;
+use crate::publication::bundle::Contents;
+use crate::publication::{metadata, sources, sums};
 use crate::session::{Session, made_here};
 use crate::stat_cache::Caching;
 use crate::step::Class;
@@ -67,7 +69,7 @@ impl<P: Paper> Verify<P> {
 }
 
 /// The steps that a lock's request asks for, in a workspace of their own.
-fn declare<P: Paper>(root: &Path, folder: &Path, lock: Lock, identity: &Identity) -> Result<Session> {
+fn declare<P: Paper>(root: &Path, folder: &Path, lock: Lock, identity: &Identity) -> Result<(Session, P)> {
     let name = identity.name();
     let Some(request) = lock.requests.get(&name) else {
         bail!(
@@ -82,7 +84,7 @@ fn declare<P: Paper>(root: &Path, folder: &Path, lock: Lock, identity: &Identity
     let at = Checkout { is_here: false, is_locked: true, ..Checkout::new(&workspace, identity) };
     request.complete(&at)?;
     let steps = request.steps(&at)?;
-    Ok(Session::open(workspace, steps)?)
+    Ok((Session::open(workspace, steps)?, request))
 }
 
 /// A publication against itself made again, and against what was measured here.
@@ -92,17 +94,38 @@ fn publication<P: Paper>(own: &Workspace, folder: &Path, path: &Path, findings: 
     let lock = material::lock(&files)?;
     let machines = machines(&lock);
     let [identity] = &machines[..] else {
-        bail!("its lock has {} machines, but a publication has one", machines.len());
+        bail!(
+            "its lock has {} machines, but a publication has one\nhint: get it again from where it was published",
+            machines.len()
+        );
     };
-    let session = declare::<P>(own.root(), folder, lock.clone(), identity)?;
+    let (mut session, request) = declare::<P>(own.root(), folder, lock.clone(), identity)?;
     let material = Material::of_publication(lock, files, &session.graph, findings);
     // Nothing follows from what is not whole.
     if findings.whole() == Verdict::Different {
         return Ok(());
     }
     let exports = exports(&session);
-    rebuild::rebuild(session, &material, findings)?;
+    rebuild::rebuild(&mut session, &material, findings)?;
     let name = identity.name();
+    let skipped = request.skipped();
+    // Where more is not comparable than this could say, it says nothing.
+    if findings.whole() == Verdict::Identical {
+        let day = material.files.get(metadata::FILE).and_then(|bytes| metadata::day(bytes));
+        let contents = Contents {
+            about: &P::ABOUT,
+            chosen: &(0..session.graph.steps().len()).collect(),
+            hardware: &name,
+            skipped: skipped.as_deref(),
+            sources: &BTreeMap::new(),
+            day: day.as_deref().or(Some("")),
+            measured_at: P::measured_at,
+        };
+        description(&session, &contents, &material, findings)?;
+    }
+    if material.lock.steps.values().all(|locked| locked.class != Class::Measured) {
+        return Ok(());
+    }
     if !measured_here(own, identity)? {
         println!(
             "numbers: this checkout has no measurements of {name} to compare with; on that hardware `cargo xtask reproduce` makes them"
@@ -123,6 +146,50 @@ fn publication<P: Paper>(own: &Workspace, folder: &Path, path: &Path, findings: 
     P::compare(&both, findings)
 }
 
+/// What describes a publication, against the same made again from its other files; and its sources against those of this checkout.
+fn description(session: &Session, contents: &Contents, material: &Material, findings: &mut Findings) -> Result<()> {
+    let file = |path: &str| material.files.get(path).map(Vec::as_slice).unwrap_or_default();
+    let described = |(path, _): &(&String, &Vec<u8>)| *path != metadata::FILE && *path != sums::FILE;
+    let files = material.files.iter().filter(described).map(|(path, bytes)| (path.clone(), bytes.clone())).collect();
+    let again = metadata::text(session, contents, (&material.lock, &files))?;
+    match metadata::difference(file(metadata::FILE), &again) {
+        None => findings.add(metadata::FILE, Verdict::Identical, ""),
+        Some((what, true)) => findings.add(metadata::FILE, Verdict::Different, what),
+        Some((what, false)) => {
+            findings.add(metadata::FILE, Verdict::NotComparable, format!("written by other versions: {what}"));
+        }
+    }
+    let sources = sums::parse(std::str::from_utf8(file(sources::FILE)).unwrap_or_default());
+    let sources = match sources {
+        Ok(sources) => sources,
+        Err(problem) => {
+            findings.add(sources::FILE, Verdict::Different, problem);
+            return Ok(());
+        }
+    };
+    let workflow = Digest::of(file(metadata::WORKFLOW));
+    match sources.get(contents.about.declared_in) {
+        Some(&digest) if digest == workflow => findings.add(metadata::WORKFLOW, Verdict::Identical, ""),
+        _ => {
+            let detail = format!("{} has another digest of {}", sources::FILE, contents.about.declared_in);
+            findings.add(metadata::WORKFLOW, Verdict::Different, detail);
+        }
+    }
+    let root = &session.tree.root;
+    let edited = |(path, digest): &(&String, &Digest)| {
+        Digest::of_file(&root.join(path)).map_or(true, |(found, _)| found != **digest)
+    };
+    let mut edited = sources.iter().filter(edited);
+    if let Some((first, _)) = edited.next() {
+        println!(
+            "sources: {} of {} published files differ from this checkout, the first is {first}",
+            1 + edited.count(),
+            sources.len()
+        );
+    }
+    Ok(())
+}
+
 /// Where the outputs of each step stand.
 fn exports(session: &Session) -> Vec<(String, String)> {
     let steps = session.graph.steps().iter();
@@ -133,15 +200,29 @@ fn exports(session: &Session) -> Vec<(String, String)> {
 fn checkout<P: Paper>(own: &Workspace, folder: &Path, findings: &mut Findings) -> Result<()> {
     let machines = machines(&own.lock);
     if machines.is_empty() {
-        bail!("{LOCK} names no measurement\nhint: run `cargo xtask reproduce`, or give a publication to check");
+        bail!(
+            "{LOCK} has no request: no complete run is recorded\nhint: run `cargo xtask reproduce`, or give a publication to check"
+        );
     }
+    let mut declared = BTreeSet::new();
     for identity in machines {
         let name = identity.name();
-        let session = declare::<P>(own.root(), folder, material::of_machine(&own.lock, &name), &identity)?;
+        let (mut session, _) = declare::<P>(own.root(), folder, material::of_machine(&own.lock, &name), &identity)?;
         let material = Material::of_checkout(own, &name, &session.graph, findings)?;
+        let graph = &session.graph;
+        let places =
+            (0..graph.steps().len()).map(|index| (graph.hardware(index).to_owned(), graph.steps()[index].name.clone()));
+        declared.extend(places);
         if findings.whole() != Verdict::Different {
-            rebuild::rebuild(session, &material, findings)?;
+            rebuild::rebuild(&mut session, &material, findings)?;
         }
+    }
+    let mut unchecked = own.lock.steps.keys().filter(|place| !declared.contains(*place));
+    if let Some((hardware, step)) = unchecked.next() {
+        println!(
+            "not checked: {} steps of {LOCK} that its requests do not ask for, the first is {step} on {hardware}",
+            1 + unchecked.count()
+        );
     }
     Ok(())
 }
@@ -158,9 +239,9 @@ fn measured_here(own: &Workspace, identity: &Identity) -> Result<bool> {
     Ok(false)
 }
 
-/// The machines that measured something in the lock.
+/// The machines that something was asked of, or that measured something in the lock.
 fn machines(lock: &Lock) -> Vec<Identity> {
     let measured = lock.steps.iter().filter(|(_, locked)| locked.class == Class::Measured);
-    let names: BTreeSet<&String> = measured.map(|((hardware, _), _)| hardware).collect();
+    let names: BTreeSet<&String> = measured.map(|((hardware, _), _)| hardware).chain(lock.requests.keys()).collect();
     names.into_iter().filter_map(|name| Identity::named(name, lock.hardware.get(name)?)).collect()
 }

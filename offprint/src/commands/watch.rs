@@ -103,7 +103,8 @@ fn saved(root: &Path, places: &[&str]) -> Saved {
         let of_builds = entry.file_type().is_dir() && matches!(&*name, "target" | "output");
         // The driver cannot change while it runs, and writes the lock itself.
         let of_driver = entry.depth() == 1 && name == DRIVER || name == LOCK;
-        !of_editors && !of_builds && !of_driver
+        // The checkout itself may have any name.
+        entry.depth() == 0 || !of_editors && !of_builds && !of_driver
     };
     let files = places.iter().flat_map(|place| WalkDir::new(root.join(place)).into_iter().filter_entry(is_source));
     let files = files.filter_map(Result::ok).filter(|entry| entry.file_type().is_file());

@@ -39,6 +39,46 @@ pub enum GraphError {
         /// The place.
         export: String,
     },
+    /// An output where a publication has a file of its own.
+    #[error(
+        "step {step}: `{export}` is where a publication has a file of its own\nhint: declare the output with `output_at` and another place"
+    )]
+    ExportReserved {
+        /// The step.
+        step: String,
+        /// The place.
+        export: String,
+    },
+    /// A path that would need a folder where another one has a file.
+    #[error("step {step}: `{place}` cannot be below `{file}`, which is a file\nhint: give one of them another place")]
+    Below {
+        /// The step.
+        step: String,
+        /// The path.
+        place: String,
+        /// The file that is in its way.
+        file: String,
+    },
+    /// Hardware of a kind that no name can be made of.
+    #[error(
+        "step {step}: `{kind}` is not a kind of hardware\nhint: name the kind in one word without `/` and `+`, for example `cpu`"
+    )]
+    Kind {
+        /// The step.
+        step: String,
+        /// The kind.
+        kind: String,
+    },
+    /// A program of the workspace without sources: no change of it would run the step again.
+    #[error(
+        "step {step}: nothing says which sources make its program `{program}`, so no edit would run it again\nhint: declare them with `sources`, for example `.sources([\"{program}/src/**/*.rs\"])`"
+    )]
+    Sources {
+        /// The step.
+        step: String,
+        /// The program.
+        program: String,
+    },
     /// An input from a step that is not declared.
     #[error(
         "step {step}: input `{place}` is from step {from}, which is not declared\nhint: declare {from}, or read from a step that is declared"

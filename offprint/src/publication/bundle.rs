@@ -8,6 +8,7 @@ use anyhow::Result;
 
 use crate::digest::Digest;
 use crate::files::{self, Doing, FileError};
+use crate::identity;
 use crate::lock::Lock;
 use crate::paper::About;
 use crate::publication::{archive, metadata, sources, sums};
@@ -15,6 +16,11 @@ use crate::session::Session;
 
 /// The lock of a publication: the lines of its own steps.
 pub const LOCK: &str = "artifacts.lock";
+
+/// The files that a publication has of its own: no output of a step may stand at one of these paths, nor below [`KEYS`].
+pub const RESERVED: [&str; 5] = [LOCK, sources::FILE, metadata::WORKFLOW, metadata::FILE, sums::FILE];
+/// The folder of the keys' texts.
+pub const KEYS: &str = "keys";
 
 /// Files by path.
 pub type Files = BTreeMap<String, Vec<u8>>;
@@ -31,6 +37,8 @@ pub struct Contents<'a> {
     pub skipped: Option<&'a str>,
     /// The committed files with their digests.
     pub sources: &'a BTreeMap<String, Digest>,
+    /// The day to publish it on where nothing was measured; none for that of the latest commit.
+    pub day: Option<&'a str>,
     /// When a measurement started, read from one of its outputs.
     pub measured_at: fn(&[u8]) -> Option<String>,
 }
@@ -41,7 +49,7 @@ pub struct Contents<'a> {
 /// A file cannot be read, or Git does not say when the sources were committed.
 pub fn gather(session: &Session, contents: &Contents) -> Result<Files> {
     let mut all = Files::new();
-    let mut lock = Lock { hardware: session.lock.hardware.clone(), ..Lock::default() };
+    let mut lock = Lock::default();
     let request = session.lock.requests.get_key_value(contents.hardware);
     lock.requests.extend(request.map(|(name, request)| (name.clone(), request.clone())));
     for &index in contents.chosen {
@@ -55,6 +63,10 @@ pub fn gather(session: &Session, contents: &Contents) -> Result<Files> {
             all.insert(key_place(&step.name), key.text.into_bytes());
         }
     }
+    let used: BTreeSet<&str> =
+        lock.steps.keys().flat_map(|(name, _)| identity::apart(name)).chain([contents.hardware]).collect();
+    let known = session.lock.hardware.iter().filter(|(name, _)| used.contains(name.as_str()));
+    lock.hardware = known.map(|(name, facts)| (name.clone(), facts.clone())).collect();
     all.insert(LOCK.to_owned(), lock.to_text().into_bytes());
     all.insert(sources::FILE.to_owned(), sums::text(contents.sources).into_bytes());
     let workflow = session.tree.root.join(contents.about.declared_in);
@@ -68,7 +80,7 @@ pub fn gather(session: &Session, contents: &Contents) -> Result<Files> {
 
 /// Where a publication has the text of a step's key.
 pub fn key_place(step: &str) -> String {
-    format!("keys/{step}.txt")
+    format!("{KEYS}/{step}.txt")
 }
 
 /// Writes the files into `folder`, which holds nothing else then, and as an archive at `packed`.

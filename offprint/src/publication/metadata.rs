@@ -40,9 +40,10 @@ pub fn text(session: &Session, contents: &Contents, (lock, files): (&Lock, &File
     let measured = steps.iter().filter(|(step, _)| step.class == Class::Measured).flat_map(|(step, _)| {
         step.outputs.iter().filter_map(|output| (contents.measured_at)(files.get(&step.export(output))?))
     });
-    let day = match measured.max() {
-        Some(time) => time.chars().take(10).collect(),
-        None => sources::day(&session.tree.root)?,
+    let day = match (measured.max(), contents.day) {
+        (Some(time), _) => time.chars().take(10).collect(),
+        (None, Some(day)) => day.to_owned(),
+        (None, None) => sources::day(&session.tree.root)?,
     };
     let mut all = vec![
         json!({
@@ -79,6 +80,34 @@ pub fn text(session: &Session, contents: &Contents, (lock, files): (&Lock, &File
     let terms = json!({ "sha256": "https://w3id.org/ro/terms/workflow-run#sha256" });
     let text = json!({ "@context": ["https://w3id.org/ro/crate/1.1/context", terms], "@graph": all });
     Ok(format!("{text:#}\n"))
+}
+
+/// Compares a description with one that was made again: the verdict is what differs, and whether the programs that wrote them are the same.
+/// None where they are the same to the byte.
+pub fn difference(published: &[u8], again: &str) -> Option<(String, bool)> {
+    if published == again.as_bytes() {
+        return None;
+    }
+    let published: Value = serde_json::from_slice(published).unwrap_or_default();
+    let again: Value = serde_json::from_str(again).unwrap_or_default();
+    let entities = |of: &Value| -> BTreeMap<String, Value> {
+        let all = of["@graph"].as_array().into_iter().flatten();
+        all.map(|entity| (entity["@id"].as_str().unwrap_or_default().to_owned(), entity.clone())).collect()
+    };
+    let (old, new) = (entities(&published), entities(&again));
+    let versions = |of: &BTreeMap<String, Value>| {
+        [RUST, WORKFLOW].map(|id| of.get(id).map(|entity| entity["version"].clone()).unwrap_or_default())
+    };
+    let differs = old.keys().chain(new.keys()).find(|id| old.get(*id) != new.get(*id));
+    let named = differs.map_or("its layout differs".to_owned(), |id| format!("its entity `{id}` differs"));
+    Some((named, versions(&old) == versions(&new)))
+}
+
+/// The day that a description gives for its publication.
+pub fn day(published: &[u8]) -> Option<String> {
+    let all: Value = serde_json::from_slice(published).ok()?;
+    let root = all["@graph"].as_array()?.iter().find(|entity| entity["@id"] == "./")?.clone();
+    root["datePublished"].as_str().map(str::to_owned)
 }
 
 /// The URI of a licence.
@@ -227,4 +256,27 @@ fn id(of: &str) -> Value {
 fn encoded(path: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
     path.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_of_two_descriptions_is_named_and_attributed() {
+        let text = |title: &str, rust: &str| {
+            let all = json!([
+                { "@id": "./", "name": title, "datePublished": "2026-01-02" },
+                { "@id": RUST, "version": rust },
+            ]);
+            format!("{:#}\n", json!({ "@graph": all }))
+        };
+        let one = text("A", "1");
+        assert_eq!(difference(one.as_bytes(), &one), None);
+        assert_eq!(difference(text("B", "1").as_bytes(), &one), Some(("its entity `./` differs".to_owned(), true)));
+        assert!(matches!(difference(text("A", "2").as_bytes(), &one), Some((_, false))));
+        assert_eq!(difference(b"not JSON", &one).map(|(_, same)| same), Some(false));
+        assert_eq!(difference(one.trim_end().as_bytes(), &one), Some(("its layout differs".to_owned(), true)));
+        assert_eq!(day(one.as_bytes()).as_deref(), Some("2026-01-02"));
+    }
 }

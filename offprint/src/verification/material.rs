@@ -13,7 +13,7 @@ use crate::graph::Graph;
 use crate::identity;
 use crate::lock::{Lock, Locked};
 use crate::publication::archive::{self, BOUNDS};
-use crate::publication::bundle::{Files, LOCK, key_place};
+use crate::publication::bundle::{self, Files, LOCK, key_place};
 use crate::publication::sums;
 use crate::verification::findings::{Findings, Verdict};
 use crate::workspace::Workspace;
@@ -113,12 +113,20 @@ impl Material {
     /// Of a publication: each output that its lock names must be there with that digest, and each key. `graph` says where outputs stand.
     pub fn of_publication(lock: Lock, files: Files, graph: &Graph, findings: &mut Findings) -> Self {
         let (mut measured, mut keys) = (BTreeMap::new(), BTreeMap::new());
-        for ((_, name), locked) in &lock.steps {
-            let Some(step) = graph.find(name).map(|index| &graph.steps()[index]) else {
+        for (index, step) in graph.steps().iter().enumerate() {
+            if lock.get(graph.hardware(index), &step.name).is_none() {
+                let detail =
+                    format!("its request asks for it, and {LOCK} does not name it on {}", graph.hardware(index));
+                findings.add(format!("step {}", step.name), Verdict::NotComparable, detail);
+            }
+        }
+        for ((hardware, name), locked) in &lock.steps {
+            let declared = graph.find(name).filter(|&index| graph.hardware(index) == hardware);
+            let Some(step) = declared.map(|index| &graph.steps()[index]) else {
                 findings.add(
                     format!("step {name}"),
                     Verdict::NotComparable,
-                    "this version of the programs has no such step",
+                    format!("this version of the programs declares no such step on {hardware}"),
                 );
                 continue;
             };
@@ -154,6 +162,7 @@ impl Material {
                 _ => findings.add(path, Verdict::Different, format!("it is not the key of step {name} in {LOCK}")),
             }
         }
+        unexplained(&lock, &files, graph, findings);
         Self { lock, measured, keys, files }
     }
 
@@ -183,6 +192,24 @@ impl Material {
     }
 }
 
+/// Reports the files that no step of the lock writes and that no publication has.
+fn unexplained(lock: &Lock, files: &Files, graph: &Graph, findings: &mut Findings) {
+    let mut known: BTreeSet<String> = bundle::RESERVED.map(str::to_owned).into();
+    let mut undeclared: BTreeSet<Digest> = BTreeSet::new();
+    for ((_, name), locked) in &lock.steps {
+        known.insert(key_place(name));
+        match graph.find(name).map(|index| &graph.steps()[index]) {
+            Some(step) => known.extend(locked.outputs.keys().map(|output| step.export(output))),
+            None => undeclared.extend(locked.outputs.values()),
+        }
+    }
+    for (path, bytes) in files.iter().filter(|(path, _)| !known.contains(*path)) {
+        if !findings.has(path) && !undeclared.contains(&Digest::of(bytes)) {
+            findings.add(path, Verdict::Different, format!("no step of {LOCK} makes it"));
+        }
+    }
+}
+
 /// What a lock says of one machine, and of what belongs to none.
 pub fn of_machine(lock: &Lock, machine: &str) -> Lock {
     let is_its = |name: &str| name == machine || name == identity::ANY;
@@ -201,5 +228,52 @@ pub fn of_machine(lock: &Lock, machine: &str) -> Lock {
             .map(|(name, of)| (name.clone(), of.clone()))
             .collect(),
         steps: steps.map(|(place, locked): (_, &Locked)| (place.clone(), locked.clone())).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::ANY;
+    use crate::resolved::Outputs;
+    use crate::step::{Class, Step};
+
+    /// What is found of a publication with the output of a step `made`, once `edit` has changed it.
+    fn found(edit: impl Fn(&mut Lock, &mut Files)) -> Vec<(String, Verdict)> {
+        let text = "key 1\nstep = made\n";
+        let outputs = BTreeMap::from([("out.txt".to_owned(), Digest::of(b"out"))]);
+        let mut lock = Lock::default();
+        lock.put(ANY, "made", Locked { class: Class::Exact, key: Digest::of(text.as_bytes()), outputs });
+        let files = [("out.txt", "out"), (&key_place("made"), text), (LOCK, "")];
+        let mut files: Files = files.map(|(path, text)| (path.to_owned(), text.into())).into();
+        edit(&mut lock, &mut files);
+        let graph = Graph::new(vec![Step::exact("made", "make").output("out.txt")]).unwrap();
+        let mut findings = Findings::default();
+        Material::of_publication(lock, files, &graph, &mut findings);
+        findings.0.into_iter().map(|item| (item.name, item.verdict)).collect()
+    }
+
+    #[test]
+    fn steps_and_files_that_do_not_fit_the_declaration_are_never_passed_over() {
+        let (different, not_comparable) = (Verdict::Different, Verdict::NotComparable);
+        assert_eq!(found(|_, _| {}), []);
+        let more = found(|_, files| drop(files.insert("more.pdf".to_owned(), Vec::new())));
+        assert_eq!(more, [("more.pdf".to_owned(), different)]);
+        let fewer = found(|lock, files| {
+            lock.steps.clear();
+            files.retain(|path, _| path == LOCK);
+        });
+        assert_eq!(fewer, [("step made".to_owned(), not_comparable)]);
+        // On other hardware nothing would make it again.
+        let moved = found(|lock, files| {
+            let locked = lock.steps.remove(&(ANY.to_owned(), "made".to_owned())).unwrap();
+            lock.put(
+                "cpu-1",
+                "made",
+                Locked { outputs: Outputs::from([("out.txt".into(), Digest::of(b"x"))]), ..locked },
+            );
+            files.insert("out.txt".to_owned(), b"x".to_vec());
+        });
+        assert_eq!(moved, [("step made".to_owned(), not_comparable), ("step made".to_owned(), not_comparable)]);
     }
 }

@@ -41,14 +41,25 @@ pub fn workspace(root: &Path, folder: &Path, lock: Lock) -> Result<Workspace> {
 ///
 /// # Errors
 /// A file cannot be read or written.
-pub fn rebuild(mut session: Session, material: &Material, findings: &mut Findings) -> Result<()> {
+pub fn rebuild(session: &mut Session, material: &Material, findings: &mut Findings) -> Result<()> {
     for bytes in material.measured.values() {
         session.store.take_bytes(bytes, Flush::No)?;
     }
     // What the lock does not name was not published.
     let graph = &session.graph;
     let named = |index: &usize| material.lock.get(graph.hardware(*index), &graph.steps()[*index].name).is_some();
-    let chosen = graph.with_needed((0..graph.steps().len()).filter(named));
+    // In order, so that those before a step are decided.
+    let mut chosen = BTreeSet::new();
+    for index in (0..graph.steps().len()).filter(named) {
+        match graph.before(index).iter().find(|before| !chosen.contains(*before)) {
+            None => drop(chosen.insert(index)),
+            Some(&before) => findings.add(
+                format!("step {}", graph.steps()[index].name),
+                Verdict::NotComparable,
+                format!("it needs step {}, which cannot be made from what the lock names", graph.steps()[before].name),
+            ),
+        }
+    }
     let policy = Policy {
         measuring: Measuring::Keep,
         provenance: Provenance::Locked,
@@ -58,7 +69,7 @@ pub fn rebuild(mut session: Session, material: &Material, findings: &mut Finding
     let progress = Progress::new(chosen.len());
     let supervisor = Supervisor::own();
     let mut outdated = BTreeMap::new();
-    let outcome = execute(&mut session, &chosen, &policy, &supervisor, &mut |event| {
+    let outcome = execute(session, &chosen, &policy, &supervisor, &mut |event| {
         if let Event::Outdated { step, reasons } = event {
             outdated.insert(step.to_owned(), reasons.first().map(ToString::to_string).unwrap_or_default());
         }
@@ -73,7 +84,7 @@ pub fn rebuild(mut session: Session, material: &Material, findings: &mut Finding
         findings.add(format!("step {step}"), Verdict::Different, "it cannot be made, because another one failed");
     }
     let made = chosen.iter().copied().filter(|&index| summary.outputs.contains_key(&session.graph.steps()[index].name));
-    compare(&session, made, &outdated, material, findings)
+    compare(session, made, &outdated, material, findings)
 }
 
 /// Each output of a step that was made again, against the published one.
@@ -86,10 +97,7 @@ fn compare(
 ) -> Result<()> {
     for index in made {
         let (step, hardware) = (&session.graph.steps()[index], session.graph.hardware(index));
-        let Some(published) = material.lock.get(hardware, &step.name) else {
-            findings.add(format!("step {}", step.name), Verdict::NotComparable, "it was not published");
-            continue;
-        };
+        let Some(published) = material.lock.get(hardware, &step.name) else { continue };
         let Some(made) = session.lock.get(hardware, &step.name) else { continue };
         if step.class.is_nondeterministic() {
             for output in published.outputs.keys().map(|output| step.export(output)) {

@@ -26,7 +26,7 @@ pub const FILE: &str = "index.html";
 
 /// The skeleton and the style of the generic page.
 const SHELL: Shell<'_> =
-    Shell { skeleton: include_str!("../page/page.html"), style: include_str!("../page/page.css"), script: None };
+    Shell { skeleton: include_str!("page/page.html"), style: include_str!("page/page.css"), script: None };
 
 /// Why there is no page.
 #[derive(Debug, thiserror::Error)]

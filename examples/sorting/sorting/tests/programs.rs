@@ -113,6 +113,28 @@ fn the_numbers_of_the_report_are_those_of_the_records() {
 }
 
 #[test]
+fn the_figures_show_every_estimate_and_name_what_is_outdated() {
+    let records = [record("merge", 1000, 1.0), record("radix", 1000, 0.1), record("heap", 10, 2.0)];
+    for (outdated, note) in [(Some("records/heap-10.json\n"), true), (None, false)] {
+        let (folder, _) = analyse(&records, outdated);
+        let path = folder.path().to_str().expect("a path");
+        let ended = run(env!("CARGO_BIN_EXE_figures"), &["--input", path, "--output", path]);
+        assert!(ended.status.success(), "{ended:?}");
+        let index = json(folder.path(), "figures/index.json");
+        for entry in index.as_array().expect("a list") {
+            let file = format!("figures/{}.svg", entry["name"].as_str().expect("a name"));
+            let svg = fs::read_to_string(folder.path().join(file)).expect("a figure");
+            for value in ["merge sort, 1,000 numbers: 4.00 ms", "radix sort, 1,000", "heap sort, 10 numbers: 8.00 ms"] {
+                assert!(svg.contains(value), "{value}");
+            }
+            assert_eq!(svg.contains("earlier versions of the programs: heap."), note);
+            assert!(!svg.contains("quick"), "it was not measured");
+        }
+        assert_eq!(index.as_array().map(Vec::len), Some(2));
+    }
+}
+
+#[test]
 fn a_record_is_named_by_the_digest_that_other_programs_find() {
     let (folder, _) = analyse(&[record("merge", 1000, 1.0)], None);
     let summed = Command::new("sha256sum").arg(folder.path().join("input/records/merge-1000.json")).output();

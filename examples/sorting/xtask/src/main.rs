@@ -83,7 +83,6 @@ impl Paper for Sorting {
                 .reads(&analysis, "claims.json", "claims.json")
                 .reads_all(&figures)
                 .files(["CITATION.cff"])
-                .sources(["offprint/typeset/text/*", "offprint/typeset/page/*"])
                 .crates(["offprint-typeset", "typst", "typst-assets", "typst-pdf"])
                 .output(output)
         };

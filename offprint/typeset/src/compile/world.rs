@@ -17,7 +17,7 @@ use crate::compile::{CompileError, Options, glyphs};
 
 /// The functions by which a text takes data, and where it imports them from.
 pub const LIBRARY: &str = "offprint/facts.typ";
-const LIBRARY_TEXT: &str = include_str!("../../text/facts.typ");
+const LIBRARY_TEXT: &str = include_str!("facts.typ");
 
 /// What a report can see.
 pub struct ReportWorld {

@@ -94,7 +94,15 @@ mod tests {
     use super::*;
 
     fn estimate(algorithm: &str, size: u64, (low, high): (f64, f64)) -> Estimate {
-        Estimate { algorithm: algorithm.to_owned(), size, median: f64::midpoint(low, high), low, high, samples: 51 }
+        Estimate {
+            algorithm: algorithm.to_owned(),
+            size,
+            median: f64::midpoint(low, high),
+            low,
+            high,
+            samples: 51,
+            outdated: false,
+        }
     }
 
     /// The verdict with radix sort at 2 to 3 s on 1000 numbers, and merge sort in this interval.

@@ -24,24 +24,27 @@ pub struct Estimate {
     pub high: f64,
     /// Samples behind it.
     pub samples: u64,
+    /// Whether earlier versions of the programs measured it.
+    pub outdated: bool,
 }
 
 impl Estimate {
     /// From the samples of a record.
-    pub fn of(source: &Source) -> Result<Self> {
+    fn of(source: &Source, outdated: bool) -> Result<Self> {
         let record = &source.record;
         let times = &record.seconds_per_sort;
         let known = median(times).zip(rank_interval(times));
         let (median, (low, high)) =
             known.with_context(|| format!("{}: no interval of {} samples", source.file, times.len()))?;
         let samples = times.len() as u64;
-        Ok(Self { algorithm: record.algorithm.clone(), size: record.size, median, low, high, samples })
+        Ok(Self { algorithm: record.algorithm.clone(), size: record.size, median, low, high, samples, outdated })
     }
 }
 
-/// Estimates in the order of the algorithms and sizes.
-pub fn all(sources: &[Source]) -> Result<Vec<Estimate>> {
-    let mut estimates = sources.iter().map(Estimate::of).collect::<Result<Vec<_>>>()?;
+/// Estimates in the order of the algorithms and sizes. `outdated` names the files of outdated records.
+pub fn all(sources: &[Source], outdated: &[String]) -> Result<Vec<Estimate>> {
+    let estimate = |source: &Source| Estimate::of(source, outdated.contains(&source.file));
+    let mut estimates = sources.iter().map(estimate).collect::<Result<Vec<_>>>()?;
     let order = |name: &str| algorithms::ALL.iter().position(|(known, _)| *known == name);
     estimates.sort_by_key(|estimate| (order(&estimate.algorithm), estimate.size));
     Ok(estimates)

@@ -29,7 +29,7 @@ struct Arguments {
 fn main() -> Result<()> {
     let Arguments { claim_from, flag_percent, input, output } = Arguments::parse();
     let (sources, outdated) = (records::read(&input)?, records::outdated(&input)?);
-    let estimates = estimate::all(&sources)?;
+    let estimates = estimate::all(&sources, &outdated)?;
     let claim = claim::test(&estimates, claim_from);
     let study = Study {
         sources: &sources,

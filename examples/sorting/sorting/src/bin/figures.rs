@@ -92,5 +92,9 @@ fn draw(figure: &Figure, estimates: &[Estimate]) -> Result<String> {
         let mut points = estimates.iter().filter(|estimate| estimate.algorithm == *name).map(point).peekable();
         if points.peek().is_some() { chart.series(*name, points) } else { chart }
     });
+    let mut outdated: Vec<String> = estimates.iter().filter(|of| of.outdated).map(|of| of.algorithm.clone()).collect();
+    outdated.dedup();
+    let note = format!("Measured by earlier versions of the programs: {}.", text::list(&outdated));
+    let chart = if outdated.is_empty() { chart } else { chart.note(note) };
     Ok(chart.to_svg()?)
 }

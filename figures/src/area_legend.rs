@@ -1,4 +1,4 @@
-//! What the area of a disc means: the scale, and sample discs nested in a corner of the plot. Knows no axis.
+//! The legend of areas: the scale of discs, and sample discs nested in a corner of the plot. Knows no axis.
 
 use offprint_plot::canvas::{Align, Canvas, Stroke, TextStyle};
 use offprint_plot::font::{Weight, width};
@@ -15,7 +15,7 @@ const INSIDE: f64 = 7.0;
 
 /// Areas in proportion to a quantity.
 #[derive(Clone, Debug)]
-pub struct Key {
+pub struct AreaLegend {
     title: &'static str,
     quantity: fn(&Network) -> f64,
     samples: Vec<f64>,
@@ -23,7 +23,7 @@ pub struct Key {
     largest: f64,
 }
 
-impl Key {
+impl AreaLegend {
     /// By the number of parameters.
     pub fn parameters(study: &Study, largest: f64) -> Self {
         let quantity = |network: &Network| network.parameters_m;
@@ -31,10 +31,10 @@ impl Key {
     }
 
     fn new(title: &'static str, quantity: fn(&Network) -> f64, samples: &[f64], study: &Study, largest: f64) -> Self {
-        let most = study.networks.iter().chain(&study.published).map(quantity).fold(0.0, f64::max);
+        let max = study.networks.iter().chain(&study.published).map(quantity).fold(0.0, f64::max);
         let last = samples.last().copied().unwrap_or(1.0);
-        // Larger networks than those of 2016 get larger samples, not discs that fill the sheet.
-        let scale = if most > last { most / last } else { 1.0 };
+        // Larger networks than those of 2016 get larger samples, not discs that fill the figure.
+        let scale = if max > last { max / last } else { 1.0 };
         let rounded = |sample: &f64| if scale > 1.0 { two_digits(sample * scale) } else { *sample };
         Self { title, quantity, samples: samples.iter().map(rounded).collect(), largest }
     }

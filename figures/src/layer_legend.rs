@@ -1,4 +1,4 @@
-//! The legend of kinds of layers: a row of samples, each with the share of the time that its kind takes. Knows no axis.
+//! The legend of kinds of layers: colour samples, each with its kind and share of the time. Knows no axis.
 
 use offprint_plot::canvas::{Canvas, TextStyle};
 use offprint_plot::font::{Weight, width};
@@ -12,16 +12,16 @@ use crate::style::colour_of_kind;
 /// From one row to the next [pt].
 pub const LEADING: f64 = 12.0;
 
-/// Said before the samples.
+/// Title before the samples.
 const TITLE: &str = "Share of the layers' time:";
-/// Edge of a sample, the blank after it, and that after an entry [pt].
+/// Edge of a sample, the gap after it, and the gap after an entry [pt].
 const SAMPLE: f64 = 7.0;
 const GAP: f64 = 3.0;
 const BETWEEN: f64 = 11.0;
 
-/// Draws the kinds one after the other from `place` on, in as many rows as they need, and returns how many these are.
-pub fn draw(canvas: &mut Canvas, place: Position, right: f64, kinds: &[KindEstimate]) -> usize {
-    let (left, mut y) = place;
+/// Draws the kinds from `position` to the right, in as many rows as they need, and returns the number of rows.
+pub fn draw(canvas: &mut Canvas, position: Position, right: f64, kinds: &[KindEstimate]) -> usize {
+    let (left, mut y) = position;
     canvas.text((left, y), TITLE, TextStyle::new(size::SMALL, GREY));
     let start = left + width(TITLE, size::SMALL, Weight::Regular) + BETWEEN - GAP;
     let (mut x, mut rows) = (start, 1);

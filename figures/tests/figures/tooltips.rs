@@ -1,4 +1,4 @@
-//! What marks tell whoever points at them: every mark its network and values, as text that stays text.
+//! The tooltips of marks: network and values of every mark, as text that stays text.
 
 use figures::{FIGURES, Figure, Study};
 use results::{Counts, NetworkCounts, Point};
@@ -9,12 +9,12 @@ fn figure(number: u32) -> &'static Figure {
     figures::find(number).expect("it is in the list")
 }
 
-fn told(number: u32, study: &Study) -> Vec<String> {
-    (figure(number).draw)(study).tooltips().iter().map(|told| told.text.clone()).collect()
+fn tooltips(number: u32, study: &Study) -> Vec<String> {
+    (figure(number).draw)(study).tooltips().iter().map(|tooltip| tooltip.text.clone()).collect()
 }
 
 #[test]
-fn every_figure_tells_as_many_values_as_the_data_have() {
+fn every_figure_has_tooltips_for_as_many_values_as_the_data_have() {
     let published = fixture::published();
     let times = |batch: u32| published.time_ms.values().filter(|times| times.contains_key(&batch)).count();
     let all_times: usize = published.time_ms.values().map(|times| times.len()).sum();
@@ -23,7 +23,7 @@ fn every_figure_tells_as_many_values_as_the_data_have() {
     let powers = published.power_w.len();
     let expected = [
         (1, 14),
-        // Counts of ours are those of 2016 here.
+        // The counts here are those of 2016.
         (2, 14),
         (3, 14 * 7 + all_times),
         (4, 14 * 7 + powers),
@@ -38,7 +38,7 @@ fn every_figure_tells_as_many_values_as_the_data_have() {
     for slowness in [1.0, 0.2, 5.0] {
         let study = study(estimates(&BATCHES, slowness));
         for (number, count) in expected {
-            assert_eq!(told(number, &study).len(), count, "figure {number}");
+            assert_eq!(tooltips(number, &study).len(), count, "figure {number}");
         }
     }
 }
@@ -48,7 +48,7 @@ fn marks_and_titles_name_their_network() {
     let study = study(estimates(&BATCHES, 1.0));
     for figure in FIGURES.iter().filter(|figure| !matches!(figure.number, 0 | 11)) {
         let svg = figure.to_svg(&study).expect("it draws");
-        let (marks, titles) = svg.split_once("<g class=\"told\"").expect("targets");
+        let (marks, titles) = svg.split_once("<g class=\"tooltip\"").expect("targets");
         for network in &study.networks {
             let name = format!("data-network=\"{}\"", network.name);
             let marked = marks.contains(&format!("<g class=\"mark\" {name}>"));
@@ -61,37 +61,37 @@ fn marks_and_titles_name_their_network() {
 }
 
 #[test]
-fn discs_and_targets_are_in_the_same_places() {
+fn discs_and_targets_are_in_the_same_positions() {
     let study = study(estimates(&BATCHES, 1.0));
     {
         let number = 2;
         let svg = figure(number).to_svg(&study).expect("it draws");
-        let (drawn, targets) = svg.split_once("<g class=\"told\"").expect("targets");
-        let places = |text: &str, only: &[&str]| -> Vec<String> {
+        let (drawn, targets) = svg.split_once("<g class=\"tooltip\"").expect("targets");
+        let positions = |text: &str, only: &[&str]| -> Vec<String> {
             let discs = text.lines().filter(|line| {
                 line.starts_with("<circle") && (only.is_empty() || only.iter().any(|mark| line.contains(mark)))
             });
-            let mut places: Vec<String> =
+            let mut positions: Vec<String> =
                 discs.map(|line| line.split(" r=").next().unwrap_or_default().to_owned()).collect();
-            places.sort();
-            places
+            positions.sort();
+            positions
         };
-        // The fills of ours and of theirs.
-        let discs = places(drawn, &["opacity=\"0.78\"", "opacity=\"0.13\""]);
+        // The fills of measured and of published points.
+        let discs = positions(drawn, &["opacity=\"0.78\"", "opacity=\"0.13\""]);
         assert!(!discs.is_empty());
-        assert_eq!(discs, places(targets, &[]), "figure {number}");
+        assert_eq!(discs, positions(targets, &[]), "figure {number}");
     }
 }
 
 #[test]
-fn a_mark_tells_network_batch_quantity_unit_and_interval() {
+fn a_tooltip_has_network_batch_quantity_unit_and_interval() {
     let estimates = estimates(&BATCHES, 1.0);
     let time = |batch| estimates.point("vgg-16", batch).and_then(|point| point.time).expect("a time");
     let (of, first) = (time(4), time(1));
     let study = study(estimates.clone());
     let has = |number, words: &str| {
-        let told = told(number, &study);
-        assert!(told.iter().any(|told| told.starts_with(words)), "figure {number}: {words} in {told:#?}");
+        let tooltips = tooltips(number, &study);
+        assert!(tooltips.iter().any(|tooltip| tooltip.starts_with(words)), "figure {number}: {words} in {tooltips:#?}");
     };
     // All between 100 and 999 ms, so three digits have no decimal.
     let range = |of: results::Estimate| format!("{:.0} ms [{:.0}, {:.0}]", of.value * 1e3, of.low * 1e3, of.high * 1e3);
@@ -111,17 +111,17 @@ fn a_mark_tells_network_batch_quantity_unit_and_interval() {
 }
 
 #[test]
-fn what_is_simulated_or_outdated_is_told_with_each_such_value_and_no_other() {
+fn what_is_simulated_or_outdated_is_noted_with_each_such_value_and_no_other() {
     let mut some = each(estimates(&BATCHES, 1.0), |point: &mut Point| point.outdated = point.network == "enet");
-    let outdated = |told: &[String]| told.iter().filter(|words| words.contains(", outdated: ")).count();
-    let simulated = |told: &[String]| told.iter().filter(|words| words.contains(", simulated")).count();
-    let of = told(3, &study(some.clone()));
+    let outdated = |tooltips: &[String]| tooltips.iter().filter(|words| words.contains(", outdated: ")).count();
+    let simulated = |tooltips: &[String]| tooltips.iter().filter(|words| words.contains(", simulated")).count();
+    let of = tooltips(3, &study(some.clone()));
     assert_eq!((outdated(&of), simulated(&of)), (7, 0));
     some.device.simulated = true;
-    let of = told(7, &study(some.clone()));
+    let of = tooltips(7, &study(some.clone()));
     assert_eq!((outdated(&of), simulated(&of)), (2, 28));
     // What is counted and cited is neither.
-    let of = told(2, &study(some));
+    let of = tooltips(2, &study(some));
     assert_eq!((outdated(&of), simulated(&of)), (0, 0));
 }
 
@@ -145,23 +145,23 @@ fn a_hostile_title_stays_text_in_every_target() {
 }
 
 #[test]
-fn targets_are_whole_elements_with_words_and_lie_on_top() {
+fn targets_are_whole_elements_with_text_and_lie_on_top() {
     for estimates in [estimates(&BATCHES, 1.0), estimates(&[1], 60.0)] {
         let study = study(estimates);
         for figure in FIGURES.iter().filter(|figure| !matches!(figure.number, 0 | 11)) {
             let canvas = (figure.draw)(&study);
             let svg = figure.to_svg(&study).expect("it draws");
             let (_, targets) =
-                svg.split_once("<g class=\"told\" fill=\"none\" pointer-events=\"all\">\n").expect("some");
+                svg.split_once("<g class=\"tooltip\" fill=\"none\" pointer-events=\"all\">\n").expect("some");
             let (targets, end) = targets.split_once("</g>\n").expect("an end");
             assert_eq!(end.trim_end(), "</svg>", "figure {}", figure.number);
             assert_eq!(targets.matches("<title>").count(), canvas.tooltips().len(), "figure {}", figure.number);
             let closed = targets.matches("</title></circle>").count() + targets.matches("</title></rect>").count();
             assert_eq!(closed, canvas.tooltips().len(), "figure {}", figure.number);
-            for told in canvas.tooltips() {
-                let (x, y) = told.region.middle();
+            for tooltip in canvas.tooltips() {
+                let (x, y) = tooltip.region.middle();
                 let inside = 0.0 <= x && x <= canvas.width && 0.0 <= y && y <= canvas.height;
-                assert!(inside && !told.text.is_empty(), "figure {}: {told:?}", figure.number);
+                assert!(inside && !tooltip.text.is_empty(), "figure {}: {tooltip:?}", figure.number);
             }
         }
     }
