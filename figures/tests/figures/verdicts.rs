@@ -127,7 +127,9 @@ fn a_mark_lies_right_of_the_bound_where_the_claim_holds_and_left_where_it_fails(
     for index in 1..=7 {
         let (value, position) = (0.72 + 0.02 * f64::from(index), middle(&format!("C{index} at batch 1, here: ")));
         assert_eq!(position > bound, value > 0.8, "{value}: {position}");
-        assert!(middle(&format!("C{index} at batch 1, 2016: holds marginally; R² = 0.82; bound: at least 0.80")) > bound);
+        assert!(
+            middle(&format!("C{index} at batch 1, 2016: holds marginally; R² = 0.82; bound: at least 0.80")) > bound
+        );
         assert!(middle(&format!("C{index} at batch 1, cpu-00000000: fails")) < bound);
     }
     // Within a row distances are in proportion: C1 misses by 0.06 what 2016 has by 0.02, and the machine misses by 0.3.
