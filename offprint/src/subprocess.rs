@@ -1,15 +1,18 @@
 //! A program of the workspace that is called for what it prints, and not as a step: built, run to its end, and its output or its error
 //! taken.
 
+use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, ExitCode, Stdio};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::program::Programs;
 use crate::progress::Progress;
 use crate::step::{Features, Program};
 use crate::supervisor::Supervisor;
+use crate::workspace::STORE;
 
 /// What came of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +78,30 @@ pub fn call(supervisor: &Supervisor, program: &Path, args: &[String]) -> Result<
 pub fn output(supervisor: &Supervisor, program: &Path, args: &[String]) -> Result<String, String> {
     let called = call(supervisor, program, args)?;
     if called.code == Some(0) { Ok(called.printed) } else { Err(called.error) }
+}
+
+/// Builds a program, runs it with this process's own input and output, and gives its exit code.
+///
+/// # Errors
+/// It does not build, or cannot be run.
+pub fn run(root: &Path, program: &Program, args: Vec<OsString>) -> Result<ExitCode> {
+    // Not the store's own folder for what is unfinished: another run may empty that at any time.
+    let links = root.join(STORE).join(program.name());
+    fs::create_dir_all(&links).with_context(|| format!("cannot make the folder {}", links.display()))?;
+    let (supervisor, progress) = (Supervisor::own(), Progress::new(1));
+    let built = Programs::new(root, &links, &supervisor).ready(program, &mut |event| progress.report(event));
+    progress.finish();
+    let child = built.map_err(anyhow::Error::from).and_then(|built| {
+        let child = Command::new(&built).args(args).spawn();
+        // It runs, or never will: in both cases nobody needs the link any more.
+        fs::remove_file(&built).ok();
+        child.with_context(|| format!("cannot run {}", built.display()))
+    });
+    // Another call may have its program there.
+    fs::remove_dir(&links).ok();
+    let status = child?.wait().with_context(|| format!("cannot wait for program {}", program.name()))?;
+    // A program that was ended by a signal has no code.
+    Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ impl Work {
     /// How long a point takes: as many passes as the protocol wants of a processor that does 40 billion operations a second.
     pub fn time(&self, protocol: &Protocol, batch: u32) -> Duration {
         let pass = 2.0 * self.macs as f64 * f64::from(batch) / OPERATIONS_PER_SECOND;
-        let constant = |name: &str| protocol.constant(name);
+        let constant = |name: &str| protocol.point.get(name);
         let warm_up = (constant("warm-up-runs") * pass).max(constant("warm-up-seconds"));
         let wanted = (constant("samples") * pass).max(constant("window-seconds"));
         let samples = wanted.min(constant("enough-seconds").max(constant("least-samples") * pass));

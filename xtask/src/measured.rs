@@ -136,7 +136,7 @@ impl<'a> How<'a> {
         }
         let point = self
             .measured(&name, "point", network, batch, &asked)
-            .args(protocol.arguments())
+            .args(protocol.point.arguments())
             .sources([
                 "experiments/results/src/statistics/median.rs",
                 "experiments/results/src/statistics/rank_interval.rs",
@@ -145,7 +145,7 @@ impl<'a> How<'a> {
             .not_sources(OF_LAYERS)
             .output_at("record.json", format!("records/{}-b{batch}{}.json", network.name, sessions::suffix(session)))
             // The program keeps to its own limit and records it; this one is for a program that does not.
-            .limit(seconds(protocol.constant("limit-seconds") + 120.0));
+            .limit(seconds(protocol.point.get("limit-seconds") + 120.0));
         if !self.study.device.is_real() {
             return Ok(point);
         }
@@ -166,17 +166,17 @@ impl<'a> How<'a> {
         let name = self.study.layers_step(network);
         let step = self
             .measured(&name, "layers", network, layers.batch, &[])
-            .args(layers.arguments())
+            .args(layers.constants.arguments())
             .sources(["experiments/results/src/layers.rs"])
             .not_sources(OF_POINTS)
             // What it prints is no part of its record.
             .not_sources(["experiments/measure/src/layers/text.rs"])
             .output_at("layers.json", format!("layers/{}-b{}.json", network.name, layers.batch))
-            .limit(seconds(2.0 * layers.constant("limit-seconds") + 120.0));
+            .limit(seconds(2.0 * layers.constants.get("limit-seconds") + 120.0));
         if !self.study.device.is_real() {
             return step;
         }
-        step.estimate(seconds(2.0 * layers.constant("seconds") + 3.0)).priority(priority::AFTER_ALL)
+        step.estimate(seconds(2.0 * layers.constants.get("seconds") + 3.0)).priority(priority::AFTER_ALL)
     }
 
     /// What a program measures of a network, or models.

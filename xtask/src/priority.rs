@@ -47,22 +47,22 @@ pub fn in_session(priority: u64, session: u32) -> u64 {
 
 /// Whether a point takes no more than half of the memory and a quarter of its limit: roughly is not exactly.
 fn may_fit(protocol: &Protocol, takes: Takes, room: Option<Bytes>) -> bool {
-    let limit = protocol.constant("limit-seconds");
+    let limit = protocol.point.get("limit-seconds");
     room.is_none_or(|room| takes.memory.0 <= room.0 / 2) && (limit == 0.0 || takes.time.as_secs_f64() <= limit / 4.0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::Layers;
+    use crate::protocol::{Constants, Layers};
     use std::collections::{BTreeMap, BTreeSet};
 
     const SMALL: Takes = Takes { time: Duration::from_secs(25), memory: Bytes(500) };
     const ROOM: Option<Bytes> = Some(Bytes(1000));
 
     fn protocol(seed: u64) -> Protocol {
-        let layers = Layers { networks: Vec::new(), batch: 1, constants: BTreeMap::new() };
-        let point = BTreeMap::from([("limit-seconds".to_owned(), 100.0)]);
+        let layers = Layers { networks: Vec::new(), batch: 1, constants: Constants::default() };
+        let point = Constants(BTreeMap::from([("limit-seconds".to_owned(), 100.0)]));
         Protocol { batches: vec![1, 2], seed, sessions: 1, point, layers }
     }
 
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn where_neither_memory_nor_limit_is_known_everything_may_fit() {
-        let free = Protocol { point: BTreeMap::new(), ..protocol(3) };
+        let free = Protocol { point: Constants::default(), ..protocol(3) };
         let takes = Takes { time: Duration::MAX, memory: Bytes(u64::MAX) };
         assert!(priority(&free, "s", 64, takes, None) < LAST);
         assert!(priority(&free, "s", 64, takes, ROOM) >= LAST);

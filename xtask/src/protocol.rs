@@ -19,8 +19,8 @@ pub struct Protocol {
     pub seed: u64,
     /// Sessions of each point: measurements apart in time, of which every run makes one.
     pub sessions: u32,
-    /// Flags of `measure point`, by name without the dashes.
-    pub point: BTreeMap<String, f64>,
+    /// Flags of `measure point`.
+    pub point: Constants,
     /// What is timed layer by layer.
     pub layers: Layers,
 }
@@ -32,9 +32,9 @@ pub struct Layers {
     pub networks: Vec<String>,
     /// Images in one forward pass.
     pub batch: u32,
-    /// Flags of `measure layers`, by name without the dashes.
+    /// Flags of `measure layers`.
     #[serde(flatten)]
-    pub constants: BTreeMap<String, f64>,
+    pub constants: Constants,
 }
 
 /// Why there are no protocols.
@@ -72,32 +72,21 @@ fn parse(text: &str) -> Result<BTreeMap<String, Protocol>, String> {
     Ok(protocols)
 }
 
-impl Protocol {
-    /// The constants as arguments of `measure point`.
+/// Flags of a program, by name without the dashes.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(transparent)]
+pub struct Constants(pub BTreeMap<String, f64>);
+
+impl Constants {
+    /// As arguments.
     pub fn arguments(&self) -> Vec<String> {
-        arguments(&self.point)
+        self.0.iter().flat_map(|(name, value)| [format!("--{name}"), value.to_string()]).collect()
     }
 
     /// A constant by name; zero when the protocol leaves it to the program.
-    pub fn constant(&self, name: &str) -> f64 {
-        self.point.get(name).copied().unwrap_or(0.0)
+    pub fn get(&self, name: &str) -> f64 {
+        self.0.get(name).copied().unwrap_or(0.0)
     }
-}
-
-impl Layers {
-    /// The constants as arguments of `measure layers`.
-    pub fn arguments(&self) -> Vec<String> {
-        arguments(&self.constants)
-    }
-
-    /// A constant by name; zero when the protocol leaves it to the program.
-    pub fn constant(&self, name: &str) -> f64 {
-        self.constants.get(name).copied().unwrap_or(0.0)
-    }
-}
-
-fn arguments(constants: &BTreeMap<String, f64>) -> Vec<String> {
-    constants.iter().flat_map(|(name, value)| [format!("--{name}"), value.to_string()]).collect()
 }
 
 #[cfg(test)]
@@ -111,14 +100,14 @@ mod tests {
         assert_eq!(quick.batches, [1, 2, 4, 8, 16]);
         assert_eq!(paper.batches, [1, 2, 4, 8, 16, 32, 64]);
         assert_eq!((quick.sessions, paper.sessions), (1, 2));
-        assert!(quick.point.keys().eq(paper.point.keys()));
+        assert!(quick.point.0.keys().eq(paper.point.0.keys()));
     }
 
     #[test]
     fn a_constant_is_an_argument_of_the_same_name() {
         let protocols = parse("[p]\nbatches = [1]\nseed = 3\nsessions = 1\n[p.point]\nsamples = 10\nwindow-seconds = 0.5\n[p.layers]\nnetworks = [\"a\"]\nbatch = 2\nseconds = 3\n").unwrap();
-        assert_eq!(protocols["p"].arguments(), ["--samples", "10", "--window-seconds", "0.5"]);
-        assert_eq!(protocols["p"].layers.arguments(), ["--seconds", "3"]);
+        assert_eq!(protocols["p"].point.arguments(), ["--samples", "10", "--window-seconds", "0.5"]);
+        assert_eq!(protocols["p"].layers.constants.arguments(), ["--seconds", "3"]);
     }
 
     #[test]

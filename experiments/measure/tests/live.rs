@@ -122,15 +122,19 @@ fn a_constant_load_is_its_net_power_within_its_own_doubt() {
 
 #[test]
 fn a_load_that_the_monitor_cannot_tell_from_rest_is_below_its_resolution() {
-    let board = Board::start(alive(2.0));
-    let mut watch = watch(&board);
-    watch.rest(&protocol()).expect("a clock");
-    let from = clock::now().expect("a clock");
-    thread::sleep(Duration::from_secs_f64(window(&watch, 1.2)));
-    let to = clock::now().expect("a clock");
-    watch.rest(&protocol()).expect("a clock");
-    let power = watch.end(&[(from, to)], &protocol()).expect("a clock");
-    assert!(matches!(power, Power::BelowResolution { .. }), "{power:?}");
+    let below = || {
+        let board = Board::start(alive(2.0));
+        let mut watch = watch(&board);
+        watch.rest(&protocol()).expect("a clock");
+        let from = clock::now().expect("a clock");
+        thread::sleep(Duration::from_secs_f64(window(&watch, 1.2)));
+        let to = clock::now().expect("a clock");
+        watch.rest(&protocol()).expect("a clock");
+        let power = watch.end(&[(from, to)], &protocol()).expect("a clock");
+        matches!(power, Power::BelowResolution { .. })
+    };
+    // The interval is of 95 %, so one window in twenty shows a load that is none; five of five do so once in three million times.
+    assert!((0..5).any(|_| below()));
 }
 
 #[test]

@@ -5,14 +5,12 @@ use std::process::ExitCode;
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
 
-use crate::comparison::folder;
 use crate::comparison::side::{self, HERE};
-use offprint::Identity;
-use offprint::files;
+use crate::comparison::{self, folder};
 use offprint::opened::root;
-use offprint::store_lock;
 use offprint::subprocess::{self, Output};
 use offprint::supervisor::Supervisor;
+use offprint::{Identity, files};
 
 /// What `--help` says last.
 pub const HELP: &str = "\
@@ -67,17 +65,8 @@ impl Choose {
     pub fn run(&self) -> Result<ExitCode> {
         let root = root()?;
         let study = side::open(&root, &Identity::processor(), &self.study)?;
-        let scratch = root.join("target/choose");
-        std::fs::create_dir_all(&scratch)?;
-        let _alone = store_lock::lock(&root.join("target/choose.held"), |holder| {
-            eprintln!("waiting for another choice (process {holder}) to finish");
-        })?;
-        files::remove_folder(&scratch)?;
-        folder::write(&study.records, &scratch.join("records"))?;
-        for place in &study.missing {
-            eprintln!("warning: {}: {place} is missing from the store and from the published records", study.name);
-        }
-
+        let (scratch, _lock) = comparison::scratch(&root, "choose")?;
+        study.write(&scratch)?;
         let supervisor = Supervisor::own();
         let [results] = subprocess::ready(&root, &scratch, &supervisor, ["results"])?;
         let batches: Vec<String> = self.batches.iter().map(u32::to_string).collect();

@@ -6,14 +6,12 @@ use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use clap::builder::UnknownArgumentValueParser;
 
-use crate::comparison::folder;
 use crate::comparison::side::{self, Side};
-use offprint::Identity;
+use crate::comparison::{self, folder};
 use offprint::files::{self, Flush};
 use offprint::opened::root;
-use offprint::store_lock;
-use offprint::subprocess;
 use offprint::supervisor::Supervisor;
+use offprint::{Identity, subprocess};
 
 /// What `--help` says last.
 pub const HELP: &str = "\
@@ -73,17 +71,9 @@ impl Compare {
         let own = Identity::processor();
         let sides = [("a", side::open(&root, &own, &self.a)?), ("b", side::open(&root, &own, &self.b)?)];
 
-        let scratch = root.join("target/compare");
-        std::fs::create_dir_all(&scratch).with_context(|| format!("cannot make {}", scratch.display()))?;
-        let _alone = store_lock::lock(&root.join("target/compare.held"), |holder| {
-            eprintln!("waiting for another comparison (process {holder}) to finish");
-        })?;
-        files::remove_folder(&scratch)?;
+        let (scratch, _lock) = comparison::scratch(&root, "compare")?;
         for (letter, side) in &sides {
-            folder::write(&side.records, &scratch.join(letter).join("records"))?;
-            for place in &side.missing {
-                eprintln!("warning: {}: {place} is missing from the store and from the published records", side.name);
-            }
+            side.write(&scratch.join(letter))?;
         }
         let table = self.compare(&root, &scratch, &sides)?;
         let output = self.output.clone().unwrap_or_else(|| root.join("output/comparison"));

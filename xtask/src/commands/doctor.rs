@@ -2,19 +2,14 @@
 //! program's business.
 
 use std::ffi::OsString;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitCode};
+use std::path::PathBuf;
+use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
-
 use offprint::opened::root;
-use offprint::program::Programs;
-use offprint::progress::Progress;
 use offprint::step::{Features, Program};
-use offprint::supervisor::Supervisor;
-use offprint::workspace::STORE;
+use offprint::subprocess;
 
 /// What `--help` says last.
 pub const HELP: &str = "\
@@ -43,28 +38,8 @@ pub struct Doctor {
 impl Doctor {
     /// Runs the program and ends as it does.
     pub fn run(&self) -> Result<ExitCode> {
-        let top = root()?;
-        // Not the store's own folder for what is unfinished: another run may empty that at any time.
-        let links = top.join(STORE).join("doctor");
-        fs::create_dir_all(&links).with_context(|| format!("cannot make the folder {}", links.display()))?;
-        let started = self.start(&top, &links);
-        // Another doctor may have its program there.
-        fs::remove_dir(&links).ok();
-        let status = started?.wait().context("cannot wait for program measure")?;
-        // A program that was ended by a signal has no code.
-        Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
-    }
-
-    fn start(&self, top: &Path, links: &Path) -> Result<Child> {
         let program = Program::Workspace { bin: "measure".to_owned(), features: Features::Only(Vec::new()) };
-        let (supervisor, progress) = (Supervisor::own(), Progress::new(1));
-        let built = Programs::new(top, links, &supervisor).ready(&program, &mut |event| progress.report(event));
-        progress.finish();
-        let built = built?;
-        let child = Command::new(&built).args(self.arguments()).spawn();
-        // It runs, or never will: in both cases nobody needs the link any more.
-        fs::remove_file(&built).ok();
-        child.with_context(|| format!("cannot run {}", built.display()))
+        subprocess::run(&root()?, &program, self.arguments())
     }
 
     fn arguments(&self) -> Vec<OsString> {

@@ -38,6 +38,19 @@ pub struct Side {
     pub missing: Vec<String>,
 }
 
+impl Side {
+    /// Writes its records into `records/` of a folder, and warns of those that are missing.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        for path in &self.missing {
+            eprintln!("warning: {}: {path} is missing from the store and from the published records", self.name);
+        }
+        folder::write(&self.records, &folder.join(RECORDS))
+    }
+}
+
 /// Opens what `asked` means in the checkout at `root`, on the machine `own`: `here` and the names of machines come first, a path
 /// that is called so is meant by `./here`.
 pub fn open(root: &Path, own: &Identity, asked: &str) -> Result<Side> {
