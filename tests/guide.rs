@@ -95,6 +95,10 @@ fn every_command_of_the_guide_works_in_a_new_paper() {
                     assert!(printed.contains(expected), "line {line}: `{expected}` is not in\n{printed}");
                 }
             }
+            None if block.info == "json" => {
+                let parsed: Result<serde_json::Value, _> = serde_json::from_str(&block.text);
+                parsed.unwrap_or_else(|problem| panic!("line {line}: {problem}"));
+            }
             None => panic!("line {line}: a block of an unknown kind, `{}`", block.info),
         }
     }
