@@ -176,9 +176,8 @@ fn description(session: &Session, contents: &Contents, material: &Material, find
         }
     }
     let root = &session.tree.root;
-    let edited = |(path, digest): &(&String, &Digest)| {
-        Digest::of_file(&root.join(path)).map_or(true, |(found, _)| found != **digest)
-    };
+    let edited =
+        |(path, digest): &(&String, &Digest)| sources::digest(&root.join(path)).map_or(true, |found| found != **digest);
     let mut edited = sources.iter().filter(edited);
     if let Some((first, _)) = edited.next() {
         println!(

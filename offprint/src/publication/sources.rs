@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -44,9 +45,20 @@ pub fn committed(root: &Path, published: &str) -> Result<BTreeMap<String, Digest
     let mut files = BTreeMap::new();
     for path in git(root, &[&["ls-files", "-z"][..], &ours].concat())?.split('\0').filter(|path| !path.is_empty()) {
         let full = root.join(path);
-        files.insert(path.to_owned(), Digest::of_file(&full).doing("cannot read", &full)?.0);
+        files.insert(path.to_owned(), digest(&full).doing("cannot read", &full)?);
     }
     Ok(files)
+}
+
+/// Digest of a committed file; of a link, as Git has it, that of the path it leads to.
+///
+/// # Errors
+/// It cannot be read.
+pub fn digest(path: &Path) -> io::Result<Digest> {
+    if path.is_symlink() {
+        return Ok(Digest::of(fs::read_link(path)?.as_os_str().as_bytes()));
+    }
+    Ok(Digest::of_file(path)?.0)
 }
 
 /// The day of the latest commit.
@@ -94,12 +106,14 @@ mod tests {
             fs::write(root.join(file), text).unwrap();
         };
         write("src/a.rs", "a");
+        std::os::unix::fs::symlink("src", root.join("tool")).unwrap();
         git(root, &["init", "--quiet"]).unwrap();
         assert!(committed(root, "published").unwrap_err().to_string().contains("src/a.rs"));
         git(root, &["add", "."]).unwrap();
         let own = ["-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "--quiet", "--message", "a"];
         git(root, &own).unwrap();
-        let expected = BTreeMap::from([("src/a.rs".to_owned(), Digest::of(b"a"))]);
+        let expected =
+            BTreeMap::from([("src/a.rs".to_owned(), Digest::of(b"a")), ("tool".to_owned(), Digest::of(b"src"))]);
         assert_eq!(committed(root, "published").unwrap(), expected);
         write("artifacts.lock", "version 2");
         write("published/cpu-1/a", "a");

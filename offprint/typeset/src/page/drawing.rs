@@ -57,6 +57,9 @@ const MAX_NODES: u32 = 500_000;
 /// Elements in each other.
 const MAX_DEPTH: usize = 16;
 
+/// What only an SVG with tooltips has.
+const TOOLTIP: &str = "class=\"tooltip\"";
+
 /// A figure, ready to stand in a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drawing {
@@ -71,7 +74,11 @@ pub struct Drawing {
 impl Drawing {
     /// The figure of an SVG's text, or what is wrong with it. `title` is for an SVG that has none.
     pub fn read(text: &str, title: Option<&str>) -> Result<Self, String> {
-        Self::inline(text, title).or_else(|_| Self::image(text, title))
+        match Self::inline(text, title) {
+            // With tooltips it is one of `offprint-plot`, which as an image would lose them without a word.
+            Err(_) if !text.contains(TOOLTIP) => Self::image(text, title),
+            inline => inline,
+        }
     }
 
     /// The figure as an element `svg`, with its tooltips.
@@ -92,11 +99,21 @@ impl Drawing {
     /// The figure as an element `img`, as other programs wrote it: with styles, references and a document type, without tooltips.
     fn image(text: &str, title: Option<&str>) -> Result<Self, String> {
         let document = parsed(text, true)?;
+        // Browsers run nothing in an image. The file itself, which the page links, is opened as a document.
+        if let Some(active) = document.descendants().find(|node| is_active(*node)) {
+            return Err(format!("element `{}` may not stand in a figure", active.tag_name().name()));
+        }
         let title = titled(document.root_element(), title)?;
         let (data, alt) = (STANDARD.encode(text), escaped(&title));
         let svg = format!("<img src=\"data:image/svg+xml;base64,{data}\" alt=\"{alt}\">");
         Ok(Self { title, svg, tooltips: 0 })
     }
+}
+
+/// Whether a document runs something at this element.
+fn is_active(node: Node<'_, '_>) -> bool {
+    matches!(node.tag_name().name(), "script" | "foreignObject")
+        || node.attributes().any(|attribute| attribute.name().starts_with("on"))
 }
 
 /// An SVG as XML.
@@ -183,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_run_or_refer_to_something_is_an_image() {
+    fn what_could_run_or_refer_to_something_does_not_stand_in_the_page() {
         for hostile in [
             "<script>alert(1)</script>",
             "<a href=\"https://example.org\"><text>x</text></a>",
@@ -200,11 +217,29 @@ mod tests {
             let error = read(&format!("<title>t</title>{hostile}")).expect_err(hostile);
             assert!(error.ends_with(" may not stand in a figure"), "{hostile}: {error}");
             let text = sheet(hostile);
-            let drawing = Drawing::read(&text, Some("a < b")).expect(hostile);
+            let Ok(drawing) = Drawing::read(&text, Some("a < b")) else {
+                assert!(
+                    ["<script", "<foreign", "<rect on"].iter().any(|active| hostile.starts_with(active)),
+                    "{hostile}"
+                );
+                continue;
+            };
             let data = drawing.svg.strip_prefix("<img src=\"data:image/svg+xml;base64,").expect("an image");
             let data = data.strip_suffix("\" alt=\"a &lt; b\">").expect("its title");
             assert_eq!((STANDARD.decode(data).expect("base64"), drawing.tooltips), (text.into_bytes(), 0));
         }
+    }
+
+    #[test]
+    fn what_runs_something_is_refused_also_as_an_image_and_tooltips_are_never_lost() {
+        let refused = |body: &str| Drawing::read(&sheet(&format!("<title>t</title>{body}")), None).expect_err(body);
+        assert_eq!(refused("<style/><script>alert(1)</script>"), "element `script` may not stand in a figure");
+        assert!(refused("<style/><rect onclick=\"alert(1)\"/>").contains("`rect`"));
+        assert!(refused("<style/><g class=\"tooltip\"/>").contains("`style`"));
+        assert!(
+            Drawing::read(&sheet("<title>t</title><style/><rect/>"), None)
+                .is_ok_and(|image| image.svg.starts_with("<img "))
+        );
     }
 
     #[test]
