@@ -72,7 +72,7 @@ pub fn open(root: &Path, own: &Identity, asked: &str) -> Result<Side> {
     let path = Path::new(asked);
     let records = match fs::metadata(path) {
         Err(error) => bail!(
-            "{asked}: neither a file or folder ({error}) nor a machine\nhint: name a record, a folder of records such as \
+            "{asked}: not a file, folder or machine ({error})\nhint: name a record, a folder of records such as \
              output/cpu, what `cargo xtask publish` wrote, `{HERE}`, or a machine of artifacts.lock; {}",
             machines(&workspace.lock)
         ),
@@ -297,7 +297,7 @@ mod tests {
             "{here}"
         );
         let unknown = refused(root.path(), Path::new("cpu-00000000"));
-        assert!(unknown.contains("neither a file or folder") && unknown.contains(&identity("one").name()), "{unknown}");
+        assert!(unknown.contains("not a file, folder or machine") && unknown.contains(&identity("one").name()), "{unknown}");
     }
 
     #[test]
@@ -315,7 +315,7 @@ mod tests {
         assert_eq!(names_of(&study), ["enet-b1.json", "enet-b2.json"]);
         assert_eq!(names_of(&study.join(RECORDS)), ["enet-b1.json", "enet-b2.json"]);
         assert_eq!(names_of(&study.join("records/enet-b2.json")), ["enet-b2.json"]);
-        assert!(refused(root.path(), &folder.path().join("nothing")).contains("neither a file or folder"));
+        assert!(refused(root.path(), &folder.path().join("nothing")).contains("not a file, folder or machine"));
         fs::create_dir(folder.path().join("empty")).unwrap();
         assert!(refused(root.path(), &folder.path().join("empty")).contains("no record"));
     }
