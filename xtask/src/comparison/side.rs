@@ -297,7 +297,10 @@ mod tests {
             "{here}"
         );
         let unknown = refused(root.path(), Path::new("cpu-00000000"));
-        assert!(unknown.contains("not a file, folder or machine") && unknown.contains(&identity("one").name()), "{unknown}");
+        assert!(
+            unknown.contains("not a file, folder or machine") && unknown.contains(&identity("one").name()),
+            "{unknown}"
+        );
     }
 
     #[test]
