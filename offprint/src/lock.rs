@@ -176,7 +176,7 @@ impl Lock {
                 }
                 ["step", name, step, field, values @ ..] => {
                     if !is_plain(step) || !is_plain(name) {
-                        return Err(bad("step", "it is no name of a step on some hardware"));
+                        return Err(bad("step", "it is not a valid name of a step on some hardware"));
                     }
                     let draft = drafts.entry(((*name).to_owned(), (*step).to_owned()));
                     let draft = draft.or_insert_with(|| Draft { line, ..Draft::default() });
@@ -241,7 +241,9 @@ impl Draft {
                 self.class.replace(class).is_some()
             }
             ("key", [text]) => self.key.replace(digest(text)?).is_some(),
-            ("output", [name, _]) if !is_plain(name) => return Err(format!("`{name}` is no name of an output")),
+            ("output", [name, _]) if !is_plain(name) => {
+                return Err(format!("`{name}` is not a valid name of an output"));
+            }
             ("output", [name, text]) => self.outputs.insert((*name).to_owned(), digest(text)?).is_some(),
             ("class" | "key" | "output", _) => return Err("wrong number of values".to_owned()),
             _ => return Err("unknown; the fields are class, key, output".to_owned()),

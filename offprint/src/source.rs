@@ -19,7 +19,7 @@ pub enum SourceError {
     #[error("no file matches `{0}`\nhint: correct the pattern where the step is declared")]
     NoMatch(String),
     /// A pattern that does not parse.
-    #[error("`{0}` is no pattern: {1}\nhint: `*` stands for any part of a name, `**` for any folders between")]
+    #[error("`{0}` is not a pattern: {1}\nhint: `*` stands for any part of a name, `**` for any folders between")]
     Pattern(String, glob::PatternError),
     /// A pattern of files that no checkout has.
     #[error("`{0}` is outside the checkout\nhint: {INSIDE}")]

@@ -34,7 +34,7 @@ pub enum SourcesError {
 pub fn committed(root: &Path, published: &str) -> Result<BTreeMap<String, Digest>, SourcesError> {
     let top = git(root, &["rev-parse", "--show-toplevel"])?;
     if fs::canonicalize(root).ok() != fs::canonicalize(top.trim_end()).ok() {
-        return Err(SourcesError::Git(format!("{} is no repository of its own", root.display())));
+        return Err(SourcesError::Git(format!("{} is not a repository of its own", root.display())));
     }
     let records = format!(":(exclude){published}");
     let ours = ["--", ".", ":(exclude)artifacts.lock", &records];
@@ -119,7 +119,7 @@ mod tests {
         write("published/cpu-1/a", "a");
         assert_eq!(committed(root, "published").unwrap(), expected);
         let inside = committed(&root.join("src"), "published").unwrap_err().to_string();
-        assert!(inside.contains("no repository of its own"), "{inside}");
+        assert!(inside.contains("not a repository of its own"), "{inside}");
         write("src/b.rs", "b");
         assert!(committed(root, "published").unwrap_err().to_string().contains("src/b.rs"));
     }

@@ -31,9 +31,4 @@ impl Step {
         self.lockfiles.push(path.into());
         self
     }
-
-    /// Its lock files, by their paths from the top of the checkout.
-    pub fn all_lockfiles(&self) -> &[String] {
-        &self.lockfiles
-    }
 }
