@@ -158,7 +158,7 @@ fn alexnet_needs_the_time_of_each_layers_arithmetic_or_traffic_one_after_the_oth
     let counts = tests::counts();
     let alexnet = counts.get("alexnet").expect("it is there");
     // What a machine of two cores reached at most in products and copies.
-    let peaks = results::Ceiling::best(177.7e9, 37.5e9);
+    let peaks = results::PeakRates::best(177.7e9, 37.5e9);
     let multiplying = alexnet.layers.iter().filter(|layer| layer.macs > 0).copied().collect();
     let convolutions_and_products = results::NetworkCounts { layers: multiplying, ..alexnet.clone() };
     let millis = |counts: &results::NetworkCounts| counts.bound(1, 4.0, peaks).time * 1e3;

@@ -59,7 +59,7 @@ pub fn tx1_estimates() -> Estimates {
                 replication: Some(Replication::new(1, 1)),
                 memory,
                 power,
-                ..Point::left_out(&name, batch, "")
+                ..Point::skipped(&name, batch, "")
             }
         })
     });

@@ -273,7 +273,7 @@ fn the_spread_of_the_gemm_benchmark_is_given_where_the_records_have_them() {
         upper_quartile_per_second: 95.0,
     };
     for point in &mut estimates.points {
-        point.ceiling = Some(results::Ceiling { products: Some(all), ..results::Ceiling::best(100.0, 1.0) });
+        point.peak_rates = Some(results::PeakRates { gemm: Some(all), ..results::PeakRates::best(100.0, 1.0) });
     }
     let all = letters(&pages(&estimates).concat());
     assert!(all.contains(&letters("of which half reached 90 % of it (quartiles 80 % and 95 %")), "{all}");

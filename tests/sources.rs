@@ -81,7 +81,7 @@ const LEADS_ASIDE: [(&str, &str, &str, &str); 20] = [
     (
         "layers/**",
         "experiments/measure/src/worker.rs",
-        "experiments/measure/src/disturbance.rs",
+        "experiments/measure/src/interference.rs",
         "the task of other steps",
     ),
     ("layers/**", "experiments/measure/src/worker.rs", "experiments/measure/src/window.rs", "the task of other steps"),

@@ -13,7 +13,7 @@ use offprint_plot::rect::{Position, Rect};
 use offprint_plot::style::{BLACK, FRAME, Fill, GREY, MarkerStyle, SHADE, Shape, palette, size};
 use offprint_plot::tooltip::Region;
 use results::Comparison;
-use results::compare::{MOST_ROWS, Row, Side, Verdict, text};
+use results::compare::{MAX_ROWS, Row, Side, Verdict, text};
 
 use crate::finish::{WATERMARK_TEXT, WIDTH};
 
@@ -39,8 +39,8 @@ const MAX_EXTENSION: i32 = 2;
 /// # Errors
 /// The field that cannot be drawn, and why.
 pub fn check(comparison: &Comparison) -> Result<(), String> {
-    if comparison.rows.len() > MOST_ROWS {
-        return Err(format!("field `rows`: {} rows, and at most {MOST_ROWS} can be drawn", comparison.rows.len()));
+    if comparison.rows.len() > MAX_ROWS {
+        return Err(format!("field `rows`: {} rows, and at most {MAX_ROWS} can be drawn", comparison.rows.len()));
     }
     for (index, row) in comparison.rows.iter().enumerate() {
         let ratio = row.ratio;
@@ -138,7 +138,7 @@ fn named(side: &Side) -> String {
 
 /// The band of ratios that count as equivalent.
 fn band(plot: &mut Canvas, comparison: &Comparison, frame: &Frame) {
-    let bound = 1.0 + comparison.bounds.least_percent / 100.0;
+    let bound = 1.0 + comparison.bounds.min_percent / 100.0;
     let area = frame.area;
     let at = |ratio: f64| frame.position(ratio, 0.0).0.clamp(area.left, area.right);
     plot.rectangle((at(1.0 / bound), area.top), (at(bound), area.bottom), SHADE);
@@ -210,7 +210,7 @@ fn factor(ratio: f64) -> String {
 }
 
 fn notes(comparison: &Comparison) -> Vec<Note> {
-    let (bound, overall) = (comparison.bounds.least_percent, &comparison.overall);
+    let (bound, overall) = (comparison.bounds.min_percent, &comparison.overall);
     let known = comparison.rows.iter().filter(|row| row.over_sessions).count();
     let bars = match comparison.rows.len() - known {
         0 => "Bars are 95\u{a0}% intervals over sessions.",

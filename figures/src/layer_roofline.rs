@@ -148,18 +148,19 @@ fn name(
 
 #[cfg(test)]
 mod tests {
-    use results::Ceiling;
+    use results::PeakRates;
     use results::{DeviceIdentity, Estimate, LayerKind, Outcome};
 
     use super::*;
     use offprint_plot::rect::distance;
 
-    const CEILING: Ceiling = Ceiling::best(1e11, 1e10);
+    const PEAK_RATES: PeakRates = PeakRates::best(1e11, 1e10);
     const AREA: Rect = Rect { left: 0.0, top: 0.0, right: 160.0, bottom: 100.0 };
 
     /// A layer that takes the minimum time of its work or its traffic.
     fn layer(macs: u64, bytes: u64) -> LayerEstimate {
-        let value = (2.0 * macs as f64 / CEILING.operations_per_second).max(bytes as f64 / CEILING.bytes_per_second);
+        let value =
+            (2.0 * macs as f64 / PEAK_RATES.operations_per_second).max(bytes as f64 / PEAK_RATES.bytes_per_second);
         let (name, kind, time) = ("conv".to_owned(), LayerKind::Conv, Estimate { value, low: value, high: value });
         LayerEstimate { name, kind, macs, bytes, time, share: 0.1 }
     }
@@ -171,7 +172,7 @@ mod tests {
             batch: 1,
             device: DeviceIdentity { kind: text(), hardware: text(), backend: text(), simulated: false },
             outcome: Outcome::Measured,
-            ceiling: Some(CEILING),
+            peak_rates: Some(PEAK_RATES),
             watched: None,
             difference: None,
             whole: None,
@@ -189,7 +190,7 @@ mod tests {
         let of = network(work.to_vec());
         let shared = Shared::of(&[], &[&of]);
         let frame = Frame::new(AREA, &shared.x, &shared.y, MARGIN);
-        let (slope, level) = roofline::lines(&mut Canvas::new(160.0, 100.0), &frame, CEILING);
+        let (slope, level) = roofline::lines(&mut Canvas::new(160.0, 100.0), &frame, PEAK_RATES);
         let ((foot, ridge), (_, end)) = (slope.expect("a slope"), level.expect("a level"));
         let off = |layer: &LayerEstimate| {
             let (x, y) = roofline_point(layer).expect("it multiplies");

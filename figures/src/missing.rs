@@ -51,7 +51,7 @@ pub fn reason(outcome: &Outcome) -> Option<&'static str> {
         Outcome::OutOfTime { .. } => Some(time),
         Outcome::Refused { .. } => Some(refused),
         Outcome::Implied { .. } => Some(implied),
-        Outcome::LeftOut { .. } => Some(skipped),
+        Outcome::Skipped { .. } => Some(skipped),
     }
 }
 

@@ -9,7 +9,7 @@ use offprint_plot::label::Obstacles;
 use offprint_plot::number::three;
 use offprint_plot::rect::{Position, Rect};
 use offprint_plot::style::{FRAME, GREY, SHADE, size};
-use results::Ceiling;
+use results::PeakRates;
 use results::estimates::Peaks;
 use results::{Estimate, Estimates, LayersEstimate, Point};
 
@@ -27,7 +27,7 @@ pub fn giga(value: f64) -> f64 {
 pub fn peaks_for_layers(points: &[Point], of: &LayersEstimate) -> Option<Peaks> {
     let exactly = |value: f64| Estimate { value, low: value, high: value };
     Estimates::peaks(points).or_else(|| {
-        of.ceiling.map(|peak| Peaks {
+        of.peak_rates.map(|peak| Peaks {
             operations_per_second: exactly(peak.operations_per_second),
             bytes_per_second: exactly(peak.bytes_per_second),
         })
@@ -35,7 +35,7 @@ pub fn peaks_for_layers(points: &[Point], of: &LayersEstimate) -> Option<Peaks> 
 }
 
 /// The ridge point, where memory bandwidth meets peak compute: operations per byte, and operations per second [10^9].
-pub fn ridge(peaks: Ceiling) -> (f64, f64) {
+pub fn ridge(peaks: PeakRates) -> (f64, f64) {
     (peaks.operations_per_second / peaks.bytes_per_second, giga(peaks.operations_per_second))
 }
 
@@ -61,7 +61,7 @@ pub fn band(plot: &mut Canvas, frame: &Frame, x: &Axis, peaks: &Peaks) {
 }
 
 /// Draws the lines of memory bandwidth (sloped) and GEMM (horizontal), as far as they lie in the frame, and returns them.
-pub fn lines(plot: &mut Canvas, frame: &Frame, peaks: Ceiling) -> (Option<Line>, Option<Line>) {
+pub fn lines(plot: &mut Canvas, frame: &Frame, peaks: PeakRates) -> (Option<Line>, Option<Line>) {
     let area = frame.area;
     let (x, y) = ridge(peaks);
     let corner = frame.position(x, y);
@@ -79,7 +79,7 @@ pub fn lines(plot: &mut Canvas, frame: &Frame, peaks: Ceiling) -> (Option<Line>,
 pub fn label(
     plot: &mut Canvas,
     area: Rect,
-    peaks: Ceiling,
+    peaks: PeakRates,
     lines: (Option<Line>, Option<Line>),
     obstacles: &mut Obstacles,
 ) {

@@ -16,7 +16,7 @@ const MAX_SAID: u64 = 64 << 10;
 /// While it runs even less: this is done again and again, next to what may be a measurement.
 const MAX_READ: u64 = 4 << 10;
 /// Characters of a line that are shown while a program runs.
-const MAX_TOLD: usize = 100;
+const MAX_REPORTED: usize = 100;
 
 /// The last word of a program that ended; none when it printed nothing.
 pub fn last(folder: &Path) -> Option<String> {
@@ -88,7 +88,7 @@ fn plain(line: &str) -> String {
 
 fn short(line: &str) -> String {
     let mut letters = line.trim().chars();
-    let head: String = letters.by_ref().take(MAX_TOLD).collect();
+    let head: String = letters.by_ref().take(MAX_REPORTED).collect();
     if letters.next().is_some() { head + "…" } else { head }
 }
 
@@ -134,7 +134,9 @@ mod tests {
         // A line beyond what is read begins anywhere in it, also within a letter.
         write("ü".repeat(5000).as_bytes());
         write(b"!\n");
-        assert!(along.poll().is_some_and(|printed| printed.ends_with('…') && printed.chars().count() == MAX_TOLD + 1));
+        assert!(
+            along.poll().is_some_and(|printed| printed.ends_with('…') && printed.chars().count() == MAX_REPORTED + 1)
+        );
     }
 
     #[test]
@@ -142,12 +144,12 @@ mod tests {
         let (_folder, mut write, mut along) = log();
         write(b"\x1b[2J\x07red\x00 \xff\x9b1mline\r\n");
         assert_eq!(along.poll().as_deref(), Some("[2Jred \u{fffd}\u{fffd}1mline"));
-        write("é".repeat(MAX_TOLD).as_bytes());
+        write("é".repeat(MAX_REPORTED).as_bytes());
         write(b"\n");
-        assert_eq!(along.poll(), Some("é".repeat(MAX_TOLD)));
-        write("é".repeat(MAX_TOLD + 1).as_bytes());
+        assert_eq!(along.poll(), Some("é".repeat(MAX_REPORTED)));
+        write("é".repeat(MAX_REPORTED + 1).as_bytes());
         write(b"\n");
-        assert_eq!(along.poll(), Some("é".repeat(MAX_TOLD) + "…"));
+        assert_eq!(along.poll(), Some("é".repeat(MAX_REPORTED) + "…"));
     }
 
     #[test]

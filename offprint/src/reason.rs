@@ -134,14 +134,14 @@ fn readable(label: &str) -> &str {
 
 /// A digest by its first digits, anything else cut where a line would get long.
 fn brief(value: &str) -> String {
-    const MOST: usize = 120;
+    const MAX: usize = 120;
     if value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return value[..12].to_owned();
     }
-    if value.chars().count() <= MOST {
+    if value.chars().count() <= MAX {
         return value.to_owned();
     }
-    value.chars().take(MOST).chain(['…']).collect()
+    value.chars().take(MAX).chain(['…']).collect()
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::protocol::Protocol;
 /// Operations a second of the processor that rough times are of.
 const OPERATIONS_PER_SECOND: f64 = 40e9;
 /// Seconds that it takes to measure the peak of the device ...
-const CEILING: f64 = 1.0;
+const PEAK_RATES: f64 = 1.0;
 /// ... and to start a process and build a network in it.
 const PROCESS: f64 = 0.5;
 
@@ -44,9 +44,9 @@ impl Work {
         let constant = |name: &str| protocol.point.get(name);
         let warm_up = (constant("warm-up-runs") * pass).max(constant("warm-up-seconds"));
         let wanted = (constant("samples") * pass).max(constant("window-seconds"));
-        let samples = wanted.min(constant("enough-seconds").max(constant("least-samples") * pass));
+        let samples = wanted.min(constant("enough-seconds").max(constant("min-samples") * pass));
         let process = PROCESS + pass + warm_up + samples;
-        Duration::try_from_secs_f64(CEILING + constant("processes").max(1.0) * process).unwrap_or(Duration::MAX)
+        Duration::try_from_secs_f64(PEAK_RATES + constant("processes").max(1.0) * process).unwrap_or(Duration::MAX)
     }
 
     /// What a pass must have in memory at once, in numbers of this precision: all weights, and the activations that are alive at once.

@@ -82,7 +82,7 @@ const MEASURING: [&str; 17] = [
 
 /// Of them, those of points alone.
 const OF_POINTS: [&str; 11] = [
-    "experiments/measure/src/disturbance.rs",
+    "experiments/measure/src/interference.rs",
     "experiments/measure/src/implied.rs",
     "experiments/measure/src/measured.rs",
     "experiments/measure/src/power.rs",

@@ -9,7 +9,7 @@ use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 /// Of each layer on each number of threads.
 const TIME: Duration = Duration::from_millis(300);
 /// Runs at least, however long one takes.
-const LEAST_RUNS: usize = 5;
+const MIN_RUNS: usize = 5;
 
 /// A layer of the study's networks, or one like them; everything is square.
 struct Layer {
@@ -102,7 +102,7 @@ fn rate(processor: Processor, layer: &Layer) -> String {
     let fastest = threads::awake(|| {
         let begin = Instant::now();
         let (mut fastest, mut runs) = (Duration::MAX, 0);
-        while runs < LEAST_RUNS || begin.elapsed() < TIME {
+        while runs < MIN_RUNS || begin.elapsed() < TIME {
             let begin = Instant::now();
             convolution.run(Map::new(&input, dims), Rows::whole(&mut output, outputs), &[]);
             fastest = fastest.min(begin.elapsed());

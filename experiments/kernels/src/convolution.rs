@@ -11,7 +11,7 @@ use crate::inputs::Inputs;
 use crate::packing::{self, Lines, Widths};
 use crate::pieces::Pieces;
 use crate::sharing::{self, Shares, equal};
-use crate::tile::{self, MOST_PLACES, Output, Piece, Tile};
+use crate::tile::{self, MAX_PLACES, Output, Piece, Tile};
 use crate::{Dims, Geometry, Map, Processor, Rows, threads};
 
 /// Weights of a piece of the sum at most, counted in numbers: they shall stay in the cache next to the core from one tile to the next.
@@ -102,7 +102,7 @@ impl Convolution {
     ///
     /// # Panics
     /// As [`Self::output`]; `input` has other channels than the convolution, not as many numbers as its sizes say, or more than
-    /// [`Dims::MOST`]; `output` has not the places and channels of [`Self::output`]; a slice of `after` is of another length, as in
+    /// [`Dims::MAX`]; `output` has not the places and channels of [`Self::output`]; a slice of `after` is of another length, as in
     /// [`elementwise::run`].
     pub fn run(&self, input: Map<'_>, output: Rows<'_>, after: &[After<'_>]) {
         input.check();
@@ -200,7 +200,7 @@ impl Run<'_, '_> {
         let widths = convolution.widths;
         let of_group = geometry.outputs / geometry.groups;
         let filled = widths.filled(of_group);
-        let tiles = equal(part.len(), part.len().div_ceil(MOST_PLACES));
+        let tiles = equal(part.len(), part.len().div_ceil(MAX_PLACES));
         let origin = convolution.outputs(blocks).start;
         for block in blocks.clone() {
             let (group, block) = (block / convolution.blocks(), block % convolution.blocks());

@@ -53,7 +53,7 @@ pub fn run(processor: Processor, after: &[After<'_>], rows: Rows<'_>) {
 ///
 /// # Panics
 /// `output` has not the places and channels of `input`; the numbers of `input` are not as many as its sizes say, or more than
-/// [`Dims::MOST`](crate::Dims::MOST); a slice of `after` is of another length, as in [`run`].
+/// [`Dims::MAX`](crate::Dims::MAX); a slice of `after` is of another length, as in [`run`].
 pub fn copy(processor: Processor, input: Map<'_>, output: Rows<'_>, after: &[After<'_>]) {
     input.check();
     output.check(input.dims);

@@ -15,7 +15,7 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// Of the places `places` of the output, whose sizes are `dims`. `input` has at most [`Dims::MOST`] numbers, and the places of a part
+    /// Of the places `places` of the output, whose sizes are `dims`. `input` has at most [`Dims::MAX`] numbers, and the places of a part
     /// are so few that what they read at the edges has far less: together 32 bits are enough.
     pub fn of(geometry: &Geometry, input: Map<'_>, dims: Dims, places: Range<usize>) -> Self {
         let [taps, run] = geometry.taps();

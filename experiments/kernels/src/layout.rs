@@ -8,7 +8,7 @@ const BLOCK: usize = 16;
 /// Brings maps `[images, channels, height, width]` into `[images, height, width, channels]`. Only moves numbers.
 ///
 /// # Panics
-/// `planes` or `out` has not as many numbers as `dims` says, or there are more than [`Dims::MOST`].
+/// `planes` or `out` has not as many numbers as `dims` says, or there are more than [`Dims::MAX`].
 pub fn from_planes(planes: &[f32], dims: Dims, out: &mut [f32]) {
     dims.check();
     let Dims { height, width, channels, .. } = dims;
@@ -32,7 +32,7 @@ pub fn from_planes(planes: &[f32], dims: Dims, out: &mut [f32]) {
 /// moves numbers.
 ///
 /// # Panics
-/// `input` or `out` has not as many numbers as `input.dims` says, or there are more than [`Dims::MOST`].
+/// `input` or `out` has not as many numbers as `input.dims` says, or there are more than [`Dims::MAX`].
 pub fn to_planes(input: Map<'_>, out: &mut [f32]) {
     input.check();
     let Dims { height, width, channels, .. } = input.dims;

@@ -16,7 +16,7 @@ pub struct Dims {
 impl Dims {
     /// Numbers that a kernel reads of one batch at most, which is one less than 2^31. A convolution keeps in 32 bits where the input of
     /// each place begins, and behind the input come the edges of the maps, which must have room there too.
-    pub const MOST: usize = (1 << 31) - 1;
+    pub const MAX: usize = (1 << 31) - 1;
 
     /// Places of all images.
     pub fn places(&self) -> usize {
@@ -31,14 +31,14 @@ impl Dims {
     /// That kernels can address each number.
     ///
     /// # Panics
-    /// There are more than [`Self::MOST`].
+    /// There are more than [`Self::MAX`].
     pub fn check(&self) {
         let Self { images, height, width, channels } = *self;
         let elements = [images, height, width, channels].into_iter().try_fold(1, usize::checked_mul);
         assert!(
-            elements.is_some_and(|elements| elements <= Self::MOST),
+            elements.is_some_and(|elements| elements <= Self::MAX),
             "maps of {images} x {height} x {width} x {channels} numbers: kernels compute with at most {}; use a smaller batch",
-            Self::MOST
+            Self::MAX
         );
     }
 }
@@ -56,7 +56,7 @@ impl<'a> Map<'a> {
     /// Maps of such sizes.
     ///
     /// # Panics
-    /// `values` has not as many numbers as `dims` says, or more than [`Dims::MOST`].
+    /// `values` has not as many numbers as `dims` says, or more than [`Dims::MAX`].
     pub fn new(values: &'a [f32], dims: Dims) -> Self {
         let map = Self { values, dims };
         map.check();
@@ -70,7 +70,7 @@ impl<'a> Map<'a> {
     }
 }
 
-/// What a kernel writes: at each place of a batch some channels of all that lie there. So the arms of a join write into the
+/// What a kernel writes: at each place of a batch some channels of all that lie there. So the branches of a join write into the
 /// joined maps, each into its own channels.
 #[derive(Debug)]
 pub struct Rows<'a> {

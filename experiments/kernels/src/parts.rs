@@ -8,7 +8,7 @@ use crate::threads;
 /// Numbers up to which no other thread is asked.
 const ALONE: usize = 32 << 10;
 /// Numbers of a part at least.
-const LEAST: usize = 8 << 10;
+const MIN: usize = 8 << 10;
 /// Parts for each thread, so that one that is late costs the others little.
 const PARTS_PER_THREAD: usize = 4;
 
@@ -18,7 +18,7 @@ pub(crate) fn units(all: usize, numbers: usize) -> usize {
     if threads == 1 || all.saturating_mul(numbers) <= ALONE {
         return all.max(1);
     }
-    all.div_ceil(threads * PARTS_PER_THREAD).max(LEAST.div_ceil(numbers.max(1))).max(1)
+    all.div_ceil(threads * PARTS_PER_THREAD).max(MIN.div_ceil(numbers.max(1))).max(1)
 }
 
 /// Calls `work` with each part of `values` and the index of its first unit. A unit has `length` numbers of `values` and costs

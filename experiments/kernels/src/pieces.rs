@@ -14,10 +14,10 @@ pub struct Pieces {
 
 impl Pieces {
     /// Pieces of at most so many products for each output.
-    pub fn of(taps: usize, channels: usize, most: usize) -> Self {
+    pub fn of(taps: usize, channels: usize, max: usize) -> Self {
         // Of nearly equal length.
-        let some_channels = if channels <= most { channels } else { channels.div_ceil(channels.div_ceil(most)) };
-        let some_taps = if channels <= most { (most / channels.max(1)).clamp(1, taps) } else { 1 };
+        let some_channels = if channels <= max { channels } else { channels.div_ceil(channels.div_ceil(max)) };
+        let some_taps = if channels <= max { (max / channels.max(1)).clamp(1, taps) } else { 1 };
         Self { taps, channels, some_taps, some_channels }
     }
 
@@ -49,20 +49,20 @@ mod tests {
 
     #[test]
     fn pieces_are_the_whole_sum_in_its_order() {
-        for [taps, channels, most] in SUMS {
-            let products = Pieces::of(taps, channels, most).ranges().flat_map(|(taps, channels)| {
+        for [taps, channels, max] in SUMS {
+            let products = Pieces::of(taps, channels, max).ranges().flat_map(|(taps, channels)| {
                 taps.flat_map(move |tap| channels.clone().map(move |channel| (tap, channel)))
             });
             let sum = (0..taps).flat_map(|tap| (0..channels).map(move |channel| (tap, channel)));
-            assert!(products.eq(sum), "{taps} x {channels} by {most}");
+            assert!(products.eq(sum), "{taps} x {channels} by {max}");
         }
     }
 
     #[test]
     fn a_piece_is_small_enough_and_one_run_of_the_weights() {
-        for [taps, channels, most] in SUMS {
-            for (some_taps, some_channels) in Pieces::of(taps, channels, most).ranges() {
-                assert!((1..=most).contains(&(some_taps.len() * some_channels.len())));
+        for [taps, channels, max] in SUMS {
+            for (some_taps, some_channels) in Pieces::of(taps, channels, max).ranges() {
+                assert!((1..=max).contains(&(some_taps.len() * some_channels.len())));
                 assert!(some_channels == (0..channels) || some_taps.len() == 1);
             }
         }

@@ -23,7 +23,7 @@ pub struct Response {
 ///
 /// # Panics
 /// `size` is zero; `output` has not the places and channels of `input`; the numbers of `input` are not as many as its sizes say, or more
-/// than [`Dims::MOST`](crate::Dims::MOST).
+/// than [`Dims::MAX`](crate::Dims::MAX).
 pub fn normalise(processor: Processor, response: &Response, input: Map<'_>, output: Rows<'_>) {
     input.check();
     output.check(input.dims);

@@ -2,18 +2,18 @@
 
 use std::ops::Range;
 
-use crate::tile::MOST_PLACES;
+use crate::tile::MAX_PLACES;
 
 /// Tasks for each thread, so that one that is late costs the others little.
 const TASKS_PER_THREAD: usize = 4;
 /// Places of a part at most: what a part reads and writes shall stay in the cache next to the core.
-const MOST_PART: usize = 384;
+const MAX_PART: usize = 384;
 /// Places of a part at least: so many tiles read the weights that are brought into the cache once.
-const LEAST_PART: usize = 48;
+const MIN_PART: usize = 48;
 /// The same where there would be too few tasks otherwise.
-const SMALLEST_PART: usize = 2 * MOST_PLACES;
+const SMALLEST_PART: usize = 2 * MAX_PLACES;
 /// Multiply-accumulates of a task at least, about ten microseconds: less is not worth being shared.
-const LEAST_MACS: usize = 1 << 18;
+const MIN_MACS: usize = 1 << 18;
 /// Numbers of a part's input, about.
 const PART_INPUTS: usize = 1 << 16;
 /// Weights for each number of the input from which on they are what is read from memory.
@@ -45,15 +45,15 @@ impl Shares {
     /// For so many threads.
     pub fn of(work: Work, threads: usize) -> Self {
         let all = work.places * work.blocks * work.macs;
-        let wanted = if threads == 1 { 1 } else { (threads * TASKS_PER_THREAD).min(all / LEAST_MACS).max(1) };
+        let wanted = if threads == 1 { 1 } else { (threads * TASKS_PER_THREAD).min(all / MIN_MACS).max(1) };
         // Where there are many more weights than inputs, each thread reads its own weights and all inputs: what comes from memory, and is
         // waited for, is then read once, and used for as many places as there are.
         let is_heavy = work.blocks * work.macs > HEAVY * work.places * work.inputs;
-        let mut parts = if is_heavy { 1 } else { wanted.min(work.places / LEAST_PART).max(1) };
-        let most = work.blocks.min(wanted.div_ceil(parts)).max(1);
+        let mut parts = if is_heavy { 1 } else { wanted.min(work.places / MIN_PART).max(1) };
+        let max = work.blocks.min(wanted.div_ceil(parts)).max(1);
         // Blocks for the thread that is busy longest, if all tasks took the same time.
         let longest = |groups: usize| work.blocks.div_ceil(groups) * (parts * groups).div_ceil(threads);
-        let groups = (most.div_ceil(2)..=most).rev().min_by_key(|groups| longest(*groups)).unwrap_or(1);
+        let groups = (max.div_ceil(2)..=max).rev().min_by_key(|groups| longest(*groups)).unwrap_or(1);
         if parts * groups < wanted {
             parts = wanted.div_ceil(groups).min(work.places.div_ceil(SMALLEST_PART)).max(parts);
         }
@@ -63,7 +63,7 @@ impl Shares {
 
 /// The parts in which a task goes through its places, so that what it reads and writes stays in the cache next to the core.
 pub fn in_cache(places: usize, inputs: usize) -> Vec<Range<usize>> {
-    equal(places, places.div_ceil((PART_INPUTS / inputs.max(1)).clamp(LEAST_PART, MOST_PART)))
+    equal(places, places.div_ceil((PART_INPUTS / inputs.max(1)).clamp(MIN_PART, MAX_PART)))
 }
 
 /// So many ranges of nearly equal length that cover `0..all`; fewer where there are not so many numbers.

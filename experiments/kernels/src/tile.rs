@@ -11,7 +11,7 @@ use crate::Rows;
 
 /// Places of a tile at most. With [`vectors`] vectors of outputs for each of them, the sums fill the registers but for those that operands
 /// need.
-pub const MOST_PLACES: usize = 6;
+pub const MAX_PLACES: usize = 6;
 
 /// Vectors of outputs in a tile at most.
 #[inline(always)]

@@ -54,7 +54,7 @@ impl Window {
 ///
 /// # Panics
 /// As [`Window::output`]; `output` has not its places and channels; the numbers of `input` are not as many as its sizes say, or more than
-/// [`Dims::MOST`].
+/// [`Dims::MAX`].
 pub fn largest(processor: Processor, window: &Window, input: Map<'_>, output: Rows<'_>) {
     pool::<Largest>(processor, window, input, output);
 }
@@ -64,7 +64,7 @@ pub fn largest(processor: Processor, window: &Window, input: Map<'_>, output: Ro
 ///
 /// # Panics
 /// As [`Window::output`]; `output` has not its places and channels; the numbers of `input` are not as many as its sizes say, or more than
-/// [`Dims::MOST`].
+/// [`Dims::MAX`].
 pub fn mean(processor: Processor, window: &Window, input: Map<'_>, output: Rows<'_>) {
     pool::<Mean>(processor, window, input, output);
 }
@@ -74,7 +74,7 @@ pub fn mean(processor: Processor, window: &Window, input: Map<'_>, output: Rows<
 ///
 /// # Panics
 /// `output` has not as many places as there are images, or other channels; the numbers of `input` are not as many as its sizes say, or
-/// more than [`Dims::MOST`].
+/// more than [`Dims::MAX`].
 pub fn global_mean(processor: Processor, input: Map<'_>, output: Rows<'_>) {
     let Dims { images, height, width, channels } = input.dims;
     input.check();

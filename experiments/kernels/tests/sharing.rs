@@ -51,10 +51,10 @@ fn efficiency(network: &Network, images: usize, threads: usize) -> f64 {
 #[test]
 fn one_image_keeps_the_threads_of_small_and_large_processors_busy() {
     for network in networks::all() {
-        for (threads, least) in [(1, 1.0), (2, 0.95), (4, 0.9), (8, 0.85), (16, 0.75)] {
+        for (threads, min) in [(1, 1.0), (2, 0.95), (4, 0.9), (8, 0.85), (16, 0.75)] {
             let efficiency = efficiency(&network, 1, threads);
             println!("{} on {threads}: {efficiency:.3}", network.name);
-            assert!(efficiency >= least, "{} on {threads} threads: {efficiency:.3}", network.name);
+            assert!(efficiency >= min, "{} on {threads} threads: {efficiency:.3}", network.name);
         }
     }
 }

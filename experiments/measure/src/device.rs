@@ -1,9 +1,9 @@
 //! The list of devices: what a point can be measured on. A new one is a file beside this, a feature and a line here.
 
 #[cfg(feature = "flex")]
-pub mod ceiling;
-#[cfg(feature = "flex")]
 pub mod loaded;
+#[cfg(feature = "flex")]
+pub mod peak_rates;
 #[cfg(feature = "vulkan")]
 pub mod vulkan;
 

@@ -30,7 +30,7 @@ use crate::device::Device;
 pub type Facts = BTreeMap<String, Observation>;
 
 /// No file of the kernel is longer; `cpuinfo` of a machine with hundreds of cores has several hundred kilobytes.
-const MOST_BYTES: u64 = 8 << 20;
+const MAX_BYTES: u64 = 8 << 20;
 
 /// All facts of a point that was measured between two looks at the machine. `procfs` and `sysfs` are where the kernel tells,
 /// `of_device` are the facts of what is measured on.
@@ -98,7 +98,7 @@ pub(crate) fn number<T: FromStr>(root: &Path, file: &str, what: &str) -> Result<
 /// The text of a file, or what is wrong with it.
 fn content(path: &Path) -> Result<String, String> {
     let mut text = String::new();
-    let read = File::open(path).and_then(|file| file.take(MOST_BYTES).read_to_string(&mut text));
+    let read = File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_string(&mut text));
     read.map_err(|error: io::Error| error.kind().to_string())?;
     let text = text.trim_end_matches(['\n', '\0']);
     if text.is_empty() { Err("empty".to_owned()) } else { Ok(text.to_owned()) }
@@ -192,8 +192,8 @@ mod tests {
         let facts = all(folder.path(), folder.path());
         let commit = ["commit", "commit_changed", "burn", "rustc", "features", "debug_assertions"];
         let machine = ["machine_model", "cpu_model", "cpu_cores", "memory_bytes", "kernel", "hypervisor", "swap_bytes"];
-        let clocks = ["governor", "clock_driver", "clock_least_mhz", "clock_most_mhz", "turbo", "clock_before_mhz"];
-        let load = ["load_before", "cpu_pressure_after_percent", "steal_ticks", "swapped_in_pages", "power_mode"];
+        let clocks = ["governor", "clock_driver", "clock_min_mhz", "clock_max_mhz", "turbo", "clock_before_mhz"];
+        let load = ["load_before", "cpu_psi_after_percent", "steal_ticks", "swapped_in_pages", "power_mode"];
         let gpu = ["gpu_name", "gpu_driver", "gpu_api", "gpu_shader_language", "gpu_clock_after_mhz"];
         let heat = ["temperature_before_celsius", "throttle_events", "over_current_events_before", "cooling_after"];
         for name in commit.iter().chain(&machine).chain(&clocks).chain(&load).chain(&gpu).chain(&heat) {

@@ -94,7 +94,7 @@ fn time(question: &Question, earlier: &[&Record]) -> String {
             let pass = image * f64::from(question.batch);
             // The first run, the warm-up and the samples of each process.
             let passes =
-                f64::from(protocol.processes) * (1.0 + f64::from(protocol.warm_up_runs + protocol.least_samples));
+                f64::from(protocol.processes) * (1.0 + f64::from(protocol.warm_up_runs + protocol.min_samples));
             format!(
                 "this one takes about {:.0} s for its {passes} passes at the speed of batch {batch}, and may take {} s",
                 passes * pass,

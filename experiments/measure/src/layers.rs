@@ -46,10 +46,10 @@ pub struct Layers {
     pub seed: u64,
     /// There are at least so many passes as a whole, and as many layer by layer ...
     #[arg(long, value_name = "N", default_value = "10")]
-    pub least_passes: u32,
+    pub min_passes: u32,
     /// ... and at most so many, ...
     #[arg(long, value_name = "N", default_value = "200")]
-    pub most_passes: u32,
+    pub max_passes: u32,
     /// ... until those as a whole have taken this much time
     #[arg(long, value_name = "SECONDS", default_value = "3")]
     pub seconds: f64,
@@ -86,11 +86,11 @@ impl Layers {
             let is_sensible = value.is_finite() && value >= 0.0;
             ensure!(is_sensible, "{value} is no duration\nhint: give --{flag} a number of 0 or more");
         }
-        let Self { least_passes, most_passes, batch, seed, seconds, .. } = *self;
+        let Self { min_passes, max_passes, batch, seed, seconds, .. } = *self;
         ensure!(
-            0 < least_passes && least_passes <= most_passes,
-            "{least_passes} least and {most_passes} most passes do not go together\n\
-             hint: give 1 <= --least-passes <= --most-passes"
+            0 < min_passes && min_passes <= max_passes,
+            "{min_passes} min and {max_passes} max passes do not go together\n\
+             hint: give 1 <= --min-passes <= --max-passes"
         );
         let memory_limit = memory::available(&self.roots.procfs, &self.roots.sysfs);
         Ok(Question {
@@ -99,8 +99,8 @@ impl Layers {
             network: self.network.clone(),
             batch,
             seed,
-            least_passes,
-            most_passes,
+            min_passes,
+            max_passes,
             seconds,
             memory_limit,
         })
@@ -127,7 +127,7 @@ fn measure(asked: &Layers) -> Result<LayersRecord> {
             ("none: the model computes nothing".to_owned(), simulate(&network, &question)?, facts)
         }
     };
-    let Ending { outcome, ceiling, watched } = ended;
+    let Ending { outcome, peak_rates, watched } = ended;
     let Watched { whole, layers, .. } =
         watched.unwrap_or(Watched { whole: vec![], layers: vec![], refused: None, threads: None });
     ensure!(
@@ -147,7 +147,7 @@ fn measure(asked: &Layers) -> Result<LayersRecord> {
         device: asked.device.identity(asked.precision, &asked.roots.procfs)?,
         weights,
         outcome,
-        ceiling,
+        peak_rates,
         whole,
         environment,
     })
@@ -156,19 +156,19 @@ fn measure(asked: &Layers) -> Result<LayersRecord> {
 /// How it ended, with what was measured.
 struct Ending {
     outcome: Outcome,
-    ceiling: Option<Benchmark>,
+    peak_rates: Option<Benchmark>,
     watched: Option<Watched>,
 }
 
 fn on_the_device(asked: &Layers, question: &Question) -> Result<Ending> {
     asked.device.check_built()?;
     let limit = Duration::try_from_secs_f64(asked.limit_seconds).unwrap_or(Duration::MAX);
-    let mut ceiling = None;
-    for task in [Task::Ceiling(asked.device, asked.precision), Task::Layers(question.clone())] {
+    let mut peak_rates = None;
+    for task in [Task::PeakRates(asked.device, asked.precision), Task::Layers(question.clone())] {
         let ended = supervisor::ask(&task, limit, &asked.roots.procfs, &mut |stage| println!("{stage}"))?;
         let outcome = match ended {
-            Ended::Answered(Answer::Ceiling(most)) => {
-                ceiling = Some(most);
+            Ended::Answered(Answer::PeakRates(max)) => {
+                peak_rates = Some(max);
                 continue;
             }
             Ended::Answered(Answer::Layers(watched)) => {
@@ -176,7 +176,7 @@ fn on_the_device(asked: &Layers, question: &Question) -> Result<Ending> {
                     Some(reason) => Outcome::Refused { reason: reason.clone() },
                     None => Outcome::Measured,
                 };
-                return Ok(Ending { outcome, ceiling, watched: Some(watched) });
+                return Ok(Ending { outcome, peak_rates, watched: Some(watched) });
             }
             Ended::Answered(_) => bail!("the process that computes answered something else"),
             Ended::OutOfTime { stage } => {
@@ -185,17 +185,17 @@ fn on_the_device(asked: &Layers, question: &Question) -> Result<Ending> {
             Ended::Failed { reason } => Outcome::Refused { reason },
             Ended::OutOfMemory { reason } => Outcome::OutOfMemory { reason },
         };
-        return Ok(Ending { outcome, ceiling, watched: None });
+        return Ok(Ending { outcome, peak_rates, watched: None });
     }
     bail!("the process that computes did not answer")
 }
 
 /// What the model of the board says: each layer by itself, and the whole as their sum.
 fn simulate(network: &Network, question: &Question) -> Result<Ending> {
-    let passes = question.least_passes as usize;
-    let (times, ceiling) = simulated::layers(network, question.batch)?;
+    let passes = question.min_passes as usize;
+    let (times, peak_rates) = simulated::layers(network, question.batch)?;
     let whole = vec![Seconds(times.iter().map(|(_, time)| time).sum()); passes];
     let layers = times.into_iter().map(|(name, time)| (name, vec![Seconds(time); passes])).collect();
     let watched = Watched { whole, layers, refused: None, threads: None };
-    Ok(Ending { outcome: Outcome::Measured, ceiling: Some(ceiling), watched: Some(watched) })
+    Ok(Ending { outcome: Outcome::Measured, peak_rates: Some(peak_rates), watched: Some(watched) })
 }

@@ -13,8 +13,8 @@ pub mod on_demand;
 
 pub mod device;
 pub mod devices;
-pub mod disturbance;
 pub mod implied;
+pub mod interference;
 pub mod layers;
 pub mod measured;
 pub mod memory;

@@ -8,7 +8,7 @@ pub struct Measured {
     /// How it ended.
     pub outcome: Outcome,
     /// See [`Record`].
-    pub ceiling: Option<Benchmark>,
+    pub peak_rates: Option<Benchmark>,
     /// Those that were done.
     pub processes: Vec<Process>,
     /// See [`Record`].
@@ -21,6 +21,6 @@ impl Measured {
     /// Of a point that ended before anything was measured.
     pub fn nothing(outcome: Outcome) -> Self {
         let reason = "nothing was measured, so no power was read".to_owned();
-        Self { outcome, ceiling: None, processes: Vec::new(), power: Power::NotChosen { reason }, threads: None }
+        Self { outcome, peak_rates: None, processes: Vec::new(), power: Power::NotChosen { reason }, threads: None }
     }
 }

@@ -39,13 +39,13 @@ pub fn available(procfs: &Path, sysfs: &Path) -> Option<Bytes> {
 /// Refuses this process more private memory than `most`: an allocation beyond it fails, before the machine swaps or the kernel
 /// ends something else.
 #[cfg(target_os = "linux")]
-pub fn limit(most: Bytes) -> Result<()> {
+pub fn limit(max: Bytes) -> Result<()> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     // Of the limits of getrlimit(2) this one counts what a process may write to and has not reserved alone, so that the address
     // space that an allocator or a stack holds in reserve does not count.
     let old = getrlimit(Resource::Data);
-    let most = old.maximum.map_or(most.0, |maximum| maximum.min(most.0));
-    setrlimit(Resource::Data, Rlimit { current: Some(most), maximum: old.maximum })
+    let max = old.maximum.map_or(max.0, |maximum| maximum.min(max.0));
+    setrlimit(Resource::Data, Rlimit { current: Some(max), maximum: old.maximum })
         .context("no limit of memory can be set")
 }
 

@@ -40,8 +40,8 @@ impl Model {
         operators: Operators,
     ) -> Result<Self, WeightError> {
         Ok(Self(match operators {
-            Operators::Burn { most_bytes } => {
-                Choice::Modules(Modules::build_within(network, weights, device, most_bytes)?)
+            Operators::Burn { max_bytes } => {
+                Choice::Modules(Modules::build_within(network, weights, device, max_bytes)?)
             }
             Operators::Kernels { processor } => Choice::Kernels(Box::new(Kernels::build(network, weights, processor)?)),
         }))
@@ -78,7 +78,7 @@ impl Model {
     }
 
     /// The same, and `watch` is told each layer's name as soon as its operators were given to the device: in the order of
-    /// [`networks::costs`], and without the layers that have no cost. A sum or a join is told after the layers of its arms.
+    /// [`networks::costs`], and without the layers that have no cost. A sum or a join is told after the layers of its branches.
     ///
     /// # Panics
     /// As [`Model::forward`].

@@ -22,7 +22,7 @@ Everything on standard output is a line of JSON. First, once the network is buil
 
 Then one answer for each line of standard input:
     passes N           N passes
-    seconds S [N]      passes until they have taken S seconds, but at least N (1)
+    seconds S [N]      passes until they have taken S seconds, but at min N (1)
         {\"seconds\": [...]}   what each took
     logits             those of the last pass, image by image
         {\"logits\": [...]}
@@ -61,7 +61,7 @@ pub struct OnDemand {
 /// What a line asks for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Request {
-    Passes { least: usize, seconds: f64 },
+    Passes { min: usize, seconds: f64 },
     Logits,
 }
 
@@ -70,10 +70,10 @@ impl FromStr for Request {
 
     fn from_str(line: &str) -> Result<Self> {
         let understood = match *line.split_whitespace().collect::<Vec<_>>() {
-            ["passes", count] => count.parse().ok().map(|least| Self::Passes { least, seconds: 0.0 }),
-            ["seconds", time] => duration(time).map(|seconds| Self::Passes { least: 1, seconds }),
+            ["passes", count] => count.parse().ok().map(|min| Self::Passes { min, seconds: 0.0 }),
+            ["seconds", time] => duration(time).map(|seconds| Self::Passes { min: 1, seconds }),
             ["seconds", time, count] => {
-                count.parse().ok().zip(duration(time)).map(|(least, seconds)| Self::Passes { least, seconds })
+                count.parse().ok().zip(duration(time)).map(|(min, seconds)| Self::Passes { min, seconds })
             }
             ["logits"] => Some(Self::Logits),
             _ => None,
@@ -104,7 +104,7 @@ pub fn run(asked: &OnDemand) -> Result<()> {
     tell(&json!({ "ready": true, "resident_bytes": resident, "building_peak_bytes": building_peak }))?;
     for line in io::stdin().lock().lines() {
         let answer = match line.context("standard input cannot be read")?.parse()? {
-            Request::Passes { least, seconds } => json!({ "seconds": passes(&mut loaded, least, seconds)? }),
+            Request::Passes { min, seconds } => json!({ "seconds": passes(&mut loaded, min, seconds)? }),
             Request::Logits => json!({ "logits": loaded.logits()? }),
         };
         tell(&answer)?;
@@ -113,9 +113,9 @@ pub fn run(asked: &OnDemand) -> Result<()> {
 }
 
 /// The times of at least so many passes, and of more until they have taken so long together [s].
-fn passes(loaded: &mut Loaded, least: usize, seconds: f64) -> Result<Vec<f64>> {
+fn passes(loaded: &mut Loaded, min: usize, seconds: f64) -> Result<Vec<f64>> {
     let (mut times, mut total) = (Vec::new(), 0.0);
-    while times.len() < least || total < seconds {
+    while times.len() < min || total < seconds {
         let pass = loaded.pass()?;
         times.push(pass.ended - pass.began);
         total += pass.ended - pass.began;
@@ -150,9 +150,9 @@ mod tests {
     #[test]
     fn a_line_asks_for_passes_by_number_or_by_time_or_for_logits() {
         let parse = |line: &str| line.parse::<Request>().ok();
-        assert_eq!(parse("passes 5"), Some(Request::Passes { least: 5, seconds: 0.0 }));
-        assert_eq!(parse("seconds 0.5"), Some(Request::Passes { least: 1, seconds: 0.5 }));
-        assert_eq!(parse(" seconds 2  3 "), Some(Request::Passes { least: 3, seconds: 2.0 }));
+        assert_eq!(parse("passes 5"), Some(Request::Passes { min: 5, seconds: 0.0 }));
+        assert_eq!(parse("seconds 0.5"), Some(Request::Passes { min: 1, seconds: 0.5 }));
+        assert_eq!(parse(" seconds 2  3 "), Some(Request::Passes { min: 3, seconds: 2.0 }));
         assert_eq!(parse("logits"), Some(Request::Logits));
         for wrong in ["", "passes", "passes -1", "passes 1.5", "seconds inf", "seconds -1", "seconds NaN 1", "stop"] {
             assert_eq!(parse(wrong), None, "{wrong}");

@@ -82,10 +82,10 @@ pub struct Constants {
     pub width_percent: f64,
     /// Samples end here in any case
     #[arg(long, value_name = "N")]
-    pub most_samples: u32,
+    pub max_samples: u32,
     /// No process has fewer samples than this
     #[arg(long, value_name = "N")]
-    pub least_samples: u32,
+    pub min_samples: u32,
     /// With its least samples a process stops once this much time has gone into them
     #[arg(long, value_name = "SECONDS")]
     pub enough_seconds: f64,
@@ -119,7 +119,7 @@ pub struct Question {
     /// How to measure.
     pub protocol: Protocol,
     /// The timed window takes at least this long, whatever the protocol says: a power sensor needs it.
-    pub least_window: Seconds,
+    pub min_window: Seconds,
     /// Memory that the process may have; none where the machine does not tell what is available.
     pub memory_limit: Option<Bytes>,
     /// Where the kernel tells of processes.
@@ -144,7 +144,7 @@ impl Point {
             batch: self.batch,
             seed: self.seed,
             protocol,
-            least_window: Seconds(0.0),
+            min_window: Seconds(0.0),
             memory_limit,
             procfs,
             sysfs,
@@ -170,11 +170,11 @@ impl Constants {
             ensure!(sensible, "{value} is no {unit}\nhint: give --{flag} a number of 0 or more");
         }
         ensure!(self.processes > 0, "0 processes measure nothing\nhint: give --processes 1 or more");
-        let Self { least_samples, samples, most_samples, .. } = *self;
+        let Self { min_samples, samples, max_samples, .. } = *self;
         ensure!(
-            0 < least_samples && least_samples <= samples && samples <= most_samples,
-            "{least_samples} least, {samples} wanted and {most_samples} most samples do not go together\n\
-             hint: give 1 <= --least-samples <= --samples <= --most-samples"
+            0 < min_samples && min_samples <= samples && samples <= max_samples,
+            "{min_samples} min, {samples} wanted and {max_samples} max samples do not go together\n\
+             hint: give 1 <= --min-samples <= --samples <= --max-samples"
         );
         Ok(Protocol {
             name: self.name.clone(),
@@ -186,8 +186,8 @@ impl Constants {
             samples,
             window_seconds: self.window_seconds,
             width_percent: self.width_percent,
-            most_samples,
-            least_samples,
+            max_samples,
+            min_samples,
             enough_seconds: self.enough_seconds,
             idle_seconds: self.idle_seconds,
             power_readings: self.power_readings,

@@ -1,9 +1,9 @@
 //! Power around and during the timed windows of a point: reads one source in a thread of the process that watches, at rest before
 //! each process and after the last, and cuts the readings to the windows. Knows no driver and no network.
 
+pub mod interval;
 pub mod period;
 pub mod sampler;
-pub mod stretch;
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,17 +11,17 @@ use std::time::{Duration, Instant};
 use results::power::{Quantity, Rail, Sensor, Watched, budget, guard};
 use results::{Power, Protocol, Seconds};
 
+use self::interval::Read;
 use self::sampler::Sampler;
-use self::stretch::Read;
 use crate::environment::clock;
 use crate::rail::choice::Chosen;
-use crate::rail::meter::stream::MOST_DELAY;
+use crate::rail::meter::stream::MAX_DELAY;
 use crate::rail::source::{Reading, Readings};
 
 /// Sources are read no more often than this [s]: what reading takes stays below a hundredth of one processor ...
-pub const LEAST_INTERVAL: f64 = 0.02;
+pub const MIN_INTERVAL: f64 = 0.02;
 /// ... and no more seldom.
-const MOST_INTERVAL: f64 = 0.25;
+const MAX_INTERVAL: f64 = 0.25;
 /// Reads between two renewals, so that a renewal is noticed soon.
 const READS_OF_A_PERIOD: f64 = 2.0;
 
@@ -31,8 +31,8 @@ const PIECE_PERIODS: f64 = 5.0;
 /// ... differ by no more than this share or one step of the sensor ...
 const QUIET: f64 = 0.02;
 /// ... or after this time, and then the budget shows how far it was from rest [s].
-const MOST_WAIT: f64 = 5.0;
-/// A stretch of rest has at least so many renewals.
+const MAX_WAIT: f64 = 5.0;
+/// A interval of rest has at least so many renewals.
 const REST_PERIODS: f64 = 10.0;
 
 /// Windows are a little longer than what the number of readings needs: a reading may come late.
@@ -66,7 +66,7 @@ impl Watch {
         }
         let start = Instant::now();
         let mut last = self.wait(self.piece(protocol))?;
-        while start.elapsed().as_secs_f64() < MOST_WAIT.max(4.0 * self.piece(protocol)) {
+        while start.elapsed().as_secs_f64() < MAX_WAIT.max(4.0 * self.piece(protocol)) {
             let now = self.wait(self.piece(protocol))?;
             let (Some(before), Some(after)) = (self.mean(last), self.mean(now)) else { break };
             if (after - before).abs() <= (QUIET * before.abs()).max(self.step()) {
@@ -81,8 +81,8 @@ impl Watch {
     }
 
     /// How long each window must be for the readings that the protocol wants, or as long as it allows.
-    pub fn least_window(&self, protocol: &Protocol) -> Seconds {
-        least_window(protocol, self.renewal().max(self.sampler.interval().as_secs_f64()))
+    pub fn min_window(&self, protocol: &Protocol) -> Seconds {
+        min_window(protocol, self.renewal().max(self.sampler.interval().as_secs_f64()))
     }
 
     /// What is known of the power of a point that was not measured to its end.
@@ -112,18 +112,18 @@ impl Watch {
         // Windows first: what was wrong there is what to tell.
         let all: Vec<Read> = load.into_iter().chain(idle).collect();
         let lost: Vec<Option<String>> =
-            source.rails.iter().enumerate().map(|(place, rail)| stretch::lost(&all, place, &rail.name)).collect();
+            source.rails.iter().enumerate().map(|(place, rail)| interval::lost(&all, place, &rail.name)).collect();
         if let Some(reason) = self.chosen.total.iter().find_map(|&place| lost.get(place)?.clone()) {
             return Err(reason);
         }
         let is_lost: Vec<bool> = lost.iter().map(Option::is_some).collect();
-        let mut load: Vec<_> = all.iter().map(|read| stretch::stretch(read, &is_lost)).collect();
+        let mut load: Vec<_> = all.iter().map(|read| interval::power_interval(read, &is_lost)).collect();
         let idle = load.split_off(load.len() - self.rests.len());
         let rails = source.rails.iter().zip(lost).enumerate().map(|(place, (rail, lost))| Rail {
             name: rail.name.clone(),
             in_total: self.chosen.total.contains(&place),
             reads: rail.access.quantity(),
-            step: rail.step.or_else(|| least_step(&all, place, rail.access.quantity())),
+            step: rail.step.or_else(|| min_step(&all, place, rail.access.quantity())),
             accuracy: rail.accuracy.clone(),
             lost,
         });
@@ -158,19 +158,19 @@ impl Watch {
                 return Ok(period::slowest(&so_far, self.chosen.total.iter().copied()));
             }
             let period = period::of_times(&so_far);
-            if period.is_some() || start.elapsed().as_secs_f64() > MOST_WAIT {
+            if period.is_some() || start.elapsed().as_secs_f64() > MAX_WAIT {
                 return Ok(period);
             }
             self.wait(PIECE_SECONDS)?;
         }
     }
 
-    /// One more reading, beyond the end of the last stretch: what tells by itself may come late.
+    /// One more reading, beyond the end of the last interval: what tells by itself may come late.
     fn wait_for_the_end(&self) -> anyhow::Result<()> {
         let (now, start) = (clock::now()?, Instant::now());
         thread::sleep(2 * self.sampler.interval());
-        let most = if self.chosen.source.tells_by_itself() { MOST_DELAY + self.renewal() } else { 0.0 };
-        while start.elapsed().as_secs_f64() < most && self.sampler.latest().is_none_or(|at| at < now) {
+        let max = if self.chosen.source.tells_by_itself() { MAX_DELAY + self.renewal() } else { 0.0 };
+        while start.elapsed().as_secs_f64() < max && self.sampler.latest().is_none_or(|at| at < now) {
             thread::sleep(self.sampler.interval());
         }
         Ok(())
@@ -207,13 +207,13 @@ impl Watch {
 }
 
 /// How long each window must be for the readings that the protocol wants where one comes every so many seconds.
-pub fn least_window(protocol: &Protocol, every: f64) -> Seconds {
+pub fn min_window(protocol: &Protocol, every: f64) -> Seconds {
     let each = f64::from(protocol.power_readings) / f64::from(protocol.processes.max(1));
     Seconds((MARGIN * each.ceil() * every).min(protocol.power_limit_seconds))
 }
 
 fn interval(period: f64) -> Duration {
-    Duration::from_secs_f64((period / READS_OF_A_PERIOD).clamp(LEAST_INTERVAL, MOST_INTERVAL))
+    Duration::from_secs_f64((period / READS_OF_A_PERIOD).clamp(MIN_INTERVAL, MAX_INTERVAL))
 }
 
 /// The mean of the values of a power, or the slope of a counter [W].
@@ -230,14 +230,14 @@ fn mean(readings: &[Reading], place: usize, rail: &crate::rail::source::Rail) ->
     }
 }
 
-/// How often the slowest rail of the total is renewed in some stretch [s].
+/// How often the slowest rail of the total is renewed in some interval [s].
 fn in_windows(all: &[Read], total: &[usize]) -> Option<f64> {
     all.iter().filter_map(|read| period::slowest(&read.readings, total.iter().copied())).reduce(f64::min)
 }
 
 /// The least difference between two values of a rail, one after the other. Of a counter that is what was drawn in between, and says
 /// nothing of its step.
-fn least_step(all: &[Read], place: usize, quantity: Quantity) -> Option<f64> {
+fn min_step(all: &[Read], place: usize, quantity: Quantity) -> Option<f64> {
     if quantity == Quantity::Energy {
         return None;
     }

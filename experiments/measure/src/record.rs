@@ -43,7 +43,7 @@ fn summary(record: &Record) -> String {
         Outcome::OutOfTime { reason } => format!("out of time: {reason}"),
         Outcome::Refused { reason } => format!("refused: {reason}"),
         Outcome::Implied { reason, .. } => format!("not tried: {reason}"),
-        Outcome::LeftOut { reason } => format!("left out: {reason}"),
+        Outcome::Skipped { reason } => format!("left out: {reason}"),
     }
 }
 
@@ -73,7 +73,7 @@ fn measure(point: &Point) -> Result<Record> {
             point.device.check_built()?;
             let before = Moment::read(&point.roots.procfs, &point.roots.sysfs);
             let mut measured = on_the_device(point, &question, &network, &device)?;
-            raise_ceiling(&mut measured, &question, operations)?;
+            raise_peak_rates(&mut measured, &question, operations)?;
             let after = Moment::read(&point.roots.procfs, &point.roots.sysfs);
             let weights = format!("random, by formula from the seed, with gain {}", formula::GAIN);
             let facts = facts(&question, measured.threads, &before, &after);
@@ -90,7 +90,7 @@ fn measure(point: &Point) -> Result<Record> {
         }
     };
     judge(&mut measured, operations);
-    let Measured { outcome, ceiling, processes, power, threads: _ } = measured;
+    let Measured { outcome, peak_rates, processes, power, threads: _ } = measured;
     let Question { network, batch, seed, protocol, .. } = question;
     Ok(Record {
         schema: SCHEMA,
@@ -102,7 +102,7 @@ fn measure(point: &Point) -> Result<Record> {
         weights,
         outcome,
         operations,
-        ceiling,
+        peak_rates,
         processes,
         power,
         environment,
@@ -111,8 +111,8 @@ fn measure(point: &Point) -> Result<Record> {
 
 /// Refuses a point that was faster than its device can be.
 fn judge(measured: &mut Measured, operations: u64) {
-    if let (Outcome::Measured, Some(ceiling)) = (&measured.outcome, &measured.ceiling)
-        && let Some(reason) = guard::fastest(operations, ceiling, &measured.processes)
+    if let (Outcome::Measured, Some(peak_rates)) = (&measured.outcome, &measured.peak_rates)
+        && let Some(reason) = guard::fastest(operations, peak_rates, &measured.processes)
     {
         measured.outcome = Outcome::Refused { reason };
     }
@@ -120,22 +120,22 @@ fn judge(measured: &mut Measured, operations: u64) {
 
 /// Measures the ceiling again while passes seem faster than it: what else the machine did may have slowed the product benchmark
 /// down, and nothing makes it too fast.
-fn raise_ceiling(measured: &mut Measured, question: &Question, operations: u64) -> Result<()> {
-    const MOST_TIMES: usize = 3;
-    for _ in 0..MOST_TIMES {
-        let Some(ceiling) = &measured.ceiling else { return Ok(()) };
-        if guard::fastest(operations, ceiling, &measured.processes).is_none() {
+fn raise_peak_rates(measured: &mut Measured, question: &Question, operations: u64) -> Result<()> {
+    const MAX_TIMES: usize = 3;
+    for _ in 0..MAX_TIMES {
+        let Some(peak_rates) = &measured.peak_rates else { return Ok(()) };
+        if guard::fastest(operations, peak_rates, &measured.processes).is_none() {
             return Ok(());
         }
         let limit = Duration::try_from_secs_f64(question.protocol.limit_seconds).unwrap_or(Duration::MAX);
         let again = supervisor::ask(
-            &Task::Ceiling(question.device, question.precision),
+            &Task::PeakRates(question.device, question.precision),
             limit,
             &question.procfs,
             &mut |stage| println!("again {stage}"),
         )?;
-        let Ended::Answered(Answer::Ceiling(again)) = again else { return Ok(()) };
-        measured.ceiling = measured.ceiling.take().map(|ceiling| ceiling.or_better(again));
+        let Ended::Answered(Answer::PeakRates(again)) = again else { return Ok(()) };
+        measured.peak_rates = measured.peak_rates.take().map(|peak_rates| peak_rates.or_better(again));
     }
     Ok(())
 }
@@ -157,8 +157,8 @@ fn on_the_device(point: &Point, question: &Question, network: &Network, device: 
     {
         return Ok(Measured::nothing(outcome));
     }
-    if let Some(most) = point.device.largest_buffer()?
-        && let Some(reason) = buffers::refusal(network, question.batch, most)?
+    if let Some(max) = point.device.largest_buffer()?
+        && let Some(reason) = buffers::refusal(network, question.batch, max)?
     {
         return Ok(Measured::nothing(Outcome::OutOfMemory { reason }));
     }
@@ -174,14 +174,14 @@ fn on_the_device(point: &Point, question: &Question, network: &Network, device: 
     };
     // Before the product benchmark, which shows how often the sensor is renewed.
     let mut watch = rail::watch(&point.power, &point.roots.sysfs).map_err(anyhow::Error::msg)?;
-    let ceiling = match ask(&Task::Ceiling(question.device, question.precision), "")? {
-        Ended::Answered(Answer::Ceiling(ceiling)) => ceiling,
+    let peak_rates = match ask(&Task::PeakRates(question.device, question.precision), "")? {
+        Ended::Answered(Answer::PeakRates(peak_rates)) => peak_rates,
         Ended::Answered(_) => bail!("the process that computes answered something else"),
         Ended::OutOfTime { stage } => return Ok(Measured::nothing(out_of_time(&stage))),
         Ended::Failed { reason } => return Ok(Measured::nothing(Outcome::Refused { reason })),
         Ended::OutOfMemory { reason } => return Ok(Measured::nothing(Outcome::OutOfMemory { reason })),
     };
-    let mut measured = Measured { ceiling: Some(ceiling), ..Measured::nothing(Outcome::Measured) };
+    let mut measured = Measured { peak_rates: Some(peak_rates), ..Measured::nothing(Outcome::Measured) };
     let mut windows = Vec::new();
     let all = question.protocol.processes;
     for number in 1..=all {
@@ -190,7 +190,7 @@ fn on_the_device(point: &Point, question: &Question, network: &Network, device: 
         if let Ok(watch) = &mut watch {
             println!("{of}at rest, for its power");
             watch.rest(&question.protocol)?;
-            question.least_window = watch.least_window(&question.protocol);
+            question.min_window = watch.min_window(&question.protocol);
         }
         measured.outcome = match ask(&Task::Process(question), &of)? {
             Ended::Answered(Answer::Process(answer)) => {
@@ -234,8 +234,8 @@ mod tests {
             processes: 2,
             warm_up_runs: 1,
             samples: 5,
-            most_samples: 5,
-            least_samples: 5,
+            max_samples: 5,
+            min_samples: 5,
             ..Protocol::default()
         };
         let network = point::network("alexnet").expect("it is known");

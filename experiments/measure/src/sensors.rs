@@ -20,7 +20,7 @@ use crate::roots::Roots;
 
 /// What `--help` says last.
 pub const HELP: &str = "\
-Of each source: its rails, what they show now, the least step between two values, how often they are renewed, how right they are as \
+Of each source: its rails, what they show now, the min step between two values, how often they are renewed, how right they are as \
 far as anybody says, and whether they may be read. `*` marks the rails of its total.\n
 Examples:
   measure sensors                                  what this machine has

@@ -14,10 +14,10 @@ use crate::environment;
 use crate::worker::{Answer, Message, Task};
 
 /// More than the samples of any protocol.
-const MOST_MESSAGES_BYTES: u64 = 256 << 20;
+const MAX_MESSAGES_BYTES: u64 = 256 << 20;
 
 /// The part of what the other process complained about that is kept.
-const MOST_COMPLAINTS_BYTES: usize = 16 << 10;
+const MAX_COMPLAINTS_BYTES: usize = 16 << 10;
 
 /// How a process that computes ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,8 +91,8 @@ fn is_want_of_memory(said: &str) -> bool {
 
 /// As much of what was said as a record and a table bear.
 fn first_lines(said: &str) -> String {
-    const MOST_LETTERS: usize = 300;
-    said.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MOST_LETTERS).collect()
+    const MAX_LETTERS: usize = 300;
+    said.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MAX_LETTERS).collect()
 }
 
 /// What ended the listening.
@@ -161,7 +161,7 @@ fn listen(child: &mut Worker, start: Instant, limit: Duration, report: &mut dyn 
 fn spawn_messages(output: impl Read + Send + 'static) -> Receiver<Message> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
-        for line in BufReader::new(output.take(MOST_MESSAGES_BYTES)).lines() {
+        for line in BufReader::new(output.take(MAX_MESSAGES_BYTES)).lines() {
             let Some(message) = line.ok().and_then(|line| serde_json::from_str(&line).ok()) else { return };
             if sender.send(message).is_err() {
                 return;
@@ -176,7 +176,7 @@ fn last_of(mut stream: impl Read) -> String {
     let (mut kept, mut part) = (Vec::new(), [0; 4096]);
     while let Ok(count @ 1..) = stream.read(&mut part) {
         kept.extend_from_slice(&part[..count]);
-        kept.drain(..kept.len().saturating_sub(MOST_COMPLAINTS_BYTES));
+        kept.drain(..kept.len().saturating_sub(MAX_COMPLAINTS_BYTES));
     }
     String::from_utf8_lossy(&kept).into_owned()
 }
@@ -262,7 +262,7 @@ mod tests {
     fn only_the_end_of_long_complaints_is_kept() {
         let long = [vec![b'a'; 100_000], b"the end".to_vec()].concat();
         let kept = last_of(&long[..]);
-        assert_eq!(kept.len(), MOST_COMPLAINTS_BYTES);
+        assert_eq!(kept.len(), MAX_COMPLAINTS_BYTES);
         assert!(kept.ends_with("the end"));
     }
 }

@@ -34,7 +34,7 @@ pub struct Window<L> {
 pub fn run<L>(
     passes: &mut dyn Passes,
     protocol: &Protocol,
-    least: Seconds,
+    min: Seconds,
     report: &mut dyn FnMut(&str),
     look: &mut dyn FnMut() -> L,
 ) -> Result<Window<L>> {
@@ -54,7 +54,7 @@ pub fn run<L>(
     let before = look();
     let mut began = None;
     let end = loop {
-        if samples.total >= least.0
+        if samples.total >= min.0
             && let Some(end) = end(&mut samples, protocol)
         {
             break end;
@@ -143,15 +143,15 @@ fn is_steady(passes: &[Seconds], share: f64) -> bool {
 fn end(samples: &mut Series, protocol: &Protocol) -> Option<End> {
     let (count, time) = (samples.times.len(), samples.total);
     let at_least = |number: u32| count >= number as usize;
-    if !at_least(protocol.least_samples) {
+    if !at_least(protocol.min_samples) {
         return None;
     }
     let is_long = at_least(protocol.samples) && time >= protocol.window_seconds;
     if is_long && samples.is_due() && is_precise(&samples.times, protocol.width_percent / 100.0) {
         return Some(End::Precise);
     }
-    match (at_least(protocol.most_samples), time >= protocol.enough_seconds) {
-        (true, _) => Some(End::Most),
+    match (at_least(protocol.max_samples), time >= protocol.enough_seconds) {
+        (true, _) => Some(End::Max),
         (false, true) => Some(End::Enough),
         (false, false) => None,
     }
@@ -202,8 +202,8 @@ mod tests {
             samples: 5,
             window_seconds: 8.0,
             width_percent: 5.0,
-            most_samples: 12,
-            least_samples: 3,
+            max_samples: 12,
+            min_samples: 3,
             enough_seconds: 20.0,
             limit_seconds: 100.0,
             ..Protocol::default()
@@ -214,14 +214,14 @@ mod tests {
         window_of(durations, logits, 0.0)
     }
 
-    fn window_of(durations: &[f64], logits: fn(usize) -> Vec<f32>, least: f64) -> Window<usize> {
+    fn window_of(durations: &[f64], logits: fn(usize) -> Vec<f32>, min: f64) -> Window<usize> {
         let mut script = Script { durations: durations.to_vec(), made: 0, now: 0.0, logits };
         let mut looks = 0;
         let mut look = || {
             looks += 1;
             looks
         };
-        run(&mut script, &protocol(), Seconds(least), &mut |_| (), &mut look).expect("no pass fails")
+        run(&mut script, &protocol(), Seconds(min), &mut |_| (), &mut look).expect("no pass fails")
     }
 
     fn counts(durations: &[f64]) -> (usize, Warmth, usize, End) {
@@ -263,7 +263,7 @@ mod tests {
         // The interval of a median needs six samples.
         assert_eq!((counts(&[2.0]).2, counts(&[2.0]).3), (6, End::Precise));
         assert_eq!((counts(&[1.0]).2, counts(&[1.0]).3), (8, End::Precise));
-        assert_eq!((counts(&[0.1]).2, counts(&[0.1]).3), (12, End::Most));
+        assert_eq!((counts(&[0.1]).2, counts(&[0.1]).3), (12, End::Max));
         assert_eq!((counts(&[8.0]).2, counts(&[8.0]).3), (3, End::Enough));
         // However slow, there are the least samples.
         assert_eq!(counts(&[1000.0]).2, 3);
@@ -280,7 +280,7 @@ mod tests {
     fn samples_that_scatter_go_on_until_there_are_enough() {
         let scattered: Vec<f64> = (0..200).map(|pass| if pass % 2 == 0 { 1.0 } else { 1.5 }).collect();
         let (_, _, samples, end) = counts(&scattered);
-        assert_eq!((samples, end), (12, End::Most));
+        assert_eq!((samples, end), (12, End::Max));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::point::Question;
 #[serde(rename_all = "kebab-case")]
 pub enum Task {
     /// What the device reaches at most.
-    Ceiling(Device, Precision),
+    PeakRates(Device, Precision),
     /// One process of a point.
     Process(Question),
     /// The layers of a network, each by itself.
@@ -39,8 +39,8 @@ pub enum Message {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
-    /// To [`Task::Ceiling`].
-    Ceiling(Benchmark),
+    /// To [`Task::PeakRates`].
+    PeakRates(Benchmark),
     /// To [`Task::Process`].
     Process(Box<Measurement>),
     /// To [`Task::Layers`].
@@ -66,7 +66,7 @@ impl Task {
     /// What it runs on.
     pub fn device(&self) -> Device {
         match self {
-            Self::Ceiling(device, _) => *device,
+            Self::PeakRates(device, _) => *device,
             Self::Process(question) => question.device,
             Self::Layers(question) => question.device,
         }
@@ -75,7 +75,7 @@ impl Task {
     /// In a word, for whoever lists processes.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Ceiling(..) => "ceiling",
+            Self::PeakRates(..) => "peak_rates",
             Self::Process(_) => "process",
             Self::Layers(_) => "layers",
         }
@@ -87,8 +87,8 @@ pub fn run(supervisor: u32) -> Result<()> {
     bind(supervisor)?;
     let mut text = String::new();
     /// A task is a few hundred bytes.
-    const MOST_BYTES: u64 = 1 << 20;
-    io::stdin().lock().take(MOST_BYTES).read_to_string(&mut text).context("no task came")?;
+    const MAX_BYTES: u64 = 1 << 20;
+    io::stdin().lock().take(MAX_BYTES).read_to_string(&mut text).context("no task came")?;
     let task: Task = serde_json::from_str(&text).context("the task cannot be understood")?;
     tell(&Message::Done(match task.device().may_fail() {
         true => guarded(&task),
@@ -163,9 +163,9 @@ impl Reporter {
 fn answer(task: &Task) -> Result<Answer> {
     let mut reporter = Reporter::default();
     match task {
-        Task::Ceiling(device, precision) => {
+        Task::PeakRates(device, precision) => {
             reporter.stage("in the product benchmark");
-            Ok(Answer::Ceiling(crate::device::ceiling::measure(*device, *precision)?))
+            Ok(Answer::PeakRates(crate::device::peak_rates::measure(*device, *precision)?))
         }
         Task::Process(question) => Ok(Answer::Process(Box::new(measure(question, &mut reporter)?))),
         Task::Layers(question) => {
@@ -184,17 +184,17 @@ pub fn threads(device: Device) -> Option<u32> {
 #[cfg(feature = "flex")]
 fn measure(question: &Question, reporter: &mut Reporter) -> Result<Measurement> {
     use crate::device::loaded::Loaded;
-    use crate::disturbance::Counters;
+    use crate::interference::Counters;
     use crate::model::Operators;
     use crate::{memory, point, window};
 
-    let Question { device, precision, network, batch, seed, protocol, least_window, memory_limit, procfs, sysfs } =
+    let Question { device, precision, network, batch, seed, protocol, min_window, memory_limit, procfs, sysfs } =
         question;
     let network = point::network(network)?;
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     reporter.stage("while the network was built");
-    if let Some(most) = memory_limit {
-        memory::limit(*most)?;
+    if let Some(max) = memory_limit {
+        memory::limit(*max)?;
     }
     let before_model = memory::resident(procfs)?;
     let operators = Operators::of(*device, *precision, device.largest_buffer()?);
@@ -202,7 +202,7 @@ fn measure(question: &Question, reporter: &mut Reporter) -> Result<Measurement> 
     let (after_model, building_peak) = (memory::resident(procfs)?, memory::peak(procfs)?);
     let covers = memory::reset_peak(procfs);
     let mut look = || Counters::read(procfs, sysfs);
-    let window = window::run(&mut loaded, protocol, *least_window, &mut |stage| reporter.stage(stage), &mut look)?;
+    let window = window::run(&mut loaded, protocol, *min_window, &mut |stage| reporter.stage(stage), &mut look)?;
     let peak = memory::peak(procfs)?;
     let allocator = loaded.allocator();
     reporter.stage("by the device's own clock");
@@ -210,7 +210,7 @@ fn measure(question: &Question, reporter: &mut Reporter) -> Result<Measurement> 
     let (before, after) = &window.around;
     let process = Process {
         first_run: window.first_run,
-        disturbance: before.until(after, window.wall(), processors),
+        interference: before.until(after, window.wall(), processors),
         warm_up: window.warm_up,
         warmth: window.warmth,
         samples: window.samples,

@@ -22,8 +22,8 @@ fn enet_gives_about_the_oracles_logits_and_not_those_of_32_bits() {
         }
         Err(error) => panic!("VULKAN_REQUIRED is set: {error:#}"),
     };
-    let most_bytes = vulkan::find(Adapter::Software).expect("it is there").largest_buffer;
-    let ratio = logits::apart("enet", &device, Operators::Burn { most_bytes }, 1);
+    let max_bytes = vulkan::find(Adapter::Software).expect("it is there").largest_buffer;
+    let ratio = logits::apart("enet", &device, Operators::Burn { max_bytes }, 1);
     println!("enet in 16 bits: {ratio:.1e} of the largest logit apart");
     assert!((1e-5..=TOLERANCE).contains(&ratio), "{ratio:.1e} of the largest logit apart");
 }

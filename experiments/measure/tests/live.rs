@@ -37,7 +37,7 @@ fn watch(board: &Board) -> Watch {
 
 /// How long a window is: so long, or longer where a busy machine needs it for the readings.
 fn window(watch: &Watch, seconds: f64) -> f64 {
-    watch.least_window(&protocol()).0.max(seconds)
+    watch.min_window(&protocol()).0.max(seconds)
 }
 
 /// What is known of power when `during` goes on in the middle of a load of 8 W, between rests of 2 W.
@@ -180,7 +180,7 @@ fn a_source_that_says_it_is_hardly_ever_renewed_is_not_waited_for() {
     let soon = Protocol { power_limit_seconds: 0.3, ..protocol() };
     let before = Instant::now();
     watch.rest(&soon).expect("a clock");
-    assert!(watch.least_window(&soon).0 <= 0.3);
+    assert!(watch.min_window(&soon).0 <= 0.3);
     // Four waits of 0.3 s and one of half a second, not ten renewals.
     assert!(before.elapsed() < Duration::from_secs(60));
 }
@@ -191,7 +191,7 @@ fn too_few_readings_are_told_with_their_number() {
     let board = Board::start(alive(2.0));
     let mut watch = watch(&board);
     watch.rest(&many).expect("a clock");
-    assert!(watch.least_window(&many).0 <= 5.0);
+    assert!(watch.min_window(&many).0 <= 5.0);
     let from = clock::now().expect("a clock");
     thread::sleep(Duration::from_millis(300));
     let to = clock::now().expect("a clock");

@@ -38,7 +38,7 @@ fn power(wanted: &str, load: impl Fn(bool)) -> Power {
     let mut watch = watch(wanted);
     thread::sleep(Duration::from_millis(300));
     watch.rest(&protocol()).expect("a clock");
-    let seconds = watch.least_window(&protocol()).0.max(1.2);
+    let seconds = watch.min_window(&protocol()).0.max(1.2);
     load(true);
     let from = clock::now().expect("a clock");
     thread::sleep(Duration::from_secs_f64(seconds));

@@ -34,7 +34,7 @@ fn agrees(name: &str) {
 fn a_fully_connected_layer_in_pieces_gives_the_same() {
     // 37 MB for 9216 x 4096 numbers of 4 bytes: five pieces, of which the last is smaller.
     let device = Device::Cpu.open(Precision::F32).expect("the processor");
-    let ratio = logits::apart("alexnet", &device, Operators::Burn { most_bytes: 37_000_000 }, 1);
+    let ratio = logits::apart("alexnet", &device, Operators::Burn { max_bytes: 37_000_000 }, 1);
     assert!(ratio <= TOLERANCE, "{ratio:.1e} of the largest logit apart");
 }
 
@@ -101,7 +101,7 @@ impl Weights for Statistics {
 }
 
 /// `layer` alone, by `operators`, on one image `[channels, SIDE, SIDE]` with values within `most`: what went in and what came out.
-fn through(operators: Operators, layer: Layer, channels: usize, most: f32) -> (Vec<f32>, Vec<f32>) {
+fn through(operators: Operators, layer: Layer, channels: usize, max: f32) -> (Vec<f32>, Vec<f32>) {
     let layers =
         [("layer", layer), ("flatten", Layer::Flatten)].map(|(name, layer)| Named { name: name.to_owned(), layer });
     let input = Shape::Map(channels, SIDE, SIDE);
@@ -110,7 +110,7 @@ fn through(operators: Operators, layer: Layer, channels: usize, most: f32) -> (V
     let device = Device::Cpu.open(Precision::F32).expect("the processor");
     let model = Model::build(&network, &mut Statistics, &device, operators);
     let model = model.expect("the norm is the only layer with tensors");
-    let image: Vec<f32> = images(0, channels * SIDE * SIDE).into_iter().map(|value| value * most).collect();
+    let image: Vec<f32> = images(0, channels * SIDE * SIDE).into_iter().map(|value| value * max).collect();
     let output = model.forward(Tensor::from_data(TensorData::new(image.clone(), [1, channels, SIDE, SIDE]), &device));
     (image, output.into_data().try_to_vec().expect("f32"))
 }

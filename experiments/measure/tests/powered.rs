@@ -50,7 +50,7 @@ fn power_is_read_at_rest_and_during_the_window_which_goes_on_for_it() {
     assert!((budget.net() - 6.0).abs() <= budget.half_width().max(0.05), "{budget:?}");
     // Five passes of this network are over sooner than thirty readings.
     assert!(budget.readings >= 30 && window >= 0.6, "{budget:?}");
-    assert!((window - record.processes[0].disturbance.wall_seconds).abs() < 1e-6);
+    assert!((window - record.processes[0].interference.wall_seconds).abs() < 1e-6);
 
     let point = Point::of(&record);
     let (time, PowerEstimate::Measured { energy_per_image, source, rails, .. }) = (point.time, &point.power) else {

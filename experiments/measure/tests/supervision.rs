@@ -30,7 +30,7 @@ fn killed(folder: &Path, kills: Option<u32>, kills_after: Option<u32>) -> Output
     let long = [
         ("--procfs", path.as_str()),
         ("--samples", "100000"),
-        ("--most-samples", "100000"),
+        ("--max-samples", "100000"),
         ("--window-seconds", "200"),
     ];
     let long = [&long[..], &[("--enough-seconds", "200")]].concat();
@@ -55,12 +55,12 @@ fn a_point_is_measured() {
     assert!((2..=5).contains(&process.samples.len()) && !process.warm_up.is_empty());
     // 0.3 G multiply-accumulates for an image.
     assert!((500_000_000..2_000_000_000).contains(&record.operations), "{}", record.operations);
-    let ceiling = record.ceiling.expect("it was measured");
-    assert!(ceiling.operations_per_second > 1e9 && ceiling.bytes_per_second > 1e8, "{ceiling:?}");
-    let disturbance = &process.disturbance;
+    let peak_rates = record.peak_rates.expect("it was measured");
+    assert!(peak_rates.operations_per_second > 1e9 && peak_rates.bytes_per_second > 1e8, "{peak_rates:?}");
+    let interference = &process.interference;
     let total: f64 = process.samples.iter().map(|sample| sample.0).sum();
-    assert!(disturbance.wall_seconds >= total && disturbance.wall_seconds < total + 1.0, "{disturbance:?}");
-    assert!(disturbance.processor_seconds.number().is_some_and(|seconds| seconds > 0.0), "{disturbance:?}");
+    assert!(interference.wall_seconds >= total && interference.wall_seconds < total + 1.0, "{interference:?}");
+    assert!(interference.processor_seconds.number().is_some_and(|seconds| seconds > 0.0), "{interference:?}");
     assert!(!record.device.simulated && record.device.hardware.contains("core"), "{:?}", record.device);
     let fact = |name: &str| serde_json::to_value(&record.environment[name]).expect("it prints")["value"].clone();
     let (began, ended) = (fact("began_monotonic_seconds").as_f64(), fact("ended_monotonic_seconds").as_f64());
@@ -111,7 +111,7 @@ fn a_process_gets_no_more_memory_than_there_is() {
     let Outcome::OutOfMemory { reason } = &record.outcome else { panic!("{:?}", record.outcome) };
     assert!(reason.starts_with("memory allocation of ") && reason.ends_with("while the network was built"), "{reason}");
     assert_eq!(record.environment["process_memory_limit_bytes"].number(), Some(307_200_000.0));
-    assert!(record.ceiling.is_some() && record.processes.is_empty());
+    assert!(record.peak_rates.is_some() && record.processes.is_empty());
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn a_batch_larger_than_one_that_ran_out_of_memory_is_not_tried() {
     assert!(reason.starts_with("batch 1 ran out of memory (memory allocation of "), "{reason}");
     // 138.4 M parameters and 4 x 6.57 M activations, four bytes each.
     assert!(reason.ends_with("this one has 659 MB of weights and activations, and 307 MB were available"), "{reason}");
-    assert!(implied.ceiling.is_none() && implied.processes.is_empty());
+    assert!(implied.peak_rates.is_none() && implied.processes.is_empty());
 
     // With clearly more memory it is tried; here it runs out of time instead, since nothing else is given to it.
     fs::write(Path::new(root).join("meminfo"), "MemAvailable: 9000000 kB\n").expect("a file");
@@ -277,9 +277,9 @@ fn questions_that_make_no_sense_are_errors_with_a_hint() {
     for change in [
         ("--network", "resnet"),
         ("--batch", "0"),
-        ("--least-samples", "0"),
-        ("--least-samples", "4"),
-        ("--most-samples", "2"),
+        ("--min-samples", "0"),
+        ("--min-samples", "4"),
+        ("--max-samples", "2"),
         ("--processes", "0"),
         ("--width-percent", "NaN"),
         ("--window-seconds", "NaN"),

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use burn::tensor::{Tensor, TensorData};
-use measure::device::{Adapter, Device, Precision, ceiling, vulkan};
+use measure::device::{Adapter, Device, Precision, peak_rates, vulkan};
 use measure::formula::{Formula, images};
 use measure::model::{Model, Operators};
 use networks::{Conv, Family, Layer, Lrn, Named, Network, Norm, Pool, Shape};
@@ -71,7 +71,7 @@ fn operators() -> Vec<(&'static str, Vec<Layer>)> {
         ("the mean without padding", vec![Layer::AvgPool(pool([3, 3], [2, 2], [1, 1], true, false))]),
         ("the mean of all", vec![Layer::GlobalAvgPool]),
         ("channels of zeros", vec![Layer::ZeroPadChannels { channels: 11 }]),
-        ("a sum", vec![Layer::Sum(vec![vec![named("arm", Layer::Relu)], vec![]])]),
+        ("a sum", vec![Layer::Sum(vec![vec![named("branch", Layer::Relu)], vec![]])]),
         (
             "a join",
             vec![Layer::Concat(vec![
@@ -110,7 +110,7 @@ fn every_operator_gives_what_flex_gives() {
         assert_eq!(ours.len(), expected.len(), "{what}");
         let largest = expected.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
         let apart = ours.iter().zip(&expected).map(|(a, b)| f64::from((a - b).abs()));
-        let apart = apart.fold(0.0_f64, |most, apart| if apart.is_nan() { f64::INFINITY } else { most.max(apart) });
+        let apart = apart.fold(0.0_f64, |max, apart| if apart.is_nan() { f64::INFINITY } else { max.max(apart) });
         assert!(largest > 0.0 && apart <= OF_OPERATOR * f64::from(largest), "{what}: {apart:e} of {largest}");
         println!("{what}: {:.1e}", apart / f64::from(largest));
     }
@@ -128,8 +128,8 @@ fn a_fully_connected_layer_gives_what_flex_gives() {
 
 fn agrees(name: &str) {
     let Some(device) = software() else { return };
-    let most_bytes = vulkan::find(Adapter::Software).expect("it is there").largest_buffer;
-    let ratio = logits::apart(name, device, Operators::Burn { most_bytes }, 1);
+    let max_bytes = vulkan::find(Adapter::Software).expect("it is there").largest_buffer;
+    let ratio = logits::apart(name, device, Operators::Burn { max_bytes }, 1);
     assert!(ratio <= TOLERANCE, "{name}: {ratio:.1e} of the largest logit apart");
     println!("{name}: {ratio:.1e} of the largest logit apart");
 }
@@ -171,6 +171,6 @@ fn it_says_how_fast_it_is_at_most() {
     if software().is_none() {
         return;
     }
-    let most = ceiling::measure(Device::Vulkan(Adapter::Software), Precision::F32).expect("it computes");
-    assert!(most.operations_per_second > 1e6 && most.bytes_per_second > 1e6, "{most:?}");
+    let max = peak_rates::measure(Device::Vulkan(Adapter::Software), Precision::F32).expect("it computes");
+    assert!(max.operations_per_second > 1e6 && max.bytes_per_second > 1e6, "{max:?}");
 }

@@ -5,18 +5,18 @@
 //! |---|---|
 //! | image | through the whole pass; nothing is written over it, since the caller keeps it |
 //! | input of a layer | until the layer has written its output |
-//! | norm, relu, prelu | written over their input, or into a copy where another arm or the caller still needs it |
+//! | norm, relu, prelu | written over their input, or into a copy where another branch or the caller still needs it |
 //! | dropout, flatten | give their input on |
 //! | any other layer | input and output at once |
-//! | input of a sum or a join | until the last arm has read it; the arms run one after the other |
-//! | output of an arm | until the sum or the join is made |
+//! | input of a sum or a join | until the last branch has read it; the branches run one after the other |
+//! | output of an branch | until the sum or the join is made |
 //! | sum | added into the first of its parts that nobody else needs |
 //! | join | its parts and its output at once |
 
 use std::slice;
 
 use crate::error::{NetworkError, Problem};
-use crate::layer::{Arm, Layer, Named};
+use crate::layer::{Branch, Layer, Named};
 use crate::network::Network;
 use crate::shapes::{Step, shapes};
 
@@ -29,7 +29,7 @@ pub struct Activations {
     pub layer: String,
 }
 
-/// Walks the network at its own input, arms in the order of definition. Another order of arms may need less.
+/// Walks the network at its own input, branches in the order of definition. Another order of branches may need less.
 pub fn activations(network: &Network) -> Result<Activations, NetworkError> {
     let too_large = |layer: &str| NetworkError {
         network: network.name.to_owned(),
@@ -39,14 +39,14 @@ pub fn activations(network: &Network) -> Result<Activations, NetworkError> {
     let steps = shapes(network)?;
     let image = network.input.elements().ok_or_else(|| too_large("input"))?;
     let mut walk = Walk { steps: steps.iter(), layer: "input", elements: image };
-    walk.arm(&network.layers, image, Value::Kept).map_err(|TooLarge(layer)| too_large(layer))?;
+    walk.branch(&network.layers, image, Value::Kept).map_err(|TooLarge(layer)| too_large(layer))?;
     Ok(Activations { elements: walk.elements, layer: walk.layer.to_owned() })
 }
 
 /// What a layer reads or gives.
 #[derive(Clone, Copy, PartialEq)]
 enum Value {
-    /// Another arm or the caller needs it too: it is counted among what is kept, and stays as it is.
+    /// Another branch or the caller needs it too: it is counted among what is kept, and stays as it is.
     Kept,
     /// So many elements that nobody else needs.
     Own(u64),
@@ -74,9 +74,9 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     /// The layers one after the other on `value`, while `kept` elements are alive for others.
-    fn arm(&mut self, layers: &'a Arm, kept: u64, value: Value) -> Result<Value, TooLarge<'a>> {
+    fn branch(&mut self, layers: &'a Branch, kept: u64, value: Value) -> Result<Value, TooLarge<'a>> {
         layers.iter().try_fold(value, |value, Named { name, layer }| match layer {
-            Layer::Sum(arms) | Layer::Concat(arms) => self.arms(name, layer, arms, kept, value),
+            Layer::Sum(branches) | Layer::Concat(branches) => self.branches(name, layer, branches, kept, value),
             Layer::Dropout { .. } | Layer::Flatten => {
                 self.steps.next();
                 Ok(value)
@@ -89,23 +89,23 @@ impl<'a> Walk<'a> {
         })
     }
 
-    fn arms(
+    fn branches(
         &mut self,
         name: &'a str,
         layer: &Layer,
-        arms: &'a [Arm],
+        branches: &'a [Branch],
         kept: u64,
         input: Value,
     ) -> Result<Value, TooLarge<'a>> {
-        let mut parts = Vec::with_capacity(arms.len());
-        // Alive beside an arm: what is kept for others, the input where this arm may not take it, and the finished parts.
+        let mut parts = Vec::with_capacity(branches.len());
+        // Alive beside an branch: what is kept for others, the input where this branch may not take it, and the finished parts.
         let (mut beside, mut finished) = (kept, 0);
-        for (index, arm) in arms.iter().enumerate() {
-            // An empty arm gives the input itself on, which then lives until the sum or join.
-            let is_taken = index + 1 == arms.len() && !parts.contains(&Value::Kept);
+        for (index, branch) in branches.iter().enumerate() {
+            // An empty branch gives the input itself on, which then lives until the sum or join.
+            let is_taken = index + 1 == branches.len() && !parts.contains(&Value::Kept);
             let (input, shared) = if is_taken { (input, 0) } else { (Value::Kept, input.own()) };
             beside = total(name, &[kept, shared])?;
-            let part = self.arm(arm, total(name, &[beside, finished])?, input)?;
+            let part = self.branch(branch, total(name, &[beside, finished])?, input)?;
             finished = total(name, &[finished, part.own()])?;
             parts.push(part);
         }
@@ -139,11 +139,11 @@ mod tests {
     use crate::notation::{concat, conv, dropout, flatten, layers, linear, lrn, max_pool, norm, relu, sum};
 
     /// Of an image of 2 x 10 x 10: 200 elements, alive all the time.
-    fn most(layers: Vec<Named>) -> (u64, String) {
+    fn max(layers: Vec<Named>) -> (u64, String) {
         let input = Shape::Map(2, 10, 10);
         let network = Network { name: "sample", title: "Sample", family: Family::Vgg, reference: "", input, layers };
-        let most = activations(&network).expect("it fits");
-        (most.elements, most.layer)
+        let max = activations(&network).expect("it fits");
+        (max.elements, max.layer)
     }
 
     fn at(elements: u64, layer: &str) -> (u64, String) {
@@ -153,72 +153,72 @@ mod tests {
     #[test]
     fn a_chain_needs_the_image_and_the_largest_input_with_its_output() {
         let widen = || layers![conv("c", 2, 8, 1), norm("n", 8, 1e-5), relu("r")];
-        assert_eq!(most(widen()), at(200 + 800, "c"));
-        assert_eq!(most([widen(), layers![max_pool("p", 2, 2)]].concat()), at(200 + 800 + 200, "p"));
+        assert_eq!(max(widen()), at(200 + 800, "c"));
+        assert_eq!(max([widen(), layers![max_pool("p", 2, 2)]].concat()), at(200 + 800 + 200, "p"));
         // A normalisation across channels reads its neighbours after writing: it needs room of its own.
-        assert_eq!(most([widen(), layers![lrn("l")]].concat()), at(200 + 800 + 800, "l"));
+        assert_eq!(max([widen(), layers![lrn("l")]].concat()), at(200 + 800 + 800, "l"));
         let classifier = layers![dropout("d", 0.5), flatten("f"), linear("fc", 800, 10)];
-        assert_eq!(most([widen(), classifier].concat()), at(200 + 800 + 10, "fc"));
-        assert_eq!(most(layers![]), at(200, "input"));
+        assert_eq!(max([widen(), classifier].concat()), at(200 + 800 + 10, "fc"));
+        assert_eq!(max(layers![]), at(200, "input"));
     }
 
     #[test]
     fn nothing_is_written_over_the_image() {
-        assert_eq!(most(layers![relu("r")]), at(200 + 200, "r"));
-        assert_eq!(most(layers![dropout("d", 0.5), relu("r"), relu("s")]), at(200 + 200, "r"));
-        assert_eq!(most(layers![flatten("f"), dropout("d", 0.5)]), at(200, "input"));
+        assert_eq!(max(layers![relu("r")]), at(200 + 200, "r"));
+        assert_eq!(max(layers![dropout("d", 0.5), relu("r"), relu("s")]), at(200 + 200, "r"));
+        assert_eq!(max(layers![flatten("f"), dropout("d", 0.5)]), at(200, "input"));
     }
 
     #[test]
     fn a_residual_block_keeps_its_input_for_the_short_cut() {
         let entry = conv("entry", 2, 4, 1); // 400
         let main = || layers![conv("a", 4, 6, 1), norm("n", 6, 1e-5), relu("r"), conv("b", 6, 4, 1)]; // 600, then 400
-        let block = |arms| most(layers![entry.clone(), sum("add", arms), relu("out")]);
+        let block = |branches| max(layers![entry.clone(), sum("add", branches), relu("out")]);
         // Image, block's input, 600 and 400; the sum is added into the 400 of `b`.
         assert_eq!(block(vec![main(), layers![]]), at(200 + 400 + 600 + 400, "b"));
-        // The order of the arms does not matter where one is the input itself.
+        // The order of the branches does not matter where one is the input itself.
         assert_eq!(block(vec![layers![], main()]), at(200 + 400 + 600 + 400, "b"));
-        // A projection reads the input beside the main arm's end; its second convolution needs as much but does not see it.
+        // A projection reads the input beside the main branch's end; its second convolution needs as much but does not see it.
         let projected = layers![conv("wide", 4, 9, 1), conv("narrow", 9, 4, 1)];
         assert_eq!(block(vec![main(), projected.clone()]), at(200 + 400 + 400 + 900, "wide"));
-        // The other way round the input waits for the main arm, and the second convolution needs more than the first.
+        // The other way round the input waits for the main branch, and the second convolution needs more than the first.
         assert_eq!(block(vec![projected, main()]), at(200 + 400 + 900 + 400, "narrow"));
     }
 
     #[test]
     fn an_arm_that_heads_with_a_rectifier_copies_unless_it_is_the_last() {
         let entry = conv("entry", 2, 4, 1); // 400
-        let arms = |arms| most(layers![entry.clone(), sum("add", arms)]);
+        let branches = |branches| max(layers![entry.clone(), sum("add", branches)]);
         // The first copies, the second writes over the input and the sum into the copy.
-        assert_eq!(arms(vec![layers![relu("r")], layers![relu("s")]]), at(200 + 400 + 400, "r"));
+        assert_eq!(branches(vec![layers![relu("r")], layers![relu("s")]]), at(200 + 400 + 400, "r"));
         // An identity before it still needs the input.
-        assert_eq!(arms(vec![layers![], layers![relu("s")]]), at(200 + 400 + 400, "s"));
+        assert_eq!(branches(vec![layers![], layers![relu("s")]]), at(200 + 400 + 400, "s"));
         // Dropout gives the shared input on, so the rectifier after it copies too.
         let dropped = layers![dropout("d", 0.5), relu("r")];
-        assert_eq!(arms(vec![dropped, layers![]]), at(200 + 400 + 400, "r"));
+        assert_eq!(branches(vec![dropped, layers![]]), at(200 + 400 + 400, "r"));
         // Two identities are added in place, but not over the image.
-        assert_eq!(arms(vec![layers![], layers![]]), at(200 + 400, "entry"));
-        assert_eq!(most(layers![sum("add", vec![layers![], layers![]])]), at(200 + 200, "add"));
+        assert_eq!(branches(vec![layers![], layers![]]), at(200 + 400, "entry"));
+        assert_eq!(max(layers![sum("add", vec![layers![], layers![]])]), at(200 + 200, "add"));
     }
 
     #[test]
     fn a_concat_of_three_arms_needs_their_parts_and_its_output() {
         let entry = conv("entry", 2, 5, 1); // 500
-        let arms = |arms| most(layers![entry.clone(), concat("join", arms)]);
+        let branches = |branches| max(layers![entry.clone(), concat("join", branches)]);
         let [one, two, three] = [("one", 1), ("two", 2), ("three", 3)].map(|(name, maps)| conv(name, 5, maps, 1));
         let parts = || vec![layers![one.clone()], layers![two.clone()], layers![three.clone()]];
         // 600 of the parts and 600 of the output outweigh 500 of the input with the 600 of the parts.
-        assert_eq!(arms(parts()), at(200 + 600 + 600, "join"));
-        // The second arm's own 1500 lie beside the input, which the third still needs, and the first part.
+        assert_eq!(branches(parts()), at(200 + 600 + 600, "join"));
+        // The second branch's own 1500 lie beside the input, which the third still needs, and the first part.
         let wide = layers![conv("wide", 5, 15, 1), conv("two", 15, 2, 1)];
         assert_eq!(
-            arms(vec![layers![one.clone()], wide.clone(), layers![three.clone()]]),
+            branches(vec![layers![one.clone()], wide.clone(), layers![three.clone()]]),
             at(200 + 500 + 100 + 1500 + 200, "two")
         );
-        // As the last arm it has taken the input when its second convolution writes.
-        assert_eq!(arms([parts(), vec![wide]].concat()), at(200 + 500 + 600 + 1500, "wide"));
+        // As the last branch it has taken the input when its second convolution writes.
+        assert_eq!(branches([parts(), vec![wide]].concat()), at(200 + 500 + 600 + 1500, "wide"));
         // A part that is the input itself lives until the join is made.
-        assert_eq!(arms([vec![layers![]], parts()].concat()), at(200 + 500 + 600 + 1100, "join"));
+        assert_eq!(branches([vec![layers![]], parts()].concat()), at(200 + 500 + 600 + 1100, "join"));
     }
 
     #[test]
@@ -226,10 +226,10 @@ mod tests {
         let inner = sum("inner", vec![layers![conv("a", 4, 4, 1)], layers![]]);
         let outer = concat("outer", vec![layers![conv("first", 4, 1, 1)], layers![inner.clone()]]);
         // Image, input, first part, `a`; then 500 of the parts and 500 of the output.
-        assert_eq!(most(layers![conv("entry", 2, 4, 1), outer]), at(200 + 500 + 500, "outer"));
-        // The inner short cut of an arm that is not the last keeps the input for the arm after it.
+        assert_eq!(max(layers![conv("entry", 2, 4, 1), outer]), at(200 + 500 + 500, "outer"));
+        // The inner short cut of an branch that is not the last keeps the input for the branch after it.
         let sums = sum("outer", vec![layers![inner, relu("r")], layers![conv("b", 4, 4, 1)], layers![]]);
-        assert_eq!(most(layers![conv("entry", 2, 4, 1), sums]), at(200 + 400 + 400 + 400, "b"));
+        assert_eq!(max(layers![conv("entry", 2, 4, 1), sums]), at(200 + 400 + 400 + 400, "b"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! BN-AlexNet: AlexNet in two towers with batch normalisation instead of local response normalisation.
 
-use crate::layer::Arm;
+use crate::layer::Branch;
 use crate::network::{Family, Network, Shape};
 use crate::notation::{concat, conv, dropout, flatten, layers, linear, max_pool, norm, relu, within};
 
@@ -35,7 +35,7 @@ pub fn bn_alexnet() -> Network {
 
 /// Half of AlexNet's maps: 48-128-192-192-128.
 #[rustfmt::skip]
-fn tower() -> Arm {
+fn tower() -> Branch {
     layers![
         conv("conv1", 3, 48, 11).stride(4).padding(2),      // 48 x 55 x 55
         norm("bn1", 48, EPS),

@@ -1,6 +1,6 @@
 //! BN-NIN: Network in Network with batch normalisation and a linear classifier.
 
-use crate::layer::{Arm, Named};
+use crate::layer::{Branch, Named};
 use crate::network::{Family, Network, Shape};
 use crate::notation::{OpenConv, conv, flatten, global_avg_pool, layers, linear, max_pool, norm, relu, within};
 
@@ -33,7 +33,7 @@ pub fn bn_nin() -> Network {
 }
 
 /// `first`, then two 1x1 convolutions, each normalised and rectified.
-fn mlpconv(block: usize, first: OpenConv, maps: usize) -> Arm {
+fn mlpconv(block: usize, first: OpenConv, maps: usize) -> Branch {
     let unit =
         |index: usize, conv: Named| layers![conv, norm(format!("bn{index}"), maps, 1e-3), relu(format!("relu{index}"))];
     let convs = [first.into(), conv("conv2", maps, maps, 1).into(), conv("conv3", maps, maps, 1).into()];

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use crate::layer::{Layer, Named, Pool};
 use crate::network::{Network, Shape};
 
-/// One line a layer, arms indented; equal for two networks only if they compute the same from the same tensors.
+/// One line a layer, branches indented; equal for two networks only if they compute the same from the same tensors.
 pub fn canonical(network: &Network) -> String {
     let input = match network.input {
         Shape::Map(channels, height, width) => format!("{channels}x{height}x{width}"),
@@ -25,10 +25,10 @@ fn lines(layers: &[Named], depth: usize, text: &mut String) {
             // Writing to a string cannot fail.
             let _ = writeln!(text, "{indent}{line}");
         }
-        if let Layer::Sum(arms) | Layer::Concat(arms) = &named.layer {
-            for arm in arms {
-                let _ = writeln!(text, "{indent}  arm");
-                lines(arm, depth + 2, text);
+        if let Layer::Sum(branches) | Layer::Concat(branches) = &named.layer {
+            for branch in branches {
+                let _ = writeln!(text, "{indent}  branch");
+                lines(branch, depth + 2, text);
             }
         }
     }
@@ -92,14 +92,14 @@ mod tests {
 
     #[test]
     fn the_text_is_one_line_a_layer() {
-        let arms = vec![layers![conv("c", 3, 3, [1, 7]).same().without_bias(), norm("n", 3, 1e-5)], layers![]];
-        let network = network(layers![sum("add", arms), relu("r"), dropout("d", 0.5), linear("fc", 192, 10)]);
+        let branches = vec![layers![conv("c", 3, 3, [1, 7]).same().without_bias(), norm("n", 3, 1e-5)], layers![]];
+        let network = network(layers![sum("add", branches), relu("r"), dropout("d", 0.5), linear("fc", 192, 10)]);
         let expected = "input 3x8x8\n\
                         sum\n\
-                        \x20 arm\n\
+                        \x20 branch\n\
                         \x20   conv c 3 -> 3 kernel 1x7 stride 1x1 padding 0x3 dilation 1x1 groups 1 bias no\n\
                         \x20   norm n 3 eps 1e-5\n\
-                        \x20 arm\n\
+                        \x20 branch\n\
                         relu\n\
                         linear fc 192 -> 10\n";
         assert_eq!(canonical(&network), expected);

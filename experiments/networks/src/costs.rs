@@ -15,7 +15,7 @@ pub struct Cost {
     pub macs: u64,
     /// Elements of its tensors, running statistics included; read once a batch.
     pub weights: u64,
-    /// Elements it reads, over all arms for a sum or a join.
+    /// Elements it reads, over all branches for a sum or a join.
     pub inputs: u64,
     /// Elements it writes.
     pub outputs: u64,
@@ -39,7 +39,7 @@ pub fn costs(network: &Network) -> Result<Vec<Cost>, NetworkError> {
 fn of_step(step: &Step) -> Option<Cost> {
     let outputs = step.output.elements()?;
     let inputs = match step.layer {
-        Layer::Sum(arms) => outputs.checked_mul(u64::try_from(arms.len()).ok()?)?,
+        Layer::Sum(branches) => outputs.checked_mul(u64::try_from(branches.len()).ok()?)?,
         Layer::Concat(_) => outputs,
         _ => step.input.elements()?,
     };
@@ -61,7 +61,7 @@ mod tests {
         let input = Shape::Map(4, 10, 10);
         let network = Network { name: "sample", title: "", family: Family::Vgg, reference: "", input, layers };
         let cost = |name: &str, macs, weights, inputs| Cost { name: name.into(), macs, weights, inputs, outputs: 400 };
-        // 400 outputs of 4 x 3 x 3 products; a norm holds four tensors; a sum of two arms reads both.
+        // 400 outputs of 4 x 3 x 3 products; a norm holds four tensors; a sum of two branches reads both.
         let expected = vec![cost("c", 14_400, 148, 400), cost("n", 0, 16, 400), cost("add", 0, 0, 800)];
         assert_eq!(costs(&network), Ok(expected));
     }

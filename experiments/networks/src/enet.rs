@@ -1,6 +1,6 @@
 //! ENet as an ImageNet classifier: the encoder of the segmentation network, made wider (version 12 of its authors' lab).
 
-use crate::layer::Arm;
+use crate::layer::Branch;
 use crate::network::{Family, Network, Shape};
 use crate::notation::{
     avg_pool, concat, conv, flatten, layers, linear, max_pool, norm, prelu, sum, within, zero_pad_channels,
@@ -63,7 +63,7 @@ pub fn enet() -> Network {
 }
 
 /// Figure 2(a): 13 maps of a convolution and the 3 of the image, halved.
-fn initial() -> Arm {
+fn initial() -> Branch {
     layers![
         concat("join", vec![layers![conv("conv", 3, 13, 3).stride(2).padding(1)], layers![max_pool("pool", 2, 2)]]),
         norm("bn", 16, EPS),
@@ -72,7 +72,7 @@ fn initial() -> Arm {
 }
 
 /// Figure 2(b): projection, 3x3 convolution, expansion; the other path is padded with zero maps when it is narrower.
-fn bottleneck(kind: Bottleneck, inputs: usize, inner: usize, outputs: usize) -> Arm {
+fn bottleneck(kind: Bottleneck, inputs: usize, inner: usize, outputs: usize) -> Branch {
     let (projection, middle, mut other) = match kind {
         Down => (conv("conv1", inputs, inner, 2).stride(2), 1, layers![max_pool("pool", 2, 2)]),
         Dilated(dilation) => (conv("conv1", inputs, inner, 1), dilation, layers![]),

@@ -65,16 +65,16 @@ pub enum Problem {
         padding: [usize; 2],
     },
     /// A sum or a join of nothing.
-    #[error("has no arms")]
-    NoArms,
-    /// Arms that cannot be added or joined.
-    #[error("its first arm gives {first} and arm {index} gives {other}")]
-    Arms {
-        /// Output of the first arm.
+    #[error("has no branches")]
+    NoBranches,
+    /// Branches that cannot be added or joined.
+    #[error("its first branch gives {first} and branch {index} gives {other}")]
+    Branches {
+        /// Output of the first branch.
         first: Shape,
-        /// Place of the other arm, counted from zero.
+        /// Place of the other branch, counted from zero.
         index: usize,
-        /// Output of the other arm.
+        /// Output of the other branch.
         other: Shape,
     },
     /// Padding cannot take channels away.

@@ -1,6 +1,6 @@
 //! GoogLeNet, the Inception of 2014, as the Caffe checkpoint `bvlc_googlenet` defines it, without its auxiliary heads.
 
-use crate::layer::Arm;
+use crate::layer::Branch;
 use crate::network::{Family, Network, Shape};
 use crate::notation::{
     OpenConv, avg_pool, concat, conv, dropout, flatten, layers, linear, lrn, max_pool, relu, within,
@@ -47,9 +47,9 @@ pub fn googlenet() -> Network {
     }
 }
 
-/// Figure 2(b): four arms side by side.
-fn inception(name: &str, inputs: usize, [one, three_reduce, three, five_reduce, five, proj]: Widths) -> Arm {
-    let arms = vec![
+/// Figure 2(b): four branches side by side.
+fn inception(name: &str, inputs: usize, [one, three_reduce, three, five_reduce, five, proj]: Widths) -> Branch {
+    let branches = vec![
         rectified(conv("conv1x1", inputs, one, 1), "relu1x1"),
         [
             rectified(conv("conv3x3_reduce", inputs, three_reduce, 1), "relu3x3_reduce"),
@@ -64,9 +64,9 @@ fn inception(name: &str, inputs: usize, [one, three_reduce, three, five_reduce, 
         [layers![max_pool("pool", 3, 1).padding(1)], rectified(conv("pool_proj", inputs, proj, 1), "relu_pool_proj")]
             .concat(),
     ];
-    within(name, layers![concat("output", arms)])
+    within(name, layers![concat("output", branches)])
 }
 
-fn rectified(conv: OpenConv, name: &str) -> Arm {
+fn rectified(conv: OpenConv, name: &str) -> Branch {
     layers![conv, relu(name)]
 }

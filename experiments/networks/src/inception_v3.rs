@@ -1,6 +1,6 @@
 //! Inception-v3, with the names and the padding of torchvision's checkpoint and without its auxiliary head.
 
-use crate::layer::Arm;
+use crate::layer::Branch;
 use crate::network::{Family, Network, Shape};
 use crate::notation::{
     OpenConv, avg_pool, concat, conv, dropout, flatten, global_avg_pool, layers, linear, max_pool, norm, relu, within,
@@ -47,14 +47,14 @@ pub fn inception_v3() -> Network {
 }
 
 /// Every convolution of the network: without bias, normalised, rectified.
-fn unit(name: &str, conv: OpenConv) -> Arm {
+fn unit(name: &str, conv: OpenConv) -> Branch {
     let conv = conv.without_bias();
     let outputs = conv.outputs();
     within(name, layers![conv, norm("bn", outputs, 1e-3), relu("relu")])
 }
 
-/// The arm of each module that averages first.
-fn pool_arm(inputs: usize, outputs: usize) -> Arm {
+/// The branch of each module that averages first.
+fn pool_branch(inputs: usize, outputs: usize) -> Branch {
     [
         layers![avg_pool("branch_pool.pool", 3, 1).padding(1).count_padding()],
         unit("branch_pool", conv("conv", inputs, outputs, 1)),
@@ -63,8 +63,8 @@ fn pool_arm(inputs: usize, outputs: usize) -> Arm {
 }
 
 /// Figure 5, with the 5x5 kept: modules at 35 x 35.
-fn five_by_five(inputs: usize, pooled: usize) -> Arm {
-    let arms = vec![
+fn five_by_five(inputs: usize, pooled: usize) -> Branch {
+    let branches = vec![
         unit("branch1x1", conv("conv", inputs, 64, 1)),
         [unit("branch5x5_1", conv("conv", inputs, 48, 1)), unit("branch5x5_2", conv("conv", 48, 64, 5).same())]
             .concat(),
@@ -74,14 +74,14 @@ fn five_by_five(inputs: usize, pooled: usize) -> Arm {
             unit("branch3x3dbl_3", conv("conv", 96, 96, 3).same()),
         ]
         .concat(),
-        pool_arm(inputs, pooled),
+        pool_branch(inputs, pooled),
     ];
-    layers![concat("output", arms)]
+    layers![concat("output", branches)]
 }
 
 /// Figure 10: 35 x 35 to 17 x 17.
-fn reduce_to_17(inputs: usize) -> Arm {
-    let arms = vec![
+fn reduce_to_17(inputs: usize) -> Branch {
+    let branches = vec![
         unit("branch3x3", conv("conv", inputs, 384, 3).stride(2)),
         [
             unit("branch3x3dbl_1", conv("conv", inputs, 64, 1)),
@@ -91,12 +91,12 @@ fn reduce_to_17(inputs: usize) -> Arm {
         .concat(),
         layers![max_pool("branch_pool", 3, 2)],
     ];
-    layers![concat("output", arms)]
+    layers![concat("output", branches)]
 }
 
 /// Figure 6 with n = 7: modules at 17 x 17.
-fn seven_by_seven(inputs: usize, inner: usize) -> Arm {
-    let arms = vec![
+fn seven_by_seven(inputs: usize, inner: usize) -> Branch {
+    let branches = vec![
         unit("branch1x1", conv("conv", inputs, 192, 1)),
         [
             unit("branch7x7_1", conv("conv", inputs, inner, 1)),
@@ -112,14 +112,14 @@ fn seven_by_seven(inputs: usize, inner: usize) -> Arm {
             unit("branch7x7dbl_5", conv("conv", inner, 192, [1, 7]).same()),
         ]
         .concat(),
-        pool_arm(inputs, 192),
+        pool_branch(inputs, 192),
     ];
-    layers![concat("output", arms)]
+    layers![concat("output", branches)]
 }
 
 /// 17 x 17 to 8 x 8.
-fn reduce_to_8(inputs: usize) -> Arm {
-    let arms = vec![
+fn reduce_to_8(inputs: usize) -> Branch {
+    let branches = vec![
         [unit("branch3x3_1", conv("conv", inputs, 192, 1)), unit("branch3x3_2", conv("conv", 192, 320, 3).stride(2))]
             .concat(),
         [
@@ -131,17 +131,17 @@ fn reduce_to_8(inputs: usize) -> Arm {
         .concat(),
         layers![max_pool("branch_pool", 3, 2)],
     ];
-    layers![concat("output", arms)]
+    layers![concat("output", branches)]
 }
 
-/// Figure 7: modules at 8 x 8, whose arms fork once more.
-fn expanded(inputs: usize) -> Arm {
+/// Figure 7: modules at 8 x 8, whose branches fork once more.
+fn expanded(inputs: usize) -> Branch {
     let fork = |name: &str| {
         let across = unit(&format!("{name}a"), conv("conv", 384, 384, [1, 3]).same());
         let down = unit(&format!("{name}b"), conv("conv", 384, 384, [3, 1]).same());
         layers![concat(name, vec![across, down])]
     };
-    let arms = vec![
+    let branches = vec![
         unit("branch1x1", conv("conv", inputs, 320, 1)),
         [unit("branch3x3_1", conv("conv", inputs, 384, 1)), fork("branch3x3_2")].concat(),
         [
@@ -150,7 +150,7 @@ fn expanded(inputs: usize) -> Arm {
             fork("branch3x3dbl_3"),
         ]
         .concat(),
-        pool_arm(inputs, 192),
+        pool_branch(inputs, 192),
     ];
-    layers![concat("output", arms)]
+    layers![concat("output", branches)]
 }

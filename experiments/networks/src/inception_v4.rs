@@ -1,6 +1,6 @@
 //! Inception-v4, with the names of timm's checkpoint.
 
-use crate::layer::Arm;
+use crate::layer::Branch;
 use crate::network::{Family, Network, Shape};
 use crate::notation::{
     OpenConv, avg_pool, concat, conv, dropout, flatten, global_avg_pool, layers, linear, max_pool, norm, relu, within,
@@ -17,7 +17,8 @@ pub fn inception_v4() -> Network {
         vec![c(), c(), c()],
     ]
     .concat();
-    let features = tower.into_iter().enumerate().flat_map(|(index, arm)| within(&format!("features.{index}"), arm));
+    let features =
+        tower.into_iter().enumerate().flat_map(|(index, branch)| within(&format!("features.{index}"), branch));
     Network {
         name: "inception-v4",
         title: "Inception-v4",
@@ -40,43 +41,43 @@ pub fn inception_v4() -> Network {
 }
 
 /// Every convolution of the network: without bias, normalised, rectified.
-fn unit(conv: OpenConv) -> Arm {
+fn unit(conv: OpenConv) -> Branch {
     let conv = conv.without_bias();
     let outputs = conv.outputs();
     layers![conv, norm("bn", outputs, 1e-3), relu("relu")]
 }
 
-fn one(inputs: usize, outputs: usize) -> Arm {
+fn one(inputs: usize, outputs: usize) -> Branch {
     unit(conv("conv", inputs, outputs, 1))
 }
 
 /// Marked "V" in the figures where it shrinks the map.
-fn valid(inputs: usize, outputs: usize, stride: usize) -> Arm {
+fn valid(inputs: usize, outputs: usize, stride: usize) -> Branch {
     unit(conv("conv", inputs, outputs, 3).stride(stride))
 }
 
-fn same(inputs: usize, outputs: usize, kernel: [usize; 2]) -> Arm {
+fn same(inputs: usize, outputs: usize, kernel: [usize; 2]) -> Branch {
     unit(conv("conv", inputs, outputs, kernel).same())
 }
 
 /// Units one after the other, named by their place from `first` on.
-fn chain(name: &str, first: usize, units: Vec<Arm>) -> Arm {
+fn chain(name: &str, first: usize, units: Vec<Branch>) -> Branch {
     (first..).zip(units).flat_map(|(index, unit)| within(&format!("{name}.{index}"), unit)).collect()
 }
 
-/// The arm of each module that averages first.
-fn pool_arm(inputs: usize, outputs: usize) -> Arm {
+/// The branch of each module that averages first.
+fn pool_branch(inputs: usize, outputs: usize) -> Branch {
     let pool = layers![avg_pool("branch3.0", 3, 1).padding(1)];
     [pool, chain("branch3", 1, vec![one(inputs, outputs)])].concat()
 }
 
-fn joined(arms: Vec<Arm>) -> Arm {
-    layers![concat("output", arms)]
+fn joined(branches: Vec<Branch>) -> Branch {
+    layers![concat("output", branches)]
 }
 
 /// Figure 3: 3 x 299 x 299 to 384 x 35 x 35.
 #[rustfmt::skip]
-fn stem() -> Vec<Arm> {
+fn stem() -> Vec<Branch> {
     vec![
         valid(3, 32, 2),                                                // 32 x 149 x 149
         valid(32, 32, 1),                                               // 32 x 147 x 147
@@ -99,17 +100,17 @@ fn stem() -> Vec<Arm> {
 }
 
 /// Figure 4, at 384 x 35 x 35.
-fn a() -> Arm {
+fn a() -> Branch {
     joined(vec![
         within("branch0", one(384, 96)),
         chain("branch1", 0, vec![one(384, 64), same(64, 96, [3, 3])]),
         chain("branch2", 0, vec![one(384, 64), same(64, 96, [3, 3]), same(96, 96, [3, 3])]),
-        pool_arm(384, 96),
+        pool_branch(384, 96),
     ])
 }
 
 /// Figure 7 with k, l, m, n = 192, 224, 256, 384.
-fn reduction_a() -> Arm {
+fn reduction_a() -> Branch {
     joined(vec![
         within("branch0", valid(384, 384, 2)),
         chain("branch1", 0, vec![one(384, 192), same(192, 224, [3, 3]), valid(224, 256, 2)]),
@@ -118,7 +119,7 @@ fn reduction_a() -> Arm {
 }
 
 /// Figure 5, at 1024 x 17 x 17.
-fn b() -> Arm {
+fn b() -> Branch {
     joined(vec![
         within("branch0", one(1024, 384)),
         chain("branch1", 0, vec![one(1024, 192), same(192, 224, [1, 7]), same(224, 256, [7, 1])]),
@@ -133,12 +134,12 @@ fn b() -> Arm {
                 same(224, 256, [1, 7]),
             ],
         ),
-        pool_arm(1024, 128),
+        pool_branch(1024, 128),
     ])
 }
 
 /// Figure 8.
-fn reduction_b() -> Arm {
+fn reduction_b() -> Branch {
     joined(vec![
         chain("branch0", 0, vec![one(1024, 192), valid(192, 192, 2)]),
         chain("branch1", 0, vec![one(1024, 256), same(256, 256, [1, 7]), same(256, 320, [7, 1]), valid(320, 320, 2)]),
@@ -146,8 +147,8 @@ fn reduction_b() -> Arm {
     ])
 }
 
-/// Figure 6, at 1536 x 8 x 8; two arms fork once more.
-fn c() -> Arm {
+/// Figure 6, at 1536 x 8 x 8; two branches fork once more.
+fn c() -> Branch {
     let fork = |name: &str, inputs: usize| {
         let across = within(&format!("{name}a"), same(inputs, 256, [1, 3]));
         let down = within(&format!("{name}b"), same(inputs, 256, [3, 1]));
@@ -163,6 +164,6 @@ fn c() -> Arm {
             fork("branch2_3", 512),
         ]
         .concat(),
-        pool_arm(1536, 256),
+        pool_branch(1536, 256),
     ])
 }

@@ -9,8 +9,8 @@ pub struct Named {
     pub layer: Layer,
 }
 
-/// Layers applied one after the other. An empty arm is the identity.
-pub type Arm = Vec<Named>;
+/// Layers applied one after the other. An empty branch is the identity.
+pub type Branch = Vec<Named>;
 
 /// One operator on activations of shape `[n, channels, height, width]`, or `[n, features]` after [`Layer::Flatten`].
 #[derive(Clone, Debug, PartialEq)]
@@ -54,10 +54,10 @@ pub enum Layer {
         /// Channels of the output.
         channels: usize,
     },
-    /// The arms applied to the same input and added.
-    Sum(Vec<Arm>),
-    /// The arms applied to the same input and joined along the channels, in order.
-    Concat(Vec<Arm>),
+    /// The branches applied to the same input and added.
+    Sum(Vec<Branch>),
+    /// The branches applied to the same input and joined along the channels, in order.
+    Concat(Vec<Branch>),
 }
 
 /// A convolution. Pairs are `[height, width]`.

@@ -33,7 +33,7 @@ pub use canonical::canonical;
 pub use costs::{Cost, costs};
 pub use counts::{Counts, counts};
 pub use error::{NetworkError, Problem};
-pub use layer::{Arm, Conv, Layer, Lrn, Named, Norm, Pool};
+pub use layer::{Branch, Conv, Layer, Lrn, Named, Norm, Pool};
 pub use list::{all, find};
 pub use macs::macs;
 pub use network::{Family, Network, Shape};

@@ -18,7 +18,7 @@ pub fn macs(network: &Network) -> Result<u64, NetworkError> {
     })
 }
 
-/// Of one layer, without those of its arms; none beyond 64 bits.
+/// Of one layer, without those of its branches; none beyond 64 bits.
 pub fn of_step(step: &Step) -> Option<u64> {
     let inputs = match step.layer {
         Layer::Conv(conv) => {

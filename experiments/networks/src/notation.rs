@@ -1,7 +1,7 @@
 //! The words the definitions are written in, so that a line reads like a line of a paper's table:
 //! `conv("conv2", 96, 256, 5).padding(2).groups(2)`. Knows no network and checks nothing; the walks do.
 
-use crate::layer::{Arm, Conv, Layer, Lrn, Named, Norm, Pool};
+use crate::layer::{Branch, Conv, Layer, Lrn, Named, Norm, Pool};
 
 /// Height and width: from one number for a square, or from `[height, width]`.
 #[derive(Clone, Copy, Debug)]
@@ -181,22 +181,24 @@ pub fn zero_pad_channels(name: impl Into<String>, channels: usize) -> Named {
     named(name, Layer::ZeroPadChannels { channels })
 }
 
-/// Arms added.
-pub fn sum(name: impl Into<String>, arms: Vec<Arm>) -> Named {
-    named(name, Layer::Sum(arms))
+/// Branches added.
+pub fn sum(name: impl Into<String>, branches: Vec<Branch>) -> Named {
+    named(name, Layer::Sum(branches))
 }
 
-/// Arms joined along the channels.
-pub fn concat(name: impl Into<String>, arms: Vec<Arm>) -> Named {
-    named(name, Layer::Concat(arms))
+/// Branches joined along the channels.
+pub fn concat(name: impl Into<String>, branches: Vec<Branch>) -> Named {
+    named(name, Layer::Concat(branches))
 }
 
-/// The same layers with `prefix.` before every name, those in arms included.
-pub fn within(prefix: &str, layers: Arm) -> Arm {
+/// The same layers with `prefix.` before every name, those in branches included.
+pub fn within(prefix: &str, layers: Branch) -> Branch {
     let rename = |Named { name, layer }| {
         let layer = match layer {
-            Layer::Sum(arms) => Layer::Sum(arms.into_iter().map(|arm| within(prefix, arm)).collect()),
-            Layer::Concat(arms) => Layer::Concat(arms.into_iter().map(|arm| within(prefix, arm)).collect()),
+            Layer::Sum(branches) => Layer::Sum(branches.into_iter().map(|branch| within(prefix, branch)).collect()),
+            Layer::Concat(branches) => {
+                Layer::Concat(branches.into_iter().map(|branch| within(prefix, branch)).collect())
+            }
             other => other,
         };
         named(format!("{prefix}.{name}"), layer)

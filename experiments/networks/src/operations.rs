@@ -7,7 +7,7 @@
 //! | fully connected | 2 a weight and 1 an output |
 //! | rectifier | 1 an element |
 //! | pool | the kernel's area for each place of the output, once for all channels; sizes round down |
-//! | sum | 1 an element of each arm |
+//! | sum | 1 an element of each branch |
 //! | log-softmax after the last layer | 3 an element |
 //! | anything else | nothing |
 //!
@@ -65,7 +65,7 @@ fn of_step(step: &Step, convention: Convention) -> Option<u64> {
         }
         Layer::Linear { inputs, .. } => inputs.checked_mul(2)?.checked_add(1)?,
         Layer::Relu | Layer::PRelu { .. } => 1,
-        Layer::Sum(arms) => arms.len(),
+        Layer::Sum(branches) => branches.len(),
         Layer::MaxPool(pool) | Layer::AvgPool(pool) => return pooled(pool, step.input),
         Layer::GlobalAvgPool => return places(step.input),
         _ => 0,

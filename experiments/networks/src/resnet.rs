@@ -1,7 +1,7 @@
 //! Residual networks. Bottlenecks halve the resolution in their 3x3 convolution, as the evaluated checkpoints do, not
 //! in the first 1x1 of the paper.
 
-use crate::layer::Arm;
+use crate::layer::Branch;
 use crate::network::{Family, Network, Shape};
 use crate::notation::{conv, flatten, global_avg_pool, layers, linear, max_pool, norm, relu, sum, within};
 
@@ -75,7 +75,7 @@ fn resnet(name: &'static str, title: &'static str, block: Block, [two, three, fo
 }
 
 /// `conv2_x` to `conv5_x` of Table 1; the first block changes maps and resolution.
-fn stage(name: &str, block: Block, blocks: usize, inputs: usize, maps: usize, stride: usize) -> Arm {
+fn stage(name: &str, block: Block, blocks: usize, inputs: usize, maps: usize, stride: usize) -> Branch {
     let outputs = match block {
         Block::Basic => maps,
         Block::Bottleneck => 4 * maps,
@@ -86,13 +86,13 @@ fn stage(name: &str, block: Block, blocks: usize, inputs: usize, maps: usize, st
             Block::Basic => basic(inputs, maps, stride),
             Block::Bottleneck => bottleneck(inputs, maps, stride),
         };
-        let arms = vec![main, short_cut(inputs, outputs, stride)];
-        within(&format!("{name}.{index}"), layers![sum("add", arms), relu("relu")])
+        let branches = vec![main, short_cut(inputs, outputs, stride)];
+        within(&format!("{name}.{index}"), layers![sum("add", branches), relu("relu")])
     };
     (0..blocks).flat_map(residual).collect()
 }
 
-fn basic(inputs: usize, maps: usize, stride: usize) -> Arm {
+fn basic(inputs: usize, maps: usize, stride: usize) -> Branch {
     layers![
         conv("conv1", inputs, maps, 3).stride(stride).same().without_bias(),
         norm("bn1", maps, EPS),
@@ -102,7 +102,7 @@ fn basic(inputs: usize, maps: usize, stride: usize) -> Arm {
     ]
 }
 
-fn bottleneck(inputs: usize, maps: usize, stride: usize) -> Arm {
+fn bottleneck(inputs: usize, maps: usize, stride: usize) -> Branch {
     layers![
         conv("conv1", inputs, maps, 1).without_bias(),
         norm("bn1", maps, EPS),
@@ -116,7 +116,7 @@ fn bottleneck(inputs: usize, maps: usize, stride: usize) -> Arm {
 }
 
 /// The identity, or option B of the paper where the shape changes: a 1x1 projection.
-fn short_cut(inputs: usize, outputs: usize, stride: usize) -> Arm {
+fn short_cut(inputs: usize, outputs: usize, stride: usize) -> Branch {
     if inputs == outputs && stride == 1 {
         return layers![];
     }

@@ -2,10 +2,10 @@
 //! Sizes are multiplied with care: an absurd definition is an error, never a wrong number.
 
 use crate::error::{NetworkError, Problem};
-use crate::layer::{Arm, Conv, Layer, Named, Pool};
+use crate::layer::{Branch, Conv, Layer, Named, Pool};
 use crate::network::{Network, Shape};
 
-/// One layer as the image passes it. A sum or a join comes after the layers of its arms.
+/// One layer as the image passes it. A sum or a join comes after the layers of its branches.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step<'a> {
     /// The layer's name.
@@ -14,7 +14,7 @@ pub struct Step<'a> {
     pub layer: &'a Layer,
     /// How many sums and joins enclose it.
     pub depth: usize,
-    /// What reaches it; for a sum or a join what reaches its arms.
+    /// What reaches it; for a sum or a join what reaches its branches.
     pub input: Shape,
     /// What it gives.
     pub output: Shape,
@@ -29,7 +29,7 @@ pub fn shapes(network: &Network) -> Result<Vec<Step<'_>>, NetworkError> {
 
 /// As [`shapes`], at another input; `steps` holds what fitted even when a later layer does not. Returns the last output.
 pub fn trace<'a>(network: &'a Network, input: Shape, steps: &mut Vec<Step<'a>>) -> Result<Shape, NetworkError> {
-    arm(&network.layers, input, 0, steps).map_err(|(layer, problem)| NetworkError {
+    branch(&network.layers, input, 0, steps).map_err(|(layer, problem)| NetworkError {
         network: network.name.to_owned(),
         layer: layer.to_owned(),
         problem,
@@ -39,12 +39,14 @@ pub fn trace<'a>(network: &'a Network, input: Shape, steps: &mut Vec<Step<'a>>) 
 /// Name of the layer and what is wrong there.
 type Misfit<'a> = (&'a str, Problem);
 
-fn arm<'a>(layers: &'a Arm, input: Shape, depth: usize, steps: &mut Vec<Step<'a>>) -> Result<Shape, Misfit<'a>> {
+fn branch<'a>(layers: &'a Branch, input: Shape, depth: usize, steps: &mut Vec<Step<'a>>) -> Result<Shape, Misfit<'a>> {
     layers.iter().try_fold(input, |input, Named { name, layer }| {
         let output = match layer {
-            Layer::Sum(arms) | Layer::Concat(arms) => {
-                let outputs =
-                    arms.iter().map(|layers| arm(layers, input, depth + 1, steps)).collect::<Result<Vec<_>, _>>()?;
+            Layer::Sum(branches) | Layer::Concat(branches) => {
+                let outputs = branches
+                    .iter()
+                    .map(|layers| branch(layers, input, depth + 1, steps))
+                    .collect::<Result<Vec<_>, _>>()?;
                 if matches!(layer, Layer::Sum(_)) { added(&outputs) } else { joined(&outputs) }
             }
             single => output(single, input),
@@ -80,8 +82,8 @@ fn output(layer: &Layer, input: Shape) -> Result<Shape, Problem> {
             [before, height, width] if before <= *channels => Ok(Shape::Map(*channels, height, width)),
             _ => Err(Problem::Narrower { channels: *channels, input }),
         },
-        // Their arms are walked before their output is asked for.
-        Layer::Sum(_) | Layer::Concat(_) => Err(Problem::NoArms),
+        // Their branches are walked before their output is asked for.
+        Layer::Sum(_) | Layer::Concat(_) => Err(Problem::NoBranches),
     }
 }
 
@@ -154,15 +156,15 @@ fn same_channels(defined: usize, input: Shape) -> Result<Shape, Problem> {
 }
 
 fn added(outputs: &[Shape]) -> Result<Shape, Problem> {
-    let first = *outputs.first().ok_or(Problem::NoArms)?;
+    let first = *outputs.first().ok_or(Problem::NoBranches)?;
     match outputs.iter().position(|&other| other != first) {
         None => Ok(first),
-        Some(index) => Err(Problem::Arms { first, index, other: outputs[index] }),
+        Some(index) => Err(Problem::Branches { first, index, other: outputs[index] }),
     }
 }
 
 fn joined(outputs: &[Shape]) -> Result<Shape, Problem> {
-    let first = *outputs.first().ok_or(Problem::NoArms)?;
+    let first = *outputs.first().ok_or(Problem::NoBranches)?;
     outputs.iter().enumerate().skip(1).try_fold(first, |sum, (index, &other)| match (sum, other) {
         (Shape::Map(channels, height, width), Shape::Map(more, h, w)) if (height, width) == (h, w) => {
             let channels = channels.checked_add(more).ok_or(Problem::TooLarge)?;
@@ -171,7 +173,7 @@ fn joined(outputs: &[Shape]) -> Result<Shape, Problem> {
         (Shape::Vector(features), Shape::Vector(more)) => {
             features.checked_add(more).map(Shape::Vector).ok_or(Problem::TooLarge)
         }
-        _ => Err(Problem::Arms { first, index, other }),
+        _ => Err(Problem::Branches { first, index, other }),
     })
 }
 
@@ -225,7 +227,7 @@ mod tests {
     #[test]
     fn every_misfit_is_an_error() {
         let map = Shape::Map(4, 10, 10);
-        let arms = |other: Named| vec![layers![], vec![other]];
+        let branches = |other: Named| vec![layers![], vec![other]];
         for (layers, problem) in [
             (layers![linear("l", 400, 2)], Problem::NotAVector(map)),
             (layers![flatten("f"), flatten("g")], Problem::NotAMap(Shape::Vector(400))),
@@ -236,14 +238,14 @@ mod tests {
             (layers![conv("c", 4, 0, 1)], Problem::Zero("size")),
             (layers![conv("c", 4, 8, 11)], Problem::Window { covers: [11, 11], input: map, padding: [0, 0] }),
             (layers![max_pool("p", 2, 2).padding(2)], Problem::PoolPadding { kernel: [2, 2], padding: [2, 2] }),
-            (layers![sum("s", vec![])], Problem::NoArms),
+            (layers![sum("s", vec![])], Problem::NoBranches),
             (
-                layers![sum("s", arms(conv("c", 4, 8, 1).into()))],
-                Problem::Arms { first: map, index: 1, other: Shape::Map(8, 10, 10) },
+                layers![sum("s", branches(conv("c", 4, 8, 1).into()))],
+                Problem::Branches { first: map, index: 1, other: Shape::Map(8, 10, 10) },
             ),
             (
-                layers![concat("j", arms(max_pool("p", 2, 2).into()))],
-                Problem::Arms { first: map, index: 1, other: Shape::Map(4, 5, 5) },
+                layers![concat("j", branches(max_pool("p", 2, 2).into()))],
+                Problem::Branches { first: map, index: 1, other: Shape::Map(4, 5, 5) },
             ),
             (layers![zero_pad_channels("z", 3)], Problem::Narrower { channels: 3, input: map }),
             (layers![conv("c", 4, 8, 3).padding(usize::MAX)], Problem::TooLarge),

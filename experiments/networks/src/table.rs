@@ -12,7 +12,7 @@ use crate::shapes::Step;
 use crate::tensors;
 
 /// Columns: output shape, parameters, multiply-accumulates, operator, name; then the totals of the given steps, and the
-/// elements of activations alive at most with the layer that needs them. Layers of arms are indented and come before the
+/// elements of activations alive at most with the layer that needs them. Layers of branches are indented and come before the
 /// sum or join they feed. A count beyond 64 bits shows as `?`, and so does what is alive where the layers do not fit.
 pub fn table(network: &Network, steps: &[Step]) -> String {
     let mut text = format!("{}: {}\n\n", network.title, network.reference);
@@ -30,7 +30,7 @@ pub fn table(network: &Network, steps: &[Step]) -> String {
     let last = steps.last().map_or(network.input, |step| step.output).to_string();
     line(&mut text, [last, count(all_parameters), count(all_macs), "total".into(), String::new()]);
     let (elements, layer) = match activations(network) {
-        Ok(most) => (Some(most.elements), most.layer),
+        Ok(max) => (Some(max.elements), max.layer),
         Err(_) => (None, String::new()),
     };
     line(&mut text, [count(elements), "-".into(), "-".into(), "activations alive at most".into(), layer]);
@@ -77,8 +77,8 @@ fn operator(layer: &Layer) -> String {
         Layer::Linear { .. } => "linear".to_owned(),
         Layer::Dropout { p } => format!("dropout {p}"),
         Layer::ZeroPadChannels { channels } => format!("zero-pad to {channels}"),
-        Layer::Sum(arms) => format!("sum of {}", arms.len()),
-        Layer::Concat(arms) => format!("concat of {}", arms.len()),
+        Layer::Sum(branches) => format!("sum of {}", branches.len()),
+        Layer::Concat(branches) => format!("concat of {}", branches.len()),
     }
 }
 

@@ -62,7 +62,7 @@ pub fn tensors(network: &Network) -> Result<Vec<Tensor>, NetworkError> {
     Ok(tensors)
 }
 
-/// The tensors of one layer, without those of its arms. Shapes are as defined, whether or not the layer fits its input.
+/// The tensors of one layer, without those of its branches. Shapes are as defined, whether or not the layer fits its input.
 pub fn of_layer(name: &str, layer: &Layer) -> Result<Vec<Tensor>, Problem> {
     let named =
         |suffix: &str, shape: &[usize], role| Tensor { name: format!("{name}.{suffix}"), shape: shape.to_vec(), role };
@@ -97,8 +97,8 @@ pub fn of_layer(name: &str, layer: &Layer) -> Result<Vec<Tensor>, Problem> {
 fn collect(layers: &[Named], tensors: &mut Vec<Tensor>) -> Result<(), (String, Problem)> {
     for Named { name, layer } in layers {
         tensors.extend(of_layer(name, layer).map_err(|problem| (name.clone(), problem))?);
-        if let Layer::Sum(arms) | Layer::Concat(arms) = layer {
-            arms.iter().try_for_each(|arm| collect(arm, tensors))?;
+        if let Layer::Sum(branches) | Layer::Concat(branches) = layer {
+            branches.iter().try_for_each(|branch| collect(branch, tensors))?;
         }
     }
     Ok(())

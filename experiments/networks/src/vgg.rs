@@ -1,6 +1,6 @@
 //! VGG: 3x3 convolutions only, in five stages.
 
-use crate::layer::Arm;
+use crate::layer::Branch;
 use crate::network::{Family, Network, Shape};
 use crate::notation::{conv, dropout, flatten, layers, linear, max_pool, relu};
 
@@ -30,8 +30,8 @@ fn vgg(name: &'static str, title: &'static str, convs: [usize; 5]) -> Network {
 }
 
 /// 224 x 224, halved after each stage, to 512 x 7 x 7. Names count the layers, as in torchvision.
-fn features(convs: [usize; 5]) -> Arm {
-    let mut features = Arm::new();
+fn features(convs: [usize; 5]) -> Branch {
+    let mut features = Branch::new();
     let mut inputs = 3;
     for (maps, convs) in MAPS.into_iter().zip(convs) {
         for _ in 0..convs {
@@ -48,7 +48,7 @@ fn features(convs: [usize; 5]) -> Arm {
 }
 
 #[rustfmt::skip]
-fn classifier() -> Arm {
+fn classifier() -> Branch {
     layers![
         flatten("flatten"),                                 // 25088
         linear("classifier.0", 512 * 7 * 7, 4096),

@@ -29,9 +29,9 @@ fn every_network_is_listed_and_shown_with_its_totals() {
         let shown = networks(&["show", network.name]);
         let shown = String::from_utf8_lossy(&shown.stdout);
         let mut last = shown.lines().rev();
-        let most = networks::activations(&network).expect("it fits");
+        let max = networks::activations(&network).expect("it fits");
         let alive = last.next().expect("a last line");
-        assert!(alive.starts_with(&most.elements.to_string()) && alive.ends_with(&most.layer), "{alive}");
+        assert!(alive.starts_with(&max.elements.to_string()) && alive.ends_with(&max.layer), "{alive}");
         let total = last.next().expect("a line before it");
         for text in [line, total] {
             assert!(text.contains(&parameters) && text.contains(&macs), "{text}");

@@ -200,6 +200,6 @@ fn reason(outcome: &Outcome) -> String {
         Outcome::OutOfTime { .. } => "out of time".to_owned(),
         Outcome::Refused { reason } => format!("refused: {reason}"),
         Outcome::Implied { .. } => "not tried, since a smaller batch failed".to_owned(),
-        Outcome::LeftOut { reason } => format!("skipped: {reason}"),
+        Outcome::Skipped { reason } => format!("skipped: {reason}"),
     }
 }

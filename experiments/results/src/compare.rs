@@ -25,7 +25,7 @@ pub use row::{Half, Row};
 pub use rule::{Bounds, Verdict};
 
 /// No study has as many points.
-pub const MOST_ROWS: usize = 1000;
+pub const MAX_ROWS: usize = 1000;
 
 /// The seed of the interval of the median of all ratios.
 const SEED: u64 = 2016;
@@ -121,7 +121,7 @@ pub enum CompareError {
         b: String,
     },
     /// More than any study has.
-    #[error("{0} points on both sides\nhint: compare at most {MOST_ROWS} at once")]
+    #[error("{0} points on both sides\nhint: compare at most {MAX_ROWS} at once")]
     TooMany(usize),
 }
 
@@ -136,7 +136,7 @@ impl Comparison {
                 .collect();
         match pairs.len() {
             0 => return Err(CompareError::NothingShared { a: points(a.1), b: points(b.1) }),
-            1..=MOST_ROWS => {}
+            1..=MAX_ROWS => {}
             many => return Err(CompareError::TooMany(many)),
         }
         // The requested number of sessions does not matter here.
@@ -241,6 +241,6 @@ fn words(outcome: &Outcome) -> &'static str {
         Outcome::OutOfTime { .. } => "out of time",
         Outcome::Refused { .. } => "numbers refused",
         Outcome::Implied { .. } => "not tried, since a smaller batch failed",
-        Outcome::LeftOut { .. } => "skipped",
+        Outcome::Skipped { .. } => "skipped",
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ceiling::Ceiling;
+use crate::peak_rates::PeakRates;
 
 /// All networks, in the order of the study.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -88,7 +88,7 @@ impl NetworkCounts {
 
     /// The shortest time of an image under these peaks (the roofline of Williams, Waterman and Patterson, 2009): the layers run one
     /// after the other, so it is the sum over the layers of their arithmetic or their traffic, whichever takes longer.
-    pub fn bound(&self, batch: u32, width: f64, peaks: Ceiling) -> Bound {
+    pub fn bound(&self, batch: u32, width: f64, peaks: PeakRates) -> Bound {
         self.layers.iter().fold(Bound { time: 0.0, in_memory_bound_layers: 0.0 }, |sum, layer| {
             let arithmetic = 2.0 * layer.macs as f64 / peaks.operations_per_second;
             let bytes = width * (layer.weights as f64 / f64::from(batch) + layer.moved as f64);
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn the_bound_adds_what_each_layer_waits_for() {
-        let peaks = Ceiling::best(1e9, 1e9);
+        let peaks = PeakRates::best(1e9, 1e9);
         // 2 ms of arithmetic, then 4 ms of reading: neither hides behind the other, as it would in one quotient of sums.
         let network = network(&[layer(1_000_000, 0, 10), layer(10, 1_000_000, 0)]);
         let bound = network.bound(1, 4.0, peaks);

@@ -24,6 +24,23 @@ const MAX_VALUES: usize = 16;
 /// Facts by name.
 type Facts = BTreeMap<String, Observation>;
 
+/// What facts were called in records of the version before, and what they are called now.
+const RENAMED: [(&str, &str); 4] = [
+    ("clock_least_mhz", "clock_min_mhz"),
+    ("clock_most_mhz", "clock_max_mhz"),
+    ("cpu_pressure_before_percent", "cpu_psi_before_percent"),
+    ("cpu_pressure_after_percent", "cpu_psi_after_percent"),
+];
+
+/// Gives the facts of an earlier record their present names.
+pub fn rename(facts: &mut Facts) {
+    for (earlier, name) in RENAMED {
+        if let Some(fact) = facts.remove(earlier) {
+            facts.insert(name.to_owned(), fact);
+        }
+    }
+}
+
 /// The facts of all points; their order is that of the points.
 pub fn merge(points: &[&Facts]) -> Facts {
     let names: BTreeSet<&String> = points.iter().flat_map(|facts| facts.keys()).collect();

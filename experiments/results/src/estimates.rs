@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ceiling::Ceiling;
 use crate::day;
 use crate::environment;
 use crate::flag::Flag;
+use crate::peak_rates::PeakRates;
 use crate::power::budget::Part;
 use crate::record::{Covers, DeviceIdentity, Observation, Outcome, Protocol};
 use crate::records::{Records, Session};
@@ -65,9 +65,9 @@ pub struct Point {
     /// The median of some passes by the device's own clock, as time per image; none where it has none.
     pub device_time: Option<Seconds>,
     /// What the device reached at most, just before; of several sessions the median of each rate.
-    pub ceiling: Option<Ceiling>,
+    pub peak_rates: Option<PeakRates>,
     /// Operations of one image over its time, as a share of that.
-    pub share_of_ceiling: Option<f64>,
+    pub share_of_peak: Option<f64>,
     /// Memory of the process.
     pub memory: Option<MemoryEstimate>,
     /// Net power.
@@ -207,8 +207,8 @@ pub struct Peaks {
 
 impl Peaks {
     /// Both medians.
-    pub fn median(&self) -> Ceiling {
-        Ceiling::best(self.operations_per_second.value, self.bytes_per_second.value)
+    pub fn median(&self) -> PeakRates {
+        PeakRates::best(self.operations_per_second.value, self.bytes_per_second.value)
     }
 }
 
@@ -253,7 +253,7 @@ impl Estimates {
     pub fn with_skipped(mut self, points: &[(String, u32)], reason: &str, networks: &[String]) -> Self {
         for (network, batch) in points {
             if self.point(network, *batch).is_none() {
-                self.points.push(Point::left_out(network, *batch, reason));
+                self.points.push(Point::skipped(network, *batch, reason));
             }
         }
         let place = |point: &Point| networks.iter().position(|network| *network == point.network);
@@ -268,14 +268,14 @@ impl Estimates {
 
     /// What the device reached before these points; none where it was not measured.
     pub fn peaks(points: &[Point]) -> Option<Peaks> {
-        let of = |rate: fn(&Ceiling) -> f64| {
-            let rates: Vec<f64> = points.iter().filter_map(|point| point.ceiling.as_ref()).map(rate).collect();
+        let of = |rate: fn(&PeakRates) -> f64| {
+            let rates: Vec<f64> = points.iter().filter_map(|point| point.peak_rates.as_ref()).map(rate).collect();
             let (low, high) = (rates.iter().copied().reduce(f64::min)?, rates.iter().copied().reduce(f64::max)?);
             Some(Estimate { value: statistics::median(&rates)?, low, high })
         };
         Some(Peaks {
-            operations_per_second: of(|ceiling| ceiling.operations_per_second)?,
-            bytes_per_second: of(|ceiling| ceiling.bytes_per_second)?,
+            operations_per_second: of(|peak_rates| peak_rates.operations_per_second)?,
+            bytes_per_second: of(|peak_rates| peak_rates.bytes_per_second)?,
         })
     }
 

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Disturbance, Observation, Process, Record, Warmth};
+use crate::record::{Interference, Observation, Process, Record, Warmth};
 use crate::statistics::drift::{self, Drift};
 use crate::statistics::spread::Spread;
 
@@ -60,12 +60,12 @@ pub const WAITING: f64 = 0.05;
 /// The share of all processors that others may use.
 pub const OTHERS: f64 = 0.05;
 /// The share of all processors that a hypervisor may take.
-pub const STOLEN: f64 = 0.01;
+pub const STEAL: f64 = 0.01;
 /// ... and the share of the window in which something may wait for a processor, where others used this share of all
 /// processors. Where nobody else did anything, the process waits for itself: a library with a thread for each processor next to the
 /// one that calls it queues a third of its time on two processors with nothing else running.
-pub const PRESSURE: f64 = 0.10;
-/// See [`PRESSURE`].
+pub const PSI: f64 = 0.10;
+/// See [`PSI`].
 pub const OTHERS_AT_ALL: f64 = 0.01;
 /// The resolution of the machine's counters of processor time [s]: one tick.
 const TICK: f64 = 0.01;
@@ -77,8 +77,8 @@ const FIXED: [&str; 2] = ["performance", "userspace"];
 
 /// The flags of the measured records of one point, by kind; of one kind the first reason.
 pub fn flags(sessions: &[&Record], spread: &Spread) -> Vec<Flag> {
-    let of = |found: fn(&Disturbance) -> Option<String>| {
-        sessions.iter().flat_map(|record| &record.processes).find_map(|process| found(&process.disturbance))
+    let of = |found: fn(&Interference) -> Option<String>| {
+        sessions.iter().flat_map(|record| &record.processes).find_map(|process| found(&process.interference))
     };
     let first = |found: fn(&Record) -> Option<String>| sessions.iter().find_map(|record| found(record));
     let found = [
@@ -96,7 +96,7 @@ fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
-fn contended(seen: &Disturbance) -> Option<String> {
+fn contended(seen: &Interference) -> Option<String> {
     let wall = seen.wall_seconds;
     let all = wall * f64::from(seen.processors);
     if !(wall.is_finite() && wall > 0.0) {
@@ -118,17 +118,17 @@ fn contended(seen: &Disturbance) -> Option<String> {
             )
         })
         .or_else(|| over(others?, OTHERS, "others used"))
-        .or_else(|| over(beyond(seen.stolen_seconds.number()?) / all, STOLEN, "the hypervisor took"))
+        .or_else(|| over(beyond(seen.steal_seconds.number()?) / all, STEAL, "the hypervisor took"))
         .or_else(|| by_queue(seen.waiting_seconds.number()? / own?, WAITING, "threads waited"))
-        .or_else(|| by_queue(seen.pressure_seconds.number()? / wall, PRESSURE, "pressure on the processors"))
+        .or_else(|| by_queue(seen.psi_seconds.number()? / wall, PSI, "processor pressure (PSI)"))
 }
 
-fn throttled(seen: &Disturbance) -> Option<String> {
+fn throttled(seen: &Interference) -> Option<String> {
     let events = seen.throttle_events.number().filter(|events| *events > 0.0)?;
     Some(format!("slowed down {events:.0} times for heat or current"))
 }
 
-fn swapping(seen: &Disturbance) -> Option<String> {
+fn swapping(seen: &Interference) -> Option<String> {
     let pages = seen.swapped_pages.number().filter(|pages| *pages > 0.0)?;
     Some(format!("{pages:.0} pages swapped"))
 }
@@ -165,22 +165,22 @@ mod tests {
     }
 
     /// Four seconds on two processors without anything to object to.
-    fn quiet() -> Disturbance {
-        Disturbance {
+    fn quiet() -> Interference {
+        Interference {
             wall_seconds: 4.0,
             processors: 2,
             processor_seconds: known(7.6),
             waiting_seconds: known(0.02),
             others_seconds: known(0.03),
-            stolen_seconds: known(0.0),
-            pressure_seconds: known(0.1),
+            steal_seconds: known(0.0),
+            psi_seconds: known(0.1),
             swapped_pages: known(0.0),
             major_faults: known(0.0),
             throttle_events: known(0.0),
         }
     }
 
-    fn words(change: impl FnOnce(&mut Disturbance)) -> Option<String> {
+    fn words(change: impl FnOnce(&mut Interference)) -> Option<String> {
         let mut seen = quiet();
         change(&mut seen);
         contended(&seen)
@@ -201,15 +201,15 @@ mod tests {
             ),
             // 0.5 s less two ticks of 8 s.
             (words(|seen| seen.others_seconds = known(0.5)), "others used 6.0 %"),
-            (words(|seen| seen.stolen_seconds = known(0.18)), "the hypervisor took 2.0 %"),
+            (words(|seen| seen.steal_seconds = known(0.18)), "the hypervisor took 2.0 %"),
             // Others used 0.16 s of 8 s, less two ticks.
             (
                 words(|seen| (seen.waiting_seconds, seen.others_seconds) = (known(0.76), known(0.16))),
                 "threads waited 10.0 %",
             ),
             (
-                words(|seen| (seen.pressure_seconds, seen.others_seconds) = (known(0.6), known(0.16))),
-                "pressure on the processors 15.0 %",
+                words(|seen| (seen.psi_seconds, seen.others_seconds) = (known(0.6), known(0.16))),
+                "processor pressure (PSI) 15.0 %",
             ),
         ];
         for (found, start) in cases {
@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn a_process_that_waits_for_its_own_threads_is_not_contended() {
         let queued = words(|seen| {
-            (seen.waiting_seconds, seen.pressure_seconds, seen.others_seconds) = (known(2.5), known(0.8), known(0.02));
+            (seen.waiting_seconds, seen.psi_seconds, seen.others_seconds) = (known(2.5), known(0.8), known(0.02));
         });
         assert_eq!(queued, None);
     }
@@ -228,12 +228,12 @@ mod tests {
     #[test]
     fn what_is_not_counted_flags_nothing() {
         let unknown = || Observation::Unknown { reason: "not counted".to_owned() };
-        let seen = Disturbance {
+        let seen = Interference {
             processor_seconds: unknown(),
             waiting_seconds: unknown(),
             others_seconds: unknown(),
-            stolen_seconds: unknown(),
-            pressure_seconds: unknown(),
+            steal_seconds: unknown(),
+            psi_seconds: unknown(),
             swapped_pages: unknown(),
             throttle_events: unknown(),
             ..quiet()
@@ -245,14 +245,14 @@ mod tests {
     fn one_unknown_counter_does_not_hide_another() {
         let found = words(|seen| {
             seen.others_seconds = Observation::Unknown { reason: "not counted".to_owned() };
-            seen.pressure_seconds = known(0.6);
+            seen.psi_seconds = known(0.6);
         });
         assert!(found.is_some());
     }
 
     #[test]
     fn heat_and_swapping_are_flagged() {
-        let seen = Disturbance { throttle_events: known(2.0), swapped_pages: known(17.0), ..quiet() };
+        let seen = Interference { throttle_events: known(2.0), swapped_pages: known(17.0), ..quiet() };
         assert_eq!(throttled(&seen).as_deref(), Some("slowed down 2 times for heat or current"));
         assert_eq!(swapping(&seen).as_deref(), Some("17 pages swapped"));
     }
@@ -276,9 +276,9 @@ mod tests {
                     "before_model": 1, "after_model": 2, "building_peak": 3, "peak": 3, "covers": "passes",
                     "allocator": {"state": "unknown", "reason": "none"}
                 },
-                "disturbance": {
+                "interference": {
                     "wall_seconds": 0.5, "processors": 1, "processor_seconds": unknown, "waiting_seconds": unknown,
-                    "others_seconds": unknown, "stolen_seconds": unknown, "pressure_seconds": unknown,
+                    "others_seconds": unknown, "steal_seconds": unknown, "psi_seconds": unknown,
                     "swapped_pages": unknown, "major_faults": unknown, "throttle_events": unknown
                 }
             })

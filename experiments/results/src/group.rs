@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     fn point(network: &str, batch: u32) -> Point {
-        Point::left_out(network, batch, "")
+        Point::skipped(network, batch, "")
     }
 
     #[test]

@@ -37,10 +37,10 @@ pub fn clock(last_end: f64, began: f64, ended: f64) -> Option<String> {
 }
 
 /// A peak that is no rate, or repetitions of its benchmark of which it is not the best: the field, and what is wrong with it.
-pub fn peaks(most: &Benchmark) -> Option<(String, String)> {
+pub fn peaks(max: &Benchmark) -> Option<(String, String)> {
     let of = [
-        ("operations_per_second", most.operations_per_second, "products", &most.products),
-        ("bytes_per_second", most.bytes_per_second, "copies", &most.copies),
+        ("operations_per_second", max.operations_per_second, "gemm", &max.gemm),
+        ("bytes_per_second", max.bytes_per_second, "bandwidth", &max.bandwidth),
     ];
     of.into_iter().find_map(|(field, best, name, repetitions)| {
         let is_rate = |rate: f64| rate.is_finite() && rate > 0.0;
@@ -56,25 +56,25 @@ pub fn peaks(most: &Benchmark) -> Option<(String, String)> {
 }
 
 /// Operations of one pass over the time of the fastest, beyond what the device can do at all.
-pub fn rate(operations: u64, fastest: Seconds, ceiling: &Benchmark) -> Option<String> {
+pub fn rate(operations: u64, fastest: Seconds, peak_rates: &Benchmark) -> Option<String> {
     let rate = operations as f64 / fastest.0;
-    let most = MARGIN * ceiling.operations_per_second;
+    let max = MARGIN * peak_rates.operations_per_second;
     // A time of zero gives an infinite rate, and a ceiling that is no number none at all: neither is possible.
-    let is_possible = rate <= most;
+    let is_possible = rate <= max;
     (!is_possible).then(|| {
         format!(
             "{:.1} G operations a second in the fastest pass, the device's own peak is {:.1} G ({MARGIN} times that are allowed)",
             rate / 1e9,
-            ceiling.operations_per_second / 1e9
+            peak_rates.operations_per_second / 1e9
         )
     })
 }
 
 /// The same of all passes of a point but the first ones, whether they are samples or were before.
-pub fn fastest(operations: u64, ceiling: &Benchmark, processes: &[Process]) -> Option<String> {
+pub fn fastest(operations: u64, peak_rates: &Benchmark, processes: &[Process]) -> Option<String> {
     let passes = processes.iter().flat_map(|process| process.warm_up.iter().chain(&process.samples));
     let fastest = passes.copied().min_by(|a, b| a.0.total_cmp(&b.0))?;
-    rate(operations, fastest, ceiling)
+    rate(operations, fastest, peak_rates)
 }
 
 #[cfg(test)]
@@ -93,16 +93,16 @@ mod tests {
 
     #[test]
     fn repetitions_that_are_no_rates_or_do_not_have_the_best_are_refused() {
-        let of = |copies: &[f64]| {
-            peaks(&Benchmark { copies: copies.to_vec(), ..benchmark(5.0, 9.0) }).map(|(field, _)| field)
+        let of = |bandwidth: &[f64]| {
+            peaks(&Benchmark { bandwidth: bandwidth.to_vec(), ..benchmark(5.0, 9.0) }).map(|(field, _)| field)
         };
         assert_eq!((of(&[1.0, 9.0, 2.0]), of(&[])), (None, None));
         for (wrong, field) in [
-            (&[1.0, 8.0][..], "copies"),
-            (&[9.0, 10.0], "copies"),
-            (&[9.0, f64::NAN], "copies[1]"),
-            (&[f64::INFINITY], "copies[0]"),
-            (&[0.0, 9.0], "copies[0]"),
+            (&[1.0, 8.0][..], "bandwidth"),
+            (&[9.0, 10.0], "bandwidth"),
+            (&[9.0, f64::NAN], "bandwidth[1]"),
+            (&[f64::INFINITY], "bandwidth[0]"),
+            (&[0.0, 9.0], "bandwidth[0]"),
         ] {
             assert_eq!(of(wrong).as_deref(), Some(field), "{wrong:?}");
         }
@@ -123,8 +123,8 @@ mod tests {
 
     #[test]
     fn a_pass_faster_than_the_device_is_refused() {
-        let ceiling = benchmark(100e9, 1e9);
-        let of = |seconds| rate(1_000_000_000, Seconds(seconds), &ceiling);
+        let peak_rates = benchmark(100e9, 1e9);
+        let of = |seconds| rate(1_000_000_000, Seconds(seconds), &peak_rates);
         // 1 G operations in 8 ms are 125 G a second, which is 1.25 times the peak.
         assert_eq!((of(0.01), of(0.008)), (None, None));
         assert!(of(0.0079).is_some_and(|reason| reason.contains("the device's own peak is 100.0 G")));

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::digest;
 
 /// No record, table or list of ours comes near this.
-const MOST_BYTES: u64 = 64 << 20;
+const MAX_BYTES: u64 = 64 << 20;
 
 /// Why a file could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +25,7 @@ pub enum JsonError {
         source: io::Error,
     },
     /// Larger than any file of ours.
-    #[error("{}: larger than {MOST_BYTES} bytes", path.display())]
+    #[error("{}: larger than {MAX_BYTES} bytes", path.display())]
     TooLarge {
         /// The file.
         path: PathBuf,
@@ -51,8 +51,8 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T, JsonError> {
 pub fn read_with_digest<T: DeserializeOwned>(path: &Path) -> Result<(T, String), JsonError> {
     let io = |source| JsonError::Io { path: path.to_owned(), source };
     let mut bytes = Vec::new();
-    fs::File::open(path).map_err(io)?.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
-    if bytes.len() as u64 > MOST_BYTES {
+    fs::File::open(path).map_err(io)?.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() as u64 > MAX_BYTES {
         return Err(JsonError::TooLarge { path: path.to_owned() });
     }
     let mut deserializer = serde_json::Deserializer::from_slice(&bytes);

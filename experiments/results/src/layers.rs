@@ -16,8 +16,11 @@ pub use estimate::{KindEstimate, LayerEstimate, LayersEstimate};
 pub use reading::{LayersError, read};
 pub use table::table;
 
-/// The version of this layout; a reader refuses any other.
-pub const SCHEMA: u32 = 1;
+/// The version of this layout.
+pub const SCHEMA: u32 = 2;
+
+/// The version before, with other names as in [`crate::record::EARLIER_SCHEMA`].
+pub const EARLIER_SCHEMA: u32 = 1;
 
 /// One (device, network, batch), measured in one process: passes as a whole and passes layer by layer took turns.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,13 +38,14 @@ pub struct LayersRecord {
     pub device: DeviceIdentity,
     /// Where the weights come from, in words.
     pub weights: String,
-    /// How it ended; `Implied` and `LeftOut` do not occur.
+    /// How it ended; `Implied` and `Skipped` do not occur.
     pub outcome: Outcome,
     /// What the device reached in the product benchmark just before.
-    pub ceiling: Option<Benchmark>,
+    #[serde(alias = "ceiling")]
+    pub peak_rates: Option<Benchmark>,
     /// Every timed forward pass of the whole batch in which nothing was looked at in between.
     pub whole: Vec<Seconds>,
-    /// The layers in the order of execution; a sum or a join comes after the layers of its arms.
+    /// The layers in the order of execution; a sum or a join comes after the layers of its branches.
     pub layers: Vec<LayerTimes>,
     /// Facts of the machine and the build by name, each a value or the reason why there is none.
     pub environment: BTreeMap<String, Observation>,
@@ -80,9 +84,9 @@ pub enum LayerKind {
     Pool,
     /// Normalises over neighbouring channels.
     Lrn,
-    /// Adds the results of arms.
+    /// Adds the results of branches.
     Sum,
-    /// Joins the results of arms along the channels.
+    /// Joins the results of branches along the channels.
     Concat,
     /// Appends channels of zeros.
     Pad,

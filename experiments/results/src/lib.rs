@@ -3,7 +3,6 @@
 
 pub mod agree;
 pub mod agreement;
-pub mod ceiling;
 pub mod choose;
 pub mod compare;
 pub mod counts;
@@ -24,6 +23,7 @@ pub mod layers;
 pub mod machines;
 mod outdated;
 pub mod page;
+pub mod peak_rates;
 mod point;
 pub mod power;
 pub mod record;
@@ -37,7 +37,6 @@ pub mod tf32;
 pub mod units;
 pub mod verdicts;
 
-pub use ceiling::{Ceiling, Repetitions};
 pub use compare::Comparison;
 pub use counts::{Counts, LayerWork, NetworkCounts};
 pub use estimates::{Estimate, Estimates, MemoryEstimate, Peaks, Point, PowerEstimate, RailEstimate, Source};
@@ -47,6 +46,7 @@ pub use group::{Group, groups};
 pub use inputs::{InputError, Inputs};
 pub use layers::{KindEstimate, LayerEstimate, LayerKind, LayersError, LayersEstimate, LayersRecord};
 pub use machines::Machine;
+pub use peak_rates::{PeakRates, Repetitions};
 pub use power::Power;
 pub use record::{DeviceIdentity, Memory, Observation, Outcome, Protocol, Record};
 pub use records::{Records, RecordsError, Session};

@@ -76,7 +76,7 @@ enum Command {
         #[arg(long, value_name = "NAME,…", value_delimiter = ',', required = true)]
         networks: Vec<String>,
         /// Smallest difference that matters
-        #[arg(long, value_name = "PERCENT", default_value_t = Bounds::USUAL.least_percent)]
+        #[arg(long, value_name = "PERCENT", default_value_t = Bounds::USUAL.min_percent)]
         min_difference: f64,
         #[arg(long = "least", hide = true, value_parser = UnknownArgumentValueParser::suggest("--least is now --min-difference"))]
         _least: Option<String>,
@@ -155,7 +155,7 @@ fn main() -> ExitCode {
         }
         Command::Agree { published, here } => agree(&published, &here),
         Command::Compare { a, b, name_a, name_b, networks, min_difference, margin, output, .. } => {
-            let bounds = Bounds { least_percent: min_difference, margin_percent: margin };
+            let bounds = Bounds { min_percent: min_difference, margin_percent: margin };
             compare((&name_a, &a), (&name_b, &b), &networks, bounds, &output)
         }
         Command::Tables { input, output } => write_tables(&input, &output),
@@ -222,7 +222,7 @@ fn compare(
     output: &Path,
 ) -> Result<()> {
     if let Some(problem) = bounds.problem() {
-        return Err(anyhow!("--min-difference {} --margin {}: {problem}", bounds.least_percent, bounds.margin_percent));
+        return Err(anyhow!("--min-difference {} --margin {}: {problem}", bounds.min_percent, bounds.margin_percent));
     }
     let (a, b) = (records::read(a, networks)?, records::read(b, networks)?);
     let comparison = Comparison::of((name_a, &a), (name_b, &b), bounds)?;

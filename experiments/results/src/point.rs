@@ -1,9 +1,9 @@
 //! What is estimated from the records of one point. Knows no other point and no file.
 
-use crate::ceiling::Ceiling;
 use crate::estimates::{Estimate, MemoryEstimate, Point, PowerEstimate, RailEstimate, Source};
 use crate::flag;
-use crate::power::{Power, Stretch, Watched, energy, guard};
+use crate::peak_rates::PeakRates;
+use crate::power::{Power, PowerInterval, Watched, energy, guard};
 use crate::record::{Allocator, Covers, DeviceIdentity, Memory, Outcome, Record};
 use crate::records::Session;
 use crate::replication::Replication;
@@ -31,15 +31,15 @@ impl Point {
         let measured_on = sources.iter().filter_map(|source| source.measured_on.clone()).max();
         let (first, last) = (&sessions[0].record, &sessions[sessions.len() - 1].record);
         let (network, batch) = (first.network.clone(), first.batch);
-        let ceiling = Ceiling::over(sessions.iter().filter_map(|session| session.record.ceiling.as_ref()));
+        let peak_rates = PeakRates::over(sessions.iter().filter_map(|session| session.record.peak_rates.as_ref()));
         let common = Self {
             outcome: last.outcome.clone(),
-            ceiling,
+            peak_rates,
             power: power(last),
             measured_on,
             outdated: sessions.iter().any(|session| session.outdated),
             sources,
-            ..Self::left_out(&network, batch, "")
+            ..Self::skipped(&network, batch, "")
         };
         let Some(record) = measured.first() else { return common };
 
@@ -60,9 +60,9 @@ impl Point {
             flags: spread.as_ref().map_or_else(Vec::new, |spread| flag::flags(&measured, spread)),
             spread,
             first_run: statistics::median(&first_runs).map(Seconds),
-            share_of_ceiling: time
-                .zip(ceiling)
-                .map(|(time, ceiling)| per_image / time.value / ceiling.operations_per_second)
+            share_of_peak: time
+                .zip(peak_rates)
+                .map(|(time, peak_rates)| per_image / time.value / peak_rates.operations_per_second)
                 .filter(|share| share.is_finite()),
             device_time: device_time(&measured),
             memory: memory_of(&measured),
@@ -85,11 +85,11 @@ impl Point {
     }
 
     /// A point that was requested and has no record.
-    pub fn left_out(network: &str, batch: u32, reason: &str) -> Self {
+    pub fn skipped(network: &str, batch: u32, reason: &str) -> Self {
         Self {
             network: network.to_owned(),
             batch,
-            outcome: Outcome::LeftOut { reason: reason.to_owned() },
+            outcome: Outcome::Skipped { reason: reason.to_owned() },
             samples: 0,
             time: None,
             replication: None,
@@ -97,8 +97,8 @@ impl Point {
             flags: Vec::new(),
             first_run: None,
             device_time: None,
-            ceiling: None,
-            share_of_ceiling: None,
+            peak_rates: None,
+            share_of_peak: None,
             memory: None,
             power: PowerEstimate::NotChosen { reason: "the point was skipped".to_owned() },
             measured_on: None,
@@ -246,10 +246,10 @@ fn measured(watched: &Watched, images: f64) -> PowerEstimate {
     };
     let of_image = |watts: f64| watts * budget.seconds / images;
     let rails = sensor.rails.iter().enumerate().filter_map(|(place, rail)| {
-        let mean = |stretches: &[Stretch]| {
-            let joules = stretches.iter().map(|stretch| energy::of_rail(sensor, stretch, place));
+        let mean = |intervals: &[PowerInterval]| {
+            let joules = intervals.iter().map(|interval| energy::of_rail(sensor, interval, place));
             let joules = joules.sum::<Result<f64, String>>().ok()?;
-            Some(joules / stretches.iter().map(|stretch| stretch.seconds).sum::<f64>())
+            Some(joules / intervals.iter().map(|interval| interval.seconds).sum::<f64>())
         };
         let idle = mean(idle)?;
         Some(RailEstimate { name: rail.name.clone(), in_total: rail.in_total, net: mean(load)? - idle, idle })

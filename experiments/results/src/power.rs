@@ -55,9 +55,9 @@ pub struct Watched {
     /// What was read.
     pub sensor: Sensor,
     /// At rest: before each process and after the last, one more than there are processes.
-    pub idle: Vec<Stretch>,
+    pub idle: Vec<PowerInterval>,
     /// The timed window of each process.
-    pub load: Vec<Stretch>,
+    pub load: Vec<PowerInterval>,
     /// What follows for the total of the sensor, and how sure that is.
     pub budget: Budget,
 }
@@ -147,13 +147,13 @@ pub enum Scope {
     Part,
 }
 
-/// Readings over a stretch of time, with one beyond either end where there was one.
+/// Readings over a interval of time, with one beyond either end where there was one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Stretch {
+pub struct PowerInterval {
     /// How long it is [s].
     pub seconds: f64,
-    /// When each reading was taken, from the begin of the stretch [s].
+    /// When each reading was taken, from the begin of the interval [s].
     pub at: Vec<f64>,
     /// Of each rail of the sensor the values at those times [W, or J since the first].
     pub rails: Vec<Vec<f64>>,
@@ -226,11 +226,11 @@ pub(crate) mod sample {
         }
     }
 
-    /// A stretch read every 20 ms, each value as the time says.
-    pub fn stretch(seconds: f64, value: impl Fn(f64) -> f64) -> Stretch {
+    /// A interval read every 20 ms, each value as the time says.
+    pub fn interval(seconds: f64, value: impl Fn(f64) -> f64) -> PowerInterval {
         let count = (seconds / 0.02).ceil() as u32 + 2;
         let at: Vec<f64> = (0..count).map(|reading| (f64::from(reading) - 0.5) * 0.02).collect();
         let values = at.iter().map(|at| value(*at)).collect();
-        Stretch { seconds, at, rails: vec![values] }
+        PowerInterval { seconds, at, rails: vec![values] }
     }
 }

@@ -8,8 +8,12 @@ use serde::{Deserialize, Serialize};
 use crate::power::Power;
 use crate::units::{Bytes, Seconds};
 
-/// The version of this layout; a reader refuses any other.
-pub const SCHEMA: u32 = 3;
+/// The version of this layout.
+pub const SCHEMA: u32 = 4;
+
+/// The version before, which is read too: it had other names for some fields, each an alias below, and for some facts, see
+/// [`crate::environment::rename`].
+pub const EARLIER_SCHEMA: u32 = 3;
 
 /// One (device, network, batch), measured in one process or in several, one after the other.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,7 +38,8 @@ pub struct Record {
     /// Operations of one forward pass of the whole batch: two for each multiply-accumulate of the network's walk.
     pub operations: u64,
     /// What the device reached in the product benchmark just before; none where nothing is computed.
-    pub ceiling: Option<Benchmark>,
+    #[serde(alias = "ceiling")]
+    pub peak_rates: Option<Benchmark>,
     /// The processes that measured, in order; of a point that ended otherwise those that were done by then.
     pub processes: Vec<Process>,
     /// What was learnt of power.
@@ -79,11 +84,13 @@ pub struct Protocol {
     pub window_seconds: f64,
     /// ... and the 95 % interval of their median is no wider than this share of it [%].
     pub width_percent: f64,
-    /// Samples end here in any case once there are at least `least_samples`.
-    pub most_samples: u32,
+    /// Samples end here in any case once there are at least `min_samples`.
+    #[serde(alias = "most_samples")]
+    pub max_samples: u32,
     /// No process has fewer samples than this, however slow it is, unless the point runs out of time.
-    pub least_samples: u32,
-    /// A window with its `least_samples` ends once this much time has gone into it.
+    #[serde(alias = "least_samples")]
+    pub min_samples: u32,
+    /// A window with its `min_samples` ends once this much time has gone into it.
     pub enough_seconds: f64,
     /// Where there is a power sensor, it is read at rest for this time before each process and after the last ...
     pub idle_seconds: f64,
@@ -124,7 +131,7 @@ pub enum Outcome {
         reason: String,
     },
     /// Asked for and left out of the study; no record says so, but the estimates of one that lacks it.
-    LeftOut {
+    Skipped {
         /// Why, for example a budget of time.
         reason: String,
     },
@@ -139,25 +146,25 @@ pub struct Benchmark {
     /// Read and written by a copy too large for any cache [bytes/s].
     pub bytes_per_second: f64,
     /// Of every such product [1/s], in order; of the size that gave the best. Earlier programs kept none.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub products: Vec<f64>,
+    #[serde(alias = "products", default, skip_serializing_if = "Vec::is_empty")]
+    pub gemm: Vec<f64>,
     /// Of every such copy [bytes/s], in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub copies: Vec<f64>,
+    #[serde(alias = "copies", default, skip_serializing_if = "Vec::is_empty")]
+    pub bandwidth: Vec<f64>,
 }
 
 impl Benchmark {
     /// The better of two of the same device, each rate with its repetitions.
     pub fn or_better(self, other: Self) -> Self {
-        let (operations_per_second, products) = match other.operations_per_second > self.operations_per_second {
-            true => (other.operations_per_second, other.products),
-            false => (self.operations_per_second, self.products),
+        let (operations_per_second, gemm) = match other.operations_per_second > self.operations_per_second {
+            true => (other.operations_per_second, other.gemm),
+            false => (self.operations_per_second, self.gemm),
         };
-        let (bytes_per_second, copies) = match other.bytes_per_second > self.bytes_per_second {
-            true => (other.bytes_per_second, other.copies),
-            false => (self.bytes_per_second, self.copies),
+        let (bytes_per_second, bandwidth) = match other.bytes_per_second > self.bytes_per_second {
+            true => (other.bytes_per_second, other.bandwidth),
+            false => (self.bytes_per_second, self.bandwidth),
         };
-        Self { operations_per_second, bytes_per_second, products, copies }
+        Self { operations_per_second, bytes_per_second, gemm, bandwidth }
     }
 }
 
@@ -181,7 +188,8 @@ pub struct Process {
     /// Memory of the process.
     pub memory: Memory,
     /// What the machine did during the timed window.
-    pub disturbance: Disturbance,
+    #[serde(alias = "disturbance")]
+    pub interference: Interference,
 }
 
 /// Why a warm-up ended.
@@ -203,14 +211,15 @@ pub enum End {
     /// The time that a window may take was over.
     Enough,
     /// There were as many samples as a window may have.
-    Most,
+    #[serde(alias = "most")]
+    Max,
 }
 
 /// What may have disturbed a timed window: the kernel's counters after its last pass less those before its first. Each is a
 /// number or the reason why there is none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Disturbance {
+pub struct Interference {
     /// Duration of the window, with what lies between its passes [s].
     pub wall_seconds: f64,
     /// Processors that the process may use.
@@ -222,9 +231,11 @@ pub struct Disturbance {
     /// Processor time of everything else on the machine [s].
     pub others_seconds: Observation,
     /// Time that a hypervisor gave to other machines while this one wanted to run [s].
-    pub stolen_seconds: Observation,
+    #[serde(alias = "stolen_seconds")]
+    pub steal_seconds: Observation,
     /// Time in which anything on the machine waited for a processor [s].
-    pub pressure_seconds: Observation,
+    #[serde(alias = "pressure_seconds")]
+    pub psi_seconds: Observation,
     /// Pages of memory read from and written to swap, of the whole machine.
     pub swapped_pages: Observation,
     /// Times that the process waited for a page from a disk.

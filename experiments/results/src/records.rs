@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::day;
+use crate::environment;
 use crate::guard;
 use crate::json::{self, JsonError};
 use crate::outdated;
 use crate::power::{self, Power, Watched};
-use crate::record::{DeviceIdentity, Outcome, Protocol, Record, SCHEMA};
+use crate::record::{DeviceIdentity, EARLIER_SCHEMA, Outcome, Protocol, Record, SCHEMA};
 use crate::units::Seconds;
 
 /// At least one record, all of one device and one protocol.
@@ -137,9 +138,10 @@ pub fn read(top: &Path, networks: &[String]) -> Result<Records, RecordsError> {
     let mut digests: BTreeMap<String, PathBuf> = BTreeMap::new();
     let unreadable = |error: io::Error| RecordsError::Folder { path: folder.clone(), problem: error.to_string() };
     for path in json::files(&folder).map_err(unreadable)? {
-        let (record, sha256): (Record, String) = json::read_with_digest(&path).map_err(RecordsError::Json)?;
+        let (mut record, sha256): (Record, String) = json::read_with_digest(&path).map_err(RecordsError::Json)?;
         let fail = |problem| RecordsError::Field { path: path.clone(), problem };
         check(&record).map_err(fail)?;
+        environment::rename(&mut record.environment);
         let (device, protocol, file) =
             first.get_or_insert_with(|| (record.device.clone(), record.protocol.clone(), path.clone()));
         differs("device", &record.device, device, file).map_err(fail)?;
@@ -185,21 +187,21 @@ fn problem(field: &str, text: String, hint: &'static str) -> Problem {
 
 /// What a record must be by itself.
 fn check(record: &Record) -> Result<(), Problem> {
-    if record.schema != SCHEMA {
+    if ![SCHEMA, EARLIER_SCHEMA].contains(&record.schema) {
         return Err(problem("schema", format!("{} instead of {SCHEMA}", record.schema), AGAIN));
     }
     if record.batch == 0 {
         return Err(problem("batch", "0 images have no time".to_owned(), AGAIN));
     }
-    if let Outcome::LeftOut { .. } = record.outcome {
+    if let Outcome::Skipped { .. } = record.outcome {
         return Err(problem(
             "outcome",
-            "`left-out` is the outcome of a point without a record, in estimates".to_owned(),
+            "`skipped` is the outcome of a point without a record, in estimates".to_owned(),
             AGAIN,
         ));
     }
-    if let Some((field, text)) = record.ceiling.as_ref().and_then(guard::peaks) {
-        return Err(problem(&format!("ceiling.{field}"), text, AGAIN));
+    if let Some((field, text)) = record.peak_rates.as_ref().and_then(guard::peaks) {
+        return Err(problem(&format!("peak_rates.{field}"), text, AGAIN));
     }
     for (number, process) in record.processes.iter().enumerate() {
         let list = |name: &'static str, times: &[Seconds]| {
@@ -233,7 +235,7 @@ fn check(record: &Record) -> Result<(), Problem> {
             return Err(problem(&field, "empty, though the outcome is `measured`".to_owned(), AGAIN));
         }
         if let Some(reason) =
-            record.ceiling.as_ref().and_then(|peak| guard::fastest(record.operations, peak, &record.processes))
+            record.peak_rates.as_ref().and_then(|peak| guard::fastest(record.operations, peak, &record.processes))
         {
             return Err(problem("processes", reason, AGAIN));
         }

@@ -163,16 +163,16 @@ fn measured(point: &Point) -> Vec<String> {
         image(|time| time.high),
     ];
     cells.extend(spread(point.spread.as_ref()));
-    let products = point.ceiling.and_then(|peak| peak.products);
+    let gemm = point.peak_rates.and_then(|peak| peak.gemm);
     cells.extend([
         fixed(point.first_run.map(|time| time.0), NANOSECONDS),
         fixed(point.device_time.map(|time| time.0), NANOSECONDS),
-        fixed(point.ceiling.zip(point.share_of_ceiling).map(|(peak, share)| peak.operations_per_second * share), 0),
-        fixed(point.ceiling.map(|peak| peak.operations_per_second), 0),
-        products.map_or_else(String::new, |all| all.count.to_string()),
-        fixed(products.map(|all| all.lower_quartile_per_second), 0),
-        fixed(products.map(|all| all.median_per_second), 0),
-        fixed(products.map(|all| all.upper_quartile_per_second), 0),
+        fixed(point.peak_rates.zip(point.share_of_peak).map(|(peak, share)| peak.operations_per_second * share), 0),
+        fixed(point.peak_rates.map(|peak| peak.operations_per_second), 0),
+        gemm.map_or_else(String::new, |all| all.count.to_string()),
+        fixed(gemm.map(|all| all.lower_quartile_per_second), 0),
+        fixed(gemm.map(|all| all.median_per_second), 0),
+        fixed(gemm.map(|all| all.upper_quartile_per_second), 0),
         bytes(point.memory.map(|memory| memory.peak.0)),
         bytes(point.memory.map(|memory| memory.net.0)),
         bytes(point.memory.map(|memory| memory.building.0)),
@@ -246,7 +246,7 @@ fn outcome(outcome: &Outcome) -> (&'static str, &str) {
         Outcome::OutOfTime { reason } => ("out-of-time", reason),
         Outcome::Refused { reason } => ("refused", reason),
         Outcome::Implied { reason, .. } => ("implied", reason),
-        Outcome::LeftOut { reason } => ("skipped", reason),
+        Outcome::Skipped { reason } => ("skipped", reason),
     }
 }
 

@@ -43,11 +43,11 @@ fn of_2016() -> Estimates {
                 time,
                 memory,
                 power,
-                ..Point::left_out(network, batch, "")
+                ..Point::skipped(network, batch, "")
             });
         }
     }
-    points.push(Point::left_out("vgg-19", 64, "it does not fit into the budget of 20m"));
+    points.push(Point::skipped("vgg-19", 64, "it does not fit into the budget of 20m"));
     Estimates {
         device: DeviceIdentity {
             kind: "gpu".to_owned(),

@@ -20,24 +20,24 @@ fn record(network: &str, batch: u32, processes: &[Vec<f64>]) -> Value {
                 "before_model": 100, "after_model": 200, "building_peak": 300, "peak": 300 + 100 * batch,
                 "covers": "passes", "allocator": {"state": "unknown", "reason": "none"}
             },
-            "disturbance": {
+            "interference": {
                 "wall_seconds": 1.0, "processors": 2, "processor_seconds": {"value": 2.0},
-                "waiting_seconds": unknown, "others_seconds": unknown, "stolen_seconds": unknown,
-                "pressure_seconds": unknown, "swapped_pages": unknown, "major_faults": unknown,
+                "waiting_seconds": unknown, "others_seconds": unknown, "steal_seconds": unknown,
+                "psi_seconds": unknown, "swapped_pages": unknown, "major_faults": unknown,
                 "throttle_events": unknown
             }
         })
     };
     json!({
-        "schema": 3, "network": network, "batch": batch, "seed": 2016, "weights": "none",
+        "schema": 4, "network": network, "batch": batch, "seed": 2016, "weights": "none",
         "device": {"kind": "cpu", "hardware": "a processor", "backend": "a library", "simulated": false},
         "protocol": {
             "name": "quick", "processes": processes.len(), "warm_up_runs": 1, "warm_up_seconds": 0.2,
             "steady_percent": 2.0, "warm_up_limit_seconds": 2.0, "samples": 10, "window_seconds": 1.0,
-            "width_percent": 5.0, "most_samples": 200, "least_samples": 5, "enough_seconds": 5.0,
+            "width_percent": 5.0, "max_samples": 200, "min_samples": 5, "enough_seconds": 5.0,
             "idle_seconds": 1.0, "power_readings": 100, "power_limit_seconds": 30.0, "limit_seconds": 600.0
         },
-        "outcome": {"kind": "measured"}, "operations": 1_000_000, "ceiling": null,
+        "outcome": {"kind": "measured"}, "operations": 1_000_000, "peak_rates": null,
         "processes": processes.iter().map(process).collect::<Vec<_>>(), "power": {"state": "no-sensor"},
         "environment": {
             "kernel": {"value": "6.1"}, "load_before": {"value": batch}, "burn": {"value": "0.22.1"},
@@ -295,7 +295,7 @@ fn program(folder: &Path, more: &[&str]) -> Output {
 fn the_program_prints_a_table_no_wider_than_a_page_and_writes_two_files() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut a = set(&NETWORKS, 1, |index, batch, _| Chance(index as u64 + u64::from(batch)).samples(10, 0.0, 0.02));
-    a[0]["processes"][0]["disturbance"]["swapped_pages"] = json!({"value": 7});
+    a[0]["processes"][0]["interference"]["swapped_pages"] = json!({"value": 7});
     write(&folder.path().join("a"), &a);
     write(&folder.path().join("b"), &set(&NETWORKS, 1, |index, _, _| Chance(index as u64 + 77).samples(10, 0.0, 0.02)));
     let once = program(folder.path(), &["--name-a", &"yesterday ".repeat(30), "--name-b", "today"]);

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use results::power::budget::budget;
-use results::power::{Power, Quantity, Rail, Scope, Sensor, Stretch, Watched};
+use results::power::{Power, PowerInterval, Quantity, Rail, Scope, Sensor, Watched};
 use results::{Bytes, Estimates, Outcome, PowerEstimate};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -23,23 +23,23 @@ fn record(network: &str, batch: u32) -> Value {
             "before_model": 100, "after_model": 200, "building_peak": 300, "peak": 350, "covers": "passes",
             "allocator": {"state": "unknown", "reason": "none"}
         },
-        "disturbance": {
+        "interference": {
             "wall_seconds": 15 * batch, "processors": 2, "processor_seconds": {"value": 30 * batch},
-            "waiting_seconds": unknown, "others_seconds": unknown, "stolen_seconds": unknown,
-            "pressure_seconds": unknown, "swapped_pages": unknown, "major_faults": unknown, "throttle_events": unknown
+            "waiting_seconds": unknown, "others_seconds": unknown, "steal_seconds": unknown,
+            "psi_seconds": unknown, "swapped_pages": unknown, "major_faults": unknown, "throttle_events": unknown
         }
     });
     json!({
-        "schema": 3, "network": network, "batch": batch, "seed": 2016, "weights": "none",
+        "schema": 4, "network": network, "batch": batch, "seed": 2016, "weights": "none",
         "device": {"kind": "cpu", "hardware": "a processor", "backend": "a library", "simulated": false},
         "protocol": {
             "name": "quick", "processes": 2, "warm_up_runs": 1, "warm_up_seconds": 0.2, "steady_percent": 2.0,
             "warm_up_limit_seconds": 2.0, "samples": 10, "window_seconds": 1.0, "width_percent": 5.0,
-            "most_samples": 200, "least_samples": 5, "enough_seconds": 5.0, "idle_seconds": 1.0,
+            "max_samples": 200, "min_samples": 5, "enough_seconds": 5.0, "idle_seconds": 1.0,
             "power_readings": 40, "power_limit_seconds": 30.0, "limit_seconds": 600.0
         },
         "outcome": {"kind": "measured"}, "operations": 6_000_000_000_u64 * u64::from(batch),
-        "ceiling": {"operations_per_second": 10e9, "bytes_per_second": 1e9}, "processes": [process.clone(), process],
+        "peak_rates": {"operations_per_second": 10e9, "bytes_per_second": 1e9}, "processes": [process.clone(), process],
         "power": power(15.0 * f64::from(batch)),
         "environment": {"kernel": {"value": "6.1"}, "load": {"value": batch}, "governor": {"reason": "no clock"}}
     })
@@ -67,13 +67,13 @@ fn power(window: f64) -> Value {
         averaging_seconds: None,
         processor_share: 0.001,
     };
-    let stretch = |seconds: f64, watts: [f64; 2]| Stretch {
+    let interval = |seconds: f64, watts: [f64; 2]| PowerInterval {
         seconds,
         at: (0..=20).map(|step| seconds * f64::from(step) / 20.0).collect(),
         rails: watts.map(|watts| vec![watts; 21]).to_vec(),
     };
-    let idle: Vec<Stretch> = (0..3).map(|_| stretch(1.0, [1.5, 0.5])).collect();
-    let load = vec![stretch(window, [11.5, 5.5]); 2];
+    let idle: Vec<PowerInterval> = (0..3).map(|_| interval(1.0, [1.5, 0.5])).collect();
+    let load = vec![interval(window, [11.5, 5.5]); 2];
     let budget = budget(&sensor, &idle, &load).expect("readings cover the windows");
     json!(Power::Measured { watched: Box::new(Watched { sensor, idle, load, budget }) })
 }
@@ -144,7 +144,7 @@ fn numbers_are_per_image_and_net() {
     assert_eq!(point.first_run.map(|time| time.0), Some(9.0));
     assert_eq!(point.memory.map(|memory| (memory.peak, memory.net)), Some((Bytes(350), Bytes(250))));
     // 6 G operations an image in 3 s, of 10 G a second.
-    assert_eq!(point.share_of_ceiling, Some(0.2));
+    assert_eq!(point.share_of_peak, Some(0.2));
     assert_eq!(point.spread.as_ref().map(|spread| (spread.processes, spread.mean)), Some((2, 3.0)));
     let PowerEstimate::Measured { net, idle, energy_per_image, source, rails, .. } = &point.power else {
         panic!("{:?}", point.power)
@@ -296,7 +296,7 @@ fn points_that_were_skipped_stand_in_their_place_with_the_reason() {
     let order: Vec<_> = estimates.points.iter().map(|point| (point.network.as_str(), point.batch)).collect();
     assert_eq!(order, [("vgg-16", 2), ("vgg-16", 4), ("vgg-16", 16), ("vgg-16", 64), ("alexnet", 1), ("alexnet", 16)]);
     let reason = "it does not fit into the budget of 20m".to_owned();
-    assert_eq!(estimates.points[1].outcome, Outcome::LeftOut { reason });
+    assert_eq!(estimates.points[1].outcome, Outcome::Skipped { reason });
 }
 
 #[test]
@@ -330,10 +330,10 @@ fn each_error_names_its_file_and_field() {
         ("/processes/0/samples/1", json!("1 s"), "processes[0].samples[1]"),
         ("/processes/1/warm_up/0", json!(-1.0), "processes[1].warm_up[0]"),
         ("/processes/1/first_run", json!(0), "processes[1].first_run"),
-        ("/outcome", json!({"kind": "left-out", "reason": "no time"}), "outcome"),
+        ("/outcome", json!({"kind": "skipped", "reason": "no time"}), "outcome"),
         // 96 G operations in 7.6 s are more than 1.25 times 10 G a second.
         ("/processes/1/warm_up/0", json!(7.6), "processes"),
-        ("/ceiling/bytes_per_second", json!(0.0), "ceiling.bytes_per_second"),
+        ("/peak_rates/bytes_per_second", json!(0.0), "peak_rates.bytes_per_second"),
         ("/power/watched/load/0/rails/0/3", json!(-1.0), "power.watched"),
         ("/power/watched/budget/load", json!(12.0), "power.watched.budget"),
         ("/power/watched/load", json!([]), "power.watched.load"),

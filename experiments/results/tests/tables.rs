@@ -8,7 +8,7 @@ use results::flag::Kind;
 use results::record::{Covers, Protocol};
 use results::statistics::spread::{Series, Spread};
 use results::{Bytes, Estimate, Flag, MemoryEstimate, Outcome, Point, PowerEstimate, Replication, Seconds};
-use results::{Ceiling, Repetitions};
+use results::{PeakRates, Repetitions};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -46,16 +46,16 @@ fn inputs() -> TempDir {
         flags: vec![Flag { kind: Kind::Swapping, words: "3 pages swapped".to_owned() }],
         first_run: Some(Seconds(0.5)),
         device_time: Some(Seconds(0.04)),
-        ceiling: Some(Ceiling {
-            products: Some(Repetitions {
+        peak_rates: Some(PeakRates {
+            gemm: Some(Repetitions {
                 count: 40,
                 lower_quartile_per_second: 80e9,
                 median_per_second: 90e9,
                 upper_quartile_per_second: 95e9,
             }),
-            ..Ceiling::best(100e9, 10e9)
+            ..PeakRates::best(100e9, 10e9)
         }),
-        share_of_ceiling: Some(0.25),
+        share_of_peak: Some(0.25),
         memory: Some(MemoryEstimate {
             peak: Bytes(300),
             net: Bytes(200),
@@ -65,10 +65,10 @@ fn inputs() -> TempDir {
         power,
         measured_on: Some("2026-11-24".to_owned()),
         outdated: true,
-        ..Point::left_out("alexnet", 2, "")
+        ..Point::skipped("alexnet", 2, "")
     };
     let reason = "killed, in the warm-up".to_owned();
-    let failed = Point { outcome: Outcome::OutOfMemory { reason }, ..Point::left_out("newnet", 64, "") };
+    let failed = Point { outcome: Outcome::OutOfMemory { reason }, ..Point::skipped("newnet", 64, "") };
     let protocol = Protocol {
         name: "quick".to_owned(),
         processes: 1,
@@ -79,8 +79,8 @@ fn inputs() -> TempDir {
         samples: 10,
         window_seconds: 1.0,
         width_percent: 5.0,
-        most_samples: 200,
-        least_samples: 5,
+        max_samples: 200,
+        min_samples: 5,
         enough_seconds: 3.0,
         limit_seconds: 600.0,
         ..Protocol::default()
@@ -178,10 +178,10 @@ fn points_have_times_of_batch_and_image_and_empty_cells_for_what_is_not_there() 
 /// A record of one layer.
 fn layers(network: &str, simulated: bool) -> Value {
     json!({
-        "schema": 1, "network": network, "batch": 1, "seed": 1,
+        "schema": 2, "network": network, "batch": 1, "seed": 1,
         "device": {"kind": "cpu", "hardware": "a processor", "backend": "a library", "simulated": simulated},
         "weights": "random", "outcome": {"kind": "measured"},
-        "ceiling": {"operations_per_second": 100e9, "bytes_per_second": 10e9},
+        "peak_rates": {"operations_per_second": 100e9, "bytes_per_second": 10e9},
         "whole": [0.5, 0.25, 0.75],
         "layers": [{"name": "conv1", "kind": "conv", "macs": 1000, "bytes": 64, "times": [0.25, 0.125]}],
         "environment": {}

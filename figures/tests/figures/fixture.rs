@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use figures::Study;
 use results::record::{Covers, Protocol};
 use results::{
-    Bytes, Ceiling, Counts, DeviceIdentity, Estimate, Estimates, LayerWork, MemoryEstimate, NetworkCounts, Outcome,
+    Bytes, Counts, DeviceIdentity, Estimate, Estimates, LayerWork, MemoryEstimate, NetworkCounts, Outcome, PeakRates,
     Point, PowerEstimate, Published, Replication,
 };
 
@@ -56,7 +56,7 @@ pub fn estimates(batches: &[u32], slowness: f64) -> Estimates {
             outcome: Outcome::Measured,
             samples: 10,
             // Of a device that the slowest of these networks does not wait for.
-            ceiling: Some(Ceiling::best(1e12 / slowness, 5e10 / slowness)),
+            peak_rates: Some(PeakRates::best(1e12 / slowness, 5e10 / slowness)),
             time: Some(Estimate { value, low: 0.98 * value, high: 1.3 * value }),
             replication: Some(Replication::new(1, 1)),
             memory: Some(MemoryEstimate { peak: net, net, building: net, covers: Covers::Passes }),
@@ -68,7 +68,7 @@ pub fn estimates(batches: &[u32], slowness: f64) -> Estimates {
                 rails: Vec::new(),
                 parts: Vec::new(),
             },
-            ..Point::left_out(&network.name, batch, "")
+            ..Point::skipped(&network.name, batch, "")
         }
     };
     let points = counts();

@@ -9,7 +9,7 @@ use figures::{Figure, Study};
 use offprint_plot::Canvas;
 use results::layers::{LayerTimes, SCHEMA};
 use results::record::Benchmark;
-use results::{Ceiling, LayerKind, LayersEstimate, LayersRecord, Outcome, Seconds};
+use results::{LayerKind, LayersEstimate, LayersRecord, Outcome, PeakRates, Seconds};
 
 use crate::drawings::assert_readable;
 use crate::fixture::{self, each, estimates};
@@ -48,7 +48,7 @@ fn record(network: &str, kinds: &[LayerKind], times: &[f64], whole: f64) -> Laye
         device: estimates(&[], 1.0).device,
         weights: "random".to_owned(),
         outcome: Outcome::Measured,
-        ceiling: Some(peaks()),
+        peak_rates: Some(peaks()),
         whole: [1.0, 0.98, 1.02].map(|factor| Seconds(whole * factor)).to_vec(),
         layers: kinds.iter().cycle().zip(times).enumerate().map(layer).collect(),
         environment: Default::default(),
@@ -74,7 +74,7 @@ fn failed(network: &str, outcome: Outcome) -> LayersEstimate {
 
 fn study(layers: Vec<LayersEstimate>) -> Study {
     // Then the roofline is that of the layers' own record.
-    Study { layers, ..fixture::study(each(estimates(&[1, 16], 1.0), |point| point.ceiling = None)) }
+    Study { layers, ..fixture::study(each(estimates(&[1, 16], 1.0), |point| point.peak_rates = None)) }
 }
 
 fn figure() -> &'static Figure {
@@ -126,9 +126,9 @@ fn studies() -> Vec<(&'static str, Study)> {
         ("no time", of(every(1e-300))),
         ("the end of time", of(every(1e300))),
         ("no matrix product", of(record("enet", &[LayerKind::Relu, LayerKind::Pool], &[1e-3; 9], 9e-3))),
-        ("no speed", with(|record| record.ceiling = Some(benchmark(1e-290, 1e-290)))),
-        ("all speed", with(|record| record.ceiling = Some(benchmark(1e300, 1e-300)))),
-        ("far below the roofline", with(|record| record.ceiling = Some(benchmark(1e17, 3e12)))),
+        ("no speed", with(|record| record.peak_rates = Some(benchmark(1e-290, 1e-290)))),
+        ("all speed", with(|record| record.peak_rates = Some(benchmark(1e300, 1e-300)))),
+        ("far below the roofline", with(|record| record.peak_rates = Some(benchmark(1e17, 3e12)))),
         ("all memory", with(|record| record.layers.iter_mut().for_each(|layer| layer.bytes = u64::MAX))),
         ("all work", with(|record| record.layers.iter_mut().for_each(|layer| layer.macs = u64::MAX / 30))),
         ("the largest batch", with(|record| record.batch = u32::MAX)),
@@ -296,7 +296,7 @@ fn the_roofline_is_the_median_of_all_probes_and_what_lies_above_it_is_counted() 
     let mut estimates = estimates(&[1, 16], 1.0);
     for (index, point) in estimates.points.iter_mut().enumerate() {
         let slower = if index % 4 == 0 { 0.5 } else { 1.0 };
-        point.ceiling = Some(Ceiling::best(8e10 * slower, 1e10));
+        point.peak_rates = Some(PeakRates::best(8e10 * slower, 1e10));
     }
     // 10^11 operations a second: more than the peaks of most probes.
     let layers = vec![LayersEstimate::of(&record("vgg-16", &[LayerKind::Conv], &[2e-5], 2e-5))];

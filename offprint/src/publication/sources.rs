@@ -71,9 +71,9 @@ pub fn day(root: &Path) -> Result<String, SourcesError> {
 
 /// The first lines, and how many more there are.
 fn few(text: &str) -> String {
-    const MOST: usize = 10;
+    const MAX: usize = 10;
     let lines: Vec<&str> = text.lines().collect();
-    let more = lines.len().saturating_sub(MOST);
+    let more = lines.len().saturating_sub(MAX);
     let shown = lines[..lines.len() - more].join("\n");
     if more == 0 { shown } else { format!("{shown}\nand {more} more") }
 }

@@ -56,7 +56,7 @@ fn why(outcome: &Outcome) -> &'static str {
         Outcome::OutOfMemory { .. } => "out of memory",
         Outcome::OutOfTime { .. } => "out of time",
         Outcome::Refused { .. } => "refused",
-        Outcome::Implied { .. } | Outcome::LeftOut { .. } => "skipped",
+        Outcome::Implied { .. } | Outcome::Skipped { .. } => "skipped",
     }
 }
 
@@ -76,7 +76,7 @@ fn row(title: &str, of: &LayersEstimate, kind: &KindEstimate) -> Vec<String> {
         Some(max) => fixed(rate / max * 100.0, 0),
         None => NOTHING.to_owned(),
     };
-    let ceiling = of.ceiling;
+    let peak_rates = of.peak_rates;
     let multiplies = kind.macs > 0;
     let or_nothing = |cell: String| if multiplies { cell } else { NOTHING.to_owned() };
     vec![
@@ -88,9 +88,9 @@ fn row(title: &str, of: &LayersEstimate, kind: &KindEstimate) -> Vec<String> {
         or_nothing(three(kind.macs as f64 / 1e9)),
         three(kind.bytes as f64 / 1e6),
         or_nothing(three(kind.operations_per_second() / 1e9)),
-        or_nothing(share(kind.operations_per_second(), ceiling.map(|peak| peak.operations_per_second))),
+        or_nothing(share(kind.operations_per_second(), peak_rates.map(|peak| peak.operations_per_second))),
         three(kind.bytes_per_second() / 1e9),
-        share(kind.bytes_per_second(), ceiling.map(|peak| peak.bytes_per_second)),
+        share(kind.bytes_per_second(), peak_rates.map(|peak| peak.bytes_per_second)),
     ]
 }
 
@@ -110,8 +110,8 @@ fn total(title: &str, of: &LayersEstimate, sum: f64) -> Vec<String> {
         three(macs / 1e9),
         three(bytes / 1e6),
         three(rate / 1e9),
-        share(rate, of.ceiling.map(|peak| peak.operations_per_second)),
+        share(rate, of.peak_rates.map(|peak| peak.operations_per_second)),
         three(traffic / 1e9),
-        share(traffic, of.ceiling.map(|peak| peak.bytes_per_second)),
+        share(traffic, of.peak_rates.map(|peak| peak.bytes_per_second)),
     ]
 }

@@ -20,8 +20,8 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.set("protocol.samples", count(protocol.samples as usize));
     facts.set("protocol.window", seconds(protocol.window_seconds));
     facts.set("protocol.interval", percent(protocol.width_percent));
-    facts.set("protocol.samples.max", count(protocol.most_samples as usize));
-    facts.set("protocol.samples.min", count(protocol.least_samples as usize));
+    facts.set("protocol.samples.max", count(protocol.max_samples as usize));
+    facts.set("protocol.samples.min", count(protocol.min_samples as usize));
     facts.set("protocol.enough", seconds(protocol.enough_seconds));
     facts.set("protocol.idle", seconds(protocol.idle_seconds));
     facts.set("protocol.power.readings", count(protocol.power_readings as usize));

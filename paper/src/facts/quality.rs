@@ -15,7 +15,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
         sources.inputs.estimates.points.iter().filter(|point| point.outcome == Outcome::Measured).collect();
     add_flags(sources, &measured, facts);
     add_spread(&measured, facts);
-    add_ceiling(sources, &measured, facts);
+    add_peak_rates(sources, &measured, facts);
 }
 
 fn add_flags(sources: &Sources<'_>, measured: &[&Point], facts: &mut Facts) {
@@ -40,8 +40,8 @@ fn add_flags(sources: &Sources<'_>, measured: &[&Point], facts: &mut Facts) {
         ("waiting", flag::WAITING),
         ("others", flag::OTHERS),
         ("others-at-all", flag::OTHERS_AT_ALL),
-        ("stolen", flag::STOLEN),
-        ("pressure", flag::PRESSURE),
+        ("steal", flag::STEAL),
+        ("psi", flag::PSI),
         ("drift", flag::DRIFT),
     ] {
         facts.set(&format!("flags.bound.{name}"), percent(bound));
@@ -81,33 +81,33 @@ fn add_spread(measured: &[&Point], facts: &mut Facts) {
 }
 
 /// The device's own peak over all points, and how near the networks come to it.
-fn add_ceiling(sources: &Sources<'_>, measured: &[&Point], facts: &mut Facts) {
+fn add_peak_rates(sources: &Sources<'_>, measured: &[&Point], facts: &mut Facts) {
     let peaks: Vec<f64> =
-        measured.iter().filter_map(|point| Some(point.ceiling?.operations_per_second / 1e9)).collect();
+        measured.iter().filter_map(|point| Some(point.peak_rates?.operations_per_second / 1e9)).collect();
     let min = peaks.iter().copied().min_by(f64::total_cmp);
     let max = peaks.iter().copied().max_by(f64::total_cmp);
     let range = |unit: &str, min: String, max: String| {
         if min == max { with_unit(&min, unit) } else { format!("{min} to {}", with_unit(&max, unit)) }
     };
     let both = min.zip(max).map(|(min, max)| range("G-Op/s", three(min), three(max)));
-    set_known(facts, "ceiling.operations", both);
-    let shares = || measured.iter().filter_map(|point| Some((*point, point.share_of_ceiling? * 100.0)));
+    set_known(facts, "peak.operations", both);
+    let shares = || measured.iter().filter_map(|point| Some((*point, point.share_of_peak? * 100.0)));
     let order = |a: &(&Point, f64), b: &(&Point, f64)| a.1.total_cmp(&b.1);
     let named = |(point, share): (&Point, f64)| {
         let title = sources.measured.title(&point.network);
         format!("{} for {title} at batch {}", with_unit(&fixed(share, 0), "%"), point.batch)
     };
-    set_known(facts, "ceiling.share.min", shares().min_by(order).map(named));
-    set_known(facts, "ceiling.share.max", shares().max_by(order).map(named));
+    set_known(facts, "peak.share.min", shares().min_by(order).map(named));
+    set_known(facts, "peak.share.max", shares().max_by(order).map(named));
     // How far below the best the others were, of all points the median.
-    let products = || measured.iter().filter_map(|point| point.ceiling).filter_map(|peak| Some((peak, peak.products?)));
+    let gemm = || measured.iter().filter_map(|point| point.peak_rates).filter_map(|peak| Some((peak, peak.gemm?)));
     let below = |of: fn(&Repetitions) -> f64| {
-        let shares = products().map(|(peak, all)| of(&all) / peak.operations_per_second * 100.0);
+        let shares = gemm().map(|(peak, all)| of(&all) / peak.operations_per_second * 100.0);
         median(&shares.collect::<Vec<f64>>()).map(|share| with_unit(&fixed(share, 0), "%"))
     };
-    facts.set("ceiling.repetitions.state", if products().next().is_some() { "known" } else { "unknown" });
-    set_known(facts, "ceiling.repetitions.low", below(|all| all.lower_quartile_per_second));
-    set_known(facts, "ceiling.repetitions.median", below(|all| all.median_per_second));
-    set_known(facts, "ceiling.repetitions.high", below(|all| all.upper_quartile_per_second));
-    facts.set("ceiling.margin", results::guard::MARGIN.to_string());
+    facts.set("peak.repetitions.state", if gemm().next().is_some() { "known" } else { "unknown" });
+    set_known(facts, "peak.repetitions.low", below(|all| all.lower_quartile_per_second));
+    set_known(facts, "peak.repetitions.median", below(|all| all.median_per_second));
+    set_known(facts, "peak.repetitions.high", below(|all| all.upper_quartile_per_second));
+    facts.set("peak.margin", results::guard::MARGIN.to_string());
 }

@@ -1,6 +1,6 @@
 //! Facts of the roofline: the shortest time that the device's own peaks allow each network, and how near it comes to it.
 
-use results::Ceiling;
+use results::PeakRates;
 use results::counts::{Bound, bytes_per_number};
 use results::{Estimate, Estimates, NetworkCounts, Peaks};
 
@@ -44,7 +44,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
 }
 
 /// The network that spends the largest part of its bound in layers that memory bounds, and that part.
-fn most_memory_bound(sources: &Sources<'_>, batch: u32, peaks: Option<Ceiling>) -> Option<String> {
+fn most_memory_bound(sources: &Sources<'_>, batch: u32, peaks: Option<PeakRates>) -> Option<String> {
     let share = |network: &Subject| {
         let bound = bound(sources, network, batch, peaks)?;
         network.time.get(&batch).map(|_| bound.in_memory_bound_layers / bound.time)
@@ -61,11 +61,11 @@ fn width(sources: &Sources<'_>) -> f64 {
     bytes_per_number(&sources.inputs.estimates.device.kind)
 }
 
-fn bound(sources: &Sources<'_>, network: &Subject, batch: u32, peaks: Option<Ceiling>) -> Option<Bound> {
+fn bound(sources: &Sources<'_>, network: &Subject, batch: u32, peaks: Option<PeakRates>) -> Option<Bound> {
     Some(counts(sources, network)?.bound(batch, width(sources), peaks?))
 }
 
-fn table(sources: &Sources<'_>, peaks: Option<Ceiling>) -> Table {
+fn table(sources: &Sources<'_>, peaks: Option<PeakRates>) -> Table {
     let row = |network: &Subject| {
         let mut cells = vec![network.title.clone()];
         for batch in [1, THROUGHPUT_BATCH] {

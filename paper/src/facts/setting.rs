@@ -47,7 +47,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
                 Outcome::OutOfTime { .. } => "out of time",
                 Outcome::Refused { .. } => "refused",
                 Outcome::Implied { .. } => "not tried, since a smaller batch failed",
-                Outcome::LeftOut { .. } => "skipped for lack of time",
+                Outcome::Skipped { .. } => "skipped for lack of time",
             };
             Some(format!("{} at batch {} ({why})", sources.measured.title(&point.network), point.batch))
         })

@@ -39,7 +39,7 @@ pub(super) fn cell(sources: &Sources<'_>, network: &str, batch: u32, value: Opti
         Outcome::OutOfTime { .. } => "time".to_owned(),
         Outcome::Refused { .. } => "refused".to_owned(),
         Outcome::Implied { .. } => "implied".to_owned(),
-        Outcome::LeftOut { .. } => "skipped".to_owned(),
+        Outcome::Skipped { .. } => "skipped".to_owned(),
     }
 }
 

@@ -188,7 +188,7 @@ fn ended(outcome: &Outcome) -> Option<&'static str> {
         Outcome::OutOfTime { .. } => Some("out of time"),
         Outcome::Refused { .. } => Some("refused"),
         Outcome::Implied { .. } => Some("implied"),
-        Outcome::LeftOut { .. } => Some("skipped"),
+        Outcome::Skipped { .. } => Some("skipped"),
     }
 }
 

@@ -61,7 +61,7 @@ fn the_kernels_decide_what_is_measured_on_cpu_and_on_no_other_device() {
         let crates = |name: &str| first.all_crates().iter().any(|known| known == name);
         assert!(steps.all(|step| step.all_crates() == first.all_crates()
             && step.texts().get("kernels") == first.texts().get("kernels")));
-        assert!(has("experiments/measure/src/device/ceiling.rs"), "{device}");
+        assert!(has("experiments/measure/src/device/peak_rates.rs"), "{device}");
         let mentions = [is_built, first.texts().contains_key("kernels"), crates("pulp")];
         (has("experiments/kernels/src/processor.rs"), has("experiments/measure/src/model/kernels.rs"), mentions)
     };

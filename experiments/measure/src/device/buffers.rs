@@ -33,11 +33,11 @@ pub fn largest(network: &Network, batch: u32) -> Result<(String, u64), NetworkEr
 }
 
 /// Why the point cannot run on a device whose buffers have at most so many bytes, if so.
-pub fn refusal(network: &Network, batch: u32, most: u64) -> Result<Option<String>, NetworkError> {
+pub fn refusal(network: &Network, batch: u32, max: u64) -> Result<Option<String>, NetworkError> {
     let (what, size) = largest(network, batch)?;
     let megabytes = |bytes: u64| bytes.div_ceil(1_000_000);
-    Ok((size > most).then(|| {
-        format!("{what} has {} MB, and the device's largest buffer {} MB; not tried", megabytes(size), most / 1_000_000)
+    Ok((size > max).then(|| {
+        format!("{what} has {} MB, and the device's largest buffer {} MB; not tried", megabytes(size), max / 1_000_000)
     }))
 }
 

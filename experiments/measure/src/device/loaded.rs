@@ -12,13 +12,13 @@ use crate::model::{Model, Operators};
 use crate::passes::{Pass, Passes};
 
 /// Layers for which there is room before a watched pass begins.
-const MOST_LAYERS: usize = 4096;
+const MAX_LAYERS: usize = 4096;
 
 /// Passes by the device's own clock: so many, or fewer once this time has gone into them [s].
 #[cfg(any(feature = "vulkan", feature = "cuda"))]
 const PASSES_BY_DEVICE: usize = 10;
 #[cfg(any(feature = "vulkan", feature = "cuda"))]
-const LEAST_BY_DEVICE: usize = 3;
+const MIN_BY_DEVICE: usize = 3;
 #[cfg(any(feature = "vulkan", feature = "cuda"))]
 const LONG: u64 = 5;
 
@@ -56,7 +56,7 @@ impl Loaded {
         self.logits = None;
         self.quiet()?;
         // More than any network has, so that no time of a layer is that of moving this list.
-        let mut marks = Vec::with_capacity(MOST_LAYERS);
+        let mut marks = Vec::with_capacity(MAX_LAYERS);
         let began = clock::now()?;
         let mut watch = |name| marks.push((name, self.quiet().and_then(|()| clock::now())));
         let logits = self.model.forward_watched(self.images.clone(), &mut watch);
@@ -87,8 +87,7 @@ impl Loaded {
             return Ok(samples);
         }
         let start = std::time::Instant::now();
-        while samples.len() < PASSES_BY_DEVICE && (samples.len() < LEAST_BY_DEVICE || start.elapsed().as_secs() < LONG)
-        {
+        while samples.len() < PASSES_BY_DEVICE && (samples.len() < MIN_BY_DEVICE || start.elapsed().as_secs() < LONG) {
             self.logits = None;
             self.quiet()?;
             let images = self.images.clone();

@@ -2,12 +2,12 @@
 //! windows. The same for the same question on every machine. Knows no network.
 
 use results::power::budget::budget;
-use results::power::{Accuracy, Quantity, Rail, Scope, Sensor, Stretch, Watched, guard};
+use results::power::{Accuracy, PowerInterval, Quantity, Rail, Scope, Sensor, Watched, guard};
 use results::{Power, Protocol, Seconds};
 
 use crate::device::board::Board;
 use crate::formula;
-use crate::power::LEAST_INTERVAL;
+use crate::power::MIN_INTERVAL;
 
 /// Largest deviation of a reading from the mean power, as a share: what the original's probe saw as swings of the current comes
 /// out of a sensor's own averaging this small.
@@ -32,13 +32,16 @@ const RAILS: [Model; 3] = [
 
 /// The power of a point whose windows take so long and draw `net` watts above rest. `name` and `seed` decide the readings.
 pub fn power(board: &Board, protocol: &Protocol, windows: &[Seconds], net: f64, (name, seed): (&str, u64)) -> Power {
-    let resting = Seconds(protocol.idle_seconds.max(LEAST_INTERVAL * 10.0));
+    let resting = Seconds(protocol.idle_seconds.max(MIN_INTERVAL * 10.0));
     let of = |number: usize, seconds: Seconds, net: f64, ripple: f64| {
         let name = format!("{name} {number} {net}");
-        stretch(board, seconds, net, ripple, |reading| formula::uniform(&name, seed, reading + 1).last().unwrap_or(0.5))
+        interval(board, seconds, net, ripple, |reading| {
+            formula::uniform(&name, seed, reading + 1).last().unwrap_or(0.5)
+        })
     };
-    let idle: Vec<Stretch> = (0..=windows.len()).map(|number| of(number, resting, 0.0, RIPPLE_AT_REST)).collect();
-    let load: Vec<Stretch> = windows.iter().enumerate().map(|(number, time)| of(number, *time, net, RIPPLE)).collect();
+    let idle: Vec<PowerInterval> = (0..=windows.len()).map(|number| of(number, resting, 0.0, RIPPLE_AT_REST)).collect();
+    let load: Vec<PowerInterval> =
+        windows.iter().enumerate().map(|(number, time)| of(number, *time, net, RIPPLE)).collect();
     let rail = |model: &Model| Rail {
         name: model.name.to_owned(),
         in_total: model.in_total,
@@ -57,8 +60,8 @@ pub fn power(board: &Board, protocol: &Protocol, windows: &[Seconds], net: f64, 
         fixture: true,
         rails: RAILS.iter().map(rail).collect(),
         total: "VDD_IN feeds the module".to_owned(),
-        period_seconds: Some(LEAST_INTERVAL),
-        interval_seconds: LEAST_INTERVAL,
+        period_seconds: Some(MIN_INTERVAL),
+        interval_seconds: MIN_INTERVAL,
         averaging_seconds: None,
         processor_share: 0.0,
     };
@@ -73,19 +76,19 @@ pub fn power(board: &Board, protocol: &Protocol, windows: &[Seconds], net: f64, 
     }
 }
 
-/// Readings of all rails, from one before the stretch to one after it.
-fn stretch(board: &Board, time: Seconds, net: f64, ripple: f64, uniform: impl Fn(usize) -> f64) -> Stretch {
-    let count = (time.0 / LEAST_INTERVAL).ceil() as usize + 2;
-    let mut stretch = Stretch { seconds: time.0, at: Vec::new(), rails: vec![Vec::new(); RAILS.len()] };
+/// Readings of all rails, from one before the interval to one after it.
+fn interval(board: &Board, time: Seconds, net: f64, ripple: f64, uniform: impl Fn(usize) -> f64) -> PowerInterval {
+    let count = (time.0 / MIN_INTERVAL).ceil() as usize + 2;
+    let mut interval = PowerInterval { seconds: time.0, at: Vec::new(), rails: vec![Vec::new(); RAILS.len()] };
     for reading in 0..count {
-        stretch.at.push(rounded((reading as f64 - 0.5) * LEAST_INTERVAL));
+        interval.at.push(rounded((reading as f64 - 0.5) * MIN_INTERVAL));
         let factor = 1.0 + ripple * (2.0 * uniform(reading) - 1.0);
-        for (model, values) in RAILS.iter().zip(&mut stretch.rails) {
+        for (model, values) in RAILS.iter().zip(&mut interval.rails) {
             let watts = (model.share.0 * board.idle + model.share.1 * net) * factor;
             values.push(rounded((watts / board.power_step).round() * board.power_step));
         }
     }
-    stretch
+    interval
 }
 
 /// To a millionth, as real readings are kept.

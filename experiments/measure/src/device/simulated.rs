@@ -3,14 +3,14 @@
 
 use anyhow::{Result, ensure};
 use networks::{Cost, Network};
-use results::record::{Allocator, Benchmark, Covers, Disturbance, Memory, Process, Protocol};
+use results::record::{Allocator, Benchmark, Covers, Interference, Memory, Process, Protocol};
 use results::{Bytes, Observation, Outcome};
 
 use crate::device::board::{Board, TX1};
 use crate::device::rails;
 use crate::measured::Measured;
 use crate::passes::{Pass, Passes};
-use crate::power::LEAST_INTERVAL;
+use crate::power::MIN_INTERVAL;
 use crate::window::{self, Window};
 use crate::{formula, power};
 
@@ -45,18 +45,18 @@ pub fn measure(network: &Network, batch: u32, seed: u64, protocol: &Protocol) ->
         covers: Covers::Passes,
         allocator: Allocator::Unknown { reason: SIMULATED.to_owned() },
     };
-    let least = power::least_window(protocol, LEAST_INTERVAL);
+    let min = power::min_window(protocol, MIN_INTERVAL);
     let (mut processes, mut windows) = (Vec::new(), Vec::new());
     for number in 1..=protocol.processes {
         let name = format!("{} {batch} {number}", network.name);
         let mut passes = Jittered { time, seed, name, made: 0, now: 0.0 };
-        let window = window::run(&mut passes, protocol, least, &mut |_| (), &mut || ())?;
+        let window = window::run(&mut passes, protocol, min, &mut |_| (), &mut || ())?;
         windows.push(window.wall());
         processes.push(process(window, memory.clone()));
     }
     let net = board.moving + (board.computing - board.moving) * computing / time;
     let power = rails::power(board, protocol, &windows, net, (&format!("{} {batch}", network.name), seed));
-    Ok(Measured { outcome: Outcome::Measured, ceiling: Some(ceiling(board)), processes, power, threads: None })
+    Ok(Measured { outcome: Outcome::Measured, peak_rates: Some(peak_rates(board)), processes, power, threads: None })
 }
 
 /// What the model says of each layer [s] by name, and of the board at most.
@@ -66,10 +66,10 @@ pub fn layers(network: &Network, batch: u32) -> Result<(Vec<(String, f64)>, Benc
         let (time, _) = layer_time(&TX1, &cost, batch);
         (cost.name, time)
     });
-    Ok((times.collect(), ceiling(&TX1)))
+    Ok((times.collect(), peak_rates(&TX1)))
 }
 
-fn ceiling(board: &Board) -> Benchmark {
+fn peak_rates(board: &Board) -> Benchmark {
     Benchmark { operations_per_second: board.operations, bytes_per_second: board.bandwidth, ..Benchmark::default() }
 }
 
@@ -78,14 +78,14 @@ const SIMULATED: &str = "simulated: there is no machine";
 
 fn process(window: Window<()>, memory: Memory) -> Process {
     let unknown = || Observation::Unknown { reason: SIMULATED.to_owned() };
-    let disturbance = Disturbance {
+    let interference = Interference {
         wall_seconds: window.wall().0,
         processors: 1,
         processor_seconds: unknown(),
         waiting_seconds: unknown(),
         others_seconds: unknown(),
-        stolen_seconds: unknown(),
-        pressure_seconds: unknown(),
+        steal_seconds: unknown(),
+        psi_seconds: unknown(),
         swapped_pages: unknown(),
         major_faults: unknown(),
         throttle_events: unknown(),
@@ -98,7 +98,7 @@ fn process(window: Window<()>, memory: Memory) -> Process {
         samples: window.samples,
         end: window.end,
         memory,
-        disturbance,
+        interference,
     }
 }
 
@@ -169,8 +169,8 @@ mod tests {
             samples: 20,
             window_seconds: 0.0,
             width_percent: 100.0,
-            most_samples: 20,
-            least_samples: 20,
+            max_samples: 20,
+            min_samples: 20,
             enough_seconds: 0.0,
             idle_seconds: 1.0,
             power_readings: 100,

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::environment::{Facts, entries, observation, text};
 
 /// Processes that are named.
-const MOST_NAMED: usize = 3;
+const MAX_NAMED: usize = 3;
 
 /// Time that was used since the machine started [ticks].
 #[derive(Clone, Debug)]
@@ -55,7 +55,7 @@ pub fn facts(before: &Sample, after: &Sample) -> Facts {
     };
     Facts::from([
         ("others_busy_percent".to_owned(), observation(shares.clone().map(|(others, _)| others))),
-        ("stolen_percent".to_owned(), observation(shares.map(|(_, stolen)| stolen))),
+        ("steal_percent".to_owned(), observation(shares.map(|(_, stolen)| stolen))),
         ("busiest".to_owned(), observation(busiest)),
     ])
 }
@@ -85,7 +85,7 @@ fn between(before: &Sample, after: &Sample) -> Result<(f64, f64, String), String
     let mut busiest: Vec<(&str, u64)> = by_name.into_iter().filter(|(_, ticks)| *ticks > 0).collect();
     busiest.sort_by_key(|(_, ticks)| std::cmp::Reverse(*ticks));
     let busiest: Vec<String> =
-        busiest.iter().take(MOST_NAMED).map(|(name, ticks)| format!("{name} {} %", percent(*ticks))).collect();
+        busiest.iter().take(MAX_NAMED).map(|(name, ticks)| format!("{name} {} %", percent(*ticks))).collect();
     let busiest = if busiest.is_empty() { "nobody".to_owned() } else { busiest.join(", ") };
     Ok((percent(total.saturating_sub(unused)), percent(stolen), busiest))
 }
@@ -142,7 +142,7 @@ mod tests {
         );
         let facts = facts(&before, &after);
         // 200 ticks, of them 120 idle, 20 stolen and 10 the own process's. Process 9 began in between, with 6 ticks.
-        assert_eq!((&facts["others_busy_percent"], &facts["stolen_percent"]), (&known(25.0), &known(10.0)));
+        assert_eq!((&facts["others_busy_percent"], &facts["steal_percent"]), (&known(25.0), &known(10.0)));
         assert_eq!(facts["busiest"], known("rustc 18 %, a) (b 2 %"));
     }
 

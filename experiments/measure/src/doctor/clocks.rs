@@ -11,7 +11,7 @@ pub fn check(reading: &Reading) -> Vec<Finding> {
 fn governor(reading: &Reading) -> Option<Finding> {
     let Some(governor) = reading.word("governor") else { return Some(hidden(reading)) };
     // A clock without a choice is fixed, whoever governs it: so does jetson_clocks.
-    let is_fixed = reading.number("clock_most_mhz").is_some_and(|most| reading.number("clock_least_mhz") == Some(most));
+    let is_fixed = reading.number("clock_max_mhz").is_some_and(|max| reading.number("clock_min_mhz") == Some(max));
     if governor == "performance" || is_fixed {
         return None;
     }
@@ -72,8 +72,8 @@ mod tests {
     use super::*;
 
     const GOVERNOR: &str = "devices/system/cpu/cpu0/cpufreq/scaling_governor";
-    const LEAST: &str = "devices/system/cpu/cpu0/cpufreq/scaling_min_freq";
-    const MOST: &str = "devices/system/cpu/cpu0/cpufreq/scaling_max_freq";
+    const MIN: &str = "devices/system/cpu/cpu0/cpufreq/scaling_min_freq";
+    const MAX: &str = "devices/system/cpu/cpu0/cpufreq/scaling_max_freq";
     const DRIVER: &str = "devices/system/cpu/cpu0/cpufreq/scaling_driver";
     const JETSON: (&str, &str) = ("device-tree/compatible", "nvidia,tegra210\0");
 
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_has_no_choice_is_well_with_any_governor() {
-        let files = |least| [(GOVERNOR, "schedutil\n"), (LEAST, least), (MOST, "1734000\n")];
+        let files = |min| [(GOVERNOR, "schedutil\n"), (MIN, min), (MAX, "1734000\n")];
         assert!(check(&of(&files("1734000\n"))).is_empty());
         assert_eq!(check(&of(&files("102000\n"))).len(), 1);
     }

@@ -4,12 +4,12 @@ use super::finding::Finding;
 use super::reading::Reading;
 
 /// Share of the processors that others may use [%]: about what a quiet desktop does.
-const MOST_OTHERS: f64 = 10.0;
+const MAX_OTHERS: f64 = 10.0;
 
 /// Others at work, and time the hypervisor took.
 pub fn check(reading: &Reading) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if let Some(share) = reading.number("others_busy_percent").filter(|share| *share > MOST_OTHERS) {
+    if let Some(share) = reading.number("others_busy_percent").filter(|share| *share > MAX_OTHERS) {
         let busiest = reading.word("busiest").unwrap_or("nobody is named");
         findings.push(Finding::mend(
             format!("other programs use {share} % of the processors: {busiest}"),
@@ -17,7 +17,7 @@ pub fn check(reading: &Reading) -> Vec<Finding> {
             "top -o %CPU    # end them, or wait until they are done",
         ));
     }
-    if let Some(share) = reading.number("stolen_percent").filter(|share| *share > 0.0) {
+    if let Some(share) = reading.number("steal_percent").filter(|share| *share > 0.0) {
         findings.push(Finding::know(
             format!("the hypervisor gave {share} % of the processors to other machines just now"),
             "passes take longer than the processor needs; measure when the host is quiet, or elsewhere",
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn stolen_time_is_told_and_cannot_be_mended() {
-        assert_eq!(with("stolen_percent", 0.5)[0].weight, Weight::Know);
-        assert!(with("stolen_percent", 0.0).is_empty() && check(&of(&[])).is_empty());
+        assert_eq!(with("steal_percent", 0.5)[0].weight, Weight::Know);
+        assert!(with("steal_percent", 0.0).is_empty() && check(&of(&[])).is_empty());
     }
 }

@@ -4,14 +4,14 @@ use super::finding::Finding;
 use super::reading::Reading;
 
 /// Share of all memory that must be available; with less, others hold most of it.
-const LEAST_AVAILABLE: f64 = 0.5;
+const MIN_AVAILABLE: f64 = 0.5;
 
 /// Swap in use, memory in use.
 pub fn check(reading: &Reading) -> Vec<Finding> {
     let (total, available) = (reading.number("memory_bytes"), reading.number("memory_available_bytes"));
     let mut findings = Vec::new();
     if let (Some(total), Some(available)) = (total, available)
-        && available < LEAST_AVAILABLE * total
+        && available < MIN_AVAILABLE * total
     {
         findings.push(Finding::mend(
             format!("other programs hold memory: {:.1} of {:.1} GB are available", available / 1e9, total / 1e9),

@@ -18,7 +18,7 @@ use crate::rail::choice::{self, Wanted};
 /// A machine, looked at for a moment.
 #[derive(Clone, Debug)]
 pub struct Reading {
-    /// Facts by name: those of a record, and `others_busy_percent`, `busiest`, `stolen_percent`, `memory_available_bytes`,
+    /// Facts by name: those of a record, and `others_busy_percent`, `busiest`, `steal_percent`, `memory_available_bytes`,
     /// `swap_used_bytes`, `peak_resettable`, `ended_first`, `power_sensor`, `vulkan_loader`, `vulkan_drivers`.
     pub facts: Facts,
     /// Why no power would be measured, if so.

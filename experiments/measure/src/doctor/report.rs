@@ -100,7 +100,7 @@ mod tests {
             ("device-tree/compatible", "nvidia,tegra210\0"),
         ]);
         reading.system = "plan9";
-        for (fact, value) in [("others_busy_percent", 83.3), ("stolen_percent", 12.5), ("throttle_events", 2.0)] {
+        for (fact, value) in [("others_busy_percent", 83.3), ("steal_percent", 12.5), ("throttle_events", 2.0)] {
             reading.facts.insert(fact.to_owned(), known(value));
         }
         reading.facts.insert("busiest".to_owned(), known("Isolated Web Co 40.1 %, rust-analyzer 20 %, cc1plus 10 %"));

@@ -10,8 +10,8 @@ use super::{Facts, cores, field, number, observation, text, told};
 pub fn facts(sysfs: &Path) -> Facts {
     Facts::from([
         ("clock_driver".to_owned(), observation(words(sysfs, "scaling_driver", "the driver of its clocks"))),
-        ("clock_least_mhz".to_owned(), observation(bound(sysfs, "scaling_min_freq", f64::min))),
-        ("clock_most_mhz".to_owned(), observation(bound(sysfs, "scaling_max_freq", f64::max))),
+        ("clock_min_mhz".to_owned(), observation(bound(sysfs, "scaling_min_freq", f64::min))),
+        ("clock_max_mhz".to_owned(), observation(bound(sysfs, "scaling_max_freq", f64::max))),
         ("turbo".to_owned(), observation(turbo(sysfs))),
     ])
 }
@@ -82,7 +82,7 @@ mod tests {
         ]);
         let facts = facts(folder.path());
         assert_eq!(facts["clock_driver"], known("cppc_cpufreq"));
-        assert_eq!((&facts["clock_least_mhz"], &facts["clock_most_mhz"]), (&known(400.0), &known(2400.0)));
+        assert_eq!((&facts["clock_min_mhz"], &facts["clock_max_mhz"]), (&known(400.0), &known(2400.0)));
         assert_eq!(governor(folder.path()).as_deref(), Ok("performance, schedutil"));
         assert_eq!(clock(folder.path(), folder.path()), Ok(1500.0));
     }

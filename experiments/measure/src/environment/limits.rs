@@ -30,8 +30,8 @@ fn memory(procfs: &Path, sysfs: &Path) -> Result<Option<u64>, String> {
 fn processors(procfs: &Path, sysfs: &Path) -> Result<Option<f64>, String> {
     // cgroups(7): `$MAX $PERIOD`, both µs; `max` stands for no limit.
     let cores = |limit: &String| {
-        let (most, period) = limit.split_once(' ')?;
-        let cores = most.parse::<f64>().ok()? / period.trim().parse::<f64>().ok()?;
+        let (max, period) = limit.split_once(' ')?;
+        let cores = max.parse::<f64>().ok()? / period.trim().parse::<f64>().ok()?;
         cores.is_finite().then_some(cores)
     };
     Ok(of_groups(procfs, sysfs, "cpu.max")?.iter().filter_map(cores).reduce(f64::min))

@@ -59,7 +59,7 @@ impl Moment {
         facts.insert(format!("clock_{when}_mhz"), observation(self.clock.clone()));
         facts.insert(format!("gpu_clock_{when}_mhz"), observation(self.gpu_clock.clone()));
         facts.insert(format!("load_{when}"), observation(self.load.clone()));
-        facts.insert(format!("cpu_pressure_{when}_percent"), observation(self.pressure.clone()));
+        facts.insert(format!("cpu_psi_{when}_percent"), observation(self.pressure.clone()));
         facts.insert(format!("temperature_{when}_celsius"), observation(self.temperature.clone()));
     }
 }

@@ -11,7 +11,7 @@ use safetensors::tensor::{Dtype, Metadata, TensorView};
 use crate::weights::{WeightError, Weights};
 
 /// The header of the largest network of the study takes 0.1 MB.
-const MOST_HEADER_BYTES: u64 = 4 << 20;
+const MAX_HEADER_BYTES: u64 = 4 << 20;
 
 /// Counters that PyTorch's batch normalisation keeps while training; no network computes with them.
 const IGNORED_SUFFIX: &str = ".num_batches_tracked";
@@ -40,7 +40,7 @@ pub enum CheckpointError {
         bytes: u64,
     },
     /// The header's length is absurd.
-    #[error("its header claims {claimed} bytes; at most {MOST_HEADER_BYTES} are read")]
+    #[error("its header claims {claimed} bytes; at most {MAX_HEADER_BYTES} are read")]
     Header {
         /// What the file says.
         claimed: u64,
@@ -70,7 +70,7 @@ impl Checkpoint {
         }
         file.read_exact(&mut length)?;
         let claimed = u64::from_le_bytes(length);
-        if claimed > MOST_HEADER_BYTES {
+        if claimed > MAX_HEADER_BYTES {
             return Err(CheckpointError::Header { claimed });
         }
         let mut text = Vec::new();

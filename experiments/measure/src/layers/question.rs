@@ -19,9 +19,9 @@ pub struct Question {
     /// Of weights and images.
     pub seed: u64,
     /// Passes of each kind at least.
-    pub least_passes: u32,
+    pub min_passes: u32,
     /// Passes of each kind at most.
-    pub most_passes: u32,
+    pub max_passes: u32,
     /// Time that whole passes take together.
     pub seconds: f64,
     /// Memory that the process may have.

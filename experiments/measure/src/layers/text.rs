@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use results::Ceiling;
+use results::PeakRates;
 use results::layers::{KindEstimate, LayerEstimate, LayersEstimate};
 use results::{Estimate, Outcome};
 
@@ -27,18 +27,18 @@ fn write(page: &mut String, of: &LayersEstimate) -> std::fmt::Result {
     writeln!(page, "\n{nature}{} at batch {}", of.network, of.batch)?;
     writeln!(page, "\n{:width$}  {:6}{HEAD}", "layer", "kind")?;
     for layer in &of.layers {
-        writeln!(page, "{:width$}  {:6}{}", layer.name, layer.kind.word(), Cells::of_layer(layer).text(of.ceiling))?;
+        writeln!(page, "{:width$}  {:6}{}", layer.name, layer.kind.word(), Cells::of_layer(layer).text(of.peak_rates))?;
     }
     writeln!(page, "\n{:width$}  {:6}{HEAD}", "kind", "layers")?;
     for kind in of.by_kind() {
-        writeln!(page, "{:width$}  {:6}{}", kind.kind.word(), kind.layers, Cells::of_kind(&kind).text(of.ceiling))?;
+        writeln!(page, "{:width$}  {:6}{}", kind.kind.word(), kind.layers, Cells::of_kind(&kind).text(of.peak_rates))?;
     }
-    if let Some(most) = of.ceiling {
+    if let Some(max) = of.peak_rates {
         writeln!(
             page,
             "\nThe device's own peak: {:.1} G-Op/s in products of matrices, {:.1} GB/s in copies.",
-            most.operations_per_second / 1e9,
-            most.bytes_per_second / 1e9
+            max.operations_per_second / 1e9,
+            max.bytes_per_second / 1e9
         )?;
     }
     writeln!(
@@ -51,7 +51,7 @@ fn write(page: &mut String, of: &LayersEstimate) -> std::fmt::Result {
          a pass in which nobody looks in between {}: {} % {} [{}, {}].\n\
          Waiting for the device after each layer takes time, and a layer then finds its input in another state of the cache.\n\
          {} passes of each kind took turns in one process. The sum of the layers' medians, of which shares are, is {:.2} ms: a\n\
-         median leaves out what disturbs a layer now and then, and in most passes something disturbs some layer.",
+         median leaves out what disturbs a layer now and then, and in max passes something disturbs some layer.",
         interval(watched),
         interval(whole),
         percent(difference.value.abs()),
@@ -61,9 +61,9 @@ fn write(page: &mut String, of: &LayersEstimate) -> std::fmt::Result {
         of.passes.0,
         of.sum().unwrap_or_default() * 1e3
     )?;
-    let most = of.by_kind().first().map(|most| format!(", {} {} %", most.kind.word(), percent(most.share)));
-    let (layers, most) = (of.layers.len(), most.unwrap_or_default());
-    writeln!(page, "{nature}{layers} layers {:.1} ms, whole {:.1} ms{most}", watched.value * 1e3, whole.value * 1e3)
+    let max = of.by_kind().first().map(|max| format!(", {} {} %", max.kind.word(), percent(max.share)));
+    let (layers, max) = (of.layers.len(), max.unwrap_or_default());
+    writeln!(page, "{nature}{layers} layers {:.1} ms, whole {:.1} ms{max}", watched.value * 1e3, whole.value * 1e3)
 }
 
 fn why(outcome: &Outcome) -> String {
@@ -72,7 +72,7 @@ fn why(outcome: &Outcome) -> String {
         Outcome::OutOfMemory { reason } => format!("out of memory: {reason}"),
         Outcome::OutOfTime { reason } => format!("out of time: {reason}"),
         Outcome::Refused { reason } => format!("refused: {reason}"),
-        Outcome::Implied { reason, .. } | Outcome::LeftOut { reason } => reason.clone(),
+        Outcome::Implied { reason, .. } | Outcome::Skipped { reason } => reason.clone(),
     }
 }
 
@@ -93,10 +93,10 @@ impl Cells {
         Self { time: kind.time, share: kind.share, macs: kind.macs, bytes: kind.bytes }
     }
 
-    fn text(&self, ceiling: Option<Ceiling>) -> String {
+    fn text(&self, peak_rates: Option<PeakRates>) -> String {
         let (operations, traffic) = (2.0 * self.macs as f64 / self.time, self.bytes as f64 / self.time);
-        let of_peak = |rate: f64, most: fn(Ceiling) -> f64| {
-            ceiling.map_or_else(|| "-".to_owned(), |ceiling| format!("{:.0} %", rate / most(ceiling) * 100.0))
+        let of_peak = |rate: f64, max: fn(PeakRates) -> f64| {
+            peak_rates.map_or_else(|| "-".to_owned(), |peak_rates| format!("{:.0} %", rate / max(peak_rates) * 100.0))
         };
         // What multiplies nothing has no rate of operations.
         let (macs, rate, share_of_peak) = match self.macs {
@@ -104,7 +104,7 @@ impl Cells {
             macs => (
                 format!("{:.1}", macs as f64 / 1e6),
                 format!("{:.1}", operations / 1e9),
-                of_peak(operations, |ceiling| ceiling.operations_per_second),
+                of_peak(operations, |peak_rates| peak_rates.operations_per_second),
             ),
         };
         format!(
@@ -113,7 +113,7 @@ impl Cells {
             format!("{} %", percent(self.share)),
             self.bytes as f64 / 1e6,
             traffic / 1e9,
-            of_peak(traffic, |ceiling| ceiling.bytes_per_second),
+            of_peak(traffic, |peak_rates| peak_rates.bytes_per_second),
         )
     }
 }
@@ -132,10 +132,10 @@ mod tests {
 
     #[test]
     fn a_row_gives_rates_and_their_shares_of_the_peaks() {
-        let ceiling = Ceiling::best(100e9, 10e9);
+        let peak_rates = PeakRates::best(100e9, 10e9);
         // 25 G operations and 5 GB a second.
         let cells = Cells { time: 0.004, share: 0.125, macs: 50_000_000, bytes: 20_000_000 };
-        let words: Vec<String> = cells.text(Some(ceiling)).split_whitespace().map(str::to_owned).collect();
+        let words: Vec<String> = cells.text(Some(peak_rates)).split_whitespace().map(str::to_owned).collect();
         assert_eq!(words, ["4.000", "12.5", "%", "50.0", "20.00", "25.0", "25", "%", "5.00", "50", "%"]);
         let moves = Cells { macs: 0, ..cells };
         let words: Vec<String> = moves.text(None).split_whitespace().map(str::to_owned).collect();

@@ -16,8 +16,8 @@ const WARM_UP: usize = 2;
 /// Measures; `report` is told how far it is.
 pub fn measure(question: &Question, report: &mut dyn FnMut(&str)) -> Result<Watched> {
     report("while the network was built");
-    if let Some(most) = question.memory_limit {
-        memory::limit(most)?;
+    if let Some(max) = question.memory_limit {
+        memory::limit(max)?;
     }
     let network = point::network(&question.network)?;
     let mut loaded = Loaded::build(
@@ -69,5 +69,5 @@ fn check(watched: &mut Watched, last_end: &mut f64, began: f64, ended: f64) {
 
 fn is_enough(question: &Question, passes: usize, spent: f64) -> bool {
     let at_least = |number: u32| passes >= number as usize;
-    at_least(question.most_passes) || (at_least(question.least_passes) && spent >= question.seconds)
+    at_least(question.max_passes) || (at_least(question.min_passes) && spent >= question.seconds)
 }

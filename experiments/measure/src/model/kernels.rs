@@ -16,7 +16,7 @@ use super::plan::{LINE, Plan, Schedule, Size, TOO_MANY};
 use crate::weights::{WeightError, Weights};
 
 // What a plan lets through is what kernels take.
-const _: () = assert!(TOO_MANY == Dims::MOST as u64 + 1);
+const _: () = assert!(TOO_MANY == Dims::MAX as u64 + 1);
 
 /// A network of kernels.
 pub struct Kernels {
@@ -92,9 +92,9 @@ impl Kernels {
         let (operators, processor) = (&self.operators[..], self.processor);
         let logits = threads::awake(|| {
             let mut pass = Pass { plan, operators, processor, images, planes, buffer };
-            for stretch in &plan.stretches {
-                for turn in stretch.turns(images) {
-                    for step in &plan.steps[stretch.steps.clone()] {
+            for segment in &plan.segments {
+                for turn in segment.turns(images) {
+                    for step in &plan.steps[segment.steps.clone()] {
                         pass.run(step, turn.clone());
                         if let Some(layer) = step.finished {
                             watch(layer);

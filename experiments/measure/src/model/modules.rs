@@ -11,7 +11,7 @@ use crate::weights::{WeightError, Weights};
 
 /// A network of burn's modules.
 pub struct Modules {
-    operators: Arm,
+    operators: Branch,
 }
 
 /// A layer's operator under the layer's name.
@@ -21,7 +21,7 @@ struct NamedOperator {
 }
 
 /// Operators applied one after the other.
-type Arm = Vec<NamedOperator>;
+type Branch = Vec<NamedOperator>;
 
 /// One layer with its weights. An enum and not burn's `Module` derive: the value has the structure, this only executes it.
 enum Operator {
@@ -38,8 +38,8 @@ enum Operator {
     Linear(Vec<Linear>),
     Identity,
     ZeroPadChannels(usize),
-    Sum(Vec<Arm>),
-    Concat(Vec<Arm>),
+    Sum(Vec<Branch>),
+    Concat(Vec<Branch>),
 }
 
 /// What flows between layers.
@@ -58,9 +58,9 @@ impl Modules {
         network: &Network,
         weights: &mut dyn Weights,
         device: &Device,
-        most_bytes: u64,
+        max_bytes: u64,
     ) -> Result<Self, WeightError> {
-        let operators = arm(&network.layers, weights, &Place { device, most_bytes })?;
+        let operators = branch(&network.layers, weights, &Place { device, max_bytes })?;
         weights.finish()?;
         Ok(Self { operators })
     }
@@ -80,17 +80,17 @@ impl Modules {
 struct Place<'a> {
     device: &'a Device,
     /// Of one buffer.
-    most_bytes: u64,
+    max_bytes: u64,
 }
 
-fn arm(layers: &[Named], weights: &mut dyn Weights, place: &Place<'_>) -> Result<Arm, WeightError> {
+fn branch(layers: &[Named], weights: &mut dyn Weights, place: &Place<'_>) -> Result<Branch, WeightError> {
     let named =
         |named: &Named| Ok(NamedOperator { name: named.name.clone(), operator: operator(named, weights, place)? });
     layers.iter().map(named).collect()
 }
 
-fn arms(arms: &[Vec<Named>], weights: &mut dyn Weights, place: &Place<'_>) -> Result<Vec<Arm>, WeightError> {
-    arms.iter().map(|layers| arm(layers, weights, place)).collect()
+fn branches(branches: &[Vec<Named>], weights: &mut dyn Weights, place: &Place<'_>) -> Result<Vec<Branch>, WeightError> {
+    branches.iter().map(|layers| branch(layers, weights, place)).collect()
 }
 
 fn operator(named: &Named, weights: &mut dyn Weights, place: &Place<'_>) -> Result<Operator, WeightError> {
@@ -147,12 +147,12 @@ fn operator(named: &Named, weights: &mut dyn Weights, place: &Place<'_>) -> Resu
         Layer::GlobalAvgPool => Operator::GlobalAvgPool(AdaptiveAvgPool2dConfig::new([1, 1]).init()),
         Layer::Flatten => Operator::Flatten,
         Layer::Linear { inputs, outputs } => {
-            Operator::Linear(tensors.linear(*inputs, *outputs, rows(*inputs, place.most_bytes))?)
+            Operator::Linear(tensors.linear(*inputs, *outputs, rows(*inputs, place.max_bytes))?)
         }
         Layer::Dropout { .. } => Operator::Identity,
         Layer::ZeroPadChannels { channels } => Operator::ZeroPadChannels(*channels),
-        Layer::Sum(list) => Operator::Sum(arms(list, weights, place)?),
-        Layer::Concat(list) => Operator::Concat(arms(list, weights, place)?),
+        Layer::Sum(list) => Operator::Sum(branches(list, weights, place)?),
+        Layer::Concat(list) => Operator::Concat(branches(list, weights, place)?),
     })
 }
 
@@ -169,14 +169,14 @@ struct Loader<'a> {
 }
 
 /// Outputs of a fully connected layer whose weights fit into one buffer; one where even its row does not.
-fn rows(inputs: usize, most_bytes: u64) -> usize {
+fn rows(inputs: usize, max_bytes: u64) -> usize {
     let row = (inputs as u64).saturating_mul(size_of::<f32>() as u64).max(1);
-    usize::try_from(most_bytes / row).unwrap_or(usize::MAX).max(1)
+    usize::try_from(max_bytes / row).unwrap_or(usize::MAX).max(1)
 }
 
 impl Loader<'_> {
     /// A fully connected layer in pieces of so many outputs at most.
-    fn linear(&mut self, inputs: usize, outputs: usize, most: usize) -> Result<Vec<Linear>, WeightError> {
+    fn linear(&mut self, inputs: usize, outputs: usize, max: usize) -> Result<Vec<Linear>, WeightError> {
         let weight = self.weights.take(&format!("{}.weight", self.prefix), &[outputs, inputs])?;
         let bias = self.weights.take(&format!("{}.bias", self.prefix), &[outputs])?;
         let piece = |(weight, bias): (&[f32], &[f32])| {
@@ -190,8 +190,8 @@ impl Loader<'_> {
                 ))),
             }
         };
-        let most = most.min(outputs.max(1));
-        Ok(weight.chunks(most.saturating_mul(inputs).max(1)).zip(bias.chunks(most)).map(piece).collect())
+        let max = max.min(outputs.max(1));
+        Ok(weight.chunks(max.saturating_mul(inputs).max(1)).zip(bias.chunks(max)).map(piece).collect())
     }
 
     fn load<const D: usize>(&mut self, suffix: &str, shape: [usize; D]) -> Result<Tensor<D>, WeightError> {
@@ -231,19 +231,19 @@ impl Operator {
             (Self::Flatten | Self::Identity, input) => input,
             (Self::Linear(pieces), input) => Vector(linear(pieces, input.vector())),
             (Self::ZeroPadChannels(channels), input) => Map(zero_pad(input.map(), *channels)),
-            (Self::Sum(arms), input) => Map(sum(arms, input, watch)),
-            (Self::Concat(arms), input) => {
-                let parts = arms.iter().map(|arm| run(arm, input.clone(), watch).map()).collect();
+            (Self::Sum(branches), input) => Map(sum(branches, input, watch)),
+            (Self::Concat(branches), input) => {
+                let parts = branches.iter().map(|branch| run(branch, input.clone(), watch).map()).collect();
                 Map(Tensor::cat(parts, 1))
             }
         }
     }
 }
 
-fn sum<'a, W: FnMut(&'a str)>(arms: &'a [Arm], input: Activation, watch: &mut W) -> Tensor<4> {
-    let Some((last, first)) = arms.split_last() else { return input.map() };
-    let parts: Vec<Tensor<4>> = first.iter().map(|arm| run(arm, input.clone(), watch).map()).collect();
-    // The last arm takes the input itself, so that the device may reuse its memory.
+fn sum<'a, W: FnMut(&'a str)>(branches: &'a [Branch], input: Activation, watch: &mut W) -> Tensor<4> {
+    let Some((last, first)) = branches.split_last() else { return input.map() };
+    let parts: Vec<Tensor<4>> = first.iter().map(|branch| run(branch, input.clone(), watch).map()).collect();
+    // The last branch takes the input itself, so that the device may reuse its memory.
     parts.into_iter().fold(run(last, input, watch).map(), |total, part| part + total)
 }
 

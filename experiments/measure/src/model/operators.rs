@@ -10,7 +10,7 @@ pub enum Operators {
     /// burn's, on any device of burn's.
     Burn {
         /// Of one buffer of the device. A fully connected layer with more weights is computed in pieces.
-        most_bytes: u64,
+        max_bytes: u64,
     },
     /// This workspace's own kernels, on the processor.
     Kernels {
@@ -21,14 +21,14 @@ pub enum Operators {
 
 impl Operators {
     /// burn's, on a device without such a bound.
-    pub const BURN: Self = Self::Burn { most_bytes: u64::MAX };
+    pub const BURN: Self = Self::Burn { max_bytes: u64::MAX };
 
     /// Those that a network is timed with on `device` in numbers of this precision, whose buffers have at most so many bytes: the kernels where
     /// [`Device::kernels`] says so, else burn's.
-    pub fn of(device: Device, precision: Precision, most_bytes: Option<u64>) -> Self {
+    pub fn of(device: Device, precision: Precision, max_bytes: Option<u64>) -> Self {
         match device.kernels(precision) {
             Some(processor) => Self::Kernels { processor },
-            None => Self::Burn { most_bytes: most_bytes.unwrap_or(u64::MAX) },
+            None => Self::Burn { max_bytes: max_bytes.unwrap_or(u64::MAX) },
         }
     }
 }

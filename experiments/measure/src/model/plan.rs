@@ -7,14 +7,14 @@
 //!
 //! A place in the buffer is an [`Area`]. It is in use from the first step that writes it to the last one that reads it, and areas
 //! that are in use at the same time never overlap. What may be written over what follows from the network's definition: a value
-//! between two layers of an arm has one reader, and the input of a sum or of a join has as many as there are arms.
+//! between two layers of an branch has one reader, and the input of a sum or of a join has as many as there are branches.
 
 mod arena;
 mod draft;
 mod layers;
 #[cfg(test)]
 mod replay;
-mod stretches;
+mod segments;
 mod whole;
 
 use std::ops::Range;
@@ -23,12 +23,12 @@ use networks::{Network, NetworkError, Shape};
 
 use draft::Draft;
 
-pub use stretches::Stretch;
+pub use segments::Segment;
 
 /// Numbers in 64 bytes, a line of the cache. Areas begin at whole lines.
 pub const LINE: usize = 16;
 
-/// Maps of a batch with so many numbers cannot be addressed by a kernel: one more than `kernels::Dims::MOST`, which has no business here.
+/// Maps of a batch with so many numbers cannot be addressed by a kernel: one more than `kernels::Dims::MAX`, which has no business here.
 pub(super) const TOO_MANY: u64 = 1 << 31;
 
 /// Which steps a layer becomes.
@@ -61,7 +61,7 @@ pub struct Area {
     pub size: Size,
     /// Numbers before it, a multiple of [`LINE`]; counted from the end of what lies there for the whole batch where there are `turns`.
     pub place: usize,
-    /// So many images at a time lie there, where one stretch alone touches it; else all of the batch.
+    /// So many images at a time lie there, where one segment alone touches it; else all of the batch.
     pub turns: Option<usize>,
     /// The layer, by its place in [`networks::shapes`], that the area was made for.
     pub layer: usize,
@@ -135,10 +135,10 @@ pub struct Plan {
     /// The area that holds the network's output after the last step.
     pub output: usize,
     /// All steps, in order.
-    pub stretches: Vec<Stretch>,
+    pub segments: Vec<Segment>,
     /// Numbers of the buffer for each image of the batch.
     pub elements: usize,
-    /// And for each stretch those for each image of a turn.
+    /// And for each segment those for each image of a turn.
     of_turns: Vec<usize>,
 }
 
@@ -174,10 +174,10 @@ impl Plan {
 
     /// Numbers of the buffer for a batch; none where they are beyond what a computer counts.
     pub fn numbers(&self, batch: usize) -> Option<usize> {
-        let of_turns = self.stretches.iter().zip(&self.of_turns);
-        let of_turns = of_turns.map(|(stretch, elements)| elements.checked_mul(stretch.images.min(batch)));
-        let most = of_turns.collect::<Option<Vec<_>>>()?.into_iter().max().unwrap_or(0);
-        self.elements.checked_mul(batch)?.checked_add(most)
+        let of_turns = self.segments.iter().zip(&self.of_turns);
+        let of_turns = of_turns.map(|(segment, elements)| elements.checked_mul(segment.images.min(batch)));
+        let max = of_turns.collect::<Option<Vec<_>>>()?.into_iter().max().unwrap_or(0);
+        self.elements.checked_mul(batch)?.checked_add(max)
     }
 
     /// Where some images of a batch lie in an area: of one with turns, images of the same turn.

@@ -3,7 +3,7 @@
 use crate::rail::source::Reading;
 
 /// Fewer changes say nothing.
-const LEAST_CHANGES: usize = 4;
+const MIN_CHANGES: usize = 4;
 
 /// The time between two renewals of a rail [s]; none where its value changed too seldom to tell.
 ///
@@ -14,7 +14,7 @@ pub fn of_rail(readings: &[Reading], place: usize) -> Option<f64> {
     let known: Vec<(f64, f64)> = known.collect();
     let changes: Vec<f64> = known.windows(2).filter(|pair| pair[0].1 != pair[1].1).map(|pair| pair[1].0).collect();
     let mut gaps: Vec<f64> = changes.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    if changes.len() < LEAST_CHANGES {
+    if changes.len() < MIN_CHANGES {
         return None;
     }
     gaps.sort_unstable_by(f64::total_cmp);
@@ -25,7 +25,7 @@ pub fn of_rail(readings: &[Reading], place: usize) -> Option<f64> {
 pub fn of_times(readings: &[Reading]) -> Option<f64> {
     let mut gaps: Vec<f64> = readings.windows(2).map(|pair| pair[1].at - pair[0].at).collect();
     gaps.sort_unstable_by(f64::total_cmp);
-    (gaps.len() >= LEAST_CHANGES).then(|| gaps.get(gaps.len() / 2).copied())?
+    (gaps.len() >= MIN_CHANGES).then(|| gaps.get(gaps.len() / 2).copied())?
 }
 
 /// The slowest of several rails.

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use crate::rail::source::{Reading, Readings};
 
 /// Readings that are kept: some hours of the fastest source.
-const MOST_READINGS: usize = 2_000_000;
+const MAX_READINGS: usize = 2_000_000;
 
-/// Readings that may fail one after the other, as on a busy bus, before and after a stretch of time.
-const MOST_FAILED: usize = 3;
+/// Readings that may fail one after the other, as on a busy bus, before and after a interval of time.
+const MAX_FAILED: usize = 3;
 
 /// A source that is being read.
 pub struct Sampler {
@@ -52,18 +52,18 @@ impl Sampler {
         Duration::from_nanos(self.shared.interval_nanoseconds.load(Ordering::Relaxed))
     }
 
-    /// The readings of a stretch of time, with one beyond either end where there is one; with a few more where that one failed.
+    /// The readings of a interval of time, with one beyond either end where there is one; with a few more where that one failed.
     pub fn between(&self, from: f64, to: f64) -> Vec<Reading> {
         let log = self.shared.log();
         let failed = |place: usize| log.get(place).is_some_and(|reading| reading.values.iter().any(Result::is_err));
         let mut first = log.partition_point(|reading| reading.at <= from).saturating_sub(1);
-        let least = first.saturating_sub(MOST_FAILED);
-        while first > least && failed(first) {
+        let min = first.saturating_sub(MAX_FAILED);
+        while first > min && failed(first) {
             first -= 1;
         }
         let mut last = (log.partition_point(|reading| reading.at < to) + 1).min(log.len());
-        let most = (last + MOST_FAILED).min(log.len());
-        while last < most && last > first && failed(last - 1) {
+        let max = (last + MAX_FAILED).min(log.len());
+        while last < max && last > first && failed(last - 1) {
             last += 1;
         }
         log.get(first..last).unwrap_or_default().to_vec()
@@ -109,7 +109,7 @@ fn sample(shared: &Shared, source: &mut dyn Readings) {
         let new = source.take();
         {
             let mut log = shared.log();
-            let room = MOST_READINGS.saturating_sub(log.len());
+            let room = MAX_READINGS.saturating_sub(log.len());
             log.extend(new.into_iter().take(room));
         }
         shared.processor_nanoseconds.store(processor_nanoseconds(), Ordering::Relaxed);
@@ -181,9 +181,9 @@ mod tests {
         }
         let all = sampler.between(0.0, f64::INFINITY);
         for (from, to) in [(10, 20), (11, 21), (12, 22), (13, 23)] {
-            let stretch = sampler.between(all[from].at, all[to].at);
-            let (first, last) = (&stretch[0], &stretch[stretch.len() - 1]);
-            assert!(first.value(0).is_some() && last.value(0).is_some(), "{stretch:?}");
+            let interval = sampler.between(all[from].at, all[to].at);
+            let (first, last) = (&interval[0], &interval[interval.len() - 1]);
+            assert!(first.value(0).is_some() && last.value(0).is_some(), "{interval:?}");
             assert!(first.at <= all[from].at && last.at >= all[to].at);
         }
     }

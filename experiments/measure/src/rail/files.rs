@@ -9,7 +9,7 @@ use super::source::{Access, Rail, Reading, Readings, Source};
 use crate::environment::clock;
 
 /// No value of the kernel is longer.
-pub(super) const MOST_BYTES: u64 = 64;
+pub(super) const MAX_BYTES: u64 = 64;
 
 /// The rails of a source, read from its files.
 pub struct Files {
@@ -98,9 +98,9 @@ impl Counter {
 /// The number in a file of the kernel.
 pub fn number(file: &Path) -> Result<f64, String> {
     let mut text = String::new();
-    let read = File::open(file).and_then(|file| file.take(MOST_BYTES + 1).read_to_string(&mut text));
+    let read = File::open(file).and_then(|file| file.take(MAX_BYTES + 1).read_to_string(&mut text));
     let length = read.map_err(|error| error.kind().to_string())?;
-    if length as u64 > MOST_BYTES {
+    if length as u64 > MAX_BYTES {
         return Err("longer than any number".to_owned());
     }
     let text = text.trim();

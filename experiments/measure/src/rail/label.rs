@@ -6,12 +6,12 @@ use std::io::Read;
 use std::path::Path;
 
 /// No label of a driver is longer.
-const MOST_BYTES: u64 = 64;
+const MAX_BYTES: u64 = 64;
 
 /// The name in a file, if there is one.
 pub fn label(file: &Path) -> Option<String> {
     let mut bytes = Vec::new();
-    File::open(file).ok()?.take(MOST_BYTES).read_to_end(&mut bytes).ok()?;
+    File::open(file).ok()?.take(MAX_BYTES).read_to_end(&mut bytes).ok()?;
     let text = String::from_utf8_lossy(&bytes);
     let text: String = text.lines().next()?.chars().filter(|letter| !letter.is_control()).collect();
     let text = text.trim();

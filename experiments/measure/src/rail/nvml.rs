@@ -18,7 +18,7 @@ use crate::environment::clock;
 const UNIT: f64 = 1e-3;
 
 /// GPUs of one machine; no driver knows more.
-const MOST_GPUS: u32 = 64;
+const MAX_GPUS: u32 = 64;
 
 /// How the power of a GPU is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl Gpu {
 pub fn find(library: Option<&Path>) -> Vec<Source> {
     match init(library) {
         Ok(nvml) => {
-            let count = nvml.device_count().unwrap_or(0).min(MOST_GPUS);
+            let count = nvml.device_count().unwrap_or(0).min(MAX_GPUS);
             (0..count).filter_map(|index| source(&nvml, library, index)).collect()
         }
         Err(error) => locked(&error).map(|locked| unread(library, 0, locked)).into_iter().collect(),

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rustix::io::Errno;
 
-use super::files::MOST_BYTES;
+use super::files::MAX_BYTES;
 use super::formula::Formula;
 use super::source::Locked;
 
@@ -39,7 +39,7 @@ pub fn reach(formula: &Formula, remedy: &str) -> Reach {
 /// Reads as much of a file as any value of the kernel has.
 fn read(file: &Path) -> io::Result<()> {
     let mut bytes = Vec::new();
-    File::open(file)?.take(MOST_BYTES).read_to_end(&mut bytes).map(drop)
+    File::open(file)?.take(MAX_BYTES).read_to_end(&mut bytes).map(drop)
 }
 
 /// What an error on reading means.

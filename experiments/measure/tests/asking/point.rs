@@ -24,8 +24,8 @@ pub fn point(output: &Path, change: &[(&str, &str)]) -> Command {
         ("--samples", "3"),
         ("--window-seconds", "0"),
         ("--width-percent", "5"),
-        ("--most-samples", "5"),
-        ("--least-samples", "2"),
+        ("--max-samples", "5"),
+        ("--min-samples", "2"),
         ("--enough-seconds", "1"),
         ("--limit-seconds", "300"),
     ];

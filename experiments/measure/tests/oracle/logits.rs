@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// The largest distance of a logit to the oracle's, as a share of the largest logit, over the first `most` images. A pass layer by layer
 /// has to give the same bits as a whole one where kernels compute it.
-pub fn apart(name: &str, device: &burn::tensor::Device, operators: Operators, most: usize) -> f64 {
+pub fn apart(name: &str, device: &burn::tensor::Device, operators: Operators, max: usize) -> f64 {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/oracle/logits.json");
     let oracle: Value =
         serde_json::from_str(&std::fs::read_to_string(path).expect("the oracle is there")).expect("the oracle parses");
@@ -20,7 +20,7 @@ pub fn apart(name: &str, device: &burn::tensor::Device, operators: Operators, mo
     let network = networks::find(name).expect("it is in the list");
     let mut weights = Formula::new(&network, gain, 0).expect("it fits");
     let model = Model::build(&network, &mut weights, device, operators).expect("the formula has every tensor");
-    let taken = count.min(most);
+    let taken = count.min(max);
     let mut values = images(0, count * channels * height * width);
     values.truncate(taken * channels * height * width);
     let input = TensorData::new(values, [taken, channels, height, width]);
@@ -36,7 +36,7 @@ pub fn apart(name: &str, device: &burn::tensor::Device, operators: Operators, mo
     assert_eq!(logits.len(), expected.len());
     let largest = expected.iter().fold(0.0_f64, |largest, logit| largest.max(logit.abs()));
     let apart = logits.iter().zip(&expected).map(|(ours, theirs)| (f64::from(*ours) - theirs).abs());
-    apart.fold(0.0_f64, |most, apart| if apart.is_nan() { f64::INFINITY } else { most.max(apart) }) / largest
+    apart.fold(0.0_f64, |max, apart| if apart.is_nan() { f64::INFINITY } else { max.max(apart) }) / largest
 }
 
 fn read(logits: Tensor<2>, images: usize) -> Vec<f32> {

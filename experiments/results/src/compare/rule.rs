@@ -19,7 +19,7 @@ use crate::agreement::{Agreement, Ratio};
 #[serde(deny_unknown_fields)]
 pub struct Bounds {
     /// A smaller difference is of no interest to a reader, even if it is certain [%].
-    pub least_percent: f64,
+    pub min_percent: f64,
     /// Times within this of each other are equivalent [%].
     pub margin_percent: f64,
 }
@@ -65,17 +65,17 @@ impl Bounds {
     /// Two per cent, to which a warm-up is steady and the half of which is what protocol `paper` knows a median to, and five:
     /// about what moves the time of a process from one start to the next, so no reader should act on less; and well above the
     /// minimum difference, so that measurements which are precise enough leave no gap between the verdicts.
-    pub const USUAL: Self = Self { least_percent: 2.0, margin_percent: 5.0 };
+    pub const USUAL: Self = Self { min_percent: 2.0, margin_percent: 5.0 };
 
     /// What is wrong with them.
     pub fn problem(self) -> Option<&'static str> {
         let is_share = |percent: f64| percent.is_finite() && (0.0..=1000.0).contains(&percent);
-        (!is_share(self.least_percent) || !is_share(self.margin_percent)).then_some("expected 0 to 1000 per cent")
+        (!is_share(self.min_percent) || !is_share(self.margin_percent)).then_some("expected 0 to 1000 per cent")
     }
 
     /// The verdict on the ratio of two measurements.
     pub fn verdict(&self, ratio: &Ratio) -> Verdict {
-        let (min, margin) = (factor(self.least_percent), factor(self.margin_percent));
+        let (min, margin) = (factor(self.min_percent), factor(self.margin_percent));
         let value = ratio.value;
         match ratio.agreement() {
             Agreement::Undecided => Verdict::NotDecided,
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn bounds_that_are_none_are_refused() {
-        let of = |least_percent, margin_percent| Bounds { least_percent, margin_percent }.problem();
+        let of = |min_percent, margin_percent| Bounds { min_percent, margin_percent }.problem();
         assert_eq!(of(2.0, 5.0), None);
         assert!(of(f64::NAN, 5.0).is_some() && of(-1.0, 5.0).is_some() && of(2.0, f64::INFINITY).is_some());
     }

@@ -113,7 +113,7 @@ fn rule_in_words(comparison: &Comparison) -> String {
         "Rule: B is slower or faster where the 95 % interval of B/A excludes 1, with what varies between sessions in it, and the ratio is \
          more than {} % from 1; equivalent, where that interval lies within {} % around 1; not decided, where it excludes 1 and the \
          variation between sessions is unknown; else inconclusive.{}{chance}",
-        number(bounds.least_percent),
+        number(bounds.min_percent),
         number(bounds.margin_percent),
         known.into_iter().flatten().collect::<String>()
     )

@@ -102,8 +102,8 @@ mod tests {
                     noise.iter().zip(0..).map(|(e, x)| (f64::from(x), bend(f64::from(x)) + 0.7 * e)).collect();
                 let found = squares(&points, hinge(&points, floor).expect("nine points"));
                 let searched = (0..800).filter_map(|step| with_knee(&points, f64::from(step) / 100.0, floor));
-                let least = searched.map(|hinge| squares(&points, hinge)).fold(f64::INFINITY, f64::min);
-                assert!(found <= least + 1e-9 && found >= least - 0.02 * least, "{seed} {floor:?}: {found} {least}");
+                let min = searched.map(|hinge| squares(&points, hinge)).fold(f64::INFINITY, f64::min);
+                assert!(found <= min + 1e-9 && found >= min - 0.02 * min, "{seed} {floor:?}: {found} {min}");
             }
         }
     }

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{LayerKind, LayerTimes, LayersRecord};
-use crate::ceiling::Ceiling;
 use crate::counts::bytes_per_number;
 use crate::day;
 use crate::estimates::Estimate;
+use crate::peak_rates::PeakRates;
 use crate::point;
 use crate::record::{DeviceIdentity, Outcome};
 use crate::statistics;
@@ -26,7 +26,7 @@ pub struct LayersEstimate {
     /// How it ended.
     pub outcome: Outcome,
     /// What the device reached at most, just before.
-    pub ceiling: Option<Ceiling>,
+    pub peak_rates: Option<PeakRates>,
     /// Time of a pass in which nothing was looked at in between [s].
     pub whole: Option<Estimate>,
     /// Time of a pass in which every layer was waited for: the sum of its layers' times [s].
@@ -106,7 +106,7 @@ impl LayersEstimate {
             batch: record.batch,
             device: record.device.clone(),
             outcome: record.outcome.clone(),
-            ceiling: record.ceiling.as_ref().map(Ceiling::of),
+            peak_rates: record.peak_rates.as_ref().map(PeakRates::of),
             whole,
             watched,
             difference: whole.zip(watched).and_then(|(whole, watched)| difference(whole, watched)),

@@ -5,8 +5,9 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::{LayersEstimate, LayersRecord, SCHEMA};
+use super::{EARLIER_SCHEMA, LayersEstimate, LayersRecord, SCHEMA};
 use crate::day;
+use crate::environment;
 use crate::guard;
 use crate::json::{self, JsonError};
 use crate::outdated;
@@ -61,9 +62,10 @@ pub fn read(top: &Path) -> Result<Vec<LayersEstimate>, LayersError> {
     let folder = top.join("layers");
     let files = json::files(&folder);
     for path in files.map_err(|error| LayersError::Io { path: folder, problem: error.to_string() })? {
-        let record: LayersRecord = json::read(&path).map_err(LayersError::Json)?;
+        let mut record: LayersRecord = json::read(&path).map_err(LayersError::Json)?;
         let fail = |(field, problem)| LayersError::Field { path: path.clone(), field, problem };
         check(&record).map_err(fail)?;
+        environment::rename(&mut record.environment);
         let point = (record.network.clone(), record.batch);
         if !seen.insert(point.clone()) {
             let problem = format!("another record is of {} at batch {} too", point.0, point.1);
@@ -101,17 +103,17 @@ fn list(path: &Path) -> Result<String, LayersError> {
 /// What a record must be by itself; else the field and what is wrong with it.
 fn check(record: &LayersRecord) -> Result<(), (String, String)> {
     let problem = |field: &str, text: String| Err((field.to_owned(), text));
-    if record.schema != SCHEMA {
+    if ![SCHEMA, EARLIER_SCHEMA].contains(&record.schema) {
         return problem("schema", format!("{} instead of {SCHEMA}", record.schema));
     }
     if record.batch == 0 {
         return problem("batch", "0 images have no time".to_owned());
     }
-    if matches!(record.outcome, Outcome::Implied { .. } | Outcome::LeftOut { .. }) {
+    if matches!(record.outcome, Outcome::Implied { .. } | Outcome::Skipped { .. }) {
         return problem("outcome", "layers were measured or could not be, and nothing else".to_owned());
     }
-    if let Some((field, text)) = record.ceiling.as_ref().and_then(guard::peaks) {
-        return problem(&format!("ceiling.{field}"), text);
+    if let Some((field, text)) = record.peak_rates.as_ref().and_then(guard::peaks) {
+        return problem(&format!("peak_rates.{field}"), text);
     }
     day::of(&record.environment).map_err(|text| (format!("environment.{}", day::STARTED), text))?;
     if record.outcome == Outcome::Measured { measured(record) } else { Ok(()) }
@@ -142,11 +144,11 @@ fn measured(record: &LayersRecord) -> Result<(), (String, String)> {
             None => return problem(&field("macs"), format!("{} are more than can be added up", layer.macs)),
         };
     }
-    let Some(ceiling) = &record.ceiling else {
-        return problem("ceiling", "none, though the outcome is `measured`".to_owned());
+    let Some(peak_rates) = &record.peak_rates else {
+        return problem("peak_rates", "none, though the outcome is `measured`".to_owned());
     };
     let fastest = record.whole.iter().copied().min_by(|a, b| a.0.total_cmp(&b.0));
-    match fastest.and_then(|fastest| guard::rate(macs.saturating_mul(2), fastest, ceiling)) {
+    match fastest.and_then(|fastest| guard::rate(macs.saturating_mul(2), fastest, peak_rates)) {
         Some(reason) => problem("whole", reason),
         None => Ok(()),
     }
@@ -192,7 +194,11 @@ pub(super) mod tests {
             },
             weights: "random".to_owned(),
             outcome: Outcome::Measured,
-            ceiling: Some(Benchmark { operations_per_second: 1000.0, bytes_per_second: 100.0, ..Benchmark::default() }),
+            peak_rates: Some(Benchmark {
+                operations_per_second: 1000.0,
+                bytes_per_second: 100.0,
+                ..Benchmark::default()
+            }),
             whole: [9.0, 10.0, 11.0].map(Seconds).to_vec(),
             layers: vec![
                 layer("conv1", LayerKind::Conv, 1000, 100, [4.0, 3.0, 5.0]),
@@ -240,9 +246,9 @@ pub(super) mod tests {
     fn a_wrong_field_is_named() {
         type Change = fn(&mut LayersRecord);
         let wrong: [(&str, Change); 13] = [
-            ("schema", |record| record.schema = 2),
+            ("schema", |record| record.schema = 3),
             ("batch", |record| record.batch = 0),
-            ("outcome", |record| record.outcome = Outcome::LeftOut { reason: String::new() }),
+            ("outcome", |record| record.outcome = Outcome::Skipped { reason: String::new() }),
             ("whole", |record| record.whole.clear()),
             ("whole[1]", |record| record.whole[1] = Seconds(-1.0)),
             ("layers", |record| record.layers.clear()),
@@ -250,14 +256,14 @@ pub(super) mod tests {
             ("layers[1].times[0]", |record| record.layers[1].times[0] = Seconds(0.0)),
             ("layers[2].name", |record| record.layers[2].name = "conv1".to_owned()),
             ("layers[2].macs", |record| record.layers[2].macs = u64::MAX),
-            ("ceiling", |record| record.ceiling = None),
-            ("ceiling.bytes_per_second", |record| {
-                record.ceiling =
+            ("peak_rates", |record| record.peak_rates = None),
+            ("peak_rates.bytes_per_second", |record| {
+                record.peak_rates =
                     Some(Benchmark { operations_per_second: 1.0, bytes_per_second: 0.0, ..Benchmark::default() });
             }),
             // 4200 operations in 9 s are more than 1.25 times 300 a second.
             ("whole", |record| {
-                record.ceiling =
+                record.peak_rates =
                     Some(Benchmark { operations_per_second: 300.0, bytes_per_second: 1.0, ..Benchmark::default() });
             }),
         ];

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Quantity, Sensor, Stretch, energy};
+use super::{PowerInterval, Quantity, Sensor, energy};
 use crate::statistics::student;
 
 /// An interval reaches this many standard uncertainties to either side: 95 % where many parts add up
@@ -84,29 +84,29 @@ impl Budget {
     }
 }
 
-/// The budget of a point whose windows are `load`, with a stretch of rest before each and one after the last.
-pub fn budget(sensor: &Sensor, idle: &[Stretch], load: &[Stretch]) -> Result<Budget, String> {
+/// The budget of a point whose windows are `load`, with a interval of rest before each and one after the last.
+pub fn budget(sensor: &Sensor, idle: &[PowerInterval], load: &[PowerInterval]) -> Result<Budget, String> {
     if load.is_empty() || idle.len() != load.len() + 1 {
-        return Err(format!("{} stretches of rest do not enclose {} windows", idle.len(), load.len()));
+        return Err(format!("{} intervals of rest do not enclose {} windows", idle.len(), load.len()));
     }
-    let rests = idle.iter().map(|stretch| power(sensor, stretch)).collect::<Result<Vec<f64>, String>>()?;
-    let energies = load.iter().map(|stretch| energy::total(sensor, stretch)).collect::<Result<Vec<f64>, String>>()?;
+    let rests = idle.iter().map(|interval| power(sensor, interval)).collect::<Result<Vec<f64>, String>>()?;
+    let energies = load.iter().map(|interval| energy::total(sensor, interval)).collect::<Result<Vec<f64>, String>>()?;
     let count = load.len() as f64;
-    let seconds: f64 = load.iter().map(|stretch| stretch.seconds).sum();
+    let seconds: f64 = load.iter().map(|interval| interval.seconds).sum();
     let energy: f64 = energies.iter().sum();
     // Each window has its own rest: the mean of those around it. Long windows count for more.
     let at_rest: Vec<f64> = rests.windows(2).map(|pair| f64::midpoint(pair[0], pair[1])).collect();
-    let resting: f64 = at_rest.iter().zip(load).map(|(watts, stretch)| watts * stretch.seconds).sum();
+    let resting: f64 = at_rest.iter().zip(load).map(|(watts, interval)| watts * interval.seconds).sum();
     let nets: Vec<f64> = energies
         .iter()
         .zip(load)
         .zip(&at_rest)
-        .map(|((joules, stretch), rest)| joules / stretch.seconds - rest)
+        .map(|((joules, interval), rest)| joules / interval.seconds - rest)
         .collect();
     let (idle_watts, load_watts) = (resting / seconds, energy / seconds);
     let net = load_watts - idle_watts;
     let period = sensor.period_seconds.unwrap_or(0.0).max(sensor.interval_seconds);
-    let updates = load.iter().map(|stretch| updates(sensor, stretch, period)).sum();
+    let updates = load.iter().map(|interval| updates(sensor, interval, period)).sum();
     let readings = load.iter().map(readings).sum();
     let late = period.max(sensor.averaging_seconds.unwrap_or(0.0));
     let parts = vec![
@@ -130,14 +130,14 @@ pub fn budget(sensor: &Sensor, idle: &[Stretch], load: &[Stretch]) -> Result<Bud
     Ok(budget)
 }
 
-/// Power over a stretch by the total of the sensor [W].
-fn power(sensor: &Sensor, stretch: &Stretch) -> Result<f64, String> {
-    Ok(energy::total(sensor, stretch)? / stretch.seconds)
+/// Power over a interval by the total of the sensor [W].
+fn power(sensor: &Sensor, interval: &PowerInterval) -> Result<f64, String> {
+    Ok(energy::total(sensor, interval)? / interval.seconds)
 }
 
-/// Readings within a stretch.
-fn readings(stretch: &Stretch) -> u32 {
-    let within = stretch.at.iter().filter(|at| (0.0..=stretch.seconds).contains(*at)).count();
+/// Readings within a interval.
+fn readings(interval: &PowerInterval) -> u32 {
+    let within = interval.at.iter().filter(|at| (0.0..=interval.seconds).contains(*at)).count();
     u32::try_from(within).unwrap_or(u32::MAX)
 }
 
@@ -145,42 +145,43 @@ fn squares(values: impl Iterator<Item = f64>) -> f64 {
     values.map(|value| value * value).sum()
 }
 
-/// Different values that the sensor can have told in a stretch: as often as it is renewed and was read. Where nobody knows how often that
+/// Different values that the sensor can have told in a interval: as often as it is renewed and was read. Where nobody knows how often that
 /// is, as often as a rail of the total changed.
-fn updates(sensor: &Sensor, stretch: &Stretch, period: f64) -> f64 {
-    let most = (stretch.seconds / period).floor().min(f64::from(readings(stretch)));
+fn updates(sensor: &Sensor, interval: &PowerInterval, period: f64) -> f64 {
+    let max = (interval.seconds / period).floor().min(f64::from(readings(interval)));
     if sensor.period_seconds.is_some() {
-        return most;
+        return max;
     }
-    sensor.total().map(|place| values(stretch, place)).fold(0.0, f64::max).min(most)
+    sensor.total().map(|place| values(interval, place)).fold(0.0, f64::max).min(max)
 }
 
-/// How many values a rail told in a stretch, each other than the one before.
-fn values(stretch: &Stretch, place: usize) -> f64 {
-    let values = stretch.rails.get(place).map_or(&[][..], Vec::as_slice);
+/// How many values a rail told in a interval, each other than the one before.
+fn values(interval: &PowerInterval, place: usize) -> f64 {
+    let values = interval.rails.get(place).map_or(&[][..], Vec::as_slice);
     1.0 + values.windows(2).filter(|pair| pair[0] != pair[1]).count() as f64
 }
 
-/// Of the mean of n values that were rounded to a step, LSB / √(12 n); of a counter, a step at each end of each stretch. None
+/// Of the mean of n values that were rounded to a step, LSB / √(12 n); of a counter, a step at each end of each interval. None
 /// where the step of a rail is not known.
 ///
 /// Only values that differ from the one before are counted: means of what is rounded in the same way each time are no finer than
 /// one of it.
-fn step(sensor: &Sensor, period: f64, idle: &[Stretch], load: &[Stretch]) -> Option<f64> {
+fn step(sensor: &Sensor, period: f64, idle: &[PowerInterval], load: &[PowerInterval]) -> Option<f64> {
     let mut sum = 0.0;
     for place in sensor.total() {
         let rail = &sensor.rails[place];
         let step = rail.step?;
-        for stretches in [idle, load] {
-            let seconds: f64 = stretches.iter().map(|stretch| stretch.seconds).sum();
+        for intervals in [idle, load] {
+            let seconds: f64 = intervals.iter().map(|interval| interval.seconds).sum();
             sum += step
                 * step
                 * match rail.reads {
                     Quantity::Power => {
-                        let different = |stretch| values(stretch, place).min(updates(sensor, stretch, period).max(1.0));
-                        1.0 / 12.0 / stretches.iter().map(different).sum::<f64>()
+                        let different =
+                            |interval| values(interval, place).min(updates(sensor, interval, period).max(1.0));
+                        1.0 / 12.0 / intervals.iter().map(different).sum::<f64>()
                     }
-                    Quantity::Energy => stretches.len() as f64 / 6.0 / (seconds * seconds),
+                    Quantity::Energy => intervals.len() as f64 / 6.0 / (seconds * seconds),
                 };
         }
     }
@@ -189,15 +190,15 @@ fn step(sensor: &Sensor, period: f64, idle: &[Stretch], load: &[Stretch]) -> Opt
 
 /// An error of gain, the same at rest and under load, each value within its bounds as likely. None where a rail's is not known.
 fn accuracy(sensor: &Sensor, net: f64) -> Option<f64> {
-    let mut most: f64 = 0.0;
+    let mut max: f64 = 0.0;
     for rail in sensor.total().map(|place| &sensor.rails[place]) {
-        most = most.max(rail.accuracy.as_ref()?.percent);
+        max = max.max(rail.accuracy.as_ref()?.percent);
     }
-    Some(most / 100.0 * net.abs() / 3.0_f64.sqrt())
+    Some(max / 100.0 * net.abs() / 3.0_f64.sqrt())
 }
 
 /// Of the mean of several processes, or of the pieces of one. Of few, Student's factor makes up for their number.
-fn repetitions(sensor: &Sensor, load: &[Stretch], nets: &[f64]) -> Result<f64, String> {
+fn repetitions(sensor: &Sensor, load: &[PowerInterval], nets: &[f64]) -> Result<f64, String> {
     let [window] = load else { return Ok(of_mean(nets)) };
     let edge = |piece: u32| window.seconds * f64::from(piece) / f64::from(PIECES);
     let pieces = (0..PIECES).map(|piece| {
@@ -218,7 +219,7 @@ fn of_mean(values: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample::{rail, sensor, stretch};
+    use super::super::sample::{interval, rail, sensor};
     use super::*;
     use crate::statistics::split_mix::{SplitMix, tests::uniform};
 
@@ -231,8 +232,8 @@ mod tests {
     fn each_part_is_what_the_textbook_says() {
         let one = sensor(&[rail(Quantity::Power)]);
         // At rest 1 W before and 1.6 W after, 8.3 W for 3 s between them.
-        let idle = [stretch(1.0, |_| 1.0), stretch(1.0, |_| 1.6)];
-        let found = budget(&one, &idle, &[stretch(3.0, |_| 8.3)]).expect("it is covered");
+        let idle = [interval(1.0, |_| 1.0), interval(1.0, |_| 1.6)];
+        let found = budget(&one, &idle, &[interval(3.0, |_| 8.3)]).expect("it is covered");
         assert!((found.net() - 7.0).abs() < 1e-12 && (found.energy - 24.9).abs() < 1e-9, "{found:?}");
         assert_eq!((found.updates, found.readings), (150.0, 150));
         let root = |square: f64| square.sqrt();
@@ -251,8 +252,8 @@ mod tests {
     fn values_that_change_make_the_step_of_the_sensor_count_less() {
         let one = sensor(&[rail(Quantity::Power)]);
         let changing = |watts: f64| move |at: f64| watts + 0.04 * (at * 50.0).floor().rem_euclid(2.0);
-        let idle = [stretch(1.0, changing(1.0)), stretch(1.0, changing(1.0))];
-        let found = budget(&one, &idle, &[stretch(3.0, changing(8.0))]).expect("it is covered");
+        let idle = [interval(1.0, changing(1.0)), interval(1.0, changing(1.0))];
+        let found = budget(&one, &idle, &[interval(3.0, changing(8.0))]).expect("it is covered");
         // LSB / √(12 n), of 150 values under load and 100 at rest.
         let expected = (0.04_f64 * 0.04 / 12.0 / 150.0 + 0.04 * 0.04 / 12.0 / 100.0).sqrt();
         assert!((part(&found, Kind::Step) - expected).abs() < 1e-12, "{found:?}");
@@ -261,8 +262,8 @@ mod tests {
     #[test]
     fn a_sensor_whose_period_nobody_knows_has_as_many_values_as_were_seen() {
         let one = Sensor { period_seconds: None, ..sensor(&[rail(Quantity::Power)]) };
-        let idle = [stretch(1.0, |_| 1.0), stretch(1.0, |_| 1.0)];
-        let found = budget(&one, &idle, &[stretch(3.0, |at| 8.0 + (at * 4.0).floor())]).expect("it is covered");
+        let idle = [interval(1.0, |_| 1.0), interval(1.0, |_| 1.0)];
+        let found = budget(&one, &idle, &[interval(3.0, |at| 8.0 + (at * 4.0).floor())]).expect("it is covered");
         // From a quarter of a second before to one after the window.
         assert_eq!((found.updates, found.readings), (14.0, 150));
     }
@@ -271,8 +272,8 @@ mod tests {
     fn what_nobody_knows_is_no_part_and_not_zero() {
         let mut unknown = rail(Quantity::Power);
         (unknown.step, unknown.accuracy) = (None, None);
-        let idle = [stretch(1.0, |_| 1.0), stretch(1.0, |_| 1.0)];
-        let found = budget(&sensor(&[unknown]), &idle, &[stretch(2.0, |_| 5.0)]).expect("it is covered");
+        let idle = [interval(1.0, |_| 1.0), interval(1.0, |_| 1.0)];
+        let found = budget(&sensor(&[unknown]), &idle, &[interval(2.0, |_| 5.0)]).expect("it is covered");
         let unknown: Vec<Kind> = found.parts.iter().filter(|part| part.watts.is_none()).map(|part| part.kind).collect();
         assert_eq!(unknown, [Kind::Step, Kind::Accuracy]);
         assert!(found.half_width() > 0.0);
@@ -281,8 +282,8 @@ mod tests {
     #[test]
     fn processes_that_differ_widen_it_by_students_factor() {
         let one = sensor(&[rail(Quantity::Power)]);
-        let idle = [1.0; 4].map(|watts| stretch(1.0, move |_| watts));
-        let load = [10.0, 11.0, 12.0].map(|watts| stretch(2.0, move |_| watts));
+        let idle = [1.0; 4].map(|watts| interval(1.0, move |_| watts));
+        let load = [10.0, 11.0, 12.0].map(|watts| interval(2.0, move |_| watts));
         let found = budget(&one, &idle, &load).expect("it is covered");
         // A standard deviation of 1 W over three: 1 / √3, and t(2) = 4.303 instead of 2.
         assert!((part(&found, Kind::Repetitions) - 4.303 / 2.0 / 3.0_f64.sqrt()).abs() < 1e-3, "{found:?}");
@@ -291,10 +292,10 @@ mod tests {
     #[test]
     fn windows_without_rest_around_them_have_no_budget() {
         let one = sensor(&[rail(Quantity::Power)]);
-        let some = || stretch(1.0, |_| 1.0);
+        let some = || interval(1.0, |_| 1.0);
         assert!(budget(&one, &[some()], &[some()]).is_err());
         assert!(budget(&one, &[some()], &[]).is_err());
-        assert!(budget(&one, &[some(), some()], &[Stretch { seconds: 0.0, ..some() }]).is_err());
+        assert!(budget(&one, &[some(), some()], &[PowerInterval { seconds: 0.0, ..some() }]).is_err());
     }
 
     #[test]
@@ -309,12 +310,12 @@ mod tests {
             let late = 0.02 * next();
             let level = 5.0 + 5.0 * next();
             let mut read = |seconds: f64, power: &dyn Fn(f64) -> f64| {
-                let mut stretch = stretch(seconds, |at| power(at - late));
-                for value in &mut stretch.rails[0] {
+                let mut interval = interval(seconds, |at| power(at - late));
+                for value in &mut interval.rails[0] {
                     let noisy = *value * gain + 0.3 * (next() + next() - 1.0);
                     *value = (noisy.max(0.0) / 0.04).round() * 0.04;
                 }
-                stretch
+                interval
             };
             let rest = |_| 2.0;
             let idle = [read(1.0, &rest), read(1.0, &rest)];

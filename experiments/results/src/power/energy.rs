@@ -1,33 +1,33 @@
-//! Energy of a stretch of time from readings: by trapezoid from powers, by difference from a counter. Knows no sensor.
+//! Energy of a interval of time from readings: by trapezoid from powers, by difference from a counter. Knows no sensor.
 
-use super::{Quantity, Sensor, Stretch};
+use super::{PowerInterval, Quantity, Sensor};
 
 /// A gap between two readings is never longer than this many times the usual one, or this time [s], whichever is more; at the ends
 /// values are carried on by no more than one usual gap.
-const MOST_GAPS: f64 = 20.0;
-const LEAST_GAP_SECONDS: f64 = 0.25;
+const MAX_GAPS: f64 = 20.0;
+const MIN_GAP_SECONDS: f64 = 0.25;
 
-/// Energy of the stretch [J] by the total of the sensor.
-pub fn total(sensor: &Sensor, stretch: &Stretch) -> Result<f64, String> {
-    let energies = sensor.total().map(|place| of_rail(sensor, stretch, place));
+/// Energy of the interval [J] by the total of the sensor.
+pub fn total(sensor: &Sensor, interval: &PowerInterval) -> Result<f64, String> {
+    let energies = sensor.total().map(|place| of_rail(sensor, interval, place));
     energies.sum()
 }
 
-/// Energy of the stretch [J] by one rail.
-pub fn of_rail(sensor: &Sensor, stretch: &Stretch, place: usize) -> Result<f64, String> {
-    between(sensor, stretch, place, 0.0, stretch.seconds)
+/// Energy of the interval [J] by one rail.
+pub fn of_rail(sensor: &Sensor, interval: &PowerInterval, place: usize) -> Result<f64, String> {
+    between(sensor, interval, place, 0.0, interval.seconds)
 }
 
-/// Energy between two times of a stretch [J] by one rail.
-pub fn between(sensor: &Sensor, stretch: &Stretch, place: usize, from: f64, to: f64) -> Result<f64, String> {
+/// Energy between two times of a interval [J] by one rail.
+pub fn between(sensor: &Sensor, interval: &PowerInterval, place: usize, from: f64, to: f64) -> Result<f64, String> {
     let rail = &sensor.rails[place];
     let fail = |why: String| format!("{}: {why}", rail.name);
-    let values = stretch.rails.get(place).filter(|values| values.len() == stretch.at.len());
+    let values = interval.rails.get(place).filter(|values| values.len() == interval.at.len());
     let values = values.ok_or_else(|| fail("it has not a value at each time".to_owned()))?;
-    covers(&stretch.at, from, to).map_err(fail)?;
+    covers(&interval.at, from, to).map_err(fail)?;
     Ok(match rail.reads {
-        Quantity::Power => trapezoid(&stretch.at, values, from, to),
-        Quantity::Energy => at(&stretch.at, values, to) - at(&stretch.at, values, from),
+        Quantity::Power => trapezoid(&interval.at, values, from, to),
+        Quantity::Energy => at(&interval.at, values, to) - at(&interval.at, values, from),
     })
 }
 
@@ -39,15 +39,15 @@ fn covers(at: &[f64], from: f64, to: f64) -> Result<(), String> {
         return Err("readings are not in the order of time".to_owned());
     }
     let Some(usual) = crate::statistics::median(&gaps) else { return Err("a single reading".to_owned()) };
-    let most = (MOST_GAPS * usual).max(LEAST_GAP_SECONDS);
-    gaps.retain(|gap| *gap > most);
+    let max = (MAX_GAPS * usual).max(MIN_GAP_SECONDS);
+    gaps.retain(|gap| *gap > max);
     if let Some(gap) = gaps.first() {
         return Err(format!("no reading for {gap:.2} s"));
     }
     // Carried on by no more than one sample at each end.
     let beyond = (first - from).max(to - last);
     if beyond > usual * 1.5 {
-        return Err(format!("readings end {beyond:.3} s before the stretch does, and one comes every {usual:.3} s"));
+        return Err(format!("readings end {beyond:.3} s before the interval does, and one comes every {usual:.3} s"));
     }
     Ok(())
 }
@@ -87,8 +87,8 @@ mod tests {
     use super::super::sample::{rail, sensor};
     use super::*;
 
-    fn stretch(seconds: f64, at: &[f64], values: &[f64]) -> Stretch {
-        Stretch { seconds, at: at.to_vec(), rails: vec![values.to_vec()] }
+    fn interval(seconds: f64, at: &[f64], values: &[f64]) -> PowerInterval {
+        PowerInterval { seconds, at: at.to_vec(), rails: vec![values.to_vec()] }
     }
 
     #[test]
@@ -96,7 +96,7 @@ mod tests {
         // 2 W + 3 W/s over 4 s, read at odd times: 2 * 4 + 3 * 16 / 2 J.
         let at = [-0.3, 0.4, 0.9, 1.7, 2.2, 3.1, 3.8, 4.4];
         let ramp = at.map(|time| 2.0 + 3.0 * time);
-        let joules = total(&sensor(&[rail(Quantity::Power)]), &stretch(4.0, &at, &ramp)).expect("it is covered");
+        let joules = total(&sensor(&[rail(Quantity::Power)]), &interval(4.0, &at, &ramp)).expect("it is covered");
         assert!((joules - 32.0).abs() < 1e-12, "{joules}");
     }
 
@@ -104,7 +104,7 @@ mod tests {
     fn a_counter_gives_its_difference_between_the_ends() {
         let at = [-0.5, 0.5, 1.5, 2.5];
         let counted = at.map(|time| 7.0 * time + 100.0);
-        let joules = total(&sensor(&[rail(Quantity::Energy)]), &stretch(2.0, &at, &counted)).expect("it is covered");
+        let joules = total(&sensor(&[rail(Quantity::Energy)]), &interval(2.0, &at, &counted)).expect("it is covered");
         assert!((joules - 14.0).abs() < 1e-12, "{joules}");
     }
 
@@ -112,17 +112,17 @@ mod tests {
     fn rails_of_the_total_are_added_and_no_other_is() {
         let mut rails = [rail(Quantity::Power), rail(Quantity::Power), rail(Quantity::Power)];
         rails[1].in_total = false;
-        let one = stretch(1.0, &[0.0, 0.5, 1.0], &[2.0; 3]);
-        let three = Stretch { rails: vec![vec![2.0; 3], vec![50.0; 3], vec![3.0; 3]], ..one };
+        let one = interval(1.0, &[0.0, 0.5, 1.0], &[2.0; 3]);
+        let three = PowerInterval { rails: vec![vec![2.0; 3], vec![50.0; 3], vec![3.0; 3]], ..one };
         assert_eq!(total(&sensor(&rails), &three), Ok(5.0));
         assert_eq!(of_rail(&sensor(&rails), &three, 1), Ok(50.0));
     }
 
     #[test]
     fn values_are_carried_on_by_one_reading_at_most() {
-        let of = |at: &[f64]| total(&sensor(&[rail(Quantity::Power)]), &stretch(1.0, at, &vec![4.0; at.len()]));
+        let of = |at: &[f64]| total(&sensor(&[rail(Quantity::Power)]), &interval(1.0, at, &vec![4.0; at.len()]));
         assert_eq!(of(&[0.1, 0.3, 0.5, 0.7, 0.9]), Ok(4.0));
-        assert!(of(&[0.5, 0.6, 0.7, 0.8, 0.9, 1.0]).is_err_and(|reason| reason.contains("before the stretch does")));
+        assert!(of(&[0.5, 0.6, 0.7, 0.8, 0.9, 1.0]).is_err_and(|reason| reason.contains("before the interval does")));
         assert!(
             of(&[0.0, 0.01, 0.02, 0.03, 0.5, 0.98, 0.99, 1.0])
                 .is_err_and(|reason| reason.ends_with("no reading for 0.47 s"))
@@ -133,11 +133,11 @@ mod tests {
 
     #[test]
     fn a_list_that_does_not_fit_its_times_is_an_error_and_no_panic() {
-        let lost = Stretch { rails: vec![vec![]], ..stretch(1.0, &[0.0, 1.0], &[]) };
+        let lost = PowerInterval { rails: vec![vec![]], ..interval(1.0, &[0.0, 1.0], &[]) };
         assert!(total(&sensor(&[rail(Quantity::Power)]), &lost).is_err());
-        let none = Stretch { rails: vec![], ..lost };
+        let none = PowerInterval { rails: vec![], ..lost };
         assert!(total(&sensor(&[rail(Quantity::Power)]), &none).is_err());
-        let strange = stretch(f64::NAN, &[f64::NAN, f64::INFINITY], &[1.0, 1.0]);
+        let strange = interval(f64::NAN, &[f64::NAN, f64::INFINITY], &[1.0, 1.0]);
         assert!(total(&sensor(&[rail(Quantity::Power)]), &strange).is_err());
     }
 }

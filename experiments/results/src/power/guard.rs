@@ -1,27 +1,27 @@
 //! Readings that cannot be true, or are no readings of this moment. Pure; asked by whoever measures and again by whoever reads.
 
 use super::budget::Budget;
-use super::{Quantity, Sensor, Stretch};
+use super::{PowerInterval, Quantity, Sensor};
 
 /// No rail of a machine that one network runs on draws more [W].
-const MOST_WATTS: f64 = 10_000.0;
+const MAX_WATTS: f64 = 10_000.0;
 
 /// A sensor that changed so often, and not once more in a time in which it should have changed so often again, has stopped.
 const STALLED: usize = 15;
 
 /// What is wrong with the readings of a point: a rail of the total that stopped, or told what cannot be.
-pub fn readings(sensor: &Sensor, idle: &[Stretch], load: &[Stretch]) -> Option<String> {
+pub fn readings(sensor: &Sensor, idle: &[PowerInterval], load: &[PowerInterval]) -> Option<String> {
     // Windows first: what was wrong there is what to tell.
-    let under_load = || load.iter().map(|stretch| (stretch, "under load"));
-    let stretches = || under_load().chain(idle.iter().map(|stretch| (stretch, "at rest")));
+    let under_load = || load.iter().map(|interval| (interval, "under load"));
+    let intervals = || under_load().chain(idle.iter().map(|interval| (interval, "at rest")));
     for place in sensor.total() {
-        for (stretch, when) in stretches() {
-            if let Some(reason) = impossible(sensor, stretch, place) {
+        for (interval, when) in intervals() {
+            if let Some(reason) = impossible(sensor, interval, place) {
                 return Some(format!("{} {when}: {reason}", sensor.rails[place].name));
             }
         }
-        for stretch in load {
-            if let Some(reason) = stalled(sensor, stretch, place) {
+        for interval in load {
+            if let Some(reason) = stalled(sensor, interval, place) {
                 return Some(format!("{} under load: {reason}", sensor.rails[place].name));
             }
         }
@@ -47,44 +47,44 @@ fn is_power(sensor: &Sensor, place: usize) -> bool {
 }
 
 /// A power, or the power between two values of a counter, that no rail has.
-fn impossible(sensor: &Sensor, stretch: &Stretch, place: usize) -> Option<String> {
-    let values = stretch.rails.get(place)?;
+fn impossible(sensor: &Sensor, interval: &PowerInterval, place: usize) -> Option<String> {
+    let values = interval.rails.get(place)?;
     let told = |value: f64, at: f64| {
-        let is_possible = (0.0..=MOST_WATTS).contains(&value);
+        let is_possible = (0.0..=MAX_WATTS).contains(&value);
         (!is_possible).then(|| format!("{value:.3} W after {at:.2} s is no power of a machine"))
     };
     if is_power(sensor, place) {
-        return values.iter().zip(&stretch.at).find_map(|(value, at)| told(*value, *at));
+        return values.iter().zip(&interval.at).find_map(|(value, at)| told(*value, *at));
     }
-    let steps = values.windows(2).zip(stretch.at.windows(2));
+    let steps = values.windows(2).zip(interval.at.windows(2));
     steps.into_iter().find_map(|(values, at)| told((values[1] - values[0]) / (at[1] - at[0]), at[1]))
 }
 
 /// A rail that was renewed and then no more.
-fn stalled(sensor: &Sensor, stretch: &Stretch, place: usize) -> Option<String> {
-    let values = stretch.rails.get(place)?;
+fn stalled(sensor: &Sensor, interval: &PowerInterval, place: usize) -> Option<String> {
+    let values = interval.rails.get(place)?;
     let changes: Vec<f64> = values
         .windows(2)
-        .zip(stretch.at.iter().skip(1))
+        .zip(interval.at.iter().skip(1))
         .filter(|(pair, _)| pair[0] != pair[1])
         .map(|(_, at)| *at)
         .collect();
     let last = changes.last().copied().unwrap_or(0.0);
     // As often as it changed until then it should have changed since.
-    let expected = changes.len() as f64 / last * (stretch.seconds - last);
+    let expected = changes.len() as f64 / last * (interval.seconds - last);
     if last > 0.0 && changes.len() >= STALLED && expected >= STALLED as f64 {
-        return Some(format!("it did not change any more after {last:.2} s of {:.2} s", stretch.seconds));
+        return Some(format!("it did not change any more after {last:.2} s of {:.2} s", interval.seconds));
     }
     let is_counter = !is_power(sensor, place);
-    (is_counter && changes.is_empty()).then(|| format!("its counter stood still for {:.2} s", stretch.seconds))
+    (is_counter && changes.is_empty()).then(|| format!("its counter stood still for {:.2} s", interval.seconds))
 }
 
 /// A rail of powers that shows one value all the time and whose step nobody knows: it may be stuck.
-fn never_changed(sensor: &Sensor, idle: &[Stretch], load: &[Stretch], place: usize) -> Option<String> {
+fn never_changed(sensor: &Sensor, idle: &[PowerInterval], load: &[PowerInterval], place: usize) -> Option<String> {
     if !is_power(sensor, place) || sensor.rails[place].step.is_some() {
         return None;
     }
-    let mut values = idle.iter().chain(load).filter_map(|stretch| stretch.rails.get(place)).flatten();
+    let mut values = idle.iter().chain(load).filter_map(|interval| interval.rails.get(place)).flatten();
     let first = values.next()?;
     values.all(|value| value == first).then(|| format!("it showed {first} W all the time, at rest and under load"))
 }
@@ -102,12 +102,12 @@ pub fn too_few(budget: &Budget, wanted: u32) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::super::budget::budget;
-    use super::super::sample::{rail, sensor, stretch};
+    use super::super::sample::{interval, rail, sensor};
     use super::*;
 
     fn wrong(load: impl Fn(f64) -> f64) -> Option<String> {
-        let rest = || stretch(1.0, |at| 1.0 + 0.04 * (at * 50.0).rem_euclid(2.0).floor());
-        readings(&sensor(&[rail(Quantity::Power)]), &[rest(), rest()], &[stretch(4.0, load)])
+        let rest = || interval(1.0, |at| 1.0 + 0.04 * (at * 50.0).rem_euclid(2.0).floor());
+        readings(&sensor(&[rail(Quantity::Power)]), &[rest(), rest()], &[interval(4.0, load)])
     }
 
     #[test]
@@ -134,8 +134,8 @@ mod tests {
     #[test]
     fn a_counter_that_stands_still_or_jumps_is_told() {
         let one = sensor(&[rail(Quantity::Energy)]);
-        let rest = || stretch(1.0, |at| 3.0 * at + 3.0);
-        let of = |load: &dyn Fn(f64) -> f64| readings(&one, &[rest(), rest()], &[stretch(2.0, load)]);
+        let rest = || interval(1.0, |at| 3.0 * at + 3.0);
+        let of = |load: &dyn Fn(f64) -> f64| readings(&one, &[rest(), rest()], &[interval(2.0, load)]);
         assert_eq!(of(&|at| 9.0 * at), None);
         assert!(of(&|_| 5.0).is_some_and(|reason| reason.ends_with("its counter stood still for 2.00 s")));
         assert!(
@@ -148,7 +148,7 @@ mod tests {
     fn a_rail_that_never_changes_and_whose_step_nobody_knows_may_be_stuck() {
         let mut unknown = rail(Quantity::Power);
         unknown.step = None;
-        let flat = || stretch(1.0, |_| 6.0);
+        let flat = || interval(1.0, |_| 6.0);
         let reason = readings(&sensor(&[unknown]), &[flat(), flat()], &[flat()]);
         assert_eq!(reason.as_deref(), Some("VDD_IN: it showed 6 W all the time, at rest and under load"));
     }
@@ -157,7 +157,7 @@ mod tests {
     fn a_load_within_the_doubt_is_below_resolution_and_more_is_not() {
         let one = sensor(&[rail(Quantity::Power)]);
         let of = |load: f64| {
-            let flat = |watts: f64| stretch(2.0, move |_| watts);
+            let flat = |watts: f64| interval(2.0, move |_| watts);
             let budget = budget(&one, &[flat(5.0), flat(5.04)], &[flat(load)]).expect("it is covered");
             (is_below_resolution(&budget), resolution(&budget))
         };
@@ -168,9 +168,9 @@ mod tests {
     #[test]
     fn lists_that_do_not_fit_each_other_are_no_panic() {
         let one = sensor(&[rail(Quantity::Power)]);
-        let rest = || stretch(1.0, |_| 1.0);
+        let rest = || interval(1.0, |_| 1.0);
         for (at, rails) in [(vec![], vec![vec![1.0, 2.0]]), (vec![0.0], vec![vec![]]), (vec![], vec![])] {
-            let strange = Stretch { seconds: 1.0, at, rails };
+            let strange = PowerInterval { seconds: 1.0, at, rails };
             assert_eq!(readings(&one, &[rest(), rest()], std::slice::from_ref(&strange)), None);
             assert!(budget(&one, &[rest(), rest()], &[strange]).is_err());
         }
@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn a_source_that_is_renewed_too_seldom_is_told_with_the_numbers() {
         let one = sensor(&[rail(Quantity::Power)]);
-        let flat = || stretch(1.0, |_| 5.0);
+        let flat = || interval(1.0, |_| 5.0);
         let budget = budget(&one, &[flat(), flat()], &[flat()]).expect("it is covered");
         assert_eq!(too_few(&budget, 50), None);
         let reason = too_few(&budget, 100).expect("there are 50");

@@ -2,10 +2,10 @@
 //! that a bootstrap, which knows nothing beyond them, is too narrow. Knows no unit.
 
 /// A factor above this says that nothing is known.
-const MOST: f64 = 30.0;
+const MAX: f64 = 30.0;
 
 /// Beyond this the distribution is as good as normal, and no term of its sum would change that.
-const MOST_FREEDOM: f64 = 200.0;
+const MAX_FREEDOM: f64 = 200.0;
 
 /// The factor f such that the true ratio lies between ratio / f and ratio * f, missed at either end with `chance`; none where
 /// one side has fewer than two repetitions or one that is not positive.
@@ -22,7 +22,7 @@ pub fn factor(a: &[f64], b: &[f64], chance: f64) -> Option<f64> {
     let logarithm = quantile(freedom, chance) * both.sqrt();
     // exp(x) without a logarithm's table: (1 + x/2) / (1 - x/2) is never less, and hardly more while x is small.
     let half = logarithm / 2.0;
-    Some(if half < 1.0 { ((1.0 + half) / (1.0 - half)).min(MOST) } else { MOST })
+    Some(if half < 1.0 { ((1.0 + half) / (1.0 - half)).min(MAX) } else { MAX })
 }
 
 /// Relative variance of the mean, and its degrees of freedom.
@@ -41,7 +41,7 @@ fn of_mean(values: &[f64]) -> Option<(f64, f64)> {
 pub fn quantile(freedom: f64, chance: f64) -> f64 {
     // Of one degree, Cauchy's, the tail beyond t is atan(1/t) / pi, which is less than 1 / (pi t). No other reaches further.
     let cauchy = 1.0 / (std::f64::consts::PI * chance);
-    let pairs = (freedom.min(MOST_FREEDOM) / 2.0).floor() as u32;
+    let pairs = (freedom.min(MAX_FREEDOM) / 2.0).floor() as u32;
     if pairs == 0 {
         return cauchy;
     }
@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(factor(&[2.0; 3], &[5.0; 2], 0.025), Some(1.0));
         assert_eq!(factor(&[2.0], &[5.0, 6.0], 0.025), None);
         assert_eq!(factor(&[2.0, 0.0], &[5.0, 6.0], 0.025), None);
-        assert_eq!(factor(&[1.0, 100.0], &[5.0, 6.0], 0.0001), Some(MOST));
+        assert_eq!(factor(&[1.0, 100.0], &[5.0, 6.0], 0.0001), Some(MAX));
     }
 
     #[test]

@@ -40,7 +40,7 @@ impl<'a> Others<'a> {
 }
 
 impl Pass<'_> {
-    /// One step for some images of the batch, those of a turn of its stretch.
+    /// One step for some images of the batch, those of a turn of its segment.
     ///
     /// # Panics
     /// The step reads what it writes: a plan never does.

@@ -38,7 +38,7 @@ const WEIGHTS: [fn(&Life) -> usize; 3] = [Life::room, Life::steps, |life| life.r
 /// placed before allow. Of several orders the best is taken: each of [`WEIGHTS`], and again with whatever came to lie on top placed
 /// first.
 pub(super) fn places(lives: &[Life]) -> (Vec<usize>, usize) {
-    let least = alive(lives);
+    let min = alive(lives);
     let mut best: Option<(Vec<usize>, usize)> = None;
     for weight in WEIGHTS {
         let mut order: Vec<usize> = (0..lives.len()).collect();
@@ -50,7 +50,7 @@ pub(super) fn places(lives: &[Life]) -> (Vec<usize>, usize) {
                 best = Some((places, elements));
             }
             match top {
-                Some(top) if elements > least => order[..=top].rotate_right(1),
+                Some(top) if elements > min => order[..=top].rotate_right(1),
                 _ => break,
             }
         }
@@ -66,7 +66,7 @@ fn alive(lives: &[Life]) -> usize {
 
 fn in_order(lives: &[Life], order: &[usize]) -> (Vec<usize>, usize) {
     let mut places = vec![0; lives.len()];
-    let mut most = 0;
+    let mut max = 0;
     for (position, &index) in order.iter().enumerate() {
         let life = &lives[index];
         let mut taken: Vec<_> = order[..position]
@@ -83,9 +83,9 @@ fn in_order(lives: &[Life], order: &[usize]) -> (Vec<usize>, usize) {
             place = place.max(end);
         }
         places[index] = place;
-        most = most.max(place + life.room());
+        max = max.max(place + life.room());
     }
-    (places, most)
+    (places, max)
 }
 
 #[cfg(test)]

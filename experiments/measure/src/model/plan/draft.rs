@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use networks::{Arm, Layer, Named, Shape};
+use networks::{Branch, Layer, Named, Shape};
 
 use super::arena::{self, Life};
-use super::{After, Area, Plan, Schedule, Size, Step, View, Work, stretches};
+use super::{After, Area, Plan, Schedule, Size, Step, View, Work, segments};
 
 /// Steps and areas so far.
 pub(super) struct Draft<'a> {
@@ -64,9 +64,9 @@ impl<'a> Draft<'a> {
         &self.shapes[layer]
     }
 
-    /// What an arm gives that gets `input`.
-    pub fn size_after(&self, arm: &[Named], input: Size) -> Size {
-        arm.last().map_or(input, |last| self.shapes[self.index(last)].output.into())
+    /// What an branch gives that gets `input`.
+    pub fn size_after(&self, branch: &[Named], input: Size) -> Size {
+        branch.last().map_or(input, |last| self.shapes[self.index(last)].output.into())
     }
 
     pub fn push(&mut self, work: Work, output: View, after: Vec<After>) {
@@ -127,18 +127,18 @@ impl<'a> Draft<'a> {
         Part { value: Value::Area(view.area), is_own: true }
     }
 
-    /// The outputs of arms that run one after the other, each by `run`. The last one may write over the input, unless an earlier part
+    /// The outputs of branches that run one after the other, each by `run`. The last one may write over the input, unless an earlier part
     /// is the input itself.
     pub fn parts(
         &mut self,
-        arms: &'a [Arm],
+        branches: &'a [Branch],
         input: Part,
-        mut run: impl FnMut(&mut Self, &'a Arm, Part) -> Part,
+        mut run: impl FnMut(&mut Self, &'a Branch, Part) -> Part,
     ) -> Vec<Part> {
-        let mut parts: Vec<Part> = Vec::with_capacity(arms.len());
-        for (index, arm) in arms.iter().enumerate() {
-            let is_last = index + 1 == arms.len() && parts.iter().all(|part| part.value != input.value);
-            parts.push(run(self, arm, Part { is_own: input.is_own && is_last, ..input }));
+        let mut parts: Vec<Part> = Vec::with_capacity(branches.len());
+        for (index, branch) in branches.iter().enumerate() {
+            let is_last = index + 1 == branches.len() && parts.iter().all(|part| part.value != input.value);
+            parts.push(run(self, branch, Part { is_own: input.is_own && is_last, ..input }));
         }
         parts
     }
@@ -185,35 +185,35 @@ impl<'a> Draft<'a> {
                 view.area
             }
         };
-        let stretches = match schedule {
-            Schedule::Layers | Schedule::Whole => stretches::whole(&self.steps),
-            Schedule::Turns => stretches::in_cache(&self.steps, &self.areas),
+        let segments = match schedule {
+            Schedule::Layers | Schedule::Whole => segments::whole(&self.steps),
+            Schedule::Turns => segments::in_cache(&self.steps, &self.areas),
         };
         let lives = lives(&self.steps, self.areas.len(), output);
-        let stretch_of = |step: usize| stretches.iter().position(|stretch| stretch.steps.contains(&step));
+        let segment_of = |step: usize| segments.iter().position(|segment| segment.steps.contains(&step));
         let mut of_batch = Vec::new();
-        let mut of_stretch = vec![Vec::new(); stretches.len()];
+        let mut of_segment = vec![Vec::new(); segments.len()];
         for (area, life) in lives.into_iter().enumerate() {
             // What no step touches takes no room.
             let Some(Range { start, end }) = life else { continue };
             let elements = self.areas[area].elements();
-            let (first, last) = (stretch_of(start), stretch_of(end));
-            if let (Some(stretch), true) = (first, first == last)
-                && stretches[stretch].has_turns()
+            let (first, last) = (segment_of(start), segment_of(end));
+            if let (Some(segment), true) = (first, first == last)
+                && segments[segment].has_turns()
             {
-                self.areas[area].turns = Some(stretches[stretch].images);
-                of_stretch[stretch].push((area, Life { elements, first: start, last: end }));
+                self.areas[area].turns = Some(segments[segment].images);
+                of_segment[segment].push((area, Life { elements, first: start, last: end }));
                 continue;
             }
-            // Later turns of the same stretch need it too: it is in use from the beginning of a stretch to the end of one.
-            let turning = |stretch: Option<usize>| stretch.map(|at| &stretches[at]).filter(|at| at.has_turns());
-            let first = turning(first).map_or(start, |stretch| stretch.steps.start);
-            let last = turning(last).map_or(end, |stretch| stretch.steps.end - 1);
+            // Later turns of the same segment need it too: it is in use from the beginning of a segment to the end of one.
+            let turning = |segment: Option<usize>| segment.map(|at| &segments[at]).filter(|at| at.has_turns());
+            let first = turning(first).map_or(start, |segment| segment.steps.start);
+            let last = turning(last).map_or(end, |segment| segment.steps.end - 1);
             of_batch.push((area, Life { elements, first, last }));
         }
         let elements = self.place(&of_batch);
-        let of_turns = of_stretch.iter().map(|areas| self.place(areas)).collect();
-        Plan { steps: self.steps, areas: self.areas, output, stretches, elements, of_turns }
+        let of_turns = of_segment.iter().map(|areas| self.place(areas)).collect();
+        Plan { steps: self.steps, areas: self.areas, output, segments, elements, of_turns }
     }
 
     /// Places areas beside each other, and says how many numbers they take.
@@ -231,7 +231,7 @@ impl<'a> Draft<'a> {
 fn lives(steps: &[Step], areas: usize, output: usize) -> Vec<Option<Range<usize>>> {
     let mut lives: Vec<Option<Range<usize>>> = vec![None; areas];
     for (index, step) in steps.iter().enumerate() {
-        for area in stretches::touched(step) {
+        for area in segments::touched(step) {
             lives[area].get_or_insert(index..index).end = index;
         }
     }

@@ -1,13 +1,13 @@
 //! [`Schedule::Layers`](super::Schedule::Layers): each layer by itself, in the order of the definition.
 
-use networks::{Arm, Layer, Named};
+use networks::{Branch, Layer, Named};
 
 use super::draft::{Draft, Part, Target, Value};
 use super::{After, Size, View, Work};
 
 impl<'a> Draft<'a> {
     /// The steps of the whole network.
-    pub(super) fn layers(&mut self, layers: &'a Arm) -> Part {
+    pub(super) fn layers(&mut self, layers: &'a Branch) -> Part {
         self.one_by_one(layers, Self::image())
     }
 
@@ -31,14 +31,14 @@ impl<'a> Draft<'a> {
                     self.zero(view, present);
                     Part { value: Value::Area(view.area), is_own: true }
                 }
-                Layer::Sum(arms) => {
-                    let parts = self.parts(arms, input, |draft, arm, input| draft.one_by_one(arm, input));
+                Layer::Sum(branches) => {
+                    let parts = self.parts(branches, input, |draft, branch, input| draft.one_by_one(branch, input));
                     let before = self.steps();
                     let sum = self.sum(layer, &parts, Target::default());
                     if self.steps() == before { self.nothing(layer, sum) } else { sum }
                 }
-                Layer::Concat(arms) => {
-                    let parts = self.parts(arms, input, |draft, arm, input| draft.one_by_one(arm, input));
+                Layer::Concat(branches) => {
+                    let parts = self.parts(branches, input, |draft, branch, input| draft.one_by_one(branch, input));
                     let view = self.area(layer, self.shape(layer).output.into());
                     let mut first = 0;
                     for part in parts {

@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use networks::{Arm, Conv, Layer, Lrn, Named, Network, Shape, all};
+use networks::{Branch, Conv, Layer, Lrn, Named, Network, Shape, all};
 
-use super::{After, LINE, Plan, Schedule, Size, Step, Stretch, View, Work};
+use super::{After, LINE, Plan, Schedule, Segment, Size, Step, View, Work};
 
 /// Of a number that is zero because it lies in channels that were appended.
 const ZERO: u64 = 0;
@@ -41,19 +41,21 @@ fn through(index: usize, layer: &Layer, x: &[u64], places: usize, outputs: usize
     }
 }
 
-/// What an arm gives by its definition.
-fn defined(arm: &[Named], x: Symbols, size: Size, index: &HashMap<&str, (usize, Size, Size)>) -> Symbols {
+/// What an branch gives by its definition.
+fn defined(branch: &[Named], x: Symbols, size: Size, index: &HashMap<&str, (usize, Size, Size)>) -> Symbols {
     let mut size = size;
-    arm.iter().fold(x, |x, Named { name, layer }| {
+    branch.iter().fold(x, |x, Named { name, layer }| {
         let (number, _, output) = index[name.as_str()];
-        let arms = |arms: &[Arm]| arms.iter().map(|arm| defined(arm, x.clone(), size, index)).collect::<Vec<_>>();
+        let branches = |branches: &[Branch]| {
+            branches.iter().map(|branch| defined(branch, x.clone(), size, index)).collect::<Vec<_>>()
+        };
         let y = match layer {
             Layer::Dropout { .. } => x,
             Layer::Sum(list) => {
-                let parts = arms(list);
+                let parts = branches(list);
                 (0..parts[0].len()).map(|at| parts.iter().fold(0_u64, |sum, part| sum.wrapping_add(part[at]))).collect()
             }
-            Layer::Concat(list) => arms(list).concat(),
+            Layer::Concat(list) => branches(list).concat(),
             Layer::ZeroPadChannels { channels } => {
                 let mut x = x;
                 x.resize(*channels, ZERO);
@@ -170,11 +172,11 @@ fn replayed(network: &Network, schedule: Schedule, batch: usize) -> Plan {
     let numbers = plan.numbers(batch).expect("it fits");
     let mut replay = Replay { plan: &plan, shapes: shapes.clone(), batch, buffer: vec![NOTHING; numbers] };
     let mut done = 0;
-    for stretch in &plan.stretches {
-        assert_eq!(stretch.steps.start, done, "every step once");
-        done = stretch.steps.end;
-        for turn in stretch.turns(batch) {
-            for step in &plan.steps[stretch.steps.clone()] {
+    for segment in &plan.segments {
+        assert_eq!(segment.steps.start, done, "every step once");
+        done = segment.steps.end;
+        for turn in segment.turns(batch) {
+            for step in &plan.steps[segment.steps.clone()] {
                 turn.clone().for_each(|number| replay.step(step, &turn, number, &image(number, input.channels)));
             }
         }
@@ -222,8 +224,8 @@ fn every_step_of_every_network_reads_what_the_definition_says() {
             replayed(&network, schedule, 1);
         }
         // Of no even number of turns.
-        let turning = |stretch: &Stretch| stretch.images < 5;
-        assert!(replayed(&network, Schedule::Turns, 5).stretches.iter().any(turning), "{}", network.name);
+        let turning = |segment: &Segment| segment.images < 5;
+        assert!(replayed(&network, Schedule::Turns, 5).segments.iter().any(turning), "{}", network.name);
     }
 }
 
@@ -255,7 +257,9 @@ fn layer_by_layer_whoever_watches_is_told_of_every_layer_with_a_cost() {
 
 #[test]
 fn arms_of_every_kind_are_joined_and_added() {
-    let arms = |sum: bool, arms: Vec<Arm>| named("arms", if sum { Layer::Sum(arms) } else { Layer::Concat(arms) });
+    let branches = |sum: bool, branches: Vec<Branch>| {
+        named("branches", if sum { Layer::Sum(branches) } else { Layer::Concat(branches) })
+    };
     let wide = |name: &str| vec![conv(name, 4, 4), relu(&format!("{name}.relu"))];
     let inner = |sum: bool, name: &str| {
         let list = vec![wide(&format!("{name}.a")), vec![]];
@@ -265,7 +269,7 @@ fn arms_of_every_kind_are_joined_and_added() {
         }
         inner
     };
-    let kinds: Vec<(&str, Arm)> = vec![
+    let kinds: Vec<(&str, Branch)> = vec![
         ("empty", vec![]),
         ("empty again", vec![]),
         ("rectified", vec![relu("r")]),
@@ -289,16 +293,16 @@ fn arms_of_every_kind_are_joined_and_added() {
                         vec![named("pads", Layer::ZeroPadChannels { channels: 4 })]
                     };
                     let list = vec![one.clone(), other.clone()];
-                    both([input.clone(), vec![arms(is_sum, list), relu("after")]].concat());
+                    both([input.clone(), vec![branches(is_sum, list), relu("after")]].concat());
                     let list = vec![one.clone(), other.clone(), vec![]];
-                    both([input, vec![arms(is_sum, list), relu("after"), lrn("last")]].concat());
+                    both([input, vec![branches(is_sum, list), relu("after"), lrn("last")]].concat());
                 }
             }
         }
         // Of the image itself.
-        both(vec![arms(is_sum, vec![vec![], vec![relu("r")]])]);
-        both(vec![arms(is_sum, vec![vec![conv("c", 2, 2)], vec![]]), relu("after")]);
-        both(vec![arms(is_sum, vec![vec![]])]);
+        both(vec![branches(is_sum, vec![vec![], vec![relu("r")]])]);
+        both(vec![branches(is_sum, vec![vec![conv("c", 2, 2)], vec![]]), relu("after")]);
+        both(vec![branches(is_sum, vec![vec![]])]);
     }
 }
 

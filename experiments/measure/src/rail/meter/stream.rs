@@ -12,13 +12,13 @@ use crate::environment::clock;
 use crate::rail::source::{Reading, Readings};
 
 /// No line of a meter is longer.
-const MOST_BYTES_OF_LINE: usize = 256;
+const MAX_BYTES_OF_LINE: usize = 256;
 /// What is read at once: no meter tells more between two looks.
-const MOST_BYTES: u64 = 1 << 20;
+const MAX_BYTES: u64 = 1 << 20;
 
 /// A line tells of a moment at most so long ago, and of none later than a clock can be off [s].
-pub const MOST_DELAY: f64 = 3.0;
-const MOST_AHEAD: f64 = 0.5;
+pub const MAX_DELAY: f64 = 3.0;
+const MAX_AHEAD: f64 = 0.5;
 
 /// Where bytes come from.
 trait Bytes: Send {
@@ -75,10 +75,10 @@ impl Lines {
             Line::Power(seconds, watts) => (seconds, watts),
         };
         let delay = unix - seconds;
-        if delay < -MOST_AHEAD {
+        if delay < -MAX_AHEAD {
             return Some(self.failure(format!("its clock is {:.1} s ahead of this machine's", -delay), now));
         }
-        if delay > MOST_DELAY {
+        if delay > MAX_DELAY {
             let reason = format!("it told of {delay:.1} s ago: its clock is behind, or its lines are held back");
             return Some(self.failure(reason, now));
         }
@@ -120,9 +120,9 @@ impl Readings for Lines {
             }
             rest = after;
         }
-        if rest.len() > MOST_BYTES_OF_LINE {
+        if rest.len() > MAX_BYTES_OF_LINE {
             if !std::mem::replace(&mut self.skips, true) {
-                readings.push(self.failure(format!("a line of more than {MOST_BYTES_OF_LINE} bytes"), now));
+                readings.push(self.failure(format!("a line of more than {MAX_BYTES_OF_LINE} bytes"), now));
             }
         } else {
             self.begun = rest.to_vec();
@@ -148,7 +148,7 @@ impl Bytes for Tail {
                 self.at = 0;
             }
             self.file.seek(SeekFrom::Start(self.at))?;
-            self.at += (&self.file).take(MOST_BYTES).read_to_end(to)? as u64;
+            self.at += (&self.file).take(MAX_BYTES).read_to_end(to)? as u64;
             Ok(())
         };
         read().map_err(|error| error.to_string())
@@ -187,10 +187,10 @@ impl Running {
 impl Bytes for Running {
     fn read(&mut self, to: &mut Vec<u8>) -> Result<(), String> {
         let before = to.len();
-        match (&mut self.output).take(MOST_BYTES).read_to_end(to) {
+        match (&mut self.output).take(MAX_BYTES).read_to_end(to) {
             Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(()),
             Err(error) => Err(error.to_string()),
-            Ok(_) if to.len() as u64 - before as u64 == MOST_BYTES => Ok(()),
+            Ok(_) if to.len() as u64 - before as u64 == MAX_BYTES => Ok(()),
             Ok(_) => Err(match self.child.try_wait() {
                 Ok(Some(status)) => format!("the meter's command ended ({status})"),
                 _ => "the meter's command closed its output".to_owned(),

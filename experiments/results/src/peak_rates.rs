@@ -9,17 +9,17 @@ use crate::statistics::quantile::quantile;
 /// What a device reaches at most.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Ceiling {
+pub struct PeakRates {
     /// As [`Benchmark::operations_per_second`].
     pub operations_per_second: f64,
     /// As [`Benchmark::bytes_per_second`].
     pub bytes_per_second: f64,
     /// How the repetitions of the product lie [1/s]; none where they are not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub products: Option<Repetitions>,
+    pub gemm: Option<Repetitions>,
     /// How the repetitions of the copy lie [bytes/s].
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub copies: Option<Repetitions>,
+    pub bandwidth: Option<Repetitions>,
 }
 
 /// How the repetitions of a benchmark lie, as rates in the unit of its best one. Quantiles are of type 7, see [`quantile`].
@@ -36,17 +36,17 @@ pub struct Repetitions {
     pub upper_quartile_per_second: f64,
 }
 
-impl Ceiling {
+impl PeakRates {
     /// Of which the best is all that is known.
     pub const fn best(operations_per_second: f64, bytes_per_second: f64) -> Self {
-        Self { operations_per_second, bytes_per_second, products: None, copies: None }
+        Self { operations_per_second, bytes_per_second, gemm: None, bandwidth: None }
     }
 
     /// Of one record.
     pub fn of(benchmark: &Benchmark) -> Self {
         Self {
-            products: Repetitions::of(&benchmark.products),
-            copies: Repetitions::of(&benchmark.copies),
+            gemm: Repetitions::of(&benchmark.gemm),
+            bandwidth: Repetitions::of(&benchmark.bandwidth),
             ..Self::best(benchmark.operations_per_second, benchmark.bytes_per_second)
         }
     }
@@ -58,8 +58,8 @@ impl Ceiling {
         Some(Self {
             operations_per_second: rate(|one| one.operations_per_second)?,
             bytes_per_second: rate(|one| one.bytes_per_second)?,
-            products: Repetitions::over(all.iter().map(|one| one.products)),
-            copies: Repetitions::over(all.iter().map(|one| one.copies)),
+            gemm: Repetitions::over(all.iter().map(|one| one.gemm)),
+            bandwidth: Repetitions::over(all.iter().map(|one| one.bandwidth)),
         })
     }
 }
@@ -94,30 +94,33 @@ impl Repetitions {
 mod tests {
     use super::*;
 
-    fn benchmark(best: f64, products: &[f64]) -> Benchmark {
-        Benchmark { operations_per_second: best, bytes_per_second: 2.0, products: products.to_vec(), copies: vec![] }
+    fn benchmark(best: f64, gemm: &[f64]) -> Benchmark {
+        Benchmark { operations_per_second: best, bytes_per_second: 2.0, gemm: gemm.to_vec(), bandwidth: vec![] }
     }
 
     #[test]
     fn sessions_give_the_median_of_each_rate_and_quantile() {
         let (one, two) = (benchmark(9.0, &[1.0, 9.0, 5.0]), benchmark(5.0, &[5.0]));
-        let ceiling = Ceiling::over([&one, &two].into_iter()).expect("there are some");
-        assert_eq!((ceiling.operations_per_second, ceiling.bytes_per_second, ceiling.copies), (7.0, 2.0, None));
+        let peak_rates = PeakRates::over([&one, &two].into_iter()).expect("there are some");
+        assert_eq!(
+            (peak_rates.operations_per_second, peak_rates.bytes_per_second, peak_rates.bandwidth),
+            (7.0, 2.0, None)
+        );
         let of = |count, [lower_quartile_per_second, median_per_second, upper_quartile_per_second]: [f64; 3]| {
             Some(Repetitions { count, lower_quartile_per_second, median_per_second, upper_quartile_per_second })
         };
-        assert_eq!(Ceiling::of(&one).products, of(3, [3.0, 5.0, 7.0]));
-        assert_eq!(ceiling.products, of(4, [4.0, 5.0, 6.0]));
+        assert_eq!(PeakRates::of(&one).gemm, of(3, [3.0, 5.0, 7.0]));
+        assert_eq!(peak_rates.gemm, of(4, [4.0, 5.0, 6.0]));
     }
 
     #[test]
     fn records_of_earlier_programs_say_nothing_of_repetitions() {
         let old: Benchmark =
             serde_json::from_str(r#"{"operations_per_second": 4.0, "bytes_per_second": 2.0}"#).expect("it parses");
-        assert_eq!(Ceiling::of(&old), Ceiling::best(4.0, 2.0));
+        assert_eq!(PeakRates::of(&old), PeakRates::best(4.0, 2.0));
         // Without them, those of the others are not those of all sessions.
-        assert_eq!(Ceiling::over([&old, &benchmark(9.0, &[9.0])].into_iter()).map(|all| all.products), Some(None));
-        assert_eq!(Ceiling::over([].into_iter()), None);
+        assert_eq!(PeakRates::over([&old, &benchmark(9.0, &[9.0])].into_iter()).map(|all| all.gemm), Some(None));
+        assert_eq!(PeakRates::over([].into_iter()), None);
         let written = serde_json::to_string(&old).expect("it prints");
         assert_eq!(written, r#"{"operations_per_second":4.0,"bytes_per_second":2.0}"#);
     }

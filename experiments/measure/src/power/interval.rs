@@ -1,14 +1,14 @@
-//! From readings to the stretches of a record: times from the begin of each, one list a rail, and rails that were lost with the
+//! From readings to the intervals of a record: times from the begin of each, one list a rail, and rails that were lost with the
 //! reason. Knows no thread.
 
-use results::power::Stretch;
+use results::power::PowerInterval;
 
 use crate::rail::source::Reading;
 
 /// The share of readings that a rail may fail to give, one by one, as a busy bus does.
-const MOST_FAILED: f64 = 0.05;
+const MAX_FAILED: f64 = 0.05;
 
-/// A stretch of time and its readings, with one beyond either end.
+/// A interval of time and its readings, with one beyond either end.
 pub struct Read {
     /// When it began [s].
     pub from: f64,
@@ -29,7 +29,7 @@ pub fn lost(all: &[Read], place: usize, name: &str) -> Option<String> {
         let failures: Vec<(f64, String)> =
             read.readings.iter().filter_map(|reading| Some((reading.at - read.from, failure(reading)?))).collect();
         let at_an_end = |reading: Option<&Reading>| reading.and_then(failure).is_some();
-        let too_many = failures.len() as f64 > MOST_FAILED * read.readings.len() as f64;
+        let too_many = failures.len() as f64 > MAX_FAILED * read.readings.len() as f64;
         let is_lost = too_many || at_an_end(read.readings.first()) || at_an_end(read.readings.last());
         let (at, reason) = failures.first().filter(|_| is_lost)?;
         let length = read.to - read.from;
@@ -42,24 +42,24 @@ pub fn lost(all: &[Read], place: usize, name: &str) -> Option<String> {
     })
 }
 
-/// The stretch for a record, with the rails that were not lost. A reading in which one of these failed is left out.
-pub fn stretch(read: &Read, is_lost: &[bool]) -> Stretch {
+/// The interval for a record, with the rails that were not lost. A reading in which one of these failed is left out.
+pub fn power_interval(read: &Read, is_lost: &[bool]) -> PowerInterval {
     let kept = |place: &usize| !is_lost[*place];
     let places: Vec<usize> = (0..is_lost.len()).filter(kept).collect();
-    let mut stretch =
-        Stretch { seconds: rounded(read.to - read.from), at: Vec::new(), rails: vec![Vec::new(); is_lost.len()] };
+    let mut interval =
+        PowerInterval { seconds: rounded(read.to - read.from), at: Vec::new(), rails: vec![Vec::new(); is_lost.len()] };
     for reading in &read.readings {
         let at = rounded(reading.at - read.from);
         let values: Option<Vec<f64>> = places.iter().map(|place| reading.value(*place)).collect();
-        let is_later = stretch.at.last().is_none_or(|last| *last < at);
+        let is_later = interval.at.last().is_none_or(|last| *last < at);
         if let Some(values) = values.filter(|_| is_later) {
-            stretch.at.push(at);
+            interval.at.push(at);
             for (place, value) in places.iter().zip(values) {
-                stretch.rails[*place].push(rounded(value));
+                interval.rails[*place].push(rounded(value));
             }
         }
     }
-    stretch
+    interval
 }
 
 /// To a millionth: no sensor here tells more, and a record need not hold what is none of it.
@@ -82,9 +82,9 @@ mod tests {
 
     #[test]
     fn times_count_from_the_begin_and_a_reading_stands_beyond_either_end() {
-        let stretch = stretch(&read(&[&[Ok(1.0)], &[Ok(2.0)], &[Ok(3.0)], &[Ok(4.0)]]), &[false]);
-        assert_eq!((stretch.seconds, stretch.at), (1.0, vec![-0.25, 0.25, 0.75, 1.25]));
-        assert_eq!(stretch.rails, [[1.0, 2.0, 3.0, 4.0]]);
+        let interval = power_interval(&read(&[&[Ok(1.0)], &[Ok(2.0)], &[Ok(3.0)], &[Ok(4.0)]]), &[false]);
+        assert_eq!((interval.seconds, interval.at), (1.0, vec![-0.25, 0.25, 0.75, 1.25]));
+        assert_eq!(interval.rails, [[1.0, 2.0, 3.0, 4.0]]);
     }
 
     #[test]
@@ -93,7 +93,7 @@ mod tests {
         assert_eq!(lost(std::slice::from_ref(&vanished), 0, "A"), None);
         let reason = lost(std::slice::from_ref(&vanished), 1, "B").expect("it is gone");
         assert_eq!(reason, "B: no such device, 0.75 s into 1.00 s (1 of 3 readings failed)");
-        assert_eq!(stretch(&vanished, &[false, true]).rails, [vec![1.0; 3], vec![]]);
+        assert_eq!(power_interval(&vanished, &[false, true]).rails, [vec![1.0; 3], vec![]]);
     }
 
     #[test]
@@ -102,6 +102,6 @@ mod tests {
         values[20] = &[Ok(1.0), Err("busy")];
         let once = read(&values);
         assert_eq!(lost(std::slice::from_ref(&once), 1, "B"), None);
-        assert_eq!(stretch(&once, &[false, false]).at.len(), 39);
+        assert_eq!(power_interval(&once, &[false, false]).at.len(), 39);
     }
 }

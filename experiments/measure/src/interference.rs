@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use results::Seconds;
-use results::record::Disturbance;
+use results::record::Interference;
 
 use crate::environment::{observation, text, throttling};
 
@@ -45,7 +45,7 @@ impl Counters {
     }
 
     /// What lies between these and later ones. A counter that fell gives nothing, not a negative number.
-    pub fn until(&self, after: &Self, wall: Seconds, processors: usize) -> Disturbance {
+    pub fn until(&self, after: &Self, wall: Seconds, processors: usize) -> Interference {
         let seconds = |before: &Result<f64, String>, after: &Result<f64, String>| {
             observation(before.clone().and_then(|before| Ok(rounded((after.clone()? - before).max(0.0)))))
         };
@@ -55,14 +55,14 @@ impl Counters {
         let of = |counters: &Self, part: fn(Machine) -> f64| counters.machine.clone().map(part);
         // What was not ours; the process's own clock is finer than the machine's ticks, so the difference may come out below 0.
         let others = |counters: &Self| Ok(counters.machine.clone()?.busy - counters.processor.clone()?);
-        Disturbance {
+        Interference {
             wall_seconds: wall.0,
             processors: u32::try_from(processors).unwrap_or(u32::MAX),
             processor_seconds: seconds(&self.processor, &after.processor),
             waiting_seconds: seconds(&self.waiting, &after.waiting),
             others_seconds: seconds(&others(self), &others(after)),
-            stolen_seconds: seconds(&of(self, |machine| machine.stolen), &of(after, |machine| machine.stolen)),
-            pressure_seconds: seconds(&self.pressure, &after.pressure),
+            steal_seconds: seconds(&of(self, |machine| machine.stolen), &of(after, |machine| machine.stolen)),
+            psi_seconds: seconds(&self.pressure, &after.pressure),
             swapped_pages: count(&self.swapped, &after.swapped),
             major_faults: count(&self.major_faults, &after.major_faults),
             throttle_events: count(&self.throttled, &after.throttled),
@@ -187,8 +187,8 @@ mod tests {
         let numbers = [
             &between.processor_seconds,
             &between.others_seconds,
-            &between.stolen_seconds,
-            &between.pressure_seconds,
+            &between.steal_seconds,
+            &between.psi_seconds,
             &between.swapped_pages,
         ];
         let numbers = numbers.map(|observation| observation.number());
@@ -207,7 +207,7 @@ mod tests {
         assert!(unknown.into_iter().all(|observation| observation.number().is_none()), "{between:?}");
         let (more, less) = (counters("cpu 9 0 0 0 0 0 0 9\n", 9, 9), counters("cpu 8 0 0 0 0 0 0 8\n", 8, 8));
         let fell = more.until(&less, Seconds(1.0), 1);
-        assert_eq!((fell.swapped_pages.number(), fell.pressure_seconds.number()), (Some(0.0), Some(0.0)));
+        assert_eq!((fell.swapped_pages.number(), fell.psi_seconds.number()), (Some(0.0), Some(0.0)));
     }
 
     #[test]

@@ -11,14 +11,14 @@ const CACHED: usize = 2 << 20;
 
 /// Some steps, all of which a few images go through before the next few begin with the first.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stretch {
+pub struct Segment {
     /// Consecutive ones.
     pub steps: Range<usize>,
     /// Images at a time, at most.
     pub images: usize,
 }
 
-impl Stretch {
+impl Segment {
     /// Whether a batch may be too large to go through it at once.
     pub fn has_turns(&self) -> bool {
         self.images != usize::MAX
@@ -32,26 +32,26 @@ impl Stretch {
 }
 
 /// All steps for the whole batch.
-pub(super) fn whole(steps: &[Step]) -> Vec<Stretch> {
-    vec![Stretch { steps: 0..steps.len(), images: usize::MAX }]
+pub(super) fn whole(steps: &[Step]) -> Vec<Segment> {
+    vec![Segment { steps: 0..steps.len(), images: usize::MAX }]
 }
 
 /// Stretches of steps with as many images at a time as the cache holds. No step has more of them at a time than a later one: maps shrink on their
 /// way through a network, and weights grow, which each turn reads again.
-pub(super) fn in_cache(steps: &[Step], areas: &[Area]) -> Vec<Stretch> {
-    let mut stretches: Vec<Stretch> = Vec::new();
+pub(super) fn in_cache(steps: &[Step], areas: &[Area]) -> Vec<Segment> {
+    let mut segments: Vec<Segment> = Vec::new();
     let mut images = usize::MAX;
     for (index, step) in steps.iter().enumerate().rev() {
         let numbers: usize = touched(step).map(|area| areas[area].elements()).sum();
         images = images.min((CACHED / numbers.max(1)).max(1));
-        match stretches.last_mut() {
-            // Powers of two, so that stretches are long and batches are divided evenly.
+        match segments.last_mut() {
+            // Powers of two, so that segments are long and batches are divided evenly.
             Some(last) if last.images == floor(images) => last.steps.start = index,
-            _ => stretches.push(Stretch { steps: index..index + 1, images: floor(images) }),
+            _ => segments.push(Segment { steps: index..index + 1, images: floor(images) }),
         }
     }
-    stretches.reverse();
-    stretches
+    segments.reverse();
+    segments
 }
 
 /// The largest power of two that is not larger.
@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn turns_cover_a_batch_in_order() {
-        let turns = |images, batch| Stretch { steps: 0..1, images }.turns(batch).collect::<Vec<_>>();
+        let turns = |images, batch| Segment { steps: 0..1, images }.turns(batch).collect::<Vec<_>>();
         assert_eq!(turns(4, 10), [0..4, 4..8, 8..10]);
         assert_eq!(turns(2, 3), [0..2, 2..3]);
         assert_eq!(turns(usize::MAX, 3).len(), 1);

@@ -22,7 +22,7 @@ const LONG: f64 = 0.01;
 /// Time that goes into the products of one size [s], after one that starts threads and touches pages.
 const SECONDS: f64 = 0.2;
 /// Products of one size, however long they take.
-const LEAST_PRODUCTS: usize = 4;
+const MIN_PRODUCTS: usize = 4;
 /// Numbers that are copied together: 134 MB from one place to another.
 const COPIED: usize = 32 << 20;
 /// Copies that count.
@@ -31,19 +31,19 @@ const COPIES: usize = 4;
 /// Measures it.
 pub fn measure(device: Device, precision: Precision) -> Result<Benchmark> {
     let opened = device.open(precision)?;
-    let copies = match device {
+    let bandwidth = match device {
         Device::Cpu | Device::CpuBurn => by_threads(),
         _ => by_device(&opened)?,
     };
-    let products = match device.kernels(precision) {
+    let gemm = match device.kernels(precision) {
         Some(processor) => threads::awake(|| best(&LAYERS, |layer| by_kernels(processor, layer)))?,
         None => best(&ROWS, |rows| by_library(rows, &opened))?,
     };
     Ok(Benchmark {
-        operations_per_second: products.best,
-        bytes_per_second: copies.best,
-        products: products.all,
-        copies: copies.all,
+        operations_per_second: gemm.best,
+        bytes_per_second: bandwidth.best,
+        gemm: gemm.all,
+        bandwidth: bandwidth.all,
     })
 }
 
@@ -64,18 +64,18 @@ impl Rates {
 
 /// The rates [1/s] of the products of the size that gave the best; `times` are those of one size, with its operations [s].
 fn best<S: Copy>(sizes: &[S], times: impl Fn(S) -> Result<(f64, Vec<f64>)>) -> Result<Rates> {
-    let mut most = Rates::default();
+    let mut max = Rates::default();
     for &size in sizes {
         let (operations, times) = times(size)?;
         let rates = Rates::of(operations, &times);
-        if rates.best > most.best {
-            most = rates;
+        if rates.best > max.best {
+            max = rates;
         }
         if times.iter().copied().fold(f64::INFINITY, f64::min) > LONG {
             break;
         }
     }
-    Ok(most)
+    Ok(max)
 }
 
 /// Products of square matrices with so many rows, by burn's operators.
@@ -85,7 +85,7 @@ fn by_library(rows: usize, device: &burn::tensor::Device) -> Result<(f64, Vec<f6
         Tensor::<2>::from_data(TensorData::new(values, [rows, rows]), device)
     };
     let (a, b) = (matrix(1), matrix(2));
-    let times = repeated(LEAST_PRODUCTS, SECONDS, || synchronous(device, || a.clone().matmul(b.clone())))?;
+    let times = repeated(MIN_PRODUCTS, SECONDS, || synchronous(device, || a.clone().matmul(b.clone())))?;
     // As many multiplications and additions for each number of the product as there are rows.
     Ok((2.0 * (rows as f64).powi(3), times))
 }
@@ -97,7 +97,7 @@ fn by_kernels(processor: Processor, (channels, places): (usize, usize)) -> Resul
     drop(weights);
     let dims = Dims { images: 1, height: 1, width: places, channels };
     let (input, mut output) = (formula::images(2, dims.elements()), vec![0.0; dims.elements()]);
-    let times = repeated(LEAST_PRODUCTS, SECONDS, || {
+    let times = repeated(MIN_PRODUCTS, SECONDS, || {
         let start = Instant::now();
         convolution.run(Map::new(&input, dims), Rows::whole(&mut output, channels), &[]);
         let elapsed = start.elapsed().as_secs_f64();
@@ -115,10 +115,10 @@ fn by_device(device: &burn::tensor::Device) -> Result<Rates> {
 }
 
 /// The times of so many runs at least, that take so long together [s]; one before them is for nothing.
-fn repeated(least: usize, seconds: f64, mut timed: impl FnMut() -> Result<f64>) -> Result<Vec<f64>> {
+fn repeated(min: usize, seconds: f64, mut timed: impl FnMut() -> Result<f64>) -> Result<Vec<f64>> {
     timed()?;
     let (mut times, mut spent) = (Vec::new(), 0.0);
-    while times.len() < least || spent < seconds {
+    while times.len() < min || spent < seconds {
         let elapsed = timed()?;
         spent += elapsed;
         times.push(elapsed);
@@ -177,9 +177,9 @@ mod tests {
     #[test]
     fn both_ways_of_the_processor_have_a_ceiling_that_a_reader_accepts() {
         for device in [Device::Cpu, Device::CpuBurn] {
-            let ceiling = measure(device, Precision::F32).expect("it is there");
-            assert_eq!(results::guard::peaks(&ceiling), None, "{ceiling:?}");
-            assert!(ceiling.products.len() >= LEAST_PRODUCTS && ceiling.copies.len() == COPIES, "{ceiling:?}");
+            let peak_rates = measure(device, Precision::F32).expect("it is there");
+            assert_eq!(results::guard::peaks(&peak_rates), None, "{peak_rates:?}");
+            assert!(peak_rates.gemm.len() >= MIN_PRODUCTS && peak_rates.bandwidth.len() == COPIES, "{peak_rates:?}");
         }
     }
 }
