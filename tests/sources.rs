@@ -85,7 +85,12 @@ const LEADS_ASIDE: [(&str, &str, &str, &str); 20] = [
         "the task of other steps",
     ),
     ("layers/**", "experiments/measure/src/worker.rs", "experiments/measure/src/window.rs", "the task of other steps"),
-    ("layers/**", "experiments/measure/src/point.rs", "experiments/measure/src/rail/choice.rs", "layers have no power"),
+    (
+        "layers/**",
+        "experiments/measure/src/point.rs",
+        "experiments/measure/src/rail/selection.rs",
+        "layers have no power",
+    ),
     (
         "layers/**",
         "experiments/measure/src/device/simulated.rs",

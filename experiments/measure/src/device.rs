@@ -20,7 +20,7 @@ use anyhow::{Result, bail};
 use results::DeviceIdentity;
 use serde::{Deserialize, Serialize};
 
-use crate::environment::{Facts, gpu, machine};
+use crate::environment::{Observations, gpu, machine};
 
 /// What `--device` takes.
 pub const KNOWN: &str = "cpu, cpu:burn, vulkan, vulkan:1, vulkan:software, cuda, cuda:1, simulated";
@@ -149,7 +149,7 @@ impl Device {
     }
 
     /// Facts of the device for its records.
-    pub fn facts(self) -> Facts {
+    pub fn facts(self) -> Observations {
         match self {
             #[cfg(feature = "vulkan")]
             Self::Vulkan(adapter) => vulkan::facts(adapter),

@@ -9,7 +9,7 @@ use results::Observation;
 
 use crate::device::{Device, Precision};
 use crate::doctor::graphics;
-use crate::environment::{Facts, machine};
+use crate::environment::{Observations, machine};
 use crate::roots::Roots;
 
 /// What `--help` says last.
@@ -52,7 +52,7 @@ fn page(procfs: &Path, root: &Path) -> String {
         let backend = device.identity(Precision::F32, procfs).map(|identity| identity.backend).unwrap_or_default();
         line(&device.to_string(), &format!("{} ({backend})", machine::hardware(procfs)));
     }
-    for (name, words) in vulkan(&graphics::facts(root)) {
+    for (name, words) in vulkan(&graphics::observations(root)) {
         line(&name, &words);
     }
     line("cuda", cuda());
@@ -61,7 +61,7 @@ fn page(procfs: &Path, root: &Path) -> String {
 }
 
 #[cfg(feature = "vulkan")]
-fn vulkan(installed: &Facts) -> Vec<(String, String)> {
+fn vulkan(installed: &Observations) -> Vec<(String, String)> {
     use crate::device::{Adapter, vulkan};
     let mut place = 0;
     let named = vulkan::adapters().into_iter().map(|found| {
@@ -77,13 +77,13 @@ fn vulkan(installed: &Facts) -> Vec<(String, String)> {
 }
 
 #[cfg(not(feature = "vulkan"))]
-fn vulkan(installed: &Facts) -> Vec<(String, String)> {
+fn vulkan(installed: &Observations) -> Vec<(String, String)> {
     let build = "not looked for: this program is built without; cargo build --workspace --bin measure --features measure/vulkan";
     vec![("vulkan".to_owned(), format!("{build} ({})", missing(installed)))]
 }
 
 /// What Vulkan has and lacks here, and how to install it.
-fn missing(installed: &Facts) -> String {
+fn missing(installed: &Observations) -> String {
     let known = |fact: &str| match installed.get(fact) {
         Some(Observation::Known { value }) => value.as_str().map(str::to_owned),
         _ => None,
@@ -137,6 +137,6 @@ mod tests {
         let lib = format!("usr/lib/{}-linux-gnu/libvulkan.so.1", std::env::consts::ARCH);
         let manifest = r#"{"ICD": {"library_path": "/usr/lib/libvulkan_radeon.so"}}"#;
         let folder = fixture(&[(lib.as_str(), ""), ("usr/share/vulkan/icd.d/radeon_icd.json", manifest)]);
-        assert_eq!(missing(&graphics::facts(folder.path())), "installed drivers: libvulkan_radeon.so");
+        assert_eq!(missing(&graphics::observations(folder.path())), "installed drivers: libvulkan_radeon.so");
     }
 }

@@ -2,8 +2,8 @@
 //! changes nothing; every check is a function from what was read to findings.
 
 pub mod finding;
-pub mod reading;
 pub mod report;
+pub mod snapshot;
 pub mod table;
 
 mod busy;
@@ -23,8 +23,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use self::finding::{Finding, Weight};
-use self::reading::Reading;
+use self::finding::{Finding, Severity};
+use self::snapshot::Snapshot;
 use crate::roots::Roots;
 use crate::sensors;
 
@@ -40,7 +40,7 @@ What is to be mended comes with the command that mends it; nothing is changed he
 Exit code: 0; with --strict 1 when there is something to mend.";
 
 /// All checks, in the order of the table above their findings.
-const CHECKS: [fn(&Reading) -> Vec<Finding>; 8] = [
+const CHECKS: [fn(&Snapshot) -> Vec<Finding>; 8] = [
     platform::check,
     clocks::check,
     load::check,
@@ -68,24 +68,24 @@ pub struct Doctor {
 impl Doctor {
     /// Looks for half a second, and for two at power sources, and prints.
     pub fn run(&self) -> ExitCode {
-        let reading = Reading::take(&self.roots.procfs, &self.roots.sysfs, &self.root, PAUSE);
-        let findings = findings(&reading);
-        let mut text = report::text(&reading.facts, &findings);
+        let snapshot = Snapshot::take(&self.roots.procfs, &self.roots.sysfs, &self.root, PAUSE);
+        let findings = findings(&snapshot);
+        let mut text = report::text(&snapshot.observations, &findings);
         if let Some(sources) = sensors::words(&self.roots.sysfs, SENSORS) {
             text += "\nPower sources\n";
             text += &sources;
         }
         // Whoever closed standard output wants no more of it.
         std::io::stdout().lock().write_all(text.as_bytes()).ok();
-        let is_ill = findings.iter().any(|finding| finding.weight == Weight::Mend);
+        let is_ill = findings.iter().any(|finding| finding.severity == Severity::Fix);
         if self.strict && is_ill { ExitCode::FAILURE } else { ExitCode::SUCCESS }
     }
 }
 
 /// What all checks find, what is to be mended first.
-pub fn findings(reading: &Reading) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = CHECKS.iter().flat_map(|check| check(reading)).collect();
-    findings.sort_by_key(|finding| finding.weight);
+pub fn findings(snapshot: &Snapshot) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = CHECKS.iter().flat_map(|check| check(snapshot)).collect();
+    findings.sort_by_key(|finding| finding.severity);
     findings
 }
 
@@ -95,11 +95,11 @@ mod tests {
 
     #[test]
     fn what_is_to_be_mended_comes_first() {
-        let found = findings(&reading::of(&[
+        let found = findings(&snapshot::of(&[
             ("devices/system/cpu/cpu0/cpufreq/scaling_governor", "powersave\n"),
             ("meminfo", "MemTotal: 100 kB\nMemAvailable: 10 kB\nSwapTotal: 9 kB\nSwapFree: 1 kB\n"),
         ]));
-        let weights: Vec<Weight> = found.iter().map(|finding| finding.weight).collect();
-        assert!(weights.is_sorted() && weights.contains(&Weight::Mend) && weights.contains(&Weight::Know));
+        let severities: Vec<Severity> = found.iter().map(|finding| finding.severity).collect();
+        assert!(severities.is_sorted() && severities.contains(&Severity::Fix) && severities.contains(&Severity::Note));
     }
 }

@@ -26,28 +26,34 @@ use results::Observation;
 use self::moment::Moment;
 use crate::device::Device;
 
-/// Facts by name.
-pub type Facts = BTreeMap<String, Observation>;
+/// Observations by name.
+pub type Observations = BTreeMap<String, Observation>;
 
 /// No file of the kernel is longer; `cpuinfo` of a machine with hundreds of cores has several hundred kilobytes.
 const MAX_BYTES: u64 = 8 << 20;
 
-/// All facts of a point that was measured between two looks at the machine. `procfs` and `sysfs` are where the kernel tells,
-/// `of_device` are the facts of what is measured on.
+/// All observations of a point that was measured between two looks at the machine. `procfs` and `sysfs` are where the kernel tells,
+/// `of_device` are the observations of what is measured on.
 ///
 /// The names are the same on every machine.
-pub fn facts(procfs: &Path, sysfs: &Path, of_device: Facts, before: &Moment, after: &Moment) -> Facts {
-    let mut facts = program::facts();
-    facts.extend(commit::facts(Path::new(".")));
-    facts.extend(machine::facts(procfs));
-    facts.extend(board::facts(procfs, sysfs));
-    facts.extend(topology::facts(sysfs));
-    facts.extend(limits::facts(procfs, sysfs));
-    facts.extend(frequency::facts(sysfs));
-    facts.extend(power_mode::facts(procfs));
-    facts.extend(of_device);
-    facts.extend(before.facts_until(after));
-    facts
+pub fn observations(
+    procfs: &Path,
+    sysfs: &Path,
+    of_device: Observations,
+    before: &Moment,
+    after: &Moment,
+) -> Observations {
+    let mut observations = program::observations();
+    observations.extend(commit::observations(Path::new(".")));
+    observations.extend(machine::observations(procfs));
+    observations.extend(board::observations(procfs, sysfs));
+    observations.extend(topology::observations(sysfs));
+    observations.extend(limits::observations(procfs, sysfs));
+    observations.extend(frequency::observations(sysfs));
+    observations.extend(power_mode::observations(procfs));
+    observations.extend(of_device);
+    observations.extend(before.observations_until(after));
+    observations
 }
 
 /// Name of the fact [`threads`].
@@ -150,9 +156,9 @@ mod tests {
     use super::*;
 
     /// Everything of a machine whose kernel tells what lies below `root`.
-    fn all(procfs: &Path, sysfs: &Path) -> Facts {
+    fn all(procfs: &Path, sysfs: &Path) -> Observations {
         let moment = || Moment::read(procfs, sysfs);
-        facts(procfs, sysfs, gpu::none("none was asked for"), &moment(), &moment())
+        observations(procfs, sysfs, gpu::none("none was asked for"), &moment(), &moment())
     }
 
     #[test]
@@ -173,9 +179,9 @@ mod tests {
         assert!(nothing.keys().eq(all(Path::new("/proc"), folder.path()).keys()));
         // What the program, the checkout and the clocks tell, and what no file is needed for.
         let look = clock::Clock::read();
-        let mut elsewhere = program::facts();
-        elsewhere.extend(commit::facts(Path::new(".")));
-        elsewhere.extend(look.facts_until(&look));
+        let mut elsewhere = program::observations();
+        elsewhere.extend(commit::observations(Path::new(".")));
+        elsewhere.extend(look.observations_until(&look));
         let needs_a_file =
             |name: &&String| !elsewhere.contains_key(*name) && !["architecture", "cpu_cores"].contains(&name.as_str());
         for name in nothing.keys().filter(needs_a_file) {
@@ -183,13 +189,13 @@ mod tests {
             // A record says of no machine where it keeps its files.
             assert!(!reason.is_empty() && !reason.contains("/sys") && !reason.contains("/proc"), "{name}: {reason}");
         }
-        assert!(matches!(program::facts().get("rustc"), Some(Observation::Known { .. })));
+        assert!(matches!(program::observations().get("rustc"), Some(Observation::Known { .. })));
     }
 
     #[test]
     fn every_item_of_the_rules_for_records_is_a_fact() {
         let folder = fixture(&[]);
-        let facts = all(folder.path(), folder.path());
+        let observations = all(folder.path(), folder.path());
         let commit = ["commit", "commit_changed", "burn", "rustc", "features", "debug_assertions"];
         let machine = ["machine_model", "cpu_model", "cpu_cores", "memory_bytes", "kernel", "hypervisor", "swap_bytes"];
         let clocks = ["governor", "clock_driver", "clock_min_mhz", "clock_max_mhz", "turbo", "clock_before_mhz"];
@@ -197,7 +203,7 @@ mod tests {
         let gpu = ["gpu_name", "gpu_driver", "gpu_api", "gpu_shader_language", "gpu_clock_after_mhz"];
         let heat = ["temperature_before_celsius", "throttle_events", "over_current_events_before", "cooling_after"];
         for name in commit.iter().chain(&machine).chain(&clocks).chain(&load).chain(&gpu).chain(&heat) {
-            assert!(facts.contains_key(*name), "{name}");
+            assert!(observations.contains_key(*name), "{name}");
         }
     }
 

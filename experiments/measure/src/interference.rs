@@ -15,7 +15,7 @@ pub struct Counters {
     processor: Result<f64, String>,
     waiting: Result<f64, String>,
     machine: Result<Machine, String>,
-    pressure: Result<f64, String>,
+    psi: Result<f64, String>,
     swapped: Result<u64, String>,
     major_faults: Result<u64, String>,
     throttled: Result<u64, String>,
@@ -27,7 +27,7 @@ struct Machine {
     /// In which a processor had work of anybody.
     busy: f64,
     /// That a hypervisor gave to others while this machine wanted it.
-    stolen: f64,
+    steal: f64,
 }
 
 impl Counters {
@@ -37,7 +37,7 @@ impl Counters {
             processor: processor_time(),
             waiting: waiting(procfs),
             machine: machine(procfs),
-            pressure: pressure(procfs),
+            psi: psi(procfs),
             swapped: swapped(procfs),
             major_faults: major_faults(procfs),
             throttled: throttling::events(sysfs),
@@ -61,8 +61,8 @@ impl Counters {
             processor_seconds: seconds(&self.processor, &after.processor),
             waiting_seconds: seconds(&self.waiting, &after.waiting),
             others_seconds: seconds(&others(self), &others(after)),
-            steal_seconds: seconds(&of(self, |machine| machine.stolen), &of(after, |machine| machine.stolen)),
-            psi_seconds: seconds(&self.pressure, &after.pressure),
+            steal_seconds: seconds(&of(self, |machine| machine.steal), &of(after, |machine| machine.steal)),
+            psi_seconds: seconds(&self.psi, &after.psi),
             swapped_pages: count(&self.swapped, &after.swapped),
             major_faults: count(&self.major_faults, &after.major_faults),
             throttle_events: count(&self.throttled, &after.throttled),
@@ -114,7 +114,7 @@ fn machine(procfs: &Path) -> Result<Machine, String> {
         return Err("stat: its first line has no eight numbers".to_owned());
     };
     let seconds = |ticks: u64| ticks as f64 / ticks_per_second();
-    Ok(Machine { busy: [user, nice, system, irq, softirq].into_iter().map(seconds).sum(), stolen: seconds(steal) })
+    Ok(Machine { busy: [user, nice, system, irq, softirq].into_iter().map(seconds).sum(), steal: seconds(steal) })
 }
 
 #[cfg(unix)]
@@ -128,7 +128,7 @@ fn ticks_per_second() -> f64 {
 }
 
 /// Time in which some process waited for a processor [s].
-fn pressure(procfs: &Path) -> Result<f64, String> {
+fn psi(procfs: &Path) -> Result<f64, String> {
     // Documentation/accounting/psi.rst of the kernel: `some avg10=… avg60=… avg300=… total=MICROSECONDS`.
     let text = text(procfs, "pressure/cpu")?;
     let total = text.lines().find(|line| line.starts_with("some ")).and_then(|line| line.split_once("total="));
@@ -158,7 +158,7 @@ fn major_faults(procfs: &Path) -> Result<u64, String> {
 mod tests {
     use super::*;
 
-    fn counters(stat: &str, pressure: u64, swapped: u64) -> Counters {
+    fn counters(stat: &str, psi: u64, swapped: u64) -> Counters {
         let folder = tempfile::tempdir().expect("a folder");
         let write = |file: &str, text: &str| {
             let path = folder.path().join(file);
@@ -166,7 +166,7 @@ mod tests {
             fs::write(path, text).expect("a file");
         };
         write("stat", stat);
-        write("pressure/cpu", &format!("some avg10=0.00 avg60=0.00 avg300=0.00 total={pressure}\nfull total=0\n"));
+        write("pressure/cpu", &format!("some avg10=0.00 avg60=0.00 avg300=0.00 total={psi}\nfull total=0\n"));
         write("vmstat", &format!("pgfault 7\npswpin {swapped}\npswpout 1\noom_kill 0\n"));
         write("self/stat", "12 (a (bad) name) S 1 12 12 0 -1 4194560 900 0 42 0 5 5 0 0\n");
         write("self/schedstat", "5 7 9\n");
@@ -178,8 +178,8 @@ mod tests {
     #[test]
     fn the_kernels_counters_become_seconds_and_counts() {
         let ticks = ticks_per_second();
-        let stat = |busy: f64, stolen: f64| {
-            format!("cpu  {:.0} 0 0 999 9 0 0 {:.0} 0 0\ncpu0 1 2 3 4 5 6 7 8\n", busy * ticks, stolen * ticks)
+        let stat = |busy: f64, steal: f64| {
+            format!("cpu  {:.0} 0 0 999 9 0 0 {:.0} 0 0\ncpu0 1 2 3 4 5 6 7 8\n", busy * ticks, steal * ticks)
         };
         let (before, after) = (counters(&stat(150.0, 3.0), 1_000_000, 4), counters(&stat(157.0, 3.5), 1_250_000, 10));
         let after = Counters { processor: Ok(104.0), ..after };

@@ -20,7 +20,7 @@ use results::{Outcome, Seconds};
 use self::question::{Question, Watched};
 use crate::device::{Device, Precision, simulated};
 use crate::environment::moment::Moment;
-use crate::environment::{self, Facts, known};
+use crate::environment::{self, Observations, known};
 use crate::roots::Roots;
 use crate::supervisor::{self, Ended};
 use crate::worker::{Answer, Task};
@@ -116,14 +116,19 @@ fn measure(asked: &Layers) -> Result<LayersRecord> {
             let before = Moment::read(&asked.roots.procfs, &asked.roots.sysfs);
             let ended = on_the_device(asked, &question)?;
             let after = Moment::read(&asked.roots.procfs, &asked.roots.sysfs);
-            let mut facts =
-                environment::facts(&asked.roots.procfs, &asked.roots.sysfs, asked.device.facts(), &before, &after);
+            let mut facts = environment::observations(
+                &asked.roots.procfs,
+                &asked.roots.sysfs,
+                asked.device.facts(),
+                &before,
+                &after,
+            );
             let threads = ended.watched.as_ref().and_then(|watched| watched.threads);
             facts.insert(environment::THREADS.to_owned(), environment::threads(threads, asked.device));
             (format!("random, by formula from the seed, with gain {}", formula::GAIN), ended, facts)
         }
         Device::Simulated => {
-            let facts = Facts::from([("program".to_owned(), known(env!("CARGO_PKG_VERSION")))]);
+            let facts = Observations::from([("program".to_owned(), known(env!("CARGO_PKG_VERSION")))]);
             ("none: the model computes nothing".to_owned(), simulate(&network, &question)?, facts)
         }
     };

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::device::{Device, Precision};
 use crate::memory;
-use crate::rail::choice::Wanted;
+use crate::rail::selection::Selector;
 use crate::roots::Roots;
 
 /// What is measured, on what, how, and where the record goes.
@@ -37,7 +37,7 @@ pub struct Point {
     /// rapl/package-0+package-0/dram), or an external meter by the `seconds watts` lines of its log (meter:FILE) or of a command
     /// (command:LINE)
     #[arg(long, value_name = "SOURCE", default_value = "auto")]
-    pub power: Wanted,
+    pub power: Selector,
     /// A folder that may hold earlier/*.json: records of the same network at smaller batches. One that ran out of memory or time
     /// speaks for this point too, which is then not tried
     #[arg(long, value_name = "DIR")]

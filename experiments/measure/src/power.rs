@@ -14,8 +14,8 @@ use results::{Power, Protocol, Seconds};
 use self::interval::Read;
 use self::sampler::Sampler;
 use crate::environment::clock;
-use crate::rail::choice::Chosen;
 use crate::rail::meter::stream::MAX_DELAY;
+use crate::rail::selection::Selection;
 use crate::rail::source::{Reading, Readings};
 
 /// Sources are read no more often than this [s]: what reading takes stays below a hundredth of one processor ...
@@ -40,29 +40,29 @@ const MARGIN: f64 = 1.1;
 
 /// A source that is read while a point is measured.
 pub struct Watch {
-    chosen: Chosen,
+    selection: Selection,
     fixture: bool,
     sampler: Sampler,
     period: Option<f64>,
     began: f64,
-    rests: Vec<(f64, f64)>,
+    idle_intervals: Vec<(f64, f64)>,
 }
 
 impl Watch {
     /// Begins to read. `fixture` says that its files only stand for the kernel's.
-    pub fn start(chosen: Chosen, readings: Box<dyn Readings>, fixture: bool) -> anyhow::Result<Self> {
-        let nominal = chosen.source.nominal_period.unwrap_or(0.0);
+    pub fn start(selection: Selection, readings: Box<dyn Readings>, fixture: bool) -> anyhow::Result<Self> {
+        let nominal = selection.source.nominal_period.unwrap_or(0.0);
         let sampler = Sampler::start(readings, interval(nominal))?;
-        Ok(Self { chosen, fixture, sampler, period: None, began: clock::now()?, rests: Vec::new() })
+        Ok(Self { selection, fixture, sampler, period: None, began: clock::now()?, idle_intervals: Vec::new() })
     }
 
     /// Waits until power is at rest and reads it there. The first time it also finds out how often the source is renewed: from all
     /// readings so far, so it should have seen some load.
-    pub fn rest(&mut self, protocol: &Protocol) -> anyhow::Result<()> {
+    pub fn record_idle(&mut self, protocol: &Protocol) -> anyhow::Result<()> {
         self.wait(self.piece(protocol))?;
-        if self.rests.is_empty() {
+        if self.idle_intervals.is_empty() {
             self.period = self.first_period()?;
-            self.sampler.set_interval(interval(self.renewal()));
+            self.sampler.set_interval(interval(self.update_period()));
         }
         let start = Instant::now();
         let mut last = self.wait(self.piece(protocol))?;
@@ -74,21 +74,21 @@ impl Watch {
             }
             last = now;
         }
-        let renewals = (REST_PERIODS * self.renewal()).min(protocol.power_limit_seconds);
+        let renewals = (REST_PERIODS * self.update_period()).min(protocol.power_limit_seconds);
         let rest = self.wait(protocol.idle_seconds.max(renewals).max(PIECE_SECONDS))?;
-        self.rests.push(rest);
+        self.idle_intervals.push(rest);
         Ok(())
     }
 
     /// How long each window must be for the readings that the protocol wants, or as long as it allows.
     pub fn min_window(&self, protocol: &Protocol) -> Seconds {
-        min_window(protocol, self.renewal().max(self.sampler.interval().as_secs_f64()))
+        min_window(protocol, self.update_period().max(self.sampler.interval().as_secs_f64()))
     }
 
     /// What is known of the power of a point that was not measured to its end.
     pub fn unfinished(self) -> Power {
         let reason = "the point was not measured to its end".to_owned();
-        Power::Unusable { source: self.chosen.source.name, reason }
+        Power::Unusable { source: self.selection.source.name, reason }
     }
 
     /// What the source said in these windows [s] and around them.
@@ -96,8 +96,8 @@ impl Watch {
         self.wait_for_the_end()?;
         let read = |(from, to): (f64, f64)| Read { from, to, readings: self.sampler.between(from, to) };
         let (idle, load): (Vec<Read>, Vec<Read>) =
-            (self.rests.iter().copied().map(read).collect(), windows.iter().copied().map(read).collect());
-        let source = self.chosen.source.name.clone();
+            (self.idle_intervals.iter().copied().map(read).collect(), windows.iter().copied().map(read).collect());
+        let source = self.selection.source.name.clone();
         Ok(match self.watched(idle, load, protocol) {
             Err(reason) => Power::Unusable { source, reason },
             Ok(watched) if guard::is_below_resolution(&watched.budget) => {
@@ -108,22 +108,22 @@ impl Watch {
     }
 
     fn watched(&self, idle: Vec<Read>, load: Vec<Read>, protocol: &Protocol) -> Result<Watched, String> {
-        let source = &self.chosen.source;
+        let source = &self.selection.source;
         // Windows first: what was wrong there is what to tell.
         let all: Vec<Read> = load.into_iter().chain(idle).collect();
         let lost: Vec<Option<String>> =
-            source.rails.iter().enumerate().map(|(place, rail)| interval::lost(&all, place, &rail.name)).collect();
-        if let Some(reason) = self.chosen.total.iter().find_map(|&place| lost.get(place)?.clone()) {
+            source.rails.iter().enumerate().map(|(index, rail)| interval::lost(&all, index, &rail.name)).collect();
+        if let Some(reason) = self.selection.total.iter().find_map(|&index| lost.get(index)?.clone()) {
             return Err(reason);
         }
         let is_lost: Vec<bool> = lost.iter().map(Option::is_some).collect();
         let mut load: Vec<_> = all.iter().map(|read| interval::power_interval(read, &is_lost)).collect();
-        let idle = load.split_off(load.len() - self.rests.len());
-        let rails = source.rails.iter().zip(lost).enumerate().map(|(place, (rail, lost))| Rail {
+        let idle = load.split_off(load.len() - self.idle_intervals.len());
+        let rails = source.rails.iter().zip(lost).enumerate().map(|(index, (rail, lost))| Rail {
             name: rail.name.clone(),
-            in_total: self.chosen.total.contains(&place),
+            in_total: self.selection.total.contains(&index),
             reads: rail.access.quantity(),
-            step: rail.step.or_else(|| min_step(&all, place, rail.access.quantity())),
+            step: rail.step.or_else(|| min_step(&all, index, rail.access.quantity())),
             accuracy: rail.accuracy.clone(),
             lost,
         });
@@ -133,8 +133,8 @@ impl Watch {
             scope: source.scope,
             fixture: self.fixture,
             rails: rails.collect(),
-            total: self.chosen.why.clone(),
-            period_seconds: self.period.or_else(|| in_windows(&all, &self.chosen.total)).or(source.nominal_period),
+            total: self.selection.why.clone(),
+            period_seconds: self.period.or_else(|| in_windows(&all, &self.selection.total)).or(source.nominal_period),
             interval_seconds: self.sampler.interval().as_secs_f64(),
             averaging_seconds: source.averaging,
             processor_share: self.sampler.processor_share(),
@@ -154,8 +154,8 @@ impl Watch {
         let start = Instant::now();
         loop {
             let so_far = self.sampler.between(self.began, clock::now()?);
-            if !self.chosen.source.tells_by_itself() {
-                return Ok(period::slowest(&so_far, self.chosen.total.iter().copied()));
+            if !self.selection.source.pushes() {
+                return Ok(period::slowest(&so_far, self.selection.total.iter().copied()));
             }
             let period = period::of_times(&so_far);
             if period.is_some() || start.elapsed().as_secs_f64() > MAX_WAIT {
@@ -169,7 +169,7 @@ impl Watch {
     fn wait_for_the_end(&self) -> anyhow::Result<()> {
         let (now, start) = (clock::now()?, Instant::now());
         thread::sleep(2 * self.sampler.interval());
-        let max = if self.chosen.source.tells_by_itself() { MAX_DELAY + self.renewal() } else { 0.0 };
+        let max = if self.selection.source.pushes() { MAX_DELAY + self.update_period() } else { 0.0 };
         while start.elapsed().as_secs_f64() < max && self.sampler.latest().is_none_or(|at| at < now) {
             thread::sleep(self.sampler.interval());
         }
@@ -177,18 +177,18 @@ impl Watch {
     }
 
     /// How often the source is renewed, or may be [s].
-    fn renewal(&self) -> f64 {
-        self.period.or(self.chosen.source.nominal_period).unwrap_or(0.0)
+    fn update_period(&self) -> f64 {
+        self.period.or(self.selection.source.nominal_period).unwrap_or(0.0)
     }
 
     /// How long a piece is by which rest is judged [s]: a source that is hardly ever renewed is not waited for.
     fn piece(&self, protocol: &Protocol) -> f64 {
-        PIECE_SECONDS.max((PIECE_PERIODS * self.renewal()).min(protocol.power_limit_seconds))
+        PIECE_SECONDS.max((PIECE_PERIODS * self.update_period()).min(protocol.power_limit_seconds))
     }
 
     /// The largest step of a rail of the total that is known beforehand.
     fn step(&self) -> f64 {
-        let steps = self.chosen.total.iter().filter_map(|&place| self.chosen.source.rails.get(place)?.step);
+        let steps = self.selection.total.iter().filter_map(|&index| self.selection.source.rails.get(index)?.step);
         steps.fold(0.0, f64::max)
     }
 
@@ -202,7 +202,7 @@ impl Watch {
     /// The mean power of the total over a piece of time [W].
     fn mean(&self, (from, to): (f64, f64)) -> Option<f64> {
         let readings = self.sampler.between(from, to);
-        self.chosen.total.iter().map(|&place| mean(&readings, place, self.chosen.source.rails.get(place)?)).sum()
+        self.selection.total.iter().map(|&index| mean(&readings, index, self.selection.source.rails.get(index)?)).sum()
     }
 }
 
@@ -217,15 +217,15 @@ fn interval(period: f64) -> Duration {
 }
 
 /// The mean of the values of a power, or the slope of a counter [W].
-fn mean(readings: &[Reading], place: usize, rail: &crate::rail::source::Rail) -> Option<f64> {
+fn mean(readings: &[Reading], index: usize, rail: &crate::rail::source::Rail) -> Option<f64> {
     match rail.access.quantity() {
         Quantity::Power => {
-            let values: Vec<f64> = readings.iter().filter_map(|reading| reading.value(place)).collect();
+            let values: Vec<f64> = readings.iter().filter_map(|reading| reading.value(index)).collect();
             (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
         }
         Quantity::Energy => {
             let (first, last) = (readings.first()?, readings.last()?);
-            Some((last.value(place)? - first.value(place)?) / (last.at - first.at))
+            Some((last.value(index)? - first.value(index)?) / (last.at - first.at))
         }
     }
 }
@@ -237,12 +237,12 @@ fn in_windows(all: &[Read], total: &[usize]) -> Option<f64> {
 
 /// The least difference between two values of a rail, one after the other. Of a counter that is what was drawn in between, and says
 /// nothing of its step.
-fn min_step(all: &[Read], place: usize, quantity: Quantity) -> Option<f64> {
+fn min_step(all: &[Read], index: usize, quantity: Quantity) -> Option<f64> {
     if quantity == Quantity::Energy {
         return None;
     }
     let steps = all.iter().flat_map(|read| {
-        let values: Vec<f64> = read.readings.iter().filter_map(|reading| reading.value(place)).collect();
+        let values: Vec<f64> = read.readings.iter().filter_map(|reading| reading.value(index)).collect();
         values.windows(2).map(|pair| (pair[1] - pair[0]).abs()).filter(|step| *step > 0.0).collect::<Vec<f64>>()
     });
     // To a millionth, as readings in records are.

@@ -1,7 +1,6 @@
 //! The list of power sources: where machines tell watts or joules. A new one is a file beside this and a line in [`find`].
 
 pub mod battery;
-pub mod choice;
 pub mod files;
 pub mod formula;
 pub mod hwmon;
@@ -13,6 +12,7 @@ pub mod meter;
 pub mod nvml;
 pub mod rapl;
 pub mod reach;
+pub mod selection;
 pub mod source;
 
 mod amdgpu;
@@ -21,8 +21,8 @@ use std::path::Path;
 
 use results::Power;
 
-use self::choice::Wanted;
 use self::files::Files;
+use self::selection::Selector;
 use self::source::{Access, Rail, Readings, Source};
 use crate::power::Watch;
 
@@ -40,35 +40,35 @@ pub fn find(sysfs: &Path) -> Vec<Source> {
     found
 }
 
-/// The same, and the external meter that is wanted.
+/// The same, and the external meter that is selector.
 ///
 /// # Errors
 /// A meter that is not there.
-pub fn find_for(wanted: &Wanted, sysfs: &Path) -> Result<Vec<Source>, String> {
+pub fn find_for(selector: &Selector, sysfs: &Path) -> Result<Vec<Source>, String> {
     let mut found = find(sysfs);
-    if let Wanted::Meter(meter) = wanted {
+    if let Selector::Meter(meter) = selector {
         found.push(meter.source()?);
     }
     Ok(found)
 }
 
-/// Begins to read the source that is wanted, or the state of power that says why none is.
+/// Begins to read the source that is selector, or the state of power that says why none is.
 ///
 /// # Errors
 /// A source that was asked for and is not there.
-pub fn watch(wanted: &Wanted, sysfs: &Path) -> Result<Result<Watch, Power>, String> {
-    let chosen = match choice::choose(&find_for(wanted, sysfs)?, wanted)? {
-        Ok(chosen) => chosen,
+pub fn watch(selector: &Selector, sysfs: &Path) -> Result<Result<Watch, Power>, String> {
+    let selection = match selection::select(&find_for(selector, sysfs)?, selector)? {
+        Ok(selection) => selection,
         Err(state) => return Ok(Err(state)),
     };
-    let source = chosen.source.name.clone();
+    let source = selection.source.name.clone();
     let failed = |reason: String| Ok(Err(Power::Unusable { source, reason }));
-    match open(&chosen.source) {
+    match open(&selection.source) {
         Err(reason) => failed(reason),
         Ok(readings) => {
             let is_file = |rail: &Rail| matches!(rail.access, Access::Files(_));
-            let fixture = chosen.source.rails.iter().any(is_file) && stands_for_the_kernels(sysfs);
-            match Watch::start(chosen, readings, fixture) {
+            let fixture = selection.source.rails.iter().any(is_file) && stands_for_the_kernels(sysfs);
+            match Watch::start(selection, readings, fixture) {
                 Ok(watch) => Ok(Ok(watch)),
                 Err(error) => failed(error.to_string()),
             }

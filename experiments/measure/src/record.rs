@@ -10,7 +10,7 @@ use results::{DeviceIdentity, Outcome, Power, Record, guard};
 
 use crate::device::{Device, buffers, simulated};
 use crate::environment::moment::Moment;
-use crate::environment::{self, Facts, known};
+use crate::environment::{self, Observations, known};
 use crate::implied;
 use crate::measured::Measured;
 use crate::point::{self, Point, Question};
@@ -82,7 +82,7 @@ fn measure(point: &Point) -> Result<Record> {
         Device::Simulated => {
             let measured = simulated::measure(&network, question.batch, question.seed, &question.protocol)?;
             // Of the machine at hand nothing: the answer is the same on every one.
-            let environment = Facts::from([
+            let environment = Observations::from([
                 ("program".to_owned(), known(env!("CARGO_PKG_VERSION"))),
                 ("board".to_owned(), known(crate::device::board::TX1.description)),
             ]);
@@ -141,8 +141,9 @@ fn raise_peak_rates(measured: &mut Measured, question: &Question, operations: u6
 }
 
 /// What is known of the machine, with the limit that the processes had and the threads that computed.
-fn facts(question: &Question, threads: Option<u32>, before: &Moment, after: &Moment) -> Facts {
-    let mut facts = environment::facts(&question.procfs, &question.sysfs, question.device.facts(), before, after);
+fn facts(question: &Question, threads: Option<u32>, before: &Moment, after: &Moment) -> Observations {
+    let mut facts =
+        environment::observations(&question.procfs, &question.sysfs, question.device.facts(), before, after);
     let limit = question.memory_limit.map(|limit| limit.0);
     let limit = limit.ok_or_else(|| "the machine does not tell what is available, so there was none".to_owned());
     facts.insert(environment::THREADS.to_owned(), environment::threads(threads, question.device));
@@ -189,7 +190,7 @@ fn on_the_device(point: &Point, question: &Question, network: &Network, device: 
         let mut question = question.clone();
         if let Ok(watch) = &mut watch {
             println!("{of}at rest, for its power");
-            watch.rest(&question.protocol)?;
+            watch.record_idle(&question.protocol)?;
             question.min_window = watch.min_window(&question.protocol);
         }
         measured.outcome = match ask(&Task::Process(question), &of)? {
@@ -216,7 +217,7 @@ fn on_the_device(point: &Point, question: &Question, network: &Network, device: 
         Ok(watch) if measured.outcome != Outcome::Measured => watch.unfinished(),
         Ok(mut watch) => {
             println!("at rest again, for its power");
-            watch.rest(&question.protocol)?;
+            watch.record_idle(&question.protocol)?;
             watch.end(&windows, &question.protocol)?
         }
     };

@@ -14,7 +14,7 @@ use crate::environment::clock;
 use crate::power::period;
 use crate::power::sampler::Sampler;
 use crate::rail;
-use crate::rail::choice::{self, Wanted};
+use crate::rail::selection::{self, Selector};
 use crate::rail::source::{Reading, Source};
 use crate::roots::Roots;
 
@@ -41,7 +41,7 @@ const INTERVAL: Duration = Duration::from_millis(5);
 pub struct Sensors {
     /// Which source to use: auto, none, SOURCE, SOURCE/RAIL+RAIL, or an external meter: meter:FILE, command:LINE
     #[arg(long, value_name = "SOURCE", default_value = "auto")]
-    power: Wanted,
+    power: Selector,
     /// Time for which each source is read
     #[arg(long, value_name = "SECONDS", default_value = "2")]
     seconds: f64,
@@ -77,8 +77,8 @@ impl Sensors {
         let time = time
             .ok_or_else(|| anyhow!("{} is no duration\nhint: give --seconds a number from 0 to 3600", self.seconds))?;
         let found = rail::find_for(&self.power, &self.roots.sysfs).map_err(anyhow::Error::msg)?;
-        let chosen = choice::choose(&found, &self.power).map_err(anyhow::Error::msg)?;
-        let text = text::page(&look(&found, time), &chosen);
+        let selection = selection::select(&found, &self.power).map_err(anyhow::Error::msg)?;
+        let text = text::page(&look(&found, time), &selection);
         // Whoever closed standard output wants no more of it.
         std::io::stdout().lock().write_all(text.as_bytes()).ok();
         Ok(())
@@ -88,8 +88,8 @@ impl Sensors {
 /// The sources below `sysfs` in words, each read for so long, and what would be read; none where there is no source.
 pub fn words(sysfs: &Path, time: Duration) -> Option<String> {
     let found = rail::find(sysfs);
-    let chosen = choice::choose(&found, &Wanted::Auto).ok()?;
-    (!found.is_empty()).then(|| text::page(&look(&found, time), &chosen))
+    let selection = selection::select(&found, &Selector::Auto).ok()?;
+    (!found.is_empty()).then(|| text::page(&look(&found, time), &selection))
 }
 
 /// Reads all sources at once for so long.
@@ -106,7 +106,7 @@ fn look(found: &[Source], time: Duration) -> Vec<Seen> {
         }
         Ok(sampler) => {
             let readings = sampler.between(0.0, clock::now().unwrap_or(f64::MAX));
-            let rails = (0..source.rails.len()).map(|place| RailSeen::of(source, &readings, place));
+            let rails = (0..source.rails.len()).map(|index| RailSeen::of(source, &readings, index));
             Seen { rails: rails.collect(), source: source.clone(), failed: None }
         }
     };
@@ -114,12 +114,12 @@ fn look(found: &[Source], time: Duration) -> Vec<Seen> {
 }
 
 impl RailSeen {
-    fn of(source: &Source, readings: &[Reading], place: usize) -> Self {
+    fn of(source: &Source, readings: &[Reading], index: usize) -> Self {
         use results::power::Quantity;
-        let last = readings.iter().rev().find_map(|reading| Some((reading.at, reading.values.get(place)?)));
+        let last = readings.iter().rev().find_map(|reading| Some((reading.at, reading.values.get(index)?)));
         let known: Vec<(f64, f64)> =
-            readings.iter().filter_map(|reading| Some((reading.at, reading.value(place)?))).collect();
-        let now = match (source.rails[place].access.quantity(), last) {
+            readings.iter().filter_map(|reading| Some((reading.at, reading.value(index)?))).collect();
+        let now = match (source.rails[index].access.quantity(), last) {
             (_, None) => None,
             (_, Some((_, Err(reason)))) => Some(Err(reason.clone())),
             (Quantity::Power, Some((_, Ok(watts)))) => Some(Ok(*watts)),
@@ -129,9 +129,9 @@ impl RailSeen {
             }),
         };
         let steps = known.windows(2).map(|pair| (pair[1].1 - pair[0].1).abs()).filter(|step| *step > 0.0);
-        let period = match source.tells_by_itself() {
+        let period = match source.pushes() {
             true => period::of_times(readings),
-            false => period::of_rail(readings, place),
+            false => period::of_rail(readings, index),
         };
         Self { now, period, step: steps.reduce(f64::min) }
     }

@@ -141,7 +141,7 @@ fn a_power_may_be_below_zero_and_a_count_may_not() {
 fn a_counter_goes_on_where_it_wraps_as_often_as_it_does() {
     let board = Board::unpack("desktop-intel");
     let (source, mut files) = source(&board, "rapl");
-    let place = source.rails.iter().position(|rail| rail.name == "package-0").expect("the rail");
+    let index = source.rails.iter().position(|rail| rail.name == "package-0").expect("the rail");
     let counter = "class/powercap/intel-rapl:0/energy_uj";
     // 262143.328850 J is its range; 10 J before the end, then 10 J after the begin, twice.
     let mut last = 0.0;
@@ -149,11 +149,11 @@ fn a_counter_goes_on_where_it_wraps_as_often_as_it_does() {
         [("262133328850", 0.0), ("10000000", 20.0), ("262133328850", 262_143.328_850), ("10000000", 262_163.328_850)]
     {
         board.write(counter, count);
-        last = one(&mut files).values[place].clone().expect("an energy");
+        last = one(&mut files).values[index].clone().expect("an energy");
         assert!((last - expected).abs() < 1e-6, "{count}: {last} J");
     }
     // A count of which the range is gone cannot step back.
     fs::remove_file(board.sysfs().join("class/powercap/intel-rapl:0/max_energy_range_uj")).expect("a file");
     board.write(counter, "0");
-    assert!(one(&mut files).values[place].clone().expect("an energy") >= last);
+    assert!(one(&mut files).values[index].clone().expect("an energy") >= last);
 }

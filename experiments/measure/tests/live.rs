@@ -12,7 +12,7 @@ use board::{Board, Curve};
 use measure::environment::clock;
 use measure::power::Watch;
 use measure::rail;
-use measure::rail::choice::Wanted;
+use measure::rail::selection::Selector;
 use results::power::Watched;
 use results::power::budget::{COVERAGE, Kind};
 use results::{Power, Protocol};
@@ -32,7 +32,7 @@ fn alive(watts: f64) -> Curve {
 }
 
 fn watch(board: &Board) -> Watch {
-    rail::watch(&Wanted::Auto, board.sysfs()).expect("nothing was asked for").expect("the monitor is readable")
+    rail::watch(&Selector::Auto, board.sysfs()).expect("nothing was asked for").expect("the monitor is readable")
 }
 
 /// How long a window is: so long, or longer where a busy machine needs it for the readings.
@@ -40,11 +40,11 @@ fn window(watch: &Watch, seconds: f64) -> f64 {
     watch.min_window(&protocol()).0.max(seconds)
 }
 
-/// What is known of power when `during` goes on in the middle of a load of 8 W, between rests of 2 W.
+/// What is known of power when `during` goes on in the middle of a load of 8 W, between idle_intervals of 2 W.
 fn power(seconds: f64, during: impl FnOnce(&mut Board)) -> Power {
     let mut board = Board::start(alive(2.0));
     let mut watch = watch(&board);
-    watch.rest(&protocol()).expect("a clock");
+    watch.record_idle(&protocol()).expect("a clock");
     let seconds = window(&watch, seconds);
     board.follow(alive(8.0));
     let from = clock::now().expect("a clock");
@@ -53,7 +53,7 @@ fn power(seconds: f64, during: impl FnOnce(&mut Board)) -> Power {
     thread::sleep(Duration::from_secs_f64(seconds / 2.0));
     let to = clock::now().expect("a clock");
     board.follow(alive(2.0));
-    watch.rest(&protocol()).expect("a clock");
+    watch.record_idle(&protocol()).expect("a clock");
     watch.end(&[(from, to)], &protocol()).expect("a clock")
 }
 
@@ -67,7 +67,7 @@ fn unusable(power: Power) -> String {
 fn the_energy_of_steps_and_ramps_is_that_of_the_closed_form() {
     let board = Board::start(alive(2.0));
     let mut watch = watch(&board);
-    watch.rest(&protocol()).expect("a clock");
+    watch.record_idle(&protocol()).expect("a clock");
     let from = clock::now().expect("a clock") + 0.05;
     // From rest a step to 8 W, after 0.8 s a ramp to 12 W that takes 0.8 s, a step down to 6 W for 0.8 s, and back to rest.
     board.follow(Box::new(move |now| {
@@ -81,7 +81,7 @@ fn the_energy_of_steps_and_ramps_is_that_of_the_closed_form() {
     }));
     let to = from + 2.4;
     thread::sleep(Duration::from_secs_f64(2.5));
-    watch.rest(&protocol()).expect("a clock");
+    watch.record_idle(&protocol()).expect("a clock");
     let power = watch.end(&[(from, to)], &protocol()).expect("a clock");
     let Power::Measured { watched } = power else { panic!("{power:?}") };
     let Watched { sensor, idle, load, budget } = *watched;
@@ -125,11 +125,11 @@ fn a_load_that_the_monitor_cannot_tell_from_rest_is_below_its_resolution() {
     let below = || {
         let board = Board::start(alive(2.0));
         let mut watch = watch(&board);
-        watch.rest(&protocol()).expect("a clock");
+        watch.record_idle(&protocol()).expect("a clock");
         let from = clock::now().expect("a clock");
         thread::sleep(Duration::from_secs_f64(window(&watch, 1.2)));
         let to = clock::now().expect("a clock");
-        watch.rest(&protocol()).expect("a clock");
+        watch.record_idle(&protocol()).expect("a clock");
         let power = watch.end(&[(from, to)], &protocol()).expect("a clock");
         matches!(power, Power::BelowResolution { .. })
     };
@@ -175,11 +175,11 @@ fn a_source_that_says_it_is_hardly_ever_renewed_is_not_waited_for() {
     for (file, text) in [("name", "ina226\n"), ("power1_input", "5000000\n"), ("update_interval", "1e300\n")] {
         fs::write(chip.join(file), text).expect("a file");
     }
-    let wanted: Wanted = "hwmon:ina226/power1".parse().expect("a source");
+    let wanted: Selector = "hwmon:ina226/power1".parse().expect("a source");
     let mut watch = rail::watch(&wanted, folder.path()).expect("it is there").expect("it is readable");
     let soon = Protocol { power_limit_seconds: 0.3, ..protocol() };
     let before = Instant::now();
-    watch.rest(&soon).expect("a clock");
+    watch.record_idle(&soon).expect("a clock");
     assert!(watch.min_window(&soon).0 <= 0.3);
     // Four waits of 0.3 s and one of half a second, not ten renewals.
     assert!(before.elapsed() < Duration::from_secs(60));
@@ -190,12 +190,12 @@ fn too_few_readings_are_told_with_their_number() {
     let many = Protocol { power_readings: 1000, ..protocol() };
     let board = Board::start(alive(2.0));
     let mut watch = watch(&board);
-    watch.rest(&many).expect("a clock");
+    watch.record_idle(&many).expect("a clock");
     assert!(watch.min_window(&many).0 <= 5.0);
     let from = clock::now().expect("a clock");
     thread::sleep(Duration::from_millis(300));
     let to = clock::now().expect("a clock");
-    watch.rest(&many).expect("a clock");
+    watch.record_idle(&many).expect("a clock");
     let reason = unusable(watch.end(&[(from, to)], &many).expect("a clock"));
     assert!(reason.contains("and the protocol wants 1000"), "{reason}");
 }

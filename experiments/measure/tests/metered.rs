@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use measure::environment::clock;
 use measure::power::Watch;
 use measure::rail;
-use measure::rail::choice::Wanted;
+use measure::rail::selection::Selector;
 use results::power::Scope;
 use results::power::budget::Kind;
 use results::{Power, Protocol};
@@ -29,7 +29,7 @@ fn unix() -> f64 {
 }
 
 fn watch(wanted: &str) -> Watch {
-    let wanted: Wanted = wanted.parse().expect("a meter");
+    let wanted: Selector = wanted.parse().expect("a meter");
     rail::watch(&wanted, Path::new("/nowhere")).expect("it is there").expect("it is read")
 }
 
@@ -37,14 +37,14 @@ fn watch(wanted: &str) -> Watch {
 fn power(wanted: &str, load: impl Fn(bool)) -> Power {
     let mut watch = watch(wanted);
     thread::sleep(Duration::from_millis(300));
-    watch.rest(&protocol()).expect("a clock");
+    watch.record_idle(&protocol()).expect("a clock");
     let seconds = watch.min_window(&protocol()).0.max(1.2);
     load(true);
     let from = clock::now().expect("a clock");
     thread::sleep(Duration::from_secs_f64(seconds));
     let to = clock::now().expect("a clock");
     load(false);
-    watch.rest(&protocol()).expect("a clock");
+    watch.record_idle(&protocol()).expect("a clock");
     watch.end(&[(from, to)], &protocol()).expect("a clock")
 }
 

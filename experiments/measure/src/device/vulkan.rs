@@ -11,7 +11,7 @@ use futures_lite::future::block_on;
 use wgpu::{AdapterInfo, Backends, DeviceType, Features, Instance, InstanceDescriptor};
 
 use super::Adapter;
-use crate::environment::{Facts, known, observation};
+use crate::environment::{Observations, known, observation};
 
 /// An adapter as Vulkan shows it.
 #[derive(Clone, Debug)]
@@ -136,10 +136,10 @@ pub fn open(adapter: Adapter) -> Result<Device> {
 }
 
 /// Facts for records.
-pub fn facts(adapter: Adapter) -> Facts {
+pub fn facts(adapter: Adapter) -> Observations {
     let found = find(adapter).map_err(|error| error.to_string());
     let of = |fact: fn(&Found) -> serde_json::Value| observation(found.as_ref().map(fact).map_err(Clone::clone));
-    Facts::from([
+    Observations::from([
         ("gpu_name".to_owned(), of(|found| found.name.clone().into())),
         ("gpu_driver".to_owned(), of(|found| found.driver.clone().into())),
         ("gpu_api".to_owned(), known("Vulkan, through wgpu")),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::environment::{Facts, entries, observation, text};
+use crate::environment::{Observations, entries, observation, text};
 
 /// Processes that are named.
 const MAX_NAMED: usize = 3;
@@ -32,7 +32,7 @@ struct Process {
 struct Processors {
     total: u64,
     idle: u64,
-    stolen: u64,
+    steal: u64,
 }
 
 impl Sample {
@@ -48,14 +48,14 @@ impl Sample {
 }
 
 /// Shares of all processors between two samples [%]: that others use, that the hypervisor took; and who uses most.
-pub fn facts(before: &Sample, after: &Sample) -> Facts {
+pub fn observations(before: &Sample, after: &Sample) -> Observations {
     let (shares, busiest) = match between(before, after) {
-        Ok((others, stolen, busiest)) => (Ok((others, stolen)), Ok(busiest)),
+        Ok((others, steal, busiest)) => (Ok((others, steal)), Ok(busiest)),
         Err(reason) => (Err(reason.clone()), Err(reason)),
     };
-    Facts::from([
+    Observations::from([
         ("others_busy_percent".to_owned(), observation(shares.clone().map(|(others, _)| others))),
-        ("steal_percent".to_owned(), observation(shares.map(|(_, stolen)| stolen))),
+        ("steal_percent".to_owned(), observation(shares.map(|(_, steal)| steal))),
         ("busiest".to_owned(), observation(busiest)),
     ])
 }
@@ -75,8 +75,8 @@ fn between(before: &Sample, after: &Sample) -> Result<(f64, f64, String), String
     let of_each = after.processes.iter().map(|(&number, process)| (number, &process.name, since(number, process)));
     let (own, others): (Vec<_>, Vec<_>) = of_each.partition(|(number, ..)| *number == std::process::id());
     let own: u64 = own.iter().map(|(.., ticks)| ticks).sum();
-    let stolen = new.stolen.saturating_sub(old.stolen);
-    let unused = new.idle.saturating_sub(old.idle).saturating_add(stolen).saturating_add(own);
+    let steal = new.steal.saturating_sub(old.steal);
+    let unused = new.idle.saturating_sub(old.idle).saturating_add(steal).saturating_add(own);
 
     let mut by_name: BTreeMap<&str, u64> = BTreeMap::new();
     for (_, name, ticks) in others {
@@ -87,7 +87,7 @@ fn between(before: &Sample, after: &Sample) -> Result<(f64, f64, String), String
     let busiest: Vec<String> =
         busiest.iter().take(MAX_NAMED).map(|(name, ticks)| format!("{name} {} %", percent(*ticks))).collect();
     let busiest = if busiest.is_empty() { "nobody".to_owned() } else { busiest.join(", ") };
-    Ok((percent(total.saturating_sub(unused)), percent(stolen), busiest))
+    Ok((percent(total.saturating_sub(unused)), percent(steal), busiest))
 }
 
 /// proc_stat(5): `cpu user nice system idle iowait irq softirq steal …`; what follows is counted in `user` already.
@@ -95,12 +95,12 @@ fn processors(stat: &str) -> Result<Processors, String> {
     let line = stat.lines().next().and_then(|line| line.strip_prefix("cpu "));
     let numbers: Vec<u64> =
         line.into_iter().flat_map(str::split_whitespace).map_while(|text| text.parse().ok()).collect();
-    let [user, nice, system, idle, wait, irq, softirq, stolen, ..] = numbers[..] else {
+    let [user, nice, system, idle, wait, irq, softirq, steal, ..] = numbers[..] else {
         return Err("stat: no eight numbers".to_owned());
     };
-    let parts = [user, nice, system, idle, wait, irq, softirq, stolen];
+    let parts = [user, nice, system, idle, wait, irq, softirq, steal];
     let total = parts.iter().fold(0_u64, |sum, part| sum.saturating_add(*part));
-    Ok(Processors { total, idle: idle.saturating_add(wait), stolen })
+    Ok(Processors { total, idle: idle.saturating_add(wait), steal })
 }
 
 /// proc_pid_stat(5): `number (name) state …`, with the time in user mode, that in the kernel and the start as fields 14, 15 and
@@ -140,10 +140,13 @@ mod tests {
             "150 0 10 600 20 0 0 20 0 0",
             &[(7, "rustc", 3, 40), (8, "a) (b", 3, 4), (own, "measure", 3, 15), (9, "rustc", 8, 5)],
         );
-        let facts = facts(&before, &after);
-        // 200 ticks, of them 120 idle, 20 stolen and 10 the own process's. Process 9 began in between, with 6 ticks.
-        assert_eq!((&facts["others_busy_percent"], &facts["steal_percent"]), (&known(25.0), &known(10.0)));
-        assert_eq!(facts["busiest"], known("rustc 18 %, a) (b 2 %"));
+        let observations = observations(&before, &after);
+        // 200 ticks, of them 120 idle, 20 steal and 10 the own process's. Process 9 began in between, with 6 ticks.
+        assert_eq!(
+            (&observations["others_busy_percent"], &observations["steal_percent"]),
+            (&known(25.0), &known(10.0))
+        );
+        assert_eq!(observations["busiest"], known("rustc 18 %, a) (b 2 %"));
     }
 
     #[test]
@@ -157,13 +160,13 @@ mod tests {
     fn a_number_that_another_process_got_is_another_process() {
         let before = sample("0 0 0 0 0 0 0 0", &[(7, "old", 3, 90)]);
         let after = sample("9 0 0 91 0 0 0 0", &[(7, "new", 5, 8)]);
-        assert_eq!(facts(&before, &after)["busiest"], known("new 9 %"));
+        assert_eq!(observations(&before, &after)["busiest"], known("new 9 %"));
     }
 
     #[test]
     fn a_process_with_another_name_is_the_same_process() {
         let before = sample("0 0 0 0 0 0 0 0", &[(7, "kworker/0:1-mm", 3, 90)]);
         let after = sample("9 0 0 91 0 0 0 0", &[(7, "kworker/0:1-events", 3, 92)]);
-        assert_eq!(facts(&before, &after)["busiest"], known("kworker/0:1-events 2 %"));
+        assert_eq!(observations(&before, &after)["busiest"], known("kworker/0:1-events 2 %"));
     }
 }

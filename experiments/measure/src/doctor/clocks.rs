@@ -1,27 +1,27 @@
 //! Whether clocks stay as they are while something is measured, and whether threads share cores.
 
 use super::finding::Finding;
-use super::reading::Reading;
+use super::snapshot::Snapshot;
 
 /// Governor, turbo, threads of a core.
-pub fn check(reading: &Reading) -> Vec<Finding> {
-    [governor(reading), turbo(reading), threads(reading)].into_iter().flatten().collect()
+pub fn check(snapshot: &Snapshot) -> Vec<Finding> {
+    [governor(snapshot), turbo(snapshot), threads(snapshot)].into_iter().flatten().collect()
 }
 
-fn governor(reading: &Reading) -> Option<Finding> {
-    let Some(governor) = reading.word("governor") else { return Some(hidden(reading)) };
+fn governor(snapshot: &Snapshot) -> Option<Finding> {
+    let Some(governor) = snapshot.word("governor") else { return Some(hidden(snapshot)) };
     // A clock without a choice is fixed, whoever governs it: so does jetson_clocks.
-    let is_fixed = reading.number("clock_max_mhz").is_some_and(|max| reading.number("clock_min_mhz") == Some(max));
+    let is_fixed = snapshot.number("clock_max_mhz").is_some_and(|max| snapshot.number("clock_min_mhz") == Some(max));
     if governor == "performance" || is_fixed {
         return None;
     }
-    let command = match reading.is_jetson {
+    let command = match snapshot.is_jetson {
         true => "sudo nvpmodel -m 0 && sudo jetson_clocks".to_owned(),
         false => {
-            format!("echo performance | sudo tee {}", reading.file("devices/system/cpu/cpu*/cpufreq/scaling_governor"))
+            format!("echo performance | sudo tee {}", snapshot.file("devices/system/cpu/cpu*/cpufreq/scaling_governor"))
         }
     };
-    Some(Finding::mend(
+    Some(Finding::fix(
         format!("the governor of the clocks is {governor}, not performance"),
         "clocks follow the load, so a pass takes longer after a pause than amid others",
         command,
@@ -29,46 +29,46 @@ fn governor(reading: &Reading) -> Option<Finding> {
 }
 
 /// What to say of a machine whose clocks cannot be seen.
-fn hidden(reading: &Reading) -> Finding {
-    match reading.word("hypervisor") {
-        Some(name) if name != "none" => Finding::know(
+fn hidden(snapshot: &Snapshot) -> Finding {
+    match snapshot.word("hypervisor") {
+        Some(name) if name != "none" => Finding::note(
             "this is a virtual machine: the clocks belong to its host, which shows none",
             "they may change while a point is measured, and no record can tell",
         ),
-        _ => Finding::know(
+        _ => Finding::note(
             "the kernel shows no governor of the clocks: the firmware sets them, or nothing does",
             "they may change while a point is measured, and no record can tell",
         ),
     }
 }
 
-fn turbo(reading: &Reading) -> Option<Finding> {
-    let is_intel = reading.word("clock_driver").is_some_and(|driver| driver.starts_with("intel_"));
+fn turbo(snapshot: &Snapshot) -> Option<Finding> {
+    let is_intel = snapshot.word("clock_driver").is_some_and(|driver| driver.starts_with("intel_"));
     let (value, file) = match is_intel {
         true => (1, "devices/system/cpu/intel_pstate/no_turbo"),
         false => (0, "devices/system/cpu/cpufreq/boost"),
     };
-    reading.is("turbo").then(|| {
-        Finding::mend(
+    snapshot.is("turbo").then(|| {
+        Finding::fix(
             "turbo is on",
             "clocks start high and fall as the chip warms up: the first points look faster than the last",
-            format!("echo {value} | sudo tee {}", reading.file(file)),
+            format!("echo {value} | sudo tee {}", snapshot.file(file)),
         )
     })
 }
 
-fn threads(reading: &Reading) -> Option<Finding> {
-    reading.is("smt_active").then(|| {
+fn threads(snapshot: &Snapshot) -> Option<Finding> {
+    snapshot.is("smt_active").then(|| {
         let cores = "two threads that share a core get less than twice its arithmetic, and times scatter more";
-        Finding::know("cores run several threads each (SMT)", cores)
-            .with(format!("echo off | sudo tee {}", reading.file("devices/system/cpu/smt/control")))
+        Finding::note("cores run several threads each (SMT)", cores)
+            .with(format!("echo off | sudo tee {}", snapshot.file("devices/system/cpu/smt/control")))
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::finding::Weight;
-    use super::super::reading::of;
+    use super::super::finding::Severity;
+    use super::super::snapshot::of;
     use super::*;
 
     const GOVERNOR: &str = "devices/system/cpu/cpu0/cpufreq/scaling_governor";
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn another_governor_than_performance_is_to_be_mended() {
         let found = check(&of(&[(GOVERNOR, "schedutil\n")]));
-        assert_eq!((found.len(), found[0].weight), (1, Weight::Mend));
+        assert_eq!((found.len(), found[0].severity), (1, Severity::Fix));
         let command = "echo performance | sudo tee sysfs/devices/system/cpu/cpu*/cpufreq/scaling_governor";
         assert_eq!(found[0].command.as_deref(), Some(command));
         assert!(check(&of(&[(GOVERNOR, "performance\n")])).is_empty());
@@ -103,8 +103,8 @@ mod tests {
     fn clocks_of_a_guest_belong_to_its_host() {
         let of_flags = |flags: &str| check(&of(&[("cpuinfo", &format!("flags : {flags}\n"))])).remove(0);
         let (guest, host) = (of_flags("fpu hypervisor"), of_flags("fpu"));
-        assert!(guest.weight == Weight::Know && guest.what.starts_with("this is a virtual machine"), "{guest:?}");
-        assert!(host.weight == Weight::Know && host.what.starts_with("the kernel shows no governor"), "{host:?}");
+        assert!(guest.severity == Severity::Note && guest.what.starts_with("this is a virtual machine"), "{guest:?}");
+        assert!(host.severity == Severity::Note && host.what.starts_with("the kernel shows no governor"), "{host:?}");
     }
 
     #[test]
@@ -122,6 +122,6 @@ mod tests {
     fn threads_that_share_a_core_are_worth_knowing() {
         let found = |active| check(&of(&[(GOVERNOR, "performance\n"), ("devices/system/cpu/smt/active", active)]));
         assert_eq!((found("1\n").len(), found("0\n").len()), (1, 0));
-        assert_eq!(found("1\n")[0].weight, Weight::Know);
+        assert_eq!(found("1\n")[0].severity, Severity::Note);
     }
 }

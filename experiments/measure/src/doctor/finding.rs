@@ -2,18 +2,18 @@
 
 /// How much it matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Weight {
+pub enum Severity {
     /// It changes what is measured, and can be changed.
-    Mend,
+    Fix,
     /// It cannot be changed here, or need not be.
-    Know,
+    Note,
 }
 
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// How much it matters.
-    pub weight: Weight,
+    pub severity: Severity,
     /// What it is, with the numbers.
     pub what: String,
     /// Why it matters, in one line.
@@ -24,13 +24,13 @@ pub struct Finding {
 
 impl Finding {
     /// Something to mend with a command.
-    pub fn mend(what: impl Into<String>, why: &'static str, command: impl Into<String>) -> Self {
-        Self { weight: Weight::Mend, what: what.into(), why, command: Some(command.into()) }
+    pub fn fix(what: impl Into<String>, why: &'static str, command: impl Into<String>) -> Self {
+        Self { severity: Severity::Fix, what: what.into(), why, command: Some(command.into()) }
     }
 
     /// Something to know.
-    pub fn know(what: impl Into<String>, why: &'static str) -> Self {
-        Self { weight: Weight::Know, what: what.into(), why, command: None }
+    pub fn note(what: impl Into<String>, why: &'static str) -> Self {
+        Self { severity: Severity::Note, what: what.into(), why, command: None }
     }
 
     /// The same with a command.

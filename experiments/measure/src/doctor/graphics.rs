@@ -5,8 +5,8 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::finding::Finding;
-use super::reading::Reading;
-use crate::environment::{Facts, entries, observation, text};
+use super::snapshot::Snapshot;
+use crate::environment::{Observations, entries, observation, text};
 
 /// Where drivers announce themselves, below the top of the file system (Vulkan-Loader, "Driver Discovery on Linux").
 const MANIFESTS: [&str; 4] =
@@ -16,24 +16,24 @@ const MANIFESTS: [&str; 4] =
 const SOFTWARE: [&str; 4] = ["lvp", "lavapipe", "llvmpipe", "swiftshader"];
 
 /// The loader, and the libraries of the drivers.
-pub fn facts(root: &Path) -> Facts {
+pub fn observations(root: &Path) -> Observations {
     let drivers = drivers(root);
     let named = if drivers.is_empty() { Err("no driver is installed".to_owned()) } else { Ok(drivers.join(", ")) };
-    Facts::from([
+    Observations::from([
         ("vulkan_loader".to_owned(), observation(loader(root))),
         ("vulkan_drivers".to_owned(), observation(named)),
     ])
 }
 
 /// A driver that is none of a graphics processor.
-pub fn check(reading: &Reading) -> Vec<Finding> {
-    let Some(drivers) = reading.word("vulkan_drivers") else { return Vec::new() };
+pub fn check(snapshot: &Snapshot) -> Vec<Finding> {
+    let Some(drivers) = snapshot.word("vulkan_drivers") else { return Vec::new() };
     let is_software = |driver: &str| SOFTWARE.iter().any(|name| driver.to_lowercase().contains(name));
     if !drivers.split(", ").all(is_software) {
         return Vec::new();
     }
     let why = "it computes on the processor: it is never taken for a measurement of a graphics processor";
-    vec![Finding::know(format!("the only Vulkan driver is software ({drivers})"), why)]
+    vec![Finding::note(format!("the only Vulkan driver is software ({drivers})"), why)]
 }
 
 /// The file name of the loader's library.
@@ -71,8 +71,8 @@ fn drivers(root: &Path) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::finding::Weight;
-    use super::super::reading::of;
+    use super::super::finding::Severity;
+    use super::super::snapshot::of;
     use super::*;
     use crate::environment::{fixture, known};
 
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn software_alone_is_worth_knowing() {
         let found = check(&of(&[SOFT]));
-        assert_eq!((found.len(), found[0].weight), (1, Weight::Know));
+        assert_eq!((found.len(), found[0].severity), (1, Severity::Note));
         assert_eq!(found[0].what, "the only Vulkan driver is software (libvulkan_lvp.so)");
         assert!(check(&of(&[SOFT, HARD])).is_empty() && check(&of(&[])).is_empty());
     }
@@ -95,9 +95,9 @@ mod tests {
     fn drivers_are_named_by_their_libraries() {
         let rubbish = ("etc/vulkan/icd.d/rubbish.json", "{");
         let folder = fixture(&[SOFT, HARD, rubbish, ("usr/lib64/libvulkan.so.1", "")]);
-        let facts = facts(folder.path());
-        assert_eq!(facts["vulkan_drivers"], known("libGLX_nvidia.so.0, libvulkan_lvp.so"));
-        assert_eq!(facts["vulkan_loader"], known("libvulkan.so.1"));
+        let observations = observations(folder.path());
+        assert_eq!(observations["vulkan_drivers"], known("libGLX_nvidia.so.0, libvulkan_lvp.so"));
+        assert_eq!(observations["vulkan_loader"], known("libvulkan.so.1"));
         assert_eq!(of(&[rubbish]).reason("vulkan_drivers"), Some("no driver is installed"));
     }
 }

@@ -1,14 +1,14 @@
 //! Whether the machine is hot, or holds itself back.
 
 use super::finding::Finding;
-use super::reading::Reading;
+use super::snapshot::Snapshot;
 
 /// A machine this hot at rest [°C] has little room below the 85 to 100 at which processors and boards slow down.
 const HOT: f64 = 70.0;
 
 /// Heat, cooling by force, and events of heat and current.
-pub fn check(reading: &Reading) -> Vec<Finding> {
-    [now(reading), hot(reading), cooling(reading), heat_before(reading), current_before(reading)]
+pub fn check(snapshot: &Snapshot) -> Vec<Finding> {
+    [now(snapshot), hot(snapshot), cooling(snapshot), heat_before(snapshot), current_before(snapshot)]
         .into_iter()
         .flatten()
         .collect()
@@ -17,50 +17,50 @@ pub fn check(reading: &Reading) -> Vec<Finding> {
 const WILL_SLOW: &str = "under load it soon slows down to protect itself: times are then those of its cooling";
 const SLOWS: &str = "the machine slows down to protect itself: times are those of its cooling";
 
-fn now(reading: &Reading) -> Option<Finding> {
-    let events = reading.number("throttle_events").filter(|events| *events > 0.0)?;
-    let zones = reading.file("class/thermal/thermal_zone*/temp");
+fn now(snapshot: &Snapshot) -> Option<Finding> {
+    let events = snapshot.number("throttle_events").filter(|events| *events > 0.0)?;
+    let zones = snapshot.file("class/thermal/thermal_zone*/temp");
     let what = format!("the machine was throttled {events} times while this program looked");
-    Some(Finding::mend(what, SLOWS, format!("watch grep . {zones}    # let it cool, or cool it better")))
+    Some(Finding::fix(what, SLOWS, format!("watch grep . {zones}    # let it cool, or cool it better")))
 }
 
-fn hot(reading: &Reading) -> Option<Finding> {
-    let hottest = reading.number("temperature_after_celsius").filter(|hottest| *hottest >= HOT)?;
-    let zones = reading.file("class/thermal/thermal_zone*/temp");
+fn hot(snapshot: &Snapshot) -> Option<Finding> {
+    let hottest = snapshot.number("temperature_after_celsius").filter(|hottest| *hottest >= HOT)?;
+    let zones = snapshot.file("class/thermal/thermal_zone*/temp");
     let what = format!("the hottest part is at {hottest} °C");
-    Some(Finding::mend(what, WILL_SLOW, format!("watch grep . {zones}    # wait until it is cool")))
+    Some(Finding::fix(what, WILL_SLOW, format!("watch grep . {zones}    # wait until it is cool")))
 }
 
-fn cooling(reading: &Reading) -> Option<Finding> {
+fn cooling(snapshot: &Snapshot) -> Option<Finding> {
     // Fans cool without slowing anything down; the offset is a setting of the firmware.
     let slows = |device: &&str| {
         let device = device.to_lowercase();
         device != "none" && !device.contains("fan") && !device.starts_with("tcc offset")
     };
-    let devices: Vec<&str> = reading.word("cooling_after")?.split(", ").filter(slows).collect();
-    let states = reading.file("class/thermal/cooling_device*/cur_state");
+    let devices: Vec<&str> = snapshot.word("cooling_after")?.split(", ").filter(slows).collect();
+    let states = snapshot.file("class/thermal/cooling_device*/cur_state");
     (!devices.is_empty()).then(|| {
         let what = format!("the machine cools itself by slowing down: {}", devices.join(", "));
-        Finding::mend(what, SLOWS, format!("watch grep . {states}    # wait until all are 0"))
+        Finding::fix(what, SLOWS, format!("watch grep . {states}    # wait until all are 0"))
     })
 }
 
-fn heat_before(reading: &Reading) -> Option<Finding> {
-    let events = reading.number("thermal_events_after").filter(|events| *events > 0.0)?;
+fn heat_before(snapshot: &Snapshot) -> Option<Finding> {
+    let events = snapshot.number("thermal_events_after").filter(|events| *events > 0.0)?;
     let what = format!("cores were too hot {events} times since the machine started");
-    Some(Finding::know(what, "it may happen under load again; records tell how often it did in each point"))
+    Some(Finding::note(what, "it may happen under load again; records tell how often it did in each point"))
 }
 
-fn current_before(reading: &Reading) -> Option<Finding> {
-    let events = reading.number("over_current_events_after").filter(|events| *events > 0.0)?;
+fn current_before(snapshot: &Snapshot) -> Option<Finding> {
+    let events = snapshot.number("over_current_events_after").filter(|events| *events > 0.0)?;
     let what = format!("the board drew too much current {events} times since it started");
-    Some(Finding::know(what, "it slows down each time; a stronger supply or a lower power mode avoids it"))
+    Some(Finding::note(what, "it slows down each time; a stronger supply or a lower power mode avoids it"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::finding::Weight;
-    use super::super::reading::of;
+    use super::super::finding::Severity;
+    use super::super::snapshot::of;
     use super::*;
     use crate::environment::known;
 
@@ -74,7 +74,7 @@ mod tests {
     fn a_hot_machine_is_to_be_mended() {
         let zone = |temperature| [("class/thermal/thermal_zone0/temp", temperature)];
         let found = one(&zone("70000\n"));
-        assert_eq!((found.weight, found.what.as_str()), (Weight::Mend, "the hottest part is at 70 °C"));
+        assert_eq!((found.severity, found.what.as_str()), (Severity::Fix, "the hottest part is at 70 °C"));
         assert!(check(&of(&zone("69900\n"))).is_empty());
     }
 
@@ -85,7 +85,7 @@ mod tests {
         };
         let found = one(&device("Processor\n", "3\n"));
         assert_eq!(found.what, "the machine cools itself by slowing down: Processor at 3");
-        assert_eq!(found.weight, Weight::Mend);
+        assert_eq!(found.severity, Severity::Fix);
         for well in [device("Processor\n", "0\n"), device("pwm-fan\n", "2\n"), device("TCC Offset\n", "10\n")] {
             assert!(check(&of(&well)).is_empty(), "{well:?}");
         }
@@ -95,18 +95,21 @@ mod tests {
     fn events_of_long_ago_are_worth_knowing() {
         let found = one(&[("devices/system/cpu/cpu0/thermal_throttle/core_throttle_count", "12\n")]);
         assert_eq!(
-            (found.weight, found.what.as_str()),
-            (Weight::Know, "cores were too hot 12 times since the machine started")
+            (found.severity, found.what.as_str()),
+            (Severity::Note, "cores were too hot 12 times since the machine started")
         );
         let found = one(&[("class/hwmon/hwmon0/name", "soctherm_oc\n"), ("class/hwmon/hwmon0/oc2_event_cnt", "4\n")]);
-        assert!(found.weight == Weight::Know && found.what.contains("too much current 4 times"), "{found:?}");
+        assert!(found.severity == Severity::Note && found.what.contains("too much current 4 times"), "{found:?}");
     }
 
     #[test]
     fn events_of_just_now_are_to_be_mended() {
-        let mut reading = of(&[]);
-        reading.facts.insert("throttle_events".to_owned(), known(2));
-        let found = check(&reading);
-        assert!(found.len() == 1 && found[0].weight == Weight::Mend && found[0].what.contains("2 times"), "{found:?}");
+        let mut snapshot = of(&[]);
+        snapshot.observations.insert("throttle_events".to_owned(), known(2));
+        let found = check(&snapshot);
+        assert!(
+            found.len() == 1 && found[0].severity == Severity::Fix && found[0].what.contains("2 times"),
+            "{found:?}"
+        );
     }
 }

@@ -1,24 +1,24 @@
 //! Whether others use the processors, within the machine or on its host.
 
 use super::finding::Finding;
-use super::reading::Reading;
+use super::snapshot::Snapshot;
 
 /// Share of the processors that others may use [%]: about what a quiet desktop does.
 const MAX_OTHERS: f64 = 10.0;
 
 /// Others at work, and time the hypervisor took.
-pub fn check(reading: &Reading) -> Vec<Finding> {
+pub fn check(snapshot: &Snapshot) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if let Some(share) = reading.number("others_busy_percent").filter(|share| *share > MAX_OTHERS) {
-        let busiest = reading.word("busiest").unwrap_or("nobody is named");
-        findings.push(Finding::mend(
+    if let Some(share) = snapshot.number("others_busy_percent").filter(|share| *share > MAX_OTHERS) {
+        let busiest = snapshot.word("busiest").unwrap_or("nobody is named");
+        findings.push(Finding::fix(
             format!("other programs use {share} % of the processors: {busiest}"),
             "a pass waits whenever one of its cores is taken, and memory is shared with others",
             "top -o %CPU    # end them, or wait until they are done",
         ));
     }
-    if let Some(share) = reading.number("steal_percent").filter(|share| *share > 0.0) {
-        findings.push(Finding::know(
+    if let Some(share) = snapshot.number("steal_percent").filter(|share| *share > 0.0) {
+        findings.push(Finding::note(
             format!("the hypervisor gave {share} % of the processors to other machines just now"),
             "passes take longer than the processor needs; measure when the host is quiet, or elsewhere",
         ));
@@ -28,29 +28,29 @@ pub fn check(reading: &Reading) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::finding::Weight;
-    use super::super::reading::of;
+    use super::super::finding::Severity;
+    use super::super::snapshot::of;
     use super::*;
     use crate::environment::known;
 
     fn with(fact: &str, value: f64) -> Vec<Finding> {
-        let mut reading = of(&[]);
-        reading.facts.insert("busiest".to_owned(), known("rustc 9 %"));
-        reading.facts.insert(fact.to_owned(), known(value));
-        check(&reading)
+        let mut snapshot = of(&[]);
+        snapshot.observations.insert("busiest".to_owned(), known("rustc 9 %"));
+        snapshot.observations.insert(fact.to_owned(), known(value));
+        check(&snapshot)
     }
 
     #[test]
     fn others_at_work_are_named() {
         let found = with("others_busy_percent", 10.5);
-        assert_eq!((found.len(), found[0].weight), (1, Weight::Mend));
+        assert_eq!((found.len(), found[0].severity), (1, Severity::Fix));
         assert_eq!(found[0].what, "other programs use 10.5 % of the processors: rustc 9 %");
         assert!(with("others_busy_percent", 10.0).is_empty());
     }
 
     #[test]
     fn stolen_time_is_told_and_cannot_be_mended() {
-        assert_eq!(with("steal_percent", 0.5)[0].weight, Weight::Know);
+        assert_eq!(with("steal_percent", 0.5)[0].severity, Severity::Note);
         assert!(with("steal_percent", 0.0).is_empty() && check(&of(&[])).is_empty());
     }
 }

@@ -1,28 +1,28 @@
 //! Whether there is memory for a point, and whether memory goes to disk.
 
 use super::finding::Finding;
-use super::reading::Reading;
+use super::snapshot::Snapshot;
 
 /// Share of all memory that must be available; with less, others hold most of it.
 const MIN_AVAILABLE: f64 = 0.5;
 
 /// Swap in use, memory in use.
-pub fn check(reading: &Reading) -> Vec<Finding> {
-    let (total, available) = (reading.number("memory_bytes"), reading.number("memory_available_bytes"));
+pub fn check(snapshot: &Snapshot) -> Vec<Finding> {
+    let (total, available) = (snapshot.number("memory_bytes"), snapshot.number("memory_available_bytes"));
     let mut findings = Vec::new();
     if let (Some(total), Some(available)) = (total, available)
         && available < MIN_AVAILABLE * total
     {
-        findings.push(Finding::mend(
+        findings.push(Finding::fix(
             format!("other programs hold memory: {:.1} of {:.1} GB are available", available / 1e9, total / 1e9),
             "networks and batches that would fit run out of memory, or push others to disk",
             "ps -e -o rss,comm --sort=-rss | head    # end what is not needed",
         ));
     }
-    if let Some(used) = reading.number("swap_used_bytes").filter(|used| *used > 0.0) {
+    if let Some(used) = snapshot.number("swap_used_bytes").filter(|used| *used > 0.0) {
         let fits = available.is_none_or(|available| available > used);
         let command = "sudo swapoff -a";
-        findings.push(Finding::mend(
+        findings.push(Finding::fix(
             format!("{:.1} MB of memory are swapped out", used / 1e6),
             "a pass that waits for a page measures the disk, and memory is counted too low",
             // The kernel would end programs to make room.
@@ -38,8 +38,8 @@ pub fn check(reading: &Reading) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::finding::Weight;
-    use super::super::reading::of;
+    use super::super::finding::Severity;
+    use super::super::snapshot::of;
     use super::*;
 
     fn found(meminfo: &str) -> Vec<Finding> {
@@ -49,7 +49,7 @@ mod tests {
     #[test]
     fn memory_in_use_is_to_be_mended() {
         let found = found("MemTotal: 4000000 kB\nMemAvailable: 1900000 kB\n");
-        assert_eq!((found.len(), found[0].weight), (1, Weight::Mend));
+        assert_eq!((found.len(), found[0].severity), (1, Severity::Fix));
         assert_eq!(found[0].what, "other programs hold memory: 1.9 of 4.1 GB are available");
     }
 

@@ -1,10 +1,10 @@
-//! Facts and findings as plain text of at most 100 columns. Only commands may be longer: they are copied whole.
+//! Observations and findings as plain text of at most 100 columns. Only commands may be longer: they are copied whole.
 
 use std::fmt::Write;
 
-use super::finding::{Finding, Weight};
+use super::finding::{Finding, Severity};
 use super::table::{GROUPS, words};
-use crate::environment::Facts;
+use crate::environment::Observations;
 
 /// Columns of a line.
 const WIDTH: usize = 100;
@@ -14,14 +14,14 @@ const VALUES: usize = 28;
 const REASONS: usize = 9;
 
 /// All of it.
-pub fn text(facts: &Facts, findings: &[Finding]) -> String {
+pub fn text(observations: &Observations, findings: &[Finding]) -> String {
     let mut text = String::new();
     for (group, rows) in GROUPS {
         text += group;
         text.push('\n');
         for row in rows {
             let label = format!("  {}", row.0);
-            text += &hanging(&format!("{label:VALUES$}"), &words(facts, row), VALUES);
+            text += &hanging(&format!("{label:VALUES$}"), &words(observations, row), VALUES);
         }
         text.push('\n');
     }
@@ -29,7 +29,7 @@ pub fn text(facts: &Facts, findings: &[Finding]) -> String {
     for finding in findings {
         text += &one(finding);
     }
-    let mend = findings.iter().filter(|finding| finding.weight == Weight::Mend).count();
+    let mend = findings.iter().filter(|finding| finding.severity == Severity::Fix).count();
     let things = if mend == 1 { "thing" } else { "things" };
     // Nothing fails on writing to a text.
     let _ = writeln!(text, "\n{mend} {things} to mend, {} worth knowing", findings.len() - mend);
@@ -37,9 +37,9 @@ pub fn text(facts: &Facts, findings: &[Finding]) -> String {
 }
 
 fn one(finding: &Finding) -> String {
-    let start = match finding.weight {
-        Weight::Mend => "  mend:  ",
-        Weight::Know => "  know:  ",
+    let start = match finding.severity {
+        Severity::Fix => "  mend:  ",
+        Severity::Note => "  know:  ",
     };
     let indent = " ".repeat(REASONS);
     let mut text = hanging(start, &finding.what, REASONS);
@@ -76,13 +76,13 @@ fn printable(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::findings;
-    use super::super::reading::{Reading, of};
+    use super::super::snapshot::{Snapshot, of};
     use super::*;
     use crate::environment::known;
 
     /// A machine with much to say.
-    fn reading() -> Reading {
-        let mut reading = of(&[
+    fn snapshot() -> Snapshot {
+        let mut snapshot = of(&[
             ("devices/system/cpu/cpu0/cpufreq/scaling_governor", "powersave\n"),
             ("devices/system/cpu/cpu0/cpufreq/scaling_driver", "intel_pstate\n"),
             ("devices/system/cpu/intel_pstate/no_turbo", "0\n"),
@@ -99,16 +99,18 @@ mod tests {
             ),
             ("device-tree/compatible", "nvidia,tegra210\0"),
         ]);
-        reading.system = "plan9";
+        snapshot.system = "plan9";
         for (fact, value) in [("others_busy_percent", 83.3), ("steal_percent", 12.5), ("throttle_events", 2.0)] {
-            reading.facts.insert(fact.to_owned(), known(value));
+            snapshot.observations.insert(fact.to_owned(), known(value));
         }
-        reading.facts.insert("busiest".to_owned(), known("Isolated Web Co 40.1 %, rust-analyzer 20 %, cc1plus 10 %"));
-        reading
+        snapshot
+            .observations
+            .insert("busiest".to_owned(), known("Isolated Web Co 40.1 %, rust-analyzer 20 %, cc1plus 10 %"));
+        snapshot
     }
 
     fn ill() -> String {
-        text(&reading().facts, &findings(&reading()))
+        text(&snapshot().observations, &findings(&snapshot()))
     }
 
     #[test]
@@ -123,7 +125,7 @@ mod tests {
         let text = ill();
         let starts = |line: &&str| line.starts_with("  mend:  ") || line.starts_with("  know:  ");
         assert!(text.lines().filter(starts).count() > 10, "{text}");
-        for finding in findings(&reading()) {
+        for finding in findings(&snapshot()) {
             let line = format!("{:REASONS$}{}", "", finding.why);
             assert!(text.lines().any(|own| own == line), "{line:?} is not in {text}");
         }
@@ -131,10 +133,10 @@ mod tests {
 
     #[test]
     fn the_last_line_counts() {
-        let finding = |weight| Finding { weight, what: String::new(), why: "", command: None };
-        let last = |findings: &[Finding]| text(&Facts::new(), findings).lines().last().map(str::to_owned);
-        assert_eq!(last(&[finding(Weight::Mend)]).as_deref(), Some("1 thing to mend, 0 worth knowing"));
-        let several = [Weight::Mend, Weight::Mend, Weight::Know].map(finding);
+        let finding = |severity| Finding { severity, what: String::new(), why: "", command: None };
+        let last = |findings: &[Finding]| text(&Observations::new(), findings).lines().last().map(str::to_owned);
+        assert_eq!(last(&[finding(Severity::Fix)]).as_deref(), Some("1 thing to mend, 0 worth knowing"));
+        let several = [Severity::Fix, Severity::Fix, Severity::Note].map(finding);
         assert_eq!(last(&several).as_deref(), Some("2 things to mend, 1 worth knowing"));
     }
 
@@ -151,7 +153,7 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_shown_with_its_reason() {
-        let shown = text(&of(&[]).facts, &[]);
+        let shown = text(&of(&[]).observations, &[]);
         assert!(shown.contains("\n  sensor                    not known: no power source\n"), "{shown}");
     }
 }

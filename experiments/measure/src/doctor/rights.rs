@@ -5,23 +5,23 @@ use std::fs::OpenOptions;
 use std::path::Path;
 
 use super::finding::Finding;
-use super::reading::Reading;
-use crate::environment::{Facts, observation};
+use super::snapshot::Snapshot;
+use crate::environment::{Observations, observation};
 
 /// Whether each is allowed.
-pub fn facts(procfs: &Path) -> Facts {
+pub fn observations(procfs: &Path) -> Observations {
     let may = |file: &str| {
         let opened = OpenOptions::new().write(true).open(procfs.join("self").join(file));
         opened.map(|_| true).map_err(|error| format!("self/{file} cannot be written: {}", error.kind()))
     };
-    Facts::from([
+    Observations::from([
         ("peak_resettable".to_owned(), observation(may("clear_refs"))),
         ("ended_first".to_owned(), observation(may("oom_score_adj"))),
     ])
 }
 
 /// What is not allowed.
-pub fn check(reading: &Reading) -> Vec<Finding> {
+pub fn check(snapshot: &Snapshot) -> Vec<Finding> {
     let told = [
         ("peak_resettable", "a peak of memory cannot be reset", "memory of a point includes what was used before it"),
         (
@@ -30,14 +30,14 @@ pub fn check(reading: &Reading) -> Vec<Finding> {
             "when a point runs out of memory the kernel may end another program instead of it",
         ),
     ];
-    let finding = |(fact, what, why)| Some(Finding::know(format!("{what}: {}", reading.reason(fact)?), why));
+    let finding = |(fact, what, why)| Some(Finding::note(format!("{what}: {}", snapshot.reason(fact)?), why));
     told.into_iter().filter_map(finding).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::finding::Weight;
-    use super::super::reading::of;
+    use super::super::finding::Severity;
+    use super::super::snapshot::of;
     use super::*;
 
     const REFS: (&str, &str) = ("self/clear_refs", "");
@@ -46,21 +46,21 @@ mod tests {
     #[test]
     fn each_right_that_is_missing_is_worth_knowing() {
         let what =
-            |files: &[_]| check(&of(files)).into_iter().map(|found| (found.weight, found.what)).collect::<Vec<_>>();
+            |files: &[_]| check(&of(files)).into_iter().map(|found| (found.severity, found.what)).collect::<Vec<_>>();
         let (peak, first) = (what(&[SCORE]), what(&[REFS]));
         assert!(
             peak.len() == 1 && peak[0].1.starts_with("a peak of memory cannot be reset: self/clear_refs"),
             "{peak:?}"
         );
         assert!(first.len() == 1 && first[0].1.starts_with("a measuring process cannot ask"), "{first:?}");
-        assert_eq!((peak[0].0, first[0].0), (Weight::Know, Weight::Know));
+        assert_eq!((peak[0].0, first[0].0), (Severity::Note, Severity::Note));
         assert!(what(&[REFS, SCORE]).is_empty());
     }
 
     #[test]
     fn to_try_changes_nothing() {
         let folder = crate::environment::fixture(&[SCORE]);
-        facts(folder.path());
+        observations(folder.path());
         assert_eq!(std::fs::read_to_string(folder.path().join(SCORE.0)).expect("a file"), SCORE.1);
         assert!(!folder.path().join(REFS.0).exists());
     }

@@ -1,9 +1,9 @@
-//! The facts in groups, with names and units for people. Every fact of a record is here or is told why not.
+//! The observations in groups, with names and units for people. Every fact of a record is here or is told why not.
 
 use results::Observation;
 use serde_json::Value;
 
-use crate::environment::Facts;
+use crate::environment::Observations;
 
 /// How a value is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,8 +110,8 @@ pub const GROUPS: [(&str, &[Row]); 8] = [
 ];
 
 /// A fact in words.
-pub fn words(facts: &Facts, (_, fact, unit): &Row) -> String {
-    match facts.get(*fact) {
+pub fn words(observations: &Observations, (_, fact, unit): &Row) -> String {
+    match observations.get(*fact) {
         Some(Observation::Known { value }) => value_in_words(value, *unit),
         Some(Observation::Unknown { reason }) => format!("not known: {reason}"),
         None => "not known: it was not looked for".to_owned(),
@@ -132,7 +132,7 @@ fn value_in_words(value: &Value, unit: Unit) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::reading::of;
+    use super::super::snapshot::of;
     use super::*;
     use std::collections::BTreeSet;
 
@@ -141,8 +141,8 @@ mod tests {
         let shown: Vec<&str> = GROUPS.iter().flat_map(|(_, rows)| rows.iter().map(|(_, fact, _)| *fact)).collect();
         let once: BTreeSet<&str> = shown.iter().copied().collect();
         assert_eq!(once.len(), shown.len());
-        let reading = of(&[]);
-        let known: BTreeSet<&str> = reading.facts.keys().map(String::as_str).collect();
+        let snapshot = of(&[]);
+        let known: BTreeSet<&str> = snapshot.observations.keys().map(String::as_str).collect();
         assert!(once.is_subset(&known), "{:?}", once.difference(&known));
         let elsewhere = |fact: &&&str| {
             // Of two looks the later is shown, and differences between them mean something only for a point.

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::{Facts, field, observation, text, told};
+use super::{Observations, field, observation, text, told};
 
 /// Names of the machine and of its hypervisor.
-pub fn facts(procfs: &Path, sysfs: &Path) -> Facts {
-    Facts::from([
+pub fn observations(procfs: &Path, sysfs: &Path) -> Observations {
+    Observations::from([
         ("machine_model".to_owned(), observation(model(procfs, sysfs))),
         ("hypervisor".to_owned(), observation(hypervisor(procfs, sysfs))),
     ])

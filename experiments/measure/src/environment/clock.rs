@@ -4,7 +4,7 @@
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::{Facts, observation};
+use super::{Observations, observation};
 
 /// One look at both clocks.
 #[derive(Clone, Debug)]
@@ -19,9 +19,9 @@ impl Clock {
         Self { utc: utc(OffsetDateTime::now_utc()), monotonic: monotonic() }
     }
 
-    /// The facts of what lies between this moment and a later one.
-    pub fn facts_until(&self, after: &Self) -> Facts {
-        Facts::from([
+    /// The observations of what lies between this moment and a later one.
+    pub fn observations_until(&self, after: &Self) -> Observations {
+        Observations::from([
             ("started_utc".to_owned(), observation(self.utc.clone())),
             ("began_monotonic_seconds".to_owned(), observation(self.monotonic.clone())),
             ("ended_monotonic_seconds".to_owned(), observation(after.monotonic.clone())),
@@ -68,12 +68,12 @@ mod tests {
     #[test]
     fn the_kernels_clock_does_not_run_back() {
         let (before, after) = (Clock::read(), Clock::read());
-        let facts = before.facts_until(&after);
-        let number = |name: &str| match &facts[name] {
+        let observations = before.observations_until(&after);
+        let number = |name: &str| match &observations[name] {
             Observation::Known { value } => value.as_f64(),
             Observation::Unknown { .. } => None,
         };
         assert!(number("began_monotonic_seconds").is_some());
-        assert!(number("began_monotonic_seconds") <= number("ended_monotonic_seconds"), "{facts:?}");
+        assert!(number("began_monotonic_seconds") <= number("ended_monotonic_seconds"), "{observations:?}");
     }
 }

@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::{Facts, observation};
+use super::{Observations, observation};
 
 /// Of the checkout that `here` lies in, if it does.
-pub fn facts(here: &Path) -> Facts {
+pub fn observations(here: &Path) -> Observations {
     let changed = git(here, &["status", "--porcelain", "--untracked-files=no"]);
-    Facts::from([
+    Observations::from([
         ("commit".to_owned(), observation(git(here, &["rev-parse", "HEAD"]))),
         ("commit_changed".to_owned(), observation(changed.map(|files| !files.is_empty()))),
     ])
@@ -31,7 +31,7 @@ mod tests {
 
     #[test]
     fn outside_a_checkout_there_is_no_commit_and_a_reason() {
-        for (name, fact) in facts(Path::new("/")) {
+        for (name, fact) in observations(Path::new("/")) {
             assert!(matches!(fact, Observation::Unknown { .. }), "{name}");
         }
     }

@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::{Facts, cores, field, number, observation, text, told};
+use super::{Observations, cores, field, number, observation, text, told};
 
 /// Whatever stays while a point is measured: the driver of the clocks, the bounds of its governor, turbo.
-pub fn facts(sysfs: &Path) -> Facts {
-    Facts::from([
+pub fn observations(sysfs: &Path) -> Observations {
+    Observations::from([
         ("clock_driver".to_owned(), observation(words(sysfs, "scaling_driver", "the driver of its clocks"))),
         ("clock_min_mhz".to_owned(), observation(bound(sysfs, "scaling_min_freq", f64::min))),
         ("clock_max_mhz".to_owned(), observation(bound(sysfs, "scaling_max_freq", f64::max))),
@@ -80,9 +80,9 @@ mod tests {
             ("devices/system/cpu/cpu4/cpufreq/scaling_min_freq", "600000\n"),
             ("devices/system/cpu/cpu4/cpufreq/scaling_max_freq", "2400000\n"),
         ]);
-        let facts = facts(folder.path());
-        assert_eq!(facts["clock_driver"], known("cppc_cpufreq"));
-        assert_eq!((&facts["clock_min_mhz"], &facts["clock_max_mhz"]), (&known(400.0), &known(2400.0)));
+        let observations = observations(folder.path());
+        assert_eq!(observations["clock_driver"], known("cppc_cpufreq"));
+        assert_eq!((&observations["clock_min_mhz"], &observations["clock_max_mhz"]), (&known(400.0), &known(2400.0)));
         assert_eq!(governor(folder.path()).as_deref(), Ok("performance, schedutil"));
         assert_eq!(clock(folder.path(), folder.path()), Ok(1500.0));
     }

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::{Facts, folders, number, observation};
+use super::{Observations, folders, number, observation};
 
 /// Name, driver, interface, shader language and largest buffer of a device that has none, or does not tell.
-pub fn none(reason: &str) -> Facts {
+pub fn none(reason: &str) -> Observations {
     let names = ["gpu_name", "gpu_driver", "gpu_api", "gpu_shader_language", "gpu_largest_buffer_bytes"];
     names.map(|name| (name.to_owned(), observation(Err::<String, _>(reason.to_owned())))).into()
 }

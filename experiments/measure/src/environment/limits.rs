@@ -5,15 +5,15 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value;
 
-use super::{Facts, content, observation, text, told};
+use super::{Observations, content, observation, text, told};
 
 /// Where control groups lie below sysfs.
 const GROUPS: &str = "fs/cgroup";
 
 /// Limits, or `none`; a huge-page policy.
-pub fn facts(procfs: &Path, sysfs: &Path) -> Facts {
+pub fn observations(procfs: &Path, sysfs: &Path) -> Observations {
     let fact = |limit: Result<Option<Value>, String>| observation(limit.map(|limit| limit.unwrap_or("none".into())));
-    Facts::from([
+    Observations::from([
         ("memory_limit_bytes".to_owned(), fact(memory(procfs, sysfs).map(|limit| limit.map(Value::from)))),
         ("cpu_limit_cores".to_owned(), fact(processors(procfs, sysfs).map(|limit| limit.map(Value::from)))),
         ("transparent_huge_pages".to_owned(), observation(huge_pages(sysfs))),
@@ -77,7 +77,7 @@ mod tests {
 
     fn fact(name: &str, own: &str, files: &[(&str, &str)]) -> results::Observation {
         let (procfs, sysfs) = (fixture(&[("self/cgroup", own)]), fixture(files));
-        facts(procfs.path(), sysfs.path()).remove(name).expect("it is a fact")
+        observations(procfs.path(), sysfs.path()).remove(name).expect("it is a fact")
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::num::NonZero;
 use std::path::Path;
 use std::thread;
 
-use super::{Facts, field, known, observation, text};
+use super::{Observations, field, known, observation, text};
 
 /// Processor and cores in words, for example `AMD EPYC 7B13, 2 cores`.
 pub fn hardware(procfs: &Path) -> String {
@@ -13,8 +13,8 @@ pub fn hardware(procfs: &Path) -> String {
 }
 
 /// What is known of the machine.
-pub fn facts(procfs: &Path) -> Facts {
-    Facts::from([
+pub fn observations(procfs: &Path) -> Observations {
+    Observations::from([
         ("cpu_model".to_owned(), observation(model(procfs))),
         ("cpu_cores".to_owned(), observation(Ok(cores() as u64))),
         ("architecture".to_owned(), known(std::env::consts::ARCH)),

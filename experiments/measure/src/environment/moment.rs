@@ -1,4 +1,4 @@
-//! What a machine is doing at one moment, and when that is: clocks, load, pressure, stolen time, swapping, temperature,
+//! What a machine is doing at one moment, and when that is: clocks, load, psi, steal time, swapping, temperature,
 //! throttling.
 
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use super::clock::Clock;
 use super::swapping::Swapping;
 use super::throttling::Throttling;
-use super::{Facts, folders, frequency, gpu, observation, text};
+use super::{Observations, folders, frequency, gpu, observation, text};
 
 /// One look at the machine.
 #[derive(Clone, Debug)]
@@ -16,7 +16,7 @@ pub struct Moment {
     clock: Result<f64, String>,
     gpu_clock: Result<f64, String>,
     load: Result<f64, String>,
-    pressure: Result<f64, String>,
+    psi: Result<f64, String>,
     steal: Result<u64, String>,
     swapping: Swapping,
     temperature: Result<f64, String>,
@@ -34,7 +34,7 @@ impl Moment {
             clock: frequency::clock(procfs, sysfs),
             gpu_clock: gpu::clock(sysfs),
             load: first_number(procfs, "loadavg", ""),
-            pressure: first_number(procfs, "pressure/cpu", "some avg10="),
+            psi: first_number(procfs, "pressure/cpu", "some avg10="),
             steal: steal(procfs),
             swapping: Swapping::read(procfs),
             temperature: temperature(sysfs),
@@ -42,25 +42,25 @@ impl Moment {
         }
     }
 
-    /// The facts of what lies between this moment and a later one.
-    pub fn facts_until(&self, after: &Self) -> Facts {
-        let mut facts = self.when.facts_until(&after.when);
-        facts.insert("governor".to_owned(), observation(after.governor.clone()));
-        self.add("before", &mut facts);
-        after.add("after", &mut facts);
-        let stolen = self.steal.clone().and_then(|before| Ok(after.steal.clone()?.saturating_sub(before)));
-        facts.insert("steal_ticks".into(), observation(stolen));
-        facts.extend(self.swapping.facts_until(&after.swapping));
-        facts.extend(self.throttling.facts_until(&after.throttling));
-        facts
+    /// The observations of what lies between this moment and a later one.
+    pub fn observations_until(&self, after: &Self) -> Observations {
+        let mut observations = self.when.observations_until(&after.when);
+        observations.insert("governor".to_owned(), observation(after.governor.clone()));
+        self.add("before", &mut observations);
+        after.add("after", &mut observations);
+        let steal = self.steal.clone().and_then(|before| Ok(after.steal.clone()?.saturating_sub(before)));
+        observations.insert("steal_ticks".into(), observation(steal));
+        observations.extend(self.swapping.observations_until(&after.swapping));
+        observations.extend(self.throttling.observations_until(&after.throttling));
+        observations
     }
 
-    fn add(&self, when: &str, facts: &mut Facts) {
-        facts.insert(format!("clock_{when}_mhz"), observation(self.clock.clone()));
-        facts.insert(format!("gpu_clock_{when}_mhz"), observation(self.gpu_clock.clone()));
-        facts.insert(format!("load_{when}"), observation(self.load.clone()));
-        facts.insert(format!("cpu_psi_{when}_percent"), observation(self.pressure.clone()));
-        facts.insert(format!("temperature_{when}_celsius"), observation(self.temperature.clone()));
+    fn add(&self, when: &str, observations: &mut Observations) {
+        observations.insert(format!("clock_{when}_mhz"), observation(self.clock.clone()));
+        observations.insert(format!("gpu_clock_{when}_mhz"), observation(self.gpu_clock.clone()));
+        observations.insert(format!("load_{when}"), observation(self.load.clone()));
+        observations.insert(format!("cpu_psi_{when}_percent"), observation(self.psi.clone()));
+        observations.insert(format!("temperature_{when}_celsius"), observation(self.temperature.clone()));
     }
 }
 
@@ -106,7 +106,7 @@ mod tests {
         ]);
         let moment = Moment::read(folder.path(), folder.path());
         assert_eq!(moment.governor.as_deref(), Ok("schedutil"));
-        assert_eq!((moment.clock, moment.load, moment.pressure), (Ok(1500.0), Ok(0.42), Ok(1.5)));
+        assert_eq!((moment.clock, moment.load, moment.psi), (Ok(1500.0), Ok(0.42), Ok(1.5)));
         assert_eq!((moment.steal, moment.temperature), (Ok(88), Ok(55.25)));
     }
 

@@ -3,15 +3,15 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::{Facts, observation, text};
+use super::{Observations, observation, text};
 
 /// The power mode by name, for example `MAXN`.
-pub fn facts(procfs: &Path) -> Facts {
+pub fn observations(procfs: &Path) -> Observations {
     let mode = match is_jetson(procfs) {
         true => ask(),
         false => Err("only a Jetson has power modes".to_owned()),
     };
-    Facts::from([("power_mode".to_owned(), observation(mode))])
+    Observations::from([("power_mode".to_owned(), observation(mode))])
 }
 
 /// Whether the device tree names a chip of this family.
@@ -54,7 +54,10 @@ mod tests {
         assert!(is_jetson(fixture(&[("device-tree/compatible", "nvidia,p2371-2180\0nvidia,tegra210\0")]).path()));
         let other = fixture(&[("device-tree/compatible", "raspberrypi,4-model-b\0brcm,bcm2711\0")]);
         assert!(!is_jetson(other.path()) && !is_jetson(fixture(&[]).path()));
-        let facts = facts(other.path());
-        assert_eq!(facts["power_mode"], observation(Err::<String, _>("only a Jetson has power modes".to_owned())));
+        let observations = observations(other.path());
+        assert_eq!(
+            observations["power_mode"],
+            observation(Err::<String, _>("only a Jetson has power modes".to_owned()))
+        );
     }
 }

@@ -1,9 +1,9 @@
 //! What this program is made of: compiler, crates, features, profile, as its build found them.
 
-use super::{Facts, known, observation};
+use super::{Observations, known, observation};
 
 /// What is known of the build.
-pub fn facts() -> Facts {
+pub fn observations() -> Observations {
     let built: [(&str, &str); 10] = [
         ("program", concat!("measure ", env!("CARGO_PKG_VERSION"))),
         ("rustc", env!("MEASURE_RUSTC")),
@@ -20,8 +20,8 @@ pub fn facts() -> Facts {
         let value = if value.is_empty() { Err("the build did not tell".to_owned()) } else { Ok(value) };
         (name.to_owned(), observation(value))
     };
-    let mut facts = Facts::from(built.map(fact));
+    let mut observations = Observations::from(built.map(fact));
     // Checks that a release leaves out cost time in every pass.
-    facts.insert("debug_assertions".to_owned(), known(cfg!(debug_assertions)));
-    facts
+    observations.insert("debug_assertions".to_owned(), known(cfg!(debug_assertions)));
+    observations
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Facts, observation, text};
+use super::{Observations, observation, text};
 
 /// Pages since the machine started.
 #[derive(Clone, Debug)]
@@ -18,12 +18,12 @@ impl Swapping {
     }
 
     /// Pages that moved between this moment and a later one.
-    pub fn facts_until(&self, after: &Self) -> Facts {
+    pub fn observations_until(&self, after: &Self) -> Observations {
         let moved = |before: &Result<u64, String>, after: &Result<u64, String>| {
             let (before, after) = (before.clone()?, after.clone()?);
             Ok::<_, String>(after.saturating_sub(before))
         };
-        Facts::from([
+        Observations::from([
             ("swapped_in_pages".to_owned(), observation(moved(&self.read, &after.read))),
             ("swapped_out_pages".to_owned(), observation(moved(&self.written, &after.written))),
         ])
@@ -47,9 +47,9 @@ mod tests {
     fn pages_are_counted_between_two_moments() {
         let read = |text| Swapping::read(fixture(&[("vmstat", text)]).path());
         let before = read("pswpin 5\npswpout 7\npswpinother 1\n");
-        let facts = before.facts_until(&read("pswpin 8\npswpout 7\n"));
-        assert_eq!((&facts["swapped_in_pages"], &facts["swapped_out_pages"]), (&known(3), &known(0)));
-        let unknown = before.facts_until(&read("pswpin many\n"));
+        let observations = before.observations_until(&read("pswpin 8\npswpout 7\n"));
+        assert_eq!((&observations["swapped_in_pages"], &observations["swapped_out_pages"]), (&known(3), &known(0)));
+        let unknown = before.observations_until(&read("pswpin many\n"));
         assert!(unknown.values().all(|fact| matches!(fact, results::Observation::Unknown { .. })), "{unknown:?}");
     }
 }

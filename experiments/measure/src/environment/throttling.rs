@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::{Facts, cores, entries, folders, number, observation, told};
+use super::{Observations, cores, entries, folders, number, observation, told};
 
 /// One look at the counters and at what cools.
 #[derive(Clone, Debug)]
@@ -26,22 +26,22 @@ impl Throttling {
         Self { thermal: thermal(sysfs), over_current: over_current(sysfs), cooling: cooling(sysfs) }
     }
 
-    /// The facts of what lies between this moment and a later one.
-    pub fn facts_until(&self, after: &Self) -> Facts {
-        let mut facts = Facts::new();
+    /// The observations of what lies between this moment and a later one.
+    pub fn observations_until(&self, after: &Self) -> Observations {
+        let mut observations = Observations::new();
         for (when, look) in [("before", self), ("after", after)] {
             let thermal = look.thermal.clone().and_then(|count| count.ok_or_else(|| UNCOUNTED_HEAT.to_owned()));
             let current = look.over_current.clone().and_then(|count| count.ok_or_else(|| UNCOUNTED_CURRENT.to_owned()));
-            facts.insert(format!("thermal_events_{when}"), observation(thermal));
-            facts.insert(format!("over_current_events_{when}"), observation(current));
-            facts.insert(format!("cooling_{when}"), observation(look.cooling.clone()));
+            observations.insert(format!("thermal_events_{when}"), observation(thermal));
+            observations.insert(format!("over_current_events_{when}"), observation(current));
+            observations.insert(format!("cooling_{when}"), observation(look.cooling.clone()));
         }
         let events = sum(&self.thermal, &self.over_current).and_then(|before| {
             let after = sum(&after.thermal, &after.over_current)?;
             Ok(after.saturating_sub(before))
         });
-        facts.insert("throttle_events".to_owned(), observation(events));
-        facts
+        observations.insert("throttle_events".to_owned(), observation(events));
+        observations
     }
 }
 
@@ -142,10 +142,13 @@ mod tests {
     #[test]
     fn a_point_has_the_events_between_its_two_moments() {
         let read = |files: &[_]| Throttling::read(fixture(files).path());
-        let facts = read(&CORES[..1]).facts_until(&read(&[(CORES[0].0, "5\n")]));
-        assert_eq!((&facts["thermal_events_before"], &facts["thermal_events_after"]), (&known(3), &known(5)));
-        assert_eq!(facts["throttle_events"], known(2));
-        assert!(matches!(facts["over_current_events_after"], Observation::Unknown { .. }));
+        let observations = read(&CORES[..1]).observations_until(&read(&[(CORES[0].0, "5\n")]));
+        assert_eq!(
+            (&observations["thermal_events_before"], &observations["thermal_events_after"]),
+            (&known(3), &known(5))
+        );
+        assert_eq!(observations["throttle_events"], known(2));
+        assert!(matches!(observations["over_current_events_after"], Observation::Unknown { .. }));
     }
 
     #[test]

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::{Facts, cores, number, observation, told};
+use super::{Observations, cores, number, observation, told};
 
 /// Sockets, threads of a core, and whether cores run several threads now.
-pub fn facts(sysfs: &Path) -> Facts {
-    Facts::from([
+pub fn observations(sysfs: &Path) -> Observations {
+    Observations::from([
         ("cpu_sockets".to_owned(), observation(sockets(sysfs))),
         ("threads_per_core".to_owned(), observation(threads(sysfs))),
         ("smt_active".to_owned(), observation(smt(sysfs))),

@@ -19,9 +19,9 @@ pub struct Read {
 }
 
 /// Why a rail of so many readings is of no use, if so: it failed too often or at an end.
-pub fn lost(all: &[Read], place: usize, name: &str) -> Option<String> {
+pub fn lost(all: &[Read], index: usize, name: &str) -> Option<String> {
     all.iter().find_map(|read| {
-        let failure = |reading: &Reading| match reading.values.get(place) {
+        let failure = |reading: &Reading| match reading.values.get(index) {
             Some(Ok(_)) => None,
             Some(Err(reason)) => Some(reason.clone()),
             None => Some("it was not read".to_owned()),
@@ -44,18 +44,18 @@ pub fn lost(all: &[Read], place: usize, name: &str) -> Option<String> {
 
 /// The interval for a record, with the rails that were not lost. A reading in which one of these failed is left out.
 pub fn power_interval(read: &Read, is_lost: &[bool]) -> PowerInterval {
-    let kept = |place: &usize| !is_lost[*place];
-    let places: Vec<usize> = (0..is_lost.len()).filter(kept).collect();
+    let kept = |index: &usize| !is_lost[*index];
+    let indices: Vec<usize> = (0..is_lost.len()).filter(kept).collect();
     let mut interval =
         PowerInterval { seconds: rounded(read.to - read.from), at: Vec::new(), rails: vec![Vec::new(); is_lost.len()] };
     for reading in &read.readings {
         let at = rounded(reading.at - read.from);
-        let values: Option<Vec<f64>> = places.iter().map(|place| reading.value(*place)).collect();
+        let values: Option<Vec<f64>> = indices.iter().map(|index| reading.value(*index)).collect();
         let is_later = interval.at.last().is_none_or(|last| *last < at);
         if let Some(values) = values.filter(|_| is_later) {
             interval.at.push(at);
-            for (place, value) in places.iter().zip(values) {
-                interval.rails[*place].push(rounded(value));
+            for (index, value) in indices.iter().zip(values) {
+                interval.rails[*index].push(rounded(value));
             }
         }
     }

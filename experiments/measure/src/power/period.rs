@@ -9,8 +9,8 @@ const MIN_CHANGES: usize = 4;
 ///
 /// A value can only change when it is renewed, and a renewal may bring the same value: times between changes are the period or a
 /// multiple of it. So it is their lower quartile, not their mean.
-pub fn of_rail(readings: &[Reading], place: usize) -> Option<f64> {
-    let known = readings.iter().filter_map(|reading| Some((reading.at, reading.value(place)?)));
+pub fn of_rail(readings: &[Reading], index: usize) -> Option<f64> {
+    let known = readings.iter().filter_map(|reading| Some((reading.at, reading.value(index)?)));
     let known: Vec<(f64, f64)> = known.collect();
     let changes: Vec<f64> = known.windows(2).filter(|pair| pair[0].1 != pair[1].1).map(|pair| pair[1].0).collect();
     let mut gaps: Vec<f64> = changes.windows(2).map(|pair| pair[1] - pair[0]).collect();
@@ -29,8 +29,8 @@ pub fn of_times(readings: &[Reading]) -> Option<f64> {
 }
 
 /// The slowest of several rails.
-pub fn slowest(readings: &[Reading], places: impl Iterator<Item = usize>) -> Option<f64> {
-    places.map(|place| of_rail(readings, place)).reduce(|a, b| Some(a?.max(b?)))?
+pub fn slowest(readings: &[Reading], indices: impl Iterator<Item = usize>) -> Option<f64> {
+    indices.map(|index| of_rail(readings, index)).reduce(|a, b| Some(a?.max(b?)))?
 }
 
 #[cfg(test)]

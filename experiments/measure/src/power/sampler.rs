@@ -55,7 +55,7 @@ impl Sampler {
     /// The readings of a interval of time, with one beyond either end where there is one; with a few more where that one failed.
     pub fn between(&self, from: f64, to: f64) -> Vec<Reading> {
         let log = self.shared.log();
-        let failed = |place: usize| log.get(place).is_some_and(|reading| reading.values.iter().any(Result::is_err));
+        let failed = |index: usize| log.get(index).is_some_and(|reading| reading.values.iter().any(Result::is_err));
         let mut first = log.partition_point(|reading| reading.at <= from).saturating_sub(1);
         let min = first.saturating_sub(MAX_FAILED);
         while first > min && failed(first) {

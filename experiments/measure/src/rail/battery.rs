@@ -46,7 +46,7 @@ fn source(battery: &Path, supplies: &[PathBuf], several: bool) -> Option<Source>
     };
     let total = match several {
         true => Total::Unknown { why: "no known total: the machine may draw from its other battery too".to_owned() },
-        false => Total::Rails { places: vec![0], why: "on battery the whole machine draws from it".to_owned() },
+        false => Total::Rails { indices: vec![0], why: "on battery the whole machine draws from it".to_owned() },
     };
     Some(Source {
         what: format!("the battery {name}, as its own controller reads it, often once in seconds"),

@@ -21,7 +21,7 @@ const CHIPS: &str = "class/hwmon";
 struct Channel {
     name: String,
     /// As the kernel numbers it, for example `power1`.
-    place: String,
+    location: String,
     formula: Formula,
     /// Over which time it is a mean [s].
     averaging: Option<f64>,
@@ -87,7 +87,7 @@ fn chips(sysfs: &Path) -> Vec<(String, PathBuf)> {
 
 /// What a chip of this name measures.
 fn meaning(name: &str, folder: &Path, rails: &[Rail], input_of_thor: bool) -> Meaning {
-    let first = |why: &str| Total::Rails { places: vec![0], why: why.to_owned() };
+    let first = |why: &str| Total::Rails { indices: vec![0], why: why.to_owned() };
     if input_of_thor {
         let why = "the INA238 of the carrier board measures its whole input";
         return Meaning {
@@ -129,7 +129,7 @@ fn rails(folder: &Path, chip: &str, input_of_thor: bool) -> (Vec<Rail>, Option<f
             channel.name = "VIN".to_owned();
         }
         averaging = channel.averaging.into_iter().chain(averaging).reduce(f64::max);
-        named.push((channel.name, channel.place));
+        named.push((channel.name, channel.location));
         let access = Access::Files(channel.formula);
         rails.push(Rail { name: String::new(), access, step: None, accuracy: None, locked });
     }
@@ -147,28 +147,29 @@ fn file_name(file: &Path) -> String {
 fn channels(folder: &Path) -> Vec<Channel> {
     // `--power` takes rails that are to be added as `A+B`.
     let plain = |label: String| label.replace('+', "").trim().to_owned();
-    let named = |place: &str| label(&folder.join(format!("{place}_label"))).map(plain).filter(|name| !name.is_empty());
+    let named =
+        |location: &str| label(&folder.join(format!("{location}_label"))).map(plain).filter(|name| !name.is_empty());
     let mut channels = Vec::new();
     let mut powers = numbered(folder, "power", "_average");
     powers.extend(numbered(folder, "power", "_input"));
     powers.sort_unstable();
     powers.dedup();
     for number in powers {
-        let place = format!("power{number}");
+        let location = format!("power{number}");
         // A mean misses nothing between two readings.
-        let mean = folder.join(format!("{place}_average"));
+        let mean = folder.join(format!("{location}_average"));
         let is_mean = mean.exists();
-        let file = if is_mean { mean } else { folder.join(format!("{place}_input")) };
-        let averaging = is_mean.then(|| interval(&folder.join(format!("{place}_average_interval")))).flatten();
-        let name = named(&place).unwrap_or_else(|| place.clone());
-        channels.push(Channel { name, place, formula: Formula::Power { file, unit: 1e-6 }, averaging });
+        let file = if is_mean { mean } else { folder.join(format!("{location}_input")) };
+        let averaging = is_mean.then(|| interval(&folder.join(format!("{location}_average_interval")))).flatten();
+        let name = named(&location).unwrap_or_else(|| location.clone());
+        channels.push(Channel { name, location, formula: Formula::Power { file, unit: 1e-6 }, averaging });
     }
     for number in numbered(folder, "energy", "_input") {
-        let place = format!("energy{number}");
-        let file = folder.join(format!("{place}_input"));
-        let name = named(&place).unwrap_or_else(|| place.clone());
+        let location = format!("energy{number}");
+        let file = folder.join(format!("{location}_input"));
+        let name = named(&location).unwrap_or_else(|| location.clone());
         let formula = Formula::Energy { file, unit: 1e-6, range: None };
-        channels.push(Channel { name, place, formula, averaging: None });
+        channels.push(Channel { name, location, formula, averaging: None });
     }
     let voltages = numbered(folder, "in", "_input");
     let powers: Vec<String> = channels.iter().map(|channel| channel.name.clone()).collect();
@@ -176,11 +177,11 @@ fn channels(folder: &Path) -> Vec<Channel> {
         let Some(name) = named(&format!("curr{number}")).filter(|name| !powers.contains(name)) else { continue };
         let mut same = voltages.iter().filter(|voltage| named(&format!("in{voltage}")).as_ref() == Some(&name));
         let (Some(voltage), None) = (same.next(), same.next()) else { continue };
-        let place = format!("in{voltage} x curr{number}");
+        let location = format!("in{voltage} x curr{number}");
         let [voltage, current] =
             [format!("in{voltage}_input"), format!("curr{number}_input")].map(|file| folder.join(file));
         let formula = Formula::Product { voltage, current, unit: 1e-6, magnitude: false };
-        channels.push(Channel { name, place, formula, averaging: None });
+        channels.push(Channel { name, location, formula, averaging: None });
     }
     channels
 }

@@ -27,7 +27,7 @@ const ACCURACY: f64 = 0.5;
 struct Channel {
     name: Option<String>,
     /// Bus, address and number.
-    place: String,
+    location: String,
     formula: Formula,
     /// The shunt [micro-ohm].
     shunt: Option<PathBuf>,
@@ -53,11 +53,11 @@ pub fn find(sysfs: &Path) -> Vec<Source> {
             Reach::Locked(locked) => Some(locked),
         };
         let step = channel.step();
-        let name = channel.name.unwrap_or_else(|| channel.place.clone());
+        let name = channel.name.unwrap_or_else(|| channel.location.clone());
         if name == "NC" {
             continue;
         }
-        named.push((name, channel.place));
+        named.push((name, channel.location));
         let access = Access::Files(channel.formula);
         rails.push(Rail { name: String::new(), access, step, accuracy: Some(accuracy()), locked });
     }
@@ -159,7 +159,7 @@ fn former(folder: &Path, monitor: &str, remedy: &str) -> Vec<Channel> {
         };
         Channel {
             name: label(&folder.join(format!("rail_name_{number}"))),
-            place: format!("{monitor} channel {number}"),
+            location: format!("{monitor} channel {number}"),
             formula,
             shunt: None,
             remedy: remedy.to_owned(),
@@ -174,7 +174,7 @@ fn present(folder: &Path, monitor: &str, remedy: &str) -> Vec<Channel> {
         let file = |what: &str| folder.join(format!("{what}{number}_input"));
         Channel {
             name: label(&folder.join(format!("in{number}_label"))),
-            place: format!("{monitor} channel {number}"),
+            location: format!("{monitor} channel {number}"),
             formula: Formula::Product { voltage: file("in"), current: file("curr"), unit: 1e-6, magnitude: false },
             shunt: Some(folder.join(format!("shunt{number}_resistor"))),
             remedy: remedy.to_owned(),

@@ -140,8 +140,8 @@ impl Board {
         let total = match known.total {
             [] => Total::Unknown { why },
             total => {
-                let places = names.iter().enumerate().filter(|(_, name)| total.contains(&name.as_str()));
-                Total::Rails { places: places.map(|(place, _)| place).collect(), why }
+                let indices = names.iter().enumerate().filter(|(_, name)| total.contains(&name.as_str()));
+                Total::Rails { indices: indices.map(|(index, _)| index).collect(), why }
             }
         };
         Self { name: Some(known.name), scope: known.scope, total }
@@ -170,30 +170,30 @@ mod tests {
         Board::of(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
     }
 
-    fn places(board: &Board) -> &[usize] {
-        let Total::Rails { places, .. } = &board.total else { panic!("{:?}", board.total) };
-        places
+    fn indices(board: &Board) -> &[usize] {
+        let Total::Rails { indices, .. } = &board.total else { panic!("{:?}", board.total) };
+        indices
     }
 
     #[test]
     fn the_carrier_of_a_tx1_is_added_to_its_module() {
         let module = of(&["VDD_IN", "VDD_GPU", "VDD_CPU"]);
-        assert_eq!((places(&module), module.scope), (&[0][..], Scope::Module));
+        assert_eq!((indices(&module), module.scope), (&[0][..], Scope::Module));
         let board = of(&["VDD_IN", "VDD_GPU", "VDD_CPU", "VDD_MUX", "VDD_5V_IO_SYS", "VDD_3V3_SYS"]);
-        assert_eq!((places(&board), board.scope), (&[0, 3][..], Scope::Board));
+        assert_eq!((indices(&board), board.scope), (&[0, 3][..], Scope::Board));
     }
 
     #[test]
     fn the_memory_of_an_agx_orin_is_not_added_twice() {
         let names = ["VDD_GPU_SOC", "VDD_CPU_CV", "VIN_SYS_5V0", "VDDQ_VDD2_1V8AO"];
-        assert_eq!(places(&of(&names)), [0, 1, 2]);
-        assert_eq!(places(&of(&names[..3])), [0, 1, 2]);
+        assert_eq!(indices(&of(&names)), [0, 1, 2]);
+        assert_eq!(indices(&of(&names[..3])), [0, 1, 2]);
     }
 
     #[test]
     fn the_order_of_the_rails_does_not_matter() {
-        assert_eq!(places(&of(&["CV", "VDDRQ", "SYS5V", "GPU", "CPU", "SOC"])), [0, 1, 2, 3, 4, 5]);
-        assert_eq!(places(&of(&["VDD_SOC", "VDD_CPU_GPU_CV", "VDD_IN"])), [2]);
+        assert_eq!(indices(&of(&["CV", "VDDRQ", "SYS5V", "GPU", "CPU", "SOC"])), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(indices(&of(&["VDD_SOC", "VDD_CPU_GPU_CV", "VDD_IN"])), [2]);
     }
 
     #[test]

@@ -18,15 +18,15 @@ pub fn label(file: &Path) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// The names, those that occur more than once each with what is told of its place.
+/// The names, those that occur more than once each with what is told of its location.
 pub fn distinct(names: &[(String, String)]) -> Vec<String> {
     let mut times: BTreeMap<&str, usize> = BTreeMap::new();
     for (name, _) in names {
         *times.entry(name).or_default() += 1;
     }
-    let own = |(name, place): &(String, String)| match times[name.as_str()] {
+    let own = |(name, location): &(String, String)| match times[name.as_str()] {
         1 => name.clone(),
-        _ => format!("{name} ({place})"),
+        _ => format!("{name} ({location})"),
     };
     names.iter().map(own).collect()
 }
@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn equal_names_are_told_apart_by_their_places() {
-        let named = |name: &str, place: &str| (name.to_owned(), place.to_owned());
+        let named = |name: &str, location: &str| (name.to_owned(), location.to_owned());
         let names = distinct(&[named("a", "1"), named("b", "1"), named("a", "2")]);
         assert_eq!(names, ["a (1)", "b", "a (2)"]);
     }

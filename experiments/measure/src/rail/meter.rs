@@ -91,7 +91,7 @@ impl Meter {
                 accuracy,
                 locked: None,
             }],
-            total: Total::Rails { places: vec![0], why: "the meter sees the whole machine".to_owned() },
+            total: Total::Rails { indices: vec![0], why: "the meter sees the whole machine".to_owned() },
             not_now: None,
             nominal_period: None,
             averaging: None,

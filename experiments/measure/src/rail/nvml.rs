@@ -25,7 +25,7 @@ const MAX_GPUS: u32 = 64;
 pub struct Gpu {
     /// The library, where it is not the driver's own.
     library: Option<PathBuf>,
-    /// Among the GPUs of the machine, by their places on its bus.
+    /// Among the GPUs of the machine, by their indices on its bus.
     index: u32,
     reads: Reads,
 }
@@ -128,7 +128,7 @@ fn of(access: Gpu, what: String, device: Option<&Device>, locked: Option<Locked>
     let total = if is_divided {
         Total::Unknown { why: "the GPU is divided (MIG): this is the power of all its parts together".to_owned() }
     } else {
-        Total::Rails { places: vec![0], why: "the GPU with its memory".to_owned() }
+        Total::Rails { indices: vec![0], why: "the GPU with its memory".to_owned() }
     };
     Source {
         name: format!("nvml:{}", access.index),

@@ -25,7 +25,7 @@ const PERIOD: f64 = 1e-3;
 const STEP: f64 = 1.0 / 16384.0;
 
 /// The numbers of a zone: `[0, 1]` of `intel-rapl:0:1`.
-type Place = Vec<u32>;
+type Zone = Vec<u32>;
 
 /// The counters of all sockets, if there are any.
 pub fn find(sysfs: &Path) -> Vec<Source> {
@@ -38,11 +38,11 @@ pub fn find(sysfs: &Path) -> Vec<Source> {
     // Why the kernel keeps it from users since 5.10.
     let remedy = format!("{remedy}; users can then learn secrets of other users' programs (CVE-2020-8694)");
     let zones = zones(&powercap);
-    let own: BTreeMap<&Place, String> = zones.iter().filter_map(|(place, path)| Some((place, name(path)?))).collect();
+    let own: BTreeMap<&Zone, String> = zones.iter().filter_map(|(zone, path)| Some((zone, name(path)?))).collect();
     let mut named = Vec::new();
     let mut rails = Vec::new();
-    let mut places = Vec::new();
-    for (place, path) in &zones {
+    let mut indices = Vec::new();
+    for (zone, path) in &zones {
         let file = path.join("energy_uj");
         let range = Some(path.join("max_energy_range_uj")).filter(|range| range.exists());
         let formula = Formula::Energy { file, unit: 1e-6, range };
@@ -51,10 +51,10 @@ pub fn find(sysfs: &Path) -> Vec<Source> {
             Reach::Absent => continue,
             Reach::Locked(locked) => Some(locked),
         };
-        if place.len() == 1 && own.get(place).is_some_and(|name| name.starts_with("package-")) {
-            places.push(rails.len());
+        if zone.len() == 1 && own.get(zone).is_some_and(|name| name.starts_with("package-")) {
+            indices.push(rails.len());
         }
-        named.push((full_name(place, &own), number(place)));
+        named.push((full_name(zone, &own), number(zone)));
         rails.push(Rail {
             name: String::new(),
             access: Access::Files(formula),
@@ -69,10 +69,10 @@ pub fn find(sysfs: &Path) -> Vec<Source> {
     for (rail, name) in rails.iter_mut().zip(distinct(&named)) {
         rail.name = name;
     }
-    let total = match places.is_empty() {
+    let total = match indices.is_empty() {
         true => Total::Unknown { why: "no known total: no counter is that of a package".to_owned() },
         false => Total::Rails {
-            places,
+            indices,
             why: "the packages of all sockets; core and uncore are inside a package and a package is inside psys, and dram \
                   is the memory beside it"
                 .to_owned(),
@@ -91,7 +91,7 @@ pub fn find(sysfs: &Path) -> Vec<Source> {
 }
 
 /// All zones with their folders. The kernel shows each beside the others and, again, below the one it is part of.
-fn zones(powercap: &Path) -> BTreeMap<Place, PathBuf> {
+fn zones(powercap: &Path) -> BTreeMap<Zone, PathBuf> {
     let start = format!("{START}:");
     let mut zones = BTreeMap::new();
     let mut next = entries(powercap, &start);
@@ -101,10 +101,10 @@ fn zones(powercap: &Path) -> BTreeMap<Place, PathBuf> {
         let mut parts = Vec::new();
         for path in next {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let place = name.strip_prefix(&start).map(|numbers| numbers.split(':').map(str::parse).collect());
-            let Some(Ok(place)) = place else { continue };
+            let zone = name.strip_prefix(&start).map(|numbers| numbers.split(':').map(str::parse).collect());
+            let Some(Ok(zone)) = zone else { continue };
             parts.extend(entries(&path, &format!("{name}:")));
-            zones.entry(place).or_insert(path);
+            zones.entry(zone).or_insert(path);
         }
         next = parts;
     }
@@ -117,16 +117,16 @@ fn name(zone: &Path) -> Option<String> {
 }
 
 /// With the names of what it is part of.
-fn full_name(place: &Place, own: &BTreeMap<&Place, String>) -> String {
+fn full_name(zone: &Zone, own: &BTreeMap<&Zone, String>) -> String {
     let named = |end: usize| {
-        let place: Place = place[..end].to_vec();
-        own.get(&place).cloned().unwrap_or_else(|| number(&place))
+        let zone: Zone = zone[..end].to_vec();
+        own.get(&zone).cloned().unwrap_or_else(|| number(&zone))
     };
-    (1..=place.len()).map(named).collect::<Vec<_>>().join("/")
+    (1..=zone.len()).map(named).collect::<Vec<_>>().join("/")
 }
 
-fn number(place: &Place) -> String {
-    let numbers: Vec<String> = place.iter().map(u32::to_string).collect();
+fn number(zone: &Zone) -> String {
+    let numbers: Vec<String> = zone.iter().map(u32::to_string).collect();
     format!("zone {}", numbers.join(":"))
 }
 
@@ -145,8 +145,8 @@ mod tests {
             ("intel-rapl-mmio:0/name", ""),
             ("intel-rapl:x/name", ""),
         ]);
-        let places: Vec<Place> = zones(folder.path()).into_keys().collect();
-        assert_eq!(places, [vec![0], vec![0, 0], vec![1]]);
+        let indices: Vec<Zone> = zones(folder.path()).into_keys().collect();
+        assert_eq!(indices, [vec![0], vec![0, 0], vec![1]]);
     }
 
     #[test]

@@ -68,10 +68,10 @@ pub struct Locked {
 /// Which rails make up the whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Total {
-    /// These, by their places among the rails; they are added.
+    /// These, by their indices among the rails; they are added.
     Rails {
-        /// The places.
-        places: Vec<usize>,
+        /// The indices.
+        indices: Vec<usize>,
         /// Why these.
         why: String,
     },
@@ -93,8 +93,8 @@ pub struct Reading {
 
 impl Reading {
     /// The value of a rail, if it has one.
-    pub fn value(&self, place: usize) -> Option<f64> {
-        self.values.get(place)?.as_ref().ok().copied()
+    pub fn value(&self, index: usize) -> Option<f64> {
+        self.values.get(index)?.as_ref().ok().copied()
     }
 }
 
@@ -107,7 +107,7 @@ pub trait Readings: Send {
 
 impl Source {
     /// Whether it tells by itself, each value with its time, and is not asked.
-    pub fn tells_by_itself(&self) -> bool {
+    pub fn pushes(&self) -> bool {
         self.rails.iter().any(|rail| matches!(rail.access, Access::Meter(_)))
     }
 }

@@ -6,7 +6,7 @@ use results::Power;
 use results::power::Quantity;
 
 use super::{RailSeen, Seen};
-use crate::rail::choice::Chosen;
+use crate::rail::selection::Selection;
 use crate::rail::source::{Rail, Total};
 
 /// What is looked for, where there is nothing.
@@ -14,20 +14,20 @@ const LOOKED_FOR: &str = "looked for: INA3221 monitors of Jetson boards, hwmon c
                          batteries; an external meter is --power meter:FILE or command:LINE";
 
 /// Everything there is, then what would be read.
-pub fn page(seen: &[Seen], chosen: &Result<Chosen, Power>) -> String {
+pub fn page(seen: &[Seen], selection: &Result<Selection, Power>) -> String {
     let mut text = String::new();
     for one in seen {
         text += &source(one);
         text.push('\n');
     }
-    text + &printable(&verdict(chosen)) + "\n"
+    text + &printable(&verdict(selection)) + "\n"
 }
 
 fn source(seen: &Seen) -> String {
     let source = &seen.source;
     let mut text = printable(&format!("{}: {} ({})", source.name, source.what, source.scope.words())) + "\n";
     let total: &[usize] = match &source.total {
-        Total::Rails { places, .. } => places,
+        Total::Rails { indices, .. } => indices,
         Total::Unknown { .. } => &[],
     };
     let widest = source.rails.iter().map(|rail| rail.name.chars().count()).max().unwrap_or(0).max(4);
@@ -37,8 +37,8 @@ fn source(seen: &Seen) -> String {
         "    {:widest$}  {:7} {:>11} {:>10} {:>10} {:>9}  may be read",
         "rail", "reads", "now", "step", "renewed", "right to"
     );
-    for (place, (rail, seen)) in source.rails.iter().zip(&seen.rails).enumerate() {
-        let mark = if total.contains(&place) { '*' } else { ' ' };
+    for (index, (rail, seen)) in source.rails.iter().zip(&seen.rails).enumerate() {
+        let mark = if total.contains(&index) { '*' } else { ' ' };
         let _ = writeln!(text, "  {mark} {:widest$}  {}", printable(&rail.name), printable(&cells(rail, seen)));
     }
     match &source.total {
@@ -85,11 +85,12 @@ fn three(value: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-fn verdict(chosen: &Result<Chosen, Power>) -> String {
-    match chosen {
-        Ok(chosen) => {
-            let rails: Vec<&str> = chosen.total.iter().map(|&place| chosen.source.rails[place].name.as_str()).collect();
-            format!("would be read: {} {}: {}", chosen.source.name, rails.join(" + "), chosen.why)
+fn verdict(selection: &Result<Selection, Power>) -> String {
+    match selection {
+        Ok(selection) => {
+            let rails: Vec<&str> =
+                selection.total.iter().map(|&index| selection.source.rails[index].name.as_str()).collect();
+            format!("would be read: {} {}: {}", selection.source.name, rails.join(" + "), selection.why)
         }
         Err(state) => format!("no power would be measured: {}", reason(state)),
     }
@@ -135,7 +136,7 @@ mod tests {
             what: "monitors".to_owned(),
             scope: Scope::Module,
             rails: vec![rail],
-            total: Total::Rails { places: vec![0], why: "it feeds the module".to_owned() },
+            total: Total::Rails { indices: vec![0], why: "it feeds the module".to_owned() },
             not_now: None,
             nominal_period: None,
             averaging: None,
@@ -146,8 +147,8 @@ mod tests {
 
     #[test]
     fn a_rail_has_its_value_step_renewal_and_permission_in_one_line() {
-        let chosen = Chosen { source: seen(false).source, total: vec![0], why: "it feeds the module".to_owned() };
-        let text = page(&[seen(false)], &Ok(chosen));
+        let selection = Selection { source: seen(false).source, total: vec![0], why: "it feeds the module".to_owned() };
+        let text = page(&[seen(false)], &Ok(selection));
         assert!(text.starts_with("ina3221: monitors (module)\n"), "{text}");
         let row = "  * VDD?IN  power       6.840 W    0.038 W      10 ms     0.5 %  yes\n";
         assert!(text.contains(row), "{text}");
@@ -157,7 +158,7 @@ mod tests {
 
     #[test]
     fn what_may_not_be_read_comes_with_its_remedy() {
-        let state = crate::rail::choice::choose(&[seen(true).source], &crate::rail::choice::Wanted::Auto);
+        let state = crate::rail::selection::select(&[seen(true).source], &crate::rail::selection::Selector::Auto);
         let text = page(&[seen(true)], &state.expect("a state"));
         assert!(text.contains("no: permission denied\n"), "{text}");
         assert!(

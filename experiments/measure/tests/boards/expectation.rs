@@ -9,7 +9,7 @@
 //! | `SOURCE total unknown: WORDS` | no total, and what the reason contains |
 //! | `SOURCE scope board` | the scope, in the words of records |
 //! | `SOURCE what WORDS` | what its description contains |
-//! | `SOURCE step NAME 0.040 W` | the step that is known beforehand; `none` in place of the number for none |
+//! | `SOURCE step NAME 0.040 W` | the step that is known beforehand; `none` in index of the number for none |
 //! | `SOURCE accuracy NAME 0.5 %` | the accuracy; `none` likewise |
 //! | `SOURCE period 0.007 s` | how often it is renewed; `averaging` likewise |
 //! | `SOURCE locked NAME WORDS` | the rail cannot be read, and what the reason contains |
@@ -41,9 +41,9 @@ impl Shown {
             }
             "rail" => {
                 let (name, value) = value(rest)?;
-                let place = place(source, name)?;
-                close(value, reading.values[place].clone()?)?;
-                same(unit(rest), unit_of(&source.rails[place]).to_owned())
+                let index = index(source, name)?;
+                close(value, reading.values[index].clone()?)?;
+                same(unit(rest), unit_of(&source.rails[index]).to_owned())
             }
             "total" => total(source, reading, rest),
             "scope" => same(rest, source.scope.words().to_owned()),
@@ -54,7 +54,7 @@ impl Shown {
             "averaging" => given(rest, source.averaging),
             "locked" | "remedy" => {
                 let (name, words) = rest.split_once(' ').ok_or("which rail?")?;
-                let locked = source.rails[place(source, name)?].locked.as_ref().ok_or("it can be read")?;
+                let locked = source.rails[index(source, name)?].locked.as_ref().ok_or("it can be read")?;
                 contains(if what == "locked" { &locked.reason } else { &locked.remedy }, words)
             }
             "open" => match source.rails.iter().find(|rail| rail.locked.is_some()) {
@@ -73,14 +73,14 @@ fn total(source: &Source, reading: &Reading, rest: &str) -> Result<(), String> {
         let Total::Unknown { why } = &source.total else { return Err(format!("{:?}", source.total)) };
         return contains(why, words);
     }
-    let Total::Rails { places, why } = &source.total else { return Err(format!("{:?}", source.total)) };
+    let Total::Rails { indices, why } = &source.total else { return Err(format!("{:?}", source.total)) };
     let (names, expected) = value(rest)?;
-    let own: Vec<&str> = places.iter().map(|place| source.rails[*place].name.as_str()).collect();
+    let own: Vec<&str> = indices.iter().map(|index| source.rails[*index].name.as_str()).collect();
     same(names, own.join(" + "))?;
-    let values: Result<Vec<f64>, String> = places.iter().map(|place| reading.values[*place].clone()).collect();
+    let values: Result<Vec<f64>, String> = indices.iter().map(|index| reading.values[*index].clone()).collect();
     close(expected, values?.iter().sum())?;
-    for place in places {
-        same(unit(rest), unit_of(&source.rails[*place]).to_owned())?;
+    for index in indices {
+        same(unit(rest), unit_of(&source.rails[*index]).to_owned())?;
     }
     if why.is_empty() { Err("nothing says why these are the total".to_owned()) } else { Ok(()) }
 }
@@ -103,18 +103,18 @@ fn unit_of(rail: &Rail) -> &'static str {
     }
 }
 
-fn place(source: &Source, name: &str) -> Result<usize, String> {
+fn index(source: &Source, name: &str) -> Result<usize, String> {
     source.rails.iter().position(|rail| rail.name == name).ok_or_else(|| format!("there is no rail {name}"))
 }
 
 /// A property of a rail that is known or not.
 fn known(source: &Source, rest: &str, of: impl Fn(&Rail) -> Option<f64>) -> Result<(), String> {
     if let Some(name) = rest.strip_suffix(" none") {
-        let own = of(&source.rails[place(source, name)?]);
+        let own = of(&source.rails[index(source, name)?]);
         return if own.is_none() { Ok(()) } else { Err(format!("{own:?}")) };
     }
     let (name, expected) = value(rest)?;
-    close(expected, of(&source.rails[place(source, name)?]).ok_or("unknown")?)
+    close(expected, of(&source.rails[index(source, name)?]).ok_or("unknown")?)
 }
 
 fn given(rest: &str, own: Option<f64>) -> Result<(), String> {

@@ -14,7 +14,7 @@ const MISMATCH: c_uint = 18;
 const MILLIWATTS: [u32; 2] = [150_000, 40_000];
 
 /// GPUs by addresses that are never looked at.
-fn place(device: *mut c_void) -> usize {
+fn index(device: *mut c_void) -> usize {
     device as usize - 1
 }
 
@@ -44,8 +44,8 @@ fn is(case: &str) -> bool {
 }
 
 fn write(text: &str, to: *mut c_char, length: c_uint) {
-    for (place, byte) in text.bytes().chain([0]).enumerate().take(length as usize) {
-        unsafe { *to.add(place) = byte as c_char };
+    for (index, byte) in text.bytes().chain([0]).enumerate().take(length as usize) {
+        unsafe { *to.add(index) = byte as c_char };
     }
 }
 
@@ -104,7 +104,7 @@ pub extern "C" fn nvmlDeviceGetCudaComputeCapability(
     minor: *mut c_int,
 ) -> c_uint {
     // Of the GA100, and of another Ampere.
-    let (one, two) = if is("kepler") { (3, 5) } else { (8, if place(device) == 0 { 0 } else { 6 }) };
+    let (one, two) = if is("kepler") { (3, 5) } else { (8, if index(device) == 0 { 0 } else { 6 }) };
     unsafe { (*major, *minor) = (one, two) };
     SUCCESS
 }
@@ -127,7 +127,7 @@ pub extern "C" fn nvmlDeviceGetTotalEnergyConsumption(device: *mut c_void, milli
         return NOT_SUPPORTED;
     }
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    unsafe { *millijoules = (since.as_secs_f64() * f64::from(MILLIWATTS[place(device)])) as u64 };
+    unsafe { *millijoules = (since.as_secs_f64() * f64::from(MILLIWATTS[index(device)])) as u64 };
     SUCCESS
 }
 
@@ -148,7 +148,7 @@ pub extern "C" fn nvmlDeviceGetFieldValues(device: *mut c_void, count: c_int, va
         let value = unsafe { &mut *values.add(place_of_value) };
         value.result = if is("instant") && value.field == 186 { SUCCESS } else { NOT_SUPPORTED };
         // An unsigned int.
-        (value.kind, value.value) = (1, u64::from(MILLIWATTS[place(device)]));
+        (value.kind, value.value) = (1, u64::from(MILLIWATTS[index(device)]));
     }
     SUCCESS
 }
@@ -158,6 +158,6 @@ pub extern "C" fn nvmlDeviceGetPowerUsage(device: *mut c_void, milliwatts: *mut 
     if is("silent") {
         return NOT_SUPPORTED;
     }
-    unsafe { *milliwatts = MILLIWATTS[place(device)] };
+    unsafe { *milliwatts = MILLIWATTS[index(device)] };
     SUCCESS
 }

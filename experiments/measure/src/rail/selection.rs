@@ -10,11 +10,11 @@ use super::source::{Locked, Source, Total};
 
 /// What was asked for.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Wanted {
+pub enum Selector {
     /// The best there is.
     Auto,
     /// None.
-    Nothing,
+    None,
     /// An external meter.
     Meter(Meter),
     /// A source, and of its rails those that make up the whole; its known total when none is named.
@@ -28,16 +28,16 @@ pub enum Wanted {
 
 /// A source that will be read.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Chosen {
+pub struct Selection {
     /// The source.
     pub source: Source,
-    /// The places of the rails that are added.
+    /// The indices of the rails that are added.
     pub total: Vec<usize>,
     /// Why these.
     pub why: String,
 }
 
-impl FromStr for Wanted {
+impl FromStr for Selector {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -49,7 +49,7 @@ impl FromStr for Wanted {
         match (source, rails.is_empty()) {
             ("", _) => Err("expected a power source\nhint: `measure sensors` lists them".to_owned()),
             ("auto", true) => Ok(Self::Auto),
-            ("none", true) => Ok(Self::Nothing),
+            ("none", true) => Ok(Self::None),
             _ => Ok(Self::Named { source: source.to_owned(), rails }),
         }
     }
@@ -72,34 +72,34 @@ fn rank(scope: Scope) -> Option<u32> {
 ///
 /// # Errors
 /// A source or rail that was asked for by name and does not exist.
-pub fn choose(found: &[Source], wanted: &Wanted) -> Result<Result<Chosen, Power>, String> {
-    match wanted {
-        Wanted::Nothing => Ok(Err(Power::NotChosen { reason: "--power none was asked for".to_owned() })),
-        Wanted::Auto => Ok(auto(found)),
-        Wanted::Meter(meter) => named(found, &meter.to_string(), &[]),
-        Wanted::Named { source, rails } => named(found, source, rails),
+pub fn select(found: &[Source], selector: &Selector) -> Result<Result<Selection, Power>, String> {
+    match selector {
+        Selector::None => Ok(Err(Power::NotChosen { reason: "--power none was asked for".to_owned() })),
+        Selector::Auto => Ok(auto(found)),
+        Selector::Meter(meter) => named(found, &meter.to_string(), &[]),
+        Selector::Named { source, rails } => named(found, source, rails),
     }
 }
 
-fn auto(found: &[Source]) -> Result<Chosen, Power> {
+fn auto(found: &[Source]) -> Result<Selection, Power> {
     let mut candidates: Vec<(u32, &Source, &[usize], &str)> = Vec::new();
     for source in found {
-        if let (Some(rank), Total::Rails { places, why }) = (rank(source.scope), &source.total) {
-            candidates.push((rank, source, places, why));
+        if let (Some(rank), Total::Rails { indices, why }) = (rank(source.scope), &source.total) {
+            candidates.push((rank, source, indices, why));
         }
     }
     // Of what covers the same, a counter of energy misses nothing between two readings.
-    let counts = |source: &Source, places: &[usize]| {
-        places
+    let counts = |source: &Source, indices: &[usize]| {
+        indices
             .iter()
-            .all(|&place| source.rails.get(place).is_some_and(|rail| rail.access.quantity() == Quantity::Energy))
+            .all(|&index| source.rails.get(index).is_some_and(|rail| rail.access.quantity() == Quantity::Energy))
     };
-    candidates.sort_by_key(|(rank, source, places, _)| (*rank, !counts(source, places)));
-    let states: Vec<Result<Chosen, Power>> =
-        candidates.into_iter().map(|(_, source, places, why)| usable(source, places, why)).collect();
+    candidates.sort_by_key(|(rank, source, indices, _)| (*rank, !counts(source, indices)));
+    let states: Vec<Result<Selection, Power>> =
+        candidates.into_iter().map(|(_, source, indices, why)| usable(source, indices, why)).collect();
     // One that may be read speaks before one that covers more and may not be; of those that may not be, the first.
     let readable = states.iter().position(Result::is_ok);
-    let state = readable.map_or_else(|| states.first(), |place| states.get(place)).cloned();
+    let state = readable.map_or_else(|| states.first(), |index| states.get(index)).cloned();
     state.unwrap_or_else(|| Err(if found.is_empty() { Power::NoSensor } else { unknown(found) }))
 }
 
@@ -114,7 +114,7 @@ fn unknown(found: &[Source]) -> Power {
     Power::NotChosen { reason }
 }
 
-fn named(found: &[Source], name: &str, rails: &[String]) -> Result<Result<Chosen, Power>, String> {
+fn named(found: &[Source], name: &str, rails: &[String]) -> Result<Result<Selection, Power>, String> {
     let list = |names: Vec<&str>| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     let source = found.iter().find(|source| source.name == name).ok_or_else(|| {
         let known = list(found.iter().map(|source| source.name.as_str()).collect());
@@ -123,40 +123,40 @@ fn named(found: &[Source], name: &str, rails: &[String]) -> Result<Result<Chosen
         )
     })?;
     let known = || list(source.rails.iter().map(|rail| rail.name.as_str()).collect());
-    let mut places = Vec::new();
+    let mut indices = Vec::new();
     for rail in rails {
-        let place = source.rails.iter().position(|own| own.name == *rail);
-        let place =
-            place.ok_or_else(|| format!("power source {name} has no rail `{rail}`\nhint: it has {}", known()))?;
-        if !places.contains(&place) {
-            places.push(place);
+        let index = source.rails.iter().position(|own| own.name == *rail);
+        let index =
+            index.ok_or_else(|| format!("power source {name} has no rail `{rail}`\nhint: it has {}", known()))?;
+        if !indices.contains(&index) {
+            indices.push(index);
         }
     }
     match &source.total {
-        Total::Rails { places, why } if rails.is_empty() => Ok(usable(source, places, why)),
+        Total::Rails { indices, why } if rails.is_empty() => Ok(usable(source, indices, why)),
         Total::Unknown { why } if rails.is_empty() => Err(format!(
             "power source {name} has no known total: {why}\nhint: give --power {name}/RAIL; it has {}",
             known()
         )),
-        _ => Ok(usable(source, &places, "the rails that were asked for")),
+        _ => Ok(usable(source, &indices, "the rails that were asked for")),
     }
 }
 
 /// The source with these rails, unless one of them may not be read.
-fn usable(source: &Source, places: &[usize], why: &str) -> Result<Chosen, Power> {
+fn usable(source: &Source, indices: &[usize], why: &str) -> Result<Selection, Power> {
     let not_readable = |reason: &str, remedy: &str| Power::NotReadable {
         source: source.name.clone(),
         reason: reason.to_owned(),
         remedy: remedy.to_owned(),
     };
-    let locked = places.iter().find_map(|&place| source.rails.get(place)?.locked.as_ref());
+    let locked = indices.iter().find_map(|&index| source.rails.get(index)?.locked.as_ref());
     if let Some(Locked { reason, remedy }) = locked {
         return Err(not_readable(reason, remedy));
     }
     if let Some(Locked { reason, remedy }) = &source.not_now {
         return Err(not_readable(reason, remedy));
     }
-    Ok(Chosen { source: source.clone(), total: places.to_vec(), why: why.to_owned() })
+    Ok(Selection { source: source.clone(), total: indices.to_vec(), why: why.to_owned() })
 }
 
 #[cfg(test)]
@@ -181,7 +181,7 @@ mod tests {
             scope,
             rails: vec![rail("a", false), rail("b", locked)],
             total: match total {
-                Some(place) => Total::Rails { places: vec![place], why: "it is".to_owned() },
+                Some(index) => Total::Rails { indices: vec![index], why: "it is".to_owned() },
                 None => Total::Unknown { why: "its names say nothing".to_owned() },
             },
             not_now: None,
@@ -190,9 +190,9 @@ mod tests {
         }
     }
 
-    fn chosen(found: &[Source], wanted: &str) -> Result<Result<(String, Vec<usize>), Power>, String> {
-        let chosen = choose(found, &wanted.parse()?)?;
-        Ok(chosen.map(|chosen| (chosen.source.name, chosen.total)))
+    fn selection(found: &[Source], selector: &str) -> Result<Result<(String, Vec<usize>), Power>, String> {
+        let selection = select(found, &selector.parse()?)?;
+        Ok(selection.map(|selection| (selection.source.name, selection.total)))
     }
 
     #[test]
@@ -201,12 +201,12 @@ mod tests {
             (source("rapl", Scope::Package, Some(0), false), source("ina3221", Scope::Module, Some(1), false));
         let others = [source("hwmon:psu", Scope::Part, Some(0), false), source("nvml:0", Scope::Gpu, Some(0), false)];
         let all = [others[0].clone(), rapl.clone(), others[1].clone(), board];
-        assert_eq!(chosen(&all, "auto"), Ok(Ok(("ina3221".to_owned(), vec![1]))));
-        assert_eq!(chosen(&[rapl], "auto"), Ok(Ok(("rapl".to_owned(), vec![0]))));
+        assert_eq!(selection(&all, "auto"), Ok(Ok(("ina3221".to_owned(), vec![1]))));
+        assert_eq!(selection(&[rapl], "auto"), Ok(Ok(("rapl".to_owned(), vec![0]))));
         assert!(
-            matches!(chosen(&others, "auto"), Ok(Err(Power::NotChosen { reason })) if reason.contains("hwmon:psu, nvml:0"))
+            matches!(selection(&others, "auto"), Ok(Err(Power::NotChosen { reason })) if reason.contains("hwmon:psu, nvml:0"))
         );
-        assert_eq!(chosen(&[], "auto"), Ok(Err(Power::NoSensor)));
+        assert_eq!(selection(&[], "auto"), Ok(Err(Power::NoSensor)));
     }
 
     #[test]
@@ -214,29 +214,29 @@ mod tests {
         let mut counter = source("rapl", Scope::Package, Some(0), false);
         counter.rails[0].access = Access::Files(Formula::Energy { file: "energy_uj".into(), unit: 1e-6, range: None });
         let all = [source("hwmon:amdgpu", Scope::Package, Some(0), false), counter];
-        assert_eq!(chosen(&all, "auto"), Ok(Ok(("rapl".to_owned(), vec![0]))));
+        assert_eq!(selection(&all, "auto"), Ok(Ok(("rapl".to_owned(), vec![0]))));
     }
 
     #[test]
     fn a_locked_source_says_its_remedy_unless_another_can_be_read() {
         let locked = source("ina3221", Scope::Module, Some(1), true);
         let rapl = source("rapl", Scope::Package, Some(0), false);
-        let state = chosen(std::slice::from_ref(&locked), "auto");
+        let state = selection(std::slice::from_ref(&locked), "auto");
         assert!(matches!(state, Ok(Err(Power::NotReadable { remedy, .. })) if remedy == "chmod"));
-        assert_eq!(chosen(&[locked, rapl], "auto"), Ok(Ok(("rapl".to_owned(), vec![0]))));
+        assert_eq!(selection(&[locked, rapl], "auto"), Ok(Ok(("rapl".to_owned(), vec![0]))));
     }
 
     #[test]
     fn rails_are_chosen_by_name_and_strangers_are_answered_with_what_there_is() {
         let all = [source("hwmon:x", Scope::Part, None, false)];
-        assert_eq!(chosen(&all, "hwmon:x/b+a+b"), Ok(Ok(("hwmon:x".to_owned(), vec![1, 0]))));
-        for (wanted, said) in
+        assert_eq!(selection(&all, "hwmon:x/b+a+b"), Ok(Ok(("hwmon:x".to_owned(), vec![1, 0]))));
+        for (selector, said) in
             [("hwmon:x", "no known total"), ("hwmon:x/c", "it has a, b"), ("rapl", "there is hwmon:x")]
         {
-            assert!(chosen(&all, wanted).is_err_and(|error| error.contains(said)), "{wanted}");
+            assert!(selection(&all, selector).is_err_and(|error| error.contains(said)), "{selector}");
         }
-        assert!(matches!(chosen(&all, "none"), Ok(Err(Power::NotChosen { .. }))));
-        assert!("".parse::<Wanted>().is_err());
+        assert!(matches!(selection(&all, "none"), Ok(Err(Power::NotChosen { .. }))));
+        assert!("".parse::<Selector>().is_err());
     }
 
     #[test]
@@ -244,7 +244,7 @@ mod tests {
         let not_now = Some(Locked { reason: "on mains".to_owned(), remedy: "unplug it".to_owned() });
         let battery = Source { not_now, ..source("battery:BAT0", Scope::Battery, Some(0), false) };
         assert!(
-            matches!(chosen(&[battery], "auto"), Ok(Err(Power::NotReadable { remedy, .. })) if remedy == "unplug it")
+            matches!(selection(&[battery], "auto"), Ok(Err(Power::NotReadable { remedy, .. })) if remedy == "unplug it")
         );
     }
 }

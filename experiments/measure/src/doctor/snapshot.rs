@@ -1,4 +1,4 @@
-//! Everything that is read for the checks: the facts of a record, and beside them what only matters before measuring.
+//! Everything that is read for the checks: the observations of a record, and beside them what only matters before measuring.
 
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -11,16 +11,16 @@ use super::{graphics, power, rights};
 use crate::environment::machine::memory;
 use crate::environment::moment::Moment;
 use crate::environment::power_mode::is_jetson;
-use crate::environment::{Facts, facts, gpu, observation};
+use crate::environment::{Observations, gpu, observation, observations};
 use crate::rail;
-use crate::rail::choice::{self, Wanted};
+use crate::rail::selection::{self, Selector};
 
 /// A machine, looked at for a moment.
 #[derive(Clone, Debug)]
-pub struct Reading {
-    /// Facts by name: those of a record, and `others_busy_percent`, `busiest`, `steal_percent`, `memory_available_bytes`,
+pub struct Snapshot {
+    /// Observations by name: those of a record, and `others_busy_percent`, `busiest`, `steal_percent`, `memory_available_bytes`,
     /// `swap_used_bytes`, `peak_resettable`, `ended_first`, `power_sensor`, `vulkan_loader`, `vulkan_drivers`.
-    pub facts: Facts,
+    pub observations: Observations,
     /// Why no power would be measured, if so.
     pub power: Option<Power>,
     /// The operating system, for example `linux`.
@@ -31,26 +31,26 @@ pub struct Reading {
     pub sysfs: PathBuf,
 }
 
-impl Reading {
+impl Snapshot {
     /// Looks, waits for `pause`, and looks again. `root` is the folder below which drivers are installed.
     pub fn take(procfs: &Path, sysfs: &Path, root: &Path, pause: Duration) -> Self {
         let (before, first) = (Moment::read(procfs, sysfs), Sample::read(procfs));
         thread::sleep(pause);
         let (second, after) = (Sample::read(procfs), Moment::read(procfs, sysfs));
-        let mut facts = facts(procfs, sysfs, gpu::none("nothing was measured"), &before, &after);
-        facts.extend(busy::facts(&first, &second));
-        facts.insert("memory_available_bytes".to_owned(), observation(memory(procfs, "MemAvailable")));
+        let mut observations = observations(procfs, sysfs, gpu::none("nothing was measured"), &before, &after);
+        observations.extend(busy::observations(&first, &second));
+        observations.insert("memory_available_bytes".to_owned(), observation(memory(procfs, "MemAvailable")));
         let used = memory(procfs, "SwapTotal")
             .and_then(|total| Ok::<_, String>(total.saturating_sub(memory(procfs, "SwapFree")?)));
-        facts.insert("swap_used_bytes".to_owned(), observation(used));
-        facts.extend(rights::facts(procfs));
-        facts.extend(graphics::facts(root));
-        let power =
-            choice::choose(&rail::find(sysfs), &Wanted::Auto).unwrap_or_else(|reason| Err(Power::NotChosen { reason }));
-        facts.insert("power_sensor".to_owned(), observation(power::words(&power)));
+        observations.insert("swap_used_bytes".to_owned(), observation(used));
+        observations.extend(rights::observations(procfs));
+        observations.extend(graphics::observations(root));
+        let power = selection::select(&rail::find(sysfs), &Selector::Auto)
+            .unwrap_or_else(|reason| Err(Power::NotChosen { reason }));
+        observations.insert("power_sensor".to_owned(), observation(power::words(&power)));
         Self {
             power: power.err(),
-            facts,
+            observations,
             system: std::env::consts::OS,
             is_jetson: is_jetson(procfs),
             sysfs: sysfs.to_owned(),
@@ -59,7 +59,7 @@ impl Reading {
 
     /// A number, if the fact is known and is one.
     pub fn number(&self, fact: &str) -> Option<f64> {
-        match self.facts.get(fact)? {
+        match self.observations.get(fact)? {
             Observation::Known { value } => value.as_f64(),
             Observation::Unknown { .. } => None,
         }
@@ -67,7 +67,7 @@ impl Reading {
 
     /// A text, if the fact is known and is one.
     pub fn word(&self, fact: &str) -> Option<&str> {
-        match self.facts.get(fact)? {
+        match self.observations.get(fact)? {
             Observation::Known { value } => value.as_str(),
             Observation::Unknown { .. } => None,
         }
@@ -75,12 +75,12 @@ impl Reading {
 
     /// Whether the fact is known and true.
     pub fn is(&self, fact: &str) -> bool {
-        matches!(self.facts.get(fact), Some(Observation::Known { value }) if value.as_bool() == Some(true))
+        matches!(self.observations.get(fact), Some(Observation::Known { value }) if value.as_bool() == Some(true))
     }
 
     /// Why the fact is not known, if it is not.
     pub fn reason(&self, fact: &str) -> Option<&str> {
-        match self.facts.get(fact)? {
+        match self.observations.get(fact)? {
             Observation::Known { .. } => None,
             Observation::Unknown { reason } => Some(reason),
         }
@@ -94,10 +94,10 @@ impl Reading {
 
 /// A machine whose kernel tells these files and nothing else; its folder is gone when this returns.
 #[cfg(test)]
-pub(crate) fn of(files: &[(&str, &str)]) -> Reading {
+pub(crate) fn of(files: &[(&str, &str)]) -> Snapshot {
     let folder = crate::environment::fixture(files);
     let root = folder.path();
-    let reading = Reading::take(root, root, root, Duration::ZERO);
+    let snapshot = Snapshot::take(root, root, root, Duration::ZERO);
     // Commands name a place that does not change.
-    Reading { sysfs: "sysfs".into(), system: "linux", ..reading }
+    Snapshot { sysfs: "sysfs".into(), system: "linux", ..snapshot }
 }
