@@ -1,5 +1,5 @@
-//! Power around and during the timed windows of a point: reads one source in a thread of the process that watches, at rest before
-//! each process and after the last, and cuts the readings to the windows. Knows no driver and no network.
+//! Power around and during the timed windows of a point. A thread of the supervising process reads one source. Idle power is read
+//! before each process and after the last, and the readings are cut to the windows.
 
 pub mod interval;
 pub mod period;
@@ -18,24 +18,25 @@ use crate::rail::meter::stream::MAX_DELAY;
 use crate::rail::selection::Selection;
 use crate::rail::source::{Reading, Readings};
 
-/// Sources are read no more often than this [s]: what reading takes stays below a hundredth of one processor ...
+/// The shortest time between two reads [s], so that reading takes less than a hundredth of one processor.
 pub const MIN_INTERVAL: f64 = 0.02;
-/// ... and no more seldom.
+/// The longest time between two reads [s].
 const MAX_INTERVAL: f64 = 0.25;
-/// Reads between two renewals, so that a renewal is noticed soon.
-const READS_OF_A_PERIOD: f64 = 2.0;
+/// Reads in an update period, so that an update is noticed soon.
+const READS_PER_PERIOD: f64 = 2.0;
 
-/// Power is at rest when the means of two pieces of this length [s], and of this many renewals, ...
+/// Power is idle when the means of two pieces differ by at most [`IDLE_TOLERANCE`]. A piece has at least this length [s] ...
 const PIECE_SECONDS: f64 = 0.25;
+/// ... and at least this many update periods.
 const PIECE_PERIODS: f64 = 5.0;
-/// ... differ by no more than this share or one step of the sensor ...
-const QUIET: f64 = 0.02;
-/// ... or after this time, and then the budget shows how far it was from rest [s].
+/// The relative difference between two pieces that counts as idle. One step of the sensor always does.
+const IDLE_TOLERANCE: f64 = 0.02;
+/// The longest wait for idle power [s]. After it, the uncertainty budget shows the difference.
 const MAX_WAIT: f64 = 5.0;
-/// A interval of rest has at least so many renewals.
-const REST_PERIODS: f64 = 10.0;
+/// The minimum number of update periods in an idle interval.
+const IDLE_PERIODS: f64 = 10.0;
 
-/// Windows are a little longer than what the number of readings needs: a reading may come late.
+/// The factor by which windows are longer than the number of readings requires, since a reading may be late.
 const MARGIN: f64 = 1.1;
 
 /// A source that is read while a point is measured.
@@ -49,15 +50,15 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Begins to read. `fixture` says that its files only stand for the kernel's.
+    /// Starts to read. `fixture` states that the files are not the kernel's own.
     pub fn start(selection: Selection, readings: Box<dyn Readings>, fixture: bool) -> anyhow::Result<Self> {
         let nominal = selection.source.nominal_period.unwrap_or(0.0);
         let sampler = Sampler::start(readings, interval(nominal))?;
         Ok(Self { selection, fixture, sampler, period: None, began: clock::now()?, idle_intervals: Vec::new() })
     }
 
-    /// Waits until power is at rest and reads it there. The first time it also finds out how often the source is renewed: from all
-    /// readings so far, so it should have seen some load.
+    /// Waits until power is idle and then reads an idle interval. The first call also determines the update period from all readings so
+    /// far, which should therefore include some load.
     pub fn record_idle(&mut self, protocol: &Protocol) -> anyhow::Result<()> {
         self.wait(self.piece(protocol))?;
         if self.idle_intervals.is_empty() {
@@ -69,29 +70,29 @@ impl Watch {
         while start.elapsed().as_secs_f64() < MAX_WAIT.max(4.0 * self.piece(protocol)) {
             let now = self.wait(self.piece(protocol))?;
             let (Some(before), Some(after)) = (self.mean(last), self.mean(now)) else { break };
-            if (after - before).abs() <= (QUIET * before.abs()).max(self.step()) {
+            if (after - before).abs() <= (IDLE_TOLERANCE * before.abs()).max(self.step()) {
                 break;
             }
             last = now;
         }
-        let renewals = (REST_PERIODS * self.update_period()).min(protocol.power_limit_seconds);
-        let rest = self.wait(protocol.idle_seconds.max(renewals).max(PIECE_SECONDS))?;
-        self.idle_intervals.push(rest);
+        let periods = (IDLE_PERIODS * self.update_period()).min(protocol.power_limit_seconds);
+        let idle = self.wait(protocol.idle_seconds.max(periods).max(PIECE_SECONDS))?;
+        self.idle_intervals.push(idle);
         Ok(())
     }
 
-    /// How long each window must be for the readings that the protocol wants, or as long as it allows.
+    /// The length of each window that gives the number of readings in the protocol, up to the protocol's limit.
     pub fn min_window(&self, protocol: &Protocol) -> Seconds {
         min_window(protocol, self.update_period().max(self.sampler.interval().as_secs_f64()))
     }
 
-    /// What is known of the power of a point that was not measured to its end.
+    /// The state of power for a point whose measurement did not finish.
     pub fn unfinished(self) -> Power {
-        let reason = "the point was not measured to its end".to_owned();
+        let reason = "the measurement of the point did not finish".to_owned();
         Power::Unusable { source: self.selection.source.name, reason }
     }
 
-    /// What the source said in these windows [s] and around them.
+    /// The power in these windows [s, monotonic time] and around them.
     pub fn end(self, windows: &[(f64, f64)], protocol: &Protocol) -> anyhow::Result<Power> {
         self.wait_for_the_end()?;
         let read = |(from, to): (f64, f64)| Read { from, to, readings: self.sampler.between(from, to) };
@@ -109,7 +110,7 @@ impl Watch {
 
     fn watched(&self, idle: Vec<Read>, load: Vec<Read>, protocol: &Protocol) -> Result<Watched, String> {
         let source = &self.selection.source;
-        // Windows first: what was wrong there is what to tell.
+        // Windows come first, since a failure there is the one to report.
         let all: Vec<Read> = load.into_iter().chain(idle).collect();
         let lost: Vec<Option<String>> =
             source.rails.iter().enumerate().map(|(index, rail)| interval::lost(&all, index, &rail.name)).collect();
@@ -149,7 +150,7 @@ impl Watch {
         Ok(Watched { sensor, idle, load, budget })
     }
 
-    /// How often the source is renewed, from all readings so far. One that tells by itself is waited for until that is known.
+    /// The update period of the source from all readings so far. Waits for a source that pushes until it is known.
     fn first_period(&self) -> anyhow::Result<Option<f64>> {
         let start = Instant::now();
         loop {
@@ -165,7 +166,7 @@ impl Watch {
         }
     }
 
-    /// One more reading, beyond the end of the last interval: what tells by itself may come late.
+    /// Waits for one more reading, after the end of the last interval. A source that pushes may be late.
     fn wait_for_the_end(&self) -> anyhow::Result<()> {
         let (now, start) = (clock::now()?, Instant::now());
         thread::sleep(2 * self.sampler.interval());
@@ -176,47 +177,47 @@ impl Watch {
         Ok(())
     }
 
-    /// How often the source is renewed, or may be [s].
+    /// The measured or nominal update period of the source [s]; 0 where neither is known.
     fn update_period(&self) -> f64 {
         self.period.or(self.selection.source.nominal_period).unwrap_or(0.0)
     }
 
-    /// How long a piece is by which rest is judged [s]: a source that is hardly ever renewed is not waited for.
+    /// The length of a piece for the idle criterion [s], limited so that a very slow source is not waited for.
     fn piece(&self, protocol: &Protocol) -> f64 {
         PIECE_SECONDS.max((PIECE_PERIODS * self.update_period()).min(protocol.power_limit_seconds))
     }
 
-    /// The largest step of a rail of the total that is known beforehand.
+    /// The largest step of the rails of the total that is known in advance [W or J].
     fn step(&self) -> f64 {
         let steps = self.selection.total.iter().filter_map(|&index| self.selection.source.rails.get(index)?.step);
         steps.fold(0.0, f64::max)
     }
 
-    /// Lets so many seconds pass; when that was.
+    /// Sleeps for some seconds. Returns the begin and end of that time [s, monotonic time].
     fn wait(&self, seconds: f64) -> anyhow::Result<(f64, f64)> {
         let from = clock::now()?;
         thread::sleep(Duration::try_from_secs_f64(seconds).unwrap_or_default());
         Ok((from, clock::now()?))
     }
 
-    /// The mean power of the total over a piece of time [W].
+    /// The mean power of the total over an interval [W].
     fn mean(&self, (from, to): (f64, f64)) -> Option<f64> {
         let readings = self.sampler.between(from, to);
         self.selection.total.iter().map(|&index| mean(&readings, index, self.selection.source.rails.get(index)?)).sum()
     }
 }
 
-/// How long each window must be for the readings that the protocol wants where one comes every so many seconds.
+/// The length of each window that gives the number of readings in the protocol, where one comes `every` so many seconds.
 pub fn min_window(protocol: &Protocol, every: f64) -> Seconds {
     let each = f64::from(protocol.power_readings) / f64::from(protocol.processes.max(1));
     Seconds((MARGIN * each.ceil() * every).min(protocol.power_limit_seconds))
 }
 
 fn interval(period: f64) -> Duration {
-    Duration::from_secs_f64((period / READS_OF_A_PERIOD).clamp(MIN_INTERVAL, MAX_INTERVAL))
+    Duration::from_secs_f64((period / READS_PER_PERIOD).clamp(MIN_INTERVAL, MAX_INTERVAL))
 }
 
-/// The mean of the values of a power, or the slope of a counter [W].
+/// The mean of power readings, or the slope of a counter [W].
 fn mean(readings: &[Reading], index: usize, rail: &crate::rail::source::Rail) -> Option<f64> {
     match rail.access.quantity() {
         Quantity::Power => {
@@ -230,13 +231,12 @@ fn mean(readings: &[Reading], index: usize, rail: &crate::rail::source::Rail) ->
     }
 }
 
-/// How often the slowest rail of the total is renewed in some interval [s].
+/// The update period of the slowest rail of the total, the shortest among all intervals [s].
 fn in_windows(all: &[Read], total: &[usize]) -> Option<f64> {
     all.iter().filter_map(|read| period::slowest(&read.readings, total.iter().copied())).reduce(f64::min)
 }
 
-/// The least difference between two values of a rail, one after the other. Of a counter that is what was drawn in between, and says
-/// nothing of its step.
+/// The smallest difference between two successive values of a rail. For a counter, that is the energy in between and not its step.
 fn min_step(all: &[Read], index: usize, quantity: Quantity) -> Option<f64> {
     if quantity == Quantity::Energy {
         return None;
@@ -245,6 +245,6 @@ fn min_step(all: &[Read], index: usize, quantity: Quantity) -> Option<f64> {
         let values: Vec<f64> = read.readings.iter().filter_map(|reading| reading.value(index)).collect();
         values.windows(2).map(|pair| (pair[1] - pair[0]).abs()).filter(|step| *step > 0.0).collect::<Vec<f64>>()
     });
-    // To a millionth, as readings in records are.
+    // Rounded to a millionth, as readings in records are.
     steps.reduce(f64::min).map(|step| (step * 1e6).round() / 1e6).filter(|step| *step > 0.0)
 }

@@ -1,4 +1,4 @@
-//! The list of power sources: where machines tell watts or joules. A new one is a file beside this and a line in [`find`].
+//! The list of power sources, which report watts or joules. A new one is a file in `rail/` and a line in [`find`].
 
 pub mod battery;
 pub mod files;
@@ -26,24 +26,24 @@ use self::selection::Selector;
 use self::source::{Access, Rail, Readings, Source};
 use crate::power::Watch;
 
-/// All power sources of a machine, those of the kernel below `sysfs`. Opens nothing that changes anything.
+/// All power sources of a machine; those of the kernel are found below `sysfs`. Opening them has no side effects.
 pub fn find(sysfs: &Path) -> Vec<Source> {
     let mut found = ina3221::find(sysfs);
     found.extend(hwmon::find(sysfs));
     found.extend(rapl::find(sysfs));
-    // Files that stand for another machine's do not come with this one's GPUs.
+    // The GPUs of this machine do not belong to the files of a fixture.
     #[cfg(any(target_os = "linux", windows))]
-    if !stands_for_the_kernels(sysfs) {
+    if !is_fixture(sysfs) {
         found.extend(nvml::find(None));
     }
     found.extend(battery::find(sysfs));
     found
 }
 
-/// The same, and the external meter that is selector.
+/// All power sources of a machine, and the external meter that the selector names.
 ///
 /// # Errors
-/// A meter that is not there.
+/// The meter does not exist.
 pub fn find_for(selector: &Selector, sysfs: &Path) -> Result<Vec<Source>, String> {
     let mut found = find(sysfs);
     if let Selector::Meter(meter) = selector {
@@ -52,10 +52,10 @@ pub fn find_for(selector: &Selector, sysfs: &Path) -> Result<Vec<Source>, String
     Ok(found)
 }
 
-/// Begins to read the source that is selector, or the state of power that says why none is.
+/// Starts to read the selected source. The inner error is the state of power that explains why none is read.
 ///
 /// # Errors
-/// A source that was asked for and is not there.
+/// The requested source does not exist.
 pub fn watch(selector: &Selector, sysfs: &Path) -> Result<Result<Watch, Power>, String> {
     let selection = match selection::select(&find_for(selector, sysfs)?, selector)? {
         Ok(selection) => selection,
@@ -67,7 +67,7 @@ pub fn watch(selector: &Selector, sysfs: &Path) -> Result<Result<Watch, Power>, 
         Err(reason) => failed(reason),
         Ok(readings) => {
             let is_file = |rail: &Rail| matches!(rail.access, Access::Files(_));
-            let fixture = selection.source.rails.iter().any(is_file) && stands_for_the_kernels(sysfs);
+            let fixture = selection.source.rails.iter().any(is_file) && is_fixture(sysfs);
             match Watch::start(selection, readings, fixture) {
                 Ok(watch) => Ok(Ok(watch)),
                 Err(error) => failed(error.to_string()),
@@ -83,19 +83,19 @@ pub fn open(source: &Source) -> Result<Box<dyn Readings>, String> {
         #[cfg(any(target_os = "linux", windows))]
         Some(Access::Nvml(gpu)) => nvml::open(gpu),
         Some(Access::Meter(meter)) => meter.open(),
-        None => Err("it has no rail".to_owned()),
+        None => Err("the source has no rail".to_owned()),
     }
 }
 
-/// Whether the files of a folder are not the kernel's own but some that stand for them.
+/// Whether the folder is a fixture and not the kernel's own sysfs.
 #[cfg(target_os = "linux")]
-fn stands_for_the_kernels(sysfs: &Path) -> bool {
+fn is_fixture(sysfs: &Path) -> bool {
     // SYSFS_MAGIC of linux/magic.h.
     const SYSFS: u64 = 0x6265_6572;
     rustix::fs::statfs(sysfs).is_ok_and(|of| of.f_type as u64 != SYSFS)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn stands_for_the_kernels(_sysfs: &Path) -> bool {
+fn is_fixture(_sysfs: &Path) -> bool {
     true
 }

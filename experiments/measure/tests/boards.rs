@@ -1,4 +1,4 @@
-//! Power sources on boards and machines as their kernels show them, against numbers that were worked out by hand.
+//! Power sources of boards and machines, as their kernels show them, compared with values computed by hand.
 
 #[path = "boards/expectation.rs"]
 mod expectation;
@@ -25,14 +25,14 @@ fn shown(board: &Board) -> Shown {
     Shown(sources.into_iter().zip(readings).collect())
 }
 
-/// The one reading that files give when they are asked.
+/// The one reading that files give when they are polled.
 fn one(reader: &mut Files) -> Reading {
     let mut readings = reader.take();
     assert_eq!(readings.len(), 1);
     readings.remove(0)
 }
 
-/// The source of that name, and a reader of it.
+/// The source with this name, and a reader for it.
 fn source(board: &Board, name: &str) -> (Source, Files) {
     let source = rail::find(board.sysfs()).into_iter().find(|source| source.name == name).expect("the source");
     let files = Files::of(&source);
@@ -40,12 +40,12 @@ fn source(board: &Board, name: &str) -> (Source, Files) {
 }
 
 #[test]
-fn every_board_shows_what_was_worked_out_for_it() {
+fn every_board_meets_its_expectations() {
     let names = unpack::names();
     assert!(names.len() >= 22, "{names:?}");
     for name in names {
         let board = Board::unpack(&name);
-        assert!(!board.expectations.is_empty(), "{name} expects nothing");
+        assert!(!board.expectations.is_empty(), "{name} has no expectations");
         let shown = shown(&board);
         for words in &board.expectations {
             if let Err(found) = shown.meets(words) {
@@ -56,7 +56,7 @@ fn every_board_shows_what_was_worked_out_for_it() {
 }
 
 #[test]
-fn every_board_says_where_its_layout_is_from_and_expects_all_its_sources() {
+fn every_board_cites_the_origin_of_its_layout_and_lists_its_sources() {
     for name in unpack::names() {
         let file = format!("{}/tests/boards/{name}.txt", env!("CARGO_MANIFEST_DIR"));
         let text = fs::read_to_string(file).expect("a board");
@@ -66,7 +66,7 @@ fn every_board_says_where_its_layout_is_from_and_expects_all_its_sources() {
 }
 
 #[test]
-fn an_expectation_that_is_not_met_is_told() {
+fn an_expectation_that_is_not_met_is_reported() {
     let shown = shown(&Board::unpack("tx1"));
     for words in [
         "sources none",
@@ -82,7 +82,7 @@ fn an_expectation_that_is_not_met_is_told() {
         "ina3221 accuracy VDD_IN none",
         "ina3221 period 0.001 s",
         "ina3221 locked VDD_IN permission",
-        "ina3221 idle connected",
+        "ina3221 unavailable connected",
         "ina3221 what TX2",
         "ina3221 colour green",
     ] {
@@ -91,13 +91,13 @@ fn an_expectation_that_is_not_met_is_told() {
 }
 
 #[test]
-fn a_machine_that_tells_nothing_has_no_source() {
+fn a_machine_without_sensor_files_has_no_source() {
     let folder = tempfile::tempdir().expect("a folder");
     assert_eq!(rail::find(folder.path()), []);
 }
 
 #[test]
-fn a_rail_that_vanishes_leaves_the_others() {
+fn a_rail_that_vanishes_does_not_affect_the_others() {
     let board = Board::unpack("tx1");
     let (source, mut files) = source(&board, "ina3221");
     assert!(one(&mut files).values.iter().all(Result::is_ok));
@@ -109,24 +109,24 @@ fn a_rail_that_vanishes_leaves_the_others() {
 }
 
 #[test]
-fn rubbish_is_no_value() {
+fn invalid_content_is_an_error_and_not_a_value() {
     let board = Board::unpack("tx1");
     let (_, mut files) = source(&board, "ina3221");
     let long = "9".repeat(1000);
-    for rubbish in ["", "32760 ma", "nan", "inf", "1e999", "0x10", "\u{1b}[2J", "6840 6840", &long] {
-        board.write("bus/i2c/drivers/ina3221x/1-0040/iio:device0/in_power0_input", rubbish);
+    for content in ["", "32760 ma", "nan", "inf", "1e999", "0x10", "\u{1b}[2J", "6840 6840", &long] {
+        board.write("bus/i2c/drivers/ina3221x/1-0040/iio:device0/in_power0_input", content);
         let values = one(&mut files).values;
-        let reason = values[0].as_ref().expect_err(rubbish);
+        let reason = values[0].as_ref().expect_err(content);
         assert!(reason.len() < 100 && !reason.chars().any(char::is_control), "{reason}");
         assert!(values[1].is_ok());
     }
 }
 
 #[test]
-fn a_power_may_be_below_zero_and_a_count_may_not() {
+fn a_power_may_be_negative_and_a_counter_may_not() {
     let board = Board::unpack("thor");
     let (_, mut files) = source(&board, "ina3221");
-    // A current of one step below zero at 19.6 V, as a rail shows that is switched off.
+    // A rail that is switched off may show a current of one negative step, here at 19.6 V.
     board.write("bus/i2c/drivers/ina3221/2-0040/hwmon/hwmon4/curr1_input", "-20");
     let power = one(&mut files).values[0].clone().expect("a power");
     assert!((power + 0.392).abs() < 1e-12, "{power} W");
@@ -134,16 +134,16 @@ fn a_power_may_be_below_zero_and_a_count_may_not() {
     let (_, mut files) = source(&board, "rapl");
     assert!(one(&mut files).values[0].is_ok());
     board.write("class/powercap/intel-rapl:0/energy_uj", "-5");
-    assert_eq!(one(&mut files).values[0], Err("-5 is no count".to_owned()));
+    assert_eq!(one(&mut files).values[0], Err("-5 is not a count".to_owned()));
 }
 
 #[test]
-fn a_counter_goes_on_where_it_wraps_as_often_as_it_does() {
+fn a_counter_continues_at_every_wrap() {
     let board = Board::unpack("desktop-intel");
     let (source, mut files) = source(&board, "rapl");
     let index = source.rails.iter().position(|rail| rail.name == "package-0").expect("the rail");
     let counter = "class/powercap/intel-rapl:0/energy_uj";
-    // 262143.328850 J is its range; 10 J before the end, then 10 J after the begin, twice.
+    // Its range is 262143.328850 J. Twice, it goes from 10 J before the wrap to 10 J after it.
     let mut last = 0.0;
     for (count, expected) in
         [("262133328850", 0.0), ("10000000", 20.0), ("262133328850", 262_143.328_850), ("10000000", 262_163.328_850)]
@@ -152,7 +152,7 @@ fn a_counter_goes_on_where_it_wraps_as_often_as_it_does() {
         last = one(&mut files).values[index].clone().expect("an energy");
         assert!((last - expected).abs() < 1e-6, "{count}: {last} J");
     }
-    // A count of which the range is gone cannot step back.
+    // Without a range, the counter must not decrease.
     fs::remove_file(board.sysfs().join("class/powercap/intel-rapl:0/max_energy_range_uj")).expect("a file");
     board.write(counter, "0");
     assert!(one(&mut files).values[index].clone().expect("an energy") >= last);

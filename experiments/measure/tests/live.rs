@@ -1,5 +1,5 @@
-//! Power read while it changes: a board whose files follow a known curve, so that energy can be held against the closed form; and
-//! boards whose rails stop, vanish or tell what cannot be.
+//! Power that changes while it is read: a board whose files follow a known curve, so that energy can be compared with the closed form,
+//! and boards whose rails stop, vanish or show impossible values.
 
 #[path = "live/board.rs"]
 mod board;
@@ -17,12 +17,12 @@ use results::power::Watched;
 use results::power::budget::{COVERAGE, Kind};
 use results::{Power, Protocol};
 
-/// Few readings: these tests are about their values.
+/// Few readings, since these tests are about their values.
 fn protocol() -> Protocol {
     Protocol { processes: 1, idle_seconds: 0.5, power_readings: 40, power_limit_seconds: 5.0, ..Protocol::default() }
 }
 
-/// The last digit of a power, which every reading sees change as a real one's does: up by 1 mW at a time, and back. 2 mW in the mean.
+/// The last digit of a power. As with a real sensor, it changes at every reading: up in steps of 1 mW, and back. Its mean is 2 mW.
 fn last_digit(now: f64) -> f64 {
     0.001 * (now * 223.0).floor().rem_euclid(5.0)
 }
@@ -32,15 +32,15 @@ fn alive(watts: f64) -> Curve {
 }
 
 fn watch(board: &Board) -> Watch {
-    rail::watch(&Selector::Auto, board.sysfs()).expect("nothing was asked for").expect("the monitor is readable")
+    rail::watch(&Selector::Auto, board.sysfs()).expect("a source").expect("a readable source")
 }
 
-/// How long a window is: so long, or longer where a busy machine needs it for the readings.
+/// The length of a window [s]: `seconds`, or longer where a busy machine needs it for the readings.
 fn window(watch: &Watch, seconds: f64) -> f64 {
     watch.min_window(&protocol()).0.max(seconds)
 }
 
-/// What is known of power when `during` goes on in the middle of a load of 8 W, between idle_intervals of 2 W.
+/// The power with a load of 8 W, in the middle of which `during` is called, between idle intervals at 2 W.
 fn power(seconds: f64, during: impl FnOnce(&mut Board)) -> Power {
     let mut board = Board::start(alive(2.0));
     let mut watch = watch(&board);
@@ -69,7 +69,7 @@ fn the_energy_of_steps_and_ramps_is_that_of_the_closed_form() {
     let mut watch = watch(&board);
     watch.record_idle(&protocol()).expect("a clock");
     let from = clock::now().expect("a clock") + 0.05;
-    // From rest a step to 8 W, after 0.8 s a ramp to 12 W that takes 0.8 s, a step down to 6 W for 0.8 s, and back to rest.
+    // From idle a step to 8 W for 0.8 s, a ramp to 12 W over 0.8 s, a step down to 6 W for 0.8 s, and back to idle.
     board.follow(Box::new(move |now| {
         let level = match now - from {
             time if (0.0..0.8).contains(&time) => 8.0,
@@ -88,17 +88,17 @@ fn the_energy_of_steps_and_ramps_is_that_of_the_closed_form() {
     assert!((load[0].seconds - 2.4).abs() < 1e-6);
 
     let joules = 8.0 * 0.8 + 10.0 * 0.8 + 6.0 * 0.8 + 0.002 * 2.4;
-    // The doubt of the integral alone: that power differs within the window is no error of it.
+    // The uncertainty of the integral alone, without repetitions: variation of power within the window is not an error.
     let parts = budget.parts.iter().filter(|part| part.kind != Kind::Repetitions).filter_map(|part| part.watts);
-    let doubt = COVERAGE * parts.map(|watts| watts * watts).sum::<f64>().sqrt() * budget.seconds;
-    // And what the files themselves were late, at steps of 6 W at either end and one of 6 W within.
+    let uncertainty = COVERAGE * parts.map(|watts| watts * watts).sum::<f64>().sqrt() * budget.seconds;
+    // Plus the delay of the files themselves, at steps of 6 W at both ends and one of 6 W in between.
     let late = 6.0 * board.latest();
     let off = (budget.energy - joules).abs();
-    assert!(off <= doubt + late, "{} J instead of {joules} J: {off} > {doubt} + {late}", budget.energy);
-    assert!(doubt < 0.02 * joules, "{doubt}");
+    assert!(off <= uncertainty + late, "{} J instead of {joules} J: {off} > {uncertainty} + {late}", budget.energy);
+    assert!(uncertainty < 0.02 * joules, "{uncertainty}");
     assert!((budget.idle - 2.0).abs() < 0.02, "{}", budget.idle);
 
-    // VDD_GPU has half of it, and is in no total.
+    // VDD_GPU draws half of it and is not part of the total.
     let gpu = sensor.rails.iter().position(|rail| rail.name == "VDD_GPU").expect("a rail");
     let of_gpu = results::power::energy::of_rail(&sensor, &load[0], gpu).expect("readings");
     assert!((of_gpu - budget.energy / 2.0).abs() < 0.01 * joules && !sensor.rails[gpu].in_total);
@@ -111,17 +111,17 @@ fn the_energy_of_steps_and_ramps_is_that_of_the_closed_form() {
 }
 
 #[test]
-fn a_constant_load_is_its_net_power_within_its_own_doubt() {
+fn a_constant_load_is_its_net_power_within_its_own_uncertainty() {
     let power = power(1.2, |_| ());
     let Power::Measured { watched } = power else { panic!("{power:?}") };
     let budget = &watched.budget;
-    // The begin of the window may be a few milliseconds before the first file says so.
+    // The window may begin a few milliseconds before the first file changes.
     assert!((budget.net() - 6.0).abs() < budget.half_width() + 0.3, "{budget:?}");
     assert!(budget.readings >= 40 && budget.updates >= 40.0, "{budget:?}");
 }
 
 #[test]
-fn a_load_that_the_monitor_cannot_tell_from_rest_is_below_its_resolution() {
+fn a_load_that_the_monitor_cannot_distinguish_from_idle_is_below_its_resolution() {
     let below = || {
         let board = Board::start(alive(2.0));
         let mut watch = watch(&board);
@@ -133,12 +133,12 @@ fn a_load_that_the_monitor_cannot_tell_from_rest_is_below_its_resolution() {
         let power = watch.end(&[(from, to)], &protocol()).expect("a clock");
         matches!(power, Power::BelowResolution { .. })
     };
-    // The interval is of 95 %, so one window in twenty shows a load that is none; five of five do so once in three million times.
+    // With a 95 % interval, one window in twenty shows a load where there is none, and five of five do so once in three million runs.
     assert!((0..5).any(|_| below()));
 }
 
 #[test]
-fn a_rail_that_vanishes_says_which_and_when() {
+fn a_rail_that_vanishes_is_reported_with_its_name_and_the_time() {
     let reason = unusable(power(1.2, |board| {
         board.stop();
         fs::remove_file(board.total()).expect("a file");
@@ -147,15 +147,15 @@ fn a_rail_that_vanishes_says_which_and_when() {
 }
 
 #[test]
-fn a_rail_that_stalls_says_since_when() {
+fn a_rail_that_stalls_is_reported_with_the_time() {
     let reason = unusable(power(4.0, Board::stop));
     assert!(reason.starts_with("VDD_IN under load: it did not change any more after "), "{reason}");
 }
 
 #[test]
-fn rubbish_and_impossible_values_are_told() {
-    for (text, said) in [
-        ("busy ma\n", "VDD_IN: `busy ma` is no number"),
+fn invalid_and_impossible_values_are_reported() {
+    for (text, expected) in [
+        ("busy ma\n", "VDD_IN: `busy ma` is not a number"),
         ("-500\n", "VDD_IN under load: -0.500 W after"),
         ("900000000\n", "VDD_IN under load: 900000.000 W after"),
     ] {
@@ -163,12 +163,12 @@ fn rubbish_and_impossible_values_are_told() {
             board.stop();
             fs::write(board.total(), text).expect("a file");
         }));
-        assert!(reason.starts_with(said), "{text}: {reason}");
+        assert!(reason.starts_with(expected), "{text}: {reason}");
     }
 }
 
 #[test]
-fn a_source_that_says_it_is_hardly_ever_renewed_is_not_waited_for() {
+fn a_source_with_a_very_long_update_period_is_not_waited_for() {
     let folder = tempfile::tempdir().expect("a folder");
     let chip = folder.path().join("class/hwmon/hwmon0");
     fs::create_dir_all(&chip).expect("a folder");
@@ -176,17 +176,17 @@ fn a_source_that_says_it_is_hardly_ever_renewed_is_not_waited_for() {
         fs::write(chip.join(file), text).expect("a file");
     }
     let wanted: Selector = "hwmon:ina226/power1".parse().expect("a source");
-    let mut watch = rail::watch(&wanted, folder.path()).expect("it is there").expect("it is readable");
+    let mut watch = rail::watch(&wanted, folder.path()).expect("a source").expect("a readable source");
     let soon = Protocol { power_limit_seconds: 0.3, ..protocol() };
     let before = Instant::now();
     watch.record_idle(&soon).expect("a clock");
     assert!(watch.min_window(&soon).0 <= 0.3);
-    // Four waits of 0.3 s and one of half a second, not ten renewals.
+    // Four waits of 0.3 s and one of half a second, not ten updates.
     assert!(before.elapsed() < Duration::from_secs(60));
 }
 
 #[test]
-fn too_few_readings_are_told_with_their_number() {
+fn too_few_readings_are_reported_with_their_number() {
     let many = Protocol { power_readings: 1000, ..protocol() };
     let board = Board::start(alive(2.0));
     let mut watch = watch(&board);

@@ -1,5 +1,5 @@
-//! Power by an external meter: a log that another program writes, and a command that prints, each held against what they were told
-//! to show.
+//! Power from an external meter, as a log that another program writes and as a command that prints, compared with the values that were
+//! written.
 #![cfg(target_os = "linux")]
 
 use std::fs::File;
@@ -17,7 +17,7 @@ use results::power::Scope;
 use results::power::budget::Kind;
 use results::{Power, Protocol};
 
-/// Times between two lines.
+/// Time between two lines.
 const EVERY: Duration = Duration::from_millis(20);
 
 fn protocol() -> Protocol {
@@ -30,10 +30,10 @@ fn unix() -> f64 {
 
 fn watch(wanted: &str) -> Watch {
     let wanted: Selector = wanted.parse().expect("a meter");
-    rail::watch(&wanted, Path::new("/nowhere")).expect("it is there").expect("it is read")
+    rail::watch(&wanted, Path::new("/nowhere")).expect("a source").expect("a readable source")
 }
 
-/// What is known of power with this meter, when `load` is told that the load begins (true) and ends.
+/// The power according to this meter. `load` is called when the load begins (`true`) and when it ends.
 fn power(wanted: &str, load: impl Fn(bool)) -> Power {
     let mut watch = watch(wanted);
     thread::sleep(Duration::from_millis(300));
@@ -48,7 +48,7 @@ fn power(wanted: &str, load: impl Fn(bool)) -> Power {
     watch.end(&[(from, to)], &protocol()).expect("a clock")
 }
 
-/// What is known of power by a log whose writer keeps back `held` lines at a time; 20 W at rest, 50 W under load.
+/// The power according to a log whose writer buffers `held` lines: 20 W idle, 50 W under load.
 fn logged(held: usize, line: impl Fn(f64, u32) -> String + Sync) -> Power {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("log.csv");
@@ -74,33 +74,33 @@ fn logged(held: usize, line: impl Fn(f64, u32) -> String + Sync) -> Power {
 }
 
 #[test]
-fn the_log_of_a_meter_gives_the_net_power_also_where_its_lines_come_a_second_late() {
+fn the_log_of_a_meter_gives_the_net_power_even_when_its_lines_are_a_second_late() {
     for held in [1, 50] {
         let power = logged(held, |seconds, watts| format!("{seconds:.4},{watts}\n"));
         let Power::Measured { watched } = power else { panic!("{power:?}") };
         let (budget, sensor) = (&watched.budget, &watched.sensor);
-        // Between two lines nobody knows when the load began.
+        // The load began at an unknown time between two lines.
         let between = 30.0 * 4.0 * EVERY.as_secs_f64() / budget.seconds;
         assert!((budget.net() - 30.0).abs() < budget.half_width() + between, "{budget:?}");
         assert_eq!((sensor.scope, sensor.fixture, sensor.rails[0].name.as_str()), (Scope::Supply, false, "meter"));
         let of_meter = budget.parts.iter().find(|part| part.kind == Kind::Accuracy).and_then(|part| part.watts);
-        let of_meter = of_meter.expect("the user said so");
+        let of_meter = of_meter.expect("a stated accuracy");
         assert!((of_meter - 0.005 * budget.net() / 3.0_f64.sqrt()).abs() < 1e-9, "{of_meter}");
     }
 }
 
 #[test]
-fn a_meter_whose_clock_is_off_is_of_no_use_and_says_by_how_much() {
-    for (off, said) in [(60.0, "its clock is 60.0 s ahead"), (-3600.0, "it told of 3600.")] {
+fn a_meter_whose_clock_is_off_is_unusable_and_the_reason_states_by_how_much() {
+    for (off, expected) in [(60.0, "its clock is 60.0 s ahead"), (-3600.0, "its time is 3600.")] {
         let power = logged(1, |seconds, watts| format!("{:.4} {watts}\n", seconds + off));
         let Power::Unusable { reason, source } = power else { panic!("{power:?}") };
-        assert!(reason.contains(said) && source.starts_with("meter,accuracy=0.5:"), "{reason}");
+        assert!(reason.contains(expected) && source.starts_with("meter,accuracy=0.5:"), "{reason}");
     }
 }
 
 #[test]
-fn a_command_that_ends_while_it_is_needed_is_told() {
-    // Some two seconds of lines.
+fn a_command_that_ends_too_early_is_reported() {
+    // About two seconds of lines.
     let line = "for i in $(seq 100); do echo $(date +%s.%N) 2$((i % 2)); sleep 0.02; done";
     let power = power(&format!("command:{line}"), |_| ());
     let Power::Unusable { reason, .. } = power else { panic!("{power:?}") };
@@ -108,7 +108,7 @@ fn a_command_that_ends_while_it_is_needed_is_told() {
 }
 
 #[test]
-fn a_meter_that_says_nothing_is_of_no_use() {
+fn a_meter_without_readings_is_unusable() {
     let power = power("command:sleep 60", |_| ());
     let Power::Unusable { reason, .. } = power else { panic!("{power:?}") };
     assert_eq!(reason, "meter: no reading");

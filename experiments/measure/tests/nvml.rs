@@ -1,4 +1,4 @@
-//! GPUs through a library that stands for that of NVIDIA's driver.
+//! GPUs through a library that replaces that of NVIDIA's driver.
 #![cfg(target_os = "linux")]
 
 use std::env;
@@ -12,7 +12,7 @@ use measure::rail::{self, nvml};
 use results::power::{Quantity, Scope};
 use tempfile::TempDir;
 
-/// The library for a kind of machine, and the folder that holds it.
+/// The library for a kind of machine, and the folder that contains it.
 fn library(case: &str) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
     let library = folder.path().join("libnvidia-ml.so.1");
@@ -34,7 +34,7 @@ fn found(case: &str) -> (TempDir, Vec<Source>) {
     (folder, found)
 }
 
-/// What a source says, twice.
+/// Two readings of a source.
 fn read(source: &Source) -> [Reading; 2] {
     let mut readings = rail::open(source).expect("it opens");
     let first = readings.take().remove(0);
@@ -43,16 +43,16 @@ fn read(source: &Source) -> [Reading; 2] {
 }
 
 #[test]
-fn a_counter_of_energy_is_taken_before_any_power() {
+fn an_energy_counter_is_preferred_to_any_power() {
     let (_folder, found) = found("counter");
     assert_eq!(found.iter().map(|source| source.name.as_str()).collect::<Vec<_>>(), ["nvml:0", "nvml:1"]);
-    assert_eq!(found[0].what, "NVIDIA Fixture 9000, its own count of energy through driver 550.54.15");
+    assert_eq!(found[0].what, "NVIDIA Fixture 9000, its own energy counter through driver 550.54.15");
     for (source, watts) in found.iter().zip([150.0, 40.0]) {
         assert_eq!((source.rails[0].access.quantity(), source.scope), (Quantity::Energy, Scope::Gpu));
         let [first, second] = read(source);
         let energy = second.value(0).expect("joules") - first.value(0).expect("joules");
         let seen = energy / (second.at - first.at);
-        // The times of two readings are each known to the time that reading took.
+        // The time of a reading is only known to within its duration.
         assert!((seen / watts - 1.0).abs() < 0.2, "{seen} W");
         assert_eq!(first.value(0), Some(0.0));
         assert_eq!(source.averaging, None);
@@ -60,28 +60,28 @@ fn a_counter_of_energy_is_taken_before_any_power() {
 }
 
 #[test]
-fn without_a_counter_the_power_of_the_moment_is_read_and_without_that_what_there_is() {
+fn without_a_counter_instantaneous_power_is_read_and_otherwise_the_power_usage() {
     let (_folder, instant) = found("instant");
     assert_eq!(read(&instant[1])[1].value(0), Some(40.0));
-    assert!(instant[1].what.contains("its power of the moment") && instant[1].averaging.is_none());
+    assert!(instant[1].what.contains("its instantaneous power") && instant[1].averaging.is_none());
     let (_folder, usage) = found("usage");
     assert_eq!(read(&usage[0])[1].value(0), Some(150.0));
-    // The GA100 tells the moment, other Amperes the mean of a second.
+    // The GA100 reports instantaneous power, other Ampere GPUs the mean of a second.
     assert_eq!([usage[0].averaging, usage[1].averaging], [None, Some(1.0)]);
     assert!(usage.iter().all(|source| source.rails[0].accuracy.is_none()));
 }
 
 #[test]
-fn only_of_a_kepler_somebody_says_how_right_it_is() {
+fn accuracy_is_only_known_for_kepler_gpus() {
     let (_folder, found) = found("kepler");
-    let accuracy = found[0].rails[0].accuracy.as_ref().expect("NVIDIA says so");
+    let accuracy = found[0].rails[0].accuracy.as_ref().expect("an accuracy");
     assert_eq!((accuracy.percent, found[0].averaging), (5.0, None));
 }
 
 #[test]
-fn a_gpu_that_may_not_be_read_says_what_to_do() {
+fn a_gpu_that_cannot_be_read_reports_a_remedy() {
     for (case, reason, remedy) in [
-        ("mismatch", "version mismatch", "start the machine again"),
+        ("mismatch", "version mismatch", "restart the machine"),
         ("forbidden", "does not have permission", "usermod -aG video"),
     ] {
         let (_folder, found) = found(case);
@@ -99,13 +99,13 @@ fn without_a_library_a_driver_or_a_power_there_is_no_source() {
 }
 
 #[test]
-fn a_divided_gpu_has_no_known_total() {
-    let (_folder, found) = found("divided");
+fn a_partitioned_gpu_has_no_known_total() {
+    let (_folder, found) = found("partitioned");
     assert!(matches!(&found[0].total, Total::Unknown { why } if why.contains("MIG")));
 }
 
 #[test]
-fn a_gpu_that_is_lost_is_told_by_its_readings() {
+fn the_readings_of_a_lost_gpu_report_the_loss() {
     let (_folder, found) = found("lost");
     let mut readings = rail::open(&found[0]).expect("it opens");
     let last = (0..10).map(|_| readings.take().remove(0)).last().expect("ten");

@@ -1,5 +1,5 @@
-//! The program `measure point` on a board with a power monitor, seen from outside: what its record says of power, and that times
-//! stay when power cannot be used.
+//! The program `measure point` on a board with a power monitor: the power in its record, and that times are kept when power is
+//! unusable.
 
 #[path = "asking/point.rs"]
 mod asking;
@@ -16,13 +16,13 @@ use asking::{child_of, point, record, text};
 use board::{Board, Curve};
 use results::{Outcome, Point, Power, PowerEstimate, Record};
 
-/// A power whose last digit changes all the time, as a real one's does.
+/// A power whose last digit changes all the time, as that of a real sensor does.
 fn alive(watts: f64) -> Curve {
     Box::new(move |now| watts + 0.002 * (now * 223.0).floor().rem_euclid(2.0))
 }
 
-/// The record of a point on a board that draws 2 W, and 8 W while the process that computes is there; `during` is called once that one
-/// has begun.
+/// The record of a point on a board that draws 2 W, and 8 W while the process that computes exists. `during` is called once that
+/// process has started.
 fn measured(change: &[(&str, &str)], during: impl FnOnce(&mut Board)) -> Record {
     let folder = tempfile::tempdir().expect("a folder");
     let mut board = Board::start(alive(2.0));
@@ -41,14 +41,14 @@ fn measured(change: &[(&str, &str)], during: impl FnOnce(&mut Board)) -> Record 
 }
 
 #[test]
-fn power_is_read_at_rest_and_during_the_window_which_goes_on_for_it() {
+fn power_is_read_at_idle_and_during_the_window_which_is_long_enough_for_it() {
     let record = measured(&[], |_| ());
     assert_eq!(record.outcome, Outcome::Measured);
     let Power::Measured { watched } = &record.power else { panic!("{:?}", record.power) };
     assert_eq!((watched.idle.len(), watched.load.len()), (2, 1));
     let (budget, window) = (&watched.budget, watched.load[0].seconds);
     assert!((budget.net() - 6.0).abs() <= budget.half_width().max(0.05), "{budget:?}");
-    // Five passes of this network are over sooner than thirty readings.
+    // Five passes of this network take less time than thirty readings.
     assert!(budget.readings >= 30 && window >= 0.6, "{budget:?}");
     assert!((window - record.processes[0].interference.wall_seconds).abs() < 1e-6);
 
@@ -56,7 +56,7 @@ fn power_is_read_at_rest_and_during_the_window_which_goes_on_for_it() {
     let (time, PowerEstimate::Measured { energy_per_image, source, rails, .. }) = (point.time, &point.power) else {
         panic!("{:?}", point.power)
     };
-    // A window is little more than its passes.
+    // A window is little longer than its passes.
     let joules = 6.0 * time.expect("it was timed").value;
     assert!((energy_per_image.value / joules - 1.0).abs() < 0.5, "{energy_per_image:?} {joules}");
     assert_eq!(source, "fixture, not this machine: ina3221 VDD_IN (module)");
@@ -64,9 +64,9 @@ fn power_is_read_at_rest_and_during_the_window_which_goes_on_for_it() {
 }
 
 #[test]
-fn several_processes_have_a_rest_around_each() {
+fn each_of_several_processes_has_an_idle_interval_before_and_after_it() {
     let folder = tempfile::tempdir().expect("a folder");
-    // Its last digit changes more slowly than it is read, or a few readings would meet one of the two values more often than the other.
+    // Its last digit changes more slowly than it is read. Otherwise, a few readings would see one of the two values more often.
     let board = Board::start(Box::new(|now| 2.0 + 0.002 * (now * 25.0).floor().rem_euclid(2.0)));
     let sysfs = board.sysfs().to_str().expect("letters").to_owned();
     let flags =
@@ -80,7 +80,7 @@ fn several_processes_have_a_rest_around_each() {
 }
 
 #[test]
-fn times_stay_when_a_rail_vanishes_while_it_is_read() {
+fn times_are_kept_when_a_rail_vanishes_while_it_is_read() {
     let record = measured(&[("--warm-up-seconds", "1")], |board| {
         thread::sleep(Duration::from_millis(500));
         board.stop();
@@ -93,7 +93,7 @@ fn times_stay_when_a_rail_vanishes_while_it_is_read() {
 }
 
 #[test]
-fn a_source_can_be_asked_for_and_strangers_are_answered_with_what_there_is() {
+fn a_source_can_be_requested_and_the_error_for_an_unknown_one_lists_those_that_exist() {
     let folder = tempfile::tempdir().expect("a folder");
     let board = Board::start(alive(2.0));
     let sysfs = board.sysfs().to_str().expect("letters").to_owned();
@@ -104,7 +104,8 @@ fn a_source_can_be_asked_for_and_strangers_are_answered_with_what_there_is() {
     let refused = ask("rapl");
     assert_eq!(refused.status.code(), Some(1));
     assert!(
-        text(&refused.stderr).contains("no power source `rapl`") && text(&refused.stderr).contains("there is ina3221")
+        text(&refused.stderr).contains("no power source `rapl`")
+            && text(&refused.stderr).contains("available sources: ina3221")
     );
     assert!(!folder.path().join("record.json").exists());
     let none = record(folder.path(), &ask("none"));

@@ -1,30 +1,30 @@
-//! From readings to the intervals of a record: times from the begin of each, one list a rail, and rails that were lost with the
-//! reason. Knows no thread.
+//! Converts readings to the intervals of a record, with times from the begin of each and one list per rail. Finds rails that were lost,
+//! with the reason.
 
 use results::power::PowerInterval;
 
 use crate::rail::source::Reading;
 
-/// The share of readings that a rail may fail to give, one by one, as a busy bus does.
+/// The fraction of readings in which a rail may fail, as happens on a busy bus.
 const MAX_FAILED: f64 = 0.05;
 
-/// A interval of time and its readings, with one beyond either end.
+/// An interval of time and its readings, with one reading beyond each end.
 pub struct Read {
-    /// When it began [s].
+    /// Its begin [s, monotonic time].
     pub from: f64,
-    /// When it ended [s].
+    /// Its end [s, monotonic time].
     pub to: f64,
     /// In the order of time.
     pub readings: Vec<Reading>,
 }
 
-/// Why a rail of so many readings is of no use, if so: it failed too often or at an end.
+/// Why a rail is unusable, if so: it failed too often, or at an end of an interval.
 pub fn lost(all: &[Read], index: usize, name: &str) -> Option<String> {
     all.iter().find_map(|read| {
         let failure = |reading: &Reading| match reading.values.get(index) {
             Some(Ok(_)) => None,
             Some(Err(reason)) => Some(reason.clone()),
-            None => Some("it was not read".to_owned()),
+            None => Some("the rail was not read".to_owned()),
         };
         let failures: Vec<(f64, String)> =
             read.readings.iter().filter_map(|reading| Some((reading.at - read.from, failure(reading)?))).collect();
@@ -42,7 +42,7 @@ pub fn lost(all: &[Read], index: usize, name: &str) -> Option<String> {
     })
 }
 
-/// The interval for a record, with the rails that were not lost. A reading in which one of these failed is left out.
+/// The interval for a record, with the rails that were not lost. Readings in which one of these failed are skipped.
 pub fn power_interval(read: &Read, is_lost: &[bool]) -> PowerInterval {
     let kept = |index: &usize| !is_lost[*index];
     let indices: Vec<usize> = (0..is_lost.len()).filter(kept).collect();
@@ -62,7 +62,7 @@ pub fn power_interval(read: &Read, is_lost: &[bool]) -> PowerInterval {
     interval
 }
 
-/// To a millionth: no sensor here tells more, and a record need not hold what is none of it.
+/// Rounds to a millionth, which is finer than any sensor and keeps records small.
 fn rounded(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }
@@ -81,23 +81,23 @@ mod tests {
     }
 
     #[test]
-    fn times_count_from_the_begin_and_a_reading_stands_beyond_either_end() {
+    fn times_count_from_the_begin_and_one_reading_lies_beyond_each_end() {
         let interval = power_interval(&read(&[&[Ok(1.0)], &[Ok(2.0)], &[Ok(3.0)], &[Ok(4.0)]]), &[false]);
         assert_eq!((interval.seconds, interval.at), (1.0, vec![-0.25, 0.25, 0.75, 1.25]));
         assert_eq!(interval.rails, [[1.0, 2.0, 3.0, 4.0]]);
     }
 
     #[test]
-    fn a_rail_that_vanishes_is_lost_and_says_when_and_why() {
+    fn a_rail_that_vanishes_is_lost_and_the_reason_states_when_and_why() {
         let vanished = read(&[&[Ok(1.0), Ok(5.0)], &[Ok(1.0), Ok(5.0)], &[Ok(1.0), Err("no such device")]]);
         assert_eq!(lost(std::slice::from_ref(&vanished), 0, "A"), None);
-        let reason = lost(std::slice::from_ref(&vanished), 1, "B").expect("it is gone");
+        let reason = lost(std::slice::from_ref(&vanished), 1, "B").expect("a reason");
         assert_eq!(reason, "B: no such device, 0.75 s into 1.00 s (1 of 3 readings failed)");
         assert_eq!(power_interval(&vanished, &[false, true]).rails, [vec![1.0; 3], vec![]]);
     }
 
     #[test]
-    fn a_single_failure_among_many_leaves_its_reading_out() {
+    fn a_reading_with_a_single_failure_among_many_is_skipped() {
         let mut values: Vec<&[Result<f64, &str>]> = vec![&[Ok(1.0), Ok(2.0)]; 40];
         values[20] = &[Ok(1.0), Err("busy")];
         let once = read(&values);

@@ -1,14 +1,14 @@
-//! How often a source renews its values, from readings that come more often than that. Knows no source.
+//! The update period of a source, from readings that are taken more often.
 
 use crate::rail::source::Reading;
 
-/// Fewer changes say nothing.
+/// With fewer changes, the period is unknown.
 const MIN_CHANGES: usize = 4;
 
-/// The time between two renewals of a rail [s]; none where its value changed too seldom to tell.
+/// The update period of a rail [s]; `None` where its value changed too seldom.
 ///
-/// A value can only change when it is renewed, and a renewal may bring the same value: times between changes are the period or a
-/// multiple of it. So it is their lower quartile, not their mean.
+/// A value can only change at an update, but an update may give the same value. So the times between changes are multiples of the
+/// period, and their lower quartile estimates it better than their mean.
 pub fn of_rail(readings: &[Reading], index: usize) -> Option<f64> {
     let known = readings.iter().filter_map(|reading| Some((reading.at, reading.value(index)?)));
     let known: Vec<(f64, f64)> = known.collect();
@@ -21,14 +21,14 @@ pub fn of_rail(readings: &[Reading], index: usize) -> Option<f64> {
     gaps.get(gaps.len() / 4).copied()
 }
 
-/// The time between two readings of a source that tells by itself [s], every value being new: the median.
+/// The median time between two readings of a source that pushes, where every value is new [s].
 pub fn of_times(readings: &[Reading]) -> Option<f64> {
     let mut gaps: Vec<f64> = readings.windows(2).map(|pair| pair[1].at - pair[0].at).collect();
     gaps.sort_unstable_by(f64::total_cmp);
     (gaps.len() >= MIN_CHANGES).then(|| gaps.get(gaps.len() / 2).copied())?
 }
 
-/// The slowest of several rails.
+/// The longest update period of several rails [s]; `None` where one is unknown.
 pub fn slowest(readings: &[Reading], indices: impl Iterator<Item = usize>) -> Option<f64> {
     indices.map(|index| of_rail(readings, index)).reduce(|a, b| Some(a?.max(b?)))?
 }
@@ -37,24 +37,24 @@ pub fn slowest(readings: &[Reading], indices: impl Iterator<Item = usize>) -> Op
 mod tests {
     use super::*;
 
-    /// Read every 5 ms from a rail that is renewed every 40 ms; `value` is that of the n-th renewal.
+    /// Readings every 5 ms from a rail that is updated every 40 ms; `value` is that of the n-th update.
     fn readings(value: fn(u32) -> f64) -> Vec<Reading> {
         let at = |read: u32| f64::from(read) * 0.005;
         (0..400).map(|read| Reading { at: at(read), values: vec![Ok(value(read / 8))] }).collect()
     }
 
     #[test]
-    fn the_period_is_that_of_renewals_also_where_values_repeat() {
+    fn the_period_is_that_of_updates_even_where_values_repeat() {
         let every = of_rail(&readings(f64::from), 0).expect("it changes");
         assert!((every - 0.04).abs() < 1e-9, "{every}");
-        // Of three renewals one brings the value before.
+        // One of three updates repeats the previous value.
         let some =
-            of_rail(&readings(|renewal| f64::from(renewal + 1 - u32::from(renewal % 3 == 0))), 0).expect("it changes");
+            of_rail(&readings(|update| f64::from(update + 1 - u32::from(update % 3 == 0))), 0).expect("it changes");
         assert!((some - 0.04).abs() < 1e-9, "{some}");
     }
 
     #[test]
-    fn what_tells_by_itself_is_renewed_as_often_as_it_tells() {
+    fn the_period_of_a_source_that_pushes_is_the_time_between_its_readings() {
         let at = |at: f64| Reading { at, values: vec![Ok(5.0)] };
         let lines = [0.0, 0.1, 0.2, 0.3, 0.4, 0.9, 1.0].map(at);
         assert!(of_times(&lines).is_some_and(|every| (every - 0.1).abs() < 1e-9));
@@ -62,9 +62,9 @@ mod tests {
     }
 
     #[test]
-    fn a_rail_that_hardly_changes_says_nothing() {
+    fn the_period_of_a_rail_that_hardly_changes_is_unknown() {
         assert_eq!(of_rail(&readings(|_| 3.0), 0), None);
-        assert_eq!(of_rail(&readings(|renewal| f64::from(renewal / 20)), 0), None);
+        assert_eq!(of_rail(&readings(|update| f64::from(update / 20)), 0), None);
         assert_eq!(of_rail(&[], 0), None);
     }
 }

@@ -1,5 +1,4 @@
-//! The thread that reads a power source while others compute: it keeps every reading with its time, and how much processor time it
-//! took itself. Knows no source.
+//! The thread that reads a power source during a computation. It keeps every reading with its time, and counts its own processor time.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use crate::rail::source::{Reading, Readings};
 
-/// Readings that are kept: some hours of the fastest source.
+/// The maximum number of readings that are kept: some hours of the fastest source.
 const MAX_READINGS: usize = 2_000_000;
 
-/// Readings that may fail one after the other, as on a busy bus, before and after a interval of time.
+/// The maximum number of successive failed readings before and after an interval, as on a busy bus.
 const MAX_FAILED: usize = 3;
 
 /// A source that is being read.
@@ -29,7 +28,7 @@ struct Shared {
 }
 
 impl Sampler {
-    /// Reads every `interval` from now on, until it is dropped.
+    /// Starts to read every `interval`, until the sampler is dropped.
     pub fn start(mut source: Box<dyn Readings>, interval: Duration) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
             log: Mutex::new(Vec::new()),
@@ -42,17 +41,17 @@ impl Sampler {
         Ok(Self { shared, thread: Some(thread), began: Instant::now() })
     }
 
-    /// Reads every `interval` from the next reading on.
+    /// Changes the time between two reads, from the next reading on.
     pub fn set_interval(&self, interval: Duration) {
         self.shared.interval_nanoseconds.store(nanoseconds(interval), Ordering::Relaxed);
     }
 
-    /// How often it reads.
+    /// The time between two reads.
     pub fn interval(&self) -> Duration {
         Duration::from_nanos(self.shared.interval_nanoseconds.load(Ordering::Relaxed))
     }
 
-    /// The readings of a interval of time, with one beyond either end where there is one; with a few more where that one failed.
+    /// The readings of an interval of time, with one beyond each end if it exists, and a few more where that one failed.
     pub fn between(&self, from: f64, to: f64) -> Vec<Reading> {
         let log = self.shared.log();
         let failed = |index: usize| log.get(index).is_some_and(|reading| reading.values.iter().any(Result::is_err));
@@ -69,12 +68,12 @@ impl Sampler {
         log.get(first..last).unwrap_or_default().to_vec()
     }
 
-    /// When the last reading was taken [s].
+    /// The time of the last reading [s, monotonic time].
     pub fn latest(&self) -> Option<f64> {
         self.shared.log().last().map(|reading| reading.at)
     }
 
-    /// Processor time of reading over the time since it began.
+    /// The processor time of reading, divided by the time since it started.
     pub fn processor_share(&self) -> f64 {
         let spent = self.shared.processor_nanoseconds.load(Ordering::Relaxed) as f64 / 1e9;
         spent / self.began.elapsed().as_secs_f64().max(1e-9)
@@ -86,7 +85,7 @@ impl Drop for Sampler {
         self.shared.ends.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
             thread.thread().unpark();
-            // A thread that panicked has nothing more to read; what it had read is there.
+            // Readings from before a panic of the thread are kept.
             thread.join().ok();
         }
     }
@@ -102,7 +101,7 @@ fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// Reads at moments that do not drift: a reading that took long does not move the next.
+/// Reads at times that do not drift: a slow read does not delay the next.
 fn sample(shared: &Shared, source: &mut dyn Readings) {
     let mut due = Instant::now();
     while !shared.ends.load(Ordering::Relaxed) {
@@ -122,7 +121,7 @@ fn sample(shared: &Shared, source: &mut dyn Readings) {
     }
 }
 
-/// Of the thread that asks.
+/// The processor time of the calling thread [ns].
 #[cfg(unix)]
 fn processor_nanoseconds() -> u64 {
     use rustix::time::{ClockId, clock_gettime};
@@ -140,7 +139,7 @@ mod tests {
     use super::*;
     use crate::environment::clock;
 
-    /// Tells how often it was asked.
+    /// A source whose value is the number of its reads.
     struct Count(f64);
 
     impl Readings for Count {
@@ -151,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn readings_come_in_order_and_those_of_a_stretch_reach_beyond_both_its_ends() {
+    fn readings_are_in_order_and_those_of_an_interval_extend_beyond_both_ends() {
         let sampler = Sampler::start(Box::new(Count(0.0)), Duration::from_millis(2)).expect("a thread");
         thread::sleep(Duration::from_millis(60));
         let all = sampler.between(0.0, f64::INFINITY);
@@ -162,7 +161,7 @@ mod tests {
         assert!(sampler.processor_share() < 0.5);
     }
 
-    /// Fails for all readings but each fourth.
+    /// A source of which only every fourth read succeeds.
     struct Seldom(u32);
 
     impl Readings for Seldom {
@@ -174,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stretch_reaches_as_far_as_a_reading_that_did_not_fail() {
+    fn an_interval_extends_to_a_reading_that_did_not_fail() {
         let sampler = Sampler::start(Box::new(Seldom(0)), Duration::from_millis(2)).expect("a thread");
         while sampler.between(0.0, f64::INFINITY).len() < 40 {
             thread::sleep(Duration::from_millis(2));
@@ -189,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sampler_that_is_dropped_ends_at_once() {
+    fn a_sampler_ends_immediately_when_it_is_dropped() {
         let sampler = Sampler::start(Box::new(Count(0.0)), Duration::from_secs(1000)).expect("a thread");
         let before = Instant::now();
         drop(sampler);

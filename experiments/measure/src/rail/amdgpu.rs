@@ -1,5 +1,4 @@
-//! What the driver `amdgpu` reads: the power of a socket, which on processors with graphics (APU) includes their cores. Knows no
-//! other driver.
+//! What the power of the driver `amdgpu` covers. On processors with graphics (APUs) it includes the processor's cores.
 
 use std::path::Path;
 
@@ -7,23 +6,20 @@ use results::power::Scope;
 
 use super::label::label;
 
-/// What one of its chips covers, in words and as a scope, none where it does not tell.
+/// What one of its chips covers, as a scope and in words. The scope is `None` where it cannot be determined.
 ///
-/// It shows the voltage of a north bridge on APUs alone, and the voltage of the graphics and the clock of a memory of their own
-/// together on cards alone (`hwmon_attributes_visible` in drivers/gpu/drm/amd/pm/amdgpu_pm.c); the accelerators of which some
-/// have processor cores in their socket show neither pair.
+/// Only APUs show the voltage of a north bridge. Only cards show both the voltage of the graphics and the clock of dedicated memory
+/// (`hwmon_attributes_visible` in drivers/gpu/drm/amd/pm/amdgpu_pm.c). Accelerators, some of which have processor cores in their
+/// socket, show neither.
 pub fn covers(folder: &Path) -> (Option<Scope>, &'static str) {
     let has = |file: &str, name: &str| label(&folder.join(file)).as_deref() == Some(name);
     if has("in1_label", "vddnb") {
-        return (Some(Scope::Package), "the socket of a processor with graphics: its cores are included");
+        return (Some(Scope::Package), "the socket of a processor with graphics, including its cores");
     }
     if has("in0_label", "vddgfx") && has("freq2_label", "mclk") {
         return (Some(Scope::Gpu), "an AMD graphics card");
     }
-    (
-        None,
-        "the socket of an AMD graphics processor; whether its driver includes cores of a processor, it does not tell",
-    )
+    (None, "the socket of an AMD graphics processor; the driver does not report whether that includes processor cores")
 }
 
 #[cfg(test)]
@@ -32,7 +28,7 @@ mod tests {
     use crate::environment::fixture;
 
     #[test]
-    fn what_the_driver_shows_tells_a_card_from_a_socket() {
+    fn the_labels_of_the_driver_distinguish_a_card_from_a_socket() {
         let of = |files: &[(&str, &str)]| covers(fixture(files).path()).0;
         let (graphics, bridge, memory) =
             (("in0_label", "vddgfx\n"), ("in1_label", "vddnb\n"), ("freq2_label", "mclk\n"));

@@ -1,4 +1,4 @@
-//! Batteries: what a portable computer draws while it runs on one. Knows nothing of how long a battery lasts.
+//! Batteries: the power that a portable computer draws while it runs on one.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use crate::environment::entries;
 /// Below the folder of sensors (Documentation/ABI/testing/sysfs-class-power).
 const SUPPLIES: &str = "class/power_supply";
 
-/// Each battery is a source.
+/// The batteries, each as a source.
 pub fn find(sysfs: &Path) -> Vec<Source> {
     let supplies = entries(&sysfs.join(SUPPLIES), "");
     let batteries: Vec<&PathBuf> = supplies.iter().filter(|supply| is_battery(supply)).collect();
@@ -22,7 +22,7 @@ pub fn find(sysfs: &Path) -> Vec<Source> {
     batteries.iter().filter_map(|battery| source(battery, &supplies, several)).collect()
 }
 
-/// Whether it is one that the machine runs on.
+/// Whether it is a battery that the machine can run on.
 fn is_battery(supply: &Path) -> bool {
     let name = name(supply);
     let plain = name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
@@ -45,11 +45,11 @@ fn source(battery: &Path, supplies: &[PathBuf], several: bool) -> Option<Source>
         Reach::Locked(locked) => Some(locked),
     };
     let total = match several {
-        true => Total::Unknown { why: "no known total: the machine may draw from its other battery too".to_owned() },
-        false => Total::Rails { indices: vec![0], why: "on battery the whole machine draws from it".to_owned() },
+        true => Total::Unknown { why: "no known total: the machine may also draw from its other battery".to_owned() },
+        false => Total::Rails { indices: vec![0], why: "on battery power, the whole machine draws from it".to_owned() },
     };
     Some(Source {
-        what: format!("the battery {name}, as its own controller reads it, often once in seconds"),
+        what: format!("the battery {name}, as read by its controller, often only every few seconds"),
         name: format!("battery:{name}"),
         scope: if several { Scope::Part } else { Scope::Battery },
         rails: vec![Rail {
@@ -60,14 +60,14 @@ fn source(battery: &Path, supplies: &[PathBuf], several: bool) -> Option<Source>
             locked,
         }],
         total,
-        not_now: not_now(battery, supplies),
+        unavailable: unavailable(battery, supplies),
         nominal_period: None,
         averaging: None,
     })
 }
 
-/// From `power_now` [uW], or from `current_now` [uA] and `voltage_now` [uV]. The sign says only in which direction it flows, and
-/// drivers do not agree which is which.
+/// From `power_now` [uW], or from `current_now` [uA] and `voltage_now` [uV]. The sign only gives the direction, and drivers disagree
+/// on its meaning.
 fn formula(battery: &Path) -> Formula {
     let file = battery.join("power_now");
     if file.exists() {
@@ -78,8 +78,8 @@ fn formula(battery: &Path) -> Formula {
     Formula::Product { voltage, current, unit: 1e-12, magnitude: true }
 }
 
-/// Why what flows is not what the machine draws.
-fn not_now(battery: &Path, supplies: &[PathBuf]) -> Option<Locked> {
+/// Why the power of the battery is not what the machine draws, if so.
+fn unavailable(battery: &Path, supplies: &[PathBuf]) -> Option<Locked> {
     let connected = |supply: &&PathBuf| {
         let kind = label(&supply.join("type")).unwrap_or_default();
         (kind == "Mains" || kind.starts_with("USB")) && number(&supply.join("online")).is_ok_and(|online| online > 0.0)
@@ -90,8 +90,11 @@ fn not_now(battery: &Path, supplies: &[PathBuf]) -> Option<Locked> {
     }
     match label(&battery.join("status")) {
         Some(status) if status == "Discharging" => None,
-        Some(status) => Some(Locked { reason: format!("it is not discharging but {}", status.to_lowercase()), remedy }),
-        None => Some(Locked { reason: "it does not tell whether it is discharging".to_owned(), remedy }),
+        Some(status) => Some(Locked {
+            reason: format!("the battery is not discharging (status: {})", status.to_lowercase()),
+            remedy,
+        }),
+        None => Some(Locked { reason: "the battery does not report whether it is discharging".to_owned(), remedy }),
     }
 }
 
@@ -117,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sign_of_a_current_or_a_power_says_only_its_direction() {
+    fn the_sign_of_a_current_or_a_power_is_ignored() {
         for files in [
             &[("BAT1/current_now", "-1500000\n"), ("BAT1/voltage_now", "12000000\n")][..],
             &[("BAT1/current_now", "1500000\n"), ("BAT1/voltage_now", "12000000\n")],
@@ -131,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_batteries_neither_is_the_whole() {
+    fn neither_of_two_batteries_is_the_total() {
         let (_folder, found) = batteries(&[("BAT0/power_now", "9000000\n"), ("BAT1/power_now", "0\n")]);
         assert_eq!(
             found.iter().map(|source| source.name.as_str()).collect::<Vec<_>>(),
@@ -143,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_battery_of_a_mouse_is_not_the_machines() {
+    fn the_battery_of_a_mouse_is_ignored() {
         let (_folder, found) = batteries(&[("hidpp_battery_0/power_now", "1000\n")]);
         assert_eq!(found, []);
     }

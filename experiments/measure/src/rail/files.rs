@@ -1,4 +1,4 @@
-//! Rails that are read from files of the kernel: a power, a voltage and a current, or a counter of energy. Knows no driver.
+//! Rails that are read from files of the kernel: a power, a voltage and a current, or an energy counter.
 
 use std::fs::File;
 use std::io::Read;
@@ -8,7 +8,7 @@ use super::formula::Formula;
 use super::source::{Access, Rail, Reading, Readings, Source};
 use crate::environment::clock;
 
-/// No value of the kernel is longer.
+/// The longest value that is read.
 pub(super) const MAX_BYTES: u64 = 64;
 
 /// The rails of a source, read from its files.
@@ -21,17 +21,17 @@ struct OfRail {
     counter: Counter,
 }
 
-/// A counter that may start again.
+/// A counter that may wrap or be reset.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Counter {
-    /// The last value, when it was seen [s], and what it grew by in a second.
+    /// The last value, when it was read [s], and its growth per second.
     last: Option<(f64, f64, f64)>,
-    /// What it would be if it had never started again.
+    /// The growth since the first value, without wraps and resets.
     sum: f64,
 }
 
 impl Files {
-    /// Of all rails of the source that are files.
+    /// All rails of the source that are read from files.
     pub fn of(source: &Source) -> Self {
         let of = |rail: &Rail| match &rail.access {
             Access::Files(formula) => Some(OfRail { formula: formula.clone(), counter: Counter::default() }),
@@ -48,7 +48,7 @@ impl Readings for Files {
         for rail in &mut self.rails {
             values.push(value(&rail.formula, &mut rail.counter));
         }
-        // Reading may take a millisecond a rail over a slow bus.
+        // On a slow bus, each rail may take a millisecond.
         let Ok(after) = clock::now() else { return Vec::new() };
         vec![Reading { at: f64::midpoint(before, after), values }]
     }
@@ -71,12 +71,11 @@ fn value(formula: &Formula, counter: &mut Counter) -> Result<f64, String> {
 }
 
 impl Counter {
-    /// What the counter would be had it never started again. A step back by which nobody knows how far it had come is replaced by
-    /// what the last step says; so is one from the lower half of the range, since a counter is read far more often than it fills and
-    /// so was set back.
+    /// The growth since the first value. A decrease without a known range is a reset, and so is one where more than half of the
+    /// range would have passed, since a counter is read far more often than it wraps. After a reset the last rate is assumed.
     fn add(&mut self, value: f64, now: f64, range: Option<f64>) -> Result<f64, String> {
         if value < 0.0 {
-            return Err(format!("{value} is no count"));
+            return Err(format!("{value} is not a count"));
         }
         let Some((last, when, rate)) = self.last else {
             self.last = Some((value, now, 0.0));
@@ -101,11 +100,11 @@ pub fn number(file: &Path) -> Result<f64, String> {
     let read = File::open(file).and_then(|file| file.take(MAX_BYTES + 1).read_to_string(&mut text));
     let length = read.map_err(|error| error.kind().to_string())?;
     if length as u64 > MAX_BYTES {
-        return Err("longer than any number".to_owned());
+        return Err("too long for a number".to_owned());
     }
     let text = text.trim();
     let number: Option<f64> = text.parse().ok().filter(|number: &f64| number.is_finite());
-    number.ok_or_else(|| format!("`{}` is no number", text.escape_default()))
+    number.ok_or_else(|| format!("`{}` is not a number", text.escape_default()))
 }
 
 #[cfg(test)]
@@ -113,14 +112,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_counter_that_starts_again_goes_on_by_its_own_range() {
+    fn a_counter_that_wraps_continues_by_its_range() {
         let mut counter = Counter::default();
         let counted = [900.0, 990.0, 40.0, 60.0].map(|value| counter.add(value, value, Some(1000.0)));
         assert_eq!(counted, [0.0, 90.0, 140.0, 160.0].map(Ok));
     }
 
     #[test]
-    fn a_counter_that_is_set_back_did_not_fill() {
+    fn a_counter_that_is_reset_did_not_wrap() {
         let mut counter = Counter::default();
         let counted = [(100.0, 1.0), (120.0, 2.0), (0.0, 3.0), (5.0, 4.0)]
             .map(|(value, now)| counter.add(value, now, Some(1000.0)));
@@ -128,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_back_without_a_range_is_replaced_by_the_last_step() {
+    fn a_decrease_without_a_range_is_replaced_by_the_last_step() {
         let mut counter = Counter::default();
         let counted =
             [(500.0, 1.0), (520.0, 2.0), (10.0, 3.0), (30.0, 4.0)].map(|(value, now)| counter.add(value, now, None));
@@ -137,12 +136,12 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_a_number_says_what_it_holds() {
+    fn the_error_quotes_the_content_of_a_file_without_a_number() {
         let folder =
             crate::environment::fixture(&[("a", "12 \n"), ("b", "32760 ma\n"), ("c", "nan\n"), ("d", "\u{1b}[2J")]);
         let of = |name: &str| number(&folder.path().join(name));
         assert_eq!(of("a"), Ok(12.0));
-        assert_eq!(of("b"), Err("`32760 ma` is no number".to_owned()));
+        assert_eq!(of("b"), Err("`32760 ma` is not a number".to_owned()));
         assert!(of("c").is_err() && of("d").is_err_and(|reason| !reason.contains('\u{1b}')));
         assert_eq!(of("e"), Err("entity not found".to_owned()));
     }

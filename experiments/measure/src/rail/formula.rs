@@ -1,41 +1,41 @@
-//! How a rail follows from files of the kernel. Reads none.
+//! How the value of a rail is computed from files of the kernel. Reads none of them.
 
 use std::path::{Path, PathBuf};
 
-/// How a rail follows from files.
+/// How the value of a rail is computed from files.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Formula {
-    /// One file holds the power.
+    /// One file contains the power.
     Power {
         /// The file.
         file: PathBuf,
         /// Watts of one unit.
         unit: f64,
     },
-    /// Two files hold a voltage and a current.
+    /// Two files contain a voltage and a current.
     Product {
-        /// The one.
+        /// The file of the voltage.
         voltage: PathBuf,
-        /// The other.
+        /// The file of the current.
         current: PathBuf,
         /// Watts of one unit of the voltage times one of the current.
         unit: f64,
-        /// Whether the sign of the current says only in which direction it flows.
+        /// Whether the sign of the current is ignored, because it only gives the direction.
         magnitude: bool,
     },
-    /// One file holds energy since some moment; it starts again when it is full.
+    /// One file contains the energy since some moment; the counter wraps.
     Energy {
         /// The file.
         file: PathBuf,
         /// Joules of one unit.
         unit: f64,
-        /// The file with the largest value it may have.
+        /// The file with the largest value of the counter.
         range: Option<PathBuf>,
     },
 }
 
 impl Formula {
-    /// What is read for every value.
+    /// The files that are read for every value.
     pub fn files(&self) -> Vec<&Path> {
         match self {
             Self::Power { file, .. } | Self::Energy { file, .. } => vec![file],

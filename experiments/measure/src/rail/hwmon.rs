@@ -1,5 +1,5 @@
-//! Sensor chips that the kernel's hwmon class tells of: each is a source, found by its name. Only where it is certain what a
-//! chip measures it has a total. Knows no INA3221, which has channels of its own kind.
+//! Sensor chips of the kernel's hwmon class. Each is a source, with a total only where it is certain what the chip measures. The
+//! INA3221 is in a file of its own.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,13 +17,13 @@ use crate::environment::entries;
 /// Below the folder of sensors (Documentation/hwmon/sysfs-interface.rst).
 const CHIPS: &str = "class/hwmon";
 
-/// A rail before its name is known to be the only one.
+/// A rail whose name may not be unique yet.
 struct Channel {
     name: String,
-    /// As the kernel numbers it, for example `power1`.
+    /// The kernel's number of it, for example `power1`.
     location: String,
     formula: Formula,
-    /// Over which time it is a mean [s].
+    /// The time over which it is a mean [s].
     averaging: Option<f64>,
 }
 
@@ -37,7 +37,7 @@ struct Meaning {
 /// All chips with a rail.
 pub fn find(sysfs: &Path) -> Vec<Source> {
     let chips = chips(sysfs);
-    // The carrier board of a Thor has one INA238; where there are more, nobody knows which is its input.
+    // The carrier board of a Thor has one INA238. With more than one, it is not known which measures the input.
     let one_ina238 = chips.iter().filter(|(name, _)| name == "ina238").count() == 1;
     let thor = one_ina238 && ina3221::find(sysfs).iter().any(ina3221::is_thor);
     let mut times: BTreeMap<String, usize> = BTreeMap::new();
@@ -57,7 +57,7 @@ pub fn find(sysfs: &Path) -> Vec<Source> {
             scope: meaning.scope,
             rails,
             total: meaning.total,
-            not_now: None,
+            unavailable: None,
             nominal_period: interval(&folder.join("update_interval")),
             averaging,
         });
@@ -73,11 +73,11 @@ fn chips(sysfs: &Path) -> Vec<(String, PathBuf)> {
         // Older drivers have their files in the folder of the device.
         let folder = if folder.join("name").exists() { folder } else { folder.join("device") };
         let Some(name) = label(&folder.join("name")) else { continue };
-        // A supply is shown by the class of supplies too, which knows when its value means something.
+        // The class of power supplies shows a supply too, with the status that says whether its value is meaningful.
         let kind = label(&folder.join("device/type")).unwrap_or_default();
         let supply = ["Battery", "Mains", "UPS", "Wireless"].contains(&kind.as_str()) || kind.starts_with("USB");
         if name != "ina3221" && !supply {
-            // It is part of the name of a source and of commands that are shown.
+            // The name is part of the source's name and of printed commands.
             let plain = |letter: char| letter.is_ascii_alphanumeric() || "_.:-".contains(letter);
             chips.push((name.chars().map(|letter| if plain(letter) { letter } else { '-' }).collect(), folder));
         }
@@ -99,17 +99,17 @@ fn meaning(name: &str, folder: &Path, rails: &[Rail], input_of_thor: bool) -> Me
     if name == "amdgpu" {
         let (scope, what) = amdgpu::covers(folder);
         if let (Some(scope), Quantity::Power) = (scope, rails[0].access.quantity()) {
-            let why = "the driver's one power, of all there is in the socket or on the card";
+            let why = "the driver's only power, which covers the whole socket or card";
             return Meaning { what: what.to_owned(), scope, total: first(why) };
         }
         let why = format!("no known total: {what}");
         return Meaning { what: what.to_owned(), scope: Scope::Part, total: Total::Unknown { why } };
     }
-    let why = format!("no known total: nothing says what of the machine the chip {name} measures");
+    let why = format!("no known total: it is not known which part of the machine the chip {name} measures");
     Meaning { what: format!("the sensor chip {name}"), scope: Scope::Part, total: Total::Unknown { why } }
 }
 
-/// The rails of a chip and the longest time over which one of them is a mean.
+/// The rails of a chip, and the longest averaging time among them [s].
 fn rails(folder: &Path, chip: &str, input_of_thor: bool) -> (Vec<Rail>, Option<f64>) {
     let mut named = Vec::new();
     let mut rails = Vec::new();
@@ -124,7 +124,7 @@ fn rails(folder: &Path, chip: &str, input_of_thor: bool) -> (Vec<Rail>, Option<f
             Reach::Absent => continue,
             Reach::Locked(locked) => Some(locked),
         };
-        // The driver gives no name; NVIDIA's guide calls it so.
+        // The driver gives no name; this one is from NVIDIA's guide.
         if input_of_thor && channel.name == "power1" {
             channel.name = "VIN".to_owned();
         }
@@ -143,9 +143,9 @@ fn file_name(file: &Path) -> String {
     file.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Powers, then counters of energy, then pairs of a voltage and a current that have the same label.
+/// Powers, then energy counters, then pairs of a voltage and a current with the same label.
 fn channels(folder: &Path) -> Vec<Channel> {
-    // `--power` takes rails that are to be added as `A+B`.
+    // In `--power`, `A+B` is the sum of two rails, so a name must not contain `+`.
     let plain = |label: String| label.replace('+', "").trim().to_owned();
     let named =
         |location: &str| label(&folder.join(format!("{location}_label"))).map(plain).filter(|name| !name.is_empty());
@@ -186,12 +186,12 @@ fn channels(folder: &Path) -> Vec<Channel> {
     channels
 }
 
-/// Milliseconds in a file [s].
+/// The interval in a file, which has milliseconds [s].
 fn interval(file: &Path) -> Option<f64> {
     number(file).ok().filter(|interval| *interval > 0.0).map(|interval| interval * 1e-3)
 }
 
-/// The numbers between `start` and `end` in the names below `folder`.
+/// The numbers between `start` and `end` in the names of files in `folder`, in ascending order.
 fn numbered(folder: &Path, start: &str, end: &str) -> Vec<u32> {
     let between = |path: &PathBuf| file_name(path).strip_prefix(start)?.strip_suffix(end)?.parse().ok();
     let mut numbers: Vec<u32> = entries(folder, start).iter().filter_map(between).collect();

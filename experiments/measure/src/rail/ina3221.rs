@@ -1,5 +1,5 @@
-//! The monitors INA3221 of Jetson boards, as NVIDIA's kernels up to L4T 32 and as later ones and the mainline kernel tell of
-//! them. All of a board are one source. Knows no board.
+//! The INA3221 monitors of Jetson boards, as shown by NVIDIA's kernels up to L4T 32, by later ones and by the mainline kernel. All
+//! monitors of a board are one source.
 
 use std::path::{Path, PathBuf};
 
@@ -13,17 +13,17 @@ use super::reach::{Reach, reach, remedy};
 use super::source::{Access, Rail, Source};
 use crate::environment::entries;
 
-/// Drivers of kernels up to L4T 32 and of later ones, below the folder of sensors.
+/// Drivers of kernels up to L4T 32 and of later ones, below sysfs.
 const FORMER: &str = "bus/i2c/drivers/ina3221x";
 const PRESENT: &str = "bus/i2c/drivers/ina3221";
 
-/// The least difference between two voltages over a shunt [V]: Texas Instruments, SBOS576, "Shunt voltage, 1 LSB step size".
+/// The smallest difference between two shunt voltages [V]: Texas Instruments, SBOS576, "Shunt voltage, 1 LSB step size".
 const SHUNT_STEP: f64 = 40e-6;
 
-/// The gain errors of shunt and bus voltage, each at most 0.25 %, of their product [%]: the same, "Electrical characteristics".
+/// The gain error of power [%], from at most 0.25 % each for shunt and bus voltage: ibid., "Electrical characteristics".
 const ACCURACY: f64 = 0.5;
 
-/// A rail as its monitor tells of it.
+/// A channel of a monitor.
 struct Channel {
     name: Option<String>,
     /// Bus, address and number.
@@ -34,16 +34,16 @@ struct Channel {
     remedy: String,
 }
 
-/// How fast a monitor renews its values [s], and over which time it takes means.
+/// The update period and the averaging time of a monitor [s].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Pace {
+struct Timing {
     period: Option<f64>,
     averaging: Option<f64>,
 }
 
 /// The monitors of the board, if there are any.
 pub fn find(sysfs: &Path) -> Vec<Source> {
-    let (channels, pace) = channels(sysfs);
+    let (channels, timing) = channels(sysfs);
     let mut named = Vec::new();
     let mut rails = Vec::new();
     for channel in channels {
@@ -71,17 +71,20 @@ pub fn find(sysfs: &Path) -> Vec<Source> {
     }
     vec![Source {
         name: "ina3221".to_owned(),
-        what: format!("the INA3221 monitors of a {}", board.name.unwrap_or("board that is not known")),
+        what: format!(
+            "the INA3221 monitors of {}",
+            board.name.map_or("an unknown board".into(), |name| format!("a {name}"))
+        ),
         scope: board.scope,
         rails,
         total: board.total,
-        not_now: None,
-        nominal_period: pace.period,
-        averaging: pace.averaging,
+        unavailable: None,
+        nominal_period: timing.period,
+        averaging: timing.averaging,
     }]
 }
 
-/// Whether it has the rails of a Thor.
+/// Whether the source has the rails of a Thor.
 pub fn is_thor(source: &Source) -> bool {
     let names: Vec<String> = source.rails.iter().map(|rail| rail.name.clone()).collect();
     Board::of(&names).is_thor()
@@ -89,12 +92,12 @@ pub fn is_thor(source: &Source) -> bool {
 
 fn accuracy() -> Accuracy {
     let source = "Texas Instruments, INA3221, SBOS576: gain errors of shunt and bus voltage, 0.25 % each; the tolerance of the \
-                  shunt comes on top and nobody tells it";
+                  shunt is unknown and not included";
     Accuracy { percent: ACCURACY, source: source.to_owned() }
 }
 
 impl Channel {
-    /// The least difference between two values [W]: of the current, at the voltage of now.
+    /// The smallest difference between two values [W]: one step of the current, at the present voltage.
     fn step(&self) -> Option<f64> {
         let (Formula::Product { voltage, .. }, Some(shunt)) = (&self.formula, &self.shunt) else { return None };
         let shunt = number(shunt).ok().filter(|shunt| *shunt > 0.0)? * 1e-6;
@@ -103,10 +106,10 @@ impl Channel {
     }
 }
 
-/// All channels, by driver, bus, address and number, and the pace of the slowest monitor.
-fn channels(sysfs: &Path) -> (Vec<Channel>, Pace) {
+/// All channels, in the order of driver, bus, address and number, and the timing of the slowest monitor.
+fn channels(sysfs: &Path) -> (Vec<Channel>, Timing) {
     let mut channels = Vec::new();
-    let mut paces: Vec<Pace> = Vec::new();
+    let mut timings: Vec<Timing> = Vec::new();
     for (name, folder) in monitors(&sysfs.join(FORMER)) {
         let mut folders = entries(&folder, "iio:device");
         if folders.is_empty() {
@@ -128,14 +131,14 @@ fn channels(sysfs: &Path) -> (Vec<Channel>, Pace) {
         );
         for folder in entries(&folder.join("hwmon"), "hwmon") {
             channels.extend(present(&folder, &name, &remedy));
-            paces.push(Pace::of(&folder));
+            timings.push(Timing::of(&folder));
         }
     }
-    let slowest = |of: fn(&Pace) -> Option<f64>| paces.iter().filter_map(of).reduce(f64::max);
-    (channels, Pace { period: slowest(|pace| pace.period), averaging: slowest(|pace| pace.averaging) })
+    let slowest = |of: fn(&Timing) -> Option<f64>| timings.iter().filter_map(of).reduce(f64::max);
+    (channels, Timing { period: slowest(|timing| timing.period), averaging: slowest(|timing| timing.averaging) })
 }
 
-/// Folders of monitors, named by bus and address as in `1-0040`, by both.
+/// The folders of monitors, named by bus and address as in `1-0040`, in that order.
 fn monitors(driver: &Path) -> Vec<(String, PathBuf)> {
     let mut found = Vec::new();
     for path in entries(driver, "") {
@@ -148,7 +151,7 @@ fn monitors(driver: &Path) -> Vec<(String, PathBuf)> {
     found.into_iter().map(|(_, name, path)| (name, path)).collect()
 }
 
-/// The three channels of a monitor up to L4T 32. `in_power*_trigger_input` reads 0 and is no power.
+/// The three channels of a monitor up to L4T 32. `in_power*_trigger_input` reads 0 and is not a power.
 fn former(folder: &Path, monitor: &str, remedy: &str) -> Vec<Channel> {
     let channel = |number: u32| {
         let file = |what: &str| folder.join(format!("in_{what}{number}_input"));
@@ -168,7 +171,7 @@ fn former(folder: &Path, monitor: &str, remedy: &str) -> Vec<Channel> {
     (0..3).map(channel).collect()
 }
 
-/// The three channels of a monitor of a later kernel. `in4` to `in6` are voltages over shunts and `in7` is their sum.
+/// The three channels of a monitor with a later kernel. `in4` to `in6` are shunt voltages, and `in7` is their sum.
 fn present(folder: &Path, monitor: &str, remedy: &str) -> Vec<Channel> {
     let channel = |number: u32| {
         let file = |what: &str| folder.join(format!("{what}{number}_input"));
@@ -183,8 +186,8 @@ fn present(folder: &Path, monitor: &str, remedy: &str) -> Vec<Channel> {
     (1..=3).map(channel).collect()
 }
 
-impl Pace {
-    /// `update_interval` [ms] is the time in which all channels are converted as often as a mean needs
+impl Timing {
+    /// `update_interval` [ms] is the time that all conversions of a mean take, for all channels
     /// (Documentation/hwmon/ina3221.rst).
     fn of(folder: &Path) -> Self {
         let interval = number(&folder.join("update_interval")).ok().filter(|interval| *interval > 0.0);
@@ -200,7 +203,7 @@ mod tests {
     use crate::environment::fixture;
 
     #[test]
-    fn monitors_are_in_the_order_of_their_addresses() {
+    fn monitors_are_ordered_by_address() {
         let names = ["10-0040", "2-0041", "2-0040", "bind", "module", "x-0040"].map(|name| format!("{name}/file"));
         let folder = fixture(&names.each_ref().map(|name| (name.as_str(), "")));
         let found: Vec<String> = monitors(folder.path()).into_iter().map(|(name, _)| name).collect();
@@ -209,15 +212,16 @@ mod tests {
 
     #[test]
     fn a_mean_of_several_conversions_takes_as_long_as_all_of_them() {
-        let pace = |samples, interval| Pace::of(fixture(&[("samples", samples), ("update_interval", interval)]).path());
-        assert_eq!(pace("1\n", "7\n"), Pace { period: Some(0.007), averaging: None });
-        assert_eq!(pace("512\n", "211\n"), Pace { period: Some(0.211), averaging: Some(0.211) });
-        assert_eq!(pace("1\n", "0\n"), Pace::default());
-        assert_eq!(Pace::of(fixture(&[]).path()), Pace::default());
+        let timing =
+            |samples, interval| Timing::of(fixture(&[("samples", samples), ("update_interval", interval)]).path());
+        assert_eq!(timing("1\n", "7\n"), Timing { period: Some(0.007), averaging: None });
+        assert_eq!(timing("512\n", "211\n"), Timing { period: Some(0.211), averaging: Some(0.211) });
+        assert_eq!(timing("1\n", "0\n"), Timing::default());
+        assert_eq!(Timing::of(fixture(&[]).path()), Timing::default());
     }
 
     #[test]
-    fn rails_of_equal_names_are_told_apart_and_have_no_total() {
+    fn rails_of_equal_names_are_distinguished_and_have_no_total() {
         let below = |monitor: &str, file: &str| format!("{FORMER}/{monitor}/iio:device0/{file}");
         let files = ["1-0040", "1-0041"].map(|monitor| {
             [(below(monitor, "rail_name_0"), "VDD_IN\n"), (below(monitor, "in_power0_input"), "1000\n")]

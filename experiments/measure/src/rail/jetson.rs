@@ -1,5 +1,5 @@
-//! What NVIDIA's Jetson boards call the rails of their monitors, and which of them make up the whole: by the set of names alone,
-//! since models, buses and numbers change from one release to the next. Reads nothing.
+//! The names of the monitored rails of NVIDIA's Jetson boards, and which rails make up the total. A board is recognised by its set of
+//! names alone, since models, buses and numbers change from one release to the next.
 //!
 //! Names and totals: NVIDIA's L4T and Jetson Linux Developer Guides, "Power Management" of each board, and the device trees of
 //! the kernel (`tegra186-p3310.dtsi`, `tegra234-p3701.dtsi`, `tegra234-p3767.dtsi`), which differ in some names.
@@ -10,10 +10,10 @@ use results::power::Scope;
 
 use super::source::Total;
 
-/// What a set of rails tells.
+/// What follows from a set of rails.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Board {
-    /// Whose rails these are, if that is known.
+    /// The name of the board, if it is known.
     pub name: Option<&'static str>,
     /// What the total covers.
     pub scope: Scope,
@@ -21,12 +21,12 @@ pub struct Board {
     pub total: Total,
 }
 
-/// A board that is known.
+/// A known board.
 struct Known {
     name: &'static str,
-    /// Rails it has.
+    /// Rails that it always has.
     has: &'static [&'static str],
-    /// Rails it may have.
+    /// Rails that it may have.
     may: &'static [&'static str],
     total: &'static [&'static str],
     scope: Scope,
@@ -54,7 +54,7 @@ const KNOWN: [Known; 8] = [
         may: CARRIER,
         total: &["VDD_IN", "VDD_MUX"],
         scope: Scope::Board,
-        why: "VDD_IN feeds the module and VDD_MUX the carrier board; both branch from the supply, neither contains the other",
+        why: "VDD_IN feeds the module and VDD_MUX the carrier board; both branch from the supply, and neither includes the other",
     },
     Known {
         name: "Jetson TX1",
@@ -109,7 +109,7 @@ const KNOWN: [Known; 8] = [
         may: &[],
         total: &["GPU", "CPU", "SOC", "CV", "VDDRQ", "SYS5V"],
         scope: Scope::Module,
-        why: "no rail is the input of the module; the six are beside each other",
+        why: "no rail is the input of the module; none of the six includes another",
     },
     Known {
         name: "Jetson AGX Orin",
@@ -117,7 +117,7 @@ const KNOWN: [Known; 8] = [
         may: &["VDDQ_VDD2_1V8AO"],
         total: &["VDD_GPU_SOC", "VDD_CPU_CV", "VIN_SYS_5V0"],
         scope: Scope::Module,
-        why: "no rail is the input of the module; three are beside each other, and VDDQ_VDD2_1V8AO is inside VIN_SYS_5V0",
+        why: "no rail is the input of the module; none of the three includes another, and VIN_SYS_5V0 includes VDDQ_VDD2_1V8AO",
     },
     Known {
         name: THOR,
@@ -125,15 +125,15 @@ const KNOWN: [Known; 8] = [
         may: &[],
         total: &[],
         scope: Scope::Part,
-        why: "no known total: these rails are parts, the whole board is what the INA238 of the carrier board reads",
+        why: "no known total: these rails are parts; the INA238 of the carrier board reads the whole board",
     },
 ];
 
 impl Board {
-    /// Whose rails have these names.
+    /// The board with rails of these names.
     pub fn of(names: &[String]) -> Self {
         let Some(known) = KNOWN.iter().find(|known| known.matches(names)) else {
-            let why = format!("no known total: no board that is known has just the rails {}", names.join(", "));
+            let why = format!("no known total: no known board has exactly the rails {}", names.join(", "));
             return Self { name: None, scope: Scope::Part, total: Total::Unknown { why } };
         };
         let why = known.why.to_owned();
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn one_rail_more_less_or_twice_is_another_board() {
+    fn one_rail_more_or_less_or_twice_is_another_board() {
         for names in [
             &["VDD_IN", "VDD_GPU"][..],
             &["VDD_IN", "VDD_GPU", "VDD_CPU", "VDD_NEW"],
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rails_of_a_thor_send_to_its_carrier() {
+    fn the_rails_of_a_thor_refer_to_its_carrier_board() {
         let board = of(&["VDD_GPU", "VDD_CPU_SOC_MSS", "VIN_SYS_5V0"]);
         assert!(board.is_thor() && matches!(&board.total, Total::Unknown { why } if why.contains("INA238")));
     }

@@ -1,11 +1,11 @@
-//! Names that drivers give: one short line that a terminal can show. Knows no driver.
+//! Names from drivers, as one short line that is safe to print.
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// No label of a driver is longer.
+/// The longest label that is read.
 const MAX_BYTES: u64 = 64;
 
 /// The name in a file, if there is one.
@@ -18,7 +18,7 @@ pub fn label(file: &Path) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// The names, those that occur more than once each with what is told of its location.
+/// The names, each with its location where a name occurs more than once. The pairs are names and locations.
 pub fn distinct(names: &[(String, String)]) -> Vec<String> {
     let mut times: BTreeMap<&str, usize> = BTreeMap::new();
     for (name, _) in names {
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_names_are_told_apart_by_their_places() {
+    fn equal_names_are_distinguished_by_their_locations() {
         let named = |name: &str, location: &str| (name.to_owned(), location.to_owned());
         let names = distinct(&[named("a", "1"), named("b", "1"), named("a", "2")]);
         assert_eq!(names, ["a (1)", "b", "a (2)"]);

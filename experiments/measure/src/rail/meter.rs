@@ -1,5 +1,5 @@
-//! A meter that is no part of the machine, between it and its supply: a file that grows, or a command that prints, with a time and
-//! a power in each line. Knows no make of meter.
+//! An external meter between the machine and its supply: a growing file, or the output of a command, with a time and a power in each
+//! line.
 
 pub mod line;
 pub mod stream;
@@ -13,30 +13,30 @@ use results::power::{Accuracy, Scope};
 
 use super::source::{Access, Rail, Readings, Source, Total};
 
-const SHAPE: &str = "expected meter:FILE or command:LINE; a meter that is right to 0.5 % is meter,accuracy=0.5:FILE";
+const SYNTAX: &str = "expected meter:FILE or command:LINE; for a meter accurate to 0.5 %, meter,accuracy=0.5:FILE";
 
-/// An external meter, as `--power` names it.
+/// An external meter, as in `--power`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Meter {
-    tells: Tells,
-    /// How right it is [%], where the user says so.
+    origin: Origin,
+    /// The accuracy that the user stated [%].
     accuracy: Option<f64>,
 }
 
-/// Where its lines come from.
+/// The origin of its lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Tells {
+enum Origin {
     /// A file that another program appends to.
     File(PathBuf),
-    /// The standard output of a line for the shell.
+    /// The standard output of a shell command.
     Command(String),
 }
 
 impl Meter {
-    /// The meter that a text names; none when it names no meter.
+    /// Parses a meter; `None` where the text is not about a meter.
     ///
     /// # Errors
-    /// It names one, and not as it should.
+    /// The text is about a meter, with wrong syntax.
     pub fn parse(text: &str) -> Option<Result<Self, String>> {
         let (head, rest) = text.split_once(':').unwrap_or((text, ""));
         let mut head = head.split(',');
@@ -46,40 +46,39 @@ impl Meter {
             let percent = option.strip_prefix("accuracy=").and_then(|percent| f64::from_str(percent).ok());
             match percent.filter(|percent| (0.0..100.0).contains(percent)) {
                 Some(percent) => accuracy = Some(percent),
-                None => return Some(Err(format!("`{option}` says nothing of a meter\nhint: {SHAPE}"))),
+                None => return Some(Err(format!("`{option}` is not an option of a meter\nhint: {SYNTAX}"))),
             }
         }
         if rest.trim().is_empty() {
-            return Some(Err(format!("`{text}` names no meter\nhint: {SHAPE}")));
+            return Some(Err(format!("`{text}` has no file or command\nhint: {SYNTAX}")));
         }
-        let tells = match kind {
-            "meter" => Tells::File(rest.into()),
-            _ => Tells::Command(rest.to_owned()),
+        let origin = match kind {
+            "meter" => Origin::File(rest.into()),
+            _ => Origin::Command(rest.to_owned()),
         };
-        Some(Ok(Self { tells, accuracy }))
+        Some(Ok(Self { origin, accuracy }))
     }
 
     /// The meter as a source.
     ///
     /// # Errors
-    /// Its file is not there.
+    /// The log of the meter cannot be read.
     pub fn source(&self) -> Result<Source, String> {
-        let what = match &self.tells {
-            Tells::Command(line) => format!("an external meter, as `{line}` prints it"),
-            Tells::File(path) => {
+        let what = match &self.origin {
+            Origin::Command(line) => format!("an external meter, read from the output of `{line}`"),
+            Origin::File(path) => {
                 let is_file = fs::metadata(path).map(|of| of.is_file());
                 let wrong = |what: &str| {
-                    format!("{}: {what}\nhint: start what writes the meter's log before measuring", path.display())
+                    format!("{}: {what}\nhint: start the program that writes the meter's log first", path.display())
                 };
                 match is_file {
-                    Ok(true) => format!("an external meter, as its log {} tells", path.display()),
-                    Ok(false) => return Err(wrong("the meter's log is no file")),
+                    Ok(true) => format!("an external meter, read from its log {}", path.display()),
+                    Ok(false) => return Err(wrong("the meter's log is not a file")),
                     Err(error) => return Err(wrong(&format!("the meter's log cannot be read: {error}"))),
                 }
             }
         };
-        let accuracy =
-            self.accuracy.map(|percent| Accuracy { percent, source: "as the user says of the meter".to_owned() });
+        let accuracy = self.accuracy.map(|percent| Accuracy { percent, source: "as stated by the user".to_owned() });
         Ok(Source {
             name: self.to_string(),
             what,
@@ -91,18 +90,18 @@ impl Meter {
                 accuracy,
                 locked: None,
             }],
-            total: Total::Rails { indices: vec![0], why: "the meter sees the whole machine".to_owned() },
-            not_now: None,
+            total: Total::Rails { indices: vec![0], why: "the meter measures the whole machine".to_owned() },
+            unavailable: None,
             nominal_period: None,
             averaging: None,
         })
     }
 
-    /// Begins to read its lines, from now on.
+    /// Starts to read its lines, from now on.
     pub fn open(&self) -> Result<Box<dyn Readings>, String> {
-        let lines = match &self.tells {
-            Tells::File(path) => stream::file(path),
-            Tells::Command(line) => stream::command(line),
+        let lines = match &self.origin {
+            Origin::File(path) => stream::file(path),
+            Origin::Command(line) => stream::command(line),
         };
         Ok(Box::new(lines.map_err(|error| format!("{self}: {error}"))?))
     }
@@ -111,9 +110,9 @@ impl Meter {
 impl fmt::Display for Meter {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let accuracy = self.accuracy.map_or_else(String::new, |percent| format!(",accuracy={percent}"));
-        match &self.tells {
-            Tells::File(path) => write!(out, "meter{accuracy}:{}", path.display()),
-            Tells::Command(line) => write!(out, "command{accuracy}:{line}"),
+        match &self.origin {
+            Origin::File(path) => write!(out, "meter{accuracy}:{}", path.display()),
+            Origin::Command(line) => write!(out, "command{accuracy}:{line}"),
         }
     }
 }
@@ -123,27 +122,27 @@ mod tests {
     use super::*;
 
     fn parsed(text: &str) -> Result<Meter, String> {
-        Meter::parse(text).expect("it names a meter")
+        Meter::parse(text).expect("a meter")
     }
 
     #[test]
-    fn a_meter_is_written_as_it_is_read() {
+    fn a_meter_is_printed_as_it_is_parsed() {
         for text in ["meter:/tmp/a log, of power.csv", "command,accuracy=0.5:read-meter --port a:b | cut -f 1,3"] {
             assert_eq!(parsed(text).map(|meter| meter.to_string()).as_deref(), Ok(text));
         }
     }
 
     #[test]
-    fn what_is_no_meter_is_left_to_others_and_half_a_meter_is_answered_with_its_shape() {
+    fn other_sources_are_not_parsed_as_a_meter_and_an_incomplete_meter_is_refused_with_the_syntax() {
         assert_eq!(Meter::parse("hwmon:ina226"), None);
         assert_eq!(Meter::parse("rapl"), None);
         for text in ["meter", "meter:", "command: ", "meter,accuracy=-1:log", "meter,accuracy:log", "meter,x=1:log"] {
-            assert!(parsed(text).is_err_and(|error| error.contains(SHAPE)), "{text}");
+            assert!(parsed(text).is_err_and(|error| error.contains(SYNTAX)), "{text}");
         }
     }
 
     #[test]
-    fn the_accuracy_is_the_users_word_and_the_scope_the_supply() {
+    fn the_accuracy_is_stated_by_the_user_and_the_scope_is_the_supply() {
         let source = parsed("command,accuracy=2:meter").and_then(|meter| meter.source()).expect("a source");
         let accuracy = source.rails[0].accuracy.as_ref().expect("it was given");
         assert_eq!((accuracy.percent, source.scope), (2.0, Scope::Supply));
@@ -151,11 +150,11 @@ mod tests {
     }
 
     #[test]
-    fn a_log_that_is_not_there_is_told_before_anything_is_measured() {
+    fn a_missing_log_is_reported_before_anything_is_measured() {
         let folder = tempfile::tempdir().expect("a folder");
-        let of = |path: PathBuf| Meter { tells: Tells::File(path), accuracy: None }.source();
-        let missing = of(folder.path().join("log.csv")).expect_err("there is none");
+        let of = |path: PathBuf| Meter { origin: Origin::File(path), accuracy: None }.source();
+        let missing = of(folder.path().join("log.csv")).expect_err("no such file");
         assert!(missing.contains("log.csv: the meter's log cannot be read") && missing.contains("hint: "), "{missing}");
-        assert!(of(folder.path().to_owned()).is_err_and(|error| error.contains("is no file")));
+        assert!(of(folder.path().to_owned()).is_err_and(|error| error.contains("is not a file")));
     }
 }

@@ -1,5 +1,4 @@
-//! NVIDIA GPUs, through the management library of their driver (NVML), which is opened when the program runs and need not be there.
-//! Knows no network.
+//! NVIDIA GPUs, through the management library of their driver (NVML). The library is loaded at run time, if it is installed.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -17,7 +16,7 @@ use crate::environment::clock;
 /// Values are whole milliwatts or millijoules.
 const UNIT: f64 = 1e-3;
 
-/// GPUs of one machine; no driver knows more.
+/// The most GPUs of one machine.
 const MAX_GPUS: u32 = 64;
 
 /// How the power of a GPU is read.
@@ -25,24 +24,24 @@ const MAX_GPUS: u32 = 64;
 pub struct Gpu {
     /// The library, where it is not the driver's own.
     library: Option<PathBuf>,
-    /// Among the GPUs of the machine, by their indices on its bus.
+    /// Its index among the GPUs of the machine, in the order of the bus.
     index: u32,
     reads: Reads,
 }
 
-/// What the driver tells of a GPU, the best first: a counter misses nothing between two readings, and a mean comes late.
+/// What the driver reports, the best first: a counter misses nothing between two readings, and a mean lags behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reads {
     /// Energy since the driver was loaded (Volta and later).
     Counter,
     /// Power at this moment.
     Instant,
-    /// Power as the architecture has it: of this moment, or a mean.
+    /// Power, instantaneous or a mean depending on the architecture.
     Usage,
 }
 
 impl Gpu {
-    /// What it tells.
+    /// The quantity that is read.
     pub fn quantity(&self) -> Quantity {
         match self.reads {
             Reads::Counter => Quantity::Energy,
@@ -51,7 +50,7 @@ impl Gpu {
     }
 }
 
-/// Each GPU that tells its power is a source. `library` stands for the driver's own.
+/// The GPUs that report their power, each as a source. `library` replaces the driver's own.
 pub fn find(library: Option<&Path>) -> Vec<Source> {
     match init(library) {
         Ok(nvml) => {
@@ -69,10 +68,10 @@ fn init(library: Option<&Path>) -> Result<Nvml, NvmlError> {
     }
 }
 
-/// Why a GPU may not be read, or none where an error says that there is none.
+/// Why a GPU cannot be read, or `None` where the error means that there is no GPU.
 fn locked(error: &NvmlError) -> Option<Locked> {
     let remedy = match error {
-        // No library, no driver, or one without this function: no GPU that could be read.
+        // No library, no driver, or one without this function.
         NvmlError::LibloadingError(_)
         | NvmlError::FailedToLoadSymbol(_)
         | NvmlError::LibraryNotFound
@@ -80,24 +79,24 @@ fn locked(error: &NvmlError) -> Option<Locked> {
         | NvmlError::NotSupported
         | NvmlError::NotFound => return None,
         NvmlError::LibRmVersionMismatch => {
-            "the library was renewed while the older driver runs: start the machine again"
+            "the library was updated while the older driver is loaded: restart the machine"
         }
         NvmlError::NoPermission => {
-            "`ls -l /dev/nvidia*` shows who may open the GPU; `sudo usermod -aG video $USER` and a new login, or the container's \
-             option for GPUs, gives the right"
+            "`ls -l /dev/nvidia*` shows who may open the GPU; to gain access, run `sudo usermod -aG video $USER` and log in again, \
+             or start the container with its option for GPUs"
         }
-        _ => "`nvidia-smi` shows what the driver says, `sudo dmesg` may tell why",
+        _ => "`nvidia-smi` shows the driver's error, and `sudo dmesg` may show why",
     };
     Some(Locked { reason: error.to_string(), remedy: remedy.to_owned() })
 }
 
-/// A GPU that may not be read.
+/// A GPU that cannot be read.
 fn unread(library: Option<&Path>, index: u32, locked: Locked) -> Source {
     let access = Gpu { library: library.map(Path::to_owned), index, reads: Reads::Usage };
-    of(access, "an NVIDIA GPU, as its driver tells".to_owned(), None, Some(locked))
+    of(access, "an NVIDIA GPU, through its driver".to_owned(), None, Some(locked))
 }
 
-/// The GPU, unless it does not tell its power.
+/// The GPU, if it reports its power.
 fn source(nvml: &Nvml, library: Option<&Path>, index: u32) -> Option<Source> {
     let device = match nvml.device_by_index(index) {
         Ok(device) => device,
@@ -115,8 +114,8 @@ fn source(nvml: &Nvml, library: Option<&Path>, index: u32) -> Option<Source> {
     let name = device.name().unwrap_or_else(|_| "an NVIDIA GPU".to_owned());
     let driver = nvml.sys_driver_version().unwrap_or_else(|_| "of unknown version".to_owned());
     let what = match reads {
-        Reads::Counter => "its own count of energy",
-        Reads::Instant => "its power of the moment",
+        Reads::Counter => "its own energy counter",
+        Reads::Instant => "its instantaneous power",
         Reads::Usage => "its power",
     };
     let access = Gpu { library: library.map(Path::to_owned), index, reads };
@@ -126,16 +125,16 @@ fn source(nvml: &Nvml, library: Option<&Path>, index: u32) -> Option<Source> {
 fn of(access: Gpu, what: String, device: Option<&Device>, locked: Option<Locked>) -> Source {
     let is_divided = device.is_some_and(|device| device.mig_mode().is_ok_and(|mode| mode.current != 0));
     let total = if is_divided {
-        Total::Unknown { why: "the GPU is divided (MIG): this is the power of all its parts together".to_owned() }
+        Total::Unknown { why: "the GPU is partitioned (MIG): this is the power of all partitions together".to_owned() }
     } else {
-        Total::Rails { indices: vec![0], why: "the GPU with its memory".to_owned() }
+        Total::Rails { indices: vec![0], why: "the GPU including its memory".to_owned() }
     };
     Source {
         name: format!("nvml:{}", access.index),
         what,
         scope: Scope::Gpu,
         nominal_period: None,
-        averaging: device.filter(|device| access.reads == Reads::Usage && takes_means(device)).map(|_| 1.0),
+        averaging: device.filter(|device| access.reads == Reads::Usage && averages(device)).map(|_| 1.0),
         rails: vec![Rail {
             name: if access.quantity() == Quantity::Energy { "energy" } else { "power" }.to_owned(),
             step: Some(UNIT),
@@ -144,34 +143,34 @@ fn of(access: Gpu, what: String, device: Option<&Device>, locked: Option<Locked>
             locked,
         }],
         total,
-        not_now: None,
+        unavailable: None,
     }
 }
 
-/// Whether its power is a mean over the last second: so from Ampere on, but not for the GA100, whose compute capability is 8.0 (NVML API
+/// Whether its power is a mean over the last second: from Ampere on, except on the GA100 with compute capability 8.0 (NVML API
 /// reference, nvmlDeviceGetPowerUsage).
-fn takes_means(device: &Device) -> bool {
+fn averages(device: &Device) -> bool {
     match device.cuda_compute_capability() {
         Ok(CudaComputeCapability { major, minor }) => major > 8 || (major == 8 && minor > 0),
-        // One that does not say what it is may take means.
+        // An unknown device may average.
         Err(_) => true,
     }
 }
 
-/// How right a GPU's own sensor is. NVIDIA says so for Fermi and Kepler alone.
+/// The accuracy of a GPU's own sensor. NVIDIA states it only for Fermi and Kepler.
 fn accuracy(device: &Device) -> Option<Accuracy> {
     matches!(device.architecture(), Ok(DeviceArchitecture::Kepler))
         .then(|| Accuracy { percent: 5.0, source: "NVML API reference, nvmlDeviceGetPowerUsage".to_owned() })
 }
 
-/// What the driver tells now [mJ or mW].
+/// The present value [mJ or mW].
 fn value(device: &Device, reads: Reads) -> Result<f64, NvmlError> {
     match reads {
         Reads::Counter => device.total_energy_consumption().map(|energy| energy as f64),
         Reads::Usage => device.power_usage().map(f64::from),
         Reads::Instant => {
-            let told = device.field_values_for(&[FieldId(NVML_FI_DEV_POWER_INSTANT)])?;
-            Ok(match told.into_iter().next().ok_or(NvmlError::NoData)??.value? {
+            let values = device.field_values_for(&[FieldId(NVML_FI_DEV_POWER_INSTANT)])?;
+            Ok(match values.into_iter().next().ok_or(NvmlError::NoData)??.value? {
                 SampleValue::F64(value) => value,
                 SampleValue::U32(value) => f64::from(value),
                 SampleValue::U64(value) => value as f64,
@@ -189,7 +188,7 @@ struct Reader {
     first: Option<f64>,
 }
 
-/// Begins to read a GPU.
+/// Starts to read a GPU.
 pub fn open(gpu: &Gpu) -> Result<Box<dyn Readings>, String> {
     let nvml = init(gpu.library.as_deref()).map_err(|error| error.to_string())?;
     Ok(Box::new(Reader { nvml, gpu: gpu.clone(), first: None }))

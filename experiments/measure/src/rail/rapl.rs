@@ -1,7 +1,6 @@
-//! The counters of energy of a processor (RAPL), as the kernel's powercap framework tells of them.
+//! The energy counters of a processor (RAPL), as the kernel's powercap framework reports them.
 //!
-//! The same counters may be there once more by another way as `intel-rapl-mmio`; adding or choosing between them would tell
-//! nothing new, so those are left out.
+//! The kernel may list the same counters a second time as `intel-rapl-mmio`. Those are skipped.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,10 +17,10 @@ use crate::environment::entries;
 const POWERCAP: &str = "class/powercap";
 const START: &str = "intel-rapl";
 
-/// How often the counters are renewed [s]: Intel SDM volume 3B, "RAPL Interfaces", "approximately every 1 msec".
+/// The update period of the counters [s]: Intel SDM volume 3B, "RAPL Interfaces", "approximately every 1 msec".
 const PERIOD: f64 = 1e-3;
 
-/// The step of the counters [J]: 2^-14 J on most processors, 2^-16 J on others (the same, "MSR_RAPL_POWER_UNIT"); the larger one.
+/// The step of the counters [J]: 2^-14 J on most processors, 2^-16 J on others (ibid., "MSR_RAPL_POWER_UNIT"). This is the larger.
 const STEP: f64 = 1.0 / 16384.0;
 
 /// The numbers of a zone: `[0, 1]` of `intel-rapl:0:1`.
@@ -35,7 +34,7 @@ pub fn find(sysfs: &Path) -> Vec<Source> {
         r#"SUBSYSTEM=="powercap", KERNEL=="intel-rapl:*""#,
         &["energy_uj"],
     );
-    // Why the kernel keeps it from users since 5.10.
+    // The reason why the kernel hides it from users since 5.10.
     let remedy = format!("{remedy}; users can then learn secrets of other users' programs (CVE-2020-8694)");
     let zones = zones(&powercap);
     let own: BTreeMap<&Zone, String> = zones.iter().filter_map(|(zone, path)| Some((zone, name(path)?))).collect();
@@ -70,33 +69,33 @@ pub fn find(sysfs: &Path) -> Vec<Source> {
         rail.name = name;
     }
     let total = match indices.is_empty() {
-        true => Total::Unknown { why: "no known total: no counter is that of a package".to_owned() },
+        true => Total::Unknown { why: "no known total: no counter belongs to a package".to_owned() },
         false => Total::Rails {
             indices,
-            why: "the packages of all sockets; core and uncore are inside a package and a package is inside psys, and dram \
-                  is the memory beside it"
+            why: "the packages of all sockets; a package includes core and uncore, psys includes the package, and dram is \
+                  the memory next to it"
                 .to_owned(),
         },
     };
     vec![Source {
         name: "rapl".to_owned(),
-        what: "the processor's own counters of energy (RAPL)".to_owned(),
+        what: "the processor's own energy counters (RAPL)".to_owned(),
         scope: Scope::Package,
         rails,
         total,
-        not_now: None,
+        unavailable: None,
         nominal_period: Some(PERIOD),
         averaging: None,
     }]
 }
 
-/// All zones with their folders. The kernel shows each beside the others and, again, below the one it is part of.
+/// All zones with their folders. The kernel shows a subzone twice: next to the others and below the zone it is part of.
 fn zones(powercap: &Path) -> BTreeMap<Zone, PathBuf> {
     let start = format!("{START}:");
     let mut zones = BTreeMap::new();
     let mut next = entries(powercap, &start);
     next.extend(entries(&powercap.join(START), &start));
-    // Parts of parts of parts do not exist.
+    // Zones have at most three levels.
     for _ in 0..3 {
         let mut parts = Vec::new();
         for path in next {
@@ -111,12 +110,12 @@ fn zones(powercap: &Path) -> BTreeMap<Zone, PathBuf> {
     zones
 }
 
-/// As the kernel calls it.
+/// The kernel's name for a zone.
 fn name(zone: &Path) -> Option<String> {
     label(&zone.join("name"))
 }
 
-/// With the names of what it is part of.
+/// The name of a zone, after the names of the zones that contain it.
 fn full_name(zone: &Zone, own: &BTreeMap<&Zone, String>) -> String {
     let named = |end: usize| {
         let zone: Zone = zone[..end].to_vec();
@@ -136,7 +135,7 @@ mod tests {
     use crate::environment::fixture;
 
     #[test]
-    fn a_zone_that_is_shown_twice_is_one() {
+    fn a_zone_that_the_kernel_shows_twice_is_counted_once() {
         let folder = fixture(&[
             ("intel-rapl:0/name", ""),
             ("intel-rapl:0/intel-rapl:0:0/name", ""),
@@ -145,8 +144,8 @@ mod tests {
             ("intel-rapl-mmio:0/name", ""),
             ("intel-rapl:x/name", ""),
         ]);
-        let indices: Vec<Zone> = zones(folder.path()).into_keys().collect();
-        assert_eq!(indices, [vec![0], vec![0, 0], vec![1]]);
+        let found: Vec<Zone> = zones(folder.path()).into_keys().collect();
+        assert_eq!(found, [vec![0], vec![0, 0], vec![1]]);
     }
 
     #[test]

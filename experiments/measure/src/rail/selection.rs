@@ -1,4 +1,4 @@
-//! Which power source is read: the one that was asked for, or the one that covers most of the machine and whose total is known.
+//! Which power source is read: the requested one, or the one with a known total that covers the largest part of the machine.
 
 use std::str::FromStr;
 
@@ -8,20 +8,20 @@ use results::power::{Quantity, Scope};
 use super::meter::Meter;
 use super::source::{Locked, Source, Total};
 
-/// What was asked for.
+/// The value of `--power`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Selector {
-    /// The best there is.
+    /// The best source.
     Auto,
-    /// None.
+    /// No source.
     None,
     /// An external meter.
     Meter(Meter),
-    /// A source, and of its rails those that make up the whole; its known total when none is named.
+    /// A source by name.
     Named {
-        /// Its name.
+        /// The name of the source.
         source: String,
-        /// Names of rails.
+        /// The names of the rails to add; the known total of the source where empty.
         rails: Vec<String>,
     },
 }
@@ -55,8 +55,8 @@ impl FromStr for Selector {
     }
 }
 
-/// The order in which sources are preferred for what computes on a processor: what covers more of the machine comes first. A battery
-/// is slow, so it comes last; what covers another part of the machine, or nobody knows which, is never taken unasked.
+/// The order of preference for computation on a processor: sources that cover more of the machine come first. A battery is slow, so it
+/// comes last. Sources that cover another or an unknown part of the machine are used only on request.
 fn rank(scope: Scope) -> Option<u32> {
     match scope {
         Scope::Supply => Some(0),
@@ -68,10 +68,10 @@ fn rank(scope: Scope) -> Option<u32> {
     }
 }
 
-/// The source to read of those that were found, or the state of power that says why there is none.
+/// Selects one of the sources that were found. The inner error is the state of power that explains why none is selected.
 ///
 /// # Errors
-/// A source or rail that was asked for by name and does not exist.
+/// The requested source or rail does not exist.
 pub fn select(found: &[Source], selector: &Selector) -> Result<Result<Selection, Power>, String> {
     match selector {
         Selector::None => Ok(Err(Power::NotChosen { reason: "--power none was asked for".to_owned() })),
@@ -88,7 +88,7 @@ fn auto(found: &[Source]) -> Result<Selection, Power> {
             candidates.push((rank, source, indices, why));
         }
     }
-    // Of what covers the same, a counter of energy misses nothing between two readings.
+    // An energy counter misses nothing between two readings, so it is preferred to power for the same part of the machine.
     let counts = |source: &Source, indices: &[usize]| {
         indices
             .iter()
@@ -97,18 +97,18 @@ fn auto(found: &[Source]) -> Result<Selection, Power> {
     candidates.sort_by_key(|(rank, source, indices, _)| (*rank, !counts(source, indices)));
     let states: Vec<Result<Selection, Power>> =
         candidates.into_iter().map(|(_, source, indices, why)| usable(source, indices, why)).collect();
-    // One that may be read speaks before one that covers more and may not be; of those that may not be, the first.
+    // A readable source is preferred to one that covers more and is not readable. If none is readable, report the first.
     let readable = states.iter().position(Result::is_ok);
     let state = readable.map_or_else(|| states.first(), |index| states.get(index)).cloned();
     state.unwrap_or_else(|| Err(if found.is_empty() { Power::NoSensor } else { unknown(found) }))
 }
 
-/// That there are sensors and nobody knows whether they cover what is measured.
+/// The state for sensors that are not known to cover what is measured.
 fn unknown(found: &[Source]) -> Power {
     let names: Vec<&str> = found.iter().map(|source| source.name.as_str()).collect();
     let reason = format!(
-        "no source here is known to cover what is measured; there is {}: `measure sensors` lists the rails, choose with \
-         --power SOURCE/RAIL",
+        "no source is known to cover what is measured (found {}); `measure sensors` lists the rails, and --power SOURCE/RAIL \
+         selects one",
         names.join(", ")
     );
     Power::NotChosen { reason }
@@ -119,15 +119,15 @@ fn named(found: &[Source], name: &str, rails: &[String]) -> Result<Result<Select
     let source = found.iter().find(|source| source.name == name).ok_or_else(|| {
         let known = list(found.iter().map(|source| source.name.as_str()).collect());
         format!(
-            "there is no power source `{name}` on this machine\nhint: there is {known}; `measure sensors` shows more"
+            "this machine has no power source `{name}`\nhint: available sources: {known}; `measure sensors` shows details"
         )
     })?;
     let known = || list(source.rails.iter().map(|rail| rail.name.as_str()).collect());
     let mut indices = Vec::new();
     for rail in rails {
         let index = source.rails.iter().position(|own| own.name == *rail);
-        let index =
-            index.ok_or_else(|| format!("power source {name} has no rail `{rail}`\nhint: it has {}", known()))?;
+        let index = index
+            .ok_or_else(|| format!("power source {name} has no rail `{rail}`\nhint: its rails are {}", known()))?;
         if !indices.contains(&index) {
             indices.push(index);
         }
@@ -135,14 +135,14 @@ fn named(found: &[Source], name: &str, rails: &[String]) -> Result<Result<Select
     match &source.total {
         Total::Rails { indices, why } if rails.is_empty() => Ok(usable(source, indices, why)),
         Total::Unknown { why } if rails.is_empty() => Err(format!(
-            "power source {name} has no known total: {why}\nhint: give --power {name}/RAIL; it has {}",
+            "power source {name} has no known total: {why}\nhint: give --power {name}/RAIL; its rails are {}",
             known()
         )),
-        _ => Ok(usable(source, &indices, "the rails that were asked for")),
+        _ => Ok(usable(source, &indices, "the requested rails")),
     }
 }
 
-/// The source with these rails, unless one of them may not be read.
+/// The source with these rails, unless one of them is not readable.
 fn usable(source: &Source, indices: &[usize], why: &str) -> Result<Selection, Power> {
     let not_readable = |reason: &str, remedy: &str| Power::NotReadable {
         source: source.name.clone(),
@@ -153,7 +153,7 @@ fn usable(source: &Source, indices: &[usize], why: &str) -> Result<Selection, Po
     if let Some(Locked { reason, remedy }) = locked {
         return Err(not_readable(reason, remedy));
     }
-    if let Some(Locked { reason, remedy }) = &source.not_now {
+    if let Some(Locked { reason, remedy }) = &source.unavailable {
         return Err(not_readable(reason, remedy));
     }
     Ok(Selection { source: source.clone(), total: indices.to_vec(), why: why.to_owned() })
@@ -182,9 +182,9 @@ mod tests {
             rails: vec![rail("a", false), rail("b", locked)],
             total: match total {
                 Some(index) => Total::Rails { indices: vec![index], why: "it is".to_owned() },
-                None => Total::Unknown { why: "its names say nothing".to_owned() },
+                None => Total::Unknown { why: "its rails are unknown".to_owned() },
             },
-            not_now: None,
+            unavailable: None,
             nominal_period: None,
             averaging: None,
         }
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_covers_more_of_the_machine_is_taken_and_no_part_unasked() {
+    fn the_source_that_covers_more_is_selected_and_a_part_only_on_request() {
         let (rapl, board) =
             (source("rapl", Scope::Package, Some(0), false), source("ina3221", Scope::Module, Some(1), false));
         let others = [source("hwmon:psu", Scope::Part, Some(0), false), source("nvml:0", Scope::Gpu, Some(0), false)];
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_that_cover_the_same_the_counter_is_taken() {
+    fn a_counter_is_preferred_to_a_power_of_the_same_scope() {
         let mut counter = source("rapl", Scope::Package, Some(0), false);
         counter.rails[0].access = Access::Files(Formula::Energy { file: "energy_uj".into(), unit: 1e-6, range: None });
         let all = [source("hwmon:amdgpu", Scope::Package, Some(0), false), counter];
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_locked_source_says_its_remedy_unless_another_can_be_read() {
+    fn a_locked_source_reports_its_remedy_unless_another_is_readable() {
         let locked = source("ina3221", Scope::Module, Some(1), true);
         let rapl = source("rapl", Scope::Package, Some(0), false);
         let state = selection(std::slice::from_ref(&locked), "auto");
@@ -227,22 +227,22 @@ mod tests {
     }
 
     #[test]
-    fn rails_are_chosen_by_name_and_strangers_are_answered_with_what_there_is() {
+    fn rails_are_selected_by_name_and_the_error_for_an_unknown_name_lists_those_that_exist() {
         let all = [source("hwmon:x", Scope::Part, None, false)];
         assert_eq!(selection(&all, "hwmon:x/b+a+b"), Ok(Ok(("hwmon:x".to_owned(), vec![1, 0]))));
-        for (selector, said) in
-            [("hwmon:x", "no known total"), ("hwmon:x/c", "it has a, b"), ("rapl", "there is hwmon:x")]
+        for (selector, expected) in
+            [("hwmon:x", "no known total"), ("hwmon:x/c", "its rails are a, b"), ("rapl", "available sources: hwmon:x")]
         {
-            assert!(selection(&all, selector).is_err_and(|error| error.contains(said)), "{selector}");
+            assert!(selection(&all, selector).is_err_and(|error| error.contains(expected)), "{selector}");
         }
         assert!(matches!(selection(&all, "none"), Ok(Err(Power::NotChosen { .. }))));
         assert!("".parse::<Selector>().is_err());
     }
 
     #[test]
-    fn a_source_that_cannot_be_used_now_says_what_to_do() {
-        let not_now = Some(Locked { reason: "on mains".to_owned(), remedy: "unplug it".to_owned() });
-        let battery = Source { not_now, ..source("battery:BAT0", Scope::Battery, Some(0), false) };
+    fn a_source_that_is_unavailable_reports_a_remedy() {
+        let unavailable = Some(Locked { reason: "on mains".to_owned(), remedy: "unplug it".to_owned() });
+        let battery = Source { unavailable, ..source("battery:BAT0", Scope::Battery, Some(0), false) };
         assert!(
             matches!(selection(&[battery], "auto"), Ok(Err(Power::NotReadable { remedy, .. })) if remedy == "unplug it")
         );

@@ -1,5 +1,4 @@
-//! What a power source is before anything is measured with it: its rails, what they cover, how each is read and whether it may
-//! be. Knows no source of its own.
+//! The description of a power source: its rails, what they cover, how each is read, and whether it is readable.
 
 use results::power::{Accuracy, Quantity, Scope};
 
@@ -11,36 +10,36 @@ use super::nvml::Gpu;
 /// A power source of a machine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Source {
-    /// As `--power` takes it: `ina3221`, `rapl`, `battery:BAT0`, `hwmon:amdgpu`, `nvml:0`, `meter:power.csv`.
+    /// As in `--power`: `ina3221`, `rapl`, `battery:BAT0`, `hwmon:amdgpu`, `nvml:0`, `meter:power.csv`.
     pub name: String,
-    /// What it is, in words.
+    /// A description in words.
     pub what: String,
-    /// What it covers.
+    /// The part of the machine that it covers.
     pub scope: Scope,
     /// In the order in which they are shown.
     pub rails: Vec<Rail>,
-    /// Which of them make up the whole.
+    /// The rails that make up the total.
     pub total: Total,
-    /// Why it cannot be used now though it may be read, for example a battery that is not discharging.
-    pub not_now: Option<Locked>,
-    /// How often values are renewed, where the driver or a data sheet says so [s].
+    /// Why it cannot be used now although it is readable, for example a battery that is not discharging.
+    pub unavailable: Option<Locked>,
+    /// The update period according to the driver or a data sheet [s].
     pub nominal_period: Option<f64>,
-    /// Over which time it takes means itself, where known [s].
+    /// The time over which the sensor itself averages, where known [s].
     pub averaging: Option<f64>,
 }
 
 /// One rail.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rail {
-    /// As the kernel calls it.
+    /// The kernel's name for it.
     pub name: String,
     /// How it is read.
     pub access: Access,
-    /// The least difference between two values, where it is known beforehand [W or J].
+    /// The smallest difference between two values, where it is known in advance [W or J].
     pub step: Option<f64>,
-    /// How right it is, where somebody says so.
+    /// Its accuracy, where a data sheet or the user states one.
     pub accuracy: Option<Accuracy>,
-    /// Why it may not be read, if so.
+    /// Why it cannot be read, if so.
     pub locked: Option<Locked>,
 }
 
@@ -52,32 +51,32 @@ pub enum Access {
     /// From the driver of an NVIDIA GPU.
     #[cfg(any(target_os = "linux", windows))]
     Nvml(Gpu),
-    /// From the lines of an external meter, which come by themselves.
+    /// From the lines that an external meter pushes.
     Meter(Meter),
 }
 
-/// There, and not to be read or not to be used.
+/// Why a source or rail that exists cannot be read or used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Locked {
-    /// What the kernel said.
+    /// The kernel's reason.
     pub reason: String,
-    /// What to do about it.
+    /// How to fix it.
     pub remedy: String,
 }
 
-/// Which rails make up the whole.
+/// The rails that make up the total.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Total {
-    /// These, by their indices among the rails; they are added.
+    /// The sum of these rails.
     Rails {
-        /// The indices.
+        /// Indices into the rails of the source.
         indices: Vec<usize>,
         /// Why these.
         why: String,
     },
-    /// Nobody knows.
+    /// No known set of rails.
     Unknown {
-        /// Why not.
+        /// Why it is not known.
         why: String,
     },
 }
@@ -85,14 +84,14 @@ pub enum Total {
 /// Values of all rails at one moment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
-    /// By the kernel's clock that nobody sets [s].
+    /// Monotonic time [s].
     pub at: f64,
-    /// One a rail [W or J], or what was wrong with it.
+    /// One for each rail [W or J], or why the read failed.
     pub values: Vec<Result<f64, String>>,
 }
 
 impl Reading {
-    /// The value of a rail, if it has one.
+    /// The value of the rail with this index, if it was read.
     pub fn value(&self, index: usize) -> Option<f64> {
         self.values.get(index)?.as_ref().ok().copied()
     }
@@ -100,20 +99,19 @@ impl Reading {
 
 /// A source that is being read.
 pub trait Readings: Send {
-    /// What is new since it was last asked: one reading of what is asked for its value, as many as there were of what tells by
-    /// itself.
+    /// The readings since the last call: exactly one where the source is polled, any number where it pushes.
     fn take(&mut self) -> Vec<Reading>;
 }
 
 impl Source {
-    /// Whether it tells by itself, each value with its time, and is not asked.
+    /// Whether it pushes its values, each with its time, instead of being polled.
     pub fn pushes(&self) -> bool {
         self.rails.iter().any(|rail| matches!(rail.access, Access::Meter(_)))
     }
 }
 
 impl Access {
-    /// What it tells.
+    /// The quantity that is read.
     pub fn quantity(&self) -> Quantity {
         match self {
             Self::Files(Formula::Energy { .. }) => Quantity::Energy,

@@ -46,7 +46,7 @@ fn source(seen: &Seen) -> String {
         Total::Unknown { why } => text += &printable(&format!("  {why}")),
     }
     text.push('\n');
-    for reason in seen.failed.iter().chain(source.not_now.as_ref().map(|locked| &locked.reason)) {
+    for reason in seen.failed.iter().chain(source.unavailable.as_ref().map(|locked| &locked.reason)) {
         text += &printable(&format!("  not now: {reason}"));
         text.push('\n');
     }
@@ -137,7 +137,7 @@ mod tests {
             scope: Scope::Module,
             rails: vec![rail],
             total: Total::Rails { indices: vec![0], why: "it feeds the module".to_owned() },
-            not_now: None,
+            unavailable: None,
             nominal_period: None,
             averaging: None,
         };

@@ -1,21 +1,21 @@
-//! What a board is expected to show. Knows no board.
+//! The expectations of a board and how they are checked.
 //!
-//! | words | what is expected |
+//! | words | expectation |
 //! |---|---|
 //! | `sources A, B` | these sources and no others, in this order; `sources none` for none |
 //! | `SOURCE rails A, B` | these rails and no others, in this order |
-//! | `SOURCE rail NAME 1.216 W` | the second reading of a rail; an energy in J is counted from the first |
+//! | `SOURCE rail NAME 1.216 W` | the second reading of a rail; an energy in J counts from the first |
 //! | `SOURCE total A + B 6.840 W` | the rails of the total, and the sum of their second reading |
 //! | `SOURCE total unknown: WORDS` | no total, and what the reason contains |
 //! | `SOURCE scope board` | the scope, in the words of records |
 //! | `SOURCE what WORDS` | what its description contains |
-//! | `SOURCE step NAME 0.040 W` | the step that is known beforehand; `none` in index of the number for none |
+//! | `SOURCE step NAME 0.040 W` | the step that is known in advance; `none` instead of the number for none |
 //! | `SOURCE accuracy NAME 0.5 %` | the accuracy; `none` likewise |
-//! | `SOURCE period 0.007 s` | how often it is renewed; `averaging` likewise |
+//! | `SOURCE period 0.007 s` | the update period; `averaging` likewise |
 //! | `SOURCE locked NAME WORDS` | the rail cannot be read, and what the reason contains |
 //! | `SOURCE remedy NAME WORDS` | what the remedy contains |
 //! | `SOURCE open` | every rail can be read |
-//! | `SOURCE idle WORDS` | why it cannot be used now; `SOURCE usable` where it can |
+//! | `SOURCE unavailable WORDS` | why it cannot be used now; `SOURCE usable` where it can |
 
 use measure::rail::source::{Rail, Reading, Source, Total};
 use results::power::Quantity;
@@ -24,9 +24,9 @@ use results::power::Quantity;
 pub struct Shown(pub Vec<(Source, Reading)>);
 
 impl Shown {
-    /// Fails with the words where they are not so.
+    /// Checks an expectation; the error is what the board shows instead.
     pub fn meets(&self, words: &str) -> Result<(), String> {
-        let (source, rest) = words.split_once(' ').ok_or("an expectation has two words")?;
+        let (source, rest) = words.split_once(' ').ok_or("an expectation has at least two words")?;
         if source == "sources" {
             let names: Vec<&str> = self.0.iter().map(|(source, _)| source.name.as_str()).collect();
             return same(rest, if names.is_empty() { "none".to_owned() } else { names.join(", ") });
@@ -61,9 +61,9 @@ impl Shown {
                 Some(rail) => Err(format!("{}: {:?}", rail.name, rail.locked)),
                 None => Ok(()),
             },
-            "idle" => contains(&source.not_now.as_ref().ok_or("usable")?.reason, rest),
-            "usable" => source.not_now.as_ref().map_or(Ok(()), |why| Err(why.reason.clone())),
-            other => Err(format!("`{other}` is no expectation")),
+            "unavailable" => contains(&source.unavailable.as_ref().ok_or("usable")?.reason, rest),
+            "usable" => source.unavailable.as_ref().map_or(Ok(()), |why| Err(why.reason.clone())),
+            other => Err(format!("`{other}` is not an expectation")),
         }
     }
 }
@@ -82,14 +82,17 @@ fn total(source: &Source, reading: &Reading, rest: &str) -> Result<(), String> {
     for index in indices {
         same(unit(rest), unit_of(&source.rails[*index]).to_owned())?;
     }
-    if why.is_empty() { Err("nothing says why these are the total".to_owned()) } else { Ok(()) }
+    if why.is_empty() { Err("no reason is given why these are the total".to_owned()) } else { Ok(()) }
 }
 
 /// Words before a number and its unit, and the number.
 fn value(words: &str) -> Result<(&str, f64), String> {
     let mut parts = words.rsplitn(3, ' ').skip(1);
     let number = parts.next().and_then(|number| number.parse().ok());
-    Ok((parts.next().unwrap_or_default(), number.ok_or_else(|| format!("`{words}` ends with no number and unit"))?))
+    Ok((
+        parts.next().unwrap_or_default(),
+        number.ok_or_else(|| format!("`{words}` does not end with a number and a unit"))?,
+    ))
 }
 
 fn unit(words: &str) -> &str {
@@ -107,7 +110,7 @@ fn index(source: &Source, name: &str) -> Result<usize, String> {
     source.rails.iter().position(|rail| rail.name == name).ok_or_else(|| format!("there is no rail {name}"))
 }
 
-/// A property of a rail that is known or not.
+/// Checks a property of a rail that may be unknown.
 fn known(source: &Source, rest: &str, of: impl Fn(&Rail) -> Option<f64>) -> Result<(), String> {
     if let Some(name) = rest.strip_suffix(" none") {
         let own = of(&source.rails[index(source, name)?]);

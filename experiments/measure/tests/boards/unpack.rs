@@ -1,19 +1,19 @@
-//! Boards as text: files of the kernel's folder of sensors, and what is to be found in them. Knows no source.
+//! Boards as text: files below sysfs, and what is expected of them.
 //!
 //! One board is one file `NAME.txt`. Its lines:
 //!
 //! | line | what it is |
 //! |---|---|
-//! | `# words` | where the layout is from |
-//! | `path = content` | a file below the folder of sensors |
-//! | `path/` | a folder, which is there and cannot be read as a file |
+//! | `# words` | the origin of the layout |
+//! | `path = content` | a file below sysfs |
+//! | `path/` | a folder, which exists and cannot be read as a file |
 //! | `> path = content` | the file as it is at the second reading |
-//! | `! words` | an expectation; `expectation.rs` says which there are |
+//! | `! words` | an expectation; `expectation.rs` lists the kinds |
 
 use std::fs;
 use std::path::Path;
 
-/// A board that lies in a folder.
+/// A board, unpacked in a folder.
 pub struct Board {
     folder: tempfile::TempDir,
     later: Vec<(String, String)>,
@@ -56,7 +56,7 @@ impl Board {
         board
     }
 
-    /// What stands for the kernel's folder of sensors.
+    /// The folder that replaces sysfs.
     pub fn sysfs(&self) -> &Path {
         self.folder.path()
     }
@@ -68,7 +68,7 @@ impl Board {
         fs::write(path, format!("{content}\n")).expect("a file");
     }
 
-    /// Makes the files what they are at the second reading.
+    /// Changes the files to those of the second reading.
     #[allow(dead_code, reason = "a test may write its own values")]
     pub fn go_on(&self) {
         for (path, content) in &self.later {

@@ -1,5 +1,5 @@
-//! A board whose power files change while they are read: the monitor of a Jetson TX1 as L4T 32 lays it out, its rails following a
-//! curve of power over time. Knows how late it was itself.
+//! A board whose power files change while they are read: the monitor of a Jetson TX1 in the layout of L4T 32, whose rails follow a
+//! curve of power over time. It records its own delay.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,12 +13,12 @@ use tempfile::TempDir;
 
 /// Below sysfs.
 const MONITOR: &str = "bus/i2c/drivers/ina3221x/1-0040/iio:device0";
-/// Names of the channels and their shares of the module's power.
+/// The channels with their shares of the module's power.
 const RAILS: [(&str, f64); 3] = [("VDD_IN", 1.0), ("VDD_GPU", 0.5), ("VDD_CPU", 0.25)];
-/// How often files are written.
+/// The time between two updates of the files.
 const EVERY: Duration = Duration::from_millis(4);
 
-/// Power [W] at a time of the kernel's clock that nobody sets [s].
+/// Power [W] as a function of monotonic time [s].
 pub type Curve = Box<dyn Fn(f64) -> f64 + Send>;
 
 /// The board; its files stop changing when it is dropped.
@@ -31,7 +31,7 @@ pub struct Board {
 }
 
 impl Board {
-    /// A board that draws what the curve says.
+    /// Starts a board that follows the curve.
     pub fn start(curve: Curve) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let monitor = folder.path().join(MONITOR);
@@ -62,18 +62,18 @@ impl Board {
         Self { folder, curve, latest, ends, thread: Some(thread) }
     }
 
-    /// Its files, as `--sysfs` takes them.
+    /// The folder of its files, for `--sysfs`.
     pub fn sysfs(&self) -> &Path {
         self.folder.path()
     }
 
-    /// From now on it draws what this curve says.
+    /// Follows another curve from now on.
     pub fn follow(&self, curve: Curve) {
         *self.curve.lock().expect("no panic") = curve;
     }
 
     #[allow(dead_code, reason = "only the test of the closed form asks")]
-    /// How long its files were behind the curve at most [s].
+    /// The longest delay of its files behind the curve [s].
     pub fn latest(&self) -> f64 {
         *self.latest.lock().expect("no panic") + EVERY.as_secs_f64()
     }
@@ -101,12 +101,12 @@ impl Drop for Board {
     }
 }
 
-/// Milliwatts into the files of all channels; a reader sees the old value or the new one.
+/// Writes milliwatts to the files of all channels. A reader sees either the old value or the new one.
 fn write(monitor: &Path, watts: f64) {
     for (channel, (_, share)) in RAILS.iter().enumerate() {
         let aside = monitor.join("aside");
         fs::write(&aside, format!("{:.0}\n", watts * share * 1e3)).expect("a file");
-        // A test may have put something else in its place.
+        // A test may have replaced the file.
         fs::rename(&aside, monitor.join(format!("in_power{channel}_input"))).ok();
     }
 }

@@ -1,5 +1,5 @@
-//! Stands for the library of NVIDIA's driver: functions of NVML with the names, types and numbers of its API reference, for two GPUs
-//! of 150 W and 40 W. Compiled by the test that opens it; `case` says what kind of machine it is.
+//! A fake of the library of NVIDIA's driver: NVML functions with the names, types and numbers of its API reference, for two GPUs of
+//! 150 W and 40 W. It is compiled by the test that opens it; `case` selects the kind of machine.
 
 use std::ffi::{c_char, c_int, c_uint, c_ulonglong, c_void};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -13,13 +13,13 @@ const MISMATCH: c_uint = 18;
 
 const MILLIWATTS: [u32; 2] = [150_000, 40_000];
 
-/// GPUs by addresses that are never looked at.
+/// The index of a GPU; its handle is an address that is never dereferenced.
 fn index(device: *mut c_void) -> usize {
     device as usize - 1
 }
 
 fn is(case: &str) -> bool {
-    let told = if cfg!(case = "mismatch") {
+    let present = if cfg!(case = "mismatch") {
         "mismatch"
     } else if cfg!(case = "forbidden") {
         "forbidden"
@@ -33,14 +33,14 @@ fn is(case: &str) -> bool {
         "kepler"
     } else if cfg!(case = "silent") {
         "silent"
-    } else if cfg!(case = "divided") {
-        "divided"
+    } else if cfg!(case = "partitioned") {
+        "partitioned"
     } else if cfg!(case = "lost") {
         "lost"
     } else {
         "counter"
     };
-    told == case
+    present == case
 }
 
 fn write(text: &str, to: *mut c_char, length: c_uint) {
@@ -103,7 +103,7 @@ pub extern "C" fn nvmlDeviceGetCudaComputeCapability(
     major: *mut c_int,
     minor: *mut c_int,
 ) -> c_uint {
-    // Of the GA100, and of another Ampere.
+    // Those of the GA100 and of another Ampere GPU.
     let (one, two) = if is("kepler") { (3, 5) } else { (8, if index(device) == 0 { 0 } else { 6 }) };
     unsafe { (*major, *minor) = (one, two) };
     SUCCESS
@@ -111,11 +111,11 @@ pub extern "C" fn nvmlDeviceGetCudaComputeCapability(
 
 #[unsafe(no_mangle)]
 pub extern "C" fn nvmlDeviceGetMigMode(_device: *mut c_void, current: *mut c_uint, pending: *mut c_uint) -> c_uint {
-    unsafe { (*current, *pending) = (u32::from(is("divided")), 0) };
+    unsafe { (*current, *pending) = (u32::from(is("partitioned")), 0) };
     SUCCESS
 }
 
-/// Energy at the power of each GPU, of the calendar's clock.
+/// The power of each GPU times the Unix time.
 #[unsafe(no_mangle)]
 pub extern "C" fn nvmlDeviceGetTotalEnergyConsumption(device: *mut c_void, millijoules: *mut c_ulonglong) -> c_uint {
     if is("lost") {
@@ -123,7 +123,7 @@ pub extern "C" fn nvmlDeviceGetTotalEnergyConsumption(device: *mut c_void, milli
         if ASKED.fetch_add(1, std::sync::atomic::Ordering::Relaxed) > 5 {
             return GPU_LOST;
         }
-    } else if !is("counter") && !is("divided") {
+    } else if !is("counter") && !is("partitioned") {
         return NOT_SUPPORTED;
     }
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
@@ -144,10 +144,10 @@ pub struct FieldValue {
 
 #[unsafe(no_mangle)]
 pub extern "C" fn nvmlDeviceGetFieldValues(device: *mut c_void, count: c_int, values: *mut FieldValue) -> c_uint {
-    for place_of_value in 0..count as usize {
-        let value = unsafe { &mut *values.add(place_of_value) };
+    for position in 0..count as usize {
+        let value = unsafe { &mut *values.add(position) };
         value.result = if is("instant") && value.field == 186 { SUCCESS } else { NOT_SUPPORTED };
-        // An unsigned int.
+        // Kind 1 is `unsigned int`.
         (value.kind, value.value) = (1, u64::from(MILLIWATTS[index(device)]));
     }
     SUCCESS

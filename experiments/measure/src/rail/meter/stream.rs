@@ -1,5 +1,4 @@
-//! The lines of a meter as they come: what is new in a file or from a command, each with the time that the meter gave it, on the
-//! kernel's clock. Knows no make of meter.
+//! The lines of a meter as they arrive in a file or from a command. The meter's time of each line is converted to monotonic time.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
@@ -11,35 +10,36 @@ use super::line::{Line, line};
 use crate::environment::clock;
 use crate::rail::source::{Reading, Readings};
 
-/// No line of a meter is longer.
+/// The longest line that is read.
 const MAX_BYTES_OF_LINE: usize = 256;
-/// What is read at once: no meter tells more between two looks.
+/// The most bytes that are read at once.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// A line tells of a moment at most so long ago, and of none later than a clock can be off [s].
+/// The longest delay between the time of a line and its arrival [s].
 pub const MAX_DELAY: f64 = 3.0;
+/// How far the meter's clock may be ahead [s].
 const MAX_AHEAD: f64 = 0.5;
 
-/// Where bytes come from.
+/// An origin of bytes.
 trait Bytes: Send {
-    /// Appends what is new.
+    /// Appends the new bytes.
     fn read(&mut self, to: &mut Vec<u8>) -> Result<(), String>;
 }
 
 /// The lines of a meter.
 pub struct Lines {
     bytes: Box<dyn Bytes>,
-    /// A line of which the end did not come yet.
+    /// The begin of a line whose end has not arrived yet.
     begun: Vec<u8>,
-    /// Whether this line is not to be told: its begin was not seen.
+    /// Whether to skip this line, because its begin was not seen or it is too long.
     skips: bool,
-    /// Whether the next line may be the names of columns.
+    /// Whether the next line may be the column names.
     is_first: bool,
-    /// The last time that the meter gave [s, Unix time] and that of the last reading [s].
+    /// The meter's last time [s, Unix time], and the monotonic time of the last reading [s].
     last: Option<(f64, f64)>,
 }
 
-/// Of what is appended to a file from now on.
+/// The lines that are appended to a file from now on.
 pub fn file(path: &Path) -> Result<Lines, String> {
     let open = || -> io::Result<(File, u64, bool)> {
         let mut file = File::open(path)?;
@@ -55,7 +55,7 @@ pub fn file(path: &Path) -> Result<Lines, String> {
     Ok(Lines { skips, ..Lines::of(Box::new(Tail { file, at })) })
 }
 
-/// Of what a line for the shell prints from now on. It ends when the lines are dropped.
+/// The lines that a shell command prints. The command is ended when the lines are dropped.
 pub fn command(line: &str) -> Result<Lines, String> {
     Ok(Lines::of(Box::new(Running::start(line).map_err(|error| error.to_string())?)))
 }
@@ -65,13 +65,13 @@ impl Lines {
         Self { bytes, begun: Vec::new(), skips: false, is_first: true, last: None }
     }
 
-    /// The reading of a line that came now, at this moment of the kernel's clock [s] and of the calendar's [s, Unix time].
+    /// The reading from a line that has just arrived, at this monotonic time [s] and Unix time [s].
     fn reading(&mut self, text: &[u8], now: f64, unix: f64) -> Option<Reading> {
         let is_first = std::mem::take(&mut self.is_first);
         let (seconds, watts) = match line(&String::from_utf8_lossy(text)) {
-            Line::Nothing => return None,
-            Line::Strange(_) if is_first => return None,
-            Line::Strange(reason) => return Some(self.failure(reason, now)),
+            Line::Empty => return None,
+            Line::Invalid(_) if is_first => return None,
+            Line::Invalid(reason) => return Some(self.failure(reason, now)),
             Line::Power(seconds, watts) => (seconds, watts),
         };
         let delay = unix - seconds;
@@ -79,18 +79,18 @@ impl Lines {
             return Some(self.failure(format!("its clock is {:.1} s ahead of this machine's", -delay), now));
         }
         if delay > MAX_DELAY {
-            let reason = format!("it told of {delay:.1} s ago: its clock is behind, or its lines are held back");
+            let reason = format!("its time is {delay:.1} s ago: its clock is behind, or its lines are buffered");
             return Some(self.failure(reason, now));
         }
         if self.last.is_some_and(|(last, _)| seconds <= last) {
-            return Some(self.failure("its times do not go forward".to_owned(), now));
+            return Some(self.failure("its times do not increase".to_owned(), now));
         }
         let at = self.later_than_last(now - delay);
         self.last = Some((seconds, at));
         Some(Reading { at, values: vec![Ok(watts)] })
     }
 
-    /// A reading that failed, in the order of the others.
+    /// A failed reading, after the others in time.
     fn failure(&mut self, reason: String, now: f64) -> Reading {
         let at = self.later_than_last(self.last.map_or(now, |(_, at)| at));
         let seconds = self.last.map_or(f64::NEG_INFINITY, |(seconds, _)| seconds);
@@ -107,7 +107,7 @@ impl Readings for Lines {
     fn take(&mut self) -> Vec<Reading> {
         let mut new = std::mem::take(&mut self.begun);
         let read = self.bytes.read(&mut new);
-        // After reading: no line is later.
+        // Taken after reading, so that no line is later.
         let (Ok(now), Ok(since)) = (clock::now(), SystemTime::now().duration_since(UNIX_EPOCH)) else {
             return Vec::new();
         };
@@ -143,7 +143,7 @@ struct Tail {
 impl Bytes for Tail {
     fn read(&mut self, to: &mut Vec<u8>) -> Result<(), String> {
         let mut read = || -> io::Result<()> {
-            // Who writes it may begin anew.
+            // Its writer may have truncated it.
             if self.file.metadata()?.len() < self.at {
                 self.at = 0;
             }
@@ -165,14 +165,14 @@ impl Running {
     #[cfg(unix)]
     fn start(line: &str) -> io::Result<Self> {
         use std::os::unix::process::CommandExt;
-        // A group of its own, so that all that the shell starts ends together.
+        // A process group, so that everything that the shell starts can be ended together.
         let mut child = Command::new("sh")
             .args(["-c", line])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .process_group(0)
             .spawn()?;
-        let output = child.stdout.take().ok_or_else(|| io::Error::other("it has no output"))?;
+        let output = child.stdout.take().ok_or_else(|| io::Error::other("the command has no output"))?;
         rustix::io::ioctl_fionbio(&output, true)?;
         Ok(Self { child, output })
     }
@@ -180,7 +180,7 @@ impl Running {
     #[cfg(not(unix))]
     fn start(_line: &str) -> io::Result<Self> {
         let _ = (Command::new("sh"), Stdio::null());
-        Err(io::Error::new(ErrorKind::Unsupported, "this system has no shell that would run it; give meter:FILE"))
+        Err(io::Error::new(ErrorKind::Unsupported, "command:LINE needs a Unix shell; use meter:FILE"))
     }
 }
 
@@ -226,12 +226,12 @@ mod tests {
         SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970").as_secs_f64()
     }
 
-    /// What lines say that are appended to a log that held `before`, one after the other.
+    /// The values of lines that are appended one by one to a log that contains `before`.
     fn appended(before: &str, new: &[String]) -> Vec<Result<f64, String>> {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("log.csv");
         std::fs::write(&path, before).expect("a file");
-        let mut lines = file(&path).expect("it is there");
+        let mut lines = file(&path).expect("a log");
         let mut log = File::options().append(true).open(&path).expect("a file");
         let mut all = Vec::new();
         for text in new {
@@ -243,44 +243,44 @@ mod tests {
     }
 
     #[test]
-    fn only_what_comes_after_the_begin_is_read_and_only_in_whole_lines() {
+    fn only_complete_lines_that_arrive_after_the_start_are_read() {
         let now = unix();
         let (one, two) = (format!("{:.3},5.5\n{:.3},6", now - 1.0, now - 0.9), format!(".25\n{:.3},7\n", now - 0.8));
-        // The last line of before was half written.
+        // The last line before the start was only half written.
         let read = appended("seconds,watts\n1,2\n179556", &["0310.5,1.0\n".to_owned(), one, two]);
         assert_eq!(read, [Ok(5.5), Ok(6.25), Ok(7.0)]);
     }
 
     #[test]
-    fn the_names_of_columns_are_no_reading_and_other_words_are_told() {
+    fn column_names_are_skipped_and_other_words_are_reported() {
         let now = unix();
         let line = |ago: f64, watts: &str| format!("{:.3} {watts}\n", now - ago);
         let read = appended("", &["time power\n".to_owned(), line(0.3, "4"), "overload\n".to_owned(), line(0.2, "5")]);
-        assert_eq!(read, [Ok(4.0), Err("`overload` is no `seconds watts`".to_owned()), Ok(5.0)]);
+        assert_eq!(read, [Ok(4.0), Err("`overload` is not `seconds watts`".to_owned()), Ok(5.0)]);
     }
 
     #[test]
-    fn times_that_cannot_be_aligned_are_told() {
+    fn times_that_cannot_be_aligned_are_reported() {
         let now = unix();
         let of = |seconds: f64| appended("", &[format!("{seconds:.3} 5\n")]).remove(0).expect_err("it is off");
         assert!(of(now + 7.0).contains("s ahead of this machine's"), "{}", of(now + 7.0));
         assert!(of(now - 9.0).contains("its clock is behind"), "{}", of(now - 9.0));
         let back = appended("", &[format!("{:.3} 5\n{:.3} 6\n", now - 0.5, now - 0.6)]);
-        assert_eq!(back[1], Err("its times do not go forward".to_owned()));
+        assert_eq!(back[1], Err("its times do not increase".to_owned()));
     }
 
     #[test]
-    fn a_line_without_end_is_told_once_and_does_not_fill_the_memory() {
+    fn an_endless_line_is_reported_once_and_does_not_fill_memory() {
         let read = appended("", &vec!["x".repeat(300); 4]);
         assert_eq!(read, [Err("a line of more than 256 bytes".to_owned())]);
     }
 
     #[test]
-    fn a_log_that_begins_anew_is_read_from_its_begin() {
+    fn a_log_that_was_truncated_is_read_from_its_start() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("log.csv");
-        std::fs::write(&path, "# a long remark\n".repeat(20)).expect("a file");
-        let mut lines = file(&path).expect("it is there");
+        std::fs::write(&path, "# a long comment\n".repeat(20)).expect("a file");
+        let mut lines = file(&path).expect("a log");
         std::fs::write(&path, format!("{:.3} 5\n", unix())).expect("a file");
         assert_eq!(lines.take().len(), 1);
     }
@@ -313,12 +313,12 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_command_that_ends_is_told() {
+    fn the_end_of_a_command_is_reported() {
         let mut lines = command("exit 3").expect("a shell");
         let start = Instant::now();
         loop {
-            let told = lines.take();
-            if let Some(Err(reason)) = told.first().map(|reading| reading.values[0].clone()) {
+            let readings = lines.take();
+            if let Some(Err(reason)) = readings.first().map(|reading| reading.values[0].clone()) {
                 assert!(reason.starts_with("the meter's command "), "{reason}");
                 break;
             }
