@@ -1,5 +1,5 @@
-//! The command `doctor`: the machine as a measurement would find it, and what to mend before measuring. Measures nothing and
-//! changes nothing; every check is a function from what was read to findings.
+//! The command `doctor`: the state of the machine, and what to fix before measuring. Measures and changes nothing; every check is a
+//! function from a snapshot of the machine to findings.
 
 pub mod finding;
 pub mod report;
@@ -28,18 +28,18 @@ use self::snapshot::Snapshot;
 use crate::roots::Roots;
 use crate::sensors;
 
-/// Long enough for shares of a percent where the kernel counts time in steps of 10 ms on several cores.
+/// Long enough to resolve a percent where the kernel counts time in steps of 10 ms on several cores.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Long enough to see how often a sensor is renewed.
+/// Long enough to determine the update period of a sensor.
 const SENSORS: Duration = Duration::from_secs(2);
 
 /// What `--help` says last.
 pub const HELP: &str = "\
-What is to be mended comes with the command that mends it; nothing is changed here. `not known` comes with the reason.\n
-Exit code: 0; with --strict 1 when there is something to mend.";
+Lists each problem with the command that fixes it; changes nothing. Where a value is not known, the reason is shown.\n
+Exit code: 0; with --strict, 1 if something needs fixing.";
 
-/// All checks, in the order of the table above their findings.
+/// All checks, in the order of the groups in the table.
 const CHECKS: [fn(&Snapshot) -> Vec<Finding>; 8] = [
     platform::check,
     clocks::check,
@@ -51,22 +51,22 @@ const CHECKS: [fn(&Snapshot) -> Vec<Finding>; 8] = [
     graphics::check,
 ];
 
-/// A look at the machine.
+/// The arguments of `doctor`.
 #[derive(Args)]
 pub struct Doctor {
-    /// Exit with code 1 when there is something to mend
+    /// Exit with code 1 if something needs fixing
     #[arg(long)]
     strict: bool,
-    /// Where the kernel tells of the machine.
+    /// Where the kernel exposes the machine.
     #[command(flatten)]
     roots: Roots,
-    /// Below which drivers are installed
+    /// The folder below which drivers are installed
     #[arg(long, value_name = "DIR", hide = true, default_value = "/")]
     root: PathBuf,
 }
 
 impl Doctor {
-    /// Looks for half a second, and for two at power sources, and prints.
+    /// Takes a snapshot in half a second, reads power sources for two seconds, and prints both.
     pub fn run(&self) -> ExitCode {
         let snapshot = Snapshot::take(&self.roots.procfs, &self.roots.sysfs, &self.root, PAUSE);
         let findings = findings(&snapshot);
@@ -75,14 +75,14 @@ impl Doctor {
             text += "\nPower sources\n";
             text += &sources;
         }
-        // Whoever closed standard output wants no more of it.
+        // A closed standard output is not an error.
         std::io::stdout().lock().write_all(text.as_bytes()).ok();
-        let is_ill = findings.iter().any(|finding| finding.severity == Severity::Fix);
-        if self.strict && is_ill { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+        let needs_fixing = findings.iter().any(|finding| finding.severity == Severity::Fix);
+        if self.strict && needs_fixing { ExitCode::FAILURE } else { ExitCode::SUCCESS }
     }
 }
 
-/// What all checks find, what is to be mended first.
+/// The findings of all checks, problems to fix first.
 pub fn findings(snapshot: &Snapshot) -> Vec<Finding> {
     let mut findings: Vec<Finding> = CHECKS.iter().flat_map(|check| check(snapshot)).collect();
     findings.sort_by_key(|finding| finding.severity);
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_to_be_mended_comes_first() {
+    fn problems_to_fix_come_first() {
         let found = findings(&snapshot::of(&[
             ("devices/system/cpu/cpu0/cpufreq/scaling_governor", "powersave\n"),
             ("meminfo", "MemTotal: 100 kB\nMemAvailable: 10 kB\nSwapTotal: 9 kB\nSwapFree: 1 kB\n"),

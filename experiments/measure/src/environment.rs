@@ -1,5 +1,5 @@
-//! What a record says of its surroundings: the machine, the program, the checkout, and what the machine was doing before and
-//! after, and when. Each fact is a value or the reason why there is none. No host name, no serial number, no path.
+//! The environment of a record: the machine, the program, the checkout, and the state of the machine before and after. Each
+//! observation is a value or the reason why there is none. No host name, no serial number, no path.
 
 pub mod board;
 pub mod clock;
@@ -29,11 +29,11 @@ use crate::device::Device;
 /// Observations by name.
 pub type Observations = BTreeMap<String, Observation>;
 
-/// No file of the kernel is longer; `cpuinfo` of a machine with hundreds of cores has several hundred kilobytes.
+/// The most bytes that are read of a file. `cpuinfo` of a machine with hundreds of cores has several hundred kilobytes.
 const MAX_BYTES: u64 = 8 << 20;
 
-/// All observations of a point that was measured between two looks at the machine. `procfs` and `sysfs` are where the kernel tells,
-/// `of_device` are the observations of what is measured on.
+/// All observations of a point that was measured between two moments. `procfs` and `sysfs` are the folders of the kernel, `of_device`
+/// the observations of the device.
 ///
 /// The names are the same on every machine.
 pub fn observations(
@@ -56,25 +56,25 @@ pub fn observations(
     observations
 }
 
-/// Name of the fact [`threads`].
+/// The name of the observation [`threads`].
 pub const THREADS: &str = "threads";
 
-/// How many threads computed a point or its layers, as the process tells that did: on the processor as many as its affinity and the quota of
-/// its control group allow.
-pub fn threads(told: Option<u32>, device: Device) -> Observation {
+/// The number of threads that computed a point or its layers, as reported by that process: on the processor, as many as its affinity
+/// and the quota of its control group allow.
+pub fn threads(reported: Option<u32>, device: Device) -> Observation {
     let reason = match device {
-        Device::Cpu | Device::CpuBurn => "nothing was computed to the end",
-        _ => "only the driver knows how many compute",
+        Device::Cpu | Device::CpuBurn => "no computation finished",
+        _ => "only the driver knows the number of its threads",
     };
-    observation(told.ok_or_else(|| reason.to_owned()))
+    observation(reported.ok_or_else(|| reason.to_owned()))
 }
 
-/// A fact that was found.
+/// An observation with a value.
 pub fn known(value: impl Into<serde_json::Value>) -> Observation {
     Observation::Known { value: value.into() }
 }
 
-/// A fact, or the reason why there is none.
+/// An observation with a value, or with the reason why there is none.
 pub(crate) fn observation(value: Result<impl Into<serde_json::Value>, String>) -> Observation {
     match value {
         Ok(value) => known(value),
@@ -82,26 +82,26 @@ pub(crate) fn observation(value: Result<impl Into<serde_json::Value>, String>) -
     }
 }
 
-/// The text of a file of the kernel without its end of line. The reason names the file below its root, not where that is.
+/// The text of a file of the kernel without its end of line. The error names the file relative to its root.
 pub(crate) fn text(root: &Path, file: &str) -> Result<String, String> {
     content(&root.join(file)).map_err(|why| format!("{file}: {why}"))
 }
 
-/// The text of a file whose place would tell a reader nothing. The reason says `what` is not known.
-pub(crate) fn told(root: &Path, file: &str, what: &str) -> Result<String, String> {
+/// The text of a file of the kernel. The error states that `what` is not reported, without the name of the file.
+pub(crate) fn reported(root: &Path, file: &str, what: &str) -> Result<String, String> {
     content(&root.join(file)).map_err(|why| match why == io::ErrorKind::NotFound.to_string() {
-        true => format!("the kernel does not tell {what}"),
-        false => format!("the kernel does not tell {what}: {why}"),
+        true => format!("the kernel does not report {what}"),
+        false => format!("the kernel does not report {what}: {why}"),
     })
 }
 
-/// The one number of a file.
+/// The number in a file, with errors like those of [`reported`].
 pub(crate) fn number<T: FromStr>(root: &Path, file: &str, what: &str) -> Result<T, String> {
-    let text = told(root, file, what)?;
-    text.trim().parse().map_err(|_| format!("the kernel does not tell {what}: not a number"))
+    let text = reported(root, file, what)?;
+    text.trim().parse().map_err(|_| format!("the kernel does not report {what}: not a number"))
 }
 
-/// The text of a file, or what is wrong with it.
+/// The text of a file, or why it cannot be read.
 fn content(path: &Path) -> Result<String, String> {
     let mut text = String::new();
     let read = File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_string(&mut text));
@@ -116,7 +116,7 @@ fn field(text: &str, name: &str) -> Option<String> {
     pairs.find(|(key, _)| key.trim() == name).map(|(_, value)| value.trim().to_owned())
 }
 
-/// What lies directly below `folder` and has a name that starts with `start`, by name.
+/// The entries of `folder` whose names start with `start`, sorted by name.
 pub(crate) fn entries(folder: &Path, start: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let named = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(start));
@@ -125,7 +125,7 @@ pub(crate) fn entries(folder: &Path, start: &str) -> Vec<PathBuf> {
     paths
 }
 
-/// The folders among them; links to folders are such, as they are in sysfs.
+/// The folders among these entries, including the links to folders that sysfs has.
 fn folders(folder: &Path, start: &str) -> Vec<PathBuf> {
     entries(folder, start).into_iter().filter(|path| path.is_dir()).collect()
 }
@@ -139,7 +139,7 @@ fn cores(sysfs: &Path) -> Vec<PathBuf> {
     folders(&sysfs.join("devices/system/cpu"), "cpu").into_iter().filter(is_core).collect()
 }
 
-/// A folder that stands for the kernel's, with the given files.
+/// A folder that replaces one of the kernel's, with the given files.
 #[cfg(test)]
 pub(crate) fn fixture(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
@@ -155,45 +155,48 @@ pub(crate) fn fixture(files: &[(&str, &str)]) -> tempfile::TempDir {
 mod tests {
     use super::*;
 
-    /// Everything of a machine whose kernel tells what lies below `root`.
+    /// All observations of a machine whose kernel has these folders.
     fn all(procfs: &Path, sysfs: &Path) -> Observations {
         let moment = || Moment::read(procfs, sysfs);
-        observations(procfs, sysfs, gpu::none("none was asked for"), &moment(), &moment())
+        observations(procfs, sysfs, gpu::none("no device was requested"), &moment(), &moment())
     }
 
     #[test]
-    fn a_missing_file_is_a_reason_without_the_place() {
+    fn the_reason_for_a_missing_file_has_no_absolute_path() {
         let folder = fixture(&[]);
-        let reason = text(folder.path(), "loadavg").expect_err("it is not there");
+        let reason = text(folder.path(), "loadavg").expect_err("no such file");
         assert!(reason.starts_with("loadavg: ") && !reason.contains('/'), "{reason}");
-        let reason = told(folder.path(), "a/b", "the time of day").expect_err("it is not there");
-        assert_eq!(reason, "the kernel does not tell the time of day");
-        let reason = told(folder.path(), "", "the time of day").expect_err("it is a folder");
-        assert!(reason.starts_with("the kernel does not tell the time of day: ") && !reason.contains('/'), "{reason}");
+        let reason = reported(folder.path(), "a/b", "the time of day").expect_err("no such file");
+        assert_eq!(reason, "the kernel does not report the time of day");
+        let reason = reported(folder.path(), "", "the time of day").expect_err("a folder");
+        assert!(
+            reason.starts_with("the kernel does not report the time of day: ") && !reason.contains('/'),
+            "{reason}"
+        );
     }
 
     #[test]
-    fn every_fact_is_there_on_a_machine_that_tells_nothing() {
+    fn every_observation_exists_on_a_machine_that_reports_nothing() {
         let folder = fixture(&[]);
         let nothing = all(folder.path(), folder.path());
         assert!(nothing.keys().eq(all(Path::new("/proc"), folder.path()).keys()));
-        // What the program, the checkout and the clocks tell, and what no file is needed for.
-        let look = clock::Clock::read();
+        // These come from the program, the checkout and the clocks, and need no file.
+        let now = clock::Clock::read();
         let mut elsewhere = program::observations();
         elsewhere.extend(commit::observations(Path::new(".")));
-        elsewhere.extend(look.observations_until(&look));
+        elsewhere.extend(now.observations_until(&now));
         let needs_a_file =
             |name: &&String| !elsewhere.contains_key(*name) && !["architecture", "cpu_cores"].contains(&name.as_str());
         for name in nothing.keys().filter(needs_a_file) {
             let Observation::Unknown { reason } = &nothing[name] else { panic!("{name}: {:?}", nothing[name]) };
-            // A record says of no machine where it keeps its files.
+            // A record contains no absolute paths.
             assert!(!reason.is_empty() && !reason.contains("/sys") && !reason.contains("/proc"), "{name}: {reason}");
         }
         assert!(matches!(program::observations().get("rustc"), Some(Observation::Known { .. })));
     }
 
     #[test]
-    fn every_item_of_the_rules_for_records_is_a_fact() {
+    fn every_item_that_records_must_have_is_an_observation() {
         let folder = fixture(&[]);
         let observations = all(folder.path(), folder.path());
         let commit = ["commit", "commit_changed", "burn", "rustc", "features", "debug_assertions"];

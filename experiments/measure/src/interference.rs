@@ -1,5 +1,4 @@
-//! The kernel's counters at one moment, and what lies between two of them: what may have disturbed a timed window. Reads them
-//! for the process it runs in.
+//! The kernel's counters for the calling process, and their differences: what may have interfered with a timed window.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +8,7 @@ use results::record::Interference;
 
 use crate::environment::{observation, text, throttling};
 
-/// Counters of this process and of the machine; each a number or the reason why there is none.
+/// Counters of this process and of the machine, each a number or the reason why there is none.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Counters {
     processor: Result<f64, String>,
@@ -24,14 +23,14 @@ pub struct Counters {
 /// Processor time since the machine started [s].
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Machine {
-    /// In which a processor had work of anybody.
+    /// Time in which a processor ran any process.
     busy: f64,
-    /// That a hypervisor gave to others while this machine wanted it.
+    /// Steal time: time that a hypervisor gave to other machines while this one was runnable.
     steal: f64,
 }
 
 impl Counters {
-    /// Reads them now.
+    /// Reads the counters now.
     pub fn read(procfs: &Path, sysfs: &Path) -> Self {
         Self {
             processor: processor_time(),
@@ -44,7 +43,7 @@ impl Counters {
         }
     }
 
-    /// What lies between these and later ones. A counter that fell gives nothing, not a negative number.
+    /// The differences from these counters to later ones. A counter that decreased gives 0.
     pub fn until(&self, after: &Self, wall: Seconds, processors: usize) -> Interference {
         let seconds = |before: &Result<f64, String>, after: &Result<f64, String>| {
             observation(before.clone().and_then(|before| Ok(rounded((after.clone()? - before).max(0.0)))))
@@ -53,7 +52,7 @@ impl Counters {
             observation(before.clone().and_then(|before| Ok(after.clone()?.saturating_sub(before))))
         };
         let of = |counters: &Self, part: fn(Machine) -> f64| counters.machine.clone().map(part);
-        // What was not ours; the process's own clock is finer than the machine's ticks, so the difference may come out below 0.
+        // The process's own clock is finer than the machine's ticks, so this difference may be negative.
         let others = |counters: &Self| Ok(counters.machine.clone()?.busy - counters.processor.clone()?);
         Interference {
             wall_seconds: wall.0,
@@ -70,12 +69,12 @@ impl Counters {
     }
 }
 
-/// To the microsecond: no counter here is finer in its meaning.
+/// Rounds to the microsecond; no counter is finer.
 fn rounded(seconds: f64) -> f64 {
     (seconds * 1e6).round() / 1e6
 }
 
-/// Of this process, all threads together [s].
+/// The processor time of this process, over all threads [s].
 #[cfg(unix)]
 fn processor_time() -> Result<f64, String> {
     use rustix::time::{ClockId, clock_gettime};
@@ -85,10 +84,10 @@ fn processor_time() -> Result<f64, String> {
 
 #[cfg(not(unix))]
 fn processor_time() -> Result<f64, String> {
-    Err("this kernel does not tell the time of a process".to_owned())
+    Err("this kernel does not report the time of a process".to_owned())
 }
 
-/// Time that the threads of this process stood in the queue for a processor [s].
+/// The time that the threads of this process waited in the run queue [s].
 fn waiting(procfs: &Path) -> Result<f64, String> {
     let tasks = fs::read_dir(procfs.join("self/task")).map_err(|error| format!("self/task: {}", error.kind()))?;
     let mut nanoseconds = 0;
@@ -111,7 +110,7 @@ fn machine(procfs: &Path) -> Result<Machine, String> {
     let numbers = text.lines().next().and_then(|line| line.strip_prefix("cpu "));
     let ticks: Vec<u64> = numbers.unwrap_or_default().split_whitespace().map_while(|word| word.parse().ok()).collect();
     let [user, nice, system, _, _, irq, softirq, steal, ..] = ticks[..] else {
-        return Err("stat: its first line has no eight numbers".to_owned());
+        return Err("stat: fewer than eight numbers in its first line".to_owned());
     };
     let seconds = |ticks: u64| ticks as f64 / ticks_per_second();
     Ok(Machine { busy: [user, nice, system, irq, softirq].into_iter().map(seconds).sum(), steal: seconds(steal) })
@@ -127,7 +126,7 @@ fn ticks_per_second() -> f64 {
     100.0
 }
 
-/// Time in which some process waited for a processor [s].
+/// Pressure stall information (PSI): the time in which some process waited for a processor [s].
 fn psi(procfs: &Path) -> Result<f64, String> {
     // Documentation/accounting/psi.rst of the kernel: `some avg10=… avg60=… avg300=… total=MICROSECONDS`.
     let text = text(procfs, "pressure/cpu")?;
@@ -147,7 +146,7 @@ fn swapped(procfs: &Path) -> Result<u64, String> {
 }
 
 fn major_faults(procfs: &Path) -> Result<u64, String> {
-    // proc_pid_stat(5): the twelfth field; the second is a name in brackets that may hold blanks.
+    // proc_pid_stat(5): the twelfth field; the second is a name in parentheses that may contain blanks.
     let text = text(procfs, "self/stat")?;
     let after_name = text.rsplit_once(')').map(|(_, rest)| rest);
     let faults = after_name.and_then(|rest| rest.split_whitespace().nth(9)?.parse().ok());
@@ -192,14 +191,14 @@ mod tests {
             &between.swapped_pages,
         ];
         let numbers = numbers.map(|observation| observation.number());
-        // 7 s of work on the machine, 4 of them ours.
+        // The machine was busy for 7 s, this process for 4 s of them.
         assert_eq!(numbers, [4.0, 3.0, 0.5, 0.25, 6.0].map(Some));
         assert_eq!((before.waiting.clone(), before.major_faults.clone()), (Ok(2.5), Ok(42)));
         assert_eq!((between.wall_seconds, between.processors), (4.0, 2));
     }
 
     #[test]
-    fn counters_that_are_not_there_are_reasons_and_counters_that_fall_are_zero() {
+    fn missing_counters_give_a_reason_and_decreasing_counters_give_zero() {
         let folder = tempfile::tempdir().expect("a folder");
         let nothing = Counters::read(folder.path(), folder.path());
         let between = nothing.until(&nothing, Seconds(1.0), 1);
@@ -212,7 +211,7 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn work_of_this_process_shows_in_its_processor_time() {
+    fn the_processor_time_of_this_process_includes_its_work() {
         let (proc, nowhere) = (Path::new("/proc"), Path::new("/nowhere"));
         let before = Counters::read(proc, nowhere);
         let start = std::time::Instant::now();

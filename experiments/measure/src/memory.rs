@@ -1,5 +1,5 @@
-//! Resident memory of this process as the kernel counts it, what of the machine's is available, and the limit that keeps a
-//! process within that. On machines whose devices share the processor's memory this is the whole of it.
+//! The resident memory of this process according to the kernel, the available memory of the machine, and a limit that keeps a process
+//! within it. Where devices share the processor's memory, this includes theirs.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use results::record::Covers;
 
 use crate::environment::{limits, text};
 
-/// Resident set now (VmRSS).
+/// The present resident set (VmRSS).
 pub fn resident(procfs: &Path) -> Result<Bytes> {
     status(procfs, "VmRSS")
 }
@@ -20,7 +20,7 @@ pub fn peak(procfs: &Path) -> Result<Bytes> {
     status(procfs, "VmHWM")
 }
 
-/// Sets the kernel's mark of the largest resident set back to what it is now.
+/// Resets the kernel's peak of the resident set to its present value. Returns what the peak then covers.
 pub fn reset_peak(procfs: &Path) -> Covers {
     // proc_pid_clear_refs(5): 5 resets the peak resident set size. A kernel without CONFIG_PROC_PAGE_MONITOR has no such file.
     match fs::write(procfs.join("self/clear_refs"), "5") {
@@ -29,28 +29,27 @@ pub fn reset_peak(procfs: &Path) -> Covers {
     }
 }
 
-/// What a process can have now without anything being swapped: of the machine, or of the control group it runs in.
+/// The memory that a process can allocate now without swapping, within the machine and its control group.
 pub fn available(procfs: &Path, sysfs: &Path) -> Option<Bytes> {
     let machine = text(procfs, "meminfo").ok().and_then(|text| parse(&text, "MemAvailable"));
     let group = limits::room(procfs, sysfs).map(Bytes);
     machine.into_iter().chain(group).min()
 }
 
-/// Refuses this process more private memory than `most`: an allocation beyond it fails, before the machine swaps or the kernel
-/// ends something else.
+/// Limits the private memory of this process to `max`. Larger allocations fail before the machine swaps or the kernel ends another
+/// process.
 #[cfg(target_os = "linux")]
 pub fn limit(max: Bytes) -> Result<()> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    // Of the limits of getrlimit(2) this one counts what a process may write to and has not reserved alone, so that the address
-    // space that an allocator or a stack holds in reserve does not count.
+    // This limit of getrlimit(2) counts writable private memory. Address space that an allocator or a stack only reserves does not
+    // count.
     let old = getrlimit(Resource::Data);
     let max = old.maximum.map_or(max.0, |maximum| maximum.min(max.0));
-    setrlimit(Resource::Data, Rlimit { current: Some(max), maximum: old.maximum })
-        .context("no limit of memory can be set")
+    setrlimit(Resource::Data, Rlimit { current: Some(max), maximum: old.maximum }).context("cannot set a memory limit")
 }
 
 #[cfg(not(target_os = "linux"))]
-pub fn limit(_most: Bytes) -> Result<()> {
+pub fn limit(_max: Bytes) -> Result<()> {
     Ok(())
 }
 
@@ -73,7 +72,7 @@ mod tests {
     use crate::environment::fixture;
 
     #[test]
-    fn fields_are_kibibytes() {
+    fn fields_are_in_kibibytes() {
         let text = "Name:\tmeasure\nVmPeak:\t  9 kB\nVmHWM:\t  2048 kB\nVmRSS:\t     1 kB\n";
         assert_eq!(parse(text, "VmHWM"), Some(Bytes(2 << 20)));
         assert_eq!(parse(text, "VmRSS"), Some(Bytes(1024)));
@@ -82,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_control_group_may_allow_less_than_the_machine_has() {
+    fn a_control_group_may_limit_available_memory() {
         let meminfo = ("meminfo", "MemTotal: 4096 kB\nMemAvailable: 2048 kB\n");
         let group = [("self/cgroup", "0::/a\n"), ("fs/cgroup/cgroup.controllers", "memory\n")];
         let available = |files: &[(&str, &str)]| {
@@ -99,13 +98,13 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn the_peak_of_what_is_gone_can_be_forgotten() {
+    fn the_peak_can_be_reset_after_memory_was_freed() {
         let procfs = Path::new("/proc");
         let large = vec![1_u8; 64 << 20];
-        let with = peak(procfs).expect("the kernel tells");
+        let with = peak(procfs).expect("a peak");
         drop(std::hint::black_box(large));
         if reset_peak(procfs) == Covers::Passes {
-            let without = peak(procfs).expect("the kernel tells");
+            let without = peak(procfs).expect("a peak");
             assert!(without.0 + (32 << 20) < with.0, "{without:?} {with:?}");
         }
     }

@@ -1,21 +1,21 @@
-//! What a timed window asks of a device: forward passes, one after the other, and the last one's logits.
+//! The operations that a timed window needs from a device: forward passes, one after the other, and the logits of the last.
 
 use anyhow::Result;
 
 /// A network on a device with its batch, ready to run.
 pub trait Passes {
-    /// One forward pass of the whole batch, from a device that has nothing to do until it has nothing to do again.
+    /// Runs one forward pass of the whole batch. The device is idle before and after it.
     fn pass(&mut self) -> Result<Pass>;
 
     /// The logits of the last pass, `[n, 1000]` in row-major order; empty where only times are known.
     fn logits(&mut self) -> Result<Vec<f32>>;
 }
 
-/// When a pass began and ended, by one clock that nobody sets [s].
+/// The begin and the end of a pass [s, monotonic time].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pass {
-    /// The device had nothing to do and was given the pass.
+    /// When the pass was submitted to the idle device.
     pub began: f64,
-    /// It had nothing to do again.
+    /// When the device was idle again.
     pub ended: f64,
 }

@@ -207,7 +207,7 @@ impl Watch {
     }
 }
 
-/// The length of each window that gives the number of readings in the protocol, where one comes `every` so many seconds.
+/// The length of each window that gives the number of readings in the protocol, where a reading arrives every `every` seconds.
 pub fn min_window(protocol: &Protocol, every: f64) -> Seconds {
     let each = f64::from(protocol.power_readings) / f64::from(protocol.processes.max(1));
     Seconds((MARGIN * each.ceil() * every).min(protocol.power_limit_seconds))

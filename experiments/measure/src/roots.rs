@@ -1,14 +1,14 @@
-//! Where the kernel tells of the machine: two folders that every command takes as arguments, so that a test can give it others.
+//! The folders in which the kernel exposes the machine. Commands take them as arguments, so that tests can replace them.
 
 use std::path::PathBuf;
 
-/// The two folders.
+/// The folders procfs and sysfs.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Roots {
-    /// Where the kernel tells of processes, processors and load
+    /// Where the kernel exposes processes, processors and load
     #[arg(long, value_name = "DIR", default_value = "/proc")]
     pub procfs: PathBuf,
-    /// Where the kernel tells of clocks and temperatures
+    /// Where the kernel exposes clocks and temperatures
     #[arg(long, value_name = "DIR", default_value = "/sys")]
     pub sysfs: PathBuf,
 }

@@ -1,5 +1,5 @@
-//! The command `sensors`: every power source of the machine with its rails, and which one would be read. Reads for a moment to see how
-//! often values are renewed; measures no network.
+//! The command `sensors`: every power source of the machine with its rails, and the one that would be selected. Reads for a moment to
+//! find the update periods; measures no network.
 
 mod text;
 
@@ -20,80 +20,81 @@ use crate::roots::Roots;
 
 /// What `--help` says last.
 pub const HELP: &str = "\
-Of each source: its rails, what they show now, the min step between two values, how often they are renewed, how right they are as \
-far as anybody says, and whether they may be read. `*` marks the rails of its total.\n
+For each rail of a source: its present value, the smallest step between two values, the update period, the accuracy where it is \
+known, and whether it is readable. `*` marks the rails of the total.\n
 Examples:
-  measure sensors                                  what this machine has
-  measure sensors --power rapl                     would this one do?
+  measure sensors                                  all sources of this machine
+  measure sensors --power rapl                     whether this source can be used
   measure sensors --power hwmon:ina226/power1      a rail of a source without a known total
-  measure sensors --power meter:power.csv          a meter at the supply, by the log that its program writes
-  measure sensors --power \"command:read-meter /dev/ttyUSB0\"   the same, by a program that prints\n
-A meter's lines are `seconds watts`: Unix time and power, with a blank, comma, semicolon or tab between them; `#` begins a remark. They \
-have to come while it is measured, within 3 s, by a clock that agrees with this machine's. `meter,accuracy=0.5:FILE` says that the \
-meter is right to 0.5 %; without it nobody knows, and the budget says so.\n
-The same values of --power are those of `measure point` and `cargo xtask reproduce`.";
+  measure sensors --power meter:power.csv          a meter at the supply, through the log of its program
+  measure sensors --power \"command:read-meter /dev/ttyUSB0\"   the same, through a program that prints\n
+A meter gives lines of `seconds watts`: Unix time and power, separated by a blank, comma, semicolon or tab; `#` starts a comment. \
+Each line must arrive within 3 s of its time, and the meter's clock must agree with this machine's. `meter,accuracy=0.5:FILE` states \
+that the meter is accurate to 0.5 %; without it, the uncertainty budget lists the accuracy as unknown.\n
+`measure point` and `cargo xtask reproduce` accept the same values of --power.";
 
-/// Readings come as often as this, to see a renewal soon.
+/// The time between two readings, short enough to notice updates.
 const INTERVAL: Duration = Duration::from_millis(5);
 
-/// A look at the power sources.
+/// The arguments of `sensors`.
 #[derive(clap::Args)]
 pub struct Sensors {
-    /// Which source to use: auto, none, SOURCE, SOURCE/RAIL+RAIL, or an external meter: meter:FILE, command:LINE
+    /// Power source to select: auto, none, SOURCE, SOURCE/RAIL+RAIL, meter:FILE or command:LINE
     #[arg(long, value_name = "SOURCE", default_value = "auto")]
     power: Selector,
-    /// Time for which each source is read
+    /// Time to read each source for
     #[arg(long, value_name = "SECONDS", default_value = "2")]
     seconds: f64,
-    /// Where the kernel tells of the machine.
+    /// Where the kernel exposes the machine.
     #[command(flatten)]
     roots: Roots,
 }
 
-/// A source, and what was seen of it.
-pub struct Seen {
+/// A source with what was observed.
+pub struct Observed {
     source: Source,
-    /// Of each rail.
-    rails: Vec<RailSeen>,
+    /// One for each rail.
+    rails: Vec<ObservedRail>,
     /// Why it could not be opened, if so.
     failed: Option<String>,
 }
 
-/// What was seen of a rail.
+/// What was observed of a rail.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct RailSeen {
-    /// The last value, or the power between the first and the last of a counter [W].
+struct ObservedRail {
+    /// The last value, or for a counter the power between its first and last value [W].
     now: Option<Result<f64, String>>,
-    /// How often it is renewed [s].
+    /// The update period [s].
     period: Option<f64>,
-    /// The least difference between two values, one after the other [W or J].
+    /// The smallest difference between two successive values [W or J].
     step: Option<f64>,
 }
 
 impl Sensors {
-    /// Looks and prints.
+    /// Reads all sources and prints them.
     pub fn run(&self) -> Result<()> {
         let time = Duration::try_from_secs_f64(self.seconds).ok().filter(|time| time.as_secs() < 3600);
-        let time = time
-            .ok_or_else(|| anyhow!("{} is no duration\nhint: give --seconds a number from 0 to 3600", self.seconds))?;
+        let time = time.ok_or_else(|| {
+            anyhow!("{} is not a duration\nhint: give --seconds a number from 0 to 3600", self.seconds)
+        })?;
         let found = rail::find_for(&self.power, &self.roots.sysfs).map_err(anyhow::Error::msg)?;
         let selection = selection::select(&found, &self.power).map_err(anyhow::Error::msg)?;
-        let text = text::page(&look(&found, time), &selection);
-        // Whoever closed standard output wants no more of it.
+        let text = text::page(&observe(&found, time), &selection);
+        // A closed standard output is not an error.
         std::io::stdout().lock().write_all(text.as_bytes()).ok();
         Ok(())
     }
 }
 
-/// The sources below `sysfs` in words, each read for so long, and what would be read; none where there is no source.
+/// The sources below `sysfs` as text, each read for `time`, and the one that would be selected. `None` where there is no source.
 pub fn words(sysfs: &Path, time: Duration) -> Option<String> {
     let found = rail::find(sysfs);
     let selection = selection::select(&found, &Selector::Auto).ok()?;
-    (!found.is_empty()).then(|| text::page(&look(&found, time), &selection))
+    (!found.is_empty()).then(|| text::page(&observe(&found, time), &selection))
 }
 
-/// Reads all sources at once for so long.
-fn look(found: &[Source], time: Duration) -> Vec<Seen> {
+/// Reads all sources concurrently for `time`.
+fn observe(found: &[Source], time: Duration) -> Vec<Observed> {
     let start = |source: &Source| {
         let readings = rail::open(source)?;
         Sampler::start(readings, INTERVAL).map_err(|error| error.to_string())
@@ -101,19 +102,21 @@ fn look(found: &[Source], time: Duration) -> Vec<Seen> {
     let samplers: Vec<Result<Sampler, String>> = found.iter().map(start).collect();
     thread::sleep(time);
     let seen = |(source, sampler): (&Source, Result<Sampler, String>)| match sampler {
-        Err(reason) => {
-            Seen { rails: vec![RailSeen::default(); source.rails.len()], source: source.clone(), failed: Some(reason) }
-        }
+        Err(reason) => Observed {
+            rails: vec![ObservedRail::default(); source.rails.len()],
+            source: source.clone(),
+            failed: Some(reason),
+        },
         Ok(sampler) => {
             let readings = sampler.between(0.0, clock::now().unwrap_or(f64::MAX));
-            let rails = (0..source.rails.len()).map(|index| RailSeen::of(source, &readings, index));
-            Seen { rails: rails.collect(), source: source.clone(), failed: None }
+            let rails = (0..source.rails.len()).map(|index| ObservedRail::of(source, &readings, index));
+            Observed { rails: rails.collect(), source: source.clone(), failed: None }
         }
     };
     found.iter().zip(samplers).map(seen).collect()
 }
 
-impl RailSeen {
+impl ObservedRail {
     fn of(source: &Source, readings: &[Reading], index: usize) -> Self {
         use results::power::Quantity;
         let last = readings.iter().rev().find_map(|reading| Some((reading.at, reading.values.get(index)?)));

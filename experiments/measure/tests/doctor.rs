@@ -1,10 +1,10 @@
-//! The command `measure doctor`, seen from outside: what it prints, and its exit code.
+//! The command `measure doctor`: its output and its exit code.
 
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// On a machine that tells nothing but its governor.
+/// Runs it on a machine that exposes nothing but its governor.
 fn doctor(root: &Path, governor: &str, flags: &[&str]) -> Output {
     let file = root.join("devices/system/cpu/cpu0/cpufreq/scaling_governor");
     fs::create_dir_all(file.parent().expect("a parent")).expect("a folder");
@@ -18,7 +18,7 @@ fn doctor(root: &Path, governor: &str, flags: &[&str]) -> Output {
 }
 
 #[test]
-fn only_a_strict_doctor_fails_on_something_to_mend() {
+fn only_strict_mode_fails_on_a_problem_to_fix() {
     let folder = tempfile::tempdir().expect("a folder");
     for (governor, flags, code) in [
         ("powersave\n", &[][..], 0),
@@ -33,14 +33,14 @@ fn only_a_strict_doctor_fails_on_something_to_mend() {
 }
 
 #[test]
-fn it_shows_the_machine_and_then_what_to_mend() {
+fn it_shows_the_machine_and_then_what_to_fix() {
     let folder = tempfile::tempdir().expect("a folder");
     let output = doctor(folder.path(), "powersave\n", &[]);
     let text = String::from_utf8(output.stdout).expect("a text");
     let (table, findings) = text.split_once("\nBefore measuring\n").expect("two parts");
     assert!(table.contains("\n  governor                  powersave\n"), "{table}");
-    assert!(findings.starts_with("  mend:  the governor of the clocks is powersave"), "{findings}");
+    assert!(findings.starts_with("  fix:   the clock governor is powersave"), "{findings}");
     let command = format!("$ echo performance | sudo tee {}/devices/system/cpu/cpu*", folder.path().display());
     assert!(findings.contains(&command), "{findings}");
-    assert!(findings.lines().last().is_some_and(|line| line.starts_with("1 thing to mend, ")), "{findings}");
+    assert!(findings.lines().last().is_some_and(|line| line.starts_with("1 problem to fix, ")), "{findings}");
 }

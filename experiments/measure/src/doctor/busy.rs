@@ -1,19 +1,19 @@
-//! Who uses the processors: the kernel's count of time, twice, and the difference. Names processes by the kernel's short name
-//! for them, never by their command line.
+//! What uses the processors: the difference of two samples of the kernel's time counters. Processes are named by the kernel's short
+//! name for them, never by their command line.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::environment::{Observations, entries, observation, text};
 
-/// Processes that are named.
+/// The maximum number of processes that are named.
 const MAX_NAMED: usize = 3;
 
-/// Time that was used since the machine started [ticks].
+/// Processor time since the machine started [ticks].
 #[derive(Clone, Debug)]
 pub struct Sample {
     processors: Result<Processors, String>,
-    /// Of each process, by its number.
+    /// Processes by their IDs.
     processes: BTreeMap<u32, Process>,
 }
 
@@ -21,13 +21,13 @@ pub struct Sample {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Process {
     name: String,
-    /// When it started, counted from the machine's start [ticks].
+    /// When it started, since the machine started [ticks].
     start: u64,
-    /// Time it used so far [ticks].
+    /// The time it has used so far [ticks].
     used: u64,
 }
 
-/// Of all processors together.
+/// The time of all processors together [ticks].
 #[derive(Clone, Copy, Debug)]
 struct Processors {
     total: u64,
@@ -36,7 +36,7 @@ struct Processors {
 }
 
 impl Sample {
-    /// Counts now.
+    /// Takes a sample now.
     pub fn read(procfs: &Path) -> Self {
         let own = |path: &Path| {
             let number: u32 = path.file_name()?.to_str()?.parse().ok()?;
@@ -47,7 +47,7 @@ impl Sample {
     }
 }
 
-/// Shares of all processors between two samples [%]: that others use, that the hypervisor took; and who uses most.
+/// Between two samples: the share of the processors that other programs used [%], steal time [%], and the busiest programs.
 pub fn observations(before: &Sample, after: &Sample) -> Observations {
     let (shares, busiest) = match between(before, after) {
         Ok((others, steal, busiest)) => (Ok((others, steal)), Ok(busiest)),
@@ -67,7 +67,7 @@ fn between(before: &Sample, after: &Sample) -> Result<(f64, f64, String), String
         return Err("the kernel counted no time".to_owned());
     }
     let percent = |ticks: u64| (ticks as f64 / total as f64 * 1e3).round() / 10.0;
-    // The kernel gives a number again once its process is gone, and its own workers change their names as they like.
+    // The kernel reuses IDs, so a process is identified by its start too. Kernel workers change their names.
     let since = |number: u32, process: &Process| {
         let known = before.processes.get(&number).filter(|old| old.start == process.start);
         process.used.saturating_sub(known.map_or(0, |old| old.used))
@@ -86,25 +86,25 @@ fn between(before: &Sample, after: &Sample) -> Result<(f64, f64, String), String
     busiest.sort_by_key(|(_, ticks)| std::cmp::Reverse(*ticks));
     let busiest: Vec<String> =
         busiest.iter().take(MAX_NAMED).map(|(name, ticks)| format!("{name} {} %", percent(*ticks))).collect();
-    let busiest = if busiest.is_empty() { "nobody".to_owned() } else { busiest.join(", ") };
+    let busiest = if busiest.is_empty() { "none".to_owned() } else { busiest.join(", ") };
     Ok((percent(total.saturating_sub(unused)), percent(steal), busiest))
 }
 
-/// proc_stat(5): `cpu user nice system idle iowait irq softirq steal …`; what follows is counted in `user` already.
+/// proc_stat(5): `cpu user nice system idle iowait irq softirq steal …`; later fields are included in `user`.
 fn processors(stat: &str) -> Result<Processors, String> {
     let line = stat.lines().next().and_then(|line| line.strip_prefix("cpu "));
     let numbers: Vec<u64> =
         line.into_iter().flat_map(str::split_whitespace).map_while(|text| text.parse().ok()).collect();
     let [user, nice, system, idle, wait, irq, softirq, steal, ..] = numbers[..] else {
-        return Err("stat: no eight numbers".to_owned());
+        return Err("stat: fewer than eight numbers".to_owned());
     };
     let parts = [user, nice, system, idle, wait, irq, softirq, steal];
     let total = parts.iter().fold(0_u64, |sum, part| sum.saturating_add(*part));
     Ok(Processors { total, idle: idle.saturating_add(wait), steal })
 }
 
-/// proc_pid_stat(5): `number (name) state …`, with the time in user mode, that in the kernel and the start as fields 14, 15 and
-/// 22. A name may have anything in it, also brackets.
+/// proc_pid_stat(5): `pid (name) state …`, with user time, kernel time and start as fields 14, 15 and 22. A name may contain
+/// anything, even parentheses.
 fn process(stat: &str) -> Option<Process> {
     let (start, rest) = stat.rsplit_once(')')?;
     let (_, name) = start.split_once('(')?;
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
     use crate::environment::{fixture, known};
 
-    /// Processes by number, name, start and time.
+    /// A sample with processes as ID, name, start and time.
     fn sample(cpu: &str, processes: &[(u32, &str, u64, u64)]) -> Sample {
         let mut files = vec![("stat".to_owned(), format!("cpu  {cpu}\ncpu0 1 1 1 1 1 1 1 1\n"))];
         for (number, name, start, used) in processes {
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_are_differences_and_the_own_process_counts_for_nobody() {
+    fn shares_are_differences_and_exclude_this_process() {
         let own = std::process::id();
         let before =
             sample("100 0 0 500 0 0 0 0 0 0", &[(7, "rustc", 3, 10), (8, "a) (b", 3, 0), (own, "measure", 3, 5)]);
@@ -141,7 +141,7 @@ mod tests {
             &[(7, "rustc", 3, 40), (8, "a) (b", 3, 4), (own, "measure", 3, 15), (9, "rustc", 8, 5)],
         );
         let observations = observations(&before, &after);
-        // 200 ticks, of them 120 idle, 20 steal and 10 the own process's. Process 9 began in between, with 6 ticks.
+        // Of 200 ticks, 120 are idle, 20 are steal and 10 belong to this process. Process 9 started in between and used 6.
         assert_eq!(
             (&observations["others_busy_percent"], &observations["steal_percent"]),
             (&known(25.0), &known(10.0))
@@ -150,21 +150,21 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_stands_still_or_is_none_gives_no_share() {
+    fn counters_that_stand_still_or_are_invalid_give_no_share() {
         let still = sample("100 0 0 500 0 0 0 0", &[]);
         assert!(between(&still, &still).is_err());
         assert!(between(&sample("1 2 3", &[]), &sample("4 5 6", &[])).is_err());
     }
 
     #[test]
-    fn a_number_that_another_process_got_is_another_process() {
+    fn a_reused_id_is_another_process() {
         let before = sample("0 0 0 0 0 0 0 0", &[(7, "old", 3, 90)]);
         let after = sample("9 0 0 91 0 0 0 0", &[(7, "new", 5, 8)]);
         assert_eq!(observations(&before, &after)["busiest"], known("new 9 %"));
     }
 
     #[test]
-    fn a_process_with_another_name_is_the_same_process() {
+    fn a_process_that_changes_its_name_is_the_same_process() {
         let before = sample("0 0 0 0 0 0 0 0", &[(7, "kworker/0:1-mm", 3, 90)]);
         let after = sample("9 0 0 91 0 0 0 0", &[(7, "kworker/0:1-events", 3, 92)]);
         assert_eq!(observations(&before, &after)["busiest"], known("kworker/0:1-events 2 %"));

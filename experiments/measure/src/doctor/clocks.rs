@@ -1,16 +1,16 @@
-//! Whether clocks stay as they are while something is measured, and whether threads share cores.
+//! Whether clocks are fixed, and whether threads share cores.
 
 use super::finding::Finding;
 use super::snapshot::Snapshot;
 
-/// Governor, turbo, threads of a core.
+/// Checks the governor, turbo and the threads of a core.
 pub fn check(snapshot: &Snapshot) -> Vec<Finding> {
     [governor(snapshot), turbo(snapshot), threads(snapshot)].into_iter().flatten().collect()
 }
 
 fn governor(snapshot: &Snapshot) -> Option<Finding> {
-    let Some(governor) = snapshot.word("governor") else { return Some(hidden(snapshot)) };
-    // A clock without a choice is fixed, whoever governs it: so does jetson_clocks.
+    let Some(governor) = snapshot.text("governor") else { return Some(hidden(snapshot)) };
+    // Equal bounds fix the clock under any governor; jetson_clocks sets them.
     let is_fixed = snapshot.number("clock_max_mhz").is_some_and(|max| snapshot.number("clock_min_mhz") == Some(max));
     if governor == "performance" || is_fixed {
         return None;
@@ -22,28 +22,28 @@ fn governor(snapshot: &Snapshot) -> Option<Finding> {
         }
     };
     Some(Finding::fix(
-        format!("the governor of the clocks is {governor}, not performance"),
-        "clocks follow the load, so a pass takes longer after a pause than amid others",
+        format!("the clock governor is {governor}, not performance"),
+        "clocks follow the load, so a pass takes longer after a pause",
         command,
     ))
 }
 
-/// What to say of a machine whose clocks cannot be seen.
+/// The note for a machine that does not show its clocks.
 fn hidden(snapshot: &Snapshot) -> Finding {
-    match snapshot.word("hypervisor") {
+    match snapshot.text("hypervisor") {
         Some(name) if name != "none" => Finding::note(
-            "this is a virtual machine: the clocks belong to its host, which shows none",
-            "they may change while a point is measured, and no record can tell",
+            "this is a virtual machine: the clocks belong to its host, which does not show them",
+            "they may change while a point is measured, and its record cannot show that",
         ),
         _ => Finding::note(
-            "the kernel shows no governor of the clocks: the firmware sets them, or nothing does",
-            "they may change while a point is measured, and no record can tell",
+            "the kernel shows no clock governor: the firmware sets the clocks, or nothing does",
+            "they may change while a point is measured, and its record cannot show that",
         ),
     }
 }
 
 fn turbo(snapshot: &Snapshot) -> Option<Finding> {
-    let is_intel = snapshot.word("clock_driver").is_some_and(|driver| driver.starts_with("intel_"));
+    let is_intel = snapshot.text("clock_driver").is_some_and(|driver| driver.starts_with("intel_"));
     let (value, file) = match is_intel {
         true => (1, "devices/system/cpu/intel_pstate/no_turbo"),
         false => (0, "devices/system/cpu/cpufreq/boost"),
@@ -51,7 +51,7 @@ fn turbo(snapshot: &Snapshot) -> Option<Finding> {
     snapshot.is("turbo").then(|| {
         Finding::fix(
             "turbo is on",
-            "clocks start high and fall as the chip warms up: the first points look faster than the last",
+            "clocks start high and fall as the chip warms up, so the first points look faster than the last",
             format!("echo {value} | sudo tee {}", snapshot.file(file)),
         )
     })
@@ -59,8 +59,8 @@ fn turbo(snapshot: &Snapshot) -> Option<Finding> {
 
 fn threads(snapshot: &Snapshot) -> Option<Finding> {
     snapshot.is("smt_active").then(|| {
-        let cores = "two threads that share a core get less than twice its arithmetic, and times scatter more";
-        Finding::note("cores run several threads each (SMT)", cores)
+        let why = "two threads on one core have less than twice its throughput, and times scatter more";
+        Finding::note("each core runs several threads (SMT)", why)
             .with(format!("echo off | sudo tee {}", snapshot.file("devices/system/cpu/smt/control")))
     })
 }
@@ -78,7 +78,7 @@ mod tests {
     const JETSON: (&str, &str) = ("device-tree/compatible", "nvidia,tegra210\0");
 
     #[test]
-    fn another_governor_than_performance_is_to_be_mended() {
+    fn any_governor_but_performance_is_a_problem() {
         let found = check(&of(&[(GOVERNOR, "schedutil\n")]));
         assert_eq!((found.len(), found[0].severity), (1, Severity::Fix));
         let command = "echo performance | sudo tee sysfs/devices/system/cpu/cpu*/cpufreq/scaling_governor";
@@ -93,22 +93,25 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_has_no_choice_is_well_with_any_governor() {
+    fn a_clock_with_equal_bounds_is_fixed_under_any_governor() {
         let files = |min| [(GOVERNOR, "schedutil\n"), (MIN, min), (MAX, "1734000\n")];
         assert!(check(&of(&files("1734000\n"))).is_empty());
         assert_eq!(check(&of(&files("102000\n"))).len(), 1);
     }
 
     #[test]
-    fn clocks_of_a_guest_belong_to_its_host() {
+    fn the_clocks_of_a_virtual_machine_belong_to_its_host() {
         let of_flags = |flags: &str| check(&of(&[("cpuinfo", &format!("flags : {flags}\n"))])).remove(0);
         let (guest, host) = (of_flags("fpu hypervisor"), of_flags("fpu"));
         assert!(guest.severity == Severity::Note && guest.what.starts_with("this is a virtual machine"), "{guest:?}");
-        assert!(host.severity == Severity::Note && host.what.starts_with("the kernel shows no governor"), "{host:?}");
+        assert!(
+            host.severity == Severity::Note && host.what.starts_with("the kernel shows no clock governor"),
+            "{host:?}"
+        );
     }
 
     #[test]
-    fn turbo_is_turned_off_by_the_switch_that_is_there() {
+    fn turbo_is_turned_off_by_the_switch_of_the_driver() {
         let intel = [(DRIVER, "intel_pstate\n"), ("devices/system/cpu/intel_pstate/no_turbo", "0\n")];
         let other = [(DRIVER, "acpi-cpufreq\n"), ("devices/system/cpu/cpufreq/boost", "1\n")];
         let command = |files: &[_]| check(&of(&[&[(GOVERNOR, "performance\n")], files].concat()))[0].command.clone();
@@ -119,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_that_share_a_core_are_worth_knowing() {
+    fn threads_that_share_a_core_are_noted() {
         let found = |active| check(&of(&[(GOVERNOR, "performance\n"), ("devices/system/cpu/smt/active", active)]));
         assert_eq!((found("1\n").len(), found("0\n").len()), (1, 0));
         assert_eq!(found("1\n")[0].severity, Severity::Note);

@@ -1,34 +1,34 @@
-//! What a check finds: that something should be mended, or that a reader of the numbers should know of it.
+//! The result of a check: a problem to fix, or a note that readers of the numbers should know.
 
-/// How much it matters.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// It changes what is measured, and can be changed.
+    /// It affects measurements, and can be fixed.
     Fix,
-    /// It cannot be changed here, or need not be.
+    /// It cannot be fixed here, or need not be.
     Note,
 }
 
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// How much it matters.
+    /// Its severity.
     pub severity: Severity,
     /// What it is, with the numbers.
     pub what: String,
     /// Why it matters, in one line.
     pub why: &'static str,
-    /// The command that mends it, or shows it, as it is typed.
+    /// The command line that fixes or shows it.
     pub command: Option<String>,
 }
 
 impl Finding {
-    /// Something to mend with a command.
+    /// A problem with the command that fixes it.
     pub fn fix(what: impl Into<String>, why: &'static str, command: impl Into<String>) -> Self {
         Self { severity: Severity::Fix, what: what.into(), why, command: Some(command.into()) }
     }
 
-    /// Something to know.
+    /// A note.
     pub fn note(what: impl Into<String>, why: &'static str) -> Self {
         Self { severity: Severity::Note, what: what.into(), why, command: None }
     }

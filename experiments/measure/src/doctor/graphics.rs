@@ -1,4 +1,4 @@
-//! Which drivers of graphics processors are installed, by the files through which Vulkan's loader finds them. Opens no device.
+//! The installed drivers of graphics processors, according to the files through which Vulkan's loader finds them. Opens no device.
 
 use std::path::Path;
 
@@ -8,14 +8,14 @@ use super::finding::Finding;
 use super::snapshot::Snapshot;
 use crate::environment::{Observations, entries, observation, text};
 
-/// Where drivers announce themselves, below the top of the file system (Vulkan-Loader, "Driver Discovery on Linux").
+/// The folders of driver manifests, relative to the root (Vulkan-Loader, "Driver Discovery on Linux").
 const MANIFESTS: [&str; 4] =
     ["etc/vulkan/icd.d", "usr/local/etc/vulkan/icd.d", "usr/local/share/vulkan/icd.d", "usr/share/vulkan/icd.d"];
 
-/// Libraries that compute on the processor: Mesa's lavapipe, and SwiftShader.
+/// Names of libraries that compute on the processor: Mesa's lavapipe and SwiftShader.
 const SOFTWARE: [&str; 4] = ["lvp", "lavapipe", "llvmpipe", "swiftshader"];
 
-/// The loader, and the libraries of the drivers.
+/// The loader and the libraries of the drivers.
 pub fn observations(root: &Path) -> Observations {
     let drivers = drivers(root);
     let named = if drivers.is_empty() { Err("no driver is installed".to_owned()) } else { Ok(drivers.join(", ")) };
@@ -25,14 +25,14 @@ pub fn observations(root: &Path) -> Observations {
     ])
 }
 
-/// A driver that is none of a graphics processor.
+/// Checks that not all drivers are software.
 pub fn check(snapshot: &Snapshot) -> Vec<Finding> {
-    let Some(drivers) = snapshot.word("vulkan_drivers") else { return Vec::new() };
+    let Some(drivers) = snapshot.text("vulkan_drivers") else { return Vec::new() };
     let is_software = |driver: &str| SOFTWARE.iter().any(|name| driver.to_lowercase().contains(name));
     if !drivers.split(", ").all(is_software) {
         return Vec::new();
     }
-    let why = "it computes on the processor: it is never taken for a measurement of a graphics processor";
+    let why = "it computes on the processor, so it is not used to measure a graphics processor";
     vec![Finding::note(format!("the only Vulkan driver is software ({drivers})"), why)]
 }
 
@@ -40,13 +40,13 @@ pub fn check(snapshot: &Snapshot) -> Vec<Finding> {
 fn loader(root: &Path) -> Result<String, String> {
     const NAME: &str = "libvulkan.so.1";
     let fixed = ["lib", "lib64", "usr/lib", "usr/lib64", "usr/local/lib"].map(|folder| root.join(folder));
-    // Debian and its kin have a folder for each architecture.
+    // Debian and its derivatives have a folder for each architecture.
     let folders = fixed.into_iter().chain(entries(&root.join("usr/lib"), std::env::consts::ARCH));
     let found = folders.into_iter().any(|folder| folder.join(NAME).exists());
     if found { Ok(NAME.to_owned()) } else { Err(format!("no {NAME} is installed")) }
 }
 
-/// The file names of the drivers' libraries, each once.
+/// The file names of the drivers' libraries, without duplicates.
 fn drivers(root: &Path) -> Vec<String> {
     #[derive(Deserialize)]
     struct Manifest {
@@ -84,7 +84,7 @@ mod tests {
         ("etc/vulkan/icd.d/nvidia_icd.json", r#"{"ICD": {"library_path": "libGLX_nvidia.so.0"}}"#);
 
     #[test]
-    fn software_alone_is_worth_knowing() {
+    fn a_driver_list_with_only_software_is_noted() {
         let found = check(&of(&[SOFT]));
         assert_eq!((found.len(), found[0].severity), (1, Severity::Note));
         assert_eq!(found[0].what, "the only Vulkan driver is software (libvulkan_lvp.so)");
@@ -93,11 +93,11 @@ mod tests {
 
     #[test]
     fn drivers_are_named_by_their_libraries() {
-        let rubbish = ("etc/vulkan/icd.d/rubbish.json", "{");
-        let folder = fixture(&[SOFT, HARD, rubbish, ("usr/lib64/libvulkan.so.1", "")]);
+        let invalid = ("etc/vulkan/icd.d/invalid.json", "{");
+        let folder = fixture(&[SOFT, HARD, invalid, ("usr/lib64/libvulkan.so.1", "")]);
         let observations = observations(folder.path());
         assert_eq!(observations["vulkan_drivers"], known("libGLX_nvidia.so.0, libvulkan_lvp.so"));
         assert_eq!(observations["vulkan_loader"], known("libvulkan.so.1"));
-        assert_eq!(of(&[rubbish]).reason("vulkan_drivers"), Some("no driver is installed"));
+        assert_eq!(of(&[invalid]).reason("vulkan_drivers"), Some("no driver is installed"));
     }
 }

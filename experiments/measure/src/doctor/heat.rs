@@ -1,12 +1,12 @@
-//! Whether the machine is hot, or holds itself back.
+//! Whether the machine is hot or throttled.
 
 use super::finding::Finding;
 use super::snapshot::Snapshot;
 
-/// A machine this hot at rest [°C] has little room below the 85 to 100 at which processors and boards slow down.
+/// An idle machine this hot [°C] has little margin to the 85 to 100 at which processors and boards slow down.
 const HOT: f64 = 70.0;
 
-/// Heat, cooling by force, and events of heat and current.
+/// Checks temperatures, throttling, and events of overheating and over-current.
 pub fn check(snapshot: &Snapshot) -> Vec<Finding> {
     [now(snapshot), hot(snapshot), cooling(snapshot), heat_before(snapshot), current_before(snapshot)]
         .into_iter()
@@ -14,13 +14,13 @@ pub fn check(snapshot: &Snapshot) -> Vec<Finding> {
         .collect()
 }
 
-const WILL_SLOW: &str = "under load it soon slows down to protect itself: times are then those of its cooling";
-const SLOWS: &str = "the machine slows down to protect itself: times are those of its cooling";
+const WILL_SLOW: &str = "under load it soon slows down to protect itself, and times then measure its cooling";
+const SLOWS: &str = "the machine slows down to protect itself, and times then measure its cooling";
 
 fn now(snapshot: &Snapshot) -> Option<Finding> {
     let events = snapshot.number("throttle_events").filter(|events| *events > 0.0)?;
     let zones = snapshot.file("class/thermal/thermal_zone*/temp");
-    let what = format!("the machine was throttled {events} times while this program looked");
+    let what = format!("the machine was throttled {events} times while this program ran");
     Some(Finding::fix(what, SLOWS, format!("watch grep . {zones}    # let it cool, or cool it better")))
 }
 
@@ -32,29 +32,29 @@ fn hot(snapshot: &Snapshot) -> Option<Finding> {
 }
 
 fn cooling(snapshot: &Snapshot) -> Option<Finding> {
-    // Fans cool without slowing anything down; the offset is a setting of the firmware.
+    // Fans do not slow anything down, and the TCC offset is a firmware setting.
     let slows = |device: &&str| {
         let device = device.to_lowercase();
         device != "none" && !device.contains("fan") && !device.starts_with("tcc offset")
     };
-    let devices: Vec<&str> = snapshot.word("cooling_after")?.split(", ").filter(slows).collect();
+    let devices: Vec<&str> = snapshot.text("cooling_after")?.split(", ").filter(slows).collect();
     let states = snapshot.file("class/thermal/cooling_device*/cur_state");
     (!devices.is_empty()).then(|| {
-        let what = format!("the machine cools itself by slowing down: {}", devices.join(", "));
+        let what = format!("the machine slows down to cool: {}", devices.join(", "));
         Finding::fix(what, SLOWS, format!("watch grep . {states}    # wait until all are 0"))
     })
 }
 
 fn heat_before(snapshot: &Snapshot) -> Option<Finding> {
     let events = snapshot.number("thermal_events_after").filter(|events| *events > 0.0)?;
-    let what = format!("cores were too hot {events} times since the machine started");
-    Some(Finding::note(what, "it may happen under load again; records tell how often it did in each point"))
+    let what = format!("cores overheated {events} times since the machine started");
+    Some(Finding::note(what, "it may happen again under load; each record counts how often it did"))
 }
 
 fn current_before(snapshot: &Snapshot) -> Option<Finding> {
     let events = snapshot.number("over_current_events_after").filter(|events| *events > 0.0)?;
     let what = format!("the board drew too much current {events} times since it started");
-    Some(Finding::note(what, "it slows down each time; a stronger supply or a lower power mode avoids it"))
+    Some(Finding::note(what, "it slows down each time; a stronger supply or a lower power mode avoids that"))
 }
 
 #[cfg(test)]
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hot_machine_is_to_be_mended() {
+    fn a_hot_machine_is_a_problem() {
         let zone = |temperature| [("class/thermal/thermal_zone0/temp", temperature)];
         let found = one(&zone("70000\n"));
         assert_eq!((found.severity, found.what.as_str()), (Severity::Fix, "the hottest part is at 70 °C"));
@@ -79,31 +79,31 @@ mod tests {
     }
 
     #[test]
-    fn cooling_that_slows_down_is_to_be_mended_and_a_fan_is_not() {
+    fn cooling_that_slows_the_machine_is_a_problem_and_a_fan_is_not() {
         let device = |kind, state| {
             [("class/thermal/cooling_device0/type", kind), ("class/thermal/cooling_device0/cur_state", state)]
         };
         let found = one(&device("Processor\n", "3\n"));
-        assert_eq!(found.what, "the machine cools itself by slowing down: Processor at 3");
+        assert_eq!(found.what, "the machine slows down to cool: Processor at 3");
         assert_eq!(found.severity, Severity::Fix);
-        for well in [device("Processor\n", "0\n"), device("pwm-fan\n", "2\n"), device("TCC Offset\n", "10\n")] {
-            assert!(check(&of(&well)).is_empty(), "{well:?}");
+        for files in [device("Processor\n", "0\n"), device("pwm-fan\n", "2\n"), device("TCC Offset\n", "10\n")] {
+            assert!(check(&of(&files)).is_empty(), "{files:?}");
         }
     }
 
     #[test]
-    fn events_of_long_ago_are_worth_knowing() {
+    fn past_events_are_noted() {
         let found = one(&[("devices/system/cpu/cpu0/thermal_throttle/core_throttle_count", "12\n")]);
         assert_eq!(
             (found.severity, found.what.as_str()),
-            (Severity::Note, "cores were too hot 12 times since the machine started")
+            (Severity::Note, "cores overheated 12 times since the machine started")
         );
         let found = one(&[("class/hwmon/hwmon0/name", "soctherm_oc\n"), ("class/hwmon/hwmon0/oc2_event_cnt", "4\n")]);
         assert!(found.severity == Severity::Note && found.what.contains("too much current 4 times"), "{found:?}");
     }
 
     #[test]
-    fn events_of_just_now_are_to_be_mended() {
+    fn present_events_are_a_problem() {
         let mut snapshot = of(&[]);
         snapshot.observations.insert("throttle_events".to_owned(), known(2));
         let found = check(&snapshot);

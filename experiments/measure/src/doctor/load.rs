@@ -1,25 +1,25 @@
-//! Whether others use the processors, within the machine or on its host.
+//! Whether other programs or other virtual machines use the processors.
 
 use super::finding::Finding;
 use super::snapshot::Snapshot;
 
-/// Share of the processors that others may use [%]: about what a quiet desktop does.
+/// The maximum share of the processors for other programs [%], about that of a quiet desktop.
 const MAX_OTHERS: f64 = 10.0;
 
-/// Others at work, and time the hypervisor took.
+/// Checks the load by other programs, and steal time.
 pub fn check(snapshot: &Snapshot) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(share) = snapshot.number("others_busy_percent").filter(|share| *share > MAX_OTHERS) {
-        let busiest = snapshot.word("busiest").unwrap_or("nobody is named");
+        let busiest = snapshot.text("busiest").unwrap_or("not known which");
         findings.push(Finding::fix(
             format!("other programs use {share} % of the processors: {busiest}"),
-            "a pass waits whenever one of its cores is taken, and memory is shared with others",
+            "a pass waits whenever one of its cores is taken, and they share its memory bandwidth",
             "top -o %CPU    # end them, or wait until they are done",
         ));
     }
     if let Some(share) = snapshot.number("steal_percent").filter(|share| *share > 0.0) {
         findings.push(Finding::note(
-            format!("the hypervisor gave {share} % of the processors to other machines just now"),
+            format!("the hypervisor is giving {share} % of the processors to other machines (steal time)"),
             "passes take longer than the processor needs; measure when the host is quiet, or elsewhere",
         ));
     }
@@ -33,15 +33,15 @@ mod tests {
     use super::*;
     use crate::environment::known;
 
-    fn with(fact: &str, value: f64) -> Vec<Finding> {
+    fn with(name: &str, value: f64) -> Vec<Finding> {
         let mut snapshot = of(&[]);
         snapshot.observations.insert("busiest".to_owned(), known("rustc 9 %"));
-        snapshot.observations.insert(fact.to_owned(), known(value));
+        snapshot.observations.insert(name.to_owned(), known(value));
         check(&snapshot)
     }
 
     #[test]
-    fn others_at_work_are_named() {
+    fn busy_programs_are_named() {
         let found = with("others_busy_percent", 10.5);
         assert_eq!((found.len(), found[0].severity), (1, Severity::Fix));
         assert_eq!(found[0].what, "other programs use 10.5 % of the processors: rustc 9 %");
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn stolen_time_is_told_and_cannot_be_mended() {
+    fn steal_time_is_noted_and_cannot_be_fixed() {
         assert_eq!(with("steal_percent", 0.5)[0].severity, Severity::Note);
         assert!(with("steal_percent", 0.0).is_empty() && check(&of(&[])).is_empty());
     }

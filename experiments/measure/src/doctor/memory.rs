@@ -1,12 +1,12 @@
-//! Whether there is memory for a point, and whether memory goes to disk.
+//! Whether there is memory for a point, and whether memory is swapped to disk.
 
 use super::finding::Finding;
 use super::snapshot::Snapshot;
 
-/// Share of all memory that must be available; with less, others hold most of it.
+/// The fraction of memory that must be available.
 const MIN_AVAILABLE: f64 = 0.5;
 
-/// Swap in use, memory in use.
+/// Checks memory and swap in use.
 pub fn check(snapshot: &Snapshot) -> Vec<Finding> {
     let (total, available) = (snapshot.number("memory_bytes"), snapshot.number("memory_available_bytes"));
     let mut findings = Vec::new();
@@ -14,8 +14,8 @@ pub fn check(snapshot: &Snapshot) -> Vec<Finding> {
         && available < MIN_AVAILABLE * total
     {
         findings.push(Finding::fix(
-            format!("other programs hold memory: {:.1} of {:.1} GB are available", available / 1e9, total / 1e9),
-            "networks and batches that would fit run out of memory, or push others to disk",
+            format!("other programs use memory: {:.1} of {:.1} GB are available", available / 1e9, total / 1e9),
+            "networks and batches that would otherwise fit run out of memory or cause swapping",
             "ps -e -o rss,comm --sort=-rss | head    # end what is not needed",
         ));
     }
@@ -24,8 +24,8 @@ pub fn check(snapshot: &Snapshot) -> Vec<Finding> {
         let command = "sudo swapoff -a";
         findings.push(Finding::fix(
             format!("{:.1} MB of memory are swapped out", used / 1e6),
-            "a pass that waits for a page measures the disk, and memory is counted too low",
-            // The kernel would end programs to make room.
+            "a pass that waits for a page measures the disk, and its memory is underestimated",
+            // Otherwise the kernel would end programs to make room.
             if fits {
                 command.to_owned()
             } else {
@@ -47,14 +47,14 @@ mod tests {
     }
 
     #[test]
-    fn memory_in_use_is_to_be_mended() {
+    fn memory_in_use_is_a_problem() {
         let found = found("MemTotal: 4000000 kB\nMemAvailable: 1900000 kB\n");
         assert_eq!((found.len(), found[0].severity), (1, Severity::Fix));
-        assert_eq!(found[0].what, "other programs hold memory: 1.9 of 4.1 GB are available");
+        assert_eq!(found[0].what, "other programs use memory: 1.9 of 4.1 GB are available");
     }
 
     #[test]
-    fn swap_in_use_is_to_be_mended_once_it_fits() {
+    fn swap_is_turned_off_only_once_its_content_fits_into_memory() {
         let swapped = |available| {
             format!("MemTotal: 1000 kB\nMemAvailable: {available} kB\nSwapTotal: 900 kB\nSwapFree: 300 kB\n")
         };
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn swap_that_is_not_used_and_memory_that_is_free_are_well() {
+    fn unused_swap_and_free_memory_are_no_problem() {
         assert!(found("MemTotal: 9 kB\nMemAvailable: 8 kB\nSwapTotal: 900 kB\nSwapFree: 900 kB\n").is_empty());
         assert!(found("").is_empty());
     }

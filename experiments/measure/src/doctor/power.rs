@@ -1,4 +1,4 @@
-//! What can be said of power before measuring: which source will be read, or why none.
+//! The power source that will be read, or why there is none.
 
 use results::Power;
 
@@ -6,9 +6,9 @@ use super::finding::Finding;
 use super::snapshot::Snapshot;
 use crate::rail::selection::Selection;
 
-const WHY: &str = "Figures 4, 8 and 12 are left out, and what is claimed of power and energy stays untested";
+const WHY: &str = "Figures 4, 8 and 12 are omitted, and the claims about power and energy are not tested";
 
-/// The source that will be read, or why none.
+/// The source that will be read, or why there is none.
 pub fn words(selection: &Result<Selection, Power>) -> Result<String, String> {
     match selection {
         Ok(selection) => {
@@ -22,14 +22,14 @@ pub fn words(selection: &Result<Selection, Power>) -> Result<String, String> {
         Err(Power::NoSensor) => Err("no power source".to_owned()),
         Err(Power::NotReadable { source, reason, .. }) => Err(format!("{source} is present, not readable: {reason}")),
         Err(Power::NotChosen { reason } | Power::Unusable { reason, .. }) => Err(reason.clone()),
-        Err(Power::Measured { .. } | Power::BelowResolution { .. }) => Err("none is selection".to_owned()),
+        Err(Power::Measured { .. } | Power::BelowResolution { .. }) => Err("no source is selected".to_owned()),
     }
 }
 
-/// That no power will be measured, and what helps.
+/// Checks that power will be measured.
 pub fn check(snapshot: &Snapshot) -> Vec<Finding> {
     let Some(state) = &snapshot.power else { return Vec::new() };
-    let reason = snapshot.reason("power_sensor").unwrap_or("nothing is known of it");
+    let reason = snapshot.reason("power_sensor").unwrap_or("the reason is not known");
     let what = format!("no power is measured: {reason}");
     vec![match state {
         Power::NotReadable { remedy, .. } => Finding::fix(what, WHY, remedy.clone()),
@@ -45,21 +45,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_machine_without_a_source_cannot_be_mended() {
+    fn a_machine_without_a_source_is_noted() {
         let found = check(&of(&[]));
         assert_eq!(found[0].what, "no power is measured: no power source");
         assert_eq!((found.len(), found[0].severity), (1, Severity::Note));
     }
 
     #[test]
-    fn a_source_that_may_not_be_read_comes_with_the_command_that_mends_it() {
+    fn a_source_that_is_not_readable_is_shown_with_the_command_that_fixes_it() {
         let mut snapshot = of(&[]);
         let state = Power::NotReadable {
             source: "rapl".to_owned(),
             reason: "permission denied".to_owned(),
             remedy: "sudo chmod a+r energy_uj".to_owned(),
         };
-        let words = words(&Err(state.clone())).expect_err("none is read");
+        let words = words(&Err(state.clone())).expect_err("no source");
         snapshot.observations.insert("power_sensor".to_owned(), results::Observation::Unknown { reason: words });
         snapshot.power = Some(state);
         let found = check(&snapshot);

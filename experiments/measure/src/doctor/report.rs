@@ -1,4 +1,4 @@
-//! Observations and findings as plain text of at most 100 columns. Only commands may be longer: they are copied whole.
+//! Observations and findings as plain text of at most 100 columns. Only commands may be longer, since they are not wrapped.
 
 use std::fmt::Write;
 
@@ -8,12 +8,12 @@ use crate::environment::Observations;
 
 /// Columns of a line.
 const WIDTH: usize = 100;
-/// Where values begin.
+/// The column in which values begin.
 const VALUES: usize = 28;
-/// Where the lines of a finding begin.
+/// The column in which the lines of a finding begin.
 const REASONS: usize = 9;
 
-/// All of it.
+/// The whole report.
 pub fn text(observations: &Observations, findings: &[Finding]) -> String {
     let mut text = String::new();
     for (group, rows) in GROUPS {
@@ -29,17 +29,18 @@ pub fn text(observations: &Observations, findings: &[Finding]) -> String {
     for finding in findings {
         text += &one(finding);
     }
-    let mend = findings.iter().filter(|finding| finding.severity == Severity::Fix).count();
-    let things = if mend == 1 { "thing" } else { "things" };
-    // Nothing fails on writing to a text.
-    let _ = writeln!(text, "\n{mend} {things} to mend, {} worth knowing", findings.len() - mend);
+    let problems = findings.iter().filter(|finding| finding.severity == Severity::Fix).count();
+    let notes = findings.len() - problems;
+    let plural = |count| if count == 1 { "" } else { "s" };
+    // Writing to a string does not fail.
+    let _ = writeln!(text, "\n{problems} problem{} to fix, {notes} note{}", plural(problems), plural(notes));
     text
 }
 
 fn one(finding: &Finding) -> String {
     let start = match finding.severity {
-        Severity::Fix => "  mend:  ",
-        Severity::Note => "  know:  ",
+        Severity::Fix => "  fix:   ",
+        Severity::Note => "  note:  ",
     };
     let indent = " ".repeat(REASONS);
     let mut text = hanging(start, &finding.what, REASONS);
@@ -50,7 +51,7 @@ fn one(finding: &Finding) -> String {
     text
 }
 
-/// A text after `start`, whose further lines begin at column `indent`. A number keeps its sign of percent.
+/// Wraps a text after `start` with a hanging indent of `indent` columns. A number is not separated from its percent sign.
 fn hanging(start: &str, text: &str, indent: usize) -> String {
     let (mut lines, mut line, mut is_empty) = (String::new(), start.to_owned(), true);
     for word in printable(text).replace(" %", "\u{a0}%").split(' ').filter(|word| !word.is_empty()) {
@@ -68,7 +69,7 @@ fn hanging(start: &str, text: &str, indent: usize) -> String {
     (lines + line.trim_end() + "\n").replace('\u{a0}', " ")
 }
 
-/// Names come from firmware and from other programs: none of them may move the cursor.
+/// Replaces control characters, which names from firmware and other programs could contain.
 fn printable(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { '?' } else { letter }).collect()
 }
@@ -80,7 +81,7 @@ mod tests {
     use super::*;
     use crate::environment::known;
 
-    /// A machine with much to say.
+    /// A machine with many findings.
     fn snapshot() -> Snapshot {
         let mut snapshot = of(&[
             ("devices/system/cpu/cpu0/cpufreq/scaling_governor", "powersave\n"),
@@ -100,8 +101,8 @@ mod tests {
             ("device-tree/compatible", "nvidia,tegra210\0"),
         ]);
         snapshot.system = "plan9";
-        for (fact, value) in [("others_busy_percent", 83.3), ("steal_percent", 12.5), ("throttle_events", 2.0)] {
-            snapshot.observations.insert(fact.to_owned(), known(value));
+        for (name, value) in [("others_busy_percent", 83.3), ("steal_percent", 12.5), ("throttle_events", 2.0)] {
+            snapshot.observations.insert(name.to_owned(), known(value));
         }
         snapshot
             .observations
@@ -109,21 +110,21 @@ mod tests {
         snapshot
     }
 
-    fn ill() -> String {
+    fn full_report() -> String {
         text(&snapshot().observations, &findings(&snapshot()))
     }
 
     #[test]
-    fn lines_have_at_most_a_hundred_columns_but_for_commands() {
-        for line in ill().lines().filter(|line| !line.trim_start().starts_with("$ ")) {
+    fn lines_except_commands_have_at_most_a_hundred_columns() {
+        for line in full_report().lines().filter(|line| !line.trim_start().starts_with("$ ")) {
             assert!(line.chars().count() <= WIDTH && line.trim_end() == line, "{line:?}");
         }
     }
 
     #[test]
-    fn why_something_matters_is_said_in_one_line() {
-        let text = ill();
-        let starts = |line: &&str| line.starts_with("  mend:  ") || line.starts_with("  know:  ");
+    fn the_reason_why_a_finding_matters_fits_in_one_line() {
+        let text = full_report();
+        let starts = |line: &&str| line.starts_with("  fix:   ") || line.starts_with("  note:  ");
         assert!(text.lines().filter(starts).count() > 10, "{text}");
         for finding in findings(&snapshot()) {
             let line = format!("{:REASONS$}{}", "", finding.why);
@@ -132,27 +133,27 @@ mod tests {
     }
 
     #[test]
-    fn the_last_line_counts() {
+    fn the_last_line_counts_problems_and_notes() {
         let finding = |severity| Finding { severity, what: String::new(), why: "", command: None };
         let last = |findings: &[Finding]| text(&Observations::new(), findings).lines().last().map(str::to_owned);
-        assert_eq!(last(&[finding(Severity::Fix)]).as_deref(), Some("1 thing to mend, 0 worth knowing"));
+        assert_eq!(last(&[finding(Severity::Fix)]).as_deref(), Some("1 problem to fix, 0 notes"));
         let several = [Severity::Fix, Severity::Fix, Severity::Note].map(finding);
-        assert_eq!(last(&several).as_deref(), Some("2 things to mend, 1 worth knowing"));
+        assert_eq!(last(&several).as_deref(), Some("2 problems to fix, 1 note"));
     }
 
     #[test]
-    fn a_line_does_not_end_between_a_number_and_its_percent() {
+    fn a_line_does_not_break_between_a_number_and_its_percent_sign() {
         let text = hanging("  ", &format!("{} 98 %, and on", "a".repeat(WIDTH - 5)), 2);
         assert!(text.ends_with("a\n  98 %, and on\n"), "{text}");
     }
 
     #[test]
-    fn nothing_of_the_machine_moves_the_cursor() {
-        assert!(ill().contains("A?[2J processor") && !ill().contains('\x1b'));
+    fn control_characters_from_the_machine_are_replaced() {
+        assert!(full_report().contains("A?[2J processor") && !full_report().contains('\x1b'));
     }
 
     #[test]
-    fn what_is_not_known_is_shown_with_its_reason() {
+    fn an_unknown_value_is_shown_with_its_reason() {
         let shown = text(&of(&[]).observations, &[]);
         assert!(shown.contains("\n  sensor                    not known: no power source\n"), "{shown}");
     }

@@ -1,5 +1,5 @@
-//! What the kernel lets a measuring process do to itself: start its peak of memory anew, and be the first to go when memory
-//! runs out. Tries by opening the files; writes nothing.
+//! What the kernel permits a measuring process: to reset its peak of memory, and to be ended first when memory runs out. Opens the
+//! files to test this, and writes nothing.
 
 use std::fs::OpenOptions;
 use std::path::Path;
@@ -8,7 +8,7 @@ use super::finding::Finding;
 use super::snapshot::Snapshot;
 use crate::environment::{Observations, observation};
 
-/// Whether each is allowed.
+/// Whether each is permitted.
 pub fn observations(procfs: &Path) -> Observations {
     let may = |file: &str| {
         let opened = OpenOptions::new().write(true).open(procfs.join("self").join(file));
@@ -20,18 +20,22 @@ pub fn observations(procfs: &Path) -> Observations {
     ])
 }
 
-/// What is not allowed.
+/// Notes what is not permitted.
 pub fn check(snapshot: &Snapshot) -> Vec<Finding> {
-    let told = [
-        ("peak_resettable", "a peak of memory cannot be reset", "memory of a point includes what was used before it"),
+    let permissions = [
+        (
+            "peak_resettable",
+            "the peak of memory cannot be reset",
+            "the memory of a point includes what was used before it",
+        ),
         (
             "ended_first",
             "a measuring process cannot ask to be ended first",
-            "when a point runs out of memory the kernel may end another program instead of it",
+            "when a point runs out of memory, the kernel may end another program instead",
         ),
     ];
-    let finding = |(fact, what, why)| Some(Finding::note(format!("{what}: {}", snapshot.reason(fact)?), why));
-    told.into_iter().filter_map(finding).collect()
+    let finding = |(name, what, why)| Some(Finding::note(format!("{what}: {}", snapshot.reason(name)?), why));
+    permissions.into_iter().filter_map(finding).collect()
 }
 
 #[cfg(test)]
@@ -44,12 +48,12 @@ mod tests {
     const SCORE: (&str, &str) = ("self/oom_score_adj", "0\n");
 
     #[test]
-    fn each_right_that_is_missing_is_worth_knowing() {
+    fn each_missing_permission_is_noted() {
         let what =
             |files: &[_]| check(&of(files)).into_iter().map(|found| (found.severity, found.what)).collect::<Vec<_>>();
         let (peak, first) = (what(&[SCORE]), what(&[REFS]));
         assert!(
-            peak.len() == 1 && peak[0].1.starts_with("a peak of memory cannot be reset: self/clear_refs"),
+            peak.len() == 1 && peak[0].1.starts_with("the peak of memory cannot be reset: self/clear_refs"),
             "{peak:?}"
         );
         assert!(first.len() == 1 && first[0].1.starts_with("a measuring process cannot ask"), "{first:?}");
@@ -58,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn to_try_changes_nothing() {
+    fn testing_permissions_changes_nothing() {
         let folder = crate::environment::fixture(&[SCORE]);
         observations(folder.path());
         assert_eq!(std::fs::read_to_string(folder.path().join(SCORE.0)).expect("a file"), SCORE.1);

@@ -1,4 +1,4 @@
-//! Everything that is read for the checks: the observations of a record, and beside them what only matters before measuring.
+//! The input of the checks: the observations of a record, and others that only matter before measuring.
 
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -15,24 +15,24 @@ use crate::environment::{Observations, gpu, observation, observations};
 use crate::rail;
 use crate::rail::selection::{self, Selector};
 
-/// A machine, looked at for a moment.
+/// The state of a machine at one moment.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     /// Observations by name: those of a record, and `others_busy_percent`, `busiest`, `steal_percent`, `memory_available_bytes`,
     /// `swap_used_bytes`, `peak_resettable`, `ended_first`, `power_sensor`, `vulkan_loader`, `vulkan_drivers`.
     pub observations: Observations,
-    /// Why no power would be measured, if so.
+    /// Why power would not be measured, if so.
     pub power: Option<Power>,
     /// The operating system, for example `linux`.
     pub system: &'static str,
-    /// Whether NVIDIA's programs for boards set the clocks.
+    /// Whether it is a Jetson, where NVIDIA's programs set the clocks.
     pub is_jetson: bool,
-    /// Where commands find the files of the clocks.
+    /// The folder of the clocks' files, as printed in commands.
     pub sysfs: PathBuf,
 }
 
 impl Snapshot {
-    /// Looks, waits for `pause`, and looks again. `root` is the folder below which drivers are installed.
+    /// Reads the machine before and after a pause. `root` is the folder below which drivers are installed.
     pub fn take(procfs: &Path, sysfs: &Path, root: &Path, pause: Duration) -> Self {
         let (before, first) = (Moment::read(procfs, sysfs), Sample::read(procfs));
         thread::sleep(pause);
@@ -57,47 +57,47 @@ impl Snapshot {
         }
     }
 
-    /// A number, if the fact is known and is one.
-    pub fn number(&self, fact: &str) -> Option<f64> {
-        match self.observations.get(fact)? {
+    /// The value of an observation, if it is known and a number.
+    pub fn number(&self, name: &str) -> Option<f64> {
+        match self.observations.get(name)? {
             Observation::Known { value } => value.as_f64(),
             Observation::Unknown { .. } => None,
         }
     }
 
-    /// A text, if the fact is known and is one.
-    pub fn word(&self, fact: &str) -> Option<&str> {
-        match self.observations.get(fact)? {
+    /// The value of an observation, if it is known and a text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        match self.observations.get(name)? {
             Observation::Known { value } => value.as_str(),
             Observation::Unknown { .. } => None,
         }
     }
 
-    /// Whether the fact is known and true.
-    pub fn is(&self, fact: &str) -> bool {
-        matches!(self.observations.get(fact), Some(Observation::Known { value }) if value.as_bool() == Some(true))
+    /// Whether an observation is known and true.
+    pub fn is(&self, name: &str) -> bool {
+        matches!(self.observations.get(name), Some(Observation::Known { value }) if value.as_bool() == Some(true))
     }
 
-    /// Why the fact is not known, if it is not.
-    pub fn reason(&self, fact: &str) -> Option<&str> {
-        match self.observations.get(fact)? {
+    /// Why an observation is not known, if so.
+    pub fn reason(&self, name: &str) -> Option<&str> {
+        match self.observations.get(name)? {
             Observation::Known { .. } => None,
             Observation::Unknown { reason } => Some(reason),
         }
     }
 
-    /// A file below sysfs, as a shell takes it.
+    /// The path of a file below sysfs, for a shell.
     pub fn file(&self, name: &str) -> String {
         self.sysfs.join(name).display().to_string()
     }
 }
 
-/// A machine whose kernel tells these files and nothing else; its folder is gone when this returns.
+/// The snapshot of a machine whose kernel exposes only these files.
 #[cfg(test)]
 pub(crate) fn of(files: &[(&str, &str)]) -> Snapshot {
     let folder = crate::environment::fixture(files);
     let root = folder.path();
     let snapshot = Snapshot::take(root, root, root, Duration::ZERO);
-    // Commands name a place that does not change.
+    // Commands are printed with a fixed path.
     Snapshot { sysfs: "sysfs".into(), system: "linux", ..snapshot }
 }

@@ -1,24 +1,24 @@
-//! The observations in groups, with names and units for people. Every fact of a record is here or is told why not.
+//! The observations in groups, with labels and units. A test lists those that are not shown, with the reason.
 
 use results::Observation;
 use serde_json::Value;
 
 use crate::environment::Observations;
 
-/// How a value is written.
+/// How a value is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
-    /// As it is.
+    /// Unchanged.
     Plain,
     /// A number of bytes, in GB.
     Bytes,
-    /// A number with a unit behind it.
+    /// A number followed by a unit.
     Of(&'static str),
 }
 
 use Unit::{Bytes, Of, Plain};
 
-/// Label, fact, unit.
+/// Label, name of the observation, unit.
 pub type Row = (&'static str, &'static str, Unit);
 
 /// The groups in the order in which they are shown.
@@ -61,8 +61,8 @@ pub const GROUPS: [(&str, &[Row]); 8] = [
             ("governor", "governor", Plain),
             ("driver", "clock_driver", Plain),
             ("clock now", "clock_after_mhz", Of("MHz")),
-            ("least clock", "clock_min_mhz", Of("MHz")),
-            ("most clock", "clock_max_mhz", Of("MHz")),
+            ("minimum clock", "clock_min_mhz", Of("MHz")),
+            ("maximum clock", "clock_max_mhz", Of("MHz")),
             ("turbo", "turbo", Plain),
         ],
     ),
@@ -72,8 +72,8 @@ pub const GROUPS: [(&str, &[Row]); 8] = [
             ("used by others now", "others_busy_percent", Of("%")),
             ("busiest now", "busiest", Plain),
             ("load of the last minute", "load_after", Plain),
-            ("wait for a processor", "cpu_psi_after_percent", Of("%")),
-            ("taken by a hypervisor", "steal_percent", Of("%")),
+            ("CPU pressure (PSI)", "cpu_psi_after_percent", Of("%")),
+            ("steal time", "steal_percent", Of("%")),
         ],
     ),
     (
@@ -109,12 +109,12 @@ pub const GROUPS: [(&str, &[Row]); 8] = [
     ),
 ];
 
-/// A fact in words.
-pub fn words(observations: &Observations, (_, fact, unit): &Row) -> String {
-    match observations.get(*fact) {
+/// The value of an observation as text, or the reason why it is not known.
+pub fn words(observations: &Observations, (_, name, unit): &Row) -> String {
+    match observations.get(*name) {
         Some(Observation::Known { value }) => value_in_words(value, *unit),
         Some(Observation::Unknown { reason }) => format!("not known: {reason}"),
-        None => "not known: it was not looked for".to_owned(),
+        None => "not known: it was not read".to_owned(),
     }
 }
 
@@ -137,28 +137,28 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn every_fact_is_shown_once_or_has_a_reason_not_to_be() {
-        let shown: Vec<&str> = GROUPS.iter().flat_map(|(_, rows)| rows.iter().map(|(_, fact, _)| *fact)).collect();
+    fn every_observation_is_shown_once_or_is_listed_as_not_shown() {
+        let shown: Vec<&str> = GROUPS.iter().flat_map(|(_, rows)| rows.iter().map(|(_, name, _)| *name)).collect();
         let once: BTreeSet<&str> = shown.iter().copied().collect();
         assert_eq!(once.len(), shown.len());
         let snapshot = of(&[]);
         let known: BTreeSet<&str> = snapshot.observations.keys().map(String::as_str).collect();
         assert!(once.is_subset(&known), "{:?}", once.difference(&known));
-        let elsewhere = |fact: &&&str| {
-            // Of two looks the later is shown, and differences between them mean something only for a point.
-            fact.ends_with("_before") || fact.contains("_before_") || fact.ends_with("_pages") || fact.ends_with("_ticks")
-                || fact.contains("monotonic") || ["started_utc", "throttle_events"].contains(*fact)
-                // Of a device, and this command chooses none.
-                || fact.starts_with("gpu_") && !fact.contains("clock")
-                // Of this build, which may be another than the one that measures.
-                || **fact == "features"
+        let is_not_shown = |name: &&&str| {
+            // The later of two snapshots is shown, and differences between them only matter for a point.
+            name.ends_with("_before") || name.contains("_before_") || name.ends_with("_pages") || name.ends_with("_ticks")
+                || name.contains("monotonic") || ["started_utc", "throttle_events"].contains(*name)
+                // They belong to a device, and this command uses none.
+                || name.starts_with("gpu_") && !name.contains("clock")
+                // They belong to this build, which may differ from the one that measures.
+                || **name == "features"
         };
-        let missing: Vec<_> = known.difference(&once).filter(|fact| !elsewhere(fact)).collect();
+        let missing: Vec<_> = known.difference(&once).filter(|name| !is_not_shown(name)).collect();
         assert!(missing.is_empty(), "{missing:?}");
     }
 
     #[test]
-    fn values_have_units_people_read() {
+    fn values_are_printed_with_their_units() {
         let words = |value: Value, unit| value_in_words(&value, unit);
         assert_eq!([words(25_275_063_296_u64.into(), Bytes), words(0.into(), Bytes)], ["25.28 GB", "none"]);
         assert_eq!((words("none".into(), Bytes), words(true.into(), Plain)), ("none".to_owned(), "yes".to_owned()));

@@ -1,10 +1,10 @@
-//! The board or computer as its firmware names it, and the hypervisor it may be a guest of. Reads no serial number.
+//! The model of the board or computer according to its firmware, and its hypervisor, if any. Reads no serial number.
 
 use std::path::Path;
 
-use super::{Observations, field, observation, text, told};
+use super::{Observations, field, observation, reported, text};
 
-/// Names of the machine and of its hypervisor.
+/// The names of the machine and of its hypervisor.
 pub fn observations(procfs: &Path, sysfs: &Path) -> Observations {
     Observations::from([
         ("machine_model".to_owned(), observation(model(procfs, sysfs))),
@@ -12,15 +12,15 @@ pub fn observations(procfs: &Path, sysfs: &Path) -> Observations {
     ])
 }
 
-/// Of the device tree, which boards have, or of the firmware's tables (DMI), which personal computers and servers have.
+/// The model from the device tree, which boards have, or from the firmware's tables (DMI), which other computers have.
 fn model(procfs: &Path, sysfs: &Path) -> Result<String, String> {
     let tree = text(procfs, "device-tree/model");
-    tree.or_else(|_| dmi(sysfs)).map_err(|_| "neither a device tree nor the firmware's tables name it".to_owned())
+    tree.or_else(|_| dmi(sysfs)).map_err(|_| "neither a device tree nor the firmware's tables have a model".to_owned())
 }
 
 /// Vendor and product.
 fn dmi(sysfs: &Path) -> Result<String, String> {
-    let entry = |name: &str| told(sysfs, &format!("class/dmi/id/{name}"), "who made it");
+    let entry = |name: &str| reported(sysfs, &format!("class/dmi/id/{name}"), "who made it");
     let (vendor, product) = (entry("sys_vendor"), entry("product_name")?);
     Ok(match vendor {
         Ok(vendor) if !product.starts_with(vendor.trim()) => format!("{} {}", vendor.trim(), product.trim()),
@@ -30,19 +30,19 @@ fn dmi(sysfs: &Path) -> Result<String, String> {
 
 /// The name of the hypervisor, `unnamed` where there is one without, or `none`.
 fn hypervisor(procfs: &Path, sysfs: &Path) -> Result<String, String> {
-    // A hypervisor with drivers of its own in the kernel, or one that the device tree tells of.
+    // A hypervisor with drivers in the kernel, or in the device tree.
     if let Ok(name) =
-        told(sysfs, "hypervisor/type", "its name").or_else(|_| text(procfs, "device-tree/hypervisor/compatible"))
+        reported(sysfs, "hypervisor/type", "its name").or_else(|_| text(procfs, "device-tree/hypervisor/compatible"))
     {
         return Ok(name.split('\0').next().unwrap_or_default().to_owned());
     }
-    // Processors of the x86 family have a flag that only hypervisors set.
+    // On x86, only hypervisors set this processor flag.
     match text(procfs, "cpuinfo").ok().and_then(|text| field(&text, "flags")) {
         Some(flags) if flags.split_whitespace().any(|flag| flag == "hypervisor") => {
             Ok(dmi(sysfs).unwrap_or_else(|_| "unnamed".to_owned()))
         }
         Some(_) => Ok("none".to_owned()),
-        None => Err("this processor does not tell whether it is a virtual one".to_owned()),
+        None => Err("this processor does not report whether it is virtual".to_owned()),
     }
 }
 
@@ -55,7 +55,7 @@ mod tests {
     const PRODUCT: (&str, &str) = ("class/dmi/id/product_name", "Standard PC (Q35 + ICH9, 2009)\n");
 
     #[test]
-    fn a_machine_is_named_by_its_device_tree_or_its_firmware() {
+    fn the_model_is_from_the_device_tree_or_the_firmware() {
         let of = |files: &[_]| model(fixture(files).path(), fixture(files).path());
         let both = "QEMU Standard PC (Q35 + ICH9, 2009)";
         assert_eq!(of(&[VENDOR, PRODUCT]).as_deref(), Ok(both));
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn a_guest_knows_its_hypervisor() {
+    fn a_virtual_machine_has_a_hypervisor() {
         let of = |files: &[_]| hypervisor(fixture(files).path(), fixture(files).path());
         let guest = ("cpuinfo", "processor : 0\nflags : fpu hypervisor lahf_lm\n");
         assert_eq!(of(&[guest]).as_deref(), Ok("unnamed"));

@@ -1,12 +1,12 @@
-//! What two clocks show at one moment: the calendar's, by which a reader finds the day of a measurement, and the kernel's,
-//! which nobody sets and by which two measurements of one boot can be told apart or seen to overlap.
+//! The time of two clocks: calendar time gives the day of a measurement, and monotonic time shows whether two measurements of one boot
+//! overlap.
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::{Observations, observation};
 
-/// One look at both clocks.
+/// The time of both clocks at one moment.
 #[derive(Clone, Debug)]
 pub struct Clock {
     utc: Result<String, String>,
@@ -14,12 +14,12 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Looks now.
+    /// Reads both clocks.
     pub fn read() -> Self {
         Self { utc: utc(OffsetDateTime::now_utc()), monotonic: monotonic() }
     }
 
-    /// The observations of what lies between this moment and a later one.
+    /// The observations for the interval from this moment to a later one.
     pub fn observations_until(&self, after: &Self) -> Observations {
         Observations::from([
             ("started_utc".to_owned(), observation(self.utc.clone())),
@@ -29,14 +29,14 @@ impl Clock {
     }
 }
 
-/// As RFC 3339 has it, to the second: `2026-11-24T22:45:10Z`.
+/// The time in the format of RFC 3339, to the second: `2026-11-24T22:45:10Z`.
 fn utc(now: OffsetDateTime) -> Result<String, String> {
     let whole = now.replace_nanosecond(0).map_err(|error| error.to_string())?;
-    whole.format(&Rfc3339).map_err(|error| format!("the calendar's clock shows no date: {error}"))
+    whole.format(&Rfc3339).map_err(|error| format!("the clock has no valid date: {error}"))
 }
 
-/// The kernel's clock that nobody sets [s]. Not `std::time::Instant`, which turns a clock that runs backwards into one that
-/// stands still, and whose readings cannot be told to others.
+/// Monotonic time [s]. Unlike `std::time::Instant`, its values can be passed to other processes, and it does not hide a clock that runs
+/// backwards.
 pub fn now() -> anyhow::Result<f64> {
     monotonic().map_err(anyhow::Error::msg)
 }
@@ -51,7 +51,7 @@ fn monotonic() -> Result<f64, String> {
 
 #[cfg(not(unix))]
 fn monotonic() -> Result<f64, String> {
-    Err("this kernel has no clock that nobody sets".to_owned())
+    Err("this kernel has no monotonic clock".to_owned())
 }
 
 #[cfg(test)]
@@ -60,13 +60,13 @@ mod tests {
     use results::Observation;
 
     #[test]
-    fn a_moment_is_written_to_the_second() {
+    fn a_time_is_formatted_to_the_second() {
         let moment = OffsetDateTime::from_unix_timestamp_nanos(1_795_560_310_987_654_321).expect("a moment");
         assert_eq!(utc(moment).as_deref(), Ok("2026-11-24T22:45:10Z"));
     }
 
     #[test]
-    fn the_kernels_clock_does_not_run_back() {
+    fn the_monotonic_clock_does_not_run_backwards() {
         let (before, after) = (Clock::read(), Clock::read());
         let observations = before.observations_until(&after);
         let number = |name: &str| match &observations[name] {

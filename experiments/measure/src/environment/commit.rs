@@ -1,11 +1,11 @@
-//! The checkout a measurement was made from: its commit, and whether files differ from it.
+//! The checkout from which a measurement was made: its commit, and whether files differ from it.
 
 use std::path::Path;
 use std::process::Command;
 
 use super::{Observations, observation};
 
-/// Of the checkout that `here` lies in, if it does.
+/// The commit of the checkout that contains `here`, if any.
 pub fn observations(here: &Path) -> Observations {
     let changed = git(here, &["status", "--porcelain", "--untracked-files=no"]);
     Observations::from([
@@ -19,8 +19,8 @@ fn git(here: &Path, arguments: &[&str]) -> Result<String, String> {
     let output = output.map_err(|error| format!("git: {}", error.kind()))?;
     match output.status.success() {
         true => Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned()),
-        // What it says may name paths.
-        false => Err("git knows no checkout here".to_owned()),
+        // The message of git may contain paths.
+        false => Err("git finds no checkout here".to_owned()),
     }
 }
 
@@ -30,9 +30,9 @@ mod tests {
     use results::Observation;
 
     #[test]
-    fn outside_a_checkout_there_is_no_commit_and_a_reason() {
-        for (name, fact) in observations(Path::new("/")) {
-            assert!(matches!(fact, Observation::Unknown { .. }), "{name}");
+    fn outside_a_checkout_there_is_a_reason_instead_of_a_commit() {
+        for (name, observed) in observations(Path::new("/")) {
+            assert!(matches!(observed, Observation::Unknown { .. }), "{name}");
         }
     }
 }

@@ -1,27 +1,26 @@
-//! The clocks of the processor's cores: who sets them, within which bounds, and what they are. Knows no date: that is
-//! [`super::clock`].
+//! The clock frequencies of the processor's cores: governor, driver, bounds and present values. Time is in [`super::clock`].
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::{Observations, cores, field, number, observation, text, told};
+use super::{Observations, cores, field, number, observation, reported, text};
 
-/// Whatever stays while a point is measured: the driver of the clocks, the bounds of its governor, turbo.
+/// What does not change while a point is measured: driver, bounds and turbo.
 pub fn observations(sysfs: &Path) -> Observations {
     Observations::from([
-        ("clock_driver".to_owned(), observation(words(sysfs, "scaling_driver", "the driver of its clocks"))),
+        ("clock_driver".to_owned(), observation(words(sysfs, "scaling_driver", "a clock driver"))),
         ("clock_min_mhz".to_owned(), observation(bound(sysfs, "scaling_min_freq", f64::min))),
         ("clock_max_mhz".to_owned(), observation(bound(sysfs, "scaling_max_freq", f64::max))),
         ("turbo".to_owned(), observation(turbo(sysfs))),
     ])
 }
 
-/// The governors of all cores, each once.
+/// The governors of all cores, without duplicates.
 pub fn governor(sysfs: &Path) -> Result<String, String> {
-    words(sysfs, "scaling_governor", "a governor of its clocks")
+    words(sysfs, "scaling_governor", "a clock governor")
 }
 
-/// Mean over the cores [MHz], from the governor's clocks or else from what the kernel believes.
+/// The mean clock of the cores [MHz], according to the governor or else to cpuinfo.
 pub fn clock(procfs: &Path, sysfs: &Path) -> Result<f64, String> {
     let mut clocks = megahertz(sysfs, "scaling_cur_freq");
     if clocks.is_empty() {
@@ -30,20 +29,20 @@ pub fn clock(procfs: &Path, sysfs: &Path) -> Result<f64, String> {
     }
     let mean = clocks.iter().sum::<f64>() / clocks.len() as f64;
     let mean = mean.is_finite().then_some((mean * 10.0).round() / 10.0);
-    mean.ok_or_else(|| "neither the governor nor cpuinfo tells a clock".to_owned())
+    mean.ok_or_else(|| "neither the governor nor cpuinfo reports a clock".to_owned())
 }
 
-/// The distinct texts of a file that each core has.
+/// The distinct texts of a file of the cores.
 fn words(sysfs: &Path, file: &str, what: &str) -> Result<String, String> {
-    let words = cores(sysfs).into_iter().filter_map(|core| told(&core, &format!("cpufreq/{file}"), what).ok());
+    let words = cores(sysfs).into_iter().filter_map(|core| reported(&core, &format!("cpufreq/{file}"), what).ok());
     let words: BTreeSet<String> = words.collect();
     match words.is_empty() {
-        true => Err(format!("no core tells {what}")),
+        true => Err(format!("no core reports {what}")),
         false => Ok(words.into_iter().collect::<Vec<_>>().join(", ")),
     }
 }
 
-/// A clock of each core [MHz], as far as it is told.
+/// A clock of each core that reports it [MHz].
 fn megahertz(sysfs: &Path, file: &str) -> Vec<f64> {
     let file = format!("cpufreq/{file}");
     let clocks = cores(sysfs).into_iter().filter_map(|core| number::<f64>(&core, &file, "a clock").ok());
@@ -51,15 +50,15 @@ fn megahertz(sysfs: &Path, file: &str) -> Vec<f64> {
 }
 
 fn bound(sysfs: &Path, file: &str, which: fn(f64, f64) -> f64) -> Result<f64, String> {
-    megahertz(sysfs, file).into_iter().reduce(which).ok_or_else(|| "no core tells the bounds of its clock".to_owned())
+    megahertz(sysfs, file).into_iter().reduce(which).ok_or_else(|| "no core reports the bounds of its clock".to_owned())
 }
 
-/// Whether clocks may rise above what the processor can keep up for long.
+/// Whether clocks may temporarily exceed the sustained maximum.
 fn turbo(sysfs: &Path) -> Result<bool, String> {
-    // Intel's own driver has a switch of its own, with the opposite sense.
+    // The switch of Intel's driver has the opposite sense.
     let off =
         number::<u8>(sysfs, "devices/system/cpu/intel_pstate/no_turbo", "whether it has turbo").map(|off| off == 0);
-    off.or_else(|_| Ok(number::<u8>(sysfs, "devices/system/cpu/cpufreq/boost", "whether clocks have a turbo")? != 0))
+    off.or_else(|_| Ok(number::<u8>(sysfs, "devices/system/cpu/cpufreq/boost", "whether it has turbo")? != 0))
 }
 
 #[cfg(test)]
@@ -68,7 +67,7 @@ mod tests {
     use crate::environment::{fixture, known};
 
     #[test]
-    fn clocks_and_their_bounds_are_those_of_all_cores() {
+    fn clocks_and_bounds_include_all_cores() {
         let folder = fixture(&[
             ("devices/system/cpu/cpu0/cpufreq/scaling_governor", "schedutil\n"),
             ("devices/system/cpu/cpu0/cpufreq/scaling_driver", "cppc_cpufreq\n"),
@@ -88,15 +87,15 @@ mod tests {
     }
 
     #[test]
-    fn without_a_governor_the_clock_is_what_the_kernel_believes() {
+    fn without_a_governor_the_clock_is_from_cpuinfo() {
         let folder = fixture(&[("cpuinfo", "cpu MHz : 2600.0\n\ncpu MHz : 2600.5\n")]);
         assert_eq!(clock(folder.path(), folder.path()), Ok(2600.3));
-        let rubbish = fixture(&[("cpuinfo", "cpu MHz : nan\n")]);
-        assert!(clock(rubbish.path(), rubbish.path()).is_err() && governor(rubbish.path()).is_err());
+        let invalid = fixture(&[("cpuinfo", "cpu MHz : nan\n")]);
+        assert!(clock(invalid.path(), invalid.path()).is_err() && governor(invalid.path()).is_err());
     }
 
     #[test]
-    fn turbo_has_two_switches_of_opposite_sense() {
+    fn the_two_turbo_switches_have_opposite_senses() {
         let intel = |text| turbo(fixture(&[("devices/system/cpu/intel_pstate/no_turbo", text)]).path());
         let others = |text| turbo(fixture(&[("devices/system/cpu/cpufreq/boost", text)]).path());
         assert_eq!((intel("0\n"), intel("1\n")), (Ok(true), Ok(false)));

@@ -1,4 +1,4 @@
-//! The machine: processor, cores, memory, swap, kernel. Does not change between two moments.
+//! The constant properties of the machine: processor, cores, memory, swap, kernel.
 
 use std::num::NonZero;
 use std::path::Path;
@@ -6,13 +6,13 @@ use std::thread;
 
 use super::{Observations, field, known, observation, text};
 
-/// Processor and cores in words, for example `AMD EPYC 7B13, 2 cores`.
+/// The processor and its cores, for example `AMD EPYC 7B13, 2 cores`.
 pub fn hardware(procfs: &Path) -> String {
     let model = model(procfs).unwrap_or_else(|_| format!("unknown {} processor", std::env::consts::ARCH));
     format!("{model}, {} cores", cores())
 }
 
-/// What is known of the machine.
+/// The observations of the machine.
 pub fn observations(procfs: &Path) -> Observations {
     Observations::from([
         ("cpu_model".to_owned(), observation(model(procfs))),
@@ -24,16 +24,16 @@ pub fn observations(procfs: &Path) -> Observations {
     ])
 }
 
-/// The model name; boards have none there and tell their own.
+/// The model name of the processor, or of the board where cpuinfo has none.
 fn model(procfs: &Path) -> Result<String, String> {
     let named = text(procfs, "cpuinfo").map(|text| field(&text, "model name"));
     match named {
         Ok(Some(model)) if !model.is_empty() => Ok(model),
-        _ => text(procfs, "device-tree/model").map_err(|_| "neither cpuinfo nor a device tree names it".to_owned()),
+        _ => text(procfs, "device-tree/model").map_err(|_| "neither cpuinfo nor a device tree has a model".to_owned()),
     }
 }
 
-/// Those this process may use.
+/// The number of cores that this process may use.
 fn cores() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get)
 }
@@ -42,8 +42,8 @@ fn cores() -> usize {
 pub(crate) fn memory(procfs: &Path, name: &str) -> Result<u64, String> {
     let amount = field(&text(procfs, "meminfo")?, name).ok_or_else(|| format!("meminfo: no field {name}"))?;
     let kibibytes: Result<u64, _> = amount.trim_end_matches("kB").trim().parse();
-    let kibibytes = kibibytes.map_err(|_| format!("meminfo: {name} is no number"))?;
-    kibibytes.checked_mul(1024).ok_or_else(|| format!("meminfo: {name} is absurd"))
+    let kibibytes = kibibytes.map_err(|_| format!("meminfo: {name} is not a number"))?;
+    kibibytes.checked_mul(1024).ok_or_else(|| format!("meminfo: {name} is too large"))
 }
 
 #[cfg(test)]
@@ -52,7 +52,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn a_processor_is_its_model_name_or_its_board() {
+    fn a_processor_is_named_by_its_model_or_its_board() {
         let folder = tempfile::tempdir().expect("a folder");
         let write = |file: &str, text: &str| {
             let path = folder.path().join(file);

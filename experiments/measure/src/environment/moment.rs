@@ -1,5 +1,4 @@
-//! What a machine is doing at one moment, and when that is: clocks, load, psi, steal time, swapping, temperature,
-//! throttling.
+//! The state of a machine at one moment: time, clocks, load, PSI, steal time, swapping, temperature, throttling.
 
 use std::path::Path;
 
@@ -8,7 +7,7 @@ use super::swapping::Swapping;
 use super::throttling::Throttling;
 use super::{Observations, folders, frequency, gpu, observation, text};
 
-/// One look at the machine.
+/// The state of the machine at one moment.
 #[derive(Clone, Debug)]
 pub struct Moment {
     when: Clock,
@@ -24,9 +23,9 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// Looks now.
+    /// Reads the state now.
     pub fn read(procfs: &Path, sysfs: &Path) -> Self {
-        // First, so that nothing of what follows is counted to what was measured before.
+        // Read first, so that the time excludes the other reads.
         let when = Clock::read();
         Self {
             when,
@@ -42,7 +41,7 @@ impl Moment {
         }
     }
 
-    /// The observations of what lies between this moment and a later one.
+    /// The observations for the interval from this moment to a later one.
     pub fn observations_until(&self, after: &Self) -> Observations {
         let mut observations = self.when.observations_until(&after.when);
         observations.insert("governor".to_owned(), observation(after.governor.clone()));
@@ -68,10 +67,10 @@ impl Moment {
 fn first_number(procfs: &Path, file: &str, start: &str) -> Result<f64, String> {
     let text = text(procfs, file)?;
     let number = text.strip_prefix(start).and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
-    number.filter(|number| number.is_finite()).ok_or_else(|| format!("{file}: no number where it should be"))
+    number.filter(|number| number.is_finite()).ok_or_else(|| format!("{file}: expected a number"))
 }
 
-/// Time that a hypervisor gave to others while this machine wanted it, since its start [ticks, mostly 10 ms].
+/// Steal time since the machine started [ticks, usually 10 ms].
 fn steal(procfs: &Path) -> Result<u64, String> {
     // proc_stat(5): cpu user nice system idle iowait irq softirq steal …
     let text = text(procfs, "stat")?;
@@ -111,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn rubbish_is_a_reason() {
+    fn invalid_files_give_a_reason() {
         let folder = fixture(&["loadavg", "stat", "cpuinfo"].map(|file| (file, "nan\n")));
         let moment = Moment::read(folder.path(), folder.path());
         assert!(moment.load.is_err() && moment.steal.is_err() && moment.clock.is_err());

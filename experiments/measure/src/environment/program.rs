@@ -1,8 +1,8 @@
-//! What this program is made of: compiler, crates, features, profile, as its build found them.
+//! The build of this program: compiler, crates, features and profile.
 
 use super::{Observations, known, observation};
 
-/// What is known of the build.
+/// The observations of the build.
 pub fn observations() -> Observations {
     let built: [(&str, &str); 10] = [
         ("program", concat!("measure ", env!("CARGO_PKG_VERSION"))),
@@ -16,12 +16,12 @@ pub fn observations() -> Observations {
         ("pulp", env!("MEASURE_PULP")),
         ("rayon", env!("MEASURE_RAYON")),
     ];
-    let fact = |(name, value): (&str, &str)| {
-        let value = if value.is_empty() { Err("the build did not tell".to_owned()) } else { Ok(value) };
+    let observed = |(name, value): (&str, &str)| {
+        let value = if value.is_empty() { Err("the build did not record it".to_owned()) } else { Ok(value) };
         (name.to_owned(), observation(value))
     };
-    let mut observations = Observations::from(built.map(fact));
-    // Checks that a release leaves out cost time in every pass.
+    let mut observations = Observations::from(built.map(observed));
+    // Checks that a release omits cost time in every pass.
     observations.insert("debug_assertions".to_owned(), known(cfg!(debug_assertions)));
     observations
 }

@@ -1,10 +1,10 @@
-//! Pages that went between memory and disk: a pass that waits for one measures the disk.
+//! Pages that were swapped between memory and disk: a pass that waits for one measures the disk.
 
 use std::path::Path;
 
 use super::{Observations, observation, text};
 
-/// Pages since the machine started.
+/// Swapped pages since the machine started.
 #[derive(Clone, Debug)]
 pub struct Swapping {
     read: Result<u64, String>,
@@ -12,12 +12,12 @@ pub struct Swapping {
 }
 
 impl Swapping {
-    /// Counts now.
+    /// Reads the counters now.
     pub fn read(procfs: &Path) -> Self {
         Self { read: counter(procfs, "pswpin"), written: counter(procfs, "pswpout") }
     }
 
-    /// Pages that moved between this moment and a later one.
+    /// The pages swapped between this moment and a later one.
     pub fn observations_until(&self, after: &Self) -> Observations {
         let moved = |before: &Result<u64, String>, after: &Result<u64, String>| {
             let (before, after) = (before.clone()?, after.clone()?);
@@ -30,7 +30,7 @@ impl Swapping {
     }
 }
 
-/// A line of vmstat.
+/// A counter of vmstat.
 fn counter(procfs: &Path, name: &str) -> Result<u64, String> {
     let all = text(procfs, "vmstat")?;
     let mut pairs = all.lines().filter_map(|line| line.split_once(' '));
@@ -50,6 +50,9 @@ mod tests {
         let observations = before.observations_until(&read("pswpin 8\npswpout 7\n"));
         assert_eq!((&observations["swapped_in_pages"], &observations["swapped_out_pages"]), (&known(3), &known(0)));
         let unknown = before.observations_until(&read("pswpin many\n"));
-        assert!(unknown.values().all(|fact| matches!(fact, results::Observation::Unknown { .. })), "{unknown:?}");
+        assert!(
+            unknown.values().all(|observed| matches!(observed, results::Observation::Unknown { .. })),
+            "{unknown:?}"
+        );
     }
 }

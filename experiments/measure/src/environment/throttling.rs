@@ -1,11 +1,11 @@
-//! Whether the machine holds itself back: counters of processors that got too hot, of boards that drew too much current, and
-//! what cools. Counters run since the machine started; only differences tell of a point.
+//! Throttling: counters of overheating processors and of over-current on boards, and active cooling devices. Counters start with the
+//! machine, so only differences concern a point.
 
 use std::path::Path;
 
-use super::{Observations, cores, entries, folders, number, observation, told};
+use super::{Observations, cores, entries, folders, number, observation, reported};
 
-/// One look at the counters and at what cools.
+/// The counters and the active cooling devices at one moment.
 #[derive(Clone, Debug)]
 pub struct Throttling {
     thermal: Result<Option<u64>, String>,
@@ -13,28 +13,29 @@ pub struct Throttling {
     cooling: Result<String, String>,
 }
 
-/// Events of heat and current since the machine started, or the reason why they are not counted.
+/// Events of overheating and over-current since the machine started, or the reason why they are not counted.
 ///
-/// A processor tells each of its cores of an event of the whole package, and each counts it.
+/// Every core counts an event of the whole package.
 pub fn events(sysfs: &Path) -> Result<u64, String> {
     sum(&thermal(sysfs), &over_current(sysfs))
 }
 
 impl Throttling {
-    /// Looks now.
+    /// Reads the counters now.
     pub fn read(sysfs: &Path) -> Self {
         Self { thermal: thermal(sysfs), over_current: over_current(sysfs), cooling: cooling(sysfs) }
     }
 
-    /// The observations of what lies between this moment and a later one.
+    /// The observations for the interval from this moment to a later one.
     pub fn observations_until(&self, after: &Self) -> Observations {
         let mut observations = Observations::new();
-        for (when, look) in [("before", self), ("after", after)] {
-            let thermal = look.thermal.clone().and_then(|count| count.ok_or_else(|| UNCOUNTED_HEAT.to_owned()));
-            let current = look.over_current.clone().and_then(|count| count.ok_or_else(|| UNCOUNTED_CURRENT.to_owned()));
+        for (when, state) in [("before", self), ("after", after)] {
+            let thermal = state.thermal.clone().and_then(|count| count.ok_or_else(|| UNCOUNTED_HEAT.to_owned()));
+            let current =
+                state.over_current.clone().and_then(|count| count.ok_or_else(|| UNCOUNTED_CURRENT.to_owned()));
             observations.insert(format!("thermal_events_{when}"), observation(thermal));
             observations.insert(format!("over_current_events_{when}"), observation(current));
-            observations.insert(format!("cooling_{when}"), observation(look.cooling.clone()));
+            observations.insert(format!("cooling_{when}"), observation(state.cooling.clone()));
         }
         let events = sum(&self.thermal, &self.over_current).and_then(|before| {
             let after = sum(&after.thermal, &after.over_current)?;
@@ -45,17 +46,17 @@ impl Throttling {
     }
 }
 
-const UNCOUNTED_HEAT: &str = "no core counts when it is too hot";
-const UNCOUNTED_CURRENT: &str = "no sensor counts when the current is too high";
+const UNCOUNTED_HEAT: &str = "no core counts overheating";
+const UNCOUNTED_CURRENT: &str = "no sensor counts over-current";
 
 fn sum(thermal: &Result<Option<u64>, String>, current: &Result<Option<u64>, String>) -> Result<u64, String> {
     match (thermal.clone()?, current.clone()?) {
-        (None, None) => Err("this machine counts neither heat nor current that was too high".to_owned()),
+        (None, None) => Err("this machine counts neither overheating nor over-current".to_owned()),
         (thermal, current) => Ok(thermal.unwrap_or(0).saturating_add(current.unwrap_or(0))),
     }
 }
 
-/// Of all cores and their packages; none where no core has such a counter.
+/// The overheating events of all cores and packages; `None` where no core has a counter.
 fn thermal(sysfs: &Path) -> Result<Option<u64>, String> {
     let mut total = None;
     for core in cores(sysfs) {
@@ -66,11 +67,11 @@ fn thermal(sysfs: &Path) -> Result<Option<u64>, String> {
     Ok(total)
 }
 
-/// Of the monitors of current on a Jetson: `oc1_event_cnt`, `oc2_event_cnt` …
+/// The over-current events of a Jetson's monitors: `oc1_event_cnt`, `oc2_event_cnt` …
 fn over_current(sysfs: &Path) -> Result<Option<u64>, String> {
     let mut total = None;
     for monitor in folders(&sysfs.join("class/hwmon"), "hwmon") {
-        let name = told(&monitor, "name", "it").unwrap_or_default();
+        let name = reported(&monitor, "name", "it").unwrap_or_default();
         if name != "soctherm_oc" && !name.starts_with("ina3221") {
             continue;
         }
@@ -92,13 +93,13 @@ fn add(total: &mut Option<u64>, folder: &Path, counter: &str) -> Result<(), Stri
     Ok(())
 }
 
-/// What cools by force now, by kind and state, or `none`. Fans are among it.
+/// The active cooling devices, including fans, with their states, or `none`.
 fn cooling(sysfs: &Path) -> Result<String, String> {
     let devices = folders(&sysfs.join("class/thermal"), "cooling_device");
     let states = devices.iter().filter_map(|device| {
-        // Some are -1 while they do nothing.
+        // Some are -1 while inactive.
         let state: i64 = number(device, "cur_state", "it").ok()?;
-        let kind = told(device, "type", "it").unwrap_or_else(|_| "unnamed".to_owned());
+        let kind = reported(device, "type", "it").unwrap_or_else(|_| "unnamed".to_owned());
         Some((kind, state))
     });
     let states: Vec<_> = states.collect();
@@ -131,7 +132,7 @@ mod tests {
     ];
 
     #[test]
-    fn events_are_the_sum_of_whatever_is_counted() {
+    fn events_are_the_sum_of_all_counters() {
         assert_eq!(events(fixture(&CORES).path()), Ok(17));
         assert_eq!(events(fixture(&BOARD).path()), Ok(120));
         assert_eq!(events(fixture(&[&CORES[..], &BOARD[..]].concat()).path()), Ok(137));
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_point_has_the_events_between_its_two_moments() {
+    fn a_point_has_the_events_between_two_moments() {
         let read = |files: &[_]| Throttling::read(fixture(files).path());
         let observations = read(&CORES[..1]).observations_until(&read(&[(CORES[0].0, "5\n")]));
         assert_eq!(
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_cools_now_is_told() {
+    fn only_active_cooling_devices_are_reported() {
         let device = |state: &str| {
             cooling(
                 fixture(&[

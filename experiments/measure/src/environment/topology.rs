@@ -1,11 +1,11 @@
-//! How the processor's threads lie on cores and sockets. Knows no model and no clock.
+//! The distribution of the processor's threads over cores and sockets.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::{Observations, cores, number, observation, told};
+use super::{Observations, cores, number, observation, reported};
 
-/// Sockets, threads of a core, and whether cores run several threads now.
+/// The number of sockets, the number of threads per core, and whether cores run several threads now.
 pub fn observations(sysfs: &Path) -> Observations {
     Observations::from([
         ("cpu_sockets".to_owned(), observation(sockets(sysfs))),
@@ -15,26 +15,27 @@ pub fn observations(sysfs: &Path) -> Observations {
 }
 
 fn sockets(sysfs: &Path) -> Result<u64, String> {
-    let packages = cores(sysfs).into_iter().filter_map(|core| told(&core, "topology/physical_package_id", "it").ok());
+    let packages =
+        cores(sysfs).into_iter().filter_map(|core| reported(&core, "topology/physical_package_id", "it").ok());
     match packages.collect::<BTreeSet<String>>().len() {
-        0 => Err("no core tells its socket".to_owned()),
+        0 => Err("no core reports its socket".to_owned()),
         count => Ok(count as u64),
     }
 }
 
-/// Of the core that has most: some processors mix cores with one and with two.
+/// The maximum number of threads of a core: some processors mix cores with one and with two.
 fn threads(sysfs: &Path) -> Result<u64, String> {
-    let lists = cores(sysfs).into_iter().filter_map(|core| told(&core, "topology/thread_siblings_list", "it").ok());
-    lists.filter_map(|list| count(&list)).max().ok_or_else(|| "no core tells its threads".to_owned())
+    let lists = cores(sysfs).into_iter().filter_map(|core| reported(&core, "topology/thread_siblings_list", "it").ok());
+    lists.filter_map(|list| count(&list)).max().ok_or_else(|| "no core reports its threads".to_owned())
 }
 
-/// Simultaneous multithreading: two threads share one core's arithmetic.
+/// Whether simultaneous multithreading is active.
 fn smt(sysfs: &Path) -> Result<bool, String> {
     let what = "whether cores run several threads";
     Ok(number::<u8>(sysfs, "devices/system/cpu/smt/active", what)? != 0)
 }
 
-/// Numbers in a list such as `0-1,8`.
+/// How many numbers a list such as `0-1,8` has.
 fn count(list: &str) -> Option<u64> {
     list.trim().split(',').try_fold(0_u64, |sum, part| {
         let (first, last) = part.split_once('-').unwrap_or((part, part));
@@ -49,7 +50,7 @@ mod tests {
     use crate::environment::fixture;
 
     #[test]
-    fn lists_of_the_kernel_are_counted() {
+    fn the_numbers_in_the_kernels_lists_are_counted() {
         assert_eq!(["0", "0-1\n", "0,4", "0-3,8-11,15"].map(count), [1, 2, 2, 9].map(Some));
         assert_eq!(["", "1-0", "a", "0-18446744073709551615"].map(count), [None; 4]);
     }

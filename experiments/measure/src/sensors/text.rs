@@ -1,20 +1,20 @@
-//! Power sources as a table a person reads, and in a sentence which of them is used. Text from firmware cannot move the cursor.
+//! Power sources as a table, and a sentence about which of them is selected. Control characters from firmware are replaced.
 
 use std::fmt::Write;
 
 use results::Power;
 use results::power::Quantity;
 
-use super::{RailSeen, Seen};
+use super::{Observed, ObservedRail};
 use crate::rail::selection::Selection;
 use crate::rail::source::{Rail, Total};
 
-/// What is looked for, where there is nothing.
+/// What was looked for, shown where no source was found.
 const LOOKED_FOR: &str = "looked for: INA3221 monitors of Jetson boards, hwmon chips, RAPL zones, NVIDIA GPUs, \
                          batteries; an external meter is --power meter:FILE or command:LINE";
 
-/// Everything there is, then what would be read.
-pub fn page(seen: &[Seen], selection: &Result<Selection, Power>) -> String {
+/// All sources, then the selection.
+pub fn page(seen: &[Observed], selection: &Result<Selection, Power>) -> String {
     let mut text = String::new();
     for one in seen {
         text += &source(one);
@@ -23,7 +23,7 @@ pub fn page(seen: &[Seen], selection: &Result<Selection, Power>) -> String {
     text + &printable(&verdict(selection)) + "\n"
 }
 
-fn source(seen: &Seen) -> String {
+fn source(seen: &Observed) -> String {
     let source = &seen.source;
     let mut text = printable(&format!("{}: {} ({})", source.name, source.what, source.scope.words())) + "\n";
     let total: &[usize] = match &source.total {
@@ -31,11 +31,11 @@ fn source(seen: &Seen) -> String {
         Total::Unknown { .. } => &[],
     };
     let widest = source.rails.iter().map(|rail| rail.name.chars().count()).max().unwrap_or(0).max(4);
-    // Nothing fails on writing to a text.
+    // Writing to a string does not fail.
     let _ = writeln!(
         text,
-        "    {:widest$}  {:7} {:>11} {:>10} {:>10} {:>9}  may be read",
-        "rail", "reads", "now", "step", "renewed", "right to"
+        "    {:widest$}  {:7} {:>11} {:>10} {:>10} {:>9}  readable",
+        "rail", "reads", "now", "step", "update", "accuracy"
     );
     for (index, (rail, seen)) in source.rails.iter().zip(&seen.rails).enumerate() {
         let mark = if total.contains(&index) { '*' } else { ' ' };
@@ -47,13 +47,13 @@ fn source(seen: &Seen) -> String {
     }
     text.push('\n');
     for reason in seen.failed.iter().chain(source.unavailable.as_ref().map(|locked| &locked.reason)) {
-        text += &printable(&format!("  not now: {reason}"));
+        text += &printable(&format!("  unavailable: {reason}"));
         text.push('\n');
     }
     text
 }
 
-fn cells(rail: &Rail, seen: &RailSeen) -> String {
+fn cells(rail: &Rail, seen: &ObservedRail) -> String {
     let quantity = rail.access.quantity();
     let (reads, unit) = match quantity {
         Quantity::Power => ("power", "W"),
@@ -65,17 +65,17 @@ fn cells(rail: &Rail, seen: &RailSeen) -> String {
         None => "-".to_owned(),
     };
     let step = rail.step.or(seen.step).map_or_else(|| "-".to_owned(), |step| format!("{} {unit}", three(step)));
-    let renewed = seen.period.map_or_else(|| "-".to_owned(), |period| format!("{} ms", three(period * 1e3)));
-    let right = rail.accuracy.as_ref().map_or_else(|| "-".to_owned(), |accuracy| format!("{} %", accuracy.percent));
-    let may = match (&rail.locked, &seen.now) {
+    let update = seen.period.map_or_else(|| "-".to_owned(), |period| format!("{} ms", three(period * 1e3)));
+    let accuracy = rail.accuracy.as_ref().map_or_else(|| "-".to_owned(), |accuracy| format!("{} %", accuracy.percent));
+    let readable = match (&rail.locked, &seen.now) {
         (Some(locked), _) => format!("no: {}", locked.reason),
         (None, Some(Err(reason))) => format!("no: {reason}"),
         (None, _) => "yes".to_owned(),
     };
-    format!("{reads:7} {now:>11} {step:>10} {renewed:>10} {right:>9}  {may}")
+    format!("{reads:7} {now:>11} {step:>10} {update:>10} {accuracy:>9}  {readable}")
 }
 
-/// Three digits that count, without zeros behind them.
+/// Three significant digits, without trailing zeros.
 fn three(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return value.to_string();
@@ -90,7 +90,7 @@ fn verdict(selection: &Result<Selection, Power>) -> String {
         Ok(selection) => {
             let rails: Vec<&str> =
                 selection.total.iter().map(|&index| selection.source.rails[index].name.as_str()).collect();
-            format!("would be read: {} {}: {}", selection.source.name, rails.join(" + "), selection.why)
+            format!("selected: {} {}: {}", selection.source.name, rails.join(" + "), selection.why)
         }
         Err(state) => format!("no power would be measured: {}", reason(state)),
     }
@@ -105,11 +105,11 @@ pub fn reason(state: &Power) -> String {
         }
         Power::NotChosen { reason } => reason.clone(),
         Power::Unusable { source, reason } => format!("{source}: {reason}"),
-        Power::Measured { .. } | Power::BelowResolution { .. } => "it was".to_owned(),
+        Power::Measured { .. } | Power::BelowResolution { .. } => "it was measured".to_owned(),
     }
 }
 
-/// Names come from firmware: none of them may move the cursor.
+/// Replaces control characters, which names from firmware could contain.
 fn printable(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() && letter != '\n' { '?' } else { letter }).collect()
 }
@@ -121,7 +121,7 @@ mod tests {
     use crate::rail::source::{Access, Locked, Source};
     use results::power::{Accuracy, Scope};
 
-    fn seen(locked: bool) -> Seen {
+    fn seen(locked: bool) -> Observed {
         let locked = locked.then(|| Locked { reason: "permission denied".to_owned(), remedy: "sudo chmod".to_owned() });
         let accuracy = Some(Accuracy { percent: 0.5, source: "a data sheet".to_owned() });
         let rail = Rail {
@@ -141,23 +141,23 @@ mod tests {
             nominal_period: None,
             averaging: None,
         };
-        let rails = vec![RailSeen { now: Some(Ok(6.84)), period: Some(0.01), step: Some(1.0) }];
-        Seen { source, rails, failed: None }
+        let rails = vec![ObservedRail { now: Some(Ok(6.84)), period: Some(0.01), step: Some(1.0) }];
+        Observed { source, rails, failed: None }
     }
 
     #[test]
-    fn a_rail_has_its_value_step_renewal_and_permission_in_one_line() {
+    fn the_value_step_update_period_and_permission_of_a_rail_are_in_one_line() {
         let selection = Selection { source: seen(false).source, total: vec![0], why: "it feeds the module".to_owned() };
         let text = page(&[seen(false)], &Ok(selection));
         assert!(text.starts_with("ina3221: monitors (module)\n"), "{text}");
         let row = "  * VDD?IN  power       6.840 W    0.038 W      10 ms     0.5 %  yes\n";
         assert!(text.contains(row), "{text}");
-        assert!(text.ends_with("would be read: ina3221 VDD?IN: it feeds the module\n"), "{text}");
+        assert!(text.ends_with("selected: ina3221 VDD?IN: it feeds the module\n"), "{text}");
         assert!(!text.contains('\u{1b}'));
     }
 
     #[test]
-    fn what_may_not_be_read_comes_with_its_remedy() {
+    fn a_source_that_is_not_readable_is_shown_with_its_remedy() {
         let state = crate::rail::selection::select(&[seen(true).source], &crate::rail::selection::Selector::Auto);
         let text = page(&[seen(true)], &state.expect("a state"));
         assert!(text.contains("no: permission denied\n"), "{text}");
@@ -170,13 +170,13 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_without_any_says_what_was_looked_for() {
+    fn the_text_for_a_machine_without_sources_lists_what_was_looked_for() {
         let text = page(&[], &Err(Power::NoSensor));
         assert!(text.starts_with("no power would be measured: no sensor (looked for: INA3221"), "{text}");
     }
 
     #[test]
-    fn numbers_have_three_digits_that_count() {
+    fn numbers_have_three_significant_digits() {
         assert_eq!([0.038, 0.000061, 12.3456, 1234.5, 0.5].map(three), ["0.038", "0.000061", "12.3", "1234", "0.5"]);
     }
 }
