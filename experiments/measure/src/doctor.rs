@@ -1,5 +1,5 @@
-//! The command `doctor`: the state of the machine, and what to fix before measuring. Measures and changes nothing; every check is a
-//! function from a snapshot of the machine to findings.
+//! The command `doctor`: the state of the machine, and what to fix before measuring. Measures and changes nothing;
+//! every check is a function from a snapshot of the machine to findings.
 
 pub mod finding;
 pub mod report;
@@ -34,7 +34,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// Long enough to determine the update period of a sensor.
 const SENSORS: Duration = Duration::from_secs(2);
 
-/// What `--help` says last.
+/// The end of `--help`.
 pub const HELP: &str = "\
 Lists each problem with the command that fixes it; changes nothing. Where a value is not known, the reason is shown.\n
 Exit code: 0; with --strict, 1 if something needs fixing.";
@@ -71,7 +71,7 @@ impl Doctor {
         let snapshot = Snapshot::take(&self.roots.procfs, &self.roots.sysfs, &self.root, PAUSE);
         let findings = findings(&snapshot);
         let mut text = report::text(&snapshot.observations, &findings);
-        if let Some(sources) = sensors::words(&self.roots.sysfs, SENSORS) {
+        if let Some(sources) = sensors::summary(&self.roots.sysfs, SENSORS) {
             text += "\nPower sources\n";
             text += &sources;
         }

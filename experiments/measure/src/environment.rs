@@ -1,5 +1,5 @@
-//! The environment of a record: the machine, the program, the checkout, and the state of the machine before and after. Each
-//! observation is a value or the reason why there is none. No host name, no serial number, no path.
+//! The environment of a record: the machine, the program, the checkout, and the state of the machine before and after.
+//! Each observation is a value or the reason why there is none. No host name, no serial number, no path.
 
 pub mod board;
 pub mod clock;
@@ -29,11 +29,12 @@ use crate::device::Device;
 /// Observations by name.
 pub type Observations = BTreeMap<String, Observation>;
 
-/// The most bytes that are read of a file. `cpuinfo` of a machine with hundreds of cores has several hundred kilobytes.
+/// The maximum number of bytes that are read of a file. `cpuinfo` of a machine with hundreds of cores has several
+/// hundred kilobytes.
 const MAX_BYTES: u64 = 8 << 20;
 
-/// All observations of a point that was measured between two moments. `procfs` and `sysfs` are the folders of the kernel, `of_device`
-/// the observations of the device.
+/// All observations of a point that was measured between two moments. `procfs` and `sysfs` are the folders of the
+/// kernel, `of_device` the observations of the device.
 ///
 /// The names are the same on every machine.
 pub fn observations(
@@ -59,8 +60,8 @@ pub fn observations(
 /// The name of the observation [`threads`].
 pub const THREADS: &str = "threads";
 
-/// The number of threads that computed a point or its layers, as reported by that process: on the processor, as many as its affinity
-/// and the quota of its control group allow.
+/// The number of threads that computed a point or its layers, as reported by that process: on the processor, as many as
+/// its affinity and the quota of its control group allow.
 pub fn threads(reported: Option<u32>, device: Device) -> Observation {
     let reason = match device {
         Device::Cpu | Device::CpuBurn => "no computation finished",

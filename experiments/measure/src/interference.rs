@@ -92,8 +92,8 @@ fn waiting(procfs: &Path) -> Result<f64, String> {
     let tasks = fs::read_dir(procfs.join("self/task")).map_err(|error| format!("self/task: {}", error.kind()))?;
     let mut nanoseconds = 0;
     for task in tasks.flatten() {
-        // Documentation/scheduler/sched-stats.rst of the kernel: time on the processor, time in the queue, slices. A thread
-        // may end between listing and reading.
+        // Documentation/scheduler/sched-stats.rst of the kernel: time on the processor, time in the queue, slices. A
+        // thread may end between listing and reading.
         let Ok(of_thread) = text(&task.path(), "schedstat") else { continue };
         let queue = of_thread.split_whitespace().nth(1).and_then(|number| number.parse::<u64>().ok());
         nanoseconds += queue.ok_or("self/task: schedstat has no second number")?;

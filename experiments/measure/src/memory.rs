@@ -1,5 +1,5 @@
-//! The resident memory of this process according to the kernel, the available memory of the machine, and a limit that keeps a process
-//! within it. Where devices share the processor's memory, this includes theirs.
+//! The resident memory of this process according to the kernel, the available memory of the machine, and a limit that
+//! keeps a process within it. Where devices share the processor's memory, this includes theirs.
 
 use std::fs;
 use std::path::Path;
@@ -22,7 +22,8 @@ pub fn peak(procfs: &Path) -> Result<Bytes> {
 
 /// Resets the kernel's peak of the resident set to its present value. Returns what the peak then covers.
 pub fn reset_peak(procfs: &Path) -> Covers {
-    // proc_pid_clear_refs(5): 5 resets the peak resident set size. A kernel without CONFIG_PROC_PAGE_MONITOR has no such file.
+    // proc_pid_clear_refs(5): 5 resets the peak resident set size. A kernel without CONFIG_PROC_PAGE_MONITOR has no
+    // such file.
     match fs::write(procfs.join("self/clear_refs"), "5") {
         Ok(()) => Covers::Passes,
         Err(_) => Covers::Process,
@@ -36,13 +37,13 @@ pub fn available(procfs: &Path, sysfs: &Path) -> Option<Bytes> {
     machine.into_iter().chain(group).min()
 }
 
-/// Limits the private memory of this process to `max`. Larger allocations fail before the machine swaps or the kernel ends another
-/// process.
+/// Limits the private memory of this process to `max`. Larger allocations fail before the machine swaps or the kernel
+/// ends another process.
 #[cfg(target_os = "linux")]
 pub fn limit(max: Bytes) -> Result<()> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    // This limit of getrlimit(2) counts writable private memory. Address space that an allocator or a stack only reserves does not
-    // count.
+    // This limit of getrlimit(2) counts writable private memory. Address space that an allocator or a stack only
+    // reserves does not count.
     let old = getrlimit(Resource::Data);
     let max = old.maximum.map_or(max.0, |maximum| maximum.min(max.0));
     setrlimit(Resource::Data, Rlimit { current: Some(max), maximum: old.maximum }).context("cannot set a memory limit")

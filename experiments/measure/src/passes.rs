@@ -1,4 +1,5 @@
-//! The operations that a timed window needs from a device: forward passes, one after the other, and the logits of the last.
+//! The operations that a timed window needs from a device: forward passes, one after the other, and the logits of the
+//! last.
 
 use anyhow::Result;
 

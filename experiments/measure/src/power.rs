@@ -1,5 +1,5 @@
-//! Power around and during the timed windows of a point. A thread of the supervising process reads one source. Idle power is read
-//! before each process and after the last, and the readings are cut to the windows.
+//! Power around and during the timed windows of a point. A thread of the supervising process reads one source. Idle
+//! power is read before each process and after the last, and the readings are cut to the windows.
 
 pub mod interval;
 pub mod period;
@@ -25,7 +25,8 @@ const MAX_INTERVAL: f64 = 0.25;
 /// Reads in an update period, so that an update is noticed soon.
 const READS_PER_PERIOD: f64 = 2.0;
 
-/// Power is idle when the means of two pieces differ by at most [`IDLE_TOLERANCE`]. A piece has at least this length [s] ...
+/// Power is idle when the means of two pieces differ by at most [`IDLE_TOLERANCE`]. A piece has at least this length
+/// [s] ...
 const PIECE_SECONDS: f64 = 0.25;
 /// ... and at least this many update periods.
 const PIECE_PERIODS: f64 = 5.0;
@@ -57,8 +58,8 @@ impl Watch {
         Ok(Self { selection, fixture, sampler, period: None, began: clock::now()?, idle_intervals: Vec::new() })
     }
 
-    /// Waits until power is idle and then reads an idle interval. The first call also determines the update period from all readings so
-    /// far, which should therefore include some load.
+    /// Waits until power is idle and then reads an idle interval. The first call also determines the update period from
+    /// all readings so far, which should therefore include some load.
     pub fn record_idle(&mut self, protocol: &Protocol) -> anyhow::Result<()> {
         self.wait(self.piece(protocol))?;
         if self.idle_intervals.is_empty() {
@@ -207,7 +208,8 @@ impl Watch {
     }
 }
 
-/// The length of each window that gives the number of readings in the protocol, where a reading arrives every `every` seconds.
+/// The length of each window that gives the number of readings in the protocol, where a reading arrives every `every`
+/// seconds.
 pub fn min_window(protocol: &Protocol, every: f64) -> Seconds {
     let each = f64::from(protocol.power_readings) / f64::from(protocol.processes.max(1));
     Seconds((MARGIN * each.ceil() * every).min(protocol.power_limit_seconds))
@@ -236,7 +238,8 @@ fn in_windows(all: &[Read], total: &[usize]) -> Option<f64> {
     all.iter().filter_map(|read| period::slowest(&read.readings, total.iter().copied())).reduce(f64::min)
 }
 
-/// The smallest difference between two successive values of a rail. For a counter, that is the energy in between and not its step.
+/// The smallest difference between two successive values of a rail. For a counter, that is the energy in between and
+/// not its step.
 fn min_step(all: &[Read], index: usize, quantity: Quantity) -> Option<f64> {
     if quantity == Quantity::Energy {
         return None;

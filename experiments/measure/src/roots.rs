@@ -1,4 +1,5 @@
-//! The folders in which the kernel exposes the machine. Commands take them as arguments, so that tests can replace them.
+//! The folders in which the kernel exposes the machine. Commands take them as arguments, so that tests can replace
+//! them.
 
 use std::path::PathBuf;
 

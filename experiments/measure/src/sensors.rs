@@ -1,5 +1,5 @@
-//! The command `sensors`: every power source of the machine with its rails, and the one that would be selected. Reads for a moment to
-//! find the update periods; measures no network.
+//! The command `sensors`: every power source of the machine with its rails, and the one that would be selected. Reads
+//! for a moment to find the update periods; measures no network.
 
 mod text;
 
@@ -18,19 +18,20 @@ use crate::rail::selection::{self, Selector};
 use crate::rail::source::{Reading, Source};
 use crate::roots::Roots;
 
-/// What `--help` says last.
+/// The end of `--help`.
 pub const HELP: &str = "\
-For each rail of a source: its present value, the smallest step between two values, the update period, the accuracy where it is \
-known, and whether it is readable. `*` marks the rails of the total.\n
+For each rail of a source: its present value, the smallest step between two values, the update period, the accuracy where it \
+is known, and whether it is readable. `*` marks the rails of the total.\n
 Examples:
   measure sensors                                  all sources of this machine
   measure sensors --power rapl                     whether this source can be used
   measure sensors --power hwmon:ina226/power1      a rail of a source without a known total
   measure sensors --power meter:power.csv          a meter at the supply, through the log of its program
   measure sensors --power \"command:read-meter /dev/ttyUSB0\"   the same, through a program that prints\n
-A meter gives lines of `seconds watts`: Unix time and power, separated by a blank, comma, semicolon or tab; `#` starts a comment. \
-Each line must arrive within 3 s of its time, and the meter's clock must agree with this machine's. `meter,accuracy=0.5:FILE` states \
-that the meter is accurate to 0.5 %; without it, the uncertainty budget lists the accuracy as unknown.\n
+A meter gives lines of `seconds watts`: Unix time and power, separated by a blank, comma, semicolon or tab; `#` starts a \
+comment. Each line must arrive within 3 s of its time, and the meter's clock must agree with this machine's. \
+`meter,accuracy=0.5:FILE` states that the meter is accurate to 0.5 %; without it, the uncertainty budget lists the accuracy \
+as unknown.\n
 `measure point` and `cargo xtask reproduce` accept the same values of --power.";
 
 /// The time between two readings, short enough to notice updates.
@@ -86,8 +87,9 @@ impl Sensors {
     }
 }
 
-/// The sources below `sysfs` as text, each read for `time`, and the one that would be selected. `None` where there is no source.
-pub fn words(sysfs: &Path, time: Duration) -> Option<String> {
+/// The sources below `sysfs` as text, each read for `time`, and the one that would be selected. `None` where there is
+/// no source.
+pub fn summary(sysfs: &Path, time: Duration) -> Option<String> {
     let found = rail::find(sysfs);
     let selection = selection::select(&found, &Selector::Auto).ok()?;
     (!found.is_empty()).then(|| text::page(&observe(&found, time), &selection))

@@ -1,5 +1,5 @@
-//! Power that changes while it is read: a board whose files follow a known curve, so that energy can be compared with the closed form,
-//! and boards whose rails stop, vanish or show impossible values.
+//! Power that changes while it is read: a board whose files follow a known curve, so that energy can be compared with
+//! the closed form, and boards whose rails stop, vanish or show impossible values.
 
 #[path = "live/board.rs"]
 mod board;
@@ -22,7 +22,8 @@ fn protocol() -> Protocol {
     Protocol { processes: 1, idle_seconds: 0.5, power_readings: 40, power_limit_seconds: 5.0, ..Protocol::default() }
 }
 
-/// The last digit of a power. As with a real sensor, it changes at every reading: up in steps of 1 mW, and back. Its mean is 2 mW.
+/// The last digit of a power. As with a real sensor, it changes at every reading: up in steps of 1 mW, and back. Its
+/// mean is 2 mW.
 fn last_digit(now: f64) -> f64 {
     0.001 * (now * 223.0).floor().rem_euclid(5.0)
 }
@@ -133,7 +134,8 @@ fn a_load_that_the_monitor_cannot_distinguish_from_idle_is_below_its_resolution(
         let power = watch.end(&[(from, to)], &protocol()).expect("a clock");
         matches!(power, Power::BelowResolution { .. })
     };
-    // With a 95 % interval, one window in twenty shows a load where there is none, and five of five do so once in three million runs.
+    // With a 95 % interval, one window in twenty shows a load where there is none, and five of five do so once in three
+    // million runs.
     assert!((0..5).any(|_| below()));
 }
 

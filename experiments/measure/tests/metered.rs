@@ -1,5 +1,5 @@
-//! Power from an external meter, as a log that another program writes and as a command that prints, compared with the values that were
-//! written.
+//! Power from an external meter, as a log that another program writes and as a command that prints, compared with the
+//! values that were written.
 #![cfg(target_os = "linux")]
 
 use std::fs::File;
@@ -48,8 +48,8 @@ fn power(wanted: &str, load: impl Fn(bool)) -> Power {
     watch.end(&[(from, to)], &protocol()).expect("a clock")
 }
 
-/// The power according to a log whose writer buffers `held` lines: 20 W idle, 50 W under load.
-fn logged(held: usize, line: impl Fn(f64, u32) -> String + Sync) -> Power {
+/// The power according to a log whose writer buffers `buffered` lines at a time: 20 W idle, 50 W under load.
+fn logged(buffered: usize, line: impl Fn(f64, u32) -> String + Sync) -> Power {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("log.csv");
     let mut log = File::create(&path).expect("a file");
@@ -59,7 +59,7 @@ fn logged(held: usize, line: impl Fn(f64, u32) -> String + Sync) -> Power {
             let mut lines = vec!["seconds,watts\n".to_owned()];
             while !ends.load(Ordering::Relaxed) {
                 lines.push(line(unix(), watts.load(Ordering::Relaxed)));
-                if lines.len() >= held {
+                if lines.len() >= buffered {
                     log.write_all(lines.concat().as_bytes()).expect("room");
                     lines.clear();
                 }
@@ -75,8 +75,8 @@ fn logged(held: usize, line: impl Fn(f64, u32) -> String + Sync) -> Power {
 
 #[test]
 fn the_log_of_a_meter_gives_the_net_power_even_when_its_lines_are_a_second_late() {
-    for held in [1, 50] {
-        let power = logged(held, |seconds, watts| format!("{seconds:.4},{watts}\n"));
+    for buffered in [1, 50] {
+        let power = logged(buffered, |seconds, watts| format!("{seconds:.4},{watts}\n"));
         let Power::Measured { watched } = power else { panic!("{power:?}") };
         let (budget, sensor) = (&watched.budget, &watched.sensor);
         // The load began at an unknown time between two lines.

@@ -1,5 +1,5 @@
-//! The program `measure point` on a board with a power monitor: the power in its record, and that times are kept when power is
-//! unusable.
+//! The program `measure point` on a board with a power monitor: the power in its record, and that times are kept when
+//! power is unusable.
 
 #[path = "asking/point.rs"]
 mod asking;
@@ -21,8 +21,8 @@ fn alive(watts: f64) -> Curve {
     Box::new(move |now| watts + 0.002 * (now * 223.0).floor().rem_euclid(2.0))
 }
 
-/// The record of a point on a board that draws 2 W, and 8 W while the process that computes exists. `during` is called once that
-/// process has started.
+/// The record of a point on a board that draws 2 W, and 8 W while the process that computes exists. `during` is called
+/// once that process has started.
 fn measured(change: &[(&str, &str)], during: impl FnOnce(&mut Board)) -> Record {
     let folder = tempfile::tempdir().expect("a folder");
     let mut board = Board::start(alive(2.0));
@@ -66,7 +66,8 @@ fn power_is_read_at_idle_and_during_the_window_which_is_long_enough_for_it() {
 #[test]
 fn each_of_several_processes_has_an_idle_interval_before_and_after_it() {
     let folder = tempfile::tempdir().expect("a folder");
-    // Its last digit changes more slowly than it is read. Otherwise, a few readings would see one of the two values more often.
+    // Its last digit changes more slowly than it is read. Otherwise, a few readings would see one of the two values
+    // more often.
     let board = Board::start(Box::new(|now| 2.0 + 0.002 * (now * 25.0).floor().rem_euclid(2.0)));
     let sysfs = board.sysfs().to_str().expect("letters").to_owned();
     let flags =
@@ -97,17 +98,17 @@ fn a_source_can_be_requested_and_the_error_for_an_unknown_one_lists_those_that_e
     let folder = tempfile::tempdir().expect("a folder");
     let board = Board::start(alive(2.0));
     let sysfs = board.sysfs().to_str().expect("letters").to_owned();
-    let ask = |power: &str| {
+    let run = |power: &str| {
         let output = point(folder.path(), &[("--sysfs", sysfs.as_str()), ("--power", power)]).output();
         output.expect("the program starts")
     };
-    let refused = ask("rapl");
+    let refused = run("rapl");
     assert_eq!(refused.status.code(), Some(1));
     assert!(
         text(&refused.stderr).contains("no power source `rapl`")
             && text(&refused.stderr).contains("available sources: ina3221")
     );
     assert!(!folder.path().join("record.json").exists());
-    let none = record(folder.path(), &ask("none"));
-    assert_eq!(none.power, Power::NotChosen { reason: "--power none was asked for".to_owned() });
+    let none = record(folder.path(), &run("none"));
+    assert_eq!(none.power, Power::NotChosen { reason: "--power none was given".to_owned() });
 }

@@ -1,5 +1,5 @@
-//! What uses the processors: the difference of two samples of the kernel's time counters. Processes are named by the kernel's short
-//! name for them, never by their command line.
+//! What uses the processors: the difference of two samples of the kernel's time counters. Processes are named by the
+//! kernel's short name for them, never by their command line.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -47,7 +47,8 @@ impl Sample {
     }
 }
 
-/// Between two samples: the share of the processors that other programs used [%], steal time [%], and the busiest programs.
+/// Between two samples: the share of the processors that other programs used [%], steal time [%], and the busiest
+/// programs.
 pub fn observations(before: &Sample, after: &Sample) -> Observations {
     let (shares, busiest) = match between(before, after) {
         Ok((others, steal, busiest)) => (Ok((others, steal)), Ok(busiest)),
@@ -103,8 +104,8 @@ fn processors(stat: &str) -> Result<Processors, String> {
     Ok(Processors { total, idle: idle.saturating_add(wait), steal })
 }
 
-/// proc_pid_stat(5): `pid (name) state …`, with user time, kernel time and start as fields 14, 15 and 22. A name may contain
-/// anything, even parentheses.
+/// proc_pid_stat(5): `pid (name) state …`, with user time, kernel time and start as fields 14, 15 and 22. A name may
+/// contain anything, even parentheses.
 fn process(stat: &str) -> Option<Process> {
     let (start, rest) = stat.rsplit_once(')')?;
     let (_, name) = start.split_once('(')?;
@@ -141,7 +142,8 @@ mod tests {
             &[(7, "rustc", 3, 40), (8, "a) (b", 3, 4), (own, "measure", 3, 15), (9, "rustc", 8, 5)],
         );
         let observations = observations(&before, &after);
-        // Of 200 ticks, 120 are idle, 20 are steal and 10 belong to this process. Process 9 started in between and used 6.
+        // Of 200 ticks, 120 are idle, 20 are steal and 10 belong to this process. Process 9 started in between and used
+        // 6.
         assert_eq!(
             (&observations["others_busy_percent"], &observations["steal_percent"]),
             (&known(25.0), &known(10.0))

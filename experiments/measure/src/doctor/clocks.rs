@@ -51,7 +51,7 @@ fn turbo(snapshot: &Snapshot) -> Option<Finding> {
     snapshot.is("turbo").then(|| {
         Finding::fix(
             "turbo is on",
-            "clocks start high and fall as the chip warms up, so the first points look faster than the last",
+            "clocks fall as the chip warms up, so the first points look faster than the last",
             format!("echo {value} | sudo tee {}", snapshot.file(file)),
         )
     })

@@ -1,4 +1,5 @@
-//! The installed drivers of graphics processors, according to the files through which Vulkan's loader finds them. Opens no device.
+//! The installed drivers of graphics processors, according to the files through which Vulkan's loader finds them. Opens
+//! no device.
 
 use std::path::Path;
 

@@ -9,7 +9,7 @@ use crate::rail::selection::Selection;
 const WHY: &str = "Figures 4, 8 and 12 are omitted, and the claims about power and energy are not tested";
 
 /// The source that will be read, or why there is none.
-pub fn words(selection: &Result<Selection, Power>) -> Result<String, String> {
+pub fn describe(selection: &Result<Selection, Power>) -> Result<String, String> {
     match selection {
         Ok(selection) => {
             let rails: Vec<&str> = selection
@@ -59,8 +59,8 @@ mod tests {
             reason: "permission denied".to_owned(),
             remedy: "sudo chmod a+r energy_uj".to_owned(),
         };
-        let words = words(&Err(state.clone())).expect_err("no source");
-        snapshot.observations.insert("power_sensor".to_owned(), results::Observation::Unknown { reason: words });
+        let reason = describe(&Err(state.clone())).expect_err("no source");
+        snapshot.observations.insert("power_sensor".to_owned(), results::Observation::Unknown { reason });
         snapshot.power = Some(state);
         let found = check(&snapshot);
         assert_eq!(found[0].what, "no power is measured: rapl is present, not readable: permission denied");

@@ -1,9 +1,10 @@
-//! Observations and findings as plain text of at most 100 columns. Only commands may be longer, since they are not wrapped.
+//! Observations and findings as plain text of at most 100 columns. Only commands may be longer, since they are not
+//! wrapped.
 
 use std::fmt::Write;
 
 use super::finding::{Finding, Severity};
-use super::table::{GROUPS, words};
+use super::table::{GROUPS, cell};
 use crate::environment::Observations;
 
 /// Columns of a line.
@@ -21,7 +22,7 @@ pub fn text(observations: &Observations, findings: &[Finding]) -> String {
         text.push('\n');
         for row in rows {
             let label = format!("  {}", row.0);
-            text += &hanging(&format!("{label:VALUES$}"), &words(observations, row), VALUES);
+            text += &hanging(&format!("{label:VALUES$}"), &cell(observations, row), VALUES);
         }
         text.push('\n');
     }
@@ -51,7 +52,8 @@ fn one(finding: &Finding) -> String {
     text
 }
 
-/// Wraps a text after `start` with a hanging indent of `indent` columns. A number is not separated from its percent sign.
+/// Wraps a text after `start` with a hanging indent of `indent` columns. A number is not separated from its percent
+/// sign.
 fn hanging(start: &str, text: &str, indent: usize) -> String {
     let (mut lines, mut line, mut is_empty) = (String::new(), start.to_owned(), true);
     for word in printable(text).replace(" %", "\u{a0}%").split(' ').filter(|word| !word.is_empty()) {

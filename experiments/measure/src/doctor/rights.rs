@@ -1,5 +1,5 @@
-//! What the kernel permits a measuring process: to reset its peak of memory, and to be ended first when memory runs out. Opens the
-//! files to test this, and writes nothing.
+//! What the kernel permits a measuring process: to reset its peak of memory, and to be ended first when memory runs
+//! out. Opens the files to test this, and writes nothing.
 
 use std::fs::OpenOptions;
 use std::path::Path;

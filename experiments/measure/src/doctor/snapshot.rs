@@ -18,8 +18,9 @@ use crate::rail::selection::{self, Selector};
 /// The state of a machine at one moment.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    /// Observations by name: those of a record, and `others_busy_percent`, `busiest`, `steal_percent`, `memory_available_bytes`,
-    /// `swap_used_bytes`, `peak_resettable`, `ended_first`, `power_sensor`, `vulkan_loader`, `vulkan_drivers`.
+    /// Observations by name: those of a record, and `others_busy_percent`, `busiest`, `steal_percent`,
+    /// `memory_available_bytes`, `swap_used_bytes`, `peak_resettable`, `ended_first`, `power_sensor`, `vulkan_loader`,
+    /// `vulkan_drivers`.
     pub observations: Observations,
     /// Why power would not be measured, if so.
     pub power: Option<Power>,
@@ -47,7 +48,7 @@ impl Snapshot {
         observations.extend(graphics::observations(root));
         let power = selection::select(&rail::find(sysfs), &Selector::Auto)
             .unwrap_or_else(|reason| Err(Power::NotChosen { reason }));
-        observations.insert("power_sensor".to_owned(), observation(power::words(&power)));
+        observations.insert("power_sensor".to_owned(), observation(power::describe(&power)));
         Self {
             power: power.err(),
             observations,

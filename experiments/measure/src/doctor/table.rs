@@ -110,15 +110,15 @@ pub const GROUPS: [(&str, &[Row]); 8] = [
 ];
 
 /// The value of an observation as text, or the reason why it is not known.
-pub fn words(observations: &Observations, (_, name, unit): &Row) -> String {
+pub fn cell(observations: &Observations, (_, name, unit): &Row) -> String {
     match observations.get(*name) {
-        Some(Observation::Known { value }) => value_in_words(value, *unit),
+        Some(Observation::Known { value }) => value_cell(value, *unit),
         Some(Observation::Unknown { reason }) => format!("not known: {reason}"),
         None => "not known: it was not read".to_owned(),
     }
 }
 
-fn value_in_words(value: &Value, unit: Unit) -> String {
+fn value_cell(value: &Value, unit: Unit) -> String {
     match (value, unit) {
         (Value::Bool(true), _) => "yes".to_owned(),
         (Value::Bool(false), _) => "no".to_owned(),
@@ -146,8 +146,10 @@ mod tests {
         assert!(once.is_subset(&known), "{:?}", once.difference(&known));
         let is_not_shown = |name: &&&str| {
             // The later of two snapshots is shown, and differences between them only matter for a point.
-            name.ends_with("_before") || name.contains("_before_") || name.ends_with("_pages") || name.ends_with("_ticks")
-                || name.contains("monotonic") || ["started_utc", "throttle_events"].contains(*name)
+            ["_before", "_pages", "_ticks"].iter().any(|end| name.ends_with(end))
+                || name.contains("_before_")
+                || name.contains("monotonic")
+                || ["started_utc", "throttle_events"].contains(*name)
                 // They belong to a device, and this command uses none.
                 || name.starts_with("gpu_") && !name.contains("clock")
                 // They belong to this build, which may differ from the one that measures.
@@ -159,12 +161,9 @@ mod tests {
 
     #[test]
     fn values_are_printed_with_their_units() {
-        let words = |value: Value, unit| value_in_words(&value, unit);
-        assert_eq!([words(25_275_063_296_u64.into(), Bytes), words(0.into(), Bytes)], ["25.28 GB", "none"]);
-        assert_eq!((words("none".into(), Bytes), words(true.into(), Plain)), ("none".to_owned(), "yes".to_owned()));
-        assert_eq!(
-            (words(1500.5.into(), Of("MHz")), words(4.into(), Plain)),
-            ("1500.5 MHz".to_owned(), "4".to_owned())
-        );
+        let cell = |value: Value, unit| value_cell(&value, unit);
+        assert_eq!([cell(25_275_063_296_u64.into(), Bytes), cell(0.into(), Bytes)], ["25.28 GB", "none"]);
+        assert_eq!((cell("none".into(), Bytes), cell(true.into(), Plain)), ("none".to_owned(), "yes".to_owned()));
+        assert_eq!((cell(1500.5.into(), Of("MHz")), cell(4.into(), Plain)), ("1500.5 MHz".to_owned(), "4".to_owned()));
     }
 }

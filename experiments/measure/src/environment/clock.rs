@@ -1,5 +1,5 @@
-//! The time of two clocks: calendar time gives the day of a measurement, and monotonic time shows whether two measurements of one boot
-//! overlap.
+//! The time of two clocks: calendar time gives the day of a measurement, and monotonic time shows whether two
+//! measurements of one boot overlap.
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -35,8 +35,8 @@ fn utc(now: OffsetDateTime) -> Result<String, String> {
     whole.format(&Rfc3339).map_err(|error| format!("the clock has no valid date: {error}"))
 }
 
-/// Monotonic time [s]. Unlike `std::time::Instant`, its values can be passed to other processes, and it does not hide a clock that runs
-/// backwards.
+/// Monotonic time [s]. Unlike `std::time::Instant`, its values can be passed to other processes, and it does not hide a
+/// clock that runs backwards.
 pub fn now() -> anyhow::Result<f64> {
     monotonic().map_err(anyhow::Error::msg)
 }

@@ -1,4 +1,5 @@
-//! The clock frequencies of the processor's cores: governor, driver, bounds and present values. Time is in [`super::clock`].
+//! The clock frequencies of the processor's cores: governor, driver, bounds and present values. Time is in
+//! [`super::clock`].
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,7 +9,7 @@ use super::{Observations, cores, field, number, observation, reported, text};
 /// What does not change while a point is measured: driver, bounds and turbo.
 pub fn observations(sysfs: &Path) -> Observations {
     Observations::from([
-        ("clock_driver".to_owned(), observation(words(sysfs, "scaling_driver", "a clock driver"))),
+        ("clock_driver".to_owned(), observation(distinct(sysfs, "scaling_driver", "a clock driver"))),
         ("clock_min_mhz".to_owned(), observation(bound(sysfs, "scaling_min_freq", f64::min))),
         ("clock_max_mhz".to_owned(), observation(bound(sysfs, "scaling_max_freq", f64::max))),
         ("turbo".to_owned(), observation(turbo(sysfs))),
@@ -17,7 +18,7 @@ pub fn observations(sysfs: &Path) -> Observations {
 
 /// The governors of all cores, without duplicates.
 pub fn governor(sysfs: &Path) -> Result<String, String> {
-    words(sysfs, "scaling_governor", "a clock governor")
+    distinct(sysfs, "scaling_governor", "a clock governor")
 }
 
 /// The mean clock of the cores [MHz], according to the governor or else to cpuinfo.
@@ -33,12 +34,12 @@ pub fn clock(procfs: &Path, sysfs: &Path) -> Result<f64, String> {
 }
 
 /// The distinct texts of a file of the cores.
-fn words(sysfs: &Path, file: &str, what: &str) -> Result<String, String> {
-    let words = cores(sysfs).into_iter().filter_map(|core| reported(&core, &format!("cpufreq/{file}"), what).ok());
-    let words: BTreeSet<String> = words.collect();
-    match words.is_empty() {
+fn distinct(sysfs: &Path, file: &str, what: &str) -> Result<String, String> {
+    let distinct = cores(sysfs).into_iter().filter_map(|core| reported(&core, &format!("cpufreq/{file}"), what).ok());
+    let distinct: BTreeSet<String> = distinct.collect();
+    match distinct.is_empty() {
         true => Err(format!("no core reports {what}")),
-        false => Ok(words.into_iter().collect::<Vec<_>>().join(", ")),
+        false => Ok(distinct.into_iter().collect::<Vec<_>>().join(", ")),
     }
 }
 

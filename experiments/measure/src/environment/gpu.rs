@@ -12,7 +12,8 @@ pub fn none(reason: &str) -> Observations {
 
 /// The clock of a graphics processor that the kernel controls through `devfreq`, as on boards [MHz].
 pub fn clock(sysfs: &Path) -> Result<f64, String> {
-    // The name ends with the node of the device tree: `57000000.gpu` on a Jetson TX1, the chip's own name on later ones.
+    // The name ends with the node of the device tree: `57000000.gpu` on a Jetson TX1, the chip's own name on later
+    // ones.
     let is_gpu = |name: &str| [".gpu", ".gp10b", ".gv11b", ".ga10b"].iter().any(|end| name.ends_with(end));
     let all = folders(&sysfs.join("class/devfreq"), "");
     let gpu = all.iter().find(|folder| is_gpu(&folder.file_name().unwrap_or_default().to_string_lossy()));

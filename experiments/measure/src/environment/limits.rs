@@ -1,5 +1,5 @@
-//! The kernel's limits on memory and processors for this process: those of its control group and of the enclosing ones (version 2,
-//! `cgroups(7)`), and the policy for huge pages.
+//! The kernel's limits on memory and processors for this process: those of its control group and of the enclosing ones
+//! (version 2, `cgroups(7)`), and the policy for huge pages.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -38,7 +38,8 @@ fn processors(procfs: &Path, sysfs: &Path) -> Result<Option<f64>, String> {
     Ok(of_groups(procfs, sysfs, "cpu.max")?.iter().filter_map(cores).reduce(f64::min))
 }
 
-/// The memory that is left within the limits of the group of this process and of the enclosing ones, if there is one [bytes].
+/// The memory that is left within the limits of the group of this process and of the enclosing ones, if there is one
+/// [bytes].
 pub(crate) fn room(procfs: &Path, sysfs: &Path) -> Option<u64> {
     let number = |group: &PathBuf, file: &str| content(&group.join(file)).ok()?.trim().parse::<u64>().ok();
     let room = |group: &PathBuf| Some(number(group, "memory.max")?.saturating_sub(number(group, "memory.current")?));
@@ -62,13 +63,13 @@ fn groups(procfs: &Path, sysfs: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(if is_below { own.ancestors().map(|group| top.join(group)).collect() } else { vec![top] })
 }
 
-/// `always`, `madvise` or `never`: the word in brackets.
+/// The policy `always`, `madvise` or `never`, which is in brackets in the kernel's file.
 fn huge_pages(sysfs: &Path) -> Result<String, String> {
     let what = "whether it uses huge pages";
     let choices = reported(sysfs, "kernel/mm/transparent_hugepage/enabled", what)?;
     let chosen = choices.split_once('[').and_then(|(_, rest)| rest.split_once(']'));
     chosen
-        .map(|(word, _)| word.to_owned())
+        .map(|(policy, _)| policy.to_owned())
         .ok_or_else(|| format!("the kernel does not report {what}: none is selected"))
 }
 
@@ -106,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn the_word_in_brackets_is_the_policy() {
+    fn the_policy_is_in_brackets() {
         let policy = |text| observed("transparent_huge_pages", "", &[("kernel/mm/transparent_hugepage/enabled", text)]);
         assert_eq!(policy("always [madvise] never\n"), known("madvise"));
         assert!(matches!(policy("always madvise never\n"), results::Observation::Unknown { .. }));

@@ -1,5 +1,5 @@
-//! Throttling: counters of overheating processors and of over-current on boards, and active cooling devices. Counters start with the
-//! machine, so only differences concern a point.
+//! Throttling: counters of overheating processors and of over-current on boards, and active cooling devices. Counters
+//! start with the machine, so only differences concern a point.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! Converts readings to the intervals of a record, with times from the begin of each and one list per rail. Finds rails that were lost,
-//! with the reason.
+//! Converts readings to the intervals of a record, with times from the begin of each and one list per rail. Finds rails
+//! that were lost, with the reason.
 
 use results::power::PowerInterval;
 

@@ -7,8 +7,8 @@ const MIN_CHANGES: usize = 4;
 
 /// The update period of a rail [s]; `None` where its value changed too seldom.
 ///
-/// A value can only change at an update, but an update may give the same value. So the times between changes are multiples of the
-/// period, and their lower quartile estimates it better than their mean.
+/// A value can only change at an update, but an update may give the same value. So the times between changes are
+/// multiples of the period, and their lower quartile estimates it better than their mean.
 pub fn of_rail(readings: &[Reading], index: usize) -> Option<f64> {
     let known = readings.iter().filter_map(|reading| Some((reading.at, reading.value(index)?)));
     let known: Vec<(f64, f64)> = known.collect();

@@ -1,4 +1,5 @@
-//! The thread that reads a power source during a computation. It keeps every reading with its time, and counts its own processor time.
+//! The thread that reads a power source during a computation. It keeps every reading with its time, and counts its own
+//! processor time.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -51,7 +52,8 @@ impl Sampler {
         Duration::from_nanos(self.shared.interval_nanoseconds.load(Ordering::Relaxed))
     }
 
-    /// The readings of an interval of time, with one beyond each end if it exists, and a few more where that one failed.
+    /// The readings of an interval of time, with one beyond each end if it exists, and a few more where that one
+    /// failed.
     pub fn between(&self, from: f64, to: f64) -> Vec<Reading> {
         let log = self.shared.log();
         let failed = |index: usize| log.get(index).is_some_and(|reading| reading.values.iter().any(Result::is_err));

@@ -8,9 +8,9 @@ use super::label::label;
 
 /// What one of its chips covers, as a scope and in words. The scope is `None` where it cannot be determined.
 ///
-/// Only APUs show the voltage of a north bridge. Only cards show both the voltage of the graphics and the clock of dedicated memory
-/// (`hwmon_attributes_visible` in drivers/gpu/drm/amd/pm/amdgpu_pm.c). Accelerators, some of which have processor cores in their
-/// socket, show neither.
+/// Only APUs show the voltage of a north bridge. Only cards show both the voltage of the graphics and the clock of
+/// dedicated memory (`hwmon_attributes_visible` in drivers/gpu/drm/amd/pm/amdgpu_pm.c). Accelerators, some of which
+/// have processor cores in their socket, show neither.
 pub fn covers(folder: &Path) -> (Option<Scope>, &'static str) {
     let has = |file: &str, name: &str| label(&folder.join(file)).as_deref() == Some(name);
     if has("in1_label", "vddnb") {

@@ -66,8 +66,8 @@ fn source(battery: &Path, supplies: &[PathBuf], several: bool) -> Option<Source>
     })
 }
 
-/// From `power_now` [uW], or from `current_now` [uA] and `voltage_now` [uV]. The sign only gives the direction, and drivers disagree
-/// on its meaning.
+/// From `power_now` [uW], or from `current_now` [uA] and `voltage_now` [uV]. The sign only gives the direction, and
+/// drivers disagree on its meaning.
 fn formula(battery: &Path) -> Formula {
     let file = battery.join("power_now");
     if file.exists() {

@@ -71,8 +71,9 @@ fn value(formula: &Formula, counter: &mut Counter) -> Result<f64, String> {
 }
 
 impl Counter {
-    /// The growth since the first value. A decrease without a known range is a reset, and so is one where more than half of the
-    /// range would have passed, since a counter is read far more often than it wraps. After a reset the last rate is assumed.
+    /// The growth since the first value. A decrease without a known range is a reset, and so is one where more than
+    /// half of the range would have passed, since a counter is read far more often than it wraps. After a reset the
+    /// last rate is assumed.
     fn add(&mut self, value: f64, now: f64, range: Option<f64>) -> Result<f64, String> {
         if value < 0.0 {
             return Err(format!("{value} is not a count"));

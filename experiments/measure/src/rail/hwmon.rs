@@ -1,5 +1,5 @@
-//! Sensor chips of the kernel's hwmon class. Each is a source, with a total only where it is certain what the chip measures. The
-//! INA3221 is in a file of its own.
+//! Sensor chips of the kernel's hwmon class. Each is a source, with a total only where it is certain what the chip
+//! measures. The INA3221 is in a file of its own.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! The INA3221 monitors of Jetson boards, as shown by NVIDIA's kernels up to L4T 32, by later ones and by the mainline kernel. All
-//! monitors of a board are one source.
+//! The INA3221 monitors of Jetson boards, as shown by NVIDIA's kernels up to L4T 32, by later ones and by the mainline
+//! kernel. All monitors of a board are one source.
 
 use std::path::{Path, PathBuf};
 
@@ -17,10 +17,12 @@ use crate::environment::entries;
 const FORMER: &str = "bus/i2c/drivers/ina3221x";
 const PRESENT: &str = "bus/i2c/drivers/ina3221";
 
-/// The smallest difference between two shunt voltages [V]: Texas Instruments, SBOS576, "Shunt voltage, 1 LSB step size".
+/// The smallest difference between two shunt voltages [V]: Texas Instruments, SBOS576, "Shunt voltage, 1 LSB step
+/// size".
 const SHUNT_STEP: f64 = 40e-6;
 
-/// The gain error of power [%], from at most 0.25 % each for shunt and bus voltage: ibid., "Electrical characteristics".
+/// The gain error of power [%], from at most 0.25 % each for shunt and bus voltage: ibid., "Electrical
+/// characteristics".
 const ACCURACY: f64 = 0.5;
 
 /// A channel of a monitor.
@@ -91,8 +93,8 @@ pub fn is_thor(source: &Source) -> bool {
 }
 
 fn accuracy() -> Accuracy {
-    let source = "Texas Instruments, INA3221, SBOS576: gain errors of shunt and bus voltage, 0.25 % each; the tolerance of the \
-                  shunt is unknown and not included";
+    let source = "Texas Instruments, INA3221, SBOS576: gain errors of shunt and bus voltage, 0.25 % each; the tolerance of \
+                  the shunt is unknown and not included";
     Accuracy { percent: ACCURACY, source: source.to_owned() }
 }
 

@@ -1,8 +1,9 @@
-//! The names of the monitored rails of NVIDIA's Jetson boards, and which rails make up the total. A board is recognised by its set of
-//! names alone, since models, buses and numbers change from one release to the next.
+//! The names of the monitored rails of NVIDIA's Jetson boards, and which rails make up the total. A board is recognised
+//! by its set of names alone, since models, buses and numbers change from one release to the next.
 //!
-//! Names and totals: NVIDIA's L4T and Jetson Linux Developer Guides, "Power Management" of each board, and the device trees of
-//! the kernel (`tegra186-p3310.dtsi`, `tegra234-p3701.dtsi`, `tegra234-p3767.dtsi`), which differ in some names.
+//! Names and totals: NVIDIA's L4T and Jetson Linux Developer Guides, "Power Management" of each board, and the device
+//! trees of the kernel (`tegra186-p3310.dtsi`, `tegra234-p3701.dtsi`, `tegra234-p3767.dtsi`), which differ in some
+//! names.
 
 use std::collections::BTreeSet;
 
@@ -54,7 +55,7 @@ const KNOWN: [Known; 8] = [
         may: CARRIER,
         total: &["VDD_IN", "VDD_MUX"],
         scope: Scope::Board,
-        why: "VDD_IN feeds the module and VDD_MUX the carrier board; both branch from the supply, and neither includes the other",
+        why: "VDD_IN feeds the module and VDD_MUX the carrier board; both branch from the supply, neither includes the other",
     },
     Known {
         name: "Jetson TX1",
@@ -109,7 +110,7 @@ const KNOWN: [Known; 8] = [
         may: &[],
         total: &["GPU", "CPU", "SOC", "CV", "VDDRQ", "SYS5V"],
         scope: Scope::Module,
-        why: "no rail is the input of the module; none of the six includes another",
+        why: "no rail is the input of the module; the six are separate",
     },
     Known {
         name: "Jetson AGX Orin",
@@ -117,7 +118,7 @@ const KNOWN: [Known; 8] = [
         may: &["VDDQ_VDD2_1V8AO"],
         total: &["VDD_GPU_SOC", "VDD_CPU_CV", "VIN_SYS_5V0"],
         scope: Scope::Module,
-        why: "no rail is the input of the module; none of the three includes another, and VIN_SYS_5V0 includes VDDQ_VDD2_1V8AO",
+        why: "no rail is the input of the module; the three are separate, and VIN_SYS_5V0 includes VDDQ_VDD2_1V8AO",
     },
     Known {
         name: THOR,

@@ -1,5 +1,5 @@
-//! An external meter between the machine and its supply: a growing file, or the output of a command, with a time and a power in each
-//! line.
+//! An external meter between the machine and its supply: a growing file, or the output of a command, with a time and a
+//! power in each line.
 
 pub mod line;
 pub mod stream;

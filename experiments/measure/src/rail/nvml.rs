@@ -1,4 +1,5 @@
-//! NVIDIA GPUs, through the management library of their driver (NVML). The library is loaded at run time, if it is installed.
+//! NVIDIA GPUs, through the management library of their driver (NVML). The library is loaded at run time, if it is
+//! installed.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ use crate::environment::clock;
 /// Values are whole milliwatts or millijoules.
 const UNIT: f64 = 1e-3;
 
-/// The most GPUs of one machine.
+/// The maximum number of GPUs of one machine.
 const MAX_GPUS: u32 = 64;
 
 /// How the power of a GPU is read.
@@ -82,8 +83,8 @@ fn locked(error: &NvmlError) -> Option<Locked> {
             "the library was updated while the older driver is loaded: restart the machine"
         }
         NvmlError::NoPermission => {
-            "`ls -l /dev/nvidia*` shows who may open the GPU; to gain access, run `sudo usermod -aG video $USER` and log in again, \
-             or start the container with its option for GPUs"
+            "`ls -l /dev/nvidia*` shows who may open the GPU; to gain access, run `sudo usermod -aG video $USER` and log in \
+             again, or start the container with its option for GPUs"
         }
         _ => "`nvidia-smi` shows the driver's error, and `sudo dmesg` may show why",
     };
@@ -147,8 +148,8 @@ fn of(access: Gpu, what: String, device: Option<&Device>, locked: Option<Locked>
     }
 }
 
-/// Whether its power is a mean over the last second: from Ampere on, except on the GA100 with compute capability 8.0 (NVML API
-/// reference, nvmlDeviceGetPowerUsage).
+/// Whether its power is a mean over the last second: from Ampere on, except on the GA100 with compute capability 8.0
+/// (NVML API reference, nvmlDeviceGetPowerUsage).
 fn averages(device: &Device) -> bool {
     match device.cuda_compute_capability() {
         Ok(CudaComputeCapability { major, minor }) => major > 8 || (major == 8 && minor > 0),

@@ -20,7 +20,8 @@ const START: &str = "intel-rapl";
 /// The update period of the counters [s]: Intel SDM volume 3B, "RAPL Interfaces", "approximately every 1 msec".
 const PERIOD: f64 = 1e-3;
 
-/// The step of the counters [J]: 2^-14 J on most processors, 2^-16 J on others (ibid., "MSR_RAPL_POWER_UNIT"). This is the larger.
+/// The step of the counters [J]: 2^-14 J on most processors, 2^-16 J on others (ibid., "MSR_RAPL_POWER_UNIT"). This is
+/// the larger.
 const STEP: f64 = 1.0 / 16384.0;
 
 /// The numbers of a zone: `[0, 1]` of `intel-rapl:0:1`.
@@ -72,9 +73,10 @@ pub fn find(sysfs: &Path) -> Vec<Source> {
         true => Total::Unknown { why: "no known total: no counter belongs to a package".to_owned() },
         false => Total::Rails {
             indices,
-            why: "the packages of all sockets; a package includes core and uncore, psys includes the package, and dram is \
-                  the memory next to it"
-                .to_owned(),
+            why:
+                "the packages of all sockets; a package includes core and uncore, psys includes the package, and dram \
+                  is the memory next to it"
+                    .to_owned(),
         },
     };
     vec![Source {

@@ -54,7 +54,8 @@ fn judge(error: &io::Error, file: &Path, remedy: &str) -> Reach {
         | io::ErrorKind::WouldBlock
         | io::ErrorKind::TimedOut
         | io::ErrorKind::ResourceBusy => Reach::Open,
-        // The mode of the file forbids it. Drivers that refuse for reasons of their own return "not permitted" (EPERM) instead.
+        // The mode of the file forbids it. Drivers that refuse for reasons of their own return "not permitted" (EPERM)
+        // instead.
         io::ErrorKind::PermissionDenied if Errno::from_io_error(error) != Some(Errno::PERM) => {
             locked(remedy.to_owned())
         }
@@ -62,8 +63,8 @@ fn judge(error: &io::Error, file: &Path, remedy: &str) -> Reach {
     }
 }
 
-/// A command that lets every user read `files` until the next boot, and one that adds a udev rule to make that permanent. The rule
-/// applies to the files `names` of the devices that `matching` selects.
+/// A command that lets every user read `files` until the next boot, and one that adds a udev rule to make that
+/// permanent. The rule applies to the files `names` of the devices that `matching` selects.
 pub fn remedy(files: &str, matching: &str, names: &[&str]) -> String {
     // The rule runs a program without a shell: old releases of udev do not support nested quotes.
     let names: String = names.iter().map(|name| format!(" %S%p/{name}")).collect();

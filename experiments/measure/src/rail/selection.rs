@@ -1,4 +1,5 @@
-//! Which power source is read: the requested one, or the one with a known total that covers the largest part of the machine.
+//! Which power source is read: the requested one, or the one with a known total that covers the largest part of the
+//! machine.
 
 use std::str::FromStr;
 
@@ -55,8 +56,8 @@ impl FromStr for Selector {
     }
 }
 
-/// The order of preference for computation on a processor: sources that cover more of the machine come first. A battery is slow, so it
-/// comes last. Sources that cover another or an unknown part of the machine are used only on request.
+/// The order of preference for computation on a processor: sources that cover more of the machine come first. A battery
+/// is slow, so it comes last. Sources that cover another or an unknown part of the machine are used only on request.
 fn rank(scope: Scope) -> Option<u32> {
     match scope {
         Scope::Supply => Some(0),
@@ -68,13 +69,14 @@ fn rank(scope: Scope) -> Option<u32> {
     }
 }
 
-/// Selects one of the sources that were found. The inner error is the state of power that explains why none is selected.
+/// Selects one of the sources that were found. The inner error is the state of power that explains why none is
+/// selected.
 ///
 /// # Errors
 /// The requested source or rail does not exist.
 pub fn select(found: &[Source], selector: &Selector) -> Result<Result<Selection, Power>, String> {
     match selector {
-        Selector::None => Ok(Err(Power::NotChosen { reason: "--power none was asked for".to_owned() })),
+        Selector::None => Ok(Err(Power::NotChosen { reason: "--power none was given".to_owned() })),
         Selector::Auto => Ok(auto(found)),
         Selector::Meter(meter) => named(found, &meter.to_string(), &[]),
         Selector::Named { source, rails } => named(found, source, rails),
@@ -88,7 +90,8 @@ fn auto(found: &[Source]) -> Result<Selection, Power> {
             candidates.push((rank, source, indices, why));
         }
     }
-    // An energy counter misses nothing between two readings, so it is preferred to power for the same part of the machine.
+    // An energy counter misses nothing between two readings, so it is preferred to power for the same part of the
+    // machine.
     let counts = |source: &Source, indices: &[usize]| {
         indices
             .iter()
@@ -97,7 +100,8 @@ fn auto(found: &[Source]) -> Result<Selection, Power> {
     candidates.sort_by_key(|(rank, source, indices, _)| (*rank, !counts(source, indices)));
     let states: Vec<Result<Selection, Power>> =
         candidates.into_iter().map(|(_, source, indices, why)| usable(source, indices, why)).collect();
-    // A readable source is preferred to one that covers more and is not readable. If none is readable, report the first.
+    // A readable source is preferred to one that covers more and is not readable. If none is readable, report the
+    // first.
     let readable = states.iter().position(Result::is_ok);
     let state = readable.map_or_else(|| states.first(), |index| states.get(index)).cloned();
     state.unwrap_or_else(|| Err(if found.is_empty() { Power::NoSensor } else { unknown(found) }))
@@ -107,8 +111,8 @@ fn auto(found: &[Source]) -> Result<Selection, Power> {
 fn unknown(found: &[Source]) -> Power {
     let names: Vec<&str> = found.iter().map(|source| source.name.as_str()).collect();
     let reason = format!(
-        "no source is known to cover what is measured (found {}); `measure sensors` lists the rails, and --power SOURCE/RAIL \
-         selects one",
+        "no source is known to cover what is measured (found {}); `measure sensors` lists the rails, and \
+         --power SOURCE/RAIL selects one",
         names.join(", ")
     );
     Power::NotChosen { reason }
@@ -119,7 +123,7 @@ fn named(found: &[Source], name: &str, rails: &[String]) -> Result<Result<Select
     let source = found.iter().find(|source| source.name == name).ok_or_else(|| {
         let known = list(found.iter().map(|source| source.name.as_str()).collect());
         format!(
-            "this machine has no power source `{name}`\nhint: available sources: {known}; `measure sensors` shows details"
+            "this machine has no power source `{name}`\nhint: available sources: {known} (`measure sensors` shows more)"
         )
     })?;
     let known = || list(source.rails.iter().map(|rail| rail.name.as_str()).collect());
@@ -203,9 +207,8 @@ mod tests {
         let all = [others[0].clone(), rapl.clone(), others[1].clone(), board];
         assert_eq!(selection(&all, "auto"), Ok(Ok(("ina3221".to_owned(), vec![1]))));
         assert_eq!(selection(&[rapl], "auto"), Ok(Ok(("rapl".to_owned(), vec![0]))));
-        assert!(
-            matches!(selection(&others, "auto"), Ok(Err(Power::NotChosen { reason })) if reason.contains("hwmon:psu, nvml:0"))
-        );
+        let state = selection(&others, "auto");
+        assert!(matches!(state, Ok(Err(Power::NotChosen { reason })) if reason.contains("hwmon:psu, nvml:0")));
         assert_eq!(selection(&[], "auto"), Ok(Err(Power::NoSensor)));
     }
 

@@ -1,4 +1,5 @@
-//! Power sources as a table, and a sentence about which of them is selected. Control characters from firmware are replaced.
+//! Power sources as a table, and a sentence about which of them is selected. Control characters from firmware are
+//! replaced.
 
 use std::fmt::Write;
 

@@ -1,5 +1,5 @@
-//! A board whose power files change while they are read: the monitor of a Jetson TX1 in the layout of L4T 32, whose rails follow a
-//! curve of power over time. It records its own delay.
+//! A board whose power files change while they are read: the monitor of a Jetson TX1 in the layout of L4T 32, whose
+//! rails follow a curve of power over time. It records its own delay.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -72,7 +72,7 @@ impl Board {
         *self.curve.lock().expect("no panic") = curve;
     }
 
-    #[allow(dead_code, reason = "only the test of the closed form asks")]
+    #[allow(dead_code, reason = "only the test of the closed form uses it")]
     /// The longest delay of its files behind the curve [s].
     pub fn latest(&self) -> f64 {
         *self.latest.lock().expect("no panic") + EVERY.as_secs_f64()

@@ -1,5 +1,5 @@
-//! A fake of the library of NVIDIA's driver: NVML functions with the names, types and numbers of its API reference, for two GPUs of
-//! 150 W and 40 W. It is compiled by the test that opens it; `case` selects the kind of machine.
+//! A fake of the library of NVIDIA's driver: NVML functions with the names, types and numbers of its API reference, for
+//! two GPUs of 150 W and 40 W. It is compiled by the test that opens it; `case` selects the kind of machine.
 
 use std::ffi::{c_char, c_int, c_uint, c_ulonglong, c_void};
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -14,7 +14,8 @@ pub enum Line {
 /// The earliest plausible time [s, Unix time]: 2001-09-09. A meter that counts from its own start cannot be aligned.
 const EARLIEST: f64 = 1e9;
 
-/// Parses two numbers separated by a blank, a tab, a comma or a semicolon. Further fields are ignored; `#` starts a comment.
+/// Parses two numbers separated by a blank, a tab, a comma or a semicolon. Further fields are ignored; `#` starts a
+/// comment.
 pub fn line(text: &str) -> Line {
     let text = text.trim();
     if text.is_empty() || text.starts_with('#') {

@@ -1,4 +1,5 @@
-//! The lines of a meter as they arrive in a file or from a command. The meter's time of each line is converted to monotonic time.
+//! The lines of a meter as they arrive in a file or from a command. The meter's time of each line is converted to
+//! monotonic time.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
@@ -12,7 +13,7 @@ use crate::rail::source::{Reading, Readings};
 
 /// The longest line that is read.
 const MAX_BYTES_OF_LINE: usize = 256;
-/// The most bytes that are read at once.
+/// The maximum number of bytes that are read at once.
 const MAX_BYTES: u64 = 1 << 20;
 
 /// The longest delay between the time of a line and its arrival [s].
