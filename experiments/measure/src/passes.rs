@@ -12,7 +12,7 @@ pub trait Passes {
     fn logits(&mut self) -> Result<Vec<f32>>;
 }
 
-/// The begin and the end of a pass [s, monotonic time].
+/// The start and the end of a pass [s, monotonic time].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pass {
     /// When the pass was submitted to the idle device.

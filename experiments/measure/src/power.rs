@@ -25,10 +25,10 @@ const MAX_INTERVAL: f64 = 0.25;
 /// Reads in an update period, so that an update is noticed soon.
 const READS_PER_PERIOD: f64 = 2.0;
 
-/// Power is idle when the means of two pieces differ by at most [`IDLE_TOLERANCE`]. A piece has at least this length
-/// [s] ...
+/// The minimum length of a piece [s]. Power counts as idle when the means of two successive pieces differ by at most
+/// [`IDLE_TOLERANCE`].
 const PIECE_SECONDS: f64 = 0.25;
-/// ... and at least this many update periods.
+/// The minimum length of a piece in update periods.
 const PIECE_PERIODS: f64 = 5.0;
 /// The relative difference between two pieces that counts as idle. One step of the sensor always does.
 const IDLE_TOLERANCE: f64 = 0.02;
@@ -194,7 +194,7 @@ impl Watch {
         steps.fold(0.0, f64::max)
     }
 
-    /// Sleeps for some seconds. Returns the begin and end of that time [s, monotonic time].
+    /// Sleeps for some seconds. Returns the start and end of that time [s, monotonic time].
     fn wait(&self, seconds: f64) -> anyhow::Result<(f64, f64)> {
         let from = clock::now()?;
         thread::sleep(Duration::try_from_secs_f64(seconds).unwrap_or_default());

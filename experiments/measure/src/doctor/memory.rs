@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn swap_is_turned_off_only_once_its_content_fits_into_memory() {
+    fn swapoff_is_advised_only_once_the_swapped_memory_fits() {
         let swapped = |available| {
             format!("MemTotal: 1000 kB\nMemAvailable: {available} kB\nSwapTotal: 900 kB\nSwapFree: 300 kB\n")
         };

@@ -7,7 +7,7 @@ use super::finding::{Finding, Severity};
 use super::table::{GROUPS, cell};
 use crate::environment::Observations;
 
-/// Columns of a line.
+/// The maximum number of columns.
 const WIDTH: usize = 100;
 /// The column in which values begin.
 const VALUES: usize = 28;

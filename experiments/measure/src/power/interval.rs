@@ -1,4 +1,4 @@
-//! Converts readings to the intervals of a record, with times from the begin of each and one list per rail. Finds rails
+//! Converts readings to the intervals of a record, with times from the start of each and one list per rail. Finds rails
 //! that were lost, with the reason.
 
 use results::power::PowerInterval;
@@ -10,7 +10,7 @@ const MAX_FAILED: f64 = 0.05;
 
 /// An interval of time and its readings, with one reading beyond each end.
 pub struct Read {
-    /// Its begin [s, monotonic time].
+    /// Its start [s, monotonic time].
     pub from: f64,
     /// Its end [s, monotonic time].
     pub to: f64,
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn times_count_from_the_begin_and_one_reading_lies_beyond_each_end() {
+    fn times_count_from_the_start_and_one_reading_lies_beyond_each_end() {
         let interval = power_interval(&read(&[&[Ok(1.0)], &[Ok(2.0)], &[Ok(3.0)], &[Ok(4.0)]]), &[false]);
         assert_eq!((interval.seconds, interval.at), (1.0, vec![-0.25, 0.25, 0.75, 1.25]));
         assert_eq!(interval.rails, [[1.0, 2.0, 3.0, 4.0]]);

@@ -11,7 +11,7 @@ use super::reach::{Reach, reach, remedy};
 use super::source::{Access, Locked, Rail, Source, Total};
 use crate::environment::entries;
 
-/// Below the folder of sensors (Documentation/ABI/testing/sysfs-class-power).
+/// Below sysfs (Documentation/ABI/testing/sysfs-class-power).
 const SUPPLIES: &str = "class/power_supply";
 
 /// The batteries, each as a source.

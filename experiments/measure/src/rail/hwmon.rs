@@ -14,7 +14,7 @@ use super::source::{Access, Rail, Source, Total};
 use super::{amdgpu, ina3221};
 use crate::environment::entries;
 
-/// Below the folder of sensors (Documentation/hwmon/sysfs-interface.rst).
+/// Below sysfs (Documentation/hwmon/sysfs-interface.rst).
 const CHIPS: &str = "class/hwmon";
 
 /// A rail whose name may not be unique yet.

@@ -13,7 +13,7 @@ use super::reach::{Reach, reach, remedy};
 use super::source::{Access, Rail, Source, Total};
 use crate::environment::entries;
 
-/// Below the folder of sensors (Documentation/power/powercap/powercap.rst).
+/// Below sysfs (Documentation/power/powercap/powercap.rst).
 const POWERCAP: &str = "class/powercap";
 const START: &str = "intel-rapl";
 

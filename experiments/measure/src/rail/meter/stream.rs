@@ -30,9 +30,9 @@ trait Bytes: Send {
 /// The lines of a meter.
 pub struct Lines {
     bytes: Box<dyn Bytes>,
-    /// The begin of a line whose end has not arrived yet.
+    /// The start of a line whose end has not arrived yet.
     begun: Vec<u8>,
-    /// Whether to skip this line, because its begin was not seen or it is too long.
+    /// Whether to skip this line, because its start was not seen or it is too long.
     skips: bool,
     /// Whether the next line may be the column names.
     is_first: bool,
