@@ -94,7 +94,7 @@ pub const GROUPS: [(&str, &[Row]); 8] = [
         &[
             ("hottest part", "temperature_after_celsius", Of("°C")),
             ("cooling now", "cooling_after", Plain),
-            ("too hot since start", "thermal_events_after", Of("times")),
+            ("overheating since start", "thermal_events_after", Of("times")),
             ("over-current since start", "over_current_events_after", Of("times")),
         ],
     ),

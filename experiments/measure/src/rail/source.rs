@@ -12,7 +12,7 @@ use super::nvml::Gpu;
 pub struct Source {
     /// As in `--power`: `ina3221`, `rapl`, `battery:BAT0`, `hwmon:amdgpu`, `nvml:0`, `meter:power.csv`.
     pub name: String,
-    /// A description in words.
+    /// A description.
     pub what: String,
     /// The part of the machine that it covers.
     pub scope: Scope,
