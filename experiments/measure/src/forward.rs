@@ -12,6 +12,7 @@ use networks::{Network, Shape};
 use crate::device::{Device, Precision};
 use crate::model::{Model, Operators};
 use crate::weights::Weights;
+use crate::workload;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
 
@@ -33,25 +34,25 @@ pub struct Forward {
 }
 
 /// Runs the command on the CPU.
-pub fn forward(asked: &Forward) -> Result<()> {
-    let network = crate::point::network(&asked.network)?;
+pub fn run(arguments: &Forward) -> Result<()> {
+    let network = workload::network(&arguments.network)?;
     networks::shapes(&network)?;
     let (device, operators) = (Device::Cpu.open(Precision::F32)?, Operators::of(Device::Cpu, Precision::F32, None));
     // The images first: they are small, and a wrong shape is known before any weight is read.
 
-    let (values, shape) = images(&network, &asked.input).with_context(|| {
-        let input = asked.input.display();
+    let (values, shape) = images(&network, &arguments.input).with_context(|| {
+        let input = arguments.input.display();
         format!(
             "the images in {input} cannot be used\n\
              hint: give --input a file with a tensor `input` [n, channels, height, width]"
         )
     })?;
     Model::check(&network, shape[0], operators)?;
-    let model = Checkpoint::open(&asked.weights)
+    let model = Checkpoint::open(&arguments.weights)
         .map_err(anyhow::Error::from)
         .and_then(|mut weights| Ok(Model::build(&network, &mut weights, &device, operators)?));
     let model = model.with_context(|| {
-        let (weights, name) = (asked.weights.display(), network.name);
+        let (weights, name) = (arguments.weights.display(), network.name);
         format!(
             "the weights in {weights} cannot be used\n\
              hint: give --weights the state dict of {name}; `networks show {name}` prints its layers"
@@ -61,8 +62,8 @@ pub fn forward(asked: &Forward) -> Result<()> {
     let logits = model.forward(input);
     let shape = logits.dims();
     let values = logits.into_data().try_to_vec::<f32>().context("the logits could not be read from the device")?;
-    checkpoint::write(&asked.output, "logits", &shape, &values).with_context(|| {
-        format!("cannot write {}\nhint: give --output a file in a folder that can be written", asked.output.display())
+    checkpoint::write(&arguments.output, "logits", &shape, &values).with_context(|| {
+        format!("cannot write {}\nhint: give --output a file in a folder that can be written", arguments.output.display())
     })
 }
 

@@ -8,7 +8,7 @@ use results::{Bytes, Observation, Outcome};
 
 use crate::device::board::{Board, TX1};
 use crate::device::rails;
-use crate::measured::Measured;
+use crate::measured::Measurements;
 use crate::passes::{Pass, Passes};
 use crate::power::MIN_INTERVAL;
 use crate::window::{self, Window};
@@ -26,13 +26,13 @@ const DISTURBANCE: f64 = 0.05;
 const FIRST: f64 = 4.0;
 
 /// What the model of the board says of `batch` images of `network`.
-pub fn measure(network: &Network, batch: u32, seed: u64, protocol: &Protocol) -> Result<Measured> {
+pub fn measure(network: &Network, batch: u32, seed: u64, protocol: &Protocol) -> Result<Measurements> {
     let board = &TX1;
     let costs = networks::costs(network)?;
     let peak = memory(board, &costs, batch);
     if peak > board.memory as f64 {
         let reason = format!("the model needs {:.0} MB, its board has {:.0} MB", peak / 1e6, board.memory as f64 / 1e6);
-        return Ok(Measured::nothing(Outcome::OutOfMemory { reason }));
+        return Ok(Measurements::none(Outcome::OutOfMemory { reason }));
     }
     let (time, computing) = time(board, &costs, batch);
     ensure!(time.is_finite(), "the model of {} at batch {batch} gives no time", network.name);
@@ -56,7 +56,7 @@ pub fn measure(network: &Network, batch: u32, seed: u64, protocol: &Protocol) ->
     }
     let net = board.moving + (board.computing - board.moving) * computing / time;
     let power = rails::power(board, protocol, &windows, net, (&format!("{} {batch}", network.name), seed));
-    Ok(Measured { outcome: Outcome::Measured, peak_rates: Some(peak_rates(board)), processes, power, threads: None })
+    Ok(Measurements { outcome: Outcome::Measured, peak_rates: Some(peak_rates(board)), processes, power, threads: None })
 }
 
 /// What the model says of each layer [s] by name, and of the board at most.
@@ -157,8 +157,8 @@ mod tests {
     use super::*;
     use results::Power;
 
-    fn simulated(name: &str, batch: u32, seed: u64) -> Measured {
-        let network = crate::point::network(name).expect("it is known");
+    fn simulated(name: &str, batch: u32, seed: u64) -> Measurements {
+        let network = crate::workload::network(name).expect("it is known");
         let protocol = Protocol {
             name: "test".to_owned(),
             processes: 2,
@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn the_first_pass_is_slower_and_net_power_lies_between_the_boards_two() {
-        let Measured { processes, power, .. } = simulated("resnet-50", 2, 1);
+        let Measurements { processes, power, .. } = simulated("resnet-50", 2, 1);
         assert!(processes[0].first_run.0 > 2.0 * processes[0].warm_up[0].0);
         let Power::Measured { watched } = power else { panic!("the model has power") };
         assert!(watched.budget.net() >= TX1.moving && watched.budget.net() <= TX1.computing);

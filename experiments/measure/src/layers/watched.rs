@@ -1,31 +1,31 @@
-//! The part that computes: whole passes and passes layer by layer take turns in one process, so that whatever the machine does
-//! happens to both.
+//! The part that computes: whole passes and passes layer by layer alternate in one process, so that interference affects both.
 
 use anyhow::{Context, Result};
 use results::{Seconds, guard};
 
-use super::question::{Question, Watched};
+use super::parameters::{Parameters, Timings};
 use crate::device::loaded::Loaded;
 use crate::model::Operators;
 use crate::passes::Passes;
-use crate::{memory, point, worker};
+use crate::workload::Workload;
+use crate::{memory, worker};
 
 /// Passes of each kind before those that count.
 const WARM_UP: usize = 2;
 
-/// Measures; `report` is told how far it is.
-pub fn measure(question: &Question, report: &mut dyn FnMut(&str)) -> Result<Watched> {
+/// Measures. `report` is called with the current stage.
+pub fn measure(parameters: &Parameters, report: &mut dyn FnMut(&str)) -> Result<Timings> {
     report("while the network was built");
-    if let Some(max) = question.memory_limit {
+    if let Some(max) = parameters.memory_limit {
         memory::limit(max)?;
     }
-    let network = point::network(&question.network)?;
+    let Workload { device, precision, batch, seed, .. } = parameters.workload;
     let mut loaded = Loaded::build(
-        &network,
-        question.batch,
-        question.seed,
-        question.device.open(question.precision)?,
-        Operators::of(question.device, question.precision, question.device.largest_buffer()?),
+        &parameters.workload.network()?,
+        batch,
+        seed,
+        device.open(precision)?,
+        Operators::of(device, precision, device.largest_buffer()?),
     )?;
     report("in the warm-up");
     for _ in 0..WARM_UP {
@@ -34,40 +34,39 @@ pub fn measure(question: &Question, report: &mut dyn FnMut(&str)) -> Result<Watc
     }
     loaded.pass()?;
     let before = loaded.logits()?;
-    let mut watched =
-        Watched { whole: Vec::new(), layers: Vec::new(), refused: None, threads: worker::threads(question.device) };
+    let mut timings = Timings { threads: worker::threads(device), ..Timings::default() };
     let (mut last_end, mut spent) = (f64::NEG_INFINITY, 0.0);
-    while !is_enough(question, watched.whole.len(), spent) {
-        report(&format!("in the timed passes, after {} of each kind", watched.whole.len()));
+    while !is_enough(parameters, timings.whole.len(), spent) {
+        report(&format!("in the timed passes, after {} of each kind", timings.whole.len()));
         let pass = loaded.pass()?;
-        check(&mut watched, &mut last_end, pass.began, pass.ended);
-        watched.whole.push(Seconds(pass.ended - pass.began));
+        check(&mut timings, &mut last_end, pass.began, pass.ended);
+        timings.whole.push(Seconds(pass.ended - pass.began));
         spent += pass.ended - pass.began;
 
         let (mut began, marks) = loaded.watched()?;
-        if watched.layers.is_empty() {
-            watched.layers = marks.iter().map(|(name, _)| (name.clone(), Vec::new())).collect();
+        if timings.layers.is_empty() {
+            timings.layers = marks.iter().map(|(name, _)| (name.clone(), Vec::new())).collect();
         }
-        for ((name, times), (marked, ended)) in watched.layers.iter_mut().zip(marks) {
-            anyhow::ensure!(*name == marked, "layer {marked} came where {name} was before");
+        for ((name, times), (marked, ended)) in timings.layers.iter_mut().zip(marks) {
+            anyhow::ensure!(*name == marked, "layer {marked} ran at the position of {name}");
             let refused = guard::clock(last_end, began, ended);
-            watched.refused = watched.refused.take().or(refused);
+            timings.refused = timings.refused.take().or(refused);
             times.push(Seconds(ended - began));
             (began, last_end) = (ended, ended);
         }
     }
-    // Of a pass layer by layer: it must give what a whole one gave.
+    // The last pass was one layer by layer: it must give the logits of a whole one.
     let after = loaded.logits().context("the logits of the last pass")?;
-    watched.refused = watched.refused.take().or_else(|| guard::logits(&before, &after));
-    Ok(watched)
+    timings.refused = timings.refused.take().or_else(|| guard::logits(&before, &after));
+    Ok(timings)
 }
 
-fn check(watched: &mut Watched, last_end: &mut f64, began: f64, ended: f64) {
-    watched.refused = watched.refused.take().or_else(|| guard::clock(*last_end, began, ended));
+fn check(timings: &mut Timings, last_end: &mut f64, began: f64, ended: f64) {
+    timings.refused = timings.refused.take().or_else(|| guard::clock(*last_end, began, ended));
     *last_end = ended;
 }
 
-fn is_enough(question: &Question, passes: usize, spent: f64) -> bool {
+fn is_enough(parameters: &Parameters, passes: usize, spent: f64) -> bool {
     let at_least = |number: u32| passes >= number as usize;
-    at_least(question.max_passes) || (at_least(question.min_passes) && spent >= question.seconds)
+    at_least(parameters.max_passes) || (at_least(parameters.min_passes) && spent >= parameters.seconds)
 }
