@@ -14,7 +14,7 @@ use crate::workload::Workload;
 /// A point is tried again with this many times the memory that a smaller batch failed with.
 const MORE: f64 = 1.1;
 
-/// Bytes of a number: 32-bit floating point.
+/// Bytes of a 32-bit floating-point number.
 const WIDTH: f64 = 4.0;
 
 /// The outcome of a point that need not be tried. `input` is a folder that may contain `earlier/*.json`.
