@@ -6,7 +6,7 @@ mod text;
 mod work;
 
 #[cfg(feature = "flex")]
-pub mod watched;
+pub mod timing;
 
 use std::path::PathBuf;
 use std::time::Duration;

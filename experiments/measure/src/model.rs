@@ -79,15 +79,15 @@ impl Model {
         }
     }
 
-    /// The same; `watch` is called with the name of each layer once its operators are submitted to the device. The order is that of
+    /// The same; `on_layer` is called with the name of each layer once its operators are submitted to the device. The order is that of
     /// [`networks::costs`], which lacks the layers without a cost: a sum or concatenation follows the layers of its branches.
     ///
     /// # Panics
     /// As [`Model::forward`].
-    pub fn forward_watched<'a>(&'a self, images: Tensor<4>, watch: &mut (dyn FnMut(&'a str) + Send)) -> Tensor<2> {
+    pub fn forward_by_layer<'a>(&'a self, images: Tensor<4>, on_layer: &mut (dyn FnMut(&'a str) + Send)) -> Tensor<2> {
         match &self.0 {
-            Backend::Modules(modules) => modules.forward_watched(images, watch),
-            Backend::Kernels(kernels) => kernels.forward_watched(images, watch),
+            Backend::Modules(modules) => modules.forward_by_layer(images, on_layer),
+            Backend::Kernels(kernels) => kernels.forward_by_layer(images, on_layer),
         }
     }
 }

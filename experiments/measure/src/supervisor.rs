@@ -87,7 +87,7 @@ fn is_out_of_memory(error: &str) -> bool {
     let letters: String = error.to_lowercase().chars().filter(|letter| letter.is_ascii_lowercase()).collect();
     ["outofmemory", "outofdevicememory", "outofhostmemory", "notenoughmemory", "failedtoallocate"]
         .iter()
-        .any(|words| letters.contains(words))
+        .any(|pattern| letters.contains(pattern))
 }
 
 /// An error in one line, short enough for a record and a table.

@@ -169,7 +169,7 @@ fn perform(task: &Task) -> Result<Response> {
         }
         Task::Process(parameters) => Ok(Response::Process(Box::new(measure(parameters, &mut reporter)?))),
         Task::Layers(parameters) => {
-            Ok(Response::Layers(crate::layers::watched::measure(parameters, &mut |stage| reporter.stage(stage))?))
+            Ok(Response::Layers(crate::layers::timing::measure(parameters, &mut |stage| reporter.stage(stage))?))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! How `measure point` supervises the process that computes: every way in which a point can end.
 
-#[path = "asking/point.rs"]
-mod asking;
+#[path = "common/point.rs"]
+mod common;
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use asking::{child_of, point, record, text};
+use common::{child_of, point, record, text};
 use results::Outcome;
 
 /// A procfs in which the process knows its memory, and the kernel has killed `kills` processes when memory ran out.

@@ -52,14 +52,14 @@ impl Loaded {
 
     /// A forward pass that waits for the device after each layer: the time of its beginning, and the name of each layer with the time at
     /// which the device was idle again [s].
-    pub fn watched(&mut self) -> Result<(f64, Vec<(String, f64)>)> {
+    pub fn pass_by_layer(&mut self) -> Result<(f64, Vec<(String, f64)>)> {
         self.logits = None;
         self.synchronise()?;
         // Reserved now, so that no layer's time includes the growth of this list.
         let mut marks = Vec::with_capacity(MAX_LAYERS);
         let began = clock::now()?;
-        let mut watch = |name| marks.push((name, self.synchronise().and_then(|()| clock::now())));
-        let logits = self.model.forward_watched(self.images.clone(), &mut watch);
+        let mut on_layer = |name| marks.push((name, self.synchronise().and_then(|()| clock::now())));
+        let logits = self.model.forward_by_layer(self.images.clone(), &mut on_layer);
         let marks: Result<Vec<_>> = marks.into_iter().map(|(name, end)| Ok((str::to_owned(name), end?))).collect();
         let marks = marks?;
         self.logits = Some(logits);

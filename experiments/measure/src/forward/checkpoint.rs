@@ -24,7 +24,7 @@ pub struct Checkpoint {
     /// Offset of the tensors' bytes in the file.
     start: u64,
     /// Names of tensors that were not taken yet.
-    left: BTreeSet<String>,
+    remaining: BTreeSet<String>,
 }
 
 /// Why a file is not a safetensors file.
@@ -87,8 +87,8 @@ impl Checkpoint {
             return Err(CheckpointError::Length { found, described });
         }
         let names = header.offset_keys().into_iter().filter(|name| !name.ends_with(IGNORED_SUFFIX));
-        let left = names.collect();
-        Ok(Self { file, header, start, left })
+        let remaining = names.collect();
+        Ok(Self { file, header, start, remaining })
     }
 
     /// The shape of a tensor.
@@ -119,17 +119,17 @@ impl Weights for Checkpoint {
         }
         let unreadable = |error: io::Error| WeightError::Unreadable { name: name(), problem: error.to_string() };
         let bytes = self.bytes(begin, end).map_err(unreadable)?;
-        self.left.remove(&name());
+        self.remaining.remove(&name());
         let (words, _) = bytes.as_chunks::<4>();
         Ok(words.iter().map(|word| f32::from_le_bytes(*word)).collect())
     }
 
     fn finish(&mut self) -> Result<(), WeightError> {
-        let others = match self.left.len() {
+        let others = match self.remaining.len() {
             0 | 1 => String::new(),
             more => format!(", nor do {} others", more - 1),
         };
-        match self.left.first() {
+        match self.remaining.first() {
             None => Ok(()),
             Some(name) => Err(WeightError::Extra { name: name.clone(), others }),
         }

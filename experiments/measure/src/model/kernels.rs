@@ -57,12 +57,12 @@ impl Kernels {
         self.pass(plan.unwrap_or(&self.whole), images, &mut |_| ())
     }
 
-    /// As [`Model::forward_watched`](super::Model::forward_watched). The result has the same bits as [`Self::forward`].
-    pub fn forward_watched<'a>(&'a self, images: Tensor<4>, watch: &mut (dyn FnMut(&'a str) + Send)) -> Tensor<2> {
-        self.pass(&self.layers, images, &mut |layer| watch(&self.names[layer]))
+    /// As [`Model::forward_by_layer`](super::Model::forward_by_layer). The result has the same bits as [`Self::forward`].
+    pub fn forward_by_layer<'a>(&'a self, images: Tensor<4>, on_layer: &mut (dyn FnMut(&'a str) + Send)) -> Tensor<2> {
+        self.pass(&self.layers, images, &mut |layer| on_layer(&self.names[layer]))
     }
 
-    fn pass(&self, plan: &Plan, images: Tensor<4>, watch: &mut (dyn FnMut(usize) + Send)) -> Tensor<2> {
+    fn pass(&self, plan: &Plan, images: Tensor<4>, on_layer: &mut (dyn FnMut(usize) + Send)) -> Tensor<2> {
         let (device, [count, channels, height, width]) = (images.device(), images.dims());
         assert_eq!(
             Size { height, width, channels },
@@ -72,11 +72,11 @@ impl Kernels {
         // On the processor the numbers are read in place.
         let shared = images.clone().try_into_primitive::<Flex>().ok();
         match shared.as_ref().and_then(|shared| shared.as_slice::<f32>()) {
-            Some(planes) => self.logits(plan, count, planes, &device, watch),
+            Some(planes) => self.logits(plan, count, planes, &device, on_layer),
             None => {
                 let planes = images.into_data().convert::<f32>().try_to_vec::<f32>();
                 let planes = planes.unwrap_or_else(|error| panic!("cannot read the images: {error:?}"));
-                self.logits(plan, count, &planes, &device, watch)
+                self.logits(plan, count, &planes, &device, on_layer)
             }
         }
     }
@@ -87,7 +87,7 @@ impl Kernels {
         images: usize,
         planes: &[f32],
         device: &Device,
-        watch: &mut (dyn FnMut(usize) + Send),
+        on_layer: &mut (dyn FnMut(usize) + Send),
     ) -> Tensor<2> {
         let mut buffer = self.buffer.lock().unwrap_or_else(PoisonError::into_inner);
         // All plans use the same buffer. Pages that no step writes are never touched.
@@ -102,7 +102,7 @@ impl Kernels {
                     for step in &plan.steps[segment.steps.clone()] {
                         pass.run(step, micro_batch.clone());
                         if let Some(layer) = step.finished {
-                            watch(layer);
+                            on_layer(layer);
                         }
                     }
                 }
@@ -209,7 +209,7 @@ mod tests {
         let kernels = Kernels::build(&network, &mut Counting(0.0), Processor::new()).expect("all tensors exist");
         let mut reported = Vec::new();
         let images = Tensor::ones([2, 2, 5, 3], &Device::flex());
-        let logits = kernels.forward_watched(images.clone(), &mut |name| reported.push(name));
+        let logits = kernels.forward_by_layer(images.clone(), &mut |name| reported.push(name));
         assert_eq!(reported, ["entry", "a", "a.relu", "b", "concat", "norm", "c", "add", "slopes", "fc"]);
         logits.into_data().assert_eq(&kernels.forward(images).into_data(), true);
     }

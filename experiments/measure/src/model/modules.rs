@@ -70,9 +70,9 @@ impl Modules {
         run(&self.operators, Activation::Map(images), &mut |_| ()).vector()
     }
 
-    /// As [`Model::forward_watched`](super::Model::forward_watched).
-    pub fn forward_watched<'a>(&'a self, images: Tensor<4>, watch: &mut dyn FnMut(&'a str)) -> Tensor<2> {
-        run(&self.operators, Activation::Map(images), &mut |name| watch(name)).vector()
+    /// As [`Model::forward_by_layer`](super::Model::forward_by_layer).
+    pub fn forward_by_layer<'a>(&'a self, images: Tensor<4>, on_layer: &mut dyn FnMut(&'a str)) -> Tensor<2> {
+        run(&self.operators, Activation::Map(images), &mut |name| on_layer(name)).vector()
     }
 }
 
@@ -205,20 +205,20 @@ impl Loader<'_> {
     }
 }
 
-/// Generic over `watch`, so that an ordinary pass is compiled without calls of it.
-fn run<'a, W: FnMut(&'a str)>(operators: &'a [NamedOperator], input: Activation, watch: &mut W) -> Activation {
+/// Generic over `on_layer`, so that an ordinary pass is compiled without calls of it.
+fn run<'a, W: FnMut(&'a str)>(operators: &'a [NamedOperator], input: Activation, on_layer: &mut W) -> Activation {
     operators.iter().fold(input, |activation, NamedOperator { name, operator }| {
-        let output = operator.apply(activation, watch);
+        let output = operator.apply(activation, on_layer);
         // The layers without a cost.
         if !matches!(operator, Operator::Flatten | Operator::Identity) {
-            watch(name);
+            on_layer(name);
         }
         output
     })
 }
 
 impl Operator {
-    fn apply<'a, W: FnMut(&'a str)>(&'a self, input: Activation, watch: &mut W) -> Activation {
+    fn apply<'a, W: FnMut(&'a str)>(&'a self, input: Activation, on_layer: &mut W) -> Activation {
         use Activation::{Map, Vector};
         match (self, input) {
             (Self::Conv(conv), input) => Map(conv.forward(input.map())),
@@ -236,20 +236,20 @@ impl Operator {
             (Self::Flatten | Self::Identity, input) => input,
             (Self::Linear(pieces), input) => Vector(linear(pieces, input.vector())),
             (Self::ZeroPadChannels(channels), input) => Map(zero_pad(input.map(), *channels)),
-            (Self::Sum(branches), input) => Map(sum(branches, input, watch)),
+            (Self::Sum(branches), input) => Map(sum(branches, input, on_layer)),
             (Self::Concat(branches), input) => {
-                let parts = branches.iter().map(|branch| run(branch, input.clone(), watch).map()).collect();
+                let parts = branches.iter().map(|branch| run(branch, input.clone(), on_layer).map()).collect();
                 Map(Tensor::cat(parts, 1))
             }
         }
     }
 }
 
-fn sum<'a, W: FnMut(&'a str)>(branches: &'a [Branch], input: Activation, watch: &mut W) -> Tensor<4> {
+fn sum<'a, W: FnMut(&'a str)>(branches: &'a [Branch], input: Activation, on_layer: &mut W) -> Tensor<4> {
     let Some((last, first)) = branches.split_last() else { return input.map() };
-    let parts: Vec<Tensor<4>> = first.iter().map(|branch| run(branch, input.clone(), watch).map()).collect();
+    let parts: Vec<Tensor<4>> = first.iter().map(|branch| run(branch, input.clone(), on_layer).map()).collect();
     // The last branch takes the input itself, so that the device may reuse its memory.
-    parts.into_iter().fold(run(last, input, watch).map(), |total, part| part + total)
+    parts.into_iter().fold(run(last, input, on_layer).map(), |total, part| part + total)
 }
 
 /// Local response normalisation as a sum of shifted channels. burn's own layer permutes the maps to average them with a pool, which

@@ -28,8 +28,8 @@ pub fn apart(name: &str, device: &burn::tensor::Device, operators: Operators, ma
     let logits = read(model.forward(input.clone()), taken);
     if let Operators::Kernels { .. } = operators {
         let bits = |logits: &[f32]| logits.iter().map(|logit| logit.to_bits()).collect::<Vec<_>>();
-        let watched = read(model.forward_watched(input, &mut |_| ()), taken);
-        assert_eq!(bits(&watched), bits(&logits), "{name} layer by layer and whole");
+        let by_layer = read(model.forward_by_layer(input, &mut |_| ()), taken);
+        assert_eq!(bits(&by_layer), bits(&logits), "{name} layer by layer and whole");
     }
 
     let expected = expected[..taken].concat();

@@ -211,13 +211,13 @@ impl<'a> Draft<'a> {
             let last = split(last).map_or(end, |segment| segment.steps.end - 1);
             of_batch.push((area, Lifetime { elements, first, last }));
         }
-        let elements = self.place(&of_batch);
-        let of_micro_batches = of_segment.iter().map(|areas| self.place(areas)).collect();
+        let elements = self.assign_offsets(&of_batch);
+        let of_micro_batches = of_segment.iter().map(|areas| self.assign_offsets(areas)).collect();
         Plan { steps: self.steps, areas: self.areas, output, segments, elements, of_micro_batches }
     }
 
     /// Assigns offsets to areas, and returns how many numbers they take.
-    fn place(&mut self, areas: &[(usize, Lifetime)]) -> usize {
+    fn assign_offsets(&mut self, areas: &[(usize, Lifetime)]) -> usize {
         let lifetimes: Vec<_> = areas.iter().map(|(_, lifetime)| *lifetime).collect();
         let (offsets, elements) = arena::offsets(&lifetimes);
         for ((area, _), offset) in areas.iter().zip(offsets) {

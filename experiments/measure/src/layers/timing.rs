@@ -30,7 +30,7 @@ pub fn measure(parameters: &Parameters, report: &mut dyn FnMut(&str)) -> Result<
     report("in the warm-up");
     for _ in 0..WARM_UP {
         loaded.pass()?;
-        loaded.watched()?;
+        loaded.pass_by_layer()?;
     }
     loaded.pass()?;
     let before = loaded.logits()?;
@@ -43,7 +43,7 @@ pub fn measure(parameters: &Parameters, report: &mut dyn FnMut(&str)) -> Result<
         timings.whole.push(Seconds(pass.ended - pass.began));
         spent += pass.ended - pass.began;
 
-        let (mut began, marks) = loaded.watched()?;
+        let (mut began, marks) = loaded.pass_by_layer()?;
         if timings.layers.is_empty() {
             timings.layers = marks.iter().map(|(name, _)| (name.clone(), Vec::new())).collect();
         }
