@@ -61,11 +61,11 @@ fn read(folder: &Path) -> Result<Vec<Record>> {
     Ok(paths.iter().filter_map(|path| results::json::read(path).ok()).collect())
 }
 
-/// Whether there is clearly more memory now than there was for `failed`.
+/// Whether clearly more memory is available now than for `failed`.
 fn has_more(parameters: &Parameters, failed: &Record) -> bool {
     let then = failed.environment.get(LIMIT).and_then(|limit| limit.number());
     let now = parameters.memory_limit.map(|limit| limit.0 as f64);
-    // Without knowing how much there was, the failure stands.
+    // If either is unknown, the failure counts.
     now.zip(then).is_some_and(|(now, then)| now > MORE * then)
 }
 
@@ -98,11 +98,11 @@ fn time(parameters: &Parameters, earlier: &[&Record]) -> String {
             let passes =
                 f64::from(protocol.processes) * (1.0 + f64::from(protocol.warm_up_runs + protocol.min_samples));
             format!(
-                "this one takes about {:.0} s for its {passes} passes at the speed of batch {batch}, and may take {} s",
+                "this one needs about {:.0} s for {passes} passes at the speed of batch {batch}, and the limit is {} s",
                 passes * pass,
                 protocol.limit_seconds
             )
         }
-        None => format!("this one takes longer, and may take {} s", protocol.limit_seconds),
+        None => format!("this one needs longer, and the limit is {} s", protocol.limit_seconds),
     }
 }

@@ -119,7 +119,7 @@ fn measure(arguments: &Layers) -> Result<LayersRecord> {
     let Ending { outcome, peak_rates, timings: Timings { whole, layers, .. } } = ending;
     ensure!(
         layers.is_empty() || layers.iter().map(|(name, _)| name).eq(work.iter().map(|layer| &layer.name)),
-        "the layers that were timed are not those of {}",
+        "the timed layers are not those of {}",
         network.name
     );
     let mut times = layers.into_iter().map(|(_, times)| times);

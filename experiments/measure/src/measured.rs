@@ -18,7 +18,7 @@ pub struct Measurements {
 }
 
 impl Measurements {
-    /// Of a point that ended before anything was measured.
+    /// For a point that ended before anything was measured.
     pub fn none(outcome: Outcome) -> Self {
         let reason = "nothing was measured, so no power was read".to_owned();
         Self { outcome, peak_rates: None, processes: Vec::new(), power: Power::NotChosen { reason }, threads: None }

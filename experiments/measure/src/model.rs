@@ -29,7 +29,7 @@ impl Model {
     /// are tensors on `device`; for kernels it must be the processor.
     ///
     /// # Errors
-    /// The weights are not the network's.
+    /// The weights are not those of the network.
     ///
     /// # Panics
     /// With kernels, if the shapes of the layers do not match; check `networks::shapes` first.

@@ -127,7 +127,7 @@ impl Point {
 }
 
 impl Constants {
-    /// As a protocol, once they make sense together.
+    /// The protocol, once the constants are checked.
     fn check(&self) -> Result<Protocol> {
         for (flag, value) in [
             ("warm-up-seconds", self.warm_up_seconds),

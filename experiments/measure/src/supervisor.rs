@@ -135,7 +135,7 @@ fn start_worker(task: &Task) -> Result<Worker> {
 fn receive(child: &mut Worker, start: Instant, limit: Duration, report: &mut dyn FnMut(&str)) -> Received {
     let messages = child.0.stdout.take().map(spawn_messages);
     let stderr = child.0.stderr.take().map(|stderr| thread::spawn(move || last_of(stderr)));
-    let mut stage = "before it began".to_owned();
+    let mut stage = "before it started".to_owned();
     let end = |stage: String| {
         let stderr = stderr.and_then(|thread| thread.join().ok()).unwrap_or_default();
         Received::Closed { stage, stderr }
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kill_is_out_of_memory_only_when_the_kernel_counted_it_or_does_not_count() {
+    fn a_kill_is_out_of_memory_if_the_kernel_counts_it_or_has_no_counter() {
         let killed = ExitStatus::from_raw(KILL);
         assert!(out_of_memory(killed, "", Some(2), Some(3)).is_some());
         assert!(out_of_memory(killed, "", None, None).is_some());

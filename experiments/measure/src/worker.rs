@@ -91,14 +91,14 @@ pub fn run(supervisor: u32) -> Result<()> {
     io::stdin().lock().take(MAX_BYTES).read_to_string(&mut text).context("cannot read the task")?;
     let task: Task = serde_json::from_str(&text).context("cannot parse the task")?;
     send(&Message::Done(match task.device().may_fail() {
-        true => guarded(&task),
+        true => perform_fallibly(&task),
         false => perform(&task)?,
     }))
 }
 
 /// The result, or the error in its place. A driver reports exhausted memory, a lost device or a refused shader as an error or as a panic;
 /// neither is a bug of this program.
-fn guarded(task: &Task) -> Response {
+fn perform_fallibly(task: &Task) -> Response {
     match std::panic::catch_unwind(|| perform(task)) {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => Response::Failed(format!("{error:#}")),

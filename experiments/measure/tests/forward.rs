@@ -215,9 +215,9 @@ fn an_incomplete_or_missing_file_is_named() {
         let whole = fs::read(&path).expect("it was written");
         let claimed = |bytes: u64, rest: &[u8]| [&bytes.to_le_bytes()[..], rest].concat();
         for (bytes, expected) in [
-            (whole[..whole.len() - 1].to_vec(), "its header describes"),
-            ([&whole[..], &[0]].concat(), "its header describes"),
-            (whole[..20].to_vec(), "its header describes"),
+            (whole[..whole.len() - 1].to_vec(), "but its header describes"),
+            ([&whole[..], &[0]].concat(), "but its header describes"),
+            (whole[..20].to_vec(), "but its header describes"),
             (vec![1, 2, 3], "its 3 bytes are too few"),
             (vec![], "its 0 bytes are too few"),
             (claimed(u64::MAX, b"{}"), "its header claims 18446744073709551615 bytes"),

@@ -25,7 +25,7 @@ fn procfs(root: &Path, kills: Option<u32>) {
 fn killed(folder: &Path, kills: Option<u32>, kills_after: Option<u32>) -> Output {
     let root = folder.join("procfs");
     procfs(&root, kills);
-    let path = root.to_str().expect("a name of letters").to_owned();
+    let path = root.to_str().expect("a UTF-8 path").to_owned();
     // More passes than the test waits for.
     let long = [
         ("--procfs", path.as_str()),
@@ -53,7 +53,7 @@ fn a_point_is_measured() {
     assert_eq!(record.processes.len(), 1);
     let process = &record.processes[0];
     assert!((2..=5).contains(&process.samples.len()) && !process.warm_up.is_empty());
-    // 0.3 G multiply-accumulates for an image.
+    // 0.3 G multiply-accumulates per image.
     assert!((500_000_000..2_000_000_000).contains(&record.operations), "{}", record.operations);
     let peak_rates = record.peak_rates.expect("it was measured");
     assert!(peak_rates.operations_per_second > 1e9 && peak_rates.bytes_per_second > 1e8, "{peak_rates:?}");
@@ -105,7 +105,7 @@ fn a_process_gets_no_more_memory_than_is_available() {
     procfs(&root, Some(0));
     // 300 MB are available; the weights of VGG-16 take 550.
     fs::write(root.join("meminfo"), "MemTotal: 400000 kB\nMemAvailable: 300000 kB\n").expect("a file");
-    let change = [("--network", "vgg-16"), ("--procfs", root.to_str().expect("letters"))];
+    let change = [("--network", "vgg-16"), ("--procfs", root.to_str().expect("a UTF-8 path"))];
     let output = point(&folder.path().join("output"), &change).output().expect("the program starts");
     let record = record(&folder.path().join("output"), &output);
     let Outcome::OutOfMemory { reason } = &record.outcome else { panic!("{:?}", record.outcome) };
@@ -120,7 +120,7 @@ fn a_batch_larger_than_one_that_ran_out_of_memory_is_not_tried() {
     let root = folder.path().join("procfs");
     procfs(&root, Some(0));
     fs::write(root.join("meminfo"), "MemAvailable: 300000 kB\n").expect("a file");
-    let root = root.to_str().expect("letters");
+    let root = root.to_str().expect("a UTF-8 path");
     let small = [("--network", "vgg-16"), ("--procfs", root)];
     let output = point(&folder.path().join("small"), &small).output().expect("the program starts");
     record(&folder.path().join("small"), &output);
@@ -130,7 +130,7 @@ fn a_batch_larger_than_one_that_ran_out_of_memory_is_not_tried() {
     // A file that is not a record implies nothing.
     fs::write(input.join("earlier/b2.json"), "{").expect("a file");
 
-    let input = input.to_str().expect("letters");
+    let input = input.to_str().expect("a UTF-8 path");
     let large = [("--network", "vgg-16"), ("--procfs", root), ("--batch", "4"), ("--input", input)];
     let output = point(&folder.path().join("large"), &large).output().expect("the program starts");
     let implied = record(&folder.path().join("large"), &output);
@@ -163,10 +163,10 @@ fn a_batch_larger_than_one_that_ran_out_of_time_is_not_tried() {
     keep("b1", "b1.json");
     measure("b2", &[("--batch", "2"), ("--limit-seconds", "0")]);
     keep("b2", "b2.json");
-    let input = input.to_str().expect("letters").to_owned();
+    let input = input.to_str().expect("a UTF-8 path").to_owned();
     let large = measure("b4", &[("--batch", "4"), ("--limit-seconds", "0"), ("--input", &input)]);
     let Outcome::Implied { batch: 2, reason } = &large.outcome else { panic!("{:?}", large.outcome) };
-    assert!(reason.contains("for its 4 passes at the speed of batch 1, and may take 0 s"), "{reason}");
+    assert!(reason.contains("for 4 passes at the speed of batch 1, and the limit is 0 s"), "{reason}");
     // With a longer limit it is tried.
     assert_eq!(measure("again", &[("--batch", "4"), ("--input", &input)]).outcome, Outcome::Measured);
 }
@@ -179,7 +179,8 @@ fn a_record_contains_no_host_name_or_path() {
     let environment = serde_json::to_string(&record.environment).expect("it prints");
     let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let host = format!("\"{}\"", host.trim());
-    for secret in [env!("CARGO_MANIFEST_DIR"), folder.path().to_str().expect("letters"), "/proc", "/sys", host.as_str()]
+    for secret in
+        [env!("CARGO_MANIFEST_DIR"), folder.path().to_str().expect("a UTF-8 path"), "/proc", "/sys", host.as_str()]
     {
         assert!(!environment.contains(secret), "{secret} in {environment}");
     }
@@ -248,7 +249,7 @@ fn any_other_kill_is_an_error_without_a_record() {
 fn a_failure_of_the_process_that_computes_is_reported_with_its_error() {
     let folder = tempfile::tempdir().expect("a folder");
     let absent = folder.path().join("absent");
-    let change = [("--procfs", absent.to_str().expect("letters"))];
+    let change = [("--procfs", absent.to_str().expect("a UTF-8 path"))];
     let output = point(&folder.path().join("output"), &change).output().expect("the program starts");
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("self/status"), "{}", text(&output.stderr));
@@ -262,7 +263,7 @@ fn the_process_that_computes_ends_with_its_supervisor() {
     program.kill().expect("it runs");
     program.wait().expect("it ends");
     let start = Instant::now();
-    // A process that ended may still be listed until its new parent has noticed.
+    // A process that has ended is listed until its new parent has waited for it.
     let runs =
         || fs::read_to_string(format!("/proc/{worker}/status")).is_ok_and(|status| !status.contains("State:\tZ"));
     while runs() {

@@ -97,7 +97,7 @@ fn network(layers: Vec<Layer>) -> Network {
 }
 
 fn outputs(network: &Network, device: &burn::tensor::Device) -> Vec<f32> {
-    let mut weights = Formula::new(network, 1.0, 7).expect("it fits together");
+    let mut weights = Formula::new(network, 1.0, 7).expect("it fits");
     let model = Model::build(network, &mut weights, device, Operators::BURN).expect("the formula has every tensor");
     let input = TensorData::new(images(3, 2 * 6 * 15 * 13), [2, 6, 15, 13]);
     model.forward(Tensor::from_data(input, device)).into_data().try_to_vec().expect("f32")

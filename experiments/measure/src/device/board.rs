@@ -30,7 +30,7 @@ pub struct Board {
 /// Modelled on the Jetson TX1 of the original.
 pub const TX1: Board = Board {
     description: "a roofline model of a board like the Jetson TX1",
-    // 256 cores x 2 operations x 998 MHz (Jetson TX1 module data sheet) are 511 G a second; VGG-16 at batch 16 took
+    // 256 cores x 2 operations x 998 MHz (Jetson TX1 module data sheet) are 511 G/s; VGG-16 at batch 16 took
     // 127.9 ms for 30.97 G-Ops (Figures 2 and 3 of arXiv:1605.07678), which is 0.47 of that.
     operations: 0.47 * 511e9,
     // 64 bits of LPDDR4 at 1600 MHz (the same data sheet).

@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn the_largest_tensor_is_a_map_or_a_weight_that_cannot_be_split() {
         let of = |network: &str, batch: u32| {
-            largest(&networks::find(network).expect("it is of the study"), batch).expect("it fits together")
+            largest(&networks::find(network).expect("it is in the list"), batch).expect("it fits")
         };
         // VGG-16: 64 channels of 224 x 224 for each image. Its first fully connected layer has 411 MB, and may be split.
         for batch in [1, 64] {
@@ -69,9 +69,9 @@ mod tests {
 
     #[test]
     fn a_buffer_that_is_too_small_is_reported_with_both_sizes() {
-        let vgg = networks::find("vgg-16").expect("it is of the study");
+        let vgg = networks::find("vgg-16").expect("it is in the list");
         assert_eq!(refusal(&vgg, 1, 128 << 20), Ok(None));
-        let reason = refusal(&vgg, 16, 128 << 20).expect("it fits together").expect("it does not fit");
+        let reason = refusal(&vgg, 16, 128 << 20).expect("it fits").expect("it is too large");
         assert!(reason.ends_with("has 206 MB, but the device's largest buffer has 134 MB; not tried"), "{reason}");
     }
 }

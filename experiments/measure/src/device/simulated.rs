@@ -79,7 +79,7 @@ fn peak_rates(board: &Board) -> Benchmark {
     Benchmark { operations_per_second: board.operations, bytes_per_second: board.bandwidth, ..Benchmark::default() }
 }
 
-/// Why there is no counter.
+/// Why there are no counters.
 const SIMULATED: &str = "simulated: there is no machine";
 
 fn process(window: Window<()>, memory: Memory) -> Process {
@@ -113,7 +113,7 @@ fn time(board: &Board, costs: &[Cost], batch: u32) -> (f64, f64) {
     costs.iter().map(|cost| layer_time(board, cost, batch)).fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
 }
 
-/// The same of one layer.
+/// The same for one layer.
 fn layer_time(board: &Board, cost: &Cost, batch: u32) -> (f64, f64) {
     let images = f64::from(batch);
     let arithmetic = 2.0 * cost.macs as f64 * images / board.operations;

@@ -49,7 +49,7 @@ pub enum CheckpointError {
     #[error("its header cannot be read: {0}")]
     Content(String),
     /// The file is too short or too long.
-    #[error("it has {found} bytes, its header describes {described}")]
+    #[error("it has {found} bytes, but its header describes {described}")]
     Length {
         /// Length of the file.
         found: u64,

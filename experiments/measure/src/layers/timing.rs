@@ -56,7 +56,7 @@ pub fn measure(parameters: &Parameters, report: &mut dyn FnMut(&str)) -> Result<
         }
     }
     // The last pass was one layer by layer: it must give the logits of a whole one.
-    let after = loaded.logits().context("the logits of the last pass")?;
+    let after = loaded.logits().context("cannot read the logits of the last pass")?;
     timings.refused = timings.refused.take().or_else(|| guard::logits(&before, &after));
     Ok(timings)
 }

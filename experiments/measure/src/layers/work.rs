@@ -59,10 +59,10 @@ mod tests {
     }
 
     #[test]
-    fn bytes_are_weights_once_and_activations_for_each_image() {
+    fn bytes_count_weights_once_and_activations_per_image() {
         let network = networks::find("vgg-16").expect("it exists");
         let last = |batch| of(&network, batch).expect("it fits").pop().expect("a layer");
-        // classifier.6: 4096 x 1000 weights and 1000 biases, 4096 in and 1000 out for each image, four bytes each.
+        // classifier.6: 4096 x 1000 weights and 1000 biases, 4096 inputs and 1000 outputs per image, four bytes each.
         assert_eq!((last(1).kind, last(1).bytes), (LayerKind::Linear, 4 * (4_097_000 + 5_096)));
         assert_eq!((last(3).macs, last(3).bytes), (3 * 4_096_000, 4 * (4_097_000 + 3 * 5_096)));
     }

@@ -92,7 +92,8 @@ impl Kernels {
         let mut buffer = self.buffer.lock().unwrap_or_else(PoisonError::into_inner);
         // All plans use the same buffer. Pages that no step writes are never touched.
         let elements = plan.numbers(images).zip(self.layers.numbers(images));
-        let elements = elements.map(|(plan, layers)| plan.max(layers)).expect("activations beyond any memory");
+        let elements =
+            elements.map(|(plan, layers)| plan.max(layers)).expect("activations that fit into an address space");
         let buffer = buffer.lines(elements);
         let (operators, processor) = (&self.operators[..], self.processor);
         let logits = threads::awake(|| {

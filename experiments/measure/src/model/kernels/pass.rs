@@ -7,7 +7,7 @@ use kernels::{Dims, Map, Processor, Rows, elementwise, layout, response, window}
 use super::super::plan::{After, Area, Plan, Slice, Step, Work};
 use super::operator::Operator;
 
-/// A pass of a batch.
+/// A forward pass of a batch.
 pub(super) struct Pass<'a> {
     pub plan: &'a Plan,
     /// By index in `networks::shapes`.
@@ -17,7 +17,7 @@ pub(super) struct Pass<'a> {
     pub images: usize,
     /// The images `[n, channels, height, width]`.
     pub planes: &'a [f32],
-    /// `plan.numbers(images)` numbers.
+    /// The buffer, of `plan.numbers(images)` numbers.
     pub buffer: &'a mut [f32],
 }
 
