@@ -24,7 +24,7 @@ time_with() {
         --warm-up-runs 3 --warm-up-seconds 1 --steady-percent 2 --warm-up-limit-seconds 3 --samples 10 \
         --window-seconds 3 --width-percent 100 --max-samples 10000 --min-samples 10 --enough-seconds 3 \
         --limit-seconds 600 --power-readings 100 --idle-seconds 0.5 --sysfs "$work/sys" --power "$1" \
-        --output "$work/out" | sed -n 's/^\([0-9.]*\) ms an image.*/\1/p'
+        --output "$work/out" | sed -n 's/^\([0-9.]*\) ms per image.*/\1/p'
 }
 
 echo "turn  not read [ms]  read [ms]"

@@ -62,7 +62,7 @@ const LEADS_ASIDE: [(&str, &str, &str, &str); 20] = [
     ),
     (
         "*/**",
-        "experiments/measure/src/point.rs",
+        "experiments/measure/src/workload.rs",
         "experiments/networks/src/list.rs",
         "the text of the network is in the key",
     ),

@@ -1,4 +1,4 @@
-//! Tells the program what it is built from: facts for the records. Knows no device.
+//! Passes facts about the build to the program, for the records.
 
 use std::env;
 use std::fs;
@@ -13,16 +13,16 @@ fn main() {
     for (fact, package) in
         [("BURN", "burn"), ("BURN_FLEX", "burn-flex"), ("GEMM", "gemm"), ("PULP", "pulp"), ("RAYON", "rayon")]
     {
-        tell(fact, locked(&lock, package));
+        export(fact, locked(&lock, package));
     }
-    tell("RUSTC", rustc());
-    tell("OPT_LEVEL", env::var("OPT_LEVEL").ok());
-    tell("TARGET", env::var("TARGET").ok());
-    tell("FEATURES", features());
+    export("RUSTC", rustc());
+    export("OPT_LEVEL", env::var("OPT_LEVEL").ok());
+    export("TARGET", env::var("TARGET").ok());
+    export("FEATURES", features());
 }
 
-/// Empty stands for "not known": the program then says so.
-fn tell(fact: &str, value: Option<String>) {
+/// An empty value means that the fact is unknown.
+fn export(fact: &str, value: Option<String>) {
     println!("cargo::rustc-env=MEASURE_{fact}={}", value.unwrap_or_default());
 }
 
@@ -32,16 +32,16 @@ fn rustc() -> Option<String> {
     text.lines().next().map(str::to_owned)
 }
 
-/// Those this package is built with, apart by commas.
+/// The features of this build, separated by commas.
 fn features() -> Option<String> {
     let names = env::var("CARGO_CFG_FEATURE").unwrap_or_default();
     Some(if names.is_empty() { "none".to_owned() } else { names.replace(',', ", ") })
 }
 
-/// The version of `package` in the text of a lock file; the last where there are several.
+/// The version of `package` in the text of a lock file; the last of several.
 fn locked(lock: &str, package: &str) -> Option<String> {
     let name = format!("name = \"{package}\"");
     let lines: Vec<&str> = lock.lines().collect();
-    let place = lines.iter().rposition(|line| *line == name)?;
-    Some(lines.get(place + 1)?.strip_prefix("version = \"")?.strip_suffix('"')?.to_owned())
+    let index = lines.iter().rposition(|line| *line == name)?;
+    Some(lines.get(index + 1)?.strip_prefix("version = \"")?.strip_suffix('"')?.to_owned())
 }

@@ -1,4 +1,4 @@
-//! The list of devices: what a point can be measured on. A new one is a file beside this, a feature and a line here.
+//! The list of devices that a point can be measured on. A new one needs a file in `device/`, a feature, and its lines here.
 
 #[cfg(feature = "flex")]
 pub mod loaded;
@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::environment::{Observations, gpu, machine};
 
-/// What `--device` takes.
+/// Examples of what `--device` accepts.
 pub const KNOWN: &str = "cpu, cpu:burn, vulkan, vulkan:1, vulkan:software, cuda, cuda:1, simulated";
 
 /// A device by its name on the command line.
@@ -31,36 +31,36 @@ pub const KNOWN: &str = "cpu, cpu:burn, vulkan, vulkan:1, vulkan:software, cuda,
 pub enum Device {
     /// The processor, with the kernels of this project.
     Cpu,
-    /// The same processor through burn's own operators, of its flex backend: what the library alone does.
+    /// The processor, with burn's own operators of its flex backend.
     CpuBurn,
     /// A graphics processor through Vulkan.
     Vulkan(Adapter),
     /// An NVIDIA graphics processor through CUDA, by its number.
     Cuda(u32),
-    /// A model of a board: quick, the same everywhere, and not a measurement.
+    /// A model of a board: fast, with the same times on every machine; not a measurement.
     Simulated,
 }
 
-/// What Vulkan computes on.
+/// A Vulkan adapter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Adapter {
-    /// Hardware, by its place among all: cards first, then what is built into processors, then what a hypervisor lends.
+    /// Hardware, by index: discrete cards first, then integrated and then virtual ones.
     Hardware(u32),
-    /// Hardware, by vendor and device on its bus; of several alike the first.
+    /// Hardware, by its vendor and device number on the bus; the first of several equal ones.
     Card(u32, u32),
-    /// A library that computes on the processor. Never taken but by this name.
+    /// A library that computes on the processor. Used only by this name.
     Software,
 }
 
-/// Of numbers in memory and in products.
+/// Floating-point format in memory and in products.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Precision {
     /// 32-bit floating point, as in the original.
     #[default]
     F32,
-    /// 16-bit floating point, where the device computes with it.
+    /// 16-bit floating point, if the device supports it.
     F16,
 }
 
@@ -76,11 +76,11 @@ impl FromStr for Device {
             ("simulated", None) => Some(Self::Simulated),
             ("vulkan", Some("software")) => Some(Self::Vulkan(Adapter::Software)),
             ("vulkan", Some(ids)) if ids.contains(':') => card(ids).map(Self::Vulkan),
-            ("vulkan", _) => number().map(|place| Self::Vulkan(Adapter::Hardware(place))),
+            ("vulkan", _) => number().map(|index| Self::Vulkan(Adapter::Hardware(index))),
             ("cuda", _) => number().map(Self::Cuda),
             _ => None,
         };
-        device.ok_or_else(|| format!("no such device\nhint: give one of {KNOWN}"))
+        device.ok_or_else(|| format!("expected a device\nhint: give one of {KNOWN}"))
     }
 }
 
@@ -100,7 +100,7 @@ impl fmt::Display for Device {
             Self::Vulkan(Adapter::Software) => write!(out, "vulkan:software"),
             Self::Vulkan(Adapter::Card(vendor, device)) => write!(out, "vulkan:{vendor:04x}:{device:04x}"),
             Self::Vulkan(Adapter::Hardware(0)) => write!(out, "vulkan"),
-            Self::Vulkan(Adapter::Hardware(place)) => write!(out, "vulkan:{place}"),
+            Self::Vulkan(Adapter::Hardware(index)) => write!(out, "vulkan:{index}"),
             Self::Cuda(0) => write!(out, "cuda"),
             Self::Cuda(number) => write!(out, "cuda:{number}"),
         }
@@ -108,8 +108,8 @@ impl fmt::Display for Device {
 }
 
 impl Device {
-    /// For records: `cpu-burn` for `cpu:burn`, `vulkan-software` for `vulkan:software`, `vulkan-f16` for the same network in other numbers,
-    /// which is a device of its own. Which card it was, the name of the hardware tells.
+    /// For records: `cpu-burn` for `cpu:burn`, `vulkan-software` for `vulkan:software`, `vulkan-f16` in 16 bits, which counts as a device
+    /// of its own. The card is part of the name of the hardware.
     pub fn kind(self, precision: Precision) -> String {
         let kind = match self {
             Self::Vulkan(Adapter::Card(..)) => "vulkan".to_owned(),
@@ -121,10 +121,10 @@ impl Device {
         }
     }
 
-    /// What a record belongs to. `procfs` is where the kernel tells of the processor.
+    /// The device that a record belongs to. `procfs` describes the processor.
     ///
     /// # Errors
-    /// The device is not there, or this program was built without what it needs.
+    /// The device does not exist, or this program was built without its feature.
     pub fn identity(self, precision: Precision, procfs: &Path) -> Result<DeviceIdentity> {
         let burn = env!("MEASURE_BURN");
         let (hardware, backend) = match self {
@@ -148,25 +148,25 @@ impl Device {
         Ok(DeviceIdentity { kind: self.kind(precision), hardware, backend, simulated: self == Self::Simulated })
     }
 
-    /// Facts of the device for its records.
-    pub fn facts(self) -> Observations {
+    /// Observations about the device for its records.
+    pub fn observations(self) -> Observations {
         match self {
             #[cfg(feature = "vulkan")]
-            Self::Vulkan(adapter) => vulkan::facts(adapter),
+            Self::Vulkan(adapter) => vulkan::observations(adapter),
             Self::Cpu | Self::CpuBurn => gpu::none("the point runs on the processor"),
-            _ => gpu::none("this program does not ask it"),
+            _ => gpu::none("this program does not query this device"),
         }
     }
 
-    /// The vectors that the kernels of this project compute with; none where burn's operators compute: on every other device, on a processor
-    /// without fused multiply-add, where kernels would take hundreds of times as long, and with other numbers than those of 32 bits.
+    /// The vector instructions of the kernels. None where burn's operators compute: on every other device, in 16 bits, and on a processor
+    /// without fused multiply-add, where kernels would take hundreds of times as long.
     #[cfg(feature = "flex")]
     pub fn kernels(self, precision: Precision) -> Option<kernels::Processor> {
         let processor = kernels::Processor::new();
         (self == Self::Cpu && precision == Precision::F32 && processor.is_vector()).then_some(processor)
     }
 
-    /// The largest buffer it takes [bytes]; none where there is no such bound.
+    /// Maximum size of a buffer [bytes]; none if there is no limit.
     ///
     /// # Errors
     /// As [`Device::identity`].
@@ -178,23 +178,23 @@ impl Device {
         }
     }
 
-    /// Whether a failure of it is an outcome of the point, and none of the program.
+    /// Whether a failure of the device is an outcome of the point rather than an error of the program.
     pub fn may_fail(self) -> bool {
         matches!(self, Self::Vulkan(_) | Self::Cuda(_))
     }
 
-    /// As burn knows it, initialised, with tensors of this precision.
+    /// burn's device, initialised, with tensors of this precision.
     ///
     /// # Errors
-    /// As [`Device::identity`]; the driver refuses it; it does not compute with such numbers.
+    /// As [`Device::identity`]; the driver refuses the device; the device does not support the precision.
     #[cfg(feature = "flex")]
     pub fn open(self, precision: Precision) -> Result<burn::tensor::Device> {
         use burn::tensor::FloatDType;
-        let mut device = self.open_as_it_is()?;
+        let mut device = self.open_unconfigured()?;
         if precision == Precision::F16 {
             anyhow::ensure!(
                 device.supports_dtype(FloatDType::F16),
-                "the device {self} does not compute with 16-bit floating point\nhint: leave --precision out"
+                "the device {self} does not support 16-bit floating point\nhint: omit --precision"
             );
             device.configure(FloatDType::F16).map_err(|error| anyhow::anyhow!("{error}"))?;
         }
@@ -202,7 +202,7 @@ impl Device {
     }
 
     #[cfg(feature = "flex")]
-    fn open_as_it_is(self) -> Result<burn::tensor::Device> {
+    fn open_unconfigured(self) -> Result<burn::tensor::Device> {
         match self {
             Self::Cpu | Self::CpuBurn => Ok(burn::tensor::Device::flex()),
             #[cfg(feature = "vulkan")]
@@ -213,10 +213,10 @@ impl Device {
         }
     }
 
-    /// Whether this program can compute on it.
+    /// Checks that this program can compute on the device.
     ///
     /// # Errors
-    /// It was built without that.
+    /// The program was built without its feature.
     pub fn check_built(self) -> Result<()> {
         let is_built = match self {
             Self::Cpu | Self::CpuBurn => cfg!(feature = "flex"),
@@ -240,7 +240,7 @@ impl Device {
     }
 }
 
-/// What computes on the processor, in words: the kernels of this project, or burn's operators and why.
+/// What computes on the processor, in words: the kernels, or burn's operators with the reason.
 #[cfg(feature = "flex")]
 fn operators(precision: Precision, burn: &str) -> String {
     match Device::Cpu.kernels(precision) {
@@ -257,7 +257,7 @@ fn operators(_precision: Precision, _burn: &str) -> String {
     "kernels (not in this program)".to_owned()
 }
 
-/// Whether several kernels for one product are timed, and the fastest kept.
+/// Whether burn times several kernels for a matrix product and keeps the fastest.
 fn tuning() -> &'static str {
     if cfg!(feature = "autotune") { "autotune" } else { "no autotune" }
 }
@@ -275,7 +275,7 @@ fn name_of(adapter: Adapter) -> Result<String> {
 #[cfg(feature = "cuda")]
 fn cuda(number: u32) -> Result<String> {
     let identity = burn::tensor::Device::cuda(number as usize).identity();
-    identity.map(|identity| identity.name).ok_or_else(|| anyhow::anyhow!("CUDA does not tell what device {number} is"))
+    identity.map(|identity| identity.name).ok_or_else(|| anyhow::anyhow!("CUDA reports no name for device {number}"))
 }
 
 #[cfg(not(feature = "cuda"))]
@@ -288,7 +288,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_device_is_written_as_it_is_read_and_the_first_needs_no_number() {
+    fn a_device_is_printed_as_it_is_parsed_and_the_first_needs_no_number() {
         for (text, written, kind) in [
             ("cpu", "cpu", "cpu"),
             ("cpu:burn", "cpu:burn", "cpu-burn"),
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_device_is_answered_with_the_list() {
+    fn an_unknown_device_is_an_error_with_the_list_of_devices() {
         for text in [
             "",
             "gpu",
@@ -326,24 +326,24 @@ mod tests {
 
     #[test]
     #[cfg(feature = "flex")]
-    fn a_record_says_what_computes_on_the_processor() {
-        let of = |device: Device, precision| device.identity(precision, Path::new("/proc")).expect("it is there");
+    fn a_record_states_what_computes_on_the_processor() {
+        let of = |device: Device, precision| device.identity(precision, Path::new("/proc")).expect("it exists");
         let (own, burn) = (of(Device::Cpu, Precision::F32), of(Device::CpuBurn, Precision::F32));
         assert_eq!((own.kind.as_str(), burn.kind.as_str()), ("cpu", "cpu-burn"));
         assert_eq!(own.hardware, burn.hardware);
         let processor = kernels::Processor::new();
-        let begin =
+        let start =
             if processor.is_vector() { format!("kernels ({}), ", processor.name()) } else { "burn ".to_owned() };
-        assert!(own.backend.starts_with(&begin), "{}", own.backend);
+        assert!(own.backend.starts_with(&start), "{}", own.backend);
         assert_eq!(burn.backend, format!("burn {} (flex)", env!("MEASURE_BURN")));
-        // The kernels have no such numbers: burn's operators compute, and the record says so.
+        // The kernels have no 16-bit numbers: burn's operators compute, and the record says so.
         let half = of(Device::Cpu, Precision::F16).backend;
         assert!(half.starts_with("burn ") && half.ends_with("alone), 16-bit floating point"), "{half}");
     }
 
     #[test]
     #[cfg(not(feature = "vulkan"))]
-    fn a_program_without_a_feature_says_how_to_build_it() {
+    fn a_missing_feature_is_an_error_with_the_build_command() {
         let error = Device::Vulkan(Adapter::Software).check_built().expect_err("it was built without");
         assert!(error.to_string().contains("--features measure/vulkan"), "{error}");
         assert!(Device::Vulkan(Adapter::Software).identity(Precision::F32, Path::new("/proc")).is_err());

@@ -1,4 +1,4 @@
-//! The command `devices`: what of this machine a point can be measured on, and what is missing for the rest. Measures nothing.
+//! The command `devices`: lists the devices of this machine, and what is missing to use the others. Measures nothing.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -12,65 +12,66 @@ use crate::doctor::graphics;
 use crate::environment::{Observations, machine};
 use crate::roots::Roots;
 
-/// What `--help` says last.
+/// Printed after the flags of `--help`.
 pub const HELP: &str = "\
-The names at the left are those of `measure point --device` and of `cargo xtask reproduce --device`. Of a graphics processor: its name, \
-driver, the largest buffer it takes, whether it computes with 16-bit numbers, and whether its own clock can be read. Software Vulkan \
-computes on the processor: it is right and slow, and never taken unless asked for by its name.";
+The names in the first column are those of `measure point --device` and of `cargo xtask reproduce --device`. For a graphics processor \
+the line gives its name, its driver, its largest buffer, whether it supports 16-bit floating point, and whether its own clock can be \
+read. Software Vulkan computes on the processor: its results are correct and slow, and it is used only if requested by its name.";
 
-/// A look at the devices.
+/// The arguments of the command.
 #[derive(clap::Args)]
 pub struct Devices {
-    /// Top of the folders in which drivers are installed
+    /// Root of the folders in which drivers are installed
     #[arg(long, value_name = "DIR", hide = true, default_value = "/")]
     root: PathBuf,
-    /// Where the kernel tells of the machine.
+    /// The folders of the kernel.
     #[command(flatten)]
     roots: Roots,
 }
 
 impl Devices {
-    /// Looks and prints.
+    /// Prints the list.
     pub fn run(&self) -> Result<()> {
         let text = page(&self.roots.procfs, &self.root);
-        // Whoever closed standard output wants no more of it.
+        // An error means that the reader has closed standard output.
         std::io::stdout().lock().write_all(text.as_bytes()).ok();
         Ok(())
     }
 }
 
-/// A device a line, then what is missing.
+/// One line per device, with what is missing.
 fn page(procfs: &Path, root: &Path) -> String {
     let mut text = String::new();
-    let mut line = |name: &str, words: &str| {
-        // Nothing fails on writing to a text. Names come from drivers: none of them may move the cursor.
-        let words: String = words.chars().map(|letter| if letter.is_control() { '?' } else { letter }).collect();
-        let _ = writeln!(text, "{name:17}{words}");
+    let mut line = |name: &str, description: &str| {
+        // Writing to a string cannot fail. Names come from drivers and could contain control characters.
+        let description: String =
+            description.chars().map(|letter| if letter.is_control() { '?' } else { letter }).collect();
+        let _ = writeln!(text, "{name:17}{description}");
     };
     for device in [Device::Cpu, Device::CpuBurn] {
-        // The processor is always there.
+        // The processor always has an identity.
         let backend = device.identity(Precision::F32, procfs).map(|identity| identity.backend).unwrap_or_default();
         line(&device.to_string(), &format!("{} ({backend})", machine::hardware(procfs)));
     }
-    for (name, words) in vulkan(&graphics::observations(root)) {
-        line(&name, &words);
+    for (name, description) in vulkan(&graphics::observations(root)) {
+        line(&name, &description);
     }
     line("cuda", cuda());
-    line("simulated", "a model of a board like the Jetson TX1: tries the whole way, and is no measurement");
+    line("simulated", "a model of a board like the Jetson TX1, to try the pipeline; not a measurement");
     text
 }
 
 #[cfg(feature = "vulkan")]
 fn vulkan(installed: &Observations) -> Vec<(String, String)> {
     use crate::device::{Adapter, vulkan};
-    let mut place = 0;
+    let mut index = 0;
     let named = vulkan::adapters().into_iter().map(|found| {
-        let adapter = if found.is_software { Adapter::Software } else { Adapter::Hardware(place) };
-        place += u32::from(!found.is_software);
-        (Device::Vulkan(adapter).to_string(), found.words())
+        let adapter = if found.is_software { Adapter::Software } else { Adapter::Hardware(index) };
+        index += u32::from(!found.is_software);
+        (Device::Vulkan(adapter).to_string(), found.description())
     });
     let mut lines: Vec<(String, String)> = named.collect();
-    if place == 0 {
+    if index == 0 {
         lines.insert(0, ("vulkan".to_owned(), format!("no graphics processor: {}", missing(installed))));
     }
     lines
@@ -78,11 +79,11 @@ fn vulkan(installed: &Observations) -> Vec<(String, String)> {
 
 #[cfg(not(feature = "vulkan"))]
 fn vulkan(installed: &Observations) -> Vec<(String, String)> {
-    let build = "not looked for: this program is built without; cargo build --workspace --bin measure --features measure/vulkan";
+    let build = "not in this build; run cargo build --workspace --bin measure --features measure/vulkan";
     vec![("vulkan".to_owned(), format!("{build} ({})", missing(installed)))]
 }
 
-/// What Vulkan has and lacks here, and how to install it.
+/// What Vulkan lacks on this machine, and how to install it.
 fn missing(installed: &Observations) -> String {
     let known = |fact: &str| match installed.get(fact) {
         Some(Observation::Known { value }) => value.as_str().map(str::to_owned),
@@ -90,12 +91,12 @@ fn missing(installed: &Observations) -> String {
     };
     match (known("vulkan_loader"), known("vulkan_drivers")) {
         (None, _) => {
-            "its loader libvulkan.so.1 is missing: `sudo apt install libvulkan1`, and a driver: NVIDIA's own package, or for AMD and \
-             Intel `sudo apt install mesa-vulkan-drivers`"
+            "the loader libvulkan.so.1 and a driver are missing: run `sudo apt install libvulkan1`, and install NVIDIA's driver or, for AMD \
+             and Intel, run `sudo apt install mesa-vulkan-drivers`"
                 .to_owned()
         }
         (Some(_), None) => {
-            "its loader is there and no driver: NVIDIA's own package, or for AMD and Intel `sudo apt install mesa-vulkan-drivers`"
+            "a driver is missing: install NVIDIA's driver or, for AMD and Intel, run `sudo apt install mesa-vulkan-drivers`"
                 .to_owned()
         }
         (Some(_), Some(drivers)) => format!("installed drivers: {drivers}"),
@@ -104,12 +105,12 @@ fn missing(installed: &Observations) -> String {
 
 #[cfg(feature = "cuda")]
 fn cuda() -> &'static str {
-    "this program is built with it; the toolkit's libraries have to be on the search path"
+    "in this build; needs the libraries of the CUDA toolkit on the search path"
 }
 
 #[cfg(not(feature = "cuda"))]
 fn cuda() -> &'static str {
-    "not looked for: this program is built without; cargo build --workspace --bin measure --features measure/cuda"
+    "not in this build; run cargo build --workspace --bin measure --features measure/cuda"
 }
 
 #[cfg(test)]
@@ -118,7 +119,7 @@ mod tests {
     use crate::environment::fixture;
 
     #[test]
-    fn the_processor_is_there_and_a_missing_loader_says_how_to_install_it() {
+    fn the_processor_is_listed_and_a_missing_loader_has_its_remedy() {
         let folder = fixture(&[("cpuinfo", "model name : A\u{1b} Processor\n")]);
         let text = page(folder.path(), folder.path());
         assert!(text.starts_with("cpu              A? Processor"), "{text}");

@@ -1,5 +1,5 @@
-//! Weights and images from a formula: splitmix64 over the FNV-1a hash of a tensor's name. The same on every machine and
-//! in every language, so that two implementations can be compared without exchanging a file. Knows no device.
+//! Weights and images from a formula: splitmix64 over the FNV-1a hash of a tensor's name. The values are the same on every machine and
+//! in every language, so two implementations can be compared without exchanging files. Knows no device.
 
 use std::collections::BTreeMap;
 
@@ -7,9 +7,9 @@ use networks::{Network, NetworkError, Role};
 
 use crate::weights::{WeightError, Weights};
 
-/// The gain of points that are timed. Uniform within sqrt(6 / fan_in) has the variance 2 / fan_in, with which rectified
-/// activations keep their size from layer to layer (arXiv:1502.01852, Section 2.2): neither overflow nor the denormal numbers,
-/// which processors multiply slowly.
+/// The gain of timed networks. Uniform values within sqrt(6 / fan_in) have the variance 2 / fan_in, with which rectified activations
+/// keep their size from layer to layer (arXiv:1502.01852, Section 2.2). So there is no overflow and there are no denormal numbers, which
+/// processors multiply slowly.
 pub const GAIN: f64 = 6.0;
 
 /// The tensors of one network by formula.
@@ -20,8 +20,8 @@ pub struct Formula {
 }
 
 impl Formula {
-    /// `gain` scales convolution and linear weights: they are uniform within `sqrt(gain / fan_in)`. Seed 0 is the formula
-    /// itself; another seed gives other, equally distributed values.
+    /// Convolution and linear weights are uniform within `sqrt(gain / fan_in)`. Seed 0 gives the values of the oracle; another seed gives
+    /// other values of the same distribution.
     pub fn new(network: &Network, gain: f64, seed: u64) -> Result<Self, NetworkError> {
         let roles = networks::tensors(network)?.into_iter().map(|tensor| (tensor.name, tensor.role)).collect();
         Ok(Self { roles, gain, seed })
@@ -73,9 +73,9 @@ fn splitmix64(state: u64) -> u64 {
 mod tests {
     use super::*;
 
-    // The check values that come with the oracle (tests/oracle/README.md).
+    // From tests/oracle/README.md.
     #[test]
-    fn the_generator_gives_the_oracles_check_values() {
+    fn the_generator_gives_the_check_values_of_the_oracle() {
         assert_eq!(fnv1a(b"input"), 0x1ebb_ae8f_5810_b65b);
         let first: Vec<f64> = uniform("input", 0, 4).collect();
         assert_eq!(first, [0.09781831502914429, 0.14747858047485352, 0.5740844011306763, 0.8527277708053589]);

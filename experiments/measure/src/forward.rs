@@ -1,5 +1,5 @@
-//! The command `forward`: images of one file through a network with the weights of another, logits into a third. Knows no
-//! time and no protocol.
+//! The command `forward`: computes the logits of the images in one file with the weights in another, and writes them to a third. Knows
+//! no time and no protocol.
 
 mod checkpoint;
 
@@ -12,57 +12,62 @@ use networks::{Network, Shape};
 use crate::device::{Device, Precision};
 use crate::model::{Model, Operators};
 use crate::weights::Weights;
+use crate::workload;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
 
-/// What is computed with what. All files are in the safetensors format and hold f32.
+/// The files of the computation, in the safetensors format with f32 tensors.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Forward {
-    /// A network, for example `resnet-18`
+    /// Network, for example `resnet-18`
     #[arg(long, value_name = "NAME")]
     pub network: String,
-    /// Its state dict: every tensor of the network and no other, but for PyTorch's `*.num_batches_tracked`
+    /// Its state dict: a safetensors file of f32 tensors
+    ///
+    /// It must have exactly the tensors of the network; PyTorch's `*.num_batches_tracked` are ignored.
     #[arg(long, value_name = "FILE")]
     pub weights: PathBuf,
-    /// The images: a tensor `input` [n, channels, height, width]
+    /// Images: a safetensors file with the tensor `input` [n, channels, height, width]
     #[arg(long, value_name = "FILE")]
     pub input: PathBuf,
-    /// Where the tensor `logits` [n, 1000] is written, before softmax
+    /// File to write the tensor `logits` [n, 1000] to, before softmax
     #[arg(long, value_name = "FILE")]
     pub output: PathBuf,
 }
 
 /// Runs the command on the CPU.
-pub fn forward(asked: &Forward) -> Result<()> {
-    let network = crate::point::network(&asked.network)?;
+pub fn run(arguments: &Forward) -> Result<()> {
+    let network = workload::network(&arguments.network)?;
     networks::shapes(&network)?;
     let (device, operators) = (Device::Cpu.open(Precision::F32)?, Operators::of(Device::Cpu, Precision::F32, None));
-    // The images first: they are small, and a wrong shape is known before any weight is read.
-
-    let (values, shape) = images(&network, &asked.input).with_context(|| {
-        let input = asked.input.display();
+    // The images first: they are small, and a wrong shape is found before the weights are read.
+    let (values, shape) = images(&network, &arguments.input).with_context(|| {
+        let input = arguments.input.display();
         format!(
-            "the images in {input} cannot be used\n\
+            "cannot use the images in {input}\n\
              hint: give --input a file with a tensor `input` [n, channels, height, width]"
         )
     })?;
     Model::check(&network, shape[0], operators)?;
-    let model = Checkpoint::open(&asked.weights)
+    let model = Checkpoint::open(&arguments.weights)
         .map_err(anyhow::Error::from)
         .and_then(|mut weights| Ok(Model::build(&network, &mut weights, &device, operators)?));
     let model = model.with_context(|| {
-        let (weights, name) = (asked.weights.display(), network.name);
+        let (weights, name) = (arguments.weights.display(), network.name);
         format!(
-            "the weights in {weights} cannot be used\n\
+            "cannot use the weights in {weights}\n\
              hint: give --weights the state dict of {name}; `networks show {name}` prints its layers"
         )
     })?;
     let input: Tensor<4> = Tensor::from_data(TensorData::new(values, shape), &device);
     let logits = model.forward(input);
     let shape = logits.dims();
-    let values = logits.into_data().try_to_vec::<f32>().context("the logits could not be read from the device")?;
-    checkpoint::write(&asked.output, "logits", &shape, &values).with_context(|| {
-        format!("cannot write {}\nhint: give --output a file in a folder that can be written", asked.output.display())
+    let values = logits.into_data().try_to_vec::<f32>().context("cannot read the logits from the device")?;
+    checkpoint::write(&arguments.output, "logits", &shape, &values).with_context(|| {
+        format!(
+            "cannot write {}\nhint: give --output a file in a folder that can be written",
+            arguments.output.display()
+        )
     })
 }
 

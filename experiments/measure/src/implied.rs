@@ -1,5 +1,5 @@
-//! What the records of smaller batches say of a point before it is tried: where a smaller one ran out of memory or time, so would
-//! this one. Reads records and measures nothing.
+//! What the records of smaller batches imply for a point: if a smaller one ran out of memory or time, this one would too. Reads
+//! records and measures nothing.
 
 use std::fs;
 use std::path::Path;
@@ -8,32 +8,34 @@ use anyhow::{Context, Result};
 use networks::Network;
 use results::{DeviceIdentity, Outcome, Record};
 
-use crate::point::Question;
+use crate::point::Parameters;
+use crate::workload::Workload;
 
-/// Memory may be tried again once there is this much more of it than when a smaller batch failed.
+/// A point is tried again with this many times the memory that a smaller batch failed with.
 const MORE: f64 = 1.1;
 
-/// Bytes of a number: 32-bit floating point.
+/// Bytes of a 32-bit floating-point number.
 const WIDTH: f64 = 4.0;
 
-/// The outcome of `question` if it need not be tried. `input` is a folder that may hold `earlier/*.json`.
+/// The outcome of a point that need not be tried. `input` is a folder that may contain `earlier/*.json`.
 pub fn outcome(
-    question: &Question,
+    parameters: &Parameters,
     network: &Network,
     device: &DeviceIdentity,
     input: &Path,
 ) -> Result<Option<Outcome>> {
     let earlier = read(&input.join("earlier"))?;
     let same = |record: &&Record| {
-        record.network == question.network && record.device == *device && record.batch < question.batch
+        let Workload { network, batch, .. } = &parameters.workload;
+        record.network == *network && record.device == *device && record.batch < *batch
     };
     let mut earlier: Vec<&Record> = earlier.iter().filter(same).collect();
     earlier.sort_by_key(|record| record.batch);
     let found = earlier.iter().find_map(|failed| {
         let estimate = match &failed.outcome {
-            Outcome::OutOfMemory { .. } if !has_more(question, failed) => memory(question, network),
-            Outcome::OutOfTime { .. } if failed.protocol.limit_seconds >= question.protocol.limit_seconds => {
-                Ok(time(question, &earlier))
+            Outcome::OutOfMemory { .. } if !has_more(parameters, failed) => memory(parameters, network),
+            Outcome::OutOfTime { .. } if failed.protocol.limit_seconds >= parameters.protocol.limit_seconds => {
+                Ok(time(parameters, &earlier))
             }
             _ => return None,
         };
@@ -46,7 +48,7 @@ pub fn outcome(
     Ok(Some(Outcome::Implied { batch: failed.batch, reason }))
 }
 
-/// The records of a folder by name; one that is not there has none.
+/// The records of a folder by name; none if there is no such folder.
 fn read(folder: &Path) -> Result<Vec<Record>> {
     if !folder.is_dir() {
         return Ok(Vec::new());
@@ -55,52 +57,52 @@ fn read(folder: &Path) -> Result<Vec<Record>> {
     let mut paths: Vec<_> = names.flatten().map(|entry| entry.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
     paths.sort();
-    // A record of another layout, or a damaged one, is no evidence, and no reason not to measure.
+    // These inputs are optional: a corrupt record or one of another version implies nothing.
     Ok(paths.iter().filter_map(|path| results::json::read(path).ok()).collect())
 }
 
-/// Whether there is clearly more memory now than there was for `failed`.
-fn has_more(question: &Question, failed: &Record) -> bool {
+/// Whether clearly more memory is available now than for `failed`.
+fn has_more(parameters: &Parameters, failed: &Record) -> bool {
     let then = failed.environment.get(LIMIT).and_then(|limit| limit.number());
-    let now = question.memory_limit.map(|limit| limit.0 as f64);
-    // Without knowing how much there was, the failure stands.
+    let now = parameters.memory_limit.map(|limit| limit.0 as f64);
+    // If either is unknown, the failure counts.
     now.zip(then).is_some_and(|(now, then)| now > MORE * then)
 }
 
-/// The fact of a record that holds the limit of its processes.
+/// Name of the memory limit in the environment of a record.
 pub const LIMIT: &str = "process_memory_limit_bytes";
 
-/// What this point needs by the network's own walks, if all images go through each layer together.
-fn memory(question: &Question, network: &Network) -> Result<String> {
+/// The memory that this point needs, by traversals of the network, if all images pass each layer together.
+fn memory(parameters: &Parameters, network: &Network) -> Result<String> {
     let weights = networks::parameters(network)? as f64;
-    let activations = networks::activations(network)?.elements as f64 * f64::from(question.batch);
+    let activations = networks::activations(network)?.elements as f64 * f64::from(parameters.workload.batch);
     let needed = format!("this one has {:.0} MB of weights and activations", WIDTH * (weights + activations) / 1e6);
-    Ok(match question.memory_limit {
+    Ok(match parameters.memory_limit {
         Some(limit) => format!("{needed}, and {:.0} MB were available", limit.megabytes()),
         None => needed,
     })
 }
 
-/// What this point takes at least, by the time per image of the largest smaller batch that was measured.
-fn time(question: &Question, earlier: &[&Record]) -> String {
+/// The minimum time of this point, from the time per image of the largest smaller batch that was measured.
+fn time(parameters: &Parameters, earlier: &[&Record]) -> String {
     let measured = earlier.iter().rev().find(|record| record.outcome == Outcome::Measured);
     let fastest = |record: &Record| {
-        let all = record.samples().flatten().map(|sample| sample.0);
-        all.min_by(f64::total_cmp).map(|fastest| fastest / f64::from(record.batch))
+        let samples = record.samples().flatten().map(|sample| sample.0);
+        samples.min_by(f64::total_cmp).map(|fastest| fastest / f64::from(record.batch))
     };
-    let protocol = &question.protocol;
+    let protocol = &parameters.protocol;
     match measured.and_then(|record| Some((record.batch, fastest(record)?))) {
         Some((batch, image)) => {
-            let pass = image * f64::from(question.batch);
+            let pass = image * f64::from(parameters.workload.batch);
             // The first run, the warm-up and the samples of each process.
             let passes =
                 f64::from(protocol.processes) * (1.0 + f64::from(protocol.warm_up_runs + protocol.min_samples));
             format!(
-                "this one takes about {:.0} s for its {passes} passes at the speed of batch {batch}, and may take {} s",
+                "this one needs about {:.0} s for {passes} passes at the speed of batch {batch}, and the limit is {} s",
                 passes * pass,
                 protocol.limit_seconds
             )
         }
-        None => format!("this one takes longer, and may take {} s", protocol.limit_seconds),
+        None => format!("this one needs longer, and the limit is {} s", protocol.limit_seconds),
     }
 }

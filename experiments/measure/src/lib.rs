@@ -1,5 +1,5 @@
-//! What touches a device: the networks as models, points measured on them, and the machine they ran on. Knows no figure,
-//! no claim and no store.
+//! Everything that uses a device: networks as models, the measurement of points and layers, and the state of the machine. Knows no
+//! figure, no claim and no store.
 
 pub mod formula;
 pub mod weights;
@@ -25,6 +25,7 @@ pub mod rail;
 pub mod record;
 pub mod roots;
 pub mod window;
+pub mod workload;
 
 pub mod doctor;
 pub mod environment;

@@ -1,11 +1,11 @@
-//! The program `measure`: a point, the logits of given images, or a look at the machine. The only place that prints errors.
+//! The program `measure`: measures points and layers, computes logits, and examines the machine. Errors are printed here only.
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-/// Runs networks on a device: to time them, or to see what they answer. And looks whether the machine is fit for that.
+/// Times networks on a device, computes their logits, and checks the machine.
 #[derive(Parser)]
 #[command(name = "measure", version)]
 struct Arguments {
@@ -22,26 +22,26 @@ enum Command {
     /// Compute the logits of given images with given weights
     #[cfg(feature = "flex")]
     Forward(measure::forward::Forward),
-    /// Build a network once and run forward passes when standard input asks for them
+    /// Build a network once and run forward passes on request
     #[cfg(feature = "flex")]
     #[command(after_help = measure::on_demand::HELP)]
     Passes(measure::on_demand::OnDemand),
-    /// List the power sources of this machine, their rails, and which one would be read
+    /// List the power sources of this machine and their rails, and show which one would be read
     #[command(after_help = measure::sensors::HELP)]
     Sensors(measure::sensors::Sensors),
-    /// List what of this machine a point can be measured on, and what is missing for the rest
+    /// List the devices of this machine, and what is missing to use the others
     #[command(after_help = measure::devices::HELP)]
     Devices(measure::devices::Devices),
-    /// Print this machine as a measurement finds it, and what to mend before measuring
+    /// Print the state of this machine, and what to fix before measuring
     #[command(after_help = measure::doctor::HELP)]
     Doctor(measure::doctor::Doctor),
-    /// Started by `point`: computes what it is asked on its input
+    /// Started by `point` and `layers`: performs the task on its input
     #[command(hide = true)]
     Worker {
-        /// In a word what it computes, for whoever lists processes
+        /// Name of the task, shown in lists of processes
         #[arg(long)]
         task: String,
-        /// The process that watches over this one
+        /// Process that started this one
         #[arg(long)]
         supervisor: u32,
     },
@@ -65,9 +65,9 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Point(point) => measure::record::write(&point)?,
         Command::Layers(layers) => measure::layers::run(&layers)?,
         #[cfg(feature = "flex")]
-        Command::Forward(asked) => measure::forward::forward(&asked)?,
+        Command::Forward(forward) => measure::forward::run(&forward)?,
         #[cfg(feature = "flex")]
-        Command::Passes(asked) => measure::on_demand::run(&asked)?,
+        Command::Passes(passes) => measure::on_demand::run(&passes)?,
         Command::Sensors(sensors) => sensors.run()?,
         Command::Devices(devices) => devices.run()?,
         Command::Doctor(doctor) => return Ok(doctor.run()),

@@ -1,25 +1,25 @@
-//! What came out of the processes of a point, measured or modelled: the part of its record that is not asked for.
+//! What the processes of a point measured, or what the model computed: the part of its record that is not an argument.
 
 use results::record::{Benchmark, Process};
 use results::{Outcome, Power};
 
-/// What came out of the processes of a point.
-pub struct Measured {
+/// The measurements of a point.
+pub struct Measurements {
     /// How it ended.
     pub outcome: Outcome,
-    /// See [`Record`].
+    /// As in [`results::Record`].
     pub peak_rates: Option<Benchmark>,
-    /// Those that were done.
+    /// The processes that finished.
     pub processes: Vec<Process>,
-    /// See [`Record`].
+    /// As in [`results::Record`].
     pub power: Power,
-    /// How many threads computed, as those processes tell.
+    /// How many threads computed, where this is known.
     pub threads: Option<u32>,
 }
 
-impl Measured {
-    /// Of a point that ended before anything was measured.
-    pub fn nothing(outcome: Outcome) -> Self {
+impl Measurements {
+    /// For a point that ended before anything was measured.
+    pub fn none(outcome: Outcome) -> Self {
         let reason = "nothing was measured, so no power was read".to_owned();
         Self { outcome, peak_rates: None, processes: Vec::new(), power: Power::NotChosen { reason }, threads: None }
     }

@@ -1,5 +1,5 @@
-//! A network value ready to run, on the operators of one of two libraries: the one place where they are chosen. Knows no time, no
-//! file and no protocol.
+//! A network value ready to run, with the operators of one of two libraries: the only file that chooses between them. Knows no time,
+//! no file and no protocol.
 
 mod kernels;
 mod modules;
@@ -17,22 +17,22 @@ pub use self::operators::Operators;
 pub use self::plan::{Plan, Schedule, TooLarge};
 
 /// A network ready to run.
-pub struct Model(Choice);
+pub struct Model(Backend);
 
-enum Choice {
+enum Backend {
     Modules(Modules),
     Kernels(Box<Kernels>),
 }
 
 impl Model {
-    /// Builds `network` from `operators` with the tensors of `weights`, which must be exactly those the network has. `device` is
-    /// burn's, where images come from and logits go to; kernels want the processor.
+    /// Builds `network` from `operators` with the tensors of `weights`, which must be exactly those of the network. Images and logits
+    /// are tensors on `device`; for kernels it must be the processor.
     ///
     /// # Errors
-    /// The weights are not the network's.
+    /// The weights are not those of the network.
     ///
     /// # Panics
-    /// The layers do not fit each other, which the kernels want to know now; walk `networks::shapes` first.
+    /// With kernels, if the shapes of the layers do not match; check `networks::shapes` first.
     pub fn build(
         network: &Network,
         weights: &mut dyn Weights,
@@ -41,22 +41,24 @@ impl Model {
     ) -> Result<Self, WeightError> {
         Ok(Self(match operators {
             Operators::Burn { max_bytes } => {
-                Choice::Modules(Modules::build_within(network, weights, device, max_bytes)?)
+                Backend::Modules(Modules::build_within(network, weights, device, max_bytes)?)
             }
-            Operators::Kernels { processor } => Choice::Kernels(Box::new(Kernels::build(network, weights, processor)?)),
+            Operators::Kernels { processor } => {
+                Backend::Kernels(Box::new(Kernels::build(network, weights, processor)?))
+            }
         }))
     }
 
-    /// Whether a pass of so many images is within what the operators can address; before anything is allocated.
+    /// Whether the operators can address a pass of `images` images. Allocates nothing.
     ///
     /// # Errors
-    /// The first layer whose maps are not.
+    /// The first layer whose maps are too large.
     ///
     /// # Panics
     /// As [`Model::build`].
     pub fn check(network: &Network, images: usize, operators: Operators) -> Result<(), TooLarge> {
         match operators {
-            // Its devices tell of their own bounds.
+            // Its devices report their own limits.
             Operators::Burn { .. } => Ok(()),
             Operators::Kernels { .. } => {
                 let plan = Plan::new(network, Schedule::Layers);
@@ -68,24 +70,24 @@ impl Model {
     /// The logits `[n, classes]` of the images `[n, channels, height, width]`.
     ///
     /// # Panics
-    /// When the shape of `images` is not the network's input, its shapes do not fit each other, or there are more images than
+    /// The shape of `images` is not the network's input, the shapes of the layers do not match, or there are more images than
     /// [`Model::check`] allows.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
         match &self.0 {
-            Choice::Modules(modules) => modules.forward(images),
-            Choice::Kernels(kernels) => kernels.forward(images),
+            Backend::Modules(modules) => modules.forward(images),
+            Backend::Kernels(kernels) => kernels.forward(images),
         }
     }
 
-    /// The same, and `watch` is told each layer's name as soon as its operators were given to the device: in the order of
-    /// [`networks::costs`], and without the layers that have no cost. A sum or a join is told after the layers of its branches.
+    /// The same; `on_layer` is called with the name of each layer once its operators are submitted to the device. The order is that of
+    /// [`networks::costs`], which lacks the layers without a cost: a sum or concatenation follows the layers of its branches.
     ///
     /// # Panics
     /// As [`Model::forward`].
-    pub fn forward_watched<'a>(&'a self, images: Tensor<4>, watch: &mut (dyn FnMut(&'a str) + Send)) -> Tensor<2> {
+    pub fn forward_by_layer<'a>(&'a self, images: Tensor<4>, on_layer: &mut (dyn FnMut(&'a str) + Send)) -> Tensor<2> {
         match &self.0 {
-            Choice::Modules(modules) => modules.forward_watched(images, watch),
-            Choice::Kernels(kernels) => kernels.forward_watched(images, watch),
+            Backend::Modules(modules) => modules.forward_by_layer(images, on_layer),
+            Backend::Kernels(kernels) => kernels.forward_by_layer(images, on_layer),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The command `passes`: a network built once, and forward passes whenever a line on standard input asks for some. For a benchmark that
-//! times several programs by turns; makes no record and decides nothing.
+//! The command `passes`: builds a network once and runs forward passes for each line of standard input. For a benchmark that
+//! alternates between several programs; writes no record.
 
 use std::io::{self, BufRead, Write};
 use std::str::FromStr;
@@ -10,55 +10,49 @@ use serde_json::{Value, json};
 
 use crate::device::loaded::Loaded;
 use crate::device::{Device, Precision};
+use crate::memory;
 use crate::model::Operators;
 use crate::passes::Passes;
 use crate::roots::Roots;
-use crate::{memory, point};
+use crate::workload::Workload;
 
-/// What `--help` says last.
+/// Printed after the flags of `--help`.
 pub const HELP: &str = "\
-Everything on standard output is a line of JSON. First, once the network is built:
+Every line of standard output is JSON. First, once the network is built:
     {\"ready\": true, \"resident_bytes\": N, \"building_peak_bytes\": N}
 
-Then one answer for each line of standard input:
+Then one response for each line of standard input:
     passes N           N passes
-    seconds S [N]      passes until they have taken S seconds, but at min N (1)
-        {\"seconds\": [...]}   what each took
-    logits             those of the last pass, image by image
+    seconds S [N]      passes until they have taken S seconds, but at least N (default 1)
+        {\"seconds\": [...]}   the time of each
+    logits             logits of the last pass, image by image
         {\"logits\": [...]}
 
-At the end of input, the largest resident memory since the network was built (of the whole process, where the kernel cannot tell that apart):
+At the end of input, the peak resident memory since the network was built, or of the whole process if the kernel cannot reset the peak:
     {\"peak_bytes\": N, \"covers\": \"passes\"}
 
-While no line comes, it uses no processor. Example: printf 'passes 3\\nseconds 0.5\\n' | measure passes --network bn-nin";
+While it waits for a line, it uses no processor time. Example: printf 'passes 3\\nseconds 0.5\\n' | measure passes --network bn-nin";
 
 /// What runs, and on what.
 #[derive(clap::Args, Clone, Debug)]
+#[command(
+    mut_arg("device", |device| device.required(false).default_value("cpu")),
+    mut_arg("batch", |batch| batch.required(false).default_value("1")),
+    mut_arg("seed", |seed| seed.required(false).default_value("0"))
+)]
 pub struct OnDemand {
-    /// What it runs on
-    #[arg(long, value_name = "NAME", default_value = "cpu")]
-    pub device: Device,
-    /// In which numbers it computes
-    #[arg(long, value_enum, default_value = "f32")]
-    pub precision: Precision,
-    /// A network, for example `resnet-18`
-    #[arg(long, value_name = "NAME")]
-    pub network: String,
-    /// Images in one forward pass
-    #[arg(long, value_name = "N", default_value = "1")]
-    pub batch: u32,
-    /// Of weights and images
-    #[arg(long, value_name = "N", default_value = "0")]
-    pub seed: u64,
-    /// Vectors no wider than these, where the device lets itself be told: avx-512, avx2, neon or scalar
+    /// What is computed.
+    #[command(flatten)]
+    pub workload: Workload,
+    /// Widest vectors of the kernels, on cpu in f32 only: avx-512, avx2, neon or scalar
     #[arg(long, value_name = "NAME")]
     pub vectors: Option<String>,
-    /// Where the kernel tells of the machine.
+    /// The folders of the kernel.
     #[command(flatten)]
     pub roots: Roots,
 }
 
-/// What a line asks for.
+/// A line of standard input.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Request {
     Passes { min: usize, seconds: f64 },
@@ -69,7 +63,7 @@ impl FromStr for Request {
     type Err = anyhow::Error;
 
     fn from_str(line: &str) -> Result<Self> {
-        let understood = match *line.split_whitespace().collect::<Vec<_>>() {
+        let request = match *line.split_whitespace().collect::<Vec<_>>() {
             ["passes", count] => count.parse().ok().map(|min| Self::Passes { min, seconds: 0.0 }),
             ["seconds", time] => duration(time).map(|seconds| Self::Passes { min: 1, seconds }),
             ["seconds", time, count] => {
@@ -78,8 +72,8 @@ impl FromStr for Request {
             ["logits"] => Some(Self::Logits),
             _ => None,
         };
-        understood.with_context(|| {
-            format!("{line:?} cannot be understood\nhint: `passes 5`, `seconds 0.5`, `seconds 0.5 3` or `logits`")
+        request.with_context(|| {
+            format!("{line:?} is not a request\nhint: write `passes 5`, `seconds 0.5`, `seconds 0.5 3` or `logits`")
         })
     }
 }
@@ -88,31 +82,30 @@ fn duration(text: &str) -> Option<f64> {
     text.parse().ok().filter(|seconds: &f64| seconds.is_finite() && *seconds >= 0.0)
 }
 
-/// Builds the network and answers until the input ends.
-pub fn run(asked: &OnDemand) -> Result<()> {
-    anyhow::ensure!(asked.batch > 0, "a batch of 0 images computes nothing\nhint: give --batch 1 or more");
-    let network = point::network(&asked.network)?;
-    let operators = match &asked.vectors {
-        Some(vectors) => capped(asked.device, asked.precision, vectors)?,
-        None => Operators::of(asked.device, asked.precision, asked.device.largest_buffer()?),
+/// Builds the network and serves requests until the input ends.
+pub fn run(arguments: &OnDemand) -> Result<()> {
+    let Workload { device, precision, batch, seed, .. } = arguments.workload;
+    let network = arguments.workload.network()?;
+    let operators = match &arguments.vectors {
+        Some(vectors) => capped(device, precision, vectors)?,
+        None => Operators::of(device, precision, device.largest_buffer()?),
     };
-    let procfs = &asked.roots.procfs;
-    let device = asked.device.open(asked.precision)?;
-    let mut loaded = Loaded::build(&network, asked.batch, asked.seed, device, operators)?;
+    let procfs = &arguments.roots.procfs;
+    let mut loaded = Loaded::build(&network, batch, seed, device.open(precision)?, operators)?;
     let (resident, building_peak) = (memory::resident(procfs)?, memory::peak(procfs)?);
     let covers = memory::reset_peak(procfs);
-    tell(&json!({ "ready": true, "resident_bytes": resident, "building_peak_bytes": building_peak }))?;
+    print(&json!({ "ready": true, "resident_bytes": resident, "building_peak_bytes": building_peak }))?;
     for line in io::stdin().lock().lines() {
-        let answer = match line.context("standard input cannot be read")?.parse()? {
+        let response = match line.context("cannot read standard input")?.parse()? {
             Request::Passes { min, seconds } => json!({ "seconds": passes(&mut loaded, min, seconds)? }),
             Request::Logits => json!({ "logits": loaded.logits()? }),
         };
-        tell(&answer)?;
+        print(&response)?;
     }
-    tell(&json!({ "peak_bytes": memory::peak(procfs)?, "covers": covers }))
+    print(&json!({ "peak_bytes": memory::peak(procfs)?, "covers": covers }))
 }
 
-/// The times of at least so many passes, and of more until they have taken so long together [s].
+/// The times of passes [s]: at least `min`, and more until they have taken `seconds`.
 fn passes(loaded: &mut Loaded, min: usize, seconds: f64) -> Result<Vec<f64>> {
     let (mut times, mut total) = (Vec::new(), 0.0);
     while times.len() < min || total < seconds {
@@ -123,24 +116,24 @@ fn passes(loaded: &mut Loaded, min: usize, seconds: f64) -> Result<Vec<f64>> {
     Ok(times)
 }
 
-/// The kernels with the vectors of this name, as [`Processor::name`] has them in any case.
+/// The kernels with the vectors of this name, a [`Processor::name`] in any case.
 fn capped(device: Device, precision: Precision, vectors: &str) -> Result<Operators> {
     anyhow::ensure!(
         device == Device::Cpu && precision == Precision::F32,
-        "the device {device} chooses its vectors by itself, as does every one in 16 bits\nhint: leave --vectors out"
+        "--vectors applies only to the device cpu in f32\nhint: omit --vectors"
     );
     let all = Processor::all();
     let named = all.iter().find(|processor| processor.name().eq_ignore_ascii_case(vectors));
     let processor = named.with_context(|| {
         let names: Vec<_> = all.iter().map(|processor| processor.name()).collect();
-        format!("this processor has no vectors {vectors}\nhint: give --vectors one of {}", names.join(", "))
+        format!("this processor has no {vectors} vectors\nhint: give --vectors one of {}", names.join(", "))
     })?;
     Ok(Operators::Kernels { processor: *processor })
 }
 
-fn tell(answer: &Value) -> Result<()> {
+fn print(response: &Value) -> Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{answer}").and_then(|()| out.flush()).context("standard output cannot be written")
+    writeln!(out, "{response}").and_then(|()| out.flush()).context("cannot write to standard output")
 }
 
 #[cfg(test)]
@@ -148,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_asks_for_passes_by_number_or_by_time_or_for_logits() {
+    fn a_line_requests_passes_by_number_or_time_or_logits() {
         let parse = |line: &str| line.parse::<Request>().ok();
         assert_eq!(parse("passes 5"), Some(Request::Passes { min: 5, seconds: 0.0 }));
         assert_eq!(parse("seconds 0.5"), Some(Request::Passes { min: 1, seconds: 0.5 }));

@@ -1,5 +1,5 @@
-//! The process that watches over the one that computes, and says how that one ended: with an answer, out of time, or out of
-//! memory. Knows no network and no device.
+//! Runs a task in a process of its own and reports how it ended: with a result, out of time, or out of memory. Knows no network and
+//! no device.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -11,133 +11,134 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::environment;
-use crate::worker::{Answer, Message, Task};
+use crate::worker::{Message, Response, Task};
 
 /// More than the samples of any protocol.
 const MAX_MESSAGES_BYTES: u64 = 256 << 20;
 
-/// The part of what the other process complained about that is kept.
-const MAX_COMPLAINTS_BYTES: usize = 16 << 10;
+/// How much of the standard error is kept, from its end.
+const MAX_STDERR_BYTES: usize = 16 << 10;
 
 /// How a process that computes ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ended {
-    /// With an answer.
-    Answered(Answer),
-    /// With none when its time was over; how far it was.
+    /// With a result.
+    Completed(Response),
+    /// At the time limit.
     OutOfTime {
-        /// In words that follow "after 3 s, ".
+        /// The last stage, worded to follow "after 3 s, ".
         stage: String,
     },
     /// The device or its driver failed.
     Failed {
-        /// What it said, and how far it was.
+        /// Its error, and the last stage.
         reason: String,
     },
-    /// For want of memory.
+    /// Memory ran out.
     OutOfMemory {
-        /// What said so, and how far it was.
+        /// The error, and the last stage.
         reason: String,
     },
 }
 
-/// Starts this program once more as the process that computes and waits for its end, at most for `limit`. `report` is told how far
-/// it is. `procfs` is where the kernel tells of processes that it ended.
+/// Starts this program again as the process that computes and waits for its end, at most for `limit`. `report` is called with each
+/// stage. `procfs` counts the processes that the kernel killed.
 ///
-/// Running out of memory or time is an answer. Any other failure is an error with what the process complained about.
-pub fn ask(task: &Task, limit: Duration, procfs: &Path, report: &mut dyn FnMut(&str)) -> Result<Ended> {
+/// # Errors
+/// Any failure other than running out of memory or time, with the standard error of the process.
+pub fn run(task: &Task, limit: Duration, procfs: &Path, report: &mut dyn FnMut(&str)) -> Result<Ended> {
     let killed_before = killed_for_memory(procfs);
     let start = Instant::now();
     let mut child = start_worker(task)?;
-    let heard = listen(&mut child, start, limit, report);
-    // Its answer is complete, its time is over, or its output is closed because it ends.
-    if !matches!(heard, Heard::End { .. }) {
-        child.0.kill().context("the process that computes cannot be ended")?;
+    let received = receive(&mut child, start, limit, report);
+    // After a result or at the time limit the process still runs.
+    if !matches!(received, Received::Closed { .. }) {
+        child.0.kill().context("cannot end the process that computes")?;
     }
-    let status = child.0.wait().context("the end of the process that computes cannot be seen")?;
-    match heard {
-        Heard::Done(Answer::Failed(said), stage) => {
-            let said = first_lines(&said);
-            Ok(match is_want_of_memory(&said) {
-                true => Ended::OutOfMemory { reason: format!("{said}, {stage}") },
-                false => Ended::Failed { reason: format!("the device failed: {said}, {stage}") },
+    let status = child.0.wait().context("cannot wait for the process that computes")?;
+    match received {
+        Received::Done(Response::Failed(error), stage) => {
+            let error = shortened(&error);
+            Ok(match is_out_of_memory(&error) {
+                true => Ended::OutOfMemory { reason: format!("{error}, {stage}") },
+                false => Ended::Failed { reason: format!("the device failed: {error}, {stage}") },
             })
         }
-        Heard::Done(answer, _) => Ok(Ended::Answered(answer)),
-        Heard::Nothing { stage } => Ok(Ended::OutOfTime { stage }),
-        Heard::End { stage, complaints } => {
+        Received::Done(response, _) => Ok(Ended::Completed(response)),
+        Received::Timeout { stage } => Ok(Ended::OutOfTime { stage }),
+        Received::Closed { stage, stderr } => {
             let killed_since = killed_for_memory(procfs);
-            match out_of_memory(status, &complaints, killed_before, killed_since) {
+            match out_of_memory(status, &stderr, killed_before, killed_since) {
                 Some(reason) => Ok(Ended::OutOfMemory { reason: format!("{reason}, {stage}") }),
-                // A driver takes its process with it.
+                // A driver that crashes takes its process with it.
                 None if task.device().may_fail() && signal(status).is_some_and(|signal| signal != KILL) => {
                     let reason = format!("the device failed: its driver ended the process with {status}, {stage}");
                     Ok(Ended::Failed { reason })
                 }
-                None => bail!("the process that computes ended with {status}, {stage}\n{}", complaints.trim_end()),
+                None => bail!("the process that computes ended with {status}, {stage}\n{}", stderr.trim_end()),
             }
         }
     }
 }
 
-/// What drivers and wgpu say when there is no memory left.
-fn is_want_of_memory(said: &str) -> bool {
-    // However it is written: `Out of Memory`, `OutOfMemory`, `VK_ERROR_OUT_OF_DEVICE_MEMORY`.
-    let letters: String = said.to_lowercase().chars().filter(|letter| letter.is_ascii_lowercase()).collect();
+/// Whether an error of a driver or of wgpu says that memory ran out.
+fn is_out_of_memory(error: &str) -> bool {
+    // All spellings: `Out of Memory`, `OutOfMemory`, `VK_ERROR_OUT_OF_DEVICE_MEMORY`.
+    let letters: String = error.to_lowercase().chars().filter(|letter| letter.is_ascii_lowercase()).collect();
     ["outofmemory", "outofdevicememory", "outofhostmemory", "notenoughmemory", "failedtoallocate"]
         .iter()
-        .any(|words| letters.contains(words))
+        .any(|pattern| letters.contains(pattern))
 }
 
-/// As much of what was said as a record and a table bear.
-fn first_lines(said: &str) -> String {
+/// An error in one line, short enough for a record and a table.
+fn shortened(error: &str) -> String {
     const MAX_LETTERS: usize = 300;
-    said.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MAX_LETTERS).collect()
+    error.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MAX_LETTERS).collect()
 }
 
-/// What ended the listening.
-enum Heard {
-    /// The answer, and how far it was.
-    Done(Answer, String),
-    /// No answer within the limit; how far it was.
-    Nothing { stage: String },
-    /// The output closed without an answer; how far it was, and what it complained about.
-    End { stage: String, complaints: String },
+/// What came from the process, with its last stage.
+enum Received {
+    /// A result.
+    Done(Response, String),
+    /// No result within the limit.
+    Timeout { stage: String },
+    /// The output closed without a result.
+    Closed { stage: String, stderr: String },
 }
 
-/// A process that does not outlive its handle, whatever goes wrong in between.
+/// A process that ends with its handle, also on errors.
 struct Worker(Child);
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        // Both fail when it has ended and was waited for, which is the usual case.
+        // Usually the process has ended and both calls fail.
         self.0.kill().ok();
         self.0.wait().ok();
     }
 }
 
 fn start_worker(task: &Task) -> Result<Worker> {
-    let program = std::env::current_exe().context("this program's own file cannot be found")?;
+    let program = std::env::current_exe().context("cannot find the file of this program")?;
     let mut command = Command::new(program);
     command.args(["worker", "--task", task.name(), "--supervisor", &std::process::id().to_string()]);
-    // It would change the times and is no part of what was asked.
+    // It would change the times, and it is not in the key.
     command.env_remove("RAYON_NUM_THREADS");
     let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-    let mut child = Worker(child.context("the process that computes cannot be started")?);
+    let mut child = Worker(child.context("cannot start the process that computes")?);
     let text = serde_json::to_string(task)?;
     let mut input = child.0.stdin.take().context("the process that computes has no input")?;
-    // A process that is gone already shows by its closed output.
+    // If the process has already ended, its closed output shows it.
     input.write_all(text.as_bytes()).ok();
     Ok(child)
 }
 
-fn listen(child: &mut Worker, start: Instant, limit: Duration, report: &mut dyn FnMut(&str)) -> Heard {
+fn receive(child: &mut Worker, start: Instant, limit: Duration, report: &mut dyn FnMut(&str)) -> Received {
     let messages = child.0.stdout.take().map(spawn_messages);
-    let complaints = child.0.stderr.take().map(|stderr| thread::spawn(move || last_of(stderr)));
-    let mut stage = "before it began".to_owned();
+    let stderr = child.0.stderr.take().map(|stderr| thread::spawn(move || last_of(stderr)));
+    let mut stage = "before it started".to_owned();
     let end = |stage: String| {
-        let complaints = complaints.and_then(|thread| thread.join().ok()).unwrap_or_default();
-        Heard::End { stage, complaints }
+        let stderr = stderr.and_then(|thread| thread.join().ok()).unwrap_or_default();
+        Received::Closed { stage, stderr }
     };
     let Some(messages) = messages else { return end(stage) };
     loop {
@@ -146,18 +147,18 @@ fn listen(child: &mut Worker, start: Instant, limit: Duration, report: &mut dyn 
             Some(left) => messages.recv_timeout(left),
         };
         match message {
-            Ok(Message::Stage(words)) => {
-                report(&words);
-                stage = words;
+            Ok(Message::Stage(next)) => {
+                report(&next);
+                stage = next;
             }
-            Ok(Message::Done(answer)) => return Heard::Done(answer, stage),
-            Err(RecvTimeoutError::Timeout) => return Heard::Nothing { stage },
+            Ok(Message::Done(response)) => return Received::Done(response, stage),
+            Err(RecvTimeoutError::Timeout) => return Received::Timeout { stage },
             Err(RecvTimeoutError::Disconnected) => return end(stage),
         }
     }
 }
 
-/// The messages as they come; a line that is none ends them.
+/// The messages in order, up to the first line that is not a message.
 fn spawn_messages(output: impl Read + Send + 'static) -> Receiver<Message> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
@@ -171,39 +172,39 @@ fn spawn_messages(output: impl Read + Send + 'static) -> Receiver<Message> {
     receiver
 }
 
-/// Reads to the end and keeps the last part.
+/// Reads to the end and returns the last part.
 fn last_of(mut stream: impl Read) -> String {
     let (mut kept, mut part) = (Vec::new(), [0; 4096]);
     while let Ok(count @ 1..) = stream.read(&mut part) {
         kept.extend_from_slice(&part[..count]);
-        kept.drain(..kept.len().saturating_sub(MAX_COMPLAINTS_BYTES));
+        kept.drain(..kept.len().saturating_sub(MAX_STDERR_BYTES));
     }
     String::from_utf8_lossy(&kept).into_owned()
 }
 
-/// How many processes the kernel has ended since it started because memory ran out.
+/// How many processes the kernel has killed since boot because memory ran out.
 fn killed_for_memory(procfs: &Path) -> Option<u64> {
     let counters = environment::text(procfs, "vmstat").ok()?;
     counters.lines().find_map(|line| line.strip_prefix("oom_kill "))?.parse().ok()
 }
 
 /// Why the process ran out of memory, if that is how it ended.
-fn out_of_memory(status: ExitStatus, complaints: &str, before: Option<u64>, since: Option<u64>) -> Option<String> {
-    // What Rust's standard library says before it aborts.
-    let refusal = |line: &&str| line.starts_with("memory allocation of ") && line.contains(" bytes failed");
-    if let Some(line) = complaints.lines().find(refusal) {
+fn out_of_memory(status: ExitStatus, stderr: &str, before: Option<u64>, since: Option<u64>) -> Option<String> {
+    // Printed by Rust's standard library before it aborts.
+    let is_failed = |line: &&str| line.starts_with("memory allocation of ") && line.contains(" bytes failed");
+    if let Some(line) = stderr.lines().find(is_failed) {
         return Some(line.to_owned());
     }
     let killed = "killed by the kernel when memory ran out";
     match (signal(status), before.zip(since)) {
         (Some(KILL), Some((before, since))) if since > before => Some(killed.to_owned()),
-        (Some(KILL), None) => Some(format!("{killed}, as far as can be told: it does not count such kills")),
-        // The kernel counted no such kill: someone else ended it.
+        (Some(KILL), None) => Some(format!("{killed}, presumably: it does not count such kills")),
+        // The kernel counted no such kill, so another process sent the signal.
         _ => None,
     }
 }
 
-/// SIGKILL, which only the kernel and people send.
+/// SIGKILL: sent by the kernel or by hand, never by a driver.
 const KILL: i32 = 9;
 
 #[cfg(unix)]
@@ -222,14 +223,14 @@ mod tests {
     use std::os::unix::process::ExitStatusExt;
 
     #[test]
-    fn a_refused_allocation_is_out_of_memory() {
-        let complaints = "note\nmemory allocation of 411041792 bytes failed\n";
-        let reason = out_of_memory(ExitStatus::from_raw(6), complaints, Some(0), Some(0));
+    fn a_failed_allocation_is_out_of_memory() {
+        let stderr = "note\nmemory allocation of 411041792 bytes failed\n";
+        let reason = out_of_memory(ExitStatus::from_raw(6), stderr, Some(0), Some(0));
         assert_eq!(reason.as_deref(), Some("memory allocation of 411041792 bytes failed"));
     }
 
     #[test]
-    fn a_kill_is_out_of_memory_only_when_the_kernel_counted_it_or_does_not_count() {
+    fn a_kill_is_out_of_memory_if_the_kernel_counts_it_or_has_no_counter() {
         let killed = ExitStatus::from_raw(KILL);
         assert!(out_of_memory(killed, "", Some(2), Some(3)).is_some());
         assert!(out_of_memory(killed, "", None, None).is_some());
@@ -237,32 +238,32 @@ mod tests {
     }
 
     #[test]
-    fn any_other_end_is_not() {
+    fn no_other_exit_is_out_of_memory() {
         assert!(out_of_memory(ExitStatus::from_raw(101 << 8), "panicked", Some(0), Some(1)).is_none());
         assert!(out_of_memory(ExitStatus::from_raw(11), "", Some(0), Some(1)).is_none());
     }
 
     #[test]
-    fn what_a_driver_says_of_memory_is_an_outcome_of_its_own() {
-        for said in [
+    fn errors_of_drivers_about_memory_are_recognised() {
+        for error in [
             "Device(OutOfMemory)",
             "wgpu error: Out of Memory",
             "VK_ERROR_OUT_OF_DEVICE_MEMORY",
             "Not enough memory left",
         ] {
-            assert!(is_want_of_memory(said), "{said}");
+            assert!(is_out_of_memory(error), "{error}");
         }
-        for said in ["the device was lost", "shader translation error", "Validation Error"] {
-            assert!(!is_want_of_memory(said), "{said}");
+        for error in ["the device was lost", "shader translation error", "Validation Error"] {
+            assert!(!is_out_of_memory(error), "{error}");
         }
-        assert_eq!(first_lines("a\n\n  b").as_str(), "a b");
+        assert_eq!(shortened("a\n\n  b").as_str(), "a b");
     }
 
     #[test]
-    fn only_the_end_of_long_complaints_is_kept() {
+    fn only_the_end_of_a_long_standard_error_is_kept() {
         let long = [vec![b'a'; 100_000], b"the end".to_vec()].concat();
         let kept = last_of(&long[..]);
-        assert_eq!(kept.len(), MAX_COMPLAINTS_BYTES);
+        assert_eq!(kept.len(), MAX_STDERR_BYTES);
         assert!(kept.ends_with("the end"));
     }
 }

@@ -5,11 +5,11 @@ pub trait Weights {
     /// The values of tensor `name` in row-major order.
     fn take(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, WeightError>;
 
-    /// Called after the last tensor: an error when the source holds tensors nobody took.
+    /// Called after the last tensor: an error if the source has tensors that were not taken.
     fn finish(&mut self) -> Result<(), WeightError>;
 }
 
-/// Why a tensor cannot be used; each names it.
+/// Why a tensor cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum WeightError {
     /// The source has no such tensor.
@@ -18,30 +18,30 @@ pub enum WeightError {
         /// The tensor.
         name: String,
     },
-    /// The source has a tensor the network has not.
+    /// The source has a tensor that the network does not have.
     #[error("tensor `{name}` does not belong to the network{others}")]
     Extra {
         /// The first such tensor.
         name: String,
-        /// How many more there are, in words.
+        /// The number of others, in words.
         others: String,
     },
     /// The shapes differ.
-    #[error("tensor `{name}` has shape {found:?}, the network needs {needed:?}")]
+    #[error("tensor `{name}` has shape {found:?}, expected {needed:?}")]
     Shape {
         /// The tensor.
         name: String,
         /// Its shape in the source.
         found: Vec<usize>,
-        /// The network's.
+        /// Its shape in the network.
         needed: Vec<usize>,
     },
     /// The elements are not f32.
-    #[error("tensor `{name}` holds {found}, only F32 can be read")]
+    #[error("tensor `{name}` has type {found}, expected F32")]
     Type {
         /// The tensor.
         name: String,
-        /// What it holds.
+        /// Its type in the source.
         found: String,
     },
     /// The source could not be read.
@@ -49,7 +49,7 @@ pub enum WeightError {
     Unreadable {
         /// The tensor.
         name: String,
-        /// What the operating system said.
+        /// The error of the operating system.
         problem: String,
     },
 }

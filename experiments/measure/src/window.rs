@@ -1,5 +1,5 @@
-//! First run, warm-up and timed window of one process, as its protocol wants them. Knows no clock: it takes the times that the
-//! passes say. Knows no network and no device.
+//! First run, warm-up and timed window of one process, according to its protocol. Knows no clock, since passes report their times.
+//! Knows no network and no device.
 
 use anyhow::Result;
 use results::record::{End, Protocol, Warmth};
@@ -8,29 +8,29 @@ use results::{Seconds, guard};
 
 use crate::passes::Passes;
 
-/// What came out of a window. `L` is what a look at the machine sees.
+/// The result of a window. `L` is the state of the machine that is read before and after it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Window<L> {
-    /// Why the numbers are not to be trusted, if so.
+    /// Why the numbers must not be used, if so.
     pub refused: Option<String>,
     /// The first pass.
     pub first_run: Seconds,
-    /// Every pass between the first and the first sample.
+    /// Every pass between the first run and the first sample.
     pub warm_up: Vec<Seconds>,
-    /// Why there were no more of them.
+    /// Why the warm-up ended.
     pub warmth: Warmth,
     /// Every timed pass.
     pub samples: Vec<Seconds>,
-    /// Why there were no more of them.
+    /// Why the samples ended.
     pub end: End,
     /// When the first sample began and the last one ended, by the clock of the passes [s].
     pub between: (f64, f64),
-    /// The machine just before the first sample and just after the last.
+    /// State of the machine just before the first sample and just after the last.
     pub around: (L, L),
 }
 
-/// Runs the window. It goes on for at least `least` even where the protocol would let it end: a power sensor may need that.
-/// `report` is told between passes how far it is, in words that follow "after 3 s, "; `look` looks at the machine.
+/// Runs the window. It takes at least `min`, even if the protocol would let it end: a power sensor may need that. Between passes
+/// `report` is called with the stage, worded to follow "after 3 s, ". `look` reads the state of the machine.
 pub fn run<L>(
     passes: &mut dyn Passes,
     protocol: &Protocol,
@@ -70,7 +70,7 @@ pub fn run<L>(
     Ok(Window { refused, first_run, warm_up, warmth, samples, end, between, around })
 }
 
-/// Passes whose times follow each other, or are not trusted.
+/// Passes, with a check that their times follow each other.
 struct Timed<'a> {
     passes: &'a mut dyn Passes,
     last_end: f64,
@@ -80,7 +80,7 @@ struct Timed<'a> {
 impl Timed<'_> {
     fn pass(&mut self) -> Result<Seconds> {
         let pass = self.passes.pass()?;
-        // The first reason is the one to tell.
+        // Only the first reason is kept.
         self.refused = self.refused.take().or_else(|| guard::clock(self.last_end, pass.began, pass.ended));
         self.last_end = pass.ended;
         Ok(Seconds(pass.ended - pass.began))
@@ -88,13 +88,13 @@ impl Timed<'_> {
 }
 
 impl<L> Window<L> {
-    /// From the begin of the first sample to the end of the last.
+    /// From the beginning of the first sample to the end of the last.
     pub fn wall(&self) -> Seconds {
         Seconds(self.between.1 - self.between.0)
     }
 }
 
-/// Times of passes, their sum, and how many there will be when it is next worth looking at them all.
+/// Times of passes, their sum, and the number of them at which the next check is due.
 #[derive(Default)]
 struct Series {
     times: Vec<Seconds>,
@@ -108,7 +108,7 @@ impl Series {
         self.total += time.0;
     }
 
-    /// True each time there are an eighth more than when it was last asked and true: sorting takes longer than a short pass.
+    /// True whenever the number has grown by an eighth since the last time: sorting takes longer than a short pass.
     fn is_due(&mut self) -> bool {
         let is_due = self.times.len() >= self.due;
         if is_due {
@@ -130,7 +130,7 @@ fn warmth(warm_up: &mut Series, protocol: &Protocol) -> Option<Warmth> {
 }
 
 /// Whether the medians of the last third of the passes and of the third before it agree within `share`. Thirds grow with the
-/// warm-up, so that neither its begin nor two lucky passes decide.
+/// warm-up, so that neither its beginning nor two lucky passes decide.
 fn is_steady(passes: &[Seconds], share: f64) -> bool {
     let third = passes.len().div_ceil(3);
     let times: Vec<f64> = passes.iter().rev().map(|seconds| seconds.0).collect();
@@ -169,7 +169,7 @@ mod tests {
     use super::*;
     use crate::passes::Pass;
 
-    /// Passes of given durations, then the last for ever; logits by the number of passes made.
+    /// Passes of given durations, of which the last repeats; logits by the number of passes.
     struct Script {
         durations: Vec<f64>,
         made: usize,
@@ -230,21 +230,21 @@ mod tests {
     }
 
     #[test]
-    fn the_first_run_stands_apart() {
+    fn the_first_run_is_not_part_of_the_warm_up() {
         let window = window(&[7.0, 1.0, 2.0, 3.0], |_| vec![1.0]);
         assert_eq!(window.first_run, Seconds(7.0));
         assert_eq!(window.warm_up[..3], [Seconds(1.0), Seconds(2.0), Seconds(3.0)]);
     }
 
     #[test]
-    fn warm_up_takes_its_runs_and_its_time() {
+    fn the_warm_up_has_its_minimum_passes_and_duration() {
         assert_eq!(counts(&[1.0]).0, 10);
         assert_eq!(counts(&[30.0]).0, 2);
     }
 
     #[test]
-    fn warm_up_goes_on_until_its_last_medians_agree() {
-        // After five passes of 2 s the last two thirds agree; a network that still speeds up at that time goes on.
+    fn the_warm_up_continues_until_its_last_medians_agree() {
+        // After five passes of 2 s the last two thirds agree; a network that still speeds up at that time continues.
         assert_eq!(counts(&[2.0]).0, 5);
         let (passes, warmth, ..) = counts(&[9.0, 5.0, 4.0, 3.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0]);
         assert_eq!(warmth, Warmth::Steady);
@@ -252,39 +252,39 @@ mod tests {
     }
 
     #[test]
-    fn a_warm_up_that_never_agrees_ends_with_its_time_and_says_so() {
+    fn a_warm_up_whose_medians_never_agree_ends_at_its_limit() {
         let falling: Vec<f64> = (0..200).map(|pass| 3.0 * 0.97_f64.powi(pass)).collect();
         let (_, warmth, ..) = counts(&falling);
         assert_eq!(warmth, Warmth::TimeOver);
     }
 
     #[test]
-    fn samples_end_when_precise_or_with_most_or_with_enough_time() {
+    fn samples_end_when_precise_or_at_their_maximum_or_after_enough_time() {
         // The interval of a median needs six samples.
         assert_eq!((counts(&[2.0]).2, counts(&[2.0]).3), (6, End::Precise));
         assert_eq!((counts(&[1.0]).2, counts(&[1.0]).3), (8, End::Precise));
         assert_eq!((counts(&[0.1]).2, counts(&[0.1]).3), (12, End::Max));
         assert_eq!((counts(&[8.0]).2, counts(&[8.0]).3), (3, End::Enough));
-        // However slow, there are the least samples.
+        // Also very slow passes give the minimum samples.
         assert_eq!(counts(&[1000.0]).2, 3);
     }
 
     #[test]
-    fn a_window_that_must_be_longer_goes_on_beyond_its_most_samples() {
+    fn a_window_for_power_continues_beyond_its_maximum_samples() {
         let longer = window_of(&[0.1], |_| vec![1.0], 30.0);
         assert!((300..=302).contains(&longer.samples.len()) && longer.end == End::Precise, "{}", longer.samples.len());
         assert_eq!(window_of(&[2.0], |_| vec![1.0], 5.0).samples.len(), 6);
     }
 
     #[test]
-    fn samples_that_scatter_go_on_until_there_are_enough() {
+    fn scattered_samples_continue_to_their_maximum() {
         let scattered: Vec<f64> = (0..200).map(|pass| if pass % 2 == 0 { 1.0 } else { 1.5 }).collect();
         let (_, _, samples, end) = counts(&scattered);
         assert_eq!((samples, end), (12, End::Max));
     }
 
     #[test]
-    fn the_machine_is_looked_at_just_around_the_samples() {
+    fn the_state_of_the_machine_is_read_just_around_the_samples() {
         let window = window(&[2.0], |_| vec![1.0]);
         assert_eq!((window.around, window.wall()), ((1, 2), Seconds(12.0)));
     }
@@ -297,22 +297,22 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_goes_backwards_is_refused_wherever_it_does() {
-        for place in [0, 2, 14] {
+    fn a_clock_that_goes_backwards_is_refused_in_every_stage() {
+        for index in [0, 2, 14] {
             let mut durations = vec![1.0; 40];
-            durations[place] = -0.5;
+            durations[index] = -0.5;
             let refused = window(&durations, |_| vec![1.0]).refused;
-            assert!(refused.is_some_and(|reason| reason.starts_with("the clock went backwards")), "{place}");
+            assert!(refused.is_some_and(|reason| reason.starts_with("the clock went backwards")), "{index}");
         }
     }
 
     #[test]
-    fn progress_is_told_between_passes() {
-        let mut told = Vec::new();
+    fn progress_is_reported_between_passes() {
+        let mut stages = Vec::new();
         let mut script = Script { durations: vec![8.0], made: 0, now: 0.0, logits: |_| vec![] };
-        run(&mut script, &protocol(), Seconds(0.0), &mut |text| told.push(text.to_owned()), &mut || ())
+        run(&mut script, &protocol(), Seconds(0.0), &mut |stage| stages.push(stage.to_owned()), &mut || ())
             .expect("no pass fails");
-        assert_eq!(told[..2], ["in the first run", "in the warm-up, after 0 passes"]);
-        assert_eq!(told.last().map(String::as_str), Some("in the timed window, after 2 samples"));
+        assert_eq!(stages[..2], ["in the first run", "in the warm-up, after 0 passes"]);
+        assert_eq!(stages.last().map(String::as_str), Some("in the timed window, after 2 samples"));
     }
 }

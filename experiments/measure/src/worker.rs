@@ -1,5 +1,5 @@
-//! The process that computes: it takes a task from its input, measures, and gives messages, one a line, on its output. Knows no
-//! record: whoever started it writes that, also when this process is gone.
+//! The process that computes: it reads a task from its input, measures, and writes messages to its output, one per line. Writes no
+//! record: the supervisor does, also when this process is gone.
 
 use std::io::{self, Read, Write};
 #[cfg(feature = "flex")]
@@ -10,42 +10,42 @@ use results::record::{Benchmark, Process};
 use serde::{Deserialize, Serialize};
 
 use crate::device::{Device, Precision};
-use crate::layers::question as layers;
-use crate::point::Question;
+use crate::layers::parameters as layers;
+use crate::point::Parameters;
 
-/// What the process that computes is asked.
+/// What to compute.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Task {
-    /// What the device reaches at most.
+    /// The peak rates of the device.
     PeakRates(Device, Precision),
     /// One process of a point.
-    Process(Question),
+    Process(Parameters),
     /// The layers of a network, each by itself.
-    Layers(layers::Question),
+    Layers(layers::Parameters),
 }
 
-/// What the process that computes tells the one that watches over it.
+/// What the process that computes sends to its supervisor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Message {
-    /// How far it is, in words that follow "after 3 s, ".
+    /// Progress, worded to follow "after 3 s, ".
     Stage(String),
-    /// All that was asked. Nothing follows.
-    Done(Answer),
+    /// The result of the task; the last message.
+    Done(Response),
 }
 
-/// The answer to a task.
+/// The result of a task.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Answer {
-    /// To [`Task::PeakRates`].
+pub enum Response {
+    /// Of [`Task::PeakRates`].
     PeakRates(Benchmark),
-    /// To [`Task::Process`].
+    /// Of [`Task::Process`].
     Process(Box<Measurement>),
-    /// To [`Task::Layers`].
-    Layers(layers::Watched),
-    /// To any of them: what the device or its driver said when it failed.
+    /// Of [`Task::Layers`].
+    Layers(layers::Timings),
+    /// Of any task: the error of the device or its driver.
     Failed(String),
 }
 
@@ -54,28 +54,28 @@ pub enum Answer {
 pub struct Measurement {
     /// What was measured.
     pub process: Process,
-    /// When the timed window began and ended, by the kernel's clock that nobody sets [s].
+    /// When the timed window began and ended, by the kernel's monotonic clock [s].
     pub window: (f64, f64),
-    /// Why it is not to be trusted, if so.
+    /// Why the numbers must not be used, if so.
     pub refused: Option<String>,
-    /// How many threads computed, where this program knows.
+    /// How many threads computed, where this is known.
     pub threads: Option<u32>,
 }
 
 impl Task {
-    /// What it runs on.
+    /// The device it needs.
     pub fn device(&self) -> Device {
         match self {
             Self::PeakRates(device, _) => *device,
-            Self::Process(question) => question.device,
-            Self::Layers(question) => question.device,
+            Self::Process(parameters) => parameters.workload.device,
+            Self::Layers(parameters) => parameters.workload.device,
         }
     }
 
-    /// In a word, for whoever lists processes.
+    /// Shown in lists of processes.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::PeakRates(..) => "peak_rates",
+            Self::PeakRates(..) => "peak-rates",
             Self::Process(_) => "process",
             Self::Layers(_) => "layers",
         }
@@ -88,24 +88,24 @@ pub fn run(supervisor: u32) -> Result<()> {
     let mut text = String::new();
     /// A task is a few hundred bytes.
     const MAX_BYTES: u64 = 1 << 20;
-    io::stdin().lock().take(MAX_BYTES).read_to_string(&mut text).context("no task came")?;
-    let task: Task = serde_json::from_str(&text).context("the task cannot be understood")?;
-    tell(&Message::Done(match task.device().may_fail() {
-        true => guarded(&task),
-        false => answer(&task)?,
+    io::stdin().lock().take(MAX_BYTES).read_to_string(&mut text).context("cannot read the task")?;
+    let task: Task = serde_json::from_str(&text).context("cannot parse the task")?;
+    send(&Message::Done(match task.device().may_fail() {
+        true => perform_fallibly(&task),
+        false => perform(&task)?,
     }))
 }
 
-/// The answer, or what was said in its place: a driver that is out of memory, has lost its device or refuses a shader is told by an error or
-/// by a panic, and is no fault of this program.
-fn guarded(task: &Task) -> Answer {
-    match std::panic::catch_unwind(|| answer(task)) {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(error)) => Answer::Failed(format!("{error:#}")),
+/// The result, or the error in its place. A driver reports exhausted memory, a lost device or a refused shader as an error or as a panic;
+/// neither is a bug of this program.
+fn perform_fallibly(task: &Task) -> Response {
+    match std::panic::catch_unwind(|| perform(task)) {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => Response::Failed(format!("{error:#}")),
         Err(panic) => {
-            let said = panic.downcast_ref::<String>().map(String::as_str);
-            let said = said.or_else(|| panic.downcast_ref::<&str>().copied());
-            Answer::Failed(said.unwrap_or("it panicked and did not say why").to_owned())
+            let message = panic.downcast_ref::<String>().map(String::as_str);
+            let message = message.or_else(|| panic.downcast_ref::<&str>().copied());
+            Response::Failed(message.unwrap_or("it panicked without a message").to_owned())
         }
     }
 }
@@ -114,11 +114,11 @@ fn guarded(task: &Task) -> Answer {
 #[cfg(target_os = "linux")]
 fn bind(supervisor: u32) -> Result<()> {
     use rustix::process::{Signal, getppid, set_parent_process_death_signal};
-    set_parent_process_death_signal(Some(Signal::KILL)).context("the kernel does not end this process with another")?;
-    // It may have ended before the kernel was asked.
+    set_parent_process_death_signal(Some(Signal::KILL)).context("cannot tie this process to its supervisor")?;
+    // The supervisor may have ended before this call.
     let parent = getppid().map(|parent| parent.as_raw_nonzero().get().unsigned_abs());
-    anyhow::ensure!(parent == Some(supervisor), "the process that watches over this one is gone");
-    // Where that is not allowed, the kernel's own choice is as good: this process is then the largest.
+    anyhow::ensure!(parent == Some(supervisor), "the supervisor of this process has ended");
+    // Without the permission the kernel's own choice is as good: this process is then the largest.
     std::fs::write("/proc/self/oom_score_adj", "1000").ok();
     Ok(())
 }
@@ -128,7 +128,7 @@ fn bind(_supervisor: u32) -> Result<()> {
     Ok(())
 }
 
-fn tell(message: &Message) -> Result<()> {
+fn send(message: &Message) -> Result<()> {
     let mut out = io::stdout().lock();
     serde_json::to_writer(&mut out, message)?;
     out.write_all(b"\n")?;
@@ -136,7 +136,7 @@ fn tell(message: &Message) -> Result<()> {
     Ok(())
 }
 
-/// Tells stages, but never so often that a sample would notice it.
+/// Reports stages, rarely enough not to affect the samples.
 #[cfg(feature = "flex")]
 #[derive(Default)]
 struct Reporter {
@@ -147,58 +147,59 @@ struct Reporter {
 impl Reporter {
     fn stage(&mut self, stage: &str) {
         let kind = |stage: &str| stage.split(',').next().unwrap_or_default().to_owned();
-        let is_news = self
+        let is_due = self
             .last
             .as_ref()
             .is_none_or(|(when, last)| *last != kind(stage) || when.elapsed() >= Duration::from_secs(1));
-        if is_news {
-            // A supervisor that no longer listens will end this process; there is nobody else to tell.
-            tell(&Message::Stage(stage.to_owned())).ok();
+        if is_due {
+            // If the supervisor no longer reads, it is about to end this process.
+            send(&Message::Stage(stage.to_owned())).ok();
             self.last = Some((Instant::now(), kind(stage)));
         }
     }
 }
 
 #[cfg(feature = "flex")]
-fn answer(task: &Task) -> Result<Answer> {
+fn perform(task: &Task) -> Result<Response> {
     let mut reporter = Reporter::default();
     match task {
         Task::PeakRates(device, precision) => {
-            reporter.stage("in the product benchmark");
-            Ok(Answer::PeakRates(crate::device::peak_rates::measure(*device, *precision)?))
+            reporter.stage("in the benchmark of peak rates");
+            Ok(Response::PeakRates(crate::device::peak_rates::measure(*device, *precision)?))
         }
-        Task::Process(question) => Ok(Answer::Process(Box::new(measure(question, &mut reporter)?))),
-        Task::Layers(question) => {
-            Ok(Answer::Layers(crate::layers::watched::measure(question, &mut |stage| reporter.stage(stage))?))
+        Task::Process(parameters) => Ok(Response::Process(Box::new(measure(parameters, &mut reporter)?))),
+        Task::Layers(parameters) => {
+            Ok(Response::Layers(crate::layers::timing::measure(parameters, &mut |stage| reporter.stage(stage))?))
         }
     }
 }
 
-/// How many threads compute on the processor, by the kernels and by burn's operators alike: as many as the affinity of this process and
-/// the quota of its control group allow. Of a graphics processor and of software in its place only the driver knows.
+/// How many threads compute on the processor, for the kernels and burn's operators alike: as many as the affinity of this process and
+/// the quota of its control group allow. None for other devices: only the driver knows.
 #[cfg(feature = "flex")]
 pub fn threads(device: Device) -> Option<u32> {
     matches!(device, Device::Cpu | Device::CpuBurn).then(|| u32::try_from(kernels::threads::count()).ok())?
 }
 
 #[cfg(feature = "flex")]
-fn measure(question: &Question, reporter: &mut Reporter) -> Result<Measurement> {
+fn measure(parameters: &Parameters, reporter: &mut Reporter) -> Result<Measurement> {
     use crate::device::loaded::Loaded;
     use crate::interference::Counters;
     use crate::model::Operators;
-    use crate::{memory, point, window};
+    use crate::workload::Workload;
+    use crate::{memory, window};
 
-    let Question { device, precision, network, batch, seed, protocol, min_window, memory_limit, procfs, sysfs } =
-        question;
-    let network = point::network(network)?;
+    let Parameters { workload, protocol, min_window, memory_limit, procfs, sysfs } = parameters;
+    let Workload { device, precision, batch, seed, .. } = *workload;
+    let network = workload.network()?;
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     reporter.stage("while the network was built");
     if let Some(max) = memory_limit {
         memory::limit(*max)?;
     }
     let before_model = memory::resident(procfs)?;
-    let operators = Operators::of(*device, *precision, device.largest_buffer()?);
-    let mut loaded = Loaded::build(&network, *batch, *seed, device.open(*precision)?, operators)?;
+    let operators = Operators::of(device, precision, device.largest_buffer()?);
+    let mut loaded = Loaded::build(&network, batch, seed, device.open(precision)?, operators)?;
     let (after_model, building_peak) = (memory::resident(procfs)?, memory::peak(procfs)?);
     let covers = memory::reset_peak(procfs);
     let mut look = || Counters::read(procfs, sysfs);
@@ -218,11 +219,11 @@ fn measure(question: &Question, reporter: &mut Reporter) -> Result<Measurement> 
         device_samples,
         memory: results::Memory { before_model, after_model, building_peak, peak, covers, allocator },
     };
-    let threads = threads(*device);
+    let threads = threads(device);
     Ok(Measurement { process, window: window.between, refused: window.refused, threads })
 }
 
 #[cfg(not(feature = "flex"))]
-fn answer(_task: &Task) -> Result<Answer> {
+fn perform(_task: &Task) -> Result<Response> {
     anyhow::bail!("this program was built without the feature flex\nhint: cargo build --workspace --bin measure")
 }

@@ -1,5 +1,4 @@
-//! The program `measure forward` on real files: the oracle's logits through safetensors, and an error for every way in which a
-//! file can be wrong.
+//! The program `measure forward` on real files: the oracle's logits, and an error for every kind of invalid file.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +13,7 @@ use serde_json::Value;
 /// The smallest network.
 const NETWORK: &str = "enet";
 
-/// A tensor as a file holds it.
+/// A tensor in a file.
 #[derive(Clone)]
 struct Stored {
     name: String,
@@ -23,10 +22,10 @@ struct Stored {
     bytes: Vec<u8>,
 }
 
-/// A folder with weights, images and the place of the logits.
+/// A folder with weights and images, and the file for the logits.
 struct Files {
     folder: tempfile::TempDir,
-    /// Where in the folder the logits are to go.
+    /// File name of the logits.
     output: String,
     oracle: Value,
 }
@@ -34,7 +33,7 @@ struct Files {
 impl Files {
     fn new() -> Self {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/oracle/logits.json");
-        let text = fs::read_to_string(path).expect("the oracle is there");
+        let text = fs::read_to_string(path).expect("the oracle exists");
         let oracle: Value = serde_json::from_str(&text).expect("the oracle parses");
         let folder = tempfile::tempdir().expect("a folder");
         let files = Self { folder, output: "output".to_owned(), oracle: oracle[NETWORK].clone() };
@@ -82,14 +81,14 @@ impl Files {
         command.output().expect("the program starts")
     }
 
-    /// What the program computes, in its shape.
+    /// The logits that the program computes, with their shape.
     fn logits(&self) -> (Vec<usize>, Vec<f32>) {
         let output = self.forward(NETWORK);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         logits(&self.path(&self.output))
     }
 
-    /// What the program says when it fails; it wrote nothing.
+    /// The error of the program, which must write nothing.
     fn error(&self) -> String {
         self.error_of(NETWORK)
     }
@@ -103,7 +102,7 @@ impl Files {
         error
     }
 
-    /// What the program says after `change` of the weights.
+    /// The error of the program after `change` of the weights.
     fn error_after(change: impl FnOnce(&mut Vec<Stored>)) -> String {
         let files = Self::new();
         let mut weights = files.weights();
@@ -118,7 +117,7 @@ fn stored(name: &str, shape: &[usize], values: &[f32]) -> Stored {
     Stored { name: name.to_owned(), dtype: Dtype::F32, shape: shape.to_vec(), bytes }
 }
 
-/// Whether an error names a file in full.
+/// Whether an error contains the path of a file.
 fn names(error: &str, path: &Path) -> bool {
     error.contains(&*path.to_string_lossy())
 }
@@ -134,7 +133,7 @@ fn logits(path: &Path) -> (Vec<usize>, Vec<f32>) {
 }
 
 #[test]
-fn logits_come_through_files_as_from_the_oracle() {
+fn logits_of_files_are_those_of_the_oracle() {
     let files = Files::new();
     let (shape, logits) = files.logits();
     let expected: Vec<Vec<f32>> = serde_json::from_value(files.oracle["logits"].clone()).expect("logits");
@@ -147,10 +146,10 @@ fn logits_come_through_files_as_from_the_oracle() {
 }
 
 #[test]
-fn counters_of_training_change_nothing() {
+fn counters_of_training_are_ignored() {
     let files = Files::new();
     let without = files.logits();
-    // PyTorch's state dicts hold one beside each norm.
+    // PyTorch's state dicts have one for each norm.
     let mut weights = files.weights();
     let counter = |name: &str| Stored { name: name.into(), dtype: Dtype::I64, shape: vec![], bytes: vec![0; 8] };
     weights.extend(["initial.bn.num_batches_tracked", "fc.num_batches_tracked"].map(counter));
@@ -165,7 +164,7 @@ fn a_missing_tensor_is_named() {
 }
 
 #[test]
-fn a_tensor_too_many_is_named_and_the_others_counted() {
+fn an_extra_tensor_is_named_and_others_are_counted() {
     let error = Files::error_after(|weights| {
         weights.extend(["a.weight", "b.weight", "c.weight"].map(|name| stored(name, &[1], &[0.0])));
     });
@@ -175,23 +174,23 @@ fn a_tensor_too_many_is_named_and_the_others_counted() {
 #[test]
 fn a_tensor_of_another_shape_is_named_with_both_shapes() {
     let error = Files::error_after(|weights| {
-        let bias = weights.iter_mut().find(|tensor| tensor.name == "fc.bias").expect("it is there");
+        let bias = weights.iter_mut().find(|tensor| tensor.name == "fc.bias").expect("it exists");
         *bias = stored("fc.bias", &[10, 100], &[0.0; 1000]);
     });
-    assert!(error.contains("tensor `fc.bias` has shape [10, 100], the network needs [1000]"), "{error}");
+    assert!(error.contains("tensor `fc.bias` has shape [10, 100], expected [1000]"), "{error}");
 }
 
 #[test]
 fn a_tensor_of_another_type_is_named_with_its_type() {
     let error = Files::error_after(|weights| {
-        let bias = weights.iter_mut().find(|tensor| tensor.name == "fc.bias").expect("it is there");
+        let bias = weights.iter_mut().find(|tensor| tensor.name == "fc.bias").expect("it exists");
         (bias.dtype, bias.bytes) = (Dtype::F16, vec![0; 2000]);
     });
-    assert!(error.contains("tensor `fc.bias` holds F16"), "{error}");
+    assert!(error.contains("tensor `fc.bias` has type F16, expected F32"), "{error}");
 }
 
 #[test]
-fn images_of_another_size_are_told_what_is_expected() {
+fn images_of_another_size_are_an_error_with_the_expected_shape() {
     let files = Files::new();
     files.write("input", &[stored("input", &[1, 3, 2, 2], &[0.0; 12])]);
     let error = files.error();
@@ -209,16 +208,16 @@ fn an_unknown_network_lists_the_known_ones() {
 }
 
 #[test]
-fn a_file_that_is_not_whole_or_not_there_is_named() {
+fn an_incomplete_or_missing_file_is_named() {
     for flag in ["weights", "input"] {
         let files = Files::new();
         let path = files.path(flag);
         let whole = fs::read(&path).expect("it was written");
         let claimed = |bytes: u64, rest: &[u8]| [&bytes.to_le_bytes()[..], rest].concat();
         for (bytes, expected) in [
-            (whole[..whole.len() - 1].to_vec(), "its header describes"),
-            ([&whole[..], &[0]].concat(), "its header describes"),
-            (whole[..20].to_vec(), "its header describes"),
+            (whole[..whole.len() - 1].to_vec(), "but its header describes"),
+            ([&whole[..], &[0]].concat(), "but its header describes"),
+            (whole[..20].to_vec(), "but its header describes"),
             (vec![1, 2, 3], "its 3 bytes are too few"),
             (vec![], "its 0 bytes are too few"),
             (claimed(u64::MAX, b"{}"), "its header claims 18446744073709551615 bytes"),
@@ -231,7 +230,7 @@ fn a_file_that_is_not_whole_or_not_there_is_named() {
             let error = files.error();
             assert!(error.contains(expected) && names(&error, &path), "{error}");
         }
-        fs::remove_file(&path).expect("it was there");
+        fs::remove_file(&path).expect("it existed");
         let error = files.error();
         assert!(error.contains("No such file") && names(&error, &path), "{error}");
         fs::create_dir(&path).expect("a writable folder");
@@ -249,7 +248,7 @@ fn logits_that_cannot_be_written_are_an_error_with_their_path() {
 }
 
 #[test]
-fn a_header_that_lies_about_a_tensor_is_an_error() {
+fn a_header_that_contradicts_itself_is_an_error() {
     let files = Files::new();
     for (shape, offsets) in
         [("[1000]", "[0,4]"), ("[4294967296,4294967296]", "[0,4]"), ("[1]", "[4,0]"), ("[1]", "[4,8]")]

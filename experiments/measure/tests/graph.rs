@@ -1,5 +1,5 @@
-//! What burn really executes, counted: the operation graph of every forward pass holds the multiply-accumulates that the walk
-//! over the network says. The graph is captured on a device that computes nothing, and read in its serialised form.
+//! Counts what burn executes: the operation graph of every forward pass has the multiply-accumulates that the traversal of the network
+//! gives. The graph is captured on a device that computes nothing, and read in its serialised form.
 
 use burn::tensor::{Device, Tensor};
 use measure::model::{Model, Operators};
@@ -7,7 +7,7 @@ use measure::weights::{WeightError, Weights};
 use networks::{Layer, Network, Shape};
 use serde_json::Value;
 
-/// Tensors of zeros: a graph has shapes only.
+/// Tensors of zeros, since a graph has only shapes.
 struct Zeros;
 
 impl Weights for Zeros {
@@ -20,12 +20,12 @@ impl Weights for Zeros {
     }
 }
 
-/// The operations of one image's forward pass, each as `{"Module": {"Conv2d": {...}}}` or the like.
+/// The operations of one image's forward pass, each such as `{"Module": {"Conv2d": {...}}}`.
 fn captured(network: &Network) -> Vec<Value> {
     let Shape::Map(channels, height, width) = network.input else { panic!("{} takes no images", network.name) };
     let device = Device::capture();
     let captured = device.capture_scope(|scope| {
-        let model = Model::build(network, &mut Zeros, &device, Operators::BURN).expect("zeros are always there");
+        let model = Model::build(network, &mut Zeros, &device, Operators::BURN).expect("zeros have every tensor");
         let logits = model.forward(Tensor::zeros([1, channels, height, width], &device));
         assert_eq!(logits.dims(), [1, 1000]);
         scope.complete([], [])
@@ -39,12 +39,12 @@ fn named<'a>(operation: &'a Value, kind: &str, name: &str) -> Option<&'a Value> 
     operation.get(kind)?.get(name)
 }
 
-/// A product of two matrices: how a fully connected layer is recorded, as `{"Float": ["F32", {"Matmul": {...}}]}`.
+/// A matrix product, as which a fully connected layer is recorded: `{"Float": ["F32", {"Matmul": {...}}]}`.
 fn matmul(operation: &Value) -> Option<&Value> {
     operation.get("Float")?.get(1)?.get("Matmul")
 }
 
-/// The sizes of one of an operation's tensors.
+/// The shape of a tensor of an operation.
 fn sizes(operation: &Value, tensor: &str) -> Vec<u64> {
     let shape = &operation[tensor]["shape"];
     let sizes = shape.get("dims").unwrap_or(shape).as_array().unwrap_or_else(|| panic!("{tensor} of {operation}"));
@@ -55,15 +55,15 @@ fn product(sizes: &[u64]) -> u64 {
     sizes.iter().product()
 }
 
-/// Multiply-accumulates of an operation. One that is not known to be free of products fails the test.
+/// Multiply-accumulates of an operation. Fails for a module that is not known to have none.
 fn macs(operation: &Value) -> u64 {
     // [n, out, h, w] outputs, each a sum over [in / groups, kh, kw].
     if let Some(conv) = named(operation, "Module", "Conv2d") {
         return product(&sizes(conv, "out")) * product(&sizes(conv, "weight")[1..]);
     }
     // [n, out] outputs, each a sum over the weight's [in, out].
-    if let Some(product_of) = matmul(operation) {
-        return product(&sizes(product_of, "out")) * sizes(product_of, "rhs")[0];
+    if let Some(matmul) = matmul(operation) {
+        return product(&sizes(matmul, "out")) * sizes(matmul, "rhs")[0];
     }
     if let Some(module) = operation.get("Module").and_then(Value::as_object) {
         let free = ["BatchNorm", "AvgPool1d", "AvgPool2d", "AdaptiveAvgPool2d", "MaxPool2d"];
@@ -73,7 +73,7 @@ fn macs(operation: &Value) -> u64 {
 }
 
 #[test]
-fn burns_graph_holds_the_multiply_accumulates_of_every_network() {
+fn burns_graph_has_the_multiply_accumulates_of_every_network() {
     for network in networks::all() {
         let counted: u64 = captured(&network).iter().map(macs).sum();
         assert_eq!(Ok(counted), networks::macs(&network), "{}", network.name);
@@ -87,10 +87,10 @@ fn a_forward_pass_has_the_layers_of_its_network() {
         let steps = networks::shapes(&network).expect("it fits");
         let defined = |is: fn(&Layer) -> bool| steps.iter().filter(|step| is(step.layer)).count();
         let module = |name| operations.iter().filter(|operation| named(operation, "Module", name).is_some()).count();
-        let products = operations.iter().filter(|operation| matmul(operation).is_some()).count();
+        let matmuls = operations.iter().filter(|operation| matmul(operation).is_some()).count();
         for (name, found, defined) in [
             ("convolutions", module("Conv2d"), defined(|layer| matches!(layer, Layer::Conv(_)))),
-            ("products", products, defined(|layer| matches!(layer, Layer::Linear { .. }))),
+            ("matrix products", matmuls, defined(|layer| matches!(layer, Layer::Linear { .. }))),
             ("norms", module("BatchNorm"), defined(|layer| matches!(layer, Layer::Norm(_)))),
             ("maximum pools", module("MaxPool2d"), defined(|layer| matches!(layer, Layer::MaxPool(_)))),
         ] {

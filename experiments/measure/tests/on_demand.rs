@@ -1,4 +1,4 @@
-//! The program `measure passes` from outside: what it answers, and that it waits without computing.
+//! The program `measure passes`: its responses, and that it waits without using the processor.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
@@ -28,15 +28,15 @@ impl Running {
         Self { program, input, output }
     }
 
-    fn answer(&mut self) -> Value {
+    fn response(&mut self) -> Value {
         let mut line = String::new();
         self.output.read_line(&mut line).expect("a line of text");
         serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line:?}: {error}"))
     }
 
-    fn ask(&mut self, line: &str) -> Value {
-        writeln!(self.input, "{line}").expect("it listens");
-        self.answer()
+    fn request(&mut self, line: &str) -> Value {
+        writeln!(self.input, "{line}").expect("it reads");
+        self.response()
     }
 
     /// Processor time of all its threads, in ticks of a hundredth of a second: the fields 14 and 15 of proc_pid_stat(5).
@@ -48,32 +48,32 @@ impl Running {
     }
 }
 
-/// How it ends when it is told `input`.
+/// Its output for this input.
 fn ended(change: &[&str], input: &str) -> Output {
     let mut program = passes(change).spawn().expect("the program starts");
-    // One that has refused its arguments no longer reads.
+    // If it has refused its arguments, it no longer reads.
     program.stdin.take().expect("it has an input").write_all(input.as_bytes()).ok();
     program.wait_with_output().expect("the program ends")
 }
 
-fn times(answer: &Value) -> Vec<f64> {
-    let times: Vec<f64> = serde_json::from_value(answer["seconds"].clone()).unwrap_or_else(|_| panic!("{answer}"));
+fn times(response: &Value) -> Vec<f64> {
+    let times: Vec<f64> = serde_json::from_value(response["seconds"].clone()).unwrap_or_else(|_| panic!("{response}"));
     assert!(times.iter().all(|time| (1e-4..60.0).contains(time)), "{times:?}");
     times
 }
 
 #[test]
-fn passes_are_made_on_demand_and_memory_is_told() {
+fn passes_run_on_request_and_memory_is_reported() {
     let mut running = Running::start();
-    let ready = running.answer();
+    let ready = running.response();
     assert_eq!(ready["ready"], true);
-    let bytes = |answer: &Value, name: &str| answer[name].as_u64().unwrap_or_else(|| panic!("{answer}: {name}"));
+    let bytes = |response: &Value, name: &str| response[name].as_u64().unwrap_or_else(|| panic!("{response}: {name}"));
     let (resident, building) = (bytes(&ready, "resident_bytes"), bytes(&ready, "building_peak_bytes"));
     // Its weights alone take 30 MB.
     assert!(30_000_000 < resident && resident <= building, "{ready}");
-    assert_eq!(times(&running.ask("passes 2")).len(), 2);
-    assert!(times(&running.ask("seconds 0.05")).iter().sum::<f64>() >= 0.05);
-    assert!(times(&running.ask("seconds 0 3")).len() >= 3);
+    assert_eq!(times(&running.request("passes 2")).len(), 2);
+    assert!(times(&running.request("seconds 0.05")).iter().sum::<f64>() >= 0.05);
+    assert!(times(&running.request("seconds 0 3")).len() >= 3);
     let Running { program, input, mut output } = running;
     drop(input);
     let mut last = String::new();
@@ -86,14 +86,14 @@ fn passes_are_made_on_demand_and_memory_is_told() {
 #[test]
 fn the_logits_of_its_first_image_are_the_oracles() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/oracle/logits.json");
-    let oracle: Value = serde_json::from_str(&std::fs::read_to_string(path).expect("it is there")).expect("it parses");
-    // Weights that are timed have the gain 6, as has the oracle for this network.
+    let oracle: Value = serde_json::from_str(&std::fs::read_to_string(path).expect("it exists")).expect("it parses");
+    // Timed networks have weights with the gain 6, as in the oracle for this network.
     assert_eq!(oracle["bn-nin"]["gain"], measure::formula::GAIN);
     let expected: Vec<f64> = serde_json::from_value(oracle["bn-nin"]["logits"][0].clone()).expect("logits");
     let mut running = Running::start();
-    running.answer();
-    running.ask("passes 1");
-    let logits: Vec<f64> = serde_json::from_value(running.ask("logits")["logits"].clone()).expect("logits");
+    running.response();
+    running.request("passes 1");
+    let logits: Vec<f64> = serde_json::from_value(running.request("logits")["logits"].clone()).expect("logits");
     let largest = expected.iter().fold(0.0_f64, |largest, logit| largest.max(logit.abs()));
     assert_eq!(logits.len(), expected.len());
     assert!(logits.iter().zip(&expected).all(|(ours, theirs)| (ours - theirs).abs() <= 2e-4 * largest));
@@ -103,11 +103,11 @@ fn the_logits_of_its_first_image_are_the_oracles() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn it_waits_without_using_the_processor() {
+fn the_program_waits_without_using_the_processor() {
     let mut running = Running::start();
-    running.answer();
-    running.ask("passes 2");
-    // Threads that have just computed may look for more work for a moment.
+    running.response();
+    running.request("passes 2");
+    // Threads that have just computed may poll for more work for a moment.
     std::thread::sleep(Duration::from_millis(200));
     let before = running.ticks();
     assert!(before > 0);
@@ -119,12 +119,12 @@ fn it_waits_without_using_the_processor() {
 }
 
 #[test]
-fn what_cannot_be_done_is_said() {
+fn invalid_requests_and_arguments_are_errors() {
     let text = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
     for (change, input, expected) in [
-        (&[][..], "passes many\n", "\"passes many\" cannot be understood\nhint: "),
-        (&[], "logits\n", "no pass was made"),
-        (&["--batch", "0"], "", "a batch of 0 images"),
+        (&[][..], "passes many\n", "\"passes many\" is not a request\nhint: "),
+        (&[], "logits\n", "there has been no pass"),
+        (&["--batch", "0"], "", "--batch is 0"),
         (&["--vectors", "avx3"], "", "--vectors"),
     ] {
         let output = ended(change, input);

@@ -1,5 +1,5 @@
-//! Every network's logits, on burn's operators and on the kernels, against those of PyTorch, for weights and images by the same formula; and the two layers whose
-//! constants such logits hardly show, against their definitions in f64.
+//! Every network's logits, with burn's operators and with the kernels, against those of PyTorch, for weights and images by the same
+//! formula. Two layers whose constants hardly affect such logits are compared with their definitions in f64.
 
 #[path = "oracle/logits.rs"]
 mod logits;
@@ -11,11 +11,11 @@ use measure::model::{Model, Operators};
 use measure::weights::{WeightError, Weights};
 use networks::{Family, Layer, Lrn, Named, Network, Norm, Shape};
 
-/// As a share of the largest logit. Rounding alone gives up to 4e-6 here; a wrong padding, pool, order or dilation 5e-3 and
-/// more. Wrong constants of a normalisation can stay below: the layers' own tests are for those.
+/// As a share of the largest logit. Rounding alone gives up to 4e-6 here; a wrong padding, pool, order or dilation at least 5e-3. Wrong
+/// constants of a normalisation can give less, so those layers have tests of their own.
 const TOLERANCE: f64 = 2e-4;
 
-/// burn's operators, and the kernels with the widest vectors.
+/// burn's operators, and the kernels with the widest vectors of this processor.
 fn both() -> [(&'static str, Operators); 2] {
     let processor = kernels::Processor::new();
     [("burn", Operators::BURN), (processor.name(), Operators::Kernels { processor })]
@@ -31,14 +31,14 @@ fn agrees(name: &str) {
 }
 
 #[test]
-fn a_fully_connected_layer_in_pieces_gives_the_same() {
+fn a_fully_connected_layer_in_pieces_gives_the_oracles_logits() {
     // 37 MB for 9216 x 4096 numbers of 4 bytes: five pieces, of which the last is smaller.
     let device = Device::Cpu.open(Precision::F32).expect("the processor");
     let ratio = logits::apart("alexnet", &device, Operators::Burn { max_bytes: 37_000_000 }, 1);
     assert!(ratio <= TOLERANCE, "{ratio:.1e} of the largest logit apart");
 }
 
-/// One test a network, named by it.
+/// One test per network, with its name.
 macro_rules! agree {
     ($($test:ident $name:literal)*) => {
         $(#[test]
@@ -70,10 +70,10 @@ agree! {
     inception_v4 "inception-v4"
 }
 
-/// Height and width of the maps of one layer's test.
+/// Height and width of the maps in tests of one layer.
 const SIDE: usize = 3;
 
-/// The values of each tensor of a norm, every one different.
+/// Distinct values for each tensor of a norm.
 struct Statistics;
 
 impl Statistics {
@@ -82,7 +82,7 @@ impl Statistics {
             "weight" => (0.5, 0.1),
             "bias" => (-0.2, 0.15),
             "running_mean" => (0.3, -0.2),
-            // So small that the epsilon decides.
+            // So small that the epsilon dominates.
             "running_var" => (1e-4, 1e-4),
             other => panic!("a norm has no {other}"),
         };
@@ -100,7 +100,7 @@ impl Weights for Statistics {
     }
 }
 
-/// `layer` alone, by `operators`, on one image `[channels, SIDE, SIDE]` with values within `most`: what went in and what came out.
+/// `layer` alone, by `operators`, on one image `[channels, SIDE, SIDE]` with values up to `max`: its input and its output.
 fn through(operators: Operators, layer: Layer, channels: usize, max: f32) -> (Vec<f32>, Vec<f32>) {
     let layers =
         [("layer", layer), ("flatten", Layer::Flatten)].map(|(name, layer)| Named { name: name.to_owned(), layer });
@@ -124,21 +124,21 @@ fn close(ours: &[f32], expected: &[f64], what: &str) {
 }
 
 #[test]
-fn local_response_normalisation_is_its_definition() {
+fn local_response_normalisation_follows_its_definition() {
     let lrn = |size, alpha, beta, k| Lrn { size, alpha, beta, k };
-    // Those of the networks; an even window, which reaches farther back than ahead; another exponent; another offset.
+    // The constants of the networks; an even window, which reaches farther back than ahead; another exponent; another offset.
     let cases = [lrn(5, 1e-4, 0.75, 1.0), lrn(3, 1e-4, 0.75, 1.0), lrn(4, 1e-4, 0.75, 1.0), lrn(5, 1e-4, 0.5, 2.0)];
     let cases = cases.into_iter().flat_map(|lrn| [(lrn.clone(), 8), (lrn, 2)]);
     for ((lrn, channels), (by, operators)) in cases.flat_map(|case| both().map(|by| (case.clone(), by))) {
         let what = format!("{lrn:?} of {channels} channels by {by}");
         // Squares of about 1e5, so that the window adds about as much as the offset.
         let (image, output) = through(operators, Layer::Lrn(lrn.clone()), channels, 500.0);
-        let at = |channel: usize, place: usize| f64::from(image[channel * SIDE * SIDE + place]);
-        let places = (0..channels).flat_map(|channel| (0..SIDE * SIDE).map(move |place| (channel, place)));
-        let expected = places.map(|(channel, place)| {
+        let at = |channel: usize, pixel: usize| f64::from(image[channel * SIDE * SIDE + pixel]);
+        let all = (0..channels).flat_map(|channel| (0..SIDE * SIDE).map(move |pixel| (channel, pixel)));
+        let expected = all.map(|(channel, pixel)| {
             let window = channel.saturating_sub(lrn.size / 2)..(channel + (lrn.size - 1) / 2 + 1).min(channels);
-            let squares: f64 = window.map(|other| at(other, place).powi(2)).sum();
-            at(channel, place) / (lrn.k + lrn.alpha / lrn.size as f64 * squares).powf(lrn.beta)
+            let squares: f64 = window.map(|other| at(other, pixel).powi(2)).sum();
+            at(channel, pixel) / (lrn.k + lrn.alpha / lrn.size as f64 * squares).powf(lrn.beta)
         });
         close(&output, &expected.collect::<Vec<_>>(), &what);
     }
@@ -147,7 +147,7 @@ fn local_response_normalisation_is_its_definition() {
 #[test]
 fn a_norm_adds_its_epsilon_to_the_variance() {
     let channels = 4;
-    // Those of the networks.
+    // The constants of the networks.
     for (eps, (by, operators)) in [1e-5, 1e-3].into_iter().flat_map(|eps| both().map(|by| (eps, by))) {
         let (image, output) = through(operators, Layer::Norm(Norm { channels, eps }), channels, 1.0);
         let [weight, bias, mean, variance] =
@@ -162,7 +162,7 @@ fn a_norm_adds_its_epsilon_to_the_variance() {
 }
 
 #[test]
-fn normalisations_have_the_constants_behind_the_oracle() {
+fn normalisations_have_the_constants_of_the_oracle() {
     let lrn = Lrn { size: 5, alpha: 1e-4, beta: 0.75, k: 1.0 };
     for network in networks::all() {
         // From the definitions in tests/oracle/README.md.

@@ -1,10 +1,10 @@
 //! The program `measure point` on a board with a power monitor: the power in its record, and that times are kept when
 //! power is unusable.
 
-#[path = "asking/point.rs"]
-mod asking;
 #[path = "live/board.rs"]
 mod board;
+#[path = "common/point.rs"]
+mod common;
 
 use std::fs;
 use std::path::Path;
@@ -12,8 +12,8 @@ use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 
-use asking::{child_of, point, record, text};
 use board::{Board, Curve};
+use common::{child_of, point, record, text};
 use results::{Outcome, Point, Power, PowerEstimate, Record};
 
 /// A power whose last digit changes all the time, as that of a real sensor does.

@@ -1,7 +1,7 @@
-//! The program `measure point` with its two processes: how a point ends, seen from outside.
+//! How `measure point` supervises the process that computes: every way in which a point can end.
 
-#[path = "asking/point.rs"]
-mod asking;
+#[path = "common/point.rs"]
+mod common;
 
 use std::fs;
 use std::path::Path;
@@ -9,10 +9,10 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use asking::{child_of, point, record, text};
+use common::{child_of, point, record, text};
 use results::Outcome;
 
-/// A folder that stands for the kernel's: its own memory is told, and `kills` processes were ended for memory.
+/// A procfs in which the process knows its memory, and the kernel has killed `kills` processes when memory ran out.
 fn procfs(root: &Path, kills: Option<u32>) {
     fs::create_dir_all(root.join("self")).expect("a folder");
     fs::write(root.join("self/status"), "VmRSS: 1 kB\nVmHWM: 2 kB\n").expect("a file");
@@ -21,12 +21,12 @@ fn procfs(root: &Path, kills: Option<u32>) {
     }
 }
 
-/// Ends the process that computes while it is at work and waits for the other.
+/// Kills the process that computes and waits for its supervisor.
 fn killed(folder: &Path, kills: Option<u32>, kills_after: Option<u32>) -> Output {
     let root = folder.join("procfs");
     procfs(&root, kills);
-    let path = root.to_str().expect("a name of letters").to_owned();
-    // More passes than a test waits for.
+    let path = root.to_str().expect("a UTF-8 path").to_owned();
+    // More passes than the test waits for.
     let long = [
         ("--procfs", path.as_str()),
         ("--samples", "100000"),
@@ -39,7 +39,7 @@ fn killed(folder: &Path, kills: Option<u32>, kills_after: Option<u32>) -> Output
     let worker = child_of(program.id());
     thread::sleep(Duration::from_millis(200));
     procfs(&root, kills_after);
-    assert!(Command::new("kill").args(["-KILL", &worker.to_string()]).status().expect("kill is there").success());
+    assert!(Command::new("kill").args(["-KILL", &worker.to_string()]).status().expect("kill is installed").success());
     program.wait_with_output().expect("the program ends")
 }
 
@@ -53,7 +53,7 @@ fn a_point_is_measured() {
     assert_eq!(record.processes.len(), 1);
     let process = &record.processes[0];
     assert!((2..=5).contains(&process.samples.len()) && !process.warm_up.is_empty());
-    // 0.3 G multiply-accumulates for an image.
+    // 0.3 G multiply-accumulates per image.
     assert!((500_000_000..2_000_000_000).contains(&record.operations), "{}", record.operations);
     let peak_rates = record.peak_rates.expect("it was measured");
     assert!(peak_rates.operations_per_second > 1e9 && peak_rates.bytes_per_second > 1e8, "{peak_rates:?}");
@@ -72,16 +72,16 @@ fn a_point_is_measured() {
 }
 
 #[test]
-fn a_point_is_computed_by_as_many_threads_as_the_affinity_allows_and_its_record_says_so() {
+fn a_point_uses_as_many_threads_as_its_affinity_allows_and_records_the_number() {
     if cfg!(not(target_os = "linux")) {
         return;
     }
     for device in ["cpu", "cpu:burn"] {
         let folder = tempfile::tempdir().expect("a folder");
-        let asked = point(folder.path(), &[("--device", device)]);
+        let unbound = point(folder.path(), &[("--device", device)]);
         let mut bound = Command::new("taskset");
-        bound.args(["--cpu-list", "0"]).arg(asked.get_program()).args(asked.get_args());
-        let record = record(folder.path(), &bound.output().expect("taskset is there"));
+        bound.args(["--cpu-list", "0"]).arg(unbound.get_program()).args(unbound.get_args());
+        let record = record(folder.path(), &bound.output().expect("taskset is installed"));
         assert_eq!(record.outcome, Outcome::Measured);
         assert_eq!(record.device.kind, device.replace(':', "-"));
         assert_eq!(record.environment["threads"].number(), Some(1.0), "{:?}", record.environment["threads"]);
@@ -92,20 +92,20 @@ fn a_point_is_computed_by_as_many_threads_as_the_affinity_allows_and_its_record_
 fn several_processes_measure_one_after_the_other() {
     let folder = tempfile::tempdir().expect("a folder");
     let output = point(folder.path(), &[("--processes", "2")]).output().expect("the program starts");
-    let said = text(&output.stdout);
+    let stages = text(&output.stdout);
     let record = record(folder.path(), &output);
     assert_eq!((record.outcome, record.processes.len()), (Outcome::Measured, 2));
-    assert!(said.contains("process 2 of 2, in the first run\n"), "{said}");
+    assert!(stages.contains("process 2 of 2, in the first run\n"), "{stages}");
 }
 
 #[test]
-fn a_process_gets_no_more_memory_than_there_is() {
+fn a_process_gets_no_more_memory_than_is_available() {
     let folder = tempfile::tempdir().expect("a folder");
     let root = folder.path().join("procfs");
     procfs(&root, Some(0));
-    // The machine says that it has 300 MB to give; the weights of VGG-16 take 550.
+    // 300 MB are available; the weights of VGG-16 take 550.
     fs::write(root.join("meminfo"), "MemTotal: 400000 kB\nMemAvailable: 300000 kB\n").expect("a file");
-    let change = [("--network", "vgg-16"), ("--procfs", root.to_str().expect("letters"))];
+    let change = [("--network", "vgg-16"), ("--procfs", root.to_str().expect("a UTF-8 path"))];
     let output = point(&folder.path().join("output"), &change).output().expect("the program starts");
     let record = record(&folder.path().join("output"), &output);
     let Outcome::OutOfMemory { reason } = &record.outcome else { panic!("{:?}", record.outcome) };
@@ -120,17 +120,17 @@ fn a_batch_larger_than_one_that_ran_out_of_memory_is_not_tried() {
     let root = folder.path().join("procfs");
     procfs(&root, Some(0));
     fs::write(root.join("meminfo"), "MemAvailable: 300000 kB\n").expect("a file");
-    let root = root.to_str().expect("letters");
+    let root = root.to_str().expect("a UTF-8 path");
     let small = [("--network", "vgg-16"), ("--procfs", root)];
     let output = point(&folder.path().join("small"), &small).output().expect("the program starts");
     record(&folder.path().join("small"), &output);
     let input = folder.path().join("input");
     fs::create_dir_all(input.join("earlier")).expect("a folder");
     fs::copy(folder.path().join("small/record.json"), input.join("earlier/b1.json")).expect("a copy");
-    // What is no record is no evidence.
+    // A file that is not a record implies nothing.
     fs::write(input.join("earlier/b2.json"), "{").expect("a file");
 
-    let input = input.to_str().expect("letters");
+    let input = input.to_str().expect("a UTF-8 path");
     let large = [("--network", "vgg-16"), ("--procfs", root), ("--batch", "4"), ("--input", input)];
     let output = point(&folder.path().join("large"), &large).output().expect("the program starts");
     let implied = record(&folder.path().join("large"), &output);
@@ -140,7 +140,7 @@ fn a_batch_larger_than_one_that_ran_out_of_memory_is_not_tried() {
     assert!(reason.ends_with("this one has 659 MB of weights and activations, and 307 MB were available"), "{reason}");
     assert!(implied.peak_rates.is_none() && implied.processes.is_empty());
 
-    // With clearly more memory it is tried; here it runs out of time instead, since nothing else is given to it.
+    // With clearly more memory it is tried; here it runs out of time at once.
     fs::write(Path::new(root).join("meminfo"), "MemAvailable: 9000000 kB\n").expect("a file");
     let change = [&large[..], &[("--limit-seconds", "0")]].concat();
     let output = point(&folder.path().join("again"), &change).output().expect("the program starts");
@@ -156,37 +156,38 @@ fn a_batch_larger_than_one_that_ran_out_of_time_is_not_tried() {
         let output = point(&folder.path().join(name), change).output().expect("the program starts");
         record(&folder.path().join(name), &output)
     };
-    let keep = |name: &str, place: &str| {
-        fs::copy(folder.path().join(name).join("record.json"), input.join("earlier").join(place)).expect("a copy")
+    let keep = |name: &str, file: &str| {
+        fs::copy(folder.path().join(name).join("record.json"), input.join("earlier").join(file)).expect("a copy")
     };
     measure("b1", &[]);
     keep("b1", "b1.json");
     measure("b2", &[("--batch", "2"), ("--limit-seconds", "0")]);
     keep("b2", "b2.json");
-    let place = input.to_str().expect("letters").to_owned();
-    let large = measure("b4", &[("--batch", "4"), ("--limit-seconds", "0"), ("--input", &place)]);
+    let input = input.to_str().expect("a UTF-8 path").to_owned();
+    let large = measure("b4", &[("--batch", "4"), ("--limit-seconds", "0"), ("--input", &input)]);
     let Outcome::Implied { batch: 2, reason } = &large.outcome else { panic!("{:?}", large.outcome) };
-    assert!(reason.contains("for its 4 passes at the speed of batch 1, and may take 0 s"), "{reason}");
+    assert!(reason.contains("for 4 passes at the speed of batch 1, and the limit is 0 s"), "{reason}");
     // With a longer limit it is tried.
-    assert_eq!(measure("again", &[("--batch", "4"), ("--input", &place)]).outcome, Outcome::Measured);
+    assert_eq!(measure("again", &[("--batch", "4"), ("--input", &input)]).outcome, Outcome::Measured);
 }
 
 #[test]
-fn a_record_names_no_host_or_path() {
+fn a_record_contains_no_host_name_or_path() {
     let folder = tempfile::tempdir().expect("a folder");
     let output = point(folder.path(), &[]).output().expect("the program starts");
     let record = record(folder.path(), &output);
     let environment = serde_json::to_string(&record.environment).expect("it prints");
     let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let host = format!("\"{}\"", host.trim());
-    for secret in [env!("CARGO_MANIFEST_DIR"), folder.path().to_str().expect("letters"), "/proc", "/sys", host.as_str()]
+    for secret in
+        [env!("CARGO_MANIFEST_DIR"), folder.path().to_str().expect("a UTF-8 path"), "/proc", "/sys", host.as_str()]
     {
         assert!(!environment.contains(secret), "{secret} in {environment}");
     }
 }
 
 #[test]
-fn a_point_beyond_its_limit_is_out_of_time_and_says_how_far_it_came() {
+fn a_point_beyond_its_limit_is_out_of_time_and_records_its_stage() {
     let folder = tempfile::tempdir().expect("a folder");
     let change = [("--limit-seconds", "3.5"), ("--warm-up-seconds", "100")];
     let output = point(folder.path(), &change).output().expect("the program starts");
@@ -197,7 +198,7 @@ fn a_point_beyond_its_limit_is_out_of_time_and_says_how_far_it_came() {
 }
 
 #[test]
-fn a_limit_of_nothing_is_out_of_time() {
+fn a_limit_of_0_seconds_is_out_of_time() {
     let folder = tempfile::tempdir().expect("a folder");
     let output = point(folder.path(), &[("--limit-seconds", "0")]).output().expect("the program starts");
     assert!(matches!(record(folder.path(), &output).outcome, Outcome::OutOfTime { .. }));
@@ -207,7 +208,7 @@ fn a_limit_of_nothing_is_out_of_time() {
 fn an_allocation_that_fails_is_out_of_memory() {
     let folder = tempfile::tempdir().expect("a folder");
     let program = point(folder.path(), &[("--network", "vgg-16")]);
-    // The weights take 550 MB; both processes get 450 MB of addresses.
+    // The weights take 550 MB; both processes get 450 MB of address space.
     let mut limited = Command::new("sh");
     limited.args(["-c", "ulimit -v 450000 && exec \"$@\"", "sh"]).arg(program.get_program()).args(program.get_args());
     let output = limited.output().expect("a shell");
@@ -226,17 +227,17 @@ fn a_kill_that_the_kernel_counts_is_out_of_memory() {
 }
 
 #[test]
-fn a_kill_on_a_kernel_that_counts_none_is_out_of_memory_as_far_as_can_be_told() {
+fn a_kill_on_a_kernel_without_a_counter_is_presumably_out_of_memory() {
     let folder = tempfile::tempdir().expect("a folder");
     let output = killed(folder.path(), None, None);
     let Outcome::OutOfMemory { reason } = record(&folder.path().join("output"), &output).outcome else {
         panic!("{output:?}")
     };
-    assert!(reason.contains("as far as can be told"), "{reason}");
+    assert!(reason.contains("presumably"), "{reason}");
 }
 
 #[test]
-fn any_other_kill_is_an_error_and_no_record() {
+fn any_other_kill_is_an_error_without_a_record() {
     let folder = tempfile::tempdir().expect("a folder");
     let output = killed(folder.path(), Some(3), Some(3));
     assert_eq!(output.status.code(), Some(1));
@@ -245,24 +246,24 @@ fn any_other_kill_is_an_error_and_no_record() {
 }
 
 #[test]
-fn a_failure_of_the_process_that_computes_shows_what_it_said() {
+fn a_failure_of_the_process_that_computes_is_reported_with_its_error() {
     let folder = tempfile::tempdir().expect("a folder");
     let absent = folder.path().join("absent");
-    let change = [("--procfs", absent.to_str().expect("letters"))];
+    let change = [("--procfs", absent.to_str().expect("a UTF-8 path"))];
     let output = point(&folder.path().join("output"), &change).output().expect("the program starts");
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("self/status"), "{}", text(&output.stderr));
 }
 
 #[test]
-fn the_process_that_computes_does_not_outlive_the_other() {
+fn the_process_that_computes_ends_with_its_supervisor() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut program = point(folder.path(), &[("--warm-up-seconds", "200")]).spawn().expect("the program starts");
     let worker = child_of(program.id());
     program.kill().expect("it runs");
     program.wait().expect("it ends");
     let start = Instant::now();
-    // A process that ended may still be listed until its new parent has noticed.
+    // A process that has ended is listed until its new parent has waited for it.
     let runs =
         || fs::read_to_string(format!("/proc/{worker}/status")).is_ok_and(|status| !status.contains("State:\tZ"));
     while runs() {
@@ -272,7 +273,7 @@ fn the_process_that_computes_does_not_outlive_the_other() {
 }
 
 #[test]
-fn questions_that_make_no_sense_are_errors_with_a_hint() {
+fn invalid_arguments_are_errors_with_a_hint() {
     let folder = tempfile::tempdir().expect("a folder");
     for change in [
         ("--network", "resnet"),
@@ -289,14 +290,41 @@ fn questions_that_make_no_sense_are_errors_with_a_hint() {
         let (name, value) = change;
         let joined = format!("{name}={value}");
         let mut command = point(folder.path(), &[]);
-        // Given once more in one word, since a value may look like a flag; the last one counts only where it replaces.
+        // As one argument, since a negative value looks like a flag; it replaces the valid one.
         let arguments: Vec<_> = command.get_args().map(ToOwned::to_owned).collect();
-        let place = arguments.iter().position(|argument| argument == name).expect("the flag is there");
+        let index = arguments.iter().position(|argument| argument == name).expect("the flag is given");
         command = Command::new(env!("CARGO_BIN_EXE_measure"));
-        command.args(&arguments[..place]).arg(joined).args(&arguments[place + 2..]);
+        command.args(&arguments[..index]).arg(joined).args(&arguments[index + 2..]);
         let output = command.output().expect("the program starts");
         assert_eq!(output.status.code(), Some(1), "{change:?}: {}", text(&output.stderr));
         assert!(text(&output.stderr).contains("\nhint: "), "{change:?}: {}", text(&output.stderr));
         assert!(!folder.path().join("record.json").exists());
+    }
+}
+
+#[test]
+fn earlier_names_of_flags_are_refused_with_the_current_name() {
+    for (command, earlier, current) in [
+        ("point", "--least-samples", "--min-samples"),
+        ("point", "--most-samples", "--max-samples"),
+        ("layers", "--least-passes", "--min-passes"),
+        ("layers", "--most-passes", "--max-passes"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_measure")).args([command, earlier, "5"]).output();
+        let output = output.expect("the program starts");
+        assert_eq!(output.status.code(), Some(2));
+        let error = text(&output.stderr);
+        assert!(error.contains(&format!("tip: {earlier} is now {current}\n")), "{error}");
+    }
+}
+
+#[test]
+fn flags_of_a_workload_have_the_defaults_of_their_command() {
+    for (command, seed) in [("layers", "2016"), ("passes", "0")] {
+        let output = Command::new(env!("CARGO_BIN_EXE_measure")).args([command, "-h"]).output();
+        let help = text(&output.expect("the program starts").stdout);
+        for default in ["cpu", "f32", "1", seed] {
+            assert!(help.contains(&format!("[default: {default}]")), "{command}: {default} in {help}");
+        }
     }
 }

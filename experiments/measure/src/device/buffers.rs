@@ -1,11 +1,11 @@
-//! Whether a device takes the largest tensor of a point in one buffer, before the point is tried. Pure.
+//! Whether the largest tensor of a point fits into one buffer of the device, before the point is tried.
 
 use networks::{Layer, Network, NetworkError};
 
-/// Bytes of a number as it is computed with: 32-bit floating point.
+/// Bytes of a 32-bit floating-point number.
 const BYTES: u64 = 4;
 
-/// The largest tensor of a network at a batch that has to lie in one buffer: what it is of, and how large it is [bytes].
+/// The largest tensor of a network that has to be in one buffer: its name and its size [bytes].
 pub fn largest(network: &Network, batch: u32) -> Result<(String, u64), NetworkError> {
     let bytes = |elements: u64| elements.saturating_mul(BYTES);
     let input = network.input.elements().unwrap_or(u64::MAX);
@@ -16,7 +16,7 @@ pub fn largest(network: &Network, batch: u32) -> Result<(String, u64), NetworkEr
             largest = (format!("the output of {}", step.name), of_batch);
         }
     }
-    // Fully connected layers are computed in pieces where their weights do not fit.
+    // Fully connected layers whose weights do not fit are computed in pieces.
     let steps = networks::shapes(network)?;
     let in_pieces: Vec<String> = steps
         .iter()
@@ -32,12 +32,16 @@ pub fn largest(network: &Network, batch: u32) -> Result<(String, u64), NetworkEr
     Ok(largest)
 }
 
-/// Why the point cannot run on a device whose buffers have at most so many bytes, if so.
+/// Why the point cannot run on a device whose buffers have at most `max` bytes, if so.
 pub fn refusal(network: &Network, batch: u32, max: u64) -> Result<Option<String>, NetworkError> {
     let (what, size) = largest(network, batch)?;
     let megabytes = |bytes: u64| bytes.div_ceil(1_000_000);
     Ok((size > max).then(|| {
-        format!("{what} has {} MB, and the device's largest buffer {} MB; not tried", megabytes(size), max / 1_000_000)
+        format!(
+            "{what} has {} MB, but the device's largest buffer has {} MB; not tried",
+            megabytes(size),
+            max / 1_000_000
+        )
     }))
 }
 
@@ -46,11 +50,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_largest_tensor_is_a_map_or_a_weight_that_cannot_be_divided() {
+    fn the_largest_tensor_is_a_map_or_a_weight_that_cannot_be_split() {
         let of = |network: &str, batch: u32| {
-            largest(&networks::find(network).expect("it is of the study"), batch).expect("it fits together")
+            largest(&networks::find(network).expect("it is in the list"), batch).expect("it fits")
         };
-        // VGG-16: 64 channels of 224 x 224 for each image. Its first fully connected layer has 411 MB, and may lie in pieces.
+        // VGG-16: 64 channels of 224 x 224 for each image. Its first fully connected layer has 411 MB, and may be split.
         for batch in [1, 64] {
             let (what, size) = of("vgg-16", batch);
             assert!(
@@ -64,10 +68,10 @@ mod tests {
     }
 
     #[test]
-    fn a_buffer_that_is_too_small_is_told_with_both_sizes() {
-        let vgg = networks::find("vgg-16").expect("it is of the study");
+    fn a_buffer_that_is_too_small_is_reported_with_both_sizes() {
+        let vgg = networks::find("vgg-16").expect("it is in the list");
         assert_eq!(refusal(&vgg, 1, 128 << 20), Ok(None));
-        let reason = refusal(&vgg, 16, 128 << 20).expect("it fits together").expect("it does not fit");
-        assert!(reason.ends_with("has 206 MB, and the device's largest buffer 134 MB; not tried"), "{reason}");
+        let reason = refusal(&vgg, 16, 128 << 20).expect("it fits").expect("it is too large");
+        assert!(reason.ends_with("has 206 MB, but the device's largest buffer has 134 MB; not tried"), "{reason}");
     }
 }

@@ -1,4 +1,4 @@
-//! A network with weights and images on a device of burn's, ready to be timed. The same for every such device and all operators.
+//! A network with weights and images on one of burn's devices, ready to be timed. The same code serves all devices and operators.
 
 use anyhow::{Context, Result};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -11,10 +11,10 @@ use crate::formula::{self, Formula};
 use crate::model::{Model, Operators};
 use crate::passes::{Pass, Passes};
 
-/// Layers for which there is room before a watched pass begins.
+/// Maximum layers of a pass layer by layer, for which memory is reserved before it.
 const MAX_LAYERS: usize = 4096;
 
-/// Passes by the device's own clock: so many, or fewer once this time has gone into them [s].
+/// Passes by the device's own clock: the maximum, the minimum, and the time [s] after which only the minimum counts.
 #[cfg(any(feature = "vulkan", feature = "cuda"))]
 const PASSES_BY_DEVICE: usize = 10;
 #[cfg(any(feature = "vulkan", feature = "cuda"))]
@@ -31,10 +31,10 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Builds the network; the images of the batch lie on the device before any pass.
+    /// Builds the network. The images of the batch are on the device before the first pass.
     ///
     /// # Errors
-    /// The network's layers do not fit each other; such a batch is beyond the memory, or beyond what the operators can address.
+    /// The shapes of the layers do not match, or the batch is too large for the memory or for the operators.
     pub fn build(network: &Network, batch: u32, seed: u64, device: Device, operators: Operators) -> Result<Self> {
         networks::shapes(network)?;
         Model::check(network, usize::try_from(batch)?, operators)?;
@@ -45,39 +45,39 @@ impl Loaded {
         let shape = [usize::try_from(batch)?, channels, height, width];
         let elements = shape.iter().try_fold(1_usize, |product, &size| product.checked_mul(size));
         let elements = elements.filter(|elements| *elements <= isize::MAX as usize / 4);
-        let elements = elements.with_context(|| format!("a batch of {batch} images is beyond any memory"))?;
+        let elements = elements.with_context(|| format!("a batch of {batch} images is too large for any memory"))?;
         let images = Tensor::from_data(TensorData::new(formula::images(seed, elements), shape), &device);
         Ok(Self { device, model, images, logits: None })
     }
 
-    /// A forward pass that waits for the device after each layer: when it began, and each layer's name with when the device had
-    /// nothing to do again [s].
-    pub fn watched(&mut self) -> Result<(f64, Vec<(String, f64)>)> {
+    /// A forward pass that waits for the device after each layer: the time of its beginning, and the name of each layer with the time at
+    /// which the device was idle again [s].
+    pub fn pass_by_layer(&mut self) -> Result<(f64, Vec<(String, f64)>)> {
         self.logits = None;
-        self.quiet()?;
-        // More than any network has, so that no time of a layer is that of moving this list.
+        self.synchronise()?;
+        // Reserved now, so that no layer's time includes the growth of this list.
         let mut marks = Vec::with_capacity(MAX_LAYERS);
         let began = clock::now()?;
-        let mut watch = |name| marks.push((name, self.quiet().and_then(|()| clock::now())));
-        let logits = self.model.forward_watched(self.images.clone(), &mut watch);
+        let mut on_layer = |name| marks.push((name, self.synchronise().and_then(|()| clock::now())));
+        let logits = self.model.forward_by_layer(self.images.clone(), &mut on_layer);
         let marks: Result<Vec<_>> = marks.into_iter().map(|(name, end)| Ok((str::to_owned(name), end?))).collect();
         let marks = marks?;
         self.logits = Some(logits);
         Ok((began, marks))
     }
 
-    /// What its allocator tells.
+    /// The statistics of its allocator.
     pub fn allocator(&self) -> Allocator {
         match self.device.memory_pool_usage() {
             Some(usage) => Allocator::Known { reserved: Bytes(usage.bytes_reserved), used: Bytes(usage.bytes_in_use) },
             None => {
-                let reason = "it has no allocator of its own: its tensors lie in the memory of the process";
+                let reason = "the device has no allocator of its own: its tensors are in the memory of the process";
                 Allocator::Unknown { reason: reason.to_owned() }
             }
         }
     }
 
-    /// Some passes by the device's own clock; none where it has none.
+    /// Times of some passes by the device's own clock; none if it has no clock.
     #[cfg(any(feature = "vulkan", feature = "cuda"))]
     pub fn by_its_own_clock(&mut self) -> Result<Vec<Seconds>> {
         use burn::tensor::{ProfileOptions, TimingMethod};
@@ -89,15 +89,15 @@ impl Loaded {
         let start = std::time::Instant::now();
         while samples.len() < PASSES_BY_DEVICE && (samples.len() < MIN_BY_DEVICE || start.elapsed().as_secs() < LONG) {
             self.logits = None;
-            self.quiet()?;
+            self.synchronise()?;
             let images = self.images.clone();
-            // What lazy evaluation holds back counts too.
+            // Operations that lazy evaluation has deferred are flushed and count too.
             let (logits, profile) =
                 self.device.profile_with(ProfileOptions::default().flush(), || self.model.forward(images))?;
             if profile.timing_method() != TimingMethod::Device {
                 return Ok(Vec::new());
             }
-            // A window in which nothing ran, as it may seem to a driver, has no time.
+            // A driver may report no time for a window.
             let Some(ticks) = futures_lite::future::block_on(profile.resolve()) else { break };
             samples.push(Seconds(ticks.duration().as_secs_f64()));
             self.logits = Some(logits);
@@ -105,32 +105,32 @@ impl Loaded {
         Ok(samples)
     }
 
-    /// The processor's clock is the only one.
+    /// No device of this build has a clock of its own.
     #[cfg(not(any(feature = "vulkan", feature = "cuda")))]
     pub fn by_its_own_clock(&mut self) -> Result<Vec<Seconds>> {
         Ok(Vec::new())
     }
 
-    fn quiet(&self) -> Result<()> {
+    fn synchronise(&self) -> Result<()> {
         self.device.sync().context("the device did not finish its work")
     }
 }
 
 impl Passes for Loaded {
     fn pass(&mut self) -> Result<Pass> {
-        // The last logits go before the clock starts: their memory is part of no pass.
+        // The last logits are dropped before the clock starts, so that no pass includes it.
         self.logits = None;
-        self.quiet()?;
+        self.synchronise()?;
         let began = clock::now()?;
         let logits = self.model.forward(self.images.clone());
-        self.quiet()?;
+        self.synchronise()?;
         let ended = clock::now()?;
         self.logits = Some(logits);
         Ok(Pass { began, ended })
     }
 
     fn logits(&mut self) -> Result<Vec<f32>> {
-        let logits = self.logits.clone().context("no pass was made")?;
-        logits.into_data().convert::<f32>().try_to_vec().context("the logits could not be read from the device")
+        let logits = self.logits.clone().context("there has been no pass")?;
+        logits.into_data().convert::<f32>().try_to_vec().context("cannot read the logits from the device")
     }
 }

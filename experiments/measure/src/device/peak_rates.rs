@@ -1,5 +1,5 @@
-//! What a device reaches at most, by its own measurement: products of matrices through the same code as the networks, and copies between
-//! buffers too large for any cache. The best of several, since nothing makes a repetition too fast, and all of them.
+//! The peak rates of a device, measured: matrix products (GEMM) by the same code as the networks, and memory bandwidth by copies between
+//! buffers too large for any cache. The best repetition counts, since nothing makes one too fast; all are kept.
 
 use std::time::Instant;
 
@@ -11,33 +11,33 @@ use results::record::Benchmark;
 use super::{Device, Precision};
 use crate::formula;
 
-/// Rows and columns of the library's products: from 0.3 G operations each to 1.1 T. A large one is what a device does best; a small one is
-/// over before a scheduler gives its processors to somebody else.
+/// Rows and columns of the library's matrix products: from 0.3 G operations to 1.1 T. Large ones are the most efficient; small ones end
+/// before a scheduler gives the processors to other work.
 const ROWS: [usize; 5] = [512, 1024, 2048, 4096, 8192];
-/// Channels in and out, and places, of the kernels' products, convolutions of 1x1: from 0.1 G operations to 105 G. Networks have such layers;
-/// 196 places are those of a map of 14x14.
+/// Channels (both input and output) and pixels of the kernels' matrix products, which are 1x1 convolutions: from 0.1 G operations to 105 G.
+/// Networks have such layers; 196 pixels are a map of 14x14.
 const LAYERS: [(usize, usize); 6] = [(512, 196), (512, 784), (1024, 784), (1024, 3136), (2048, 3136), (2048, 12544)];
-/// After products of one size that took longer than this [s] there is no larger one.
+/// After a size whose fastest product takes longer than this [s], no larger one is tried.
 const LONG: f64 = 0.01;
-/// Time that goes into the products of one size [s], after one that starts threads and touches pages.
+/// Minimum total time of the products of one size [s], after one that starts threads and touches pages.
 const SECONDS: f64 = 0.2;
-/// Products of one size, however long they take.
+/// Minimum number of products of one size.
 const MIN_PRODUCTS: usize = 4;
-/// Numbers that are copied together: 134 MB from one place to another.
+/// Numbers of one copy: 134 MB.
 const COPIED: usize = 32 << 20;
-/// Copies that count.
+/// Copies that are timed.
 const COPIES: usize = 4;
 
-/// Measures it.
+/// Measures the peak rates.
 pub fn measure(device: Device, precision: Precision) -> Result<Benchmark> {
     let opened = device.open(precision)?;
     let bandwidth = match device {
-        Device::Cpu | Device::CpuBurn => by_threads(),
-        _ => by_device(&opened)?,
+        Device::Cpu | Device::CpuBurn => copies_by_threads(),
+        _ => copies_by_device(&opened)?,
     };
     let gemm = match device.kernels(precision) {
-        Some(processor) => threads::awake(|| best(&LAYERS, |layer| by_kernels(processor, layer)))?,
-        None => best(&ROWS, |rows| by_library(rows, &opened))?,
+        Some(processor) => threads::awake(|| best(&LAYERS, |layer| gemm_by_kernels(processor, layer)))?,
+        None => best(&ROWS, |rows| gemm_by_library(rows, &opened))?,
     };
     Ok(Benchmark {
         operations_per_second: gemm.best,
@@ -47,7 +47,7 @@ pub fn measure(device: Device, precision: Precision) -> Result<Benchmark> {
     })
 }
 
-/// The rates of repetitions of one piece of work, in its unit a second.
+/// The rates of repetitions of the same work, in its unit per second.
 #[derive(Clone, Default)]
 struct Rates {
     best: f64,
@@ -55,14 +55,14 @@ struct Rates {
 }
 
 impl Rates {
-    /// So much work took these times [s].
+    /// From the work of each repetition and their times [s].
     fn of(work: f64, times: &[f64]) -> Self {
         let all: Vec<f64> = times.iter().map(|time| work / time).collect();
         Self { best: all.iter().copied().fold(0.0, f64::max), all }
     }
 }
 
-/// The rates [1/s] of the products of the size that gave the best; `times` are those of one size, with its operations [s].
+/// The rates [1/s] of the size with the best one. `times` returns the operations of a size and the times of its repetitions [s].
 fn best<S: Copy>(sizes: &[S], times: impl Fn(S) -> Result<(f64, Vec<f64>)>) -> Result<Rates> {
     let mut max = Rates::default();
     for &size in sizes {
@@ -78,24 +78,24 @@ fn best<S: Copy>(sizes: &[S], times: impl Fn(S) -> Result<(f64, Vec<f64>)>) -> R
     Ok(max)
 }
 
-/// Products of square matrices with so many rows, by burn's operators.
-fn by_library(rows: usize, device: &burn::tensor::Device) -> Result<(f64, Vec<f64>)> {
+/// Products of square matrices by burn's operators: operations and times [s].
+fn gemm_by_library(rows: usize, device: &burn::tensor::Device) -> Result<(f64, Vec<f64>)> {
     let matrix = |seed| {
         let values = formula::images(seed, rows * rows);
         Tensor::<2>::from_data(TensorData::new(values, [rows, rows]), device)
     };
     let (a, b) = (matrix(1), matrix(2));
     let times = repeated(MIN_PRODUCTS, SECONDS, || synchronous(device, || a.clone().matmul(b.clone())))?;
-    // As many multiplications and additions for each number of the product as there are rows.
+    // Each number of the product needs as many multiplications and additions as there are rows.
     Ok((2.0 * (rows as f64).powi(3), times))
 }
 
-/// Convolutions of 1x1 with so many channels in and out, at so many places, by the kernels.
-fn by_kernels(processor: Processor, (channels, places): (usize, usize)) -> Result<(f64, Vec<f64>)> {
+/// 1x1 convolutions with `channels` inputs and outputs by the kernels: operations and times [s].
+fn gemm_by_kernels(processor: Processor, (channels, pixels): (usize, usize)) -> Result<(f64, Vec<f64>)> {
     let weights = formula::images(1, channels * channels);
     let convolution = Convolution::pack(processor, Geometry::linear(channels, channels), &weights, None);
     drop(weights);
-    let dims = Dims { images: 1, height: 1, width: places, channels };
+    let dims = Dims { images: 1, height: 1, width: pixels, channels };
     let (input, mut output) = (formula::images(2, dims.elements()), vec![0.0; dims.elements()]);
     let times = repeated(MIN_PRODUCTS, SECONDS, || {
         let start = Instant::now();
@@ -104,17 +104,17 @@ fn by_kernels(processor: Processor, (channels, places): (usize, usize)) -> Resul
         std::hint::black_box(&output);
         Ok(elapsed)
     })?;
-    Ok((2.0 * places as f64 * (channels as f64).powi(2), times))
+    Ok((2.0 * pixels as f64 * (channels as f64).powi(2), times))
 }
 
-/// Copies by the device, each number read and written: a kernel that adds, as copies of what nobody changes may be none [bytes/s].
-fn by_device(device: &burn::tensor::Device) -> Result<Rates> {
+/// Bandwidth of copies by the device, each number read and written [bytes/s]. The kernel adds a number, since a plain copy may be elided.
+fn copies_by_device(device: &burn::tensor::Device) -> Result<Rates> {
     let from = Tensor::<1>::from_data(TensorData::new(vec![1.0_f32; COPIED], [COPIED]), device);
     let times = repeated(COPIES, 0.0, || synchronous(device, || from.clone().add_scalar(1.0)))?;
     Ok(Rates::of((2 * size_of::<f32>() * COPIED) as f64, &times))
 }
 
-/// The times of so many runs at least, that take so long together [s]; one before them is for nothing.
+/// The times of at least `min` runs that take at least `seconds` together [s]; the first run is not counted.
 fn repeated(min: usize, seconds: f64, mut timed: impl FnMut() -> Result<f64>) -> Result<Vec<f64>> {
     timed()?;
     let (mut times, mut spent) = (Vec::new(), 0.0);
@@ -126,7 +126,7 @@ fn repeated(min: usize, seconds: f64, mut timed: impl FnMut() -> Result<f64>) ->
     Ok(times)
 }
 
-/// The time from a device that has nothing to do until it has nothing to do again [s].
+/// The time from an idle device until it is idle again [s].
 fn synchronous<const D: usize>(device: &burn::tensor::Device, run: impl Fn() -> Tensor<D>) -> Result<f64> {
     device.sync().context("the device did not finish its work")?;
     let start = Instant::now();
@@ -137,11 +137,11 @@ fn synchronous<const D: usize>(device: &burn::tensor::Device, run: impl Fn() -> 
     Ok(elapsed)
 }
 
-/// Of copies by all processors at once, each read and each written [bytes/s].
-fn by_threads() -> Rates {
+/// Bandwidth of copies by all processors at once, each number read and written [bytes/s].
+fn copies_by_threads() -> Rates {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let each = COPIED / threads;
-    // Values, so that the pages are there before they are copied.
+    // Nonzero values, so that all pages exist before the copies.
     let mut buffers: Vec<(Vec<f32>, Vec<f32>)> = (0..threads).map(|_| (vec![1.0; each], vec![0.5; each])).collect();
     let mut times = Vec::new();
     for _ in 0..COPIES {
@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_best_size_is_told_with_its_own_repetitions() {
+    fn the_best_size_is_returned_with_its_repetitions() {
         // Twice the work in 1.6 times the time, and a last size that is never tried.
         let times = |size: f64| match size {
             1.0 => Ok((1.0, vec![0.004, 0.002, 0.001])),
@@ -175,9 +175,9 @@ mod tests {
     }
 
     #[test]
-    fn both_ways_of_the_processor_have_a_ceiling_that_a_reader_accepts() {
+    fn both_devices_of_the_processor_have_valid_peak_rates() {
         for device in [Device::Cpu, Device::CpuBurn] {
-            let peak_rates = measure(device, Precision::F32).expect("it is there");
+            let peak_rates = measure(device, Precision::F32).expect("the processor exists");
             assert_eq!(results::guard::peaks(&peak_rates), None, "{peak_rates:?}");
             assert!(peak_rates.gemm.len() >= MIN_PRODUCTS && peak_rates.bandwidth.len() == COPIES, "{peak_rates:?}");
         }

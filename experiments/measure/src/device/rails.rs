@@ -1,5 +1,5 @@
-//! What the power monitor of a board would read while its model computes: rails with the steps of their sensor, at rest and in
-//! windows. The same for the same question on every machine. Knows no network.
+//! Simulated readings of a board's power monitor, idle and in windows, with the resolution of the sensor. The same arguments give the
+//! same readings on every machine. Knows no network.
 
 use results::power::budget::budget;
 use results::power::{Accuracy, PowerInterval, Quantity, Rail, Scope, Sensor, Watched, guard};
@@ -9,37 +9,37 @@ use crate::device::board::Board;
 use crate::formula;
 use crate::power::MIN_INTERVAL;
 
-/// Largest deviation of a reading from the mean power, as a share: what the original's probe saw as swings of the current comes
-/// out of a sensor's own averaging this small.
+/// Maximum deviation of a reading from the mean power, as a share: after a sensor's averaging, this is left of the swings that the
+/// original saw with its current probe.
 const RIPPLE: f64 = 0.04;
-/// At rest the power of a board is all but constant.
-const RIPPLE_AT_REST: f64 = 0.01;
+/// Idle power is nearly constant.
+const IDLE_RIPPLE: f64 = 0.01;
 
 /// A rail of the modelled board.
 struct Model {
     name: &'static str,
-    /// Its share of the board's power at rest and of what comes on top of it under load.
+    /// Its share of the board's idle power, and of the power above idle under load.
     share: (f64, f64),
     in_total: bool,
 }
 
-/// The rails of a Jetson TX1's module; how power divides among them is made up.
+/// The rails of a Jetson TX1's module; their shares are invented.
 const RAILS: [Model; 3] = [
     Model { name: "VDD_IN", share: (1.0, 1.0), in_total: true },
     Model { name: "VDD_GPU", share: (0.05, 0.62), in_total: false },
     Model { name: "VDD_CPU", share: (0.2, 0.08), in_total: false },
 ];
 
-/// The power of a point whose windows take so long and draw `net` watts above rest. `name` and `seed` decide the readings.
+/// The power of a point whose windows draw `net` watts above idle. `name` and `seed` determine the readings.
 pub fn power(board: &Board, protocol: &Protocol, windows: &[Seconds], net: f64, (name, seed): (&str, u64)) -> Power {
-    let resting = Seconds(protocol.idle_seconds.max(MIN_INTERVAL * 10.0));
+    let idle_time = Seconds(protocol.idle_seconds.max(MIN_INTERVAL * 10.0));
     let of = |number: usize, seconds: Seconds, net: f64, ripple: f64| {
         let name = format!("{name} {number} {net}");
         interval(board, seconds, net, ripple, |reading| {
             formula::uniform(&name, seed, reading + 1).last().unwrap_or(0.5)
         })
     };
-    let idle: Vec<PowerInterval> = (0..=windows.len()).map(|number| of(number, resting, 0.0, RIPPLE_AT_REST)).collect();
+    let idle: Vec<PowerInterval> = (0..=windows.len()).map(|number| of(number, idle_time, 0.0, IDLE_RIPPLE)).collect();
     let load: Vec<PowerInterval> =
         windows.iter().enumerate().map(|(number, time)| of(number, *time, net, RIPPLE)).collect();
     let rail = |model: &Model| Rail {
@@ -91,7 +91,7 @@ fn interval(board: &Board, time: Seconds, net: f64, ripple: f64, uniform: impl F
     interval
 }
 
-/// To a millionth, as real readings are kept.
+/// To a millionth, like real readings.
 fn rounded(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }
@@ -102,12 +102,12 @@ mod tests {
     use crate::device::board::TX1;
 
     #[test]
-    fn the_readings_give_back_the_power_they_were_made_of_within_their_own_doubt() {
+    fn simulated_readings_give_the_modelled_power_within_their_uncertainty() {
         let protocol = Protocol { processes: 2, idle_seconds: 1.0, ..Protocol::default() };
         let power = power(&TX1, &protocol, &[Seconds(2.0), Seconds(2.5)], 11.0, ("a network", 7));
         let Power::Measured { watched } = power else { panic!("{power:?}") };
-        let (net, doubt) = (watched.budget.net(), watched.budget.half_width());
-        assert!((net - 11.0).abs() < doubt && doubt < 0.5, "{net} ± {doubt}");
+        let (net, uncertainty) = (watched.budget.net(), watched.budget.half_width());
+        assert!((net - 11.0).abs() < uncertainty && uncertainty < 0.5, "{net} ± {uncertainty}");
         assert!((watched.budget.idle - TX1.idle).abs() < TX1.power_step);
         assert_eq!(guard::readings(&watched.sensor, &watched.idle, &watched.load), None);
     }

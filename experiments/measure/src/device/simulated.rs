@@ -1,5 +1,5 @@
-//! A device that is none: times, memory and power of a board by a roofline model, with seeded jitter. The same for the same
-//! question on every machine, in milliseconds. Computes no logits.
+//! A simulated device: times, memory and power of a board by a roofline model, with seeded jitter. The same arguments give the same
+//! record on every machine, within milliseconds. Computes no logits.
 
 use anyhow::{Result, ensure};
 use networks::{Cost, Network};
@@ -8,31 +8,31 @@ use results::{Bytes, Observation, Outcome};
 
 use crate::device::board::{Board, TX1};
 use crate::device::rails;
-use crate::measured::Measured;
+use crate::measured::Measurements;
 use crate::passes::{Pass, Passes};
 use crate::power::MIN_INTERVAL;
 use crate::window::{self, Window};
 use crate::{formula, power};
 
-/// Bytes of a number: 32-bit floating point.
+/// Bytes of a 32-bit floating-point number.
 const WIDTH: f64 = 4.0;
-/// Widest deviation of an ordinary pass from the model, as a share.
+/// Maximum deviation of an ordinary pass from the model, as a share.
 const JITTER: f64 = 0.01;
-/// Every so many-th pass on average is disturbed ...
-const DISTURBED: f64 = 1.0 / 20.0;
-/// ... and takes this share longer.
-const DISTURBANCE: f64 = 0.05;
-/// How much longer the first pass takes: it stands for what a device prepares once.
+/// Share of passes with interference ...
+const INTERFERENCE: f64 = 1.0 / 20.0;
+/// ... which take this share longer.
+const SLOWDOWN: f64 = 0.05;
+/// Factor of the first pass, for the one-time preparation of a device.
 const FIRST: f64 = 4.0;
 
-/// What the model of the board says of `batch` images of `network`.
-pub fn measure(network: &Network, batch: u32, seed: u64, protocol: &Protocol) -> Result<Measured> {
+/// The model's measurements of `network` at `batch`.
+pub fn measure(network: &Network, batch: u32, seed: u64, protocol: &Protocol) -> Result<Measurements> {
     let board = &TX1;
     let costs = networks::costs(network)?;
     let peak = memory(board, &costs, batch);
     if peak > board.memory as f64 {
         let reason = format!("the model needs {:.0} MB, its board has {:.0} MB", peak / 1e6, board.memory as f64 / 1e6);
-        return Ok(Measured::nothing(Outcome::OutOfMemory { reason }));
+        return Ok(Measurements::none(Outcome::OutOfMemory { reason }));
     }
     let (time, computing) = time(board, &costs, batch);
     ensure!(time.is_finite(), "the model of {} at batch {batch} gives no time", network.name);
@@ -56,10 +56,16 @@ pub fn measure(network: &Network, batch: u32, seed: u64, protocol: &Protocol) ->
     }
     let net = board.moving + (board.computing - board.moving) * computing / time;
     let power = rails::power(board, protocol, &windows, net, (&format!("{} {batch}", network.name), seed));
-    Ok(Measured { outcome: Outcome::Measured, peak_rates: Some(peak_rates(board)), processes, power, threads: None })
+    Ok(Measurements {
+        outcome: Outcome::Measured,
+        peak_rates: Some(peak_rates(board)),
+        processes,
+        power,
+        threads: None,
+    })
 }
 
-/// What the model says of each layer [s] by name, and of the board at most.
+/// The model's time of each layer by name [s], and the peak rates of the board.
 pub fn layers(network: &Network, batch: u32) -> Result<(Vec<(String, f64)>, Benchmark)> {
     let costs = networks::costs(network)?;
     let times = costs.into_iter().map(|cost| {
@@ -73,7 +79,7 @@ fn peak_rates(board: &Board) -> Benchmark {
     Benchmark { operations_per_second: board.operations, bytes_per_second: board.bandwidth, ..Benchmark::default() }
 }
 
-/// Why there is no counter.
+/// Why there are no counters.
 const SIMULATED: &str = "simulated: there is no machine";
 
 fn process(window: Window<()>, memory: Memory) -> Process {
@@ -102,31 +108,31 @@ fn process(window: Window<()>, memory: Memory) -> Process {
     }
 }
 
-/// Time of one pass and the part of it in which arithmetic is what limits [s].
+/// Time of one pass, and the part of it that is bound by arithmetic [s].
 fn time(board: &Board, costs: &[Cost], batch: u32) -> (f64, f64) {
     costs.iter().map(|cost| layer_time(board, cost, batch)).fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
 }
 
-/// The same of one layer.
+/// The same for one layer.
 fn layer_time(board: &Board, cost: &Cost, batch: u32) -> (f64, f64) {
     let images = f64::from(batch);
     let arithmetic = 2.0 * cost.macs as f64 * images / board.operations;
-    // Weights are read once a batch: that is what larger batches gain.
+    // Weights are read once per batch, which is what larger batches save.
     let bytes = WIDTH * (cost.weights as f64 + images * (cost.inputs as f64 + cost.outputs as f64));
     let traffic = bytes / board.bandwidth;
     let busy = if arithmetic > traffic { arithmetic } else { 0.0 };
     (board.launch + arithmetic.max(traffic), busy)
 }
 
-/// Peak of the process [bytes]: itself, the library, all weights, and half of all activations, since one that was read may give
-/// its place to another.
+/// Peak memory of the process [bytes]: itself, the library, all weights, and half of all activations, since later ones reuse the memory of
+/// earlier ones.
 fn memory(board: &Board, costs: &[Cost], batch: u32) -> f64 {
     let weights: f64 = costs.iter().map(|cost| cost.weights as f64).sum();
     let activations: f64 = costs.iter().map(|cost| cost.outputs as f64).sum();
     (board.process + board.library) as f64 + WIDTH * (weights + f64::from(batch) * activations / 2.0)
 }
 
-/// Passes that take the model's time, more or less.
+/// Passes that take the model's time with jitter.
 struct Jittered {
     time: f64,
     seed: u64,
@@ -139,11 +145,12 @@ impl Passes for Jittered {
     fn pass(&mut self) -> Result<Pass> {
         let of = |what: &str, made| formula::uniform(&format!("{what} {}", self.name), self.seed, made + 1).last();
         let ordinary = 1.0 + JITTER * (2.0 * of("jitter", self.made).unwrap_or(0.5) - 1.0);
-        let disturbed = of("disturbed", self.made).is_some_and(|u| u < DISTURBED);
+        // The name `disturbed` is an input of the formula: another name would change the simulated times.
+        let is_slowed = of("disturbed", self.made).is_some_and(|u| u < INTERFERENCE);
         let first = if self.made == 0 { FIRST } else { 1.0 };
         self.made += 1;
         let began = self.now;
-        self.now += self.time * ordinary * first * if disturbed { 1.0 + DISTURBANCE } else { 1.0 };
+        self.now += self.time * ordinary * first * if is_slowed { 1.0 + SLOWDOWN } else { 1.0 };
         Ok(Pass { began, ended: self.now })
     }
 
@@ -157,8 +164,8 @@ mod tests {
     use super::*;
     use results::Power;
 
-    fn simulated(name: &str, batch: u32, seed: u64) -> Measured {
-        let network = crate::point::network(name).expect("it is known");
+    fn simulated(name: &str, batch: u32, seed: u64) -> Measurements {
+        let network = crate::workload::network(name).expect("it is known");
         let protocol = Protocol {
             name: "test".to_owned(),
             processes: 2,
@@ -177,7 +184,7 @@ mod tests {
             power_limit_seconds: 10.0,
             limit_seconds: 1.0,
         };
-        measure(&network, batch, seed, &protocol).expect("the model has an answer")
+        measure(&network, batch, seed, &protocol).expect("the model gives times")
     }
 
     fn per_image(name: &str, batch: u32) -> f64 {
@@ -187,20 +194,20 @@ mod tests {
     }
 
     #[test]
-    fn one_question_has_one_answer() {
+    fn the_same_arguments_give_the_same_times() {
         assert_eq!(simulated("enet", 4, 7).processes, simulated("enet", 4, 7).processes);
         assert_ne!(simulated("enet", 4, 7).processes, simulated("enet", 4, 8).processes);
     }
 
     #[test]
-    fn processes_differ_as_passes_do() {
+    fn processes_differ() {
         let processes = simulated("enet", 4, 7).processes;
         assert!(processes.len() == 2 && processes[0].samples != processes[1].samples);
     }
 
     #[test]
     fn the_model_is_a_roofline() {
-        // One layer of 1 G multiply-accumulates and next to no traffic, then one of pure traffic.
+        // One layer with arithmetic only, then one with traffic only.
         let layer = |macs, weights| Cost { name: String::new(), macs, weights, inputs: 0, outputs: 0 };
         let (arithmetic, busy) = time(&TX1, &[layer(1_000_000_000, 0)], 1);
         assert_eq!((arithmetic, busy), (TX1.launch + 2e9 / TX1.operations, 2e9 / TX1.operations));
@@ -215,15 +222,15 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_the_board_is_out_of_memory() {
+    fn a_point_that_does_not_fit_the_board_is_out_of_memory() {
         let point = simulated("vgg-19", 64, 1);
         assert!(matches!(point.outcome, Outcome::OutOfMemory { .. }) && point.processes.is_empty());
         assert_eq!(simulated("alexnet", 64, 1).outcome, Outcome::Measured);
     }
 
     #[test]
-    fn the_first_pass_is_slower_and_net_power_lies_between_the_boards_two() {
-        let Measured { processes, power, .. } = simulated("resnet-50", 2, 1);
+    fn the_first_pass_is_slower_and_net_power_is_within_the_bounds_of_the_board() {
+        let Measurements { processes, power, .. } = simulated("resnet-50", 2, 1);
         assert!(processes[0].first_run.0 > 2.0 * processes[0].warm_up[0].0);
         let Power::Measured { watched } = power else { panic!("the model has power") };
         assert!(watched.budget.net() >= TX1.moving && watched.budget.net() <= TX1.computing);

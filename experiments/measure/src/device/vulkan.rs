@@ -1,5 +1,4 @@
-//! Graphics processors through Vulkan: which there are, in an order that is the same each time, and how burn is given one of them.
-//! Measures nothing.
+//! Graphics processors through Vulkan: lists them in a stable order, and opens one for burn. Measures nothing.
 
 use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
@@ -13,39 +12,39 @@ use wgpu::{AdapterInfo, Backends, DeviceType, Features, Instance, InstanceDescri
 use super::Adapter;
 use crate::environment::{Observations, known, observation};
 
-/// An adapter as Vulkan shows it.
+/// An adapter as Vulkan reports it.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// As the driver calls it.
+    /// The driver's name for it.
     pub name: String,
     /// The driver and its version.
     pub driver: String,
-    /// Its kind, and its place among those of its kind.
+    /// Its kind, and its index among those of its kind.
     pub kind: DeviceKind,
     /// Whether it computes on the processor.
     pub is_software: bool,
-    /// Vendor and device on the bus; 0 where it is on none.
+    /// Vendor and device number on the bus; 0 if it is not on a bus.
     pub ids: (u32, u32),
-    /// The largest buffer it takes [bytes].
+    /// Maximum size of a buffer [bytes].
     pub largest_buffer: u64,
-    /// Whether it computes with 16-bit floating point numbers.
+    /// Whether it supports 16-bit floating point.
     pub has_f16: bool,
     /// Whether its clock can be read.
     pub has_timestamps: bool,
 }
 
 impl Found {
-    /// Name, driver and what decides what can be run, in words.
-    pub fn words(&self) -> String {
-        let mut words = format!("{} ({}; buffers up to {} MB", self.name, self.driver, self.largest_buffer / 1_000_000);
-        // Nothing fails on writing to a text.
-        let _ = write!(words, ", f16 {}", if self.has_f16 { "yes" } else { "no" });
-        let _ = write!(words, ", device clock {})", if self.has_timestamps { "yes" } else { "no" });
-        words
+    /// Name, driver and capabilities.
+    pub fn description(&self) -> String {
+        let mut text = format!("{} ({}; buffers up to {} MB", self.name, self.driver, self.largest_buffer / 1_000_000);
+        // Writing to a string cannot fail.
+        let _ = write!(text, ", f16 {}", if self.has_f16 { "yes" } else { "no" });
+        let _ = write!(text, ", device clock {})", if self.has_timestamps { "yes" } else { "no" });
+        text
     }
 }
 
-/// All adapters: cards, then what is built into processors, then what a hypervisor lends, then software.
+/// All adapters: discrete ones, then integrated, virtual and software ones.
 pub fn adapters() -> Vec<Found> {
     let instance = Instance::new(InstanceDescriptor {
         backends: Backends::VULKAN,
@@ -67,7 +66,7 @@ pub fn adapters() -> Vec<Found> {
         found.push((rank, describe(&info, kind(*count), &adapter)));
         *count += 1;
     }
-    // Stable: those of a kind stay in the order in which burn counts them.
+    // A stable sort: within a kind the order is that of burn's indices.
     found.sort_by_key(|(rank, _)| *rank);
     found.into_iter().map(|(_, found)| found).collect()
 }
@@ -86,37 +85,37 @@ fn describe(info: &AdapterInfo, kind: DeviceKind, adapter: &wgpu::Adapter) -> Fo
     }
 }
 
-/// The adapter that is meant.
+/// The description of an adapter.
 ///
 /// # Errors
-/// There is none; what there is.
+/// It does not exist; the hint lists those that do.
 pub fn find(adapter: Adapter) -> Result<Found> {
     let all = adapters();
     let found = match adapter {
         Adapter::Software => all.iter().find(|found| found.is_software),
         Adapter::Card(vendor, device) => all.iter().find(|found| !found.is_software && found.ids == (vendor, device)),
-        Adapter::Hardware(place) => all.iter().filter(|found| !found.is_software).nth(place as usize),
+        Adapter::Hardware(index) => all.iter().filter(|found| !found.is_software).nth(index as usize),
     };
     match found {
         Some(found) => Ok(found.clone()),
         None => bail!(
-            "Vulkan shows no adapter for --device {}\nhint: {}",
+            "Vulkan reports no adapter for --device {}\nhint: {}",
             super::Device::Vulkan(adapter),
             match all.is_empty() {
-                true => "it shows none at all; `measure devices` says what is missing".to_owned(),
-                false => format!("it shows {}", all.iter().map(Found::words).collect::<Vec<_>>().join("; ")),
+                true => "it reports none at all; `measure devices` shows what is missing".to_owned(),
+                false => format!("it reports {}", all.iter().map(Found::description).collect::<Vec<_>>().join("; ")),
             }
         ),
     }
 }
 
-/// The adapter, as burn's device. Once it was opened in a process it is given again.
+/// burn's device for the adapter; opened once in a process, then returned again.
 ///
 /// # Errors
-/// There is none, or its driver refuses it.
+/// The adapter does not exist, or its driver refuses it.
 pub fn open(adapter: Adapter) -> Result<Device> {
     static OPENED: Mutex<Vec<(Adapter, Device)>> = Mutex::new(Vec::new());
-    // A panic elsewhere leaves the list as it was.
+    // A panic elsewhere cannot leave the list in an invalid state.
     let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, device)) = opened.iter().find(|(known, _)| *known == adapter) {
         return Ok(device.clone());
@@ -126,17 +125,17 @@ pub fn open(adapter: Adapter) -> Result<Device> {
     let (device, setup) = options
         .init_with_setup()
         .map_err(|error| anyhow!("{error}"))
-        .with_context(|| format!("{} does not start", found.name))?;
-    let given = setup.adapter.get_info().name;
-    if given != found.name {
-        bail!("asked for {} and was given {given}\nhint: `measure devices` lists what there is", found.name);
+        .with_context(|| format!("cannot start {}", found.name))?;
+    let opened_name = setup.adapter.get_info().name;
+    if opened_name != found.name {
+        bail!("burn opened {opened_name} instead of {}\nhint: `measure devices` lists all adapters", found.name);
     }
     opened.push((adapter, device.clone()));
     Ok(device)
 }
 
-/// Facts for records.
-pub fn facts(adapter: Adapter) -> Observations {
+/// Observations about the adapter for records.
+pub fn observations(adapter: Adapter) -> Observations {
     let found = find(adapter).map_err(|error| error.to_string());
     let of = |fact: fn(&Found) -> serde_json::Value| observation(found.as_ref().map(fact).map_err(Clone::clone));
     Observations::from([

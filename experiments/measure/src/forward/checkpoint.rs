@@ -1,5 +1,5 @@
-//! Safetensors files: tensors by name, each read when it is asked for. A file from outside is hostile: its header is bounded
-//! and checked against the file's length before anything of that size is allocated.
+//! Safetensors files: tensors by name, each read on request. Files are not trusted: the header has a maximum size and is checked against
+//! the length of the file before memory is allocated.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -13,7 +13,7 @@ use crate::weights::{WeightError, Weights};
 /// The header of the largest network of the study takes 0.1 MB.
 const MAX_HEADER_BYTES: u64 = 4 << 20;
 
-/// Counters that PyTorch's batch normalisation keeps while training; no network computes with them.
+/// Counters that PyTorch's batch normalisation keeps during training; inference does not use them.
 const IGNORED_SUFFIX: &str = ".num_batches_tracked";
 
 /// An open file of tensors.
@@ -21,45 +21,45 @@ const IGNORED_SUFFIX: &str = ".num_batches_tracked";
 pub struct Checkpoint {
     file: BufReader<File>,
     header: Metadata,
-    /// Where the tensors' bytes begin.
+    /// Offset of the tensors' bytes in the file.
     start: u64,
-    /// Names nobody took yet.
-    left: BTreeSet<String>,
+    /// Names of tensors that were not taken yet.
+    remaining: BTreeSet<String>,
 }
 
 /// Why a file is not a safetensors file.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
-    /// The operating system said no.
+    /// An error of the operating system.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// Not even the length of a header.
+    /// Too short for the length of a header.
     #[error("its {bytes} bytes are too few for a safetensors file")]
     TooShort {
         /// Length of the file.
         bytes: u64,
     },
-    /// The header's length is absurd.
+    /// The header is too long.
     #[error("its header claims {claimed} bytes; at most {MAX_HEADER_BYTES} are read")]
     Header {
-        /// What the file says.
+        /// Length of the header according to the file.
         claimed: u64,
     },
-    /// The header is no list of tensors that follow one another.
+    /// The header is not a list of contiguous tensors.
     #[error("its header cannot be read: {0}")]
     Content(String),
-    /// The file ends early or late.
-    #[error("it has {found} bytes, its header describes {described}")]
+    /// The file is too short or too long.
+    #[error("it has {found} bytes, but its header describes {described}")]
     Length {
         /// Length of the file.
         found: u64,
-        /// Length by the header.
+        /// Length according to the header.
         described: u64,
     },
 }
 
 impl Checkpoint {
-    /// Reads the header of `path` and checks that the file holds what it describes.
+    /// Reads the header of `path` and checks the length of the file.
     pub fn open(path: &Path) -> Result<Self, CheckpointError> {
         let file = File::open(path)?;
         let found = file.metadata()?.len();
@@ -78,7 +78,7 @@ impl Checkpoint {
         if (text.len() as u64) < claimed {
             return Err(CheckpointError::Length { found, described: 8 + claimed });
         }
-        // Parsing checks that the tensors follow one another without a gap, each as long as its shape and type say.
+        // Parsing checks that the tensors are contiguous, each as long as its shape and type require.
         let header: Metadata =
             serde_json::from_slice(&text).map_err(|error| CheckpointError::Content(error.to_string()))?;
         let start = 8 + claimed;
@@ -87,8 +87,8 @@ impl Checkpoint {
             return Err(CheckpointError::Length { found, described });
         }
         let names = header.offset_keys().into_iter().filter(|name| !name.ends_with(IGNORED_SUFFIX));
-        let left = names.collect();
-        Ok(Self { file, header, start, left })
+        let remaining = names.collect();
+        Ok(Self { file, header, start, remaining })
     }
 
     /// The shape of a tensor.
@@ -119,17 +119,17 @@ impl Weights for Checkpoint {
         }
         let unreadable = |error: io::Error| WeightError::Unreadable { name: name(), problem: error.to_string() };
         let bytes = self.bytes(begin, end).map_err(unreadable)?;
-        self.left.remove(&name());
+        self.remaining.remove(&name());
         let (words, _) = bytes.as_chunks::<4>();
         Ok(words.iter().map(|word| f32::from_le_bytes(*word)).collect())
     }
 
     fn finish(&mut self) -> Result<(), WeightError> {
-        let others = match self.left.len() {
+        let others = match self.remaining.len() {
             0 | 1 => String::new(),
             more => format!(", nor do {} others", more - 1),
         };
-        match self.left.first() {
+        match self.remaining.first() {
             None => Ok(()),
             Some(name) => Err(WeightError::Extra { name: name.clone(), others }),
         }

@@ -1,4 +1,4 @@
-//! The times of a network's layers as a page of text. Knows no file and no device.
+//! The times of a network's layers as text. Knows no file and no device.
 
 use std::fmt::Write;
 
@@ -6,13 +6,13 @@ use results::PeakRates;
 use results::layers::{KindEstimate, LayerEstimate, LayersEstimate};
 use results::{Estimate, Outcome};
 
-/// Columns behind the names: one head for layers and kinds.
-const HEAD: &str = "   time [ms]  share   10^6 MAC       MB   G-Op/s  of peak     GB/s  of peak";
+/// Header of the columns after the names, for layers and kinds.
+const HEADER: &str = "   time [ms]  share   10^6 MAC       MB   G-Op/s  of peak     GB/s  of peak";
 
-/// A table of layers, one of kinds, how the sum compares to the whole, and in the last line the same in few words.
+/// A table of layers, a table of kinds, a comparison of the sum with the whole, and a last line that summarises it.
 pub fn page(of: &LayersEstimate) -> String {
     let mut page = String::new();
-    // Writing to a text cannot fail.
+    // Writing to a string cannot fail.
     write(&mut page, of).ok();
     page
 }
@@ -25,33 +25,33 @@ fn write(page: &mut String, of: &LayersEstimate) -> std::fmt::Result {
     let names = || of.layers.iter().map(|layer| layer.name.chars().count());
     let width = names().max().unwrap_or(0).max("layer".len());
     writeln!(page, "\n{nature}{} at batch {}", of.network, of.batch)?;
-    writeln!(page, "\n{:width$}  {:6}{HEAD}", "layer", "kind")?;
+    writeln!(page, "\n{:width$}  {:6}{HEADER}", "layer", "kind")?;
     for layer in &of.layers {
         writeln!(page, "{:width$}  {:6}{}", layer.name, layer.kind.word(), Cells::of_layer(layer).text(of.peak_rates))?;
     }
-    writeln!(page, "\n{:width$}  {:6}{HEAD}", "kind", "layers")?;
+    writeln!(page, "\n{:width$}  {:6}{HEADER}", "kind", "layers")?;
     for kind in of.by_kind() {
         writeln!(page, "{:width$}  {:6}{}", kind.kind.word(), kind.layers, Cells::of_kind(&kind).text(of.peak_rates))?;
     }
-    if let Some(max) = of.peak_rates {
+    if let Some(peak) = of.peak_rates {
         writeln!(
             page,
-            "\nThe device's own peak: {:.1} G-Op/s in products of matrices, {:.1} GB/s in copies.",
-            max.operations_per_second / 1e9,
-            max.bytes_per_second / 1e9
+            "\nThe device's measured peak: {:.1} G-Op/s in matrix products, {:.1} GB/s in copies.",
+            peak.operations_per_second / 1e9,
+            peak.bytes_per_second / 1e9
         )?;
     }
     writeln!(
         page,
-        "MB and GB/s count what a layer must read and write at least; more than the copies' peak means that caches served it."
+        "MB and GB/s count the minimum that a layer must read and write; a rate above the peak means that data came from caches."
     )?;
     writeln!(
         page,
-        "All layers of a pass together take {},\n\
-         a pass in which nobody looks in between {}: {} % {} [{}, {}].\n\
-         Waiting for the device after each layer takes time, and a layer then finds its input in another state of the cache.\n\
-         {} passes of each kind took turns in one process. The sum of the layers' medians, of which shares are, is {:.2} ms: a\n\
-         median leaves out what disturbs a layer now and then, and in max passes something disturbs some layer.",
+        "A pass layer by layer takes {},\n\
+         a whole pass {}: {} % {} [{}, {}].\n\
+         Waiting for the device after each layer takes time, and the input of the next layer may be in another cache then.\n\
+         {} passes of each kind alternated in one process. The layers' medians, which the shares refer to, add up to {:.2} ms:\n\
+         a median excludes occasional interference with its layer, but most passes have interference in some layer.",
         interval(watched),
         interval(whole),
         percent(difference.value.abs()),
@@ -61,9 +61,9 @@ fn write(page: &mut String, of: &LayersEstimate) -> std::fmt::Result {
         of.passes.0,
         of.sum().unwrap_or_default() * 1e3
     )?;
-    let max = of.by_kind().first().map(|max| format!(", {} {} %", max.kind.word(), percent(max.share)));
-    let (layers, max) = (of.layers.len(), max.unwrap_or_default());
-    writeln!(page, "{nature}{layers} layers {:.1} ms, whole {:.1} ms{max}", watched.value * 1e3, whole.value * 1e3)
+    let largest = of.by_kind().first().map(|kind| format!(", {} {} %", kind.kind.word(), percent(kind.share)));
+    let (layers, largest) = (of.layers.len(), largest.unwrap_or_default());
+    writeln!(page, "{nature}{layers} layers {:.1} ms, whole {:.1} ms{largest}", watched.value * 1e3, whole.value * 1e3)
 }
 
 fn why(outcome: &Outcome) -> String {
@@ -95,10 +95,10 @@ impl Cells {
 
     fn text(&self, peak_rates: Option<PeakRates>) -> String {
         let (operations, traffic) = (2.0 * self.macs as f64 / self.time, self.bytes as f64 / self.time);
-        let of_peak = |rate: f64, max: fn(PeakRates) -> f64| {
-            peak_rates.map_or_else(|| "-".to_owned(), |peak_rates| format!("{:.0} %", rate / max(peak_rates) * 100.0))
+        let of_peak = |rate: f64, peak: fn(PeakRates) -> f64| {
+            peak_rates.map_or_else(|| "-".to_owned(), |peak_rates| format!("{:.0} %", rate / peak(peak_rates) * 100.0))
         };
-        // What multiplies nothing has no rate of operations.
+        // A layer without multiply-accumulates has no rate of operations.
         let (macs, rate, share_of_peak) = match self.macs {
             0 => ("-".to_owned(), "-".to_owned(), "-".to_owned()),
             macs => (
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn a_row_gives_rates_and_their_shares_of_the_peaks() {
         let peak_rates = PeakRates::best(100e9, 10e9);
-        // 25 G operations and 5 GB a second.
+        // 25 G operations and 5 GB per second.
         let cells = Cells { time: 0.004, share: 0.125, macs: 50_000_000, bytes: 20_000_000 };
         let words: Vec<String> = cells.text(Some(peak_rates)).split_whitespace().map(str::to_owned).collect();
         assert_eq!(words, ["4.000", "12.5", "%", "50.0", "20.00", "25.0", "25", "%", "5.00", "50", "%"]);
@@ -143,8 +143,8 @@ mod tests {
     }
 
     #[test]
-    fn heads_stand_above_their_columns() {
+    fn the_header_is_as_wide_as_the_columns() {
         let cells = Cells { time: 0.004, share: 0.125, macs: 50_000_000, bytes: 20_000_000 };
-        assert_eq!(cells.text(None).chars().count(), HEAD.chars().count());
+        assert_eq!(cells.text(None).chars().count(), HEADER.chars().count());
     }
 }

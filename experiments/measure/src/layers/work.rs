@@ -1,10 +1,10 @@
-//! What each layer of a network has to do for a batch: its kind, its multiply-accumulates, the bytes it must move. Knows no time.
+//! The work of each layer of a network for a batch: its kind, its multiply-accumulates and the bytes that it must move. Knows no time.
 
 use anyhow::{Context, Result};
 use networks::{Layer, Network};
 use results::layers::{LayerKind, LayerTimes};
 
-/// Bytes of a number: 32-bit floating point.
+/// Bytes of a 32-bit floating-point number.
 const WIDTH: u64 = 4;
 
 /// The layers in the order of execution, without times.
@@ -22,13 +22,13 @@ pub fn of(network: &Network, batch: u32) -> Result<Vec<LayerTimes>> {
                 moved.and_then(|moved| moved.checked_add(cost.weights)).and_then(|moved| moved.checked_mul(WIDTH));
             let macs = cost.macs.checked_mul(batch);
             let (macs, bytes) =
-                macs.zip(bytes).with_context(|| format!("a batch of {batch} images is beyond any device"))?;
+                macs.zip(bytes).with_context(|| format!("a batch of {batch} images is too large for any device"))?;
             Ok(LayerTimes { name: name.to_owned(), kind, macs, bytes, times: Vec::new() })
         })
         .collect()
 }
 
-/// The kind of a layer; none where it neither computes nor moves anything.
+/// The kind of a layer; none if it neither computes nor moves anything.
 fn kind(layer: &Layer) -> Option<LayerKind> {
     Some(match layer {
         Layer::Conv(_) => LayerKind::Conv,
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_layer_that_costs_something_has_a_kind_and_its_work() {
+    fn every_layer_with_a_cost_has_a_kind_and_its_work() {
         for network in networks::all() {
             let layers = of(&network, 2).expect("it fits");
             assert_eq!(layers.len(), networks::costs(&network).expect("it fits").len(), "{}", network.name);
@@ -59,10 +59,10 @@ mod tests {
     }
 
     #[test]
-    fn bytes_are_weights_once_and_activations_for_each_image() {
-        let network = networks::find("vgg-16").expect("it is there");
+    fn bytes_count_weights_once_and_activations_per_image() {
+        let network = networks::find("vgg-16").expect("it exists");
         let last = |batch| of(&network, batch).expect("it fits").pop().expect("a layer");
-        // classifier.6: 4096 x 1000 weights and 1000 biases, 4096 in and 1000 out for each image, four bytes each.
+        // classifier.6: 4096 x 1000 weights and 1000 biases, 4096 inputs and 1000 outputs per image, four bytes each.
         assert_eq!((last(1).kind, last(1).bytes), (LayerKind::Linear, 4 * (4_097_000 + 5_096)));
         assert_eq!((last(3).macs, last(3).bytes), (3 * 4_096_000, 4 * (4_097_000 + 3 * 5_096)));
     }

@@ -1,4 +1,4 @@
-//! A network value through this workspace's own kernels: weights packed once, every activation in one buffer.
+//! A network value on the kernels of this workspace: weights are packed once, all activations are in one buffer.
 
 mod operator;
 mod pass;
@@ -15,20 +15,20 @@ use self::pass::Pass;
 use super::plan::{LINE, Plan, Schedule, Size, TOO_MANY};
 use crate::weights::{WeightError, Weights};
 
-// What a plan lets through is what kernels take.
+// A plan and the kernels have the same limit.
 const _: () = assert!(TOO_MANY == Dims::MAX as u64 + 1);
 
 /// A network of kernels.
 pub struct Kernels {
     processor: Processor,
     image: Size,
-    /// By place in `networks::shapes`, as the operators are.
+    /// By index in `networks::shapes`, like the operators.
     names: Vec<String>,
     operators: Vec<Operator>,
-    /// The pass that nobody watches, with all images of a batch at once, and with a few at a time.
+    /// For an ordinary pass, with the whole batch at once or in micro-batches.
     whole: Plan,
-    turns: Plan,
-    /// The one that is watched.
+    micro_batches: Plan,
+    /// For a pass layer by layer.
     layers: Plan,
     /// The activations of a pass, kept for the next one.
     buffer: Mutex<Buffer>,
@@ -42,36 +42,41 @@ impl Kernels {
         let operators = operators.collect::<Result<Vec<_>, _>>()?;
         weights.finish()?;
         let plan = |schedule| Plan::new(network, schedule).unwrap_or_else(|error| panic!("{error}"));
-        let [whole, turns, layers] = [Schedule::Whole, Schedule::Turns, Schedule::Layers].map(plan);
+        let [whole, micro_batches, layers] = [Schedule::Whole, Schedule::MicroBatches, Schedule::Layers].map(plan);
         let names = shapes.iter().map(|step| step.name.to_owned()).collect();
         let image = network.input.into();
-        Ok(Self { processor, image, names, operators, whole, turns, layers, buffer: Mutex::default() })
+        Ok(Self { processor, image, names, operators, whole, micro_batches, layers, buffer: Mutex::default() })
     }
 
     /// As [`Model::forward`](super::Model::forward).
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
         let [count, ..] = images.dims();
-        // Turns have room of their own, which a small batch does not repay.
-        let plan = [&self.turns, &self.whole].into_iter().min_by_key(|plan| plan.numbers(count).unwrap_or(usize::MAX));
+        // Micro-batches need extra memory, which does not pay for a small batch.
+        let plan =
+            [&self.micro_batches, &self.whole].into_iter().min_by_key(|plan| plan.numbers(count).unwrap_or(usize::MAX));
         self.pass(plan.unwrap_or(&self.whole), images, &mut |_| ())
     }
 
-    /// As [`Model::forward_watched`](super::Model::forward_watched). Gives the same bits as [`Self::forward`].
-    pub fn forward_watched<'a>(&'a self, images: Tensor<4>, watch: &mut (dyn FnMut(&'a str) + Send)) -> Tensor<2> {
-        self.pass(&self.layers, images, &mut |layer| watch(&self.names[layer]))
+    /// As [`Model::forward_by_layer`](super::Model::forward_by_layer). The result has the same bits as [`Self::forward`].
+    pub fn forward_by_layer<'a>(&'a self, images: Tensor<4>, on_layer: &mut (dyn FnMut(&'a str) + Send)) -> Tensor<2> {
+        self.pass(&self.layers, images, &mut |layer| on_layer(&self.names[layer]))
     }
 
-    fn pass(&self, plan: &Plan, images: Tensor<4>, watch: &mut (dyn FnMut(usize) + Send)) -> Tensor<2> {
+    fn pass(&self, plan: &Plan, images: Tensor<4>, on_layer: &mut (dyn FnMut(usize) + Send)) -> Tensor<2> {
         let (device, [count, channels, height, width]) = (images.device(), images.dims());
-        assert_eq!(Size { height, width, channels }, self.image, "images of another size than the network's input");
-        // On the processor the numbers are read where they are.
+        assert_eq!(
+            Size { height, width, channels },
+            self.image,
+            "the images must have the size of the network's input"
+        );
+        // On the processor the numbers are read in place.
         let shared = images.clone().try_into_primitive::<Flex>().ok();
         match shared.as_ref().and_then(|shared| shared.as_slice::<f32>()) {
-            Some(planes) => self.logits(plan, count, planes, &device, watch),
+            Some(planes) => self.logits(plan, count, planes, &device, on_layer),
             None => {
                 let planes = images.into_data().convert::<f32>().try_to_vec::<f32>();
-                let planes = planes.unwrap_or_else(|error| panic!("the images cannot be read: {error:?}"));
-                self.logits(plan, count, &planes, &device, watch)
+                let planes = planes.unwrap_or_else(|error| panic!("cannot read the images: {error:?}"));
+                self.logits(plan, count, &planes, &device, on_layer)
             }
         }
     }
@@ -82,22 +87,23 @@ impl Kernels {
         images: usize,
         planes: &[f32],
         device: &Device,
-        watch: &mut (dyn FnMut(usize) + Send),
+        on_layer: &mut (dyn FnMut(usize) + Send),
     ) -> Tensor<2> {
         let mut buffer = self.buffer.lock().unwrap_or_else(PoisonError::into_inner);
-        // Watched passes and others take turns in the same buffer. What no step writes is not even touched.
+        // All plans use the same buffer. Pages that no step writes are never touched.
         let elements = plan.numbers(images).zip(self.layers.numbers(images));
-        let elements = elements.map(|(plan, layers)| plan.max(layers)).expect("activations beyond any memory");
+        let elements =
+            elements.map(|(plan, layers)| plan.max(layers)).expect("activations that fit into an address space");
         let buffer = buffer.lines(elements);
         let (operators, processor) = (&self.operators[..], self.processor);
         let logits = threads::awake(|| {
             let mut pass = Pass { plan, operators, processor, images, planes, buffer };
             for segment in &plan.segments {
-                for turn in segment.turns(images) {
+                for micro_batch in segment.micro_batches(images) {
                     for step in &plan.steps[segment.steps.clone()] {
-                        pass.run(step, turn.clone());
+                        pass.run(step, micro_batch.clone());
                         if let Some(layer) = step.finished {
-                            watch(layer);
+                            on_layer(layer);
                         }
                     }
                 }
@@ -109,16 +115,16 @@ impl Kernels {
     }
 }
 
-/// Numbers in whole lines of the cache.
+/// Numbers, aligned to cache lines.
 #[derive(Default)]
 struct Buffer(Vec<f32>);
 
 impl Buffer {
-    /// So many numbers, the first at the beginning of a line; what they were is not kept when their number changes.
+    /// A slice of `elements` numbers that begins at a cache line. A change of the length discards the contents.
     fn lines(&mut self, elements: usize) -> &mut [f32] {
         let room = elements + LINE - 1;
         if self.0.len() != room {
-            // The old one goes first. Of the new one the system has zeros, so that only pages that are written take memory.
+            // The old buffer is freed first. The system provides zeroed pages, so only pages that are written take memory.
             self.0 = Vec::new();
             self.0 = vec![0.0; room];
         }
@@ -133,7 +139,7 @@ mod tests {
 
     use super::*;
 
-    /// Tensors of small numbers, every one different.
+    /// Tensors of small, distinct numbers.
     struct Counting(f32);
 
     impl Weights for Counting {
@@ -150,7 +156,7 @@ mod tests {
         }
     }
 
-    /// A residual block with a join in it, on images of 2 x 5 x 3.
+    /// A residual block that contains a concatenation, on images of 2 x 5 x 3.
     fn sample() -> Network {
         let named = |name: &str, layer| Named { name: name.to_owned(), layer };
         let conv = |name: &str, inputs, outputs| {
@@ -158,9 +164,9 @@ mod tests {
             let (stride, padding, dilation) = (one, one, one);
             named(name, Layer::Conv(Conv { inputs, outputs, kernel, stride, padding, dilation, groups: 1, bias: true }))
         };
-        let join = Layer::Concat(vec![vec![conv("a", 4, 3), named("a.relu", Layer::Relu)], vec![conv("b", 4, 1)]]);
+        let concat = Layer::Concat(vec![vec![conv("a", 4, 3), named("a.relu", Layer::Relu)], vec![conv("b", 4, 1)]]);
         let main =
-            vec![named("join", join), named("norm", Layer::Norm(Norm { channels: 4, eps: 1e-3 })), conv("c", 4, 4)];
+            vec![named("concat", concat), named("norm", Layer::Norm(Norm { channels: 4, eps: 1e-3 })), conv("c", 4, 4)];
         let layers = vec![
             conv("entry", 2, 4),
             named("add", Layer::Sum(vec![main, vec![]])),
@@ -173,14 +179,14 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::single_range_in_vec_init, reason = "one part, and not its numbers")]
-    fn a_step_for_some_images_after_others_gives_the_same_bits_as_for_all() {
+    #[expect(clippy::single_range_in_vec_init, reason = "one part, not its numbers")]
+    fn a_step_in_parts_of_a_batch_gives_the_same_bits_as_at_once() {
         let network = sample();
-        let kernels = Kernels::build(&network, &mut Counting(0.0), Processor::new()).expect("it has all tensors");
+        let kernels = Kernels::build(&network, &mut Counting(0.0), Processor::new()).expect("all tensors exist");
         let images = 3;
         let planes: Vec<f32> = (0..images * 30).map(|index| (index as f32 * 0.73).sin()).collect();
         let logits = |plan: &Plan, parts: &[std::ops::Range<usize>]| {
-            // What no step wrote would show.
+            // A number that no step writes makes the logits NaN.
             let mut buffer = vec![f32::NAN; plan.numbers(images).expect("it fits")];
             let (operators, processor) = (&kernels.operators[..], kernels.processor);
             let mut pass = Pass { plan, operators, processor, images, planes: &planes, buffer: &mut buffer };
@@ -191,7 +197,7 @@ mod tests {
         };
         let all = logits(&kernels.layers, &[0..images]);
         assert!(all.iter().all(|bits| f32::from_bits(*bits).is_finite()));
-        for plan in [&kernels.layers, &kernels.whole, &kernels.turns] {
+        for plan in [&kernels.layers, &kernels.whole, &kernels.micro_batches] {
             for parts in [&[0..3][..], &[0..1, 1..2, 2..3], &[1..3, 0..1]] {
                 assert_eq!(logits(plan, parts), all, "{parts:?}");
             }
@@ -199,18 +205,18 @@ mod tests {
     }
 
     #[test]
-    fn a_pass_layer_by_layer_is_told_in_the_order_of_the_costs() {
+    fn a_pass_layer_by_layer_reports_layers_in_the_order_of_costs() {
         let network = sample();
-        let kernels = Kernels::build(&network, &mut Counting(0.0), Processor::new()).expect("it has all tensors");
-        let mut told = Vec::new();
+        let kernels = Kernels::build(&network, &mut Counting(0.0), Processor::new()).expect("all tensors exist");
+        let mut reported = Vec::new();
         let images = Tensor::ones([2, 2, 5, 3], &Device::flex());
-        let logits = kernels.forward_watched(images.clone(), &mut |name| told.push(name));
-        assert_eq!(told, ["entry", "a", "a.relu", "b", "join", "norm", "c", "add", "slopes", "fc"]);
+        let logits = kernels.forward_by_layer(images.clone(), &mut |name| reported.push(name));
+        assert_eq!(reported, ["entry", "a", "a.relu", "b", "concat", "norm", "c", "add", "slopes", "fc"]);
         logits.into_data().assert_eq(&kernels.forward(images).into_data(), true);
     }
 
     #[test]
-    fn a_buffer_begins_at_a_line_and_stays_while_its_size_does() {
+    fn a_buffer_begins_at_a_cache_line_and_keeps_its_contents_while_its_length_is_the_same() {
         let mut buffer = Buffer::default();
         for elements in [1, 1000, 100_000, 5] {
             let lines = buffer.lines(elements);

@@ -1,4 +1,4 @@
-//! A network value as burn modules on one device. The only file that names them.
+//! A network value as burn modules on one device. The only file that uses burn's modules.
 
 use burn::module::{Flag, Param, RunningState};
 use burn::nn::conv::Conv2d;
@@ -23,7 +23,7 @@ struct NamedOperator {
 /// Operators applied one after the other.
 type Branch = Vec<NamedOperator>;
 
-/// One layer with its weights. An enum and not burn's `Module` derive: the value has the structure, this only executes it.
+/// One layer with its weights. Not burn's `Module` derive, since the network value already has the structure.
 enum Operator {
     Conv(Conv2d),
     Norm(BatchNorm),
@@ -34,7 +34,7 @@ enum Operator {
     AvgPool(AvgPool2d),
     GlobalAvgPool(AdaptiveAvgPool2d),
     Flatten,
-    /// Its outputs, in as many pieces as their weights need buffers.
+    /// In as many pieces as the weights need buffers.
     Linear(Vec<Linear>),
     Identity,
     ZeroPadChannels(usize),
@@ -52,7 +52,7 @@ enum Activation {
 }
 
 impl Modules {
-    /// Builds `network` on a device whose buffers have at most so many bytes: a fully connected layer with more weights is computed in
+    /// Builds `network` on a device whose buffers have at most `max_bytes`: a fully connected layer with more weights is computed in
     /// pieces.
     pub fn build_within(
         network: &Network,
@@ -60,7 +60,7 @@ impl Modules {
         device: &Device,
         max_bytes: u64,
     ) -> Result<Self, WeightError> {
-        let operators = branch(&network.layers, weights, &Place { device, max_bytes })?;
+        let operators = branch(&network.layers, weights, &Destination { device, max_bytes })?;
         weights.finish()?;
         Ok(Self { operators })
     }
@@ -70,31 +70,36 @@ impl Modules {
         run(&self.operators, Activation::Map(images), &mut |_| ()).vector()
     }
 
-    /// As [`Model::forward_watched`](super::Model::forward_watched).
-    pub fn forward_watched<'a>(&'a self, images: Tensor<4>, watch: &mut dyn FnMut(&'a str)) -> Tensor<2> {
-        run(&self.operators, Activation::Map(images), &mut |name| watch(name)).vector()
+    /// As [`Model::forward_by_layer`](super::Model::forward_by_layer).
+    pub fn forward_by_layer<'a>(&'a self, images: Tensor<4>, on_layer: &mut dyn FnMut(&'a str)) -> Tensor<2> {
+        run(&self.operators, Activation::Map(images), &mut |name| on_layer(name)).vector()
     }
 }
 
 /// Where a network is built.
-struct Place<'a> {
+struct Destination<'a> {
     device: &'a Device,
-    /// Of one buffer.
+    /// Maximum size of one buffer.
     max_bytes: u64,
 }
 
-fn branch(layers: &[Named], weights: &mut dyn Weights, place: &Place<'_>) -> Result<Branch, WeightError> {
-    let named =
-        |named: &Named| Ok(NamedOperator { name: named.name.clone(), operator: operator(named, weights, place)? });
+fn branch(layers: &[Named], weights: &mut dyn Weights, destination: &Destination<'_>) -> Result<Branch, WeightError> {
+    let named = |named: &Named| {
+        Ok(NamedOperator { name: named.name.clone(), operator: operator(named, weights, destination)? })
+    };
     layers.iter().map(named).collect()
 }
 
-fn branches(branches: &[Vec<Named>], weights: &mut dyn Weights, place: &Place<'_>) -> Result<Vec<Branch>, WeightError> {
-    branches.iter().map(|layers| branch(layers, weights, place)).collect()
+fn branches(
+    branches: &[Vec<Named>],
+    weights: &mut dyn Weights,
+    destination: &Destination<'_>,
+) -> Result<Vec<Branch>, WeightError> {
+    branches.iter().map(|layers| branch(layers, weights, destination)).collect()
 }
 
-fn operator(named: &Named, weights: &mut dyn Weights, place: &Place<'_>) -> Result<Operator, WeightError> {
-    let mut tensors = Loader { prefix: &named.name, weights, device: place.device };
+fn operator(named: &Named, weights: &mut dyn Weights, destination: &Destination<'_>) -> Result<Operator, WeightError> {
+    let mut tensors = Loader { prefix: &named.name, weights, device: destination.device };
     Ok(match &named.layer {
         Layer::Conv(conv) => {
             let [kernel_height, kernel_width] = conv.kernel;
@@ -126,7 +131,7 @@ fn operator(named: &Named, weights: &mut dyn Weights, place: &Place<'_>) -> Resu
         Layer::Relu => Operator::Relu,
         Layer::PRelu { channels } => Operator::PRelu(PRelu {
             alpha: Param::from_tensor(tensors.load("weight", [*channels])?),
-            // Documents how `alpha` was initialised; burn does not compute with it.
+            // The initial value of `alpha`, which burn does not use here.
             alpha_value: 0.0,
         }),
         Layer::Lrn(lrn) => Operator::Lrn(lrn.clone()),
@@ -147,12 +152,12 @@ fn operator(named: &Named, weights: &mut dyn Weights, place: &Place<'_>) -> Resu
         Layer::GlobalAvgPool => Operator::GlobalAvgPool(AdaptiveAvgPool2dConfig::new([1, 1]).init()),
         Layer::Flatten => Operator::Flatten,
         Layer::Linear { inputs, outputs } => {
-            Operator::Linear(tensors.linear(*inputs, *outputs, rows(*inputs, place.max_bytes))?)
+            Operator::Linear(tensors.linear(*inputs, *outputs, rows(*inputs, destination.max_bytes))?)
         }
         Layer::Dropout { .. } => Operator::Identity,
         Layer::ZeroPadChannels { channels } => Operator::ZeroPadChannels(*channels),
-        Layer::Sum(list) => Operator::Sum(branches(list, weights, place)?),
-        Layer::Concat(list) => Operator::Concat(branches(list, weights, place)?),
+        Layer::Sum(list) => Operator::Sum(branches(list, weights, destination)?),
+        Layer::Concat(list) => Operator::Concat(branches(list, weights, destination)?),
     })
 }
 
@@ -168,21 +173,21 @@ struct Loader<'a> {
     device: &'a Device,
 }
 
-/// Outputs of a fully connected layer whose weights fit into one buffer; one where even its row does not.
+/// How many outputs of a fully connected layer have weights that fit into one buffer; 1 if not even one row fits.
 fn rows(inputs: usize, max_bytes: u64) -> usize {
     let row = (inputs as u64).saturating_mul(size_of::<f32>() as u64).max(1);
     usize::try_from(max_bytes / row).unwrap_or(usize::MAX).max(1)
 }
 
 impl Loader<'_> {
-    /// A fully connected layer in pieces of so many outputs at most.
+    /// A fully connected layer in pieces of at most `max` outputs.
     fn linear(&mut self, inputs: usize, outputs: usize, max: usize) -> Result<Vec<Linear>, WeightError> {
         let weight = self.weights.take(&format!("{}.weight", self.prefix), &[outputs, inputs])?;
         let bias = self.weights.take(&format!("{}.bias", self.prefix), &[outputs])?;
         let piece = |(weight, bias): (&[f32], &[f32])| {
             let tensor = Tensor::<2>::from_data(TensorData::new(weight.to_vec(), [bias.len(), inputs]), self.device);
             Linear {
-                // burn multiplies by `[inputs, outputs]`; as a view of the published layout each output's row stays whole.
+                // burn multiplies by `[inputs, outputs]`. Transposing the published layout keeps each output's row contiguous.
                 weight: Param::from_tensor(tensor.transpose()),
                 bias: Some(Param::from_tensor(Tensor::from_data(
                     TensorData::new(bias.to_vec(), [bias.len()]),
@@ -200,20 +205,20 @@ impl Loader<'_> {
     }
 }
 
-/// Generic over `watch`, so that a pass that nobody watches compiles to one that cannot be watched.
-fn run<'a, W: FnMut(&'a str)>(operators: &'a [NamedOperator], input: Activation, watch: &mut W) -> Activation {
+/// Generic over `on_layer`, so that an ordinary pass is compiled without calls of it.
+fn run<'a, W: FnMut(&'a str)>(operators: &'a [NamedOperator], input: Activation, on_layer: &mut W) -> Activation {
     operators.iter().fold(input, |activation, NamedOperator { name, operator }| {
-        let output = operator.apply(activation, watch);
+        let output = operator.apply(activation, on_layer);
         // The layers without a cost.
         if !matches!(operator, Operator::Flatten | Operator::Identity) {
-            watch(name);
+            on_layer(name);
         }
         output
     })
 }
 
 impl Operator {
-    fn apply<'a, W: FnMut(&'a str)>(&'a self, input: Activation, watch: &mut W) -> Activation {
+    fn apply<'a, W: FnMut(&'a str)>(&'a self, input: Activation, on_layer: &mut W) -> Activation {
         use Activation::{Map, Vector};
         match (self, input) {
             (Self::Conv(conv), input) => Map(conv.forward(input.map())),
@@ -231,24 +236,24 @@ impl Operator {
             (Self::Flatten | Self::Identity, input) => input,
             (Self::Linear(pieces), input) => Vector(linear(pieces, input.vector())),
             (Self::ZeroPadChannels(channels), input) => Map(zero_pad(input.map(), *channels)),
-            (Self::Sum(branches), input) => Map(sum(branches, input, watch)),
+            (Self::Sum(branches), input) => Map(sum(branches, input, on_layer)),
             (Self::Concat(branches), input) => {
-                let parts = branches.iter().map(|branch| run(branch, input.clone(), watch).map()).collect();
+                let parts = branches.iter().map(|branch| run(branch, input.clone(), on_layer).map()).collect();
                 Map(Tensor::cat(parts, 1))
             }
         }
     }
 }
 
-fn sum<'a, W: FnMut(&'a str)>(branches: &'a [Branch], input: Activation, watch: &mut W) -> Tensor<4> {
+fn sum<'a, W: FnMut(&'a str)>(branches: &'a [Branch], input: Activation, on_layer: &mut W) -> Tensor<4> {
     let Some((last, first)) = branches.split_last() else { return input.map() };
-    let parts: Vec<Tensor<4>> = first.iter().map(|branch| run(branch, input.clone(), watch).map()).collect();
+    let parts: Vec<Tensor<4>> = first.iter().map(|branch| run(branch, input.clone(), on_layer).map()).collect();
     // The last branch takes the input itself, so that the device may reuse its memory.
-    parts.into_iter().fold(run(last, input, watch).map(), |total, part| part + total)
+    parts.into_iter().fold(run(last, input, on_layer).map(), |total, part| part + total)
 }
 
-/// Local response normalisation as a sum of shifted channels. burn's own layer turns the maps around to average them with a
-/// pool, and flex takes two to six times as long for that.
+/// Local response normalisation as a sum of shifted channels. burn's own layer permutes the maps to average them with a pool, which
+/// takes two to six times as long on flex.
 fn normalise(x: Tensor<4>, lrn: &Lrn) -> Tensor<4> {
     let [n, channels, height, width] = x.dims();
     let (below, above) = (lrn.size / 2, (lrn.size - 1) / 2);
@@ -258,7 +263,7 @@ fn normalise(x: Tensor<4>, lrn: &Lrn) -> Tensor<4> {
     let sum = (1..lrn.size).fold(first, |sum, shift| sum + squares.clone().narrow(1, shift, channels));
     let base = sum.mul_scalar(lrn.alpha / lrn.size as f64).add_scalar(lrn.k);
     if lrn.beta == 0.75 {
-        // The exponent of every published network: two roots instead of a logarithm and an exponential.
+        // The exponent of all published networks: two roots instead of a logarithm and an exponential.
         let root = base.sqrt();
         return x / (root.clone() * root.sqrt());
     }
@@ -282,14 +287,14 @@ impl Activation {
     fn map(self) -> Tensor<4> {
         match self {
             Self::Map(x) => x,
-            Self::Vector(_) => panic!("a layer on maps follows a vector: the walk over shapes refuses such a network"),
+            Self::Vector(_) => panic!("a layer on maps follows a vector, which `networks::shapes` refuses"),
         }
     }
 
     fn vector(self) -> Tensor<2> {
         match self {
             Self::Vector(x) => x,
-            Self::Map(_) => panic!("a layer on vectors follows a map: the walk over shapes refuses such a network"),
+            Self::Map(_) => panic!("a layer on vectors follows a map, which `networks::shapes` refuses"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Which operators compute a network.
+//! The choice between burn's operators and the kernels.
 
 use kernels::Processor;
 
@@ -7,24 +7,24 @@ use crate::device::{Device, Precision};
 /// What computes a network's layers.
 #[derive(Clone, Copy, Debug)]
 pub enum Operators {
-    /// burn's, on any device of burn's.
+    /// burn's, on any of burn's devices.
     Burn {
-        /// Of one buffer of the device. A fully connected layer with more weights is computed in pieces.
+        /// Maximum size of one buffer of the device. A fully connected layer with more weights is computed in pieces.
         max_bytes: u64,
     },
-    /// This workspace's own kernels, on the processor.
+    /// The kernels of this workspace, on the processor.
     Kernels {
-        /// With which vectors.
+        /// Their vector instructions.
         processor: Processor,
     },
 }
 
 impl Operators {
-    /// burn's, on a device without such a bound.
+    /// burn's, on a device whose buffers have no maximum size.
     pub const BURN: Self = Self::Burn { max_bytes: u64::MAX };
 
-    /// Those that a network is timed with on `device` in numbers of this precision, whose buffers have at most so many bytes: the kernels where
-    /// [`Device::kernels`] says so, else burn's.
+    /// The operators that compute timed networks on `device`, whose buffers have at most `max_bytes`: the kernels if
+    /// [`Device::kernels`] allows them, otherwise burn's.
     pub fn of(device: Device, precision: Precision, max_bytes: Option<u64>) -> Self {
         match device.kernels(precision) {
             Some(processor) => Self::Kernels { processor },

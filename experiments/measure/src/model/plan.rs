@@ -1,13 +1,13 @@
-//! A network value as a list of steps over one buffer that holds every activation. Knows no weights, no tensor and no kernel: it
-//! only says what is computed after what, and where in the buffer it lies.
+//! A network value as a list of steps over one buffer that holds all activations. A plan says in which order they are computed and
+//! where they are in the buffer. Knows no weights, no tensor and no kernel.
 //!
-//! Maps lie channels last. All sizes and places are those of one image: a batch of `n` has `n` times as much of everything, at
-//! `n` times the place, so that one plan serves every batch and a step can be run for some images after others. The next step has to wait
-//! for all of them: what it writes for one image may lie where another image's input of the step before still is.
+//! Maps are stored channels last. Sizes and offsets are those of one image. For a batch of `n` all are multiplied by `n`, so one plan
+//! serves every batch, and a step can be run for some images after others. The next step has to wait for all of them: its output for
+//! one image may overwrite the input of the step before for another image.
 //!
-//! A place in the buffer is an [`Area`]. It is in use from the first step that writes it to the last one that reads it, and areas
-//! that are in use at the same time never overlap. What may be written over what follows from the network's definition: a value
-//! between two layers of an branch has one reader, and the input of a sum or of a join has as many as there are branches.
+//! A range of the buffer is an [`Area`]. It is live from the first step that writes it to the last one that reads it, and areas
+//! that are live at the same time never overlap. What may be overwritten follows from the network's definition: a value between
+//! two layers of a branch has one reader, and the input of a sum or concatenation has as many readers as there are branches.
 
 mod arena;
 mod draft;
@@ -25,124 +25,125 @@ use draft::Draft;
 
 pub use segments::Segment;
 
-/// Numbers in 64 bytes, a line of the cache. Areas begin at whole lines.
+/// Numbers in a cache line of 64 bytes. Areas begin at cache lines.
 pub const LINE: usize = 16;
 
-/// Maps of a batch with so many numbers cannot be addressed by a kernel: one more than `kernels::Dims::MAX`, which has no business here.
+/// Kernels cannot address the maps of a batch with this many numbers: `kernels::Dims::MAX` plus 1, repeated here because a plan knows
+/// no kernels.
 pub(super) const TOO_MANY: u64 = 1 << 31;
 
-/// Which steps a layer becomes.
+/// How layers become steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schedule {
-    /// Each layer by itself, in the order of the definition, so that it can be timed.
+    /// One layer at a time in the order of the definition, so that each can be timed.
     Layers,
-    /// As fast as it goes: what is done to each number by itself is done where the number is made, a sum where its last part is
-    /// made, and the parts of a join are written where the join lies. The results are the same to the last bit.
+    /// As fast as possible. Elementwise layers are fused into the layer before, sums into the computation of their last part, and the
+    /// parts of a concatenation are written directly into it. The results have the same bits.
     Whole,
-    /// The same, and a batch goes a few images at a time through layers whose maps would not stay in the cache.
-    Turns,
+    /// The same, in micro-batches for layers whose maps would not stay in the cache.
+    MicroBatches,
 }
 
-/// Height, width and channels of a map; a vector is a map of one place.
+/// Height, width and channels of a map; a vector is a map of one pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
     /// Rows.
     pub height: usize,
     /// Columns.
     pub width: usize,
-    /// Numbers at each place.
+    /// Numbers per pixel.
     pub channels: usize,
 }
 
-/// Where one image's map lies in the buffer.
+/// The range of one image's map in the buffer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Area {
-    /// Of the map.
+    /// Size of the map.
     pub size: Size,
-    /// Numbers before it, a multiple of [`LINE`]; counted from the end of what lies there for the whole batch where there are `turns`.
-    pub place: usize,
-    /// So many images at a time lie there, where one segment alone touches it; else all of the batch.
-    pub turns: Option<usize>,
-    /// The layer, by its place in [`networks::shapes`], that the area was made for.
+    /// Numbers before it, a multiple of [`LINE`]. With a `micro_batch` they are counted from the end of the areas of the whole batch.
+    pub offset: usize,
+    /// How many images at a time it holds, if only one segment uses it; otherwise it holds the whole batch.
+    pub micro_batch: Option<usize>,
+    /// The layer whose output it is, by index in [`networks::shapes`].
     pub layer: usize,
 }
 
-/// Some channels of an area, at each of its places.
+/// Some channels of an area, at each of its pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct View {
-    /// Which of [`Plan::areas`].
+pub struct Slice {
+    /// Index in [`Plan::areas`].
     pub area: usize,
     /// The first channel.
     pub first: usize,
-    /// How many.
+    /// Number of channels.
     pub channels: usize,
 }
 
-/// What a step computes into its output. Inputs are whole areas; layers are named by their place in [`networks::shapes`].
+/// What a step computes into its output. Inputs are indices of areas; layers are indices in [`networks::shapes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
-    /// The image, which lies in planes elsewhere.
+    /// The image, converted from planes outside the buffer.
     Image,
-    /// A layer that is neither a sum nor a join, nor done to each number by itself.
+    /// A layer other than a sum, a concatenation or an elementwise layer.
     Layer {
-        /// Which.
+        /// The layer.
         layer: usize,
-        /// What it reads.
+        /// Its input.
         input: usize,
     },
-    /// The numbers of an area.
+    /// A copy of an area.
     Copy(usize),
     /// Zeros.
     Zero,
-    /// What is there already.
+    /// Nothing: the output already has its values.
     InPlace,
 }
 
-/// What is then done to each number of a step's output by itself.
+/// An elementwise operation on the output of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum After {
     /// A norm, a relu or a prelu.
     Layer {
-        /// Which.
+        /// The layer.
         layer: usize,
-        /// The layer's channel that the output's first one is.
+        /// The layer's channel for the first channel of the output.
         first: usize,
     },
-    /// An area of the output's size is added.
+    /// Addition of an area of the same size.
     Add(usize),
 }
 
 /// One call of a kernel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// What is computed.
+    /// The computation.
     pub work: Work,
-    /// Where it is written.
-    pub output: View,
-    /// What is done to it there.
+    /// Where the result is written.
+    pub output: Slice,
+    /// Elementwise operations on the result, in order.
     pub after: Vec<After>,
-    /// The layer that is finished now, with [`Schedule::Layers`].
+    /// The layer that this step finishes, with [`Schedule::Layers`].
     pub finished: Option<usize>,
 }
 
-/// The steps of a forward pass, and where its maps lie.
+/// The steps of a forward pass, and the offsets of its maps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// In order.
+    /// In the order of execution.
     pub steps: Vec<Step>,
-    /// Which steps read and write.
+    /// The areas that steps read and write.
     pub areas: Vec<Area>,
     /// The area that holds the network's output after the last step.
     pub output: usize,
-    /// All steps, in order.
+    /// All steps in order, in segments.
     pub segments: Vec<Segment>,
-    /// Numbers of the buffer for each image of the batch.
+    /// Numbers of the buffer per image of the batch.
     pub elements: usize,
-    /// And for each segment those for each image of a turn.
-    of_turns: Vec<usize>,
+    /// Further numbers per image of a micro-batch, for each segment.
+    of_micro_batches: Vec<usize>,
 }
 
-/// A batch that kernels cannot address.
+/// The batch is too large for the kernels to address.
 #[derive(Debug, thiserror::Error)]
 #[error("layer {layer}: its maps of {images} images have 2^31 numbers or more\nhint: give a smaller batch")]
 pub struct TooLarge {
@@ -156,7 +157,7 @@ impl Plan {
     /// Plans `network` at its own input.
     ///
     /// # Errors
-    /// The network's layers do not fit each other.
+    /// The shapes of the network's layers do not match.
     ///
     /// # Panics
     /// The network does not end in a vector.
@@ -167,37 +168,38 @@ impl Plan {
         let mut draft = Draft::new(&shapes, network.input);
         let output = match schedule {
             Schedule::Layers => draft.layers(&network.layers),
-            Schedule::Whole | Schedule::Turns => draft.whole(&network.layers),
+            Schedule::Whole | Schedule::MicroBatches => draft.whole(&network.layers),
         };
         Ok(draft.finish(output, schedule))
     }
 
-    /// Numbers of the buffer for a batch; none where they are beyond what a computer counts.
+    /// Numbers of the buffer for a batch; none on overflow.
     pub fn numbers(&self, batch: usize) -> Option<usize> {
-        let of_turns = self.segments.iter().zip(&self.of_turns);
-        let of_turns = of_turns.map(|(segment, elements)| elements.checked_mul(segment.images.min(batch)));
-        let max = of_turns.collect::<Option<Vec<_>>>()?.into_iter().max().unwrap_or(0);
+        let of_micro_batches = self.segments.iter().zip(&self.of_micro_batches);
+        let of_micro_batches =
+            of_micro_batches.map(|(segment, elements)| elements.checked_mul(segment.images.min(batch)));
+        let max = of_micro_batches.collect::<Option<Vec<_>>>()?.into_iter().max().unwrap_or(0);
         self.elements.checked_mul(batch)?.checked_add(max)
     }
 
-    /// Where some images of a batch lie in an area: of one with turns, images of the same turn.
+    /// The range of some images of a batch in an area. In an area with a `micro_batch` they must be of the same one.
     pub fn range(&self, area: usize, batch: usize, images: &Range<usize>) -> Range<usize> {
-        let Area { place, turns, .. } = self.areas[area];
+        let Area { offset, micro_batch, .. } = self.areas[area];
         let elements = self.areas[area].elements();
-        let (begin, first) = match turns {
-            None => (place * batch, images.start),
-            Some(turns) => {
-                let turns = turns.min(batch);
-                (self.elements * batch + place * turns, images.start % turns)
+        let (begin, first) = match micro_batch {
+            None => (offset * batch, images.start),
+            Some(size) => {
+                let size = size.min(batch);
+                (self.elements * batch + offset * size, images.start % size)
             }
         };
         begin + first * elements..begin + (first + images.len()) * elements
     }
 
-    /// Whether each map of so many images can be addressed by a kernel.
+    /// Whether kernels can address each map of `images` images.
     ///
     /// # Errors
-    /// The first that cannot.
+    /// The first layer whose maps are too large.
     pub fn check(&self, network: &Network, images: usize) -> Result<(), TooLarge> {
         let is_too_large = |area: &&Area| {
             let elements = u64::try_from(area.elements()).ok();

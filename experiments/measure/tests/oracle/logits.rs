@@ -1,16 +1,16 @@
-//! A network's logits on a device against those of PyTorch, for weights and images by the same formula.
+//! Compares a network's logits on a device with those of PyTorch, for weights and images by the same formula.
 
 use burn::tensor::{Tensor, TensorData};
 use measure::formula::{Formula, images};
 use measure::model::{Model, Operators};
 use serde_json::Value;
 
-/// The largest distance of a logit to the oracle's, as a share of the largest logit, over the first `most` images. A pass layer by layer
-/// has to give the same bits as a whole one where kernels compute it.
+/// The largest difference between a logit and the oracle's, as a share of the largest logit, over the first `max` images. With kernels a
+/// pass layer by layer must give the same bits as a whole pass.
 pub fn apart(name: &str, device: &burn::tensor::Device, operators: Operators, max: usize) -> f64 {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/oracle/logits.json");
     let oracle: Value =
-        serde_json::from_str(&std::fs::read_to_string(path).expect("the oracle is there")).expect("the oracle parses");
+        serde_json::from_str(&std::fs::read_to_string(path).expect("the oracle exists")).expect("the oracle parses");
     let oracle = &oracle[name];
     let [count, channels, height, width]: [usize; 4] =
         serde_json::from_value(oracle["input"].clone()).expect("four sizes");
@@ -28,8 +28,8 @@ pub fn apart(name: &str, device: &burn::tensor::Device, operators: Operators, ma
     let logits = read(model.forward(input.clone()), taken);
     if let Operators::Kernels { .. } = operators {
         let bits = |logits: &[f32]| logits.iter().map(|logit| logit.to_bits()).collect::<Vec<_>>();
-        let watched = read(model.forward_watched(input, &mut |_| ()), taken);
-        assert_eq!(bits(&watched), bits(&logits), "{name} layer by layer and as a whole");
+        let by_layer = read(model.forward_by_layer(input, &mut |_| ()), taken);
+        assert_eq!(bits(&by_layer), bits(&logits), "{name} layer by layer and whole");
     }
 
     let expected = expected[..taken].concat();

@@ -1,13 +1,13 @@
-//! One layer with its weights as the kernels want them.
+//! One layer with its weights in the form that the kernels need.
 
 use kernels::{Convolution, Geometry, Processor, Response, Window};
 use networks::{Layer, Pool};
 
 use crate::weights::{WeightError, Weights};
 
-/// A layer for the kernels. Sums and joins are none: they are what a plan does with other layers' outputs.
+/// A layer for the kernels. A plan computes sums and concatenations itself, as parts of the steps of other layers.
 pub(super) enum Operator {
-    /// A convolution or a fully connected layer, which is one with a kernel of one place.
+    /// A convolution, or a fully connected layer as a convolution with a 1x1 kernel.
     Convolution(Convolution),
     Affine {
         scale: Vec<f32>,
@@ -20,7 +20,7 @@ pub(super) enum Operator {
     GlobalMean,
     Response(Response),
     Flatten,
-    /// Computes nothing of its own.
+    /// A layer that only the plan handles.
     Structure,
 }
 
@@ -59,7 +59,7 @@ pub(super) fn build(
             let shape = [norm.channels];
             let [gamma, beta] = [take("weight", &shape)?, take("bias", &shape)?];
             let [mean, variance] = [take("running_mean", &shape)?, take("running_var", &shape)?];
-            // In f64, and rounded once: two constants replace four, and each is then as exact as a single number can be.
+            // Two constants replace four. They are computed in f64 and rounded once.
             let constants =
                 gamma.iter().zip(beta).zip(mean.iter().zip(variance)).map(|((gamma, beta), (mean, variance))| {
                     let scale = f64::from(*gamma) / (f64::from(variance) + norm.eps).sqrt();

@@ -1,32 +1,32 @@
-//! The steps of a plan through kernels.
+//! Runs the steps of a plan with kernels.
 
 use std::ops::Range;
 
 use kernels::{Dims, Map, Processor, Rows, elementwise, layout, response, window};
 
-use super::super::plan::{After, Area, Plan, Step, View, Work};
+use super::super::plan::{After, Area, Plan, Slice, Step, Work};
 use super::operator::Operator;
 
-/// A pass of a batch.
+/// A forward pass of a batch.
 pub(super) struct Pass<'a> {
     pub plan: &'a Plan,
-    /// By place in `networks::shapes`.
+    /// By index in `networks::shapes`.
     pub operators: &'a [Operator],
     pub processor: Processor,
-    /// Of the batch.
+    /// Images of the batch.
     pub images: usize,
     /// The images `[n, channels, height, width]`.
     pub planes: &'a [f32],
-    /// `plan.numbers(images)` numbers.
+    /// The buffer, of `plan.numbers(images)` numbers.
     pub buffer: &'a mut [f32],
 }
 
-/// The buffer but for the range that a step writes.
+/// The buffer without the range that a step writes.
 #[derive(Clone, Copy)]
 struct Others<'a> {
     before: &'a [f32],
     after: &'a [f32],
-    /// Where `after` begins.
+    /// Offset of `after` in the buffer.
     end: usize,
 }
 
@@ -40,10 +40,10 @@ impl<'a> Others<'a> {
 }
 
 impl Pass<'_> {
-    /// One step for some images of the batch, those of a turn of its segment.
+    /// Runs one step for some images of the batch: a micro-batch of the step's segment.
     ///
     /// # Panics
-    /// The step reads what it writes: a plan never does.
+    /// The step reads what it writes, which no step of a plan does.
     pub fn run(&mut self, step: &Step, images: Range<usize>) {
         let written = self.plan.range(step.output.area, self.images, &images);
         let (plan, operators, processor, batch) = (self.plan, self.operators, self.processor, self.images);
@@ -88,7 +88,7 @@ impl Pass<'_> {
                     }
                     Operator::Flatten => layout::to_planes(input, output),
                     Operator::Affine { .. } | Operator::Relu | Operator::PRelu(_) | Operator::Structure => {
-                        panic!("a plan has no step of its own for such a layer")
+                        panic!("a plan has no separate step for such a layer")
                     }
                 }
                 if !after.is_empty() {
@@ -98,7 +98,7 @@ impl Pass<'_> {
         }
     }
 
-    /// What the network gives, after the last step.
+    /// The output of the network, after the last step.
     pub fn output(&self) -> &[f32] {
         &self.buffer[self.plan.range(self.plan.output, self.images, &(0..self.images))]
     }
@@ -108,11 +108,11 @@ fn dims(area: &Area, images: usize) -> Dims {
     Dims { images, height: area.size.height, width: area.size.width, channels: area.size.channels }
 }
 
-fn rows<'a>(area: &Area, view: View, values: &'a mut [f32]) -> Rows<'a> {
-    Rows { values, stride: area.size.channels, first: view.first, channels: view.channels }
+fn rows<'a>(area: &Area, slice: Slice, values: &'a mut [f32]) -> Rows<'a> {
+    Rows { values, stride: area.size.channels, first: slice.first, channels: slice.channels }
 }
 
-/// A layer that is done to each number by itself, for some of its channels.
+/// An elementwise layer, for some of its channels.
 fn by_channel(operator: &Operator, channels: Range<usize>) -> kernels::After<'_> {
     match operator {
         Operator::Affine { scale, shift } => {
@@ -120,6 +120,6 @@ fn by_channel(operator: &Operator, channels: Range<usize>) -> kernels::After<'_>
         }
         Operator::Relu => kernels::After::Relu,
         Operator::PRelu(slope) => kernels::After::PRelu { slope: &slope[channels] },
-        _ => panic!("a plan does no such layer to each number by itself"),
+        _ => panic!("this layer is not elementwise"),
     }
 }

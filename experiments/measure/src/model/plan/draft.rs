@@ -1,47 +1,47 @@
-//! A plan while it is written: what both schedules put together.
+//! A plan under construction: what all schedules share.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
 use networks::{Branch, Layer, Named, Shape};
 
-use super::arena::{self, Life};
-use super::{After, Area, Plan, Schedule, Size, Step, View, Work, segments};
+use super::arena::{self, Lifetime};
+use super::{After, Area, Plan, Schedule, Size, Slice, Step, Work, segments};
 
 /// Steps and areas so far.
 pub(super) struct Draft<'a> {
-    /// Each layer by its name, which is its own.
+    /// Index of each layer by its unique name.
     layers: HashMap<&'a str, usize>,
     shapes: &'a [networks::Step<'a>],
     image: Size,
-    /// Where the image lies channels last, once somebody wanted to read it. It stays there until its last reader.
+    /// The area of the image channels last, once a step reads it. It is live until its last reader.
     converted: Option<usize>,
     steps: Vec<Step>,
     areas: Vec<Area>,
 }
 
-/// What a layer reads or gives.
+/// What a layer reads or writes.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Value {
-    /// The image, in planes and not in the buffer.
+    /// The image, in planes outside the buffer.
     Image,
     /// A whole area.
     Area(usize),
 }
 
-/// A value, and whether nobody else reads it later: then it may be written over.
+/// A value, and whether it may be overwritten because nothing reads it later.
 #[derive(Clone, Copy)]
 pub(super) struct Part {
     pub value: Value,
     pub is_own: bool,
 }
 
-/// What is wanted of a value that is still to be made.
+/// Requirements for a value that is not computed yet.
 #[derive(Default)]
 pub(super) struct Target {
-    /// Where it has to lie; anywhere if none.
-    pub view: Option<View>,
-    /// What has to be done to it there.
+    /// Where it has to be written; none means anywhere.
+    pub slice: Option<Slice>,
+    /// Elementwise operations on it.
     pub after: Vec<After>,
 }
 
@@ -59,17 +59,17 @@ impl<'a> Draft<'a> {
         self.layers[named.name.as_str()]
     }
 
-    /// The step of the walk over shapes.
+    /// The layer's entry in `networks::shapes`.
     pub fn shape(&self, layer: usize) -> &'a networks::Step<'a> {
         &self.shapes[layer]
     }
 
-    /// What an branch gives that gets `input`.
+    /// The output size of a branch with this input size.
     pub fn size_after(&self, branch: &[Named], input: Size) -> Size {
         branch.last().map_or(input, |last| self.shapes[self.index(last)].output.into())
     }
 
-    pub fn push(&mut self, work: Work, output: View, after: Vec<After>) {
+    pub fn push(&mut self, work: Work, output: Slice, after: Vec<After>) {
         self.steps.push(Step { work, output, after, finished: None });
     }
 
@@ -83,10 +83,10 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// A new area for a layer's maps.
-    pub fn area(&mut self, layer: usize, size: Size) -> View {
-        self.areas.push(Area { size, place: 0, turns: None, layer });
-        View { area: self.areas.len() - 1, first: 0, channels: size.channels }
+    /// A new area for the output of a layer.
+    pub fn area(&mut self, layer: usize, size: Size) -> Slice {
+        self.areas.push(Area { size, offset: 0, micro_batch: None, layer });
+        Slice { area: self.areas.len() - 1, first: 0, channels: size.channels }
     }
 
     pub fn size(&self, value: Value) -> Size {
@@ -96,39 +96,39 @@ impl<'a> Draft<'a> {
         }
     }
 
-    pub fn whole_view(&self, area: usize) -> View {
-        View { area, first: 0, channels: self.areas[area].size.channels }
+    pub fn whole_slice(&self, area: usize) -> Slice {
+        Slice { area, first: 0, channels: self.areas[area].size.channels }
     }
 
-    /// The area in which `value` can be read, for `layer`.
+    /// The area from which `layer` can read `value`.
     pub fn read(&mut self, layer: usize, value: Value) -> usize {
         match (value, self.converted) {
             (Value::Area(area), _) | (Value::Image, Some(area)) => area,
             (Value::Image, None) => {
-                let view = self.area(layer, self.image);
-                self.push(Work::Image, view, Vec::new());
-                self.converted = Some(view.area);
-                view.area
+                let slice = self.area(layer, self.image);
+                self.push(Work::Image, slice, Vec::new());
+                self.converted = Some(slice.area);
+                slice.area
             }
         }
     }
 
-    /// A step for a layer that is neither a sum nor a join, nor done to each number by itself.
+    /// A step for a layer other than a sum, a concatenation or an elementwise layer.
     pub fn layer(&mut self, layer: usize, input: Part, target: Target) -> Part {
         let shape = self.shape(layer);
-        if matches!(shape.layer, Layer::Flatten) && target.view.is_some() {
-            // It writes whole areas alone.
+        if matches!(shape.layer, Layer::Flatten) && target.slice.is_some() {
+            // This kernel can only write a whole area.
             let part = self.layer(layer, input, Target::default());
             return self.deliver(layer, part, target);
         }
         let input = self.read(layer, input.value);
-        let view = target.view.unwrap_or_else(|| self.area(layer, shape.output.into()));
-        self.push(Work::Layer { layer, input }, view, target.after);
-        Part { value: Value::Area(view.area), is_own: true }
+        let slice = target.slice.unwrap_or_else(|| self.area(layer, shape.output.into()));
+        self.push(Work::Layer { layer, input }, slice, target.after);
+        Part { value: Value::Area(slice.area), is_own: true }
     }
 
-    /// The outputs of branches that run one after the other, each by `run`. The last one may write over the input, unless an earlier part
-    /// is the input itself.
+    /// The outputs of branches that run one after the other, each by `run`. The last one may overwrite the input, unless an earlier
+    /// part is the input itself.
     pub fn parts(
         &mut self,
         branches: &'a [Branch],
@@ -143,27 +143,27 @@ impl<'a> Draft<'a> {
         parts
     }
 
-    /// `part` where and as it is wanted, on behalf of `layer`.
+    /// `part` as `target` requires it, on behalf of `layer`.
     pub fn deliver(&mut self, layer: usize, part: Part, target: Target) -> Part {
-        let Target { view, after } = target;
-        if view.is_none() && after.is_empty() {
+        let Target { slice, after } = target;
+        if slice.is_none() && after.is_empty() {
             return part;
         }
-        match (view, part.value) {
+        match (slice, part.value) {
             (None, Value::Area(area)) if part.is_own && !after.contains(&After::Add(area)) => {
-                self.push(Work::InPlace, self.whole_view(area), after);
+                self.push(Work::InPlace, self.whole_slice(area), after);
                 part
             }
             _ => {
                 let input = self.read(layer, part.value);
-                let view = view.unwrap_or_else(|| self.area(layer, self.size(part.value)));
-                self.push(Work::Copy(input), view, after);
-                Part { value: Value::Area(view.area), is_own: true }
+                let slice = slice.unwrap_or_else(|| self.area(layer, self.size(part.value)));
+                self.push(Work::Copy(input), slice, after);
+                Part { value: Value::Area(slice.area), is_own: true }
             }
         }
     }
 
-    /// A sum of parts that are all there: into the first of them that nobody else reads, then the others in their order.
+    /// A sum of computed parts, into the first part that may be overwritten; the others are added in order.
     pub fn sum(&mut self, layer: usize, parts: &[Part], mut target: Target) -> Part {
         let is_alone =
             |part: &&Part| part.is_own && parts.iter().filter(|other| other.value == part.value).count() == 1;
@@ -177,66 +177,66 @@ impl<'a> Draft<'a> {
     pub fn finish(mut self, output: Part, schedule: Schedule) -> Plan {
         let output = match output.value {
             Value::Area(area) => area,
-            // A network that computes nothing.
+            // A network without layers.
             Value::Image => {
                 let input = self.read(0, Value::Image);
-                let view = self.area(0, self.image);
-                self.push(Work::Copy(input), view, Vec::new());
-                view.area
+                let slice = self.area(0, self.image);
+                self.push(Work::Copy(input), slice, Vec::new());
+                slice.area
             }
         };
         let segments = match schedule {
             Schedule::Layers | Schedule::Whole => segments::whole(&self.steps),
-            Schedule::Turns => segments::in_cache(&self.steps, &self.areas),
+            Schedule::MicroBatches => segments::in_cache(&self.steps, &self.areas),
         };
-        let lives = lives(&self.steps, self.areas.len(), output);
+        let lifetimes = lifetimes(&self.steps, self.areas.len(), output);
         let segment_of = |step: usize| segments.iter().position(|segment| segment.steps.contains(&step));
         let mut of_batch = Vec::new();
         let mut of_segment = vec![Vec::new(); segments.len()];
-        for (area, life) in lives.into_iter().enumerate() {
-            // What no step touches takes no room.
-            let Some(Range { start, end }) = life else { continue };
+        for (area, lifetime) in lifetimes.into_iter().enumerate() {
+            // An area that no step uses takes no memory.
+            let Some(Range { start, end }) = lifetime else { continue };
             let elements = self.areas[area].elements();
             let (first, last) = (segment_of(start), segment_of(end));
             if let (Some(segment), true) = (first, first == last)
-                && segments[segment].has_turns()
+                && segments[segment].has_micro_batches()
             {
-                self.areas[area].turns = Some(segments[segment].images);
-                of_segment[segment].push((area, Life { elements, first: start, last: end }));
+                self.areas[area].micro_batch = Some(segments[segment].images);
+                of_segment[segment].push((area, Lifetime { elements, first: start, last: end }));
                 continue;
             }
-            // Later turns of the same segment need it too: it is in use from the beginning of a segment to the end of one.
-            let turning = |segment: Option<usize>| segment.map(|at| &segments[at]).filter(|at| at.has_turns());
-            let first = turning(first).map_or(start, |segment| segment.steps.start);
-            let last = turning(last).map_or(end, |segment| segment.steps.end - 1);
-            of_batch.push((area, Life { elements, first, last }));
+            // All micro-batches of a segment need it: it is live from the start of its first segment to the end of its last.
+            let split = |segment: Option<usize>| segment.map(|at| &segments[at]).filter(|at| at.has_micro_batches());
+            let first = split(first).map_or(start, |segment| segment.steps.start);
+            let last = split(last).map_or(end, |segment| segment.steps.end - 1);
+            of_batch.push((area, Lifetime { elements, first, last }));
         }
-        let elements = self.place(&of_batch);
-        let of_turns = of_segment.iter().map(|areas| self.place(areas)).collect();
-        Plan { steps: self.steps, areas: self.areas, output, segments, elements, of_turns }
+        let elements = self.assign_offsets(&of_batch);
+        let of_micro_batches = of_segment.iter().map(|areas| self.assign_offsets(areas)).collect();
+        Plan { steps: self.steps, areas: self.areas, output, segments, elements, of_micro_batches }
     }
 
-    /// Places areas beside each other, and says how many numbers they take.
-    fn place(&mut self, areas: &[(usize, Life)]) -> usize {
-        let lives: Vec<_> = areas.iter().map(|(_, life)| *life).collect();
-        let (places, elements) = arena::places(&lives);
-        for ((area, _), place) in areas.iter().zip(places) {
-            self.areas[*area].place = place;
+    /// Assigns offsets to areas, and returns how many numbers they take.
+    fn assign_offsets(&mut self, areas: &[(usize, Lifetime)]) -> usize {
+        let lifetimes: Vec<_> = areas.iter().map(|(_, lifetime)| *lifetime).collect();
+        let (offsets, elements) = arena::offsets(&lifetimes);
+        for ((area, _), offset) in areas.iter().zip(offsets) {
+            self.areas[*area].offset = offset;
         }
         elements
     }
 }
 
-/// From the first step that touches an area to the last, both included; the output is read after all steps.
-fn lives(steps: &[Step], areas: usize, output: usize) -> Vec<Option<Range<usize>>> {
-    let mut lives: Vec<Option<Range<usize>>> = vec![None; areas];
+/// From the first step that uses an area to the last, both included; the output is read after all steps.
+fn lifetimes(steps: &[Step], areas: usize, output: usize) -> Vec<Option<Range<usize>>> {
+    let mut lifetimes: Vec<Option<Range<usize>>> = vec![None; areas];
     for (index, step) in steps.iter().enumerate() {
         for area in segments::touched(step) {
-            lives[area].get_or_insert(index..index).end = index;
+            lifetimes[area].get_or_insert(index..index).end = index;
         }
     }
-    if let Some(life) = &mut lives[output] {
-        life.end = steps.len();
+    if let Some(lifetime) = &mut lifetimes[output] {
+        lifetime.end = steps.len();
     }
-    lives
+    lifetimes
 }

@@ -1,19 +1,19 @@
-//! Plans tried in symbols: a number is stood for by a digest of how it came about. A buffer of such digests goes through the steps of
-//! a plan, and what comes out is compared with what the network's definition says.
+//! Symbolic execution of plans: a number is represented by a digest of its computation. The steps of a plan run on a buffer of such
+//! digests, and the output is compared with the network's definition.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
 use networks::{Branch, Conv, Layer, Lrn, Named, Network, Shape, all};
 
-use super::{After, LINE, Plan, Schedule, Segment, Size, Step, View, Work};
+use super::{After, LINE, Plan, Schedule, Segment, Size, Slice, Step, Work};
 
-/// Of a number that is zero because it lies in channels that were appended.
+/// A number in padded channels.
 const ZERO: u64 = 0;
-/// Of a number that nobody wrote.
+/// A number that no step wrote.
 const NOTHING: u64 = u64::MAX;
 
-/// A map in symbols: a digest for each channel, the same at all its places; of a vector a digest for each number.
+/// A map in symbols: a digest for each channel, the same at all its pixels; of a vector a digest for each number.
 type Symbols = Vec<u64>;
 
 fn digest(parts: impl IntoIterator<Item = u64>) -> u64 {
@@ -26,8 +26,8 @@ fn image(number: usize, channels: usize) -> Symbols {
     (0..channels as u64).map(|channel| digest([1, number as u64, channel])).collect()
 }
 
-/// What layer `index` gives for `x`, which has so many places.
-fn through(index: usize, layer: &Layer, x: &[u64], places: usize, outputs: usize) -> Symbols {
+/// The output of layer `index` for `x`, a map of `pixels` pixels.
+fn through(index: usize, layer: &Layer, x: &[u64], pixels: usize, outputs: usize) -> Symbols {
     let index = index as u64 + 2;
     let each = |x: &[u64]| (0..).zip(x).map(|(channel, x)| digest([index, channel, *x])).collect();
     match layer {
@@ -35,13 +35,13 @@ fn through(index: usize, layer: &Layer, x: &[u64], places: usize, outputs: usize
             let all = digest(x.iter().copied());
             (0..outputs as u64).map(|channel| digest([index, channel, all])).collect()
         }
-        Layer::Flatten if places == 1 => x.to_vec(),
-        Layer::Flatten => x.iter().flat_map(|x| (0..places as u64).map(move |place| digest([3, place, *x]))).collect(),
+        Layer::Flatten if pixels == 1 => x.to_vec(),
+        Layer::Flatten => x.iter().flat_map(|x| (0..pixels as u64).map(move |pixel| digest([3, pixel, *x]))).collect(),
         _ => each(x),
     }
 }
 
-/// What an branch gives by its definition.
+/// The output of a branch by its definition.
 fn defined(branch: &[Named], x: Symbols, size: Size, index: &HashMap<&str, (usize, Size, Size)>) -> Symbols {
     let mut size = size;
     branch.iter().fold(x, |x, Named { name, layer }| {
@@ -77,30 +77,30 @@ struct Replay<'a> {
 }
 
 impl Replay<'_> {
-    /// The channels of one image in an area, after a look at every number of it.
+    /// The channels of one image in an area, which must be the same at all its pixels.
     fn read(&self, area: usize, image: usize) -> Symbols {
         let range = self.plan.range(area, self.batch, &(image..image + 1));
         let area = &self.plan.areas[area];
-        let mut places = self.buffer[range].chunks_exact(area.size.channels);
-        let found = places.next().expect("maps have places");
-        assert!(!found.contains(&NOTHING), "numbers of {area:?} that nobody wrote");
-        assert!(places.all(|numbers| numbers == found), "{area:?} is not what one step wrote");
+        let mut pixels = self.buffer[range].chunks_exact(area.size.channels);
+        let found = pixels.next().expect("maps have pixels");
+        assert!(!found.contains(&NOTHING), "no step wrote some numbers of {area:?}");
+        assert!(pixels.all(|numbers| numbers == found), "several steps wrote {area:?}");
         found.to_vec()
     }
 
-    fn write(&mut self, view: View, image: usize, symbols: &[u64]) {
-        assert_eq!(symbols.len(), view.channels);
-        let range = self.plan.range(view.area, self.batch, &(image..image + 1));
-        let area = &self.plan.areas[view.area];
-        assert!(view.first + view.channels <= area.size.channels && area.place.is_multiple_of(LINE));
+    fn write(&mut self, slice: Slice, image: usize, symbols: &[u64]) {
+        assert_eq!(symbols.len(), slice.channels);
+        let range = self.plan.range(slice.area, self.batch, &(image..image + 1));
+        let area = &self.plan.areas[slice.area];
+        assert!(slice.first + slice.channels <= area.size.channels && area.offset.is_multiple_of(LINE));
         for numbers in self.buffer[range].chunks_exact_mut(area.size.channels) {
-            numbers[view.first..][..view.channels].copy_from_slice(symbols);
+            numbers[slice.first..][..slice.channels].copy_from_slice(symbols);
         }
     }
 
-    /// Both areas at once, so they must not overlap.
-    fn apart(&self, one: usize, other: usize, turn: &Range<usize>) {
-        let ranges = [one, other].map(|area| self.plan.range(area, self.batch, turn));
+    /// Both areas are live, so they must not overlap.
+    fn disjoint(&self, one: usize, other: usize, micro_batch: &Range<usize>) {
+        let ranges = [one, other].map(|area| self.plan.range(area, self.batch, micro_batch));
         let [a, b] = &ranges;
         assert!(
             a.start >= b.end || b.start >= a.end,
@@ -110,8 +110,8 @@ impl Replay<'_> {
         );
     }
 
-    /// One step for one image of a turn.
-    fn step(&mut self, step: &Step, turn: &Range<usize>, image: usize, planes: &[u64]) {
+    /// One step for one image of a micro-batch.
+    fn step(&mut self, step: &Step, micro_batch: &Range<usize>, image: usize, planes: &[u64]) {
         let Step { work, output, after, .. } = step;
         let areas = &self.plan.areas;
         let mut symbols = match *work {
@@ -121,17 +121,17 @@ impl Replay<'_> {
                 let whole = &self.plan.areas[output.area];
                 let range = self.plan.range(output.area, self.batch, &(image..image + 1));
                 let first = self.buffer[range][output.first..][..output.channels].to_vec();
-                if *output == (View { area: output.area, first: 0, channels: whole.size.channels }) {
+                if *output == (Slice { area: output.area, first: 0, channels: whole.size.channels }) {
                     assert_eq!(self.read(output.area, image), first);
                 }
                 first
             }
             Work::Copy(input) => {
-                self.apart(input, output.area, turn);
+                self.disjoint(input, output.area, micro_batch);
                 self.read(input, image)
             }
             Work::Layer { layer, input } => {
-                self.apart(input, output.area, turn);
+                self.disjoint(input, output.area, micro_batch);
                 let shape = &self.shapes[layer];
                 let (from, to) = (Size::from(shape.input), Size::from(shape.output));
                 assert_eq!((areas[input].size.channels, output.channels), (from.channels, to.channels));
@@ -148,7 +148,7 @@ impl Replay<'_> {
                     }
                 }
                 After::Add(area) => {
-                    self.apart(area, output.area, turn);
+                    self.disjoint(area, output.area, micro_batch);
                     assert_eq!(self.plan.areas[area].size.channels, output.channels);
                     symbols
                         .iter_mut()
@@ -161,7 +161,7 @@ impl Replay<'_> {
     }
 }
 
-/// Replays a plan of `network` for a batch and gives it back.
+/// Replays a plan of `network` for a batch and returns the plan.
 fn replayed(network: &Network, schedule: Schedule, batch: usize) -> Plan {
     let plan = Plan::new(network, schedule).expect("it fits");
     let shapes = networks::shapes(network).expect("it fits");
@@ -173,15 +173,17 @@ fn replayed(network: &Network, schedule: Schedule, batch: usize) -> Plan {
     let mut replay = Replay { plan: &plan, shapes: shapes.clone(), batch, buffer: vec![NOTHING; numbers] };
     let mut done = 0;
     for segment in &plan.segments {
-        assert_eq!(segment.steps.start, done, "every step once");
+        assert_eq!(segment.steps.start, done, "each step runs once");
         done = segment.steps.end;
-        for turn in segment.turns(batch) {
+        for micro_batch in segment.micro_batches(batch) {
             for step in &plan.steps[segment.steps.clone()] {
-                turn.clone().for_each(|number| replay.step(step, &turn, number, &image(number, input.channels)));
+                micro_batch
+                    .clone()
+                    .for_each(|number| replay.step(step, &micro_batch, number, &image(number, input.channels)));
             }
         }
     }
-    assert_eq!(done, plan.steps.len(), "every step once");
+    assert_eq!(done, plan.steps.len(), "each step runs once");
     for number in 0..batch {
         let expected = defined(&network.layers, image(number, input.channels), input, &index);
         assert_eq!(replay.read(plan.output, number), expected, "{} {schedule:?}", network.name);
@@ -211,52 +213,55 @@ fn lrn(name: &str) -> Named {
     named(name, Layer::Lrn(Lrn { size: 5, alpha: 1e-4, beta: 0.75, k: 1.0 }))
 }
 
-/// `layers` and what makes a vector of their maps.
+/// The plans of `layers`, flattened, by both schedules without micro-batches.
 fn both(layers: Vec<Named>) -> [Plan; 2] {
     let network = sample([layers, vec![named("flatten", Layer::Flatten)]].concat());
     [Schedule::Layers, Schedule::Whole].map(|schedule| replayed(&network, schedule, 1))
 }
 
 #[test]
-fn every_step_of_every_network_reads_what_the_definition_says() {
+fn plans_of_all_networks_compute_what_the_networks_define() {
     for network in all() {
-        for schedule in [Schedule::Layers, Schedule::Whole, Schedule::Turns] {
+        for schedule in [Schedule::Layers, Schedule::Whole, Schedule::MicroBatches] {
             replayed(&network, schedule, 1);
         }
-        // Of no even number of turns.
-        let turning = |segment: &Segment| segment.images < 5;
-        assert!(replayed(&network, Schedule::Turns, 5).segments.iter().any(turning), "{}", network.name);
+        // Not a multiple of any micro-batch.
+        let is_split = |segment: &Segment| segment.images < 5;
+        assert!(replayed(&network, Schedule::MicroBatches, 5).segments.iter().any(is_split), "{}", network.name);
     }
 }
 
 #[test]
-fn a_buffer_has_hardly_more_than_what_must_be_alive() {
+fn a_buffer_is_hardly_larger_than_what_is_live() {
     for network in all() {
-        let alive = networks::activations(&network).expect("it fits").elements;
+        let live = networks::activations(&network).expect("it fits").elements;
         let ratio = |schedule, batch| {
             let plan = Plan::new(&network, schedule).expect("it fits");
-            plan.numbers(batch).expect("it fits") as f64 / (batch as f64 * alive as f64)
+            plan.numbers(batch).expect("it fits") as f64 / (batch as f64 * live as f64)
         };
-        let (layers, whole, turns) =
-            (ratio(Schedule::Layers, 1), ratio(Schedule::Whole, 1), ratio(Schedule::Turns, 16));
-        println!("{}: {layers:.3} layer by layer, {whole:.3} as a whole, {turns:.3} in turns of 16", network.name);
-        assert!(layers <= 1.1 && whole <= 1.1 && turns <= 1.0, "{}", network.name);
+        let (layers, whole, micro_batches) =
+            (ratio(Schedule::Layers, 1), ratio(Schedule::Whole, 1), ratio(Schedule::MicroBatches, 16));
+        println!(
+            "{}: {layers:.3} layer by layer, {whole:.3} as a whole, {micro_batches:.3} in micro-batches at batch 16",
+            network.name
+        );
+        assert!(layers <= 1.1 && whole <= 1.1 && micro_batches <= 1.0, "{}", network.name);
     }
 }
 
 #[test]
-fn layer_by_layer_whoever_watches_is_told_of_every_layer_with_a_cost() {
+fn a_pass_layer_by_layer_reports_every_layer_with_a_cost() {
     for network in all() {
         let plan = Plan::new(&network, Schedule::Layers).expect("it fits");
         let shapes = networks::shapes(&network).expect("it fits");
-        let told: Vec<_> = plan.steps.iter().filter_map(|step| Some(shapes[step.finished?].name)).collect();
+        let reported: Vec<_> = plan.steps.iter().filter_map(|step| Some(shapes[step.finished?].name)).collect();
         let costs = networks::costs(&network).expect("it fits");
-        assert_eq!(told, costs.iter().map(|cost| &cost.name).collect::<Vec<_>>(), "{}", network.name);
+        assert_eq!(reported, costs.iter().map(|cost| &cost.name).collect::<Vec<_>>(), "{}", network.name);
     }
 }
 
 #[test]
-fn arms_of_every_kind_are_joined_and_added() {
+fn branches_of_every_kind_are_concatenated_and_added() {
     let branches = |sum: bool, branches: Vec<Branch>| {
         named("branches", if sum { Layer::Sum(branches) } else { Layer::Concat(branches) })
     };
@@ -277,7 +282,7 @@ fn arms_of_every_kind_are_joined_and_added() {
         ("convolved", wide("c")),
         ("dropped", vec![named("d", Layer::Dropout { p: 0.5 })]),
         ("a sum", inner(true, "sum")),
-        ("a join", inner(false, "join")),
+        ("a concatenation", inner(false, "concat")),
         ("widened", vec![conv("narrow", 4, 2), named("pad", Layer::ZeroPadChannels { channels: 4 }), relu("pad.relu")]),
     ];
     for is_sum in [true, false] {
@@ -299,7 +304,7 @@ fn arms_of_every_kind_are_joined_and_added() {
                 }
             }
         }
-        // Of the image itself.
+        // The input of the branches is the image itself.
         both(vec![branches(is_sum, vec![vec![], vec![relu("r")]])]);
         both(vec![branches(is_sum, vec![vec![conv("c", 2, 2)], vec![]]), relu("after")]);
         both(vec![branches(is_sum, vec![vec![]])]);
@@ -307,11 +312,11 @@ fn arms_of_every_kind_are_joined_and_added() {
 }
 
 #[test]
-fn a_pass_as_a_whole_writes_a_residual_block_once_for_each_convolution() {
+fn a_fused_residual_block_is_written_once_per_convolution() {
     let block = vec![vec![conv("a", 4, 4), relu("a.relu"), conv("b", 4, 4)], vec![]];
     let layers = vec![conv("entry", 2, 4), named("add", Layer::Sum(block)), relu("out")];
     let [layers, whole] = both(layers);
-    // Image, entry, a, its relu, b, sum, relu, flatten.
+    // The image, entry, a, its relu, b, the sum, its relu, flatten.
     assert_eq!(layers.steps.len(), 8);
     assert_eq!(whole.steps.len(), 5);
     let last = &whole.steps[whole.steps.len() - 2];
@@ -319,8 +324,8 @@ fn a_pass_as_a_whole_writes_a_residual_block_once_for_each_convolution() {
 }
 
 #[test]
-fn a_map_that_cannot_be_addressed_is_an_error_that_names_its_layer() {
-    let network = networks::find("vgg-16").expect("it is there");
+fn a_map_that_is_too_large_is_an_error_that_names_its_layer() {
+    let network = networks::find("vgg-16").expect("it exists");
     let plan = Plan::new(&network, Schedule::Whole).expect("it fits");
     // 64 x 224 x 224 numbers.
     assert!(plan.check(&network, 668).is_ok());

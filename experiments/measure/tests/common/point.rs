@@ -1,4 +1,4 @@
-//! The program `measure point`, asked something that takes about a second, and its answer.
+//! Runs `measure point` with arguments for about a second, and reads its record.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use results::Record;
 
-/// The program with a question that takes about a second; `change` is a flag and its value.
+/// The program with arguments for about a second; `change` replaces or adds flags with their values.
 pub fn point(output: &Path, change: &[(&str, &str)]) -> Command {
     let mut flags = vec![
         ("--processes", "1"),
@@ -39,7 +39,7 @@ pub fn point(output: &Path, change: &[(&str, &str)]) -> Command {
     command
 }
 
-/// The record, the only file in its folder, of a program that ended well.
+/// The record of a program that succeeded: the only file in its folder.
 pub fn record(folder: &Path, output: &Output) -> Record {
     assert!(output.status.success(), "{}", text(&output.stderr));
     let names: Vec<_> =
@@ -54,15 +54,15 @@ pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// The process that `parent` started to compute the point, once there is one.
+/// The process that `parent` starts to compute the point; waits for it.
 pub fn child_of(parent: u32) -> u32 {
     let start = Instant::now();
     while start.elapsed() < Duration::from_secs(60) {
-        for entry in fs::read_dir("/proc").expect("a kernel that tells of processes").flatten() {
+        for entry in fs::read_dir("/proc").expect("a kernel with procfs").flatten() {
             let Some(id) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
             let status = fs::read_to_string(entry.path().join("status")).unwrap_or_default();
             let command = fs::read_to_string(entry.path().join("cmdline")).unwrap_or_default();
-            // The product benchmark runs first, in a process of its own.
+            // The benchmark of peak rates runs first, in a process of its own.
             let computes = command.split('\0').any(|word| word == "process");
             if computes && status.lines().any(|line| line == format!("PPid:\t{parent}")) {
                 return id;
@@ -70,5 +70,5 @@ pub fn child_of(parent: u32) -> u32 {
         }
         thread::sleep(Duration::from_millis(5));
     }
-    panic!("process {parent} started no other");
+    panic!("process {parent} started no process");
 }
