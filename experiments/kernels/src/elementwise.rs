@@ -137,9 +137,15 @@ fn step(after: After<'_>, begin: usize, rows: &mut Rows<'_>) {
         After::Relu => rows.written().for_each(|row| with_none(row, relu)),
         After::Add(other) => with_map(rows, &other[begin..], add),
         After::Affine { scale, shift } => {
-            rows.written().for_each(|row| with_two(row, &scale[..channels], &shift[..channels], affine));
+            for row in rows.written() {
+                with_two(row, &scale[..channels], &shift[..channels], affine);
+            }
         }
-        After::PRelu { slope } => rows.written().for_each(|row| with_one(row, &slope[..channels], prelu)),
+        After::PRelu { slope } => {
+            for row in rows.written() {
+                with_one(row, &slope[..channels], prelu);
+            }
+        }
     }
 }
 
