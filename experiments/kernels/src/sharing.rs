@@ -1,4 +1,4 @@
-//! How threads share the work of a convolution: parts of pixels times groups of blocks of outputs. Pure.
+//! How threads share the work of a convolution: parts of pixels times groups of blocks of outputs.
 
 use std::ops::Range;
 

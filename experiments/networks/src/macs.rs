@@ -1,5 +1,6 @@
-//! Multiply-accumulates: one for each product of a weight and an input in a convolution or a fully connected layer,
-//! with groups. Biases, normalisation and pooling are not counted.
+//! Multiply-accumulates: one for each product of a weight and an input in a convolution or a fully connected layer. In
+//! a grouped convolution each output has the inputs of its group only. Biases, normalisation and pooling are not
+//! counted.
 
 use crate::error::{NetworkError, Problem};
 use crate::layer::Layer;
