@@ -1,17 +1,18 @@
-//! How fast convolutions and fully connected layers run, on one thread and on all: G operations per second, of which a product and its sum
-//! are two. `cargo run --release -p kernels --example convolutions [TEXT]` runs those layers whose line has the text in it.
+//! The speed of convolutions and fully connected layers on one thread and on all, in G operations per second; a
+//! multiply-accumulate counts as two operations. `cargo run --release -p kernels --example convolutions [TEXT]` runs
+//! the layers whose line contains the text.
 
 use std::time::{Duration, Instant};
 
 use kernels::{Convolution, Dims, Geometry, Map, Processor, Rows, threads};
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
-/// Of each layer on each number of threads.
+/// Time for each layer and number of threads.
 const TIME: Duration = Duration::from_millis(300);
-/// Runs at least, however long one takes.
+/// Minimum number of runs, however long one takes.
 const MIN_RUNS: usize = 5;
 
-/// A layer of the study's networks, or one like them; everything is square.
+/// A layer like those of the study's networks; everything is square.
 struct Layer {
     images: usize,
     /// Height and width of the input.
@@ -43,7 +44,7 @@ const LAYERS: [Layer; 27] = [
     layer(1, 14, [512, 512], [3, 1, 1]),
     layer(1, 7, [512, 512], [3, 1, 1]),
     layer(1, 56, [16, 16], [3, 1, 1]),
-    // Kernels of one place.
+    // Kernels of one pixel.
     layer(1, 56, [64, 256], [1, 1, 0]),
     layer(1, 56, [256, 64], [1, 1, 0]),
     layer(1, 28, [1024, 1024], [1, 1, 0]),
@@ -73,8 +74,8 @@ fn main() -> Result<(), ThreadPoolBuildError> {
         let Layer { images, size, channels: [inputs, outputs], kernel, stride, .. } = layer;
         let name = format!("{images} x {size} x {inputs} by {kernel} x {kernel} / {stride} to {outputs}");
         if name.contains(&wanted) {
-            let [alone, together] = pools.each_ref().map(|pool| pool.install(|| rate(processor, &layer)));
-            println!("{name:40} {alone} {together}");
+            let [one, all] = pools.each_ref().map(|pool| pool.install(|| rate(processor, &layer)));
+            println!("{name:40} {one} {all}");
         }
     }
     Ok(())
@@ -84,7 +85,7 @@ fn pool(threads: usize) -> Result<ThreadPool, ThreadPoolBuildError> {
     ThreadPoolBuilder::new().num_threads(threads).build()
 }
 
-/// The fastest of many runs, as what disturbs a run only makes it slower.
+/// The rate of the fastest of many runs, since interference only makes a run slower.
 fn rate(processor: Processor, layer: &Layer) -> String {
     let Layer { images, size, channels: [inputs, outputs], kernel, stride, padding } = *layer;
     let geometry = Geometry {

@@ -1,12 +1,12 @@
-//! How fast the kernels that wait for memory are, beside a plain copy: gigabytes per second that are read and written, each number
-//! counted once. `cargo run --release -p kernels --example rates`.
+//! The speed of memory-bound kernels next to a plain copy, in gigabytes per second that are read and written, each
+//! value counted once. `cargo run --release -p kernels --example rates`.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use kernels::{After, Dims, Map, Processor, Response, Rows, Window, elementwise, layout, response, window};
 
-/// Of each kernel and size.
+/// Time for each kernel and size.
 const TIME: Duration = Duration::from_millis(100);
 
 fn main() {
@@ -51,21 +51,21 @@ fn sizes(processor: Processor, dims: Dims) {
     for (name, stride, padding) in [("3 x 3", 1, 1), ("3 x 3 by 2", 2, 0)] {
         let size =
             Window { kernel: [3, 3], stride: [stride; 2], padding: [padding; 2], ceil: false, count_padding: true };
-        let places = size.output(dims).elements();
-        let moved = all + places;
+        let outputs = size.output(dims).elements();
+        let moved = all + outputs;
         rate(&format!("largest {name}"), moved, || {
-            window::largest(processor, &size, map, Rows::whole(&mut output[..places], channels));
+            window::largest(processor, &size, map, Rows::whole(&mut output[..outputs], channels));
         });
         rate(&format!("mean {name}"), moved, || {
-            window::mean(processor, &size, map, Rows::whole(&mut output[..places], channels));
+            window::mean(processor, &size, map, Rows::whole(&mut output[..outputs], channels));
         });
     }
     let means = images * channels;
     rate("mean of maps", all, || window::global_mean(processor, map, Rows::whole(&mut output[..means], channels)));
 }
 
-/// The fastest of many runs, as what disturbs a run only makes it slower.
-fn rate(name: &str, numbers: usize, mut run: impl FnMut() + Send) {
+/// Prints the rate of the fastest of many runs, since interference only makes a run slower.
+fn rate(name: &str, values: usize, mut run: impl FnMut() + Send) {
     let fastest = kernels::threads::awake(|| {
         run();
         let begin = Instant::now();
@@ -78,5 +78,5 @@ fn rate(name: &str, numbers: usize, mut run: impl FnMut() + Send) {
         fastest
     });
     let seconds = fastest.as_secs_f64();
-    println!("  {name:24} {:7.1} ({:.1})", (numbers * size_of::<f32>()) as f64 / seconds / 1e9, seconds * 1e6);
+    println!("  {name:24} {:7.1} ({:.1})", (values * size_of::<f32>()) as f64 / seconds / 1e9, seconds * 1e6);
 }

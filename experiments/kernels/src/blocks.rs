@@ -1,8 +1,9 @@
-//! Loops over the numbers of rows, for code that runs within `Arch::dispatch`. Long rows are left to the compiler, which then asks
-//! whether slices overlap and how many numbers are left over. That would take longer than a short row itself: it is made of blocks of
-//! 16, 4 and 1 numbers, each read whole before it is written, so that 16 channels cost one or two vectors and little more.
+//! Loops over the values of rows, for code that runs within `Arch::dispatch`. Long rows are left to the compiler, whose
+//! loops first test whether the slices overlap and how many values remain after whole vectors. For a short row these
+//! tests would take longer than the row. It is therefore processed in blocks of 16, 4 and 1 values, each read
+//! completely before it is written, so that 16 channels take one or two vectors and little more.
 
-/// Numbers of a long row at least.
+/// Minimum length of a long row.
 const LONG: usize = 64;
 
 /// `row[i] = op(row[i])`.
@@ -16,7 +17,7 @@ pub(crate) fn with_none(row: &mut [f32], op: impl Fn(f32) -> f32 + Copy) {
     none_by::<1>(row, op);
 }
 
-/// `row[i] = op(row[i], a[i])`; the slices are equally long.
+/// `row[i] = op(row[i], a[i])`; the slices have equal lengths.
 #[inline(always)]
 pub(crate) fn with_one(row: &mut [f32], a: &[f32], op: impl Fn(f32, f32) -> f32 + Copy) {
     if row.len() >= LONG {
@@ -30,7 +31,7 @@ pub(crate) fn with_one(row: &mut [f32], a: &[f32], op: impl Fn(f32, f32) -> f32 
     one_by::<1>(row, a, op);
 }
 
-/// `row[i] = op(row[i], a[i], b[i])`; the slices are equally long.
+/// `row[i] = op(row[i], a[i], b[i])`; the slices have equal lengths.
 #[inline(always)]
 pub(crate) fn with_two(row: &mut [f32], a: &[f32], b: &[f32], op: impl Fn(f32, f32, f32) -> f32 + Copy) {
     if row.len() >= LONG {
@@ -44,7 +45,7 @@ pub(crate) fn with_two(row: &mut [f32], a: &[f32], b: &[f32], op: impl Fn(f32, f
     two_by::<1>(row, a, b, op);
 }
 
-/// `row[i] = op(row[i], a[i], b[i], c[i])`; the slices are equally long.
+/// `row[i] = op(row[i], a[i], b[i], c[i])`; the slices have equal lengths.
 #[inline(always)]
 pub(crate) fn with_three(
     row: &mut [f32],
@@ -64,10 +65,10 @@ pub(crate) fn with_three(
     three_by::<1>(row, a, b, c, op);
 }
 
-/// As many blocks of `N` as there are; returns the rest.
+/// Processes all whole blocks of `N` values and returns the remainder.
 #[inline(always)]
 fn none_by<const N: usize>(row: &mut [f32], op: impl Fn(f32) -> f32) -> &mut [f32] {
-    let (blocks, rest) = row.as_chunks_mut::<N>();
+    let (blocks, tail) = row.as_chunks_mut::<N>();
     for block in blocks {
         let mut x = *block;
         for x in &mut x {
@@ -75,7 +76,7 @@ fn none_by<const N: usize>(row: &mut [f32], op: impl Fn(f32) -> f32) -> &mut [f3
         }
         *block = x;
     }
-    rest
+    tail
 }
 
 #[inline(always)]
@@ -84,8 +85,8 @@ fn one_by<'r, 'a, const N: usize>(
     a: &'a [f32],
     op: impl Fn(f32, f32) -> f32,
 ) -> (&'r mut [f32], &'a [f32]) {
-    let (blocks, rest) = row.as_chunks_mut::<N>();
-    let (blocks_a, rest_a) = a.as_chunks::<N>();
+    let (blocks, tail) = row.as_chunks_mut::<N>();
+    let (blocks_a, tail_a) = a.as_chunks::<N>();
     for (block, a) in blocks.iter_mut().zip(blocks_a) {
         let (mut x, a) = (*block, *a);
         for i in 0..N {
@@ -93,7 +94,7 @@ fn one_by<'r, 'a, const N: usize>(
         }
         *block = x;
     }
-    (rest, rest_a)
+    (tail, tail_a)
 }
 
 #[inline(always)]
@@ -103,9 +104,9 @@ fn two_by<'r, 'a, const N: usize>(
     b: &'a [f32],
     op: impl Fn(f32, f32, f32) -> f32,
 ) -> (&'r mut [f32], &'a [f32], &'a [f32]) {
-    let (blocks, rest) = row.as_chunks_mut::<N>();
-    let (blocks_a, rest_a) = a.as_chunks::<N>();
-    let (blocks_b, rest_b) = b.as_chunks::<N>();
+    let (blocks, tail) = row.as_chunks_mut::<N>();
+    let (blocks_a, tail_a) = a.as_chunks::<N>();
+    let (blocks_b, tail_b) = b.as_chunks::<N>();
     for ((block, a), b) in blocks.iter_mut().zip(blocks_a).zip(blocks_b) {
         let (mut x, a, b) = (*block, *a, *b);
         for i in 0..N {
@@ -113,7 +114,7 @@ fn two_by<'r, 'a, const N: usize>(
         }
         *block = x;
     }
-    (rest, rest_a, rest_b)
+    (tail, tail_a, tail_b)
 }
 
 #[inline(always)]
@@ -124,10 +125,10 @@ fn three_by<'r, 'a, const N: usize>(
     c: &'a [f32],
     op: impl Fn(f32, f32, f32, f32) -> f32,
 ) -> (&'r mut [f32], &'a [f32], &'a [f32], &'a [f32]) {
-    let (blocks, rest) = row.as_chunks_mut::<N>();
-    let (blocks_a, rest_a) = a.as_chunks::<N>();
-    let (blocks_b, rest_b) = b.as_chunks::<N>();
-    let (blocks_c, rest_c) = c.as_chunks::<N>();
+    let (blocks, tail) = row.as_chunks_mut::<N>();
+    let (blocks_a, tail_a) = a.as_chunks::<N>();
+    let (blocks_b, tail_b) = b.as_chunks::<N>();
+    let (blocks_c, tail_c) = c.as_chunks::<N>();
     for (((block, a), b), c) in blocks.iter_mut().zip(blocks_a).zip(blocks_b).zip(blocks_c) {
         let (mut x, a, b, c) = (*block, *a, *b, *c);
         for i in 0..N {
@@ -135,5 +136,5 @@ fn three_by<'r, 'a, const N: usize>(
         }
         *block = x;
     }
-    (rest, rest_a, rest_b, rest_c)
+    (tail, tail_a, tail_b, tail_c)
 }

@@ -1,20 +1,21 @@
-//! Convolutions, and fully connected layers as convolutions of maps of one place: weights packed once, work shared among threads, and on
-//! each thread tile by tile.
+//! Convolutions, and fully connected layers as convolutions of maps of one pixel: weights are packed once, threads
+//! share the work, and each thread computes tile by tile.
 
 use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use crate::elementwise::{self, After};
+use crate::elementwise::{self, After, Steps};
 use crate::inputs::Inputs;
 use crate::packing::{self, Lines, Widths};
 use crate::pieces::Pieces;
 use crate::sharing::{self, Shares, equal};
-use crate::tile::{self, MAX_PLACES, Output, Piece, Tile};
+use crate::tile::{self, MAX_PIXELS, Output, Piece, Tile};
 use crate::{Dims, Geometry, Map, Processor, Rows, threads};
 
-/// Weights of a piece of the sum at most, counted in numbers: they shall stay in the cache next to the core from one tile to the next.
+/// Maximum number of weights of a piece of the sum: they should stay in the cache next to the core from one tile to the
+/// next.
 const PIECE: usize = 32 << 10;
 
 /// A convolution with its weights, packed for one processor's vectors.
@@ -23,9 +24,9 @@ pub struct Convolution {
     processor: Processor,
     geometry: Geometry,
     widths: Widths,
-    /// For each group its blocks, each `[tap][channel][output of the block]`.
+    /// The blocks of each group, each `[tap][channel][output of the block]`.
     weights: Lines,
-    /// For each group its outputs, filled up; empty without a bias.
+    /// The bias of each group's outputs, rounded up to whole vectors; empty without a bias.
     bias: Lines,
 }
 
@@ -33,13 +34,14 @@ impl Convolution {
     /// Packs `weights` `[outputs, inputs / groups, kernel height, kernel width]` and `bias` `[outputs]`.
     ///
     /// # Panics
-    /// There are not as many numbers as the geometry says, one of its sizes other than the padding is zero, or its groups do not divide its
-    /// channels.
+    /// The lengths do not match the geometry, one of its sizes other than the padding is zero, or its groups do not
+    /// divide its channels.
     pub fn pack(processor: Processor, geometry: Geometry, weights: &[f32], bias: Option<&[f32]>) -> Self {
         Self::empty(processor, geometry).fill(weights, bias)
     }
 
-    /// Room for the weights, which are zeros. Who makes it before the weights are read leaves no hole in memory when they are dropped.
+    /// A convolution whose weights are zero. Allocating it before the weights are read leaves no gap in memory when
+    /// those are dropped.
     ///
     /// # Panics
     /// As [`Self::pack`] for the geometry.
@@ -56,10 +58,10 @@ impl Convolution {
         Self { processor, geometry, widths, weights, bias: Lines::zeros(0) }
     }
 
-    /// The same with these weights and this bias, as [`Self::pack`].
+    /// The same convolution with these weights and this bias, as in [`Self::pack`].
     ///
     /// # Panics
-    /// As there for their numbers.
+    /// As [`Self::pack`] for the lengths.
     pub fn fill(mut self, weights: &[f32], bias: Option<&[f32]>) -> Self {
         let (geometry, widths) = (self.geometry, self.widths);
         let Geometry { inputs, outputs, kernel, groups, .. } = geometry;
@@ -67,21 +69,21 @@ impl Convolution {
         let sum = inputs * taps;
         assert_eq!(weights.len(), groups * outputs * sum, "weights of {geometry:?}");
         let filled = widths.filled(outputs);
-        let of_groups = self.weights.numbers_mut().chunks_exact_mut(filled * sum);
+        let of_groups = self.weights.values_mut().chunks_exact_mut(filled * sum);
         for (weights, packed) in weights.chunks_exact(outputs * sum).zip(of_groups) {
             packing::pack(widths, weights, [outputs, inputs, taps], packed);
         }
         if let Some(bias) = bias {
             assert_eq!(bias.len(), geometry.outputs, "bias of {geometry:?}");
             self.bias = Lines::zeros(groups * filled);
-            for (bias, line) in bias.chunks_exact(outputs).zip(self.bias.numbers_mut().chunks_exact_mut(filled)) {
+            for (bias, line) in bias.chunks_exact(outputs).zip(self.bias.values_mut().chunks_exact_mut(filled)) {
                 line[..outputs].copy_from_slice(bias);
             }
         }
         self
     }
 
-    /// What it is.
+    /// The parameters.
     pub fn geometry(&self) -> Geometry {
         self.geometry
     }
@@ -89,27 +91,28 @@ impl Convolution {
     /// The sizes of the output, as [`Geometry::output`].
     ///
     /// # Panics
-    /// As there.
+    /// As [`Geometry::output`].
     pub fn output(&self, input: Dims) -> Dims {
         self.geometry.output(input)
     }
 
-    /// Computes `output` `[places, outputs]` from `input` `[images, height, width, inputs]`, and applies `after` to each row while it is in
-    /// the cache.
+    /// Computes `output` `[pixels, outputs]` from `input` `[images, height, width, inputs]`, and applies `after` to
+    /// each row while it is in the cache.
     ///
-    /// Each output is one chain of fused multiply-adds, which begins with zero and goes over the kernel's rows, in each over its columns,
-    /// in each over the channels of the group. Then the bias is added. Padding is multiplied as zeros.
+    /// Each output is one chain of fused multiply-adds that starts with zero. It goes over the rows of the kernel, over
+    /// the columns of each row, and over the channels of the group. Then the bias is added. Padding is multiplied as
+    /// zeros.
     ///
     /// # Panics
-    /// As [`Self::output`]; `input` has other channels than the convolution, not as many numbers as its sizes say, or more than
-    /// [`Dims::MAX`]; `output` has not the places and channels of [`Self::output`]; a slice of `after` is of another length, as in
-    /// [`elementwise::run`].
+    /// As [`Self::output`]; `input` has other channels than the convolution, or its values do not match its sizes, or
+    /// there are more than [`Dims::MAX`]; `output` does not have the pixels and channels of [`Self::output`]; a slice
+    /// of `after` does not match, as in [`elementwise::run`].
     pub fn run(&self, input: Map<'_>, output: Rows<'_>, after: &[After<'_>]) {
         input.check();
         assert_eq!(input.dims.channels, self.geometry.inputs, "channels of the input");
         let dims = self.output(input.dims);
         output.check(dims);
-        elementwise::check(after, dims.places(), dims.channels);
+        elementwise::check(after, dims.pixels(), dims.channels);
         let Shares { parts, groups } = Shares::of(self.geometry.work(self.widths, input.dims), threads::count());
         let Rows { mut values, stride, first, channels } = output;
         let mut tasks = Vec::with_capacity(parts.len() * groups.len());
@@ -118,10 +121,10 @@ impl Convolution {
             (rows, values) = values.split_at_mut(part.len() * stride);
             if let [_] = groups[..] {
                 let rows = Output::Rows(Rows { values: rows, stride, first, channels });
-                tasks.push(Task { places: part, blocks: groups[0].clone(), output: rows });
+                tasks.push(Task { pixels: part, blocks: groups[0].clone(), output: rows });
                 continue;
             }
-            // Each row is cut into the outputs of the groups.
+            // Each row is split into the outputs of the groups.
             let mut cut: Vec<Vec<&mut [f32]>> = groups.iter().map(|_| Vec::with_capacity(part.len())).collect();
             for row in rows.chunks_exact_mut(stride) {
                 let mut row = &mut row[first..first + channels];
@@ -133,7 +136,7 @@ impl Convolution {
                 }
             }
             for (group, pieces) in groups.iter().zip(cut) {
-                tasks.push(Task { places: part.clone(), blocks: group.clone(), output: Output::Pieces(pieces) });
+                tasks.push(Task { pixels: part.clone(), blocks: group.clone(), output: Output::Pieces(pieces) });
             }
         }
         let run = |task: Task<'_>| {
@@ -145,7 +148,7 @@ impl Convolution {
         }
     }
 
-    /// Blocks of a group.
+    /// The number of blocks of a group.
     fn blocks(&self) -> usize {
         self.widths.blocks(self.geometry.outputs / self.geometry.groups)
     }
@@ -161,14 +164,14 @@ impl Convolution {
     }
 }
 
-/// Some blocks of the outputs of some places.
+/// Some blocks of the outputs of some pixels.
 struct Task<'a> {
-    places: Range<usize>,
+    pixels: Range<usize>,
     blocks: Range<usize>,
     output: Output<'a>,
 }
 
-/// A task with what all share.
+/// A task, with the inputs of all tasks.
 struct Run<'a, 'b> {
     convolution: &'b Convolution,
     input: Map<'b>,
@@ -182,25 +185,25 @@ impl WithSimd for Run<'_, '_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        for part in sharing::in_cache(self.task.places.len(), self.convolution.geometry.inputs) {
+        for part in sharing::in_cache(self.task.pixels.len(), self.convolution.geometry.inputs) {
             self.part(simd, part);
         }
     }
 }
 
 impl Run<'_, '_> {
-    /// Some places of the task, counted from its first.
+    /// Computes some pixels of the task, counted from its first.
     #[inline(always)]
     fn part<S: Simd>(&mut self, simd: S, part: Range<usize>) {
-        let Self { convolution, input, dims, task: Task { places, blocks, output }, after } = self;
+        let Self { convolution, input, dims, task: Task { pixels, blocks, output }, after } = self;
         let geometry = convolution.geometry;
         let [taps, channels] = geometry.taps();
-        let places = places.start + part.start..places.start + part.end;
-        let Inputs { offsets, edges } = Inputs::of(&geometry, *input, *dims, places.clone());
+        let pixels = pixels.start + part.start..pixels.start + part.end;
+        let Inputs { offsets, edges } = Inputs::of(&geometry, *input, *dims, pixels.clone());
         let widths = convolution.widths;
         let of_group = geometry.outputs / geometry.groups;
         let filled = widths.filled(of_group);
-        let tiles = equal(part.len(), part.len().div_ceil(MAX_PLACES));
+        let tiles = equal(part.len(), part.len().div_ceil(MAX_PIXELS));
         let origin = convolution.outputs(blocks).start;
         for block in blocks.clone() {
             let (group, block) = (block / convolution.blocks(), block % convolution.blocks());
@@ -208,8 +211,8 @@ impl Run<'_, '_> {
             let width = (filled - begin).min(widths.block);
             let outputs = width.min(of_group - begin);
             let weights =
-                &convolution.weights.numbers()[(group * filled + begin) * taps * channels..][..width * taps * channels];
-            let bias = convolution.bias.numbers().get(group * filled + begin..).and_then(|bias| bias.get(..width));
+                &convolution.weights.values()[(group * filled + begin) * taps * channels..][..width * taps * channels];
+            let bias = convolution.bias.values().get(group * filled + begin..).and_then(|bias| bias.get(..width));
             let column = group * of_group + begin - origin;
             let pieces = Pieces::of(taps, channels, (PIECE / width).max(1));
             for (some_taps, some_channels) in pieces.ranges() {
@@ -219,7 +222,7 @@ impl Run<'_, '_> {
                     values: input.values,
                     edges: &edges,
                     offsets: &offsets[some_taps.start * part.len()..some_taps.end * part.len()],
-                    places: part.len(),
+                    pixels: part.len(),
                     row: part.start,
                     taps: some_taps.len(),
                     first: group * channels + some_channels.start,
@@ -233,11 +236,11 @@ impl Run<'_, '_> {
                 }
             }
         }
-        finish(convolution, after, places, blocks, part, output);
+        finish(convolution, after, pixels, blocks, part, output);
     }
 }
 
-/// One tile by the function for its size.
+/// Computes one tile with the function for its size.
 #[inline(always)]
 fn of_tile<S: Simd>(
     simd: S,
@@ -248,31 +251,31 @@ fn of_tile<S: Simd>(
     outputs: [usize; 2],
 ) {
     macro_rules! sizes {
-        ($($places:literal)*) => {
+        ($($pixels:literal)*) => {
             match (tile.len(), vectors) {
                 $(
-                    ($places, 1) => simd.vectorize(Tile::<$places, 1> { piece, place: tile.start, output, outputs }),
-                    ($places, 2) => simd.vectorize(Tile::<$places, 2> { piece, place: tile.start, output, outputs }),
-                    ($places, 3) if tile::vectors::<S>() > 2 => {
-                        simd.vectorize(Tile::<$places, 3> { piece, place: tile.start, output, outputs });
+                    ($pixels, 1) => simd.vectorize(Tile::<$pixels, 1> { piece, pixel: tile.start, output, outputs }),
+                    ($pixels, 2) => simd.vectorize(Tile::<$pixels, 2> { piece, pixel: tile.start, output, outputs }),
+                    ($pixels, 3) if tile::vectors::<S>() > 2 => {
+                        simd.vectorize(Tile::<$pixels, 3> { piece, pixel: tile.start, output, outputs });
                     }
-                    ($places, 4) if tile::vectors::<S>() > 2 => {
-                        simd.vectorize(Tile::<$places, 4> { piece, place: tile.start, output, outputs });
+                    ($pixels, 4) if tile::vectors::<S>() > 2 => {
+                        simd.vectorize(Tile::<$pixels, 4> { piece, pixel: tile.start, output, outputs });
                     }
                 )*
-                (places, vectors) => unreachable!("a tile of {places} places and {vectors} vectors"),
+                (pixels, vectors) => unreachable!("a tile of {pixels} pixels and {vectors} vectors"),
             }
         };
     }
     sizes!(1 2 3 4 5 6);
 }
 
-/// Applies what follows to the outputs of some blocks at some places; `rows` are theirs in the output.
+/// Applies `after` to the outputs of some blocks at some pixels, which are the `rows` of the output.
 #[inline(always)]
 fn finish(
     convolution: &Convolution,
     after: &[After<'_>],
-    places: Range<usize>,
+    pixels: Range<usize>,
     blocks: &Range<usize>,
     rows: Range<usize>,
     output: &mut Output<'_>,
@@ -283,12 +286,13 @@ fn finish(
     match output {
         Output::Rows(Rows { values, stride, first, channels }) => {
             let values = &mut values[rows.start * *stride..rows.end * *stride];
-            elementwise::apply(after, places.start, values, *stride, *first, *channels);
+            let rows = Rows { values, stride: *stride, first: *first, channels: *channels };
+            Steps { input: None, after, first_pixel: pixels.start, rows }.run();
         }
         Output::Pieces(pieces) => {
             let outputs = convolution.outputs(blocks);
-            for (place, piece) in places.zip(&mut pieces[rows]) {
-                elementwise::apply_to(after, place, convolution.geometry.outputs, outputs.clone(), piece);
+            for (pixel, piece) in pixels.zip(&mut pieces[rows]) {
+                elementwise::apply_to(after, pixel, convolution.geometry.outputs, outputs.clone(), piece);
             }
         }
     }

@@ -1,43 +1,45 @@
-//! Where the taps of a convolution read its input. Instead of copying what each place sees, as is often done to make one product of
-//! matrices of a convolution, only its address is kept: M. Dukhan, "The Indirect Convolution Algorithm", 2019, arXiv:1907.02129.
+//! Where the taps of a convolution read its input. The inputs of each pixel are not copied, as when a convolution is
+//! computed by one GEMM; only their addresses are stored: M. Dukhan, "The Indirect Convolution Algorithm", 2019,
+//! arXiv:1907.02129.
 
 use std::ops::Range;
 
 use crate::{Dims, Geometry, Map};
 
-/// What the taps of some places read.
+/// What the taps of some pixels read.
 #[derive(Clone, Debug)]
 pub struct Inputs {
-    /// For each tap, where the input of each place begins, in the values of the input with the edges behind them: `[tap][place]`.
+    /// For each tap and pixel, the offset of its input in the values of the input followed by the edges:
+    /// `[tap][pixel]`.
     pub offsets: Vec<u32>,
-    /// A run of zeros for the taps that lie outside, and a copy of each run that does in part.
+    /// A run of zeros for taps outside the map, and a copy of each run that is partly outside.
     pub edges: Vec<f32>,
 }
 
 impl Inputs {
-    /// Of the places `places` of the output, whose sizes are `dims`. `input` has at most [`Dims::MAX`] numbers, and the places of a part
-    /// are so few that what they read at the edges has far less: together 32 bits are enough.
-    pub fn of(geometry: &Geometry, input: Map<'_>, dims: Dims, places: Range<usize>) -> Self {
+    /// For the pixels `pixels` of the output, whose sizes are `dims`. `input` has at most [`Dims::MAX`] values, and the
+    /// few pixels of a part read far fewer at the edges, so that 32 bits suffice for the offsets.
+    pub fn of(geometry: &Geometry, input: Map<'_>, dims: Dims, pixels: Range<usize>) -> Self {
         let [taps, run] = geometry.taps();
-        // Columns of a run, and runs of a kernel's row.
+        // Columns of a run, and runs of a kernel row.
         let columns = if geometry.reads_rows() { geometry.kernel[1] } else { 1 };
         let runs = taps / geometry.kernel[0];
         let Dims { height, width, channels, .. } = input.dims;
         let end = input.values.len();
         let mut edges = vec![0.0; run * geometry.groups];
-        let mut offsets = vec![end as u32; taps * places.len()];
-        for (tap, offsets) in offsets.chunks_exact_mut(places.len()).enumerate() {
+        let mut offsets = vec![end as u32; taps * pixels.len()];
+        for (tap, offsets) in offsets.chunks_exact_mut(pixels.len()).enumerate() {
             let down = tap / runs * geometry.dilation[0];
             let right = tap % runs * geometry.dilation[1];
-            // The line of the input that a row of places reads, counted over all images; none outside of the map.
+            // The line of the input that a row of pixels reads, counted over all images; `None` outside the map.
             let line = |row: usize| {
                 let (image, y) = (row / dims.height, row % dims.height * geometry.stride[0] + down);
                 y.checked_sub(geometry.padding[0]).filter(|y| *y < height).map(|y| (image * height + y) * width)
             };
-            let (mut row, mut column) = (places.start / dims.width, places.start % dims.width);
+            let (mut row, mut column) = (pixels.start / dims.width, pixels.start % dims.width);
             let mut of_row = line(row);
             for offset in offsets {
-                // The columns from `from` on, of which the first `before` lie to the left of the map.
+                // The columns from `from` on; the first `before` of them are to the left of the map.
                 let from = column * geometry.stride[1] + right;
                 if let Some(line) = of_row {
                     match from.checked_sub(geometry.padding[1]) {
@@ -47,11 +49,11 @@ impl Inputs {
                             let x = from.saturating_sub(geometry.padding[1]);
                             let inside = width.saturating_sub(x).min(columns.saturating_sub(before));
                             if inside > 0 {
-                                let at = edges.len();
-                                edges.resize(at + run, 0.0);
-                                edges[at + before * channels..][..inside * channels]
+                                let start = edges.len();
+                                edges.resize(start + run, 0.0);
+                                edges[start + before * channels..][..inside * channels]
                                     .copy_from_slice(&input.values[(line + x) * channels..][..inside * channels]);
-                                *offset = (end + at) as u32;
+                                *offset = (end + start) as u32;
                             }
                         }
                     }
@@ -71,13 +73,13 @@ impl Inputs {
 mod tests {
     use super::*;
 
-    /// A run of numbers that a tap reads, by their definition, and how many of its places lie within the map.
-    fn expected(geometry: &Geometry, input: Map<'_>, output: Dims, tap: usize, place: usize) -> (Vec<f32>, usize) {
+    /// The run of values that a tap reads, by definition, and how many of its columns are inside the map.
+    fn expected(geometry: &Geometry, input: Map<'_>, output: Dims, tap: usize, pixel: usize) -> (Vec<f32>, usize) {
         let Dims { height, width, channels, .. } = input.dims;
         let (image, row, column) =
-            (place / (output.height * output.width), place / output.width % output.height, place % output.width);
+            (pixel / (output.height * output.width), pixel / output.width % output.height, pixel % output.width);
         let [_, kernel_width] = geometry.kernel;
-        // The kernel's row and columns.
+        // The row and the columns of the kernel.
         let (down, columns) = match geometry.reads_rows() {
             true => (tap, 0..kernel_width),
             false => (tap / kernel_width, tap % kernel_width..tap % kernel_width + 1),
@@ -98,8 +100,8 @@ mod tests {
         (run, inside)
     }
 
-    /// Of few and of many channels, with edges on every side or on none, wider than the map, in groups, with holes; and the input's height
-    /// and width.
+    /// With few and many channels, with and without padding, kernels wider than the map, groups and dilation; each with
+    /// the height and width of its input.
     fn cases() -> Vec<(Geometry, [usize; 2])> {
         let square = |inputs, kernel, stride, padding| Geometry {
             kernel: [kernel; 2],
@@ -123,46 +125,46 @@ mod tests {
         ]
     }
 
-    /// Calls `test` with the inputs of all places and of those of a part.
+    /// Calls `test` with the inputs of all pixels and of those of a part.
     fn each(test: impl Fn(&Geometry, Map<'_>, Dims, Range<usize>, &Inputs)) {
         for (geometry, [height, width]) in cases() {
             let sizes = Dims { images: 2, height, width, channels: geometry.inputs };
-            let values: Vec<f32> = (0..sizes.elements()).map(|number| number as f32 + 1.0).collect();
+            let values: Vec<f32> = (0..sizes.elements()).map(|index| index as f32 + 1.0).collect();
             let input = Map::new(&values, sizes);
             let output = geometry.output(sizes);
-            let all = output.places();
-            for places in [0..all, all / 3..all / 2 + 1] {
-                test(&geometry, input, output, places.clone(), &Inputs::of(&geometry, input, output, places));
+            let all = output.pixels();
+            for pixels in [0..all, all / 3..all / 2 + 1] {
+                test(&geometry, input, output, pixels.clone(), &Inputs::of(&geometry, input, output, pixels));
             }
         }
     }
 
     #[test]
-    fn each_tap_reads_the_numbers_under_it_and_zeros_beyond_the_edges() {
-        each(|geometry, input, output, places, inputs| {
+    fn each_tap_reads_the_values_under_it_and_zeros_beyond_the_edges() {
+        each(|geometry, input, output, pixels, inputs| {
             let [taps, _] = geometry.taps();
             let all = [input.values, &inputs.edges].concat();
-            assert_eq!(inputs.offsets.len(), taps * places.len());
+            assert_eq!(inputs.offsets.len(), taps * pixels.len());
             for tap in 0..taps {
-                for (place, offset) in places.clone().zip(&inputs.offsets[tap * places.len()..]) {
-                    let (run, _) = expected(geometry, input, output, tap, place);
-                    assert_eq!(all[*offset as usize..][..run.len()], run, "tap {tap} at place {place} of {geometry:?}");
+                for (pixel, offset) in pixels.clone().zip(&inputs.offsets[tap * pixels.len()..]) {
+                    let (run, _) = expected(geometry, input, output, tap, pixel);
+                    assert_eq!(all[*offset as usize..][..run.len()], run, "tap {tap} at pixel {pixel} of {geometry:?}");
                 }
             }
         });
     }
 
     #[test]
-    fn only_runs_that_lie_outside_in_part_are_copied() {
-        each(|geometry, input, output, places, inputs| {
+    fn only_runs_that_are_partly_outside_are_copied() {
+        each(|geometry, input, output, pixels, inputs| {
             let [taps, run] = geometry.taps();
             let (end, zeros) = (input.values.len(), run * geometry.groups);
             let columns = if geometry.reads_rows() { geometry.kernel[1] } else { 1 };
             let mut copied = 0;
             for tap in 0..taps {
-                for (place, offset) in places.clone().zip(&inputs.offsets[tap * places.len()..]) {
+                for (pixel, offset) in pixels.clone().zip(&inputs.offsets[tap * pixels.len()..]) {
                     let offset = *offset as usize;
-                    let (_, inside) = expected(geometry, input, output, tap, place);
+                    let (_, inside) = expected(geometry, input, output, tap, pixel);
                     match inside {
                         0 => assert_eq!(offset, end, "the zeros"),
                         _ if inside == columns => assert!(offset < end, "within the input"),

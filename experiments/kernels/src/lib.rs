@@ -1,30 +1,31 @@
-//! The layers of convolutional networks on the processor: convolutions, fully connected layers, pools, normalisations, joins.
-//! Activations lie channels last, weights are packed once, and every sum has one order, so that a layer gives the same bits with
-//! vectors of any width and on any number of threads. Knows no network, no device and no file.
+//! The layers of convolutional networks on the processor: convolutions, fully connected layers, pooling, normalisation
+//! and concatenation. Activations are stored channels last, and weights are packed once. The order of every sum is
+//! fixed, so a layer gives the same bits with vectors of any width and on any number of threads. This crate knows no
+//! network, device or file.
 //!
-//! What is read and written:
-//! - [`map`]: batches of maps in memory, and how large they may be;
-//! - [`layout`]: from and to the order of images and of flattened maps.
+//! Data:
+//! - [`map`]: batches of maps in memory, and their maximum size;
+//! - [`layout`]: conversion from and to the layout of images and of flattened maps.
 //!
 //! Convolutions, by the indirect algorithm (M. Dukhan, "The Indirect Convolution Algorithm", 2019, arXiv:1907.02129):
-//! - [`geometry`]: what a convolution is, and the sizes of its output;
-//! - [`convolution`]: packed weights, and a pass over a batch;
-//! - `packing`: weights in the order of the sums;
-//! - `sharing`: parts of places and groups of outputs, for threads and caches;
-//! - `inputs`: where each tap reads, and what lies beyond the edges;
-//! - `pieces`: the parts of a sum whose weights stay in the cache;
+//! - [`geometry`]: the parameters of a convolution, and the size of its output;
+//! - [`convolution`]: packed weights, and the forward pass of a batch;
+//! - `packing`: weights in the order in which the sums read them;
+//! - `sharing`: parts of pixels and groups of outputs, for threads and caches;
+//! - `inputs`: where each tap reads the input, and what it reads beyond the edges;
+//! - `pieces`: the pieces of a sum whose weights stay in the cache;
 //! - `tile`: sums of products in registers.
 //!
 //! All other layers:
-//! - [`elementwise`]: what is done to each number by itself, alone or after a convolution, and copies into joined maps;
-//! - [`window`]: largest numbers and means under windows and of whole maps;
+//! - [`elementwise`]: elementwise steps, on their own or after a convolution, and copies into concatenated maps;
+//! - [`window`]: maxima and means under windows and of whole maps;
 //! - [`response`]: local response normalisation;
 //! - `blocks`: loops over short and long rows;
-//! - `parts`: shares among threads.
+//! - `parts`: how threads share the work of all these.
 //!
-//! What computes:
-//! - [`processor`]: which vectors;
-//! - [`threads`]: how many threads, and awake.
+//! Hardware:
+//! - [`processor`]: the vector instructions in use;
+//! - [`threads`]: the number of threads, and how they stay awake.
 
 mod blocks;
 pub mod convolution;

@@ -1,6 +1,7 @@
-//! Activations in memory: channels last, so that the numbers of one place lie together and a vector of the processor holds channels.
+//! Activations in memory: channels last, so that the values of one pixel are contiguous and a vector of the processor
+//! contains channels.
 
-/// The sizes of a batch of maps `[images, height, width, channels]`. A batch of vectors has maps of one place.
+/// The sizes of a batch of maps `[images, height, width, channels]`. In a batch of vectors each map has one pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dims {
     /// Images of the batch.
@@ -9,26 +10,26 @@ pub struct Dims {
     pub height: usize,
     /// Columns of a map.
     pub width: usize,
-    /// Numbers at each place.
+    /// Values of each pixel.
     pub channels: usize,
 }
 
 impl Dims {
-    /// Numbers that a kernel reads of one batch at most, which is one less than 2^31. A convolution keeps in 32 bits where the input of
-    /// each place begins, and behind the input come the edges of the maps, which must have room there too.
+    /// The maximum number of values in one batch: 2^31 - 1. A convolution stores in 32 bits where the input of each
+    /// pixel begins, and these offsets must also reach the edges of the maps, which follow the input.
     pub const MAX: usize = (1 << 31) - 1;
 
-    /// Places of all images.
-    pub fn places(&self) -> usize {
+    /// Pixels of all images.
+    pub fn pixels(&self) -> usize {
         self.images * self.height * self.width
     }
 
-    /// Numbers of all images.
+    /// Values of all images.
     pub fn elements(&self) -> usize {
-        self.places() * self.channels
+        self.pixels() * self.channels
     }
 
-    /// That kernels can address each number.
+    /// Checks that kernels can address every value.
     ///
     /// # Panics
     /// There are more than [`Self::MAX`].
@@ -37,50 +38,51 @@ impl Dims {
         let elements = [images, height, width, channels].into_iter().try_fold(1, usize::checked_mul);
         assert!(
             elements.is_some_and(|elements| elements <= Self::MAX),
-            "maps of {images} x {height} x {width} x {channels} numbers: kernels compute with at most {}; use a smaller batch",
+            "maps of {images} x {height} x {width} x {channels} exceed the {} values that a kernel can address\n\
+             hint: use a smaller batch",
             Self::MAX
         );
     }
 }
 
-/// What a kernel reads: maps `[images, height, width, channels]` in row-major order.
+/// The input of a kernel: maps `[images, height, width, channels]` in row-major order.
 #[derive(Clone, Copy, Debug)]
 pub struct Map<'a> {
-    /// `dims.elements()` numbers.
+    /// `dims.elements()` values.
     pub values: &'a [f32],
     /// The sizes.
     pub dims: Dims,
 }
 
 impl<'a> Map<'a> {
-    /// Maps of such sizes.
+    /// Maps of these sizes.
     ///
     /// # Panics
-    /// `values` has not as many numbers as `dims` says, or more than [`Dims::MAX`].
+    /// The length of `values` is not that of `dims`, or exceeds [`Dims::MAX`].
     pub fn new(values: &'a [f32], dims: Dims) -> Self {
         let map = Self { values, dims };
         map.check();
         map
     }
 
-    /// That the numbers are those of the sizes, and that kernels can address each.
+    /// Checks that the values match the sizes, and that kernels can address each of them.
     pub(crate) fn check(&self) {
         self.dims.check();
-        assert_eq!(self.values.len(), self.dims.elements(), "numbers of maps {:?}", self.dims);
+        assert_eq!(self.values.len(), self.dims.elements(), "values of maps {:?}", self.dims);
     }
 }
 
-/// What a kernel writes: at each place of a batch some channels of all that lie there. So the branches of a join write into the
-/// joined maps, each into its own channels.
+/// The output of a kernel: some of the channels of each pixel of a batch. In this way each branch of a concatenation
+/// writes its own channels of the concatenated maps.
 #[derive(Debug)]
 pub struct Rows<'a> {
-    /// `places * stride` numbers.
+    /// `pixels * stride` values.
     pub values: &'a mut [f32],
-    /// Numbers that lie at each place.
+    /// Values of each pixel, written or not.
     pub stride: usize,
-    /// The first of them that is written.
+    /// The first channel that is written.
     pub first: usize,
-    /// How many are.
+    /// The number of channels that are written.
     pub channels: usize,
 }
 
@@ -88,29 +90,37 @@ impl<'a> Rows<'a> {
     /// All channels.
     ///
     /// # Panics
-    /// `values` are not whole rows.
+    /// `values` is not a whole number of rows.
     pub fn whole(values: &'a mut [f32], channels: usize) -> Self {
         assert_eq!(values.len() % channels.max(1), 0, "rows of {channels} channels");
         Self { values, stride: channels, first: 0, channels }
     }
 
-    /// Places of all images.
-    pub fn places(&self) -> usize {
+    /// Pixels of all images.
+    pub fn pixels(&self) -> usize {
         self.values.len() / self.stride.max(1)
     }
 
-    /// That these are the places and channels of such maps, and lie where they are said to.
+    /// The channels that are written, pixel by pixel.
+    #[inline(always)]
+    pub(crate) fn written(&mut self) -> impl Iterator<Item = &mut [f32]> {
+        let Self { values, stride, first, channels } = self;
+        let written = *first..*first + *channels;
+        values.chunks_exact_mut(*stride).map(move |row| &mut row[written.clone()])
+    }
+
+    /// Checks that these are the pixels and channels of maps of the given sizes.
     pub(crate) fn check(&self, dims: Dims) {
         let Self { values, stride, channels, .. } = self;
-        assert_eq!(*channels, dims.channels, "channels that are written");
-        assert_eq!(values.len(), dims.places() * stride, "places that are written");
+        assert_eq!(*channels, dims.channels, "channels of the output");
+        assert_eq!(values.len(), dims.pixels() * stride, "values of the output");
         self.check_channels();
     }
 
-    /// That the channels are among those that lie at a place, and that there are whole places.
+    /// Checks that each pixel has these channels, and that there are only whole pixels.
     pub(crate) fn check_channels(&self) {
         let Self { values, stride, first, channels } = self;
         assert!(first + channels <= *stride, "channels {first} to {} of {stride}", first + channels);
-        assert!(values.len().is_multiple_of((*stride).max(1)), "rows of {stride} numbers");
+        assert!(values.len().is_multiple_of((*stride).max(1)), "rows of {stride} values");
     }
 }

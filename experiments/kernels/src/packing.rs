@@ -1,4 +1,4 @@
-//! Weights of a convolution in the order in which its sums read them.
+//! The weights of a convolution, in the order in which its sums read them.
 
 use bytemuck::{Pod, Zeroable};
 use pulp::{Simd, WithSimd};
@@ -6,46 +6,46 @@ use pulp::{Simd, WithSimd};
 use crate::Processor;
 use crate::tile;
 
-/// Numbers of a line of the cache.
+/// Values of a cache line.
 const LINE: usize = 16;
 
-/// So many numbers that lie on whole lines of the cache: a vector is then never in two.
+/// One cache line, aligned so that no vector straddles two lines.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(C, align(64))]
 struct Line([f32; LINE]);
 
-/// Numbers that begin on a line of the cache.
+/// Values that begin at a cache line.
 #[derive(Clone, Debug)]
 pub struct Lines(Vec<Line>);
 
 impl Lines {
-    /// So many zeros.
-    pub fn zeros(numbers: usize) -> Self {
-        Self(vec![Line([0.0; LINE]); numbers.div_ceil(LINE)])
+    /// At least `count` zeros.
+    pub fn zeros(count: usize) -> Self {
+        Self(vec![Line([0.0; LINE]); count.div_ceil(LINE)])
     }
 
-    /// The numbers, and zeros up to the end of the last line.
-    pub fn numbers(&self) -> &[f32] {
+    /// The values, and zeros up to the end of the last line.
+    pub fn values(&self) -> &[f32] {
         bytemuck::cast_slice(&self.0)
     }
 
-    /// The same, to be changed.
-    pub fn numbers_mut(&mut self) -> &mut [f32] {
+    /// The mutable values.
+    pub fn values_mut(&mut self) -> &mut [f32] {
         bytemuck::cast_slice_mut(&mut self.0)
     }
 }
 
-/// The width of a processor's vectors, and of a block of outputs, in numbers.
+/// The widths of a processor's vectors and of a block of outputs, in values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Widths {
-    /// Of a vector.
+    /// The width of a vector.
     pub vector: usize,
-    /// Of a block: as many vectors as a tile has.
+    /// The width of a block: as many vectors as a tile has.
     pub block: usize,
 }
 
 impl Widths {
-    /// Those of a processor.
+    /// The widths for a processor.
     pub fn of(processor: Processor) -> Self {
         struct Find;
         impl WithSimd for Find {
@@ -58,19 +58,19 @@ impl Widths {
         processor.arch().dispatch(Find)
     }
 
-    /// Blocks of a group's outputs.
+    /// The number of blocks of a group's outputs.
     pub fn blocks(self, outputs: usize) -> usize {
         outputs.div_ceil(self.block)
     }
 
-    /// Outputs of a group, filled up to whole vectors.
+    /// The number of a group's outputs, rounded up to whole vectors.
     pub fn filled(self, outputs: usize) -> usize {
         outputs.next_multiple_of(self.vector)
     }
 }
 
-/// Packs the weights `[outputs, channels, taps]` of one group, none of which is zero, into blocks of outputs, each
-/// `[tap][channel][output of the block]`. The last block is filled up to whole vectors by the zeros that are in `packed`.
+/// Packs the weights `[outputs, channels, taps]` of one group, all sizes positive, into blocks of outputs, each
+/// `[tap][channel][output of the block]`. The zeros that `packed` contains fill the last block up to whole vectors.
 pub fn pack(widths: Widths, weights: &[f32], [outputs, channels, taps]: [usize; 3], packed: &mut [f32]) {
     let sum = channels * taps;
     let of_blocks = weights.chunks(widths.block * sum);
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn weights_lie_in_blocks_of_outputs_by_tap_and_channel_with_zeros_behind() {
+    fn weights_are_packed_in_blocks_by_tap_channel_and_output_and_padded_with_zeros() {
         let widths = Widths { vector: 4, block: 8 };
         for [outputs, channels, taps] in [[1, 1, 1], [8, 3, 9], [13, 5, 4], [10, 7, 1], [21, 1, 6], [16, 2, 2]] {
             let weight = |output: usize, channel: usize, tap: usize| match output < outputs {
@@ -118,16 +118,16 @@ mod tests {
     }
 
     #[test]
-    fn lines_begin_at_lines_of_the_cache() {
-        for numbers in [0, 1, 16, 17, 1000] {
-            let lines = Lines::zeros(numbers);
-            assert_eq!(lines.numbers().as_ptr().addr() % 64, 0);
-            assert_eq!(lines.numbers(), vec![0.0; numbers.next_multiple_of(LINE)]);
+    fn values_begin_at_a_cache_line() {
+        for count in [0, 1, 16, 17, 1000] {
+            let lines = Lines::zeros(count);
+            assert_eq!(lines.values().as_ptr().addr() % 64, 0);
+            assert_eq!(lines.values(), vec![0.0; count.next_multiple_of(LINE)]);
         }
     }
 
     #[test]
-    fn a_block_is_whole_vectors() {
+    fn a_block_consists_of_whole_vectors() {
         for processor in Processor::all() {
             let Widths { vector, block } = Widths::of(processor);
             assert!(vector.is_power_of_two() && block >= vector && block % vector == 0, "{}", processor.name());

@@ -1,9 +1,10 @@
-//! How the sums of a convolution are cut into pieces, whose weights stay in the cache while all places of a part are computed. Each piece
-//! goes on from where the one before it ended, so that cutting changes no bit.
+//! How the sums of a convolution are cut into pieces, whose weights stay in the cache while all pixels of a part are
+//! computed. Each piece continues where the one before it ended, so cutting changes no bits.
 
 use std::ops::Range;
 
-/// The pieces of a sum: some taps with all their channels, or some channels of one tap. Either way its weights lie in one run.
+/// The pieces of a sum: some taps with all their channels, or some channels of one tap. Either way its weights are
+/// contiguous.
 #[derive(Clone, Copy, Debug)]
 pub struct Pieces {
     taps: usize,
@@ -13,9 +14,9 @@ pub struct Pieces {
 }
 
 impl Pieces {
-    /// Pieces of at most so many products for each output.
+    /// Pieces of at most `max` products for each output.
     pub fn of(taps: usize, channels: usize, max: usize) -> Self {
-        // Of nearly equal length.
+        // Nearly equal lengths.
         let some_channels = if channels <= max { channels } else { channels.div_ceil(channels.div_ceil(max)) };
         let some_taps = if channels <= max { (max / channels.max(1)).clamp(1, taps) } else { 1 };
         Self { taps, channels, some_taps, some_channels }
@@ -24,7 +25,8 @@ impl Pieces {
     /// The taps and channels of each piece, in the order of the sum.
     pub fn ranges(&self) -> impl Iterator<Item = (Range<usize>, Range<usize>)> + use<> {
         let Self { taps, channels, some_taps, some_channels } = *self;
-        let along = |all: usize, some: usize| (0..all).step_by(some.max(1)).map(move |at| at..(at + some).min(all));
+        let along =
+            |all: usize, some: usize| (0..all).step_by(some.max(1)).map(move |from| from..(from + some).min(all));
         along(taps, some_taps)
             .flat_map(move |taps| along(channels, some_channels).map(move |channels| (taps.clone(), channels)))
     }
@@ -34,7 +36,7 @@ impl Pieces {
 mod tests {
     use super::*;
 
-    /// Taps, channels and the most products of a piece.
+    /// Taps, channels and the maximum number of products of a piece.
     const SUMS: [[usize; 3]; 9] = [
         [1, 1, 1],
         [9, 64, 512],
@@ -59,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn a_piece_is_small_enough_and_one_run_of_the_weights() {
+    fn a_piece_is_small_enough_and_its_weights_are_contiguous() {
         for [taps, channels, max] in SUMS {
             for (some_taps, some_channels) in Pieces::of(taps, channels, max).ranges() {
                 assert!((1..=max).contains(&(some_taps.len() * some_channels.len())));

@@ -1,8 +1,9 @@
-//! Which vectors a processor computes with.
+//! The vector instructions of a processor.
 
 use pulp::Arch;
 
-/// The vector instructions that kernels are compiled for and this processor has. A kernel gives the same bits with each.
+/// Vector instructions that kernels are compiled for and this processor has. A kernel gives the same bits with all of
+/// them.
 #[derive(Clone, Copy, Debug)]
 pub struct Processor(Arch);
 
@@ -18,7 +19,7 @@ impl Processor {
         Self(Arch::new())
     }
 
-    /// Everything that this processor can compute with: single numbers first, the widest vectors last.
+    /// All instructions that this processor can use: scalar ones first, the widest vectors last.
     pub fn all() -> Vec<Self> {
         let mut all = vec![Self(Arch::Scalar)];
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
@@ -31,7 +32,7 @@ impl Processor {
         all
     }
 
-    /// For records and command lines, for example `AVX2`; `scalar` where the kernels would compute with single numbers.
+    /// For records and command lines, for example `AVX2`; `scalar` without vectors.
     pub fn name(self) -> &'static str {
         match self.0 {
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
@@ -44,8 +45,8 @@ impl Processor {
         }
     }
 
-    /// Whether it multiplies and adds whole vectors in one instruction. Without that, each multiply-add of a convolution calls a library
-    /// and takes some hundred times as long.
+    /// Whether one instruction multiplies and adds whole vectors. Without it, each multiply-add of a convolution calls
+    /// a library function and takes about a hundred times as long.
     pub fn is_vector(self) -> bool {
         !matches!(self.0, Arch::Scalar)
     }

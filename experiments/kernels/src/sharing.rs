@@ -1,72 +1,73 @@
-//! How the work of a convolution is shared among threads: parts of places times groups of blocks of outputs. Pure.
+//! How threads share the work of a convolution: parts of pixels times groups of blocks of outputs.
 
 use std::ops::Range;
 
-use crate::tile::MAX_PLACES;
+use crate::tile::MAX_PIXELS;
 
-/// Tasks for each thread, so that one that is late costs the others little.
+/// Tasks for each thread, so that a late thread delays the others little.
 const TASKS_PER_THREAD: usize = 4;
-/// Places of a part at most: what a part reads and writes shall stay in the cache next to the core.
+/// Maximum number of pixels of a part: what it reads and writes should stay in the cache next to the core.
 const MAX_PART: usize = 384;
-/// Places of a part at least: so many tiles read the weights that are brought into the cache once.
+/// Minimum number of pixels of a part, so that many tiles use the weights that are loaded into the cache once.
 const MIN_PART: usize = 48;
-/// The same where there would be too few tasks otherwise.
-const SMALLEST_PART: usize = 2 * MAX_PLACES;
-/// Multiply-accumulates of a task at least, about ten microseconds: less is not worth being shared.
+/// The minimum where there would otherwise be too few tasks.
+const SMALLEST_PART: usize = 2 * MAX_PIXELS;
+/// Minimum number of multiply-accumulates of a task, about ten microseconds: less is not worth sharing.
 const MIN_MACS: usize = 1 << 18;
-/// Numbers of a part's input, about.
+/// Approximate number of input values of a part.
 const PART_INPUTS: usize = 1 << 16;
-/// Weights for each number of the input from which on they are what is read from memory.
+/// Weights for each value of the input from which on the time depends on reading weights.
 const HEAVY: usize = 4;
 
-/// What is shared.
+/// The work of a convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Work {
-    /// Places of all images.
-    pub places: usize,
+    /// Pixels of all images.
+    pub pixels: usize,
     /// Blocks of outputs.
     pub blocks: usize,
     /// Channels of the input.
     pub inputs: usize,
-    /// Multiply-accumulates for a place and a block.
+    /// Multiply-accumulates for one pixel and one block.
     pub macs: usize,
 }
 
-/// Tasks: for each part of the places and each group of blocks one.
+/// The tasks: one for each part of the pixels and each group of blocks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shares {
-    /// Together all places.
+    /// Together all pixels.
     pub parts: Vec<Range<usize>>,
-    /// Together all blocks; one group where threads need not share a part.
+    /// Together all blocks; one group where threads do not share a part.
     pub groups: Vec<Range<usize>>,
 }
 
 impl Shares {
-    /// For so many threads.
+    /// Shares the work among `threads` threads.
     pub fn of(work: Work, threads: usize) -> Self {
-        let all = work.places * work.blocks * work.macs;
+        let all = work.pixels * work.blocks * work.macs;
         let wanted = if threads == 1 { 1 } else { (threads * TASKS_PER_THREAD).min(all / MIN_MACS).max(1) };
-        // Where there are many more weights than inputs, each thread reads its own weights and all inputs: what comes from memory, and is
-        // waited for, is then read once, and used for as many places as there are.
-        let is_heavy = work.blocks * work.macs > HEAVY * work.places * work.inputs;
-        let mut parts = if is_heavy { 1 } else { wanted.min(work.places / MIN_PART).max(1) };
+        // Where there are many more weights than inputs, each thread reads its own weights and all inputs. The weights,
+        // whose reading takes most of the time, are then read from memory once and used for all pixels.
+        let is_heavy = work.blocks * work.macs > HEAVY * work.pixels * work.inputs;
+        let mut parts = if is_heavy { 1 } else { wanted.min(work.pixels / MIN_PART).max(1) };
         let max = work.blocks.min(wanted.div_ceil(parts)).max(1);
-        // Blocks for the thread that is busy longest, if all tasks took the same time.
+        // Blocks of the busiest thread, if all blocks take the same time.
         let longest = |groups: usize| work.blocks.div_ceil(groups) * (parts * groups).div_ceil(threads);
         let groups = (max.div_ceil(2)..=max).rev().min_by_key(|groups| longest(*groups)).unwrap_or(1);
         if parts * groups < wanted {
-            parts = wanted.div_ceil(groups).min(work.places.div_ceil(SMALLEST_PART)).max(parts);
+            parts = wanted.div_ceil(groups).min(work.pixels.div_ceil(SMALLEST_PART)).max(parts);
         }
-        Self { parts: equal(work.places, parts), groups: equal(work.blocks, groups) }
+        Self { parts: equal(work.pixels, parts), groups: equal(work.blocks, groups) }
     }
 }
 
-/// The parts in which a task goes through its places, so that what it reads and writes stays in the cache next to the core.
-pub fn in_cache(places: usize, inputs: usize) -> Vec<Range<usize>> {
-    equal(places, places.div_ceil((PART_INPUTS / inputs.max(1)).clamp(MIN_PART, MAX_PART)))
+/// The parts in which a task processes its pixels, so that what it reads and writes stays in the cache next to the
+/// core.
+pub fn in_cache(pixels: usize, inputs: usize) -> Vec<Range<usize>> {
+    equal(pixels, pixels.div_ceil((PART_INPUTS / inputs.max(1)).clamp(MIN_PART, MAX_PART)))
 }
 
-/// So many ranges of nearly equal length that cover `0..all`; fewer where there are not so many numbers.
+/// Ranges of nearly equal length that cover `0..all`: `parts` of them, or fewer if `all` is less.
 pub fn equal(all: usize, parts: usize) -> Vec<Range<usize>> {
     let parts = parts.min(all);
     (0..parts).map(|part| part * all / parts..(part + 1) * all / parts).collect()
@@ -87,16 +88,16 @@ mod tests {
     }
 
     #[test]
-    fn one_thread_shares_nothing_but_what_fits_into_its_cache() {
-        let work = Work { places: 49, blocks: 32, inputs: 512, macs: 4608 * 16 };
+    fn one_thread_has_one_task() {
+        let work = Work { pixels: 49, blocks: 32, inputs: 512, macs: 4608 * 16 };
         assert_eq!(Shares::of(work, 1), Shares { parts: equal(49, 1), groups: equal(32, 1) });
     }
 
     #[test]
     fn the_last_layers_of_a_residual_network_keep_sixteen_threads_busy_at_batch_one() {
-        // 7 x 7 places, 512 outputs in blocks of 16 or 64, 3 x 3 x 512 products each.
+        // 7 x 7 pixels, 512 outputs in blocks of 16 or 64, 3 x 3 x 512 products each.
         for block in [16, 64] {
-            let work = Work { places: 49, blocks: 512 / block, inputs: 512, macs: 4608 * block };
+            let work = Work { pixels: 49, blocks: 512 / block, inputs: 512, macs: 4608 * block };
             let shares = Shares::of(work, 16);
             assert!(shares.parts.len() * shares.groups.len() >= 16, "{shares:?}");
         }

@@ -1,16 +1,16 @@
-//! The threads that share a kernel's work: rayon's pool, which has as many as the affinity of the process and the quota of its control
-//! group allow.
+//! The threads that share a kernel's work: rayon's pool, with as many threads as the process's affinity and the quota
+//! of its control group allow.
 
 use std::hint;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// How many threads work.
+/// The number of threads.
 pub fn count() -> usize {
     rayon::current_num_threads()
 }
 
-/// Runs `work` on a thread of the pool while the others stay awake. A pass has hundreds of kernels, many of which take less time than it
-/// takes to wake a thread for them.
+/// Runs `work` on a thread of the pool while the others stay awake. A pass has hundreds of kernels, and many of them
+/// take less time than waking a thread.
 pub fn awake<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     rayon::scope(|_| {
         let done = Done(AtomicBool::new(false));
@@ -33,10 +33,10 @@ pub fn awake<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     })
 }
 
-/// Whether the others may fall asleep.
+/// Whether the other threads may sleep.
 struct Done(AtomicBool);
 
-/// Tells so however the work ends, also by a panic: nobody would wait for ever.
+/// Sets [`Done`] when the work ends, even by a panic, so that no thread waits forever.
 struct End<'a>(&'a Done);
 
 impl Drop for End<'_> {

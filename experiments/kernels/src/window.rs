@@ -1,4 +1,4 @@
-//! Windows that go over each channel by itself: the largest number under the window, the mean, the mean of a whole map.
+//! Pooling of each channel: the maximum under a window, the mean under a window, and the mean of a whole map.
 
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -14,13 +14,15 @@ use crate::{Dims, Map, Processor, Rows, parts};
 pub struct Window {
     /// Its size.
     pub kernel: [usize; 2],
-    /// Its step.
+    /// Its stride.
     pub stride: [usize; 2],
     /// Padding on each side of an axis, at most half the size.
     pub padding: [usize; 2],
-    /// Whether the sizes of the output round up. As in PyTorch, a window that would begin in the right padding is dropped.
+    /// Whether the sizes of the output are rounded up. As in PyTorch, a window that would begin in the right padding is
+    /// dropped.
     pub ceil: bool,
-    /// Whether a mean counts padding as zeros. What a window that rounding up added has beyond the padding does not count.
+    /// Whether a mean counts padding as zeros. Where rounding up adds a window, its part beyond the padding does not
+    /// count.
     pub count_padding: bool,
 }
 
@@ -28,18 +30,18 @@ impl Window {
     /// The sizes of the output.
     ///
     /// # Panics
-    /// The window is larger than the padded map, its step is zero, or its padding is more than half its size: then there might
-    /// be nothing under it.
+    /// The window is larger than the padded map, its size or stride is zero, or its padding exceeds half its size, so
+    /// that a window could be empty.
     pub fn output(&self, input: Dims) -> Dims {
         let Self { kernel, stride, padding, ceil, .. } = *self;
         let along = |axis: usize, size: usize| {
             let [kernel, stride, padding] = [kernel[axis], stride[axis], padding[axis]];
             assert!(
                 padding <= kernel / 2 && stride > 0,
-                "a window of {kernel} by steps of {stride}, padded by {padding}"
+                "a window of {kernel} with stride {stride} must not be padded by {padding}"
             );
             let padded = size + 2 * padding;
-            assert!(0 < kernel && kernel <= padded, "a window of {kernel} in {padded} places");
+            assert!(0 < kernel && kernel <= padded, "a window of {kernel} does not fit into a padded map of {padded}");
             let free = padded - kernel;
             let down = free / stride + 1;
             let one_more = ceil && !free.is_multiple_of(stride) && down * stride < size + padding;
@@ -49,37 +51,36 @@ impl Window {
     }
 }
 
-/// The largest number under each window, which goes over maps `[images, height, width, channels]`. Padding never wins, and what is not a
-/// number always does.
+/// The maximum under each window of maps `[images, height, width, channels]`. Padding is never the maximum; NaN always
+/// is.
 ///
 /// # Panics
-/// As [`Window::output`]; `output` has not its places and channels; the numbers of `input` are not as many as its sizes say, or more than
-/// [`Dims::MAX`].
+/// As [`Window::output`]; `output` does not have its pixels and channels; the values of `input` do not match its sizes,
+/// or there are more than [`Dims::MAX`].
 pub fn largest(processor: Processor, window: &Window, input: Map<'_>, output: Rows<'_>) {
     pool::<Largest>(processor, window, input, output);
 }
 
-/// The mean under each window, which goes over maps `[images, height, width, channels]`: the sum of each of its columns from top to bottom,
-/// then their sum from left to right, then divided.
+/// The mean under each window of maps `[images, height, width, channels]`: each of its columns is summed from top to
+/// bottom, then these sums from left to right, and the total is divided.
 ///
 /// # Panics
-/// As [`Window::output`]; `output` has not its places and channels; the numbers of `input` are not as many as its sizes say, or more than
-/// [`Dims::MAX`].
+/// As [`largest`].
 pub fn mean(processor: Processor, window: &Window, input: Map<'_>, output: Rows<'_>) {
     pool::<Mean>(processor, window, input, output);
 }
 
-/// The mean of each channel of maps `[images, height, width, channels]`: the sum over rows and columns in order, then divided. `output`
-/// `[images, channels]` has one place for each image.
+/// The mean of each channel of maps `[images, height, width, channels]`: the sum over rows and columns in order, then
+/// divided. `output` is `[images, channels]`, one pixel for each image.
 ///
 /// # Panics
-/// `output` has not as many places as there are images, or other channels; the numbers of `input` are not as many as its sizes say, or
-/// more than [`Dims::MAX`].
+/// `output` does not have one pixel for each image, or has other channels; the values of `input` do not match its
+/// sizes, or there are more than [`Dims::MAX`].
 pub fn global_mean(processor: Processor, input: Map<'_>, output: Rows<'_>) {
     let Dims { images, height, width, channels } = input.dims;
     input.check();
     output.check(Dims { height: 1, width: 1, ..input.dims });
-    // One image has many channels: those are shared too, by whole lines of the cache.
+    // One image has many channels: threads share those too, by whole cache lines.
     let piece = parts::units(images * channels, height * width).next_multiple_of(64);
     let rows = output.values.chunks_exact_mut(output.stride.max(1)).enumerate();
     let pieces = rows.flat_map(|(image, row)| {
@@ -99,8 +100,8 @@ fn pool<G: Gather>(processor: Processor, window: &Window, input: Map<'_>, output
     output.check(sizes);
     let Rows { values, stride, first, channels } = output;
     let [height, width] = window.kernel;
-    let numbers = (input.dims.width * height + sizes.width * width) * channels;
-    parts::share(values, (sizes.width * stride).max(1), numbers, |first_line, lines| {
+    let cost = (input.dims.width * height + sizes.width * width) * channels;
+    parts::share(values, (sizes.width * stride).max(1), cost, |first_line, lines| {
         processor.arch().dispatch(Pool {
             gather: PhantomData::<G>,
             window,
@@ -114,11 +115,11 @@ fn pool<G: Gather>(processor: Processor, window: &Window, input: Map<'_>, output
     });
 }
 
-/// What becomes of the numbers under a window.
+/// How the values under a window are combined.
 trait Gather {
-    /// What padding is worth.
+    /// The value of padding.
     const PADDING: f32;
-    /// Whether the result is divided by the number of places.
+    /// Whether the result is divided by the number of pixels.
     const DIVIDED: bool;
     fn both(so_far: f32, next: f32) -> f32;
 }
@@ -129,7 +130,8 @@ impl Gather for Largest {
     const PADDING: f32 = f32::NEG_INFINITY;
     const DIVIDED: bool = false;
 
-    /// By comparisons, on which all processors agree: on the larger of two numbers of which one is none they do not.
+    /// By comparisons, whose results are the same on all processors: those of their maximum instructions differ for
+    /// NaN.
     #[inline(always)]
     fn both(so_far: f32, next: f32) -> f32 {
         let larger = if next > so_far { next } else { so_far };
@@ -149,7 +151,7 @@ impl Gather for Mean {
     }
 }
 
-/// [`pool`] for some lines, that is, rows of places of the output.
+/// [`pool`] for some lines, that is, rows of pixels of the output.
 struct Pool<'a, G> {
     gather: PhantomData<G>,
     window: &'a Window,
@@ -164,16 +166,16 @@ struct Pool<'a, G> {
 impl<G: Gather> WithSimd for Pool<'_, G> {
     type Output = ();
 
-    /// First the rows under the windows become one, then the columns: fewer steps than place by place, most of them over many
-    /// numbers that lie in a row.
+    /// Combines first the rows under the windows, then the columns. This takes fewer steps than pixel by pixel, and
+    /// most of them go over many contiguous values.
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         let Self { window, input, sizes, first_line, lines, stride, first, gather: PhantomData } = self;
         let Dims { height, width, channels, .. } = input.dims;
         let (kernel, step, padding) = (window.kernel[1], window.stride[1], window.padding[1]);
-        // With the padding, and as far as the last window reaches.
-        let places = ((sizes.width - 1) * step + kernel).max(padding + width);
-        let mut columns = vec![G::PADDING; places * channels];
+        // Including the padding, and up to the end of the last window.
+        let padded_width = ((sizes.width - 1) * step + kernel).max(padding + width);
+        let mut columns = vec![G::PADDING; padded_width * channels];
         for (index, line) in lines.chunks_exact_mut(sizes.width * stride).enumerate() {
             let (image, index) = ((first_line + index) / sizes.height, (first_line + index) % sizes.height);
             let (rows, padded_rows) = window.under(0, index, height);
@@ -184,18 +186,18 @@ impl<G: Gather> WithSimd for Pool<'_, G> {
             let inner = &mut columns[padding * channels..][..width * channels];
             gather::<G>(inner, rows.len(), |i| row(rows.start + i));
             if step == 1 && stride == channels {
-                // The places of the output lie as those of the input.
+                // The pixels of the output are as far apart as those of the input.
                 let length = line.len();
                 gather::<G>(line, kernel, |i| &columns[i * channels..][..length]);
             } else {
-                for (place, out) in line.chunks_exact_mut(stride).enumerate() {
-                    let begin = &columns[place * step * channels..];
+                for (pixel, out) in line.chunks_exact_mut(stride).enumerate() {
+                    let begin = &columns[pixel * step * channels..];
                     gather::<G>(&mut out[first..first + channels], kernel, |i| &begin[i * channels..][..channels]);
                 }
             }
             if G::DIVIDED {
-                for (place, out) in line.chunks_exact_mut(stride).enumerate() {
-                    let (columns, padded_columns) = window.under(1, place, width);
+                for (pixel, out) in line.chunks_exact_mut(stride).enumerate() {
+                    let (columns, padded_columns) = window.under(1, pixel, width);
                     let count = match window.count_padding {
                         true => padded_rows * padded_columns,
                         false => rows.len() * columns.len(),
@@ -208,18 +210,18 @@ impl<G: Gather> WithSimd for Pool<'_, G> {
 }
 
 impl Window {
-    /// The rows or columns of the map under a window, and how many they are with the padding.
+    /// The rows or columns of the map under a window, and their number including padding.
     #[inline(always)]
     fn under(&self, axis: usize, index: usize, size: usize) -> (Range<usize>, usize) {
         let padding = self.padding[axis];
-        // Counted from the beginning of the padding.
+        // Counted from the start of the padding.
         let begin = index * self.stride[axis];
         let end = (begin + self.kernel[axis]).min(size + 2 * padding);
         (begin.saturating_sub(padding)..(end - padding).min(size), end - begin)
     }
 }
 
-/// Makes one row of some, in their order.
+/// Combines some rows into one, in their order.
 #[inline(always)]
 fn gather<'a, G: Gather>(out: &mut [f32], rows: usize, row: impl Fn(usize) -> &'a [f32]) {
     if rows == 1 {
@@ -261,10 +263,10 @@ impl WithSimd for GlobalMean<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         let Self { input, image, first, out } = self;
-        let places = input.dims.height * input.dims.width;
-        let values = &input.values[image * places * input.dims.channels..];
+        let pixels = input.dims.height * input.dims.width;
+        let values = &input.values[image * pixels * input.dims.channels..];
         let channels = out.len();
-        gather::<Mean>(out, places, |place| &values[place * input.dims.channels + first..][..channels]);
-        divide(out, places);
+        gather::<Mean>(out, pixels, |pixel| &values[pixel * input.dims.channels + first..][..channels]);
+        divide(out, pixels);
     }
 }

@@ -1,5 +1,5 @@
-//! The bits of each kernel's results are the same on every processor: also on one of another family than that which this test was
-//! written on, whose bits are these constants.
+//! The bits of each kernel's results are the same on every processor. The constants were computed on one processor, and
+//! must be reproduced on processors of other families.
 
 mod common;
 

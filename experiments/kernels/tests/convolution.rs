@@ -5,7 +5,7 @@ mod common;
 use common::{Planes, compare, everywhere, numbers};
 use kernels::{After, Convolution, Dims, Geometry, Map, Processor, Rows, elementwise};
 
-/// Square kernels by the same step both ways.
+/// Square kernels with the same stride and padding in both directions.
 fn square(inputs: usize, outputs: usize, kernel: usize, stride: usize, padding: usize) -> Geometry {
     Geometry {
         inputs,
@@ -18,11 +18,11 @@ fn square(inputs: usize, outputs: usize, kernel: usize, stride: usize, padding: 
     }
 }
 
-/// With the images, height and width of an input.
+/// Geometries, each with the images, height and width of an input.
 fn cases() -> Vec<(Geometry, [usize; 3])> {
     let plain = square(16, 24, 3, 1, 1);
     let mut cases = Vec::new();
-    // Channels of every remainder, among them those of an image and of classes.
+    // Channels with every remainder, including those of images and of classes.
     for outputs in [1, 13, 16, 24, 100, 1000] {
         for inputs in [1, 3, 16, 48] {
             cases.push((square(inputs, outputs, 1, 1, 0), [1, 3, 5]));
@@ -33,7 +33,7 @@ fn cases() -> Vec<(Geometry, [usize; 3])> {
             cases.push((square(inputs, outputs, 3, 1, 1), [1, 5, 4]));
         }
     }
-    // Kernels of every size by steps of every size.
+    // Kernels of every size with strides of every size.
     for kernel in [1, 2, 3, 4, 5, 7, 11] {
         for stride in [1, 2, 3, 4] {
             for inputs in [3, 16] {
@@ -42,7 +42,7 @@ fn cases() -> Vec<(Geometry, [usize; 3])> {
             }
         }
     }
-    // Unequal both ways.
+    // Different sizes in the two directions.
     for (kernel, padding) in [([1, 7], [0, 3]), ([7, 1], [3, 0]), ([5, 1], [2, 0]), ([1, 5], [0, 2]), ([3, 2], [2, 0])]
     {
         for inputs in [3, 16] {
@@ -60,14 +60,14 @@ fn cases() -> Vec<(Geometry, [usize; 3])> {
         cases.push((Geometry { groups, ..square(6, 18, 3, 1, 1) }, [2, 5, 7]));
         cases.push((Geometry { groups, ..square(48, 120, 5, 1, 2) }, [1, 4, 5]));
     }
-    // One place, one image and several; fully connected layers.
+    // One pixel, one image and several; fully connected layers.
     for images in [1, 17] {
         cases.push((square(48, 100, 1, 1, 0), [images, 1, 1]));
         cases.push((square(16, 24, 3, 1, 1), [images, 1, 1]));
         cases.push((square(3, 24, 5, 1, 0), [images, 5, 5]));
         cases.push((Geometry::linear(300, 101), [images, 1, 1]));
     }
-    // Large enough for several threads: by places, by outputs, by both.
+    // Large enough for several threads: by pixels, by outputs, by both.
     cases.push((square(16, 48, 3, 1, 1), [1, 41, 37]));
     cases.push((square(64, 1000, 3, 1, 1), [1, 4, 3]));
     cases.push((square(3, 64, 7, 2, 3), [2, 31, 33]));
@@ -84,7 +84,7 @@ fn weights(geometry: &Geometry) -> Vec<f32> {
     numbers(geometry.outputs * geometry.inputs / geometry.groups * height * width, 5)
 }
 
-/// One output: the sum over channels of the group, rows and columns, without what is beyond the edges, and the bias.
+/// One output: the bias and the sum over the group's channels, rows and columns inside the map.
 fn expected(
     geometry: &Geometry,
     input: &Planes,
@@ -110,7 +110,7 @@ fn expected(
     sum
 }
 
-/// Products of one output.
+/// The number of products of one output.
 fn products(geometry: &Geometry) -> usize {
     geometry.inputs / geometry.groups * geometry.kernel.iter().product::<usize>()
 }
@@ -126,14 +126,14 @@ fn each_output_is_the_sum_of_its_products() {
         let got = everywhere(&input, output, &|processor, map, rows| {
             Convolution::pack(processor, geometry, &weights, bias).run(map, rows, &[]);
         });
-        // Sums of products of numbers up to one lose so much in single precision; a wrong product would be a thousand times that.
+        // The rounding error of such sums in single precision; a wrong product would exceed it a thousand times.
         let tolerance = 1e-6 + 5e-8 * products(&geometry) as f64;
         compare(&got, output, tolerance, |n, c, y, x| expected(&geometry, &input, &weights, bias, [n, c, y, x]));
     }
 }
 
 #[test]
-fn what_follows_gives_the_bits_that_it_gives_by_itself() {
+fn fused_steps_give_the_same_bits_as_separate_steps() {
     for (geometry, sizes) in cases() {
         let input = input(&geometry, sizes, 8);
         let weights = weights(&geometry);
@@ -146,24 +146,28 @@ fn what_follows_gives_the_bits_that_it_gives_by_itself() {
             After::PRelu { slope: &slope },
             After::Relu,
         ];
-        let together = everywhere(&input, output, &|processor, map, rows| {
+        let fused = everywhere(&input, output, &|processor, map, rows| {
             Convolution::pack(processor, geometry, &weights, None).run(map, rows, &after);
         });
         let processor = Processor::new();
-        let mut apart = vec![0.0; output.elements()];
+        let mut separate = vec![0.0; output.elements()];
         let values = input.last();
         let map = Map::new(&values, input.dims());
-        Convolution::pack(processor, geometry, &weights, None).run(map, Rows::whole(&mut apart, geometry.outputs), &[]);
+        Convolution::pack(processor, geometry, &weights, None).run(
+            map,
+            Rows::whole(&mut separate, geometry.outputs),
+            &[],
+        );
         for after in after {
-            elementwise::run(processor, &[after], Rows::whole(&mut apart, geometry.outputs));
+            elementwise::run(processor, &[after], Rows::whole(&mut separate, geometry.outputs));
         }
         let bits = |values: &[f32]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
-        assert!(bits(&together) == bits(&apart), "{geometry:?} on {sizes:?}");
+        assert!(bits(&fused) == bits(&separate), "{geometry:?} on {sizes:?}");
     }
 }
 
 #[test]
-fn what_is_not_a_number_reaches_the_outputs_that_see_it_and_no_others() {
+fn nan_and_infinities_reach_only_the_outputs_that_depend_on_them() {
     for (geometry, sizes) in [
         (square(3, 24, 3, 1, 1), [1, 9, 9]),
         (square(16, 13, 3, 2, 1), [2, 9, 9]),
@@ -189,7 +193,7 @@ fn what_is_not_a_number_reaches_the_outputs_that_see_it_and_no_others() {
 }
 
 #[test]
-fn a_batch_without_images_is_left_alone() {
+fn an_empty_batch_is_accepted() {
     let geometry = square(3, 16, 3, 1, 1);
     let convolution = Convolution::pack(Processor::new(), geometry, &weights(&geometry), None);
     let input = Dims { images: 0, height: 5, width: 5, channels: 3 };
@@ -204,7 +208,7 @@ fn weights_of_another_size_are_refused() {
 
 #[test]
 #[should_panic(expected = "stride: [1, 0]")]
-fn a_kernel_without_a_step_is_refused() {
+fn a_stride_of_zero_is_refused() {
     Convolution::pack(Processor::new(), Geometry { stride: [1, 0], ..square(3, 16, 3, 1, 1) }, &[0.0; 432], None);
 }
 
@@ -223,7 +227,7 @@ fn an_input_of_other_channels_is_refused() {
 }
 
 #[test]
-#[should_panic(expected = "numbers of an added map")]
+#[should_panic(expected = "values of an added map")]
 fn an_added_map_of_another_size_is_refused() {
     let convolution = Convolution::pack(Processor::new(), square(3, 16, 1, 1, 0), &[0.0; 48], None);
     let dims = Dims { images: 1, height: 1, width: 1, channels: 3 };
@@ -231,7 +235,7 @@ fn an_added_map_of_another_size_is_refused() {
 }
 
 #[test]
-#[should_panic(expected = "a kernel of 7 in 6 places")]
+#[should_panic(expected = "a kernel of 7 does not fit into a padded input of 6")]
 fn a_kernel_larger_than_the_padded_input_is_refused() {
     square(3, 16, 7, 1, 1).output(Dims { images: 1, height: 4, width: 9, channels: 3 });
 }

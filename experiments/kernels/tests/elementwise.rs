@@ -1,25 +1,25 @@
-//! What is done to each number by itself, against its definition.
+//! Elementwise steps against their definitions.
 
 mod common;
 
 use common::{Planes, SHAPES, compare, everywhere, numbers};
 use kernels::{After, Dims, Map, Processor, Rows, elementwise};
 
-/// What each step makes of a number.
+/// One value after all steps.
 fn expected(after: &[After<'_>], dims: Dims, [n, c, y, x]: [usize; 4], value: f32) -> f64 {
-    let place = (n * dims.height + y) * dims.width + x;
+    let pixel = (n * dims.height + y) * dims.width + x;
     let step = |value: f32, after: &After<'_>| match after {
         After::Affine { scale, shift } => value * scale[c] + shift[c],
         After::Relu if value < 0.0 => 0.0,
         After::Relu => value,
         After::PRelu { slope } if value <= 0.0 => value * slope[c],
         After::PRelu { .. } => value,
-        After::Add(other) => value + other[place * dims.channels + c],
+        After::Add(other) => value + other[pixel * dims.channels + c],
     };
     f64::from(after.iter().fold(value, step))
 }
 
-/// Calls `test` with each step alone and some in a row.
+/// Calls `test` with no step, with each single step and with some sequences.
 fn each_list(dims: Dims, test: impl Fn(&[After<'_>])) {
     let [scale, shift, slope] = [1, 2, 3].map(|seed| numbers(dims.channels, seed));
     let other = numbers(dims.elements(), 4);
@@ -33,7 +33,7 @@ fn each_list(dims: Dims, test: impl Fn(&[After<'_>])) {
 }
 
 #[test]
-fn a_copy_is_followed_by_each_step_in_turn() {
+fn a_copy_is_followed_by_all_steps_in_order() {
     for shape in SHAPES {
         let input = Planes::new(shape, 7);
         let dims = input.dims();
@@ -45,7 +45,7 @@ fn a_copy_is_followed_by_each_step_in_turn() {
 }
 
 #[test]
-fn steps_in_place_are_those_after_a_copy() {
+fn steps_in_place_give_the_same_as_steps_after_a_copy() {
     for shape in SHAPES {
         let input = Planes::new(shape, 8);
         let dims = input.dims();
@@ -61,14 +61,14 @@ fn steps_in_place_are_those_after_a_copy() {
 }
 
 #[test]
-fn zeros_are_written_and_nothing_else() {
+fn zero_writes_zeros_into_its_channels_only() {
     let input = Planes::new([2, 13, 31, 33], 9);
     let got = everywhere(&input, input.dims(), &|_, _, rows| elementwise::zero(rows));
     assert!(got.iter().all(|value| *value == 0.0));
 }
 
 #[test]
-fn what_is_not_a_number_stays_so_and_infinities_are_kept() {
+fn nan_and_infinities_are_preserved() {
     let values = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -1.0, 2.0].repeat(5);
     let relu = [f64::NAN, f64::INFINITY, 0.0, 0.0, 2.0].repeat(5);
     let prelu = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.5, 2.0].repeat(5);
@@ -88,7 +88,7 @@ fn what_is_not_a_number_stays_so_and_infinities_are_kept() {
 }
 
 #[test]
-fn an_empty_batch_is_left_alone() {
+fn an_empty_batch_is_accepted() {
     let dims = Dims { images: 0, height: 5, width: 5, channels: 3 };
     elementwise::run(Processor::new(), &[After::Relu], Rows::whole(&mut [], 3));
     elementwise::copy(Processor::new(), Map::new(&[], dims), Rows::whole(&mut [], 3), &[After::Relu]);
@@ -96,14 +96,14 @@ fn an_empty_batch_is_left_alone() {
 }
 
 #[test]
-#[should_panic(expected = "numbers of a normalisation")]
+#[should_panic(expected = "values of a normalisation")]
 fn a_normalisation_of_other_channels_is_refused() {
     let after = After::Affine { scale: &[1.0; 3], shift: &[1.0; 2] };
     elementwise::run(Processor::new(), &[after], Rows::whole(&mut [0.0; 6], 3));
 }
 
 #[test]
-#[should_panic(expected = "numbers of an added map")]
+#[should_panic(expected = "values of an added map")]
 fn an_added_map_of_another_size_is_refused() {
     elementwise::run(Processor::new(), &[After::Add(&[1.0; 5])], Rows::whole(&mut [0.0; 6], 3));
 }

@@ -1,4 +1,4 @@
-//! The order of numbers in memory, and how many there may be.
+//! The order of values in memory, and their maximum number.
 
 mod common;
 
@@ -6,7 +6,7 @@ use common::{Planes, SHAPES};
 use kernels::{Dims, Map, layout};
 
 #[test]
-fn planes_come_channels_last() {
+fn from_planes_puts_channels_last() {
     for shape in SHAPES {
         let input = Planes::new(shape, 1);
         let mut got = vec![f32::NAN; input.values.len()];
@@ -16,7 +16,7 @@ fn planes_come_channels_last() {
 }
 
 #[test]
-fn flattened_maps_are_in_the_order_of_planes() {
+fn to_planes_puts_channels_first() {
     for shape in SHAPES {
         let input = Planes::new(shape, 2);
         let mut got = vec![f32::NAN; input.values.len()];
@@ -26,28 +26,26 @@ fn flattened_maps_are_in_the_order_of_planes() {
 }
 
 #[test]
-fn as_many_numbers_as_kernels_can_address_are_taken() {
+fn the_largest_addressable_maps_are_accepted() {
     // A prime, one less than 2^31.
     Dims { images: 1, height: 1, width: Dims::MAX, channels: 1 }.check();
     Dims { images: 65_535, height: 1, width: 32_768, channels: 1 }.check();
 }
 
 #[test]
-#[should_panic(
-    expected = "maps of 32768 x 256 x 256 x 1 numbers: kernels compute with at most 2147483647; use a smaller batch"
-)]
+#[should_panic(expected = "maps of 32768 x 256 x 256 x 1 exceed the 2147483647 values that a kernel can address")]
 fn larger_maps_are_refused() {
     Dims { images: 32_768, height: 256, width: 256, channels: 1 }.check();
 }
 
 #[test]
-#[should_panic(expected = "kernels compute with at most 2147483647")]
-fn a_count_beyond_64_bits_is_refused_too() {
+#[should_panic(expected = "exceed the 2147483647 values that a kernel can address")]
+fn a_size_that_overflows_64_bits_is_refused() {
     Dims { images: usize::MAX, height: usize::MAX, width: 2, channels: 1 }.check();
 }
 
 #[test]
-#[should_panic(expected = "numbers of maps")]
-fn maps_of_other_sizes_than_they_are_said_to_have_are_refused() {
+#[should_panic(expected = "values of maps")]
+fn values_that_do_not_match_the_sizes_are_refused() {
     Map::new(&[0.0; 5], Dims { images: 1, height: 2, width: 3, channels: 1 });
 }

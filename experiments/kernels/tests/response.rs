@@ -16,7 +16,7 @@ fn expected(input: &Planes, response: &Response, [n, c, y, x]: [usize; 4]) -> f6
 }
 
 #[test]
-fn each_number_is_divided_by_a_power_of_the_squares_around_it() {
+fn each_value_is_divided_by_a_power_of_the_squares_around_it() {
     for shape in SHAPES {
         let input = Planes::new(shape, 5);
         for (size, alpha, beta, k) in
@@ -32,7 +32,7 @@ fn each_number_is_divided_by_a_power_of_the_squares_around_it() {
 }
 
 #[test]
-fn what_is_not_a_number_spoils_the_channels_whose_sums_it_is_in() {
+fn nan_affects_only_the_channels_whose_sums_contain_it() {
     let response = Response { size: 5, alpha: 1.0, beta: 0.75, k: 1.0 };
     let mut input = Planes { shape: [1, 24, 1, 1], values: vec![1.0; 24] };
     input.values[7] = f32::NAN;

@@ -1,14 +1,14 @@
-//! How the convolutions and fully connected layers of the study are shared among the threads of a processor, counted and not timed: tasks
-//! and their multiply-accumulates, dealt out in order to whichever thread is free first.
+//! How threads share the convolutions and fully connected layers of the study, counted and not timed: the
+//! multiply-accumulates of each task, in order, are assigned to the first thread that is free.
 
 use kernels::{Dims, Geometry, Processor};
 use networks::{Layer, Network, Shape};
 
-/// The layers that multiply, each with the sizes of its input.
+/// The convolutions and fully connected layers, each with the sizes of its input.
 fn layers(network: &Network, images: usize) -> Vec<(String, Geometry, Dims)> {
     let mut layers = Vec::new();
     let mut wanted = Vec::new();
-    for step in networks::shapes(network).expect("it fits") {
+    for step in networks::shapes(network).expect("its shapes are consistent") {
         let (geometry, input) = match (step.layer, step.input) {
             (Layer::Conv(conv), Shape::Map(channels, height, width)) => {
                 let networks::Conv { inputs, outputs, kernel, stride, padding, dilation, groups, .. } = *conv;
@@ -36,16 +36,16 @@ fn makespan(tasks: &[usize], threads: usize) -> usize {
     busy.into_iter().max().expect("a thread")
 }
 
-/// Which part of the time all threads compute, over the layers of a network.
+/// The fraction of the time for which the threads compute, over all layers of a network.
 fn efficiency(network: &Network, images: usize, threads: usize) -> f64 {
-    let (mut alone, mut shared) = (0, 0);
+    let (mut serial, mut parallel) = (0, 0);
     for (name, geometry, input) in layers(network, images) {
         let tasks = geometry.tasks(Processor::new(), input, threads);
         assert!(!tasks.is_empty() && !tasks.contains(&0), "{} {name}", network.name);
-        alone += geometry.tasks(Processor::new(), input, 1).iter().sum::<usize>();
-        shared += makespan(&tasks, threads);
+        serial += geometry.tasks(Processor::new(), input, 1).iter().sum::<usize>();
+        parallel += makespan(&tasks, threads);
     }
-    alone as f64 / threads as f64 / shared as f64
+    serial as f64 / threads as f64 / parallel as f64
 }
 
 #[test]

@@ -1,9 +1,9 @@
-//! AlexNet, as the Caffe checkpoint `bvlc_alexnet` defines it. Knows the layers only.
+//! AlexNet, as defined by the Caffe checkpoint `bvlc_alexnet`.
 
 use crate::network::{Family, Network, Shape};
 use crate::notation::{conv, dropout, flatten, layers, linear, lrn, max_pool, relu};
 
-/// Figure 2 of the paper in one tower. Groups of 2 keep the original's halves apart; pools round up, as Caffe's do.
+/// Figure 2 of the paper in one tower. Two groups separate the halves of the original; pooling rounds up, as in Caffe.
 pub fn alexnet() -> Network {
     Network {
         name: "alexnet",

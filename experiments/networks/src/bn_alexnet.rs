@@ -4,10 +4,10 @@ use crate::layer::Branch;
 use crate::network::{Family, Network, Shape};
 use crate::notation::{concat, conv, dropout, flatten, layers, linear, max_pool, norm, relu, within};
 
-/// Added to the variance by every normalisation of this network.
+/// The epsilon of every normalisation of this network.
 const EPS: f64 = 1e-3;
 
-/// The towers see the image each for itself and meet at the first fully connected layer.
+/// Two independent towers with the same image, concatenated before the first fully connected layer.
 pub fn bn_alexnet() -> Network {
     Network {
         name: "bn-alexnet",

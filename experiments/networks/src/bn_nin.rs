@@ -4,7 +4,7 @@ use crate::layer::{Branch, Named};
 use crate::network::{Family, Network, Shape};
 use crate::notation::{OpenConv, conv, flatten, global_avg_pool, layers, linear, max_pool, norm, relu, within};
 
-/// Four blocks, each a convolution and two 1x1 convolutions over its maps: the paper's "mlpconv".
+/// Four blocks of a convolution and two 1x1 convolutions: the paper's "mlpconv".
 pub fn bn_nin() -> Network {
     Network {
         name: "bn-nin",
@@ -32,7 +32,7 @@ pub fn bn_nin() -> Network {
     }
 }
 
-/// `first`, then two 1x1 convolutions, each normalised and rectified.
+/// `first`, then two 1x1 convolutions, each with normalisation and rectifier.
 fn mlpconv(block: usize, first: OpenConv, maps: usize) -> Branch {
     let unit =
         |index: usize, conv: Named| layers![conv, norm(format!("bn{index}"), maps, 1e-3), relu(format!("relu{index}"))];

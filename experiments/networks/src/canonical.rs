@@ -1,13 +1,14 @@
-//! The text that stands for a network in a key: everything that decides what is computed, one line a layer, and nothing
-//! else. Reference, title and family are not in it, nor dropout, nor the names of layers without tensors: a comment or a
-//! new label measures nothing again.
+//! The text that represents a network in a key: everything that determines the computation, one line per layer, and
+//! nothing else. It has no reference, title, family or dropout, nor names of layers without tensors. So a comment or a
+//! new label causes no new measurement.
 
 use std::fmt::Write;
 
 use crate::layer::{Layer, Named, Pool};
 use crate::network::{Network, Shape};
 
-/// One line a layer, branches indented; equal for two networks only if they compute the same from the same tensors.
+/// One line per layer, with branches indented. Two networks have equal texts only if they compute the same from the
+/// same tensors.
 pub fn canonical(network: &Network) -> String {
     let input = match network.input {
         Shape::Map(channels, height, width) => format!("{channels}x{height}x{width}"),
@@ -91,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn the_text_is_one_line_a_layer() {
+    fn the_text_has_one_line_per_layer() {
         let branches = vec![layers![conv("c", 3, 3, [1, 7]).same().without_bias(), norm("n", 3, 1e-5)], layers![]];
         let network = network(layers![sum("add", branches), relu("r"), dropout("d", 0.5), linear("fc", 192, 10)]);
         let expected = "input 3x8x8\n\
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_computed_differently_changes_the_text() {
+    fn a_different_computation_changes_the_text() {
         let plain = || avg_pool("p", 3, 2);
         let texts = [
             layers![conv("c", 3, 3, 1)],

@@ -1,5 +1,4 @@
-//! What was counted over every network, as the file `counts.json` tells later stages. Its fields are those that the
-//! results package reads; knows no folder.
+//! The counts of every network, as written to `counts.json` for later stages. The package `results` reads its fields.
 
 use serde::Serialize;
 
@@ -15,7 +14,7 @@ use crate::parameters::parameters;
 /// All networks, in the order of the list.
 #[derive(Clone, Debug, Serialize)]
 pub struct Counts {
-    /// One entry a network.
+    /// One entry per network.
     pub networks: Vec<Entry>,
 }
 
@@ -28,7 +27,7 @@ pub struct Entry {
     pub title: &'static str,
     /// For example `resnet`.
     pub family: &'static str,
-    /// Where it is published.
+    /// The publication of the definition.
     pub reference: &'static str,
     /// Channels, height, width.
     pub input: [usize; 3],
@@ -36,15 +35,16 @@ pub struct Entry {
     pub parameters: u64,
     /// Multiply-accumulates for one image.
     pub macs: u64,
-    /// Operations for one image by the rules of the 2016 paper's counter, at the input size and with the groups that are timed.
+    /// Operations for one image by the rules of the 2016 paper's counter, with the input size and groups that are
+    /// timed.
     pub operations_2016: u64,
-    /// Elements of activations alive at most in the forward pass of one image, the image included.
+    /// Maximum number of activation elements alive in the forward pass of one image, including the image.
     pub activations: u64,
-    /// Elements of all tensors, running statistics included: what a pass reads once, whatever its batch.
+    /// Elements of all tensors, including running statistics: a pass reads them once, with any batch size.
     pub weights: u64,
-    /// Elements that the layers together read and write for one image, each its input and its output once.
+    /// Elements that all layers read and write for one image: each its input and its output once.
     pub moved: u64,
-    /// The work of each layer, in the order of execution; the totals above are their sums.
+    /// The work of each layer, in the order of execution; the totals above are sums over these.
     pub layers: Vec<Work>,
 }
 
@@ -53,13 +53,13 @@ pub struct Entry {
 pub struct Work {
     /// Multiply-accumulates.
     pub macs: u64,
-    /// Elements of its tensors, read once a pass.
+    /// Elements of its tensors, read once per pass.
     pub weights: u64,
     /// Elements that it reads and writes.
     pub moved: u64,
 }
 
-/// Counts over all networks.
+/// The counts of all networks.
 pub fn counts() -> Result<Counts, NetworkError> {
     let networks = all().iter().map(entry).collect::<Result<_, _>>()?;
     Ok(Counts { networks })
@@ -108,12 +108,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn weights_are_those_of_the_checkpoint_and_alexnet_moves_its_maps() {
-        let counts = counts().expect("they fit");
-        let of = |name: &str| counts.networks.iter().find(|entry| entry.name == name).expect("it is there");
-        // Without a norm there is nothing but parameters; with one, its running mean and variance come on top.
+    fn weights_include_running_statistics_and_vgg_16_moves_more_than_alexnet() {
+        let counts = counts().expect("valid networks");
+        let of = |name: &str| counts.networks.iter().find(|entry| entry.name == name).expect("the network exists");
+        // Without normalisation all weights are parameters; running means and variances are not.
         assert_eq!(of("vgg-16").weights, of("vgg-16").parameters);
-        // ResNet-18: 4800 channels are normalised, each with a mean and a variance that are not trained.
+        // ResNet-18 normalises 4800 channels, each with a mean and a variance.
         assert_eq!(of("resnet-18").weights - of("resnet-18").parameters, 2 * 4800);
         assert!(of("vgg-16").moved > of("alexnet").moved);
     }

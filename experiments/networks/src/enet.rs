@@ -1,4 +1,5 @@
-//! ENet as an ImageNet classifier: the encoder of the segmentation network, made wider (version 12 of its authors' lab).
+//! ENet as an ImageNet classifier: the encoder of the segmentation network with more channels (version 12 of its
+//! authors' lab).
 
 use crate::layer::Branch;
 use crate::network::{Family, Network, Shape};
@@ -8,12 +9,12 @@ use crate::notation::{
 
 const EPS: f64 = 1e-3;
 
-/// How a bottleneck treats the resolution.
+/// How a bottleneck changes the resolution.
 #[derive(Clone, Copy)]
 enum Bottleneck {
-    /// Halves it: a 2x2 projection with stride 2 beside a 2x2 maximum.
+    /// Halves it: a 2x2 projection with stride 2, parallel to a 2x2 maximum.
     Down,
-    /// Keeps it; the taps of the 3x3 convolution are this far apart.
+    /// Keeps it, with this dilation of the 3x3 convolution.
     Dilated(usize),
 }
 
@@ -62,33 +63,33 @@ pub fn enet() -> Network {
     }
 }
 
-/// Figure 2(a): 13 maps of a convolution and the 3 of the image, halved.
+/// Figure 2(a): 13 maps of a convolution and the 3 of the image, at half the resolution.
 fn initial() -> Branch {
     layers![
-        concat("join", vec![layers![conv("conv", 3, 13, 3).stride(2).padding(1)], layers![max_pool("pool", 2, 2)]]),
+        concat("concat", vec![layers![conv("conv", 3, 13, 3).stride(2).padding(1)], layers![max_pool("pool", 2, 2)]]),
         norm("bn", 16, EPS),
         prelu("act", 16),
     ]
 }
 
-/// Figure 2(b): projection, 3x3 convolution, expansion; the other path is padded with zero maps when it is narrower.
+/// Figure 2(b): projection, 3x3 convolution, expansion; the shortcut is padded with zero maps if it has fewer.
 fn bottleneck(kind: Bottleneck, inputs: usize, inner: usize, outputs: usize) -> Branch {
-    let (projection, middle, mut other) = match kind {
+    let (projection, dilation, mut shortcut) = match kind {
         Down => (conv("conv1", inputs, inner, 2).stride(2), 1, layers![max_pool("pool", 2, 2)]),
         Dilated(dilation) => (conv("conv1", inputs, inner, 1), dilation, layers![]),
     };
     if outputs > inputs {
-        other.push(zero_pad_channels("pad", outputs));
+        shortcut.push(zero_pad_channels("pad", outputs));
     }
     let main = layers![
         projection.without_bias(),
         norm("bn1", inner, EPS),
         prelu("act1", inner),
-        conv("conv2", inner, inner, 3).dilation(middle).same(),
+        conv("conv2", inner, inner, 3).dilation(dilation).same(),
         norm("bn2", inner, EPS),
         prelu("act2", inner),
         conv("conv3", inner, outputs, 1).without_bias(),
         norm("bn3", outputs, EPS),
     ];
-    layers![sum("add", vec![main, other]), prelu("act", outputs)]
+    layers![sum("add", vec![main, shortcut]), prelu("act", outputs)]
 }

@@ -1,8 +1,8 @@
-//! What can be wrong with a network, said with its name, the layer and the sizes. Knows no walk.
+//! Errors of a network's definition, with the names of the network and the layer, and the sizes.
 
 use crate::network::Shape;
 
-/// A network whose layers do not fit together.
+/// A network whose layers do not match each other.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error(
     "network {network}, layer {layer}: {problem}\nhint: `networks show {network}` prints the shapes up to this layer"
@@ -10,30 +10,30 @@ use crate::network::Shape;
 pub struct NetworkError {
     /// Name of the network.
     pub network: String,
-    /// Name of the layer, its prefix included.
+    /// Name of the layer, including its prefix.
     pub layer: String,
-    /// What does not fit.
+    /// What is wrong.
     pub problem: Problem,
 }
 
-/// Why a layer does not accept what reaches it. Sizes are `[height, width]`.
+/// Why a layer does not accept its input. Sizes are `[height, width]`.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Problem {
-    /// A layer of maps met a vector.
-    #[error("wants channels, height and width but gets {0}")]
+    /// The layer needs maps, but its input is a vector.
+    #[error("expects channels, height and width, but its input is {0}")]
     NotAMap(Shape),
-    /// A layer of vectors met maps.
-    #[error("wants a vector but gets {0}")]
+    /// The layer needs a vector, but its input is maps.
+    #[error("expects a vector, but its input is {0}")]
     NotAVector(Shape),
-    /// The number of channels or features differs from what the layer was defined for.
-    #[error("is defined for {defined} channels or features but gets {input}")]
+    /// The number of channels or features differs from that in the layer's definition.
+    #[error("is defined for {defined} channels or features, but its input is {input}")]
     Channels {
-        /// What the definition says.
+        /// The number in the definition.
         defined: usize,
-        /// What arrives.
+        /// The input.
         input: Shape,
     },
-    /// Groups must divide both channel counts.
+    /// The groups do not divide the number of channels.
     #[error("{groups} groups do not divide {inputs} inputs and {outputs} outputs")]
     Groups {
         /// Groups of the convolution.
@@ -43,52 +43,52 @@ pub enum Problem {
         /// Its output channels.
         outputs: usize,
     },
-    /// A size that must be at least one is zero.
+    /// A size that must be positive is zero.
     #[error("has a {0} of zero")]
     Zero(&'static str),
-    /// The kernel covers more than the padded input.
+    /// The kernel is larger than the padded input.
     #[error("a kernel that covers {covers:?} does not fit into {input} padded by {padding:?}")]
     Window {
-        /// Kernel size with dilation.
+        /// Size of the kernel, including dilation.
         covers: [usize; 2],
-        /// What arrives.
+        /// The input.
         input: Shape,
         /// Padding on each side.
         padding: [usize; 2],
     },
-    /// Some window would lie in the padding alone.
-    #[error("a pooling kernel of {kernel:?} is less than twice its padding of {padding:?}")]
+    /// A window could lie entirely in the padding.
+    #[error("a padding of {padding:?} exceeds half the pooling kernel of {kernel:?}")]
     PoolPadding {
         /// Window size.
         kernel: [usize; 2],
         /// Padding on each side.
         padding: [usize; 2],
     },
-    /// A sum or a join of nothing.
+    /// A sum or a concatenation without branches.
     #[error("has no branches")]
     NoBranches,
-    /// Branches that cannot be added or joined.
-    #[error("its first branch gives {first} and branch {index} gives {other}")]
+    /// Branches whose outputs cannot be added or concatenated.
+    #[error("its first branch gives {first}, but branch {index} gives {other}")]
     Branches {
         /// Output of the first branch.
         first: Shape,
-        /// Place of the other branch, counted from zero.
+        /// Index of the other branch, from zero.
         index: usize,
         /// Output of the other branch.
         other: Shape,
     },
-    /// Padding cannot take channels away.
-    #[error("pads to {channels} channels but gets {input}")]
+    /// Padding cannot remove channels.
+    #[error("pads to {channels} channels, but its input is {input}")]
     Narrower {
         /// Channels of the output.
         channels: usize,
-        /// What arrives.
+        /// The input.
         input: Shape,
     },
     /// Two layers with tensors share a name.
-    #[error("the tensor {0} is there twice")]
+    #[error("the tensor `{0}` is defined twice")]
     TensorTwice(String),
-    /// Numbers beyond any network.
-    #[error("its sizes multiply beyond what can be counted")]
+    /// Sizes that no real network has.
+    #[error("its sizes overflow a 64-bit count")]
     TooLarge,
 }

@@ -1,4 +1,5 @@
-//! GoogLeNet, the Inception of 2014, as the Caffe checkpoint `bvlc_googlenet` defines it, without its auxiliary heads.
+//! GoogLeNet, the Inception network of 2014, as defined by the Caffe checkpoint `bvlc_googlenet`, without auxiliary
+//! heads.
 
 use crate::layer::Branch;
 use crate::network::{Family, Network, Shape};
@@ -9,7 +10,7 @@ use crate::notation::{
 /// Table 1: #1x1, #3x3 reduce, #3x3, #5x5 reduce, #5x5, pool proj.
 type Widths = [usize; 6];
 
-/// The rows of Table 1. Pools round up, as Caffe's do.
+/// The rows of Table 1. Pooling rounds up, as in Caffe.
 pub fn googlenet() -> Network {
     Network {
         name: "googlenet",
@@ -47,7 +48,7 @@ pub fn googlenet() -> Network {
     }
 }
 
-/// Figure 2(b): four branches side by side.
+/// Figure 2(b): four parallel branches.
 fn inception(name: &str, inputs: usize, [one, three_reduce, three, five_reduce, five, proj]: Widths) -> Branch {
     let branches = vec![
         rectified(conv("conv1x1", inputs, one, 1), "relu1x1"),

@@ -46,14 +46,14 @@ pub fn inception_v3() -> Network {
     }
 }
 
-/// Every convolution of the network: without bias, normalised, rectified.
+/// A convolution without bias, with normalisation and rectifier, like all in this network.
 fn unit(name: &str, conv: OpenConv) -> Branch {
     let conv = conv.without_bias();
     let outputs = conv.outputs();
     within(name, layers![conv, norm("bn", outputs, 1e-3), relu("relu")])
 }
 
-/// The branch of each module that averages first.
+/// The branch of each module that begins with average pooling.
 fn pool_branch(inputs: usize, outputs: usize) -> Branch {
     [
         layers![avg_pool("branch_pool.pool", 3, 1).padding(1).count_padding()],
@@ -62,7 +62,7 @@ fn pool_branch(inputs: usize, outputs: usize) -> Branch {
     .concat()
 }
 
-/// Figure 5, with the 5x5 kept: modules at 35 x 35.
+/// Figure 5, but with the 5x5 convolution of the released model: modules at 35 x 35.
 fn five_by_five(inputs: usize, pooled: usize) -> Branch {
     let branches = vec![
         unit("branch1x1", conv("conv", inputs, 64, 1)),
@@ -134,7 +134,7 @@ fn reduce_to_8(inputs: usize) -> Branch {
     layers![concat("output", branches)]
 }
 
-/// Figure 7: modules at 8 x 8, whose branches fork once more.
+/// Figure 7: modules at 8 x 8, whose branches fork again.
 fn expanded(inputs: usize) -> Branch {
     let fork = |name: &str| {
         let across = unit(&format!("{name}a"), conv("conv", 384, 384, [1, 3]).same());

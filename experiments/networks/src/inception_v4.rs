@@ -40,7 +40,7 @@ pub fn inception_v4() -> Network {
     }
 }
 
-/// Every convolution of the network: without bias, normalised, rectified.
+/// A convolution without bias, with normalisation and rectifier, like all in this network.
 fn unit(conv: OpenConv) -> Branch {
     let conv = conv.without_bias();
     let outputs = conv.outputs();
@@ -51,7 +51,7 @@ fn one(inputs: usize, outputs: usize) -> Branch {
     unit(conv("conv", inputs, outputs, 1))
 }
 
-/// Marked "V" in the figures where it shrinks the map.
+/// A convolution without padding, marked "V" in the figures.
 fn valid(inputs: usize, outputs: usize, stride: usize) -> Branch {
     unit(conv("conv", inputs, outputs, 3).stride(stride))
 }
@@ -60,18 +60,18 @@ fn same(inputs: usize, outputs: usize, kernel: [usize; 2]) -> Branch {
     unit(conv("conv", inputs, outputs, kernel).same())
 }
 
-/// Units one after the other, named by their place from `first` on.
+/// Units in sequence, with names numbered from `first`.
 fn chain(name: &str, first: usize, units: Vec<Branch>) -> Branch {
     (first..).zip(units).flat_map(|(index, unit)| within(&format!("{name}.{index}"), unit)).collect()
 }
 
-/// The branch of each module that averages first.
+/// The branch of each module that begins with average pooling.
 fn pool_branch(inputs: usize, outputs: usize) -> Branch {
     let pool = layers![avg_pool("branch3.0", 3, 1).padding(1)];
     [pool, chain("branch3", 1, vec![one(inputs, outputs)])].concat()
 }
 
-fn joined(branches: Vec<Branch>) -> Branch {
+fn concatenated(branches: Vec<Branch>) -> Branch {
     layers![concat("output", branches)]
 }
 
@@ -82,17 +82,17 @@ fn stem() -> Vec<Branch> {
         valid(3, 32, 2),                                                // 32 x 149 x 149
         valid(32, 32, 1),                                               // 32 x 147 x 147
         same(32, 64, [3, 3]),                                           // 64 x 147 x 147
-        joined(vec![
+        concatenated(vec![
             layers![max_pool("maxpool", 3, 2)],
             within("conv", valid(64, 96, 2)),                           // 160 x 73 x 73
         ]),
-        joined(vec![
+        concatenated(vec![
             chain("branch0", 0, vec![one(160, 64), valid(64, 96, 1)]),
             chain("branch1", 0, vec![
                 one(160, 64), same(64, 64, [1, 7]), same(64, 64, [7, 1]), valid(64, 96, 1),
             ]),                                                         // 192 x 71 x 71
         ]),
-        joined(vec![
+        concatenated(vec![
             within("conv", valid(192, 192, 2)),
             layers![max_pool("maxpool", 3, 2)],                         // 384 x 35 x 35
         ]),
@@ -101,7 +101,7 @@ fn stem() -> Vec<Branch> {
 
 /// Figure 4, at 384 x 35 x 35.
 fn a() -> Branch {
-    joined(vec![
+    concatenated(vec![
         within("branch0", one(384, 96)),
         chain("branch1", 0, vec![one(384, 64), same(64, 96, [3, 3])]),
         chain("branch2", 0, vec![one(384, 64), same(64, 96, [3, 3]), same(96, 96, [3, 3])]),
@@ -111,7 +111,7 @@ fn a() -> Branch {
 
 /// Figure 7 with k, l, m, n = 192, 224, 256, 384.
 fn reduction_a() -> Branch {
-    joined(vec![
+    concatenated(vec![
         within("branch0", valid(384, 384, 2)),
         chain("branch1", 0, vec![one(384, 192), same(192, 224, [3, 3]), valid(224, 256, 2)]),
         layers![max_pool("branch2", 3, 2)],
@@ -120,7 +120,7 @@ fn reduction_a() -> Branch {
 
 /// Figure 5, at 1024 x 17 x 17.
 fn b() -> Branch {
-    joined(vec![
+    concatenated(vec![
         within("branch0", one(1024, 384)),
         chain("branch1", 0, vec![one(1024, 192), same(192, 224, [1, 7]), same(224, 256, [7, 1])]),
         chain(
@@ -140,21 +140,21 @@ fn b() -> Branch {
 
 /// Figure 8.
 fn reduction_b() -> Branch {
-    joined(vec![
+    concatenated(vec![
         chain("branch0", 0, vec![one(1024, 192), valid(192, 192, 2)]),
         chain("branch1", 0, vec![one(1024, 256), same(256, 256, [1, 7]), same(256, 320, [7, 1]), valid(320, 320, 2)]),
         layers![max_pool("branch2", 3, 2)],
     ])
 }
 
-/// Figure 6, at 1536 x 8 x 8; two branches fork once more.
+/// Figure 6, at 1536 x 8 x 8; two branches fork again.
 fn c() -> Branch {
     let fork = |name: &str, inputs: usize| {
         let across = within(&format!("{name}a"), same(inputs, 256, [1, 3]));
         let down = within(&format!("{name}b"), same(inputs, 256, [3, 1]));
         layers![concat(name, vec![across, down])]
     };
-    joined(vec![
+    concatenated(vec![
         within("branch0", one(1536, 256)),
         [within("branch1_0", one(1536, 384)), fork("branch1_1", 384)].concat(),
         [

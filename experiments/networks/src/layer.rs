@@ -1,11 +1,12 @@
-//! The layers networks are made of, in the vocabulary of their papers. Knows no weights: only what a table in a paper gives.
+//! The layers of networks, in the vocabulary of their papers. There are no weights here, only what a table in a paper
+//! gives.
 
 /// A layer with its name: the prefix of its tensors' names in a state dict, unique in its network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Named {
     /// For example `layer1.0.conv1`; its weight is then the tensor `layer1.0.conv1.weight`.
     pub name: String,
-    /// What it computes.
+    /// The operator.
     pub layer: Layer,
 }
 
@@ -29,7 +30,7 @@ pub enum Layer {
     },
     /// Local response normalisation across channels.
     Lrn(Lrn),
-    /// The largest value under the kernel; padding never wins.
+    /// The maximum under the kernel; padding is never the maximum.
     MaxPool(Pool),
     /// The mean under the kernel.
     AvgPool(Pool),
@@ -44,19 +45,19 @@ pub enum Layer {
         /// Features of the output.
         outputs: usize,
     },
-    /// Nothing at inference; kept because the papers' tables name it and its probability.
+    /// The identity at inference; kept because the papers' tables give it and its probability.
     Dropout {
         /// Probability of dropping while training.
         p: f64,
     },
-    /// Zero channels appended until there are `channels` (ENet's widening short cut).
+    /// Appends channels of zeros up to `channels` (the shortcut of an ENet block with more outputs than inputs).
     ZeroPadChannels {
         /// Channels of the output.
         channels: usize,
     },
-    /// The branches applied to the same input and added.
+    /// Adds the outputs of branches with the same input.
     Sum(Vec<Branch>),
-    /// The branches applied to the same input and joined along the channels, in order.
+    /// Concatenates the outputs of branches with the same input along the channels, in order.
     Concat(Vec<Branch>),
 }
 
@@ -69,13 +70,13 @@ pub struct Conv {
     pub outputs: usize,
     /// Kernel size.
     pub kernel: [usize; 2],
-    /// Step of the kernel.
+    /// Stride of the kernel.
     pub stride: [usize; 2],
-    /// Zeros added on each of the two sides of an axis.
+    /// Zeros on each side of an axis.
     pub padding: [usize; 2],
     /// Distance between the kernel's taps.
     pub dilation: [usize; 2],
-    /// Groups of channels that do not see each other; 1 for a full convolution.
+    /// Independent groups of channels; 1 for a full convolution.
     pub groups: usize,
     /// Whether a bias is added.
     pub bias: bool,
@@ -108,12 +109,13 @@ pub struct Lrn {
 pub struct Pool {
     /// Window size.
     pub kernel: [usize; 2],
-    /// Step of the window.
+    /// Stride of the window.
     pub stride: [usize; 2],
     /// Padding on each side of an axis.
     pub padding: [usize; 2],
-    /// Whether output sizes round up. As in PyTorch, a window that would start in the right padding is dropped.
+    /// Whether the sizes of the output are rounded up. As in PyTorch, a window that would start in the right padding is
+    /// dropped.
     pub ceil: bool,
-    /// Whether an average counts padding as zeros. Without effect on a maximum.
+    /// Whether an average counts padding as zeros. It does not affect a maximum.
     pub count_padding: bool,
 }

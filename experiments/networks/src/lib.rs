@@ -1,4 +1,4 @@
-//! The 14 networks of the study as values, and the walks over them. Knows no tensor, no device and no file.
+//! The 14 networks of the study as values, and traversals over them. This crate knows no tensors, devices or files.
 
 pub mod layer;
 pub mod network;

@@ -1,4 +1,4 @@
-//! The networks of the study. A new one is a file beside this and a line here.
+//! The networks of the study. A new one needs a file in this folder and a line here.
 
 use crate::network::Network;
 use crate::{alexnet, bn_alexnet, bn_nin, enet, googlenet, inception_v3, inception_v4, resnet, vgg};

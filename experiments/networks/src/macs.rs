@@ -1,12 +1,13 @@
-//! Multiply-accumulates: one for each product of a weight and an input that a convolution or a fully connected layer
-//! adds up. Groups are honoured; biases, normalisations and pools count nothing.
+//! Multiply-accumulates: one for each product of a weight and an input in a convolution or a fully connected layer. In
+//! a grouped convolution each output has the inputs of its group only. Biases, normalisation and pooling are not
+//! counted.
 
 use crate::error::{NetworkError, Problem};
 use crate::layer::Layer;
 use crate::network::Network;
 use crate::shapes::{Step, shapes};
 
-/// Multiply-accumulates for one image at the network's own input.
+/// Multiply-accumulates for one image of the network's own input size.
 pub fn macs(network: &Network) -> Result<u64, NetworkError> {
     shapes(network)?.iter().try_fold(0_u64, |sum, step| {
         let sum = of_step(step).and_then(|macs| sum.checked_add(macs));
@@ -18,7 +19,7 @@ pub fn macs(network: &Network) -> Result<u64, NetworkError> {
     })
 }
 
-/// Of one layer, without those of its branches; none beyond 64 bits.
+/// Multiply-accumulates of one layer, without its branches; `None` if 64 bits overflow.
 pub fn of_step(step: &Step) -> Option<u64> {
     let inputs = match step.layer {
         Layer::Conv(conv) => {

@@ -1,4 +1,4 @@
-//! The program `networks`: lists and shows the networks and writes what was counted over them.
+//! The program `networks`: lists and shows the networks, and writes their counts.
 
 use std::fs;
 use std::io::{self, Write};
@@ -24,7 +24,9 @@ enum Command {
     Show {
         /// A name from `networks list`
         name: String,
-        /// Print the text that stands for it in keys, for programs to read: whatever decides what is computed, and nothing else
+        /// Print the text that represents the network in keys
+        ///
+        /// For programs: everything that determines the computation, and nothing else.
         #[arg(long)]
         canonical: bool,
     },
@@ -72,7 +74,7 @@ fn list() -> Result<()> {
 fn show(name: &str, canonical: bool) -> Result<()> {
     let network = networks::find(name).with_context(|| {
         let known: Vec<_> = networks::all().iter().map(|network| network.name).collect();
-        format!("there is no network {name:?}\nhint: the networks are {}", known.join(", "))
+        format!("`{name}` is not a network\nhint: expected one of {}", known.join(", "))
     })?;
     if canonical {
         return Ok(io::stdout().lock().write_all(networks::canonical(&network).as_bytes())?);
@@ -89,10 +91,10 @@ fn write_counts(folder: &Path) -> Result<()> {
     let path = folder.join("counts.json");
     fs::create_dir_all(folder)
         .and_then(|()| fs::write(&path, text))
-        .with_context(|| format!("cannot write {}\nhint: give --output a folder that can be written", path.display()))
+        .with_context(|| format!("cannot write {}\nhint: set --output to a writable folder", path.display()))
 }
 
-/// A reader such as `head` that has seen enough is no error.
+/// Whether a reader such as `head` closed the pipe, which is not an error.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -1,4 +1,4 @@
-//! A network: a list of named layers and what a reader wants to know of it.
+//! A network: a list of named layers with its names, family and reference.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use crate::layer::Named;
 /// One of the study's networks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
-    /// For command lines and files: the title in lower case, for example `resnet-18`.
+    /// The name on command lines and in files: the title in lower case, for example `resnet-18`.
     pub name: &'static str,
-    /// As in the 2016 paper's figures, for example `ResNet-18`.
+    /// The name in the 2016 paper's figures, for example `ResNet-18`.
     pub title: &'static str,
-    /// Networks of one family share a hue in every figure.
+    /// The family; all figures give its networks one hue.
     pub family: Family,
-    /// Where the definition is published: authors, title, table or figure, identifier.
+    /// The publication of the definition: authors, title, table or figure, identifier.
     pub reference: &'static str,
     /// Shape of one image.
     pub input: Shape,
@@ -21,7 +21,7 @@ pub struct Network {
     pub layers: Vec<Named>,
 }
 
-/// Networks by the lab or line of work they come from.
+/// Groups of networks with a common origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Family {
     /// AlexNet and its batch-normalised variant.
@@ -30,7 +30,7 @@ pub enum Family {
     Nin,
     /// ENet.
     Enet,
-    /// GoogLeNet and the Inceptions.
+    /// GoogLeNet and the Inception networks.
     Inception,
     /// VGG.
     Vgg,
@@ -48,7 +48,7 @@ pub enum Shape {
 }
 
 impl Family {
-    /// For files, for example `resnet`.
+    /// The name in files, for example `resnet`.
     pub fn name(self) -> &'static str {
         match self {
             Self::AlexNet => "alexnet",
@@ -62,7 +62,7 @@ impl Family {
 }
 
 impl Shape {
-    /// Elements of one image's activation; none beyond 64 bits.
+    /// Elements of one image's activation; `None` if 64 bits overflow.
     pub fn elements(self) -> Option<u64> {
         let sizes: &[usize] = match &self {
             Self::Map(channels, height, width) => &[*channels, *height, *width],

@@ -1,5 +1,5 @@
-//! The words the definitions are written in, so that a line reads like a line of a paper's table:
-//! `conv("conv2", 96, 256, 5).padding(2).groups(2)`. Knows no network and checks nothing; the walks do.
+//! Constructors for the definitions, so that a line reads like a line of a paper's table:
+//! `conv("conv2", 96, 256, 5).padding(2).groups(2)`. Nothing is checked here; the traversals check.
 
 use crate::layer::{Branch, Conv, Layer, Lrn, Named, Norm, Pool};
 
@@ -19,17 +19,17 @@ impl From<[usize; 2]> for Pair {
     }
 }
 
-/// Layers one after the other; each item is a [`Named`] or still open to options, as [`conv`] returns it.
+/// Layers in sequence; each item is a [`Named`] or a builder with options, such as the result of [`conv`].
 macro_rules! layers {
     ($($layer:expr),* $(,)?) => { vec![$($crate::layer::Named::from($layer)),*] };
 }
 pub(crate) use layers;
 
-/// A convolution whose options are still open.
+/// A builder of a convolution.
 #[derive(Clone, Debug)]
 pub struct OpenConv(String, Conv);
 
-/// A full convolution with stride 1, no padding, no dilation and a bias, unless the options that follow say otherwise.
+/// A full convolution with stride 1, no padding, no dilation and a bias, unless changed by options.
 pub fn conv(name: impl Into<String>, inputs: usize, outputs: usize, kernel: impl Into<Pair>) -> OpenConv {
     let kernel = kernel.into().0;
     let conv =
@@ -43,7 +43,7 @@ impl OpenConv {
         self.1.outputs
     }
 
-    /// Step of the kernel.
+    /// Stride of the kernel.
     pub fn stride(mut self, stride: impl Into<Pair>) -> Self {
         self.1.stride = stride.into().0;
         self
@@ -55,7 +55,7 @@ impl OpenConv {
         self
     }
 
-    /// The padding that keeps the size at stride 1 for an odd kernel. After the dilation.
+    /// The padding that preserves the size at stride 1 with an odd kernel. Call it after [`Self::dilation`].
     pub fn same(mut self) -> Self {
         let [down, across] = self.1.dilation;
         let [height, width] = self.1.kernel;
@@ -69,7 +69,7 @@ impl OpenConv {
         self
     }
 
-    /// Groups of channels that do not see each other.
+    /// Independent groups of channels.
     pub fn groups(mut self, groups: usize) -> Self {
         self.1.groups = groups;
         self
@@ -88,16 +88,16 @@ impl From<OpenConv> for Named {
     }
 }
 
-/// A pooling layer whose options are still open.
+/// A builder of a pooling layer.
 #[derive(Clone, Debug)]
 pub struct OpenPool(String, Pool, fn(Pool) -> Layer);
 
-/// Maximum under the kernel; sizes round down.
+/// Maximum under the kernel; sizes are rounded down.
 pub fn max_pool(name: impl Into<String>, kernel: impl Into<Pair>, stride: impl Into<Pair>) -> OpenPool {
     OpenPool(name.into(), pool(kernel.into(), stride.into()), Layer::MaxPool)
 }
 
-/// Mean under the kernel without the padding; sizes round down.
+/// Mean under the kernel, excluding padding; sizes are rounded down.
 pub fn avg_pool(name: impl Into<String>, kernel: impl Into<Pair>, stride: impl Into<Pair>) -> OpenPool {
     OpenPool(name.into(), pool(kernel.into(), stride.into()), Layer::AvgPool)
 }
@@ -113,13 +113,13 @@ impl OpenPool {
         self
     }
 
-    /// Sizes round up, as in Caffe.
+    /// Rounds sizes up, as Caffe does.
     pub fn ceil(mut self) -> Self {
         self.1.ceil = true;
         self
     }
 
-    /// An average counts padding as zeros.
+    /// Makes an average count padding as zeros.
     pub fn count_padding(mut self) -> Self {
         self.1.count_padding = true;
         self
@@ -176,22 +176,22 @@ pub fn dropout(name: impl Into<String>, p: f64) -> Named {
     named(name, Layer::Dropout { p })
 }
 
-/// Zero channels appended.
+/// Appends channels of zeros.
 pub fn zero_pad_channels(name: impl Into<String>, channels: usize) -> Named {
     named(name, Layer::ZeroPadChannels { channels })
 }
 
-/// Branches added.
+/// The sum of branches.
 pub fn sum(name: impl Into<String>, branches: Vec<Branch>) -> Named {
     named(name, Layer::Sum(branches))
 }
 
-/// Branches joined along the channels.
+/// Branches concatenated along the channels.
 pub fn concat(name: impl Into<String>, branches: Vec<Branch>) -> Named {
     named(name, Layer::Concat(branches))
 }
 
-/// The same layers with `prefix.` before every name, those in branches included.
+/// The same layers with `prefix.` before every name, including those in branches.
 pub fn within(prefix: &str, layers: Branch) -> Branch {
     let rename = |Named { name, layer }| {
         let layer = match layer {

@@ -1,34 +1,35 @@
-//! Operations for one image by the rules of the counter the 2016 paper used (`torch-opCounter`, `src/profiler.lua`), so
-//! that our counts can stand beside the published ones. Its rules, quirks included:
+//! Operations for one image by the rules of the counter that the 2016 paper used (`torch-opCounter`,
+//! `src/profiler.lua`), for comparison with the published counts. Its rules, including their quirks:
 //!
 //! | layer | operations |
 //! |---|---|
-//! | convolution | 2 a multiply-accumulate and 1 an output, whether or not it has a bias; groups are not seen |
-//! | fully connected | 2 a weight and 1 an output |
-//! | rectifier | 1 an element |
-//! | pool | the kernel's area for each place of the output, once for all channels; sizes round down |
-//! | sum | 1 an element of each branch |
-//! | log-softmax after the last layer | 3 an element |
-//! | anything else | nothing |
+//! | convolution | 2 per multiply-accumulate and 1 per output, with or without a bias; groups are ignored |
+//! | fully connected | 2 per weight and 1 per output |
+//! | rectifier | 1 per element |
+//! | pooling | the kernel's area per pixel of the output, once for all channels; sizes are rounded down |
+//! | sum | 1 per element of each branch |
+//! | log-softmax after the last layer | 3 per element |
+//! | anything else | 0 |
 //!
-//! Later versions of the counter multiply a pool by its channels; the published digits of AlexNet, ResNet-18 and VGG-19
-//! come out only without that.
+//! Later versions of the counter multiply pooling by the channels; the published digits of AlexNet, ResNet-18 and
+//! VGG-19 are reproduced only without that.
 
 use crate::error::{NetworkError, Problem};
 use crate::layer::{Layer, Pool};
 use crate::network::{Network, Shape};
 use crate::shapes::{Step, trace};
 
-/// How the counter's rules are applied. The two differ for AlexNet alone.
+/// How the counter's rules are applied. The two conventions differ only for AlexNet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Convention {
-    /// As the original did: a grouped convolution costs as much as a full one, and AlexNet gets a crop of 224. Gives its published 2.26 G.
+    /// As in the original: a grouped convolution costs as much as a full one, and AlexNet's input is a crop of 224.
+    /// This gives the published 2.26 G.
     Original,
-    /// What is computed when the network is timed: groups are honoured, and every network gets its own crop (AlexNet's is 227).
+    /// As timed: groups are respected, and every network has its own input size (227 for AlexNet).
     Timed,
 }
 
-/// Operations of one image by the counter's rules.
+/// Operations for one image by the counter's rules.
 pub fn operations_2016(network: &Network, convention: Convention) -> Result<u64, NetworkError> {
     let mut steps = Vec::new();
     let logits = trace(network, counted_input(network, convention), &mut steps)?;
@@ -41,7 +42,7 @@ pub fn operations_2016(network: &Network, convention: Convention) -> Result<u64,
     })
 }
 
-/// The original counts every network at its own crop but AlexNet, whose 227 of Caffe it feeds with 224.
+/// The original counts every network at its own input size, except AlexNet: at 224 instead of Caffe's 227.
 fn counted_input(network: &Network, convention: Convention) -> Shape {
     match (convention, network.input) {
         (Convention::Original, Shape::Map(channels, 227, 227)) => Shape::Map(channels, 224, 224),
@@ -53,21 +54,21 @@ fn of_step(step: &Step, convention: Convention) -> Option<u64> {
     let outputs = step.output.elements()?;
     let each = match step.layer {
         Layer::Conv(conv) => {
-            let seen = match convention {
+            let groups = match convention {
                 Convention::Original => 1,
                 Convention::Timed => conv.groups,
             };
             let [height, width] = conv.kernel;
             [height, width, 2]
                 .into_iter()
-                .try_fold(conv.inputs.checked_div(seen)?, usize::checked_mul)?
+                .try_fold(conv.inputs.checked_div(groups)?, usize::checked_mul)?
                 .checked_add(1)?
         }
         Layer::Linear { inputs, .. } => inputs.checked_mul(2)?.checked_add(1)?,
         Layer::Relu | Layer::PRelu { .. } => 1,
         Layer::Sum(branches) => branches.len(),
         Layer::MaxPool(pool) | Layer::AvgPool(pool) => return pooled(pool, step.input),
-        Layer::GlobalAvgPool => return places(step.input),
+        Layer::GlobalAvgPool => return pixels(step.input),
         _ => 0,
     };
     outputs.checked_mul(u64::try_from(each).ok()?)
@@ -75,15 +76,15 @@ fn of_step(step: &Step, convention: Convention) -> Option<u64> {
 
 fn pooled(pool: &Pool, input: Shape) -> Option<u64> {
     let Shape::Map(_, height, width) = input else { return None };
-    let places = |axis: usize, size: usize| {
-        let room = pool.padding[axis].checked_mul(2)?.checked_add(size)?;
-        let places = room.checked_sub(pool.kernel[axis])?.checked_div(pool.stride[axis])?.checked_add(1)?;
-        places.checked_mul(pool.kernel[axis])
+    let operations = |axis: usize, size: usize| {
+        let padded = pool.padding[axis].checked_mul(2)?.checked_add(size)?;
+        let outputs = padded.checked_sub(pool.kernel[axis])?.checked_div(pool.stride[axis])?.checked_add(1)?;
+        outputs.checked_mul(pool.kernel[axis])
     };
-    u64::try_from(places(0, height)?.checked_mul(places(1, width)?)?).ok()
+    u64::try_from(operations(0, height)?.checked_mul(operations(1, width)?)?).ok()
 }
 
-fn places(input: Shape) -> Option<u64> {
+fn pixels(input: Shape) -> Option<u64> {
     let Shape::Map(_, height, width) = input else { return None };
     u64::try_from(height.checked_mul(width)?).ok()
 }

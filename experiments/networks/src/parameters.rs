@@ -13,7 +13,7 @@ pub fn parameters(network: &Network) -> Result<u64, NetworkError> {
     })
 }
 
-/// Elements of those tensors that training changes; none beyond 64 bits.
+/// Elements of those `tensors` that training changes; `None` if 64 bits overflow.
 pub fn trained(tensors: &[Tensor]) -> Option<u64> {
     let parameters = tensors.iter().filter(|tensor| tensor.role.is_parameter());
     parameters.map(Tensor::elements).try_fold(0_u64, |sum, elements| sum.checked_add(elements?))

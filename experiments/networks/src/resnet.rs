@@ -1,5 +1,5 @@
-//! Residual networks. Bottlenecks halve the resolution in their 3x3 convolution, as the evaluated checkpoints do, not
-//! in the first 1x1 of the paper.
+//! Residual networks. Bottlenecks halve the resolution in their 3x3 convolution, as in the evaluated checkpoints, not
+//! in the first 1x1 convolution, as in the paper.
 
 use crate::layer::Branch;
 use crate::network::{Family, Network, Shape};
@@ -74,7 +74,7 @@ fn resnet(name: &'static str, title: &'static str, block: Block, [two, three, fo
     }
 }
 
-/// `conv2_x` to `conv5_x` of Table 1; the first block changes maps and resolution.
+/// `conv2_x` to `conv5_x` of Table 1; the first block changes the number of maps and the resolution.
 fn stage(name: &str, block: Block, blocks: usize, inputs: usize, maps: usize, stride: usize) -> Branch {
     let outputs = match block {
         Block::Basic => maps,
@@ -86,7 +86,7 @@ fn stage(name: &str, block: Block, blocks: usize, inputs: usize, maps: usize, st
             Block::Basic => basic(inputs, maps, stride),
             Block::Bottleneck => bottleneck(inputs, maps, stride),
         };
-        let branches = vec![main, short_cut(inputs, outputs, stride)];
+        let branches = vec![main, shortcut(inputs, outputs, stride)];
         within(&format!("{name}.{index}"), layers![sum("add", branches), relu("relu")])
     };
     (0..blocks).flat_map(residual).collect()
@@ -116,7 +116,7 @@ fn bottleneck(inputs: usize, maps: usize, stride: usize) -> Branch {
 }
 
 /// The identity, or option B of the paper where the shape changes: a 1x1 projection.
-fn short_cut(inputs: usize, outputs: usize, stride: usize) -> Branch {
+fn shortcut(inputs: usize, outputs: usize, stride: usize) -> Branch {
     if inputs == outputs && stride == 1 {
         return layers![];
     }

@@ -1,33 +1,34 @@
-//! The walk that gives every layer's output shape, or says which layer does not fit. Other walks count over its steps.
-//! Sizes are multiplied with care: an absurd definition is an error, never a wrong number.
+//! Shape inference: every layer's output shape, or the first layer that does not accept its input. Other traversals use
+//! its steps. Arithmetic is checked, so that an absurd definition is an error and never a wrong number.
 
 use crate::error::{NetworkError, Problem};
 use crate::layer::{Branch, Conv, Layer, Named, Pool};
 use crate::network::{Network, Shape};
 
-/// One layer as the image passes it. A sum or a join comes after the layers of its branches.
+/// One layer of the forward pass. A sum or a concatenation comes after the layers of its branches.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step<'a> {
     /// The layer's name.
     pub name: &'a str,
     /// The layer.
     pub layer: &'a Layer,
-    /// How many sums and joins enclose it.
+    /// The number of sums and concatenations that enclose the layer.
     pub depth: usize,
-    /// What reaches it; for a sum or a join what reaches its branches.
+    /// The input; for a sum or a concatenation the input of its branches.
     pub input: Shape,
-    /// What it gives.
+    /// The output.
     pub output: Shape,
 }
 
-/// Every layer's shapes at the network's own input, in the order of execution.
+/// Every layer's shapes for the network's own input size, in the order of execution.
 pub fn shapes(network: &Network) -> Result<Vec<Step<'_>>, NetworkError> {
     let mut steps = Vec::new();
     trace(network, network.input, &mut steps)?;
     Ok(steps)
 }
 
-/// As [`shapes`], at another input; `steps` holds what fitted even when a later layer does not. Returns the last output.
+/// As [`shapes`], for another input size. If a layer does not fit, `steps` contains those before it. Returns the last
+/// output.
 pub fn trace<'a>(network: &'a Network, input: Shape, steps: &mut Vec<Step<'a>>) -> Result<Shape, NetworkError> {
     branch(&network.layers, input, 0, steps).map_err(|(layer, problem)| NetworkError {
         network: network.name.to_owned(),
@@ -36,7 +37,7 @@ pub fn trace<'a>(network: &'a Network, input: Shape, steps: &mut Vec<Step<'a>>) 
     })
 }
 
-/// Name of the layer and what is wrong there.
+/// The name of a layer and what is wrong with it.
 type Misfit<'a> = (&'a str, Problem);
 
 fn branch<'a>(layers: &'a Branch, input: Shape, depth: usize, steps: &mut Vec<Step<'a>>) -> Result<Shape, Misfit<'a>> {
@@ -47,7 +48,7 @@ fn branch<'a>(layers: &'a Branch, input: Shape, depth: usize, steps: &mut Vec<St
                     .iter()
                     .map(|layers| branch(layers, input, depth + 1, steps))
                     .collect::<Result<Vec<_>, _>>()?;
-                if matches!(layer, Layer::Sum(_)) { added(&outputs) } else { joined(&outputs) }
+                if matches!(layer, Layer::Sum(_)) { added(&outputs) } else { concatenated(&outputs) }
             }
             single => output(single, input),
         };
@@ -82,7 +83,7 @@ fn output(layer: &Layer, input: Shape) -> Result<Shape, Problem> {
             [before, height, width] if before <= *channels => Ok(Shape::Map(*channels, height, width)),
             _ => Err(Problem::Narrower { channels: *channels, input }),
         },
-        // Their branches are walked before their output is asked for.
+        // Their branches are traversed elsewhere, before their output.
         Layer::Sum(_) | Layer::Concat(_) => Err(Problem::NoBranches),
     }
 }
@@ -106,8 +107,8 @@ fn convolved(conv: &Conv, input: Shape) -> Result<Shape, Problem> {
     };
     let covers = [covers(0).ok_or(Problem::TooLarge)?, covers(1).ok_or(Problem::TooLarge)?];
     let size = |axis: usize, size: usize| {
-        let room = padded(size, padding[axis])?;
-        let free = room.checked_sub(covers[axis]).ok_or(Problem::Window { covers, input, padding })?;
+        let padded = padded(size, padding[axis])?;
+        let free = padded.checked_sub(covers[axis]).ok_or(Problem::Window { covers, input, padding })?;
         Ok(free / stride[axis] + 1)
     };
     Ok(Shape::Map(outputs, size(0, height)?, size(1, width)?))
@@ -122,13 +123,13 @@ fn pooled(pool: &Pool, input: Shape) -> Result<Shape, Problem> {
         return Err(Problem::PoolPadding { kernel, padding });
     }
     let size = |axis: usize, size: usize| {
-        let room = padded(size, padding[axis])?;
-        let free = room.checked_sub(kernel[axis]).ok_or(Problem::Window { covers: kernel, input, padding })?;
+        let padded = padded(size, padding[axis])?;
+        let free = padded.checked_sub(kernel[axis]).ok_or(Problem::Window { covers: kernel, input, padding })?;
         let down = free / stride[axis] + 1;
         // Rounding up adds a window unless it would start in the right padding.
-        let rest = !free.is_multiple_of(stride[axis]);
+        let has_remainder = !free.is_multiple_of(stride[axis]);
         let starts_inside = down.checked_mul(stride[axis]).is_some_and(|start| start < size + padding[axis]);
-        Ok(if ceil && rest && starts_inside { down + 1 } else { down })
+        Ok(if ceil && has_remainder && starts_inside { down + 1 } else { down })
     };
     Ok(Shape::Map(channels, size(0, height)?, size(1, width)?))
 }
@@ -163,7 +164,7 @@ fn added(outputs: &[Shape]) -> Result<Shape, Problem> {
     }
 }
 
-fn joined(outputs: &[Shape]) -> Result<Shape, Problem> {
+fn concatenated(outputs: &[Shape]) -> Result<Shape, Problem> {
     let first = *outputs.first().ok_or(Problem::NoBranches)?;
     outputs.iter().enumerate().skip(1).try_fold(first, |sum, (index, &other)| match (sum, other) {
         (Shape::Map(channels, height, width), Shape::Map(more, h, w)) if (height, width) == (h, w) => {
@@ -177,7 +178,7 @@ fn joined(outputs: &[Shape]) -> Result<Shape, Problem> {
     })
 }
 
-/// Empty maps and element counts beyond 64 bits end the walk here, so that later walks may trust every shape.
+/// Rejects empty maps and element counts that overflow 64 bits, so that later traversals can rely on every shape.
 fn countable(shape: Shape) -> Result<Shape, Problem> {
     match shape.elements() {
         Some(0) => Err(Problem::Zero("size")),
@@ -203,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn windows_follow_the_closed_forms() {
+    fn window_sizes_follow_the_formulas() {
         assert_eq!(last(layers![conv("c", 4, 8, 3).stride(2).padding(1)]), Ok(Shape::Map(8, 5, 5)));
         assert_eq!(last(layers![conv("c", 4, 8, [1, 7]).same()]), Ok(Shape::Map(8, 10, 10)));
         assert_eq!(last(layers![conv("c", 4, 8, 3).dilation(4)]), Ok(Shape::Map(8, 2, 2)));
@@ -214,18 +215,18 @@ mod tests {
     }
 
     #[test]
-    fn a_misfit_names_network_layer_and_sizes() {
+    fn an_error_names_the_network_the_layer_and_the_sizes() {
         let network = network(layers![conv("first", 4, 8, 3), norm("second", 9, 1e-5)]);
         let mut steps = Vec::new();
         let error = trace(&network, network.input, &mut steps).expect_err("nine is not eight").to_string();
         assert!(error.starts_with(
-            "network sample, layer second: is defined for 9 channels or features but gets 8 x 8 x 8\nhint: "
+            "network sample, layer second: is defined for 9 channels or features, but its input is 8 x 8 x 8\nhint: "
         ));
         assert_eq!(steps.len(), 1);
     }
 
     #[test]
-    fn every_misfit_is_an_error() {
+    fn layers_that_do_not_fit_are_errors() {
         let map = Shape::Map(4, 10, 10);
         let branches = |other: Named| vec![layers![], vec![other]];
         for (layers, problem) in [
@@ -244,7 +245,7 @@ mod tests {
                 Problem::Branches { first: map, index: 1, other: Shape::Map(8, 10, 10) },
             ),
             (
-                layers![concat("j", branches(max_pool("p", 2, 2).into()))],
+                layers![concat("c", branches(max_pool("p", 2, 2).into()))],
                 Problem::Branches { first: map, index: 1, other: Shape::Map(4, 5, 5) },
             ),
             (layers![zero_pad_channels("z", 3)], Problem::Narrower { channels: 3, input: map }),

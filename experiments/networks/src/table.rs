@@ -1,5 +1,5 @@
-//! A network as a table for people: one line a layer with its output, parameters and multiply-accumulates, and the layer
-//! where most activations are alive.
+//! A network as a table: one line per layer with its output, parameters and multiply-accumulates, and the peak of live
+//! activations.
 
 use std::fmt::Write;
 
@@ -11,9 +11,9 @@ use crate::parameters::trained;
 use crate::shapes::Step;
 use crate::tensors;
 
-/// Columns: output shape, parameters, multiply-accumulates, operator, name; then the totals of the given steps, and the
-/// elements of activations alive at most with the layer that needs them. Layers of branches are indented and come before the
-/// sum or join they feed. A count beyond 64 bits shows as `?`, and so does what is alive where the layers do not fit.
+/// Columns: output shape, parameters, multiply-accumulates, operator and name. Then follow the totals of the given
+/// steps, and the peak of live activations with its layer. Layers of branches are indented and come before their sum or
+/// concatenation. A count that overflows 64 bits is printed as `?`, as is the peak of a network with an error.
 pub fn table(network: &Network, steps: &[Step]) -> String {
     let mut text = format!("{}: {}\n\n", network.title, network.reference);
     line(&mut text, ["output", "parameters", "macs", "operator", "layer"].map(str::to_owned));
@@ -33,7 +33,7 @@ pub fn table(network: &Network, steps: &[Step]) -> String {
         Ok(max) => (Some(max.elements), max.layer),
         Err(_) => (None, String::new()),
     };
-    line(&mut text, [count(elements), "-".into(), "-".into(), "activations alive at most".into(), layer]);
+    line(&mut text, [count(elements), "-".into(), "-".into(), "peak live activations".into(), layer]);
     text
 }
 
@@ -87,7 +87,7 @@ fn pooled(pool: &Pool) -> String {
     format!("{}{rounding}", window(pool.kernel, pool.stride, pool.padding))
 }
 
-/// As papers write it: `3x3/2`, with the padding where there is one.
+/// In the notation of papers, such as `3x3/2`, with the padding if there is any.
 fn window(kernel: [usize; 2], stride: [usize; 2], padding: [usize; 2]) -> String {
     let mut text = pair(kernel);
     if stride != [1, 1] {

@@ -1,4 +1,4 @@
-//! The walk that gives the tensors of a network's state dict: names, shapes and what each is for. Knows no value of any.
+//! The tensors of a network's state dict: names, shapes and roles. There are no values here.
 
 use std::collections::BTreeSet;
 
@@ -13,19 +13,19 @@ pub struct Tensor {
     pub name: String,
     /// Sizes, outermost first.
     pub shape: Vec<usize>,
-    /// What it is for.
+    /// Its role.
     pub role: Role,
 }
 
-/// What a tensor is for: how it is initialised, and whether training changes it, depends on this.
+/// The role of a tensor, which determines its initialisation and whether training changes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Of a convolution or a fully connected layer.
+    /// The weight of a convolution or a fully connected layer.
     Weight {
-        /// Inputs that one output adds up: elements divided by the first size.
+        /// The number of inputs of one output: elements divided by the first size.
         fan_in: usize,
     },
-    /// Of a convolution or a fully connected layer.
+    /// The bias of a convolution or a fully connected layer.
     Bias,
     /// Scale of a batch normalisation.
     NormWeight,
@@ -40,20 +40,20 @@ pub enum Role {
 }
 
 impl Role {
-    /// Whether training changes the tensor: the published parameter counts leave running statistics out.
+    /// Whether training changes the tensor: published parameter counts exclude running statistics.
     pub fn is_parameter(self) -> bool {
         !matches!(self, Self::NormMean | Self::NormVariance)
     }
 }
 
 impl Tensor {
-    /// Number of elements; none beyond 64 bits.
+    /// Number of elements; `None` if 64 bits overflow.
     pub fn elements(&self) -> Option<u64> {
         self.shape.iter().try_fold(1_u64, |product, &size| product.checked_mul(u64::try_from(size).ok()?))
     }
 }
 
-/// All tensors in the order of definition, which is that of the checkpoints' state dicts.
+/// All tensors in the order of definition, which is the order in the checkpoints' state dicts.
 pub fn tensors(network: &Network) -> Result<Vec<Tensor>, NetworkError> {
     let mut tensors = Vec::new();
     collect(&network.layers, &mut tensors)
@@ -62,7 +62,8 @@ pub fn tensors(network: &Network) -> Result<Vec<Tensor>, NetworkError> {
     Ok(tensors)
 }
 
-/// The tensors of one layer, without those of its branches. Shapes are as defined, whether or not the layer fits its input.
+/// The tensors of one layer, without those of its branches. Shapes are as defined, even if the layer does not accept
+/// its input.
 pub fn of_layer(name: &str, layer: &Layer) -> Result<Vec<Tensor>, Problem> {
     let named =
         |suffix: &str, shape: &[usize], role| Tensor { name: format!("{name}.{suffix}"), shape: shape.to_vec(), role };
@@ -127,16 +128,16 @@ mod tests {
     }
 
     #[test]
-    fn groups_divide_the_fan_in() {
+    fn the_fan_in_is_that_of_one_group() {
         let network = network(layers![conv("c", 4, 8, [1, 3]).groups(2), relu("r")]);
-        let tensors = tensors(&network).expect("they fit");
+        let tensors = tensors(&network).expect("a valid network");
         assert_eq!(tensors.len(), 2);
         assert_eq!((&tensors[0].shape[..], tensors[0].role), (&[8, 2, 1, 3][..], Role::Weight { fan_in: 6 }));
         assert_eq!((tensors[1].name.as_str(), tensors[1].role), ("c.bias", Role::Bias));
     }
 
     #[test]
-    fn a_name_used_twice_is_an_error() {
+    fn a_duplicate_name_is_an_error() {
         let error = tensors(&network(layers![conv("c", 4, 4, 1), conv("c", 4, 4, 1)])).expect_err("twice");
         assert_eq!((error.layer.as_str(), error.problem), ("c", Problem::TensorTwice("c.weight".to_owned())));
     }

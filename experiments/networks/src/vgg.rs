@@ -4,7 +4,7 @@ use crate::layer::Branch;
 use crate::network::{Family, Network, Shape};
 use crate::notation::{conv, dropout, flatten, layers, linear, max_pool, relu};
 
-/// Maps of the five stages; each ends in a 2x2 maximum.
+/// Maps of the five stages; each ends with a 2x2 maximum.
 const MAPS: [usize; 5] = [64, 128, 256, 512, 512];
 
 /// Table 1, column D.
@@ -29,7 +29,7 @@ fn vgg(name: &'static str, title: &'static str, convs: [usize; 5]) -> Network {
     }
 }
 
-/// 224 x 224, halved after each stage, to 512 x 7 x 7. Names count the layers, as in torchvision.
+/// From 224 x 224, halved after each stage, to 512 x 7 x 7. Names number the layers, as in torchvision.
 fn features(convs: [usize; 5]) -> Branch {
     let mut features = Branch::new();
     let mut inputs = 3;

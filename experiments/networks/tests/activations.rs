@@ -1,54 +1,54 @@
-//! What is alive at most in every network: against numbers worked out by hand from published shapes, and against a second
-//! way of counting, which writes the pass down as a list of instructions and keeps named buffers until their last use.
+//! The peak of live activations in every network, against values computed by hand from published shapes, and against a
+//! simulation that lists the instructions of a pass and keeps named buffers until their last use.
 
 use std::collections::BTreeMap;
 
 use networks::{Branch, Layer, Named, Network};
 
-fn max(name: &str) -> (u64, String) {
-    let network = networks::find(name).unwrap_or_else(|| panic!("no network {name}"));
-    let max = networks::activations(&network).expect("it fits");
-    (max.elements, max.layer)
+fn peak(name: &str) -> (u64, String) {
+    let network = networks::find(name).unwrap_or_else(|| panic!("`{name}` is not a network"));
+    let peak = networks::activations(&network).expect("a valid network");
+    (peak.elements, peak.layer)
 }
 
 #[test]
-fn alexnet_needs_most_in_its_first_normalisation() {
-    // Figure 2 of the paper: 96 maps of 55 x 55 beside an image of 3 x 227 x 227; in 2 x 128 maps of 27 x 27 it is less.
+fn alexnet_peaks_in_its_first_normalisation() {
+    // Figure 2 of the paper: 96 maps of 55 x 55 and an image of 3 x 227 x 227; 2 x 128 maps of 27 x 27 need less.
     let (image, first) = (3 * 227 * 227, 96 * 55 * 55);
-    assert_eq!(max("alexnet"), (image + first + first, "norm1".to_owned()));
+    assert_eq!(peak("alexnet"), (image + first + first, "norm1".to_owned()));
 }
 
 #[test]
-fn vgg_needs_most_in_its_second_convolution() {
-    // Table 1 of arXiv:1409.1556: two layers of 64 maps at full resolution come before the first maximum.
+fn vgg_peaks_in_its_second_convolution() {
+    // Table 1 of arXiv:1409.1556: two layers of 64 maps at full resolution before the first pooling.
     let (image, first) = (3 * 224 * 224, 64 * 224 * 224);
     for name in ["vgg-16", "vgg-19"] {
-        assert_eq!(max(name), (image + first + first, "features.2".to_owned()));
+        assert_eq!(peak(name), (image + first + first, "features.2".to_owned()));
     }
 }
 
 #[test]
-fn residual_networks_need_most_where_the_resolution_first_falls_or_the_maps_first_widen() {
-    // Table 1 of arXiv:1512.03385: 64 maps of 112 x 112, a maximum to 56 x 56, then 64 or 256 maps of that size.
-    let (image, first, narrow, wide) = (3 * 224 * 224, 64 * 112 * 112, 64 * 56 * 56, 256 * 56 * 56);
+fn residual_networks_peak_at_the_first_pooling_or_the_first_projection() {
+    // Table 1 of arXiv:1512.03385: 64 maps of 112 x 112, pooled to 56 x 56, then 64 or 256 maps of that size.
+    let (image, first, pooled, projected) = (3 * 224 * 224, 64 * 112 * 112, 64 * 56 * 56, 256 * 56 * 56);
     for name in ["resnet-18", "resnet-34"] {
-        assert_eq!(max(name), (image + first + narrow, "maxpool".to_owned()));
+        assert_eq!(peak(name), (image + first + pooled, "maxpool".to_owned()));
     }
-    // The projection reads the narrow input while the main branch's end waits for the sum.
+    // The projection reads the 64 maps while the main branch's output waits for the sum.
     for name in ["resnet-50", "resnet-101", "resnet-152"] {
-        assert_eq!(max(name), (image + narrow + wide + wide, "layer1.0.downsample.0".to_owned()));
+        assert_eq!(peak(name), (image + pooled + projected + projected, "layer1.0.downsample.0".to_owned()));
     }
 }
 
-/// One layer that writes: from these values into a value named like the layer.
+/// A layer that writes a value with the layer's name.
 struct Instruction {
     reads: Vec<String>,
     writes: String,
-    /// Whether it may write into the buffer of a value that it reads last.
+    /// Whether it may overwrite a value that it is the last to read.
     in_place: bool,
 }
 
-/// Appends what `layers` execute and returns the name of the value they end in.
+/// Appends the instructions of `layers` and returns the name of their output.
 fn listed(layers: &Branch, value: String, list: &mut Vec<Instruction>) -> String {
     layers.iter().fold(value, |value, Named { name, layer }| {
         let (reads, in_place) = match layer {
@@ -65,38 +65,38 @@ fn listed(layers: &Branch, value: String, list: &mut Vec<Instruction>) -> String
     })
 }
 
-/// Elements alive at most, and the first instruction that needs them.
+/// The peak of live elements, and the first instruction that reaches it.
 fn simulated(network: &Network) -> (u64, String) {
-    let mut elements = BTreeMap::from([("input".to_owned(), network.input.elements().expect("it is small"))]);
-    for step in networks::shapes(network).expect("it fits") {
-        let before = elements.insert(step.name.to_owned(), step.output.elements().expect("it is small"));
+    let mut elements = BTreeMap::from([("input".to_owned(), network.input.elements().expect("64 bits"))]);
+    for step in networks::shapes(network).expect("a valid network") {
+        let before = elements.insert(step.name.to_owned(), step.output.elements().expect("64 bits"));
         assert_eq!(before, None, "{} has two layers {}", network.name, step.name);
     }
     let mut list = Vec::new();
     let logits = listed(&network.layers, "input".to_owned(), &mut list);
-    // The caller holds the image and wants the logits: no instruction reads them last.
-    let held = ["input".to_owned(), logits];
+    // The caller needs the image and the logits, so they stay alive.
+    let kept = ["input".to_owned(), logits];
     let mut alive = BTreeMap::from([("input".to_owned(), elements["input"])]);
-    let mut max = (elements["input"], "input".to_owned());
+    let mut peak = (elements["input"], "input".to_owned());
     for (index, Instruction { reads, writes, in_place }) in list.iter().enumerate() {
-        let needed = |value: &String| held.contains(value) || list[index + 1..].iter().any(|x| x.reads.contains(value));
-        // The value written over loses its buffer before the new one is counted, all others after.
+        let needed = |value: &String| kept.contains(value) || list[index + 1..].iter().any(|x| x.reads.contains(value));
+        // An overwritten value is freed before the new one is counted, all others after.
         if let Some(over) = reads.iter().find(|value| *in_place && !needed(value)) {
             assert_eq!(alive.remove(over), Some(elements[writes]), "{}: {writes} over {over}", network.name);
         }
         alive.insert(writes.clone(), elements[writes]);
         let now = alive.values().sum();
-        if now > max.0 {
-            max = (now, writes.clone());
+        if now > peak.0 {
+            peak = (now, writes.clone());
         }
         alive.retain(|value, _| value == writes || needed(value));
     }
-    max
+    peak
 }
 
 #[test]
-fn every_network_needs_as_much_as_buffers_kept_to_their_last_use() {
+fn the_peak_of_every_network_is_that_of_the_simulation() {
     for network in networks::all() {
-        assert_eq!(max(network.name), simulated(&network), "{}", network.name);
+        assert_eq!(peak(network.name), simulated(&network), "{}", network.name);
     }
 }

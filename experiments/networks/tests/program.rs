@@ -1,4 +1,4 @@
-//! The program `networks` from outside.
+//! The program `networks`, run as a process.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -8,11 +8,11 @@ fn networks(arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn an_unknown_name_lists_the_known_ones() {
+fn an_unknown_name_is_an_error_that_lists_the_networks() {
     let output = networks(&["show", "lenet"]);
     let message = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success());
-    assert!(message.contains("there is no network \"lenet\""), "{message}");
+    assert!(message.contains("`lenet` is not a network\nhint: expected one of "), "{message}");
     for network in networks::all() {
         assert!(message.contains(network.name), "{message}");
     }
@@ -23,15 +23,18 @@ fn every_network_is_listed_and_shown_with_its_totals() {
     let list = networks(&["list"]);
     let list = String::from_utf8_lossy(&list.stdout);
     for network in networks::all() {
-        let line = list.lines().find(|line| line.split_whitespace().next() == Some(network.name)).expect("its line");
-        let parameters = networks::parameters(&network).expect("it fits").to_string();
-        let macs = networks::macs(&network).expect("it fits").to_string();
+        let line = list
+            .lines()
+            .find(|line| line.split_whitespace().next() == Some(network.name))
+            .expect("a line for each network");
+        let parameters = networks::parameters(&network).expect("a valid network").to_string();
+        let macs = networks::macs(&network).expect("a valid network").to_string();
         let shown = networks(&["show", network.name]);
         let shown = String::from_utf8_lossy(&shown.stdout);
         let mut last = shown.lines().rev();
-        let max = networks::activations(&network).expect("it fits");
+        let peak = networks::activations(&network).expect("a valid network");
         let alive = last.next().expect("a last line");
-        assert!(alive.starts_with(&max.elements.to_string()) && alive.ends_with(&max.layer), "{alive}");
+        assert!(alive.starts_with(&peak.elements.to_string()) && alive.ends_with(&peak.layer), "{alive}");
         let total = last.next().expect("a line before it");
         for text in [line, total] {
             assert!(text.contains(&parameters) && text.contains(&macs), "{text}");
@@ -40,26 +43,26 @@ fn every_network_is_listed_and_shown_with_its_totals() {
 }
 
 #[test]
-fn the_text_of_a_key_is_printed_as_it_is() {
+fn show_canonical_prints_the_text_of_keys() {
     let shown = networks(&["show", "--canonical", "enet"]);
-    let network = networks::find("enet").expect("it is there");
+    let network = networks::find("enet").expect("enet exists");
     assert_eq!(String::from_utf8_lossy(&shown.stdout), networks::canonical(&network));
 }
 
 #[test]
-fn counts_are_written_twice_alike_into_the_folder_given() {
+fn counts_are_the_same_each_time_they_are_written() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("counts");
     let write = || {
         assert!(networks(&["counts", "--output", &folder.to_string_lossy()]).status.success());
-        std::fs::read_to_string(folder.join("counts.json")).expect("the file is there")
+        std::fs::read_to_string(folder.join("counts.json")).expect("the file exists")
     };
     let first = write();
-    assert_eq!(first, networks::counts().expect("they fit").to_json().expect("it prints"));
+    assert_eq!(first, networks::counts().expect("valid networks").to_json().expect("JSON"));
     assert_eq!(first, write());
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_is_named() {
+fn an_unwritable_folder_is_an_error_with_its_path() {
     let output = networks(&["counts", "--output", "/dev/null/counts"]);
     let message = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success());

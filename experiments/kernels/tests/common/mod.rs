@@ -1,4 +1,4 @@
-//! Maps `[n, c, h, w]` for the tests, numbers that look like any, and the runs that must give the same bits.
+//! Maps `[n, c, h, w]` of pseudo-random values for the tests, and the runs that must give the same bits.
 #![allow(dead_code)]
 
 use kernels::{Dims, Map, Processor, Rows};
@@ -14,7 +14,7 @@ pub struct Planes {
 }
 
 impl Planes {
-    /// Numbers from -1 to 1 that repeat with `seed`.
+    /// Values from -1 to 1, determined by `seed`.
     pub fn new(shape: Shape, seed: u64) -> Self {
         Self { shape, values: numbers(shape.iter().product(), seed) }
     }
@@ -24,7 +24,7 @@ impl Planes {
         self.values[((n * channels + c) * height + y) * width + x]
     }
 
-    /// Nothing beyond the edges.
+    /// `None` beyond the edges.
     pub fn padded(&self, n: usize, c: usize, y: isize, x: isize) -> Option<f32> {
         let [_, _, height, width] = self.shape;
         let inside = y >= 0 && x >= 0 && (y as usize) < height && (x as usize) < width;
@@ -51,7 +51,7 @@ impl Planes {
     }
 }
 
-/// The same from a small generator, so that tests need no dependency: the upper bits of a linear congruence.
+/// Values from -1 to 1 from the upper bits of a linear congruential generator, so that the tests need no dependency.
 pub fn numbers(count: usize, seed: u64) -> Vec<f32> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1);
     let mut next = || {
@@ -64,8 +64,8 @@ pub fn numbers(count: usize, seed: u64) -> Vec<f32> {
 /// A call of a kernel.
 pub type Kernel<'a> = dyn Fn(Processor, Map<'_>, Rows<'_>) + Sync + 'a;
 
-/// Runs a kernel on every processor and with 1, 2 and 5 threads, into whole rows and into some channels of wider ones. All must give the
-/// same bits, and leave the other channels alone. Returns `[places, channels]`.
+/// Runs a kernel on every processor and with 1, 2 and 5 threads, into whole rows and into some channels of wider rows.
+/// All runs must give the same bits and must not change the other channels. Returns `[pixels, channels]`.
 pub fn everywhere(input: &Planes, output: Dims, kernel: &Kernel<'_>) -> Vec<f32> {
     let values = input.last();
     let map = Map::new(&values, input.dims());
@@ -75,16 +75,16 @@ pub fn everywhere(input: &Planes, output: Dims, kernel: &Kernel<'_>) -> Vec<f32>
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
             for [before, behind] in [[0, 0], [3, 2]] {
                 let stride = before + output.channels + behind;
-                // What was there before: the kernel has to write every number and no other.
-                let mut rows = vec![f32::MAX; output.places() * stride];
+                // The kernel must overwrite every value of its channels and no other.
+                let mut rows = vec![f32::MAX; output.pixels() * stride];
                 pool.install(|| {
                     let rows = Rows { values: &mut rows, stride, first: before, channels: output.channels };
                     kernel(processor, map, rows);
                 });
                 let mut written = Vec::new();
                 for row in rows.chunks(stride.max(1)) {
-                    let (left, rest) = row.split_at(before);
-                    let (middle, right) = rest.split_at(output.channels);
+                    let (left, row) = row.split_at(before);
+                    let (middle, right) = row.split_at(output.channels);
                     assert!(left.iter().chain(right).all(|other| *other == f32::MAX), "other channels were written");
                     written.extend_from_slice(middle);
                 }
@@ -98,10 +98,10 @@ pub fn everywhere(input: &Planes, output: Dims, kernel: &Kernel<'_>) -> Vec<f32>
             }
         }
     }
-    first.expect("one processor at least")
+    first.expect("at least one processor")
 }
 
-/// Compares `[places, channels]` with what `expected` says of image, channel, row and column.
+/// Compares `[pixels, channels]` with `expected(image, channel, row, column)`.
 pub fn compare(got: &[f32], dims: Dims, tolerance: f64, expected: impl Fn(usize, usize, usize, usize) -> f64) {
     let Dims { images, height, width, channels } = dims;
     assert_eq!(got.len(), images * height * width * channels);
@@ -124,7 +124,8 @@ pub fn compare(got: &[f32], dims: Dims, tolerance: f64, expected: impl Fn(usize,
     }
 }
 
-/// Odd sizes, one place, one image and several, few and many channels; the last ones are large enough to be shared among threads.
+/// Odd sizes, one pixel, one image and several, few and many channels; the last ones are large enough for several
+/// threads.
 pub const SHAPES: [Shape; 9] = [
     [1, 1, 1, 1],
     [1, 3, 5, 7],
