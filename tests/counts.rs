@@ -9,7 +9,7 @@ fn oracle() -> Value {
 }
 
 fn network(name: &str) -> Network {
-    networks::find(name).unwrap_or_else(|| panic!("no network {name}"))
+    networks::find(name).expect("it is in the list")
 }
 
 fn tensors(network: &Network) -> Vec<Tensor> {

@@ -12,7 +12,6 @@ use networks::{Network, Shape};
 use crate::device::{Device, Precision};
 use crate::model::{Model, Operators};
 use crate::weights::Weights;
-use crate::workload;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
 
@@ -37,7 +36,7 @@ pub struct Forward {
 
 /// Runs the command on the CPU.
 pub fn run(arguments: &Forward) -> Result<()> {
-    let network = workload::network(&arguments.network)?;
+    let network = networks::find(&arguments.network)?;
     networks::shapes(&network)?;
     let (device, operators) = (Device::Cpu.open(Precision::F32)?, Operators::of(Device::Cpu, Precision::F32, None));
     // The images first: they are small, and a wrong shape is found before the weights are read.

@@ -243,7 +243,7 @@ mod tests {
             min_samples: 5,
             ..Protocol::default()
         };
-        let network = crate::workload::network("alexnet").expect("it is known");
+        let network = networks::find("alexnet").expect("it is known");
         let operations = 2 * networks::macs(&network).expect("it fits");
         let mut measurements = simulated::measure(&network, 1, 1, &protocol).expect("the model gives times");
         judge(&mut measurements, operations);

@@ -1,6 +1,6 @@
 //! What is computed and on what: device, precision, network, batch and seed. All commands that time a network share these flags.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use networks::Network;
 use serde::{Deserialize, Serialize};
 
@@ -33,14 +33,6 @@ impl Workload {
     /// The batch is empty, or the network is unknown.
     pub fn network(&self) -> Result<Network> {
         ensure!(self.batch > 0, "--batch is 0\nhint: give --batch 1 or more");
-        network(&self.network)
+        Ok(networks::find(&self.network)?)
     }
-}
-
-/// The network called `name`, or an error that lists the known ones.
-pub fn network(name: &str) -> Result<Network> {
-    networks::find(name).with_context(|| {
-        let known: Vec<_> = networks::all().iter().map(|network| network.name).collect();
-        format!("there is no network {name:?}\nhint: the networks are {}", known.join(", "))
-    })
 }

@@ -34,7 +34,7 @@ pub use costs::{Cost, costs};
 pub use counts::{Counts, counts};
 pub use error::{NetworkError, Problem};
 pub use layer::{Branch, Conv, Layer, Lrn, Named, Norm, Pool};
-pub use list::{all, find};
+pub use list::{UnknownNetwork, all, find};
 pub use macs::macs;
 pub use network::{Family, Network, Shape};
 pub use operations::{Convention, operations_2016};

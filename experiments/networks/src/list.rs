@@ -24,6 +24,25 @@ pub fn all() -> Vec<Network> {
 }
 
 /// The network called `name`, for example `resnet-18`.
-pub fn find(name: &str) -> Option<Network> {
-    all().into_iter().find(|network| network.name == name)
+///
+/// # Errors
+/// There is none; the error lists those that exist.
+pub fn find(name: &str) -> Result<Network, UnknownNetwork> {
+    let mut networks = all();
+    match networks.iter().position(|network| network.name == name) {
+        Some(index) => Ok(networks.swap_remove(index)),
+        None => {
+            Err(UnknownNetwork { name: name.to_owned(), known: networks.iter().map(|network| network.name).collect() })
+        }
+    }
+}
+
+/// A name that no network has.
+#[derive(Debug, thiserror::Error)]
+#[error("`{name}` is not a network\nhint: expected one of {}", known.join(", "))]
+pub struct UnknownNetwork {
+    /// The name.
+    pub name: String,
+    /// The names that exist.
+    pub known: Vec<&'static str>,
 }

@@ -72,10 +72,7 @@ fn list() -> Result<()> {
 }
 
 fn show(name: &str, canonical: bool) -> Result<()> {
-    let network = networks::find(name).with_context(|| {
-        let known: Vec<_> = networks::all().iter().map(|network| network.name).collect();
-        format!("`{name}` is not a network\nhint: expected one of {}", known.join(", "))
-    })?;
+    let network = networks::find(name)?;
     if canonical {
         return Ok(io::stdout().lock().write_all(networks::canonical(&network).as_bytes())?);
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use networks::{Branch, Layer, Named, Network};
 
 fn peak(name: &str) -> (u64, String) {
-    let network = networks::find(name).unwrap_or_else(|| panic!("`{name}` is not a network"));
+    let network = networks::find(name).expect("it is in the list");
     let peak = networks::activations(&network).expect("a valid network");
     (peak.elements, peak.layer)
 }

@@ -165,7 +165,7 @@ mod tests {
     use results::Power;
 
     fn simulated(name: &str, batch: u32, seed: u64) -> Measurements {
-        let network = crate::workload::network(name).expect("it is known");
+        let network = networks::find(name).expect("it is known");
         let protocol = Protocol {
             name: "test".to_owned(),
             processes: 2,
