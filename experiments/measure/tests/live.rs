@@ -149,7 +149,7 @@ fn a_rail_that_vanishes_says_which_and_when() {
 #[test]
 fn a_rail_that_stalls_says_since_when() {
     let reason = unusable(power(4.0, Board::stop));
-    assert!(reason.starts_with("VDD_IN under load: it did not change any more after "), "{reason}");
+    assert!(reason.starts_with("VDD_IN under load: it stopped changing after "), "{reason}");
 }
 
 #[test]
@@ -197,5 +197,5 @@ fn too_few_readings_are_told_with_their_number() {
     let to = clock::now().expect("a clock");
     watch.rest(&many).expect("a clock");
     let reason = unusable(watch.end(&[(from, to)], &many).expect("a clock"));
-    assert!(reason.contains("and the protocol wants 1000"), "{reason}");
+    assert!(reason.contains("and the protocol requires 1000"), "{reason}");
 }

@@ -1,14 +1,12 @@
 //! Networks and points as tables for spreadsheets and other programs, next to the values of 2016. Knows no file.
 
-use crate::csv::{Csv, fixed};
+use crate::csv::{Csv, NANOSECONDS, fixed};
 use crate::estimates::{Estimate, Point, PowerEstimate};
 use crate::inputs::Inputs;
 use crate::record::Outcome;
 use crate::replication::Replication;
 use crate::statistics::{Drift, Spread, Steadiness};
 
-/// Decimals of a time [s]: records have nanoseconds.
-const NANOSECONDS: usize = 9;
 /// Decimals of a power [W] and an energy [J], more than any sensor resolves.
 const MICRO: usize = 6;
 /// Decimals of what the original printed with two.

@@ -10,6 +10,8 @@ use results::{Bytes, Estimates, Outcome, PowerEstimate};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+#[path = "program/earlier.rs"]
+mod earlier;
 #[path = "program/sessions.rs"]
 mod sessions;
 
@@ -269,7 +271,10 @@ fn a_listed_place_that_is_no_record_is_an_error_that_names_it() {
     let folder = study();
     fs::write(folder.path().join("outdated"), "records/alexnet-b1.json\nrecords/alexnet-b2.json\n").expect("a file");
     let text = failure(&folder);
-    assert!(text.contains("outdated: line 2: `records/alexnet-b2.json` is no record of this folder\nhint: "), "{text}");
+    assert!(
+        text.contains("outdated: line 2: `records/alexnet-b2.json` is not a record of this folder\nhint: "),
+        "{text}"
+    );
 }
 
 #[test]
