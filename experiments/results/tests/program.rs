@@ -261,7 +261,7 @@ fn an_argument_names_outdated_records_as_the_list_does() {
     let ended = run_with(&["--outdated", "alexnet-b2"], folder.path(), &folder.path().join("none"));
     let error = String::from_utf8_lossy(&ended.stderr).into_owned();
     assert!(
-        !ended.status.success() && error.contains("--outdated names `alexnet-b2`") && error.contains("\nhint: "),
+        !ended.status.success() && error.contains("has no record `alexnet-b2`") && error.contains("\nhint: "),
         "{error}"
     );
 }
