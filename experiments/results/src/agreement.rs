@@ -1,5 +1,5 @@
-//! The ratio of two measurements of one quantity, and whether the two agree: one rule for tables, `compare` and `verify`.
-//! Knows no file.
+//! The ratio of two measurements of one quantity, and whether the two agree: one rule for tables, `compare` and
+//! `verify`. Knows no file.
 //!
 //! A ratio has the interval of [`propagation::ratio`]. If the variation between sessions is known on both sides, their
 //! intervals cover it, and so does that of the ratio. If it is unknown on a side, the interval is valid for these two
@@ -13,8 +13,8 @@ use crate::statistics::sessions::OverSessions;
 pub const UNKNOWN: &str = "not decided: between-session variation unknown";
 
 /// Uncertainty of the peak memory of a process [bytes], whatever its size, since the pages of threads and heaps vary at
-/// random. Twelve runs of ENet at batch 1, which takes 41 MB, were within 1.5 MB; one in parallel with other work was 3 MB
-/// above.
+/// random. Twelve runs of ENet at batch 1, which takes 41 MB, were within 1.5 MB; one in parallel with other work was 3
+/// MB above.
 const MEMORY_BYTES: f64 = 4e6;
 
 /// The ratio of two measurements.

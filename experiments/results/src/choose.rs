@@ -1,5 +1,5 @@
-//! The most accurate network within limits: which points meet limits of time, memory, power and energy surely, perhaps or
-//! not at all. Knows no file and no terminal.
+//! The most accurate network within limits: which points meet limits of time, memory, power and energy surely, perhaps
+//! or not at all. Knows no file and no terminal.
 
 pub mod limit;
 pub mod text;
@@ -74,7 +74,8 @@ pub enum Chosen<'a> {
     One(&'a Row, Vec<&'a Row>),
     /// None surely fits; these perhaps do.
     Perhaps(Vec<&'a Row>),
-    /// None fits; the one nearest to the limits and the factor by which it exceeds them, if any has all limited quantities.
+    /// None fits; the one nearest to the limits and the factor by which it exceeds them, if any has all limited
+    /// quantities.
     Nothing(Option<(&'a Row, f64)>),
 }
 
@@ -113,8 +114,8 @@ impl Choice {
         Chosen::Nothing(beyond.reduce(|a, b| if b.1 < a.1 { b } else { a }))
     }
 
-    /// Whether a row is Pareto-optimal: no other is at least as good in accuracy and every limited quantity, and better in
-    /// one.
+    /// Whether a row is Pareto-optimal: no other is at least as good in accuracy and every limited quantity, and better
+    /// in one.
     pub fn is_pareto_optimal(&self, row: &Row) -> bool {
         let costs = |row: &Row| -> Option<Vec<f64>> {
             self.limits.iter().map(|limit| Some(row.value(limit.quantity)?.value)).collect()

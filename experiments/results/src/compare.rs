@@ -71,8 +71,8 @@ pub struct Side {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Overall {
-    /// The median of the ratios of all rows, with its range when networks are resampled: the influence of single networks.
-    /// The effect of a session on all networks is not included.
+    /// The median of the ratios of all rows, with its range when networks are resampled: the influence of single
+    /// networks. The effect of a session on all networks is not included.
     pub ratio: Estimate,
     /// Number of networks among the rows.
     pub networks: usize,

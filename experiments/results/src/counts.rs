@@ -30,8 +30,8 @@ pub struct NetworkCounts {
     pub parameters: u64,
     /// Multiply-accumulates of convolutions and fully connected layers for one image, considering groups.
     pub macs: u64,
-    /// Operations for one image by the rules of the 2016 paper's counter, but at the input size and with the groups that are
-    /// timed (the paper counted AlexNet at 224, not 227, and without its groups).
+    /// Operations for one image by the rules of the 2016 paper's counter, but at the input size and with the groups
+    /// that are timed (the paper counted AlexNet at 224, not 227, and without its groups).
     pub operations_2016: u64,
     /// Maximum number of live activation elements in the forward pass of one image, including the image.
     pub activations: u64,
@@ -86,8 +86,9 @@ impl NetworkCounts {
         self.arithmetic() / self.bytes(batch, width)
     }
 
-    /// The minimum time per image with these peak rates (the roofline of Williams, Waterman and Patterson, 2009). Layers run
-    /// one after another, so it is the sum over the layers of the time for arithmetic or traffic, whichever is longer.
+    /// The minimum time per image with these peak rates (the roofline of Williams, Waterman and Patterson, 2009).
+    /// Layers run one after another, so it is the sum over the layers of the time for arithmetic or traffic, whichever
+    /// is longer.
     pub fn bound(&self, batch: u32, width: f64, peaks: PeakRates) -> Bound {
         self.layers.iter().fold(Bound { time: 0.0, in_memory_bound_layers: 0.0 }, |sum, layer| {
             let arithmetic = 2.0 * layer.macs as f64 / peaks.operations_per_second;

@@ -41,8 +41,8 @@ pub(crate) fn fixed(value: Option<f64>, decimals: usize) -> String {
     cell
 }
 
-/// Quotes a cell if it contains a delimiter, or if a spreadsheet might interpret a text as a formula. Such a text is also
-/// prefixed with ', which marks a text in spreadsheets, since some look for formulas inside quotes too.
+/// Quotes a cell if it contains a delimiter, or if a spreadsheet might interpret a text as a formula. Such a text is
+/// also prefixed with ', which marks a text in spreadsheets, since some look for formulas inside quotes too.
 fn quoted(cell: &str) -> String {
     let is_number = cell.parse::<f64>().is_ok_and(f64::is_finite);
     let is_formula = !is_number && cell.starts_with(['=', '+', '-', '@', '\t', '\r']);

@@ -1,5 +1,5 @@
-//! Estimates from the records of one device, as the step `estimates` stores them (`estimates.json`). Figures, claims and
-//! facts read these and no raw samples.
+//! Estimates from the records of one device, as the step `estimates` stores them (`estimates.json`). Figures, claims
+//! and facts read these and no raw samples.
 
 use std::collections::BTreeMap;
 
@@ -51,8 +51,8 @@ pub struct Point {
     pub outcome: Outcome,
     /// Number of samples behind the time, over all processes of all sessions.
     pub samples: usize,
-    /// Time per image [s]: the median of one session, or the mean of the medians of several. `replication` states the kind
-    /// of its interval.
+    /// Time per image [s]: the median of one session, or the mean of the medians of several. `replication` states the
+    /// kind of its interval.
     pub time: Option<Estimate>,
     /// What was repeated; none without a time.
     pub replication: Option<Replication>,
@@ -74,7 +74,8 @@ pub struct Point {
     pub power: PowerEstimate,
     /// The day in UTC on which its latest session was measured, for example `2026-11-24`; none if no record has it.
     pub measured_on: Option<String>,
-    /// True if an earlier version of the programs measured one of its sessions, and the present one would measure it again.
+    /// True if an earlier version of the programs measured one of its sessions, and the present one would measure it
+    /// again.
     pub outdated: bool,
     /// Its records, one per session; none if it was skipped.
     pub sources: Vec<Source>,
@@ -233,7 +234,8 @@ impl Estimates {
         }
     }
 
-    /// The time of one of these points with an interval that covers the variation between sessions; none if that is unknown.
+    /// The time of one of these points with an interval that covers the variation between sessions; none if that is
+    /// unknown.
     pub fn time_over_sessions(&self, point: &Point) -> Option<Estimate> {
         self.over_sessions(point).map(OverSessions::estimate)
     }

@@ -1,5 +1,5 @@
-//! The title, caption and data of each figure (`figures/index.json`), as the figure's file declares them, for report, page
-//! and pictures.
+//! The title, caption and data of each figure (`figures/index.json`), as the figure's file declares them, for report,
+//! page and pictures.
 
 use serde::{Deserialize, Serialize};
 

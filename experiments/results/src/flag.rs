@@ -1,5 +1,5 @@
-//! What interfered with a point: reasons to trust its numbers less, from the counters and samples of its record. A flagged
-//! point keeps its numbers; figures and tables mark it as flagged. Knows no file.
+//! What interfered with a point: reasons to trust its numbers less, from the counters and samples of its record. A
+//! flagged point keeps its numbers; figures and tables mark it as flagged. Knows no file.
 
 use serde::{Deserialize, Serialize};
 
@@ -64,9 +64,9 @@ pub const OTHERS: f64 = 0.05;
 pub const STEAL: f64 = 0.01;
 /// Maximum share of the window in which something waits for a processor.
 ///
-/// This bound and [`WAITING`] apply only if other processes used more than [`OTHERS_AT_ALL`]. Otherwise the process waits
-/// for itself: a library with one thread per processor besides the calling thread spends a third of its time in the run
-/// queue, on two processors with nothing else running.
+/// This bound and [`WAITING`] apply only if other processes used more than [`OTHERS_AT_ALL`]. Otherwise the process
+/// waits for itself: a library with one thread per processor besides the calling thread spends a third of its time in
+/// the run queue, on two processors with nothing else running.
 pub const PSI: f64 = 0.10;
 /// Minimum use by other processes, as a share of all processors, for waiting to count; see [`PSI`].
 pub const OTHERS_AT_ALL: f64 = 0.01;
@@ -74,8 +74,8 @@ pub const OTHERS_AT_ALL: f64 = 0.01;
 const TICK: f64 = 0.01;
 /// Maximum drift of times over a window, as a share.
 pub const DRIFT: f64 = drift::LIMIT;
-/// Governors that keep the clocks constant; `userspace` keeps a value set by a user (Documentation/admin-guide/pm/cpufreq.rst
-/// of the kernel).
+/// Governors that keep the clocks constant; `userspace` keeps a value set by a user
+/// (Documentation/admin-guide/pm/cpufreq.rst of the kernel).
 const FIXED: [&str; 2] = ["performance", "userspace"];
 
 /// The flags of the measured records of one point, sorted by kind; for each kind the first reason.

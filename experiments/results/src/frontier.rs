@@ -1,8 +1,8 @@
 //! The Pareto frontier: more gain for no more cost. Knows no network and no unit.
 
-/// The indices of the Pareto-optimal points (cost, gain): no other has at least the gain at no higher cost and is better in
-/// one. Sorted by ascending cost, and thus ascending gain. Of equal points, all are included. Points that are not finite are
-/// ignored.
+/// The indices of the Pareto-optimal points (cost, gain): no other has at least the gain at no higher cost and is
+/// better in one. Sorted by ascending cost, and thus ascending gain. Of equal points, all are included. Points that are
+/// not finite are ignored.
 pub fn frontier(points: &[(f64, f64)]) -> Vec<usize> {
     let is_point = |index: &usize| points[*index].0.is_finite() && points[*index].1.is_finite();
     let mut indices: Vec<usize> = (0..points.len()).filter(is_point).collect();

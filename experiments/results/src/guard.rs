@@ -1,5 +1,5 @@
-//! Numbers that cannot be true: a record with such numbers is refused, with the reason. Pure functions, called both when
-//! measuring and when reading. Knows no device and no network.
+//! Numbers that cannot be true: a record with such numbers is refused, with the reason. Pure functions, called both
+//! when measuring and when reading. Knows no device and no network.
 
 use crate::record::{Benchmark, Process};
 use crate::units::Seconds;
@@ -8,9 +8,9 @@ use crate::units::Seconds;
 const EQUAL: f32 = 1e-4;
 
 /// How much faster than its own matrix product benchmark a device may appear. Clocks that rise in between explain a few
-/// per cent; a pass that was not waited for is faster by much more. An algorithm with fewer multiplications than counted,
-/// such as Winograd's with up to 2.25 times for kernels of 3x3 (arXiv:1509.09308, Section 4.1), would need more; no device
-/// here uses one.
+/// per cent; a pass that was not waited for is faster by much more. An algorithm with fewer multiplications than
+/// counted, such as Winograd's with up to 2.25 times for kernels of 3x3 (arXiv:1509.09308, Section 4.1), would need
+/// more; no device here uses one.
 pub const MARGIN: f64 = 1.25;
 
 /// A silent failure of the device shows in its logits: some are not finite, or they differ from those of the warm-up.
@@ -32,16 +32,18 @@ pub fn clock(last_end: f64, began: f64, ended: f64) -> Option<String> {
     let forward = last_end <= began && began <= ended;
     (!forward).then(|| {
         format!(
-            "the clock went backwards: a pass began at {began} s and ended at {ended} s, the previous one at {last_end} s"
+            "the clock went backwards: a pass began at {began} s and ended at {ended} s, \
+             the previous one ended at {last_end} s"
         )
     })
 }
 
-/// A peak that is not a positive rate, or that is not the best of its repetitions: the field, and what is wrong with it.
-pub fn peaks(max: &Benchmark) -> Option<(String, String)> {
+/// A peak that is not a positive rate, or that is not the best of its repetitions: the field and the
+/// problem.
+pub fn peaks(peak_rates: &Benchmark) -> Option<(String, String)> {
     let of = [
-        ("operations_per_second", max.operations_per_second, "gemm", &max.gemm),
-        ("bytes_per_second", max.bytes_per_second, "bandwidth", &max.bandwidth),
+        ("operations_per_second", peak_rates.operations_per_second, "gemm", &peak_rates.gemm),
+        ("bytes_per_second", peak_rates.bytes_per_second, "bandwidth", &peak_rates.bandwidth),
     ];
     of.into_iter().find_map(|(field, best, name, repetitions)| {
         let is_rate = |rate: f64| rate.is_finite() && rate > 0.0;
@@ -64,7 +66,8 @@ pub fn rate(operations: u64, fastest: Seconds, peak_rates: &Benchmark) -> Option
     let is_possible = rate <= max;
     (!is_possible).then(|| {
         format!(
-            "{:.1} G operations a second in the fastest pass, the device's own peak is {:.1} G ({MARGIN} times that is allowed)",
+            "{:.1} G operations a second in the fastest pass, the device's own peak is {:.1} G \
+             ({MARGIN} times that is allowed)",
             rate / 1e9,
             peak_rates.operations_per_second / 1e9
         )

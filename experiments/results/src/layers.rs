@@ -63,12 +63,13 @@ pub struct LayerTimes {
     pub macs: u64,
     /// Minimum traffic: its weights once, and the inputs and outputs of the batch, four bytes each.
     pub bytes: u64,
-    /// One time per pass, from the end of the previous layer until the device is idle again. All layers have the same number.
+    /// One time per pass, from the end of the previous layer until the device is idle again. All layers have the same
+    /// number.
     pub times: Vec<Seconds>,
 }
 
-/// What a layer does. Operators that neither compute nor move anything (flatten, dropout) are not layers here: their time,
-/// if any, is part of the next layer's.
+/// What a layer does. Operators that neither compute nor move anything (flatten, dropout) are not layers here: their
+/// time, if any, is part of the next layer's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LayerKind {

@@ -1,5 +1,5 @@
-//! Peak rates of a device, from the benchmarks of its records: the best, and quantiles of all repetitions. Knows nothing
-//! else of a record.
+//! Peak rates of a device, from the benchmarks of its records: the best, and quantiles of all repetitions. Knows
+//! nothing else of a record.
 
 use serde::{Deserialize, Serialize};
 

@@ -23,8 +23,8 @@ impl Point {
     /// The estimates of a point's checked sessions, at least one; `between` is the variation between sessions over all
     /// points.
     ///
-    /// Only measured sessions give numbers: the memory and power of a process that failed are not those of the network. If
-    /// none was measured, the outcome is that of the latest session.
+    /// Only measured sessions give numbers: the memory and power of a process that failed are not those of the network.
+    /// If none was measured, the outcome is that of the latest session.
     pub(crate) fn over(sessions: &[Session], between: Option<&BetweenSessions>) -> Self {
         let measured: Vec<&Record> =
             sessions.iter().map(|session| &session.record).filter(|record| is_measured(record)).collect();
@@ -141,7 +141,8 @@ fn spread(sessions: &[&Record]) -> Option<Spread> {
 
 /// The seed of a point, so that its interval does not depend on which other points were requested.
 ///
-/// FNV-1a, 64 bits, over the name, a byte that no name contains, and the batch (draft-eastlake-fnv, offset basis and prime).
+/// FNV-1a, 64 bits, over the name, a byte that no name contains, and the batch (draft-eastlake-fnv, offset basis and
+/// prime).
 pub(crate) fn seed(network: &str, batch: u32) -> u64 {
     let bytes = network.bytes().chain([0xff]).chain(batch.to_le_bytes());
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
@@ -155,14 +156,15 @@ fn device_time(sessions: &[&Record]) -> Option<Seconds> {
     statistics::median(&passes.collect::<Vec<f64>>()).map(Seconds)
 }
 
-/// Whether a network is in device memory, not in that of its process: false if the processor emulates a graphics processor.
+/// Whether a network is in device memory, not in that of its process: false if the processor emulates a graphics
+/// processor.
 fn has_own_memory(device: &DeviceIdentity) -> bool {
     let is_graphics = ["vulkan", "cuda"].iter().any(|kind| device.kind.starts_with(kind));
     is_graphics && !device.kind.starts_with("vulkan-software")
 }
 
-/// The maximum over processes of the memory that the device's allocator reserved; it reserved none before the network was
-/// built.
+/// The maximum over processes of the memory that the device's allocator reserved; it reserved none before the network
+/// was built.
 fn allocated<'a>(processes: impl Iterator<Item = &'a Memory>) -> Option<MemoryEstimate> {
     let memory = processes.map(|memory| match memory.allocator {
         Allocator::Known { reserved, .. } => Some(reserved),
@@ -177,7 +179,8 @@ fn memory_of(sessions: &[&Record]) -> Option<MemoryEstimate> {
     if has_own_memory(&sessions.first()?.device) { allocated(processes) } else { memory(processes) }
 }
 
-/// The maximum peak and the maximum net memory of all processes. A process whose model needed no new pages has a net of 0.
+/// The maximum peak and the maximum net memory of all processes. A process whose model needed no new pages has a net of
+/// 0.
 fn memory<'a>(processes: impl Iterator<Item = &'a Memory> + Clone) -> Option<MemoryEstimate> {
     let largest = |of: fn(&Memory) -> u64| processes.clone().map(of).max().map(Bytes);
     let covers =
@@ -211,9 +214,9 @@ fn power(record: &Record) -> PowerEstimate {
     }
 }
 
-/// The power of several sessions of one point: the mean of those that have one. Its interval is at least as wide as theirs
-/// on average, since the sensor's error is the same in all, and contains the value of each. If none has a power, the reason
-/// of the last one.
+/// The power of several sessions of one point: the mean of those that have one. Its interval is at least as wide as
+/// theirs on average, since the sensor's error is the same in all, and contains the value of each. If none has a power,
+/// the reason of the last one.
 fn together(sessions: Vec<PowerEstimate>) -> PowerEstimate {
     let known: Vec<(Estimate, f64, Estimate)> = sessions
         .iter()

@@ -78,8 +78,8 @@ pub struct Sensor {
     pub rails: Vec<Rail>,
     /// Why these rails make up the total.
     pub total: String,
-    /// Update period of its values [s]: as seen before the first process or in the windows, else as its driver states; none
-    /// when unknown.
+    /// Update period of its values [s]: as seen before the first process or in the windows, else as its driver states;
+    /// none when unknown.
     pub period_seconds: Option<f64>,
     /// Time between two readings [s].
     pub interval_seconds: f64,

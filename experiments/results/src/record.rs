@@ -145,7 +145,8 @@ pub struct Benchmark {
     pub operations_per_second: f64,
     /// Memory bandwidth: bytes read and written by a copy too large for any cache [bytes/s].
     pub bytes_per_second: f64,
-    /// Each repetition of the matrix product [1/s], in order, at the size with the best rate. Earlier versions kept none.
+    /// Each repetition of the matrix product [1/s], in order, at the size with the best rate. Earlier versions kept
+    /// none.
     #[serde(alias = "products", default, skip_serializing_if = "Vec::is_empty")]
     pub gemm: Vec<f64>,
     /// Each repetition of the bandwidth benchmark [bytes/s], in order.
@@ -182,7 +183,8 @@ pub struct Process {
     pub samples: Vec<Seconds>,
     /// Why there are no more samples.
     pub end: End,
-    /// A few more passes by the device's own clock, where it has one. They exclude the processor's work before and after.
+    /// A few more passes by the device's own clock, where it has one. They exclude the processor's work before and
+    /// after.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub device_samples: Vec<Seconds>,
     /// Memory of the process.
@@ -215,8 +217,8 @@ pub enum End {
     Max,
 }
 
-/// What may have interfered with a timed window: the kernel's counters after its last pass minus those before its first.
-/// Each is a number or the reason why there is none.
+/// What may have interfered with a timed window: the kernel's counters after its last pass minus those before its
+/// first. Each is a number or the reason why there is none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Interference {

@@ -1,4 +1,5 @@
-//! The records of one study, read from a folder and checked: each by itself and against the others. Knows no statistics.
+//! The records of one study, read from a folder and checked: each by itself and against the others. Knows no
+//! statistics.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -48,8 +49,8 @@ impl Records {
         self.sessions.chunk_by(move |one, other| point(one) == point(other))
     }
 
-    /// Marks the session with this file name, without extension, as measured by an earlier version of the programs. Returns
-    /// false if there is none.
+    /// Marks the session with this file name, without extension, as measured by an earlier version of the programs.
+    /// Returns false if there is none.
     pub fn mark_outdated(&mut self, name: &str) -> bool {
         let is_it = |session: &&mut Session| {
             let Session { number, record, .. } = &**session;

@@ -13,7 +13,8 @@ pub struct Published {
     pub networks: BTreeMap<String, PublishedNetwork>,
     /// Figure 3, digitised: time per image [ms] by network and batch.
     pub time_ms: BTreeMap<String, BTreeMap<u32, f64>>,
-    /// Figure 5, digitised: maximum net memory [MB] by network and batch. True where overlapping curves make it uncertain.
+    /// Figure 5, digitised: maximum net memory [MB] by network and batch. True where overlapping curves make it
+    /// uncertain.
     pub memory_mb: BTreeMap<String, BTreeMap<u32, (f64, bool)>>,
     /// Net power at batch 1 [W] of five networks, read off the figures; the paper prints no power of a single network.
     pub power_w: BTreeMap<String, f64>,
@@ -50,7 +51,8 @@ pub const READING_ERROR: f64 = 0.005;
 /// The same if another curve is so near that the two cannot be distinguished.
 pub const READING_ERROR_OF_OVERLAP: f64 = 0.02;
 
-/// The original's "MB" [10^6 bytes]: its slope of Figure 6 follows from its own values only if both axes count 2^20 bytes.
+/// The original's "MB" [10^6 bytes]: its slope of Figure 6 follows from its own values only if both axes count 2^20
+/// bytes.
 const MEBIBYTE_IN_MB: f64 = 1.048_576;
 
 /// The files with the published values: accuracy and counts, time, memory, power.
@@ -83,8 +85,8 @@ impl Published {
         Ok(Self { networks, time_ms, memory_mb, power_w })
     }
 
-    /// Time per image [s] with its reading error, see [`READING_ERROR`]. Curves overlap if another network's time at that
-    /// batch is within [`READING_ERROR_OF_OVERLAP`].
+    /// Time per image [s] with its reading error, see [`READING_ERROR`]. Curves overlap if another network's time at
+    /// that batch is within [`READING_ERROR_OF_OVERLAP`].
     pub fn time(&self, network: &str, batch: u32) -> Option<Estimate> {
         let at = |row: &BTreeMap<u32, f64>| row.get(&batch).copied();
         let millis = at(self.time_ms.get(network)?)?;
@@ -92,8 +94,8 @@ impl Published {
         Some(read(millis / 1e3, others.filter_map(|(_, row)| at(row)).any(|other| overlaps(millis, other))))
     }
 
-    /// Maximum net memory [MB of 10^6 bytes] with its reading error; curves overlap as in [`Self::time`], or if the file
-    /// marks them.
+    /// Maximum net memory [MB of 10^6 bytes] with its reading error; curves overlap as in [`Self::time`], or if the
+    /// file marks them.
     pub fn memory(&self, network: &str, batch: u32) -> Option<Estimate> {
         let at = |row: &BTreeMap<u32, (f64, bool)>| row.get(&batch).copied();
         let (mebibytes, is_marked) = at(self.memory_mb.get(network)?)?;

@@ -1,5 +1,5 @@
-//! Whether 32-bit matrix products may have been computed with 10-bit mantissas (TF32) on NVIDIA's tensor cores. A record does
-//! not state this for each product; it depends on the library that computed.
+//! Whether 32-bit matrix products may have been computed with 10-bit mantissas (TF32) on NVIDIA's tensor cores. A
+//! record does not state this for each product; it depends on the library that computed.
 
 use serde_json::json;
 
@@ -11,7 +11,8 @@ pub const NAME: &str = "tf32";
 /// What is known about it; none for a device without TF32.
 pub fn fact(device: &DeviceIdentity) -> Option<Observation> {
     let is_nvidia = device.kind.starts_with("cuda");
-    // The library's `multi_level/definition/blueprint.rs` selects it for 32-bit products on every device that supports it.
+    // The library's `multi_level/definition/blueprint.rs` selects it for 32-bit products on every device that supports
+    // it.
     let value = json!("may have been used: cubek-matmul 0.3 computes 32-bit matrix products with it on tensor cores");
     (is_nvidia && !device.kind.ends_with("-f16")).then_some(Observation::Known { value })
 }

@@ -1,5 +1,5 @@
-//! The verdicts on the claims of the 2016 paper (`claims.json`), which the step `claims` writes and figures, report and page
-//! read. Knows no claim and no wording.
+//! The verdicts on the claims of the 2016 paper (`claims.json`), which the step `claims` writes and figures, report and
+//! page read. Knows no claim and no wording.
 
 use serde::{Deserialize, Serialize};
 
@@ -109,9 +109,9 @@ impl Finding {
 
 /// How far from its bound a claim was decided.
 ///
-/// A number decides, and its interval shows whether the decision could have been different. If the interval includes the
-/// bound, the finding stands and is called marginal. Only a test for equivalence (C3) is undecided then, since its complete
-/// interval must be within the limits.
+/// A number decides, and its interval shows whether the decision could have been different. If the interval includes
+/// the bound, the finding stands and is called marginal. Only a test for equivalence (C3) is undecided then, since its
+/// complete interval must be within the limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Margin {
@@ -167,8 +167,8 @@ pub enum IntervalKind {
     WithinProcess,
     /// A confidence interval of 90 %, by two one-sided tests at 5 %.
     Equivalence,
-    /// The range when single networks are omitted or resampled. It is not a confidence interval, since the networks are not
-    /// a random sample.
+    /// The range when single networks are omitted or resampled. It is not a confidence interval, since the networks are
+    /// not a random sample.
     Influence,
     /// The error of a value read off a picture.
     Reading,

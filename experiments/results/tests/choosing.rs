@@ -1,4 +1,5 @@
-//! The most accurate network within limits, from the original's values of the Jetson TX1: its figures show the right choices.
+//! The most accurate network within limits, from the original's values of the Jetson TX1: its figures show the right
+//! choices.
 
 use std::path::Path;
 
@@ -82,11 +83,13 @@ fn chosen(limits: &[(Quantity, &str)], batches: &[u32]) -> (Option<String>, Vec<
 #[test]
 fn the_most_accurate_network_within_a_time_or_energy_is_that_of_the_figures() {
     let one = |quantity, text: &str| chosen(&[(quantity, text)], &[1]).0;
-    // Figure 3, batch 1: of those below 30 ms, ResNet-18 (69.6 %) is more accurate than GoogLeNet, ENet and the AlexNets.
+    // Figure 3, batch 1: of those below 30 ms, ResNet-18 (69.6 %) is more accurate than GoogLeNet, ENet and the
+    // AlexNets.
     assert_eq!(one(Quantity::Time, "28ms").as_deref(), Some("resnet-18"));
     assert_eq!(one(Quantity::Time, "90ms").as_deref(), Some("inception-v3"));
     assert_eq!(one(Quantity::Time, "1s").as_deref(), Some("inception-v4"));
-    // Power times time at batch 1: BN-AlexNet 0.20 J, GoogLeNet 0.31 J, Inception-v3 0.95 J, ResNet-101 1.34 J, VGG-16 1.90 J.
+    // Power times time at batch 1: BN-AlexNet 0.20 J, GoogLeNet 0.31 J, Inception-v3 0.95 J, ResNet-101 1.34 J, VGG-16
+    // 1.90 J.
     assert_eq!(one(Quantity::Energy, "0.5J").as_deref(), Some("googlenet"));
     assert_eq!(one(Quantity::Energy, "1.1J").as_deref(), Some("inception-v3"));
     assert_eq!(one(Quantity::Energy, "250mJ").as_deref(), Some("bn-alexnet"));

@@ -1,14 +1,15 @@
-//! Whether a difference between two times is real: the bounds, their reasons, and the verdict on one ratio. Knows no record.
+//! Whether a difference between two times is real: the bounds, their reasons, and the verdict on one ratio. Knows no
+//! record.
 //!
 //! | verdict | when |
 //! |---|---|
-//! | slower, faster | the 95 % interval of the ratio excludes 1, and the ratio is further from 1 than the minimum difference |
+//! | slower, faster | the 95 % interval of the ratio excludes 1, and the ratio differs from 1 by more than the minimum |
 //! | equivalent | else, if the interval is within the margin around 1 (two one-sided tests) |
 //! | inconclusive | else: the measurements are consistent with a difference and with none |
-//! | not decided | the interval excludes 1, but does not cover the variation between sessions, which is unknown on a side |
+//! | not decided | the interval excludes 1, but the variation between sessions is unknown on a side |
 //!
-//! Distances from 1 are factors: 2 % is 1.02 and 1 / 1.02, so exchanging the sides exchanges slower and faster. Each interval
-//! is valid by itself: among pairs of measurements of one program, one in twenty excludes 1.
+//! Distances from 1 are factors: 2 % is 1.02 and 1 / 1.02, so exchanging the sides exchanges slower and faster. Each
+//! interval is valid by itself: among pairs of measurements of one program, one in twenty excludes 1.
 
 use serde::{Deserialize, Serialize};
 
@@ -62,9 +63,9 @@ impl Verdict {
 }
 
 impl Bounds {
-    /// A minimum difference of 2 %: a warm-up is steady to within this, and protocol `paper` measures medians to half of it. A
-    /// margin of 5 %: about the variation between starts of a process, so smaller differences should not matter. It is well
-    /// above the minimum difference, so precise measurements are never between the verdicts.
+    /// A minimum difference of 2 %: a warm-up is steady to within this, and protocol `paper` measures medians to half
+    /// of it. A margin of 5 %: about the variation between starts of a process, so smaller differences should not
+    /// matter. It is well above the minimum difference, so precise measurements are never between the verdicts.
     pub const USUAL: Self = Self { min_percent: 2.0, margin_percent: 5.0 };
 
     /// What is wrong with the bounds.

@@ -1,5 +1,5 @@
-//! A comparison as text for a terminal: what is compared, cautions, the table, the rule and remarks. At most 100 columns.
-//! Knows no terminal.
+//! A comparison as text for a terminal: what is compared, cautions, the table, the rule and remarks. At most 100
+//! columns. Knows no terminal.
 
 use std::fmt::Write;
 
@@ -47,8 +47,8 @@ pub fn unknown_sessions(comparison: &Comparison) -> Option<String> {
         (false, false) => return None,
     };
     Some(format!(
-        "{which} one session per point, so the variation between sessions is unknown, and no difference is called real. \
-         To measure another session of all points: `cargo xtask reproduce --again 'measure/**'`."
+        "{which} one session per point, so the variation between sessions is unknown, and no difference is called \
+         real. To measure another session of all points: `cargo xtask reproduce --again 'measure/**'`."
     ))
 }
 
@@ -112,9 +112,9 @@ fn rule_in_words(comparison: &Comparison) -> String {
         many => format!(" Of {many} intervals, about {} exclude 1 by chance.", number((many as f64 * 0.05).ceil())),
     };
     format!(
-        "Rule: B is slower or faster if the 95 % interval of B/A, which covers the variation between sessions, excludes 1 and \
-         the ratio is more than {} % from 1; equivalent if that interval is within {} % of 1; not decided if it excludes 1 and \
-         the variation between sessions is unknown; else inconclusive.{}{chance}",
+        "Rule: B is slower or faster if the 95 % interval of B/A, which covers the variation between sessions, excludes \
+         1 and the ratio is more than {} % from 1; equivalent if that interval is within {} % of 1; not decided if it \
+         excludes 1 and the variation between sessions is unknown; else inconclusive.{}{chance}",
         number(bounds.min_percent),
         number(bounds.margin_percent),
         known.into_iter().flatten().collect::<String>()

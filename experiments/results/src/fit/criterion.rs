@@ -1,5 +1,5 @@
-//! Which of several curves the points support: by Akaike's criterion, and by predictions of points that were not used for
-//! the fit. Knows no curve.
+//! Which of several curves the points support: by Akaike's criterion, and by predictions of points that were not used
+//! for the fit. Knows no curve.
 
 /// Rounding errors as a share of the squares of y: one part in 10^9, squared.
 const ROUNDING: f64 = 1e-18;
@@ -9,10 +9,10 @@ pub fn squares(points: &[(f64, f64)], curve: impl Fn(f64) -> f64) -> f64 {
     points.iter().map(|&(x, y)| (y - curve(x)) * (y - curve(x))).sum()
 }
 
-/// Akaike's criterion with the correction for few points, for a curve with `parameters` parameters fitted by least squares.
-/// Lower is better, and only differences between curves fitted to the same points are meaningful (C. M. Hurvich and C.-L.
-/// Tsai, Regression and time series model selection in small samples, Biometrika 76, 1989). The variance counts as one more
-/// parameter.
+/// Akaike's criterion with the correction for few points, for a curve with `parameters` parameters fitted by least
+/// squares. Lower is better, and only differences between curves fitted to the same points are meaningful (C. M.
+/// Hurvich and C.-L. Tsai, Regression and time series model selection in small samples, Biometrika 76, 1989). The
+/// variance counts as one more parameter.
 ///
 /// Distances caused by rounding count as one part in 10^9. None if there are too few points for the correction.
 pub fn aicc(points: &[(f64, f64)], parameters: usize, curve: impl Fn(f64) -> f64) -> Option<f64> {
@@ -27,7 +27,8 @@ pub fn aicc(points: &[(f64, f64)], parameters: usize, curve: impl Fn(f64) -> f64
     (freedom > 0.0 && criterion.is_finite()).then_some(criterion)
 }
 
-/// For each point, the value at its x of the curve that `fit` gives for the other points. None if there is no such curve.
+/// For each point, the value at its x of the curve that `fit` gives for the other points. None if there is no such
+/// curve.
 pub fn leave_one_out<C: Fn(f64) -> f64>(
     points: &[(f64, f64)],
     fit: impl Fn(&[(f64, f64)]) -> Option<C>,
@@ -47,8 +48,8 @@ mod tests {
 
     #[test]
     fn the_criterion_is_that_of_the_textbook() {
-        // K. P. Burnham and D. R. Anderson, Model Selection and Multimodel Inference, 2002, Section 2.4: n ln(RSS/n) + 2 K,
-        // which is 20 ln(2) + 6 here with K = 3, and the correction 2 * 3 * 4 / 16.
+        // K. P. Burnham and D. R. Anderson, Model Selection and Multimodel Inference, 2002, Section 2.4: n ln(RSS/n) +
+        // 2 K, which is 20 ln(2) + 6 here with K = 3, and the correction 2 * 3 * 4 / 16.
         let points: Vec<(f64, f64)> = (0..20).map(|x| (f64::from(x), 2.0_f64.sqrt())).collect();
         let found = aicc(&points, 2, |_| 0.0).expect("enough points");
         assert!((found - (20.0 * 2.0_f64.ln() + 6.0 + 1.5)).abs() < 1e-9, "{found}");

@@ -1,5 +1,5 @@
-//! A constant floor followed by a line, which meet at a knee: `y = floor + slope * max(0, x - knee)`. Knows no network and no
-//! unit.
+//! A constant floor followed by a line, which meet at a knee: `y = floor + slope * max(0, x - knee)`. Knows no network
+//! and no unit.
 
 use super::line::least_squares;
 
@@ -23,11 +23,11 @@ impl Hinge {
 
 /// The hinge with the minimum sum of squared vertical distances; if `floor` is given, among hinges with that floor.
 ///
-/// If the knee is between two points, floor and line are those of the points on each side, and the knee is where they meet.
-/// If they do not meet there, the best knee is at a point, and floor and slope follow by least squares. So trying all gaps
-/// and points is exact (D. J. Hudson, Fitting segmented curves whose join points have to be estimated, Journal of the
-/// American Statistical Association 61, 1966). Among equal sums, the smallest knee is taken. None for fewer than three
-/// points, and for points that all have the same x.
+/// If the knee is between two points, floor and line are those of the points on each side, and the knee is where they
+/// meet. If they do not meet there, the best knee is at a point, and floor and slope follow by least squares. So trying
+/// all gaps and points is exact (D. J. Hudson, Fitting segmented curves whose join points have to be estimated, Journal
+/// of the American Statistical Association 61, 1966). Among equal sums, the smallest knee is taken. None for fewer than
+/// three points, and for points that all have the same x.
 pub fn hinge(points: &[(f64, f64)], floor: Option<f64>) -> Option<Hinge> {
     let mut sorted = points.to_vec();
     sorted.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));

@@ -1,12 +1,12 @@
 //! A straight line by least squares, with intervals of its slope, its intercept and its value at any x.
 //!
-//! The usual standard errors assume the same scatter about the line everywhere. But larger costs scatter more, and then a
-//! nominal 95 % interval of the slope covers only 75 % (for the operations of fourteen networks, two of them far from the
-//! others, and a scatter proportional to y). The errors here allow each point its own scatter, and are also valid if it is
-//! equal: HC3 of J. G. MacKinnon and H. White, Some heteroskedasticity-consistent covariance matrix estimators with improved
-//! finite sample properties, Journal of Econometrics 29, 1985. J. S. Long and L. H. Ervin, Using heteroscedasticity
-//! consistent standard errors in the linear regression model, The American Statistician 54, 2000, find it best for few
-//! points. The intervals use Student's t.
+//! The usual standard errors assume the same scatter about the line everywhere. But larger costs scatter more, and then
+//! a nominal 95 % interval of the slope covers only 75 % (for the operations of fourteen networks, two of them far from
+//! the others, and a scatter proportional to y). The errors here allow each point its own scatter, and are also valid
+//! if it is equal: HC3 of J. G. MacKinnon and H. White, Some heteroskedasticity-consistent covariance matrix estimators
+//! with improved finite sample properties, Journal of Econometrics 29, 1985. J. S. Long and L. H. Ervin, Using
+//! heteroscedasticity consistent standard errors in the linear regression model, The American Statistician 54, 2000,
+//! find it best for few points. The intervals use Student's t.
 
 use crate::estimates::Estimate;
 use crate::statistics::student;
@@ -32,8 +32,8 @@ pub struct Line {
 
 /// The line with the minimum sum of squared vertical distances.
 ///
-/// None for fewer than three points (two are always on a line, so the fit would show nothing), for points that all have the
-/// same x or the same y, and for numbers so large that the sums overflow.
+/// None for fewer than three points (two are always on a line, so the fit would show nothing), for points that all have
+/// the same x or the same y, and for numbers so large that the sums overflow.
 pub fn least_squares(points: &[(f64, f64)]) -> Option<Line> {
     if points.len() < 3 {
         return None;
@@ -62,16 +62,16 @@ pub fn least_squares(points: &[(f64, f64)]) -> Option<Line> {
     numbers.into_iter().all(f64::is_finite).then_some(line)
 }
 
-/// The line through the logarithms of both coordinates; its slope is the exponent of x. None also if a coordinate is not
-/// above 0.
+/// The line through the logarithms of both coordinates; its slope is the exponent of x. None also if a coordinate is
+/// not above 0.
 pub fn power_law(points: &[(f64, f64)]) -> Option<Line> {
     let is_positive = points.iter().all(|&(x, y)| x > 0.0 && y > 0.0);
     let logarithms: Vec<(f64, f64)> = points.iter().map(|&(x, y)| (libm::log(x), libm::log(y))).collect();
     least_squares(&logarithms).filter(|_| is_positive)
 }
 
-/// HC3: the square of each point's distance to the line estimates its variance, corrected for the point's own pull on the
-/// line (its leverage).
+/// HC3: the square of each point's distance to the line estimates its variance, corrected for the point's own pull on
+/// the line (its leverage).
 fn errors(points: &[(f64, f64)], (mean_x, mean_y): (f64, f64), slope: f64, xx: f64) -> [f64; 3] {
     let share = 1.0 / points.len() as f64;
     let mut sums = [0.0; 3];
@@ -116,8 +116,8 @@ impl Line {
         around(self.intercept, self.coverage() * self.error_at(0.0))
     }
 
-    /// The 95 % interval of the line's value at `x`: of the line itself, not of another point. It is pointwise, valid for each
-    /// x by itself.
+    /// The 95 % interval of the line's value at `x`: of the line itself, not of another point. It is pointwise, valid
+    /// for each x by itself.
     pub fn band(self, x: f64) -> (f64, f64) {
         let Estimate { low, high, .. } = around(self.at(x), self.coverage() * self.error_at(x));
         (low, high)
@@ -200,7 +200,8 @@ mod tests {
 
     #[test]
     fn errors_are_those_of_another_program() {
-        // statsmodels 0.15, OLS with HC3, of Anscombe's first set: HC3_se, and se_mean of its prediction at 4, 9 and 20.
+        // statsmodels 0.15, OLS with HC3, of Anscombe's first set: HC3_se, and se_mean of its prediction at 4, 9 and
+        // 20.
         let line = least_squares(&anscombe()).expect("eleven points");
         near(line.slope_error(), 0.132_178_17, 1e-7);
         for (x, expected) in [(0.0, 1.134_989_87), (4.0, 0.664_707_41), (9.0, 0.412_403_30), (20.0, 1.626_995_38)] {
@@ -210,9 +211,9 @@ mod tests {
 
     #[test]
     fn intervals_and_band_are_those_of_the_closed_form() {
-        // x = -2 … 2 and y = 0, 1, 1, 3, 5: slope 12/10, mean 2, distances 0.4, 0.2, -1, -0.2, 0.6, divided by 0.4, 0.7, 0.8,
-        // 0.7, 0.4: 1, 2/7, -5/4, -2/7, 3/2. The value at x is the sum of (1/5 + x x[i] / 10) y[i]. For three degrees of
-        // freedom, the larger quantile of two is used, 4.303.
+        // x = -2 … 2 and y = 0, 1, 1, 3, 5: slope 12/10, mean 2, distances 0.4, 0.2, -1, -0.2, 0.6, divided by 0.4,
+        // 0.7, 0.8, 0.7, 0.4: 1, 2/7, -5/4, -2/7, 3/2. The value at x is the sum of (1/5 + x x[i] / 10) y[i]. For three
+        // degrees of freedom, the larger quantile of two is used, 4.303.
         let x = [-2.0, -1.0, 0.0, 1.0, 2.0];
         let line = least_squares(&x.into_iter().zip([0.0, 1.0, 1.0, 3.0, 5.0]).collect::<Vec<_>>()).expect("five");
         let scatter = [1.0, 2.0 / 7.0, -1.25, -2.0 / 7.0, 1.5];
@@ -231,18 +232,18 @@ mod tests {
         }
     }
 
-    /// How many of 1000 intervals of the slope contain 5, for the operations of the fourteen networks [G-Ops] and a standard
-    /// deviation that is a function of the line's value.
+    /// How many of 1000 intervals of the slope contain 5, for the operations of the fourteen networks [G-Ops] and a
+    /// standard deviation that is a function of the line's value.
     fn covered(scatter: impl Fn(f64) -> f64) -> usize {
         let x = [1.3, 1.57, 2.26, 2.52, 3.0, 3.63, 7.34, 8.21, 11.45, 15.65, 18.44, 23.1, 30.97, 39.29];
-        let holds = |seed: &u64| {
+        let covers = |seed: &u64| {
             let noise = normals(x.len(), *seed);
             let point = |(x, noise): (&f64, f64)| (*x, 16.0 + 5.0 * x + scatter(16.0 + 5.0 * x) * noise);
             let line = least_squares(&x.iter().zip(noise).map(point).collect::<Vec<_>>()).expect("fourteen");
             let slope = line.slope_interval();
             slope.low <= 5.0 && 5.0 <= slope.high
         };
-        (0..1000).filter(holds).count()
+        (0..1000).filter(covers).count()
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Records of time by layer, read from a folder and checked, each by itself and against the others. Knows no statistics.
+//! Records of time by layer, read from a folder and checked, each by itself and against the others. Knows no
+//! statistics.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -112,8 +112,8 @@ pub fn budget(sensor: &Sensor, idle: &[PowerInterval], load: &[PowerInterval]) -
     let readings = load.iter().map(readings).sum();
     let late = period.max(sensor.averaging_seconds.unwrap_or(0.0));
     let parts = vec![
-        // A value is from any moment of the last update period, or a mean up to then. So its time has a standard deviation
-        // of that period / √12, and at both ends of each window the power steps by about the net power.
+        // A value is from any moment of the last update period, or a mean up to then. So its time has a standard
+        // deviation of that period / √12, and at both ends of each window the power steps by about the net power.
         Part { kind: Kind::Ends, watts: Some(net.abs() * late * (count / 6.0).sqrt() / seconds) },
         Part { kind: Kind::Step, watts: step(sensor, period, idle, load) },
         Part { kind: Kind::Accuracy, watts: accuracy(sensor, net) },
@@ -163,11 +163,11 @@ fn values(interval: &PowerInterval, rail: usize) -> f64 {
     1.0 + values.windows(2).filter(|pair| pair[0] != pair[1]).count() as f64
 }
 
-/// The component of the sensor's step: LSB / √(12 n) for the mean of n rounded values; for a counter, one step at each end
-/// of each interval. None where the step of a rail is unknown.
+/// The component of the sensor's step: LSB / √(12 n) for the mean of n rounded values; for a counter, one step at each
+/// end of each interval. None where the step of a rail is unknown.
 ///
-/// Only values that differ from the one before are counted: averaging values that are all rounded in the same way gains no
-/// resolution.
+/// Only values that differ from the one before are counted: averaging values that are all rounded in the same way gains
+/// no resolution.
 fn step(sensor: &Sensor, period: f64, idle: &[PowerInterval], load: &[PowerInterval]) -> Option<f64> {
     let mut sum = 0.0;
     for index in sensor.total() {
@@ -190,8 +190,8 @@ fn step(sensor: &Sensor, period: f64, idle: &[PowerInterval], load: &[PowerInter
     Some(sum.sqrt())
 }
 
-/// The component of a gain error: the same at idle and under load, uniform within its bounds. None where a rail's accuracy
-/// is unknown.
+/// The component of a gain error: the same at idle and under load, uniform within its bounds. None where a rail's
+/// accuracy is unknown.
 fn accuracy(sensor: &Sensor, net: f64) -> Option<f64> {
     let mut max: f64 = 0.0;
     for rail in sensor.total().map(|index| &sensor.rails[index]) {
@@ -200,8 +200,8 @@ fn accuracy(sensor: &Sensor, net: f64) -> Option<f64> {
     Some(max / 100.0 * net.abs() / 3.0_f64.sqrt())
 }
 
-/// The component of the variation between processes, or between the pieces of a single one. Student's factor accounts for
-/// small numbers.
+/// The component of the variation between processes, or between the pieces of a single one. Student's factor accounts
+/// for small numbers.
 fn repetitions(sensor: &Sensor, load: &[PowerInterval], nets: &[f64]) -> Result<f64, String> {
     let [window] = load else { return Ok(of_mean(nets)) };
     let edge = |piece: u32| window.seconds * f64::from(piece) / f64::from(PIECES);
@@ -213,7 +213,8 @@ fn repetitions(sensor: &Sensor, load: &[PowerInterval], nets: &[f64]) -> Result<
     Ok(of_mean(&pieces.collect::<Result<Vec<f64>, String>>()?))
 }
 
-/// The standard uncertainty of the mean of these values, widened so that [`COVERAGE`] times it is Student's 95 % interval.
+/// The standard uncertainty of the mean of these values, widened so that [`COVERAGE`] times it is Student's 95 %
+/// interval.
 fn of_mean(values: &[f64]) -> f64 {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
@@ -306,8 +307,8 @@ mod tests {
     #[test]
     fn the_interval_covers_the_true_net_power_at_its_nominal_rate() {
         let one = sensor(&[rail(Quantity::Power)]);
-        // A step at each end of the window, seen late by up to one update period; noise; rounding to the step; a gain error
-        // of up to 1 %.
+        // A step at each end of the window, seen late by up to one update period; noise; rounding to the step; a gain
+        // error of up to 1 %.
         let covers = |&seed: &u64| {
             let mut random = SplitMix(seed);
             let mut next = || uniform(&mut random);

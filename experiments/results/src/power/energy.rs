@@ -52,8 +52,8 @@ fn covers(at: &[f64], from: f64, to: f64) -> Result<(), String> {
     Ok(())
 }
 
-/// The value at a time, interpolated linearly between the readings around it; slightly beyond the first and the last (see
-/// [`covers`]) extrapolated from the two nearest.
+/// The value at a time, interpolated linearly between the readings around it; slightly beyond the first and the last
+/// (see [`covers`]) extrapolated from the two nearest.
 fn at(times: &[f64], values: &[f64], time: f64) -> f64 {
     let next = times.partition_point(|at| *at < time).clamp(1, times.len() - 1);
     let (begin, end) = (times[next - 1], times[next]);

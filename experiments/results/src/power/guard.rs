@@ -6,8 +6,8 @@ use super::{PowerInterval, Quantity, Sensor};
 /// No rail of a machine that runs one network draws more [W].
 const MAX_WATTS: f64 = 10_000.0;
 
-/// A sensor has stalled if it changed at least this often, and then not at all for a time in which it should have changed
-/// this often again.
+/// A sensor has stalled if it changed at least this often, and then not at all for a time in which it should have
+/// changed this often again.
 const STALLED: usize = 15;
 
 /// What is wrong with the readings of a point: a rail of the total that stalled, or that returned impossible values.
