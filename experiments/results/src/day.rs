@@ -8,18 +8,18 @@ use crate::record::Observation;
 pub(crate) const STARTED: &str = "started_utc";
 
 /// Facts of a single point: no two points share them, so they cannot be merged.
-pub(crate) const MOMENTS: [&str; 3] = [STARTED, "began_monotonic_seconds", "ended_monotonic_seconds"];
+pub(crate) const TIMESTAMPS: [&str; 3] = [STARTED, "began_monotonic_seconds", "ended_monotonic_seconds"];
 
 /// The day in UTC, for example `2026-11-24`, or none when the record has none. An error is what is wrong with it.
 pub(crate) fn of(environment: &BTreeMap<String, Observation>) -> Result<Option<String>, String> {
     let Some(Observation::Known { value }) = environment.get(STARTED) else { return Ok(None) };
-    let moment = value.as_str().filter(|text| is_moment(text));
-    let moment = moment.ok_or_else(|| format!("{value}, expected a moment such as 2026-11-24T22:45:10Z"))?;
-    Ok(moment.split_once('T').map(|(day, _)| day.to_owned()))
+    let timestamp = value.as_str().filter(|text| is_timestamp(text));
+    let timestamp = timestamp.ok_or_else(|| format!("{value}, expected a timestamp such as 2026-11-24T22:45:10Z"))?;
+    Ok(timestamp.split_once('T').map(|(day, _)| day.to_owned()))
 }
 
-/// Whether a text has the format of a moment, and each of its numbers is valid.
-fn is_moment(text: &str) -> bool {
+/// Whether a text has the format of a timestamp, and each of its numbers is valid.
+fn is_timestamp(text: &str) -> bool {
     const SHAPE: &str = "0000-00-00T00:00:00Z";
     let alike = |(own, wanted): (u8, u8)| if wanted == b'0' { own.is_ascii_digit() } else { own == wanted };
     if text.len() != SHAPE.len() || !text.bytes().zip(SHAPE.bytes()).all(alike) {
@@ -52,20 +52,20 @@ mod tests {
     }
 
     #[test]
-    fn the_day_is_the_date_of_the_moment() {
+    fn the_day_is_the_date_of_the_timestamp() {
         assert_eq!(of_text("2026-11-24T22:45:10Z"), Ok(Some("2026-11-24".to_owned())));
         assert_eq!(of_text("2024-02-29T00:00:60Z"), Ok(Some("2024-02-29".to_owned())));
     }
 
     #[test]
-    fn a_record_without_a_moment_has_no_day() {
+    fn a_record_without_a_timestamp_has_no_day() {
         assert_eq!(of(&BTreeMap::new()), Ok(None));
         let unknown = Observation::Unknown { reason: "no clock".to_owned() };
         assert_eq!(of(&BTreeMap::from([(STARTED.to_owned(), unknown)])), Ok(None));
     }
 
     #[test]
-    fn an_invalid_moment_is_an_error() {
+    fn an_invalid_timestamp_is_an_error() {
         for text in [
             "",
             "2026-11-24",

@@ -218,7 +218,7 @@ impl Estimates {
     pub fn of(records: &Records, sessions_asked: u32) -> Self {
         let environments: Vec<_> = records.sessions.iter().map(|session| &session.record.environment).collect();
         let mut environment = environment::merge(&environments);
-        environment.retain(|name, _| !day::MOMENTS.contains(&name.as_str()));
+        environment.retain(|name, _| !day::TIMESTAMPS.contains(&name.as_str()));
         environment.extend(tf32::fact(&records.device).map(|fact| (tf32::NAME.to_owned(), fact)));
         let times: Vec<_> = records.points().map(Point::times).collect();
         let between = BetweenSessions::of(&times);

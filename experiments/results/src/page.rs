@@ -3,6 +3,20 @@
 /// Maximum width of a line [characters].
 pub const WIDTH: usize = 100;
 
+/// Marks a flagged time in a table.
+pub(crate) const FLAGGED: char = '†';
+/// Marks an outdated time in a table.
+pub(crate) const OUTDATED: char = '°';
+
+/// The mark of a time in a table, or a space.
+pub(crate) fn mark(is_flagged: bool, is_outdated: bool) -> char {
+    match (is_flagged, is_outdated) {
+        (true, _) => FLAGGED,
+        (false, true) => OUTDATED,
+        (false, false) => ' ',
+    }
+}
+
 /// Lines under construction.
 pub(crate) struct Page(String);
 

@@ -55,10 +55,9 @@ impl PeakRates {
     /// The peak rates of several sessions: the median of each rate and of each quantile; none without sessions.
     pub fn over<'a>(sessions: impl Iterator<Item = &'a Benchmark>) -> Option<Self> {
         let all: Vec<Self> = sessions.map(Self::of).collect();
-        let rate = |of: fn(&Self) -> f64| median(&all.iter().map(of).collect::<Vec<f64>>());
         Some(Self {
-            operations_per_second: rate(|one| one.operations_per_second)?,
-            bytes_per_second: rate(|one| one.bytes_per_second)?,
+            operations_per_second: median_of(&all, |one| one.operations_per_second)?,
+            bytes_per_second: median_of(&all, |one| one.bytes_per_second)?,
             gemm: Repetitions::over(all.iter().map(|one| one.gemm)),
             bandwidth: Repetitions::over(all.iter().map(|one| one.bandwidth)),
         })
@@ -81,14 +80,18 @@ impl Repetitions {
     /// The total number, and the median of each quantile; none if a session does not record its repetitions.
     fn over(sessions: impl Iterator<Item = Option<Self>>) -> Option<Self> {
         let all: Vec<Self> = sessions.collect::<Option<_>>()?;
-        let rate = |of: fn(&Self) -> f64| median(&all.iter().map(of).collect::<Vec<f64>>());
         Some(Self {
             count: all.iter().fold(0, |sum, one| sum.saturating_add(one.count)),
-            lower_quartile_per_second: rate(|one| one.lower_quartile_per_second)?,
-            median_per_second: rate(|one| one.median_per_second)?,
-            upper_quartile_per_second: rate(|one| one.upper_quartile_per_second)?,
+            lower_quartile_per_second: median_of(&all, |one| one.lower_quartile_per_second)?,
+            median_per_second: median_of(&all, |one| one.median_per_second)?,
+            upper_quartile_per_second: median_of(&all, |one| one.upper_quartile_per_second)?,
         })
     }
+}
+
+/// The median of one number of all items.
+fn median_of<T>(items: &[T], number: fn(&T) -> f64) -> Option<f64> {
+    median(&items.iter().map(number).collect::<Vec<f64>>())
 }
 
 #[cfg(test)]

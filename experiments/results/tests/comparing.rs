@@ -174,7 +174,7 @@ fn the_same_records_are_exactly_equivalent_and_the_text_states_why() {
 }
 
 #[test]
-fn of_sets_that_do_not_differ_about_one_row_in_twenty_is_called_different() {
+fn between_equal_sets_about_one_ratio_in_twenty_excludes_one() {
     const RUNS: u64 = 30;
     let names: Vec<String> = (0..10).map(|index| format!("n{index}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();

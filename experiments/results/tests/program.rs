@@ -196,7 +196,7 @@ fn facts_that_differ_are_listed_with_their_values() {
 }
 
 #[test]
-fn a_point_has_the_day_of_its_record_and_the_environment_no_moment() {
+fn a_point_has_the_day_of_its_record_and_the_environment_no_timestamps() {
     let (folder, mut dated) = (study(), record("alexnet", 16));
     dated["environment"]["started_utc"] = json!({"value": "2026-11-24T22:45:10Z"});
     dated["environment"]["began_monotonic_seconds"] = json!({"value": 12.345});
@@ -224,7 +224,7 @@ fn a_point_names_the_file_of_its_record_by_its_digest_and_the_commit_that_measur
 }
 
 #[test]
-fn an_invalid_moment_is_an_error() {
+fn an_invalid_timestamp_is_an_error() {
     let text = error(|record| record["environment"]["started_utc"] = json!({"value": "2026-02-30T00:00:00Z"}));
     assert!(text.contains("records/alexnet-b16.json: field `environment.started_utc`: "), "{text}");
 }
@@ -295,10 +295,8 @@ fn a_point_out_of_memory_has_no_time() {
 fn skipped_points_are_sorted_among_the_others_and_have_the_reason() {
     let folder = study();
     let output = folder.path().join("output");
-    let mut program = Command::new(env!("CARGO_BIN_EXE_results"));
-    program.args(["estimates", "--networks", "vgg-16,alexnet", "--skipped", "vgg-16:64", "--skipped", "vgg-16:4"]);
-    program.args(["--budget", "20m", "--input"]).arg(folder.path()).arg("--output").arg(&output);
-    assert!(program.output().expect("the program runs").status.success());
+    let skipped = ["--skipped", "vgg-16:64", "--skipped", "vgg-16:4", "--budget", "20m"];
+    assert!(run_with(&skipped, folder.path(), &output).status.success());
     let estimates: Estimates = results::json::read(&output.join("estimates.json")).expect("estimates");
     let order: Vec<_> = estimates.points.iter().map(|point| (point.network.as_str(), point.batch)).collect();
     assert_eq!(order, [("vgg-16", 2), ("vgg-16", 4), ("vgg-16", 16), ("vgg-16", 64), ("alexnet", 1), ("alexnet", 16)]);

@@ -4,12 +4,7 @@ use std::collections::BTreeMap;
 
 use super::limit::{Limit, Quantity};
 use super::{Choice, Chosen, Fits, Known, Row};
-use crate::page::{Page, clean};
-
-/// Marks a flagged time, as explained below the table.
-const FLAGGED: char = '†';
-/// Marks an outdated time.
-const OUTDATED: char = '°';
+use crate::page::{FLAGGED, OUTDATED, Page, clean, mark};
 
 /// The complete text.
 pub fn text(choice: &Choice) -> String {
@@ -82,15 +77,8 @@ fn table(text: &mut Page, choice: &Choice) {
         let optimal = if choice.is_pareto_optimal(row) { '*' } else { ' ' };
         let top1 = row.top1.as_ref().map_or_else(|| "-".to_owned(), |(top1, _)| format!("{top1:.1}"));
         let name: String = clean(&row.network).chars().take(16).collect();
-        text.line(&format!("{optimal} {name:<16}{:>5}{} {top1:>9}{}  {fits}", row.batch, mark(row), cells.concat()));
-    }
-}
-
-fn mark(row: &Row) -> char {
-    match row {
-        Row { flags, .. } if !flags.is_empty() => FLAGGED,
-        Row { outdated: true, .. } => OUTDATED,
-        _ => ' ',
+        let mark = mark(!row.flags.is_empty(), row.outdated);
+        text.line(&format!("{optimal} {name:<16}{:>5}{mark} {top1:>9}{}  {fits}", row.batch, cells.concat()));
     }
 }
 
@@ -168,10 +156,10 @@ fn marks(text: &mut Page, choice: &Choice) {
         flagged.flat_map(|row| &row.flags).map(|flag| flag.kind.words()).collect();
     if !kinds.is_empty() {
         let kinds: Vec<&str> = kinds.into_iter().collect();
-        text.wrapped("† ", &format!("flagged, use with caution: {}", kinds.join(", ")));
+        text.wrapped(&format!("{FLAGGED} "), &format!("flagged, use with caution: {}", kinds.join(", ")));
     }
     if any(|row| row.outdated && row.flags.is_empty()) {
-        text.wrapped("° ", "measured by an earlier version of the programs");
+        text.wrapped(&format!("{OUTDATED} "), "measured by an earlier version of the programs");
     }
 }
 

@@ -90,7 +90,7 @@ fn seen(records: &Records) -> BTreeMap<String, Seen> {
 /// Whether a fact describes a moment, by its name: `load_before`, `temperature_after_celsius`.
 fn is_of_a_moment(name: &str) -> bool {
     let name = name.strip_prefix("environment.").unwrap_or(name);
-    day::MOMENTS.contains(&name)
+    day::TIMESTAMPS.contains(&name)
         || name == "steal_ticks"
         || name.split('_').any(|part| matches!(part, "before" | "after"))
 }

@@ -5,12 +5,7 @@ use std::fmt::Write;
 
 use crate::compare::{Comparison, Half, Row, Side, Unpaired, Verdict, Which};
 use crate::flag::Kind;
-use crate::page::{Page, clean};
-
-/// Marks a flagged time, as explained below the table.
-const FLAGGED: char = '†';
-/// Marks an outdated time.
-const OUTDATED: char = '°';
+use crate::page::{self, FLAGGED, OUTDATED, Page, clean};
 
 /// The complete text.
 pub fn text(comparison: &Comparison) -> String {
@@ -258,11 +253,7 @@ fn listed(rows: &[&Row], all: usize) -> String {
 }
 
 fn mark(half: &Half) -> char {
-    match half {
-        Half { flags, .. } if !flags.is_empty() => FLAGGED,
-        Half { outdated: true, .. } => OUTDATED,
-        _ => ' ',
-    }
+    page::mark(!half.flags.is_empty(), half.outdated)
 }
 
 fn millis(half: &Half) -> String {

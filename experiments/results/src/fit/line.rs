@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn norris_gives_the_values_that_nist_certifies() {
+    fn norris_gives_the_values_certified_by_nist() {
         // NIST Statistical Reference Datasets, Linear Regression, Norris (lower difficulty),
         // https://www.itl.nist.gov/div898/strd/: readings of ozone monitors, 36 pairs (y, x).
         let y = [

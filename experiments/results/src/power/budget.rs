@@ -314,7 +314,7 @@ mod tests {
             let mut next = || uniform(&mut random);
             let gain = 1.0 + 0.01 * (2.0 * next() - 1.0);
             let late = 0.02 * next();
-            let level = 5.0 + 5.0 * next();
+            let net = 5.0 + 5.0 * next();
             let mut read = |seconds: f64, power: &dyn Fn(f64) -> f64| {
                 let mut interval = interval(seconds, |at| power(at - late));
                 for value in &mut interval.rails[0] {
@@ -325,9 +325,9 @@ mod tests {
             };
             let idling = |_| 2.0;
             let idle = [read(1.0, &idling), read(1.0, &idling)];
-            let load = [read(2.0, &|at| if (0.0..2.0).contains(&at) { 2.0 + level } else { 2.0 })];
+            let load = [read(2.0, &|at| if (0.0..2.0).contains(&at) { 2.0 + net } else { 2.0 })];
             let found = budget(&one, &idle, &load).expect("it is covered");
-            (found.net() - level).abs() <= found.half_width()
+            (found.net() - net).abs() <= found.half_width()
         };
         let covered = (0..1000).filter(covers).count();
         assert!(covered >= 930, "{covered} of 1000");

@@ -96,7 +96,7 @@ fn both_names_of_one_field_are_an_error() {
 }
 
 #[test]
-fn another_version_is_an_error_that_names_the_versions_and_the_remedy_whatever_its_fields() {
+fn another_version_is_an_error_with_the_supported_versions_and_a_remedy() {
     for (version, surprise) in [(2, false), (5, false), (5, true)] {
         let text = error(|record| {
             record["schema"] = json!(version);

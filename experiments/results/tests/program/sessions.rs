@@ -16,14 +16,14 @@ fn slower(record: &Value, factor: f64) -> Value {
 #[test]
 fn sessions_of_a_point_are_combined_and_their_variation_is_pooled_over_the_points() {
     let folder = study();
-    let alone = estimates(&folder);
+    let one = estimates(&folder);
     let replication = |estimates: &Estimates, network: &str| {
         let replication = estimates.point(network, 16).expect("the point").replication.expect("a time");
         (replication.sessions, replication.processes, replication.interval.words())
     };
-    assert_eq!(replication(&alone, "alexnet"), (1, 2, "95 % interval over processes"));
-    assert_eq!((alone.between_sessions, alone.short_of_sessions()), (None, 0));
-    assert!(alone.points.iter().all(|point| alone.time_over_sessions(point).is_none()));
+    assert_eq!(replication(&one, "alexnet"), (1, 2, "95 % interval over processes"));
+    assert_eq!((one.between_sessions, one.short_of_sessions()), (None, 0));
+    assert!(one.points.iter().all(|point| one.time_over_sessions(point).is_none()));
 
     let mut second = slower(&record("alexnet", 16), 1.5);
     second["environment"]["started_utc"] = json!({"value": "2026-11-26T08:00:00Z"});
@@ -39,7 +39,7 @@ fn sessions_of_a_point_are_combined_and_their_variation_is_pooled_over_the_point
     let sources: Vec<_> = point.sources.iter().map(|source| (source.session, source.measured_on.as_deref())).collect();
     assert_eq!(sources, [(1, None), (2, Some("2026-11-26"))]);
     // A point with one session keeps its own interval, and has another one that covers the variation between sessions.
-    let (single, known) = (both.point("vgg-16", 16).expect("the point"), alone.point("vgg-16", 16).expect("the point"));
+    let (single, known) = (both.point("vgg-16", 16).expect("the point"), one.point("vgg-16", 16).expect("the point"));
     assert_eq!(single.time, known.time);
     let wide = both.time_over_sessions(single).expect("it is known");
     assert!(wide.low < single.time.expect("a time").low && wide.high > single.time.expect("a time").high);
@@ -50,8 +50,8 @@ fn a_failed_session_does_not_change_the_numbers_of_the_other() {
     let (folder, mut failed) = (study(), record("alexnet", 16));
     failed["outcome"] = json!({"kind": "out-of-time", "reason": "the limit"});
     put(folder.path(), "alexnet-b16-s2", &failed);
-    let (both, alone) = (estimates(&folder), estimates(&study()));
-    let (point, other) = (both.point("alexnet", 16).expect("a point"), alone.point("alexnet", 16).expect("a point"));
+    let (both, one) = (estimates(&folder), estimates(&study()));
+    let (point, other) = (both.point("alexnet", 16).expect("a point"), one.point("alexnet", 16).expect("a point"));
     assert_eq!((&point.outcome, point.time, point.replication), (&Outcome::Measured, other.time, other.replication));
     assert_eq!(point.sources.len(), 2);
 }
