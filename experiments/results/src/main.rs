@@ -257,7 +257,7 @@ fn choose(
 
 /// Writes nothing unless all inputs are valid.
 fn write_tables(input: &Path, output: &Path) -> Result<()> {
-    let hint = "hint: `cargo xtask reproduce` creates every file that this program reads";
+    let hint = "hint: `cargo xtask reproduce` makes every file that this program reads";
     let inputs = Inputs::read(input).map_err(|error| match error.to_string() {
         message if message.contains("hint:") => anyhow!(message),
         message => anyhow!("{message}\n{hint}"),
