@@ -74,8 +74,7 @@ pub enum Chosen<'a> {
     One(&'a Row, Vec<&'a Row>),
     /// None surely fits; these perhaps do.
     Perhaps(Vec<&'a Row>),
-    /// None fits; the one nearest to the limits and the factor by which it exceeds them, if any has all limited
-    /// quantities.
+    /// None fits; the nearest to the limits and the factor by which it exceeds them, if any has all limited quantities.
     Nothing(Option<(&'a Row, f64)>),
 }
 

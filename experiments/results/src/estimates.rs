@@ -74,8 +74,7 @@ pub struct Point {
     pub power: PowerEstimate,
     /// The day in UTC on which its latest session was measured, for example `2026-11-24`; none if no record has it.
     pub measured_on: Option<String>,
-    /// True if an earlier version of the programs measured one of its sessions, and the present one would measure it
-    /// again.
+    /// True if an earlier version of the programs measured one of its sessions, so that it would be measured again.
     pub outdated: bool,
     /// Its records, one per session; none if it was skipped.
     pub sources: Vec<Source>,
@@ -234,8 +233,7 @@ impl Estimates {
         }
     }
 
-    /// The time of one of these points with an interval that covers the variation between sessions; none if that is
-    /// unknown.
+    /// The time of one of these points with an interval over sessions; none if the variation between them is unknown.
     pub fn time_over_sessions(&self, point: &Point) -> Option<Estimate> {
         self.over_sessions(point).map(OverSessions::estimate)
     }

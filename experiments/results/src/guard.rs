@@ -38,8 +38,7 @@ pub fn clock(last_end: f64, began: f64, ended: f64) -> Option<String> {
     })
 }
 
-/// A peak that is not a positive rate, or that is not the best of its repetitions: the field and the
-/// problem.
+/// A peak that is not a positive rate, or not the best of its repetitions: the field and the problem.
 pub fn peaks(peak_rates: &Benchmark) -> Option<(String, String)> {
     let of = [
         ("operations_per_second", peak_rates.operations_per_second, "gemm", &peak_rates.gemm),

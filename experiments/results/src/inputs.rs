@@ -64,8 +64,7 @@ pub enum InputError {
 }
 
 impl Inputs {
-    /// Reads `counts.json`, `estimates.json`, `2016/*.csv` and, if any, `layers/*.json` and `machines/*.json` of
-    /// `folder`.
+    /// Reads `counts.json`, `estimates.json`, `2016/*.csv` and, if any, `layers/*.json` and `machines/*.json`.
     pub fn read(folder: &Path) -> Result<Self, InputError> {
         let mut inputs = Self {
             counts: json::read(&folder.join("counts.json"))?,

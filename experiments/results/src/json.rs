@@ -69,8 +69,7 @@ pub fn read_with_digest<T: DeserializeOwned>(path: &Path) -> Result<(T, String),
     Ok((value, digest::of(&bytes)))
 }
 
-/// The `.json` files of a folder, sorted by name so that the first error is always the same. None if there is no
-/// folder.
+/// The `.json` files of a folder, sorted so that the first error is always the same. None if there is no folder.
 pub fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let list = || fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>();
     let mut paths = match list() {

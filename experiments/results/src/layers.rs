@@ -26,7 +26,7 @@ pub const EARLIER_SCHEMA: u32 = 1;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LayersRecord {
-    /// [`SCHEMA`].
+    /// [`SCHEMA`] or [`EARLIER_SCHEMA`].
     pub schema: u32,
     /// Name of the network, for example `resnet-18`.
     pub network: String,
@@ -63,8 +63,8 @@ pub struct LayerTimes {
     pub macs: u64,
     /// Minimum traffic: its weights once, and the inputs and outputs of the batch, four bytes each.
     pub bytes: u64,
-    /// One time per pass, from the end of the previous layer until the device is idle again. All layers have the same
-    /// number.
+    /// One time per pass, from the end of the previous layer until the device is idle again; equally many for all
+    /// layers.
     pub times: Vec<Seconds>,
 }
 

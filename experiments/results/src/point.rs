@@ -20,8 +20,7 @@ impl Point {
         Self { sources: Vec::new(), ..Self::over(&[session], None) }
     }
 
-    /// The estimates of a point's checked sessions, at least one; `between` is the variation between sessions over all
-    /// points.
+    /// The estimates of a point's checked sessions, at least one; `between` is the variation of all points' sessions.
     ///
     /// Only measured sessions give numbers: the memory and power of a process that failed are not those of the network.
     /// If none was measured, the outcome is that of the latest session.
@@ -156,8 +155,7 @@ fn device_time(sessions: &[&Record]) -> Option<Seconds> {
     statistics::median(&passes.collect::<Vec<f64>>()).map(Seconds)
 }
 
-/// Whether a network is in device memory, not in that of its process: false if the processor emulates a graphics
-/// processor.
+/// Whether a network is in device memory, not in that of its process. False if the processor emulates the device.
 fn has_own_memory(device: &DeviceIdentity) -> bool {
     let is_graphics = ["vulkan", "cuda"].iter().any(|kind| device.kind.starts_with(kind));
     is_graphics && !device.kind.starts_with("vulkan-software")
@@ -179,8 +177,7 @@ fn memory_of(sessions: &[&Record]) -> Option<MemoryEstimate> {
     if has_own_memory(&sessions.first()?.device) { allocated(processes) } else { memory(processes) }
 }
 
-/// The maximum peak and the maximum net memory of all processes. A process whose model needed no new pages has a net of
-/// 0.
+/// The maximum peak and the maximum net memory of all processes. Net memory is 0 if the model needed no new pages.
 fn memory<'a>(processes: impl Iterator<Item = &'a Memory> + Clone) -> Option<MemoryEstimate> {
     let largest = |of: fn(&Memory) -> u64| processes.clone().map(of).max().map(Bytes);
     let covers =

@@ -19,7 +19,7 @@ pub const EARLIER_SCHEMA: u32 = 3;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
-    /// [`SCHEMA`].
+    /// [`SCHEMA`] or [`EARLIER_SCHEMA`].
     pub schema: u32,
     /// Name of the network, for example `resnet-18`.
     pub network: String,
@@ -145,8 +145,8 @@ pub struct Benchmark {
     pub operations_per_second: f64,
     /// Memory bandwidth: bytes read and written by a copy too large for any cache [bytes/s].
     pub bytes_per_second: f64,
-    /// Each repetition of the matrix product [1/s], in order, at the size with the best rate. Earlier versions kept
-    /// none.
+    /// Each repetition of the matrix product [1/s], in order, at the size with the best rate. Earlier records lack
+    /// them.
     #[serde(alias = "products", default, skip_serializing_if = "Vec::is_empty")]
     pub gemm: Vec<f64>,
     /// Each repetition of the bandwidth benchmark [bytes/s], in order.
@@ -183,8 +183,7 @@ pub struct Process {
     pub samples: Vec<Seconds>,
     /// Why there are no more samples.
     pub end: End,
-    /// A few more passes by the device's own clock, where it has one. They exclude the processor's work before and
-    /// after.
+    /// A few more passes by the device's own clock, if it has one, without the processor's work before and after.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub device_samples: Vec<Seconds>,
     /// Memory of the process.

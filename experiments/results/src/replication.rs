@@ -29,7 +29,7 @@ pub enum Interval {
 }
 
 impl Replication {
-    /// Of a number of sessions, each with a number of processes.
+    /// The replication of `sessions` sessions with `processes` processes each.
     pub fn new(sessions: u32, processes: u32) -> Self {
         let interval = match (sessions, processes) {
             (..2, ..2) => Interval::WithinProcess,

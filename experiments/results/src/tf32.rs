@@ -11,8 +11,7 @@ pub const NAME: &str = "tf32";
 /// What is known about it; none for a device without TF32.
 pub fn fact(device: &DeviceIdentity) -> Option<Observation> {
     let is_nvidia = device.kind.starts_with("cuda");
-    // The library's `multi_level/definition/blueprint.rs` selects it for 32-bit products on every device that supports
-    // it.
+    // The library's `multi_level/definition/blueprint.rs` selects it for 32-bit products on all devices that have it.
     let value = json!("may have been used: cubek-matmul 0.3 computes 32-bit matrix products with it on tensor cores");
     (is_nvidia && !device.kind.ends_with("-f16")).then_some(Observation::Known { value })
 }

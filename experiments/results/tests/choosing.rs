@@ -1,5 +1,4 @@
-//! The most accurate network within limits, from the original's values of the Jetson TX1: its figures show the right
-//! choices.
+//! The most accurate network within limits, from the original's values, whose figures show the right choices.
 
 use std::path::Path;
 

@@ -1,5 +1,4 @@
-//! The program `results` as its step runs it: it reads a folder of records and writes estimates.json or prints an
-//! error.
+//! The program `results` as its step runs it: reads a folder of records, writes estimates.json or prints an error.
 
 use std::fs;
 use std::path::Path;

@@ -37,9 +37,9 @@ pub struct LayersEstimate {
     pub passes: (usize, usize),
     /// In the order of execution.
     pub layers: Vec<LayerEstimate>,
-    /// The day in UTC on which it was measured; none when its record has none.
+    /// The day in UTC on which it was measured; none if its record lacks it.
     pub measured_on: Option<String>,
-    /// True when an earlier version of the programs measured it, and the present version would measure it again.
+    /// True if an earlier version of the programs measured it, so that it would be measured again.
     pub outdated: bool,
 }
 
@@ -79,7 +79,7 @@ pub struct KindEstimate {
 }
 
 impl LayersEstimate {
-    /// The estimates of a checked record. A record does not contain whether it is outdated.
+    /// The estimates of a checked record. A record does not show whether it is outdated.
     pub fn of(record: &LayersRecord) -> Self {
         let is_measured = record.outcome == Outcome::Measured;
         let timed: &[LayerTimes] = if is_measured { &record.layers } else { &[] };

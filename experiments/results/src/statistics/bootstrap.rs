@@ -25,8 +25,7 @@ pub const TAIL: usize = 50;
 /// Minimum number of blocks in a resample of a process; with fewer, all resamples would be similar.
 const MIN_BLOCKS: usize = 4;
 
-/// Minimum number of samples. A resample of one or two only has their values and the mean, so its interval would be too
-/// narrow.
+/// Minimum number of samples. A resample of one or two only has their values and the mean: too narrow an interval.
 const MIN_SAMPLES: usize = 3;
 
 /// The median of all samples with its 95 % interval; none without samples. Each process has its samples in the order
@@ -91,8 +90,7 @@ fn medians(processes: &[&[f64]], generator: &mut SplitMix) -> Vec<f64> {
     (0..RESAMPLES).map(resample).collect()
 }
 
-/// Draws as many processes as there are and resamples each: counts each rank drawn in `times`, and returns their
-/// number.
+/// Draws as many processes as there are and resamples each. Counts the ranks drawn in `times` and returns their number.
 fn draw(processes: &[Process], generator: &mut SplitMix, times: &mut [usize]) -> usize {
     let mut drawn = 0;
     for _ in 0..processes.len() {
@@ -113,8 +111,7 @@ fn draw(processes: &[Process], generator: &mut SplitMix, times: &mut [usize]) ->
     drawn
 }
 
-/// Length of the blocks: twice the lag at which samples are no longer correlated, the first zero of the
-/// autocorrelation.
+/// Length of the blocks: twice the first lag at which samples are not correlated.
 fn block(samples: &[f64]) -> usize {
     let max = (samples.len() / MIN_BLOCKS).max(1);
     let deviations = deviations(samples);

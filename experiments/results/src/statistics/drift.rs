@@ -4,12 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::median::{median, middle};
 
-/// Longer series are thinned evenly to this many samples, including the first and last: they have half a million
-/// slopes.
+/// Longer series are thinned evenly to this many samples, including first and last: they have half a million slopes.
 const MAX_SAMPLES: usize = 1000;
 
-/// Up to this number of samples, the distribution of Kendall's statistic is exact; beyond, it is approximated as
-/// normal.
+/// Up to this number of samples, the distribution of Kendall's statistic is exact; beyond, it is taken as normal.
 const MAX_EXACT: usize = 100;
 
 /// A drift above this share of the median matters. The same share applies to warm-ups and to change points.

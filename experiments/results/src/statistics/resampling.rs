@@ -36,8 +36,7 @@ pub fn resampled<T: Copy>(items: &[T], seed: u64, of: impl Fn(&[T]) -> Option<f6
     Some(Estimate { value, low: low.min(value), high: high.max(value) })
 }
 
-/// The minimum and maximum of `of` the items without one of them. None without items, and if there is no value without
-/// one.
+/// The minimum and maximum of `of` the items without one of them. None without items, and if a value is missing.
 pub fn leaving_one_out<T: Copy>(items: &[T], of: impl Fn(&[T]) -> Option<f64>) -> Option<(f64, f64)> {
     let mut range: Option<(f64, f64)> = None;
     for omitted in 0..items.len() {

@@ -51,8 +51,7 @@ pub struct Steady {
 }
 
 impl Steadiness {
-    /// The worst of several processes: unsteady is worse than unknown, which is worse than steady. None without
-    /// processes.
+    /// The worst of several processes; unknown is between unsteady and steady. None without processes.
     pub fn worst(processes: impl IntoIterator<Item = Self>) -> Option<Self> {
         processes.into_iter().max_by_key(|class| match class {
             Self::Flat => 0,
