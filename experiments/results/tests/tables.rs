@@ -1,4 +1,5 @@
-//! The program `results tables` as its step runs it: reads counts, estimates and the values of 2016, writes three tables.
+//! The program `results tables` as its step runs it: reads counts, estimates and the values of 2016, writes three
+//! tables.
 
 use std::fs;
 use std::path::Path;

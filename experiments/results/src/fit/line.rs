@@ -79,8 +79,8 @@ fn errors(points: &[(f64, f64)], (mean_x, mean_y): (f64, f64), slope: f64, xx: f
         let x = x - mean_x;
         let leverage = share + x * x / xx;
         // If all other points have the same x, the line always goes through this one: its scatter is unknown.
-        let rest = 1.0 - leverage;
-        let distance = if rest > 1e-9 { (y - mean_y - slope * x) / rest } else { 0.0 };
+        let complement = 1.0 - leverage;
+        let distance = if complement > 1e-9 { (y - mean_y - slope * x) / complement } else { 0.0 };
         let (to_value, to_slope) = (distance * share, distance * x / xx);
         for (sum, product) in sums.iter_mut().zip([to_value * to_value, to_value * to_slope, to_slope * to_slope]) {
             *sum += product;

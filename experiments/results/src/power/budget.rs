@@ -213,7 +213,8 @@ fn repetitions(sensor: &Sensor, load: &[PowerInterval], nets: &[f64]) -> Result<
     Ok(of_mean(&pieces.collect::<Result<Vec<f64>, String>>()?))
 }
 
-/// The standard uncertainty of the mean of these values, widened so that times [`COVERAGE`] it gives Student's interval.
+/// The standard uncertainty of the mean of these values, widened so that times [`COVERAGE`] it gives Student's
+/// interval.
 fn of_mean(values: &[f64]) -> f64 {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
