@@ -43,7 +43,7 @@ pub fn power_law(points: &[DataPoint<'_>]) -> Option<Fit> {
 /// The line through the Pareto-optimal points, that of C5, and these points; none for too few of them.
 pub fn frontier<'a>(points: &[DataPoint<'a>]) -> Option<(Fit, Vec<DataPoint<'a>>)> {
     let found = frontier_line(&values(points)?)?;
-    let on: Vec<DataPoint<'a>> = found.places.iter().filter_map(|&index| points.get(index).copied()).collect();
+    let on: Vec<DataPoint<'a>> = found.indices.iter().filter_map(|&index| points.get(index).copied()).collect();
     (on.len() >= MIN_NETWORKS).then_some((found.line, on))
 }
 

@@ -1,5 +1,5 @@
-//! Two sets of estimates of the same points: how each number of one agrees with that of the other. What `verify` reports of a publication.
-//! Knows no file.
+//! Two sets of estimates of the same points: how each number of one agrees with the other's. `verify` reports this for
+//! a publication. Knows no file.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ pub struct Item {
     pub name: String,
     /// How the two numbers agree.
     pub result: Match,
-    /// Both numbers and why, in words; nothing where they are the same.
+    /// Both numbers and the reason, in words; empty if they are identical.
     pub detail: String,
 }
 
@@ -26,16 +26,16 @@ pub enum Match {
     Identical,
     /// The interval of their ratio contains 1.
     Consistent,
-    /// It does not.
+    /// It excludes 1.
     Different,
-    /// There is nothing to compare, or no common scale.
+    /// One is missing, or they have no common scale.
     NotComparable,
 }
 
 /// A quantity of a point.
 struct Quantity {
     name: &'static str,
-    /// Value and the ends of what is known of it, in the unit below.
+    /// The value and the ends of its interval, in `unit`.
     value: fn(&Point) -> Option<[f64; 3]>,
     ratio: fn(Operand<'_>, Operand<'_>) -> Option<Ratio>,
     unit: &'static str,
@@ -65,7 +65,7 @@ const QUANTITIES: [Quantity; 3] = [
     },
 ];
 
-/// The numbers of `published` against those of `here`, in the order of the former.
+/// The numbers of `published` compared with those of `here`, in the order of the former.
 pub fn agree(published: &Estimates, here: &Estimates) -> Vec<Item> {
     let (one, two) = (&published.device, &here.device);
     let same = (&one.kind, &one.hardware) == (&two.kind, &two.hardware) && published.protocol == here.protocol;
@@ -75,8 +75,8 @@ pub fn agree(published: &Estimates, here: &Estimates) -> Vec<Item> {
         for quantity in &QUANTITIES {
             let (result, detail) = match ((quantity.value)(point), other.and_then(quantity.value).zip(other)) {
                 (None, None) => continue,
-                (Some(_), None) => (Match::NotComparable, "there is none here".to_owned()),
-                (None, Some(_)) => (Match::NotComparable, "there is none published".to_owned()),
+                (Some(_), None) => (Match::NotComparable, "not measured here".to_owned()),
+                (None, Some(_)) => (Match::NotComparable, "not published".to_owned()),
                 (Some(one), Some((two, _))) if one == two => (Match::Identical, String::new()),
                 (Some(one), Some((two, other))) => {
                     quantity.compare((one[0], (published, point)), (two[0], (here, other)), same)
@@ -99,12 +99,12 @@ impl Quantity {
         let unit = self.unit;
         let numbers = format!("{one:.3} {unit}, here {two:.3} {unit}");
         let Some(ratio) = (self.ratio)(here, published) else {
-            return (Match::NotComparable, format!("{numbers}, one of which has no ratio"));
+            return (Match::NotComparable, format!("{numbers}, of which no ratio can be computed"));
         };
         let Ratio { value, .. } = ratio;
         let text = format!("{numbers} (ratio {:.3}, {:.3} to {:.3})", value.value, value.low, value.high);
         match ratio.agreement() {
-            _ if !same => (Match::NotComparable, format!("{text}, on other hardware or by another protocol")),
+            _ if !same => (Match::NotComparable, format!("{text}, on other hardware or with another protocol")),
             Agreement::Consistent => (Match::Consistent, text),
             Agreement::Different => (Match::Different, text),
             Agreement::Undecided => (Match::NotComparable, format!("{text}, {UNKNOWN}")),

@@ -1,5 +1,5 @@
-//! The most accurate network within a budget: which points keep to a time, a memory, a power and an energy, surely, perhaps or
-//! not at all. Knows no file and no terminal.
+//! The most accurate network within limits: which points meet limits of time, memory, power and energy surely, perhaps
+//! or not at all. Knows no file and no terminal.
 
 pub mod limit;
 pub mod text;
@@ -11,33 +11,33 @@ use crate::reference::Published;
 
 use limit::{Limit, Quantity};
 
-/// The limits, and what is known of each point.
+/// The limits, and what is known about each point.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Choice {
     /// What the points were measured on, in words.
     pub device: String,
     /// Whether that is a model of a device.
     pub simulated: bool,
-    /// At least one, each quantity once.
+    /// At least one, and at most one per quantity.
     pub limits: Vec<Limit>,
     /// The points at the requested batches that have a time, the most accurate first.
     pub rows: Vec<Row>,
-    /// The points without a time: network, batch and why.
+    /// The points without a time: network, batch and reason.
     pub without: Vec<(String, u32, String)>,
 }
 
-/// A point against the limits.
+/// A point compared with the limits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// For example `resnet-18`.
     pub network: String,
     /// Images in one pass.
     pub batch: u32,
-    /// Top-1 accuracy of a single central crop [%] and the source of its evaluation; none where no accuracy is known.
+    /// Top-1 accuracy of a single central crop [%] and the source of its evaluation; none if unknown.
     pub top1: Option<(f64, String)>,
-    /// What is known of each quantity, in the order of [`Quantity::ALL`].
+    /// Each quantity, in the order of [`Quantity::ALL`].
     pub known: [Known; 4],
-    /// Whether it keeps to all limits.
+    /// Whether it meets all limits.
     pub fits: Fits,
     /// Reasons to trust its numbers less.
     pub flags: Vec<Flag>,
@@ -48,44 +48,44 @@ pub struct Row {
 /// A quantity of a point.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Known {
-    /// With its interval, in SI units.
+    /// Its value with its interval, in SI units.
     Value(Estimate),
-    /// Why not.
+    /// Why it is unknown.
     Unknown(String),
 }
 
-/// Whether a point keeps to limits.
+/// Whether a point meets limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fits {
-    /// It exceeds one with all of its interval.
+    /// A complete interval exceeds its limit.
     No,
-    /// What a limit is of is not known.
+    /// A limited quantity is unknown.
     Unknown,
-    /// A limit lies within an interval.
+    /// A limit is within an interval.
     Perhaps,
-    /// It keeps to all with all of its intervals.
+    /// All complete intervals are within their limits.
     Surely,
 }
 
 /// What was chosen.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Chosen<'a> {
-    /// The most accurate of those that surely fit, and those more accurate ones that perhaps do.
+    /// The most accurate network that surely fits, and more accurate ones that perhaps do.
     One(&'a Row, Vec<&'a Row>),
-    /// None surely does, and these perhaps do.
+    /// None surely fits; these perhaps do.
     Perhaps(Vec<&'a Row>),
-    /// None does; the one that exceeds the limits least, and by which factor, where all is known of one.
+    /// None fits; the nearest to the limits and the factor by which it exceeds them, if any has all limited quantities.
     Nothing(Option<(&'a Row, f64)>),
 }
 
 impl Choice {
-    /// Of these estimates at these batches, all of them when none is named.
+    /// Compares the points of these estimates at these batches, or at all if none is named, with the limits.
     pub fn of(estimates: &Estimates, published: &Published, limits: &[Limit], batches: &[u32]) -> Self {
         let requested = || estimates.points.iter().filter(|point| batches.is_empty() || batches.contains(&point.batch));
         let mut rows: Vec<Row> = requested().filter_map(|point| row(point, published, limits)).collect();
         let top1 = |row: &Row| row.top1.as_ref().map_or(f64::NEG_INFINITY, |(top1, _)| *top1);
         let time = |row: &Row| row.value(Quantity::Time).map_or(f64::INFINITY, |time| time.value);
-        // Stable: networks alike in both stay in their own order.
+        // The sort is stable: networks that are equal in both keep their order.
         rows.sort_by(|a, b| top1(b).total_cmp(&top1(a)).then(time(a).total_cmp(&time(b))));
         let without = requested().filter(|point| point.time.is_none());
         Self {
@@ -97,7 +97,7 @@ impl Choice {
         }
     }
 
-    /// The choice. Only networks of a known accuracy are chosen.
+    /// The choice among networks with a known accuracy.
     pub fn chosen(&self) -> Chosen<'_> {
         let known: Vec<&Row> = self.rows.iter().filter(|row| row.top1.is_some()).collect();
         let surely = known.iter().position(|row| row.fits == Fits::Surely);
@@ -113,7 +113,8 @@ impl Choice {
         Chosen::Nothing(beyond.reduce(|a, b| if b.1 < a.1 { b } else { a }))
     }
 
-    /// Whether a row is Pareto-optimal: no other is as accurate and keeps as much below every limit, and better in one of these.
+    /// Whether a row is Pareto-optimal: no other is at least as good in accuracy and every limited quantity, and better
+    /// in one.
     pub fn is_pareto_optimal(&self, row: &Row) -> bool {
         let costs = |row: &Row| -> Option<Vec<f64>> {
             self.limits.iter().map(|limit| Some(row.value(limit.quantity)?.value)).collect()
@@ -128,7 +129,7 @@ impl Choice {
 }
 
 impl Row {
-    /// The value of a quantity, if it is known.
+    /// The value of a quantity, if known.
     pub fn value(&self, quantity: Quantity) -> Option<Estimate> {
         match &self.known[quantity as usize] {
             Known::Value(estimate) => Some(*estimate),
@@ -136,7 +137,7 @@ impl Row {
         }
     }
 
-    /// By which factor it exceeds the limit that it exceeds most; none where one is not known.
+    /// The maximum ratio of a value to its limit; none if a limited quantity is unknown.
     fn beyond(&self, limits: &[Limit]) -> Option<f64> {
         let ratios = limits.iter().map(|limit| Some(self.value(limit.quantity)?.value / limit.max));
         ratios.collect::<Option<Vec<f64>>>()?.into_iter().reduce(f64::max)
@@ -174,15 +175,15 @@ fn fits(known: &Known, limit: &Limit) -> Fits {
         Known::Unknown(_) => Fits::Unknown,
         Known::Value(estimate) if estimate.high <= limit.max => Fits::Surely,
         Known::Value(estimate) if estimate.low > limit.max => Fits::No,
-        // Also where an end is no number.
+        // Also if an end is NaN.
         Known::Value(_) => Fits::Perhaps,
     }
 }
 
-/// Why power is not known.
+/// Why power is unknown.
 fn why(power: &PowerEstimate) -> String {
     match power {
-        PowerEstimate::Measured { .. } => "it is known".to_owned(),
+        PowerEstimate::Measured { .. } => "measured".to_owned(),
         PowerEstimate::BelowResolution { resolution } => {
             format!("net power is below the resolution of the sensor ({resolution:.2} W)")
         }

@@ -1,9 +1,8 @@
-//! Two sets of records compared: for each point in both how the times compare, which differences are real, and what else
-//! differs between the two, since a ratio has causes. Knows no file and no terminal.
+//! Two sets of records compared: the ratio of times for each point in both, which differences are real, and what else
+//! differs, since that may be the cause. Knows no file and no terminal.
 
 pub mod cells;
 pub mod difference;
-
 pub mod row;
 pub mod rule;
 pub mod text;
@@ -24,7 +23,7 @@ pub use difference::Difference;
 pub use row::{Half, Row};
 pub use rule::{Bounds, Verdict};
 
-/// No study has as many points.
+/// More points than any study has.
 pub const MAX_ROWS: usize = 1000;
 
 /// The seed of the interval of the median of all ratios.
@@ -34,9 +33,9 @@ const SEED: u64 = 2016;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Comparison {
-    /// The first.
+    /// The first set.
     pub a: Side,
-    /// The second, whose times are divided by those of the first.
+    /// The second set, whose times are divided by those of the first.
     pub b: Side,
     /// The bounds of the verdicts.
     pub bounds: Bounds,
@@ -46,7 +45,7 @@ pub struct Comparison {
     pub overall: Overall,
     /// The points with a time on one side only.
     pub only: Vec<Unpaired>,
-    /// What the two do not share apart from their times.
+    /// Other differences between the two than times.
     pub differences: Vec<Difference>,
 }
 
@@ -54,17 +53,17 @@ pub struct Comparison {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Side {
-    /// What the reader calls it.
+    /// Its name.
     pub name: String,
     /// What it was measured on.
     pub device: DeviceIdentity,
     /// How it was measured.
     pub protocol: Protocol,
-    /// The days in UTC on which it was measured, ascending; only those in the records.
+    /// The days in UTC on which it was measured, ascending, as far as its records have them.
     pub days: Vec<String>,
-    /// Its records, also those of points without a time.
+    /// Number of its records, including points without a time.
     pub records: usize,
-    /// How much a time varies from one session to the next; none where no point has several.
+    /// Variation of times between sessions; none if no point has several sessions.
     pub between_sessions: Option<BetweenSessions>,
 }
 
@@ -72,14 +71,14 @@ pub struct Side {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Overall {
-    /// The median of the ratios of all rows, with the range that drawing networks anew gives it: the influence of single networks. What
-    /// a session does to all of them is not in it.
+    /// The median of the ratios of all rows, with its range when networks are resampled: the influence of single
+    /// networks. The effect of a session on all networks is not included.
     pub ratio: Estimate,
-    /// Networks among the rows.
+    /// Number of networks among the rows.
     pub networks: usize,
-    /// Rows with each verdict, in the order of [`Verdict::ALL`].
+    /// Number of rows with each verdict, in the order of [`Verdict::ALL`].
     pub verdicts: [usize; 5],
-    /// Rows whose samples are the same on both sides: one measurement, not two.
+    /// Number of rows with the same samples on both sides: one measurement, not two.
     pub same: usize,
 }
 
@@ -97,7 +96,7 @@ pub struct Unpaired {
     pub reason: String,
 }
 
-/// One of the two.
+/// One of the two sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Which {
@@ -110,7 +109,7 @@ pub enum Which {
 /// Why two sets cannot be compared.
 #[derive(Debug, thiserror::Error)]
 pub enum CompareError {
-    /// No point to compare.
+    /// There is no point to compare.
     #[error(
         "no point has a time on both sides: A has {a}; B has {b}\nhint: measure the same network at the same batch on both"
     )]
@@ -120,13 +119,13 @@ pub enum CompareError {
         /// What B has.
         b: String,
     },
-    /// More than any study has.
+    /// There are more points than any study has.
     #[error("{0} points on both sides\nhint: compare at most {MAX_ROWS} at once")]
     TooMany(usize),
 }
 
 impl Comparison {
-    /// Of the two sets by their names; their points are in the order requested when they were read.
+    /// Compares two sets, each with its name; points are in the order requested when the sets were read.
     pub fn of(a: (&str, &Records), b: (&str, &Records), bounds: Bounds) -> Result<Self, CompareError> {
         let is_measured = |sessions: &[Session]| outcome(sessions) == &Outcome::Measured;
         let pairs: Vec<(&[Session], &[Session])> =
@@ -174,13 +173,13 @@ impl Comparison {
         })
     }
 
-    /// Whether any number here comes from a model of a device.
+    /// Whether any number is from a model of a device.
     pub fn is_simulated(&self) -> bool {
         self.a.device.simulated || self.b.device.simulated
     }
 }
 
-/// How a point ended: measured, where any of its sessions was, else as the latest did.
+/// How a point ended: measured if any of its sessions was, else as the latest session.
 fn outcome(sessions: &[Session]) -> &Outcome {
     let measured = sessions.iter().find(|session| session.record.outcome == Outcome::Measured);
     &measured.unwrap_or(&sessions[sessions.len() - 1]).record.outcome
@@ -212,7 +211,7 @@ impl Overall {
         }
         let ratios: Vec<&[f64]> = networks.iter().map(|(_, ratios)| ratios.as_slice()).collect();
         Self {
-            // There is a row, or there is no comparison.
+            // A comparison has at least one row.
             ratio: statistics::estimate(&ratios, SEED).unwrap_or(exact(1.0)),
             networks: networks.len(),
             verdicts: Verdict::ALL.map(|verdict| rows.iter().filter(|row| row.verdict == verdict).count()),

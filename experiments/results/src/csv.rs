@@ -1,17 +1,20 @@
-//! Tables as text: cells apart by commas, quoted as in RFC 4180, each line ended as the systems of this study end lines.
-//! Knows no column.
+//! Tables as text: cells separated by commas and quoted as in RFC 4180, but lines end with a single line feed. Knows no
+//! column.
 
 use std::fmt::Write;
 
-/// A table under construction, its head first.
+/// Decimals of a time [s]: records have nanoseconds.
+pub(crate) const NANOSECONDS: usize = 9;
+
+/// A table under construction, its header first.
 #[derive(Clone, Debug)]
 pub(crate) struct Csv(String);
 
 impl Csv {
     /// A table with these columns and no rows.
-    pub(crate) fn new(head: &[&str]) -> Self {
+    pub(crate) fn new(header: &[&str]) -> Self {
         let mut table = Self(String::new());
-        table.row(head);
+        table.row(header);
         table
     }
 
@@ -28,18 +31,18 @@ impl Csv {
     }
 }
 
-/// With so many decimals; nothing for nothing, and for what no reader of tables takes as a number.
+/// A number with this many decimals; an empty cell for none, and for NaN and infinity.
 pub(crate) fn fixed(value: Option<f64>, decimals: usize) -> String {
     let mut cell = String::new();
     if let Some(value) = value.filter(|value| value.is_finite()) {
-        // Writing to a text cannot fail.
+        // Writing to a string cannot fail.
         write!(cell, "{value:.decimals$}").ok();
     }
     cell
 }
 
-/// A cell in quotes where it must be: to keep it whole, and where a spreadsheet might take a text for a formula. Such a text
-/// also gets the mark ' by which spreadsheets know a text, since some look for formulas within quotes too.
+/// Quotes a cell if it contains a delimiter, or if a spreadsheet might interpret a text as a formula. Such a text is
+/// also prefixed with ', which marks a text in spreadsheets, since some look for formulas inside quotes too.
 fn quoted(cell: &str) -> String {
     let is_number = cell.parse::<f64>().is_ok_and(f64::is_finite);
     let is_formula = !is_number && cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
@@ -60,13 +63,13 @@ mod tests {
     }
 
     #[test]
-    fn texts_like_formulas_are_marked_as_texts_and_numbers_are_not() {
+    fn texts_that_look_like_formulas_are_marked_as_texts_and_numbers_are_not() {
         let cells = ["=1+1", "@SUM(A1)", "+x", "-x", "-1.5", "+2"].map(quoted);
         assert_eq!(cells, ["\"'=1+1\"", "\"'@SUM(A1)\"", "\"'+x\"", "\"'-x\"", "-1.5", "+2"]);
     }
 
     #[test]
-    fn numbers_have_fixed_decimals_and_what_is_none_is_empty() {
+    fn numbers_have_fixed_decimals_and_other_cells_are_empty() {
         assert_eq!(
             [Some(0.05), Some(-2.0), Some(1e9)].map(|value| fixed(value, 3)),
             ["0.050", "-2.000", "1000000000.000"]

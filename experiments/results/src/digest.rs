@@ -1,4 +1,4 @@
-//! The SHA-256 of files, as text: what else was made from a file can name it by that. Knows no content.
+//! The SHA-256 of files, as text, by which other files refer to them. Knows no content.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,17 +6,17 @@ use std::{fs, io};
 
 use sha2::{Digest as _, Sha256};
 
-/// Of `bytes`: 64 hexadecimal digits in lower case.
+/// The digest of `bytes`: 64 hexadecimal digits in lower case.
 pub fn of(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Of the content of a file.
+/// The digest of the content of a file.
 pub fn of_file(path: &Path) -> io::Result<String> {
     Ok(of(&fs::read(path)?))
 }
 
-/// Of each file of a folder, by its name. A folder that is not there holds none.
+/// The digests of the files of a folder, by name; none if there is no folder.
 pub fn of_folder(folder: &Path) -> io::Result<BTreeMap<String, String>> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),

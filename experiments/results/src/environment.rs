@@ -1,16 +1,15 @@
-//! One environment for many points: what all agree on stays as it is, what differs is listed with its values. Knows no fact
-//! by name.
+//! One environment for many points: facts that all share are kept, facts that differ are listed with their values.
 //!
 //! | a fact that | becomes |
 //! |---|---|
 //! | is equal at all points | the same |
-//! | has up to 16 distinct values | the list of them in order of first appearance |
-//! | has more, all of them numbers | `min to max (n different values)` |
-//! | has more, others | `n different values, the first is …` |
-//! | is unknown at some points | also `not known: reason` among the values, or after the words above |
+//! | has up to 16 distinct values | the list of its values in order of first appearance |
+//! | has more values, all of them numbers | `min to max (n different values)` |
+//! | has more values, others | `n different values, the first is …` |
+//! | is unknown at some points | the same, with `not known: reason` as a value or after the text |
 //! | is unknown at all points, for several reasons | unknown, with the reasons |
 //!
-//! A fact that some points do not mention is unknown there, because it was not recorded.
+//! A fact that some points lack is unknown there, because it was not recorded.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,13 +17,13 @@ use serde_json::Value;
 
 use crate::record::Observation;
 
-/// Longer lists are not read; a table of the report would be nothing else.
+/// Nobody reads longer lists; they would fill a table of the report.
 const MAX_VALUES: usize = 16;
 
 /// Facts by name.
-type Facts = BTreeMap<String, Observation>;
+type Observations = BTreeMap<String, Observation>;
 
-/// What facts were called in records of the version before, and what they are called now.
+/// Names of facts in records of the previous version, and their present names.
 const RENAMED: [(&str, &str); 4] = [
     ("clock_least_mhz", "clock_min_mhz"),
     ("clock_most_mhz", "clock_max_mhz"),
@@ -32,8 +31,8 @@ const RENAMED: [(&str, &str); 4] = [
     ("cpu_pressure_after_percent", "cpu_psi_after_percent"),
 ];
 
-/// Gives the facts of an earlier record their present names.
-pub fn rename(facts: &mut Facts) {
+/// Gives the facts of a record of the previous version their present names.
+pub fn rename(facts: &mut Observations) {
     for (earlier, name) in RENAMED {
         if let Some(fact) = facts.remove(earlier) {
             facts.insert(name.to_owned(), fact);
@@ -41,8 +40,8 @@ pub fn rename(facts: &mut Facts) {
     }
 }
 
-/// The facts of all points; their order is that of the points.
-pub fn merge(points: &[&Facts]) -> Facts {
+/// The merged facts of all points; values are in the order of the points.
+pub fn merge(points: &[&Observations]) -> Observations {
     let names: BTreeSet<&String> = points.iter().flat_map(|facts| facts.keys()).collect();
     let merged = names.into_iter().map(|name| {
         let mut distinct: Vec<Observation> = Vec::new();
@@ -89,7 +88,7 @@ fn summary(mut distinct: Vec<Observation>) -> Observation {
     Observation::Known { value }
 }
 
-/// Many values in a few words.
+/// A summary of many values.
 fn in_words(values: &[&Value]) -> String {
     let numbers: Option<Vec<(f64, &Value)>> = values.iter().map(|&value| Some((value.as_f64()?, value))).collect();
     let ends = numbers.as_deref().and_then(|numbers| {
@@ -126,14 +125,15 @@ mod tests {
         Observation::Unknown { reason: reason.to_owned() }
     }
 
-    /// What becomes of a fact seen so at one point after the other.
+    /// The merged fact of points that observed these values.
     fn merged(seen: impl IntoIterator<Item = Observation>) -> Observation {
-        let points: Vec<Facts> = seen.into_iter().map(|seen| Facts::from([("fact".to_owned(), seen)])).collect();
+        let point = |seen| Observations::from([("fact".to_owned(), seen)]);
+        let points: Vec<Observations> = seen.into_iter().map(point).collect();
         merge(&points.iter().collect::<Vec<_>>()).remove("fact").expect("the fact")
     }
 
     #[test]
-    fn facts_on_which_all_agree_stay() {
+    fn facts_that_all_points_share_are_kept() {
         assert_eq!(merged([known("6.1"), known("6.1")]), known("6.1"));
         assert_eq!(merged([unknown("no file"), unknown("no file")]), unknown("no file"));
     }
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn many_values_become_a_few_words() {
+    fn many_values_are_summarised() {
         let numbers = || (0..20).map(|index| known(index * 7 % 20));
         assert_eq!(merged(numbers()), known("0 to 19 (20 different values)"));
         let some = merged(numbers().chain([unknown("no file")]));
@@ -159,8 +159,17 @@ mod tests {
     }
 
     #[test]
-    fn a_fact_that_a_point_does_not_mention_is_unknown_there() {
-        let (with, without) = (Facts::from([("fact".to_owned(), known(1))]), Facts::new());
+    fn facts_of_the_previous_version_get_their_present_names() {
+        let mut facts = Observations::from(
+            [("clock_least_mhz", 800), ("kernel", 6)].map(|(name, value)| (name.to_owned(), known(value))),
+        );
+        rename(&mut facts);
+        assert!(facts.keys().eq(["clock_min_mhz", "kernel"]), "{facts:?}");
+    }
+
+    #[test]
+    fn a_fact_that_a_point_lacks_is_unknown_there() {
+        let (with, without) = (Observations::from([("fact".to_owned(), known(1))]), Observations::new());
         let merged = merge(&[&with, &without]);
         assert_eq!(merged["fact"], known(json!([1, "not known: not recorded"])));
     }

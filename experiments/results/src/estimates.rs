@@ -1,5 +1,5 @@
-//! What is estimated from the records of one device, as the step `estimates` stores it (`estimates.json`). Figures,
-//! claims and facts read this and never a raw sample.
+//! Estimates from the records of one device, as the step `estimates` stores them (`estimates.json`). Figures, claims
+//! and facts read these and no raw samples.
 
 use std::collections::BTreeMap;
 
@@ -27,16 +27,15 @@ pub struct Estimates {
     pub device: DeviceIdentity,
     /// How they were measured.
     pub protocol: Protocol,
-    /// Sessions of a point that the protocol asks for.
+    /// Sessions per point that the protocol requests.
     pub sessions_asked: u32,
-    /// How much a time varies from one session to the next; none where no point has several sessions.
+    /// Variation of times between sessions; none if no point has several sessions.
     pub between_sessions: Option<BetweenSessions>,
-    /// The same of net memory.
+    /// The same for net memory.
     pub memory_between_sessions: Option<BetweenSessions>,
-    /// The environment of the points where all agree; a fact that differs is given as the list of its values, or in a few
-    /// words where these are many: see [`crate::environment`]. What no two points share is not here.
+    /// The environment of all points, merged as [`crate::environment`] describes. Facts of a single moment are omitted.
     pub environment: BTreeMap<String, Observation>,
-    /// The points, by network in the requested order, then by batch.
+    /// The points, sorted by network in the requested order, then by batch.
     pub points: Vec<Point>,
 }
 
@@ -50,54 +49,55 @@ pub struct Point {
     pub batch: u32,
     /// How it ended; only a `Measured` point has numbers.
     pub outcome: Outcome,
-    /// Samples behind the time, of all processes of all sessions together.
+    /// Number of samples behind the time, over all processes of all sessions.
     pub samples: usize,
-    /// Time per image [s]: of one session the median, of several the mean of their medians. `replication` names the kind of its ends.
+    /// Time per image [s]: the median of one session, or the mean of the medians of several. `replication` states the
+    /// kind of its interval.
     pub time: Option<Estimate>,
     /// What was repeated; none without a time.
     pub replication: Option<Replication>,
-    /// How the samples lie, as times per image [s].
+    /// The spread of the samples, as times per image [s].
     pub spread: Option<Spread>,
     /// Reasons to trust the numbers less.
     pub flags: Vec<Flag>,
-    /// The first forward pass of a batch; the median of all processes.
+    /// The first forward pass of a batch; the median over all processes.
     pub first_run: Option<Seconds>,
-    /// The median of some passes by the device's own clock, as time per image; none where it has none.
+    /// The median time per image by the device's own clock; none if it has none.
     pub device_time: Option<Seconds>,
-    /// What the device reached at most, just before; of several sessions the median of each rate.
+    /// The device's peak rates, measured just before; of several sessions the median of each rate.
     pub peak_rates: Option<PeakRates>,
-    /// Operations of one image over its time, as a share of that.
+    /// Operations of one image over its time, as a share of the peak.
     pub share_of_peak: Option<f64>,
     /// Memory of the process.
     pub memory: Option<MemoryEstimate>,
     /// Net power.
     pub power: PowerEstimate,
-    /// The day in UTC on which its latest session was measured, for example `2026-11-24`; none when no record has it.
+    /// The day in UTC on which its latest session was measured, for example `2026-11-24`; none if no record has it.
     pub measured_on: Option<String>,
-    /// True when an earlier version of the programs measured a session of it, and the present one would measure it anew.
+    /// True if an earlier version of the programs measured one of its sessions, so that it would be measured again.
     pub outdated: bool,
-    /// The records it is read out of, one a session; none of a point that has no record.
+    /// Its records, one per session; none if it was skipped.
     pub sources: Vec<Source>,
 }
 
-/// A file that a point is read out of.
+/// The file of a record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
     /// Number of the session, from 1.
     pub session: u32,
-    /// The day in UTC on which it was measured; none when the record has none.
+    /// The day in UTC on which it was measured; none if the record lacks it.
     pub measured_on: Option<String>,
     /// SHA-256 of the file.
     pub sha256: String,
-    /// The commit of the programs that measured; none when the record has none.
+    /// The commit of the programs that measured; none if the record lacks it.
     pub commit: Option<String>,
-    /// Whether they differed from that commit; none when the record has none.
+    /// Whether the programs differed from that commit; none if the record lacks it.
     pub commit_changed: Option<bool>,
 }
 
 impl Source {
-    /// Of a session.
+    /// The file of a session.
     pub(crate) fn of(session: &Session) -> Self {
         let known = |fact: &str| match session.record.environment.get(fact) {
             Some(Observation::Known { value }) => Some(value),
@@ -113,7 +113,7 @@ impl Source {
     }
 }
 
-/// A value with an interval, in the unit and with the kind of interval that its owner documents.
+/// A value with an interval. The field that has it documents the unit and the kind of interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Estimate {
@@ -125,37 +125,37 @@ pub struct Estimate {
     pub high: f64,
 }
 
-/// Memory of a point; of several processes the largest.
+/// Memory of a point: the maximum over its processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MemoryEstimate {
     /// Peak resident set of the process.
     pub peak: Bytes,
-    /// The peak less the resident set before the network was built: the paper's "net".
+    /// The peak minus the resident set before the network was built: net memory in the paper.
     pub net: Bytes,
-    /// Peak resident set until weights and images were there.
+    /// Peak resident set until weights and images were on the device.
     pub building: Bytes,
     /// What the peak covers.
     pub covers: Covers,
 }
 
-/// Net power of a point: load less idle.
+/// Net power of a point: load minus idle.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum PowerEstimate {
     /// Known.
     Measured {
-        /// Load less idle [W], with its uncertainty.
+        /// Load minus idle [W], with its uncertainty.
         net: Estimate,
-        /// Power at rest [W].
+        /// Idle power [W].
         idle: f64,
         /// Net energy of one image [J].
         energy_per_image: Estimate,
         /// The sensor, its rails and its scope, in words.
         source: String,
-        /// Every rail of the sensor by itself.
+        /// Each rail of the sensor.
         rails: Vec<RailEstimate>,
-        /// What its uncertainty is made of.
+        /// The components of the uncertainty.
         parts: Vec<Part>,
     },
     /// See [`crate::Power::BelowResolution`].
@@ -186,22 +186,22 @@ pub enum PowerEstimate {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RailEstimate {
-    /// As the kernel calls it.
+    /// The kernel's name for it.
     pub name: String,
     /// Whether it is part of the total.
     pub in_total: bool,
-    /// Load less idle [W].
+    /// Load minus idle [W].
     pub net: f64,
-    /// Power at rest [W].
+    /// Idle power [W].
     pub idle: f64,
 }
 
-/// What a device reached in the benchmarks before its points: the median of all, and their minimum and maximum.
+/// Peak rates of a device over all its points: the median, with the minimum and maximum.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Peaks {
-    /// Operations of a product of matrices [1/s].
+    /// Operations of a matrix product (GEMM) [1/s].
     pub operations_per_second: Estimate,
-    /// Bytes read and written by a copy [1/s].
+    /// Memory bandwidth: bytes read and written by a copy [bytes/s].
     pub bytes_per_second: Estimate,
 }
 
@@ -213,11 +213,11 @@ impl Peaks {
 }
 
 impl Estimates {
-    /// The estimates of all records, where a protocol requests so many sessions.
+    /// The estimates of all records, for a protocol that requests `sessions_asked` sessions per point.
     pub fn of(records: &Records, sessions_asked: u32) -> Self {
         let environments: Vec<_> = records.sessions.iter().map(|session| &session.record.environment).collect();
         let mut environment = environment::merge(&environments);
-        environment.retain(|name, _| !day::MOMENTS.contains(&name.as_str()));
+        environment.retain(|name, _| !day::TIMESTAMPS.contains(&name.as_str()));
         environment.extend(tf32::fact(&records.device).map(|fact| (tf32::NAME.to_owned(), fact)));
         let times: Vec<_> = records.points().map(Point::times).collect();
         let between = BetweenSessions::of(&times);
@@ -233,7 +233,7 @@ impl Estimates {
         }
     }
 
-    /// The time of one of these points with an interval that holds for sessions at large; none where how much they vary is not known.
+    /// The time of one of these points with an interval over sessions; none if the variation between them is unknown.
     pub fn time_over_sessions(&self, point: &Point) -> Option<Estimate> {
         self.over_sessions(point).map(OverSessions::estimate)
     }
@@ -243,30 +243,30 @@ impl Estimates {
         if point.replication?.sessions > 1 { between.again(time) } else { between.over(&[time]) }
     }
 
-    /// How many of the points with a time have fewer sessions than the protocol asks for.
+    /// How many points with a time have fewer sessions than the protocol requests.
     pub fn short_of_sessions(&self) -> usize {
         let sessions = self.points.iter().filter_map(|point| point.replication).map(|replication| replication.sessions);
         sessions.filter(|sessions| *sessions < self.sessions_asked).count()
     }
 
-    /// With points that were requested and skipped for this reason; `networks` give the order of all points.
+    /// Adds points that were skipped for this reason; `networks` determines the order of all points.
     pub fn with_skipped(mut self, points: &[(String, u32)], reason: &str, networks: &[String]) -> Self {
         for (network, batch) in points {
             if self.point(network, *batch).is_none() {
                 self.points.push(Point::skipped(network, *batch, reason));
             }
         }
-        let place = |point: &Point| networks.iter().position(|network| *network == point.network);
-        self.points.sort_by_key(|point| (place(point), point.batch));
+        let index = |point: &Point| networks.iter().position(|network| *network == point.network);
+        self.points.sort_by_key(|point| (index(point), point.batch));
         self
     }
 
-    /// The point, or none when it was not requested.
+    /// The point, or none if it was not requested.
     pub fn point(&self, network: &str, batch: u32) -> Option<&Point> {
         self.points.iter().find(|point| point.network == network && point.batch == batch)
     }
 
-    /// What the device reached before these points; none where it was not measured.
+    /// The device's peak rates over these points; none if they were not measured.
     pub fn peaks(points: &[Point]) -> Option<Peaks> {
         let of = |rate: fn(&PeakRates) -> f64| {
             let rates: Vec<f64> = points.iter().filter_map(|point| point.peak_rates.as_ref()).map(rate).collect();

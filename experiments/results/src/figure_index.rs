@@ -1,4 +1,5 @@
-//! The title, caption and data of each figure (`figures/index.json`), as its own file declares it: report, page and pictures read it here.
+//! The title, caption and data of each figure (`figures/index.json`), as the figure's file declares them, for report,
+//! page and pictures.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,9 +7,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
-    /// The original has one of the same quantities under the same number.
+    /// The original has a figure of the same quantities under the same number.
     Original,
-    /// The original has none.
+    /// The original has no such figure.
     New,
 }
 
@@ -22,14 +23,14 @@ pub struct FigureEntry {
     pub name: String,
     /// What it shows.
     pub title: String,
-    /// What its marks and lines are, in plain text.
+    /// The meaning of its marks and lines, in plain text.
     pub caption: String,
-    /// The tables and JSON files that have its numbers, most of them first.
+    /// The tables and JSON files with its numbers, the main one first.
     pub data: Vec<String>,
     /// Where it comes from.
     pub origin: Origin,
-    /// What must not be overlooked of its numbers: that they are simulated, or how many are outdated.
+    /// A warning about its numbers: that they are simulated, or how many are outdated.
     pub remark: Option<String>,
-    /// False where there was nothing to draw, and its file holds one sentence with the reason.
+    /// False if there was nothing to draw; its file then contains one sentence with the reason.
     pub drawn: bool,
 }

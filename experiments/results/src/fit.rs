@@ -1,4 +1,4 @@
-//! Lines and curves through points, and which of them the points support. Knows no network and no unit.
+//! Lines and curves fitted to points, and which of them the points support. Knows no network and no unit.
 
 mod criterion;
 mod frontier_line;

@@ -1,5 +1,5 @@
-//! What disturbed a point: reasons to trust its numbers less, from the counters and samples of its record. A flagged point keeps
-//! its numbers; figures and tables mark it as flagged. Knows no file.
+//! What interfered with a point: reasons to trust its numbers less, from the counters and samples of its record. A
+//! flagged point keeps its numbers; figures and tables mark it as flagged. Knows no file.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,9 +11,9 @@ use crate::statistics::spread::Spread;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Flag {
-    /// Of which kind.
+    /// Its kind.
     pub kind: Kind,
-    /// What was seen, with its number and the bound.
+    /// What was observed, with its number and the bound.
     pub words: String,
 }
 
@@ -23,7 +23,7 @@ pub struct Flag {
 pub enum Kind {
     /// Something else used the processors, or the process had to wait for them.
     Contended,
-    /// Processor or board were slowed down for heat or current.
+    /// The processor or board was throttled because of heat or current.
     Throttled,
     /// Memory was swapped.
     Swapping,
@@ -31,7 +31,7 @@ pub enum Kind {
     Governor,
     /// The time of a pass rose or fell over the window.
     Drift,
-    /// The warm-up did not come to rest.
+    /// The warm-up did not become steady.
     Unsteady,
 }
 
@@ -53,29 +53,32 @@ impl Kind {
     }
 }
 
-/// Time of the window over processor time: a process that computes all the time and has its processor to itself comes below it.
+/// Maximum ratio of the window's duration to processor time. A process that always computes, on a processor of its own,
+/// stays below it.
 pub const WALL_TO_PROCESSOR: f64 = 1.1;
-/// The share of its own processor time that threads may stand in the queue ...
+/// Maximum time that threads wait in the run queue, as a share of their processor time; see [`PSI`].
 pub const WAITING: f64 = 0.05;
-/// The share of all processors that others may use.
+/// Maximum use by other processes, as a share of all processors.
 pub const OTHERS: f64 = 0.05;
-/// The share of all processors that a hypervisor may take.
+/// Maximum steal time, as a share of all processors.
 pub const STEAL: f64 = 0.01;
-/// ... and the share of the window in which something may wait for a processor, where others used this share of all
-/// processors. Where nobody else did anything, the process waits for itself: a library with a thread for each processor next to the
-/// one that calls it queues a third of its time on two processors with nothing else running.
+/// Maximum share of the window in which something waits for a processor.
+///
+/// This bound and [`WAITING`] apply only if other processes used more than [`OTHERS_AT_ALL`]. Otherwise the process
+/// waits for itself: a library with one thread per processor besides the calling thread spends a third of its time in
+/// the run queue, on two processors with nothing else running.
 pub const PSI: f64 = 0.10;
-/// See [`PSI`].
+/// Minimum use by other processes, as a share of all processors, for waiting to count; see [`PSI`].
 pub const OTHERS_AT_ALL: f64 = 0.01;
 /// The resolution of the machine's counters of processor time [s]: one tick.
 const TICK: f64 = 0.01;
-/// The share by which times may drift over a window.
+/// Maximum drift of times over a window, as a share.
 pub const DRIFT: f64 = drift::LIMIT;
-/// Governors that keep the clocks constant; `userspace` keeps a value set by a user (Documentation/admin-guide/pm/cpufreq.rst of
-/// the kernel).
+/// Governors that keep the clocks constant; `userspace` keeps a value set by a user
+/// (Documentation/admin-guide/pm/cpufreq.rst of the kernel).
 const FIXED: [&str; 2] = ["performance", "userspace"];
 
-/// The flags of the measured records of one point, by kind; of one kind the first reason.
+/// The flags of the measured records of one point, sorted by kind; for each kind the first reason.
 pub fn flags(sessions: &[&Record], spread: &Spread) -> Vec<Flag> {
     let of = |found: fn(&Interference) -> Option<String>| {
         sessions.iter().flat_map(|record| &record.processes).find_map(|process| found(&process.interference))
@@ -109,23 +112,21 @@ fn contended(seen: &Interference) -> Option<String> {
         (share > bound).then(|| format!("{what} {} (more than {})", percent(share), percent(bound)))
     };
     let others = seen.others_seconds.number().map(|seconds| beyond(seconds) / all);
-    let is_alone = others.is_some_and(|share| share <= OTHERS_AT_ALL);
-    let by_queue = |share: f64, bound: f64, what: &str| if is_alone { None } else { over(share, bound, what) };
+    let is_exclusive = others.is_some_and(|share| share <= OTHERS_AT_ALL);
+    let by_queue = |share: f64, bound: f64, what: &str| if is_exclusive { None } else { over(share, bound, what) };
     own.filter(|own| wall > WALL_TO_PROCESSOR * own)
         .map(|own| {
-            format!(
-                "{wall:.2} s of the window against {own:.2} s of processor time (more than {WALL_TO_PROCESSOR} times)"
-            )
+            format!("window of {wall:.2} s, processor time of {own:.2} s (ratio of more than {WALL_TO_PROCESSOR})")
         })
-        .or_else(|| over(others?, OTHERS, "others used"))
-        .or_else(|| over(beyond(seen.steal_seconds.number()?) / all, STEAL, "the hypervisor took"))
+        .or_else(|| over(others?, OTHERS, "other processes used"))
+        .or_else(|| over(beyond(seen.steal_seconds.number()?) / all, STEAL, "steal time"))
         .or_else(|| by_queue(seen.waiting_seconds.number()? / own?, WAITING, "threads waited"))
-        .or_else(|| by_queue(seen.psi_seconds.number()? / wall, PSI, "processor pressure (PSI)"))
+        .or_else(|| by_queue(seen.psi_seconds.number()? / wall, PSI, "processor PSI"))
 }
 
 fn throttled(seen: &Interference) -> Option<String> {
     let events = seen.throttle_events.number().filter(|events| *events > 0.0)?;
-    Some(format!("slowed down {events:.0} times for heat or current"))
+    Some(format!("throttled {events:.0} times because of heat or current"))
 }
 
 fn swapping(seen: &Interference) -> Option<String> {
@@ -133,7 +134,7 @@ fn swapping(seen: &Interference) -> Option<String> {
     Some(format!("{pages:.0} pages swapped"))
 }
 
-/// An unknown governor is stated among the facts of the machine, and flags nothing: there may be none.
+/// An unknown governor is not flagged, since there may be none; the facts of the machine state it.
 fn governor(observed: &Observation) -> Option<String> {
     let Observation::Known { value } = observed else { return None };
     let name = value.as_str()?;
@@ -143,16 +144,17 @@ fn governor(observed: &Observation) -> Option<String> {
 
 fn drift(spread: &Spread) -> Option<String> {
     let drift = spread.drift.filter(Drift::is_over_limit)?;
-    let way = if drift.relative > 0.0 { "rose" } else { "fell" };
-    Some(format!("times {way} by {} over the window (more than {})", percent(drift.relative.abs()), percent(DRIFT)))
+    let direction = if drift.relative > 0.0 { "rose" } else { "fell" };
+    let (found, bound) = (percent(drift.relative.abs()), percent(DRIFT));
+    Some(format!("times {direction} by {found} over the window (more than {bound})"))
 }
 
-/// `share` is the bound of the protocol [%].
-fn unsteady(processes: &[Process], share: f64) -> Option<String> {
+/// `bound` is that of the protocol [%].
+fn unsteady(processes: &[Process], bound: f64) -> Option<String> {
     let unsteady = processes.iter().find(|process| process.warmth == Warmth::TimeOver)?;
     let spent: f64 = unsteady.warm_up.iter().map(|pass| pass.0).sum();
     let passes = unsteady.warm_up.len();
-    Some(format!("after {passes} passes and {spent:.1} s its medians still differed by more than {share} %"))
+    Some(format!("after {passes} passes and {spent:.1} s, medians still differed by more than {bound} %"))
 }
 
 #[cfg(test)]
@@ -164,7 +166,7 @@ mod tests {
         Observation::Known { value: number.into() }
     }
 
-    /// Four seconds on two processors without anything to object to.
+    /// Four seconds on two processors without interference.
     fn quiet() -> Interference {
         Interference {
             wall_seconds: 4.0,
@@ -193,24 +195,18 @@ mod tests {
     }
 
     #[test]
-    fn each_sign_of_contention_flags_and_says_how_much() {
+    fn each_sign_of_contention_is_flagged_with_its_share() {
         let cases: [(Option<String>, &str); 5] = [
-            (
-                words(|seen| seen.processor_seconds = known(3.6)),
-                "4.00 s of the window against 3.60 s of processor time",
-            ),
-            // 0.5 s less two ticks of 8 s.
-            (words(|seen| seen.others_seconds = known(0.5)), "others used 6.0 %"),
-            (words(|seen| seen.steal_seconds = known(0.18)), "the hypervisor took 2.0 %"),
-            // Others used 0.16 s of 8 s, less two ticks.
+            (words(|seen| seen.processor_seconds = known(3.6)), "window of 4.00 s, processor time of 3.60 s"),
+            // 0.5 s minus two ticks, of 8 s.
+            (words(|seen| seen.others_seconds = known(0.5)), "other processes used 6.0 %"),
+            (words(|seen| seen.steal_seconds = known(0.18)), "steal time 2.0 %"),
+            // Other processes used 0.16 s of 8 s, minus two ticks.
             (
                 words(|seen| (seen.waiting_seconds, seen.others_seconds) = (known(0.76), known(0.16))),
                 "threads waited 10.0 %",
             ),
-            (
-                words(|seen| (seen.psi_seconds, seen.others_seconds) = (known(0.6), known(0.16))),
-                "processor pressure (PSI) 15.0 %",
-            ),
+            (words(|seen| (seen.psi_seconds, seen.others_seconds) = (known(0.6), known(0.16))), "processor PSI 15.0 %"),
         ];
         for (found, start) in cases {
             assert!(found.as_ref().is_some_and(|words| words.starts_with(start)), "{found:?}");
@@ -226,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_counted_flags_nothing() {
+    fn unknown_counters_flag_nothing() {
         let unknown = || Observation::Unknown { reason: "not counted".to_owned() };
         let seen = Interference {
             processor_seconds: unknown(),
@@ -251,14 +247,14 @@ mod tests {
     }
 
     #[test]
-    fn heat_and_swapping_are_flagged() {
+    fn throttling_and_swapping_are_flagged() {
         let seen = Interference { throttle_events: known(2.0), swapped_pages: known(17.0), ..quiet() };
-        assert_eq!(throttled(&seen).as_deref(), Some("slowed down 2 times for heat or current"));
+        assert_eq!(throttled(&seen).as_deref(), Some("throttled 2 times because of heat or current"));
         assert_eq!(swapping(&seen).as_deref(), Some("17 pages swapped"));
     }
 
     #[test]
-    fn a_governor_that_follows_the_load_is_flagged_and_one_that_is_not_known_is_not() {
+    fn a_governor_that_follows_the_load_is_flagged_and_an_unknown_one_is_not() {
         let of = |name: &str| governor(&Observation::Known { value: name.into() });
         assert_eq!(of("schedutil").as_deref(), Some("governor schedutil"));
         assert_eq!(of("performance, powersave").as_deref(), Some("governor performance, powersave"));
@@ -267,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_warm_up_whose_time_was_over_is_flagged_with_what_went_into_it() {
+    fn a_warm_up_that_reached_its_time_limit_is_flagged_with_passes_and_time() {
         let process = |warmth: &str| {
             let unknown = serde_json::json!({"reason": "not counted"});
             serde_json::json!({
@@ -289,14 +285,14 @@ mod tests {
             unsteady(&processes, 2.0)
         };
         assert_eq!(of("steady"), None);
-        let words = "after 2 passes and 1.2 s its medians still differed by more than 2 %";
+        let words = "after 2 passes and 1.2 s, medians still differed by more than 2 %";
         assert_eq!(of("time-over").as_deref(), Some(words));
     }
 
     #[test]
     fn times_that_rise_by_over_two_percent_are_flagged() {
         let of = |slope: f64| {
-            // A little scatter, of which the slope is no part.
+            // A little scatter, independent of the slope.
             let samples: Vec<f64> =
                 (0..40).map(|index| 1.0 + slope * f64::from(index) / 40.0 + 1e-4 * f64::from(index * 7 % 5)).collect();
             drift(&Spread::of(&[Series { warm_up: &[], samples: &samples }]).expect("samples"))

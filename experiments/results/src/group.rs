@@ -1,4 +1,4 @@
-//! Points in few words: networks that share the same batches go together. Knows no wording and no reason why.
+//! Points in groups: networks with the same batches are listed together. Knows no wording.
 
 use std::collections::BTreeSet;
 
@@ -14,13 +14,13 @@ pub struct Group<'a> {
 }
 
 impl Group<'_> {
-    /// How many points it stands for.
+    /// Number of its points.
     pub fn count(&self) -> usize {
         self.networks.len() * self.batches.len()
     }
 }
 
-/// The groups of points of which no two share network and batch, in order of the first network of each.
+/// The groups of points, in the order of the first network of each. No two points share network and batch.
 pub fn groups<'a>(points: impl IntoIterator<Item = &'a Point>) -> Vec<Group<'a>> {
     let mut by_network: Vec<(&str, BTreeSet<u32>)> = Vec::new();
     for point in points {
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn networks_at_the_same_batches_go_together() {
+    fn networks_with_the_same_batches_are_in_one_group() {
         let points = [("vgg-16", 4), ("enet", 1), ("vgg-19", 2), ("vgg-16", 2), ("vgg-19", 4)];
         let points = points.map(|(network, batch)| point(network, batch));
         let expected = [

@@ -1,5 +1,5 @@
-//! Numbers that cannot be true: a record that has them is refused, with the reason. Pure; asked by whoever measures and again
-//! by whoever reads. Knows no device and no network.
+//! Numbers that cannot be true: a record with such numbers is refused, with the reason. Pure functions, called both
+//! when measuring and when reading. Knows no device and no network.
 
 use crate::record::{Benchmark, Process};
 use crate::units::Seconds;
@@ -7,12 +7,13 @@ use crate::units::Seconds;
 /// Two passes of one network over one input may differ by rounding only: this share of the largest logit.
 const EQUAL: f32 = 1e-4;
 
-/// How much faster than its own product benchmark a device may seem. Clocks that rise between both explain some per cent; a pass
-/// that was not waited for is faster by far more. An algorithm that multiplies less than is counted, such as Winograd's with
-/// up to 2.25 times for kernels of 3x3 (arXiv:1509.09308, Section 4.1), would need more; no device here has one.
+/// How much faster than its own matrix product benchmark a device may appear. Clocks that rise in between explain a few
+/// per cent; a pass that was not waited for is faster by much more. An algorithm with fewer multiplications than
+/// counted, such as Winograd's with up to 2.25 times for kernels of 3x3 (arXiv:1509.09308, Section 4.1), would need
+/// more; no device here uses one.
 pub const MARGIN: f64 = 1.25;
 
-/// A device that failed silently shows in its logits: some are not finite, or they are not those of the warm-up.
+/// A silent failure of the device shows in its logits: some are not finite, or they differ from those of the warm-up.
 pub fn logits(before: &[f32], after: &[f32]) -> Option<String> {
     if before.len() != after.len() {
         return Some(format!("{} logits in the warm-up, {} after the samples", before.len(), after.len()));
@@ -26,51 +27,53 @@ pub fn logits(before: &[f32], after: &[f32]) -> Option<String> {
         .then(|| format!("logits changed by {apart:e} between warm-up and last sample, the largest is {largest:e}"))
 }
 
-/// A pass that ended before it began, or began before the last one ended. Times are of one clock [s].
+/// A pass that ended before it began, or began before the previous one ended. All times are by one clock [s].
 pub fn clock(last_end: f64, began: f64, ended: f64) -> Option<String> {
     let forward = last_end <= began && began <= ended;
     (!forward).then(|| {
         format!(
-            "the clock went backwards: a pass began at {began} s and ended at {ended} s, the one before at {last_end} s"
+            "the clock went backwards: a pass began at {began} s and ended at {ended} s, \
+             the previous one ended at {last_end} s"
         )
     })
 }
 
-/// A peak that is no rate, or repetitions of its benchmark of which it is not the best: the field, and what is wrong with it.
-pub fn peaks(max: &Benchmark) -> Option<(String, String)> {
+/// A peak that is not a positive rate, or not the best of its repetitions: the field and the problem.
+pub fn peaks(peak_rates: &Benchmark) -> Option<(String, String)> {
     let of = [
-        ("operations_per_second", max.operations_per_second, "gemm", &max.gemm),
-        ("bytes_per_second", max.bytes_per_second, "bandwidth", &max.bandwidth),
+        ("operations_per_second", peak_rates.operations_per_second, "gemm", &peak_rates.gemm),
+        ("bytes_per_second", peak_rates.bytes_per_second, "bandwidth", &peak_rates.bandwidth),
     ];
     of.into_iter().find_map(|(field, best, name, repetitions)| {
         let is_rate = |rate: f64| rate.is_finite() && rate > 0.0;
         if !is_rate(best) {
-            return Some((field.to_owned(), format!("{best} is no rate of a device")));
+            return Some((field.to_owned(), format!("{best} is not a rate of a device")));
         }
         if let Some(wrong) = repetitions.iter().position(|&rate| !is_rate(rate)) {
-            return Some((format!("{name}[{wrong}]"), format!("{} is no rate of a device", repetitions[wrong])));
+            return Some((format!("{name}[{wrong}]"), format!("{} is not a rate of a device", repetitions[wrong])));
         }
         let fastest = repetitions.iter().copied().reduce(f64::max)?;
-        (fastest != best).then(|| (name.to_owned(), format!("{fastest} is the best of them and not {best}")))
+        (fastest != best).then(|| (name.to_owned(), format!("the best repetition is {fastest}, expected {best}")))
     })
 }
 
-/// Operations of one pass over the time of the fastest, beyond what the device can do at all.
+/// A rate, operations of one pass over the time of the fastest, that exceeds what the device can do.
 pub fn rate(operations: u64, fastest: Seconds, peak_rates: &Benchmark) -> Option<String> {
     let rate = operations as f64 / fastest.0;
     let max = MARGIN * peak_rates.operations_per_second;
-    // A time of zero gives an infinite rate, and a ceiling that is no number none at all: neither is possible.
+    // A time of zero gives an infinite rate, and a peak that is NaN gives no bound: both are refused.
     let is_possible = rate <= max;
     (!is_possible).then(|| {
         format!(
-            "{:.1} G operations a second in the fastest pass, the device's own peak is {:.1} G ({MARGIN} times that are allowed)",
+            "{:.1} G operations a second in the fastest pass, the device's own peak is {:.1} G \
+             ({MARGIN} times that is allowed)",
             rate / 1e9,
             peak_rates.operations_per_second / 1e9
         )
     })
 }
 
-/// The same of all passes of a point but the first ones, whether they are samples or were before.
+/// The same for all passes of a point, warm-up and samples, except each process's first.
 pub fn fastest(operations: u64, peak_rates: &Benchmark, processes: &[Process]) -> Option<String> {
     let passes = processes.iter().flat_map(|process| process.warm_up.iter().chain(&process.samples));
     let fastest = passes.copied().min_by(|a, b| a.0.total_cmp(&b.0))?;
@@ -92,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn repetitions_that_are_no_rates_or_do_not_have_the_best_are_refused() {
+    fn repetitions_that_are_not_rates_or_do_not_include_the_best_are_refused() {
         let of = |bandwidth: &[f64]| {
             peaks(&Benchmark { bandwidth: bandwidth.to_vec(), ..benchmark(5.0, 9.0) }).map(|(field, _)| field)
         };
@@ -106,7 +109,8 @@ mod tests {
         ] {
             assert_eq!(of(wrong).as_deref(), Some(field), "{wrong:?}");
         }
-        assert_eq!(peaks(&benchmark(5.0, 0.0)), Some(("bytes_per_second".into(), "0 is no rate of a device".into())));
+        let expected = Some(("bytes_per_second".into(), "0 is not a rate of a device".into()));
+        assert_eq!(peaks(&benchmark(5.0, 0.0)), expected);
     }
 
     fn benchmark(operations_per_second: f64, bytes_per_second: f64) -> Benchmark {
@@ -125,7 +129,7 @@ mod tests {
     fn a_pass_faster_than_the_device_is_refused() {
         let peak_rates = benchmark(100e9, 1e9);
         let of = |seconds| rate(1_000_000_000, Seconds(seconds), &peak_rates);
-        // 1 G operations in 8 ms are 125 G a second, which is 1.25 times the peak.
+        // 1 G operations in 8 ms are 125 G per second, which is 1.25 times the peak.
         assert_eq!((of(0.01), of(0.008)), (None, None));
         assert!(of(0.0079).is_some_and(|reason| reason.contains("the device's own peak is 100.0 G")));
         assert!(of(0.0).is_some());

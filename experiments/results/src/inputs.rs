@@ -1,5 +1,5 @@
-//! What figures, facts and claims are drawn from: the counts, the estimates, the 2016 values and, where there are such, times by
-//! layer, as one folder holds them.
+//! The inputs of figures, facts and claims: counts, estimates, the values of 2016 and, if any, times by layer and other
+//! machines, all in one folder.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -13,7 +13,7 @@ use crate::layers::{self, LayersError, LayersEstimate};
 use crate::machines::{self, Machine};
 use crate::reference::{self, Published, PublishedError};
 
-/// The sources.
+/// The inputs.
 #[derive(Clone, Debug)]
 pub struct Inputs {
     /// The counts from the networks' definitions.
@@ -22,11 +22,11 @@ pub struct Inputs {
     pub estimates: Estimates,
     /// What the 2016 paper published.
     pub published: Published,
-    /// Where the time of some networks goes, in the order of the counts; empty where no layer was measured.
+    /// Times by layer, in the order of the counts; empty if no layers were measured.
     pub layers: Vec<LayersEstimate>,
-    /// The other machines that these measurements are compared with, by name.
+    /// The other machines to compare with, by name.
     pub machines: Vec<Machine>,
-    /// SHA-256 of each of these files by its path in the folder.
+    /// SHA-256 of each of these files, by its path in the folder.
     pub digests: BTreeMap<String, String>,
 }
 
@@ -40,20 +40,20 @@ pub enum InputError {
     #[error(transparent)]
     Published(#[from] PublishedError),
     /// A measured network has no counts.
-    #[error("estimates.json: network `{0}` is not in counts.json\nhint: make both with the same list of networks")]
+    #[error("estimates.json: network `{0}` is not in counts.json\nhint: create both with the same list of networks")]
     Uncounted(String),
-    /// A record of layers is missing something or malformed.
+    /// A record of layers cannot be used.
     #[error(transparent)]
     Layers(#[from] LayersError),
     /// Layers of a network without counts.
-    #[error("layers: network `{0}` is not in counts.json\nhint: make both with the same list of networks")]
+    #[error("layers: network `{0}` is not in counts.json\nhint: create both with the same list of networks")]
     UncountedLayers(String),
-    /// Layers of another device than the points.
+    /// Layers and points of different devices.
     #[error(
-        "layers: {0} was measured on the device `{1}`, the points on another or a model of it\nhint: measure both on one device"
+        "layers: {0} was measured on the device `{1}`, the points on another device or on a model\nhint: measure both on one device"
     )]
     OtherDevice(String, String),
-    /// A file that was there cannot be read a second time.
+    /// A file cannot be read a second time for its digest.
     #[error("{}: {problem}", path.display())]
     Digest {
         /// The file.
@@ -64,7 +64,7 @@ pub enum InputError {
 }
 
 impl Inputs {
-    /// Reads `counts.json`, `estimates.json`, `2016/*.csv` and, where there are such, `layers/*.json` of `folder`.
+    /// Reads `counts.json`, `estimates.json`, `2016/*.csv` and, if any, `layers/*.json` and `machines/*.json`.
     pub fn read(folder: &Path) -> Result<Self, InputError> {
         let mut inputs = Self {
             counts: json::read(&folder.join("counts.json"))?,
@@ -81,13 +81,13 @@ impl Inputs {
         }
         inputs.check_layers()?;
         let Self { counts, layers, .. } = &mut inputs;
-        let place = |network: &str| counts.networks.iter().position(|counted| counted.name == network);
-        layers.sort_by_key(|of| (place(&of.network), of.batch));
+        let index = |network: &str| counts.networks.iter().position(|counted| counted.name == network);
+        layers.sort_by_key(|of| (index(&of.network), of.batch));
         inputs.digests = digests(folder)?;
         Ok(inputs)
     }
 
-    /// Layers are of counted networks, and simulated only where the points are: the mark for simulated numbers covers both.
+    /// Checks that layers are of counted networks, and simulated only if the points are: one mark covers both.
     fn check_layers(&self) -> Result<(), InputError> {
         let device = &self.estimates.device;
         for of in &self.layers {
@@ -107,14 +107,14 @@ fn digests(folder: &Path) -> Result<BTreeMap<String, String>, InputError> {
     let fail = |path: PathBuf| move |error: io::Error| InputError::Digest { path, problem: error.to_string() };
     let mut digests = BTreeMap::new();
     let published = reference::FILES.iter().map(|file| format!("2016/{file}"));
-    for place in ["counts.json", "estimates.json"].map(str::to_owned).into_iter().chain(published) {
-        let path = folder.join(&place);
-        digests.insert(place, digest::of_file(&path).map_err(fail(path))?);
+    for file in ["counts.json", "estimates.json"].map(str::to_owned).into_iter().chain(published) {
+        let path = folder.join(&file);
+        digests.insert(file, digest::of_file(&path).map_err(fail(path))?);
     }
-    for place in ["layers", machines::FOLDER] {
-        let inside = folder.join(place);
-        for (name, digest) in digest::of_folder(&inside).map_err(fail(inside))? {
-            digests.insert(format!("{place}/{name}"), digest);
+    for subfolder in ["layers", machines::FOLDER] {
+        let path = folder.join(subfolder);
+        for (name, digest) in digest::of_folder(&path).map_err(fail(path))? {
+            digests.insert(format!("{subfolder}/{name}"), digest);
         }
     }
     Ok(digests)

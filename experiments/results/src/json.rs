@@ -1,5 +1,5 @@
-//! JSON files read with bounds and written the same way every time. A file from outside is hostile: sizes are bounded
-//! and an error names the file and the field.
+//! JSON files, read with a size limit and always written in the same format. Files from outside are not trusted. Errors
+//! name the file and the field.
 
 use std::fs;
 use std::io::{self, Read};
@@ -10,27 +10,27 @@ use serde::de::DeserializeOwned;
 
 use crate::digest;
 
-/// No record, table or list of ours comes near this.
+/// Far above the size of any real record, table or list.
 const MAX_BYTES: u64 = 64 << 20;
 
 /// Why a file could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum JsonError {
-    /// The operating system said no.
+    /// The operating system reported an error.
     #[error("{}: {source}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
-        /// What it said.
+        /// The error.
         source: io::Error,
     },
-    /// Larger than any file of ours.
+    /// Larger than any real file.
     #[error("{}: larger than {MAX_BYTES} bytes", path.display())]
     TooLarge {
         /// The file.
         path: PathBuf,
     },
-    /// Not the JSON that was expected.
+    /// Not the expected JSON.
     #[error("{}: field `{field}`: {problem}", path.display())]
     Field {
         /// The file.
@@ -69,8 +69,7 @@ pub fn read_with_digest<T: DeserializeOwned>(path: &Path) -> Result<(T, String),
     Ok((value, digest::of(&bytes)))
 }
 
-/// The files of a folder that end as JSON does, by name, so that the same folder gives the same first error. A folder that is not
-/// there holds none.
+/// The `.json` files of a folder, sorted so that the first error is always the same. None if there is no folder.
 pub fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let list = || fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>();
     let mut paths = match list() {

@@ -1,5 +1,5 @@
-//! The record of a network's time by layer: what was asked, every sample of every layer and of the whole, on what. Written once
-//! and never changed; estimates are made on reading.
+//! The record of a network's time by layer: request, machine, and every sample of each layer and of the whole network.
+//! Written once and never changed; estimates are computed on reading.
 
 mod estimate;
 mod reading;
@@ -19,14 +19,14 @@ pub use table::table;
 /// The version of this layout.
 pub const SCHEMA: u32 = 2;
 
-/// The version before, with other names as in [`crate::record::EARLIER_SCHEMA`].
+/// The previous version, with other names as in [`crate::record::EARLIER_SCHEMA`].
 pub const EARLIER_SCHEMA: u32 = 1;
 
-/// One (device, network, batch), measured in one process: passes as a whole and passes layer by layer took turns.
+/// One (device, network, batch), measured in one process that alternated whole passes with passes layer by layer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LayersRecord {
-    /// [`SCHEMA`].
+    /// [`SCHEMA`] or [`EARLIER_SCHEMA`].
     pub schema: u32,
     /// Name of the network, for example `resnet-18`.
     pub network: String,
@@ -40,14 +40,14 @@ pub struct LayersRecord {
     pub weights: String,
     /// How it ended; `Implied` and `Skipped` do not occur.
     pub outcome: Outcome,
-    /// What the device reached in the product benchmark just before.
+    /// What the device reached in the benchmarks just before.
     #[serde(alias = "ceiling")]
     pub peak_rates: Option<Benchmark>,
-    /// Every timed forward pass of the whole batch in which nothing was looked at in between.
+    /// Every timed forward pass of the whole batch without stops after its layers.
     pub whole: Vec<Seconds>,
-    /// The layers in the order of execution; a sum or a join comes after the layers of its branches.
+    /// The layers in the order of execution; a sum or concatenation comes after the layers of its branches.
     pub layers: Vec<LayerTimes>,
-    /// Facts of the machine and the build by name, each a value or the reason why there is none.
+    /// Facts about the machine and the build by name, each a value or the reason why there is none.
     pub environment: BTreeMap<String, Observation>,
 }
 
@@ -61,14 +61,15 @@ pub struct LayerTimes {
     pub kind: LayerKind,
     /// Multiply-accumulates for the batch.
     pub macs: u64,
-    /// What it must read and write at least: its weights once, and inputs and outputs of the batch, four bytes each.
+    /// Minimum traffic: its weights once, and the inputs and outputs of the batch, four bytes each.
     pub bytes: u64,
-    /// One time a pass, as many for every layer, from the end of the layer before to a device that has nothing to do again.
+    /// One time per pass, from the end of the previous layer until the device is idle again; equally many for all
+    /// layers.
     pub times: Vec<Seconds>,
 }
 
-/// What a layer does. What neither computes nor moves anything (flatten, dropout) is no layer here: its time, if any, is part of
-/// the next layer's.
+/// What a layer does. Operators that neither compute nor move anything (flatten, dropout) are not layers here: their
+/// time, if any, is part of the next layer's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LayerKind {
@@ -80,13 +81,13 @@ pub enum LayerKind {
     Norm,
     /// Rectifies, with a slope or without.
     Relu,
-    /// Takes the mean or the largest of a window.
+    /// Takes the mean or the maximum of a window.
     Pool,
     /// Normalises over neighbouring channels.
     Lrn,
     /// Adds the results of branches.
     Sum,
-    /// Joins the results of branches along the channels.
+    /// Concatenates the results of branches along the channels.
     Concat,
     /// Appends channels of zeros.
     Pad,
@@ -97,7 +98,7 @@ impl LayerKind {
     pub const ALL: [Self; 9] =
         [Self::Conv, Self::Linear, Self::Norm, Self::Relu, Self::Pool, Self::Lrn, Self::Sum, Self::Concat, Self::Pad];
 
-    /// As in records and tables.
+    /// Its name in records and tables.
     pub fn word(self) -> &'static str {
         match self {
             Self::Conv => "conv",
@@ -118,9 +119,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_kind_is_stored_by_its_word() {
+    fn a_kind_is_stored_by_its_name() {
         for kind in LayerKind::ALL {
-            assert_eq!(serde_json::to_value(kind).expect("it is a word"), kind.word());
+            assert_eq!(serde_json::to_value(kind).expect("a name"), kind.word());
         }
     }
 }

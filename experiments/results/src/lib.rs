@@ -1,5 +1,5 @@
-//! A measurement and what is read out of it: records, units, statistics, tables. Knows no device, no figure and no file
-//! but the ones it is handed.
+//! Measurements and what is computed from them: records, units, statistics, tables. Knows no device and no figure, and
+//! reads no files except those it is given.
 
 pub mod agree;
 pub mod agreement;
@@ -30,6 +30,7 @@ pub mod record;
 pub mod records;
 pub mod reference;
 pub mod replication;
+mod schema;
 pub mod software;
 pub mod statistics;
 pub mod tables;

@@ -1,4 +1,4 @@
-//! The estimates of other machines, which a study is compared with: `machines/NAME.json` of an input folder. Knows no figure.
+//! The estimates of other machines to compare with: `machines/NAME.json` of an input folder. Knows no figure.
 
 use std::path::Path;
 
@@ -11,13 +11,13 @@ pub const FOLDER: &str = "machines";
 /// Another machine.
 #[derive(Clone, Debug)]
 pub struct Machine {
-    /// As the lock calls it, for example `cpu-3f2a91c0`.
+    /// Its name in the lock, for example `cpu-3f2a91c0`.
     pub name: String,
     /// What was measured on it.
     pub estimates: Estimates,
 }
 
-/// Reads `machines/*.json` of `folder`, by name; none where there is no such folder.
+/// Reads `machines/*.json` of `folder`, sorted by name; none if there is no such folder.
 pub fn read(folder: &Path) -> Result<Vec<Machine>, JsonError> {
     let path = folder.join(FOLDER);
     let paths = json::files(&path).map_err(|source| JsonError::Io { path, source })?;

@@ -1,5 +1,5 @@
-//! The program `results`: reads the records of one study and writes estimates from them, and the tables of both
-//! estimates and counts; or compares the records of two. Knows no figure, and no device apart from what the records contain.
+//! The program `results`: computes estimates from the records of a study, writes tables of estimates and counts,
+//! compares two sets of records and chooses a network. Knows no figure, and no device beyond the content of records.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Write estimates.json from records/*.json and, where there is one, the list `outdated`
+    /// Write estimates.json from records/*.json and, if it exists, the list `outdated`
     Estimates {
         /// Networks that may have records, in the order of the points
         #[arg(long, value_name = "NAME,…", value_delimiter = ',', required = true)]
@@ -33,7 +33,7 @@ enum Command {
         skipped: Vec<(String, u32)>,
         #[arg(long = "left-out", hide = true, value_parser = UnknownArgumentValueParser::suggest("--left-out is now --skipped"))]
         _left_out: Option<String>,
-        /// Time limit that skipped them, for example 20m
+        /// Time limit for which they were skipped, for example 20m
         #[arg(long, value_name = "TIME")]
         budget: Option<String>,
         /// Outdated record, for example `alexnet-b1`, in addition to those in the list `outdated`
@@ -51,19 +51,19 @@ enum Command {
     },
     /// Print as JSON how the numbers of two estimates.json agree
     Agree {
-        /// The published one
+        /// Published estimates.json
         #[arg(long, value_name = "FILE")]
         published: PathBuf,
-        /// The one of this machine
+        /// estimates.json of this machine
         #[arg(long, value_name = "FILE")]
         here: PathBuf,
     },
     /// Compare two sets of records: print a table, write comparison.json and comparison.csv
     Compare {
-        /// Folder whose records/*.json are A
+        /// Folder with records/*.json of side A
         #[arg(long, value_name = "DIR")]
         a: PathBuf,
-        /// Folder whose records/*.json are B, whose times are divided by those of A
+        /// Folder with records/*.json of side B, whose times are divided by those of A
         #[arg(long, value_name = "DIR")]
         b: PathBuf,
         /// Name of A
@@ -89,7 +89,7 @@ enum Command {
     },
     /// Print the most accurate network within limits; exit code 3 if none surely fits
     Choose {
-        /// Folder whose records/*.json are the measurements
+        /// Folder with records/*.json
         #[arg(long, value_name = "DIR")]
         input: PathBuf,
         /// Folder with the accuracies of 2016
@@ -104,8 +104,9 @@ enum Command {
         #[command(flatten)]
         limits: Limits,
     },
-    /// Write networks.csv, points.csv and layers.csv from counts.json, estimates.json, 2016/*.csv and, where there are such,
-    /// layers/*.json
+    /// Write networks.csv, points.csv and layers.csv
+    ///
+    /// Reads counts.json, estimates.json, 2016/*.csv and, if any, layers/*.json.
     Tables {
         /// Folder to read from
         #[arg(long, value_name = "DIR")]
@@ -134,10 +135,10 @@ struct Limits {
     max_energy: Option<Limit>,
 }
 
-/// Exit code: no network surely keeps to the limits.
+/// Exit code if no network surely meets the limits.
 const NOTHING_FITS: u8 = 3;
 
-/// What helps where nothing can be written.
+/// The remedy if a file cannot be written.
 const WRITABLE: &str = "hint: give --output a folder that can be written";
 
 fn main() -> ExitCode {
@@ -169,7 +170,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// A point by network and batch.
+/// Parses a point, `NETWORK:BATCH`.
 fn point(text: &str) -> Result<(String, u32), String> {
     let point = text.rsplit_once(':').and_then(|(network, batch)| Some((network.to_owned(), batch.parse().ok()?)));
     point
@@ -177,7 +178,7 @@ fn point(text: &str) -> Result<(String, u32), String> {
         .ok_or_else(|| "expected NETWORK:BATCH".to_owned())
 }
 
-/// Nothing is written unless all records are good.
+/// Writes nothing unless all records are valid.
 fn estimates(
     networks: &[String],
     (skipped, budget): (&[(String, u32)], Option<&str>),
@@ -186,13 +187,13 @@ fn estimates(
     (input, output): (&Path, &Path),
 ) -> Result<()> {
     if let Some((unknown, _)) = skipped.iter().find(|(network, _)| !networks.contains(network)) {
-        return Err(anyhow!("--skipped names `{unknown}`, which is not one of --networks\nhint: name it there too"));
+        return Err(anyhow!("--skipped: `{unknown}` is not one of --networks\nhint: add it to --networks"));
     }
     let mut records = records::read(input, networks)?;
     if let Some(unknown) = outdated.iter().find(|name| !records.mark_outdated(name)) {
         let folder = input.join("records");
         return Err(anyhow!(
-            "--outdated names `{unknown}`, and {} has no such record\nhint: name records without `.json`, for example `alexnet-b1`",
+            "--outdated: {} has no record `{unknown}`\nhint: name records without `.json`, for example `alexnet-b1`",
             folder.display()
         ));
     }
@@ -202,18 +203,18 @@ fn estimates(
     json::write(&output.join("estimates.json"), &estimates).map_err(|error| anyhow!("{error}\n{WRITABLE}"))
 }
 
-/// Nothing is printed unless both files are good.
+/// Prints nothing unless both files are valid.
 fn agree(published: &Path, here: &Path) -> Result<()> {
     let read = |path: &Path| {
         json::read::<Estimates>(path)
-            .map_err(|error| anyhow!("{error}\nhint: both must be made by this version of the program"))
+            .map_err(|error| anyhow!("{error}\nhint: create both files with this version of the program"))
     };
     let items = results::agree::agree(&read(published)?, &read(here)?);
     println!("{}", serde_json::to_string(&items)?);
     Ok(())
 }
 
-/// Nothing is written or printed unless all records are good.
+/// Writes and prints nothing unless all records are valid.
 fn compare(
     (name_a, a): (&str, &Path),
     (name_b, b): (&str, &Path),
@@ -233,7 +234,7 @@ fn compare(
     Ok(())
 }
 
-/// Whether a network surely keeps to the limits.
+/// Returns whether a network surely meets the limits.
 fn choose(
     (input, published): (&Path, &Path),
     networks: &[String],
@@ -245,18 +246,21 @@ fn choose(
     let choice = Choice::of(&estimates, &Published::read(published)?, &limits, batches);
     if choice.rows.is_empty() {
         let known: Vec<String> = estimates.batches().iter().map(u32::to_string).collect();
-        return Err(anyhow!("no point there has a time\nhint: there are records at batches {}", known.join(", ")));
+        return Err(anyhow!(
+            "no point at the given batches has a time\nhint: there are records at batches {}",
+            known.join(", ")
+        ));
     }
     print!("{}", choose::text::text(&choice));
     Ok(matches!(choice.chosen(), Chosen::One(..)))
 }
 
-/// Nothing is written unless all inputs are good.
+/// Writes nothing unless all inputs are valid.
 fn write_tables(input: &Path, output: &Path) -> Result<()> {
-    let made = "hint: `cargo xtask reproduce` makes every file that this program reads";
+    let hint = "hint: `cargo xtask reproduce` makes every file that this program reads";
     let inputs = Inputs::read(input).map_err(|error| match error.to_string() {
         message if message.contains("hint:") => anyhow!(message),
-        message => anyhow!("{message}\n{made}"),
+        message => anyhow!("{message}\n{hint}"),
     })?;
     create(output)?;
     for (name, text) in [

@@ -1,7 +1,21 @@
-//! Lines of text for a terminal, none wider than a page, and without anything that would steer it. Knows no comparison.
+//! Lines of text for a terminal, of limited width and without control characters. Knows no comparison.
 
-/// The widest line [letters].
+/// Maximum width of a line [characters].
 pub const WIDTH: usize = 100;
+
+/// Marks a flagged time in a table.
+pub(crate) const FLAGGED: char = '†';
+/// Marks an outdated time in a table.
+pub(crate) const OUTDATED: char = '°';
+
+/// The mark of a time in a table, or a space.
+pub(crate) fn mark(is_flagged: bool, is_outdated: bool) -> char {
+    match (is_flagged, is_outdated) {
+        (true, _) => FLAGGED,
+        (false, true) => OUTDATED,
+        (false, false) => ' ',
+    }
+}
 
 /// Lines under construction.
 pub(crate) struct Page(String);
@@ -24,7 +38,7 @@ impl Page {
         self.0.push('\n');
     }
 
-    /// After `head` on the first line; further lines begin below the text's first letter.
+    /// Adds a text that follows `head` on the first line; further lines are indented to align with it.
     pub(crate) fn wrapped(&mut self, head: &str, text: &str) {
         let indent = head.chars().count();
         let mut line = head.to_owned();
@@ -47,21 +61,21 @@ impl Page {
     }
 }
 
-/// A text from a record, which anyone wrote, without letters that would steer a terminal or turn its writing around.
+/// An untrusted text without characters that control a terminal or the direction of writing.
 pub(crate) fn clean(text: &str) -> String {
-    let steers = |letter: char| {
-        letter.is_control()
-            || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    let is_control = |character: char| {
+        character.is_control()
+            || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
-    text.chars().map(|letter| if steers(letter) { '\u{fffd}' } else { letter }).collect()
+    text.chars().map(|character| if is_control(character) { '\u{fffd}' } else { character }).collect()
 }
 
-/// A word, or where it does not fit a line its pieces that do.
-fn pieces(word: &str, room: usize) -> Vec<String> {
-    let letters: Vec<char> = word.chars().collect();
-    match letters.len() {
+/// A word, split into pieces of at most `width` characters.
+fn pieces(word: &str, width: usize) -> Vec<String> {
+    let characters: Vec<char> = word.chars().collect();
+    match characters.len() {
         0 => vec![String::new()],
-        _ => letters.chunks(room).map(|piece| piece.iter().collect()).collect(),
+        _ => characters.chunks(width).map(|piece| piece.iter().collect()).collect(),
     }
 }
 
@@ -80,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_steers_a_terminal_is_replaced() {
+    fn control_characters_are_replaced() {
         assert_eq!(clean("a\u{1b}[31m\u{202e}b"), "a\u{fffd}[31m\u{fffd}b");
     }
 }

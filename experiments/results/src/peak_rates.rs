@@ -1,4 +1,5 @@
-//! What a device reaches at most, by the benchmarks of its records: the best, and how all repetitions lie. Knows no record but its benchmark.
+//! Peak rates of a device, from the benchmarks of its records: the best, and quantiles of all repetitions. Knows
+//! nothing else of a record.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +7,7 @@ use crate::record::Benchmark;
 use crate::statistics::median;
 use crate::statistics::quantile::quantile;
 
-/// What a device reaches at most.
+/// Peak rates of a device.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PeakRates {
@@ -14,35 +15,35 @@ pub struct PeakRates {
     pub operations_per_second: f64,
     /// As [`Benchmark::bytes_per_second`].
     pub bytes_per_second: f64,
-    /// How the repetitions of the product lie [1/s]; none where they are not known.
+    /// Quantiles of the repetitions of the matrix product [1/s]; none if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gemm: Option<Repetitions>,
-    /// How the repetitions of the copy lie [bytes/s].
+    /// Quantiles of the repetitions of the bandwidth benchmark [bytes/s]; none if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bandwidth: Option<Repetitions>,
 }
 
-/// How the repetitions of a benchmark lie, as rates in the unit of its best one. Quantiles are of type 7, see [`quantile`].
+/// Quantiles of the repetitions of a benchmark, as rates in the unit of the best. They are of type 7, see [`quantile`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Repetitions {
-    /// How many there were.
+    /// Number of repetitions.
     pub count: u32,
-    /// A quarter of them were no faster than this.
+    /// The first quartile.
     pub lower_quartile_per_second: f64,
-    /// Half of them.
+    /// The median.
     pub median_per_second: f64,
-    /// Three quarters of them.
+    /// The third quartile.
     pub upper_quartile_per_second: f64,
 }
 
 impl PeakRates {
-    /// Of which the best is all that is known.
+    /// Rates whose repetitions are unknown.
     pub const fn best(operations_per_second: f64, bytes_per_second: f64) -> Self {
         Self { operations_per_second, bytes_per_second, gemm: None, bandwidth: None }
     }
 
-    /// Of one record.
+    /// The peak rates of one record.
     pub fn of(benchmark: &Benchmark) -> Self {
         Self {
             gemm: Repetitions::of(&benchmark.gemm),
@@ -51,13 +52,12 @@ impl PeakRates {
         }
     }
 
-    /// Of several sessions: the median of each rate, and of what is known of its repetitions; none of none.
+    /// The peak rates of several sessions: the median of each rate and of each quantile; none without sessions.
     pub fn over<'a>(sessions: impl Iterator<Item = &'a Benchmark>) -> Option<Self> {
         let all: Vec<Self> = sessions.map(Self::of).collect();
-        let rate = |of: fn(&Self) -> f64| median(&all.iter().map(of).collect::<Vec<f64>>());
         Some(Self {
-            operations_per_second: rate(|one| one.operations_per_second)?,
-            bytes_per_second: rate(|one| one.bytes_per_second)?,
+            operations_per_second: median_of(&all, |one| one.operations_per_second)?,
+            bytes_per_second: median_of(&all, |one| one.bytes_per_second)?,
             gemm: Repetitions::over(all.iter().map(|one| one.gemm)),
             bandwidth: Repetitions::over(all.iter().map(|one| one.bandwidth)),
         })
@@ -65,7 +65,7 @@ impl PeakRates {
 }
 
 impl Repetitions {
-    /// Of these rates; none of none.
+    /// The quantiles of these rates; none without rates.
     pub fn of(rates: &[f64]) -> Option<Self> {
         let mut sorted = rates.to_vec();
         sorted.sort_unstable_by(f64::total_cmp);
@@ -77,17 +77,21 @@ impl Repetitions {
         })
     }
 
-    /// All of them, and the median of each quantile; none where a session does not record them.
+    /// The total number, and the median of each quantile; none if a session does not record its repetitions.
     fn over(sessions: impl Iterator<Item = Option<Self>>) -> Option<Self> {
         let all: Vec<Self> = sessions.collect::<Option<_>>()?;
-        let rate = |of: fn(&Self) -> f64| median(&all.iter().map(of).collect::<Vec<f64>>());
         Some(Self {
             count: all.iter().fold(0, |sum, one| sum.saturating_add(one.count)),
-            lower_quartile_per_second: rate(|one| one.lower_quartile_per_second)?,
-            median_per_second: rate(|one| one.median_per_second)?,
-            upper_quartile_per_second: rate(|one| one.upper_quartile_per_second)?,
+            lower_quartile_per_second: median_of(&all, |one| one.lower_quartile_per_second)?,
+            median_per_second: median_of(&all, |one| one.median_per_second)?,
+            upper_quartile_per_second: median_of(&all, |one| one.upper_quartile_per_second)?,
         })
     }
+}
+
+/// The median of one number of all items.
+fn median_of<T>(items: &[T], number: fn(&T) -> f64) -> Option<f64> {
+    median(&items.iter().map(number).collect::<Vec<f64>>())
 }
 
 #[cfg(test)]
@@ -114,11 +118,11 @@ mod tests {
     }
 
     #[test]
-    fn records_of_earlier_programs_say_nothing_of_repetitions() {
+    fn records_of_earlier_versions_lack_repetitions() {
         let old: Benchmark =
             serde_json::from_str(r#"{"operations_per_second": 4.0, "bytes_per_second": 2.0}"#).expect("it parses");
         assert_eq!(PeakRates::of(&old), PeakRates::best(4.0, 2.0));
-        // Without them, those of the others are not those of all sessions.
+        // Quantiles of some sessions are not those of all.
         assert_eq!(PeakRates::over([&old, &benchmark(9.0, &[9.0])].into_iter()).map(|all| all.gemm), Some(None));
         assert_eq!(PeakRates::over([].into_iter()), None);
         let written = serde_json::to_string(&old).expect("it prints");

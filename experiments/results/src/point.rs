@@ -1,4 +1,4 @@
-//! What is estimated from the records of one point. Knows no other point and no file.
+//! Estimates from the records of one point. Knows no other point and no file.
 
 use crate::estimates::{Estimate, MemoryEstimate, Point, PowerEstimate, RailEstimate, Source};
 use crate::flag;
@@ -14,16 +14,16 @@ use crate::statistics::spread::{Series, Spread};
 use crate::units::{Bytes, Seconds};
 
 impl Point {
-    /// The point of one checked record, whose file is not known.
+    /// The estimates of one checked record, without its file.
     pub fn of(record: &Record) -> Self {
         let session = Session { number: 1, record: record.clone(), sha256: String::new(), outdated: false };
         Self { sources: Vec::new(), ..Self::over(&[session], None) }
     }
 
-    /// The point of its checked sessions, at least one; `between` is what is known of how much they vary over all points.
+    /// The estimates of a point's checked sessions, at least one; `between` is the variation of all points' sessions.
     ///
-    /// Only sessions that were measured give numbers: the memory and power of a process before it failed are not those of the network.
-    /// Where none was, the outcome is that of the latest.
+    /// Only measured sessions give numbers: the memory and power of a process that failed are not those of the network.
+    /// If none was measured, the outcome is that of the latest session.
     pub(crate) fn over(sessions: &[Session], between: Option<&BetweenSessions>) -> Self {
         let measured: Vec<&Record> =
             sessions.iter().map(|session| &session.record).filter(|record| is_measured(record)).collect();
@@ -84,7 +84,7 @@ impl Point {
         measured.filter_map(|session| Some((session.number, net(session)?))).collect()
     }
 
-    /// A point that was requested and has no record.
+    /// A point that was requested but not tried, with the reason: it has no record and no numbers.
     pub fn skipped(network: &str, batch: u32, reason: &str) -> Self {
         Self {
             network: network.to_owned(),
@@ -108,13 +108,13 @@ impl Point {
     }
 }
 
-/// Passes over the batch as times per image.
+/// Times of passes over the batch as times per image [s].
 fn per_image(record: &Record, passes: &[Seconds]) -> Vec<f64> {
     let images = f64::from(record.batch);
     passes.iter().map(|pass| pass.0 / images).collect()
 }
 
-/// Times per image, one list a process.
+/// Times per image [s], one list per process.
 pub(crate) fn samples(record: &Record) -> Vec<Vec<f64>> {
     record.samples().map(|samples| per_image(record, samples)).collect()
 }
@@ -138,15 +138,16 @@ fn spread(sessions: &[&Record]) -> Option<Spread> {
     Spread::of(&series)
 }
 
-/// Of the point alone, so that its interval does not depend on which other points were requested.
+/// The seed of a point, so that its interval does not depend on which other points were requested.
 ///
-/// FNV-1a, 64 bits, over the name, a byte that no name holds, and the batch (draft-eastlake-fnv, offset basis and prime).
+/// FNV-1a, 64 bits, over the name, a byte that no name contains, and the batch (draft-eastlake-fnv, offset basis and
+/// prime).
 pub(crate) fn seed(network: &str, batch: u32) -> u64 {
     let bytes = network.bytes().chain([0xff]).chain(batch.to_le_bytes());
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
-/// The median by the device's own clock [s an image], of all processes together.
+/// The median time per image by the device's own clock [s], over all processes.
 fn device_time(sessions: &[&Record]) -> Option<Seconds> {
     let passes = sessions
         .iter()
@@ -154,13 +155,14 @@ fn device_time(sessions: &[&Record]) -> Option<Seconds> {
     statistics::median(&passes.collect::<Vec<f64>>()).map(Seconds)
 }
 
-/// Whether a network lies in other memory than that of its process: not where the processor stands in for a graphics processor.
+/// Whether a network is in device memory, not in that of its process. False if the processor emulates the device.
 fn has_own_memory(device: &DeviceIdentity) -> bool {
     let is_graphics = ["vulkan", "cuda"].iter().any(|kind| device.kind.starts_with(kind));
     is_graphics && !device.kind.starts_with("vulkan-software")
 }
 
-/// The maximum over processes of the memory that the allocator of the device had; it had none before the network was built.
+/// The maximum over processes of the memory that the device's allocator reserved; it reserved none before the network
+/// was built.
 fn allocated<'a>(processes: impl Iterator<Item = &'a Memory>) -> Option<MemoryEstimate> {
     let memory = processes.map(|memory| match memory.allocator {
         Allocator::Known { reserved, .. } => Some(reserved),
@@ -175,7 +177,7 @@ fn memory_of(sessions: &[&Record]) -> Option<MemoryEstimate> {
     if has_own_memory(&sessions.first()?.device) { allocated(processes) } else { memory(processes) }
 }
 
-/// The largest peak, and the largest net of it: a process whose model needed no new pages has a net of 0, never less.
+/// The maximum peak and the maximum net memory of all processes. Net memory is 0 if the model needed no new pages.
 fn memory<'a>(processes: impl Iterator<Item = &'a Memory> + Clone) -> Option<MemoryEstimate> {
     let largest = |of: fn(&Memory) -> u64| processes.clone().map(of).max().map(Bytes);
     let covers =
@@ -188,10 +190,10 @@ fn memory<'a>(processes: impl Iterator<Item = &'a Memory> + Clone) -> Option<Mem
     })
 }
 
-/// The power of the record; without a time there is no pass whose power it could be.
+/// The power of a record; none without a time, since it would not be the power of a pass.
 fn power(record: &Record) -> PowerEstimate {
     if record.outcome != Outcome::Measured && record.power.watched().is_some() {
-        let reason = "the point has no time, so there is no pass whose power it could be; see its outcome".to_owned();
+        let reason = "the point has no time, so its power is not that of a pass; see its outcome".to_owned();
         return PowerEstimate::Unusable { reason };
     }
     match &record.power {
@@ -209,8 +211,9 @@ fn power(record: &Record) -> PowerEstimate {
     }
 }
 
-/// The power of several sessions of one point: the mean of those that know it, in an interval no narrower than the average of theirs,
-/// since what a sensor is wrong by is the same in all, and that contains the value of each. Where none knows it, the reason of the last one.
+/// The power of several sessions of one point: the mean of those that have one. Its interval is at least as wide as
+/// theirs on average, since the sensor's error is the same in all, and contains the value of each. If none has a power,
+/// the reason of the last one.
 fn together(sessions: Vec<PowerEstimate>) -> PowerEstimate {
     let known: Vec<(Estimate, f64, Estimate)> = sessions
         .iter()
@@ -220,9 +223,9 @@ fn together(sessions: Vec<PowerEstimate>) -> PowerEstimate {
         })
         .collect();
     let is_measured = |session: &PowerEstimate| matches!(session, PowerEstimate::Measured { .. });
-    let place = sessions.iter().rposition(is_measured).or(sessions.len().checked_sub(1));
-    let nothing = || PowerEstimate::NotChosen { reason: "no session has it".to_owned() };
-    let mut last = place.and_then(|place| sessions.into_iter().nth(place)).unwrap_or_else(nothing);
+    let index = sessions.iter().rposition(is_measured).or(sessions.len().checked_sub(1));
+    let nothing = || PowerEstimate::NotChosen { reason: "no session has a power".to_owned() };
+    let mut last = index.and_then(|index| sessions.into_iter().nth(index)).unwrap_or_else(nothing);
     let count = known.len() as f64;
     let mean = |of: &dyn Fn(&(Estimate, f64, Estimate)) -> f64| known.iter().map(of).sum::<f64>() / count;
     let all = |of: &dyn Fn(&(Estimate, f64, Estimate)) -> Estimate| Estimate {
@@ -245,9 +248,9 @@ fn measured(watched: &Watched, images: f64) -> PowerEstimate {
         high: budget.net() + budget.half_width(),
     };
     let of_image = |watts: f64| watts * budget.seconds / images;
-    let rails = sensor.rails.iter().enumerate().filter_map(|(place, rail)| {
+    let rails = sensor.rails.iter().enumerate().filter_map(|(index, rail)| {
         let mean = |intervals: &[PowerInterval]| {
-            let joules = intervals.iter().map(|interval| energy::of_rail(sensor, interval, place));
+            let joules = intervals.iter().map(|interval| energy::of_rail(sensor, interval, index));
             let joules = joules.sum::<Result<f64, String>>().ok()?;
             Some(joules / intervals.iter().map(|interval| interval.seconds).sum::<f64>())
         };
@@ -268,8 +271,8 @@ fn measured(watched: &Watched, images: f64) -> PowerEstimate {
 mod tests {
     use super::*;
     #[test]
-    fn net_memory_is_the_largest_of_the_processes_and_never_wraps() {
-        let reading = |before, peak| Memory {
+    fn net_memory_is_the_maximum_over_processes_and_never_wraps() {
+        let used = |before, peak| Memory {
             before_model: Bytes(before),
             after_model: Bytes(0),
             building_peak: Bytes(7),
@@ -278,15 +281,15 @@ mod tests {
             allocator: Allocator::Unknown { reason: String::new() },
         };
         let net = |processes: &[Memory]| memory(processes.iter()).map(|memory| (memory.peak.0, memory.net.0));
-        assert_eq!(net(&[reading(10, 30)]), Some((30, 20)));
-        assert_eq!(net(&[reading(30, 10)]), Some((10, 0)));
-        assert_eq!(net(&[reading(10, 30), reading(5, 28)]), Some((30, 23)));
+        assert_eq!(net(&[used(10, 30)]), Some((30, 20)));
+        assert_eq!(net(&[used(30, 10)]), Some((10, 0)));
+        assert_eq!(net(&[used(10, 30), used(5, 28)]), Some((30, 23)));
         assert_eq!(net(&[]), None);
     }
 
     #[test]
-    fn a_graphics_processors_memory_is_that_of_its_allocator_and_unknown_where_one_has_none() {
-        let reading = |allocator| Memory {
+    fn a_graphics_processors_memory_is_that_of_its_allocator_and_unknown_if_one_is_unknown() {
+        let used = |allocator| Memory {
             before_model: Bytes(1),
             after_model: Bytes(2),
             building_peak: Bytes(3),
@@ -294,8 +297,8 @@ mod tests {
             covers: Covers::Passes,
             allocator,
         };
-        let known = |reserved| reading(Allocator::Known { reserved: Bytes(reserved), used: Bytes(5) });
-        let unknown = reading(Allocator::Unknown { reason: String::new() });
+        let known = |reserved| used(Allocator::Known { reserved: Bytes(reserved), used: Bytes(5) });
+        let unknown = used(Allocator::Unknown { reason: String::new() });
         let max = allocated([known(70), known(90)].iter()).map(|memory| (memory.net.0, memory.covers));
         assert_eq!(max, Some((90, Covers::Allocator)));
         assert_eq!(allocated([known(70), unknown].iter()), None);

@@ -1,5 +1,5 @@
-//! What is known of power while a point ran: the sensor, what it read at rest and in every timed window, and how sure that is.
-//! "Unknown" is never 0 W.
+//! What is known about power while a point ran: the sensor, its readings at idle and in each timed window, and their
+//! uncertainty. "Unknown" is never 0 W.
 
 pub mod budget;
 pub mod energy;
@@ -7,9 +7,9 @@ pub mod guard;
 
 use serde::{Deserialize, Serialize};
 
-use self::budget::Budget;
+use self::budget::UncertaintyBudget;
 
-/// What is known of the power of a point.
+/// What is known about the power of a point.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Power {
@@ -18,30 +18,30 @@ pub enum Power {
         /// What it read.
         watched: Box<Watched>,
     },
-    /// The same, and this sensor cannot tell load from rest.
+    /// The same, but the sensor cannot distinguish load from idle.
     BelowResolution {
         /// What it read.
         watched: Box<Watched>,
     },
-    /// A sensor was read, and what it said cannot be used: it vanished, stalled, or told what cannot be.
+    /// A sensor was read, but its readings cannot be used: it vanished, stalled or returned impossible values.
     Unusable {
         /// The source, as `--power` takes it.
         source: String,
         /// Which rail, what was wrong with it, and when.
         reason: String,
     },
-    /// The machine has no sensor this program knows.
+    /// The machine has no sensor that this program supports.
     NoSensor,
-    /// There is one, and it may not be read.
+    /// There is a sensor, but it may not be read.
     NotReadable {
         /// The source, as `--power` takes it.
         source: String,
-        /// What the kernel said.
+        /// The kernel's error.
         reason: String,
         /// What to do about it.
         remedy: String,
     },
-    /// There may be sensors, and none was to be read: nobody said which, or that was asked for.
+    /// No sensor was read: none was selected, or `--power none` was given.
     NotChosen {
         /// Why.
         reason: String,
@@ -52,14 +52,14 @@ pub enum Power {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Watched {
-    /// What was read.
+    /// The sensor.
     pub sensor: Sensor,
-    /// At rest: before each process and after the last, one more than there are processes.
+    /// At idle: before each process and after the last, one more than there are processes.
     pub idle: Vec<PowerInterval>,
     /// The timed window of each process.
     pub load: Vec<PowerInterval>,
-    /// What follows for the total of the sensor, and how sure that is.
-    pub budget: Budget,
+    /// The resulting power of the sensor's total, with its uncertainty.
+    pub budget: UncertaintyBudget,
 }
 
 /// A power source as it was used.
@@ -72,20 +72,20 @@ pub struct Sensor {
     pub what: String,
     /// What it covers.
     pub scope: Scope,
-    /// True when it was read from files that stand for the kernel's, or modelled: no measurement of a machine.
+    /// True when it was read from files that replace the kernel's, or modelled: not a measurement of a machine.
     pub fixture: bool,
     /// Its rails.
     pub rails: Vec<Rail>,
-    /// Why those of the total are the total.
+    /// Why these rails make up the total.
     pub total: String,
-    /// How often its values are renewed [s]: as seen before the first process or in the windows, else as its driver says; none when that is
-    /// not known.
+    /// Update period of its values [s]: as seen before the first process or in the windows, else as its driver states;
+    /// none when unknown.
     pub period_seconds: Option<f64>,
-    /// How often it was read [s].
+    /// Time between two readings [s].
     pub interval_seconds: f64,
-    /// Over which time the sensor itself takes means, where that is known [s].
+    /// Time over which the sensor itself averages, where known [s].
     pub averaging_seconds: Option<f64>,
-    /// Processor time that reading took, as a share of the time.
+    /// Processor time used for reading, as a share of the time.
     pub processor_share: f64,
 }
 
@@ -93,37 +93,37 @@ pub struct Sensor {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rail {
-    /// As the kernel calls it, for example `VDD_IN`.
+    /// The kernel's name, for example `VDD_IN`.
     pub name: String,
     /// Whether it is part of the total.
     pub in_total: bool,
     /// What is read.
     pub reads: Quantity,
-    /// The least difference between two values [W or J]: from the data sheet where known, else the least one seen.
+    /// The smallest difference between two values [W or J]: from the data sheet where known, else as seen.
     pub step: Option<f64>,
-    /// How right the sensor is; none where nobody says.
+    /// The sensor's accuracy; none where it is not specified.
     pub accuracy: Option<Accuracy>,
     /// Why it has no readings, if so; its lists are then empty.
     pub lost: Option<String>,
 }
 
-/// What a rail tells.
+/// What a rail measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Quantity {
     /// Power [W].
     Power,
-    /// Energy since some moment [J].
+    /// Energy since an arbitrary start [J].
     Energy,
 }
 
-/// A bound of a sensor's own error.
+/// A bound on a sensor's own error.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Accuracy {
-    /// Of the value, either way [%].
+    /// In either direction, as a share of the value [%].
     pub percent: f64,
-    /// Who says so.
+    /// Where that is specified.
     pub source: String,
 }
 
@@ -131,36 +131,36 @@ pub struct Accuracy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scope {
-    /// What comes out of the supply: an external meter.
+    /// The output of the power supply, by an external meter.
     Supply,
-    /// A board with all it carries.
+    /// A board with everything on it.
     Board,
     /// A computing module without its carrier board.
     Module,
-    /// A whole machine, on the side of its battery.
+    /// A whole machine, measured at its battery.
     Battery,
     /// The package of a processor, with its memory controller and graphics.
     Package,
     /// A graphics card.
     Gpu,
-    /// Some part that its names do not tell.
+    /// A part that the rail names do not identify.
     Part,
 }
 
-/// Readings over a interval of time, with one beyond either end where there was one.
+/// Readings over an interval of time, with one beyond each end where there is one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PowerInterval {
-    /// How long it is [s].
+    /// Its duration [s].
     pub seconds: f64,
-    /// When each reading was taken, from the begin of the interval [s].
+    /// The time of each reading since the start of the interval [s].
     pub at: Vec<f64>,
-    /// Of each rail of the sensor the values at those times [W, or J since the first].
+    /// The values of each rail of the sensor at those times [W, or J since the first].
     pub rails: Vec<Vec<f64>>,
 }
 
 impl Power {
-    /// What a sensor read, if it can be used.
+    /// The readings of a sensor, if they can be used.
     pub fn watched(&self) -> Option<&Watched> {
         match self {
             Self::Measured { watched } | Self::BelowResolution { watched } => Some(watched),
@@ -170,16 +170,16 @@ impl Power {
 }
 
 impl Sensor {
-    /// Source, rails of the total and scope, in words; says when it was no machine's.
+    /// Source, rails of the total and scope, in words; a fixture is marked.
     pub fn words(&self) -> String {
         let rails: Vec<&str> = self.rails.iter().filter(|rail| rail.in_total).map(|rail| rail.name.as_str()).collect();
         let fixture = if self.fixture { "fixture, not this machine: " } else { "" };
         format!("{fixture}{} {} ({})", self.source, rails.join(" + "), self.scope.words())
     }
 
-    /// The places of the rails of the total.
+    /// The indices of the rails of the total.
     pub fn total(&self) -> impl Iterator<Item = usize> + Clone {
-        self.rails.iter().enumerate().filter(|(_, rail)| rail.in_total).map(|(place, _)| place)
+        self.rails.iter().enumerate().filter(|(_, rail)| rail.in_total).map(|(index, _)| index)
     }
 }
 
@@ -200,17 +200,17 @@ impl Scope {
 
 #[cfg(test)]
 pub(crate) mod sample {
-    //! Sensors as tests want them.
+    //! Sensors for tests.
 
     use super::*;
 
-    /// A rail of the total with a step of 0.04 W or J that is right to 1 %.
+    /// A rail of the total with a step of 0.04 W or J and an accuracy of 1 %.
     pub fn rail(reads: Quantity) -> Rail {
         let accuracy = Some(Accuracy { percent: 1.0, source: "a test".to_owned() });
         Rail { name: "VDD_IN".to_owned(), in_total: true, reads, step: Some(0.04), accuracy, lost: None }
     }
 
-    /// A sensor with these rails, renewed every 20 ms.
+    /// A sensor with these rails, updated every 20 ms.
     pub fn sensor(rails: &[Rail]) -> Sensor {
         Sensor {
             source: "test".to_owned(),
@@ -226,7 +226,7 @@ pub(crate) mod sample {
         }
     }
 
-    /// A interval read every 20 ms, each value as the time says.
+    /// An interval read every 20 ms, each value a function of its time.
     pub fn interval(seconds: f64, value: impl Fn(f64) -> f64) -> PowerInterval {
         let count = (seconds / 0.02).ceil() as u32 + 2;
         let at: Vec<f64> = (0..count).map(|reading| (f64::from(reading) - 0.5) * 0.02).collect();

@@ -1,5 +1,5 @@
-//! The record of one measured point: what was asked, what was seen, on what. Written once and never changed; statistics
-//! are computed on reading.
+//! The record of one measured point: request, observations and machine. Written once and never changed; statistics are
+//! computed on reading.
 
 use std::collections::BTreeMap;
 
@@ -11,15 +11,15 @@ use crate::units::{Bytes, Seconds};
 /// The version of this layout.
 pub const SCHEMA: u32 = 4;
 
-/// The version before, which is read too: it had other names for some fields, each an alias below, and for some facts, see
-/// [`crate::environment::rename`].
+/// The previous version, which can still be read. It had other names for some fields, each an alias below, and for some
+/// facts, see [`crate::environment::rename`].
 pub const EARLIER_SCHEMA: u32 = 3;
 
-/// One (device, network, batch), measured in one process or in several, one after the other.
+/// One (device, network, batch), measured in one or more consecutive processes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
-    /// [`SCHEMA`].
+    /// [`SCHEMA`] or [`EARLIER_SCHEMA`].
     pub schema: u32,
     /// Name of the network, for example `resnet-18`.
     pub network: String,
@@ -31,24 +31,24 @@ pub struct Record {
     pub protocol: Protocol,
     /// Seed of the weights and of the input.
     pub seed: u64,
-    /// Where the weights come from, in words: the times do not depend on their values, the reader should know all the same.
+    /// Where the weights come from, in words. The times do not depend on their values; this is for the reader.
     pub weights: String,
     /// How it ended.
     pub outcome: Outcome,
-    /// Operations of one forward pass of the whole batch: two for each multiply-accumulate of the network's walk.
+    /// Operations of one forward pass of the whole batch: two for each multiply-accumulate of the network.
     pub operations: u64,
-    /// What the device reached in the product benchmark just before; none where nothing is computed.
+    /// What the device reached in the benchmarks just before; none where nothing is computed.
     #[serde(alias = "ceiling")]
     pub peak_rates: Option<Benchmark>,
-    /// The processes that measured, in order; of a point that ended otherwise those that were done by then.
+    /// The processes that measured, in order. If the point was not measured, those that finished before it ended.
     pub processes: Vec<Process>,
-    /// What was learnt of power.
+    /// What is known about power.
     pub power: Power,
-    /// Facts of the machine and the build by name, each a value or the reason why there is none.
+    /// Facts about the machine and the build by name, each a value or the reason why there is none.
     pub environment: BTreeMap<String, Observation>,
 }
 
-/// What a measurement ran on. Part of a measurement's key.
+/// What a measurement ran on. It is part of the measurement's key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeviceIdentity {
@@ -58,7 +58,7 @@ pub struct DeviceIdentity {
     pub hardware: String,
     /// The software that computes, for example `burn 0.22.1 (flex)`.
     pub backend: String,
-    /// True when the numbers come from a model of a device and not from a device. Everything made from them says so.
+    /// True when the numbers come from a model of a device. Everything made from them is marked as simulated.
     pub simulated: bool,
 }
 
@@ -84,38 +84,38 @@ pub struct Protocol {
     pub window_seconds: f64,
     /// ... and the 95 % interval of their median is no wider than this share of it [%].
     pub width_percent: f64,
-    /// Samples end here in any case once there are at least `min_samples`.
+    /// Sampling stops here in any case, once there are at least `min_samples`.
     #[serde(alias = "most_samples")]
     pub max_samples: u32,
-    /// No process has fewer samples than this, however slow it is, unless the point runs out of time.
+    /// Minimum number of samples of a process, however slow it is, unless the point runs out of time.
     #[serde(alias = "least_samples")]
     pub min_samples: u32,
-    /// A window with its `min_samples` ends once this much time has gone into it.
+    /// A window that has its `min_samples` ends once it has taken this much time.
     pub enough_seconds: f64,
-    /// Where there is a power sensor, it is read at rest for this time before each process and after the last ...
+    /// Where there is a power sensor, it is read at idle for this time before each process and after the last ...
     pub idle_seconds: f64,
-    /// ... and so often in all windows together that there are this many different readings ...
+    /// ... and all windows together have at least this many different readings ...
     pub power_readings: u32,
-    /// ... unless a window would have to take longer than this for it.
+    /// ... unless a window would have to take longer than this.
     pub power_limit_seconds: f64,
-    /// A point whose processes are not done after this time is out of time.
+    /// A point whose processes have not finished after this time is out of time.
     pub limit_seconds: f64,
 }
 
-/// How a point ended. All are results: a figure says which.
+/// How a point ended. Each outcome is a result, which figures show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Outcome {
     /// Timed, and the logits were finite and equal to the warm-up's.
     Measured,
-    /// The device or the process had not enough memory.
+    /// The device or the process ran out of memory.
     OutOfMemory {
-        /// What said so.
+        /// How that was noticed.
         reason: String,
     },
     /// The limit of the protocol was reached.
     OutOfTime {
-        /// Which limit, and how far it came.
+        /// Which limit, and how much was done by then.
         reason: String,
     },
     /// The numbers cannot be used.
@@ -130,31 +130,32 @@ pub enum Outcome {
         /// How it ended, and the estimate for this one.
         reason: String,
     },
-    /// Asked for and left out of the study; no record says so, but the estimates of one that lacks it.
+    /// Requested and skipped. Occurs in estimates only, since a skipped point has no record.
     Skipped {
-        /// Why, for example a budget of time.
+        /// Why, for example a time limit.
         reason: String,
     },
 }
 
-/// What a device reaches at most, by its own measurement: the best of several repetitions, and each of them.
+/// Peak rates of a device, as benchmarks measured them: the best of several repetitions, and each repetition.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Benchmark {
-    /// Of a product of matrices [1/s]; a multiplication and an addition are two.
+    /// Of a matrix product (GEMM) [1/s]; a multiplication and an addition count as two.
     pub operations_per_second: f64,
-    /// Read and written by a copy too large for any cache [bytes/s].
+    /// Memory bandwidth: bytes read and written by a copy too large for any cache [bytes/s].
     pub bytes_per_second: f64,
-    /// Of every such product [1/s], in order; of the size that gave the best. Earlier programs kept none.
+    /// Each repetition of the matrix product [1/s], in order, at the size with the best rate. Earlier records lack
+    /// them.
     #[serde(alias = "products", default, skip_serializing_if = "Vec::is_empty")]
     pub gemm: Vec<f64>,
-    /// Of every such copy [bytes/s], in order.
+    /// Each repetition of the bandwidth benchmark [bytes/s], in order.
     #[serde(alias = "copies", default, skip_serializing_if = "Vec::is_empty")]
     pub bandwidth: Vec<f64>,
 }
 
 impl Benchmark {
-    /// The better of two of the same device, each rate with its repetitions.
+    /// The better rates of two benchmarks of one device, each rate with its repetitions.
     pub fn or_better(self, other: Self) -> Self {
         let (operations_per_second, gemm) = match other.operations_per_second > self.operations_per_second {
             true => (other.operations_per_second, other.gemm),
@@ -168,11 +169,11 @@ impl Benchmark {
     }
 }
 
-/// One process that measured: its passes in order, its memory, and what disturbed it.
+/// One process that measured: its passes in order, its memory, and what interfered with it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Process {
-    /// The first forward pass, with whatever the device prepares once: compilation, tuning, allocation.
+    /// The first forward pass, with everything that the device prepares once: compilation, tuning, allocation.
     pub first_run: Seconds,
     /// Every forward pass between the first and the first sample.
     pub warm_up: Vec<Seconds>,
@@ -182,12 +183,12 @@ pub struct Process {
     pub samples: Vec<Seconds>,
     /// Why there are no more samples.
     pub end: End,
-    /// Some passes more by the device's own clock, where it has one: without what the processor does before and after.
+    /// A few more passes by the device's own clock, if it has one, without the processor's work before and after.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub device_samples: Vec<Seconds>,
     /// Memory of the process.
     pub memory: Memory,
-    /// What the machine did during the timed window.
+    /// What else the machine did during the timed window.
     #[serde(alias = "disturbance")]
     pub interference: Interference,
 }
@@ -198,7 +199,7 @@ pub struct Process {
 pub enum Warmth {
     /// Its last medians agreed.
     Steady,
-    /// Its time was over before they did.
+    /// It reached its time limit before they did.
     TimeOver,
 }
 
@@ -206,41 +207,41 @@ pub enum Warmth {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum End {
-    /// Count, time and the width of the interval were as the protocol wants them.
+    /// Count, time and the width of the interval met the protocol.
     Precise,
-    /// The time that a window may take was over.
+    /// The window reached its time limit.
     Enough,
-    /// There were as many samples as a window may have.
+    /// The window reached its maximum number of samples.
     #[serde(alias = "most")]
     Max,
 }
 
-/// What may have disturbed a timed window: the kernel's counters after its last pass less those before its first. Each is a
-/// number or the reason why there is none.
+/// What may have interfered with a timed window: the kernel's counters after its last pass minus those before its
+/// first. Each is a number or the reason why there is none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Interference {
-    /// Duration of the window, with what lies between its passes [s].
+    /// Duration of the window, including the time between its passes [s].
     pub wall_seconds: f64,
     /// Processors that the process may use.
     pub processors: u32,
     /// Processor time of the process, all its threads together [s].
     pub processor_seconds: Observation,
-    /// Time that threads of the process were ready to run and had no processor [s].
+    /// Time in which threads of the process were ready to run and had no processor [s].
     pub waiting_seconds: Observation,
     /// Processor time of everything else on the machine [s].
     pub others_seconds: Observation,
-    /// Time that a hypervisor gave to other machines while this one wanted to run [s].
+    /// Steal time: the hypervisor ran other machines while this one was ready to run [s].
     #[serde(alias = "stolen_seconds")]
     pub steal_seconds: Observation,
-    /// Time in which anything on the machine waited for a processor [s].
+    /// Processor PSI (pressure stall information): time in which any task on the machine waited for a processor [s].
     #[serde(alias = "pressure_seconds")]
     pub psi_seconds: Observation,
-    /// Pages of memory read from and written to swap, of the whole machine.
+    /// Pages of memory that the whole machine read from and wrote to swap.
     pub swapped_pages: Observation,
-    /// Times that the process waited for a page from a disk.
+    /// How often the process waited for a page from a disk.
     pub major_faults: Observation,
-    /// Times that a processor or the board was slowed down for heat or current.
+    /// How often a processor or the board was throttled because of heat or current.
     pub throttle_events: Observation,
 }
 
@@ -248,60 +249,60 @@ pub struct Interference {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Memory {
-    /// Resident set of the process before the network was built: what the empty process holds.
+    /// Resident set of the process before the network was built.
     pub before_model: Bytes,
-    /// Resident set once weights and images lay on the device.
+    /// Resident set once weights and images were on the device.
     pub after_model: Bytes,
-    /// Peak resident set (VmHWM) until then, with whatever building needs for a while.
+    /// Peak resident set (VmHWM) until then, including what building the network needs temporarily.
     pub building_peak: Bytes,
     /// Peak resident set (VmHWM) after the last sample.
     pub peak: Bytes,
     /// What that peak covers.
     pub covers: Covers,
-    /// What the device's own allocator holds, where it has one.
+    /// Memory of the device's own allocator, where it has one.
     pub allocator: Allocator,
 }
 
-/// What a peak of memory covers.
+/// What a memory peak covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Covers {
-    /// The passes alone: the kernel's mark was set back once the network was built.
+    /// The passes alone: the kernel's peak counter was reset once the network was built.
     Passes,
-    /// The whole process, since the kernel did not set its mark back: building is part of it.
+    /// The whole process including building, since the kernel's peak counter could not be reset.
     Process,
-    /// What the allocator of a graphics processor held of its memory, which never shrinks while a process runs.
+    /// Memory that the allocator of a graphics processor reserved. It never shrinks while a process runs.
     Allocator,
 }
 
-/// The figures of a device's own allocator after the last sample.
+/// The state of a device's own allocator after the last sample.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Allocator {
-    /// As it tells.
+    /// As it reports.
     Known {
-        /// Held from the device, used or not.
+        /// Reserved on the device, used or not.
         reserved: Bytes,
-        /// Used by what lives.
+        /// In use.
         used: Bytes,
     },
-    /// It does not tell, or there is none.
+    /// It does not report, or there is none.
     Unknown {
         /// Why.
         reason: String,
     },
 }
 
-/// A fact of the machine: a value, or null with the reason.
+/// A fact about the machine: a value, or the reason why there is none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Observation {
     /// What was read.
     Known {
-        /// As read, in the unit its name gives.
+        /// As read, in the unit that the fact's name states.
         value: serde_json::Value,
     },
-    /// What could not be read.
+    /// It could not be read.
     Unknown {
         /// Why.
         reason: String,
@@ -309,7 +310,7 @@ pub enum Observation {
 }
 
 impl Observation {
-    /// Its value as a number, if it has one that is finite.
+    /// Its value, if that is a finite number.
     pub fn number(&self) -> Option<f64> {
         match self {
             Self::Known { value } => value.as_f64().filter(|number| number.is_finite()),
@@ -319,7 +320,7 @@ impl Observation {
 }
 
 impl Record {
-    /// All samples, one list a process.
+    /// All samples, one list per process.
     pub fn samples(&self) -> impl Iterator<Item = &[Seconds]> {
         self.processes.iter().map(|process| process.samples.as_slice())
     }

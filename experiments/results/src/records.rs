@@ -1,4 +1,4 @@
-//! The records of one study, read from a folder and checked: each for itself and all against each other. Knows no
+//! The records of one study, read from a folder and checked: each by itself and against the others. Knows no
 //! statistics.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +15,7 @@ use crate::json::{self, JsonError};
 use crate::outdated;
 use crate::power::{self, Power, Watched};
 use crate::record::{DeviceIdentity, EARLIER_SCHEMA, Outcome, Protocol, Record, SCHEMA};
+use crate::schema;
 use crate::units::Seconds;
 
 /// At least one record, all of one device and one protocol.
@@ -24,14 +25,14 @@ pub struct Records {
     pub device: DeviceIdentity,
     /// How all were measured.
     pub protocol: Protocol,
-    /// By network in the requested order, then by batch, then by number; no two of one network, batch and number.
+    /// Sorted by network in the requested order, then by batch, then by number; each combination occurs once.
     pub sessions: Vec<Session>,
 }
 
 /// One session of a point: a record and its file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session {
-    /// From 1. Sessions of one number of several points belong together, as far as they were measured in one run.
+    /// From 1. Sessions of several points with the same number belong together if they were measured in one run.
     pub number: u32,
     /// What was measured.
     pub record: Record,
@@ -42,14 +43,14 @@ pub struct Session {
 }
 
 impl Records {
-    /// The sessions of each point, at least one.
+    /// The sessions of each point, at least one per point.
     pub fn points(&self) -> impl Iterator<Item = &[Session]> {
         let point = |session: &Session| (session.record.network.clone(), session.record.batch);
         self.sessions.chunk_by(move |one, other| point(one) == point(other))
     }
 
-    /// Marks the session whose file has this name, without its extension, as measured by an earlier version of the programs; false where
-    /// there is none of that name.
+    /// Marks the session with this file name, without extension, as measured by an earlier version of the programs.
+    /// Returns false if there is none.
     pub fn mark_outdated(&mut self, name: &str) -> bool {
         let is_it = |session: &&mut Session| {
             let Session { number, record, .. } = &**session;
@@ -59,20 +60,20 @@ impl Records {
         self.sessions.iter_mut().find(is_it).map(|session| session.outdated = true).is_some()
     }
 
-    /// The sessions of one point; none where it has no record.
+    /// The sessions of one point; none if it has no record.
     pub fn point(&self, network: &str, batch: u32) -> Option<&[Session]> {
         self.points().find(|sessions| sessions[0].record.network == network && sessions[0].record.batch == batch)
     }
 }
 
-/// The number of a session, by the name of its file: `alexnet-b1-s2.json` is of the second, `alexnet-b1.json` of the first.
+/// The number of a session from its file name: `alexnet-b1-s2.json` is the second, `alexnet-b1.json` the first.
 fn number(path: &Path) -> u32 {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();
     let number = stem.rsplit_once("-s").and_then(|(_, number)| number.parse().ok());
     number.filter(|number| *number > 0).unwrap_or(1)
 }
 
-/// Why there are no records to work with.
+/// Why records cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordsError {
     /// The folder cannot be listed.
@@ -83,8 +84,8 @@ pub enum RecordsError {
         /// The error of the operating system.
         problem: String,
     },
-    /// There is nothing to read.
-    #[error("{}: no record\nhint: `cargo xtask reproduce` measures the points first and puts their records there", path.display())]
+    /// The folder contains no record.
+    #[error("{}: no record\nhint: `cargo xtask reproduce` measures the points first and writes their records there", path.display())]
     None {
         /// Where records should be.
         path: PathBuf,
@@ -92,7 +93,7 @@ pub enum RecordsError {
     /// A file that is not a record.
     #[error("{0}\nhint: measure this point again; a record is written once and never edited")]
     Json(JsonError),
-    /// A record that cannot be used, alone or together with the others.
+    /// A record that cannot be used, by itself or together with the others.
     #[error("{}: field `{}`: {}\nhint: {}", path.display(), problem.field, problem.text, problem.hint)]
     Field {
         /// The file.
@@ -117,20 +118,24 @@ pub struct Problem {
     pub field: String,
     /// What is wrong with it.
     pub text: String,
-    /// What helps.
+    /// The remedy.
     pub hint: &'static str,
 }
 
-const AGAIN: &str = "measure this point again with this version of the program";
-const ALIKE: &str = "one table is of one device and one protocol; measure all its points the same way";
-const REQUESTED: &str = "name in --networks every network that has a record, and keep one record of each point";
-const LISTED: &str =
-    "list the records of this folder that are outdated, one `records/NAME.json` a line, or remove the file";
+/// The supported versions.
+const SUPPORTED: [u32; 2] = [EARLIER_SCHEMA, SCHEMA];
 
-/// Far above any real list.
+const AGAIN: &str = "measure this point again with this version of the program";
+const VERSION: &str = "measure this point again with this version of the program, or use the version that measured it";
+const ALIKE: &str = "measure all points on one device and with one protocol";
+const REQUESTED: &str = "name every network that has a record in --networks, and keep one record per point and session";
+const LISTED: &str = "list the outdated records of this folder, one `records/NAME.json` per line, or remove the file";
+
+/// Far above the size of any real list.
 const MAX_LISTED_BYTES: u64 = 1 << 20;
 
-/// Reads `top/records/*.json` and, where there is one, the list `top/outdated`. `networks` are those that may occur, in the order that the points shall have.
+/// Reads `top/records/*.json` and, if it exists, the list `top/outdated`. `networks` are those that may occur, in the
+/// order of the points.
 pub fn read(top: &Path, networks: &[String]) -> Result<Records, RecordsError> {
     let folder = top.join("records");
     let mut sessions: BTreeMap<(usize, u32, u32), (PathBuf, Session)> = BTreeMap::new();
@@ -138,27 +143,31 @@ pub fn read(top: &Path, networks: &[String]) -> Result<Records, RecordsError> {
     let mut digests: BTreeMap<String, PathBuf> = BTreeMap::new();
     let unreadable = |error: io::Error| RecordsError::Folder { path: folder.clone(), problem: error.to_string() };
     for path in json::files(&folder).map_err(unreadable)? {
-        let (mut record, sha256): (Record, String) = json::read_with_digest(&path).map_err(RecordsError::Json)?;
         let fail = |problem| RecordsError::Field { path: path.clone(), problem };
+        let not_a_record = |error| match schema::problem_of_file(&path, SUPPORTED) {
+            Some(text) => fail(problem("schema", text, VERSION)),
+            None => RecordsError::Json(error),
+        };
+        let (mut record, sha256): (Record, String) = json::read_with_digest(&path).map_err(not_a_record)?;
         check(&record).map_err(fail)?;
         environment::rename(&mut record.environment);
         let (device, protocol, file) =
             first.get_or_insert_with(|| (record.device.clone(), record.protocol.clone(), path.clone()));
         differs("device", &record.device, device, file).map_err(fail)?;
         differs("protocol", &record.protocol, protocol, file).map_err(fail)?;
-        let place = networks.iter().position(|network| *network == record.network).ok_or_else(|| {
+        let network = networks.iter().position(|network| *network == record.network).ok_or_else(|| {
             fail(problem("network", format!("`{}` is not one of --networks", record.network), REQUESTED))
         })?;
         let number = number(&path);
-        let other = sessions.get(&(place, record.batch, number)).map(|(other, _)| other);
-        // A copy is no repetition.
+        let other = sessions.get(&(network, record.batch, number)).map(|(other, _)| other);
+        // A copy of a file is not another session.
         if let Some(other) = other.or(digests.get(&sha256)) {
             let text = format!("{} at batch {} is also in {}", record.network, record.batch, other.display());
             return Err(fail(problem("batch", text, REQUESTED)));
         }
         digests.insert(sha256.clone(), path.clone());
         let session = Session { number, record, sha256, outdated: false };
-        sessions.insert((place, session.record.batch, number), (path, session));
+        sessions.insert((network, session.record.batch, number), (path, session));
     }
     let (device, protocol, _) = first.ok_or(RecordsError::None { path: folder })?;
     let outdated = read_outdated(&top.join("outdated"), sessions.values().map(|(path, _)| path.as_path()))?;
@@ -166,39 +175,40 @@ pub fn read(top: &Path, networks: &[String]) -> Result<Records, RecordsError> {
     Ok(Records { device, protocol, sessions: sessions.into_values().map(marked).collect() })
 }
 
-/// The files that the list names; without a list there are none.
+/// The text of the list of outdated records at `path`; empty if there is no such file.
+pub(crate) fn read_list(path: &Path) -> io::Result<String> {
+    let mut list = String::new();
+    match fs::File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        opened => drop(opened?.take(MAX_LISTED_BYTES).read_to_string(&mut list)?),
+    }
+    Ok(list)
+}
+
+/// The files named by the list of outdated records at `path`.
 fn read_outdated<'a>(path: &Path, records: impl Iterator<Item = &'a Path>) -> Result<BTreeSet<PathBuf>, RecordsError> {
     let fail = |problem: String| RecordsError::Outdated { path: path.to_owned(), problem };
-    let mut list = String::new();
-    let read = match fs::File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
-        opened => opened.and_then(|file| file.take(MAX_LISTED_BYTES).read_to_string(&mut list)),
-    };
-    read.map_err(|error| fail(error.to_string()))?;
-    let place = |path: &Path| path.file_name().map(|name| format!("records/{}", name.to_string_lossy()));
-    let known = records.filter_map(|path| Some((place(path)?, path.to_owned())));
+    let list = read_list(path).map_err(|error| fail(error.to_string()))?;
+    let listed = |path: &Path| path.file_name().map(|name| format!("records/{}", name.to_string_lossy()));
+    let known = records.filter_map(|path| Some((listed(path)?, path.to_owned())));
     outdated::of(&list, &known.collect())
-        .map_err(|(line, place)| fail(format!("line {line}: `{place}` is no record of this folder")))
+        .map_err(|(line, text)| fail(format!("line {line}: `{text}` is not a record of this folder")))
 }
 
 fn problem(field: &str, text: String, hint: &'static str) -> Problem {
     Problem { field: field.to_owned(), text, hint }
 }
 
-/// What a record must be by itself.
+/// Checks a record by itself.
 fn check(record: &Record) -> Result<(), Problem> {
-    if ![SCHEMA, EARLIER_SCHEMA].contains(&record.schema) {
-        return Err(problem("schema", format!("{} instead of {SCHEMA}", record.schema), AGAIN));
+    if let Some(text) = schema::problem(record.schema, SUPPORTED) {
+        return Err(problem("schema", text, VERSION));
     }
     if record.batch == 0 {
-        return Err(problem("batch", "0 images have no time".to_owned(), AGAIN));
+        return Err(problem("batch", "expected at least 1 image".to_owned(), AGAIN));
     }
     if let Outcome::Skipped { .. } = record.outcome {
-        return Err(problem(
-            "outcome",
-            "`skipped` is the outcome of a point without a record, in estimates".to_owned(),
-            AGAIN,
-        ));
+        return Err(problem("outcome", "a skipped point has no record".to_owned(), AGAIN));
     }
     if let Some((field, text)) = record.peak_rates.as_ref().and_then(guard::peaks) {
         return Err(problem(&format!("peak_rates.{field}"), text, AGAIN));
@@ -212,12 +222,12 @@ fn check(record: &Record) -> Result<(), Problem> {
         let first_run = [("first_run".to_owned(), process.first_run)];
         let times =
             first_run.into_iter().chain(list("warm_up", &process.warm_up)).chain(list("samples", &process.samples));
-        // Of what was refused the times may be just what is wrong with it.
+        // A refused point may have been refused for its times.
         let is_refused = matches!(record.outcome, Outcome::Refused { .. });
         for (field, time) in times.filter(|_| !is_refused) {
             if !(time.0.is_finite() && time.0 > 0.0) {
                 let field = format!("processes[{number}].{field}");
-                return Err(problem(&field, format!("{} s is no time of a pass", time.0), AGAIN));
+                return Err(problem(&field, format!("{} s, expected a time above 0", time.0), AGAIN));
             }
         }
     }
@@ -245,12 +255,12 @@ fn check(record: &Record) -> Result<(), Problem> {
     Ok(())
 }
 
-/// What a record's power must be: its sensor's readings must be possible and give the recorded budget.
+/// Checks a record's power: the sensor's readings must be possible and give the recorded uncertainty budget.
 fn power(record: &Record) -> Result<(), Problem> {
     let Some(watched) = record.power.watched() else { return Ok(()) };
     let Watched { sensor, idle, load, budget } = watched;
     if load.len() != record.processes.len() {
-        let text = format!("{} windows of {} processes", load.len(), record.processes.len());
+        let text = format!("{} windows, but {} processes", load.len(), record.processes.len());
         return Err(problem("power.watched.load", text, AGAIN));
     }
     if let Some(reason) = power::guard::readings(sensor, idle, load) {
@@ -261,16 +271,16 @@ fn power(record: &Record) -> Result<(), Problem> {
         return Err(problem("power.watched", reason, AGAIN));
     }
     if power::guard::is_below_resolution(&again) != matches!(record.power, Power::BelowResolution { .. }) {
-        return Err(problem("power.state", "its readings give another".to_owned(), AGAIN));
+        return Err(problem("power.state", "the recorded readings give another state".to_owned(), AGAIN));
     }
     if !again.is_about(budget) {
-        let text = "it is not the budget of the recorded readings".to_owned();
+        let text = "the recorded readings give another budget".to_owned();
         return Err(problem("power.watched.budget", text, AGAIN));
     }
     Ok(())
 }
 
-/// An error that names the first field in which two structures differ.
+/// Checks that two structures are equal; an error names the first field that differs.
 fn differs<T: PartialEq + Serialize>(name: &str, own: &T, first: &T, file: &Path) -> Result<(), Problem> {
     if own == first {
         return Ok(());
@@ -285,6 +295,6 @@ fn differs<T: PartialEq + Serialize>(name: &str, own: &T, first: &T, file: &Path
         Some((field, own, first)) => {
             problem(&format!("{name}.{field}"), format!("{own}, but {first} in {file}"), ALIKE)
         }
-        None => problem(name, format!("not that of {file}"), ALIKE),
+        None => problem(name, format!("differs from {file}"), ALIKE),
     })
 }

@@ -1,4 +1,4 @@
-//! The values the 2016 paper published, read from the CSV files in `experiments/published/2016/`.
+//! The values that the 2016 paper published, read from the CSV files in `experiments/published/2016/`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,10 +13,10 @@ pub struct Published {
     pub networks: BTreeMap<String, PublishedNetwork>,
     /// Figure 3, digitised: time per image [ms] by network and batch.
     pub time_ms: BTreeMap<String, BTreeMap<u32, f64>>,
-    /// Figure 5, digitised: maximum net memory [MB] by network and batch. True where overlapping curves make it uncertain.
+    /// Figure 5, digitised: maximum net memory [MB] by network and batch. True where overlapping curves make it
+    /// uncertain.
     pub memory_mb: BTreeMap<String, BTreeMap<u32, (f64, bool)>>,
-    /// Net power at batch 1 [W] of the five networks for which somebody read it off the figures; the paper prints
-    /// none for a single network.
+    /// Net power at batch 1 [W] of five networks, read off the figures; the paper prints no power of a single network.
     pub power_w: BTreeMap<String, f64>,
 }
 
@@ -45,13 +45,14 @@ pub struct PublishedError {
     problem: String,
 }
 
-/// What a value read off a picture of a figure may be wrong by, as a share of it: half a pixel or so of an axis.
+/// Error of a value read off a picture of a figure, as a share of the value: about half a pixel of an axis.
 pub const READING_ERROR: f64 = 0.005;
 
-/// The same where another curve lies so near that the two cannot be distinguished.
+/// The same if another curve is so near that the two cannot be distinguished.
 pub const READING_ERROR_OF_OVERLAP: f64 = 0.02;
 
-/// The original's "MB" [10^6 bytes]: its slope of Figure 6 comes out of its own values only if both axes count 2^20 bytes.
+/// The original's "MB" [10^6 bytes]: its slope of Figure 6 follows from its own values only if both axes count 2^20
+/// bytes.
 const MEBIBYTE_IN_MB: f64 = 1.048_576;
 
 /// The files with the published values: accuracy and counts, time, memory, power.
@@ -84,8 +85,8 @@ impl Published {
         Ok(Self { networks, time_ms, memory_mb, power_w })
     }
 
-    /// Time per image [s] with its reading error, see [`READING_ERROR`]. Curves overlap where another network's time at that batch is within
-    /// [`READING_ERROR_OF_OVERLAP`] of it.
+    /// Time per image [s] with its reading error, see [`READING_ERROR`]. Curves overlap if another network's time at
+    /// that batch is within [`READING_ERROR_OF_OVERLAP`].
     pub fn time(&self, network: &str, batch: u32) -> Option<Estimate> {
         let at = |row: &BTreeMap<u32, f64>| row.get(&batch).copied();
         let millis = at(self.time_ms.get(network)?)?;
@@ -93,7 +94,8 @@ impl Published {
         Some(read(millis / 1e3, others.filter_map(|(_, row)| at(row)).any(|other| overlaps(millis, other))))
     }
 
-    /// Maximum net memory [MB of 10^6 bytes] with its reading error; curves overlap as in [`Self::time`] and where the file marks them.
+    /// Maximum net memory [MB of 10^6 bytes] with its reading error; curves overlap as in [`Self::time`], or if the
+    /// file marks them.
     pub fn memory(&self, network: &str, batch: u32) -> Option<Estimate> {
         let at = |row: &BTreeMap<u32, (f64, bool)>| row.get(&batch).copied();
         let (mebibytes, is_marked) = at(self.memory_mb.get(network)?)?;
@@ -130,7 +132,7 @@ impl Row<'_> {
         if value.is_finite() { Ok(value) } else { Err(format!("column `{column}`: `{text}` is not finite")) }
     }
 
-    /// The columns `b1`, `b2` ...; an empty cell is a point the paper does not show, `~` marks an uncertain one.
+    /// The columns `b1`, `b2` ...; an empty cell is a point that the paper does not show, `~` marks an uncertain one.
     fn batches(&self) -> Result<BTreeMap<u32, (f64, bool)>, String> {
         let mut values = BTreeMap::new();
         for (column, cell) in self.header.iter().zip(&self.cells) {
@@ -146,7 +148,7 @@ impl Row<'_> {
     }
 }
 
-/// Reads a CSV file without quoting into a map by the lower-case name in the column `network`.
+/// Reads a CSV file without quoting into a map from the lower-case name in the column `network`.
 fn table<T>(
     path: &Path,
     read_row: impl Fn(&Row<'_>) -> Result<T, String>,
@@ -170,11 +172,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_curve_apart_is_read_to_half_a_per_cent_and_overlapping_ones_to_two() {
+    fn an_isolated_curve_is_read_to_half_a_per_cent_and_overlapping_ones_to_two() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../published/2016");
         let published = Published::read(&folder).expect("the published values parse");
         let share = |read: Option<Estimate>| read.map(|read| ((read.high / read.value - 1.0) * 1e4).round() / 1e4);
-        // AlexNet and BN-AlexNet run together in Figure 3, VGG-19 runs above all.
+        // The curves of AlexNet and BN-AlexNet overlap in Figure 3; that of VGG-19 is above all others.
         assert_eq!(share(published.time("alexnet", 1)), Some(0.02));
         assert_eq!(share(published.time("vgg-19", 1)), Some(0.005));
         // `~` marks the memory of BN-NIN at batch 1; ResNet-18 and GoogLeNet are 0.5 % apart there.

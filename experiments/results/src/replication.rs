@@ -1,4 +1,4 @@
-//! What was repeated behind a time, and so what its interval is of. Knows no number.
+//! What was repeated to measure a time, and thus what its interval covers. Knows no number.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,28 +8,28 @@ use crate::estimates::Point;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Replication {
-    /// Sessions that gave a time: complete measurements of a point, apart in time.
+    /// Sessions with a time: complete measurements of a point at different times.
     pub sessions: u32,
-    /// Processes in each of them, one after the other.
+    /// Consecutive processes of each session.
     pub processes: u32,
-    /// What the ends of the time are.
+    /// The kind of the time's interval.
     pub interval: Interval,
 }
 
-/// What the ends of a time are.
+/// The kind of a time's interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Interval {
-    /// Of one process: how far its passes leave its median open. Another process may differ by more.
+    /// The uncertainty of the median within one process. Another process may differ by more.
     WithinProcess,
-    /// A 95 % interval over processes of one session. Another session may differ by more.
+    /// A 95 % interval over the processes of one session. Another session may differ by more.
     Processes,
     /// A 95 % interval over sessions.
     Sessions,
 }
 
 impl Replication {
-    /// Of so many sessions of so many processes.
+    /// The replication of `sessions` sessions with `processes` processes each.
     pub fn new(sessions: u32, processes: u32) -> Self {
         let interval = match (sessions, processes) {
             (..2, ..2) => Interval::WithinProcess,
@@ -41,7 +41,7 @@ impl Replication {
 }
 
 impl Interval {
-    /// As a table or a caption calls it.
+    /// Its name in tables and captions.
     pub fn words(self) -> &'static str {
         match self {
             Self::WithinProcess => "range within a process",
@@ -50,7 +50,7 @@ impl Interval {
         }
     }
 
-    /// What the intervals of these points are, each kind once, the weakest first.
+    /// The kinds of these points' intervals, each once, the weakest first.
     pub fn of(points: &[Point]) -> Vec<Self> {
         let mut kinds: Vec<Self> = points.iter().filter_map(|point| Some(point.replication?.interval)).collect();
         kinds.sort();
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_was_repeated_is_claimed() {
+    fn an_interval_is_over_what_was_repeated() {
         let words = |sessions, processes| Replication::new(sessions, processes).interval.words();
         assert_eq!(words(1, 1), "range within a process");
         assert_eq!(words(1, 5), "95 % interval over processes");

@@ -1,11 +1,11 @@
-//! Which software computed, by the name that a record has for it, and which other machines are the same hardware with other software.
-//! Knows no figure.
+//! Which software computed, by its name in a record, and which other machines are the same hardware with other
+//! software. Knows no figure.
 
 use crate::counts::bytes_per_number;
 use crate::machines::Machine;
 use crate::record::DeviceIdentity;
 
-/// How the name of the project's own kernels begins in records.
+/// The start of the name of the project's own kernels in records.
 const KERNELS: &str = "kernels";
 
 /// The library whose operators computed.
@@ -15,12 +15,12 @@ pub enum Operators {
     Kernels,
     /// Those of a library.
     Library,
-    /// Nobody's: the times are those of a model.
+    /// None: the times are from a model.
     Model,
 }
 
 impl Operators {
-    /// Of a record's device.
+    /// The operators of a device in a record.
     pub fn of(device: &DeviceIdentity) -> Self {
         match device {
             DeviceIdentity { simulated: true, .. } => Self::Model,
@@ -29,7 +29,7 @@ impl Operators {
         }
     }
 
-    /// In facts.
+    /// Their name in facts.
     pub fn word(self) -> &'static str {
         match self {
             Self::Kernels => "kernels",
@@ -40,7 +40,7 @@ impl Operators {
 }
 
 impl Machine {
-    /// Whether it is the hardware of `device` by all that its records contain, and computed in the same numbers with other software.
+    /// Whether its records are of the same hardware as `device` and of the same number format, but of other software.
     pub fn is_other_software_on(&self, device: &DeviceIdentity) -> bool {
         let own = &self.estimates.device;
         let is_measured = !own.simulated && !device.simulated;
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn the_backend_says_whose_operators_computed() {
+    fn the_backend_decides_which_operators_computed() {
         let of = |kind, backend| Operators::of(&device(kind, "a", backend));
         assert_eq!(of("cpu", "kernels (AVX-512), tensors of burn 0.22.1"), Operators::Kernels);
         assert_eq!(of("cpu", "burn 0.22.1 (flex), as the processor has no fused multiply-add"), Operators::Library);
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn other_software_is_of_another_kind_on_the_same_hardware_in_the_same_numbers() {
+    fn other_software_is_another_kind_of_device_on_the_same_hardware_with_the_same_number_format() {
         let own = device("cpu", "a, 2 cores", "kernels (AVX2)");
         let is = |kind, hardware| machine(device(kind, hardware, "burn")).is_other_software_on(&own);
         assert!(is("cpu-burn", "a, 2 cores"));

@@ -1,8 +1,8 @@
-//! The statistics of a measured point, and of of several points together: pure functions of numbers. Knows no network, no unit and
-//! no file.
+//! The statistics of one or more measured points: pure functions of numbers. Knows no network, no unit and no file.
 //!
-//! A point was measured by several processes; each has samples in the order they were taken. Nothing but sums, products, quotients, square
-//! roots, comparisons and functions of libm is computed, so the same samples give the same bits on every machine.
+//! A point is measured by several processes; each has samples in the order in which they were taken. All computations
+//! are sums, products, quotients, square roots, comparisons and functions of libm, so the same samples give the same
+//! bits on every machine.
 
 pub mod bimodality;
 pub mod bootstrap;

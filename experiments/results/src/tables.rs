@@ -1,20 +1,18 @@
-//! Networks and points as tables for spreadsheets and other programs, next to the values of 2016. Knows no file.
+//! Networks and points as tables for spreadsheets and other programs, with the values of 2016. Knows no file.
 
-use crate::csv::{Csv, fixed};
+use crate::csv::{Csv, NANOSECONDS, fixed};
 use crate::estimates::{Estimate, Point, PowerEstimate};
 use crate::inputs::Inputs;
 use crate::record::Outcome;
 use crate::replication::Replication;
 use crate::statistics::{Drift, Spread, Steadiness};
 
-/// Decimals of a time [s]: records have nanoseconds.
-const NANOSECONDS: usize = 9;
 /// Decimals of a power [W] and an energy [J], more than any sensor resolves.
 const MICRO: usize = 6;
-/// Decimals of what the original printed with two.
+/// Decimals of values that the original printed with two.
 const PRINTED: usize = 2;
 
-/// One row a network: what was counted, the cited accuracy, and the counts that the original printed.
+/// One row per network: its counts, the cited accuracy, and the counts that the original printed.
 pub fn networks(inputs: &Inputs) -> String {
     let mut table = Csv::new(&[
         "network",
@@ -63,7 +61,7 @@ pub fn networks(inputs: &Inputs) -> String {
     table.into_text()
 }
 
-/// One row a point, also those without numbers: what was measured, and what the original's figures show there.
+/// One row per point, including those without numbers: what was measured, and the values in the original's figures.
 pub fn points(inputs: &Inputs) -> String {
     let mut table = Csv::new(&[
         "device",
@@ -183,7 +181,7 @@ fn measured(point: &Point) -> Vec<String> {
         fixed(power.map(|(_, _, energy)| energy.value), MICRO),
         fixed(power.map(|(_, _, energy)| energy.low), MICRO),
         fixed(power.map(|(_, _, energy)| energy.high), MICRO),
-        // A net energy below zero, when idle power was not idle, is the cost of no image.
+        // A net energy below 0, when idle power was not idle, cannot be the cost of an image.
         fixed(power.map(|(_, _, energy)| 1.0 / energy.value).filter(|images| *images > 0.0), MICRO),
         power_state(&point.power).to_owned(),
         point.measured_on.clone().unwrap_or_default(),
@@ -192,7 +190,7 @@ fn measured(point: &Point) -> Vec<String> {
     cells
 }
 
-/// What is known of power, by the word of the record.
+/// The state of power, as named in records.
 fn power_state(power: &PowerEstimate) -> &'static str {
     match power {
         PowerEstimate::Measured { .. } => "measured",
@@ -204,7 +202,7 @@ fn power_state(power: &PowerEstimate) -> &'static str {
     }
 }
 
-/// How the samples lie.
+/// The spread of the samples.
 fn spread(spread: Option<&Spread>) -> [String; 14] {
     let Some(spread) = spread else { return Default::default() };
     let drift = |of: fn(&Drift) -> f64| fixed(spread.drift.as_ref().map(of).map(|share| share * 100.0), 3);
@@ -226,7 +224,7 @@ fn spread(spread: Option<&Spread>) -> [String; 14] {
     ]
 }
 
-/// The class of a series, by the word of the estimates.
+/// The class of a series, as named in estimates.
 fn steadiness(class: Steadiness) -> &'static str {
     match class {
         Steadiness::Flat => "flat",
@@ -238,7 +236,7 @@ fn steadiness(class: Steadiness) -> &'static str {
     }
 }
 
-/// How a point ended, by the word of the record, and why.
+/// How a point ended, as named in records, and the reason.
 fn outcome(outcome: &Outcome) -> (&'static str, &str) {
     match outcome {
         Outcome::Measured => ("measured", ""),
@@ -250,10 +248,10 @@ fn outcome(outcome: &Outcome) -> (&'static str, &str) {
     }
 }
 
-/// The cells of the same point in the figures of 2016.
+/// The values of the same point in the figures of 2016.
 fn published(inputs: &Inputs, point: &Point) -> [String; 2] {
     let time = inputs.published.time_ms.get(&point.network).and_then(|batches| batches.get(&point.batch));
     let memory = inputs.published.memory_mb.get(&point.network).and_then(|batches| batches.get(&point.batch));
-    // The original's "MB" are 2^20 bytes: only so does its slope of Figure 6 come out of its own values.
+    // The original's "MB" are 2^20 bytes: its slope of Figure 6 follows from its own values only then.
     [fixed(time.map(|millis| millis / 1e3), MICRO), fixed(memory.map(|&(mebibytes, _)| mebibytes), 0)]
 }

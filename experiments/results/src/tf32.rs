@@ -1,5 +1,5 @@
-//! Whether products of 32-bit numbers may have been made of numbers with 10 bits after the point (TF32), which NVIDIA's tensor cores take. A
-//! record does not state it for each product; the library that measured determines it.
+//! Whether 32-bit matrix products may have been computed with 10-bit mantissas (TF32) on NVIDIA's tensor cores. A
+//! record does not state this for each product; it depends on the library that computed.
 
 use serde_json::json;
 
@@ -8,13 +8,12 @@ use crate::record::{DeviceIdentity, Observation};
 /// The name of the fact.
 pub const NAME: &str = "tf32";
 
-/// What is known of it; none of a device that has no such numbers.
+/// What is known about it; none for a device without TF32.
 pub fn fact(device: &DeviceIdentity) -> Option<Observation> {
-    let is_of_nvidia = device.kind.starts_with("cuda");
-    // The library's `multi_level/definition/blueprint.rs` chooses them for products of 32-bit numbers wherever the device has them.
-    let value =
-        json!("may have been used: cubek-matmul 0.3 makes products of 32-bit numbers of them where tensor cores do");
-    (is_of_nvidia && !device.kind.ends_with("-f16")).then_some(Observation::Known { value })
+    let is_nvidia = device.kind.starts_with("cuda");
+    // The library's `multi_level/definition/blueprint.rs` selects it for 32-bit products on all devices that have it.
+    let value = json!("may have been used: cubek-matmul 0.3 computes 32-bit matrix products with it on tensor cores");
+    (is_nvidia && !device.kind.ends_with("-f16")).then_some(Observation::Known { value })
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Quantities with their units, so that a time is never taken for a power. Stored as plain numbers in SI units.
+//! Quantities with their units, so that a time is never mistaken for a power. Stored as plain numbers in SI units.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Seconds(pub f64);
 
-/// An amount of memory. Figures and tables give MB of 10^6 bytes unless they say MiB.
+/// An amount of memory. Figures and tables use MB of 10^6 bytes unless they are marked MiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Bytes(pub u64);

@@ -1,5 +1,5 @@
-//! The verdicts on the claims of the 2016 paper, `claims.json`: what the step `claims` writes, and figures, report and page read. Knows no
-//! claim and no wording.
+//! The verdicts on the claims of the 2016 paper (`claims.json`), which the step `claims` writes and figures, report and
+//! page read. Knows no claim and no wording.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,29 +16,29 @@ pub struct Judged {
     pub title: String,
     /// What is claimed.
     pub statement: String,
-    /// What the original itself gives for it, with the source of that in words.
+    /// What the original states about it, with the source in words.
     pub original: String,
-    /// What the verdict rests on.
+    /// What the verdict is based on.
     pub basis: Basis,
-    /// One a batch, by ascending batch, or a single one for a claim that has none.
+    /// One per batch, by ascending batch, or a single one for a claim without a batch.
     pub tests: Vec<Test>,
 }
 
-/// What a verdict rests on.
+/// What a verdict is based on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Basis {
     /// Measurements of a machine.
     Measured,
-    /// Counts and cited accuracies, which no machine changes.
+    /// Counts and cited accuracies, which do not depend on a machine.
     Counted,
 }
 
-/// One test on everything it can be made on.
+/// One test, applied to all data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Test {
-    /// The batch; none where the claim has none.
+    /// The batch; none if the claim has none.
     pub batch: Option<u32>,
     /// On the measurements of this report.
     pub here: Verdict,
@@ -52,9 +52,9 @@ pub struct Test {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Elsewhere {
-    /// As the lock calls it, for example `cpu-3f2a91c0`.
+    /// Its name in the lock, for example `cpu-3f2a91c0`.
     pub machine: String,
-    /// By the same test.
+    /// The verdict of the same test.
     pub verdict: Verdict,
 }
 
@@ -64,15 +64,15 @@ pub struct Elsewhere {
 pub struct Verdict {
     /// Whether the claim holds.
     pub finding: Finding,
-    /// How far from its bound that was decided.
+    /// How far that is from its bound.
     pub margin: Margin,
-    /// The number that decided, one of `numbers`; none where nothing could be tested.
+    /// The number that decided, one of `numbers`; none if nothing could be tested.
     pub number: Option<Number>,
     /// Every condition of the test, each with its limits.
     pub numbers: Vec<Number>,
-    /// What has to be met, and why that much.
+    /// The condition to meet, and its reason.
     pub bound: String,
-    /// What was seen, in one to three short sentences.
+    /// What was found, in one to three short sentences.
     pub words: String,
 }
 
@@ -84,7 +84,7 @@ pub enum Finding {
     Holds,
     /// One is not.
     Fails,
-    /// There was too little to test it on, or what there was does not decide.
+    /// There was too little data, or the data does not decide.
     NotTested {
         /// What is missing.
         reason: String,
@@ -92,7 +92,7 @@ pub enum Finding {
 }
 
 impl Finding {
-    /// As a table prints it.
+    /// Its name in tables.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Holds => "holds",
@@ -109,12 +109,13 @@ impl Finding {
 
 /// How far from its bound a claim was decided.
 ///
-/// A number decides, and its interval says whether the decision could have been different. Where the interval includes the bound the finding stays
-/// and is called marginal. A test for equivalence (C3) alone is left undecided then: there the interval itself has to lie within the limits.
+/// A number decides, and its interval shows whether the decision could have been different. If the interval includes
+/// the bound, the finding stands and is called marginal. Only a test for equivalence (C3) is undecided then, since its
+/// complete interval must be within the limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Margin {
-    /// The complete interval lies on the side of the finding, or the number is exact.
+    /// The complete interval agrees with the finding, or the number is exact.
     Clear,
     /// The interval includes the bound.
     Marginal,
@@ -122,7 +123,7 @@ pub enum Margin {
     Open,
 }
 
-/// A number with what it is of.
+/// A number and what it measures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Number {
@@ -132,19 +133,19 @@ pub struct Number {
     pub value: f64,
     /// For example `%`; empty for a pure number.
     pub unit: String,
-    /// Digits after the point that value, interval and limits are printed with.
+    /// Number of printed decimals of value, interval and limits.
     pub decimals: usize,
-    /// Its range; none where it is exact or nothing is known of it.
+    /// Its interval; none if it is exact or its uncertainty is unknown.
     pub interval: Option<Interval>,
     /// What it was compared with.
     pub limits: Option<Limits>,
-    /// The same as printed, for example `at least 0.90`.
+    /// The limits as printed, for example `at least 0.90`.
     pub bound: Option<String>,
-    /// Quantity, value and range as printed.
+    /// Quantity, value and interval as printed.
     pub text: String,
 }
 
-/// A range of a number, in its unit.
+/// An interval of a number, in its unit.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Interval {
@@ -152,28 +153,29 @@ pub struct Interval {
     pub low: f64,
     /// Its upper end.
     pub high: f64,
-    /// What it is a range of.
+    /// Its kind.
     pub kind: IntervalKind,
 }
 
-/// What a range is a range of.
+/// Kinds of intervals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum IntervalKind {
     /// A confidence interval of 95 %.
     Confidence,
-    /// The range of measurements within one process, which another process may leave.
+    /// The range of measurements within one process, outside of which another process may be.
     WithinProcess,
     /// A confidence interval of 90 %, by two one-sided tests at 5 %.
     Equivalence,
-    /// Over omitting or resampling single networks. The networks were chosen and not drawn, so that it covers nothing.
+    /// The range when single networks are omitted or resampled. It is not a confidence interval, since the networks are
+    /// not a random sample.
     Influence,
-    /// What a value read off a picture may be wrong by.
+    /// The error of a value read off a picture.
     Reading,
 }
 
 impl IntervalKind {
-    /// As it stands before the range, for example in `R² = 0.73 (influence of single networks: 0.51 to 0.98)`.
+    /// As printed before the interval, for example in `R² = 0.73 (influence of single networks: 0.51 to 0.98)`.
     pub fn words(self) -> &'static str {
         match self {
             Self::Confidence => "95 %",
@@ -189,34 +191,34 @@ impl IntervalKind {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    /// The minimum that meets it; none for any.
+    /// The minimum; none if there is none.
     pub low: Option<f64>,
-    /// The maximum that meets it; none for any.
+    /// The maximum; none if there is none.
     pub high: Option<f64>,
 }
 
 impl Limits {
-    /// This or more.
+    /// `low` or more.
     pub fn at_least(low: f64) -> Self {
         Self { low: Some(low), high: None }
     }
 
-    /// This or less.
+    /// `high` or less.
     pub fn at_most(high: f64) -> Self {
         Self { low: None, high: Some(high) }
     }
 
-    /// These and what lies between.
+    /// From `low` to `high`, both included.
     pub fn between(low: f64, high: f64) -> Self {
         Self { low: Some(low), high: Some(high) }
     }
 
-    /// Whether `value` meets it; not a number meets nothing.
+    /// Whether `value` meets the limits; NaN never does.
     pub fn meets(self, value: f64) -> bool {
         !value.is_nan() && self.touches(value, value)
     }
 
-    /// Whether anything from `low` to `high` meets it.
+    /// Whether any value from `low` to `high` meets the limits.
     pub fn touches(self, low: f64, high: f64) -> bool {
         self.low.is_none_or(|min| high >= min) && self.high.is_none_or(|max| low <= max)
     }
@@ -237,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_field_is_refused_and_a_verdict_reads_as_it_is_documented() {
+    fn an_unknown_field_is_refused_and_a_verdict_has_the_documented_format() {
         let verdict = r#"{"finding": {"state": "not-tested", "reason": "nothing was measured"}, "margin": "open", "number": null,
             "numbers": [{"quantity": "R²", "value": 0.7, "unit": "", "decimals": 2, "text": "R² = 0.70", "bound": null,
                 "interval": {"low": 0.5, "high": 0.9, "kind": "influence"}, "limits": {"low": 0.8, "high": null}}],

@@ -1,5 +1,6 @@
-//! Five complete measurements of one machine on one day: how far they lie apart, how often the rule of ratios calls them different, and how
-//! often it did while it knew nothing of sessions. The numbers to meet were computed from the same records by another program (NumPy).
+//! Five complete measurements of one machine on one day: how much they vary, and how often intervals of ratios exclude
+//! 1 with and without the variation between sessions. The expected numbers were computed from the same records with
+//! NumPy.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,7 @@ use results::statistics::sessions::BetweenSessions;
 
 const CAMPAIGNS: usize = 5;
 
-/// The times of each point, by campaign in order of time.
+/// The times of each point, by campaign in chronological order.
 fn points() -> Vec<Vec<Estimate>> {
     let text = include_str!("campaigns.csv");
     let mut points: BTreeMap<(&str, &str), Vec<Estimate>> = BTreeMap::new();
@@ -24,14 +25,14 @@ fn points() -> Vec<Vec<Estimate>> {
     points.into_values().collect()
 }
 
-/// Those campaigns of all points, as sessions.
+/// The campaigns `which` of all points, as sessions.
 fn sessions(points: &[Vec<Estimate>], which: &[usize]) -> Vec<Vec<(u32, Estimate)>> {
-    points.iter().map(|times| which.iter().map(|&place| (place as u32, times[place])).collect()).collect()
+    points.iter().map(|times| which.iter().map(|&index| (index as u32, times[index])).collect()).collect()
 }
 
-/// All pairs of campaigns, each with the others.
+/// All pairs of campaigns, each with the other three.
 fn pairs() -> impl Iterator<Item = (usize, usize, Vec<usize>)> {
-    let others = |one, two| (0..CAMPAIGNS).filter(|place| ![one, two].contains(place)).collect();
+    let others = |one, two| (0..CAMPAIGNS).filter(|index| ![one, two].contains(index)).collect();
     (0..CAMPAIGNS).flat_map(move |one| (one + 1..CAMPAIGNS).map(move |two| (one, two, others(one, two))))
 }
 
@@ -40,7 +41,7 @@ fn excludes_one(ratio: Option<Estimate>) -> bool {
 }
 
 #[test]
-fn campaigns_lie_apart_by_five_percent_where_their_own_intervals_say_three() {
+fn campaigns_vary_by_five_percent_but_their_own_intervals_are_three() {
     let points = points();
     let variation = |times: &Vec<Estimate>| {
         let mean = times.iter().map(|time| time.value).sum::<f64>() / CAMPAIGNS as f64;
@@ -54,19 +55,19 @@ fn campaigns_lie_apart_by_five_percent_where_their_own_intervals_say_three() {
     let between = BetweenSessions::of(&sessions(&points, &[0, 1, 2, 3, 4])).expect("five sessions");
     assert!((0.048..0.053).contains(&between.deviation()), "{between:?}");
     assert_eq!((between.points, between.sessions), (70, 5));
-    // 350 times are not 280 independent deviations: a campaign moves all points together.
+    // 350 times are not 280 independent deviations: a campaign shifts all points together.
     assert!((6.0..12.0).contains(&between.freedom), "{between:?}");
 }
 
 #[test]
-fn of_pairs_of_one_point_more_than_half_excluded_one_and_with_the_variation_between_sessions_one_in_twenty_does() {
+fn more_than_half_of_the_ratios_exclude_one_and_about_one_in_twenty_with_the_variation_between_sessions() {
     let points = points();
     let (mut all, mut within, mut over) = (0, 0, 0);
     for (one, two, others) in pairs() {
-        // What sessions differ by is taken from the campaigns outside the pair.
+        // The variation between sessions is estimated from the other campaigns.
         let between = BetweenSessions::of(&sessions(&points, &others)).expect("three sessions");
         for times in &points {
-            let at = |place: usize| between.over(&[times[place]]).expect("a time").estimate();
+            let at = |index: usize| between.over(&[times[index]]).expect("a time").estimate();
             all += 1;
             within += usize::from(excludes_one(ratio(times[two], times[one])));
             over += usize::from(excludes_one(ratio(at(two), at(one))));

@@ -1,5 +1,4 @@
-//! The most accurate network within limits, on what the original printed of the Jetson TX1, where the choices can be read off its
-//! figures.
+//! The most accurate network within limits, from the original's values, whose figures show the right choices.
 
 use std::path::Path;
 
@@ -12,7 +11,7 @@ fn published() -> Published {
     Published::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../published/2016")).expect("the published values")
 }
 
-/// The times, memories and powers of 2016, each known to 5 % either way.
+/// The times, memories and powers of 2016, each with an interval of ±5 %.
 fn of_2016() -> Estimates {
     let known = published();
     let about = |value: f64| Estimate { value, low: 0.95 * value, high: 1.05 * value };
@@ -69,7 +68,7 @@ fn choice(limits: &[(Quantity, &str)], batches: &[u32]) -> Choice {
     Choice::of(&of_2016(), &published(), &limits, batches)
 }
 
-/// What is chosen, and what may fit and is more accurate.
+/// The chosen network, and more accurate ones that perhaps fit.
 fn chosen(limits: &[(Quantity, &str)], batches: &[u32]) -> (Option<String>, Vec<String>) {
     let choice = choice(limits, batches);
     let names = |rows: Vec<&results::choose::Row>| rows.into_iter().map(|row| row.network.clone()).collect();
@@ -81,35 +80,35 @@ fn chosen(limits: &[(Quantity, &str)], batches: &[u32]) -> (Option<String>, Vec<
 }
 
 #[test]
-fn within_a_time_a_memory_or_an_energy_the_most_accurate_network_is_that_of_the_figures() {
+fn the_most_accurate_network_within_a_time_or_energy_is_that_of_the_figures() {
     let one = |quantity, text: &str| chosen(&[(quantity, text)], &[1]).0;
-    // Figure 3, batch 1: of those below 30 ms ResNet-18 (69.6 %) is more accurate than GoogLeNet, ENet and the AlexNets.
+    // Figure 3, batch 1: of those below 30 ms, ResNet-18 (69.6 %) is more accurate than GoogLeNet, ENet and the
+    // AlexNets.
     assert_eq!(one(Quantity::Time, "28ms").as_deref(), Some("resnet-18"));
     assert_eq!(one(Quantity::Time, "90ms").as_deref(), Some("inception-v3"));
     assert_eq!(one(Quantity::Time, "1s").as_deref(), Some("inception-v4"));
-    // Power times time at batch 1: BN-AlexNet 0.20 J, GoogLeNet 0.31 J, Inception-v3 0.95 J, ResNet-101 1.34 J, VGG-16 1.90 J.
+    // Power times time at batch 1: BN-AlexNet 0.20 J, GoogLeNet 0.31 J, Inception-v3 0.95 J, ResNet-101 1.34 J, VGG-16
+    // 1.90 J.
     assert_eq!(one(Quantity::Energy, "0.5J").as_deref(), Some("googlenet"));
     assert_eq!(one(Quantity::Energy, "1.1J").as_deref(), Some("inception-v3"));
     assert_eq!(one(Quantity::Energy, "250mJ").as_deref(), Some("bn-alexnet"));
 }
 
 #[test]
-fn several_limits_hold_together_and_a_quantity_nobody_knows_chooses_nothing() {
-    // Below 1 J and 60 ms GoogLeNet remains; the ResNets of 45 and 64 ms have no power.
+fn several_limits_apply_together_and_an_unknown_quantity_chooses_nothing() {
+    // Below 1.1 J and 60 ms, GoogLeNet remains; the ResNets of 45 and 64 ms have no power.
     let both = [(Quantity::Energy, "1.1J"), (Quantity::Time, "60ms")];
     assert_eq!(chosen(&both, &[1]).0.as_deref(), Some("googlenet"));
     assert_eq!(chosen(&[(Quantity::Energy, "100J")], &[16]), (None, Vec::new()));
     let text = text::text(&choice(&[(Quantity::Energy, "100J")], &[16]));
-    assert!(text.contains("No network can be chosen: the limited quantity is not known.\n"), "{text}");
-    assert!(
-        text.contains("Of all points the net energy per image is not known: the machine has no power sensor."),
-        "{text}"
-    );
+    assert!(text.contains("No network can be chosen: the limited quantity is unknown.\n"), "{text}");
+    let unknown = "The net energy per image of all points is unknown: the machine has no power sensor.";
+    assert!(text.contains(unknown), "{text}");
 }
 
 #[test]
-fn a_limit_within_an_interval_is_neither_kept_nor_broken() {
-    // ResNet-18 takes 25.24 ms, known to 5 %.
+fn a_limit_within_an_interval_is_perhaps_met() {
+    // ResNet-18 takes 25.24 ms ± 5 %.
     let (sure, perhaps) = chosen(&[(Quantity::Time, "26ms")], &[1]);
     assert_eq!((sure.as_deref(), perhaps), (Some("bn-nin"), vec!["resnet-18".to_owned(), "enet".to_owned()]));
     let choice = choice(&[(Quantity::Time, "26ms")], &[1]);
@@ -118,7 +117,7 @@ fn a_limit_within_an_interval_is_neither_kept_nor_broken() {
 }
 
 #[test]
-fn where_nothing_fits_the_closest_is_named_with_the_factor() {
+fn if_nothing_fits_the_closest_network_is_named_with_the_factor() {
     let choice = choice(&[(Quantity::Time, "5ms"), (Quantity::Memory, "100MB")], &[1]);
     let Chosen::Nothing(Some((row, factor))) = choice.chosen() else { panic!("{:?}", choice.chosen()) };
     // 13.83 ms and 202 MiB.
@@ -144,7 +143,7 @@ fn the_text_has_the_choice_with_its_interval_and_the_source_of_its_accuracy() {
 }
 
 #[test]
-fn a_row_is_pareto_optimal_when_none_is_as_accurate_for_as_little() {
+fn a_row_is_pareto_optimal_if_no_other_is_better() {
     let choice = choice(&[(Quantity::Time, "1s")], &[1]);
     let mut optimal: Vec<&str> =
         choice.rows.iter().filter(|row| choice.is_pareto_optimal(row)).map(|row| row.network.as_str()).collect();

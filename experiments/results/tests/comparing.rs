@@ -1,4 +1,4 @@
-//! Two sets of records compared: what must be printed of sets whose difference is known, and the program that says it.
+//! Two sets of records compared: sets whose difference is known, and the program's output.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -58,7 +58,7 @@ fn set(networks: &[&str], processes: usize, take: impl Fn(usize, u32, usize) -> 
     all
 }
 
-/// Of sets of the same points, one a session.
+/// Records of several sessions of the same points.
 fn records(sessions: &[&[Value]]) -> Records {
     let mut all: Vec<Session> = Vec::new();
     for (number, records) in (1..).zip(sessions) {
@@ -71,8 +71,8 @@ fn records(sessions: &[&[Value]]) -> Records {
         all.extend(records.iter().map(session));
     }
     let names: Vec<String> = all.iter().map(|session| session.record.network.clone()).collect();
-    let place = |network: &str| names.iter().position(|name| name == network);
-    all.sort_by_key(|session| (place(&session.record.network), session.record.batch, session.number));
+    let index = |network: &str| names.iter().position(|name| name == network);
+    all.sort_by_key(|session| (index(&session.record.network), session.record.batch, session.number));
     let (device, protocol) = (all[0].record.device.clone(), all[0].record.protocol.clone());
     Records { device, protocol, sessions: all }
 }
@@ -101,18 +101,18 @@ impl Chance {
         (0..12).map(|_| self.uniform()).sum::<f64>() - 6.0
     }
 
-    /// Samples around 0.1 s: a level of the process, and scatter within it, as shares.
+    /// Samples around 0.1 s whose standard deviation, as a share, is `between` processes and `within` this one.
     fn samples(&mut self, count: usize, between: f64, within: f64) -> Vec<f64> {
-        let level = 1.0 + between * self.normal();
-        (0..count).map(|_| 0.1 * level * (1.0 + within * self.normal())).collect()
+        let mean = 1.0 + between * self.normal();
+        (0..count).map(|_| 0.1 * mean * (1.0 + within * self.normal())).collect()
     }
 }
 
 const NETWORKS: [&str; 3] = ["alexnet", "enet", "vgg-16"];
 
 #[test]
-fn twice_the_time_everywhere_is_a_ratio_of_two_and_slower_where_sessions_agree() {
-    // One value a side: nothing varies, so the interval is the ratio.
+fn twice_the_time_at_all_points_is_a_ratio_of_two_and_slower_if_sessions_agree() {
+    // All samples of a side are equal, so the interval is the ratio.
     for processes in [1, 3] {
         let a = set(&NETWORKS, processes, |index, batch, _| vec![0.1 * (index + 1) as f64 * f64::from(batch); 10]);
         let b = set(&NETWORKS, processes, |index, batch, _| vec![0.2 * (index + 1) as f64 * f64::from(batch); 10]);
@@ -161,7 +161,7 @@ fn the_same_samples_in_another_order_are_never_a_difference() {
 }
 
 #[test]
-fn the_same_records_are_equivalent_without_doubt_and_the_text_says_why() {
+fn the_same_records_are_exactly_equivalent_and_the_text_states_why() {
     let a = set(&NETWORKS, 1, |_, _, _| Chance(5).samples(10, 0.0, 0.3));
     let comparison = compare(&a, &a);
     for row in &comparison.rows {
@@ -174,11 +174,11 @@ fn the_same_records_are_equivalent_without_doubt_and_the_text_says_why() {
 }
 
 #[test]
-fn of_sets_that_do_not_differ_about_one_row_in_twenty_is_called_different() {
+fn between_equal_sets_about_one_ratio_in_twenty_excludes_one() {
     const RUNS: u64 = 30;
     let names: Vec<String> = (0..10).map(|index| format!("n{index}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    // Three sessions a side, of which each moves all points by 4 % and each point by 2 % more.
+    // Three sessions per side. Each shifts all points by about 4 %, and each point by about 2 % more.
     let (mut excluded, mut rows) = (0, 0);
     for run in 0..RUNS {
         let session = |number: u64| {
@@ -186,8 +186,8 @@ fn of_sets_that_do_not_differ_about_one_row_in_twenty_is_called_different() {
             let common = 1.0 + 0.04 * Chance(seed).normal();
             set(&names, 1, |index, batch, _| {
                 let mut chance = Chance(seed + 1 + index as u64 * 1000 + u64::from(batch) * 100);
-                let level = common * (1.0 + 0.02 * chance.normal());
-                chance.samples(9, 0.0, 0.01).into_iter().map(|sample| level * sample).collect()
+                let factor = common * (1.0 + 0.02 * chance.normal());
+                chance.samples(9, 0.0, 0.01).into_iter().map(|sample| factor * sample).collect()
             })
         };
         let [a, b, c, d, e, f] = [0, 1, 2, 3, 4, 5].map(session);
@@ -201,7 +201,7 @@ fn of_sets_that_do_not_differ_about_one_row_in_twenty_is_called_different() {
 }
 
 #[test]
-fn a_difference_of_five_percent_is_found_among_sessions_that_agree_and_not_decided_of_single_ones() {
+fn a_difference_of_five_percent_is_found_with_several_sessions_and_not_decided_with_one() {
     let take = |scale: f64, seed: usize| {
         move |index: usize, batch: u32, process: usize| {
             let seed = (seed + index * 100 + process) as u64 + 1000 * u64::from(batch);
@@ -219,7 +219,7 @@ fn a_difference_of_five_percent_is_found_among_sessions_that_agree_and_not_decid
 }
 
 #[test]
-fn what_one_side_lacks_is_told_with_the_reason() {
+fn points_that_one_side_lacks_are_reported_with_the_reason() {
     let a = set(&NETWORKS, 1, |_, _, _| vec![0.1; 5]);
     let mut b = set(&NETWORKS[..2], 1, |_, _, _| vec![0.1; 5]);
     b[3]["outcome"] = json!({"kind": "out-of-memory", "reason": "killed"});
@@ -236,11 +236,11 @@ fn what_one_side_lacks_is_told_with_the_reason() {
     ];
     assert_eq!(only, expected);
     let printed = text::text(&comparison);
-    assert!(printed.contains("Only A has a time at, by network and batch: enet 4 (out of memory)"), "{printed}");
+    assert!(printed.contains("Points for which only A has a time, by network: enet 4 (out of memory)"), "{printed}");
 }
 
 #[test]
-fn what_else_differs_is_told_and_what_was_read_at_a_moment_is_not() {
+fn other_differences_are_reported_without_facts_of_a_moment() {
     let a = set(&NETWORKS, 1, |_, _, _| vec![0.1; 5]);
     let mut b = a.clone();
     for record in &mut b {
@@ -262,7 +262,7 @@ fn what_else_differs_is_told_and_what_was_read_at_a_moment_is_not() {
     ];
     assert_eq!(facts, expected);
     let text = text::text(&comparison);
-    assert!(text.contains("not of the same device and protocol") && !text.contains('\u{1b}'), "{text}");
+    assert!(text.contains("differ in device and protocol") && !text.contains('\u{1b}'), "{text}");
     assert!(text.contains("2026-11-24") && text.contains("2026-11-26"));
 }
 
@@ -272,9 +272,9 @@ fn a_model_of_a_device_is_named_before_the_table() {
     let mut b = a.clone();
     b.iter_mut().for_each(|record| record["device"]["simulated"] = json!(true));
     let text = text::text(&compare(&a, &b));
-    let place = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words} in {text}"));
-    assert!(place("SIMULATED DEVICE, NOT A MEASUREMENT: B is") < place("verdict"));
-    assert!(place("one session per point") < place("verdict"));
+    let position = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words} in {text}"));
+    assert!(position("SIMULATED DEVICE, NOT A MEASUREMENT: B is") < position("verdict"));
+    assert!(position("one session per point") < position("verdict"));
 }
 
 fn write(folder: &Path, all: &[Value]) {
@@ -318,7 +318,7 @@ fn the_program_prints_a_table_no_wider_than_a_page_and_writes_two_files() {
 }
 
 #[test]
-fn the_least_difference_is_the_readers() {
+fn the_minimum_difference_can_be_set() {
     let folder = tempfile::tempdir().expect("a folder");
     for (side, time) in [("a", 0.100), ("b", 0.103)] {
         let all = set(&NETWORKS, 2, |_, _, _| vec![time; 5]);
@@ -336,7 +336,7 @@ fn the_least_difference_is_the_readers() {
 }
 
 #[test]
-fn nothing_is_written_when_there_is_nothing_to_compare() {
+fn nothing_is_written_if_there_is_nothing_to_compare() {
     let folder = tempfile::tempdir().expect("a folder");
     let refused = |more: &[&str]| {
         let ended = program(folder.path(), more);

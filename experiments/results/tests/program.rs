@@ -1,4 +1,4 @@
-//! The program `results` as its step runs it: a folder of records in, estimates.json or an error out.
+//! The program `results` as its step runs it: reads a folder of records, writes estimates.json or prints an error.
 
 use std::fs;
 use std::path::Path;
@@ -10,10 +10,12 @@ use results::{Bytes, Estimates, Outcome, PowerEstimate};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+#[path = "program/earlier.rs"]
+mod earlier;
 #[path = "program/sessions.rs"]
 mod sessions;
 
-/// Passes over the whole batch take 1, 2 … 5 s for each image, in two processes.
+/// A record of two processes, whose passes over the batch take 1, 2 … 5 s per image.
 fn record(network: &str, batch: u32) -> Value {
     let unknown = json!({"reason": "not counted"});
     let process = json!({
@@ -45,7 +47,8 @@ fn record(network: &str, batch: u32) -> Value {
     })
 }
 
-/// Two windows of so many seconds at 11.5 W between rests at 1.5 W; of it the GPU takes 5.5 W, and 0.5 W at rest.
+/// Two windows of `window` seconds at 11.5 W, between idle intervals at 1.5 W; the GPU's share is 5.5 W, and 0.5 W at
+/// idle.
 fn power(window: f64) -> Value {
     let rail = |name: &str, in_total| Rail {
         name: name.to_owned(),
@@ -78,7 +81,7 @@ fn power(window: f64) -> Value {
     json!(Power::Measured { watched: Box::new(Watched { sensor, idle, load, budget }) })
 }
 
-/// A folder whose records are those of two networks at two batches.
+/// A folder with records of two networks at two batches each.
 fn study() -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     fs::create_dir(folder.path().join("records")).expect("a folder");
@@ -109,7 +112,7 @@ fn estimates(folder: &TempDir) -> Estimates {
     results::json::read(&output.join("estimates.json")).expect("estimates")
 }
 
-/// The error of a study into which `change` was made at `alexnet-b16.json`; nothing is written.
+/// The error of a study in which `alexnet-b16.json` was changed; nothing is written.
 fn error(change: impl FnOnce(&mut Value)) -> String {
     let (folder, mut changed) = (study(), record("alexnet", 16));
     change(&mut changed);
@@ -127,7 +130,7 @@ fn failure(folder: &TempDir) -> String {
 }
 
 #[test]
-fn points_are_ordered_by_network_as_asked_then_by_batch() {
+fn points_are_sorted_by_network_as_requested_then_by_batch() {
     let estimates = estimates(&study());
     let order: Vec<_> = estimates.points.iter().map(|point| (point.network.as_str(), point.batch)).collect();
     assert_eq!(order, [("vgg-16", 2), ("vgg-16", 16), ("alexnet", 1), ("alexnet", 16)]);
@@ -143,7 +146,7 @@ fn numbers_are_per_image_and_net() {
     assert!(1.0 <= time.low && time.low < 3.0 && 3.0 < time.high && time.high <= 5.0, "{time:?}");
     assert_eq!(point.first_run.map(|time| time.0), Some(9.0));
     assert_eq!(point.memory.map(|memory| (memory.peak, memory.net)), Some((Bytes(350), Bytes(250))));
-    // 6 G operations an image in 3 s, of 10 G a second.
+    // 6 G operations per image in 3 s, with a peak of 10 G per second.
     assert_eq!(point.share_of_peak, Some(0.2));
     assert_eq!(point.spread.as_ref().map(|spread| (spread.processes, spread.mean)), Some((2, 3.0)));
     let PowerEstimate::Measured { net, idle, energy_per_image, source, rails, .. } = &point.power else {
@@ -158,7 +161,7 @@ fn numbers_are_per_image_and_net() {
 }
 
 #[test]
-fn each_state_of_power_stays_what_it_is() {
+fn each_state_of_power_is_kept() {
     let of = |state: Value| {
         let (folder, mut changed) = (study(), record("alexnet", 16));
         changed["power"] = state;
@@ -184,7 +187,7 @@ fn a_point_without_a_time_has_no_power() {
 }
 
 #[test]
-fn facts_that_differ_are_told_with_their_values() {
+fn facts_that_differ_are_listed_with_their_values() {
     let environment = serde_json::to_value(estimates(&study()).environment).expect("JSON");
     let expected =
         json!({"kernel": {"value": "6.1"}, "load": {"value": [2, 16, 1]}, "governor": {"reason": "no clock"}});
@@ -192,7 +195,7 @@ fn facts_that_differ_are_told_with_their_values() {
 }
 
 #[test]
-fn a_point_has_the_day_of_its_record_and_no_moment_enters_the_summary() {
+fn a_point_has_the_day_of_its_record_and_the_environment_no_timestamps() {
     let (folder, mut dated) = (study(), record("alexnet", 16));
     dated["environment"]["started_utc"] = json!({"value": "2026-11-24T22:45:10Z"});
     dated["environment"]["began_monotonic_seconds"] = json!({"value": 12.345});
@@ -220,7 +223,7 @@ fn a_point_names_the_file_of_its_record_by_its_digest_and_the_commit_that_measur
 }
 
 #[test]
-fn a_moment_that_is_none_is_an_error() {
+fn an_invalid_timestamp_is_an_error() {
     let text = error(|record| record["environment"]["started_utc"] = json!({"value": "2026-02-30T00:00:00Z"}));
     assert!(text.contains("records/alexnet-b16.json: field `environment.started_utc`: "), "{text}");
 }
@@ -259,17 +262,20 @@ fn an_argument_names_outdated_records_as_the_list_does() {
     let ended = run_with(&["--outdated", "alexnet-b2"], folder.path(), &folder.path().join("none"));
     let error = String::from_utf8_lossy(&ended.stderr).into_owned();
     assert!(
-        !ended.status.success() && error.contains("--outdated names `alexnet-b2`") && error.contains("\nhint: "),
+        !ended.status.success() && error.contains("has no record `alexnet-b2`") && error.contains("\nhint: "),
         "{error}"
     );
 }
 
 #[test]
-fn a_listed_place_that_is_no_record_is_an_error_that_names_it() {
+fn a_listed_path_without_a_record_is_an_error_that_names_it() {
     let folder = study();
     fs::write(folder.path().join("outdated"), "records/alexnet-b1.json\nrecords/alexnet-b2.json\n").expect("a file");
     let text = failure(&folder);
-    assert!(text.contains("outdated: line 2: `records/alexnet-b2.json` is no record of this folder\nhint: "), "{text}");
+    assert!(
+        text.contains("outdated: line 2: `records/alexnet-b2.json` is not a record of this folder\nhint: "),
+        "{text}"
+    );
 }
 
 #[test]
@@ -285,13 +291,11 @@ fn a_point_out_of_memory_has_no_time() {
 }
 
 #[test]
-fn points_that_were_skipped_stand_in_their_place_with_the_reason() {
+fn skipped_points_are_sorted_among_the_others_and_have_the_reason() {
     let folder = study();
     let output = folder.path().join("output");
-    let mut program = Command::new(env!("CARGO_BIN_EXE_results"));
-    program.args(["estimates", "--networks", "vgg-16,alexnet", "--skipped", "vgg-16:64", "--skipped", "vgg-16:4"]);
-    program.args(["--budget", "20m", "--input"]).arg(folder.path()).arg("--output").arg(&output);
-    assert!(program.output().expect("the program runs").status.success());
+    let skipped = ["--skipped", "vgg-16:64", "--skipped", "vgg-16:4", "--budget", "20m"];
+    assert!(run_with(&skipped, folder.path(), &output).status.success());
     let estimates: Estimates = results::json::read(&output.join("estimates.json")).expect("estimates");
     let order: Vec<_> = estimates.points.iter().map(|point| (point.network.as_str(), point.batch)).collect();
     assert_eq!(order, [("vgg-16", 2), ("vgg-16", 4), ("vgg-16", 16), ("vgg-16", 64), ("alexnet", 1), ("alexnet", 16)]);
@@ -331,7 +335,7 @@ fn each_error_names_its_file_and_field() {
         ("/processes/1/warm_up/0", json!(-1.0), "processes[1].warm_up[0]"),
         ("/processes/1/first_run", json!(0), "processes[1].first_run"),
         ("/outcome", json!({"kind": "skipped", "reason": "no time"}), "outcome"),
-        // 96 G operations in 7.6 s are more than 1.25 times 10 G a second.
+        // 96 G operations in 7.6 s are more than 1.25 times 10 G per second.
         ("/processes/1/warm_up/0", json!(7.6), "processes"),
         ("/peak_rates/bytes_per_second", json!(0.0), "peak_rates.bytes_per_second"),
         ("/power/watched/load/0/rails/0/3", json!(-1.0), "power.watched"),
@@ -351,7 +355,7 @@ fn each_error_names_its_file_and_field() {
 }
 
 #[test]
-fn a_file_that_is_no_record_is_an_error() {
+fn a_file_that_is_not_a_record_is_an_error() {
     let folder = study();
     fs::write(folder.path().join("records/alexnet-b16.json"), "{\"schema\": 1, \"batch\": 1e999}").expect("a file");
     let text = failure(&folder);

@@ -1,4 +1,5 @@
-//! The program `results tables` as its step runs it: counts, estimates and the values of 2016 in, three tables out.
+//! The program `results tables` as its step runs it: reads counts, estimates and the values of 2016, writes three
+//! tables.
 
 use std::fs;
 use std::path::Path;
@@ -20,7 +21,7 @@ fn network(name: &str, title: &str, reference: &str) -> Value {
     })
 }
 
-/// A measured point with everything, one out of memory, and one of a network that 2016 does not know.
+/// A measured point with all numbers, and one out of memory of a network that is not in the 2016 paper.
 fn inputs() -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let put = |name: &str, value: Value| fs::write(folder.path().join(name), value.to_string()).expect("a file");
@@ -114,7 +115,7 @@ fn tables() -> [String; 3] {
 }
 
 #[test]
-fn networks_have_their_counts_their_accuracy_and_whose_it_is() {
+fn networks_have_their_counts_and_their_accuracy_with_its_source() {
     let expected = "\
 network,title,family,input_channels,input_height_pixels,input_width_pixels,parameters,multiply_accumulates_per_image,\
 operations_per_image,peak_activation_elements_per_image,weight_elements,moved_elements_per_image,top1_percent,top1_source,parameters_2016_millions,\
@@ -127,7 +128,7 @@ newnet,\"'=NewNet\",family,3,227,224,60965224,724406816,1442524313,735387,609652
 }
 
 #[test]
-fn points_have_times_of_batch_and_image_and_empty_cells_for_what_is_not_there() {
+fn points_have_times_per_batch_and_image_and_empty_cells_for_missing_values() {
     let table = &tables()[1];
     let lines: Vec<&str> = table.lines().collect();
     let columns: Vec<&str> = lines[0].split(',').collect();
@@ -189,7 +190,7 @@ fn layers(network: &str, simulated: bool) -> Value {
 }
 
 #[test]
-fn layers_have_a_row_each_and_without_any_there_is_the_head() {
+fn layers_have_one_row_each_and_without_layers_there_is_only_the_header() {
     assert_eq!(tables()[2].lines().count(), 1);
     let folder = inputs();
     fs::create_dir(folder.path().join("layers")).expect("a folder");

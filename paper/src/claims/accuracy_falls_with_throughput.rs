@@ -42,7 +42,7 @@ fn test(data: &NetworkData, batch: u32) -> Verdict {
     let known = data.networks.iter().filter_map(|network| Some((network.throughput(batch)?, network.top1?)));
     let points: Vec<(f64, f64)> = known.collect();
     let found = frontier_line(&points);
-    let Some(found) = found.filter(|found| found.places.len() >= MIN_NETWORKS) else {
+    let Some(found) = found.filter(|found| found.indices.len() >= MIN_NETWORKS) else {
         let reason = format!(
             "it needs {MIN_NETWORKS} networks on the frontier of accuracy and throughput at batch {batch}, of {} with both",
             points.len()
@@ -55,7 +55,7 @@ fn test(data: &NetworkData, batch: u32) -> Verdict {
     }
     let words = format!(
         "{} of {} networks form the frontier. The line through them is {} % less {} points for each image per second.",
-        found.places.len(),
+        found.indices.len(),
         points.len(),
         fixed(found.line.intercept, 1),
         three(-found.line.slope),

@@ -13,7 +13,7 @@ const KINDS: [(Kind, &str); 5] = [
     (Kind::Step, "resolution of the sensor"),
     (Kind::Accuracy, "the sensor's own error"),
     (Kind::Repetitions, "differences between processes, or within the window of a single one"),
-    (Kind::Rest, "idle power before and after"),
+    (Kind::Idle, "idle power before and after"),
 ];
 
 /// A point whose power is known.

@@ -5,11 +5,11 @@ use std::str::FromStr;
 /// What can be limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Quantity {
-    /// Of one image [s].
+    /// Time per image [s].
     Time,
     /// Maximum net memory of the process [bytes].
     Memory,
-    /// Load less idle [W].
+    /// Net power: load minus idle [W].
     Power,
     /// Net energy of one image [J].
     Energy,
@@ -18,17 +18,17 @@ pub enum Quantity {
 /// The maximum of a quantity.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limit {
-    /// Of what.
+    /// The limited quantity.
     pub quantity: Quantity,
-    /// In the SI unit of the quantity.
+    /// The maximum, in the SI unit of the quantity.
     pub max: f64,
 }
 
 impl Quantity {
-    /// In the order in which they are shown.
+    /// All quantities, in the order of the table.
     pub const ALL: [Self; 4] = [Self::Time, Self::Memory, Self::Power, Self::Energy];
 
-    /// In words.
+    /// Its name.
     pub fn words(self) -> &'static str {
         match self {
             Self::Time => "time per image",
@@ -38,7 +38,7 @@ impl Quantity {
         }
     }
 
-    /// The unit in which it is shown, and how much of the SI unit that is.
+    /// The unit in which it is shown, and that unit in SI units.
     pub fn shown_in(self) -> (&'static str, f64) {
         match self {
             Self::Time => ("ms", 1e-3),
@@ -48,7 +48,7 @@ impl Quantity {
         }
     }
 
-    /// Units that are read, with how much of the SI unit each is.
+    /// The units that are read, each in SI units.
     fn units(self) -> &'static [(&'static str, f64)] {
         match self {
             Self::Time => &[("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("µs", 1e-6)],
@@ -60,7 +60,7 @@ impl Quantity {
         }
     }
 
-    /// The limit that a text gives, for example `30ms`, `1 GB`, `0.5J`.
+    /// Parses a limit, for example `30ms`, `1 GB`, `0.5J`.
     pub fn limit(self, text: &str) -> Result<Limit, String> {
         let text = text.trim();
         let end = text.find(|letter: char| !(letter.is_ascii_digit() || letter == '.')).unwrap_or(text.len());
@@ -97,11 +97,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_amount_is_answered_with_the_units() {
+    fn an_error_lists_the_units() {
         for text in ["30", "ms", "-1ms", "0s", "1e400s", "30 MS", "1.2.3s", "", "30ms twice"] {
             assert!(max(Quantity::Time, text).is_err_and(|error| error.contains("s, ms, us")), "{text}");
         }
-        // Megabit or megabyte, milli or mega: letters decide.
+        // Units are case-sensitive: milli and mega differ, as do bits and bytes.
         assert!(max(Quantity::Memory, "500mb").is_err());
     }
 }

@@ -1,22 +1,17 @@
-//! A choice as text for a terminal: the table, the choice, what may fit too, and what is not known. Knows no terminal.
+//! A choice as text for a terminal: the table, the choice, what may fit too, and what is unknown. Knows no terminal.
 
 use std::collections::BTreeMap;
 
 use super::limit::{Limit, Quantity};
 use super::{Choice, Chosen, Fits, Known, Row};
-use crate::page::{Page, clean};
-
-/// Marks a flagged time; explained below the table.
-const FLAGGED: char = '†';
-/// Marks an outdated one.
-const OUTDATED: char = '°';
+use crate::page::{FLAGGED, OUTDATED, Page, clean, mark};
 
 /// The complete text.
 pub fn text(choice: &Choice) -> String {
     let mut text = Page::new();
     text.wrapped("Measured on: ", &choice.device);
     if choice.simulated {
-        text.wrapped("", "SIMULATED DEVICE, NOT A MEASUREMENT: these are numbers of a model of a device.");
+        text.wrapped("", "SIMULATED DEVICE, NOT A MEASUREMENT: these numbers are from a model of a device.");
     }
     let limits: Vec<String> = choice.limits.iter().map(limit).collect();
     text.wrapped("Limits: ", &limits.join(", "));
@@ -40,7 +35,7 @@ fn amount(quantity: Quantity, value: f64) -> String {
     format!("{} {unit}", three(value / factor))
 }
 
-/// Three digits that count.
+/// With three significant digits.
 fn three(value: f64) -> String {
     match value.abs() {
         0.0..0.01 => format!("{value:.4}"),
@@ -82,15 +77,8 @@ fn table(text: &mut Page, choice: &Choice) {
         let optimal = if choice.is_pareto_optimal(row) { '*' } else { ' ' };
         let top1 = row.top1.as_ref().map_or_else(|| "-".to_owned(), |(top1, _)| format!("{top1:.1}"));
         let name: String = clean(&row.network).chars().take(16).collect();
-        text.line(&format!("{optimal} {name:<16}{:>5}{} {top1:>9}{}  {fits}", row.batch, mark(row), cells.concat()));
-    }
-}
-
-fn mark(row: &Row) -> char {
-    match row {
-        Row { flags, .. } if !flags.is_empty() => FLAGGED,
-        Row { outdated: true, .. } => OUTDATED,
-        _ => ' ',
+        let mark = mark(!row.flags.is_empty(), row.outdated);
+        text.line(&format!("{optimal} {name:<16}{:>5}{mark} {top1:>9}{}  {fits}", row.batch, cells.concat()));
     }
 }
 
@@ -111,7 +99,7 @@ fn chosen(text: &mut Page, choice: &Choice) {
         Chosen::Nothing(closest) => {
             let is_unknown = choice.rows.iter().any(|row| row.fits == Fits::Unknown);
             let sentence = match is_unknown && closest.is_none() {
-                true => "No network can be chosen: the limited quantity is not known.",
+                true => "No network can be chosen: the limited quantity is unknown.",
                 false => "No network is within these limits.",
             };
             text.wrapped("", sentence);
@@ -149,7 +137,10 @@ fn described(row: &Row, choice: &Choice) -> String {
 
 fn marks(text: &mut Page, choice: &Choice) {
     text.blank();
-    text.wrapped("* ", "no other row is as accurate and as frugal in all that is limited, and better in one of these");
+    text.wrapped(
+        "* ",
+        "Pareto-optimal: no other row is at least as good in accuracy and every limited quantity, and better in one",
+    );
     let any = |wanted: fn(&&Row) -> bool| choice.rows.iter().any(|row| wanted(&row));
     if any(|row| row.fits == Fits::No) {
         text.wrapped("! ", "beyond the limit");
@@ -157,7 +148,7 @@ fn marks(text: &mut Page, choice: &Choice) {
     if any(|row| row.fits == Fits::Perhaps) {
         text.wrapped(
             "? ",
-            "the limit lies within the interval of the measurement; more samples (--protocol paper) narrow it",
+            "the limit is within the interval of the measurement; more samples (--protocol paper) narrow it",
         );
     }
     let flagged = choice.rows.iter().filter(|row| !row.flags.is_empty());
@@ -165,14 +156,14 @@ fn marks(text: &mut Page, choice: &Choice) {
         flagged.flat_map(|row| &row.flags).map(|flag| flag.kind.words()).collect();
     if !kinds.is_empty() {
         let kinds: Vec<&str> = kinds.into_iter().collect();
-        text.wrapped("† ", &format!("with caution, since flagged: {}", kinds.join(", ")));
+        text.wrapped(&format!("{FLAGGED} "), &format!("flagged, use with caution: {}", kinds.join(", ")));
     }
     if any(|row| row.outdated && row.flags.is_empty()) {
-        text.wrapped("° ", "measured by an earlier version of the programs");
+        text.wrapped(&format!("{OUTDATED} "), "measured by an earlier version of the programs");
     }
 }
 
-/// What is limited and not known, each reason once, and points without any time.
+/// Limited quantities that are unknown, each reason once, and points without a time.
 fn unknown(text: &mut Page, choice: &Choice) {
     let mut reasons: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for row in &choice.rows {
@@ -183,8 +174,12 @@ fn unknown(text: &mut Page, choice: &Choice) {
         }
     }
     for ((quantity, reason), count) in reasons {
-        let of = if count == choice.rows.len() { "all points".to_owned() } else { format!("{count} points") };
-        text.wrapped("", &format!("Of {of} the {quantity} is not known: {reason}."));
+        let of = match count {
+            all if all == choice.rows.len() => "all points".to_owned(),
+            1 => "1 point".to_owned(),
+            some => format!("{some} points"),
+        };
+        text.wrapped("", &format!("The {quantity} of {of} is unknown: {reason}."));
     }
     for (network, batch, reason) in &choice.without {
         text.wrapped("", &format!("{network} at batch {batch} has no time: {reason}."));

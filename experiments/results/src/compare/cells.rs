@@ -1,14 +1,12 @@
-//! A comparison as a table for other programs: one row a point, also those that one side lacks. Knows no file.
+//! A comparison as a table for other programs: one row per point, including those that one side lacks. Knows no file.
 
 use crate::compare::{Comparison, Half, Row, Which};
-use crate::csv::{Csv, fixed};
+use crate::csv::{Csv, NANOSECONDS, fixed};
 
-/// Decimals of a time [s]: records have nanoseconds.
-const NANOSECONDS: usize = 9;
 /// Decimals of a ratio.
 const RATIO: usize = 6;
 
-/// The rows, and below them what has a time on one side only.
+/// The rows, followed by the points with a time on one side only.
 pub fn csv(comparison: &Comparison) -> String {
     let mut table = Csv::new(&[
         "network",

@@ -1,4 +1,4 @@
-//! What two sets of records do not share apart from their times: device, protocol, surroundings. Knows no cause.
+//! Other differences between two sets of records than times: device, protocol, environment. Knows no cause.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,29 +10,29 @@ use crate::environment;
 use crate::record::{Observation, Record};
 use crate::records::Records;
 
-/// Longer values are cut: more cannot be compared by eye.
+/// Longer values are truncated, since they cannot be compared by eye.
 const MAX_CHARACTERS: usize = 120;
 
-/// One fact that is not the same on both sides.
+/// One fact that differs between the sides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Difference {
     /// For example `protocol.processes`, `environment.kernel`.
     pub fact: String,
-    /// What A has, in words.
+    /// The value of A, in words.
     pub a: String,
-    /// What B has, in words.
+    /// The value of B, in words.
     pub b: String,
 }
 
-/// The differences: first of the device, then of the protocol, then of everything else, each by name.
+/// The differences: first of the device, then of the protocol, then of everything else, each sorted by name.
 ///
-/// Facts of the surroundings that describe a moment, not a setting, are omitted: what was read before and after a point,
-/// and what differs among the points of each side anyway.
+/// Facts of the environment that describe a moment, not a setting, are omitted: what was read before and after a point,
+/// and what varies among the points of each side.
 pub fn of(a: &Records, b: &Records) -> Vec<Difference> {
     let mut differences = fields("device", json(&a.device), json(&b.device));
     differences.extend(fields("protocol", json(&a.protocol), json(&b.protocol)));
-    differences.extend(surroundings(a, b));
+    differences.extend(environments(a, b));
     differences
 }
 
@@ -46,7 +46,7 @@ fn fields(name: &str, a: Value, b: Value) -> Vec<Difference> {
     differs.map(|(field, one, other)| difference(format!("{name}.{field}"), words(one), words(other))).collect()
 }
 
-fn surroundings(a: &Records, b: &Records) -> Vec<Difference> {
+fn environments(a: &Records, b: &Records) -> Vec<Difference> {
     let (seen_a, seen_b) = (seen(a), seen(b));
     let names: BTreeSet<&String> = seen_a.keys().chain(seen_b.keys()).filter(|name| !is_of_a_moment(name)).collect();
     let differs = names.into_iter().filter_map(|name| {
@@ -58,10 +58,10 @@ fn surroundings(a: &Records, b: &Records) -> Vec<Difference> {
     differs.collect()
 }
 
-/// A fact of all points of one side.
+/// A fact, merged over all points of one side.
 struct Seen {
     words: String,
-    /// Whether some points have another value than others.
+    /// Whether its value varies between points.
     varies: bool,
 }
 
@@ -87,10 +87,10 @@ fn seen(records: &Records) -> BTreeMap<String, Seen> {
     facts.collect()
 }
 
-/// By how such facts are named: `load_before`, `temperature_after_celsius`.
+/// Whether a fact describes a moment, by its name: `load_before`, `temperature_after_celsius`.
 fn is_of_a_moment(name: &str) -> bool {
     let name = name.strip_prefix("environment.").unwrap_or(name);
-    day::MOMENTS.contains(&name)
+    day::TIMESTAMPS.contains(&name)
         || name == "steal_ticks"
         || name.split('_').any(|part| matches!(part, "before" | "after"))
 }
@@ -104,10 +104,10 @@ fn words(value: &Value) -> String {
 }
 
 fn difference(fact: String, a: String, b: String) -> Difference {
-    Difference { fact: cut(&fact), a: cut(&a), b: cut(&b) }
+    Difference { fact: truncated(&fact), a: truncated(&a), b: truncated(&b) }
 }
 
-fn cut(text: &str) -> String {
+fn truncated(text: &str) -> String {
     match text.char_indices().nth(MAX_CHARACTERS) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_read_at_a_moment_is_no_setting() {
+    fn facts_of_a_moment_are_not_settings() {
         for name in ["load_before", "temperature_after_celsius", "started_utc", "steal_ticks"] {
             assert!(is_of_a_moment(&format!("environment.{name}")), "{name}");
         }
@@ -129,8 +129,8 @@ mod tests {
     }
 
     #[test]
-    fn long_values_are_cut_between_letters() {
-        assert_eq!(cut("6.1"), "6.1");
-        assert_eq!(cut(&"ü".repeat(500)), format!("{}…", "ü".repeat(MAX_CHARACTERS)));
+    fn long_values_are_truncated_between_characters() {
+        assert_eq!(truncated("6.1"), "6.1");
+        assert_eq!(truncated(&"ü".repeat(500)), format!("{}…", "ü".repeat(MAX_CHARACTERS)));
     }
 }

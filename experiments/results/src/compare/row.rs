@@ -1,4 +1,4 @@
-//! One point on both sides: its two times, their ratio, memory, flags, verdict. Knows no other point.
+//! One point on both sides: its two times, their ratio, memory, flags and verdict. Knows no other point.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,17 +18,17 @@ pub struct Row {
     pub network: String,
     /// Images in one forward pass.
     pub batch: u32,
-    /// What A has.
+    /// The point on side A.
     pub a: Half,
-    /// What B has.
+    /// The point on side B.
     pub b: Half,
     /// Time of B over that of A, with its 95 % interval.
     pub ratio: Estimate,
-    /// Whether that interval has in it, on both sides, what varies between sessions.
+    /// Whether that interval covers the variation between sessions on both sides.
     pub over_sessions: bool,
-    /// Net memory of B over that of A, where both are known and not nothing. Two numbers as read: no interval.
+    /// Net memory of B over that of A, without an interval; none if one is unknown or 0.
     pub memory_ratio: Option<f64>,
-    /// True when both sides have the same samples: one measurement, whose ratio is 1 and certain.
+    /// True if both sides have the same samples: one measurement, whose ratio is exactly 1.
     pub same: bool,
     /// The verdict on the ratio.
     pub verdict: Verdict,
@@ -38,22 +38,22 @@ pub struct Row {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Half {
-    /// Time per image [s], as estimates give it.
+    /// Time per image [s], as in the estimates.
     pub time: Estimate,
     /// What was repeated for it.
     pub replication: Replication,
-    /// Samples behind it, of all processes of all sessions together.
+    /// Number of samples behind it, over all processes of all sessions.
     pub samples: usize,
-    /// The peak less the memory of the process before the network was built.
+    /// The peak minus the memory of the process before the network was built.
     pub net_memory: Option<Bytes>,
     /// Reasons to trust it less.
     pub flags: Vec<Flag>,
-    /// True when an earlier version of the programs measured it.
+    /// True if an earlier version of the programs measured it.
     pub outdated: bool,
 }
 
 impl Row {
-    /// Of one point on both sides; none where one has no time. `same` says that both have the same samples.
+    /// Compares one point on both sides; none if one has no time. `same`: both have the same samples.
     pub(crate) fn of(a: Operand<'_>, b: Operand<'_>, same: bool, bounds: &Bounds) -> Option<Self> {
         let (half_a, half_b) = (Half::of(a.1)?, Half::of(b.1)?);
         let ratio = if same { Ratio { value: exact(1.0), over_sessions: true } } else { Ratio::of_times(b, a)? };

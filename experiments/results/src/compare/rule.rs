@@ -1,14 +1,15 @@
-//! When a difference between two times is real: the bounds, their reasons, and the verdict on one ratio. Knows no record.
+//! Whether a difference between two times is real: the bounds, their reasons, and the verdict on one ratio. Knows no
+//! record.
 //!
 //! | verdict | when |
 //! |---|---|
-//! | slower, faster | the 95 % interval of the ratio excludes 1, and the ratio is further from 1 than the minimum difference |
-//! | equivalent | else, when the interval lies within the margin around 1 (two one-sided tests) |
-//! | inconclusive | else: the measurements allow for a difference and for none |
-//! | not decided | the interval excludes 1, but excludes the variation between sessions, which is unknown on a side |
+//! | slower, faster | the 95 % interval of the ratio excludes 1, and the ratio differs from 1 by more than the minimum |
+//! | equivalent | else, if the interval is within the margin around 1 (two one-sided tests) |
+//! | inconclusive | else: the measurements are consistent with a difference and with none |
+//! | not decided | the interval excludes 1, but the variation between sessions is unknown on a side |
 //!
-//! Distances from 1 are factors: 2 % is 1.02 and 1 / 1.02, so that exchanging the sides exchanges slower and faster. Each interval holds by
-//! itself: of pairs of measurements of one program one in twenty excludes 1.
+//! Distances from 1 are factors: 2 % is 1.02 and 1 / 1.02, so exchanging the sides exchanges slower and faster. Each
+//! interval is valid by itself: among pairs of measurements of one program, one in twenty excludes 1.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,9 +19,9 @@ use crate::agreement::{Agreement, Ratio};
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bounds {
-    /// A smaller difference is of no interest to a reader, even if it is certain [%].
+    /// A smaller difference does not matter, even if it is certain [%].
     pub min_percent: f64,
-    /// Times within this of each other are equivalent [%].
+    /// Maximum difference between equivalent times [%].
     pub margin_percent: f64,
 }
 
@@ -34,9 +35,9 @@ pub enum Verdict {
     Faster,
     /// The same within the margin.
     Equivalent,
-    /// The measurements allow for a difference and for none.
+    /// The measurements are consistent with a difference and with none.
     Inconclusive,
-    /// The sessions differ, and how much sessions do anyway is not known.
+    /// The sessions differ, but the usual variation between sessions is unknown.
     NotDecided,
 }
 
@@ -62,12 +63,12 @@ impl Verdict {
 }
 
 impl Bounds {
-    /// Two per cent, to which a warm-up is steady and the half of which is what protocol `paper` knows a median to, and five:
-    /// about what moves the time of a process from one start to the next, so no reader should act on less; and well above the
-    /// minimum difference, so that measurements which are precise enough leave no gap between the verdicts.
+    /// A minimum difference of 2 %: a warm-up is steady to within this, and protocol `paper` measures medians to half
+    /// of it. A margin of 5 %: about the variation between starts of a process, so smaller differences should not
+    /// matter. It is well above the minimum difference, so precise measurements are never between the verdicts.
     pub const USUAL: Self = Self { min_percent: 2.0, margin_percent: 5.0 };
 
-    /// What is wrong with them.
+    /// What is wrong with the bounds.
     pub fn problem(self) -> Option<&'static str> {
         let is_share = |percent: f64| percent.is_finite() && (0.0..=1000.0).contains(&percent);
         (!is_share(self.min_percent) || !is_share(self.margin_percent)).then_some("expected 0 to 1000 per cent")
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_counts_when_it_is_certain_and_not_small() {
+    fn a_difference_counts_if_it_is_certain_and_not_small() {
         assert_eq!(verdict(true, 1.021, 1.03, 1.04), Verdict::Slower);
         assert_eq!(verdict(true, 1.001, 1.03, 1.30), Verdict::Slower);
         assert_eq!(verdict(true, 0.90, 0.95, 0.999), Verdict::Faster);
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn without_the_variation_between_sessions_nothing_is_different_and_nothing_equivalent() {
+    fn without_the_variation_between_sessions_nothing_is_different_or_equivalent() {
         for (low, value, high) in [(1.08, 1.09, 1.10), (0.4, 0.5, 0.6), (1.005, 1.01, 1.015)] {
             assert_eq!(verdict(false, low, value, high), Verdict::NotDecided);
         }
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn bounds_that_are_none_are_refused() {
+    fn invalid_bounds_are_refused() {
         let of = |min_percent, margin_percent| Bounds { min_percent, margin_percent }.problem();
         assert_eq!(of(2.0, 5.0), None);
         assert!(of(f64::NAN, 5.0).is_some() && of(-1.0, 5.0).is_some() && of(2.0, f64::INFINITY).is_some());

@@ -1,16 +1,11 @@
-//! A comparison as text for a terminal: what is compared, cautions, the table, and below it the rule and
-//! the remarks. At most 100 columns. Knows no terminal.
+//! A comparison as text for a terminal: what is compared, cautions, the table, the rule and remarks. At most 100
+//! columns. Knows no terminal.
 
 use std::fmt::Write;
 
 use crate::compare::{Comparison, Half, Row, Side, Unpaired, Verdict, Which};
 use crate::flag::Kind;
-use crate::page::{Page, clean};
-
-/// Marks a flagged time; explained below the table.
-const FLAGGED: char = '†';
-/// Marks an outdated one.
-const OUTDATED: char = '°';
+use crate::page::{self, FLAGGED, OUTDATED, Page, clean};
 
 /// The complete text.
 pub fn text(comparison: &Comparison) -> String {
@@ -28,7 +23,7 @@ pub fn text(comparison: &Comparison) -> String {
     let counts =
         Verdict::ALL.iter().zip(overall.verdicts).map(|(verdict, count)| format!("{} {count}", verdict.words()));
     text.wrapped("", &format!("B against A: {}.", counts.collect::<Vec<_>>().join(", ")));
-    text.wrapped("", &middle(comparison));
+    text.wrapped("", &median(comparison));
     text.blank();
     text.wrapped("", &rule_in_words(comparison));
     text.marks(&comparison.rows);
@@ -37,7 +32,7 @@ pub fn text(comparison: &Comparison) -> String {
     text.into_text()
 }
 
-/// One sentence that may stand alone, without names: which side has too few sessions to show how much they differ.
+/// Which side has too few sessions to show their variation, as a text that does not need the names of the sides.
 pub fn unknown_sessions(comparison: &Comparison) -> Option<String> {
     let unknown = |side: &Side| side.between_sessions.is_none();
     let which = match (unknown(&comparison.a), unknown(&comparison.b)) {
@@ -47,8 +42,8 @@ pub fn unknown_sessions(comparison: &Comparison) -> Option<String> {
         (false, false) => return None,
     };
     Some(format!(
-        "{which} one session per point, so how much times vary between sessions is unknown, and no difference is called real. \
-         Another session of all points: `cargo xtask reproduce --again 'measure/**'`."
+        "{which} one session per point, so the variation between sessions is unknown, and no difference is called \
+         real. To measure another session of all points: `cargo xtask reproduce --again 'measure/**'`."
     ))
 }
 
@@ -61,7 +56,7 @@ fn cautions(comparison: &Comparison) -> Vec<String> {
         (false, false) => None,
     };
     let simulated =
-        simulated.map(|which| format!("SIMULATED DEVICE, NOT A MEASUREMENT: {which} of a model of a device."));
+        simulated.map(|which| format!("SIMULATED DEVICE, NOT A MEASUREMENT: {which} from a model of a device."));
     let unlike: Vec<&str> = [
         ("device", comparison.a.device != comparison.b.device),
         ("protocol", comparison.a.protocol != comparison.b.protocol),
@@ -69,26 +64,28 @@ fn cautions(comparison: &Comparison) -> Vec<String> {
     .into_iter()
     .filter_map(|(name, differs)| differs.then_some(name))
     .collect();
-    let unlike = (!unlike.is_empty())
-        .then(|| format!("The two sides are not of the same {}: see the end.", unlike.join(" and ")));
+    let unlike =
+        (!unlike.is_empty()).then(|| format!("The two sides differ in {}: see the end.", unlike.join(" and ")));
     let same = comparison.overall.same;
     let same = (same > 0).then(|| {
         let all = comparison.rows.len();
-        format!("{same} of {all} rows have the same samples on both sides: one measurement, and no two that agree.")
+        format!("{same} of {all} rows have the same samples on both sides: one measurement, not two that agree.")
     });
     [simulated, unlike, same, unknown_sessions(comparison)].into_iter().flatten().collect()
 }
 
-fn middle(comparison: &Comparison) -> String {
+/// The median of all ratios.
+fn median(comparison: &Comparison) -> String {
     let (overall, rows) = (&comparison.overall, comparison.rows.len());
     let ratio = overall.ratio;
     let drawn = match (overall.networks, rows) {
-        (1, 1) => return "One ratio alone has no median.".to_owned(),
+        (1, 1) => return "There is only one ratio, so no median.".to_owned(),
         (1, _) => "over the batches of its network".to_owned(),
         (networks, _) => format!("over the {networks} networks"),
     };
     format!(
-        "Median of the {rows} ratios B/A: {} [{}, {}] by a bootstrap {drawn}. The effect of a session on all points is not in that range.",
+        "Median of the {rows} ratios B/A: {} [{}, {}] by a bootstrap {drawn}. \
+         That range does not include the effect of a session on all points.",
         factor(ratio.value),
         factor(ratio.low),
         factor(ratio.high)
@@ -107,12 +104,12 @@ fn rule_in_words(comparison: &Comparison) -> String {
     let known = [("A", &comparison.a), ("B", &comparison.b)].map(|(letter, side)| known(letter, side));
     let chance = match rows {
         1 => String::new(),
-        many => format!(" Of {many} intervals about {} exclude 1 by chance.", number((many as f64 * 0.05).ceil())),
+        many => format!(" Of {many} intervals, about {} exclude 1 by chance.", number((many as f64 * 0.05).ceil())),
     };
     format!(
-        "Rule: B is slower or faster where the 95 % interval of B/A excludes 1, with what varies between sessions in it, and the ratio is \
-         more than {} % from 1; equivalent, where that interval lies within {} % around 1; not decided, where it excludes 1 and the \
-         variation between sessions is unknown; else inconclusive.{}{chance}",
+        "Rule: B is slower or faster if the 95 % interval of B/A, which covers the variation between sessions, excludes \
+         1 and the ratio is more than {} % from 1; equivalent if that interval is within {} % of 1; not decided if it \
+         excludes 1 and the variation between sessions is unknown; else inconclusive.{}{chance}",
         number(bounds.min_percent),
         number(bounds.margin_percent),
         known.into_iter().flatten().collect::<String>()
@@ -167,7 +164,7 @@ impl Page {
         }
     }
 
-    /// What the marks of the table mean.
+    /// The meaning of the marks in the table.
     fn marks(&mut self, rows: &[Row]) {
         let lines: Vec<(char, String)> =
             [explained("A", rows, |row| &row.a), explained("B", rows, |row| &row.b)].into_iter().flatten().collect();
@@ -185,7 +182,7 @@ impl Page {
             if unpaired.is_empty() {
                 continue;
             }
-            // Batches of one network that lack their time for one reason are listed together.
+            // Batches of one network without a time for the same reason are listed together.
             let mut groups: Vec<(&str, &str, Vec<String>)> = Vec::new();
             for unpaired in unpaired {
                 let batch = unpaired.batch.to_string();
@@ -202,7 +199,7 @@ impl Page {
                 .map(|(network, reason, batches)| format!("{network} {} ({reason})", batches.join(", ")))
                 .collect();
             self.blank();
-            self.wrapped("", &format!("Only {has} has a time at, by network and batch: {}.", points.join("; ")));
+            self.wrapped("", &format!("Points for which only {has} has a time, by network: {}.", points.join("; ")));
         }
     }
 
@@ -221,7 +218,7 @@ impl Page {
     }
 }
 
-/// What the marks of one side's times stand for.
+/// The meaning of the marks of one side's times.
 fn explained(letter: &str, rows: &[Row], half: fn(&Row) -> &Half) -> Vec<(char, String)> {
     let listed = |is_meant: &dyn Fn(&Half) -> bool| {
         let meant: Vec<&Row> = rows.iter().filter(|row| is_meant(half(row))).collect();
@@ -236,7 +233,7 @@ fn explained(letter: &str, rows: &[Row], half: fn(&Row) -> &Half) -> Vec<(char, 
     flagged.chain(outdated).collect()
 }
 
-/// Points of some rows, by network; all of them in a word.
+/// Points of some rows, by network, or that they are all rows.
 fn listed(rows: &[&Row], all: usize) -> String {
     if rows.len() == all {
         return if all == 1 { "the row".to_owned() } else { format!("all {all} rows") };
@@ -244,7 +241,7 @@ fn listed(rows: &[&Row], all: usize) -> String {
     let mut text = String::new();
     let mut last = "";
     for row in rows {
-        // Writing to a text cannot fail.
+        // Writing to a string cannot fail.
         let _ = match last == row.network {
             true => write!(text, ", {}", row.batch),
             false if last.is_empty() => write!(text, "{} {}", row.network, row.batch),
@@ -256,11 +253,7 @@ fn listed(rows: &[&Row], all: usize) -> String {
 }
 
 fn mark(half: &Half) -> char {
-    match half {
-        Half { flags, .. } if !flags.is_empty() => FLAGGED,
-        Half { outdated: true, .. } => OUTDATED,
-        _ => ' ',
-    }
+    page::mark(!half.flags.is_empty(), half.outdated)
 }
 
 fn millis(half: &Half) -> String {
@@ -274,7 +267,7 @@ fn millis(half: &Half) -> String {
     }
 }
 
-/// A ratio in at most six letters.
+/// A ratio in at most six characters.
 fn factor(ratio: f64) -> String {
     match ratio {
         ..0.0095 => format!("{ratio:.0e}"),
@@ -286,7 +279,7 @@ fn factor(ratio: f64) -> String {
     }
 }
 
-/// Without zeros at its end.
+/// With up to two decimals, without trailing zeros.
 fn number(value: f64) -> String {
     let text = format!("{value:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -297,7 +290,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_ratio_takes_six_letters_whatever_its_size() {
+    fn a_ratio_takes_at_most_six_characters() {
         for ratio in
             [1e-300, 0.001, 0.00949, 0.0095, 0.5, 1.0, 9.9994, 9.9999, 99.99, 100.0, 999.96, 12_345.0, 1e6, 1e300]
         {
@@ -307,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn the_letters_for_slower_and_the_rest_are_plain_numbers() {
+    fn numbers_have_no_trailing_zeros() {
         assert_eq!([2.0, 2.5, 99.928].map(number), ["2", "2.5", "99.93"].map(str::to_owned));
     }
 }

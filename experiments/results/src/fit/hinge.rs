@@ -1,31 +1,33 @@
-//! A floor and then a line, which meet at a knee: `y = floor + slope * max(0, x - knee)`. Knows no network and no unit.
+//! A constant floor followed by a line, which meet at a knee: `y = floor + slope * max(0, x - knee)`. Knows no network
+//! and no unit.
 
 use super::line::least_squares;
 
 /// The curve of the module.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hinge {
-    /// Units of y.
+    /// The value below the knee [units of y].
     pub floor: f64,
     /// Where the line leaves the floor [units of x].
     pub knee: f64,
-    /// Units of y per unit of x beyond the knee.
+    /// The slope beyond the knee [units of y per unit of x].
     pub slope: f64,
 }
 
 impl Hinge {
-    /// Its height at `x`.
+    /// Its value at `x`.
     pub fn at(self, x: f64) -> f64 {
         self.floor + self.slope * (x - self.knee).max(0.0)
     }
 }
 
-/// The hinge with the least sum of squared vertical distances; with `floor` given, of all that have it.
+/// The hinge with the minimum sum of squared vertical distances; if `floor` is given, among hinges with that floor.
 ///
-/// Where the knee lies between two points, floor and line are those of the points on either side, and the knee is where they meet; where
-/// they do not meet there, the best knee lies at a point, and floor and slope follow by least squares. So trying the gaps and the points is
-/// exact (D. J. Hudson, Fitting segmented curves whose join points have to be estimated, Journal of the American Statistical Association 61,
-/// 1966). Of equal sums the one with the smallest knee is taken. None for fewer than three points and for points of one x.
+/// If the knee is between two points, floor and line are those of the points on each side, and the knee is where they
+/// meet. If they do not meet there, the best knee is at a point, and floor and slope follow by least squares. So trying
+/// all gaps and points is exact (D. J. Hudson, Fitting segmented curves whose join points have to be estimated, Journal
+/// of the American Statistical Association 61, 1966). Among equal sums, the smallest knee is taken. None for fewer than
+/// three points, and for points that all have the same x.
 pub fn hinge(points: &[(f64, f64)], floor: Option<f64>) -> Option<Hinge> {
     let mut sorted = points.to_vec();
     sorted.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
@@ -39,7 +41,7 @@ pub fn hinge(points: &[(f64, f64)], floor: Option<f64>) -> Option<Hinge> {
     all.min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.knee.total_cmp(&b.1.knee))).map(|(_, hinge)| hinge)
 }
 
-/// Floor and slope by least squares for a given knee; none where no point lies beyond it.
+/// Floor and slope by least squares for a given knee; none if no point is beyond it.
 fn with_knee(points: &[(f64, f64)], knee: f64, floor: Option<f64>) -> Option<Hinge> {
     let beyond: Vec<(f64, f64)> = points.iter().map(|&(x, y)| ((x - knee).max(0.0), y)).collect();
     let count = beyond.len() as f64;
@@ -51,7 +53,7 @@ fn with_knee(points: &[(f64, f64)], knee: f64, floor: Option<f64>) -> Option<Hin
     (xx > 0.0 && slope.is_finite()).then_some(Hinge { floor: y0 - slope * x0, knee, slope })
 }
 
-/// The floor of the first `split` points and the line of the others; none where they do not meet between the two.
+/// The floor of the first `split` points and the line of the others; none if they do not meet between the two.
 fn with_split(points: &[(f64, f64)], split: usize, floor: Option<f64>) -> Option<Hinge> {
     let (below, beyond) = points.split_at(split);
     let floor = floor.unwrap_or_else(|| below.iter().map(|point| point.1).sum::<f64>() / below.len() as f64);
@@ -76,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn points_on_a_hinge_give_it() {
+    fn points_on_a_hinge_give_that_hinge() {
         let made = Hinge { floor: 200.0, knee: 12.5, slope: 1.5 };
         let points: Vec<(f64, f64)> = (0..30).map(|x| (f64::from(x), made.at(f64::from(x)))).collect();
         let found = hinge(&points, None).expect("thirty points");
@@ -85,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn points_on_a_line_have_their_knee_at_the_first() {
+    fn points_on_a_line_have_their_knee_at_the_first_point() {
         let points: Vec<(f64, f64)> = (2..20).map(|x| (f64::from(x), 3.0 + 2.0 * f64::from(x))).collect();
         let found = hinge(&points, None).expect("eighteen points");
         assert!((found.knee - 2.0).abs() < 1e-9 && (found.floor - 7.0).abs() < 1e-9, "{found:?}");
@@ -93,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn no_knee_of_a_fine_search_is_better() {
+    fn a_fine_search_finds_no_better_knee() {
         for seed in 0..40 {
             for floor in [None, Some(0.5)] {
                 let noise = normals(9, seed);
@@ -117,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn points_that_say_nothing_have_none() {
+    fn too_few_equal_or_invalid_points_have_no_hinge() {
         assert_eq!(hinge(&[(0.0, 1.0), (1.0, 2.0)], None), None);
         assert_eq!(hinge(&[(1.0, 1.0), (1.0, 2.0), (1.0, 3.0)], None), None);
         assert_eq!(hinge(&[(0.0, 1.0), (1.0, f64::NAN), (2.0, 2.0)], None), None);

@@ -1,4 +1,4 @@
-//! What is estimated from the record of a network's time by layer. Knows no other record and no file.
+//! Estimates from the record of a network's time by layer. Knows no other record and no file.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use crate::statistics;
 use crate::statistics::propagation;
 use crate::units::Seconds;
 
-/// One network at one batch; only a measured one has numbers.
+/// One network at one batch; it has numbers only if it was measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LayersEstimate {
@@ -25,21 +25,21 @@ pub struct LayersEstimate {
     pub device: DeviceIdentity,
     /// How it ended.
     pub outcome: Outcome,
-    /// What the device reached at most, just before.
+    /// The device's peak rates, measured just before.
     pub peak_rates: Option<PeakRates>,
-    /// Time of a pass in which nothing was looked at in between [s].
+    /// Time of a pass without stops after its layers [s].
     pub whole: Option<Estimate>,
-    /// Time of a pass in which every layer was waited for: the sum of its layers' times [s].
+    /// Time of a pass that waits after each layer: the sum of its layers' times [s].
     pub watched: Option<Estimate>,
-    /// By how much that exceeds the time of a whole pass, as a share of it.
+    /// By how much that exceeds the time of a whole pass, as a share of the latter.
     pub difference: Option<Estimate>,
-    /// Passes behind the time of a whole pass, and behind each layer's.
+    /// Number of passes behind the time of a whole pass, and behind each layer's.
     pub passes: (usize, usize),
     /// In the order of execution.
     pub layers: Vec<LayerEstimate>,
-    /// The day in UTC on which it was measured; none when its record has none.
+    /// The day in UTC on which it was measured; none if its record lacks it.
     pub measured_on: Option<String>,
-    /// True when an earlier version of the programs measured it, and the present one would measure it anew.
+    /// True if an earlier version of the programs measured it, so that it would be measured again.
     pub outdated: bool,
 }
 
@@ -53,7 +53,7 @@ pub struct LayerEstimate {
     pub kind: LayerKind,
     /// Multiply-accumulates for the batch.
     pub macs: u64,
-    /// Bytes it must move at least.
+    /// Minimum traffic [bytes].
     pub bytes: u64,
     /// Its time [s].
     pub time: Estimate,
@@ -66,20 +66,20 @@ pub struct LayerEstimate {
 pub struct KindEstimate {
     /// The kind.
     pub kind: LayerKind,
-    /// How many layers are of it.
+    /// Number of layers of that kind.
     pub layers: usize,
     /// Sum of their multiply-accumulates.
     pub macs: u64,
-    /// Sum of the bytes they move.
+    /// Sum of their minimum traffic [bytes].
     pub bytes: u64,
     /// Sum of their medians [s].
     pub time: f64,
-    /// That, as a share of the sum of all.
+    /// That sum as a share of the sum over all layers.
     pub share: f64,
 }
 
 impl LayersEstimate {
-    /// Of a checked record, which by itself does not know whether it is outdated.
+    /// The estimates of a checked record. A record does not show whether it is outdated.
     pub fn of(record: &LayersRecord) -> Self {
         let is_measured = record.outcome == Outcome::Measured;
         let timed: &[LayerTimes] = if is_measured { &record.layers } else { &[] };
@@ -96,7 +96,7 @@ impl LayersEstimate {
         let (whole, watched) = (seconds(whole), watched(timed));
         let passes = (whole.len(), watched.len());
         let [whole, watched] = [whole, watched].map(|passes| statistics::estimate(&[&passes], seed));
-        // A record has bytes of numbers in single precision.
+        // The bytes in a record are for numbers in single precision.
         let width = bytes_per_number(&record.device.kind) / bytes_per_number("");
         for layer in &mut layers {
             layer.bytes = (layer.bytes as f64 * width) as u64;
@@ -117,8 +117,8 @@ impl LayersEstimate {
         }
     }
 
-    /// Sum of the layers' medians [s]; none of nothing. It is less than the median of a watched pass where single layers are
-    /// disturbed now and then: each pass has some disturbed layer, and the median of no layer shows it.
+    /// Sum of the layers' medians [s]; none without layers. It is less than the median of a watched pass if occasional
+    /// interference slows single layers: then each pass has some slow layer, but no layer's median shows it.
     pub fn sum(&self) -> Option<f64> {
         (!self.layers.is_empty()).then(|| self.layers.iter().map(|layer| layer.time.value).sum())
     }
@@ -142,48 +142,48 @@ impl LayersEstimate {
     }
 }
 
-/// Time of each watched pass [s]: of all its layers together.
+/// Time of each watched pass [s]: the sum over its layers.
 fn watched(layers: &[LayerTimes]) -> Vec<f64> {
     let passes = layers.iter().map(|layer| layer.times.len()).min().unwrap_or(0);
     (0..passes).map(|pass| layers.iter().map(|layer| layer.times[pass].0).sum()).collect()
 }
 
-/// Waiting for the device after every layer makes a pass longer. A layer also finds its input in another state of the cache than
-/// it would, had nobody waited and looked at the clock.
+/// Waiting for the device after each layer makes a pass longer. It also changes the state of the cache in which a layer
+/// finds its input.
 fn difference(whole: Estimate, watched: Estimate) -> Option<Estimate> {
     let ratio = propagation::ratio(watched, whole)?;
     Some(Estimate { value: ratio.value - 1.0, low: ratio.low - 1.0, high: ratio.high - 1.0 })
 }
 
-/// Operations a second of so many multiply-accumulates, two operations each.
+/// Operations per second of `macs` multiply-accumulates in `time` [s], two operations each.
 fn rate(macs: u64, time: f64) -> f64 {
     2.0 * macs as f64 / time
 }
 
 impl LayerEstimate {
-    /// Operations a second; zero of a layer that multiplies nothing.
+    /// Operations per second; 0 for a layer without multiplications.
     pub fn operations_per_second(&self) -> f64 {
         rate(self.macs, self.time.value)
     }
 
-    /// Bytes a second, if it moved no more than it must.
+    /// Bytes per second, assuming minimum traffic.
     pub fn bytes_per_second(&self) -> f64 {
         self.bytes as f64 / self.time.value
     }
 
-    /// Operations for each byte; none of a layer that multiplies nothing.
+    /// Operations per byte; none for a layer without multiplications.
     pub fn intensity(&self) -> Option<f64> {
         (self.macs > 0 && self.bytes > 0).then(|| 2.0 * self.macs as f64 / self.bytes as f64)
     }
 }
 
 impl KindEstimate {
-    /// Operations a second; zero of a kind that multiplies nothing.
+    /// Operations per second; 0 for a kind without multiplications.
     pub fn operations_per_second(&self) -> f64 {
         rate(self.macs, self.time)
     }
 
-    /// Bytes a second, if they moved no more than they must.
+    /// Bytes per second, assuming minimum traffic.
     pub fn bytes_per_second(&self) -> f64 {
         self.bytes as f64 / self.time
     }
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn the_difference_is_that_of_watched_and_whole_passes() {
+    fn the_difference_compares_watched_and_whole_passes() {
         // Watched passes take 8, 7 and 9.5 s, whole ones 9, 10 and 11 s.
         let estimate = LayersEstimate::of(&record());
         assert_eq!(estimate.watched.map(|watched| watched.value), Some(8.0));
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_layer_that_multiplies_nothing_has_no_intensity() {
+    fn a_layer_without_multiplications_has_no_intensity() {
         let estimate = LayersEstimate::of(&record());
         let intensities: Vec<_> = estimate.layers.iter().map(LayerEstimate::intensity).collect();
         assert_eq!(intensities, [Some(20.0), None, Some(55.0)]);
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_measured_has_no_numbers() {
+    fn a_network_that_was_not_measured_has_no_numbers() {
         let outcome = Outcome::OutOfTime { reason: "limit".to_owned() };
         let estimate = LayersEstimate::of(&LayersRecord { outcome, ..record() });
         assert!(estimate.layers.is_empty() && estimate.whole.is_none() && estimate.sum().is_none());

@@ -1,8 +1,7 @@
-//! Records of time by layer, read from a folder and checked, each for itself and against its neighbours. Knows no statistics.
+//! Records of time by layer, read from a folder and checked, each by itself and against the others. Knows no
+//! statistics.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::{EARLIER_SCHEMA, LayersEstimate, LayersRecord, SCHEMA};
@@ -12,7 +11,12 @@ use crate::guard;
 use crate::json::{self, JsonError};
 use crate::outdated;
 use crate::record::Outcome;
+use crate::records;
+use crate::schema;
 use crate::units::Seconds;
+
+/// The supported versions.
+const SUPPORTED: [u32; 2] = [EARLIER_SCHEMA, SCHEMA];
 
 /// Why records of time by layer cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -20,12 +24,12 @@ pub enum LayersError {
     /// A folder or a list cannot be read.
     #[error("{}: {problem}\nhint: give --input a folder that can be read", path.display())]
     Io {
-        /// Which.
+        /// The folder or list.
         path: PathBuf,
         /// The error of the operating system.
         problem: String,
     },
-    /// A file that is no such record.
+    /// A file that is not such a record.
     #[error("{0}\nhint: measure the layers again; a record is written once and never edited")]
     Json(JsonError),
     /// A record that cannot be used.
@@ -38,23 +42,19 @@ pub enum LayersError {
         /// What is wrong with it.
         problem: String,
     },
-    /// The list of outdated records names something else.
-    #[error("{}: line {line}: `{place}` is no record of this folder\nhint: list the outdated ones, one `layers/NAME.json` a line", path.display())]
+    /// The list of outdated records contains something else.
+    #[error("{}: line {line}: `{text}` is not a record of this folder\nhint: list the outdated records, one `layers/NAME.json` per line", path.display())]
     Outdated {
         /// The list.
         path: PathBuf,
         /// Number of the line.
         line: usize,
-        /// What stands there.
-        place: String,
+        /// The line.
+        text: String,
     },
 }
 
-/// Far above any real list.
-const MAX_LISTED_BYTES: u64 = 1 << 20;
-
-/// Reads `top/layers/*.json` and, where there is one, the list `top/outdated`; by name of the file. A folder that is not there
-/// holds none.
+/// Reads `top/layers/*.json` and the list `top/outdated`, if they exist; sorted by file name.
 pub fn read(top: &Path) -> Result<Vec<LayersEstimate>, LayersError> {
     let mut estimates: Vec<LayersEstimate> = Vec::new();
     let mut known = BTreeMap::new();
@@ -62,13 +62,17 @@ pub fn read(top: &Path) -> Result<Vec<LayersEstimate>, LayersError> {
     let folder = top.join("layers");
     let files = json::files(&folder);
     for path in files.map_err(|error| LayersError::Io { path: folder, problem: error.to_string() })? {
-        let mut record: LayersRecord = json::read(&path).map_err(LayersError::Json)?;
         let fail = |(field, problem)| LayersError::Field { path: path.clone(), field, problem };
+        let unreadable = |error| match schema::problem_of_file(&path, SUPPORTED) {
+            Some(problem) => fail(("schema".to_owned(), problem)),
+            None => LayersError::Json(error),
+        };
+        let mut record: LayersRecord = json::read(&path).map_err(unreadable)?;
         check(&record).map_err(fail)?;
         environment::rename(&mut record.environment);
         let point = (record.network.clone(), record.batch);
         if !seen.insert(point.clone()) {
-            let problem = format!("another record is of {} at batch {} too", point.0, point.1);
+            let problem = format!("another record also has {} at batch {}", point.0, point.1);
             return Err(fail(("batch".to_owned(), problem)));
         }
         if let Some(name) = path.file_name() {
@@ -76,11 +80,13 @@ pub fn read(top: &Path) -> Result<Vec<LayersEstimate>, LayersError> {
         }
         estimates.push(LayersEstimate::of(&record));
     }
-    // Without layers the list, if there is one, speaks of other records.
+    // Without layers, the list names other records.
     if !known.is_empty() {
         let path = top.join("outdated");
-        let listed = outdated::of(&list(&path)?, &known);
-        let listed = listed.map_err(|(line, place)| LayersError::Outdated { path, line, place })?;
+        let list = records::read_list(&path);
+        let list = list.map_err(|error| LayersError::Io { path: path.clone(), problem: error.to_string() })?;
+        let listed = outdated::of(&list, &known);
+        let listed = listed.map_err(|(line, text)| LayersError::Outdated { path, line, text })?;
         for estimate in &mut estimates {
             estimate.outdated = listed.contains(&(estimate.network.clone(), estimate.batch));
         }
@@ -88,29 +94,17 @@ pub fn read(top: &Path) -> Result<Vec<LayersEstimate>, LayersError> {
     Ok(estimates)
 }
 
-/// The list of outdated records; empty where there is none.
-fn list(path: &Path) -> Result<String, LayersError> {
-    let mut list = String::new();
-    match fs::File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(list),
-        opened => opened
-            .and_then(|file| file.take(MAX_LISTED_BYTES).read_to_string(&mut list))
-            .map_err(|error| LayersError::Io { path: path.to_owned(), problem: error.to_string() })
-            .map(|_| list),
-    }
-}
-
-/// What a record must be by itself; else the field and what is wrong with it.
+/// Checks a record by itself; an error is the field and what is wrong with it.
 fn check(record: &LayersRecord) -> Result<(), (String, String)> {
     let problem = |field: &str, text: String| Err((field.to_owned(), text));
-    if ![SCHEMA, EARLIER_SCHEMA].contains(&record.schema) {
-        return problem("schema", format!("{} instead of {SCHEMA}", record.schema));
+    if let Some(text) = schema::problem(record.schema, SUPPORTED) {
+        return problem("schema", text);
     }
     if record.batch == 0 {
-        return problem("batch", "0 images have no time".to_owned());
+        return problem("batch", "expected at least 1 image".to_owned());
     }
     if matches!(record.outcome, Outcome::Implied { .. } | Outcome::Skipped { .. }) {
-        return problem("outcome", "layers were measured or could not be, and nothing else".to_owned());
+        return problem("outcome", "a record of layers cannot have this outcome".to_owned());
     }
     if let Some((field, text)) = record.peak_rates.as_ref().and_then(guard::peaks) {
         return problem(&format!("peak_rates.{field}"), text);
@@ -119,7 +113,7 @@ fn check(record: &LayersRecord) -> Result<(), (String, String)> {
     if record.outcome == Outcome::Measured { measured(record) } else { Ok(()) }
 }
 
-/// What a record with numbers must be.
+/// Checks a record with numbers.
 fn measured(record: &LayersRecord) -> Result<(), (String, String)> {
     let problem = |field: &str, text: String| Err((field.to_owned(), text));
     times("whole", &record.whole)?;
@@ -132,16 +126,16 @@ fn measured(record: &LayersRecord) -> Result<(), (String, String)> {
     for (index, layer) in record.layers.iter().enumerate() {
         let field = |name: &str| format!("layers[{index}].{name}");
         if !names.insert(&layer.name) {
-            return problem(&field("name"), format!("`{}` is the name of another layer too", layer.name));
+            return problem(&field("name"), format!("another layer also has the name `{}`", layer.name));
         }
         times(&field("times"), &layer.times)?;
         let count = layer.times.len();
         if *passes.get_or_insert(count) != count {
-            return problem(&field("times"), format!("{count} passes, those before have another number"));
+            return problem(&field("times"), format!("{count} passes, but the previous layers have another number"));
         }
         macs = match macs.checked_add(layer.macs) {
             Some(sum) => sum,
-            None => return problem(&field("macs"), format!("{} are more than can be added up", layer.macs)),
+            None => return problem(&field("macs"), format!("{} overflows the sum over the layers", layer.macs)),
         };
     }
     let Some(peak_rates) = &record.peak_rates else {
@@ -154,25 +148,29 @@ fn measured(record: &LayersRecord) -> Result<(), (String, String)> {
     }
 }
 
-/// At least one, each finite and positive.
+/// Checks that there is at least one time, and that each is finite and positive.
 fn times(field: &str, times: &[Seconds]) -> Result<(), (String, String)> {
     if times.is_empty() {
         return Err((field.to_owned(), "empty, though the outcome is `measured`".to_owned()));
     }
     let wrong = times.iter().position(|time| !(time.0.is_finite() && time.0 > 0.0));
     match wrong.and_then(|index| Some((index, times.get(index)?))) {
-        Some((index, time)) => Err((format!("{field}[{index}]"), format!("{} s is no time", time.0))),
+        Some((index, time)) => Err((format!("{field}[{index}]"), format!("{} s, expected a time above 0", time.0))),
         None => Ok(()),
     }
 }
 
 #[cfg(test)]
 pub(super) mod tests {
+    use std::fs;
+
+    use serde_json::{Value, json};
+
     use super::*;
     use crate::layers::{LayerKind, LayerTimes};
     use crate::record::{Benchmark, DeviceIdentity};
 
-    /// Two convolutions and a rectifier between them.
+    /// Two convolutions with a rectifier between them.
     pub fn record() -> LayersRecord {
         let layer = |name: &str, kind, macs, bytes, times: [f64; 3]| LayerTimes {
             name: name.to_owned(),
@@ -225,14 +223,14 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_folder_without_layers_holds_none() {
+    fn a_folder_without_layers_gives_no_estimates() {
         let top = tempfile::tempdir().expect("a folder");
         fs::write(top.path().join("outdated"), "records/enet-b1.json\n").expect("a file");
         assert_eq!(read(top.path()).expect("none"), []);
     }
 
     #[test]
-    fn a_good_record_is_read_and_the_list_says_whether_it_is_outdated() {
+    fn a_good_record_is_read_and_the_list_decides_whether_it_is_outdated() {
         let top = folder(&[("a.json", record())]);
         assert_eq!(read(top.path()).expect("it is good"), [LayersEstimate::of(&record())]);
         fs::write(top.path().join("outdated"), "layers/a.json\n").expect("a file");
@@ -261,7 +259,7 @@ pub(super) mod tests {
                 record.peak_rates =
                     Some(Benchmark { operations_per_second: 1.0, bytes_per_second: 0.0, ..Benchmark::default() });
             }),
-            // 4200 operations in 9 s are more than 1.25 times 300 a second.
+            // 4200 operations in 9 s are more than 1.25 times 300 per second.
             ("whole", |record| {
                 record.peak_rates =
                     Some(Benchmark { operations_per_second: 300.0, bytes_per_second: 1.0, ..Benchmark::default() });
@@ -280,13 +278,48 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_is_no_record_is_refused_with_its_field() {
+    fn a_file_that_is_not_a_record_is_refused_with_the_field() {
         let top = folder(&[("a.json", record())]);
         let path = top.path().join("layers/a.json");
         let text = fs::read_to_string(&path).expect("a file");
         for (good, bad) in [("\"relu\"", "\"gelu\""), ("\"batch\"", "\"images\""), ("\"macs\": 1000", "\"macs\": -1")] {
             fs::write(&path, text.replace(good, bad)).expect("a file");
-            assert!(read(top.path()).expect_err("it is none").to_string().contains("hint: measure"), "{bad}");
+            assert!(read(top.path()).expect_err("it is not").to_string().contains("hint: measure"), "{bad}");
         }
+    }
+
+    /// What is read from this JSON.
+    fn read_json(record: &Value) -> Result<Vec<LayersEstimate>, LayersError> {
+        let top = folder(&[]);
+        fs::write(top.path().join("layers/a.json"), record.to_string()).expect("a file");
+        read(top.path())
+    }
+
+    #[test]
+    fn a_record_of_the_previous_version_gives_the_same_estimates() {
+        let mut present = serde_json::to_value(record()).expect("JSON");
+        present["peak_rates"]["gemm"] = json!([900.0, 1000.0]);
+        present["peak_rates"]["bandwidth"] = json!([100.0]);
+        let text = present.to_string();
+        let text = [("peak_rates", "ceiling"), ("gemm", "products"), ("bandwidth", "copies")]
+            .into_iter()
+            .fold(text, |text, (name, before)| text.replace(&format!("\"{name}\""), &format!("\"{before}\"")));
+        let mut earlier: Value = serde_json::from_str(&text).expect("JSON");
+        earlier["schema"] = json!(EARLIER_SCHEMA);
+        assert_eq!(read_json(&earlier).expect("it is supported"), read_json(&present).expect("it is good"));
+        earlier["peak_rates"] = present["peak_rates"].clone();
+        assert!(read_json(&earlier).expect_err("two names").to_string().contains("duplicate field `peak_rates`"));
+    }
+
+    #[test]
+    fn another_version_is_named_whatever_its_fields() {
+        let mut later = serde_json::to_value(record()).expect("JSON");
+        later["schema"] = json!(3);
+        later["surprise"] = json!(1);
+        let error = read_json(&later).expect_err("it is not supported").to_string();
+        assert!(
+            error.contains("field `schema`: version 3 is not supported, expected 2 or 1\nhint: measure "),
+            "{error}"
+        );
     }
 }

@@ -1,14 +1,12 @@
 //! Times by layer as a table for spreadsheets and other programs. Knows no file.
 
 use super::{LayerEstimate, LayersEstimate};
-use crate::csv::{Csv, fixed};
+use crate::csv::{Csv, NANOSECONDS, fixed};
 
-/// Decimals of a time [s]: records have nanoseconds.
-const NANOSECONDS: usize = 9;
 /// Decimals of shares and intensities.
 const PARTS: usize = 6;
 
-/// One row a layer, in the order of execution; the head alone where none was measured.
+/// One row per layer, in the order of execution; only the header if none was measured.
 pub fn table(networks: &[LayersEstimate]) -> String {
     let mut table = Csv::new(&[
         "device",
@@ -84,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_is_a_layer_with_its_whole_beside_it() {
+    fn a_row_has_a_layer_and_the_whole_pass() {
         let table = table(&[LayersEstimate::of(&record())]);
         let lines: Vec<&str> = table.lines().collect();
         assert_eq!(lines.len(), 4);
@@ -94,11 +92,11 @@ mod tests {
              1000,100,10.000000000,9.000000000,11.000000000,3,,false"
         );
         assert_eq!(lines[0].split(',').count(), lines[3].split(',').count());
-        assert!(lines[2].contains(",0,20,0,20,,"), "a rectifier has no operations for each byte: {}", lines[2]);
+        assert!(lines[2].contains(",0,20,0,20,,"), "a rectifier has no operations per byte: {}", lines[2]);
     }
 
     #[test]
-    fn no_layer_leaves_the_head() {
+    fn without_layers_there_is_only_the_header() {
         assert_eq!(table(&[]).lines().count(), 1);
     }
 }

@@ -2,22 +2,23 @@
 
 use super::median::median;
 
-/// What Sarle's coefficient is for a uniform distribution; it is more for one with two peaks.
+/// Sarle's coefficient of a uniform distribution; a distribution with two peaks has a larger one.
 const UNIFORM: f64 = 5.0 / 9.0;
 
-/// Fewer samples have no shape.
+/// Minimum number of samples for a meaningful shape.
 const MIN_SAMPLES: usize = 10;
 
-/// Each group has at least this share of the samples, or it is a few outliers.
+/// Minimum size of each group as a share of the samples; a smaller one is a few outliers.
 const MIN_SHARE: f64 = 0.1;
 
-/// The means of the groups differ by more than this share of the median, or nobody need care.
+/// Minimum difference of the groups' means as a share of the median; a smaller one does not matter.
 const MIN_DISTANCE: f64 = 0.02;
 
-/// Whether samples in ascending order, at least ten, have two modes.
+/// Whether samples in ascending order are bimodal; false for fewer than ten.
 ///
-/// Sarle's coefficient has to exceed that of a uniform distribution; skewed distributions with one peak do that as well, so
-/// the best split in two must leave each side at least 10 % of the samples, with means over 2 % of the median apart.
+/// Sarle's coefficient must exceed that of a uniform distribution. Skewed distributions with one peak can exceed it
+/// too, so each side of the best split must have at least 10 % of the samples, and their means must differ by more than
+/// 2 % of the median.
 pub fn is_bimodal(sorted: &[f64]) -> bool {
     if sorted.len() < MIN_SAMPLES || sarle(sorted).is_none_or(|coefficient| coefficient <= UNIFORM) {
         return false;
@@ -28,11 +29,11 @@ pub fn is_bimodal(sorted: &[f64]) -> bool {
     is_group(low) && is_group(high) && mean(high) - mean(low) > MIN_DISTANCE * median
 }
 
-/// Sarle's bimodality coefficient, (g^2 + 1) / (k + 3 (n - 1)^2 / ((n - 2) (n - 3))), with the skewness g and the excess
-/// kurtosis k of a sample, corrected for its size (SAS/STAT User's Guide, The CLUSTER Procedure).
+/// Sarle's bimodality coefficient, (g^2 + 1) / (k + 3 (n - 1)^2 / ((n - 2) (n - 3))), with the skewness g and the
+/// excess kurtosis k of a sample, corrected for its size (SAS/STAT User's Guide, The CLUSTER Procedure).
 ///
-/// 1 for two equal points, 5/9 for a uniform distribution, 1/3 for a normal one. None of fewer than four samples and of those
-/// that do not vary.
+/// It is 1 for two points with equal weights, 5/9 for a uniform distribution and 1/3 for a normal one. None for fewer
+/// than four samples, and for samples that are all equal.
 pub fn sarle(samples: &[f64]) -> Option<f64> {
     let n = samples.len() as f64;
     if samples.len() < 4 || samples.windows(2).all(|pair| pair[0] == pair[1]) {
@@ -41,17 +42,19 @@ pub fn sarle(samples: &[f64]) -> Option<f64> {
     let center = mean(samples);
     let moment = |power: fn(f64) -> f64| samples.iter().map(|sample| power(sample - center)).sum::<f64>() / n;
     let (second, third, fourth) = (moment(|x| x * x), moment(|x| x * x * x), moment(|x| x * x * x * x));
-    // The square of the skewness is all that is needed, and takes no root.
+    // Only the square of the skewness is needed, which takes no root.
     let skewness_squared = n * (n - 1.0) / ((n - 2.0) * (n - 2.0)) * (third / second) * (third / second) / second;
     let kurtosis = (n - 1.0) / ((n - 2.0) * (n - 3.0)) * ((n + 1.0) * (fourth / second / second - 3.0) + 6.0);
     let coefficient = (skewness_squared + 1.0) / (kurtosis + 3.0 * (n - 1.0) * (n - 1.0) / ((n - 2.0) * (n - 3.0)));
     coefficient.is_finite().then_some(coefficient)
 }
 
-/// How many of the samples in ascending order are in the lower group of the split with the minimum variance within groups.
+/// The number of samples in the lower group of the split with the minimum variance within groups; samples in ascending
+/// order.
 fn split(sorted: &[f64]) -> Option<usize> {
     let (n, center) = (sorted.len() as f64, mean(sorted));
-    // The variance within is minimal where that between is maximal: low * high * (distance of the means)^2, up to a factor.
+    // The variance within groups is minimal where that between groups is maximal: low * high * (distance of the
+    // means)^2, up to a factor.
     let mut below = 0.0;
     let between: Vec<f64> = (1..)
         .zip(sorted)
@@ -78,7 +81,7 @@ mod tests {
         samples
     }
 
-    /// Two normal groups of as many samples, with means 100 and `mean` and standard deviation 1.
+    /// Two normal groups of `low` and `high` samples, with means 100 and `mean` and standard deviation 1.
     fn groups(low: usize, high: usize, mean: f64, seed: u64) -> Vec<f64> {
         let (a, b) = (normals(low, seed), normals(high, seed + 1000));
         sorted(a.iter().map(|x| 100.0 + x).chain(b.iter().map(|x| mean + x)).collect())
@@ -91,8 +94,9 @@ mod tests {
     }
 
     #[test]
-    fn two_points_have_their_closed_form_and_in_the_limit_one() {
-        // With g = 0 and a fourth moment of the squared second the coefficient is (n - 2) (n - 3) / (n^2 - 1).
+    fn two_points_have_their_closed_form_which_approaches_one() {
+        // With g = 0 and a fourth moment that is the square of the second, the coefficient is (n - 2) (n - 3) / (n^2 -
+        // 1).
         for count in [4, 10, 100, 10_000] {
             let samples: Vec<f64> = (0..count).map(|i| if 2 * i < count { 1.0 } else { 2.0 }).collect();
             let n = f64::from(count);
@@ -103,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_normal_distribution_has_a_third() {
-        // A normal density on a grid, as often as its density requires.
+        // Points of a grid, each as often as the normal density requires.
         let density = |i: i32| (1000.0 * (-f64::from(i * i) / 800.0).exp()).round() as usize;
         let samples: Vec<f64> = (-90..=90).flat_map(|i| vec![f64::from(i); density(i)]).collect();
         assert!((sarle(&samples).expect("many") - 1.0 / 3.0).abs() < 2e-3);
@@ -134,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_few_far_outliers_are_no_group_and_neither_are_groups_that_nearly_meet() {
+    fn a_few_far_outliers_are_not_a_group_and_nearby_groups_are_one() {
         let mut samples = groups(30, 30, 100.0, 1);
         samples[59] = 1000.0;
         assert!(sarle(&samples).expect("many") > UNIFORM && !is_bimodal(&samples));
@@ -144,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn few_samples_and_equal_ones_have_one_mode() {
+    fn few_or_equal_samples_are_not_bimodal() {
         assert!(!is_bimodal(&[1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0, 2.0]));
         assert!(is_bimodal(&[1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0, 2.0]));
         assert!(!is_bimodal(&[0.1; 40]) && !is_bimodal(&[]));

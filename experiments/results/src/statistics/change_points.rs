@@ -1,20 +1,20 @@
 //! Change points: the best partition of a series into segments of constant mean. Knows no time and no class.
 
-/// The part of the line of possible means where the best partition so far has its last change at one index.
+/// An interval of possible last means for which the best partition so far has its last change at one index.
 #[derive(Clone, Copy)]
 struct Piece {
     low: f64,
     high: f64,
-    /// The value with which the last segment begins.
+    /// The index where the last segment begins.
     since: usize,
-    // What the partition costs when its last mean is x: residual + count * (x - mean)^2.
+    // The cost of the partition if its last mean is x: residual + count * (x - mean)^2.
     count: f64,
     mean: f64,
     residual: f64,
 }
 
 impl Piece {
-    /// A segment that has no values yet.
+    /// The piece of a segment without values, for all means.
     fn everywhere(since: usize, residual: f64) -> Self {
         Self { low: f64::NEG_INFINITY, high: f64::INFINITY, since, count: 0.0, mean: 0.0, residual }
     }
@@ -32,7 +32,7 @@ impl Piece {
         self.residual + self.count * step * step
     }
 
-    /// The part of it that costs no more than `limit`; its ends cross where there is none.
+    /// The part of the piece that costs at most `limit`; empty, with `low >= high`, if there is none.
     fn within(&self, limit: f64) -> Self {
         let reach = if limit < self.residual { f64::NAN } else { ((limit - self.residual) / self.count).sqrt() };
         if reach.is_nan() {
@@ -42,15 +42,15 @@ impl Piece {
     }
 }
 
-/// The indices where the segments of `values` begin, 0 first: the partition with the minimum sum of squared distances to the means
-/// of its segments plus `penalty` for each change, of all partitions. None of nothing.
+/// The indices where the segments of `values` begin, 0 first. Among all partitions, this one has the minimum sum of
+/// squared distances to the means of its segments plus `penalty` per change. Empty without values.
 ///
-/// The search is that of Maidstone, Hocking, Rigaill and Fearnhead, On Optimal Multiple Changepoint Algorithms for Large Data,
-/// 2017 (FPOP): for every possible last mean only the best index of the last change is kept. Indices that are best nowhere
-/// are dropped for ever, so few remain even where nothing ever changes.
+/// The algorithm is FPOP of Maidstone, Hocking, Rigaill and Fearnhead, On Optimal Multiple Changepoint Algorithms for
+/// Large Data, 2017: for every possible last mean, only the best index of the last change is kept. Indices that are
+/// never the best are dropped, so few remain even if nothing changes.
 pub(crate) fn starts(values: &[f64], penalty: f64) -> Vec<usize> {
     let mut pieces = vec![Piece::everywhere(0, 0.0)];
-    // Of the best partition of the values up to each: where its last segment begins.
+    // For each value, where the last segment of the best partition up to it begins.
     let mut last = Vec::with_capacity(values.len());
     for &value in values {
         let Some(since) = advance(&mut pieces, value, last.len() + 1, penalty) else { break };
@@ -66,23 +66,23 @@ pub(crate) fn starts(values: &[f64], penalty: f64) -> Vec<usize> {
     starts
 }
 
-/// Takes in one more value, after which a new segment could begin at the index `next`; returns where the last segment of the best
+/// Adds a value, after which a new segment could begin at the index `next`. Returns where the last segment of the best
 /// partition begins.
 fn advance(pieces: &mut Vec<Piece>, value: f64, next: usize, penalty: f64) -> Option<usize> {
     pieces.iter_mut().for_each(|piece| piece.add(value));
     let costs = pieces.iter().map(|piece| (piece.min_cost(), piece.since));
     let (cost, since) = costs.min_by(|a, b| a.0.total_cmp(&b.0))?;
-    *pieces = renewed(pieces, Piece::everywhere(next, cost + penalty));
+    *pieces = merged(pieces, Piece::everywhere(next, cost + penalty));
     Some(since)
 }
 
-/// The pieces, with `fresh` wherever it costs less.
-fn renewed(pieces: &[Piece], fresh: Piece) -> Vec<Piece> {
+/// The pieces, replaced by `fresh` where it costs less.
+fn merged(pieces: &[Piece], fresh: Piece) -> Vec<Piece> {
     let mut next: Vec<Piece> = Vec::with_capacity(pieces.len() + 2);
     let mut push = |piece: Piece| {
         match next.last_mut() {
             _ if piece.low >= piece.high => {}
-            // Only fresh pieces can meet another of the same index.
+            // Only fresh pieces can be next to another one of the same index.
             Some(before) if before.since == piece.since && before.high == piece.low => before.high = piece.high,
             _ => next.push(piece),
         }
@@ -106,14 +106,14 @@ mod tests {
     use crate::statistics::split_mix::SplitMix;
     use crate::statistics::split_mix::tests::{normals, uniform};
 
-    /// The same partition by trying every last change of every beginning (Jackson et al., 2005): O(n^2), no pruning.
-    fn tried(values: &[f64], penalty: f64) -> Vec<usize> {
+    /// The same partition by trying every last change for every end (Jackson et al., 2005): O(n^2), without pruning.
+    fn exhaustive(values: &[f64], penalty: f64) -> Vec<usize> {
         let (mut costs, mut last) = (vec![-penalty], Vec::new());
         for end in 1..=values.len() {
             let cost = |&start: &usize| {
-                let level = &values[start..end];
-                let mean = level.iter().sum::<f64>() / level.len() as f64;
-                costs[start] + penalty + level.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>()
+                let segment = &values[start..end];
+                let mean = segment.iter().sum::<f64>() / segment.len() as f64;
+                costs[start] + penalty + segment.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>()
             };
             let best = (0..end).min_by(|a, b| cost(a).total_cmp(&cost(b))).expect("one");
             last.push(best);
@@ -131,25 +131,25 @@ mod tests {
     fn the_partition_is_the_best_of_all() {
         let mut generator = SplitMix(11);
         for seed in 0..60 {
-            let mut level = 0.0;
+            let mut mean = 0.0;
             let noise = normals(60, seed);
             let values: Vec<f64> = noise
                 .iter()
                 .map(|noise| {
                     if uniform(&mut generator) < 0.1 {
-                        level = 8.0 * uniform(&mut generator);
+                        mean = 8.0 * uniform(&mut generator);
                     }
-                    level + noise
+                    mean + noise
                 })
                 .collect();
             for penalty in [0.5, 3.0, 10.0, 60.0] {
-                assert_eq!(starts(&values, penalty), tried(&values, penalty), "{seed} {penalty}");
+                assert_eq!(starts(&values, penalty), exhaustive(&values, penalty), "{seed} {penalty}");
             }
         }
     }
 
     #[test]
-    fn a_step_is_found_where_it_is_and_none_where_it_costs_more_than_it_saves() {
+    fn a_step_is_found_unless_it_costs_more_than_it_saves() {
         let values: Vec<f64> = (0..20).map(|i| if i < 7 { 3.0 } else { 0.0 }).collect();
         // Without the change: 7 * 13 / 20 * 3^2 = 40.95.
         assert_eq!(starts(&values, 40.9), [0, 7]);
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn few_indices_remain_in_question_whatever_the_values_do() {
+    fn few_indices_are_kept_whatever_the_values() {
         let noise = normals(5_000, 2);
         let slide: Vec<f64> = (0..5_000).map(|i| f64::from(i) / 5.0).collect();
         let steps: Vec<f64> = noise.iter().enumerate().map(|(i, x)| x + if i % 40 < 20 { 0.0 } else { 9.0 }).collect();
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_are_no_numbers_end_the_search() {
+    fn values_that_are_not_finite_end_the_search() {
         for value in [f64::NAN, f64::INFINITY, f64::MAX] {
             let starts = starts(&[1.0, value, -value, 2.0, 3.0], 1.0);
             assert!(starts.is_empty() || starts[0] == 0, "{starts:?}");

@@ -1,14 +1,14 @@
-//! The median of a series of samples. Knows no other file: what decides when a measurement may stop depends on it, and its
-//! source is part of the key of a measurement.
+//! The median of a series of samples. It uses no other file: it decides when a measurement may stop, so its source is
+//! part of a measurement's key.
 
-/// The middle value, or the mean of the two in the middle; none of nothing.
+/// The middle value, or the mean of the two in the middle; none without values.
 pub fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     middle(values.len()).map(|(lower, upper)| f64::midpoint(sorted[lower], sorted[upper]))
 }
 
-/// The places, from 0, of the two middle values among `count` sorted ones; one and the same when `count` is odd.
+/// The indices of the two middle values among `count` sorted ones, which are equal if `count` is odd; none if it is 0.
 pub fn middle(count: usize) -> Option<(usize, usize)> {
     count.checked_sub(1).map(|last| (last / 2, count / 2))
 }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::quantile::quartiles;
 
-/// Samples outside the fences of Tukey, Exploratory Data Analysis, 1977, by side and by how far: severe outliers are not
-/// counted among the mild ones.
+/// Number of samples outside the fences of Tukey, Exploratory Data Analysis, 1977, by side and distance: severe
+/// outliers are not counted among the mild ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Outliers {
@@ -20,7 +20,7 @@ pub struct Outliers {
 }
 
 impl Outliers {
-    /// Of samples in ascending order.
+    /// The outliers among samples in ascending order.
     pub fn of(sorted: &[f64]) -> Self {
         const MILD: f64 = 1.5;
         const SEVERE: f64 = 3.0;
@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn outliers_are_counted_by_side_and_distance() {
-        // Quartiles 100 and 110: the fences stand at 85 and 125, and at 70 and 140; on a fence is not beyond it.
+        // Quartiles 100 and 110: the fences are 85 and 125, and 70 and 140; a sample on a fence is not outside.
         let mut samples = vec![69.0, 70.0, 84.0, 85.0, 125.0, 126.0, 140.0, 141.0, 142.0];
         samples.extend([100.0; 40]);
         samples.extend([110.0; 39]);
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_spread_has_no_outliers_and_one_of_many_equal_is_severe() {
+    fn equal_samples_have_no_outliers_and_one_that_differs_is_severe() {
         assert_eq!(Outliers::of(&[]).count(), 0);
         assert_eq!(Outliers::of(&[1.0; 9]).count(), 0);
         let mut samples = [1.0; 9];

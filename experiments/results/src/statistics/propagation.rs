@@ -1,11 +1,12 @@
 //! The interval of a ratio or a difference of two independent estimates, from their intervals. Knows no unit.
 //!
-//! To take the worst ends together would be too wide, since both hardly miss at once. The half widths are added in quadrature instead,
-//! each on the side where it matters, so that an interval need not be symmetrical and no distribution is assumed: the method of variance
-//! estimates recovery (G. Y. Zou and A. Donner, Construction of confidence limits about effect measures, Statistics in Medicine 27, 2008;
-//! for ratios A. Donner and G. Y. Zou, Closed-form confidence intervals for functions of the normal mean and standard deviation,
-//! Statistical Methods in Medical Research 21, 2012). What two estimates share, such as the images that both accuracies are of,
-//! makes the interval of their ratio or difference wider than it need be, and never narrower, where it moves both the same way.
+//! Combining the worst ends would be too wide, since both intervals rarely miss at once. Instead, the half widths are
+//! added in quadrature, each on the relevant side, so intervals may be asymmetric and no distribution is assumed: the
+//! method of variance estimates recovery (G. Y. Zou and A. Donner, Construction of confidence limits about effect
+//! measures, Statistics in Medicine 27, 2008; for ratios A. Donner and G. Y. Zou, Closed-form confidence intervals for
+//! functions of the normal mean and standard deviation, Statistical Methods in Medical Research 21, 2012). If two
+//! estimates are positively correlated, such as accuracies on the same images, the interval of their ratio or
+//! difference is wider than necessary.
 
 use crate::estimates::Estimate;
 
@@ -17,8 +18,8 @@ pub fn difference(a: Estimate, b: Estimate) -> Estimate {
     Estimate { value, low, high }
 }
 
-/// `a` / `b`. None where an end of one is not above 0. Where an end is twice the estimate or more, the worst ends are taken together:
-/// quadrature is no longer sound there.
+/// `a` / `b`. None if an end of one is not above 0. If an upper end is at least twice the estimate, quadrature is no
+/// longer valid, so the worst ends are combined.
 pub fn ratio(a: Estimate, b: Estimate) -> Option<Estimate> {
     if !(a.low > 0.0 && b.low > 0.0 && a.high.is_finite() && b.high.is_finite()) {
         return None;
@@ -26,7 +27,7 @@ pub fn ratio(a: Estimate, b: Estimate) -> Option<Estimate> {
     if a.high >= 2.0 * a.value || b.high >= 2.0 * b.value {
         return Some(Estimate { value: a.value / b.value, low: a.low / b.high, high: a.high / b.low });
     }
-    // The end r is where a - r b is as far from 0 as its own half width, by `difference`: a square equation in r.
+    // At an end r, a - r b is as far from 0 as its own half width by `difference`: a quadratic equation in r.
     let product = a.value * b.value;
     let root = |end_a: f64, end_b: f64| {
         let square = product * product - end_a * end_b * (2.0 * a.value - end_a) * (2.0 * b.value - end_b);
@@ -38,17 +39,17 @@ pub fn ratio(a: Estimate, b: Estimate) -> Option<Estimate> {
     Some(Estimate { value, low: low.min(value), high: high.max(value) })
 }
 
-/// What is known exactly.
+/// An exact value.
 pub fn exact(value: f64) -> Estimate {
     Estimate { value, low: value, high: value }
 }
 
-/// The same in another unit; `factor` is above 0.
+/// The estimate in another unit; `factor` must be above 0.
 pub fn scaled(of: Estimate, factor: f64) -> Estimate {
     Estimate { value: of.value * factor, low: of.low * factor, high: of.high * factor }
 }
 
-/// In quadrature.
+/// Sum in quadrature.
 fn both(a: f64, b: f64) -> f64 {
     (a * a + b * b).sqrt()
 }
@@ -69,9 +70,9 @@ mod tests {
     }
 
     #[test]
-    fn differences_of_shares_are_those_that_newcombe_publishes() {
-        // R. G. Newcombe, Interval estimation for the difference between independent proportions, Statistics in Medicine 17, 1998,
-        // Table II, method 10: Wilson's intervals taken together in this way.
+    fn differences_of_shares_are_those_published_by_newcombe() {
+        // R. G. Newcombe, Interval estimation for the difference between independent proportions, Statistics in
+        // Medicine 17, 1998, Table II, method 10: Wilson's intervals combined in this way.
         for (a, b, low, high) in [
             ((56.0, 70.0), (48.0, 80.0), 0.0524, 0.3339),
             ((9.0, 10.0), (3.0, 10.0), 0.1705, 0.8090),
@@ -83,9 +84,9 @@ mod tests {
     }
 
     #[test]
-    fn ratios_of_symmetrical_intervals_are_fiellers() {
-        // E. C. Fieller, Some Problems in Interval Estimation, Journal of the Royal Statistical Society B 16, 1954, for independent
-        // estimates: (a b ± sqrt((a b)² - (a² - A²) (b² - B²))) / (b² - B²) with half widths A and B.
+    fn ratios_of_symmetric_intervals_are_fiellers() {
+        // E. C. Fieller, Some Problems in Interval Estimation, Journal of the Royal Statistical Society B 16, 1954, for
+        // independent estimates: (a b ± sqrt((a b)² - (a² - A²) (b² - B²))) / (b² - B²) with half widths A and B.
         let ((a, half_a), (b, half_b)) = ((12.0_f64, 1.5_f64), (5.0_f64, 0.8_f64));
         let root = ((a * b) * (a * b) - (a * a - half_a * half_a) * (b * b - half_b * half_b)).sqrt();
         let below = b * b - half_b * half_b;
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_exact_adds_nothing() {
+    fn an_exact_value_adds_no_width() {
         let found = ratio(estimate(6.0, 5.0, 9.0), exact(2.0)).expect("above 0");
         near(found, 2.5, 4.5, 1e-12);
         assert_eq!(difference(exact(3.0), exact(1.0)), exact(2.0));
@@ -109,14 +110,14 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_nothing_gives_no_ratio_and_what_is_hardly_known_the_worst_ends() {
+    fn an_estimate_that_may_be_zero_gives_no_ratio_and_a_very_uncertain_one_the_worst_ends() {
         assert_eq!(ratio(exact(1.0), estimate(1.0, 0.0, 1.5)), None);
         assert_eq!(ratio(estimate(1.0, -0.1, 1.5), exact(1.0)), None);
         assert_eq!(ratio(exact(3.0), estimate(1.0, 0.5, 2.0)), Some(estimate(3.0, 1.5, 6.0)));
     }
 
     #[test]
-    fn the_interval_covers_the_true_ratio_as_often_as_it_says() {
+    fn the_interval_covers_the_true_ratio_at_its_nominal_rate() {
         let around = |value: f64, error: f64| estimate(value, value - 1.96 * error, value + 1.96 * error);
         let drawn = normals(4000, 3);
         let covers = |pair: &&[f64]| {

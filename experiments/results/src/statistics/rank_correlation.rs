@@ -1,8 +1,8 @@
-//! Spearman's rank correlation: how nearly one quantity rises with another, whatever the shape. Knows no unit.
+//! Spearman's rank correlation: how consistently one quantity rises with another, whatever the shape. Knows no unit.
 
-/// From -1, where y falls whenever x rises, to 1; equal values share the mean of their ranks (C. Spearman, The Proof and Measurement of
-/// Association between Two Things, American Journal of Psychology 15, 1904). None for fewer than three points and for those of one x or
-/// one y.
+/// The rank correlation, from -1, if y falls whenever x rises, to 1. Equal values share the mean of their ranks (C.
+/// Spearman, The Proof and Measurement of Association between Two Things, American Journal of Psychology 15, 1904).
+/// None for fewer than three points, and for points that all have the same x or the same y.
 pub fn rank_correlation(points: &[(f64, f64)]) -> Option<f64> {
     if points.len() < 3 {
         return None;
@@ -16,7 +16,7 @@ pub fn rank_correlation(points: &[(f64, f64)]) -> Option<f64> {
     (both > 0.0).then(|| product(&x, &y) / both.sqrt())
 }
 
-/// From 1; equal values share the mean of theirs.
+/// The rank of each value, from 1; equal values share the mean of their ranks.
 fn ranks(values: &[f64]) -> Vec<f64> {
     let rank = |value: &f64| {
         let below = values.iter().filter(|other| *other < value).count() as f64;
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn points_that_say_nothing_have_none() {
+    fn too_few_or_equal_points_have_no_correlation() {
         assert_eq!(rank_correlation(&[(1.0, 1.0), (2.0, 2.0)]), None);
         assert_eq!(rank_correlation(&[(1.0, 1.0), (2.0, 1.0), (3.0, 1.0)]), None);
     }

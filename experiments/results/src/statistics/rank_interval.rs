@@ -1,17 +1,17 @@
-//! The interval of the median from the ranks of the samples alone: no resampling, so it can be asked between two timed
-//! passes. Knows no unit, and no dependence: of samples that resemble their neighbours it is too narrow.
+//! The interval of the median from the ranks of the samples. It needs no resampling, so it is fast enough between two
+//! timed passes. Knows no unit and no correlation: it is too narrow for correlated samples.
 
-/// The chance that an end of the interval may lie on the wrong side: two ends, 95 % between them.
+/// Maximum probability of missing at each end of the 95 % interval.
 const CHANCE: f64 = 0.025;
 
-/// Terms below this share of the largest change no sum of them.
+/// Terms below this share of the largest do not change the sum.
 const NEGLIGIBLE: f64 = 1e-20;
 
 /// The 95 % interval of the median of independent samples, whatever their distribution; one sort, O(n log n).
 ///
-/// The narrowest pair of order statistics, as far from the least as from the greatest, that encloses the median of the
-/// distribution with at least 95 % (Conover, Practical Nonparametric Statistics, 1999, Section 3.2). None of fewer than six
-/// samples, whose least and greatest enclose it less often.
+/// The narrowest pair of order statistics, equally far from minimum and maximum, that covers the median of the
+/// distribution with at least 95 % (Conover, Practical Nonparametric Statistics, 1999, Section 3.2). None for fewer
+/// than six samples, whose range covers less.
 pub fn rank_interval(samples: &[f64]) -> Option<(f64, f64)> {
     let rank = rank(samples.len())?;
     let mut sorted = samples.to_vec();
@@ -19,11 +19,11 @@ pub fn rank_interval(samples: &[f64]) -> Option<(f64, f64)> {
     Some((sorted[rank - 1], sorted[samples.len() - rank]))
 }
 
-/// The rank, from 1, of the lower end: the greatest r with P(X < r) <= 2.5 %, where X, the number of `count` samples below
-/// the median, is binomial with p = 1/2.
+/// The rank, from 1, of the lower end: the largest r with P(X < r) <= 2.5 %, where X, the number of samples below the
+/// median among `count`, is binomial with p = 1/2.
 ///
-/// The binomial coefficients are summed from the middle outwards as multiples of the middle one. That is exact but for
-/// rounding at every count, takes about 5 sqrt(`count`) terms each way, and needs no normal approximation.
+/// The binomial coefficients are summed from the middle outwards as multiples of the middle one. That is exact up to
+/// rounding for every count, takes about 5 sqrt(`count`) terms in each direction, and needs no normal approximation.
 fn rank(count: usize) -> Option<usize> {
     let middle = count / 2;
     // C(n, k - 1) = C(n, k) * k / (n - k + 1); `lower[i]` is C(n, middle - i) / C(n, middle).
@@ -57,7 +57,8 @@ mod tests {
 
     #[test]
     fn the_ranks_are_those_of_the_published_sign_test() {
-        // One more than the critical value of the sign test, two-sided 5 % (Dixon and Mood, The Statistical Sign Test, 1946).
+        // One more than the critical value of the sign test, two-sided 5 % (Dixon and Mood, The Statistical Sign Test,
+        // 1946).
         let published =
             [(6, 0), (8, 0), (9, 1), (10, 1), (11, 1), (12, 2), (15, 3), (17, 4), (20, 5), (25, 7), (30, 9)];
         for (count, critical) in published.into_iter().chain([(35, 11), (40, 13), (50, 17), (100, 39)]) {
@@ -66,8 +67,8 @@ mod tests {
     }
 
     #[test]
-    fn the_ranks_are_those_of_whole_binomial_coefficients() {
-        // In whole numbers: 40 * (C(n, 0) + ... + C(n, r - 1)) <= 2^n.
+    fn the_ranks_are_those_of_exact_binomial_coefficients() {
+        // In integers: 40 * (C(n, 0) + ... + C(n, r - 1)) <= 2^n.
         for count in 1..=115_u32 {
             let (mut term, mut sum, mut expected) = (1_u128, 1_u128, 0);
             while 40 * sum <= 1 << count {
@@ -89,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn of_ten_the_second_and_the_ninth_and_of_a_hundred_the_40th_and_the_61st() {
+    fn the_interval_ends_at_ranks_2_and_9_of_ten_and_40_and_61_of_a_hundred() {
         assert_eq!(rank_interval(&shuffled(10)), Some((2.0, 9.0)));
         assert_eq!(rank_interval(&shuffled(100)), Some((40.0, 61.0)));
     }
@@ -102,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn the_interval_covers_the_median_of_the_distribution_as_often_as_it_says() {
+    fn the_interval_covers_the_median_of_the_distribution_at_its_nominal_rate() {
         let mut generator = SplitMix(3);
         for count in [10, 25, 60] {
             let covered = (0..1000).filter(|_| {
@@ -112,7 +113,7 @@ mod tests {
                 assert!(low <= value && value <= high);
                 low <= 0.0 && 0.0 <= high
             });
-            // At least 95 %, less three standard errors of a thousand trials; at most that of ten, 97.9 %, and three more.
+            // At least 95 % minus three standard errors of a thousand trials; at most 97.9 %, as for ten, plus three.
             let covered = covered.count();
             assert!((929..=993).contains(&covered), "{count}: {covered}");
         }

@@ -1,15 +1,17 @@
-//! What a number would have been with other items: the bootstrap over items, such as the points of a fit. Knows no item and no unit.
+//! How a number depends on the selection of items: the bootstrap over items, such as the points of a fit. Knows no
+//! unit.
 //!
-//! Items are drawn with replacement, as many as there are, and the number is computed of each draw. That assumes nothing of how points
-//! scatter about a line, equally or not; of a dozen items its ends are rough (B. Efron and R. J. Tibshirani, An Introduction to the
-//! Bootstrap, 1993, Sections 7.3 and 13.3). What single items are not known to is part of their scatter and enters with it.
+//! Items are drawn with replacement, as many as there are, and the number is computed for each draw. This does not
+//! assume how points scatter around a line; with a dozen items, the interval is approximate (B. Efron and R. J.
+//! Tibshirani, An Introduction to the Bootstrap, 1993, Sections 7.3 and 13.3). The uncertainty of single items is part
+//! of their scatter.
 
 use super::bootstrap::{RESAMPLES, TAIL};
 use super::split_mix::SplitMix;
 use crate::estimates::Estimate;
 
-/// `of` the items, with the 95 % percentile interval of what it is of their resamples. None where it is of the items themselves, or of half
-/// of the resamples; resamples without a value are skipped.
+/// `of` the items, with its 95 % percentile interval over their resamples. Resamples without a value are skipped. None
+/// if the items or at least half of the resamples have no value.
 pub fn resampled<T: Copy>(items: &[T], seed: u64, of: impl Fn(&[T]) -> Option<f64>) -> Option<Estimate> {
     if items.is_empty() {
         return None;
@@ -28,13 +30,13 @@ pub fn resampled<T: Copy>(items: &[T], seed: u64, of: impl Fn(&[T]) -> Option<f6
         return None;
     }
     values.sort_unstable_by(f64::total_cmp);
-    // The share of them that an interval of all resamples has beyond each end, rounded down to be rather too wide.
+    // The same share beyond each end as for all resamples, rounded down to be rather too wide.
     let tail = (TAIL * (values.len() + 1) / (RESAMPLES + 1)).max(1);
     let (low, high) = (values[tail - 1], values[values.len() - tail]);
     Some(Estimate { value, low: low.min(value), high: high.max(value) })
 }
 
-/// `of` the items less any one: the minimum and the maximum. None where it has no value without one of them.
+/// The minimum and maximum of `of` the items without one of them. None without items, and if a value is missing.
 pub fn leaving_one_out<T: Copy>(items: &[T], of: impl Fn(&[T]) -> Option<f64>) -> Option<(f64, f64)> {
     let mut range: Option<(f64, f64)> = None;
     for omitted in 0..items.len() {
@@ -56,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_mean_it_is_near_the_normal_interval() {
+    fn the_interval_of_a_mean_is_close_to_the_normal_one() {
         let values = normals(400, 5);
         let found = resampled(&values, 1, mean).expect("values");
         let center = mean(&values).expect("values");
@@ -67,22 +69,22 @@ mod tests {
     }
 
     #[test]
-    fn of_a_slope_it_covers_the_truth_nearly_as_often_as_it_says() {
-        // Fourteen points whose scatter grows with x, which Student's t does not allow for.
-        let holds = |seed: &u64| {
+    fn the_interval_of_a_slope_covers_the_true_one_at_nearly_its_nominal_rate() {
+        // Fourteen points whose scatter grows with x, which Student's t does not account for.
+        let covers = |seed: &u64| {
             let noise = normals(14, *seed);
             let points: Vec<(f64, f64)> =
                 (1..).map(f64::from).zip(&noise).map(|(x, e)| (x, 2.0 * x + 0.3 * x * e)).collect();
             let slope = |points: &[(f64, f64)]| Some(least_squares(points)?.slope);
             resampled(&points, *seed, slope).is_some_and(|found| found.low <= 2.0 && 2.0 <= found.high)
         };
-        // Of 150: 95 % less what percentiles of few points are too narrow by.
-        let covered = (0..150).filter(holds).count();
+        // Of 150: 95 %, minus a little because percentiles of few points are too narrow.
+        let covered = (0..150).filter(covers).count();
         assert!((126..=148).contains(&covered), "{covered}");
     }
 
     #[test]
-    fn equal_items_leave_no_doubt_and_the_seed_is_used() {
+    fn equal_items_have_an_interval_without_width_and_the_seed_is_used() {
         assert_eq!(resampled(&[2.0; 5], 1, mean), Some(Estimate { value: 2.0, low: 2.0, high: 2.0 }));
         let values = normals(9, 1);
         assert_eq!(resampled(&values, 4, mean), resampled(&values, 4, mean));
@@ -90,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn what_most_resamples_have_not_has_no_interval() {
+    fn a_number_that_most_resamples_lack_has_no_interval() {
         let all_different = |values: &[u32]| {
             let mut sorted = values.to_vec();
             sorted.sort_unstable();

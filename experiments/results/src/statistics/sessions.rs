@@ -1,17 +1,17 @@
-//! How much the time of a point varies from one session to the next, and the interval that follows for a mean over sessions. Knows no
-//! file.
+//! The variation of a point's time between sessions, and the resulting interval of a mean over sessions. Knows no file.
 //!
-//! The model is that of random effects in one way (T. Kalibera and R. Jones, Rigorous Benchmarking in Reasonable Time, ISMM 2013, Section
-//! 6): the logarithm of the time of point p in session s is m(p) + b(p, s) + e(p, s), where b varies between sessions and e within one.
-//! With S²(p) the sample variance of point p over its n(p) sessions, and w(p) the mean of what its own intervals allow within a session,
-//! the variance of b is estimated by
+//! The model has one-way random effects (T. Kalibera and R. Jones, Rigorous Benchmarking in Reasonable Time, ISMM 2013,
+//! Section 6): the logarithm of the time of point p in session s is m(p) + b(p, s) + e(p, s), where b varies between
+//! sessions and e within one. With S²(p) the sample variance of point p over its n(p) sessions, and w(p) the mean
+//! variance within a session according to its intervals, the variance of b is estimated by
 //!
 //!   max(0, Σ (n(p) - 1) (S²(p) - w(p)) / Σ (n(p) - 1)),
 //!
-//! over all points of several sessions: Kalibera and Jones's T² = S² - S²within/r, pooled. Points of one session are no independent
-//! repetitions, since a session moves them together. So the degrees of freedom are those of a sum of two mean squares, one of what a
-//! session does to all points and one of what is left (F. E. Satterthwaite, An Approximate Distribution of Estimates of Variance
-//! Components, Biometrics Bulletin 2, 1946). They are exact where every point has every session.
+//! over all points with several sessions: Kalibera and Jones's T² = S² - S²within/r, pooled. Points of one session are
+//! not independent repetitions, since a session shifts them together. So the degrees of freedom are those of a sum of
+//! two mean squares, one of the session's effect on all points and one of the rest (F. E. Satterthwaite, An Approximate
+//! Distribution of Estimates of Variance Components, Biometrics Bulletin 2, 1946). They are exact if every point has
+//! every session.
 
 use std::collections::BTreeMap;
 
@@ -20,28 +20,29 @@ use serde::{Deserialize, Serialize};
 use super::student;
 use crate::estimates::Estimate;
 
-/// The chance of missing at either end.
+/// Probability that a 95 % interval misses at each end.
 const CHANCE: f64 = 0.025;
-/// The half width of a 95 % interval in standard deviations.
+/// Half width of a 95 % interval in standard deviations.
 const HALF_WIDTH: f64 = 1.959_963_985;
 
-/// What varies between sessions of one set of points.
+/// The variation between sessions of one set of points.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BetweenSessions {
-    /// Variance of the logarithm of a time from session to session, that within a session taken off. Its root is about a relative standard
-    /// deviation.
+    /// Variance of the logarithm of a time between sessions, without that within a session. Its root is approximately a
+    /// relative standard deviation.
     pub variance: f64,
-    /// Degrees of freedom behind it.
+    /// Its degrees of freedom.
     pub freedom: f64,
-    /// The points that have several sessions.
+    /// Number of points with several sessions.
     pub points: usize,
     /// Maximum number of sessions of a point.
     pub sessions: usize,
 }
 
 impl BetweenSessions {
-    /// Of points, each with the number and the time of its sessions. None where no point has two, or a time is not positive.
+    /// Estimates the variation from points, each with the number and time of its sessions. None if no point has two
+    /// sessions, or if a time is not positive.
     pub fn of(points: &[Vec<(u32, Estimate)>]) -> Option<Self> {
         let several: Vec<&Vec<(u32, Estimate)>> = points.iter().filter(|sessions| sessions.len() > 1).collect();
         let times = several.iter().flat_map(|sessions| sessions.iter().map(|(_, time)| time));
@@ -65,7 +66,7 @@ impl BetweenSessions {
         let total = squares / freedom;
         let common: f64 = by_session.values().map(|(sum, points)| sum * sum / points).sum();
         let common_freedom = (by_session.len() as f64 - 1.0).min(freedom);
-        // Each mean square by its share in the total, squared over its degrees of freedom.
+        // The squared share of each mean square in the total, over its degrees of freedom.
         let spread =
             |squares: f64, own: f64| if own > 0.0 { (squares / freedom) * (squares / freedom) / own } else { 0.0 };
         let within = (squares - common).max(0.0);
@@ -78,12 +79,12 @@ impl BetweenSessions {
         })
     }
 
-    /// The relative standard deviation of a time from session to session.
+    /// The relative standard deviation of a time between sessions.
     pub fn deviation(&self) -> f64 {
         self.variance.sqrt()
     }
 
-    /// The mean of the sessions of one point, as a value over sessions at large. None of nothing, and where a time is not positive.
+    /// The mean over the sessions of one point. None without sessions, and if a time is not positive.
     pub fn over(&self, sessions: &[Estimate]) -> Option<OverSessions> {
         if sessions.is_empty() || !sessions.iter().all(is_usable) {
             return None;
@@ -94,31 +95,32 @@ impl BetweenSessions {
         Some(OverSessions { value: mean(&|time| time.value), error, freedom: self.freedom })
     }
 
-    /// The mean that [`OverSessions::estimate`] made an estimate of.
+    /// The inverse of [`OverSessions::estimate`].
     pub fn again(&self, of: Estimate) -> Option<OverSessions> {
         let error = libm::log(of.high / of.value) / student::quantile(self.freedom, CHANCE);
         is_usable(&of).then_some(OverSessions { value: of.value, error, freedom: self.freedom })
     }
 }
 
-/// A value over sessions at large.
+/// A mean over sessions, with the uncertainty that the variation between sessions causes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OverSessions {
     value: f64,
     /// Standard error of its logarithm.
     error: f64,
-    /// Degrees of freedom of that.
+    /// Degrees of freedom of that error.
     freedom: f64,
 }
 
 impl OverSessions {
-    /// With its 95 % interval.
+    /// The mean with its 95 % interval.
     pub fn estimate(self) -> Estimate {
         self.within(self.freedom)
     }
 
-    /// Two of separate sets of points, with ends for an interval of their ratio or difference: Student's t with the degrees of freedom of both errors together
-    /// (B. L. Welch, The generalization of Student's problem, Biometrika 34, 1947).
+    /// Two means of separate sets of points, with intervals to compute that of their ratio or difference: both use
+    /// Student's t with the common degrees of freedom (B. L. Welch, The generalization of Student's problem, Biometrika
+    /// 34, 1947).
     pub fn pair(self, other: Self) -> (Estimate, Estimate) {
         let [one, two] = [self, other].map(|side| side.error * side.error);
         let spread = one * one / self.freedom + two * two / other.freedom;
@@ -137,7 +139,7 @@ fn is_usable(time: &Estimate) -> bool {
     time.low > 0.0 && time.low <= time.value && time.value <= time.high && time.high.is_finite()
 }
 
-/// The variance of the logarithm of a session's time that its own interval stands for.
+/// The variance of the logarithm of a session's time that corresponds to its own interval.
 fn within(time: &Estimate) -> f64 {
     let half = libm::log(time.high / time.low) / 2.0 / HALF_WIDTH;
     half * half
@@ -154,7 +156,8 @@ mod tests {
         Estimate { value, low: value * (1.0 - share), high: value * (1.0 + share) }
     }
 
-    /// Points whose sessions share an effect of this deviation and have one of their own.
+    /// Times of points and sessions. A session has an effect with standard deviation `common` on all points and one
+    /// with `own` on each.
     fn drawn(points: usize, sessions: u32, common: f64, own: f64, seed: u64) -> Vec<Vec<(u32, Estimate)>> {
         let mut generator = SplitMix(seed);
         let effects: Vec<f64> = (0..sessions).map(|_| common * normal(&mut generator)).collect();
@@ -169,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn one_point_is_the_textbooks_sample_variance() {
+    fn the_variance_of_one_point_is_the_sample_variance() {
         // Logarithms 0, 0.1 and 0.2: variance 0.01, two degrees of freedom.
         let times = [1.0, libm::exp(0.1), libm::exp(0.2)];
         let sessions = (1..).zip(times).map(|(number, time)| (number, around(time, 0.0))).collect();
@@ -182,8 +185,9 @@ mod tests {
     }
 
     #[test]
-    fn what_varies_within_a_session_is_taken_off() {
-        // An interval of ±1.96 % stands for a variance of 1e-4; nothing is left of sessions that differ by no more.
+    fn the_variance_within_a_session_is_subtracted() {
+        // An interval of ±1.96 % corresponds to a variance of 1e-4; sessions that differ by less have none between
+        // them.
         let pair = |step: f64| vec![(1, around(1.0, 0.0196)), (2, around(libm::exp(step), 0.0196))];
         assert_eq!(BetweenSessions::of(&[pair(0.01)]).expect("two").variance, 0.0);
         let found = BetweenSessions::of(&[pair(0.1)]).expect("two");
@@ -191,41 +195,43 @@ mod tests {
     }
 
     #[test]
-    fn points_that_a_session_moves_together_count_as_one_and_others_by_their_number() {
+    fn points_that_a_session_shifts_together_count_as_one_and_independent_ones_separately() {
         let freedom = |common, own| BetweenSessions::of(&drawn(50, 4, common, own, 7)).expect("sessions").freedom;
-        let (together, apart) = (freedom(0.05, 0.0005), freedom(0.0, 0.05));
-        assert!((2.9..3.2).contains(&together) && (120.0..=150.0).contains(&apart), "{together} {apart}");
+        let (together, independent) = (freedom(0.05, 0.0005), freedom(0.0, 0.05));
+        assert!((2.9..3.2).contains(&together), "{together}");
+        assert!((120.0..=150.0).contains(&independent), "{independent}");
     }
 
     #[test]
-    fn another_session_lies_within_the_interval_of_a_pair_as_often_as_it_says() {
-        // Of three sessions the variance, of two more the pair.
+    fn the_ratio_of_two_sessions_covers_one_at_its_nominal_rate() {
+        // Three sessions give the variance, two more the pair.
         for (common, own) in [(0.05, 0.02), (0.0, 0.05)] {
-            let holds = |seed: u64| {
+            let covering = |seed: u64| {
                 let all = drawn(20, 5, common, own, seed);
                 let known: Vec<Vec<_>> = all.iter().map(|sessions| sessions[..3].to_vec()).collect();
                 let between = BetweenSessions::of(&known).expect("sessions");
-                let holds = |sessions: &&Vec<(u32, Estimate)>| {
+                let covers = |sessions: &&Vec<(u32, Estimate)>| {
                     let [a, b] = [3, 4].map(|index| between.over(&[sessions[index].1]).expect("a time"));
-                    // What is known of both is the same, so that their degrees of freedom do not add up.
+                    // Both use the same variance, so their degrees of freedom do not add up.
                     propagation::ratio(b.estimate(), a.estimate())
                         .is_some_and(|found| found.low <= 1.0 && 1.0 <= found.high)
                 };
-                all.iter().filter(holds).count()
+                all.iter().filter(covers).count()
             };
-            let covered = (0..300).map(holds).sum::<usize>() as f64 / 6000.0;
-            // 95 %, and some less of so few sessions: by chance their common effect may look small, and then so does how little is known of it.
+            let covered = (0..300).map(covering).sum::<usize>() as f64 / 6000.0;
+            // 95 %, minus a little for so few sessions: by chance, their common effect and its uncertainty may appear
+            // small.
             assert!((0.92..=0.98).contains(&covered), "{common} {own}: {covered}");
         }
     }
 
     #[test]
     fn a_pair_has_the_degrees_of_freedom_of_welch() {
-        // Errors of 2 and 1 % with 2 and 4 degrees of freedom: (4 + 1)² / (4² / 2 + 1 / 4) = 3.03, read as 2.
+        // Errors of 2 and 1 % with 2 and 4 degrees of freedom: (4 + 1)² / (4² / 2 + 1 / 4) = 3.03, rounded down to 2.
         let of = |error, freedom| OverSessions { value: 1.0, error, freedom };
         let (one, two) = of(0.02, 2.0).pair(of(0.01, 4.0));
         assert!((libm::log(one.high) - 4.303 * 0.02).abs() < 1e-4 && (libm::log(two.high) - 4.303 * 0.01).abs() < 1e-4);
-        // Of two alike the degrees of freedom add up: t(4) = 2.776.
+        // If both are equal, the degrees of freedom add up: t(4) = 2.776.
         let (one, _) = of(0.02, 2.0).pair(of(0.02, 2.0));
         assert!((libm::log(one.high) - 2.776 * 0.02).abs() < 1e-4, "{one:?}");
         let between = BetweenSessions { variance: 0.0, freedom: 3.0, points: 1, sessions: 2 };
@@ -234,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn single_sessions_and_times_that_are_none_say_nothing() {
+    fn single_sessions_and_invalid_times_have_no_variation() {
         assert_eq!(BetweenSessions::of(&[vec![(1, around(1.0, 0.1))], vec![(1, around(2.0, 0.1))]]), None);
         assert_eq!(BetweenSessions::of(&[]), None);
         let none = Estimate { value: 0.0, low: 0.0, high: 0.0 };

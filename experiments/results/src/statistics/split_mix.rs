@@ -1,6 +1,7 @@
 //! Random numbers from a seed, the same on every machine. Knows no sample.
 
-/// SplitMix64 (Steele, Lea and Flood, Fast Splittable Pseudorandom Number Generators, OOPSLA 2014), with their constants.
+/// SplitMix64 (Steele, Lea and Flood, Fast Splittable Pseudorandom Number Generators, OOPSLA 2014), with their
+/// constants.
 pub(crate) struct SplitMix(pub(crate) u64);
 
 impl SplitMix {
@@ -11,7 +12,7 @@ impl SplitMix {
         z ^ (z >> 31)
     }
 
-    /// A number from 0 to `bound` - 1, each as likely as the others but for a share of `bound` / 2^64.
+    /// A number from 0 to `bound` - 1, uniform up to a share of `bound` / 2^64.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
         ((u128::from(self.next()) * bound as u128) >> 64) as usize
     }
@@ -21,7 +22,7 @@ impl SplitMix {
 pub(crate) mod tests {
     use super::*;
 
-    /// 1 to `count` in an order without pattern.
+    /// 1 to `count` in random order.
     pub(crate) fn shuffled(count: u32) -> Vec<f64> {
         let mut values: Vec<f64> = (1..=count).map(f64::from).collect();
         let mut generator = SplitMix(7);
@@ -36,12 +37,12 @@ pub(crate) mod tests {
         (generator.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    /// Nearly normal, with mean 0 and variance 1: the sum of twelve uniform numbers, which needs no logarithm.
+    /// Approximately normal, with mean 0 and variance 1: the sum of twelve uniform numbers, which needs no logarithm.
     pub(crate) fn normal(generator: &mut SplitMix) -> f64 {
         (0..12).map(|_| uniform(generator)).sum::<f64>() - 6.0
     }
 
-    /// As many independent numbers of [`normal`].
+    /// `count` independent numbers of [`normal`].
     pub(crate) fn normals(count: usize, seed: u64) -> Vec<f64> {
         let mut generator = SplitMix(seed);
         (0..count).map(|_| normal(&mut generator)).collect()
@@ -55,13 +56,13 @@ pub(crate) mod tests {
             last = share * last + scale * step;
             last
         };
-        // The first hundred still remember that the series began at 0.
+        // The first hundred still depend on the start at 0.
         normals(count + 100, seed).into_iter().map(next).skip(100).collect()
     }
 
     #[test]
     fn the_generator_gives_the_published_numbers() {
-        // Of the reference implementation by S. Vigna (splitmix64.c) from the state 1234567.
+        // By the reference implementation by S. Vigna (splitmix64.c), from the state 1234567.
         let mut generator = SplitMix(1_234_567);
         assert_eq!(generator.next(), 6_457_827_717_110_365_317);
         assert_eq!(generator.next(), 3_203_168_211_198_807_973);

@@ -1,5 +1,5 @@
-//! How the samples of a point are spread, in numbers: all that is reported next to the median and its interval. Knows no
-//! unit: times are in that of the samples.
+//! The spread of the samples of a point: everything reported besides the median and its interval. Knows no unit: times
+//! are in that of the samples.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,12 +10,12 @@ use super::outliers::Outliers;
 use super::quantile::{mad, p90, p99, quartiles};
 use super::steady::{Steadiness, Steady};
 
-/// What one process measured, each series in the order taken.
+/// The times of one process, in the order taken.
 #[derive(Clone, Copy, Debug)]
 pub struct Series<'a> {
-    /// The passes before it counted.
+    /// The warm-up passes.
     pub warm_up: &'a [f64],
-    /// The passes that count.
+    /// The samples.
     pub samples: &'a [f64],
 }
 
@@ -23,9 +23,9 @@ pub struct Series<'a> {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Spread {
-    /// Processes that took samples.
+    /// Number of processes with samples.
     pub processes: usize,
-    /// Samples of all of them.
+    /// Number of samples of all processes.
     pub samples: usize,
     /// The arithmetic mean.
     pub mean: f64,
@@ -35,31 +35,31 @@ pub struct Spread {
     pub quartile_high: f64,
     /// The median absolute deviation from the median, not scaled.
     pub mad: f64,
-    /// The quantile 0.9.
+    /// The 90th percentile.
     pub p90: f64,
-    /// The quantile 0.99; of fewer than a hundred samples it is little more than the maximum.
+    /// The 99th percentile; for fewer than a hundred samples it is close to the maximum.
     pub p99: f64,
-    /// The smallest.
+    /// The minimum.
     pub min: f64,
-    /// The greatest.
+    /// The maximum.
     pub max: f64,
     /// The correlation of a sample with the next of its process, -1 to 1: see [`autocorrelation`].
     pub autocorrelation: f64,
-    /// As many independent samples would be worth as much: see [`effective_samples`].
+    /// The equivalent number of independent samples: see [`effective_samples`].
     pub effective_samples: f64,
-    /// That of the worst process, its warm-up passes and its drift included.
+    /// The steadiness of the worst process, including its warm-up passes and its drift.
     pub steadiness: Steadiness,
-    /// That of the worst process; none when every process has too few samples: see [`Drift::of`].
+    /// The drift of the worst process; none if every process has too few samples: see [`Drift::of`].
     pub drift: Option<Drift>,
-    /// Samples far from the others, of all processes together.
+    /// Samples far from the others, over all processes.
     pub outliers: Outliers,
-    /// Whether the samples of all processes together fall into two groups: see [`is_bimodal`].
+    /// Whether the samples of all processes fall into two groups: see [`is_bimodal`].
     pub bimodal: bool,
 }
 
 impl Spread {
-    /// Of all processes of a point; a process without samples does not count. None where there is no sample, and where one
-    /// is not a finite number or so large that its square is none.
+    /// The spread of all processes of a point; processes without samples are ignored. None without samples, and if one
+    /// is not finite or its square overflows.
     pub fn of(processes: &[Series<'_>]) -> Option<Self> {
         let processes: Vec<&Series<'_>> = processes.iter().filter(|series| !series.samples.is_empty()).collect();
         let series: Vec<&[f64]> = processes.iter().map(|series| series.samples).collect();
@@ -100,8 +100,9 @@ mod tests {
     use crate::statistics::split_mix::tests::normals;
 
     #[test]
-    fn small_series_have_the_numbers_worked_out_by_hand() {
-        // Together 1 to 9. Deviations from the means 3 and 7.5: squares 10 and 5, neighbours 4 and 1.25.
+    fn small_series_have_the_numbers_computed_by_hand() {
+        // Together 1 to 9. Deviations from the means 3 and 7.5: sums of squares 10 and 5, of successive products 4 and
+        // 1.25.
         let processes = [
             Series { warm_up: &[], samples: &[1.0, 2.0, 3.0, 4.0, 5.0] },
             Series { warm_up: &[], samples: &[6.0, 7.0, 8.0, 9.0] },
@@ -123,7 +124,7 @@ mod tests {
             // 1 + 2 * 0.35, as the pair of lags 2 and 3 is below 0.
             effective_samples: 9.0 / 1.7,
             steadiness: Steadiness::Drifting,
-            // A straight line from 1 to 5 about the median 3.
+            // A straight line from 1 to 5 around the median 3.
             drift: Some(Drift { relative: 4.0 / 3.0, low: 4.0 / 3.0, high: 4.0 / 3.0 }),
             outliers: Outliers::default(),
             bimodal: false,
@@ -135,8 +136,8 @@ mod tests {
     }
 
     #[test]
-    fn the_worst_process_is_told() {
-        let around = |level: f64, seed| normals(40, seed).into_iter().map(|x| level + 0.01 * x).collect::<Vec<f64>>();
+    fn steadiness_and_drift_are_those_of_the_worst_process() {
+        let around = |mean: f64, seed| normals(40, seed).into_iter().map(|x| mean + 0.01 * x).collect::<Vec<f64>>();
         let (flat, late) = (around(5.0, 1), [around(5.0, 2), around(6.0, 3)[..10].to_vec()].concat());
         let [flat, late] = [&flat, &late].map(|samples| Series { warm_up: &[], samples });
         let spread = Spread::of(&[flat, late, flat]).expect("samples");
@@ -146,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn the_warm_up_decides_the_class_and_no_number_of_the_samples() {
+    fn the_warm_up_affects_only_the_steadiness() {
         let samples = [5.0; 20];
         let cold = Spread::of(&[Series { warm_up: &[9.0; 5], samples: &samples }]).expect("samples");
         let warm = Spread::of(&[Series { warm_up: &[], samples: &samples }]).expect("samples");
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_and_what_is_no_number_has_no_spread() {
+    fn no_samples_and_invalid_ones_have_no_spread() {
         assert_eq!(Spread::of(&[]), None);
         for sample in [f64::NAN, f64::INFINITY, f64::MAX, 1e200] {
             assert_eq!(Spread::of(&[Series { warm_up: &[], samples: &[1.0, 2.0, sample, sample] }]), None);
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_spread_is_read_back_as_it_was_written_and_nothing_else_is() {
+    fn a_spread_is_read_as_it_was_written_and_an_unknown_field_is_refused() {
         let samples = normals(50, 1).into_iter().map(|x| 64.0 + (8.0 * x).round() / 8.0).collect::<Vec<f64>>();
         let spread = Spread::of(&[Series { warm_up: &[], samples: &samples }]).expect("samples");
         let text = serde_json::to_string(&spread).expect("json");

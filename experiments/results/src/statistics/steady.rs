@@ -1,6 +1,7 @@
-//! Whether a process ever became steady: the segments of constant time between its change points. Knows no unit.
+//! Whether a process became steady: the segments of constant time between its change points. Knows no unit.
 //!
-//! The classes are those of Barrett, Bolz-Tereick, Killick, Mount and Tratt, Virtual Machine Warmup Blows Hot and Cold, 2017.
+//! The classes are those of Barrett, Bolz-Tereick, Killick, Mount and Tratt, Virtual Machine Warmup Blows Hot and Cold,
+//! 2017.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,16 +10,17 @@ use super::drift::{Drift, LIMIT};
 use super::median::median;
 use super::quantile::mad;
 
-/// Segments whose means differ by no more than this share of the faster one are the same.
+/// Maximum difference between the means of segments that count as one, as a share of the faster one.
 const SAME: f64 = LIMIT;
 
-/// With fewer passes nothing can be decided: two segments of three passes each need a few more to be distinguished from noise.
+/// Minimum number of passes: two segments of three passes each need a few more to be distinguished from noise.
 const MIN_PASSES: usize = 8;
 
-/// Passes about each one whose median it is compared with: up to two slow ones in a row are outliers, three are a segment.
+/// Number of passes around each one with whose median it is compared: up to two slow ones in a row are outliers, three
+/// are a segment.
 const NEIGHBOURS: usize = 5;
 
-/// Standard deviations from the median of its neighbours that a pass may be away; what is beyond counts as so many.
+/// Maximum distance of a pass from the median of its neighbours, in standard deviations; passes beyond are clipped.
 const MAX_DEVIATIONS: f64 = 3.0;
 
 /// How a process ran from its first pass to its last.
@@ -29,13 +31,13 @@ pub enum Steadiness {
     Flat,
     /// Several segments; the last is the fastest.
     WarmUp,
-    /// Its samples rise or fall by more than [`LIMIT`] from the first to the last, without a step that makes it one of the next two.
+    /// Its samples rise or fall by more than [`LIMIT`] from the first to the last, and neither of the next two applies.
     Drifting,
     /// Several segments; one before the last was faster.
     Slowdown,
-    /// A change point lies within the last quarter of the samples.
+    /// A change point is within the last quarter of the samples.
     NoSteadyState,
-    /// It made fewer than eight passes, or one took no positive, finite time: nothing can be decided.
+    /// It has fewer than eight passes, or one without a positive, finite time: nothing can be decided.
     TooFew,
 }
 
@@ -44,13 +46,12 @@ pub enum Steadiness {
 pub struct Steady {
     /// Its class.
     pub class: Steadiness,
-    /// The pass with which the last segment begins, the warm-up passes counted, from 0. 0 when there is one segment.
+    /// Index of the first pass of the last segment, counting warm-up passes; 0 if there is one segment.
     pub first_of_last_segment: usize,
 }
 
 impl Steadiness {
-    /// The worst of several processes: what is known to be unsteady before what is not known, and that before what is
-    /// steady. None of no process.
+    /// The worst of several processes; unknown is between unsteady and steady. None without processes.
     pub fn worst(processes: impl IntoIterator<Item = Self>) -> Option<Self> {
         processes.into_iter().max_by_key(|class| match class {
             Self::Flat => 0,
@@ -62,7 +63,7 @@ impl Steadiness {
         })
     }
 
-    /// The class of a process, where its samples drift like that: a slow rise without change points is not flat.
+    /// The class of a process whose samples have this drift: a slow rise without change points is not flat.
     pub fn with_drift(self, drift: Option<&Drift>) -> Self {
         match self {
             Self::Flat | Self::WarmUp | Self::TooFew if drift.is_some_and(Drift::is_over_limit) => Self::Drifting,
@@ -72,7 +73,7 @@ impl Steadiness {
 }
 
 impl Steady {
-    /// Of one process: its warm-up passes and its samples, each in the order taken.
+    /// Classifies a process by its warm-up passes and its samples, each in the order taken.
     pub fn of(warm_up: &[f64], samples: &[f64]) -> Self {
         let passes = [warm_up, samples].concat();
         let unknown = Self { class: Steadiness::TooFew, first_of_last_segment: 0 };
@@ -110,18 +111,19 @@ impl Segment {
     }
 }
 
-/// The standard deviation of a pass about the mean of its segment.
+/// The standard deviation of a pass around the mean of its segment.
 ///
-/// From the differences of neighbouring passes, which hardly see a change point: their median absolute deviation, by
-/// 1.4826 for a normal distribution and over the root of 2 for a difference. At least a quarter of what counts as the same
-/// segment: a coarse clock can make most differences 0, and smaller steps are of no interest.
+/// It is computed from the differences of successive passes, which change points hardly affect: their median absolute
+/// deviation, times 1.4826 for a normal distribution and over √2 for a difference. It is at least a quarter of the
+/// difference between segments that count as one: with a coarse clock, most differences can be 0, and smaller steps do
+/// not matter.
 fn noise(passes: &[f64]) -> Option<f64> {
     let steps: Vec<f64> = passes.windows(2).map(|pair| pair[1] - pair[0]).collect();
     let noise = 1.4826 * mad(&steps)? / 2.0_f64.sqrt();
     Some(noise.max(SAME / 4.0 * median(passes)?))
 }
 
-/// The segments in order, none within 2 % of the next.
+/// The segments in order; successive ones differ by more than [`SAME`].
 fn segments(passes: &[f64], noise: f64) -> Vec<Segment> {
     let clipped = clipped(passes, noise);
     let units: Vec<f64> = clipped.iter().map(|pass| pass / noise).collect();
@@ -132,7 +134,7 @@ fn segments(passes: &[f64], noise: f64) -> Vec<Segment> {
         Segment { start, count, mean: clipped[start..end].iter().sum::<f64>() / count }
     };
     let mut segments: Vec<Segment> = starts.iter().zip(ends).map(segment).collect();
-    // The nearest are joined first, so that a slow slide of many small steps does not become one segment.
+    // The nearest are merged first, so that a slow slide of many small steps does not become one segment.
     loop {
         let apart = |index: &usize| segments[*index].apart(&segments[index + 1]);
         let nearest = (0..segments.len().saturating_sub(1)).min_by(|a, b| apart(a).total_cmp(&apart(b)));
@@ -144,23 +146,23 @@ fn segments(passes: &[f64], noise: f64) -> Vec<Segment> {
     }
 }
 
-/// What a change must save, in squared standard deviations: 15 ln n, as Barrett et al. have it.
+/// The minimum saving of a change, in squared standard deviations: 15 ln n, as in Barrett et al.
 ///
-/// Independent normal passes would need 2 ln n (the Schwarz criterion); passes that resemble their neighbours vary more than
-/// their differences show. It is also more than two clipped outliers can save, 2 * 3^2, so no outlier makes a segment. The
-/// logarithm is that of the next power of two, which errs towards fewer changes and is the same on every machine.
+/// Independent normal passes would need 2 ln n (the Schwarz criterion), but correlated passes vary more than their
+/// differences show. It also exceeds what two clipped outliers can save, 2 * 3^2, so outliers never form a segment. The
+/// logarithm is that of the next power of two, which tends to give fewer changes and is the same on every machine.
 fn penalty(count: usize) -> f64 {
     15.0 * std::f64::consts::LN_2 * f64::from(count.next_power_of_two().ilog2())
 }
 
-/// The passes, none further from the median of its neighbours than outliers may be.
+/// The passes, clipped to a maximum distance from the median of their neighbours.
 fn clipped(passes: &[f64], noise: f64) -> Vec<f64> {
-    let reach = MAX_DEVIATIONS * noise;
+    let max = MAX_DEVIATIONS * noise;
     let clip = |(index, &pass): (usize, &f64)| {
         // At the ends the neighbours are all on one side.
         let first = index.saturating_sub(NEIGHBOURS / 2).min(passes.len().saturating_sub(NEIGHBOURS));
         let near = &passes[first..passes.len().min(first + NEIGHBOURS)];
-        median(near).map_or(pass, |center| pass.max(center - reach).min(center + reach))
+        median(near).map_or(pass, |center| pass.max(center - max).min(center + max))
     };
     passes.iter().enumerate().map(clip).collect()
 }
@@ -171,7 +173,7 @@ mod tests {
     use super::*;
     use crate::statistics::split_mix::tests::{autoregressive, normals};
 
-    /// Passes of each segment in turn, with noise of a share of its time.
+    /// The passes of each segment, with noise as a share of its time.
     fn passes(segments: &[(usize, f64)], share: f64, seed: u64) -> Vec<f64> {
         let count = segments.iter().map(|(count, _)| count).sum();
         let times = segments.iter().flat_map(|&(count, time)| vec![time; count]);
@@ -183,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn levels_decide_the_class() {
+    fn segments_decide_the_class() {
         for seed in 0..20 {
             assert_eq!(class(&[(40, 5.0)], seed), Flat);
             assert_eq!(class(&[(6, 8.0), (40, 5.0)], seed), WarmUp);
@@ -198,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_level_begins_where_it_does() {
+    fn the_start_of_the_last_segment_counts_warm_up_passes() {
         let warm_up = [9.0, 8.9, 9.1, 9.0, 5.0, 5.01];
         let samples = passes(&[(12, 5.0)], 0.004, 1);
         assert_eq!(Steady::of(&warm_up, &samples), Steady { class: WarmUp, first_of_last_segment: 4 });
@@ -208,13 +210,13 @@ mod tests {
     #[test]
     fn the_last_quarter_is_that_of_the_samples() {
         let all = passes(&[(60, 6.0), (12, 5.0)], 0.005, 1);
-        // The change at pass 60 is the 20th of 32 samples, or the 50th of 62.
+        // The change at pass 60 is at sample 20 of 32, or 50 of 62.
         assert_eq!(Steady::of(&all[..40], &all[40..]), Steady { class: WarmUp, first_of_last_segment: 60 });
         assert_eq!(Steady::of(&all[..10], &all[10..]), Steady { class: NoSteadyState, first_of_last_segment: 60 });
     }
 
     #[test]
-    fn one_or_two_outliers_make_no_level_wherever_they_are() {
+    fn one_or_two_outliers_do_not_form_a_segment() {
         for index in 0..29 {
             let mut samples = passes(&[(30, 5.0)], 0.01, 3);
             samples[index] *= 10.0;
@@ -228,23 +230,23 @@ mod tests {
     }
 
     #[test]
-    fn levels_within_two_percent_are_one() {
+    fn segments_within_two_percent_are_one() {
         for seed in 0..20 {
             let quiet = |step: f64| Steady::of(&[], &passes(&[(30, 5.0), (30, 5.0 * step)], 0.001, seed)).class;
             assert_eq!((quiet(1.015), quiet(1.03)), (Flat, Slowdown));
         }
-        // Three passes must differ by a little more: by 2.2 % they save 3 * 4.4^2 of the 62 that a change costs.
+        // Three passes must differ by a little more: at 2.2 % they save 3 * 4.4^2, but a change costs 62.
         let brief = |step: f64| Steady::of(&[], &passes(&[(3, 5.0 * step), (40, 5.0)], 0.0001, 1)).class;
         assert_eq!((brief(1.022), brief(1.03)), (Flat, WarmUp));
         let behind = passes(&[(10, 9.0), (30, 5.0), (30, 5.075)], 0.001, 1);
         assert_eq!(Steady::of(&[], &behind), Steady { class: WarmUp, first_of_last_segment: 10 });
-        // Ten steps of 1 % are not one segment, though each is like the next.
+        // Ten steps of 1 % are not one segment, although each is close to the next.
         let slide: Vec<(usize, f64)> = (0..10).map(|i| (20, 5.0 * (1.0 + 0.01 * f64::from(i)))).collect();
         assert_ne!(Steady::of(&[], &passes(&slide, 0.001, 1)).class, Flat);
     }
 
     #[test]
-    fn a_coarse_clock_makes_no_levels() {
+    fn a_coarse_clock_does_not_form_segments() {
         let samples: Vec<f64> = (0..50).map(|i| if i % 9 == 4 { 101.0 } else { 100.0 }).collect();
         assert_eq!(Steady::of(&[], &samples).class, Flat);
         assert_eq!(Steady::of(&[], &[0.1; 50]).class, Flat);
@@ -253,8 +255,8 @@ mod tests {
     }
 
     #[test]
-    fn noise_is_seldom_taken_for_levels() {
-        // Of a hundred series: independent with 10 % of noise, and with neighbours that resemble each other by a half.
+    fn noise_rarely_forms_segments() {
+        // A hundred series with 5 % of noise each: independent, and with an autocorrelation of 0.5.
         let unsteady = |series: &dyn Fn(u64) -> Vec<f64>| {
             let times = |seed| series(seed).iter().map(|noise| 5.0 * (1.0 + 0.05 * noise)).collect::<Vec<f64>>();
             (0..100).filter(|&seed| Steady::of(&[], &times(seed)).class != Flat).count()
@@ -265,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn of_few_passes_or_no_times_nothing_is_said() {
+    fn few_passes_and_invalid_times_have_no_class() {
         assert_eq!(Steady::of(&[5.0; 3], &[5.0; 4]).class, TooFew);
         assert_eq!(Steady::of(&[5.0; 3], &[5.0; 5]).class, Flat);
         for pass in [0.0, -1.0, f64::NAN, f64::INFINITY] {
@@ -275,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn the_worst_of_processes_is_what_is_known_to_be_unsteady() {
+    fn unsteady_is_worse_than_unknown_and_unknown_worse_than_steady() {
         assert_eq!(Steadiness::worst([Flat, WarmUp, Flat]), Some(WarmUp));
         assert_eq!(Steadiness::worst([TooFew, WarmUp]), Some(TooFew));
         assert_eq!(Steadiness::worst([TooFew, Slowdown]), Some(Slowdown));
@@ -298,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn ten_thousand_passes_have_a_class_whatever_they_do() {
+    fn ten_thousand_passes_are_classified() {
         let flat = passes(&[(10_000, 5.0)], 0.01, 1);
         let slide: Vec<f64> = (0..10_000).map(|i| 5.0 + f64::from(i) / 1000.0).collect();
         let steps = passes(&[(20, 5.0), (20, 6.0)].repeat(250), 0.01, 1);

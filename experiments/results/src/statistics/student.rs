@@ -1,17 +1,18 @@
-//! The ratio of two levels from a few repetitions of each, by Student's t with the degrees of freedom of Welch: for so few
-//! that a bootstrap, which knows nothing beyond them, is too narrow. Knows no unit.
+//! The ratio of two means from a few repetitions of each, by Student's t with Welch's degrees of freedom: for so few,
+//! the interval of a bootstrap is too narrow. Knows no unit.
 
-/// A factor above this says that nothing is known.
+/// Maximum factor, which means that nothing is known.
 const MAX: f64 = 30.0;
 
-/// Beyond this the distribution is as good as normal, and no term of its sum would change that.
+/// With more degrees of freedom, the distribution is practically normal.
 const MAX_FREEDOM: f64 = 200.0;
 
-/// The factor f such that the true ratio lies between ratio / f and ratio * f, missed at either end with `chance`; none where
-/// one side has fewer than two repetitions or one that is not positive.
+/// The factor f such that the true ratio is between ratio / f and ratio * f; the probability of missing at each end is
+/// `chance`. None if one side has fewer than two repetitions or one that is not positive.
 ///
-/// The variance of a logarithm is that of the repetitions over their squared mean, to first order; degrees of freedom by
-/// Welch (The generalization of Student's problem, Biometrika 34, 1947) and Satterthwaite. At most 30, which stands for any more.
+/// To first order, the variance of a logarithm is that of the repetitions over their squared mean. Degrees of freedom
+/// are by Welch (The generalization of Student's problem, Biometrika 34, 1947) and Satterthwaite. The factor is at most
+/// 30.
 pub fn factor(a: &[f64], b: &[f64], chance: f64) -> Option<f64> {
     let ((variance_a, freedom_a), (variance_b, freedom_b)) = (of_mean(a)?, of_mean(b)?);
     let both = variance_a + variance_b;
@@ -20,7 +21,7 @@ pub fn factor(a: &[f64], b: &[f64], chance: f64) -> Option<f64> {
     }
     let freedom = both * both / (variance_a * variance_a / freedom_a + variance_b * variance_b / freedom_b);
     let logarithm = quantile(freedom, chance) * both.sqrt();
-    // exp(x) without a logarithm's table: (1 + x/2) / (1 - x/2) is never less, and hardly more while x is small.
+    // Instead of exp(x): (1 + x/2) / (1 - x/2) is never smaller, and hardly larger for small x.
     let half = logarithm / 2.0;
     Some(if half < 1.0 { ((1.0 + half) / (1.0 - half)).min(MAX) } else { MAX })
 }
@@ -36,17 +37,18 @@ fn of_mean(values: &[f64]) -> Option<(f64, f64)> {
     Some((squares / (count - 1.0) / count, count - 1.0))
 }
 
-/// The value that Student's t exceeds with `chance` (up to one half), or a little more: degrees of freedom are rounded down to
-/// an even number, for which the distribution needs no more than a square root.
+/// The value that Student's t exceeds with probability `chance` (up to one half), or slightly more: degrees of freedom
+/// are rounded down to an even number, for which the distribution needs only a square root.
 pub fn quantile(freedom: f64, chance: f64) -> f64 {
-    // Of one degree, Cauchy's, the tail beyond t is atan(1/t) / pi, which is less than 1 / (pi t). No other reaches further.
+    // With one degree of freedom (Cauchy), the tail beyond t is atan(1/t) / pi, less than 1 / (pi t). All others are
+    // smaller.
     let cauchy = 1.0 / (std::f64::consts::PI * chance);
     let pairs = (freedom.min(MAX_FREEDOM) / 2.0).floor() as u32;
     if pairs == 0 {
         return cauchy;
     }
     let (mut low, mut high) = (0.0, cauchy);
-    // Halved until no number lies between.
+    // Bisection until there is no number in between.
     for _ in 0..200 {
         let middle = f64::midpoint(low, high);
         if tail(2 * pairs, middle) > chance { low = middle } else { high = middle }
@@ -54,7 +56,7 @@ pub fn quantile(freedom: f64, chance: f64) -> f64 {
     high
 }
 
-/// The chance that Student's t with an even number of degrees of freedom exceeds `t`
+/// The probability that Student's t with an even number of degrees of freedom exceeds `t`
 /// (Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.4).
 fn tail(freedom: u32, t: f64) -> f64 {
     let share = f64::from(freedom) / (f64::from(freedom) + t * t);
@@ -87,13 +89,13 @@ mod tests {
             let found = quantile(freedom, chance);
             assert!((found - expected).abs() < 6e-4, "{freedom} {chance}: {found}");
         }
-        // 12.706 for one degree, and an odd number is the even one below.
+        // At least 12.706 for one degree of freedom; odd numbers are rounded down to even ones.
         assert!((12.706..12.74).contains(&quantile(1.9, 0.025)));
         assert_eq!(quantile(9.9, 0.025), quantile(8.0, 0.025));
     }
 
     #[test]
-    fn equal_repetitions_leave_no_doubt_and_single_ones_say_nothing() {
+    fn equal_repetitions_have_a_factor_of_one_and_single_ones_have_none() {
         assert_eq!(factor(&[2.0; 3], &[5.0; 2], 0.025), Some(1.0));
         assert_eq!(factor(&[2.0], &[5.0, 6.0], 0.025), None);
         assert_eq!(factor(&[2.0, 0.0], &[5.0, 6.0], 0.025), None);
@@ -101,25 +103,25 @@ mod tests {
     }
 
     #[test]
-    fn the_factor_is_that_of_the_textbook_for_small_deviations() {
-        // Five each with a standard deviation of 1 %: 1 % * sqrt(2/5) * t(8).
+    fn for_small_deviations_the_factor_follows_the_textbook() {
+        // Five repetitions each with a standard deviation of 1 %: 1 % * sqrt(2/5) * t(8).
         let five = [0.99, 0.99, 1.0, 1.01, 1.01].map(|value: f64| 100.0 * value);
         let found = factor(&five, &five, 0.025).expect("five");
         assert!((found - (1.0 + 0.01 * 0.4_f64.sqrt() * 2.306)).abs() < 2e-4, "{found}");
     }
 
     #[test]
-    fn it_covers_the_true_ratio_of_few_repetitions_as_often_as_it_says() {
+    fn the_interval_covers_the_true_ratio_of_few_repetitions_at_its_nominal_rate() {
         for count in [2, 3, 5] {
-            let holds = |&seed: &u64| {
-                let level = |seed| normals(count, seed).iter().map(|x| 100.0 + 3.0 * x).collect::<Vec<f64>>();
-                let (a, b) = (level(seed), level(seed + 10_000));
+            let covers = |&seed: &u64| {
+                let drawn = |seed| normals(count, seed).iter().map(|x| 100.0 + 3.0 * x).collect::<Vec<f64>>();
+                let (a, b) = (drawn(seed), drawn(seed + 10_000));
                 let ratio = b.iter().sum::<f64>() / a.iter().sum::<f64>();
                 let factor = factor(&a, &b, 0.025).expect("several");
                 ratio / factor <= 1.0 && 1.0 <= ratio * factor
             };
-            // 95 % of 2000 less three standard errors of 0.5 %; more is no fault of a bound.
-            let covered = (0..2000).filter(holds).count();
+            // At least 95 % of 2000 minus three standard errors of 0.5 %; a bound may cover more.
+            let covered = (0..2000).filter(covers).count();
             assert!(covered >= 1870, "{count}: {covered}");
         }
     }

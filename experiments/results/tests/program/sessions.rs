@@ -1,8 +1,8 @@
-//! Several sessions of a point: how they are combined, and when two sets of them agree.
+//! Several sessions of a point: how they are combined, and whether two sets of them agree.
 
 use super::*;
 
-/// The record with all times so many times as long.
+/// The record with all samples multiplied by a factor.
 fn slower(record: &Value, factor: f64) -> Value {
     let mut slower = record.clone();
     for process in slower["processes"].as_array_mut().expect("processes") {
@@ -16,14 +16,14 @@ fn slower(record: &Value, factor: f64) -> Value {
 #[test]
 fn sessions_of_a_point_are_combined_and_their_variation_is_pooled_over_the_points() {
     let folder = study();
-    let alone = estimates(&folder);
+    let one = estimates(&folder);
     let replication = |estimates: &Estimates, network: &str| {
         let replication = estimates.point(network, 16).expect("the point").replication.expect("a time");
         (replication.sessions, replication.processes, replication.interval.words())
     };
-    assert_eq!(replication(&alone, "alexnet"), (1, 2, "95 % interval over processes"));
-    assert_eq!((alone.between_sessions, alone.short_of_sessions()), (None, 0));
-    assert!(alone.points.iter().all(|point| alone.time_over_sessions(point).is_none()));
+    assert_eq!(replication(&one, "alexnet"), (1, 2, "95 % interval over processes"));
+    assert_eq!((one.between_sessions, one.short_of_sessions()), (None, 0));
+    assert!(one.points.iter().all(|point| one.time_over_sessions(point).is_none()));
 
     let mut second = slower(&record("alexnet", 16), 1.5);
     second["environment"]["started_utc"] = json!({"value": "2026-11-26T08:00:00Z"});
@@ -33,31 +33,31 @@ fn sessions_of_a_point_are_combined_and_their_variation_is_pooled_over_the_point
     assert_eq!((between.points, between.sessions), (1, 2));
     let point = both.point("alexnet", 16).expect("the point");
     let time = point.time.expect("a time");
-    // The mean of 3 and 4.5 s; one degree of freedom leaves nearly everything open.
+    // The mean of 3 and 4.5 s; with one degree of freedom, the interval is very wide.
     assert!((time.value - 3.75).abs() < 1e-12 && time.low < 1.5 && time.high > 9.0, "{time:?}");
     assert_eq!((point.samples, replication(&both, "alexnet")), (20, (2, 2, "95 % interval over sessions")));
     let sources: Vec<_> = point.sources.iter().map(|source| (source.session, source.measured_on.as_deref())).collect();
     assert_eq!(sources, [(1, None), (2, Some("2026-11-26"))]);
-    // A point of one session keeps its own interval, and has another that holds for sessions at large.
-    let (single, known) = (both.point("vgg-16", 16).expect("the point"), alone.point("vgg-16", 16).expect("the point"));
+    // A point with one session keeps its own interval, and has another one that covers the variation between sessions.
+    let (single, known) = (both.point("vgg-16", 16).expect("the point"), one.point("vgg-16", 16).expect("the point"));
     assert_eq!(single.time, known.time);
     let wide = both.time_over_sessions(single).expect("it is known");
     assert!(wide.low < single.time.expect("a time").low && wide.high > single.time.expect("a time").high);
 }
 
 #[test]
-fn a_session_that_failed_leaves_the_numbers_of_the_other() {
+fn a_failed_session_does_not_change_the_numbers_of_the_other() {
     let (folder, mut failed) = (study(), record("alexnet", 16));
     failed["outcome"] = json!({"kind": "out-of-time", "reason": "the limit"});
     put(folder.path(), "alexnet-b16-s2", &failed);
-    let (both, alone) = (estimates(&folder), estimates(&study()));
-    let (point, other) = (both.point("alexnet", 16).expect("a point"), alone.point("alexnet", 16).expect("a point"));
+    let (both, one) = (estimates(&folder), estimates(&study()));
+    let (point, other) = (both.point("alexnet", 16).expect("a point"), one.point("alexnet", 16).expect("a point"));
     assert_eq!((&point.outcome, point.time, point.replication), (&Outcome::Measured, other.time, other.replication));
     assert_eq!(point.sources.len(), 2);
 }
 
 #[test]
-fn a_copy_of_a_record_is_no_other_session() {
+fn a_copy_of_a_record_is_not_another_session() {
     let folder = study();
     put(folder.path(), "vgg-16-b2-s2", &record("vgg-16", 2));
     let text = failure(&folder);
@@ -65,8 +65,8 @@ fn a_copy_of_a_record_is_no_other_session() {
 }
 
 #[test]
-fn numbers_agree_by_the_interval_of_their_ratio_and_differ_only_where_sessions_are_known() {
-    // Of two sessions 1 % apart at every point, all times so many times as long; a third of the points has one session.
+fn numbers_agree_by_the_interval_of_their_ratio_and_differ_only_with_several_sessions() {
+    // Sessions of all points, whose times vary a little and are multiplied by a factor.
     let made = |name: &str, factor: f64, sessions: u32| {
         let folder = study();
         for (network, batch) in [("alexnet", 1), ("alexnet", 16), ("vgg-16", 2), ("vgg-16", 16)] {
