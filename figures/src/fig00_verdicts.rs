@@ -12,10 +12,10 @@ use results::Origin;
 use results::verdicts::{Basis, Finding, Judged, Limits, Margin, Number, Test, Verdict};
 
 use crate::figure::Figure;
+use crate::figure_data::{FigureData, PUBLISHED_NAME};
 use crate::finish::{WIDTH, absent, finish_with};
 use crate::machine_styles::machine_styles;
 use crate::outdated;
-use crate::study::{PUBLISHED_NAME, Study};
 
 /// Height of a row, and of the line that heads a group [pt].
 const ROW: f64 = 20.0;
@@ -48,34 +48,34 @@ pub const FIGURE: Figure = Figure {
 };
 
 /// One row per test; those based on measurements come first.
-fn draw(study: &Study) -> Canvas {
-    if study.claims.is_empty() {
-        return absent(study, "no claim was tested", &[]);
+fn draw(data: &FigureData) -> Canvas {
+    if data.claims.is_empty() {
+        return absent(data, "no claim was tested", &[]);
     }
-    let of = |basis: Basis| study.claims.iter().filter(move |claim| claim.basis == basis);
+    let of = |basis: Basis| data.claims.iter().filter(move |claim| claim.basis == basis);
     let groups = [
         ("Measured", of(Basis::Measured).collect::<Vec<_>>()),
         ("Counted or cited: no machine changes these", of(Basis::Counted).collect()),
     ];
     let mut plot = Canvas::new(WIDTH, 0.0);
-    let mut y = legend(&mut plot, study);
+    let mut y = legend(&mut plot, data);
     for (title, claims) in groups.iter().filter(|(_, claims)| !claims.is_empty()) {
         heads(&mut plot, y + HEAD / 2.0, title);
         y += HEAD;
         for claim in claims {
-            y = block(&mut plot, study, claim, y);
+            y = block(&mut plot, data, claim, y);
         }
         y += 4.0;
     }
     plot.height = y;
-    let outdated = outdated::of(study, |point| point.time.is_some());
-    finish_with(study, plot, outdated, &[])
+    let outdated = outdated::of(data, |point| point.time.is_some());
+    finish_with(data, plot, outdated, &[])
 }
 
 /// The legend of the marks; returns its lower end.
-fn legend(plot: &mut Canvas, study: &Study) -> f64 {
+fn legend(plot: &mut Canvas, data: &FigureData) -> f64 {
     let own_style = MarkerStyle { colour: BLACK, shape: Shape::Circle, fill: Fill::Solid };
-    let others = study.machines.iter().zip(machine_styles());
+    let others = data.machines.iter().zip(machine_styles());
     let others = others.map(|(machine, style)| (style, machine.name.clone()));
     let entries = [(own_style, "this machine".to_owned())].into_iter().chain(others);
     let (mut x, mut y) = (2.0, 6.0);
@@ -111,7 +111,7 @@ fn heads(plot: &mut Canvas, y: f64, title: &str) {
 }
 
 /// A claim with a row for each of its tests; returns where it ends.
-fn block(plot: &mut Canvas, study: &Study, claim: &Judged, top: f64) -> f64 {
+fn block(plot: &mut Canvas, data: &FigureData, claim: &Judged, top: f64) -> f64 {
     plot.path([(2.0, top), (WIDTH - 2.0, top)], Stroke { colour: FRAME.at(0.6), width: 0.4 });
     let rows = claim.tests.len().max(1);
     let bottom = top + ROW * rows as f64;
@@ -126,7 +126,7 @@ fn block(plot: &mut Canvas, study: &Study, claim: &Judged, top: f64) -> f64 {
         plot.text((2.0, top + ROW / 2.0 - OFF + LEADING * index as f64), line, TextStyle::new(size::SMALL, BLACK));
     }
     for (index, test) in claim.tests.iter().enumerate() {
-        row(plot, study, claim, test, top + ROW * (index as f64 + 0.5));
+        row(plot, data, claim, test, top + ROW * (index as f64 + 0.5));
     }
     bottom
 }
@@ -172,7 +172,7 @@ impl<'a> Mark<'a> {
     }
 }
 
-fn row(plot: &mut Canvas, study: &Study, claim: &Judged, test: &Test, y: f64) {
+fn row(plot: &mut Canvas, data: &FigureData, claim: &Judged, test: &Test, y: f64) {
     let with = TextStyle::new(size::SMALL, BLACK);
     let batch = test.batch.map(|batch| batch.to_string()).unwrap_or_default();
     plot.text((BATCHES, y - OFF), &batch, with.align(Align::End));
@@ -188,7 +188,7 @@ fn row(plot: &mut Canvas, study: &Study, claim: &Judged, test: &Test, y: f64) {
         let own_style = MarkerStyle { colour: BLACK, shape: Shape::Circle, fill: Fill::Solid };
         let here = Mark::of("here".to_owned(), own_style, -OFF, &test.here, quantity);
         let others = test.elsewhere.iter().filter_map(|other| {
-            let style = study.machines.iter().zip(machine_styles()).find(|(machine, _)| machine.name == other.machine);
+            let style = data.machines.iter().zip(machine_styles()).find(|(machine, _)| machine.name == other.machine);
             let style = style.map_or(own_style.open_if(true), |(_, style)| style);
             Mark::of(other.machine.clone(), style, 0.0, &other.verdict, quantity)
         });

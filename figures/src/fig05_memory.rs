@@ -6,9 +6,9 @@ use results::fit::hinge;
 use results::{Estimate, Origin};
 
 use crate::figure::Figure;
+use crate::figure_data::{FigureData, Network, Values};
 use crate::grid::{self, Grid};
 use crate::missing;
-use crate::study::{Network, Study, Values};
 
 /// See the module.
 pub const FIGURE: Figure = Figure {
@@ -23,9 +23,9 @@ pub const FIGURE: Figure = Figure {
 };
 
 /// Small multiples, each with its own linear axis.
-fn draw(study: &Study) -> Canvas {
-    let mut notes: Vec<String> = missing::letters(study).into_iter().collect();
-    notes.extend(missing::without_memory(study, |_| true));
+fn draw(data: &FigureData) -> Canvas {
+    let mut notes: Vec<String> = missing::letters(data).into_iter().collect();
+    notes.extend(missing::without_memory(data, |_| true));
     let grid = Grid {
         title: "Maximum net memory beyond that at batch 1 [MB]",
         unit: "MB more than at batch 1",
@@ -37,7 +37,7 @@ fn draw(study: &Study) -> Canvas {
         notes,
         others: Vec::new(),
     };
-    grid::draw(study, grid)
+    grid::draw(data, grid)
 }
 
 /// What each batch needs beyond batch 1; nothing where that has no number.

@@ -4,6 +4,7 @@
 pub mod area_legend;
 pub mod comparison;
 pub mod figure;
+pub mod figure_data;
 pub mod finish;
 pub mod flagged;
 pub mod grid;
@@ -22,10 +23,9 @@ pub mod panel;
 pub mod roofline;
 pub mod rows;
 pub mod scatter;
-pub mod study;
 pub mod style;
 pub mod wording;
 
 pub use figure::Figure;
+pub use figure_data::FigureData;
 pub use list::{FIGURES, find};
-pub use study::Study;

@@ -3,8 +3,8 @@
 use offprint_plot::number::{grouped, three};
 use results::fit::{self, Hinge, Line as Fit, aicc, frontier_line, hinge, least_squares};
 
+use crate::figure_data::MIN_NETWORKS;
 use crate::panel::DataPoint;
-use crate::study::MIN_NETWORKS;
 
 /// Number of pieces of a curve: straight lines are curved on logarithmic axes.
 const PIECES: u32 = 40;

@@ -3,8 +3,8 @@
 use offprint_plot::axis::Axis;
 use results::Estimate;
 
+use crate::figure_data::{FigureData, Network, PANELS};
 use crate::line::Line;
-use crate::study::{Network, PANELS, Study};
 
 /// A network at its two values.
 #[derive(Clone, Copy, Debug)]
@@ -55,14 +55,14 @@ pub fn data_points<'a>(
 
 /// A panel for each of the two batches, with a message if the batch has no measured point.
 pub fn by_batch(
-    study: &Study,
+    data: &FigureData,
     x: fn(&Network, u32) -> Option<Estimate>,
     y: fn(&Network, u32) -> Option<Estimate>,
 ) -> Vec<Panel<'_>> {
     let panel = |batch| {
         let at = |networks| data_points(networks, |network| x(network, batch), |network| y(network, batch));
-        let (measured, published) = (at(&study.networks), at(&study.published));
-        let asked = study.points.iter().any(|point| point.batch == batch);
+        let (measured, published) = (at(&data.networks), at(&data.published));
+        let asked = data.points.iter().any(|point| point.batch == batch);
         let message = if !measured.is_empty() {
             None
         } else if asked {

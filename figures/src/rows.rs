@@ -12,8 +12,8 @@ use offprint_plot::style::{BLACK, GREY, size};
 use offprint_plot::tooltip::Region;
 use results::Estimate;
 
+use crate::figure_data::Network;
 use crate::finish::WIDTH;
-use crate::study::Network;
 
 /// Half the height of the stroke at a value of 2016 [pt].
 const STROKE: f64 = 4.0;

@@ -13,11 +13,11 @@ use offprint_plot::style::{BLACK, FRAME, GREY, SHADE, WHITE, size};
 use offprint_plot::tooltip::Region;
 
 use crate::area_legend::AreaLegend;
+use crate::figure_data::{FigureData, Network};
 use crate::finish::{WIDTH, finish};
 use crate::line::{Kind, Line};
 use crate::outdated::Shows;
 use crate::panel::{DataPoint, Panel};
-use crate::study::{Network, Study};
 use crate::style::FAINT;
 use crate::wording;
 
@@ -56,7 +56,7 @@ pub struct Scatter<'a> {
 }
 
 /// Draws them.
-pub fn draw(study: &Study, scatter: Scatter<'_>) -> Canvas {
+pub fn draw(data: &FigureData, scatter: Scatter<'_>) -> Canvas {
     let Scatter { x, y, height, legend, published_note, panels, shows, tooltip, mut notes } = scatter;
     let count = panels.len().max(1) as f64;
     let titled = panels.iter().any(|panel| !panel.title.is_empty());
@@ -71,7 +71,7 @@ pub fn draw(study: &Study, scatter: Scatter<'_>) -> Canvas {
         let frame = Frame::new(area, &x, &y, MARGIN);
         let side = if index == 0 { Labels::Shown } else { Labels::Hidden };
         draw_panel(&mut plot, &frame, side, panel, legend.as_ref(), &mut unnamed);
-        add_tooltips(&mut plot, study, &frame, panel, (legend.as_ref(), tooltip));
+        add_tooltips(&mut plot, data, &frame, panel, (legend.as_ref(), tooltip));
     }
     if panels.iter().any(|panel| !panel.published.is_empty()) {
         notes.insert(0, published_note.to_owned());
@@ -79,7 +79,7 @@ pub fn draw(study: &Study, scatter: Scatter<'_>) -> Canvas {
     if !unnamed.is_empty() {
         notes.push(format!("Not labelled for lack of space: {}.", unnamed.join(", ")));
     }
-    finish(study, plot, shows, &notes)
+    finish(data, plot, shows, &notes)
 }
 
 /// Draws one panel and adds names that found no room.
@@ -164,7 +164,7 @@ fn draw_panel(
 /// Adds a tooltip with the quantities of each point in the frame.
 fn add_tooltips(
     plot: &mut Canvas,
-    study: &Study,
+    data: &FigureData,
     frame: &Frame,
     panel: &Panel<'_>,
     (legend, tooltip): (Option<&AreaLegend>, TooltipText),
@@ -173,7 +173,7 @@ fn add_tooltips(
     for (points, source) in [(&panel.published, Source::Published), (&panel.measured, Source::Measured)] {
         for (position, DataPoint { network, .. }) in inside(frame, points, radius) {
             let subject = match source {
-                Source::Measured => wording::measured_label(study, network, panel.batch),
+                Source::Measured => wording::measured_label(data, network, panel.batch),
                 Source::Published => wording::published_label(network, panel.batch),
             };
             let text = format!("{subject}: {}", tooltip(network, panel.batch));

@@ -4,14 +4,14 @@ use offprint_plot::number::{grouped, percent, three};
 use results::replication::Interval;
 use results::{Estimate, LayersEstimate};
 
-use crate::study::{Network, Study, Values};
+use crate::figure_data::{FigureData, Network, Values};
 
 /// `VGG-16, batch 4`, and what must not be overlooked of the point: that it is simulated, that it is outdated.
-pub fn measured_label(study: &Study, network: &Network, batch: Option<u32>) -> String {
+pub fn measured_label(data: &FigureData, network: &Network, batch: Option<u32>) -> String {
     let Some(batch) = batch else { return network.title.clone() };
     let is_it = |point: &&results::Point| point.network == network.name && point.batch == batch;
-    let outdated = study.points.iter().find(is_it).is_some_and(|point| point.outdated);
-    label(&network.title, batch, study.device.simulated, outdated)
+    let outdated = data.points.iter().find(is_it).is_some_and(|point| point.outdated);
+    label(&network.title, batch, data.device.simulated, outdated)
 }
 
 /// `VGG-16, 2016, batch 4`.
@@ -21,8 +21,8 @@ pub fn published_label(network: &Network, batch: Option<u32>) -> String {
 }
 
 /// The same as [`measured_label`] for a network that was timed by layer.
-pub fn of_layers(study: &Study, of: &LayersEstimate) -> String {
-    label(study.title(&of.network), of.batch, study.device.simulated, of.outdated)
+pub fn of_layers(data: &FigureData, of: &LayersEstimate) -> String {
+    label(data.title(&of.network), of.batch, data.device.simulated, of.outdated)
 }
 
 fn label(title: &str, batch: u32, simulated: bool, outdated: bool) -> String {
@@ -71,8 +71,8 @@ pub fn share(share: f64) -> String {
 }
 
 /// What the bars of times show; none if no point has a time.
-pub fn bars(study: &Study) -> Option<String> {
-    let kinds: Vec<&str> = Interval::of(&study.points).into_iter().map(Interval::words).collect();
+pub fn bars(data: &FigureData) -> Option<String> {
+    let kinds: Vec<&str> = Interval::of(&data.points).into_iter().map(Interval::words).collect();
     (!kinds.is_empty()).then(|| format!("Bars, where longer than the mark: {}.", kinds.join(" or ")))
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use figures::Study;
+use figures::FigureData;
 use results::record::{Covers, Protocol};
 use results::{
     Bytes, Counts, DeviceIdentity, Estimate, Estimates, LayerWork, MemoryEstimate, NetworkCounts, Outcome, PeakRates,
@@ -109,6 +109,6 @@ pub fn without_numbers(point: &mut Point, outcome: Outcome) {
 }
 
 /// The study of some estimates.
-pub fn study(estimates: Estimates) -> Study {
-    Study::new(&counts(), estimates, &published())
+pub fn figure_data(estimates: Estimates) -> FigureData {
+    FigureData::new(&counts(), estimates, &published())
 }

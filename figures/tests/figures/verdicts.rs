@@ -1,6 +1,6 @@
 //! Figure 0: that every test has its row, its number and its marks on the right side of the bound, whatever claims, machines and names there are.
 
-use figures::Study;
+use figures::FigureData;
 use offprint_plot::Canvas;
 use offprint_plot::tooltip::Region;
 use results::Machine;
@@ -73,7 +73,7 @@ pub fn few() -> Vec<Judged> {
 }
 
 /// Seven claims that are measured and three that are not, on so many other machines.
-fn study(count: usize, here: impl Fn(usize) -> Verdict) -> Study {
+fn figure_data(count: usize, here: impl Fn(usize) -> Verdict) -> FigureData {
     let names = machines(count);
     let measured = (1..=7).map(|index| {
         let tests = [1, 16, 64].map(|batch| test(Some(batch), here(index), decided(0.82), &names));
@@ -82,33 +82,33 @@ fn study(count: usize, here: impl Fn(usize) -> Verdict) -> Study {
     let counted = (8..=10)
         .map(|index| claim(&format!("C{index}"), Basis::Counted, vec![test(None, decided(0.9), decided(0.9), &names)]));
     let machines = names.iter().map(|name| Machine { name: name.clone(), estimates: estimates(&[1], 1.0) });
-    Study {
+    FigureData {
         claims: measured.chain(counted).collect(),
         machines: machines.collect(),
-        ..fixture::study(estimates(&[1, 16], 1.0))
+        ..fixture::figure_data(estimates(&[1, 16], 1.0))
     }
 }
 
-fn draw(study: &Study) -> Canvas {
-    (figures::find(0).expect("it is in the list").draw)(study)
+fn draw(data: &FigureData) -> Canvas {
+    (figures::find(0).expect("it is in the list").draw)(data)
 }
 
-fn words(study: &Study) -> String {
-    draw(study).texts().map(|(text, _)| text).collect::<Vec<_>>().join(" ").replace('\u{a0}', " ")
+fn words(data: &FigureData) -> String {
+    draw(data).texts().map(|(text, _)| text).collect::<Vec<_>>().join(" ").replace('\u{a0}', " ")
 }
 
 #[test]
 fn nothing_overlaps_from_no_machine_to_sixty_and_from_nothing_measured_to_everything() {
     let long = "no sensor of this board can be read by anybody who is not its owner, 联想 ".repeat(9);
-    for (of, study) in [
-        ("nothing measured", study(0, |_| open("nothing was measured"))),
-        ("one machine", study(1, |index| decided(0.7 + 0.03 * index as f64))),
-        ("sixty machines", study(60, |_| decided(0.79))),
-        ("long reasons", study(3, |_| open(&long))),
-        ("far apart", study(2, |index| decided(if index % 2 == 0 { 1e300 } else { -1e300 }))),
-        ("on the bound", study(0, |_| decided(0.8))),
+    for (of, data) in [
+        ("nothing measured", figure_data(0, |_| open("nothing was measured"))),
+        ("one machine", figure_data(1, |index| decided(0.7 + 0.03 * index as f64))),
+        ("sixty machines", figure_data(60, |_| decided(0.79))),
+        ("long reasons", figure_data(3, |_| open(&long))),
+        ("far apart", figure_data(2, |index| decided(if index % 2 == 0 { 1e300 } else { -1e300 }))),
+        ("on the bound", figure_data(0, |_| decided(0.8))),
     ] {
-        let canvas = draw(&study);
+        let canvas = draw(&data);
         assert_readable(figures::find(0).expect("it is there"), &canvas, of);
         assert!(canvas.drawn && canvas.height < 660.0, "{of}: {}", canvas.height);
         let svg = canvas.to_svg("t").expect("an SVG");
@@ -118,7 +118,7 @@ fn nothing_overlaps_from_no_machine_to_sixty_and_from_nothing_measured_to_everyt
 
 #[test]
 fn a_mark_lies_right_of_the_bound_where_the_claim_holds_and_left_where_it_fails() {
-    let canvas = draw(&study(1, |index| decided(0.72 + 0.02 * index as f64)));
+    let canvas = draw(&figure_data(1, |index| decided(0.72 + 0.02 * index as f64)));
     let middle = |words: &str| {
         let tooltip = canvas.tooltips().iter().find(|tooltip| tooltip.text.starts_with(words));
         tooltip.map(|tooltip| tooltip.region.middle().0).unwrap_or_else(|| panic!("no mark {words}"))
@@ -140,17 +140,17 @@ fn a_mark_lies_right_of_the_bound_where_the_claim_holds_and_left_where_it_fails(
 
 #[test]
 fn every_row_has_verdict_number_range_and_bound_and_why_there_is_none() {
-    let text = words(&study(0, |_| decided(0.73)));
+    let text = words(&figure_data(0, |_| decided(0.73)));
     assert!(text.contains("fails marginally 0.73 [0.63, 0.83] R² \u{2265} 0.80 0.82 holds"), "{text}");
     assert_eq!((text.matches("Measured").count(), text.matches("Counted or cited").count()), (1, 1));
-    let open = words(&study(0, |_| open("batch 64 was not measured")));
+    let open = words(&figure_data(0, |_| open("batch 64 was not measured")));
     assert!(open.contains("not tested batch 64 was not measured"), "{open}");
 }
 
 #[test]
 fn every_verdict_with_a_number_has_a_mark() {
-    let study = study(4, |index| if index == 3 { open("no power sensor") } else { decided(0.9) });
-    let canvas = draw(&study);
+    let data = figure_data(4, |index| if index == 3 { open("no power sensor") } else { decided(0.9) });
+    let canvas = draw(&data);
     let marks = canvas.tooltips().iter().filter(|tooltip| matches!(tooltip.region, Region::Disc(..))).count();
     // Of 24 tests three have none here; four machines and 2016 have one of each.
     assert_eq!(marks, 21 + 24 * 5);
@@ -158,6 +158,6 @@ fn every_verdict_with_a_number_has_a_mark() {
 
 #[test]
 fn without_verdicts_a_sentence_states_so() {
-    let canvas = draw(&fixture::study(estimates(&[1], 1.0)));
+    let canvas = draw(&fixture::figure_data(estimates(&[1], 1.0)));
     assert!(!canvas.drawn && canvas.texts().any(|(text, _)| text == "No claim was tested."));
 }

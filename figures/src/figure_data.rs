@@ -31,7 +31,7 @@ pub type Values = BTreeMap<u32, Estimate>;
 
 /// The measured and the published values.
 #[derive(Clone, Debug)]
-pub struct Study {
+pub struct FigureData {
     /// What was measured on.
     pub device: DeviceIdentity,
     /// Every counted network, in the order of the study; one that was not measured has no values.
@@ -79,7 +79,7 @@ pub struct Network {
     pub flagged: BTreeSet<u32>,
 }
 
-impl Study {
+impl FigureData {
     /// Reads `counts.json`, `estimates.json`, `2016/*.csv` and, where there are such, `layers/*.json`, `machines/*.json` and
     /// `claims.json` of `folder`.
     pub fn read(folder: &Path) -> Result<Self, InputError> {
