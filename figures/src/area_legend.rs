@@ -55,8 +55,7 @@ impl AreaLegend {
         self.largest * (quantity / last).max(0.0).sqrt()
     }
 
-    /// Draws the samples one in the other, with their numbers at the right, in the corner where they cover the fewest of the discs;
-    /// returns the room they take.
+    /// Draws the samples nested, with their numbers at the right, in the corner where they cover the fewest discs; returns their box.
     pub fn draw(&self, canvas: &mut Canvas, area: Rect, discs: &[(Position, f64)]) -> Rect {
         let with = TextStyle::new(size::NOTE, BLACK);
         let label = |sample: f64| {
@@ -81,7 +80,7 @@ impl AreaLegend {
             let centre: Position = (x, room.bottom - radius);
             canvas.disc(centre, radius, SHADE);
             canvas.ring(centre, radius, Stroke { colour: FRAME, width: 0.6 });
-            // From the top of the disc to its number, which keeps clear of the one below.
+            // From the top of the disc to its number, which must not overlap the number below.
             let top = (room.bottom - 2.0 * radius).min(last - 8.0).min(room.bottom - 4.0);
             last = top;
             let end = room.left + 2.0 * self.largest + 5.0;

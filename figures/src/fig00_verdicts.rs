@@ -1,4 +1,4 @@
-//! Figure 0: the verdicts as a forest plot: of each test the number that decides, its range and its bound, here, on other machines and by the
+//! Figure 0: the verdicts as a forest plot: the deciding number of each test with its range and bound, here, on other machines and by the
 //! values of 2016.
 
 use offprint_plot::canvas::{Align, Canvas, Stroke, TextStyle};
@@ -20,7 +20,7 @@ use crate::outdated;
 /// Height of a row, and of the line that heads a group [pt].
 const ROW: f64 = 20.0;
 const HEAD: f64 = 14.0;
-/// Above and below a row's middle: its two lines of text, and the marks of this machine and of 2016 [pt].
+/// Distance from a row's middle to its two lines of text, and to the marks of this machine and of 2016 [pt].
 const OFF: f64 = 4.8;
 /// Right end of titles and of batches, the panel, the beginning of verdicts and numbers, right end of the values of 2016 [pt].
 const TITLES: f64 = 98.0;
@@ -96,7 +96,7 @@ fn published_style() -> MarkerStyle {
     MarkerStyle { colour: GREY, shape: Shape::Cross, fill: Fill::Solid }
 }
 
-/// The line above a group: what it is, and what its columns are.
+/// The line above a group: its title and the heads of its columns.
 fn heads(plot: &mut Canvas, y: f64, title: &str) {
     let with = TextStyle::new(size::NOTE, GREY);
     plot.text((2.0, y), title, TextStyle::new(size::SMALL, BLACK).bold());
@@ -110,7 +110,7 @@ fn heads(plot: &mut Canvas, y: f64, title: &str) {
     }
 }
 
-/// A claim with a row for each of its tests; returns where it ends.
+/// A claim with a row for each of its tests; returns its lower end.
 fn block(plot: &mut Canvas, data: &FigureData, claim: &Judged, top: f64) -> f64 {
     plot.path([(2.0, top), (WIDTH - 2.0, top)], Stroke { colour: FRAME.at(0.6), width: 0.4 });
     let rows = claim.tests.len().max(1);
@@ -119,8 +119,8 @@ fn block(plot: &mut Canvas, data: &FigureData, claim: &Judged, top: f64) -> f64 
     let mut lines = wrap(&title, size::SMALL, Weight::Regular, TITLES - 2.0);
     let room = (2 * rows).min(lines.len());
     if room < lines.len() {
-        let rest = lines.split_off(room - 1).join(" ");
-        lines.push(truncated(&rest, size::SMALL, Weight::Regular, TITLES - 2.0));
+        let overflow = lines.split_off(room - 1).join(" ");
+        lines.push(truncated(&overflow, size::SMALL, Weight::Regular, TITLES - 2.0));
     }
     for (index, line) in lines.iter().enumerate() {
         plot.text((2.0, top + ROW / 2.0 - OFF + LEADING * index as f64), line, TextStyle::new(size::SMALL, BLACK));
@@ -131,13 +131,13 @@ fn block(plot: &mut Canvas, data: &FigureData, claim: &Judged, top: f64) -> f64 
     bottom
 }
 
-/// The number of that quantity; else the one that decides.
+/// The number of that quantity, preferably the deciding one.
 fn number<'a>(verdict: &'a Verdict, quantity: &str) -> Option<&'a Number> {
     let of = |number: &&Number| number.quantity == quantity;
     verdict.number.as_ref().filter(of).or_else(|| verdict.numbers.iter().find(of))
 }
 
-/// How far a value lies on the side where its limits are met, in its unit; below 0 where they are not.
+/// How far a value lies inside its limits, in its unit; negative outside.
 fn inside(limits: Limits, value: f64) -> Option<f64> {
     let above = limits.low.map(|low| value - low);
     let below = limits.high.map(|high| high - value);
@@ -204,7 +204,7 @@ fn row(plot: &mut Canvas, data: &FigureData, claim: &Judged, test: &Test, y: f64
     plot.text((PUBLISHED, y + OFF), test.published.finding.word(), style);
 }
 
-/// From the bound in the middle to the farthest mark at an end.
+/// Draws the marks on the scale of a row: the bound in the middle, the farthest mark at one end.
 fn draw_marks(plot: &mut Canvas, claim: &Judged, test: &Test, area: Rect, y: f64, marks: &[Mark<'_>]) {
     let farthest = marks.iter().map(|mark| mark.at.abs()).fold(0.0, f64::max);
     let ends = marks.iter().filter_map(|mark| mark.range).map(|(low, high)| low.abs().max(high.abs()));
@@ -250,8 +250,8 @@ fn write_result(plot: &mut Canvas, verdict: &Verdict, y: f64) {
     if let Finding::NotTested { reason } = &verdict.finding {
         let mut lines = wrap(reason, size::NOTE, Weight::Regular, room).into_iter();
         plot.text((NUMBERS, first), &lines.next().unwrap_or_default(), note);
-        let rest: Vec<String> = lines.collect();
-        plot.text((NUMBERS, second), &truncated(&rest.join(" "), size::NOTE, Weight::Regular, room), note);
+        let others: Vec<String> = lines.collect();
+        plot.text((NUMBERS, second), &truncated(&others.join(" "), size::NOTE, Weight::Regular, room), note);
         return;
     }
     let Some(number) = &verdict.number else { return };

@@ -14,7 +14,7 @@ use crate::wording;
 /// Radius of 150 million parameters [pt].
 const LARGEST: f64 = 18.0;
 
-/// Counts that differ by less than this share are those of 2016.
+/// Counts that differ from 2016 by less than this share count as equal.
 const APART: f64 = 0.05;
 
 /// See the module.

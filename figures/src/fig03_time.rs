@@ -1,4 +1,4 @@
-//! Figure 3: time per image over the batch, and that of other software on the same hardware where other records have it.
+//! Figure 3: time per image over the batch, here and with other software on the same hardware if there are such records.
 
 use offprint_plot::axis::Scale;
 use offprint_plot::canvas::Canvas;

@@ -13,7 +13,7 @@ use crate::panel::{Panel, by_batch, logarithmic};
 use crate::scatter::{self, Scatter};
 use crate::wording;
 
-/// No more diagonals than this.
+/// Maximum number of diagonals.
 const DIAGONALS: usize = 6;
 
 /// See the module.
@@ -63,10 +63,10 @@ fn draw(data: &FigureData) -> Canvas {
     scatter::draw(data, scatter)
 }
 
-/// Lines of one rate each, 1, 2 and 5 a decade as far as networks reach, or fewer.
+/// Lines of equal rate, at 1, 2 and 5 in each decade that the networks reach, or fewer.
 fn diagonals(panels: &[Panel<'_>], x: &Axis) -> Vec<Line> {
     let points = panels.iter().flat_map(|panel| panel.measured.iter().chain(&panel.published));
-    // 10^9 operations a millisecond are 10^12 a second.
+    // 10^9 operations per millisecond are 10^12 per second.
     let rates = points.map(|point| 1e3 * point.x / point.y).filter(|rate| rate.is_finite() && *rate > 0.0);
     let (low, high) = rates.fold((f64::INFINITY, 0.0_f64), |(low, high), rate| (low.min(rate), high.max(rate)));
     if low > high {

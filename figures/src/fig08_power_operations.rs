@@ -31,8 +31,8 @@ fn draw(data: &FigureData) -> Canvas {
     let operations = |network: &Network, _| Some(exactly(network.g_ops)).filter(|of| of.value > 0.0);
     let mut panels = by_batch(data, operations, |network, batch| network.power.get(&batch).copied());
     for (panel, batch) in panels.iter_mut().zip(PANELS) {
-        let asked = data.points.iter().any(|point| point.batch == batch);
-        if panel.measured.is_empty() && asked {
+        let requested = data.points.iter().any(|point| point.batch == batch);
+        if panel.measured.is_empty() && requested {
             panel.message = missing::power(data, |of| of == batch).message;
         }
     }

@@ -28,7 +28,7 @@ pub const FIGURE: Figure = Figure {
     draw,
 };
 
-/// Marks in two panels, each with its frontier and the line through that.
+/// Marks in two panels, each with its frontier and the line through it.
 fn draw(data: &FigureData) -> Canvas {
     let mut panels = by_batch(data, Network::throughput, |network, _| network.accuracy());
     let x = logarithmic("Throughput [images/s]", &panels, |point| point.x);
@@ -68,9 +68,9 @@ fn draw(data: &FigureData) -> Canvas {
     scatter::draw(data, scatter)
 }
 
-/// The best accuracy at each throughput: level up to each Pareto-optimal network, then down to the next.
+/// The best accuracy at each throughput: horizontal up to each Pareto-optimal network, then down to the next.
 fn steps(points: &[DataPoint<'_>], x: &Axis) -> Vec<(f64, f64)> {
-    // Cost is the time of an image: less of it is more throughput.
+    // The cost is the negative throughput: lower is better.
     let costs: Vec<(f64, f64)> = points.iter().map(|point| (-point.x, point.y)).collect();
     let best = frontier(&costs).into_iter().rev().filter_map(|index| points.get(index));
     let mut corners: Vec<(f64, f64)> = Vec::new();
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn steps_go_down_at_each_pareto_optimal_network() {
-        let network = Network::nothing("enet");
+        let network = Network::without_values("enet");
         let points: Vec<DataPoint<'_>> = [(10.0, 80.0), (20.0, 70.0), (15.0, 60.0), (40.0, 65.0)]
             .map(|(x, y)| DataPoint {
                 network: &network,

@@ -1,4 +1,4 @@
-//! Figure 11: where the time of a forward pass goes, layer by layer. Not in the original.
+//! Figure 11: the time of a forward pass, layer by layer. Not in the original.
 
 use offprint_plot::canvas::{Canvas, Stroke, TextStyle};
 use offprint_plot::font::{Weight, truncated, width};
@@ -22,7 +22,7 @@ use crate::wording;
 
 /// Maximum number of networks in the figure.
 const MAX_NETWORKS: usize = 2;
-/// Maximum number of networks without room that a note names; the others are counted.
+/// Maximum number of networks that the note on networks not shown names; the others are counted.
 const MAX_LISTED: usize = 3;
 /// Height of a network's frames if one network is shown, and if two are [pt].
 const SINGLE_HEIGHT: f64 = 168.0;
@@ -100,19 +100,19 @@ fn sum(of: &LayersEstimate) -> Option<String> {
     let millis = |seconds: f64| format!("{}\u{a0}ms", three(1e3 * seconds));
     let (sum, watched, whole) = (of.sum()?, of.watched?, of.whole?);
     let layers = of.layers.len();
-    let word = if layers == 1 { "layer" } else { "layers" };
-    let known = format!(
-        "{layers} {word}, medians sum to {}; pass with synchronization {}, without {}",
+    let noun = if layers == 1 { "layer" } else { "layers" };
+    let text = format!(
+        "{layers} {noun}, medians sum to {}; pass with synchronization {}, without {}",
         millis(sum),
         millis(watched.value),
         millis(whole.value)
     );
     let Some(over) = of.difference.filter(|over| [over.value, over.low, over.high].iter().all(|part| part.is_finite()))
     else {
-        return Some(known);
+        return Some(text);
     };
     let signed = |share: f64| format!("{}{}", if share > 0.0 { "+" } else { "" }, percent(share));
-    Some(format!("{known} ({} to {})", signed(over.low), signed(over.high)))
+    Some(format!("{text} ({} to {})", signed(over.low), signed(over.high)))
 }
 
 /// Why there are no layers.
@@ -153,7 +153,7 @@ fn notes(data: &FigureData, measured: &[&LayersEstimate], shared: &Shared) -> Ve
             above.join(", ")
         ));
     }
-    let rest = listing::of_layers(data, data.layers.iter().skip(MAX_NETWORKS), MAX_LISTED);
-    notes.extend(rest.map(|rest| format!("Not shown for lack of space: the layers of {rest}.")));
+    let not_shown = listing::of_layers(data, data.layers.iter().skip(MAX_NETWORKS), MAX_LISTED);
+    notes.extend(not_shown.map(|networks| format!("Not shown for lack of space: the layers of {networks}.")));
     notes
 }

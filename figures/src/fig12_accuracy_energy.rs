@@ -1,5 +1,5 @@
 //! Figure 12: top-1 accuracy over the net energy of one image, at two batches; the area is the number of operations. The original has no
-//! such figure: what energy bounds (C4) it derives from others.
+//! such figure; it derives what energy bounds (C4) from other figures.
 
 use offprint_plot::axis::DECADES_IN_HALF;
 use offprint_plot::canvas::Canvas;
@@ -41,8 +41,8 @@ fn draw(data: &FigureData) -> Canvas {
     let mut notes = state.notes;
     for (panel, batch) in panels.iter_mut().zip(PANELS) {
         panel.steps = steps(&panel.measured, x.ends().1);
-        let asked = data.points.iter().any(|point| point.batch == batch);
-        if panel.measured.is_empty() && asked {
+        let requested = data.points.iter().any(|point| point.batch == batch);
+        if panel.measured.is_empty() && requested {
             panel.message = missing::power(data, |of| of == batch).message;
         }
     }
@@ -68,7 +68,7 @@ fn draw(data: &FigureData) -> Canvas {
     scatter::draw(data, scatter)
 }
 
-/// Level from each Pareto-optimal network to the energy of the next, and up to it; from the last one to the end.
+/// Horizontal from each Pareto-optimal network to the energy of the next, then up to it; from the last one to the end.
 fn steps(points: &[DataPoint<'_>], end: f64) -> Vec<(f64, f64)> {
     let points: Vec<(f64, f64)> = points.iter().map(|point| (point.x, point.y)).collect();
     let best: Vec<(f64, f64)> = frontier(&points).into_iter().filter_map(|index| points.get(index).copied()).collect();

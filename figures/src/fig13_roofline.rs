@@ -1,6 +1,5 @@
-//! Figure 13: the roofline of whole networks (Williams, Waterman and Patterson, 2009): how many operations a second each network reaches, by how many it
-//! has for each byte it moves, from its smallest batch to its largest, with its bound: the sum of the minimum times of its layers under the roofline.
-//! The original has no such figure.
+//! Figure 13: the roofline of whole networks (Williams, Waterman and Patterson, 2009): the speed of each network over its operations per byte, from its
+//! smallest batch to its largest. Its bound is the sum of the minimum times of its layers under the roofline. The original has no such figure.
 
 use std::collections::BTreeMap;
 
@@ -45,7 +44,7 @@ pub const FIGURE: Figure = Figure {
 /// The line of a network from batch to batch.
 struct Trajectory<'a> {
     network: &'a Network,
-    /// By ascending batch: operations for each byte, operations per second [10^9].
+    /// By ascending batch: operations per byte, operations per second [10^9].
     at: BTreeMap<u32, (f64, f64)>,
     /// The bound at the largest batch: operations per second [10^9].
     bound: Option<f64>,
@@ -61,9 +60,9 @@ fn draw(data: &FigureData) -> Canvas {
     }
     let all = || trajectories.iter().flat_map(|trajectory| trajectory.at.values().copied());
     let bounds = trajectories.iter().filter_map(|trajectory| trajectory.bound);
-    let level = peaks.iter().map(|peaks| giga(peaks.operations_per_second.value));
+    let gemm = peaks.iter().map(|peaks| giga(peaks.operations_per_second.value));
     let x = Axis::logarithmic("Operations per byte moved", all().map(|point| point.0));
-    let y = Axis::logarithmic("Speed [G-Op/s]", all().map(|point| point.1).chain(bounds).chain(level));
+    let y = Axis::logarithmic("Speed [G-Op/s]", all().map(|point| point.1).chain(bounds).chain(gemm));
     let area = Rect { left: left_of(&y), top: 6.0, right: WIDTH - 10.0, bottom: 6.0 + HEIGHT };
     let frame = Frame::new(area, &x, &y, MARGIN);
     let mut plot = Canvas::new(WIDTH, area.bottom + BELOW);
@@ -103,7 +102,7 @@ fn draw(data: &FigureData) -> Canvas {
 fn trajectory<'a>(data: &FigureData, network: &'a Network) -> Option<Trajectory<'a>> {
     let counts = network.counts.as_ref()?;
     let width = bytes_per_number(&data.device.kind);
-    // Milliseconds an image, so 10^6 operations a second.
+    // Operations per millisecond are 10^3 per second; the speed is in 10^9.
     let speed = |millis: f64| counts.arithmetic() / millis / 1e6;
     let at = network.time.iter().map(|(&batch, time)| (batch, (counts.intensity(batch, width), speed(time.value))));
     let is_drawable = |(x, y): (f64, f64)| x.is_finite() && y.is_finite() && x > 0.0 && y > 0.0;

@@ -1,5 +1,5 @@
-//! Figure 14: time per image of every network on this machine and on all others that the report compares it with, at two batches. The
-//! original has no such figure: it had one board.
+//! Figure 14: time per image of every network on this machine and on the machines it is compared with, at two batches. The original has
+//! no such figure: it had one board.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ use crate::wording;
 const LEADING: f64 = 11.0;
 /// Maximum number of machines in one column of the legend; more take two columns.
 const ONE_COLUMN: usize = 4;
-/// Behind the name of a machine that earlier versions of the programs measured.
+/// Follows the name of a machine that earlier versions of the programs measured.
 const OUTDATED: &str = " (earlier)";
 /// Between two panels [pt].
 const BETWEEN: f64 = 14.0;
@@ -177,7 +177,7 @@ fn panel(
     let frame = Frame::new(area, x, &Axis::bare(), 0.0);
     frame.draw(plot, Labels::Hidden);
     plot.text((area.left, area.top - 8.0), &format!("Batch {batch}"), TextStyle::new(size::TEXT, BLACK).bold());
-    // This machine comes last, over the others.
+    // This machine is drawn last, on top of the others.
     for marks in machines.iter().rev() {
         for (row, network) in networks.iter().enumerate() {
             let Some(time) = marks.times.get(&(network.name.as_str(), batch)) else { continue };
@@ -195,8 +195,8 @@ fn panel(
             });
         }
     }
-    let asked = data.points.iter().any(|point| point.batch == batch);
-    if !asked {
+    let requested = data.points.iter().any(|point| point.batch == batch);
+    if !requested {
         message::draw(plot, area, &format!("not measured here at batch {batch}"), &[]);
     }
 }

@@ -1,4 +1,4 @@
-//! What every figure declares of itself. Knows no figure.
+//! What every figure declares about itself. Knows no figure.
 
 use offprint_plot::{Canvas, Error};
 use results::{FigureEntry, Origin};
@@ -12,11 +12,11 @@ pub struct Figure {
     pub number: u32,
     /// What it shows.
     pub title: &'static str,
-    /// What its marks and lines are, in plain text.
+    /// What its marks and lines mean, in plain text.
     pub caption: &'static str,
-    /// The files of a paper that have its numbers.
+    /// The files of a paper that contain its numbers.
     pub data: &'static [&'static str],
-    /// Whether the original has it, too.
+    /// Whether the original has it too.
     pub origin: Origin,
     /// Draws it.
     pub draw: fn(&FigureData) -> Canvas,
@@ -36,13 +36,13 @@ impl Figure {
     /// The figure as SVG.
     ///
     /// # Errors
-    /// Those of plotters, which has none when it draws into memory.
+    /// An error of plotters; there is none when it draws into memory.
     pub fn to_svg(&self, data: &FigureData) -> Result<String, Error> {
         let nature = if data.device.simulated { " (simulated device, not a measurement)" } else { "" };
         (self.draw)(data).to_svg(&format!("Figure {}: {}{nature}", self.number, self.title))
     }
 
-    /// What the index has of it.
+    /// Its entry in the index.
     pub fn entry(&self, data: &FigureData) -> FigureEntry {
         let canvas = (self.draw)(data);
         FigureEntry {

@@ -25,7 +25,7 @@ pub fn finish(data: &FigureData, plot: Canvas, shows: Shows, notes: &[String]) -
     finish_with(data, plot, outdated::of(data, shows), &notes)
 }
 
-/// A figure without a plot: the reason as a sentence, and what to do about it.
+/// A figure without a plot: the reason as a sentence, and the remedy.
 pub fn absent(data: &FigureData, why: &str, notes: &[String]) -> Canvas {
     let mut characters = why.trim_end_matches('.').chars();
     let first: String = characters.next().into_iter().flat_map(char::to_uppercase).collect();
@@ -39,7 +39,7 @@ pub fn absent(data: &FigureData, why: &str, notes: &[String]) -> Canvas {
     canvas
 }
 
-/// The same for a figure that shows something other than points, with what is outdated in it.
+/// The same for a figure that shows something other than points, with its outdated parts.
 pub fn finish_with(data: &FigureData, plot: Canvas, outdated: Option<Outdated>, notes: &[String]) -> Canvas {
     let software = (data.device.kind.starts_with(SOFTWARE)).then(|| Note::Warning(SOFTWARE_TEXT.to_owned()));
     let outdated_note = outdated.iter().map(|outdated| Note::Warning(outdated.note.clone()));

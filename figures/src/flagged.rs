@@ -3,7 +3,7 @@
 use crate::figure_data::FigureData;
 use crate::outdated::Shows;
 
-/// A sentence, or none when no point that the figure shows is flagged.
+/// A sentence; `None` if no point that the figure shows is flagged.
 pub fn note(data: &FigureData, shows: Shows) -> Option<String> {
     // Points without numbers are explained by another note.
     let shown = || data.points.iter().filter(|point| shows(point) && point.time.is_some());

@@ -46,11 +46,11 @@ pub struct Grid {
     pub unit: &'static str,
     /// Its scale.
     pub scale: Scale,
-    /// Whether each frame has its own vertical axis, over a linear axis of batches.
+    /// Whether each frame has its own vertical axis and a linear axis of batches.
     pub free: bool,
     /// The values of a network.
     pub values: fn(&Network) -> Values,
-    /// A curve through a network's values; without one, lines join them.
+    /// A curve through a network's values; without one, lines connect them.
     pub curve: Option<Curve>,
     /// The points that it draws or explains.
     pub shows: Shows,

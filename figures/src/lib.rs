@@ -1,5 +1,5 @@
-//! The figures of the study, drawn from counts, estimates and the values of 2016. One file a figure; the others are what
-//! figures share. Knows no device and no report.
+//! The figures of the study, drawn from counts, estimates and the values of 2016. One file for each figure; the others are
+//! shared. Knows no device and no report.
 
 pub mod area_legend;
 pub mod comparison;

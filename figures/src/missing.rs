@@ -9,10 +9,10 @@ use crate::listing;
 /// Maximum number of groups of points that a sentence names; the others are counted.
 const MAX_GROUPS: usize = 6;
 
-/// Why points of `batches` were not measured, a sentence a reason.
+/// Why points of `batches` were not measured, one sentence for each reason.
 pub fn sentences(data: &FigureData, batches: impl Fn(u32) -> bool) -> Vec<String> {
-    let asked = || data.points.iter().filter(|point| batches(point.batch));
-    let of = |why: &'static str| sentence(data, asked().filter(|point| reason(&point.outcome) == Some(why)), why);
+    let requested = || data.points.iter().filter(|point| batches(point.batch));
+    let of = |why: &'static str| sentence(data, requested().filter(|point| reason(&point.outcome) == Some(why)), why);
     REASONS.into_iter().filter_map(of).collect()
 }
 
@@ -66,7 +66,7 @@ pub fn without_memory(data: &FigureData, batches: impl Fn(u32) -> bool) -> Optio
     sentence(data, measured(data).filter(|point| batches(point.batch) && !known(point)), "no memory reading")
 }
 
-/// What is known of power at the points of `batches`.
+/// Whether power is known at the points of `batches`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PowerState {
     /// The text inside the frame if no point has a number.
@@ -75,7 +75,7 @@ pub struct PowerState {
     pub notes: Vec<String>,
 }
 
-/// Why power is unknown where it is, and idle power where it is known.
+/// The reasons why power is unknown, and idle power if power is known.
 pub fn power(data: &FigureData, batches: impl Fn(u32) -> bool) -> PowerState {
     let points: Vec<&Point> = measured(data).filter(|point| batches(point.batch)).collect();
     let state = |wanted: fn(&PowerEstimate) -> bool| points.iter().copied().filter(move |point| wanted(&point.power));
@@ -109,7 +109,7 @@ pub fn power(data: &FigureData, batches: impl Fn(u32) -> bool) -> PowerState {
     PowerState { message: Some(message), notes }
 }
 
-/// Why sensors that were read or could be gave no number, each reason once with its points.
+/// Why sensors gave no number although they could be read, each reason once with its points.
 fn reasons<'a>(points: &[&'a Point]) -> Vec<(String, Vec<&'a Point>)> {
     let mut reasons: Vec<(String, Vec<&Point>)> = Vec::new();
     for point in points {
@@ -137,7 +137,7 @@ fn remedies(points: &[&Point]) -> Vec<String> {
     seen
 }
 
-/// Idle power and its sensor, if any point has its power.
+/// Idle power and its sensor, if the power of any point is known.
 fn idle_power(points: &[&Point]) -> Option<String> {
     let mut range: Option<(f64, f64)> = None;
     let mut sources: Vec<&str> = Vec::new();

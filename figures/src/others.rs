@@ -8,10 +8,10 @@ use results::{Estimate, Estimates};
 use crate::figure_data::{FigureData, Values};
 use crate::outdated;
 
-/// The marks on the lines; if there is more software than this, marks repeat and only the tooltips differ.
+/// The marks on the lines. With more than four backends, marks repeat, and only the tooltips tell them apart.
 const SHAPES: [Shape; 4] = [Shape::Circle, Shape::Up, Shape::Square, Shape::Down];
 
-/// One software on this hardware.
+/// Another backend on this hardware.
 #[derive(Clone, Debug)]
 pub struct Other {
     /// Name and version of the software.
@@ -24,7 +24,7 @@ pub struct Other {
     pub outdated: Option<String>,
 }
 
-/// The times per image [ms] of each.
+/// The times per image [ms] of each other backend.
 pub fn on_this_hardware(data: &FigureData) -> Vec<Other> {
     let machines = data.machines.iter().filter(|machine| machine.is_other_software_on(&data.device));
     let others = machines.zip(SHAPES.into_iter().cycle()).map(|(machine, shape)| Other {
@@ -36,7 +36,7 @@ pub fn on_this_hardware(data: &FigureData) -> Vec<Other> {
     others.filter(|other| !other.values.is_empty()).collect()
 }
 
-/// Names the software of each line; none if there is no other software.
+/// Names the software of each line; `None` if there is no other software.
 pub fn note(data: &FigureData, others: &[Other]) -> Option<String> {
     let text = |other: &Other| {
         let outdated =

@@ -25,7 +25,7 @@ pub fn nothing(_: &Point) -> bool {
     false
 }
 
-/// The same of networks whose layers a figure shows.
+/// The same for networks whose layers a figure shows.
 pub fn of_layers(data: &FigureData, shown: &[LayersEstimate]) -> Option<Outdated> {
     let outdated = || shown.iter().filter(|of| of.outdated);
     let which = listing::of_layers(data, outdated(), MAX_GROUPS)?;
@@ -35,7 +35,7 @@ pub fn of_layers(data: &FigureData, shown: &[LayersEstimate]) -> Option<Outdated
     })
 }
 
-/// How many points of another machine are outdated, for example `all points`; none if no point is.
+/// How many points of another machine are outdated, for example `all points`; `None` if no point is.
 pub fn of_machine(estimates: &Estimates) -> Option<String> {
     let all = estimates.points.len();
     match estimates.points.iter().filter(|point| point.outdated).count() {
@@ -45,7 +45,7 @@ pub fn of_machine(estimates: &Estimates) -> Option<String> {
     }
 }
 
-/// None when no point that the figure shows is outdated.
+/// The outdated points among those that the figure shows; `None` if there are none.
 pub fn of(data: &FigureData, shows: Shows) -> Option<Outdated> {
     let shown = || data.points.iter().filter(|point| shows(point));
     let outdated = || shown().filter(|point| point.outdated);

@@ -15,7 +15,7 @@ pub struct DataPoint<'a> {
     pub x: f64,
     /// Vertical.
     pub y: f64,
-    /// The intervals of both; from the value to itself where it is exact.
+    /// The intervals of both; an exact value is its own interval.
     pub ranges: [(f64, f64); 2],
 }
 
@@ -24,7 +24,7 @@ pub struct DataPoint<'a> {
 pub struct Panel<'a> {
     /// Above the frame.
     pub title: String,
-    /// Images in one forward pass; none if points have no batch.
+    /// Images in one forward pass; `None` if points have no batch.
     pub batch: Option<u32>,
     /// Measured points.
     pub measured: Vec<DataPoint<'a>>,
@@ -62,10 +62,10 @@ pub fn by_batch(
     let panel = |batch| {
         let at = |networks| data_points(networks, |network| x(network, batch), |network| y(network, batch));
         let (measured, published) = (at(&data.networks), at(&data.published));
-        let asked = data.points.iter().any(|point| point.batch == batch);
+        let requested = data.points.iter().any(|point| point.batch == batch);
         let message = if !measured.is_empty() {
             None
-        } else if asked {
+        } else if requested {
             Some(format!("no number at batch {batch}"))
         } else {
             Some(format!("not measured at batch {batch}"))

@@ -25,7 +25,7 @@ pub struct Row<'a> {
     pub network: &'a Network,
     /// The value here.
     pub value: Estimate,
-    /// The value of 2016, if it has one of its own.
+    /// The value of 2016, if there is one.
     pub published: Option<f64>,
 }
 

@@ -30,7 +30,7 @@ const BETWEEN: f64 = 14.0;
 /// Between the axes' ends and the frame, so that discs at the ends stay inside [pt].
 const MARGIN: f64 = 10.0;
 
-/// The quantities of a network, at a batch if points have one.
+/// The quantities of a network, at the batch of the panel if it has one.
 pub type TooltipText = fn(&Network, Option<u32>) -> String;
 
 /// What a figure of points shows.
@@ -41,7 +41,7 @@ pub struct Scatter<'a> {
     pub y: Axis,
     /// Height of a panel's frame [pt].
     pub height: f64,
-    /// What the areas mean; without it points are marks of one size.
+    /// The legend of areas; without it, all marks have the same size.
     pub legend: Option<AreaLegend>,
     /// The note that explains the faint points, if there are any.
     pub published_note: &'static str,
@@ -225,7 +225,7 @@ fn draw_point(
     }
 }
 
-/// Where a fitted line may run, by its interval of 95 % at each x.
+/// The 95 % confidence band of a fitted line.
 fn band(plot: &mut Canvas, frame: &Frame, line: &Line) {
     if line.kind != Kind::Fit {
         return;
@@ -241,7 +241,7 @@ fn band(plot: &mut Canvas, frame: &Frame, line: &Line) {
     plot.area(below.into_iter().chain(above.into_iter().rev()), SHADE);
 }
 
-/// Bars from end to end of the intervals of a point, where they reach beyond its mark.
+/// Bars over the intervals of a point, where they reach beyond its mark.
 fn whiskers(plot: &mut Canvas, frame: &Frame, point: &DataPoint<'_>, radius: f64) {
     let at = frame.position(point.x, point.y);
     let colour = point.network.style.colour.for_lines();

@@ -1,4 +1,4 @@
-//! Figures of many networks and machines: names clear of marks, and what flags and arrows show.
+//! Figures of many networks and machines: names do not cover marks, and flags and arrows are correct.
 
 use figures::finish::WATERMARK_TEXT;
 use figures::{Figure, FigureData};
@@ -19,7 +19,7 @@ fn no_name_covers_a_mark() {
     for (of, figure, canvas) in ALL.iter().filter(|(_, figure, _)| is_labelled(figure)) {
         for (text, rect) in canvas.texts().filter(|(text, _)| *text != WATERMARK_TEXT) {
             let covered = canvas.tooltips().iter().find(|tooltip| match tooltip.region {
-                // The target of a mark reaches as far as the mark.
+                // The target of a mark is as large as the mark.
                 Region::Disc(centre, radius) => {
                     rect.meets_disc(centre, radius) && !tooltip.text.contains("operations per byte")
                 }
@@ -59,10 +59,10 @@ fn fifty_networks_with_long_and_unprintable_names_fit_a_page() {
     for figure in of_networks() {
         let canvas = (figure.draw)(&data);
         assert_readable(figure, &canvas, "fifty networks");
-        // What a page of A4 or US Letter leaves between its margins, less a caption.
+        // The height of A4 or US Letter between the margins, less a caption.
         assert!(canvas.height < 640.0, "figure {} is {} pt high", figure.number, canvas.height);
         let svg = svg(figure, &data);
-        // The titles of marks are set in the fonts of whoever reads them.
+        // Titles of marks are drawn in the reader's own fonts.
         let svg = svg.split("<g class=\"tooltip\"").next().unwrap_or_default();
         assert!(!svg.contains('联') && !svg.contains('\u{202e}'), "figure {}", figure.number);
     }
@@ -70,7 +70,7 @@ fn fifty_networks_with_long_and_unprintable_names_fit_a_page() {
 }
 
 #[test]
-fn as_many_machines_as_there_are_have_marks_and_names() {
+fn every_machine_has_a_mark_and_a_name() {
     let mut data = figure_data(estimates(&[1, 16], 1.0));
     data.machines = (0..30)
         .map(|index| {
@@ -107,7 +107,7 @@ fn other_software_on_the_same_hardware_has_dashed_lines_and_another_machine_has_
     let marks = canvas.tooltips().iter().filter(|tooltip| tooltip.text.contains(", a library 1.0: ")).count();
     assert_eq!(marks, 28, "a value of each network at each batch");
     assert!(words(3, &same).contains("Dashed, on the same hardware: a library 1.0."));
-    // Lines of all figures but this one and that of machines stay as they are.
+    // Only this figure and that of machines change.
     for number in [4, 5] {
         assert_eq!(svg(figure(number), &same), svg(figure(number), &own));
     }
@@ -155,7 +155,7 @@ fn flagged_points_have_open_marks_and_are_counted() {
 }
 
 #[test]
-fn recounted_operations_are_where_arrows_end() {
+fn arrows_end_at_the_counts_of_this_paper() {
     let mut counts = fixture::counts();
     let network = counts.networks.iter_mut().find(|network| network.name == "inception-v4").expect("it is known");
     network.operations_2016 = 24_500_000_000;

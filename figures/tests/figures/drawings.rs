@@ -1,4 +1,4 @@
-//! All figures over whole studies: their texts, and that nothing in them overlaps or is cut off.
+//! All figures of whole data sets: their texts, and that nothing in them overlaps or is cut off.
 
 use std::sync::LazyLock;
 
@@ -34,13 +34,13 @@ pub fn assert_readable(figure: &Figure, canvas: &Canvas, of: &str) {
     }
 }
 
-/// The figures of all networks; Figure 0 is of claims, and Figure 11 of those whose layers were measured.
+/// The figures of all networks. Figure 0 shows claims, and Figure 11 networks whose layers were measured.
 pub fn of_networks() -> impl Iterator<Item = &'static Figure> {
     FIGURES.iter().filter(|figure| !matches!(figure.number, 0 | 11))
 }
 
-/// Studies from nothing to everything, with machines slower and faster than that of 2016.
-fn studies() -> Vec<(&'static str, FigureData)> {
+/// Data from nothing to everything, on machines slower and faster than that of 2016.
+fn data_sets() -> Vec<(&'static str, FigureData)> {
     let two = |names: [&'static str; 2], slowness| {
         figure_data(only(estimates(&[1], slowness), move |point| names.contains(&point.network.as_str())))
     };
@@ -66,14 +66,14 @@ fn studies() -> Vec<(&'static str, FigureData)> {
         ("two networks in one position", two(["vgg-16", "vgg-19"], 0.2)),
         ("no sensor", figure_data(silent)),
         ("no number", figure_data(failed)),
-        ("batch 48 alone", figure_data(estimates(&[48], 1.0))),
+        ("only batch 48", figure_data(estimates(&[48], 1.0))),
         ("extreme times", figure_data(estimates(&[1, 16, 4096], 1e9))),
         ("none", figure_data(estimates(&[], 1.0))),
     ]
 }
 
 #[test]
-fn the_same_study_gives_the_same_bytes() {
+fn the_same_data_give_the_same_bytes() {
     let (first, second) = (figure_data(estimates(&BATCHES, 1.0)), figure_data(estimates(&BATCHES, 1.0)));
     for figure in FIGURES {
         assert_eq!(svg(figure, &first), svg(figure, &second), "figure {}", figure.number);
@@ -92,11 +92,11 @@ fn every_figure_names_every_network() {
     }
 }
 
-/// Every figure of every study, drawn once for the tests of all figures.
+/// Every figure of every data set, drawn once for all tests.
 pub static ALL: LazyLock<Vec<(&str, &Figure, Canvas)>> = LazyLock::new(|| {
     let drawn =
         |(of, data): (&'static str, FigureData)| FIGURES.iter().map(move |figure| (of, figure, (figure.draw)(&data)));
-    studies().into_iter().flat_map(drawn).collect()
+    data_sets().into_iter().flat_map(drawn).collect()
 });
 
 #[test]
@@ -108,7 +108,7 @@ fn no_text_overlaps_another_or_leaves_the_canvas() {
 fn no_coordinate_is_nan_or_infinite() {
     for (of, figure, canvas) in ALL.iter() {
         let svg = canvas.to_svg("").expect("it draws");
-        // Numbers stand in quotes and in lists of points, or between tags where a text is one.
+        // Numbers stand in quotes, in lists of points, or as a text between tags.
         let broken = ["\"NaN", "\"inf", "\"-inf", "NaN,", "inf,", ",NaN", ",inf", ">NaN", ">inf\n"];
         let found = broken.iter().find(|word| svg.contains(*word));
         assert_eq!(found, None, "figure {} of {of}", figure.number);
@@ -137,7 +137,7 @@ fn a_simulated_device_marks_every_figure() {
 }
 
 #[test]
-fn without_a_sensor_a_sentence_stands_in_place_of_each_figure_of_power() {
+fn without_a_sensor_a_sentence_replaces_each_figure_of_power() {
     let silent = figure_data(each(estimates(&BATCHES, 1.0), |point| point.power = PowerEstimate::NoSensor));
     let (all, powers) = (figure_data(estimates(&BATCHES, 1.0)), [4, 8, 12]);
     for figure in FIGURES.iter().filter(|figure| !matches!(figure.number, 0 | 11)) {
@@ -179,7 +179,7 @@ fn power_below_the_sensors_resolution_is_noted() {
 }
 
 #[test]
-fn power_that_cannot_be_used_and_power_that_was_not_asked_for_are_noted_with_their_reasons() {
+fn power_that_is_unusable_or_was_not_requested_is_noted_with_its_reason() {
     let reason = || "ina3221: VDD_IN stopped".to_owned();
     let all = each(estimates(&[1, 16], 1.0), |point| point.power = PowerEstimate::Unusable { reason: reason() });
     let none = each(estimates(&[1, 16], 1.0), |point| {
@@ -222,7 +222,7 @@ fn a_point_without_memory_or_time_is_noted_and_not_drawn() {
 }
 
 #[test]
-fn a_figure_with_outdated_points_says_so_in_a_note_and_in_its_title() {
+fn a_figure_with_outdated_points_states_it_in_a_note_and_in_its_title() {
     let mut some = estimates(&BATCHES, 1.0);
     for point in &mut some.points {
         point.outdated = point.network == "enet" && point.batch <= 2;
@@ -247,7 +247,7 @@ fn a_figure_with_outdated_points_says_so_in_a_note_and_in_its_title() {
 }
 
 #[test]
-fn many_outdated_points_are_counted_and_all_of_them_are_not_listed() {
+fn many_outdated_points_are_counted_and_not_listed() {
     let with = |outdated: fn(&Point) -> bool| {
         words(3, &figure_data(each(estimates(&BATCHES, 1.0), |point| point.outdated = outdated(point))))
     };
@@ -267,7 +267,7 @@ fn a_figure_of_power_without_a_sensor_shows_no_outdated_point() {
 }
 
 #[test]
-fn a_batch_that_was_not_asked_for_is_noted_in_its_panel() {
+fn a_batch_that_was_not_requested_is_noted_in_its_panel() {
     let first = figure_data(estimates(&[1], 1.0));
     for number in [7, 8, 9] {
         assert!(words(number, &first).contains("not measured at batch 16"), "figure {number}");
@@ -276,7 +276,7 @@ fn a_batch_that_was_not_asked_for_is_noted_in_its_panel() {
 }
 
 #[test]
-fn faint_marks_are_explained_where_they_are() {
+fn faint_marks_are_explained_in_each_figure_that_has_them() {
     let data = figure_data(estimates(&BATCHES, 1.0));
     for number in 3..=10 {
         assert!(words(number, &data).contains("2016"), "figure {number}");
@@ -308,7 +308,7 @@ fn a_network_that_2016_does_not_know_is_drawn_where_it_can_be() {
 }
 
 #[test]
-fn no_network_at_all_gives_frames_all_the_same() {
+fn every_figure_can_be_drawn_without_networks() {
     let data = FigureData::new(&Counts { networks: Vec::new() }, estimates(&[], 1.0), &fixture::published());
     for figure in FIGURES {
         assert_readable(figure, &(figure.draw)(&data), "no network");

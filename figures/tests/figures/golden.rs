@@ -1,5 +1,5 @@
-//! Every figure of a small study as a file that can be looked at. `UPDATE_GOLDEN=1` writes the files anew; `git diff` then shows
-//! what changed in each.
+//! Every figure of a small data set as a file to look at. `UPDATE_GOLDEN=1` writes the files again; `git diff` then shows the
+//! changes.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -14,7 +14,7 @@ use results::{LayerKind, LayersEstimate, LayersRecord, Outcome, PeakRates, Secon
 use crate::drawings::assert_readable;
 use crate::fixture::{self, each, estimates};
 
-/// 10^11 operations and 10^10 bytes a second.
+/// 10^11 operations and 10^10 bytes per second.
 fn peaks() -> Benchmark {
     benchmark(1e11, 1e10)
 }
@@ -23,14 +23,14 @@ fn benchmark(operations_per_second: f64, bytes_per_second: f64) -> Benchmark {
     Benchmark { operations_per_second, bytes_per_second, ..Benchmark::default() }
 }
 
-/// The record of a network whose layers have these kinds, one after the other, and these times [s]; a whole pass takes `whole`.
+/// The record of a network whose layers have these kinds, repeated in this order, and these times [s]; a whole pass takes `whole`.
 fn record(network: &str, kinds: &[LayerKind], times: &[f64], whole: f64) -> LayersRecord {
     let layer = |(index, (&kind, &time)): (usize, (&LayerKind, &f64))| {
         let multiplies = matches!(kind, LayerKind::Conv | LayerKind::Linear);
         LayerTimes {
             name: format!("stage{}.{}", index / 7, kind.word()),
             kind,
-            // From 0.5 to some hundred operations for each byte.
+            // From 0.5 to a few hundred operations per byte.
             macs: if multiplies { 1_000_000 * (1 + index as u64) } else { 0 },
             bytes: if kind == LayerKind::Linear {
                 4_000_000 * (1 + index as u64)
@@ -57,7 +57,7 @@ fn record(network: &str, kinds: &[LayerKind], times: &[f64], whole: f64) -> Laye
 
 const USUAL: [LayerKind; 3] = [LayerKind::Conv, LayerKind::Norm, LayerKind::Relu];
 
-/// So many layers of a network like many: convolutions take long, what follows them does not, a matrix product comes last.
+/// A usual network of so many layers: convolutions are slow, the layers after them are fast, and a matrix product comes last.
 fn usual(network: &str, count: usize) -> LayersEstimate {
     let times: Vec<f64> =
         (0..count).map(|index| if index % 3 == 0 { 2e-3 + 1e-4 * (index * 7 % 23) as f64 } else { 2e-4 }).collect();
@@ -73,7 +73,7 @@ fn failed(network: &str, outcome: Outcome) -> LayersEstimate {
 }
 
 fn figure_data(layers: Vec<LayersEstimate>) -> FigureData {
-    // Then the roofline is that of the layers' own record.
+    // Without peaks in the estimates, the roofline is that of the layers' record.
     FigureData { layers, ..fixture::figure_data(each(estimates(&[1, 16], 1.0), |point| point.peak_rates = None)) }
 }
 
@@ -93,8 +93,8 @@ fn svg(data: &FigureData) -> String {
     figure().to_svg(data).expect("it draws")
 }
 
-/// From no network to more than there is room for, from one layer to many, from no time to the end of time.
-fn studies() -> Vec<(&'static str, FigureData)> {
+/// From no network to more than fit, from one layer to many, from no time to extreme times.
+fn data_sets() -> Vec<(&'static str, FigureData)> {
     let of = |record: LayersRecord| figure_data(vec![LayersEstimate::of(&record)]);
     let every = |time: f64| record("vgg-16", &LayerKind::ALL, &[time; 27], 27.0 * time);
     let with = |change: fn(&mut LayersRecord)| {
@@ -144,8 +144,8 @@ fn studies() -> Vec<(&'static str, FigureData)> {
 }
 
 #[test]
-fn nothing_overlaps_or_leaves_the_canvas_and_no_number_breaks_it() {
-    for (of, data) in studies() {
+fn nothing_overlaps_or_leaves_the_canvas_and_every_number_is_finite() {
+    for (of, data) in data_sets() {
         let canvas = draw(&data);
         assert_readable(figure(), &canvas, of);
         assert_eq!(canvas.width, 453.5);
@@ -157,7 +157,7 @@ fn nothing_overlaps_or_leaves_the_canvas_and_no_number_breaks_it() {
 }
 
 #[test]
-fn without_layers_it_states_so_in_a_sentence() {
+fn without_layers_a_sentence_states_it() {
     let words = words(&figure_data(Vec::new()));
     assert_eq!(words, "No layer was measured.");
 }
@@ -171,7 +171,7 @@ fn each_network_has_its_title_its_batch_and_its_sum_next_to_the_whole() {
         "VGG-16, batch 1 3 layers, medians sum to 8.00 ms; pass with synchronization 8.00 ms, without 10.0 ms (";
     assert!(words.contains(expected), "{words}");
     assert!(words.contains("ResNet-50, batch 1 174 layers, medians sum to "), "{words}");
-    // The legend comes by time: one half, and two quarters in the order of kinds.
+    // The legend is sorted by time: one half, and two quarters in the order of kinds.
     assert!(words.contains("conv 50 % norm 25 % relu 25 %"), "{words}");
 }
 
@@ -217,7 +217,7 @@ fn every_layer_has_a_tooltip_with_its_time_and_every_one_that_multiplies_with_it
         tooltips[0].ends_with("50\u{a0}% of the time") && tooltips[1].ends_with("25\u{a0}% of the time"),
         "{tooltips:?}"
     );
-    // 2 operations for each of 10^6 multiply-accumulates, 40 000 bytes, 4 ms.
+    // Two operations for each of 10^6 multiply-accumulates, 40 000 bytes, 4 ms.
     assert!(tooltips[3].ends_with(", 0.500 G-Op/s at 50.0 operations per byte"), "{tooltips:?}");
     of.outdated = true;
     assert!(words(&of).iter().all(|words| words.starts_with("VGG-16, batch 1, outdated, stage0.")));
@@ -238,7 +238,7 @@ fn a_network_without_numbers_has_a_reason_and_the_other_is_drawn() {
 }
 
 #[test]
-fn outdated_layers_are_noted_below_it_and_in_its_title() {
+fn outdated_layers_are_noted_below_the_figure_and_in_its_title() {
     let mut old = usual("vgg-16", 36);
     let (new, fresh) = (usual("resnet-50", 174), figure_data(vec![old.clone(), usual("resnet-50", 174)]));
     old.outdated = true;
@@ -250,7 +250,7 @@ fn outdated_layers_are_noted_below_it_and_in_its_title() {
 }
 
 #[test]
-fn networks_without_room_are_named() {
+fn networks_that_are_not_shown_are_named() {
     let layers = ["alexnet", "enet", "vgg-16", "vgg-19"].map(|name| usual(name, 20)).to_vec();
     let words = words(&figure_data(layers));
     assert!(
@@ -298,7 +298,7 @@ fn the_roofline_is_the_median_of_all_probes_and_what_lies_above_it_is_counted() 
         let slower = if index % 4 == 0 { 0.5 } else { 1.0 };
         point.peak_rates = Some(PeakRates::best(8e10 * slower, 1e10));
     }
-    // 10^11 operations a second: more than the peaks of most probes.
+    // 10^11 operations per second: more than the peak of most probes.
     let layers = vec![LayersEstimate::of(&record("vgg-16", &[LayerKind::Conv], &[2e-5], 2e-5))];
     let words = words(&FigureData { layers, ..fixture::figure_data(estimates) });
     assert!(words.contains("GEMM 80.0 G-Op/s"), "{words}");
@@ -306,7 +306,7 @@ fn the_roofline_is_the_median_of_all_probes_and_what_lies_above_it_is_counted() 
 }
 
 #[test]
-fn a_layer_with_only_a_number_has_the_name_of_its_stage() {
+fn a_layer_that_has_only_a_number_is_named_by_its_stage() {
     let kinds =
         [LayerKind::Conv, LayerKind::Relu, LayerKind::Conv, LayerKind::Pool, LayerKind::Conv, LayerKind::Linear];
     let mut of = record("vgg-16", &kinds, &[1e-3, 1e-4, 9e-3, 1e-4, 1e-3, 2e-3], 14e-3);

@@ -1,4 +1,4 @@
-//! The tooltips of marks: network and values of every mark, as text that stays text.
+//! The tooltips of marks: network and values of every mark, always as plain text.
 
 use figures::{FIGURES, Figure, FigureData};
 use results::{Counts, NetworkCounts, Point};
@@ -61,7 +61,7 @@ fn marks_and_titles_name_their_network() {
 }
 
 #[test]
-fn discs_and_targets_are_in_the_same_positions() {
+fn discs_and_targets_have_the_same_positions() {
     let data = figure_data(estimates(&BATCHES, 1.0));
     {
         let number = 2;
@@ -93,12 +93,12 @@ fn a_tooltip_has_network_batch_quantity_unit_and_interval() {
         let tooltips = tooltips(number, &data);
         assert!(tooltips.iter().any(|tooltip| tooltip.starts_with(words)), "figure {number}: {words} in {tooltips:#?}");
     };
-    // All between 100 and 999 ms, so three digits have no decimal.
+    // All times are between 100 and 999 ms, so three digits have no decimal.
     let range = |of: results::Estimate| format!("{:.0} ms [{:.0}, {:.0}]", of.value * 1e3, of.low * 1e3, of.high * 1e3);
     has(3, &format!("VGG-16, batch 4: {}", range(of)));
     has(7, &format!("VGG-16, batch 1: {}, 31.0 G-Op", range(first)));
     has(9, &format!("VGG-16, batch 1: {:.2} images/s [{:.2}, ", 1.0 / first.value, 1.0 / first.high));
-    // Values of 2016 have their reading error: 0.5 %.
+    // The interval of values of 2016 is their reading error, 0.5 %.
     has(3, "BN-NIN, 2016, batch 1: 13.8 ms [13.8, 13.9]");
     has(5, "AlexNet, 2016, batch 32: ");
     has(8, "ResNet-101, 2016, batch 1: ");
@@ -111,7 +111,7 @@ fn a_tooltip_has_network_batch_quantity_unit_and_interval() {
 }
 
 #[test]
-fn what_is_simulated_or_outdated_is_noted_with_each_such_value_and_no_other() {
+fn exactly_the_simulated_and_outdated_values_are_labelled_so() {
     let mut some = each(estimates(&BATCHES, 1.0), |point: &mut Point| point.outdated = point.network == "enet");
     let outdated = |tooltips: &[String]| tooltips.iter().filter(|words| words.contains(", outdated: ")).count();
     let simulated = |tooltips: &[String]| tooltips.iter().filter(|words| words.contains(", simulated")).count();
@@ -120,7 +120,7 @@ fn what_is_simulated_or_outdated_is_noted_with_each_such_value_and_no_other() {
     some.device.simulated = true;
     let of = tooltips(7, &figure_data(some.clone()));
     assert_eq!((outdated(&of), simulated(&of)), (2, 28));
-    // What is counted and cited is neither.
+    // Counts and cited accuracies are neither.
     let of = tooltips(2, &figure_data(some));
     assert_eq!((outdated(&of), simulated(&of)), (0, 0));
 }

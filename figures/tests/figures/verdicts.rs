@@ -1,4 +1,4 @@
-//! Figure 0: that every test has its row, its number and its marks on the right side of the bound, whatever claims, machines and names there are.
+//! Figure 0: every test has its row, its number and its marks on the right side of the bound, for any claims, machines and names.
 
 use figures::FigureData;
 use offprint_plot::Canvas;
@@ -49,7 +49,7 @@ fn machines(count: usize) -> Vec<String> {
     (0..count).map(|index| format!("cpu-{index:08x}")).collect()
 }
 
-/// A test with this verdict here, that of 2016, and one for each other machine.
+/// A test with a verdict here, one of 2016, and one for each other machine.
 fn test(batch: Option<u32>, here: Verdict, published: Verdict, elsewhere: &[String]) -> Test {
     let other = |(index, machine): (usize, &String)| Elsewhere {
         machine: machine.clone(),
@@ -58,7 +58,7 @@ fn test(batch: Option<u32>, here: Verdict, published: Verdict, elsewhere: &[Stri
     Test { batch, here, published, elsewhere: elsewhere.iter().enumerate().map(other).collect() }
 }
 
-/// A claim that is measured, one that cannot be and one that is counted, on one other machine.
+/// A measured claim, one that could not be tested and a counted one, with one other machine.
 pub fn few() -> Vec<Judged> {
     let names = machines(1);
     vec![
@@ -72,7 +72,7 @@ pub fn few() -> Vec<Judged> {
     ]
 }
 
-/// Seven claims that are measured and three that are not, on so many other machines.
+/// Seven measured claims and three others, with so many other machines.
 fn figure_data(count: usize, here: impl Fn(usize) -> Verdict) -> FigureData {
     let names = machines(count);
     let measured = (1..=7).map(|index| {
@@ -132,14 +132,14 @@ fn a_mark_lies_right_of_the_bound_where_the_claim_holds_and_left_where_it_fails(
         );
         assert!(middle(&format!("C{index} at batch 1, cpu-00000000: fails")) < bound);
     }
-    // Within a row distances are in proportion: C1 misses by 0.06 what 2016 has by 0.02, and the machine misses by 0.3.
+    // Within a row, distances are in proportion: C1 lies 0.06 below the bound, 2016 lies 0.02 above it, the machine 0.3 below it.
     let off = |words: &str| middle(words) - bound;
     let ratio = off("C1 at batch 1, here") / off("C1 at batch 1, 2016");
     assert!((ratio + 3.0).abs() < 0.2, "{ratio}");
 }
 
 #[test]
-fn every_row_has_verdict_number_range_and_bound_and_why_there_is_none() {
+fn every_row_has_verdict_number_range_and_bound_or_the_reason_why_there_is_none() {
     let text = words(&figure_data(0, |_| decided(0.73)));
     assert!(text.contains("fails marginally 0.73 [0.63, 0.83] R² \u{2265} 0.80 0.82 holds"), "{text}");
     assert_eq!((text.matches("Measured").count(), text.matches("Counted or cited").count()), (1, 1));
@@ -152,12 +152,12 @@ fn every_verdict_with_a_number_has_a_mark() {
     let data = figure_data(4, |index| if index == 3 { open("no power sensor") } else { decided(0.9) });
     let canvas = draw(&data);
     let marks = canvas.tooltips().iter().filter(|tooltip| matches!(tooltip.region, Region::Disc(..))).count();
-    // Of 24 tests three have none here; four machines and 2016 have one of each.
+    // Three of the 24 tests have no number here; four machines and 2016 have a number for each.
     assert_eq!(marks, 21 + 24 * 5);
 }
 
 #[test]
-fn without_verdicts_a_sentence_states_so() {
+fn without_verdicts_a_sentence_states_it() {
     let canvas = draw(&fixture::figure_data(estimates(&[1], 1.0)));
     assert!(!canvas.drawn && canvas.texts().any(|(text, _)| text == "No claim was tested."));
 }
