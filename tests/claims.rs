@@ -278,7 +278,7 @@ fn what_the_original_gives_is_its_own_and_has_a_source() {
         assert!(!claim.original.source.is_empty(), "{}", claim.id);
         // Lines fitted to its points, gains and leads computed from them.
         for ours in ["79.9", "0.18", "5.0", "3.2", "23.7", "6.8"] {
-            assert!(!claim.original.words.contains(ours), "{}: {}", claim.id, claim.original.words);
+            assert!(!claim.original.text.contains(ours), "{}: {}", claim.id, claim.original.text);
         }
     }
 }

@@ -102,7 +102,7 @@ fn sum(of: &LayersEstimate) -> Option<String> {
     let layers = of.layers.len();
     let noun = if layers == 1 { "layer" } else { "layers" };
     let text = format!(
-        "{layers} {noun}, medians sum to {}; pass with synchronization {}, without {}",
+        "{layers} {noun}, medians sum to {}; pass with synchronisation {}, without {}",
         millis(sum),
         millis(watched.value),
         millis(whole.value)

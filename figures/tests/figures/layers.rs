@@ -168,7 +168,7 @@ fn each_network_has_its_title_its_batch_and_its_sum_next_to_the_whole() {
     let of = LayersEstimate::of(&record("vgg-16", &USUAL, &[4e-3, 2e-3, 2e-3], 10e-3));
     let words = words(&figure_data(vec![of, usual("resnet-50", 174)]));
     let expected =
-        "VGG-16, batch 1 3 layers, medians sum to 8.00 ms; pass with synchronization 8.00 ms, without 10.0 ms (";
+        "VGG-16, batch 1 3 layers, medians sum to 8.00 ms; pass with synchronisation 8.00 ms, without 10.0 ms (";
     assert!(words.contains(expected), "{words}");
     assert!(words.contains("ResNet-50, batch 1 174 layers, medians sum to "), "{words}");
     // The legend is sorted by time: one half, and two quarters in the order of kinds.
