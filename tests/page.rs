@@ -202,7 +202,7 @@ fn cautions_are_shown() {
     assert_eq!(marked.matches("class=\"banner\"").count(), 3);
     // The banner, and what stands above claims and measurements.
     assert_eq!(marked.matches("Simulated device, not a measurement.").count(), 3);
-    assert!(marked.contains("<td class=\"words\">outdated"), "the point itself says so");
+    assert!(marked.contains("<td class=\"text\">outdated"), "the point itself says so");
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn what_does_not_fit_is_named_with_its_place() {
     let cases = [
         ("page/page.html", "{{fact setting.backend}}", "{{fact setting.frontend}}", "unknown fact `setting.frontend`"),
         ("page/page.html", "{{slot figures}}", "", "`slot figures` is never used"),
-        ("page/page.css", "* {", "</style>* {", "page/page.css: it has `</style`"),
+        ("page/page.css", "details {", "</style>details {", "page/page.css: it has `</style`"),
         ("figures/index.json", "\"caption\"", "\"words\"", "index.json: field `[0]`: missing field `caption`"),
         ("estimates.json", "\"outcome\"", "\"income\"", "estimates.json: field `points[0].income`"),
         ("CITATION.cff", "\nauthors:", "\nwriters:", "CITATION.cff: missing field `authors`"),
