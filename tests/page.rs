@@ -171,6 +171,14 @@ fn the_page_requests_no_other_file_and_runs_no_other_script() {
 }
 
 #[test]
+fn the_own_style_follows_the_base_of_every_page() {
+    let page = page(&inputs(&tests::tx1_estimates()));
+    let own = fs::read_to_string(tests::root().join("paper/page/page.css")).expect("a style");
+    let style = [offprint_typeset::page::shell::BASE_STYLE, "\n", &own, "</style>"].concat();
+    assert!(page.contains(&style));
+}
+
+#[test]
 fn machines_that_earlier_versions_measured_and_other_software_are_named() {
     let estimates = tests::tx1_estimates();
     let folder = inputs(&estimates);
@@ -234,7 +242,7 @@ fn an_invalid_file_is_named_with_the_problem() {
         ("figures/index.json", "\"caption\"", "\"legend\"", "index.json: field `[0]`: missing field `caption`"),
         ("estimates.json", "\"outcome\"", "\"income\"", "estimates.json: field `points[0].income`"),
         ("CITATION.cff", "\nauthors:", "\nwriters:", "CITATION.cff: missing field `authors`"),
-        ("facts.json", "setting.nature", "setting.culture", "there is no fact `setting.nature`"),
+        ("facts.json", "setting.nature", "setting.culture", "missing fact `setting.nature`"),
         ("claims.json", "\"id\"", "\"it\"", "claims.json: field `[0].it`"),
     ];
     for (file, old, new, expected) in cases {

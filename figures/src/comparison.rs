@@ -17,7 +17,7 @@ use results::compare::{MAX_ROWS, Row, Side, Verdict, text};
 
 use crate::finish::{WATERMARK_TEXT, WIDTH};
 
-/// Distance from one row to the next where there is room, and its minimum [pt].
+/// Usual and minimum distance between rows [pt].
 const PITCH: f64 = 11.0;
 const MIN_PITCH: f64 = 8.2;
 /// All rows fit into this, unless that makes them too low [pt].

@@ -38,7 +38,9 @@ fn draw(data: &FigureData) -> Canvas {
         panel.message = Some("no memory measured at batch 1".to_owned());
     }
     let mut notes = Vec::new();
-    for (source, kind, points) in [("2016", Kind::FaintFit, &panel.published), ("Here", Kind::Fit, &panel.measured)] {
+    for (source, kind, points) in
+        [("2016", Kind::FaintFitted, &panel.published), ("Here", Kind::Fitted, &panel.measured)]
+    {
         if let Some(trend) = trend(points) {
             panel.lines.push(Line::of_trend(kind, trend, points));
             notes.push(format!("{source}: {}.", trend.formula("MB", "MB")));

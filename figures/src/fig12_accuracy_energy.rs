@@ -1,5 +1,5 @@
 //! Figure 12: top-1 accuracy over the net energy of one image, at two batches; the area is the number of operations. The original has no
-//! such figure; it derives what energy bounds (C4) from other figures.
+//! such figure; it derives claim C4 from other figures.
 
 use offprint_plot::axis::DECADES_IN_HALF;
 use offprint_plot::canvas::Canvas;

@@ -53,7 +53,7 @@ struct Marks<'a> {
     label: String,
     style: MarkerStyle,
     times: Times<'a>,
-    /// Marks of this machine are open where they are flagged.
+    /// Flagged marks of this machine are open.
     is_this_machine: bool,
 }
 

@@ -1,7 +1,7 @@
 //! Lines through points, each over the range of its points. Knows no canvas.
 
 use offprint_plot::number::{grouped, three};
-use results::fit::{self, Hinge, Line as Fit, aicc, frontier_line, hinge, least_squares};
+use results::fit::{self, Hinge, Line as FittedLine, aicc, frontier_line, hinge, least_squares};
 
 use crate::figure_data::MIN_NETWORKS;
 use crate::panel::DataPoint;
@@ -13,9 +13,9 @@ const PIECES: u32 = 40;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Through the measured points, by least squares.
-    Fit,
+    Fitted,
     /// The same through those of 2016.
-    FaintFit,
+    FaintFitted,
     /// Through the Pareto-optimal measured points.
     Frontier,
     /// A scale across the frame, independent of the points.
@@ -36,12 +36,12 @@ pub struct Line {
 }
 
 /// The line through the logarithms of both values, whose slope is the exponent of a power law; `None` for too few networks.
-pub fn power_law(points: &[DataPoint<'_>]) -> Option<Fit> {
+pub fn power_law(points: &[DataPoint<'_>]) -> Option<FittedLine> {
     fit::power_law(&values(points)?)
 }
 
 /// The line through the Pareto-optimal points, as in C5, and these points; `None` for too few points.
-pub fn frontier<'a>(points: &[DataPoint<'a>]) -> Option<(Fit, Vec<DataPoint<'a>>)> {
+pub fn frontier<'a>(points: &[DataPoint<'a>]) -> Option<(FittedLine, Vec<DataPoint<'a>>)> {
     let found = frontier_line(&values(points)?)?;
     let on: Vec<DataPoint<'a>> = found.places.iter().filter_map(|&index| points.get(index).copied()).collect();
     (on.len() >= MIN_NETWORKS).then_some((found.line, on))
@@ -51,7 +51,7 @@ pub fn frontier<'a>(points: &[DataPoint<'a>]) -> Option<(Fit, Vec<DataPoint<'a>>
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Trend {
     /// The line.
-    Straight(Fit),
+    Straight(FittedLine),
     /// The floor and the line.
     Bent(Hinge),
 }
@@ -81,7 +81,7 @@ fn along(points: &[DataPoint<'_>]) -> Vec<f64> {
 
 impl Line {
     /// A straight line with its band, over the range of the points that it was fitted to.
-    pub fn of(kind: Kind, fit: Fit, points: &[DataPoint<'_>]) -> Self {
+    pub fn of(kind: Kind, fit: FittedLine, points: &[DataPoint<'_>]) -> Self {
         let xs = along(points);
         Self {
             kind,
@@ -92,14 +92,14 @@ impl Line {
     }
 
     /// The same of a power law.
-    pub fn of_power_law(fit: Fit, points: &[DataPoint<'_>]) -> Self {
+    pub fn of_power_law(fit: FittedLine, points: &[DataPoint<'_>]) -> Self {
         let at = |x: f64| {
             let (low, high) = fit.band(libm::log(x));
             (x, libm::exp(low), libm::exp(high))
         };
         let xs = along(points);
         Self {
-            kind: Kind::Fit,
+            kind: Kind::Fitted,
             points: xs.iter().map(|&x| (x, libm::exp(fit.at(libm::log(x))))).collect(),
             band: xs.iter().map(|&x| at(x)).collect(),
             label: String::new(),
@@ -147,7 +147,7 @@ impl Trend {
 }
 
 /// `205 MB + 1.31 MB per MB (1.10 to 1.52), R² 0.95`.
-fn formula(fit: Fit, unit: &str, per: &str) -> String {
+fn formula(fit: FittedLine, unit: &str, per: &str) -> String {
     let sign = if fit.slope < 0.0 { "\u{2212}" } else { "+" };
     let (start, slope) = (three(fit.intercept), three(fit.slope.abs()));
     let range = fit.slope_interval();

@@ -85,7 +85,7 @@ fn run(cli: &Cli) -> Result<()> {
 fn draw(number: u32, input: &Path, output: &Path) -> Result<()> {
     let figure = figures::find(number).ok_or_else(|| {
         let known: Vec<String> = FIGURES.iter().map(|figure| figure.number.to_string()).collect();
-        anyhow!("there is no figure {number}\nhint: the figures are {}", known.join(", "))
+        anyhow!("unknown figure {number}\nhint: the figures are {}", known.join(", "))
     })?;
     let data = FigureData::read(input)?;
     let svg = figure.to_svg(&data).map_err(|problem| anyhow!("{}: {problem}", figure.file_name()))?;

@@ -42,7 +42,7 @@ pub fn letter(why: &str) -> Option<char> {
     LETTERS.iter().find(|(_, reason)| *reason == why).map(|(letter, _)| *letter)
 }
 
-/// Why there is no number, one of [`REASONS`]; none for a measured point.
+/// Why there is no number, one of [`REASONS`]; `None` for a measured point.
 pub fn reason(outcome: &Outcome) -> Option<&'static str> {
     let [memory, time, refused, implied, skipped] = REASONS;
     match outcome {

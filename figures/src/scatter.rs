@@ -227,7 +227,7 @@ fn draw_point(
 
 /// The 95 % confidence band of a fitted line.
 fn band(plot: &mut Canvas, frame: &Frame, line: &Line) {
-    if line.kind != Kind::Fit {
+    if line.kind != Kind::Fitted {
         return;
     }
     let edges = line.band.iter().map(|&(x, low, high)| {
@@ -241,7 +241,7 @@ fn band(plot: &mut Canvas, frame: &Frame, line: &Line) {
     plot.area(below.into_iter().chain(above.into_iter().rev()), SHADE);
 }
 
-/// Bars over the intervals of a point, where they reach beyond its mark.
+/// Bars over the intervals of a point that reach beyond its mark.
 fn whiskers(plot: &mut Canvas, frame: &Frame, point: &DataPoint<'_>, radius: f64) {
     let at = frame.position(point.x, point.y);
     let colour = point.network.style.colour.for_lines();
@@ -262,10 +262,10 @@ fn whiskers(plot: &mut Canvas, frame: &Frame, point: &DataPoint<'_>, radius: f64
 fn draw_line(plot: &mut Canvas, frame: &Frame, line: &Line) -> Vec<(Position, Position)> {
     let positions: Vec<Position> = line.points.iter().map(|&(x, y)| frame.position(x, y)).collect();
     match line.kind {
-        Kind::Fit => polyline(plot, frame.area, &positions, Stroke { colour: GREY, width: 0.9 }),
+        Kind::Fitted => polyline(plot, frame.area, &positions, Stroke { colour: GREY, width: 0.9 }),
         Kind::Frontier => polyline(plot, frame.area, &positions, Stroke { colour: BLACK, width: 1.1 }),
         Kind::Scale => polyline(plot, frame.area, &positions, Stroke { colour: FRAME.at(0.7), width: 0.5 }),
-        Kind::FaintFit => {
+        Kind::FaintFitted => {
             // Every second piece.
             let pieces = positions.windows(2).step_by(2).filter_map(|pair| frame.area.clip(pair[0], pair[1]));
             let pieces: Vec<_> = pieces.collect();
@@ -276,7 +276,7 @@ fn draw_line(plot: &mut Canvas, frame: &Frame, line: &Line) -> Vec<(Position, Po
     }
 }
 
-/// Writes what a line is on the line itself, where it is free, and returns the box.
+/// Writes a line's label on the line where there is space, and returns its box.
 fn label_line(plot: &mut Canvas, frame: &Frame, line: &Line, obstacles: &Obstacles) -> Option<Rect> {
     let (first, last) = (line.points.first()?, line.points.last()?);
     let ends = (frame.position(first.0, first.1), frame.position(last.0, last.1));

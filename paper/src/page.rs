@@ -76,7 +76,7 @@ pub fn text(input: &Path) -> Result<String, PageError> {
     let data = choose::data(&machines, &inputs.published, &titles);
 
     let fact = |name: &str| {
-        let unknown = || PageError::of("facts.json", format!("there is no fact `{name}`"));
+        let unknown = || PageError::of("facts.json", format!("missing fact `{name}`"));
         facts.values.get(name).map(String::as_str).ok_or_else(unknown)
     };
     let conditions = BTreeMap::from([

@@ -50,11 +50,11 @@ fn the_program_lists_numbers_and_titles() {
 }
 
 #[test]
-fn an_unknown_number_lists_the_known_ones() {
+fn an_unknown_figure_is_refused_with_the_known_numbers() {
     let ran = program(&["draw", "--figure", "99", "--input", ".", "--output", "."]);
     let text = String::from_utf8(ran.stderr).expect("text");
     let numbers: Vec<String> = figures::FIGURES.iter().map(|figure| figure.number.to_string()).collect();
-    assert_eq!(text, format!("error: there is no figure 99\nhint: the figures are {}\n", numbers.join(", ")));
+    assert_eq!(text, format!("error: unknown figure 99\nhint: the figures are {}\n", numbers.join(", ")));
     assert!(!ran.status.success());
 }
 

@@ -66,7 +66,7 @@ fn slowest_kinds(sources: &Sources<'_>, layers: &[LayersEstimate]) -> String {
     let of = |of: &LayersEstimate| {
         let slowest = of.by_kind().into_iter().next()?;
         let share = with_unit(&fixed(slowest.share * 100.0, 0), "%");
-        Some(format!("{} with {share} of {}", slowest.kind.word(), sources.measured.title(&of.network)))
+        Some(format!("{} in {} ({share})", slowest.kind.word(), sources.measured.title(&of.network)))
     };
     let all: Vec<String> = layers.iter().filter_map(of).collect();
     if all.is_empty() { NOT_MEASURED.to_owned() } else { all.join(", ") }

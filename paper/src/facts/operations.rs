@@ -1,4 +1,4 @@
-//! Facts of operations against time: the lines of Figure 7, what they predict, and the rates they imply.
+//! Facts of operations and time: the lines of Figure 7, their predictions, and the rates of networks.
 
 use results::fit::least_squares;
 
