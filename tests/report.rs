@@ -253,9 +253,8 @@ fn a_guest_is_named_under_the_title_and_in_the_method() {
     estimates.environment.insert("hypervisor".to_owned(), known);
     let pages = pages(&estimates);
     let first = letters(&pages[0]);
-    assert!(
-        first.contains(&letters("Measured on 2 virtual processors of an AMD EPYC, in a guest of the hypervisor kvm"))
-    );
+    let title = "Measured on 2 virtual processors of an AMD EPYC, in a guest of the hypervisor kvm";
+    assert!(first.contains(&letters(title)), "{first}");
     assert!(first.contains(&letters("The machine is a guest of the hypervisor kvm")), "{first}");
 }
 
