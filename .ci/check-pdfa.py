@@ -1,5 +1,5 @@
-"""Holds a PDF against the rules of PDF/A-2a (ISO 19005-2) that can be read from its objects; a full validator is in no package
-registry that a check may count on. Shares no line with the program that wrote the file. Usage: check-pdfa.py FILE"""
+"""Checks a PDF by the rules of PDF/A-2a (ISO 19005-2) that can be read from its objects, since no package registry has a full validator.
+Shares no code with the program that wrote the file. Usage: check-pdfa.py FILE"""
 
 import re
 import sys
@@ -8,9 +8,9 @@ import xml.etree.ElementTree as xml
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream
 
-# 6.5.1: no other actions; of the named ones only those that turn pages.
+# 6.5.1: the permitted actions; of the named ones only those that turn pages.
 ACTIONS = {"/GoTo", "/GoToR", "/GoToE", "/Thread", "/URI", "/Named", "/SubmitForm"}
-# 6.3.1: what else may not stand on a page.
+# 6.3.1: the permitted annotations.
 ANNOTATIONS = {"/Link", "/Popup", "/Text", "/Highlight", "/Underline", "/Squiggly", "/StrikeOut", "/Stamp", "/FreeText"}
 # ISO 32000-1, table 136 and 137.
 BLENDS = {
@@ -26,9 +26,9 @@ PDFUA = "{http://www.aiim.org/pdfua/ns/id/}"
 problems = []
 
 
-def demand(holds, clause, text):
-    if not holds:
-        problems.append(f"ISO 19005-2, {clause}: {text}")
+def demand(condition, clause, text):
+    if not condition:
+        problems.append(f"ISO 19005-2, {clause}: expected: {text}")
 
 
 def header(raw):
@@ -42,7 +42,7 @@ def trailer(pdf):
 
 
 def values(thing):
-    """What lies in an object, without what lies in other objects."""
+    """The direct entries of an object."""
     if isinstance(thing, (Dictionary, Stream)):
         yield from thing.items()
     elif isinstance(thing, Array):
@@ -58,11 +58,11 @@ def walk(thing):
 
 def strings_and_names(thing):
     for key, value in values(thing):
-        demand(len(key.encode()) <= 128, "6.1.13", f"names of 127 bytes at most: {key}")
+        demand(len(key.encode()) <= 128, "6.1.13", f"names of at most 127 bytes: {key}")
         if isinstance(value, Name):
-            demand(len(str(value).encode()) <= 128, "6.1.13", f"names of 127 bytes at most: {value}")
+            demand(len(str(value).encode()) <= 128, "6.1.13", f"names of at most 127 bytes: {value}")
         if isinstance(value, pikepdf.String):
-            demand(len(bytes(value)) <= 32767, "6.1.13", "strings of 32767 bytes at most")
+            demand(len(bytes(value)) <= 32767, "6.1.13", "strings of at most 32767 bytes")
 
 
 def stream(thing):
@@ -91,15 +91,15 @@ def graphics_state(thing):
 def font(thing):
     name, subtype = thing.get("/BaseFont", "a font"), str(thing.get("/Subtype"))
     if subtype == "/Type0":
-        demand("/ToUnicode" in thing, "6.2.11.7", f"{name} tells its letters")
+        demand("/ToUnicode" in thing, "6.2.11.7", f"{name} has a map to Unicode")
         return
     if subtype == "/Type3":
-        demand("/ToUnicode" in thing, "6.2.11.7", f"{name} tells its letters")
+        demand("/ToUnicode" in thing, "6.2.11.7", f"{name} has a map to Unicode")
         return
-    facts = thing.get("/FontDescriptor", Dictionary())
-    embedded = [key for key in ("/FontFile", "/FontFile2", "/FontFile3") if key in facts]
+    descriptor = thing.get("/FontDescriptor", Dictionary())
+    embedded = [key for key in ("/FontFile", "/FontFile2", "/FontFile3") if key in descriptor]
     demand(len(embedded) == 1, "6.2.11.4", f"{name} is embedded")
-    demand(re.match(r"/[A-Z]{6}\+", str(name)), "6.2.11.4", f"{name} is a subset and says so")
+    demand(re.match(r"/[A-Z]{6}\+", str(name)), "6.2.11.4", f"{name} is named as a subset")
     if subtype == "/CIDFontType2":
         demand("/CIDToGIDMap" in thing, "6.2.11.3", f"{name} maps its characters to glyphs")
 
@@ -108,10 +108,10 @@ def annotation(thing):
     subtype, flags = str(thing.get("/Subtype")), int(thing.get("/F", 0))
     demand(subtype in ANNOTATIONS, "6.3.1", f"no annotation {subtype}")
     demand(subtype == "/Popup" or flags & PRINT, "6.3.2", "every annotation is printed")
-    demand(not flags & (INVISIBLE | HIDDEN | NO_VIEW | TOGGLE_NO_VIEW), "6.3.2", "every annotation is seen")
-    demand("/AA" not in thing, "6.5.2", "nothing happens by itself")
+    demand(not flags & (INVISIBLE | HIDDEN | NO_VIEW | TOGGLE_NO_VIEW), "6.3.2", "every annotation is visible")
+    demand("/AA" not in thing, "6.5.2", "no automatic action")
     if subtype == "/Link":
-        demand(thing.get("/Contents") is not None, "ISO 14289-1, 7.18.5", "every link says where it leads")
+        demand(thing.get("/Contents") is not None, "ISO 14289-1, 7.18.5", "every link has a description")
         demand("/StructParent" in thing, "ISO 14289-1, 7.18.5", "every link is in the structure")
 
 
@@ -120,13 +120,13 @@ def content(pdf, page):
     for instruction in pikepdf.parse_content_stream(page):
         operator = str(instruction.operator)
         depth += {"q": 1, "Q": -1}.get(operator, 0)
-        demand(depth <= 28, "6.1.13", "graphics states nested 28 deep at most")
+        demand(depth <= 28, "6.1.13", "graphics states nested at most 28 deep")
         if operator in {"k", "K"}:
-            demand(False, "6.2.4.3", "no colour of a printer, as the output intent is of a screen")
+            demand(False, "6.2.4.3", "no printer colours, since the output intent is that of a screen")
         if operator == "ri":
             intents = {"/RelativeColorimetric", "/AbsoluteColorimetric", "/Perceptual", "/Saturation"}
             demand(str(instruction.operands[0]) in intents, "6.2.6", "a known rendering intent")
-    demand(depth == 0, "6.2.2", "as many graphics states given back as saved")
+    demand(depth == 0, "6.2.2", "as many graphics states restored as saved")
 
 
 def intents(pdf):
@@ -136,23 +136,23 @@ def intents(pdf):
         profile = one.get("/DestOutputProfile")
         demand(profile is not None and int(profile.get("/N", 0)) == 3, "6.2.3", "an embedded profile of three colours")
         raw = profile.read_bytes()
-        demand(raw[36:40] == b"acsp" and raw[16:20] == b"RGB " and raw[8] <= 4, "6.2.3", "a profile of RGB, version 4 at most")
+        demand(raw[36:40] == b"acsp" and raw[16:20] == b"RGB " and raw[8] <= 4, "6.2.3", "an RGB profile of at most version 4")
 
 
 def metadata(pdf):
     data = pdf.Root.get("/Metadata")
-    demand(data is not None and "/Filter" not in data, "6.6.2.1", "metadata that anyone can read")
+    demand(data is not None and "/Filter" not in data, "6.6.2.1", "uncompressed metadata")
     text = data.read_bytes().decode("utf-8")
-    demand("bytes=" not in text.split("?>")[0] and "encoding=" not in text.split("?>")[0], "6.6.2.1", "a plain packet")
+    demand("bytes=" not in text.split("?>")[0] and "encoding=" not in text.split("?>")[0], "6.6.2.1", "a packet without attributes bytes and encoding")
     tree = xml.fromstring(text)
-    said = {}
+    stated = {}
     for description in tree.iter(f"{RDF}Description"):
-        said.update({key: value.strip() for key, value in description.attrib.items()})
-        said.update({one.tag: (one.text or "".join(one.itertext())).strip() for one in description})
-        said.update({one.tag: "".join(one.itertext()).strip() for one in description if len(one)})
-    demand((said.get(f"{PDFA}part"), said.get(f"{PDFA}conformance")) == ("2", "A"), "6.6.4", "PDF/A-2a, by its own words")
-    demand(said.get(f"{PDFUA}part") == "1", "ISO 14289-1, 5", "PDF/UA-1, by its own words")
-    # What stands in both places is the same.
+        stated.update({key: value.strip() for key, value in description.attrib.items()})
+        stated.update({one.tag: (one.text or "".join(one.itertext())).strip() for one in description})
+        stated.update({one.tag: "".join(one.itertext()).strip() for one in description if len(one)})
+    demand((stated.get(f"{PDFA}part"), stated.get(f"{PDFA}conformance")) == ("2", "A"), "6.6.4", "a declaration of PDF/A-2a")
+    demand(stated.get(f"{PDFUA}part") == "1", "ISO 14289-1, 5", "a declaration of PDF/UA-1")
+    # Document information and metadata agree.
     info = pdf.trailer.get("/Info", Dictionary())
     pairs = [
         ("/Title", "{http://purl.org/dc/elements/1.1/}title"),
@@ -163,11 +163,11 @@ def metadata(pdf):
     ]
     for key, tag in pairs:
         if key in info:
-            demand(str(info[key]) == said.get(tag), "6.6.3", f"{key} is the same in both places: {info[key]}, {said.get(tag)}")
+            demand(str(info[key]) == stated.get(tag), "6.6.3", f"{key} agrees with the metadata: {info[key]}, {stated.get(tag)}")
     for key, name in [("/CreationDate", "CreateDate"), ("/ModDate", "ModifyDate")]:
         if key in info:
-            digits = [re.sub(r"\D", "", text) for text in (str(info[key]), said.get("{http://ns.adobe.com/xap/1.0/}" + name, ""))]
-            demand(digits[1] and digits[0][:8] == digits[1][:8], "6.6.3", f"{key} is the same in both places: {digits}")
+            digits = [re.sub(r"\D", "", text) for text in (str(info[key]), stated.get("{http://ns.adobe.com/xap/1.0/}" + name, ""))]
+            demand(digits[1] and digits[0][:8] == digits[1][:8], "6.6.3", f"{key} agrees with the metadata: {digits}")
 
 
 def structure(pdf):
@@ -175,11 +175,11 @@ def structure(pdf):
     demand(bool(root.get("/MarkInfo", Dictionary()).get("/Marked", False)), "6.7.2", "marked")
     demand("/StructTreeRoot" in root, "6.7.3", "a structure")
     demand(re.fullmatch(r"[a-z]{2}(-[A-Z]{2})?", str(root.get("/Lang", ""))), "6.7.4", "a language")
-    demand(root.get("/ViewerPreferences", Dictionary()).get("/DisplayDocTitle", False), "ISO 14289-1, 7.1", "its title is shown")
+    demand(root.get("/ViewerPreferences", Dictionary()).get("/DisplayDocTitle", False), "ISO 14289-1, 7.1", "the title is shown")
     demand("/Outlines" in root and int(root.Outlines.get("/Count", 0)) != 0, "ISO 14289-1, 7.17", "bookmarks")
     for figure in pdf.objects:
         if isinstance(figure, Dictionary) and str(figure.get("/S")) in {"/Figure", "/Formula"}:
-            demand(str(figure.get("/Alt", "")).strip(), "6.7.3", "every figure says what it shows")
+            demand(str(figure.get("/Alt", "")).strip(), "6.7.3", "every figure has a description")
     for key in ["/AA", "/Requirements", "/AlternatePresentations", "/Perms", "/XFA", "/AcroForm", "/AF"]:
         demand(key not in root, "6.4 to 6.11", f"no {key}")
     for key in ["/EmbeddedFiles", "/JavaScript", "/AlternatePresentations"]:
@@ -212,10 +212,10 @@ def main(path):
                     font(thing)
                 if "/S" in thing and kind == "/Action":
                     demand(str(thing.S) in ACTIONS, "6.5.1", f"no action {thing.S}")
-                for place in ("/ColorSpace", "/CS"):
-                    demand(str(thing.get(place, "")) != "/DeviceCMYK", "6.2.4.3", "no colours of a printer")
+                for key in ("/ColorSpace", "/CS"):
+                    demand(str(thing.get(key, "")) != "/DeviceCMYK", "6.2.4.3", "no printer colours")
         for page in pdf.pages:
-            demand("/AA" not in page.obj and "/PresSteps" not in page.obj, "6.5.2, 6.10", "a page that is only a page")
+            demand("/AA" not in page.obj and "/PresSteps" not in page.obj, "6.5.2, 6.10", "a page without actions and presentation steps")
             content(pdf, page)
             for one in page.obj.get("/Annots", Array([])):
                 counted["annotation"] += 1
@@ -224,7 +224,7 @@ def main(path):
     for problem in dict.fromkeys(problems):
         print(f"error: {path}: {problem}", file=sys.stderr)
     if not problems:
-        print(f"{path}: PDF/A-2a as far as its objects tell: " + ", ".join(f"{many} {what}s" for what, many in counted.items()))
+        print(f"{path}: PDF/A-2a as far as its objects show: " + ", ".join(f"{many} {what}s" for what, many in counted.items()))
     return 1 if problems else 0
 
 

@@ -1,7 +1,7 @@
-//! The claims on the original's own data and on published records, where the verdicts are known, and on less than everything.
+//! The claims on the original's own data and on published records, where the verdicts are known, and on incomplete data.
 //!
-//! The numbers below are those of NumPy 2.4 and SciPy 1.17 by other programs: lines by numpy.polyfit, their intervals by HC3 written out in
-//! matrices, hinges by a fine search over knees, and each network predicted by a fit without it.
+//! Independent programs computed the expected numbers with NumPy 2.4 and SciPy 1.17: lines by numpy.polyfit, their intervals by HC3 with
+//! explicit matrices, hinges by a fine search over knees, and the prediction of each network by a fit without it.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +11,8 @@ use results::{Estimates, Inputs, Machine};
 
 #[path = "claims/facts.rs"]
 mod facts;
-#[path = "claims/odd_studies.rs"]
-mod odd_studies;
+#[path = "claims/odd_inputs.rs"]
+mod odd_inputs;
 
 /// Published records of an AMD EPYC and of an Intel Xeon, two cores each.
 const EPYC: &str = "cpu-a25d0bc5";
@@ -35,7 +35,7 @@ fn measured() -> Vec<Judged> {
     paper::claims::of(&inputs(tests::recorded(EPYC), vec![xeon]))
 }
 
-/// The times of 2016 in the place of a machine's.
+/// The times of 2016 as if this machine had measured them.
 fn of_2016() -> Vec<Judged> {
     paper::claims::of(&inputs(tests::tx1_estimates(), Vec::new()))
 }
@@ -64,7 +64,7 @@ fn near(value: f64, expected: f64, tolerance: f64) {
     assert!((value - expected).abs() <= tolerance, "{value}, expected {expected}");
 }
 
-/// The number that decides, with what is expected of the finding.
+/// The deciding number, after a check of finding and margin.
 #[track_caller]
 fn decides(verdict: &Verdict, finding: &Finding, margin: Margin) -> f64 {
     assert_eq!((&verdict.finding, verdict.margin), (finding, margin), "{:?} {}", verdict.number, verdict.words);
@@ -79,7 +79,7 @@ fn number(verdict: &Verdict, quantity: &str) -> f64 {
 }
 
 #[track_caller]
-fn says(verdict: &Verdict, part: &str) {
+fn states(verdict: &Verdict, part: &str) {
     assert!(verdict.words.contains(part), "{part} in:\n{}", verdict.words);
 }
 
@@ -108,39 +108,39 @@ fn the_hyperbola_fails_at_batch_1_and_holds_at_16() {
     assert_eq!(range.kind, IntervalKind::Influence);
     near(range.low, 0.38, 0.02);
     near(range.high, 0.97, 0.02);
-    says(&first.here, "Of three curves 1/√t fits best; AICc of the hyperbola is 1.8 larger.");
-    // Of those farthest from the line one lies above: ENet, faster than the two AlexNets and 12 points more accurate.
-    says(&first.here, "ENet lies 11.0 points above.");
+    states(&first.here, "Of three curves 1/√t fits best; AICc of the hyperbola is 1.8 larger.");
+    // ENet lies farthest from the line: it is faster than the two AlexNets and 12 points more accurate.
+    states(&first.here, "ENet lies 11.0 points above.");
     assert!(first.here.bound.contains("excluding the VGGs is our decision"), "{}", first.here.bound);
     let larger = test(&judged, "C1", 16);
     near(decides(&larger.here, &Finding::Holds, Margin::Marginal), 0.903, 0.001);
     near(number(&larger.published, "R² on images per second"), 0.979, 0.001);
-    says(&larger.here, "Of three curves 1/√t fits best; AICc of the hyperbola is 0.0 larger.");
-    says(&larger.published, "Over 12 networks top-1 is 79.9 % (78.4 to 81.3) less 0.183 points (0.160 to 0.206)");
-    says(&larger.published, "Inception-v4 lies 1.9 points above.");
-    says(&larger.published, "With the VGGs R² is 0.86.");
+    states(&larger.here, "Of three curves 1/√t fits best; AICc of the hyperbola is 0.0 larger.");
+    states(&larger.published, "Over 12 networks top-1 is 79.9 % (78.4 to 81.3) less 0.183 points (0.160 to 0.206)");
+    states(&larger.published, "Inception-v4 lies 1.9 points above.");
+    states(&larger.published, "With the VGGs R² is 0.86.");
 }
 
 #[test]
-fn operations_predict_the_time_of_each_network_with_the_kernels_and_not_with_a_slower_library() {
+fn operations_predict_the_times_of_the_kernels_but_not_those_of_a_slower_library() {
     let judged = measured();
-    // The Xeon computed with burn's operators: there one network alone, BN-NIN, is missed by more than half of its time.
+    // The Xeon used the operators of burn: only BN-NIN has an error of more than half of its time.
     let first = test(&judged, "C2", 1);
     near(decides(&first.here, &Finding::Holds, Margin::Clear), 32.3, 0.1);
     near(number(&first.here, "median leave-one-out error"), 3.39, 0.01);
-    says(&first.here, "When omitted, BN-AlexNet is predicted 32 % too short.");
-    says(&first.here, "Time grows as operations to the power 0.86 (0.74 to 0.99), rank correlation 0.96.");
-    says(&first.here, "R² 1.00, 0.68 among the six below 4 G-Ops.");
+    states(&first.here, "When omitted, BN-AlexNet is predicted 32 % too short.");
+    states(&first.here, "Time grows as operations to the power 0.86 (0.74 to 0.99), rank correlation 0.96.");
+    states(&first.here, "R² 1.00, 0.68 among the six below 4 G-Ops.");
     near(decides(&first.elsewhere[0].verdict, &Finding::Fails, Margin::Clear), 72.6, 0.1);
     let larger = test(&judged, "C2", 16);
     near(decides(&larger.here, &Finding::Holds, Margin::Clear), 10.8, 0.1);
     near(number(&larger.here, "median leave-one-out error"), 4.81, 0.01);
-    says(&larger.here, "When omitted, BN-AlexNet is predicted 11 % too long.");
+    states(&larger.here, "When omitted, BN-AlexNet is predicted 11 % too long.");
     near(number(&first.published, "largest leave-one-out error"), 124.3, 0.1);
     near(number(&first.published, "median leave-one-out error"), 16.1, 0.1);
     near(number(&larger.published, "largest leave-one-out error"), 157.5, 0.1);
-    says(&first.published, "The line has R² 0.94,");
-    says(&larger.published, "The line has R² 0.95,");
+    states(&first.published, "The line has R² 0.94,");
+    states(&larger.published, "The line has R² 0.95,");
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn the_frontier_is_bent_at_batch_1_and_straight_at_16() {
     near(decides(&first.published, &Finding::Holds, Margin::Clear), 0.968, 0.001);
     let larger = test(&judged, "C5", 16);
     near(decides(&larger.here, &Finding::Holds, Margin::Marginal), 0.902, 0.001);
-    says(
+    states(
         &larger.here,
         "8 of 14 networks form the frontier. The line through them is 79.5 % less 0.170 points for each image per second.",
     );
@@ -173,33 +173,33 @@ fn the_frontier_is_bent_at_batch_1_and_straight_at_16() {
 fn memory_has_a_floor_in_2016_and_none_on_a_processor() {
     let verdict = single(&measured(), "C6");
     near(decides(&verdict.published, &Finding::Holds, Margin::Clear), 15.65, 0.02);
-    says(
+    states(
         &verdict.published,
         "At batch 1 the best hinge has a floor of 215 MB up to 150 MB of parameters and 1.62 MB for each MB beyond",
     );
-    says(&verdict.published, "1.31 MB per MB of parameters (1.04 to 1.58) plus 108 MB (");
+    states(&verdict.published, "1.31 MB per MB of parameters (1.04 to 1.58) plus 108 MB (");
     near(number(&verdict.published, "leave-one-out error of the hinge over that of the line"), 0.513, 0.001);
-    says(
+    states(
         &verdict.published,
         "Over 11 networks and 55 points beyond batch 1 memory grows linearly past a knee with R² 1.00",
     );
-    says(&verdict.published, "the knees lie between 1.9 and 30.5 images.");
-    // Without a knee the criteria of both differ by that of one parameter more, which is 4.04; a knee next to the smallest networks takes little off.
+    states(&verdict.published, "the knees lie between 1.9 and 30.5 images.");
+    // Without a knee, the criteria differ by 4.04, the cost of one more parameter; a knee near the smallest networks changes little.
     near(decides(&verdict.here, &Finding::Fails, Margin::Clear), -3.90, 0.01);
-    says(&verdict.here, "the best hinge has no floor; the line is 1.05 MB per MB of parameters (");
-    says(&verdict.here, "and GoogLeNet lies 10 % above.");
+    states(&verdict.here, "the best hinge has no floor; the line is 1.05 MB per MB of parameters (");
+    states(&verdict.here, "and GoogLeNet lies 10 % above.");
     near(number(&verdict.here, "R² of growth with the batch"), 0.982, 0.001);
-    says(&verdict.here, "Over 14 networks and 56 points beyond batch 1");
+    states(&verdict.here, "Over 14 networks and 56 points beyond batch 1");
     near(decides(&verdict.elsewhere[0].verdict, &Finding::Fails, Margin::Clear), -4.04, 0.01);
 }
 
 #[test]
-fn alexnets_gain_is_not_tested_without_batch_64_and_compared_at_16() {
+fn without_batch_64_the_gain_of_alexnet_is_compared_at_16_and_not_tested() {
     let verdict = single(&measured(), "C7");
     assert!(!verdict.here.finding.is_decided(), "{}", verdict.here.words);
-    says(
+    states(
         &verdict.here,
-        "Up to batch 16 AlexNet gains 1.79 times, and 2.45 times in the original's own times; one other network gains more.",
+        "Up to batch 16 AlexNet gains 1.79 times, and 2.45 times by the original's times; one other network gains more.",
     );
     near(decides(&verdict.published, &Finding::Holds, Margin::Clear), 3.19, 0.005);
     let interval = verdict.published.number.and_then(|number| number.interval).expect("a range");
@@ -221,22 +221,22 @@ fn counts_and_accuracies_give_the_known_ratios_on_every_machine() {
     near(decides(&single(&judged, "C9").published, &Finding::Holds, Margin::Clear), 13.0, 0.05);
     let newest = single(&judged, "C10").here;
     near(decides(&newest, &Finding::Fails, Margin::Marginal), 6.82, 0.005);
-    // Of 50 000 images two accuracies of 71 and 78 % have half widths of 0.40 and 0.37 points, in quadrature 0.54.
+    // With 50 000 images, accuracies of 71 and 78 % have half widths of 0.40 and 0.37 points, in quadrature 0.54.
     let interval = newest.number.as_ref().and_then(|number| number.interval).expect("an interval");
     near(interval.low, 6.82 - 0.54, 0.01);
     near(interval.high, 6.82 + 0.54, 0.01);
-    says(
+    states(
         &newest,
         "The newest are ResNet-101, ResNet-152, Inception-v3 and Inception-v4. ResNet-101, the least accurate of them,",
     );
-    says(
+    states(
         &newest,
         "Excluded on both sides: ResNet-18, ResNet-34 and ResNet-50; above ResNet-50 the lead is 1.6 points.",
     );
 }
 
 #[test]
-fn every_number_lies_in_its_range_and_carries_its_bound() {
+fn every_number_lies_in_its_range_and_has_its_bound() {
     for claim in measured().into_iter().chain(of_2016()) {
         for test in claim.tests {
             let elsewhere = test.elsewhere.into_iter().map(|other| other.verdict);
@@ -255,7 +255,7 @@ fn every_number_lies_in_its_range_and_carries_its_bound() {
 }
 
 #[test]
-fn five_values_of_power_at_one_batch_test_nothing() {
+fn five_values_of_power_at_one_batch_are_too_few_for_a_test() {
     let judged = of_2016();
     for test in claim(&judged, "C3").tests.into_iter().chain(claim(&judged, "C4").tests) {
         for verdict in [test.here, test.published] {
@@ -265,7 +265,7 @@ fn five_values_of_power_at_one_batch_test_nothing() {
 }
 
 #[test]
-fn the_largest_batch_measured_is_tested_too() {
+fn the_largest_measured_batch_is_tested_too() {
     let batches: Vec<Option<u32>> = claim(&of_2016(), "C1").tests.iter().map(|test| test.batch).collect();
     assert_eq!(batches, [Some(1), Some(16), Some(64)]);
     // Six networks ran at batch 64, none of them a VGG.
@@ -273,18 +273,18 @@ fn the_largest_batch_measured_is_tested_too() {
 }
 
 #[test]
-fn what_the_original_gives_is_its_own_and_has_a_source() {
+fn statements_of_the_original_have_a_source_and_contain_no_fit_of_ours() {
     for claim in paper::claims::all() {
         assert!(!claim.original.source.is_empty(), "{}", claim.id);
         // Lines fitted to its points, gains and leads computed from them.
         for ours in ["79.9", "0.18", "5.0", "3.2", "23.7", "6.8"] {
-            assert!(!claim.original.words.contains(ours), "{}: {}", claim.id, claim.original.words);
+            assert!(!claim.original.text.contains(ours), "{}: {}", claim.id, claim.original.text);
         }
     }
 }
 
 #[test]
-fn verdicts_survive_their_file() {
+fn verdicts_are_written_and_read_without_loss() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join(results::verdicts::FILE);
     let written = measured();
@@ -304,7 +304,7 @@ fn verdicts_survive_their_file() {
 }
 
 #[test]
-fn our_counts_with_the_times_of_2016_are_tested_like_any_machine() {
+fn our_counts_with_the_times_of_2016_are_tested_like_a_machine() {
     let published = tests::published();
     let measured = NetworkData::measured(&tests::counts(), &tests::tx1_estimates(), &published);
     let judged = paper::claims::judge(&measured, &[], &NetworkData::published(&published));
@@ -312,7 +312,7 @@ fn our_counts_with_the_times_of_2016_are_tested_like_any_machine() {
 }
 
 #[test]
-fn parameters_take_the_bytes_of_the_precision_that_was_computed_in() {
+fn the_size_of_parameters_follows_the_precision_of_the_device() {
     let size = |kind: &str| {
         let mut estimates = tests::tx1_estimates();
         kind.clone_into(&mut estimates.device.kind);

@@ -1,5 +1,5 @@
-//! The page from fixture data: one file that asks for no other, the same to the byte, which has whatever it is made from and reads
-//! nothing from outside as markup.
+//! The page from fixture data: a single file that requests no other, the same to the byte, and complete. Text from data never becomes
+//! markup.
 
 use std::fs;
 use std::path::Path;
@@ -20,7 +20,7 @@ const SHEET: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9pt\" hei
                      <circle cx=\"9\" cy=\"9\" r=\"4\" data-network=\"vgg-16\"><title>VGG-16, batch 4: 303 ms [297, 311]</title></circle>\n\
                      <rect x=\"9\" y=\"9\" width=\"4\" height=\"4\"><title>VGG-16, 2016: 60 ms</title></rect>\n</g>\n</svg>\n";
 
-/// Fills a folder with all that the step `page` reads, the last figure not drawn.
+/// Fills a folder with everything that the step `page` reads; the last figure is not drawn.
 fn inputs(estimates: &Estimates) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let top = folder.path();
@@ -61,7 +61,7 @@ fn page(folder: &TempDir) -> String {
 
 #[track_caller]
 fn refused(folder: &TempDir) -> String {
-    let Err(error) = paper::page::text(folder.path()) else { panic!("there must be no page") };
+    let Err(error) = paper::page::text(folder.path()) else { panic!("the page must be refused") };
     error.to_string()
 }
 
@@ -84,7 +84,7 @@ fn the_same_inputs_give_the_same_bytes() {
 }
 
 #[test]
-fn every_figure_of_the_index_claim_network_and_point_is_in_it() {
+fn every_figure_claim_network_and_point_is_on_the_page() {
     let estimates = tests::tx1_estimates();
     let folder = inputs(&estimates);
     let page = page(&folder);
@@ -100,8 +100,8 @@ fn every_figure_of_the_index_claim_network_and_point_is_in_it() {
         assert!(page.contains(&format!("<article class=\"card\" id=\"claim-{}\"", claim.id)), "{}", claim.id);
     }
     let rows = |table: &str, end: &str| {
-        let (_, rest) = page.split_once(table).expect("the table");
-        rest.split(end).next().map_or(0, |body| body.matches("<tr data-network").count())
+        let (_, after) = page.split_once(table).expect("the table");
+        after.split(end).next().map_or(0, |body| body.matches("<tr data-network").count())
     };
     assert_eq!(rows("<tbody data-machine=\"here\">", "</tbody>"), estimates.points.len());
     assert_eq!(rows("<tbody data-machine=\"cpu-1\">", "</tbody>"), 1);
@@ -137,7 +137,7 @@ fn the_script_chooses_from_the_rows_of_the_command() {
             let known = &row["known"][quantity as usize];
             let found =
                 known.is_object().then(|| ["value", "low", "high"].map(|end| known[end].as_f64().expect("a number")));
-            // What is written and read again may differ in its last bit.
+            // A number that is written and read again may differ in its last bit.
             let same = |(one, other): (&f64, &f64)| (one - other).abs() <= 1e-12 * other.abs();
             let all = ends.zip(found).map(|(ends, found)| ends.iter().zip(&found).all(same));
             assert_eq!(all, ends.map(|_| true), "{} at batch {}", expected.network, expected.batch);
@@ -147,7 +147,7 @@ fn the_script_chooses_from_the_rows_of_the_command() {
 }
 
 #[test]
-fn it_asks_for_no_other_file_and_lets_nothing_else_run() {
+fn the_page_requests_no_other_file_and_runs_no_other_script() {
     let page = page(&inputs(&tests::tx1_estimates()));
     let policy = page.split_once("Content-Security-Policy\" content=\"").expect("a policy").1;
     let policy = policy.split_once("\">").expect("its end").0;
@@ -156,18 +156,26 @@ fn it_asks_for_no_other_file_and_lets_nothing_else_run() {
         "{policy}"
     );
     assert!(!policy.contains("unsafe") && !policy.contains("http"), "{policy}");
-    // What loads by itself, and what the policy would keep from working.
+    // Elements that load by themselves, and attributes that the policy blocks.
     for word in [" src=", "<iframe", "<object", "@import", " style=", " onclick", "<base", "<form"] {
         assert!(!page.contains(word), "{word}");
     }
-    // Two faces of the font.
+    // Two font faces.
     assert_eq!((page.matches("url(").count(), page.matches("src: url(data:font/otf;base64,").count()), (2, 2));
     assert_eq!(page.matches("<link ").count(), 1);
     assert!(page.contains("<link rel=\"icon\" href=\"data:,\">"));
     let addresses: Vec<&str> =
-        page.split("https://").skip(1).filter_map(|rest| rest.split(['"', '<']).next()).collect();
-    assert_eq!(addresses, ["arxiv.org/abs/1605.07678"], "the one place a reader may go to");
+        page.split("https://").skip(1).filter_map(|after| after.split(['"', '<']).next()).collect();
+    assert_eq!(addresses, ["arxiv.org/abs/1605.07678"], "the only external link");
     assert!(!page.contains("http://"));
+}
+
+#[test]
+fn the_own_style_follows_the_base_of_every_page() {
+    let page = page(&inputs(&tests::tx1_estimates()));
+    let own = fs::read_to_string(tests::root().join("paper/page/page.css")).expect("a style");
+    let style = [offprint_typeset::page::shell::BASE_STYLE, "\n", &own, "</style>"].concat();
+    assert!(page.contains(&style));
 }
 
 #[test]
@@ -189,7 +197,7 @@ fn machines_that_earlier_versions_measured_and_other_software_are_named() {
 }
 
 #[test]
-fn cautions_are_shown() {
+fn warnings_are_shown() {
     let real = page(&inputs(&tests::tx1_estimates()));
     for word in ["Simulated device", "Software Vulkan", "Outdated"] {
         assert!(!real.contains(word), "{word}");
@@ -200,13 +208,13 @@ fn cautions_are_shown() {
     estimates.points[0].outdated = true;
     let marked = page(&inputs(&estimates));
     assert_eq!(marked.matches("class=\"banner\"").count(), 3);
-    // The banner, and what stands above claims and measurements.
+    // In the banner, and above claims and measurements.
     assert_eq!(marked.matches("Simulated device, not a measurement.").count(), 3);
-    assert!(marked.contains("<td class=\"words\">outdated"), "the point itself says so");
+    assert!(marked.contains("<td class=\"text\">outdated"), "the row of the point");
 }
 
 #[test]
-fn what_comes_from_outside_is_text() {
+fn text_from_data_never_becomes_markup() {
     let hostile = "</style><script>alert(1)</script>\"'&{{fact x}}\u{202e}";
     let mut estimates = tests::tx1_estimates();
     estimates.device.hardware = hostile.to_owned();
@@ -214,7 +222,7 @@ fn what_comes_from_outside_is_text() {
     let folder = inputs(&estimates);
     let page = page(&folder);
     assert!(page.contains("&lt;/style&gt;&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;{{fact x}}\u{fffd}"));
-    // Data and script.
+    // The elements of data and script.
     assert_eq!(
         (page.matches("<script").count(), page.matches("</script").count(), page.matches("</style").count()),
         (2, 2, 1)
@@ -225,16 +233,16 @@ fn what_comes_from_outside_is_text() {
 }
 
 #[test]
-fn what_does_not_fit_is_named_with_its_place() {
+fn an_invalid_file_is_named_with_the_problem() {
     let estimates = tests::tx1_estimates();
     let cases = [
         ("page/page.html", "{{fact setting.backend}}", "{{fact setting.frontend}}", "unknown fact `setting.frontend`"),
         ("page/page.html", "{{slot figures}}", "", "`slot figures` is never used"),
-        ("page/page.css", "* {", "</style>* {", "page/page.css: it has `</style`"),
-        ("figures/index.json", "\"caption\"", "\"words\"", "index.json: field `[0]`: missing field `caption`"),
+        ("page/page.css", "details {", "</style>details {", "page/page.css: it has `</style`"),
+        ("figures/index.json", "\"caption\"", "\"legend\"", "index.json: field `[0]`: missing field `caption`"),
         ("estimates.json", "\"outcome\"", "\"income\"", "estimates.json: field `points[0].income`"),
         ("CITATION.cff", "\nauthors:", "\nwriters:", "CITATION.cff: missing field `authors`"),
-        ("facts.json", "setting.nature", "setting.culture", "there is no fact `setting.nature`"),
+        ("facts.json", "setting.nature", "setting.culture", "missing fact `setting.nature`"),
         ("claims.json", "\"id\"", "\"it\"", "claims.json: field `[0].it`"),
     ];
     for (file, old, new, expected) in cases {
@@ -249,7 +257,7 @@ fn what_does_not_fit_is_named_with_its_place() {
 }
 
 #[test]
-fn nothing_measured_at_all_is_still_a_page() {
+fn a_page_is_composed_without_measurements() {
     let page = page(&inputs(&tests::only(&tests::tx1_estimates(), &[], &[])));
     let here = page.split_once("<tbody data-machine=\"here\">").expect("a table").1;
     assert!(!here.split("</tbody>").next().expect("its end").contains("data-network"), "it has no point");

@@ -1,5 +1,4 @@
-//! The report from fixture data: it compiles, to the same bytes, with what was and was not measured, and refuses what
-//! does not fit together.
+//! The report from fixture data: it compiles to the same bytes, whatever was measured, and invalid input is refused.
 
 use std::fs;
 use std::ops::RangeInclusive;
@@ -20,7 +19,7 @@ mod stress;
 const FIGURES: RangeInclusive<u32> = 0..=14;
 const POWER: [u32; 3] = [4, 8, 12];
 
-/// Fills a folder with all that the step `report` reads.
+/// Fills a folder with everything that the step `report` reads.
 fn inputs(estimates: &Estimates) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     tests::write_inputs(folder.path(), estimates);
@@ -28,7 +27,7 @@ fn inputs(estimates: &Estimates) -> TempDir {
     folder
 }
 
-/// Adds to counts, estimates and the values of 2016 what is made from them, and the text.
+/// Adds facts, claims, figures and the text to counts, estimates and the values of 2016.
 fn finish(top: &Path) {
     let read = Inputs::read(top).expect("the inputs parse");
     results::json::write(&top.join("facts.json"), &facts::gather(&read)).expect("it writes");
@@ -40,13 +39,13 @@ fn finish(top: &Path) {
     let index: Vec<FigureEntry> = FIGURES.map(|number| figure(number, has_power)).collect();
     results::json::write(&top.join("figures/index.json"), &index).expect("it writes");
     for entry in index {
-        // The text needs a sheet of each number; what is on it is the figures' own test.
+        // The text needs a sheet of each number; the figures have tests of their own.
         let sheet = r#"<svg xmlns="http://www.w3.org/2000/svg" width="160mm" height="80mm" viewBox="0 0 160 80"/>"#;
         fs::write(top.join(format!("figures/{}.svg", entry.name)), sheet).expect("a file");
     }
 }
 
-/// The figures of power are not drawn where none was measured.
+/// The figures of power are drawn only if power was measured.
 fn figure(number: u32, has_power: bool) -> FigureEntry {
     FigureEntry {
         number,
@@ -90,7 +89,7 @@ fn of_two_days() -> Estimates {
     estimates
 }
 
-/// The fact of when and where, and the cells of its table.
+/// The sentence on days, and the cells of its table.
 fn days(estimates: &Estimates) -> (String, Vec<Vec<String>>) {
     let folder = inputs(estimates);
     let mut facts = facts::gather(&Inputs::read(folder.path()).expect("the inputs parse"));
@@ -103,12 +102,12 @@ fn set(folder: &TempDir, size: PaperSize) -> Report {
         .unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The pages of the report, blanks as the text has them.
+/// The text of each page of the report.
 fn pages(estimates: &Estimates) -> Vec<String> {
     set(&inputs(estimates), PaperSize::A4).pages
 }
 
-/// Letters and digits alone: words are broken and spaced by the line they stand in.
+/// Only letters and digits, since line breaks change spaces and hyphens.
 fn letters(text: &str) -> String {
     text.chars().filter(|letter| letter.is_alphanumeric()).collect()
 }
@@ -149,7 +148,7 @@ fn every_claim_network_and_figure_is_in_the_report() {
     for number in FIGURES {
         assert!(all.contains(&format!("Figure{number}Titleofsheet{number}")), "{number}");
     }
-    // The line of 2016, by way of facts.
+    // The line of 2016, from the facts.
     assert!(all.contains(&letters("5.00 ms per G-Op plus 16.3 ms")), "{all}");
 }
 
@@ -178,7 +177,10 @@ fn outdated_points_are_listed_on_the_first_page_and_named_in_the_method() {
     assert!(letters(&pages[0]).contains(&wanted), "{}", pages[0]);
     let named = letters(&format!("Outdated points. 2 of {all} points"));
     let text = letters(&pages.concat());
-    assert!(text.contains(&named) && text.contains(&letters("not again: ENet at batches 1 and 2.")), "{text}");
+    assert!(
+        text.contains(&named) && text.contains(&letters("were not measured again: ENet at batches 1 and 2.")),
+        "{text}"
+    );
 }
 
 /// The pages of a report compared with this machine by a library, and with another one that earlier versions of the programs measured.
@@ -201,22 +203,18 @@ fn compared(backend: &str) -> String {
 }
 
 #[test]
-fn the_method_names_the_operators_that_computed_and_what_earlier_versions_measured_is_marked() {
+fn the_method_names_the_operators_and_marks_measurements_of_earlier_versions() {
     let (kernels, library) = (compared("kernels (AVX2), tensors of a library"), compared("a library 2.0"));
-    let has = |text: &str, words: &str| text.contains(&letters(words));
-    assert!(
-        has(&kernels, "The layers run through kernels of this repository, one by one.")
-            && !has(&kernels, "operators of a library, burn")
-    );
-    assert!(
-        has(&library, "The layers run through operators of a library, burn")
-            && !has(&library, "kernels of this repository, one by one")
-    );
+    let has = |text: &str, part: &str| text.contains(&letters(part));
+    let (by_kernels, by_library) =
+        ("run through kernels of this repository", "run through operators of a library, burn");
+    assert!(has(&kernels, by_kernels) && !has(&kernels, by_library));
+    assert!(has(&library, by_library) && !has(&library, by_kernels));
     for text in [&kernels, &library] {
         assert!(has(text, "published records of one other machine and this hardware with other software."), "{text}");
         assert!(has(text, "other software on the same hardware: a library 1.0."), "{text}");
-        // A figure may stand between any two lines of a sentence, so only a part of it is looked for.
-        assert!(has(text, "anew: B (all points; commit not recorded;"), "{text}");
+        // A figure may separate any two lines of a sentence, so the test looks for a part of it.
+        assert!(has(text, "again: B (all points; commit not recorded;"), "{text}");
     }
 }
 
@@ -248,21 +246,20 @@ fn points_of_one_day_are_listed_in_a_sentence() {
 }
 
 #[test]
-fn a_guest_is_called_one_under_the_title_and_in_the_method() {
+fn a_guest_is_named_under_the_title_and_in_the_method() {
     let mut estimates = tests::tx1_estimates();
     estimates.device.hardware = "AMD EPYC, 2 cores".to_owned();
     let known = Observation::Known { value: "kvm".into() };
     estimates.environment.insert("hypervisor".to_owned(), known);
     let pages = pages(&estimates);
     let first = letters(&pages[0]);
-    assert!(
-        first.contains(&letters("Measured on 2 virtual processors of an AMD EPYC, in a guest of the hypervisor kvm"))
-    );
+    let title = "Measured on 2 virtual processors of an AMD EPYC, in a guest of the hypervisor kvm";
+    assert!(first.contains(&letters(title)), "{first}");
     assert!(first.contains(&letters("The machine is a guest of the hypervisor kvm")), "{first}");
 }
 
 #[test]
-fn the_spread_of_the_gemm_benchmark_is_given_where_the_records_have_them() {
+fn the_spread_of_the_gemm_benchmark_is_stated_if_the_records_have_it() {
     let mut estimates = tests::tx1_estimates();
     let given = |all: &Estimates| letters(&pages(all).concat()).contains(&letters("of which half reached"));
     assert!(!given(&estimates));
@@ -280,7 +277,7 @@ fn the_spread_of_the_gemm_benchmark_is_given_where_the_records_have_them() {
 }
 
 #[test]
-fn a_missing_day_is_stated_and_so_is_that_nothing_was_measured() {
+fn a_missing_day_and_a_simulated_device_are_stated() {
     let sentence = days(&tests::tx1_estimates()).0;
     assert!(sentence.contains("do not state on which day"), "{sentence}");
     let (sentence, rows) = days(&simulated());
@@ -296,7 +293,7 @@ fn two_networks_at_batch_one_make_a_report_that_names_what_is_missing() {
 }
 
 #[test]
-fn no_sensor_and_no_memory_are_stated_without_numbers() {
+fn missing_power_and_memory_are_stated_without_numbers() {
     let mut estimates = tests::tx1_estimates();
     for point in &mut estimates.points {
         point.power = PowerEstimate::NoSensor;
@@ -307,13 +304,16 @@ fn no_sensor_and_no_memory_are_stated_without_numbers() {
     }
     let all = letters(&pages(&estimates).concat());
     assert!(all.contains(&letters("power and energy were not measured")), "{all}");
-    assert!(all.contains(&letters("Figures 4, 8 and 12 need what was not measured and are skipped.")), "{all}");
+    assert!(
+        all.contains(&letters("Figures 4, 8 and 12 need quantities that were not measured and are skipped.")),
+        "{all}"
+    );
     assert!(!all.contains(&letters("Title of sheet 4")), "no empty frame");
     assert!(all.contains(&letters("VGG-19 at batch 16 (out of memory)")), "{all}");
 }
 
 #[test]
-fn nothing_measured_at_all_is_still_a_report() {
+fn a_report_compiles_without_measurements() {
     let nothing = tests::only(&tests::tx1_estimates(), &[], &[]);
     assert!(!pages(&nothing).is_empty());
 }
@@ -331,7 +331,7 @@ fn facts_have_the_same_names_whatever_was_measured() {
 }
 
 #[test]
-fn an_unknown_fact_is_named_with_its_place_and_those_like_it() {
+fn an_unknown_fact_is_named_with_its_location_and_similar_names() {
     let folder = inputs(&tests::tx1_estimates());
     fs::write(folder.path().join("text/sections/extra.typ"), "One\n#fact(\"time.spna\")\n").expect("a file");
     let error = refused(&folder);
@@ -339,7 +339,7 @@ fn an_unknown_fact_is_named_with_its_place_and_those_like_it() {
 }
 
 #[test]
-fn an_unknown_claim_is_named_with_its_place() {
+fn an_unknown_claim_is_named() {
     let folder = inputs(&tests::tx1_estimates());
     append(&folder, "text/report.typ", "#claim(\"C11\").title\n");
     let error = refused(&folder);
@@ -358,7 +358,7 @@ fn a_fact_that_nothing_uses_is_refused_by_name() {
 }
 
 #[test]
-fn a_path_out_of_the_folder_is_refused_at_its_place() {
+fn a_path_out_of_the_folder_is_refused_with_its_file() {
     for path in ["/../secret.txt", "../../secret.txt", "/2016/net_power_W.csv", "/figures/index.yml"] {
         let folder = inputs(&tests::tx1_estimates());
         append(&folder, "text/report.typ", &format!("\n#read(\"{path}\")\n"));
@@ -376,14 +376,14 @@ fn a_link_among_the_texts_is_refused() {
 }
 
 #[test]
-fn the_date_of_today_is_not_to_be_had() {
+fn the_current_date_is_not_available() {
     let folder = inputs(&tests::tx1_estimates());
     append(&folder, "text/report.typ", "\n#datetime.today().display()\n");
     assert!(refused(&folder).contains("text/report.typ:"));
 }
 
 #[test]
-fn a_slip_in_the_text_names_its_line() {
+fn an_error_in_the_text_names_its_line() {
     let folder = inputs(&tests::tx1_estimates());
     let lines = fs::read_to_string(folder.path().join("text/report.typ")).expect("the text").lines().count();
     append(&folder, "text/report.typ", "#nonsense\n");

@@ -96,9 +96,9 @@ fn an_edit_of_the_page_composes_it_alone() {
     let checkout = fresh();
     checkout.reproduce(&SMALL);
     let page = || fs::read_to_string(checkout.output("index.html")).expect("a page");
-    checkout.edit("paper/page/page.css", "#ffffff", "#fffffe");
+    checkout.edit("paper/page/page.css", "#dcebf7", "#dcebf6");
     assert_eq!(checkout.reproduce(&SMALL).1, ["page"]);
-    assert!(page().contains("#fffffe"));
+    assert!(page().contains("#dcebf6"));
     checkout.edit("offprint/typeset/src/page/figures.rs", "\"Data: {}", "\"Numbers: {}");
     assert_eq!(checkout.reproduce(&SMALL).1, ["page"]);
     assert!(page().contains("Numbers: "));

@@ -6,7 +6,7 @@ use offprint_plot::number::{grouped, three};
 use offprint_plot::rect::{Position, Rect};
 use offprint_plot::style::{BLACK, FRAME, SHADE, size};
 
-use crate::study::{Network, Study};
+use crate::figure_data::{FigureData, Network};
 
 /// Parameters of the sample discs [10^6], which span those of the original.
 const PARAMETERS: [f64; 3] = [10.0, 50.0, 150.0];
@@ -25,13 +25,19 @@ pub struct AreaLegend {
 
 impl AreaLegend {
     /// By the number of parameters.
-    pub fn parameters(study: &Study, largest: f64) -> Self {
+    pub fn parameters(data: &FigureData, largest: f64) -> Self {
         let quantity = |network: &Network| network.parameters_m;
-        Self::new("Area: parameters [10\u{2076}]", quantity, &PARAMETERS, study, largest)
+        Self::new("Area: parameters [10\u{2076}]", quantity, &PARAMETERS, data, largest)
     }
 
-    fn new(title: &'static str, quantity: fn(&Network) -> f64, samples: &[f64], study: &Study, largest: f64) -> Self {
-        let max = study.networks.iter().chain(&study.published).map(quantity).fold(0.0, f64::max);
+    fn new(
+        title: &'static str,
+        quantity: fn(&Network) -> f64,
+        samples: &[f64],
+        data: &FigureData,
+        largest: f64,
+    ) -> Self {
+        let max = data.networks.iter().chain(&data.published).map(quantity).fold(0.0, f64::max);
         let last = samples.last().copied().unwrap_or(1.0);
         // Larger networks than those of 2016 get larger samples, not discs that fill the figure.
         let scale = if max > last { max / last } else { 1.0 };
@@ -49,8 +55,7 @@ impl AreaLegend {
         self.largest * (quantity / last).max(0.0).sqrt()
     }
 
-    /// Draws the samples one in the other, with their numbers at the right, in the corner where they cover the fewest of the discs;
-    /// returns the room they take.
+    /// Draws the samples nested, with their numbers at the right, in the corner where they cover the fewest discs; returns their box.
     pub fn draw(&self, canvas: &mut Canvas, area: Rect, discs: &[(Position, f64)]) -> Rect {
         let with = TextStyle::new(size::NOTE, BLACK);
         let label = |sample: f64| {
@@ -75,7 +80,7 @@ impl AreaLegend {
             let centre: Position = (x, room.bottom - radius);
             canvas.disc(centre, radius, SHADE);
             canvas.ring(centre, radius, Stroke { colour: FRAME, width: 0.6 });
-            // From the top of the disc to its number, which keeps clear of the one below.
+            // From the top of the disc to its number, which must not overlap the number below.
             let top = (room.bottom - 2.0 * radius).min(last - 8.0).min(room.bottom - 4.0);
             last = top;
             let end = room.left + 2.0 * self.largest + 5.0;

@@ -1,5 +1,5 @@
-//! How two sets of records compare: a line a point, its ratio of times with the interval, by network. Not one of the figures
-//! of the study.
+//! The comparison of two sets of records: a row for each point with its ratio of times and the interval, by network. Not one of the
+//! figures of the study.
 
 use offprint_plot::Error;
 use offprint_plot::axis::Axis;
@@ -17,14 +17,14 @@ use results::compare::{MAX_ROWS, Row, Side, Verdict, text};
 
 use crate::finish::{WATERMARK_TEXT, WIDTH};
 
-/// Distance from one row to the next where there is room, and its minimum [pt].
+/// Usual and minimum distance between rows [pt].
 const PITCH: f64 = 11.0;
 const MIN_PITCH: f64 = 8.2;
 /// All rows fit into this, unless that makes them too low [pt].
 const HEIGHT: f64 = 560.0;
 /// Between the rows of two networks [pt].
 const GAP: f64 = 4.0;
-/// No name of a network takes more than this [pt].
+/// Maximum width of a network's name [pt].
 const MAX_NAME: f64 = 90.0;
 /// Room for batches at the left and for ratios at the right of the frame [pt].
 const BATCHES: f64 = 22.0;
@@ -58,7 +58,7 @@ pub fn check(comparison: &Comparison) -> Result<(), String> {
 /// The figure as SVG.
 ///
 /// # Errors
-/// Those of plotters, which has none when it draws into memory.
+/// An error of plotters; there is none when it draws into memory.
 pub fn to_svg(comparison: &Comparison) -> Result<String, Error> {
     let nature = if comparison.is_simulated() { " (simulated device, not a measurement)" } else { "" };
     draw(comparison).to_svg(&format!("Times of two sets of records compared{nature}"))
@@ -127,7 +127,7 @@ fn head(plot: &mut Canvas, comparison: &Comparison, area: Rect) {
     plot.text((WIDTH - 2.0, y), "B/A", with.align(Align::End));
 }
 
-/// The name of a side with its hardware and protocol.
+/// The name of a set of records with its hardware and protocol.
 fn named(side: &Side) -> String {
     let runs = match side.protocol.processes {
         1 => "1 process".to_owned(),
@@ -182,7 +182,7 @@ fn end(plot: &mut Canvas, position: Position, continues: bool, direction: f64, l
     }
 }
 
-/// Solid where there is a difference, and pointing to the side of B; open where none was found.
+/// Solid marks are differences and point towards B; open marks are none.
 fn style(verdict: Verdict) -> MarkerStyle {
     let (colour, shape, fill) = match verdict {
         Verdict::Slower => (palette::VERMILION, Shape::Right, Fill::Solid),
@@ -194,7 +194,7 @@ fn style(verdict: Verdict) -> MarkerStyle {
     MarkerStyle { colour, shape, fill }
 }
 
-/// All ratios, and the ends of intervals as far as they leave the ratios room.
+/// All ratios, and the ends of intervals unless they would squeeze the ratios.
 fn extent(rows: &[Row]) -> Vec<f64> {
     let away = |ratio: f64| ratio.max(1.0 / ratio);
     let furthest = rows.iter().map(|row| away(row.ratio.value)).fold(1.1, f64::max);

@@ -1,4 +1,4 @@
-//! Figure 0: the verdicts as a forest plot: of each test the number that decides, its range and its bound, here, on other machines and by the
+//! Figure 0: the verdicts as a forest plot: the deciding number of each test with its range and bound, here, on other machines and by the
 //! values of 2016.
 
 use offprint_plot::canvas::{Align, Canvas, Stroke, TextStyle};
@@ -12,15 +12,15 @@ use results::Origin;
 use results::verdicts::{Basis, Finding, Judged, Limits, Margin, Number, Test, Verdict};
 
 use crate::figure::Figure;
+use crate::figure_data::{FigureData, PUBLISHED_NAME};
 use crate::finish::{WIDTH, absent, finish_with};
 use crate::machine_styles::machine_styles;
 use crate::outdated;
-use crate::study::{PUBLISHED_NAME, Study};
 
 /// Height of a row, and of the line that heads a group [pt].
 const ROW: f64 = 20.0;
 const HEAD: f64 = 14.0;
-/// Above and below a row's middle: its two lines of text, and the marks of this machine and of 2016 [pt].
+/// Distance from a row's middle to its two lines of text, and to the marks of this machine and of 2016 [pt].
 const OFF: f64 = 4.8;
 /// Right end of titles and of batches, the panel, the beginning of verdicts and numbers, right end of the values of 2016 [pt].
 const TITLES: f64 = 98.0;
@@ -48,34 +48,34 @@ pub const FIGURE: Figure = Figure {
 };
 
 /// One row per test; those based on measurements come first.
-fn draw(study: &Study) -> Canvas {
-    if study.claims.is_empty() {
-        return absent(study, "no claim was tested", &[]);
+fn draw(data: &FigureData) -> Canvas {
+    if data.claims.is_empty() {
+        return absent(data, "no claim was tested", &[]);
     }
-    let of = |basis: Basis| study.claims.iter().filter(move |claim| claim.basis == basis);
+    let of = |basis: Basis| data.claims.iter().filter(move |claim| claim.basis == basis);
     let groups = [
         ("Measured", of(Basis::Measured).collect::<Vec<_>>()),
         ("Counted or cited: no machine changes these", of(Basis::Counted).collect()),
     ];
     let mut plot = Canvas::new(WIDTH, 0.0);
-    let mut y = legend(&mut plot, study);
+    let mut y = legend(&mut plot, data);
     for (title, claims) in groups.iter().filter(|(_, claims)| !claims.is_empty()) {
         heads(&mut plot, y + HEAD / 2.0, title);
         y += HEAD;
         for claim in claims {
-            y = block(&mut plot, study, claim, y);
+            y = block(&mut plot, data, claim, y);
         }
         y += 4.0;
     }
     plot.height = y;
-    let outdated = outdated::of(study, |point| point.time.is_some());
-    finish_with(study, plot, outdated, &[])
+    let outdated = outdated::of(data, |point| point.time.is_some());
+    finish_with(data, plot, outdated, &[])
 }
 
 /// The legend of the marks; returns its lower end.
-fn legend(plot: &mut Canvas, study: &Study) -> f64 {
+fn legend(plot: &mut Canvas, data: &FigureData) -> f64 {
     let own_style = MarkerStyle { colour: BLACK, shape: Shape::Circle, fill: Fill::Solid };
-    let others = study.machines.iter().zip(machine_styles());
+    let others = data.machines.iter().zip(machine_styles());
     let others = others.map(|(machine, style)| (style, machine.name.clone()));
     let entries = [(own_style, "this machine".to_owned())].into_iter().chain(others);
     let (mut x, mut y) = (2.0, 6.0);
@@ -96,7 +96,7 @@ fn published_style() -> MarkerStyle {
     MarkerStyle { colour: GREY, shape: Shape::Cross, fill: Fill::Solid }
 }
 
-/// The line above a group: what it is, and what its columns are.
+/// The line above a group: its title and the heads of its columns.
 fn heads(plot: &mut Canvas, y: f64, title: &str) {
     let with = TextStyle::new(size::NOTE, GREY);
     plot.text((2.0, y), title, TextStyle::new(size::SMALL, BLACK).bold());
@@ -110,8 +110,8 @@ fn heads(plot: &mut Canvas, y: f64, title: &str) {
     }
 }
 
-/// A claim with a row for each of its tests; returns where it ends.
-fn block(plot: &mut Canvas, study: &Study, claim: &Judged, top: f64) -> f64 {
+/// A claim with a row for each of its tests; returns its lower end.
+fn block(plot: &mut Canvas, data: &FigureData, claim: &Judged, top: f64) -> f64 {
     plot.path([(2.0, top), (WIDTH - 2.0, top)], Stroke { colour: FRAME.at(0.6), width: 0.4 });
     let rows = claim.tests.len().max(1);
     let bottom = top + ROW * rows as f64;
@@ -119,25 +119,25 @@ fn block(plot: &mut Canvas, study: &Study, claim: &Judged, top: f64) -> f64 {
     let mut lines = wrap(&title, size::SMALL, Weight::Regular, TITLES - 2.0);
     let room = (2 * rows).min(lines.len());
     if room < lines.len() {
-        let rest = lines.split_off(room - 1).join(" ");
-        lines.push(truncated(&rest, size::SMALL, Weight::Regular, TITLES - 2.0));
+        let overflow = lines.split_off(room - 1).join(" ");
+        lines.push(truncated(&overflow, size::SMALL, Weight::Regular, TITLES - 2.0));
     }
     for (index, line) in lines.iter().enumerate() {
         plot.text((2.0, top + ROW / 2.0 - OFF + LEADING * index as f64), line, TextStyle::new(size::SMALL, BLACK));
     }
     for (index, test) in claim.tests.iter().enumerate() {
-        row(plot, study, claim, test, top + ROW * (index as f64 + 0.5));
+        row(plot, data, claim, test, top + ROW * (index as f64 + 0.5));
     }
     bottom
 }
 
-/// The number of that quantity; else the one that decides.
+/// The number of that quantity, preferably the deciding one.
 fn number<'a>(verdict: &'a Verdict, quantity: &str) -> Option<&'a Number> {
     let of = |number: &&Number| number.quantity == quantity;
     verdict.number.as_ref().filter(of).or_else(|| verdict.numbers.iter().find(of))
 }
 
-/// How far a value lies on the side where its limits are met, in its unit; below 0 where they are not.
+/// How far a value lies inside its limits, in its unit; negative outside.
 fn inside(limits: Limits, value: f64) -> Option<f64> {
     let above = limits.low.map(|low| value - low);
     let below = limits.high.map(|high| high - value);
@@ -172,7 +172,7 @@ impl<'a> Mark<'a> {
     }
 }
 
-fn row(plot: &mut Canvas, study: &Study, claim: &Judged, test: &Test, y: f64) {
+fn row(plot: &mut Canvas, data: &FigureData, claim: &Judged, test: &Test, y: f64) {
     let with = TextStyle::new(size::SMALL, BLACK);
     let batch = test.batch.map(|batch| batch.to_string()).unwrap_or_default();
     plot.text((BATCHES, y - OFF), &batch, with.align(Align::End));
@@ -188,7 +188,7 @@ fn row(plot: &mut Canvas, study: &Study, claim: &Judged, test: &Test, y: f64) {
         let own_style = MarkerStyle { colour: BLACK, shape: Shape::Circle, fill: Fill::Solid };
         let here = Mark::of("here".to_owned(), own_style, -OFF, &test.here, quantity);
         let others = test.elsewhere.iter().filter_map(|other| {
-            let style = study.machines.iter().zip(machine_styles()).find(|(machine, _)| machine.name == other.machine);
+            let style = data.machines.iter().zip(machine_styles()).find(|(machine, _)| machine.name == other.machine);
             let style = style.map_or(own_style.open_if(true), |(_, style)| style);
             Mark::of(other.machine.clone(), style, 0.0, &other.verdict, quantity)
         });
@@ -204,7 +204,7 @@ fn row(plot: &mut Canvas, study: &Study, claim: &Judged, test: &Test, y: f64) {
     plot.text((PUBLISHED, y + OFF), test.published.finding.word(), style);
 }
 
-/// From the bound in the middle to the farthest mark at an end.
+/// Draws the marks on the scale of a row: the bound in the middle, the farthest mark at one end.
 fn draw_marks(plot: &mut Canvas, claim: &Judged, test: &Test, area: Rect, y: f64, marks: &[Mark<'_>]) {
     let farthest = marks.iter().map(|mark| mark.at.abs()).fold(0.0, f64::max);
     let ends = marks.iter().filter_map(|mark| mark.range).map(|(low, high)| low.abs().max(high.abs()));
@@ -250,8 +250,8 @@ fn write_result(plot: &mut Canvas, verdict: &Verdict, y: f64) {
     if let Finding::NotTested { reason } = &verdict.finding {
         let mut lines = wrap(reason, size::NOTE, Weight::Regular, room).into_iter();
         plot.text((NUMBERS, first), &lines.next().unwrap_or_default(), note);
-        let rest: Vec<String> = lines.collect();
-        plot.text((NUMBERS, second), &truncated(&rest.join(" "), size::NOTE, Weight::Regular, room), note);
+        let others: Vec<String> = lines.collect();
+        plot.text((NUMBERS, second), &truncated(&others.join(" "), size::NOTE, Weight::Regular, room), note);
         return;
     }
     let Some(number) = &verdict.number else { return };

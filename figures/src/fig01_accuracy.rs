@@ -6,10 +6,10 @@ use results::statistics::proportion::proportion;
 use results::{Estimate, Origin};
 
 use crate::figure::Figure;
+use crate::figure_data::{FigureData, Network};
 use crate::finish::{absent, finish};
 use crate::outdated;
 use crate::rows::{self, Row};
-use crate::study::{Network, Study};
 
 /// Images of ImageNet's validation set.
 const IMAGES: f64 = 50_000.0;
@@ -26,15 +26,15 @@ pub const FIGURE: Figure = Figure {
 };
 
 /// Sorted rows.
-fn draw(study: &Study) -> Canvas {
+fn draw(data: &FigureData) -> Canvas {
     let row = |network| Some(Row { network, value: accuracy(network)?, published: None });
-    let rows: Vec<Row<'_>> = study.networks.iter().filter_map(row).collect();
+    let rows: Vec<Row<'_>> = data.networks.iter().filter_map(row).collect();
     if rows.is_empty() {
-        return absent(study, "No network has a cited accuracy.", &[]);
+        return absent(data, "No network has a cited accuracy.", &[]);
     }
     let x = Axis::around("Top-1 accuracy [%]", rows.iter().flat_map(|row| [row.value.low, row.value.high]), 5.0);
-    let notes: Vec<String> = study.without_accuracy().into_iter().collect();
-    finish(study, rows::draw(rows, &x, (2, "% top-1")), outdated::nothing, &notes)
+    let notes: Vec<String> = data.without_accuracy().into_iter().collect();
+    finish(data, rows::draw(rows, &x, (2, "% top-1")), outdated::nothing, &notes)
 }
 
 /// In per cent, with its interval.

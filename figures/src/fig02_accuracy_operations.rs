@@ -5,16 +5,16 @@ use results::Origin;
 
 use crate::area_legend::AreaLegend;
 use crate::figure::Figure;
+use crate::figure_data::{FigureData, Network, exactly};
 use crate::outdated;
 use crate::panel::{Panel, axis_of_accuracy, data_points, from_zero};
 use crate::scatter::{self, Scatter};
-use crate::study::{Network, Study, exactly};
 use crate::wording;
 
 /// Radius of 150 million parameters [pt].
 const LARGEST: f64 = 18.0;
 
-/// Counts that differ by less than this share are those of 2016.
+/// Counts that differ from 2016 by less than this share count as equal.
 const APART: f64 = 0.05;
 
 /// See the module.
@@ -29,10 +29,10 @@ pub const FIGURE: Figure = Figure {
 };
 
 /// Discs in one panel.
-fn draw(study: &Study) -> Canvas {
+fn draw(data: &FigureData) -> Canvas {
     let at = |networks| data_points(networks, |network| Some(exactly(network.g_ops)), Network::accuracy);
-    let measured = at(&study.networks);
-    let mut published = at(&study.published);
+    let measured = at(&data.networks);
+    let mut published = at(&data.published);
     published.retain(|published| {
         let measured = measured.iter().find(|measured| measured.network.name == published.network.name);
         measured.is_none_or(|measured| (measured.x - published.x).abs() > APART * published.x)
@@ -42,7 +42,7 @@ fn draw(study: &Study) -> Canvas {
         x: from_zero("Operations for one image [G-Op]", &panels, |point| point.x),
         y: axis_of_accuracy(&panels),
         height: scatter::SINGLE_HEIGHT,
-        legend: Some(AreaLegend::parameters(study, LARGEST)),
+        legend: Some(AreaLegend::parameters(data, LARGEST)),
         published_note: "Faint: operations and parameters as printed in 2016, where they differ from the counts here.",
         panels,
         shows: outdated::nothing,
@@ -50,7 +50,7 @@ fn draw(study: &Study) -> Canvas {
             let (operations, parameters) = (wording::operations(network), wording::parameters(network));
             wording::list([Some(operations), wording::accuracy(network), Some(parameters)])
         },
-        notes: study.without_accuracy().into_iter().collect(),
+        notes: data.without_accuracy().into_iter().collect(),
     };
-    scatter::draw(study, scatter)
+    scatter::draw(data, scatter)
 }

@@ -1,14 +1,14 @@
-//! Figure 3: time per image over the batch, and that of other software on the same hardware where other records have it.
+//! Figure 3: time per image over the batch, here and with other software on the same hardware if there are such records.
 
 use offprint_plot::axis::Scale;
 use offprint_plot::canvas::Canvas;
 use results::Origin;
 
 use crate::figure::Figure;
+use crate::figure_data::FigureData;
 use crate::grid::{self, Grid};
 use crate::missing;
 use crate::others;
-use crate::study::Study;
 use crate::wording;
 
 /// See the module.
@@ -23,9 +23,9 @@ pub const FIGURE: Figure = Figure {
 };
 
 /// Small multiples on logarithmic axes.
-fn draw(study: &Study) -> Canvas {
-    let others = others::on_this_hardware(study);
-    let notes = missing::letters(study).into_iter().chain(wording::bars(study)).chain(others::note(study, &others));
+fn draw(data: &FigureData) -> Canvas {
+    let others = others::on_this_hardware(data);
+    let notes = missing::letters(data).into_iter().chain(wording::bars(data)).chain(others::note(data, &others));
     let grid = Grid {
         title: "Forward time per image [ms]",
         unit: "ms",
@@ -37,5 +37,5 @@ fn draw(study: &Study) -> Canvas {
         notes: notes.collect(),
         others,
     };
-    grid::draw(study, grid)
+    grid::draw(data, grid)
 }

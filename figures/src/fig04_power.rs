@@ -5,10 +5,10 @@ use offprint_plot::canvas::Canvas;
 use results::{Origin, PowerEstimate};
 
 use crate::figure::Figure;
+use crate::figure_data::FigureData;
 use crate::finish::absent;
 use crate::grid::{self, Grid};
 use crate::missing;
-use crate::study::Study;
 
 /// See the module.
 pub const FIGURE: Figure = Figure {
@@ -21,13 +21,13 @@ pub const FIGURE: Figure = Figure {
 };
 
 /// Small multiples over a linear axis from zero, or a sentence with the reason why there are none.
-fn draw(study: &Study) -> Canvas {
-    let state = missing::power(study, |_| true);
+fn draw(data: &FigureData) -> Canvas {
+    let state = missing::power(data, |_| true);
     if let Some(message) = state.message {
-        return absent(study, &message, &state.notes);
+        return absent(data, &message, &state.notes);
     }
     let mut notes = state.notes;
-    notes.extend(missing::letters(study));
+    notes.extend(missing::letters(data));
     let grid = Grid {
         title: "Net power [W]",
         unit: "W",
@@ -39,5 +39,5 @@ fn draw(study: &Study) -> Canvas {
         notes,
         others: Vec::new(),
     };
-    grid::draw(study, grid)
+    grid::draw(data, grid)
 }

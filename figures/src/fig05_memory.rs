@@ -6,9 +6,9 @@ use results::fit::hinge;
 use results::{Estimate, Origin};
 
 use crate::figure::Figure;
+use crate::figure_data::{FigureData, Network, Values};
 use crate::grid::{self, Grid};
 use crate::missing;
-use crate::study::{Network, Study, Values};
 
 /// See the module.
 pub const FIGURE: Figure = Figure {
@@ -23,9 +23,9 @@ pub const FIGURE: Figure = Figure {
 };
 
 /// Small multiples, each with its own linear axis.
-fn draw(study: &Study) -> Canvas {
-    let mut notes: Vec<String> = missing::letters(study).into_iter().collect();
-    notes.extend(missing::without_memory(study, |_| true));
+fn draw(data: &FigureData) -> Canvas {
+    let mut notes: Vec<String> = missing::letters(data).into_iter().collect();
+    notes.extend(missing::without_memory(data, |_| true));
     let grid = Grid {
         title: "Maximum net memory beyond that at batch 1 [MB]",
         unit: "MB more than at batch 1",
@@ -37,10 +37,10 @@ fn draw(study: &Study) -> Canvas {
         notes,
         others: Vec::new(),
     };
-    grid::draw(study, grid)
+    grid::draw(data, grid)
 }
 
-/// What each batch needs beyond batch 1; nothing where that has no number.
+/// How much more memory each batch needs than batch 1; empty if batch 1 has no number.
 fn growth(network: &Network) -> Values {
     let Some(first) = network.memory.get(&1) else { return Values::new() };
     let beyond =
@@ -49,7 +49,7 @@ fn growth(network: &Network) -> Values {
     network.memory.iter().map(|(&batch, of)| (batch, if batch == 1 { exact } else { beyond(of) })).collect()
 }
 
-/// A floor of no growth and then a line (C6), from batch 1 to the largest.
+/// No growth up to a knee and then a line (C6), from batch 1 to the largest.
 fn curve(values: &Values) -> Vec<(f64, f64)> {
     let beyond: Vec<(f64, f64)> =
         values.iter().filter(|(batch, _)| **batch > 1).map(|(&batch, of)| (f64::from(batch), of.value)).collect();
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_that_grows_from_a_batch_on_has_its_knee_there() {
+    fn the_knee_is_at_the_batch_from_which_memory_grows() {
         let found = curve(&values(|batch| 12.5 * (batch - 4.0).max(0.0)));
         let expected = [(1.0, 0.0), (4.0, 0.0), (16.0, 150.0)];
         let near = |(a, b): (&(f64, f64), (f64, f64))| (a.0 - b.0).abs() < 1e-6 && (a.1 - b.1).abs() < 1e-6;

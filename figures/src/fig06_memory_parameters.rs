@@ -5,12 +5,12 @@ use offprint_plot::number::three;
 use results::Origin;
 
 use crate::figure::Figure;
+use crate::figure_data::{FigureData, Network, exactly};
 use crate::finish::absent;
 use crate::line::{Kind, Line, trend};
 use crate::missing;
 use crate::panel::{Panel, data_points, logarithmic};
 use crate::scatter::{self, Scatter};
-use crate::study::{Network, Study, exactly};
 use crate::wording;
 
 /// See the module.
@@ -25,20 +25,22 @@ pub const FIGURE: Figure = Figure {
 };
 
 /// Marks in one panel, with a line through the measured points and one through those of 2016.
-fn draw(study: &Study) -> Canvas {
+fn draw(data: &FigureData) -> Canvas {
     let parameters = |network: &Network| Some(exactly(network.parameters_mb())).filter(|size| size.value > 0.0);
     let memory = |network: &Network| network.memory.get(&1).copied();
     let at = |networks| data_points(networks, parameters, memory);
     let mut panel =
-        Panel { measured: at(&study.networks), published: at(&study.published), batch: Some(1), ..Panel::default() };
+        Panel { measured: at(&data.networks), published: at(&data.published), batch: Some(1), ..Panel::default() };
     if panel.measured.is_empty() && panel.published.is_empty() {
-        return absent(study, "no memory was measured at batch 1", &[]);
+        return absent(data, "no memory was measured at batch 1", &[]);
     }
     if panel.measured.is_empty() {
         panel.message = Some("no memory measured at batch 1".to_owned());
     }
     let mut notes = Vec::new();
-    for (source, kind, points) in [("2016", Kind::FaintFit, &panel.published), ("Here", Kind::Fit, &panel.measured)] {
+    for (source, kind, points) in
+        [("2016", Kind::FaintFitted, &panel.published), ("Here", Kind::Fitted, &panel.measured)]
+    {
         if let Some(trend) = trend(points) {
             panel.lines.push(Line::of_trend(kind, trend, points));
             notes.push(format!("{source}: {}.", trend.formula("MB", "MB")));
@@ -47,8 +49,8 @@ fn draw(study: &Study) -> Canvas {
     let x = logarithmic("Size of the parameters [MB]", std::slice::from_ref(&panel), |point| point.x);
     let y = logarithmic("Maximum net memory [MB]", std::slice::from_ref(&panel), |point| point.y);
     panel.lines.push(Line::proportion(1.0, x.ends(), "parameters alone".to_owned()));
-    notes.extend(missing::sentences(study, |batch| batch == 1));
-    notes.extend(missing::without_memory(study, |batch| batch == 1));
+    notes.extend(missing::sentences(data, |batch| batch == 1));
+    notes.extend(missing::without_memory(data, |batch| batch == 1));
     let scatter = Scatter {
         x,
         y,
@@ -63,5 +65,5 @@ fn draw(study: &Study) -> Canvas {
         },
         notes,
     };
-    scatter::draw(study, scatter)
+    scatter::draw(data, scatter)
 }

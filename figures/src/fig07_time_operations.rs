@@ -6,14 +6,14 @@ use offprint_plot::number::{grouped, power, three};
 use results::Origin;
 
 use crate::figure::Figure;
+use crate::figure_data::{FigureData, PANELS, exactly};
 use crate::line::{Line, power_law};
 use crate::missing;
 use crate::panel::{Panel, by_batch, logarithmic};
 use crate::scatter::{self, Scatter};
-use crate::study::{PANELS, Study, exactly};
 use crate::wording;
 
-/// No more diagonals than this.
+/// Maximum number of diagonals.
 const DIAGONALS: usize = 6;
 
 /// See the module.
@@ -28,9 +28,10 @@ pub const FIGURE: Figure = Figure {
 };
 
 /// Marks in two panels, each with the power law through the measured points.
-fn draw(study: &Study) -> Canvas {
-    let operations = |network: &crate::study::Network, _| Some(exactly(network.g_ops)).filter(|of| of.value > 0.0);
-    let mut panels = by_batch(study, operations, |network, batch| network.time.get(&batch).copied());
+fn draw(data: &FigureData) -> Canvas {
+    let operations =
+        |network: &crate::figure_data::Network, _| Some(exactly(network.g_ops)).filter(|of| of.value > 0.0);
+    let mut panels = by_batch(data, operations, |network, batch| network.time.get(&batch).copied());
     let x = logarithmic("Operations [G-Op]", &panels, |point| point.x);
     let y = logarithmic("Time per image [ms]", &panels, |point| point.y);
     let diagonals = diagonals(&panels, &x);
@@ -44,8 +45,8 @@ fn draw(study: &Study) -> Canvas {
             notes.push(format!("{}: time goes as operations to the power of {value} ({low} to {high}).", panel.title));
         }
     }
-    notes.extend(wording::bars(study));
-    notes.extend(missing::sentences(study, |batch| PANELS.contains(&batch)));
+    notes.extend(wording::bars(data));
+    notes.extend(missing::sentences(data, |batch| PANELS.contains(&batch)));
     let scatter = Scatter {
         x: x.with_few_labels(DECADES_IN_HALF),
         y,
@@ -59,13 +60,13 @@ fn draw(study: &Study) -> Canvas {
         },
         notes,
     };
-    scatter::draw(study, scatter)
+    scatter::draw(data, scatter)
 }
 
-/// Lines of one rate each, 1, 2 and 5 a decade as far as networks reach, or fewer.
+/// Lines of equal rate, at 1, 2 and 5 in each decade that the networks reach, or fewer.
 fn diagonals(panels: &[Panel<'_>], x: &Axis) -> Vec<Line> {
     let points = panels.iter().flat_map(|panel| panel.measured.iter().chain(&panel.published));
-    // 10^9 operations a millisecond are 10^12 a second.
+    // 10^9 operations per millisecond are 10^12 per second.
     let rates = points.map(|point| 1e3 * point.x / point.y).filter(|rate| rate.is_finite() && *rate > 0.0);
     let (low, high) = rates.fold((f64::INFINITY, 0.0_f64), |(low, high), rate| (low.min(rate), high.max(rate)));
     if low > high {

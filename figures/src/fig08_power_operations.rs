@@ -5,11 +5,11 @@ use offprint_plot::canvas::Canvas;
 use results::{Origin, PowerEstimate};
 
 use crate::figure::Figure;
+use crate::figure_data::{FigureData, Network, PANELS, exactly};
 use crate::finish::absent;
 use crate::missing;
 use crate::panel::{by_batch, from_zero, logarithmic};
 use crate::scatter::{self, Scatter};
-use crate::study::{Network, PANELS, Study, exactly};
 use crate::wording;
 
 /// See the module.
@@ -23,21 +23,21 @@ pub const FIGURE: Figure = Figure {
 };
 
 /// Marks in two panels, or a sentence with the reason why there are none.
-fn draw(study: &Study) -> Canvas {
-    let state = missing::power(study, |batch| PANELS.contains(&batch));
+fn draw(data: &FigureData) -> Canvas {
+    let state = missing::power(data, |batch| PANELS.contains(&batch));
     if let Some(message) = state.message {
-        return absent(study, &message, &state.notes);
+        return absent(data, &message, &state.notes);
     }
     let operations = |network: &Network, _| Some(exactly(network.g_ops)).filter(|of| of.value > 0.0);
-    let mut panels = by_batch(study, operations, |network, batch| network.power.get(&batch).copied());
+    let mut panels = by_batch(data, operations, |network, batch| network.power.get(&batch).copied());
     for (panel, batch) in panels.iter_mut().zip(PANELS) {
-        let asked = study.points.iter().any(|point| point.batch == batch);
-        if panel.measured.is_empty() && asked {
-            panel.message = missing::power(study, |of| of == batch).message;
+        let requested = data.points.iter().any(|point| point.batch == batch);
+        if panel.measured.is_empty() && requested {
+            panel.message = missing::power(data, |of| of == batch).message;
         }
     }
     let mut notes = state.notes;
-    notes.extend(missing::sentences(study, |batch| PANELS.contains(&batch)));
+    notes.extend(missing::sentences(data, |batch| PANELS.contains(&batch)));
     let scatter = Scatter {
         x: logarithmic("Operations [G-Op]", &panels, |point| point.x).with_few_labels(DECADES_IN_HALF),
         y: from_zero("Net power [W]", &panels, |point| point.y),
@@ -54,5 +54,5 @@ fn draw(study: &Study) -> Canvas {
         },
         notes,
     };
-    scatter::draw(study, scatter)
+    scatter::draw(data, scatter)
 }

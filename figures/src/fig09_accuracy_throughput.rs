@@ -7,11 +7,11 @@ use results::Origin;
 use results::frontier::frontier;
 
 use crate::figure::Figure;
+use crate::figure_data::{FigureData, Network, PANELS};
 use crate::line::{self, Kind, Line};
 use crate::missing;
 use crate::panel::{DataPoint, axis_of_accuracy, by_batch, logarithmic};
 use crate::scatter::{self, Scatter};
-use crate::study::{Network, PANELS, Study};
 use crate::wording;
 
 /// The best networks lie close together here: their names need more height than elsewhere [pt].
@@ -28,9 +28,9 @@ pub const FIGURE: Figure = Figure {
     draw,
 };
 
-/// Marks in two panels, each with its frontier and the line through that.
-fn draw(study: &Study) -> Canvas {
-    let mut panels = by_batch(study, Network::throughput, |network, _| network.accuracy());
+/// Marks in two panels, each with its frontier and the line through it.
+fn draw(data: &FigureData) -> Canvas {
+    let mut panels = by_batch(data, Network::throughput, |network, _| network.accuracy());
     let x = logarithmic("Throughput [images/s]", &panels, |point| point.x);
     let mut notes = Vec::new();
     for panel in &mut panels {
@@ -47,9 +47,9 @@ fn draw(study: &Study) -> Canvas {
             ));
         }
     }
-    notes.extend(wording::bars(study));
-    notes.extend(missing::sentences(study, |batch| PANELS.contains(&batch)));
-    notes.extend(study.without_accuracy());
+    notes.extend(wording::bars(data));
+    notes.extend(missing::sentences(data, |batch| PANELS.contains(&batch)));
+    notes.extend(data.without_accuracy());
     let scatter = Scatter {
         x: x.with_few_labels(DECADES_IN_HALF),
         y: axis_of_accuracy(&panels),
@@ -65,12 +65,12 @@ fn draw(study: &Study) -> Canvas {
         },
         notes,
     };
-    scatter::draw(study, scatter)
+    scatter::draw(data, scatter)
 }
 
-/// The best accuracy at each throughput: level up to each Pareto-optimal network, then down to the next.
+/// The best accuracy at each throughput: horizontal up to each Pareto-optimal network, then down to the next.
 fn steps(points: &[DataPoint<'_>], x: &Axis) -> Vec<(f64, f64)> {
-    // Cost is the time of an image: less of it is more throughput.
+    // The cost is the negative throughput: lower is better.
     let costs: Vec<(f64, f64)> = points.iter().map(|point| (-point.x, point.y)).collect();
     let best = frontier(&costs).into_iter().rev().filter_map(|index| points.get(index));
     let mut corners: Vec<(f64, f64)> = Vec::new();
@@ -84,11 +84,11 @@ fn steps(points: &[DataPoint<'_>], x: &Axis) -> Vec<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::study::exactly;
+    use crate::figure_data::exactly;
 
     #[test]
     fn steps_go_down_at_each_pareto_optimal_network() {
-        let network = Network::nothing("enet");
+        let network = Network::without_values("enet");
         let points: Vec<DataPoint<'_>> = [(10.0, 80.0), (20.0, 70.0), (15.0, 60.0), (40.0, 65.0)]
             .map(|(x, y)| DataPoint {
                 network: &network,

@@ -5,10 +5,10 @@ use offprint_plot::canvas::Canvas;
 use results::Origin;
 
 use crate::figure::Figure;
+use crate::figure_data::{FigureData, Network, exactly};
 use crate::finish::{absent, finish};
 use crate::outdated;
 use crate::rows::{self, Row};
-use crate::study::{Network, Study, exactly};
 
 /// See the module.
 pub const FIGURE: Figure = Figure {
@@ -21,20 +21,20 @@ pub const FIGURE: Figure = Figure {
 };
 
 /// Sorted rows on a logarithmic axis, each with a stroke at the value of 2016.
-fn draw(study: &Study) -> Canvas {
+fn draw(data: &FigureData) -> Canvas {
     let density = |network: &Network| {
         Some(network.top1? / network.parameters_m).filter(|value| value.is_finite() && *value > 0.0)
     };
-    let published = |name: &str| study.published.iter().find(|network| network.name == name).and_then(density);
+    let published = |name: &str| data.published.iter().find(|network| network.name == name).and_then(density);
     let row = |network| Some(Row { network, value: exactly(density(network)?), published: published(&network.name) });
-    let rows: Vec<Row<'_>> = study.networks.iter().filter_map(row).collect();
+    let rows: Vec<Row<'_>> = data.networks.iter().filter_map(row).collect();
     if rows.is_empty() {
-        return absent(study, "No network has a cited accuracy.", &[]);
+        return absent(data, "No network has a cited accuracy.", &[]);
     }
     let values = rows.iter().flat_map(|row| [Some(row.value.value), row.published]).flatten();
     let x = Axis::logarithmic("Top-1 accuracy per million parameters [%/M]", values);
     let strokes = rows.iter().any(|row| row.published.is_some());
     let strokes = strokes.then(|| "Grey strokes: the values of 2016.".to_owned());
-    let notes: Vec<String> = strokes.into_iter().chain(study.without_accuracy()).collect();
-    finish(study, rows::draw(rows, &x, (2, "% top-1 per million parameters")), outdated::nothing, &notes)
+    let notes: Vec<String> = strokes.into_iter().chain(data.without_accuracy()).collect();
+    finish(data, rows::draw(rows, &x, (2, "% top-1 per million parameters")), outdated::nothing, &notes)
 }

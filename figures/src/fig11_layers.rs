@@ -1,4 +1,4 @@
-//! Figure 11: where the time of a forward pass goes, layer by layer. Not in the original.
+//! Figure 11: the time of a forward pass, layer by layer. Not in the original.
 
 use offprint_plot::canvas::{Canvas, Stroke, TextStyle};
 use offprint_plot::font::{Weight, truncated, width};
@@ -10,6 +10,7 @@ use offprint_plot::style::{BLACK, FRAME, GREY, size};
 use results::{LayersEstimate, Origin, Outcome};
 
 use crate::figure::Figure;
+use crate::figure_data::FigureData;
 use crate::finish::{WIDTH, absent, finish_with};
 use crate::layer_bars;
 use crate::layer_legend;
@@ -17,12 +18,11 @@ use crate::layer_roofline::{self, Shared};
 use crate::listing;
 use crate::missing;
 use crate::outdated;
-use crate::study::Study;
 use crate::wording;
 
 /// Maximum number of networks in the figure.
 const MAX_NETWORKS: usize = 2;
-/// Maximum number of networks without room that a note names; the others are counted.
+/// Maximum number of networks that the note on networks not shown names; the others are counted.
 const MAX_LISTED: usize = 3;
 /// Height of a network's frames if one network is shown, and if two are [pt].
 const SINGLE_HEIGHT: f64 = 168.0;
@@ -50,14 +50,14 @@ pub const FIGURE: Figure = Figure {
 };
 
 /// One row per network: bars of time at the left, the roofline at the right.
-fn draw(study: &Study) -> Canvas {
-    let shown = study.layers.get(..MAX_NETWORKS).unwrap_or(&study.layers);
+fn draw(data: &FigureData) -> Canvas {
+    let shown = data.layers.get(..MAX_NETWORKS).unwrap_or(&data.layers);
     if shown.is_empty() {
-        return absent(study, "no layer was measured", &[]);
+        return absent(data, "no layer was measured", &[]);
     }
     let mut plot = Canvas::new(WIDTH, 0.0);
     let measured: Vec<&LayersEstimate> = shown.iter().filter(|of| !of.layers.is_empty()).collect();
-    let shared = Shared::of(&study.points, &measured);
+    let shared = Shared::of(&data.points, &measured);
     let left = measured.iter().map(|of| left_of(&layer_bars::up(of))).fold(0.0, f64::max);
     let right = WIDTH - RIGHT;
     let middle = right - ROOFLINE;
@@ -65,7 +65,7 @@ fn draw(study: &Study) -> Canvas {
     let mut y = 0.0;
     for (index, of) in shown.iter().enumerate() {
         y += if index > 0 { BETWEEN } else { 0.0 };
-        head(&mut plot, y + HEAD / 2.0, study, of);
+        head(&mut plot, y + HEAD / 2.0, data, of);
         y += HEAD;
         if of.layers.is_empty() {
             y = write_message(&mut plot, y, MESSAGE_HEIGHT, &why(of));
@@ -75,7 +75,7 @@ fn draw(study: &Study) -> Canvas {
         let top = y + layer_legend::LEADING * rows as f64 + 3.0;
         let bottom = top + height;
         let bars = Rect { left, top, right: middle - left_of(&shared.y) - 8.0, bottom };
-        let subject = wording::of_layers(study, of);
+        let subject = wording::of_layers(data, of);
         plot.group("network", &of.network, |plot| {
             layer_bars::draw(plot, bars, of, &subject);
             layer_roofline::draw(plot, Rect { left: middle, top, right, bottom }, &shared, of, &subject);
@@ -83,12 +83,12 @@ fn draw(study: &Study) -> Canvas {
         y = bottom + BELOW;
     }
     plot.height = y;
-    finish_with(study, plot, outdated::of_layers(study, shown), &notes(study, &measured, &shared))
+    finish_with(data, plot, outdated::of_layers(data, shown), &notes(data, &measured, &shared))
 }
 
 /// Titles a network, with the sum of its layers next to the time of the whole pass.
-fn head(plot: &mut Canvas, y: f64, study: &Study, of: &LayersEstimate) {
-    let title = truncated(study.title(&of.network), size::TEXT, Weight::Bold, MAX_TITLE);
+fn head(plot: &mut Canvas, y: f64, data: &FigureData, of: &LayersEstimate) {
+    let title = truncated(data.title(&of.network), size::TEXT, Weight::Bold, MAX_TITLE);
     let title = format!("{title}, batch {}", of.batch);
     plot.text((2.0, y), &title, TextStyle::new(size::TEXT, BLACK).bold());
     let x = 2.0 + width(&title, size::TEXT, Weight::Bold) + 9.0;
@@ -100,19 +100,19 @@ fn sum(of: &LayersEstimate) -> Option<String> {
     let millis = |seconds: f64| format!("{}\u{a0}ms", three(1e3 * seconds));
     let (sum, watched, whole) = (of.sum()?, of.watched?, of.whole?);
     let layers = of.layers.len();
-    let word = if layers == 1 { "layer" } else { "layers" };
-    let known = format!(
-        "{layers} {word}, medians sum to {}; pass with synchronization {}, without {}",
+    let noun = if layers == 1 { "layer" } else { "layers" };
+    let text = format!(
+        "{layers} {noun}, medians sum to {}; pass with synchronisation {}, without {}",
         millis(sum),
         millis(watched.value),
         millis(whole.value)
     );
     let Some(over) = of.difference.filter(|over| [over.value, over.low, over.high].iter().all(|part| part.is_finite()))
     else {
-        return Some(known);
+        return Some(text);
     };
     let signed = |share: f64| format!("{}{}", if share > 0.0 { "+" } else { "" }, percent(share));
-    Some(format!("{known} ({} to {})", signed(over.low), signed(over.high)))
+    Some(format!("{text} ({} to {})", signed(over.low), signed(over.high)))
 }
 
 /// Why there are no layers.
@@ -139,12 +139,12 @@ fn write_message(plot: &mut Canvas, top: f64, height: f64, text: &str) -> f64 {
     bottom
 }
 
-fn notes(study: &Study, measured: &[&LayersEstimate], shared: &Shared) -> Vec<String> {
+fn notes(data: &FigureData, measured: &[&LayersEstimate], shared: &Shared) -> Vec<String> {
     let above: Vec<String> = measured
         .iter()
         .filter_map(|of| Some((of, shared.above(of)?)))
         .filter(|(_, (above, _))| *above > 0)
-        .map(|(of, (above, all))| format!("{above} of {all} layers of {}", study.title(&of.network)))
+        .map(|(of, (above, all))| format!("{above} of {all} layers of {}", data.title(&of.network)))
         .collect();
     let mut notes = Vec::new();
     if !above.is_empty() {
@@ -153,7 +153,7 @@ fn notes(study: &Study, measured: &[&LayersEstimate], shared: &Shared) -> Vec<St
             above.join(", ")
         ));
     }
-    let rest = listing::of_layers(study, study.layers.iter().skip(MAX_NETWORKS), MAX_LISTED);
-    notes.extend(rest.map(|rest| format!("Not shown for lack of space: the layers of {rest}.")));
+    let not_shown = listing::of_layers(data, data.layers.iter().skip(MAX_NETWORKS), MAX_LISTED);
+    notes.extend(not_shown.map(|networks| format!("Not shown for lack of space: the layers of {networks}.")));
     notes
 }

@@ -1,5 +1,5 @@
 //! Figure 12: top-1 accuracy over the net energy of one image, at two batches; the area is the number of operations. The original has no
-//! such figure: what energy bounds (C4) it derives from others.
+//! such figure; it derives claim C4 from other figures.
 
 use offprint_plot::axis::DECADES_IN_HALF;
 use offprint_plot::canvas::Canvas;
@@ -7,11 +7,11 @@ use results::frontier::frontier;
 use results::{Origin, PowerEstimate};
 
 use crate::figure::Figure;
+use crate::figure_data::{FigureData, PANELS};
 use crate::finish::absent;
 use crate::missing;
 use crate::panel::{DataPoint, axis_of_accuracy, by_batch, logarithmic};
 use crate::scatter::{self, Scatter};
-use crate::study::{PANELS, Study};
 use crate::wording;
 
 /// Names of the best networks need the height of Figure 9 [pt].
@@ -29,25 +29,25 @@ pub const FIGURE: Figure = Figure {
 };
 
 /// Marks in two panels, each with the steps of the best attainable accuracy, or a sentence with the reason why there are none.
-fn draw(study: &Study) -> Canvas {
+fn draw(data: &FigureData) -> Canvas {
     let shown = |batch: u32| PANELS.contains(&batch);
-    let state = missing::power(study, shown);
+    let state = missing::power(data, shown);
     if let Some(message) = state.message {
-        return absent(study, &message, &state.notes);
+        return absent(data, &message, &state.notes);
     }
     let mut panels =
-        by_batch(study, |network, batch| network.energy.get(&batch).copied(), |network, _| network.accuracy());
+        by_batch(data, |network, batch| network.energy.get(&batch).copied(), |network, _| network.accuracy());
     let x = logarithmic("Net energy of one image [J]", &panels, |point| point.x);
     let mut notes = state.notes;
     for (panel, batch) in panels.iter_mut().zip(PANELS) {
         panel.steps = steps(&panel.measured, x.ends().1);
-        let asked = study.points.iter().any(|point| point.batch == batch);
-        if panel.measured.is_empty() && asked {
-            panel.message = missing::power(study, |of| of == batch).message;
+        let requested = data.points.iter().any(|point| point.batch == batch);
+        if panel.measured.is_empty() && requested {
+            panel.message = missing::power(data, |of| of == batch).message;
         }
     }
-    notes.extend(missing::sentences(study, shown));
-    notes.extend(study.without_accuracy());
+    notes.extend(missing::sentences(data, shown));
+    notes.extend(data.without_accuracy());
     let scatter = Scatter {
         x: x.with_few_labels(DECADES_IN_HALF),
         y: axis_of_accuracy(&panels),
@@ -65,10 +65,10 @@ fn draw(study: &Study) -> Canvas {
         },
         notes,
     };
-    scatter::draw(study, scatter)
+    scatter::draw(data, scatter)
 }
 
-/// Level from each Pareto-optimal network to the energy of the next, and up to it; from the last one to the end.
+/// Horizontal from each Pareto-optimal network to the energy of the next, then up to it; from the last one to the end.
 fn steps(points: &[DataPoint<'_>], end: f64) -> Vec<(f64, f64)> {
     let points: Vec<(f64, f64)> = points.iter().map(|point| (point.x, point.y)).collect();
     let best: Vec<(f64, f64)> = frontier(&points).into_iter().filter_map(|index| points.get(index).copied()).collect();

@@ -1,6 +1,5 @@
-//! Figure 13: the roofline of whole networks (Williams, Waterman and Patterson, 2009): how many operations a second each network reaches, by how many it
-//! has for each byte it moves, from its smallest batch to its largest, with its bound: the sum of the minimum times of its layers under the roofline.
-//! The original has no such figure.
+//! Figure 13: the roofline of whole networks (Williams, Waterman and Patterson, 2009): the speed of each network over its operations per byte, from its
+//! smallest batch to its largest. Its bound is the sum of the minimum times of its layers under the roofline. The original has no such figure.
 
 use std::collections::BTreeMap;
 
@@ -17,10 +16,10 @@ use results::counts::bytes_per_number;
 use results::{Estimates, Origin};
 
 use crate::figure::Figure;
+use crate::figure_data::{FigureData, Network};
 use crate::finish::{WIDTH, absent, finish};
 use crate::missing;
 use crate::roofline::{self, giga};
-use crate::study::{Network, Study};
 use crate::wording;
 
 /// Height of the frame [pt].
@@ -45,25 +44,25 @@ pub const FIGURE: Figure = Figure {
 /// The line of a network from batch to batch.
 struct Trajectory<'a> {
     network: &'a Network,
-    /// By ascending batch: operations for each byte, operations per second [10^9].
+    /// By ascending batch: operations per byte, operations per second [10^9].
     at: BTreeMap<u32, (f64, f64)>,
     /// The bound at the largest batch: operations per second [10^9].
     bound: Option<f64>,
 }
 
 /// Lines in one frame, under the roofline.
-fn draw(study: &Study) -> Canvas {
-    let peaks = Estimates::peaks(&study.points);
+fn draw(data: &FigureData) -> Canvas {
+    let peaks = Estimates::peaks(&data.points);
     let trajectories: Vec<Trajectory<'_>> =
-        study.networks.iter().filter_map(|network| trajectory(study, network)).collect();
+        data.networks.iter().filter_map(|network| trajectory(data, network)).collect();
     if trajectories.is_empty() {
-        return absent(study, &study.nothing_measured().unwrap_or_else(|| "no network has a time".to_owned()), &[]);
+        return absent(data, &data.nothing_measured().unwrap_or_else(|| "no network has a time".to_owned()), &[]);
     }
     let all = || trajectories.iter().flat_map(|trajectory| trajectory.at.values().copied());
     let bounds = trajectories.iter().filter_map(|trajectory| trajectory.bound);
-    let level = peaks.iter().map(|peaks| giga(peaks.operations_per_second.value));
+    let gemm = peaks.iter().map(|peaks| giga(peaks.operations_per_second.value));
     let x = Axis::logarithmic("Operations per byte moved", all().map(|point| point.0));
-    let y = Axis::logarithmic("Speed [G-Op/s]", all().map(|point| point.1).chain(bounds).chain(level));
+    let y = Axis::logarithmic("Speed [G-Op/s]", all().map(|point| point.1).chain(bounds).chain(gemm));
     let area = Rect { left: left_of(&y), top: 6.0, right: WIDTH - 10.0, bottom: 6.0 + HEIGHT };
     let frame = Frame::new(area, &x, &y, MARGIN);
     let mut plot = Canvas::new(WIDTH, area.bottom + BELOW);
@@ -74,7 +73,7 @@ fn draw(study: &Study) -> Canvas {
 
     let mut obstacles = Obstacles::default();
     for trajectory in &trajectories {
-        plot.group("network", &trajectory.network.name, |plot| add_tooltips(plot, study, &frame, trajectory));
+        plot.group("network", &trajectory.network.name, |plot| add_tooltips(plot, data, &frame, trajectory));
     }
     let roofline = peaks.map(|peaks| (peaks.median(), roofline::lines(&mut plot, &frame, peaks.median())));
     let mut labels = Vec::new();
@@ -96,20 +95,20 @@ fn draw(study: &Study) -> Canvas {
     if !unnamed.is_empty() {
         notes.push(format!("Not labelled for lack of space: {}.", unnamed.join(", ")));
     }
-    notes.extend(missing::sentences(study, |_| true));
-    finish(study, plot, |point| point.time.is_some() || missing::is_explained(point), &notes)
+    notes.extend(missing::sentences(data, |_| true));
+    finish(data, plot, |point| point.time.is_some() || missing::is_explained(point), &notes)
 }
 
-fn trajectory<'a>(study: &Study, network: &'a Network) -> Option<Trajectory<'a>> {
+fn trajectory<'a>(data: &FigureData, network: &'a Network) -> Option<Trajectory<'a>> {
     let counts = network.counts.as_ref()?;
-    let width = bytes_per_number(&study.device.kind);
-    // Milliseconds an image, so 10^6 operations a second.
+    let width = bytes_per_number(&data.device.kind);
+    // Operations per millisecond are 10^3 per second; the speed is in 10^9.
     let speed = |millis: f64| counts.arithmetic() / millis / 1e6;
     let at = network.time.iter().map(|(&batch, time)| (batch, (counts.intensity(batch, width), speed(time.value))));
     let is_drawable = |(x, y): (f64, f64)| x.is_finite() && y.is_finite() && x > 0.0 && y > 0.0;
     let at: BTreeMap<u32, (f64, f64)> = at.filter(|(_, point)| is_drawable(*point)).collect();
     let (&last, _) = at.last_key_value()?;
-    let bound = Estimates::peaks(&study.points).map(|peaks| counts.bound(last, width, peaks.median()).time);
+    let bound = Estimates::peaks(&data.points).map(|peaks| counts.bound(last, width, peaks.median()).time);
     let bound = bound.map(|seconds| giga(counts.arithmetic() / seconds)).filter(|speed| speed.is_finite());
     Some(Trajectory { network, at, bound })
 }
@@ -145,9 +144,9 @@ fn draw_trajectory(
 }
 
 /// Adds a tooltip at each batch.
-fn add_tooltips(plot: &mut Canvas, study: &Study, frame: &Frame, trajectory: &Trajectory<'_>) {
+fn add_tooltips(plot: &mut Canvas, data: &FigureData, frame: &Frame, trajectory: &Trajectory<'_>) {
     for (&batch, &(x, y)) in &trajectory.at {
-        let subject = wording::measured_label(study, trajectory.network, Some(batch));
+        let subject = wording::measured_label(data, trajectory.network, Some(batch));
         let last = trajectory.at.keys().next_back() == Some(&batch);
         let bound = trajectory.bound.filter(|_| last).map(|bound| format!(", {} of its bound", percent(y / bound)));
         let bound = bound.unwrap_or_default();

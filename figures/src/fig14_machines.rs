@@ -1,5 +1,5 @@
-//! Figure 14: time per image of every network on this machine and on all others that the report compares it with, at two batches. The
-//! original has no such figure: it had one board.
+//! Figure 14: time per image of every network on this machine and on the machines it is compared with, at two batches. The original has
+//! no such figure: it had one board.
 
 use std::collections::BTreeMap;
 
@@ -16,19 +16,19 @@ use offprint_plot::tooltip::Region;
 use results::{Estimate, Estimates, Machine, Origin};
 
 use crate::figure::Figure;
+use crate::figure_data::{FigureData, Network, PANELS, PUBLISHED_NAME};
 use crate::finish::{WIDTH, absent, finish};
 use crate::machine_styles::machine_styles;
 use crate::missing;
 use crate::outdated;
 use crate::rows::name;
-use crate::study::{Network, PANELS, PUBLISHED_NAME, Study};
 use crate::wording;
 
 /// From one line of the legend to the next [pt].
 const LEADING: f64 = 11.0;
 /// Maximum number of machines in one column of the legend; more take two columns.
 const ONE_COLUMN: usize = 4;
-/// Behind the name of a machine that earlier versions of the programs measured.
+/// Follows the name of a machine that earlier versions of the programs measured.
 const OUTDATED: &str = " (earlier)";
 /// Between two panels [pt].
 const BETWEEN: f64 = 14.0;
@@ -53,17 +53,17 @@ struct Marks<'a> {
     label: String,
     style: MarkerStyle,
     times: Times<'a>,
-    /// Marks of this machine are open where they are flagged.
+    /// Flagged marks of this machine are open.
     is_this_machine: bool,
 }
 
 /// Rows of marks in two panels.
-fn draw(study: &Study) -> Canvas {
-    if study.networks.is_empty() {
-        return absent(study, "there is no network", &[]);
+fn draw(data: &FigureData) -> Canvas {
+    if data.networks.is_empty() {
+        return absent(data, "there is no network", &[]);
     }
-    let machines = machines(study);
-    let networks = sorted(study, &machines);
+    let machines = machines(data);
+    let networks = sorted(data, &machines);
     let columns = if machines.len() > ONE_COLUMN { 2 } else { 1 };
     let left = width_of_names(networks.iter().map(|network| network.title.as_str()));
     let top = 4.0 + LEADING * machines.len().div_ceil(columns) as f64 + 16.0;
@@ -80,7 +80,7 @@ fn draw(study: &Study) -> Canvas {
     for (index, batch) in PANELS.into_iter().enumerate() {
         let start = left + (each + BETWEEN) * index as f64;
         let area = Rect { left: start, top, right: start + each, bottom };
-        panel(&mut plot, study, (&machines, &networks), (area, &x), batch);
+        panel(&mut plot, data, (&machines, &networks), (area, &x), batch);
     }
     let names = Rect { left, top, right: left, bottom };
     for (row, network) in networks.iter().enumerate() {
@@ -88,44 +88,44 @@ fn draw(study: &Study) -> Canvas {
     }
 
     let mut notes = Vec::new();
-    if study.machines.is_empty() {
+    if data.machines.is_empty() {
         notes.push("No other machine has published measurements of these points.".to_owned());
     }
-    let outdated = study.machines.iter().filter_map(|machine| {
+    let outdated = data.machines.iter().filter_map(|machine| {
         Some(format!("{} ({})", machine.estimates.device.hardware, outdated::of_machine(&machine.estimates)?))
     });
     let outdated: Vec<String> = outdated.collect();
     if !outdated.is_empty() {
         notes.push(format!("Earlier: measured by earlier versions of the programs, {}.", outdated.join("; ")));
     }
-    notes.extend(wording::bars(study));
-    notes.extend(missing::sentences(study, |batch| PANELS.contains(&batch)));
-    finish(study, plot, |point| PANELS.contains(&point.batch) && point.time.is_some(), &notes)
+    notes.extend(wording::bars(data));
+    notes.extend(missing::sentences(data, |batch| PANELS.contains(&batch)));
+    finish(data, plot, |point| PANELS.contains(&point.batch) && point.time.is_some(), &notes)
 }
 
 /// The networks from the fastest to the slowest: by their time here at batch 1, else by any other.
-fn sorted<'a>(study: &'a Study, machines: &[Marks<'_>]) -> Vec<&'a Network> {
+fn sorted<'a>(data: &'a FigureData, machines: &[Marks<'_>]) -> Vec<&'a Network> {
     let time = |network: &Network| {
         let of = |marks: &Marks<'_>| {
             PANELS.iter().find_map(|batch| marks.times.get(&(network.name.as_str(), *batch)).map(|time| time.value))
         };
         machines.iter().find_map(of).unwrap_or(f64::INFINITY)
     };
-    let mut networks: Vec<&Network> = study.networks.iter().collect();
+    let mut networks: Vec<&Network> = data.networks.iter().collect();
     networks.sort_by(|one, other| time(one).total_cmp(&time(other)));
     networks
 }
 
 /// This machine, the others, and that of 2016.
-fn machines(study: &Study) -> Vec<Marks<'_>> {
+fn machines(data: &FigureData) -> Vec<Marks<'_>> {
     let this_machine = Marks {
-        label: format!("{}, {} (this report)", study.device.hardware, study.device.backend),
+        label: format!("{}, {} (this report)", data.device.hardware, data.device.backend),
         style: MarkerStyle { colour: BLACK, shape: Shape::Circle, fill: Fill::Solid },
-        times: of_networks(&study.networks),
+        times: of_networks(&data.networks),
         is_this_machine: true,
     };
     let age = |machine: &Machine| if outdated::of_machine(&machine.estimates).is_some() { OUTDATED } else { "" };
-    let others = study.machines.iter().zip(machine_styles()).map(|(machine, style)| Marks {
+    let others = data.machines.iter().zip(machine_styles()).map(|(machine, style)| Marks {
         label: format!("{}, {}{}", machine.estimates.device.hardware, machine.estimates.device.backend, age(machine)),
         style,
         times: of_points(&machine.estimates),
@@ -134,7 +134,7 @@ fn machines(study: &Study) -> Vec<Marks<'_>> {
     let published = Marks {
         label: format!("{PUBLISHED_NAME}, Torch7 with cuDNN"),
         style: MarkerStyle { colour: GREY, shape: Shape::Cross, fill: Fill::Solid },
-        times: of_networks(&study.published),
+        times: of_networks(&data.published),
         is_this_machine: false,
     };
     [this_machine].into_iter().chain(others).chain([published]).collect()
@@ -168,7 +168,7 @@ fn legend(plot: &mut Canvas, machines: &[Marks<'_>], columns: usize) {
 
 fn panel(
     plot: &mut Canvas,
-    study: &Study,
+    data: &FigureData,
     (machines, networks): (&[Marks<'_>], &[&Network]),
     (area, x): (Rect, &Axis),
     batch: u32,
@@ -177,7 +177,7 @@ fn panel(
     let frame = Frame::new(area, x, &Axis::bare(), 0.0);
     frame.draw(plot, Labels::Hidden);
     plot.text((area.left, area.top - 8.0), &format!("Batch {batch}"), TextStyle::new(size::TEXT, BLACK).bold());
-    // This machine comes last, over the others.
+    // This machine is drawn last, on top of the others.
     for marks in machines.iter().rev() {
         for (row, network) in networks.iter().enumerate() {
             let Some(time) = marks.times.get(&(network.name.as_str(), batch)) else { continue };
@@ -195,8 +195,8 @@ fn panel(
             });
         }
     }
-    let asked = study.points.iter().any(|point| point.batch == batch);
-    if !asked {
+    let requested = data.points.iter().any(|point| point.batch == batch);
+    if !requested {
         message::draw(plot, area, &format!("not measured here at batch {batch}"), &[]);
     }
 }

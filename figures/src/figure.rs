@@ -1,9 +1,9 @@
-//! What every figure declares of itself. Knows no figure.
+//! What every figure declares about itself. Knows no figure.
 
 use offprint_plot::{Canvas, Error};
 use results::{FigureEntry, Origin};
 
-use crate::study::Study;
+use crate::figure_data::FigureData;
 
 /// A figure.
 #[derive(Clone, Copy, Debug)]
@@ -12,14 +12,14 @@ pub struct Figure {
     pub number: u32,
     /// What it shows.
     pub title: &'static str,
-    /// What its marks and lines are, in plain text.
+    /// What its marks and lines mean, in plain text.
     pub caption: &'static str,
-    /// The files of a paper that have its numbers.
+    /// The files of a paper that contain its numbers.
     pub data: &'static [&'static str],
-    /// Whether the original has it, too.
+    /// Whether the original has it too.
     pub origin: Origin,
     /// Draws it.
-    pub draw: fn(&Study) -> Canvas,
+    pub draw: fn(&FigureData) -> Canvas,
 }
 
 impl Figure {
@@ -36,15 +36,15 @@ impl Figure {
     /// The figure as SVG.
     ///
     /// # Errors
-    /// Those of plotters, which has none when it draws into memory.
-    pub fn to_svg(&self, study: &Study) -> Result<String, Error> {
-        let nature = if study.device.simulated { " (simulated device, not a measurement)" } else { "" };
-        (self.draw)(study).to_svg(&format!("Figure {}: {}{nature}", self.number, self.title))
+    /// An error of plotters; there is none when it draws into memory.
+    pub fn to_svg(&self, data: &FigureData) -> Result<String, Error> {
+        let nature = if data.device.simulated { " (simulated device, not a measurement)" } else { "" };
+        (self.draw)(data).to_svg(&format!("Figure {}: {}{nature}", self.number, self.title))
     }
 
-    /// What the index has of it.
-    pub fn entry(&self, study: &Study) -> FigureEntry {
-        let canvas = (self.draw)(study);
+    /// Its entry in the index.
+    pub fn entry(&self, data: &FigureData) -> FigureEntry {
+        let canvas = (self.draw)(data);
         FigureEntry {
             number: self.number,
             name: self.name(),
@@ -52,7 +52,7 @@ impl Figure {
             caption: self.caption.to_owned(),
             data: self.data.iter().map(|file| (*file).to_owned()).collect(),
             origin: self.origin,
-            remark: study.device.simulated.then(|| "simulated".to_owned()).or(canvas.remark),
+            remark: data.device.simulated.then(|| "simulated".to_owned()).or(canvas.remark),
             drawn: canvas.drawn,
         }
     }

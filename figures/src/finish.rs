@@ -3,9 +3,9 @@
 use offprint_plot::Canvas;
 use offprint_plot::notes::{Note, with_notes};
 
+use crate::figure_data::FigureData;
 use crate::flagged;
 use crate::outdated::{self, Outdated, Shows};
-use crate::study::Study;
 
 /// Width of every figure: the report's lines [pt].
 pub const WIDTH: f64 = offprint_plot::TEXT_WIDTH;
@@ -20,17 +20,17 @@ const SOFTWARE_TEXT: &str =
 
 /// A plot with its notes, over the watermark if the device is simulated. The notes name the outdated and the flagged
 /// points among those that it `shows`.
-pub fn finish(study: &Study, plot: Canvas, shows: Shows, notes: &[String]) -> Canvas {
-    let notes: Vec<String> = notes.iter().cloned().chain(flagged::note(study, shows)).collect();
-    finish_with(study, plot, outdated::of(study, shows), &notes)
+pub fn finish(data: &FigureData, plot: Canvas, shows: Shows, notes: &[String]) -> Canvas {
+    let notes: Vec<String> = notes.iter().cloned().chain(flagged::note(data, shows)).collect();
+    finish_with(data, plot, outdated::of(data, shows), &notes)
 }
 
-/// A figure without a plot: the reason as a sentence, and what to do about it.
-pub fn absent(study: &Study, why: &str, notes: &[String]) -> Canvas {
+/// A figure without a plot: the reason as a sentence, and the remedy.
+pub fn absent(data: &FigureData, why: &str, notes: &[String]) -> Canvas {
     let mut characters = why.trim_end_matches('.').chars();
     let first: String = characters.next().into_iter().flat_map(char::to_uppercase).collect();
     let mut canvas = finish_with(
-        study,
+        data,
         Canvas::new(WIDTH, 0.0),
         None,
         &[&[format!("{first}{}.", characters.as_str())], notes].concat(),
@@ -39,14 +39,14 @@ pub fn absent(study: &Study, why: &str, notes: &[String]) -> Canvas {
     canvas
 }
 
-/// The same for a figure that shows something other than points, with what is outdated in it.
-pub fn finish_with(study: &Study, plot: Canvas, outdated: Option<Outdated>, notes: &[String]) -> Canvas {
-    let software = (study.device.kind.starts_with(SOFTWARE)).then(|| Note::Warning(SOFTWARE_TEXT.to_owned()));
+/// The same for a figure that shows something other than points, with its outdated parts.
+pub fn finish_with(data: &FigureData, plot: Canvas, outdated: Option<Outdated>, notes: &[String]) -> Canvas {
+    let software = (data.device.kind.starts_with(SOFTWARE)).then(|| Note::Warning(SOFTWARE_TEXT.to_owned()));
     let outdated_note = outdated.iter().map(|outdated| Note::Warning(outdated.note.clone()));
     let alarming = software.into_iter().chain(outdated_note);
     let plain = notes.iter().map(|note| Note::Plain(note.clone()));
     let mut canvas =
-        with_notes(plot, &alarming.chain(plain).collect::<Vec<_>>(), study.device.simulated.then_some(WATERMARK_TEXT));
+        with_notes(plot, &alarming.chain(plain).collect::<Vec<_>>(), data.device.simulated.then_some(WATERMARK_TEXT));
     canvas.remark = outdated.map(|outdated| outdated.remark);
     canvas
 }

@@ -1,12 +1,12 @@
 //! The note on points whose measurement was flagged. Knows no figure and no bound.
 
+use crate::figure_data::FigureData;
 use crate::outdated::Shows;
-use crate::study::Study;
 
-/// A sentence, or none when no point that the figure shows is flagged.
-pub fn note(study: &Study, shows: Shows) -> Option<String> {
+/// A sentence; `None` if no point that the figure shows is flagged.
+pub fn note(data: &FigureData, shows: Shows) -> Option<String> {
     // Points without numbers are explained by another note.
-    let shown = || study.points.iter().filter(|point| shows(point) && point.time.is_some());
+    let shown = || data.points.iter().filter(|point| shows(point) && point.time.is_some());
     let count = shown().filter(|point| !point.flags.is_empty()).count();
     (count > 0).then(|| format!("Open marks: flagged, {count} of {} points (see the table of flags).", shown().count()))
 }

@@ -11,11 +11,11 @@ use offprint_plot::style::{BLACK, Colour, FRAME, Fill, GREY, MarkerStyle, Shape,
 use offprint_plot::tooltip::Region;
 use results::Estimate;
 
+use crate::figure_data::{FigureData, Network, PUBLISHED_NAME, Values};
 use crate::finish::{WIDTH, finish};
 use crate::missing;
 use crate::others::Other;
 use crate::outdated::Shows;
-use crate::study::{Network, PUBLISHED_NAME, Study, Values};
 use crate::wording;
 
 /// Maximum number of networks, frames per row for these, and the height of each [pt].
@@ -46,11 +46,11 @@ pub struct Grid {
     pub unit: &'static str,
     /// Its scale.
     pub scale: Scale,
-    /// Whether each frame has its own vertical axis, over a linear axis of batches.
+    /// Whether each frame has its own vertical axis and a linear axis of batches.
     pub free: bool,
     /// The values of a network.
     pub values: fn(&Network) -> Values,
-    /// A curve through a network's values; without one, lines join them.
+    /// A curve through a network's values; without one, lines connect them.
     pub curve: Option<Curve>,
     /// The points that it draws or explains.
     pub shows: Shows,
@@ -81,15 +81,15 @@ impl Cell<'_> {
 }
 
 /// Draws them.
-pub fn draw(study: &Study, grid: Grid) -> Canvas {
-    let mut cells = cells(study, &grid);
+pub fn draw(data: &FigureData, grid: Grid) -> Canvas {
+    let mut cells = cells(data, &grid);
     let mut notes = grid.notes.clone();
     if cells.len() > MAX_FRAMES {
         notes.push(format!("{} more networks are in the tables and not drawn.", cells.len() - MAX_FRAMES));
         cells.truncate(MAX_FRAMES);
     }
     let (_, columns, height) = SHAPES.into_iter().find(|(max, ..)| cells.len() <= *max).unwrap_or(SHAPES[2]);
-    let x = batches(study, &mut cells, grid.free);
+    let x = batches(data, &mut cells, grid.free);
     let shared = vertical(&grid, cells.iter(), height);
     let ticks = |cell: &Cell<'_>| left_of_ticks(&vertical(&grid, [cell].into_iter(), height), size::NOTE);
     let room = if grid.free { cells.iter().map(ticks).fold(0.0, f64::max) } else { left_of_ticks(&shared, size::NOTE) };
@@ -116,26 +116,26 @@ pub fn draw(study: &Study, grid: Grid) -> Canvas {
         if index + columns >= cells.len() {
             frame.label_below(&mut plot, size::NOTE);
         }
-        plot.group("network", &cell.network.name, |plot| draw_cell(plot, study, &grid, cell, &frame));
+        plot.group("network", &cell.network.name, |plot| draw_cell(plot, data, &grid, cell, &frame));
     }
     let middle = TextStyle::new(size::TEXT, BLACK).align(Align::Middle);
     plot.text(((first + WIDTH - 6.0) / 2.0, bottom + BELOW - 0.6 * size::TEXT), &x.title, middle);
     plot.text((0.55 * size::TEXT, LEGEND + (bottom - LEGEND) / 2.0), grid.title, middle.up());
-    finish(study, plot, grid.shows, &notes)
+    finish(data, plot, grid.shows, &notes)
 }
 
 /// The networks that have a value: first those counted here, then those of 2016 only.
-fn cells<'a>(study: &'a Study, grid: &'a Grid) -> Vec<Cell<'a>> {
+fn cells<'a>(data: &'a FigureData, grid: &'a Grid) -> Vec<Cell<'a>> {
     let values = grid.values;
-    let published = |name: &str| study.published.iter().find(|network| network.name == name);
-    let measured = study.networks.iter().map(|network| Cell {
+    let published = |name: &str| data.published.iter().find(|network| network.name == name);
+    let measured = data.networks.iter().map(|network| Cell {
         network,
         measured: values(network),
         others: grid.others.iter().filter_map(|other| Some((other, other.values.get(&network.name)?))).collect(),
         published: published(&network.name).map(values).unwrap_or_default(),
     });
-    let counted = |name: &str| study.networks.iter().any(|network| network.name == name);
-    let only_published = study.published.iter().filter(|network| !counted(&network.name));
+    let counted = |name: &str| data.networks.iter().any(|network| network.name == name);
+    let only_published = data.published.iter().filter(|network| !counted(&network.name));
     let only_published = only_published.map(|network| Cell {
         network,
         measured: Values::new(),
@@ -145,13 +145,13 @@ fn cells<'a>(study: &'a Study, grid: &'a Grid) -> Vec<Cell<'a>> {
     measured.chain(only_published).filter(Cell::has_values).collect()
 }
 
-fn batches(study: &Study, cells: &mut [Cell<'_>], free: bool) -> Axis {
-    if let Some(max) = study.points.iter().map(|point| point.batch).max().filter(|_| free) {
+fn batches(data: &FigureData, cells: &mut [Cell<'_>], free: bool) -> Axis {
+    if let Some(max) = data.points.iter().map(|point| point.batch).max().filter(|_| free) {
         // On a linear axis, the measured batches take the whole width.
         cells.iter_mut().for_each(|cell| cell.published.retain(|batch, _| *batch <= max));
         return Axis::counts(BATCH, max);
     }
-    let asked = study.points.iter().map(|point| point.batch);
+    let asked = data.points.iter().map(|point| point.batch);
     let known = cells.iter().flat_map(|cell| cell.values().map(|(batch, _)| *batch));
     let axis = Axis::powers_of_two(BATCH, asked.chain(known).max().unwrap_or(64));
     let stride = axis.ticks.len().div_ceil(4);
@@ -226,7 +226,7 @@ fn draw_published(plot: &mut Canvas, positions: &[Position]) {
     positions.iter().for_each(|position| plot.disc(*position, 1.2, FRAME));
 }
 
-fn draw_cell(plot: &mut Canvas, study: &Study, grid: &Grid, cell: &Cell<'_>, frame: &Frame) {
+fn draw_cell(plot: &mut Canvas, data: &FigureData, grid: &Grid, cell: &Cell<'_>, frame: &Frame) {
     let area = frame.area;
     let Cell { network, .. } = cell;
     let title = truncated(&network.title, size::SMALL, Weight::Regular, area.width());
@@ -248,7 +248,7 @@ fn draw_cell(plot: &mut Canvas, study: &Study, grid: &Grid, cell: &Cell<'_>, fra
     } else {
         // Broken where a point that was asked for has no number.
         let mut asked: Vec<u32> =
-            study.points.iter().filter(|point| point.network == network.name).map(|point| point.batch).collect();
+            data.points.iter().filter(|point| point.network == network.name).map(|point| point.batch).collect();
         asked.sort_unstable();
         let known = |batch: &u32| cell.measured.contains_key(batch);
         for piece in asked.chunk_by(|one, other| known(one) && known(other)).filter(|piece| piece.len() > 1) {
@@ -268,7 +268,7 @@ fn draw_cell(plot: &mut Canvas, study: &Study, grid: &Grid, cell: &Cell<'_>, fra
         marker::draw(plot, clamped(of.value), network.style_at(Some(batch)), RADIUS, 1.0);
     }
     let mut last = f64::NEG_INFINITY;
-    for point in study.points.iter().filter(|point| point.network == network.name) {
+    for point in data.points.iter().filter(|point| point.network == network.name) {
         let x = frame.position(f64::from(point.batch), 1.0).0;
         let letter = missing::reason(&point.outcome).and_then(missing::letter);
         if let Some(letter) = letter.filter(|_| x - last > LETTER_PITCH) {
@@ -295,7 +295,7 @@ fn draw_cell(plot: &mut Canvas, study: &Study, grid: &Grid, cell: &Cell<'_>, fra
     }
     for (&batch, of) in &cell.measured {
         let tooltip =
-            format!("{}: {}", wording::measured_label(study, network, Some(batch)), wording::number(of, grid.unit));
+            format!("{}: {}", wording::measured_label(data, network, Some(batch)), wording::number(of, grid.unit));
         plot.add_tooltip(Region::Disc(frame.position(f64::from(batch), of.value), RADIUS), tooltip);
     }
 }

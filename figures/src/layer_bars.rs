@@ -13,7 +13,7 @@ use crate::layer_names::Names;
 use crate::style::colour_of_kind;
 use crate::wording;
 
-/// Layers that take the longest have their names above their bars, as far as there is room.
+/// Number of the longest layers whose names stand above their bars, if there is room.
 pub const NAMED: usize = 3;
 /// Maximum width of a name [pt].
 pub const MAX_NAME: f64 = 78.0;
@@ -37,7 +37,7 @@ pub fn up(of: &LayersEstimate) -> Axis {
     Axis::from_zero("Time per layer [ms]", times().chain(intervals).map(|time| 1.1 * time))
 }
 
-/// The layers that take the longest, with their indices in the order of execution; the longest first.
+/// The longest layers, with their indices in the order of execution; the longest first.
 pub fn longest(of: &LayersEstimate) -> Vec<(usize, &LayerEstimate)> {
     let mut layers: Vec<_> = of.layers.iter().enumerate().collect();
     layers.sort_by(|a, b| b.1.time.value.total_cmp(&a.1.time.value));
@@ -54,7 +54,7 @@ pub fn draw(plot: &mut Canvas, area: Rect, of: &LayersEstimate, subject: &str) {
     for (bar, layer) in bars.iter().zip(&of.layers) {
         plot.rectangle((bar.left, bar.top), (bar.right, bar.bottom), colour_of_kind(layer.kind));
         covered.extend(interval(plot, &frame, *bar, layer));
-        // The bar of a short layer is hard to hit, so the tooltip covers the column above it, too.
+        // The bar of a short layer is hard to hit, so the tooltip also covers the column above it.
         plot.add_tooltip(Region::Box(Rect { top: area.top, ..*bar }), tooltip(subject, &names, layer));
     }
     // The lower edge of the frame is that of all bars.
@@ -89,7 +89,7 @@ pub fn tooltip(subject: &str, names: &Names, layer: &LayerEstimate) -> String {
     )
 }
 
-/// The interval of a time, where it is long enough to be seen; returns the room it takes.
+/// Draws the interval of a time if it is long enough to be seen, and returns its box.
 fn interval(plot: &mut Canvas, frame: &Frame, bar: Rect, layer: &LayerEstimate) -> Option<Rect> {
     const MIN_LENGTH: f64 = 1.5;
     let height = |time: f64| frame.position(1.0, millis(time)).1.clamp(frame.area.top, frame.area.bottom);
@@ -102,14 +102,14 @@ fn interval(plot: &mut Canvas, frame: &Frame, bar: Rect, layer: &LayerEstimate) 
     Some(Rect { left: middle - width, top: high, right: middle + width, bottom: low })
 }
 
-/// Names the longest layers where that covers neither a bar nor an interval nor another name.
+/// Names the longest layers where a name covers no bar, no interval and no other name.
 fn name(plot: &mut Canvas, area: Rect, (of, names): (&LayersEstimate, &Names), bars: &[Rect], covered: &[Rect]) {
     let mut taken: Vec<Rect> = Vec::new();
     for (index, layer) in longest(of) {
         let Some(bar) = bars.get(index) else { continue };
         let text = truncated(&names.of_layer(layer), size::SMALL, Weight::Regular, MAX_NAME);
         let wide = width(&text, size::SMALL, Weight::Regular);
-        // Above the bar and its interval: with its middle there, or its beginning, or its end.
+        // Above the bar and its interval: centred, left-aligned or right-aligned.
         let middle = (bar.left + bar.right) / 2.0;
         let with = TextStyle::new(size::SMALL, BLACK);
         let above =
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bar_is_as_high_as_its_time_and_lies_over_its_number() {
+    fn the_height_of_a_bar_is_its_time_and_its_position_is_its_number() {
         let area = Rect { left: 0.0, top: 0.0, right: 100.0, bottom: 100.0 };
         let up = Axis::from_zero("", [5.0]);
         let frame = Frame::new(area, &Axis::sequence("", 4), &up, 0.0);
@@ -153,7 +153,7 @@ mod tests {
         for (bar, millis) in bars.iter().zip([1.0, 2.0, 4.0]) {
             assert!((bar.height() - millis * unit).abs() < 0.11, "{millis} ms: {bar:?}");
         }
-        assert_eq!(bars[3].top, 0.0, "what is too long ends at the frame");
+        assert_eq!(bars[3].top, 0.0, "a bar that is too long ends at the frame");
         assert!(bars.windows(2).all(|pair| pair[0].right < pair[1].left));
         assert!(bars[1].left < frame.position(2.0, 0.0).0 && frame.position(2.0, 0.0).0 < bars[1].right);
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use results::{LayerEstimate, LayerKind, LayersEstimate};
 
-/// Names of those layers of one network that only have a number.
+/// Names for the layers of one network that have only a number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names(BTreeMap<String, String>);
 
@@ -38,12 +38,12 @@ impl Names {
         Self(names)
     }
 
-    /// A layer's name by its stage, or its own where that is not a mere number.
+    /// A layer's name by its stage, or its own name if that is more than a number.
     pub fn of_layer(&self, layer: &LayerEstimate) -> String {
         self.0.get(&layer.name).unwrap_or(&layer.name).clone()
     }
 
-    /// Both: `conv1_2, features.2`.
+    /// Both names: `conv1_2, features.2`.
     pub fn in_full(&self, layer: &LayerEstimate) -> String {
         self.0.get(&layer.name).map_or_else(|| layer.name.clone(), |name| format!("{name}, {}", layer.name))
     }

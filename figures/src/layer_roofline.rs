@@ -29,23 +29,23 @@ const MARGIN: f64 = 10.0;
 /// What the frames of all networks share, so that they can be compared.
 #[derive(Clone, Debug)]
 pub struct Shared {
-    /// Operations for each byte.
+    /// Operations per byte.
     x: Axis,
     /// Operations per second [10^9].
     pub y: Axis,
     /// The maximum share that a layer takes of its network's time.
     share: f64,
-    /// What the device reached.
+    /// The measured peaks of the device.
     peaks: Option<Peaks>,
 }
 
-/// A layer that multiplies: operations for each byte, operations per second [10^9].
+/// A layer that multiplies: operations per byte, operations per second [10^9].
 fn roofline_point(layer: &LayerEstimate) -> Option<(f64, f64)> {
     Some((layer.intensity()?, giga(layer.operations_per_second())))
 }
 
 impl Shared {
-    /// Of networks with their layers.
+    /// For networks with their layers.
     pub fn of(points: &[Point], networks: &[&LayersEstimate]) -> Self {
         let peaks = networks.first().and_then(|of| roofline::peaks_for_layers(points, of));
         let layers = || networks.iter().flat_map(|of| &of.layers);
@@ -63,7 +63,7 @@ impl Shared {
         }
     }
 
-    /// How many of a network's layers were faster than the median of the probes allows, and of how many that multiply.
+    /// How many of a network's layers lie above the median roofline, and how many layers multiply.
     pub fn above(&self, of: &LayersEstimate) -> Option<(usize, usize)> {
         let peaks = self.peaks?.median();
         let points = || of.layers.iter().filter_map(roofline_point);
@@ -127,7 +127,7 @@ fn name(
     discs: &[(Position, f64, &LayerEstimate)],
     obstacles: &Obstacles,
 ) {
-    // They come by their time, so the first of a kind is its longest.
+    // Discs are sorted by time, so the first of a kind is its longest layer.
     let mut seen = BTreeSet::new();
     let labels: Vec<Label> = discs
         .iter()
@@ -157,7 +157,7 @@ mod tests {
     const PEAK_RATES: PeakRates = PeakRates::best(1e11, 1e10);
     const AREA: Rect = Rect { left: 0.0, top: 0.0, right: 160.0, bottom: 100.0 };
 
-    /// A layer that takes the minimum time of its work or its traffic.
+    /// A layer on the roofline: it takes the time of its arithmetic or of its traffic, whichever is longer.
     fn layer(macs: u64, bytes: u64) -> LayerEstimate {
         let value =
             (2.0 * macs as f64 / PEAK_RATES.operations_per_second).max(bytes as f64 / PEAK_RATES.bytes_per_second);
@@ -190,8 +190,8 @@ mod tests {
         let of = network(work.to_vec());
         let shared = Shared::of(&[], &[&of]);
         let frame = Frame::new(AREA, &shared.x, &shared.y, MARGIN);
-        let (slope, level) = roofline::lines(&mut Canvas::new(160.0, 100.0), &frame, PEAK_RATES);
-        let ((foot, ridge), (_, end)) = (slope.expect("a slope"), level.expect("a level"));
+        let (slope, horizontal) = roofline::lines(&mut Canvas::new(160.0, 100.0), &frame, PEAK_RATES);
+        let ((foot, ridge), (_, end)) = (slope.expect("a slope"), horizontal.expect("a horizontal line"));
         let off = |layer: &LayerEstimate| {
             let (x, y) = roofline_point(layer).expect("it multiplies");
             let position = frame.position_inside(x, y).expect("it is in the frame");
@@ -204,7 +204,7 @@ mod tests {
         }
         let mut slow = of.layers[1].clone();
         slow.time.value *= 2.0;
-        assert!(off(&slow) > 0.5, "half as fast is not on it");
+        assert!(off(&slow) > 0.5, "half as fast is below the roofline");
     }
 
     #[test]

@@ -1,9 +1,10 @@
-//! The figures of the study, drawn from counts, estimates and the values of 2016. One file a figure; the others are what
-//! figures share. Knows no device and no report.
+//! The figures of the study, drawn from counts, estimates and the values of 2016. One file for each figure; the others are
+//! shared. Knows no device and no report.
 
 pub mod area_legend;
 pub mod comparison;
 pub mod figure;
+pub mod figure_data;
 pub mod finish;
 pub mod flagged;
 pub mod grid;
@@ -22,10 +23,9 @@ pub mod panel;
 pub mod roofline;
 pub mod rows;
 pub mod scatter;
-pub mod study;
 pub mod style;
 pub mod wording;
 
 pub use figure::Figure;
+pub use figure_data::FigureData;
 pub use list::{FIGURES, find};
-pub use study::Study;

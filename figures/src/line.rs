@@ -1,21 +1,21 @@
-//! Lines through points, each only as far as the points go. Knows no canvas.
+//! Lines through points, each over the range of its points. Knows no canvas.
 
 use offprint_plot::number::{grouped, three};
-use results::fit::{self, Hinge, Line as Fit, aicc, frontier_line, hinge, least_squares};
+use results::fit::{self, Hinge, Line as FittedLine, aicc, frontier_line, hinge, least_squares};
 
+use crate::figure_data::MIN_NETWORKS;
 use crate::panel::DataPoint;
-use crate::study::MIN_NETWORKS;
 
 /// Number of pieces of a curve: straight lines are curved on logarithmic axes.
 const PIECES: u32 = 40;
 
-/// What a line is to the points.
+/// How a line relates to the points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Through the measured points, by least squares.
-    Fit,
+    Fitted,
     /// The same through those of 2016.
-    FaintFit,
+    FaintFitted,
     /// Through the Pareto-optimal measured points.
     Frontier,
     /// A scale across the frame, independent of the points.
@@ -29,34 +29,34 @@ pub struct Line {
     pub kind: Kind,
     /// Its points by ascending x.
     pub points: Vec<(f64, f64)>,
-    /// Where it may run, as x, low and high; empty of what is not fitted.
+    /// Its confidence band as x, low and high; empty for lines that are not fitted.
     pub band: Vec<(f64, f64, f64)>,
     /// Written on it.
     pub label: String,
 }
 
-/// The line through the logarithms of both values, whose slope is the exponent of a power law; none for too few networks.
-pub fn power_law(points: &[DataPoint<'_>]) -> Option<Fit> {
+/// The line through the logarithms of both values, whose slope is the exponent of a power law; `None` for too few networks.
+pub fn power_law(points: &[DataPoint<'_>]) -> Option<FittedLine> {
     fit::power_law(&values(points)?)
 }
 
-/// The line through the Pareto-optimal points, that of C5, and these points; none for too few of them.
-pub fn frontier<'a>(points: &[DataPoint<'a>]) -> Option<(Fit, Vec<DataPoint<'a>>)> {
+/// The line through the Pareto-optimal points, as in C5, and these points; `None` for too few points.
+pub fn frontier<'a>(points: &[DataPoint<'a>]) -> Option<(FittedLine, Vec<DataPoint<'a>>)> {
     let found = frontier_line(&values(points)?)?;
     let on: Vec<DataPoint<'a>> = found.indices.iter().filter_map(|&index| points.get(index).copied()).collect();
     (on.len() >= MIN_NETWORKS).then_some((found.line, on))
 }
 
-/// What memory follows: a line, or a floor and then a line.
+/// The trend of memory: a line, or a floor and then a line.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Trend {
     /// The line.
-    Straight(Fit),
+    Straight(FittedLine),
     /// The floor and the line.
     Bent(Hinge),
 }
 
-/// The one of the two that Akaike's criterion prefers; none for too few networks.
+/// The trend that Akaike's criterion prefers; `None` for too few networks.
 pub fn trend(points: &[DataPoint<'_>]) -> Option<Trend> {
     let points = values(points)?;
     let (straight, bent) = (least_squares(&points)?, hinge(&points, None)?);
@@ -80,8 +80,8 @@ fn along(points: &[DataPoint<'_>]) -> Vec<f64> {
 }
 
 impl Line {
-    /// A straight line with its band, as far as the points go that it was fitted to.
-    pub fn of(kind: Kind, fit: Fit, points: &[DataPoint<'_>]) -> Self {
+    /// A straight line with its band, over the range of the points that it was fitted to.
+    pub fn of(kind: Kind, fit: FittedLine, points: &[DataPoint<'_>]) -> Self {
         let xs = along(points);
         Self {
             kind,
@@ -92,21 +92,21 @@ impl Line {
     }
 
     /// The same of a power law.
-    pub fn of_power_law(fit: Fit, points: &[DataPoint<'_>]) -> Self {
+    pub fn of_power_law(fit: FittedLine, points: &[DataPoint<'_>]) -> Self {
         let at = |x: f64| {
             let (low, high) = fit.band(libm::log(x));
             (x, libm::exp(low), libm::exp(high))
         };
         let xs = along(points);
         Self {
-            kind: Kind::Fit,
+            kind: Kind::Fitted,
             points: xs.iter().map(|&x| (x, libm::exp(fit.at(libm::log(x))))).collect(),
             band: xs.iter().map(|&x| at(x)).collect(),
             label: String::new(),
         }
     }
 
-    /// A line or a hinge, as far as the points go.
+    /// A line or a hinge, over the range of the points.
     pub fn of_trend(kind: Kind, trend: Trend, points: &[DataPoint<'_>]) -> Self {
         match trend {
             Trend::Straight(fit) => Self::of(kind, fit, points),
@@ -147,11 +147,11 @@ impl Trend {
 }
 
 /// `205 MB + 1.31 MB per MB (1.10 to 1.52), R² 0.95`.
-fn formula(fit: Fit, unit: &str, per: &str) -> String {
+fn formula(fit: FittedLine, unit: &str, per: &str) -> String {
     let sign = if fit.slope < 0.0 { "\u{2212}" } else { "+" };
     let (start, slope) = (three(fit.intercept), three(fit.slope.abs()));
     let range = fit.slope_interval();
-    // Of a slope below zero the range is that of its size, as the slope is.
+    // The sign of a negative slope stands before it, so its range is that of the absolute value.
     let (low, high) = if fit.slope < 0.0 { (-range.high, -range.low) } else { (range.low, range.high) };
     format!(
         "{start}\u{a0}{unit} {sign} {slope}\u{a0}{unit} per {per} ({} to {}), R²\u{a0}{}",
@@ -161,7 +161,7 @@ fn formula(fit: Fit, unit: &str, per: &str) -> String {
     )
 }
 
-/// With as many digits as it takes to differ from 1.
+/// With enough digits to differ from 1.
 fn r_squared(value: f64) -> String {
     grouped(value, if value > 0.995 { 3 } else { 2 })
 }

@@ -1,4 +1,4 @@
-//! The list of figures, by number: a module and a line each.
+//! The list of figures, by number: a module and a line for each.
 
 use crate::figure::Figure;
 

@@ -2,7 +2,7 @@
 
 use offprint_plot::style::{MarkerStyle, Shape, cycle};
 
-/// The marks of other machines, without end; neighbours differ in shape and colour. Discs are this machine, crosses 2016.
+/// An endless sequence of marks for other machines; neighbours differ in shape and colour. Discs are this machine, crosses 2016.
 pub fn machine_styles() -> impl Iterator<Item = MarkerStyle> {
     cycle(Shape::ALL.into_iter().filter(|shape| !matches!(shape, Shape::Circle | Shape::Cross)))
 }

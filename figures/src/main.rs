@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use clap::{Parser, Subcommand};
-use figures::{FIGURES, Study, comparison};
+use figures::{FIGURES, FigureData, comparison};
 
 #[derive(Parser)]
 #[command(version, about = "The figures of the executed paper")]
@@ -85,16 +85,16 @@ fn run(cli: &Cli) -> Result<()> {
 fn draw(number: u32, input: &Path, output: &Path) -> Result<()> {
     let figure = figures::find(number).ok_or_else(|| {
         let known: Vec<String> = FIGURES.iter().map(|figure| figure.number.to_string()).collect();
-        anyhow!("there is no figure {number}\nhint: the figures are {}", known.join(", "))
+        anyhow!("unknown figure {number}\nhint: the figures are {}", known.join(", "))
     })?;
-    let study = Study::read(input)?;
-    let svg = figure.to_svg(&study).map_err(|problem| anyhow!("{}: {problem}", figure.file_name()))?;
+    let data = FigureData::read(input)?;
+    let svg = figure.to_svg(&data).map_err(|problem| anyhow!("{}: {problem}", figure.file_name()))?;
     put(&output.join(figure.file_name()), output, &svg)
 }
 
 fn index(input: &Path, output: &Path) -> Result<()> {
-    let study = Study::read(input)?;
-    let entries: Vec<_> = FIGURES.iter().map(|figure| figure.entry(&study)).collect();
+    let data = FigureData::read(input)?;
+    let entries: Vec<_> = FIGURES.iter().map(|figure| figure.entry(&data)).collect();
     std::fs::create_dir_all(output).map_err(|error| not_writable(output, &error))?;
     Ok(results::json::write(&output.join("index.json"), &entries)?)
 }

@@ -3,22 +3,22 @@
 use offprint_plot::number::{grouped, three};
 use results::{Outcome, Point, PowerEstimate};
 
+use crate::figure_data::FigureData;
 use crate::listing;
-use crate::study::Study;
 
 /// Maximum number of groups of points that a sentence names; the others are counted.
 const MAX_GROUPS: usize = 6;
 
-/// Why points of `batches` were not measured, a sentence a reason.
-pub fn sentences(study: &Study, batches: impl Fn(u32) -> bool) -> Vec<String> {
-    let asked = || study.points.iter().filter(|point| batches(point.batch));
-    let of = |why: &'static str| sentence(study, asked().filter(|point| reason(&point.outcome) == Some(why)), why);
+/// Why points of `batches` were not measured, one sentence for each reason.
+pub fn sentences(data: &FigureData, batches: impl Fn(u32) -> bool) -> Vec<String> {
+    let requested = || data.points.iter().filter(|point| batches(point.batch));
+    let of = |why: &'static str| sentence(data, requested().filter(|point| reason(&point.outcome) == Some(why)), why);
     REASONS.into_iter().filter_map(of).collect()
 }
 
 /// Explains the letters at points without a number.
-pub fn letters(study: &Study) -> Option<String> {
-    let ended = |why: &str| study.points.iter().any(|point| reason(&point.outcome) == Some(why));
+pub fn letters(data: &FigureData) -> Option<String> {
+    let ended = |why: &str| data.points.iter().any(|point| reason(&point.outcome) == Some(why));
     let meant = LETTERS.iter().filter(|(_, why)| ended(why)).map(|(letter, why)| format!("{letter} {why}"));
     let meant: Vec<String> = meant.collect();
     (!meant.is_empty()).then(|| format!("Letters at points without a number: {}.", meant.join(", ")))
@@ -42,7 +42,7 @@ pub fn letter(why: &str) -> Option<char> {
     LETTERS.iter().find(|(_, reason)| *reason == why).map(|(letter, _)| *letter)
 }
 
-/// Why there is no number, one of [`REASONS`]; none for a measured point.
+/// Why there is no number, one of [`REASONS`]; `None` for a measured point.
 pub fn reason(outcome: &Outcome) -> Option<&'static str> {
     let [memory, time, refused, implied, skipped] = REASONS;
     match outcome {
@@ -61,12 +61,12 @@ pub fn is_explained(point: &Point) -> bool {
 }
 
 /// Which measured points of `batches` have no memory reading.
-pub fn without_memory(study: &Study, batches: impl Fn(u32) -> bool) -> Option<String> {
+pub fn without_memory(data: &FigureData, batches: impl Fn(u32) -> bool) -> Option<String> {
     let known = |point: &Point| point.memory.is_some_and(|memory| memory.net.0 > 0);
-    sentence(study, measured(study).filter(|point| batches(point.batch) && !known(point)), "no memory reading")
+    sentence(data, measured(data).filter(|point| batches(point.batch) && !known(point)), "no memory reading")
 }
 
-/// What is known of power at the points of `batches`.
+/// Whether power is known at the points of `batches`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PowerState {
     /// The text inside the frame if no point has a number.
@@ -75,9 +75,9 @@ pub struct PowerState {
     pub notes: Vec<String>,
 }
 
-/// Why power is unknown where it is, and idle power where it is known.
-pub fn power(study: &Study, batches: impl Fn(u32) -> bool) -> PowerState {
-    let points: Vec<&Point> = measured(study).filter(|point| batches(point.batch)).collect();
+/// The reasons why power is unknown, and idle power if power is known.
+pub fn power(data: &FigureData, batches: impl Fn(u32) -> bool) -> PowerState {
+    let points: Vec<&Point> = measured(data).filter(|point| batches(point.batch)).collect();
     let state = |wanted: fn(&PowerEstimate) -> bool| points.iter().copied().filter(move |point| wanted(&point.power));
     let no_sensor = || state(|power| matches!(power, PowerEstimate::NoSensor));
     let locked = || state(|power| matches!(power, PowerEstimate::NotReadable { .. }));
@@ -85,11 +85,11 @@ pub fn power(study: &Study, batches: impl Fn(u32) -> bool) -> PowerState {
     let mut notes: Vec<String> = remedies(&points);
     if let Some(idle) = idle_power(&points) {
         notes.push(idle);
-        notes.extend(sentence(study, no_sensor(), "no power reading"));
-        notes.extend(sentence(study, locked(), "the power sensor could not be read"));
-        notes.extend(sentence(study, small(), "net power is below the sensor's resolution"));
+        notes.extend(sentence(data, no_sensor(), "no power reading"));
+        notes.extend(sentence(data, locked(), "the power sensor could not be read"));
+        notes.extend(sentence(data, small(), "net power is below the sensor's resolution"));
         for (reason, points) in reasons(&points) {
-            notes.extend(sentence(study, points.into_iter(), &format!("no power, {reason}")));
+            notes.extend(sentence(data, points.into_iter(), &format!("no power, {reason}")));
         }
         return PowerState { message: None, notes };
     }
@@ -109,7 +109,7 @@ pub fn power(study: &Study, batches: impl Fn(u32) -> bool) -> PowerState {
     PowerState { message: Some(message), notes }
 }
 
-/// Why sensors that were read or could be gave no number, each reason once with its points.
+/// Why sensors gave no number although they could be read, each reason once with its points.
 fn reasons<'a>(points: &[&'a Point]) -> Vec<(String, Vec<&'a Point>)> {
     let mut reasons: Vec<(String, Vec<&Point>)> = Vec::new();
     for point in points {
@@ -137,7 +137,7 @@ fn remedies(points: &[&Point]) -> Vec<String> {
     seen
 }
 
-/// Idle power and its sensor, if any point has its power.
+/// Idle power and its sensor, if the power of any point is known.
 fn idle_power(points: &[&Point]) -> Option<String> {
     let mut range: Option<(f64, f64)> = None;
     let mut sources: Vec<&str> = Vec::new();
@@ -154,11 +154,11 @@ fn idle_power(points: &[&Point]) -> Option<String> {
     Some(format!("Net power: load minus idle. Idle: {watts} W. Sensor: {}.", sources.join("; ")))
 }
 
-fn measured(study: &Study) -> impl Iterator<Item = &Point> {
-    study.points.iter().filter(|point| point.outcome == Outcome::Measured)
+fn measured(data: &FigureData) -> impl Iterator<Item = &Point> {
+    data.points.iter().filter(|point| point.outcome == Outcome::Measured)
 }
 
 /// `VGG-16, VGG-19 at batches 32, 64; ResNet-152 at batch 64: out of memory.`
-fn sentence<'a>(study: &Study, points: impl Iterator<Item = &'a Point>, why: &str) -> Option<String> {
-    listing::of_points(study, points, MAX_GROUPS).map(|points| format!("{points}: {why}."))
+fn sentence<'a>(data: &FigureData, points: impl Iterator<Item = &'a Point>, why: &str) -> Option<String> {
+    listing::of_points(data, points, MAX_GROUPS).map(|points| format!("{points}: {why}."))
 }

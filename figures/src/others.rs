@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use offprint_plot::style::Shape;
 use results::{Estimate, Estimates};
 
+use crate::figure_data::{FigureData, Values};
 use crate::outdated;
-use crate::study::{Study, Values};
 
-/// The marks on the lines; if there is more software than this, marks repeat and only the tooltips differ.
+/// The marks on the lines. With more than four backends, marks repeat, and only the tooltips tell them apart.
 const SHAPES: [Shape; 4] = [Shape::Circle, Shape::Up, Shape::Square, Shape::Down];
 
-/// One software on this hardware.
+/// Another backend on this hardware.
 #[derive(Clone, Debug)]
 pub struct Other {
     /// Name and version of the software.
@@ -24,9 +24,9 @@ pub struct Other {
     pub outdated: Option<String>,
 }
 
-/// The times per image [ms] of each.
-pub fn on_this_hardware(study: &Study) -> Vec<Other> {
-    let machines = study.machines.iter().filter(|machine| machine.is_other_software_on(&study.device));
+/// The times per image [ms] of each other backend.
+pub fn on_this_hardware(data: &FigureData) -> Vec<Other> {
+    let machines = data.machines.iter().filter(|machine| machine.is_other_software_on(&data.device));
     let others = machines.zip(SHAPES.into_iter().cycle()).map(|(machine, shape)| Other {
         software: machine.estimates.device.backend.clone(),
         shape,
@@ -36,15 +36,15 @@ pub fn on_this_hardware(study: &Study) -> Vec<Other> {
     others.filter(|other| !other.values.is_empty()).collect()
 }
 
-/// Names the software of each line; none if there is no other software.
-pub fn note(study: &Study, others: &[Other]) -> Option<String> {
+/// Names the software of each line; `None` if there is no other software.
+pub fn note(data: &FigureData, others: &[Other]) -> Option<String> {
     let text = |other: &Other| {
         let outdated =
             other.outdated.as_ref().map(|which| format!(" (measured by earlier versions of the programs: {which})"));
         format!("{}{}", other.software, outdated.unwrap_or_default())
     };
     let dashed: Vec<String> = others.iter().map(text).collect();
-    let own = &study.device.backend;
+    let own = &data.device.backend;
     (!dashed.is_empty()).then(|| format!("This report: {own}. Dashed, on the same hardware: {}.", dashed.join("; ")))
 }
 

@@ -2,8 +2,8 @@
 
 use results::{Estimates, LayersEstimate, Point};
 
+use crate::figure_data::FigureData;
 use crate::listing;
-use crate::study::Study;
 
 /// Whether a figure draws a point, or explains why it has no number.
 pub type Shows = fn(&Point) -> bool;
@@ -25,17 +25,17 @@ pub fn nothing(_: &Point) -> bool {
     false
 }
 
-/// The same of networks whose layers a figure shows.
-pub fn of_layers(study: &Study, shown: &[LayersEstimate]) -> Option<Outdated> {
+/// The same for networks whose layers a figure shows.
+pub fn of_layers(data: &FigureData, shown: &[LayersEstimate]) -> Option<Outdated> {
     let outdated = || shown.iter().filter(|of| of.outdated);
-    let which = listing::of_layers(study, outdated(), MAX_GROUPS)?;
+    let which = listing::of_layers(data, outdated(), MAX_GROUPS)?;
     Some(Outdated {
         remark: format!("layers of {} of {} networks outdated", outdated().count(), shown.len()),
         note: format!("Outdated: layers measured by earlier versions of the programs ({which})."),
     })
 }
 
-/// How many points of another machine are outdated, for example `all points`; none if no point is.
+/// How many points of another machine are outdated, for example `all points`; `None` if no point is.
 pub fn of_machine(estimates: &Estimates) -> Option<String> {
     let all = estimates.points.len();
     match estimates.points.iter().filter(|point| point.outdated).count() {
@@ -45,12 +45,12 @@ pub fn of_machine(estimates: &Estimates) -> Option<String> {
     }
 }
 
-/// None when no point that the figure shows is outdated.
-pub fn of(study: &Study, shows: Shows) -> Option<Outdated> {
-    let shown = || study.points.iter().filter(|point| shows(point));
+/// The outdated points among those that the figure shows; `None` if there are none.
+pub fn of(data: &FigureData, shows: Shows) -> Option<Outdated> {
+    let shown = || data.points.iter().filter(|point| shows(point));
     let outdated = || shown().filter(|point| point.outdated);
     let (count, all) = (outdated().count(), shown().count());
-    let which = if count == all { None } else { listing::of_points(study, outdated(), MAX_GROUPS) };
+    let which = if count == all { None } else { listing::of_points(data, outdated(), MAX_GROUPS) };
     let which = which.map_or_else(String::new, |which| format!(" ({which})"));
     (count > 0).then(|| Outdated {
         remark: format!("{count} of {all} points outdated"),

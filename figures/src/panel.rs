@@ -3,8 +3,8 @@
 use offprint_plot::axis::Axis;
 use results::Estimate;
 
+use crate::figure_data::{FigureData, Network, PANELS};
 use crate::line::Line;
-use crate::study::{Network, PANELS, Study};
 
 /// A network at its two values.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +15,7 @@ pub struct DataPoint<'a> {
     pub x: f64,
     /// Vertical.
     pub y: f64,
-    /// The intervals of both; from the value to itself where it is exact.
+    /// The intervals of both; an exact value is its own interval.
     pub ranges: [(f64, f64); 2],
 }
 
@@ -24,7 +24,7 @@ pub struct DataPoint<'a> {
 pub struct Panel<'a> {
     /// Above the frame.
     pub title: String,
-    /// Images in one forward pass; none if points have no batch.
+    /// Images in one forward pass; `None` if points have no batch.
     pub batch: Option<u32>,
     /// Measured points.
     pub measured: Vec<DataPoint<'a>>,
@@ -55,17 +55,17 @@ pub fn data_points<'a>(
 
 /// A panel for each of the two batches, with a message if the batch has no measured point.
 pub fn by_batch(
-    study: &Study,
+    data: &FigureData,
     x: fn(&Network, u32) -> Option<Estimate>,
     y: fn(&Network, u32) -> Option<Estimate>,
 ) -> Vec<Panel<'_>> {
     let panel = |batch| {
         let at = |networks| data_points(networks, |network| x(network, batch), |network| y(network, batch));
-        let (measured, published) = (at(&study.networks), at(&study.published));
-        let asked = study.points.iter().any(|point| point.batch == batch);
+        let (measured, published) = (at(&data.networks), at(&data.published));
+        let requested = data.points.iter().any(|point| point.batch == batch);
         let message = if !measured.is_empty() {
             None
-        } else if asked {
+        } else if requested {
             Some(format!("no number at batch {batch}"))
         } else {
             Some(format!("not measured at batch {batch}"))

@@ -13,12 +13,12 @@ use results::PeakRates;
 use results::estimates::Peaks;
 use results::{Estimate, Estimates, LayersEstimate, Point};
 
-/// The slope is shown at least down to its end divided by this.
+/// The slope is shown at least down to the ridge point divided by this.
 pub const SLOPE: f64 = 8.0;
 /// Number of pieces of the edges of the band, which are curves.
 const PIECES: u32 = 240;
 
-/// In 10^9.
+/// A value in units of 10^9.
 pub fn giga(value: f64) -> f64 {
     value / 1e9
 }
@@ -68,11 +68,11 @@ pub fn lines(plot: &mut Canvas, frame: &Frame, peaks: PeakRates) -> (Option<Line
     // On logarithmic axes the slope is a straight line; it continues below its foot in the same direction.
     let foot = frame.position(x / SLOPE, y / SLOPE);
     let far = (corner.0 + 100.0 * (foot.0 - corner.0), corner.1 + 100.0 * (foot.1 - corner.1));
-    let (slope, level) = (area.clip(far, corner), area.clip(corner, (area.right, corner.1)));
-    for (from, to) in slope.into_iter().chain(level) {
+    let (slope, horizontal) = (area.clip(far, corner), area.clip(corner, (area.right, corner.1)));
+    for (from, to) in slope.into_iter().chain(horizontal) {
         plot.path([from, to], Stroke { colour: FRAME, width: 1.1 });
     }
-    (slope, level)
+    (slope, horizontal)
 }
 
 /// Labels the lines with their peaks, where that covers the fewest discs; the labels are added to the obstacles.
@@ -87,8 +87,8 @@ pub fn label(
     let above = 0.7 * size::NOTE;
     let gemm = format!("GEMM {}\u{a0}G-Op/s", three(giga(peaks.operations_per_second)));
     let bandwidth = format!("bandwidth {}\u{a0}GB/s", three(giga(peaks.bytes_per_second)));
-    let (slope, level) = lines;
-    let on_level = level.map(|(from, to)| {
+    let (slope, horizontal) = lines;
+    let on_horizontal = horizontal.map(|(from, to)| {
         let wide = width(&gemm, size::NOTE, Weight::Regular);
         [area.left + 4.0, from.0 + 2.0, to.0 - wide - 3.0].map(|start| (start, from.1 - above)).to_vec()
     });
@@ -98,7 +98,7 @@ pub fn label(
         let at = |share: f64| (from.0 + share * (to.0 - from.0), from.1 + share * (to.1 - from.1));
         [0.45, 0.55, 0.65, 0.75, 0.85].map(at).map(|(x, y)| (x - wide - 5.0, y - 1.0)).to_vec()
     });
-    for (text, positions) in [(gemm, on_level), (bandwidth, on_slope)] {
+    for (text, positions) in [(gemm, on_horizontal), (bandwidth, on_slope)] {
         let free = |position: &Position| {
             let rect = text_box(*position, &text, with);
             area.grown(-2.0).covers(&rect) && !obstacles.boxes.iter().any(|other| other.overlaps(&rect))

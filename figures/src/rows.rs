@@ -12,8 +12,8 @@ use offprint_plot::style::{BLACK, GREY, size};
 use offprint_plot::tooltip::Region;
 use results::Estimate;
 
+use crate::figure_data::Network;
 use crate::finish::WIDTH;
-use crate::study::Network;
 
 /// Half the height of the stroke at a value of 2016 [pt].
 const STROKE: f64 = 4.0;
@@ -25,7 +25,7 @@ pub struct Row<'a> {
     pub network: &'a Network,
     /// The value here.
     pub value: Estimate,
-    /// The value of 2016, if it has one of its own.
+    /// The value of 2016, if there is one.
     pub published: Option<f64>,
 }
 

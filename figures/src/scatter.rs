@@ -13,11 +13,11 @@ use offprint_plot::style::{BLACK, FRAME, GREY, SHADE, WHITE, size};
 use offprint_plot::tooltip::Region;
 
 use crate::area_legend::AreaLegend;
+use crate::figure_data::{FigureData, Network};
 use crate::finish::{WIDTH, finish};
 use crate::line::{Kind, Line};
 use crate::outdated::Shows;
 use crate::panel::{DataPoint, Panel};
-use crate::study::{Network, Study};
 use crate::style::FAINT;
 use crate::wording;
 
@@ -30,7 +30,7 @@ const BETWEEN: f64 = 14.0;
 /// Between the axes' ends and the frame, so that discs at the ends stay inside [pt].
 const MARGIN: f64 = 10.0;
 
-/// The quantities of a network, at a batch if points have one.
+/// The quantities of a network, at the batch of the panel if it has one.
 pub type TooltipText = fn(&Network, Option<u32>) -> String;
 
 /// What a figure of points shows.
@@ -41,7 +41,7 @@ pub struct Scatter<'a> {
     pub y: Axis,
     /// Height of a panel's frame [pt].
     pub height: f64,
-    /// What the areas mean; without it points are marks of one size.
+    /// The legend of areas; without it, all marks have the same size.
     pub legend: Option<AreaLegend>,
     /// The note that explains the faint points, if there are any.
     pub published_note: &'static str,
@@ -56,7 +56,7 @@ pub struct Scatter<'a> {
 }
 
 /// Draws them.
-pub fn draw(study: &Study, scatter: Scatter<'_>) -> Canvas {
+pub fn draw(data: &FigureData, scatter: Scatter<'_>) -> Canvas {
     let Scatter { x, y, height, legend, published_note, panels, shows, tooltip, mut notes } = scatter;
     let count = panels.len().max(1) as f64;
     let titled = panels.iter().any(|panel| !panel.title.is_empty());
@@ -71,7 +71,7 @@ pub fn draw(study: &Study, scatter: Scatter<'_>) -> Canvas {
         let frame = Frame::new(area, &x, &y, MARGIN);
         let side = if index == 0 { Labels::Shown } else { Labels::Hidden };
         draw_panel(&mut plot, &frame, side, panel, legend.as_ref(), &mut unnamed);
-        add_tooltips(&mut plot, study, &frame, panel, (legend.as_ref(), tooltip));
+        add_tooltips(&mut plot, data, &frame, panel, (legend.as_ref(), tooltip));
     }
     if panels.iter().any(|panel| !panel.published.is_empty()) {
         notes.insert(0, published_note.to_owned());
@@ -79,7 +79,7 @@ pub fn draw(study: &Study, scatter: Scatter<'_>) -> Canvas {
     if !unnamed.is_empty() {
         notes.push(format!("Not labelled for lack of space: {}.", unnamed.join(", ")));
     }
-    finish(study, plot, shows, &notes)
+    finish(data, plot, shows, &notes)
 }
 
 /// Draws one panel and adds names that found no room.
@@ -164,7 +164,7 @@ fn draw_panel(
 /// Adds a tooltip with the quantities of each point in the frame.
 fn add_tooltips(
     plot: &mut Canvas,
-    study: &Study,
+    data: &FigureData,
     frame: &Frame,
     panel: &Panel<'_>,
     (legend, tooltip): (Option<&AreaLegend>, TooltipText),
@@ -173,7 +173,7 @@ fn add_tooltips(
     for (points, source) in [(&panel.published, Source::Published), (&panel.measured, Source::Measured)] {
         for (position, DataPoint { network, .. }) in inside(frame, points, radius) {
             let subject = match source {
-                Source::Measured => wording::measured_label(study, network, panel.batch),
+                Source::Measured => wording::measured_label(data, network, panel.batch),
                 Source::Published => wording::published_label(network, panel.batch),
             };
             let text = format!("{subject}: {}", tooltip(network, panel.batch));
@@ -225,9 +225,9 @@ fn draw_point(
     }
 }
 
-/// Where a fitted line may run, by its interval of 95 % at each x.
+/// The 95 % confidence band of a fitted line.
 fn band(plot: &mut Canvas, frame: &Frame, line: &Line) {
-    if line.kind != Kind::Fit {
+    if line.kind != Kind::Fitted {
         return;
     }
     let edges = line.band.iter().map(|&(x, low, high)| {
@@ -241,7 +241,7 @@ fn band(plot: &mut Canvas, frame: &Frame, line: &Line) {
     plot.area(below.into_iter().chain(above.into_iter().rev()), SHADE);
 }
 
-/// Bars from end to end of the intervals of a point, where they reach beyond its mark.
+/// Bars over the intervals of a point that reach beyond its mark.
 fn whiskers(plot: &mut Canvas, frame: &Frame, point: &DataPoint<'_>, radius: f64) {
     let at = frame.position(point.x, point.y);
     let colour = point.network.style.colour.for_lines();
@@ -262,10 +262,10 @@ fn whiskers(plot: &mut Canvas, frame: &Frame, point: &DataPoint<'_>, radius: f64
 fn draw_line(plot: &mut Canvas, frame: &Frame, line: &Line) -> Vec<(Position, Position)> {
     let positions: Vec<Position> = line.points.iter().map(|&(x, y)| frame.position(x, y)).collect();
     match line.kind {
-        Kind::Fit => polyline(plot, frame.area, &positions, Stroke { colour: GREY, width: 0.9 }),
+        Kind::Fitted => polyline(plot, frame.area, &positions, Stroke { colour: GREY, width: 0.9 }),
         Kind::Frontier => polyline(plot, frame.area, &positions, Stroke { colour: BLACK, width: 1.1 }),
         Kind::Scale => polyline(plot, frame.area, &positions, Stroke { colour: FRAME.at(0.7), width: 0.5 }),
-        Kind::FaintFit => {
+        Kind::FaintFitted => {
             // Every second piece.
             let pieces = positions.windows(2).step_by(2).filter_map(|pair| frame.area.clip(pair[0], pair[1]));
             let pieces: Vec<_> = pieces.collect();
@@ -276,7 +276,7 @@ fn draw_line(plot: &mut Canvas, frame: &Frame, line: &Line) -> Vec<(Position, Po
     }
 }
 
-/// Writes what a line is on the line itself, where it is free, and returns the box.
+/// Writes a line's label on the line where there is space, and returns its box.
 fn label_line(plot: &mut Canvas, frame: &Frame, line: &Line, obstacles: &Obstacles) -> Option<Rect> {
     let (first, last) = (line.points.first()?, line.points.last()?);
     let ends = (frame.position(first.0, first.1), frame.position(last.0, last.1));

@@ -3,10 +3,10 @@
 use offprint_plot::style::{Colour, Fill, MarkerStyle, Shape, hex, palette};
 use results::LayerKind;
 
-/// Opacity of what is of 2016.
+/// Opacity of the values of 2016.
 pub const FAINT: f64 = 0.38;
 
-/// The style of a network by name: one colour per family, one shape per network. A network that is not of the study is a grey disc.
+/// The style of a network by name: one colour per family, one shape per network. Other networks are grey discs.
 pub fn marker_style(network: &str) -> MarkerStyle {
     use palette::{BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION};
     let (colour, shape) = match network {
@@ -29,10 +29,10 @@ pub fn marker_style(network: &str) -> MarkerStyle {
     MarkerStyle { colour, shape, fill: Fill::Solid }
 }
 
-/// The colour of a kind of layer. Networks have the pure hues: orange, red, blue, green, pink. Kinds have what these leave free,
-/// dull, and on both sides of the blue and yellow that the colour-blind see too: violets multiply, browns compute number by
-/// number, greys only add up or move. All differ in lightness, so that they can be distinguished in grey print; those that follow each
-/// other in networks (conv, norm, relu, pool) differ most.
+/// The colour of a kind of layer. Networks have the pure hues: orange, red, blue, green, pink. Kinds have the remaining dull
+/// hues, on both sides of the blue and yellow that colour-blind readers distinguish too. Violets multiply, browns compute element by
+/// element, greys only add or move. All differ in lightness, so that grey print distinguishes them. Kinds that follow each other in
+/// networks (conv, norm, relu, pool) differ the most.
 pub fn colour_of_kind(kind: LayerKind) -> Colour {
     hex(match kind {
         LayerKind::Conv => 0x3a3478,
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_of_layers_differ_in_grey_print_and_have_no_networks_colour() {
+    fn kinds_of_layers_differ_in_grey_print_and_share_no_colour_with_a_network() {
         for (index, first) in LayerKind::ALL.into_iter().enumerate() {
             for second in LayerKind::ALL.into_iter().skip(index + 1) {
                 let apart = colour_of_kind(first).luma().abs_diff(colour_of_kind(second).luma());

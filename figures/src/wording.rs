@@ -4,14 +4,14 @@ use offprint_plot::number::{grouped, percent, three};
 use results::replication::Interval;
 use results::{Estimate, LayersEstimate};
 
-use crate::study::{Network, Study, Values};
+use crate::figure_data::{FigureData, Network, Values};
 
-/// `VGG-16, batch 4`, and what must not be overlooked of the point: that it is simulated, that it is outdated.
-pub fn measured_label(study: &Study, network: &Network, batch: Option<u32>) -> String {
+/// `VGG-16, batch 4`, and whether the point is simulated or outdated.
+pub fn measured_label(data: &FigureData, network: &Network, batch: Option<u32>) -> String {
     let Some(batch) = batch else { return network.title.clone() };
     let is_it = |point: &&results::Point| point.network == network.name && point.batch == batch;
-    let outdated = study.points.iter().find(is_it).is_some_and(|point| point.outdated);
-    label(&network.title, batch, study.device.simulated, outdated)
+    let outdated = data.points.iter().find(is_it).is_some_and(|point| point.outdated);
+    label(&network.title, batch, data.device.simulated, outdated)
 }
 
 /// `VGG-16, 2016, batch 4`.
@@ -21,8 +21,8 @@ pub fn published_label(network: &Network, batch: Option<u32>) -> String {
 }
 
 /// The same as [`measured_label`] for a network that was timed by layer.
-pub fn of_layers(study: &Study, of: &LayersEstimate) -> String {
-    label(study.title(&of.network), of.batch, study.device.simulated, of.outdated)
+pub fn of_layers(data: &FigureData, of: &LayersEstimate) -> String {
+    label(data.title(&of.network), of.batch, data.device.simulated, of.outdated)
 }
 
 fn label(title: &str, batch: u32, simulated: bool, outdated: bool) -> String {
@@ -32,7 +32,7 @@ fn label(title: &str, batch: u32, simulated: bool, outdated: bool) -> String {
     text
 }
 
-/// `303 ms [297, 311]`; a number that is exact, or has no range, stands alone.
+/// `303 ms [297, 311]`; an exact number has no range.
 pub fn number(of: &Estimate, unit: &str) -> String {
     let Estimate { value, low, high } = *of;
     let value_only = format!("{} {unit}", three(value));
@@ -71,12 +71,12 @@ pub fn share(share: f64) -> String {
 }
 
 /// What the bars of times show; none if no point has a time.
-pub fn bars(study: &Study) -> Option<String> {
-    let kinds: Vec<&str> = Interval::of(&study.points).into_iter().map(Interval::words).collect();
+pub fn bars(data: &FigureData) -> Option<String> {
+    let kinds: Vec<&str> = Interval::of(&data.points).into_iter().map(Interval::words).collect();
     (!kinds.is_empty()).then(|| format!("Bars, where longer than the mark: {}.", kinds.join(" or ")))
 }
 
-/// Those that are known, one after the other.
+/// The known parts, separated by commas.
 pub fn list<const N: usize>(parts: [Option<String>; N]) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_must_not_be_overlooked_comes_before_the_number() {
+    fn a_label_states_that_its_point_is_simulated_or_outdated() {
         assert_eq!(label("VGG-16", 4, false, false), "VGG-16, batch 4");
         assert_eq!(label("VGG-16", 4, true, true), "VGG-16, batch 4, simulated, outdated");
     }

@@ -1,12 +1,12 @@
 "use strict";
-// Highlights a network in all figures, reads the values of marks to pointer and keyboard, switches machine and batch, sorts tables, and
+// Highlights a network in all figures, shows the values of marks to pointer and keyboard, selects machine and batch, sorts tables, and
 // chooses a network within limits. Without this script, the page still has all of its numbers.
 
 const all = (selector, within = document) => Array.from(within.querySelectorAll(selector));
 
 for (const controls of all(".controls")) controls.hidden = false;
 
-// Networks: what belongs to one carries its name, in figures, tables and buttons.
+// Networks: the elements of a network carry its name, in figures, tables and buttons.
 
 const ofNetwork = new Map();
 for (const element of all("[data-network]")) {
@@ -30,8 +30,10 @@ function highlight(network) {
 }
 
 const networkAt = (target) => target.closest?.("[data-network]")?.dataset.network ?? null;
-document.addEventListener("pointerover", (event) => highlight(networkAt(event.target)));
-document.addEventListener("focusin", (event) => highlight(networkAt(event.target)));
+// Not `pointerover`: browsers send it when the page scrolls under a mouse that rests, and the keyboard would lose its network.
+for (const kind of ["pointermove", "pointerdown", "focusin"]) {
+  document.addEventListener(kind, (event) => highlight(networkAt(event.target)));
+}
 
 for (const button of buttons) {
   button.addEventListener("click", () => {
@@ -41,7 +43,7 @@ for (const button of buttons) {
   });
 }
 
-// One of many is reached by Tab, the others by arrows: a row of buttons, or the marks of a figure.
+// Tab enters a group at one element, and the arrow keys reach the others: a row of buttons, or the marks of a figure.
 
 function rove(elements, chosen) {
   for (const element of elements) element.setAttribute("tabindex", element === chosen ? "0" : "-1");
@@ -51,10 +53,10 @@ if (buttons.length > 0) {
   rove(buttons, buttons[0]);
   buttons[0].parentElement.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    const place = buttons.indexOf(event.target);
-    if (step === undefined || place < 0) return;
+    const index = buttons.indexOf(event.target);
+    if (step === undefined || index < 0) return;
     event.preventDefault();
-    const next = buttons[(place + step + buttons.length) % buttons.length];
+    const next = buttons[(index + step + buttons.length) % buttons.length];
     rove(buttons, next);
     next.focus();
   });
@@ -66,10 +68,10 @@ for (const figure of all("figure")) {
   const marks = all(".tooltip > *", drawing).map((mark) => {
     const box = mark.getBBox();
     const title = mark.querySelector("title");
-    const words = title.textContent.replaceAll("\n", "; ");
+    const label = title.textContent.replaceAll("\n", "; ");
     mark.setAttribute("role", "img");
-    mark.setAttribute("aria-label", words);
-    return { mark, words, network: mark.dataset.network ?? "", x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    mark.setAttribute("aria-label", label);
+    return { mark, label, network: mark.dataset.network ?? "", x: box.x + box.width / 2, y: box.y + box.height / 2 };
   });
   if (readout === null || marks.length === 0) continue;
   // Marks of a network lie next to each other, from left to right; networks from the top down.
@@ -81,34 +83,34 @@ for (const figure of all("figure")) {
   drawing.setAttribute("role", "group");
   rove(elements, elements[0]);
 
-  const read = (entry) => { readout.textContent = entry?.words ?? ""; };
+  const show = (entry) => { readout.textContent = entry?.label ?? ""; };
   const at = (event) => marks[elements.indexOf(event.target.closest(".tooltip > *"))];
-  drawing.addEventListener("pointermove", (event) => read(at(event)));
-  // Fingers touch and go away again; what they touched stays readable.
-  drawing.addEventListener("pointerdown", (event) => read(at(event)));
-  drawing.addEventListener("focusin", (event) => read(at(event)));
-  drawing.addEventListener("focusout", () => read());
+  drawing.addEventListener("pointermove", (event) => show(at(event)));
+  // After a touch, the value stays.
+  drawing.addEventListener("pointerdown", (event) => show(at(event)));
+  drawing.addEventListener("focusin", (event) => show(at(event)));
+  drawing.addEventListener("focusout", () => show());
 
-  // The next network up or down, at its mark that is nearest from left to right.
-  const across = (place, step) => {
-    const { network, x } = marks[place];
-    let next = place;
+  // The mark of the next network up or down that is horizontally nearest.
+  const across = (index, step) => {
+    const { network, x } = marks[index];
+    let next = index;
     while (marks[next]?.network === network) next += step;
-    if (marks[next] === undefined) return place;
-    const near = (entry) => Math.abs(entry.x - x);
+    if (marks[next] === undefined) return index;
+    const distance = (entry) => Math.abs(entry.x - x);
     const own = marks.filter((entry) => entry.network === marks[next].network);
-    return marks.indexOf(own.reduce((best, entry) => (near(entry) < near(best) ? entry : best)));
+    return marks.indexOf(own.reduce((best, entry) => (distance(entry) < distance(best) ? entry : best)));
   };
   drawing.addEventListener("keydown", (event) => {
-    const place = elements.indexOf(event.target);
-    if (place < 0) return;
+    const index = elements.indexOf(event.target);
+    if (index < 0) return;
     if (event.key === "Escape") {
       event.target.blur();
       return;
     }
     const last = elements.length - 1;
-    const next = { ArrowRight: Math.min(place + 1, last), ArrowLeft: Math.max(place - 1, 0), Home: 0, End: last,
-      ArrowDown: across(place, 1), ArrowUp: across(place, -1) }[event.key];
+    const next = { ArrowRight: Math.min(index + 1, last), ArrowLeft: Math.max(index - 1, 0), Home: 0, End: last,
+      ArrowDown: across(index, 1), ArrowUp: across(index, -1) }[event.key];
     if (next === undefined) return;
     event.preventDefault();
     rove(elements, elements[next]);
@@ -117,9 +119,9 @@ for (const figure of all("figure")) {
   });
 }
 
-// Tables: sorted by a click on a head.
+// Tables: a click on a column head sorts.
 
-// What a cell is sorted by: its number where it says one, else its text. Nothing comes last, whichever way the others go.
+// The sort key of a cell: its number if it has one, else its text. Empty cells come last in both directions.
 function key(row, column) {
   const cell = row.cells[column];
   const value = cell.dataset.value;
@@ -135,11 +137,11 @@ function compare(one, other) {
 const rowsOf = (body) => Array.from(body.rows).filter((row) => !row.classList.contains("machine"));
 
 function sort(body, column, direction) {
-  const rows = rowsOf(body).map((row, place) => ({ row, place, key: key(row, column) }));
+  const rows = rowsOf(body).map((row, index) => ({ row, index, key: key(row, column) }));
   const sign = direction === "descending" ? -1 : 1;
   rows.sort((one, other) => {
-    if (one.key === null || other.key === null) return (one.key === null) - (other.key === null) || one.place - other.place;
-    return sign * compare(one.key, other.key) || one.place - other.place;
+    if (one.key === null || other.key === null) return (one.key === null) - (other.key === null) || one.index - other.index;
+    return sign * compare(one.key, other.key) || one.index - other.index;
   });
   body.append(...rows.map((entry) => entry.row));
 }
@@ -163,7 +165,7 @@ for (const table of all("table.sortable")) {
   });
 }
 
-// Choosing, by the rule of `cargo xtask choose` (experiments/results/src/choose.rs).
+// Choosing a network, by the rule of `cargo xtask choose` (experiments/results/src/choose.rs).
 
 const { quantities, machines } = JSON.parse(document.getElementById("data").textContent);
 const [NO, UNKNOWN, PERHAPS, SURELY] = [0, 1, 2, 3];
@@ -208,18 +210,18 @@ const bodies = Array.from(document.getElementById("points-table").tBodies);
 const heads = Array.from(document.getElementById("points-table").tHead.rows[0].cells);
 const shown = document.getElementById("shown");
 const result = document.getElementById("chosen");
-const limits = quantities.map((quantity, place) => {
-  const input = document.getElementById(`limit-${place}`);
-  return { quantity, place, input, output: document.querySelector(`output[for="limit-${place}"]`), line: input.closest("p") };
+const limits = quantities.map((quantity, index) => {
+  const input = document.getElementById(`limit-${index}`);
+  return { quantity, index, input, output: document.querySelector(`output[for="limit-${index}"]`), line: input.closest("p") };
 });
 
 const candidates = () => machines.find((entry) => entry.key === machine.value).rows;
 
-// The limit that a slider stands at, in the quantity's unit with three digits; none at its right end.
-function limitOf({ place, input }, rows) {
-  const values = rows.flatMap((row) => row.known[place] ?? []).filter((known) => known.value > 0);
+// The limit that a slider is set to, in the quantity's unit with three digits; none at its right end.
+function limitOf({ index, input }, rows) {
+  const values = rows.flatMap((row) => row.known[index] ?? []).filter((known) => known.value > 0);
   if (values.length === 0 || Number(input.value) >= Number(input.max)) return null;
-  const unit = quantities[place].factor;
+  const unit = quantities[index].factor;
   const low = Math.min(...values.map((known) => known.value)) / unit / 1.3;
   const high = Math.max(...values.map((known) => known.high ?? known.value)) / unit * 1.3;
   return Number((low * (high / low) ** (input.value / input.max)).toPrecision(3));
@@ -230,8 +232,8 @@ function described(row, asked) {
   name.dataset.network = row.network;
   name.textContent = row.title;
   const amounts = asked.map(({ quantity }) => row.known[quantity]).filter((known) => known !== null);
-  const rest = [`top-1 ${row.top1.toFixed(2)}\u202f%`, ...amounts.map((known) => known.text)].join(", ");
-  return [name, ` at batch ${row.batch}: ${rest}. `];
+  const properties = [`top-1 ${row.top1.toFixed(2)}\u202f%`, ...amounts.map((known) => known.text)].join(", ");
+  return [name, ` at batch ${row.batch}: ${properties}. `];
 }
 
 function update() {
@@ -250,11 +252,11 @@ function update() {
   const asked = [];
   for (const limit of limits) {
     const amount = limitOf(limit, candidates());
-    limit.line.hidden = candidates().every((row) => row.known[limit.place] === null);
-    const words = amount === null ? "any" : `${amount} ${limit.quantity.unit}`;
-    limit.output.textContent = words;
-    limit.input.setAttribute("aria-valuetext", words);
-    if (amount !== null) asked.push({ quantity: limit.place, max: amount * limit.quantity.factor });
+    limit.line.hidden = candidates().every((row) => row.known[limit.index] === null);
+    const text = amount === null ? "any" : `${amount} ${limit.quantity.unit}`;
+    limit.output.textContent = text;
+    limit.input.setAttribute("aria-valuetext", text);
+    if (amount !== null) asked.push({ quantity: limit.index, max: amount * limit.quantity.factor });
   }
   const { one, perhaps, closest } = choose(rows, asked);
   const parts = [];
@@ -269,7 +271,7 @@ function update() {
   const body = bodies.find((entry) => entry.dataset.machine === machine.value);
   const own = rowsOf(body);
   heads.forEach((head, column) => {
-    // Some machines measured what others did not.
+    // A column without numbers of this machine is hidden.
     const none = column > 2 && own.every((row) => row.cells[column].dataset.value === "" && row.cells[column].firstElementChild === null);
     for (const cell of [head, ...own.map((row) => row.cells[column])]) cell.hidden = none;
   });
@@ -281,5 +283,5 @@ function update() {
 }
 
 for (const input of [machine, batch, network, ...limits.map((limit) => limit.input)]) input.addEventListener("input", update);
-// Browsers keep what was chosen when a page is loaded again.
+// Browsers restore earlier selections when a page is reloaded.
 update();

@@ -1,8 +1,7 @@
-//! The claims of the 2016 paper, each a file with its test and its bound. A claim is tested on new measurements and, by the same test, on the
-//! values of 2016. Knows no wording of the report but a claim's own.
+//! The claims of the 2016 paper, each in a file with its test and its bound. The same test judges new measurements and the values of 2016.
 //!
-//! A test is one number or several, each with its interval and compared with its bound (`condition.rs`); what they come to is a verdict, with
-//! its margin (`verdict.rs`).
+//! A test compares one or more numbers, with their intervals, with their bounds (`condition.rs`). The result is a verdict with its margin
+//! (`verdict.rs`).
 
 pub(crate) mod accuracy_and_time_are_hyperbolic;
 mod accuracy_falls_with_throughput;

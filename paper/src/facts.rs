@@ -1,5 +1,5 @@
-//! Every number and name of the report that comes out of data, as text by name, and the rows of its tables. A fact that
-//! was not measured is given as a phrase, so that the same names exist whatever was measured. Knows no wording of the report.
+//! Every number and name of the report that is computed from data, as text by name, and the rows of its tables. A fact that was not
+//! measured is a phrase, so the same names exist whatever was measured. Knows no wording of the report.
 
 mod accuracy;
 mod claims;
@@ -30,7 +30,7 @@ use results::verdicts::Judged;
 
 use crate::network_data::{NetworkData, Subject};
 
-/// What the themes draw their facts from.
+/// The data that facts are computed from.
 struct Sources<'a> {
     inputs: &'a Inputs,
     measured: NetworkData,
@@ -38,7 +38,7 @@ struct Sources<'a> {
     judged: Vec<Judged>,
 }
 
-/// Draws all facts from `inputs`.
+/// Computes all facts from `inputs`.
 pub fn gather(inputs: &Inputs) -> Facts {
     let measured = NetworkData::measured(&inputs.counts, &inputs.estimates, &inputs.published);
     let published = NetworkData::published(&inputs.published);
@@ -51,7 +51,6 @@ pub fn gather(inputs: &Inputs) -> Facts {
         days::add,
         outdated::add,
         protocol::add,
-        sessions::add,
         quality::add,
         accuracy::add,
         time::add,
@@ -77,12 +76,12 @@ pub fn gather(inputs: &Inputs) -> Facts {
 /// The text for a number that was not measured.
 const NOT_MEASURED: &str = "not measured";
 
-/// A fact that may not be known.
+/// Sets a fact that may be unknown.
 fn set_known(facts: &mut Facts, name: &str, value: Option<String>) {
     facts.set(name, value.unwrap_or_else(|| NOT_MEASURED.to_owned()));
 }
 
-/// A quantity with the network it is of.
+/// A quantity of a network.
 type Of<'a> = (&'a Subject, f64);
 
 /// The networks with the minimum and the maximum of a quantity.

@@ -1,5 +1,5 @@
-//! What a claim is tested on: each network with its counts, its cited accuracy and what was measured of it. Made from our
-//! own measurements or from the values of 2016, so that one test judges both. Knows no claim.
+//! The data that claims are tested on: each network with its counts, its cited accuracy and its measurements. They come from our measurements
+//! or from the values of 2016, so the same test judges both. Knows no claim.
 
 use std::collections::BTreeMap;
 
@@ -9,25 +9,25 @@ use results::statistics::proportion;
 use results::verdicts::IntervalKind;
 use results::{Counts, Estimate, Estimates, Interval, PowerEstimate, Published};
 
-/// No line is fitted through fewer networks: with four, a single one decides.
+/// No line is fitted through fewer networks: with four, a single one decides its slope.
 pub const MIN_NETWORKS: usize = 5;
 
 /// The batch at which throughput is compared, as in Figures 7 and 9 of the original.
 pub const THROUGHPUT_BATCH: u32 = 16;
 
-/// Images of the validation set of ImageNet, of which a top-1 accuracy is the share that was recognised.
+/// Images of ImageNet's validation set; a top-1 accuracy is the share of them that was recognised.
 const IMAGES: f64 = 50_000.0;
 
 /// All networks, in the order of the study.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NetworkData {
-    /// One entry a network, measured or not.
+    /// One entry for each network, measured or not.
     pub networks: Vec<Subject>,
-    /// What the intervals of times are.
+    /// The kind of the intervals of times.
     pub interval: IntervalKind,
 }
 
-/// What is known of one network.
+/// The counts and values of one network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Subject {
     /// For example `vgg-16`.
@@ -40,7 +40,7 @@ pub struct Subject {
     pub g_ops: f64,
     /// Parameters [10^6].
     pub parameters_m: f64,
-    /// Bytes of one of them as it was measured.
+    /// Bytes of one parameter in the measured program.
     pub bytes_per_number: f64,
     /// Time per image [s] by batch.
     pub time: BTreeMap<u32, Estimate>,
@@ -53,7 +53,7 @@ pub struct Subject {
 /// Power of one point.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Load {
-    /// Load less idle [W].
+    /// Power under load minus idle power [W].
     pub net: f64,
     /// Net energy of one image [J].
     pub energy: f64,
@@ -65,12 +65,12 @@ impl Subject {
         self.parameters_m * self.bytes_per_number
     }
 
-    /// The accuracy [%] with the 95 % interval that the number of images allows; that all networks saw the same images is not made use of.
+    /// The accuracy [%] with the 95 % interval for that number of images. It ignores that all networks were tested on the same images.
     pub fn accuracy(&self) -> Option<Estimate> {
         Some(scaled(proportion(self.top1? / 100.0, IMAGES)?, 100.0))
     }
 
-    /// The family whose cost the original sets apart from all others.
+    /// Whether it belongs to the VGG family, whose cost the original treats separately.
     pub fn is_vgg(&self) -> bool {
         self.name.starts_with("vgg")
     }
@@ -156,7 +156,7 @@ impl NetworkData {
         self.networks.iter().filter(|network| network.time.contains_key(&batch)).collect()
     }
 
-    /// The batch for throughput: that of the original if enough networks have it, else the largest that enough have.
+    /// The batch for throughput: that of the original if enough networks have it, else the largest batch that enough networks have.
     pub fn throughput_batch(&self) -> Option<u32> {
         let enough = |batch: &u32| self.timed(*batch).len() >= MIN_NETWORKS;
         let batches = self.networks.iter().flat_map(|network| network.time.keys().copied());
@@ -166,11 +166,11 @@ impl NetworkData {
 
 #[cfg(test)]
 pub(crate) mod sample {
-    //! Made-up networks on which a claim holds or fails by construction.
+    //! Synthetic networks on which a claim holds or fails by construction.
 
     use super::*;
 
-    /// Networks `n1`, `n2` … with 1, 2 … G-Ops and M parameters; the test sets what its claim looks at.
+    /// Networks `n1`, `n2` … with 1, 2 … G-Ops and M parameters; each test sets the values that its claim uses.
     pub fn networks(count: u32) -> NetworkData {
         let subject = |index: u32| Subject {
             name: format!("n{index}"),

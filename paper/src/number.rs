@@ -1,8 +1,8 @@
-//! How numbers become text: fixed digits, a true minus sign, no locale. Knows no unit's meaning.
+//! Formats numbers as text: fixed digits, a true minus sign, no locale.
 
 use results::Estimate;
 
-/// A number with that many decimals, the minus as a minus sign.
+/// A number with that many decimals and a true minus sign.
 pub fn fixed(value: f64, decimals: usize) -> String {
     let digits = format!("{:.decimals$}", value.abs());
     let zero = digits.bytes().all(|byte| matches!(byte, b'0' | b'.'));
@@ -10,7 +10,7 @@ pub fn fixed(value: f64, decimals: usize) -> String {
     if value < 0.0 && !zero { format!("\u{2212}{digits}") } else { digits }
 }
 
-/// A number with three significant digits at least, and no decimals from 100 on.
+/// A number with at least three significant digits, and no decimals from 100 on.
 pub fn three(value: f64) -> String {
     // The rounded value decides, so that 9.999 is 10.0 and not 10.00.
     let decimals = match value.abs() {
@@ -28,7 +28,7 @@ pub fn estimate(of: Estimate, print: impl Fn(f64) -> String) -> String {
     format!("{} ({} to {})", print(of.value), print(of.low), print(of.high))
 }
 
-/// A value and its unit, kept together by a narrow space.
+/// A value and its unit, joined by a narrow no-break space.
 pub fn with_unit(value: &str, unit: &str) -> String {
     format!("{value}\u{202f}{unit}")
 }
@@ -49,7 +49,7 @@ pub fn list(items: &[String]) -> String {
     }
 }
 
-/// Groups of three digits from 10 000 on, set apart by narrow spaces.
+/// Groups of three digits from 10 000 on, separated by narrow spaces.
 fn grouped(digits: &str) -> String {
     let (integer, fraction) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
     if integer.len() < 5 {
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_negative_zero() {
+    fn zero_has_no_minus_sign() {
         assert_eq!(fixed(-0.001, 2), "0.00");
         assert_eq!(fixed(-1.0, 1), "\u{2212}1.0");
     }

@@ -1,6 +1,5 @@
-//! The study as a page for browsers: one file without any other, whose figures give their values to a pointer or the keyboard, and
-//! whose script switches machine and batch and chooses a network. The same folder gives the same bytes. Knows no wording: that is in
-//! `page/`.
+//! The page for browsers, in a single file. Its figures show their values to pointer and keyboard, and its script selects machine and batch
+//! and chooses a network. The same folder gives the same bytes. The text is in `page/`.
 
 mod bar;
 mod choose;
@@ -24,25 +23,25 @@ use results::verdicts::{Basis, Judged};
 
 use titles::Titles;
 
-/// Its name.
+/// The name of the file.
 pub const FILE: &str = "index.html";
 
-/// Why there is no page.
+/// Why the page could not be composed.
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
     /// A file could not be read or written.
     #[error(transparent)]
     File(#[from] FileError),
-    /// A file that is not JSON as it should be.
+    /// A file with invalid JSON.
     #[error(transparent)]
     Json(#[from] results::json::JsonError),
-    /// Counts, estimates or values of 2016 that cannot be used.
+    /// Invalid counts, estimates or values of 2016.
     #[error(transparent)]
     Inputs(#[from] results::InputError),
-    /// A file that does not fit, with what is wrong in it.
+    /// Problems in the files of the page.
     #[error("{}\nhint: `paper/page/` has the page's own files; `cargo xtask reproduce` makes the others", problems.join("\n"))]
     Unfit {
-        /// One line a problem.
+        /// One line for each problem.
         problems: Vec<String>,
     },
 }
@@ -60,7 +59,7 @@ pub fn compose(input: &Path, output: &Path) -> Result<usize, PageError> {
     Ok(page.len())
 }
 
-/// The page of `input`: `page/page.html` with the style and script beside it, `CITATION.cff`, `facts.json`, `claims.json`, the files of
+/// The page of `input`: `page/page.html` with the style and script next to it, `CITATION.cff`, `facts.json`, `claims.json`, the files of
 /// [`Inputs`], `figures/index.json` and `figures/*.svg`.
 pub fn text(input: &Path) -> Result<String, PageError> {
     let facts = Facts::read(input)?;
@@ -77,7 +76,7 @@ pub fn text(input: &Path) -> Result<String, PageError> {
     let data = choose::data(&machines, &inputs.published, &titles);
 
     let fact = |name: &str| {
-        let unknown = || PageError::of("facts.json", format!("there is no fact `{name}`"));
+        let unknown = || PageError::of("facts.json", format!("missing fact `{name}`"));
         facts.values.get(name).map(String::as_str).ok_or_else(unknown)
     };
     let conditions = BTreeMap::from([

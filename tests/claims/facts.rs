@@ -3,7 +3,7 @@
 use super::{EPYC, inputs};
 
 #[test]
-fn the_times_of_2016_fit_the_operations_counted_anew() {
+fn the_times_of_2016_fit_the_recounted_operations() {
     let facts = paper::facts::gather(&inputs(tests::recorded(EPYC), Vec::new()));
     let value =
         |name: &str| facts.values.get(name).unwrap_or_else(|| panic!("no fact {name}")).replace('\u{202f}', " ");
@@ -46,7 +46,7 @@ fn the_times_of_2016_fit_the_operations_counted_anew() {
 }
 
 #[test]
-fn excluding_flagged_points_changes_the_numbers_they_enter() {
+fn excluding_flagged_points_changes_only_some_numbers() {
     let facts = paper::facts::gather(&inputs(tests::recorded(EPYC), Vec::new()));
     let rows = &facts.tables["sensitivity"].rows;
     assert!(rows.iter().all(|row| !["C8", "C9", "C10"].contains(&row[0].as_str())));

@@ -9,7 +9,7 @@ use results::{Estimates, Inputs, Source};
 
 use super::{inputs, letters, of_two_days, set};
 
-/// Whether a PDF has this text outside of what it compresses.
+/// Whether a PDF has this text in its uncompressed parts.
 fn has(pdf: &[u8], text: &str) -> bool {
     pdf.windows(text.len()).any(|window| window == text.as_bytes())
 }
@@ -34,7 +34,7 @@ fn the_report_declares_two_standards_language_tags_bookmarks_and_a_title() {
 }
 
 #[test]
-fn each_paper_has_its_size_and_the_same_bytes_again() {
+fn each_paper_size_gives_its_pages_and_the_same_bytes() {
     let folder = inputs(&tests::tx1_estimates());
     // Points of 1/72 inch: 210 mm by 297 mm, and 8.5 inches by 11.
     for (size, sheet) in
@@ -47,7 +47,7 @@ fn each_paper_has_its_size_and_the_same_bytes_again() {
 }
 
 #[test]
-fn the_date_is_that_of_the_latest_measurement_or_of_the_original_where_nothing_was_measured() {
+fn the_date_is_that_of_the_latest_measurement_or_of_the_original_without_one() {
     let pdf = |estimates: &Estimates| set(&inputs(estimates), PaperSize::A4).pdf;
     assert!(has(&pdf(&of_two_days()), "/CreationDate(D:20261124"));
     let mut modelled = of_two_days();
@@ -58,7 +58,7 @@ fn the_date_is_that_of_the_latest_measurement_or_of_the_original_where_nothing_w
     }
 }
 
-/// As another program has it.
+/// The digest by `sha256sum`.
 fn sha256(path: &Path) -> String {
     let output = Command::new("sha256sum").arg(path).output().expect("sha256sum runs");
     String::from_utf8(output.stdout).expect("digits").chars().take(64).collect()
@@ -86,13 +86,13 @@ fn records_inputs_and_figures_are_named_by_their_digests() {
     }
     assert!(all.contains(&letters("records/alexnet-b1.json")), "{all}");
     let named = report.pages.concat();
-    assert!(named.contains("89abcdef89ab+"), "the second record's programs differed from their commit");
+    assert!(named.contains("89abcdef89ab+"), "the programs of the second record differed from their commit");
     let published = results::reference::FILES.map(|file| format!("2016/{file}"));
     let own = ["counts.json", "estimates.json", "facts.json", "claims.json", "figures/fig03.svg"].map(str::to_owned);
     for file in own.iter().chain(&published) {
         assert!(all.contains(&sha256(&folder.path().join(file))), "{file}");
     }
-    // Another record is another text.
+    // Another record gives another report.
     estimates.points[0].sources.clear();
     assert_ne!(set(&inputs(&estimates), PaperSize::A4).pdf, report.pdf);
 }
@@ -113,9 +113,9 @@ fn published_values_stand_next_to_measured_ones_with_their_ratio() {
     };
     // Figure 3 of the original, digitised: 29.06 ms at batch 1, 19.4 ms at batch 16.
     assert_eq!(row("comparison.time", "GoogLeNet")[1..], ["29.1", "58.1", "2.00", "19.4", "38.8", "2.00"]);
-    // Figure 5: 202 of its MB at batch 1, where curves overlap; of 2^20 bytes each.
+    // Figure 5: 202 MB of 2^20 bytes at batch 1, where curves overlap.
     assert_eq!(row("comparison.memory", "BN-NIN")[1], "~212");
-    // 0.724 G multiply-accumulates with groups honoured, two operations each, and one for each bias, rectifier and pooled element.
+    // 0.724 G multiply-accumulates with groups, two operations each, and one for each bias, rectifier and pooled element.
     assert_eq!(row("operations", "AlexNet")[1..3], ["2.26", "1.45"]);
     assert_eq!(row("parameters", "VGG-16")[1..], ["138.36", "138.36", ""]);
     assert_eq!(

@@ -1,4 +1,4 @@
-//! The report of a study that no page was laid out for: many networks, many machines, long names, letters that no font has.
+//! A report of extreme size: many networks, many machines, long names, characters that no font has.
 
 use std::fs;
 use std::path::Path;
@@ -8,16 +8,16 @@ use results::{Estimates, Observation};
 
 use super::{append, finish, letters, set};
 
-/// As many as a study of today's networks has.
+/// As many as a study of current networks would have.
 const NETWORKS: usize = 60;
 const MACHINES: usize = 12;
 
-/// A name as a firmware may have it: without a blank to break at, and as long as a paragraph.
+/// A name as long as a paragraph, with a word that has no space, as firmware may report it.
 fn long_name() -> String {
     format!("{} {}", "Extraordinarily-".repeat(12), "long board name ".repeat(30))
 }
 
-/// The original's networks again and again under other names.
+/// The original's networks, repeated under other names.
 fn many() -> (results::Counts, Estimates) {
     let (mut counts, mut estimates) = (tests::counts(), tests::tx1_estimates());
     estimates.points.retain(|point| matches!(point.batch, 1 | 16));
@@ -44,7 +44,7 @@ fn named(estimates: &Estimates, hardware: &str) -> Estimates {
 }
 
 #[test]
-fn sixty_networks_and_twelve_machines_with_strange_names_make_a_report_that_names_them_all() {
+fn a_report_names_sixty_networks_and_twelve_machines_with_strange_names() {
     let (counts, estimates) = many();
     let folder = tempfile::tempdir().expect("a folder");
     let top = folder.path();
@@ -57,7 +57,7 @@ fn sixty_networks_and_twelve_machines_with_strange_names_make_a_report_that_name
         results::json::write(&path, &named(&estimates, &hardware)).expect("it writes");
     }
     finish(top);
-    // A list longer than a page, among figures that float.
+    // A list longer than a page, among floating figures.
     append(&folder, "text/sections/operations.typ", "\n#for index in range(120) [\n- item #index\n]\n");
     let report = set(&folder, PaperSize::A4);
     let all = letters(&report.pages.concat());
@@ -67,9 +67,9 @@ fn sixty_networks_and_twelve_machines_with_strange_names_make_a_report_that_name
     for index in 0..MACHINES {
         assert!(all.contains(&format!("cpu{index:08x}")), "{index}");
     }
-    // M is the thirteenth machine.
+    // The thirteenth machine is M.
     assert!(all.contains("MANetwork") || all.contains("MAAlexNet"), "the last machine has ratios");
-    assert!(all.contains("U8054U60F3board") && all.contains("U202EUE000"), "letters that no font has");
-    // `.ci/run` looks whether words of it lie over each other.
+    assert!(all.contains("U8054U60F3board") && all.contains("U202EUE000"), "characters that no font has");
+    // `.ci/run` checks that no words in it overlap.
     fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join("stress.pdf"), report.pdf).expect("a file");
 }

@@ -292,6 +292,7 @@ fn page(study: &Study, sheets: &[Sheet]) -> Step {
             "offprint/typeset/src/facts.rs",
             "offprint/typeset/src/files.rs",
             "offprint/typeset/src/page/*.rs",
+            "offprint/typeset/src/page/base.css",
             "paper/src/main.rs",
             "paper/src/number.rs",
             "paper/src/page.rs",

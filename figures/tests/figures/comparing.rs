@@ -1,4 +1,4 @@
-//! The figure of a comparison: its texts, that nothing overlaps or is cut off, and the program that draws it.
+//! The figure of a comparison: its texts, its layout, and the program that draws it.
 
 use std::fs;
 use std::process::Command;
@@ -13,7 +13,7 @@ use results::{Comparison, DeviceIdentity, Estimate, Replication};
 
 use crate::fixture::BATCHES;
 
-/// So many networks at these batches, of so many sessions, whose ratio is that of the index, with intervals that many times as wide.
+/// So many networks at these batches, with the ratios of a function of the index, intervals of this relative width, and so many sessions.
 fn comparison(networks: usize, batches: &[u32], ratio: impl Fn(usize) -> f64, wide: f64, sessions: u32) -> Comparison {
     let names = ["alexnet", "bn-alexnet", "inception-v4", "resnet-152", "vgg-16"];
     let name = |index: usize| names.get(index).map_or_else(|| format!("network-{index}"), |name| (*name).to_owned());
@@ -65,7 +65,7 @@ fn words(comparison: &Comparison) -> String {
     canvas.texts().map(|(text, _)| text).collect::<Vec<_>>().join(" ").replace('\u{a0}', " ")
 }
 
-/// From one point to more than a page, from no difference to a millionfold, with intervals from none to useless.
+/// From one point to more than a page, from no difference to a factor of a million, with intervals from none to very wide.
 fn comparisons() -> Vec<(&'static str, Comparison)> {
     let long = |mut comparison: Comparison| {
         comparison.a.name = "a very long name ".repeat(20);
@@ -75,7 +75,7 @@ fn comparisons() -> Vec<(&'static str, Comparison)> {
     vec![
         ("one point", comparison(1, &[1], |_| 1.0, 1.0, 1)),
         ("one network", comparison(1, &BATCHES, |index| 1.0 + 0.01 * index as f64, 1.02, 5)),
-        ("a study", comparison(14, &BATCHES[..5], |index| 0.9 + 0.005 * index as f64, 1.05, 5)),
+        ("a usual comparison", comparison(14, &BATCHES[..5], |index| 0.9 + 0.005 * index as f64, 1.05, 5)),
         ("a paper", comparison(14, &BATCHES, |index| 0.3 + 0.1 * index as f64, 1.5, 1)),
         ("far apart", comparison(5, &BATCHES, |index| 10.0_f64.powi(index as i32 % 13 - 6), 30.0, 2)),
         ("useless intervals", comparison(5, &[1, 1024], |_| 1.01, 1e6, 2)),
@@ -102,7 +102,7 @@ fn nothing_overlaps_and_nothing_leaves_the_canvas() {
 }
 
 #[test]
-fn it_names_every_network_once_every_batch_and_every_verdict() {
+fn the_figure_names_every_network_once_and_every_batch_and_verdict() {
     let comparison = comparison(5, &[1, 16], |index| [0.5, 1.0, 2.0][index % 3], 1.01, 5);
     let canvas = draw(&comparison);
     let count = |wanted: &str| canvas.texts().filter(|(text, _)| *text == wanted).count();
@@ -136,7 +136,7 @@ fn single_sessions_are_noted_and_several_are_not() {
 }
 
 #[test]
-fn a_simulated_side_has_the_watermark_over_the_whole_figure() {
+fn a_simulated_device_gives_the_whole_figure_a_watermark() {
     let mut simulated = comparison(14, &BATCHES[..5], |_| 1.2, 1.01, 1);
     let marks = |comparison: &Comparison| draw(comparison).texts().filter(|(text, _)| *text == WATERMARK_TEXT).count();
     assert_eq!(marks(&simulated), 0);

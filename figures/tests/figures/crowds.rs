@@ -1,13 +1,13 @@
-//! Figures of many networks and machines: names clear of marks, and what flags and arrows show.
+//! Figures of many networks and machines: names do not cover marks, and flags and arrows are correct.
 
 use figures::finish::WATERMARK_TEXT;
-use figures::{Figure, Study};
+use figures::{Figure, FigureData};
 use offprint_plot::tooltip::Region;
 use results::flag::Kind;
 use results::{DeviceIdentity, NetworkCounts, Point};
 
 use crate::drawings::{ALL, assert_readable, figure, of_networks, svg, words};
-use crate::fixture::{self, each, estimates, study};
+use crate::fixture::{self, each, estimates, figure_data};
 
 /// Whether a figure has labels among its marks.
 fn is_labelled(figure: &Figure) -> bool {
@@ -19,7 +19,7 @@ fn no_name_covers_a_mark() {
     for (of, figure, canvas) in ALL.iter().filter(|(_, figure, _)| is_labelled(figure)) {
         for (text, rect) in canvas.texts().filter(|(text, _)| *text != WATERMARK_TEXT) {
             let covered = canvas.tooltips().iter().find(|tooltip| match tooltip.region {
-                // The target of a mark reaches as far as the mark.
+                // The target of a mark is as large as the mark.
                 Region::Disc(centre, radius) => {
                     rect.meets_disc(centre, radius) && !tooltip.text.contains("operations per byte")
                 }
@@ -55,31 +55,31 @@ fn fifty_networks_with_long_and_unprintable_names_fit_a_page() {
             all.points.push(point);
         }
     }
-    let study = Study::new(&counts, all, &fixture::published());
+    let data = FigureData::new(&counts, all, &fixture::published());
     for figure in of_networks() {
-        let canvas = (figure.draw)(&study);
+        let canvas = (figure.draw)(&data);
         assert_readable(figure, &canvas, "fifty networks");
-        // What a page of A4 or US Letter leaves between its margins, less a caption.
+        // The height of A4 or US Letter between the margins, less a caption.
         assert!(canvas.height < 640.0, "figure {} is {} pt high", figure.number, canvas.height);
-        let svg = svg(figure, &study);
-        // The titles of marks are set in the fonts of whoever reads them.
+        let svg = svg(figure, &data);
+        // Titles of marks are drawn in the reader's own fonts.
         let svg = svg.split("<g class=\"tooltip\"").next().unwrap_or_default();
         assert!(!svg.contains('联') && !svg.contains('\u{202e}'), "figure {}", figure.number);
     }
-    assert!(svg(figure(14), &study).contains("U+8054U+60F3 0"));
+    assert!(svg(figure(14), &data).contains("U+8054U+60F3 0"));
 }
 
 #[test]
-fn as_many_machines_as_there_are_have_marks_and_names() {
-    let mut study = study(estimates(&[1, 16], 1.0));
-    study.machines = (0..30)
+fn every_machine_has_a_mark_and_a_name() {
+    let mut data = figure_data(estimates(&[1, 16], 1.0));
+    data.machines = (0..30)
         .map(|index| {
             let mut estimates = estimates(&[1, 16], 1.5 + 0.1 * f64::from(index));
             estimates.device.hardware = format!("Board {index}");
             results::Machine { name: format!("cpu-{index:08x}"), estimates }
         })
         .collect();
-    let canvas = (figure(14).draw)(&study);
+    let canvas = (figure(14).draw)(&data);
     assert_readable(figure(14), &canvas, "thirty machines");
     for index in 0..30 {
         let named = canvas.texts().any(|(text, _)| text.starts_with(&format!("Board {index},")));
@@ -91,14 +91,14 @@ fn as_many_machines_as_there_are_have_marks_and_names() {
 
 #[test]
 fn other_software_on_the_same_hardware_has_dashed_lines_and_another_machine_has_none() {
-    let own = study(estimates(&[1, 16], 1.0));
+    let own = figure_data(estimates(&[1, 16], 1.0));
     let machine = |hardware: &str, outdated: bool| {
         let mut estimates = each(estimates(&[1, 16], 2.5), |point| point.outdated = outdated);
         let [hardware, backend] = [hardware, "a library 1.0"].map(str::to_owned);
         estimates.device = DeviceIdentity { kind: "cpu-library".to_owned(), hardware, backend, simulated: false };
         results::Machine { name: "cpu-library-00000000".to_owned(), estimates }
     };
-    let with_machine = |machine| Study { machines: vec![machine], ..own.clone() };
+    let with_machine = |machine| FigureData { machines: vec![machine], ..own.clone() };
     assert_eq!(svg(figure(3), &with_machine(machine("Another board", false))), svg(figure(3), &own));
     let hardware = own.device.hardware.clone();
     let same = with_machine(machine(&hardware, false));
@@ -107,7 +107,7 @@ fn other_software_on_the_same_hardware_has_dashed_lines_and_another_machine_has_
     let marks = canvas.tooltips().iter().filter(|tooltip| tooltip.text.contains(", a library 1.0: ")).count();
     assert_eq!(marks, 28, "a value of each network at each batch");
     assert!(words(3, &same).contains("Dashed, on the same hardware: a library 1.0."));
-    // Lines of all figures but this one and that of machines stay as they are.
+    // Only this figure and that of machines change.
     for number in [4, 5] {
         assert_eq!(svg(figure(number), &same), svg(figure(number), &own));
     }
@@ -119,7 +119,7 @@ fn other_software_on_the_same_hardware_has_dashed_lines_and_another_machine_has_
         machine
     };
     for count in [1, 3] {
-        let mut flagged = Study { machines: (0..count).map(long).collect(), ..own.clone() };
+        let mut flagged = FigureData { machines: (0..count).map(long).collect(), ..own.clone() };
         flagged.networks[0].flagged.insert(1);
         assert_readable(figure(3), &(figure(3).draw)(&flagged), "long names of software");
     }
@@ -130,9 +130,9 @@ fn other_software_on_the_same_hardware_has_dashed_lines_and_another_machine_has_
 
 #[test]
 fn networks_on_several_machines_are_sorted_by_their_time() {
-    let study = study(estimates(&[1, 16], 1.0));
-    let canvas = (figure(14).draw)(&study);
-    let time = |title: &str| study.networks.iter().find(|of| of.title == title).map(|of| of.time[&1].value);
+    let data = figure_data(estimates(&[1, 16], 1.0));
+    let canvas = (figure(14).draw)(&data);
+    let time = |title: &str| data.networks.iter().find(|of| of.title == title).map(|of| of.time[&1].value);
     let times: Vec<f64> = canvas.texts().filter_map(|(text, _)| time(text)).collect();
     assert_eq!(times.len(), 14);
     assert!(times.is_sorted(), "{times:?}");
@@ -141,12 +141,12 @@ fn networks_on_several_machines_are_sorted_by_their_time() {
 #[test]
 fn flagged_points_have_open_marks_and_are_counted() {
     let flag = |kind| results::Flag { kind, words: "slow".to_owned() };
-    let flagged = study(each(estimates(&[1, 16], 1.0), |point| {
+    let flagged = figure_data(each(estimates(&[1, 16], 1.0), |point| {
         if point.network == "enet" {
             point.flags = vec![flag(Kind::ALL[0])];
         }
     }));
-    let plain = study(estimates(&[1, 16], 1.0));
+    let plain = figure_data(estimates(&[1, 16], 1.0));
     for number in [3, 5, 7, 9, 13, 14] {
         assert!(words(number, &flagged).contains("Open marks: flagged, 2 of 28 points (see the table of flags)."));
         assert!(!words(number, &plain).contains("flagged"), "figure {number}");
@@ -155,14 +155,13 @@ fn flagged_points_have_open_marks_and_are_counted() {
 }
 
 #[test]
-fn recounted_operations_are_where_arrows_end() {
+fn arrows_end_at_the_counts_of_this_paper() {
     let mut counts = fixture::counts();
     let network = counts.networks.iter_mut().find(|network| network.name == "inception-v4").expect("it is known");
     network.operations_2016 = 24_500_000_000;
-    let study = Study::new(&counts, estimates(&[1], 1.0), &fixture::published());
-    assert!(words(2, &study).contains("as printed in 2016, where they differ from the counts here"));
-    let tooltips: Vec<String> =
-        (figure(2).draw)(&study).tooltips().iter().map(|tooltip| tooltip.text.clone()).collect();
+    let data = FigureData::new(&counts, estimates(&[1], 1.0), &fixture::published());
+    assert!(words(2, &data).contains("as printed in 2016, where they differ from the counts here"));
+    let tooltips: Vec<String> = (figure(2).draw)(&data).tooltips().iter().map(|tooltip| tooltip.text.clone()).collect();
     assert_eq!(tooltips.iter().filter(|words| words.contains("2016")).count(), 1, "{tooltips:?}");
     assert!(tooltips.iter().any(|words| words.starts_with("Inception-v4, 2016: 18.4 G-Op")), "{tooltips:?}");
 }

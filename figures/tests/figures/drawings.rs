@@ -1,16 +1,16 @@
-//! All figures over whole studies: their texts, and that nothing in them overlaps or is cut off.
+//! All figures of whole data sets: their texts, and that nothing in them overlaps or is cut off.
 
 use std::sync::LazyLock;
 
 use figures::finish::WATERMARK_TEXT;
-use figures::{FIGURES, Figure, Study};
+use figures::{FIGURES, Figure, FigureData};
 use offprint_plot::Canvas;
 use results::{Counts, Estimates, NetworkCounts, Outcome, Point, PowerEstimate};
 
-use crate::fixture::{self, BATCHES, each, estimates, only, study, without_numbers};
+use crate::fixture::{self, BATCHES, each, estimates, figure_data, only, without_numbers};
 
-pub fn svg(figure: &Figure, study: &Study) -> String {
-    figure.to_svg(study).expect("it draws")
+pub fn svg(figure: &Figure, data: &FigureData) -> String {
+    figure.to_svg(data).expect("it draws")
 }
 
 pub fn figure(number: u32) -> &'static Figure {
@@ -18,8 +18,8 @@ pub fn figure(number: u32) -> &'static Figure {
 }
 
 /// All text of a figure in one line, as notes may break anywhere.
-pub fn words(number: u32, study: &Study) -> String {
-    let canvas = (figure(number).draw)(study);
+pub fn words(number: u32, data: &FigureData) -> String {
+    let canvas = (figure(number).draw)(data);
     canvas.texts().map(|(text, _)| text).collect::<Vec<_>>().join(" ").replace('\u{a0}', " ")
 }
 
@@ -34,22 +34,22 @@ pub fn assert_readable(figure: &Figure, canvas: &Canvas, of: &str) {
     }
 }
 
-/// The figures of all networks; Figure 0 is of claims, and Figure 11 of those whose layers were measured.
+/// The figures of all networks. Figure 0 shows claims, and Figure 11 networks whose layers were measured.
 pub fn of_networks() -> impl Iterator<Item = &'static Figure> {
     FIGURES.iter().filter(|figure| !matches!(figure.number, 0 | 11))
 }
 
-/// Studies from nothing to everything, with machines slower and faster than that of 2016.
-fn studies() -> Vec<(&'static str, Study)> {
+/// Data from nothing to everything, on machines slower and faster than that of 2016.
+fn data_sets() -> Vec<(&'static str, FigureData)> {
     let two = |names: [&'static str; 2], slowness| {
-        study(only(estimates(&[1], slowness), move |point| names.contains(&point.network.as_str())))
+        figure_data(only(estimates(&[1], slowness), move |point| names.contains(&point.network.as_str())))
     };
     let refused = || Outcome::Refused { reason: "logits are not finite".to_owned() };
     let silent = each(estimates(&BATCHES, 3.0), |point| point.power = PowerEstimate::NoSensor);
     let failed = each(estimates(&BATCHES, 3.0), |point| without_numbers(point, refused()));
     let every = |mut estimates: Estimates, outdated: fn(&Point) -> bool| {
         estimates.points.iter_mut().for_each(|point| point.outdated = outdated(point));
-        study(estimates)
+        figure_data(estimates)
     };
     let (all, some) = (estimates(&BATCHES, 3.0), estimates(&BATCHES[..5], 1.0));
     vec![
@@ -58,23 +58,23 @@ fn studies() -> Vec<(&'static str, Study)> {
         ("one network outdated", every(some.clone(), |point| point.network == "enet")),
         ("two batches outdated", every(some.clone(), |point| matches!(point.batch, 1 | 16))),
         ("outdated here and there", every(some, |point| point.batch.ilog2() <= point.network.len() as u32 % 6)),
-        ("all networks, five batches", study(estimates(&BATCHES[..5], 1.0))),
-        ("all networks, seven batches", study(estimates(&BATCHES, 2.0))),
-        ("all networks, slow", study(estimates(&BATCHES[..5], 60.0))),
-        ("all networks, fast", study(estimates(&BATCHES, 0.01))),
+        ("all networks, five batches", figure_data(estimates(&BATCHES[..5], 1.0))),
+        ("all networks, seven batches", figure_data(estimates(&BATCHES, 2.0))),
+        ("all networks, slow", figure_data(estimates(&BATCHES[..5], 60.0))),
+        ("all networks, fast", figure_data(estimates(&BATCHES, 0.01))),
         ("two networks at batch 1", two(["alexnet", "resnet-18"], 5.0)),
         ("two networks in one position", two(["vgg-16", "vgg-19"], 0.2)),
-        ("no sensor", study(silent)),
-        ("no number", study(failed)),
-        ("batch 48 alone", study(estimates(&[48], 1.0))),
-        ("extreme times", study(estimates(&[1, 16, 4096], 1e9))),
-        ("none", study(estimates(&[], 1.0))),
+        ("no sensor", figure_data(silent)),
+        ("no number", figure_data(failed)),
+        ("only batch 48", figure_data(estimates(&[48], 1.0))),
+        ("extreme times", figure_data(estimates(&[1, 16, 4096], 1e9))),
+        ("none", figure_data(estimates(&[], 1.0))),
     ]
 }
 
 #[test]
-fn the_same_study_gives_the_same_bytes() {
-    let (first, second) = (study(estimates(&BATCHES, 1.0)), study(estimates(&BATCHES, 1.0)));
+fn the_same_data_give_the_same_bytes() {
+    let (first, second) = (figure_data(estimates(&BATCHES, 1.0)), figure_data(estimates(&BATCHES, 1.0)));
     for figure in FIGURES {
         assert_eq!(svg(figure, &first), svg(figure, &second), "figure {}", figure.number);
     }
@@ -82,21 +82,21 @@ fn the_same_study_gives_the_same_bytes() {
 
 #[test]
 fn every_figure_names_every_network() {
-    let study = study(estimates(&BATCHES[..5], 1.5));
+    let data = figure_data(estimates(&BATCHES[..5], 1.5));
     for figure in of_networks() {
-        let canvas = (figure.draw)(&study);
-        for network in &study.networks {
+        let canvas = (figure.draw)(&data);
+        for network in &data.networks {
             let named = canvas.texts().any(|(text, _)| text == network.title);
             assert!(named, "figure {} does not name {}", figure.number, network.title);
         }
     }
 }
 
-/// Every figure of every study, drawn once for the tests of all figures.
+/// Every figure of every data set, drawn once for all tests.
 pub static ALL: LazyLock<Vec<(&str, &Figure, Canvas)>> = LazyLock::new(|| {
     let drawn =
-        |(of, study): (&'static str, Study)| FIGURES.iter().map(move |figure| (of, figure, (figure.draw)(&study)));
-    studies().into_iter().flat_map(drawn).collect()
+        |(of, data): (&'static str, FigureData)| FIGURES.iter().map(move |figure| (of, figure, (figure.draw)(&data)));
+    data_sets().into_iter().flat_map(drawn).collect()
 });
 
 #[test]
@@ -108,7 +108,7 @@ fn no_text_overlaps_another_or_leaves_the_canvas() {
 fn no_coordinate_is_nan_or_infinite() {
     for (of, figure, canvas) in ALL.iter() {
         let svg = canvas.to_svg("").expect("it draws");
-        // Numbers stand in quotes and in lists of points, or between tags where a text is one.
+        // Numbers stand in quotes, in lists of points, or as a text between tags.
         let broken = ["\"NaN", "\"inf", "\"-inf", "NaN,", "inf,", ",NaN", ",inf", ">NaN", ">inf\n"];
         let found = broken.iter().find(|word| svg.contains(*word));
         assert_eq!(found, None, "figure {} of {of}", figure.number);
@@ -127,7 +127,7 @@ fn figures_are_as_wide_as_the_text_and_fit_a_page() {
 fn a_simulated_device_marks_every_figure() {
     let mut simulated = estimates(&BATCHES, 1.0);
     simulated.device.simulated = true;
-    let (simulated, real) = (study(simulated), study(estimates(&BATCHES, 1.0)));
+    let (simulated, real) = (figure_data(simulated), figure_data(estimates(&BATCHES, 1.0)));
     for figure in FIGURES {
         assert!(svg(figure, &simulated).contains(WATERMARK_TEXT), "figure {}", figure.number);
         let first = (figure.draw)(&simulated).texts().next().map(|(text, _)| text.to_owned());
@@ -137,9 +137,9 @@ fn a_simulated_device_marks_every_figure() {
 }
 
 #[test]
-fn without_a_sensor_a_sentence_stands_in_place_of_each_figure_of_power() {
-    let silent = study(each(estimates(&BATCHES, 1.0), |point| point.power = PowerEstimate::NoSensor));
-    let (all, powers) = (study(estimates(&BATCHES, 1.0)), [4, 8, 12]);
+fn without_a_sensor_a_sentence_replaces_each_figure_of_power() {
+    let silent = figure_data(each(estimates(&BATCHES, 1.0), |point| point.power = PowerEstimate::NoSensor));
+    let (all, powers) = (figure_data(estimates(&BATCHES, 1.0)), [4, 8, 12]);
     for figure in FIGURES.iter().filter(|figure| !matches!(figure.number, 0 | 11)) {
         assert!(figure.entry(&all).drawn, "figure {}", figure.number);
         assert_eq!(figure.entry(&silent).drawn, !powers.contains(&figure.number), "figure {}", figure.number);
@@ -157,7 +157,7 @@ fn a_sensor_that_cannot_be_read_comes_with_its_remedy() {
         point.power = PowerEstimate::NotReadable { remedy: remedy.clone() };
     });
     for number in [4, 8] {
-        let words = words(number, &study(locked.clone()));
+        let words = words(number, &figure_data(locked.clone()));
         assert!(words.contains("could not be read") && words.contains(&remedy), "{words}");
     }
 }
@@ -167,17 +167,19 @@ fn power_below_the_sensors_resolution_is_noted() {
     let small = each(estimates(&[1, 16], 1.0), |point| {
         point.power = PowerEstimate::BelowResolution { resolution: 0.5 };
     });
-    assert!(words(4, &study(small)).contains("below the sensor's resolution of 0.500 W"));
+    assert!(words(4, &figure_data(small)).contains("below the sensor's resolution of 0.500 W"));
     let some = each(estimates(&[1, 16], 1.0), |point| {
         if point.network == "enet" {
             point.power = PowerEstimate::BelowResolution { resolution: 0.5 };
         }
     });
-    assert!(words(8, &study(some)).contains("ENet at batches 1, 16: net power is below the sensor's resolution."));
+    assert!(
+        words(8, &figure_data(some)).contains("ENet at batches 1, 16: net power is below the sensor's resolution.")
+    );
 }
 
 #[test]
-fn power_that_cannot_be_used_and_power_that_was_not_asked_for_are_noted_with_their_reasons() {
+fn power_that_is_unusable_or_was_not_requested_is_noted_with_its_reason() {
     let reason = || "ina3221: VDD_IN stopped".to_owned();
     let all = each(estimates(&[1, 16], 1.0), |point| point.power = PowerEstimate::Unusable { reason: reason() });
     let none = each(estimates(&[1, 16], 1.0), |point| {
@@ -189,7 +191,7 @@ fn power_that_cannot_be_used_and_power_that_was_not_asked_for_are_noted_with_the
         }
     });
     for number in [4, 8, 12] {
-        let words = |estimates: &Estimates| words(number, &study(estimates.clone()));
+        let words = |estimates: &Estimates| words(number, &figure_data(estimates.clone()));
         assert!(words(&all).contains("No power: ina3221: VDD_IN stopped"), "{}", words(&all));
         assert!(words(&none).contains("No power: --power none was asked for"), "{}", words(&none));
         let expected = "ENet at batches 1, 16: no power, ina3221: VDD_IN stopped.";
@@ -201,7 +203,7 @@ fn power_that_cannot_be_used_and_power_that_was_not_asked_for_are_noted_with_the
 fn a_point_without_memory_or_time_is_noted_and_not_drawn() {
     let of_memory = Outcome::OutOfMemory { reason: "allocation failed".to_owned() };
     let of_time = Outcome::OutOfTime { reason: "900 s".to_owned() };
-    let some = study(each(estimates(&BATCHES, 1.0), |point| match (point.network.as_str(), point.batch) {
+    let some = figure_data(each(estimates(&BATCHES, 1.0), |point| match (point.network.as_str(), point.batch) {
         ("vgg-16" | "vgg-19", 32 | 64) => without_numbers(point, of_memory.clone()),
         ("resnet-152", 16) => without_numbers(point, of_time.clone()),
         _ => {}
@@ -220,12 +222,12 @@ fn a_point_without_memory_or_time_is_noted_and_not_drawn() {
 }
 
 #[test]
-fn a_figure_with_outdated_points_says_so_in_a_note_and_in_its_title() {
+fn a_figure_with_outdated_points_states_it_in_a_note_and_in_its_title() {
     let mut some = estimates(&BATCHES, 1.0);
     for point in &mut some.points {
         point.outdated = point.network == "enet" && point.batch <= 2;
     }
-    let (none, some) = (study(estimates(&BATCHES, 1.0)), study(some));
+    let (none, some) = (figure_data(estimates(&BATCHES, 1.0)), figure_data(some));
     let shown = [(3, "2 of 98"), (4, "2 of 98"), (5, "2 of 98"), (6, "1 of 14"), (7, "1 of 28"), (8, "1 of 28")];
     for (number, points) in shown.into_iter().chain([(9, "1 of 28")]) {
         let (words, svg) = (words(number, &some), svg(figure(number), &some));
@@ -245,9 +247,9 @@ fn a_figure_with_outdated_points_says_so_in_a_note_and_in_its_title() {
 }
 
 #[test]
-fn many_outdated_points_are_counted_and_all_of_them_are_not_listed() {
+fn many_outdated_points_are_counted_and_not_listed() {
     let with = |outdated: fn(&Point) -> bool| {
-        words(3, &study(each(estimates(&BATCHES, 1.0), |point| point.outdated = outdated(point))))
+        words(3, &figure_data(each(estimates(&BATCHES, 1.0), |point| point.outdated = outdated(point))))
     };
     let some = with(|point| point.batch.ilog2() <= point.network.len() as u32 % 6);
     assert!(some.contains(" more points)."), "{some}");
@@ -260,13 +262,13 @@ fn a_figure_of_power_without_a_sensor_shows_no_outdated_point() {
     let silent = each(estimates(&BATCHES, 1.0), |point| {
         (point.power, point.outdated) = (PowerEstimate::NoSensor, true);
     });
-    assert!(!words(4, &study(silent.clone())).contains("utdated"));
-    assert!(words(3, &study(silent)).contains("Outdated: 98 of 98 points"));
+    assert!(!words(4, &figure_data(silent.clone())).contains("utdated"));
+    assert!(words(3, &figure_data(silent)).contains("Outdated: 98 of 98 points"));
 }
 
 #[test]
-fn a_batch_that_was_not_asked_for_is_noted_in_its_panel() {
-    let first = study(estimates(&[1], 1.0));
+fn a_batch_that_was_not_requested_is_noted_in_its_panel() {
+    let first = figure_data(estimates(&[1], 1.0));
     for number in [7, 8, 9] {
         assert!(words(number, &first).contains("not measured at batch 16"), "figure {number}");
         assert!(!words(number, &first).contains("not measured at batch 1 "), "figure {number}");
@@ -274,10 +276,10 @@ fn a_batch_that_was_not_asked_for_is_noted_in_its_panel() {
 }
 
 #[test]
-fn faint_marks_are_explained_where_they_are() {
-    let study = study(estimates(&BATCHES, 1.0));
+fn faint_marks_are_explained_in_each_figure_that_has_them() {
+    let data = figure_data(estimates(&BATCHES, 1.0));
     for number in 3..=10 {
-        assert!(words(number, &study).contains("2016"), "figure {number}");
+        assert!(words(number, &data).contains("2016"), "figure {number}");
     }
 }
 
@@ -295,20 +297,20 @@ fn a_network_that_2016_does_not_know_is_drawn_where_it_can_be() {
     let mut new = estimates.points[0].clone();
     new.network = "newnet".to_owned();
     estimates.points.push(new);
-    let study = Study::new(&counts, estimates, &fixture::published());
+    let data = FigureData::new(&counts, estimates, &fixture::published());
     for figure in of_networks() {
-        let canvas = (figure.draw)(&study);
+        let canvas = (figure.draw)(&data);
         assert_readable(figure, &canvas, "an unknown network");
         assert!(canvas.texts().any(|(text, _)| text.contains("NewNet")), "figure {}", figure.number);
     }
-    assert!(words(9, &study).contains("no accuracy of 2016 is known: NewNet & <Sons>"));
-    assert!(!svg(figure(3), &study).contains("& <Sons>"));
+    assert!(words(9, &data).contains("no accuracy of 2016 is known: NewNet & <Sons>"));
+    assert!(!svg(figure(3), &data).contains("& <Sons>"));
 }
 
 #[test]
-fn no_network_at_all_gives_frames_all_the_same() {
-    let study = Study::new(&Counts { networks: Vec::new() }, estimates(&[], 1.0), &fixture::published());
+fn every_figure_can_be_drawn_without_networks() {
+    let data = FigureData::new(&Counts { networks: Vec::new() }, estimates(&[], 1.0), &fixture::published());
     for figure in FIGURES {
-        assert_readable(figure, &(figure.draw)(&study), "no network");
+        assert_readable(figure, &(figure.draw)(&data), "no network");
     }
 }

@@ -1,8 +1,8 @@
-//! Studies to draw: the values of 2016 as if they had been measured here, and variations of them.
+//! Data to draw: the values of 2016 as if they had been measured here, and variations of them.
 
 use std::path::{Path, PathBuf};
 
-use figures::Study;
+use figures::FigureData;
 use results::record::{Covers, Protocol};
 use results::{
     Bytes, Counts, DeviceIdentity, Estimate, Estimates, LayerWork, MemoryEstimate, NetworkCounts, Outcome, PeakRates,
@@ -55,7 +55,7 @@ pub fn estimates(batches: &[u32], slowness: f64) -> Estimates {
         Point {
             outcome: Outcome::Measured,
             samples: 10,
-            // Of a device that the slowest of these networks does not wait for.
+            // Higher than the speed of every network.
             peak_rates: Some(PeakRates::best(1e12 / slowness, 5e10 / slowness)),
             time: Some(Estimate { value, low: 0.98 * value, high: 1.3 * value }),
             replication: Some(Replication::new(1, 1)),
@@ -108,7 +108,7 @@ pub fn without_numbers(point: &mut Point, outcome: Outcome) {
     point.power = PowerEstimate::NoSensor;
 }
 
-/// The study of some estimates.
-pub fn study(estimates: Estimates) -> Study {
-    Study::new(&counts(), estimates, &published())
+/// The data of some estimates.
+pub fn figure_data(estimates: Estimates) -> FigureData {
+    FigureData::new(&counts(), estimates, &published())
 }

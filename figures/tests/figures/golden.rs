@@ -1,27 +1,27 @@
-//! Every figure of a small study as a file that can be looked at. `UPDATE_GOLDEN=1` writes the files anew; `git diff` then shows
-//! what changed in each.
+//! Every figure of a small data set as a file to look at. `UPDATE_GOLDEN=1` writes the files again; `git diff` then shows the
+//! changes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use figures::{FIGURES, Study};
+use figures::{FIGURES, FigureData};
 use results::Outcome;
 
-use crate::fixture::{each, estimates, only, study, without_numbers};
+use crate::fixture::{each, estimates, figure_data, only, without_numbers};
 use crate::verdicts;
 
 /// Networks of different families, so that the files stay small.
 const NETWORKS: [&str; 6] = ["alexnet", "enet", "googlenet", "resnet-50", "vgg-16", "inception-v3"];
 
 /// Three batches, one point without memory and one without time.
-fn small() -> Study {
+fn small() -> FigureData {
     let some = only(estimates(&[1, 4, 16], 2.0), |point| NETWORKS.contains(&point.network.as_str()));
-    let study = study(each(some, |point| match (point.network.as_str(), point.batch) {
+    let data = figure_data(each(some, |point| match (point.network.as_str(), point.batch) {
         ("vgg-16", 16) => without_numbers(point, Outcome::OutOfMemory { reason: "killed".to_owned() }),
         ("inception-v3", 16) => without_numbers(point, Outcome::OutOfTime { reason: "600 s".to_owned() }),
         _ => {}
     }));
-    Study { claims: verdicts::few(), ..study }
+    FigureData { claims: verdicts::few(), ..data }
 }
 
 fn golden(name: &str) -> PathBuf {
@@ -30,9 +30,9 @@ fn golden(name: &str) -> PathBuf {
 
 #[test]
 fn every_figure_is_the_one_in_its_golden_file() {
-    let (study, update) = (small(), std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1"));
+    let (data, update) = (small(), std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1"));
     for figure in FIGURES {
-        let (svg, path) = (figure.to_svg(&study).expect("it draws"), golden(&figure.file_name()));
+        let (svg, path) = (figure.to_svg(&data).expect("it draws"), golden(&figure.file_name()));
         if update {
             fs::create_dir_all(path.parent().expect("a parent")).expect("a writable checkout");
             fs::write(&path, &svg).expect("a writable checkout");

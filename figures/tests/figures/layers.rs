@@ -5,7 +5,7 @@ use std::process::Command;
 
 use figures::finish::WATERMARK_TEXT;
 use figures::style::colour_of_kind;
-use figures::{Figure, Study};
+use figures::{Figure, FigureData};
 use offprint_plot::Canvas;
 use results::layers::{LayerTimes, SCHEMA};
 use results::record::Benchmark;
@@ -14,7 +14,7 @@ use results::{LayerKind, LayersEstimate, LayersRecord, Outcome, PeakRates, Secon
 use crate::drawings::assert_readable;
 use crate::fixture::{self, each, estimates};
 
-/// 10^11 operations and 10^10 bytes a second.
+/// 10^11 operations and 10^10 bytes per second.
 fn peaks() -> Benchmark {
     benchmark(1e11, 1e10)
 }
@@ -23,14 +23,14 @@ fn benchmark(operations_per_second: f64, bytes_per_second: f64) -> Benchmark {
     Benchmark { operations_per_second, bytes_per_second, ..Benchmark::default() }
 }
 
-/// The record of a network whose layers have these kinds, one after the other, and these times [s]; a whole pass takes `whole`.
+/// The record of a network whose layers have these kinds, repeated in this order, and these times [s]; a whole pass takes `whole`.
 fn record(network: &str, kinds: &[LayerKind], times: &[f64], whole: f64) -> LayersRecord {
     let layer = |(index, (&kind, &time)): (usize, (&LayerKind, &f64))| {
         let multiplies = matches!(kind, LayerKind::Conv | LayerKind::Linear);
         LayerTimes {
             name: format!("stage{}.{}", index / 7, kind.word()),
             kind,
-            // From 0.5 to some hundred operations for each byte.
+            // From 0.5 to a few hundred operations per byte.
             macs: if multiplies { 1_000_000 * (1 + index as u64) } else { 0 },
             bytes: if kind == LayerKind::Linear {
                 4_000_000 * (1 + index as u64)
@@ -57,7 +57,7 @@ fn record(network: &str, kinds: &[LayerKind], times: &[f64], whole: f64) -> Laye
 
 const USUAL: [LayerKind; 3] = [LayerKind::Conv, LayerKind::Norm, LayerKind::Relu];
 
-/// So many layers of a network like many: convolutions take long, what follows them does not, a matrix product comes last.
+/// A usual network of so many layers: convolutions are slow, the layers after them are fast, and a matrix product comes last.
 fn usual(network: &str, count: usize) -> LayersEstimate {
     let times: Vec<f64> =
         (0..count).map(|index| if index % 3 == 0 { 2e-3 + 1e-4 * (index * 7 % 23) as f64 } else { 2e-4 }).collect();
@@ -72,30 +72,30 @@ fn failed(network: &str, outcome: Outcome) -> LayersEstimate {
     LayersEstimate::of(&LayersRecord { outcome, ..record(network, &USUAL, &[1e-3], 1e-3) })
 }
 
-fn study(layers: Vec<LayersEstimate>) -> Study {
-    // Then the roofline is that of the layers' own record.
-    Study { layers, ..fixture::study(each(estimates(&[1, 16], 1.0), |point| point.peak_rates = None)) }
+fn figure_data(layers: Vec<LayersEstimate>) -> FigureData {
+    // Without peaks in the estimates, the roofline is that of the layers' record.
+    FigureData { layers, ..fixture::figure_data(each(estimates(&[1, 16], 1.0), |point| point.peak_rates = None)) }
 }
 
 fn figure() -> &'static Figure {
     figures::find(11).expect("it is in the list")
 }
 
-fn draw(study: &Study) -> Canvas {
-    (figure().draw)(study)
+fn draw(data: &FigureData) -> Canvas {
+    (figure().draw)(data)
 }
 
-fn words(study: &Study) -> String {
-    draw(study).texts().map(|(text, _)| text).collect::<Vec<_>>().join(" ").replace('\u{a0}', " ")
+fn words(data: &FigureData) -> String {
+    draw(data).texts().map(|(text, _)| text).collect::<Vec<_>>().join(" ").replace('\u{a0}', " ")
 }
 
-fn svg(study: &Study) -> String {
-    figure().to_svg(study).expect("it draws")
+fn svg(data: &FigureData) -> String {
+    figure().to_svg(data).expect("it draws")
 }
 
-/// From no network to more than there is room for, from one layer to many, from no time to the end of time.
-fn studies() -> Vec<(&'static str, Study)> {
-    let of = |record: LayersRecord| study(vec![LayersEstimate::of(&record)]);
+/// From no network to more than fit, from one layer to many, from no time to extreme times.
+fn data_sets() -> Vec<(&'static str, FigureData)> {
+    let of = |record: LayersRecord| figure_data(vec![LayersEstimate::of(&record)]);
     let every = |time: f64| record("vgg-16", &LayerKind::ALL, &[time; 27], 27.0 * time);
     let with = |change: fn(&mut LayersRecord)| {
         let mut record = every(1e-3);
@@ -107,21 +107,21 @@ fn studies() -> Vec<(&'static str, Study)> {
         of
     };
     let long = |word: &str| Outcome::OutOfMemory { reason: format!("{word} ").repeat(300) };
-    let mut titled = study(vec![usual("vgg-16", 36)]);
+    let mut titled = figure_data(vec![usual("vgg-16", 36)]);
     titled.networks.iter_mut().for_each(|network| network.title = "</text> & a very long title ".repeat(9));
     vec![
-        ("no network", study(Vec::new())),
-        ("one network", study(vec![usual("vgg-16", 36)])),
-        ("two networks", study(vec![usual("vgg-16", 36), usual("resnet-50", 174)])),
+        ("no network", figure_data(Vec::new())),
+        ("one network", figure_data(vec![usual("vgg-16", 36)])),
+        ("two networks", figure_data(vec![usual("vgg-16", 36), usual("resnet-50", 174)])),
         (
             "five networks",
-            study(["alexnet", "enet", "vgg-16", "vgg-19", "resnet-50"].map(|name| usual(name, 50)).to_vec()),
+            figure_data(["alexnet", "enet", "vgg-16", "vgg-19", "resnet-50"].map(|name| usual(name, 50)).to_vec()),
         ),
-        ("two outdated", study(vec![outdated(usual("vgg-16", 36)), outdated(usual("resnet-50", 174))])),
-        ("one failed", study(vec![failed("vgg-16", long("killed")), usual("resnet-50", 174)])),
-        ("two failed", study(vec![failed("vgg-16", long("")), failed("vgg-19", long("Donaudampfschifffahrt"))])),
-        ("one layer", study(vec![usual("enet", 1)])),
-        ("thousands of layers", study(vec![usual("enet", 5000)])),
+        ("two outdated", figure_data(vec![outdated(usual("vgg-16", 36)), outdated(usual("resnet-50", 174))])),
+        ("one failed", figure_data(vec![failed("vgg-16", long("killed")), usual("resnet-50", 174)])),
+        ("two failed", figure_data(vec![failed("vgg-16", long("")), failed("vgg-19", long("Donaudampfschifffahrt"))])),
+        ("one layer", figure_data(vec![usual("enet", 1)])),
+        ("thousands of layers", figure_data(vec![usual("enet", 5000)])),
         ("every kind", of(every(1e-3))),
         ("no time", of(every(1e-300))),
         ("the end of time", of(every(1e300))),
@@ -144,21 +144,21 @@ fn studies() -> Vec<(&'static str, Study)> {
 }
 
 #[test]
-fn nothing_overlaps_or_leaves_the_canvas_and_no_number_breaks_it() {
-    for (of, study) in studies() {
-        let canvas = draw(&study);
+fn nothing_overlaps_or_leaves_the_canvas_and_every_number_is_finite() {
+    for (of, data) in data_sets() {
+        let canvas = draw(&data);
         assert_readable(figure(), &canvas, of);
         assert_eq!(canvas.width, 453.5);
         assert!(canvas.height < 400.0, "{of}: {} pt high", canvas.height);
-        let svg = svg(&study);
+        let svg = svg(&data);
         assert!(!["NaN", "\"inf", "\"-inf", ",inf", ",-inf", "inf,"].iter().any(|word| svg.contains(word)), "{of}");
-        assert_eq!(svg, self::svg(&study), "{of}: the same bytes every time");
+        assert_eq!(svg, self::svg(&data), "{of}: the same bytes every time");
     }
 }
 
 #[test]
-fn without_layers_it_states_so_in_a_sentence() {
-    let words = words(&study(Vec::new()));
+fn without_layers_a_sentence_states_it() {
+    let words = words(&figure_data(Vec::new()));
     assert_eq!(words, "No layer was measured.");
 }
 
@@ -166,19 +166,19 @@ fn without_layers_it_states_so_in_a_sentence() {
 fn each_network_has_its_title_its_batch_and_its_sum_next_to_the_whole() {
     // 4 ms + 2 ms + 2 ms next to a pass of 10 ms.
     let of = LayersEstimate::of(&record("vgg-16", &USUAL, &[4e-3, 2e-3, 2e-3], 10e-3));
-    let words = words(&study(vec![of, usual("resnet-50", 174)]));
+    let words = words(&figure_data(vec![of, usual("resnet-50", 174)]));
     let expected =
-        "VGG-16, batch 1 3 layers, medians sum to 8.00 ms; pass with synchronization 8.00 ms, without 10.0 ms (";
+        "VGG-16, batch 1 3 layers, medians sum to 8.00 ms; pass with synchronisation 8.00 ms, without 10.0 ms (";
     assert!(words.contains(expected), "{words}");
     assert!(words.contains("ResNet-50, batch 1 174 layers, medians sum to "), "{words}");
-    // The legend comes by time: one half, and two quarters in the order of kinds.
+    // The legend is sorted by time: one half, and two quarters in the order of kinds.
     assert!(words.contains("conv 50 % norm 25 % relu 25 %"), "{words}");
 }
 
 #[test]
 fn every_layer_has_a_bar_of_the_colour_of_its_kind() {
     let of = usual("resnet-50", 174);
-    let svg = svg(&study(vec![of.clone()]));
+    let svg = svg(&figure_data(vec![of.clone()]));
     for kind in [LayerKind::Conv, LayerKind::Norm, LayerKind::Relu, LayerKind::Linear] {
         let (red, green, blue) = colour_of_kind(kind).rgb;
         let fill = format!("fill=\"#{red:02X}{green:02X}{blue:02X}\"");
@@ -191,11 +191,11 @@ fn every_layer_has_a_bar_of_the_colour_of_its_kind() {
 #[test]
 fn the_longest_layer_is_named_at_both_sides_and_the_roofline_is_labelled_with_its_peaks() {
     let of = LayersEstimate::of(&record("vgg-16", &LayerKind::ALL, &[9e-3, 2e-3, 1e-3], 12e-3));
-    let study = study(vec![of]);
-    let canvas = draw(&study);
+    let data = figure_data(vec![of]);
+    let canvas = draw(&data);
     assert_eq!(canvas.texts().filter(|(text, _)| *text == "stage0.conv").count(), 2);
     assert_eq!(canvas.texts().filter(|(text, _)| *text == "stage0.norm").count(), 1, "it multiplies nothing");
-    let words = words(&study);
+    let words = words(&data);
     assert!(words.contains("GEMM 100 G-Op/s") && words.contains("bandwidth 10.0 GB/s"), "{words}");
 }
 
@@ -204,12 +204,12 @@ fn every_layer_has_a_tooltip_with_its_time_and_every_one_that_multiplies_with_it
     let (vgg, resnet) = (usual("vgg-16", 36), usual("resnet-50", 174));
     let multiply = |of: &LayersEstimate| of.layers.iter().filter(|layer| layer.macs > 0).count();
     let expected = 36 + multiply(&vgg) + 174 + multiply(&resnet);
-    let canvas = draw(&study(vec![vgg, resnet]));
+    let canvas = draw(&figure_data(vec![vgg, resnet]));
     assert_eq!(canvas.tooltips().len(), expected);
     // 4 ms of 8 ms; the samples of a layer lie between 0.97 and 1.2 times that. 2 MMACs and 80 kB are 4 and 2 operations.
     let mut of = LayersEstimate::of(&record("vgg-16", &USUAL, &[4e-3, 2e-3, 2e-3], 10e-3));
     let words = |of: &LayersEstimate| -> Vec<String> {
-        draw(&study(vec![of.clone()])).tooltips().iter().map(|tooltip| tooltip.text.clone()).collect()
+        draw(&figure_data(vec![of.clone()])).tooltips().iter().map(|tooltip| tooltip.text.clone()).collect()
     };
     let tooltips = words(&of);
     assert!(tooltips[0].starts_with("VGG-16, batch 1, stage0.conv (conv): 4.00 ms ["), "{tooltips:?}");
@@ -217,7 +217,7 @@ fn every_layer_has_a_tooltip_with_its_time_and_every_one_that_multiplies_with_it
         tooltips[0].ends_with("50\u{a0}% of the time") && tooltips[1].ends_with("25\u{a0}% of the time"),
         "{tooltips:?}"
     );
-    // 2 operations for each of 10^6 multiply-accumulates, 40 000 bytes, 4 ms.
+    // Two operations for each of 10^6 multiply-accumulates, 40 000 bytes, 4 ms.
     assert!(tooltips[3].ends_with(", 0.500 G-Op/s at 50.0 operations per byte"), "{tooltips:?}");
     of.outdated = true;
     assert!(words(&of).iter().all(|words| words.starts_with("VGG-16, batch 1, outdated, stage0.")));
@@ -232,27 +232,27 @@ fn a_network_without_numbers_has_a_reason_and_the_other_is_drawn() {
         (Outcome::Refused { reason: String::new() }, "numbers refused"),
     ];
     for (outcome, expected) in outcomes {
-        let words = words(&study(vec![failed("vgg-16", outcome), usual("resnet-50", 174)]));
+        let words = words(&figure_data(vec![failed("vgg-16", outcome), usual("resnet-50", 174)]));
         assert!(words.contains(&format!("VGG-16, batch 1 {expected} ResNet-50, batch 1 174 layers")), "{words}");
     }
 }
 
 #[test]
-fn outdated_layers_are_noted_below_it_and_in_its_title() {
+fn outdated_layers_are_noted_below_the_figure_and_in_its_title() {
     let mut old = usual("vgg-16", 36);
-    let (new, fresh) = (usual("resnet-50", 174), study(vec![old.clone(), usual("resnet-50", 174)]));
+    let (new, fresh) = (usual("resnet-50", 174), figure_data(vec![old.clone(), usual("resnet-50", 174)]));
     old.outdated = true;
-    let study = study(vec![old, new]);
+    let data = figure_data(vec![old, new]);
     let note = "Outdated: layers measured by earlier versions of the programs (VGG-16 at batch 1).";
-    assert!(words(&study).contains(note));
-    assert!(svg(&study).contains("Where the time goes (layers of 1 of 2 networks outdated)</title>"));
+    assert!(words(&data).contains(note));
+    assert!(svg(&data).contains("Where the time goes (layers of 1 of 2 networks outdated)</title>"));
     assert!(!svg(&fresh).contains("utdated"));
 }
 
 #[test]
-fn networks_without_room_are_named() {
+fn networks_that_are_not_shown_are_named() {
     let layers = ["alexnet", "enet", "vgg-16", "vgg-19"].map(|name| usual(name, 20)).to_vec();
-    let words = words(&study(layers));
+    let words = words(&figure_data(layers));
     assert!(
         words.contains("Not shown for lack of space: the layers of VGG-16 at batch 1; VGG-19 at batch 1."),
         "{words}"
@@ -262,8 +262,8 @@ fn networks_without_room_are_named() {
 
 #[test]
 fn a_simulated_device_marks_the_whole_figure() {
-    let mut simulated = study(vec![usual("vgg-16", 36), usual("resnet-50", 174)]);
-    let marks = |study: &Study| draw(study).texts().filter(|(text, _)| *text == WATERMARK_TEXT).count();
+    let mut simulated = figure_data(vec![usual("vgg-16", 36), usual("resnet-50", 174)]);
+    let marks = |data: &FigureData| draw(data).texts().filter(|(text, _)| *text == WATERMARK_TEXT).count();
     assert_eq!(marks(&simulated), 0);
     simulated.device.simulated = true;
     assert!(marks(&simulated) >= 5);
@@ -298,20 +298,20 @@ fn the_roofline_is_the_median_of_all_probes_and_what_lies_above_it_is_counted() 
         let slower = if index % 4 == 0 { 0.5 } else { 1.0 };
         point.peak_rates = Some(PeakRates::best(8e10 * slower, 1e10));
     }
-    // 10^11 operations a second: more than the peaks of most probes.
+    // 10^11 operations per second: more than the peak of most probes.
     let layers = vec![LayersEstimate::of(&record("vgg-16", &[LayerKind::Conv], &[2e-5], 2e-5))];
-    let words = words(&Study { layers, ..fixture::study(estimates) });
+    let words = words(&FigureData { layers, ..fixture::figure_data(estimates) });
     assert!(words.contains("GEMM 80.0 G-Op/s"), "{words}");
     assert!(words.contains("Above the roofline: 1 of 1 layers of VGG-16."), "{words}");
 }
 
 #[test]
-fn a_layer_with_only_a_number_has_the_name_of_its_stage() {
+fn a_layer_that_has_only_a_number_is_named_by_its_stage() {
     let kinds =
         [LayerKind::Conv, LayerKind::Relu, LayerKind::Conv, LayerKind::Pool, LayerKind::Conv, LayerKind::Linear];
     let mut of = record("vgg-16", &kinds, &[1e-3, 1e-4, 9e-3, 1e-4, 1e-3, 2e-3], 14e-3);
     of.layers.iter_mut().enumerate().for_each(|(index, layer)| layer.name = format!("features.{index}"));
-    let canvas = draw(&study(vec![LayersEstimate::of(&of)]));
+    let canvas = draw(&figure_data(vec![LayersEstimate::of(&of)]));
     // In the notation of K. Simonyan and A. Zisserman, 2014: the second convolution of the first stage.
     assert_eq!(canvas.texts().filter(|(text, _)| *text == "conv1_2").count(), 2);
     assert!(canvas.tooltips()[2].text.contains("conv1_2, features.2 (conv)"), "{:?}", canvas.tooltips()[2]);

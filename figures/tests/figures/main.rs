@@ -1,4 +1,4 @@
-//! The figures over whole studies, and the program that draws them.
+//! The figures of whole data sets, and the program that draws them.
 
 mod comparing;
 mod crowds;

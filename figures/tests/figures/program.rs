@@ -1,4 +1,4 @@
-//! The program as a step runs it.
+//! The program, run like a step.
 
 use std::fs;
 use std::path::Path;
@@ -24,7 +24,7 @@ pub fn inputs(folder: &Path) {
 }
 
 #[test]
-fn it_writes_exactly_one_file() {
+fn the_program_writes_exactly_one_file() {
     let scratch = tempfile::tempdir().expect("a scratch folder");
     let (input, output) = (scratch.path().join("in"), scratch.path().join("out"));
     fs::create_dir_all(&input).expect("a writable folder");
@@ -40,7 +40,7 @@ fn it_writes_exactly_one_file() {
 }
 
 #[test]
-fn it_lists_numbers_and_titles() {
+fn the_program_lists_numbers_and_titles() {
     let text = String::from_utf8(program(&["list"]).stdout).expect("text");
     assert!(
         text.starts_with(" 0  Verdicts\n")
@@ -50,11 +50,11 @@ fn it_lists_numbers_and_titles() {
 }
 
 #[test]
-fn an_unknown_number_lists_the_known_ones() {
+fn an_unknown_figure_is_refused_with_the_known_numbers() {
     let ran = program(&["draw", "--figure", "99", "--input", ".", "--output", "."]);
     let text = String::from_utf8(ran.stderr).expect("text");
     let numbers: Vec<String> = figures::FIGURES.iter().map(|figure| figure.number.to_string()).collect();
-    assert_eq!(text, format!("error: there is no figure 99\nhint: the figures are {}\n", numbers.join(", ")));
+    assert_eq!(text, format!("error: unknown figure 99\nhint: the figures are {}\n", numbers.join(", ")));
     assert!(!ran.status.success());
 }
 
@@ -87,7 +87,7 @@ fn the_index_has_every_figure_with_its_caption_and_data() {
         assert_eq!((entry.number as usize, &entry.name), (index, &format!("fig{index:02}")));
         assert!(entry.caption.ends_with('.') && !entry.caption.contains("  ") && !entry.data.is_empty(), "{entry:?}");
         assert_eq!(entry.origin == Origin::Original, (1..=10).contains(&index), "{entry:?}");
-        // There are neither verdicts nor layers in this folder.
+        // This folder has neither verdicts nor layers.
         assert_eq!((entry.drawn, &entry.remark), (!matches!(index, 0 | 11), &None), "{entry:?}");
     }
     simulated.points[0].outdated = true;

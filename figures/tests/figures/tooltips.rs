@@ -1,16 +1,16 @@
-//! The tooltips of marks: network and values of every mark, as text that stays text.
+//! The tooltips of marks: network and values of every mark, always as plain text.
 
-use figures::{FIGURES, Figure, Study};
+use figures::{FIGURES, Figure, FigureData};
 use results::{Counts, NetworkCounts, Point};
 
-use crate::fixture::{self, BATCHES, each, estimates, study};
+use crate::fixture::{self, BATCHES, each, estimates, figure_data};
 
 fn figure(number: u32) -> &'static Figure {
     figures::find(number).expect("it is in the list")
 }
 
-fn tooltips(number: u32, study: &Study) -> Vec<String> {
-    (figure(number).draw)(study).tooltips().iter().map(|tooltip| tooltip.text.clone()).collect()
+fn tooltips(number: u32, data: &FigureData) -> Vec<String> {
+    (figure(number).draw)(data).tooltips().iter().map(|tooltip| tooltip.text.clone()).collect()
 }
 
 #[test]
@@ -36,20 +36,20 @@ fn every_figure_has_tooltips_for_as_many_values_as_the_data_have() {
         (12, 14 * 2 + powers),
     ];
     for slowness in [1.0, 0.2, 5.0] {
-        let study = study(estimates(&BATCHES, slowness));
+        let data = figure_data(estimates(&BATCHES, slowness));
         for (number, count) in expected {
-            assert_eq!(tooltips(number, &study).len(), count, "figure {number}");
+            assert_eq!(tooltips(number, &data).len(), count, "figure {number}");
         }
     }
 }
 
 #[test]
 fn marks_and_titles_name_their_network() {
-    let study = study(estimates(&BATCHES, 1.0));
+    let data = figure_data(estimates(&BATCHES, 1.0));
     for figure in FIGURES.iter().filter(|figure| !matches!(figure.number, 0 | 11)) {
-        let svg = figure.to_svg(&study).expect("it draws");
+        let svg = figure.to_svg(&data).expect("it draws");
         let (marks, titles) = svg.split_once("<g class=\"tooltip\"").expect("targets");
-        for network in &study.networks {
+        for network in &data.networks {
             let name = format!("data-network=\"{}\"", network.name);
             let marked = marks.contains(&format!("<g class=\"mark\" {name}>"));
             let titled = titles.lines().filter(|line| line.contains(&name)).count();
@@ -61,11 +61,11 @@ fn marks_and_titles_name_their_network() {
 }
 
 #[test]
-fn discs_and_targets_are_in_the_same_positions() {
-    let study = study(estimates(&BATCHES, 1.0));
+fn discs_and_targets_have_the_same_positions() {
+    let data = figure_data(estimates(&BATCHES, 1.0));
     {
         let number = 2;
-        let svg = figure(number).to_svg(&study).expect("it draws");
+        let svg = figure(number).to_svg(&data).expect("it draws");
         let (drawn, targets) = svg.split_once("<g class=\"tooltip\"").expect("targets");
         let positions = |text: &str, only: &[&str]| -> Vec<String> {
             let discs = text.lines().filter(|line| {
@@ -88,17 +88,17 @@ fn a_tooltip_has_network_batch_quantity_unit_and_interval() {
     let estimates = estimates(&BATCHES, 1.0);
     let time = |batch| estimates.point("vgg-16", batch).and_then(|point| point.time).expect("a time");
     let (of, first) = (time(4), time(1));
-    let study = study(estimates.clone());
+    let data = figure_data(estimates.clone());
     let has = |number, words: &str| {
-        let tooltips = tooltips(number, &study);
+        let tooltips = tooltips(number, &data);
         assert!(tooltips.iter().any(|tooltip| tooltip.starts_with(words)), "figure {number}: {words} in {tooltips:#?}");
     };
-    // All between 100 and 999 ms, so three digits have no decimal.
+    // All times are between 100 and 999 ms, so three digits have no decimal.
     let range = |of: results::Estimate| format!("{:.0} ms [{:.0}, {:.0}]", of.value * 1e3, of.low * 1e3, of.high * 1e3);
     has(3, &format!("VGG-16, batch 4: {}", range(of)));
     has(7, &format!("VGG-16, batch 1: {}, 31.0 G-Op", range(first)));
     has(9, &format!("VGG-16, batch 1: {:.2} images/s [{:.2}, ", 1.0 / first.value, 1.0 / first.high));
-    // Values of 2016 have their reading error: 0.5 %.
+    // The interval of values of 2016 is their reading error, 0.5 %.
     has(3, "BN-NIN, 2016, batch 1: 13.8 ms [13.8, 13.9]");
     has(5, "AlexNet, 2016, batch 32: ");
     has(8, "ResNet-101, 2016, batch 1: ");
@@ -111,17 +111,17 @@ fn a_tooltip_has_network_batch_quantity_unit_and_interval() {
 }
 
 #[test]
-fn what_is_simulated_or_outdated_is_noted_with_each_such_value_and_no_other() {
+fn exactly_the_simulated_and_outdated_values_are_labelled_so() {
     let mut some = each(estimates(&BATCHES, 1.0), |point: &mut Point| point.outdated = point.network == "enet");
     let outdated = |tooltips: &[String]| tooltips.iter().filter(|words| words.contains(", outdated: ")).count();
     let simulated = |tooltips: &[String]| tooltips.iter().filter(|words| words.contains(", simulated")).count();
-    let of = tooltips(3, &study(some.clone()));
+    let of = tooltips(3, &figure_data(some.clone()));
     assert_eq!((outdated(&of), simulated(&of)), (7, 0));
     some.device.simulated = true;
-    let of = tooltips(7, &study(some.clone()));
+    let of = tooltips(7, &figure_data(some.clone()));
     assert_eq!((outdated(&of), simulated(&of)), (2, 28));
-    // What is counted and cited is neither.
-    let of = tooltips(2, &study(some));
+    // Counts and cited accuracies are neither.
+    let of = tooltips(2, &figure_data(some));
     assert_eq!((outdated(&of), simulated(&of)), (0, 0));
 }
 
@@ -135,9 +135,9 @@ fn a_hostile_title_stays_text_in_every_target() {
         *old = NetworkCounts { title: title.clone(), ..old.clone() };
         estimates.points[point].outdated = true;
     }
-    let study = Study::new(&counts, estimates, &fixture::published());
+    let data = FigureData::new(&counts, estimates, &fixture::published());
     for figure in FIGURES.iter().filter(|figure| !matches!(figure.number, 0 | 11)) {
-        let svg = figure.to_svg(&study).expect("it draws");
+        let svg = figure.to_svg(&data).expect("it draws");
         assert!(svg.contains("<title>&lt;/title&gt;&lt;/svg&gt;&lt;script&gt;alert(1)"), "figure {}", figure.number);
         assert!(!svg.contains("<script") && !svg.contains('\u{1}'), "figure {}", figure.number);
         assert_eq!(svg.matches("</svg>").count(), 1, "figure {}", figure.number);
@@ -147,10 +147,10 @@ fn a_hostile_title_stays_text_in_every_target() {
 #[test]
 fn targets_are_whole_elements_with_text_and_lie_on_top() {
     for estimates in [estimates(&BATCHES, 1.0), estimates(&[1], 60.0)] {
-        let study = study(estimates);
+        let data = figure_data(estimates);
         for figure in FIGURES.iter().filter(|figure| !matches!(figure.number, 0 | 11)) {
-            let canvas = (figure.draw)(&study);
-            let svg = figure.to_svg(&study).expect("it draws");
+            let canvas = (figure.draw)(&data);
+            let svg = figure.to_svg(&data).expect("it draws");
             let (_, targets) =
                 svg.split_once("<g class=\"tooltip\" fill=\"none\" pointer-events=\"all\">\n").expect("some");
             let (targets, end) = targets.split_once("</g>\n").expect("an end");

@@ -1,6 +1,6 @@
-//! Figure 0: that every test has its row, its number and its marks on the right side of the bound, whatever claims, machines and names there are.
+//! Figure 0: every test has its row, its number and its marks on the right side of the bound, for any claims, machines and names.
 
-use figures::Study;
+use figures::FigureData;
 use offprint_plot::Canvas;
 use offprint_plot::tooltip::Region;
 use results::Machine;
@@ -49,7 +49,7 @@ fn machines(count: usize) -> Vec<String> {
     (0..count).map(|index| format!("cpu-{index:08x}")).collect()
 }
 
-/// A test with this verdict here, that of 2016, and one for each other machine.
+/// A test with a verdict here, one of 2016, and one for each other machine.
 fn test(batch: Option<u32>, here: Verdict, published: Verdict, elsewhere: &[String]) -> Test {
     let other = |(index, machine): (usize, &String)| Elsewhere {
         machine: machine.clone(),
@@ -58,7 +58,7 @@ fn test(batch: Option<u32>, here: Verdict, published: Verdict, elsewhere: &[Stri
     Test { batch, here, published, elsewhere: elsewhere.iter().enumerate().map(other).collect() }
 }
 
-/// A claim that is measured, one that cannot be and one that is counted, on one other machine.
+/// A measured claim, one that could not be tested and a counted one, with one other machine.
 pub fn few() -> Vec<Judged> {
     let names = machines(1);
     vec![
@@ -72,8 +72,8 @@ pub fn few() -> Vec<Judged> {
     ]
 }
 
-/// Seven claims that are measured and three that are not, on so many other machines.
-fn study(count: usize, here: impl Fn(usize) -> Verdict) -> Study {
+/// Seven measured claims and three others, with so many other machines.
+fn figure_data(count: usize, here: impl Fn(usize) -> Verdict) -> FigureData {
     let names = machines(count);
     let measured = (1..=7).map(|index| {
         let tests = [1, 16, 64].map(|batch| test(Some(batch), here(index), decided(0.82), &names));
@@ -82,33 +82,33 @@ fn study(count: usize, here: impl Fn(usize) -> Verdict) -> Study {
     let counted = (8..=10)
         .map(|index| claim(&format!("C{index}"), Basis::Counted, vec![test(None, decided(0.9), decided(0.9), &names)]));
     let machines = names.iter().map(|name| Machine { name: name.clone(), estimates: estimates(&[1], 1.0) });
-    Study {
+    FigureData {
         claims: measured.chain(counted).collect(),
         machines: machines.collect(),
-        ..fixture::study(estimates(&[1, 16], 1.0))
+        ..fixture::figure_data(estimates(&[1, 16], 1.0))
     }
 }
 
-fn draw(study: &Study) -> Canvas {
-    (figures::find(0).expect("it is in the list").draw)(study)
+fn draw(data: &FigureData) -> Canvas {
+    (figures::find(0).expect("it is in the list").draw)(data)
 }
 
-fn words(study: &Study) -> String {
-    draw(study).texts().map(|(text, _)| text).collect::<Vec<_>>().join(" ").replace('\u{a0}', " ")
+fn words(data: &FigureData) -> String {
+    draw(data).texts().map(|(text, _)| text).collect::<Vec<_>>().join(" ").replace('\u{a0}', " ")
 }
 
 #[test]
 fn nothing_overlaps_from_no_machine_to_sixty_and_from_nothing_measured_to_everything() {
     let long = "no sensor of this board can be read by anybody who is not its owner, 联想 ".repeat(9);
-    for (of, study) in [
-        ("nothing measured", study(0, |_| open("nothing was measured"))),
-        ("one machine", study(1, |index| decided(0.7 + 0.03 * index as f64))),
-        ("sixty machines", study(60, |_| decided(0.79))),
-        ("long reasons", study(3, |_| open(&long))),
-        ("far apart", study(2, |index| decided(if index % 2 == 0 { 1e300 } else { -1e300 }))),
-        ("on the bound", study(0, |_| decided(0.8))),
+    for (of, data) in [
+        ("nothing measured", figure_data(0, |_| open("nothing was measured"))),
+        ("one machine", figure_data(1, |index| decided(0.7 + 0.03 * index as f64))),
+        ("sixty machines", figure_data(60, |_| decided(0.79))),
+        ("long reasons", figure_data(3, |_| open(&long))),
+        ("far apart", figure_data(2, |index| decided(if index % 2 == 0 { 1e300 } else { -1e300 }))),
+        ("on the bound", figure_data(0, |_| decided(0.8))),
     ] {
-        let canvas = draw(&study);
+        let canvas = draw(&data);
         assert_readable(figures::find(0).expect("it is there"), &canvas, of);
         assert!(canvas.drawn && canvas.height < 660.0, "{of}: {}", canvas.height);
         let svg = canvas.to_svg("t").expect("an SVG");
@@ -118,7 +118,7 @@ fn nothing_overlaps_from_no_machine_to_sixty_and_from_nothing_measured_to_everyt
 
 #[test]
 fn a_mark_lies_right_of_the_bound_where_the_claim_holds_and_left_where_it_fails() {
-    let canvas = draw(&study(1, |index| decided(0.72 + 0.02 * index as f64)));
+    let canvas = draw(&figure_data(1, |index| decided(0.72 + 0.02 * index as f64)));
     let middle = |words: &str| {
         let tooltip = canvas.tooltips().iter().find(|tooltip| tooltip.text.starts_with(words));
         tooltip.map(|tooltip| tooltip.region.middle().0).unwrap_or_else(|| panic!("no mark {words}"))
@@ -132,32 +132,32 @@ fn a_mark_lies_right_of_the_bound_where_the_claim_holds_and_left_where_it_fails(
         );
         assert!(middle(&format!("C{index} at batch 1, cpu-00000000: fails")) < bound);
     }
-    // Within a row distances are in proportion: C1 misses by 0.06 what 2016 has by 0.02, and the machine misses by 0.3.
+    // Within a row, distances are in proportion: C1 lies 0.06 below the bound, 2016 lies 0.02 above it, the machine 0.3 below it.
     let off = |words: &str| middle(words) - bound;
     let ratio = off("C1 at batch 1, here") / off("C1 at batch 1, 2016");
     assert!((ratio + 3.0).abs() < 0.2, "{ratio}");
 }
 
 #[test]
-fn every_row_has_verdict_number_range_and_bound_and_why_there_is_none() {
-    let text = words(&study(0, |_| decided(0.73)));
+fn every_row_has_verdict_number_range_and_bound_or_the_reason_why_there_is_none() {
+    let text = words(&figure_data(0, |_| decided(0.73)));
     assert!(text.contains("fails marginally 0.73 [0.63, 0.83] R² \u{2265} 0.80 0.82 holds"), "{text}");
     assert_eq!((text.matches("Measured").count(), text.matches("Counted or cited").count()), (1, 1));
-    let open = words(&study(0, |_| open("batch 64 was not measured")));
+    let open = words(&figure_data(0, |_| open("batch 64 was not measured")));
     assert!(open.contains("not tested batch 64 was not measured"), "{open}");
 }
 
 #[test]
 fn every_verdict_with_a_number_has_a_mark() {
-    let study = study(4, |index| if index == 3 { open("no power sensor") } else { decided(0.9) });
-    let canvas = draw(&study);
+    let data = figure_data(4, |index| if index == 3 { open("no power sensor") } else { decided(0.9) });
+    let canvas = draw(&data);
     let marks = canvas.tooltips().iter().filter(|tooltip| matches!(tooltip.region, Region::Disc(..))).count();
-    // Of 24 tests three have none here; four machines and 2016 have one of each.
+    // Three of the 24 tests have no number here; four machines and 2016 have a number for each.
     assert_eq!(marks, 21 + 24 * 5);
 }
 
 #[test]
-fn without_verdicts_a_sentence_states_so() {
-    let canvas = draw(&fixture::study(estimates(&[1], 1.0)));
+fn without_verdicts_a_sentence_states_it() {
+    let canvas = draw(&fixture::figure_data(estimates(&[1], 1.0)));
     assert!(!canvas.drawn && canvas.texts().any(|(text, _)| text == "No claim was tested."));
 }

@@ -1,7 +1,7 @@
 //! C1: accuracy and inference time are in a hyperbolic relation: the last points of accuracy cost ever more time.
 //!
-//! A hyperbola is a straight line of accuracy on images per second, the inverse of time. Other curves flatten as well, so that two rivals are
-//! fitted to the same networks and compared with it.
+//! A hyperbola is a straight line of accuracy over images per second, the inverse of time. Other curves flatten too, so two rivals are fitted
+//! to the same networks and compared with it.
 
 use results::fit::{aicc, least_squares};
 use results::verdicts::{Basis, IntervalKind, Limits, Number, Verdict};
@@ -12,8 +12,8 @@ use super::verdict::{Decides, decided_by, estimated, not_tested};
 use crate::network_data::{MIN_NETWORKS, NetworkData, Subject};
 use crate::number::fixed;
 
-/// The share of the variance of accuracy that the hyperbola has to explain. Less than for a physical law, since accuracy also depends on
-/// how a network was trained.
+/// The share of the variance of accuracy that the hyperbola must explain. It is lower than for a physical law, since accuracy also depends
+/// on how a network was trained.
 pub(super) const MIN_R_SQUARED: f64 = 0.8;
 
 /// See the module.
@@ -22,19 +22,19 @@ pub const CLAIM: Claim = Claim {
     title: "Accuracy and time",
     statement: "Accuracy and inference time are in a hyperbolic relation: a little accuracy costs a lot of time.",
     original: Original {
-        words: "The sentence and the points of Figure 9; no curve is fitted and no coefficient given",
+        text: "The sentence and the points of Figure 9; no curve is fitted and no coefficient given",
         source: "abstract; Figure 9",
     },
     basis: Basis::Measured,
     test: Test::AtBatch(test),
 };
 
-/// Accuracy [%] on images for a unit of cost, of networks with the cost of an image, which is above 0. None for too few with an accuracy.
+/// The line of accuracy [%] over images per unit of cost, for networks with the positive cost of an image. `None` for too few networks.
 pub(super) fn line<'a>(networks: &[(&'a Subject, f64)]) -> Option<StraightLine<'a>> {
     StraightLine::through(&network_points(networks, |cost| 1.0 / cost))
 }
 
-/// That accuracy falls along the line, and how much of its variance it explains; `images` names the unit of throughput.
+/// The conditions that the line explains the variance of accuracy and that it falls; `images` names the unit of throughput.
 pub(super) fn conditions(line: &StraightLine<'_>, images: &str) -> Vec<Number> {
     let slope = estimated(&format!("slope on {images}"), line.line.slope_interval(), IntervalKind::Confidence, 3, "");
     vec![
@@ -48,21 +48,21 @@ fn network_points<'a>(networks: &[(&'a Subject, f64)], of: impl Fn(f64) -> f64) 
     known.map(|(network, cost, top1)| NetworkPoint { title: &network.title, x: of(cost), y: top1 }).collect()
 }
 
-/// A curve's name, and what accuracy is linear in as a function of time [s].
+/// A curve's name, and the function of time [s] in which accuracy is linear.
 type Model = (&'static str, fn(f64) -> f64);
 
 /// A curve of accuracy in time.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Rival {
-    /// What accuracy is linear in.
+    /// The function of time in which accuracy is linear.
     pub model: &'static str,
     /// The share of the variance of accuracy that it explains.
     pub r_squared: f64,
-    /// Akaike's criterion, less that of the best of them.
+    /// Akaike's criterion minus that of the best curve.
     pub delta: f64,
 }
 
-/// The hyperbola and its rivals at `batch`, without the VGGs. None for too few networks.
+/// The hyperbola and its rivals at `batch`, without the VGGs. `None` for too few networks.
 pub(crate) fn rivals(data: &NetworkData, batch: u32) -> Option<Vec<Rival>> {
     let networks = without_vggs(&timed(data, batch));
     let models: [Model; 3] = [("1/t", |time| 1.0 / time), ("1/√t", |time| 1.0 / time.sqrt()), ("log t", libm::log)];
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn accuracies_on_a_hyperbola_hold_and_its_rivals_fit_less() {
+    fn accuracies_on_a_hyperbola_hold_and_the_rivals_fit_worse() {
         let bent = |rate: f64| 80.0 - 0.2 * rate + 0.01 * (rate * 7.0 % 3.0);
         let verdict = test(&with_top1(bent), 16);
         assert_eq!((verdict.finding, verdict.margin), (Finding::Holds, Margin::Clear), "{}", verdict.words);
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rival_that_made_the_points_fits_best() {
+    fn the_curve_from_which_the_points_were_made_fits_best() {
         let rivals = rivals(&with_top1(|rate| 60.0 - 5.0 * (rate / 80.0).ln() + 0.01 * (rate % 3.0)), 16);
         let rivals = rivals.expect("eight networks");
         assert_eq!((rivals[2].model, rivals[2].delta), ("log t", 0.0));
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn one_batch_of_too_few_networks_is_not_tested() {
+    fn too_few_networks_at_a_batch_are_not_tested() {
         let mut data = with_top1(|rate| 80.0 - rate);
         assert!(!test(&data, 1).finding.is_decided());
         data.networks.truncate(4);

@@ -1,7 +1,7 @@
 //! C5: the best accuracy at a given throughput falls linearly with it.
 //!
-//! The best are the Pareto-optimal networks. Any such frontier falls, so the sign of a slope means nothing:
-//! what decides is whether they lie on a straight line.
+//! The best are the Pareto-optimal networks. Every such frontier falls, so the sign of the slope says nothing. The test is whether they lie on
+//! a straight line.
 
 use results::fit::frontier_line;
 use results::statistics::resampling::leaving_one_out;
@@ -13,8 +13,8 @@ use super::verdict::{Decides, decided_by, not_tested, number};
 use crate::network_data::{MIN_NETWORKS, NetworkData};
 use crate::number::{fixed, three};
 
-/// The share of the variance along the frontier that a straight line has to explain. Since every frontier falls, R² is high even where it is
-/// bent; hence more than elsewhere.
+/// The share of the variance along the frontier that a straight line must explain. Every frontier falls, so R² is high even if it is bent;
+/// the bound is therefore higher than elsewhere.
 const MIN_R_SQUARED: f64 = 0.9;
 
 /// See the module.
@@ -23,7 +23,7 @@ pub const CLAIM: Claim = Claim {
     title: "Accuracy bounds throughput",
     statement: "The best accuracy attainable at a frame rate falls linearly with the frame rate.",
     original: Original {
-        words: "A straight upper bound drawn above all networks; no coefficient given",
+        text: "A straight upper bound drawn above all networks; no coefficient given",
         source: "Figure 9, shaded side",
     },
     basis: Basis::Measured,
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn one_network_that_beats_all_leaves_nothing_to_fit() {
+    fn a_frontier_of_one_network_is_not_tested() {
         assert!(!test(&with_top1(|rate| 60.0 + rate), 16).finding.is_decided());
         assert!(!test(&sample::networks(8), 16).finding.is_decided());
     }

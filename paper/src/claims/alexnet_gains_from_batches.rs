@@ -1,7 +1,7 @@
-//! C7: small batches leave fully connected layers idle, so AlexNet gains most from large ones.
+//! C7: small batches leave fully connected layers idle, so AlexNet gains the most from large batches.
 //!
-//! The claim is about batch 64, and a gain up to a smaller batch is another number: in the original's own times AlexNet gains 2.5 times up to
-//! batch 16. Where 64 was not measured the claim is not tested, and the two gains up to the largest equal batch are given.
+//! The claim is about batch 64. The gain up to a smaller batch is a different number: in the original's times, AlexNet gains 2.5 times up to
+//! batch 16. If batch 64 was not measured, the claim is not tested; the verdict then states the gains up to the largest batch that both have.
 
 use results::Estimate;
 use results::statistics::propagation::ratio;
@@ -22,10 +22,7 @@ pub const CLAIM: Claim = Claim {
     id: "C7",
     title: "AlexNet gains from batches",
     statement: "Small batches leave fully connected layers idle: AlexNet speeds up about threefold from batch 1 to 64.",
-    original: Original {
-        words: "About 3 times, and the points of Figure 3",
-        source: "Section 3.2, recalled; Figure 3",
-    },
+    original: Original { text: "About 3 times, and the points of Figure 3", source: "Section 3.2, recalled; Figure 3" },
     basis: Basis::Measured,
     test: Test::WithOriginal(test),
 };
@@ -38,7 +35,7 @@ pub(crate) fn gain(network: &Subject, batch: u32) -> Option<Estimate> {
     ratio(*network.time.get(&1)?, *network.time.get(&batch)?)
 }
 
-/// The largest batch above 1 at which both have a time of the network called `name`.
+/// The largest batch above 1 at which both have a time for the network `name`.
 pub(crate) fn equal_batch(one: &NetworkData, other: &NetworkData, name: &str) -> Option<u32> {
     let (one, other) = (one.get(name)?, other.get(name)?);
     one.time.keys().copied().filter(|batch| *batch > 1 && other.time.contains_key(batch)).max()
@@ -77,7 +74,7 @@ fn test(data: &NetworkData, original: &NetworkData) -> Verdict {
     decided_by(numbers, bound, words)
 }
 
-/// The sentence where the batch of the claim is missing.
+/// The sentence if the batch of the claim is missing.
 fn smaller_batch(data: &NetworkData, original: &NetworkData) -> Option<String> {
     let batch = equal_batch(data, original, "alexnet")?;
     let here = gain(data.get("alexnet")?, batch)?.value;
@@ -85,7 +82,7 @@ fn smaller_batch(data: &NetworkData, original: &NetworkData) -> Option<String> {
     let others = data.networks.iter().filter(|network| network.name != "alexnet");
     let larger = others.filter(|network| gain(network, batch).is_some_and(|gain| gain.value > here)).count();
     Some(format!(
-        "Up to batch {batch} AlexNet gains {} times, and {} times in the original's own times; {} other {} more.",
+        "Up to batch {batch} AlexNet gains {} times, and {} times by the original's times; {} other {} more.",
         fixed(here, 2),
         fixed(there, 2),
         if larger == 0 { "no".to_owned() } else { count(larger) },
@@ -114,10 +111,10 @@ mod tests {
     }
 
     #[test]
-    fn a_threefold_gain_of_alexnet_alone_holds() {
+    fn a_threefold_gain_of_only_alexnet_holds() {
         let verdict = tested(3.0, 1.5, 64);
         assert_eq!(verdict.finding, Finding::Holds);
-        // Two times, each known to 1 %: 1.41 % together, and not the 2 % of their worst ends.
+        // Two times, each known to 1 %, are combined in quadrature to 1.41 %.
         let range = verdict.number.and_then(|number| number.interval).expect("a range");
         assert!((range.low - 2.958).abs() < 1e-3 && (range.high - 3.043).abs() < 1e-3, "{range:?}");
     }
@@ -131,16 +128,16 @@ mod tests {
     }
 
     #[test]
-    fn a_gain_of_half_and_one_that_all_networks_share_fail() {
+    fn too_small_a_gain_and_a_gain_of_all_networks_fail() {
         assert_eq!(tested(1.5, 1.2, 64).finding, Finding::Fails);
         assert_eq!(tested(3.0, 4.0, 64).finding, Finding::Fails);
     }
 
     #[test]
-    fn another_batch_decides_nothing_and_is_compared_with_the_originals_at_that_batch() {
+    fn a_smaller_batch_is_compared_with_the_original_and_decides_nothing() {
         let verdict = test(&with_gains(1.9, 1.95, 16), &with_gains(2.5, 1.4, 16));
         assert!(!verdict.finding.is_decided() && verdict.number.is_none());
-        let words = "Up to batch 16 AlexNet gains 1.90 times, and 2.50 times in the original's own times; one other network gains more.";
+        let words = "Up to batch 16 AlexNet gains 1.90 times, and 2.50 times by the original's times; one other network gains more.";
         assert!(verdict.words.ends_with(words), "{}", verdict.words);
         let verdict = test(&with_gains(1.9, 1.5, 16), &with_gains(2.5, 1.4, 64));
         assert!(verdict.words.ends_with("at batches 1 and 64."), "{}", verdict.words);

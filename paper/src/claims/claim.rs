@@ -1,4 +1,4 @@
-//! What a claim is: its words and its test. Knows no claim of its own.
+//! The type of a claim: its statement and its test. Knows no particular claim.
 
 use results::verdicts::{Basis, Verdict};
 
@@ -13,36 +13,36 @@ pub struct Claim {
     pub title: &'static str,
     /// What is claimed.
     pub statement: &'static str,
-    /// What the original itself gives for it.
+    /// What the original itself states.
     pub original: Original,
-    /// What its verdict rests on.
+    /// Whether its verdict rests on measurements or on counts.
     pub basis: Basis,
-    /// Holds it?
+    /// Its test.
     pub test: Test,
 }
 
-/// What the original gives for a claim: its own words and numbers, and none that we fitted to its values.
+/// What the original states for a claim: its own sentences and numbers, none that we fitted to its values.
 #[derive(Clone, Copy, Debug)]
 pub struct Original {
-    /// What it gives.
-    pub words: &'static str,
-    /// The place in the original, and how it is known.
+    /// What it states.
+    pub text: &'static str,
+    /// The section or figure of the original, and how it is known.
     pub source: &'static str,
 }
 
 /// The test of a claim.
 #[derive(Clone, Copy, Debug)]
 pub enum Test {
-    /// Of a claim that can be tested at any one batch.
+    /// For a claim that can be tested at a single batch.
     AtBatch(fn(&NetworkData, u32) -> Verdict),
-    /// Of a claim over all batches, or over none.
+    /// For a claim about all batches, or independent of them.
     Once(fn(&NetworkData) -> Verdict),
-    /// The same, with the original's values for comparison.
+    /// The same, compared with the original's values.
     WithOriginal(fn(&NetworkData, &NetworkData) -> Verdict),
 }
 
 impl Test {
-    /// The verdict on `data`; of a claim that can be tested at any one batch at `batch`, by default 1.
+    /// The verdict on `data`, for a claim at a single batch at `batch`, by default 1.
     pub fn of(self, data: &NetworkData, batch: Option<u32>, original: &NetworkData) -> Verdict {
         match self {
             Self::AtBatch(test) => test(data, batch.unwrap_or(1)),

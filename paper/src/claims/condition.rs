@@ -1,4 +1,4 @@
-//! A number compared with its bound: is it met, and does the number's interval agree? Knows no claim.
+//! Compares a number and its interval with a bound. Knows no claim.
 
 use results::verdicts::{Limits, Number};
 
@@ -7,18 +7,18 @@ use crate::number::fixed;
 /// How a number compares with its bound, from the best to the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BoundCheck {
-    /// With its whole interval, or it has none.
+    /// The number and its whole interval meet the bound.
     Met,
-    /// And not all of its interval.
+    /// The number meets the bound, part of its interval does not.
     MarginallyMet,
-    /// But some of its interval would.
+    /// The number misses the bound, part of its interval meets it.
     MarginallyMissed,
-    /// With its whole interval, or it has none.
+    /// The number and its whole interval miss the bound.
     Missed,
 }
 
 impl BoundCheck {
-    /// Of a number; none where it has no bound.
+    /// Compares a number with its bound; `None` if it has none.
     pub fn of(number: &Number) -> Option<Self> {
         let limits = number.limits?;
         let met = limits.meets(number.value);
@@ -49,14 +49,14 @@ pub fn bound(limits: Limits, decimals: usize, unit: &str) -> String {
         (None, Some(high)) => format!("at most {}", print(high)),
         (Some(low), Some(high)) if low == -high => format!("within \u{b1}{}", print(high)),
         (Some(low), Some(high)) => format!("between {} and {}", fixed(low, decimals), print(high)),
-        (None, None) => "anything".to_owned(),
+        (None, None) => "unbounded".to_owned(),
     }
 }
 
 /// The sentence on a number whose interval includes its bound.
 pub fn marginal_note(number: &Number) -> Option<String> {
     let (range, limits) = number.interval.zip(number.limits)?;
-    // One decimal more, or an end that rounds to the bound would seem to lie on it.
+    // One more decimal, since a rounded end could seem to equal the bound.
     let print = |value: f64| fixed(value, number.decimals + 1);
     let bound = match (limits.low, limits.high) {
         (Some(one), None) | (None, Some(one)) => format!("its bound, {}", print(one)),
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_near_its_bound_where_its_interval_includes_it() {
+    fn a_number_is_marginal_if_its_interval_includes_the_bound() {
         for (value, interval, limits, check) in [
             (3.0, (2.5, 3.5), Limits::at_least(2.0), BoundCheck::Met),
             (3.0, (1.5, 3.5), Limits::at_least(2.0), BoundCheck::MarginallyMet),
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_is_none_decides_nothing() {
+    fn a_number_that_is_not_finite_decides_nothing() {
         for numbers in [
             vec![number("R²", f64::NAN, 2, "").against(Limits::at_least(0.9))],
             vec![condition(1.0, (f64::NEG_INFINITY, 2.0), Limits::at_least(0.5))],

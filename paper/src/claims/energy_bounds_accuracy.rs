@@ -1,5 +1,5 @@
-//! C4: an energy budget bounds the accuracy, and the size of the network, that fit into it. It follows from C1 once power is constant, and
-//! is tested as C1 is, with energy instead of time.
+//! C4: an energy budget bounds the accuracy and the size of a network. It follows from C1 if power is constant, and is tested like C1 with
+//! energy instead of time.
 
 use results::frontier::frontier;
 use results::verdicts::{Basis, Limits, Verdict};
@@ -16,7 +16,7 @@ pub const CLAIM: Claim = Claim {
     id: "C4",
     title: "Energy bounds accuracy",
     statement: "A budget of energy sets an upper bound to the accuracy and to the size of a usable network.",
-    original: Original { words: "The sentence; no figure", source: "abstract" },
+    original: Original { text: "The sentence; no figure", source: "abstract" },
     basis: Basis::Measured,
     test: Test::AtBatch(test),
 };
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn no_sensor_is_not_tested() {
+    fn without_a_sensor_the_claim_is_not_tested() {
         assert!(matches!(test16(&sample::networks(14)).finding, Finding::NotTested { .. }));
     }
 }

@@ -1,5 +1,5 @@
-//! C9: ENet makes the best use of its parameters. Counts and cited accuracies: no measurement enters, and intervals are those of accuracies
-//! of so many images.
+//! C9: ENet makes the best use of its parameters. The test uses counts and cited accuracies, no measurement. Intervals are those of accuracies
+//! on the validation images.
 
 use results::Estimate;
 use results::statistics::propagation::{ratio, scaled};
@@ -12,7 +12,7 @@ use crate::number::{estimate, fixed};
 
 /// The ratios the original states, to AlexNet and to VGG-19.
 const STATED: [(&str, f64); 2] = [("alexnet", 13.0), ("vgg-19", 24.0)];
-/// How far from them we may be. They are stated to two digits; a tenth leaves room for another count of parameters.
+/// The tolerated relative difference. The ratios are stated with two digits, and a tenth allows for another count of parameters.
 const TOLERANCE: f64 = 0.1;
 
 /// See the module.
@@ -21,7 +21,7 @@ pub const CLAIM: Claim = Claim {
     title: "ENet uses parameters best",
     statement: "ENet has the highest accuracy per parameter: 13 times that of AlexNet and 24 times that of VGG-19.",
     original: Original {
-        words: "13 times AlexNet and 24 times VGG-19; 11.67 % per million parameters",
+        text: "13 times AlexNet and 24 times VGG-19; 11.67 % per million parameters",
         source: "Section 3.8; data of Figure 10",
     },
     basis: Basis::Counted,
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn another_network_that_leads_fails_it() {
+    fn the_claim_fails_if_another_network_leads() {
         let mut data = with_densities(12.0, 12.0 / 13.0, 0.5);
         let mut other = data.networks[0].clone();
         (other.name, other.title, other.parameters_m) = ("squeeze".to_owned(), "Squeeze".to_owned(), 3.0);
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn an_accuracy_that_is_not_known_is_not_tested() {
+    fn an_unknown_accuracy_is_not_tested() {
         let mut data = with_densities(12.0, 1.0, 0.5);
         data.networks[1].top1 = None;
         assert!(matches!(test(&data).finding, Finding::NotTested { .. }));

@@ -1,4 +1,4 @@
-//! The list of claims, and their judgement. A new claim is a file next to this one and a line here.
+//! The list of claims, and their verdicts. A new claim is a file next to this one and a line here.
 
 use results::verdicts::{Elsewhere, Judged, Test};
 use results::{Estimates, Inputs};
@@ -27,7 +27,7 @@ pub fn all() -> Vec<Claim> {
     ]
 }
 
-/// Tests every claim on all that `inputs` has.
+/// Tests every claim on everything in `inputs`.
 pub fn of(inputs: &Inputs) -> Vec<Judged> {
     let on = |estimates: &Estimates| NetworkData::measured(&inputs.counts, estimates, &inputs.published);
     let others: Vec<(String, NetworkData)> =
@@ -54,7 +54,7 @@ pub fn judge(measured: &NetworkData, others: &[(String, NetworkData)], published
             id: claim.id.to_owned(),
             title: claim.title.to_owned(),
             statement: claim.statement.to_owned(),
-            original: format!("{} ({})", claim.original.words, claim.original.source),
+            original: format!("{} ({})", claim.original.text, claim.original.source),
             basis: claim.basis,
             tests: at.iter().map(test).collect(),
         }
@@ -62,7 +62,7 @@ pub fn judge(measured: &NetworkData, others: &[(String, NetworkData)], published
     all().into_iter().map(judged).collect()
 }
 
-/// The batches of the original's Figures 7 and 9, and the largest that was measured, each once.
+/// The batches of the original's Figures 7 and 9 and the largest measured batch, each once.
 fn batches(measured: &NetworkData) -> Vec<u32> {
     let largest = measured.networks.iter().flat_map(|network| network.time.keys().copied()).max();
     let mut batches = vec![1, THROUGHPUT_BATCH];

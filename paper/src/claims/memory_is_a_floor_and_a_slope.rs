@@ -1,7 +1,7 @@
 //! C6: memory is a floor, then linear in the parameters, and past a knee linear in the batch.
 //!
-//! A floor followed by a line is a hinge, and a line has none: both are fitted over the parameters, and what distinguishes them decides. The
-//! knee is where the hinge bends, over parameters as over batches.
+//! A floor followed by a line is a hinge. A hinge and a line are fitted over the parameters, and the difference between them decides. The
+//! knee is where a hinge bends, over parameters as over batches.
 
 use results::fit::{Hinge, aicc, hinge, least_squares, leave_one_out, squares};
 use results::statistics::resampling::leaving_one_out;
@@ -13,10 +13,10 @@ use super::verdict::{Decides, decided_by, not_tested, number};
 use crate::network_data::{MIN_NETWORKS, NetworkData, Subject};
 use crate::number::{fixed, three};
 
-/// By how much Akaike's criterion has to prefer the hinge. A model that is 4 to 7 behind has considerably less support (K. P. Burnham and D. R.
+/// By how much Akaike's criterion must prefer the hinge. A model that is 4 to 7 worse has considerably less support (K. P. Burnham and D. R.
 /// Anderson, Model Selection and Multimodel Inference, 2002, Section 2.6).
 const DELTA_BOUND: f64 = 4.0;
-/// The share of the growth with the batch that its hinges have to explain.
+/// The share of the growth with the batch that hinges must explain.
 const MIN_R_SQUARED: f64 = 0.9;
 /// Two points always lie on a hinge with a given floor.
 const MIN_BATCHES: usize = 3;
@@ -26,7 +26,7 @@ pub const CLAIM: Claim = Claim {
     id: "C6",
     title: "Memory: floor and slope",
     statement: "Memory is a constant floor, then linear in the size of the parameters; past a knee it is linear in the batch.",
-    original: Original { words: "A floor of 200 MB, then a slope of 1.30", source: "text to Figure 6, recalled" },
+    original: Original { text: "A floor of 200 MB, then a slope of 1.30", source: "text to Figure 6, recalled" },
     basis: Basis::Measured,
     test: Test::Once(test),
 };
@@ -36,7 +36,7 @@ fn network_points(data: &NetworkData) -> Vec<NetworkPoint<'_>> {
     known.map(|(network, y)| NetworkPoint { title: &network.title, x: network.parameters_mb(), y }).collect()
 }
 
-/// The line through (parameters [MB], net memory at batch 1 [MB]); none for too few networks.
+/// The line through (parameters [MB], net memory at batch 1 [MB]); `None` for too few networks.
 pub(crate) fn line(data: &NetworkData) -> Option<StraightLine<'_>> {
     StraightLine::through(&network_points(data))
 }
@@ -46,17 +46,17 @@ pub(crate) fn line(data: &NetworkData) -> Option<StraightLine<'_>> {
 pub(crate) struct Rivals {
     /// The floor with its line.
     pub hinge: Hinge,
-    /// Networks whose parameters lie below the knee or on it; one alone is no floor.
+    /// The number of networks on the floor, up to the knee; a single network is not a floor.
     pub on_floor: usize,
     /// Sums of squared distances [MB²] of hinge and line.
     pub squares: (f64, f64),
-    /// Akaike's criterion of the line less that of the hinge: above 0 where the hinge is supported better.
+    /// Akaike's criterion of the line minus that of the hinge; positive if the hinge has more support.
     pub delta: f64,
     /// Root of the mean square of the leave-one-out errors of the hinge, over that of the line.
     pub leave_one_out_ratio: f64,
 }
 
-/// Of memory at batch 1 over parameters. None for too few networks.
+/// Hinge and line of memory at batch 1 over parameters. `None` for too few networks.
 pub(crate) fn rivals(data: &NetworkData) -> Option<Rivals> {
     let points = coordinates(&network_points(data));
     rivals_of(&points).filter(|_| points.len() >= MIN_NETWORKS)
@@ -79,18 +79,18 @@ fn rivals_of(points: &[(f64, f64)]) -> Option<Rivals> {
 /// Growth of memory with the batch over all networks.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Growth {
-    /// The share of it that the hinges explain.
+    /// The share of the growth that the hinges explain.
     pub r_squared: f64,
     /// Networks with enough batches.
     pub networks: usize,
-    /// Their batches beyond 1.
+    /// The number of their points beyond batch 1.
     pub points: usize,
     /// The smallest and the largest knee [images].
     pub knees: (f64, f64),
 }
 
-/// Growth of memory from batch 1 on, by a hinge for each network whose floor is its memory at batch 1. Each network is scaled by its
-/// largest growth, so that all count alike. None where no network grows over enough batches.
+/// Growth of memory from batch 1, by a hinge for each network whose floor is its memory at batch 1. Each network is scaled by its largest
+/// growth, so all have equal weight. `None` if no network grows over enough batches.
 pub(crate) fn growth(data: &NetworkData) -> Option<Growth> {
     growth_of(&data.networks.iter().collect::<Vec<_>>())
 }
@@ -110,7 +110,7 @@ fn growth_of(networks: &[&Subject]) -> Option<Growth> {
     let total: f64 = all.iter().map(|points| squares(points, |_| mean)).sum();
     let (mut residual, mut knees) = (0.0, (f64::INFINITY, 0.0_f64));
     for points in &all {
-        // Batch 1 is on the floor, whatever comes of the others.
+        // Batch 1 is on the floor by definition.
         let with_first: Vec<(f64, f64)> = [(1.0, 0.0)].into_iter().chain(points.iter().copied()).collect();
         let hinge = hinge(&with_first, Some(0.0))?;
         residual += squares(points, |x| hinge.at(x));
@@ -212,7 +212,7 @@ mod tests {
         data
     }
 
-    /// Some MB up and down.
+    /// A deviation of a few MB.
     fn uneven(parameters: f64) -> f64 {
         (parameters * 7.0) % 3.0
     }
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn growth_that_goes_up_and_down_fails() {
+    fn growth_that_is_not_monotonic_fails() {
         let floor = |parameters: f64| 200.0 + 3.0 * (parameters - 20.0).max(0.0) + uneven(parameters);
         let verdict =
             test(&with_memory(|parameters, batch| floor(parameters) + if batch == 4.0 { 90.0 } else { 2.0 * batch }));
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn batch_one_alone_tests_half_of_it_which_is_no_verdict() {
+    fn without_larger_batches_the_claim_is_not_tested() {
         let mut data = with_memory(|parameters, _| 50.0 + parameters + uneven(parameters));
         data.networks.iter_mut().for_each(|network| network.memory_mb.retain(|batch, _| *batch == 1));
         let verdict = test(&data);

@@ -1,5 +1,5 @@
-//! C10: the newest ResNets and Inceptions are more accurate than all older networks by a wide margin. Cited accuracies
-//! decide it: no measurement enters, and the interval is that of accuracies of so many images.
+//! C10: the newest ResNets and Inceptions are more accurate than all older networks by a wide margin. The test uses cited accuracies, no
+//! measurement. The interval is that of accuracies on the validation images.
 
 use results::statistics::propagation::difference;
 use results::verdicts::{Basis, IntervalKind, Limits, Verdict};
@@ -11,7 +11,7 @@ use crate::number::{fixed, list};
 
 /// The networks that the claim is about, as we read it.
 const NEWEST: [&str; 4] = ["resnet-101", "resnet-152", "inception-v3", "inception-v4"];
-/// The lead that the original gives [points].
+/// The lead that the original states [points].
 const STATED_LEAD: f64 = 7.0;
 
 /// See the module.
@@ -20,14 +20,14 @@ pub const CLAIM: Claim = Claim {
     title: "The newest lead",
     statement: "The newest ResNets and Inceptions are more accurate than every other architecture by a wide margin.",
     original: Original {
-        words: "At least 7 points, and the bars of Figure 1",
+        text: "At least 7 points, and the bars of Figure 1",
         source: "Section 3.1, recalled; Figure 1",
     },
     basis: Basis::Counted,
     test: Test::Once(test),
 };
 
-/// The smaller networks of the same families: of the newest architectures too, but neither the newest networks nor other architectures.
+/// Whether a network is a smaller one of the same families. These are neither among the newest networks nor another architecture.
 fn is_smaller(network: &Subject) -> bool {
     let family = network.name.starts_with("resnet") || network.name.starts_with("inception");
     family && !NEWEST.contains(&network.name.as_str())
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn eight_points_hold_and_the_set_is_named() {
+    fn eight_points_hold_and_the_newest_networks_are_named() {
         let verdict = test(&with_lead(8.0));
         assert_eq!((verdict.finding, verdict.margin), (Finding::Holds, Margin::Clear));
         let set = "The newest are resnet-101, resnet-152, inception-v3 and inception-v4. resnet-101, the least accurate of them, is 8.0 points above N5.";
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_excluded_is_named_with_the_lead_over_it() {
+    fn excluded_networks_are_named_with_the_lead_over_them() {
         let mut data = with_lead(8.0);
         sample::renamed(&mut data, 5, "resnet-50");
         data.networks[5].top1 = Some(76.5);
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bit_less_than_seven_points_fails_marginally() {
+    fn slightly_less_than_seven_points_fails_marginally() {
         let verdict = test(&with_lead(6.8));
         assert_eq!((verdict.finding, verdict.margin), (Finding::Fails, Margin::Marginal), "{}", verdict.words);
     }

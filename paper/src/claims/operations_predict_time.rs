@@ -1,7 +1,7 @@
 //! C2: the number of operations predicts the inference time.
 //!
-//! R² is the share of the variance that a line explains, most of it that of the few most expensive networks. It does not predict
-//! another network. So each network is predicted by the line through all others, and the errors decide.
+//! R² is the share of the variance that a line explains, and the few most expensive networks have most of the variance. R² says little about
+//! the prediction of another network. So the line through all other networks predicts each network, and the errors decide.
 
 use results::Estimate;
 use results::fit::{Line, least_squares, leave_one_out, power_law};
@@ -15,14 +15,14 @@ use super::verdict::{Decides, decided_by, not_tested, number};
 use crate::network_data::{MIN_NETWORKS, NetworkData, Subject};
 use crate::number::{count, estimate, fixed};
 
-/// The maximum error of the line for half of the networks [%]. From one of the 14 networks to the next in operations it is a factor of 1.26, the
-/// median of thirteen: a prediction that errs by more does not distinguish neighbours.
+/// The maximum error of the line for half of the networks [%]. The median factor from one of the 14 networks to the next in operations is
+/// 1.26: a prediction with a larger error does not distinguish neighbours.
 const MEDIAN_BOUND: f64 = 25.0;
 /// The maximum error of the line for any network [%]: two steps of that kind. An estimate is called reliable for its worst case.
 const WORST_BOUND: f64 = 50.0;
-/// Networks of fewer operations [G-Ops] are the small ones, apart from which a line is hardly tested.
+/// Networks with fewer operations [G-Ops] are small; the text also states R² among them.
 const SMALL: f64 = 4.0;
-/// Two networks whose operations differ by less than this share have as good as equal ones: half a step from one network to the next.
+/// Operations that differ by less than this share are nearly equal: half the step from one network to the next.
 const ALIKE: f64 = 0.15;
 
 /// See the module.
@@ -31,7 +31,7 @@ pub const CLAIM: Claim = Claim {
     title: "Operations predict time",
     statement: "The number of operations is a reliable estimate of the inference time, which is a linear function of it.",
     original: Original {
-        words: "The sentence and the points of Figure 7; no line is fitted and no error given",
+        text: "The sentence and the points of Figure 7; no line is fitted and no error given",
         source: "abstract; Figure 7",
     },
     basis: Basis::Measured,
@@ -45,13 +45,13 @@ fn network_points(data: &NetworkData, batch: u32) -> Vec<NetworkPoint<'_>> {
     timed.map(|(network, (x, y))| NetworkPoint { title: &network.title, x, y }).collect()
 }
 
-/// The line through (operations, time per image), in ms per G-Op and ms; none for too few networks.
+/// The line through (operations, time per image), in ms per G-Op and ms; `None` for too few networks.
 pub(crate) fn line(data: &NetworkData, batch: u32) -> Option<StraightLine<'_>> {
     StraightLine::through(&network_points(data, batch))
 }
 
-/// By how much the line through the others misses each network with a time at `batch` [% of the measured time]; above 0 where it predicts
-/// too much. None for too few networks.
+/// The error of the line through the other networks for each network with a time at `batch` [% of the measured time]; positive if it
+/// predicts too much. `None` for too few networks.
 pub(crate) fn errors(data: &NetworkData, batch: u32) -> Option<Vec<(&str, f64)>> {
     let points = network_points(data, batch);
     let errors = errors_of(&coordinates(&points)).filter(|_| points.len() >= MIN_NETWORKS)?;
@@ -71,14 +71,14 @@ fn worst(points: &[(f64, f64)]) -> Option<f64> {
     sizes(points)?.into_iter().reduce(f64::max)
 }
 
-/// The power of operations that time grows with, by a line through the logarithms, with its 95 % interval. None for too few networks.
+/// The exponent of time over operations, by a line through the logarithms, with its 95 % interval. `None` for too few networks.
 pub(crate) fn exponent(data: &NetworkData, batch: u32) -> Option<Estimate> {
     let points = coordinates(&network_points(data, batch));
     let line = power_law(&points).filter(|_| points.len() >= MIN_NETWORKS)?;
     Some(line.slope_interval())
 }
 
-/// Pairs of networks with as good as equal operations, the one with more of them first.
+/// Pairs of networks with nearly equal operations, the one with more operations first.
 pub(crate) fn pairs(data: &NetworkData) -> Vec<(&Subject, &Subject)> {
     let mut sorted: Vec<&Subject> = data.networks.iter().filter(|network| network.g_ops > 0.0).collect();
     sorted.sort_by(|a, b| a.g_ops.total_cmp(&b.g_ops));
@@ -159,14 +159,14 @@ mod tests {
     }
 
     #[test]
-    fn times_that_go_up_and_down_fail() {
+    fn times_that_alternate_fail() {
         let verdict = test(&timed(|g_ops| if (g_ops as u32).is_multiple_of(2) { 0.01 } else { 0.001 }, 6), 1);
         assert_eq!(verdict.finding, Finding::Fails);
     }
 
     #[test]
-    fn an_r_squared_near_one_does_not_save_a_prediction_that_misses() {
-        // Nine small networks, of which one takes three times what its operations predict, and one that is a hundred times as large.
+    fn an_r_squared_near_one_does_not_hide_a_wrong_prediction() {
+        // Nine small networks, one of which takes three times as long as predicted, and a network a hundred times as large.
         let seconds = |g_ops: f64| if g_ops == 4.0 { 0.012 } else { 0.001 * g_ops };
         let mut data = timed(seconds, 10);
         data.networks[9].g_ops = 1000.0;
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_single_network_that_decides_makes_the_verdict_marginal_and_is_named() {
+    fn a_single_deciding_network_makes_the_verdict_marginal_and_is_named() {
         let verdict = test(&timed(|g_ops| if g_ops == 6.0 { 0.016 } else { 0.002 * g_ops + 0.02 }, 12), 1);
         assert_eq!((verdict.finding, verdict.margin), (Finding::Fails, Margin::Marginal), "{}", verdict.words);
         assert!(verdict.words.starts_with("When omitted, N6 is predicted "), "{}", verdict.words);
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn the_power_of_a_power_is_found_and_neighbours_with_equal_operations_are_paired() {
+    fn the_exponent_is_found_and_networks_with_nearly_equal_operations_are_paired() {
         let mut data = timed(|g_ops| 0.002 * g_ops * g_ops.sqrt(), 6);
         assert!(exponent(&data, 1).is_some_and(|power| (power.value - 1.5).abs() < 1e-9));
         data.networks[0].g_ops = 2.2;

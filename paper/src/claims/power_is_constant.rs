@@ -1,5 +1,5 @@
-//! C3: power depends neither on the batch nor on the network, tested for equivalence: that a difference was not seen is no proof that
-//! there is none.
+//! C3: power depends neither on the batch nor on the network. It is tested for equivalence, since a difference that was not found is no proof
+//! of its absence.
 
 use results::statistics::student;
 use results::verdicts::{Basis, Finding, IntervalKind, Limits, Margin, Verdict};
@@ -9,10 +9,10 @@ use super::verdict::{Decides, not_tested, number};
 use crate::network_data::{MIN_NETWORKS, NetworkData, Subject};
 use crate::number::fixed;
 
-/// Net powers within this share of their mean are the same: twice the standard deviation that the original has over its networks
-/// and calls constant (0.7 W of 11.8 W).
+/// Net powers within this share of their mean count as equal: twice the standard deviation over networks that the original calls constant
+/// (0.7 W of 11.8 W).
 const MARGIN: f64 = 0.12;
-/// Both one-sided tests are made at 5 %, so the interval that has to lie within the margin holds with 90 % (D. J. Schuirmann, A
+/// Both one-sided tests are made at 5 %, so the interval that must lie within the margin is a 90 % interval (D. J. Schuirmann, A
 /// comparison of the two one-sided tests procedure, J. Pharmacokinetics and Biopharmaceutics 15, 1987).
 const CHANCE: f64 = 0.05;
 /// Fewer batches cannot show a dependence on the batch.
@@ -24,7 +24,7 @@ pub const CLAIM: Claim = Claim {
     title: "Power is constant",
     statement: "Power consumption is independent of batch size and architecture.",
     original: Original {
-        words: "11.8 W net at full use, standard deviation 0.7 W over the networks",
+        text: "11.8 W net at full use, standard deviation 0.7 W over the networks",
         source: "Section 3.3",
     },
     basis: Basis::Measured,
@@ -38,7 +38,7 @@ struct Deviation {
     half: f64,
 }
 
-/// Where its interval lies.
+/// The position of an interval relative to the margin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Position {
     Within,
@@ -118,7 +118,7 @@ fn test(data: &NetworkData) -> Verdict {
     Verdict { finding, margin, number: numbers.get(decides).cloned(), numbers, bound, words }
 }
 
-/// How far from 0 the far end of the interval lies.
+/// The distance from 0 to the far end of the interval.
 fn beyond(deviation: Deviation) -> f64 {
     deviation.value.abs() + deviation.half
 }
@@ -153,7 +153,7 @@ fn mean_and_deviation(networks: &[&Subject]) -> (f64, f64) {
 }
 
 /// The mean over networks of the change from the smallest to the largest batch, each as a share of its network's mean; by Student's t
-/// over the networks. None where a mean is not above 0.
+/// over the networks. `None` if a mean is not positive.
 fn over_batches(networks: &[&Subject]) -> Option<Deviation> {
     let change = |network: &&Subject| {
         let watts = watts(network);
@@ -166,8 +166,8 @@ fn over_batches(networks: &[&Subject]) -> Option<Deviation> {
     Some(Deviation { value: mean(&changes), half: student::quantile(count - 1.0, CHANCE) * error })
 }
 
-/// The deviation of each network's mean from the mean of all, as a share of that; by Student's t with the variance within networks, from
-/// batch to batch, pooled over them. None where the mean is not above 0.
+/// The deviation of each network's mean from the overall mean, as a share of the latter; by Student's t with the variance between the batches
+/// of a network, pooled over networks. `None` if the overall mean is not positive.
 fn over_networks<'a>(networks: &[&'a Subject]) -> Option<Vec<(Deviation, &'a str)>> {
     let (all, _) = mean_and_deviation(networks);
     if all <= 0.0 {
@@ -176,7 +176,7 @@ fn over_networks<'a>(networks: &[&'a Subject]) -> Option<Vec<(Deviation, &'a str
     let points: usize = networks.iter().map(|network| network.power.len()).sum();
     let freedom = (points - networks.len()) as f64;
     let within = networks.iter().map(|network| squares(&watts(network))).sum::<f64>() / freedom;
-    // A network's own mean is part of the mean of all.
+    // A network's own mean is part of the overall mean.
     let own = 1.0 - 1.0 / networks.len() as f64;
     let deviation = |network: &&'a Subject| {
         let watts = watts(network);
@@ -193,7 +193,7 @@ mod tests {
     use crate::network_data::{Load, sample};
     use results::verdicts::Finding;
 
-    /// Six networks at four batches; `net` is given the number of the network and that of the batch.
+    /// Six networks at four batches; `net` gets the numbers of network and batch.
     fn loaded(net: impl Fn(f64, u32) -> f64) -> NetworkData {
         let mut data = sample::networks(6);
         for network in &mut data.networks {
@@ -205,20 +205,20 @@ mod tests {
         data
     }
 
-    /// A little up and down, so that there is a variance.
+    /// A small deviation, so that the variance is not zero.
     fn noise(batch: u32) -> f64 {
         if batch.is_multiple_of(2) { 0.05 } else { -0.05 }
     }
 
     #[test]
-    fn nearly_the_same_watts_everywhere_hold() {
+    fn nearly_constant_power_holds() {
         let verdict = test(&loaded(|network, batch| 12.0 + 0.04 * network + noise(batch)));
         assert_eq!(verdict.finding, Finding::Holds, "{}", verdict.words);
         assert!(verdict.words.contains("net power is 12.14 W"), "{}", verdict.words);
     }
 
     #[test]
-    fn watts_that_grow_with_the_batch_fail() {
+    fn power_that_grows_with_the_batch_fails() {
         let verdict = test(&loaded(|_, batch| 10.0 + 3.0 * f64::from(batch)));
         assert_eq!(verdict.finding, Finding::Fails, "{}", verdict.words);
         // From 10 to 19 W of 14.5 W.
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn watts_that_scatter_by_more_than_can_be_decided_are_not_tested() {
+    fn power_with_too_much_scatter_is_not_tested() {
         let verdict = test(&loaded(|network, batch| 12.0 + 60.0 * noise(network as u32 + batch)));
         let Finding::NotTested { reason } = &verdict.finding else { panic!("{}", verdict.words) };
         assert_eq!(reason, "an interval crosses the margin");
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn intervals_are_those_of_the_textbook() {
+    fn intervals_agree_with_values_computed_by_hand() {
         // Changes of 1, 2 … 6 % of 10 W: mean 3.5 %, standard error 1.871 / √6 %, t(5) taken as t(4) = 2.132.
         let mut data = sample::networks(6);
         for network in &mut data.networks {
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn no_sensor_is_not_tested_rather_than_zero() {
+    fn without_a_sensor_the_claim_is_not_tested() {
         let verdict = test(&sample::networks(14));
         assert_eq!(verdict.finding, Finding::NotTested { reason: "no power was measured".to_owned() });
         assert_eq!(verdict.number, None);

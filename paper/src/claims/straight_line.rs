@@ -1,9 +1,9 @@
-//! A straight line through networks, as several claims fit it and word it: by least squares, with the intervals of its slope and height,
-//! its R² with the influence of single networks, and the networks that it misses by most. Knows no claim.
+//! A straight line through networks, which several claims fit by least squares: its slope and intercept with intervals, its R² with the
+//! influence of single networks, and the network farthest from it. Knows no claim.
 //!
-//! Slope and height have errors that let each network scatter by its own, since what costs more also scatters more (see
-//! [`results::fit::Line`]). The networks were chosen and not drawn, so that R² has no interval that covers anything: its range shows how much
-//! it owes to single networks, by resampling them.
+//! The errors of slope and intercept allow a different variance for each network, since expensive networks scatter more (see
+//! [`results::fit::Line`]). The networks are not a random sample, so R² has no confidence interval: its range shows the influence of single
+//! networks, by resampling them.
 
 use results::Estimate;
 use results::fit::{Line, least_squares};
@@ -14,7 +14,7 @@ use super::verdict::estimated;
 use crate::network_data::MIN_NETWORKS;
 use crate::number::{fixed, three};
 
-/// Of every resampling, so that the same points give the same range in whatever claim.
+/// The seed of every resampling, so the same points give the same range in every claim.
 pub const SEED: u64 = 2016;
 
 /// Decimals of an R².
@@ -25,9 +25,9 @@ pub const DECIMALS: usize = 2;
 pub struct NetworkPoint<'a> {
     /// As printed.
     pub title: &'a str,
-    /// What is taken as given.
+    /// The independent variable.
     pub x: f64,
-    /// What the line explains.
+    /// The dependent variable.
     pub y: f64,
 }
 
@@ -43,12 +43,12 @@ pub struct StraightLine<'a> {
     pub line: Line,
     /// The variance of y that it explains, with the influence of single networks.
     pub r_squared: Estimate,
-    /// What it goes through.
+    /// The points it was fitted to.
     points: Vec<NetworkPoint<'a>>,
 }
 
 impl<'a> StraightLine<'a> {
-    /// None for too few networks, and where no line can be fitted.
+    /// Fits a line; `None` for too few networks, or if no line can be fitted.
     pub fn through(points: &[NetworkPoint<'a>]) -> Option<Self> {
         if points.len() < MIN_NETWORKS {
             return None;
@@ -72,7 +72,7 @@ impl<'a> StraightLine<'a> {
         format!("{title} lies {} {unit} {}", fixed(above.abs(), decimals), direction(above))
     }
 
-    /// The network that lies farthest from it in per cent of its height, `BN-NIN lies 39 % below`.
+    /// The network that lies farthest from it in per cent of the line, `BN-NIN lies 39 % below`.
     pub fn farthest_in_percent(&self) -> String {
         let (title, above) = self.worst(|point| 100.0 * (point.y / self.line.at(point.x) - 1.0));
         format!("{title} lies {} % {}", fixed(above.abs(), 0), direction(above))
@@ -98,7 +98,7 @@ impl<'a> StraightLine<'a> {
         )
     }
 
-    /// `79.9 % (78.6 to 81.2) less 0.183 points (0.164 to 0.202)`: of accuracies.
+    /// `79.9 % (78.6 to 81.2) less 0.183 points (0.164 to 0.202)`: the line of accuracies.
     pub fn accuracy(&self) -> String {
         let slope = self.line.slope_interval();
         let (sign, slope) = if slope.value < 0.0 { ("less", negative(slope)) } else { ("plus", slope) };
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_worded_with_its_sign_and_its_farthest_network() {
+    fn a_line_is_printed_with_its_sign_and_its_farthest_network() {
         // About 10 x - 5, with D a fifth below.
         let line =
             StraightLine::through(&network_points(|x| if x == 4.0 { 28.0 } else { 10.0 * x - 5.0 })).expect("six");
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn accuracies_that_fall_are_worded_as_less() {
+    fn a_negative_slope_is_printed_as_less() {
         let line = StraightLine::through(&network_points(|x| 80.0 - 0.2 * x)).expect("six");
         assert_eq!(line.accuracy(), "80.0 % (80.0 to 80.0) less 0.200 points (0.200 to 0.200)");
     }

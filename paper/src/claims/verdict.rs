@@ -1,4 +1,4 @@
-//! How the result of a test is made: the finding, the number it rests on, the bound it was compared with, and a sentence.
+//! Makes the verdict of a test: the finding, the deciding number, its bound, and a sentence.
 
 use results::Estimate;
 use results::verdicts::{Finding, Interval, IntervalKind, Limits, Margin, Number, Verdict};
@@ -6,8 +6,7 @@ use results::verdicts::{Finding, Interval, IntervalKind, Limits, Margin, Number,
 use super::condition::{self, BoundCheck};
 use crate::number::fixed;
 
-/// The claim holds where every condition is met. Of several the one that decides is the first that is furthest from being met, or else the
-/// first that is met marginally, or else the first.
+/// A claim holds if every condition is met. The worst condition decides, and the first of several equally bad ones.
 pub fn decided_by(numbers: Vec<Number>, bound: String, words: String) -> Verdict {
     if numbers.iter().any(|number| !is_finite(number)) {
         return not_tested(bound, "a number of the test is not finite".to_owned());
@@ -15,7 +14,7 @@ pub fn decided_by(numbers: Vec<Number>, bound: String, words: String) -> Verdict
     let checks = || numbers.iter().filter_map(|number| Some((BoundCheck::of(number)?, number)));
     let worst = checks().map(|(check, _)| check).max();
     let Some((check, decides)) = checks().find(|(check, _)| Some(*check) == worst) else {
-        return not_tested(bound, "there was no number to decide by".to_owned());
+        return not_tested(bound, "no number has a bound".to_owned());
     };
     let decides = decides.clone();
     Verdict {
@@ -32,7 +31,7 @@ pub fn decided_by(numbers: Vec<Number>, bound: String, words: String) -> Verdict
     }
 }
 
-/// There was too little to test the claim on.
+/// The verdict if there are too few data to test the claim.
 pub fn not_tested(bound: String, reason: String) -> Verdict {
     let mut letters = reason.chars();
     let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
@@ -58,7 +57,7 @@ pub fn estimated(quantity: &str, of: Estimate, kind: IntervalKind, decimals: usi
     number(quantity, of.value, decimals, unit).within((of.low, of.high), kind)
 }
 
-/// Per cent and degrees have their space, too.
+/// Per cent and degrees are separated by a space too.
 fn printed(value: f64, decimals: usize, unit: &str) -> String {
     let space = if unit.is_empty() { "" } else { "\u{202f}" };
     format!("{}{space}{unit}", fixed(value, decimals))
@@ -66,11 +65,11 @@ fn printed(value: f64, decimals: usize, unit: &str) -> String {
 
 /// What a test adds to a number.
 pub trait Decides {
-    /// With its range.
+    /// Adds the range.
     fn within(self, range: (f64, f64), kind: IntervalKind) -> Self;
-    /// With what it has to meet.
+    /// Adds the bound.
     fn against(self, limits: Limits) -> Self;
-    /// With a remark in brackets, such as why it has no range.
+    /// Adds a remark in brackets, such as why there is no range.
     fn remarked(self, remark: &str) -> Self;
 }
 

@@ -1,4 +1,4 @@
-//! C8: the VGGs need by far the most operations and parameters. A claim about counts: no measurement enters, and a count has no interval.
+//! C8: the VGGs need by far the most operations and parameters. The test uses counts, which have no interval, and no measurement.
 
 use results::verdicts::{Basis, Limits, Verdict};
 
@@ -7,16 +7,16 @@ use super::verdict::{Decides, decided_by, not_tested, number};
 use crate::network_data::{NetworkData, Subject};
 use crate::number::fixed;
 
-/// "By far": half as much again as any other.
+/// "By far" means at least half as much again as any other.
 const MIN_RATIO: f64 = 1.5;
 
 /// See the module.
 pub const CLAIM: Claim = Claim {
     id: "C8",
-    title: "VGG costs most",
+    title: "VGG costs the most",
     statement: "VGG is by far the most expensive architecture, in operations and in parameters.",
     original: Original {
-        words: "30.97 and 39.29 G-Ops, 138.36 and 143.67 million parameters",
+        text: "30.97 and 39.29 G-Ops, 138.36 and 143.67 million parameters",
         source: "data of Figures 2 and 10",
     },
     basis: Basis::Counted,
@@ -34,8 +34,8 @@ fn test(data: &NetworkData) -> Verdict {
     };
     let ratio = |quantity: fn(&Subject) -> f64| {
         let ((vgg, largest_vgg), (other, largest_other)) = max(quantity, true).zip(max(quantity, false))?;
-        let words = format!("{} and {} for {}", fixed(largest_vgg, 1), fixed(largest_other, 1), other.title);
-        (largest_other > 0.0).then(|| (largest_vgg / largest_other, vgg.title.clone(), words))
+        let text = format!("{} and {} for {}", fixed(largest_vgg, 1), fixed(largest_other, 1), other.title);
+        (largest_other > 0.0).then(|| (largest_vgg / largest_other, vgg.title.clone(), text))
     };
     let (Some(operations), Some(parameters)) = (ratio(|network| network.g_ops), ratio(|network| network.parameters_m))
     else {
@@ -73,18 +73,18 @@ mod tests {
     }
 
     #[test]
-    fn twice_of_both_holds() {
+    fn twice_the_operations_and_parameters_hold() {
         let verdict = test(&with_vgg(8.0, 8.0));
         assert_eq!((verdict.finding, verdict.number.map(|number| number.value)), (Finding::Holds, Some(2.0)));
     }
 
     #[test]
-    fn twice_of_one_alone_fails() {
+    fn twice_the_operations_only_fails() {
         assert_eq!(test(&with_vgg(8.0, 4.0)).finding, Finding::Fails);
     }
 
     #[test]
-    fn without_a_vgg_there_is_nothing_to_test() {
+    fn without_a_vgg_the_claim_is_not_tested() {
         assert!(matches!(test(&sample::networks(4)).finding, Finding::NotTested { .. }));
     }
 }

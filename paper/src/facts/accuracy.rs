@@ -1,4 +1,4 @@
-//! Facts of accuracy and of parameters: the first cited, the second counted.
+//! Facts of accuracy (cited) and of parameters (counted).
 
 use super::{Facts, Sources, extremes, set_known};
 use crate::number::{fixed, with_unit};

@@ -1,4 +1,4 @@
-//! Facts of the verdicts together; a verdict of its own the report reads from `claims.json`.
+//! Facts of all verdicts together. The report reads single verdicts from `claims.json`.
 
 use results::Estimates;
 use results::verdicts::{Basis, Finding, Judged, Margin, Number, Test, Verdict};
@@ -10,7 +10,7 @@ use crate::claims::all;
 use crate::network_data::{NetworkData, THROUGHPUT_BATCH};
 use crate::number::{count, fixed, list, with_unit};
 
-/// One of the three things a finding can be.
+/// Whether a finding is of one of three kinds.
 type State = fn(&Finding) -> bool;
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
@@ -67,7 +67,7 @@ fn rivals_of_c1(sources: &Sources<'_>) -> Table {
     table(["model", "batch", "R²", "ΔAICc here", "R² 2016", "ΔAICc 2016"], rows.collect())
 }
 
-/// The measured claims on all points, and on those without a flag.
+/// The verdicts on measured claims with all points, and without flagged points.
 fn sensitivity(sources: &Sources<'_>) -> Table {
     let points = sources.inputs.estimates.points.iter().filter(|point| point.flags.is_empty()).cloned().collect();
     let unflagged = Estimates { points, ..sources.inputs.estimates.clone() };
@@ -97,6 +97,6 @@ fn printed(number: &Number) -> String {
 
 /// What the original gives for each claim.
 fn original() -> Table {
-    let row = |claim: crate::Claim| [claim.id, claim.original.words, claim.original.source].map(str::to_owned).to_vec();
+    let row = |claim: crate::Claim| [claim.id, claim.original.text, claim.original.source].map(str::to_owned).to_vec();
     table(["claim", "what the original gives", "source"], all().into_iter().map(row).collect())
 }

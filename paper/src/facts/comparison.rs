@@ -1,5 +1,5 @@
-//! Published values next to the measured ones, network by network: accuracies with their source, times and memory of the Jetson TX1 with the
-//! ratio of measured to published ones, and in how many pairs of networks the same one is faster.
+//! Published values next to measured ones, by network: accuracies with their source, times and memory of the Jetson TX1 with their ratios,
+//! and the number of pairs of networks in the same order by time.
 
 use super::tables::{NOTHING, cell, table};
 use super::{Facts, Sources, set_known};
@@ -9,8 +9,8 @@ use crate::number::{fixed, three};
 /// The batches that are compared.
 const BATCHES: [u32; 2] = [1, THROUGHPUT_BATCH];
 
-/// A value of 2016 that was read where curves overlap.
-const UNSURE: &str = "~";
+/// The mark of a value of 2016 that was read where curves overlap.
+const OVERLAPPING: &str = "~";
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     for (name, table) in [
@@ -40,7 +40,7 @@ fn accuracies(sources: &Sources<'_>) -> super::Table {
     table(["network", "top-1", "source"], sources.measured.networks.iter().map(row).collect())
 }
 
-/// The evaluation that an accuracy is from, written out; the published values abbreviate it.
+/// The full name of the evaluation of an accuracy, which the published values abbreviate.
 fn source(short: &str) -> String {
     const EVALUATORS: [(&str, &str); 5] = [
         ("szagoruyko", "imagenet-validation.torch (S. Zagoruyko)"),
@@ -49,21 +49,21 @@ fn source(short: &str) -> String {
         ("BVLC googlenet", "BVLC's GoogLeNet"),
         ("unknown", "not known"),
     ];
-    for (prefix, words) in EVALUATORS {
+    for (prefix, name) in EVALUATORS {
         let Some(suffix) = short.strip_prefix(prefix).map(str::trim) else { continue };
         return match suffix {
-            "" => words.to_owned(),
-            noted if noted.starts_with('(') => format!("{words} {}", noted.replace(" err)", " % error)")),
+            "" => name.to_owned(),
+            noted if noted.starts_with('(') => format!("{name} {}", noted.replace(" err)", " % error)")),
             error if error.starts_with("100-") => {
-                format!("{words}, 100 less its error of {}", error.replace("100-", ""))
+                format!("{name}, 100 less its error of {}", error.replace("100-", ""))
             }
-            model => format!("{words}, {model}"),
+            model => format!("{name}, {model}"),
         };
     }
     short.to_owned()
 }
 
-/// Per batch three cells: published, measured, and measured over published.
+/// Three cells for each batch: published, measured, and their ratio.
 fn compared(
     sources: &Sources<'_>,
     published: impl Fn(&Subject, u32) -> Option<(f64, bool)>,
@@ -73,7 +73,8 @@ fn compared(
         let mut cells = vec![network.title.clone()];
         for batch in BATCHES {
             let (published, measured) = (published(network, batch), measured(network, batch));
-            let printed = |(value, unsure): (f64, bool)| if unsure { UNSURE } else { "" }.to_owned() + &three(value);
+            let printed =
+                |(value, overlaps): (f64, bool)| if overlaps { OVERLAPPING } else { "" }.to_owned() + &three(value);
             let ratio = published.zip(measured).map(|((published, _), measured)| three(measured / published));
             cells.push(published.map_or_else(|| NOTHING.to_owned(), printed));
             cells.push(cell(sources, &network.name, batch, measured));
@@ -97,13 +98,13 @@ fn times(sources: &Sources<'_>) -> super::Table {
 fn memory(sources: &Sources<'_>) -> super::Table {
     let megabytes = |network: &Subject, batch| network.memory_mb.get(&batch).copied();
     let published = |network: &Subject, batch| {
-        let unsure = sources.inputs.published.memory_mb.get(&network.name)?.get(&batch)?.1;
-        Some((megabytes(sources.published.get(&network.name)?, batch)?, unsure))
+        let overlaps = sources.inputs.published.memory_mb.get(&network.name)?.get(&batch)?.1;
+        Some((megabytes(sources.published.get(&network.name)?, batch)?, overlaps))
     };
     compared(sources, published, megabytes)
 }
 
-/// Of all pairs of networks that both timed at `batch`, those in which the same one is faster.
+/// The number of pairs in which the same network is faster in both at `batch`, and the number of all pairs.
 fn order(measured: &NetworkData, published: &NetworkData, batch: u32) -> Option<(usize, usize)> {
     let both: Vec<(f64, f64)> = measured
         .networks
@@ -122,7 +123,7 @@ mod tests {
     use crate::network_data::sample;
 
     #[test]
-    fn one_exchange_in_four_networks_is_one_pair_of_six() {
+    fn one_swap_among_four_networks_changes_one_of_six_pairs() {
         let timed = |times: [f64; 4]| {
             let mut data = sample::networks(4);
             for (network, time) in data.networks.iter_mut().zip(times) {
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn sources_of_accuracies_are_named_in_words() {
+    fn sources_of_accuracies_are_written_out() {
         assert_eq!(source("szagoruyko"), "imagenet-validation.torch (S. Zagoruyko)");
         assert_eq!(source("szagoruyko bn-NIN"), "imagenet-validation.torch (S. Zagoruyko), bn-NIN");
         assert_eq!(

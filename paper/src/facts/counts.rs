@@ -1,4 +1,4 @@
-//! Facts of the counts published in 2016 next to those recomputed from the networks' definitions.
+//! Facts of the counts published in 2016 and of those recomputed from the networks' definitions.
 
 use super::tables::{NOTHING, table};
 use super::{Facts, Sources, Table, set_known};
@@ -68,8 +68,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.tables.insert("parameters".to_owned(), table(head, parameters));
 }
 
-/// One row a network: its title, the published value, the count, and by how much it differs [%], blank where the printed digits are
-/// the same.
+/// One row for each network: its title, the published value, the count, and the difference [%], empty if the printed digits are the same.
 fn published_and_counted(sources: &Sources<'_>, quantity: Quantity) -> Vec<Vec<String>> {
     let row = |counted_network: &Subject| {
         let original = sources.published.get(&counted_network.name);

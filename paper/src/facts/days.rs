@@ -1,4 +1,4 @@
-//! Facts of when the points were measured, and on what: days as the records have them, in UTC.
+//! Facts of the days on which the points were measured, in UTC, from the records.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use results::Point;
 use super::{Facts, Sources, Table, listing};
 use crate::number::count;
 
-/// Points by their day; those whose record names none come first.
+/// Points by day; those without a day in their record come first.
 type ByDay<'a> = BTreeMap<Option<&'a str>, Vec<&'a Point>>;
 
 pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
@@ -49,7 +49,7 @@ fn sentence(sources: &Sources<'_>, by_day: &ByDay<'_>) -> String {
     }
 }
 
-/// `2026-11-25` as `25 November 2026`; anything else as it is.
+/// `2026-11-25` as `25 November 2026`; anything else unchanged.
 pub(super) fn in_words(day: &str) -> String {
     const MONTHS: [&str; 12] = [
         "January",
@@ -77,13 +77,13 @@ pub(super) fn in_words(day: &str) -> String {
     date.unwrap_or_else(|| day.to_owned())
 }
 
-/// One row a day, the latest first.
+/// One row for each day, the latest first.
 fn table(sources: &Sources<'_>, by_day: &ByDay<'_>) -> Table {
     let row = |(day, points): (&Option<&str>, &Vec<&Point>)| {
         vec![
             day.map_or_else(|| "not recorded".to_owned(), str::to_owned),
             points.len().to_string(),
-            listing::words(sources, points.iter().copied()),
+            listing::points(sources, points.iter().copied()),
         ]
     };
     let head = ["day", "points", "which"].map(str::to_owned).to_vec();

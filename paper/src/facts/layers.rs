@@ -1,4 +1,4 @@
-//! Facts of where the time of a network goes: layers watched one by one, by kind, compared with a whole pass.
+//! Facts of the time of layers: timed one by one, summed by kind, and compared with a whole pass.
 
 use results::layers::{KindEstimate, LayersEstimate};
 use results::{Estimate, Outcome};
@@ -20,7 +20,8 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.tables.insert("layers".to_owned(), Table { head: head.map(str::to_owned).to_vec(), rows: rows.collect() });
 }
 
-/// A sentence a network: the sum of the layers' medians, as their table adds up, a pass with a wait after every layer, and a whole one.
+/// One sentence for each network: the sum of the layers' medians, as in their table, a pass with synchronisation after each layer, and a pass
+/// without.
 fn summary(sources: &Sources<'_>, layers: &[LayersEstimate]) -> String {
     let interval = |time: Estimate| {
         let millis = |seconds: f64| three(seconds * 1e3);
@@ -32,8 +33,8 @@ fn summary(sources: &Sources<'_>, layers: &[LayersEstimate]) -> String {
             (Some(sum), Some(watched), Some(whole), Some(difference)) => {
                 let percent = |share: f64| fixed(share * 100.0, 1);
                 format!(
-                    "{name}: the medians of the {} layers sum to {}, a pass that waits after each layer takes {}, and one \
-                     without waiting {}. The second is longer than the third by {} ({} to {}).",
+                    "{name}: the medians of the {} layers sum to {}. A pass with synchronisation after each layer takes {}, and a \
+                     pass without {}. The difference is {} ({} to {}).",
                     of.layers.len(),
                     with_unit(&three(sum * 1e3), "ms"),
                     interval(watched),
@@ -60,12 +61,12 @@ fn why(outcome: &Outcome) -> &'static str {
     }
 }
 
-/// The kind with the most time in each network.
+/// The kind with the longest time in each network.
 fn slowest_kinds(sources: &Sources<'_>, layers: &[LayersEstimate]) -> String {
     let of = |of: &LayersEstimate| {
         let slowest = of.by_kind().into_iter().next()?;
         let share = with_unit(&fixed(slowest.share * 100.0, 0), "%");
-        Some(format!("{} with {share} of {}", slowest.kind.word(), sources.measured.title(&of.network)))
+        Some(format!("{} in {} ({share})", slowest.kind.word(), sources.measured.title(&of.network)))
     };
     let all: Vec<String> = layers.iter().filter_map(of).collect();
     if all.is_empty() { NOT_MEASURED.to_owned() } else { all.join(", ") }
@@ -94,7 +95,7 @@ fn row(title: &str, of: &LayersEstimate, kind: &KindEstimate) -> Vec<String> {
     ]
 }
 
-/// The row of all kinds of a network together.
+/// The row of a network with all kinds.
 fn total(title: &str, of: &LayersEstimate, sum: f64) -> Vec<String> {
     let macs = of.layers.iter().fold(0_u64, |all, layer| all.saturating_add(layer.macs)) as f64;
     let bytes = of.layers.iter().fold(0_u64, |all, layer| all.saturating_add(layer.bytes)) as f64;

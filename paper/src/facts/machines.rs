@@ -1,4 +1,4 @@
-//! Facts of the other machines that this one is compared with: what they are, and how much longer they take.
+//! Facts of the other machines: what they are, and the ratios of their times to those here.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,10 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     // A is the machine of this report.
     let others: Vec<(String, &Machine)> =
         sources.inputs.machines.iter().enumerate().map(|(index, machine)| (letter(index + 1), machine)).collect();
-    facts.set("machines.others", who(&sources.inputs.estimates.device, others.iter().map(|(_, machine)| *machine)));
+    facts.set(
+        "machines.others",
+        others_in_words(&sources.inputs.estimates.device, others.iter().map(|(_, machine)| *machine)),
+    );
     let is_here = |(_, machine): &&(String, &Machine)| machine.is_other_software_on(&sources.inputs.estimates.device);
     let software = others.iter().filter(is_here).map(|(_, machine)| machine.estimates.device.backend.clone());
     facts.set("machines.software", list(&software.collect::<Vec<_>>()));
@@ -29,8 +32,8 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.set("machines.differing", differing(&sources.judged));
 }
 
-/// Machines, and software on the hardware of this report.
-fn who<'a>(own: &DeviceIdentity, others: impl Iterator<Item = &'a Machine>) -> String {
+/// The number of other machines, and whether there is other software on the hardware of this report.
+fn others_in_words<'a>(own: &DeviceIdentity, others: impl Iterator<Item = &'a Machine>) -> String {
     let (software, machines): (Vec<&Machine>, Vec<&Machine>) =
         others.partition(|machine| machine.is_other_software_on(own));
     let software = (!software.is_empty()).then(|| "this hardware with other software".to_owned());
@@ -42,7 +45,7 @@ fn who<'a>(own: &DeviceIdentity, others: impl Iterator<Item = &'a Machine>) -> S
     list(&machines.into_iter().chain(software).collect::<Vec<_>>())
 }
 
-/// The machines with points that earlier versions of the programs measured, and which versions these were; empty where there is none.
+/// The machines with points that earlier versions of the programs measured, and the commits of these versions.
 fn outdated(others: &[(String, &Machine)]) -> String {
     let of = |(letter, machine): &(String, &Machine)| {
         let points = &machine.estimates.points;
@@ -58,7 +61,7 @@ fn outdated(others: &[(String, &Machine)]) -> String {
     list(&others.iter().filter_map(of).collect::<Vec<_>>())
 }
 
-/// Names, and what they measured with.
+/// The machines with their hardware, backend and programs.
 fn machines(sources: &Sources<'_>, others: &[(String, &Machine)]) -> Table {
     let row = |letter: &str, name: &str, estimates: &Estimates| {
         vec![
@@ -80,7 +83,7 @@ fn machines(sources: &Sources<'_>, others: &[(String, &Machine)]) -> Table {
     Table { head, rows: [own].into_iter().chain(rows).collect() }
 }
 
-/// The commits of the programs that measured, and whether these are earlier ones than the present.
+/// The commits of the programs that measured, and whether they are earlier than the present programs.
 fn programs(estimates: &Estimates) -> String {
     let commits = commits(estimates.points.iter());
     let commits = if commits.is_empty() { NOTHING.to_owned() } else { commits.join(", ") };
@@ -92,7 +95,7 @@ fn programs(estimates: &Estimates) -> String {
     }
 }
 
-/// Those of some points, each once.
+/// The commits of some points, each once.
 fn commits<'a>(points: impl Iterator<Item = &'a Point>) -> Vec<String> {
     let commits: BTreeSet<String> = points.flat_map(|point| &point.sources).filter_map(provenance::commit).collect();
     commits.into_iter().collect()
@@ -115,7 +118,7 @@ fn of(sources: &Sources<'_>, machine: &Machine, network: &str, batch: u32) -> Op
     Ratio::of_times((other, other.point(network, batch)?), (here, here.point(network, batch)?))
 }
 
-/// A sentence on what the intervals of the ratios have in them.
+/// A sentence on what the intervals of the ratios include.
 fn intervals(sources: &Sources<'_>, others: &[(String, &Machine)]) -> &'static str {
     let networks = || sources.inputs.counts.networks.iter();
     let ratios = others.iter().flat_map(|(_, machine)| {
@@ -125,12 +128,12 @@ fn intervals(sources: &Sources<'_>, others: &[(String, &Machine)]) -> &'static s
     if ratios.into_iter().all(|ratio| ratio.over_sessions) {
         "Intervals of ratios are 95 % intervals over sessions."
     } else {
-        "The intervals of ratios hold for these sessions alone. How much sessions vary is unknown on at least one machine, so whether a \
-         ratio differs from another is not decided."
+        "The intervals of ratios hold for these sessions only. The variation between sessions is unknown on at least one machine, so whether \
+         two ratios differ is not decided."
     }
 }
 
-/// A row for each network that both measured.
+/// A row for each network that both machines measured.
 fn ratios(sources: &Sources<'_>, others: &[(String, &Machine)]) -> Table {
     let row = |letter: &str, machine: &Machine, network: &str, title: &str| {
         let ratios = [1, THROUGHPUT_BATCH].map(|batch| of(sources, machine, network, batch));
@@ -151,7 +154,7 @@ fn ratios(sources: &Sources<'_>, others: &[(String, &Machine)]) -> Table {
     Table { head, rows: rows.collect() }
 }
 
-/// A sentence a machine: the median of its ratios at both batches.
+/// One sentence for each machine: the median of its ratios at both batches.
 fn speeds(sources: &Sources<'_>, others: &[(String, &Machine)]) -> String {
     let middle = |machine: &Machine, batch: u32| {
         let networks = sources.inputs.counts.networks.iter();
@@ -184,7 +187,7 @@ fn differing(judged: &[Judged]) -> String {
     list(&tests.filter(|(_, test)| differs(test)).map(|(claim, test)| name(&claim.id, test.batch)).collect::<Vec<_>>())
 }
 
-/// The letter of a machine in tables and figures, after the manner of the columns of a spreadsheet: 0 is A, 25 Z, 26 AA.
+/// The letter of a machine in tables and figures, like the columns of a spreadsheet: 0 is A, 25 Z, 26 AA.
 fn letter(index: usize) -> String {
     let last = char::from(b'A' + (index % 26) as u8);
     match (index / 26).checked_sub(1) {
@@ -198,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn letters_go_on_after_the_last_of_the_alphabet() {
+    fn letters_continue_after_z_with_two() {
         let letters: Vec<String> = [0, 11, 12, 25, 26, 27, 51, 52, 701, 702].map(letter).into();
         assert_eq!(letters, ["A", "L", "M", "Z", "AA", "AB", "AZ", "BA", "ZZ", "AAA"]);
     }

@@ -1,5 +1,4 @@
-//! Facts of memory: extremes at batch 1, line and hinge over parameters, growth with the batch, and what a network needs next to what it
-//! takes.
+//! Facts of memory: extremes at batch 1, line and hinge over parameters, growth with the batch, and needed and used memory.
 
 use results::counts::bytes_per_number;
 use results::record::Covers;
@@ -41,7 +40,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     add_peaks(sources, facts);
 }
 
-/// A sentence on what the points support, a floor and then a line or a line alone.
+/// A sentence that compares a floor followed by a line with a line.
 fn hinge(rivals: &claim::Rivals) -> String {
     format!(
         "The best hinge has {}. Its sum of squares is {} against {} for the line, its AICc {} {}, and its leave-one-out error {} times the line's.",
@@ -54,24 +53,24 @@ fn hinge(rivals: &claim::Rivals) -> String {
     )
 }
 
-/// In 10^3 MB².
+/// Formats a sum of squares in 10^3 MB².
 fn thousands(squares: f64) -> String {
     format!("{}\u{202f}\u{d7}\u{202f}10\u{b3} MB\u{b2}", fixed(squares / 1e3, 1))
 }
 
-/// Weights alone, with the activations that must be there at once, and what was taken: at batch 1 and at that of throughput.
+/// Weights, the activations that must coexist, and needed and used memory, at batch 1 and at that of throughput.
 fn needs(sources: &Sources<'_>) -> Table {
     let width = bytes_per_number(&sources.inputs.estimates.device.kind);
     let row = |network: &Subject| {
         let activations = sources.inputs.counts.get(&network.name).map_or(0, |counts| counts.activations);
         let activations = width * activations as f64 / 1e6;
         let needed = |batch: u32| network.parameters_mb() + activations * f64::from(batch);
-        let taken = |batch: u32| network.memory_mb.get(&batch).copied();
+        let used = |batch: u32| network.memory_mb.get(&batch).copied();
         let mut cells = vec![network.title.clone(), three(network.parameters_mb()), three(activations)];
         for batch in [1, THROUGHPUT_BATCH] {
             cells.push(three(needed(batch)));
-            cells.push(cell(sources, &network.name, batch, taken(batch)));
-            cells.push(taken(batch).map_or_else(|| NOTHING.to_owned(), |taken| fixed(taken / needed(batch), 2)));
+            cells.push(cell(sources, &network.name, batch, used(batch)));
+            cells.push(used(batch).map_or_else(|| NOTHING.to_owned(), |used| fixed(used / needed(batch), 2)));
         }
         cells
     };
@@ -80,19 +79,21 @@ fn needs(sources: &Sources<'_>) -> Table {
     Table { head: head.map(str::to_owned).to_vec(), rows: sources.measured.networks.iter().map(row).collect() }
 }
 
-/// What the peaks cover, and where building a network took more than its passes.
+/// What the peaks cover, and at how many points building a network took more memory than its passes.
 fn add_peaks(sources: &Sources<'_>, facts: &mut Facts) {
     let peaks = || sources.inputs.estimates.points.iter().filter_map(|point| point.memory);
     let all = peaks().count();
     let passes = peaks().filter(|memory| memory.covers == Covers::Passes).count();
     let covers = match passes {
         _ if all == 0 => NOT_MEASURED.to_owned(),
-        _ if passes == all => "the passes alone".to_owned(),
+        _ if passes == all => "only the passes".to_owned(),
         _ if peaks().all(|memory| memory.covers == Covers::Allocator) => {
-            "the memory of the graphics processor's allocator, and none of the processor's".to_owned()
+            "the memory of the graphics processor's allocator, not that of the processor".to_owned()
         }
-        0 => "the whole life of the process, since this kernel cannot reset its peak".to_owned(),
-        _ => format!("the passes alone at {passes} of {all} points, and the whole life of the process at the rest"),
+        0 => "the whole lifetime of the process, since this kernel cannot reset its peak".to_owned(),
+        _ => {
+            format!("only the passes at {passes} of {all} points, and the whole lifetime of the process at the others")
+        }
     };
     facts.set("memory.covers", covers);
     let building = peaks().filter(|memory| memory.building > memory.peak).count();

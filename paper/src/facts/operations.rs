@@ -1,4 +1,4 @@
-//! Facts of operations against time: the lines of Figure 7, what they predict, and the rates they imply.
+//! Facts of operations and time: the lines of Figure 7, their predictions, and the rates of networks.
 
 use results::fit::least_squares;
 
@@ -51,7 +51,7 @@ fn line_of(data: &NetworkData, batch: u32) -> String {
     )
 }
 
-/// What the line through all others misses each network by [% of the measured time].
+/// The error of the line through all other networks for each network [% of the measured time].
 fn prediction(data: &NetworkData) -> Table {
     let errors = BATCHES.map(|batch| errors(data, batch).unwrap_or_default());
     let row = |network: &Subject| {
@@ -69,7 +69,7 @@ fn signed(percent: f64) -> String {
     if percent > 0.0 && text != "0" { format!("+{text}") } else { text }
 }
 
-/// Networks with as good as equal operations, the one that takes longer at batch 1 first.
+/// Pairs of networks with nearly equal operations; the one with the longer time at batch 1 comes first.
 fn equal_operations(data: &NetworkData) -> Table {
     let time = |network: &Subject, batch: u32| network.time.get(&batch).map(|time| time.value);
     let row = |(one, other): (&Subject, &Subject)| {
@@ -83,7 +83,7 @@ fn equal_operations(data: &NetworkData) -> Table {
     table(head, pairs(data).into_iter().map(row).collect())
 }
 
-/// The times of 2016 with the operations that our walks count.
+/// The times of 2016 with the operations that we count.
 fn recounted(sources: &Sources<'_>) -> NetworkData {
     let mut data = sources.published.clone();
     for network in &mut data.networks {
@@ -101,7 +101,7 @@ fn improvement(printed: &NetworkData, recounted: &NetworkData) -> Option<String>
     Some(format!("R² {} and {}.", at(1)?, at(THROUGHPUT_BATCH)?))
 }
 
-/// Which operations the time of Inception-v4 fits, by the line of the networks whose counts are not in question.
+/// The times that two counts of Inception-v4 predict, by the line through the networks whose counts are not in question.
 fn inception(printed: &NetworkData, recounted: &NetworkData) -> Option<String> {
     let in_question = ["inception-v4", "alexnet"];
     let (network, counted) = (printed.get("inception-v4")?, recounted.get("inception-v4")?.g_ops);

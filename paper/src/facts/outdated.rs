@@ -8,5 +8,5 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     let (count, all) = (outdated().count(), points.len());
     facts.set("outdated.state", if count > 0 { "some" } else { "none" });
     facts.set("outdated.points", format!("{count} of {all}"));
-    facts.set("outdated.which", listing::words(sources, outdated()));
+    facts.set("outdated.which", listing::points(sources, outdated()));
 }

@@ -1,4 +1,4 @@
-//! Facts of power and energy. What no sensor measured is given as a phrase, never as a number.
+//! Facts of power and energy. A quantity that no sensor measured is a phrase, never a number.
 
 use std::collections::BTreeSet;
 
@@ -19,13 +19,13 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
                 named.insert(source.clone());
             }
             PowerEstimate::NoSensor => {
-                missing.insert("no power sensor that the program knows".to_owned());
+                missing.insert("no power sensor that the program supports".to_owned());
             }
             PowerEstimate::Unusable { reason } => {
                 missing.insert(format!("a power sensor whose readings could not be used ({reason})"));
             }
             PowerEstimate::NotChosen { reason } => {
-                missing.insert(format!("no power source that was chosen ({reason})"));
+                missing.insert(format!("no selected power source ({reason})"));
             }
             PowerEstimate::NotReadable { remedy } => {
                 missing.insert(format!("a power sensor that may not be read ({remedy})"));
@@ -40,7 +40,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     let missing: Vec<String> = missing.into_iter().collect();
     let total = points().count();
     let sentence = if total == 0 {
-        "No point was measured, so nothing is known of power.".to_owned()
+        "No point was measured, so power is unknown.".to_owned()
     } else if seen.is_empty() {
         format!(
             "The machine has {}: power and energy were not measured, and nothing is inferred instead.",

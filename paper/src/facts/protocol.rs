@@ -1,4 +1,4 @@
-//! Facts of how points were measured: the constants of the protocol, as the text names them.
+//! Facts of the protocol: its constants, as the text names them.
 
 use super::{Facts, Sources};
 use crate::number::{count, with_unit};
@@ -12,7 +12,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.set("protocol.processes", processes);
     let seconds = |value: f64| with_unit(&value.to_string(), "s");
     let percent = |value: f64| with_unit(&value.to_string(), "%");
-    // The first run is one of them.
+    // The first pass counts as one of them.
     facts.set("protocol.warm-up.runs", count(protocol.warm_up_runs as usize + 1));
     facts.set("protocol.warm-up.time", seconds(protocol.warm_up_seconds));
     facts.set("protocol.warm-up.steady", percent(protocol.steady_percent));

@@ -1,5 +1,5 @@
-//! Facts of where the report comes from: its date, the programs that measured, and the digest of every file that decides a
-//! number in it. Knows no key and no lock: those name the report, and nothing can hold the digest of what holds its own.
+//! Facts of the origin of the report: its date, the programs that measured, and the digest of every file that decides a number in it.
+//! Knows no key and no lock: they name the report by its digest, so the report cannot contain theirs.
 
 use results::{Observation, Source};
 
@@ -7,13 +7,13 @@ use super::tables::{NOTHING, table};
 use super::{Facts, NOT_MEASURED, Sources, Table};
 use crate::number::{count, list};
 
-/// The day of the last version of the original (arXiv:1605.07678v4): of the newest data where nothing was measured.
+/// The day of the last version of the original (arXiv:1605.07678v4), the newest data if nothing was measured.
 const ORIGINAL: &str = "2017-04-14";
 
-/// So many digits distinguish a commit from any other.
+/// Number of digits that identify a commit.
 const SHORT: usize = 12;
 
-/// Facts of the environment about the programs that measured, and their names in the table.
+/// Observations about the programs that measured, and their names in the table.
 const PROGRAMS: [(&str, &str); 11] = [
     ("program", "program"),
     ("rustc", "compiler"),
@@ -42,9 +42,9 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     let newest = newest(sources);
     facts.set("document.date", newest.unwrap_or(ORIGINAL));
     let rule = if newest.is_some() {
-        "the day of the latest measurement in it (UTC)"
+        "the day of its latest measurement (UTC)"
     } else {
-        "the day of the last version of the original, since nothing in it is a dated measurement"
+        "the day of the last version of the original, since it contains no dated measurement"
     };
     facts.set("document.date.rule", rule);
     facts.set("provenance.commits", commits(sources));
@@ -53,13 +53,13 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.tables.insert("records".to_owned(), records(sources));
 }
 
-/// The day of the latest measurement; none of a simulated device, which measured nothing.
+/// The day of the latest measurement; `None` for a simulated device, which measured nothing.
 fn newest<'a>(sources: &Sources<'a>) -> Option<&'a str> {
     let inputs = sources.inputs;
     let machines = inputs.machines.iter().map(|machine| &machine.estimates).chain([&inputs.estimates]);
     let points = machines.flat_map(|of| &of.points).filter_map(|point| point.measured_on.as_deref());
     let layers = inputs.layers.iter().filter_map(|of| of.measured_on.as_deref());
-    // Days as ISO 8601 writes them are in order as texts.
+    // Days in ISO 8601 sort as text.
     points.chain(layers).max().filter(|_| !inputs.estimates.device.simulated)
 }
 
@@ -87,13 +87,13 @@ fn of(records: usize) -> String {
     if records == 1 { "one record".to_owned() } else { format!("{} records", count(records)) }
 }
 
-/// A commit in few digits; a plus means that the programs differed from it.
+/// An abbreviated commit; a plus means that the programs differed from it.
 pub(super) fn commit(source: &Source) -> Option<String> {
     let short: String = source.commit.as_ref()?.chars().take(SHORT).collect();
     Some(if source.commit_changed == Some(true) { short + "+" } else { short })
 }
 
-/// One row a fact of what measured.
+/// One row for each observation about the programs.
 fn programs(sources: &Sources<'_>) -> Table {
     let environment = &sources.inputs.estimates.environment;
     let row = |(fact, name): &(&str, &str)| {
@@ -103,19 +103,19 @@ fn programs(sources: &Sources<'_>) -> Table {
     table(["what", "version"], PROGRAMS.iter().filter_map(row).collect())
 }
 
-/// One row a file that numbers are drawn from.
+/// One row for each file that numbers are computed from.
 fn inputs(sources: &Sources<'_>) -> Table {
-    let row = |(file, holds): &(&str, &str)| {
-        Some(vec![(*file).to_owned(), (*holds).to_owned(), sources.inputs.digests.get(*file)?.clone()])
+    let row = |(file, contents): &(&str, &str)| {
+        Some(vec![(*file).to_owned(), (*contents).to_owned(), sources.inputs.digests.get(*file)?.clone()])
     };
     let machines = sources.inputs.digests.iter().filter(|(file, _)| file.starts_with("machines/"));
     let machines = machines.map(|(file, digest)| {
         vec![file.clone(), "estimates from the records of another machine".to_owned(), digest.clone()]
     });
-    table(["file", "holds", "sha256"], INPUTS.iter().filter_map(row).chain(machines).collect())
+    table(["file", "contents", "sha256"], INPUTS.iter().filter_map(row).chain(machines).collect())
 }
 
-/// One row a record: points in their order, then times by layer. Files are named as a publication names them.
+/// One row for each record: points in their order, then times by layer. Files are named as in a publication.
 fn records(sources: &Sources<'_>) -> Table {
     let inputs = sources.inputs;
     let records = inputs.estimates.points.iter().flat_map(|point| point.sources.iter().map(move |of| (point, of)));

@@ -1,5 +1,4 @@
-//! Facts of how far the times can be trusted: how their samples lie, what disturbed them, and how near they come to what the
-//! device can do at all.
+//! Facts of the quality of times: the distribution of their samples, interference, and how close they come to the peaks of the device.
 
 use results::Repetitions;
 use results::flag::{self, Kind};
@@ -30,7 +29,7 @@ fn add_flags(sources: &Sources<'_>, measured: &[&Point], facts: &mut Facts) {
             let which = if of_kind.len() == measured.len() {
                 "all".to_owned()
             } else {
-                listing::words(sources, of_kind.iter().copied())
+                listing::points(sources, of_kind.iter().copied())
             };
             rows.push(vec![kind.words().to_owned(), of_kind.len().to_string(), which, first.words.clone()]);
         }
@@ -64,9 +63,9 @@ fn add_spread(measured: &[&Point], facts: &mut Facts) {
     ];
     let classes: Vec<String> = classes
         .into_iter()
-        .map(|(class, words)| (counted(class), words))
+        .map(|(class, name)| (counted(class), name))
         .filter(|(count, _)| *count > 0)
-        .map(|(count, words)| format!("{count} {words}"))
+        .map(|(count, name)| format!("{count} {name}"))
         .collect();
     facts.set("spread.classes", if classes.is_empty() { NOT_MEASURED.to_owned() } else { list(&classes) });
     let outliers: usize = spreads().map(|spread| spread.outliers.count()).sum();
@@ -80,7 +79,7 @@ fn add_spread(measured: &[&Point], facts: &mut Facts) {
     set_known(facts, "spread.effective", median(&effective).map(|share| with_unit(&fixed(share, 0), "%")));
 }
 
-/// The device's own peak over all points, and how near the networks come to it.
+/// The device's own peak over all points, and how close the networks come to it.
 fn add_peak_rates(sources: &Sources<'_>, measured: &[&Point], facts: &mut Facts) {
     let peaks: Vec<f64> =
         measured.iter().filter_map(|point| Some(point.peak_rates?.operations_per_second / 1e9)).collect();
@@ -99,7 +98,7 @@ fn add_peak_rates(sources: &Sources<'_>, measured: &[&Point], facts: &mut Facts)
     };
     set_known(facts, "peak.share.min", shares().min_by(order).map(named));
     set_known(facts, "peak.share.max", shares().max_by(order).map(named));
-    // How far below the best the others were, of all points the median.
+    // The other repetitions as shares of the best, as the median over all points.
     let gemm = || measured.iter().filter_map(|point| point.peak_rates).filter_map(|peak| Some((peak, peak.gemm?)));
     let below = |of: fn(&Repetitions) -> f64| {
         let shares = gemm().map(|(peak, all)| of(&all) / peak.operations_per_second * 100.0);

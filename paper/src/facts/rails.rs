@@ -1,4 +1,4 @@
-//! Facts of the sensor behind net power: its rails, and what the uncertainty of net power is made of.
+//! Facts of the power sensor: its rails, and the components of the uncertainty of net power.
 
 use results::power::budget::Kind;
 use results::{Estimate, PowerEstimate, RailEstimate};
@@ -37,9 +37,9 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     let halves = known.iter().map(|point| (point.net.high - point.net.low) / 2.0 / point.net.value.abs() * 100.0);
     let halves = sorted(halves.filter(|half| half.is_finite()));
     let percent = |half: f64| with_unit(&three(half), "%");
-    let words =
-        |(median, max): (f64, &f64)| format!("{} (median) to {} (maximum), either way", percent(median), percent(*max));
-    set_known(facts, "power.uncertainty", middle(&halves).zip(halves.last()).map(words));
+    let text =
+        |(median, max): (f64, &f64)| format!("\u{b1}{} (median) to \u{b1}{} (maximum)", percent(median), percent(*max));
+    set_known(facts, "power.uncertainty", middle(&halves).zip(halves.last()).map(text));
     facts.tables.insert("rails".to_owned(), rails(&known));
     facts.tables.insert("uncertainty".to_owned(), uncertainty(&known));
 }
@@ -50,19 +50,19 @@ fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
     values
 }
 
-/// The median of sorted values; of an even number the lower of the two.
+/// The median of sorted values; for an even number of values the lower of the two in the middle.
 fn middle(sorted: &[f64]) -> Option<f64> {
     sorted.get(sorted.len().checked_sub(1)? / 2).copied()
 }
 
-/// `2.1 to 8.4`, or one number where both are printed alike.
+/// `2.1 to 8.4`, or one number if both are printed alike.
 fn range(values: &[f64]) -> String {
     let Some((min, max)) = values.first().zip(values.last()) else { return NOTHING.to_owned() };
     let (min, max) = (fixed(*min, 2), fixed(*max, 2));
     if min == max { min } else { format!("{min} to {max}") }
 }
 
-/// One row a rail, in the order of the sensor.
+/// One row for each rail, in the order of the sensor.
 fn rails(known: &[Known<'_>]) -> Table {
     let mut names: Vec<(&str, bool)> = Vec::new();
     for rail in known.iter().flat_map(|point| point.rails) {
@@ -87,14 +87,14 @@ fn rails(known: &[Known<'_>]) -> Table {
     Table { head, rows: names.into_iter().map(row).collect() }
 }
 
-/// One row a source of uncertainty: its standard uncertainty at the median point and at the worst, and at how many points nobody knows it.
+/// One row for each source of uncertainty: its median and maximum standard uncertainty, and the number of points at which it is unknown.
 fn uncertainty(known: &[Known<'_>]) -> Table {
-    let row = |(kind, words): (Kind, &str)| {
+    let row = |(kind, name): (Kind, &str)| {
         let parts = || known.iter().filter_map(|point| point.parts.iter().find(|part| part.kind == kind));
         let watts = sorted(parts().filter_map(|part| part.watts));
         let cell = |watts: Option<f64>| watts.map_or_else(|| NOTHING.to_owned(), three);
         let unknown = parts().filter(|part| part.watts.is_none()).count();
-        vec![words.to_owned(), cell(middle(&watts)), cell(watts.last().copied()), fixed(unknown as f64, 0)]
+        vec![name.to_owned(), cell(middle(&watts)), cell(watts.last().copied()), fixed(unknown as f64, 0)]
     };
     let head = ["reason", "median", "maximum", "not known at"].map(str::to_owned).to_vec();
     let rows = if known.is_empty() { Vec::new() } else { KINDS.map(row).to_vec() };

@@ -1,4 +1,4 @@
-//! Facts of the roofline: the shortest time that the device's own peaks allow each network, and how near it comes to it.
+//! Facts of the roofline: the shortest time that the device's own peaks allow each network, and how close each network comes to it.
 
 use results::PeakRates;
 use results::counts::{Bound, bytes_per_number};
@@ -17,8 +17,8 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
         let [median, low, high] = [value, low, high].map(|rate| three(rate / 1e9));
         Some(format!("{} ({low} to {high})", with_unit(&median, unit)))
     };
-    set_known(facts, "roofline.product", giga(|peaks| peaks.operations_per_second, "G-Op/s"));
-    set_known(facts, "roofline.copy", giga(|peaks| peaks.bytes_per_second, "GB/s"));
+    set_known(facts, "roofline.gemm", giga(|peaks| peaks.operations_per_second, "G-Op/s"));
+    set_known(facts, "roofline.bandwidth", giga(|peaks| peaks.bytes_per_second, "GB/s"));
     let peaks = known.map(|peaks| peaks.median());
     let ridge = peaks.map(|peaks| peaks.operations_per_second / peaks.bytes_per_second);
     set_known(facts, "roofline.ridge", ridge.map(three));
@@ -38,13 +38,13 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
         let order = |a: &&(&Subject, f64), b: &&(&Subject, f64)| a.1.total_cmp(&b.1);
         set_known(facts, &format!("roofline.nearest.b{batch}"), named(reached.iter().max_by(order)));
         set_known(facts, &format!("roofline.farthest.b{batch}"), named(reached.iter().min_by(order)));
-        set_known(facts, &format!("roofline.memory-bound.b{batch}"), most_memory_bound(sources, batch, peaks));
+        set_known(facts, &format!("roofline.memory-bound.b{batch}"), max_memory_bound(sources, batch, peaks));
     }
     facts.tables.insert("roofline".to_owned(), table(sources, peaks));
 }
 
-/// The network that spends the largest part of its bound in layers that memory bounds, and that part.
-fn most_memory_bound(sources: &Sources<'_>, batch: u32, peaks: Option<PeakRates>) -> Option<String> {
+/// The network with the largest share of its bound in memory-bound layers, and that share.
+fn max_memory_bound(sources: &Sources<'_>, batch: u32, peaks: Option<PeakRates>) -> Option<String> {
     let share = |network: &Subject| {
         let bound = bound(sources, network, batch, peaks)?;
         network.time.get(&batch).map(|_| bound.in_memory_bound_layers / bound.time)

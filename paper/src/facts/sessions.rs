@@ -1,4 +1,4 @@
-//! Facts of what was repeated: what the intervals of times are, and how much sessions differ from one another.
+//! Facts of repetition: the kind of intervals of times, and the variation between sessions.
 
 use results::{Estimates, Interval};
 
@@ -17,14 +17,14 @@ fn between(estimates: &Estimates) -> String {
     match estimates.between_sessions {
         None => "Each point was measured in one session, so the variation between sessions is unknown.".to_owned(),
         Some(between) => format!(
-            "From one session to the next a time varies by {} (standard deviation, one-way random effects over {}).",
+            "Between sessions, a time varies by {} (standard deviation, one-way random effects over {}).",
             with_unit(&fixed(between.deviation() * 100.0, 1), "%"),
             if between.points == 1 { "one point".to_owned() } else { format!("{} points", count(between.points)) }
         ),
     }
 }
 
-/// A sentence more where the protocol asks for more sessions than there are.
+/// Another sentence if the protocol asks for more sessions than there are.
 fn short(estimates: &Estimates) -> String {
     match estimates.short_of_sessions() {
         0 => String::new(),

@@ -1,4 +1,4 @@
-//! Facts of what was measured, on what and how far.
+//! Facts of the machine, the device and the points.
 
 use results::counts::bytes_per_number;
 use results::{Estimates, Observation, Operators, Outcome};
@@ -53,13 +53,13 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
         })
         .collect();
     let sentence = match missing.as_slice() {
-        [] => "All of them gave a time.".to_owned(),
-        some => format!("No time was obtained for {}.", list(some)),
+        [] => "All points have a time.".to_owned(),
+        some => format!("These points have no time: {}.", list(some)),
     };
     facts.set("setting.missing", sentence);
 }
 
-/// A fact of the environment, where it is known and a text.
+/// An observation about the environment, if it is known and a text.
 fn text<'a>(estimates: &'a Estimates, fact: &str) -> Option<&'a str> {
     match estimates.environment.get(fact)? {
         Observation::Known { value } => value.as_str(),
@@ -67,7 +67,7 @@ fn text<'a>(estimates: &'a Estimates, fact: &str) -> Option<&'a str> {
     }
 }
 
-/// The hypervisor that the machine is a guest of, in words; none where there is none, or none known.
+/// The hypervisor of the machine as a phrase; `None` if there is no hypervisor or it is unknown.
 fn hypervisor(estimates: &Estimates) -> Option<String> {
     match text(estimates, "hypervisor")? {
         "none" => None,
@@ -76,7 +76,7 @@ fn hypervisor(estimates: &Estimates) -> Option<String> {
     }
 }
 
-/// The hardware in words. The processors of a guest are called virtual: they need not be cores, nor the guest's alone.
+/// The hardware as a phrase. The processors of a guest are called virtual: they may not be whole cores, and other guests may use them.
 pub(super) fn machine(estimates: &Estimates) -> String {
     let hardware = &estimates.device.hardware;
     let Some(hypervisor) = hypervisor(estimates) else { return hardware.clone() };
@@ -98,7 +98,7 @@ pub(super) fn machine(estimates: &Estimates) -> String {
 fn guest(estimates: &Estimates) -> String {
     match (hypervisor(estimates), text(estimates, "hypervisor")) {
         (Some(hypervisor), _) => format!(
-            "The machine is a guest of {hypervisor}: its processors are virtual, may be threads that share a core, and \
+            "The machine is a guest of {hypervisor}: its processors are virtual and may be threads that share a core, and \
              other guests may use the same hardware."
         ),
         (None, Some(_)) => "No hypervisor is visible: the machine has its processors to itself.".to_owned(),
@@ -129,23 +129,23 @@ mod tests {
     }
 
     #[test]
-    fn a_guest_is_called_one_and_its_processors_virtual() {
-        let words = |hardware, hypervisor| machine(&estimates(hardware, hypervisor));
+    fn a_guest_is_named_and_its_processors_are_called_virtual() {
+        let text = |hardware, hypervisor| machine(&estimates(hardware, hypervisor));
         assert_eq!(
-            words("AMD EPYC, 2 cores", Some("unnamed")),
+            text("AMD EPYC, 2 cores", Some("unnamed")),
             "2 virtual processors of an AMD EPYC, in a guest of an unnamed hypervisor"
         );
         assert_eq!(
-            words("Virt, Board, 1 core", Some("kvm")),
+            text("Virt, Board, 1 core", Some("kvm")),
             "1 virtual processor of a Virt, Board, in a guest of the hypervisor kvm"
         );
-        assert_eq!(words("Radeon", Some("xen")), "Radeon, in a guest of the hypervisor xen");
-        assert_eq!(words("AMD EPYC, 2 cores", Some("none")), "AMD EPYC, 2 cores");
-        assert_eq!(words("AMD EPYC, 2 cores", None), "AMD EPYC, 2 cores");
+        assert_eq!(text("Radeon", Some("xen")), "Radeon, in a guest of the hypervisor xen");
+        assert_eq!(text("AMD EPYC, 2 cores", Some("none")), "AMD EPYC, 2 cores");
+        assert_eq!(text("AMD EPYC, 2 cores", None), "AMD EPYC, 2 cores");
     }
 
     #[test]
-    fn that_nothing_is_known_of_a_hypervisor_is_said() {
+    fn an_unknown_hypervisor_is_stated() {
         assert!(guest(&estimates("", None)).contains("not recorded"));
         assert!(guest(&estimates("", Some("none"))).contains("No hypervisor"));
     }

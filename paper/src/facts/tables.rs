@@ -90,7 +90,7 @@ fn environment(sources: &Sources<'_>) -> Table {
     table(["fact", "value"], rows.collect())
 }
 
-/// A JSON value as a reader expects it: no quotes, no brackets.
+/// A JSON value as plain text, without quotes and brackets.
 pub(super) fn plain(value: &serde_json::Value) -> String {
     use serde_json::Value;
     match value {

@@ -1,4 +1,4 @@
-//! Facts of throughput: which network is fastest, and what the most accurate network leaves of it.
+//! Facts of throughput: that of the fastest network, and that of the most accurate network.
 
 use super::{Facts, Sources, extremes, set_known};
 use crate::network_data::Subject;

@@ -58,7 +58,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.tables.insert("gains".to_owned(), gains_of_all(sources));
 }
 
-/// How many times as fast each network is for an image at the batch of throughput as at batch 1, here and in 2016.
+/// The gain of each network from batch 1 to the batch of throughput, here and in 2016: the ratio of times per image.
 fn gains_of_all(sources: &Sources<'_>) -> Table {
     let cell = |network: Option<&Subject>| {
         let gain = network.and_then(|network| gain(network, THROUGHPUT_BATCH));

@@ -1,15 +1,15 @@
-//! Numbers against their bound as a small drawing: the values that meet the bound as a band, an interval as a line, values as marks.
-//! Text says the same; who does not see it misses nothing. Knows no claim.
+//! Numbers and their bound as a small drawing: the values that meet the bound as a band, an interval as a line, values as marks. The text
+//! next to it states the same. Knows no claim.
 
 use results::verdicts::Number;
 
-/// Its size [units of its own].
+/// Its size in units of the view box.
 const WIDTH: f64 = 320.0;
 const HEIGHT: f64 = 16.0;
-/// What the ends of the scale leave free on either side, as a share of what is shown.
+/// Free space at either end of the scale, as a share of the range shown.
 const MARGIN: f64 = 0.12;
 
-/// From the least to the most that several bars show, so that they can be compared.
+/// The scale of a bar, from its minimum to its maximum.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Scale {
     low: f64,
@@ -17,7 +17,7 @@ struct Scale {
 }
 
 impl Scale {
-    /// Wide enough for the values, intervals and bounds of all; none where all are one number.
+    /// A scale wide enough for the values, intervals and bounds of all numbers; `None` if all are equal.
     fn over<'a>(numbers: impl IntoIterator<Item = &'a Number>) -> Option<Self> {
         let shown = |number: &'a Number| {
             let ends = number.interval.map(|interval| [interval.low, interval.high]);
@@ -27,16 +27,16 @@ impl Scale {
         let all = numbers.into_iter().flat_map(shown).filter(|value| value.is_finite());
         let (low, high) =
             all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
-        let room = (high - low) * MARGIN;
-        (room.is_finite() && room > 0.0).then_some(Self { low: low - room, high: high + room })
+        let margin = (high - low) * MARGIN;
+        (margin.is_finite() && margin > 0.0).then_some(Self { low: low - margin, high: high + margin })
     }
 
-    fn place(self, value: f64) -> f64 {
+    fn position(self, value: f64) -> f64 {
         ((value - self.low) / (self.high - self.low) * WIDTH).clamp(0.0, WIDTH)
     }
 }
 
-/// Whose number a mark is.
+/// Whose number a mark shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whose {
     /// This report's: a dot, with its interval.
@@ -53,16 +53,16 @@ pub fn svg(numbers: &[(Whose, &Number)]) -> String {
     let middle = HEIGHT / 2.0;
     let mut out = format!("<svg class=\"bar\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" aria-hidden=\"true\">");
     if let Some(limits) = numbers.iter().find_map(|(_, number)| number.limits) {
-        let low = limits.low.map_or(0.0, |low| scale.place(low));
-        let high = limits.high.map_or(WIDTH, |high| scale.place(high));
+        let low = limits.low.map_or(0.0, |low| scale.position(low));
+        let high = limits.high.map_or(WIDTH, |high| scale.position(high));
         let width = (high - low).max(0.0);
         out += &format!("<rect class=\"met\" x=\"{low:.1}\" y=\"0\" width=\"{width:.1}\" height=\"{HEIGHT}\"/>");
-        for end in [limits.low, limits.high].into_iter().flatten().map(|end| scale.place(end)) {
+        for end in [limits.low, limits.high].into_iter().flatten().map(|end| scale.position(end)) {
             out += &format!("<line class=\"limit\" x1=\"{end:.1}\" y1=\"0\" x2=\"{end:.1}\" y2=\"{HEIGHT}\"/>");
         }
     }
     out += &format!("<line class=\"axis\" x1=\"0\" y1=\"{middle}\" x2=\"{WIDTH}\" y2=\"{middle}\"/>");
-    // Ours last, over the others.
+    // Ours is drawn last, on top of the others.
     for (whose, number) in numbers.iter().rev() {
         out += &mark(*whose, number, scale);
     }
@@ -70,7 +70,7 @@ pub fn svg(numbers: &[(Whose, &Number)]) -> String {
 }
 
 fn mark(whose: Whose, number: &Number, scale: Scale) -> String {
-    let (x, middle) = (scale.place(number.value), HEIGHT / 2.0);
+    let (x, middle) = (scale.position(number.value), HEIGHT / 2.0);
     let line = |class: &str, (x1, y1): (f64, f64), (x2, y2): (f64, f64)| {
         format!("<line class=\"{class}\" x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>")
     };
@@ -78,7 +78,7 @@ fn mark(whose: Whose, number: &Number, scale: Scale) -> String {
     match whose {
         Whose::Ours => {
             let range =
-                number.interval.map(|interval| [interval.low, interval.high].map(|end| (scale.place(end), middle)));
+                number.interval.map(|interval| [interval.low, interval.high].map(|end| (scale.position(end), middle)));
             range.map(|[low, high]| line("range", low, high)).unwrap_or_default() + &disc("ours")
         }
         Whose::Another => disc("another"),
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scale_holds_all_values_intervals_and_bounds_with_room_beside_them() {
+    fn a_scale_covers_all_values_intervals_and_bounds_with_a_margin() {
         let numbers = [number(0.7, Some((0.5, 0.9)), None), number(0.8, None, Some(Limits::at_least(1.0)))];
         let scale = Scale::over(&numbers).expect("a scale");
         assert!((scale.low - 0.44).abs() < 1e-12 && (scale.high - 1.06).abs() < 1e-12, "{scale:?}");
@@ -117,11 +117,11 @@ mod tests {
     }
 
     #[test]
-    fn the_band_reaches_to_the_edge_where_a_bound_is_open_and_ours_lies_on_top() {
+    fn the_band_of_an_open_bound_reaches_the_edge_and_ours_lies_on_top() {
         let ours = number(5.0, Some((4.0, 6.0)), Some(Limits::at_least(5.0)));
-        let (least, most) = (number(0.0, None, None), number(1e300, None, None));
+        let (minimum, maximum) = (number(0.0, None, None), number(1e300, None, None));
         let drawn =
-            svg(&[(Whose::Ours, &ours), (Whose::Another, &number(10.0, None, None)), (Whose::Published, &least)]);
+            svg(&[(Whose::Ours, &ours), (Whose::Another, &number(10.0, None, None)), (Whose::Published, &minimum)]);
         for part in [
             "<rect class=\"met\" x=\"160.0\" y=\"0\" width=\"160.0\"",
             "<line class=\"limit\" x1=\"160.0\"",
@@ -132,7 +132,7 @@ mod tests {
             assert!(drawn.contains(part), "{part} in {drawn}");
         }
         assert_eq!(drawn.matches("published").count(), 2);
-        assert_eq!(svg(&[(Whose::Ours, &least)]), "");
-        assert!(!svg(&[(Whose::Ours, &ours), (Whose::Another, &most)]).contains("NaN"));
+        assert_eq!(svg(&[(Whose::Ours, &minimum)]), "");
+        assert!(!svg(&[(Whose::Ours, &ours), (Whose::Another, &maximum)]).contains("NaN"));
     }
 }

@@ -1,5 +1,5 @@
-//! What the page's script needs to choose the most accurate network within limits: the rows of [`results::choose`] for every machine,
-//! by whose rule it chooses. Knows no element.
+//! The data from which the page's script chooses the most accurate network within limits: the rows of [`results::choose`] for every
+//! machine. The script follows the same rule. Knows no HTML.
 
 use offprint_typeset::page::markup::clean;
 use results::Published;
@@ -11,7 +11,7 @@ use super::machines::Machine;
 use super::titles::Titles;
 use crate::number::{three, with_unit};
 
-/// All that can be chosen from.
+/// All candidates.
 #[derive(Serialize)]
 struct Data<'a> {
     quantities: [Limited; 4],
@@ -21,8 +21,8 @@ struct Data<'a> {
 /// A quantity that can be limited.
 #[derive(Serialize)]
 struct Limited {
-    words: &'static str,
-    /// In which limits are given, and how much of the SI unit that is.
+    name: &'static str,
+    /// The unit of limits, and its size in the SI unit.
     unit: &'static str,
     factor: f64,
 }
@@ -39,27 +39,27 @@ struct Candidate {
     network: String,
     title: String,
     batch: u32,
-    /// Top-1 accuracy [%]; none where it is not known, and nothing chooses such a network.
+    /// Top-1 accuracy [%]; a network without one is never chosen.
     top1: Option<f64>,
-    /// By quantity, in SI units; none where it is not known.
+    /// By quantity, in SI units; `None` if unknown.
     known: [Option<Amount>; 4],
 }
 
 #[derive(Serialize)]
 struct Amount {
     value: f64,
-    /// None where there is no lower end, or no upper one.
+    /// `None` without a lower end, or without an upper one.
     low: Option<f64>,
     high: Option<f64>,
     /// As printed, with its unit.
     text: String,
 }
 
-/// The data as JSON that can stand in a script element.
+/// The data as JSON for a script element.
 pub fn data(machines: &[Machine<'_>], published: &Published, titles: &Titles<'_>) -> Result<String, String> {
     let quantities = Quantity::ALL.map(|quantity| {
         let (unit, factor) = quantity.shown_in();
-        Limited { words: quantity.words(), unit, factor }
+        Limited { name: quantity.words(), unit, factor }
     });
     let candidates = |machine: &'_ Machine<'_>| {
         let choice = Choice::of(&machine.estimates, published, &[], &[]);
@@ -68,7 +68,7 @@ pub fn data(machines: &[Machine<'_>], published: &Published, titles: &Titles<'_>
     let machines = machines.iter().map(|machine| Candidates { key: &machine.key, rows: candidates(machine) });
     let data = Data { quantities, machines: machines.collect() };
     let text = serde_json::to_string(&data).map_err(|error| error.to_string())?;
-    // The one letter by which an element could end.
+    // `<` could end the element.
     Ok(text.replace('<', "\\u003c"))
 }
 

@@ -1,5 +1,5 @@
-//! The claims as cards: what each says, and for every test the finding and number here, on other machines and on the values of 2016, with
-//! the bound as a bar. Sentences open on demand. Knows no claim by name.
+//! The claims as cards: the statement, and for every test the finding and number here, on other machines and for the values of 2016, with a
+//! bar for the bound. The details can be opened. Knows no particular claim.
 
 use offprint_typeset::page::markup::escaped;
 use results::verdicts::{Basis, Finding, Judged, Margin, Test, Verdict};
@@ -19,7 +19,7 @@ fn card(claim: &Judged) -> String {
     format!(
         "<article class=\"card\" id=\"claim-{id}\" aria-labelledby=\"claim-{id}-title\">\n\
          <h4 id=\"claim-{id}-title\"><span class=\"id\">{id}</span> {}</h4>\n<p>{}</p>\n{tests}\
-         <details><summary>What was seen, and what the original gives</summary>\n{details}\
+         <details><summary>Results in detail, and what the original states</summary>\n{details}\
          <p><b>The original.</b> {}</p>\n</details>\n</article>\n",
         escaped(&claim.title),
         escaped(&claim.statement),
@@ -27,7 +27,7 @@ fn card(claim: &Judged) -> String {
     )
 }
 
-/// Who was tested, with the verdict; what no machine changes is tested on our counts and on those of 2016.
+/// The verdicts here, elsewhere and of 2016. Counts are the same on every machine, so their verdicts are ours and those of 2016.
 fn verdicts<'a>(claim: &Judged, test: &'a Test) -> Vec<(Whose, String, &'a Verdict)> {
     let own = if claim.basis == Basis::Counted { "our counts" } else { "here" };
     let elsewhere = test.elsewhere.iter().map(|other| (Whose::Another, other.machine.clone(), &other.verdict));
@@ -44,30 +44,30 @@ fn rows(claim: &Judged, test: &Test) -> String {
     let batch = test.batch.map(|batch| format!("Batch {batch}")).into_iter();
     let head: Vec<String> = batch.chain(bound.map(|bound| format!("bound: {}", escaped(bound)))).collect();
     let head = if head.is_empty() { String::new() } else { format!("<h5>{}</h5>\n", capital(&head.join("; "))) };
-    let list: String = verdicts.iter().map(|(whose, who, verdict)| row(*whose, who, verdict)).collect();
+    let list: String = verdicts.iter().map(|(whose, name, verdict)| row(*whose, name, verdict)).collect();
     format!("{head}<ul class=\"tests\">\n{list}</ul>\n{}\n", bar::svg(&numbers))
 }
 
-/// Who, the finding and the value; of ours the whole number or the reason below.
-fn row(whose: Whose, who: &str, verdict: &Verdict) -> String {
+/// Where, the finding and the value; for ours also the number with its interval, or the reason.
+fn row(whose: Whose, name: &str, verdict: &Verdict) -> String {
     let number = verdict.number.as_ref();
     let value = number.map(|number| format!("{}\u{202f}{}", fixed(number.value, number.decimals), number.unit));
-    let said = match (&verdict.finding, number) {
+    let detail = match (&verdict.finding, number) {
         (Finding::NotTested { reason }, _) => escaped(reason),
         (_, Some(number)) => escaped(&number.text),
         (_, None) => String::new(),
     };
-    let said = if whose == Whose::Ours { format!("<span class=\"said\">{said}</span>") } else { String::new() };
+    let detail = if whose == Whose::Ours { format!("<span class=\"detail\">{detail}</span>") } else { String::new() };
     format!(
-        "<li><span class=\"who\">{}</span> {} <span class=\"value\">{}</span>{said}</li>\n",
-        escaped(who),
-        word(verdict),
+        "<li><span class=\"where\">{}</span> {} <span class=\"value\">{}</span>{detail}</li>\n",
+        escaped(name),
+        finding(verdict),
         escaped(value.unwrap_or_default().trim_end()),
     )
 }
 
-/// The word of a finding; the class of its colour repeats it and says nothing more.
-fn word(verdict: &Verdict) -> String {
+/// The finding as text; its class sets the colour.
+fn finding(verdict: &Verdict) -> String {
     let class = match verdict.finding {
         Finding::Holds => "holds",
         Finding::Fails => "fails",
@@ -77,11 +77,11 @@ fn word(verdict: &Verdict) -> String {
     format!("<span class=\"verdict {class}\">{}{marginally}</span>", verdict.finding.word())
 }
 
-/// What was seen in each test, and why the bound is what it is.
+/// The sentences of each verdict, and the reason for the bound.
 fn details(claim: &Judged, test: &Test) -> String {
     let batch = test.batch.map(|batch| format!(", batch {batch}")).unwrap_or_default();
-    let seen = verdicts(claim, test).into_iter().map(|(_, who, verdict)| {
-        let words = match &verdict.finding {
+    let sentences = verdicts(claim, test).into_iter().map(|(_, name, verdict)| {
+        let text = match &verdict.finding {
             Finding::NotTested { reason } if verdict.words.is_empty() => format!("Not tested: {reason}."),
             _ => verdict.words.clone(),
         };
@@ -89,13 +89,13 @@ fn details(claim: &Judged, test: &Test) -> String {
         let others = verdict.numbers.iter().filter(|number| Some(&number.quantity) != decided);
         let others: Vec<String> = others.map(|number| escaped(&number.text)).collect();
         let others = if others.is_empty() { String::new() } else { format!(" Also: {}.", others.join("; ")) };
-        format!("<p><b>{}{batch}.</b> {}{others}</p>\n", escaped(&capital(&who)), escaped(&words))
+        format!("<p><b>{}{batch}.</b> {}{others}</p>\n", escaped(&capital(&name)), escaped(&text))
     });
-    let seen: String = seen.collect();
+    let sentences: String = sentences.collect();
     let bound = &test.here.bound;
     let bound =
         if bound.is_empty() { String::new() } else { format!("<p><b>Bound{batch}.</b> {}</p>\n", escaped(bound)) };
-    seen + &bound
+    sentences + &bound
 }
 
 fn capital(text: &str) -> String {
@@ -120,7 +120,7 @@ mod tests {
             text: format!("R² = {value:.2}"),
         });
         let margin = if finding == Finding::Fails { Margin::Marginal } else { Margin::Clear };
-        let (numbers, words) = (number.iter().cloned().collect(), "Seen < said.".to_owned());
+        let (numbers, words) = (number.iter().cloned().collect(), "Below < above.".to_owned());
         Verdict { finding, margin, number, numbers, bound: "Why 0.90.".to_owned(), words }
     }
 
@@ -145,26 +145,29 @@ mod tests {
     }
 
     #[test]
-    fn a_card_has_finding_number_and_bar_of_every_machine_and_the_sentences_on_demand() {
+    fn a_card_shows_finding_number_and_bar_of_every_machine_and_hides_the_details() {
         let html = cards(&[claim(Basis::Measured)], Basis::Measured);
         let (shown, hidden) = html.split_once("<details>").expect("details");
         for part in [
             "<h4 id=\"claim-C2-title\"><span class=\"id\">C2</span> Operations &lt;predict&gt; time</h4>",
             "<h5>Batch 16; bound: at least 0.90</h5>",
-            "<span class=\"who\">here</span> <span class=\"verdict fails\">fails, marginally</span> \
-             <span class=\"value\">0.85</span><span class=\"said\">R² = 0.85</span></li>",
-            "<span class=\"who\">cpu-1</span> <span class=\"verdict holds\">holds</span> <span class=\"value\">0.95</span></li>",
+            "<span class=\"where\">here</span> <span class=\"verdict fails\">fails, marginally</span> \
+             <span class=\"value\">0.85</span><span class=\"detail\">R² = 0.85</span></li>",
+            "<span class=\"where\">cpu-1</span> <span class=\"verdict holds\">holds</span> <span class=\"value\">0.95</span></li>",
             "<span class=\"verdict untested\">not tested</span> <span class=\"value\"></span></li>\n</ul>\n<svg class=\"bar\"",
         ] {
             assert!(shown.contains(part), "{part} in {shown}");
         }
-        assert!(hidden.contains("<b>Here, batch 16.</b> Seen &lt; said.") && hidden.contains("Why 0.90."), "{hidden}");
+        assert!(
+            hidden.contains("<b>Here, batch 16.</b> Below &lt; above.") && hidden.contains("Why 0.90."),
+            "{hidden}"
+        );
         assert!(hidden.contains("<b>The original.</b> Figure 7"), "{hidden}");
-        assert!(hidden.contains("<b>2016, batch 16.</b> Seen &lt; said."), "{hidden}");
+        assert!(hidden.contains("<b>2016, batch 16.</b> Below &lt; above."), "{hidden}");
     }
 
     #[test]
-    fn what_is_counted_stands_apart_and_names_no_machine() {
+    fn cards_of_counts_name_no_machine() {
         assert_eq!(cards(&[claim(Basis::Counted)], Basis::Measured), "");
         let html = cards(&[claim(Basis::Counted)], Basis::Counted);
         assert!(html.contains("our counts") && !html.contains("cpu-1") && !html.contains("here<"), "{html}");

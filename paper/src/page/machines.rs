@@ -1,25 +1,25 @@
-//! The sets of points that the page can show: those of this report, of the other machines, and of 2016. Knows no element.
+//! The points that the page can show: those of this report, of the other machines, and of 2016. Knows no HTML.
 
 use results::record::{Covers, Protocol};
 use results::{
     Bytes, DeviceIdentity, Estimate, Estimates, Inputs, MemoryEstimate, Outcome, Point, PowerEstimate, Published,
 };
 
-/// The key of this report's own.
+/// The key of this report's machine.
 pub const HERE: &str = "here";
 
 /// One machine's points.
 pub struct Machine<'a> {
-    /// By which the page's script knows it: `here`, `2016`, or the machine's name.
+    /// Its identifier in the page's script: `here`, `2016`, or the machine's name.
     pub key: String,
-    /// For a reader.
-    pub words: String,
+    /// Its name for readers.
+    pub title: String,
     /// Its points.
     pub estimates: std::borrow::Cow<'a, Estimates>,
 }
 
 impl Machine<'_> {
-    /// Whether its records lie beside the page.
+    /// Whether its records are next to the page.
     pub fn has_records(&self) -> bool {
         self.key == HERE
     }
@@ -27,37 +27,37 @@ impl Machine<'_> {
 
 /// All of them, this report's first and those of 2016 last.
 pub fn machines(inputs: &Inputs) -> Vec<Machine<'_>> {
-    let words = |device: &DeviceIdentity| format!("{}; {}", device.hardware, device.backend);
+    let title = |device: &DeviceIdentity| format!("{}; {}", device.hardware, device.backend);
     let here = Machine {
         key: HERE.to_owned(),
-        words: format!("this report: {}", words(&inputs.estimates.device)),
+        title: format!("this report: {}", title(&inputs.estimates.device)),
         estimates: std::borrow::Cow::Borrowed(&inputs.estimates),
     };
     let others = inputs.machines.iter().map(|machine| Machine {
         key: machine.name.clone(),
-        words: words(&machine.estimates.device) + earlier(&machine.estimates),
+        title: title(&machine.estimates.device) + earlier(&machine.estimates),
         estimates: std::borrow::Cow::Borrowed(&machine.estimates),
     });
     let published = published(&inputs.published);
     let original = Machine {
         key: "2016".to_owned(),
-        words: format!("2016: {}", words(&published.device)),
+        title: format!("2016: {}", title(&published.device)),
         estimates: std::borrow::Cow::Owned(published),
     };
     [here].into_iter().chain(others).chain([original]).collect()
 }
 
-/// Whether earlier versions of the programs measured any of it; its rows say which.
+/// Whether earlier versions of the programs measured any of its points; the rows show which.
 fn earlier(estimates: &Estimates) -> &'static str {
     let outdated = estimates.points.iter().filter(|point| point.outdated).count();
     match outdated {
         0 => "",
         all if all == estimates.points.len() => "; measured by earlier versions of the programs",
-        _ => "; measured by earlier versions of the programs in part",
+        _ => "; measured in part by earlier versions of the programs",
     }
 }
 
-/// The original's values as points. Its "MB" are 2^20 bytes; power is known at batch 1 only, and of no value an interval.
+/// The original's values as points. Its "MB" are 2^20 bytes. Power is known only at batch 1, and no value has an interval.
 fn published(published: &Published) -> Estimates {
     const MEBIBYTE: f64 = 1_048_576.0;
     let exactly = |value: f64| Estimate { value, low: value, high: value };

@@ -1,5 +1,4 @@
-//! Networks and points as tables of the page: the columns a reader looks for, with the value as printed and as sorted by. Knows no claim
-//! and no figure.
+//! Networks and points as tables of the page, each value with its text and its sort key. Knows no claim and no figure.
 
 use std::collections::BTreeSet;
 
@@ -10,37 +9,37 @@ use super::machines::Machine;
 use super::titles::Titles;
 use crate::number::{fixed, three};
 
-/// Where no value is.
+/// The text of an empty cell.
 const NOTHING: &str = "\u{2013}";
 
 /// A cell.
 enum Cell {
-    /// What the row is of.
+    /// The network of the row.
     Name(String),
-    /// Text, by which it is sorted.
+    /// Text, which is also the sort key.
     Text(String),
     /// A number with its text.
     Number(f64, String),
-    /// Finished HTML that says nothing to sort by.
+    /// HTML without a sort key.
     Html(String),
-    /// Nothing, and why.
+    /// No value, with the reason.
     Nothing(String),
 }
 
-/// A column: its name, and whether it holds numbers.
+/// A column: its name, and whether it contains numbers.
 type Column = (&'static str, bool);
 
-/// A row: the attributes by which the page's script finds it, and its cells.
+/// A row: its attributes for the page's script, and its cells.
 type Row = (String, Vec<Cell>);
 
-/// Rows of one machine under its name; rows without a name have no machine.
+/// The rows of one machine under its name; without a name, rows of no machine.
 struct Body {
     key: String,
-    words: String,
+    title: String,
     rows: Vec<Row>,
 }
 
-/// A row a network.
+/// One row for each network.
 pub fn networks(inputs: &Inputs) -> String {
     let columns = [
         ("Network", false),
@@ -65,11 +64,11 @@ pub fn networks(inputs: &Inputs) -> String {
         ];
         (attribute("network", &network.name), cells)
     });
-    let body = Body { key: String::new(), words: String::new(), rows: rows.collect() };
+    let body = Body { key: String::new(), title: String::new(), rows: rows.collect() };
     html(&columns, &[body])
 }
 
-/// A row a point, by machine; columns that no point has a value in are left out.
+/// One row for each point, by machine, without the columns in which no point has a value.
 pub fn points(machines: &[Machine<'_>], titles: &Titles<'_>) -> String {
     let columns = [
         ("Network", false),
@@ -87,7 +86,7 @@ pub fn points(machines: &[Machine<'_>], titles: &Titles<'_>) -> String {
     ];
     let body = |machine: &Machine<'_>| Body {
         key: machine.key.clone(),
-        words: machine.words.clone(),
+        title: machine.title.clone(),
         rows: machine.estimates.points.iter().map(|of| point(of, titles, machine.has_records())).collect(),
     };
     let mut bodies: Vec<Body> = machines.iter().map(body).collect();
@@ -114,7 +113,7 @@ pub fn batch_options(machines: &[Machine<'_>]) -> String {
 
 /// The machines, as options.
 pub fn machine_options(machines: &[Machine<'_>]) -> String {
-    machines.iter().map(|machine| option(&machine.key, &machine.words)).collect()
+    machines.iter().map(|machine| option(&machine.key, &machine.title)).collect()
 }
 
 /// The networks as buttons that highlight them.
@@ -129,8 +128,8 @@ pub fn buttons(counts: &Counts) -> String {
     counts.networks.iter().map(|network| button(&network.name, &network.title)).collect()
 }
 
-fn option(value: &str, words: &str) -> String {
-    format!("<option value=\"{}\">{}</option>\n", escaped(value), escaped(words))
+fn option(value: &str, label: &str) -> String {
+    format!("<option value=\"{}\">{}</option>\n", escaped(value), escaped(label))
 }
 
 fn attribute(name: &str, value: &str) -> String {
@@ -171,7 +170,7 @@ fn point(of: &Point, titles: &Titles<'_>, has_record: bool) -> Row {
     (attribute("network", &of.network) + &attribute("batch", &of.batch.to_string()), cells)
 }
 
-/// Links to the record of each session; what was left out has none.
+/// Links to the record of each session; a skipped point has none.
 fn records(of: &Point) -> String {
     let link = |session: u32| {
         let end = if session == 1 { String::new() } else { format!("-s{session}") };
@@ -180,7 +179,7 @@ fn records(of: &Point) -> String {
     of.sources.iter().map(|source| link(source.session)).collect::<Vec<_>>().join(", ")
 }
 
-/// Why there is no number, where one would look for it.
+/// Why there is no number, as the text of the cell.
 fn ended(outcome: &Outcome) -> Option<&'static str> {
     match outcome {
         Outcome::Measured => None,
@@ -197,11 +196,11 @@ fn nothing() -> Cell {
 }
 
 fn without_empty_columns(columns: &[Column], bodies: &mut [Body]) -> Vec<Column> {
-    let has = |place: usize| {
+    let has = |index: usize| {
         let mut rows = bodies.iter().flat_map(|body| &body.rows);
-        rows.any(|(_, cells)| !matches!(cells.get(place), None | Some(Cell::Nothing(_))))
+        rows.any(|(_, cells)| !matches!(cells.get(index), None | Some(Cell::Nothing(_))))
     };
-    let kept: Vec<bool> = (0..columns.len()).map(|place| place < 3 || has(place)).collect();
+    let kept: Vec<bool> = (0..columns.len()).map(|index| index < 3 || has(index)).collect();
     for (_, cells) in bodies.iter_mut().flat_map(|body| &mut body.rows) {
         let mut keep = kept.iter();
         cells.retain(|_| keep.next().copied().unwrap_or(false));
@@ -209,7 +208,7 @@ fn without_empty_columns(columns: &[Column], bodies: &mut [Body]) -> Vec<Column>
     columns.iter().zip(kept).filter(|(_, kept)| *kept).map(|(column, _)| *column).collect()
 }
 
-/// Head and bodies of a table. A cell says by `data-value` what number it is sorted by; one without comes last.
+/// Head and bodies of a table. The attribute `data-value` of a cell is its sort key; cells with an empty one come last.
 fn html(columns: &[Column], bodies: &[Body]) -> String {
     let mut out = String::from("<thead>\n<tr>");
     for (name, number) in columns {
@@ -221,9 +220,9 @@ fn html(columns: &[Column], bodies: &[Body]) -> String {
         if body.key.is_empty() {
             out += "<tbody>\n";
         } else {
-            let (key, words) = (attribute("machine", &body.key), escaped(&body.words));
+            let (key, title) = (attribute("machine", &body.key), escaped(&body.title));
             let head =
-                format!("<tr class=\"machine\"><th colspan=\"{}\" scope=\"rowgroup\">{words}</th></tr>", columns.len());
+                format!("<tr class=\"machine\"><th colspan=\"{}\" scope=\"rowgroup\">{title}</th></tr>", columns.len());
             out += &format!("<tbody{key}>\n{head}\n");
         }
         for row in &body.rows {
@@ -237,7 +236,7 @@ fn html(columns: &[Column], bodies: &[Body]) -> String {
 fn line((attributes, cells): &Row, columns: &[Column]) -> String {
     let mut out = format!("<tr{attributes}>");
     for (cell, (_, number)) in cells.iter().zip(columns) {
-        let class = if *number { "number" } else { "words" };
+        let class = if *number { "number" } else { "text" };
         out += &match cell {
             Cell::Name(text) => format!("<th scope=\"row\">{}</th>", escaped(text)),
             Cell::Text(text) => format!("<td class=\"{class}\">{}</td>", escaped(text)),

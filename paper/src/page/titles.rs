@@ -1,4 +1,4 @@
-//! The titles of networks by their names. Knows no element.
+//! The titles of networks by their names. Knows no HTML.
 
 use results::Counts;
 
@@ -6,12 +6,12 @@ use results::Counts;
 pub struct Titles<'a>(&'a Counts);
 
 impl<'a> Titles<'a> {
-    /// Of all that are counted.
+    /// The titles of all counted networks.
     pub fn new(counts: &'a Counts) -> Self {
         Self(counts)
     }
 
-    /// The title of a network, or its name where it has none.
+    /// The title of a network, or its name if it has none.
     pub fn of<'b>(&'b self, network: &'b str) -> &'b str {
         self.0.get(network).map_or(network, |counted| &counted.title)
     }

@@ -1,23 +1,29 @@
-//! The frame of a page: its skeleton filled, with its style and script in it, a policy that admits only these, and a font with the
-//! characters it has. Knows no content.
+//! The shell of a page: its skeleton, filled with its style and script, a policy that admits only these, and fonts with the characters of
+//! the page. Knows no content.
 
 use std::collections::BTreeSet;
 
 use super::template::{self, Content};
 use super::{font, policy};
 
-/// The own files of a page.
+/// The base style of every page; a page's own style follows it.
+pub const BASE_STYLE: &str = include_str!("base.css");
+
+/// The files of a page.
 #[derive(Clone, Copy, Debug)]
 pub struct Shell<'a> {
-    /// `page.html`, with the slots `policy` and `style`, and `script` where there is one.
+    /// `page.html`, with the slots `head` and `style`, and `script` if there is one.
     pub skeleton: &'a str,
-    /// `page.css`.
+    /// `page.css`, which follows [`BASE_STYLE`].
     pub style: &'a str,
     /// `page.js`.
     pub script: Option<&'a str>,
 }
 
-/// The page with `content`, to which the slots of the shell are added, or what is wrong: one line a problem, each with its file.
+/// The page with `content`, to which the slots of the shell are added.
+///
+/// # Errors
+/// One line for each problem, with its file.
 pub fn fill(shell: &Shell<'_>, mut content: Content) -> Result<String, Vec<String>> {
     let script = shell.script.map(|script| ("page.js", script, "</script"));
     for (file, text, end) in [("page.css", shell.style, "</style")].into_iter().chain(script) {
@@ -25,18 +31,28 @@ pub fn fill(shell: &Shell<'_>, mut content: Content) -> Result<String, Vec<Strin
     }
     content.slots.extend(shell.script.map(|script| ("script", script.to_owned())));
     let mut filled = |style: String| {
-        content.slots.insert("policy", policy::policy(&style, shell.script));
+        content.slots.insert("head", head(&policy::policy(&style, shell.script)));
         content.slots.insert("style", style);
         template::fill(shell.skeleton, &content)
             .map_err(|problems| problems.iter().map(|problem| format!("page.html: {problem}")).collect::<Vec<_>>())
     };
-    // The fonts have the characters of the page, which are known when all else is in it.
-    let characters: BTreeSet<char> = filled(shell.style.to_owned())?.chars().collect();
+    let style = [BASE_STYLE, "\n", shell.style].concat();
+    // The fonts contain the characters of the page, which are known once everything else is in it.
+    let characters: BTreeSet<char> = filled(style.clone())?.chars().collect();
     let faces = font::faces(&characters).map_err(|problem| vec![format!("page.css: {problem}")])?;
-    filled(faces + shell.style)
+    filled(faces + &style)
 }
 
-/// A text that stands between tags as it is must not end them, and browsers must read the very bytes whose digest is taken.
+/// The first elements of the head. Browsers look for the encoding in the first 1024 bytes.
+fn head(policy: &str) -> String {
+    format!(
+        "<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n"
+    )
+}
+
+/// Text between tags must not end them, and browsers must not change its bytes, whose digest the policy contains.
 fn check(text: &str, end: &str) -> Result<(), String> {
     let is_plain = !text.to_ascii_lowercase().contains(end) && !text.contains("<!--") && !text.contains(['\r', '\0']);
     if is_plain { Ok(()) } else { Err(format!("it has `{end}`, `<!--` or a character that browsers change")) }

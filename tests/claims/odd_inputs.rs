@@ -1,19 +1,19 @@
-//! The claims on studies that are smaller than the whole one, or strange.
+//! The claims on incomplete and unusual inputs.
 
 use results::Estimates;
 use results::verdicts::{Basis, Judged};
 
 use super::inputs;
 
-/// Studies that are smaller than the whole one, or strange, by what they are.
-fn odd_studies() -> Vec<(&'static str, Estimates)> {
+/// Incomplete and unusual inputs by name.
+fn odd_inputs() -> Vec<(&'static str, Estimates)> {
     let all = tests::tx1_estimates();
     let names: Vec<&str> = all.networks();
-    let mut broken = all.clone();
-    for point in &mut broken.points {
+    let mut vague = all.clone();
+    for point in &mut vague.points {
         point.time = point.time.map(|time| results::Estimate { value: time.value, low: 0.0, high: 1e6 * time.value });
     }
-    // What a model of a device may give: memory on a line and times in proportion to operations, but for rounding.
+    // As from a model of a device: memory on a line and times in proportion to operations, except for rounding.
     let (mut exact, counts) = (all.clone(), tests::counts());
     for point in &mut exact.points {
         let network = counts.get(&point.network).expect("it is counted");
@@ -29,13 +29,13 @@ fn odd_studies() -> Vec<(&'static str, Estimates)> {
         ("an exact model", exact),
         ("nothing", tests::only(&all, &[], &[])),
         ("no AlexNet", tests::only(&all, &without, &[1, 2, 4, 8, 16, 32, 64])),
-        ("times that are hardly known", broken),
+        ("times with very wide intervals", vague),
     ]
 }
 
 #[test]
-fn odd_studies_have_verdicts_and_no_number_that_is_none() {
-    for (name, estimates) in odd_studies() {
+fn odd_inputs_have_verdicts_and_only_finite_numbers() {
+    for (name, estimates) in odd_inputs() {
         let inputs = inputs(estimates, Vec::new());
         let judged = paper::claims::of(&inputs);
         let text = serde_json::to_string(&judged).expect("it prints");
@@ -48,7 +48,7 @@ fn odd_studies_have_verdicts_and_no_number_that_is_none() {
 }
 
 #[test]
-fn two_networks_at_batch_one_test_only_what_needs_no_measurement() {
+fn with_two_networks_at_batch_one_only_claims_about_counts_are_tested() {
     let few = tests::only(&tests::tx1_estimates(), &["alexnet", "resnet-18"], &[1]);
     for claim in paper::claims::of(&inputs(few, Vec::new())) {
         for test in claim.tests {

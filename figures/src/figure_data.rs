@@ -1,5 +1,5 @@
-//! What the figures show: each network with its counts, its cited accuracy and its measurements, once as measured here and once as
-//! published in 2016. Knows no figure.
+//! The data of the figures: each network with its counts, its cited accuracy and its measurements, as measured here and as published in
+//! 2016. Knows no figure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -14,13 +14,13 @@ use results::{
 
 use crate::style::marker_style;
 
-/// No line is drawn through fewer networks: with four, a single one decides.
+/// No line is drawn through fewer networks: with four, a single one decides its slope.
 pub const MIN_NETWORKS: usize = 5;
 
 /// The batches of the figures with two panels, as in the original.
 pub const PANELS: [u32; 2] = [1, 16];
 
-/// How the 2016 values are called in notes and legends.
+/// What the 2016 values are called in notes and legends.
 pub const PUBLISHED_NAME: &str = "2016, Jetson TX1";
 
 /// Bytes of one parameter in 2016: 32-bit floating point.
@@ -31,24 +31,24 @@ pub type Values = BTreeMap<u32, Estimate>;
 
 /// The measured and the published values.
 #[derive(Clone, Debug)]
-pub struct Study {
-    /// What was measured on.
+pub struct FigureData {
+    /// The device that was measured.
     pub device: DeviceIdentity,
     /// Every counted network, in the order of the study; one that was not measured has no values.
     pub networks: Vec<Network>,
     /// As published in 2016, by name.
     pub published: Vec<Network>,
-    /// Every point that was asked for, also those without numbers.
+    /// Every point that was requested, also those without numbers.
     pub points: Vec<Point>,
-    /// Where the time of some networks goes; empty where no layer was measured.
+    /// The times of the layers of some networks; empty if no layer was measured.
     pub layers: Vec<LayersEstimate>,
     /// The other machines that these measurements are compared with.
     pub machines: Vec<Machine>,
-    /// The verdicts on the claims; empty where no step has tested them.
+    /// The verdicts on the claims; empty if no step has tested them.
     pub claims: Vec<Judged>,
 }
 
-/// What is known of one network.
+/// The counts and values of one network.
 #[derive(Clone, Debug)]
 pub struct Network {
     /// For example `vgg-16`.
@@ -65,7 +65,7 @@ pub struct Network {
     pub parameters_m: f64,
     /// Bytes of one parameter.
     pub bytes_per_parameter: f64,
-    /// All that was counted of it; none of what 2016 printed.
+    /// Its counts; `None` for the values of 2016.
     pub counts: Option<NetworkCounts>,
     /// Time per image [ms].
     pub time: Values,
@@ -79,9 +79,9 @@ pub struct Network {
     pub flagged: BTreeSet<u32>,
 }
 
-impl Study {
-    /// Reads `counts.json`, `estimates.json`, `2016/*.csv` and, where there are such, `layers/*.json`, `machines/*.json` and
-    /// `claims.json` of `folder`.
+impl FigureData {
+    /// Reads `counts.json`, `estimates.json` and `2016/*.csv` of `folder`, and, if they exist, `layers/*.json`, `machines/*.json` and
+    /// `claims.json`.
     pub fn read(folder: &Path) -> Result<Self, InputError> {
         let Inputs { counts, estimates, published, layers, machines, .. } = Inputs::read(folder)?;
         let claims = folder.join(verdicts::FILE);
@@ -89,7 +89,7 @@ impl Study {
         Ok(Self { layers, machines, claims, ..Self::new(&counts, estimates, &published) })
     }
 
-    /// Joins the three sources of what is known of networks as a whole; there are no layers, no other machines and no verdicts yet.
+    /// Combines counts, estimates and the values of 2016, without layers, other machines and verdicts.
     pub fn new(counts: &Counts, estimates: Estimates, published: &Published) -> Self {
         Self {
             networks: counts.networks.iter().map(|network| measured(network, &estimates, published)).collect(),
@@ -107,7 +107,7 @@ impl Study {
         self.networks.iter().find(|network| network.name == name).map_or(name, |network| &network.title)
     }
 
-    /// Which networks figures of accuracy do not show, as a sentence.
+    /// Names the networks that figures of accuracy do not show, in a sentence.
     pub fn without_accuracy(&self) -> Option<String> {
         let unknown = self.networks.iter().filter(|network| network.top1.is_none());
         let titles: Vec<&str> = unknown.map(|network| network.title.as_str()).collect();
@@ -122,9 +122,9 @@ impl Study {
 }
 
 impl Network {
-    /// One of which nothing is known but its name.
+    /// A network without values.
     #[cfg(test)]
-    pub fn nothing(name: &str) -> Self {
+    pub fn without_values(name: &str) -> Self {
         let none = Values::new;
         Self {
             name: name.to_owned(),
@@ -161,7 +161,7 @@ impl Network {
         Some(rates).filter(|rates| rates.value.is_finite())
     }
 
-    /// The cited accuracy, as what is not measured here and has no interval.
+    /// The cited accuracy, which has no interval.
     pub fn accuracy(&self) -> Option<Estimate> {
         self.top1.map(exactly)
     }
@@ -231,12 +231,12 @@ fn printed(name: &str, published: &Published) -> Option<Network> {
     })
 }
 
-/// What is counted or cited and has no interval.
+/// A counted or cited number, which has no interval.
 pub fn exactly(value: f64) -> Estimate {
     Estimate { value, low: value, high: value }
 }
 
-/// Times, memory and energy stand on logarithmic axes, where zero has no position.
+/// Times, memory and energy are drawn on logarithmic axes, which have no zero.
 fn drawable(entry: &(u32, Estimate)) -> bool {
     entry.1.value.is_finite() && entry.1.value > 0.0
 }
