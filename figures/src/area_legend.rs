@@ -1,4 +1,4 @@
-//! The legend of areas: the scale of discs, and sample discs nested in a corner of the plot. Knows no axis.
+//! The legend of areas: the scale of discs, and sample discs nested in a corner of the plot. Independent of axes.
 
 use offprint_plot::canvas::{Align, Canvas, Stroke, TextStyle};
 use offprint_plot::font::{Weight, width};

@@ -1,4 +1,4 @@
-//! Figure 1: top-1 accuracy by network. Knows no measurement: accuracies are cited.
+//! Figure 1: top-1 accuracy by network. Independent of measurements: accuracies are cited.
 
 use offprint_plot::axis::Axis;
 use offprint_plot::canvas::Canvas;

@@ -1,4 +1,4 @@
-//! What every figure declares about itself. Knows no figure.
+//! What every figure declares about itself. Independent of figures.
 
 use offprint_plot::{Canvas, Error};
 use results::{FigureEntry, Origin};

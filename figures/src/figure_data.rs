@@ -1,5 +1,5 @@
 //! The data of the figures: each network with its counts, its cited accuracy and its measurements, as measured here and as published in
-//! 2016. Knows no figure.
+//! 2016. Independent of figures.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

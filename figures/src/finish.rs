@@ -1,4 +1,4 @@
-//! Finishes a figure: the watermark behind the plot and the notes below it, warnings first. Knows no figure.
+//! Finishes a figure: the watermark behind the plot and the notes below it, warnings first. Independent of figures.
 
 use offprint_plot::Canvas;
 use offprint_plot::notes::{Note, with_notes};

@@ -1,4 +1,4 @@
-//! The note on points whose measurement was flagged. Knows no figure and no bound.
+//! The note on points whose measurement was flagged. Independent of figures and bounds.
 
 use crate::figure_data::FigureData;
 use crate::outdated::Shows;

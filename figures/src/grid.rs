@@ -1,5 +1,5 @@
 //! Small multiples over the batch, as in Figures 3, 4 and 5: one frame per network, with the values measured here, those of other software
-//! and those of 2016. Knows no quantity.
+//! and those of 2016. Independent of quantities.
 
 use offprint_plot::axis::{Axis, Scale};
 use offprint_plot::canvas::{Align, Canvas, Stroke, TextStyle};

@@ -1,4 +1,4 @@
-//! A bar for the time of each layer of one network, in the order of execution. Knows no other network.
+//! A bar for the time of each layer of one network, in the order of execution. Independent of other networks.
 
 use offprint_plot::axis::Axis;
 use offprint_plot::canvas::{Canvas, Stroke, TextStyle, text_box};

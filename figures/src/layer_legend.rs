@@ -1,4 +1,4 @@
-//! The legend of kinds of layers: colour samples, each with its kind and share of the time. Knows no axis.
+//! The legend of kinds of layers: colour samples, each with its kind and share of the time. Independent of axes.
 
 use offprint_plot::canvas::{Canvas, TextStyle};
 use offprint_plot::font::{Weight, width};

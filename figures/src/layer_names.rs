@@ -1,5 +1,5 @@
 //! What layers are called in figures. Libraries number the layers of a sequence, `features.2`; their papers count by stage, and `conv1_2` is
-//! the second convolution of the first stage, which ends with a pooling. Knows no figure.
+//! the second convolution of the first stage, which ends with a pooling. Independent of figures.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
 //! The roofline of one network (Williams, Waterman and Patterson, 2009): speed of each layer that multiplies over its operations
-//! per byte, under the peaks of the device. Knows no other network.
+//! per byte, under the peaks of the device. Independent of other networks.
 
 use std::collections::BTreeSet;
 

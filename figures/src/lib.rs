@@ -1,5 +1,5 @@
 //! The figures of the study, drawn from counts, estimates and the values of 2016. One file for each figure; the others are
-//! shared. Knows no device and no report.
+//! shared. Independent of devices and reports.
 
 pub mod area_legend;
 pub mod comparison;

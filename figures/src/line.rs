@@ -1,4 +1,4 @@
-//! Lines through points, each over the range of its points. Knows no canvas.
+//! Lines through points, each over the range of its points. Independent of canvases.
 
 use offprint_plot::number::{grouped, three};
 use results::fit::{self, Hinge, Line as FittedLine, aicc, frontier_line, hinge, least_squares};

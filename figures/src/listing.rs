@@ -1,4 +1,4 @@
-//! Lists of points as text: `VGG-16, VGG-19 at batches 32, 64; ResNet-152 at batch 64`. Knows no figure.
+//! Lists of points as text: `VGG-16, VGG-19 at batches 32, 64; ResNet-152 at batch 64`. Independent of figures.
 
 use results::{Group, LayersEstimate, Point, groups};
 

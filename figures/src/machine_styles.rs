@@ -1,4 +1,4 @@
-//! How other machines are drawn in the figures that compare them. Knows no machine.
+//! How other machines are drawn in the figures that compare them. Independent of machines.
 
 use offprint_plot::style::{MarkerStyle, Shape, cycle};
 

@@ -1,4 +1,4 @@
-//! The times of other software on the same hardware, as lines of a figure over the batch. Knows no canvas and no software.
+//! The times of other software on the same hardware, as lines of a figure over the batch. Independent of canvases and software.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Notes on points that earlier versions of the programs measured. Knows no figure.
+//! Notes on points that earlier versions of the programs measured. Independent of figures.
 
 use results::{Estimates, LayersEstimate, Point};
 

@@ -1,4 +1,4 @@
-//! The contents of one frame: measured points, points of 2016, and the lines behind them. Knows no canvas.
+//! The contents of one frame: measured points, points of 2016, and the lines behind them. Independent of canvases.
 
 use offprint_plot::axis::Axis;
 use results::Estimate;

@@ -1,5 +1,5 @@
 //! The roofline over layers and networks: memory bandwidth as a slope and the peak of matrix products (GEMM) as a horizontal line.
-//! Lines are medians of all probes, the band reaches from minimum to maximum. Knows no layer.
+//! Lines are medians of all probes, the band reaches from minimum to maximum. Independent of layers.
 
 use offprint_plot::axis::Axis;
 use offprint_plot::canvas::{Canvas, Stroke, TextStyle, text_box};

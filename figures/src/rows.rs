@@ -1,4 +1,4 @@
-//! Sorted rows, as in Figures 1 and 10: one per network with its mark, and its value at the right. Knows no quantity.
+//! Sorted rows, as in Figures 1 and 10: one per network with its mark, and its value at the right. Independent of quantities.
 
 use offprint_plot::axis::Axis;
 use offprint_plot::canvas::{Align, Canvas, Stroke, TextStyle};

@@ -1,5 +1,5 @@
 //! Labelled points, as marks or as discs whose area is a quantity, in one panel or two side by side, as in
-//! Figures 2, 6, 7, 8, 9 and 12. Knows no quantity.
+//! Figures 2, 6, 7, 8, 9 and 12. Independent of quantities.
 
 use offprint_plot::axis::Axis;
 use offprint_plot::canvas::{Canvas, Stroke, TextStyle};

@@ -1,4 +1,4 @@
-//! The colour and marker of each network, and the colour of each kind of layer. Knows no data.
+//! The colour and marker of each network, and the colour of each kind of layer. Independent of data.
 
 use offprint_plot::style::{Colour, Fill, MarkerStyle, Shape, hex, palette};
 use results::LayerKind;

@@ -1,4 +1,4 @@
-//! The text of tooltips: the network of a mark, and its quantities with units and intervals. Knows no canvas and no figure.
+//! The text of tooltips: the network of a mark, and its quantities with units and intervals. Independent of canvases and figures.
 
 use offprint_plot::number::{grouped, percent, three};
 use results::replication::Interval;

@@ -1,5 +1,5 @@
 //! Every number and name of the report that is computed from data, as text by name, and the rows of its tables. A fact that was not
-//! measured is a phrase, so the same names exist whatever was measured. Knows no wording of the report.
+//! measured is a phrase, so the same names exist whatever was measured. Independent of wording of the report.
 
 mod accuracy;
 mod claims;

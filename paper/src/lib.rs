@@ -1,5 +1,5 @@
 //! The paper itself: the numbers of its text (facts), its conclusions (claims), and its page for browsers. All data come from the files of
-//! its input folder. Knows no device and draws no figure.
+//! its input folder. Independent of devices; draws no figures.
 
 pub mod claims;
 pub mod facts;

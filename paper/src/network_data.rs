@@ -1,5 +1,5 @@
 //! The data that claims are tested on: each network with its counts, its cited accuracy and its measurements. They come from our measurements
-//! or from the values of 2016, so the same test judges both. Knows no claim.
+//! or from the values of 2016, so the same test judges both. Independent of claims.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
 //! Weights and images from a formula: splitmix64 over the FNV-1a hash of a tensor's name. The values are the same on every machine and
-//! in every language, so two implementations can be compared without exchanging files. Knows no device.
+//! in every language, so two implementations can be compared without exchanging files. Independent of devices.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,4 @@
-//! The command `forward`: computes the logits of the images in one file with the weights in another, and writes them to a third. Knows
-//! no time and no protocol.
+//! The command `forward`: computes the logits of the images in one file with the weights in another, and writes them to a third. Independent of time and protocols.
 
 mod checkpoint;
 

@@ -1,5 +1,4 @@
-//! Everything that uses a device: networks as models, the measurement of points and layers, and the state of the machine. Knows no
-//! figure, no claim and no store.
+//! Everything that uses a device: networks as models, the measurement of points and layers, and the state of the machine. Independent of figures, claims and stores.
 
 pub mod formula;
 pub mod weights;

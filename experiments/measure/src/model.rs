@@ -1,5 +1,4 @@
-//! A network value ready to run, with the operators of one of two libraries: the only file that chooses between them. Knows no time,
-//! no file and no protocol.
+//! A network value ready to run, with the operators of one of two libraries: the only file that chooses between them. Independent of time, files and protocols.
 
 mod kernels;
 mod modules;

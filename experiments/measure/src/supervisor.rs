@@ -1,5 +1,4 @@
-//! Runs a task in a process of its own and reports how it ended: with a result, out of time, or out of memory. Knows no network and
-//! no device.
+//! Runs a task in a process of its own and reports how it ended: with a result, out of time, or out of memory. Independent of networks and devices.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Where a network's tensors come from: a formula or a file. Knows no device.
+//! Where a network's tensors come from: a formula or a file. Independent of devices.
 
 /// A source of tensors by name. Every tensor of a network is taken once, in the order of its definition.
 pub trait Weights {

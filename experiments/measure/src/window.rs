@@ -1,5 +1,5 @@
-//! First run, warm-up and timed window of one process, according to its protocol. Knows no clock, since passes report their times.
-//! Knows no network and no device.
+//! First run, warm-up and timed window of one process, according to its protocol. Independent of clocks, since passes report their times.
+//! Independent of networks and devices.
 
 use anyhow::Result;
 use results::record::{End, Protocol, Warmth};

@@ -1,5 +1,5 @@
 //! Two sets of estimates of the same points: how each number of one agrees with the other's. `verify` reports this for
-//! a publication. Knows no file.
+//! a publication. Independent of files.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,5 @@
 //! The ratio of two measurements of one quantity, and whether the two agree: one rule for tables, `compare` and
-//! `verify`. Knows no file.
+//! `verify`. Independent of files.
 //!
 //! A ratio has the interval of [`propagation::ratio`]. If the variation between sessions is known on both sides, their
 //! intervals cover it, and so does that of the ratio. If it is unknown on a side, the interval is valid for these two

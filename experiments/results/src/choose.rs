@@ -1,5 +1,5 @@
 //! The most accurate network within limits: which points meet limits of time, memory, power and energy surely, perhaps
-//! or not at all. Knows no file and no terminal.
+//! or not at all. Independent of files and terminals.
 
 pub mod limit;
 pub mod text;

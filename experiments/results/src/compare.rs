@@ -1,5 +1,5 @@
 //! Two sets of records compared: the ratio of times for each point in both, which differences are real, and what else
-//! differs, since that may be the cause. Knows no file and no terminal.
+//! differs, since that may be the cause. Independent of files and terminals.
 
 pub mod cells;
 pub mod difference;

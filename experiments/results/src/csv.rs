@@ -1,5 +1,4 @@
-//! Tables as text: cells separated by commas and quoted as in RFC 4180, but lines end with a single line feed. Knows no
-//! column.
+//! Tables as text: cells separated by commas and quoted as in RFC 4180, but lines end with a single line feed. Independent of columns.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! The day a point was measured, from the environment of its record. Knows no clock, and nothing else of a record.
+//! The day a point was measured, from the environment of its record. Independent of clocks and the rest of a record.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The SHA-256 of files, as text, by which other files refer to them. Knows no content.
+//! The SHA-256 of files, as text, by which other files refer to them. Independent of content.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Lines and curves fitted to points, and which of them the points support. Knows no network and no unit.
+//! Lines and curves fitted to points, and which of them the points support. Independent of networks and units.
 
 mod criterion;
 mod frontier_line;

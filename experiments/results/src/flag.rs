@@ -1,5 +1,5 @@
 //! What interfered with a point: reasons to trust its numbers less, from the counters and samples of its record. A
-//! flagged point keeps its numbers; figures and tables mark it as flagged. Knows no file.
+//! flagged point keeps its numbers; figures and tables mark it as flagged. Independent of files.
 
 use serde::{Deserialize, Serialize};
 

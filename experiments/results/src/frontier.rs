@@ -1,4 +1,4 @@
-//! The Pareto frontier: more gain for no more cost. Knows no network and no unit.
+//! The Pareto frontier: more gain for no more cost. Independent of networks and units.
 
 /// The indices of the Pareto-optimal points (cost, gain): no other has at least the gain at no higher cost and is
 /// better in one. Sorted by ascending cost, and thus ascending gain. Of equal points, all are included. Points that are

@@ -1,4 +1,4 @@
-//! Points in groups: networks with the same batches are listed together. Knows no wording.
+//! Points in groups: networks with the same batches are listed together. Independent of wording.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
 //! Numbers that cannot be true: a record with such numbers is refused, with the reason. Pure functions, called both
-//! when measuring and when reading. Knows no device and no network.
+//! when measuring and when reading. Independent of devices and networks.
 
 use crate::record::{Benchmark, Process};
 use crate::units::Seconds;

@@ -1,4 +1,4 @@
-//! Measurements and what is computed from them: records, units, statistics, tables. Knows no device and no figure, and
+//! Measurements and what is computed from them: records, units, statistics, tables. Independent of devices and figures, and
 //! reads no files except those it is given.
 
 pub mod agree;

@@ -1,4 +1,4 @@
-//! The estimates of other machines to compare with: `machines/NAME.json` of an input folder. Knows no figure.
+//! The estimates of other machines to compare with: `machines/NAME.json` of an input folder. Independent of figures.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
 //! The program `results`: computes estimates from the records of a study, writes tables of estimates and counts,
-//! compares two sets of records and chooses a network. Knows no figure, and no device beyond the content of records.
+//! compares two sets of records and chooses a network. Independent of figures and devices beyond the content of records.
 
 use std::fs;
 use std::path::{Path, PathBuf};

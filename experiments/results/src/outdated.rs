@@ -1,5 +1,5 @@
 //! The list of outdated records that a run writes: a text with one path per line, for example
-//! `records/alexnet-b1.json`. Knows no file, and not why a record is outdated.
+//! `records/alexnet-b1.json`. Independent of files and of why a record is outdated.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Lines of text for a terminal, of limited width and without control characters. Knows no comparison.
+//! Lines of text for a terminal, of limited width and without control characters. Independent of comparisons.
 
 /// Maximum width of a line [characters].
 pub const WIDTH: usize = 100;

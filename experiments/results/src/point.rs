@@ -1,4 +1,4 @@
-//! Estimates from the records of one point. Knows no other point and no file.
+//! Estimates from the records of one point. Independent of other points and files.
 
 use crate::estimates::{Estimate, MemoryEstimate, Point, PowerEstimate, RailEstimate, Source};
 use crate::flag;

@@ -1,5 +1,4 @@
-//! The records of one study, read from a folder and checked: each by itself and against the others. Knows no
-//! statistics.
+//! The records of one study, read from a folder and checked: each by itself and against the others. Independent of statistics.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

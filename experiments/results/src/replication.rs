@@ -1,4 +1,4 @@
-//! What was repeated to measure a time, and thus what its interval covers. Knows no number.
+//! What was repeated to measure a time, and thus what its interval covers. Independent of numbers.
 
 use serde::{Deserialize, Serialize};
 

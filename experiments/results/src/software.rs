@@ -1,5 +1,5 @@
 //! Which software computed, by its name in a record, and which other machines are the same hardware with other
-//! software. Knows no figure.
+//! software. Independent of figures.
 
 use crate::counts::bytes_per_number;
 use crate::machines::Machine;

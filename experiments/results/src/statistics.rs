@@ -1,4 +1,4 @@
-//! The statistics of one or more measured points: pure functions of numbers. Knows no network, no unit and no file.
+//! The statistics of one or more measured points: pure functions of numbers. Independent of networks, units and files.
 //!
 //! A point is measured by several processes; each has samples in the order in which they were taken. All computations
 //! are sums, products, quotients, square roots, comparisons and functions of libm, so the same samples give the same

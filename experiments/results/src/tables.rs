@@ -1,4 +1,4 @@
-//! Networks and points as tables for spreadsheets and other programs, with the values of 2016. Knows no file.
+//! Networks and points as tables for spreadsheets and other programs, with the values of 2016. Independent of files.
 
 use crate::csv::{Csv, NANOSECONDS, fixed};
 use crate::estimates::{Estimate, Point, PowerEstimate};

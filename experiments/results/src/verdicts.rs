@@ -1,5 +1,5 @@
 //! The verdicts on the claims of the 2016 paper (`claims.json`), which the step `claims` writes and figures, report and
-//! page read. Knows no claim and no wording.
+//! page read. Independent of claims and wording.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Compares a number and its interval with a bound. Knows no claim.
+//! Compares a number and its interval with a bound. Independent of claims.
 
 use results::verdicts::{Limits, Number};
 

@@ -1,5 +1,5 @@
 //! A straight line through networks, which several claims fit by least squares: its slope and intercept with intervals, its R² with the
-//! influence of single networks, and the network farthest from it. Knows no claim.
+//! influence of single networks, and the network farthest from it. Independent of claims.
 //!
 //! The errors of slope and intercept allow a different variance for each network, since expensive networks scatter more (see
 //! [`results::fit::Line`]). The networks are not a random sample, so R² has no confidence interval: its range shows the influence of single

@@ -1,5 +1,5 @@
 //! Facts of the origin of the report: its date, the programs that measured, and the digest of every file that decides a number in it.
-//! Knows no key and no lock: they name the report by its digest, so the report cannot contain theirs.
+//! Independent of keys and locks: they name the report by its digest, so the report cannot contain theirs.
 
 use results::{Observation, Source};
 

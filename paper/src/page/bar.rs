@@ -1,5 +1,5 @@
 //! Numbers and their bound as a small drawing: the values that meet the bound as a band, an interval as a line, values as marks. The text
-//! next to it states the same. Knows no claim.
+//! next to it states the same. Independent of claims.
 
 use results::verdicts::Number;
 

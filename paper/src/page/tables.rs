@@ -1,4 +1,4 @@
-//! Networks and points as tables of the page, each value with its text and its sort key. Knows no claim and no figure.
+//! Networks and points as tables of the page, each value with its text and its sort key. Independent of claims and figures.
 
 use std::collections::BTreeSet;
 

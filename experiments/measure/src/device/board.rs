@@ -1,4 +1,4 @@
-//! Boards as a few constants, for the simulated device. Knows no network.
+//! Boards as a few constants, for the simulated device. Independent of networks.
 
 /// The constants of a board in a roofline model.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,5 +1,5 @@
 //! Simulated readings of a board's power monitor, idle and in windows, with the resolution of the sensor. The same arguments give the
-//! same readings on every machine. Knows no network.
+//! same readings on every machine. Independent of networks.
 
 use results::power::budget::budget;
 use results::power::{Accuracy, PowerInterval, Quantity, Rail, Scope, Sensor, Watched, guard};

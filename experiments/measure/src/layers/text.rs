@@ -1,4 +1,4 @@
-//! The times of a network's layers as text. Knows no file and no device.
+//! The times of a network's layers as text. Independent of files and devices.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! The work of each layer of a network for a batch: its kind, its multiply-accumulates and the bytes that it must move. Knows no time.
+//! The work of each layer of a network for a batch: its kind, its multiply-accumulates and the bytes that it must move. Independent of time.
 
 use anyhow::{Context, Result};
 use networks::{Layer, Network};

@@ -1,5 +1,5 @@
 //! A network value as a list of steps over one buffer that holds all activations. A plan says in which order they are computed and
-//! where they are in the buffer. Knows no weights, no tensor and no kernel.
+//! where they are in the buffer. Independent of weights, tensors and kernels.
 //!
 //! Maps are stored channels last. Sizes and offsets are those of one image. For a batch of `n` all are multiplied by `n`, so one plan
 //! serves every batch, and a step can be run for some images after others. The next step has to wait for all of them: its output for

@@ -1,4 +1,4 @@
-//! A limit as a person writes it: a number with its unit. Knows no point.
+//! A limit as a person writes it: a number with its unit. Independent of points.
 
 use std::str::FromStr;
 

@@ -1,4 +1,4 @@
-//! A choice as text for a terminal: the table, the choice, what may fit too, and what is unknown. Knows no terminal.
+//! A choice as text for a terminal: the table, the choice, what may fit too, and what is unknown. Independent of terminals.
 
 use std::collections::BTreeMap;
 

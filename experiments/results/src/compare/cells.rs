@@ -1,4 +1,4 @@
-//! A comparison as a table for other programs: one row per point, including those that one side lacks. Knows no file.
+//! A comparison as a table for other programs: one row per point, including those that one side lacks. Independent of files.
 
 use crate::compare::{Comparison, Half, Row, Which};
 use crate::csv::{Csv, NANOSECONDS, fixed};

@@ -1,4 +1,4 @@
-//! Other differences between two sets of records than times: device, protocol, environment. Knows no cause.
+//! Other differences between two sets of records than times: device, protocol, environment. Independent of causes.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! One point on both sides: its two times, their ratio, memory, flags and verdict. Knows no other point.
+//! One point on both sides: its two times, their ratio, memory, flags and verdict. Independent of other points.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,4 @@
-//! Whether a difference between two times is real: the bounds, their reasons, and the verdict on one ratio. Knows no
-//! record.
+//! Whether a difference between two times is real: the bounds, their reasons, and the verdict on one ratio. Independent of records.
 //!
 //! | verdict | when |
 //! |---|---|

@@ -1,5 +1,5 @@
 //! A comparison as text for a terminal: what is compared, cautions, the table, the rule and remarks. At most 100
-//! columns. Knows no terminal.
+//! columns. Independent of terminals.
 
 use std::fmt::Write;
 

@@ -1,5 +1,5 @@
 //! Which of several curves the points support: by Akaike's criterion, and by predictions of points that were not used
-//! for the fit. Knows no curve.
+//! for the fit. Independent of curves.
 
 /// Rounding errors as a share of the squares of y: one part in 10^9, squared.
 const ROUNDING: f64 = 1e-18;

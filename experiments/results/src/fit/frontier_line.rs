@@ -1,5 +1,4 @@
-//! The straight line through the Pareto-optimal points, which shows whether the best y at an x falls linearly. Knows no
-//! network and no unit.
+//! The straight line through the Pareto-optimal points, which shows whether the best y at an x falls linearly. Independent of networks and units.
 
 use super::line::{Line, least_squares};
 use crate::frontier::frontier;

@@ -1,5 +1,4 @@
-//! A constant floor followed by a line, which meet at a knee: `y = floor + slope * max(0, x - knee)`. Knows no network
-//! and no unit.
+//! A constant floor followed by a line, which meet at a knee: `y = floor + slope * max(0, x - knee)`. Independent of networks and units.
 
 use super::line::least_squares;
 

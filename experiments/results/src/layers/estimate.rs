@@ -1,4 +1,4 @@
-//! Estimates from the record of a network's time by layer. Knows no other record and no file.
+//! Estimates from the record of a network's time by layer. Independent of other records and files.
 
 use serde::{Deserialize, Serialize};
 

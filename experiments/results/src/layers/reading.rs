@@ -1,5 +1,4 @@
-//! Records of time by layer, read from a folder and checked, each by itself and against the others. Knows no
-//! statistics.
+//! Records of time by layer, read from a folder and checked, each by itself and against the others. Independent of statistics.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

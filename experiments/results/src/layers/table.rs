@@ -1,4 +1,4 @@
-//! Times by layer as a table for spreadsheets and other programs. Knows no file.
+//! Times by layer as a table for spreadsheets and other programs. Independent of files.
 
 use super::{LayerEstimate, LayersEstimate};
 use crate::csv::{Csv, NANOSECONDS, fixed};

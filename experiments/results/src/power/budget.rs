@@ -1,4 +1,4 @@
-//! The uncertainty budget of a point's net power: the sources of uncertainty and their sum. Knows no file.
+//! The uncertainty budget of a point's net power: the sources of uncertainty and their sum. Independent of files.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,4 @@
-//! Energy of an interval from readings: by the trapezoidal rule from powers, by difference from a counter. Knows no
-//! particular sensor.
+//! Energy of an interval from readings: by the trapezoidal rule from powers, by difference from a counter. Independent of particular sensors.
 
 use super::{PowerInterval, Quantity, Sensor};
 

@@ -1,4 +1,4 @@
-//! Whether samples fall into two groups. Knows no order in time and no unit.
+//! Whether samples fall into two groups. Independent of order in time and units.
 
 use super::median::median;
 

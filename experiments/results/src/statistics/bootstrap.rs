@@ -1,4 +1,4 @@
-//! The bootstrap of the median: its distribution when samples are drawn again. Knows no unit.
+//! The bootstrap of the median: its distribution when samples are drawn again. Independent of units.
 //!
 //! Samples of one process are correlated, more so if they were taken in succession. So processes are drawn first, and
 //! then blocks of successive samples within each. If processes differ by more than their samples do, the interval is

@@ -1,4 +1,4 @@
-//! Change points: the best partition of a series into segments of constant mean. Knows no time and no class.
+//! Change points: the best partition of a series into segments of constant mean. Independent of time and classes.
 
 /// An interval of possible last means for which the best partition so far has its last change at one index.
 #[derive(Clone, Copy)]

@@ -1,4 +1,4 @@
-//! The correlation of successive samples, and how many independent samples they are equivalent to. Knows no unit.
+//! The correlation of successive samples, and how many independent samples they are equivalent to. Independent of units.
 //!
 //! Several processes are pooled: the products of their deviations, each from its own mean, are added. So differences
 //! between processes have no effect.

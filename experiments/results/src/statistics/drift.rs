@@ -1,4 +1,4 @@
-//! Whether the samples of a process rise or fall over its window. Knows no unit.
+//! Whether the samples of a process rise or fall over its window. Independent of units.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Samples far from the others, counted and never removed. Knows no order in time.
+//! Samples far from the others, counted and never removed. Independent of order in time.
 
 use serde::{Deserialize, Serialize};
 

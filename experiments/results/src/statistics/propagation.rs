@@ -1,4 +1,4 @@
-//! The interval of a ratio or a difference of two independent estimates, from their intervals. Knows no unit.
+//! The interval of a ratio or a difference of two independent estimates, from their intervals. Independent of units.
 //!
 //! Combining the worst ends would be too wide, since both intervals rarely miss at once. Instead, the half widths are
 //! added in quadrature, each on the relevant side, so intervals may be asymmetric and no distribution is assumed: the

@@ -1,4 +1,4 @@
-//! A share of trials with its interval. Knows no unit.
+//! A share of trials with its interval. Independent of units.
 
 use crate::estimates::Estimate;
 

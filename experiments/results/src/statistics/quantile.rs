@@ -1,4 +1,4 @@
-//! Quantiles of sorted samples, and the spread around the median. Knows no order in time.
+//! Quantiles of sorted samples, and the spread around the median. Independent of order in time.
 
 use super::median::median;
 

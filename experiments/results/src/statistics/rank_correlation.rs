@@ -1,4 +1,4 @@
-//! Spearman's rank correlation: how consistently one quantity rises with another, whatever the shape. Knows no unit.
+//! Spearman's rank correlation: how consistently one quantity rises with another, whatever the shape. Independent of units.
 
 /// The rank correlation, from -1, if y falls whenever x rises, to 1. Equal values share the mean of their ranks (C.
 /// Spearman, The Proof and Measurement of Association between Two Things, American Journal of Psychology 15, 1904).

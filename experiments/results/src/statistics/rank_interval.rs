@@ -1,5 +1,5 @@
 //! The interval of the median from the ranks of the samples. It needs no resampling, so it is fast enough between two
-//! timed passes. Knows no unit and no correlation: it is too narrow for correlated samples.
+//! timed passes. Independent of units; too narrow for correlated samples.
 
 /// Maximum probability of missing at each end of the 95 % interval.
 const CHANCE: f64 = 0.025;

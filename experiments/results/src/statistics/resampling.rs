@@ -1,5 +1,4 @@
-//! How a number depends on the selection of items: the bootstrap over items, such as the points of a fit. Knows no
-//! unit.
+//! How a number depends on the selection of items: the bootstrap over items, such as the points of a fit. Independent of units.
 //!
 //! Items are drawn with replacement, as many as there are, and the number is computed for each draw. This does not
 //! assume how points scatter around a line; with a dozen items, the interval is approximate (B. Efron and R. J.

@@ -1,4 +1,4 @@
-//! The variation of a point's time between sessions, and the resulting interval of a mean over sessions. Knows no file.
+//! The variation of a point's time between sessions, and the resulting interval of a mean over sessions. Independent of files.
 //!
 //! The model has one-way random effects (T. Kalibera and R. Jones, Rigorous Benchmarking in Reasonable Time, ISMM 2013,
 //! Section 6): the logarithm of the time of point p in session s is m(p) + b(p, s) + e(p, s), where b varies between

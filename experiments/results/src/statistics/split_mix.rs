@@ -1,4 +1,4 @@
-//! Random numbers from a seed, the same on every machine. Knows no sample.
+//! Random numbers from a seed, the same on every machine. Independent of samples.
 
 /// SplitMix64 (Steele, Lea and Flood, Fast Splittable Pseudorandom Number Generators, OOPSLA 2014), with their
 /// constants.

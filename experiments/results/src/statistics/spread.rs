@@ -1,4 +1,4 @@
-//! The spread of the samples of a point: everything reported besides the median and its interval. Knows no unit: times
+//! The spread of the samples of a point: everything reported besides the median and its interval. Independent of units: times
 //! are in that of the samples.
 
 use serde::{Deserialize, Serialize};

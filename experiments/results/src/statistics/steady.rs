@@ -1,4 +1,4 @@
-//! Whether a process became steady: the segments of constant time between its change points. Knows no unit.
+//! Whether a process became steady: the segments of constant time between its change points. Independent of units.
 //!
 //! The classes are those of Barrett, Bolz-Tereick, Killick, Mount and Tratt, Virtual Machine Warmup Blows Hot and Cold,
 //! 2017.

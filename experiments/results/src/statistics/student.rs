@@ -1,5 +1,5 @@
 //! The ratio of two means from a few repetitions of each, by Student's t with Welch's degrees of freedom: for so few,
-//! the interval of a bootstrap is too narrow. Knows no unit.
+//! the interval of a bootstrap is too narrow. Independent of units.
 
 /// Maximum factor, which means that nothing is known.
 const MAX: f64 = 30.0;
