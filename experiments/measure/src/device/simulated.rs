@@ -145,8 +145,7 @@ impl Passes for Jittered {
     fn pass(&mut self) -> Result<Pass> {
         let of = |what: &str, made| formula::uniform(&format!("{what} {}", self.name), self.seed, made + 1).last();
         let ordinary = 1.0 + JITTER * (2.0 * of("jitter", self.made).unwrap_or(0.5) - 1.0);
-        // The name `disturbed` is an input of the formula: another name would change the simulated times.
-        let is_slowed = of("disturbed", self.made).is_some_and(|u| u < INTERFERENCE);
+        let is_slowed = of("slowed", self.made).is_some_and(|u| u < INTERFERENCE);
         let first = if self.made == 0 { FIRST } else { 1.0 };
         self.made += 1;
         let began = self.now;
