@@ -275,8 +275,8 @@ fn a_killed_run_keeps_the_next_one_from_nothing() {
     first.kill().expect("a process");
     first.wait().expect("it ends");
     // Without a pause, and while the number of the first is still noted as that of the holder.
-    let held = fs::read_to_string(paper.root().join(".store/held")).expect("a number");
-    assert_eq!(held.trim(), first.id().to_string());
+    let holder = fs::read_to_string(paper.root().join(".store/lock")).expect("a number");
+    assert_eq!(holder.trim(), first.id().to_string());
     let (status, printed, errors) = end(start(paper.root()));
     assert!(status.success() && !printed.iter().any(|line| line.starts_with("waits")), "{printed:?} {errors}");
     paper.assert_right();

@@ -16,8 +16,8 @@ pub struct Draft {
     pub args: Vec<String>,
     pub script: Option<String>,
     pub lockfiles: Vec<String>,
-    pub inputs: Vec<Place>,
-    pub optional: Vec<Place>,
+    pub inputs: Vec<DraftInput>,
+    pub optional: Vec<DraftInput>,
     pub sources: Sources,
     pub crates: Vec<String>,
     pub texts: BTreeMap<String, String>,
@@ -29,9 +29,9 @@ pub struct Draft {
 
 /// An input of a draft.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct DraftInput {
     /// Its path in the input folder.
-    pub place: String,
+    pub path: String,
     /// Where it is from.
     pub origin: Origin,
 }
@@ -52,13 +52,13 @@ impl Draft {
         let step =
             self.outputs.iter().fold(step, |step, output| step.output_at(output, format!("{}/{output}", self.name)));
         let step = self.inputs.iter().fold(step, |step, input| match &input.origin {
-            Origin::Step { step: from, output } => step.reads_named(from, output, &input.place),
-            Origin::File(path) => step.inputs([Input::file(path, &input.place)]),
+            Origin::Step { step: from, output } => step.reads_named(from, output, &input.path),
+            Origin::File(path) => step.inputs([Input::file(path, &input.path)]),
         });
         let step = self.script.iter().fold(step, |step, path| step.script(path));
         let step = self.lockfiles.iter().fold(step, |step, path| step.lockfile(path));
         self.optional.iter().fold(step, |step, input| match &input.origin {
-            Origin::Step { step: from, output } => step.optional(from, output, &input.place),
+            Origin::Step { step: from, output } => step.optional(from, output, &input.path),
             Origin::File(path) => panic!("{path} is always there"),
         })
     }

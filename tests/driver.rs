@@ -17,7 +17,7 @@ use offprint::stat_cache::Caching;
 use offprint::step::Step;
 use offprint::supervisor::{self, Supervisor};
 use offprint::tree::Digests;
-use tests::small_paper::{self, Draft, Origin, Place, step};
+use tests::small_paper::{self, Draft, DraftInput, Origin, step};
 
 fn main() -> ExitCode {
     if let Some(code) = supervisor::hook() {
@@ -71,7 +71,7 @@ fn small(root: &Path, steps: Vec<Draft>) -> Result<(), String> {
 fn many(what: &str, root: &Path, count: usize) -> Result<(), String> {
     let steps: Vec<Draft> = (0..count)
         .map(|number| Draft {
-            inputs: vec![Place { place: "data".into(), origin: Origin::File(format!("data/{number}")) }],
+            inputs: vec![DraftInput { path: "data".into(), origin: Origin::File(format!("data/{number}")) }],
             ..step(&format!("copy/{number}"), "cat \"$1/data\" > \"$3/copy\"", "copy")
         })
         .collect();

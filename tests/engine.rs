@@ -7,7 +7,7 @@ use std::time::Duration;
 use offprint::progress::Event;
 use offprint::step::Class;
 use tests::python_paper::paper;
-use tests::small_paper::{Draft, Origin, Place, SmallPaper, overwrite, step};
+use tests::small_paper::{Draft, DraftInput, Origin, SmallPaper, overwrite, step};
 
 #[test]
 fn a_second_run_runs_nothing_and_leaves_the_lock_alone() {
@@ -74,8 +74,8 @@ fn a_corrupt_object_is_reported_quarantined_and_made_again() {
     overwrite(&paper.object("count", "lines"), b"3\n");
     let mut reported = Vec::new();
     let summary = paper.watched(&mut |event| {
-        if let Event::Corrupt { step, place, .. } = event {
-            reported.push((step.to_owned(), fs::read_to_string(place).expect("it lies there")));
+        if let Event::Corrupt { step, quarantined, .. } = event {
+            reported.push((step.to_owned(), fs::read_to_string(quarantined).expect("it lies there")));
         }
     });
     assert!(summary.expect("it runs").ran.contains("count"));
@@ -93,8 +93,8 @@ fn a_corrupt_entry_is_reported_and_written_anew_from_the_lock() {
     fs::write(&entry, text.replace("exact", "exxct")).expect("a file");
     let mut reported = Vec::new();
     let again = paper.watched(&mut |event| {
-        if let Event::Corrupt { step, place, .. } = event {
-            reported.push((step.to_owned(), fs::read_to_string(place).expect("it lies there").contains("exxct")));
+        if let Event::Corrupt { step, quarantined, .. } = event {
+            reported.push((step.to_owned(), fs::read_to_string(quarantined).expect("it lies there").contains("exxct")));
         }
     });
     // The lock still says what the key gave, and that is intact.
@@ -245,9 +245,9 @@ fn what_cannot_be_declared_is_refused_with_the_step_and_a_remedy() {
         steps(&mut paper);
         paper.refused()
     };
-    let file = |path: &str| Place { place: "more".to_owned(), origin: Origin::File(path.to_owned()) };
-    let made = |step: &str, output: &str| Place {
-        place: "more".to_owned(),
+    let file = |path: &str| DraftInput { path: "more".to_owned(), origin: Origin::File(path.to_owned()) };
+    let made = |step: &str, output: &str| DraftInput {
+        path: "more".to_owned(),
         origin: Origin::Step { step: step.to_owned(), output: output.to_owned() },
     };
     type Change<'a> = &'a dyn Fn(&mut SmallPaper);

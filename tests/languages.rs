@@ -11,7 +11,7 @@ use offprint::digest::Digest;
 use offprint::policy::{Failing, Policy};
 use offprint::progress::Event;
 use tests::python_paper::{ANALYSIS, paper, steps};
-use tests::small_paper::{Draft, Origin, Place, SmallPaper, step};
+use tests::small_paper::{Draft, DraftInput, Origin, SmallPaper, step};
 
 /// Nobody's number, on any system.
 const NOBODY: u32 = 65534;
@@ -348,7 +348,7 @@ fn scripts_of_other_languages_run_and_give_the_same_bytes_again() {
         let mut paper = paper();
         paper.write(name, script);
         let args = before.iter().map(|arg| (*arg).to_owned()).collect();
-        let numbers = Place { place: "numbers.txt".into(), origin: Origin::File("numbers.txt".into()) };
+        let numbers = DraftInput { path: "numbers.txt".into(), origin: Origin::File("numbers.txt".into()) };
         let (program, script, inputs) = (program.to_owned(), Some(name.to_owned()), vec![numbers]);
         let drawing = Draft { program, args, script, inputs, ..step("figure", "", "figure.svg") };
         let program = &drawing.program.clone();

@@ -9,7 +9,7 @@ use offprint::policy::Policy;
 use offprint::progress::Event;
 use offprint::publication::records;
 use offprint::supervisor::Supervisor;
-use tests::small_paper::{Draft, Origin, Place, SmallPaper, after, measurement, session};
+use tests::small_paper::{Draft, DraftInput, Origin, SmallPaper, after, measurement, session};
 
 /// The steps that ran, in order.
 fn order(paper: &SmallPaper) -> Vec<String> {
@@ -36,8 +36,8 @@ fn measurements_run_by_their_turns_and_those_of_one_turn_as_declared() {
 
 /// A measurement that prints what it finds of the measurements `from`, and whether `--input` was given.
 fn seeing(name: &str, priority: u64, from: &[&str]) -> Draft {
-    let optional = from.iter().map(|from| Place {
-        place: format!("earlier/{from}"),
+    let optional = from.iter().map(|from| DraftInput {
+        path: format!("earlier/{from}"),
         origin: Origin::Step { step: format!("measure/{from}"), output: "record".to_owned() },
     });
     // The flags before the folders are arguments 0 and 2.

@@ -129,9 +129,9 @@ fn a_store_that_cannot_be_written_is_named() {
         assert!(error.contains("/.store") && error.contains("Permission denied"), "{error}");
         assert!(error.contains("\nhint: "), "{error}");
     };
-    rights(&store.join("held"), 0o444);
+    rights(&store.join("lock"), 0o444);
     refused();
-    rights(&store.join("held"), 0o666);
+    rights(&store.join("lock"), 0o666);
     rights(&store, 0o555);
     refused();
     rights(&store, 0o755);

@@ -11,7 +11,7 @@ use offprint::policy::Policy;
 use offprint::store_lock::StoreLock;
 use offprint::supervisor::Supervisor;
 
-use crate::small_paper::{Draft, Origin, Place, SmallPaper, after, session, step};
+use crate::small_paper::{Draft, DraftInput, Origin, SmallPaper, after, session, step};
 
 /// Loads a module of its own folder, and writes the mean of a list of numbers.
 pub const ANALYSIS: &str = "
@@ -38,7 +38,7 @@ pub fn paper() -> SmallPaper {
 
 /// `first`, a shell program; `analysis`, a script for `program`; and `report`, which shows its result.
 pub fn steps(program: &str) -> Vec<Draft> {
-    let file = |place: &str, path: &str| Place { place: place.to_owned(), origin: Origin::File(path.to_owned()) };
+    let file = |name: &str, path: &str| DraftInput { path: name.to_owned(), origin: Origin::File(path.to_owned()) };
     let analysis = Draft {
         program: program.to_owned(),
         args: Vec::new(),

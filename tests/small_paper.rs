@@ -24,7 +24,7 @@ use offprint::supervisor::Supervisor;
 use offprint::workspace::{LOCK, Workspace};
 use tempfile::TempDir;
 
-pub use crate::draft::{Draft, Place};
+pub use crate::draft::{Draft, DraftInput};
 
 /// A checkout with one source, one data file and three steps: `read` copies the data, `count` counts its lines, `show` prints
 /// the count. Each may be exchanged.
@@ -50,7 +50,7 @@ impl Default for SmallPaper {
 fn steps() -> Vec<Draft> {
     vec![
         Draft {
-            inputs: vec![Place { place: "data".into(), origin: Origin::File("data.txt".into()) }],
+            inputs: vec![DraftInput { path: "data".into(), origin: Origin::File("data.txt".into()) }],
             sources: Sources { include: vec!["src/*.rs".into()], exclude: vec![] },
             ..step("read", "cat \"$1/data\" > \"$3/copy\"", "copy")
         },
@@ -60,8 +60,8 @@ fn steps() -> Vec<Draft> {
 }
 
 fn measured_steps() -> Vec<Draft> {
-    let read = |name: &str| Place {
-        place: name.to_owned(),
+    let read = |name: &str| DraftInput {
+        path: name.to_owned(),
         origin: Origin::Step { step: format!("measure/{name}"), output: "record".to_owned() },
     };
     let sum = "cat \"$1\"/a \"$1\"/b \"$1\"/outdated 2> /dev/null > \"$3/sum\"; true";
@@ -78,7 +78,7 @@ fn measured_steps() -> Vec<Draft> {
 pub fn long_steps() -> Vec<Draft> {
     let swell = "sleep 0.02; head -c \"$(cat \"$1/size\")\" /dev/zero > \"$3/zeros\"";
     let mut swell = after("swell", "read", "copy", swell, "zeros");
-    swell.inputs.push(Place { place: "size".into(), origin: Origin::File("size.txt".into()) });
+    swell.inputs.push(DraftInput { path: "size".into(), origin: Origin::File("size.txt".into()) });
     let nap = |script: &str| format!("sleep 0.02; {script}");
     let mut steps = measured_steps();
     steps.extend([
@@ -323,7 +323,7 @@ pub fn step(name: &str, script: &str, output: &str) -> Draft {
 /// A step that reads an output of another.
 pub fn after(name: &str, from: &str, input: &str, script: &str, output: &str) -> Draft {
     let origin = Origin::Step { step: from.to_owned(), output: input.to_owned() };
-    Draft { inputs: vec![Place { place: input.to_owned(), origin }], ..step(name, script, output) }
+    Draft { inputs: vec![DraftInput { path: input.to_owned(), origin }], ..step(name, script, output) }
 }
 
 /// A measurement on some hardware: random digits, and a last line that shows it whole.

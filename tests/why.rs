@@ -19,7 +19,7 @@ use offprint::step::Step;
 use offprint::step::{Class, Sources};
 use offprint::tree::Digests;
 use serde_json::Value;
-use tests::small_paper::{Draft, Origin, Place, SmallPaper, after, hardware, overwrite, step};
+use tests::small_paper::{Draft, DraftInput, Origin, SmallPaper, after, hardware, overwrite, step};
 
 const SCRIPT: &str = "cat \"$7/made\" \"$7/file\" > \"$9/out\"; echo \"$2\" \"$4\" > \"$9/more\"";
 
@@ -29,7 +29,7 @@ fn paper() -> SmallPaper {
     paper.write("settings.txt", "one\n");
     paper.write("src/one.sh", "echo one\n");
     paper.write("src/two.sh", "echo two\n");
-    let file = Place { place: "file".into(), origin: Origin::File("settings.txt".into()) };
+    let file = DraftInput { path: "file".into(), origin: Origin::File("settings.txt".into()) };
     let mut work = Draft {
         args: strings(&["-c", SCRIPT, "point", "--batch", "16", "--seconds", "10.5", "--quiet"]),
         sources: Sources { include: strings(&["src/*.sh"]), exclude: vec![] },
@@ -39,7 +39,7 @@ fn paper() -> SmallPaper {
         outputs: strings(&["out", "more"]),
         ..after("work", "read", "copy", SCRIPT, "out")
     };
-    work.inputs[0].place = "made".to_owned();
+    work.inputs[0].path = "made".to_owned();
     work.inputs.push(file);
     paper.steps = vec![paper.steps.swap_remove(0), work];
     paper
@@ -95,7 +95,7 @@ fn edits() -> Vec<(Edit, Vec<Reason>)> {
         ),
         (|paper| paper.write("settings.txt", "two\n"), vec![changed("input file", &sha256("one\n"), &sha256("two\n"))]),
         (
-            |paper| paper.step("work").inputs[1].place = "other".to_owned(),
+            |paper| paper.step("work").inputs[1].path = "other".to_owned(),
             vec![changed("input other", "", &sha256("one\n")), changed("input file", &sha256("one\n"), "")],
         ),
         (

@@ -30,7 +30,7 @@ use crate::tree::Digests;
 
 pub use report::{Compared, Report};
 
-use isolate::{ISOLATE, Place, Seen};
+use isolate::{ISOLATE, Sandbox, Seen};
 
 /// The exit code where a step reads what it does not declare.
 pub const UNDECLARED: u8 = 3;
@@ -179,9 +179,9 @@ fn see(
             };
             let is_installed = matches!(step.program, Program::Installed(_));
             let (folder, layers, report) = (folder.clone(), layers.clone(), log.clone());
-            let place = Place { folder, layers, checkout, is_installed, report };
-            let place = serde_json::to_string(&place).map_err(io::Error::from).doing("cannot describe", &log)?;
-            Launch { executable: own.to_owned(), before: vec![ISOLATE.into(), place.into(), program.into()] }
+            let sandbox = Sandbox { folder, layers, checkout, is_installed, report };
+            let sandbox = serde_json::to_string(&sandbox).map_err(io::Error::from).doing("cannot describe", &log)?;
+            Launch { executable: own.to_owned(), before: vec![ISOLATE.into(), sandbox.into(), program.into()] }
         }
         Method::Trace => {
             let Some(strace) = installed::find(trace::STRACE, &installed::search_path()) else {
@@ -260,6 +260,6 @@ fn digests(step: &Step, folder: &Path) -> Result<Outputs, EngineError> {
 }
 
 /// The places of what the step's input folder has and that it declares itself.
-fn places(step: &Step) -> BTreeSet<&str> {
-    step.inputs.iter().map(|input| input.place.as_str()).collect()
+fn input_paths(step: &Step) -> BTreeSet<&str> {
+    step.inputs.iter().map(|input| input.path.as_str()).collect()
 }

@@ -65,7 +65,7 @@ pub fn put(path: &Path, bytes: &[u8], scratch: &Path, flush: Flush) -> Result<()
         file.write_all(bytes)?;
         if flush == Flush::Yes { file.sync_all() } else { Ok(()) }
     };
-    let done = write().doing("cannot write", &unfinished).and_then(|()| place(&unfinished, path, flush));
+    let done = write().doing("cannot write", &unfinished).and_then(|()| rename(&unfinished, path, flush));
     if done.is_err() {
         // Whatever is left of it lies in scratch, where nobody takes it for finished.
         let _ = fs::remove_file(&unfinished);
@@ -78,8 +78,8 @@ pub fn unfinished(scratch: &Path) -> PathBuf {
     scratch.join(format!("{}-{}", std::process::id(), UNFINISHED.fetch_add(1, Ordering::Relaxed)))
 }
 
-/// Renames a written file to its place, and flushes the folder.
-fn place(from: &Path, to: &Path, flush: Flush) -> Result<(), FileError> {
+/// Renames a written file to its final name, and flushes the folder.
+fn rename(from: &Path, to: &Path, flush: Flush) -> Result<(), FileError> {
     let folder = to.parent().unwrap_or(Path::new("."));
     match fs::rename(from, to) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {

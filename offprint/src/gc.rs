@@ -100,7 +100,7 @@ pub fn remove(store: &Store, garbage: &Garbage) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Files of a part of the store, with the name that their place stands for.
+/// Files of a part of the store, each with the name that its path stands for.
 fn listed(store: &Store, part: &str) -> Result<Vec<(PathBuf, String)>, FileError> {
     let folder = store.folder().join(part);
     if !folder.is_dir() {

@@ -49,17 +49,17 @@ impl Graph {
             }
         }
         if let Some((export, file)) = below(exports.keys()) {
-            return Err(GraphError::Below { step: exports[export].clone(), place: export.clone(), file: file.clone() });
+            return Err(GraphError::Below { step: exports[export].clone(), path: export.clone(), file: file.clone() });
         }
         let before: Vec<Vec<usize>> =
             steps.iter().map(|step| direct(step, &steps, &names)).collect::<Result<_, _>>()?;
         let order = order(&before)
             .map_err(|stuck| GraphError::Cycle(stuck.into_iter().map(|index| steps[index].name.clone()).collect()))?;
 
-        let mut place = vec![0; steps.len()];
-        order.iter().enumerate().for_each(|(new, &old)| place[old] = new);
+        let mut index_of = vec![0; steps.len()];
+        order.iter().enumerate().for_each(|(new, &old)| index_of[old] = new);
         let before: Vec<Vec<usize>> =
-            order.iter().map(|&old| before[old].iter().map(|&index| place[index]).collect()).collect();
+            order.iter().map(|&old| before[old].iter().map(|&index| index_of[index]).collect()).collect();
         let mut slots: Vec<Option<Step>> = steps.into_iter().map(Some).collect();
         let steps: Vec<Step> = order.iter().filter_map(|&old| slots[old].take()).collect();
         let names = steps.iter().enumerate().map(|(index, step)| (step.name.clone(), index)).collect();
@@ -136,8 +136,8 @@ fn below<'a>(paths: impl IntoIterator<Item = &'a String>) -> Option<(&'a String,
 }
 
 fn check_names(step: &Step) -> Result<(), GraphError> {
-    let places = || step.inputs.iter().chain(&step.optional).map(|input| &input.place);
-    let all = [&step.name].into_iter().chain(places()).chain(&step.outputs).chain(step.exports.values());
+    let paths = || step.inputs.iter().chain(&step.optional).map(|input| &input.path);
+    let all = [&step.name].into_iter().chain(paths()).chain(&step.outputs).chain(step.exports.values());
     if let Some(name) = all.into_iter().find(|name| !is_plain(name)) {
         return Err(GraphError::Name { step: step.name.clone(), name: name.clone() });
     }
@@ -146,19 +146,19 @@ fn check_names(step: &Step) -> Result<(), GraphError> {
     {
         return Err(GraphError::Kind { step: step.name.clone(), kind: identity.kind.clone() });
     }
-    if places().any(|place| overlap(place, OUTDATED)) {
+    if paths().any(|path| overlap(path, OUTDATED)) {
         return Err(GraphError::Reserved { step: step.name.clone() });
     }
     check_files(step)?;
-    let twice = |place: &String| GraphError::PlaceTwice { step: step.name.clone(), place: place.clone() };
+    let twice = |path: &String| GraphError::PathTwice { step: step.name.clone(), path: path.clone() };
     let (mut inputs, mut outputs) = (BTreeSet::new(), BTreeSet::new());
-    let twice_read = places().find(|place| !inputs.insert(*place));
+    let twice_read = paths().find(|path| !inputs.insert(*path));
     let twice_written = step.outputs.iter().find(|output| !outputs.insert(*output));
-    if let Some(place) = twice_read.or(twice_written) {
-        return Err(twice(place));
+    if let Some(path) = twice_read.or(twice_written) {
+        return Err(twice(path));
     }
-    below(inputs).or_else(|| below(outputs)).map_or(Ok(()), |(place, file)| {
-        Err(GraphError::Below { step: step.name.clone(), place: place.clone(), file: file.clone() })
+    below(inputs).or_else(|| below(outputs)).map_or(Ok(()), |(path, file)| {
+        Err(GraphError::Below { step: step.name.clone(), path: path.clone(), file: file.clone() })
     })
 }
 
@@ -190,8 +190,7 @@ fn direct(step: &Step, steps: &[Step], names: &BTreeMap<&str, usize>) -> Result<
         before.extend(origin(step, input, steps, names)?);
     }
     for input in &step.optional {
-        let refuse =
-            |problem| Err(GraphError::Optional { step: step.name.clone(), place: input.place.clone(), problem });
+        let refuse = |problem| Err(GraphError::Optional { step: step.name.clone(), path: input.path.clone(), problem });
         if !step.class.is_nondeterministic() {
             return refuse("is in no key, so only a step whose results may differ from run to run can have it");
         }
@@ -210,13 +209,13 @@ fn origin(
     names: &BTreeMap<&str, usize>,
 ) -> Result<Option<usize>, GraphError> {
     let Origin::Step { step: from, output } = &input.origin else { return Ok(None) };
-    let (name, place) = (step.name.clone(), input.place.clone());
+    let (name, path) = (step.name.clone(), input.path.clone());
     let Some(&index) = names.get(from.as_str()) else {
-        return Err(GraphError::UnknownStep { step: name, place, from: from.clone() });
+        return Err(GraphError::UnknownStep { step: name, path, from: from.clone() });
     };
     if !steps[index].outputs.contains(output) {
         let (from, output, known) = (from.clone(), output.clone(), steps[index].outputs.join(", "));
-        return Err(GraphError::UnknownOutput { step: name, place, from, output, known });
+        return Err(GraphError::UnknownOutput { step: name, path, from, output, known });
     }
     Ok(Some(index))
 }
@@ -311,7 +310,7 @@ mod tests {
     #[test]
     fn a_file_outside_the_checkout_is_refused() {
         for path in ["../x", "/etc/hostname", "a/../../x", ""] {
-            let input = Input { place: "x".to_owned(), origin: Origin::File(path.to_owned()) };
+            let input = Input { path: "x".to_owned(), origin: Origin::File(path.to_owned()) };
             let of_input = Step { inputs: vec![input], ..step("a", &[]) };
             let of_lock = Step { lockfiles: vec![path.to_owned()], ..step("a", &[]) };
             for step in [of_input, of_lock] {
@@ -347,16 +346,16 @@ mod tests {
 
     #[test]
     fn evidence_that_there_cannot_be_is_refused() {
-        let file = Input { place: "x".to_owned(), origin: Origin::File("x".to_owned()) };
+        let file = Input { path: "x".to_owned(), origin: Origin::File("x".to_owned()) };
         let of_file = vec![Step { optional: vec![file], ..seeing("a", &[]) }];
         let exact = vec![Step { class: Class::Exact, ..seeing("a", &["b"]) }, step("b", &[])];
         let other_output = vec![seeing("a", &["b"]), Step { outputs: vec!["other".to_owned()], ..step("b", &[]) }];
-        let same_place = vec![step("b", &[]), Step { inputs: step("", &["b"]).inputs, ..seeing("a", &["b"]) }];
+        let same_path = vec![step("b", &[]), Step { inputs: step("", &["b"]).inputs, ..seeing("a", &["b"]) }];
         assert!(matches!(Graph::new(vec![seeing("a", &["nobody"])]), Err(GraphError::UnknownStep { .. })));
         assert!(matches!(Graph::new(of_file), Err(GraphError::Optional { .. })));
         assert!(matches!(Graph::new(exact), Err(GraphError::Optional { .. })));
         assert!(matches!(Graph::new(other_output), Err(GraphError::UnknownOutput { .. })));
-        assert!(matches!(Graph::new(same_place), Err(GraphError::PlaceTwice { .. })));
+        assert!(matches!(Graph::new(same_path), Err(GraphError::PathTwice { .. })));
     }
 
     #[test]
@@ -366,12 +365,12 @@ mod tests {
         let unknown = vec![step("a", &["nobody"])];
         let other_output = vec![step("a", &["b"]), Step { outputs: outputs(&["other"]), ..step("b", &[]) }];
         let same_output = vec![Step { outputs: outputs(&["x", "x"]), ..step("a", &[]) }];
-        let same_place = vec![step("b", &[]), step("a", &["b", "b"])];
+        let same_path = vec![step("b", &[]), step("a", &["b", "b"])];
         assert!(matches!(Graph::new(twice), Err(GraphError::StepTwice(_))));
         assert!(matches!(Graph::new(unknown), Err(GraphError::UnknownStep { .. })));
         assert!(matches!(Graph::new(other_output), Err(GraphError::UnknownOutput { .. })));
-        assert!(matches!(Graph::new(same_output), Err(GraphError::PlaceTwice { .. })));
-        assert!(matches!(Graph::new(same_place), Err(GraphError::PlaceTwice { .. })));
+        assert!(matches!(Graph::new(same_output), Err(GraphError::PathTwice { .. })));
+        assert!(matches!(Graph::new(same_path), Err(GraphError::PathTwice { .. })));
         for name in ["../up", "a//b", "/top", "a/.", "", "a\nb"] {
             assert!(matches!(Graph::new(vec![step(name, &[])]), Err(GraphError::Name { .. })), "{name}");
         }

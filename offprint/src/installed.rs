@@ -17,7 +17,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::digest::Digest;
 use crate::files::{Doing, FileError};
-use crate::stat_cache::{Reading, StatCache};
+use crate::stat_cache::{Hashing, StatCache};
 use crate::tree::Digests;
 
 /// A program that takes longer to print its version has none.
@@ -73,10 +73,10 @@ impl InstalledPrograms {
 
     fn identify(&self, name: &str, path: PathBuf) -> Result<Installed, FileError> {
         let real = path.canonicalize().doing("cannot read", &path)?;
-        let executable = self.stat_cache.digest(&real, Reading::Bytes).doing("cannot read", &real)?;
-        let place = (name.to_owned(), executable);
+        let executable = self.stat_cache.digest(&real, Hashing::Bytes).doing("cannot read", &real)?;
+        let key = (name.to_owned(), executable);
         let versions = || self.versions.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(version) = versions().get(&place).cloned() {
+        if let Some(version) = versions().get(&key).cloned() {
             return Ok(Installed { path, executable, version });
         }
         let result = ask(&path, &self.search);
@@ -85,7 +85,7 @@ impl InstalledPrograms {
         if let Ok(version) = &result
             && is_binary(&real)
         {
-            versions().insert(place, version.clone());
+            versions().insert(key, version.clone());
         }
         Ok(Installed { path, executable, version: result.unwrap_or_default() })
     }
@@ -199,7 +199,7 @@ mod tests {
         }
 
         fn programs(&self) -> InstalledPrograms {
-            let stat_cache = Arc::new(StatCache::open(self.0.path(), &self.0.path().join("stamps"), Caching::On));
+            let stat_cache = Arc::new(StatCache::open(self.0.path(), &self.0.path().join("stat-cache"), Caching::On));
             let search = format!("{}:/usr/bin:/bin", self.0.path().display()).into();
             InstalledPrograms { search, ..InstalledPrograms::on_path(stat_cache) }
         }
@@ -243,8 +243,8 @@ mod tests {
         let binary = programs.get("binary", Digests::Cached).unwrap().unwrap();
         assert!(binary.version.is_some());
         // Were it asked again, this would not be the result.
-        let place = ("binary".to_owned(), binary.executable);
-        programs.versions.lock().unwrap().insert(place, Some("remembered".to_owned()));
+        let key = ("binary".to_owned(), binary.executable);
+        programs.versions.lock().unwrap().insert(key, Some("remembered".to_owned()));
         let again = programs.get("binary", Digests::Current).unwrap().unwrap();
         assert_eq!(again.version.as_deref(), Some("remembered"));
         // By another name the same executable may be another program ...

@@ -91,7 +91,7 @@ impl Key {
         }
         arguments(&step.args, &mut text);
         let mut inputs: Vec<_> = step.inputs.iter().collect();
-        inputs.sort_by(|one, other| one.place.cmp(&other.place));
+        inputs.sort_by(|one, other| one.path.cmp(&other.path));
         let paths = inputs.iter().filter_map(|input| match &input.origin {
             Origin::File(path) => Some(path),
             Origin::Step { .. } => None,
@@ -101,14 +101,14 @@ impl Key {
         }
         for input in inputs {
             let digest = match &input.origin {
-                Origin::Step { .. } => resolved.digests.get(&input.place).copied(),
+                Origin::Step { .. } => resolved.digests.get(&input.path).copied(),
                 Origin::File(path) => Some(tree.digest(path).map_err(file)?),
             };
             if let Some(digest) = digest {
-                text.line(&input_label(&input.place), &digest.to_string());
+                text.line(&input_label(&input.path), &digest.to_string());
             }
         }
-        resolved.outdated.iter().for_each(|(place, step)| text.line(&format!("outdated {}", quote(place)), step));
+        resolved.outdated.iter().for_each(|(path, step)| text.line(&format!("outdated {}", quote(path)), step));
         for path in &step.lockfiles {
             text.line(&format!("lockfile {}", quote(path)), &tree.digest(path).map_err(file)?.to_string());
         }
@@ -142,20 +142,20 @@ impl Key {
 }
 
 /// The label of an input's line.
-pub fn input_label(place: &str) -> String {
-    format!("input {}", quote(place))
+pub fn input_label(path: &str) -> String {
+    format!("input {}", quote(path))
 }
 
 /// The facts of a key's text: the values of each label, in order. Lines that are no facts are left out.
 pub fn facts(text: &str) -> Vec<(&str, Vec<&str>)> {
     let mut facts: Vec<(&str, Vec<&str>)> = Vec::new();
-    let mut places = BTreeMap::new();
+    let mut indices = BTreeMap::new();
     for (label, value) in text.lines().filter_map(|line| line.split_once(" = ")) {
-        let place = *places.entry(label).or_insert_with(|| {
+        let index = *indices.entry(label).or_insert_with(|| {
             facts.push((label, Vec::new()));
             facts.len() - 1
         });
-        facts[place].1.push(value);
+        facts[index].1.push(value);
     }
     facts
 }
@@ -261,7 +261,7 @@ mod tests {
             |step| step.program = Program::Workspace { bin: "worker".to_owned(), features: Features::Only(Vec::new()) },
             |step| step.args[2] = "8".to_owned(),
             |step| step.args = strings(&["point", "--batch", "16 --quiet"]),
-            |step| step.inputs[1].place = "other.txt".to_owned(),
+            |step| step.inputs[1].path = "other.txt".to_owned(),
             |step| step.sources = Sources::default(),
             |step| step.texts = BTreeMap::from([("shape".to_owned(), "one\ntwo\n".to_owned())]),
             |step| step.identity = None,
@@ -278,13 +278,13 @@ mod tests {
             .collect();
         assert_eq!(texts.len(), changes.len());
         let nine = Duration::from_secs(9);
-        let optional = vec![Input { place: "seen.txt".to_owned(), ..sample().inputs.swap_remove(0) }];
+        let optional = vec![Input { path: "seen.txt".to_owned(), ..sample().inputs.swap_remove(0) }];
         let same = Step { limit: nine, estimate: nine, priority: 9, optional, ..sample() };
         assert_eq!(text(root.path(), &same), text(root.path(), &sample()));
     }
 
     #[test]
-    fn files_count_by_content_and_not_by_place_or_time() {
+    fn files_count_by_content_and_not_by_path_or_time() {
         let (one, two) = (checkout(), checkout());
         assert_eq!(text(one.path(), &sample()), text(two.path(), &sample()));
         fs::write(two.path().join("src/main.rs"), "// a comment\nfn main() {}\n").unwrap();
@@ -333,7 +333,7 @@ mod tests {
         symlink(other.path().join("data.txt"), root.path().join("far.txt")).unwrap();
         symlink("data.txt", root.path().join("near.txt")).unwrap();
         let reads = |path: &str| {
-            let input = Input { place: "x".to_owned(), origin: Origin::File(path.to_owned()) };
+            let input = Input { path: "x".to_owned(), origin: Origin::File(path.to_owned()) };
             [Step { inputs: vec![input], ..sample() }, Step { lockfiles: strings(&[path]), ..sample() }]
         };
         for step in reads("other/data.txt").into_iter().chain(reads("far.txt")) {

@@ -118,5 +118,5 @@ pub mod workspace;
 pub use checkout::Checkout;
 pub use cli::{Run, main, main_with};
 pub use identity::Identity;
-pub use paper::{About, Fit, Paper, Rule};
+pub use paper::{About, Paper, Reduced, Rule};
 pub use step::{Class, Features, Input, Step};

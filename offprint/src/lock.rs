@@ -197,14 +197,14 @@ impl Lock {
             return Err((*line, "hardware".to_owned(), "its name does not fit its facts".to_owned()));
         }
         let known = |(name, _): &(String, String)| identity::apart(name).all(|part| hardware.contains_key(part));
-        if let Some((_, draft)) = drafts.iter().find(|(place, _)| !known(place)) {
+        if let Some((_, draft)) = drafts.iter().find(|(name, _)| !known(name)) {
             return Err((draft.line, "step".to_owned(), "no line has the facts of its hardware".to_owned()));
         }
         if let Some((_, (line, _))) = requests.iter().find(|(name, _)| !hardware.contains_key(*name)) {
             return Err((*line, "request".to_owned(), "no line has the facts of its hardware".to_owned()));
         }
         let requests = requests.into_iter().map(|(name, (_, request))| (name, request)).collect();
-        let steps = drafts.into_iter().map(|(place, draft)| Ok((place, draft.finish()?))).collect::<Result<_, _>>()?;
+        let steps = drafts.into_iter().map(|(name, draft)| Ok((name, draft.finish()?))).collect::<Result<_, _>>()?;
         let hardware = hardware.into_iter().map(|(name, (_, facts))| (name, facts)).collect();
         Ok(Self { hardware, requests, steps })
     }

@@ -41,8 +41,8 @@ pub fn quarantine(
             }
             _ => continue,
         };
-        let place = session.store.quarantine(&path)?;
-        watch(Event::Corrupt { step, reason, place: &place });
+        let quarantined = session.store.quarantine(&path)?;
+        watch(Event::Corrupt { step, reason, quarantined: &quarantined });
     }
     Ok(())
 }
@@ -157,18 +157,18 @@ pub fn staged(session: &Session, index: usize, resolved: &Resolved) -> Result<Ve
     for input in &session.graph.steps()[index].inputs {
         let file = match &input.origin {
             Origin::File(path) => Some((session.tree.root.join(path), session.tree.digest(path)?)),
-            Origin::Step { .. } => resolved.digests.get(&input.place).map(|&of| (session.store.object_path(of), of)),
+            Origin::Step { .. } => resolved.digests.get(&input.path).map(|&of| (session.store.object_path(of), of)),
         };
         if let Some((path, digest)) = file {
-            staged.push(Staged { place: input.place.clone(), content: Content::File(path, digest) });
+            staged.push(Staged { path: input.path.clone(), content: Content::File(path, digest) });
         }
     }
-    for (place, &digest) in &resolved.optional {
+    for (path, &digest) in &resolved.optional {
         let content = Content::File(session.store.object_path(digest), digest);
-        staged.push(Staged { place: place.clone(), content });
+        staged.push(Staged { path: path.clone(), content });
     }
     if let Some(text) = resolved.outdated_file() {
-        staged.push(Staged { place: OUTDATED.to_owned(), content: Content::Text(text) });
+        staged.push(Staged { path: OUTDATED.to_owned(), content: Content::Text(text) });
     }
     Ok(staged)
 }

@@ -13,7 +13,7 @@ use crate::checkout::Checkout;
 use crate::graph::Graph;
 use crate::identity::Identity;
 use crate::lock::Lock;
-use crate::paper::{Fit, Paper};
+use crate::paper::{Paper, Reduced};
 use crate::plan::plan;
 use crate::policy::{Locking, Measuring, Policy, Provenance};
 use crate::request::Request;
@@ -93,13 +93,13 @@ pub struct Opened<P> {
 }
 
 /// A paper with the steps to make.
-pub struct Fitted<P> {
+pub struct Selected<P> {
     /// Without what there is no time for.
     pub opened: Opened<P>,
     /// The steps to make.
     pub chosen: BTreeSet<usize>,
     /// What fits into the time; none when there is no limit.
-    pub fit: Option<Fit<P>>,
+    pub reduced: Option<Reduced<P>>,
 }
 
 impl<P: Paper> Selection<P> {
@@ -140,9 +140,9 @@ impl<P: Paper> Selection<P> {
     ///
     /// # Errors
     /// No step has such a name, or nothing fits.
-    pub fn fit(&self, mut opened: Opened<P>, patterns: &[String], budget: Option<Budget>) -> Result<Fitted<P>> {
+    pub fn select(&self, mut opened: Opened<P>, patterns: &[String], budget: Option<Budget>) -> Result<Selected<P>> {
         let chosen = opened.chosen(patterns)?;
-        let Some(budget) = budget else { return Ok(Fitted { opened, chosen, fit: None }) };
+        let Some(budget) = budget else { return Ok(Selected { opened, chosen, reduced: None }) };
         if !opened.here {
             bail!(
                 "--budget limits measuring, and nothing is measured with --machine\nhint: omit --budget or --machine"
@@ -151,12 +151,12 @@ impl<P: Paper> Selection<P> {
         let plan = plan(&opened.session, &chosen, &Policy::default())?;
         let durations: BTreeMap<String, Duration> =
             plan.into_iter().map(|planned| (planned.step, planned.estimate)).collect();
-        let fit = opened.request.fit(&durations, budget)?;
-        let chosen = match &fit {
-            Some(fit) => opened.ask(fit.request.clone(), &chosen)?,
+        let reduced = opened.request.reduce(&durations, budget)?;
+        let chosen = match &reduced {
+            Some(reduced) => opened.ask(reduced.request.clone(), &chosen)?,
             None => chosen,
         };
-        Ok(Fitted { opened, chosen, fit })
+        Ok(Selected { opened, chosen, reduced })
     }
 
     /// What is asked for: where the lock stays as it is or a machine of it is named, what it says, but for the flags that were resolved.

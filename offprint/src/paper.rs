@@ -61,7 +61,7 @@ pub enum Rule {
 
 /// What fits into a time for measuring.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Fit<P> {
+pub struct Reduced<P> {
     /// The request without what does not fit.
     pub request: P,
     /// How many measurements are to be made.
@@ -138,7 +138,7 @@ pub trait Paper: clap::Args + Serialize + DeserializeOwned + Clone + 'static {
     ///
     /// # Errors
     /// Nothing fits.
-    fn fit(&self, _durations: &BTreeMap<String, Duration>, _budget: Budget) -> Result<Option<Fit<Self>>> {
+    fn reduce(&self, _durations: &BTreeMap<String, Duration>, _budget: Budget) -> Result<Option<Reduced<Self>>> {
         Ok(None)
     }
 

@@ -88,11 +88,11 @@ impl<'a> Programs<'a> {
         // From the end of the build until the link exists nobody else may build.
         let _alone = store_lock::lock(&target.join("xtask-programs"), |holder| watch(Event::BuildWaits { holder }))?;
         let built = self.cargo(bin, features, watch)?;
-        let place = unfinished(&self.folder);
-        if fs::hard_link(&built, &place).is_err() {
-            fs::copy(&built, &place).doing("cannot copy the program", &built)?;
+        let link = unfinished(&self.folder);
+        if fs::hard_link(&built, &link).is_err() {
+            fs::copy(&built, &link).doing("cannot copy the program", &built)?;
         }
-        Ok(place)
+        Ok(link)
     }
 
     fn cargo(&self, bin: &str, features: &Features, watch: &mut dyn FnMut(Event)) -> Result<PathBuf, ProgramError> {

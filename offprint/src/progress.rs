@@ -31,8 +31,8 @@ pub enum Event<'a> {
     Outdated { step: &'a str, reasons: &'a [Reason] },
     /// A step must run.
     Stale { step: &'a str, reasons: &'a [Reason] },
-    /// What the store had of a step is corrupt, and lies now at `place`.
-    Corrupt { step: &'a str, reason: &'a Reason, place: &'a Path },
+    /// What the store had of a step is corrupt, and is now at `quarantined`.
+    Corrupt { step: &'a str, reason: &'a Reason, quarantined: &'a Path },
     /// A step's program runs.
     Started { step: &'a str, number: usize, left: Duration },
     /// A step's program printed something while it runs.
@@ -92,8 +92,8 @@ impl Progress {
             Event::Built { program, took } => self.line(&format!("built {program} in {}", duration(took))),
             Event::Fresh { .. } | Event::Restored { .. } | Event::Outdated { .. } => self.advance(),
             Event::Stale { .. } => {}
-            Event::Corrupt { step, reason, place } => {
-                self.line(&format!("corrupt: {step}: {reason}; quarantined as {}, made again", place.display()));
+            Event::Corrupt { step, reason, quarantined } => {
+                self.line(&format!("corrupt: {step}: {reason}; quarantined as {}, made again", quarantined.display()));
             }
             Event::Started { step, left, .. } => self.message(&format!("{step}, about {} left", duration(left))),
             Event::Inside { step, printed, left } => {

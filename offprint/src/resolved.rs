@@ -40,11 +40,11 @@ impl Resolved {
             let Origin::Step { step, output } = &input.origin else { continue };
             let from = graph.find(step);
             match from.and_then(|from| made.outputs.get(&from)).and_then(|outputs| outputs.get(output)) {
-                Some(digest) => drop(resolved.digests.insert(input.place.clone(), *digest)),
+                Some(digest) => drop(resolved.digests.insert(input.path.clone(), *digest)),
                 None => drop(resolved.pending.insert(step.clone())),
             }
             if from.is_some_and(|from| made.outdated.contains(&from)) {
-                resolved.outdated.insert(input.place.clone(), step.clone());
+                resolved.outdated.insert(input.path.clone(), step.clone());
             }
         }
         resolved
@@ -52,7 +52,7 @@ impl Resolved {
 
     /// The file that lists for the step's program which of its inputs are outdated: one place a line; none when none is.
     pub fn outdated_file(&self) -> Option<String> {
-        let lines: String = self.outdated.keys().map(|place| format!("{place}\n")).collect();
+        let lines: String = self.outdated.keys().map(|path| format!("{path}\n")).collect();
         (!lines.is_empty()).then_some(lines)
     }
 }

@@ -42,8 +42,8 @@ const PROBE: usize = 4 << 10;
 /// A file for the input folder.
 #[derive(Clone, Debug)]
 pub struct Staged {
-    /// Its place in the folder.
-    pub place: String,
+    /// Its path in the folder.
+    pub path: String,
     /// What it has.
     pub content: Content,
 }
@@ -218,12 +218,12 @@ fn stage(step: &Step, staged: &Staged, folder: &Path) -> Result<(), RunError> {
         Content::File(from, digest) => {
             let bytes = fs::read(from).doing("cannot read", from).map_err(file)?;
             if Digest::of(&bytes) != *digest {
-                return Err(RunError::Edited { step: step.name.clone(), changes: format!("input {}", staged.place) });
+                return Err(RunError::Edited { step: step.name.clone(), changes: format!("input {}", staged.path) });
             }
             bytes
         }
     };
-    let path = folder.join(&staged.place);
+    let path = folder.join(&staged.path);
     let parent = path.parent().unwrap_or(folder);
     fs::create_dir_all(parent).doing("cannot make the folder", parent).map_err(file)?;
     fs::write(&path, bytes).doing("cannot write", &path).map_err(file)

@@ -76,8 +76,8 @@ impl Session {
         let key = Key::new(step, &resolved, &self.tree, Digests::Cached)?;
         let not_installed = self.not_installed(index)?.map(|program| Reason::NotInstalled { program });
         if not_installed.is_some() || !resolved.pending.is_empty() {
-            let missing = step.inputs.iter().filter(|input| !resolved.digests.contains_key(&input.place));
-            let mut unknown: BTreeSet<String> = missing.map(|input| input_label(&input.place)).collect();
+            let missing = step.inputs.iter().filter(|input| !resolved.digests.contains_key(&input.path));
+            let mut unknown: BTreeSet<String> = missing.map(|input| input_label(&input.path)).collect();
             if not_installed.is_some() {
                 unknown.extend([VERSION, EXECUTABLE].map(str::to_owned));
             }
@@ -240,7 +240,7 @@ impl Session {
             digest.filter(|&digest| self.store.check(digest).is_ok_and(|object| object == Object::Intact))
         };
         let optional = self.graph.steps()[index].optional.iter();
-        optional.filter_map(|input| Some((input.place.clone(), at_hand(input)?))).collect()
+        optional.filter_map(|input| Some((input.path.clone(), at_hand(input)?))).collect()
     }
 
     /// The content of a step's output, which must be in the store.
@@ -273,9 +273,9 @@ impl Session {
             return Ok(Some(key));
         }
         let others = self.hardware_of.get(step).into_iter().flatten().map(String::as_str);
-        for place in [hardware].into_iter().chain(others.filter(|place| *place != hardware)) {
-            let Some(locked) = self.lock.get(place, step) else { continue };
-            if let Some(key) = self.key_text(place, step, locked.key)? {
+        for name in [hardware].into_iter().chain(others.filter(|name| *name != hardware)) {
+            let Some(locked) = self.lock.get(name, step) else { continue };
+            if let Some(key) = self.key_text(name, step, locked.key)? {
                 return Ok(Some(key));
             }
         }
@@ -352,9 +352,9 @@ pub fn made_here(store: &Store, (hardware, step): (&str, &str), locked: &Locked)
 
 /// The hardware that a lock has each step on.
 fn hardware_of(lock: &Lock) -> BTreeMap<String, Vec<String>> {
-    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut machines: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (hardware, step) in lock.steps.keys() {
-        places.entry(step.clone()).or_default().push(hardware.clone());
+        machines.entry(step.clone()).or_default().push(hardware.clone());
     }
-    places
+    machines
 }

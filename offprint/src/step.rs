@@ -303,7 +303,7 @@ impl Step {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Input {
     /// Its path in the folder, with `/`.
-    pub(crate) place: String,
+    pub(crate) path: String,
     /// Where it is from.
     pub(crate) origin: Origin,
 }
@@ -311,17 +311,17 @@ pub struct Input {
 impl Input {
     /// The output of a step, at a path of the input folder.
     pub fn made(step: impl Into<String>, output: impl Into<String>, at: impl Into<String>) -> Self {
-        Self { place: at.into(), origin: Origin::Step { step: step.into(), output: output.into() } }
+        Self { path: at.into(), origin: Origin::Step { step: step.into(), output: output.into() } }
     }
 
     /// A file of the checkout, by its path from the top, at a path of the input folder.
     pub fn file(path: impl Into<String>, at: impl Into<String>) -> Self {
-        Self { place: at.into(), origin: Origin::File(path.into()) }
+        Self { path: at.into(), origin: Origin::File(path.into()) }
     }
 
     /// Its path in the folder.
     pub fn path(&self) -> &str {
-        &self.place
+        &self.path
     }
 
     /// Where it is from.

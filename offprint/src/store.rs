@@ -10,7 +10,7 @@ use crate::digest::Digest;
 use crate::entry::Entry;
 use crate::files::{self, Doing, FileError, Flush};
 use crate::journal::Journal;
-use crate::stat_cache::{Reading, StatCache};
+use crate::stat_cache::{Hashing, StatCache};
 
 /// A store in its folder.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl Store {
 
     /// Where the store in `folder` keeps the stat cache of files.
     pub fn stat_cache_path(folder: &Path) -> PathBuf {
-        folder.join("stamps")
+        folder.join("stat-cache")
     }
 
     /// Its folder.
@@ -97,7 +97,7 @@ impl Store {
     /// Checks an object: by its stamp, or else by reading all of it.
     pub fn check(&self, object: Digest) -> Result<Object, FileError> {
         let path = self.object_path(object);
-        match self.stat_cache.digest(&path, Reading::Bytes) {
+        match self.stat_cache.digest(&path, Hashing::Bytes) {
             Ok(found) if found == object => Ok(Object::Intact),
             Ok(_) => Ok(Object::Corrupt),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Object::Missing),
@@ -107,7 +107,7 @@ impl Store {
 
     /// The digest of any file, for comparing it with an object.
     pub fn digest(&self, path: &Path) -> io::Result<Digest> {
-        self.stat_cache.digest(path, Reading::Bytes)
+        self.stat_cache.digest(path, Hashing::Bytes)
     }
 
     /// Takes the content of `path` in, and gives its digest.
@@ -122,12 +122,12 @@ impl Store {
         if self.check(object)? == Object::Intact {
             return Ok(object);
         }
-        let place = self.object_path(object);
-        files::put(&place, bytes, &self.scratch(), flush)?;
+        let path = self.object_path(object);
+        files::put(&path, bytes, &self.scratch(), flush)?;
         // Nothing here writes to an object again; this keeps others from doing so by accident.
-        let mut rights = fs::metadata(&place).doing("cannot read", &place)?.permissions();
+        let mut rights = fs::metadata(&path).doing("cannot read", &path)?.permissions();
         rights.set_readonly(true);
-        fs::set_permissions(&place, rights).doing("cannot protect", &place)?;
+        fs::set_permissions(&path, rights).doing("cannot protect", &path)?;
         Ok(object)
     }
 
@@ -173,9 +173,9 @@ impl Store {
         let folder = self.folder.join("corrupt");
         fs::create_dir_all(&folder).doing("cannot make the folder", &folder)?;
         let free = |count: u32| folder.join(if count == 0 { name.clone() } else { format!("{name}.{count}") });
-        let place = (0..u32::MAX).map(free).find(|place| !place.exists()).unwrap_or_else(|| folder.join(&name));
-        fs::rename(path, &place).doing("cannot quarantined", path)?;
-        Ok(place)
+        let quarantined = (0..u32::MAX).map(free).find(|path| !path.exists()).unwrap_or_else(|| folder.join(&name));
+        fs::rename(path, &quarantined).doing("cannot quarantine", path)?;
+        Ok(quarantined)
     }
 }
 
@@ -196,9 +196,9 @@ mod tests {
 
     fn store() -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().unwrap();
-        let place = folder.path().join("store");
-        let stat_cache = StatCache::open(folder.path(), &Store::stat_cache_path(&place), Caching::On);
-        let store = Store::open(&place, Arc::new(stat_cache)).unwrap();
+        let path = folder.path().join("store");
+        let stat_cache = StatCache::open(folder.path(), &Store::stat_cache_path(&path), Caching::On);
+        let store = Store::open(&path, Arc::new(stat_cache)).unwrap();
         store.prepare().unwrap();
         (folder, store)
     }
@@ -222,12 +222,12 @@ mod tests {
         let file = folder.path().join("file");
         fs::write(&file, "content").unwrap();
         let object = store.take(&file, Flush::Yes).unwrap();
-        let place = store.object_path(object);
-        fs::remove_file(&place).unwrap();
-        fs::write(&place, "contemt").unwrap();
+        let path = store.object_path(object);
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, "contemt").unwrap();
         assert_eq!(store.check(object).unwrap(), Object::Corrupt);
         assert_eq!(store.read(object).unwrap(), None);
-        let quarantined = store.quarantine(&place).unwrap();
+        let quarantined = store.quarantine(&path).unwrap();
         assert_eq!(fs::read(quarantined).unwrap(), b"contemt");
         assert_eq!(store.check(object).unwrap(), Object::Missing);
         assert_eq!(store.take(&file, Flush::Yes).unwrap(), object);

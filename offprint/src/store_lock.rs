@@ -17,7 +17,7 @@ impl StoreLock {
     /// Waits for the right. When another run has it, `waiting` is called once with that run's process number.
     pub fn wait(store: &Store, waiting: impl FnOnce(&str)) -> Result<Self, FileError> {
         fs::create_dir_all(store.folder()).doing("cannot make the folder", store.folder())?;
-        let path = store.folder().join("held");
+        let path = store.folder().join("lock");
         let file = lock(&path, waiting)?;
         // Whatever a killed run left unfinished goes; nobody else works here now.
         store.prepare()?;

@@ -12,7 +12,7 @@ use crate::digest::Digest;
 use crate::files::{self, Doing, FileError};
 use crate::installed::InstalledPrograms;
 use crate::source::{self, SourceError};
-use crate::stat_cache::{Reading, StatCache};
+use crate::stat_cache::{Hashing, StatCache};
 use crate::step::Sources;
 use crate::toolchain;
 
@@ -73,7 +73,7 @@ impl Tree {
     /// Digest of the bytes of the file at `relative`.
     pub fn digest(&self, relative: &str) -> Result<Digest, FileError> {
         let path = self.root.join(relative);
-        self.stat_cache.digest(&path, Reading::Bytes).doing("cannot read", &path)
+        self.stat_cache.digest(&path, Hashing::Bytes).doing("cannot read", &path)
     }
 
     /// The files that `sources` means, sorted.
@@ -85,7 +85,7 @@ impl Tree {
         let mut listed = Vec::new();
         for name in source::list(&self.root, sources)? {
             let path = self.root.join(&name);
-            let digest = self.stat_cache.digest(&path, Reading::Source).doing("cannot read", &path)?;
+            let digest = self.stat_cache.digest(&path, Hashing::Source).doing("cannot read", &path)?;
             listed.push((name, digest));
         }
         let listed = Arc::new(listed);
@@ -116,7 +116,7 @@ impl Tree {
         let mut text = format!("{}  Cargo.toml\n", Digest::of(content.as_bytes()));
         for file in sources.chain(build) {
             let path = folder.join(&file);
-            let digest = self.stat_cache.digest(&path, Reading::Source).doing("cannot read", &path)?;
+            let digest = self.stat_cache.digest(&path, Hashing::Source).doing("cannot read", &path)?;
             text += &format!("{digest}  {file}\n");
         }
         let digest = Digest::of(text.as_bytes());
@@ -130,7 +130,7 @@ impl Tree {
     #[cfg(test)]
     pub fn bare(root: &Path, toolchain: &str) -> Self {
         use crate::stat_cache::Caching;
-        let stat_cache = Arc::new(StatCache::open(root, &root.join("stamps"), Caching::Off));
+        let stat_cache = Arc::new(StatCache::open(root, &root.join("stat-cache"), Caching::Off));
         Self {
             root: root.to_owned(),
             crates: Crates::default(),

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use offprint::{files, store_lock};
 
 pub mod folder;
-pub mod side;
+pub mod record_set;
 
 /// An empty folder for a command, which nobody else uses until the file is dropped.
 ///
@@ -17,7 +17,7 @@ pub mod side;
 pub fn scratch(root: &Path, command: &str) -> Result<(PathBuf, File)> {
     let scratch = root.join("target").join(command);
     fs::create_dir_all(&scratch).with_context(|| format!("cannot make {}", scratch.display()))?;
-    let lock = store_lock::lock(&scratch.with_extension("held"), |holder| {
+    let lock = store_lock::lock(&scratch.with_extension("lock"), |holder| {
         eprintln!("waiting for another call of {command} (process {holder}) to finish");
     })?;
     files::remove_folder(&scratch)?;

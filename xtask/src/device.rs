@@ -17,7 +17,7 @@ pub enum Device {
     Cpu,
     /// The same processor through burn's own operators: what the library alone does.
     CpuBurn,
-    /// A graphics processor through Vulkan, by its place among all.
+    /// A graphics processor through Vulkan, by its index among all of them.
     Vulkan(u32),
     /// A Vulkan library that computes on the processor: right answers, and the times of no graphics processor.
     Software,
@@ -121,7 +121,7 @@ impl fmt::Display for Device {
             Self::Simulated => write!(out, "simulated"),
             Self::Software => write!(out, "vulkan:software"),
             Self::Vulkan(0) => write!(out, "vulkan"),
-            Self::Vulkan(place) => write!(out, "vulkan:{place}"),
+            Self::Vulkan(index) => write!(out, "vulkan:{index}"),
             Self::Cuda(0) => write!(out, "cuda"),
             Self::Cuda(number) => write!(out, "cuda:{number}"),
         }

@@ -7,13 +7,13 @@ use std::time::Duration;
 use networks::Network;
 use offprint::{Identity, Step};
 
-use crate::cost::Work;
 use crate::device::{Device, Precision};
 use crate::hardware::{Bytes, GPU};
 use crate::manifest::{self, ManifestError};
 use crate::priority::{self, Takes};
 use crate::sessions;
 use crate::study::{POWER, Study};
+use crate::work::Work;
 
 /// Crates that decide how long a forward pass takes on the processor: through burn's operators ...
 const ARITHMETIC: [&str; 5] = ["burn", "burn-flex", "gemm", "macerator", "rayon"];

@@ -9,7 +9,7 @@ use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use offprint::budget::Budget;
 use offprint::verification::{Comparison, Findings};
-use offprint::{About, Checkout, Fit, Identity, Paper, Rule, Step};
+use offprint::{About, Checkout, Identity, Paper, Reduced, Rule, Step};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -20,7 +20,7 @@ use crate::sessions::{self, Sessions};
 use crate::skipped::Skipped;
 use crate::steps::{self, ESTIMATES, RECORDS, REPORT};
 use crate::study::{POWER, Study};
-use crate::{agreement, fitting, graphics, hardware, help};
+use crate::{agreement, graphics, hardware, help, reduction};
 
 /// What is asked: the flags, and what they leave open. As JSON it is the request in the lock.
 #[derive(Args, Clone, Debug, Serialize, Deserialize)]
@@ -175,11 +175,11 @@ impl Paper for Networks {
         Self::facts_of(output).remove("started_utc")
     }
 
-    fn fit(&self, durations: &BTreeMap<String, Duration>, budget: Budget) -> Result<Option<Fit<Self>>> {
+    fn reduce(&self, durations: &BTreeMap<String, Duration>, budget: Budget) -> Result<Option<Reduced<Self>>> {
         let Some(study) = &self.study else { return Ok(None) };
-        let fit = fitting::fit(study, durations, budget)?;
-        let (measured, about, hint) = (fit.measured, fit.about, fit.hint());
-        Ok(Some(Fit { request: self.doing_without(study, fit.skipped), measured, about, hint }))
+        let reduction = reduction::reduce(study, durations, budget)?;
+        let (measured, about, hint) = (reduction.measured, reduction.about, reduction.hint());
+        Ok(Some(Reduced { request: self.doing_without(study, reduction.skipped), measured, about, hint }))
     }
 
     fn without(&self, steps: &BTreeSet<String>, budget: Option<Budget>) -> Option<Self> {

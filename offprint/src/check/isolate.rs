@@ -58,7 +58,7 @@ pub struct Seen {
 
 /// Where a program runs and what is isolated.
 #[derive(Debug, Deserialize, Serialize)]
-pub struct Place {
+pub struct Sandbox {
     /// The folder it runs in, which stays as it is.
     pub folder: PathBuf,
     /// An empty folder for the layers.
@@ -71,13 +71,13 @@ pub struct Place {
     pub report: PathBuf,
 }
 
-/// Does what the arguments after [`ISOLATE`] say: a [`Place`] in JSON, the program, its arguments. Ends as the program does.
+/// Does what the arguments after [`ISOLATE`] say: a [`Sandbox`] in JSON, the program, its arguments. Ends as the program does.
 pub fn serve(args: &[OsString]) -> io::Result<ExitCode> {
-    let [place, program, args @ ..] = args else { return Err(io::Error::other("too few arguments")) };
-    let place: Place = serde_json::from_slice(place.as_bytes())?;
+    let [sandbox, program, args @ ..] = args else { return Err(io::Error::other("too few arguments")) };
+    let sandbox: Sandbox = serde_json::from_slice(sandbox.as_bytes())?;
     // Before anything lies over it.
-    let report = File::create(&place.report)?;
-    let mut watched = match set_up(&place) {
+    let report = File::create(&sandbox.report)?;
+    let mut watched = match set_up(&sandbox) {
         Ok(watched) => watched,
         Err(problem) => {
             serde_json::to_writer(report, &Seen { problem: Some(problem), ..Seen::default() })?;
@@ -87,10 +87,10 @@ pub fn serve(args: &[OsString]) -> io::Result<ExitCode> {
     // The working folder of this process is still the one below the layers.
     let command = || {
         let mut command = Command::new(program);
-        command.current_dir(&place.folder);
+        command.current_dir(&sandbox.folder);
         command
     };
-    if place.is_installed {
+    if sandbox.is_installed {
         let mut version = command();
         version.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
         watched.along(&mut version, Some(TIME_FOR_VERSION))?;
@@ -107,25 +107,25 @@ fn code(status: ExitStatus) -> ExitCode {
     code.map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
-fn set_up(place: &Place) -> Result<Watched, String> {
+fn set_up(sandbox: &Sandbox) -> Result<Watched, String> {
     let cannot = |what: &'static str| move |error: io::Error| format!("cannot {what}: {error}");
     let mounts = fs::read_to_string("/proc/self/mountinfo").map_err(cannot("list the mounted file systems"))?;
-    let tops = folders::isolated(&mounts, &place.checkout).map_err(cannot("list the top folder"))?;
+    let tops = folders::isolated(&mounts, &sandbox.checkout).map_err(cannot("list the top folder"))?;
     enter().map_err(cannot("make a mount namespace"))?;
-    let folder = open(&place.folder).map_err(cannot("open the working folder"))?;
-    mount("tmpfs", &place.layers, "tmpfs", MountFlags::empty(), None)
+    let folder = open(&sandbox.folder).map_err(cannot("open the working folder"))?;
+    mount("tmpfs", &sandbox.layers, "tmpfs", MountFlags::empty(), None)
         .map_err(|error| cannot("mount a file system in memory")(error.into()))?;
-    // A layer hides what is mounted below it, so everything is opened before the first is put in place.
+    // A layer hides what is mounted below it, so everything is opened before the first is put in sandbox.
     let layers =
-        tops.iter().enumerate().filter_map(|(number, top)| Layer::new(top, &place.layers.join(number.to_string())));
+        tops.iter().enumerate().filter_map(|(number, top)| Layer::new(top, &sandbox.layers.join(number.to_string())));
     let layers: Vec<Layer> = layers.collect();
     let mut seen = Seen::default();
-    let mut roots = vec![place.checkout.clone()];
+    let mut roots = vec![sandbox.checkout.clone()];
     for layer in &layers {
         let is_hidden = roots.iter().skip(1).any(|root| layer.path.starts_with(root));
         match layer.put() {
             Ok(()) => roots.push(layer.path.clone()),
-            Err(error) if layer.path == place.checkout => return Err(cannot("put a layer over the checkout")(error)),
+            Err(error) if layer.path == sandbox.checkout => return Err(cannot("put a layer over the checkout")(error)),
             Err(_) => {
                 if is_hidden {
                     layer.keep().map_err(cannot("keep a mounted file system"))?;
@@ -134,8 +134,8 @@ fn set_up(place: &Place) -> Result<Watched, String> {
             }
         }
     }
-    mount_bind(of(&folder), &place.folder).map_err(|error| cannot("keep the working folder")(error.into()))?;
-    Watched::new(seen, &roots, place).map_err(cannot("watch the checkout"))
+    mount_bind(of(&folder), &sandbox.folder).map_err(|error| cannot("keep the working folder")(error.into()))?;
+    Watched::new(seen, &roots, sandbox).map_err(cannot("watch the checkout"))
 }
 
 /// Moves this process, which has one thread, to a mount namespace of its own: by right, or else as the root of a user namespace.
@@ -212,15 +212,15 @@ struct Watched {
 
 impl Watched {
     /// Watches the working folder's inputs, the checkout, and of the other `roots` the folders nearest to them.
-    fn new(seen: Seen, roots: &[PathBuf], place: &Place) -> io::Result<Self> {
+    fn new(seen: Seen, roots: &[PathBuf], sandbox: &Sandbox) -> io::Result<Self> {
         let events = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)?;
         let mut watched = Self { events, folders: BTreeMap::new(), open: BTreeSet::new(), seen };
         // Listed first, watched afterwards: listing opens folders, too.
-        let mut list = folders::below(&place.folder.join("input"));
+        let mut list = folders::below(&sandbox.folder.join("input"));
         let needed = list.len();
         let began = Instant::now();
         let is_over = |count: usize| count >= MAX_FOLDERS || began.elapsed() > LISTING;
-        let left = folders::nearest(roots, &place.folder, &mut list, is_over);
+        let left = folders::nearest(roots, &sandbox.folder, &mut list, is_over);
         watched.not_watched(&left);
         for (number, folder) in list.iter().enumerate() {
             match inotify::add_watch(&watched.events, folder, EVENTS) {

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use super::folders::is_system;
 use super::isolate::Seen;
-use super::{Method, UNDECLARED, declared, digests, places, program_folders};
+use super::{Method, UNDECLARED, declared, digests, input_paths, program_folders};
 use crate::error::EngineError;
 use crate::resolved::Outputs;
 use crate::run::RunError;
@@ -72,7 +72,7 @@ impl Report {
         let (mut undeclared, mut read) = (BTreeSet::new(), BTreeSet::new());
         for path in seen.opened.iter().map(Path::new) {
             if let Ok(below) = path.strip_prefix(&folder) {
-                read.extend(below.strip_prefix("input").ok().map(|place| place.to_string_lossy().into_owned()));
+                read.extend(below.strip_prefix("input").ok().map(|path| path.to_string_lossy().into_owned()));
             } else if always().any(|own| own == path) || programs.iter().any(|programs| path.starts_with(programs)) {
                 // It is the program, or of its installation.
             } else if let Ok(below) = path.strip_prefix(&root) {
@@ -82,7 +82,7 @@ impl Report {
                 undeclared.insert(path.to_string_lossy().into_owned());
             }
         }
-        let unread = places(step).into_iter().filter(|place| !read.contains(*place)).map(str::to_owned).collect();
+        let unread = input_paths(step).into_iter().filter(|path| !read.contains(*path)).map(str::to_owned).collect();
         let is_elsewhere = |path: &&String| {
             let path = Path::new(path);
             !path.starts_with(&folder) && !is_system(path) && (path.starts_with(&root) || !path.starts_with("/tmp"))

@@ -6,7 +6,7 @@ use clap::Args;
 use crate::budget::Budget;
 use crate::drift;
 use crate::explain::explain;
-use crate::opened::{Fitted, Opened, Selection, unknown_step};
+use crate::opened::{Opened, Selected, Selection, unknown_step};
 use crate::paper::Paper;
 use crate::plan::{Planned, json, lines, plan};
 use crate::policy::{Locking, Policy};
@@ -42,7 +42,7 @@ impl<P: Paper> Plan<P> {
     /// Prints the plan.
     pub(crate) fn run(&self) -> Result<()> {
         let opened = self.selection.open(Locking::Update)?;
-        let Fitted { opened, chosen, .. } = self.selection.fit(opened, &self.steps, self.budget)?;
+        let Selected { opened, chosen, .. } = self.selection.select(opened, &self.steps, self.budget)?;
         let policy = opened.policy(Policy::default());
         let plan = plan(&opened.session, &chosen, &policy)?;
         if self.json {

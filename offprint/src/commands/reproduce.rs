@@ -12,7 +12,7 @@ use crate::budget::Budget;
 use crate::commands::plan::{published, show};
 use crate::execute::{Summary, execute};
 use crate::export::export;
-use crate::opened::{Fitted, Opened, Selection, described, matching};
+use crate::opened::{Opened, Selected, Selection, described, matching};
 use crate::paper::Paper;
 use crate::plan::plan;
 use crate::policy::{Failing, Locking, Measuring, Policy};
@@ -91,7 +91,7 @@ impl<P: Paper> Reproduce<P> {
         let chosen = opened.chosen(&self.steps)?;
         let policy = self.policy(&opened, &chosen, locking)?;
         if self.dry_run {
-            let Fitted { opened, chosen, .. } = self.selection.fit(opened, &self.steps, self.budget)?;
+            let Selected { opened, chosen, .. } = self.selection.select(opened, &self.steps, self.budget)?;
             show(&opened, &plan(&opened.session, &chosen, &policy)?)?;
             return Ok(ExitCode::SUCCESS);
         }
@@ -105,13 +105,13 @@ impl<P: Paper> Reproduce<P> {
         // Sources may have changed while waiting, and lock and journal even without it.
         let mut opened = if waited { self.selection.open_again(locking, &self.again)? } else { opened };
         opened.session.refresh()?;
-        let Fitted { mut opened, mut chosen, fit } = self.selection.fit(opened, &self.steps, self.budget)?;
+        let Selected { mut opened, mut chosen, reduced } = self.selection.select(opened, &self.steps, self.budget)?;
         if !opened.here {
             say(&format!("using the measurements of {}", described(&opened.identity)));
         }
-        let hint = fit.as_ref().map(|fit| fit.hint.clone());
-        if let (Some(fit), Some(skipped)) = (&fit, skipped(&opened, hint.as_deref())) {
-            say(&format!("{} measurements in about {}; {skipped}", fit.measured, duration(fit.about)));
+        let hint = reduced.as_ref().map(|reduced| reduced.hint.clone());
+        if let (Some(reduced), Some(skipped)) = (&reduced, skipped(&opened, hint.as_deref())) {
+            say(&format!("{} measurements in about {}; {skipped}", reduced.measured, duration(reduced.about)));
         }
         let policy = self.policy(&opened, &chosen, locking)?;
         if let Some(hint) = published(&opened, &plan(&opened.session, &chosen, &policy)?) {

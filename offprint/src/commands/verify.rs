@@ -54,7 +54,7 @@ impl<P: Paper> Verify<P> {
         let root = root()?;
         let folder = root.join("target/verify");
         std::fs::create_dir_all(root.join("target")).with_context(|| format!("cannot make {}", folder.display()))?;
-        let _lock = store_lock::lock(&root.join("target/verify.held"), |holder| {
+        let _lock = store_lock::lock(&root.join("target/verify.lock"), |holder| {
             eprintln!("waiting for another check (process {holder}) to finish");
         })?;
         let workspace = Workspace::open(&root, P::ABOUT.published, LOCK, Caching::On)?;
@@ -209,14 +209,14 @@ fn checkout<P: Paper>(own: &Workspace, folder: &Path, findings: &mut Findings) -
         let (mut session, _) = declare::<P>(own.root(), folder, material::of_machine(&own.lock, &name), &identity)?;
         let material = Material::of_checkout(own, &name, &session.graph, findings)?;
         let graph = &session.graph;
-        let places =
+        let paths =
             (0..graph.steps().len()).map(|index| (graph.hardware(index).to_owned(), graph.steps()[index].name.clone()));
-        declared.extend(places);
+        declared.extend(paths);
         if findings.whole() != Verdict::Different {
             rebuild::rebuild(&mut session, &material, findings)?;
         }
     }
-    let mut unchecked = own.lock.steps.keys().filter(|place| !declared.contains(*place));
+    let mut unchecked = own.lock.steps.keys().filter(|name| !declared.contains(*name));
     if let Some((hardware, step)) = unchecked.next() {
         println!(
             "not checked: {} steps of {LOCK} that its requests do not ask for, the first is {step} on {hardware}",

@@ -94,8 +94,8 @@ fn changed(before: &Saved, now: &Saved) -> String {
     }
 }
 
-/// The files at `places` below `root`, with what distinguishes one state of them from another. What cannot be read is not there.
-fn saved(root: &Path, places: &[&str]) -> Saved {
+/// The files at `paths` below `root`, with what distinguishes one state of them from another. What cannot be read is not there.
+fn saved(root: &Path, paths: &[&str]) -> Saved {
     let is_source = |entry: &DirEntry| {
         let name = entry.file_name().to_string_lossy();
         // Editors keep their own files under such names; builds are no sources.
@@ -106,7 +106,7 @@ fn saved(root: &Path, places: &[&str]) -> Saved {
         // The checkout itself may have any name.
         entry.depth() == 0 || !of_editors && !of_builds && !of_driver
     };
-    let files = places.iter().flat_map(|place| WalkDir::new(root.join(place)).into_iter().filter_entry(is_source));
+    let files = paths.iter().flat_map(|path| WalkDir::new(root.join(path)).into_iter().filter_entry(is_source));
     let files = files.filter_map(Result::ok).filter(|entry| entry.file_type().is_file());
     files
         .filter_map(|entry| {

@@ -5,9 +5,9 @@ use super::{INSIDE, OUTDATED};
 /// Why steps do not make a graph.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum GraphError {
-    /// A name, place or output that could leave its folder or that no file can have.
+    /// A name, path or output that could leave its folder, or that is not a valid file name.
     #[error(
-        "step {step}: `{name}` is not a valid name\nhint: names are words apart by single `/`, without `.` and `..`"
+        "step {step}: `{name}` is not a valid name\nhint: names are words separated by single `/`, without `.` and `..`"
     )]
     Name {
         /// The step.
@@ -18,44 +18,44 @@ pub enum GraphError {
     /// Two steps of one name.
     #[error("step {0} is declared twice\nhint: give one of them another name")]
     StepTwice(String),
-    /// An output or a place in the input folder given twice.
-    #[error("step {step}: `{place}` is declared twice\nhint: give each file a place of its own")]
-    PlaceTwice {
+    /// An output, or a path of the input folder, that is declared twice.
+    #[error("step {step}: `{path}` is declared twice\nhint: give each file its own path")]
+    PathTwice {
         /// The step.
         step: String,
-        /// The place.
-        place: String,
+        /// The path.
+        path: String,
     },
-    /// Outputs of two steps that would stand in one place.
+    /// Outputs of two steps that would have the same path.
     #[error(
         "step {step}: `{export}` is where an output of step {other} stands in output/ and in a publication\nhint: declare the output with \
-         `output_at` and another place"
+         `output_at` and another path"
     )]
     ExportTwice {
         /// The step.
         step: String,
         /// The step that was declared first.
         other: String,
-        /// The place.
+        /// The path.
         export: String,
     },
     /// An output where a publication has a file of its own.
     #[error(
-        "step {step}: `{export}` is where a publication has a file of its own\nhint: declare the output with `output_at` and another place"
+        "step {step}: `{export}` is where a publication has a file of its own\nhint: declare the output with `output_at` and another path"
     )]
     ExportReserved {
         /// The step.
         step: String,
-        /// The place.
+        /// The path.
         export: String,
     },
     /// A path that would need a folder where another one has a file.
-    #[error("step {step}: `{place}` cannot be below `{file}`, which is a file\nhint: give one of them another place")]
+    #[error("step {step}: `{path}` cannot be below `{file}`, which is a file\nhint: give one of them another path")]
     Below {
         /// The step.
         step: String,
         /// The path.
-        place: String,
+        path: String,
         /// The file that is in its way.
         file: String,
     },
@@ -81,25 +81,25 @@ pub enum GraphError {
     },
     /// An input from a step that is not declared.
     #[error(
-        "step {step}: input `{place}` is from step {from}, which is not declared\nhint: declare {from}, or read from a step that is declared"
+        "step {step}: input `{path}` is from step {from}, which is not declared\nhint: declare {from}, or read from a step that is declared"
     )]
     UnknownStep {
         /// The step.
         step: String,
-        /// Place of the input.
-        place: String,
+        /// Path of the input in its folder.
+        path: String,
         /// The step it names.
         from: String,
     },
     /// An input that its step does not write.
     #[error(
-        "step {step}: input `{place}` is `{output}` of step {from}, which writes {known}\nhint: declare `{output}` as an output of {from}, or read one of those it writes"
+        "step {step}: input `{path}` is `{output}` of step {from}, which writes {known}\nhint: declare `{output}` as an output of {from}, or read one of those it writes"
     )]
     UnknownOutput {
         /// The step.
         step: String,
-        /// Place of the input.
-        place: String,
+        /// Path of the input in its folder.
+        path: String,
         /// The step it names.
         from: String,
         /// The output it names.
@@ -108,18 +108,18 @@ pub enum GraphError {
         known: String,
     },
     /// An optional input of a step that may not have any, or that no step makes.
-    #[error("step {step}: optional input `{place}` {problem}")]
+    #[error("step {step}: optional input `{path}` {problem}")]
     Optional {
         /// The step.
         step: String,
-        /// Place of the input.
-        place: String,
+        /// Path of the input in its folder.
+        path: String,
         /// What is wrong with it.
         problem: &'static str,
     },
-    /// A place that the engine fills itself.
+    /// A path that the engine itself writes.
     #[error(
-        "step {step}: `{OUTDATED}` is the name of the file that lists outdated inputs\nhint: give the input another place"
+        "step {step}: `{OUTDATED}` is the name of the file that lists outdated inputs\nhint: give the input another path"
     )]
     Reserved {
         /// The step.

@@ -60,7 +60,7 @@ pub fn gather(session: &Session, contents: &Contents) -> Result<Files> {
             all.insert(step.export(output), session.output(&step.name, output, digest)?);
         }
         if let Some(key) = session.key_text(hardware, &step.name, locked.key)? {
-            all.insert(key_place(&step.name), key.text.into_bytes());
+            all.insert(key_path(&step.name), key.text.into_bytes());
         }
     }
     let used: BTreeSet<&str> =
@@ -79,7 +79,7 @@ pub fn gather(session: &Session, contents: &Contents) -> Result<Files> {
 }
 
 /// Where a publication has the text of a step's key.
-pub fn key_place(step: &str) -> String {
+pub fn key_path(step: &str) -> String {
     format!("{KEYS}/{step}.txt")
 }
 
@@ -87,10 +87,10 @@ pub fn key_place(step: &str) -> String {
 pub fn write(all: &Files, folder: &Path, packed: &Path) -> Result<(), FileError> {
     files::remove_folder(folder)?;
     for (path, bytes) in all {
-        let place = folder.join(path);
-        let parent = place.parent().unwrap_or(folder);
+        let file = folder.join(path);
+        let parent = file.parent().unwrap_or(folder);
         fs::create_dir_all(parent).doing("cannot make the folder", parent)?;
-        fs::write(&place, bytes).doing("cannot write", &place)?;
+        fs::write(&file, bytes).doing("cannot write", &file)?;
     }
     let file = fs::File::create(packed).doing("cannot write", packed)?;
     archive::pack(all, std::io::BufWriter::new(file)).doing("cannot write", packed)

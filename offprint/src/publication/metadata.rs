@@ -208,18 +208,18 @@ fn action(
 
 /// The hardware, with a value for each fact.
 fn hardware(name: &str, facts: &BTreeMap<String, String>, all: &mut Vec<Value>) {
-    let place = |fact: &str| format!("#hardware-{name}-{fact}");
+    let anchor = |fact: &str| format!("#hardware-{name}-{fact}");
     all.push(json!({
         "@id": format!("#hardware-{name}"),
         "@type": "PropertyValue",
         "name": "hardware",
         "value": facts.iter().map(|(fact, value)| format!("{fact}: {value}")).collect::<Vec<_>>().join("; "),
-        "valueReference": facts.keys().map(|fact| id(&place(fact))).collect::<Vec<_>>(),
+        "valueReference": facts.keys().map(|fact| id(&anchor(fact))).collect::<Vec<_>>(),
     }));
     all.extend(
-        facts
-            .iter()
-            .map(|(fact, value)| json!({ "@id": place(fact), "@type": "PropertyValue", "name": fact, "value": value })),
+        facts.iter().map(
+            |(fact, value)| json!({ "@id": anchor(fact), "@type": "PropertyValue", "name": fact, "value": value }),
+        ),
     );
 }
 

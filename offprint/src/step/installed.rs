@@ -21,7 +21,7 @@ impl Step {
         let path = path.into();
         let name = path.rsplit('/').next().unwrap_or(&path).to_owned();
         self.args.push(format!("input/{name}"));
-        self.inputs.push(Input { place: name, origin: Origin::File(path) });
+        self.inputs.push(Input { path: name, origin: Origin::File(path) });
         self
     }
 

@@ -13,7 +13,7 @@ use crate::graph::Graph;
 use crate::identity;
 use crate::lock::{Lock, Locked};
 use crate::publication::archive::{self, BOUNDS};
-use crate::publication::bundle::{self, Files, LOCK, key_place};
+use crate::publication::bundle::{self, Files, LOCK, key_path};
 use crate::publication::sums;
 use crate::verification::findings::{Findings, Verdict};
 use crate::workspace::Workspace;
@@ -153,7 +153,7 @@ impl Material {
                     ),
                 }
             }
-            let path = key_place(name);
+            let path = key_path(name);
             match files.get(&path).and_then(|bytes| std::str::from_utf8(bytes).ok()) {
                 Some(text) if Digest::of(text.as_bytes()) == locked.key => {
                     keys.insert(name.clone(), text.to_owned());
@@ -197,7 +197,7 @@ fn unexplained(lock: &Lock, files: &Files, graph: &Graph, findings: &mut Finding
     let mut known: BTreeSet<String> = bundle::RESERVED.map(str::to_owned).into();
     let mut undeclared: BTreeSet<Digest> = BTreeSet::new();
     for ((_, name), locked) in &lock.steps {
-        known.insert(key_place(name));
+        known.insert(key_path(name));
         match graph.find(name).map(|index| &graph.steps()[index]) {
             Some(step) => known.extend(locked.outputs.keys().map(|output| step.export(output))),
             None => undeclared.extend(locked.outputs.values()),
@@ -227,7 +227,7 @@ pub fn of_machine(lock: &Lock, machine: &str) -> Lock {
             .filter(|(name, _)| *name == machine)
             .map(|(name, of)| (name.clone(), of.clone()))
             .collect(),
-        steps: steps.map(|(place, locked): (_, &Locked)| (place.clone(), locked.clone())).collect(),
+        steps: steps.map(|(name, locked): (_, &Locked)| (name.clone(), locked.clone())).collect(),
     }
 }
 
@@ -244,7 +244,7 @@ mod tests {
         let outputs = BTreeMap::from([("out.txt".to_owned(), Digest::of(b"out"))]);
         let mut lock = Lock::default();
         lock.put(ANY, "made", Locked { class: Class::Exact, key: Digest::of(text.as_bytes()), outputs });
-        let files = [("out.txt", "out"), (&key_place("made"), text), (LOCK, "")];
+        let files = [("out.txt", "out"), (&key_path("made"), text), (LOCK, "")];
         let mut files: Files = files.map(|(path, text)| (path.to_owned(), text.into())).into();
         edit(&mut lock, &mut files);
         let graph = Graph::new(vec![Step::exact("made", "make").output("out.txt")]).unwrap();

@@ -153,11 +153,11 @@ fn bytes(
     findings: &mut Findings,
 ) -> Result<()> {
     for (output, old) in published {
-        let place = step.export(output);
+        let path = step.export(output);
         match made.get(output) {
-            Some(new) if new == old => findings.add(place, Verdict::Identical, ""),
+            Some(new) if new == old => findings.add(path, Verdict::Identical, ""),
             Some(new) => {
-                let there = material.files.get(&place);
+                let there = material.files.get(&path);
                 let here = session.store.read(*new)?;
                 let at = there.zip(here).and_then(|(there, here)| {
                     let first = there.iter().zip(&here).position(|(one, other)| one != other);
@@ -165,12 +165,12 @@ fn bytes(
                 });
                 let at = at.map(|at| format!(", from byte {at} on")).unwrap_or_default();
                 findings.add(
-                    place,
+                    path,
                     Verdict::Different,
                     format!("published {}, made again {}{at}", old.short(), new.short()),
                 );
             }
-            None => findings.add(place, Verdict::Different, "it is not made any more"),
+            None => findings.add(path, Verdict::Different, "it is not made any more"),
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
 
-use crate::comparison::side::{self, HERE};
+use crate::comparison::record_set::{self, HERE};
 use crate::comparison::{self, folder};
 use offprint::opened::root;
 use offprint::subprocess::{self, Output};
@@ -64,7 +64,7 @@ impl Choose {
     /// Prints the table and the answer; code 1 where no network surely fits.
     pub fn run(&self) -> Result<ExitCode> {
         let root = root()?;
-        let study = side::open(&root, &Identity::processor(), &self.study)?;
+        let study = record_set::open(&root, &Identity::processor(), &self.study)?;
         let (scratch, _lock) = comparison::scratch(&root, "choose")?;
         study.write(&scratch)?;
         let supervisor = Supervisor::own();

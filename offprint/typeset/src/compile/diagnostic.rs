@@ -49,8 +49,8 @@ pub fn typesetting(world: &ReportWorld, errors: &[SourceDiagnostic]) -> CompileE
 }
 
 fn message(world: &ReportWorld, error: &SourceDiagnostic) -> String {
-    let mut lines = vec![match place(world, error) {
-        Some(place) => format!("{place}: {}", error.message),
+    let mut lines = vec![match location(world, error) {
+        Some(location) => format!("{location}: {}", error.message),
         None => format!("text: {}", error.message),
     }];
     lines.extend(error.hints.iter().map(|hint| format!("hint: {}", hint.v)));
@@ -58,7 +58,7 @@ fn message(world: &ReportWorld, error: &SourceDiagnostic) -> String {
 }
 
 /// `text/report.typ:12:3`. For an error in what this crate provides, the place that called it.
-fn place(world: &ReportWorld, error: &SourceDiagnostic) -> Option<String> {
+fn location(world: &ReportWorld, error: &SourceDiagnostic) -> Option<String> {
     let calls = error.trace.iter().map(|point| point.span.into());
     let mut spans = std::iter::once(error.span).chain(calls).filter_map(|span| Some((span, span.id()?)));
     let (span, id) = spans.find(|(_, id)| id.vpath().get_without_slash() != LIBRARY)?;

@@ -20,7 +20,7 @@ struct Use {
     /// None where it is not written out.
     name: Option<String>,
     /// `text/report.typ:12:3`.
-    place: String,
+    location: String,
 }
 
 /// Compares what the text names with what there is.
@@ -37,14 +37,14 @@ pub fn check(folder: &Folder) -> Result<(), CompileError> {
         .collect();
     let mut problems = Vec::new();
     for used in &uses {
-        let (function, place) = (used.function, &used.place);
+        let (function, location) = (used.function, &used.location);
         let Some(names) = known.get(function) else { continue };
         match &used.name {
-            None => problems.push(format!("{place}: `{function}` needs a name that is written out, in quotes")),
+            None => problems.push(format!("{location}: `{function}` needs a name that is written out, in quotes")),
             Some(name) if !names.contains(name.as_str()) => {
                 let near = similar(name, names);
                 let hint = if near.is_empty() { String::new() } else { format!("; similar: {}", near.join(", ")) };
-                problems.push(format!("{place}: unknown {function} `{name}`{hint}"));
+                problems.push(format!("{location}: unknown {function} `{name}`{hint}"));
             }
             Some(_) => {}
         }
@@ -75,7 +75,7 @@ fn collect(path: &str, source: &Source, node: &LinkedNode<'_>, uses: &mut Vec<Us
             _ => None,
         };
         let (line, column) = source.lines().byte_to_line_column(node.offset()).unwrap_or_default();
-        uses.push(Use { function, name, place: format!("{path}:{}:{}", line + 1, column + 1) });
+        uses.push(Use { function, name, location: format!("{path}:{}:{}", line + 1, column + 1) });
     }
     for child in node.children() {
         collect(path, source, &child, uses);
@@ -119,7 +119,7 @@ mod tests {
         let uses =
             of_text("a.typ", "Text #fact(\"one\")\n#f(caption: [#fact(\"two\")])[#claim(\"C2\").words #rows(it)]");
         let found: Vec<_> =
-            uses.iter().map(|used| (used.function, used.name.as_deref(), used.place.as_str())).collect();
+            uses.iter().map(|used| (used.function, used.name.as_deref(), used.location.as_str())).collect();
         let expected = [
             (FACT, Some("one"), "a.typ:1:7"),
             (FACT, Some("two"), "a.typ:2:15"),

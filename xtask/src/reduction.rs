@@ -1,4 +1,4 @@
-//! Which points of a study are measured within a time: the most informative first, and of those as many as fit. Goes by what they are
+//! Which points of a study are measured within a time: the most informative first, and of those as many as reduction. Goes by what they are
 //! expected to take; measures nothing.
 
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ const FIRST: [u32; 2] = [1, 16];
 
 /// What fits.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Fit {
+pub struct Reduction {
     /// What does not.
     pub skipped: Skipped,
     /// How many points are to be measured.
@@ -27,8 +27,8 @@ pub struct Fit {
     pub smallest: Option<Duration>,
 }
 
-impl Fit {
-    /// What helps to measure what does not fit.
+impl Reduction {
+    /// What helps to measure what does not reduction.
     pub fn hint(&self) -> String {
         match self.smallest {
             Some(smallest) if self.measured == 0 => {
@@ -53,9 +53,9 @@ pub struct NothingFits {
 /// Fits the points into `budget`. `takes` has the time that each step asked for takes, by name; none when it need not run.
 /// A point whose step is not asked for is neither taken nor left out.
 ///
-/// A point that does not fit is left out, and a later one that takes less may still fit.
-pub fn fit(study: &Study, takes: &BTreeMap<String, Duration>, budget: Budget) -> Result<Fit, NothingFits> {
-    let mut fit = Fit { skipped: Skipped::default(), measured: 0, about: Duration::ZERO, smallest: None };
+/// A point that does not fit is left out, and a later one that takes less may still reduction.
+pub fn reduce(study: &Study, takes: &BTreeMap<String, Duration>, budget: Budget) -> Result<Reduction, NothingFits> {
+    let mut reduction = Reduction { skipped: Skipped::default(), measured: 0, about: Duration::ZERO, smallest: None };
     let mut asked = 0_usize;
     for (network, batch) in by_importance(study) {
         let sessions: Vec<Duration> =
@@ -65,24 +65,24 @@ pub fn fit(study: &Study, takes: &BTreeMap<String, Duration>, budget: Budget) ->
         }
         let time = sessions.into_iter().fold(Duration::ZERO, Duration::saturating_add);
         asked += 1;
-        match fit.about.checked_add(time).filter(|about| *about <= budget.time()) {
+        match reduction.about.checked_add(time).filter(|about| *about <= budget.time()) {
             Some(about) => {
-                fit.about = about;
-                fit.measured += usize::from(!time.is_zero());
+                reduction.about = about;
+                reduction.measured += usize::from(!time.is_zero());
             }
             None => {
-                fit.smallest = Some(fit.smallest.map_or(time, |smallest| smallest.min(time)));
-                fit.skipped.points.insert((network.name.to_owned(), batch));
+                reduction.smallest = Some(reduction.smallest.map_or(time, |smallest| smallest.min(time)));
+                reduction.skipped.points.insert((network.name.to_owned(), batch));
             }
         }
     }
-    match fit.smallest {
-        None => Ok(fit),
-        Some(smallest) if fit.skipped.points.len() == asked => Err(NothingFits { budget, smallest }),
+    match reduction.smallest {
+        None => Ok(reduction),
+        Some(smallest) if reduction.skipped.points.len() == asked => Err(NothingFits { budget, smallest }),
         Some(_) => {
-            fit.skipped.budget = budget.to_string();
-            fit.skipped.layers = true;
-            Ok(fit)
+            reduction.skipped.budget = budget.to_string();
+            reduction.skipped.layers = true;
+            Ok(reduction)
         }
     }
 }
@@ -116,28 +116,31 @@ mod tests {
     }
 
     /// The points that fit, in the order of the study.
-    fn fitting(takes: &BTreeMap<String, Duration>, budget: &str) -> Vec<String> {
+    fn points_within(takes: &BTreeMap<String, Duration>, budget: &str) -> Vec<String> {
         let study = study();
-        let fit = fit(&study, takes, budget.parse().unwrap()).unwrap();
-        let taken = study.points().filter(|(network, batch)| !fit.skipped.has(network.name, *batch));
+        let reduction = reduce(&study, takes, budget.parse().unwrap()).unwrap();
+        let taken = study.points().filter(|(network, batch)| !reduction.skipped.has(network.name, *batch));
         taken.map(|(network, batch)| format!("{}:{batch}", network.name)).collect()
     }
 
     #[test]
     fn points_are_taken_by_importance_and_cheaper_ones_fit_after_one_that_does_not() {
         let takes = takes(&study());
-        // 1 + 1 + 10 for batch 1, 16 + 16 for batch 16, where VGG-19 does not fit.
+        // 1 + 1 + 10 for batch 1, 16 + 16 for batch 16, where VGG-19 does not reduction.
         let expected = ["alexnet:1", "alexnet:16", "enet:1", "enet:16", "vgg-19:1"];
-        assert_eq!(fitting(&takes, "44s"), expected);
+        assert_eq!(points_within(&takes, "44s"), expected);
         // Two more seconds are for the smallest of the others.
         let expected = ["alexnet:1", "alexnet:2", "alexnet:16", "enet:1", "enet:16", "vgg-19:1"];
-        assert_eq!(fitting(&takes, "47s"), expected);
-        assert_eq!(fitting(&takes, "2s"), ["alexnet:1", "enet:1"]);
+        assert_eq!(points_within(&takes, "47s"), expected);
+        assert_eq!(points_within(&takes, "2s"), ["alexnet:1", "enet:1"]);
         let study = study();
-        let fit = fit(&study, &takes, "47s".parse().unwrap()).unwrap();
-        assert_eq!((fit.measured, fit.about, fit.skipped.points.len()), (6, Duration::from_secs(46), 9));
-        assert_eq!((fit.skipped.budget.as_str(), fit.smallest), ("47s", Some(Duration::from_secs(2))));
-        assert!(fit.hint().contains("the same call again continues"), "{}", fit.hint());
+        let reduction = reduce(&study, &takes, "47s".parse().unwrap()).unwrap();
+        assert_eq!(
+            (reduction.measured, reduction.about, reduction.skipped.points.len()),
+            (6, Duration::from_secs(46), 9)
+        );
+        assert_eq!((reduction.skipped.budget.as_str(), reduction.smallest), ("47s", Some(Duration::from_secs(2))));
+        assert!(reduction.hint().contains("the same call again continues"), "{}", reduction.hint());
     }
 
     #[test]
@@ -145,7 +148,7 @@ mod tests {
         let mut takes = takes(&study());
         let mut calls = Vec::new();
         while calls.last() != Some(&15) {
-            let taken = fitting(&takes, "3m");
+            let taken = points_within(&takes, "3m");
             calls.push(taken.len());
             for point in taken {
                 let (network, batch) = point.split_once(':').unwrap();
@@ -159,27 +162,27 @@ mod tests {
     #[test]
     fn whatever_fits_leaves_nothing_out_and_what_is_not_asked_for_is_not_skipped() {
         let (study, mut takes) = (study(), takes(&study()));
-        let all = fit(&study, &takes, "10h".parse().unwrap()).unwrap();
+        let all = reduce(&study, &takes, "10h".parse().unwrap()).unwrap();
         assert_eq!((all.skipped, all.measured), (Skipped::default(), 15));
         takes.retain(|step, _| step.ends_with("/b16"));
-        let some = fit(&study, &takes, "32s".parse().unwrap()).unwrap();
+        let some = reduce(&study, &takes, "32s".parse().unwrap()).unwrap();
         assert_eq!(some.skipped.points.into_iter().collect::<Vec<_>>(), [("vgg-19".to_owned(), 16)]);
-        let none = fit(&study, &BTreeMap::new(), "0s".parse().unwrap()).unwrap();
+        let none = reduce(&study, &BTreeMap::new(), "0s".parse().unwrap()).unwrap();
         assert_eq!((none.skipped, none.measured), (Skipped::default(), 0));
     }
 
     #[test]
     fn a_time_into_which_nothing_fits_is_refused_with_what_would() {
         let mut takes = takes(&study());
-        let error = fit(&study(), &takes, "0s".parse().unwrap()).unwrap_err().to_string();
+        let error = reduce(&study(), &takes, "0s".parse().unwrap()).unwrap_err().to_string();
         assert!(
             error.contains("no point fits into 0s") && error.contains("about 1.0 s") && error.contains("hint:"),
             "{error}"
         );
         // With something at hand there is a study of that.
         takes.insert("measure/cpu/vgg-19/b16".to_owned(), Duration::ZERO);
-        assert_eq!(fitting(&takes, "0s"), ["vgg-19:16"]);
-        let hint = fit(&study(), &takes, "0s".parse().unwrap()).unwrap().hint();
+        assert_eq!(points_within(&takes, "0s"), ["vgg-19:16"]);
+        let hint = reduce(&study(), &takes, "0s".parse().unwrap()).unwrap().hint();
         assert!(hint.contains("takes about 1.0 s: give more time"), "{hint}");
     }
 }

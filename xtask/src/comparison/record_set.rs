@@ -29,7 +29,7 @@ const RECORDS: &str = "records";
 
 /// A set of records.
 #[derive(Debug)]
-pub struct Side {
+pub struct RecordSet {
     /// What the reader called it, with what that stands for.
     pub name: String,
     /// At least one.
@@ -38,7 +38,7 @@ pub struct Side {
     pub missing: Vec<String>,
 }
 
-impl Side {
+impl RecordSet {
     /// Writes its records into `records/` of a folder, and warns of those that are missing.
     ///
     /// # Errors
@@ -53,7 +53,7 @@ impl Side {
 
 /// Opens what `asked` means in the checkout at `root`, on the machine `own`: `here` and the names of machines come first, a path
 /// that is called so is meant by `./here`.
-pub fn open(root: &Path, own: &Identity, asked: &str) -> Result<Side> {
+pub fn open(root: &Path, own: &Identity, asked: &str) -> Result<RecordSet> {
     let workspace = Workspace::open(root, PUBLISHED, LOCK, Caching::On)?;
     if asked == HERE {
         let known = workspace.lock.hardware.contains_key(&own.name());
@@ -87,7 +87,7 @@ pub fn open(root: &Path, own: &Identity, asked: &str) -> Result<Side> {
         }
         Ok(_) => publication(path)?,
     };
-    Ok(Side { name: asked.to_owned(), records, missing: Vec::new() })
+    Ok(RecordSet { name: asked.to_owned(), records, missing: Vec::new() })
 }
 
 /// The `*.json` of the folder `records`, or else those of the folder itself.
@@ -150,7 +150,7 @@ enum Whose {
 }
 
 /// What the lock names as measured on a machine, published or stored.
-fn machine(workspace: &Workspace, hardware: &str, name: &str, whose: Whose) -> Result<Side> {
+fn machine(workspace: &Workspace, hardware: &str, name: &str, whose: Whose) -> Result<RecordSet> {
     let (mut records, mut missing) = (Records::new(), Vec::new());
     let Workspace { lock, store, published, .. } = workspace;
     for ((_, step), locked) in lock.steps.iter().filter(|((own, _), _)| own == hardware) {
@@ -182,7 +182,7 @@ fn machine(workspace: &Workspace, hardware: &str, name: &str, whose: Whose) -> R
             machines(&workspace.lock)
         );
     }
-    Ok(Side { name: name.to_owned(), records, missing })
+    Ok(RecordSet { name: name.to_owned(), records, missing })
 }
 
 /// The machines of the lock, in words.
@@ -240,8 +240,8 @@ mod tests {
         root
     }
 
-    fn names(side: &Side) -> Vec<&str> {
-        side.records.keys().map(String::as_str).collect()
+    fn names(set: &RecordSet) -> Vec<&str> {
+        set.records.keys().map(String::as_str).collect()
     }
 
     fn refused(root: &Path, asked: &Path) -> String {
@@ -254,12 +254,12 @@ mod tests {
     fn a_machine_of_the_lock_gives_what_is_published_or_stored_and_names_what_is_not() {
         let root = checkout();
         let one = identity("one");
-        let side = open(root.path(), &one, &one.name()).unwrap();
+        let set = open(root.path(), &one, &one.name()).unwrap();
         assert_eq!(
-            (names(&side), side.missing.clone()),
+            (names(&set), set.missing.clone()),
             (vec!["alexnet-b1.json"], vec!["records/alexnet-b2.json".to_owned()])
         );
-        assert!(side.name.contains(&one.name()) && side.name.contains("cpu one"), "{}", side.name);
+        assert!(set.name.contains(&one.name()) && set.name.contains("cpu one"), "{}", set.name);
         // A published file that is not what the lock says is no measurement.
         let path =
             Published::new(&root.path().join(PUBLISHED)).path(&one.name(), "measure/cpu/alexnet/b1", "record.json");
@@ -284,8 +284,8 @@ mod tests {
         let result = BTreeMap::from([("record.json".to_owned(), Digest::of(b"{}"))]);
         let entry = Entry { key: Key::of("key\n".to_owned()), class: Class::Measured, results: vec![result] };
         store.record(&entry, Flush::No).unwrap();
-        let side = open(root.path(), &one, HERE).unwrap();
-        assert_eq!((names(&side), side.missing.len()), (vec!["alexnet-b1.json"], 1));
+        let set = open(root.path(), &one, HERE).unwrap();
+        assert_eq!((names(&set), set.missing.len()), (vec!["alexnet-b1.json"], 1));
     }
 
     #[test]
@@ -312,8 +312,8 @@ mod tests {
         fs::write(study.join("records/enet-b1.json"), "{}").unwrap();
         fs::write(study.join("records/enet-b2.json"), "{}").unwrap();
         let names_of = |asked: &Path| {
-            let side = open(root.path(), &identity("two"), &asked.to_string_lossy()).unwrap();
-            names(&side).into_iter().map(str::to_owned).collect::<Vec<_>>()
+            let set = open(root.path(), &identity("two"), &asked.to_string_lossy()).unwrap();
+            names(&set).into_iter().map(str::to_owned).collect::<Vec<_>>()
         };
         assert_eq!(names_of(&study), ["enet-b1.json", "enet-b2.json"]);
         assert_eq!(names_of(&study.join(RECORDS)), ["enet-b1.json", "enet-b2.json"]);
@@ -345,8 +345,8 @@ mod tests {
             [folder.path().join(name), packed]
         };
         for path in publish("whole", "{}") {
-            let side = open(root.path(), &identity("two"), &path.to_string_lossy()).unwrap();
-            assert_eq!(names(&side), ["enet-b1.json"]);
+            let set = open(root.path(), &identity("two"), &path.to_string_lossy()).unwrap();
+            assert_eq!(names(&set), ["enet-b1.json"]);
         }
         for path in publish("forged", "{\"time\": 0}") {
             assert!(refused(root.path(), &path).contains("it is not whole: records/enet-b1.json"));

@@ -182,7 +182,7 @@ fn refused(part: &str, locking: Locking, error: &EngineError, about: &str) -> &'
 fn files(root: &Path) -> Files {
     let entries = WalkDir::new(root).into_iter().flatten().filter(|entry| entry.file_type().is_file());
     let names = entries.map(|entry| entry.path().strip_prefix(root).expect("below the top").to_owned());
-    let kept = names.filter(|file| !file.starts_with(".store/held") && !file.starts_with(".store/scratch"));
+    let kept = names.filter(|file| !file.starts_with(".store/lock") && !file.starts_with(".store/scratch"));
     kept.map(|file| (file.clone(), fs::read(root.join(&file)).expect("a file"))).collect()
 }
 
@@ -245,7 +245,7 @@ fn damage_is_found_although_size_and_time_of_the_file_are_as_before() {
     thread::sleep(SETTLED);
     // From now on the stamps are trusted.
     assert!(paper.ran().is_empty());
-    let stat_cache = fs::read_to_string(paper.root().join(".store/stamps")).expect("stamps");
+    let stat_cache = fs::read_to_string(paper.root().join(".store/stat-cache")).expect("the cache");
     let name = object.strip_prefix(paper.root()).expect("below the top").display().to_string();
     assert!(stat_cache.contains(&name), "{stat_cache}");
     let time = fs::metadata(&object).and_then(|facts| facts.modified()).expect("a time");
