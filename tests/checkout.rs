@@ -8,8 +8,8 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use walkdir::WalkDir;
 
-/// A copy of this checkout at a place of its own, so that a test may edit it. One for all tests: at another place all would
-/// have to be compiled again.
+/// A copy of this checkout at a place of its own, so that a test may edit it. One for all tests: at another place all
+/// would have to be compiled again.
 pub struct Checkout {
     /// Its top.
     pub root: PathBuf,

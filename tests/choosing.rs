@@ -1,5 +1,5 @@
-//! What a run may choose: which result of a measurement, whether to measure, whether to change the lock, what goes on after a
-//! failure, in which order, and what may be thrown away.
+//! What a run may choose: which result of a measurement, whether to measure, whether to change the lock, what goes on
+//! after a failure, in which order, and what may be thrown away.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,5 @@
-//! A thousand changed bytes: whatever is damaged in store, lock or publication is found before it is used, or does not matter.
+//! A thousand changed bytes: whatever is damaged in store, lock or publication is found before it is used, or does not
+//! matter.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, Permissions};

@@ -1,5 +1,5 @@
-//! Two hundred kills at any point of a run: nothing stays alive, nothing unfinished is taken for finished, nothing finished is
-//! lost, and the next run needs no help.
+//! Two hundred kills at any point of a run: nothing stays alive, nothing unfinished is taken for finished, nothing
+//! finished is lost, and the next run needs no help.
 
 use std::collections::BTreeMap;
 use std::fs;

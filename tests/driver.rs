@@ -1,7 +1,8 @@
-//! A driver for the small paper, without a command line: `driver ROOT` makes what is not fresh and prints a line for each step
-//! that is recorded; `driver script ROOT SCRIPT` does so with one step of that script; `driver make ROOT COUNT` makes that many
-//! steps of one file each, `no-op` and `digests` look at them, and `spawn` runs the same programs without an engine. `driver key ROOT` prints a key, and `driver python ROOT WHAT PROGRAM` is about
-//! the paper with a script.
+//! A driver for the small paper, without a command line: `driver ROOT` makes what is not fresh and prints a line for
+//! each step that is recorded; `driver script ROOT SCRIPT` does so with one step of that script; `driver make ROOT
+//! COUNT` makes that many steps of one file each, `no-op` and `digests` look at them, and `spawn` runs the same
+//! programs without an engine. `driver key ROOT` prints a key, and `driver python ROOT WHAT PROGRAM` is about the paper
+//! with a script.
 
 use std::collections::BTreeSet;
 use std::fs;

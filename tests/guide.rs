@@ -1,5 +1,5 @@
-//! `docs/your-own-paper.md`, done as a reader does it: every command runs, every file and change is made as printed, and every line of output
-//! that it shows is printed.
+//! `docs/your-own-paper.md`, done as a reader does it: every command runs, every file and change is made as printed,
+//! and every line of output that it shows is printed.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -27,7 +27,8 @@ fn blocks(guide: &str) -> Vec<Block> {
     blocks
 }
 
-/// A reader with a home of their own, somewhere below the folder of builds, which stays the same so that builds are found again.
+/// A reader with a home of their own, somewhere below the folder of builds, which stays the same so that builds are
+/// found again.
 struct Reader {
     home: PathBuf,
     folder: PathBuf,

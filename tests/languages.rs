@@ -188,7 +188,8 @@ fn a_program_sees_a_fixed_environment_and_nothing_of_the_users() {
     assert_eq!(again.outputs["analysis"]["mean.txt"], Digest::of(first.as_bytes()));
 }
 
-/// The same paper, whose script reads a file of the checkout and one elsewhere and declares neither; and writes into the checkout.
+/// The same paper, whose script reads a file of the checkout and one elsewhere and declares neither; and writes into
+/// the checkout.
 fn careless() -> (SmallPaper, tempfile::TempDir) {
     let (paper, elsewhere) = (paper(), tempfile::tempdir().expect("a folder"));
     paper.write("deep/settings.ini", "scale = 1\n");

@@ -1,5 +1,5 @@
-//! What several tests need: the checkout's place, the original's own data in the form a step's program reads it, a copy of the
-//! checkout, and a small paper to run.
+//! What several tests need: the checkout's place, the original's own data in the form a step's program reads it, a copy
+//! of the checkout, and a small paper to run.
 
 pub mod chance;
 pub mod checkout;

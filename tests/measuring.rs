@@ -1,4 +1,5 @@
-//! What is true of measurements only: in which order they run, which optional inputs they get, and when no more are begun.
+//! What is true of measurements only: in which order they run, which optional inputs they get, and when no more are
+//! begun.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! Which source files a result passes through: the modules of this workspace, and to which of them the paths in each lead. Reads
-//! tokens, so that a path in a macro counts as well; of types it knows nothing but where they are declared.
+//! Which source files a result passes through: the modules of this workspace, and to which of them the paths in each
+//! lead. Reads tokens, so that a path in a macro counts as well; of types it knows nothing but where they are declared.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -106,7 +106,8 @@ impl Modules {
         self.modules.entry(names.clone()).or_default()
     }
 
-    /// The file of the item that `path` means in the module `names`; none where it is of no crate here, or a module and no item.
+    /// The file of the item that `path` means in the module `names`; none where it is of no crate here, or a module and
+    /// no item.
     fn item(&self, names: &[String], path: &[String], depth: usize) -> Option<&Path> {
         let (first, rest) = path.split_first()?;
         let module = self.modules.get(names).filter(|_| depth < 20)?;

@@ -1,5 +1,5 @@
-//! A full disk, a store that nobody may write to, files of strange times, programs that do not do what they should: each is an
-//! error that names the place and a remedy, and once the cause is gone the same paper runs to the right end.
+//! A full disk, a store that nobody may write to, files of strange times, programs that do not do what they should:
+//! each is an error that names the place and a remedy, and once the cause is gone the same paper runs to the right end.
 
 use std::fs::{self, File, Permissions};
 use std::io::Write;

@@ -1,5 +1,5 @@
-//! A publication as its author and its reader meet it, on a copy of the checkout and one real measurement: what is refused, what
-//! is written, what a check says of it, and what a clone without the device gets from it.
+//! A publication as its author and its reader meet it, on a copy of the checkout and one real measurement: what is
+//! refused, what is written, what a check says of it, and what a clone without the device gets from it.
 
 use std::fs;
 use std::os::unix::fs::symlink;

@@ -51,8 +51,8 @@ pub fn steps(program: &str) -> Vec<Draft> {
     vec![step("first", "echo > \"$1/out\"", "out"), analysis, report]
 }
 
-/// What a command prints that is given this paper: `run`, `plan`, `explain`, or `check` with one of its methods. Its exit code is
-/// the last line.
+/// What a command prints that is given this paper: `run`, `plan`, `explain`, or `check` with one of its methods. Its
+/// exit code is the last line.
 pub fn command(root: &Path, what: &str, program: &str) -> Result<String, String> {
     let text = |error: &dyn std::fmt::Display| error.to_string();
     let mut session = session(root, steps(program)).map_err(|error| text(&error))?;

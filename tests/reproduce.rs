@@ -1,5 +1,5 @@
-//! The program as a user calls it, on a copy of the checkout and the simulated device: what is made, what runs again after
-//! which edit, and the errors for bad input.
+//! The program as a user calls it, on a copy of the checkout and the simulated device: what is made, what runs again
+//! after which edit, and the errors for bad input.
 
 use std::fs;
 use std::io::{BufRead, BufReader};

@@ -1,10 +1,12 @@
-//! Two checkouts that share a folder of builds: neither runs the other's program, and neither compiles again what it has there.
+//! Two checkouts that share a folder of builds: neither runs the other's program, and neither compiles again what it
+//! has there.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// A checkout with one program that says `word`, last edited before anything was built, and this checkout's configuration of Cargo.
+/// A checkout with one program that says `word`, last edited before anything was built, and this checkout's
+/// configuration of Cargo.
 fn checkout(root: &Path, word: &str) {
     let package = "[package]\nname = \"teller\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
     for (file, text) in [

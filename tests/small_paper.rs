@@ -1,5 +1,5 @@
-//! A paper of small shell programs, for what is true of any paper: which steps run again, what is never used, what a crash
-//! leaves.
+//! A paper of small shell programs, for what is true of any paper: which steps run again, what is never used, what a
+//! crash leaves.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -26,8 +26,8 @@ use tempfile::TempDir;
 
 pub use crate::draft::{Draft, DraftInput};
 
-/// A checkout with one source, one data file and three steps: `read` copies the data, `count` counts its lines, `show` prints
-/// the count. Each may be exchanged.
+/// A checkout with one source, one data file and three steps: `read` copies the data, `count` counts its lines, `show`
+/// prints the count. Each may be exchanged.
 pub struct SmallPaper {
     folder: TempDir,
     /// Declared in this order.
@@ -97,8 +97,8 @@ impl SmallPaper {
         Self { steps: measured_steps(), ..Self::default() }
     }
 
-    /// The same with one more measurement and more that takes its time: a run long enough to be ended at any point of it. `swell`
-    /// writes as many bytes as a file says.
+    /// The same with one more measurement and more that takes its time: a run long enough to be ended at any point of
+    /// it. `swell` writes as many bytes as a file says.
     pub fn long() -> Self {
         Self { steps: long_steps(), ..Self::default() }
     }
@@ -224,8 +224,8 @@ impl SmallPaper {
         }
     }
 
-    /// Checks all outputs that the lock names against what the programs have to give, past everything that the engine knows of
-    /// their files: the bytes decide.
+    /// Checks all outputs that the lock names against what the programs have to give, past everything that the engine
+    /// knows of their files: the bytes decide.
     #[track_caller]
     pub fn assert_right(&self) {
         let (store, file) = (self.store(), |name: &str| fs::read_to_string(self.root().join(name)).expect("a file"));
@@ -299,7 +299,8 @@ pub fn run(
     execute(&mut session, &all, policy, supervisor, watch)
 }
 
-/// A step of a shell script: `$1` is its input folder and `$3` its output folder, or `$1` the latter where it has no input.
+/// A step of a shell script: `$1` is its input folder and `$3` its output folder, or `$1` the latter where it has no
+/// input.
 pub fn step(name: &str, script: &str, output: &str) -> Draft {
     Draft {
         name: name.to_owned(),

@@ -39,7 +39,8 @@ const IMPLEMENTATIONS: [(&str, &str, &[&str]); 12] = [
     ("typeset", "pictures", &["pictures.rs"]),
 ];
 
-/// Where the code leads and a result does not pass: of steps with such a name, from such a file to such a file, and where it leads instead.
+/// Where the code leads and a result does not pass: of steps with such a name, from such a file to such a file, and
+/// where it leads instead.
 const LEADS_ASIDE: [(&str, &str, &str, &str); 20] = [
     ("**", "experiments/results/src/json.rs", "experiments/results/src/digest.rs", "a digest of what is read"),
     (

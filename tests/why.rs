@@ -250,7 +250,7 @@ fn a_corrupt_entry_is_named_whether_or_not_the_lock_knows_its_result() {
     let entry = paper.store().entry_path(key.digest);
     let text = fs::read_to_string(&entry).expect("an entry");
     fs::write(&entry, text.replacen("class exact", "class exacT", 1)).expect("a file");
-    let problem = || Reason::EntryCorrupt { problem: "field `whole` does not fit the rest".to_owned() };
+    let problem = || Reason::EntryCorrupt { problem: "field `whole` is not the digest of the entry".to_owned() };
     let plan = paper.plan();
     let State::Fresh { repair, .. } = of(&plan, "count") else { panic!("the lock knows its result") };
     assert_eq!(repair.corruption, [problem()]);

@@ -1,4 +1,5 @@
-//! Lists the files of a new paper, so that the command `new` carries them: the second paper and the library that it is made with.
+//! Lists the files of a new paper, so that the command `new` carries them: the second paper and the library that it is
+//! made with.
 
 use std::env;
 use std::error::Error;

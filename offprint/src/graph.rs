@@ -1,4 +1,4 @@
-//! Steps in an order in which each comes after those it reads from. Refuses what cannot be ordered; knows no file.
+//! Orders steps so that each comes after those it reads from, and refuses what cannot be ordered.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
@@ -11,7 +11,7 @@ mod error;
 
 pub use error::GraphError;
 
-/// What helps where a file is outside the checkout.
+/// The remedy for a file outside the checkout.
 pub const INSIDE: &str = "put the file into the checkout, and declare its path from the top of the checkout";
 
 /// The file of an input folder that lists which inputs are outdated.
@@ -27,7 +27,7 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// Orders `steps`; those that could come first do so as declared.
+    /// Orders `steps`, keeping the declared order where possible.
     pub fn new(steps: Vec<Step>) -> Result<Self, GraphError> {
         let mut names = BTreeMap::new();
         for (index, step) in steps.iter().enumerate() {
@@ -82,7 +82,8 @@ impl Graph {
         &self.before[index]
     }
 
-    /// Name of the hardware that the result of step `index` belongs to: its own and that of all it is made from.
+    /// Name of the hardware that the result of step `index` belongs to: its own, and that of everything it is made
+    /// from.
     pub fn hardware(&self, index: usize) -> &str {
         &self.hardware[index]
     }
@@ -111,7 +112,7 @@ fn hardware(steps: &[Step], before: &[Vec<usize>]) -> Vec<String> {
     all
 }
 
-/// A relative path of plain parts: it cannot leave the folder it is put into.
+/// Whether `path` is relative and has only plain parts, so that it cannot leave its folder.
 pub fn is_plain(path: &str) -> bool {
     let part = |part: &str| {
         !part.is_empty() && part != "." && part != ".." && !part.contains('\\') && !part.contains(char::is_control)
@@ -119,13 +120,13 @@ pub fn is_plain(path: &str) -> bool {
     path.split('/').all(part)
 }
 
-/// Whether two paths are the same, or one would have to be a folder for the other.
+/// Whether two paths are equal, or one is below the other.
 fn overlap(one: &str, other: &str) -> bool {
     let is_within = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'));
     one == other || is_within(one, other) || is_within(other, one)
 }
 
-/// A path below another one, which is a file.
+/// A path below another path that is a file.
 fn below<'a>(paths: impl IntoIterator<Item = &'a String>) -> Option<(&'a String, &'a String)> {
     let paths: BTreeSet<&String> = paths.into_iter().collect();
     let outer = |path: &&'a String| {
@@ -162,7 +163,7 @@ fn check_names(step: &Step) -> Result<(), GraphError> {
     })
 }
 
-/// Files of the checkout and the name of the program.
+/// Checks files of the checkout and the name of the program.
 fn check_files(step: &Step) -> Result<(), GraphError> {
     let outside = |what, path: &String| GraphError::Outside { step: step.name.clone(), what, path: path.clone() };
     for input in &step.inputs {
@@ -183,7 +184,7 @@ fn check_files(step: &Step) -> Result<(), GraphError> {
     }
 }
 
-/// The steps that `step` waits for. What its optional inputs name must be there too, and is not waited for.
+/// The steps that `step` waits for. Its optional inputs must name existing outputs, but are not waited for.
 fn direct(step: &Step, steps: &[Step], names: &BTreeMap<&str, usize>) -> Result<Vec<usize>, GraphError> {
     let mut before = BTreeSet::new();
     for input in &step.inputs {
@@ -220,7 +221,7 @@ fn origin(
     Ok(Some(index))
 }
 
-/// Kahn's order, the first declared first; when there is a cycle, the steps of one.
+/// Kahn's topological order, in declared order where possible. The error has the steps of a cycle.
 fn order(before: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
     let mut after = vec![Vec::new(); before.len()];
     let mut waiting: Vec<usize> = before.iter().map(Vec::len).collect();
@@ -242,8 +243,8 @@ fn order(before: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
     if order.len() == before.len() { Ok(order) } else { Err(cycle(before, &waiting)) }
 }
 
-/// One cycle, each step followed by one that it reads from; the first of them is the first declared. All that still `wait` read
-/// from a step that does.
+/// One cycle, each step followed by one that it reads from, beginning with the first declared. Every step that still
+/// `wait`s reads from another that does.
 fn cycle(before: &[Vec<usize>], waiting: &[usize]) -> Vec<usize> {
     let stuck = |index: &usize| waiting[*index] > 0;
     let mut path: Vec<usize> = Vec::new();
@@ -282,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_belongs_to_the_hardware_of_all_it_is_made_from() {
+    fn a_step_belongs_to_the_hardware_of_everything_it_is_made_from() {
         let on = |kind: &str, name: &str, from: &[&str]| Step {
             identity: Some(Identity { kind: kind.to_owned(), facts: BTreeMap::new() }),
             ..step(name, from)
@@ -299,7 +300,7 @@ mod tests {
     fn steps_that_wait_for_each_other_are_named() {
         let error = Graph::new(vec![step("a", &["b"]), step("b", &["a"]), step("c", &[])]).unwrap_err();
         assert_eq!(error, GraphError::Cycle(vec!["a".to_owned(), "b".to_owned()]));
-        // Those that only come after the cycle are not part of it.
+        // Steps after the cycle are not part of it.
         let steps =
             vec![step("end", &["c"]), step("c", &["b"]), step("b", &["a"]), step("a", &["c", "d"]), step("d", &[])];
         let error = Graph::new(steps).unwrap_err();
@@ -322,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn an_installed_program_is_declared_by_its_name_alone() {
+    fn an_installed_program_is_declared_only_by_name() {
         for name in ["/usr/bin/python3", "bin/python3", "..", ""] {
             let program = Program::Installed(name.to_owned());
             let error = Graph::new(vec![Step { program, ..step("a", &[]) }]).unwrap_err().to_string();
@@ -330,13 +331,13 @@ mod tests {
         }
     }
 
-    /// A measured step with these steps as its optional.
+    /// A measured step with these steps as optional inputs.
     fn seeing(name: &str, from: &[&str]) -> Step {
         Step { class: Class::Measured, optional: step("", from).inputs, ..step(name, &[]) }
     }
 
     #[test]
-    fn evidence_is_no_edge_and_may_go_in_a_circle() {
+    fn optional_inputs_are_not_edges_and_may_form_a_cycle() {
         let graph = Graph::new(vec![seeing("a", &["b"]), seeing("b", &["a", "c"]), step("c", &["b"])]).unwrap();
         let names: Vec<_> = graph.steps().iter().map(|step| step.name.as_str()).collect();
         assert_eq!(names, ["a", "b", "c"]);
@@ -345,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn evidence_that_there_cannot_be_is_refused() {
+    fn impossible_optional_inputs_are_refused() {
         let file = Input { path: "x".to_owned(), origin: Origin::File("x".to_owned()) };
         let of_file = vec![Step { optional: vec![file], ..seeing("a", &[]) }];
         let exact = vec![Step { class: Class::Exact, ..seeing("a", &["b"]) }, step("b", &[])];
@@ -359,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_ordered_is_refused() {
+    fn steps_that_cannot_be_ordered_are_refused() {
         let outputs = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         let twice = vec![step("a", &[]), step("a", &[])];
         let unknown = vec![step("a", &["nobody"])];
@@ -377,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn an_output_is_refused_where_a_publication_or_another_file_stands() {
+    fn an_output_at_the_path_of_another_file_is_refused() {
         for export in ["artifacts.lock", "SHA256SUMS/x", "keys/x.txt", "workflow", "ro-crate-metadata.json"] {
             let error = Graph::new(vec![step("a", &[]).output_at("b", export)]).unwrap_err();
             assert!(matches!(error, GraphError::ExportReserved { .. }), "{export}: {error}");

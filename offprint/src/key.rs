@@ -1,5 +1,5 @@
-//! The key of a step: a text that names everything its result depends on, one line a fact, and the SHA-256 of it. Never in
-//! it: time, host name, absolute path, environment.
+//! The key of a step: a text that names everything its result depends on, one fact per line, and its SHA-256. Time,
+//! host name, absolute paths and environment are never in it.
 
 use std::collections::BTreeMap;
 
@@ -12,24 +12,24 @@ use crate::source::SourceError;
 use crate::step::{Origin, Program, Step};
 use crate::tree::{Digests, Tree};
 
-/// The label of what an installed program prints as its version ...
+/// The label for the version that an installed program prints.
 pub const VERSION: &str = "version";
-/// ... and of the digest of its executable.
+/// The label for the digest of its executable.
 pub const EXECUTABLE: &str = "executable";
 
-/// The version of the text's layout.
+/// The version of the text format.
 const LAYOUT: &str = "key 1\n";
 
 /// A text and its digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// One line a fact: `label = value`.
+    /// One fact per line: `label = value`.
     pub text: String,
     /// SHA-256 of the text.
     pub digest: Digest,
 }
 
-/// Why a step has no key.
+/// Why a key cannot be computed.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// A file of the checkout could not be read.
@@ -37,18 +37,18 @@ pub enum KeyError {
     File {
         /// The step.
         step: String,
-        /// Which file, and why.
+        /// The file and the reason.
         source: FileError,
     },
-    /// A pattern means nothing.
+    /// A pattern matches no file.
     #[error("step {step}: {source}")]
     Source {
         /// The step.
         step: String,
-        /// Which pattern.
+        /// The pattern and the reason.
         source: SourceError,
     },
-    /// A declared file is a link, or below one, that leads elsewhere.
+    /// A declared file is reached by a link that leads outside the checkout.
     #[error("step {step}: `{path}` leads to a file outside the checkout\nhint: {INSIDE}")]
     Outside {
         /// The step.
@@ -56,7 +56,7 @@ pub enum KeyError {
         /// The path as declared.
         path: String,
     },
-    /// A declared crate is not used.
+    /// A declared crate is not in `Cargo.lock`.
     #[error(
         "step {step}: crate {name} is not in Cargo.lock\nhint: declare the crates that decide its result, as Cargo.lock names them"
     )]
@@ -75,8 +75,8 @@ impl Key {
         Self { text, digest }
     }
 
-    /// The key of `step`. `given` has the digests of inputs that are outputs of other steps; an input it does not have gets no
-    /// line, so that the rest can be compared before it is there.
+    /// The key of `step`. `resolved` has the digests of inputs from other steps. An input without a digest gets no
+    /// line, so that the other lines can be compared before it exists.
     pub fn new(step: &Step, resolved: &Resolved, tree: &Tree, look: Digests) -> Result<Self, KeyError> {
         let file = |source| KeyError::File { step: step.name.clone(), source };
         let mut text = Text(LAYOUT.to_owned());
@@ -121,12 +121,12 @@ impl Key {
             let version = tree.crates.version(name);
             let missing = || KeyError::Crate { step: step.name.clone(), name: name.clone() };
             let version = version.ok_or_else(missing)?;
-            // The version of a crate of the workspace says little of its sources.
+            // The version of a workspace crate says little about its sources.
             let digest = tree.member(name, look).map_err(file)?;
             let version = digest.map_or(version.clone(), |digest| format!("{version} sources {digest}"));
             text.line(&format!("crate {}", quote(name)), &version);
         }
-        // What is installed was not built by it.
+        // An installed program was not built by this compiler.
         if matches!(step.program, Program::Workspace { .. }) {
             text.line("toolchain", &tree.toolchain);
         }
@@ -141,12 +141,12 @@ impl Key {
     }
 }
 
-/// The label of an input's line.
+/// The label of an input.
 pub fn input_label(path: &str) -> String {
     format!("input {}", quote(path))
 }
 
-/// The facts of a key's text: the values of each label, in order. Lines that are no facts are left out.
+/// The facts in a key's text: the values of each label, in order. Other lines are skipped.
 pub fn facts(text: &str) -> Vec<(&str, Vec<&str>)> {
     let mut facts: Vec<(&str, Vec<&str>)> = Vec::new();
     let mut indices = BTreeMap::new();
@@ -163,7 +163,7 @@ pub fn facts(text: &str) -> Vec<(&str, Vec<&str>)> {
 struct Text(String);
 
 impl Text {
-    /// A value that could be taken for something else stands in quotes.
+    /// Quotes a value that would be ambiguous.
     fn line(&mut self, label: &str, value: &str) {
         let clear = !value.starts_with('"') && !value.chars().any(char::is_control) && value.trim_end() == value;
         let value = if clear { value.to_owned() } else { quote(value) };
@@ -171,7 +171,7 @@ impl Text {
     }
 }
 
-/// A flag and its value share a line, so that a changed value is found under its name.
+/// Puts a flag and its value on one line, so that a changed value is found under its name.
 fn arguments(args: &[String], text: &mut Text) {
     let mut rest = args;
     while let [first, after @ ..] = rest {
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn the_text_is_one_line_a_fact() {
+    fn the_text_has_one_fact_per_line() {
         let root = checkout();
         let source = crate::tokens::digest(b"fn main() {}");
         let expected = format!(
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn files_count_by_content_and_not_by_path_or_time() {
+    fn files_count_by_content_but_not_by_path_or_time() {
         let (one, two) = (checkout(), checkout());
         assert_eq!(text(one.path(), &sample()), text(two.path(), &sample()));
         fs::write(two.path().join("src/main.rs"), "// a comment\nfn main() {}\n").unwrap();

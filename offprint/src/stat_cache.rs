@@ -1,6 +1,6 @@
-//! Digests of files, taken again only where a file may have changed. What is remembered between runs is a hint: a file counts
-//! as unchanged only when size, times and inode all agree and its times lay well in the past when it was last read, so that an
-//! edit within the same tick of the clock, or under a clock that jumps, is never missed. Knows no step.
+//! Caches digests of files. A file counts as unchanged only if size, times and inode are the same, and its times were
+//! well in the past when it was last read. So an edit within one clock tick, or under a clock that jumps, is never
+//! missed.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -16,11 +16,12 @@ use crate::files::{self, FileError};
 use crate::quote::{quote, unquote};
 use crate::tokens;
 
-/// Times this close to the hashing may hide a second edit: the coarsest file system in use counts in two seconds.
+/// A file modified this recently may be edited again with the same times: the coarsest file systems count in two
+/// seconds.
 const UNSETTLED: Duration = Duration::from_millis(2100);
 const HEAD: &str = "stat-cache 1\n";
 
-/// What of a file is digested.
+/// What is digested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Hashing {
     /// Every byte.
@@ -29,16 +30,16 @@ pub enum Hashing {
     Source,
 }
 
-/// What a run takes from the one before.
+/// Whether to use the cache of earlier runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caching {
-    /// Digests of files whose stat cache have not changed.
+    /// Reuse digests of unchanged files.
     On,
-    /// Nothing: every file is read.
+    /// Read every file.
     Off,
 }
 
-/// Digests by file.
+/// Cached digests by file.
 #[derive(Debug)]
 pub struct StatCache {
     root: PathBuf,
@@ -54,7 +55,7 @@ struct Known {
 
 type Files = BTreeMap<(PathBuf, Hashing), (FileStat, Digest)>;
 
-/// Nanoseconds are since 1970.
+/// The metadata that identifies a state of a file. Times are in nanoseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct FileStat {
     size: u64,
@@ -64,17 +65,17 @@ struct FileStat {
 }
 
 impl StatCache {
-    /// Reads what `file` remembers; of a file that is not there, torn or corrupt, nothing. Paths below `root` are kept relative
-    /// to it, so that a moved checkout knows its files again.
-    pub fn open(root: &Path, file: &Path, trust: Caching) -> Self {
-        let known = match trust {
+    /// Reads the cache in `file`; empty when the file is missing, incomplete or corrupt. Paths below `root` are kept
+    /// relative to it, so that the cache stays valid when the checkout is moved.
+    pub fn open(root: &Path, file: &Path, caching: Caching) -> Self {
+        let known = match caching {
             Caching::On => fs::read_to_string(file).ok().and_then(|text| parse(&text)).unwrap_or_default(),
             Caching::Off => Known { changed: true, ..Known::default() },
         };
         Self { root: root.to_owned(), file: file.to_owned(), known: Mutex::new(known) }
     }
 
-    /// The digest of the file at `path`, which lies below the root or is absolute.
+    /// The digest of the file at `path`, which is below the root or absolute.
     pub fn digest(&self, path: &Path, hashing: Hashing) -> io::Result<Digest> {
         let name = path.strip_prefix(&self.root).unwrap_or(path);
         let stat = FileStat::of(path)?;
@@ -90,7 +91,7 @@ impl StatCache {
             _ => Digest::of_file(path)?.0,
         };
         let mut known = self.known();
-        // Of a file that changes while it is read nothing is known.
+        // Nothing is cached for a file that changes while it is read.
         if stat.is_settled(now) && FileStat::of(path)? == stat {
             known.files.insert(key, (stat, digest));
             known.changed = true;
@@ -100,7 +101,7 @@ impl StatCache {
         Ok(digest)
     }
 
-    /// Remembers for the next run what this one learnt; files that are gone are forgotten.
+    /// Saves the cache for the next run, without files that no longer exist.
     pub fn save(&self, scratch: &Path) -> Result<(), FileError> {
         let mut known = self.known();
         if !known.changed {
@@ -137,7 +138,7 @@ impl FileStat {
         })
     }
 
-    /// No later edit can have left the same stat: it would have a later time than this.
+    /// Whether every later edit would change the metadata.
     fn is_settled(&self, now: i128) -> bool {
         let latest = self.modified.max(self.status_changed);
         latest + (UNSETTLED.as_nanos() as i128) < now
@@ -203,7 +204,7 @@ mod tests {
             StatCache::open(self.0.path(), &self.path("stat-cache"), Caching::On)
         }
 
-        /// Writes a file and gives it a time of its own; what the kernel notes of the status stays true.
+        /// Writes a file and sets its modification time; the kernel still sets the time of the status change.
         fn write(&self, name: &str, text: &str, modified: SystemTime) {
             fs::write(self.path(name), text).unwrap();
             File::options().write(true).open(self.path(name)).unwrap().set_modified(modified).unwrap();
@@ -226,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_the_future_is_read_each_time() {
+    fn a_file_with_a_time_in_the_future_is_read_each_time() {
         let folder = Folder::new();
         folder.write("file", "one", SystemTime::now() + LONG_AGO);
         let stat_cache = folder.stat_cache();
@@ -235,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_settled_file_is_remembered_from_run_to_run() {
+    fn the_digest_of_a_settled_file_is_cached_between_runs() {
         let folder = Folder::new();
         let digest = Digest::of(b"not its content");
         folder.write("ü file", "one", UNIX_EPOCH + LONG_AGO);
@@ -252,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_damaged_memory_nothing_is_trusted() {
+    fn a_corrupt_cache_is_ignored() {
         let folder = Folder::new();
         let stat = FileStat { size: 3, modified: 1, status_changed: 1, inode: 1 };
         folder.write("a", "one", UNIX_EPOCH + LONG_AGO);

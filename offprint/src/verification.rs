@@ -1,5 +1,5 @@
-//! Checking a publication: that it is whole, that its figures and report follow from its records, and how its numbers compare
-//! with those measured here. Needs none of the hardware that measured.
+//! Checks a publication: that it is whole, that its figures and report follow from its records, and how its numbers
+//! compare with those measured here. Does not need the hardware that measured.
 
 pub mod comparison;
 pub mod findings;

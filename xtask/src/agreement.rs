@@ -1,5 +1,5 @@
-//! Two measurements of the same points: how each number compares, by the rule that `results` has for all ratios. Knows none of
-//! their statistics.
+//! Two measurements of the same points: how each number compares, by the rule that `results` has for all ratios. Knows
+//! none of their statistics.
 
 use std::fs;
 use std::path::Path;

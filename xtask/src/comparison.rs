@@ -1,5 +1,5 @@
-//! Sets of records: finding what a word on the command line means, and taking its records with suspicion. Knows no statistics; those are
-//! the business of the programs that compare and choose.
+//! Sets of records: finding what a word on the command line means, and taking its records with suspicion. Knows no
+//! statistics; those are the business of the programs that compare and choose.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

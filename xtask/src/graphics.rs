@@ -1,5 +1,5 @@
-//! Graphics processors as the kernel shows them, and whether Vulkan has a driver for them, without opening any: what decides between
-//! a graphics processor and the processor where no device was asked for.
+//! Graphics processors as the kernel shows them, and whether Vulkan has a driver for them, without opening any: what
+//! decides between a graphics processor and the processor where no device was asked for.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -65,8 +65,8 @@ fn card(device: &Path) -> Option<Card> {
     Some(Card { driver, ids })
 }
 
-/// The models of NVIDIA's cards, in the order of the bus, by which CUDA counts when asked to (`CUDA_DEVICE_ORDER=PCI_BUS_ID`).
-/// `procfs` is `/proc`.
+/// The models of NVIDIA's cards, in the order of the bus, by which CUDA counts when asked to
+/// (`CUDA_DEVICE_ORDER=PCI_BUS_ID`). `procfs` is `/proc`.
 pub fn nvidia(procfs: &Path) -> Vec<String> {
     let mut cards: Vec<PathBuf> = fs::read_dir(procfs.join("driver/nvidia/gpus"))
         .into_iter()
@@ -109,7 +109,8 @@ fn serves(library: &str, driver: &str) -> bool {
     }
 }
 
-/// The best device there is, and why: the first graphics processor that Vulkan has a driver for, else the processor. `top` is `/`.
+/// The best device there is, and why: the first graphics processor that Vulkan has a driver for, else the processor.
+/// `top` is `/`.
 pub fn best(sysfs: &Path, top: &Path) -> (Device, String) {
     let (cards, libraries) = (cards(sysfs), libraries(top));
     let served = cards.iter().position(|card| libraries.iter().any(|library| serves(library, &card.driver)));

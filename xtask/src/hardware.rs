@@ -1,5 +1,5 @@
-//! The identity of the hardware: what a measurement belongs to, as facts by name. Drivers, clocks and load are no part of it;
-//! they are in the record. And how much memory there is, which decides no key.
+//! The identity of the hardware: what a measurement belongs to, as facts by name. Drivers, clocks and load are no part
+//! of it; they are in the record. And how much memory there is, which decides no key.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -57,8 +57,8 @@ pub fn identity(device: Device, precision: Precision, sysfs: &Path) -> Identity 
     Identity { kind: device.slug() + precision.suffix(), facts }
 }
 
-/// The facts of this machine that may change between two measurements, as records name them: the kernel and the clock governors of all
-/// cores, each once.
+/// The facts of this machine that may change between two measurements, as records name them: the kernel and the clock
+/// governors of all cores, each once.
 pub fn surroundings(procfs: &Path, sysfs: &Path) -> BTreeMap<String, String> {
     let kernel = fs::read_to_string(procfs.join("sys/kernel/osrelease")).ok();
     let facts = [("kernel", kernel.map(|text| text.trim().to_owned())), ("governor", governor(sysfs))];

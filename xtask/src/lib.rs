@@ -1,5 +1,5 @@
-//! The driver of the paper on the networks: what may be asked of it, its steps, and the commands that only it has. Knows no tensor, no plot
-//! and no typesetting; what a step does is its program's business.
+//! The driver of the paper on the networks: what may be asked of it, its steps, and the commands that only it has.
+//! Knows no tensor, no plot and no typesetting; what a step does is its program's business.
 
 pub mod agreement;
 pub mod commands;

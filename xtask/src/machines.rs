@@ -1,5 +1,5 @@
-//! Other machines that a report compares with: which there are, which of their records a study uses, and which of these an earlier
-//! version of the programs measured. Reads the texts of keys and no record.
+//! Other machines that a report compares with: which there are, which of their records a study uses, and which of these
+//! an earlier version of the programs measured. Reads the texts of keys and no record.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -137,8 +137,8 @@ pub fn with_records(study: &Study, machines: &BTreeMap<String, Other>, at: &Chec
     Ok(all)
 }
 
-/// Marks the records that the present programs of the checkout would measure anew: their keys say other sources, crates, compiler or
-/// network. A record without a key may be of any version, and is marked too.
+/// Marks the records that the present programs of the checkout would measure anew: their keys say other sources,
+/// crates, compiler or network. A record without a key may be of any version, and is marked too.
 fn mark_outdated(study: &Study, other: Other, records: &mut [Record], root: &Path, tree: &Tree) -> Result<()> {
     let Asked::This(device) = other.device else { return Ok(()) };
     let mut present = BTreeMap::new();

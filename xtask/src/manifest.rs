@@ -1,5 +1,5 @@
-//! What of the Cargo manifests decides a measured time: the profile and the features of a dependency, as text without comments
-//! and layout.
+//! What of the Cargo manifests decides a measured time: the profile and the features of a dependency, as text without
+//! comments and layout.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! The steps that measure: the points of a study, and the layers of some networks. What decides their results, in which order they
-//! run, what they may look at. Declares them and runs none.
+//! The steps that measure: the points of a study, and the layers of some networks. What decides their results, in which
+//! order they run, what they may look at. Declares them and runs none.
 
 use std::path::Path;
 use std::time::Duration;
@@ -17,7 +17,8 @@ use crate::work::Work;
 
 /// Crates that decide how long a forward pass takes on the processor: through burn's operators ...
 const ARITHMETIC: [&str; 5] = ["burn", "burn-flex", "gemm", "macerator", "rayon"];
-/// ... and, through the kernels, these too. burn's stay: without fused multiply-add, or in 16 bits, the kernels leave the work to it.
+/// ... and, through the kernels, these too. burn's stay: without fused multiply-add, or in 16 bits, the kernels leave
+/// the work to it.
 const OF_KERNELS: [&str; 2] = ["bytemuck", "pulp"];
 /// On a graphics processor.
 const GRAPHICS_CRATES: [&str; 6] =
@@ -58,8 +59,8 @@ const OTHER_COMMANDS: [&str; 8] = [
     "experiments/measure/src/sensors/*.rs",
 ];
 
-/// The sources of whatever is measured: the program, how a record is made and written, and what of a network is in it. A network itself
-/// is in the key as a text.
+/// The sources of whatever is measured: the program, how a record is made and written, and what of a network is in it.
+/// A network itself is in the key as a text.
 const MEASURING: [&str; 17] = [
     "experiments/measure/build.rs",
     "experiments/measure/src/**/*.rs",
@@ -120,8 +121,8 @@ impl<'a> How<'a> {
         Ok(Self { study, identity, memory, profile: manifest::profile(root)?, burn, kernels })
     }
 
-    /// One session of a point, by its number and its step. What all sessions of a point share decides what is measured; only their names
-    /// differ.
+    /// One session of a point, by its number and its step. What all sessions of a point share decides what is measured;
+    /// only their names differ.
     pub fn point(
         &self,
         network: &Network,
@@ -130,7 +131,8 @@ impl<'a> How<'a> {
     ) -> Result<Step, networks::NetworkError> {
         let protocol = &self.study.protocol;
         let mut asked = vec![("--protocol", self.study.protocol_name.clone())];
-        // A point for which the best source was read is the same whether that was asked for or not; a model has its own.
+        // A point for which the best source was read is the same whether that was asked for or not; a model has its
+        // own.
         if self.study.power != POWER && self.study.device.is_real() {
             asked.push(("--power", self.study.power.clone()));
         }
@@ -225,7 +227,8 @@ impl<'a> How<'a> {
         step.text("burn", &self.burn)
     }
 
-    /// The device as the program is given it: a graphics processor by what it is, since Vulkan counts in another order than the kernel.
+    /// The device as the program is given it: a graphics processor by what it is, since Vulkan counts in another order
+    /// than the kernel.
     fn device(&self) -> String {
         match (self.study.device, self.identity.facts.get(GPU)) {
             (Device::Vulkan(_), Some(gpu)) if gpu.contains(':') => format!("vulkan:{gpu}"),

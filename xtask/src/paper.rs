@@ -28,8 +28,8 @@ use crate::{agreement, graphics, hardware, help, reduction};
 pub struct Networks {
     /// Device to measure on: auto, cpu, cpu:burn, vulkan[:N], vulkan:software, cuda[:N], simulated
     ///
-    /// auto selects a graphics processor with a Vulkan driver, else the processor. cpu:burn runs the processor through burn's own
-    /// operators. simulated models a board and measures nothing.
+    /// auto selects a graphics processor with a Vulkan driver, else the processor. cpu:burn runs the processor through
+    /// burn's own operators. simulated models a board and measures nothing.
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: Asked,
     /// Precision to compute in
@@ -44,8 +44,8 @@ pub struct Networks {
     pub protocol: String,
     /// Power source to read: auto, none, SOURCE or SOURCE/RAIL+RAIL
     ///
-    /// `cargo xtask doctor` lists the sources of this machine. An external meter gives lines `seconds watts` (Unix time): in a growing
-    /// file, meter:FILE, or as the output of a command, command:LINE.
+    /// `cargo xtask doctor` lists the sources of this machine. An external meter gives lines `seconds watts` (Unix
+    /// time): in a growing file, meter:FILE, or as the output of a command, command:LINE.
     #[arg(long, value_name = "SOURCE", default_value = POWER, value_parser = NonEmptyStringValueParser::new())]
     pub power: String,
     /// Comma-separated list of networks [default: all]

@@ -1,6 +1,6 @@
-//! In which order points are measured. Shuffled, so that a machine that becomes warmer or busier over the study does not look
-//! like an effect of the batch; by a seed that every record holds, so that anyone can compute the order again. What may not fit
-//! comes last, where it can spoil little. Measures nothing.
+//! In which order points are measured. Shuffled, so that a machine that becomes warmer or busier over the study does
+//! not look like an effect of the batch; by a seed that every record holds, so that anyone can compute the order again.
+//! What may not fit comes last, where it can spoil little. Measures nothing.
 
 use std::time::Duration;
 
@@ -25,12 +25,12 @@ pub struct Takes {
     pub memory: Bytes,
 }
 
-/// The priority of the point that the step `step` measures; the lowest number comes first. `room` is the memory of the machine, where it
-/// is known.
+/// The priority of the point that the step `step` measures; the lowest number comes first. `room` is the memory of the
+/// machine, where it is known.
 ///
-/// It is the first eight bytes of the SHA-256 of `SEED STEP`, for example `2016 measure/cpu/alexnet/b1`, as a number, the
-/// first byte the highest, and halved. Points that may not fit come after all others, those of a smaller batch first, and of
-/// one batch in the same shuffled order.
+/// It is the first eight bytes of the SHA-256 of `SEED STEP`, for example `2016 measure/cpu/alexnet/b1`, as a number,
+/// the first byte the highest, and halved. Points that may not fit come after all others, those of a smaller batch
+/// first, and of one batch in the same shuffled order.
 pub fn priority(protocol: &Protocol, step: &str, batch: u32, takes: Takes, room: Option<Bytes>) -> u64 {
     let shuffled = Digest::of(format!("{} {step}", protocol.seed).as_bytes()).number();
     match may_fit(protocol, takes, room) {
@@ -39,7 +39,8 @@ pub fn priority(protocol: &Protocol, step: &str, batch: u32, takes: Takes, room:
     }
 }
 
-/// The same priority among those of a session: all of the first session come before all of the second, so that sessions lie apart.
+/// The same priority among those of a session: all of the first session come before all of the second, so that sessions
+/// lie apart.
 pub fn in_session(priority: u64, session: u32) -> u64 {
     // Layers come after all.
     u64::from(session.clamp(1, 254) - 1) << 56 | priority >> 8

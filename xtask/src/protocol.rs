@@ -1,4 +1,5 @@
-//! The protocols of measurement, read from `experiments/protocols.toml`. Knows what a constant is called and not what it does.
+//! The protocols of measurement, read from `experiments/protocols.toml`. Knows what a constant is called and not what
+//! it does.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,5 +1,5 @@
-//! Which points of a study are measured within a time: the most informative first, and of those as many as reduction. Goes by what they are
-//! expected to take; measures nothing.
+//! Which points of a study are measured within a time: the most informative first, and of those as many as reduction.
+//! Goes by what they are expected to take; measures nothing.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -50,8 +50,8 @@ pub struct NothingFits {
     smallest: Duration,
 }
 
-/// Fits the points into `budget`. `takes` has the time that each step asked for takes, by name; none when it need not run.
-/// A point whose step is not asked for is neither taken nor left out.
+/// Fits the points into `budget`. `takes` has the time that each step asked for takes, by name; none when it need not
+/// run. A point whose step is not asked for is neither taken nor left out.
 ///
 /// A point that does not fit is left out, and a later one that takes less may still reduction.
 pub fn reduce(study: &Study, takes: &BTreeMap<String, Duration>, budget: Budget) -> Result<Reduction, NothingFits> {

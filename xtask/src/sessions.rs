@@ -1,7 +1,7 @@
 //! How many sessions each point has: what the lock names, and one more where another is asked for. Measures nothing.
 //!
-//! The first session of a point is the step of the point, `measure/cpu/alexnet/b1`, the second `measure/cpu/alexnet/b1/s2`. Each is a
-//! measurement of its own, with a result of its own in the lock.
+//! The first session of a point is the step of the point, `measure/cpu/alexnet/b1`, the second
+//! `measure/cpu/alexnet/b1/s2`. Each is a measurement of its own, with a result of its own in the lock.
 
 use std::collections::BTreeMap;
 
@@ -46,8 +46,8 @@ fn in_a_row(point: &str, is_there: impl Fn(&str) -> bool) -> u32 {
     row.count().try_into().unwrap_or(u32::MAX)
 }
 
-/// The sessions of a study that this checkout measured or, where it may not measure, that the lock names; and one more of the points that
-/// are asked for again.
+/// The sessions of a study that this checkout measured or, where it may not measure, that the lock names; and one more
+/// of the points that are asked for again.
 ///
 /// # Errors
 /// A file of the store cannot be read, or a pattern is not one.
@@ -74,8 +74,9 @@ pub fn checked(study: &Study, sessions: &Sessions) -> Result<Sessions> {
     Ok(points.filter_map(|point| sessions.get(&point).map(|count| (point, *count))).collect())
 }
 
-/// The sessions of a study: those that are there, as `is_there` says of a step, and, of the points that a pattern of `again` means, one more
-/// where they have the fewest. So the same call goes on where it was ended. A model of a device has one session, which says everything.
+/// The sessions of a study: those that are there, as `is_there` says of a step, and, of the points that a pattern of
+/// `again` means, one more where they have the fewest. So the same call goes on where it was ended. A model of a device
+/// has one session, which says everything.
 fn of(study: &Study, is_there: impl Fn(&str) -> bool, again: &[String]) -> Result<Sessions, SourceError> {
     let mut sessions = Sessions::new();
     if !study.device.is_real() {

@@ -1,4 +1,5 @@
-//! Points that a study does without, because there was no time for them: as arguments of the step that estimates, and in few words.
+//! Points that a study does without, because there was no time for them: as arguments of the step that estimates, and
+//! in few words.
 
 use std::collections::BTreeSet;
 

@@ -61,8 +61,8 @@ pub fn rule(fact: &str) -> Rule {
     }
 }
 
-/// The steps of `study` in the checkout at `root`, measured on the hardware `identity`. `memory` is what this machine has: the
-/// order in which points are measured depends on it, and nothing else.
+/// The steps of `study` in the checkout at `root`, measured on the hardware `identity`. `memory` is what this machine
+/// has: the order in which points are measured depends on it, and nothing else.
 pub fn steps(root: &Path, study: &Study, identity: &Identity, memory: Option<Bytes>) -> Result<Vec<Step>, StepsError> {
     let sheets = sheets(root)?;
     let mut steps = vec![counts()];

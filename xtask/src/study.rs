@@ -1,4 +1,5 @@
-//! What of the paper is asked for: device, protocol, networks, batches. Refuses what does not exist and lists what does.
+//! What of the paper is asked for: device, protocol, networks, batches. Refuses what does not exist and lists what
+//! does.
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,5 +1,6 @@
-//! Whether a measurement is one of the present programs: what its key says of programs, against what the key of the same point says now.
-//! What was asked of them (protocol, seed, power source) and on which hardware decides nothing here. Reads no record.
+//! Whether a measurement is one of the present programs: what its key says of programs, against what the key of the
+//! same point says now. What was asked of them (protocol, seed, power source) and on which hardware decides nothing
+//! here. Reads no record.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -22,8 +23,8 @@ pub struct Present {
 }
 
 impl Present {
-    /// Of a point, network and batch, measured with a device, in the checkout at `root`, of which `tree` has the digests. Of `study` count
-    /// its networks and its protocol.
+    /// Of a point, network and batch, measured with a device, in the checkout at `root`, of which `tree` has the
+    /// digests. Of `study` count its networks and its protocol.
     ///
     /// # Errors
     /// A file that decides the key cannot be read.

@@ -1,5 +1,5 @@
-//! What a point takes before it was ever measured, roughly and from the layers of its network alone: time and memory. Measures
-//! nothing.
+//! What a point takes before it was ever measured, roughly and from the layers of its network alone: time and memory.
+//! Measures nothing.
 
 use std::time::Duration;
 
@@ -38,7 +38,8 @@ impl Work {
         })
     }
 
-    /// How long a point takes: as many passes as the protocol wants of a processor that does 40 billion operations a second.
+    /// How long a point takes: as many passes as the protocol wants of a processor that does 40 billion operations a
+    /// second.
     pub fn time(&self, protocol: &Protocol, batch: u32) -> Duration {
         let pass = 2.0 * self.macs as f64 * f64::from(batch) / OPERATIONS_PER_SECOND;
         let constant = |name: &str| protocol.point.get(name);
@@ -49,7 +50,8 @@ impl Work {
         Duration::try_from_secs_f64(PEAK_RATES + constant("processes").max(1.0) * process).unwrap_or(Duration::MAX)
     }
 
-    /// What a pass must have in memory at once, in numbers of this precision: all weights, and the activations that are alive at once.
+    /// What a pass must have in memory at once, in numbers of this precision: all weights, and the activations that are
+    /// alive at once.
     pub fn memory(&self, batch: u32, precision: Precision) -> Bytes {
         let passing = self.activations.saturating_mul(u64::from(batch));
         Bytes(self.weights.saturating_add(passing).saturating_mul(precision.bytes()))
@@ -68,8 +70,8 @@ mod tests {
 
     #[test]
     fn memory_is_that_of_the_weights_and_of_what_is_alive_at_once() {
-        // VGG-16 has 138,357,544 parameters (torchvision's table of models); its second convolution reads and writes 64 maps
-        // of 224 by 224, while the image of three is still there.
+        // VGG-16 has 138,357,544 parameters (torchvision's table of models); its second convolution reads and writes 64
+        // maps of 224 by 224, while the image of three is still there.
         let alive = (64 + 64 + 3) * 224 * 224;
         let bytes = |batch, precision| work("vgg-16").memory(batch, precision);
         assert_eq!(bytes(1, Precision::F32), Bytes(4 * (138_357_544 + alive)));
@@ -86,7 +88,8 @@ mod tests {
         let vgg = work("vgg-16");
         let pass = 2.0 * vgg.macs as f64 / 40e9;
         assert!((0.75..0.8).contains(&pass), "{pass}");
-        // One pass, two to warm up, and the five least samples, which take longer than the three seconds that are enough.
+        // One pass, two to warm up, and the five least samples, which take longer than the three seconds that are
+        // enough.
         let one = vgg.time(quick, 1).as_secs_f64();
         assert!((one - (1.5 + 8.0 * pass)).abs() < 1e-6, "{one}");
         // AlexNet's ten samples are there long before the second that a window takes at least.

@@ -61,8 +61,8 @@ impl Axis {
         Self::linear(title, low, high, round_step((high - low) / 5.0))
     }
 
-    /// Around the values, between ticks; from zero where they are not far from it. Whole numbers, such as years, have ticks at whole
-    /// numbers.
+    /// Around the values, between ticks; from zero where they are not far from it. Whole numbers, such as years, have
+    /// ticks at whole numbers.
     pub fn tight(title: &str, values: impl IntoIterator<Item = f64>) -> Self {
         let values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
         let (low, high) = extent(values.iter().copied()).unwrap_or((0.0, 1.0));
@@ -204,7 +204,8 @@ impl Axis {
         }
     }
 
-    /// The same, and where it spans more than `max_decades`, with labels at powers of ten only: for frames smaller than usual.
+    /// The same, and where it spans more than `max_decades`, with labels at powers of ten only: for frames smaller than
+    /// usual.
     pub fn with_few_labels(mut self, max_decades: f64) -> Self {
         if self.scale == Scale::Logarithmic && libm::log10(self.high / self.low) > max_decades {
             for tick in &mut self.ticks {

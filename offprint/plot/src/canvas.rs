@@ -1,5 +1,5 @@
-//! The canvas, in points, and how it becomes SVG. Shapes are kept in order and passed to plotters at the end, so that drawing
-//! cannot fail half-way.
+//! The canvas, in points, and how it becomes SVG. Shapes are kept in order and passed to plotters at the end, so that
+//! drawing cannot fail half-way.
 
 use std::sync::Arc;
 
@@ -18,7 +18,8 @@ use crate::style::{Colour, WHITE};
 pub use crate::text::{Align, Direction, TextStyle};
 use crate::tooltip::{Region, Subject, Tooltip, escaped, targets};
 
-/// Units of the SVG per point: the coordinates of plotters are integers, so it draws ten times as large and the root scales it down.
+/// Units of the SVG per point: the coordinates of plotters are integers, so it draws ten times as large and the root
+/// scales it down.
 pub const STEPS: f64 = 10.0;
 
 /// How far below the position of a text anchored at its top plotters puts its baseline (em).
@@ -79,8 +80,9 @@ impl Canvas {
         Self { width, height, remark: None, drawn: true, shapes: Vec::new(), tooltips: Vec::new(), subject: None }
     }
 
-    /// Whatever `draw` draws belongs to the subject of that kind and name, for example the `series` `merge`. Its elements have the
-    /// attribute `data-KIND="NAME"`, by which a page can highlight it in all figures. `kind`: lower-case letters and hyphens.
+    /// Whatever `draw` draws belongs to the subject of that kind and name, for example the `series` `merge`. Its
+    /// elements have the attribute `data-KIND="NAME"`, by which a page can highlight it in all figures. `kind`:
+    /// lower-case letters and hyphens.
     pub fn group<T>(&mut self, kind: &'static str, name: &str, draw: impl FnOnce(&mut Self) -> T) -> T {
         let before = self.subject.replace(Subject { kind, name: Arc::from(name) });
         let drawn = draw(self);
@@ -163,7 +165,8 @@ impl Canvas {
         })
     }
 
-    /// The canvas as a self-contained SVG. Its title, for readers who do not see it, is `title` with the remark; tooltips lie on top.
+    /// The canvas as a self-contained SVG. Its title, for readers who do not see it, is `title` with the remark;
+    /// tooltips lie on top.
     ///
     /// # Errors
     /// Those of plotters, which has none when it draws into memory.

@@ -1,5 +1,5 @@
-//! Charts from values: [`Chart`] draws lines through points, [`DotChart`] a row for each value. Both draw error bars, show a tooltip
-//! at each value, and name missing values in a note.
+//! Charts from values: [`Chart`] draws lines through points, [`DotChart`] a row for each value. Both draw error bars,
+//! show a tooltip at each value, and name missing values in a note.
 
 mod axes;
 mod dots;

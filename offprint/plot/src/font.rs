@@ -38,8 +38,8 @@ fn find(weight: Weight) -> Option<Face<'static>> {
 static ALL: LazyLock<Vec<Face<'static>>> =
     LazyLock::new(|| typst_assets::fonts().filter_map(|bytes| Face::parse(bytes, 0).ok()).collect());
 
-/// The text, in which characters that cannot be printed are replaced by their code points, such as `U+8054`: those that no embedded
-/// font has, and control characters, which XML forbids.
+/// The text, in which characters that cannot be printed are replaced by their code points, such as `U+8054`: those that
+/// no embedded font has, and control characters, which XML forbids.
 pub fn printable(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
         return Cow::Borrowed(text);
@@ -56,7 +56,8 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Width of a line of text, in the unit of `size` (the em). Kerning, which would narrow the line slightly, is not applied.
+/// Width of a line of text, in the unit of `size` (the em). Kerning, which would narrow the line slightly, is not
+/// applied.
 pub fn width(text: &str, size: f64, weight: Weight) -> f64 {
     // Should the fonts of typst ever lack the family, half an em per character is the usual estimate.
     const USUAL: f64 = 0.5;

@@ -139,8 +139,8 @@ pub fn arrange(labels: &[Label], area: Rect, obstacles: &Obstacles) -> Vec<Optio
     placed
 }
 
-/// Simulated annealing from the best position of each label (Christensen, Marks and Shieber, 1995, found it to beat every greedy
-/// method).
+/// Simulated annealing from the best position of each label (Christensen, Marks and Shieber, 1995, found it to beat
+/// every greedy method).
 fn anneal(choices: &[Vec<(f64, Placed)>]) -> Vec<Option<Placed>> {
     let mut current: Vec<Option<(f64, Placed)>> = choices.iter().map(|choices| choices.first().copied()).collect();
     let mut placed: Vec<Option<Placed>> = current.iter().map(|choice| choice.map(|(_, placed)| placed)).collect();

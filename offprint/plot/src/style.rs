@@ -1,4 +1,5 @@
-//! The style that all figures share: text sizes, greys, a palette for every kind of colour vision, and the style of a marker.
+//! The style that all figures share: text sizes, greys, a palette for every kind of colour vision, and the style of a
+//! marker.
 
 /// Width of the text of a paper on A4 or US Letter, 160 mm, and so of a figure that spans it (pt).
 pub const TEXT_WIDTH: f64 = 453.5;
@@ -148,7 +149,8 @@ impl MarkerStyle {
     }
 }
 
-/// The palette of M. Okabe and K. Ito, Color Universal Design, 2008: colours that people of every kind of colour vision can tell apart.
+/// The palette of M. Okabe and K. Ito, Color Universal Design, 2008: colours that people of every kind of colour vision
+/// can tell apart.
 pub mod palette {
     use super::{Colour, hex};
 
@@ -166,7 +168,8 @@ pub mod palette {
     pub const BLACK: Colour = hex(0x000000);
 }
 
-/// Styles for series, without end: each shape in turn, each with the next colour of the palette, so that neighbours differ in both.
+/// Styles for series, without end: each shape in turn, each with the next colour of the palette, so that neighbours
+/// differ in both.
 pub fn cycle(shapes: impl Iterator<Item = Shape> + Clone) -> impl Iterator<Item = MarkerStyle> {
     use palette::{BLUE, GREEN, ORANGE, PURPLE, VERMILION};
     let colours = [BLUE, VERMILION, GREEN, PURPLE, ORANGE].into_iter().cycle();
@@ -202,15 +205,16 @@ mod tests {
 
     #[test]
     fn the_colours_of_the_palette_differ_for_every_kind_of_colour_vision() {
-        // G. M. Machado, M. M. Oliveira and L. A. F. Fernandes, A physiologically-based model for simulation of color vision deficiency,
-        // IEEE TVCG 15, 2009: nobody's, protanopia, deuteranopia, tritanopia.
+        // G. M. Machado, M. M. Oliveira and L. A. F. Fernandes, A physiologically-based model for simulation of color
+        // vision deficiency, IEEE TVCG 15, 2009: nobody's, protanopia, deuteranopia, tritanopia.
         let kinds = [
             [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
             [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
             [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
             [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
         ];
-        // Six times the smallest difference that can be seen, 2.3 (M. Mahy and others, Color Research and Application 19, 1994).
+        // Six times the smallest difference that can be seen, 2.3 (M. Mahy and others, Color Research and Application
+        // 19, 1994).
         const MIN: f64 = 14.0;
         use palette::{BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION};
         let colours = [ORANGE, BLUE, GREEN, VERMILION, PURPLE, BLACK];
@@ -223,7 +227,8 @@ mod tests {
                 }
             }
         }
-        // The test sees what it looks for: this red and this olive are far apart for most people, and one colour to deuteranopes.
+        // The test sees what it looks for: this red and this olive are far apart for most people, and one colour to
+        // deuteranopes.
         let apart = |by: [[f64; 3]; 3]| {
             let [a, b] = [0xcc3311, 0x808000].map(|code| seen(hex(code), by));
             a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()

@@ -1,5 +1,5 @@
-//! Tooltips: text that a pointer shows in a region of a figure. In the SVG each is a target that draws nothing and has the text as
-//! its title.
+//! Tooltips: text that a pointer shows in a region of a figure. In the SVG each is a target that draws nothing and has
+//! the text as its title.
 
 use std::sync::Arc;
 
@@ -7,7 +7,8 @@ use crate::rect::{Position, Rect, distance};
 
 /// Nobody can point at anything smaller (pt).
 const MIN_RADIUS: f64 = 4.0;
-/// Of discs nearer to each other than this only the upper one can be pointed at, so that each shows the text of both (pt).
+/// Of discs nearer to each other than this only the upper one can be pointed at, so that each shows the text of both
+/// (pt).
 const COINCIDENT: f64 = 1.0;
 
 /// Where the pointer has to be.
@@ -30,7 +31,8 @@ pub struct Tooltip {
     pub subject: Option<Subject>,
 }
 
-/// What an element of a figure is about, such as the `series` `merge`; see [`Canvas::group`](crate::canvas::Canvas::group).
+/// What an element of a figure is about, such as the `series` `merge`; see
+/// [`Canvas::group`](crate::canvas::Canvas::group).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
     /// Its kind: lower-case letters and hyphens.
@@ -106,8 +108,8 @@ impl Region {
 /// The class of the group that holds the targets.
 pub const CLASS: &str = "tooltip";
 
-/// The targets of a figure, `scale` units per point, in a group of the class [`CLASS`]; smaller ones lie on larger ones, so that each
-/// can be pointed at.
+/// The targets of a figure, `scale` units per point, in a group of the class [`CLASS`]; smaller ones lie on larger
+/// ones, so that each can be pointed at.
 pub fn targets(tooltips: &[Tooltip], scale: f64) -> String {
     let targets = tooltips.iter().map(|one| (one.region.reachable(), text(one, tooltips), one.subject.as_ref()));
     let mut targets: Vec<_> = targets.collect();
@@ -131,7 +133,8 @@ fn text(of: &Tooltip, tooltips: &[Tooltip]) -> String {
     lines.join("\n")
 }
 
-/// As the content of an element or the value of an attribute: nothing in it is read as markup, and nothing that XML forbids is left.
+/// As the content of an element or the value of an attribute: nothing in it is read as markup, and nothing that XML
+/// forbids is left.
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {

@@ -1,4 +1,5 @@
-//! Charts as readers get them: the SVG is read by an XML reader, and positions are checked against the ticks of the axes.
+//! Charts as readers get them: the SVG is read by an XML reader, and positions are checked against the ticks of the
+//! axes.
 
 use offprint_plot::axis::Tick;
 use offprint_plot::tooltip::Region;

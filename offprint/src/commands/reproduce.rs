@@ -1,4 +1,4 @@
-//! `reproduce`: makes what is not up to date and exports the results.
+//! `reproduce`: runs whatever is out of date and exports the results.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -20,7 +20,7 @@ use crate::progress::{Event, Progress, duration, say};
 use crate::store_lock::StoreLock;
 use crate::supervisor::Supervisor;
 
-/// What `--help` says last.
+/// The help after the flags.
 pub const HELP: &str = "\
 What this machine has already measured is used; the rest is measured. Published measurements are used only with --locked, which makes the \
 published paper, or with --machine NAME. This holds for the same hardware, too.\n
@@ -30,7 +30,7 @@ not counted, and a measurement that has started is finished.\n
 Ctrl-C stops at once. Finished steps are kept, and the same command continues from there.\n
 Exit code: 0 when every selected step is up to date, or, with --budget, all that fitted; 1 when something failed or was refused.";
 
-/// A run.
+/// The flags of `reproduce`.
 #[derive(Args)]
 pub struct Reproduce<P: Paper> {
     /// Only these steps and what they need, by name or pattern [default: all]
@@ -67,7 +67,7 @@ pub struct Reproduce<P: Paper> {
 }
 
 impl<P: Paper> Reproduce<P> {
-    /// These steps from the measurements that there are.
+    /// The flags of a run of these steps without measuring.
     pub(crate) fn without_measuring(steps: Vec<String>, selection: Selection<P>) -> Self {
         Self {
             steps,
@@ -81,11 +81,11 @@ impl<P: Paper> Reproduce<P> {
         }
     }
 
-    /// Makes what is not up to date.
+    /// Runs whatever is out of date.
     pub(crate) fn run(&self) -> Result<ExitCode> {
         let started = Instant::now();
         let locking = if self.locked { Locking::Refuse } else { Locking::Update };
-        // A typing mistake is reported before waiting for another run.
+        // Report a typing mistake before waiting for another run.
         let opened = self.selection.open_again(locking, &self.again)?;
         opened.remarks.iter().for_each(|remark| say(remark));
         let chosen = opened.chosen(&self.steps)?;
@@ -102,7 +102,7 @@ impl<P: Paper> Reproduce<P> {
             progress.report(Event::StoreWaits { holder });
         })?;
         progress.finish();
-        // Sources may have changed while waiting, and lock and journal even without it.
+        // Sources may have changed while waiting; lock and journal may have changed in any case.
         let mut opened = if waited { self.selection.open_again(locking, &self.again)? } else { opened };
         opened.session.refresh()?;
         let Selected { mut opened, mut chosen, reduced } = self.selection.select(opened, &self.steps, self.budget)?;
@@ -123,7 +123,7 @@ impl<P: Paper> Reproduce<P> {
             if let Some(request) = opened.request.without(&summary.not_started, self.budget) {
                 say(&format!("time limit reached, {late} measurements did not start: continuing without them"));
                 chosen = opened.ask(request, &chosen)?;
-                // Nothing is measured any more, whatever was edited meanwhile.
+                // Measure nothing more, even after an edit meanwhile.
                 let policy = Policy { time: Some(Duration::ZERO), ..policy };
                 summary = summary.then(make(&mut opened, &chosen, &policy)?);
             }
@@ -213,7 +213,7 @@ fn make<P: Paper>(opened: &mut Opened<P>, chosen: &BTreeSet<usize>, policy: &Pol
     Ok(outcome?)
 }
 
-/// What there is no time for, and what helps.
+/// What is skipped for lack of time, and the remedy.
 fn skipped<P: Paper>(opened: &Opened<P>, hint: Option<&str>) -> Option<String> {
     let skipped = opened.request.skipped()?;
     Some(hint.map_or_else(|| skipped.clone(), |hint| format!("{skipped}; {hint}")))

@@ -1,4 +1,5 @@
-//! `verify`: is a publication what it says it is, and do its numbers agree with those measured here.
+//! `verify`: whether a publication can be rebuilt from its records, and whether its numbers agree with those measured
+//! here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
@@ -26,7 +27,7 @@ use crate::verification::material::{self, Material};
 use crate::verification::rebuild;
 use crate::workspace::{LOCK, Workspace};
 
-/// What `--help` says last.
+/// The help after the flags.
 pub const HELP: &str = "\
 Checks every digest and every line of the lock, then rebuilds everything from the records and compares it. Without FOLDER or ARCHIVE, \
 checks artifacts.lock with the published records. The measuring hardware is not needed. If this checkout measured on the same hardware, its numbers are \
@@ -35,7 +36,7 @@ Verdicts: identical (the same to the byte), consistent (another measurement of t
 comparable (other hardware, other versions of the programs, or too little is known).\n
 Exit code: 0 identical, 3 consistent, 4 different, 5 not comparable, 1 unreadable.";
 
-/// A check.
+/// The flags of `verify`.
 #[derive(Args)]
 pub struct Verify<P: Paper> {
     /// Publication to check: a folder or an archive [default: this checkout]
@@ -49,7 +50,7 @@ pub struct Verify<P: Paper> {
 }
 
 impl<P: Paper> Verify<P> {
-    /// Checks and prints the findings.
+    /// Checks, and prints the findings.
     pub(crate) fn run(&self) -> Result<ExitCode> {
         let root = root()?;
         let folder = root.join("target/verify");
@@ -87,7 +88,7 @@ fn declare<P: Paper>(root: &Path, folder: &Path, lock: Lock, identity: &Identity
     Ok((Session::open(workspace, steps)?, request))
 }
 
-/// A publication against itself made again, and against what was measured here.
+/// Compares a publication with itself rebuilt, and with what was measured here.
 fn publication<P: Paper>(own: &Workspace, folder: &Path, path: &Path, findings: &mut Findings) -> Result<()> {
     let files = material::read(path)?;
     material::whole(&files, findings)?;
@@ -101,7 +102,7 @@ fn publication<P: Paper>(own: &Workspace, folder: &Path, path: &Path, findings: 
     };
     let (mut session, request) = declare::<P>(own.root(), folder, lock.clone(), identity)?;
     let material = Material::of_publication(lock, files, &session.graph, findings);
-    // Nothing follows from what is not whole.
+    // Nothing can be concluded from a publication that is not whole.
     if findings.whole() == Verdict::Different {
         return Ok(());
     }
@@ -109,7 +110,7 @@ fn publication<P: Paper>(own: &Workspace, folder: &Path, path: &Path, findings: 
     rebuild::rebuild(&mut session, &material, findings)?;
     let name = identity.name();
     let skipped = request.skipped();
-    // Where more is not comparable than this could say, it says nothing.
+    // Omitted when the findings already report more as not comparable.
     if findings.whole() == Verdict::Identical {
         let day = material.files.get(metadata::FILE).and_then(|bytes| metadata::day(bytes));
         let contents = Contents {
@@ -146,7 +147,8 @@ fn publication<P: Paper>(own: &Workspace, folder: &Path, path: &Path, findings: 
     P::compare(&both, findings)
 }
 
-/// What describes a publication, against the same made again from its other files; and its sources against those of this checkout.
+/// Compares the metadata of a publication with that rebuilt from its other files, and its sources with those of this
+/// checkout.
 fn description(session: &Session, contents: &Contents, material: &Material, findings: &mut Findings) -> Result<()> {
     let file = |path: &str| material.files.get(path).map(Vec::as_slice).unwrap_or_default();
     let described = |(path, _): &(&String, &Vec<u8>)| *path != metadata::FILE && *path != sums::FILE;
@@ -189,13 +191,13 @@ fn description(session: &Session, contents: &Contents, material: &Material, find
     Ok(())
 }
 
-/// Where the outputs of each step stand.
+/// The export paths of each step's outputs.
 fn exports(session: &Session) -> Vec<(String, String)> {
     let steps = session.graph.steps().iter();
     steps.flat_map(|step| step.outputs.iter().map(|output| (step.name.clone(), step.export(output)))).collect()
 }
 
-/// The checkout's own lock against everything made again from the records, for each machine whose records are there.
+/// Compares the checkout's lock with everything rebuilt from the records, for each machine that has records.
 fn checkout<P: Paper>(own: &Workspace, folder: &Path, findings: &mut Findings) -> Result<()> {
     let machines = machines(&own.lock);
     if machines.is_empty() {
@@ -226,7 +228,7 @@ fn checkout<P: Paper>(own: &Workspace, folder: &Path, findings: &mut Findings) -
     Ok(())
 }
 
-/// Whether this checkout measured any of what the lock names on some hardware: published records are nobody's second opinion on
+/// Whether this checkout measured anything that the lock names on some hardware. Published records cannot confirm
 /// themselves.
 fn measured_here(own: &Workspace, identity: &Identity) -> Result<bool> {
     let name = identity.name();
@@ -238,7 +240,7 @@ fn measured_here(own: &Workspace, identity: &Identity) -> Result<bool> {
     Ok(false)
 }
 
-/// The machines that something was asked of, or that measured something in the lock.
+/// The machines that have a request or a measurement in the lock.
 fn machines(lock: &Lock) -> Vec<Identity> {
     let measured = lock.steps.iter().filter(|(_, locked)| locked.class == Class::Measured);
     let names: BTreeSet<&String> = measured.map(|((hardware, _), _)| hardware).chain(lock.requests.keys()).collect();

@@ -24,7 +24,8 @@ use world::ReportWorld;
 /// The name of the PDF.
 pub const FILE: &str = "report.pdf";
 
-/// PDF/A-2a, so that it can be read in decades, and PDF/UA-1, so that it can be read aloud. Both are sets of rules for PDF 1.7.
+/// PDF/A-2a, so that it can be read in decades, and PDF/UA-1, so that it can be read aloud. Both are sets of rules for
+/// PDF 1.7.
 const STANDARDS: [PdfStandard; 2] = [PdfStandard::A_2a, PdfStandard::Ua_1];
 
 /// What to typeset, and how.
@@ -34,8 +35,8 @@ pub struct Options {
     pub main: String,
     /// The size of its pages, which the text reads as `sys.inputs.paper`.
     pub paper: PaperSize,
-    /// Identifies the document inside the PDF: all versions of a paper have the same. By default the title in `CITATION.cff`, else that
-    /// of the document.
+    /// Identifies the document inside the PDF: all versions of a paper have the same. By default the title in
+    /// `CITATION.cff`, else that of the document.
     pub identity: Option<String>,
 }
 
@@ -74,8 +75,8 @@ pub fn compile(input: &Path, output: &Path, options: &Options) -> Result<Report,
 /// - `/offprint/facts.typ`, which is part of this crate.
 ///
 /// # Errors
-/// [`CompileError`]: a file that cannot be read, names that do not fit [`Facts`](crate::Facts), a text that does not compile, or a
-/// document without the date that PDF/A requires.
+/// [`CompileError`]: a file that cannot be read, names that do not fit [`Facts`](crate::Facts), a text that does not
+/// compile, or a document without the date that PDF/A requires.
 pub fn typeset(input: &Path, options: &Options) -> Result<Report, CompileError> {
     let folder = Folder::read(input, &options.main)?;
     names::check(&folder)?;

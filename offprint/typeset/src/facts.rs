@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::{self, FileError};
 
-/// All facts of a paper. As JSON: `{ "values": { "NAME": "text" }, "tables": { "NAME": { "head": ["cell", …], "rows": [["cell", …], …] } } }`.
+/// All facts of a paper. As JSON: `{ "values": { "NAME": "text" }, "tables": { "NAME": { "head": ["cell", …], "rows":
+/// [["cell", …], …] } } }`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Facts {

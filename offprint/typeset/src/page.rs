@@ -1,5 +1,5 @@
-//! Pages for browsers: one file without any other, which may fetch nothing. [`compose`] makes a generic one of an input folder; a paper
-//! with a page of its own fills a skeleton with [`shell::fill`]. The same folder gives the same bytes.
+//! Pages for browsers: one file without any other, which may fetch nothing. [`compose`] makes a generic one of an input
+//! folder; a paper with a page of its own fills a skeleton with [`shell::fill`]. The same folder gives the same bytes.
 
 pub mod citation;
 pub mod drawing;
@@ -49,8 +49,9 @@ pub fn compose(input: &Path, output: &Path) -> Result<usize, PageError> {
     Ok(page.len())
 }
 
-/// The page of `input`: title and authors from `CITATION.cff`, the figures of [`figures::read`], every fact and every table of
-/// `facts.json`, and links to the files: `report.pdf` and all `*.json` and `*.csv` at the top, by the same paths.
+/// The page of `input`: title and authors from `CITATION.cff`, the figures of [`figures::read`], every fact and every
+/// table of `facts.json`, and links to the files: `report.pdf` and all `*.json` and `*.csv` at the top, by the same
+/// paths.
 ///
 /// # Errors
 /// [`PageError`]: a file that is missing or cannot be used, such as a figure with a script.

@@ -40,8 +40,8 @@ pub enum PictureError {
     },
 }
 
-/// Draws each `figures/*.svg` of `input` into `figures/*.png` of `output`, and returns how many. Nothing is written unless all
-/// can be drawn.
+/// Draws each `figures/*.svg` of `input` into `figures/*.png` of `output`, and returns how many. Nothing is written
+/// unless all can be drawn.
 pub fn draw(input: &Path, output: &Path) -> Result<usize, PictureError> {
     let options = options();
     let (from, to) = (input.join("figures"), output.join("figures"));

@@ -1,5 +1,5 @@
-//! The example of the documentation: its text, facts and figure give the PDF, page and picture that the documentation speaks of, and
-//! what does not fit together is an error with its place.
+//! The example of the documentation: its text, facts and figure give the PDF, page and picture that the documentation
+//! speaks of, and what does not fit together is an error with its place.
 
 use std::fs;
 use std::path::{Path, PathBuf};

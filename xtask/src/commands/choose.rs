@@ -1,4 +1,5 @@
-//! `choose`: the most accurate network within a budget. Opens a set of records, and has the program of the study choose.
+//! `choose`: the most accurate network within a budget. Opens a set of records, and has the program of the study
+//! choose.
 
 use std::process::ExitCode;
 

@@ -1,5 +1,5 @@
-//! `doctor`: builds the program that measures, without any device, and lets it look at this machine. What it looks at is that
-//! program's business.
+//! `doctor`: builds the program that measures, without any device, and lets it look at this machine. What it looks at
+//! is that program's business.
 
 use std::ffi::OsString;
 use std::path::PathBuf;

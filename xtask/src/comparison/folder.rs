@@ -1,5 +1,5 @@
-//! Record files from anywhere: read with bounds and without following links, and given names that cannot leave a folder. Knows
-//! of a record no more than that it is JSON and names its network.
+//! Record files from anywhere: read with bounds and without following links, and given names that cannot leave a
+//! folder. Knows of a record no more than that it is JSON and names its network.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -88,8 +88,8 @@ pub fn write(records: &Records, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Networks that records name and `known` does not, by name: those of a fork. What cannot be a network's name is left to the
-/// reader of records, who refuses it.
+/// Networks that records name and `known` does not, by name: those of a fork. What cannot be a network's name is left
+/// to the reader of records, who refuses it.
 pub fn unknown_networks<'a>(records: impl IntoIterator<Item = &'a Records>, known: &[&str]) -> BTreeSet<String> {
     let named = records.into_iter().flat_map(BTreeMap::values).filter_map(|bytes| {
         let record: serde_json::Value = serde_json::from_slice(bytes).ok()?;

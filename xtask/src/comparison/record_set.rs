@@ -51,8 +51,8 @@ impl RecordSet {
     }
 }
 
-/// Opens what `asked` means in the checkout at `root`, on the machine `own`: `here` and the names of machines come first, a path
-/// that is called so is meant by `./here`.
+/// Opens what `asked` means in the checkout at `root`, on the machine `own`: `here` and the names of machines come
+/// first, a path that is called so is meant by `./here`.
 pub fn open(root: &Path, own: &Identity, asked: &str) -> Result<RecordSet> {
     let workspace = Workspace::open(root, PUBLISHED, LOCK, Caching::On)?;
     if asked == HERE {

@@ -50,7 +50,8 @@ fn a_graphics_processor_is_measured_by_a_program_with_its_features_and_named_by_
 #[test]
 fn the_kernels_decide_what_is_measured_on_cpu_and_on_no_other_device() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    // Whether the sources have a file of the kernels and one of what only they need, and what else of the key mentions them.
+    // Whether the sources have a file of the kernels and one of what only they need, and what else of the key mentions
+    // them.
     let of = |device| {
         let graph = declared(device);
         let mut steps = graph.steps().iter().filter(|step| step.program().to_string().starts_with("workspace measure"));

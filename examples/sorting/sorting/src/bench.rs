@@ -18,8 +18,8 @@ const TICKS: f64 = 1000.0;
 
 /// Measures `sort`, called `algorithm`, on random inputs of `size` numbers.
 ///
-/// Every sort gets numbers of its own, the same for all algorithms. Fails where a result is not the sorted input, and where the
-/// clock is too coarse for the samples.
+/// Every sort gets numbers of its own, the same for all algorithms. Fails where a result is not the sorted input, and
+/// where the clock is too coarse for the samples.
 pub fn measure(algorithm: &str, sort: Sort, size: u64, protocol: Protocol) -> Result<Record> {
     let length = usize::try_from(size).context("this machine cannot address so many numbers")?;
     let clock_resolution = clock::resolution();
@@ -46,7 +46,8 @@ pub fn measure(algorithm: &str, sort: Sort, size: u64, protocol: Protocol) -> Re
     })
 }
 
-/// Calls `sort`, which gives its time [s], until two groups agree or the time is up; also gives the median time of a sort in the last group [s].
+/// Calls `sort`, which gives its time [s], until two groups agree or the time is up; also gives the median time of a
+/// sort in the last group [s].
 fn warm_up(protocol: &Protocol, mut sort: impl FnMut() -> Result<f64>) -> Result<(WarmUp, f64)> {
     let mut sorts = 0;
     let (mut total, mut previous) = (0.0, None::<f64>);

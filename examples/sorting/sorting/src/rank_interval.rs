@@ -3,7 +3,8 @@
 /// Chance that the median lies below the interval, and that it lies above: 95 % remain.
 const TAIL: f64 = 0.025;
 
-/// The 95 % interval of the median of independent samples: two order statistics, as far from the smallest as from the largest.
+/// The 95 % interval of the median of independent samples: two order statistics, as far from the smallest as from the
+/// largest.
 ///
 /// None of fewer than six samples, whose range covers the median less often, nor of more than a thousand.
 pub fn rank_interval(samples: &[f64]) -> Option<(f64, f64)> {
@@ -13,8 +14,9 @@ pub fn rank_interval(samples: &[f64]) -> Option<(f64, f64)> {
     Some((sorted[rank - 1], sorted[sorted.len() - rank]))
 }
 
-/// The rank, from 1, of the lower end among `count` samples: the largest r with P(X < r) ≤ 2.5 %, where X, the number of samples
-/// below the median, is binomial with p = 1/2 (Conover, Practical Nonparametric Statistics, 3rd edition, Section 3.2).
+/// The rank, from 1, of the lower end among `count` samples: the largest r with P(X < r) ≤ 2.5 %, where X, the number
+/// of samples below the median, is binomial with p = 1/2 (Conover, Practical Nonparametric Statistics, 3rd edition,
+/// Section 3.2).
 fn rank(count: usize) -> Option<usize> {
     if count > 1000 {
         return None;

@@ -93,7 +93,8 @@ fn the_numbers_of_the_report_are_those_of_the_records() {
     let (folder, ended) = analyse(&records, Some("records/heap-10.json\n"));
     assert!(ended.status.success(), "{ended:?}");
     let facts = json(folder.path(), "facts.json");
-    // Of seven samples the smallest and the largest enclose the median with 98.4 %, the second and the sixth with 87.5 %.
+    // Of seven samples the smallest and the largest enclose the median with 98.4 %, the second and the sixth with 87.5
+    // %.
     let rows = BTreeMap::from([
         ("merge", ["4.00 ms (1.00 to 7.00)", "4.00 ms (1.00 to 7.00)"]),
         ("heap", ["8.00 ms (2.00 to 14.0)", "not measured"]),

@@ -101,11 +101,12 @@ impl DotChart {
         self.to_canvas()?.to_svg(&self.title)
     }
 
-    /// The chart as a canvas. Where no row has a value, it has a sentence in place of the frame, and [`drawn`](Canvas::drawn) is false.
+    /// The chart as a canvas. Where no row has a value, it has a sentence in place of the frame, and
+    /// [`drawn`](Canvas::drawn) is false.
     ///
     /// # Errors
-    /// A number that is not finite, that is not positive on a logarithmic axis or lies outside an axis of your own, an interval
-    /// that does not contain its value, or a width that leaves no room for the frame.
+    /// A number that is not finite, that is not positive on a logarithmic axis or lies outside an axis of your own, an
+    /// interval that does not contain its value, or a width that leaves no room for the frame.
     pub fn to_canvas(&self) -> Result<Canvas, Error> {
         check_size("width", self.width)?;
         for (index, (name, value)) in self.rows.iter().enumerate() {

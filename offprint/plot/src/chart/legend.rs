@@ -43,7 +43,8 @@ impl Legend {
         Self { entries: entries.map(entry).collect() }
     }
 
-    /// Where it covers none of the obstacles inside the area: in a corner if that is free, else next to the nearest one.
+    /// Where it covers none of the obstacles inside the area: in a corner if that is free, else next to the nearest
+    /// one.
     pub(super) fn place(&self, area: Rect, obstacles: &Obstacles) -> Option<Rect> {
         let widths = self.entries.iter().map(Entry::width);
         let wide = widths.fold(0.0, f64::max) + 2.0 * PADDING;

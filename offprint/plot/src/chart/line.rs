@@ -38,8 +38,8 @@ pub struct Chart {
 }
 
 impl Chart {
-    /// A chart of that width, and of that height without its notes (pt). The title is for readers who do not see the figure; in a
-    /// paper the caption has it. Axes are linear until [`x`](Self::x) and [`y`](Self::y) choose otherwise.
+    /// A chart of that width, and of that height without its notes (pt). The title is for readers who do not see the
+    /// figure; in a paper the caption has it. Axes are linear until [`x`](Self::x) and [`y`](Self::y) choose otherwise.
     pub fn new(title: impl Into<String>, width: f64, height: f64) -> Self {
         Self {
             title: title.into(),
@@ -58,7 +58,8 @@ impl Chart {
         Self { x: Spec::Of(title.into(), scale), ..self }
     }
 
-    /// The vertical axis over all values and intervals: its quantity with the unit, and its scale. A linear one has zero.
+    /// The vertical axis over all values and intervals: its quantity with the unit, and its scale. A linear one has
+    /// zero.
     pub fn y(self, title: impl Into<String>, scale: Scale) -> Self {
         Self { y: Spec::Of(title.into(), scale), ..self }
     }
@@ -73,8 +74,8 @@ impl Chart {
         Self { y: Spec::Given(axis), ..self }
     }
 
-    /// One more series: its name in the legend, and its points in the order in which the line joins them. The line has a gap where a
-    /// point has no value.
+    /// One more series: its name in the legend, and its points in the order in which the line joins them. The line has
+    /// a gap where a point has no value.
     pub fn series(mut self, name: impl Into<String>, points: impl IntoIterator<Item = Point>) -> Self {
         self.series.push((name.into(), points.into_iter().collect()));
         self
@@ -105,12 +106,12 @@ impl Chart {
         self.to_canvas()?.to_svg(&self.title)
     }
 
-    /// The chart as a canvas, to look at it or to draw more on it. Where no point has a value, it has a sentence in place of the frame,
-    /// and [`drawn`](Canvas::drawn) is false.
+    /// The chart as a canvas, to look at it or to draw more on it. Where no point has a value, it has a sentence in
+    /// place of the frame, and [`drawn`](Canvas::drawn) is false.
     ///
     /// # Errors
-    /// A number that is not finite, that is not positive on a logarithmic axis or lies outside an axis of your own, an interval
-    /// that does not contain its value, or a size that leaves no room for the frame.
+    /// A number that is not finite, that is not positive on a logarithmic axis or lies outside an axis of your own, an
+    /// interval that does not contain its value, or a size that leaves no room for the frame.
     pub fn to_canvas(&self) -> Result<Canvas, Error> {
         self.check()?;
         let points = || self.series.iter().flat_map(|(_, points)| points);

@@ -22,8 +22,8 @@ fn groups<'a>(points: impl Iterator<Item = (&'a str, &'a str, Option<String>)>) 
     groups
 }
 
-/// `No value: merge at 1000, 30 000 (out of memory); heap at 1000 (stopped).`; none where no value is missing. A point is given by its
-/// series, the reason, and its position, which a row lacks.
+/// `No value: merge at 1000, 30 000 (out of memory); heap at 1000 (stopped).`; none where no value is missing. A point
+/// is given by its series, the reason, and its position, which a row lacks.
 pub(super) fn note<'a>(points: impl Iterator<Item = (&'a str, &'a str, Option<String>)>) -> Option<String> {
     let groups = groups(points);
     let named = groups.iter().take(MAX_GROUPS).map(|(series, reason, positions)| {

@@ -1,10 +1,11 @@
-//! What no embedded font can show, as its code point: a board may be called 联想, and its report must still be set. Knows no layout.
+//! What no embedded font can show, as its code point: a board may be called 联想, and its report must still be set. Knows
+//! no layout.
 
 use serde_json::Value;
 use typst::text::FontBook;
 
-/// Whether a text with this character can be set, copied and read aloud: some font has it, and it neither controls nor has a private
-/// meaning (PDF/A allows none).
+/// Whether a text with this character can be set, copied and read aloud: some font has it, and it neither controls nor
+/// has a private meaning (PDF/A allows none).
 fn is_shown(book: &FontBook, character: char) -> bool {
     let is_private = matches!(character, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..);
     // Marks that turn the direction of the text around them.

@@ -1,5 +1,5 @@
-//! The one door between typesetting and the outside: the files in memory and their digests, the embedded fonts, the size of the
-//! paper, and no clock.
+//! The one door between typesetting and the outside: the files in memory and their digests, the embedded fonts, the
+//! size of the paper, and no clock.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,8 @@ pub struct ReportWorld {
 }
 
 impl ReportWorld {
-    /// The world of a folder's files. `sys.inputs` has the `paper` and the `digests` of all files, SHA-256 by path from the top.
+    /// The world of a folder's files. `sys.inputs` has the `paper` and the `digests` of all files, SHA-256 by path from
+    /// the top.
     pub fn new(folder: &Folder, options: &Options) -> Result<Self, CompileError> {
         let mut fonts = FontStore::new();
         fonts.extend(typst_kit::fonts::embedded());
@@ -49,8 +50,8 @@ impl ReportWorld {
     }
 }
 
-/// A file as the text reads it: in what comes from outside, facts and drawings, nothing is left that no font can show. Digests are of
-/// the files as they are.
+/// A file as the text reads it: in what comes from outside, facts and drawings, nothing is left that no font can show.
+/// Digests are of the files as they are.
 fn readable(book: &FontBook, path: &str, bytes: &[u8]) -> Bytes {
     let text = std::str::from_utf8(bytes).ok();
     let shown = match path.rsplit_once('.').map(|(_, ending)| ending) {

@@ -1,4 +1,5 @@
-//! Every number and name that the text prints, by name. Each is text already, so that text and tables print the same digits.
+//! Every number and name that the text prints, by name. Each is text already, so that text and tables print the same
+//! digits.
 
 use std::collections::{BTreeMap, BTreeSet};
 

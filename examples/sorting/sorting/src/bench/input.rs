@@ -23,7 +23,8 @@ pub fn fill(numbers: &mut [u64], random: &mut SplitMix) {
     numbers.iter_mut().for_each(|number| *number = random.draw());
 }
 
-/// The same for the same numbers in any order, and for other numbers hardly ever: the sum of their hashes, and their sum.
+/// The same for the same numbers in any order, and for other numbers hardly ever: the sum of their hashes, and their
+/// sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint(u64, u64);
 

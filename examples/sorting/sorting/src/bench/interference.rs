@@ -52,7 +52,8 @@ fn field(text: &str, place: usize) -> Option<f64> {
     text.split_whitespace().nth(place)?.parse().ok()
 }
 
-/// The eighth counter of the line `cpu` of /proc/stat, and the sum of the first eight; the later two are in the first two already.
+/// The eighth counter of the line `cpu` of /proc/stat, and the sum of the first eight; the later two are in the first
+/// two already.
 fn steal(stat: &str) -> Option<(f64, f64)> {
     let line = stat.lines().next()?.strip_prefix("cpu ")?;
     let counters: Vec<f64> = line.split_whitespace().take(8).map(str::parse).collect::<Result<_, _>>().ok()?;

@@ -1,4 +1,5 @@
-//! The program `figures`: draws `time.svg` and `per_number.svg` from `estimates.json`, and lists them with their captions.
+//! The program `figures`: draws `time.svg` and `per_number.svg` from `estimates.json`, and lists them with their
+//! captions.
 
 use std::fs;
 use std::path::PathBuf;
