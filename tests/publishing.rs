@@ -181,7 +181,7 @@ fn a_report_is_compared_with_the_machines_that_have_published_the_same_points() 
     call(&["--others", "none"]);
     assert_eq!(machines(&checkout), vec!["this report"]);
     let printed = checkout.refused(&with(&["reproduce"], &["--others", "none,cpu-1"]));
-    assert!(printed.contains("`none` stands alone") && printed.contains("hint:"), "{printed}");
+    assert!(printed.contains("`none` cannot be combined with names") && printed.contains("hint:"), "{printed}");
     let printed = checkout.refused(&with(&["reproduce"], &["--others", "cpu-none"]));
     assert!(
         printed.contains("--others cpu-none: no records of these points") && printed.contains("hint:"),

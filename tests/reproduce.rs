@@ -230,7 +230,7 @@ fn what_there_is_no_time_for_is_skipped_and_the_same_call_goes_on() {
     let skipped = "skipped to keep within 1s: 4 of 9 points (batch 2; batch 16 of vgg-16)";
     assert!(planned.contains(skipped), "{planned}");
     let (printed, ran) = checkout.reproduce(&within);
-    assert!(printed.contains(skipped) && printed.contains("the same call again continues"), "{printed}");
+    assert!(printed.contains(skipped) && printed.contains("repeat the command to continue"), "{printed}");
     assert_eq!(ran.iter().filter(|step| step.starts_with("measure/")).count(), 5, "{ran:?}");
     assert!(ran.iter().any(|step| step == "report"), "{ran:?}");
     let key =

@@ -1,5 +1,5 @@
-//! The driver of the paper on the networks: what may be asked of it, its steps, and the commands that only it has.
-//! Knows no tensor, no plot and no typesetting; what a step does is its program's business.
+//! The driver of the paper on the networks: its flags, its steps and its own commands. Links no library for tensors,
+//! plots or typesetting; the programs of the steps do.
 
 pub mod agreement;
 pub mod commands;

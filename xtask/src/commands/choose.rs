@@ -1,5 +1,4 @@
-//! `choose`: the most accurate network within a budget. Opens a set of records, and has the program of the study
-//! choose.
+//! `choose`: the most accurate network within limits. Opens a set of records, and calls `results choose`.
 
 use std::process::ExitCode;
 
@@ -13,7 +12,7 @@ use offprint::subprocess::{self, Output};
 use offprint::supervisor::Supervisor;
 use offprint::{Identity, files};
 
-/// What `--help` says last.
+/// The help after the flags.
 pub const HELP: &str = "\
 STUDY is one of
   here                      what was measured in this checkout (the default)
@@ -33,10 +32,10 @@ contains a limit are listed, too. Time and energy are per image; memory and powe
 those that the study cites. A network without a power reading is never within a limit of power or energy.\n
 Exit code: 0 when a network is chosen; 1 when none is surely within the limits.";
 
-/// The exit code of `results choose` where no network surely keeps to the limits.
+/// The exit code of `results choose` when no network is surely within the limits.
 const NOTHING_FITS: i32 = 3;
 
-/// A choice.
+/// The flags of `choose`.
 #[derive(Args)]
 #[command(group(clap::ArgGroup::new("limits").required(true).multiple(true)
     .args(["max_time", "max_memory", "max_power", "max_energy"])))]
@@ -62,7 +61,7 @@ pub struct Choose {
 }
 
 impl Choose {
-    /// Prints the table and the answer; code 1 where no network surely fits.
+    /// Prints the table and the chosen network. Exit code 1 when none is surely within the limits.
     pub fn run(&self) -> Result<ExitCode> {
         let root = root()?;
         let study = record_set::open(&root, &Identity::processor(), &self.study)?;
@@ -86,7 +85,7 @@ impl Choose {
         ];
         args.extend(asked.into_iter().filter_map(|(name, limit)| Some(format!("--max-{name}={}", limit.as_ref()?))));
         let Output { printed, code, error } =
-            subprocess::call(&supervisor, &results, &args).map_err(|said| anyhow!(said))?;
+            subprocess::call(&supervisor, &results, &args).map_err(|error| anyhow!(error))?;
         files::remove_folder(&scratch)?;
         match code {
             Some(0) => {}

@@ -23,7 +23,7 @@ struct Arguments {
     output: PathBuf,
 }
 
-/// A figure: its file, title, caption and axis, and what it shows of an estimate.
+/// A figure: its file, title, caption, axis and values.
 struct Figure {
     name: &'static str,
     title: &'static str,
