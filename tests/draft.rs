@@ -1,4 +1,4 @@
-//! A step while a test may still change it.
+//! A step that a test can still change.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use offprint::step::{Class, Origin, Sources};
 use offprint::{Identity, Input, Step};
 
-/// A step of an installed program while a test may still change it.
+/// A step of an installed program that a test can still change.
 #[derive(Clone, Debug)]
 #[allow(missing_docs, reason = "the fields are those of a step")]
 pub struct Draft {
@@ -37,7 +37,7 @@ pub struct DraftInput {
 }
 
 impl Draft {
-    /// As it is declared.
+    /// Declares the step.
     pub fn declare(&self) -> Step {
         let step = match self.class {
             Class::Exact => Step::exact,
@@ -59,7 +59,7 @@ impl Draft {
         let step = self.lockfiles.iter().fold(step, |step, path| step.lockfile(path));
         self.optional.iter().fold(step, |step, input| match &input.origin {
             Origin::Step { step: from, output } => step.optional(from, output, &input.path),
-            Origin::File(path) => panic!("{path} is always there"),
+            Origin::File(path) => panic!("{path} is always an input"),
         })
     }
 }

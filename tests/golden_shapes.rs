@@ -1,4 +1,4 @@
-//! Every network as a table that a person can read, kept as a file. `UPDATE_GOLDEN=1` writes the files anew.
+//! The layers of every network as a readable table in a file. `UPDATE_GOLDEN=1` writes the files again.
 
 use std::fs;
 use std::path::PathBuf;
