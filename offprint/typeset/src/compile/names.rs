@@ -1,5 +1,5 @@
-//! The names the text uses, found in its syntax: each fact, table and claim named must exist, and each fact and table
-//! that exists must be named. So no number is typed by hand, and none is computed for nobody.
+//! The names that the text uses, found in its syntax. Each name must exist, and each fact and table must be used, so no
+//! number is typed by hand, and none is computed in vain.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,13 +17,13 @@ const CLAIM: &str = "claim";
 /// A name in the text.
 struct Use {
     function: &'static str,
-    /// None where it is not written out.
+    /// The name; none when it is not a literal.
     name: Option<String>,
-    /// `text/report.typ:12:3`.
+    /// The location, such as `text/report.typ:12:3`.
     location: String,
 }
 
-/// Compares what the text names with what there is.
+/// Compares the names in the text with those that exist.
 pub fn check(folder: &Folder) -> Result<(), CompileError> {
     let known: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::from([
         (FACT, folder.facts.values.keys().map(String::as_str).collect()),
@@ -82,7 +82,7 @@ fn collect(path: &str, source: &Source, node: &LinkedNode<'_>, uses: &mut Vec<Us
     }
 }
 
-/// At most three known names that a slip of the pen may have meant, nearest first.
+/// At most three known names similar to a misspelt one, nearest first.
 fn similar<'a>(name: &str, known: &BTreeSet<&'a str>) -> Vec<&'a str> {
     let mut near: Vec<(usize, &str)> = known
         .iter()
