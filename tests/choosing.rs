@@ -305,7 +305,7 @@ fn each_machine_has_its_own_lines_in_the_lock_and_keeps_them() {
     assert_ne!(other_sum, sum);
     let (one, other) = (hardware("a model").name(), hardware("another model").name());
     let of = |text: &str, name: &str| -> Vec<String> {
-        text.lines().filter(|line| line.split(' ').any(|word| word == name)).map(str::to_owned).collect()
+        text.lines().filter(|line| line.split(' ').any(|part| part == name)).map(str::to_owned).collect()
     };
     assert_eq!(of(&both, &one), of(&first, &one));
     assert_eq!(of(&both, "any"), of(&first, "any"));
@@ -340,8 +340,8 @@ fn a_measurement_runs_exclusively_and_exact_steps_in_parallel() {
     let pairs = || ran.iter().enumerate().flat_map(|(at, one)| ran[at + 1..].iter().map(move |two| (one, two)));
     for (one, two) in pairs() {
         assert!(one.began < one.ended && one.boot == two.boot);
-        let alone = one.class == Class::Measured || two.class == Class::Measured;
-        assert!(!alone || !overlap(one, two), "{one:?} and {two:?}");
+        let exclusive = one.class == Class::Measured || two.class == Class::Measured;
+        assert!(!exclusive || !overlap(one, two), "{one:?} and {two:?}");
     }
     let parallel = pairs().any(|(one, two)| overlap(one, two));
     assert_eq!(parallel, available_parallelism().is_ok_and(|cores| cores.get() > 1));

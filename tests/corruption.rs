@@ -26,7 +26,7 @@ const SETTLED: Duration = Duration::from_millis(2200);
 const PARTS: [&str; 7] = [
     ".store/objects",
     ".store/entries",
-    ".store/stamps",
+    ".store/stat-cache",
     ".store/journal",
     ".store/runs",
     "artifacts.lock",
@@ -92,11 +92,11 @@ impl Rested {
         }
         write(&self.paper.root().join(file), &bytes);
         let locking = if chance.below(4) == 0 { Locking::Refuse } else { Locking::Update };
-        let mut aside = 0;
+        let mut quarantined = 0;
         // Published measurements may be corrupted, too.
         let policy = |locking| Policy { locking, provenance: Provenance::Locked, ..Policy::default() };
         let outcome = self.paper.with(&policy(locking), &mut |event| {
-            aside += usize::from(matches!(event, Event::Corrupt { .. }));
+            quarantined += usize::from(matches!(event, Event::Corrupt { .. }));
         });
         let about = format!("byte {at} of {}, {locking:?}: {outcome:?}", file.display());
         let how = match &outcome {
@@ -105,7 +105,7 @@ impl Rested {
                 assert!(fs::read(lock_path(self.paper.root())).is_ok_and(|now| now == *lock), "{about}");
                 refused(part, locking, error, &about)
             }
-            Ok(summary) => self.ended(part, file, summary, aside, &about),
+            Ok(summary) => self.ended(part, file, summary, quarantined, &about),
         };
         // The next run must not find remaining corruption.
         if outcome.is_ok() && locking == Locking::Update {
@@ -116,7 +116,7 @@ impl Rested {
     }
 
     /// A successful run has the right outputs, and the corruption was found where it could have mattered.
-    fn ended(&self, part: &str, file: &Path, summary: &Summary, aside: usize, about: &str) -> &'static str {
+    fn ended(&self, part: &str, file: &Path, summary: &Summary, quarantined: usize, about: &str) -> &'static str {
         self.paper.assert_right();
         let lock = Lock::read(&lock_path(self.paper.root())).expect("a lock");
         for ((_, step), locked) in &lock.steps {
@@ -130,25 +130,25 @@ impl Rested {
         let is_used = self.used.contains(&self.paper.root().join(file));
         match part {
             ".store/objects" if is_used => {
-                assert!(aside == 1, "{about}");
+                assert!(quarantined == 1, "{about}");
                 match (nothing_ran, summary.restored.is_empty()) {
                     (true, false) if same => "quarantined, taken from the published records",
                     // The older result, and its sum.
                     (true, true) => "quarantined, another result used",
-                    (false, true) => "set aside, made again",
+                    (false, true) => "quarantined, made again",
                     _ => panic!("{about}"),
                 }
             }
             ".store/entries" if is_used => {
-                assert!(aside == 1 && nothing_ran && same, "{about}");
+                assert!(quarantined == 1 && nothing_ran && same, "{about}");
                 "quarantined, written again from the lock"
             }
             ".store/objects" | ".store/entries" => {
-                assert!(aside == 0 && nothing_ran && same, "{about}");
+                assert!(quarantined == 0 && nothing_ran && same, "{about}");
                 "unused"
             }
             "artifacts.lock" => {
-                assert!(aside == 0 && nothing_ran && same, "{about}");
+                assert!(quarantined == 0 && nothing_ran && same, "{about}");
                 if summary.lock_changed { "the lock was written again" } else { "a comment of the lock" }
             }
             "published" if file.ends_with("key.txt") => {
@@ -160,7 +160,7 @@ impl Rested {
                 "not used, measured again"
             }
             _ => {
-                assert!(aside == 0 && nothing_ran && same && !summary.lock_changed, "{about}");
+                assert!(quarantined == 0 && nothing_ran && same && !summary.lock_changed, "{about}");
                 "a hint: nothing changed"
             }
         }
@@ -212,7 +212,7 @@ fn no_changed_byte_is_ever_used() {
     let mut all: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     thread::scope(|scope| {
         for counts in [2016, 2026].map(|seed| scope.spawn(move || work(seed))) {
-            for (how, count) in counts.join().expect("it holds") {
+            for (how, count) in counts.join().expect("the thread ends") {
                 *all.entry(how).or_default() += count;
             }
         }

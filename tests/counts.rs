@@ -160,11 +160,11 @@ fn alexnet_needs_the_time_of_each_layers_arithmetic_or_traffic_one_after_the_oth
     // The peak rates of a machine with two cores: GEMM and memory bandwidth.
     let peaks = results::PeakRates::best(177.7e9, 37.5e9);
     let multiplying = alexnet.layers.iter().filter(|layer| layer.macs > 0).copied().collect();
-    let convolutions_and_products = results::NetworkCounts { layers: multiplying, ..alexnet.clone() };
+    let multiplying_layers = results::NetworkCounts { layers: multiplying, ..alexnet.clone() };
     let millis = |counts: &results::NetworkCounts| counts.bound(1, 4.0, peaks).time * 1e3;
     // By hand: 8.2 ms of arithmetic alone, but the fully connected layers wait for their weights; pools and rectifiers
     // come on top.
-    assert!((millis(&convolutions_and_products) - 13.75).abs() < 0.01, "{}", millis(&convolutions_and_products));
+    assert!((millis(&multiplying_layers) - 13.75).abs() < 0.01, "{}", millis(&multiplying_layers));
     assert!((millis(alexnet) - 14.06).abs() < 0.01, "{}", millis(alexnet));
     let layers = |of: fn(&results::LayerWork) -> u64| alexnet.layers.iter().map(of).sum::<u64>();
     assert_eq!((layers(|layer| layer.macs), layers(|layer| layer.weights)), (alexnet.macs, alexnet.weights));

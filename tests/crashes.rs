@@ -199,7 +199,7 @@ fn a_run_killed_anywhere_loses_no_finished_step() {
         let workers: Vec<_> =
             (0..WORKERS).map(|seed| scope.spawn(move || kill_often(seed as u64, KILLS / WORKERS))).collect();
         for counts in workers {
-            for (what, count) in counts.join().expect("it holds") {
+            for (what, count) in counts.join().expect("the thread ends") {
                 *all.entry(what).or_default() += count;
             }
         }

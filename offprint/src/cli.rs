@@ -1,4 +1,4 @@
-//! The command line of a paper, and the only place that prints errors.
+//! The command line of a paper, and the only module that prints errors.
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;

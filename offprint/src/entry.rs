@@ -61,8 +61,8 @@ impl Entry {
         let (mut class, mut results): (_, Vec<Outputs>) = (None, Vec::new());
         for (number, line) in head.lines().enumerate() {
             let bad = |field: &str| format!("line {}: field `{field}` is malformed", number + 1);
-            let words = unquote(line).ok_or_else(|| bad("line"))?;
-            match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            let tokens = unquote(line).ok_or_else(|| bad("line"))?;
+            match tokens.iter().map(String::as_str).collect::<Vec<_>>()[..] {
                 ["entry", "2"] if number == 0 => {}
                 ["class", name] => class = Some(Class::from_name(name).ok_or_else(|| bad("class"))?),
                 ["result"] => results.push(BTreeMap::new()),
@@ -73,7 +73,7 @@ impl Entry {
                         return Err(bad("output"));
                     }
                 }
-                _ => return Err(bad(words.first().map_or("line", String::as_str))),
+                _ => return Err(bad(tokens.first().map_or("line", String::as_str))),
             }
         }
         Ok(Self { key, class: class.ok_or("field `class` is missing")?, results })

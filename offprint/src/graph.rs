@@ -196,7 +196,7 @@ fn direct(step: &Step, steps: &[Step], names: &BTreeMap<&str, usize>) -> Result<
             return refuse("is in no key, so only a step whose results may differ from run to run can have it");
         }
         if origin(step, input, steps, names)?.is_none() {
-            return refuse("is a file of the checkout, which is always at hand: declare an input");
+            return refuse("is a file of the checkout, which always exists: declare an input");
         }
     }
     Ok(before.into_iter().collect())

@@ -65,8 +65,8 @@ impl Ran {
         if check != Digest::of(facts.as_bytes()).short() {
             return None;
         }
-        let words = unquote(facts)?;
-        let [step, hardware, class, key, boot, began, ended] = &words[..] else { return None };
+        let tokens = unquote(facts)?;
+        let [step, hardware, class, key, boot, began, ended] = &tokens[..] else { return None };
         let time = |text: &str| Some(Duration::from_nanos(text.parse().ok()?));
         Some(Self {
             step: step.clone(),

@@ -156,10 +156,10 @@ impl Lock {
                 }
                 continue;
             }
-            let words = unquote(content).ok_or_else(|| bad("line", "it is not a list of words"))?;
-            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let tokens = unquote(content).ok_or_else(|| bad("line", "it is not a list of words"))?;
+            let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
             if !versioned {
-                match &words[..] {
+                match &tokens[..] {
                     ["version", "3"] => {}
                     ["version", "2"] => return Err(bad("version", EARLIER)),
                     _ => return Err(bad("version", "expected `version 3`, which this program writes")),
@@ -167,7 +167,7 @@ impl Lock {
                 versioned = true;
                 continue;
             }
-            match &words[..] {
+            match &tokens[..] {
                 ["hardware", name, fact, value] => {
                     let (_, facts) = hardware.entry((*name).to_owned()).or_insert_with(|| (line, BTreeMap::new()));
                     if facts.insert((*fact).to_owned(), (*value).to_owned()).is_some() {
@@ -214,8 +214,8 @@ impl Lock {
 fn request_line(line: &str) -> Result<(String, String, Value), String> {
     let shape = || "expected `request HARDWARE FIELD JSON`".to_owned();
     let mut parts = line.splitn(3, ' ');
-    let mut word = || parts.next().and_then(unquote).and_then(|words| words.into_iter().next());
-    let (name, field) = (word().ok_or_else(shape)?, word().ok_or_else(shape)?);
+    let mut token = || parts.next().and_then(unquote).and_then(|tokens| tokens.into_iter().next());
+    let (name, field) = (token().ok_or_else(shape)?, token().ok_or_else(shape)?);
     let value = serde_json::from_str(parts.next().ok_or_else(shape)?);
     Ok((name, field, value.map_err(|error| format!("its value is not JSON: {error}"))?))
 }

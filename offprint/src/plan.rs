@@ -61,15 +61,15 @@ pub fn lines(plan: &[Planned]) -> String {
     let mut text = String::new();
     let (mut count, mut sum) = (0_usize, Duration::ZERO);
     for planned in plan {
-        let (word, reasons) = planned.state.summary();
+        let (state, reasons) = planned.state.summary();
         let runs = matches!(planned.state, State::Stale { .. } | State::Waiting { .. });
         (count, sum) = (count + usize::from(runs), sum + planned.estimate);
         let _ = match reasons {
-            [] => writeln!(text, "{word:<8}  {}", planned.step),
+            [] => writeln!(text, "{state:<8}  {}", planned.step),
             [first, more @ ..] => {
                 let more = if more.is_empty() { String::new() } else { format!(" (and {} more)", more.len()) };
                 let about = if runs { format!("~{}", duration(planned.estimate)) } else { String::new() };
-                writeln!(text, "{word:<8}  {:<width$}  {about:>8}  {first}{more}", planned.step)
+                writeln!(text, "{state:<8}  {:<width$}  {about:>8}  {first}{more}", planned.step)
             }
         };
     }

@@ -86,7 +86,7 @@ impl<'a> Programs<'a> {
         let target = self.target_folder()?;
         fs::create_dir_all(&target).doing("cannot make the folder", &target)?;
         // No other build may run between this build and its link.
-        let _alone = store_lock::lock(&target.join("xtask-programs"), |holder| watch(Event::BuildWaits { holder }))?;
+        let _lock = store_lock::lock(&target.join("xtask-programs"), |holder| watch(Event::BuildWaits { holder }))?;
         let built = self.cargo(bin, features, watch)?;
         let link = unfinished(&self.folder);
         if fs::hard_link(&built, &link).is_err() {

@@ -134,7 +134,7 @@ impl Progress {
         self.printed.set(Instant::now());
         match &self.bar {
             Some(bar) => bar.println(text),
-            None => say(text),
+            None => print_line(text),
         }
     }
 
@@ -156,7 +156,7 @@ impl Progress {
 }
 
 /// Prints a line on standard error, without a bar.
-pub fn say(text: &str) {
+pub fn print_line(text: &str) {
     // A closed standard error is not an error here.
     let _ = writeln!(std::io::stderr(), "{text}");
 }

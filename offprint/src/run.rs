@@ -24,7 +24,7 @@ use crate::supervisor::{MAX_WRITTEN, Supervisor};
 /// that it runs in.
 ///
 /// Programs in other languages need these variables: without a locale, R and Python print other characters, and several
-/// programs write dates, sets in random order or caches unless told not to.
+/// programs write dates, sets in random order or caches by default.
 pub const ENVIRONMENT: [(&str, &str); 6] = [
     ("LANG", "C.UTF-8"),
     ("TZ", "UTC"),

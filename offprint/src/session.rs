@@ -96,14 +96,14 @@ impl Session {
         }
         let mut reasons = Vec::new();
         let results = self.results(index, &key, policy, &mut reasons)?;
-        let entry_damaged = !reasons.is_empty();
+        let entry_corrupt = !reasons.is_empty();
         for KnownResult { outputs, is_recorded, is_own } in results {
             let (restore, faults) = self.faults(index, &outputs)?;
             let usable = faults.iter().all(|fault| restore.contains(fault.output()));
             reasons.extend(faults);
             if usable {
                 // Entries only have results that were made here.
-                let repair = Repair { restore, corruption: reasons, entry: is_own && (entry_damaged || !is_recorded) };
+                let repair = Repair { restore, corruption: reasons, entry: is_own && (entry_corrupt || !is_recorded) };
                 return Ok(State::Fresh { key, outputs, repair });
             }
         }

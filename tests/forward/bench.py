@@ -57,7 +57,7 @@ def check(name, asked, network):
 
 
 def accept(what, difference):
-    say(f"{what}: {difference:.1e} of the largest logit")
+    log(f"{what}: {difference:.1e} of the largest logit")
     if not difference <= TOLERANCE:
         raise Refused(f"{what}: the networks differ, so they cannot be compared")
     return difference
@@ -124,7 +124,7 @@ def machine(asked):
     ]
 
 
-def say(text):
+def log(text):
     print(text, file=sys.stderr, flush=True)
 
 
@@ -161,7 +161,7 @@ def arguments():
     option("--only", type=names(COLUMNS), metavar="COLUMNS", help=f"{','.join(COLUMNS)}, separated by commas (all)")
     option("--vectors", choices=CAPPED, help="maximum width in ours and PyTorch; the others have no such setting and are skipped")
     option("--no-oracle", action="store_true", help="compare the peers only with the other columns, not with tests/oracle")
-    option("--busy", action="store_true", help=f"continue although the load is above {QUIET}; the table says so")
+    option("--busy", action="store_true", help=f"continue although the load is above {QUIET}; noted in the table")
     option("--output", type=pathlib.Path, metavar="FILE", help="file for the table (standard output)")
     # Given by tests/forward.sh.
     option("--load", type=float, default=os.getloadavg()[0], help=argparse.SUPPRESS)
@@ -194,7 +194,7 @@ def main():
             versions |= found
             rows.append(done)
             shown = ", ".join(f"{name} {statistics.median(of):.2f}" for name, of in done["times"].items())
-            say(f"{network} at {batch}: {shown} ms an image; others used {done['others']:.1%} of a processor")
+            log(f"{network} at {batch}: {shown} ms per image; others used {done['others']:.1%} of a processor")
             # After each row, so that an interruption loses nothing.
             write(asked.output, table.page([*head, *versions.values()], asked.only, rows, IDLE))
     if asked.output is None:

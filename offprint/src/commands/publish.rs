@@ -10,7 +10,7 @@ use crate::opened::{Selection, described};
 use crate::paper::Paper;
 use crate::plan::plan;
 use crate::policy::{Locking, Policy};
-use crate::progress::say;
+use crate::progress::print_line;
 use crate::publication::bundle::{self, Contents};
 use crate::publication::{records, sources, sums};
 use crate::state::State;
@@ -39,7 +39,7 @@ impl<P: Paper> Publish<P> {
         let mut opened = self.selection.open(Locking::Refuse)?;
         opened.request.check_publishable(&opened.checkout())?;
         if !opened.here {
-            say(&format!("using the measurements of {}", described(&opened.identity)));
+            print_line(&format!("using the measurements of {}", described(&opened.identity)));
         }
         let _lock = StoreLock::wait(&opened.session.store, |holder| {
             eprintln!("waiting for another run (process {holder}) to finish");

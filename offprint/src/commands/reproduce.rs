@@ -16,16 +16,16 @@ use crate::opened::{Opened, Selected, Selection, described, matching};
 use crate::paper::Paper;
 use crate::plan::plan;
 use crate::policy::{Failing, Locking, Measuring, Policy};
-use crate::progress::{Event, Progress, duration, say};
+use crate::progress::{Event, Progress, duration, print_line};
 use crate::store_lock::StoreLock;
 use crate::supervisor::Supervisor;
 
 /// The help after the flags.
 pub const HELP: &str = "\
-What this machine has already measured is used; the rest is measured. Published measurements are used only with --locked, which makes the \
-published paper, or with --machine NAME. This holds for the same hardware, too.\n
+What this machine has already measured is used; everything else is measured. Published measurements are used only with --locked, which makes the \
+published paper, or with --machine NAME, even on the same hardware.\n
 A pattern such as 'figures/*' selects several steps, and the steps they need come with them. `cargo xtask plan` lists all steps.\n
---budget TIME limits the time spent measuring. Finished measurements cost nothing, so repeating the command continues. Building programs is \
+--budget TIME limits the time spent measuring. Finished measurements take no time, so repeating the command continues. Building programs is \
 not counted, and a measurement that has started is finished.\n
 Ctrl-C stops at once. Finished steps are kept, and the same command continues from there.\n
 Exit code: 0 when every selected step is up to date, or, with --budget, all that fitted; 1 when something failed or was refused.";
@@ -87,7 +87,7 @@ impl<P: Paper> Reproduce<P> {
         let locking = if self.locked { Locking::Refuse } else { Locking::Update };
         // Report a typing mistake before waiting for another run.
         let opened = self.selection.open_again(locking, &self.again)?;
-        opened.remarks.iter().for_each(|remark| say(remark));
+        opened.remarks.iter().for_each(|remark| print_line(remark));
         let chosen = opened.chosen(&self.steps)?;
         let policy = self.policy(&opened, &chosen, locking)?;
         if self.dry_run {
@@ -107,21 +107,21 @@ impl<P: Paper> Reproduce<P> {
         opened.session.refresh()?;
         let Selected { mut opened, mut chosen, reduced } = self.selection.select(opened, &self.steps, self.budget)?;
         if !opened.here {
-            say(&format!("using the measurements of {}", described(&opened.identity)));
+            print_line(&format!("using the measurements of {}", described(&opened.identity)));
         }
         let hint = reduced.as_ref().map(|reduced| reduced.hint.clone());
         if let (Some(reduced), Some(skipped)) = (&reduced, skipped(&opened, hint.as_deref())) {
-            say(&format!("{} measurements in about {}; {skipped}", reduced.measured, duration(reduced.about)));
+            print_line(&format!("{} measurements in about {}; {skipped}", reduced.measured, duration(reduced.about)));
         }
         let policy = self.policy(&opened, &chosen, locking)?;
         if let Some(hint) = published(&opened, &plan(&opened.session, &chosen, &policy)?) {
-            say(&format!("measuring again; {hint}"));
+            print_line(&format!("measuring again; {hint}"));
         }
         let mut summary = make(&mut opened, &chosen, &policy)?;
         if !summary.not_started.is_empty() && summary.failed.is_empty() {
             let late = summary.not_started.len();
             if let Some(request) = opened.request.without(&summary.not_started, self.budget) {
-                say(&format!("time limit reached, {late} measurements did not start: continuing without them"));
+                print_line(&format!("time limit reached, {late} measurements did not start: continuing without them"));
                 chosen = opened.ask(request, &chosen)?;
                 // Measure nothing more, even after an edit meanwhile.
                 let policy = Policy { time: Some(Duration::ZERO), ..policy };
@@ -172,7 +172,7 @@ impl<P: Paper> Reproduce<P> {
             ),
         }
         if !summary.outdated.is_empty() {
-            println!("{} measurements are outdated; figures and report say so", summary.outdated.len());
+            println!("{} measurements are outdated; figures and report mark them", summary.outdated.len());
         }
         for remark in opened.request.remarks(&opened.checkout()) {
             println!("{remark}");

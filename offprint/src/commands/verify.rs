@@ -79,7 +79,7 @@ fn declare<P: Paper>(root: &Path, folder: &Path, lock: Lock, identity: &Identity
     };
     let mut request: P = request.arguments(&name)?;
     if request.is_simulated() {
-        bail!("it holds simulated numbers, which are not measurements");
+        bail!("it has simulated numbers, which are not measurements");
     }
     let workspace = rebuild::workspace(root, folder, lock)?;
     let at = Checkout { is_here: false, is_locked: true, ..Checkout::new(&workspace, identity) };

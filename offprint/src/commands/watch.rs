@@ -14,7 +14,7 @@ use walkdir::{DirEntry, WalkDir};
 use crate::commands::reproduce::Reproduce;
 use crate::opened::{Selection, root};
 use crate::paper::Paper;
-use crate::progress::say;
+use crate::progress::print_line;
 use crate::workspace::LOCK;
 
 /// The help after the flags.
@@ -54,11 +54,11 @@ impl<P: Paper> Watch<P> {
             if let Err(error) = reproduce.run() {
                 eprintln!("error: {error:#}");
             }
-            say("waiting for the next save; Ctrl-C ends");
+            print_line("waiting for the next save; Ctrl-C ends");
             let changed = wait(&root, P::ABOUT.watched, before);
-            say(&format!("saved: {changed}"));
+            print_line(&format!("saved: {changed}"));
             if saved(&root, &[DRIVER]) != driver {
-                say("the driver's own files changed, too: restart `watch` to use them");
+                print_line("the driver's own files changed, too: restart `watch` to use them");
             }
         }
     }

@@ -35,7 +35,7 @@ pub enum ArchiveError {
     #[error("it cannot be read as a compressed archive: {0}")]
     Io(#[from] io::Error),
     /// Something in it cannot be part of a publication.
-    #[error("it holds `{name}`, {problem}")]
+    #[error("it contains `{name}`, {problem}")]
     Entry {
         /// The path in the archive.
         name: String,

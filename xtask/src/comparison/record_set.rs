@@ -188,7 +188,7 @@ fn machine(workspace: &Workspace, hardware: &str, name: &str, whose: Whose) -> R
 /// The machines of the lock, as text.
 fn machines(lock: &Lock) -> String {
     let names: Vec<&str> = lock.hardware.keys().map(String::as_str).collect();
-    if names.is_empty() { "the lock has none yet".to_owned() } else { format!("the lock has {}", names.join(", ")) }
+    if names.is_empty() { "the lock has none".to_owned() } else { format!("the lock has {}", names.join(", ")) }
 }
 
 #[cfg(test)]

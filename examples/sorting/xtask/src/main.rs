@@ -40,7 +40,7 @@ struct Sorting {
 impl Paper for Sorting {
     const ABOUT: About = About {
         title: "Does radix sort beat comparison sorts?",
-        description: "Four sorting algorithms, timed on the machine at hand.",
+        description: "Four sorting algorithms, timed on this machine.",
         ..About::DEFAULT
     };
 

@@ -77,8 +77,8 @@ fn walk(top: &Path, folder: &str, depth: usize, files: &mut BTreeMap<String, Vec
     Ok(())
 }
 
-/// Takes the files of `folder` with one of the `endings`. A folder that is missing is empty: the text that names a file
-/// of it says so better.
+/// Reads the files of `folder` with one of the `endings`. A missing folder is empty, since the text that uses it gives a
+/// better error.
 fn take_all(
     top: &Path,
     folder: &str,
