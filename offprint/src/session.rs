@@ -223,7 +223,7 @@ impl Session {
     /// ones belong to another key and are skipped. Outputs of steps outside `chosen` must be in the store already. An
     /// unreadable output counts as missing: no step fails because of an optional input.
     pub fn optional(&self, index: usize, made: &Built, chosen: &BTreeSet<usize>, policy: &Policy) -> Outputs {
-        let at_hand = |input: &Input| {
+        let existing = |input: &Input| {
             let Origin::Step { step, output } = &input.origin else { return None };
             let from = self.graph.find(step)?;
             let digest = match made.outputs.get(&from) {
@@ -240,7 +240,7 @@ impl Session {
             digest.filter(|&digest| self.store.check(digest).is_ok_and(|object| object == Object::Intact))
         };
         let optional = self.graph.steps()[index].optional.iter();
-        optional.filter_map(|input| Some((input.path.clone(), at_hand(input)?))).collect()
+        optional.filter_map(|input| Some((input.path.clone(), existing(input)?))).collect()
     }
 
     /// The content of a step's output, which must be in the store.

@@ -6,5 +6,5 @@ pub mod findings;
 pub mod material;
 pub mod rebuild;
 
-pub use comparison::{Comparison, Measured};
+pub use comparison::{Comparison, MachineResults};
 pub use findings::{Findings, Item, Verdict};

@@ -254,8 +254,9 @@ impl Paper for Networks {
     }
 
     fn compare(both: &Comparison, findings: &mut Findings) -> Result<()> {
-        let estimates =
-            |side: &offprint::verification::Measured| side.output(both.hardware, ESTIMATES, "estimates.json");
+        let estimates = |results: &offprint::verification::MachineResults| {
+            results.output(both.hardware, ESTIMATES, "estimates.json")
+        };
         let (Some(published), Some(here)) = (estimates(&both.published)?, estimates(&both.here)?) else {
             return Ok(());
         };

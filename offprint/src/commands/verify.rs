@@ -21,7 +21,7 @@ use crate::session::{Session, made_here};
 use crate::stat_cache::Caching;
 use crate::step::Class;
 use crate::store_lock;
-use crate::verification::comparison::{Comparison, Measured};
+use crate::verification::comparison::{Comparison, MachineResults};
 use crate::verification::findings::{Findings, Verdict};
 use crate::verification::material::{self, Material};
 use crate::verification::rebuild;
@@ -141,8 +141,8 @@ fn publication<P: Paper>(own: &Workspace, folder: &Path, path: &Path, findings: 
         root: own.root(),
         scratch: &folder.join("numbers"),
         hardware: &name,
-        published: Measured { lock: &material.lock, read: Box::new(read) },
-        here: Measured { lock: &own.lock, read: Box::new(|_, digest| Ok(own.store.read(digest)?)) },
+        published: MachineResults { lock: &material.lock, read: Box::new(read) },
+        here: MachineResults { lock: &own.lock, read: Box::new(|_, digest| Ok(own.store.read(digest)?)) },
     };
     P::compare(&both, findings)
 }

@@ -12,7 +12,7 @@ use crate::lock::Lock;
 pub type Read<'a> = Box<dyn Fn(&str, Digest) -> Result<Option<Vec<u8>>> + 'a>;
 
 /// The results of one machine, and their outputs.
-pub struct Measured<'a> {
+pub struct MachineResults<'a> {
     /// The results.
     pub lock: &'a Lock,
     /// Reads outputs, by export path and digest.
@@ -28,12 +28,12 @@ pub struct Comparison<'a> {
     /// The machine of both.
     pub hardware: &'a str,
     /// The published results.
-    pub published: Measured<'a>,
+    pub published: MachineResults<'a>,
     /// The results made here.
-    pub here: Measured<'a>,
+    pub here: MachineResults<'a>,
 }
 
-impl Measured<'_> {
+impl MachineResults<'_> {
     /// An output of a step on some hardware; none when the lock does not name it or it is missing.
     ///
     /// # Errors
