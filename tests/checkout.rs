@@ -36,7 +36,7 @@ impl Checkout {
     pub fn restore(&self) {
         let from = crate::root();
         for entry in WalkDir::new(&self.root).into_iter().flatten().filter(|entry| entry.file_type().is_file()) {
-            if !from.join(entry.path().strip_prefix(&self.root).expect("below the top")).exists() {
+            if !from.join(entry.path().strip_prefix(&self.root).expect("a path in the checkout")).exists() {
                 fs::remove_file(entry.path()).expect("a file");
             }
         }
@@ -45,7 +45,7 @@ impl Checkout {
         let entries = WalkDir::new(&from).into_iter();
         for entry in entries.filter_entry(|entry| !is_ignored(&entry.file_name().to_string_lossy())) {
             let entry = entry.expect("a readable folder");
-            let target = self.root.join(entry.path().strip_prefix(&from).expect("below the top"));
+            let target = self.root.join(entry.path().strip_prefix(&from).expect("a path in the checkout"));
             if entry.file_type().is_dir() {
                 fs::create_dir_all(target).expect("a folder");
             } else if entry.path_is_symlink() {

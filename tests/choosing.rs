@@ -123,7 +123,7 @@ fn a_kept_measurement_stays_in_use_and_its_readers_are_marked() {
     assert!(key_text(&paper, "sum").contains("\noutdated a = measure/a\n"));
     let summary = paper.kept().expect("it runs");
     assert!(summary.ran.is_empty() && !summary.lock_changed, "{summary:?}");
-    let summary = as_locked(&paper).expect("the lock has it so");
+    let summary = as_locked(&paper).expect("the lock agrees");
     assert!(summary.ran.is_empty() && summary.outdated == names(&["measure/a"]), "{summary:?}");
 
     assert_eq!(paper.ran(), ["measure/a", "sum"]);
@@ -149,7 +149,7 @@ fn a_published_measurement_can_be_used_and_a_missing_one_is_an_error() {
     // There is nothing to keep if nothing was measured here.
     let error = paper.kept().expect_err("it is only published").to_string();
     assert!(
-        error.contains(&format!("hint: `--machine {}` uses what is published", hardware("a model").name())),
+        error.contains(&format!("hint: `--machine {}` uses published measurements", hardware("a model").name())),
         "{error}"
     );
     let summary = paper.adopted().expect("it runs");

@@ -182,7 +182,7 @@ fn refused(part: &str, locking: Locking, error: &EngineError, about: &str) -> &'
 /// All files below `root`, except those that every run changes.
 fn files(root: &Path) -> Files {
     let entries = WalkDir::new(root).into_iter().flatten().filter(|entry| entry.file_type().is_file());
-    let names = entries.map(|entry| entry.path().strip_prefix(root).expect("below the top").to_owned());
+    let names = entries.map(|entry| entry.path().strip_prefix(root).expect("a path in the checkout").to_owned());
     let kept = names.filter(|file| !file.starts_with(".store/lock") && !file.starts_with(".store/scratch"));
     kept.map(|file| (file.clone(), fs::read(root.join(&file)).expect("a file"))).collect()
 }
@@ -246,7 +246,7 @@ fn corruption_is_found_even_if_size_and_time_of_the_file_are_unchanged() {
     // From now on, the stat cache is used.
     assert!(paper.ran().is_empty());
     let stat_cache = fs::read_to_string(paper.root().join(".store/stat-cache")).expect("the cache");
-    let name = object.strip_prefix(paper.root()).expect("below the top").display().to_string();
+    let name = object.strip_prefix(paper.root()).expect("a path in the checkout").display().to_string();
     assert!(stat_cache.contains(&name), "{stat_cache}");
     let time = fs::metadata(&object).and_then(|facts| facts.modified()).expect("a time");
     write(&object, b"3\n");

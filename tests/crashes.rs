@@ -52,7 +52,7 @@ fn processes() -> impl Iterator<Item = (u32, PathBuf)> {
 
 /// Processes that were started from `root` or work in it.
 fn at_work(root: &Path) -> Vec<(u32, String)> {
-    let name = root.to_str().expect("a path of text");
+    let name = root.to_str().expect("a UTF-8 path");
     let is_here = |folder: &Path, command: &str| {
         command.contains(name) || fs::read_link(folder.join("cwd")).is_ok_and(|cwd| cwd.starts_with(root))
     };

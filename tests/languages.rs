@@ -50,7 +50,7 @@ fn executable(name: &str) -> Option<PathBuf> {
 fn script(path: &Path, script: &str) {
     fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
     fs::write(path, format!("#!/bin/sh\n{script}\n")).expect("a script");
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("its owner may");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("permission");
 }
 
 #[test]

@@ -93,7 +93,7 @@ pub fn recorded(machine: &str) -> Estimates {
         }
     }
     let networks: Vec<String> = counts().networks.into_iter().map(|network| network.name).collect();
-    Estimates::of(&results::records::read(folder.path(), &networks).expect("the published records read"), 1)
+    Estimates::of(&results::records::read(folder.path(), &networks).expect("valid records"), 1)
 }
 
 /// The counts of the networks, as steps read them.

@@ -114,8 +114,7 @@ fn a_store_that_cannot_be_written_is_named() {
     fs::copy(env!("CARGO_BIN_EXE_driver"), &own).expect("a copy");
     let rustc = paper.root().join("rustc");
     fs::write(&rustc, "#!/bin/sh\necho rustc 1\n").expect("a script");
-    let rights =
-        |path: &Path, mode: u32| fs::set_permissions(path, Permissions::from_mode(mode)).expect("its owner may");
+    let rights = |path: &Path, mode: u32| fs::set_permissions(path, Permissions::from_mode(mode)).expect("permission");
     [&own, &rustc, &paper.root().to_owned()].into_iter().for_each(|path| rights(path, 0o755));
     let store = paper.root().join(".store");
     let is_root = fs::metadata(&store).expect("a store").uid() == 0;
@@ -147,7 +146,7 @@ fn files_with_times_in_the_future_or_in_1970_work() {
         let date = || {
             for entry in walkdir::WalkDir::new(paper.root()).into_iter().flatten() {
                 let file = File::open(entry.path()).expect("a file");
-                file.set_modified(time).expect("its owner may");
+                file.set_modified(time).expect("permission");
             }
         };
         date();

@@ -37,7 +37,7 @@ fn results_that_cannot_be_found_again_are_not_published() {
     fs::write(checkout.root.join("experiments/measure/src/more.rs"), "//! Nothing yet.\nconst ONE: u8 = 1;\n")
         .expect("a file");
     let printed = checkout.stdout(&with(&["reproduce"], &["--no-measure"]));
-    assert!(printed.contains("1 measurements are outdated"), "{printed}");
+    assert!(printed.contains("outdated measurements: 1"), "{printed}");
     let figure = fs::read_to_string(checkout.root.join("output/cpu/figures/fig03.svg")).expect("a figure");
     assert!(figure.contains("Outdated: "), "{figure}");
     checkout.commit();
@@ -212,10 +212,10 @@ fn records_of_other_machines_from_earlier_programs_are_used_and_marked() {
     checkout.commit();
     elsewhere("publish");
     let printed = checkout.stdout(&with(&["reproduce"], &["--machine", &first]));
-    assert!(printed.contains("1 measurements are outdated"), "{printed}");
+    assert!(printed.contains("outdated measurements: 1"), "{printed}");
     checkout.commit();
     let printed = checkout.stdout(&with(&["reproduce"], &["--locked", "--machine", &first]));
-    assert!(printed.contains("nothing to do") && printed.contains("1 measurements are outdated"), "{printed}");
+    assert!(printed.contains("nothing to do") && printed.contains("outdated measurements: 1"), "{printed}");
     let (code, printed) = verify(&checkout, &[]);
     assert!(code == 0 && printed.contains("whole: identical"), "{printed}");
 }

@@ -190,7 +190,8 @@ fn every_module_that_a_result_passes_through_is_in_the_key_of_its_step() {
     let holes: Vec<String> = holes.into_values().collect();
     assert!(
         holes.is_empty(),
-        "{}\nhint: declare them in xtask/src/steps.rs or measured.rs, or explain in EXCEPTIONS why no result passes through it",
+        "{}\nhint: declare them in xtask/src/steps.rs or measured.rs, or explain in EXCEPTIONS why no result passes \
+         through it",
         holes.join("\n")
     );
     for (row, (steps, from, to, _)) in EXCEPTIONS.iter().enumerate() {

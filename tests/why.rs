@@ -174,7 +174,7 @@ fn every_changed_field_of_a_key_is_named_with_both_values_and_no_other() {
     let sh = fs::read("/bin/sh").expect("a shell");
     paper.write("bin/sh", "#!/bin/sh\necho another shell 2\n");
     let own = paper.root().join("bin");
-    fs::set_permissions(own.join("sh"), fs::Permissions::from_mode(0o755)).expect("its owner may");
+    fs::set_permissions(own.join("sh"), fs::Permissions::from_mode(0o755)).expect("permission");
     session.tree.installed.search = own.into();
     let (old, new) = (Digest::of(&sh).to_string(), sha256("#!/bin/sh\necho another shell 2\n"));
     let plan = planned(&session);
@@ -219,7 +219,7 @@ fn the_compiler_in_the_key_is_the_one_that_is_called() {
     let rustc = paper.root().join("rustc");
     let key = |version: &str| {
         fs::write(&rustc, format!("#!/bin/sh\necho {version}\n")).expect("a script");
-        fs::set_permissions(&rustc, fs::Permissions::from_mode(0o755)).expect("its owner may");
+        fs::set_permissions(&rustc, fs::Permissions::from_mode(0o755)).expect("permission");
         let mut command = Command::new(env!("CARGO_BIN_EXE_driver"));
         let output = command.arg("key").arg(paper.root()).env("RUSTC", &rustc).output().expect("it runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

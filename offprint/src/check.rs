@@ -55,7 +55,8 @@ pub enum CheckError {
     Engine(#[from] EngineError),
     /// An input does not exist yet.
     #[error(
-        "step {step}: cannot be checked before step {before} has run\nhint: run `reproduce {step}`, and then the same command again"
+        "step {step}: cannot be checked before step {before} has run\nhint: run `reproduce {step}`, and then the same \
+         command again"
     )]
     NotMade {
         /// The step.
@@ -65,7 +66,10 @@ pub enum CheckError {
     },
     /// No method works on this machine.
     #[error(
-        "step {step}: cannot see which files its program opens: {}\nhint: install `strace`, or allow user namespaces: as root, `sysctl -w user.max_user_namespaces=10000`, and where AppArmor restricts them `sysctl -w kernel.apparmor_restrict_unprivileged_userns=0`; in a container, start it with `--security-opt seccomp=unconfined --cap-add SYS_ADMIN`",
+        "step {step}: cannot see which files its program opens: {}\nhint: install `strace`, or allow user namespaces: \
+         as root, `sysctl -w user.max_user_namespaces=10000`, and where AppArmor restricts them `sysctl -w \
+         kernel.apparmor_restrict_unprivileged_userns=0`; in a container, start it with `--security-opt \
+         seccomp=unconfined --cap-add SYS_ADMIN`",
         .problems.join("; ")
     )]
     CannotSee {

@@ -122,7 +122,8 @@ fn check_flags(paper: &clap::Command, commands: &clap::Command) -> Result<()> {
             of_clap.into_iter().chain(ids).chain(longs).chain(shorts).chain(groups).find(|of| !taken.insert(of.clone()))
         {
             bail!(
-                "`{twice}` is declared twice for `{name}`: by the paper, and by the command itself\nhint: rename the field or flag of the paper"
+                "`{twice}` is declared twice for `{name}`: by the paper, and by the command itself\nhint: rename the \
+                 field or flag of the paper"
             );
         }
     }

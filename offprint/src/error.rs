@@ -38,7 +38,8 @@ pub enum EngineError {
     Run(#[from] RunError),
     /// An output has disappeared during the run.
     #[error(
-        "step {step}: output {output} is corrupt or no longer in the store\nhint: run `cargo xtask reproduce` to get it back"
+        "step {step}: output {output} is corrupt or no longer in the store\nhint: run `cargo xtask reproduce` to get \
+         it back"
     )]
     Lost {
         /// The step.
@@ -48,7 +49,8 @@ pub enum EngineError {
     },
     /// A measurement is to be kept, but there is none.
     #[error(
-        "step {step}: there is no measurement of it on hardware {hardware} to keep ({reason})\nhint: `--machine {hardware}` uses what is published of that hardware, if anything is; to measure it, run on that hardware without --no-measure"
+        "step {step}: no measurement on hardware {hardware} to keep ({reason})\nhint: `--machine {hardware}` uses \
+         published measurements of that hardware, if any; to measure it, run on that hardware without --no-measure"
     )]
     NotMeasured {
         /// The step.

@@ -58,7 +58,8 @@ pub enum KeyError {
     },
     /// A declared crate is not in `Cargo.lock`.
     #[error(
-        "step {step}: crate {name} is not in Cargo.lock\nhint: declare the crates that decide its result, as Cargo.lock names them"
+        "step {step}: crate {name} is not in Cargo.lock\nhint: declare the crates that decide its result, as \
+         Cargo.lock names them"
     )]
     Crate {
         /// The step.

@@ -20,7 +20,7 @@ use crate::step::Class;
 const HEAD: &str =
     "# What each step last gave, written by `cargo xtask reproduce`. One line a fact, sorted.\nversion 3\n";
 /// The error for a lock of the previous format, which has no requests.
-const EARLIER: &str = "it was written by an earlier version of this program, which did not keep what was asked";
+const EARLIER: &str = "it was written by an earlier version of this program, which kept no requests";
 /// More than 100,000 steps need.
 const MAX_BYTES: u64 = 128 << 20;
 
@@ -54,7 +54,8 @@ pub enum LockError {
     File(#[from] FileError),
     /// A line is not valid.
     #[error(
-        "{}: line {line}: field `{field}`: {problem}\nhint: restore the file from version control, or delete it and run `cargo xtask reproduce`: what was measured here is found in the store",
+        "{}: line {line}: field `{field}`: {problem}\nhint: restore the file from version control, or delete it and \
+         run `cargo xtask reproduce`: measurements made here are found in the store",
         path.display()
     )]
     Line {
@@ -185,7 +186,8 @@ impl Lock {
                 _ => {
                     return Err(bad(
                         "line",
-                        "expected `hardware NAME FACT VALUE`, `request HARDWARE FIELD JSON` or `step HARDWARE NAME FIELD …`",
+                        "expected `hardware NAME FACT VALUE`, `request HARDWARE FIELD JSON` or `step HARDWARE NAME \
+                         FIELD …`",
                     ));
                 }
             }

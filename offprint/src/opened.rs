@@ -171,7 +171,8 @@ impl<P: Paper> Selection<P> {
             // A plan or dry run before the first run on this machine.
             None if locking == Locking::Update => Ok(self.paper.clone()),
             None => bail!(
-                "{LOCK} has no request for {name}: no complete run of it is recorded\nhint: run `cargo xtask reproduce` first"
+                "{LOCK} has no request for {name}: no complete run of it is recorded\nhint: run `cargo xtask \
+                 reproduce` first"
             ),
         }
     }

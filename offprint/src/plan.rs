@@ -75,10 +75,7 @@ pub fn lines(plan: &[Planned]) -> String {
     }
     let outdated = plan.iter().filter(|planned| matches!(planned.state, State::Outdated { .. })).count();
     if outdated > 0 {
-        let _ = writeln!(
-            text,
-            "{outdated} measurements are outdated and stay in use; they are marked wherever they appear"
-        );
+        let _ = writeln!(text, "outdated measurements in use: {outdated}; they are marked wherever they appear");
     }
     let _ = match count {
         0 => writeln!(text, "nothing to run: all {} steps are up to date", plan.len()),

@@ -112,7 +112,7 @@ impl Progress {
             }
             Event::Replaced { step } => {
                 self.line(&format!(
-                    "warning: {step}: what the lock names was not measured here or is lost; another result is used"
+                    "warning: {step}: the result in the lock is lost or was not measured here; another result is used"
                 ));
             }
             Event::Differs { step, what } => {

@@ -18,8 +18,8 @@ pub enum RequestError {
     NotAnObject(String),
     /// The fields are not those of the paper's arguments.
     #[error(
-        "the request of {hardware} in artifacts.lock is not one of this paper: {problem}\nhint: restore the line from version control, or run \
-         `cargo xtask reproduce` without --locked and --machine to write it again"
+        "the request of {hardware} in artifacts.lock is not one of this paper: {problem}\nhint: restore the line from \
+         version control, or run `cargo xtask reproduce` without --locked and --machine to write it again"
     )]
     Fields {
         /// The machine.

@@ -84,7 +84,8 @@ pub enum RunError {
     },
     /// The program ended with an error.
     #[error(
-        "step {step}: {program} {ended}\n{printed}\nhint: finished steps are kept; run the same command again once the cause is gone"
+        "step {step}: {program} {ended}\n{printed}\nhint: finished steps are kept; run the same command again once the \
+         cause is gone"
     )]
     Failed {
         /// The step.
@@ -97,7 +98,8 @@ pub enum RunError {
         printed: String,
     },
     /// The program did not end in time.
-    #[error("step {step}: {program} was ended after its limit of {} s\n{printed}\nhint: finished steps are kept; declare a longer `limit` for the step", limit.as_secs())]
+    #[error("step {step}: {program} was ended after its limit of {} s\n{printed}\nhint: finished steps are kept; \
+        declare a longer `limit` for the step", limit.as_secs())]
     Limit {
         /// The step.
         step: String,
@@ -110,7 +112,8 @@ pub enum RunError {
     },
     /// The output folder is not as declared.
     #[error(
-        "step {step}: {program} wrote other files than declared{}{}\nhint: declare every file that the step writes as an `output`, and no other",
+        "step {step}: {program} wrote other files than declared{}{}\nhint: declare every file that the step writes as \
+         an `output`, and no other",
         list("; missing: ", missing),
         list("; not declared: ", extra)
     )]

@@ -25,7 +25,7 @@ pub enum SourceError {
     #[error("`{0}` is outside the checkout\nhint: {INSIDE}")]
     Outside(String),
     /// The target of a link could change without a change of the checkout.
-    #[error("{0} is a link, and what it leads to may lie outside the checkout\nhint: put the file itself there")]
+    #[error("{0} is a link, and its target may be outside the checkout\nhint: replace the link by the file itself")]
     Link(String),
 }
 

@@ -1,5 +1,4 @@
-//! Graphics processors listed by the kernel, and whether Vulkan has a driver for them, without opening any. This
-//! selects the device for `--device auto`.
+//! Graphics processors listed by the kernel, and whether Vulkan has a driver for them: selects the device for `auto`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -65,8 +64,7 @@ fn card(device: &Path) -> Option<Card> {
     Some(Card { driver, ids })
 }
 
-/// The models of NVIDIA's cards, in the order of the bus, by which CUDA counts when asked to
-/// (`CUDA_DEVICE_ORDER=PCI_BUS_ID`). `procfs` is `/proc`.
+/// The models of NVIDIA's cards in bus order, as CUDA counts with `CUDA_DEVICE_ORDER=PCI_BUS_ID`. `procfs` is `/proc`.
 pub fn nvidia(procfs: &Path) -> Vec<String> {
     let mut cards: Vec<PathBuf> = fs::read_dir(procfs.join("driver/nvidia/gpus"))
         .into_iter()

@@ -57,8 +57,7 @@ pub fn identity(device: Device, precision: Precision, sysfs: &Path) -> Identity 
     Identity { kind: device.slug() + precision.suffix(), facts }
 }
 
-/// The facts of this machine that may change between two measurements, by their names in records: the kernel, and the
-/// distinct clock governors of all cores.
+/// Facts of this machine that may change between measurements, by their names in records: kernel and clock governors.
 pub fn surroundings(procfs: &Path, sysfs: &Path) -> BTreeMap<String, String> {
     let kernel = fs::read_to_string(procfs.join("sys/kernel/osrelease")).ok();
     let facts = [("kernel", kernel.map(|text| text.trim().to_owned())), ("governor", governor(sysfs))];

@@ -1,5 +1,4 @@
-//! The measuring steps: the points of a study, and the layers of some networks. Declares what decides their results,
-//! their order and their optional inputs.
+//! The measuring steps: points and layers. Declares what decides their results, their order and optional inputs.
 
 use std::path::Path;
 use std::time::Duration;
@@ -59,8 +58,7 @@ const OTHER_COMMANDS: [&str; 8] = [
     "experiments/measure/src/sensors/*.rs",
 ];
 
-/// The sources of every measurement: the program, the record, and the description of a network. The network itself is
-/// in the key as a text.
+/// The sources of every measurement: program, record, description of networks. A network itself is a text in the key.
 const MEASURING: [&str; 17] = [
     "experiments/measure/build.rs",
     "experiments/measure/src/**/*.rs",
@@ -130,8 +128,7 @@ impl<'a> How<'a> {
     ) -> Result<Step, networks::NetworkError> {
         let protocol = &self.study.protocol;
         let mut asked = vec![("--protocol", self.study.protocol_name.clone())];
-        // A point measured with the automatic power source is the same whether or not that was requested. The model has
-        // its own.
+        // `auto` is not in the key, so it does not matter whether it was requested. The model has its own source.
         if self.study.power != POWER && self.study.device.is_real() {
             asked.push(("--power", self.study.power.clone()));
         }
@@ -226,8 +223,7 @@ impl<'a> How<'a> {
         step.text("burn", &self.burn)
     }
 
-    /// The device argument of the program. A graphics processor is given by its identity, since Vulkan counts in
-    /// another order than the kernel.
+    /// The device argument. A graphics processor is given by its identity, since Vulkan counts in another order.
     fn device(&self) -> String {
         match (self.study.device, self.identity.facts.get(GPU)) {
             (Device::Vulkan(_), Some(gpu)) if gpu.contains(':') => format!("vulkan:{gpu}"),

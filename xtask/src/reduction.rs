@@ -31,7 +31,7 @@ impl Reduction {
     pub fn hint(&self) -> String {
         match self.smallest {
             Some(smallest) if self.measured == 0 => {
-                format!("the first to fit takes about {}: give more time with --budget", duration(smallest))
+                format!("the shortest takes about {}: give more time with --budget", duration(smallest))
             }
             _ => "repeat the command to continue with them".to_owned(),
         }
@@ -41,7 +41,7 @@ impl Reduction {
 /// Why nothing fits.
 #[derive(Debug, PartialEq, thiserror::Error)]
 #[error(
-    "no point fits into {budget}: the first to fit takes about {}\nhint: give more time with --budget, or measure less with --networks and --batches",
+    "no point fits into {budget}: the shortest takes about {}\nhint: give more time with --budget, or measure less with --networks and --batches",
     duration(*smallest)
 )]
 pub struct NothingFits {

@@ -46,8 +46,7 @@ fn in_a_row(point: &str, exists: impl Fn(&str) -> bool) -> u32 {
     row.count().try_into().unwrap_or(u32::MAX)
 }
 
-/// The sessions of a study that this checkout measured or, where it may not measure, that the lock names, and one more
-/// of the points to measure again.
+/// The sessions of a study: those measured here, or in the lock where nothing may be measured, and those to add.
 ///
 /// # Errors
 /// A file of the store cannot be read, or a pattern is invalid.

@@ -61,8 +61,7 @@ pub fn rule(fact: &str) -> Rule {
     }
 }
 
-/// The steps of `study` in the checkout at `root`, measured on the hardware `identity`. `memory` is that of this
-/// machine; only the order of the points depends on it.
+/// The steps of `study` in the checkout at `root`, on the hardware `identity`. `memory` only affects the order of points.
 pub fn steps(root: &Path, study: &Study, identity: &Identity, memory: Option<Bytes>) -> Result<Vec<Step>, StepsError> {
     let sheets = sheets(root)?;
     let mut steps = vec![counts()];

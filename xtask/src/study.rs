@@ -1,5 +1,4 @@
-//! The study that a request selects: device, protocol, networks, batches. Refuses unknown names and lists the known
-//! ones.
+//! The study that a request selects: device, protocol, networks, batches. Refuses unknown names.
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -23,7 +23,7 @@
 //!   paper embeds, Libertinus Serif, so that nothing overlaps or is cut off.
 //! * **Missing values.** [`Point::missing`] leaves a gap in the line, and a note gives the reason. A number that is not
 //!   finite is an [`Error`] that names the series and the point. A chart without any value shows a sentence instead of
-//! an   empty frame.
+//!   an empty frame.
 //! * **Series** differ in colour and shape. The colours are those of Okabe and Ito, for every kind of colour vision.
 //!   The legend is where it covers nothing, or above the frame.
 //! * **Tooltips.** Each point shows its value under a pointer, even in the SVG file; [`Point::tooltip`] replaces the

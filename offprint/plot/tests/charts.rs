@@ -158,7 +158,7 @@ fn a_chart_of_the_size_suggested_by_its_error_is_drawn() {
     let numbers: Vec<f64> =
         error.rsplit("at least").next().unwrap_or_default().split(' ').filter_map(|word| word.parse().ok()).collect();
     let [width, height] = numbers[..] else { panic!("{error}") };
-    assert_readable(&chart(width, height).to_canvas().expect("room enough"), &error);
+    assert_readable(&chart(width, height).to_canvas().expect("enough room"), &error);
 }
 
 #[test]

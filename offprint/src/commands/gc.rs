@@ -48,8 +48,8 @@ impl<P: Paper> Gc<P> {
             println!("measurement {step}");
         }
         println!(
-            "{} that neither the lock nor the latest {RUNS} runs refer to: {} entries, {results} results of other entries, \
-             {} outputs, {} corrupt files; {:.1} MB",
+            "{} that neither the lock nor the latest {RUNS} runs refer to: {} entries, {results} results of other \
+             entries, {} outputs, {} corrupt files; {:.1} MB",
             if self.remove { "removed" } else { "to remove" },
             entries.len(),
             objects.len(),

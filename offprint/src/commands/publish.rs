@@ -18,10 +18,10 @@ use crate::store_lock::StoreLock;
 
 /// The help after the flags.
 pub const HELP: &str = "\
-Writes target/publish/ (report, figures, records, tables, lock, digests, RO-Crate metadata) and the same as one archive, \
-target/publish.tar.gz. The records go into the checkout too, to be committed with artifacts.lock.\n
-Simulated numbers, uncommitted files and outdated results are refused. What `reproduce --budget` skipped is missing, and the publication \
-lists it. Publishing again gives the same archive to the byte.";
+Writes target/publish/ (report, figures, records, tables, lock, digests, RO-Crate metadata) and the same as one \
+archive, target/publish.tar.gz. The records go into the checkout too, to be committed with artifacts.lock.\n
+Simulated numbers, uncommitted files and outdated results are refused. What `reproduce --budget` skipped is missing, \
+and the publication lists it. Publishing again gives the same archive to the byte.";
 
 /// The flags of `publish`.
 #[derive(Args)]
@@ -34,7 +34,7 @@ impl<P: Paper> Publish<P> {
     /// Writes the publication.
     pub(crate) fn run(&self) -> Result<()> {
         if self.selection.paper.is_simulated() {
-            bail!("simulated numbers are not measurements and cannot be published\nhint: publish what was measured");
+            bail!("simulated numbers are not measurements and cannot be published\nhint: publish measurements");
         }
         let mut opened = self.selection.open(Locking::Refuse)?;
         opened.request.check_publishable(&opened.checkout())?;

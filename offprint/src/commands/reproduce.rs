@@ -22,13 +22,15 @@ use crate::supervisor::Supervisor;
 
 /// The help after the flags.
 pub const HELP: &str = "\
-What this machine has already measured is used; everything else is measured. Published measurements are used only with --locked, which makes the \
-published paper, or with --machine NAME, even on the same hardware.\n
-A pattern such as 'figures/*' selects several steps, and the steps they need come with them. `cargo xtask plan` lists all steps.\n
---budget TIME limits the time spent measuring. Finished measurements take no time, so repeating the command continues. Building programs is \
-not counted, and a measurement that has started is finished.\n
+What this machine has already measured is used; everything else is measured. Published measurements are used only with \
+--locked, which makes the published paper, or with --machine NAME, even on the same hardware.\n
+A pattern such as 'figures/*' selects several steps, and the steps they need come with them. `cargo xtask plan` lists \
+all steps.\n
+--budget TIME limits the time spent measuring. Finished measurements take no time, so repeating the command continues. \
+Building programs is not counted, and a measurement that has started is finished.\n
 Ctrl-C stops at once. Finished steps are kept, and the same command continues from there.\n
-Exit code: 0 when every selected step is up to date, or, with --budget, all that fitted; 1 when something failed or was refused.";
+Exit code: 0 when every selected step is up to date, or, with --budget, all that fitted; 1 when something failed or \
+was refused.";
 
 /// The flags of `reproduce`.
 #[derive(Args)]
@@ -151,7 +153,8 @@ impl<P: Paper> Reproduce<P> {
         if let Some(&measured) = measured.filter(|_| self.no_measure || !opened.here) {
             let name = &graph.steps()[measured].name;
             bail!(
-                "--again names step {name}, a measurement, but nothing is measured in this run\nhint: omit --no-measure and --machine"
+                "--again names step {name}, a measurement, but nothing is measured in this run\nhint: omit \
+                 --no-measure and --machine"
             );
         }
         let once = opened.request.not_again(&opened.checkout());
@@ -172,7 +175,7 @@ impl<P: Paper> Reproduce<P> {
             ),
         }
         if !summary.outdated.is_empty() {
-            println!("{} measurements are outdated; figures and report mark them", summary.outdated.len());
+            println!("outdated measurements: {}; figures and report mark them", summary.outdated.len());
         }
         for remark in opened.request.remarks(&opened.checkout()) {
             println!("{remark}");

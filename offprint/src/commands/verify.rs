@@ -29,11 +29,11 @@ use crate::workspace::{LOCK, Workspace};
 
 /// The help after the flags.
 pub const HELP: &str = "\
-Checks every digest and every line of the lock, then rebuilds everything from the records and compares it. Without FOLDER or ARCHIVE, \
-checks artifacts.lock with the published records. The measuring hardware is not needed. If this checkout measured on the same hardware, its numbers are \
-compared with the published ones.\n
-Verdicts: identical (the same to the byte), consistent (another measurement of the same hardware agrees), different (it does not), not \
-comparable (other hardware, other versions of the programs, or too little is known).\n
+Checks every digest and every line of the lock, then rebuilds everything from the records and compares it. Without \
+FOLDER or ARCHIVE, checks artifacts.lock with the published records. The measuring hardware is not needed. If this \
+checkout measured on the same hardware, its numbers are compared with the published ones.\n
+Verdicts: identical (the same to the byte), consistent (another measurement of the same hardware agrees), different \
+(it does not), not comparable (other hardware, other versions of the programs, or too little is known).\n
 Exit code: 0 identical, 3 consistent, 4 different, 5 not comparable, 1 unreadable.";
 
 /// The flags of `verify`.
@@ -74,7 +74,8 @@ fn declare<P: Paper>(root: &Path, folder: &Path, lock: Lock, identity: &Identity
     let name = identity.name();
     let Some(request) = lock.requests.get(&name) else {
         bail!(
-            "its lock has no request for {name}\nhint: an earlier version of the program wrote it; check it with that version"
+            "its lock has no request for {name}\nhint: an earlier version of the program wrote it; check it with that \
+             version"
         );
     };
     let mut request: P = request.arguments(&name)?;
@@ -129,7 +130,8 @@ fn publication<P: Paper>(own: &Workspace, folder: &Path, path: &Path, findings: 
     }
     if !measured_here(own, identity)? {
         println!(
-            "numbers: this checkout has no measurements of {name} to compare with; on that hardware `cargo xtask reproduce` makes them"
+            "numbers: this checkout has no measurements of {name} to compare with; on that hardware \
+             `cargo xtask reproduce` makes them"
         );
         return Ok(());
     }
@@ -202,7 +204,8 @@ fn checkout<P: Paper>(own: &Workspace, folder: &Path, findings: &mut Findings) -
     let machines = machines(&own.lock);
     if machines.is_empty() {
         bail!(
-            "{LOCK} has no request: no complete run is recorded\nhint: run `cargo xtask reproduce`, or give a publication to check"
+            "{LOCK} has no request: no complete run is recorded\nhint: run `cargo xtask reproduce`, or \
+             give a publication to check"
         );
     }
     let mut declared = BTreeSet::new();

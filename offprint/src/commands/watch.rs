@@ -19,8 +19,9 @@ use crate::workspace::LOCK;
 
 /// The help after the flags.
 pub const HELP: &str = "\
-Runs `reproduce --no-measure` after every save of a file that the paper is made from. Only affected steps run. A measurement that the edit \
-outdates stays in use and is marked. After an error, the next save tries again. Ctrl-C stops.\n
+Runs `reproduce --no-measure` after every save of a file that the paper is made from. Only affected steps run. A \
+measurement that the edit outdates stays in use and is marked. After an error, the next save tries again. Ctrl-C \
+stops.\n
 Viewers that reload their file (Evince, Okular, Skim, zathura) show each new PDF automatically.";
 
 /// Folders of the driver's own sources. A running driver cannot use changes there.

@@ -28,8 +28,8 @@ pub enum GraphError {
     },
     /// Outputs of two steps with the same path.
     #[error(
-        "step {step}: `{export}` is where an output of step {other} stands in output/ and in a publication\nhint: declare the output with \
-         `output_at` and another path"
+        "step {step}: `{export}` is also the path of an output of step {other} in output/ and in a publication\nhint: \
+         declare the output with `output_at` and another path"
     )]
     ExportTwice {
         /// The step.
@@ -41,7 +41,8 @@ pub enum GraphError {
     },
     /// An output with the path of a publication's own file.
     #[error(
-        "step {step}: `{export}` is a file of every publication\nhint: declare the output with `output_at` and another path"
+        "step {step}: `{export}` is a file of every publication\nhint: declare the output with `output_at` and another \
+         path"
     )]
     ExportReserved {
         /// The step.
@@ -61,7 +62,8 @@ pub enum GraphError {
     },
     /// A kind of hardware that is not a valid name.
     #[error(
-        "step {step}: `{kind}` is not a kind of hardware\nhint: name the kind in one word without `/` and `+`, for example `cpu`"
+        "step {step}: `{kind}` is not a kind of hardware\nhint: name the kind in one word without `/` and `+`, for \
+         example `cpu`"
     )]
     Kind {
         /// The step.
@@ -71,7 +73,8 @@ pub enum GraphError {
     },
     /// A program of the workspace without sources: no edit would run the step again.
     #[error(
-        "step {step}: no sources are declared for its program `{program}`, so no edit would run it again\nhint: declare them with `sources`, for example `.sources([\"{program}/src/**/*.rs\"])`"
+        "step {step}: no sources are declared for its program `{program}`, so no edit would run it again\nhint: \
+         declare them with `sources`, for example `.sources([\"{program}/src/**/*.rs\"])`"
     )]
     Sources {
         /// The step.
@@ -81,7 +84,8 @@ pub enum GraphError {
     },
     /// An input from a step that is not declared.
     #[error(
-        "step {step}: input `{path}` is from step {from}, which is not declared\nhint: declare {from}, or read from a step that is declared"
+        "step {step}: input `{path}` is from step {from}, which is not declared\nhint: declare {from}, or read from a \
+         step that is declared"
     )]
     UnknownStep {
         /// The step.
@@ -93,7 +97,8 @@ pub enum GraphError {
     },
     /// An input that the other step does not write.
     #[error(
-        "step {step}: input `{path}` is `{output}` of step {from}, which writes {known}\nhint: declare `{output}` as an output of {from}, or read one of those it writes"
+        "step {step}: input `{path}` is `{output}` of step {from}, which writes {known}\nhint: declare `{output}` as \
+         an output of {from}, or read one of those it writes"
     )]
     UnknownOutput {
         /// The step.
@@ -119,7 +124,8 @@ pub enum GraphError {
     },
     /// A path that the engine itself writes.
     #[error(
-        "step {step}: `{OUTDATED}` is the name of the file that lists outdated inputs\nhint: give the input another path"
+        "step {step}: `{OUTDATED}` is the name of the file that lists outdated inputs\nhint: give the input another \
+         path"
     )]
     Reserved {
         /// The step.
@@ -137,7 +143,8 @@ pub enum GraphError {
     },
     /// An installed program that is not declared by its name.
     #[error(
-        "step {step}: `{program}` is not the name of a program\nhint: declare an installed program by its name, as it is found on PATH"
+        "step {step}: `{program}` is not the name of a program\nhint: declare an installed program by its name, as it \
+         is found on PATH"
     )]
     Program {
         /// The step.
@@ -146,6 +153,7 @@ pub enum GraphError {
         program: String,
     },
     /// A cycle: each step reads from the next, and the last from the first.
-    #[error("steps wait for each other: {}\nhint: remove one of the inputs that one of them reads from another", .0.join(", "))]
+    #[error("steps wait for each other: {}\nhint: remove one of the inputs that one of them reads from \
+        another", .0.join(", "))]
     Cycle(Vec<String>),
 }

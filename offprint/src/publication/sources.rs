@@ -25,7 +25,8 @@ pub enum SourcesError {
     Git(String),
     /// Something is not committed.
     #[error(
-        "not committed:\n{0}\nhint: commit it, or store it with `git stash`; a publication must be found again in a commit"
+        "not committed:\n{0}\nhint: commit it, or store it with `git stash`; a publication must be found again in a \
+         commit"
     )]
     Dirty(String),
 }

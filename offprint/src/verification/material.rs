@@ -183,7 +183,7 @@ impl Material {
                 match bytes {
                     Some(bytes) => drop(measured.insert((step.clone(), output.clone()), bytes)),
                     None => {
-                        let missing = "neither the published records nor the store have what the lock names";
+                        let missing = "neither the published records nor the store have the outputs in the lock";
                         let path = graph.find(step).map(|index| graph.steps()[index].export(output));
                         findings.add(path.unwrap_or_else(|| format!("step {step}")), Verdict::Different, missing);
                     }

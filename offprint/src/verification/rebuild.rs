@@ -57,7 +57,7 @@ pub fn rebuild(session: &mut Session, material: &Material, findings: &mut Findin
             Some(&before) => findings.add(
                 format!("step {}", graph.steps()[index].name),
                 Verdict::NotComparable,
-                format!("it needs step {}, which cannot be made from what the lock names", graph.steps()[before].name),
+                format!("it needs step {}, which cannot be made from the lock", graph.steps()[before].name),
             ),
         }
     }

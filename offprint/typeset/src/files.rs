@@ -23,7 +23,8 @@ pub enum FileError {
         source: io::Error,
     },
     /// It is a link, a folder or something else that is not a plain file.
-    #[error("{}: not a plain file\nhint: the input folder must contain copies; a link could lead out of it", path.display())]
+    #[error("{}: not a plain file\nhint: the input folder must contain copies; a link could lead out of \
+        it", path.display())]
     NotAFile {
         /// Its path.
         path: PathBuf,

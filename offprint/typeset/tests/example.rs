@@ -92,7 +92,7 @@ fn the_identifier_is_given_or_the_title_of_the_citation_or_the_document() {
     let other = edited("CITATION.cff", "Sorting a million numbers", "Another title");
     assert_eq!(pdf(&other, &Options::default()), pdf(&other, &named("Another title")));
     assert_ne!(pdf(&other, &Options::default()), pdf(&copied(), &Options::default()));
-    fs::remove_file(other.path().join("CITATION.cff")).expect("it was there");
+    fs::remove_file(other.path().join("CITATION.cff")).expect("an existing file");
     assert_eq!(pdf(&other, &Options::default()), pdf(&other, &named("Sorting a million numbers")));
 }
 
@@ -194,13 +194,13 @@ fn the_page_has_title_authors_figures_facts_tables_and_links_to_the_files() {
 #[test]
 fn a_page_with_only_facts_has_no_empty_sections() {
     let folder = copied();
-    fs::remove_dir_all(folder.path().join("figures")).expect("it was there");
+    fs::remove_dir_all(folder.path().join("figures")).expect("an existing file");
     fs::write(folder.path().join("facts.json"), "{\"values\": {}}").expect("a file");
     let page = page::text(folder.path()).unwrap_or_else(|error| panic!("{error}"));
     for section in ["figures", "tables", "facts"] {
         assert!(!page.contains(&format!("\"{section}-title\"")), "{section}");
     }
-    fs::remove_file(folder.path().join("CITATION.cff")).expect("it was there");
+    fs::remove_file(folder.path().join("CITATION.cff")).expect("an existing file");
     let error = page::text(folder.path()).expect_err("it has no title").to_string();
     assert!(error.contains("CITATION.cff: "), "{error}");
 }

@@ -27,9 +27,10 @@ Examples:
   cargo xtask choose cpu-3f2a91c0 --max-time 100ms --batches 1,16
                                                   on another machine, and by batches of 16 as well
 
-A network is chosen only when the whole 95 % interval of each measurement is within its limit. More accurate networks whose interval \
-contains a limit are listed, too. Time and energy are per image; memory and power are those of the whole process. Accuracies are \
-those that the study cites. A network without a power reading is never within a limit of power or energy.\n
+A network is chosen only when the whole 95 % interval of each measurement is within its limit. More accurate networks \
+whose interval contains a limit are listed, too. Time and energy are per image; memory and power are those of the \
+whole process. Accuracies are those that the study cites. A network without a power reading is never within a limit of \
+power or energy.\n
 Exit code: 0 when a network is chosen; 1 when none is surely within the limits.";
 
 /// The exit code of `results choose` when no network is surely within the limits.

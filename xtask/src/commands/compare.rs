@@ -30,12 +30,12 @@ Examples:
   cargo xtask compare other.tar.gz here --min-difference 5
                                                   only differences of more than 5 %
 
-Prints, for each network and batch in both, the time of B over that of A with its 95 % interval. B is slower or faster if the interval \
-excludes 1 and the difference exceeds --min-difference; equivalent if the interval lies within --margin around 1; otherwise inconclusive. \
-Other differences are listed below the table.
+Prints, for each network and batch in both, the time of B over that of A with its 95 % interval. B is slower or faster \
+if the interval excludes 1 and the difference exceeds --min-difference; equivalent if the interval lies within \
+--margin around 1; otherwise inconclusive. Other differences are listed below the table.
 
-Runs of one program differ, too. How much sessions vary is estimated from points with several sessions. If a set has no such point, \
-no difference is called real; `cargo xtask reproduce --again 'measure/**'` adds a session.
+Runs of one program differ, too. How much sessions vary is estimated from points with several sessions. If a set has \
+no such point, no difference is called real; `cargo xtask reproduce --again 'measure/**'` adds a session.
 
 Writes comparison.json, comparison.csv and comparison.svg.";
 

@@ -12,9 +12,9 @@ use offprint::subprocess;
 
 /// The help after the flags.
 pub const HELP: &str = "\
-Shows the facts that every record keeps of the machine: model, processor, clocks, load, memory, temperatures, power and graphics. Then lists \
-what to fix before measuring, why it matters, and the command that fixes it. Changes and measures nothing; takes half a second once \
-its program is built.\n
+Shows the facts that every record keeps of the machine: model, processor, clocks, load, memory, temperatures, power \
+and graphics. Then lists what to fix before measuring, why it matters, and the command that fixes it. Changes and \
+measures nothing; takes half a second once its program is built.\n
 Examples:
   cargo xtask doctor             before the first measurement, and whenever times scatter
   cargo xtask doctor --strict    in a script: stop if something needs fixing\n

@@ -14,8 +14,9 @@ const TEMPLATE: &[(&str, &[u8], bool)] = include!(concat!(env!("OUT_DIR"), "/tem
 
 /// The help after the flags.
 pub const HELP: &str = "\
-The paper times four sorting algorithms, draws two figures, tests a claim and typesets a report of one page. It includes \
-the tool, so it does not need this checkout. docs/your-own-paper.md explains how to turn it into a paper of your own.";
+The paper times four sorting algorithms, draws two figures, tests a claim and typesets a report of one page. It \
+includes the tool, so it does not need this checkout. docs/your-own-paper.md explains how to turn it into a paper of \
+your own.";
 
 /// The flags of `new`.
 #[derive(Args)]

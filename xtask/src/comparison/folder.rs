@@ -87,8 +87,7 @@ pub fn write(records: &Records, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Networks in records that are not `known`: those of a fork. Invalid names are left to the reader of records, which
-/// refuses them.
+/// Networks in records that are not `known`: those of a fork. The reader of records refuses invalid names.
 pub fn unknown_networks<'a>(records: impl IntoIterator<Item = &'a Records>, known: &[&str]) -> BTreeSet<String> {
     let named = records.into_iter().flat_map(BTreeMap::values).filter_map(|bytes| {
         let record: serde_json::Value = serde_json::from_slice(bytes).ok()?;

@@ -135,7 +135,10 @@ fn publication(path: &Path) -> Result<Records> {
         }
     }
     if records.is_empty() {
-        bail!("{}: the publication has no records\nhint: compare what `cargo xtask publish` wrote", path.display());
+        bail!(
+            "{}: the publication has no records\nhint: name a publication that `cargo xtask publish` wrote",
+            path.display()
+        );
     }
     Ok(records)
 }
@@ -171,8 +174,8 @@ fn machine(workspace: &Workspace, hardware: &str, name: &str, whose: Whose) -> R
     }
     if records.is_empty() && missing.is_empty() && whose == Whose::Own {
         bail!(
-            "{name}: nothing was measured in this checkout\nhint: `cargo xtask reproduce` measures it; what is published of the same \
-             hardware is called {hardware}"
+            "{name}: nothing was measured in this checkout\nhint: `cargo xtask reproduce` measures it; published measurements of the same \
+             hardware are called {hardware}"
         );
     }
     if records.is_empty() {

@@ -154,7 +154,8 @@ impl Chart {
         let (wide, high) = (MIN_FRAME - area.width(), MIN_FRAME - area.height());
         if wide > 0.0 || high > 0.0 {
             return Err(Error::Size(format!(
-                "the chart of {} by {} pt has no room for its frame\nhint: make it at least {:.0} pt wide and {:.0} pt high",
+                "the chart of {} by {} pt has no room for its frame\nhint: make it at least {:.0} pt wide and {:.0} pt \
+                 high",
                 self.surroundings.width,
                 self.height,
                 (self.surroundings.width + wide).ceil(),

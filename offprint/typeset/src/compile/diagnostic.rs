@@ -16,20 +16,24 @@ pub enum CompileError {
     #[error(transparent)]
     File(#[from] FileError),
     /// The main text does not exist.
-    #[error("{}: not among the texts\nhint: the input folder needs `{}`, or another `text/**/*.typ` that `--main` names", path.display(), Options::MAIN)]
+    #[error("{}: not among the texts\nhint: the input folder needs `{}`, or another `text/**/*.typ` that `--main` \
+        names", path.display(), Options::MAIN)]
     NoMain {
         /// The file.
         path: PathBuf,
     },
     /// Text and facts do not match.
-    #[error("{}\nhint: facts.json has the names of facts and tables, claims.json those of claims; the program that writes facts.json must write only those that the text uses", problems.join("\n"))]
+    #[error("{}\nhint: facts.json has the names of facts and tables, claims.json those of claims; the program that \
+        writes facts.json must write only those that the text uses", problems.join("\n"))]
     Names {
         /// One line per name.
         problems: Vec<String>,
     },
     /// The document has no date, which PDF/A requires.
     #[error(
-        "{main}: the document has no date, and PDF/A requires one\nhint: `#set document(date: iso-date(fact(\"date\")))` takes it from a fact such as 2026-11-30; iso-date and fact are those of /offprint/facts.typ"
+        "{main}: the document has no date, and PDF/A requires one\nhint: `#set document(date: \
+         iso-date(fact(\"date\")))` takes it from a fact such as 2026-11-30; iso-date and fact are those of \
+         /offprint/facts.typ"
     )]
     NoDate {
         /// The main text.
