@@ -102,7 +102,7 @@ fn eleven_published_operation_counts_are_reproduced_to_the_printed_digits() {
 }
 
 #[test]
-fn alexnet_is_published_with_its_groups_ignored_and_at_a_smaller_crop_than_it_is_timed() {
+fn alexnets_published_counts_ignore_groups_and_use_a_smaller_crop() {
     assert_eq!(operations("alexnet", Convention::Original), "2.26");
     // 0.724 G multiply-accumulates at 227 (the oracle's), two operations each, and biases, rectifiers and pools.
     assert_eq!(operations("alexnet", Convention::Timed), "1.45");
@@ -154,7 +154,7 @@ fn published_parameters_are_reproduced_directly_or_with_another_count() {
 }
 
 #[test]
-fn alexnet_needs_the_time_of_each_layers_arithmetic_or_traffic_one_after_the_other() {
+fn alexnet_takes_the_sum_of_each_layers_arithmetic_or_memory_time() {
     let counts = tests::counts();
     let alexnet = counts.get("alexnet").expect("it is there");
     // The peak rates of a machine with two cores: GEMM and memory bandwidth.

@@ -279,11 +279,11 @@ fn a_check_of_a_program_that_fails_reports_it() {
 }
 
 #[test]
-fn a_user_without_rights_can_check_too() {
+fn an_unprivileged_user_can_run_checks() {
     let (paper, _elsewhere) = careless();
     let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
     if !is_root {
-        return skipped("a_user_without_rights_can_check_too: every other check here is made by such a user already");
+        return skipped("an_unprivileged_user_can_run_checks: every other check here is made by such a user already");
     }
     // Another user cannot use this user's programs and compiler.
     let own = paper.root().join("driver");
@@ -297,7 +297,7 @@ fn a_user_without_rights_can_check_too() {
         let output = command.env("RUSTC", paper.root().join("rustc")).env("HOME", "/").current_dir("/").output();
         let found = text(&output.expect("it runs"));
         if found.contains("cannot make a mount namespace") || found.contains("is not installed") {
-            skipped(&format!("a_user_without_rights_can_check_too: {what} is not allowed here"));
+            skipped(&format!("an_unprivileged_user_can_run_checks: {what} is not allowed here"));
             continue;
         }
         assert!(found.contains("\n  deep/settings.ini\n"), "{what}: {found}");

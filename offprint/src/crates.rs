@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn members_of_the_workspace_are_found_by_name_also_by_a_pattern() {
+    fn members_of_the_workspace_are_found_by_name_even_by_a_pattern() {
         let root = tempfile::tempdir().unwrap();
         let write = |file: &str, text: &str| {
             fs::create_dir_all(root.path().join(file).parent().unwrap()).unwrap();

@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn other_files_stay_unseen() {
+    fn other_files_are_not_accessible() {
         let folder = folder("<image href=\"secret.png\" width=\"100\" height=\"50\"/>");
         let mut secret = Pixmap::new(10, 10).expect("pixels");
         secret.fill(Color::BLACK);

@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_uses_nothing() {
+    fn names_in_comments_are_ignored() {
         assert!(of_text("a.typ", "// #fact(\"one\")\n`#fact(\"two\")`").is_empty());
     }
 
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_finds_its_name() {
+    fn a_misspelt_name_has_suggestions() {
         assert_eq!(similar("time.mni", &BTreeSet::from(["time.min", "memory.line"])), ["time.min"]);
     }
 }
