@@ -10,11 +10,11 @@ pub const OUTPUT: &str = "stdout";
 /// The log of its standard error.
 pub const ERRORS: &str = "stderr";
 /// Number of lines shown of a failed program's output.
-const TAIL: usize = 30;
+const MAX_LINES: usize = 30;
 /// Maximum number of bytes read from the end of a log.
-const MAX_SAID: u64 = 64 << 10;
+const MAX_LOG: u64 = 64 << 10;
 /// The same while the program runs: this is repeated, perhaps during a measurement.
-const MAX_READ: u64 = 4 << 10;
+const MAX_TAIL: u64 = 4 << 10;
 /// Maximum length of a line shown while a program runs, in characters.
 const MAX_REPORTED: usize = 100;
 
@@ -25,14 +25,14 @@ pub fn last(folder: &Path) -> Option<String> {
 
 /// The end of a failed program's standard error, or else of its standard output.
 pub fn failing(folder: &Path) -> String {
-    let mut lines = [ERRORS, OUTPUT].iter().map(|log| lines(&folder.join(log), TAIL));
+    let mut lines = [ERRORS, OUTPUT].iter().map(|log| lines(&folder.join(log), MAX_LINES));
     let printed = lines.find(|lines| !lines.is_empty()).unwrap_or_else(|| vec!["it printed nothing".to_owned()]);
     printed.iter().map(|line| format!("  | {line}")).collect::<Vec<_>>().join("\n")
 }
 
 /// The last lines of a log; empty when it cannot be read.
 fn lines(log: &Path, max: usize) -> Vec<String> {
-    let text = String::from_utf8_lossy(&end(log, MAX_SAID).unwrap_or_default()).trim_end().to_owned();
+    let text = String::from_utf8_lossy(&end(log, MAX_LOG).unwrap_or_default()).trim_end().to_owned();
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(max)..].iter().map(|line| plain(line)).collect()
 }
@@ -58,7 +58,7 @@ impl LogTail {
             return None;
         }
         self.size = size;
-        let bytes = end(&self.log, MAX_READ).ok()?;
+        let bytes = end(&self.log, MAX_TAIL).ok()?;
         // The text after the last line break may be an incomplete line.
         let whole = &bytes[..=bytes.iter().rposition(|&byte| byte == b'\n')?];
         let printed = short(&plain(String::from_utf8_lossy(whole).trim_end().lines().last()?));
@@ -130,7 +130,7 @@ mod tests {
         }
         write("\nlast: 3 of 10 samples, 12 ms\n".as_bytes());
         assert_eq!(along.poll().as_deref(), Some("last: 3 of 10 samples, 12 ms"));
-        assert_eq!(end(&folder.path().join(OUTPUT), MAX_READ).unwrap().len() as u64, MAX_READ);
+        assert_eq!(end(&folder.path().join(OUTPUT), MAX_TAIL).unwrap().len() as u64, MAX_TAIL);
         // The part that is read may begin anywhere in a line, even within a character.
         write("ü".repeat(5000).as_bytes());
         write(b"!\n");
