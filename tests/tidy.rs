@@ -17,7 +17,7 @@ fn files(folder: &str, extension: &str) -> Vec<(String, String)> {
     for entry in entries {
         let entry = entry.expect("a readable folder");
         if entry.file_type().is_file() && entry.path().extension().is_some_and(|own| own == extension) {
-            let name = entry.path().strip_prefix(&root).expect("below the top").display().to_string();
+            let name = entry.path().strip_prefix(&root).expect("a path in the checkout").display().to_string();
             files.push((name, fs::read_to_string(entry.path()).expect("a text")));
         }
     }
@@ -174,4 +174,103 @@ fn everything_at_the_top_is_explained() {
         assert!(tests::root().join(name).exists(), "{name} is missing");
         assert!(architecture.contains(name), "ARCHITECTURE.md does not mention {name}");
     }
+}
+
+/// Words that had a private meaning here, each with the standard term. None of them is needed in its usual sense, so
+/// none may return, in code, comments, names or texts.
+const PRIVATE_WORDS: [(&str, &str); 38] = [
+    ("told", "reported, printed"),
+    ("said", "reported, printed"),
+    ("tells", "reports, prints"),
+    ("hear", "receive"),
+    ("heard", "received, reported"),
+    ("news", "a new line, an event"),
+    ("mend", "fix, repair"),
+    ("mends", "fixes, repairs"),
+    ("mended", "fixed, repaired"),
+    ("damaged", "corrupt"),
+    ("set aside", "quarantined"),
+    ("shelf", "published records"),
+    ("shelves", "published records"),
+    ("stamps", "stat cache"),
+    ("evidence", "optional inputs"),
+    ("left out", "skipped, omitted"),
+    ("leave out", "skip, omit"),
+    ("leaves out", "skips, omits"),
+    ("leaving out", "skipping, omitting"),
+    ("unbeaten", "Pareto-optimal"),
+    ("ceiling", "peak rate, roofline"),
+    ("ceilings", "peak rates, rooflines"),
+    ("roof", "peak, roofline"),
+    ("disturb", "interfere with"),
+    ("disturbs", "interferes with"),
+    ("disturbed", "interfered with, contended"),
+    ("disturbance", "interference"),
+    ("stolen", "steal time"),
+    ("doubt", "uncertainty"),
+    ("doubts", "uncertainties"),
+    ("stretch", "interval, segment"),
+    ("stretches", "intervals, segments"),
+    ("renewal", "update"),
+    ("renewals", "updates"),
+    ("arm", "branch"),
+    ("arms", "branches"),
+    ("beside", "next to, in parallel with"),
+    ("whoever", "anyone who, or name the program or person"),
+];
+
+/// Exceptions: below a path, a text that is fixed elsewhere.
+const ALLOWED: [(&str, &str); 6] = [
+    // Fields of records in the previous format.
+    ("experiments/results/", "\"ceiling\""),
+    ("experiments/results/", "\"disturbance\""),
+    ("experiments/results/", "\"stolen_seconds\""),
+    // The simulated times are computed from this name.
+    ("experiments/measure/src/device/simulated.rs", "\"disturbed\""),
+    ("experiments/measure/src/device/simulated.rs", "`disturbed`"),
+    // A variable of Git.
+    ("tests/guide.rs", "GIT_CEILING_DIRECTORIES"),
+];
+
+/// Whether `text` has the word or phrase, in lower case, capitalised or in capitals, delimited by anything but letters:
+/// the parts of `a_name` are words. `ARM` is an architecture, and not `arm`.
+fn has_word(text: &str, word: &str) -> bool {
+    let capitalised = word[..1].to_uppercase() + &word[1..];
+    let capitals = if word.starts_with("arm") { String::new() } else { word.to_uppercase() };
+    let is_letter = |letter: Option<char>| letter.is_some_and(char::is_alphabetic);
+    [word, &capitalised, &capitals].iter().filter(|word| !word.is_empty()).any(|word| {
+        text.match_indices(*word).any(|(start, _)| {
+            !is_letter(text[..start].chars().next_back()) && !is_letter(text[start + word.len()..].chars().next())
+        })
+    })
+}
+
+#[test]
+fn private_words_do_not_return() {
+    let mut found = Vec::new();
+    for (name, text) in ["rs", "typ", "html", "js", "py", "sh", "toml", "md"].iter().flat_map(|end| files("", end)) {
+        let is_excluded = |path: &&str| name.starts_with(*path);
+        if ["CHANGELOG.md", "experiments/published/", "findings/", "tests/tidy.rs"].iter().any(is_excluded) {
+            continue;
+        }
+        for (line, number) in text.lines().zip(1..) {
+            let allowed = ALLOWED.iter().filter(|(path, _)| name.starts_with(path));
+            let line = allowed.fold(line.to_owned(), |line, (_, text)| line.replace(text, ""));
+            let words = PRIVATE_WORDS.iter().filter(|(word, _)| has_word(&line, word));
+            found.extend(words.map(|(word, standard)| format!("{name}:{number}: `{word}`: use {standard}")));
+        }
+    }
+    assert!(found.is_empty(), "{} private words:\n{}", found.len(), found.join("\n"));
+}
+
+#[test]
+fn a_word_is_found_in_names_and_sentences_but_not_in_other_words() {
+    for text in ["told.", "Told you", "a_turn_is_told_by", "`told`", "MAX_TOLD"] {
+        assert!(has_word(text, "told"), "{text}");
+    }
+    for text in ["untold", "toldo", "UNTOLD", "retold"] {
+        assert!(!has_word(text, "told"), "{text}");
+    }
+    assert!(has_word("an arm", "arm") && !has_word("ARM", "arm"));
+    assert!(has_word("it is left out here", "left out") && !has_word("left outside", "left out"));
 }
