@@ -14,7 +14,7 @@ PROFILES = ["ro-crate-1.1", "process-run-crate-0.5", "workflow-run-crate-0.5"]
 
 
 class Context:
-    """The answer of a server that has the context."""
+    """The response of a server that has the context."""
 
     status_code = 200
     headers = {"Content-Type": "application/ld+json"}
@@ -27,7 +27,7 @@ class Context:
 
 def get(_requester, url, **_settings):
     if url != CONTEXT:
-        raise RuntimeError(f"the crate refers to {url}, which is not at hand")
+        raise RuntimeError(f"the crate refers to {url}, which is not available offline")
     return Context()
 
 

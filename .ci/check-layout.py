@@ -1,6 +1,6 @@
-"""Whether the pages of a PDF can be read: no word lies over another, and nothing leaves the page.
+"""Checks that the pages of a PDF are readable: no words overlap, and nothing leaves the page.
 
-Usage: check-layout.py REPORT. Reads the boxes of words from `pdftotext -bbox`. Exits non-zero and names words and pages at fault.
+Usage: check-layout.py REPORT. Reads the boxes of words from `pdftotext -bbox`. Exits non-zero and names the words and pages.
 """
 
 import html
@@ -8,9 +8,9 @@ import re
 import subprocess
 import sys
 
-# Boxes reach from the font's ascender to its descender, and letters lean out of them a little: only their cores may not meet.
+# Boxes reach from the font's ascender to its descender, and letters protrude a little: only their cores must not overlap.
 CORE_HEIGHT, SIDE = 0.5, 0.6
-# A watermark lies across the page, below everything: no other word is so large both ways [pt].
+# A watermark lies across the page, below everything: no other word is as high and wide [pt].
 WATERMARK = 30
 # A box may touch the edge of the page by rounding [pt].
 EDGE = 0.5
@@ -27,7 +27,7 @@ def pages(text):
 
 
 def core(word):
-    """The part of a word's box that is surely ink."""
+    """The part of a word's box that certainly has ink."""
     left, top, right, bottom, text = word
     cut = (bottom - top) * (1 - CORE_HEIGHT) / 2
     side = min(SIDE, (right - left) / 4)
@@ -35,7 +35,7 @@ def core(word):
 
 
 def faults(width, height, words):
-    """What is wrong with a page, one line each."""
+    """The faults of a page."""
     words = [word for word in words if min(word[2] - word[0], word[3] - word[1]) < WATERMARK]
     for left, top, right, bottom, text in words:
         if left < -EDGE or top < -EDGE or right > width + EDGE or bottom > height + EDGE:
@@ -46,11 +46,11 @@ def faults(width, height, words):
             if other[1] >= bottom:
                 break
             if other[0] < right and left < other[2]:
-                yield f"`{text}` and `{other[4]}` lie over each other at {left:.0f}, {top:.0f} pt"
+                yield f"`{text}` and `{other[4]}` overlap at {left:.0f}, {top:.0f} pt"
 
 
 def self_test():
-    """That this check finds what it looks for, and nothing else."""
+    """Checks that `faults` finds overlaps and overflows, and nothing else."""
     line = [(10, 10, 40, 22, "one"), (43, 10, 70, 22, "two"), (10, 20, 40, 32, "below")]
     assert list(faults(100, 100, line)) == []
     assert len(list(faults(100, 100, [*line, (35, 11, 60, 23, "over")]))) == 2
@@ -67,12 +67,12 @@ def main(report):
         count += len(words)
         wrong += [f"page {number}: {fault}" for fault in faults(width, height, words)]
     if count == 0:
-        wrong.append("it has no word")
+        wrong.append("no words found")
     for fault in wrong[:40]:
         print(f"error: {report}: {fault}", file=sys.stderr)
     if wrong:
-        sys.exit(f"{len(wrong)} faults of layout")
-    print(f"{report}: {count} words, none over another, none off the page")
+        sys.exit(f"{len(wrong)} layout faults")
+    print(f"{report}: {count} words, none overlapping, none off the page")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-//! A copy of this checkout, in which the program is called as a user calls it.
+//! A copy of this checkout, in which tests call the program as a user does.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -8,8 +8,8 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use walkdir::WalkDir;
 
-/// A copy of this checkout at a place of its own, so that a test may edit it. One for all tests: at another place all would
-/// have to be compiled again.
+/// A copy of this checkout in a folder of its own, which a test may edit. All tests share it: in another folder,
+/// everything would be compiled again.
 pub struct Checkout {
     /// Its top.
     pub root: PathBuf,
@@ -20,7 +20,7 @@ static ONE_AT_A_TIME: LazyLock<Mutex<Checkout>> = LazyLock::new(|| {
     Mutex::new(Checkout { root })
 });
 
-/// The copy, as the checkout is and with nothing made yet.
+/// The copy, equal to the checkout and without any results.
 pub fn fresh() -> MutexGuard<'static, Checkout> {
     let checkout = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     for made in [".store", "output", ".git", "target", "experiments/published/records"] {
@@ -32,11 +32,11 @@ pub fn fresh() -> MutexGuard<'static, Checkout> {
 }
 
 impl Checkout {
-    /// Undoes every edit; a file that is as it should be keeps its time, so that Cargo compiles no more than it must.
+    /// Undoes every edit. An unchanged file keeps its time, so that Cargo does not compile it again.
     pub fn restore(&self) {
         let from = crate::root();
         for entry in WalkDir::new(&self.root).into_iter().flatten().filter(|entry| entry.file_type().is_file()) {
-            if !from.join(entry.path().strip_prefix(&self.root).expect("below the top")).exists() {
+            if !from.join(entry.path().strip_prefix(&self.root).expect("a path in the checkout")).exists() {
                 fs::remove_file(entry.path()).expect("a file");
             }
         }
@@ -45,24 +45,24 @@ impl Checkout {
         let entries = WalkDir::new(&from).into_iter();
         for entry in entries.filter_entry(|entry| !is_ignored(&entry.file_name().to_string_lossy())) {
             let entry = entry.expect("a readable folder");
-            let place = self.root.join(entry.path().strip_prefix(&from).expect("below the top"));
+            let target = self.root.join(entry.path().strip_prefix(&from).expect("a path in the checkout"));
             if entry.file_type().is_dir() {
-                fs::create_dir_all(place).expect("a folder");
+                fs::create_dir_all(target).expect("a folder");
             } else if entry.path_is_symlink() {
-                if !place.is_symlink() {
-                    symlink(fs::read_link(entry.path()).expect("a link"), place).expect("a link");
+                if !target.is_symlink() {
+                    symlink(fs::read_link(entry.path()).expect("a link"), target).expect("a link");
                 }
             } else {
                 let bytes = fs::read(entry.path()).expect("a file");
-                if fs::read(&place).ok().as_ref() != Some(&bytes) {
-                    // With the right to be executed, which Cargo's configuration needs.
-                    fs::copy(entry.path(), place).expect("a copy");
+                if fs::read(&target).ok().as_ref() != Some(&bytes) {
+                    // Keeps the permission to execute, which `.cargo/rustc` needs.
+                    fs::copy(entry.path(), target).expect("a copy");
                 }
             }
         }
     }
 
-    /// The program with these arguments.
+    /// A call of the program with these arguments.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO"));
         command.arg("xtask").args(arguments).current_dir(&self.root).env("CARGO_TARGET_DIR", target());
@@ -102,7 +102,7 @@ impl Checkout {
         String::from_utf8_lossy(&output.stderr).into_owned()
     }
 
-    /// Makes the copy a repository with everything in it committed.
+    /// Makes the copy a repository with everything committed.
     pub fn commit(&self) {
         let own = ["-c", "user.name=a", "-c", "user.email=a@example.org"];
         for arguments in
@@ -113,7 +113,7 @@ impl Checkout {
         }
     }
 
-    /// Replaces the first `old` of a file, which must be there.
+    /// Replaces the first `old` in a file, which must contain it.
     #[track_caller]
     pub fn edit(&self, file: &str, old: &str, new: &str) {
         let path = self.root.join(file);
@@ -122,7 +122,7 @@ impl Checkout {
         fs::write(path, text.replacen(old, new, 1)).expect("a file");
     }
 
-    /// Where a result of the simulated device is shown.
+    /// The exported path of a result of the simulated device.
     pub fn output(&self, file: &str) -> PathBuf {
         self.root.join("output/simulated").join(file)
     }
@@ -139,7 +139,7 @@ pub fn target() -> PathBuf {
     own.ancestors().nth(3).expect("target/PROFILE/deps/TEST").to_owned()
 }
 
-/// The command lines of all processes that name a place below `folder`.
+/// The command lines of all processes that name a path below `folder`.
 pub fn programs_below(folder: &Path) -> Vec<String> {
     let folder = folder.display().to_string();
     let processes = fs::read_dir("/proc").expect("the processes").flatten();

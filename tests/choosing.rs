@@ -1,5 +1,5 @@
-//! What a run may choose: which result of a measurement, whether to measure, whether to change the lock, what goes on after a
-//! failure, in which order, and what may be thrown away.
+//! Options of a run: which result of a measurement to use, whether to measure, whether to change the lock, whether to
+//! continue after a failure, in which order to run, and what `gc` may remove.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -29,18 +29,18 @@ fn edit(paper: &mut SmallPaper, step: &str, mark: &str) {
     *script = format!(": {mark}\n{script}");
 }
 
-/// All runs that are on record.
+/// All runs in the journal.
 fn ran(paper: &SmallPaper) -> Vec<Ran> {
     journal::read(&paper.root().join(".store/journal")).expect("a journal")
 }
 
-/// What the lock says that the key of a step is.
+/// The key of a step in the lock.
 fn locked_key(paper: &SmallPaper, step: &str) -> Digest {
     let lock = Lock::read(&lock_path(paper.root())).expect("a lock");
     lock.steps.into_iter().find(|((_, name), _)| name == step).expect("it is in the lock").1.key
 }
 
-/// The text of the key of a step as it is now.
+/// The text of the present key of a step.
 fn key_text(paper: &SmallPaper, step: &str) -> String {
     match paper.store().find(locked_key(paper, step)).expect("a store") {
         Found::Entry(entry) => entry.key.text,
@@ -53,7 +53,7 @@ fn names(list: &[&str]) -> BTreeSet<String> {
 }
 
 #[test]
-fn a_measurement_repeated_by_again_gets_one_more_result_and_the_old_lock_brings_the_old_one_back() {
+fn again_adds_a_result_to_a_measurement_and_the_old_lock_restores_the_old_result() {
     let paper = SmallPaper::measured();
     paper.ran();
     let (lock, record, sum) = (paper.lock_text(), paper.content("measure/a", "record"), paper.content("sum", "sum"));
@@ -80,7 +80,7 @@ fn a_measurement_repeated_by_again_gets_one_more_result_and_the_old_lock_brings_
 }
 
 #[test]
-fn an_exact_step_asked_for_again_must_give_the_same_bytes() {
+fn again_requires_the_same_bytes_of_an_exact_step() {
     let mut paper = SmallPaper::default();
     paper.step("show").args[1] = "od -An -N8 -tx8 /dev/urandom > \"$3/text\"".to_owned();
     paper.ran();
@@ -92,7 +92,7 @@ fn an_exact_step_asked_for_again_must_give_the_same_bytes() {
     assert!(error.contains(&was) && error.contains("hint:"), "{error}");
     assert_eq!((paper.lock_text(), fs::read(&entry).expect("an entry"), ran(&paper)), (lock, known, before));
     assert_eq!(paper.content("show", "text"), text);
-    // The other steps give what they gave.
+    // The other steps give the same results as before.
     let summary = paper.again(&["read", "count"]).expect("they run");
     assert!(summary.ran == names(&["read", "count"]) && !summary.lock_changed, "{summary:?}");
 }
@@ -110,7 +110,7 @@ fn a_kept_measurement_stays_in_use_and_its_readers_are_marked() {
         let policy = Policy { measuring: Measuring::Keep, locking: Locking::Refuse, ..Policy::default() };
         paper.with(&policy, &mut |_| {})
     };
-    // The lock's sum knows nothing of it yet.
+    // The sum in the lock is not marked yet.
     let refused = as_locked(&paper).expect_err("the sum would change").to_string();
     assert!(refused.contains("the lock would change: step sum: outdated a"), "{refused}");
     let summary = paper.kept().expect("it runs");
@@ -118,24 +118,24 @@ fn a_kept_measurement_stays_in_use_and_its_readers_are_marked() {
     assert_eq!(kept(&paper.lock_text()), kept(&lock));
     let text = paper.locked_outputs("sum")["sum"];
     let text = paper.store().read(text).expect("a store").expect("an object");
-    // Its program prints the file `outdated` last: the places whose content is outdated.
+    // Its program finally prints the file `outdated`: the paths of outdated inputs.
     assert_eq!(String::from_utf8(text).expect("a text"), format!("{sum}a\n"));
     assert!(key_text(&paper, "sum").contains("\noutdated a = measure/a\n"));
     let summary = paper.kept().expect("it runs");
     assert!(summary.ran.is_empty() && !summary.lock_changed, "{summary:?}");
-    let summary = as_locked(&paper).expect("the lock has it so");
+    let summary = as_locked(&paper).expect("the lock agrees");
     assert!(summary.ran.is_empty() && summary.outdated == names(&["measure/a"]), "{summary:?}");
 
     assert_eq!(paper.ran(), ["measure/a", "sum"]);
     assert!(!paper.content("sum", "sum").contains("\na\n") && !key_text(&paper, "sum").contains("\noutdated "));
-    // With the first script back its result is fresh again, and so is the sum of then.
+    // With the first script restored, its result is fresh again, and so is the earlier sum.
     paper.step("measure/a").args[1] = script;
     assert!(paper.ran().is_empty());
     assert_eq!((paper.content("sum", "sum"), paper.lock_text()), (sum, lock));
 }
 
 #[test]
-fn a_published_measurement_can_be_used_and_where_there_is_none_that_is_an_error() {
+fn a_published_measurement_can_be_used_and_a_missing_one_is_an_error() {
     let mut paper = SmallPaper::measured();
     let error = paper.kept().expect_err("there is none").to_string();
     assert!(error.contains("step measure/a") && error.contains("to measure it, run on that hardware"), "{error}");
@@ -146,10 +146,10 @@ fn a_published_measurement_can_be_used_and_where_there_is_none_that_is_an_error(
     paper.publish("measure/b", "record");
     paper.forget();
     edit(&mut paper, "measure/a", "edited");
-    // What nobody measured here is nothing to keep.
-    let error = paper.kept().expect_err("it is published alone").to_string();
+    // There is nothing to keep if nothing was measured here.
+    let error = paper.kept().expect_err("it is only published").to_string();
     assert!(
-        error.contains(&format!("hint: `--machine {}` uses what is published", hardware("a model").name())),
+        error.contains(&format!("hint: `--machine {}` uses published measurements", hardware("a model").name())),
         "{error}"
     );
     let summary = paper.adopted().expect("it runs");
@@ -159,7 +159,7 @@ fn a_published_measurement_can_be_used_and_where_there_is_none_that_is_an_error(
 }
 
 #[test]
-fn what_is_published_for_the_same_hardware_is_measured_here_all_the_same_unless_it_is_asked_for() {
+fn results_published_for_the_same_hardware_are_used_only_on_request() {
     let paper = SmallPaper::measured();
     paper.ran();
     let (lock, published) = (paper.lock_text(), paper.locked_outputs("measure/a"));
@@ -173,12 +173,12 @@ fn what_is_published_for_the_same_hardware_is_measured_here_all_the_same_unless_
     assert_eq!(reasons(&paper), [Reason::NotOwn]);
     let summary = paper.adopted().expect("it runs");
     assert_eq!((summary.restored, summary.lock_changed), (names(&["measure/a", "measure/b"]), false));
-    // That they are in the store does not make them measurements of it.
+    // Published results in the store do not count as measured here.
     assert_eq!(reasons(&paper), [Reason::NotOwn]);
     assert_eq!(paper.ran(), ["measure/a", "measure/b", "sum"]);
     let own = paper.locked_outputs("measure/a");
     assert!(own != published && paper.ran().is_empty());
-    // Neither does the old lock: whoever asks for it gets it, and whoever measured keeps what was measured.
+    // The old lock does not change that: it is used on request, and own measurements are kept.
     paper.write("artifacts.lock", &lock);
     let adopted = paper.adopted().expect("it runs");
     assert_eq!((&adopted.outputs["measure/a"], adopted.lock_changed), (&published, false));
@@ -198,7 +198,7 @@ fn a_locked_paper_is_made_from_its_published_measurements() {
     paper.forget();
     let summary = paper.locked().expect("it runs");
     assert_eq!(summary.restored, names(&["measure/a", "measure/b"]));
-    // `show` gives what `count` gave, so that the output which the lock names for it is at hand.
+    // `show` gives the same output as `count`, so its output in the lock is in the store.
     assert_eq!(summary.ran, names(&["count", "read", "sum"]));
     assert!(!summary.lock_changed);
     assert_eq!(paper.lock_text(), lock);
@@ -209,7 +209,7 @@ fn a_locked_paper_is_made_from_its_published_measurements() {
 type Change = fn(&mut SmallPaper);
 
 #[test]
-fn a_locked_paper_refuses_what_would_change_its_lock_and_names_what_changed() {
+fn a_locked_paper_refuses_changes_of_its_lock_and_names_them() {
     let digest = |text: &str| Digest::of(text.as_bytes()).short();
     let data = format!("step read: input data: {} → {}", digest("one\ntwo\n"), digest("one\n"));
     let cases: [(Change, &str, &str); 7] = [
@@ -244,7 +244,7 @@ fn a_locked_paper_refuses_what_would_change_its_lock_and_names_what_changed() {
 }
 
 #[test]
-fn a_locked_paper_refuses_an_exact_step_that_gives_something_else_for_the_same_key() {
+fn a_locked_paper_refuses_another_result_of_an_exact_step() {
     let mut paper = SmallPaper::measured();
     paper.write("undeclared", "1\n");
     paper.step("show").args[1] = format!("cat '{}' > \"$3/text\"", paper.root().join("undeclared").display());
@@ -253,7 +253,7 @@ fn a_locked_paper_refuses_an_exact_step_that_gives_something_else_for_the_same_k
     paper.publish("measure/a", "record");
     paper.publish("measure/b", "record");
     paper.write("undeclared", "2\n");
-    // Nobody notices while the output is at hand.
+    // Unnoticed while the output is in the store.
     assert!(paper.locked().expect("nothing runs").ran.is_empty());
     paper.forget();
     let error = paper.locked().expect_err("it is another result").to_string();
@@ -266,7 +266,7 @@ fn a_locked_paper_refuses_an_exact_step_that_gives_something_else_for_the_same_k
 }
 
 #[test]
-fn after_a_failure_whatever_does_not_need_it_is_made_and_recorded() {
+fn after_a_failure_independent_steps_are_made_and_recorded() {
     let mut paper = SmallPaper::measured();
     let right = std::mem::replace(&mut paper.step("count").args[1], "echo no paper left >&2; exit 3".to_owned());
     let mut failed = Vec::new();
@@ -276,7 +276,7 @@ fn after_a_failure_whatever_does_not_need_it_is_made_and_recorded() {
             failed.push(step.to_owned());
         }
     });
-    let summary = summary.expect("it goes on");
+    let summary = summary.expect("the run continues");
     assert_eq!(failed, ["count"]);
     let [(step, error)] = &summary.failed[..] else { panic!("{:?}", summary.failed) };
     assert!(step == "count" && error.to_string().contains("no paper left"), "{error}");
@@ -305,13 +305,13 @@ fn each_machine_has_its_own_lines_in_the_lock_and_keeps_them() {
     assert_ne!(other_sum, sum);
     let (one, other) = (hardware("a model").name(), hardware("another model").name());
     let of = |text: &str, name: &str| -> Vec<String> {
-        text.lines().filter(|line| line.split(' ').any(|word| word == name)).map(str::to_owned).collect()
+        text.lines().filter(|line| line.split(' ').any(|part| part == name)).map(str::to_owned).collect()
     };
     assert_eq!(of(&both, &one), of(&first, &one));
     assert_eq!(of(&both, "any"), of(&first, "any"));
     assert!(of(&first, &one).contains(&format!("hardware {one} model \"a model\"")), "{first}");
     assert!(of(&both, &other).contains(&format!("hardware {other} model \"another model\"")), "{both}");
-    // The facts, and for each of three steps class, key and output.
+    // The facts of the hardware; class, key and output of each of three steps.
     assert_eq!((of(&both, &other).len(), both.lines().count()), (10, first.lines().count() + 10));
     assert_eq!(machine("a model"), (vec![], both.clone(), sum));
     assert_eq!(machine("another model"), (vec![], both, other_sum));
@@ -340,8 +340,8 @@ fn a_measurement_runs_exclusively_and_exact_steps_in_parallel() {
     let pairs = || ran.iter().enumerate().flat_map(|(at, one)| ran[at + 1..].iter().map(move |two| (one, two)));
     for (one, two) in pairs() {
         assert!(one.began < one.ended && one.boot == two.boot);
-        let alone = one.class == Class::Measured || two.class == Class::Measured;
-        assert!(!alone || !overlap(one, two), "{one:?} and {two:?}");
+        let exclusive = one.class == Class::Measured || two.class == Class::Measured;
+        assert!(!exclusive || !overlap(one, two), "{one:?} and {two:?}");
     }
     let parallel = pairs().any(|(one, two)| overlap(one, two));
     assert_eq!(parallel, available_parallelism().is_ok_and(|cores| cores.get() > 1));

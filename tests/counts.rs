@@ -1,4 +1,4 @@
-//! The networks as values, against the oracle and the published numbers.
+//! Compares the networks as values with the oracle and the published numbers.
 
 use networks::{Convention, Network, Role, Shape, Tensor};
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ fn operations(name: &str, convention: Convention) -> String {
 }
 
 #[test]
-fn the_oracle_and_the_list_name_the_same_networks() {
+fn the_oracle_and_the_list_have_the_same_networks() {
     let oracle = oracle();
     let mut names: Vec<_> = networks::all().iter().map(|network| network.name).collect();
     names.sort_unstable();
@@ -79,7 +79,7 @@ fn every_network_ends_in_a_thousand_logits() {
 }
 
 #[test]
-fn the_counts_file_is_what_the_results_package_reads() {
+fn the_counts_file_is_read_by_the_results_package() {
     let text = networks::counts().expect("they fit").to_json().expect("it prints");
     let counts: results::Counts = serde_json::from_str(&text).expect("it parses");
     let names: Vec<_> = counts.networks.iter().map(|entry| entry.name.clone()).collect();
@@ -90,7 +90,7 @@ fn the_counts_file_is_what_the_results_package_reads() {
 }
 
 #[test]
-fn eleven_published_operation_counts_come_out_to_the_printed_digits() {
+fn eleven_published_operation_counts_are_reproduced_to_the_printed_digits() {
     let published = tests::published();
     let odd = ["googlenet", "inception-v3", "inception-v4"];
     let even: Vec<_> = networks::all().into_iter().filter(|network| !odd.contains(&network.name)).collect();
@@ -102,7 +102,7 @@ fn eleven_published_operation_counts_come_out_to_the_printed_digits() {
 }
 
 #[test]
-fn alexnet_is_published_with_its_groups_ignored_and_at_a_smaller_crop_than_it_is_timed() {
+fn alexnets_published_counts_ignore_groups_and_use_a_smaller_crop() {
     assert_eq!(operations("alexnet", Convention::Original), "2.26");
     // 0.724 G multiply-accumulates at 227 (the oracle's), two operations each, and biases, rectifiers and pools.
     assert_eq!(operations("alexnet", Convention::Timed), "1.45");
@@ -114,7 +114,7 @@ fn alexnet_is_published_with_its_groups_ignored_and_at_a_smaller_crop_than_it_is
 }
 
 #[test]
-fn three_published_operation_counts_do_not_come_out() {
+fn three_published_operation_counts_cannot_be_reproduced() {
     let published = tests::published();
     let pair = |name: &str| (format!("{:.2}", published.networks[name].g_ops), operations(name, Convention::Original));
     // Twice the 1.5 billion multiply-adds of its authors, not a count.
@@ -126,7 +126,7 @@ fn three_published_operation_counts_do_not_come_out() {
 }
 
 #[test]
-fn published_parameters_come_out_plainly_or_counted_otherwise() {
+fn published_parameters_are_reproduced_directly_or_with_another_count() {
     let published = tests::published();
     for network in networks::all() {
         let ours = networks::parameters(&network).expect("it fits");
@@ -134,9 +134,9 @@ fn published_parameters_come_out_plainly_or_counted_otherwise() {
             tensors(&network).iter().filter(|tensor| role(tensor.role)).filter_map(Tensor::elements).sum()
         };
         let theirs = match network.name {
-            // Weights alone, neither biases nor norms, give the printed number.
+            // Only weights, without biases and norms, give the printed number.
             "bn-nin" | "googlenet" => elements(|role| matches!(role, Role::Weight { .. })),
-            // The evaluated checkpoints carry a convolution bias next to each norm.
+            // The evaluated checkpoints have a convolution bias next to each norm.
             "resnet-101" | "resnet-152" => ours + elements(|role| role == Role::NormBias),
             // The evaluated checkpoint has the 1008 outputs of TensorFlow's.
             "inception-v3" => ours + 8 * (2048 + 1),
@@ -145,7 +145,7 @@ fn published_parameters_come_out_plainly_or_counted_otherwise() {
         let printed = format!("{:.2}", published.networks[network.name].parameters_m);
         let theirs = format!("{:.2}", theirs as f64 / 1e6);
         if network.name == "inception-v4" {
-            // Fits no published Inception-v4.
+            // Matches no published Inception-v4.
             assert_eq!((printed.as_str(), theirs.as_str()), ("31.57", "42.68"));
         } else {
             assert_eq!(theirs, printed, "{}", network.name);
@@ -154,23 +154,24 @@ fn published_parameters_come_out_plainly_or_counted_otherwise() {
 }
 
 #[test]
-fn alexnet_needs_the_time_of_each_layers_arithmetic_or_traffic_one_after_the_other() {
+fn alexnet_takes_the_sum_of_each_layers_arithmetic_or_memory_time() {
     let counts = tests::counts();
     let alexnet = counts.get("alexnet").expect("it is there");
-    // What a machine of two cores reached at most in products and copies.
+    // The peak rates of a machine with two cores: GEMM and memory bandwidth.
     let peaks = results::PeakRates::best(177.7e9, 37.5e9);
     let multiplying = alexnet.layers.iter().filter(|layer| layer.macs > 0).copied().collect();
-    let convolutions_and_products = results::NetworkCounts { layers: multiplying, ..alexnet.clone() };
+    let multiplying_layers = results::NetworkCounts { layers: multiplying, ..alexnet.clone() };
     let millis = |counts: &results::NetworkCounts| counts.bound(1, 4.0, peaks).time * 1e3;
-    // By hand: 8.2 ms of arithmetic, were it all, but the fully connected layers wait for their weights; pools and rectifiers come on top.
-    assert!((millis(&convolutions_and_products) - 13.75).abs() < 0.01, "{}", millis(&convolutions_and_products));
+    // By hand: 8.2 ms of arithmetic alone, but the fully connected layers wait for their weights; pools and rectifiers
+    // come on top.
+    assert!((millis(&multiplying_layers) - 13.75).abs() < 0.01, "{}", millis(&multiplying_layers));
     assert!((millis(alexnet) - 14.06).abs() < 0.01, "{}", millis(alexnet));
     let layers = |of: fn(&results::LayerWork) -> u64| alexnet.layers.iter().map(of).sum::<u64>();
     assert_eq!((layers(|layer| layer.macs), layers(|layer| layer.weights)), (alexnet.macs, alexnet.weights));
 }
 
 #[test]
-fn the_driver_and_the_results_agree_on_the_bytes_of_a_number() {
+fn driver_and_results_agree_on_the_bytes_of_a_number() {
     for precision in [xtask::device::Precision::F32, xtask::device::Precision::F16] {
         let kind = format!("vulkan{}", precision.suffix());
         assert_eq!(results::counts::bytes_per_number(&kind), precision.bytes() as f64, "{kind}");

@@ -1,5 +1,5 @@
-//! Two hundred kills at any point of a run: nothing stays alive, nothing unfinished is taken for finished, nothing finished is
-//! lost, and the next run needs no help.
+//! Kills runs two hundred times at any point: no process survives, nothing unfinished is used, nothing finished is
+//! lost, and the next run works without help.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,9 +16,9 @@ use tests::small_paper::SmallPaper;
 use walkdir::WalkDir;
 
 const KILLS: usize = 200;
-/// Papers in parallel: their programs mostly sleep.
+/// Number of papers in parallel; their programs mostly sleep.
 const WORKERS: usize = 4;
-/// Whatever a killed run started has ended by then.
+/// Time in which everything that a killed run started must have ended.
 const SOON: Duration = Duration::from_secs(1);
 const MEASURED: [&str; 3] = ["measure/a", "measure/b", "measure/c"];
 
@@ -28,13 +28,13 @@ fn start(root: &Path) -> Child {
     command.arg(root).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs")
 }
 
-/// How it ended, its lines, and its errors.
+/// Its exit status, output lines and errors.
 fn end(mut child: Child) -> (ExitStatus, Vec<String>, String) {
     let (mut printed, mut errors) = (String::new(), String::new());
     child.stdout.take().expect("a pipe").read_to_string(&mut printed).expect("a text");
     child.stderr.take().expect("a pipe").read_to_string(&mut errors).expect("a text");
     let status = child.wait().expect("it ends");
-    // The last line may be torn.
+    // The last line may be incomplete.
     let complete = printed.rsplit_once('\n').map_or("", |(complete, _)| complete);
     (status, complete.lines().map(str::to_owned).collect(), errors)
 }
@@ -44,33 +44,36 @@ fn finished(printed: &[String]) -> Vec<&str> {
     printed.iter().filter_map(|line| line.strip_prefix("finished ")).collect()
 }
 
-/// The numbers of all processes with their folders in `/proc`.
+/// The IDs of all processes, and their folders in `/proc`.
 fn processes() -> impl Iterator<Item = (u32, PathBuf)> {
     let entries = fs::read_dir("/proc").expect("processes").flatten();
     entries.filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path())))
 }
 
-/// Processes that were started from `root` or that work in it.
+/// Processes that were started from `root` or work in it.
 fn at_work(root: &Path) -> Vec<(u32, String)> {
-    let name = root.to_str().expect("a path of text");
-    let is_here = |folder: &Path, words: &str| {
-        words.contains(name) || fs::read_link(folder.join("cwd")).is_ok_and(|cwd| cwd.starts_with(root))
+    let name = root.to_str().expect("a UTF-8 path");
+    let is_here = |folder: &Path, command: &str| {
+        command.contains(name) || fs::read_link(folder.join("cwd")).is_ok_and(|cwd| cwd.starts_with(root))
     };
     let running = processes().map(|(number, folder)| {
-        let words = fs::read(folder.join("cmdline")).unwrap_or_default();
-        (number, folder, String::from_utf8_lossy(&words).replace('\0', " "))
+        let command = fs::read(folder.join("cmdline")).unwrap_or_default();
+        (number, folder, String::from_utf8_lossy(&command).replace('\0', " "))
     });
-    running.filter(|(_, folder, words)| is_here(folder, words)).map(|(number, _, words)| (number, words)).collect()
+    running
+        .filter(|(_, folder, command)| is_here(folder, command))
+        .map(|(number, _, command)| (number, command))
+        .collect()
 }
 
-/// The programs of steps that the driver `parent` of the paper at `root` runs.
+/// The programs of steps run by the driver `parent` of the paper at `root`.
 fn programs(root: &Path, parent: u32) -> Vec<u32> {
     let scratch = root.join(".store/scratch");
     let is_program = |folder: &Path| {
         let stat = fs::read_to_string(folder.join("stat")).unwrap_or_default();
-        // After the name, which may hold anything: the state and the parent.
+        // State and parent, after the name, which may contain any characters.
         let after = stat.rsplit_once(") ").map(|(_, after)| after.split(' ').nth(1).map(str::to_owned));
-        // The driver asks its compiler too.
+        // The driver also runs the compiler.
         let works = fs::read_link(folder.join("cwd")).is_ok_and(|cwd| cwd.starts_with(&scratch));
         works && after.flatten().is_some_and(|number| number == parent.to_string())
     };
@@ -90,7 +93,7 @@ fn assert_nobody_is_left(root: &Path) {
     }
 }
 
-/// The latest result of each step that has an entry, after a check that every file of the store is intact.
+/// Checks that every file of the store is intact, and returns the latest result of each step with an entry.
 fn results(root: &Path) -> BTreeMap<String, Digest> {
     let files = |part: &str| -> Vec<(String, Vec<u8>)> {
         let folder = root.join(".store").join(part);
@@ -120,7 +123,7 @@ fn exact(lock: &str) -> Vec<&str> {
     lock.lines().filter(|line| line.starts_with("step any ")).collect()
 }
 
-/// What was killed, and how far the run had come.
+/// What was killed, and when.
 type Counts = BTreeMap<String, usize>;
 
 /// Kills runs of one paper.
@@ -132,7 +135,7 @@ fn kill_often(seed: u64, kills: usize) -> Counts {
         assert!(end(start(root)).0.success());
         began.elapsed().as_micros() as usize
     };
-    // All workers start at once, so that the first run takes longer than others.
+    // All workers start at once, so the first run takes longer than others.
     let first = complete();
     paper.forget();
     let (complete, reference) = (first.min(complete()), paper.lock_text());
@@ -145,7 +148,7 @@ fn kill_often(seed: u64, kills: usize) -> Counts {
         thread::sleep(Duration::from_micros(chance.below(complete + complete / 20) as u64));
         let programs = programs(root, driver.id());
         let victim = if chance.below(3) == 0 && !programs.is_empty() {
-            // It may have ended meanwhile.
+            // The process may have ended meanwhile.
             let kill = format!("kill -9 {} 2> /dev/null", chance.of(&programs));
             Command::new("sh").args(["-c", &kill]).status().expect("sh runs");
             "a program"
@@ -176,7 +179,7 @@ fn kill_often(seed: u64, kills: usize) -> Counts {
         let (status, printed, errors) = end(start(root));
         assert!(status.success(), "{errors}");
         let again = finished(&printed);
-        // Also what was recorded and not yet reported.
+        // Includes results that were recorded but not yet reported.
         assert!(again.iter().all(|step| !known.contains_key(*step)), "{again:?} after {known:?}");
         paper.assert_right();
         for step in MEASURED {
@@ -189,33 +192,33 @@ fn kill_often(seed: u64, kills: usize) -> Counts {
 }
 
 #[test]
-fn a_run_that_is_killed_anywhere_loses_nothing_that_was_finished() {
+fn a_run_killed_anywhere_loses_no_finished_step() {
     let began = Instant::now();
     let mut all = Counts::new();
     thread::scope(|scope| {
         let workers: Vec<_> =
             (0..WORKERS).map(|seed| scope.spawn(move || kill_often(seed as u64, KILLS / WORKERS))).collect();
         for counts in workers {
-            for (what, count) in counts.join().expect("it holds") {
+            for (what, count) in counts.join().expect("the thread ends") {
                 *all.entry(what).or_default() += count;
             }
         }
     });
     println!("{KILLS} kills in {:.1} s: {all:#?}", began.elapsed().as_secs_f64());
     assert_eq!(all.values().sum::<usize>(), KILLS);
-    for (victim, least) in [("the driver, between steps", KILLS / 5), ("a program, between steps", KILLS / 20)] {
-        assert!(all.get(victim).is_some_and(|count| *count >= least), "{victim}: {all:?}");
+    for (victim, min) in [("the driver, between steps", KILLS / 5), ("a program, between steps", KILLS / 20)] {
+        assert!(all.get(victim).is_some_and(|count| *count >= min), "{victim}: {all:?}");
     }
 }
 
 #[test]
-fn a_program_and_what_it_started_end_with_the_driver_however_long_they_would_take() {
+fn long_programs_and_their_children_end_with_the_driver() {
     for (script, sleeping) in [("exec sleep 30", 1), ("sleep 30; true", 1), ("sleep 30 & (sleep 30; true) & wait", 2)] {
         let paper = SmallPaper::default();
         let mut driver = Command::new(env!("CARGO_BIN_EXE_driver"));
         let mut driver = driver.arg("script").arg(paper.root()).arg(script).spawn().expect("it runs");
         let began = Instant::now();
-        while at_work(paper.root()).iter().filter(|(_, words)| words == "sleep 30 ").count() < sleeping {
+        while at_work(paper.root()).iter().filter(|(_, command)| command == "sleep 30 ").count() < sleeping {
             assert!(began.elapsed() < Duration::from_secs(10), "{script}: no program runs");
             thread::sleep(Duration::from_millis(5));
         }
@@ -230,7 +233,7 @@ fn wait_for_a_step(driver: &mut Child) {
     let mut line = Vec::new();
     let mut byte = [0];
     let stdout = driver.stdout.as_mut().expect("a pipe");
-    // Byte by byte, so that nothing is taken from whoever reads the rest.
+    // Byte by byte, so that the remaining lines can still be read.
     while stdout.read(&mut byte).is_ok_and(|count| count == 1) && byte != *b"\n" {
         line.push(byte[0]);
     }
@@ -251,7 +254,7 @@ fn a_second_run_waits_for_the_first_and_measures_nothing_again() {
 }
 
 #[test]
-fn runs_that_start_at_once_measure_everything_once() {
+fn runs_started_at_the_same_time_measure_everything_once() {
     for _ in 0..5 {
         let paper = SmallPaper::long();
         let runs = [start(paper.root()), start(paper.root()), start(paper.root())].map(end);
@@ -268,15 +271,15 @@ fn runs_that_start_at_once_measure_everything_once() {
 }
 
 #[test]
-fn a_killed_run_keeps_the_next_one_from_nothing() {
+fn a_killed_run_does_not_block_the_next_one() {
     let paper = SmallPaper::long();
     let mut first = start(paper.root());
     wait_for_a_step(&mut first);
     first.kill().expect("a process");
     first.wait().expect("it ends");
-    // Without a pause, and while the number of the first is still noted as that of the holder.
-    let held = fs::read_to_string(paper.root().join(".store/held")).expect("a number");
-    assert_eq!(held.trim(), first.id().to_string());
+    // Immediately, while the lock file still names the first process.
+    let holder = fs::read_to_string(paper.root().join(".store/lock")).expect("a number");
+    assert_eq!(holder.trim(), first.id().to_string());
     let (status, printed, errors) = end(start(paper.root()));
     assert!(status.success() && !printed.iter().any(|line| line.starts_with("waits")), "{printed:?} {errors}");
     paper.assert_right();

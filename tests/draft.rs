@@ -1,4 +1,4 @@
-//! A step while a test may still change it.
+//! A step that a test can still change.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use offprint::step::{Class, Origin, Sources};
 use offprint::{Identity, Input, Step};
 
-/// A step of an installed program while a test may still change it.
+/// A step of an installed program that a test can still change.
 #[derive(Clone, Debug)]
 #[allow(missing_docs, reason = "the fields are those of a step")]
 pub struct Draft {
@@ -16,8 +16,8 @@ pub struct Draft {
     pub args: Vec<String>,
     pub script: Option<String>,
     pub lockfiles: Vec<String>,
-    pub inputs: Vec<Place>,
-    pub optional: Vec<Place>,
+    pub inputs: Vec<DraftInput>,
+    pub optional: Vec<DraftInput>,
     pub sources: Sources,
     pub crates: Vec<String>,
     pub texts: BTreeMap<String, String>,
@@ -29,15 +29,15 @@ pub struct Draft {
 
 /// An input of a draft.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct DraftInput {
     /// Its path in the input folder.
-    pub place: String,
+    pub path: String,
     /// Where it is from.
     pub origin: Origin,
 }
 
 impl Draft {
-    /// As it is declared.
+    /// Declares the step.
     pub fn declare(&self) -> Step {
         let step = match self.class {
             Class::Exact => Step::exact,
@@ -52,14 +52,14 @@ impl Draft {
         let step =
             self.outputs.iter().fold(step, |step, output| step.output_at(output, format!("{}/{output}", self.name)));
         let step = self.inputs.iter().fold(step, |step, input| match &input.origin {
-            Origin::Step { step: from, output } => step.reads_named(from, output, &input.place),
-            Origin::File(path) => step.inputs([Input::file(path, &input.place)]),
+            Origin::Step { step: from, output } => step.reads_named(from, output, &input.path),
+            Origin::File(path) => step.inputs([Input::file(path, &input.path)]),
         });
         let step = self.script.iter().fold(step, |step, path| step.script(path));
         let step = self.lockfiles.iter().fold(step, |step, path| step.lockfile(path));
         self.optional.iter().fold(step, |step, input| match &input.origin {
-            Origin::Step { step: from, output } => step.optional(from, output, &input.place),
-            Origin::File(path) => panic!("{path} is always there"),
+            Origin::Step { step: from, output } => step.optional(from, output, &input.path),
+            Origin::File(path) => panic!("{path} is always an input"),
         })
     }
 }

@@ -1,7 +1,7 @@
-//! A driver for the small paper, without a command line: `driver ROOT` makes what is not fresh and prints a line for each step
-//! that is recorded; `driver script ROOT SCRIPT` does so with one step of that script; `driver make ROOT COUNT` makes that many
-//! steps of one file each, `no-op` and `digests` look at them, and `spawn` runs the same programs without an engine. `driver key ROOT` prints a key, and `driver python ROOT WHAT PROGRAM` is about
-//! the paper with a script.
+//! A driver for small papers. `driver ROOT` runs what is not fresh and prints one line per recorded step, and `driver
+//! script ROOT SCRIPT` does so with one step of that script. `driver make ROOT COUNT` makes that many steps of one file
+//! each, `no-op` and `digests` examine them, and `spawn` runs the same programs without the engine. `driver key ROOT`
+//! prints a key, and `driver python ROOT COMMAND PROGRAM` uses the paper with a script.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -17,15 +17,15 @@ use offprint::stat_cache::Caching;
 use offprint::step::Step;
 use offprint::supervisor::{self, Supervisor};
 use offprint::tree::Digests;
-use tests::small_paper::{self, Draft, Origin, Place, step};
+use tests::small_paper::{self, Draft, DraftInput, Origin, step};
 
 fn main() -> ExitCode {
     if let Some(code) = supervisor::hook() {
         return code;
     }
     let args: Vec<_> = std::env::args_os().skip(1).collect();
-    let words: Vec<&str> = args.iter().filter_map(|arg| arg.to_str()).collect();
-    let outcome = match &words[..] {
+    let texts: Vec<&str> = args.iter().filter_map(|arg| arg.to_str()).collect();
+    let outcome = match &texts[..] {
         [root] => small(Path::new(root), small_paper::long_steps()),
         ["script", root, script] => small(Path::new(root), vec![step("script", script, "out")]),
         ["key", root] => key(Path::new(root)),
@@ -67,11 +67,11 @@ fn small(root: &Path, steps: Vec<Draft>) -> Result<(), String> {
     Ok(())
 }
 
-/// `count` steps that each copy a file of their own.
+/// `count` steps, each of which copies its own file.
 fn many(what: &str, root: &Path, count: usize) -> Result<(), String> {
     let steps: Vec<Draft> = (0..count)
         .map(|number| Draft {
-            inputs: vec![Place { place: "data".into(), origin: Origin::File(format!("data/{number}")) }],
+            inputs: vec![DraftInput { path: "data".into(), origin: Origin::File(format!("data/{number}")) }],
             ..step(&format!("copy/{number}"), "cat \"$1/data\" > \"$3/copy\"", "copy")
         })
         .collect();
@@ -96,7 +96,7 @@ fn many(what: &str, root: &Path, count: usize) -> Result<(), String> {
     Ok(())
 }
 
-/// The programs of `count` steps, as many at once as an engine would run.
+/// The programs of `count` steps, as many at once as the engine would run.
 fn spawn(root: &Path, count: usize) -> Result<(), String> {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let next = std::sync::atomic::AtomicUsize::new(0);
@@ -117,9 +117,9 @@ fn spawn(root: &Path, count: usize) -> Result<(), String> {
     })
 }
 
-/// A line at once, for whoever reads along.
+/// Prints a line without buffering, for a test that follows the output.
 fn print_line(line: &str) {
     let mut out = std::io::stdout().lock();
-    // Whoever closed the pipe wants no lines.
+    // A closed pipe is not an error here.
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }

@@ -1,4 +1,4 @@
-//! The facts of caching, on small shell programs: what runs again, what does not, and what is never used.
+//! Caching, tested with small shell programs: what runs again, what does not, and what is never used.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -7,10 +7,10 @@ use std::time::Duration;
 use offprint::progress::Event;
 use offprint::step::Class;
 use tests::python_paper::paper;
-use tests::small_paper::{Draft, Origin, Place, SmallPaper, overwrite, step};
+use tests::small_paper::{Draft, DraftInput, Origin, SmallPaper, overwrite, step};
 
 #[test]
-fn a_second_run_runs_nothing_and_leaves_the_lock_alone() {
+fn a_second_run_runs_nothing_and_does_not_change_the_lock() {
     let paper = SmallPaper::default();
     assert_eq!(paper.ran(), ["count", "read", "show"]);
     let lock = paper.lock_text();
@@ -21,18 +21,18 @@ fn a_second_run_runs_nothing_and_leaves_the_lock_alone() {
 }
 
 #[test]
-fn a_changed_input_reruns_what_follows_until_a_result_is_the_same() {
+fn a_changed_input_reruns_later_steps_until_a_result_is_the_same() {
     let paper = SmallPaper::default();
     paper.ran();
     paper.write("data.txt", "one\ntwo\nthree\n");
     assert_eq!(paper.ran(), ["count", "read", "show"]);
     paper.write("data.txt", "three\nother\nlines\n");
-    // The count is what it was, so nothing that reads it runs.
+    // The count is unchanged, so nothing that reads it runs.
     assert_eq!(paper.ran(), ["count", "read"]);
 }
 
 #[test]
-fn what_was_there_before_is_found_again() {
+fn an_earlier_result_is_found_again() {
     let paper = SmallPaper::default();
     paper.ran();
     paper.write("data.txt", "one\n");
@@ -74,8 +74,8 @@ fn a_corrupt_object_is_reported_quarantined_and_made_again() {
     overwrite(&paper.object("count", "lines"), b"3\n");
     let mut reported = Vec::new();
     let summary = paper.watched(&mut |event| {
-        if let Event::Corrupt { step, place, .. } = event {
-            reported.push((step.to_owned(), fs::read_to_string(place).expect("it lies there")));
+        if let Event::Corrupt { step, quarantined, .. } = event {
+            reported.push((step.to_owned(), fs::read_to_string(quarantined).expect("the quarantined file")));
         }
     });
     assert!(summary.expect("it runs").ran.contains("count"));
@@ -84,7 +84,7 @@ fn a_corrupt_object_is_reported_quarantined_and_made_again() {
 }
 
 #[test]
-fn a_corrupt_entry_is_reported_and_written_anew_from_the_lock() {
+fn a_corrupt_entry_is_reported_and_written_again_from_the_lock() {
     let paper = SmallPaper::default();
     let summary = paper.run().expect("it runs");
     let lock = offprint::lock::Lock::read(&paper.root().join("artifacts.lock")).expect("a lock");
@@ -93,30 +93,33 @@ fn a_corrupt_entry_is_reported_and_written_anew_from_the_lock() {
     fs::write(&entry, text.replace("exact", "exxct")).expect("a file");
     let mut reported = Vec::new();
     let again = paper.watched(&mut |event| {
-        if let Event::Corrupt { step, place, .. } = event {
-            reported.push((step.to_owned(), fs::read_to_string(place).expect("it lies there").contains("exxct")));
+        if let Event::Corrupt { step, quarantined, .. } = event {
+            reported.push((
+                step.to_owned(),
+                fs::read_to_string(quarantined).expect("the quarantined file").contains("exxct"),
+            ));
         }
     });
-    // The lock still says what the key gave, and that is intact.
+    // The lock still has the result of the key, which is intact.
     assert!(again.as_ref().is_ok_and(|again| again.ran.is_empty() && again.outputs == summary.outputs), "{again:?}");
     assert_eq!(reported, [("read".to_owned(), true)]);
     assert_eq!(fs::read_to_string(&entry).expect("an entry"), text);
 }
 
 #[test]
-fn a_lock_of_the_layout_before_requests_is_refused_with_what_to_do() {
+fn a_lock_of_the_format_without_requests_is_refused_with_a_remedy() {
     let paper = SmallPaper::default();
     paper.ran();
     paper.write("artifacts.lock", &paper.lock_text().replace("version 3\n", "version 2\n"));
     let error = paper.refused();
     assert!(error.contains("earlier version of this program") && error.contains("delete it and run"), "{error}");
-    // What was made is found again by its keys.
+    // Existing results are found again by their keys.
     fs::remove_file(paper.root().join("artifacts.lock")).expect("a lock");
     assert!(paper.ran().is_empty());
 }
 
 #[test]
-fn a_lock_that_does_not_parse_names_its_line_and_nothing_runs() {
+fn an_invalid_lock_is_refused_with_its_line_and_nothing_runs() {
     let paper = SmallPaper::default();
     paper.ran();
     paper.write("artifacts.lock", "version 3\nstep any read class exact\nstep any read key 12\n");
@@ -125,7 +128,7 @@ fn a_lock_that_does_not_parse_names_its_line_and_nothing_runs() {
 }
 
 #[test]
-fn a_failure_names_its_step_and_keeps_what_was_finished() {
+fn a_failure_names_its_step_and_keeps_finished_ones() {
     let mut paper = SmallPaper::default();
     let right = std::mem::replace(&mut paper.steps[1].args[1], "echo no paper left >&2; exit 3".to_owned());
     let error = paper.refused();
@@ -136,7 +139,7 @@ fn a_failure_names_its_step_and_keeps_what_was_finished() {
 }
 
 #[test]
-fn a_program_that_writes_too_little_or_too_much_leaves_nothing() {
+fn a_program_that_writes_too_few_or_too_many_files_leaves_no_result() {
     for (script, named) in
         [("true", "missing: lines"), ("echo 2 > \"$3/lines\"; echo > \"$3/more\"", "not declared: more")]
     {
@@ -149,7 +152,7 @@ fn a_program_that_writes_too_little_or_too_much_leaves_nothing() {
 }
 
 #[test]
-fn a_program_beyond_its_limit_is_ended_with_all_it_started() {
+fn a_program_beyond_its_limit_is_ended_with_its_children() {
     let mut paper = SmallPaper::default();
     let mark = paper.root().join("late");
     paper.steps[1].args[1] = format!("(sleep 2; touch '{}') & sleep 30", mark.display());
@@ -161,7 +164,7 @@ fn a_program_beyond_its_limit_is_ended_with_all_it_started() {
 }
 
 #[test]
-fn an_input_edited_while_its_step_runs_is_noticed_and_nothing_recorded() {
+fn an_input_edited_during_its_step_is_noticed_and_nothing_is_recorded() {
     let mut paper = SmallPaper::default();
     let data = paper.root().join("data.txt");
     paper.steps[0].args[1] = format!("cat \"$1/data\" > \"$3/copy\"; echo edited > '{}'", data.display());
@@ -177,7 +180,7 @@ fn a_measured_step_overlaps_with_no_other() {
     paper.steps = (0..4)
         .map(|index| Draft {
             class: if index % 2 == 0 { Class::Measured } else { Class::Exact },
-            // A file of their own each, so that no two are the same question.
+            // Each has its own file, so that their keys differ.
             ..step(&format!("s{index}"), &format!("{span} # {index}"), "span")
         })
         .collect();
@@ -195,7 +198,7 @@ fn a_measured_step_overlaps_with_no_other() {
 }
 
 #[test]
-fn neither_lock_nor_entries_hold_a_path_of_this_machine() {
+fn neither_lock_nor_entries_contain_a_path_of_this_machine() {
     let paper = SmallPaper::default();
     paper.ran();
     let here = paper.root().display().to_string();
@@ -213,12 +216,12 @@ fn neither_lock_nor_entries_hold_a_path_of_this_machine() {
 }
 
 #[test]
-fn an_observation_may_give_another_result_and_the_lock_follows() {
+fn an_observation_may_give_another_result_which_the_lock_takes() {
     let mut paper = SmallPaper::default();
     let script = "od -An -N8 -tx8 /dev/urandom > \"$1/seen\"";
     paper.steps = vec![Draft { class: Class::Observed, ..step("seen", script, "seen") }];
     let first = paper.content("seen", "seen");
-    let summary = paper.again(&["seen"]).expect("another observation is as good");
+    let summary = paper.again(&["seen"]).expect("another observation is valid");
     assert!(
         summary.lock_changed && paper.lock_text().contains("step any seen class observed"),
         "{}",
@@ -229,7 +232,7 @@ fn an_observation_may_give_another_result_and_the_lock_follows() {
 }
 
 #[test]
-fn what_another_run_finished_meanwhile_is_known_after_a_refresh() {
+fn results_of_another_run_are_known_after_a_refresh() {
     let paper = SmallPaper::default();
     let mut session = paper.session();
     paper.ran();
@@ -239,15 +242,15 @@ fn what_another_run_finished_meanwhile_is_known_after_a_refresh() {
 }
 
 #[test]
-fn what_cannot_be_declared_is_refused_with_the_step_and_a_remedy() {
+fn a_wrong_declaration_is_refused_with_the_step_and_a_remedy() {
     let declared = |steps: &dyn Fn(&mut SmallPaper)| {
         let mut paper = paper();
         steps(&mut paper);
         paper.refused()
     };
-    let file = |path: &str| Place { place: "more".to_owned(), origin: Origin::File(path.to_owned()) };
-    let made = |step: &str, output: &str| Place {
-        place: "more".to_owned(),
+    let file = |path: &str| DraftInput { path: "more".to_owned(), origin: Origin::File(path.to_owned()) };
+    let made = |step: &str, output: &str| DraftInput {
+        path: "more".to_owned(),
         origin: Origin::Step { step: step.to_owned(), output: output.to_owned() },
     };
     type Change<'a> = &'a dyn Fn(&mut SmallPaper);

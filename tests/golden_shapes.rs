@@ -1,4 +1,4 @@
-//! Every network as a table that a person can read, kept as a file. `UPDATE_GOLDEN=1` writes the files anew.
+//! The layers of every network as a readable table in a file. `UPDATE_GOLDEN=1` writes the files again.
 
 use std::fs;
 use std::path::PathBuf;
@@ -21,7 +21,8 @@ fn every_layer_has_the_shape_in_its_golden_file() {
         let line = lines.unwrap_or_else(|| expected.lines().count().min(table.lines().count()));
         assert!(
             expected == table,
-            "{} differs from line {}:\n expected {:?}\n but is   {:?}\nhint: UPDATE_GOLDEN=1 cargo test -p tests --test golden_shapes",
+            "{} differs from line {}:\n expected {:?}\n but is   {:?}\nhint: UPDATE_GOLDEN=1 cargo test -p tests \
+             --test golden_shapes",
             path.display(),
             line + 1,
             expected.lines().nth(line),

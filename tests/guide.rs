@@ -1,5 +1,5 @@
-//! `docs/your-own-paper.md`, done as a reader does it: every command runs, every file and change is made as printed, and every line of output
-//! that it shows is printed.
+//! Follows `docs/your-own-paper.md` as a reader would: runs every command, makes every file and change, and checks
+//! every line of output that the guide shows.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,9 +8,9 @@ use std::process::Command;
 
 /// A block of code of the guide.
 struct Block {
-    /// What stands after the fence, for example `python file=experiments/facts.py`.
+    /// The text after the fence, for example `python file=experiments/facts.py`.
     info: String,
-    /// The line it begins at.
+    /// Its first line.
     line: usize,
     text: String,
 }
@@ -27,20 +27,20 @@ fn blocks(guide: &str) -> Vec<Block> {
     blocks
 }
 
-/// A reader with a home of their own, somewhere below the folder of builds, which stays the same so that builds are found again.
+/// A reader with a home folder below the folder of builds. Its path is always the same, so that builds can be reused.
 struct Reader {
     home: PathBuf,
     folder: PathBuf,
 }
 
 impl Reader {
-    /// Runs `script` where the last one ended; what it prints, if it succeeds.
+    /// Runs `script` in the folder where the last one ended. Returns its output, or an error when it fails.
     fn run(&mut self, script: &str) -> Result<String, String> {
         let ends_in = self.home.join("folder");
         let script = format!("set -eu\nexec 2>&1\n{script}\npwd >\"$ENDS_IN\"\n");
         let mut bash = Command::new("bash");
         bash.args(["-c", &script]).current_dir(&self.folder).env("ENDS_IN", &ends_in);
-        // The tools stay where they are.
+        // Use the installed tools.
         let user = std::env::home_dir().expect("a home");
         for (variable, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
             bash.env(variable, std::env::var_os(variable).map_or_else(|| user.join(folder), PathBuf::from));
@@ -59,7 +59,7 @@ impl Reader {
     }
 }
 
-/// The folder of builds that this test was built into.
+/// The folder of builds that contains this test.
 fn target() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("a folder of builds")
 }

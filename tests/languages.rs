@@ -1,4 +1,4 @@
-//! Steps in any language: their programs are in their keys, and what they read undeclared is found.
+//! Steps in any language: their programs are in their keys, and undeclared files are found.
 
 use std::fs;
 use std::io::Write;
@@ -11,9 +11,9 @@ use offprint::digest::Digest;
 use offprint::policy::{Failing, Policy};
 use offprint::progress::Event;
 use tests::python_paper::{ANALYSIS, paper, steps};
-use tests::small_paper::{Draft, Origin, Place, SmallPaper, step};
+use tests::small_paper::{Draft, DraftInput, Origin, SmallPaper, step};
 
-/// Nobody's number, on any system.
+/// The user ID of `nobody`.
 const NOBODY: u32 = 65534;
 
 fn driver(root: &Path, what: &str) -> Command {
@@ -41,7 +41,7 @@ fn refuses(command: &mut Command) -> String {
     text(&output)
 }
 
-/// Where a program really is.
+/// The real path of a program, links followed.
 fn executable(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.is_file())?.canonicalize().ok()
@@ -50,7 +50,7 @@ fn executable(name: &str) -> Option<PathBuf> {
 fn script(path: &Path, script: &str) {
     fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
     fs::write(path, format!("#!/bin/sh\n{script}\n")).expect("a script");
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("its owner may");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("permission");
 }
 
 #[test]
@@ -115,12 +115,12 @@ fn another_interpreter_runs_the_step_again_and_both_versions_are_named() {
     assert!(plan.contains(&format!("version of the program: {known} → Python 9.8.7 (and 1 more)")), "{plan}");
     let explained = prints(driver(paper.root(), "explain").env("PATH", &path));
     assert!(explained.contains("\n  executable of the program: "), "{explained}");
-    // Its result is the same, so nothing follows.
+    // Its result is the same, so no other step runs.
     assert_eq!(prints(driver(paper.root(), "run").env("PATH", &path)), "ran analysis");
     let path = interpreter("9.8.8");
     let plan = prints(driver(paper.root(), "plan").env("PATH", &path));
     assert!(plan.contains("version of the program: Python 9.8.7 → Python 9.8.8"), "{plan}");
-    // What ran with the first interpreter is still known.
+    // The result of the first interpreter is still known.
     assert_eq!(prints(&mut driver(paper.root(), "run")), "ran");
 }
 
@@ -140,14 +140,14 @@ fn a_program_that_is_not_installed_is_named_by_the_plan_and_before_anything_runs
     let error = refuses(&mut command("run"));
     assert!(error.starts_with("error: step analysis: program `python3` is not installed\nhint: install it"), "{error}");
     assert!(!paper.root().join("artifacts.lock").exists() && paper.store().journal.latest("first", "any").is_none());
-    // What ran before it was removed is not taken for its result.
+    // An earlier result does not count while the program is missing.
     prints(&mut driver(paper.root(), "run"));
     let explained = prints(&mut command("explain"));
     assert!(explained.starts_with("analysis must run:\n  program `python3` is not installed\n\n"), "{explained}");
 }
 
 #[test]
-fn where_a_run_goes_on_after_failures_only_what_needs_the_missing_program_does_not_run() {
+fn with_keep_going_only_steps_that_need_the_missing_program_do_not_run() {
     let mut paper = paper();
     paper.steps = steps("no-such-program");
     let policy = Policy { failing: Failing::GoOn, ..Policy::default() };
@@ -157,7 +157,7 @@ fn where_a_run_goes_on_after_failures_only_what_needs_the_missing_program_does_n
             reported.push(format!("{step}: {error}"));
         }
     });
-    let summary = summary.expect("it goes on");
+    let summary = summary.expect("the run continues");
     assert!(summary.ran.into_iter().eq(["first"]) && summary.not_run == ["report"]);
     assert!(
         reported.len() == 1 && reported[0].contains("analysis: program `no-such-program` is not installed"),
@@ -166,7 +166,7 @@ fn where_a_run_goes_on_after_failures_only_what_needs_the_missing_program_does_n
 }
 
 #[test]
-fn a_program_sees_a_fixed_environment_and_nothing_of_the_users() {
+fn a_program_sees_a_fixed_environment_and_not_the_users() {
     let paper = paper();
     let script = "import os, sys\n\
                   # A script that chooses among several interpreters may add to it.\n\
@@ -183,18 +183,18 @@ fn a_program_sees_a_fixed_environment_and_nothing_of_the_users() {
     let expected = "[('LANG', 'C.UTF-8'), ('PYTHONDONTWRITEBYTECODE', '1'), ('PYTHONHASHSEED', '0'), \
                     ('PYTHONNOUSERSITE', '1'), ('SOURCE_DATE_EPOCH', '315532800'), ('TZ', 'UTC')]";
     assert!(first.starts_with(expected) && first.ends_with(" ü\n"), "{first}");
-    // Also the order of a set is the same in the next process.
+    // Even the order of a set is the same in the next process.
     let again = paper.again(&["analysis"]).expect("the same result");
     assert_eq!(again.outputs["analysis"]["mean.txt"], Digest::of(first.as_bytes()));
 }
 
-/// The same paper, whose script reads a file of the checkout and one elsewhere and declares neither; and writes into the checkout.
+/// The same paper, whose script reads undeclared files inside and outside the checkout, and writes into the checkout.
 fn careless() -> (SmallPaper, tempfile::TempDir) {
     let (paper, elsewhere) = (paper(), tempfile::tempdir().expect("a folder"));
     paper.write("deep/settings.ini", "scale = 1\n");
     fs::write(elsewhere.path().join("data.csv"), "1\n").expect("a file");
-    // A data file, by its path; the settings, from the top of the checkout; a declared input, past the input folder.
-    // What it writes it may read again; of two files it writes one is there already.
+    // A data file outside; settings in the checkout; a declared input, read from the checkout instead of the input
+    // folder. It may read files that it has written. One of its two files already exists.
     paper.write("old.tmp", "old");
     let reads = format!(
         "open('{root}/old.tmp', 'w').write('x')\nopen('{root}/old.tmp').read()\nopen('{}/data.csv').read()\nopen('{root}/deep/settings.ini').read()\nopen('{root}/numbers.txt').read()\n\
@@ -208,7 +208,7 @@ fn careless() -> (SmallPaper, tempfile::TempDir) {
     (paper, elsewhere)
 }
 
-/// Past the harness, which keeps what a test that passes prints.
+/// Prints despite the test harness, which hides the output of tests that pass.
 fn skipped(what: &str) {
     writeln!(std::io::stderr(), "SKIPPED: {what}").expect("standard error");
 }
@@ -253,7 +253,7 @@ fn a_check_under_strace_names_the_same_files() {
 }
 
 #[test]
-fn a_step_that_declares_what_it_reads_passes_its_check_and_an_input_it_ignores_is_named() {
+fn a_complete_declaration_passes_its_check_and_an_unused_input_is_named() {
     let paper = paper();
     prints(&mut driver(paper.root(), "run"));
     let found = prints(&mut driver(paper.root(), "check"));
@@ -279,13 +279,13 @@ fn a_check_of_a_program_that_fails_reports_it() {
 }
 
 #[test]
-fn a_user_without_rights_can_check_too() {
+fn an_unprivileged_user_can_run_checks() {
     let (paper, _elsewhere) = careless();
     let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
     if !is_root {
-        return skipped("a_user_without_rights_can_check_too: every other check here is made by such a user already");
+        return skipped("an_unprivileged_user_can_run_checks: every other check here is made by such a user already");
     }
-    // Another user has neither this one's programs nor compiler.
+    // Another user cannot use this user's programs and compiler.
     let own = paper.root().join("driver");
     fs::copy(env!("CARGO_BIN_EXE_driver"), &own).expect("a copy");
     script(&paper.root().join("rustc"), "echo rustc 1");
@@ -297,7 +297,7 @@ fn a_user_without_rights_can_check_too() {
         let output = command.env("RUSTC", paper.root().join("rustc")).env("HOME", "/").current_dir("/").output();
         let found = text(&output.expect("it runs"));
         if found.contains("cannot make a mount namespace") || found.contains("is not installed") {
-            skipped(&format!("a_user_without_rights_can_check_too: {what} is not allowed here"));
+            skipped(&format!("an_unprivileged_user_can_run_checks: {what} is not allowed here"));
             continue;
         }
         assert!(found.contains("\n  deep/settings.ini\n"), "{what}: {found}");
@@ -306,9 +306,9 @@ fn a_user_without_rights_can_check_too() {
 }
 
 #[test]
-fn where_no_namespace_is_allowed_strace_is_used_and_else_the_remedy_is_named() {
+fn without_namespaces_strace_is_used_or_else_the_remedy_is_named() {
     let (paper, _elsewhere) = careless();
-    // A user namespace in which no further one is allowed, and a program without rights in it.
+    // A user namespace that allows no further one, and a program without rights in it.
     let script = "echo 0 > /proc/sys/user/max_user_namespaces && \
                   exec setpriv --inh-caps=-all --bounding-set=-all \"$0\" python \"$1\" \"$2\" python3";
     let confined = |what: &str| {
@@ -318,14 +318,14 @@ fn where_no_namespace_is_allowed_strace_is_used_and_else_the_remedy_is_named() {
     };
     let refused = confined("namespace");
     if !refused.contains("python3") && !refused.contains("analysis") {
-        return skipped("where_no_namespace_is_allowed_strace_is_used_and_else_the_remedy_is_named: no `unshare` here");
+        return skipped("without_namespaces_strace_is_used_or_else_the_remedy_is_named: no `unshare` here");
     }
     assert!(
         refused.contains("cannot make a mount namespace") && refused.contains("\nhint: install `strace`"),
         "{refused}"
     );
     if executable("strace").is_none() {
-        return skipped("where_no_namespace_is_allowed_strace_is_used_and_else_the_remedy_is_named: no strace here");
+        return skipped("without_namespaces_strace_is_used_or_else_the_remedy_is_named: no strace here");
     }
     let found = confined("check");
     assert!(found.contains("\n  deep/settings.ini\n") && found.contains("\nmethod: strace\n"), "{found}");
@@ -348,7 +348,7 @@ fn scripts_of_other_languages_run_and_give_the_same_bytes_again() {
         let mut paper = paper();
         paper.write(name, script);
         let args = before.iter().map(|arg| (*arg).to_owned()).collect();
-        let numbers = Place { place: "numbers.txt".into(), origin: Origin::File("numbers.txt".into()) };
+        let numbers = DraftInput { path: "numbers.txt".into(), origin: Origin::File("numbers.txt".into()) };
         let (program, script, inputs) = (program.to_owned(), Some(name.to_owned()), vec![numbers]);
         let drawing = Draft { program, args, script, inputs, ..step("figure", "", "figure.svg") };
         let program = &drawing.program.clone();

@@ -1,5 +1,5 @@
-//! What several tests need: the checkout's place, the original's own data in the form a step's program reads it, a copy of the
-//! checkout, and a small paper to run.
+//! Shared by several tests: the path of the checkout, the data of 2016 as a step's input, a copy of the checkout, and a
+//! small paper to run.
 
 pub mod chance;
 pub mod checkout;
@@ -20,7 +20,7 @@ use results::{
 
 /// The top of the checkout.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the tests lie inside the checkout")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the tests are inside the checkout")
 }
 
 /// The 2016 values.
@@ -28,7 +28,7 @@ pub fn published() -> Published {
     Published::read(&root().join("experiments/published/2016")).expect("the published values parse")
 }
 
-/// The 2016 measurements as if this program had made them: the claims' verdicts on them are known.
+/// The 2016 measurements as if this program had made them. The verdicts of the claims on them are known.
 ///
 /// Times and memory are digitised from Figures 3 and 5, power is known for five networks at batch 1 only.
 pub fn tx1_estimates() -> Estimates {
@@ -79,7 +79,7 @@ pub fn tx1_estimates() -> Estimates {
     }
 }
 
-/// The estimates of the published records of a machine, for example `cpu-a25d0bc5`, as its own step makes them.
+/// The estimates of a machine from its published records, for example of `cpu-a25d0bc5`.
 pub fn recorded(machine: &str) -> Estimates {
     let folder = tempfile::tempdir().expect("a folder");
     let input = folder.path().join("records");
@@ -87,22 +87,22 @@ pub fn recorded(machine: &str) -> Estimates {
     let points = root().join("experiments/published/records").join(machine).join("measure/cpu");
     for entry in walkdir::WalkDir::new(&points).into_iter().filter_map(Result::ok) {
         if entry.file_name() == "record.json" {
-            let place = entry.path().strip_prefix(&points).expect("below it").with_file_name("");
-            let name = format!("{}.json", place.display().to_string().trim_end_matches('/').replace('/', "-"));
+            let folder = entry.path().strip_prefix(&points).expect("below it").with_file_name("");
+            let name = format!("{}.json", folder.display().to_string().trim_end_matches('/').replace('/', "-"));
             fs::copy(entry.path(), input.join(name)).expect("a copy");
         }
     }
     let networks: Vec<String> = counts().networks.into_iter().map(|network| network.name).collect();
-    Estimates::of(&results::records::read(folder.path(), &networks).expect("the published records read"), 1)
+    Estimates::of(&results::records::read(folder.path(), &networks).expect("valid records"), 1)
 }
 
-/// What the networks' own walks count, in the form the stages read it.
+/// The counts of the networks, as steps read them.
 pub fn counts() -> Counts {
     let text = networks::counts().expect("the networks fit").to_json().expect("counts print");
     serde_json::from_str(&text).expect("counts parse")
 }
 
-/// Fills `folder` with what figures, facts and claims read: `counts.json`, `estimates.json`, `2016/*.csv`.
+/// Fills `folder` with the inputs of figures, facts and claims: `counts.json`, `estimates.json`, `2016/*.csv`.
 pub fn write_inputs(folder: &Path, estimates: &Estimates) {
     fs::create_dir_all(folder.join("2016")).expect("a writable folder");
     results::json::write(&folder.join("counts.json"), &counts()).expect("a writable folder");
@@ -113,7 +113,7 @@ pub fn write_inputs(folder: &Path, estimates: &Estimates) {
     }
 }
 
-/// The points of `estimates` that lie in both lists: what a user who asks for less than everything gets.
+/// The points of `estimates` with these networks and batches, as for a smaller request.
 pub fn only(estimates: &Estimates, names: &[&str], batches: &[u32]) -> Estimates {
     let asked = |point: &&Point| names.contains(&point.network.as_str()) && batches.contains(&point.batch);
     Estimates { points: estimates.points.iter().filter(asked).cloned().collect(), ..estimates.clone() }

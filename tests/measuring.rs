@@ -1,4 +1,4 @@
-//! What is true of measurements only: in which order they run, which optional inputs they get, and when no more are begun.
+//! Properties of measurements: the order in which they run, their optional inputs, and the time limit.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use offprint::policy::Policy;
 use offprint::progress::Event;
 use offprint::publication::records;
 use offprint::supervisor::Supervisor;
-use tests::small_paper::{Draft, Origin, Place, SmallPaper, after, measurement, session};
+use tests::small_paper::{Draft, DraftInput, Origin, SmallPaper, after, measurement, session};
 
 /// The steps that ran, in order.
 fn order(paper: &SmallPaper) -> Vec<String> {
@@ -17,27 +17,33 @@ fn order(paper: &SmallPaper) -> Vec<String> {
     ran.into_iter().map(|ran| ran.step).collect()
 }
 
-fn turn(name: &str, priority: u64) -> Draft {
+fn prioritised(name: &str, priority: u64) -> Draft {
     Draft { priority, ..measurement(name) }
 }
 
 #[test]
-fn measurements_run_by_their_turns_and_those_of_one_turn_as_declared() {
+fn measurements_run_by_priority_and_equal_priorities_in_declared_order() {
     let mut paper = SmallPaper::default();
-    paper.steps = vec![turn("a", 7), turn("b", u64::MAX), turn("c", 7), turn("d", 0), turn("e", 1)];
+    paper.steps = vec![
+        prioritised("a", 7),
+        prioritised("b", u64::MAX),
+        prioritised("c", 7),
+        prioritised("d", 0),
+        prioritised("e", 1),
+    ];
     paper.ran();
     assert_eq!(order(&paper), ["d", "e", "a", "c", "b"].map(|name| format!("measure/{name}")));
-    // Another turn is no other question, and a plan lists the steps as declared.
+    // The priority is not in the key, and a plan lists the steps as declared.
     paper.step("measure/a").priority = 0;
     assert!(paper.ran().is_empty());
     let planned: Vec<String> = paper.plan().into_iter().map(|planned| planned.step).collect();
     assert_eq!(planned, ["a", "b", "c", "d", "e"].map(|name| format!("measure/{name}")));
 }
 
-/// A measurement that prints what it finds of the measurements `from`, and whether `--input` was given.
+/// A measurement that prints which outputs of the measurements `from` it finds, and whether `--input` was given.
 fn seeing(name: &str, priority: u64, from: &[&str]) -> Draft {
-    let optional = from.iter().map(|from| Place {
-        place: format!("earlier/{from}"),
+    let optional = from.iter().map(|from| DraftInput {
+        path: format!("earlier/{from}"),
         origin: Origin::Step { step: format!("measure/{from}"), output: "record".to_owned() },
     });
     // The flags before the folders are arguments 0 and 2.
@@ -49,9 +55,9 @@ fn seeing(name: &str, priority: u64, from: &[&str]) -> Draft {
 }
 
 #[test]
-fn a_measurement_sees_what_is_at_hand_of_its_evidence_and_waits_for_none_of_it() {
+fn a_measurement_gets_existing_optional_inputs_and_waits_for_none() {
     let mut paper = SmallPaper::default();
-    // Each sees the other two; which of them there are is decided by the turns.
+    // Each may read the other two. The priorities decide which of them exist.
     paper.steps = vec![seeing("a", 2, &["b", "c"]), seeing("b", 1, &["a", "c"]), seeing("c", 3, &["a", "b"])];
     assert_eq!(paper.ran().len(), 3);
     assert_eq!(order(&paper), ["measure/b", "measure/a", "measure/c"]);
@@ -59,7 +65,7 @@ fn a_measurement_sees_what_is_at_hand_of_its_evidence_and_waits_for_none_of_it()
     assert_eq!(paper.content("measure/a", "record"), "--input\nb\n");
     assert_eq!(paper.content("measure/c", "record"), "--input\na\nb\n");
 
-    // Another result as optional input, or other optional inputs, are no reason to measure anew.
+    // Changed or other optional inputs are not a reason to measure again.
     paper.again(&["measure/b"]).expect("it runs");
     assert_eq!(paper.content("measure/b", "record"), "--input\na\nc\n");
     assert!(paper.ran().is_empty());
@@ -68,7 +74,7 @@ fn a_measurement_sees_what_is_at_hand_of_its_evidence_and_waits_for_none_of_it()
 }
 
 #[test]
-fn evidence_outside_the_chosen_steps_is_used_only_where_the_store_has_it() {
+fn an_optional_input_outside_the_selected_steps_is_used_only_if_the_store_has_it() {
     let mut paper = SmallPaper::default();
     paper.steps = vec![
         seeing("a", 0, &["b", "c"]),
@@ -88,7 +94,7 @@ fn evidence_outside_the_chosen_steps_is_used_only_where_the_store_has_it() {
     assert_eq!(choose(&paper, &["measure/b"], &[]), ["measure/b"]);
     assert_eq!(choose(&paper, &["measure/a"], &[]), ["measure/a"]);
     assert_eq!(paper.content("measure/a", "record"), "--input\nb\n");
-    // What the store lost is not made for it, and what is damaged is not used.
+    // A lost output is not made for it, and a corrupt one is not used.
     std::fs::remove_file(paper.object("measure/b", "record")).expect("an object");
     assert_eq!(choose(&paper, &["measure/a"], &["measure/a"]), ["measure/a"]);
     let record = paper.store().read(paper.locked_outputs("measure/a")["record"]).expect("a store");
@@ -96,7 +102,7 @@ fn evidence_outside_the_chosen_steps_is_used_only_where_the_store_has_it() {
 }
 
 #[test]
-fn what_a_program_prints_is_reported_while_it_runs_with_its_step() {
+fn output_of_a_program_is_reported_with_its_step_while_it_runs() {
     let mut paper = SmallPaper::default();
     let print = |name: &str| {
         let mut step = measurement(name);
@@ -116,7 +122,7 @@ fn what_a_program_prints_is_reported_while_it_runs_with_its_step() {
 }
 
 #[test]
-fn once_the_time_for_measuring_is_over_no_more_is_begun_and_what_has_begun_is_kept() {
+fn after_the_time_limit_no_measurement_starts_and_started_ones_are_kept() {
     let mut paper = SmallPaper::measured();
     let nap = |name: &str, priority: u64| {
         let mut step = measurement(name);
@@ -124,7 +130,7 @@ fn once_the_time_for_measuring_is_over_no_more_is_begun_and_what_has_begun_is_ke
         Draft { priority, ..step }
     };
     paper.steps.extend([nap("c", 1), nap("d", 2)]);
-    // `a` takes the longest by far and comes first; `c` would end in time, had it begun.
+    // `a` comes first and takes by far the longest; `c` would end in time if it had started.
     *paper.step("measure/a") = nap("a", 0);
     paper.step("measure/b").priority = 3;
     let within = |millis: u64| Policy { time: Some(Duration::from_millis(millis)), ..Policy::default() };
@@ -132,11 +138,11 @@ fn once_the_time_for_measuring_is_over_no_more_is_begun_and_what_has_begun_is_ke
 
     let summary = paper.with(&within(400), &mut |_| {}).expect("it runs");
     assert_eq!(summary.not_started, names(&["measure/b", "measure/d"]));
-    // What does not need them is made; that is not over.
+    // Steps that do not need them still run.
     assert_eq!(summary.ran, names(&["measure/a", "measure/c", "read", "count", "show"]));
     assert_eq!((summary.not_run, summary.failed.len()), (vec!["sum".to_owned()], 0));
 
-    // The same again goes on; without any time at all nothing is begun.
+    // Repeating the run continues. With a limit of zero, nothing starts.
     let summary = paper.with(&within(0), &mut |_| {}).expect("it runs");
     assert_eq!((summary.not_started, summary.ran), (names(&["measure/b", "measure/d"]), names(&[])));
     let summary = paper.with(&within(10_000), &mut |_| {}).expect("it runs");
@@ -144,7 +150,7 @@ fn once_the_time_for_measuring_is_over_no_more_is_begun_and_what_has_begun_is_ke
 }
 
 #[test]
-fn published_are_measurements_with_their_keys_and_what_the_lock_no_longer_names_is_removed() {
+fn measurements_are_published_with_their_keys_and_files_not_in_the_lock_are_removed() {
     let paper = SmallPaper::measured();
     paper.ran();
     let session = paper.session();

@@ -1,5 +1,5 @@
-//! Which source files a result passes through: the modules of this workspace, and to which of them the paths in each lead. Reads
-//! tokens, so that a path in a macro counts as well; of types it knows nothing but where they are declared.
+//! Which source files a result passes through: the modules of this workspace, and the modules that the paths in each
+//! lead to. Reads tokens, so that a path in a macro counts, too. Of a type, only its declaration is known.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use offprint::tokens::of_the_program;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// Names from a crate's own down to a module or an item.
+/// A path of names from a crate to a module or an item.
 type Names = Vec<String>;
 
 /// A module: one file, or braces within one.
@@ -16,13 +16,13 @@ type Names = Vec<String>;
 struct Module {
     file: PathBuf,
     children: BTreeSet<String>,
-    /// What `use` calls by a name, whether for itself or for others.
+    /// Names imported by `use`, private or re-exported.
     imports: BTreeMap<String, Names>,
-    /// Modules of which it uses everything.
+    /// Modules imported with `*`.
     globs: Vec<Names>,
     /// Every path in its code, as written.
     paths: Vec<Names>,
-    /// The types whose methods stand here.
+    /// The types with methods in this module.
     implements: Vec<Names>,
 }
 
@@ -33,7 +33,7 @@ pub struct Modules {
 }
 
 impl Modules {
-    /// Those of the libraries `crates`, each with the folder of its sources below `root`.
+    /// The modules of the libraries `crates`, each with the folder of its sources below `root`.
     pub fn read(root: &Path, crates: &[(&str, &str)]) -> Self {
         let mut all = Self::default();
         for (name, folder) in crates {
@@ -42,7 +42,7 @@ impl Modules {
         all
     }
 
-    /// The module in `file`, whose own modules lie in `folder`.
+    /// The module in `file`, whose submodules are in `folder`.
     fn file(&mut self, root: &Path, names: &Names, file: &Path, folder: &Path) {
         let text = fs::read_to_string(root.join(file)).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let stream: TokenStream = text.parse().unwrap_or_else(|error| panic!("{}: {error}", file.display()));
@@ -74,14 +74,14 @@ impl Modules {
                 }
                 TokenTree::Ident(word) if word == "use" => {
                     let end = tokens[at..].iter().position(|token| is(token, ';')).map_or(tokens.len(), |end| at + end);
-                    // What is passed on to others is used where they name it.
+                    // A re-export is used where others name it.
                     let passes_on = at > 1 && is_pub(&tokens[..at - 1]);
                     let module = self.module(names);
                     imports(&tokens[at..end], &mut Names::new(), passes_on, module);
                     at = end;
                 }
                 TokenTree::Ident(word) => {
-                    // And not `impl Trait` as a type.
+                    // But not `impl Trait` as a type.
                     if word == "impl" && tokens[..at - 1].last().is_none_or(ends_an_item) {
                         let named = implemented(&tokens[at..]);
                         self.module(names).implements.extend(named);
@@ -106,7 +106,7 @@ impl Modules {
         self.modules.entry(names.clone()).or_default()
     }
 
-    /// The file of the item that `path` means in the module `names`; none where it is of no crate here, or a module and no item.
+    /// The file of the item that `path` means in the module `names`; none when it is of another crate, or a module.
     fn item(&self, names: &[String], path: &[String], depth: usize) -> Option<&Path> {
         let (first, rest) = path.split_first()?;
         let module = self.modules.get(names).filter(|_| depth < 20)?;
@@ -129,7 +129,7 @@ impl Modules {
             return self.below(&names[..names.len() - 1], rest, depth);
         }
         let module = self.modules.get(names)?;
-        // A name may be both a module and what is used of it.
+        // A name may be both a module and an item imported from it.
         if module.children.contains(first) && (!rest.is_empty() || !module.imports.contains_key(first)) {
             return self.below(&[names, &path[..1]].concat(), rest, depth);
         }
@@ -147,7 +147,7 @@ impl Modules {
             let glob = |path: &Names| Some(self.modules.get(&self.absolute(names, path)?)?.file.as_path());
             let to = of_paths.chain(module.globs.iter().filter_map(glob)).filter(|file| *file != module.file);
             leads.entry(module.file.clone()).or_default().extend(to.map(Path::to_owned));
-            // Whoever has a type has its methods, wherever they stand.
+            // Using a type includes its methods, wherever they are.
             for declared in module.implements.iter().filter_map(|path| self.item(names, path, 0)) {
                 leads.entry(declared.to_owned()).or_default().insert(module.file.clone());
             }
@@ -169,7 +169,7 @@ impl Modules {
     }
 }
 
-/// The leaves of what stands between `use` and its semicolon, below the path `before`.
+/// The leaves of a `use` declaration, below the path `before`.
 fn imports(tokens: &[TokenTree], before: &mut Names, passes_on: bool, module: &mut Module) {
     for leaf in tokens.split(|token| is(token, ',')) {
         let depth = before.len();
@@ -205,7 +205,7 @@ fn imports(tokens: &[TokenTree], before: &mut Names, passes_on: bool, module: &m
     }
 }
 
-/// The type in the head of an `impl`: the last path before its braces that stands in no angle brackets.
+/// The type in the head of an `impl`: the last path before its braces that is not in angle brackets.
 fn implemented(tokens: &[TokenTree]) -> Option<Names> {
     let (mut depth, mut path, mut joined) = (0_i32, Names::new(), false);
     for (at, token) in tokens.iter().enumerate() {
@@ -235,7 +235,7 @@ fn ends_an_item(token: &TokenTree) -> bool {
     }
 }
 
-/// What an attribute before `mod` says of the place of its file.
+/// The path of the file in an attribute before `mod`.
 fn path_attribute(before: &[TokenTree]) -> Option<String> {
     let attributes =
         before.iter().rev().take_while(|token| !matches!(token, TokenTree::Punct(sign) if sign.as_char() == ';'));
@@ -251,7 +251,7 @@ fn path_attribute(before: &[TokenTree]) -> Option<String> {
     })
 }
 
-/// Whether what stands before `use` ends with `pub` or `pub(…)`.
+/// Whether the tokens before `use` end with `pub` or `pub(…)`.
 fn is_pub(before: &[TokenTree]) -> bool {
     let word = |token: &TokenTree| matches!(token, TokenTree::Ident(word) if word == "pub");
     match before {

@@ -1,5 +1,5 @@
-//! A full disk, a store that nobody may write to, files of strange times, programs that do not do what they should: each is an
-//! error that names the place and a remedy, and once the cause is gone the same paper runs to the right end.
+//! A full disk, a store that cannot be written, files with strange times, programs that misbehave: each is an error
+//! that names the location and a remedy, and without its cause the same paper succeeds.
 
 use std::fs::{self, File, Permissions};
 use std::io::Write;
@@ -11,9 +11,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tests::small_paper::{SmallPaper, overwrite};
 
-/// More than a small disk has.
+/// More bytes than a small disk has.
 const TOO_MUCH: &str = "1000000";
-/// Nobody's number, on any system.
+/// The user ID of `nobody`.
 const NOBODY: u32 = 65534;
 
 /// The driver, to be called on a paper.
@@ -25,11 +25,11 @@ fn driver(root: &Path) -> Command {
 
 fn error(output: &Output) -> String {
     let (error, printed) = (String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
-    assert!(!output.status.success(), "it ended well: {printed}{error}");
+    assert!(!output.status.success(), "it succeeded: {printed}{error}");
     error.into_owned()
 }
 
-/// Runs it once more, and checks all that it left; returns how many steps ran.
+/// Runs it once more, checks all results, and returns the number of steps that ran.
 #[track_caller]
 fn ends_well(paper: &SmallPaper) -> usize {
     let output = driver(paper.root()).output().expect("it runs");
@@ -45,7 +45,7 @@ fn ends_well(paper: &SmallPaper) -> usize {
 }
 
 #[test]
-fn a_program_that_may_write_no_more_is_named_and_what_was_measured_is_kept() {
+fn a_program_that_exceeds_the_size_limit_is_named_and_measurements_are_kept() {
     let paper = SmallPaper::long();
     paper.write("size.txt", TOO_MUCH);
     let few = "ulimit -f 64; trap '' XFSZ; exec \"$0\" \"$1\"";
@@ -59,10 +59,10 @@ fn a_program_that_may_write_no_more_is_named_and_what_was_measured_is_kept() {
 }
 
 #[test]
-fn a_full_disk_is_reported_and_nothing_is_lost_by_it() {
+fn a_full_disk_is_reported_and_nothing_is_lost() {
     let paper = SmallPaper::long();
     paper.write("size.txt", TOO_MUCH);
-    // The store lies on a disk that is full at first, then has too little room, then enough.
+    // The disk of the store is full at first, then has too little space, then enough.
     let script = "
         cd \"$1\" && mkdir .store && mount -t tmpfs -o size=4m tmpfs .store || exit 9
         head -c 9000000 /dev/zero > .store/filler 2> /dev/null
@@ -78,12 +78,12 @@ fn a_full_disk_is_reported_and_nothing_is_lost_by_it() {
         let command = command.args(*apart).args(["sh", "-c", script, env!("CARGO_BIN_EXE_driver")]).arg(paper.root());
         let output = command.output().ok()?;
         let _ = fs::remove_dir(paper.root().join(".store"));
-        // 1 is what `unshare` ends with, and 9 what the script does when there is no mounting.
+        // `unshare` ends with 1, and the script with 9, when mounting is not allowed.
         (!matches!(output.status.code(), Some(1 | 9))).then_some(output)
     });
     let Some(output) = mounted else {
-        // Past the harness, which keeps what a test that passes says to itself.
-        let skipped = "SKIPPED: a_full_disk_is_told_and_nothing_is_lost_by_it: this user may mount nothing here";
+        // Bypass the test harness, which hides the output of tests that pass.
+        let skipped = "SKIPPED: a_full_disk_is_reported_and_nothing_is_lost: this user may not mount file systems here";
         writeln!(std::io::stderr(), "{skipped}").expect("standard error");
         return;
     };
@@ -92,11 +92,11 @@ fn a_full_disk_is_reported_and_nothing_is_lost_by_it() {
     assert!(output.status.success(), "{}", outputs());
     assert!(read("full.err").contains("No space left on device"), "{}", outputs());
     assert!(read("full.err").contains("/.store/") && read("full.err").contains("hint: "), "{}", outputs());
-    // The step that wants too much, or one parallel to it.
+    // The step that writes too much, or one running in parallel.
     assert!(read("small.err").starts_with("error: step "), "{}", outputs());
     assert!(read("small.err").contains("No space left on device"), "{}", outputs());
     assert!(read("small.err").contains("hint: "), "{}", outputs());
-    // Whatever was finished before is not made again.
+    // Finished steps are not run again.
     let finished: Vec<String> = read("small.out").lines().map(str::to_owned).collect();
     assert!(finished.contains(&"finished read".to_owned()), "{finished:?}");
     assert!(finished.iter().all(|line| !read("large.out").contains(&format!("{line}\n"))), "{}", read("large.out"));
@@ -109,13 +109,12 @@ fn a_store_that_cannot_be_written_is_named() {
     let paper = SmallPaper::long();
     ends_well(&paper);
     let lock = paper.lock_text();
-    // Another user has neither this one's programs nor compiler.
+    // Another user cannot use this user's programs and compiler.
     let own = paper.root().join("driver");
     fs::copy(env!("CARGO_BIN_EXE_driver"), &own).expect("a copy");
     let rustc = paper.root().join("rustc");
     fs::write(&rustc, "#!/bin/sh\necho rustc 1\n").expect("a script");
-    let rights =
-        |path: &Path, mode: u32| fs::set_permissions(path, Permissions::from_mode(mode)).expect("its owner may");
+    let rights = |path: &Path, mode: u32| fs::set_permissions(path, Permissions::from_mode(mode)).expect("permission");
     [&own, &rustc, &paper.root().to_owned()].into_iter().for_each(|path| rights(path, 0o755));
     let store = paper.root().join(".store");
     let is_root = fs::metadata(&store).expect("a store").uid() == 0;
@@ -129,9 +128,9 @@ fn a_store_that_cannot_be_written_is_named() {
         assert!(error.contains("/.store") && error.contains("Permission denied"), "{error}");
         assert!(error.contains("\nhint: "), "{error}");
     };
-    rights(&store.join("held"), 0o444);
+    rights(&store.join("lock"), 0o444);
     refused();
-    rights(&store.join("held"), 0o666);
+    rights(&store.join("lock"), 0o666);
     rights(&store, 0o555);
     refused();
     rights(&store, 0o755);
@@ -139,15 +138,15 @@ fn a_store_that_cannot_be_written_is_named() {
 }
 
 #[test]
-fn files_of_the_future_and_of_1970_are_files_like_others() {
+fn files_with_times_in_the_future_or_in_1970_work() {
     let paper = SmallPaper::measured();
     let century = Duration::from_secs(100 * 365 * 24 * 3600);
     let times = [UNIX_EPOCH, SystemTime::now() + century, UNIX_EPOCH + Duration::from_secs(1)];
-    for (turn, time) in times.into_iter().enumerate() {
+    for (number, time) in times.into_iter().enumerate() {
         let date = || {
             for entry in walkdir::WalkDir::new(paper.root()).into_iter().flatten() {
                 let file = File::open(entry.path()).expect("a file");
-                file.set_modified(time).expect("its owner may");
+                file.set_modified(time).expect("permission");
             }
         };
         date();
@@ -155,8 +154,8 @@ fn files_of_the_future_and_of_1970_are_files_like_others() {
         paper.assert_right();
         date();
         assert!(paper.ran().is_empty());
-        // As long as before, and of the same time.
-        paper.write("data.txt", &format!("on{turn}\ntwo\n"));
+        // With the same size and time.
+        paper.write("data.txt", &format!("on{number}\ntwo\n"));
         date();
         assert!(paper.plan().iter().any(|planned| planned.step == "read" && planned.state.summary().0 != "fresh"));
         overwrite(&paper.object("count", "lines"), b"3\n");
@@ -167,7 +166,7 @@ fn files_of_the_future_and_of_1970_are_files_like_others() {
 }
 
 #[test]
-fn a_program_that_does_not_do_what_it_should_is_named_and_once_it_does_all_is_well() {
+fn a_misbehaving_program_is_named_and_the_paper_succeeds_once_it_is_fixed() {
     let wrong_files = "step count: sh wrote other files than declared; ";
     let cases = [
         ("sleep 30", "step count: sh was ended after its limit of 1 s".to_owned()),

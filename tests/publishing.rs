@@ -1,5 +1,5 @@
-//! A publication as its author and its reader meet it, on a copy of the checkout and one real measurement: what is refused, what
-//! is written, what a check says of it, and what a clone without the device gets from it.
+//! Publications, tested with a copy of the checkout and one real measurement: what is refused, what is written, how it
+//! is verified, and what a clone without the device gets.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -11,10 +11,10 @@ use tests::checkout::{Checkout, fresh};
 #[path = "publishing/setup.rs"]
 mod setup;
 
-use setup::{Edit, edited, elsewhere, files, is_alone, published, verify, with};
+use setup::{Edit, edited, elsewhere, files, has_one_core, published, verify, with};
 
 #[test]
-fn what_cannot_be_found_again_is_not_published() {
+fn results_that_cannot_be_found_again_are_not_published() {
     let checkout = fresh();
     let printed = checkout.refused(&with(&["publish"], &["--device", "simulated"]));
     assert!(printed.contains("simulated numbers are not measurements"), "{printed}");
@@ -32,12 +32,12 @@ fn what_cannot_be_found_again_is_not_published() {
         !checkout.root.join("target/publish").exists() && !checkout.root.join("experiments/published/records").exists()
     );
 
-    // A figure of an outdated measurement says so on its face, and is not published either.
+    // A figure of an outdated measurement is marked, and is not published, either.
     checkout.stdout(&with(&["reproduce"], &[]));
     fs::write(checkout.root.join("experiments/measure/src/more.rs"), "//! Nothing yet.\nconst ONE: u8 = 1;\n")
         .expect("a file");
     let printed = checkout.stdout(&with(&["reproduce"], &["--no-measure"]));
-    assert!(printed.contains("1 measurements are outdated"), "{printed}");
+    assert!(printed.contains("outdated measurements: 1"), "{printed}");
     let figure = fs::read_to_string(checkout.root.join("output/cpu/figures/fig03.svg")).expect("a figure");
     assert!(figure.contains("Outdated: "), "{figure}");
     checkout.commit();
@@ -46,7 +46,7 @@ fn what_cannot_be_found_again_is_not_published() {
 }
 
 #[test]
-fn a_publication_checks_as_identical_and_is_the_same_to_the_byte_when_made_again() {
+fn a_publication_is_verified_as_identical_and_is_the_same_to_the_byte_when_made_again() {
     let checkout = published();
     let (folder, archive) = (checkout.root.join("target/publish"), checkout.root.join("target/publish.tar.gz"));
     let (first, packed) = (files(&folder), fs::read(&archive).expect("an archive"));
@@ -61,15 +61,15 @@ fn a_publication_checks_as_identical_and_is_the_same_to_the_byte_when_made_again
     ] {
         assert!(first.contains_key(Path::new(file)), "{file}");
     }
-    // The page leads to files of the publication and, but for the original itself, nowhere else.
+    // The page links only to files of the publication and to the original.
     let page = String::from_utf8_lossy(&first[Path::new("index.html")]).into_owned();
     let links: Vec<&str> = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
     let linked: Vec<&&str> = links.iter().filter(|link| !link.starts_with('#') && !link.contains(':')).collect();
     assert!(linked.len() > 20, "{links:?}");
     for link in linked {
-        assert!(first.contains_key(Path::new(link)), "the page leads to {link}");
+        assert!(first.contains_key(Path::new(link)), "the page links to {link}");
     }
-    // The crate has the digest of every file but its own and that of the sums, which have the crate's.
+    // The crate has the digest of every file except itself and `SHA256SUMS`, which has the digest of the crate.
     let metadata = &first[Path::new("ro-crate-metadata.json")];
     let metadata: serde_json::Value = serde_json::from_slice(metadata).expect("JSON");
     let entities = metadata["@graph"].as_array().expect("a list");
@@ -94,12 +94,12 @@ fn a_publication_checks_as_identical_and_is_the_same_to_the_byte_when_made_again
             "{printed}"
         );
     }
-    // Committed, its records and lock are part of the checkout, and of no digest.
+    // Committed records and the lock are part of the checkout, but of no digest.
     checkout.commit();
     checkout.stdout(&with(&["publish"], &[]));
     assert!(files(&folder) == first && fs::read(&archive).expect("an archive") == packed, "it is not the same");
 
-    // No file says where or by whom it was made.
+    // No file contains the path or the user.
     let here = checkout.root.display().to_string();
     for (path, bytes) in &first {
         assert!(!String::from_utf8_lossy(bytes).contains(&here), "{} names {here}", path.display());
@@ -126,7 +126,7 @@ fn a_clone_without_store_or_device_gets_the_published_report_to_the_byte() {
 }
 
 #[test]
-fn a_newcomer_on_the_same_hardware_measures_unless_the_published_records_are_asked_for() {
+fn another_checkout_on_the_same_hardware_measures_unless_published_records_are_requested() {
     let checkout = published();
     let report = fs::read(checkout.root.join("target/publish/report.pdf")).expect("a report");
     for made in [".store", "output"] {
@@ -144,7 +144,7 @@ fn a_newcomer_on_the_same_hardware_measures_unless_the_published_records_are_ask
     let printed = checkout.stdout(&with(&["reproduce"], &["--machine", &name]));
     assert!(printed.contains("restored 1 published"), "{printed}");
     assert!(fs::read(checkout.root.join("output/cpu/report.pdf")).expect("a report") == report, "the report differs");
-    // What was taken from others is no measurement of this checkout.
+    // Published results do not count as measurements of this checkout.
     let (code, printed) = verify(&checkout, &["target/publish.tar.gz"]);
     assert!(
         code == 0 && printed.contains(&format!("numbers: this checkout has no measurements of {name}")),
@@ -157,8 +157,8 @@ fn a_newcomer_on_the_same_hardware_measures_unless_the_published_records_are_ask
 }
 
 #[test]
-fn a_report_is_compared_with_the_machines_that_have_published_the_same_points() {
-    if is_alone() {
+fn a_report_is_compared_with_machines_that_published_the_same_points() {
+    if has_one_core() {
         return;
     }
     let checkout = published();
@@ -169,7 +169,7 @@ fn a_report_is_compared_with_the_machines_that_have_published_the_same_points() 
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stderr).into_owned()
     };
-    // It measures for itself, and the published point of the other one is compared with its own.
+    // It measures, and its point is compared with the published one of the other machine.
     assert!(call(&[]).contains("measure/cpu/enet/b1"));
     let [own, other] = &machines(&checkout)[..] else { panic!("{:?}", machines(&checkout)) };
     assert!(own == "this report" && other.starts_with("cpu-"), "{own} {other}");
@@ -177,11 +177,11 @@ fn a_report_is_compared_with_the_machines_that_have_published_the_same_points() 
         serde_json::from_slice(&fs::read(checkout.root.join("output/cpu/facts.json")).expect("facts")).expect("JSON");
     let ratios = facts["tables"]["ratios"]["rows"].as_array().expect("rows");
     assert_eq!((ratios.len(), &ratios[0][1]), (1, &serde_json::json!("ENet")));
-    // And it is there alone when that is asked for.
+    // With `--others none`, it is the only one.
     call(&["--others", "none"]);
     assert_eq!(machines(&checkout), vec!["this report"]);
     let printed = checkout.refused(&with(&["reproduce"], &["--others", "none,cpu-1"]));
-    assert!(printed.contains("`none` stands alone") && printed.contains("hint:"), "{printed}");
+    assert!(printed.contains("`none` cannot be combined with names") && printed.contains("hint:"), "{printed}");
     let printed = checkout.refused(&with(&["reproduce"], &["--others", "cpu-none"]));
     assert!(
         printed.contains("--others cpu-none: no records of these points") && printed.contains("hint:"),
@@ -190,8 +190,8 @@ fn a_report_is_compared_with_the_machines_that_have_published_the_same_points() 
 }
 
 #[test]
-fn what_another_machine_measured_with_earlier_programs_stays_and_is_marked() {
-    if is_alone() {
+fn records_of_other_machines_from_earlier_programs_are_used_and_marked() {
+    if has_one_core() {
         return;
     }
     let checkout = published();
@@ -208,19 +208,19 @@ fn what_another_machine_measured_with_earlier_programs_stays_and_is_marked() {
     elsewhere("reproduce");
     let facts = fs::read_to_string(checkout.root.join("output/cpu/facts.json")).expect("facts");
     assert!(facts.contains("\"machines.outdated\": \"B (all points; commit "), "{facts}");
-    // Its records are no reason to refuse a publication, and its own report says what they are.
+    // Its records do not prevent a publication, and its own report marks them.
     checkout.commit();
     elsewhere("publish");
     let printed = checkout.stdout(&with(&["reproduce"], &["--machine", &first]));
-    assert!(printed.contains("1 measurements are outdated"), "{printed}");
+    assert!(printed.contains("outdated measurements: 1"), "{printed}");
     checkout.commit();
     let printed = checkout.stdout(&with(&["reproduce"], &["--locked", "--machine", &first]));
-    assert!(printed.contains("nothing to do") && printed.contains("1 measurements are outdated"), "{printed}");
+    assert!(printed.contains("nothing to do") && printed.contains("outdated measurements: 1"), "{printed}");
     let (code, printed) = verify(&checkout, &[]);
     assert!(code == 0 && printed.contains("whole: identical"), "{printed}");
 }
 
-/// The machines that the report has in its table.
+/// The machines in the report's table.
 fn machines(checkout: &Checkout) -> Vec<String> {
     let facts = fs::read(checkout.root.join("output/cpu/facts.json")).expect("facts");
     let facts: serde_json::Value = serde_json::from_slice(&facts).expect("JSON");
@@ -229,7 +229,7 @@ fn machines(checkout: &Checkout) -> Vec<String> {
 }
 
 #[test]
-fn a_publication_that_was_changed_is_reported_with_its_first_difference() {
+fn a_changed_publication_is_reported_with_its_first_difference() {
     let checkout = published();
     let append = |file: &'static str| {
         move |folder: &Path| {
@@ -248,13 +248,13 @@ fn a_publication_that_was_changed_is_reported_with_its_first_difference() {
         ("a changed record", Box::new(append("records/enet-b1.json")), 4, "first difference: records/enet-b1.json"),
         ("a key of another step", Box::new(append("keys/report.txt")), 4, "first difference: keys/report.txt"),
         (
-            "a file more",
+            "an additional file",
             Box::new(|folder| fs::write(folder.join("more"), "").expect("a file")),
             4,
             "more: it is not in",
         ),
         (
-            "a file less",
+            "a missing file",
             Box::new(|folder| fs::remove_file(folder.join("report.pdf")).expect("a file")),
             4,
             "report.pdf: it is missing",
@@ -281,7 +281,7 @@ fn a_publication_that_was_changed_is_reported_with_its_first_difference() {
 }
 
 #[test]
-fn a_figure_forged_with_all_its_digests_is_found_by_making_it_again() {
+fn a_figure_forged_with_all_its_digests_is_found_by_rebuilding() {
     let checkout = published();
     let figure = |folder: &Path| {
         let path = folder.join("figures/fig03.svg");
@@ -305,7 +305,7 @@ fn a_figure_forged_with_all_its_digests_is_found_by_making_it_again() {
 }
 
 #[test]
-fn asked_again_a_point_has_a_second_session_that_is_published_checked_and_restored_with_the_first() {
+fn a_second_session_is_published_verified_and_restored_with_the_first() {
     let checkout = published();
     let first = fs::read(checkout.root.join("output/cpu/records/enet-b1.json")).expect("a record");
     checkout.stdout(&with(&["reproduce"], &["--again", "measure/**"]));
@@ -321,7 +321,7 @@ fn asked_again_a_point_has_a_second_session_that_is_published_checked_and_restor
     // Without --again nothing runs.
     assert!(checkout.stdout(&with(&["reproduce"], &[])).contains("nothing to do"));
 
-    // What was published has one session, so that no difference of its time is called real.
+    // The published point has one session, so no difference of its time is called real.
     let (code, printed) = verify(&checkout, &["target/publish.tar.gz"]);
     let time = printed.lines().find(|line| line.contains("time of enet at batch 1: ")).expect("a time");
     assert!([3, 5].contains(&code), "{code} {printed}");
@@ -347,7 +347,7 @@ fn asked_again_a_point_has_a_second_session_that_is_published_checked_and_restor
 }
 
 #[test]
-fn what_other_programs_made_is_not_comparable() {
+fn results_of_other_programs_are_not_comparable() {
     let checkout = published();
     checkout.edit("figures/src/fig03_time.rs", "Forward time per image", "Time of an image");
     let (code, printed) = verify(&checkout, &["target/publish.tar.gz"]);

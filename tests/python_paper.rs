@@ -1,4 +1,4 @@
-//! A paper whose analysis is a script: its steps, and the files of a checkout that has it.
+//! A paper whose analysis is a Python script: its steps and files.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -11,9 +11,9 @@ use offprint::policy::Policy;
 use offprint::store_lock::StoreLock;
 use offprint::supervisor::Supervisor;
 
-use crate::small_paper::{Draft, Origin, Place, SmallPaper, after, session, step};
+use crate::small_paper::{Draft, DraftInput, Origin, SmallPaper, after, session, step};
 
-/// Loads a module of its own folder, and writes the mean of a list of numbers.
+/// A script that loads a module of its own folder and writes the mean of a list of numbers.
 pub const ANALYSIS: &str = "
 import argparse, pathlib
 import stats
@@ -25,7 +25,7 @@ numbers = [float(line) for line in (folders.input / 'numbers.txt').read_text().s
 (folders.output / 'mean.txt').write_text(f'{stats.mean(numbers)}\\n')
 ";
 
-/// Its files.
+/// The files of the paper.
 pub fn paper() -> SmallPaper {
     let mut paper = SmallPaper::default();
     paper.steps = steps("python3");
@@ -38,7 +38,7 @@ pub fn paper() -> SmallPaper {
 
 /// `first`, a shell program; `analysis`, a script for `program`; and `report`, which shows its result.
 pub fn steps(program: &str) -> Vec<Draft> {
-    let file = |place: &str, path: &str| Place { place: place.to_owned(), origin: Origin::File(path.to_owned()) };
+    let file = |name: &str, path: &str| DraftInput { path: name.to_owned(), origin: Origin::File(path.to_owned()) };
     let analysis = Draft {
         program: program.to_owned(),
         args: Vec::new(),
@@ -51,8 +51,8 @@ pub fn steps(program: &str) -> Vec<Draft> {
     vec![step("first", "echo > \"$1/out\"", "out"), analysis, report]
 }
 
-/// What a command prints that is given this paper: `run`, `plan`, `explain`, or `check` with one of its methods. Its exit code is
-/// the last line.
+/// The output of a command for this paper: `run`, `plan`, `explain`, or `check` with one of its methods. The last line
+/// is the exit code.
 pub fn command(root: &Path, what: &str, program: &str) -> Result<String, String> {
     let text = |error: &dyn std::fmt::Display| error.to_string();
     let mut session = session(root, steps(program)).map_err(|error| text(&error))?;

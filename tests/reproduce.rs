@@ -1,5 +1,5 @@
-//! The program as a user calls it, on a copy of the checkout and the simulated device: what is made, what runs again after
-//! which edit, and the errors for bad input.
+//! Calls the program as a user does, on a copy of the checkout with the simulated device: what is made, what runs again
+//! after an edit, and the errors for bad input.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -9,11 +9,11 @@ use std::time::Duration;
 use tests::checkout::{fresh, programs_below, programs_in, target};
 use walkdir::WalkDir;
 
-/// Two networks at two batches: every stage, and little to compute.
+/// Two networks and two batches: every stage with little computation.
 const SMALL: [&str; 4] = ["--networks", "alexnet,enet", "--batches", "1,16"];
 
 #[test]
-fn the_whole_paper_is_made_once_and_the_same_to_the_byte_when_made_anew() {
+fn the_whole_paper_is_made_once_and_is_the_same_to_the_byte_when_rebuilt() {
     let checkout = fresh();
     let (printed, ran) = checkout.reproduce(&[]);
     assert_eq!(ran.len(), 1 + 14 * 5 + 2 + 1 + 16 + 2 + 2 + 1 + 1);
@@ -25,7 +25,7 @@ fn the_whole_paper_is_made_once_and_the_same_to_the_byte_when_made_anew() {
     let (printed, ran) = checkout.reproduce(&[]);
     assert!(ran.is_empty() && printed.contains("nothing to do"), "{printed}");
 
-    // Invariant 4: no artefact names the place it was made at, nor the machine.
+    // Invariant 4: no artefact contains the path of the checkout or the name of the machine.
     let here = checkout.root.display().to_string();
     let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     for entry in WalkDir::new(checkout.output("")).into_iter().flatten().filter(|entry| entry.file_type().is_file()) {
@@ -42,7 +42,7 @@ fn the_whole_paper_is_made_once_and_the_same_to_the_byte_when_made_anew() {
 }
 
 #[test]
-fn a_changed_kernel_size_reruns_only_its_network_and_what_follows() {
+fn a_changed_kernel_size_reruns_only_its_network_and_later_steps() {
     let checkout = fresh();
     checkout.reproduce(&SMALL);
     checkout.edit(
@@ -81,7 +81,7 @@ fn a_changed_comment_reruns_nothing() {
 }
 
 #[test]
-fn a_changed_figure_is_redrawn_alone_and_the_report_with_it() {
+fn a_changed_figure_reruns_only_itself_and_the_report() {
     let checkout = fresh();
     checkout.reproduce(&SMALL);
     let before = fs::read(checkout.output("figures/fig03.svg")).expect("a figure");
@@ -92,7 +92,7 @@ fn a_changed_figure_is_redrawn_alone_and_the_report_with_it() {
 }
 
 #[test]
-fn an_edit_of_the_page_composes_it_alone() {
+fn an_edit_of_the_page_reruns_only_the_page() {
     let checkout = fresh();
     checkout.reproduce(&SMALL);
     let page = || fs::read_to_string(checkout.output("index.html")).expect("a page");
@@ -105,7 +105,7 @@ fn an_edit_of_the_page_composes_it_alone() {
 }
 
 #[test]
-fn watching_makes_the_report_again_on_a_save_and_survives_an_error() {
+fn watch_rebuilds_the_report_on_a_save_and_survives_an_error() {
     let checkout = fresh();
     checkout.reproduce(&SMALL);
     let report = checkout.report();
@@ -116,14 +116,14 @@ fn watching_makes_the_report_again_on_a_save_and_survives_an_error() {
     let printed = BufReader::new(driver.stderr.take().expect("a pipe"));
     let mut printed = printed.lines().map_while(Result::ok);
     let mut until =
-        |word: &str| printed.find(|line| line.contains(word)).unwrap_or_else(|| panic!("it never printed {word}"));
+        |text: &str| printed.find(|line| line.contains(text)).unwrap_or_else(|| panic!("it never printed {text}"));
 
     until("waiting for the next save");
     let text = "paper/text/sections/limits.typ";
     checkout.edit(text, "_Hardware._", "_Hardware #nonsense._");
     assert!(until("saved: ").ends_with(text));
     assert!(until("error: ").contains("report"));
-    assert!(checkout.report() == report, "the report of before stays");
+    assert!(checkout.report() == report, "the earlier report is kept");
     until("waiting for the next save");
     checkout.edit(text, " #nonsense._", " and its kind._");
     until("waiting for the next save");
@@ -133,7 +133,7 @@ fn watching_makes_the_report_again_on_a_save_and_survives_an_error() {
 }
 
 #[test]
-fn a_removed_output_comes_back() {
+fn a_removed_output_is_restored() {
     let checkout = fresh();
     checkout.reproduce(&SMALL);
     let report = checkout.report();
@@ -176,7 +176,7 @@ fn a_killed_driver_leaves_no_program_and_loses_no_finished_step() {
 #[test]
 fn a_build_ends_with_the_driver() {
     let checkout = fresh();
-    // Builds the driver, and a build that takes long.
+    // Builds the driver, and then a build that takes long.
     checkout.stdout(&["plan", "--device", "simulated"]);
     let script = "//! Waits.\nfn main() {\n    std::thread::sleep(std::time::Duration::from_secs(30));\n}\n";
     fs::write(checkout.root.join("experiments/results/build.rs"), script).expect("a file");
@@ -222,27 +222,27 @@ fn an_unknown_name_is_refused_with_the_known_ones() {
 }
 
 #[test]
-fn what_there_is_no_time_for_is_skipped_and_the_same_call_goes_on() {
+fn points_beyond_the_budget_are_skipped_and_a_repeated_call_continues() {
     let checkout = fresh();
-    // Before it ever ran a step is taken to need 0.2 s: five points are a second.
+    // The estimate of a step that never ran is 0.2 s, so five points take a second.
     let within = ["--networks", "alexnet,enet,vgg-16", "--batches", "1,2,16", "--budget", "1s"];
     let planned = checkout.stdout(&[&["plan", "--device", "simulated"], &within[..]].concat());
     let skipped = "skipped to keep within 1s: 4 of 9 points (batch 2; batch 16 of vgg-16)";
     assert!(planned.contains(skipped), "{planned}");
     let (printed, ran) = checkout.reproduce(&within);
-    assert!(printed.contains(skipped) && printed.contains("the same call again continues"), "{printed}");
+    assert!(printed.contains(skipped) && printed.contains("repeat the command to continue"), "{printed}");
     assert_eq!(ran.iter().filter(|step| step.starts_with("measure/")).count(), 5, "{ran:?}");
     assert!(ran.iter().any(|step| step == "report"), "{ran:?}");
     let key =
         checkout.stdout(&["explain", "estimates", "--device", "simulated", "--networks", "enet", "--batches", "1"]);
     assert!(key.contains("argument --skipped"), "{key}");
 
-    // What is measured costs nothing any more, so that the four that are left fit now.
+    // Measured points take no time, so the remaining four fit now.
     let (_, ran) = checkout.reproduce(&within);
     assert_eq!(ran.iter().filter(|step| step.starts_with("measure/")).count(), 4, "{ran:?}");
     let (printed, ran) = checkout.reproduce(&within);
     assert!(ran.is_empty() && printed.contains("nothing to do"), "{printed}");
-    // Without a time the study is the same, as nothing is skipped.
+    // Without a limit, the study is the same, since nothing is skipped.
     let (printed, ran) = checkout.reproduce(&within[..4]);
     assert!(ran.is_empty() && printed.contains("nothing to do"), "{printed}");
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# What reading power costs the times: the same network timed by turns with a power monitor that is read and with none, on a folder
-# that stands for a board's. Prints both medians of each turn, and the mean of their ratios with its standard error. Nothing else
-# should run. Usage: tests/sampling.sh [NETWORK] [TURNS]
+# How much reading power slows forward passes: times the same network alternately with and without a power monitor, simulated by
+# a folder. Prints both medians of each round, and the mean of their ratios with its standard error. Nothing else should run.
+# Usage: tests/sampling.sh [NETWORK] [ROUNDS]
 set -euo pipefail
 cd "$(dirname "$0")/.."
-network="${1:-resnet-18}" turns="${2:-10}"
+network="${1:-resnet-18}" rounds="${2:-10}"
 cargo build --quiet --workspace --bin measure
 target=$(cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 work=$(mktemp --directory)
@@ -18,7 +18,7 @@ for rail in VDD_IN VDD_GPU VDD_CPU; do
     channel=$((channel + 1))
 done
 
-# Median time of an image [ms] of a window of three seconds.
+# Median time per image [ms] in a window of three seconds.
 time_with() {
     "$target/debug/measure" point --device cpu --network "$network" --batch 1 --seed 1 --protocol sampling \
         --warm-up-runs 3 --warm-up-seconds 1 --steady-percent 2 --warm-up-limit-seconds 3 --samples 10 \
@@ -27,17 +27,17 @@ time_with() {
         --output "$work/out" | sed -n 's/^\([0-9.]*\) ms per image.*/\1/p'
 }
 
-echo "turn  not read [ms]  read [ms]"
-for turn in $(seq "$turns"); do
-    # Whichever comes second finds a warmer machine, so they change places.
-    if [ $((turn % 2)) = 0 ]; then
+echo "round  not read [ms]  read [ms]"
+for round in $(seq "$rounds"); do
+    # The second one finds a warmer machine, so the order alternates.
+    if [ $((round % 2)) = 0 ]; then
         without=$(time_with none) with=$(time_with auto)
     else
         with=$(time_with auto) without=$(time_with none)
     fi
-    printf '%4s  %13s  %9s\n' "$turn" "$without" "$with"
+    printf '%5s  %13s  %9s\n' "$round" "$without" "$with"
     echo "$without $with" >>"$work/times"
 done
 awk '{ ratio = $2 / $1; sum += ratio; squares += ratio * ratio }
      END { mean = sum / NR; deviation = sqrt((squares - NR * mean * mean) / (NR - 1) / NR)
-           printf "read over not read: %.4f, standard error %.4f, of %d turns\n", mean, deviation, NR }' "$work/times"
+           printf "read over not read: %.4f, standard error %.4f, of %d rounds\n", mean, deviation, NR }' "$work/times"

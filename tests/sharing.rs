@@ -1,21 +1,22 @@
-//! Two checkouts that share a folder of builds: neither runs the other's program, and neither compiles again what it has there.
+//! Two checkouts that share a folder of builds: neither runs the other's program, and neither compiles its own again.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// A checkout with one program that says `word`, last edited before anything was built, and this checkout's configuration of Cargo.
-fn checkout(root: &Path, word: &str) {
-    let package = "[package]\nname = \"teller\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
-    for (file, text) in [
-        ("Cargo.toml", "[workspace]\nmembers = [\"teller\"]\nresolver = \"3\"\n"),
-        ("teller/Cargo.toml", package),
-        ("teller/src/lib.rs", &format!("pub const WORD: &str = {word:?};\n")),
-        ("teller/src/main.rs", "fn main() { println!(\"{}\", teller::WORD) }\n"),
+/// A checkout with one program that prints `text`, last edited before anything was built, and with this checkout's
+/// configuration of Cargo.
+fn checkout(root: &Path, text: &str) {
+    let package = "[package]\nname = \"printer\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
+    for (file, content) in [
+        ("Cargo.toml", "[workspace]\nmembers = [\"printer\"]\nresolver = \"3\"\n"),
+        ("printer/Cargo.toml", package),
+        ("printer/src/lib.rs", &format!("pub const TEXT: &str = {text:?};\n")),
+        ("printer/src/main.rs", "fn main() { println!(\"{}\", printer::TEXT) }\n"),
     ] {
         let path = root.join(file);
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        fs::write(&path, text).expect("a file");
+        fs::write(&path, content).expect("a file");
         let written = fs::File::options().append(true).open(&path).expect("a file");
         written.set_modified(std::time::UNIX_EPOCH).expect("a time");
     }
@@ -25,10 +26,10 @@ fn checkout(root: &Path, word: &str) {
     }
 }
 
-/// What the program of the checkout at `root` says, and whether anything was compiled for it.
+/// The output of the program of the checkout at `root`, and whether anything was compiled for it.
 fn run(root: &Path, target: &Path) -> (String, bool) {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["run", "--package", "teller", "--offline"]).current_dir(root).env("CARGO_TARGET_DIR", target);
+    cargo.args(["run", "--package", "printer", "--offline"]).current_dir(root).env("CARGO_TARGET_DIR", target);
     let output = cargo.output().expect("cargo runs");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
@@ -43,6 +44,6 @@ fn checkouts_that_share_a_folder_of_builds_run_programs_of_their_own_and_compile
     checkout(&one, "one");
     checkout(&two, "two");
     let calls = [&one, &two, &one, &two].map(|root| run(root, &target));
-    let printed: Vec<(&str, bool)> = calls.iter().map(|(word, compiled)| (word.as_str(), *compiled)).collect();
+    let printed: Vec<(&str, bool)> = calls.iter().map(|(text, compiled)| (text.as_str(), *compiled)).collect();
     assert_eq!(printed, [("one", true), ("two", true), ("one", false), ("two", false)]);
 }

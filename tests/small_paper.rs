@@ -1,4 +1,4 @@
-//! A paper of small shell programs, for what is true of any paper: which steps run again, what is never used, what a crash
+//! A paper of small shell programs, for tests of the engine: which steps run again, what is never used, what a crash
 //! leaves.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,13 +24,13 @@ use offprint::supervisor::Supervisor;
 use offprint::workspace::{LOCK, Workspace};
 use tempfile::TempDir;
 
-pub use crate::draft::{Draft, Place};
+pub use crate::draft::{Draft, DraftInput};
 
-/// A checkout with one source, one data file and three steps: `read` copies the data, `count` counts its lines, `show` prints
-/// the count. Each may be exchanged.
+/// A checkout with one source, one data file and three steps: `read` copies the data, `count` counts its lines, `show`
+/// prints the count. Tests may replace each of them.
 pub struct SmallPaper {
     folder: TempDir,
-    /// Declared in this order.
+    /// The steps, in declared order.
     pub steps: Vec<Draft>,
 }
 
@@ -50,7 +50,7 @@ impl Default for SmallPaper {
 fn steps() -> Vec<Draft> {
     vec![
         Draft {
-            inputs: vec![Place { place: "data".into(), origin: Origin::File("data.txt".into()) }],
+            inputs: vec![DraftInput { path: "data".into(), origin: Origin::File("data.txt".into()) }],
             sources: Sources { include: vec!["src/*.rs".into()], exclude: vec![] },
             ..step("read", "cat \"$1/data\" > \"$3/copy\"", "copy")
         },
@@ -60,8 +60,8 @@ fn steps() -> Vec<Draft> {
 }
 
 fn measured_steps() -> Vec<Draft> {
-    let read = |name: &str| Place {
-        place: name.to_owned(),
+    let read = |name: &str| DraftInput {
+        path: name.to_owned(),
         origin: Origin::Step { step: format!("measure/{name}"), output: "record".to_owned() },
     };
     let sum = "cat \"$1\"/a \"$1\"/b \"$1\"/outdated 2> /dev/null > \"$3/sum\"; true";
@@ -78,7 +78,7 @@ fn measured_steps() -> Vec<Draft> {
 pub fn long_steps() -> Vec<Draft> {
     let swell = "sleep 0.02; head -c \"$(cat \"$1/size\")\" /dev/zero > \"$3/zeros\"";
     let mut swell = after("swell", "read", "copy", swell, "zeros");
-    swell.inputs.push(Place { place: "size".into(), origin: Origin::File("size.txt".into()) });
+    swell.inputs.push(DraftInput { path: "size".into(), origin: Origin::File("size.txt".into()) });
     let nap = |script: &str| format!("sleep 0.02; {script}");
     let mut steps = measured_steps();
     steps.extend([
@@ -92,13 +92,13 @@ pub fn long_steps() -> Vec<Draft> {
 }
 
 impl SmallPaper {
-    /// The same with two measurements, whose results differ from run to run, and their sum as text.
+    /// The same, plus two measurements, whose results differ from run to run, and their sum as text.
     pub fn measured() -> Self {
         Self { steps: measured_steps(), ..Self::default() }
     }
 
-    /// The same with one more measurement and more that takes its time: a run long enough to be ended at any point of it. `swell`
-    /// writes as many bytes as a file says.
+    /// The same, plus one more measurement and other slow steps: a run that is long enough to be killed at any point.
+    /// `swell` writes the number of bytes given in a file.
     pub fn long() -> Self {
         Self { steps: long_steps(), ..Self::default() }
     }
@@ -115,7 +115,7 @@ impl SmallPaper {
         fs::write(path, text).expect("a file");
     }
 
-    /// The step called `name`, to be exchanged.
+    /// The step called `name`, to be changed.
     pub fn step(&mut self, name: &str) -> &mut Draft {
         self.steps.iter_mut().find(|step| step.name == name).expect("a step")
     }
@@ -125,92 +125,92 @@ impl SmallPaper {
         workspace(self.root(), Caching::On).expect("a store").store
     }
 
-    /// Looks at its steps.
+    /// Opens a session with its steps.
     pub fn session(&self) -> Session {
         session(self.root(), self.steps.clone()).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Makes what is not fresh.
+    /// Runs what is not fresh.
     pub fn run(&self) -> Result<Summary, EngineError> {
         self.watched(&mut |_| {})
     }
 
-    /// Makes what is not fresh, and tells what happens.
+    /// Runs what is not fresh, and reports events.
     pub fn watched(&self, watch: &mut dyn FnMut(Event)) -> Result<Summary, EngineError> {
         self.with(&Policy::default(), watch)
     }
 
-    /// Makes what is not fresh as the policy says.
+    /// Runs what is not fresh, with a policy.
     pub fn with(&self, policy: &Policy, watch: &mut dyn FnMut(Event)) -> Result<Summary, EngineError> {
         run(self.root(), self.steps.clone(), policy, &Supervisor::None, watch)
     }
 
-    /// Runs with the steps of these names made again.
+    /// Runs the steps of these names again.
     pub fn again(&self, names: &[&str]) -> Result<Summary, EngineError> {
         let session = self.session();
         let again = names.iter().map(|name| session.graph.find(name).expect("a step")).collect();
         self.with(&Policy { again, ..Policy::default() }, &mut |_| {})
     }
 
-    /// Runs with the lock left as it is.
+    /// Runs with a lock that must not change.
     pub fn locked(&self) -> Result<Summary, EngineError> {
         self.with(&Policy { locking: Locking::Refuse, ..Policy::default() }, &mut |_| {})
     }
 
-    /// Runs with measurements left as they are.
+    /// Runs without measuring.
     pub fn kept(&self) -> Result<Summary, EngineError> {
         self.with(&Policy { measuring: Measuring::Keep, ..Policy::default() }, &mut |_| {})
     }
 
-    /// Runs with measurements left as they are, published ones among them.
+    /// Runs without measuring, using published measurements.
     pub fn adopted(&self) -> Result<Summary, EngineError> {
         let policy = Policy { measuring: Measuring::Keep, provenance: Provenance::Locked, ..Policy::default() };
         self.with(&policy, &mut |_| {})
     }
 
-    /// What a run would do.
+    /// The plan of a run.
     pub fn plan(&self) -> Vec<Planned> {
         let session = self.session();
         let all: BTreeSet<usize> = (0..session.graph.steps().len()).collect();
         plan(&session, &all, &Policy::default()).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// The names of the steps that run.
+    /// Runs, and returns the names of the steps that ran.
     #[track_caller]
     pub fn ran(&self) -> Vec<String> {
         self.run().unwrap_or_else(|error| panic!("{error}")).ran.into_iter().collect()
     }
 
-    /// Why it does not run.
+    /// Runs, and returns the error.
     #[track_caller]
     pub fn refused(&self) -> String {
         self.run().expect_err("it must not run").to_string()
     }
 
-    /// Where the store keeps an output.
+    /// The path of an output in the store.
     pub fn object(&self, step: &str, output: &str) -> PathBuf {
         let summary = self.run().unwrap_or_else(|error| panic!("{error}"));
         self.store().object_path(summary.outputs[step][output])
     }
 
-    /// What an output has.
+    /// The content of an output.
     pub fn content(&self, step: &str, output: &str) -> String {
         fs::read_to_string(self.object(step, output)).expect("an object")
     }
 
-    /// Its lock, as a text.
+    /// The text of its lock.
     pub fn lock_text(&self) -> String {
         fs::read_to_string(lock_path(self.root())).expect("a lock")
     }
 
-    /// What the lock says that a step gave, whatever the hardware.
+    /// The outputs of a step in the lock, for any hardware.
     pub fn locked_outputs(&self, step: &str) -> BTreeMap<String, Digest> {
         let lock = Lock::read(&lock_path(self.root())).expect("a lock");
         let found = lock.steps.into_iter().find(|((_, name), _)| name == step);
         found.unwrap_or_else(|| panic!("{step} is not in the lock")).1.outputs
     }
 
-    /// Puts an output of a step, as it is in the lock, on the shelf.
+    /// Publishes an output of a step that the lock names.
     pub fn publish(&self, step: &str, output: &str) {
         let session = self.session();
         let index = session.graph.find(step).expect("a step");
@@ -224,8 +224,7 @@ impl SmallPaper {
         }
     }
 
-    /// Checks all outputs that the lock names against what the programs have to give, past everything that the engine knows of
-    /// their files: the bytes decide.
+    /// Checks the bytes of all outputs in the lock against the expected ones, bypassing the engine's caches.
     #[track_caller]
     pub fn assert_right(&self) {
         let (store, file) = (self.store(), |name: &str| fs::read_to_string(self.root().join(name)).expect("a file"));
@@ -244,7 +243,7 @@ impl SmallPaper {
             "twice" => data.repeat(2),
             "words" => format!("{}\n", 2 * data.split_whitespace().count()),
             "end" => "end\n".to_owned(),
-            other => panic!("nothing is known of {other}"),
+            other => panic!("unknown output {other}"),
         };
         for step in &self.steps {
             let found = output(&step.name, &step.outputs[0]);
@@ -258,13 +257,13 @@ impl SmallPaper {
         }
     }
 
-    /// The paper as a fresh clone has it: without its store.
+    /// Removes the store, as in a fresh clone.
     pub fn forget(&self) {
         fs::remove_dir_all(self.root().join(".store")).expect("a store");
     }
 }
 
-/// Where the lock of the paper at `root` is.
+/// The path of the lock of the paper at `root`.
 pub fn lock_path(root: &Path) -> PathBuf {
     root.join("artifacts.lock")
 }
@@ -274,7 +273,7 @@ pub fn session(root: &Path, steps: Vec<Draft>) -> Result<Session, EngineError> {
     session_with(root, steps, Caching::On)
 }
 
-/// The same, trusting files' times or not.
+/// The same, with or without the stat cache.
 pub fn session_with(root: &Path, steps: Vec<Draft>, trust: Caching) -> Result<Session, EngineError> {
     Session::open(workspace(root, trust)?, steps.iter().map(Draft::declare).collect())
 }
@@ -284,7 +283,7 @@ fn workspace(root: &Path, caching: Caching) -> Result<Workspace, EngineError> {
     Workspace::open(root, "published", LOCK, caching)
 }
 
-/// Makes all steps of the paper at `root`, as a command would.
+/// Runs all steps of the paper at `root`, as a command would.
 pub fn run(
     root: &Path,
     steps: Vec<Draft>,
@@ -299,7 +298,8 @@ pub fn run(
     execute(&mut session, &all, policy, supervisor, watch)
 }
 
-/// A step of a shell script: `$1` is its input folder and `$3` its output folder, or `$1` the latter where it has no input.
+/// A step with a shell script: `$1` is its input folder and `$3` its output folder. Without inputs, `$1` is the output
+/// folder.
 pub fn step(name: &str, script: &str, output: &str) -> Draft {
     Draft {
         name: name.to_owned(),
@@ -320,13 +320,13 @@ pub fn step(name: &str, script: &str, output: &str) -> Draft {
     }
 }
 
-/// A step that reads an output of another.
+/// A step that reads an output of another step.
 pub fn after(name: &str, from: &str, input: &str, script: &str, output: &str) -> Draft {
     let origin = Origin::Step { step: from.to_owned(), output: input.to_owned() };
-    Draft { inputs: vec![Place { place: input.to_owned(), origin }], ..step(name, script, output) }
+    Draft { inputs: vec![DraftInput { path: input.to_owned(), origin }], ..step(name, script, output) }
 }
 
-/// A measurement on some hardware: random digits, and a last line that shows it whole.
+/// A measurement on some hardware: random digits, and a last line that shows that it is complete.
 pub fn measurement(name: &str) -> Draft {
     let script =
         format!("# {name}\nod -An -N8 -tx8 /dev/urandom > \"$1/record\"; sleep 0.01; echo end >> \"$1/record\"");
@@ -342,7 +342,7 @@ pub fn hardware(model: &str) -> Identity {
     Identity { kind: "cpu".to_owned(), facts: BTreeMap::from([("model".to_owned(), model.to_owned())]) }
 }
 
-/// Objects are kept from being written by accident; a test that damages one does it on purpose.
+/// Makes a read-only object writable, for a test that corrupts it.
 pub fn overwrite(path: &Path, bytes: &[u8]) {
     fs::remove_file(path).expect("an object");
     fs::write(path, bytes).expect("a file");

@@ -1,4 +1,4 @@
-//! The sources of a step are closed: whatever module of the workspace its result passes through is in its key.
+//! The sources of a step are closed: every module of the workspace that its result passes through is in its key.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use xtask::hardware;
 use xtask::steps;
 use xtask::study::Study;
 
-/// The packages whose programs steps run, and those that these programs use, each with the folder of its sources.
+/// The packages of steps' programs and their dependencies, each with the folder of its sources.
 const PACKAGES: [(&str, &str); 8] = [
     ("kernels", "experiments/kernels/src"),
     ("networks", "experiments/networks/src"),
@@ -23,7 +23,7 @@ const PACKAGES: [(&str, &str); 8] = [
     ("offprint_typeset", "offprint/typeset/src"),
 ];
 
-/// The modules in which a program's command is answered; its `main.rs` hands it to them.
+/// The modules that implement a command of a program; its `main.rs` calls them.
 const IMPLEMENTATIONS: [(&str, &str, &[&str]); 12] = [
     ("networks", "counts", &["counts.rs"]),
     ("measure", "point", &["record.rs"]),
@@ -39,9 +39,10 @@ const IMPLEMENTATIONS: [(&str, &str, &[&str]); 12] = [
     ("typeset", "pictures", &["pictures.rs"]),
 ];
 
-/// Where the code leads and a result does not pass: of steps with such a name, from such a file to such a file, and where it leads instead.
-const LEADS_ASIDE: [(&str, &str, &str, &str); 20] = [
-    ("**", "experiments/results/src/json.rs", "experiments/results/src/digest.rs", "a digest of what is read"),
+/// Exceptions: paths in the code that results do not pass through. Patterns of steps, of the file and of the target,
+/// and a description of what is there.
+const EXCEPTIONS: [(&str, &str, &str, &str); 20] = [
+    ("**", "experiments/results/src/json.rs", "experiments/results/src/digest.rs", "a digest of the input"),
     (
         "measure/**",
         "experiments/measure/src/record.rs",
@@ -112,7 +113,7 @@ const LEADS_ASIDE: [(&str, &str, &str, &str); 20] = [
         "experiments/measure/src/device/vulkan.rs",
         "a graphics processor",
     ),
-    // Of all devices only the name of `cpu` ends so.
+    // Only the name of the device `cpu` ends like this.
     (
         "*/*[!u]/**",
         "experiments/measure/src/**/*.rs",
@@ -123,13 +124,13 @@ const LEADS_ASIDE: [(&str, &str, &str, &str); 20] = [
         "*/*[!u]/**",
         "experiments/measure/src/**/*.rs",
         "experiments/kernels/src/**/*.rs",
-        "the kernels, with which only `cpu` computes",
+        "the kernels, which only `cpu` uses",
     ),
     ("figures/fig*", "figures/src/list.rs", "figures/src/fig[0-9][0-9]_*.rs", "other figures; its own is in its key"),
-    ("**", "experiments/results/src/verdicts.rs", "paper/src/claims/verdict.rs", "who reads verdicts makes none"),
+    ("**", "experiments/results/src/verdicts.rs", "paper/src/claims/verdict.rs", "readers of verdicts make none"),
 ];
 
-/// All steps, on a processor with the kernels and without, a graphics processor and the model of a board.
+/// All steps on a processor with and without the kernels, a graphics processor, and the model of a board.
 fn declared() -> Vec<Step> {
     let root = tests::root();
     let of = |device| {
@@ -140,24 +141,24 @@ fn declared() -> Vec<Step> {
     [Device::Cpu, Device::CpuBurn, Device::Vulkan(0), Device::Simulated].into_iter().flat_map(of).collect()
 }
 
-/// The rows of [`LEADS_ASIDE`] that allow this for this step and these files.
-fn aside(step: &str, file: &Path, to: &Path) -> BTreeSet<usize> {
+/// The indices of the [`EXCEPTIONS`] for this step and these files.
+fn exceptions(step: &str, file: &Path, to: &Path) -> BTreeSet<usize> {
     let fits =
         |pattern: &str, path: &Path| source::matches(pattern, path.to_str().expect("a text")).expect("a pattern");
-    let rows = LEADS_ASIDE.iter().enumerate();
-    rows.filter(|(_, (steps, from, aside, _))| fits(steps, Path::new(step)) && fits(from, file) && fits(aside, to))
+    let rows = EXCEPTIONS.iter().enumerate();
+    rows.filter(|(_, (steps, from, target, _))| fits(steps, Path::new(step)) && fits(from, file) && fits(target, to))
         .map(|(row, _)| row)
         .collect()
 }
 
 #[test]
-fn whatever_a_result_passes_through_is_in_the_key_of_its_step() {
+fn every_module_that_a_result_passes_through_is_in_the_key_of_its_step() {
     let root = tests::root();
     let leads = Modules::read(&root, &PACKAGES).leads();
     let (mut holes, mut used) = (BTreeMap::new(), BTreeSet::new());
     for step in declared() {
         let Program::Workspace { bin, .. } = step.program() else { panic!("{}: no program of ours", step.name()) };
-        // The one program that is not called as its package.
+        // The only program whose name is not that of its package.
         let package = if bin == "typeset" { "offprint_typeset" } else { bin };
         let (_, folder) = PACKAGES.iter().find(|(name, _)| *name == package).expect("a package");
         let module =
@@ -178,12 +179,12 @@ fn whatever_a_result_passes_through_is_in_the_key_of_its_step() {
                 let hole = format!("{} is in no key of {}, …: {from} leads there", file.display(), step.name());
                 holes.entry(file.clone()).or_insert(hole);
             }
-            // All commands are in it; that of this step is answered in modules of its own.
+            // It lists all commands; that of this step is implemented in modules of its own.
             if file.ends_with("src/main.rs") {
                 continue;
             }
             for to in leads.get(&file).into_iter().flatten() {
-                let rows = aside(step.name(), &file, to);
+                let rows = exceptions(step.name(), &file, to);
                 if rows.is_empty() {
                     open.push((to.clone(), file.display().to_string()));
                 }
@@ -194,25 +195,26 @@ fn whatever_a_result_passes_through_is_in_the_key_of_its_step() {
     let holes: Vec<String> = holes.into_values().collect();
     assert!(
         holes.is_empty(),
-        "{}\nhint: declare them in xtask/src/steps.rs or measured.rs, or explain in LEADS_ASIDE why no result passes there",
+        "{}\nhint: declare them in xtask/src/steps.rs or measured.rs, or explain in EXCEPTIONS why no result passes \
+         through it",
         holes.join("\n")
     );
-    for (row, (steps, from, to, _)) in LEADS_ASIDE.iter().enumerate() {
+    for (row, (steps, from, to, _)) in EXCEPTIONS.iter().enumerate() {
         assert!(used.contains(&row), "{steps}: {from} does not lead to {to}: remove the row");
     }
 }
 
 #[test]
-fn a_path_is_followed_through_calls_re_exports_and_methods_to_the_file_that_declares_what_it_means() {
+fn a_path_is_followed_through_calls_re_exports_and_methods_to_its_declaration() {
     let leads = Modules::read(&tests::root(), &PACKAGES).leads();
     for (from, to) in [
-        // Called in full, without `use`.
+        // A full path, without `use`.
         ("experiments/measure/src/record.rs", "experiments/results/src/json.rs"),
-        // Re-exported by a module that declares nothing itself.
+        // A re-export by a module that declares nothing itself.
         ("experiments/results/src/power/energy.rs", "experiments/results/src/statistics/median.rs"),
-        // Methods of a type of another file.
+        // Methods of a type in another file.
         ("experiments/results/src/verdicts.rs", "paper/src/claims/verdict.rs"),
-        // A file that an attribute names.
+        // A file named by an attribute.
         ("figures/src/list.rs", "figures/src/fig03_time.rs"),
     ] {
         assert!(leads[Path::new(from)].contains(Path::new(to)), "{from} → {to}: {:?}", leads[Path::new(from)]);

@@ -1,4 +1,5 @@
-//! What must be absent, and how files look: the invariants of ARCHITECTURE.md that a compiler does not check.
+//! Invariants of ARCHITECTURE.md that a compiler does not check: forbidden dependencies and words, and the form of
+//! files.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,7 +7,7 @@ use std::process::Command;
 
 use walkdir::WalkDir;
 
-/// The files of the checkout below `folder` with the extension, relative, with their text.
+/// The files of the checkout below `folder` with this extension: relative path and text.
 fn files(folder: &str, extension: &str) -> Vec<(String, String)> {
     let root = tests::root();
     let generated = |name: &str| matches!(name, "target" | ".git" | ".store" | "output");
@@ -16,7 +17,7 @@ fn files(folder: &str, extension: &str) -> Vec<(String, String)> {
     for entry in entries {
         let entry = entry.expect("a readable folder");
         if entry.file_type().is_file() && entry.path().extension().is_some_and(|own| own == extension) {
-            let name = entry.path().strip_prefix(&root).expect("below the top").display().to_string();
+            let name = entry.path().strip_prefix(&root).expect("a path in the checkout").display().to_string();
             files.push((name, fs::read_to_string(entry.path()).expect("a text")));
         }
     }
@@ -24,7 +25,7 @@ fn files(folder: &str, extension: &str) -> Vec<(String, String)> {
     files
 }
 
-/// The lines of a source that the compiler reads, without those of its unit tests.
+/// The lines of code of a source, without comments and unit tests.
 fn code(text: &str) -> impl Iterator<Item = &str> {
     text.lines()
         .take_while(|line| !line.starts_with("#[cfg(test)]") && !line.starts_with("mod tests"))
@@ -40,7 +41,7 @@ fn every_source_states_its_purpose_and_stays_small() {
     }
 }
 
-/// The crates that a package is built of, itself among them.
+/// The crates that a package is built from, including itself.
 fn dependencies(package: &str) -> BTreeSet<String> {
     let tree = Command::new(env!("CARGO"))
         .args(["tree", "--package", package, "--edges", "normal,build", "--prefix", "none", "--offline", "--locked"])
@@ -61,7 +62,7 @@ fn the_driver_depends_on_no_tensor_plot_or_typesetting() {
 }
 
 #[test]
-fn the_engine_mentions_nothing_of_what_a_paper_is_about() {
+fn the_engine_does_not_mention_the_subject_of_a_paper() {
     for (name, text) in files("offprint/src", "rs") {
         // Unit tests may have an argument `--batch`.
         let text = code(&text).collect::<Vec<_>>().join("\n").to_lowercase();
@@ -73,7 +74,7 @@ fn the_engine_mentions_nothing_of_what_a_paper_is_about() {
 
 #[test]
 fn the_engine_depends_on_no_member_of_the_workspace_and_on_few_crates() {
-    // As many as the driver had before there was a library.
+    // The number of crates that the engine may depend on.
     const MAX_CRATES: usize = 62;
     let names = dependencies("offprint");
     let members =
@@ -83,7 +84,7 @@ fn the_engine_depends_on_no_member_of_the_workspace_and_on_few_crates() {
 }
 
 #[test]
-fn plots_and_typesetting_know_nothing_of_this_paper_and_depend_on_no_member_of_the_workspace() {
+fn plots_and_typesetting_do_not_mention_this_paper_and_depend_on_no_member_of_the_workspace() {
     // Typesetting finds claims by their names.
     for (folder, claim) in [("offprint/plot", Some("claim")), ("offprint/typeset", None)] {
         for (name, text) in files(folder, "rs") {
@@ -99,7 +100,7 @@ fn plots_and_typesetting_know_nothing_of_this_paper_and_depend_on_no_member_of_t
 }
 
 #[test]
-fn networks_and_results_know_no_device_and_touch_files_in_one_place_each() {
+fn networks_and_results_use_no_device_and_access_files_in_one_module_each() {
     for folder in ["experiments/networks/src", "experiments/results/src"] {
         for (name, text) in files(folder, "rs") {
             assert!(
@@ -115,7 +116,7 @@ fn networks_and_results_know_no_device_and_touch_files_in_one_place_each() {
 }
 
 #[test]
-fn a_record_has_samples_and_no_statistics() {
+fn a_record_has_samples_but_no_statistics() {
     let path = tests::root().join("experiments/results/src/record.rs");
     let text = fs::read_to_string(path).expect("a source");
     let fields: Vec<&str> = code(&text)
@@ -139,7 +140,7 @@ fn one_file_names_burns_modules() {
 }
 
 #[test]
-fn the_folder_of_sensors_is_the_default_of_one_argument_a_program() {
+fn the_folder_of_sensors_is_the_default_of_one_argument_per_program() {
     let lines: Vec<_> = files("", "rs")
         .into_iter()
         .filter(|(name, _)| !name.starts_with("tests/") && !name.starts_with("examples/") && !name.contains("/tests/"))
@@ -171,6 +172,105 @@ fn everything_at_the_top_is_explained() {
     for name in ["offprint", "xtask", "experiments", "figures", "paper", "tests", "docs", "findings", "artifacts.lock"]
     {
         assert!(tests::root().join(name).exists(), "{name} is missing");
-        assert!(architecture.contains(name), "ARCHITECTURE.md says nothing of {name}");
+        assert!(architecture.contains(name), "ARCHITECTURE.md does not mention {name}");
     }
+}
+
+/// Words that had a private meaning here, each with the standard term. None of them is needed in its usual sense, so
+/// none may return, in code, comments, names or texts.
+const PRIVATE_WORDS: [(&str, &str); 38] = [
+    ("told", "reported, printed"),
+    ("said", "reported, printed"),
+    ("tells", "reports, prints"),
+    ("hear", "receive"),
+    ("heard", "received, reported"),
+    ("news", "a new line, an event"),
+    ("mend", "fix, repair"),
+    ("mends", "fixes, repairs"),
+    ("mended", "fixed, repaired"),
+    ("damaged", "corrupt"),
+    ("set aside", "quarantined"),
+    ("shelf", "published records"),
+    ("shelves", "published records"),
+    ("stamps", "stat cache"),
+    ("evidence", "optional inputs"),
+    ("left out", "skipped, omitted"),
+    ("leave out", "skip, omit"),
+    ("leaves out", "skips, omits"),
+    ("leaving out", "skipping, omitting"),
+    ("unbeaten", "Pareto-optimal"),
+    ("ceiling", "peak rate, roofline"),
+    ("ceilings", "peak rates, rooflines"),
+    ("roof", "peak, roofline"),
+    ("disturb", "interfere with"),
+    ("disturbs", "interferes with"),
+    ("disturbed", "interfered with, contended"),
+    ("disturbance", "interference"),
+    ("stolen", "steal time"),
+    ("doubt", "uncertainty"),
+    ("doubts", "uncertainties"),
+    ("stretch", "interval, segment"),
+    ("stretches", "intervals, segments"),
+    ("renewal", "update"),
+    ("renewals", "updates"),
+    ("arm", "branch"),
+    ("arms", "branches"),
+    ("beside", "next to, in parallel with"),
+    ("whoever", "anyone who, or name the program or person"),
+];
+
+/// Exceptions: below a path, a text that is fixed elsewhere.
+const ALLOWED: [(&str, &str); 6] = [
+    // Fields of records in the previous format.
+    ("experiments/results/", "\"ceiling\""),
+    ("experiments/results/", "\"disturbance\""),
+    ("experiments/results/", "\"stolen_seconds\""),
+    // The simulated times are computed from this name.
+    ("experiments/measure/src/device/simulated.rs", "\"disturbed\""),
+    ("experiments/measure/src/device/simulated.rs", "`disturbed`"),
+    // A variable of Git.
+    ("tests/guide.rs", "GIT_CEILING_DIRECTORIES"),
+];
+
+/// Whether `text` has the word or phrase, in lower case, capitalised or in capitals, delimited by anything but letters:
+/// the parts of `a_name` are words. `ARM` is an architecture, and not `arm`.
+fn has_word(text: &str, word: &str) -> bool {
+    let capitalised = word[..1].to_uppercase() + &word[1..];
+    let capitals = if word.starts_with("arm") { String::new() } else { word.to_uppercase() };
+    let is_letter = |letter: Option<char>| letter.is_some_and(char::is_alphabetic);
+    [word, &capitalised, &capitals].iter().filter(|word| !word.is_empty()).any(|word| {
+        text.match_indices(*word).any(|(start, _)| {
+            !is_letter(text[..start].chars().next_back()) && !is_letter(text[start + word.len()..].chars().next())
+        })
+    })
+}
+
+#[test]
+fn private_words_do_not_return() {
+    let mut found = Vec::new();
+    for (name, text) in ["rs", "typ", "html", "js", "py", "sh", "toml", "md"].iter().flat_map(|end| files("", end)) {
+        let is_excluded = |path: &&str| name.starts_with(*path);
+        if ["CHANGELOG.md", "experiments/published/", "findings/", "tests/tidy.rs"].iter().any(is_excluded) {
+            continue;
+        }
+        for (line, number) in text.lines().zip(1..) {
+            let allowed = ALLOWED.iter().filter(|(path, _)| name.starts_with(path));
+            let line = allowed.fold(line.to_owned(), |line, (_, text)| line.replace(text, ""));
+            let words = PRIVATE_WORDS.iter().filter(|(word, _)| has_word(&line, word));
+            found.extend(words.map(|(word, standard)| format!("{name}:{number}: `{word}`: use {standard}")));
+        }
+    }
+    assert!(found.is_empty(), "{} private words:\n{}", found.len(), found.join("\n"));
+}
+
+#[test]
+fn a_word_is_found_in_names_and_sentences_but_not_in_other_words() {
+    for text in ["told.", "Told you", "a_turn_is_told_by", "`told`", "MAX_TOLD"] {
+        assert!(has_word(text, "told"), "{text}");
+    }
+    for text in ["untold", "toldo", "UNTOLD", "retold"] {
+        assert!(!has_word(text, "told"), "{text}");
+    }
+    assert!(has_word("an arm", "arm") && !has_word("ARM", "arm"));
+    assert!(has_word("it is left out here", "left out") && !has_word("left outside", "left out"));
 }

@@ -1,4 +1,4 @@
-//! The reason for a run is named: which field of the key, what it was and what it is, and nothing else.
+//! The reasons of a run: each names the field of the key that changed, its old and its new value, and nothing else.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -19,17 +19,17 @@ use offprint::step::Step;
 use offprint::step::{Class, Sources};
 use offprint::tree::Digests;
 use serde_json::Value;
-use tests::small_paper::{Draft, Origin, Place, SmallPaper, after, hardware, overwrite, step};
+use tests::small_paper::{Draft, DraftInput, Origin, SmallPaper, after, hardware, overwrite, step};
 
 const SCRIPT: &str = "cat \"$7/made\" \"$7/file\" > \"$9/out\"; echo \"$2\" \"$4\" > \"$9/more\"";
 
-/// A paper whose step `work` has a line of every kind in its key.
+/// A paper whose step `work` has every kind of line in its key.
 fn paper() -> SmallPaper {
     let mut paper = SmallPaper::default();
     paper.write("settings.txt", "one\n");
     paper.write("src/one.sh", "echo one\n");
     paper.write("src/two.sh", "echo two\n");
-    let file = Place { place: "file".into(), origin: Origin::File("settings.txt".into()) };
+    let file = DraftInput { path: "file".into(), origin: Origin::File("settings.txt".into()) };
     let mut work = Draft {
         args: strings(&["-c", SCRIPT, "point", "--batch", "16", "--seconds", "10.5", "--quiet"]),
         sources: Sources { include: strings(&["src/*.sh"]), exclude: vec![] },
@@ -39,7 +39,7 @@ fn paper() -> SmallPaper {
         outputs: strings(&["out", "more"]),
         ..after("work", "read", "copy", SCRIPT, "out")
     };
-    work.inputs[0].place = "made".to_owned();
+    work.inputs[0].path = "made".to_owned();
     work.inputs.push(file);
     paper.steps = vec![paper.steps.swap_remove(0), work];
     paper
@@ -76,7 +76,7 @@ fn stale(state: &State) -> &[Reason] {
 
 type Edit = fn(&mut SmallPaper);
 
-/// Each changes one field of the step `work`.
+/// Edits that change one field of the step `work` each.
 fn edits() -> Vec<(Edit, Vec<Reason>)> {
     let source = |name: &str| format!("source src/{name}.sh");
     vec![
@@ -95,7 +95,7 @@ fn edits() -> Vec<(Edit, Vec<Reason>)> {
         ),
         (|paper| paper.write("settings.txt", "two\n"), vec![changed("input file", &sha256("one\n"), &sha256("two\n"))]),
         (
-            |paper| paper.step("work").inputs[1].place = "other".to_owned(),
+            |paper| paper.step("work").inputs[1].path = "other".to_owned(),
             vec![changed("input other", "", &sha256("one\n")), changed("input file", &sha256("one\n"), "")],
         ),
         (
@@ -129,7 +129,7 @@ fn edits() -> Vec<(Edit, Vec<Reason>)> {
         (|paper| paper.step("work").identity = None, vec![changed("hardware model", "a model", "")]),
         (|paper| paper.step("work").outputs.push("third".to_owned()), vec![changed("output", "", "third")]),
         (|paper| paper.step("work").outputs[1] = "less".to_owned(), vec![changed("output", "more", "less")]),
-        // Under another name it is another step.
+        // With another name, it is another step.
         (|paper| paper.step("work").name = "play".to_owned(), vec![Reason::NeverRun]),
     ]
 }
@@ -155,7 +155,7 @@ fn every_changed_field_of_a_key_is_named_with_both_values_and_no_other() {
         cover(&expected);
     }
 
-    // An input that another step makes, once that step ran.
+    // An input made by another step, once that step has run.
     let paper = paper();
     paper.ran();
     paper.write("data.txt", "three\n");
@@ -169,12 +169,12 @@ fn every_changed_field_of_a_key_is_named_with_both_values_and_no_other() {
     assert_eq!(found, [changed("input made", &sha256("one\ntwo\n"), &sha256("three\n"))]);
     cover(&found);
 
-    // Another program of the same name comes first on the path.
+    // Another program of the same name is first on PATH.
     let mut session = paper.session();
     let sh = fs::read("/bin/sh").expect("a shell");
     paper.write("bin/sh", "#!/bin/sh\necho another shell 2\n");
     let own = paper.root().join("bin");
-    fs::set_permissions(own.join("sh"), fs::Permissions::from_mode(0o755)).expect("its owner may");
+    fs::set_permissions(own.join("sh"), fs::Permissions::from_mode(0o755)).expect("permission");
     session.tree.installed.search = own.into();
     let (old, new) = (Digest::of(&sh).to_string(), sha256("#!/bin/sh\necho another shell 2\n"));
     let plan = planned(&session);
@@ -182,11 +182,11 @@ fn every_changed_field_of_a_key_is_named_with_both_values_and_no_other() {
     let Reason::Changed { field, new: Some(version), .. } = &reasons[0] else { panic!("{reasons:?}") };
     assert_eq!((field.as_str(), version.as_str()), ("version", "another shell 2"));
     assert_eq!(reasons[1..], [changed("executable", &old, &new)]);
-    let State::Waiting { reasons: waiting, .. } = of(&plan, "work") else { panic!("its input is not made") };
+    let State::Waiting { reasons: waiting, .. } = of(&plan, "work") else { panic!("its input does not exist") };
     assert_eq!(waiting[..], [&[Reason::Waits { step: "read".to_owned() }], &reasons[..]].concat());
     cover(&reasons);
 
-    // The compiler, of a program of the workspace.
+    // The compiler, for a program of the workspace.
     let mut workspace = paper.session();
     let step = Step::exact("built", "work");
     let key = |session: &Session| Key::new(&step, &Resolved::default(), &session.tree, Digests::Cached).expect("a key");
@@ -195,31 +195,31 @@ fn every_changed_field_of_a_key_is_named_with_both_values_and_no_other() {
     let found = changes(&old.text, &key(&workspace).text, &BTreeSet::new());
     assert_eq!(found, [changed("toolchain", &known, "rustc 9.9.9")]);
 
-    // A line that the key gets one day must get an edit above.
+    // Every line of a key needs an edit above.
     let State::Fresh { key, .. } = of(&paper.plan(), "work").clone() else { panic!("it ran") };
     let fields: BTreeSet<String> = facts(&key.text).into_iter().map(|(label, _)| label.to_owned()).collect();
     assert_eq!(fields, covered);
 }
 
 #[test]
-fn what_changed_is_named_also_while_an_earlier_step_has_to_run() {
+fn changes_are_named_even_while_an_earlier_step_must_run() {
     let mut paper = paper();
     paper.ran();
     paper.write("data.txt", "three\n");
     paper.step("work").args[4] = "8".to_owned();
     let plan = paper.plan();
     assert_eq!(stale(of(&plan, "read")), [changed("input data", &sha256("one\ntwo\n"), &sha256("three\n"))]);
-    let State::Waiting { reasons, .. } = of(&plan, "work") else { panic!("its input is not made") };
+    let State::Waiting { reasons, .. } = of(&plan, "work") else { panic!("its input does not exist") };
     assert_eq!(reasons[..], [Reason::Waits { step: "read".to_owned() }, changed("argument --batch", "16", "8")]);
 }
 
 #[test]
-fn the_compiler_that_is_called_is_the_one_in_the_key() {
+fn the_compiler_in_the_key_is_the_one_that_is_called() {
     let paper = SmallPaper::default();
     let rustc = paper.root().join("rustc");
     let key = |version: &str| {
         fs::write(&rustc, format!("#!/bin/sh\necho {version}\n")).expect("a script");
-        fs::set_permissions(&rustc, fs::Permissions::from_mode(0o755)).expect("its owner may");
+        fs::set_permissions(&rustc, fs::Permissions::from_mode(0o755)).expect("permission");
         let mut command = Command::new(env!("CARGO_BIN_EXE_driver"));
         let output = command.arg("key").arg(paper.root()).env("RUSTC", &rustc).output().expect("it runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -236,8 +236,8 @@ fn a_lost_or_corrupt_output_is_named() {
     let object = paper.object("count", "lines");
     let right = fs::read(&object).expect("an object");
     overwrite(&object, b"3\n");
-    let damaged = Reason::OutputCorrupt { output: "lines".to_owned(), object: Digest::of(&right) };
-    assert_eq!(stale(of(&paper.plan(), "count")), [damaged]);
+    let corrupt = Reason::OutputCorrupt { output: "lines".to_owned(), object: Digest::of(&right) };
+    assert_eq!(stale(of(&paper.plan(), "count")), [corrupt]);
     fs::remove_file(&object).expect("an object");
     assert_eq!(stale(of(&paper.plan(), "count")), [Reason::OutputMissing { output: "lines".to_owned() }]);
 }
@@ -250,7 +250,7 @@ fn a_corrupt_entry_is_named_whether_or_not_the_lock_knows_its_result() {
     let entry = paper.store().entry_path(key.digest);
     let text = fs::read_to_string(&entry).expect("an entry");
     fs::write(&entry, text.replacen("class exact", "class exacT", 1)).expect("a file");
-    let problem = || Reason::EntryCorrupt { problem: "field `whole` does not fit the rest".to_owned() };
+    let problem = || Reason::EntryCorrupt { problem: "field `whole` is not the digest of the entry".to_owned() };
     let plan = paper.plan();
     let State::Fresh { repair, .. } = of(&plan, "count") else { panic!("the lock knows its result") };
     assert_eq!(repair.corruption, [problem()]);
@@ -259,7 +259,7 @@ fn a_corrupt_entry_is_named_whether_or_not_the_lock_knows_its_result() {
 }
 
 #[test]
-fn the_plan_for_programs_has_a_state_a_key_and_reasons_for_each_step() {
+fn the_json_plan_has_a_state_a_key_and_reasons_for_each_step() {
     let mut paper = paper();
     paper.steps.push(step("new", "echo new > \"$1/text\"", "text"));
     paper.steps.push(after("last", "work", "out", "cat \"$1/out\" > \"$3/text\"", "text"));
@@ -322,6 +322,6 @@ fn the_explanation_lists_every_reason_and_every_result() {
     for expected in ["read must run:\n", "  argument --batch: new, 8\n", &values, "  source src/read.rs: "] {
         assert!(text.contains(expected), "{expected}: {text}");
     }
-    // The whole text of its key is below.
+    // The full text of its key follows.
     assert!(text.contains(&format!("\n  input data = {}\n", sha256("three\n"))), "{text}");
 }

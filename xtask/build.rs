@@ -1,4 +1,4 @@
-//! Lists the files of a new paper, so that the command `new` carries them: the second paper and the library that it is made with.
+//! Embeds the files of a new paper for the command `new`: the second paper, and the library that it uses.
 
 use std::env;
 use std::error::Error;
@@ -7,7 +7,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// What running a paper leaves in its folder, and what of the library is for its own developers.
+/// Skipped: files that a run creates, and files for developers of the library.
 const SKIPPED: [&str; 6] = ["target", ".store", "output", "published", "artifacts.lock", "offprint"];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -42,7 +42,7 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, PathBuf)>) -> R
             continue;
         }
         if entry.file_type()?.is_dir() {
-            // A file that is added to it changes it.
+            // A new file changes its folder.
             println!("cargo::rerun-if-changed={}", entry.path().display());
             collect(&entry.path(), &format!("{name}/"), files)?;
         } else {

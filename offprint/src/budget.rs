@@ -1,4 +1,4 @@
-//! A time to keep measuring within, as people say it: `20m`, `90s`, `1h30m`. Knows no point.
+//! A time limit for measuring, as people write it: `20m`, `90s`, `1h30m`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ const UNITS: [(char, u64); 3] = [('h', 3600), ('m', 60), ('s', 1)];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget(Duration);
 
-/// Text that is no such time.
+/// Text that is not such a time.
 #[derive(Debug, PartialEq, thiserror::Error)]
 #[error("expected hours, minutes and seconds, each with its letter, for example 20m, 90s, 2h or 1h30m")]
 pub struct NotABudget;
@@ -30,7 +30,7 @@ impl FromStr for Budget {
         let (mut rest, mut seconds) = (text, Some(0_u64));
         for (unit, of) in UNITS {
             let Some((number, after)) = rest.split_once(unit) else { continue };
-            // A sign, which numbers may have, is none of a time.
+            // `parse` would accept a sign.
             if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
                 return Err(NotABudget);
             }
@@ -45,7 +45,7 @@ impl FromStr for Budget {
     }
 }
 
-/// The same time is printed the same way, however it was resolved.
+/// One form for each time, however it was written.
 impl fmt::Display for Budget {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut rest = self.0.as_secs();
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_is_read_as_it_is_said_and_said_one_way() {
+    fn a_time_has_several_forms_and_is_printed_in_one() {
         for (text, seconds, printed) in [
             ("20m", 1200, "20m"),
             ("90s", 90, "1m30s"),
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_refused_with_examples() {
+    fn text_that_is_not_a_time_is_refused_with_examples() {
         for text in [
             "",
             "20",

@@ -1,5 +1,5 @@
-//! Finds what a step reads and does not declare: runs its program once where every file it opens is seen, and compares them with
-//! the step's declaration. Nothing is recorded.
+//! Finds files that a step reads without declaring them: runs its program once while observing every file it opens.
+//! Records nothing.
 
 pub mod folders;
 pub mod isolate;
@@ -30,32 +30,33 @@ use crate::tree::Digests;
 
 pub use report::{Compared, Report};
 
-use isolate::{ISOLATE, Place, Seen};
+use isolate::{ISOLATE, Sandbox, Seen};
 
-/// The exit code where a step reads what it does not declare.
+/// The exit code for a step that reads undeclared files.
 pub const UNDECLARED: u8 = 3;
 
-/// How it is seen which files a program opens.
+/// How the files that a program opens are observed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// It runs on private layers in a mount namespace.
+    /// Private layers over the file system, in a mount namespace.
     Namespace,
-    /// `strace` writes down its calls.
+    /// The system calls that `strace` logs.
     Trace,
 }
 
-/// All methods, the one to prefer first.
+/// All methods, in order of preference.
 pub const METHODS: [Method; 2] = [Method::Namespace, Method::Trace];
 
-/// Why it cannot be found out what a step reads.
+/// Why a step cannot be checked.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
     /// The engine.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// An input is not there.
+    /// An input does not exist yet.
     #[error(
-        "step {step}: cannot be checked before step {before} has run\nhint: run `reproduce {step}`, and then the same command again"
+        "step {step}: cannot be checked before step {before} has run\nhint: run `reproduce {step}`, and then the same \
+         command again"
     )]
     NotMade {
         /// The step.
@@ -63,15 +64,18 @@ pub enum CheckError {
         /// The step whose output it needs.
         before: String,
     },
-    /// Nothing here shows what a program opens.
+    /// No method works on this machine.
     #[error(
-        "step {step}: cannot see which files its program opens: {}\nhint: install `strace`, or allow user namespaces: as root, `sysctl -w user.max_user_namespaces=10000`, and where AppArmor restricts them `sysctl -w kernel.apparmor_restrict_unprivileged_userns=0`; in a container, start it with `--security-opt seccomp=unconfined --cap-add SYS_ADMIN`",
+        "step {step}: cannot see which files its program opens: {}\nhint: install `strace`, or allow user namespaces: \
+         as root, `sysctl -w user.max_user_namespaces=10000`, and where AppArmor restricts them `sysctl -w \
+         kernel.apparmor_restrict_unprivileged_userns=0`; in a container, start it with `--security-opt \
+         seccomp=unconfined --cap-add SYS_ADMIN`",
         .problems.join("; ")
     )]
     CannotSee {
         /// The step.
         step: String,
-        /// What each method said.
+        /// Why each method failed.
         problems: Vec<String>,
     },
 }
@@ -82,8 +86,8 @@ impl From<files::FileError> for CheckError {
     }
 }
 
-/// What the step reads, seen by the first of the `methods` that works here. What it needs must have been made already, and is not
-/// made now.
+/// Runs the step once and reports what it reads, using the first of the `methods` that works here. Its inputs must
+/// exist already.
 pub fn check(
     session: &Session,
     index: usize,
@@ -116,7 +120,7 @@ pub fn check(
     Err(CheckError::CannotSee { step: step.name.clone(), problems })
 }
 
-/// What the step's inputs are now, and its recorded outputs.
+/// The step's present inputs, and its recorded outputs.
 fn inputs(session: &Session, index: usize) -> Result<(Resolved, Option<Outputs>), CheckError> {
     let step = &session.graph.steps()[index];
     let not_made = |before: &str| CheckError::NotMade { step: step.name.clone(), before: before.to_owned() };
@@ -141,7 +145,7 @@ fn inputs(session: &Session, index: usize) -> Result<(Resolved, Option<Outputs>)
             _ => return Err(not_made(&planned.step)),
         };
         if at == index {
-            // Only what is recorded for the very inputs it has now can be compared.
+            // Only results recorded for exactly these inputs can be compared.
             recorded = matches!(planned.state, State::Fresh { .. }).then(|| outputs.clone());
         } else {
             made.outputs.insert(at, outputs.clone());
@@ -155,7 +159,7 @@ fn inputs(session: &Session, index: usize) -> Result<(Resolved, Option<Outputs>)
 
 type SeenOrNot = Result<(Seen, Result<(), RunError>), String>;
 
-/// Runs the program in `folder`; an inner error says why the method does not work here.
+/// Runs the program in `folder`. The inner error is the reason why the method does not work here.
 fn see(
     session: &Session,
     step: &Step,
@@ -175,13 +179,13 @@ fn see(
     let launch = match method {
         Method::Namespace => {
             let Some(own) = supervisor.own_program() else {
-                return Ok(Err("no process of this program's own can be started".to_owned()));
+                return Ok(Err("cannot start a second process of this program".to_owned()));
             };
             let is_installed = matches!(step.program, Program::Installed(_));
             let (folder, layers, report) = (folder.clone(), layers.clone(), log.clone());
-            let place = Place { folder, layers, checkout, is_installed, report };
-            let place = serde_json::to_string(&place).map_err(io::Error::from).doing("cannot describe", &log)?;
-            Launch { executable: own.to_owned(), before: vec![ISOLATE.into(), place.into(), program.into()] }
+            let sandbox = Sandbox { folder, layers, checkout, is_installed, report };
+            let sandbox = serde_json::to_string(&sandbox).map_err(io::Error::from).doing("cannot describe", &log)?;
+            Launch { executable: own.to_owned(), before: vec![ISOLATE.into(), sandbox.into(), program.into()] }
         }
         Method::Trace => {
             let Some(strace) = installed::find(trace::STRACE, &installed::search_path()) else {
@@ -214,10 +218,10 @@ fn see(
     Ok(match (seen, ended) {
         (Some(Seen { problem: Some(problem), .. }), _) => Err(problem),
         (Some(seen), ended) => Ok((seen, ended.map(drop))),
-        // At its limit the process that watches is ended, too.
+        // The limit ends the observing process, too.
         (None, Err(error @ RunError::Limit { .. })) => return Err(error.into()),
         (None, Err(error)) => Err(error.to_string()),
-        (None, Ok(_)) => Err("what was seen was not written down".to_owned()),
+        (None, Ok(_)) => Err("the list of opened files was not written".to_owned()),
     })
 }
 
@@ -232,8 +236,8 @@ fn declared(session: &Session, step: &Step) -> BTreeSet<String> {
     files.chain(step.lockfiles.iter().cloned()).chain(sources.into_iter().map(|(path, _)| path)).collect()
 }
 
-/// The folders that a program belongs to, given files that it opens whatever it is asked to do: those of the installations that
-/// its executables lie in, as far as these can be distinguished from everything else.
+/// The folders of a program's installation, derived from the files that it opens on every call, as far as these can be
+/// distinguished from everything else.
 fn program_folders<'a>(own: impl Iterator<Item = &'a Path>, except: &[&Path]) -> BTreeSet<PathBuf> {
     let installation = |path: &Path| {
         let folder = path.parent()?;
@@ -245,7 +249,7 @@ fn program_folders<'a>(own: impl Iterator<Item = &'a Path>, except: &[&Path]) ->
     own.filter_map(installation).collect()
 }
 
-/// The digests that the files below `folder` have, for the step's outputs that are there.
+/// The digests of those outputs of the step that exist below `folder`.
 fn digests(step: &Step, folder: &Path) -> Result<Outputs, EngineError> {
     let mut found = Outputs::new();
     for output in &step.outputs {
@@ -259,7 +263,7 @@ fn digests(step: &Step, folder: &Path) -> Result<Outputs, EngineError> {
     Ok(found)
 }
 
-/// The places of what the step's input folder has and that it declares itself.
-fn places(step: &Step) -> BTreeSet<&str> {
-    step.inputs.iter().map(|input| input.place.as_str()).collect()
+/// The paths of the step's declared inputs in its input folder.
+fn input_paths(step: &Step) -> BTreeSet<&str> {
+    step.inputs.iter().map(|input| input.path.as_str()).collect()
 }

@@ -1,4 +1,4 @@
-//! What a paper sees of the checkout while it declares its steps.
+//! The view of the checkout that a paper has while it declares its steps.
 
 use std::path::Path;
 
@@ -11,29 +11,29 @@ use crate::store::Store;
 use crate::tree::Tree;
 use crate::workspace::Workspace;
 
-/// A checkout, the machine whose measurements are used, and what was made before.
+/// A checkout, the machine whose measurements are used, and earlier results.
 #[derive(Clone, Copy)]
 pub struct Checkout<'a> {
     /// The files.
     pub tree: &'a Tree,
-    /// What was made before.
+    /// Earlier results.
     pub store: &'a Store,
-    /// What was published before.
+    /// The published records.
     pub published: &'a Published,
-    /// What the paper uses.
+    /// The results that the paper uses.
     pub lock: &'a Lock,
     /// The hardware whose measurements are used.
     pub hardware: &'a Identity,
     /// Whether this machine may measure.
     pub is_here: bool,
-    /// Whether the request is one of the lock, which stays as it is.
+    /// Whether the request is from the lock, which must not change.
     pub is_locked: bool,
-    /// Patterns of the steps that are asked for again.
+    /// Patterns of the steps to run again.
     pub again: &'a [String],
 }
 
 impl<'a> Checkout<'a> {
-    /// Of an opened workspace, on this machine.
+    /// An opened workspace on this machine.
     pub fn new(workspace: &'a Workspace, hardware: &'a Identity) -> Self {
         Self {
             tree: &workspace.tree,

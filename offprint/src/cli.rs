@@ -1,4 +1,4 @@
-//! The command line of a paper, and the only place that prints errors.
+//! The command line of a paper, and the only module that prints errors.
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -47,16 +47,16 @@ enum Command<P: Paper, C: Subcommand> {
     Own(C),
 }
 
-/// A command commands of its own in addition to those of every paper.
+/// A paper's own command, in addition to those of every paper.
 pub trait Run: Subcommand {
     /// Runs it.
     ///
     /// # Errors
-    /// What stopped it; it is printed.
+    /// The error to print.
     fn run(self) -> Result<ExitCode>;
 }
 
-/// No commands commands of its own in addition to those of every paper.
+/// No commands beyond those of every paper.
 #[derive(Subcommand)]
 pub enum NoCommands {}
 
@@ -71,7 +71,7 @@ pub fn main<P: Paper>() -> ExitCode {
     main_with::<P, NoCommands>()
 }
 
-/// The same for a paper that has commands of its own in addition to those of every paper.
+/// The same, for a paper with commands of its own.
 pub fn main_with<P: Paper, C: Run>() -> ExitCode {
     if let Some(code) = supervisor::hook() {
         return code;
@@ -101,7 +101,7 @@ pub fn main_with<P: Paper, C: Run>() -> ExitCode {
     }
 }
 
-/// Whether the flags of a paper go with those of every command. Without this clap would end with a panic of its own.
+/// Checks that the flags of a paper do not clash with those of a command, which clap would report by a panic.
 fn check_flags(paper: &clap::Command, commands: &clap::Command) -> Result<()> {
     if let Some(arg) = paper.get_arguments().find(|arg| arg.is_positional()) {
         bail!("field `{}` of the paper is not a flag\nhint: mark it `#[arg(long)]`, or `#[arg(skip)]`", arg.get_id());
@@ -122,14 +122,15 @@ fn check_flags(paper: &clap::Command, commands: &clap::Command) -> Result<()> {
             of_clap.into_iter().chain(ids).chain(longs).chain(shorts).chain(groups).find(|of| !taken.insert(of.clone()))
         {
             bail!(
-                "`{twice}` is declared twice for `{name}`: by the paper, and by the command itself\nhint: rename the field or flag of the paper"
+                "`{twice}` is declared twice for `{name}`: by the paper, and by the command itself\nhint: rename the \
+                 field or flag of the paper"
             );
         }
     }
     Ok(())
 }
 
-/// An error with its causes, without those that it quotes itself.
+/// An error with its causes, except those that its message already contains.
 fn described(error: &anyhow::Error) -> String {
     error.chain().map(ToString::to_string).fold(String::new(), |text, cause| {
         if text.contains(&cause) {
@@ -163,7 +164,7 @@ mod tests {
     use super::*;
     use clap::{Arg, ArgGroup};
 
-    /// What `main` says of a paper whose flags are `args`, next to a command that has `--machine`, `steps` and a group.
+    /// The error of `main` for a paper with the flags `args` and a command that has `--machine`, `steps` and a group.
     fn refused(args: impl IntoIterator<Item = Arg>) -> String {
         let paper = clap::Command::new("paper").args(args);
         let plan = clap::Command::new("plan").group(ArgGroup::new("Plan").multiple(true));
@@ -173,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flag_that_a_command_has_already_is_refused_by_name() {
+    fn a_flag_that_a_command_already_has_is_refused_by_name() {
         assert_eq!(refused([Arg::new("sizes").long("sizes")]), "");
         for (arg, named) in [
             (Arg::new("machine").long("machine"), "`machine`"),
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_of_a_paper_that_every_paper_has_is_refused() {
+    fn a_papers_command_with_the_name_of_a_built_in_one_is_refused() {
         let twice = ["plan", "plan"].map(clap::Command::new);
         let error = check_flags(&clap::Command::new("paper"), &clap::Command::new("xtask").subcommands(twice));
         assert!(error.is_err_and(|error| error.to_string().contains("`plan`")));
@@ -202,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cause_that_an_error_quotes_is_printed_once() {
+    fn a_cause_that_an_error_already_contains_is_printed_once() {
         let error = anyhow::Error::new(Quoting { source: std::io::Error::other("no file\nhint: make one") });
         assert_eq!(described(&error), "step a: no file\nhint: make one");
         assert_eq!(described(&anyhow::anyhow!("no file").context("cannot open a")), "cannot open a: no file");

@@ -1,4 +1,4 @@
-//! The commands of every paper, a file each.
+//! The commands of every paper, one file each.
 
 pub mod check;
 pub mod gc;

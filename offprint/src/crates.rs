@@ -1,4 +1,4 @@
-//! Versions of crates as `Cargo.lock` has them, and where those lie that are members of the workspace. Knows no registry.
+//! Versions of crates from `Cargo.lock`, and the folders of those that are in the workspace.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,7 +12,7 @@ use crate::files::{Doing, FileError};
 #[derive(Debug, Default)]
 pub struct Crates {
     versions: BTreeMap<String, BTreeSet<String>>,
-    /// Folders of the crates that lie on this disk, relative to the top of the checkout.
+    /// Folders of local crates, relative to the top of the checkout.
     local: BTreeMap<String, PathBuf>,
 }
 
@@ -24,7 +24,7 @@ impl Crates {
         Ok(Self { local: local(root), ..Self::parse(&text) })
     }
 
-    /// Cargo writes the version on the line after the name; whatever else there is does not matter here.
+    /// Cargo writes the version on the line after the name; other lines do not matter here.
     fn parse(text: &str) -> Self {
         let value = |line: &str, name: &str| {
             line.strip_prefix(name)?.strip_prefix(" = \"")?.strip_suffix('"').map(str::to_owned)
@@ -38,20 +38,20 @@ impl Crates {
         Self { versions, local: BTreeMap::new() }
     }
 
-    /// The versions of one crate, apart by blanks; none when it is not locked.
+    /// The versions of one crate, separated by blanks; none when it is not locked.
     pub fn version(&self, name: &str) -> Option<String> {
         Some(self.versions.get(name)?.iter().cloned().collect::<Vec<_>>().join(" "))
     }
 
-    /// The folder of a crate that is a member of the workspace or that a path leads to, relative to the top of the checkout; none for any
-    /// other.
+    /// The folder of a workspace member or path dependency, relative to the top of the checkout; none for any other
+    /// crate.
     pub fn folder(&self, name: &str) -> Option<&Path> {
         self.local.get(name).map(PathBuf::as_path)
     }
 }
 
-/// The packages of the workspace at `root`, its own among them, and those that a `path` of their manifests leads to. A manifest that cannot be
-/// read has none: Cargo reports it better.
+/// The packages of the workspace at `root`, including the one at the top, and those that a `path` in their manifests
+/// leads to. An unreadable manifest has none; Cargo reports it better.
 fn local(root: &Path) -> BTreeMap<String, PathBuf> {
     let top = glob::Pattern::escape(&root.to_string_lossy());
     let own = manifest(root);
@@ -61,7 +61,7 @@ fn local(root: &Path) -> BTreeMap<String, PathBuf> {
     let folders = folders.filter_map(|folder| Some(folder.strip_prefix(root).ok()?.to_owned()));
     let mut open: Vec<PathBuf> = [PathBuf::new()].into_iter().chain(folders).collect();
     let (mut found, mut seen) = (BTreeMap::new(), BTreeSet::new());
-    // The members first: another path may lead to one of them.
+    // Members first: a path may lead to one of them.
     open.reverse();
     let mut next = Vec::new();
     while let Some(folder) = open.pop().or_else(|| next.pop()) {
@@ -84,7 +84,7 @@ fn manifest(folder: &Path) -> Table {
     toml::from_str(&text).unwrap_or_default()
 }
 
-/// Every `path` of a manifest, whatever table it is in. Those of targets lead to no manifest.
+/// Every `path` in a manifest, in any table. Those of targets lead to no manifest.
 fn paths(table: &Table, see: &mut impl FnMut(&str)) {
     for (name, value) in table {
         match value {
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn members_of_the_workspace_are_found_by_name_also_by_a_pattern() {
+    fn members_of_the_workspace_are_found_by_name_even_by_a_pattern() {
         let root = tempfile::tempdir().unwrap();
         let write = |file: &str, text: &str| {
             fs::create_dir_all(root.path().join(file).parent().unwrap()).unwrap();

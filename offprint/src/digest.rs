@@ -1,4 +1,4 @@
-//! SHA-256 of bytes and files: the only identity content has here.
+//! SHA-256 of bytes and files, which identifies all content here.
 
 use std::fmt;
 use std::fs::File;
@@ -18,12 +18,12 @@ pub struct Digest([u8; 32]);
 pub struct NotADigest;
 
 impl Digest {
-    /// Of `bytes`.
+    /// The digest of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
 
-    /// Of the file's content, read piece by piece, with the number of bytes.
+    /// The digest of a file, read in pieces, with the number of bytes.
     pub fn of_file(path: &Path) -> io::Result<(Self, u64)> {
         let mut file = File::open(path)?;
         let (mut hash, mut buffer, mut total) = (Sha256::new(), vec![0; 64 << 10], 0);
@@ -40,12 +40,12 @@ impl Digest {
         }
     }
 
-    /// The first 12 digits: enough to distinguish two.
+    /// The first 12 digits: enough to tell two digests apart.
     pub fn short(&self) -> String {
         self.to_string().chars().take(12).collect()
     }
 
-    /// The first eight bytes as a number, the first of them the highest.
+    /// The first eight bytes as a big-endian number.
     pub fn number(&self) -> u64 {
         self.0.iter().take(8).fold(0, |number, &byte| number << 8 | u64::from(byte))
     }
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_no_digest_is_refused() {
+    fn text_that_is_not_a_digest_is_refused() {
         let upper = "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD";
         for text in ["", "ba78", upper, &"é".repeat(32)] {
             assert!(text.parse::<Digest>().is_err(), "{text}");

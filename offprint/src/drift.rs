@@ -1,5 +1,5 @@
-//! What of this machine is not what it was at a measurement, apart from the hardware itself: a kernel, a clock governor. A difference is
-//! reported and changes no key; the paper says which facts matter.
+//! How this machine differs from when it measured, apart from its hardware: kernel, clock governor and so on. A
+//! difference is reported and changes no key. The paper says which facts matter.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::session::Session;
 use crate::state::State;
 use crate::step::Class;
 
-/// One warning for each fact that is not what it was when measurements of `plan` were made.
+/// One warning for each fact that has changed since measurements of `plan` were made.
 ///
 /// # Errors
 /// A file of the store cannot be read.
@@ -23,7 +23,7 @@ pub fn warnings<P: Paper>(session: &Session, plan: &[Planned], paper: &P) -> Res
     for planned in plan.iter().filter(|planned| planned.class == Class::Measured) {
         let (State::Fresh { outputs, .. } | State::Outdated { outputs, .. }) = &planned.state else { continue };
         for &digest in outputs.values() {
-            // What is only published was made elsewhere, or long ago.
+            // A result that is only published was made elsewhere, or long ago.
             records.extend(session.store.read(digest)?.map(|bytes| P::facts_of(&bytes)));
         }
     }
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fact_that_is_not_the_records_is_reported_once_with_both_values() {
+    fn a_fact_that_differs_from_the_record_is_reported_once_with_both_values() {
         let now = BTreeMap::from([("kernel".to_owned(), "6.8.0".to_owned()), ("load".to_owned(), "9".to_owned())]);
         assert_eq!(differences(&[facts("6.8.0")], &now, rule), Vec::<String>::new());
         let warnings = differences(&[facts("6.1.0"), facts("6.1.0"), facts("6.8.0")], &now, rule);
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_now_is_not_compared() {
+    fn a_fact_that_is_unknown_now_is_not_compared() {
         assert!(differences(&[facts("6.1.0")], &BTreeMap::new(), rule).is_empty());
     }
 }

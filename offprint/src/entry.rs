@@ -1,4 +1,4 @@
-//! The entry of a key: its text and every result that was given to it, as a text that proves itself whole. Knows no folder.
+//! The entry of a key: its text and all its results, in a file that contains its own digest.
 
 use std::collections::BTreeMap;
 
@@ -8,28 +8,28 @@ use crate::quote::{quote, unquote};
 use crate::resolved::Outputs;
 use crate::step::Class;
 
-/// What finished runs of a step left.
+/// The results of one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Its key.
     pub key: Key,
-    /// What its outputs are worth.
+    /// The class of its step.
     pub class: Class,
-    /// Digests of its outputs, one for each result, the latest last. A step whose result is exact has one.
+    /// Digests of its outputs for each result, the latest last. An exact step has one result.
     pub results: Vec<Outputs>,
 }
 
 const FIRST: &str = "entry 2";
 
 impl Entry {
-    /// Adds an result, or makes it the latest when it is known. Of an exact step it replaces the one there is.
+    /// Adds a result, or makes a known one the latest. For an exact step, it replaces the existing one.
     pub fn add(&mut self, outputs: Outputs) {
         let keep = self.class.is_nondeterministic();
         self.results.retain(|known| keep && *known != outputs);
         self.results.push(outputs);
     }
 
-    /// As stored: class, results, the key's text, and last the digest of all that.
+    /// The file: class, results, the key's text, and a digest of all that.
     pub fn to_text(&self) -> String {
         let mut text = format!("{FIRST}\nclass {}\n", self.class.name());
         for outputs in &self.results {
@@ -43,26 +43,26 @@ impl Entry {
         format!("{text}whole {whole}\n")
     }
 
-    /// Reads what [`Self::to_text`] wrote; the error says what is wrong with it, line and field.
+    /// Reads what [`Self::to_text`] wrote. The error names line and field.
     pub fn parse(text: &str) -> Result<Self, String> {
         let body = text.strip_suffix('\n').and_then(|text| text.rsplit_once('\n'));
         let (body, last) = body.ok_or("it is cut short")?;
         let body = &text[..body.len() + 1];
         let whole = last.strip_prefix("whole ").and_then(|digest| digest.parse::<Digest>().ok());
         if whole.ok_or("last line: field `whole` is missing")? != Digest::of(body.as_bytes()) {
-            return Err("field `whole` does not fit the rest".to_owned());
+            return Err("field `whole` is not the digest of the entry".to_owned());
         }
         let (head, rest) = body.split_once("\nkey ").ok_or("field `key` is missing")?;
         let (digest, text) = rest.split_once('\n').ok_or("field `key` has no text")?;
         let key = Key::of(text.to_owned());
         if digest.parse::<Digest>().ok() != Some(key.digest) {
-            return Err("field `key` does not fit its text".to_owned());
+            return Err("field `key` is not the digest of its text".to_owned());
         }
         let (mut class, mut results): (_, Vec<Outputs>) = (None, Vec::new());
         for (number, line) in head.lines().enumerate() {
             let bad = |field: &str| format!("line {}: field `{field}` is malformed", number + 1);
-            let words = unquote(line).ok_or_else(|| bad("line"))?;
-            match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            let tokens = unquote(line).ok_or_else(|| bad("line"))?;
+            match tokens.iter().map(String::as_str).collect::<Vec<_>>()[..] {
                 ["entry", "2"] if number == 0 => {}
                 ["class", name] => class = Some(Class::from_name(name).ok_or_else(|| bad("class"))?),
                 ["result"] => results.push(BTreeMap::new()),
@@ -73,7 +73,7 @@ impl Entry {
                         return Err(bad("output"));
                     }
                 }
-                _ => return Err(bad(words.first().map_or("line", String::as_str))),
+                _ => return Err(bad(tokens.first().map_or("line", String::as_str))),
             }
         }
         Ok(Self { key, class: class.ok_or("field `class` is missing")?, results })
@@ -93,12 +93,12 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_reads_back_as_itself() {
+    fn an_entry_is_read_back_unchanged() {
         assert_eq!(Entry::parse(&entry(Class::Measured).to_text()).unwrap(), entry(Class::Measured));
     }
 
     #[test]
-    fn a_measurement_has_answers_and_an_exact_result_one() {
+    fn a_measurement_has_several_results_and_an_exact_step_one() {
         let mut measured = entry(Class::Measured);
         measured.add(result(b"three"));
         measured.add(result(b"one"));
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn no_changed_byte_goes_unnoticed() {
+    fn every_changed_byte_is_noticed() {
         let text = entry(Class::Measured).to_text();
         for at in 0..text.len() {
             let mut bytes = text.clone().into_bytes();

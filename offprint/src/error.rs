@@ -1,4 +1,4 @@
-//! What stops the engine, from whichever part of it.
+//! The errors of the engine.
 
 use crate::files::FileError;
 use crate::graph::GraphError;
@@ -7,19 +7,19 @@ use crate::lock::LockError;
 use crate::program::ProgramError;
 use crate::run::RunError;
 
-/// What stops the engine.
+/// An error of the engine.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// The steps make no graph.
+    /// The steps do not form a graph.
     #[error(transparent)]
     Graph(#[from] GraphError),
-    /// A step has no key.
+    /// A key could not be computed.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// A file of store or checkout.
+    /// A file of the store or the checkout.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The lock.
+    /// The lock is not usable.
     #[error(transparent)]
     Lock(#[from] LockError),
     /// The lock would change.
@@ -33,12 +33,13 @@ pub enum EngineError {
         /// Why.
         source: ProgramError,
     },
-    /// A step's program did not do what it should.
+    /// A step's program failed.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// An output that was there a moment ago.
+    /// An output has disappeared during the run.
     #[error(
-        "step {step}: output {output} is corrupt or no longer in the store\nhint: run `cargo xtask reproduce` to get it back"
+        "step {step}: output {output} is corrupt or no longer in the store\nhint: run `cargo xtask reproduce` to get \
+         it back"
     )]
     Lost {
         /// The step.
@@ -46,9 +47,10 @@ pub enum EngineError {
         /// Its output.
         output: String,
     },
-    /// A measurement is to stay in use, and there is none.
+    /// A measurement is to be kept, but there is none.
     #[error(
-        "step {step}: there is no measurement of it on hardware {hardware} to keep ({reason})\nhint: `--machine {hardware}` uses what is published of that hardware, if anything is; to measure it, run on that hardware without --no-measure"
+        "step {step}: no measurement on hardware {hardware} to keep ({reason})\nhint: `--machine {hardware}` uses \
+         published measurements of that hardware, if any; to measure it, run on that hardware without --no-measure"
     )]
     NotMeasured {
         /// The step.
@@ -60,7 +62,7 @@ pub enum EngineError {
     },
 }
 
-/// A step whose result would change the lock.
+/// A step that would change a locked lock.
 #[derive(Debug, thiserror::Error)]
 #[error("the lock would change: step {step}: {reason}\nhint: {remedy}")]
 pub struct Refusal {
@@ -68,6 +70,6 @@ pub struct Refusal {
     pub step: String,
     /// What differs from the lock.
     pub reason: String,
-    /// What helps.
+    /// The remedy.
     pub remedy: &'static str,
 }

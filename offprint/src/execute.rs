@@ -1,5 +1,5 @@
-//! Runs what is not fresh, in order: measured steps exclusively, others in parallel. A finished step is recorded at once, so
-//! that whatever ends the run loses none. Knows no terminal.
+//! Runs steps that are not fresh, in order: measured steps exclusively, others in parallel. A finished step is recorded
+//! at once, so an interrupted run loses none.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
@@ -22,29 +22,29 @@ use crate::session::Session;
 use crate::step::Step;
 use crate::supervisor::Supervisor;
 
-/// What a run did.
+/// The result of a run.
 #[derive(Debug, Default)]
 pub struct Summary {
-    /// Outputs of every step that is now fresh or kept, by name of the step.
+    /// Outputs of every step that is now fresh or outdated but kept, by step name.
     pub outputs: BTreeMap<String, Outputs>,
     /// The steps that ran.
     pub ran: BTreeSet<String>,
-    /// The steps whose outputs came from the published.
+    /// The steps whose outputs came from the published records.
     pub restored: BTreeSet<String>,
     /// The steps whose outdated outputs stay in use.
     pub outdated: BTreeSet<String>,
     /// The steps that failed, and why, in order.
     pub failed: Vec<(String, EngineError)>,
-    /// The measured steps that did not start because the time for measuring was over.
+    /// The measured steps that did not start before the time limit.
     pub not_started: BTreeSet<String>,
-    /// The steps that did not run because one they need failed or did not start.
+    /// The steps that did not run because a step they need failed or did not start.
     pub not_run: Vec<String>,
     /// Whether the lock changed.
     pub lock_changed: bool,
 }
 
 impl Summary {
-    /// Of two runs, one after the other: what the first did and how it is after the second.
+    /// Combines two consecutive runs: what either did, and the state after the second.
     pub fn then(self, second: Self) -> Self {
         Self {
             ran: &self.ran | &second.ran,
@@ -55,8 +55,8 @@ impl Summary {
     }
 }
 
-/// Makes `chosen`, a set that holds all that its members need. Of what was finished the lock is written in any case, unless it
-/// is to stay as it is.
+/// Runs `chosen`, a set that includes everything its members need. Finished steps are written to the lock even after a
+/// failure, unless the lock must not change.
 pub fn execute(
     session: &mut Session,
     chosen: &BTreeSet<usize>,
@@ -69,7 +69,7 @@ pub fn execute(
             refusal::check(session, index, &planned.state)?;
         }
     }
-    // Where one failure ends the run, this one ends it before anything runs.
+    // Without --keep-going, this failure ends the run before it starts.
     if policy.failing == Failing::Stop {
         for &index in chosen.iter().filter(|&&index| !policy.keeps(session.graph.steps()[index].class)) {
             if session.not_installed(index)?.is_some() {
@@ -129,11 +129,11 @@ fn update(session: &mut Session, locked: BTreeMap<usize, Locked>) -> Result<bool
     Ok(session.lock.write(&session.lock_path, &session.store.scratch())?)
 }
 
-/// A message from a step that runs.
+/// A message from a running step.
 enum Message {
     /// Its program printed something.
     Printed(String),
-    /// It is done, or failed.
+    /// It finished or failed.
     Done(Box<Result<Done, EngineError>>),
 }
 
@@ -184,7 +184,7 @@ fn schedule(
                 let resolved = Resolved { optional, ..Resolved::of(&session.graph, index, &queue.made) };
                 let sender = sender.clone();
                 scope.spawn(move || {
-                    // The other end is there as long as anything runs.
+                    // The receiver exists as long as a step runs.
                     let send = |message| drop(sender.send((index, message)));
                     let mut on_output = |printed| send(Message::Printed(printed));
                     let done = make(session, (index, miss), &resolved, policy, &program, supervisor, &mut on_output);
@@ -215,7 +215,7 @@ fn schedule(
                     }
                     settle(index, done.key, &done.outputs, How::Ran);
                 }
-                // The first failure is the one to report; what runs next to it may finish and is kept.
+                // Report the first failure; steps that are already running may finish and are kept.
                 Err(error) => {
                     let failed = fail(name.clone(), error, policy, watch, failed);
                     failure = failure.take().or(failed);
@@ -235,7 +235,7 @@ fn not_installed(session: &Session, index: usize) -> EngineError {
     no_program(step, ProgramError::NotInstalled(step.program.name().to_owned()))
 }
 
-/// Ends the run, or notes the failure and lets it go on.
+/// Ends the run, or records the failure and continues.
 fn fail(
     step: String,
     error: EngineError,

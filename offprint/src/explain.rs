@@ -1,4 +1,4 @@
-//! One step in full: whether it is fresh, every reason with old and new value, and the text of its key. Writes nothing.
+//! One step in full: whether it is fresh, every reason with old and new value, and the text of its key.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use crate::plan::Planned;
 use crate::resolved::Outputs;
 use crate::state::State;
 
-/// The explanation of a planned step; `results` are all that are known to its key.
+/// The explanation of a planned step. `results` are all known results of its key.
 pub fn explain(planned: &Planned, results: &[Outputs]) -> String {
     let mut text = String::new();
     let name = &planned.step;
@@ -43,7 +43,7 @@ pub fn explain(planned: &Planned, results: &[Outputs]) -> String {
         }
     };
     let head = match &planned.state {
-        State::Waiting { .. } => "\nwhat is known of its key:".to_owned(),
+        State::Waiting { .. } => "\nthe known part of its key:".to_owned(),
         _ => format!("\nkey {}:", key.digest),
     };
     let _ = writeln!(text, "{head}");

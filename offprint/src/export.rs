@@ -1,4 +1,4 @@
-//! Copies of the store's objects under names people look for, in `output/`. Removing them loses nothing.
+//! Copies the store's objects to `output/`, under readable names. Removing them loses nothing.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use crate::graph::Graph;
 use crate::resolved::Outputs;
 use crate::store::Store;
 
-/// Copies `outputs`, by step and output, into `folder` where they are not there already; their paths, in order.
+/// Copies `outputs`, by step and output, into `folder` unless they are already there. Returns their paths, in order.
 ///
 /// # Errors
 /// A file cannot be read or written.
@@ -27,7 +27,7 @@ pub fn export(
                 paths.push(path);
                 continue;
             }
-            // What is corrupt or gone by now is found and made again by the next run.
+            // The next run finds corrupt or missing objects and makes them again.
             if let Some(bytes) = store.read(digest)? {
                 files::put(&path, &bytes, &store.scratch(), Flush::No)?;
                 paths.push(path);

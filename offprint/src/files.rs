@@ -1,4 +1,4 @@
-//! Files put in place whole or not at all. Knows no format.
+//! Writes files completely or not at all.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -7,15 +7,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use walkdir::WalkDir;
 
-/// A file or folder that the operating system refused.
+/// An error of the operating system for a file or folder.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {doing}: {source}{}", path.display(), hint(source))]
 pub struct FileError {
-    /// Which.
+    /// The file or folder.
     pub path: PathBuf,
-    /// What was tried.
+    /// What failed, after "cannot".
     pub doing: &'static str,
-    /// What it printed.
+    /// The error of the operating system.
     pub source: io::Error,
 }
 
@@ -32,7 +32,7 @@ fn hint(error: &io::Error) -> &'static str {
     }
 }
 
-/// Adds path and intent to what the operating system says.
+/// Adds path and intent to an error of the operating system.
 pub trait Doing<T> {
     /// `doing` reads after "cannot".
     fn doing(self, doing: &'static str, path: &Path) -> Result<T, FileError>;
@@ -44,20 +44,20 @@ impl<T> Doing<T> for io::Result<T> {
     }
 }
 
-/// Distinguishes the unfinished files of one process.
+/// Numbers the unfinished files of one process.
 static UNFINISHED: AtomicU64 = AtomicU64::new(0);
 
-/// Whether a file waits for the disk.
+/// Whether to flush a file to disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flush {
-    /// It is there also after the power failed.
+    /// The file survives a power failure.
     Yes,
-    /// It may be gone or torn then; for what is checked on reading and can be made again.
+    /// It may then be missing or truncated: for files that are checked on reading and can be made again.
     No,
 }
 
-/// Writes `bytes` to `path` so that any reader, also after this process was killed, sees the old content or the new. `scratch`
-/// is a folder of the same file system.
+/// Writes `bytes` to `path` atomically: a reader sees the old content or the new, even if this process is killed.
+/// `scratch` is a folder on the same file system.
 pub fn put(path: &Path, bytes: &[u8], scratch: &Path, flush: Flush) -> Result<(), FileError> {
     let unfinished = unfinished(scratch);
     let write = || {
@@ -65,9 +65,9 @@ pub fn put(path: &Path, bytes: &[u8], scratch: &Path, flush: Flush) -> Result<()
         file.write_all(bytes)?;
         if flush == Flush::Yes { file.sync_all() } else { Ok(()) }
     };
-    let done = write().doing("cannot write", &unfinished).and_then(|()| place(&unfinished, path, flush));
+    let done = write().doing("cannot write", &unfinished).and_then(|()| rename(&unfinished, path, flush));
     if done.is_err() {
-        // Whatever is left of it lies in scratch, where nobody takes it for finished.
+        // A remainder stays in the scratch folder, where nothing uses it.
         let _ = fs::remove_file(&unfinished);
     }
     done
@@ -78,15 +78,15 @@ pub fn unfinished(scratch: &Path) -> PathBuf {
     scratch.join(format!("{}-{}", std::process::id(), UNFINISHED.fetch_add(1, Ordering::Relaxed)))
 }
 
-/// Renames a written file to its place, and flushes the folder.
-fn place(from: &Path, to: &Path, flush: Flush) -> Result<(), FileError> {
+/// Renames a written file to its final name, and flushes the folder.
+fn rename(from: &Path, to: &Path, flush: Flush) -> Result<(), FileError> {
     let folder = to.parent().unwrap_or(Path::new("."));
     match fs::rename(from, to) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             fs::create_dir_all(folder).doing("cannot make the folder", folder)?;
             fs::rename(from, to).doing("cannot write", to)?;
         }
-        // The store may lie on another disk than the file.
+        // The store may be on another file system.
         Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
             let unfinished = to.with_extension("unfinished");
             let copied = fs::copy(from, &unfinished).and_then(|_| File::open(&unfinished)?.sync_all());
@@ -104,7 +104,8 @@ fn place(from: &Path, to: &Path, flush: Flush) -> Result<(), FileError> {
     }
 }
 
-/// The files below `folder`, relative and with `/`, sorted. Anything that is neither file nor folder is listed as a file.
+/// The files below `folder`, relative and with `/`, sorted. Anything that is neither file nor folder is listed as a
+/// file.
 pub fn list(folder: &Path) -> Result<Vec<String>, FileError> {
     let mut files = Vec::new();
     for entry in WalkDir::new(folder) {
@@ -118,7 +119,7 @@ pub fn list(folder: &Path) -> Result<Vec<String>, FileError> {
     Ok(files)
 }
 
-/// Removes a folder with all that is in it; that there is none is as good.
+/// Removes a folder with its content, if it exists.
 pub fn remove_folder(folder: &Path) -> Result<(), FileError> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error).doing("cannot remove", folder),

@@ -1,4 +1,4 @@
-//! What of a store neither a lock nor a recent run refers to. Finds it; removes it only when asked to.
+//! Finds what neither a lock nor a recent run refers to in a store, and removes it on request.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -15,26 +15,26 @@ use crate::resolved::Outputs;
 use crate::step::Class;
 use crate::store::{Found, Store};
 
-/// What can go.
+/// What can be removed.
 #[derive(Debug, Default)]
 pub struct Garbage {
     /// Entries of keys that nothing refers to.
     pub entries: Vec<PathBuf>,
-    /// Outputs that no kept result has.
+    /// Outputs of no kept result.
     pub objects: Vec<PathBuf>,
-    /// How many results of kept keys go.
+    /// Number of removable results of kept keys.
     pub results: usize,
-    /// What was quarantined as corrupt.
+    /// Quarantined files.
     pub corrupt: Vec<PathBuf>,
-    /// Size of all that.
+    /// Total size in bytes.
     pub bytes: u64,
-    /// The steps whose measurements are among it.
+    /// The steps whose measurements would be removed.
     pub measurements: Vec<String>,
     /// Entries that keep some of their results.
     kept: Vec<Entry>,
 }
 
-/// Looks through the store. What cannot be read as an entry is corruption, and can go.
+/// Looks through the store. An entry that does not parse is corrupt and can be removed.
 pub fn find(store: &Store, locks: &[Lock]) -> Result<Garbage, FileError> {
     let mut named: BTreeMap<Digest, BTreeSet<Outputs>> = BTreeMap::new();
     for locked in locks.iter().flat_map(|lock| lock.steps.values()) {
@@ -42,7 +42,7 @@ pub fn find(store: &Store, locks: &[Lock]) -> Result<Garbage, FileError> {
     }
     let recent = recent::keys(store)?;
     let mut garbage = Garbage::default();
-    // An output that the lock names is kept also when its entry is corrupt or gone.
+    // An output in the lock is kept even if its entry is corrupt or missing.
     let mut used: BTreeSet<Digest> = named.values().flatten().flat_map(|outputs| outputs.values().copied()).collect();
     for (path, name) in listed(store, "entries")? {
         let found = match name.parse() {
@@ -58,7 +58,7 @@ pub fn find(store: &Store, locks: &[Lock]) -> Result<Garbage, FileError> {
         let before = entry.results.len();
         entry.results.retain(|outputs| {
             let is_named = named.get(&key).is_some_and(|named| named.contains(outputs));
-            // Which of several results a recent run used is not known, so all are kept.
+            // It is unknown which of several results a recent run used, so all are kept.
             is_named || is_recent
         });
         let gone = before - entry.results.len();
@@ -86,7 +86,7 @@ pub fn find(store: &Store, locks: &[Lock]) -> Result<Garbage, FileError> {
     Ok(garbage)
 }
 
-/// Removes what was found: entries first, so that none is left without its outputs. Only the holder of the store does so.
+/// Removes what was found: entries first, so that none remains without its outputs. Requires the store lock.
 pub fn remove(store: &Store, garbage: &Garbage) -> Result<(), FileError> {
     for entry in &garbage.kept {
         store.record(entry, Flush::Yes)?;
@@ -100,7 +100,7 @@ pub fn remove(store: &Store, garbage: &Garbage) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Files of a part of the store, with the name that their place stands for.
+/// Files of one folder of the store, each with the digest in its path.
 fn listed(store: &Store, part: &str) -> Result<Vec<(PathBuf, String)>, FileError> {
     let folder = store.folder().join(part);
     if !folder.is_dir() {

@@ -1,4 +1,4 @@
-//! Steps in an order in which each comes after those it reads from. Refuses what cannot be ordered; knows no file.
+//! Orders steps so that each comes after those it reads from, and refuses what cannot be ordered.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
@@ -11,7 +11,7 @@ mod error;
 
 pub use error::GraphError;
 
-/// What helps where a file is outside the checkout.
+/// The remedy for a file outside the checkout.
 pub const INSIDE: &str = "put the file into the checkout, and declare its path from the top of the checkout";
 
 /// The file of an input folder that lists which inputs are outdated.
@@ -27,7 +27,7 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// Orders `steps`; those that could come first do so as declared.
+    /// Orders `steps`, keeping the declared order where possible.
     pub fn new(steps: Vec<Step>) -> Result<Self, GraphError> {
         let mut names = BTreeMap::new();
         for (index, step) in steps.iter().enumerate() {
@@ -49,17 +49,17 @@ impl Graph {
             }
         }
         if let Some((export, file)) = below(exports.keys()) {
-            return Err(GraphError::Below { step: exports[export].clone(), place: export.clone(), file: file.clone() });
+            return Err(GraphError::Below { step: exports[export].clone(), path: export.clone(), file: file.clone() });
         }
         let before: Vec<Vec<usize>> =
             steps.iter().map(|step| direct(step, &steps, &names)).collect::<Result<_, _>>()?;
         let order = order(&before)
             .map_err(|stuck| GraphError::Cycle(stuck.into_iter().map(|index| steps[index].name.clone()).collect()))?;
 
-        let mut place = vec![0; steps.len()];
-        order.iter().enumerate().for_each(|(new, &old)| place[old] = new);
+        let mut index_of = vec![0; steps.len()];
+        order.iter().enumerate().for_each(|(new, &old)| index_of[old] = new);
         let before: Vec<Vec<usize>> =
-            order.iter().map(|&old| before[old].iter().map(|&index| place[index]).collect()).collect();
+            order.iter().map(|&old| before[old].iter().map(|&index| index_of[index]).collect()).collect();
         let mut slots: Vec<Option<Step>> = steps.into_iter().map(Some).collect();
         let steps: Vec<Step> = order.iter().filter_map(|&old| slots[old].take()).collect();
         let names = steps.iter().enumerate().map(|(index, step)| (step.name.clone(), index)).collect();
@@ -82,7 +82,8 @@ impl Graph {
         &self.before[index]
     }
 
-    /// Name of the hardware that the result of step `index` belongs to: its own and that of all it is made from.
+    /// Name of the hardware that the result of step `index` belongs to: its own, and that of everything it is made
+    /// from.
     pub fn hardware(&self, index: usize) -> &str {
         &self.hardware[index]
     }
@@ -111,7 +112,7 @@ fn hardware(steps: &[Step], before: &[Vec<usize>]) -> Vec<String> {
     all
 }
 
-/// A relative path of plain parts: it cannot leave the folder it is put into.
+/// Whether `path` is relative and has only plain parts, so that it cannot leave its folder.
 pub fn is_plain(path: &str) -> bool {
     let part = |part: &str| {
         !part.is_empty() && part != "." && part != ".." && !part.contains('\\') && !part.contains(char::is_control)
@@ -119,13 +120,13 @@ pub fn is_plain(path: &str) -> bool {
     path.split('/').all(part)
 }
 
-/// Whether two paths are the same, or one would have to be a folder for the other.
+/// Whether two paths are equal, or one is below the other.
 fn overlap(one: &str, other: &str) -> bool {
     let is_within = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'));
     one == other || is_within(one, other) || is_within(other, one)
 }
 
-/// A path below another one, which is a file.
+/// A path below another path that is a file.
 fn below<'a>(paths: impl IntoIterator<Item = &'a String>) -> Option<(&'a String, &'a String)> {
     let paths: BTreeSet<&String> = paths.into_iter().collect();
     let outer = |path: &&'a String| {
@@ -136,8 +137,8 @@ fn below<'a>(paths: impl IntoIterator<Item = &'a String>) -> Option<(&'a String,
 }
 
 fn check_names(step: &Step) -> Result<(), GraphError> {
-    let places = || step.inputs.iter().chain(&step.optional).map(|input| &input.place);
-    let all = [&step.name].into_iter().chain(places()).chain(&step.outputs).chain(step.exports.values());
+    let paths = || step.inputs.iter().chain(&step.optional).map(|input| &input.path);
+    let all = [&step.name].into_iter().chain(paths()).chain(&step.outputs).chain(step.exports.values());
     if let Some(name) = all.into_iter().find(|name| !is_plain(name)) {
         return Err(GraphError::Name { step: step.name.clone(), name: name.clone() });
     }
@@ -146,23 +147,23 @@ fn check_names(step: &Step) -> Result<(), GraphError> {
     {
         return Err(GraphError::Kind { step: step.name.clone(), kind: identity.kind.clone() });
     }
-    if places().any(|place| overlap(place, OUTDATED)) {
+    if paths().any(|path| overlap(path, OUTDATED)) {
         return Err(GraphError::Reserved { step: step.name.clone() });
     }
     check_files(step)?;
-    let twice = |place: &String| GraphError::PlaceTwice { step: step.name.clone(), place: place.clone() };
+    let twice = |path: &String| GraphError::PathTwice { step: step.name.clone(), path: path.clone() };
     let (mut inputs, mut outputs) = (BTreeSet::new(), BTreeSet::new());
-    let twice_read = places().find(|place| !inputs.insert(*place));
+    let twice_read = paths().find(|path| !inputs.insert(*path));
     let twice_written = step.outputs.iter().find(|output| !outputs.insert(*output));
-    if let Some(place) = twice_read.or(twice_written) {
-        return Err(twice(place));
+    if let Some(path) = twice_read.or(twice_written) {
+        return Err(twice(path));
     }
-    below(inputs).or_else(|| below(outputs)).map_or(Ok(()), |(place, file)| {
-        Err(GraphError::Below { step: step.name.clone(), place: place.clone(), file: file.clone() })
+    below(inputs).or_else(|| below(outputs)).map_or(Ok(()), |(path, file)| {
+        Err(GraphError::Below { step: step.name.clone(), path: path.clone(), file: file.clone() })
     })
 }
 
-/// Files of the checkout and the name of the program.
+/// Checks files of the checkout and the name of the program.
 fn check_files(step: &Step) -> Result<(), GraphError> {
     let outside = |what, path: &String| GraphError::Outside { step: step.name.clone(), what, path: path.clone() };
     for input in &step.inputs {
@@ -183,20 +184,19 @@ fn check_files(step: &Step) -> Result<(), GraphError> {
     }
 }
 
-/// The steps that `step` waits for. What its optional inputs name must be there too, and is not waited for.
+/// The steps that `step` waits for. Its optional inputs must name existing outputs, but are not waited for.
 fn direct(step: &Step, steps: &[Step], names: &BTreeMap<&str, usize>) -> Result<Vec<usize>, GraphError> {
     let mut before = BTreeSet::new();
     for input in &step.inputs {
         before.extend(origin(step, input, steps, names)?);
     }
     for input in &step.optional {
-        let refuse =
-            |problem| Err(GraphError::Optional { step: step.name.clone(), place: input.place.clone(), problem });
+        let refuse = |problem| Err(GraphError::Optional { step: step.name.clone(), path: input.path.clone(), problem });
         if !step.class.is_nondeterministic() {
             return refuse("is in no key, so only a step whose results may differ from run to run can have it");
         }
         if origin(step, input, steps, names)?.is_none() {
-            return refuse("is a file of the checkout, which is always at hand: declare an input");
+            return refuse("is a file of the checkout, which always exists: declare an input");
         }
     }
     Ok(before.into_iter().collect())
@@ -210,18 +210,18 @@ fn origin(
     names: &BTreeMap<&str, usize>,
 ) -> Result<Option<usize>, GraphError> {
     let Origin::Step { step: from, output } = &input.origin else { return Ok(None) };
-    let (name, place) = (step.name.clone(), input.place.clone());
+    let (name, path) = (step.name.clone(), input.path.clone());
     let Some(&index) = names.get(from.as_str()) else {
-        return Err(GraphError::UnknownStep { step: name, place, from: from.clone() });
+        return Err(GraphError::UnknownStep { step: name, path, from: from.clone() });
     };
     if !steps[index].outputs.contains(output) {
         let (from, output, known) = (from.clone(), output.clone(), steps[index].outputs.join(", "));
-        return Err(GraphError::UnknownOutput { step: name, place, from, output, known });
+        return Err(GraphError::UnknownOutput { step: name, path, from, output, known });
     }
     Ok(Some(index))
 }
 
-/// Kahn's order, the first declared first; when there is a cycle, the steps of one.
+/// Kahn's topological order, in declared order where possible. The error has the steps of a cycle.
 fn order(before: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
     let mut after = vec![Vec::new(); before.len()];
     let mut waiting: Vec<usize> = before.iter().map(Vec::len).collect();
@@ -243,8 +243,8 @@ fn order(before: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
     if order.len() == before.len() { Ok(order) } else { Err(cycle(before, &waiting)) }
 }
 
-/// One cycle, each step followed by one that it reads from; the first of them is the first declared. All that still `wait` read
-/// from a step that does.
+/// One cycle, each step followed by one that it reads from, beginning with the first declared. Every step that still
+/// `wait`s reads from another that does.
 fn cycle(before: &[Vec<usize>], waiting: &[usize]) -> Vec<usize> {
     let stuck = |index: &usize| waiting[*index] > 0;
     let mut path: Vec<usize> = Vec::new();
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_belongs_to_the_hardware_of_all_it_is_made_from() {
+    fn a_step_belongs_to_the_hardware_of_everything_it_is_made_from() {
         let on = |kind: &str, name: &str, from: &[&str]| Step {
             identity: Some(Identity { kind: kind.to_owned(), facts: BTreeMap::new() }),
             ..step(name, from)
@@ -300,7 +300,7 @@ mod tests {
     fn steps_that_wait_for_each_other_are_named() {
         let error = Graph::new(vec![step("a", &["b"]), step("b", &["a"]), step("c", &[])]).unwrap_err();
         assert_eq!(error, GraphError::Cycle(vec!["a".to_owned(), "b".to_owned()]));
-        // Those that only come after the cycle are not part of it.
+        // Steps after the cycle are not part of it.
         let steps =
             vec![step("end", &["c"]), step("c", &["b"]), step("b", &["a"]), step("a", &["c", "d"]), step("d", &[])];
         let error = Graph::new(steps).unwrap_err();
@@ -311,7 +311,7 @@ mod tests {
     #[test]
     fn a_file_outside_the_checkout_is_refused() {
         for path in ["../x", "/etc/hostname", "a/../../x", ""] {
-            let input = Input { place: "x".to_owned(), origin: Origin::File(path.to_owned()) };
+            let input = Input { path: "x".to_owned(), origin: Origin::File(path.to_owned()) };
             let of_input = Step { inputs: vec![input], ..step("a", &[]) };
             let of_lock = Step { lockfiles: vec![path.to_owned()], ..step("a", &[]) };
             for step in [of_input, of_lock] {
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn an_installed_program_is_declared_by_its_name_alone() {
+    fn an_installed_program_is_declared_only_by_name() {
         for name in ["/usr/bin/python3", "bin/python3", "..", ""] {
             let program = Program::Installed(name.to_owned());
             let error = Graph::new(vec![Step { program, ..step("a", &[]) }]).unwrap_err().to_string();
@@ -331,13 +331,13 @@ mod tests {
         }
     }
 
-    /// A measured step with these steps as its optional.
+    /// A measured step with these steps as optional inputs.
     fn seeing(name: &str, from: &[&str]) -> Step {
         Step { class: Class::Measured, optional: step("", from).inputs, ..step(name, &[]) }
     }
 
     #[test]
-    fn evidence_is_no_edge_and_may_go_in_a_circle() {
+    fn optional_inputs_are_not_edges_and_may_form_a_cycle() {
         let graph = Graph::new(vec![seeing("a", &["b"]), seeing("b", &["a", "c"]), step("c", &["b"])]).unwrap();
         let names: Vec<_> = graph.steps().iter().map(|step| step.name.as_str()).collect();
         assert_eq!(names, ["a", "b", "c"]);
@@ -346,39 +346,39 @@ mod tests {
     }
 
     #[test]
-    fn evidence_that_there_cannot_be_is_refused() {
-        let file = Input { place: "x".to_owned(), origin: Origin::File("x".to_owned()) };
+    fn impossible_optional_inputs_are_refused() {
+        let file = Input { path: "x".to_owned(), origin: Origin::File("x".to_owned()) };
         let of_file = vec![Step { optional: vec![file], ..seeing("a", &[]) }];
         let exact = vec![Step { class: Class::Exact, ..seeing("a", &["b"]) }, step("b", &[])];
         let other_output = vec![seeing("a", &["b"]), Step { outputs: vec!["other".to_owned()], ..step("b", &[]) }];
-        let same_place = vec![step("b", &[]), Step { inputs: step("", &["b"]).inputs, ..seeing("a", &["b"]) }];
+        let same_path = vec![step("b", &[]), Step { inputs: step("", &["b"]).inputs, ..seeing("a", &["b"]) }];
         assert!(matches!(Graph::new(vec![seeing("a", &["nobody"])]), Err(GraphError::UnknownStep { .. })));
         assert!(matches!(Graph::new(of_file), Err(GraphError::Optional { .. })));
         assert!(matches!(Graph::new(exact), Err(GraphError::Optional { .. })));
         assert!(matches!(Graph::new(other_output), Err(GraphError::UnknownOutput { .. })));
-        assert!(matches!(Graph::new(same_place), Err(GraphError::PlaceTwice { .. })));
+        assert!(matches!(Graph::new(same_path), Err(GraphError::PathTwice { .. })));
     }
 
     #[test]
-    fn what_cannot_be_ordered_is_refused() {
+    fn steps_that_cannot_be_ordered_are_refused() {
         let outputs = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         let twice = vec![step("a", &[]), step("a", &[])];
         let unknown = vec![step("a", &["nobody"])];
         let other_output = vec![step("a", &["b"]), Step { outputs: outputs(&["other"]), ..step("b", &[]) }];
         let same_output = vec![Step { outputs: outputs(&["x", "x"]), ..step("a", &[]) }];
-        let same_place = vec![step("b", &[]), step("a", &["b", "b"])];
+        let same_path = vec![step("b", &[]), step("a", &["b", "b"])];
         assert!(matches!(Graph::new(twice), Err(GraphError::StepTwice(_))));
         assert!(matches!(Graph::new(unknown), Err(GraphError::UnknownStep { .. })));
         assert!(matches!(Graph::new(other_output), Err(GraphError::UnknownOutput { .. })));
-        assert!(matches!(Graph::new(same_output), Err(GraphError::PlaceTwice { .. })));
-        assert!(matches!(Graph::new(same_place), Err(GraphError::PlaceTwice { .. })));
+        assert!(matches!(Graph::new(same_output), Err(GraphError::PathTwice { .. })));
+        assert!(matches!(Graph::new(same_path), Err(GraphError::PathTwice { .. })));
         for name in ["../up", "a//b", "/top", "a/.", "", "a\nb"] {
             assert!(matches!(Graph::new(vec![step(name, &[])]), Err(GraphError::Name { .. })), "{name}");
         }
     }
 
     #[test]
-    fn an_output_is_refused_where_a_publication_or_another_file_stands() {
+    fn an_output_at_the_path_of_another_file_is_refused() {
         for export in ["artifacts.lock", "SHA256SUMS/x", "keys/x.txt", "workflow", "ro-crate-metadata.json"] {
             let error = Graph::new(vec![step("a", &[]).output_at("b", export)]).unwrap_err();
             assert!(matches!(error, GraphError::ExportReserved { .. }), "{export}: {error}");

@@ -1,4 +1,4 @@
-//! The hardware that a result belongs to: facts, and a short name made of them. Knows no machine.
+//! The hardware that a result belongs to: facts, and a short name derived from them.
 
 use std::collections::BTreeMap;
 
@@ -6,51 +6,51 @@ use crate::digest::Digest;
 use crate::processor;
 use crate::quote::quote;
 
-/// The name of what belongs to no hardware.
+/// The name for results that belong to no hardware.
 pub const ANY: &str = "any";
 /// Hexadecimal digits in a name.
 const DIGITS: usize = 8;
 
-/// Hardware, fact by fact.
+/// Hardware, described by facts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Identity {
-    /// What kind of hardware; the first part of the name.
+    /// The kind of hardware, which is the first part of the name.
     pub kind: String,
-    /// What distinguishes one piece of hardware of the kind from another. Two that agree in all are the same hardware.
+    /// Facts that distinguish hardware of the same kind. Equal facts mean the same hardware.
     pub facts: BTreeMap<String, String>,
 }
 
 impl Identity {
-    /// The processor of this machine: its model and how many cores of it this process may use. Boards whose kernel names no model go by the
-    /// name of the board.
+    /// The processor of this machine: its model, and the number of cores that this process may use. If the kernel names
+    /// no model, the name of the board.
     pub fn processor() -> Self {
         Self { kind: "cpu".to_owned(), facts: processor::facts() }
     }
 
-    /// The hardware called `name`; none when the name is not made of the facts.
+    /// The hardware called `name`; none when the name does not match the facts.
     pub fn named(name: &str, facts: &BTreeMap<String, String>) -> Option<Self> {
         let (kind, _) = name.rsplit_once('-')?;
         fits(name, facts).then(|| Self { kind: kind.to_owned(), facts: facts.clone() })
     }
 
-    /// For example `cpu-3f2a91c0`: the kind, and the first digits of a digest of the facts.
+    /// The kind and the first digits of a digest of the facts, for example `cpu-3f2a91c0`.
     pub fn name(&self) -> String {
         format!("{}-{}", self.kind, digits(&self.facts))
     }
 }
 
-/// Whether `name` is one that hardware with these facts has.
+/// Whether `name` matches these facts.
 pub fn fits(name: &str, facts: &BTreeMap<String, String>) -> bool {
     name.rsplit_once('-').is_some_and(|(_, end)| end == digits(facts))
 }
 
-/// The name of what belongs to each of `names`: itself, or all of them.
+/// The name for a result that belongs to all of `names`.
 pub fn together<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.into_iter().collect();
     if names.is_empty() { ANY.to_owned() } else { names.join("+") }
 }
 
-/// The names that were put together.
+/// The names in a combined name.
 pub fn apart(name: &str) -> impl Iterator<Item = &str> {
     name.split('+').filter(|part| *part != ANY)
 }
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_made_of_all_facts() {
+    fn a_name_depends_on_every_fact() {
         let of = |model: &str| Identity {
             kind: "cpu".to_owned(),
             facts: BTreeMap::from([("model".to_owned(), model.to_owned())]),
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn names_go_together_and_come_apart() {
+    fn names_are_combined_and_taken_apart() {
         assert_eq!(together([]), "any");
         assert_eq!(together(["a-1", "b-2"]), "a-1+b-2");
         assert_eq!(apart("a-1+b-2").collect::<Vec<_>>(), ["a-1", "b-2"]);

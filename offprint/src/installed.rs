@@ -1,5 +1,5 @@
-//! Programs that are installed and not built here: where PATH has them, and what of them decides a result. That is the version a
-//! program prints and the digest of its executable; paths are in no key. Knows no step.
+//! Installed programs: where they are on PATH, and what goes into a key. That is the version a program prints and the
+//! digest of its executable, but not its path.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -17,40 +17,40 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::digest::Digest;
 use crate::files::{Doing, FileError};
-use crate::stat_cache::{Reading, StatCache};
+use crate::stat_cache::{Hashing, StatCache};
 use crate::tree::Digests;
 
-/// A program that takes longer to print its version has none.
+/// Time limit for printing a version. A program that takes longer has none.
 pub const TIME_FOR_VERSION: Duration = Duration::from_secs(5);
-/// Characters of a version that are kept.
+/// Maximum length of a version, in characters.
 const MAX_VERSION: usize = 200;
-/// Bytes that a program may print when asked for its version.
+/// Maximum output of a program asked for its version, in bytes.
 const MAX_PRINTED: u64 = 1 << 20;
 
-/// A program that was found.
+/// An installed program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Installed {
-    /// Where PATH has it: perhaps a link, whose name can matter to the program.
+    /// Its path on PATH: perhaps a link, whose name can matter to the program.
     pub path: PathBuf,
-    /// Digest of the file that the path leads to.
+    /// Digest of the file at that path, links followed.
     pub executable: Digest,
-    /// The first line of `NAME --version`; none when the program refuses.
+    /// The first line of `NAME --version`; none when that fails.
     pub version: Option<String>,
 }
 
-/// The installed programs that steps name, each looked for once.
+/// The installed programs that steps name, each looked up once.
 #[derive(Debug)]
 pub struct InstalledPrograms {
-    /// The folders to look in, as PATH has them.
+    /// The folders of PATH.
     pub search: OsString,
     stat_cache: Arc<StatCache>,
     known: Mutex<BTreeMap<String, Option<Installed>>>,
-    /// What binaries printed as their version, by name and digest: one executable may be several programs by its name.
+    /// Versions of binaries by name and digest: one executable may be several programs, depending on its name.
     versions: Mutex<BTreeMap<(String, Digest), Option<String>>>,
 }
 
 impl InstalledPrograms {
-    /// Those on this process's PATH.
+    /// The programs on this process's PATH.
     pub fn on_path(stat_cache: Arc<StatCache>) -> Self {
         Self { search: search_path(), stat_cache, known: Mutex::default(), versions: Mutex::default() }
     }
@@ -73,19 +73,19 @@ impl InstalledPrograms {
 
     fn identify(&self, name: &str, path: PathBuf) -> Result<Installed, FileError> {
         let real = path.canonicalize().doing("cannot read", &path)?;
-        let executable = self.stat_cache.digest(&real, Reading::Bytes).doing("cannot read", &real)?;
-        let place = (name.to_owned(), executable);
+        let executable = self.stat_cache.digest(&real, Hashing::Bytes).doing("cannot read", &real)?;
+        let key = (name.to_owned(), executable);
         let versions = || self.versions.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(version) = versions().get(&place).cloned() {
+        if let Some(version) = versions().get(&key).cloned() {
             return Ok(Installed { path, executable, version });
         }
         let result = ask(&path, &self.search);
-        // A script prints the version of something else, which can change without the script. So does a binary whose libraries are replaced,
-        // but not during a run.
+        // A script may print the version of something else, which can change without the script. So may a binary whose
+        // libraries are replaced, but not during a run.
         if let Ok(version) = &result
             && is_binary(&real)
         {
-            versions().insert(place, version.clone());
+            versions().insert(key, version.clone());
         }
         Ok(Installed { path, executable, version: result.unwrap_or_default() })
     }
@@ -95,7 +95,7 @@ impl InstalledPrograms {
 pub fn search_path() -> OsString {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).filter(|folder| folder.is_absolute());
-    // Folders that were split from a list can be joined to one.
+    // Folders split from a list can be joined again.
     std::env::join_paths(folders).unwrap_or_default()
 }
 
@@ -112,10 +112,10 @@ fn is_binary(path: &Path) -> bool {
     File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok() && head == *b"\x7fELF"
 }
 
-/// The program took too long to print its version.
+/// The program did not print its version in time.
 struct TooLong;
 
-/// The first line that `program --version` prints on its output, or else on its standard error; none when it fails.
+/// The first line that `program --version` prints on standard output, or else on standard error; none when it fails.
 fn ask(program: &Path, search: &OsStr) -> Result<Option<String>, TooLong> {
     let mut command = Command::new(program);
     command.arg("--version").env_clear().env("PATH", search).current_dir("/").process_group(0);
@@ -134,7 +134,7 @@ fn ask(program: &Path, search: &OsStr) -> Result<Option<String>, TooLong> {
     Ok(text(output).or_else(|| text(errors)))
 }
 
-/// Runs `command` for so long at max, and keeps nothing that it prints.
+/// Runs `command` with a time limit and discards its output.
 pub fn end(command: &mut Command, limit: Duration) -> io::Result<()> {
     let mut child =
         command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
@@ -142,7 +142,7 @@ pub fn end(command: &mut Command, limit: Duration) -> io::Result<()> {
     Ok(())
 }
 
-/// Waits for the leader of a process group, and ends the whole group; none where that took too long.
+/// Waits for the leader of a process group, and then ends the group; none when that took too long.
 fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
     let began = Instant::now();
     let status = loop {
@@ -153,7 +153,7 @@ fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
         }
     };
     if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-        // Usually nobody is left in it.
+        // The group is usually empty by now.
         let _ = kill_process_group(group, Signal::KILL);
     }
     if status.is_none() {
@@ -162,12 +162,12 @@ fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
     status
 }
 
-/// The beginning of what a pipe has, read by a thread of its own so that no pipe fills up.
+/// The beginning of a pipe's content, read in a thread of its own so that the pipe does not fill up.
 fn read(pipe: impl Read + Send + 'static) -> mpsc::Receiver<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
-        // All that a version may be: whoever prints more is ended by the closed pipe, sooner or later, and has none.
+        // A program that prints more is ended by the closed pipe, and has no version.
         let _ = pipe.take(MAX_PRINTED).read_to_end(&mut bytes);
         let _ = sender.send(bytes);
     });
@@ -184,7 +184,7 @@ mod tests {
     use super::*;
     use crate::stat_cache::Caching;
 
-    /// A folder of scripts, as PATH would have it.
+    /// A folder of scripts, used as PATH.
     struct Folder(tempfile::TempDir);
 
     impl Folder {
@@ -199,7 +199,7 @@ mod tests {
         }
 
         fn programs(&self) -> InstalledPrograms {
-            let stat_cache = Arc::new(StatCache::open(self.0.path(), &self.0.path().join("stamps"), Caching::On));
+            let stat_cache = Arc::new(StatCache::open(self.0.path(), &self.0.path().join("stat-cache"), Caching::On));
             let search = format!("{}:/usr/bin:/bin", self.0.path().display()).into();
             InstalledPrograms { search, ..InstalledPrograms::on_path(stat_cache) }
         }
@@ -222,12 +222,12 @@ mod tests {
         assert_eq!(folder.version("err").as_deref(), Some("err 3"));
         assert_eq!((folder.version("refuses"), folder.version("silent")), (None, None));
         assert_eq!(folder.version("wordy").as_deref(), Some("wordy 5"));
-        // Of an endless output only the beginning is read, and the signal that ends the writer is a failure.
+        // Only the beginning of an endless output is read, and a writer ended by a signal has failed.
         assert_eq!(folder.version("long"), None);
     }
 
     #[test]
-    fn the_program_that_prints_its_version_sees_nothing_of_the_user() {
+    fn a_program_asked_for_its_version_does_not_see_the_users_environment() {
         let folder = Folder::new();
         folder.program("env", "/usr/bin/env | cut -d = -f 1 | grep -v -e _ -e PWD | tr '\\n' ' '; pwd");
         assert_eq!(folder.version("env").as_deref(), Some("PATH /"));
@@ -242,21 +242,21 @@ mod tests {
         let programs = folder.programs();
         let binary = programs.get("binary", Digests::Cached).unwrap().unwrap();
         assert!(binary.version.is_some());
-        // Were it asked again, this would not be the result.
-        let place = ("binary".to_owned(), binary.executable);
-        programs.versions.lock().unwrap().insert(place, Some("remembered".to_owned()));
+        // If it were asked again, it would not give this version.
+        let key = ("binary".to_owned(), binary.executable);
+        programs.versions.lock().unwrap().insert(key, Some("remembered".to_owned()));
         let again = programs.get("binary", Digests::Current).unwrap().unwrap();
         assert_eq!(again.version.as_deref(), Some("remembered"));
-        // By another name the same executable may be another program ...
+        // Under another name, the same executable may be another program,
         std::os::unix::fs::symlink("binary", folder.0.path().join("other")).unwrap();
         let other = programs.get("other", Digests::Cached).unwrap().unwrap();
         assert_eq!((other.executable, &other.version), (binary.executable, &binary.version));
-        // ... and in another run the same one may have other libraries.
+        // and in another run it may have other libraries.
         assert_eq!(folder.version("binary"), binary.version);
     }
 
     #[test]
-    fn what_is_not_executable_is_not_a_program() {
+    fn a_file_that_is_not_executable_is_not_a_program() {
         let folder = Folder::new();
         fs::write(folder.0.path().join("text"), "").unwrap();
         fs::create_dir(folder.0.path().join("folder")).unwrap();

@@ -1,5 +1,5 @@
-//! Which steps ran when: one line a run, appended as each ends. Times are monotonic, so that two of one boot can be compared
-//! whatever the clock does. A hint for estimates and explanations, on which no result depends: a torn line is left out.
+//! When steps ran: one line per run, appended as it ends. Times are monotonic, so they can be compared within one boot.
+//! The journal serves estimates and explanations, and no result depends on it: a torn line is skipped.
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
@@ -15,7 +15,7 @@ use crate::files::{self, Doing, FileError};
 use crate::quote::{quote, unquote};
 use crate::step::Class;
 
-/// A journal with more lines than this, and with several for each step, is cut down to the latest of each.
+/// A journal with more lines, and with several for each step, is reduced to the latest of each.
 const MAX_LINES: usize = 50_000;
 
 /// One finished run of a step's program.
@@ -25,11 +25,11 @@ pub struct Ran {
     pub step: String,
     /// Name of the hardware that its result belongs to.
     pub hardware: String,
-    /// What its result is worth.
+    /// The class of the step.
     pub class: Class,
     /// Its key.
     pub key: Digest,
-    /// Which boot of the machine `began` and `ended` belong to.
+    /// The boot of the machine that `began` and `ended` refer to.
     pub boot: String,
     /// Monotonic time just before its program started.
     pub began: Duration,
@@ -37,7 +37,7 @@ pub struct Ran {
     pub ended: Duration,
 }
 
-/// All runs that are known.
+/// All known runs.
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
@@ -47,7 +47,7 @@ pub struct Journal {
 }
 
 impl Ran {
-    /// How long its program ran.
+    /// Duration of its program.
     pub fn took(&self) -> Duration {
         self.ended.saturating_sub(self.began)
     }
@@ -65,8 +65,8 @@ impl Ran {
         if check != Digest::of(facts.as_bytes()).short() {
             return None;
         }
-        let words = unquote(facts)?;
-        let [step, hardware, class, key, boot, began, ended] = &words[..] else { return None };
+        let tokens = unquote(facts)?;
+        let [step, hardware, class, key, boot, began, ended] = &tokens[..] else { return None };
         let time = |text: &str| Some(Duration::from_nanos(text.parse().ok()?));
         Some(Self {
             step: step.clone(),
@@ -81,7 +81,7 @@ impl Ran {
 }
 
 impl Journal {
-    /// Reads the journal at `path`; none is an empty one.
+    /// Reads the journal at `path`. A missing file is an empty journal.
     pub fn open(path: &Path) -> Result<Self, FileError> {
         let all = read(path)?;
         let lines = all.len();
@@ -94,7 +94,7 @@ impl Journal {
         self.known().get(&(step.to_owned(), hardware.to_owned())).cloned()
     }
 
-    /// Adds a line. Only the holder of the store does so.
+    /// Adds a line. Requires the store lock.
     pub fn add(&self, ran: Ran) -> Result<(), FileError> {
         let mut known = self.known();
         let line = ran.to_line();
@@ -107,14 +107,14 @@ impl Journal {
                 file.seek(SeekFrom::Start(length - 1))?;
                 file.read_exact(&mut last)?;
             }
-            // A line that a killed run left torn shall not spoil this one.
+            // A killed run may have left an incomplete line.
             let line = if last == [b'\n'] { line } else { format!("\n{line}") };
             file.write_all(line.as_bytes())
         };
         append().doing("cannot write", &self.path)
     }
 
-    /// Forgets all but the latest run of each step, once there is much to forget. Only the holder of the store does so.
+    /// Removes all but the latest run of each step, once the journal is long. Requires the store lock.
     pub fn shorten(&self, scratch: &Path) -> Result<(), FileError> {
         let known = self.known();
         if self.lines < MAX_LINES || self.lines < 4 * known.len() {
@@ -129,7 +129,7 @@ impl Journal {
     }
 }
 
-/// All lines of the journal at `path` that are whole, in order.
+/// All complete lines of the journal at `path`, in order.
 pub fn read(path: &Path) -> Result<Vec<Ran>, FileError> {
     match fs::read(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
@@ -139,13 +139,13 @@ pub fn read(path: &Path) -> Result<Vec<Ran>, FileError> {
     }
 }
 
-/// Monotonic time now.
+/// The monotonic clock.
 pub fn now() -> Duration {
     let time = clock_gettime(ClockId::Monotonic);
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
-/// Which boot of the machine this is, in a few digits.
+/// The present boot of the machine, in a few digits.
 pub fn boot() -> String {
     let id = fs::read("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     Digest::of(&id).short()
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn the_latest_run_of_a_step_is_known_in_the_next_process() {
+    fn the_latest_run_of_a_step_is_known_to_the_next_process() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
         let journal = Journal::open(&path).unwrap();
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_journal_is_cut_down_to_the_latest_runs() {
+    fn a_long_journal_is_reduced_to_the_latest_runs() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
         let lines = |count: u64| (0..count).map(|at| ran(if at % 2 == 0 { "a" } else { "b" }, at).to_line());
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_torn_or_changed_line_is_left_out_and_spoils_no_other() {
+    fn a_torn_or_changed_line_is_skipped_and_affects_no_other() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
         let (first, second) = (ran("a", 1).to_line(), ran("b", 2).to_line());
@@ -204,7 +204,7 @@ mod tests {
             fs::write(&path, format!("{second}{}", &first[..at])).unwrap();
             Journal::open(&path).unwrap().add(ran("c", 3)).unwrap();
             let read = read(&path).unwrap();
-            // Without its line break alone the line is whole.
+            // Only the line break is missing, so the line is complete.
             let whole = at + 1 == first.len();
             assert_eq!(read.len(), 2 + usize::from(whole), "cut at {at}");
             assert_eq!(read.last(), Some(&ran("c", 3)));

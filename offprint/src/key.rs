@@ -1,5 +1,5 @@
-//! The key of a step: a text that names everything its result depends on, one line a fact, and the SHA-256 of it. Never in
-//! it: time, host name, absolute path, environment.
+//! The key of a step: a text that names everything its result depends on, one fact per line, and its SHA-256. Time,
+//! host name, absolute paths and environment are never in it.
 
 use std::collections::BTreeMap;
 
@@ -12,24 +12,24 @@ use crate::source::SourceError;
 use crate::step::{Origin, Program, Step};
 use crate::tree::{Digests, Tree};
 
-/// The label of what an installed program prints as its version ...
+/// The label for the version that an installed program prints.
 pub const VERSION: &str = "version";
-/// ... and of the digest of its executable.
+/// The label for the digest of its executable.
 pub const EXECUTABLE: &str = "executable";
 
-/// The version of the text's layout.
+/// The version of the text format.
 const LAYOUT: &str = "key 1\n";
 
 /// A text and its digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// One line a fact: `label = value`.
+    /// One fact per line: `label = value`.
     pub text: String,
     /// SHA-256 of the text.
     pub digest: Digest,
 }
 
-/// Why a step has no key.
+/// Why a key cannot be computed.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// A file of the checkout could not be read.
@@ -37,18 +37,18 @@ pub enum KeyError {
     File {
         /// The step.
         step: String,
-        /// Which file, and why.
+        /// The file and the reason.
         source: FileError,
     },
-    /// A pattern means nothing.
+    /// A pattern matches no file.
     #[error("step {step}: {source}")]
     Source {
         /// The step.
         step: String,
-        /// Which pattern.
+        /// The pattern and the reason.
         source: SourceError,
     },
-    /// A declared file is a link, or below one, that leads elsewhere.
+    /// A declared file is reached by a link that leads outside the checkout.
     #[error("step {step}: `{path}` leads to a file outside the checkout\nhint: {INSIDE}")]
     Outside {
         /// The step.
@@ -56,9 +56,10 @@ pub enum KeyError {
         /// The path as declared.
         path: String,
     },
-    /// A declared crate is not used.
+    /// A declared crate is not in `Cargo.lock`.
     #[error(
-        "step {step}: crate {name} is not in Cargo.lock\nhint: declare the crates that decide its result, as Cargo.lock names them"
+        "step {step}: crate {name} is not in Cargo.lock\nhint: declare the crates that decide its result, as \
+         Cargo.lock names them"
     )]
     Crate {
         /// The step.
@@ -75,8 +76,8 @@ impl Key {
         Self { text, digest }
     }
 
-    /// The key of `step`. `given` has the digests of inputs that are outputs of other steps; an input it does not have gets no
-    /// line, so that the rest can be compared before it is there.
+    /// The key of `step`. `resolved` has the digests of inputs from other steps. An input without a digest gets no
+    /// line, so that the other lines can be compared before it exists.
     pub fn new(step: &Step, resolved: &Resolved, tree: &Tree, look: Digests) -> Result<Self, KeyError> {
         let file = |source| KeyError::File { step: step.name.clone(), source };
         let mut text = Text(LAYOUT.to_owned());
@@ -91,7 +92,7 @@ impl Key {
         }
         arguments(&step.args, &mut text);
         let mut inputs: Vec<_> = step.inputs.iter().collect();
-        inputs.sort_by(|one, other| one.place.cmp(&other.place));
+        inputs.sort_by(|one, other| one.path.cmp(&other.path));
         let paths = inputs.iter().filter_map(|input| match &input.origin {
             Origin::File(path) => Some(path),
             Origin::Step { .. } => None,
@@ -101,14 +102,14 @@ impl Key {
         }
         for input in inputs {
             let digest = match &input.origin {
-                Origin::Step { .. } => resolved.digests.get(&input.place).copied(),
+                Origin::Step { .. } => resolved.digests.get(&input.path).copied(),
                 Origin::File(path) => Some(tree.digest(path).map_err(file)?),
             };
             if let Some(digest) = digest {
-                text.line(&input_label(&input.place), &digest.to_string());
+                text.line(&input_label(&input.path), &digest.to_string());
             }
         }
-        resolved.outdated.iter().for_each(|(place, step)| text.line(&format!("outdated {}", quote(place)), step));
+        resolved.outdated.iter().for_each(|(path, step)| text.line(&format!("outdated {}", quote(path)), step));
         for path in &step.lockfiles {
             text.line(&format!("lockfile {}", quote(path)), &tree.digest(path).map_err(file)?.to_string());
         }
@@ -121,12 +122,12 @@ impl Key {
             let version = tree.crates.version(name);
             let missing = || KeyError::Crate { step: step.name.clone(), name: name.clone() };
             let version = version.ok_or_else(missing)?;
-            // The version of a crate of the workspace says little of its sources.
+            // The version of a workspace crate says little about its sources.
             let digest = tree.member(name, look).map_err(file)?;
             let version = digest.map_or(version.clone(), |digest| format!("{version} sources {digest}"));
             text.line(&format!("crate {}", quote(name)), &version);
         }
-        // What is installed was not built by it.
+        // An installed program was not built by this compiler.
         if matches!(step.program, Program::Workspace { .. }) {
             text.line("toolchain", &tree.toolchain);
         }
@@ -141,21 +142,21 @@ impl Key {
     }
 }
 
-/// The label of an input's line.
-pub fn input_label(place: &str) -> String {
-    format!("input {}", quote(place))
+/// The label of an input.
+pub fn input_label(path: &str) -> String {
+    format!("input {}", quote(path))
 }
 
-/// The facts of a key's text: the values of each label, in order. Lines that are no facts are left out.
+/// The facts in a key's text: the values of each label, in order. Other lines are skipped.
 pub fn facts(text: &str) -> Vec<(&str, Vec<&str>)> {
     let mut facts: Vec<(&str, Vec<&str>)> = Vec::new();
-    let mut places = BTreeMap::new();
+    let mut indices = BTreeMap::new();
     for (label, value) in text.lines().filter_map(|line| line.split_once(" = ")) {
-        let place = *places.entry(label).or_insert_with(|| {
+        let index = *indices.entry(label).or_insert_with(|| {
             facts.push((label, Vec::new()));
             facts.len() - 1
         });
-        facts[place].1.push(value);
+        facts[index].1.push(value);
     }
     facts
 }
@@ -163,7 +164,7 @@ pub fn facts(text: &str) -> Vec<(&str, Vec<&str>)> {
 struct Text(String);
 
 impl Text {
-    /// A value that could be taken for something else stands in quotes.
+    /// Quotes a value that would be ambiguous.
     fn line(&mut self, label: &str, value: &str) {
         let clear = !value.starts_with('"') && !value.chars().any(char::is_control) && value.trim_end() == value;
         let value = if clear { value.to_owned() } else { quote(value) };
@@ -171,7 +172,7 @@ impl Text {
     }
 }
 
-/// A flag and its value share a line, so that a changed value is found under its name.
+/// Puts a flag and its value on one line, so that a changed value is found under its name.
 fn arguments(args: &[String], text: &mut Text) {
     let mut rest = args;
     while let [first, after @ ..] = rest {
@@ -237,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn the_text_is_one_line_a_fact() {
+    fn the_text_has_one_fact_per_line() {
         let root = checkout();
         let source = crate::tokens::digest(b"fn main() {}");
         let expected = format!(
@@ -261,7 +262,7 @@ mod tests {
             |step| step.program = Program::Workspace { bin: "worker".to_owned(), features: Features::Only(Vec::new()) },
             |step| step.args[2] = "8".to_owned(),
             |step| step.args = strings(&["point", "--batch", "16 --quiet"]),
-            |step| step.inputs[1].place = "other.txt".to_owned(),
+            |step| step.inputs[1].path = "other.txt".to_owned(),
             |step| step.sources = Sources::default(),
             |step| step.texts = BTreeMap::from([("shape".to_owned(), "one\ntwo\n".to_owned())]),
             |step| step.identity = None,
@@ -278,13 +279,13 @@ mod tests {
             .collect();
         assert_eq!(texts.len(), changes.len());
         let nine = Duration::from_secs(9);
-        let optional = vec![Input { place: "seen.txt".to_owned(), ..sample().inputs.swap_remove(0) }];
+        let optional = vec![Input { path: "seen.txt".to_owned(), ..sample().inputs.swap_remove(0) }];
         let same = Step { limit: nine, estimate: nine, priority: 9, optional, ..sample() };
         assert_eq!(text(root.path(), &same), text(root.path(), &sample()));
     }
 
     #[test]
-    fn files_count_by_content_and_not_by_place_or_time() {
+    fn files_count_by_content_but_not_by_path_or_time() {
         let (one, two) = (checkout(), checkout());
         assert_eq!(text(one.path(), &sample()), text(two.path(), &sample()));
         fs::write(two.path().join("src/main.rs"), "// a comment\nfn main() {}\n").unwrap();
@@ -333,7 +334,7 @@ mod tests {
         symlink(other.path().join("data.txt"), root.path().join("far.txt")).unwrap();
         symlink("data.txt", root.path().join("near.txt")).unwrap();
         let reads = |path: &str| {
-            let input = Input { place: "x".to_owned(), origin: Origin::File(path.to_owned()) };
+            let input = Input { path: "x".to_owned(), origin: Origin::File(path.to_owned()) };
             [Step { inputs: vec![input], ..sample() }, Step { lockfiles: strings(&[path]), ..sample() }]
         };
         for step in reads("other/data.txt").into_iter().chain(reads("far.txt")) {

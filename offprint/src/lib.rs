@@ -1,8 +1,9 @@
 //! A build tool for papers whose results are measured.
 //!
-//! A paper is a program. It says what may be asked of it, in flags, and which steps result that; this crate does the rest. A step is a
-//! program that reads an input folder and fills an output folder. Its key is a text that names everything that decides its result:
-//! arguments, inputs, sources, versions, and for a measurement the hardware. A step runs only when its key has no result yet.
+//! A paper is a program that declares its flags and its steps; this crate does the rest. A step is a program that reads
+//! an input folder and fills an output folder. Its key is a text that names everything that decides its result:
+//! arguments, inputs, sources, versions and, for a measurement, the hardware. A step runs only when its key has no
+//! result yet.
 //!
 //! ```no_run
 //! //! Two sorts on this machine: the whole paper.
@@ -42,23 +43,24 @@
 //! }
 //! ```
 //!
-//! That is all of `xtask/src/main.rs`. With the alias `xtask = "run --package xtask --"` in `.cargo/config.toml` it results
+//! That is all of `xtask/src/main.rs`. With the alias `xtask = "run --package xtask --"` in `.cargo/config.toml`, it
+//! provides
 //!
 //! | command | what it does |
 //! |---|---|
 //! | `cargo xtask reproduce` | runs what is out of date and puts the results into `output/` |
 //! | `cargo xtask plan`, `explain STEP`, `graph` | what would run and why; writes nothing |
-//! | `cargo xtask check STEP` | which files a step reads and does not declare |
+//! | `cargo xtask check STEP` | lists the files that a step reads but does not declare |
 //! | `cargo xtask watch` | runs again on every save, without measuring |
 //! | `cargo xtask publish` | report, records, keys, digests and RO-Crate metadata, as a folder and an archive |
 //! | `cargo xtask verify ARCHIVE` | makes everything again from the records and compares it |
 //! | `cargo xtask gc` | lists what nothing refers to any more |
 //!
-//! `artifacts.lock` keeps, for each machine, what was asked (the flags, as JSON) and which result of each step the paper uses. A result of a
-//! measurement belongs to its hardware, and is never replaced by somebody else's unless that is asked for.
+//! `artifacts.lock` keeps, for each machine, the request (the flags, as JSON) and the result of each step that the
+//! paper uses. A measurement belongs to its hardware, and is replaced by another machine's only on request.
 //!
-//! Start with [`Paper`] and [`Step`]; [`main_with`] adds commands of a paper's own. The other modules are the engine, for programs that are
-//! no command line.
+//! Start with [`Paper`] and [`Step`]; [`main_with`] adds commands of a paper's own. The other modules are the engine,
+//! for use without the command line.
 
 pub mod budget;
 pub mod check;
@@ -118,5 +120,5 @@ pub mod workspace;
 pub use checkout::Checkout;
 pub use cli::{Run, main, main_with};
 pub use identity::Identity;
-pub use paper::{About, Fit, Paper, Rule};
+pub use paper::{About, Paper, Reduced, Rule};
 pub use step::{Class, Features, Input, Step};

@@ -1,5 +1,5 @@
-//! `artifacts.lock`: which key and which outputs the paper now uses on which hardware, one line a fact, sorted, committed. Written only when it
-//! changes. Whatever is in the file was written by anyone: every line is checked.
+//! `artifacts.lock`: which key and outputs of each step the paper uses, for each hardware. One fact per line, sorted,
+//! committed. Written only when it changes. The file may come from anyone, so every line is checked.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -19,50 +19,51 @@ use crate::step::Class;
 
 const HEAD: &str =
     "# What each step last gave, written by `cargo xtask reproduce`. One line a fact, sorted.\nversion 3\n";
-/// What is printed of a lock of the layout before this one, which has no requests.
-const EARLIER: &str = "it was written by an earlier version of this program, which did not keep what was asked";
-/// 100,000 steps have less.
+/// The error for a lock of the previous format, which has no requests.
+const EARLIER: &str = "it was written by an earlier version of this program, which kept no requests";
+/// More than 100,000 steps need.
 const MAX_BYTES: u64 = 128 << 20;
 
 /// All steps of the lock.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lock {
-    /// Facts of the hardware by its name.
+    /// Facts of hardware, by name.
     pub hardware: BTreeMap<String, BTreeMap<String, String>>,
-    /// What was asked of the paper on some hardware.
+    /// The request for each hardware.
     pub requests: BTreeMap<String, Request>,
-    /// By name of the hardware, then of the step.
+    /// By name of the hardware and of the step.
     pub steps: BTreeMap<(String, String), Locked>,
 }
 
-/// What a step gave.
+/// The result of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Locked {
-    /// What it is worth.
+    /// The class of the step.
     pub class: Class,
     /// Its key.
     pub key: Digest,
-    /// Its outputs; of a measurement, the result that the paper uses.
+    /// Its outputs; for a measurement, of the result that the paper uses.
     pub outputs: Outputs,
 }
 
 /// Why a lock cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// It could not be read or written.
+    /// It cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
-    /// A line is not what this program writes.
+    /// A line is not valid.
     #[error(
-        "{}: line {line}: field `{field}`: {problem}\nhint: restore the file from version control, or delete it and run `cargo xtask reproduce`: what was measured here is found in the store",
+        "{}: line {line}: field `{field}`: {problem}\nhint: restore the file from version control, or delete it and \
+         run `cargo xtask reproduce`: measurements made here are found in the store",
         path.display()
     )]
     Line {
         /// The file.
         path: PathBuf,
-        /// Counted from one.
+        /// The line, counted from one.
         line: usize,
-        /// What it is about.
+        /// The field.
         field: String,
         /// What is wrong.
         problem: String,
@@ -70,7 +71,7 @@ pub enum LockError {
 }
 
 impl Lock {
-    /// Reads the lock at `path`; none is an empty one.
+    /// Reads the lock at `path`. A missing file is an empty lock.
     pub fn read(path: &Path) -> Result<Self, LockError> {
         let mut bytes = Vec::new();
         match fs::File::open(path) {
@@ -84,13 +85,13 @@ impl Lock {
         Self::from_text(text, path)
     }
 
-    /// Reads the text of a lock; an error names it as `path`.
+    /// Reads the text of a lock; errors call it `path`.
     pub fn from_text(text: &str, path: &Path) -> Result<Self, LockError> {
         let error = |(line, field, problem): Bad| LockError::Line { path: path.to_owned(), line, field, problem };
         Self::parse(text).map_err(error)
     }
 
-    /// Writes the lock to `path` if that changes it, and says whether it did.
+    /// Writes the lock to `path` if it has changed. Returns whether it had.
     pub fn write(&self, path: &Path, scratch: &Path) -> Result<bool, LockError> {
         let text = self.to_text();
         if fs::read(path).is_ok_and(|old| old == text.as_bytes()) {
@@ -100,20 +101,20 @@ impl Lock {
         Ok(true)
     }
 
-    /// What a step gave on some hardware.
+    /// The result of a step on some hardware.
     pub fn get(&self, hardware: &str, step: &str) -> Option<&Locked> {
         self.steps.get(&(hardware.to_owned(), step.to_owned()))
     }
 
-    /// Puts a step's result in, and gives what was there.
+    /// Inserts a step's result, and returns the previous one.
     pub fn put(&mut self, hardware: &str, step: &str, locked: Locked) -> Option<Locked> {
         self.steps.insert((hardware.to_owned(), step.to_owned()), locked)
     }
 
-    /// As in the file.
+    /// The text of the file.
     pub fn to_text(&self) -> String {
         let mut text = HEAD.to_owned();
-        // A paper that measures nothing has a request all the same.
+        // A paper that measures nothing still has a request.
         let asked = self.requests.keys().map(String::as_str);
         let used: BTreeSet<&str> = self.steps.keys().flat_map(|(name, _)| identity::apart(name)).chain(asked).collect();
         for (name, facts) in self.hardware.iter().filter(|(name, _)| used.contains(name.as_str())) {
@@ -156,10 +157,10 @@ impl Lock {
                 }
                 continue;
             }
-            let words = unquote(content).ok_or_else(|| bad("line", "it is not a list of words"))?;
-            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let tokens = unquote(content).ok_or_else(|| bad("line", "it is not a list of words"))?;
+            let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
             if !versioned {
-                match &words[..] {
+                match &tokens[..] {
                     ["version", "3"] => {}
                     ["version", "2"] => return Err(bad("version", EARLIER)),
                     _ => return Err(bad("version", "expected `version 3`, which this program writes")),
@@ -167,7 +168,7 @@ impl Lock {
                 versioned = true;
                 continue;
             }
-            match &words[..] {
+            match &tokens[..] {
                 ["hardware", name, fact, value] => {
                     let (_, facts) = hardware.entry((*name).to_owned()).or_insert_with(|| (line, BTreeMap::new()));
                     if facts.insert((*fact).to_owned(), (*value).to_owned()).is_some() {
@@ -185,7 +186,8 @@ impl Lock {
                 _ => {
                     return Err(bad(
                         "line",
-                        "expected `hardware NAME FACT VALUE`, `request HARDWARE FIELD JSON` or `step HARDWARE NAME FIELD …`",
+                        "expected `hardware NAME FACT VALUE`, `request HARDWARE FIELD JSON` or `step HARDWARE NAME \
+                         FIELD …`",
                     ));
                 }
             }
@@ -194,28 +196,28 @@ impl Lock {
             return Err((count.max(1), "version".to_owned(), "it is missing".to_owned()));
         }
         if let Some((_, (line, _))) = hardware.iter().find(|(name, (_, facts))| !identity::fits(name, facts)) {
-            return Err((*line, "hardware".to_owned(), "its name does not fit its facts".to_owned()));
+            return Err((*line, "hardware".to_owned(), "its name does not match its facts".to_owned()));
         }
         let known = |(name, _): &(String, String)| identity::apart(name).all(|part| hardware.contains_key(part));
-        if let Some((_, draft)) = drafts.iter().find(|(place, _)| !known(place)) {
+        if let Some((_, draft)) = drafts.iter().find(|(name, _)| !known(name)) {
             return Err((draft.line, "step".to_owned(), "no line has the facts of its hardware".to_owned()));
         }
         if let Some((_, (line, _))) = requests.iter().find(|(name, _)| !hardware.contains_key(*name)) {
             return Err((*line, "request".to_owned(), "no line has the facts of its hardware".to_owned()));
         }
         let requests = requests.into_iter().map(|(name, (_, request))| (name, request)).collect();
-        let steps = drafts.into_iter().map(|(place, draft)| Ok((place, draft.finish()?))).collect::<Result<_, _>>()?;
+        let steps = drafts.into_iter().map(|(name, draft)| Ok((name, draft.finish()?))).collect::<Result<_, _>>()?;
         let hardware = hardware.into_iter().map(|(name, (_, facts))| (name, facts)).collect();
         Ok(Self { hardware, requests, steps })
     }
 }
 
-/// Hardware, field and value of what follows `request `.
+/// Hardware, field and value, after `request `.
 fn request_line(line: &str) -> Result<(String, String, Value), String> {
     let shape = || "expected `request HARDWARE FIELD JSON`".to_owned();
     let mut parts = line.splitn(3, ' ');
-    let mut word = || parts.next().and_then(unquote).and_then(|words| words.into_iter().next());
-    let (name, field) = (word().ok_or_else(shape)?, word().ok_or_else(shape)?);
+    let mut token = || parts.next().and_then(unquote).and_then(|tokens| tokens.into_iter().next());
+    let (name, field) = (token().ok_or_else(shape)?, token().ok_or_else(shape)?);
     let value = serde_json::from_str(parts.next().ok_or_else(shape)?);
     Ok((name, field, value.map_err(|error| format!("its value is not JSON: {error}"))?))
 }
@@ -237,7 +239,7 @@ impl Draft {
         let twice = match (field, values) {
             ("class", [name]) => {
                 let class = Class::from_name(name)
-                    .ok_or_else(|| format!("`{name}` is none of {}", Class::ALL.map(Class::name).join(", ")))?;
+                    .ok_or_else(|| format!("`{name}` is not one of {}", Class::ALL.map(Class::name).join(", ")))?;
                 self.class.replace(class).is_some()
             }
             ("key", [text]) => self.key.replace(digest(text)?).is_some(),
@@ -283,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_reads_back_as_itself_and_its_lines_are_sorted() {
+    fn a_lock_is_read_back_unchanged_and_its_lines_are_sorted() {
         let text = sample().to_text();
         assert_eq!(Lock::parse(&text).unwrap(), sample());
         let lines: Vec<_> = text.lines().skip(2).collect();
@@ -292,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn hardware_that_no_step_belongs_to_is_left_out() {
+    fn hardware_without_steps_is_omitted() {
         let mut lock = sample();
         lock.steps.retain(|(hardware, _), _| hardware == ANY);
         assert!(!lock.to_text().contains("hardware "));
@@ -318,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_line_is_named_with_its_field() {
+    fn a_corrupt_line_is_named_with_its_field() {
         let digest = Digest::of(b"a");
         let other_cores = sample().to_text().replace("4 cores", "8 cores");
         let cases = [

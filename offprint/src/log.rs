@@ -1,43 +1,43 @@
-//! What a program says: the end of its logs, while it runs and afterwards. Of a log only the end is read, whatever it has grown
-//! to, and nothing in it can move a terminal's cursor. Knows no step.
+//! The output of a program: the end of its logs, while it runs and afterwards. Only the end of a log is read, and
+//! control characters are removed.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-/// The log of a program's standard output, in the folder it runs in.
+/// The log of a program's standard output, in its working folder.
 pub const OUTPUT: &str = "stdout";
-/// That of its standard error.
+/// The log of its standard error.
 pub const ERRORS: &str = "stderr";
-/// Lines of what a failed program printed that are shown.
-const TAIL: usize = 30;
-/// Of a program that printed too much only the end is read.
-const MAX_SAID: u64 = 64 << 10;
-/// While it runs even less: this is done again and again, next to what may be a measurement.
-const MAX_READ: u64 = 4 << 10;
-/// Characters of a line that are shown while a program runs.
+/// Number of lines shown of a failed program's output.
+const MAX_LINES: usize = 30;
+/// Maximum number of bytes read from the end of a log.
+const MAX_LOG: u64 = 64 << 10;
+/// The same while the program runs: this is repeated, perhaps during a measurement.
+const MAX_TAIL: u64 = 4 << 10;
+/// Maximum length of a line shown while a program runs, in characters.
 const MAX_REPORTED: usize = 100;
 
-/// The last word of a program that ended; none when it printed nothing.
+/// The last line that a finished program printed; none when it printed nothing.
 pub fn last(folder: &Path) -> Option<String> {
     lines(&folder.join(OUTPUT), 1).pop()
 }
 
-/// The end of what a failed program printed: its errors, or else its output.
+/// The end of a failed program's standard error, or else of its standard output.
 pub fn failing(folder: &Path) -> String {
-    let mut lines = [ERRORS, OUTPUT].iter().map(|log| lines(&folder.join(log), TAIL));
+    let mut lines = [ERRORS, OUTPUT].iter().map(|log| lines(&folder.join(log), MAX_LINES));
     let printed = lines.find(|lines| !lines.is_empty()).unwrap_or_else(|| vec!["it printed nothing".to_owned()]);
     printed.iter().map(|line| format!("  | {line}")).collect::<Vec<_>>().join("\n")
 }
 
-/// The last lines of a log; none when it cannot be read.
+/// The last lines of a log; empty when it cannot be read.
 fn lines(log: &Path, max: usize) -> Vec<String> {
-    let text = String::from_utf8_lossy(&end(log, MAX_SAID).unwrap_or_default()).trim_end().to_owned();
+    let text = String::from_utf8_lossy(&end(log, MAX_LOG).unwrap_or_default()).trim_end().to_owned();
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(max)..].iter().map(|line| plain(line)).collect()
 }
 
-/// Reads along while a program writes.
+/// Follows a log while a program writes it.
 pub struct LogTail {
     log: PathBuf,
     size: u64,
@@ -45,21 +45,21 @@ pub struct LogTail {
 }
 
 impl LogTail {
-    /// With the program that runs in `folder`, from the beginning.
+    /// Follows the log in `folder` from its beginning.
     pub fn new(folder: &Path) -> Self {
         Self { log: folder.join(OUTPUT), size: 0, printed: String::new() }
     }
 
-    /// The last whole line so far, if there is another one than was printed before. Where there is nothing new this only asks for
-    /// the size of the log; a log that cannot be read gives nothing.
+    /// The last complete line so far, if it is new. Without new output, this only queries the size of the log. An
+    /// unreadable log gives nothing.
     pub fn poll(&mut self) -> Option<String> {
         let size = fs::metadata(&self.log).ok()?.len();
         if size == self.size {
             return None;
         }
         self.size = size;
-        let bytes = end(&self.log, MAX_READ).ok()?;
-        // What comes after the last line break may be half a line.
+        let bytes = end(&self.log, MAX_TAIL).ok()?;
+        // The text after the last line break may be an incomplete line.
         let whole = &bytes[..=bytes.iter().rposition(|&byte| byte == b'\n')?];
         let printed = short(&plain(String::from_utf8_lossy(whole).trim_end().lines().last()?));
         if printed.is_empty() || printed == self.printed {
@@ -70,18 +70,18 @@ impl LogTail {
     }
 }
 
-/// At most so many bytes from the end of a file.
+/// At most `max` bytes from the end of a file.
 fn end(log: &Path, max: u64) -> io::Result<Vec<u8>> {
     let mut file = File::open(log)?;
     let start = file.metadata()?.len().saturating_sub(max);
     let mut bytes = Vec::new();
     file.seek(SeekFrom::Start(start))?;
-    // It may grow faster than it is read.
+    // The file may grow faster than it is read.
     file.take(max).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// Without characters that a terminal obeys.
+/// Removes control characters.
 fn plain(line: &str) -> String {
     line.chars().filter(|letter| !letter.is_control()).collect()
 }
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
     use std::io::Write;
 
-    /// A folder, something that writes to its log, and something that reads along.
+    /// A folder, a writer to its log, and a reader that follows it.
     fn log() -> (tempfile::TempDir, impl FnMut(&[u8]), LogTail) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(OUTPUT);
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_whole_line_is_news_once() {
+    fn the_last_complete_line_is_returned_once() {
         let (_folder, mut write, mut along) = log();
         assert_eq!(along.poll(), None);
         write(b"one\ntw");
@@ -123,15 +123,15 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_log_only_the_end_is_read() {
+    fn only_the_end_of_a_long_log_is_read() {
         let (folder, mut write, mut along) = log();
         for _ in 0..100 {
             write(&[b'x'; 1 << 16]);
         }
         write("\nlast: 3 of 10 samples, 12 ms\n".as_bytes());
         assert_eq!(along.poll().as_deref(), Some("last: 3 of 10 samples, 12 ms"));
-        assert_eq!(end(&folder.path().join(OUTPUT), MAX_READ).unwrap().len() as u64, MAX_READ);
-        // A line beyond what is read begins anywhere in it, also within a letter.
+        assert_eq!(end(&folder.path().join(OUTPUT), MAX_TAIL).unwrap().len() as u64, MAX_TAIL);
+        // The part that is read may begin anywhere in a line, even within a character.
         write("ü".repeat(5000).as_bytes());
         write(b"!\n");
         assert!(
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_told_is_short_and_moves_no_cursor() {
+    fn a_returned_line_is_short_and_has_no_control_characters() {
         let (_folder, mut write, mut along) = log();
         write(b"\x1b[2J\x07red\x00 \xff\x9b1mline\r\n");
         assert_eq!(along.poll().as_deref(), Some("[2Jred \u{fffd}\u{fffd}1mline"));
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_program_is_told_by_its_errors_or_else_by_its_output() {
+    fn a_failed_program_is_described_by_its_errors_or_else_by_its_output() {
         let (folder, mut write, _) = log();
         assert_eq!((failing(folder.path()).as_str(), last(folder.path())), ("  | it printed nothing", None));
         write(b"out\nlast\n\n");

@@ -1,4 +1,4 @@
-//! One step: run, its outputs taken in, its result recorded; or, where an result is at hand, the store mended. Knows no other step.
+//! Makes one step: runs it, stores its outputs and records its result; or, where a result exists, repairs the store.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ use crate::store::{Found, Object};
 use crate::supervisor::Supervisor;
 use crate::tree::Digests;
 
-/// Quarantines what is corrupt, and reports it.
+/// Quarantines corrupt files, and reports them.
 pub fn quarantine(
     session: &Session,
     key: Digest,
@@ -35,19 +35,19 @@ pub fn quarantine(
     for reason in corruption {
         let path: PathBuf = match reason {
             Reason::EntryCorrupt { .. } => session.store.entry_path(key),
-            // Another step with the same output may have made it again already.
+            // Another step with the same output may already have made it again.
             Reason::OutputCorrupt { object, .. } if session.store.check(*object)? == Object::Corrupt => {
                 session.store.object_path(*object)
             }
             _ => continue,
         };
-        let place = session.store.quarantine(&path)?;
-        watch(Event::Corrupt { step, reason, place: &place });
+        let quarantined = session.store.quarantine(&path)?;
+        watch(Event::Corrupt { step, reason, quarantined: &quarantined });
     }
     Ok(())
 }
 
-/// Puts into the store what it lacks of an result that is used; whether any of it came from the published.
+/// Restores missing parts of a result to the store. Returns whether any came from the published records.
 pub fn repair(
     session: &Session,
     index: usize,
@@ -76,15 +76,15 @@ pub struct Done {
     pub key: Digest,
     /// Its outputs.
     pub outputs: Outputs,
-    /// How long its program ran.
+    /// Duration of its program.
     pub took: Duration,
-    /// Its program's last word.
+    /// The last line that its program printed.
     pub printed: Option<String>,
-    /// How it differs from what the same key gave before, where it must not.
+    /// How it differs from the earlier result of the same key, where it must not.
     pub differs: Option<String>,
 }
 
-/// Runs one step, takes its outputs in and records them. `on_output` gets what its program prints while it runs.
+/// Runs one step, and stores and records its outputs. `on_output` gets what its program prints while it runs.
 pub fn make(
     session: &Session,
     (index, miss): (usize, Miss),
@@ -124,7 +124,7 @@ pub fn make(
     Ok(Done { key: digest, outputs, took, printed: finished.printed, differs })
 }
 
-/// What the lock, or else the store, knows of a key.
+/// The result of a key in the lock, or else in the store.
 fn known(session: &Session, index: usize, key: Digest) -> Result<Option<Outputs>, EngineError> {
     let locked = session.lock.get(session.graph.hardware(index), &session.graph.steps()[index].name);
     if let Some(locked) = locked.filter(|locked| locked.key == key) {
@@ -136,7 +136,7 @@ fn known(session: &Session, index: usize, key: Digest) -> Result<Option<Outputs>
     }
 }
 
-/// Adds an result to the entry of its key.
+/// Adds a result to the entry of its key.
 fn record(session: &Session, key: &Key, class: Class, outputs: &Outputs) -> Result<(), EngineError> {
     let mut entry = match session.store.find(key.digest)? {
         Found::Entry(entry) => *entry,
@@ -146,29 +146,29 @@ fn record(session: &Session, key: &Key, class: Class, outputs: &Outputs) -> Resu
     Ok(session.store.record(&entry, flush(class))?)
 }
 
-/// What cannot be made again waits for the disk.
+/// Results that cannot be made again are flushed to disk.
 fn flush(class: Class) -> Flush {
     if class.is_nondeterministic() { Flush::Yes } else { Flush::No }
 }
 
-/// What the input folder of step `index` has.
+/// The files of the input folder of step `index`.
 pub fn staged(session: &Session, index: usize, resolved: &Resolved) -> Result<Vec<Staged>, EngineError> {
     let mut staged = Vec::new();
     for input in &session.graph.steps()[index].inputs {
         let file = match &input.origin {
             Origin::File(path) => Some((session.tree.root.join(path), session.tree.digest(path)?)),
-            Origin::Step { .. } => resolved.digests.get(&input.place).map(|&of| (session.store.object_path(of), of)),
+            Origin::Step { .. } => resolved.digests.get(&input.path).map(|&of| (session.store.object_path(of), of)),
         };
         if let Some((path, digest)) = file {
-            staged.push(Staged { place: input.place.clone(), content: Content::File(path, digest) });
+            staged.push(Staged { path: input.path.clone(), content: Content::File(path, digest) });
         }
     }
-    for (place, &digest) in &resolved.optional {
+    for (path, &digest) in &resolved.optional {
         let content = Content::File(session.store.object_path(digest), digest);
-        staged.push(Staged { place: place.clone(), content });
+        staged.push(Staged { path: path.clone(), content });
     }
     if let Some(text) = resolved.outdated_file() {
-        staged.push(Staged { place: OUTDATED.to_owned(), content: Content::Text(text) });
+        staged.push(Staged { path: OUTDATED.to_owned(), content: Content::Text(text) });
     }
     Ok(staged)
 }

@@ -1,4 +1,4 @@
-//! What a command is about: which request, on which hardware, which of its steps. Opens it; runs nothing.
+//! What a command works on: request, hardware and selected steps. Runs nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::checkout::Checkout;
 use crate::graph::Graph;
 use crate::identity::Identity;
 use crate::lock::Lock;
-use crate::paper::{Fit, Paper};
+use crate::paper::{Paper, Reduced};
 use crate::plan::plan;
 use crate::policy::{Locking, Measuring, Policy, Provenance};
 use crate::request::Request;
@@ -28,8 +28,8 @@ use crate::workspace::{LOCK, SIMULATED_LOCK, Workspace};
 struct Common {
     /// Use the measurements of this machine from the lock; measure nothing
     ///
-    /// For example cpu-3f2a91c0. The measurements may be published or made here. All other options are those that the lock has for
-    /// that machine, unless a flag overrides them.
+    /// For example cpu-3f2a91c0. The measurements may be published or made here. All other options are those that the
+    /// lock has for that machine, unless a flag overrides them.
     #[arg(long, value_name = "NAME")]
     machine: Option<String>,
     /// Recompute the digest of every source and output
@@ -39,24 +39,24 @@ struct Common {
     rehash: bool,
 }
 
-/// The request, the machine, and which flags were resolved.
+/// The request, the machine, and the names of the flags given.
 pub struct Selection<P> {
-    /// The request, with defaults for what was not resolved.
+    /// The request, with defaults for flags that were not given.
     pub paper: P,
-    /// The machine whose measurements are used; this one when none is resolved.
+    /// The machine whose measurements are used; this one when none is given.
     pub machine: Option<String>,
     rehash: bool,
-    resolved: BTreeSet<String>,
+    given: BTreeSet<String>,
 }
 
 impl<P: Paper> FromArgMatches for Selection<P> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let is_given = |id: &&str| matches.value_source(id) == Some(ValueSource::CommandLine);
-        // Groups are among the names, and have no source of their own.
+        // The names include groups, which have no source.
         let names = matches.ids().map(clap::Id::as_str).filter(|id| matches.try_contains_id(id).is_ok());
-        let resolved = names.filter(is_given).map(str::to_owned).collect();
+        let given = names.filter(is_given).map(str::to_owned).collect();
         let Common { machine, rehash } = Common::from_arg_matches(matches)?;
-        Ok(Self { paper: P::from_arg_matches(matches)?, machine, rehash, resolved })
+        Ok(Self { paper: P::from_arg_matches(matches)?, machine, rehash, given })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -75,43 +75,43 @@ impl<P: Paper> Args for Selection<P> {
     }
 }
 
-/// A paper, opened.
+/// An opened paper.
 pub struct Opened<P> {
     /// The top of the checkout.
     pub root: PathBuf,
-    /// What the engine works with.
+    /// The engine's view of the paper.
     pub session: Session,
     /// The hardware whose measurements are used.
     pub identity: Identity,
-    /// Whether this machine may measure: it is this one's hardware, and nobody asked for what a machine of the lock measured.
+    /// Whether this machine may measure: the hardware is its own, and `--machine` is not given.
     pub here: bool,
-    /// Everything that is asked for.
+    /// The complete request.
     pub request: P,
-    /// What to print for whoever asked.
+    /// Remarks to print.
     pub remarks: Vec<String>,
     locking: Locking,
 }
 
-/// A paper with the steps to make.
-pub struct Fitted<P> {
-    /// Without what there is no time for.
+/// An opened paper and its selected steps.
+pub struct Selected<P> {
+    /// The paper, without the points that do not fit.
     pub opened: Opened<P>,
-    /// The steps to make.
+    /// The selected steps.
     pub chosen: BTreeSet<usize>,
-    /// What fits into the time; none when there is no limit.
-    pub fit: Option<Fit<P>>,
+    /// What fits into the time limit; none without a limit.
+    pub reduced: Option<Reduced<P>>,
 }
 
 impl<P: Paper> Selection<P> {
-    /// Reads the checkout and its lock. Nothing is written. Where the lock must stay as it is, the request is the one that it has.
+    /// Reads the checkout and its lock, and writes nothing. If the lock must not change, the request is read from it.
     ///
     /// # Errors
-    /// A file cannot be read, there is no such machine, or the request asks for what there is not.
+    /// A file cannot be read, or the machine or something requested does not exist.
     pub fn open(&self, locking: Locking) -> Result<Opened<P>> {
         self.open_again(locking, &[])
     }
 
-    /// The same, where patterns of steps are asked for again.
+    /// The same, with patterns of steps to run again.
     ///
     /// # Errors
     /// As [`Selection::open`].
@@ -136,13 +136,13 @@ impl<P: Paper> Selection<P> {
         Ok(Opened { root, session, identity, here, request, remarks, locking })
     }
 
-    /// Chooses the steps that the patterns mean and, where there is a time for measuring, does without what does not fit.
+    /// Selects the steps that match the patterns and, with a time limit, reduces the request to what fits.
     ///
     /// # Errors
-    /// No step has such a name, or nothing fits.
-    pub fn fit(&self, mut opened: Opened<P>, patterns: &[String], budget: Option<Budget>) -> Result<Fitted<P>> {
+    /// No step matches, or nothing fits.
+    pub fn select(&self, mut opened: Opened<P>, patterns: &[String], budget: Option<Budget>) -> Result<Selected<P>> {
         let chosen = opened.chosen(patterns)?;
-        let Some(budget) = budget else { return Ok(Fitted { opened, chosen, fit: None }) };
+        let Some(budget) = budget else { return Ok(Selected { opened, chosen, reduced: None }) };
         if !opened.here {
             bail!(
                 "--budget limits measuring, and nothing is measured with --machine\nhint: omit --budget or --machine"
@@ -151,31 +151,33 @@ impl<P: Paper> Selection<P> {
         let plan = plan(&opened.session, &chosen, &Policy::default())?;
         let durations: BTreeMap<String, Duration> =
             plan.into_iter().map(|planned| (planned.step, planned.estimate)).collect();
-        let fit = opened.request.fit(&durations, budget)?;
-        let chosen = match &fit {
-            Some(fit) => opened.ask(fit.request.clone(), &chosen)?,
+        let reduced = opened.request.reduce(&durations, budget)?;
+        let chosen = match &reduced {
+            Some(reduced) => opened.ask(reduced.request.clone(), &chosen)?,
             None => chosen,
         };
-        Ok(Fitted { opened, chosen, fit })
+        Ok(Selected { opened, chosen, reduced })
     }
 
-    /// What is asked for: where the lock stays as it is or a machine of it is named, what it says, but for the flags that were resolved.
+    /// The request. With a lock that must not change, or with `--machine`, it is read from the lock, and flags override
+    /// it.
     fn request(&self, lock: &Lock, identity: &Identity, locking: Locking) -> Result<P> {
         if locking == Locking::Update && self.machine.is_none() {
             return Ok(self.paper.clone());
         }
         let name = identity.name();
         match lock.requests.get(&name) {
-            Some(request) => Ok(request.clone().with(&Request::of(&self.paper)?, &self.resolved).arguments(&name)?),
-            // A first run on this machine, which a plan or a dry run may look at.
+            Some(request) => Ok(request.clone().with(&Request::of(&self.paper)?, &self.given).arguments(&name)?),
+            // A plan or dry run before the first run on this machine.
             None if locking == Locking::Update => Ok(self.paper.clone()),
             None => bail!(
-                "{LOCK} has no request for {name}: no complete run of it is recorded\nhint: run `cargo xtask reproduce` first"
+                "{LOCK} has no request for {name}: no complete run of it is recorded\nhint: run `cargo xtask \
+                 reproduce` first"
             ),
         }
     }
 
-    /// This machine, another one that was asked for, or, where the lock must stay as it is, the one it has.
+    /// This machine, the one that `--machine` names, or, if the lock must not change, one of the lock.
     fn identity(&self, lock: &Lock, own: &Identity, locking: Locking) -> Result<Identity> {
         let all = lock.hardware.iter().filter_map(|(name, facts)| Identity::named(name, facts));
         let known: Vec<Identity> = all.filter(|identity| lock.requests.contains_key(&identity.name())).collect();
@@ -190,7 +192,7 @@ impl<P: Paper> Selection<P> {
                 }
             },
             None if locking == Locking::Update || known.contains(own) => Ok(own.clone()),
-            // The paper as it is published is that of one of them: of the first of this kind, unless another one is asked for.
+            // The published paper is that of the first machine of this kind, unless another is named.
             None => {
                 let first = known.iter().find(|identity| identity.kind == own.kind).or(known.first());
                 Ok(first.unwrap_or(own).clone())
@@ -200,7 +202,7 @@ impl<P: Paper> Selection<P> {
 }
 
 impl<P: Paper> Opened<P> {
-    /// What the paper sees of the checkout.
+    /// The paper's view of the checkout.
     pub fn checkout(&self) -> Checkout<'_> {
         Checkout {
             tree: &self.session.tree,
@@ -214,7 +216,7 @@ impl<P: Paper> Opened<P> {
         }
     }
 
-    /// Asks for something else of the same checkout: the steps of `chosen` that are still declared.
+    /// Changes the request for the same checkout. Returns the steps of `chosen` that are still declared.
     ///
     /// # Errors
     /// The steps cannot be declared.
@@ -224,14 +226,14 @@ impl<P: Paper> Opened<P> {
         self.session.declare(steps)?;
         self.session.request = Some((self.identity.clone(), Request::of(&request)?));
         self.request = request;
-        // By name: patterns may mean nothing any more.
+        // By name, since patterns may no longer match.
         Ok(names.iter().filter_map(|name| self.session.graph.find(name)).collect())
     }
 
-    /// The steps that the patterns mean and all they need; all steps when there is no pattern.
+    /// The steps that match the patterns, and everything they need. Without patterns, all steps.
     ///
     /// # Errors
-    /// No step has such a name.
+    /// No step matches.
     pub fn chosen(&self, patterns: &[String]) -> Result<BTreeSet<usize>> {
         let graph = &self.session.graph;
         match patterns {
@@ -240,27 +242,27 @@ impl<P: Paper> Opened<P> {
         }
     }
 
-    /// A policy that measures nothing and uses what the lock names, whoever measured it, where this machine is not to measure.
+    /// The policy; where this machine may not measure, it measures nothing and uses the results that the lock names.
     pub fn policy(&self, policy: Policy) -> Policy {
         if self.here { policy } else { Policy { measuring: Measuring::Keep, provenance: Provenance::Locked, ..policy } }
     }
 
-    /// The folder of results for people, from the top of the checkout.
+    /// The folder of exported results, from the top of the checkout.
     pub fn folder(&self) -> PathBuf {
         Path::new("output").join(&self.identity.kind)
     }
 }
 
-/// Hardware by name and facts.
+/// The name and facts of hardware.
 pub fn described(identity: &Identity) -> String {
     let facts: Vec<String> = identity.facts.iter().map(|(fact, value)| format!("{fact} {value}")).collect();
     format!("{} ({})", identity.name(), facts.join(", "))
 }
 
-/// The steps that the patterns mean.
+/// The steps that match the patterns.
 ///
 /// # Errors
-/// A pattern that no step has, or that is not one.
+/// A pattern is invalid or matches no step.
 pub fn matching<P: Paper>(graph: &Graph, patterns: &[String]) -> Result<BTreeSet<usize>> {
     let mut all = BTreeSet::new();
     for pattern in patterns {
@@ -278,16 +280,16 @@ pub fn matching<P: Paper>(graph: &Graph, patterns: &[String]) -> Result<BTreeSet
     Ok(all)
 }
 
-/// The error for a name that no step has.
+/// The error for an unknown step.
 pub fn unknown_step(graph: &Graph, asked: &str) -> anyhow::Error {
     let names: Vec<&str> = graph.steps().iter().map(|step| step.name.as_str()).collect();
     anyhow::anyhow!("unknown step `{asked}`\nhint: the steps are {}", names.join(", "))
 }
 
-/// The top of the checkout: where the caller stands, or above it.
+/// The top of the checkout that contains the current folder.
 ///
 /// # Errors
-/// The caller stands in no checkout.
+/// The current folder is not in a checkout.
 pub fn root() -> Result<PathBuf> {
     let here = std::env::current_dir().context("cannot read the current folder")?;
     let is_top = |folder: &&Path| folder.join("xtask/Cargo.toml").is_file() && folder.join("Cargo.lock").is_file();

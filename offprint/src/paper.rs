@@ -1,4 +1,4 @@
-//! A paper: what may be asked of it, and the steps that result.
+//! The trait of a paper: its flags and its steps.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -13,29 +13,29 @@ use crate::identity::Identity;
 use crate::step::Step;
 use crate::verification::{Comparison, Findings};
 
-/// What a paper says of itself.
+/// The description of a paper.
 #[derive(Clone, Copy, Debug)]
 pub struct About {
     /// Its title, for the description of a publication and for `--help`.
     pub title: &'static str,
-    /// What it is about, in a sentence or two.
+    /// Its subject, in a sentence or two.
     pub description: &'static str,
-    /// Examples of calls, for `--help`.
+    /// Examples for `--help`.
     pub examples: &'static str,
-    /// What the help of a command adds for this paper, by the command's name.
+    /// Additions to the help of commands, by command name.
     pub help: &'static [(&'static str, &'static str)],
-    /// The file that declares the steps; a publication has it.
+    /// The file that declares the steps; it is part of a publication.
     pub declared_in: &'static str,
     /// The folder of published records.
     pub published: &'static str,
-    /// Folders and files that `watch` looks at.
+    /// Folders and files that `watch` observes.
     pub watched: &'static [&'static str],
-    /// SPDX identifiers of its licences, with their names.
+    /// SPDX identifiers and names of its licences.
     pub licenses: &'static [(&'static str, &'static str)],
 }
 
 impl About {
-    /// What holds of most papers.
+    /// Values that suit most papers.
     pub const DEFAULT: Self = Self {
         title: "An executable paper",
         description: "Measured, drawn and typeset by its own program.",
@@ -48,82 +48,84 @@ impl About {
     };
 }
 
-/// What it means when a fact of the machine is not what it was at a measurement.
+/// The effect of a changed fact of the machine on a measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
     /// The measurement belongs to other hardware: the fact is part of its identity.
     Invalidates,
-    /// The measurement stays in use, and a plan says that it may be worth a new one.
+    /// The measurement stays in use, and a plan warns.
     Warns,
-    /// It is kept in the record and asked about nowhere else.
+    /// None: the fact is only kept in the record.
     Kept,
 }
 
-/// What fits into a time for measuring.
+/// A request reduced to what fits into a time limit.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Fit<P> {
+pub struct Reduced<P> {
     /// The request without what does not fit.
     pub request: P,
-    /// How many measurements are to be made.
+    /// Number of measurements to make.
     pub measured: usize,
-    /// How long they take about.
+    /// Their estimated duration.
     pub about: Duration,
-    /// What helps to measure the rest.
+    /// How to measure the others.
     pub hint: String,
 }
 
-/// A paper. Its own fields are its flags (`clap::Args`) and, as JSON, the request that the lock keeps for each machine: so
-/// `reproduce --locked`, `publish` and `verify` know what was asked without anybody repeating it. A field that is no part of the request is
-/// marked `#[serde(skip)]`, one that is no flag `#[arg(skip)]`. The name of a flag is that of its field.
+/// A paper. Its fields are its flags (`clap::Args`) and, as JSON, the request that the lock keeps for each machine. So
+/// `reproduce --locked`, `publish` and `verify` know the request without flags. A field that is not part of the request
+/// is marked `#[serde(skip)]`, and one that is not a flag `#[arg(skip)]`. A flag has the name of its field.
 pub trait Paper: clap::Args + Serialize + DeserializeOwned + Clone + 'static {
-    /// What it says of itself.
+    /// Its description.
     const ABOUT: About;
 
-    /// The steps that result the request.
+    /// The steps of the request.
     ///
     /// # Errors
-    /// The request asks for what there is not, or a file of the checkout cannot be read.
+    /// Something requested does not exist, or a file of the checkout cannot be read.
     fn steps(&self, at: &Checkout) -> Result<Vec<Step>>;
 
-    /// The hardware that this machine's measurements of the request belong to. The processor, when a paper does not say otherwise.
+    /// The hardware that this machine's measurements of the request belong to; the processor by default.
     ///
     /// # Errors
-    /// There is no such hardware here.
+    /// This machine has no such hardware.
     fn hardware(&self) -> Result<Identity> {
         Ok(Identity::processor())
     }
 
-    /// Fills in what the flags leave open, so that the request says all that decides the paper: for example the other machines that it is
-    /// compared with. Gives remarks to print. A request that comes from a lock ([`Checkout::is_locked`]) is complete already and was
-    /// written by anyone: what it asks for must exist.
+    /// Fills in what the flags leave open, for example the other machines to compare with, so that the request decides
+    /// the paper. Returns remarks to print. A request from a lock ([`Checkout::is_locked`]) is already complete, but
+    /// may come from anyone: check that what it names exists.
     ///
     /// # Errors
-    /// The request asks for what there is not.
+    /// Something requested does not exist.
     fn complete(&mut self, _at: &Checkout) -> Result<Vec<String>> {
         Ok(Vec::new())
     }
 
-    /// Whether nothing it gives is a measurement. Such a request has a lock of its own and is never published.
+    /// Whether its numbers are simulated. Such a request has a lock of its own and is never published.
     fn is_simulated(&self) -> bool {
         false
     }
 
-    /// The name under which patterns of step names find `step` too. For example the step that further sessions of a measurement repeat.
+    /// Another name by which patterns match `step`, for example that of the measurement which a further session
+    /// repeats.
     fn alias(step: &str) -> &str {
         step
     }
 
-    /// What another value of this fact of the machine means for a measurement.
+    /// The effect of a changed fact of the machine on a measurement.
     fn rule(_fact: &str) -> Rule {
         Rule::Kept
     }
 
-    /// Facts of this machine now, by the names that [`Paper::facts_of`] gives them. A plan warns of those that [`Paper::rule`] warns of.
+    /// Present facts of this machine, by the names that [`Paper::facts_of`] uses. A plan warns of changes as
+    /// [`Paper::rule`] says.
     fn facts_now(&self) -> BTreeMap<String, String> {
         BTreeMap::new()
     }
 
-    /// The same facts at a measurement, read from one of its outputs. None from what is not such an output.
+    /// The same facts at a measurement, read from one of its outputs. Empty for other outputs.
     fn facts_of(_output: &[u8]) -> BTreeMap<String, String> {
         BTreeMap::new()
     }
@@ -133,53 +135,54 @@ pub trait Paper: clap::Args + Serialize + DeserializeOwned + Clone + 'static {
         None
     }
 
-    /// As much of the request as fits into a time for measuring. `durations` has, for each step to be made, how long it takes about, and
-    /// zero when it need not run. None where the paper cannot do with less: then measuring ends when the time is over.
+    /// Reduces the request to what fits into a time limit for measuring. `durations` has the estimated duration of each
+    /// step; zero when it need not run. None when the request cannot be reduced: then measuring ends at the limit.
     ///
     /// # Errors
     /// Nothing fits.
-    fn fit(&self, _durations: &BTreeMap<String, Duration>, _budget: Budget) -> Result<Option<Fit<Self>>> {
+    fn reduce(&self, _durations: &BTreeMap<String, Duration>, _budget: Budget) -> Result<Option<Reduced<Self>>> {
         Ok(None)
     }
 
-    /// The request without the measurements of these steps, for which there was no time. None where the paper cannot do without.
+    /// The request without the measurements of these steps, which did not start in time. None when the paper needs
+    /// them.
     fn without(&self, _steps: &BTreeSet<String>, _budget: Option<Budget>) -> Option<Self> {
         None
     }
 
-    /// What the request was made without, in words.
+    /// A description of what the request skips.
     fn skipped(&self) -> Option<String> {
         None
     }
 
-    /// What a run says at its end, line by line.
+    /// Lines to print at the end of a run.
     fn remarks(&self, _at: &Checkout) -> Vec<String> {
         Vec::new()
     }
 
-    /// Whether it may be published.
+    /// Checks whether it may be published.
     ///
     /// # Errors
-    /// Why not, and what helps.
+    /// The reason why not, and the remedy.
     fn check_publishable(&self, _at: &Checkout) -> Result<()> {
         Ok(())
     }
 
-    /// Steps that are not run again although a pattern asks for it, because another step repeats them.
+    /// Steps that match `--again` but do not run again, because another step repeats them.
     fn not_again(&self, _at: &Checkout) -> BTreeSet<String> {
         BTreeSet::new()
     }
 
-    /// What a publication says at its end, line by line.
+    /// Lines to print at the end of `publish`.
     fn published(&self, _at: &Checkout) -> Vec<String> {
         Vec::new()
     }
 
-    /// Compares two measurements of the same hardware, published and made here, and adds what it finds. Without it `verify` compares
-    /// digests alone.
+    /// Compares published measurements with those made here on the same hardware, and adds its findings. By default
+    /// `verify` only compares digests.
     ///
     /// # Errors
-    /// A program that compares cannot be run.
+    /// A comparing program cannot be run.
     fn compare(_both: &Comparison, _findings: &mut Findings) -> Result<()> {
         Ok(())
     }

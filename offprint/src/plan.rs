@@ -1,4 +1,4 @@
-//! What a run would do, step by step, without doing it. Knows no terminal and writes nothing.
+//! What a run would do, step by step. Writes nothing.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -22,15 +22,15 @@ pub struct Planned {
     pub step: String,
     /// Name of the hardware that its result belongs to.
     pub hardware: String,
-    /// What its result is worth.
+    /// Its class.
     pub class: Class,
     /// Whether it must run.
     pub state: State,
-    /// How long it takes about; zero when it need not run.
+    /// Estimated duration; zero when it need not run.
     pub estimate: Duration,
 }
 
-/// Looks at `chosen`, a set that holds all that its members need, in order.
+/// Plans `chosen`, a set that includes everything its members need, in order.
 pub fn plan(session: &Session, chosen: &BTreeSet<usize>, policy: &Policy) -> Result<Vec<Planned>, EngineError> {
     let mut made = Built::default();
     let mut plan = Vec::with_capacity(chosen.len());
@@ -55,33 +55,33 @@ pub fn plan(session: &Session, chosen: &BTreeSet<usize>, policy: &Policy) -> Res
     Ok(plan)
 }
 
-/// A line a step, and a last one with the sum.
+/// One line per step, and a last one with the sum.
 pub fn lines(plan: &[Planned]) -> String {
     let width = plan.iter().map(|planned| planned.step.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
     let (mut count, mut sum) = (0_usize, Duration::ZERO);
     for planned in plan {
-        let (word, reasons) = planned.state.summary();
+        let (state, reasons) = planned.state.summary();
         let runs = matches!(planned.state, State::Stale { .. } | State::Waiting { .. });
         (count, sum) = (count + usize::from(runs), sum + planned.estimate);
         let _ = match reasons {
-            [] => writeln!(text, "{word:<8}  {}", planned.step),
+            [] => writeln!(text, "{state:<8}  {}", planned.step),
             [first, more @ ..] => {
                 let more = if more.is_empty() { String::new() } else { format!(" (and {} more)", more.len()) };
                 let about = if runs { format!("~{}", duration(planned.estimate)) } else { String::new() };
-                writeln!(text, "{word:<8}  {:<width$}  {about:>8}  {first}{more}", planned.step)
+                writeln!(text, "{state:<8}  {:<width$}  {about:>8}  {first}{more}", planned.step)
             }
         };
     }
     let outdated = plan.iter().filter(|planned| matches!(planned.state, State::Outdated { .. })).count();
     if outdated > 0 {
-        let _ = writeln!(text, "{outdated} measurements are outdated and stay in use; whatever shows them says so");
+        let _ = writeln!(text, "outdated measurements in use: {outdated}; they are marked wherever they appear");
     }
     let _ = match count {
-        0 => writeln!(text, "nothing to run: all {} steps are at hand", plan.len()),
+        0 => writeln!(text, "nothing to run: all {} steps are up to date", plan.len()),
         _ => writeln!(
             text,
-            "{count} of {} steps to run, about {} besides building programs; fewer when outputs turn out the same",
+            "{count} of {} steps to run, about {} plus building programs; fewer if outputs turn out the same",
             plan.len(),
             duration(sum)
         ),
@@ -89,7 +89,7 @@ pub fn lines(plan: &[Planned]) -> String {
     text
 }
 
-/// The plan for programs: a list in JSON with an object a step. What is not known is null.
+/// The plan as JSON: a list with one object per step. Unknown values are null.
 pub fn json(plan: &[Planned]) -> String {
     let lines = plan.iter().map(|planned| {
         let (state, reasons) = planned.state.summary();

@@ -1,4 +1,4 @@
-//! What a run may do with what is not fresh. Decides nothing about a single step.
+//! What a run may do with steps that are not fresh.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -8,27 +8,27 @@ use crate::step::Class;
 /// The choices of one run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
-    /// Steps that run whatever there is, by index.
+    /// Steps that run in any case, by index.
     pub again: BTreeSet<usize>,
-    /// What happens to a measurement that is not fresh.
+    /// Treatment of measurements that are not fresh.
     pub measuring: Measuring,
     /// Whose measurements are used.
     pub provenance: Provenance,
-    /// Once so much time has passed since the first measured step started, no further one starts. No limit when none is resolved.
+    /// Time limit: this long after the first measured step has started, no further one starts. No limit when none.
     pub time: Option<Duration>,
-    /// What happens to the lock.
+    /// Treatment of the lock.
     pub locking: Locking,
-    /// What happens after a failure.
+    /// Treatment of a failure.
     pub failing: Failing,
 }
 
 impl Policy {
-    /// Whether measurements count that the lock names and this store did not make.
+    /// Whether measurements of others that the lock names are used.
     pub fn adopts(&self) -> bool {
         self.provenance == Provenance::Locked || self.locking == Locking::Refuse
     }
 
-    /// Whether a result of this class stays in use although it is not fresh.
+    /// Whether a result of this class stays in use when it is not fresh.
     pub fn keeps(&self, class: Class) -> bool {
         class.is_nondeterministic() && self.measuring == Measuring::Keep
     }
@@ -37,39 +37,39 @@ impl Policy {
 /// Whose measurements are used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Provenance {
-    /// Those that this store made.
+    /// Those in this store.
     #[default]
     Own,
-    /// Those that the lock names, whoever made them: published ones as well. A lock that stays as it is always asks for these.
+    /// All that the lock names, including published ones. Always used when the lock must not change.
     Locked,
 }
 
-/// What happens to a measurement that is not fresh.
+/// Treatment of measurements that are not fresh.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Measuring {
-    /// It is measured.
+    /// Measure.
     #[default]
     Run,
-    /// The one there is stays in use, and whatever is made of it says that it is outdated.
+    /// Keep the outdated one, and mark everything made from it.
     Keep,
 }
 
-/// What happens to the lock.
+/// Treatment of the lock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Locking {
-    /// It follows what was made.
+    /// Update it.
     #[default]
     Update,
-    /// It stays as it is: whatever would change it is refused.
+    /// Refuse every change.
     Refuse,
 }
 
-/// What happens after a failure.
+/// Treatment of a failure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Failing {
-    /// Nothing more is started.
+    /// Start nothing more.
     #[default]
     Stop,
-    /// Whatever does not depend on it is made.
+    /// Continue with steps that do not depend on it.
     GoOn,
 }

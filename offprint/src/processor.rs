@@ -1,4 +1,4 @@
-//! The processor of this machine, fact by fact.
+//! Facts about the processor of this machine.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,17 +6,17 @@ use std::num::NonZero;
 use std::path::Path;
 use std::thread;
 
-/// Where the kernel names processors.
+/// The kernel's description of the processors.
 const PROCFS: &str = "/proc";
-/// Where the firmware of boards names them.
+/// The firmware's name of a board.
 const FIRMWARE: &str = "/proc/device-tree";
 
-/// The model of the processor, and how many cores of it this process may use.
+/// The model of the processor, and the number of cores that this process may use.
 pub fn facts() -> BTreeMap<String, String> {
     facts_in(Path::new(PROCFS), Path::new(FIRMWARE))
 }
 
-/// The name of a board, as its firmware has it; none on other machines.
+/// The name of a board according to its firmware; none on other machines.
 pub fn board() -> Option<String> {
     board_in(Path::new(FIRMWARE))
 }
@@ -31,7 +31,7 @@ fn facts_in(procfs: &Path, firmware: &Path) -> BTreeMap<String, String> {
     let model = fs::read_to_string(procfs.join("cpuinfo"))
         .ok()
         .and_then(|text| field(&text, "model name"))
-        // Kernels for boards name no model.
+        // On boards, the kernel names no model.
         .or_else(|| board_in(firmware))
         .filter(|model| !model.is_empty())
         .unwrap_or_else(|| format!("unknown {} processor", std::env::consts::ARCH));
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_processor_is_its_model_name_or_its_board() {
+    fn a_processor_is_described_by_its_model_or_its_board() {
         assert_eq!(model("processor\t: 0\nmodel name\t: A Processor @ 2 GHz\n", None), "A Processor @ 2 GHz");
         assert_eq!(model("processor\t: 0\nCPU part\t: 0xd07\n", Some("jetson_tx1\0")), "jetson_tx1");
         assert!(model("", None).starts_with("unknown "));

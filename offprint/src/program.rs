@@ -1,4 +1,4 @@
-//! The programs of steps: built by Cargo when a step needs one, or found on the search path. Knows no step.
+//! The programs of steps: built by Cargo when a step needs one, or found on the search path.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
@@ -16,13 +16,13 @@ use crate::step::{Features, Program};
 use crate::store_lock;
 use crate::supervisor::Supervisor;
 
-/// Lines of a failed build that are shown.
+/// Number of lines shown of a failed build.
 const TAIL: usize = 60;
 
-/// Why there is no program.
+/// Why a program is not available.
 #[derive(Debug, thiserror::Error)]
 pub enum ProgramError {
-    /// A file or Cargo itself.
+    /// A file cannot be used, or Cargo cannot be run.
     #[error(transparent)]
     File(#[from] FileError),
     /// Cargo ended with an error.
@@ -32,20 +32,20 @@ pub enum ProgramError {
         program: String,
         /// The end of what Cargo printed.
         printed: String,
-        /// How to see the rest.
+        /// The command that shows everything.
         command: String,
     },
-    /// Cargo run with something else.
+    /// Cargo built no such program.
     #[error("cargo names no executable for program {0}\nhint: it must be a binary of this workspace")]
     NoExecutable(String),
-    /// Not on the search path.
+    /// It is not on the search path.
     #[error(
         "program `{0}` is not installed\nhint: install it, or put its folder on PATH, and run the same command again"
     )]
     NotInstalled(String),
 }
 
-/// The programs that were needed so far.
+/// The programs needed so far.
 pub struct Programs<'a> {
     root: PathBuf,
     folder: PathBuf,
@@ -54,8 +54,8 @@ pub struct Programs<'a> {
 }
 
 impl<'a> Programs<'a> {
-    /// None yet. `root` is the workspace; `scratch` takes a link to each executable, so that a build with other features or
-    /// of another checkout cannot exchange it while this run uses it. A build ends with the driver as steps do.
+    /// No programs yet. `root` is the workspace. `scratch` takes a link to each executable, so that another build
+    /// cannot replace it while this run uses it. A build ends with the driver, as steps do.
     pub fn new(root: &Path, scratch: &Path, supervisor: &'a Supervisor) -> Self {
         Self { root: root.to_owned(), folder: scratch.to_owned(), supervisor, ready: BTreeMap::new() }
     }
@@ -85,18 +85,18 @@ impl<'a> Programs<'a> {
     fn build(&self, bin: &str, features: &Features, watch: &mut dyn FnMut(Event)) -> Result<PathBuf, ProgramError> {
         let target = self.target_folder()?;
         fs::create_dir_all(&target).doing("cannot make the folder", &target)?;
-        // From the end of the build until the link exists nobody else may build.
-        let _alone = store_lock::lock(&target.join("xtask-programs"), |holder| watch(Event::BuildWaits { holder }))?;
+        // No other build may run between this build and its link.
+        let _lock = store_lock::lock(&target.join("xtask-programs"), |holder| watch(Event::BuildWaits { holder }))?;
         let built = self.cargo(bin, features, watch)?;
-        let place = unfinished(&self.folder);
-        if fs::hard_link(&built, &place).is_err() {
-            fs::copy(&built, &place).doing("cannot copy the program", &built)?;
+        let link = unfinished(&self.folder);
+        if fs::hard_link(&built, &link).is_err() {
+            fs::copy(&built, &link).doing("cannot copy the program", &built)?;
         }
-        Ok(place)
+        Ok(link)
     }
 
     fn cargo(&self, bin: &str, features: &Features, watch: &mut dyn FnMut(Event)) -> Result<PathBuf, ProgramError> {
-        // The features of the whole workspace, so that its tests and its programs share what is compiled.
+        // The features of the whole workspace, so that tests and programs share compiled crates.
         let mut args = vec!["build", "--workspace", "--bin", bin];
         let named = match features {
             Features::Default => String::new(),
@@ -116,7 +116,7 @@ impl<'a> Programs<'a> {
         let mut child = build.spawn().doing("cannot run", &cargo)?;
         self.supervisor.began(child.id());
         let stdout = child.stdout.take();
-        // Cargo's messages are read in a thread, so that neither pipe fills up while the other is read.
+        // A thread reads Cargo's messages, so that neither pipe fills up while the other is read.
         let messages = std::thread::spawn(move || stdout.and_then(|pipe| executables(BufReader::new(pipe))));
         let mut printed: VecDeque<String> = VecDeque::new();
         let mut number = 0;
@@ -161,7 +161,7 @@ impl<'a> Programs<'a> {
         Ok(metadata.target_directory)
     }
 
-    /// Cargo as the user would call it: without what the Cargo that started this program set for it.
+    /// Cargo as the user would call it: without the variables set by the Cargo that started this program.
     fn command(&self, supervisor: &Supervisor) -> io::Result<Command> {
         let mut command = supervisor.command(Path::new(&cargo()))?;
         command.current_dir(&self.root);
@@ -180,7 +180,7 @@ fn cargo() -> std::ffi::OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// The executables of Cargo's messages, by name of their target.
+/// The executables in Cargo's messages, by target name.
 fn executables(messages: impl BufRead) -> Option<BTreeMap<String, PathBuf>> {
     #[derive(Deserialize)]
     struct Message {
@@ -216,7 +216,7 @@ not json
     }
 
     #[test]
-    fn a_program_that_is_not_there_is_named() {
+    fn a_missing_program_is_named() {
         let error = Programs::new(Path::new("/"), Path::new("/"), &Supervisor::None)
             .ready(&Program::Installed("no-such-program".to_owned()), &mut |_| {})
             .unwrap_err();

@@ -1,4 +1,4 @@
-//! What a run reports while it runs: a bar with the time left on a terminal, plain lines elsewhere. Decides nothing.
+//! Reports the progress of a run: a bar with the remaining time on a terminal, plain lines elsewhere.
 
 use std::cell::Cell;
 use std::io::{IsTerminal, Write};
@@ -9,70 +9,70 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::reason::Reason;
 
-/// Something that happened.
+/// An event of a run.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs, reason = "the fields are named after what they are")]
+#[allow(missing_docs, reason = "the names of the fields describe them")]
 pub enum Event<'a> {
-    /// Another run has the store.
+    /// Another run has locked the store.
     StoreWaits { holder: &'a str },
     /// Another build is under way.
     BuildWaits { holder: &'a str },
     /// A program is being built.
     Building { program: &'a str },
-    /// One crate of it is being compiled: the how-manyth.
+    /// A crate of it is being compiled, with its number.
     Compiling { program: &'a str, name: &'a str, number: usize },
     /// The program is ready.
     Built { program: &'a str, took: Duration },
     /// A step need not run.
     Fresh { step: &'a str },
-    /// A step's outputs were taken from the published.
+    /// A step's outputs were taken from the published records.
     Restored { step: &'a str },
     /// A step's outdated outputs stay in use.
     Outdated { step: &'a str, reasons: &'a [Reason] },
     /// A step must run.
     Stale { step: &'a str, reasons: &'a [Reason] },
-    /// What the store had of a step is corrupt, and lies now at `place`.
-    Corrupt { step: &'a str, reason: &'a Reason, place: &'a Path },
-    /// A step's program runs.
+    /// A file of a step in the store is corrupt, and is now at `quarantined`.
+    Corrupt { step: &'a str, reason: &'a Reason, quarantined: &'a Path },
+    /// A step's program has started.
     Started { step: &'a str, number: usize, left: Duration },
-    /// A step's program printed something while it runs.
+    /// A running program printed a line.
     Inside { step: &'a str, printed: &'a str, left: Duration },
-    /// A step is done: the how-manyth, the estimated time of those that are not, and its program's last word.
+    /// A step is done, with its number, the estimated time of the remaining ones, and its program's last line.
     Finished { step: &'a str, number: usize, took: Duration, left: Duration, printed: Option<&'a str> },
-    /// The result that the lock names is nowhere, and another one to the same question is used.
+    /// The result that the lock names is lost, and another one of the same key is used.
     Replaced { step: &'a str },
-    /// A step gave something else than before for the same key, although it must not.
+    /// A step gave another result for the same key, although it must not.
     Differs { step: &'a str, what: &'a str },
-    /// A step failed, and the run goes on with what does not need it.
+    /// A step failed, and the run continues with steps that do not need it.
     Failed { step: &'a str, error: &'a str },
 }
 
-/// Tells events to people.
+/// Prints events.
 pub struct Progress {
     total: usize,
     bar: Option<ProgressBar>,
-    /// When the latest line was printed.
+    /// Time of the latest line.
     printed: Cell<Instant>,
 }
 
-/// Without a terminal there is a line of what a step's program says only when nothing else was printed for so long.
+/// Without a terminal, output of a running program is printed only after this long without a line.
 const QUIET: Duration = Duration::from_secs(30);
 
 impl Progress {
-    /// For a run of `total` steps: a bar when standard error is a terminal, else lines.
+    /// Progress of a run of `total` steps: a bar when standard error is a terminal, else lines.
     pub fn new(total: usize) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr_with_hz(4));
             let style = ProgressStyle::with_template("{bar:24} {pos}/{len}  {elapsed}  {wide_msg}");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-            // Once a second: a measurement shall not notice it.
+            // Once a second, so as not to interfere with a measurement.
             bar.enable_steady_tick(Duration::from_secs(1));
             bar
         });
         Self { total, bar, printed: Cell::new(Instant::now()) }
     }
 
-    /// Tells one event.
+    /// Prints one event.
     pub fn report(&self, event: Event) {
         let total = self.total;
         match event {
@@ -87,13 +87,13 @@ impl Progress {
                 }
                 self.message(&format!("building {program}: {name}"));
             }
-            // A program that was there already is not worth a line.
+            // No line for a program that was already built.
             Event::Built { took, .. } if took < Duration::from_secs(1) => {}
             Event::Built { program, took } => self.line(&format!("built {program} in {}", duration(took))),
             Event::Fresh { .. } | Event::Restored { .. } | Event::Outdated { .. } => self.advance(),
             Event::Stale { .. } => {}
-            Event::Corrupt { step, reason, place } => {
-                self.line(&format!("corrupt: {step}: {reason}; quarantined as {}, made again", place.display()));
+            Event::Corrupt { step, reason, quarantined } => {
+                self.line(&format!("corrupt: {step}: {reason}; quarantined as {}, made again", quarantined.display()));
             }
             Event::Started { step, left, .. } => self.message(&format!("{step}, about {} left", duration(left))),
             Event::Inside { step, printed, left } => {
@@ -112,7 +112,7 @@ impl Progress {
             }
             Event::Replaced { step } => {
                 self.line(&format!(
-                    "warning: {step}: what the lock names was not measured here or is lost; another result is used"
+                    "warning: {step}: the result in the lock is lost or was not measured here; another result is used"
                 ));
             }
             Event::Differs { step, what } => {
@@ -122,19 +122,19 @@ impl Progress {
         }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
     }
 
-    /// A line that stays.
+    /// Prints a permanent line.
     pub fn line(&self, text: &str) {
         self.printed.set(Instant::now());
         match &self.bar {
             Some(bar) => bar.println(text),
-            None => say(text),
+            None => print_line(text),
         }
     }
 
@@ -155,13 +155,13 @@ impl Progress {
     }
 }
 
-/// A line on standard error, where no bar is.
-pub fn say(text: &str) {
-    // Whoever closed standard error wants no lines.
+/// Prints a line on standard error, without a bar.
+pub fn print_line(text: &str) {
+    // A closed standard error is not an error here.
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-/// A duration as people say it.
+/// A duration in a readable unit.
 pub fn duration(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     if seconds < 1.0 {
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn where_there_is_no_terminal_a_program_is_heard_only_after_a_while_without_a_line() {
+    fn without_a_terminal_program_output_is_printed_only_after_a_silence() {
         let before = |seconds: u64| Cell::new(Instant::now().checked_sub(Duration::from_secs(seconds)).unwrap());
         let quiet = |printed: Cell<Instant>| Progress { total: 1, bar: None, printed }.is_quiet();
         assert!(!quiet(before(0)) && !quiet(before(28)) && quiet(before(30)));

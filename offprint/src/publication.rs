@@ -1,4 +1,4 @@
-//! A publication: everything a report rests on, in files that anyone can check without this program. Built from what the store has.
+//! A publication: everything a report is based on, in files that anyone can check without this program.
 
 pub mod archive;
 pub mod bundle;

@@ -1,5 +1,5 @@
-//! The published measurements: files of the checkout that serve as outputs where the store has none, so that a clone without
-//! the hardware has them. Only read; whatever lies there was written by anyone and counts by its digest alone.
+//! The published measurements: files of the checkout that replace missing outputs of the store, for clones without the
+//! hardware. Read-only. They may come from anyone, and count only if their digest is right.
 
 use std::fs;
 use std::io::{self, Read};
@@ -10,35 +10,35 @@ use crate::files::{Doing, FileError};
 use crate::graph::is_plain;
 use crate::key::Key;
 
-/// The file next to the outputs that has the text of their key.
+/// The file next to the outputs with the text of their key.
 pub const KEY: &str = "key.txt";
-/// No published file is larger.
+/// Maximum size of a published file.
 const MAX_BYTES: u64 = 256 << 20;
 
-/// The published records in its folder: `HARDWARE/STEP/OUTPUT`.
+/// The folder of published records: `HARDWARE/STEP/OUTPUT`.
 #[derive(Clone, Debug)]
 pub struct Published {
     folder: PathBuf,
 }
 
 impl Published {
-    /// The published records in `folder`, which need not be there.
+    /// The published records in `folder`, which need not exist.
     pub fn new(folder: &Path) -> Self {
         Self { folder: folder.to_owned() }
     }
 
-    /// Where a file of a step lies or would lie.
+    /// The path of a step's file, which need not exist.
     pub fn path(&self, hardware: &str, step: &str, file: &str) -> PathBuf {
         self.folder.join(hardware).join(step).join(file)
     }
 
-    /// The content of an output; none when it is not there or is not what `digest` says.
+    /// The content of an output; none when it is missing or has another digest.
     pub fn read(&self, hardware: &str, step: &str, output: &str, digest: Digest) -> Result<Option<Vec<u8>>, FileError> {
         let bytes = self.bytes(hardware, step, output)?;
         Ok(bytes.filter(|bytes| Digest::of(bytes) == digest))
     }
 
-    /// The text of the key that a step's outputs there have, if it is the key `digest`.
+    /// The text of the key of a step's published outputs, if its digest is `digest`.
     pub fn key(&self, hardware: &str, step: &str, digest: Digest) -> Result<Option<Key>, FileError> {
         let text = self.bytes(hardware, step, KEY)?.and_then(|bytes| String::from_utf8(bytes).ok());
         Ok(text.map(Key::of).filter(|key| key.digest == digest))
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_serves_only_when_it_is_what_is_asked_for() {
+    fn a_file_is_used_only_if_its_digest_is_right() {
         let folder = tempfile::tempdir().unwrap();
         let published = Published::new(folder.path());
         let path = published.path("cpu-1", "work/a", "out");

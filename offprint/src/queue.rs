@@ -1,4 +1,4 @@
-//! The order of a run: which steps wait for others, may run, run, are done. Starts none.
+//! The queue of a run: which steps are waiting, ready, running and done. Starts none.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -15,12 +15,12 @@ use crate::session::Session;
 use crate::state::{Miss, State};
 use crate::step::Class;
 
-/// How a step came to its outputs.
+/// Where a step's outputs are from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum How {
     /// Its program ran.
     Ran,
-    /// They were taken from the published.
+    /// The published records had them.
     Restored,
     /// The store had them.
     Found,
@@ -28,26 +28,26 @@ pub enum How {
     Outdated,
 }
 
-/// Told of each step that is done: its index, its key, its outputs, and how it came to them.
+/// Called for each step that is done, with its index, its key, its outputs and their source.
 pub type Settle<'a> = &'a mut dyn FnMut(usize, Digest, &Outputs, How);
 
-/// Which steps wait for others, may run, run, are done.
+/// Which steps are waiting, ready, running and done.
 pub struct Queue<'a> {
     policy: &'a Policy,
-    /// Steps all of whose inputs are there, not yet looked at.
+    /// Steps whose inputs all exist, not yet examined.
     ready: BTreeSet<usize>,
     /// Steps that must run exclusively, with their keys, by priority.
     exclusive: BTreeMap<(u64, usize), Miss>,
     /// Steps that must run and may do so in parallel.
     parallel: BTreeMap<usize, Miss>,
-    /// Steps that run: whether exclusive.
+    /// Running steps: whether exclusive.
     pub running: BTreeMap<usize, bool>,
-    /// How many steps each step still waits for.
+    /// The number of steps that each step still waits for.
     pending: BTreeMap<usize, usize>,
     after: BTreeMap<usize, Vec<usize>>,
-    /// What the steps that are done left.
+    /// The outputs of steps that are done.
     pub made: Built,
-    /// How many are done.
+    /// The number of steps that are done.
     pub done: usize,
     /// Steps that cannot run because their program is not installed.
     pub without_program: Vec<usize>,
@@ -59,7 +59,7 @@ pub struct Queue<'a> {
 }
 
 impl<'a> Queue<'a> {
-    /// All of `chosen` wait, or are ready where they need nothing.
+    /// Starts with all of `chosen` waiting, or ready when they need nothing.
     pub fn new(session: &Session, chosen: &BTreeSet<usize>, policy: &'a Policy) -> Self {
         let mut after: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         let mut pending = BTreeMap::new();
@@ -85,7 +85,7 @@ impl<'a> Queue<'a> {
         }
     }
 
-    /// Looks at every step whose inputs are there: a fresh one is done, the others are to run.
+    /// Examines every step whose inputs exist: a fresh one is done, the others are to run.
     pub fn sort(&mut self, session: &Session, watch: &mut dyn FnMut(Event), settle: Settle) -> Result<(), EngineError> {
         while let Some(index) = self.ready.pop_first() {
             let step = &session.graph.steps()[index];
@@ -125,14 +125,14 @@ impl<'a> Queue<'a> {
                         _ => drop(self.parallel.insert(index, miss)),
                     }
                 }
-                // Its inputs are made, so it is the program that is not there.
+                // Its inputs exist, so its program is missing.
                 State::Waiting { .. } => self.without_program.push(index),
             }
         }
         Ok(())
     }
 
-    /// The next step that may start next to those that run.
+    /// The next step that may start while others run.
     pub fn next(&mut self, max: usize) -> Option<(usize, Miss)> {
         if self.running.values().any(|exclusive| *exclusive) || self.running.len() >= max {
             return None;
@@ -149,7 +149,7 @@ impl<'a> Queue<'a> {
         Some(next)
     }
 
-    /// A step starts; the time for measuring begins with the first that is measured.
+    /// Records that a step starts. The time limit begins with the first measured one.
     pub fn starts(&mut self, index: usize) {
         if self.running.get(&index) == Some(&true) {
             self.measuring.get_or_insert_with(Instant::now);
@@ -161,12 +161,12 @@ impl<'a> Queue<'a> {
         self.policy.time.is_some_and(|time| passed >= time)
     }
 
-    /// The measured steps that might run and did not start.
+    /// The measured steps that were ready and did not start.
     pub fn not_started(&self) -> impl Iterator<Item = usize> {
         self.exclusive.keys().map(|(_, index)| *index)
     }
 
-    /// A step is done: those that only waited for it are ready.
+    /// Records that a step is done, and makes those ready that only waited for it.
     pub fn settle(&mut self, session: &Session, index: usize, outputs: &Outputs) {
         self.made.outputs.insert(index, outputs.clone());
         self.open.remove(&index);

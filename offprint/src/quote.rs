@@ -1,9 +1,9 @@
-//! Words of the text files written here: any string as one word without blanks, and back. Knows no file format.
+//! Quoting for the text files written here: any string becomes one token without blanks, and back.
 
-/// Characters a bare word may have apart from letters and digits.
+/// Characters that need no quotes, in addition to letters and digits.
 const PLAIN: &str = "_-+./:,@%*~#";
 
-/// `text` as one word: bare where that is clear, else in quotes with its blanks and quotes escaped.
+/// `text` as one token: unquoted where that is unambiguous, else in quotes with blanks and quotes escaped.
 pub fn quote(text: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || PLAIN.contains(letter);
     if !text.is_empty() && text.chars().all(plain) && !text.starts_with('#') {
@@ -23,16 +23,17 @@ pub fn quote(text: &str) -> String {
     out
 }
 
-/// The words of a line, apart by single blanks; none when the line is not such a list.
+/// The tokens of a line, separated by single blanks; none when the line is not such a list.
 pub fn unquote(line: &str) -> Option<Vec<String>> {
-    let mut words = Vec::new();
+    let mut tokens = Vec::new();
     let mut rest = line;
     loop {
-        let (word, after) = if let Some(quoted) = rest.strip_prefix('"') { quoted_word(quoted)? } else { bare(rest)? };
-        words.push(word);
+        let (token, after) =
+            if let Some(quoted) = rest.strip_prefix('"') { quoted_token(quoted)? } else { bare(rest)? };
+        tokens.push(token);
         match after.strip_prefix(' ') {
             Some(next) => rest = next,
-            None if after.is_empty() => return Some(words),
+            None if after.is_empty() => return Some(tokens),
             None => return None,
         }
     }
@@ -40,11 +41,11 @@ pub fn unquote(line: &str) -> Option<Vec<String>> {
 
 fn bare(text: &str) -> Option<(String, &str)> {
     let end = text.find(' ').unwrap_or(text.len());
-    let (word, after) = text.split_at(end);
-    (!word.is_empty() && !word.contains('"')).then(|| (word.to_owned(), after))
+    let (token, after) = text.split_at(end);
+    (!token.is_empty() && !token.contains('"')).then(|| (token.to_owned(), after))
 }
 
-fn quoted_word(text: &str) -> Option<(String, &str)> {
+fn quoted_token(text: &str) -> Option<(String, &str)> {
     let mut out = String::new();
     let mut letters = text.char_indices();
     while let Some((at, letter)) = letters.next() {
@@ -71,16 +72,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_word_reads_back_as_itself() {
+    fn every_token_is_read_back_unchanged() {
         let all =
             ["plain", "", "two words", "a\"b", "back\\slash", "line\nbreak", "tab\tand\u{7f}", "ü é", "#hash", "a=b"];
         let line: Vec<String> = all.iter().map(|text| quote(text)).collect();
         assert_eq!(unquote(&line.join(" ")).unwrap(), all);
-        assert!(line.iter().all(|word| !word.contains('\n')));
+        assert!(line.iter().all(|token| !token.contains('\n')));
     }
 
     #[test]
-    fn torn_lines_are_no_words() {
+    fn incomplete_lines_are_refused() {
         for line in ["", " a", "a ", "a  b", "\"open", "\"a\"b", "\"\\x\"", "\"\\u{110000}\"", "\"\\u{é", "a\"b\""] {
             assert_eq!(unquote(line), None, "{line}");
         }

@@ -1,4 +1,4 @@
-//! Why a step must run: each reason with the old and the new value. Compares texts of keys; knows no store.
+//! Why a step must run: each reason with the old and the new value. Compares the texts of keys.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,47 +10,47 @@ use crate::key::{EXECUTABLE, VERSION, facts};
 /// One reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// Nothing is known of an earlier run.
+    /// No earlier run is known.
     NeverRun,
-    /// A fact of the key is not what it was.
+    /// A fact of the key has changed.
     Changed {
         /// Its label in the key's text, for example `source src/main.rs`.
         field: String,
-        /// What it was; none when it is new.
+        /// The old value; none when it is new.
         old: Option<String>,
-        /// What it is; none when it is gone.
+        /// The new value; none when it was removed.
         new: Option<String>,
     },
-    /// An earlier step runs first. Its outputs may turn out to be what they were.
+    /// An earlier step runs first. Its outputs may turn out to be the same.
     Waits {
         /// The step.
         step: String,
     },
-    /// Its program is not installed, so what decides its result is not known.
+    /// Its program is not installed, so its key is unknown.
     NotInstalled {
         /// The program.
         program: String,
     },
-    /// It is to run whatever there is.
+    /// It was asked to run in any case.
     Asked,
     /// An output is no longer in the store.
     OutputMissing {
         /// Which.
         output: String,
     },
-    /// An output in the store is not what was put there.
+    /// An output in the store is corrupt.
     OutputCorrupt {
         /// Which.
         output: String,
-        /// The object that it should be.
+        /// The expected object.
         object: Digest,
     },
-    /// The published file that stands for it is another one.
+    /// The published file has another digest.
     PublishedDiffers {
-        /// Which, relative to the top of the checkout.
+        /// The file, relative to the top of the checkout.
         file: PathBuf,
     },
-    /// There is one of the same hardware, published and not measured here.
+    /// A result for the same hardware is published, but was not measured here.
     NotOwn,
     /// The store's entry does not parse.
     EntryCorrupt {
@@ -60,7 +60,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// The output that it is about; empty when it is about none.
+    /// The output that it refers to, or an empty string.
     pub fn output(&self) -> &str {
         match self {
             Self::OutputMissing { output } | Self::OutputCorrupt { output, .. } => output,
@@ -69,7 +69,7 @@ impl Reason {
     }
 }
 
-/// The facts that differ between two texts, in the order of the new one. Labels in `unknown` are left out.
+/// The facts that differ between two texts, in the order of the new one. Labels in `unknown` are skipped.
 pub fn changes(old: &str, new: &str, unknown: &BTreeSet<String>) -> Vec<Reason> {
     let (old, new) = (facts(old), facts(new));
     let values = |facts: &[(&str, Vec<&str>)], label: &str| -> Vec<String> {
@@ -84,7 +84,7 @@ pub fn changes(old: &str, new: &str, unknown: &BTreeSet<String>) -> Vec<Reason> 
         .collect()
 }
 
-/// Of a label with several values only the part that differs.
+/// For a label with several values, only the part that differs.
 fn difference(label: &str, old: &[String], new: &[String]) -> Option<Reason> {
     if old == new {
         return None;
@@ -115,7 +115,7 @@ impl fmt::Display for Reason {
             Self::OutputMissing { output } => write!(out, "output {output} is no longer in the store"),
             Self::OutputCorrupt { output, .. } => write!(out, "output {output} is corrupt in the store"),
             Self::PublishedDiffers { file } => {
-                write!(out, "the published {} is not the one that is asked for", file.display())
+                write!(out, "the published {} has another digest", file.display())
             }
             Self::NotOwn => write!(out, "published for this hardware, and not measured here"),
             Self::EntryCorrupt { problem } => write!(out, "its entry in the store is corrupt: {problem}"),
@@ -123,7 +123,7 @@ impl fmt::Display for Reason {
     }
 }
 
-/// A label as a reader without the key's text understands it.
+/// A label for readers who do not see the key's text.
 fn readable(label: &str) -> &str {
     match label {
         VERSION => "version of the program",
@@ -132,7 +132,7 @@ fn readable(label: &str) -> &str {
     }
 }
 
-/// A digest by its first digits, anything else cut where a line would get long.
+/// The first digits of a digest; other values are cut where the line would get too long.
 fn brief(value: &str) -> String {
     const MAX: usize = 120;
     if value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_text_only_the_lines_that_differ_are_named() {
+    fn only_the_lines_of_a_long_text_that_differ_are_named() {
         let text = |lines: &[&str]| lines.iter().map(|line| format!("text shape = {line}\n")).collect::<String>();
         let found = changes(&text(&["a", "b", "c"]), &text(&["a", "x", "c"]), &BTreeSet::new());
         assert_eq!(found, [changed("text shape", Some("b"), Some("x"))]);

@@ -1,4 +1,4 @@
-//! Which keys the latest runs used, so that tidying up spares them. Counts runs and knows no clock.
+//! The keys that the latest runs used, which `gc` keeps.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,10 +8,10 @@ use crate::digest::Digest;
 use crate::files::{self, Doing, FileError, Flush};
 use crate::store::Store;
 
-/// Runs that are remembered, of those that used different keys.
+/// Number of runs that are remembered, among runs with different keys.
 pub const RUNS: usize = 10;
 
-/// Notes that a run used `keys`.
+/// Records that a run used `keys`.
 pub fn note(store: &Store, keys: impl Iterator<Item = Digest>) -> Result<(), FileError> {
     let keys: BTreeSet<Digest> = keys.collect();
     let text: String = keys.iter().map(|key| format!("{key}\n")).collect();
@@ -19,7 +19,7 @@ pub fn note(store: &Store, keys: impl Iterator<Item = Digest>) -> Result<(), Fil
     let next = files.last().map_or(1, |(number, _)| number + 1);
     let path = store.folder().join("runs").join(next.to_string());
     if let Some(at) = files.iter().position(|(_, path)| fs::read(path).is_ok_and(|known| known == text.as_bytes())) {
-        // A run like an earlier one makes that the latest.
+        // A run with the same keys as an earlier one replaces it.
         let renamed = if at + 1 < files.len() { fs::rename(&files[at].1, &path) } else { Ok(()) };
         return renamed.doing("cannot write", &path);
     }
@@ -40,7 +40,7 @@ pub fn keys(store: &Store) -> Result<BTreeSet<Digest>, FileError> {
     Ok(keys)
 }
 
-/// The notes with their numbers, ascending.
+/// The recorded runs with their numbers, ascending.
 fn files(store: &Store) -> Result<Vec<(u64, PathBuf)>, FileError> {
     let folder = store.folder().join("runs");
     if !folder.is_dir() {

@@ -1,4 +1,4 @@
-//! Why a run that must leave the lock alone cannot make a step. Compares a step's state with the lock; runs nothing.
+//! Why a run that must not change the lock cannot make a step. Compares a step's state with the lock.
 
 use crate::error::{EngineError, Refusal};
 use crate::key::Key;
@@ -9,11 +9,11 @@ use crate::state::State;
 use crate::step::Class;
 
 const UNLOCKED: &str = "run without --locked to bring the lock up to date, or undo the change";
-const PUBLISHED: &str = "take the published records back from version control, or run without --locked to measure anew";
+const PUBLISHED: &str = "restore the published records from version control, or run without --locked to measure again";
 const NOT_THE_SAME: &str =
     "the step's program depends on something that is not in its key; run without --locked to accept";
 
-/// Refuses a step that is looked at, if the lock has something else for it.
+/// Refuses a step if the lock has another result for it.
 pub fn check(session: &Session, index: usize, state: &State) -> Result<(), EngineError> {
     let step = &session.graph.steps()[index];
     let refuse = |reason: String, remedy| Err(Refusal { step: step.name.clone(), reason, remedy }.into());
@@ -34,7 +34,7 @@ pub fn check(session: &Session, index: usize, state: &State) -> Result<(), Engin
         State::Fresh { key, .. } if key.digest != locked.key => refuse(other_key(key)?, UNLOCKED),
         State::Stale { miss, .. } if miss.key().digest != locked.key => refuse(other_key(miss.key())?, UNLOCKED),
         State::Fresh { outputs, .. } if *outputs != locked.outputs => {
-            refuse("the result that the lock names is not at hand".to_owned(), PUBLISHED)
+            refuse("the result that the lock names is missing".to_owned(), PUBLISHED)
         }
         State::Fresh { .. } => Ok(()),
         State::Stale { reasons, .. } if step.class.is_nondeterministic() => {
@@ -42,13 +42,13 @@ pub fn check(session: &Session, index: usize, state: &State) -> Result<(), Engin
             refuse(reason, PUBLISHED)
         }
         State::Stale { .. } => Ok(()),
-        // It stays in use as the lock names it; that it is outdated is in the keys of those that read it.
+        // It stays in use as the lock names it. The keys of steps that read it say that it is outdated.
         State::Outdated { key, outputs, .. } if *key == locked.key && *outputs == locked.outputs => Ok(()),
         State::Outdated { reasons, .. } => refuse(reasons.first().map(Reason::to_string).unwrap_or_default(), UNLOCKED),
     }
 }
 
-/// Refuses a result that is not what is known of the same key.
+/// Refuses a result that differs from the known one of the same key.
 pub fn same(step: &str, class: Class, known: &Outputs, made: &Outputs) -> Result<(), Refusal> {
     match different(class, known, made) {
         None => Ok(()),
@@ -56,7 +56,7 @@ pub fn same(step: &str, class: Class, known: &Outputs, made: &Outputs) -> Result
     }
 }
 
-/// Says which output of a step whose result must be the same is not; none when all are, or need not be.
+/// Names an output that differs although it must not; none when all are equal or may differ.
 pub fn different(class: Class, known: &Outputs, made: &Outputs) -> Option<String> {
     if class.is_nondeterministic() {
         return None;

@@ -1,4 +1,4 @@
-//! What was asked of a paper, as data: the fields of its arguments by name, as JSON. The lock keeps one for each machine.
+//! A request as data: the fields of a paper's arguments by name, as JSON. The lock keeps one for each machine.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,30 +10,30 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request(pub BTreeMap<String, Value>);
 
-/// Why there is no request.
+/// Why a request cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum RequestError {
-    /// The arguments of a paper are not a struct with named fields, or hold a value that JSON has not.
+    /// The arguments of the paper are not a struct with named fields, or cannot be written as JSON.
     #[error("the arguments of the paper cannot be kept in the lock: {0}")]
     NotAnObject(String),
     /// The fields are not those of the paper's arguments.
     #[error(
-        "the request of {hardware} in artifacts.lock is not one of this paper: {problem}\nhint: restore the line from version control, or run \
-         `cargo xtask reproduce` without --locked and --machine to write it anew"
+        "the request of {hardware} in artifacts.lock is not one of this paper: {problem}\nhint: restore the line from \
+         version control, or run `cargo xtask reproduce` without --locked and --machine to write it again"
     )]
     Fields {
         /// The machine.
         hardware: String,
-        /// What does not fit.
+        /// What is wrong.
         problem: String,
     },
 }
 
 impl Request {
-    /// Of a paper's arguments.
+    /// The request of a paper's arguments.
     ///
     /// # Errors
-    /// They are not a struct, or have a field that JSON cannot hold.
+    /// They are not a struct, or cannot be written as JSON.
     pub fn of(arguments: &impl Serialize) -> Result<Self, RequestError> {
         match serde_json::to_value(arguments) {
             Ok(Value::Object(fields)) => Ok(Self(fields.into_iter().collect())),
@@ -42,15 +42,15 @@ impl Request {
         }
     }
 
-    /// The arguments that it was made of; an error names the machine `hardware` that it belongs to.
+    /// The arguments of the request. Errors name the machine `hardware` that it belongs to.
     ///
     /// # Errors
-    /// It has other fields, or other values, than the arguments may have.
+    /// A field or value does not fit the arguments.
     pub fn arguments<T: Serialize + DeserializeOwned>(&self, hardware: &str) -> Result<T, RequestError> {
         let refuse = |problem| RequestError::Fields { hardware: hardware.to_owned(), problem };
         let fields: Map<String, Value> = self.0.clone().into_iter().collect();
         let arguments: T = serde_json::from_value(Value::Object(fields)).map_err(|error| refuse(error.to_string()))?;
-        // Serde passes over a field that it does not know: a misspelt one would be a default, unnoticed.
+        // Serde ignores unknown fields: a misspelt one would silently become a default.
         let known = Self::of(&arguments)?;
         match self.0.keys().find(|field| !known.0.contains_key(*field)) {
             Some(field) => Err(refuse(format!("unknown field `{field}`"))),
@@ -58,7 +58,7 @@ impl Request {
         }
     }
 
-    /// The same with the named fields of another one.
+    /// The same, with the named fields taken from another one.
     pub fn with(mut self, other: &Self, fields: &BTreeSet<String>) -> Self {
         let named = other.0.iter().filter(|(field, _)| fields.contains(*field));
         self.0.extend(named.map(|(field, value)| (field.clone(), value.clone())));
@@ -66,7 +66,7 @@ impl Request {
     }
 }
 
-/// A value in one line, with the fields of objects sorted whatever order they are kept in.
+/// A value on one line, with the fields of objects sorted.
 pub fn line(value: &Value) -> String {
     match value {
         Value::Object(fields) => {
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_gives_the_arguments_back_and_refuses_others() {
+    fn a_request_returns_its_arguments_and_refuses_others() {
         let sorts = Sorts { algorithms: vec!["merge".to_owned()], size: 1000 };
         let request = Request::of(&sorts).unwrap();
         assert_eq!(request.arguments::<Sorts>("cpu-1").unwrap(), sorts);
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_field_is_refused_although_the_right_one_has_a_default() {
+    fn a_misspelt_field_is_refused_even_if_the_right_one_has_a_default() {
         #[derive(Debug, Serialize, Deserialize)]
         struct Lenient {
             #[serde(default)]
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_that_were_named_replace_those_of_the_lock() {
+    fn given_flags_replace_fields_of_the_lock() {
         let of = |size| Request::of(&Sorts { algorithms: Vec::new(), size }).unwrap();
         assert_eq!(of(1).with(&of(2), &BTreeSet::from(["size".to_owned()])), of(2));
         assert_eq!(of(1).with(&of(2), &BTreeSet::from(["algorithms".to_owned()])), of(1));

@@ -1,5 +1,5 @@
-//! One run of a step's program: a process of its own with a folder of inputs, a folder for outputs and next to no environment.
-//! Knows neither store nor key.
+//! Runs a step's program: in a process of its own, with a folder of inputs, a folder for outputs and a minimal
+//! environment.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -20,10 +20,11 @@ use crate::log::{self, ERRORS, LogTail, OUTPUT};
 use crate::step::Step;
 use crate::supervisor::{MAX_WRITTEN, Supervisor};
 
-/// The whole environment of a step's program apart from `PATH`, which is the user's, and `HOME`, which is the folder that it runs in.
+/// The whole environment of a step's program apart from `PATH`, which is the user's, and `HOME`, which is the folder
+/// that it runs in.
 ///
-/// Programs in other languages need them: without a language R and Python print other characters, and several programs write
-/// the date, the order of a set or a cache of what they compiled, unless they are asked not to.
+/// Programs in other languages need these variables: without a locale, R and Python print other characters, and several
+/// programs write dates, sets in random order or caches by default.
 pub const ENVIRONMENT: [(&str, &str); 6] = [
     ("LANG", "C.UTF-8"),
     ("TZ", "UTC"),
@@ -34,21 +35,21 @@ pub const ENVIRONMENT: [(&str, &str); 6] = [
     ("PYTHONNOUSERSITE", "1"),
 ];
 
-/// How often it is asked what a program that runs has printed.
+/// How often the output of a running program is read.
 const ASKED: Duration = Duration::from_secs(1);
-/// A disk with less room than this is full.
+/// A disk with less free space counts as full.
 const PROBE: usize = 4 << 10;
 
 /// A file for the input folder.
 #[derive(Clone, Debug)]
 pub struct Staged {
-    /// Its place in the folder.
-    pub place: String,
-    /// What it has.
+    /// Its path in the folder.
+    pub path: String,
+    /// Its content.
     pub content: Content,
 }
 
-/// What a file of the input folder has.
+/// The content of a file of the input folder.
 #[derive(Clone, Debug)]
 pub enum Content {
     /// A copy of a file, which must have this digest.
@@ -57,12 +58,12 @@ pub enum Content {
     Text(String),
 }
 
-/// A program that did what it should.
+/// A successful run.
 #[derive(Debug)]
 pub struct Finished {
-    /// Where its outputs lie.
+    /// The folder of its outputs.
     pub output: PathBuf,
-    /// Monotonic time just before it started.
+    /// Monotonic time just before the program started.
     pub began: Duration,
     /// Monotonic time just after it ended.
     pub ended: Duration,
@@ -70,33 +71,35 @@ pub struct Finished {
     pub printed: Option<String>,
 }
 
-/// Why a run gave nothing.
+/// Why a run failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// A file, or the process could not be started.
+    /// A file cannot be used, or the process cannot be started.
     #[error("step {step}: {source}")]
     File {
         /// The step.
         step: String,
-        /// Which file, and why.
+        /// The file and the reason.
         source: FileError,
     },
     /// The program ended with an error.
     #[error(
-        "step {step}: {program} {ended}\n{printed}\nhint: finished steps are kept; run the same command again once the cause is gone"
+        "step {step}: {program} {ended}\n{printed}\nhint: finished steps are kept; run the same command again once the \
+         cause is gone"
     )]
     Failed {
         /// The step.
         step: String,
         /// Its program.
         program: String,
-        /// Its exit code or signal, in words.
+        /// Its exit code or signal, as text.
         ended: String,
         /// The end of what it printed.
         printed: String,
     },
     /// The program did not end in time.
-    #[error("step {step}: {program} was ended after its limit of {} s\n{printed}\nhint: finished steps are kept; declare a longer `limit` for the step", limit.as_secs())]
+    #[error("step {step}: {program} was ended after its limit of {} s\n{printed}\nhint: finished steps are kept; \
+        declare a longer `limit` for the step", limit.as_secs())]
     Limit {
         /// The step.
         step: String,
@@ -109,7 +112,8 @@ pub enum RunError {
     },
     /// The output folder is not as declared.
     #[error(
-        "step {step}: {program} wrote other files than declared{}{}\nhint: declare every file that the step writes as an `output`, and no other",
+        "step {step}: {program} wrote other files than declared{}{}\nhint: declare every file that the step writes as \
+         an `output`, and no other",
         list("; missing: ", missing),
         list("; not declared: ", extra)
     )]
@@ -118,9 +122,9 @@ pub enum RunError {
         step: String,
         /// Its program.
         program: String,
-        /// Declared and not there.
+        /// Declared but not written.
         missing: Vec<String>,
-        /// There and not declared.
+        /// Written but not declared.
         extra: Vec<String>,
     },
     /// Something the step depends on changed while it ran.
@@ -139,7 +143,7 @@ fn list(head: &str, names: &[String]) -> String {
     if names.is_empty() { String::new() } else { format!("{head}{}", names.join(", ")) }
 }
 
-/// What is started for a step.
+/// The command that is started for a step.
 #[derive(Clone, Debug)]
 pub struct Launch {
     /// The executable: the step's own, or one that starts it.
@@ -155,8 +159,8 @@ impl Launch {
     }
 }
 
-/// Runs what `launch` says for `step` in `folder`, which is empty. While it runs, `on_output` gets the last line of its standard output,
-/// once a second at most and only when it is another one.
+/// Runs `launch` for `step` in `folder`, which is empty. Meanwhile, `on_output` gets the last line of its standard
+/// output, at most once a second and only when it is new.
 pub fn run(
     step: &Step,
     launch: &Launch,
@@ -188,7 +192,7 @@ pub fn run(
     match status {
         None => return Err(RunError::Limit { step: name, program, limit: step.limit, printed: log::failing(folder) }),
         Some(status) if !status.success() => {
-            // On a full disk a program cannot even say why it failed.
+            // On a full disk, a program cannot even report why it failed.
             let room = folder.join("room");
             if let Err(error) = fs::write(&room, [0; PROBE])
                 && matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
@@ -210,7 +214,8 @@ pub fn run(
     }
 }
 
-/// A copy, so that a program that writes to its inputs harms nobody; of what the key says, or of nothing.
+/// Copies an input, so that a program that writes to its inputs does no harm. Refuses content that differs from the
+/// key.
 fn stage(step: &Step, staged: &Staged, folder: &Path) -> Result<(), RunError> {
     let file = |source| RunError::File { step: step.name.clone(), source };
     let bytes = match &staged.content {
@@ -218,18 +223,18 @@ fn stage(step: &Step, staged: &Staged, folder: &Path) -> Result<(), RunError> {
         Content::File(from, digest) => {
             let bytes = fs::read(from).doing("cannot read", from).map_err(file)?;
             if Digest::of(&bytes) != *digest {
-                return Err(RunError::Edited { step: step.name.clone(), changes: format!("input {}", staged.place) });
+                return Err(RunError::Edited { step: step.name.clone(), changes: format!("input {}", staged.path) });
             }
             bytes
         }
     };
-    let path = folder.join(&staged.place);
+    let path = folder.join(&staged.path);
     let parent = path.parent().unwrap_or(folder);
     fs::create_dir_all(parent).doing("cannot make the folder", parent).map_err(file)?;
     fs::write(&path, bytes).doing("cannot write", &path).map_err(file)
 }
 
-/// The program leads a process group of its own, so that its limit ends whatever it started too.
+/// The program leads a process group of its own, so that the limit also ends the processes that it started.
 fn command(step: &Step, launch: &Launch, folder: &Path, supervisor: &Supervisor) -> Result<Command, FileError> {
     let mut command = supervisor.command(&launch.executable).doing("cannot run", &launch.executable)?;
     command.args(&launch.before).args(&step.args);
@@ -246,7 +251,7 @@ fn command(step: &Step, launch: &Launch, folder: &Path, supervisor: &Supervisor)
     Ok(command)
 }
 
-/// How the child ended; none when it had to be ended. Its group is ended in any case.
+/// How the child ended; none after the limit. Its group is ended in any case.
 fn wait(
     mut child: Child,
     limit: Duration,
@@ -257,14 +262,14 @@ fn wait(
     let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     let end_group = || {
         if let Some(group) = group {
-            // That nobody is left in it is how it should be.
+            // The group is normally empty.
             let _ = kill_process_group(group, Signal::KILL);
         }
     };
     let (sender, ends) = mpsc::channel();
     let waiter = std::thread::spawn(move || {
         let status = child.wait();
-        // Nobody listens any more once the limit is over.
+        // After the limit, nobody receives this.
         let _ = sender.send(());
         status
     });
@@ -288,10 +293,10 @@ fn wait(
 fn ended(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
         (Some(code), _) => format!("ended with exit code {code}"),
-        (None, Some(9)) => "was killed (signal 9), perhaps by the system for want of memory".to_owned(),
-        // SIGXFSZ, where it has the number 25.
+        (None, Some(9)) => "was killed (signal 9), perhaps by the system because memory ran out".to_owned(),
+        // SIGXFSZ on most architectures.
         (None, Some(25)) => {
-            format!("wrote a larger file than it may: {} GiB, or its user's limit (signal 25)", MAX_WRITTEN >> 30)
+            format!("wrote a larger file than allowed: {} GiB, or its user's limit (signal 25)", MAX_WRITTEN >> 30)
         }
         (None, Some(signal)) => format!("was ended by signal {signal}"),
         (None, None) => "ended without a status".to_owned(),
@@ -316,14 +321,14 @@ mod tests {
     }
 
     #[test]
-    fn what_a_program_says_is_heard_while_it_runs() {
+    fn output_is_reported_while_a_program_runs() {
         let (ended, lines) = lines(&step("echo one; echo two; sleep 1.3; echo > \"$1/out\"; echo end"));
-        // After a second the last line so far, and nothing more of what it printed before; its last line is kept apart.
+        // After a second, only the last line so far. The very last line is returned separately.
         assert_eq!((lines, ended.unwrap().printed.as_deref()), (vec!["two".to_owned()], Some("end")));
     }
 
     #[test]
-    fn a_short_program_is_not_held_up_and_a_limit_within_a_second_holds() {
+    fn a_short_program_is_not_delayed_and_a_limit_below_a_second_works() {
         let began = Instant::now();
         assert_eq!(lines(&step("echo one; echo > \"$1/out\"")).1, Vec::<String>::new());
         let late = Step { limit: Duration::from_millis(200), ..step("echo one; sleep 20") };

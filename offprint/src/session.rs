@@ -1,4 +1,4 @@
-//! What one call of the driver works with: the graph, the checkout, the store and the lock; and whether a step is fresh.
+//! The session of one call: graph, checkout, store and lock. Decides whether a step is fresh.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -22,23 +22,23 @@ use crate::store::{Found, Object, Store};
 use crate::tree::{Digests, Tree};
 use crate::workspace::Workspace;
 
-/// Everything a plan or a run reads.
+/// Everything that a plan or a run reads.
 pub struct Session {
     /// The steps.
     pub graph: Graph,
     /// The checkout.
     pub tree: Tree,
-    /// What was made before.
+    /// Earlier results.
     pub store: Store,
-    /// What was published before.
+    /// The published records.
     pub published: Published,
-    /// What the paper uses.
+    /// The results that the paper uses.
     pub lock: Lock,
-    /// Where the lock is kept.
+    /// The path of the lock.
     pub lock_path: PathBuf,
-    /// What was asked for, and of which machine: the lock keeps it with a run of all steps.
+    /// The request and its machine, which the lock keeps after a run of all steps.
     pub request: Option<(Identity, Request)>,
-    /// The hardware that the lock has a step on.
+    /// The hardware for which the lock has each step.
     hardware_of: BTreeMap<String, Vec<String>>,
 }
 
@@ -46,38 +46,38 @@ impl Session {
     /// Orders the steps of a checkout.
     ///
     /// # Errors
-    /// The steps do not make a graph.
+    /// The steps do not form a graph.
     pub fn open(workspace: Workspace, steps: Vec<Step>) -> Result<Self, EngineError> {
         let Workspace { tree, store, published, lock, lock_path } = workspace;
         let hardware_of = hardware_of(&lock);
         Ok(Self { graph: graph(steps)?, tree, store, published, lock, lock_path, request: None, hardware_of })
     }
 
-    /// Puts other steps in the place of its own.
+    /// Replaces its steps.
     ///
     /// # Errors
-    /// The steps do not make a graph.
+    /// The steps do not form a graph.
     pub fn declare(&mut self, steps: Vec<Step>) -> Result<(), EngineError> {
         self.graph = graph(steps)?;
         Ok(())
     }
 
-    /// Reads lock and journal again: another run may have ended between their reading and this one's hold on the store.
+    /// Reads lock and journal again, since another run may have changed them before this one got the store lock.
     pub fn refresh(&mut self) -> Result<(), EngineError> {
         self.lock = Lock::read(&self.lock_path)?;
         self.hardware_of = hardware_of(&self.lock);
         Ok(self.store.refresh()?)
     }
 
-    /// Whether step `index` must run, and why; the one place where keys are compared.
+    /// Whether step `index` must run, and why. Keys are compared only here.
     pub fn state(&self, index: usize, made: &Built, policy: &Policy) -> Result<State, EngineError> {
         let step = &self.graph.steps()[index];
         let resolved = Resolved::of(&self.graph, index, made);
         let key = Key::new(step, &resolved, &self.tree, Digests::Cached)?;
         let not_installed = self.not_installed(index)?.map(|program| Reason::NotInstalled { program });
         if not_installed.is_some() || !resolved.pending.is_empty() {
-            let missing = step.inputs.iter().filter(|input| !resolved.digests.contains_key(&input.place));
-            let mut unknown: BTreeSet<String> = missing.map(|input| input_label(&input.place)).collect();
+            let missing = step.inputs.iter().filter(|input| !resolved.digests.contains_key(&input.path));
+            let mut unknown: BTreeSet<String> = missing.map(|input| input_label(&input.path)).collect();
             if not_installed.is_some() {
                 unknown.extend([VERSION, EXECUTABLE].map(str::to_owned));
             }
@@ -96,14 +96,14 @@ impl Session {
         }
         let mut reasons = Vec::new();
         let results = self.results(index, &key, policy, &mut reasons)?;
-        let entry_damaged = !reasons.is_empty();
+        let entry_corrupt = !reasons.is_empty();
         for KnownResult { outputs, is_recorded, is_own } in results {
             let (restore, faults) = self.faults(index, &outputs)?;
             let usable = faults.iter().all(|fault| restore.contains(fault.output()));
             reasons.extend(faults);
             if usable {
-                // An entry has what was made here and nothing else.
-                let repair = Repair { restore, corruption: reasons, entry: is_own && (entry_damaged || !is_recorded) };
+                // Entries only have results that were made here.
+                let repair = Repair { restore, corruption: reasons, entry: is_own && (entry_corrupt || !is_recorded) };
                 return Ok(State::Fresh { key, outputs, repair });
             }
         }
@@ -116,7 +116,7 @@ impl Session {
                 None => Vec::new(),
             };
         }
-        // A previous key that equals this one has lost its entry: nothing is known of that run any more.
+        // If the previous key equals this one, its entry is lost, and that run is unknown.
         if reasons.is_empty() {
             reasons.push(Reason::NeverRun);
         }
@@ -126,13 +126,13 @@ impl Session {
         Ok(State::Stale { miss: Miss::of(key), reasons })
     }
 
-    /// The program of step `index` where that is one that is not installed.
+    /// The program of step `index` if it is missing on this machine.
     pub fn not_installed(&self, index: usize) -> Result<Option<String>, FileError> {
         let Program::Installed(name) = &self.graph.steps()[index].program else { return Ok(None) };
         Ok(self.tree.installed.get(name, Digests::Cached)?.is_none().then(|| name.clone()))
     }
 
-    /// Results to the key, the one to prefer first. Damage of the entry is added to `corruption`.
+    /// Results for the key, in order of preference. A corrupt entry is added to `corruption`.
     fn results(
         &self,
         index: usize,
@@ -154,7 +154,7 @@ impl Session {
         let locked = match locked {
             None => None,
             Some(locked) => {
-                // What is exact is the same whoever made it.
+                // An exact result is the same on every machine.
                 let is_own = !step.class.is_nondeterministic()
                     || made_here(&self.store, (self.graph.hardware(index), &step.name), locked)?;
                 let is_recorded = recorded.contains(&locked.outputs);
@@ -164,18 +164,18 @@ impl Session {
         let locked = locked.filter(|locked| locked.is_own || policy.adopts());
         let of_entry = |outputs| KnownResult { outputs, is_recorded: true, is_own: true };
         let mut results: Vec<KnownResult> = recorded.into_iter().rev().map(of_entry).collect();
-        // Of several results the lock chooses. Of an exact result there is one, and what was made here proves it.
+        // The lock chooses among several results. An exact step has only one, and one made here is preferred.
         if let Some(locked) = locked {
             results.retain(|known| known.outputs != locked.outputs);
             results.insert(if step.class.is_nondeterministic() { 0 } else { results.len() }, locked);
         }
-        // The lock was written by anyone: an result has the declared outputs and no others.
+        // The lock may come from anyone: a result must have exactly the declared outputs.
         let declared: BTreeSet<&String> = step.outputs.iter().collect();
         results.retain(|result| result.outputs.keys().collect::<BTreeSet<_>>() == declared);
         Ok(results)
     }
 
-    /// Whether what the lock names as the result to this key is published.
+    /// Whether the result that the lock names for this key is published.
     fn is_published(&self, index: usize, key: &Key) -> Result<bool, FileError> {
         let (step, hardware) = (&self.graph.steps()[index], self.graph.hardware(index));
         let locked = self.lock.get(hardware, &step.name);
@@ -190,7 +190,7 @@ impl Session {
         Ok(true)
     }
 
-    /// The measurement that stays in use although its step is not fresh: that of the lock, else the latest of the store.
+    /// The outdated measurement to keep in use: that of the lock, else the latest of the store.
     fn kept(&self, index: usize, reasons: Vec<Reason>, policy: &Policy) -> Result<State, EngineError> {
         let step = &self.graph.steps()[index];
         let hardware = self.graph.hardware(index);
@@ -219,11 +219,11 @@ impl Session {
         Err(EngineError::NotMeasured { step, hardware: hardware.to_owned(), reason })
     }
 
-    /// What is At hand of the optional inputs of step `index`, by place: outputs that are fresh, restored or finished. Those that are
-    /// outdated result another question, and are left out. Of a step outside `chosen` the store must have everything already.
-    /// Whatever cannot be read is not at hand: no step fails for want of optional.
+    /// The optional inputs of step `index` that exist, by path: outputs that are fresh, restored or finished. Outdated
+    /// ones belong to another key and are skipped. Outputs of steps outside `chosen` must be in the store already. An
+    /// unreadable output counts as missing: no step fails because of an optional input.
     pub fn optional(&self, index: usize, made: &Built, chosen: &BTreeSet<usize>, policy: &Policy) -> Outputs {
-        let at_hand = |input: &Input| {
+        let existing = |input: &Input| {
             let Origin::Step { step, output } = &input.origin else { return None };
             let from = self.graph.find(step)?;
             let digest = match made.outputs.get(&from) {
@@ -240,7 +240,7 @@ impl Session {
             digest.filter(|&digest| self.store.check(digest).is_ok_and(|object| object == Object::Intact))
         };
         let optional = self.graph.steps()[index].optional.iter();
-        optional.filter_map(|input| Some((input.place.clone(), at_hand(input)?))).collect()
+        optional.filter_map(|input| Some((input.path.clone(), existing(input)?))).collect()
     }
 
     /// The content of a step's output, which must be in the store.
@@ -249,7 +249,7 @@ impl Session {
         self.store.read(digest)?.ok_or_else(lost)
     }
 
-    /// All results that are known to the key of a fresh step, oldest first.
+    /// All known results for the key of a fresh step, oldest first.
     pub fn known(&self, state: &State) -> Result<Vec<Outputs>, FileError> {
         let State::Fresh { key, .. } = state else { return Ok(Vec::new()) };
         Ok(match self.store.find(key.digest)? {
@@ -258,13 +258,14 @@ impl Session {
         })
     }
 
-    /// How long a step takes: as last time, else as declared.
+    /// Estimated duration of a step: as last time, else as declared.
     pub fn estimate(&self, index: usize) -> Duration {
         let step = &self.graph.steps()[index];
         self.store.journal.latest(&step.name, self.graph.hardware(index)).map_or(step.estimate, |ran| ran.took())
     }
 
-    /// The key of the step's latest known run: of this store, else of the lock, else of the lock's other hardware.
+    /// The key of the step's latest known run: from this store, else from the lock, else from the lock for other
+    /// hardware.
     fn previous(&self, index: usize) -> Result<Option<Key>, FileError> {
         let (step, hardware) = (&self.graph.steps()[index].name, self.graph.hardware(index));
         if let Some(ran) = self.store.journal.latest(step, hardware)
@@ -273,16 +274,16 @@ impl Session {
             return Ok(Some(key));
         }
         let others = self.hardware_of.get(step).into_iter().flatten().map(String::as_str);
-        for place in [hardware].into_iter().chain(others.filter(|place| *place != hardware)) {
-            let Some(locked) = self.lock.get(place, step) else { continue };
-            if let Some(key) = self.key_text(place, step, locked.key)? {
+        for name in [hardware].into_iter().chain(others.filter(|name| *name != hardware)) {
+            let Some(locked) = self.lock.get(name, step) else { continue };
+            if let Some(key) = self.key_text(name, step, locked.key)? {
                 return Ok(Some(key));
             }
         }
         Ok(None)
     }
 
-    /// The text of a key, where the store or the published records has it.
+    /// The text of a key, if the store or the published records have it.
     pub fn key_text(&self, hardware: &str, step: &str, key: Digest) -> Result<Option<Key>, FileError> {
         match self.store.find(key)? {
             Found::Entry(entry) => Ok(Some(entry.key)),
@@ -290,7 +291,7 @@ impl Session {
         }
     }
 
-    /// Which of the outputs the published records has where the store has not, and what is wrong with those of the store.
+    /// The outputs that are missing in the store but published, and the problems of those in the store.
     fn faults(&self, index: usize, outputs: &Outputs) -> Result<(BTreeSet<String>, Vec<Reason>), FileError> {
         let (step, hardware) = (&self.graph.steps()[index].name, self.graph.hardware(index));
         let (mut restore, mut faults) = (BTreeSet::new(), Vec::new());
@@ -321,7 +322,7 @@ impl Session {
     }
 }
 
-/// Orders the steps. A program that is built here must have sources: without them its step would never run again.
+/// Orders the steps. A program that is built here must have sources, or its step would never run again.
 fn graph(steps: Vec<Step>) -> Result<Graph, GraphError> {
     let is_open = |step: &&Step| {
         matches!(step.program, Program::Workspace { .. }) && step.sources.include.is_empty() && step.crates.is_empty()
@@ -332,29 +333,29 @@ fn graph(steps: Vec<Step>) -> Result<Graph, GraphError> {
     Graph::new(steps)
 }
 
-/// An result to a key.
+/// A result for a key.
 struct KnownResult {
     outputs: Outputs,
-    /// Whether the key's entry has it.
+    /// Whether it is in the key's entry.
     is_recorded: bool,
-    /// Whether it was made here, as far as the store knows.
+    /// Whether it was made here, according to the store.
     is_own: bool,
 }
 
-/// Whether the store made what a lock names of a step on some hardware, and did not take it from the published records.
+/// Whether a result in the lock was made in this store, and not taken from the published records.
 pub fn made_here(store: &Store, (hardware, step): (&str, &str), locked: &Locked) -> Result<bool, FileError> {
     Ok(match store.find(locked.key)? {
         Found::Entry(entry) => entry.results.contains(&locked.outputs),
-        // Of a run whose entry was lost the journal may know.
+        // The journal may have a run whose entry was lost.
         _ => store.journal.latest(step, hardware).is_some_and(|ran| ran.key == locked.key),
     })
 }
 
-/// The hardware that a lock has each step on.
+/// The hardware for which a lock has each step.
 fn hardware_of(lock: &Lock) -> BTreeMap<String, Vec<String>> {
-    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut machines: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (hardware, step) in lock.steps.keys() {
-        places.entry(step.clone()).or_default().push(hardware.clone());
+        machines.entry(step.clone()).or_default().push(hardware.clone());
     }
-    places
+    machines
 }

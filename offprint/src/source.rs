@@ -1,4 +1,4 @@
-//! Which files of the checkout a pattern means. Reads folders and no file.
+//! Finds the files of the checkout that match patterns. Reads folders, but no file.
 
 use std::path::Path;
 
@@ -9,31 +9,31 @@ use crate::files::{Doing, FileError};
 use crate::graph::INSIDE;
 use crate::step::Sources;
 
-/// Why patterns give no list of files.
+/// Why patterns cannot be resolved to files.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// A folder could not be listed.
     #[error(transparent)]
     File(#[from] FileError),
-    /// A pattern nothing matches is a mistake, or a file that went away.
+    /// A pattern without matches is a mistake, or its file was removed.
     #[error("no file matches `{0}`\nhint: correct the pattern where the step is declared")]
     NoMatch(String),
-    /// A pattern that does not parse.
+    /// An invalid pattern.
     #[error("`{0}` is not a pattern: {1}\nhint: `*` stands for any part of a name, `**` for any folders between")]
     Pattern(String, glob::PatternError),
-    /// A pattern of files that no checkout has.
+    /// A pattern of files outside the checkout.
     #[error("`{0}` is outside the checkout\nhint: {INSIDE}")]
     Outside(String),
-    /// What a link leads to could change without the checkout changing.
-    #[error("{0} is a link, and what it leads to may lie outside the checkout\nhint: put the file itself there")]
+    /// The target of a link could change without a change of the checkout.
+    #[error("{0} is a link, and its target may be outside the checkout\nhint: replace the link by the file itself")]
     Link(String),
 }
 
-/// `*` and `?` stay within a name; `**` is any folders between.
+/// `*` and `?` match within a name; `**` matches any folders.
 const OPTIONS: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
 
-/// The files of `root` that `sources` means, relative with `/`, sorted.
+/// The files of `root` that match `sources`, relative with `/`, sorted.
 pub fn list(root: &Path, sources: &Sources) -> Result<Vec<String>, SourceError> {
     let mut files = Vec::new();
     for include in &sources.include {
@@ -50,7 +50,7 @@ pub fn list(root: &Path, sources: &Sources) -> Result<Vec<String>, SourceError> 
     Ok(files)
 }
 
-/// Whether `name` is one that the pattern `text` means.
+/// Whether `name` matches the pattern `text`.
 pub fn matches(text: &str, name: &str) -> Result<bool, SourceError> {
     Ok(pattern(text)?.matches_with(name, OPTIONS))
 }
@@ -61,7 +61,7 @@ fn pattern(text: &str) -> Result<Pattern, SourceError> {
 
 fn collect(root: &Path, include: &str, files: &mut Vec<String>) -> Result<(), SourceError> {
     let pattern = pattern(include)?;
-    // Only the folder that the pattern names is walked: the checkout holds a folder of builds, which is large.
+    // Walk only the folder that the pattern names: the folder of builds in the checkout is large.
     let plain = include.split('/').take_while(|part| !part.contains(['*', '?', '[']));
     let mut base = root.to_owned();
     for part in plain {
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_means_the_files_it_looks_like() {
+    fn a_pattern_matches_the_expected_files() {
         for (pattern, path) in [
             ("a/*.rs", "a/b.rs"),
             ("a/**/*.rs", "a/b.rs"),

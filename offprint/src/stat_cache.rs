@@ -1,6 +1,6 @@
-//! Digests of files, taken again only where a file may have changed. What is remembered between runs is a hint: a file counts
-//! as unchanged only when size, times and inode all agree and its times lay well in the past when it was last read, so that an
-//! edit within the same tick of the clock, or under a clock that jumps, is never missed. Knows no step.
+//! Caches digests of files. A file counts as unchanged only if size, times and inode are the same, and its times were
+//! well in the past when it was last read. So an edit within one clock tick, or under a clock that jumps, is never
+//! missed.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -16,29 +16,30 @@ use crate::files::{self, FileError};
 use crate::quote::{quote, unquote};
 use crate::tokens;
 
-/// Times this close to the reading may hide a second edit: the coarsest file system in use counts in two seconds.
-const DOUBT: Duration = Duration::from_millis(2100);
-const HEAD: &str = "stamps 1\n";
+/// A file modified this recently may be edited again with the same times: the coarsest file systems count in two
+/// seconds.
+const UNSETTLED: Duration = Duration::from_millis(2100);
+const HEAD: &str = "stat-cache 1\n";
 
-/// What of a file is digested.
+/// What is digested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reading {
+pub enum Hashing {
     /// Every byte.
     Bytes,
     /// The tokens of a Rust source, the bytes of anything else.
     Source,
 }
 
-/// What a run takes from the one before.
+/// Whether to use the cache of earlier runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caching {
-    /// Digests of files whose stat cache have not changed.
+    /// Reuse digests of unchanged files.
     On,
-    /// Nothing: every file is read.
+    /// Read every file.
     Off,
 }
 
-/// Digests by file.
+/// Cached digests by file.
 #[derive(Debug)]
 pub struct StatCache {
     root: PathBuf,
@@ -52,11 +53,11 @@ struct Known {
     changed: bool,
 }
 
-type Files = BTreeMap<(PathBuf, Reading), (Stamp, Digest)>;
+type Files = BTreeMap<(PathBuf, Hashing), (FileStat, Digest)>;
 
-/// Nanoseconds are since 1970.
+/// The metadata that identifies a state of a file. Times are in nanoseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
+struct FileStat {
     size: u64,
     modified: i128,
     status_changed: i128,
@@ -64,35 +65,35 @@ struct Stamp {
 }
 
 impl StatCache {
-    /// Reads what `file` remembers; of a file that is not there, torn or corrupt, nothing. Paths below `root` are kept relative
-    /// to it, so that a moved checkout knows its files again.
-    pub fn open(root: &Path, file: &Path, trust: Caching) -> Self {
-        let known = match trust {
+    /// Reads the cache in `file`; empty when the file is missing, incomplete or corrupt. Paths below `root` are kept
+    /// relative to it, so that the cache stays valid when the checkout is moved.
+    pub fn open(root: &Path, file: &Path, caching: Caching) -> Self {
+        let known = match caching {
             Caching::On => fs::read_to_string(file).ok().and_then(|text| parse(&text)).unwrap_or_default(),
             Caching::Off => Known { changed: true, ..Known::default() },
         };
         Self { root: root.to_owned(), file: file.to_owned(), known: Mutex::new(known) }
     }
 
-    /// The digest of the file at `path`, which lies below the root or is absolute.
-    pub fn digest(&self, path: &Path, reading: Reading) -> io::Result<Digest> {
+    /// The digest of the file at `path`, which is below the root or absolute.
+    pub fn digest(&self, path: &Path, hashing: Hashing) -> io::Result<Digest> {
         let name = path.strip_prefix(&self.root).unwrap_or(path);
-        let stamp = Stamp::of(path)?;
-        let key = (name.to_owned(), reading);
-        if let Some((_, digest)) = self.known().files.get(&key).filter(|(old, _)| *old == stamp) {
+        let stat = FileStat::of(path)?;
+        let key = (name.to_owned(), hashing);
+        if let Some((_, digest)) = self.known().files.get(&key).filter(|(old, _)| *old == stat) {
             return Ok(*digest);
         }
         let now = nanoseconds(SystemTime::now());
-        let digest = match reading {
-            Reading::Source if path.extension().is_some_and(|extension| extension == "rs") => {
+        let digest = match hashing {
+            Hashing::Source if path.extension().is_some_and(|extension| extension == "rs") => {
                 tokens::digest(&fs::read(path)?)
             }
             _ => Digest::of_file(path)?.0,
         };
         let mut known = self.known();
-        // Of a file that changes while it is read nothing is known.
-        if stamp.is_settled(now) && Stamp::of(path)? == stamp {
-            known.files.insert(key, (stamp, digest));
+        // Nothing is cached for a file that changes while it is read.
+        if stat.is_settled(now) && FileStat::of(path)? == stat {
+            known.files.insert(key, (stat, digest));
             known.changed = true;
         } else {
             known.changed |= known.files.remove(&key).is_some();
@@ -100,7 +101,7 @@ impl StatCache {
         Ok(digest)
     }
 
-    /// Remembers for the next run what this one learnt; files that are gone are forgotten.
+    /// Saves the cache for the next run, without files that no longer exist.
     pub fn save(&self, scratch: &Path) -> Result<(), FileError> {
         let mut known = self.known();
         if !known.changed {
@@ -108,11 +109,11 @@ impl StatCache {
         }
         known.files.retain(|(name, _), _| self.root.join(name).exists());
         let mut text = HEAD.to_owned();
-        for ((name, reading), (stamp, digest)) in &known.files {
+        for ((name, hashing), (stat, digest)) in &known.files {
             let Some(name) = name.to_str() else { continue };
-            let reading = if *reading == Reading::Bytes { "bytes" } else { "source" };
-            let Stamp { size, modified, status_changed, inode } = stamp;
-            let _ = writeln!(text, "{reading} {size} {modified} {status_changed} {inode} {digest} {}", quote(name));
+            let hashing = if *hashing == Hashing::Bytes { "bytes" } else { "source" };
+            let FileStat { size, modified, status_changed, inode } = stat;
+            let _ = writeln!(text, "{hashing} {size} {modified} {status_changed} {inode} {digest} {}", quote(name));
         }
         let whole = Digest::of(text.as_bytes());
         files::put(&self.file, format!("{text}whole {whole}\n").as_bytes(), scratch, files::Flush::No)?;
@@ -125,7 +126,7 @@ impl StatCache {
     }
 }
 
-impl Stamp {
+impl FileStat {
     fn of(path: &Path) -> io::Result<Self> {
         let facts = fs::metadata(path)?;
         let time = |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
@@ -137,10 +138,10 @@ impl Stamp {
         })
     }
 
-    /// No later edit can have left the same stamp: it would have a later time than this.
+    /// Whether every later edit would change the metadata.
     fn is_settled(&self, now: i128) -> bool {
         let latest = self.modified.max(self.status_changed);
-        latest + (DOUBT.as_nanos() as i128) < now
+        latest + (UNSETTLED.as_nanos() as i128) < now
     }
 }
 
@@ -156,21 +157,21 @@ fn parse(text: &str) -> Option<Known> {
     }
     let mut known = Known::default();
     for line in body.strip_prefix(HEAD)?.lines() {
-        let (name, stamp, digest) = parse_file(line)?;
-        known.files.insert(name, (stamp, digest));
+        let (name, stat, digest) = parse_file(line)?;
+        known.files.insert(name, (stat, digest));
     }
     Some(known)
 }
 
-fn parse_file(line: &str) -> Option<((PathBuf, Reading), Stamp, Digest)> {
+fn parse_file(line: &str) -> Option<((PathBuf, Hashing), FileStat, Digest)> {
     let (facts, name) = line.match_indices(' ').nth(5).map(|(at, _)| (&line[..at], &line[at + 1..]))?;
     let mut facts = facts.split(' ');
-    let reading = match facts.next()? {
-        "bytes" => Reading::Bytes,
-        "source" => Reading::Source,
+    let hashing = match facts.next()? {
+        "bytes" => Hashing::Bytes,
+        "source" => Hashing::Source,
         _ => return None,
     };
-    let stamp = Stamp {
+    let stat = FileStat {
         size: facts.next()?.parse().ok()?,
         modified: facts.next()?.parse().ok()?,
         status_changed: facts.next()?.parse().ok()?,
@@ -178,7 +179,7 @@ fn parse_file(line: &str) -> Option<((PathBuf, Reading), Stamp, Digest)> {
     };
     let digest = facts.next()?.parse().ok()?;
     let name = if name.starts_with('"') { unquote(name)?.pop()? } else { name.to_owned() };
-    Some(((PathBuf::from(name), reading), stamp, digest))
+    Some(((PathBuf::from(name), hashing), stat, digest))
 }
 
 #[cfg(test)]
@@ -200,17 +201,17 @@ mod tests {
         }
 
         fn stat_cache(&self) -> StatCache {
-            StatCache::open(self.0.path(), &self.path("stamps"), Caching::On)
+            StatCache::open(self.0.path(), &self.path("stat-cache"), Caching::On)
         }
 
-        /// Writes a file and gives it a time of its own; what the kernel notes of the status stays true.
+        /// Writes a file and sets its modification time; the kernel still sets the time of the status change.
         fn write(&self, name: &str, text: &str, modified: SystemTime) {
             fs::write(self.path(name), text).unwrap();
             File::options().write(true).open(self.path(name)).unwrap().set_modified(modified).unwrap();
         }
 
         fn digest(&self, stat_cache: &StatCache, name: &str) -> Digest {
-            stat_cache.digest(&self.path(name), Reading::Bytes).unwrap()
+            stat_cache.digest(&self.path(name), Hashing::Bytes).unwrap()
         }
     }
 
@@ -226,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_the_future_is_read_each_time() {
+    fn a_file_with_a_time_in_the_future_is_read_each_time() {
         let folder = Folder::new();
         folder.write("file", "one", SystemTime::now() + LONG_AGO);
         let stat_cache = folder.stat_cache();
@@ -235,32 +236,32 @@ mod tests {
     }
 
     #[test]
-    fn a_settled_file_is_remembered_from_run_to_run() {
+    fn the_digest_of_a_settled_file_is_cached_between_runs() {
         let folder = Folder::new();
         let digest = Digest::of(b"not its content");
         folder.write("ü file", "one", UNIX_EPOCH + LONG_AGO);
         let stat_cache = folder.stat_cache();
-        let key = (PathBuf::from("ü file"), Reading::Bytes);
+        let key = (PathBuf::from("ü file"), Hashing::Bytes);
         // As if it had been read long after its last change.
-        let stamp = Stamp::of(&folder.path("ü file")).unwrap();
-        stat_cache.known().files.insert(key, (stamp, digest));
+        let stat = FileStat::of(&folder.path("ü file")).unwrap();
+        stat_cache.known().files.insert(key, (stat, digest));
         stat_cache.known().changed = true;
         stat_cache.save(folder.0.path()).unwrap();
         assert_eq!(folder.digest(&folder.stat_cache(), "ü file"), digest);
-        let afresh = StatCache::open(folder.0.path(), &folder.path("stamps"), Caching::Off);
+        let afresh = StatCache::open(folder.0.path(), &folder.path("stat-cache"), Caching::Off);
         assert_eq!(folder.digest(&afresh, "ü file"), Digest::of(b"one"));
     }
 
     #[test]
-    fn of_a_damaged_memory_nothing_is_trusted() {
+    fn a_corrupt_cache_is_ignored() {
         let folder = Folder::new();
-        let stamp = Stamp { size: 3, modified: 1, status_changed: 1, inode: 1 };
+        let stat = FileStat { size: 3, modified: 1, status_changed: 1, inode: 1 };
         folder.write("a", "one", UNIX_EPOCH + LONG_AGO);
         let stat_cache = folder.stat_cache();
-        stat_cache.known().files.insert((PathBuf::from("a"), Reading::Source), (stamp, Digest::of(b"a")));
+        stat_cache.known().files.insert((PathBuf::from("a"), Hashing::Source), (stat, Digest::of(b"a")));
         stat_cache.known().changed = true;
         stat_cache.save(folder.0.path()).unwrap();
-        let text = fs::read_to_string(folder.path("stamps")).unwrap();
+        let text = fs::read_to_string(folder.path("stat-cache")).unwrap();
         assert_eq!(parse(&text).unwrap().files.len(), 1);
         for at in 0..text.len() {
             let mut bytes = text.clone().into_bytes();

@@ -1,4 +1,4 @@
-//! Whether a step must run, and what there is when it need not. Decides nothing.
+//! The state of a step: fresh, kept, to run, or waiting.
 
 use std::collections::BTreeSet;
 
@@ -7,13 +7,13 @@ use crate::key::Key;
 use crate::reason::Reason;
 use crate::resolved::Outputs;
 
-/// A key that has no result: what a run of its step needs, and what only looking for a result in vain hands out. So nothing can be
+/// A key without a result. Only a vain search for a result creates this value, and a run needs it, so nothing can be
 /// recorded for a key without a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Miss(Key);
 
 impl Miss {
-    /// Of a key that was looked for, and has no result that may be used.
+    /// For a key that was looked up and has no usable result.
     pub(crate) fn of(key: Key) -> Self {
         Self(key)
     }
@@ -27,55 +27,55 @@ impl Miss {
 /// Whether a step must run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum State {
-    /// There is an result to its key, and it is intact.
+    /// Its key has an intact result.
     Fresh {
         /// Its key.
         key: Key,
         /// Its outputs.
         outputs: Outputs,
-        /// What has to be put into the store before it can be used.
+        /// What must be restored to the store before use.
         repair: Repair,
     },
-    /// A measurement that is not fresh and stays in use.
+    /// An outdated measurement that stays in use.
     Outdated {
-        /// The key that its outputs result.
+        /// The key of its outputs.
         key: Digest,
         /// Its outputs.
         outputs: Outputs,
-        /// What has to be put into the store before it can be used.
+        /// What must be restored to the store before use.
         repair: Repair,
         /// Why it is outdated.
         reasons: Vec<Reason>,
     },
     /// It must run.
     Stale {
-        /// The right to run it.
+        /// The key to run.
         miss: Miss,
-        /// Why, at least one.
+        /// The reasons, at least one.
         reasons: Vec<Reason>,
     },
-    /// Steps it reads from must run first.
+    /// It waits for steps that it reads from.
     Waiting {
-        /// What is known of its key.
+        /// The known part of its key.
         partial: Key,
-        /// Those steps, and what changed besides.
+        /// Those steps, and other changes.
         reasons: Vec<Reason>,
     },
 }
 
-/// What the store lacks of an result that can be used.
+/// Parts of a usable result that the store lacks.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Repair {
-    /// Outputs that are on the published records and not in the store.
+    /// Outputs that are published, but not in the store.
     pub restore: BTreeSet<String>,
-    /// Damage found on the way, to be quarantined.
+    /// Corrupt files that were found, to be quarantined.
     pub corruption: Vec<Reason>,
-    /// Whether the entry of the key lacks the result.
+    /// Whether the result is missing in the entry of the key.
     pub entry: bool,
 }
 
 impl State {
-    /// In one word, and why.
+    /// The state in one word, and the reasons.
     pub fn summary(&self) -> (&'static str, &[Reason]) {
         match self {
             Self::Fresh { repair, .. } if !repair.restore.is_empty() => ("restore", &[]),

@@ -1,4 +1,4 @@
-//! A step: a program, what it reads and what it writes. Knows neither when it runs nor where its outputs are kept.
+//! A step: a program, what it reads and what it writes.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,7 +10,7 @@ mod program;
 
 pub use program::{Features, Program};
 
-/// A program's run with everything that decides its result, declared word by word:
+/// A program's run and everything that decides its result:
 ///
 /// ```
 /// use offprint::Step;
@@ -23,7 +23,8 @@ pub use program::{Features, Program};
 /// assert_eq!(figure.name(), "figures/time");
 /// ```
 ///
-/// Names of steps, paths in the input folder and outputs are words separated by `/`; the graph refuses any that could leave its folder.
+/// Names of steps, paths in the input folder and outputs are words separated by `/`. The graph refuses any that could
+/// leave their folder.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// Words separated by `/`, for example `measure/cpu/small/b16`.
@@ -36,7 +37,7 @@ pub struct Step {
     pub(crate) inputs: Vec<Input>,
     /// Optional inputs: in no key, and never waited for.
     pub(crate) optional: Vec<Input>,
-    /// Files of the checkout, by their paths, that decide its result and that it does not find in its input folder.
+    /// Paths of files of the checkout that decide its result, but that it does not find in its input folder.
     pub(crate) lockfiles: Vec<String>,
     /// The source files that decide its result.
     pub(crate) sources: Sources,
@@ -50,40 +51,40 @@ pub struct Step {
     pub(crate) class: Class,
     /// The files it writes, relative to its output folder: these and no others.
     pub(crate) outputs: Vec<String>,
-    /// Where outputs stand for people, where that is not their own name.
+    /// Export paths of outputs, where they differ from the output's name.
     pub(crate) exports: BTreeMap<String, String>,
-    /// It is ended after this time.
+    /// Its time limit.
     pub(crate) limit: Duration,
-    /// How long it takes about, for a plan made before it ever ran.
+    /// Estimated duration, for plans before its first run.
     pub(crate) estimate: Duration,
-    /// Of the measured steps that may run, the one with the lowest priority number is the next. In no key.
+    /// Among the measured steps that are ready, the one with the lowest number runs next. Never in the key.
     pub(crate) priority: u64,
 }
 
-/// How long a program may run when nothing else is declared.
+/// The default time limit.
 const LIMIT: Duration = Duration::from_secs(300);
-/// How long a step takes about when nothing else is declared.
+/// The default estimate of a step's duration.
 const ESTIMATE: Duration = Duration::from_millis(200);
 
-/// Declaring a step. `program` is a binary of the workspace, built when the step needs it; [`Step::installed`] makes it one that is
-/// found on the search path.
+/// Declaring a step. `program` is a binary of the workspace, built when needed; with [`Step::installed`], a program on
+/// the search path.
 impl Step {
     /// A step that gives the same bytes each time.
     pub fn exact(name: impl Into<String>, program: impl Into<String>) -> Self {
         Self::new(name.into(), program.into(), Class::Exact)
     }
 
-    /// A measurement: another run is another result of the same question. It runs while no other step does.
+    /// A measurement: each run gives another result for the same key. It runs while no other step does.
     pub fn measured(name: impl Into<String>, program: impl Into<String>) -> Self {
         Self::new(name.into(), program.into(), Class::Measured)
     }
 
-    /// A step that looks at its surroundings, for example at the versions of what is installed.
+    /// A step that observes its environment, for example the versions of installed programs.
     pub fn observed(name: impl Into<String>, program: impl Into<String>) -> Self {
         Self::new(name.into(), program.into(), Class::Observed)
     }
 
-    /// A step that makes something for the eye: a figure, the report. The same bytes each time.
+    /// A step that makes something to look at, such as a figure or the report. The same bytes each time.
     pub fn presentation(name: impl Into<String>, program: impl Into<String>) -> Self {
         Self::new(name.into(), program.into(), Class::Presentation)
     }
@@ -109,7 +110,7 @@ impl Step {
         }
     }
 
-    /// How its program is built. Nothing changes for one that is installed.
+    /// How its program is built. No effect on an installed program.
     pub fn features(mut self, wanted: Features) -> Self {
         if let Program::Workspace { features, .. } = &mut self.program {
             *features = wanted;
@@ -117,7 +118,7 @@ impl Step {
         self
     }
 
-    /// More arguments. `--input DIR` and `--output DIR` are added when it runs.
+    /// Adds arguments. `--input DIR` and `--output DIR` are added when it runs.
     pub fn args<T: Into<String>>(mut self, args: impl IntoIterator<Item = T>) -> Self {
         self.args.extend(args.into_iter().map(Into::into));
         self
@@ -156,8 +157,9 @@ impl Step {
         self
     }
 
-    /// It finds the output of a related step, as far as that is finished when this one starts. Optional inputs are in no key, and nothing
-    /// waits for them: they may decide whether the program tries something, and never what it gives. Refused for an exact step.
+    /// It finds the output of a related step if that is finished when this one starts. Optional inputs are in no key,
+    /// and nothing waits for them: they may decide whether the program tries something, but never its result. Refused
+    /// for an exact step.
     pub fn optional(mut self, step: &str, output: impl Into<String>, at: impl Into<String>) -> Self {
         self.optional.push(Input::made(step, output, at));
         self
@@ -169,14 +171,14 @@ impl Step {
         self
     }
 
-    /// Of the files that [`Step::sources`] means, these do not decide its result.
+    /// These files do not decide its result, although [`Step::sources`] matches them.
     pub fn not_sources<T: Into<String>>(mut self, patterns: impl IntoIterator<Item = T>) -> Self {
         self.sources.exclude.extend(patterns.into_iter().map(Into::into));
         self
     }
 
-    /// Crates that decide its result: by their version in `Cargo.lock`, and those that lie in the checkout by their sources, too: `src`, `build.rs` and
-    /// the manifest. The crates that they depend on are declared themselves.
+    /// Crates that decide its result: by their version in `Cargo.lock` and, for crates in the checkout, also by `src`,
+    /// `build.rs` and the manifest. Their dependencies are declared separately.
     pub fn crates<T: Into<String>>(mut self, crates: impl IntoIterator<Item = T>) -> Self {
         self.crates.extend(crates.into_iter().map(Into::into));
         self
@@ -194,32 +196,32 @@ impl Step {
         self
     }
 
-    /// It writes this file; [`Step::export`] says where it stands in `output/` and in a publication.
+    /// It writes this file. [`Step::export`] gives its path in `output/` and in a publication.
     pub fn output(mut self, name: impl Into<String>) -> Self {
         self.outputs.push(name.into());
         self
     }
 
-    /// It writes the file `name`, which stands at `export` in `output/` and in a publication.
+    /// It writes the file `name`, which has the path `export` in `output/` and in a publication.
     pub fn output_at(mut self, name: impl Into<String>, export: impl Into<String>) -> Self {
         let name = name.into();
         self.exports.insert(name.clone(), export.into());
         self.output(name)
     }
 
-    /// Its program is ended after this time; 5 minutes when nothing is declared.
+    /// Its time limit; 5 minutes by default.
     pub fn limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self
     }
 
-    /// How long it takes about, for a plan made before it ever ran.
+    /// Estimated duration, for plans before its first run.
     pub fn estimate(mut self, estimate: Duration) -> Self {
         self.estimate = estimate;
         self
     }
 
-    /// Measured steps run by this number, the lowest first, and as declared where it is the same.
+    /// Measured steps run in the order of this number, the lowest first; in declared order where it is equal.
     pub fn priority(mut self, priority: u64) -> Self {
         self.priority = priority;
         self
@@ -283,8 +285,8 @@ impl Step {
         &self.outputs
     }
 
-    /// Where an output stands in `output/` and in a publication: as declared, else under the step's name, or at the top where that is a
-    /// single word.
+    /// The path of an output in `output/` and in a publication: as declared, else below the step's name, or at the top
+    /// when that is a single word.
     pub fn export(&self, output: &str) -> String {
         match self.exports.get(output) {
             Some(export) => export.clone(),
@@ -293,7 +295,7 @@ impl Step {
         }
     }
 
-    /// Its number among measured steps.
+    /// Its priority among measured steps.
     pub fn priority_number(&self) -> u64 {
         self.priority
     }
@@ -303,34 +305,34 @@ impl Step {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Input {
     /// Its path in the folder, with `/`.
-    pub(crate) place: String,
-    /// Where it is from.
+    pub(crate) path: String,
+    /// Its origin.
     pub(crate) origin: Origin,
 }
 
 impl Input {
     /// The output of a step, at a path of the input folder.
     pub fn made(step: impl Into<String>, output: impl Into<String>, at: impl Into<String>) -> Self {
-        Self { place: at.into(), origin: Origin::Step { step: step.into(), output: output.into() } }
+        Self { path: at.into(), origin: Origin::Step { step: step.into(), output: output.into() } }
     }
 
     /// A file of the checkout, by its path from the top, at a path of the input folder.
     pub fn file(path: impl Into<String>, at: impl Into<String>) -> Self {
-        Self { place: at.into(), origin: Origin::File(path.into()) }
+        Self { path: at.into(), origin: Origin::File(path.into()) }
     }
 
     /// Its path in the folder.
     pub fn path(&self) -> &str {
-        &self.place
+        &self.path
     }
 
-    /// Where it is from.
+    /// Its origin.
     pub fn origin(&self) -> &Origin {
         &self.origin
     }
 }
 
-/// Where an input is from.
+/// The origin of an input.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Origin {
     /// An output of an earlier step.
@@ -353,22 +355,22 @@ pub struct Sources {
     pub exclude: Vec<String>,
 }
 
-/// What a result is worth: it decides what invalidates it and what a second run must give.
+/// The kind of a result: it decides what invalidates it and what a second run must give.
 ///
 /// | class | a changed key | lost outputs | a second run with the same key |
 /// |---|---|---|---|
 /// | exact, presentation | runs it again | are made again | must give the same bytes |
-/// | measured | runs it again, alone | are measured anew | is one more result; the lock says which is used |
-/// | observed | runs it again | are observed anew | is one more result, whatever it says |
+/// | measured | runs it again, exclusively | are measured again | is one more result; the lock says which is used |
+/// | observed | runs it again | are observed again | is one more result |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// The same bytes each time.
     Exact,
-    /// Another run is another result to the same question; runs alone.
+    /// Each run gives another result for the same key. Runs exclusively.
     Measured,
-    /// Facts of the surroundings.
+    /// Facts about the environment.
     Observed,
-    /// For the eye, and the same bytes each time.
+    /// Made to be looked at, and the same bytes each time.
     Presentation,
 }
 
@@ -376,7 +378,7 @@ impl Class {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Exact, Self::Measured, Self::Observed, Self::Presentation];
 
-    /// As files have it.
+    /// Its name in files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Exact => "exact",

@@ -1,5 +1,5 @@
-//! What finished steps left, found by content and by key. Everything read is checked against its digest; what does not fit is
-//! corruption, reported and quarantined, never used. Knows no step's program.
+//! Stores the outputs of finished steps, by content and by key. Everything read is checked against its digest. Corrupt
+//! files are reported and quarantined, never used.
 
 use std::fs;
 use std::io;
@@ -10,36 +10,36 @@ use crate::digest::Digest;
 use crate::entry::Entry;
 use crate::files::{self, Doing, FileError, Flush};
 use crate::journal::Journal;
-use crate::stat_cache::{Reading, StatCache};
+use crate::stat_cache::{Hashing, StatCache};
 
 /// A store in its folder.
 #[derive(Debug)]
 pub struct Store {
     folder: PathBuf,
     stat_cache: Arc<StatCache>,
-    /// When steps ran.
+    /// The runs of steps.
     pub journal: Journal,
 }
 
 /// The state of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Object {
-    /// There, and its content fits its name.
+    /// Its content has the digest in its name.
     Intact,
-    /// Not there.
+    /// It does not exist.
     Missing,
-    /// There, and not what it should be.
+    /// Its content has another digest.
     Corrupt,
 }
 
-/// What the store has for a key.
+/// The state of a key's entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
     /// Its entry.
     Entry(Box<Entry>),
     /// Nothing.
     Nothing,
-    /// An entry that does not parse.
+    /// The entry does not parse.
     Corrupt {
         /// What is wrong with it.
         problem: String,
@@ -47,14 +47,14 @@ pub enum Found {
 }
 
 impl Store {
-    /// The store in `folder`, which need not be there yet. `stat cache` spares reading what has not changed.
+    /// The store in `folder`, which need not exist yet. `stat_cache` avoids reading unchanged files.
     pub fn open(folder: &Path, stat_cache: Arc<StatCache>) -> Result<Self, FileError> {
         Ok(Self { folder: folder.to_owned(), stat_cache, journal: Journal::open(&folder.join("journal"))? })
     }
 
-    /// Where the store in `folder` keeps the stat cache of files.
+    /// The path of the stat cache of the store in `folder`.
     pub fn stat_cache_path(folder: &Path) -> PathBuf {
-        folder.join("stamps")
+        folder.join("stat-cache")
     }
 
     /// Its folder.
@@ -62,12 +62,12 @@ impl Store {
         &self.folder
     }
 
-    /// Where unfinished work lies.
+    /// The folder for unfinished work.
     pub fn scratch(&self) -> PathBuf {
         self.folder.join("scratch")
     }
 
-    /// Makes a store that has nothing unfinished. Only the holder of the store does so.
+    /// Creates the store's folders and removes unfinished work. Requires the store lock.
     pub fn prepare(&self) -> Result<(), FileError> {
         files::remove_folder(&self.scratch())?;
         for part in ["objects", "entries", "runs", "scratch"] {
@@ -83,21 +83,21 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps what this run learnt of files for the next one. Only the holder of the store does so.
+    /// Saves the stat cache for the next run. Requires the store lock.
     pub fn remember(&self) -> Result<(), FileError> {
         self.journal.shorten(&self.scratch())?;
         self.stat_cache.save(&self.scratch())
     }
 
-    /// Where the object lies or would lie.
+    /// The path of the object, which need not exist.
     pub fn object_path(&self, object: Digest) -> PathBuf {
         self.folder.join("objects").join(split(object))
     }
 
-    /// Checks an object: by its stamp, or else by reading all of it.
+    /// Checks an object: by the stat cache, or else by reading it.
     pub fn check(&self, object: Digest) -> Result<Object, FileError> {
         let path = self.object_path(object);
-        match self.stat_cache.digest(&path, Reading::Bytes) {
+        match self.stat_cache.digest(&path, Hashing::Bytes) {
             Ok(found) if found == object => Ok(Object::Intact),
             Ok(_) => Ok(Object::Corrupt),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Object::Missing),
@@ -107,31 +107,31 @@ impl Store {
 
     /// The digest of any file, for comparing it with an object.
     pub fn digest(&self, path: &Path) -> io::Result<Digest> {
-        self.stat_cache.digest(path, Reading::Bytes)
+        self.stat_cache.digest(path, Hashing::Bytes)
     }
 
-    /// Takes the content of `path` in, and gives its digest.
+    /// Stores the content of `path`, and returns its digest.
     pub fn take(&self, path: &Path, flush: Flush) -> Result<Digest, FileError> {
         let bytes = fs::read(path).doing("cannot read", path)?;
         self.take_bytes(&bytes, flush)
     }
 
-    /// Takes `bytes` in, and gives their digest.
+    /// Stores `bytes`, and returns their digest.
     pub fn take_bytes(&self, bytes: &[u8], flush: Flush) -> Result<Digest, FileError> {
         let object = Digest::of(bytes);
         if self.check(object)? == Object::Intact {
             return Ok(object);
         }
-        let place = self.object_path(object);
-        files::put(&place, bytes, &self.scratch(), flush)?;
-        // Nothing here writes to an object again; this keeps others from doing so by accident.
-        let mut rights = fs::metadata(&place).doing("cannot read", &place)?.permissions();
+        let path = self.object_path(object);
+        files::put(&path, bytes, &self.scratch(), flush)?;
+        // The store never writes to an object again; this prevents others from doing so by accident.
+        let mut rights = fs::metadata(&path).doing("cannot read", &path)?.permissions();
         rights.set_readonly(true);
-        fs::set_permissions(&place, rights).doing("cannot protect", &place)?;
+        fs::set_permissions(&path, rights).doing("cannot protect", &path)?;
         Ok(object)
     }
 
-    /// The content of an object; none when it is not there or not what it should be.
+    /// The content of an object; none when it is missing or corrupt.
     pub fn read(&self, object: Digest) -> Result<Option<Vec<u8>>, FileError> {
         let path = self.object_path(object);
         match fs::read(&path) {
@@ -141,7 +141,7 @@ impl Store {
         }
     }
 
-    /// What there is for a key.
+    /// The entry of a key.
     pub fn find(&self, key: Digest) -> Result<Found, FileError> {
         let path = self.entry_path(key);
         let bytes = match fs::read(&path) {
@@ -156,26 +156,26 @@ impl Store {
         })
     }
 
-    /// Records an entry. The outputs of its results must have been taken in before.
+    /// Records an entry. The outputs of its results must be in the store already.
     pub fn record(&self, entry: &Entry, flush: Flush) -> Result<(), FileError> {
         files::put(&self.entry_path(entry.key.digest), entry.to_text().as_bytes(), &self.scratch(), flush)
     }
 
-    /// Where a key's entry lies or would lie.
+    /// The path of a key's entry, which need not exist.
     pub fn entry_path(&self, key: Digest) -> PathBuf {
         self.folder.join("entries").join(split(key))
     }
 
-    /// Moves an object or entry away from where it would be used, for whoever wants to look at it.
+    /// Moves an object or entry to the quarantine folder, where it can be examined.
     pub fn quarantine(&self, path: &Path) -> Result<PathBuf, FileError> {
         let name: PathBuf = path.strip_prefix(&self.folder).unwrap_or(path).components().skip(1).collect();
         let name = name.to_string_lossy().replace('/', "");
         let folder = self.folder.join("corrupt");
         fs::create_dir_all(&folder).doing("cannot make the folder", &folder)?;
         let free = |count: u32| folder.join(if count == 0 { name.clone() } else { format!("{name}.{count}") });
-        let place = (0..u32::MAX).map(free).find(|place| !place.exists()).unwrap_or_else(|| folder.join(&name));
-        fs::rename(path, &place).doing("cannot quarantined", path)?;
-        Ok(place)
+        let quarantined = (0..u32::MAX).map(free).find(|path| !path.exists()).unwrap_or_else(|| folder.join(&name));
+        fs::rename(path, &quarantined).doing("cannot quarantine", path)?;
+        Ok(quarantined)
     }
 }
 
@@ -196,15 +196,15 @@ mod tests {
 
     fn store() -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().unwrap();
-        let place = folder.path().join("store");
-        let stat_cache = StatCache::open(folder.path(), &Store::stat_cache_path(&place), Caching::On);
-        let store = Store::open(&place, Arc::new(stat_cache)).unwrap();
+        let path = folder.path().join("store");
+        let stat_cache = StatCache::open(folder.path(), &Store::stat_cache_path(&path), Caching::On);
+        let store = Store::open(&path, Arc::new(stat_cache)).unwrap();
         store.prepare().unwrap();
         (folder, store)
     }
 
     #[test]
-    fn an_object_is_what_was_taken_in() {
+    fn an_object_has_the_stored_content() {
         let (folder, store) = store();
         let file = folder.path().join("file");
         fs::write(&file, "content").unwrap();
@@ -217,17 +217,17 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_object_is_noticed_set_aside_and_replaced() {
+    fn a_corrupt_object_is_noticed_quarantined_and_replaced() {
         let (folder, store) = store();
         let file = folder.path().join("file");
         fs::write(&file, "content").unwrap();
         let object = store.take(&file, Flush::Yes).unwrap();
-        let place = store.object_path(object);
-        fs::remove_file(&place).unwrap();
-        fs::write(&place, "contemt").unwrap();
+        let path = store.object_path(object);
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, "contemt").unwrap();
         assert_eq!(store.check(object).unwrap(), Object::Corrupt);
         assert_eq!(store.read(object).unwrap(), None);
-        let quarantined = store.quarantine(&place).unwrap();
+        let quarantined = store.quarantine(&path).unwrap();
         assert_eq!(fs::read(quarantined).unwrap(), b"contemt");
         assert_eq!(store.check(object).unwrap(), Object::Missing);
         assert_eq!(store.take(&file, Flush::Yes).unwrap(), object);
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_is_found_by_its_key_and_never_when_damaged() {
+    fn an_entry_is_found_by_its_key_unless_it_is_corrupt() {
         let (_folder, store) = store();
         let key = Key::of("key 1\nstep = a\n".to_owned());
         let outputs = BTreeMap::from([("out".to_owned(), Digest::of(b"out"))]);

@@ -1,4 +1,4 @@
-//! Only one run changes a store at a time; a second one waits and learns for whom. Knows nothing of what is stored.
+//! The store lock: only one run changes a store at a time. A second one waits, and names the process that it waits for.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
@@ -7,25 +7,25 @@ use std::path::Path;
 use crate::files::{Doing, FileError};
 use crate::store::Store;
 
-/// The right to change a store, until dropped or the process ends, however it ends.
+/// The store lock, which is held until this value is dropped or the process ends.
 #[derive(Debug)]
 pub struct StoreLock {
     _file: File,
 }
 
 impl StoreLock {
-    /// Waits for the right. When another run has it, `waiting` is called once with that run's process number.
+    /// Waits for the store lock. If another run has it, `waiting` is called once with that run's process ID.
     pub fn wait(store: &Store, waiting: impl FnOnce(&str)) -> Result<Self, FileError> {
         fs::create_dir_all(store.folder()).doing("cannot make the folder", store.folder())?;
-        let path = store.folder().join("held");
+        let path = store.folder().join("lock");
         let file = lock(&path, waiting)?;
-        // Whatever a killed run left unfinished goes; nobody else works here now.
+        // Remove what a killed run left unfinished.
         store.prepare()?;
         Ok(Self { _file: file })
     }
 }
 
-/// Locks the file at `path`, which is made when it is missing, and writes this process's number into it.
+/// Locks the file at `path`, creating it if necessary, and writes this process's ID into it.
 pub fn lock(path: &Path, waiting: impl FnOnce(&str)) -> Result<File, FileError> {
     let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
     let file = file.doing("cannot open", path)?;
@@ -33,7 +33,7 @@ pub fn lock(path: &Path, waiting: impl FnOnce(&str)) -> Result<File, FileError> 
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut holder = String::new();
-            // The number is for people; without it the wait is the same.
+            // The ID is only informative.
             let _ = (&file).take(20).read_to_string(&mut holder);
             waiting(holder.trim());
             file.lock().doing("cannot lock", path)?;
@@ -53,11 +53,11 @@ mod tests {
     use std::sync::{Arc, mpsc};
 
     #[test]
-    fn a_second_run_waits_and_learns_for_whom() {
+    fn a_second_run_waits_and_names_the_first() {
         let folder = tempfile::tempdir().unwrap();
         let stat_cache = Arc::new(StatCache::open(folder.path(), &Store::stat_cache_path(folder.path()), Caching::On));
         let store = Store::open(folder.path(), stat_cache).unwrap();
-        let first = StoreLock::wait(&store, |_| panic!("nobody holds it")).unwrap();
+        let first = StoreLock::wait(&store, |_| panic!("nobody has the lock")).unwrap();
         fs::write(store.scratch().join("left"), "").unwrap();
         let (sender, receiver) = mpsc::channel();
         std::thread::scope(|scope| {

@@ -1,5 +1,4 @@
-//! A program of the workspace that is called for what it prints, and not as a step: built, run to its end, and its output or its error
-//! taken.
+//! Calls programs of the workspace outside of steps: builds them, runs them and returns their output or error.
 
 use std::ffi::OsString;
 use std::fs;
@@ -14,18 +13,18 @@ use crate::step::{Features, Program};
 use crate::supervisor::Supervisor;
 use crate::workspace::STORE;
 
-/// What came of a call.
+/// The result of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Output {
     /// Its standard output.
     pub printed: String,
     /// Its exit code; none when it was killed.
     pub code: Option<i32>,
-    /// Its error, without the word.
+    /// Its error message, without the prefix `error: `.
     pub error: String,
 }
 
-/// Builds programs of the workspace; where they are.
+/// Builds programs of the workspace, and returns their paths.
 pub fn ready<const N: usize>(
     root: &Path,
     scratch: &Path,
@@ -48,7 +47,7 @@ pub fn ready<const N: usize>(
     built.try_into().map_err(|_| anyhow::anyhow!("a program is missing"))
 }
 
-/// Runs a program to its end, however it ends.
+/// Runs a program to its end.
 ///
 /// # Errors
 /// It cannot be run.
@@ -74,18 +73,18 @@ pub fn call(supervisor: &Supervisor, program: &Path, args: &[String]) -> Result<
     })
 }
 
-/// The same for a program that is expected to succeed: what it printed, or its error.
+/// The same for a program that must succeed: its output, or its error.
 pub fn output(supervisor: &Supervisor, program: &Path, args: &[String]) -> Result<String, String> {
     let called = call(supervisor, program, args)?;
     if called.code == Some(0) { Ok(called.printed) } else { Err(called.error) }
 }
 
-/// Builds a program, runs it with this process's own input and output, and gives its exit code.
+/// Builds a program, runs it with this process's input and output, and returns its exit code.
 ///
 /// # Errors
 /// It does not build, or cannot be run.
 pub fn run(root: &Path, program: &Program, args: Vec<OsString>) -> Result<ExitCode> {
-    // Not the store's own folder for what is unfinished: another run may empty that at any time.
+    // Not the store's scratch folder, which another run may empty at any time.
     let links = root.join(STORE).join(program.name());
     fs::create_dir_all(&links).with_context(|| format!("cannot make the folder {}", links.display()))?;
     let (supervisor, progress) = (Supervisor::own(), Progress::new(1));
@@ -93,14 +92,14 @@ pub fn run(root: &Path, program: &Program, args: Vec<OsString>) -> Result<ExitCo
     progress.finish();
     let child = built.map_err(anyhow::Error::from).and_then(|built| {
         let child = Command::new(&built).args(args).spawn();
-        // It runs, or never will: in both cases nobody needs the link any more.
+        // The link is no longer needed, whether or not the program has started.
         fs::remove_file(&built).ok();
         child.with_context(|| format!("cannot run {}", built.display()))
     });
-    // Another call may have its program there.
+    // Another call may have its program in the folder.
     fs::remove_dir(&links).ok();
     let status = child?.wait().with_context(|| format!("cannot wait for program {}", program.name()))?;
-    // A program that was ended by a signal has no code.
+    // A program ended by a signal has no exit code.
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
@@ -118,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_program_printed_before_a_code_of_its_own_is_kept() {
+    fn output_before_a_nonzero_exit_code_is_kept() {
         let args = ["-c".to_owned(), "echo table; exit 3".to_owned()];
         let called = call(&Supervisor::None, Path::new("/bin/sh"), &args).unwrap();
         assert_eq!((called.printed.as_str(), called.code), ("table\n", Some(3)));

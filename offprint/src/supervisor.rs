@@ -1,6 +1,6 @@
-//! Whoever starts programs must not be outlived by them. The kernel ends a program with its parent but not what the program
-//! started; so a watcher knows the process groups of all programs that run, and ends them when a pipe shows that the driver is
-//! gone. Knows no step.
+//! Ensures that programs do not outlive the driver. The kernel can end a program with its parent, but not the processes
+//! that the program started. So a watcher process knows the process groups of all running programs, and ends them when
+//! a closed pipe shows that the driver has ended.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -16,35 +16,36 @@ use rustix::process::{
 
 use crate::check::isolate::{self, ISOLATE};
 
-/// No file of a program is larger: one that writes without end shall not fill the disk.
+/// Maximum size of a file that a program may write, so that none can fill the disk.
 pub const MAX_WRITTEN: u64 = 4 << 30;
 
-/// The first argument of a process that becomes another program ...
+/// The first argument of a process that becomes another program.
 const SUPERVISE: &str = "offprint-supervise";
-/// ... and of the one that ends what is left.
+/// The first argument of the watcher.
 const REAP: &str = "offprint-reap";
 
-/// Who watches over programs while they run.
+/// Supervises running programs.
 #[derive(Debug)]
 pub enum Supervisor {
-    /// Nobody: they may outlive this process.
+    /// No supervision: programs may outlive this process.
     None,
-    /// A watcher, until this is dropped or the process ends, however it ends.
+    /// A watcher, until this value is dropped or the process ends.
     With {
-        /// The program that [`hook`] is called in.
+        /// The program that calls [`hook`].
         own: PathBuf,
-        /// Tells the watcher which process groups run: `+GROUP` and `-GROUP`, a line each. It is started with the first program.
+        /// Reports running process groups to the watcher: lines `+GROUP` and `-GROUP`. It is started with the first
+        /// program.
         watcher: Mutex<Option<ChildStdin>>,
     },
 }
 
 impl Supervisor {
-    /// With this process's own running image, also when a build replaces the file it was started from.
+    /// Uses this process's own image, even if a build replaces the file that it was started from.
     pub fn own() -> Self {
         Self::With { own: PathBuf::from("/proc/self/exe"), watcher: Mutex::new(None) }
     }
 
-    /// The program that [`hook`] is called in; none where nobody supervises.
+    /// The program that calls [`hook`]; none without supervision.
     pub fn own_program(&self) -> Option<&Path> {
         match self {
             Self::None => None,
@@ -52,7 +53,7 @@ impl Supervisor {
         }
     }
 
-    /// The command that runs `program`, as the leader of a process group; its arguments are still to be added.
+    /// The command that runs `program` as the leader of a process group, still without arguments.
     pub fn command(&self, program: &Path) -> io::Result<Command> {
         let mut command = match self {
             Self::None => Command::new(program),
@@ -70,12 +71,12 @@ impl Supervisor {
         Ok(command)
     }
 
-    /// Tells that the process group `leader` runs.
+    /// Reports that the process group `leader` is running.
     pub fn began(&self, leader: u32) {
         self.notify('+', leader);
     }
 
-    /// Tells that the process group `leader` has ended.
+    /// Reports that the process group `leader` has ended.
     pub fn ended(&self, leader: u32) {
         self.notify('-', leader);
     }
@@ -84,22 +85,22 @@ impl Supervisor {
         if let Self::With { watcher, .. } = self {
             let mut pipe = watcher.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(pipe) = pipe.as_mut() {
-                // Without a watcher the kernel still ends the program itself with this process.
+                // Without a watcher, the kernel still ends the program itself with this process.
                 let _ = writeln!(pipe, "{what}{leader}");
             }
         }
     }
 }
 
-/// Starts the watcher, in a group of its own, so that what ends the driver from the terminal does not end the watcher.
+/// Starts the watcher in a process group of its own, so that a signal from the terminal does not end it.
 fn start(own: &Path) -> io::Result<Option<ChildStdin>> {
     let mut watcher = Command::new(own);
     watcher.arg(REAP).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
     Ok(watcher.spawn()?.stdin)
 }
 
-/// Serves as the supervisor's own process when this one was started as one, and gives its exit code: the first thing to call in `main`
-/// of whatever uses [`Supervisor::own`]. None when it was started by anybody else.
+/// Acts as one of the supervisor's processes if this one was started as such, and returns its exit code; none
+/// otherwise. Every program that uses [`Supervisor::own`] must call this first in `main`.
 pub fn hook() -> Option<ExitCode> {
     let args: Vec<OsString> = std::env::args_os().skip(1).collect();
     match &args[..] {
@@ -120,8 +121,8 @@ pub fn hook() -> Option<ExitCode> {
     }
 }
 
-/// Becomes `program`, to be ended by the kernel when the process `parent`, which must be this one's parent, ends, or when it
-/// writes a file without end. Returns only with an error.
+/// Becomes `program`. The kernel ends it when the process `parent`, which must be this one's parent, ends, or when it
+/// writes too large a file. Returns only with an error.
 fn supervise(parent: u32, program: &Path, args: &[OsString]) -> io::Error {
     match prepare(parent) {
         Ok(()) => Command::new(program).args(args).exec(),
@@ -131,16 +132,16 @@ fn supervise(parent: u32, program: &Path, args: &[OsString]) -> io::Error {
 
 fn prepare(parent: u32) -> io::Result<()> {
     set_parent_process_death_signal(Some(Signal::KILL))?;
-    // The parent may have ended before the kernel was asked.
+    // The parent may have ended before this call.
     if parent_id() != parent {
         return Err(io::Error::other("the driver has ended"));
     }
-    // Only root may raise a limit that is lower already.
+    // Only root may raise a lower limit.
     let max = getrlimit(Resource::Fsize).maximum.map_or(MAX_WRITTEN, |max| max.min(MAX_WRITTEN));
     Ok(setrlimit(Resource::Fsize, Rlimit { current: Some(max), maximum: Some(max) })?)
 }
 
-/// Reads which process groups run until standard input ends, and then ends those that still do.
+/// Reads the running process groups until standard input ends, and then ends those that are still running.
 fn reap() {
     let mut running = BTreeSet::new();
     for line in io::stdin().lock().lines().map_while(Result::ok) {
@@ -151,7 +152,7 @@ fn reap() {
         }
     }
     for group in running.into_iter().filter_map(Pid::from_raw) {
-        // That nobody is left in it is how it should be.
+        // The group is normally empty.
         let _ = kill_process_group(group, Signal::KILL);
     }
 }

@@ -1,5 +1,5 @@
-//! The digest of a Rust source file as the compiler sees it: comments, doc comments, unit tests and layout are
-//! not in it. A file that is not Rust is its bytes.
+//! The digest of a Rust source file as the compiler sees it: without comments, doc comments, unit tests and layout. Of
+//! any other file, all bytes count.
 
 use std::str::FromStr;
 
@@ -7,7 +7,7 @@ use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 
 use crate::digest::Digest;
 
-/// Digest of the tokens of `bytes`, or of the bytes when they are no Rust.
+/// Digest of the tokens of `bytes`, or of the bytes if they are not Rust.
 pub fn digest(bytes: &[u8]) -> Digest {
     let stream = std::str::from_utf8(bytes).ok().and_then(|text| TokenStream::from_str(text).ok());
     match stream {
@@ -20,7 +20,7 @@ pub fn digest(bytes: &[u8]) -> Digest {
     }
 }
 
-/// One token a line. Identifiers and punctuation hold no line break, and a literal's is preceded by its length.
+/// One token per line. Identifiers and punctuation contain no line break, and a literal is preceded by its length.
 fn write(stream: TokenStream, inside: Delimiter, text: &mut String) {
     let mut tokens: Vec<TokenTree> = of_the_program(stream);
     if is_layout(&tokens, inside) {
@@ -46,15 +46,15 @@ fn write(stream: TokenStream, inside: Delimiter, text: &mut String) {
     }
 }
 
-/// A comma before the closing bracket comes and goes with the line's length. In `(a,)` it makes a tuple.
+/// A comma before a closing bracket depends on the layout, except in `(a,)`, where it makes a tuple.
 fn is_layout(tokens: &[TokenTree], inside: Delimiter) -> bool {
     let comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
     let commas = tokens.iter().filter(|token| comma(token)).count();
     tokens.last().is_some_and(comma) && (inside != Delimiter::Parenthesis || commas > 1)
 }
 
-/// The tokens less `#[doc …]` and `#![doc …]`, which is what doc comments are, and less items under `#[cfg(test)]`, which the
-/// program does not have.
+/// The tokens without `#[doc …]` and `#![doc …]`, which are doc comments, and without items under `#[cfg(test)]`, which
+/// are not part of the program.
 pub fn of_the_program(stream: TokenStream) -> Vec<TokenTree> {
     let mut kept: Vec<TokenTree> = Vec::new();
     let mut tokens = stream.into_iter().peekable();
@@ -66,7 +66,7 @@ pub fn of_the_program(stream: TokenStream) -> Vec<TokenTree> {
             (Attribute::Doc, Some(at)) => kept.truncate(at),
             (Attribute::Test, Some(at)) if !bang => {
                 kept.truncate(at);
-                // An item ends with its braces or its semicolon; a list in braces may have one after it.
+                // An item ends with its braces or its semicolon; a semicolon may follow a list in braces.
                 let ends = |token: &TokenTree| is(token, ';') || is_braces(token);
                 if tokens.by_ref().find(ends).is_some_and(|last| is_braces(&last)) {
                     tokens.next_if(|token| is(token, ';'));
@@ -86,7 +86,7 @@ enum Attribute {
 }
 
 impl Attribute {
-    /// What the brackets of an attribute say, if they are such.
+    /// The content of an attribute, if the brackets are one.
     fn of(token: &TokenTree) -> Self {
         let TokenTree::Group(group) = token else { return Self::Other };
         if group.delimiter() != Delimiter::Bracket {
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_not_rust_is_its_bytes() {
+    fn all_bytes_of_a_file_that_is_not_rust_count() {
         assert_eq!(digest(b"fn ("), Digest::of(b"fn ("));
         assert_eq!(digest(&[0xff, 0xfe]), Digest::of(&[0xff, 0xfe]));
     }

@@ -1,4 +1,4 @@
-//! Which compiler builds the programs. Knows no checkout but the folder it asks in.
+//! The compiler that builds the programs.
 
 use std::ffi::OsString;
 use std::io;
@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::files::{Doing, FileError};
 
-/// What the compiler says of itself when asked in `root`, for example `rustc 1.95.0 (59807616e 2026-04-14)`.
+/// The version of the compiler in `root`, for example `rustc 1.95.0 (59807616e 2026-04-14)`.
 pub fn version(root: &Path) -> Result<String, FileError> {
     let compiler = compiler();
     let output = Command::new(&compiler).arg("--version").current_dir(root).output();
@@ -20,7 +20,7 @@ pub fn version(root: &Path) -> Result<String, FileError> {
     Ok(toolchain)
 }
 
-/// The compiler itself where Cargo says where it is: rustup's stand-in takes as long again to find it.
+/// The compiler's own path, where Cargo gives it: rustup's proxy takes as long again to find it.
 fn compiler() -> OsString {
     if let Some(compiler) = std::env::var_os("RUSTC") {
         return compiler;

@@ -1,4 +1,4 @@
-//! The checkout as keys see it: digests of its files, versions of its crates, its toolchain. Knows no step.
+//! The parts of the checkout that go into keys: digests of its files, versions of its crates, its toolchain.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,7 +12,7 @@ use crate::digest::Digest;
 use crate::files::{self, Doing, FileError};
 use crate::installed::InstalledPrograms;
 use crate::source::{self, SourceError};
-use crate::stat_cache::{Reading, StatCache};
+use crate::stat_cache::{Hashing, StatCache};
 use crate::step::Sources;
 use crate::toolchain;
 
@@ -22,11 +22,11 @@ pub struct Tree {
     pub root: PathBuf,
     /// Versions of its crates.
     pub crates: Crates,
-    /// The compiler in words, for example `rustc 1.95.0 (59807616e 2026-04-14)`.
+    /// The version of the compiler, for example `rustc 1.95.0 (59807616e 2026-04-14)`.
     pub toolchain: String,
-    /// Its top once links are followed.
+    /// Its top, links followed.
     real: PathBuf,
-    /// The programs that are not built here.
+    /// The installed programs.
     pub installed: InstalledPrograms,
     stat_cache: Arc<StatCache>,
     listed: Mutex<BTreeMap<Sources, Listed>>,
@@ -37,12 +37,12 @@ pub struct Tree {
 /// Source files by path, relative to the top, with their digests.
 pub type Listed = Arc<Vec<(String, Digest)>>;
 
-/// How the checkout is looked at.
+/// Whether to use cached digests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Digests {
-    /// As it was when first looked at: what a plan is made of.
+    /// The digests of the first look, for a plan.
     Cached,
-    /// As it is now: what shows an edit made meanwhile.
+    /// New digests, which show edits made meanwhile.
     Current,
 }
 
@@ -64,8 +64,8 @@ impl Tree {
         })
     }
 
-    /// Whether the file at `relative`, a path of plain parts, lies in the checkout once links are followed. One that is not
-    /// there does.
+    /// Whether the file at `relative`, a path of plain parts, is in the checkout, links followed. True for a missing
+    /// file.
     pub fn has(&self, relative: &str) -> bool {
         self.root.join(relative).canonicalize().map_or(true, |file| file.starts_with(&self.real))
     }
@@ -73,10 +73,10 @@ impl Tree {
     /// Digest of the bytes of the file at `relative`.
     pub fn digest(&self, relative: &str) -> Result<Digest, FileError> {
         let path = self.root.join(relative);
-        self.stat_cache.digest(&path, Reading::Bytes).doing("cannot read", &path)
+        self.stat_cache.digest(&path, Hashing::Bytes).doing("cannot read", &path)
     }
 
-    /// The files that `sources` means, sorted.
+    /// The files that match `sources`, sorted.
     pub fn sources(&self, sources: &Sources, look: Digests) -> Result<Listed, SourceError> {
         let known = || self.listed.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(listed) = known().get(sources).filter(|_| look == Digests::Cached) {
@@ -85,7 +85,7 @@ impl Tree {
         let mut listed = Vec::new();
         for name in source::list(&self.root, sources)? {
             let path = self.root.join(&name);
-            let digest = self.stat_cache.digest(&path, Reading::Source).doing("cannot read", &path)?;
+            let digest = self.stat_cache.digest(&path, Hashing::Source).doing("cannot read", &path)?;
             listed.push((name, digest));
         }
         let listed = Arc::new(listed);
@@ -95,8 +95,9 @@ impl Tree {
         Ok(listed)
     }
 
-    /// Digest of the sources of a crate of the workspace, or that a path leads to: its `src`, its `build.rs`, and its manifest without
-    /// comments and layout. None for any other crate. Whatever else it includes while it is compiled is declared as a source.
+    /// Digest of the sources of a crate in the workspace, or of a path dependency: its `src`, its `build.rs`, and its
+    /// manifest without comments and layout. None for any other crate. Other files that it includes at compile time are
+    /// declared as sources.
     ///
     /// # Errors
     /// A file cannot be read.
@@ -111,12 +112,12 @@ impl Tree {
         let build = ["build.rs".to_owned()].into_iter().filter(|file| folder.join(file).exists());
         let manifest = folder.join("Cargo.toml");
         let content = fs::read_to_string(&manifest).doing("cannot read", &manifest)?;
-        // One that is malformed counts by its bytes; Cargo refuses it.
+        // A malformed manifest counts by its bytes; Cargo refuses it.
         let content = toml::from_str::<toml::Table>(&content).map_or(content, |table| json!(table).to_string());
         let mut text = format!("{}  Cargo.toml\n", Digest::of(content.as_bytes()));
         for file in sources.chain(build) {
             let path = folder.join(&file);
-            let digest = self.stat_cache.digest(&path, Reading::Source).doing("cannot read", &path)?;
+            let digest = self.stat_cache.digest(&path, Hashing::Source).doing("cannot read", &path)?;
             text += &format!("{digest}  {file}\n");
         }
         let digest = Digest::of(text.as_bytes());
@@ -130,7 +131,7 @@ impl Tree {
     #[cfg(test)]
     pub fn bare(root: &Path, toolchain: &str) -> Self {
         use crate::stat_cache::Caching;
-        let stat_cache = Arc::new(StatCache::open(root, &root.join("stamps"), Caching::Off));
+        let stat_cache = Arc::new(StatCache::open(root, &root.join("stat-cache"), Caching::Off));
         Self {
             root: root.to_owned(),
             crates: Crates::default(),

@@ -1,4 +1,4 @@
-//! A checkout opened: its files, its store, its published records and its lock. One function opens all of it.
+//! An opened checkout: its files, store, published records and lock.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,32 +11,33 @@ use crate::stat_cache::{Caching, StatCache};
 use crate::store::{Found, Store};
 use crate::tree::Tree;
 
-/// Where a checkout keeps its store.
+/// The folder of the store.
 pub const STORE: &str = ".store";
 /// The lock of what was measured.
 pub const LOCK: &str = "artifacts.lock";
-/// The lock of simulated runs: what was never measured is nothing the paper uses.
+/// The lock of simulated runs, which the paper never uses.
 pub const SIMULATED_LOCK: &str = ".store/simulated.lock";
 
 /// A checkout with its store and lock.
 pub struct Workspace {
-    /// The files, as keys see them.
+    /// The files.
     pub tree: Tree,
-    /// What was made before.
+    /// Earlier results.
     pub store: Store,
-    /// What was published before.
+    /// The published records.
     pub published: Published,
-    /// What the paper uses.
+    /// The results that the paper uses.
     pub lock: Lock,
-    /// Where the lock is kept.
+    /// The path of the lock.
     pub lock_path: PathBuf,
 }
 
 impl Workspace {
-    /// Opens the checkout at `root`. `published` and `lock` are paths from its top; neither has to be there. Nothing is written.
+    /// Opens the checkout at `root`, and writes nothing. `published` and `lock` are paths from its top, which need not
+    /// exist.
     ///
     /// # Errors
-    /// A file cannot be read, or the lock is not one.
+    /// A file cannot be read, or the lock is invalid.
     pub fn open(root: &Path, published: &str, lock: &str, caching: Caching) -> Result<Self, EngineError> {
         let folder = root.join(STORE);
         let stat_cache = Arc::new(StatCache::open(root, &Store::stat_cache_path(&folder), caching));
@@ -52,7 +53,7 @@ impl Workspace {
         })
     }
 
-    /// The text of a key of a step on some hardware, where the store or the published records have it.
+    /// The text of a step's key on some hardware, if the store or the published records have it.
     ///
     /// # Errors
     /// A file cannot be read.

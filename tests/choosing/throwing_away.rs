@@ -1,8 +1,8 @@
-//! What may be thrown away.
+//! What `gc` may remove.
 
 use super::*;
 
-/// Removes what can go, and says what it is.
+/// Removes garbage, and returns what it was.
 fn tidy(paper: &SmallPaper) -> gc::Garbage {
     let store = paper.store();
     let _lock = StoreLock::wait(&store, |_| {}).expect("a store");
@@ -11,7 +11,7 @@ fn tidy(paper: &SmallPaper) -> gc::Garbage {
     garbage
 }
 
-/// The entries and objects that the store has.
+/// The entries and objects in the store.
 pub fn stored(paper: &SmallPaper) -> BTreeSet<PathBuf> {
     let parts = ["entries", "objects"].map(|part| paper.root().join(".store").join(part));
     let all = parts.iter().flat_map(|part| walkdir::WalkDir::new(part).into_iter().flatten());
@@ -27,7 +27,7 @@ fn named(paper: &SmallPaper) -> BTreeSet<PathBuf> {
 }
 
 #[test]
-fn only_what_neither_the_lock_nor_a_recent_run_uses_can_go() {
+fn only_what_neither_the_lock_nor_a_recent_run_uses_is_removed() {
     let mut paper = SmallPaper::measured();
     let mut runs = Vec::new();
     for mark in 0..RUNS + 3 {
@@ -66,11 +66,11 @@ fn a_run_like_an_earlier_one_counts_as_recent() {
     edit(&mut paper, "measure/a", "one more");
     paper.ran();
     tidy(&paper);
-    assert!(first.is_subset(&stored(&paper)), "what the run before used is gone");
+    assert!(first.is_subset(&stored(&paper)), "an object of the previous run was removed");
 }
 
 #[test]
-fn a_measurement_that_the_lock_names_never_goes() {
+fn a_measurement_in_the_lock_is_never_removed() {
     let mut paper = SmallPaper::measured();
     paper.ran();
     let entry = paper.store().entry_path(locked_key(&paper, "measure/a"));
@@ -79,7 +79,7 @@ fn a_measurement_that_the_lock_names_never_goes() {
     fs::remove_dir_all(paper.root().join(".store/runs")).expect("notes");
     tidy(&paper);
     assert!(object.exists() && paper.ran().is_empty());
-    // Nor when the paper does without it for many runs: its lines in the lock stay.
+    // Even when many runs do not use it: its lines stay in the lock.
     let steps = std::mem::replace(&mut paper.steps, vec![step("other", "echo > \"$1/x\"", "x")]);
     for mark in 0..=RUNS {
         edit(&mut paper, "other", &mark.to_string());

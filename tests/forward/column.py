@@ -1,4 +1,4 @@
-"""A column of the benchmark: a process that computes passes when it is asked to, and waits while the others run."""
+"""A column of the benchmark: a process that computes passes on request, and waits while the others run."""
 
 import json
 import os
@@ -9,16 +9,16 @@ import time
 COLUMNS = {"ours": "cpu", "burn": "cpu:burn", "torch": "peer_torch.py", "ort": "peer_ort.py"}
 HERE = pathlib.Path(__file__).parent
 TICKS = os.sysconf("SC_CLK_TCK")
-# Narrower vectors for everything in PyTorch: its own loops, oneDNN's convolutions, MKL's products.
+# Narrower vectors for everything in PyTorch: its own loops, oneDNN's convolutions, MKL's GEMM.
 CAPPED = {"avx2": {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_ENABLE_INSTRUCTIONS": "AVX2"}}
 
 
 class Refused(Exception):
-    """What ends the benchmark, in words for its user."""
+    """An error that ends the benchmark."""
 
 
 class Column:
-    """A process that computes passes when it is asked to."""
+    """A process that computes passes on request."""
 
     def __init__(self, name, asked, network, batch, gain=None):
         self.name = name
@@ -33,19 +33,19 @@ class Column:
             environment |= CAPPED.get(asked.vectors, {}) if name == "torch" else {}
         command += ["--network", network, "--batch", str(batch)]
         self.process = subprocess.Popen(
-            [str(word) for word in command],
+            [str(argument) for argument in command],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
         )
         try:
-            self.ready = self.answer()
+            self.ready = self.response()
         except BaseException:
             self.stop()
             raise
 
-    def answer(self):
+    def response(self):
         line = self.process.stdout.readline()
         if not line:
-            raise Refused(f"{self.name} ended before its answer")
+            raise Refused(f"{self.name} ended without a response")
         return json.loads(line)
 
     def ask(self, line):
@@ -53,10 +53,10 @@ class Column:
             print(line, file=self.process.stdin, flush=True)
         except BrokenPipeError:
             raise Refused(f"{self.name} has ended") from None
-        return self.answer()
+        return self.response()
 
-    def times(self, seconds, least):
-        return self.ask(f"seconds {seconds} {least}")["seconds"]
+    def times(self, seconds, min_passes):
+        return self.ask(f"seconds {seconds} {min_passes}")["seconds"]
 
     def logits(self):
         return self.ask("logits")["logits"]
@@ -67,7 +67,7 @@ class Column:
         return (int(fields[11]) + int(fields[12])) / TICKS
 
     def settle(self):
-        """Waits until its threads have stopped looking for work."""
+        """Waits until its threads are idle."""
         before = self.used()
         for _ in range(100):
             time.sleep(0.03)
@@ -75,10 +75,10 @@ class Column:
             if now == before:
                 return
             before = now
-        raise Refused(f"{self.name} goes on computing while it should wait")
+        raise Refused(f"{self.name} continues to compute while it should wait")
 
     def end(self):
-        """What it says last, if anything."""
+        """Its last response, if any."""
         self.process.stdin.close()
         last = self.process.stdout.read()
         if self.process.wait() != 0:

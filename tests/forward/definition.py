@@ -1,4 +1,4 @@
-"""A network as `networks show --canonical` prints it, and its weights and images by the formula of tests/oracle/README.md. Knows no
+"""A network as `networks show --canonical` prints it, and its weights and images by the formula of tests/oracle/README.md. Uses no
 framework."""
 
 import dataclasses
@@ -13,12 +13,12 @@ GAIN = 6.0
 
 @dataclasses.dataclass
 class Layer:
-    """One line of the text: its first word, the layer's name, and its constants by the words before them."""
+    """One line of the text: its kind, the layer's name, and its constants by name."""
 
     kind: str
     name: str = ""
     constants: dict = dataclasses.field(default_factory=dict)
-    arms: list = dataclasses.field(default_factory=list)
+    branches: list = dataclasses.field(default_factory=list)
 
 
 def read(program, network):
@@ -29,19 +29,19 @@ def read(program, network):
     # The lists that lines are added to, by their indent.
     open_lists = {0: layers}
     for line in lines:
-        words = line.split()
+        fields = line.split()
         indent = len(line) - len(line.lstrip())
-        if words == ["arm"]:
-            arm = []
-            open_lists[indent - 2][-1].arms.append(arm)
-            open_lists[indent + 2] = arm
+        if fields == ["branch"]:
+            branch = []
+            open_lists[indent - 2][-1].branches.append(branch)
+            open_lists[indent + 2] = branch
         else:
-            open_lists[indent].append(parse(words))
+            open_lists[indent].append(parse(fields))
     return [int(size) for size in first.removeprefix("input ").split("x")], layers
 
 
-def parse(words):
-    kind, *rest = words
+def parse(fields):
+    kind, *rest = fields
     match kind:
         case "conv" | "linear":
             name, inputs, _, outputs, *rest = rest
@@ -54,13 +54,13 @@ def parse(words):
         case "relu" | "lrn" | "max-pool" | "avg-pool" | "global-avg-pool" | "flatten" | "sum" | "concat":
             name, sizes = "", {}
         case _:
-            raise ValueError(f"a layer that no peer knows: {' '.join(words)}")
-    constants = {word: constant(word, value) for word, value in zip(rest[::2], rest[1::2], strict=True)}
+            raise ValueError(f"unknown layer: {' '.join(fields)}")
+    constants = {key: constant(key, value) for key, value in zip(rest[::2], rest[1::2], strict=True)}
     return Layer(kind, name, sizes | constants)
 
 
-def constant(word, value):
-    match word:
+def constant(key, value):
+    match key:
         case "kernel" | "stride" | "padding" | "dilation":
             return [int(size) for size in value.split("x")]
         case "groups" | "size":
@@ -74,7 +74,7 @@ def constant(word, value):
         case "padding-is":
             return value == "counted"
         case _:
-            raise ValueError(f"a constant that no peer knows: {word} {value}")
+            raise ValueError(f"unknown constant: {key} {value}")
 
 
 class Formula:
@@ -92,8 +92,8 @@ class Formula:
             shape = [constants["outputs"], constants["inputs"]]
         else:
             shape = [constants["outputs"], constants["inputs"] // constants["groups"], *constants["kernel"]]
-        most = math.sqrt(self.gain / math.prod(shape[1:]))
-        return self._tensor(f"{layer.name}.weight", shape, lambda u: (2 * u - 1) * most)
+        bound = math.sqrt(self.gain / math.prod(shape[1:]))
+        return self._tensor(f"{layer.name}.weight", shape, lambda u: (2 * u - 1) * bound)
 
     def bias(self, layer):
         return self._tensor(f"{layer.name}.bias", [layer.constants["outputs"]], lambda u: (2 * u - 1) * 0.05)
@@ -115,7 +115,7 @@ class Formula:
     def _tensor(self, name, shape, value):
         start = numpy.uint64(fnv1a(name) ^ self.seed)
         values = numpy.empty(math.prod(shape), numpy.float32)
-        # In pieces that stay in the cache.
+        # In pieces that fit into the cache.
         for first in range(0, values.size, 1 << 16):
             piece = values[first : first + (1 << 16)]
             piece[:] = value(uniform(start + numpy.arange(first, first + piece.size, dtype=numpy.uint64)))

@@ -1,4 +1,4 @@
-"""What every peer does: it builds a network and answers lines on standard input as `measure passes` does."""
+"""Common to all peers: builds a network and responds to lines on standard input like `measure passes`."""
 
 import argparse
 import json
@@ -10,7 +10,7 @@ import definition
 
 
 def main(version, build):
-    """`build(layers, formula, images, threads)` gives a function of no argument: a pass, which returns the logits."""
+    """`build(layers, formula, images, threads)` returns a function without arguments that computes a pass and returns the logits."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--definitions", required=True, metavar="FILE", help="the program `networks`")
     parser.add_argument("--network", required=True)
@@ -21,24 +21,24 @@ def main(version, build):
     formula = definition.Formula(gain=asked.gain)
     images = formula.images([asked.batch, *size])
     run = build(layers, formula, images, len(os.sched_getaffinity(0)))
-    tell({"ready": True, "version": version})
+    report({"ready": True, "version": version})
     logits = None
     for line in sys.stdin:
         match line.split():
-            case ["seconds", seconds, least]:
+            case ["seconds", seconds, min_passes]:
                 times = []
-                while len(times) < int(least) or sum(times) < float(seconds):
-                    # The last logits go before the clock starts.
+                while len(times) < int(min_passes) or sum(times) < float(seconds):
+                    # Release the last logits before the clock starts.
                     logits = None
                     began = time.perf_counter()
                     logits = run()
                     times.append(time.perf_counter() - began)
-                tell({"seconds": times})
+                report({"seconds": times})
             case ["logits"]:
-                tell({"logits": [float(value) for value in logits.reshape(-1)]})
+                report({"logits": [float(value) for value in logits.reshape(-1)]})
             case _:
-                sys.exit(f"error: {line!r} cannot be understood")
+                sys.exit(f"error: unknown request {line!r}")
 
 
-def tell(answer):
-    print(json.dumps(answer), flush=True)
+def report(response):
+    print(json.dumps(response), flush=True)

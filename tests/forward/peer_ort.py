@@ -7,12 +7,12 @@ from onnx import helper, numpy_helper
 
 import peer
 
-# Of the standard operators, and of the file's layout: what the runtime has known for long.
+# Versions of the operators and of the file format that the runtime has long supported.
 OPERATORS, LAYOUT = 20, 9
 
 
 class Graph:
-    """Nodes and tensors as they are added."""
+    """Nodes and tensors, in the order in which they are added."""
 
     def __init__(self, formula):
         self.formula, self.nodes, self.tensors = formula, [], []
@@ -28,7 +28,7 @@ class Graph:
         return name
 
     def sequence(self, layers, x, channels):
-        """The name of what comes out, and its channels."""
+        """The name of the output, and its channels."""
         for layer in layers:
             x, channels = self.layer(layer, x, channels)
         return x, channels
@@ -69,13 +69,13 @@ class Graph:
                 more = numpy.array([0, 0, 0, 0, 0, c["channels"] - channels, 0, 0])
                 return self.node("Pad", [x, self.tensor(more)]), c["channels"]
             case "sum":
-                (total, channels), *others = [self.sequence(arm, x, channels) for arm in layer.arms]
+                (total, channels), *others = [self.sequence(branch, x, channels) for branch in layer.branches]
                 for other, _ in others:
                     total = self.node("Add", [total, other])
                 return total, channels
             case "concat":
-                arms = [self.sequence(arm, x, channels) for arm in layer.arms]
-                return self.node("Concat", [name for name, _ in arms], axis=1), sum(channels for _, channels in arms)
+                branches = [self.sequence(branch, x, channels) for branch in layer.branches]
+                return self.node("Concat", [name for name, _ in branches], axis=1), sum(channels for _, channels in branches)
 
 
 def window(constants):

@@ -1,4 +1,4 @@
-"""A network in PyTorch, eager, channels first, as in torchvision: normalisations by themselves, ReLU in
+"""A network in PyTorch, eager, channels first, as in torchvision: separate normalisations, ReLU in
 place."""
 
 import torch
@@ -9,26 +9,26 @@ import peer
 
 
 class Sum(nn.Module):
-    def __init__(self, arms):
+    def __init__(self, branches):
         super().__init__()
-        self.arms = nn.ModuleList(arms)
-        # An arm of layers gives a map of its own, which the others may be added to.
-        self.order = sorted(range(len(arms)), key=lambda arm: len(arms[arm]) == 0)
+        self.branches = nn.ModuleList(branches)
+        # A branch with layers returns a tensor of its own, to which the others may be added.
+        self.order = sorted(range(len(branches)), key=lambda branch: len(branches[branch]) == 0)
 
     def forward(self, x):
-        first, *others = (self.arms[arm](x) for arm in self.order)
+        first, *others = (self.branches[branch](x) for branch in self.order)
         for other in others:
             first += other
         return first
 
 
 class Concat(nn.Module):
-    def __init__(self, arms):
+    def __init__(self, branches):
         super().__init__()
-        self.arms = nn.ModuleList(arms)
+        self.branches = nn.ModuleList(branches)
 
     def forward(self, x):
-        return torch.cat([arm(x) for arm in self.arms], 1)
+        return torch.cat([branch(x) for branch in self.branches], 1)
 
 
 class ZeroPadChannels(nn.Module):
@@ -41,8 +41,8 @@ class ZeroPadChannels(nn.Module):
 
 
 def sequence(layers, formula):
-    # The first layer of an arm must leave its input to the other arms.
-    return nn.Sequential(*(module(layer, formula, place > 0) for place, layer in enumerate(layers)))
+    # The first layer of a branch must not overwrite its input, which other branches use.
+    return nn.Sequential(*(module(layer, formula, index > 0) for index, layer in enumerate(layers)))
 
 
 def module(layer, formula, owns_its_input):
@@ -77,13 +77,13 @@ def module(layer, formula, owns_its_input):
         case "zero-pad-channels":
             return ZeroPadChannels(c["channels"])
         case "sum":
-            return Sum([sequence(arm, formula) for arm in layer.arms])
+            return Sum([sequence(branch, formula) for branch in layer.branches])
         case "concat":
-            return Concat([sequence(arm, formula) for arm in layer.arms])
+            return Concat([sequence(branch, formula) for branch in layer.branches])
 
 
 class Norm(nn.BatchNorm2d):
-    """Of maps and of vectors."""
+    """For maps and vectors."""
 
     def _check_input_dim(self, x):
         pass

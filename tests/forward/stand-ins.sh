@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# PyTorch's wheel on PyPI is linked to NVIDIA's libraries, several gigabytes that a processor never calls. Puts an empty library in the
-# place of each that is not there: it has the symbols that the linker looks for, and nothing behind them.
-# Usage: stand-ins.sh FOLDER, where FOLDER is that of PyTorch's own libraries
+# PyTorch's wheel on PyPI is linked to NVIDIA's libraries, several gigabytes that a processor never calls. Replaces each missing
+# one by an empty library, which has only the symbols that the linker needs.
+# Usage: stand-ins.sh FOLDER, the folder of PyTorch's own libraries
 set -euo pipefail
 cd "$1"
 work=$(mktemp --directory)
@@ -9,7 +9,7 @@ trap 'rm -rf "$work"' EXIT
 nm --dynamic --undefined-only libtorch_cuda.so libtorch_cuda_linalg.so libtorch_nvshmem.so libtorch_python.so |
     sed -n 's/^ *[Uw] //p' | sort -u >"$work/wanted"
 
-# stand_in LIBRARY PREFIX VERSION: the library, what the names in it begin with, and the version that they carry, if any.
+# stand_in LIBRARY PREFIX VERSION: the library, the prefix of its symbols, and their version, if any.
 stand_in() {
     sed -n "s/^\($2[A-Za-z0-9_]*\)\(@.*\)\?\$/char \1;/p" "$work/wanted" | sort -u >"$work/names.c"
     if [ -n "$3" ]; then

@@ -1,16 +1,16 @@
-"""Rows of the benchmark as a page of Markdown. Measures nothing."""
+"""Formats rows of the benchmark as Markdown."""
 
 import math
 import statistics
 
 TITLES = {"ours": "ours", "burn": "cpu:burn", "torch": "PyTorch", "ort": "ONNX Runtime"}
-# What ours is divided by.
+# Columns that ours is divided by.
 PEERS = ["burn", "torch", "ort"]
 MEBIBYTE = 1 << 20
 
 
 def page(head, columns, rows, idle):
-    """`head` are lines about the run, `idle` the share of a processor that waiting columns may use."""
+    """`head` has lines about the run, and `idle` is the share of a processor that waiting columns may use."""
     parts = ["\n".join(f"- {line}" for line in head + [waiting(rows, idle)])]
     for batch in dict.fromkeys(row["batch"] for row in rows):
         of_batch = [row for row in rows if row["batch"] == batch]
@@ -21,11 +21,11 @@ def page(head, columns, rows, idle):
 
 
 def waiting(rows, idle):
-    most, others = max(row["idle"] for row in rows), [row["others"] for row in rows]
-    verdict = "" if most <= idle else f", MORE THAN {idle:.0%}: the times of the others suffered"
+    largest, others = max(row["idle"] for row in rows), [row["others"] for row in rows]
+    verdict = "" if largest <= idle else f", MORE THAN {idle:.0%}: the times of the others suffered"
     return (
-        f"Columns that waited used at most {most:.1%} of one processor{verdict}. Work of others, by row: median "
-        f"{statistics.median(others):.1%} of one processor, most {max(others):.1%}"
+        f"Columns that waited used at most {largest:.1%} of one processor{verdict}. Other processes, by row: median "
+        f"{statistics.median(others):.1%} of one processor, maximum {max(others):.1%}"
     )
 
 
@@ -49,7 +49,7 @@ def times(columns, rows):
 
 def memory(columns, rows):
     own = [name for name in columns if all(name in row["memory"] for row in rows)]
-    parts = {"passes": "passes (peak less what was resident after building)", "building": "peak while building"}
+    parts = {"passes": "passes (peak minus resident memory after building)", "building": "peak while building"}
     head = ["network", *(f"{title}: {TITLES[name]}" for title in parts.values() for name in own)]
     compared = {"ours", "burn"} <= set(own)
     head += [f"{part}: ours/cpu:burn" for part in parts] if compared else []

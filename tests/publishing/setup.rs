@@ -1,4 +1,4 @@
-//! A copy of the checkout that measured one point, what it published, and calls on another machine.
+//! A copy of the checkout that measured one point, its publication, and calls on another machine.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,19 +8,19 @@ use std::process::Command;
 use tests::checkout::{Checkout, fresh};
 use walkdir::WalkDir;
 
-/// One point of the smallest network: a second of measuring.
+/// One point of the smallest network, measured in a second.
 const ONE: [&str; 4] = ["--networks", "enet", "--batches", "1"];
 
-/// What somebody does to a publication's folder.
+/// A change of a publication's folder.
 pub type Edit = Box<dyn Fn(&Path)>;
 
 pub fn with<'a>(command: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
-    // Also on a machine with a graphics processor.
+    // Even on a machine with a graphics processor.
     let device: &[&str] = if more.contains(&"--device") { &[] } else { &["--device", "cpu"] };
     [command, &ONE, device, more].concat()
 }
 
-/// Exit code and standard output of a check.
+/// Exit code and standard output of `verify`.
 pub fn verify(checkout: &Checkout, what: &[&str]) -> (i32, String) {
     let output = checkout.run(&[&["verify"], what].concat());
     let printed = [output.stdout, output.stderr].concat();
@@ -47,16 +47,16 @@ pub fn edited(checkout: &Checkout, edit: impl Fn(&Path)) -> PathBuf {
     to
 }
 
-/// Whether there is no other machine here, because this one has one core.
-pub fn is_alone() -> bool {
-    let alone = std::thread::available_parallelism().is_ok_and(|cores| cores.get() == 1);
-    if alone {
-        eprintln!("skipped: with one core there is no other machine here");
+/// Whether this machine has only one core, so that it cannot act as another one.
+pub fn has_one_core() -> bool {
+    let one_core = std::thread::available_parallelism().is_ok_and(|cores| cores.get() == 1);
+    if one_core {
+        eprintln!("skipped: a machine with one core cannot act as another one");
     }
-    alone
+    one_core
 }
 
-/// A call on one core: on another machine than the one that measured.
+/// A call on one core, which makes this another machine than the one that measured.
 pub fn elsewhere(checkout: &Checkout, arguments: &[&str]) -> Command {
     let mut command = Command::new("taskset");
     command.args(["--cpu-list", "0"]).arg(env!("CARGO")).arg("xtask").args(arguments);

@@ -1,5 +1,4 @@
-//! Two measurements of the same points: how each number compares, by the rule that `results` has for all ratios. Knows none of
-//! their statistics.
+//! Compares two measurements of the same points, number by number, with the program `results`.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +9,7 @@ use offprint::supervisor::Supervisor;
 use offprint::verification::{Findings, Verdict};
 use serde::Deserialize;
 
-/// How one number agrees, as the program prints it.
+/// The comparison of one number, as the program prints it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Item {
@@ -41,7 +40,7 @@ pub fn compare(root: &Path, scratch: &Path, published: &[u8], here: &[u8], findi
     }
     let called = subprocess::call(&supervisor, &results, &args).map_err(anyhow::Error::msg)?;
     if called.code != Some(0) {
-        // Estimates of another version of the programs are no fault of the publication.
+        // Estimates by another version of the programs are not a fault of the publication.
         let error = called.error.replace(&format!("{}/", scratch.display()), "estimates, ");
         findings.add("numbers", Verdict::NotComparable, error.lines().next().unwrap_or_default());
         return Ok(());
@@ -52,7 +51,7 @@ pub fn compare(root: &Path, scratch: &Path, published: &[u8], here: &[u8], findi
 fn add(printed: &str, findings: &mut Findings) -> Result<()> {
     let items: Vec<Item> = match serde_json::from_str(printed) {
         Ok(items) => items,
-        Err(problem) => bail!("results agree: {problem}\nhint: `cargo clean -p results` builds the program anew"),
+        Err(problem) => bail!("results agree: {problem}\nhint: `cargo clean -p results` builds the program again"),
     };
     for Item { name, result, detail } in items {
         let verdict = match result {
@@ -71,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_program_prints_becomes_a_finding_and_anything_else_is_an_error() {
+    fn valid_output_becomes_a_finding_and_anything_else_is_an_error() {
         let mut findings = Findings::default();
         let printed =
             "[{\"name\": \"time of a at batch 1\", \"result\": \"not-comparable\", \"detail\": \"none here\"}]";

@@ -20,7 +20,7 @@ pub enum Own {
     /// Compare two studies, machines or publications: which times really differ
     #[command(after_help = compare::HELP)]
     Compare(compare::Compare),
-    /// Check this machine for anything that would disturb measurements
+    /// Check this machine for anything that would interfere with measurements
     #[command(after_help = doctor::HELP)]
     Doctor(doctor::Doctor),
     /// Write a small working paper to start your own from

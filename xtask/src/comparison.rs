@@ -1,5 +1,4 @@
-//! Sets of records: finding what a word on the command line means, and taking its records with suspicion. Knows no statistics; those are
-//! the business of the programs that compare and choose.
+//! Sets of records: resolves an argument to a set, and checks its records. Statistics are left to `results`.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -8,16 +7,16 @@ use anyhow::{Context, Result};
 use offprint::{files, store_lock};
 
 pub mod folder;
-pub mod side;
+pub mod record_set;
 
-/// An empty folder for a command, which nobody else uses until the file is dropped.
+/// An empty folder for a command, locked until the file is dropped.
 ///
 /// # Errors
-/// It cannot be made.
+/// It cannot be created.
 pub fn scratch(root: &Path, command: &str) -> Result<(PathBuf, File)> {
     let scratch = root.join("target").join(command);
     fs::create_dir_all(&scratch).with_context(|| format!("cannot make {}", scratch.display()))?;
-    let lock = store_lock::lock(&scratch.with_extension("held"), |holder| {
+    let lock = store_lock::lock(&scratch.with_extension("lock"), |holder| {
         eprintln!("waiting for another call of {command} (process {holder}) to finish");
     })?;
     files::remove_folder(&scratch)?;

@@ -1,4 +1,4 @@
-//! What measures, by its name on the command line. Finds no hardware.
+//! Devices and their names on the command line.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,34 +7,34 @@ use serde::{Deserialize, Serialize};
 
 use offprint::step::Features;
 
-/// What `--device` takes.
+/// The values of `--device`.
 const KNOWN: &str = "auto, cpu, cpu:burn, vulkan, vulkan:1, vulkan:software, cuda, cuda:1, simulated";
 
-/// What measures. `measure` knows the same names.
+/// A device. `measure` uses the same names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Device {
     /// This machine's processor, with the kernels of this project.
     Cpu,
-    /// The same processor through burn's own operators: what the library alone does.
+    /// The same processor through burn's own operators.
     CpuBurn,
-    /// A graphics processor through Vulkan, by its place among all.
+    /// A graphics processor through Vulkan, by its index among all of them.
     Vulkan(u32),
-    /// A Vulkan library that computes on the processor: right answers, and the times of no graphics processor.
+    /// Software Vulkan on the processor: correct results, but not the times of a graphics processor.
     Software,
     /// An NVIDIA graphics processor through CUDA, by its number.
     Cuda(u32),
-    /// A model of a board: seconds instead of minutes, and no measurement.
+    /// A model of a board: takes seconds instead of minutes, and measures nothing.
     Simulated,
 }
 
-/// Of the numbers it computes with.
+/// The precision of the arithmetic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// 32-bit floating point, as in the original.
     #[default]
     F32,
-    /// 16-bit floating point: a device of its own, whose numbers stand beside the others and are not mixed with them.
+    /// 16-bit floating point, which counts as a device of its own.
     F16,
 }
 
@@ -47,7 +47,7 @@ impl Precision {
         }
     }
 
-    /// In arguments of programs.
+    /// Its name in arguments of programs.
     pub fn name(self) -> &'static str {
         match self {
             Self::F32 => "f32",
@@ -55,7 +55,7 @@ impl Precision {
         }
     }
 
-    /// At the end of names of steps, folders and hardware.
+    /// The suffix in names of steps, folders and hardware.
     pub fn suffix(self) -> &'static str {
         match self {
             Self::F32 => "",
@@ -64,11 +64,11 @@ impl Precision {
     }
 }
 
-/// What is asked for.
+/// The requested device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Asked {
-    /// The best that is there.
+    /// The best available one.
     Auto,
     /// This one.
     This(Device),
@@ -121,7 +121,7 @@ impl fmt::Display for Device {
             Self::Simulated => write!(out, "simulated"),
             Self::Software => write!(out, "vulkan:software"),
             Self::Vulkan(0) => write!(out, "vulkan"),
-            Self::Vulkan(place) => write!(out, "vulkan:{place}"),
+            Self::Vulkan(index) => write!(out, "vulkan:{index}"),
             Self::Cuda(0) => write!(out, "cuda"),
             Self::Cuda(number) => write!(out, "cuda:{number}"),
         }
@@ -129,17 +129,17 @@ impl fmt::Display for Device {
 }
 
 impl Device {
-    /// In names of steps, folders and hardware: `vulkan-software` for `vulkan:software`.
+    /// Its name in names of steps, folders and hardware: `vulkan-software` for `vulkan:software`.
     pub fn slug(self) -> String {
         self.to_string().replace(':', "-")
     }
 
-    /// Whether what it gives is a measurement of something.
+    /// Whether its numbers are measurements.
     pub fn is_real(self) -> bool {
         self != Self::Simulated
     }
 
-    /// The features of the program that measures with it.
+    /// The features of `measure` for this device.
     pub fn features(self) -> Features {
         match self {
             Self::Cpu | Self::CpuBurn => Features::Default,
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_device_is_answered_with_the_list() {
+    fn an_unknown_device_is_refused_with_the_list() {
         for text in ["gpu", "vulkan:x", "cpu:0", "cpu:flex", ""] {
             assert!(text.parse::<Asked>().is_err_and(|error| error.contains("vulkan:software")), "{text}");
         }

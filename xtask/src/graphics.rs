@@ -1,5 +1,4 @@
-//! Graphics processors as the kernel shows them, and whether Vulkan has a driver for them, without opening any: what decides between
-//! a graphics processor and the processor where no device was asked for.
+//! Graphics processors listed by the kernel, and whether Vulkan has a driver for them: selects the device for `auto`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,14 +7,14 @@ use serde::Deserialize;
 
 use crate::device::Device;
 
-/// Below sysfs, the nodes through which programs compute.
+/// The folder of render nodes below sysfs.
 const NODES: &str = "class/drm";
-/// Drivers of the kernel that have a node and compute on no graphics processor.
+/// Drivers of the kernel that have a render node without a graphics processor.
 const NO_HARDWARE: [&str; 4] = ["vgem", "vkms", "virtio_gpu", "simpledrm"];
-/// Where drivers of Vulkan announce themselves (Vulkan-Loader, "Driver Discovery on Linux").
+/// Folders in which Vulkan drivers are registered (Vulkan-Loader, "Driver Discovery on Linux").
 const MANIFESTS: [&str; 4] =
     ["etc/vulkan/icd.d", "usr/local/etc/vulkan/icd.d", "usr/local/share/vulkan/icd.d", "usr/share/vulkan/icd.d"];
-/// Of each driver of the kernel the libraries that serve it; of others any library that is no software.
+/// The libraries that serve each driver of the kernel. Others are served by any library that is not software.
 const SERVED_BY: [(&str, &[&str]); 8] = [
     ("amdgpu", &["radeon", "amdvlk"]),
     ("i915", &["intel"]),
@@ -26,7 +25,7 @@ const SERVED_BY: [(&str, &[&str]); 8] = [
     ("nouveau", &["nouveau"]),
     ("tegra", &["nvidia"]),
 ];
-/// Libraries that compute on the processor.
+/// Libraries that compute in software, on the processor.
 const SOFTWARE: [&str; 4] = ["lvp", "lavapipe", "llvmpipe", "swiftshader"];
 
 /// A graphics processor.
@@ -34,11 +33,11 @@ const SOFTWARE: [&str; 4] = ["lvp", "lavapipe", "llvmpipe", "swiftshader"];
 pub struct Card {
     /// The kernel's driver, for example `amdgpu`.
     pub driver: String,
-    /// Vendor and device on the bus, as `10de:2204`; none of one that is on no bus.
+    /// Vendor and device on the bus, as `10de:2204`; none when it is not on a bus.
     pub ids: Option<String>,
 }
 
-/// The cards of this machine, by their nodes. `sysfs` is `/sys`.
+/// The cards of this machine, in the order of their nodes. `sysfs` is `/sys`.
 pub fn cards(sysfs: &Path) -> Vec<Card> {
     let mut nodes: Vec<PathBuf> = fs::read_dir(sysfs.join(NODES))
         .into_iter()
@@ -65,8 +64,7 @@ fn card(device: &Path) -> Option<Card> {
     Some(Card { driver, ids })
 }
 
-/// The models of NVIDIA's cards, in the order of the bus, by which CUDA counts when asked to (`CUDA_DEVICE_ORDER=PCI_BUS_ID`).
-/// `procfs` is `/proc`.
+/// The models of NVIDIA's cards in bus order, as CUDA counts with `CUDA_DEVICE_ORDER=PCI_BUS_ID`. `procfs` is `/proc`.
 pub fn nvidia(procfs: &Path) -> Vec<String> {
     let mut cards: Vec<PathBuf> = fs::read_dir(procfs.join("driver/nvidia/gpus"))
         .into_iter()
@@ -82,7 +80,7 @@ pub fn nvidia(procfs: &Path) -> Vec<String> {
     cards.iter().filter_map(model).collect()
 }
 
-/// The libraries of Vulkan's drivers that are installed below `top`, by their file names.
+/// The file names of the Vulkan drivers' libraries installed below `top`.
 fn libraries(top: &Path) -> Vec<String> {
     #[derive(Deserialize)]
     struct Manifest {
@@ -109,7 +107,8 @@ fn serves(library: &str, driver: &str) -> bool {
     }
 }
 
-/// The best device there is, and why: the first graphics processor that Vulkan has a driver for, else the processor. `top` is `/`.
+/// The best available device, and the reason: the first graphics processor with a Vulkan driver, else the processor.
+/// `top` is `/`.
 pub fn best(sysfs: &Path, top: &Path) -> (Device, String) {
     let (cards, libraries) = (cards(sysfs), libraries(top));
     let served = cards.iter().position(|card| libraries.iter().any(|library| serves(library, &card.driver)));
@@ -119,20 +118,18 @@ pub fn best(sysfs: &Path, top: &Path) -> (Device, String) {
     };
     match (served, cards.first()) {
         (Some(index), _) => {
-            let why = format!(
-                "the kernel's driver {} has a graphics processor, and Vulkan a driver for it",
-                described(&cards[index])
-            );
+            let why =
+                format!("the kernel lists a graphics processor ({}) with a Vulkan driver", described(&cards[index]));
             (Device::Vulkan(u32::try_from(index).unwrap_or(0)), why)
         }
         (None, Some(card)) => {
             let why = format!(
-                "there is a graphics processor ({}), and no Vulkan driver for it is installed; `cargo xtask doctor` shows what is",
+                "the kernel lists a graphics processor ({}), but no Vulkan driver for it is installed; `cargo xtask doctor` lists those installed",
                 described(card)
             );
             (Device::Cpu, why)
         }
-        (None, None) => (Device::Cpu, "the kernel shows no graphics processor".to_owned()),
+        (None, None) => (Device::Cpu, "the kernel lists no graphics processor".to_owned()),
     }
 }
 
@@ -172,18 +169,18 @@ mod tests {
     const INTEL: (&str, Option<(&str, &str)>) = ("i915", Some(("8086", "9a49")));
 
     #[test]
-    fn a_card_with_a_driver_of_vulkans_is_taken_and_named() {
+    fn a_card_with_a_vulkan_driver_is_selected_and_named() {
         let (device, why) = best_of(&[AMD], &["libvulkan_radeon.so", "libvulkan_lvp.so"]);
         assert_eq!(device, Device::Vulkan(0));
         assert!(why.contains("amdgpu (1002:73bf)"), "{why}");
-        // A board whose graphics are on no bus.
+        // A board whose graphics processor is not on a bus.
         assert_eq!(best_of(&[("nvgpu", None)], &["libGLX_nvidia.so.0"]).0, Device::Vulkan(0));
-        // The second one alone has a driver.
+        // Only the second one has a driver.
         assert_eq!(best_of(&[INTEL, AMD], &["libvulkan_radeon.so"]).0, Device::Vulkan(1));
     }
 
     #[test]
-    fn nvidias_cards_have_the_names_that_their_driver_tells() {
+    fn nvidia_cards_have_the_names_that_their_driver_reports() {
         let top = tempfile::tempdir().unwrap();
         for (bus, model) in [("0000:41:00.0", "NVIDIA Two"), ("0000:01:00.0", "NVIDIA One")] {
             let folder = top.path().join("driver/nvidia/gpus").join(bus);
@@ -195,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_card_without_one_leaves_the_processor_and_says_so() {
+    fn without_a_driver_the_processor_is_selected_and_the_reason_given() {
         for libraries in [&[][..], &["libvulkan_lvp.so"], &["libvulkan_intel.so", "libvulkan_lvp.so"]] {
             let (device, why) = best_of(&[AMD], libraries);
             assert_eq!(device, Device::Cpu);
@@ -204,10 +201,10 @@ mod tests {
     }
 
     #[test]
-    fn software_and_what_a_hypervisor_shows_are_no_graphics_processors() {
+    fn software_and_virtual_displays_are_not_graphics_processors() {
         let libraries = ["libvulkan_lvp.so", "libvulkan_radeon.so", "libvulkan_intel.so"];
         for cards in [&[][..], &[("vgem", None)], &[("virtio_gpu", Some(("1af4", "1050")))]] {
-            assert_eq!(best_of(cards, &libraries), (Device::Cpu, "the kernel shows no graphics processor".to_owned()));
+            assert_eq!(best_of(cards, &libraries), (Device::Cpu, "the kernel lists no graphics processor".to_owned()));
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The identity of the hardware: what a measurement belongs to, as facts by name. Drivers, clocks and load are no part of it;
-//! they are in the record. And how much memory there is, which decides no key.
+//! The identity of the hardware that a measurement belongs to. Drivers, clocks and load are not part of it; they are in
+//! the record. Also the size of the memory, which is in no key.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -15,17 +15,17 @@ use crate::graphics;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bytes(pub u64);
 
-/// All memory of this machine; none where the kernel does not say. `procfs` is `/proc`.
+/// The total memory of this machine; none when the kernel does not report it. `procfs` is `/proc`.
 pub fn memory(procfs: &Path) -> Option<Bytes> {
     let total = field(&fs::read_to_string(procfs.join("meminfo")).ok()?, "MemTotal")?;
     let kibibytes: u64 = total.strip_suffix("kB")?.trim().parse().ok()?;
     Some(Bytes(kibibytes.checked_mul(1024)?))
 }
 
-/// Vendor and device of a graphics processor on its bus, among the facts of hardware.
+/// The fact for vendor and device of a graphics processor on its bus.
 pub const GPU: &str = "gpu";
 
-/// The hardware of a device on this machine. `sysfs` is where the kernel lists graphics processors.
+/// The hardware of a device on this machine. `sysfs` is `/sys`.
 pub fn identity(device: Device, precision: Precision, sysfs: &Path) -> Identity {
     let processor = processor::facts;
     let with = |gpu: Option<String>| {
@@ -35,9 +35,9 @@ pub fn identity(device: Device, precision: Precision, sysfs: &Path) -> Identity 
     };
     let mut facts: BTreeMap<String, String> = match device {
         Device::Cpu => processor(),
-        // The model that stands for it is the same everywhere.
+        // The model is the same everywhere.
         Device::Simulated => BTreeMap::from([("device".to_owned(), "simulated".to_owned())]),
-        // The same processor, and a device of its own.
+        // The same processor, but a device of its own.
         Device::CpuBurn | Device::Software => with(None),
         Device::Vulkan(index) => match graphics::cards(sysfs).get(index as usize) {
             Some(card) => with(Some(card.ids.clone().unwrap_or_else(|| card.driver.clone()))),
@@ -45,7 +45,7 @@ pub fn identity(device: Device, precision: Precision, sysfs: &Path) -> Identity 
         },
         Device::Cuda(number) => with(graphics::nvidia(Path::new("/proc")).get(number as usize).cloned()),
     };
-    // Processors of different boards have one name; what computes on a board's own graphics belongs to the board.
+    // Processors of different boards share a name, so a graphics processor of a board is identified by the board.
     if matches!(device, Device::Vulkan(_) | Device::Cuda(_))
         && let Some(board) = processor::board()
     {
@@ -57,8 +57,7 @@ pub fn identity(device: Device, precision: Precision, sysfs: &Path) -> Identity 
     Identity { kind: device.slug() + precision.suffix(), facts }
 }
 
-/// The facts of this machine that may change between two measurements, as records name them: the kernel and the clock governors of all
-/// cores, each once.
+/// Facts of this machine that may change between measurements, by their names in records: kernel and clock governors.
 pub fn surroundings(procfs: &Path, sysfs: &Path) -> BTreeMap<String, String> {
     let kernel = fs::read_to_string(procfs.join("sys/kernel/osrelease")).ok();
     let facts = [("kernel", kernel.map(|text| text.trim().to_owned())), ("governor", governor(sysfs))];
@@ -78,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_is_what_the_kernel_says_or_unknown() {
+    fn memory_is_reported_by_the_kernel_or_unknown() {
         let folder = tempfile::tempdir().unwrap();
         let total = |text: &str| {
             fs::write(folder.path().join("meminfo"), text).unwrap();
@@ -107,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn kernel_and_governors_are_those_of_this_machine_and_each_governor_stands_once() {
+    fn kernel_and_governors_are_those_of_this_machine_and_each_governor_is_listed_once() {
         let folder = tempfile::tempdir().unwrap();
         let write = |file: &str, text: &str| {
             let path = folder.path().join(file);

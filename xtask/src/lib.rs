@@ -1,12 +1,10 @@
-//! The driver of the paper on the networks: what may be asked of it, its steps, and the commands that only it has. Knows no tensor, no plot
-//! and no typesetting; what a step does is its program's business.
+//! The driver of the paper on the networks: its flags, its steps and its own commands. Links no library for tensors,
+//! plots or typesetting; the programs of the steps do.
 
 pub mod agreement;
 pub mod commands;
 pub mod comparison;
-pub mod cost;
 pub mod device;
-pub mod fitting;
 pub mod graphics;
 pub mod hardware;
 pub mod help;
@@ -17,8 +15,10 @@ pub mod paper;
 pub mod paper_size;
 pub mod priority;
 pub mod protocol;
+pub mod reduction;
 pub mod sessions;
 pub mod skipped;
 pub mod steps;
 pub mod study;
 pub mod versions;
+pub mod work;

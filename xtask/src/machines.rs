@@ -1,5 +1,5 @@
-//! Other machines that a report compares with: which there are, which of their records a study uses, and which of these an earlier
-//! version of the programs measured. Reads the texts of keys and no record.
+//! Other machines that a report compares with: their names, their records of a study's points, and whether an earlier
+//! version of the programs measured these. Reads the texts of keys, but no record.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,10 +21,10 @@ use crate::steps::RECORDS;
 use crate::study::Study;
 use crate::versions::Present;
 
-/// The word for no other machine.
+/// The argument for no other machine.
 const NONE: &str = "none";
 
-/// What the request says of another machine: what it measured with.
+/// The request's entry for another machine: how it measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Other {
@@ -37,7 +37,7 @@ pub struct Other {
 /// Another machine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Machine {
-    /// As the lock calls it.
+    /// Its name in the lock.
     pub name: String,
     /// Its records of the study's points.
     pub records: Vec<Record>,
@@ -46,29 +46,29 @@ pub struct Machine {
 /// One of its records.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
-    /// The network of its point ...
+    /// The network of its point.
     pub network: String,
-    /// ... and the batch.
+    /// The batch of its point.
     pub batch: u32,
-    /// As a file of an input folder.
+    /// Its file as an input.
     pub input: Input,
-    /// The text of its key; none where it is lost.
+    /// The text of its key; none when it is lost.
     pub key: Option<String>,
-    /// Whether another version of the programs measured it than the present one; unknown before [`with_records`].
+    /// Whether another version of the programs measured it; unknown before [`with_records`].
     pub outdated: bool,
 }
 
-/// The flag that names records which earlier versions of the programs measured.
+/// The flag that names records measured by earlier versions of the programs.
 const OUTDATED: &str = "--outdated";
 
 impl Machine {
-    /// Whether all its records are published, so that whoever has the checkout has them.
+    /// Whether all its records are published, so that every checkout has them.
     pub fn is_published(&self) -> bool {
         let is_published = |origin: &Origin| matches!(origin, Origin::File(path) if path.starts_with(RECORDS));
         self.records.iter().all(|record| is_published(record.input.origin()))
     }
 
-    /// What the step that reads the records gets to know of their age: nothing where all are of the present programs.
+    /// The arguments that name its records of earlier versions; empty when there are none.
     pub fn arguments(&self) -> Vec<String> {
         let outdated = self.records.iter().filter(|record| record.outdated);
         let names: Vec<&str> =
@@ -77,7 +77,7 @@ impl Machine {
     }
 }
 
-/// The machines of the lock, apart from the study's own, by name.
+/// The machines of the lock by name, except the study's own.
 fn of_lock(at: &Checkout) -> BTreeMap<String, Other> {
     let own = at.hardware.name();
     let others = at.lock.requests.iter().filter(|(name, _)| **name != own);
@@ -85,21 +85,21 @@ fn of_lock(at: &Checkout) -> BTreeMap<String, Other> {
     others.filter_map(|(name, request)| Some((name.clone(), of(request.arguments(name).ok()?)))).collect()
 }
 
-/// The machines of the lock whose published records have a point of the study, apart from the study's own.
+/// The machines of the lock with published records of the study's points, except the study's own.
 pub fn published(study: &Study, at: &Checkout) -> BTreeMap<String, Other> {
     let has_records =
         |name: &str, other: Other| !records(study, other, |step| of_published(at.root(), name, step)).is_empty();
     of_lock(at).into_iter().filter(|(name, other)| has_records(name, *other)).collect()
 }
 
-/// The machines that `names` means.
+/// The machines called `names`.
 ///
 /// # Errors
-/// Nobody has a record of the study's points from a machine of that name.
+/// There is no record of the study's points from a machine of that name.
 pub fn named(study: &Study, names: &[String], at: &Checkout) -> Result<BTreeMap<String, Other>> {
     let none = names.iter().any(|name| name == NONE);
     if none && names.len() > 1 {
-        bail!("--others {}: `{NONE}` stands alone\nhint: omit it, or the names", names.join(","));
+        bail!("--others {}: `{NONE}` cannot be combined with names\nhint: omit it, or the names", names.join(","));
     }
     let known = of_lock(at);
     let own = at.hardware.name();
@@ -119,16 +119,16 @@ pub fn named(study: &Study, names: &[String], at: &Checkout) -> Result<BTreeMap<
     Ok(found)
 }
 
-/// The machines with their records; those of earlier versions of the programs are marked.
+/// The machines with their records, of which those of earlier versions of the programs are marked.
 ///
 /// # Errors
-/// A name could leave the folder of records, or a file of the checkout that decides keys cannot be read.
+/// A name is not a valid name of hardware, or a file of the checkout that decides keys cannot be read.
 pub fn with_records(study: &Study, machines: &BTreeMap<String, Other>, at: &Checkout) -> Result<Vec<Machine>> {
     let mut all = Vec::new();
     for (name, other) in machines {
-        // A request may be anyone's, and the name becomes part of a path.
+        // A request may come from anyone, and the name becomes part of a path.
         if name.contains('/') || !is_plain(name) {
-            bail!("the request names a machine `{name}`, which no hardware is called");
+            bail!("the request names a machine `{name}`, which is not a name of hardware");
         }
         let mut records = find(study, name, *other, at);
         mark_outdated(study, *other, &mut records, at.root(), at.tree)?;
@@ -137,8 +137,8 @@ pub fn with_records(study: &Study, machines: &BTreeMap<String, Other>, at: &Chec
     Ok(all)
 }
 
-/// Marks the records that the present programs of the checkout would measure anew: their keys say other sources, crates, compiler or
-/// network. A record without a key may be of any version, and is marked too.
+/// Marks the records that the present programs of the checkout would measure again: their keys differ in sources,
+/// crates, compiler or network. A record without a key may be of any version, and is marked, too.
 fn mark_outdated(study: &Study, other: Other, records: &mut [Record], root: &Path, tree: &Tree) -> Result<()> {
     let Asked::This(device) = other.device else { return Ok(()) };
     let mut present = BTreeMap::new();
@@ -153,14 +153,14 @@ fn mark_outdated(study: &Study, other: Other, records: &mut [Record], root: &Pat
     Ok(())
 }
 
-/// Where the published record of a step lies, and the text of its key.
+/// The path of the published record of a step, and the text of its key.
 fn of_published(root: &Path, name: &str, step: &str) -> Option<(String, Option<String>)> {
     let path = format!("{RECORDS}/{name}/{step}/record.json");
     let key = || fs::read_to_string(root.join(&path).with_file_name(KEY)).ok();
     root.join(&path).is_file().then(|| (path.clone(), key()))
 }
 
-/// The records of a machine: the published ones or, where there are none, those that the lock names and the store has.
+/// The records of a machine: the published ones or, if there are none, those that the lock names and the store has.
 fn find(study: &Study, name: &str, other: Other, at: &Checkout) -> Vec<Record> {
     let published = records(study, other, |step| of_published(at.root(), name, step));
     if !published.is_empty() || at.is_locked {
@@ -178,7 +178,7 @@ fn find(study: &Study, name: &str, other: Other, at: &Checkout) -> Vec<Record> {
     })
 }
 
-/// `find` gives the file of a step's record, by its path in the checkout, and the text of its key.
+/// `find` returns the path of a step's record in the checkout, and the text of its key.
 fn records(study: &Study, other: Other, find: impl Fn(&str) -> Option<(String, Option<String>)>) -> Vec<Record> {
     let Asked::This(device) = other.device else { return Vec::new() };
     let its = Study { device, precision: other.precision, ..study.clone() };
@@ -278,7 +278,7 @@ mod tests {
         // A machine that the lock does not know has no measurements.
         assert_eq!(found.keys().collect::<Vec<_>>(), ["cpu-2", "cpu-burn-3"]);
         let found = with_records(&study, &found, &at);
-        // Without the programs the version that measured is unknown.
+        // Without the programs, the version that measured is unknown.
         assert!(found.is_err());
         let paths = find(&study, "cpu-2", Other { device: Asked::This(Device::Cpu), precision: Precision::F32 }, &at);
         let paths: Vec<&str> = paths.iter().map(|record| record.input.path()).collect();
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_lock_names_and_the_store_has_stands_in_where_nothing_is_published() {
+    fn records_in_the_store_are_used_when_none_are_published() {
         let (_folder, mut workspace) = checkout(
             &["cpu-2/measure/cpu/enet/b1/record.json"],
             &[("cpu-2", "cpu"), ("vulkan-1", "vulkan"), ("cpu-3", "cpu")],

@@ -1,5 +1,5 @@
-//! What of the Cargo manifests decides a measured time: the profile and the features of a dependency, as text without comments
-//! and layout.
+//! The parts of Cargo manifests that decide a measured time: the profile, and the features of a dependency, as text
+//! without comments and layout.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,20 +14,20 @@ pub struct ManifestError {
     problem: String,
 }
 
-/// How burn is built: its features change what a forward pass takes.
+/// How burn is built: its features change the time of a forward pass.
 pub fn burn(root: &Path) -> Result<String, ManifestError> {
     table(root, "experiments/measure/Cargo.toml", &["dependencies", "burn"])
 }
 
-/// How the processor's own kernels are built: the vectors that they are compiled for.
+/// How the processor's kernels are built: the vector instructions that they are compiled for.
 pub fn kernels(root: &Path) -> Result<String, ManifestError> {
     table(root, "experiments/kernels/Cargo.toml", &["dependencies"])
 }
 
-/// What [`profile`] says of the processor's own kernels begins so.
+/// Prefix of the lines of [`profile`] for the processor's kernels.
 pub const OF_KERNELS: &str = "dev.package.kernels.";
 
-/// How the programs are compiled, but for the packages of which no line runs while something is timed.
+/// How the programs are compiled, except packages that do not run while something is timed.
 pub fn profile(root: &Path) -> Result<String, ManifestError> {
     const UNTIMED: [&str; 4] =
         ["dev.package.figures.", "dev.package.offprint-plot.", "dev.package.paper.", "dev.package.sha2."];
@@ -36,7 +36,7 @@ pub fn profile(root: &Path) -> Result<String, ManifestError> {
     Ok(all.lines().filter(timed).collect::<Vec<_>>().join("\n"))
 }
 
-/// The table at `keys` of the manifest `file`, relative to `root`: one line a value, `a.b = value`, sorted.
+/// The table at `keys` of the manifest `file`, relative to `root`: one line `a.b = value` per value, sorted.
 pub fn table(root: &Path, file: &str, keys: &[&str]) -> Result<String, ManifestError> {
     let path = root.join(file);
     let fail = |problem: String| ManifestError { path: path.clone(), problem };
@@ -61,7 +61,7 @@ fn flatten(prefix: &str, value: &Value, lines: &mut Vec<String>) {
                 flatten(&name, value, lines);
             }
         }
-        // As JSON, which has one way to write each value.
+        // As JSON, which has one form for each value.
         other => lines.push(format!("{prefix} = {}", serde_json::json!(other))),
     }
 }
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_table_is_its_values_whatever_its_layout() {
+    fn a_table_is_its_values_regardless_of_layout() {
         let folder = tempfile::tempdir().unwrap();
         let read = |text: &str, keys: &[&str]| {
             fs::write(folder.path().join("Cargo.toml"), text).unwrap();

@@ -1,5 +1,4 @@
-//! The steps that measure: the points of a study, and the layers of some networks. What decides their results, in which order they
-//! run, what they may look at. Declares them and runs none.
+//! The measuring steps: points and layers. Declares what decides their results, their order and optional inputs.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,19 +6,20 @@ use std::time::Duration;
 use networks::Network;
 use offprint::{Identity, Step};
 
-use crate::cost::Work;
 use crate::device::{Device, Precision};
 use crate::hardware::{Bytes, GPU};
 use crate::manifest::{self, ManifestError};
 use crate::priority::{self, Takes};
 use crate::sessions;
 use crate::study::{POWER, Study};
+use crate::work::Work;
 
-/// Crates that decide how long a forward pass takes on the processor: through burn's operators ...
+/// Crates that decide the time of a forward pass on the processor, through burn's operators.
 const ARITHMETIC: [&str; 5] = ["burn", "burn-flex", "gemm", "macerator", "rayon"];
-/// ... and, through the kernels, these too. burn's stay: without fused multiply-add, or in 16 bits, the kernels leave the work to it.
+/// Further crates that decide it through the kernels. burn's count as well, since the kernels use burn without fused
+/// multiply-add and in 16 bits.
 const OF_KERNELS: [&str; 2] = ["bytemuck", "pulp"];
-/// On a graphics processor.
+/// The same on a graphics processor.
 const GRAPHICS_CRATES: [&str; 6] =
     ["burn", "burn-cubecl", "burn-fusion", "cubecl-core", "cubecl-runtime", "cubecl-std"];
 const VULKAN: [&str; 3] = ["burn-wgpu", "cubecl-wgpu", "wgpu"];
@@ -28,7 +28,7 @@ const CUDA: [&str; 2] = ["burn-cuda", "cubecl-cuda"];
 /// The processor's own kernels.
 const KERNELS: [&str; 1] = ["experiments/kernels/src/**/*.rs"];
 
-/// What of the program only they need: what a network is made into for them.
+/// Sources that only the kernels need: the plan that a network becomes for them.
 const FOR_KERNELS: [&str; 4] = [
     "experiments/measure/src/model/kernels.rs",
     "experiments/measure/src/model/kernels/**/*.rs",
@@ -36,10 +36,10 @@ const FOR_KERNELS: [&str; 4] = [
     "experiments/measure/src/model/plan/**/*.rs",
 ];
 
-/// What only graphics processors run.
+/// Sources for graphics processors only.
 const GRAPHICS: [&str; 2] = ["experiments/measure/src/device/buffers.rs", "experiments/measure/src/device/vulkan.rs"];
 
-/// What no real device runs.
+/// Sources for the simulated device only.
 const SIMULATION: [&str; 3] = [
     "experiments/measure/src/device/board.rs",
     "experiments/measure/src/device/rails.rs",
@@ -58,8 +58,7 @@ const OTHER_COMMANDS: [&str; 8] = [
     "experiments/measure/src/sensors/*.rs",
 ];
 
-/// The sources of whatever is measured: the program, how a record is made and written, and what of a network is in it. A network itself
-/// is in the key as a text.
+/// The sources of every measurement: program, record, description of networks. A network itself is a text in the key.
 const MEASURING: [&str; 17] = [
     "experiments/measure/build.rs",
     "experiments/measure/src/**/*.rs",
@@ -80,7 +79,7 @@ const MEASURING: [&str; 17] = [
     "experiments/results/src/units.rs",
 ];
 
-/// Of them, those of points alone.
+/// Those for points only.
 const OF_POINTS: [&str; 11] = [
     "experiments/measure/src/interference.rs",
     "experiments/measure/src/implied.rs",
@@ -95,10 +94,10 @@ const OF_POINTS: [&str; 11] = [
     "experiments/networks/src/parameters.rs",
 ];
 
-/// Of them, those of layers alone: what is changed there measures no point anew.
+/// Those for layers only. A change in them does not invalidate points.
 const OF_LAYERS: [&str; 2] = ["experiments/measure/src/layers.rs", "experiments/measure/src/layers/*.rs"];
 
-/// What all measured steps of a study share.
+/// Properties shared by all measured steps of a study.
 pub struct How<'a> {
     study: &'a Study,
     identity: &'a Identity,
@@ -109,7 +108,7 @@ pub struct How<'a> {
 }
 
 impl<'a> How<'a> {
-    /// Of the checkout at `root`, on the hardware `identity` with so much memory.
+    /// For the checkout at `root`, on the hardware `identity` with this memory.
     pub fn new(
         root: &Path,
         study: &'a Study,
@@ -120,8 +119,7 @@ impl<'a> How<'a> {
         Ok(Self { study, identity, memory, profile: manifest::profile(root)?, burn, kernels })
     }
 
-    /// One session of a point, by its number and its step. What all sessions of a point share decides what is measured; only their names
-    /// differ.
+    /// One session of a point, by its number and its step. The sessions of a point differ only in name.
     pub fn point(
         &self,
         network: &Network,
@@ -130,7 +128,7 @@ impl<'a> How<'a> {
     ) -> Result<Step, networks::NetworkError> {
         let protocol = &self.study.protocol;
         let mut asked = vec![("--protocol", self.study.protocol_name.clone())];
-        // A point for which the best source was read is the same whether that was asked for or not; a model has its own.
+        // `auto` is not in the key, so it does not matter whether it was requested. The model has its own source.
         if self.study.power != POWER && self.study.device.is_real() {
             asked.push(("--power", self.study.power.clone()));
         }
@@ -144,7 +142,7 @@ impl<'a> How<'a> {
             ])
             .not_sources(OF_LAYERS)
             .output_at("record.json", format!("records/{}-b{batch}{}.json", network.name, sessions::suffix(session)))
-            // The program keeps to its own limit and records it; this one is for a program that does not.
+            // The program has its own limit, which it records; this one is the fallback.
             .limit(seconds(protocol.point.get("limit-seconds") + 120.0));
         if !self.study.device.is_real() {
             return Ok(point);
@@ -152,7 +150,7 @@ impl<'a> How<'a> {
         let work = Work::of(network)?;
         let takes = Takes { time: work.time(protocol, batch), memory: work.memory(batch, self.study.precision) };
         let first = priority::priority(protocol, &name, batch, takes, self.memory);
-        // What a point may look at before it takes its time: the records of the same network at smaller batches.
+        // Records of the same network at smaller batches, from which the program estimates whether the point fits.
         let smaller = self.study.batches_of(network).filter(|smaller| *smaller < batch);
         let point = smaller.fold(point, |point, batch| {
             point.optional(&self.study.step(network, batch), "record.json", format!("earlier/b{batch}.json"))
@@ -169,7 +167,7 @@ impl<'a> How<'a> {
             .args(layers.constants.arguments())
             .sources(["experiments/results/src/layers.rs"])
             .not_sources(OF_POINTS)
-            // What it prints is no part of its record.
+            // Printed output is not part of its record.
             .not_sources(["experiments/measure/src/layers/text.rs"])
             .output_at("layers.json", format!("layers/{}-b{}.json", network.name, layers.batch))
             .limit(seconds(2.0 * layers.constants.get("limit-seconds") + 120.0));
@@ -179,7 +177,7 @@ impl<'a> How<'a> {
         step.estimate(seconds(2.0 * layers.constants.get("seconds") + 3.0)).priority(priority::AFTER_ALL)
     }
 
-    /// What a program measures of a network, or models.
+    /// A step that measures or models a network.
     fn measured(&self, name: &str, command: &str, network: &Network, batch: u32, asked: &[(&str, String)]) -> Step {
         let device = self.study.device;
         let of_all = [
@@ -225,7 +223,7 @@ impl<'a> How<'a> {
         step.text("burn", &self.burn)
     }
 
-    /// The device as the program is given it: a graphics processor by what it is, since Vulkan counts in another order than the kernel.
+    /// The device argument. A graphics processor is given by its identity, since Vulkan counts in another order.
     fn device(&self) -> String {
         match (self.study.device, self.identity.facts.get(GPU)) {
             (Device::Vulkan(_), Some(gpu)) if gpu.contains(':') => format!("vulkan:{gpu}"),
@@ -234,7 +232,7 @@ impl<'a> How<'a> {
     }
 }
 
-/// A duration; what is not one is the longest there is.
+/// A duration in seconds; the maximum for an invalid number.
 fn seconds(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }

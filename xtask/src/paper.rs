@@ -1,4 +1,4 @@
-//! The paper on the networks: what may be asked of it, and what it tells the engine of its measurements.
+//! The paper on the networks: its flags, and what the engine needs to know about its measurements.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use offprint::budget::Budget;
 use offprint::verification::{Comparison, Findings};
-use offprint::{About, Checkout, Fit, Identity, Paper, Rule, Step};
+use offprint::{About, Checkout, Identity, Paper, Reduced, Rule, Step};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -20,16 +20,16 @@ use crate::sessions::{self, Sessions};
 use crate::skipped::Skipped;
 use crate::steps::{self, ESTIMATES, RECORDS, REPORT};
 use crate::study::{POWER, Study};
-use crate::{agreement, fitting, graphics, hardware, help};
+use crate::{agreement, graphics, hardware, help, reduction};
 
-/// What is asked: the flags, and what they leave open. As JSON it is the request in the lock.
+/// The request: the flags, and what they leave open. The lock keeps it as JSON.
 #[derive(Args, Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Networks {
     /// Device to measure on: auto, cpu, cpu:burn, vulkan[:N], vulkan:software, cuda[:N], simulated
     ///
-    /// auto selects a graphics processor with a Vulkan driver, else the processor. cpu:burn runs the processor through burn's own
-    /// operators. simulated models a board and measures nothing.
+    /// auto selects a graphics processor with a Vulkan driver, else the processor. cpu:burn runs the processor through
+    /// burn's own operators. simulated models a board and measures nothing.
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: Asked,
     /// Precision to compute in
@@ -44,8 +44,8 @@ pub struct Networks {
     pub protocol: String,
     /// Power source to read: auto, none, SOURCE or SOURCE/RAIL+RAIL
     ///
-    /// `cargo xtask doctor` lists the sources of this machine. An external meter gives lines `seconds watts` (Unix time): in a growing
-    /// file, meter:FILE, or as the output of a command, command:LINE.
+    /// `cargo xtask doctor` lists the sources of this machine. An external meter gives lines `seconds watts` (Unix
+    /// time): in a growing file, meter:FILE, or as the output of a command, command:LINE.
     #[arg(long, value_name = "SOURCE", default_value = POWER, value_parser = NonEmptyStringValueParser::new())]
     pub power: String,
     /// Comma-separated list of networks [default: all]
@@ -64,29 +64,29 @@ pub struct Networks {
     /// The other machines that the report compares with, by name.
     #[arg(skip)]
     pub machines: BTreeMap<String, Other>,
-    /// Points that have more than one session, by the name of the point's step.
+    /// The number of sessions of points with more than one, by the name of the point's step.
     #[arg(skip)]
     pub sessions: Sessions,
-    /// Points that there was no time for.
+    /// Points skipped for lack of time.
     #[arg(skip)]
     pub skipped: Skipped,
-    /// Where the kernel describes the machine as it runs now
+    /// Folder in which the kernel describes the running machine
     #[arg(long, value_name = "DIR", hide = true, default_value = PROCFS)]
     #[serde(skip, default = "procfs")]
     pub procfs: PathBuf,
-    /// Where the kernel describes clocks
+    /// Folder in which the kernel describes clocks
     #[arg(long, value_name = "DIR", hide = true, default_value = SYSFS)]
     #[serde(skip, default = "sysfs")]
     pub sysfs: PathBuf,
-    /// The same with networks and protocol as values; none before [`Paper::complete`].
+    /// The study, with networks and protocol as values; none before [`Paper::complete`].
     #[arg(skip)]
     #[serde(skip)]
     study: Option<Study>,
 }
 
-/// Where the kernel describes processes and memory.
+/// The kernel's folder for processes and memory.
 const PROCFS: &str = "/proc";
-/// Where the kernel describes devices.
+/// The kernel's folder for devices.
 const SYSFS: &str = "/sys";
 
 fn procfs() -> PathBuf {
@@ -100,7 +100,7 @@ fn sysfs() -> PathBuf {
 impl Paper for Networks {
     const ABOUT: About = About {
         title: "An Analysis of Deep Neural Network Models for Practical Applications, Executed",
-        description: "The 14 networks of arXiv:1605.07678 measured anew: records, estimates, figures, verdicts on the \
+        description: "The 14 networks of arXiv:1605.07678 measured again: records, estimates, figures, verdicts on the \
                       paper's claims, and the report made from them.",
         examples: help::EXAMPLES,
         help: &help::COMMANDS,
@@ -135,7 +135,7 @@ impl Paper for Networks {
         if let Some(names) = self.others.take() {
             self.machines = machines::named(&study, &names, at)?;
         } else if !at.is_locked {
-            // A model of a device is compared with none.
+            // The model of a device is not compared with others.
             self.machines = if device.is_real() { machines::published(&study, at) } else { BTreeMap::new() };
         }
         study.machines = machines::with_records(&study, &self.machines, at)?;
@@ -175,11 +175,11 @@ impl Paper for Networks {
         Self::facts_of(output).remove("started_utc")
     }
 
-    fn fit(&self, durations: &BTreeMap<String, Duration>, budget: Budget) -> Result<Option<Fit<Self>>> {
+    fn reduce(&self, durations: &BTreeMap<String, Duration>, budget: Budget) -> Result<Option<Reduced<Self>>> {
         let Some(study) = &self.study else { return Ok(None) };
-        let fit = fitting::fit(study, durations, budget)?;
-        let (measured, about, hint) = (fit.measured, fit.about, fit.hint());
-        Ok(Some(Fit { request: self.doing_without(study, fit.skipped), measured, about, hint }))
+        let reduction = reduction::reduce(study, durations, budget)?;
+        let (measured, about, hint) = (reduction.measured, reduction.about, reduction.hint());
+        Ok(Some(Reduced { request: self.doing_without(study, reduction.skipped), measured, about, hint }))
     }
 
     fn without(&self, steps: &BTreeSet<String>, budget: Option<Budget>) -> Option<Self> {
@@ -188,7 +188,7 @@ impl Paper for Networks {
         let late = study.points().filter(|(network, batch)| is_late(network, *batch));
         let late = late.map(|(network, batch)| (network.name.to_owned(), batch));
         let points = study.skipped.points.iter().cloned().chain(late).collect();
-        // Whatever is late, the times by layer come after it.
+        // The times by layer come after all points, so they are skipped, too.
         let budget = budget.map(|budget| budget.to_string()).unwrap_or_default();
         Some(self.doing_without(study, Skipped { points, layers: true, budget }))
     }
@@ -202,7 +202,7 @@ impl Paper for Networks {
         let Some(study) = &self.study else { return Vec::new() };
         let of_device = match study.device {
             Device::Simulated => Some("simulated device: nothing here is a measurement"),
-            Device::Software => Some("software Vulkan: these are times of the processor, and of no graphics processor"),
+            Device::Software => Some("software Vulkan: these are times of the processor, not of a graphics processor"),
             _ => None,
         };
         let short = study.short_of_sessions();
@@ -227,7 +227,7 @@ impl Paper for Networks {
         }
     }
 
-    /// A point that was measured before gets another session, which is a step of its own.
+    /// A measured point gets another session, which is a step of its own.
     fn not_again(&self, at: &Checkout) -> BTreeSet<String> {
         let Some(study) = self.study.as_ref().filter(|study| study.device.is_real()) else { return BTreeSet::new() };
         let hardware = at.hardware.name();
@@ -238,7 +238,7 @@ impl Paper for Networks {
 
     fn published(&self, at: &Checkout) -> Vec<String> {
         let own = at.hardware.name();
-        // What the others were compared with are estimates of the same records, and the same to the byte.
+        // The other reports use estimates of the same records, which are the same to the byte.
         let outputs = |hardware: &str, step: &str| at.lock.get(hardware, step).map(|locked| &locked.outputs);
         let any = offprint::identity::ANY;
         if outputs(any, &format!("machines/{own}")) == outputs(&own, ESTIMATES) {
@@ -254,8 +254,9 @@ impl Paper for Networks {
     }
 
     fn compare(both: &Comparison, findings: &mut Findings) -> Result<()> {
-        let estimates =
-            |side: &offprint::verification::Measured| side.output(both.hardware, ESTIMATES, "estimates.json");
+        let estimates = |results: &offprint::verification::MachineResults| {
+            results.output(both.hardware, ESTIMATES, "estimates.json")
+        };
         let (Some(published), Some(here)) = (estimates(&both.published)?, estimates(&both.here)?) else {
             return Ok(());
         };
@@ -264,7 +265,7 @@ impl Paper for Networks {
 }
 
 impl Networks {
-    /// The device that is asked for or the best there is, and why, where nobody said.
+    /// The requested device, or the best one and the reason for the choice.
     fn device(&self) -> (Device, Option<String>) {
         match self.device {
             Asked::This(device) => (device, None),
@@ -275,7 +276,7 @@ impl Networks {
         }
     }
 
-    /// The same without these points.
+    /// The request without these points.
     fn doing_without(&self, study: &Study, skipped: Skipped) -> Self {
         let study = study.clone().without(skipped);
         Self { skipped: study.skipped.clone(), study: Some(study), ..self.clone() }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// The flag that names the size.
 const FLAG: &str = "--paper";
 
-/// A size of paper.
+/// A paper size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PaperSize {
@@ -18,7 +18,7 @@ pub enum PaperSize {
 }
 
 impl PaperSize {
-    /// As arguments: none for the usual size, so that the step is the same as ever.
+    /// Its arguments: none for A4, so that the step keeps its key.
     pub fn arguments(self) -> Vec<String> {
         match self {
             Self::A4 => Vec::new(),
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_usual_size_needs_no_argument() {
+    fn a4_needs_no_argument() {
         assert!(PaperSize::A4.arguments().is_empty());
         assert_eq!(PaperSize::Letter.arguments(), ["--paper", "letter"]);
     }

@@ -1,4 +1,4 @@
-//! The protocols of measurement, read from `experiments/protocols.toml`. Knows what a constant is called and not what it does.
+//! The protocols of measurement, read from `experiments/protocols.toml`. Only the names of constants matter here.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,22 +6,22 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-/// Where they are declared, relative to the top of the checkout.
+/// Their file, relative to the top of the checkout.
 pub const FILE: &str = "experiments/protocols.toml";
 
 /// How points are measured.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Protocol {
-    /// Images in one forward pass, each a point.
+    /// Batch sizes, one point each.
     pub batches: Vec<u32>,
-    /// Of weights and images.
+    /// The seed of weights and images.
     pub seed: u64,
-    /// Sessions of each point: measurements apart in time, of which every run makes one.
+    /// Sessions of each point: measurements apart in time, one per run.
     pub sessions: u32,
     /// Flags of `measure point`.
     pub point: Constants,
-    /// What is timed layer by layer.
+    /// The networks that are timed layer by layer.
     pub layers: Layers,
 }
 
@@ -30,14 +30,14 @@ pub struct Protocol {
 pub struct Layers {
     /// Names of networks.
     pub networks: Vec<String>,
-    /// Images in one forward pass.
+    /// The batch size.
     pub batch: u32,
     /// Flags of `measure layers`.
     #[serde(flatten)]
     pub constants: Constants,
 }
 
-/// Why there are no protocols.
+/// Why the protocols cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {problem}\nhint: `git diff {FILE}` shows what changed", path.display())]
 pub struct ProtocolError {
@@ -63,7 +63,7 @@ fn parse(text: &str) -> Result<BTreeMap<String, Protocol>, String> {
             return Err(format!("field `{name}.sessions`: expected at least one"));
         }
         if protocol.batches.is_empty() || protocol.batches.contains(&0) {
-            return Err(format!("field `{name}.batches`: expected at least one batch, and none of 0"));
+            return Err(format!("field `{name}.batches`: expected at least one batch, each at least 1"));
         }
         if !protocol.batches.is_sorted_by(|one, next| one < next) {
             return Err(format!("field `{name}.batches`: expected each batch once, in ascending order"));
@@ -72,18 +72,18 @@ fn parse(text: &str) -> Result<BTreeMap<String, Protocol>, String> {
     Ok(protocols)
 }
 
-/// Flags of a program, by name without the dashes.
+/// Flags of a program, by name without dashes.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(transparent)]
 pub struct Constants(pub BTreeMap<String, f64>);
 
 impl Constants {
-    /// As arguments.
+    /// The arguments.
     pub fn arguments(&self) -> Vec<String> {
         self.0.iter().flat_map(|(name, value)| [format!("--{name}"), value.to_string()]).collect()
     }
 
-    /// A constant by name; zero when the protocol leaves it to the program.
+    /// A constant by name; zero when the protocol does not set it.
     pub fn get(&self, name: &str) -> f64 {
         self.0.get(name).copied().unwrap_or(0.0)
     }
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_declared_protocols_parse_and_paper_goes_further_than_quick() {
+    fn the_declared_protocols_are_read_and_paper_is_more_thorough_than_quick() {
         let protocols = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..")).unwrap();
         let (quick, paper) = (&protocols["quick"], &protocols["paper"]);
         assert_eq!(quick.batches, [1, 2, 4, 8, 16]);

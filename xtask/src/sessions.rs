@@ -1,7 +1,7 @@
-//! How many sessions each point has: what the lock names, and one more where another is asked for. Measures nothing.
+//! The number of sessions of each point: those in the lock, and one more where requested.
 //!
-//! The first session of a point is the step of the point, `measure/cpu/alexnet/b1`, the second `measure/cpu/alexnet/b1/s2`. Each is a
-//! measurement of its own, with a result of its own in the lock.
+//! The first session of a point is the step of the point, `measure/cpu/alexnet/b1`, the second
+//! `measure/cpu/alexnet/b1/s2`. Each is a measurement of its own, with a result of its own in the lock.
 
 use std::collections::BTreeMap;
 
@@ -15,20 +15,20 @@ use crate::study::Study;
 /// Sessions of points that have more than one, by the name of the point's step.
 pub type Sessions = BTreeMap<String, u32>;
 
-/// More sessions than anyone measures.
+/// Maximum number of sessions of a point.
 const MAX: u32 = 10_000;
 
-/// The step of a session of the point whose step is `point`.
+/// The step of a session of a point, whose own step is `point`.
 pub fn step(point: &str, session: u32) -> String {
     if session > 1 { format!("{point}/s{session}") } else { point.to_owned() }
 }
 
-/// The end of a session's file name after that of its point.
+/// The suffix of a session's file name.
 pub fn suffix(session: u32) -> String {
     if session > 1 { format!("-s{session}") } else { String::new() }
 }
 
-/// The step of the point that a step is a session of; its own name where it is none.
+/// The step of the point that a step is a session of; otherwise the step itself.
 pub fn point(step: &str) -> &str {
     match step.rsplit_once('/') {
         Some((point, session)) if step.starts_with("measure/") && is_session(session) => point,
@@ -36,65 +36,64 @@ pub fn point(step: &str) -> &str {
     }
 }
 
-fn is_session(word: &str) -> bool {
-    word.strip_prefix('s').and_then(|number| number.parse::<u32>().ok()).is_some_and(|number| number > 1)
+fn is_session(part: &str) -> bool {
+    part.strip_prefix('s').and_then(|number| number.parse::<u32>().ok()).is_some_and(|number| number > 1)
 }
 
-/// How many sessions in a row are there, from the first, as `is_there` says of a step.
-fn in_a_row(point: &str, is_there: impl Fn(&str) -> bool) -> u32 {
-    let row = (1..).take_while(|session| is_there(&step(point, *session)));
+/// The number of consecutive sessions from the first whose steps satisfy `exists`.
+fn in_a_row(point: &str, exists: impl Fn(&str) -> bool) -> u32 {
+    let row = (1..).take_while(|session| exists(&step(point, *session)));
     row.count().try_into().unwrap_or(u32::MAX)
 }
 
-/// The sessions of a study that this checkout measured or, where it may not measure, that the lock names; and one more of the points that
-/// are asked for again.
+/// The sessions of a study: those measured here, or in the lock where nothing may be measured, and those to add.
 ///
 /// # Errors
-/// A file of the store cannot be read, or a pattern is not one.
+/// A file of the store cannot be read, or a pattern is invalid.
 pub fn measured(study: &Study, at: &Checkout) -> Result<Sessions> {
     let hardware = at.hardware.name();
-    let is_there = |step: &str| {
-        // Sessions of others are not this machine's.
+    let exists = |step: &str| {
+        // Sessions measured elsewhere do not count.
         at.lock
             .get(&hardware, step)
             .is_some_and(|locked| !at.is_here || made_here(at.store, (&hardware, step), locked).unwrap_or_default())
     };
-    Ok(of(study, is_there, at.again)?)
+    Ok(of(study, exists, at.again)?)
 }
 
-/// The sessions of a request: as many as anyone could have measured.
+/// The sessions of a request, checked against the maximum.
 ///
 /// # Errors
-/// A point has more of them.
+/// A point has more sessions.
 pub fn checked(study: &Study, sessions: &Sessions) -> Result<Sessions> {
     if let Some((point, count)) = sessions.iter().find(|(_, count)| **count > MAX) {
-        bail!("the request has {count} sessions of {point}, and more than {MAX} are not possible");
+        bail!("the request has {count} sessions of {point}, but the maximum is {MAX}");
     }
     let points = study.points().map(|(network, batch)| study.step(network, batch));
     Ok(points.filter_map(|point| sessions.get(&point).map(|count| (point, *count))).collect())
 }
 
-/// The sessions of a study: those that are there, as `is_there` says of a step, and, of the points that a pattern of `again` means, one more
-/// where they have the fewest. So the same call goes on where it was ended. A model of a device has one session, which says everything.
-fn of(study: &Study, is_there: impl Fn(&str) -> bool, again: &[String]) -> Result<Sessions, SourceError> {
+/// The sessions of a study: those whose steps satisfy `exists`, and one more for those points matching `again` that
+/// have the fewest. So an interrupted call can be repeated to continue. The model of a device has only one session.
+fn of(study: &Study, exists: impl Fn(&str) -> bool, again: &[String]) -> Result<Sessions, SourceError> {
     let mut sessions = Sessions::new();
     if !study.device.is_real() {
         return Ok(sessions);
     }
-    let mut meant = Vec::new();
+    let mut matching = Vec::new();
     for (network, batch) in study.points() {
         let point = study.step(network, batch);
-        let known = in_a_row(&point, &is_there);
+        let known = in_a_row(&point, &exists);
         for pattern in again {
             if source::matches(pattern, &point)? {
-                meant.push((point.clone(), known));
+                matching.push((point.clone(), known));
                 break;
             }
         }
         sessions.insert(point, known);
     }
-    let fewest = meant.iter().map(|(_, known)| *known).min();
-    for (point, known) in meant.into_iter().filter(|(_, known)| Some(*known) == fewest) {
+    let fewest = matching.iter().map(|(_, known)| *known).min();
+    for (point, known) in matching.into_iter().filter(|(_, known)| Some(*known) == fewest) {
         sessions.insert(point, known + 1);
     }
     sessions.retain(|_, sessions| *sessions > 1);
@@ -126,7 +125,7 @@ mod tests {
     const ALL: [&str; 4] = ["alexnet/b1", "alexnet/b2", "enet/b1", "enet/b2"];
 
     #[test]
-    fn sessions_are_those_of_the_lock_without_a_gap() {
+    fn sessions_in_the_lock_count_up_to_the_first_gap() {
         assert!(found(&ALL, &[]).is_empty());
         let more = ["alexnet/b1", "alexnet/b1/s2", "alexnet/b1/s3", "enet/b1", "enet/b1/s3"];
         assert_eq!(found(&more, &[]), [("alexnet/b1".to_owned(), 3)]);
@@ -134,19 +133,19 @@ mod tests {
     }
 
     #[test]
-    fn asked_again_a_point_gets_one_more_and_the_same_call_goes_on_with_the_others() {
+    fn again_adds_one_session_and_a_repeated_call_continues_with_the_other_points() {
         let two = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), 2)).collect::<Vec<_>>();
         assert_eq!(found(&ALL, &["measure/**"]), two(&ALL));
         assert_eq!(found(&ALL, &["measure/cpu/enet/*"]), two(&["enet/b1", "enet/b2"]));
         let half = [&ALL[..], &["alexnet/b1/s2"]].concat();
         assert_eq!(found(&half, &["measure/**"]), two(&ALL));
-        // What was never measured comes first.
+        // Points without any session come first.
         assert!(found(&ALL[..3], &["measure/**"]).is_empty());
         assert!(found(&ALL, &["figures/*"]).is_empty());
     }
 
     #[test]
-    fn names_of_steps_and_files_are_those_of_the_point_for_the_first_session() {
+    fn the_first_session_has_the_step_and_file_names_of_its_point() {
         assert_eq!(
             [1, 2].map(|session| step("measure/cpu/enet/b1", session)),
             ["measure/cpu/enet/b1", "measure/cpu/enet/b1/s2"]
@@ -161,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_with_more_sessions_than_anyone_measures_is_refused() {
+    fn a_request_with_too_many_sessions_is_refused() {
         let study = study(Device::Cpu);
         let sessions =
             |count| Sessions::from([("measure/cpu/enet/b1".to_owned(), count), ("measure/cpu/x/b1".to_owned(), 2)]);

@@ -1,4 +1,4 @@
-//! Points that a study does without, because there was no time for them: as arguments of the step that estimates, and in few words.
+//! Points skipped for lack of time: as arguments of the estimating step, and as text.
 
 use std::collections::BTreeSet;
 
@@ -10,35 +10,35 @@ use crate::study::Study;
 const POINT: &str = "--skipped";
 /// The flag that names the time.
 const BUDGET: &str = "--budget";
-/// Up to so many networks are named one by one.
+/// Maximum number of networks that are listed by name.
 const FEW: usize = 3;
 
-/// What is skipped, and why.
+/// The skipped points, and the time limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Skipped {
-    /// By network and batch.
+    /// Points by network and batch.
     pub points: BTreeSet<(String, u32)>,
     /// The time for measuring, as text.
     pub budget: String,
-    /// Whether the times by layer are skipped too. They always are where a point is.
+    /// Whether the times by layer are skipped, too; always when a point is.
     pub layers: bool,
 }
 
 impl Skipped {
-    /// Whether it has this point.
+    /// Whether this point is skipped.
     pub fn has(&self, network: &str, batch: u32) -> bool {
         !self.points.is_empty() && self.points.contains(&(network.to_owned(), batch))
     }
 
-    /// As arguments: none where nothing is skipped, so that the step is the same as ever.
+    /// The arguments: none when nothing is skipped, so that the step keeps its key.
     pub fn arguments(&self) -> Vec<String> {
         let points = self.points.iter().flat_map(|(network, batch)| [POINT.to_owned(), format!("{network}:{batch}")]);
         let budget = if self.points.is_empty() { Vec::new() } else { vec![BUDGET.to_owned(), self.budget.clone()] };
         points.chain(budget).collect()
     }
 
-    /// How many points of `study` it is, and which, batch by batch; none where nothing is skipped.
+    /// The number of skipped points of `study`, and which, batch by batch; none when nothing is skipped.
     pub fn described(&self, study: &Study) -> Option<String> {
         if self.points.is_empty() {
             return self.layers.then(|| format!("skipped to keep within {}: the times by layer", self.budget));
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn every_point_and_the_time_are_arguments_and_there_are_none_where_all_is_measured() {
+    fn every_point_and_the_limit_are_arguments_and_without_skipped_points_there_are_none() {
         let arguments = of(&[("vgg-16", 8), ("alexnet", 16), ("vgg-16", 4)]).arguments();
         let expected = ["--skipped", "alexnet:16", "--skipped", "vgg-16:4", "--skipped", "vgg-16:8", "--budget", "20m"];
         assert_eq!(arguments, expected);

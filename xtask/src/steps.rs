@@ -1,4 +1,4 @@
-//! The whole paper, step by step: what each reads, what decides its result, what it writes. A fork starts here.
+//! The whole paper, step by step: what each step reads and writes, and what decides its result. A fork starts here.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,12 +14,12 @@ use crate::measured;
 use crate::sessions;
 use crate::study::Study;
 
-/// The step that estimates are made by.
+/// The name of the estimating step.
 pub const ESTIMATES: &str = "estimates";
-/// The step that the report is made by.
+/// The name of the typesetting step.
 pub const REPORT: &str = "report";
 
-/// Where the published measurements lie.
+/// The folder of the published measurements.
 pub const RECORDS: &str = "experiments/published/records";
 
 /// The values the original published.
@@ -30,10 +30,10 @@ const PUBLISHED: [&str; 4] = [
     "net_power_W.csv",
 ];
 
-/// What all versions of the report are called inside the PDF.
+/// The identifier of the report in its PDF, shared by all versions.
 const IDENTITY: &str = "An Analysis of Deep Neural Network Models for Practical Applications, executed";
 
-/// The sources of the program that estimates, and of what everybody reads estimates with.
+/// The sources of the estimating program, and of the reader of estimates.
 const RESULTS: &str = "experiments/results/src/**/*.rs";
 
 /// Authors, version and licence of the software.
@@ -43,11 +43,11 @@ const CITATION: &str = "CITATION.cff";
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub enum StepsError {
-    /// A manifest of Cargo.
+    /// A manifest cannot be read.
     Manifest(#[from] ManifestError),
-    /// A folder of sources.
+    /// A folder of sources cannot be read.
     Source(#[from] SourceError),
-    /// A network that cannot be counted.
+    /// A network cannot be counted.
     Network(#[from] networks::NetworkError),
 }
 
@@ -56,13 +56,12 @@ pub fn rule(fact: &str) -> Rule {
     match fact {
         "device" | "cpu" | "cpu_model" | "cores" | "cpu_cores" => Rule::Invalidates,
         "kernel" | "gpu_driver" | "governor" | "power_mode" => Rule::Warns,
-        // Load, clocks, temperatures, pressure, the commit.
+        // Load, clocks, temperatures, PSI, the commit.
         _ => Rule::Kept,
     }
 }
 
-/// The steps of `study` in the checkout at `root`, measured on the hardware `identity`. `memory` is what this machine has: the
-/// order in which points are measured depends on it, and nothing else.
+/// The steps of `study` in the checkout at `root`, on the hardware `identity`. `memory` only affects the order of points.
 pub fn steps(root: &Path, study: &Study, identity: &Identity, memory: Option<Bytes>) -> Result<Vec<Step>, StepsError> {
     let sheets = sheets(root)?;
     let mut steps = vec![counts()];
@@ -88,7 +87,7 @@ pub fn steps(root: &Path, study: &Study, identity: &Identity, memory: Option<Byt
     Ok(steps)
 }
 
-/// What the networks' own walks count: parameters, multiply-accumulates, operations.
+/// Counts: parameters, multiply-accumulates and operations of the networks.
 fn counts() -> Step {
     Step::exact("counts", "networks")
         .args(["counts"])
@@ -96,7 +95,7 @@ fn counts() -> Step {
         .output("counts.json")
 }
 
-/// Medians, intervals and the rest of what is read out of the records.
+/// Estimates from the records: medians, intervals and others.
 fn estimates(study: &Study) -> Step {
     let records = study.points().flat_map(|(network, batch)| {
         study.sessions(network, batch).map(move |(session, step)| {
@@ -113,7 +112,7 @@ fn estimates(study: &Study) -> Step {
         .output("estimates.json")
 }
 
-/// The same of another machine, from its records.
+/// The same for another machine.
 fn estimates_of(study: &Study, machine: &Machine) -> Step {
     let name = format!("machines/{}", machine.name);
     Step::exact(&name, "results")
@@ -129,7 +128,7 @@ fn names(study: &Study) -> String {
     study.networks.iter().map(|network| network.name).collect::<Vec<_>>().join(",")
 }
 
-/// A figure: its file `figures/src/figNN_SLUG.rs` declares it.
+/// A figure, declared by its file `figures/src/figNN_SLUG.rs`.
 struct Sheet {
     /// NN.
     number: u32,
@@ -157,13 +156,13 @@ fn sheets(root: &Path) -> Result<Vec<Sheet>, SourceError> {
     Ok(files.iter().filter_map(sheet).collect())
 }
 
-/// One figure; it knows nothing of the other figures' files.
+/// One figure; it does not depend on the other figures' files.
 fn figure(study: &Study, sheets: &[Sheet], sheet: &Sheet) -> Step {
     let others = sheets.iter().filter(|other| other.name != sheet.name || other.slug != sheet.slug);
     let inputs = match sheet.slug.as_str() {
         "verdicts" => [data(), of_others(study), vec![verdicts()]].concat(),
         "layers" => with_layers(study),
-        // Other software on the same hardware is another machine's, too.
+        // Other software on the same hardware counts as another machine.
         "machines" | "time" => [data(), of_others(study)].concat(),
         _ => data(),
     };
@@ -174,7 +173,7 @@ fn figure(study: &Study, sheets: &[Sheet], sheet: &Sheet) -> Step {
         .output_at(sheet.file(), format!("figures/{}", sheet.file()))
 }
 
-/// What the index has of each figure: its caption, its data, whether there was anything to draw.
+/// The index: the caption and data of each figure, and whether there was anything to draw.
 fn index(study: &Study) -> Step {
     drawing("figures/index")
         .args(["index"])
@@ -182,16 +181,16 @@ fn index(study: &Study) -> Step {
         .output_at("index.json", "figures/index.json")
 }
 
-/// A step of the program that draws.
+/// A step of the drawing program.
 fn drawing(name: &str) -> Step {
     Step::presentation(name, "figures")
         .sources(["figures/src/**/*.rs", "offprint/plot/src/**/*.rs", RESULTS])
-        // No figure is one of its charts.
+        // The figures of the paper do not use it.
         .not_sources(["offprint/plot/src/chart.rs", "offprint/plot/src/chart/*.rs"])
         .crates(["libm", "plotters", "plotters-svg", "ttf-parser", "typst-assets"])
 }
 
-/// The verdicts, as a file of an input folder.
+/// The verdicts, as an input.
 fn verdicts() -> Input {
     Input::made("claims", "claims.json", "claims.json")
 }
@@ -211,7 +210,7 @@ fn pictures(sheets: &[Sheet]) -> Step {
     sheets.iter().fold(pictures, |step, sheet| step.output(format!("figures/{}.png", sheet.name)))
 }
 
-/// The figures, as files of an input folder.
+/// The figures, as inputs.
 fn drawings(sheets: &[Sheet]) -> Vec<Input> {
     let drawing = |sheet: &Sheet| {
         Input::made(format!("figures/{}", sheet.name), sheet.file(), format!("figures/{}", sheet.file()))
@@ -244,7 +243,7 @@ fn of_the_text(name: &str) -> Step {
         .crates(["libm"])
 }
 
-/// A step of the program that typesets; what its command needs besides is its own.
+/// A step of the typesetting program, without the inputs of its command.
 fn typesetting(name: &str, command: &str) -> Step {
     Step::presentation(name, "typeset")
         .args([command])
@@ -303,7 +302,7 @@ fn page(study: &Study, sheets: &[Sheet]) -> Step {
         .output("index.html")
 }
 
-/// What figures and text are drawn from, with the times by layer.
+/// The inputs of figures and text, with the times by layer.
 fn with_layers(study: &Study) -> Vec<Input> {
     let layers = study
         .layers()
@@ -317,7 +316,7 @@ fn of_others(study: &Study) -> Vec<Input> {
     steps.map(|step| Input::made(&step, "estimates.json", format!("{step}.json"))).collect()
 }
 
-/// What figures and text are drawn from.
+/// The inputs of figures and text.
 fn data() -> Vec<Input> {
     let mut inputs = vec![
         Input::made("counts", "counts.json", "counts.json"),

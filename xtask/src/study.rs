@@ -1,4 +1,4 @@
-//! What of the paper is asked for: device, protocol, networks, batches. Refuses what does not exist and lists what does.
+//! The study that a request selects: device, protocol, networks, batches. Refuses unknown names.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -12,56 +12,56 @@ use crate::protocol::{self, Protocol, ProtocolError};
 use crate::sessions::{self, Sessions};
 use crate::skipped::Skipped;
 
-/// The power source that a program finds itself.
+/// The automatic power source.
 pub const POWER: &str = "auto";
 
-/// A choice of points.
+/// A selection of points.
 #[derive(Clone, Debug)]
 pub struct Study {
-    /// What measures.
+    /// The device.
     pub device: Device,
-    /// In which numbers.
+    /// The precision.
     pub precision: Precision,
     /// Name of the protocol.
     pub protocol_name: String,
-    /// How it measures.
+    /// The protocol.
     pub protocol: Protocol,
-    /// In the order of the paper.
+    /// Networks, in the order of the paper.
     pub networks: Vec<Network>,
-    /// Ascending.
+    /// Batch sizes, ascending.
     pub batches: Vec<u32>,
-    /// Points of these networks and batches that there was no time for.
+    /// Points of these networks and batches that are skipped for lack of time.
     pub skipped: Skipped,
-    /// The points that were measured in several sessions.
+    /// The number of sessions of points with several.
     pub sessions: Sessions,
-    /// The power source that is read, as `measure point` takes it.
+    /// The power source, as an argument of `measure point`.
     pub power: String,
-    /// The other machines it is compared with.
+    /// The other machines to compare with.
     pub machines: Vec<Machine>,
-    /// What the report is set on.
+    /// The paper size of the report.
     pub paper: PaperSize,
 }
 
-/// Why a choice is none.
+/// Why a study cannot be selected.
 #[derive(Debug, thiserror::Error)]
 pub enum StudyError {
-    /// The protocols could not be read.
+    /// The protocols cannot be read.
     #[error(transparent)]
     Protocols(#[from] ProtocolError),
-    /// Something is asked for that does not exist.
+    /// Something requested does not exist.
     #[error("unknown {what} `{asked}`\nhint: choose from {known}")]
     Unknown {
-        /// Network, batch, protocol.
+        /// Network, batch or protocol.
         what: &'static str,
-        /// As given.
+        /// The requested name.
         asked: String,
-        /// What there is.
+        /// The known names.
         known: String,
     },
 }
 
 impl Study {
-    /// Its points: the batches of the first network, then those of the next.
+    /// Its points: all batches of the first network, then those of the next.
     pub fn points(&self) -> impl Iterator<Item = (&Network, u32)> {
         self.networks.iter().flat_map(|network| self.batches_of(network).map(move |batch| (network, batch)))
     }
@@ -71,7 +71,7 @@ impl Study {
         self.batches.iter().copied().filter(|&batch| !self.skipped.has(network.name, batch))
     }
 
-    /// The same without these points, as far as it has them.
+    /// The study without those of these points that it has.
     pub fn without(self, mut skipped: Skipped) -> Self {
         let asked = |network: &str| self.networks.iter().any(|asked| asked.name == network);
         skipped.points.retain(|(network, batch)| asked(network) && self.batches.contains(batch));
@@ -95,14 +95,14 @@ impl Study {
         (1..=sessions).map(move |session| (session, sessions::step(&point, session)))
     }
 
-    /// How many of its points have fewer sessions than its protocol asks for.
+    /// Number of points with fewer sessions than the protocol requires.
     pub fn short_of_sessions(&self) -> usize {
         self.points()
             .filter(|(network, batch)| self.sessions(network, *batch).count() < self.protocol.sessions as usize)
             .count()
     }
 
-    /// The networks that are timed by layer. None where points are left out for want of time: those come first.
+    /// The networks that are timed by layer. Empty when points are skipped for lack of time, since points come first.
     pub fn layers(&self) -> impl Iterator<Item = &Network> {
         let asked = &self.protocol.layers.networks;
         let is_whole = self.skipped.points.is_empty() && !self.skipped.layers;
@@ -114,7 +114,7 @@ impl Study {
         format!("layers/{}/{}/b{}", self.slug(), network.name, self.protocol.layers.batch)
     }
 
-    /// Of the checkout at `root`. No networks or batches stand for all: of the paper, and of the protocol.
+    /// Selects a study in the checkout at `root`. Without networks or batches, all of the paper or the protocol.
     pub fn choose(
         root: &Path,
         device: Device,
@@ -134,7 +134,7 @@ impl Study {
         if let Some(unknown_name) = protocol.layers.networks.iter().find(|asked| !names().any(|name| name == **asked)) {
             return Err(unknown("network in `layers.networks` of experiments/protocols.toml", unknown_name, names()));
         }
-        // Any batch of any protocol: a single larger point may be worth a look without the rest of its protocol.
+        // Any batch of any protocol, so that a single larger point can be measured.
         let known: BTreeSet<u32> = protocols.values().flat_map(|protocol| protocol.batches.iter().copied()).collect();
         if let Some(unknown_name) = batches.iter().find(|asked| !known.contains(asked)) {
             return Err(unknown("batch", &unknown_name.to_string(), known.iter().map(u32::to_string)));
@@ -176,20 +176,20 @@ mod tests {
     }
 
     #[test]
-    fn nothing_asked_for_is_everything() {
+    fn an_empty_request_selects_everything() {
         let study = choose("quick", &[], &[]).unwrap();
         assert_eq!((study.networks.len(), study.batches), (14, vec![1, 2, 4, 8, 16]));
     }
 
     #[test]
-    fn a_choice_keeps_the_papers_order_and_has_nothing_twice() {
+    fn a_study_keeps_the_papers_order_and_has_no_duplicates() {
         let study = choose("quick", &["resnet-18", "alexnet", "alexnet"], &[64, 1, 1]).unwrap();
         assert_eq!(study.networks.iter().map(|network| network.name).collect::<Vec<_>>(), ["alexnet", "resnet-18"]);
         assert_eq!(study.batches, [1, 64]);
     }
 
     #[test]
-    fn points_that_are_left_out_are_none_and_unknown_ones_among_them_are_forgotten() {
+    fn skipped_points_are_not_in_the_study_and_unknown_ones_are_ignored() {
         let study = choose("quick", &["enet", "alexnet"], &[1, 2]).unwrap();
         let point = |name: &str, batch| (name.to_owned(), batch);
         let points = [point("alexnet", 2), point("alexnet", 16), point("vgg-16", 1)].into();
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_exist_is_answered_with_what_does() {
+    fn unknown_names_are_refused_with_the_known_ones() {
         for (study, asked, known) in [
             (choose("slow", &[], &[]), "protocol `slow`", "paper, quick"),
             (choose("quick", &["lenet"], &[]), "network `lenet`", "alexnet, bn-alexnet"),

@@ -1,5 +1,5 @@
-//! Whether a measurement is one of the present programs: what its key says of programs, against what the key of the same point says now.
-//! What was asked of them (protocol, seed, power source) and on which hardware decides nothing here. Reads no record.
+//! Whether the present programs made a measurement: compares the facts about programs in its key with those of the
+//! present key of the same point. The request (protocol, seed, power source) and the hardware do not matter.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,13 +17,13 @@ use crate::study::{POWER, Study};
 /// The programs that would measure a point now.
 #[derive(Clone, Debug)]
 pub struct Present {
-    /// The text of the point's key; none where the programs know no such device or network any more.
+    /// The text of the point's key; none when the programs no longer have the device or network.
     key: Option<String>,
 }
 
 impl Present {
-    /// Of a point, network and batch, measured with a device, in the checkout at `root`, of which `tree` has the digests. Of `study` count
-    /// its networks and its protocol.
+    /// For a point, measured with a device in the checkout at `root`, whose digests are in `tree`. Only networks and
+    /// protocol of `study` are used.
     ///
     /// # Errors
     /// A file that decides the key cannot be read.
@@ -44,13 +44,13 @@ impl Present {
         Ok(Self { key: Some(Key::new(&step, &Resolved::default(), tree, Digests::Cached)?.text) })
     }
 
-    /// Whether they have measured what has this key.
+    /// Whether these programs made the measurement with this key.
     pub fn has_measured(&self, key: &str) -> bool {
         self.key.as_deref().is_some_and(|own| programs(own) == programs(key))
     }
 }
 
-/// The facts of a key that say what computed: program, sources, crates, compiler, profile and network.
+/// The facts of a key about programs: program, sources, crates, compiler, profile and network.
 fn programs(key: &str) -> BTreeMap<&str, Vec<&str>> {
     let is_one = |label: &str| {
         matches!(label, "program" | "toolchain")
@@ -68,7 +68,7 @@ mod tests {
                        source a.rs = 11\ncrate burn = 1\ntoolchain = rustc 1\ntext network = relu\nhardware cpu = a\n";
 
     #[test]
-    fn what_was_asked_and_where_is_no_other_version() {
+    fn request_and_hardware_do_not_make_another_version() {
         let present = Present { key: Some(KEY.to_owned()) };
         for (old, new) in [("quick", "paper"), ("cpu = a", "cpu = b"), ("b1", "b1/s2")] {
             assert!(present.has_measured(&KEY.replace(old, new)), "{new}");
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_present_programs_measured_is_theirs_on_whatever_hardware_and_nothing_else_is() {
+    fn measurements_of_the_present_programs_are_recognised_on_any_hardware() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let study = Study::choose(&root, Device::Cpu, "quick", &["enet".to_owned()], &[1]).unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn another_source_crate_compiler_or_network_is() {
+    fn another_source_crate_compiler_or_network_makes_another_version() {
         let present = Present { key: Some(KEY.to_owned()) };
         for (old, new) in
             [("= 11", "= 12"), ("a.rs", "b.rs"), ("burn = 1", "burn = 2"), ("rustc 1", "rustc 2"), ("relu", "lrn")]

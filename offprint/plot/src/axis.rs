@@ -6,16 +6,16 @@ use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged};
 
 use crate::number::{grouped, power, scientific};
 
-/// How values become distances along an axis.
+/// The scale of an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scale {
-    /// In proportion.
+    /// Linear.
     Linear,
-    /// By their logarithm.
+    /// Logarithmic.
     Logarithmic,
 }
 
-/// Decades with labels at 1, 2 and 5 that fit below a frame of half the usual width.
+/// Maximum number of decades with labels at 1, 2 and 5 below a frame of half the usual width.
 pub const DECADES_IN_HALF: f64 = 2.25;
 
 /// A tick: its value and its label.
@@ -23,7 +23,7 @@ pub const DECADES_IN_HALF: f64 = 2.25;
 pub struct Tick {
     /// The value.
     pub value: f64,
-    /// Its label; empty where neighbours' labels would crowd it.
+    /// Its label; empty where it would be too close to its neighbours.
     pub label: String,
 }
 
@@ -45,7 +45,7 @@ impl Axis {
         Self::from_zero_in(title, values, 5.0)
     }
 
-    /// The same with about so many ticks.
+    /// The same with about this many ticks.
     pub fn from_zero_in(title: &str, values: impl IntoIterator<Item = f64>, steps: f64) -> Self {
         let (low, high) = extent(values).unwrap_or((0.0, 1.0));
         let (low, high) = (low.min(0.0), if high > 0.0 { high } else { 1.0 });
@@ -54,15 +54,15 @@ impl Axis {
         Self::linear(title, first, ((high * 1.04) / step * 2.0).ceil() * step / 2.0, step)
     }
 
-    /// Around the values, between multiples of `margin`.
+    /// Around the values, from one multiple of `margin` to another.
     pub fn around(title: &str, values: impl IntoIterator<Item = f64>, margin: f64) -> Self {
         let (low, high) = extent(values).unwrap_or((margin, 2.0 * margin));
         let (low, high) = ((low / margin).floor() * margin, (high / margin).floor() * margin + margin);
         Self::linear(title, low, high, round_step((high - low) / 5.0))
     }
 
-    /// Around the values, between ticks; from zero where they are not far from it. Whole numbers, such as years, have ticks at whole
-    /// numbers.
+    /// Around the values, from tick to tick; from zero if that is near. Whole numbers, such as years, have ticks at
+    /// whole numbers.
     pub fn tight(title: &str, values: impl IntoIterator<Item = f64>) -> Self {
         let values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
         let (low, high) = extent(values.iter().copied()).unwrap_or((0.0, 1.0));
@@ -79,7 +79,7 @@ impl Axis {
 
     fn linear(title: &str, low: f64, high: f64, step: f64) -> Self {
         let digits = (-libm::floor(libm::log10(step) + 1e-9)).clamp(0.0, 12.0) as usize;
-        // A step of 0.25 has a digit more than its power of ten.
+        // A step of 0.25 has one digit more than its power of ten.
         let digits = if (step * power(digits as i32)).fract().abs() > 1e-6 { digits + 1 } else { digits };
         let plain = high.abs().max(low.abs()) < 1e6 && step > 1e-5;
         let first = (low / step - 1e-9).ceil() * step;
@@ -96,7 +96,7 @@ impl Axis {
         let (low, high) = extent(values.into_iter().filter(|&value| value > 0.0)).unwrap_or((1.0, 10.0));
         let (low, high) = (low / 1.25, high * 1.25);
         let decades = libm::log10(high) - libm::log10(low);
-        // Every digit of less than a decade, 1, 2, 5 a decade while that is readable, else decades, else every so many.
+        // All digits within a decade; 1, 2 and 5 per decade while that is readable; else decades, or every few decades.
         let (digits, stride): (&[f64], i32) = match decades {
             ..0.7 => (&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0], 1),
             ..3.2 => (&[1.0, 2.0, 5.0], 1),
@@ -113,14 +113,14 @@ impl Axis {
         Self { title: title.to_owned(), scale: Scale::Logarithmic, low, high, ticks }
     }
 
-    /// Ratios, logarithmic and as wide to the left of 1 as to the right, so that 1 lies in the middle.
+    /// Ratios on a logarithmic scale that is symmetric around 1.
     pub fn ratios(title: &str, values: impl IntoIterator<Item = f64>) -> Self {
-        /// No reader needs the size of a larger ratio.
+        /// The largest ratio shown.
         const MAX: f64 = 1e12;
         let away = values.into_iter().filter(|&value| value > 0.0).map(|value| value.max(1.0 / value));
         let extreme = extent(away).map_or(1.1, |(_, high)| high).clamp(1.05, MAX);
         let high = extreme * (1.0 + 0.06 * (extreme - 1.0).min(1.0));
-        // Steps that read well on both sides of 1, finer the less there is to see; beyond, tens.
+        // Readable steps on both sides of 1, finer for smaller ranges; powers of ten for large ones.
         let above: &[f64] = match high {
             ..1.13 => &[1.02, 1.04, 1.06, 1.08, 1.1, 1.12],
             ..1.32 => &[1.05, 1.1, 1.15, 1.2, 1.25, 1.3],
@@ -156,10 +156,10 @@ impl Axis {
         Self { title: title.to_owned(), scale: Scale::Logarithmic, low: 1.0 / high, high, ticks }
     }
 
-    /// Powers of two at equal distances, each with its tick, from 1 to at least `max`.
+    /// Powers of two at equal distances, each with a tick, from 1 to at least `max`.
     pub fn powers_of_two(title: &str, max: u32) -> Self {
         let exponents = 32 - max.max(2).saturating_sub(1).leading_zeros();
-        // More than ten labels would touch; every second or third then.
+        // More than ten labels would touch, so only every second or third one has a label.
         let stride = (exponents / 10 + 1) as usize;
         let tick = |exponent: u32| {
             let value = 1_u64 << exponent;
@@ -174,7 +174,7 @@ impl Axis {
         }
     }
 
-    /// Counts in proportion, from 0 to `max`, with ticks at 1, half of `max` and `max`.
+    /// Counts on a linear scale from 0 to `max`, with ticks at 1, half of `max` and `max`.
     pub fn counts(title: &str, max: u32) -> Self {
         let max = max.max(2);
         let mut ticks = [1, max / 2, max].to_vec();
@@ -189,7 +189,7 @@ impl Axis {
         }
     }
 
-    /// Items in sequence, numbered from 1: each has a unit of the axis, with its number in the middle.
+    /// Items in sequence, numbered from 1: each takes one unit of the axis, with its number in the middle.
     pub fn sequence(title: &str, count: usize) -> Self {
         let count = count.max(1) as f64;
         let step = round_step((count / 4.0).max(1.0)).ceil();
@@ -204,7 +204,7 @@ impl Axis {
         }
     }
 
-    /// The same, and where it spans more than `max_decades`, with labels at powers of ten only: for frames smaller than usual.
+    /// The same, but with labels only at powers of ten if it spans more than `max_decades`: for small frames.
     pub fn with_few_labels(mut self, max_decades: f64) -> Self {
         if self.scale == Scale::Logarithmic && libm::log10(self.high / self.low) > max_decades {
             for tick in &mut self.ticks {
@@ -217,7 +217,7 @@ impl Axis {
         self
     }
 
-    /// The same with a label at every `stride`-th tick only, from the first on.
+    /// The same, but with a label only at every `stride`-th tick, beginning with the first.
     pub fn with_label_every(mut self, stride: usize) -> Self {
         let between = self.ticks.iter_mut().enumerate().filter(|(index, _)| index % stride.max(1) != 0);
         between.for_each(|(_, tick)| tick.label.clear());
@@ -229,7 +229,7 @@ impl Axis {
         Self { title: String::new(), scale: Scale::Linear, low, high, ticks: Vec::new() }
     }
 
-    /// The vertical axis of rows or bars, which need none.
+    /// The vertical axis of rows or bars, without ticks.
     pub fn bare() -> Self {
         Self { ticks: Vec::new(), ..Self::from_zero("", []) }
     }
@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn few_labels_are_those_of_the_powers_of_ten() {
+    fn few_labels_are_at_powers_of_ten() {
         // It goes from 0.4 to 500 and has a tick at 1, 2 and 5 of each decade.
         let axis = Axis::logarithmic("", [0.5, 400.0]).with_few_labels(2.0);
         let shown: Vec<&str> = labels(&axis).into_iter().filter(|label| !label.is_empty()).collect();
@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn no_values_and_strange_values_give_an_axis_all_the_same() {
+    fn missing_and_unusual_values_still_give_an_axis() {
         for values in
             [vec![], vec![0.0], vec![-5.0, -3.0], vec![1e300], vec![1e-300], vec![f64::NAN], vec![f64::INFINITY]]
         {

@@ -1,5 +1,5 @@
-//! The canvas, in points, and how it becomes SVG. Shapes are kept in order and passed to plotters at the end, so that drawing
-//! cannot fail half-way.
+//! The canvas, in points, and its conversion to SVG. Shapes are collected in order and passed to plotters at the end,
+//! so that drawing cannot fail half-way.
 
 use std::sync::Arc;
 
@@ -18,12 +18,13 @@ use crate::style::{Colour, WHITE};
 pub use crate::text::{Align, Direction, TextStyle};
 use crate::tooltip::{Region, Subject, Tooltip, escaped, targets};
 
-/// Units of the SVG per point: the coordinates of plotters are integers, so it draws ten times as large and the root scales it down.
+/// Units of the SVG per point. The coordinates of plotters are integers, so it draws ten times as large, and the root
+/// element scales that down.
 pub const STEPS: f64 = 10.0;
 
-/// How far below the position of a text anchored at its top plotters puts its baseline (em).
+/// Distance of the baseline below the position of a text anchored at its top, in plotters (em).
 const TOP_TO_BASELINE: f64 = 0.76;
-/// Plotters divides a font's size by this.
+/// The divisor that plotters applies to font sizes.
 const SIZE_FACTOR: f64 = 1.24;
 
 /// The style of a line.
@@ -35,7 +36,7 @@ pub struct Stroke {
     pub width: f64,
 }
 
-/// Highest letters above a line's middle, deepest letters below it (em).
+/// Extent of letters above and below the middle of a line (em).
 const ABOVE: f64 = 0.40;
 const BELOW: f64 = 0.58;
 
@@ -49,24 +50,24 @@ enum Drawn {
     Text(Position, String, TextStyle),
 }
 
-/// What is drawn, in the order in which it was drawn.
+/// A drawing, as shapes in order.
 #[derive(Clone, Debug)]
 pub struct Canvas {
     /// Width (pt).
     pub width: f64,
     /// Height (pt).
     pub height: f64,
-    /// Follows the title for readers who do not see the figure.
+    /// Added to the title for readers who do not see the figure.
     pub remark: Option<String>,
-    /// False where there was nothing to draw and a sentence gives the reason.
+    /// False if there was nothing to draw, and a sentence gives the reason.
     pub drawn: bool,
     shapes: Vec<Shape>,
     tooltips: Vec<Tooltip>,
-    /// What is drawn at present belongs to it.
+    /// The present subject.
     subject: Option<Subject>,
 }
 
-/// A shape, and the subject it belongs to.
+/// A shape, and its subject.
 #[derive(Clone, Debug)]
 struct Shape {
     subject: Option<Subject>,
@@ -74,13 +75,14 @@ struct Shape {
 }
 
 impl Canvas {
-    /// An empty canvas of that size (pt).
+    /// An empty canvas of this size (pt).
     pub fn new(width: f64, height: f64) -> Self {
         Self { width, height, remark: None, drawn: true, shapes: Vec::new(), tooltips: Vec::new(), subject: None }
     }
 
-    /// Whatever `draw` draws belongs to the subject of that kind and name, for example the `series` `merge`. Its elements have the
-    /// attribute `data-KIND="NAME"`, by which a page can highlight it in all figures. `kind`: lower-case letters and hyphens.
+    /// Assigns everything that `draw` draws to the subject of this kind and name, for example the `series` `merge`. Its
+    /// elements get the attribute `data-KIND="NAME"`, so that a page can highlight it in all figures. `kind` has only
+    /// lower-case letters and hyphens.
     pub fn group<T>(&mut self, kind: &'static str, name: &str, draw: impl FnOnce(&mut Self) -> T) -> T {
         let before = self.subject.replace(Subject { kind, name: Arc::from(name) });
         let drawn = draw(self);
@@ -134,18 +136,18 @@ impl Canvas {
         self.push(Drawn::Ring(centre, radius, stroke));
     }
 
-    /// A line of text whose capitals are centred on the position, across its direction.
+    /// A line of text whose capitals are centred on the position, perpendicular to its direction.
     pub fn text(&mut self, position: Position, text: &str, with: TextStyle) {
         self.push(Drawn::Text(position, font::printable(text).into_owned(), with));
     }
 
-    /// All that the other holds, on top of what is here.
+    /// Adds everything from another canvas on top.
     pub fn append(&mut self, other: Self) {
         self.shapes.extend(other.shapes);
         self.tooltips.extend(other.tooltips);
     }
 
-    /// The text that a pointer shows in the region; nothing is drawn.
+    /// Adds a text that a pointer shows in the region. Draws nothing.
     pub fn add_tooltip(&mut self, region: Region, text: String) {
         self.tooltips.push(Tooltip { region, text, subject: self.subject.clone() });
     }
@@ -155,7 +157,7 @@ impl Canvas {
         &self.tooltips
     }
 
-    /// Every text with the box it fills, in the order drawn.
+    /// Every text and its box, in drawing order.
     pub fn texts(&self) -> impl Iterator<Item = (&str, Rect)> {
         self.shapes.iter().filter_map(|shape| match &shape.drawn {
             Drawn::Text(at, text, with) if !text.is_empty() => Some((text.as_str(), text_box(*at, text, *with))),
@@ -163,10 +165,11 @@ impl Canvas {
         })
     }
 
-    /// The canvas as a self-contained SVG. Its title, for readers who do not see it, is `title` with the remark; tooltips lie on top.
+    /// The canvas as a self-contained SVG, with tooltips on top. Its title, for readers who do not see it, is `title`
+    /// with the remark.
     ///
     /// # Errors
-    /// Those of plotters, which has none when it draws into memory.
+    /// Those of plotters, which has none when drawing into memory.
     pub fn to_svg(&self, title: &str) -> Result<String, Error> {
         let size = (steps(self.width) as u32, steps(self.height) as u32);
         let background = Drawn::Box((0.0, 0.0), (self.width, self.height), WHITE);
@@ -191,7 +194,7 @@ impl Canvas {
     }
 }
 
-/// The elements of some shapes, and what plotters writes after the end of the root.
+/// The elements of some shapes, and the text that plotters writes after the root element.
 fn drawn<'a>(size: (u32, u32), shapes: impl Iterator<Item = &'a Drawn>) -> Result<(String, String), Error> {
     let mut text = String::new();
     {
@@ -206,7 +209,7 @@ fn drawn<'a>(size: (u32, u32), shapes: impl Iterator<Item = &'a Drawn>) -> Resul
     Ok((body.to_owned(), end.to_owned()))
 }
 
-/// The box that a text drawn at `position` fills.
+/// The box of a text drawn at `position`.
 pub fn text_box(position: Position, text: &str, with: TextStyle) -> Rect {
     let width = font::width(text, with.size, with.weight);
     let before = match with.align {
@@ -222,7 +225,7 @@ pub fn text_box(position: Position, text: &str, with: TextStyle) -> Rect {
     }
 }
 
-/// Points as the integers of plotters. What is far outside the canvas stays outside and cannot overflow.
+/// Converts points to the integers of plotters. Positions far outside the canvas stay outside and cannot overflow.
 pub fn steps(points: f64) -> i32 {
     (points * STEPS).round().clamp(-1e6, 1e6) as i32
 }
@@ -259,7 +262,8 @@ fn draw(area: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>, shape: &Draw
         Drawn::Ring(centre, radius, stroke) => area.draw(&Circle::new(at(*centre), steps(*radius), lined(*stroke))),
         Drawn::Text(_, text, _) if text.is_empty() => area.draw(&EmptyElement::at((0, 0))),
         Drawn::Text(position, text, with) => {
-            // Always anchored at the top: its offset is in em, which every renderer agrees on, and the others' in ex.
+            // Always anchored at the top: its offset is in em, which all renderers agree on, unlike ex, used for other
+            // anchors.
             let shift = (font::HALF_CAPITAL - TOP_TO_BASELINE) * with.size;
             let position = match with.direction {
                 Direction::Across => (position.0, position.1 + shift),
@@ -323,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn tooltips_lie_on_top_and_draw_nothing() {
+    fn tooltips_are_on_top_and_draw_nothing() {
         let mut canvas = Canvas::new(10.0, 10.0);
         canvas.add_tooltip(Region::Disc((1.0, 1.0), 5.0), "one".to_owned());
         let mut page = Canvas::new(10.0, 10.0);

@@ -5,16 +5,16 @@ use std::fmt;
 /// Why a figure cannot be drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
-    /// A number of a point that is not finite, or has no position on its axis.
+    /// A number of a point is not finite, or has no position on its axis.
     Value {
         /// The series of the point.
         series: String,
         /// The index of the point in its series, from 0.
         point: usize,
-        /// Which number, and what is wrong with it.
+        /// The number, and what is wrong with it.
         problem: String,
     },
-    /// The size of the figure.
+    /// The size of the figure is not possible.
     Size(String),
     /// plotters failed.
     Drawing(String),

@@ -1,14 +1,14 @@
-//! The typeface of figures and paper, and how wide its text runs.
+//! The typeface of figures and paper, and the width of its text.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use ttf_parser::{Face, name_id};
 
-/// The family, by the name under which the SVG refers to it and typst finds it.
+/// The family name, as used in the SVG and by typst.
 pub const FAMILY: &str = "Libertinus Serif";
 
-/// Half the height of a capital (em): from a line's middle down to its baseline.
+/// Half the height of a capital, from the middle of a line to its baseline (em).
 pub const HALF_CAPITAL: f64 = 0.33;
 
 /// Weight of the strokes.
@@ -23,7 +23,7 @@ pub enum Weight {
 static REGULAR: LazyLock<Option<Face<'static>>> = LazyLock::new(|| find(Weight::Regular));
 static BOLD: LazyLock<Option<Face<'static>>> = LazyLock::new(|| find(Weight::Bold));
 
-/// The family's upright face of that weight among the fonts of typst.
+/// The family's upright face of this weight among the fonts of typst.
 fn find(weight: Weight) -> Option<Face<'static>> {
     typst_assets::fonts().filter_map(|bytes| Face::parse(bytes, 0).ok()).find(|face| {
         let in_family = face
@@ -34,12 +34,12 @@ fn find(weight: Weight) -> Option<Face<'static>> {
     })
 }
 
-/// The faces of all families that typst embeds, which stand in for glyphs that [`FAMILY`] lacks.
+/// The faces of all families that typst embeds, which supply glyphs that [`FAMILY`] lacks.
 static ALL: LazyLock<Vec<Face<'static>>> =
     LazyLock::new(|| typst_assets::fonts().filter_map(|bytes| Face::parse(bytes, 0).ok()).collect());
 
-/// The text, in which characters that cannot be printed are replaced by their code points, such as `U+8054`: those that no embedded
-/// font has, and control characters, which XML forbids.
+/// Replaces characters that cannot be printed by their code points, such as `U+8054`: those that no embedded font has,
+/// and control characters, which XML forbids.
 pub fn printable(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
         return Cow::Borrowed(text);
@@ -56,9 +56,10 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Width of a line of text, in the unit of `size` (the em). Kerning, which would narrow the line slightly, is not applied.
+/// Width of a line of text, in the unit of `size` (the em). Kerning, which would narrow the line slightly, is not
+/// applied.
 pub fn width(text: &str, size: f64, weight: Weight) -> f64 {
-    // Should the fonts of typst ever lack the family, half an em per character is the usual estimate.
+    // If the fonts of typst ever lack the family, half an em per character is the usual estimate.
     const USUAL: f64 = 0.5;
     let face = match weight {
         Weight::Regular => &REGULAR,
@@ -101,7 +102,7 @@ pub fn wrap(text: &str, size: f64, weight: Weight, room: f64) -> Vec<String> {
 
 const ELLIPSIS: &str = "\u{2026}";
 
-/// The text, or as much of its beginning as fits into `room` (pt) with an ellipsis.
+/// The text, truncated with an ellipsis if it does not fit into `room` (pt).
 pub fn truncated(text: &str, size: f64, weight: Weight, room: f64) -> String {
     if width(text, size, weight) <= room {
         return text.to_owned();
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_font_has_is_shown_by_its_code_point() {
+    fn a_character_without_glyph_is_shown_as_its_code_point() {
         assert_eq!(printable("a 联\u{0}想 1"), "a U+8054U+0000U+60F3 1");
         assert_eq!(printable("R² 2\u{a0}µs \u{2212}1\u{2009}000 Äß"), "R² 2\u{a0}µs \u{2212}1\u{2009}000 Äß");
         assert!(width("联", 8.0, Weight::Regular) > 4.0 * width("a", 8.0, Weight::Regular));
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_name_is_truncated_to_its_room() {
+    fn a_long_name_is_truncated_to_fit() {
         let name = truncated("Inception-ResNet-v2", 8.0, Weight::Regular, 40.0);
         assert!(name.starts_with("Incep") && name.ends_with('\u{2026}'));
         assert_eq!(truncated("ENet", 8.0, Weight::Regular, 40.0), "ENet");

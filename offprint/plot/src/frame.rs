@@ -1,4 +1,4 @@
-//! The framed area that two axes span: grid, ticks, titles, and the position of a pair of values.
+//! The framed area of two axes: grid, ticks, titles, and the positions of pairs of values.
 
 use plotters::coord::CoordTranslate;
 use plotters::coord::cartesian::Cartesian2d;
@@ -11,18 +11,18 @@ use crate::style::{BLACK, FRAME, GRID, size};
 
 /// Length of a tick (pt).
 const TICK: f64 = 2.5;
-/// Between a tick and its label (pt).
+/// Gap between a tick and its label (pt).
 const GAP: f64 = 2.5;
 
 /// Height of tick labels and title below a frame (pt).
 pub const BELOW: f64 = 28.0;
 
-/// Whether the vertical axis has labels; of two frames side by side only the first has.
+/// Whether the vertical axis has labels. Of two adjacent frames, only the first has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Labels {
-    /// With title and tick labels.
+    /// Title and tick labels.
     Shown,
-    /// With ticks alone.
+    /// Only ticks.
     Hidden,
 }
 
@@ -40,7 +40,7 @@ pub fn left_of(y: &Axis) -> f64 {
     size::TEXT * 1.5 + left_of_ticks(y, size::SMALL)
 }
 
-/// Width of the tick labels alone, set in that size (pt).
+/// Width of only the tick labels, in this size (pt).
 pub fn left_of_ticks(y: &Axis, size: f64) -> f64 {
     let labels = y.ticks.iter().map(|tick| font::width(&tick.label, size, Weight::Regular));
     labels.fold(0.0, f64::max) + GAP + TICK
@@ -56,18 +56,18 @@ impl Frame {
         Self { area, x: x.clone(), y: y.clone(), coordinates }
     }
 
-    /// Where a pair of values lies; outside the area when one is beyond its axis.
+    /// The position of a pair of values; outside the area when one is beyond its axis.
     pub fn position(&self, x: f64, y: f64) -> Position {
         let (x, y) = self.coordinates.translate(&(x, y));
         (f64::from(x) / STEPS, f64::from(y) / STEPS)
     }
 
-    /// The same, or none when that is outside the area.
+    /// The same; none when it is outside the area.
     pub fn position_inside(&self, x: f64, y: f64) -> Option<Position> {
         Some(self.position(x, y)).filter(|position| self.area.contains(*position))
     }
 
-    /// Grid, edges, ticks, labels and titles.
+    /// Draws grid, edges, ticks, labels and titles.
     pub fn draw(&self, canvas: &mut Canvas, labels: Labels) {
         let Rect { left, top, right, bottom } = self.area;
         self.bare(canvas);
@@ -81,7 +81,7 @@ impl Frame {
         }
     }
 
-    /// Grid, edges and ticks without any text.
+    /// Draws grid, edges and ticks without any text.
     pub fn bare(&self, canvas: &mut Canvas) {
         let Rect { left, top, right, bottom } = self.area;
         let grid = Stroke { colour: GRID, width: 0.5 };
@@ -104,7 +104,7 @@ impl Frame {
         canvas.path([(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], edge);
     }
 
-    /// The labels of the horizontal axis' ticks.
+    /// Draws the tick labels of the horizontal axis.
     pub fn label_below(&self, canvas: &mut Canvas, size: f64) {
         let label = TextStyle::new(size, BLACK).align(Align::Middle);
         for tick in &self.x.ticks {
@@ -113,7 +113,7 @@ impl Frame {
         }
     }
 
-    /// The labels of the vertical axis' ticks.
+    /// Draws the tick labels of the vertical axis.
     pub fn label_left(&self, canvas: &mut Canvas, size: f64) {
         let label = TextStyle::new(size, BLACK).align(Align::End);
         for tick in &self.y.ticks {

@@ -1,4 +1,4 @@
-//! Labels of points: next to them, clear of each other, with a thin leader where a label had to move away.
+//! Labels of points: next to their points and not overlapping, with a thin leader line where a label had to move away.
 
 use crate::canvas::{Align, Canvas, Stroke, TextStyle, text_box};
 use crate::font::{Weight, truncated};
@@ -6,30 +6,30 @@ use crate::lines::Segment;
 use crate::rect::{Position, Rect, cross, distance};
 use crate::style::{BLACK, Colour, FRAME, GREY, WHITE, size};
 
-/// From a disc's edge to its label (pt).
+/// Distance of a label from the edge of its disc (pt).
 const NEAR: f64 = 2.0;
-/// Between two labels in one line (pt).
+/// Gap between two labels in one line (pt).
 const BLANK: f64 = 4.0;
-/// A label farther away than this has a leader to its point (pt).
+/// Minimum distance of a label with a leader (pt).
 const FAR: f64 = 6.0;
-/// From one distance that is tried in all directions to the next, and how many are (pt).
+/// Step between the distances that are tried in all directions (pt), and their number.
 const STRIDE: f64 = 5.0;
 const RINGS: u32 = 5;
-/// Directions that are tried at each of these distances.
+/// Number of directions tried at each of these distances.
 const DIRECTIONS: u32 = 16;
-/// Farther away, candidates lie on a grid over the area (pt).
+/// Farther away, candidates are on a grid over the area with this spacing (pt).
 const GRID: (f64, f64) = (9.0, 9.5);
-/// Cost of each point of distance, and of a leader at all.
+/// Cost per point of distance, and cost of a leader.
 const EFFORT: f64 = 0.8;
 const LEADER: f64 = 4.0;
-/// Cost of covering another label: accepted during the search, never in the result.
+/// Cost of covering another label, which is allowed during the search but not in the result.
 const COVERED: f64 = 400.0;
-/// Moves that are tried for each label, and the temperatures of the first and of the last of them.
+/// Number of moves tried per label, and the temperatures of the first and last of them.
 const MOVES: usize = 2000;
 const HOT: f64 = 80.0;
 const COLD: f64 = 0.5;
 
-/// A point with the text to stand next to it.
+/// A point and the text of its label.
 #[derive(Clone, Debug)]
 pub struct Label {
     /// The text.
@@ -40,40 +40,40 @@ pub struct Label {
     pub radius: f64,
 }
 
-/// No label comes nearer to the centre of a disc than this; a marker is no larger (pt).
+/// Minimum distance of a label from the centre of a disc; also the maximum size of a marker (pt).
 const CORE: f64 = 3.8;
 
 impl Label {
-    /// No label is wider (pt).
+    /// Maximum width of a label (pt).
     const MAX_WIDTH: f64 = 110.0;
 
-    /// The name of a point, truncated where it is too long.
+    /// The name of a point, truncated if it is too long.
     pub fn new(name: &str, at: Position, radius: f64) -> Self {
         Self { text: truncated(name, size::SMALL, Weight::Regular, Self::MAX_WIDTH), at, radius }
     }
 }
 
-/// What labels never cover, or avoid at a cost.
+/// Shapes that labels must not cover, or avoid at a cost.
 #[derive(Clone, Debug, Default)]
 pub struct Obstacles {
-    /// Discs and markers; markers, and the middles of discs, stay free.
+    /// Discs and markers. Markers and the middles of discs are never covered.
     pub discs: Vec<(Position, f64)>,
     /// Straight lines.
     pub lines: Vec<Segment>,
-    /// Texts that are drawn already; they stay free.
+    /// Boxes of existing text, which are never covered.
     pub boxes: Vec<Rect>,
 }
 
-/// Where a label stands.
+/// The position of a label.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Placed {
     /// The middle of the text.
     pub position: Position,
-    /// The box it fills.
+    /// The box of the text.
     pub rect: Rect,
-    /// From the point to the label, where that is far.
+    /// The leader from the point to a distant label.
     pub leader: Option<Segment>,
-    /// Around both, with a margin: two labels whose extents do not overlap cannot interfere.
+    /// A box around both, with a margin. Labels whose extents do not overlap do not affect each other.
     extent: Rect,
 }
 
@@ -82,7 +82,7 @@ pub fn text_style() -> TextStyle {
     TextStyle::new(size::SMALL, BLACK).align(Align::Middle)
 }
 
-/// Draws a label with its leader. Lines that it could not avoid fade behind it.
+/// Draws a label with its leader. Lines behind it are faded.
 pub fn draw(canvas: &mut Canvas, text: &str, placed: Placed, colour: Colour) {
     if let Some((from, to)) = placed.leader {
         canvas.path([from, to], Stroke { colour: FRAME, width: 0.45 });
@@ -91,9 +91,9 @@ pub fn draw(canvas: &mut Canvas, text: &str, placed: Placed, colour: Colour) {
     canvas.text(placed.position, text, TextStyle { colour, ..text_style() });
 }
 
-/// Writes a text on a line of the area where it is free, and returns the box; none where no position is free.
+/// Writes a text at a free position on a line of the area, and returns its box; none when no position is free.
 pub fn on_line(canvas: &mut Canvas, area: Rect, line: Segment, text: &str, obstacles: &Obstacles) -> Option<Rect> {
-    /// Shares of the way from its beginning, in the order in which they are tried.
+    /// Tried positions, as shares of the line from its beginning.
     const SHARES: [f64; 12] = [0.95, 0.9, 0.85, 0.8, 0.1, 0.15, 0.2, 0.7, 0.6, 0.3, 0.4, 0.5];
     if text.is_empty() {
         return None;
@@ -115,9 +115,9 @@ pub fn on_line(canvas: &mut Canvas, area: Rect, line: Segment, text: &str, obsta
     Some(rect)
 }
 
-/// A position inside `area` for each label, or none where no room is left.
+/// A position inside `area` for each label; none where there is no room.
 pub fn arrange(labels: &[Label], area: Rect, obstacles: &Obstacles) -> Vec<Option<Placed>> {
-    // Where each label may stand and what that costs whatever the others do, from the best to the worst.
+    // The candidates of each label, with their costs regardless of other labels, from best to worst.
     let choices = |label: &Label| {
         let mut choices: Vec<(f64, Placed)> = candidates(label, area)
             .filter(|(_, placed)| is_free(placed, area, obstacles))
@@ -128,7 +128,7 @@ pub fn arrange(labels: &[Label], area: Rect, obstacles: &Obstacles) -> Vec<Optio
     };
     let choices: Vec<Vec<(f64, Placed)>> = labels.iter().map(choices).collect();
     let mut placed = anneal(&choices);
-    // What still covers another label has to go.
+    // Remove labels that still cover another one.
     for index in (0..placed.len()).rev() {
         let covers =
             placed.get(index).copied().flatten().is_some_and(|one| cost_among(&one, index, &placed) >= COVERED);
@@ -139,8 +139,8 @@ pub fn arrange(labels: &[Label], area: Rect, obstacles: &Obstacles) -> Vec<Optio
     placed
 }
 
-/// Simulated annealing from the best position of each label (Christensen, Marks and Shieber, 1995, found it to beat every greedy
-/// method).
+/// Simulated annealing from the best position of each label. Christensen, Marks and Shieber (1995) found it better than
+/// every greedy method.
 fn anneal(choices: &[Vec<(f64, Placed)>]) -> Vec<Option<Placed>> {
     let mut current: Vec<Option<(f64, Placed)>> = choices.iter().map(|choices| choices.first().copied()).collect();
     let mut placed: Vec<Option<Placed>> = current.iter().map(|choice| choice.map(|(_, placed)| placed)).collect();
@@ -148,12 +148,12 @@ fn anneal(choices: &[Vec<(f64, Placed)>]) -> Vec<Option<Placed>> {
     let moves = MOVES * choices.len();
     let cooling = libm::log(COLD / HOT);
     for step in 0..moves {
-        // The last tenth takes only what is better.
+        // The last tenth accepts only improvements.
         let share = step as f64 / moves as f64 / 0.9;
         let heat = if share < 1.0 { HOT * libm::exp(cooling * share) } else { 0.0 };
         let index = dice.below(choices.len());
         let Some(of_label) = choices.get(index) else { continue };
-        // Good positions are tried more often than bad ones.
+        // Good positions are tried more often.
         let tried = of_label.get(dice.below(of_label.len()).min(dice.below(of_label.len())));
         let (Some(tried), Some(Some(now))) = (tried, current.get(index).copied()) else { continue };
         let total = |choice: &(f64, Placed)| choice.0 + cost_among(&choice.1, index, &placed);
@@ -166,7 +166,7 @@ fn anneal(choices: &[Vec<(f64, Placed)>]) -> Vec<Option<Placed>> {
     placed
 }
 
-/// The same numbers every time (xorshift64*, Vigna 2016): a figure is drawn alike on every machine.
+/// Reproducible random numbers (xorshift64*, Vigna 2016), so that a figure is the same on every machine.
 struct Dice(u64);
 
 impl Dice {
@@ -177,18 +177,18 @@ impl Dice {
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33
     }
 
-    /// From 0 to below 1.
+    /// A number from 0 to below 1.
     fn share(&mut self) -> f64 {
         self.next() as f64 / f64::from(1_u32 << 31)
     }
 
-    /// From 0 to below `count`; 0 when there is none.
+    /// A number from 0 to below `count`; 0 when `count` is 0.
     fn below(&mut self, count: usize) -> usize {
         (self.share() * count as f64) as usize
     }
 }
 
-/// What a position of the label at `index` costs given the positions of the others.
+/// The cost of a position of the label at `index`, given the positions of the others.
 fn cost_among(candidate: &Placed, index: usize, placed: &[Option<Placed>]) -> f64 {
     let others = placed.iter().enumerate().filter(|&(other, _)| other != index);
     others.filter_map(|(_, other)| other.as_ref()).map(|other| cost_of_pair(candidate, other)).sum()
@@ -208,7 +208,7 @@ fn cost_of_pair(one: &Placed, other: &Placed) -> f64 {
     if one.leader.zip(other.leader).is_some_and(|(a, b)| cross(a, b)) { 40.0 } else { 0.0 }
 }
 
-/// Candidates for a label, and how far the eye has to go for each.
+/// Candidates for a label, each with its distance from the point.
 fn candidates(label: &Label, area: Rect) -> impl Iterator<Item = (f64, Placed)> {
     let near = (0..RINGS).flat_map(move |ring| (0..DIRECTIONS).map(move |direction| around(label, ring, direction)));
     let (columns, rows) = ((area.width() / GRID.0) as u32, (area.height() / GRID.1) as u32);
@@ -222,13 +222,13 @@ fn candidates(label: &Label, area: Rect) -> impl Iterator<Item = (f64, Placed)> 
     near.chain(far)
 }
 
-/// Next to the disc, in one of the directions.
+/// A candidate next to the disc, in one direction.
 fn around(label: &Label, ring: u32, direction: u32) -> (f64, Placed) {
     let angle = std::f64::consts::TAU * f64::from(direction) / f64::from(DIRECTIONS);
     let (across, down) = (libm::cos(angle), -libm::sin(angle));
     let bare = text_box((0.0, 0.0), &label.text, text_style());
     let away = label.radius + NEAR + STRIDE * f64::from(ring);
-    // The nearer a direction is to an axis, the more of the text lies beyond the point on that axis.
+    // The nearer a direction is to an axis, the more of the text is beyond the point along that axis.
     let shift = |part: f64| (part * 1.6).clamp(-1.0, 1.0);
     let middle = (
         label.at.0 + across * away + shift(across) * bare.width() / 2.0,
@@ -246,7 +246,7 @@ fn around(label: &Label, ring: u32, direction: u32) -> (f64, Placed) {
 
 fn at(label: &Label, middle: Position) -> Placed {
     let bare = text_box((0.0, 0.0), &label.text, text_style());
-    // A text's middle is that of its capitals, a little above the middle of its box.
+    // The middle of a text is that of its capitals, a little above the middle of its box.
     let position = (middle.0, middle.1 - (bare.top + bare.bottom) / 2.0);
     let rect = text_box(position, &label.text, text_style());
     let end = rect.nearest(label.at);
@@ -261,7 +261,7 @@ fn at(label: &Label, middle: Position) -> Placed {
     Placed { position, rect, leader, extent: extent.grown(BLANK) }
 }
 
-/// Whether a label stands inside the area, and on no other text and on no marker.
+/// Whether a label is inside the area and covers no text or marker.
 fn is_free(placed: &Placed, area: Rect, obstacles: &Obstacles) -> bool {
     let roomy = placed.rect.grown(1.0);
     area.grown(-1.5).covers(&placed.rect)
@@ -284,7 +284,7 @@ fn cost_of_marks(candidate: &Placed, label: &Label, obstacles: &Obstacles) -> f6
     cost + 8.0 * obstacles.lines.iter().filter(|(from, to)| rect.clip(*from, *to).is_some()).count() as f64
 }
 
-/// Whether a line runs through the centre of another disc.
+/// Whether a line passes through the centre of another disc.
 fn passes(from: Position, to: Position, centre: Position) -> bool {
     const DOT: f64 = 1.5;
     let (left, top) = (centre.0 - DOT, centre.1 - DOT);
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lone_label_stands_right_of_its_point() {
+    fn a_single_label_is_right_of_its_point() {
         let placed = arrange(&[label(1, (50.0, 50.0))], AREA, &Obstacles::default());
         let placed = placed[0].expect("there is room");
         assert!((placed.rect.left - 55.0).abs() < 1e-9 && placed.leader.is_none());
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn no_label_stands_on_a_marker() {
+    fn no_label_covers_a_marker() {
         let points: Vec<Position> = (0..40).map(|i| (f64::from(i * 37 % 200), f64::from(i * 53 % 150))).collect();
         let labels: Vec<Label> = points.iter().enumerate().map(|(index, at)| label(index, *at)).collect();
         let discs: Vec<(Position, f64)> = points.iter().map(|at| (*at, 3.0)).collect();

@@ -19,18 +19,20 @@
 //! # Ok::<(), offprint_plot::Error>(())
 //! ```
 //!
-//! * **Size.** In points; [`TEXT_WIDTH`] is the width of the text of a paper. Text is measured in the font that the paper embeds,
-//!   Libertinus Serif, so that nothing overlaps or is cut off.
-//! * **Missing values.** [`Point::missing`] leaves a gap in the line, and a note gives the reason. A number that is not finite is an
-//!   [`Error`] that names the series and the point. A chart without any value is a sentence, not an empty frame.
-//! * **Series** differ in colour and shape. The colours are those of Okabe and Ito, for every kind of colour vision. The legend stands
-//!   where it covers nothing, or above the frame.
-//! * **Tooltips.** Each point shows its value to a pointer, also in the SVG alone; [`Point::tooltip`] replaces the text. Elements of a
-//!   series have the attribute `data-series`, by which a page can highlight it.
+//! * **Size.** In points; [`TEXT_WIDTH`] is the width of the text of a paper. Text is measured in the font that the
+//!   paper embeds, Libertinus Serif, so that nothing overlaps or is cut off.
+//! * **Missing values.** [`Point::missing`] leaves a gap in the line, and a note gives the reason. A number that is not
+//!   finite is an [`Error`] that names the series and the point. A chart without any value shows a sentence instead of
+//!   an empty frame.
+//! * **Series** differ in colour and shape. The colours are those of Okabe and Ito, for every kind of colour vision.
+//!   The legend is where it covers nothing, or above the frame.
+//! * **Tooltips.** Each point shows its value under a pointer, even in the SVG file; [`Point::tooltip`] replaces the
+//!   text. Elements of a series have the attribute `data-series`, so that a page can highlight them.
 //! * **Reproducible.** The same values give the same bytes on every machine.
 //!
-//! [`DotChart`] draws a row for each value. For any other figure, draw on a [`Canvas`] with the modules below: [`axis`] chooses range and
-//! ticks, [`frame`] maps values to positions, [`label`] places names next to points, and [`notes`] adds sentences and a watermark.
+//! [`DotChart`] draws one row per value. For any other figure, draw on a [`Canvas`] with the modules below: [`axis`]
+//! chooses range and ticks, [`frame`] maps values to positions, [`label`] places names next to points, and [`notes`]
+//! adds sentences and a watermark.
 
 pub mod axis;
 pub mod canvas;

@@ -6,7 +6,7 @@ use crate::rect::{Position, Rect, distance};
 /// A straight line between two positions.
 pub type Segment = (Position, Position);
 
-/// Draws the parts of a line through positions that lie in the area, and returns them.
+/// Draws the parts of a line through positions that are inside the area, and returns them.
 pub fn polyline(canvas: &mut Canvas, area: Rect, positions: &[Position], stroke: Stroke) -> Vec<Segment> {
     let pieces = positions.windows(2).filter_map(|pair| area.clip(pair[0], pair[1]));
     let pieces: Vec<Segment> = pieces.collect();
@@ -14,10 +14,10 @@ pub fn polyline(canvas: &mut Canvas, area: Rect, positions: &[Position], stroke:
     pieces
 }
 
-/// Draws an arrow from one point to another where there is room for one, and returns its line.
+/// Draws an arrow from one point to another if there is room for one, and returns its line.
 pub fn arrow(canvas: &mut Canvas, from: Position, to: Position, stroke: Stroke) -> Option<Segment> {
     const HEAD: f64 = 3.0;
-    /// Between an arrow's ends and the points.
+    /// Gap between the ends of an arrow and the points.
     const FREE: f64 = 1.0;
     let length = distance(from, to);
     if length < HEAD + 2.0 * FREE {

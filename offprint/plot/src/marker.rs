@@ -4,13 +4,13 @@ use crate::canvas::{Canvas, Stroke};
 use crate::rect::Position;
 use crate::style::{Fill, MarkerStyle, Shape, WHITE};
 
-/// Half the height of a usual marker (pt).
+/// Half the height of a normal marker (pt).
 pub const RADIUS: f64 = 2.7;
 
-/// The maximal distance of a corner of such a marker from its centre (pt).
+/// Maximum distance of a corner of such a marker from its centre (pt).
 pub const EXTENT: f64 = 1.4 * RADIUS;
 
-/// Draws a marker of that radius (pt) and opacity, 0 to 1.
+/// Draws a marker of this radius (pt) and opacity (0 to 1).
 pub fn draw(canvas: &mut Canvas, position: Position, style: MarkerStyle, radius: f64, opacity: f64) {
     let line = Stroke { colour: style.colour.for_lines().at(opacity), width: 0.9 };
     let fill = match style.fill {
@@ -28,7 +28,7 @@ pub fn draw(canvas: &mut Canvas, position: Position, style: MarkerStyle, radius:
     canvas.path(corners.iter().chain(corners.first()).copied(), line);
 }
 
-/// The corners of a shape of radius 1; none of a circle.
+/// The corners of a shape of radius 1; none for a circle.
 fn outline(shape: Shape) -> &'static [Position] {
     match shape {
         Shape::Circle => &[],

@@ -1,16 +1,16 @@
-//! A sentence inside a frame, for example in place of points that it lacks.
+//! A sentence inside a frame, for example instead of missing points.
 
 use crate::canvas::{Align, Canvas, TextStyle, text_box};
 use crate::font::{Weight, wrap};
 use crate::rect::{Position, Rect};
 use crate::style::{GREY, WHITE, size};
 
-/// Heights that are tried, from the frame's top to its bottom.
+/// Number of tried heights, from the top of the frame to its bottom.
 const HEIGHTS: [f64; 6] = [0.5, 0.35, 0.65, 0.2, 0.8, 0.1];
-/// From one line to the next (pt).
+/// Distance of lines (pt).
 const LEADING: f64 = 11.0;
 
-/// Writes a message where it covers the fewest of the discs, and returns the boxes it fills.
+/// Writes a message where it covers the fewest discs, and returns its boxes.
 pub fn draw(canvas: &mut Canvas, area: Rect, message: &str, discs: &[(Position, f64)]) -> Vec<Rect> {
     let with = TextStyle::new(size::TEXT, GREY).align(Align::Middle);
     let lines = wrap(message, size::TEXT, Weight::Regular, area.width() - 20.0);
@@ -27,7 +27,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect, message: &str, discs: &[(Position, 
     };
     let height = HEIGHTS.into_iter().min_by_key(|height| covered(*height)).unwrap_or(0.5);
     for (index, (line, rect)) in lines.iter().zip(boxes(height)).enumerate() {
-        // Lines fade behind the text.
+        // Lines behind the text are faded.
         let rect = rect.grown(2.0);
         canvas.rectangle((rect.left, rect.top), (rect.right, rect.bottom), WHITE.at(0.8));
         canvas.text(position(height, index), line, with);

@@ -4,10 +4,10 @@ use crate::canvas::{Align, Canvas, TextStyle};
 use crate::font::wrap;
 use crate::style::{GREY, WARNING, WATERMARK, size};
 
-/// From one note's line to the next (pt).
+/// Distance of lines (pt).
 const LEADING: f64 = 9.6;
 
-/// Size of the watermark's letters (pt).
+/// Font size of the watermark (pt).
 pub const WATERMARK_SIZE: f64 = 20.0;
 
 /// A sentence below a plot.
@@ -15,11 +15,11 @@ pub const WATERMARK_SIZE: f64 = 20.0;
 pub enum Note {
     /// In grey.
     Plain(String),
-    /// What must not be overlooked.
+    /// A warning.
     Warning(String),
 }
 
-/// The plot with notes below it, wrapped to its width, over the watermark where there is one.
+/// The plot with notes below it, wrapped to its width, on top of the watermark if there is one.
 pub fn with_notes(plot: Canvas, notes: &[Note], watermark: Option<&str>) -> Canvas {
     let lines: Vec<(String, TextStyle)> = notes
         .iter()
@@ -43,7 +43,7 @@ pub fn with_notes(plot: Canvas, notes: &[Note], watermark: Option<&str>) -> Canv
     figure
 }
 
-/// Line upon line over the whole figure, so that no part of it can be cut out without one.
+/// Lines over the whole figure, so that every part of it has one.
 fn draw_watermark(figure: &mut Canvas, text: &str) {
     const EVERY: f64 = 58.0;
     let count = (figure.height / EVERY).floor().max(1.0);
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn every_part_of_the_height_of_two_watermarks_has_one() {
+    fn every_part_as_high_as_two_watermarks_has_one() {
         let figure = with_notes(Canvas::new(400.0, 300.0), &[], Some("DRAFT"));
         let heights: Vec<f64> = figure.texts().map(|(_, rect)| (rect.top + rect.bottom) / 2.0).collect();
         assert!(heights.len() == 5 && heights[0] < 60.0 && heights[4] > 240.0, "{heights:?}");

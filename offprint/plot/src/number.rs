@@ -1,6 +1,6 @@
 //! Numbers as text: digits in groups, powers of ten, three significant digits.
 
-/// With so many decimals, and thin spaces between groups of three digits.
+/// A number with this many decimals, and thin spaces between groups of three digits.
 pub fn grouped(value: f64, digits: usize) -> String {
     let text = format!("{value:.digits$}");
     let (sign, rest) = match text.strip_prefix('-') {
@@ -11,7 +11,7 @@ pub fn grouped(value: f64, digits: usize) -> String {
     let (whole, fraction) = rest.split_once('.').map_or((rest, None), |(whole, fraction)| (whole, Some(fraction)));
     let mut out = sign.to_owned();
     for (index, digit) in whole.chars().enumerate() {
-        // Four digits stand better together.
+        // Four digits are more readable without a space.
         if whole.len() > 4 && index > 0 && (whole.len() - index).is_multiple_of(3) {
             out.push('\u{2009}');
         }
@@ -33,7 +33,7 @@ pub fn three(value: f64) -> String {
     if !(-4..6).contains(&exponent) {
         return scientific(value, 2);
     }
-    // Rounding can carry into the next decade: 9.999 is 10.0.
+    // Rounding can carry into the next decade: 9.999 becomes 10.0.
     let rounded = round_to(value, exponent - 2);
     grouped(rounded, (2 - decade(rounded)).max(0) as usize)
 }
@@ -44,7 +44,7 @@ pub fn percent(share: f64) -> String {
     format!("{}\u{a0}%", grouped(value, usize::from(value.abs() < 9.95)))
 }
 
-/// A mantissa of so many decimals times a power of ten; a mantissa of 1 is not written.
+/// A mantissa with this many decimals times a power of ten; a mantissa of 1 is omitted.
 pub fn scientific(value: f64, digits: usize) -> String {
     if value == 0.0 || !value.is_finite() {
         return grouped(0.0, 0);
@@ -57,14 +57,14 @@ pub fn scientific(value: f64, digits: usize) -> String {
     format!("{mantissa}\u{b7}10{}", raised(exponent))
 }
 
-/// 10 to that power, exact where a float can be.
+/// A power of ten, exact where a float can be.
 pub fn power(exponent: i32) -> f64 {
     libm::pow(10.0, f64::from(exponent))
 }
 
-/// The power of ten that a value's first digit stands for.
+/// The power of ten of a value's first digit.
 fn decade(value: f64) -> i32 {
-    // Logarithms of powers of ten may come out a hair too low.
+    // The logarithm of a power of ten may be slightly too low.
     libm::floor(libm::log10(value.abs()) + 1e-12) as i32
 }
 

@@ -1,43 +1,43 @@
-//! Positions and rectangles on a canvas, and what they meet.
+//! Positions and rectangles on a canvas, and their intersections.
 
-/// A position on a canvas (pt): from its left edge and from its top edge.
+/// A position on a canvas (pt), from its left and top edges.
 pub type Position = (f64, f64);
 
 /// A rectangle (pt).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rect {
-    /// Of its left edge, from the left of the canvas.
+    /// Left edge, from the left of the canvas.
     pub left: f64,
-    /// Of its upper edge, from the top of the canvas.
+    /// Upper edge, from the top of the canvas.
     pub top: f64,
-    /// Of its right edge, from the left of the canvas.
+    /// Right edge, from the left of the canvas.
     pub right: f64,
-    /// Of its lower edge, from the top of the canvas.
+    /// Lower edge, from the top of the canvas.
     pub bottom: f64,
 }
 
 impl Rect {
-    /// From left to right.
+    /// Its width.
     pub fn width(&self) -> f64 {
         self.right - self.left
     }
 
-    /// From top to bottom.
+    /// Its height.
     pub fn height(&self) -> f64 {
         self.bottom - self.top
     }
 
-    /// Larger by that much on each side.
+    /// Enlarged by `by` on each side (pt).
     pub fn grown(&self, by: f64) -> Self {
         Self { left: self.left - by, top: self.top - by, right: self.right + by, bottom: self.bottom + by }
     }
 
-    /// Whether the position lies inside or on the edge.
+    /// Whether the position is inside or on the edge.
     pub fn contains(&self, position: Position) -> bool {
         self.left <= position.0 && position.0 <= self.right && self.top <= position.1 && position.1 <= self.bottom
     }
 
-    /// Whether all of the other lies inside.
+    /// Whether the other rectangle is inside.
     pub fn covers(&self, other: &Self) -> bool {
         self.contains((other.left, other.top)) && self.contains((other.right, other.bottom))
     }
@@ -52,15 +52,15 @@ impl Rect {
         (to.0.clamp(self.left, self.right), to.1.clamp(self.top, self.bottom))
     }
 
-    /// Whether a disc reaches into it.
+    /// Whether a disc overlaps it.
     pub fn meets_disc(&self, centre: Position, radius: f64) -> bool {
         distance(self.nearest(centre), centre) < radius
     }
 
-    /// The part of the straight line between two positions that lies inside, if any.
+    /// The part of the straight line between two positions that is inside, if any.
     pub fn clip(&self, from: Position, to: Position) -> Option<(Position, Position)> {
         let (dx, dy) = (to.0 - from.0, to.1 - from.1);
-        // Shares of the way at which the line enters and leaves (Liang and Barsky, 1984).
+        // Shares of the line at which it enters and leaves (Liang and Barsky, 1984).
         let (mut enter, mut leave) = (0.0_f64, 1.0_f64);
         let edges = [
             (-dx, from.0 - self.left),
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_clipped_to_what_lies_inside() {
+    fn a_line_is_clipped_to_the_rectangle() {
         assert_eq!(SQUARE.clip((-5.0, 5.0), (15.0, 5.0)), Some(((0.0, 5.0), (10.0, 5.0))));
         assert_eq!(SQUARE.clip((-5.0, 20.0), (15.0, 20.0)), None);
         assert_eq!(SQUARE.clip((-5.0, -20.0), (30.0, 0.0)), None);
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_cross_between_their_ends_only() {
+    fn lines_cross_only_between_their_ends() {
         assert!(cross(((0.0, 0.0), (2.0, 2.0)), ((0.0, 2.0), (2.0, 0.0))));
         assert!(!cross(((0.0, 0.0), (2.0, 2.0)), ((3.0, 0.0), (2.5, 9.0))));
     }

@@ -1,6 +1,7 @@
-//! The style that all figures share: text sizes, greys, a palette for every kind of colour vision, and the style of a marker.
+//! The style that all figures share: text sizes, greys, a palette for every kind of colour vision, and the style of a
+//! marker.
 
-/// Width of the text of a paper on A4 or US Letter, 160 mm, and so of a figure that spans it (pt).
+/// Width of the text of a paper on A4 or US Letter, 160 mm, which is that of a full-width figure (pt).
 pub const TEXT_WIDTH: f64 = 453.5;
 
 /// Sizes of text (pt).
@@ -27,7 +28,7 @@ pub const fn hex(code: u32) -> Colour {
     Colour { rgb: ((code >> 16) as u8, (code >> 8) as u8, code as u8), opacity: 1.0 }
 }
 
-/// Text, and markers without a colour of their own.
+/// Text, and markers without their own colour.
 pub const BLACK: Colour = hex(0x1a1a1a);
 /// Notes.
 pub const GREY: Colour = hex(0x555555);
@@ -35,11 +36,11 @@ pub const GREY: Colour = hex(0x555555);
 pub const FRAME: Colour = hex(0x808080);
 /// Grids.
 pub const GRID: Colour = hex(0xe4e4e4);
-/// Bands and shaded regions, pale enough for a watermark to show through.
+/// Bands and shaded regions, pale enough for a visible watermark.
 pub const SHADE: Colour = Colour { rgb: (0, 0, 0), opacity: 0.06 };
-/// The watermark: pale enough to read through.
+/// The watermark, pale enough not to hide text.
 pub const WATERMARK: Colour = hex(0xf2e2e2);
-/// What must not be overlooked.
+/// Warnings.
 pub const WARNING: Colour = hex(0xa11212);
 /// The background.
 pub const WHITE: Colour = hex(0xffffff);
@@ -50,13 +51,13 @@ impl Colour {
         Self { opacity, ..self }
     }
 
-    /// How light it is, 0 to 255: the luma of ITU-R BT.601.
+    /// Its lightness, 0 to 255: the luma of ITU-R BT.601.
     pub fn luma(self) -> u32 {
         let (red, green, blue) = self.rgb;
         (299 * u32::from(red) + 587 * u32::from(green) + 114 * u32::from(blue)) / 1000
     }
 
-    /// Darkened until a thin line of it is visible on white paper.
+    /// Darkened so that a thin line is visible on white paper.
     pub fn for_lines(self) -> Self {
         const LIGHTEST: u32 = 165;
         let (luma, (red, green, blue)) = (self.luma(), self.rgb);
@@ -73,9 +74,9 @@ impl Colour {
 pub enum Shape {
     /// A disc.
     Circle,
-    /// A square on its side.
+    /// A square with a horizontal side.
     Square,
-    /// A square on its corner.
+    /// A square with a corner at the bottom.
     Diamond,
     /// A triangle pointing up.
     Up,
@@ -89,13 +90,13 @@ pub enum Shape {
     Plus,
     /// A diagonal cross.
     Cross,
-    /// Five corners, one of them up.
+    /// A pentagon with a corner at the top.
     Pentagon,
-    /// Six corners.
+    /// A hexagon.
     Hexagon,
-    /// Four rays.
+    /// A star with four rays.
     Star,
-    /// Two triangles, one upon the other.
+    /// Two triangles, one above the other.
     Hourglass,
     /// Two triangles side by side.
     Bowtie,
@@ -124,31 +125,32 @@ impl Shape {
 /// How a marker is filled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fill {
-    /// With its colour.
+    /// Filled with its colour.
     Solid,
-    /// With white, by convention for a value with a reservation.
+    /// Filled with white, by convention for a value with a reservation.
     Open,
 }
 
-/// How the points of one series are drawn.
+/// The style of the points of one series.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MarkerStyle {
-    /// Of its edge, its line and a solid marker.
+    /// The colour of its edge, its line and a solid marker.
     pub colour: Colour,
     /// Its outline.
     pub shape: Shape,
-    /// How it is filled.
+    /// Its fill.
     pub fill: Fill,
 }
 
 impl MarkerStyle {
-    /// The same with an open marker where `flagged`.
+    /// The same, with an open marker if `flagged`.
     pub fn open_if(self, flagged: bool) -> Self {
         Self { fill: if flagged { Fill::Open } else { self.fill }, ..self }
     }
 }
 
-/// The palette of M. Okabe and K. Ito, Color Universal Design, 2008: colours that people of every kind of colour vision can tell apart.
+/// The palette of M. Okabe and K. Ito, Color Universal Design, 2008: colours that people of every kind of colour vision
+/// can tell apart.
 pub mod palette {
     use super::{Colour, hex};
 
@@ -166,7 +168,8 @@ pub mod palette {
     pub const BLACK: Colour = hex(0x000000);
 }
 
-/// Styles for series, without end: each shape in turn, each with the next colour of the palette, so that neighbours differ in both.
+/// An endless sequence of styles for series: each with the next shape and the next colour of the palette, so that
+/// neighbours differ in both.
 pub fn cycle(shapes: impl Iterator<Item = Shape> + Clone) -> impl Iterator<Item = MarkerStyle> {
     use palette::{BLUE, GREEN, ORANGE, PURPLE, VERMILION};
     let colours = [BLUE, VERMILION, GREEN, PURPLE, ORANGE].into_iter().cycle();
@@ -177,7 +180,7 @@ pub fn cycle(shapes: impl Iterator<Item = Shape> + Clone) -> impl Iterator<Item 
 mod tests {
     use super::*;
 
-    /// CIE L*a*b* (1976, D65) of what somebody sees whose colour vision turns linear RGB by that matrix.
+    /// CIE L*a*b* (1976, D65) of a colour as seen by a person whose colour vision transforms linear RGB by this matrix.
     fn seen(colour: Colour, by: [[f64; 3]; 3]) -> [f64; 3] {
         let (red, green, blue) = colour.rgb;
         let linear = [red, green, blue].map(|part| {
@@ -202,15 +205,16 @@ mod tests {
 
     #[test]
     fn the_colours_of_the_palette_differ_for_every_kind_of_colour_vision() {
-        // G. M. Machado, M. M. Oliveira and L. A. F. Fernandes, A physiologically-based model for simulation of color vision deficiency,
-        // IEEE TVCG 15, 2009: nobody's, protanopia, deuteranopia, tritanopia.
+        // G. M. Machado, M. M. Oliveira and L. A. F. Fernandes, A physiologically-based model for simulation of color
+        // vision deficiency, IEEE TVCG 15, 2009: none, protanopia, deuteranopia, tritanopia.
         let kinds = [
             [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
             [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
             [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
             [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
         ];
-        // Six times the smallest difference that can be seen, 2.3 (M. Mahy and others, Color Research and Application 19, 1994).
+        // Six times the smallest difference that can be seen, 2.3 (M. Mahy and others, Color Research and Application
+        // 19, 1994).
         const MIN: f64 = 14.0;
         use palette::{BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION};
         let colours = [ORANGE, BLUE, GREEN, VERMILION, PURPLE, BLACK];
@@ -223,7 +227,7 @@ mod tests {
                 }
             }
         }
-        // The test sees what it looks for: this red and this olive are far apart for most people, and one colour to deuteranopes.
+        // The test works: this red and this olive differ for most people, but not for deuteranopes.
         let apart = |by: [[f64; 3]; 3]| {
             let [a, b] = [0xcc3311, 0x808000].map(|code| seen(hex(code), by));
             a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()

@@ -3,7 +3,7 @@
 use crate::font::Weight;
 use crate::style::Colour;
 
-/// The part of a text that lies at its position.
+/// The part of a text that is at its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
     /// Its beginning.
@@ -14,32 +14,32 @@ pub enum Align {
     End,
 }
 
-/// Which way a text runs.
+/// The direction of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// From left to right.
     Across,
-    /// From the bottom up.
+    /// Upwards.
     Up,
 }
 
 /// The style of a line of text.
 #[derive(Clone, Copy, Debug)]
 pub struct TextStyle {
-    /// The em (pt).
+    /// Its size, the em (pt).
     pub size: f64,
     /// Its weight.
     pub weight: Weight,
     /// Its colour.
     pub colour: Colour,
-    /// What lies at its position.
+    /// Its alignment.
     pub align: Align,
-    /// Which way it runs.
+    /// Its direction.
     pub direction: Direction,
 }
 
 impl TextStyle {
-    /// Regular text from left to right that begins at its position.
+    /// Regular text from left to right, beginning at its position.
     pub fn new(size: f64, colour: Colour) -> Self {
         Self { size, weight: Weight::Regular, colour, align: Align::Start, direction: Direction::Across }
     }
@@ -54,7 +54,7 @@ impl TextStyle {
         Self { align, ..self }
     }
 
-    /// The same, from the bottom up.
+    /// The same, upwards.
     pub fn up(self) -> Self {
         Self { direction: Direction::Up, ..self }
     }

@@ -1,36 +1,37 @@
-//! Tooltips: text that a pointer shows in a region of a figure. In the SVG each is a target that draws nothing and has the text as
-//! its title.
+//! Tooltips: text that a pointer shows in a region of a figure. In the SVG, each is an invisible target with the text
+//! as its title.
 
 use std::sync::Arc;
 
 use crate::rect::{Position, Rect, distance};
 
-/// Nobody can point at anything smaller (pt).
+/// Minimum radius of a target (pt).
 const MIN_RADIUS: f64 = 4.0;
-/// Of discs nearer to each other than this only the upper one can be pointed at, so that each shows the text of both (pt).
+/// Discs nearer to each other than this show the texts of both, since a pointer only reaches the upper one (pt).
 const COINCIDENT: f64 = 1.0;
 
-/// Where the pointer has to be.
+/// The region of the pointer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Region {
-    /// In a disc: its centre and radius (pt).
+    /// A disc: its centre and radius (pt).
     Disc(Position, f64),
-    /// In a rectangle.
+    /// A rectangle.
     Box(Rect),
 }
 
 /// A text and its region.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tooltip {
-    /// Where it is shown.
+    /// Its region.
     pub region: Region,
-    /// What is shown.
+    /// Its text.
     pub text: String,
-    /// What it is about.
+    /// Its subject.
     pub subject: Option<Subject>,
 }
 
-/// What an element of a figure is about, such as the `series` `merge`; see [`Canvas::group`](crate::canvas::Canvas::group).
+/// The subject of an element of a figure, such as the `series` `merge`; see
+/// [`Canvas::group`](crate::canvas::Canvas::group).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
     /// Its kind: lower-case letters and hyphens.
@@ -62,7 +63,7 @@ impl Region {
         }
     }
 
-    /// Large enough to be pointed at.
+    /// The region, enlarged to the minimum size.
     fn reachable(self) -> Self {
         match self {
             Self::Disc(centre, radius) => Self::Disc(centre, radius.max(MIN_RADIUS)),
@@ -77,7 +78,7 @@ impl Region {
         }
     }
 
-    /// The element up to its content, `scale` units per point.
+    /// The start of the element, with `scale` units per point.
     fn opening(self, scale: f64, subject: Option<&Subject>) -> String {
         let of = subject.map(Subject::attribute).unwrap_or_default();
         let steps = |points: f64| format!("{:.0}", (points * scale).round().clamp(-1e6, 1e6));
@@ -103,11 +104,11 @@ impl Region {
     }
 }
 
-/// The class of the group that holds the targets.
+/// The class of the group of targets.
 pub const CLASS: &str = "tooltip";
 
-/// The targets of a figure, `scale` units per point, in a group of the class [`CLASS`]; smaller ones lie on larger ones, so that each
-/// can be pointed at.
+/// The targets of a figure, with `scale` units per point, in a group of the class [`CLASS`]. Smaller ones are on top,
+/// so that a pointer reaches each.
 pub fn targets(tooltips: &[Tooltip], scale: f64) -> String {
     let targets = tooltips.iter().map(|one| (one.region.reachable(), text(one, tooltips), one.subject.as_ref()));
     let mut targets: Vec<_> = targets.collect();
@@ -124,14 +125,14 @@ pub fn targets(tooltips: &[Tooltip], scale: f64) -> String {
     format!("<g class=\"{CLASS}\" fill=\"none\" pointer-events=\"all\">\n{}</g>\n", lines.concat())
 }
 
-/// The text of one, and below it those of the others at the same position.
+/// The text of a tooltip, and below it those of others at the same position.
 fn text(of: &Tooltip, tooltips: &[Tooltip]) -> String {
     let others = tooltips.iter().filter(|other| of.region.coincides_with(other.region) && *other != of);
     let lines: Vec<String> = std::iter::once(of).chain(others).map(|tooltip| escaped(&tooltip.text)).collect();
     lines.join("\n")
 }
 
-/// As the content of an element or the value of an attribute: nothing in it is read as markup, and nothing that XML forbids is left.
+/// Escapes text for the content of an element or the value of an attribute, and removes characters that XML forbids.
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_small_target_lies_on_a_large_one() {
+    fn a_small_target_is_above_a_large_one() {
         let text = targets(&[disc((9.0, 9.0), 1.0, "small"), disc((12.0, 9.0), 20.0, "large")], 10.0);
         let expected = "<g class=\"tooltip\" fill=\"none\" pointer-events=\"all\">\n\
                         <circle cx=\"120\" cy=\"90\" r=\"200\"><title>large</title></circle>\n\
@@ -166,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_subject_of_a_tooltip_is_an_attribute_whatever_its_name() {
+    fn the_subject_of_a_tooltip_is_an_attribute_for_any_name() {
         let of = Tooltip {
             subject: Some(Subject { kind: "series", name: Arc::from("a\"><b") }),
             ..disc((9.0, 9.0), 5.0, "x")
@@ -188,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn no_tooltip_writes_nothing_and_no_position_overflows() {
+    fn without_tooltips_nothing_is_written_and_no_position_overflows() {
         assert_eq!(targets(&[], 10.0), "");
         let far = targets(&[disc((1e300, f64::NEG_INFINITY), 5.0, "far")], 10.0);
         assert!(far.contains("cx=\"1000000\" cy=\"-1000000\""), "{far}");

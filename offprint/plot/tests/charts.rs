@@ -1,4 +1,4 @@
-//! Charts as readers get them: the SVG is read by an XML reader, and positions are checked against the ticks of the axes.
+//! Charts, read from the SVG by an XML reader; positions are compared with the ticks of the axes.
 
 use offprint_plot::axis::Tick;
 use offprint_plot::tooltip::Region;
@@ -24,7 +24,7 @@ fn polylines<'a>(of: Node<'a, 'a>) -> impl Iterator<Item = Node<'a, 'a>> {
     of.descendants().filter(|node| node.has_tag_name("polyline"))
 }
 
-/// The number that a label stands for, such as `30 000` or `2.0·10⁵`.
+/// The number in a label, such as `30 000` or `2.0·10⁵`.
 fn value_of(label: &str) -> Option<f64> {
     let plain = label.replace(['\u{2009}', '\u{2212}'], "");
     let Some((mantissa, exponent)) = plain.split_once("10").filter(|(_, exponent)| !exponent.is_ascii()) else {
@@ -63,7 +63,7 @@ fn ticks(document: &Document<'_>, vertical: bool) -> Vec<(f64, f64)> {
     at.into_iter().zip(numbers).map(|(at, (_, number))| (at, number)).collect()
 }
 
-/// Where the ticks say that a value lies: between its two neighbours, or beyond the last ones.
+/// The position of a value according to the ticks: between its two neighbours, or beyond the last ones.
 fn expected(ticks: &[(f64, f64)], value: f64, scale: fn(f64) -> f64) -> f64 {
     let (first, last) = (ticks[0], ticks[ticks.len() - 1]);
     first.0 + (last.0 - first.0) * (scale(value) - scale(first.1)) / (scale(last.1) - scale(first.1))
@@ -90,7 +90,7 @@ fn times_of(width: f64, height: f64) -> Chart {
 }
 
 #[test]
-fn a_point_lies_where_the_ticks_of_both_axes_say_on_logarithmic_and_linear_scales() {
+fn positions_of_points_agree_with_the_ticks_on_logarithmic_and_linear_scales() {
     let log: fn(f64) -> f64 = f64::log10;
     let same: fn(f64) -> f64 = |value| value;
     for (x, y, of_x, of_y) in [
@@ -114,7 +114,7 @@ fn a_point_lies_where_the_ticks_of_both_axes_say_on_logarithmic_and_linear_scale
 }
 
 #[test]
-fn an_error_bar_ends_where_the_ticks_say() {
+fn ends_of_error_bars_agree_with_the_ticks() {
     let point = Point::new(1e4, 10.0).interval(2.0, 50.0);
     let svg = times().series("merge", [Point::new(1e3, 1.0), point, Point::new(1e5, 100.0)]).to_svg().expect("an SVG");
     let document = document(&svg);
@@ -152,13 +152,13 @@ fn an_interval_that_reaches_zero_ends_at_the_frame_of_a_logarithmic_axis() {
 }
 
 #[test]
-fn a_chart_as_small_as_its_error_suggests_is_drawn() {
+fn a_chart_of_the_size_suggested_by_its_error_is_drawn() {
     let chart = |width, height| times_of(width, height).series("merge", TIMES.map(|(n, time)| Point::new(n, time)));
     let error = chart(10.0, 10.0).to_svg().expect_err("no room").to_string();
     let numbers: Vec<f64> =
         error.rsplit("at least").next().unwrap_or_default().split(' ').filter_map(|word| word.parse().ok()).collect();
     let [width, height] = numbers[..] else { panic!("{error}") };
-    assert_readable(&chart(width, height).to_canvas().expect("room enough"), &error);
+    assert_readable(&chart(width, height).to_canvas().expect("enough room"), &error);
 }
 
 #[test]
@@ -173,12 +173,12 @@ fn a_point_without_a_value_leaves_a_gap_and_a_note() {
         .filter(|node| node.attribute("data-series") == Some("heap"))
         .flat_map(polylines)
         .collect();
-    assert_eq!((lines.len(), discs(&document, "heap").len()), (1, 3), "1 to 2 are joined, 4 stands alone");
+    assert_eq!((lines.len(), discs(&document, "heap").len()), (1, 3), "1 and 2 are connected, 4 is separate");
     assert!(svg.contains("No value: heap at 3 (out of memory); heap at 5 (not measured)."), "{svg}");
 }
 
 #[test]
-fn a_number_that_cannot_be_drawn_is_an_error_that_names_series_point_and_remedy() {
+fn an_invalid_number_is_an_error_with_series_point_and_remedy() {
     let error = |chart: Chart| chart.to_svg().expect_err("an error").to_string();
     let linear = |point: Point| error(Chart::new("t", 300.0, 150.0).series("heap", [Point::new(1.0, 1.0), point]));
     let logarithmic = |point: Point| error(times().series("heap", [Point::new(1.0, 1.0), point]));
@@ -210,7 +210,7 @@ fn a_number_that_cannot_be_drawn_is_an_error_that_names_series_point_and_remedy(
 }
 
 #[test]
-fn without_values_a_sentence_stands_in_place_of_the_frame() {
+fn without_values_a_sentence_replaces_the_frame() {
     let none = times().to_canvas().expect("a canvas");
     let missing = times().series("heap", [Point::missing(1e3, "stopped")]).to_canvas().expect("a canvas");
     let rows = DotChart::new("t", 300.0).row("heap", None).to_canvas().expect("a canvas");
@@ -224,7 +224,7 @@ fn without_values_a_sentence_stands_in_place_of_the_frame() {
     }
 }
 
-/// Numbers that look random and are the same in each run, from 0 to 1.
+/// Reproducible pseudo-random numbers from 0 to 1.
 fn shares(seed: u32) -> impl Iterator<Item = f64> {
     std::iter::successors(Some(seed), |last| Some(last.wrapping_mul(1_664_525).wrapping_add(1_013_904_223)))
         .map(|number| f64::from(number >> 8) / f64::from(1 << 24))
@@ -260,7 +260,7 @@ fn no_text_overlaps_another_covers_a_point_or_leaves_the_figure_at_any_size_and_
         for name in
             ["merge sort", "quicksort", "heapsort", "radix sort", "sort with a rather long name"].iter().take(series)
         {
-            // With lines and bars between the points, or alone.
+            // With or without lines and bars.
             let points = (0..count).flat_map(|_| {
                 let value = magnitude * 1000f64.powf(next());
                 let point = Point::new(magnitude * 100f64.powf(next()), value);
@@ -282,7 +282,7 @@ fn no_text_overlaps_another_covers_a_point_or_leaves_the_figure_at_any_size_and_
 }
 
 #[test]
-fn a_long_label_at_the_end_of_an_axis_of_ones_own_stays_in_the_figure() {
+fn a_long_label_at_the_end_of_a_custom_axis_stays_in_the_figure() {
     let mut axis = Axis::between(0.0, 1.0);
     axis.ticks = vec![Tick { value: 1.0, label: "one, with a long name".to_owned() }];
     let canvas = times().x_axis(axis).series("a", [Point::new(0.5, 1.0)]).to_canvas().expect("a canvas");
@@ -290,7 +290,7 @@ fn a_long_label_at_the_end_of_an_axis_of_ones_own_stays_in_the_figure() {
 }
 
 #[test]
-fn rows_stay_readable_whatever_their_names_and_values() {
+fn rows_stay_readable_with_any_names_and_values() {
     for width in [220.0, TEXT_WIDTH] {
         let chart = (0..30).fold(DotChart::new("t", width).x("Ratio", Scale::Logarithmic), |chart, row| {
             let value = 10f64.powi(row % 13 - 6);
@@ -305,7 +305,7 @@ fn rows_stay_readable_whatever_their_names_and_values() {
 }
 
 #[test]
-fn a_row_lies_where_the_ticks_say() {
+fn positions_of_rows_agree_with_the_ticks() {
     let rows = [("a", 12.0), ("b", 57.0), ("c", 99.0)];
     let chart = rows
         .into_iter()
@@ -320,7 +320,7 @@ fn a_row_lies_where_the_ticks_say() {
 }
 
 #[test]
-fn names_and_tooltips_stay_text_whatever_they_hold() {
+fn names_and_tooltips_stay_text_with_any_characters() {
     let hostile = "</text><script>alert(1)</script>&\"\u{0}";
     let points = || [Point::new(1.0, 1.0).tooltip(hostile), Point::new(2.0, 2.0)];
     let chart = Chart::new(hostile, 300.0, 150.0).x(hostile, Scale::Linear).y(hostile, Scale::Linear);

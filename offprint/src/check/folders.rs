@@ -1,4 +1,4 @@
-//! Which folders of a machine a check looks at: all but the system's own, which every program reads.
+//! Which folders a check observes: all except those of the system, which every program reads.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::ffi::OsString;
@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 
 use walkdir::WalkDir;
 
-/// The system's folders. What a program reads there belongs to what is installed.
+/// The system's folders. Files there are part of the installation.
 const SYSTEM: [&str; 19] = [
     "bin",
     "boot",
@@ -32,15 +32,15 @@ const SYSTEM: [&str; 19] = [
     "var",
 ];
 
-/// Whether `path` is one of the system's.
+/// Whether `path` is in a folder of the system.
 pub fn is_system(path: &Path) -> bool {
     let mut parts = path.components().skip_while(|part| *part == Component::RootDir);
     let first = parts.next().and_then(|part| part.as_os_str().to_str());
     first.is_some_and(|first| SYSTEM.contains(&first))
 }
 
-/// The folders that are isolated: those at the top that are not the system's, what is mounted below them according to
-/// `mountinfo`, and `checkout` wherever it lies; each after those that it lies in.
+/// The folders that are isolated: those at the top that are not the system's, the file systems mounted below them
+/// according to `mountinfo`, and `checkout`. A folder comes after those that contain it.
 pub fn isolated(mountinfo: &str, checkout: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = BTreeSet::from([checkout.to_owned()]);
     for entry in fs::read_dir("/")? {
@@ -53,7 +53,7 @@ pub fn isolated(mountinfo: &str, checkout: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found.into_iter().collect())
 }
 
-/// Where file systems are mounted; not those that are mounted only when someone looks at them.
+/// Mount points, except those that are mounted on access.
 fn mounted(mountinfo: &str) -> impl Iterator<Item = PathBuf> {
     let path = |line: &str| {
         let (facts, kind) = line.split_once(" - ")?;
@@ -69,8 +69,8 @@ pub fn below(folder: &Path) -> Vec<PathBuf> {
     entries.filter(|entry| entry.file_type().is_dir()).map(walkdir::DirEntry::into_path).collect()
 }
 
-/// Adds to `list` the folders below `roots`, those nearest to them first, and the first root's before all others; none below
-/// `except`. Stops when `is_over` says so of their count, and gives what is left.
+/// Adds to `list` the folders below `roots`, but none below `except`: those of the first root first, nearest folders
+/// first. Stops when `is_over` is true for their count, and returns the remaining ones.
 pub fn nearest(
     roots: &[PathBuf],
     except: &Path,
@@ -99,7 +99,7 @@ pub fn nearest(
     Vec::new()
 }
 
-/// A path in which some bytes are written with a backslash, as the kernel and `strace` do.
+/// A path with some bytes escaped by a backslash, as the kernel and `strace` write it.
 pub fn unescape(text: &str) -> PathBuf {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();
@@ -131,13 +131,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn escaped_bytes_of_a_path_read_back() {
+    fn escaped_bytes_of_a_path_are_read_back() {
         assert_eq!(unescape(r#"/a\040b\tc\\d\"e\303\274"#), Path::new("/a b\tc\\d\"e\u{fc}"));
         assert_eq!(unescape(r"/a\1b\"), Path::new("/a\u{1}b\\"));
     }
 
     #[test]
-    fn the_folders_of_people_and_what_is_mounted_below_them_are_isolated() {
+    fn user_folders_and_file_systems_mounted_below_them_are_isolated() {
         let mountinfo = "22 1 8:1 / / rw - ext4 /dev/sda rw\n23 22 8:2 / /home/a\\040b/disk rw - ext4 /dev/sdb rw\n\
                          24 22 0:5 / /proc rw - proc proc rw\n25 22 0:6 / /net rw - autofs auto rw\n";
         let found = isolated(mountinfo, Path::new("/usr/src/paper")).unwrap();
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_checkout_is_listed_before_the_rest_and_the_nearest_folders_first() {
+    fn the_checkout_is_listed_first_and_the_nearest_folders_come_first() {
         let folder = tempfile::tempdir().unwrap();
         for path in ["paper/deep/er", "paper/run", "other/deep/er"] {
             fs::create_dir_all(folder.path().join(path)).unwrap();

@@ -1,6 +1,6 @@
-//! Runs a program where every file outside the system's folders lies on a private layer, and notes which of them it opens. The
-//! layers are overlays in a mount namespace of its own: they cost no copy, take whatever the program writes, and only this
-//! program's opens are seen on them.
+//! Runs a program with every folder outside the system's on a private layer, and lists the files that it opens. The
+//! layers are overlays in a mount namespace of its own: nothing is copied, they take whatever the program writes, and
+//! only this program uses them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{CStr, CString, OsString};
@@ -24,15 +24,15 @@ use serde::{Deserialize, Serialize};
 use super::folders;
 use crate::installed::TIME_FOR_VERSION;
 
-/// The first argument of the process that does this.
+/// The first argument of the process that runs the program.
 pub const ISOLATE: &str = "offprint-isolate";
-/// How long the folders outside the checkout are listed, and how many are watched.
+/// Limits: how long folders outside the checkout are listed, and how many are watched.
 const LISTING: Duration = Duration::from_secs(3);
 const MAX_FOLDERS: usize = 40_000;
-/// How often it is asked what was opened: more often than the kernel's queue of 16384 events fills up.
+/// How often events are read: before the kernel's queue of 16384 events fills up.
 const INTERVAL: Duration = Duration::from_millis(2);
 
-/// Opens, and what shows whether a file is read first or written first.
+/// Opens, and the events that show whether a file is read first or written first.
 const EVENTS: WatchFlags = WatchFlags::OPEN
     .union(WatchFlags::ACCESS)
     .union(WatchFlags::CLOSE_NOWRITE)
@@ -41,56 +41,58 @@ const EVENTS: WatchFlags = WatchFlags::OPEN
     .union(WatchFlags::MOVED_TO)
     .union(WatchFlags::ONLYDIR);
 
-/// What was seen of a program's files. Paths are absolute.
+/// The files that a program used. Paths are absolute.
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub struct Seen {
     /// Files that it opened before it wrote to them.
     pub opened: BTreeSet<String>,
-    /// Files that it opens also when it only prints its version: they belong to it.
+    /// Files that it opens even to print its version: they are part of it.
     pub own: BTreeSet<String>,
-    /// Files that it made, or wrote before it read them.
+    /// Files that it created, or wrote before it read them.
     pub written: BTreeSet<String>,
-    /// Folders below which more may have been opened, each with how many were not watched; 0 where none was.
+    /// Folders below which more files may have been opened, each with the number of unwatched folders; 0 when none was
+    /// watched.
     pub unwatched: BTreeMap<String, usize>,
-    /// Why nothing was run; none when the program was.
+    /// Why the program was not run; none when it was.
     pub problem: Option<String>,
 }
 
 /// Where a program runs and what is isolated.
 #[derive(Debug, Deserialize, Serialize)]
-pub struct Place {
-    /// The folder it runs in, which stays as it is.
+pub struct Sandbox {
+    /// The folder it runs in, which gets no layer.
     pub folder: PathBuf,
     /// An empty folder for the layers.
     pub layers: PathBuf,
     /// The top of the checkout.
     pub checkout: PathBuf,
-    /// Whether the program is asked for its version first.
+    /// Whether to ask the program for its version first.
     pub is_installed: bool,
     /// Where to write what was [`Seen`].
     pub report: PathBuf,
 }
 
-/// Does what the arguments after [`ISOLATE`] say: a [`Place`] in JSON, the program, its arguments. Ends as the program does.
+/// Runs the program given by the arguments after [`ISOLATE`]: a [`Sandbox`] in JSON, the program, its arguments. Ends
+/// as the program does.
 pub fn serve(args: &[OsString]) -> io::Result<ExitCode> {
-    let [place, program, args @ ..] = args else { return Err(io::Error::other("too few arguments")) };
-    let place: Place = serde_json::from_slice(place.as_bytes())?;
-    // Before anything lies over it.
-    let report = File::create(&place.report)?;
-    let mut watched = match set_up(&place) {
+    let [sandbox, program, args @ ..] = args else { return Err(io::Error::other("too few arguments")) };
+    let sandbox: Sandbox = serde_json::from_slice(sandbox.as_bytes())?;
+    // Before a layer hides it.
+    let report = File::create(&sandbox.report)?;
+    let mut watched = match set_up(&sandbox) {
         Ok(watched) => watched,
         Err(problem) => {
             serde_json::to_writer(report, &Seen { problem: Some(problem), ..Seen::default() })?;
             return Ok(ExitCode::FAILURE);
         }
     };
-    // The working folder of this process is still the one below the layers.
+    // This process still has the working folder below the layers.
     let command = || {
         let mut command = Command::new(program);
-        command.current_dir(&place.folder);
+        command.current_dir(&sandbox.folder);
         command
     };
-    if place.is_installed {
+    if sandbox.is_installed {
         let mut version = command();
         version.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
         watched.along(&mut version, Some(TIME_FOR_VERSION))?;
@@ -101,31 +103,31 @@ pub fn serve(args: &[OsString]) -> io::Result<ExitCode> {
     Ok(code(status))
 }
 
-/// As a shell gives it.
+/// The exit code as a shell reports it.
 fn code(status: ExitStatus) -> ExitCode {
     let code = status.code().or_else(|| Some(128 + status.signal()?)).and_then(|code| u8::try_from(code).ok());
     code.map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
-fn set_up(place: &Place) -> Result<Watched, String> {
+fn set_up(sandbox: &Sandbox) -> Result<Watched, String> {
     let cannot = |what: &'static str| move |error: io::Error| format!("cannot {what}: {error}");
     let mounts = fs::read_to_string("/proc/self/mountinfo").map_err(cannot("list the mounted file systems"))?;
-    let tops = folders::isolated(&mounts, &place.checkout).map_err(cannot("list the top folder"))?;
+    let tops = folders::isolated(&mounts, &sandbox.checkout).map_err(cannot("list the top folder"))?;
     enter().map_err(cannot("make a mount namespace"))?;
-    let folder = open(&place.folder).map_err(cannot("open the working folder"))?;
-    mount("tmpfs", &place.layers, "tmpfs", MountFlags::empty(), None)
+    let folder = open(&sandbox.folder).map_err(cannot("open the working folder"))?;
+    mount("tmpfs", &sandbox.layers, "tmpfs", MountFlags::empty(), None)
         .map_err(|error| cannot("mount a file system in memory")(error.into()))?;
-    // A layer hides what is mounted below it, so everything is opened before the first is put in place.
+    // A layer hides what is mounted below it, so everything is opened before the first is mounted.
     let layers =
-        tops.iter().enumerate().filter_map(|(number, top)| Layer::new(top, &place.layers.join(number.to_string())));
+        tops.iter().enumerate().filter_map(|(number, top)| Layer::new(top, &sandbox.layers.join(number.to_string())));
     let layers: Vec<Layer> = layers.collect();
     let mut seen = Seen::default();
-    let mut roots = vec![place.checkout.clone()];
+    let mut roots = vec![sandbox.checkout.clone()];
     for layer in &layers {
         let is_hidden = roots.iter().skip(1).any(|root| layer.path.starts_with(root));
         match layer.put() {
             Ok(()) => roots.push(layer.path.clone()),
-            Err(error) if layer.path == place.checkout => return Err(cannot("put a layer over the checkout")(error)),
+            Err(error) if layer.path == sandbox.checkout => return Err(cannot("put a layer over the checkout")(error)),
             Err(_) => {
                 if is_hidden {
                     layer.keep().map_err(cannot("keep a mounted file system"))?;
@@ -134,11 +136,12 @@ fn set_up(place: &Place) -> Result<Watched, String> {
             }
         }
     }
-    mount_bind(of(&folder), &place.folder).map_err(|error| cannot("keep the working folder")(error.into()))?;
-    Watched::new(seen, &roots, place).map_err(cannot("watch the checkout"))
+    mount_bind(of(&folder), &sandbox.folder).map_err(|error| cannot("keep the working folder")(error.into()))?;
+    Watched::new(seen, &roots, sandbox).map_err(cannot("watch the checkout"))
 }
 
-/// Moves this process, which has one thread, to a mount namespace of its own: by right, or else as the root of a user namespace.
+/// Moves this process, which has one thread, to a mount namespace of its own: directly where it may, else as root of a
+/// new user namespace.
 fn enter() -> io::Result<()> {
     let (user, group) = (getuid().as_raw(), getgid().as_raw());
     if unshare(UnshareFlags::NEWNS).is_err() {
@@ -150,7 +153,7 @@ fn enter() -> io::Result<()> {
     Ok(mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)?)
 }
 
-#[expect(deprecated, reason = "what is unsafe of it is CLONE_FILES, which this does not ask for")]
+#[expect(deprecated, reason = "only CLONE_FILES is unsafe, and it is not used here")]
 fn unshare(flags: UnshareFlags) -> io::Result<()> {
     Ok(rustix::thread::unshare(flags)?)
 }
@@ -159,21 +162,21 @@ fn open(path: &Path) -> io::Result<OwnedFd> {
     Ok(rustix::fs::open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?)
 }
 
-/// A path that leads to an open file whatever lies over it.
+/// A path to an open file, even where a layer hides it.
 fn of(file: &OwnedFd) -> PathBuf {
     PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }
 
-/// A folder, or a mounted file, with what goes over it.
+/// A folder, or a mounted file, and its layer.
 struct Layer {
     path: PathBuf,
     lower: OwnedFd,
-    /// What takes writes, and where the kernel prepares them; none for a file.
+    /// The folders that take writes and where the kernel prepares them; none for a file.
     upper: Option<(OwnedFd, OwnedFd)>,
 }
 
 impl Layer {
-    /// Nothing for what this user may not open: nor may the program.
+    /// None when this user may not open it: then the program may not, either.
     fn new(path: &Path, own: &Path) -> Option<Self> {
         let lower = open(path).ok()?;
         let facts = fs::metadata(path).ok()?;
@@ -195,50 +198,50 @@ impl Layer {
         Ok(mount("overlay", &self.path, "overlay", MountFlags::empty(), options.as_c_str())?)
     }
 
-    /// As it was, over the layer that hides it.
+    /// Mounts it unchanged, over the layer that hides it.
     fn keep(&self) -> io::Result<()> {
         Ok(mount_bind(of(&self.lower), &self.path)?)
     }
 }
 
-/// The folders that are watched, and what was seen in them.
+/// The watched folders, and what was seen in them.
 struct Watched {
     events: OwnedFd,
     folders: BTreeMap<i32, PathBuf>,
-    /// Files that were opened and neither read nor written so far.
+    /// Files opened, but neither read nor written so far.
     open: BTreeSet<String>,
     seen: Seen,
 }
 
 impl Watched {
-    /// Watches the working folder's inputs, the checkout, and of the other `roots` the folders nearest to them.
-    fn new(seen: Seen, roots: &[PathBuf], place: &Place) -> io::Result<Self> {
+    /// Watches the working folder's inputs, the checkout, and the nearest folders of the other `roots`.
+    fn new(seen: Seen, roots: &[PathBuf], sandbox: &Sandbox) -> io::Result<Self> {
         let events = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)?;
         let mut watched = Self { events, folders: BTreeMap::new(), open: BTreeSet::new(), seen };
         // Listed first, watched afterwards: listing opens folders, too.
-        let mut list = folders::below(&place.folder.join("input"));
+        let mut list = folders::below(&sandbox.folder.join("input"));
         let needed = list.len();
         let began = Instant::now();
         let is_over = |count: usize| count >= MAX_FOLDERS || began.elapsed() > LISTING;
-        let left = folders::nearest(roots, &place.folder, &mut list, is_over);
+        let left = folders::nearest(roots, &sandbox.folder, &mut list, is_over);
         watched.not_watched(&left);
         for (number, folder) in list.iter().enumerate() {
             match inotify::add_watch(&watched.events, folder, EVENTS) {
                 Ok(watch) => drop(watched.folders.insert(watch, folder.clone())),
-                // As many as this user may have.
+                // The limit of this user.
                 Err(rustix::io::Errno::NOSPC) if number > needed => {
                     watched.not_watched(&list[number..]);
                     break;
                 }
                 Err(rustix::io::Errno::NOSPC) => return Err(rustix::io::Errno::NOSPC.into()),
-                // Gone, or closed to this user.
+                // Removed, or not readable by this user.
                 Err(_) => {}
             }
         }
         Ok(watched)
     }
 
-    /// Counts folders by the top one that they lie in.
+    /// Counts folders by top folder.
     fn not_watched(&mut self, folders: &[PathBuf]) {
         for folder in folders {
             let top: PathBuf = folder.components().take(2).collect();
@@ -246,7 +249,7 @@ impl Watched {
         }
     }
 
-    /// Runs `command`, to its end or for so long, and notes what it opens meanwhile.
+    /// Runs `command` to its end or its limit, and records what it opens.
     fn along(&mut self, command: &mut Command, limit: Option<Duration>) -> io::Result<ExitStatus> {
         let (mut child, began) = (command.spawn()?, Instant::now());
         loop {
@@ -256,7 +259,7 @@ impl Watched {
             let status = child.try_wait()?;
             self.drain()?;
             if let Some(status) = status {
-                // Perhaps it mapped them into memory.
+                // It may have mapped them into memory.
                 self.seen.opened.append(&mut self.open);
                 return Ok(status);
             }
@@ -284,7 +287,7 @@ impl Watched {
             let path = folder.join(std::ffi::OsStr::from_bytes(name));
             let text = path.to_string_lossy().into_owned();
             let events = event.events();
-            // What it writes before it reads it is its own.
+            // A file that it writes before reading is its own.
             if events.intersects(ReadFlags::CREATE | ReadFlags::MOVED_TO | ReadFlags::MODIFY) {
                 if !self.seen.opened.contains(&text) {
                     self.open.remove(&text);

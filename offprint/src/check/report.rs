@@ -1,4 +1,4 @@
-//! What a check found, for people and for its exit code.
+//! The result of a check, as text and as an exit code.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -7,52 +7,52 @@ use std::process::ExitCode;
 
 use super::folders::is_system;
 use super::isolate::Seen;
-use super::{Method, UNDECLARED, declared, digests, places, program_folders};
+use super::{Method, UNDECLARED, declared, digests, input_paths, program_folders};
 use crate::error::EngineError;
 use crate::resolved::Outputs;
 use crate::run::RunError;
 use crate::session::Session;
 use crate::step::Step;
 
-/// Files that are listed before the rest is counted.
+/// Maximum number of files listed; others are only counted.
 const MAX_LISTED: usize = 40;
 
-/// The outputs of the run beside those that are recorded for the same key.
+/// The outputs of the run, compared with those recorded for the same key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Compared {
-    /// There are none.
+    /// None are recorded.
     NotRecorded,
     /// The same bytes.
     Same,
-    /// These are not the same.
+    /// These differ.
     Different(Vec<String>),
 }
 
-/// What a check found.
+/// The result of a check.
 #[derive(Debug)]
 pub struct Report {
     /// The step.
     pub step: String,
-    /// How its files were seen.
+    /// How its files were observed.
     pub method: Method,
-    /// What it opened and does not declare: relative to the checkout, or absolute where it lies outside.
+    /// Files that it opened without declaring them: relative to the checkout, or absolute outside it.
     pub undeclared: BTreeSet<String>,
-    /// Inputs that it never opened, by their place.
+    /// Paths of the inputs that it never opened.
     pub unread: BTreeSet<String>,
-    /// What it wrote elsewhere than into its folder.
+    /// Files that it wrote outside its folder.
     pub written: BTreeSet<String>,
-    /// Folders below which it may have opened more, each with how many were not watched; 0 where none was.
+    /// Folders below which it may have opened more, each with the number of unwatched folders; 0 when none was watched.
     pub unwatched: BTreeMap<String, usize>,
     /// Its outputs.
     pub outputs: Compared,
-    /// Whether a second run may have other outputs.
+    /// Whether a second run may give other outputs.
     pub may_differ: bool,
     /// Why its program failed.
     pub failure: Option<String>,
 }
 
 impl Report {
-    /// Of what was `seen` of a program that ran in `folder`.
+    /// From what was `seen` of a program that ran in `folder`.
     pub fn new(
         session: &Session,
         step: &Step,
@@ -72,9 +72,9 @@ impl Report {
         let (mut undeclared, mut read) = (BTreeSet::new(), BTreeSet::new());
         for path in seen.opened.iter().map(Path::new) {
             if let Ok(below) = path.strip_prefix(&folder) {
-                read.extend(below.strip_prefix("input").ok().map(|place| place.to_string_lossy().into_owned()));
+                read.extend(below.strip_prefix("input").ok().map(|path| path.to_string_lossy().into_owned()));
             } else if always().any(|own| own == path) || programs.iter().any(|programs| path.starts_with(programs)) {
-                // It is the program, or of its installation.
+                // The program itself, or a part of its installation.
             } else if let Ok(below) = path.strip_prefix(&root) {
                 let below = below.to_string_lossy().into_owned();
                 undeclared.extend((!declared.contains(&below)).then_some(below));
@@ -82,7 +82,7 @@ impl Report {
                 undeclared.insert(path.to_string_lossy().into_owned());
             }
         }
-        let unread = places(step).into_iter().filter(|place| !read.contains(*place)).map(str::to_owned).collect();
+        let unread = input_paths(step).into_iter().filter(|path| !read.contains(*path)).map(str::to_owned).collect();
         let is_elsewhere = |path: &&String| {
             let path = Path::new(path);
             !path.starts_with(&folder) && !is_system(path) && (path.starts_with(&root) || !path.starts_with("/tmp"))
@@ -104,7 +104,7 @@ impl Report {
         }
     }
 
-    /// With the outputs below `folder` compared with those `recorded`.
+    /// Compares the outputs below `folder` with those `recorded`.
     pub fn compared(self, step: &Step, folder: &Path, recorded: Option<&Outputs>) -> Result<Self, EngineError> {
         let Some(recorded) = recorded.filter(|_| self.failure.is_none()) else { return Ok(self) };
         let made = digests(step, folder)?;
@@ -114,7 +114,7 @@ impl Report {
         Ok(Self { outputs, ..self })
     }
 
-    /// 0 where all that it reads is declared, 3 where it is not, 1 where its program failed before that was known.
+    /// 0 when everything that it reads is declared, 3 when not, 1 when its program failed before that was known.
     pub fn exit_code(&self) -> ExitCode {
         match (self.undeclared.is_empty(), &self.failure) {
             (false, _) => ExitCode::from(UNDECLARED),

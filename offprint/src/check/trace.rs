@@ -1,4 +1,4 @@
-//! Which files a program opened, according to `strace`: for where the kernel allows no mount namespace.
+//! Which files a program opened, according to `strace`: used where the kernel allows no mount namespace.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -7,21 +7,22 @@ use std::path::Path;
 use super::folders::unescape;
 use super::isolate::Seen;
 
-/// The program that traces.
+/// The tracing program.
 pub const STRACE: &str = "strace";
 
-/// What comes before the traced program: its calls with a file's name go to `log`, with the paths behind file descriptors.
+/// Its arguments before the traced program: calls with file names are logged to `log`, with the paths of file
+/// descriptors.
 pub fn arguments(log: &Path) -> Vec<OsString> {
     let mut args: Vec<OsString> = ["-f", "-qq", "-y", "-e", "trace=%file", "-o"].map(OsString::from).to_vec();
     args.extend([log.into(), "--".into()]);
     args
 }
 
-/// What was opened by a program that ran in `folder`, according to the log of `strace`.
+/// The files opened by a program that ran in `folder`, from the log of `strace`.
 pub fn read(log: &str, folder: &Path) -> Seen {
     let mut seen = Seen::default();
     let mut made = BTreeSet::new();
-    // A call that another process interrupts is in two lines.
+    // A call that another process interrupts takes two lines.
     let mut begun: BTreeMap<&str, &str> = BTreeMap::new();
     for line in log.lines() {
         let (process, call) = line.split_once(' ').map_or(("", line), |(process, call)| (process, call.trim_start()));
@@ -35,7 +36,7 @@ pub fn read(log: &str, folder: &Path) -> Seen {
         };
         let Some(result) = result(end) else { continue };
         let path = if head.starts_with("execve") {
-            // The name is the first text; it is relative only where a program of the step's own folder is called.
+            // The name is the first string. It is relative only for programs in the step's own folder.
             let name = head.split('"').nth(1).filter(|_| result == "0");
             name.map(|name| folder.join(unescape(name)))
         } else if head.starts_with("open") || head.starts_with("creat(") {
@@ -57,7 +58,7 @@ pub fn read(log: &str, folder: &Path) -> Seen {
     seen
 }
 
-/// What a call gave: behind the last `)` that a `=` follows, after any number of blanks.
+/// The result of a call: after the last `)` that is followed by blanks and `=`.
 fn result(call: &str) -> Option<&str> {
     call.rmatch_indices(')').find_map(|(at, _)| call[at + 1..].trim_start().strip_prefix("= "))
 }

@@ -1,4 +1,4 @@
-//! `check`: which files a step reads and does not declare. Records nothing.
+//! `check`: lists files that a step reads without declaring them. Records nothing.
 
 use std::process::ExitCode;
 
@@ -13,13 +13,13 @@ use crate::progress::{Event, Progress};
 use crate::store_lock::StoreLock;
 use crate::supervisor::Supervisor;
 
-/// What follows the flags in the help.
+/// The help after the flags.
 pub const HELP: &str = "\
 Runs the step once more on its current inputs, and observes every file that it opens. Records nothing.
 
 Exit code: 0 when the step declares every file it reads, 3 when it does not, 1 when the check is not possible.";
 
-/// A check of one step.
+/// The flags of `check`.
 #[derive(Args)]
 pub struct Check<P: Paper> {
     /// Name of the step
@@ -30,7 +30,7 @@ pub struct Check<P: Paper> {
 }
 
 impl<P: Paper> Check<P> {
-    /// Prints what the step reads.
+    /// Checks the step and prints the result.
     pub(crate) fn run(&self) -> Result<ExitCode> {
         let mut opened = self.selection.open(Locking::Update)?;
         let session = &mut opened.session;

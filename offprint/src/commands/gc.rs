@@ -1,4 +1,4 @@
-//! `gc`: what the store keeps that nothing refers to any more.
+//! `gc`: store entries that nothing refers to any more.
 
 use std::marker::PhantomData;
 
@@ -14,12 +14,12 @@ use crate::stat_cache::Caching;
 use crate::store_lock::StoreLock;
 use crate::workspace::{LOCK, SIMULATED_LOCK, Workspace};
 
-/// What `--help` says last.
+/// The help after the flags.
 pub const HELP: &str = "\
 Kept are the outputs that artifacts.lock names, on any machine, those of simulated runs, and those that the \
 latest ten different runs used. Everything else can be made again, measurements by measuring; they are listed by name.";
 
-/// Tidying up.
+/// The flags of `gc`.
 #[derive(Args)]
 pub struct Gc<P: Paper> {
     /// Remove it
@@ -30,7 +30,7 @@ pub struct Gc<P: Paper> {
 }
 
 impl<P: Paper> Gc<P> {
-    /// Shows the garbage, and removes it when asked to.
+    /// Lists the garbage, and removes it when asked to.
     pub(crate) fn run(&self) -> Result<()> {
         let workspace = Workspace::open(&root()?, P::ABOUT.published, LOCK, Caching::On)?;
         let store = &workspace.store;
@@ -40,7 +40,7 @@ impl<P: Paper> Gc<P> {
             })?),
             false => None,
         };
-        // Read under the lock of the store: a run that ended just before may have named more.
+        // Read while holding the store lock: a run that has just ended may have added names.
         let locks = [Lock::read(&workspace.lock_path)?, Lock::read(&workspace.root().join(SIMULATED_LOCK))?];
         let garbage = gc::find(store, &locks)?;
         let Garbage { entries, objects, results, corrupt, bytes, measurements, .. } = &garbage;
@@ -48,8 +48,8 @@ impl<P: Paper> Gc<P> {
             println!("measurement {step}");
         }
         println!(
-            "{} that neither the lock nor the latest {RUNS} runs refer to: {} entries, {results} results of other entries, \
-             {} outputs, {} corrupt files; {:.1} MB",
+            "{} that neither the lock nor the latest {RUNS} runs refer to: {} entries, {results} results of other \
+             entries, {} outputs, {} corrupt files; {:.1} MB",
             if self.remove { "removed" } else { "to remove" },
             entries.len(),
             objects.len(),

@@ -10,7 +10,7 @@ use crate::paper::Paper;
 use crate::policy::Locking;
 use crate::step::Class;
 
-/// A diagram.
+/// The flags of `graph`.
 #[derive(Args)]
 pub struct Diagram<P: Paper> {
     /// Only these steps and what they need, by name or pattern [default: all]
@@ -54,7 +54,7 @@ impl Format {
             Self::Dot => "digraph steps {\n  rankdir=LR;\n  node [shape=box];\n",
         });
         for (index, name, class) in nodes {
-            // Names are plain words apart by `/`, yet a fork may have quotes in them.
+            // Names are plain words separated by `/`, but a fork may have quotes in them.
             let name = name.replace('"', "'");
             let _ = match (self, class) {
                 (Self::Mermaid, Class::Measured) => writeln!(text, "  s{index}([\"{name}\"])"),

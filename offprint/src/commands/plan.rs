@@ -1,4 +1,4 @@
-//! `plan` and `explain`: what a run would do and why. Both write nothing.
+//! `plan` and `explain`: what a run would do, and why. Neither writes anything.
 
 use anyhow::Result;
 use clap::Args;
@@ -6,13 +6,13 @@ use clap::Args;
 use crate::budget::Budget;
 use crate::drift;
 use crate::explain::explain;
-use crate::opened::{Fitted, Opened, Selection, unknown_step};
+use crate::opened::{Opened, Selected, Selection, unknown_step};
 use crate::paper::Paper;
 use crate::plan::{Planned, json, lines, plan};
 use crate::policy::{Locking, Policy};
 use crate::reason::Reason;
 
-/// A plan.
+/// The flags of `plan`.
 #[derive(Args)]
 pub struct Plan<P: Paper> {
     /// Only these steps and what they need, by name or pattern [default: all]
@@ -28,7 +28,7 @@ pub struct Plan<P: Paper> {
     json: bool,
 }
 
-/// One step in full.
+/// The flags of `explain`.
 #[derive(Args)]
 pub struct Explain<P: Paper> {
     /// Name of the step
@@ -42,7 +42,7 @@ impl<P: Paper> Plan<P> {
     /// Prints the plan.
     pub(crate) fn run(&self) -> Result<()> {
         let opened = self.selection.open(Locking::Update)?;
-        let Fitted { opened, chosen, .. } = self.selection.fit(opened, &self.steps, self.budget)?;
+        let Selected { opened, chosen, .. } = self.selection.select(opened, &self.steps, self.budget)?;
         let policy = opened.policy(Policy::default());
         let plan = plan(&opened.session, &chosen, &policy)?;
         if self.json {
@@ -69,7 +69,7 @@ impl<P: Paper> Explain<P> {
     }
 }
 
-/// How many of the measurements to be made are published for this hardware, and how to take those.
+/// How many of the planned measurements are published for this hardware, and how to use them.
 pub(crate) fn published<P: Paper>(opened: &Opened<P>, plan: &[Planned]) -> Option<String> {
     let is_published = |planned: &&Planned| planned.state.summary().1.contains(&Reason::NotOwn);
     let name = opened.identity.name();
@@ -82,7 +82,7 @@ pub(crate) fn published<P: Paper>(opened: &Opened<P>, plan: &[Planned]) -> Optio
     }
 }
 
-/// Prints a plan for people, and what of the machine differs from when its measurements were made.
+/// Prints a plan, and how the machine differs from when its measurements were made.
 pub(crate) fn show<P: Paper>(opened: &Opened<P>, plan: &[Planned]) -> Result<()> {
     print!("{}", lines(plan));
     if let Some(hint) = published(opened, plan) {

@@ -1,4 +1,4 @@
-//! `publish`: puts the measurements behind the lock into the checkout, and everything a reader needs into one folder.
+//! `publish`: writes the measurements in the lock into the checkout, and everything a reader needs into one folder.
 
 use std::path::Path;
 
@@ -10,20 +10,20 @@ use crate::opened::{Selection, described};
 use crate::paper::Paper;
 use crate::plan::plan;
 use crate::policy::{Locking, Policy};
-use crate::progress::say;
+use crate::progress::print_line;
 use crate::publication::bundle::{self, Contents};
 use crate::publication::{records, sources, sums};
 use crate::state::State;
 use crate::store_lock::StoreLock;
 
-/// What `--help` says last.
+/// The help after the flags.
 pub const HELP: &str = "\
-Writes target/publish/ (report, figures, records, tables, lock, digests, RO-Crate metadata) and the same as one archive, \
-target/publish.tar.gz. The records go into the checkout too, to be committed with artifacts.lock.\n
-Simulated numbers, uncommitted files and outdated results are refused. What `reproduce --budget` skipped is missing, and the publication \
-lists it. Publishing again gives the same archive to the byte.";
+Writes target/publish/ (report, figures, records, tables, lock, digests, RO-Crate metadata) and the same as one \
+archive, target/publish.tar.gz. The records go into the checkout too, to be committed with artifacts.lock.\n
+Simulated numbers, uncommitted files and outdated results are refused. What `reproduce --budget` skipped is missing, \
+and the publication lists it. Publishing again gives the same archive to the byte.";
 
-/// A publication.
+/// The flags of `publish`.
 #[derive(Args)]
 pub struct Publish<P: Paper> {
     #[command(flatten)]
@@ -31,15 +31,15 @@ pub struct Publish<P: Paper> {
 }
 
 impl<P: Paper> Publish<P> {
-    /// Writes it.
+    /// Writes the publication.
     pub(crate) fn run(&self) -> Result<()> {
         if self.selection.paper.is_simulated() {
-            bail!("simulated numbers are not measurements and cannot be published\nhint: publish what was measured");
+            bail!("simulated numbers are not measurements and cannot be published\nhint: publish measurements");
         }
         let mut opened = self.selection.open(Locking::Refuse)?;
         opened.request.check_publishable(&opened.checkout())?;
         if !opened.here {
-            say(&format!("using the measurements of {}", described(&opened.identity)));
+            print_line(&format!("using the measurements of {}", described(&opened.identity)));
         }
         let _lock = StoreLock::wait(&opened.session.store, |holder| {
             eprintln!("waiting for another run (process {holder}) to finish");

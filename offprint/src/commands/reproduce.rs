@@ -1,4 +1,4 @@
-//! `reproduce`: makes what is not up to date and exports the results.
+//! `reproduce`: runs whatever is out of date and exports the results.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -12,25 +12,27 @@ use crate::budget::Budget;
 use crate::commands::plan::{published, show};
 use crate::execute::{Summary, execute};
 use crate::export::export;
-use crate::opened::{Fitted, Opened, Selection, described, matching};
+use crate::opened::{Opened, Selected, Selection, described, matching};
 use crate::paper::Paper;
 use crate::plan::plan;
 use crate::policy::{Failing, Locking, Measuring, Policy};
-use crate::progress::{Event, Progress, duration, say};
+use crate::progress::{Event, Progress, duration, print_line};
 use crate::store_lock::StoreLock;
 use crate::supervisor::Supervisor;
 
-/// What `--help` says last.
+/// The help after the flags.
 pub const HELP: &str = "\
-What this machine has already measured is used; the rest is measured. Published measurements are used only with --locked, which makes the \
-published paper, or with --machine NAME. This holds for the same hardware, too.\n
-A pattern such as 'figures/*' selects several steps, and the steps they need come with them. `cargo xtask plan` lists all steps.\n
---budget TIME limits the time spent measuring. Finished measurements cost nothing, so repeating the command continues. Building programs is \
-not counted, and a measurement that has started is finished.\n
+What this machine has already measured is used; everything else is measured. Published measurements are used only with \
+--locked, which makes the published paper, or with --machine NAME, even on the same hardware.\n
+A pattern such as 'figures/*' selects several steps, and the steps they need come with them. `cargo xtask plan` lists \
+all steps.\n
+--budget TIME limits the time spent measuring. Finished measurements take no time, so repeating the command continues. \
+Building programs is not counted, and a measurement that has started is finished.\n
 Ctrl-C stops at once. Finished steps are kept, and the same command continues from there.\n
-Exit code: 0 when every selected step is up to date, or, with --budget, all that fitted; 1 when something failed or was refused.";
+Exit code: 0 when every selected step is up to date, or, with --budget, all that fitted; 1 when something failed or \
+was refused.";
 
-/// A run.
+/// The flags of `reproduce`.
 #[derive(Args)]
 pub struct Reproduce<P: Paper> {
     /// Only these steps and what they need, by name or pattern [default: all]
@@ -67,7 +69,7 @@ pub struct Reproduce<P: Paper> {
 }
 
 impl<P: Paper> Reproduce<P> {
-    /// These steps from the measurements that there are.
+    /// The flags of a run of these steps without measuring.
     pub(crate) fn without_measuring(steps: Vec<String>, selection: Selection<P>) -> Self {
         Self {
             steps,
@@ -81,17 +83,17 @@ impl<P: Paper> Reproduce<P> {
         }
     }
 
-    /// Makes what is not up to date.
+    /// Runs whatever is out of date.
     pub(crate) fn run(&self) -> Result<ExitCode> {
         let started = Instant::now();
         let locking = if self.locked { Locking::Refuse } else { Locking::Update };
-        // A typing mistake is reported before waiting for another run.
+        // Report a typing mistake before waiting for another run.
         let opened = self.selection.open_again(locking, &self.again)?;
-        opened.remarks.iter().for_each(|remark| say(remark));
+        opened.remarks.iter().for_each(|remark| print_line(remark));
         let chosen = opened.chosen(&self.steps)?;
         let policy = self.policy(&opened, &chosen, locking)?;
         if self.dry_run {
-            let Fitted { opened, chosen, .. } = self.selection.fit(opened, &self.steps, self.budget)?;
+            let Selected { opened, chosen, .. } = self.selection.select(opened, &self.steps, self.budget)?;
             show(&opened, &plan(&opened.session, &chosen, &policy)?)?;
             return Ok(ExitCode::SUCCESS);
         }
@@ -102,28 +104,28 @@ impl<P: Paper> Reproduce<P> {
             progress.report(Event::StoreWaits { holder });
         })?;
         progress.finish();
-        // Sources may have changed while waiting, and lock and journal even without it.
+        // Sources may have changed while waiting; lock and journal may have changed in any case.
         let mut opened = if waited { self.selection.open_again(locking, &self.again)? } else { opened };
         opened.session.refresh()?;
-        let Fitted { mut opened, mut chosen, fit } = self.selection.fit(opened, &self.steps, self.budget)?;
+        let Selected { mut opened, mut chosen, reduced } = self.selection.select(opened, &self.steps, self.budget)?;
         if !opened.here {
-            say(&format!("using the measurements of {}", described(&opened.identity)));
+            print_line(&format!("using the measurements of {}", described(&opened.identity)));
         }
-        let hint = fit.as_ref().map(|fit| fit.hint.clone());
-        if let (Some(fit), Some(skipped)) = (&fit, skipped(&opened, hint.as_deref())) {
-            say(&format!("{} measurements in about {}; {skipped}", fit.measured, duration(fit.about)));
+        let hint = reduced.as_ref().map(|reduced| reduced.hint.clone());
+        if let (Some(reduced), Some(skipped)) = (&reduced, skipped(&opened, hint.as_deref())) {
+            print_line(&format!("{} measurements in about {}; {skipped}", reduced.measured, duration(reduced.about)));
         }
         let policy = self.policy(&opened, &chosen, locking)?;
         if let Some(hint) = published(&opened, &plan(&opened.session, &chosen, &policy)?) {
-            say(&format!("measuring again; {hint}"));
+            print_line(&format!("measuring again; {hint}"));
         }
         let mut summary = make(&mut opened, &chosen, &policy)?;
         if !summary.not_started.is_empty() && summary.failed.is_empty() {
             let late = summary.not_started.len();
             if let Some(request) = opened.request.without(&summary.not_started, self.budget) {
-                say(&format!("time limit reached, {late} measurements did not start: continuing without them"));
+                print_line(&format!("time limit reached, {late} measurements did not start: continuing without them"));
                 chosen = opened.ask(request, &chosen)?;
-                // Nothing is measured any more, whatever was edited meanwhile.
+                // Measure nothing more, even after an edit meanwhile.
                 let policy = Policy { time: Some(Duration::ZERO), ..policy };
                 summary = summary.then(make(&mut opened, &chosen, &policy)?);
             }
@@ -151,7 +153,8 @@ impl<P: Paper> Reproduce<P> {
         if let Some(&measured) = measured.filter(|_| self.no_measure || !opened.here) {
             let name = &graph.steps()[measured].name;
             bail!(
-                "--again names step {name}, a measurement, but nothing is measured in this run\nhint: omit --no-measure and --machine"
+                "--again names step {name}, a measurement, but nothing is measured in this run\nhint: omit \
+                 --no-measure and --machine"
             );
         }
         let once = opened.request.not_again(&opened.checkout());
@@ -172,7 +175,7 @@ impl<P: Paper> Reproduce<P> {
             ),
         }
         if !summary.outdated.is_empty() {
-            println!("{} measurements are outdated; figures and report say so", summary.outdated.len());
+            println!("outdated measurements: {}; figures and report mark them", summary.outdated.len());
         }
         for remark in opened.request.remarks(&opened.checkout()) {
             println!("{remark}");
@@ -213,7 +216,7 @@ fn make<P: Paper>(opened: &mut Opened<P>, chosen: &BTreeSet<usize>, policy: &Pol
     Ok(outcome?)
 }
 
-/// What there is no time for, and what helps.
+/// What is skipped for lack of time, and the remedy.
 fn skipped<P: Paper>(opened: &Opened<P>, hint: Option<&str>) -> Option<String> {
     let skipped = opened.request.skipped()?;
     Some(hint.map_or_else(|| skipped.clone(), |hint| format!("{skipped}; {hint}")))

@@ -1,4 +1,5 @@
-//! `verify`: is a publication what it says it is, and do its numbers agree with those measured here.
+//! `verify`: whether a publication can be rebuilt from its records, and whether its numbers agree with those measured
+//! here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
@@ -20,22 +21,22 @@ use crate::session::{Session, made_here};
 use crate::stat_cache::Caching;
 use crate::step::Class;
 use crate::store_lock;
-use crate::verification::comparison::{Comparison, Measured};
+use crate::verification::comparison::{Comparison, MachineResults};
 use crate::verification::findings::{Findings, Verdict};
 use crate::verification::material::{self, Material};
 use crate::verification::rebuild;
 use crate::workspace::{LOCK, Workspace};
 
-/// What `--help` says last.
+/// The help after the flags.
 pub const HELP: &str = "\
-Checks every digest and every line of the lock, then rebuilds everything from the records and compares it. Without FOLDER or ARCHIVE, \
-checks artifacts.lock with the published records. The measuring hardware is not needed. If this checkout measured on the same hardware, its numbers are \
-compared with the published ones.\n
-Verdicts: identical (the same to the byte), consistent (another measurement of the same hardware agrees), different (it does not), not \
-comparable (other hardware, other versions of the programs, or too little is known).\n
+Checks every digest and every line of the lock, then rebuilds everything from the records and compares it. Without \
+FOLDER or ARCHIVE, checks artifacts.lock with the published records. The measuring hardware is not needed. If this \
+checkout measured on the same hardware, its numbers are compared with the published ones.\n
+Verdicts: identical (the same to the byte), consistent (another measurement of the same hardware agrees), different \
+(it does not), not comparable (other hardware, other versions of the programs, or too little is known).\n
 Exit code: 0 identical, 3 consistent, 4 different, 5 not comparable, 1 unreadable.";
 
-/// A check.
+/// The flags of `verify`.
 #[derive(Args)]
 pub struct Verify<P: Paper> {
     /// Publication to check: a folder or an archive [default: this checkout]
@@ -49,12 +50,12 @@ pub struct Verify<P: Paper> {
 }
 
 impl<P: Paper> Verify<P> {
-    /// Checks and prints the findings.
+    /// Checks, and prints the findings.
     pub(crate) fn run(&self) -> Result<ExitCode> {
         let root = root()?;
         let folder = root.join("target/verify");
         std::fs::create_dir_all(root.join("target")).with_context(|| format!("cannot make {}", folder.display()))?;
-        let _lock = store_lock::lock(&root.join("target/verify.held"), |holder| {
+        let _lock = store_lock::lock(&root.join("target/verify.lock"), |holder| {
             eprintln!("waiting for another check (process {holder}) to finish");
         })?;
         let workspace = Workspace::open(&root, P::ABOUT.published, LOCK, Caching::On)?;
@@ -73,12 +74,13 @@ fn declare<P: Paper>(root: &Path, folder: &Path, lock: Lock, identity: &Identity
     let name = identity.name();
     let Some(request) = lock.requests.get(&name) else {
         bail!(
-            "its lock has no request for {name}\nhint: an earlier version of the program wrote it; check it with that version"
+            "its lock has no request for {name}\nhint: an earlier version of the program wrote it; check it with that \
+             version"
         );
     };
     let mut request: P = request.arguments(&name)?;
     if request.is_simulated() {
-        bail!("it holds simulated numbers, which are not measurements");
+        bail!("it has simulated numbers, which are not measurements");
     }
     let workspace = rebuild::workspace(root, folder, lock)?;
     let at = Checkout { is_here: false, is_locked: true, ..Checkout::new(&workspace, identity) };
@@ -87,7 +89,7 @@ fn declare<P: Paper>(root: &Path, folder: &Path, lock: Lock, identity: &Identity
     Ok((Session::open(workspace, steps)?, request))
 }
 
-/// A publication against itself made again, and against what was measured here.
+/// Compares a publication with itself rebuilt, and with what was measured here.
 fn publication<P: Paper>(own: &Workspace, folder: &Path, path: &Path, findings: &mut Findings) -> Result<()> {
     let files = material::read(path)?;
     material::whole(&files, findings)?;
@@ -101,7 +103,7 @@ fn publication<P: Paper>(own: &Workspace, folder: &Path, path: &Path, findings: 
     };
     let (mut session, request) = declare::<P>(own.root(), folder, lock.clone(), identity)?;
     let material = Material::of_publication(lock, files, &session.graph, findings);
-    // Nothing follows from what is not whole.
+    // Nothing can be concluded from a publication that is not whole.
     if findings.whole() == Verdict::Different {
         return Ok(());
     }
@@ -109,7 +111,7 @@ fn publication<P: Paper>(own: &Workspace, folder: &Path, path: &Path, findings: 
     rebuild::rebuild(&mut session, &material, findings)?;
     let name = identity.name();
     let skipped = request.skipped();
-    // Where more is not comparable than this could say, it says nothing.
+    // Omitted when the findings already report more as not comparable.
     if findings.whole() == Verdict::Identical {
         let day = material.files.get(metadata::FILE).and_then(|bytes| metadata::day(bytes));
         let contents = Contents {
@@ -128,7 +130,8 @@ fn publication<P: Paper>(own: &Workspace, folder: &Path, path: &Path, findings: 
     }
     if !measured_here(own, identity)? {
         println!(
-            "numbers: this checkout has no measurements of {name} to compare with; on that hardware `cargo xtask reproduce` makes them"
+            "numbers: this checkout has no measurements of {name} to compare with; on that hardware \
+             `cargo xtask reproduce` makes them"
         );
         return Ok(());
     }
@@ -140,13 +143,14 @@ fn publication<P: Paper>(own: &Workspace, folder: &Path, path: &Path, findings: 
         root: own.root(),
         scratch: &folder.join("numbers"),
         hardware: &name,
-        published: Measured { lock: &material.lock, read: Box::new(read) },
-        here: Measured { lock: &own.lock, read: Box::new(|_, digest| Ok(own.store.read(digest)?)) },
+        published: MachineResults { lock: &material.lock, read: Box::new(read) },
+        here: MachineResults { lock: &own.lock, read: Box::new(|_, digest| Ok(own.store.read(digest)?)) },
     };
     P::compare(&both, findings)
 }
 
-/// What describes a publication, against the same made again from its other files; and its sources against those of this checkout.
+/// Compares the metadata of a publication with that rebuilt from its other files, and its sources with those of this
+/// checkout.
 fn description(session: &Session, contents: &Contents, material: &Material, findings: &mut Findings) -> Result<()> {
     let file = |path: &str| material.files.get(path).map(Vec::as_slice).unwrap_or_default();
     let described = |(path, _): &(&String, &Vec<u8>)| *path != metadata::FILE && *path != sums::FILE;
@@ -189,18 +193,19 @@ fn description(session: &Session, contents: &Contents, material: &Material, find
     Ok(())
 }
 
-/// Where the outputs of each step stand.
+/// The export paths of each step's outputs.
 fn exports(session: &Session) -> Vec<(String, String)> {
     let steps = session.graph.steps().iter();
     steps.flat_map(|step| step.outputs.iter().map(|output| (step.name.clone(), step.export(output)))).collect()
 }
 
-/// The checkout's own lock against everything made again from the records, for each machine whose records are there.
+/// Compares the checkout's lock with everything rebuilt from the records, for each machine that has records.
 fn checkout<P: Paper>(own: &Workspace, folder: &Path, findings: &mut Findings) -> Result<()> {
     let machines = machines(&own.lock);
     if machines.is_empty() {
         bail!(
-            "{LOCK} has no request: no complete run is recorded\nhint: run `cargo xtask reproduce`, or give a publication to check"
+            "{LOCK} has no request: no complete run is recorded\nhint: run `cargo xtask reproduce`, or \
+             give a publication to check"
         );
     }
     let mut declared = BTreeSet::new();
@@ -209,14 +214,14 @@ fn checkout<P: Paper>(own: &Workspace, folder: &Path, findings: &mut Findings) -
         let (mut session, _) = declare::<P>(own.root(), folder, material::of_machine(&own.lock, &name), &identity)?;
         let material = Material::of_checkout(own, &name, &session.graph, findings)?;
         let graph = &session.graph;
-        let places =
+        let paths =
             (0..graph.steps().len()).map(|index| (graph.hardware(index).to_owned(), graph.steps()[index].name.clone()));
-        declared.extend(places);
+        declared.extend(paths);
         if findings.whole() != Verdict::Different {
             rebuild::rebuild(&mut session, &material, findings)?;
         }
     }
-    let mut unchecked = own.lock.steps.keys().filter(|place| !declared.contains(*place));
+    let mut unchecked = own.lock.steps.keys().filter(|name| !declared.contains(*name));
     if let Some((hardware, step)) = unchecked.next() {
         println!(
             "not checked: {} steps of {LOCK} that its requests do not ask for, the first is {step} on {hardware}",
@@ -226,7 +231,7 @@ fn checkout<P: Paper>(own: &Workspace, folder: &Path, findings: &mut Findings) -
     Ok(())
 }
 
-/// Whether this checkout measured any of what the lock names on some hardware: published records are nobody's second opinion on
+/// Whether this checkout measured anything that the lock names on some hardware. Published records cannot confirm
 /// themselves.
 fn measured_here(own: &Workspace, identity: &Identity) -> Result<bool> {
     let name = identity.name();
@@ -238,7 +243,7 @@ fn measured_here(own: &Workspace, identity: &Identity) -> Result<bool> {
     Ok(false)
 }
 
-/// The machines that something was asked of, or that measured something in the lock.
+/// The machines that have a request or a measurement in the lock.
 fn machines(lock: &Lock) -> Vec<Identity> {
     let measured = lock.steps.iter().filter(|(_, locked)| locked.class == Class::Measured);
     let names: BTreeSet<&String> = measured.map(|((hardware, _), _)| hardware).chain(lock.requests.keys()).collect();

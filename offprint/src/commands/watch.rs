@@ -1,4 +1,4 @@
-//! `watch`: makes the paper again whenever a file that it is made from is saved. Measures nothing.
+//! `watch`: rebuilds the paper whenever one of its files is saved. Measures nothing.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,22 +14,23 @@ use walkdir::{DirEntry, WalkDir};
 use crate::commands::reproduce::Reproduce;
 use crate::opened::{Selection, root};
 use crate::paper::Paper;
-use crate::progress::say;
+use crate::progress::print_line;
 use crate::workspace::LOCK;
 
-/// What `--help` says last.
+/// The help after the flags.
 pub const HELP: &str = "\
-Runs `reproduce --no-measure` after every save of a file that the paper is made from. Only affected steps run. A measurement that the edit \
-outdates stays in use and is marked. After an error, the next save tries again. Ctrl-C stops.\n
+Runs `reproduce --no-measure` after every save of a file that the paper is made from. Only affected steps run. A \
+measurement that the edit outdates stays in use and is marked. After an error, the next save tries again. Ctrl-C \
+stops.\n
 Viewers that reload their file (Evince, Okular, Skim, zathura) show each new PDF automatically.";
 
-/// Where those of the driver itself lie, which cannot change while it runs.
+/// Folders of the driver's own sources. A running driver cannot use changes there.
 const DRIVER: &str = "xtask";
 
-/// From one look at the files to the next: shorter than anybody waits for.
+/// Time between two looks at the files; too short to be noticed.
 const EVERY: Duration = Duration::from_millis(150);
 
-/// The paper on every save.
+/// The flags of `watch`.
 #[derive(Args)]
 pub struct Watch<P: Paper> {
     /// Only these steps and what they need, by name or pattern [default: all]
@@ -39,32 +40,33 @@ pub struct Watch<P: Paper> {
     selection: Selection<P>,
 }
 
-/// When files were written last, and how long they are.
+/// Modification time and size of files.
 type Saved = BTreeMap<PathBuf, (SystemTime, u64)>;
 
 impl<P: Paper> Watch<P> {
-    /// Makes the paper, and again after each save, until the process is ended.
+    /// Builds the paper now and after each save, until the process is ended.
     pub(crate) fn run(self) -> Result<ExitCode> {
         let root = root()?;
         let driver = saved(&root, &[DRIVER]);
         let reproduce = Reproduce::without_measuring(self.steps, self.selection);
         loop {
-            // Taken before the run: what is saved while it goes on is seen after it.
+            // Taken before the run, so that a save during the run is noticed after it.
             let before = saved(&root, P::ABOUT.watched);
             if let Err(error) = reproduce.run() {
                 eprintln!("error: {error:#}");
             }
-            say("waiting for the next save; Ctrl-C ends");
+            print_line("waiting for the next save; Ctrl-C ends");
             let changed = wait(&root, P::ABOUT.watched, before);
-            say(&format!("saved: {changed}"));
+            print_line(&format!("saved: {changed}"));
             if saved(&root, &[DRIVER]) != driver {
-                say("the driver's own files changed, too: restart `watch` to use them");
+                print_line("the driver's own files changed, too: restart `watch` to use them");
             }
         }
     }
 }
 
-/// Until files are other than `before`, and then until nothing more changes: an editor writes a file in several goes. Returns their names.
+/// Waits until files differ from `before` and then until nothing more changes, since an editor may write a file in
+/// several goes. Returns their names.
 fn wait(root: &Path, watched: &[&str], before: Saved) -> String {
     let mut now = saved(root, watched);
     while now == before {
@@ -81,7 +83,7 @@ fn wait(root: &Path, watched: &[&str], before: Saved) -> String {
     }
 }
 
-/// What differs, by name; of many, the first and how many more.
+/// The names of changed files; of many, the first ones and how many more.
 fn changed(before: &Saved, now: &Saved) -> String {
     let differs = |path: &&PathBuf| before.get(*path) != now.get(*path);
     let mut paths: Vec<&PathBuf> = before.keys().chain(now.keys()).filter(differs).collect();
@@ -94,19 +96,19 @@ fn changed(before: &Saved, now: &Saved) -> String {
     }
 }
 
-/// The files at `places` below `root`, with what distinguishes one state of them from another. What cannot be read is not there.
-fn saved(root: &Path, places: &[&str]) -> Saved {
+/// The state of the files at `paths` below `root`. An unreadable file counts as absent.
+fn saved(root: &Path, paths: &[&str]) -> Saved {
     let is_source = |entry: &DirEntry| {
         let name = entry.file_name().to_string_lossy();
-        // Editors keep their own files under such names; builds are no sources.
+        // Temporary files of editors, and builds.
         let of_editors = name.starts_with('.') && name.len() > 1 || name.ends_with('~');
         let of_builds = entry.file_type().is_dir() && matches!(&*name, "target" | "output");
-        // The driver cannot change while it runs, and writes the lock itself.
+        // The driver writes the lock itself.
         let of_driver = entry.depth() == 1 && name == DRIVER || name == LOCK;
-        // The checkout itself may have any name.
+        // The checkout's own folder may have any name.
         entry.depth() == 0 || !of_editors && !of_builds && !of_driver
     };
-    let files = places.iter().flat_map(|place| WalkDir::new(root.join(place)).into_iter().filter_entry(is_source));
+    let files = paths.iter().flat_map(|path| WalkDir::new(root.join(path)).into_iter().filter_entry(is_source));
     let files = files.filter_map(Result::ok).filter(|entry| entry.file_type().is_file());
     files
         .filter_map(|entry| {
@@ -133,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_save_a_new_file_and_one_that_went_away_are_seen() {
+    fn a_saved_a_new_and_a_removed_file_are_noticed() {
         let folder = checkout();
         let at = |name: &str| folder.path().join(name);
         let first = saved(folder.path(), &PLACES);
@@ -149,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_editors_and_builds_write_is_no_save() {
+    fn temporary_files_of_editors_and_builds_are_ignored() {
         let folder = checkout();
         let before = saved(folder.path(), &PLACES);
         for name in ["paper/text/.report.typ.swp", "paper/text/report.typ~", "figures/target/figures", "output.pdf"] {

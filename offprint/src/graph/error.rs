@@ -1,67 +1,69 @@
-//! Why steps do not make a graph: each error names the step and what helps.
+//! Why steps do not form a graph. Each error names the step and a remedy.
 
 use super::{INSIDE, OUTDATED};
 
-/// Why steps do not make a graph.
+/// Why steps do not form a graph.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum GraphError {
-    /// A name, place or output that could leave its folder or that no file can have.
+    /// A name, path or output that could leave its folder, or that is not a valid file name.
     #[error(
-        "step {step}: `{name}` is not a valid name\nhint: names are words apart by single `/`, without `.` and `..`"
+        "step {step}: `{name}` is not a valid name\nhint: names are words separated by single `/`, without `.` and `..`"
     )]
     Name {
         /// The step.
         step: String,
-        /// What it names.
+        /// The invalid name.
         name: String,
     },
-    /// Two steps of one name.
+    /// Two steps with the same name.
     #[error("step {0} is declared twice\nhint: give one of them another name")]
     StepTwice(String),
-    /// An output or a place in the input folder given twice.
-    #[error("step {step}: `{place}` is declared twice\nhint: give each file a place of its own")]
-    PlaceTwice {
+    /// An output, or a path of the input folder, that is declared twice.
+    #[error("step {step}: `{path}` is declared twice\nhint: give each file its own path")]
+    PathTwice {
         /// The step.
         step: String,
-        /// The place.
-        place: String,
+        /// The path.
+        path: String,
     },
-    /// Outputs of two steps that would stand in one place.
+    /// Outputs of two steps with the same path.
     #[error(
-        "step {step}: `{export}` is where an output of step {other} stands in output/ and in a publication\nhint: declare the output with \
-         `output_at` and another place"
+        "step {step}: `{export}` is also the path of an output of step {other} in output/ and in a publication\nhint: \
+         declare the output with `output_at` and another path"
     )]
     ExportTwice {
         /// The step.
         step: String,
         /// The step that was declared first.
         other: String,
-        /// The place.
+        /// The path.
         export: String,
     },
-    /// An output where a publication has a file of its own.
+    /// An output with the path of a publication's own file.
     #[error(
-        "step {step}: `{export}` is where a publication has a file of its own\nhint: declare the output with `output_at` and another place"
+        "step {step}: `{export}` is a file of every publication\nhint: declare the output with `output_at` and another \
+         path"
     )]
     ExportReserved {
         /// The step.
         step: String,
-        /// The place.
+        /// The path.
         export: String,
     },
-    /// A path that would need a folder where another one has a file.
-    #[error("step {step}: `{place}` cannot be below `{file}`, which is a file\nhint: give one of them another place")]
+    /// A path below a file.
+    #[error("step {step}: `{path}` cannot be below `{file}`, which is a file\nhint: give one of them another path")]
     Below {
         /// The step.
         step: String,
         /// The path.
-        place: String,
-        /// The file that is in its way.
+        path: String,
+        /// That file.
         file: String,
     },
-    /// Hardware of a kind that no name can be made of.
+    /// A kind of hardware that is not a valid name.
     #[error(
-        "step {step}: `{kind}` is not a kind of hardware\nhint: name the kind in one word without `/` and `+`, for example `cpu`"
+        "step {step}: `{kind}` is not a kind of hardware\nhint: name the kind in one word without `/` and `+`, for \
+         example `cpu`"
     )]
     Kind {
         /// The step.
@@ -69,9 +71,10 @@ pub enum GraphError {
         /// The kind.
         kind: String,
     },
-    /// A program of the workspace without sources: no change of it would run the step again.
+    /// A program of the workspace without sources: no edit would run the step again.
     #[error(
-        "step {step}: nothing says which sources make its program `{program}`, so no edit would run it again\nhint: declare them with `sources`, for example `.sources([\"{program}/src/**/*.rs\"])`"
+        "step {step}: no sources are declared for its program `{program}`, so no edit would run it again\nhint: \
+         declare them with `sources`, for example `.sources([\"{program}/src/**/*.rs\"])`"
     )]
     Sources {
         /// The step.
@@ -81,63 +84,67 @@ pub enum GraphError {
     },
     /// An input from a step that is not declared.
     #[error(
-        "step {step}: input `{place}` is from step {from}, which is not declared\nhint: declare {from}, or read from a step that is declared"
+        "step {step}: input `{path}` is from step {from}, which is not declared\nhint: declare {from}, or read from a \
+         step that is declared"
     )]
     UnknownStep {
         /// The step.
         step: String,
-        /// Place of the input.
-        place: String,
-        /// The step it names.
+        /// Path of the input in its folder.
+        path: String,
+        /// The step to read from.
         from: String,
     },
-    /// An input that its step does not write.
+    /// An input that the other step does not write.
     #[error(
-        "step {step}: input `{place}` is `{output}` of step {from}, which writes {known}\nhint: declare `{output}` as an output of {from}, or read one of those it writes"
+        "step {step}: input `{path}` is `{output}` of step {from}, which writes {known}\nhint: declare `{output}` as \
+         an output of {from}, or read one of those it writes"
     )]
     UnknownOutput {
         /// The step.
         step: String,
-        /// Place of the input.
-        place: String,
-        /// The step it names.
+        /// Path of the input in its folder.
+        path: String,
+        /// The step to read from.
         from: String,
-        /// The output it names.
+        /// The output to read.
         output: String,
-        /// What that step writes.
+        /// The outputs of that step.
         known: String,
     },
-    /// An optional input of a step that may not have any, or that no step makes.
-    #[error("step {step}: optional input `{place}` {problem}")]
+    /// An optional input that the step may not have.
+    #[error("step {step}: optional input `{path}` {problem}")]
     Optional {
         /// The step.
         step: String,
-        /// Place of the input.
-        place: String,
+        /// Path of the input in its folder.
+        path: String,
         /// What is wrong with it.
         problem: &'static str,
     },
-    /// A place that the engine fills itself.
+    /// A path that the engine itself writes.
     #[error(
-        "step {step}: `{OUTDATED}` is the name of the file that lists outdated inputs\nhint: give the input another place"
+        "step {step}: `{OUTDATED}` is the name of the file that lists outdated inputs\nhint: give the input another \
+         path"
     )]
     Reserved {
         /// The step.
         step: String,
     },
-    /// A file of the checkout by a path that leads elsewhere, or by none.
+    /// A path that is empty or leads outside the checkout.
     #[error("step {step}: {what} `{path}` is outside the checkout\nhint: {INSIDE}")]
     Outside {
         /// The step.
         step: String,
-        /// What it was declared as.
+        /// Its role, such as input or script.
         what: &'static str,
         /// The path.
         path: String,
     },
-    /// An installed program that is not declared by its name alone.
+    /// An installed program that is not declared by its name.
     #[error(
-        "step {step}: `{program}` is not the name of a program\nhint: declare an installed program by its name, as it is found on PATH"
+        "step {step}: `{program}` is not the name of a program\nhint: declare an installed program by its name, as it \
+         is found on PATH"
     )]
     Program {
         /// The step.
@@ -145,7 +152,8 @@ pub enum GraphError {
         /// The program.
         program: String,
     },
-    /// Steps each of which reads from the next, and the last from the first.
-    #[error("steps wait for each other: {}\nhint: remove one of the inputs that one of them reads from another", .0.join(", "))]
+    /// A cycle: each step reads from the next, and the last from the first.
+    #[error("steps wait for each other: {}\nhint: remove one of the inputs that one of them reads from \
+        another", .0.join(", "))]
     Cycle(Vec<String>),
 }

@@ -17,36 +17,36 @@ use crate::session::Session;
 /// The lock of a publication: the lines of its own steps.
 pub const LOCK: &str = "artifacts.lock";
 
-/// The files that a publication has of its own: no output of a step may stand at one of these paths, nor below [`KEYS`].
+/// A publication's own files: no output of a step may have one of these paths, nor one below [`KEYS`].
 pub const RESERVED: [&str; 5] = [LOCK, sources::FILE, metadata::WORKFLOW, metadata::FILE, sums::FILE];
-/// The folder of the keys' texts.
+/// The folder of the texts of keys.
 pub const KEYS: &str = "keys";
 
 /// Files by path.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
-/// What is published of a paper.
+/// What is published.
 pub struct Contents<'a> {
-    /// What it says of itself.
+    /// The description of the paper.
     pub about: &'a About,
-    /// The steps, all of them fresh.
+    /// The steps, all fresh.
     pub chosen: &'a BTreeSet<usize>,
     /// The machine that measured.
     pub hardware: &'a str,
-    /// What it was made without, in words.
+    /// A description of what was skipped.
     pub skipped: Option<&'a str>,
-    /// The committed files with their digests.
+    /// The committed files and their digests.
     pub sources: &'a BTreeMap<String, Digest>,
-    /// The day to publish it on where nothing was measured; none for that of the latest commit.
+    /// The day of publication where nothing was measured; none for the day of the latest commit.
     pub day: Option<&'a str>,
-    /// When a measurement started, read from one of its outputs.
+    /// Reads from an output when its measurement started.
     pub measured_at: fn(&[u8]) -> Option<String>,
 }
 
-/// Gathers the outputs of steps with their keys, the lock, the digests of the sources, and what describes them all.
+/// Gathers the outputs of steps, their keys, the lock, the digests of the sources, and the metadata.
 ///
 /// # Errors
-/// A file cannot be read, or Git does not say when the sources were committed.
+/// A file cannot be read, or Git does not give the day of the commit.
 pub fn gather(session: &Session, contents: &Contents) -> Result<Files> {
     let mut all = Files::new();
     let mut lock = Lock::default();
@@ -60,7 +60,7 @@ pub fn gather(session: &Session, contents: &Contents) -> Result<Files> {
             all.insert(step.export(output), session.output(&step.name, output, digest)?);
         }
         if let Some(key) = session.key_text(hardware, &step.name, locked.key)? {
-            all.insert(key_place(&step.name), key.text.into_bytes());
+            all.insert(key_path(&step.name), key.text.into_bytes());
         }
     }
     let used: BTreeSet<&str> =
@@ -78,19 +78,19 @@ pub fn gather(session: &Session, contents: &Contents) -> Result<Files> {
     Ok(all)
 }
 
-/// Where a publication has the text of a step's key.
-pub fn key_place(step: &str) -> String {
+/// The path of the text of a step's key in a publication.
+pub fn key_path(step: &str) -> String {
     format!("{KEYS}/{step}.txt")
 }
 
-/// Writes the files into `folder`, which holds nothing else then, and as an archive at `packed`.
+/// Writes the files into `folder`, replacing its content, and as an archive at `packed`.
 pub fn write(all: &Files, folder: &Path, packed: &Path) -> Result<(), FileError> {
     files::remove_folder(folder)?;
     for (path, bytes) in all {
-        let place = folder.join(path);
-        let parent = place.parent().unwrap_or(folder);
+        let file = folder.join(path);
+        let parent = file.parent().unwrap_or(folder);
         fs::create_dir_all(parent).doing("cannot make the folder", parent)?;
-        fs::write(&place, bytes).doing("cannot write", &place)?;
+        fs::write(&file, bytes).doing("cannot write", &file)?;
     }
     let file = fs::File::create(packed).doing("cannot write", packed)?;
     archive::pack(all, std::io::BufWriter::new(file)).doing("cannot write", packed)

@@ -1,5 +1,5 @@
-//! `ro-crate-metadata.json`: every file of a publication, the action that made it, the program and the hardware, as RO-Crate 1.1
-//! with the profiles Process Run Crate 0.5 and Workflow Run Crate 0.5 (<https://w3id.org/ro/wfrun>).
+//! `ro-crate-metadata.json`: every file of a publication, the action that made it, the program and the hardware, as
+//! RO-Crate 1.1 with the profiles Process Run Crate 0.5 and Workflow Run Crate 0.5 (<https://w3id.org/ro/wfrun>).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,11 +29,11 @@ const PROFILES: [(&str, &str, &str); 3] = [
 ];
 const RUST: &str = "https://www.rust-lang.org/";
 
-/// The description of `files`, which the steps made as `lock` says. It is published on the day of the latest measurement, or of the latest
-/// commit where nothing was measured: so the description is the same whenever it is made.
+/// The description of `files`, which the steps made according to `lock`. Its day of publication is that of the latest
+/// measurement, or of the latest commit where nothing was measured, so the description is always the same.
 ///
 /// # Errors
-/// Git does not say when the sources were committed.
+/// Git does not give the day of the commit.
 pub fn text(session: &Session, contents: &Contents, (lock, files): (&Lock, &Files)) -> Result<String> {
     let steps: Vec<(&Step, &str)> =
         contents.chosen.iter().map(|&index| (&session.graph.steps()[index], session.graph.hardware(index))).collect();
@@ -82,8 +82,8 @@ pub fn text(session: &Session, contents: &Contents, (lock, files): (&Lock, &File
     Ok(format!("{text:#}\n"))
 }
 
-/// Compares a description with one that was made again: the verdict is what differs, and whether the programs that wrote them are the same.
-/// None where they are the same to the byte.
+/// Compares a description with a rebuilt one: what differs, and whether the same programs wrote both. None when they
+/// are the same to the byte.
 pub fn difference(published: &[u8], again: &str) -> Option<(String, bool)> {
     if published == again.as_bytes() {
         return None;
@@ -103,7 +103,7 @@ pub fn difference(published: &[u8], again: &str) -> Option<(String, bool)> {
     Some((named, versions(&old) == versions(&new)))
 }
 
-/// The day that a description gives for its publication.
+/// The day of publication in a description.
 pub fn day(published: &[u8]) -> Option<String> {
     let all: Value = serde_json::from_slice(published).ok()?;
     let root = all["@graph"].as_array()?.iter().find(|entity| entity["@id"] == "./")?.clone();
@@ -206,20 +206,20 @@ fn action(
     action
 }
 
-/// The hardware, with a value for each fact.
+/// The hardware, with one value for each fact.
 fn hardware(name: &str, facts: &BTreeMap<String, String>, all: &mut Vec<Value>) {
-    let place = |fact: &str| format!("#hardware-{name}-{fact}");
+    let anchor = |fact: &str| format!("#hardware-{name}-{fact}");
     all.push(json!({
         "@id": format!("#hardware-{name}"),
         "@type": "PropertyValue",
         "name": "hardware",
         "value": facts.iter().map(|(fact, value)| format!("{fact}: {value}")).collect::<Vec<_>>().join("; "),
-        "valueReference": facts.keys().map(|fact| id(&place(fact))).collect::<Vec<_>>(),
+        "valueReference": facts.keys().map(|fact| id(&anchor(fact))).collect::<Vec<_>>(),
     }));
     all.extend(
-        facts
-            .iter()
-            .map(|(fact, value)| json!({ "@id": place(fact), "@type": "PropertyValue", "name": fact, "value": value })),
+        facts.iter().map(
+            |(fact, value)| json!({ "@id": anchor(fact), "@type": "PropertyValue", "name": fact, "value": value }),
+        ),
     );
 }
 

@@ -1,4 +1,4 @@
-//! Puts the measurements that a lock names into the folder of published records, from where a clone without the hardware takes them.
+//! Writes the measurements that a lock names to the folder of published records, for clones without the hardware.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,8 +9,8 @@ use crate::files::{self, Doing, FileError, Flush};
 use crate::published::KEY;
 use crate::session::Session;
 
-/// Writes the outputs and the key of each measured step among `chosen`. Removes what else the same hardware has there of steps that the
-/// lock no longer names. How many files are there now.
+/// Writes the outputs and the key of each measured step among `chosen`. Removes other files of the same hardware from
+/// steps that the lock no longer names. Returns the number of files.
 ///
 /// # Errors
 /// A file cannot be read or written.
@@ -41,7 +41,7 @@ pub fn write(session: &Session, chosen: &BTreeSet<usize>) -> Result<usize, Engin
     let measured = session.lock.steps.iter().filter(|(_, locked)| locked.class.is_nondeterministic());
     let measured: Vec<PathBuf> =
         measured.map(|((hardware, step), _)| session.published.path(hardware, step, "")).collect();
-    // Within the folder of a point are those of its further sessions.
+    // The folder of a point contains those of its further sessions.
     let locked = |path: &Path| measured.iter().any(|folder| path.parent() == Some(folder.as_path()));
     for folder in folders {
         for name in files::list(&folder)? {

@@ -1,4 +1,5 @@
-//! The sources of a checkout as Git has them: that nothing is uncommitted, and the digest of each file.
+//! The sources of a checkout according to Git: checks that everything is committed, and computes the digest of each
+//! file.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,24 +14,25 @@ use crate::files::{Doing, FileError};
 /// Its name in a publication.
 pub const FILE: &str = "sources.sha256";
 
-/// Why the sources cannot be named.
+/// Why the sources cannot be listed.
 #[derive(Debug, thiserror::Error)]
 pub enum SourcesError {
-    /// A file, or Git could not be started.
+    /// A file cannot be read, or Git cannot be started.
     #[error(transparent)]
     File(#[from] FileError),
-    /// No Git, or it refused.
+    /// Git failed.
     #[error("git: {0}\nhint: publish from a Git repository with everything committed; `git init` makes one")]
     Git(String),
     /// Something is not committed.
     #[error(
-        "not committed:\n{0}\nhint: commit it, or put it away with `git stash`; what is published must be found again"
+        "not committed:\n{0}\nhint: commit it, or store it with `git stash`; a publication must be found again in a \
+         commit"
     )]
     Dirty(String),
 }
 
-/// The files that decide what is published, with their digests: all that are committed but for what publishing itself writes.
-/// `published` is the folder of published records. Refuses when any file, or any new one, is not committed.
+/// The committed files with their digests, except those that publishing itself writes. `published` is the folder of
+/// published records. Refuses uncommitted changes and new files.
 pub fn committed(root: &Path, published: &str) -> Result<BTreeMap<String, Digest>, SourcesError> {
     let top = git(root, &["rev-parse", "--show-toplevel"])?;
     if fs::canonicalize(root).ok() != fs::canonicalize(top.trim_end()).ok() {
@@ -50,10 +52,10 @@ pub fn committed(root: &Path, published: &str) -> Result<BTreeMap<String, Digest
     Ok(files)
 }
 
-/// Digest of a committed file; of a link, as Git has it, that of the path it leads to.
+/// Digest of a committed file; for a link, as in Git, of its target path.
 ///
 /// # Errors
-/// It cannot be read.
+/// The file cannot be read.
 pub fn digest(path: &Path) -> io::Result<Digest> {
     if path.is_symlink() {
         return Ok(Digest::of(fs::read_link(path)?.as_os_str().as_bytes()));
@@ -64,12 +66,12 @@ pub fn digest(path: &Path) -> io::Result<Digest> {
 /// The day of the latest commit.
 ///
 /// # Errors
-/// Git does not say.
+/// Git does not give it.
 pub fn day(root: &Path) -> Result<String, SourcesError> {
     Ok(git(root, &["log", "-1", "--format=%cd", "--date=format-local:%Y-%m-%d"])?.trim().to_owned())
 }
 
-/// The first lines, and how many more there are.
+/// The first lines, and the number of others.
 fn few(text: &str) -> String {
     const MAX: usize = 10;
     let lines: Vec<&str> = text.lines().collect();

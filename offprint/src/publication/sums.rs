@@ -8,12 +8,12 @@ use crate::graph::is_plain;
 /// Its name.
 pub const FILE: &str = "SHA256SUMS";
 
-/// One line a file, sorted by path.
+/// One line per file, sorted by path.
 pub fn text(files: &BTreeMap<String, Digest>) -> String {
     files.iter().map(|(path, digest)| format!("{digest}  {path}\n")).collect()
 }
 
-/// Reads what [`text`] writes; the error names line and field.
+/// Reads what [`text`] writes. The error names line and field.
 pub fn parse(text: &str) -> Result<BTreeMap<String, Digest>, String> {
     let mut files = BTreeMap::new();
     for (number, line) in text.lines().enumerate() {
@@ -39,13 +39,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sums_read_back_as_themselves() {
+    fn sums_are_read_back_unchanged() {
         let files = BTreeMap::from([("a b.txt".to_owned(), Digest::of(b"a")), ("x/y".to_owned(), Digest::of(b"b"))]);
         assert_eq!(parse(&text(&files)).unwrap(), files);
     }
 
     #[test]
-    fn a_line_that_is_no_sum_is_named() {
+    fn an_invalid_line_is_named() {
         let digest = Digest::of(b"a");
         for (text, printed) in [
             ("".to_owned(), "cut short"),

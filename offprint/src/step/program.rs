@@ -19,7 +19,7 @@ pub enum Program {
 /// The Cargo features of a build.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Features {
-    /// As the packages have them.
+    /// The default features.
     Default,
     /// The default ones, and these.
     And(Vec<String>),

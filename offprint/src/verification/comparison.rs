@@ -1,4 +1,4 @@
-//! Two measurements of the same hardware, published and made here, for a paper to compare.
+//! Measurements of the same hardware, published and made here, for a paper to compare.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,36 +8,36 @@ use anyhow::Result;
 use crate::digest::Digest;
 use crate::lock::Lock;
 
-/// Reads an output by its digest; none when nobody has it.
+/// Reads an output by its digest; none when it is missing.
 pub type Read<'a> = Box<dyn Fn(&str, Digest) -> Result<Option<Vec<u8>>> + 'a>;
 
-/// A lock on one machine, and its outputs.
-pub struct Measured<'a> {
-    /// What was made.
+/// The results of one machine, and their outputs.
+pub struct MachineResults<'a> {
+    /// The results.
     pub lock: &'a Lock,
-    /// The outputs, by where they stand for people and by digest.
+    /// Reads outputs, by export path and digest.
     pub read: Read<'a>,
 }
 
-/// Two of them.
+/// The two sets of results.
 pub struct Comparison<'a> {
     /// The top of the checkout.
     pub root: &'a Path,
-    /// A folder for whatever a comparison needs.
+    /// A scratch folder.
     pub scratch: &'a Path,
-    /// The machine that both measured on.
+    /// The machine of both.
     pub hardware: &'a str,
-    /// What was published.
-    pub published: Measured<'a>,
-    /// What was measured here.
-    pub here: Measured<'a>,
+    /// The published results.
+    pub published: MachineResults<'a>,
+    /// The results made here.
+    pub here: MachineResults<'a>,
 }
 
-impl Measured<'_> {
-    /// An output of a step on some hardware; none when the lock does not name it or nobody has it.
+impl MachineResults<'_> {
+    /// An output of a step on some hardware; none when the lock does not name it or it is missing.
     ///
     /// # Errors
-    /// It cannot be read.
+    /// The output cannot be read.
     pub fn output(&self, hardware: &str, step: &str, output: &str) -> Result<Option<Vec<u8>>> {
         let outputs = self.lock.get(hardware, step).map(|locked| &locked.outputs);
         match outputs.and_then(|outputs: &BTreeMap<String, Digest>| outputs.get(output)) {

@@ -1,18 +1,18 @@
-//! What a check found: one of four verdicts for each thing that was compared, and for the whole. Compares nothing itself.
+//! The findings of a check: one of four verdicts for each comparison, and for the whole.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// How one thing compares with what it is checked against, from best to worst.
+/// The verdict of one comparison, from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// The same to the byte, or the same number.
+    /// The same bytes, or the same number.
     Identical,
     /// Another measurement of the same hardware, within the tolerance.
     Consistent,
     /// Of other hardware, or made by other versions of the programs.
     NotComparable,
-    /// Not the same, although it should be.
+    /// Different, although it should be the same.
     Different,
 }
 
@@ -42,28 +42,28 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// One thing that was compared.
+/// One comparison.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item {
-    /// What it is, for example `figures/time.svg` or `time of merge sort`.
+    /// What was compared, for example `figures/time.svg` or `time of merge sort`.
     pub name: String,
-    /// How it compares.
+    /// The verdict.
     pub verdict: Verdict,
-    /// With which values, or why not.
+    /// The values, or the reason.
     pub detail: String,
 }
 
-/// Everything that was compared, in order.
+/// All comparisons, in order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Findings(pub Vec<Item>);
 
 impl Findings {
-    /// Whether something is already printed of this.
+    /// Whether there is already a finding for this.
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|item| item.name == name)
     }
 
-    /// Adds one.
+    /// Adds a finding.
     pub fn add(&mut self, name: impl Into<String>, verdict: Verdict, detail: impl Into<String>) {
         self.0.push(Item { name: name.into(), verdict, detail: detail.into() });
     }
@@ -73,7 +73,8 @@ impl Findings {
         self.0.iter().map(|item| item.verdict).max().unwrap_or(Verdict::NotComparable)
     }
 
-    /// Lines for people: what is not identical, or with `all` everything; how many of each; the first difference; the whole.
+    /// The text: what is not identical, or with `all` everything; the number of each verdict; the first difference; the
+    /// whole.
     pub fn lines(&self, all: bool) -> String {
         let shown = |item: &&Item| all || item.verdict != Verdict::Identical;
         let line = |item: &Item| {
@@ -114,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn exit_codes_tell_the_answers_apart() {
+    fn every_verdict_has_its_own_exit_code() {
         let codes: BTreeSet<u8> = Verdict::ALL.into_iter().map(Verdict::code).collect();
         // 1 is an error, 2 a mistake on the command line.
         assert_eq!(codes, BTreeSet::from([0, 3, 4, 5]));

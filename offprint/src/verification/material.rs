@@ -1,5 +1,5 @@
-//! What is checked: a publication's folder or archive, or the checkout's own lock and published records. All of it was written
-//! by anyone: nothing is trusted, and nothing outside the folder is read.
+//! The material to check: a publication's folder or archive, or the checkout's own lock and published records. It may
+//! come from anyone: nothing is trusted, and nothing outside the folder is read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,20 +13,20 @@ use crate::graph::Graph;
 use crate::identity;
 use crate::lock::{Lock, Locked};
 use crate::publication::archive::{self, BOUNDS};
-use crate::publication::bundle::{self, Files, LOCK, key_place};
+use crate::publication::bundle::{self, Files, LOCK, key_path};
 use crate::publication::sums;
 use crate::verification::findings::{Findings, Verdict};
 use crate::workspace::Workspace;
 
 /// A lock with its measured outputs and its keys.
 pub struct Material {
-    /// What was made, on one machine.
+    /// The results of one machine.
     pub lock: Lock,
     /// Measured outputs by step and output.
     pub measured: BTreeMap<(String, String), Vec<u8>>,
-    /// Texts of keys by step, as far as they are there.
+    /// Texts of keys by step, where they exist.
     pub keys: BTreeMap<String, String>,
-    /// Everything, where it is a publication.
+    /// All files of a publication; empty otherwise.
     pub files: Files,
 }
 
@@ -38,7 +38,7 @@ pub fn read(path: &Path) -> Result<Files> {
         let hint = "hint: give the folder or archive that `cargo xtask publish` wrote";
         anyhow::anyhow!("{}: file {} is missing\n{hint}", path.display(), sums::FILE)
     };
-    // Before all of a folder is read that is something else.
+    // Avoids reading a folder that is something else.
     if is_folder && !path.join(sums::FILE).is_file() {
         return Err(missing(path));
     }
@@ -64,14 +64,14 @@ fn folder(top: &Path) -> Result<Files> {
         let size = entry.metadata()?.len();
         total += size;
         if size > BOUNDS.file_bytes || total > BOUNDS.bytes || files.len() >= BOUNDS.files {
-            bail!("{} is more than a publication has", entry.path().display());
+            bail!("{} has more files or bytes than a publication", entry.path().display());
         }
         files.insert(name.to_owned(), fs::read(entry.path())?);
     }
     Ok(files)
 }
 
-/// Checks that a publication is whole: every file has the digest that `SHA256SUMS` says, and none is missing or more.
+/// Checks that a publication is whole: every file has its digest in `SHA256SUMS`, and none is missing or unlisted.
 pub fn whole(files: &Files, findings: &mut Findings) -> Result<()> {
     let text = files.get(sums::FILE).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
     let sums = match sums::parse(text) {
@@ -101,7 +101,7 @@ pub fn whole(files: &Files, findings: &mut Findings) -> Result<()> {
 /// The lock of a publication.
 ///
 /// # Errors
-/// It is missing, or not one.
+/// It is missing or invalid.
 pub fn lock(files: &Files) -> Result<Lock> {
     let Some(Ok(text)) = files.get(LOCK).map(|bytes| std::str::from_utf8(bytes)) else {
         bail!("the publication has no {LOCK}");
@@ -110,7 +110,8 @@ pub fn lock(files: &Files) -> Result<Lock> {
 }
 
 impl Material {
-    /// Of a publication: each output that its lock names must be there with that digest, and each key. `graph` says where outputs stand.
+    /// The material of a publication. Each output and key in its lock must exist with its digest. `graph` has the paths
+    /// of outputs.
     pub fn of_publication(lock: Lock, files: Files, graph: &Graph, findings: &mut Findings) -> Self {
         let (mut measured, mut keys) = (BTreeMap::new(), BTreeMap::new());
         for (index, step) in graph.steps().iter().enumerate() {
@@ -153,7 +154,7 @@ impl Material {
                     ),
                 }
             }
-            let path = key_place(name);
+            let path = key_path(name);
             match files.get(&path).and_then(|bytes| std::str::from_utf8(bytes).ok()) {
                 Some(text) if Digest::of(text.as_bytes()) == locked.key => {
                     keys.insert(name.clone(), text.to_owned());
@@ -166,7 +167,8 @@ impl Material {
         Self { lock, measured, keys, files }
     }
 
-    /// Of the checkout: what its lock says of one machine, with the measured outputs from the published records, else from the store.
+    /// The material of the checkout: its lock for one machine, with measured outputs from the published records, else
+    /// from the store.
     ///
     /// # Errors
     /// A file cannot be read.
@@ -181,7 +183,7 @@ impl Material {
                 match bytes {
                     Some(bytes) => drop(measured.insert((step.clone(), output.clone()), bytes)),
                     None => {
-                        let missing = "neither the published records nor the store have what the lock names";
+                        let missing = "neither the published records nor the store have the outputs in the lock";
                         let path = graph.find(step).map(|index| graph.steps()[index].export(output));
                         findings.add(path.unwrap_or_else(|| format!("step {step}")), Verdict::Different, missing);
                     }
@@ -192,12 +194,12 @@ impl Material {
     }
 }
 
-/// Reports the files that no step of the lock writes and that no publication has.
+/// Reports files that no step of the lock writes and that are not a publication's own.
 fn unexplained(lock: &Lock, files: &Files, graph: &Graph, findings: &mut Findings) {
     let mut known: BTreeSet<String> = bundle::RESERVED.map(str::to_owned).into();
     let mut undeclared: BTreeSet<Digest> = BTreeSet::new();
     for ((_, name), locked) in &lock.steps {
-        known.insert(key_place(name));
+        known.insert(key_path(name));
         match graph.find(name).map(|index| &graph.steps()[index]) {
             Some(step) => known.extend(locked.outputs.keys().map(|output| step.export(output))),
             None => undeclared.extend(locked.outputs.values()),
@@ -210,7 +212,7 @@ fn unexplained(lock: &Lock, files: &Files, graph: &Graph, findings: &mut Finding
     }
 }
 
-/// What a lock says of one machine, and of what belongs to none.
+/// The lines of a lock for one machine, and for no machine.
 pub fn of_machine(lock: &Lock, machine: &str) -> Lock {
     let is_its = |name: &str| name == machine || name == identity::ANY;
     let steps = lock.steps.iter().filter(|((hardware, _), _)| is_its(hardware));
@@ -227,7 +229,7 @@ pub fn of_machine(lock: &Lock, machine: &str) -> Lock {
             .filter(|(name, _)| *name == machine)
             .map(|(name, of)| (name.clone(), of.clone()))
             .collect(),
-        steps: steps.map(|(place, locked): (_, &Locked)| (place.clone(), locked.clone())).collect(),
+        steps: steps.map(|(name, locked): (_, &Locked)| (name.clone(), locked.clone())).collect(),
     }
 }
 
@@ -238,13 +240,13 @@ mod tests {
     use crate::resolved::Outputs;
     use crate::step::{Class, Step};
 
-    /// What is found of a publication with the output of a step `made`, once `edit` has changed it.
+    /// The findings for a publication with the output of a step `made`, after `edit` has changed it.
     fn found(edit: impl Fn(&mut Lock, &mut Files)) -> Vec<(String, Verdict)> {
         let text = "key 1\nstep = made\n";
         let outputs = BTreeMap::from([("out.txt".to_owned(), Digest::of(b"out"))]);
         let mut lock = Lock::default();
         lock.put(ANY, "made", Locked { class: Class::Exact, key: Digest::of(text.as_bytes()), outputs });
-        let files = [("out.txt", "out"), (&key_place("made"), text), (LOCK, "")];
+        let files = [("out.txt", "out"), (&key_path("made"), text), (LOCK, "")];
         let mut files: Files = files.map(|(path, text)| (path.to_owned(), text.into())).into();
         edit(&mut lock, &mut files);
         let graph = Graph::new(vec![Step::exact("made", "make").output("out.txt")]).unwrap();
@@ -254,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_and_files_that_do_not_fit_the_declaration_are_never_passed_over() {
+    fn undeclared_steps_and_files_are_always_reported() {
         let (different, not_comparable) = (Verdict::Different, Verdict::NotComparable);
         assert_eq!(found(|_, _| {}), []);
         let more = found(|_, files| drop(files.insert("more.pdf".to_owned(), Vec::new())));
@@ -264,7 +266,7 @@ mod tests {
             files.retain(|path, _| path == LOCK);
         });
         assert_eq!(fewer, [("step made".to_owned(), not_comparable)]);
-        // On other hardware nothing would make it again.
+        // On other hardware, no step would make it again.
         let moved = found(|lock, files| {
             let locked = lock.steps.remove(&(ANY.to_owned(), "made".to_owned())).unwrap();
             lock.put(

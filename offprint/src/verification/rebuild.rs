@@ -1,4 +1,4 @@
-//! Makes everything again that follows from measurements, in a store of its own, and compares it with what a lock says.
+//! Rebuilds everything that follows from measurements, in a store of its own, and compares it with a lock.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -24,7 +24,8 @@ use crate::verification::findings::{Findings, Verdict};
 use crate::verification::material::Material;
 use crate::workspace::Workspace;
 
-/// A workspace in `folder`, which is emptied first, with the files of the checkout at `root`, the measurements of `material` and nothing else.
+/// A workspace in `folder`, which is emptied first, with only the files of the checkout at `root` and the measurements
+/// of `material`.
 ///
 /// # Errors
 /// A file cannot be read or written.
@@ -37,7 +38,7 @@ pub fn workspace(root: &Path, folder: &Path, lock: Lock) -> Result<Workspace> {
     Ok(Workspace { tree, store, published, lock, lock_path: folder.join("artifacts.lock") })
 }
 
-/// Makes again what the lock of `material` names of the steps that `session` has, in [`workspace`].
+/// Rebuilds the steps of `session` that the lock of `material` names, in [`workspace`].
 ///
 /// # Errors
 /// A file cannot be read or written.
@@ -45,10 +46,10 @@ pub fn rebuild(session: &mut Session, material: &Material, findings: &mut Findin
     for bytes in material.measured.values() {
         session.store.take_bytes(bytes, Flush::No)?;
     }
-    // What the lock does not name was not published.
+    // Steps that the lock does not name were not published.
     let graph = &session.graph;
     let named = |index: &usize| material.lock.get(graph.hardware(*index), &graph.steps()[*index].name).is_some();
-    // In order, so that those before a step are decided.
+    // In order, so that earlier steps are decided first.
     let mut chosen = BTreeSet::new();
     for index in (0..graph.steps().len()).filter(named) {
         match graph.before(index).iter().find(|before| !chosen.contains(*before)) {
@@ -56,7 +57,7 @@ pub fn rebuild(session: &mut Session, material: &Material, findings: &mut Findin
             Some(&before) => findings.add(
                 format!("step {}", graph.steps()[index].name),
                 Verdict::NotComparable,
-                format!("it needs step {}, which cannot be made from what the lock names", graph.steps()[before].name),
+                format!("it needs step {}, which cannot be made from the lock", graph.steps()[before].name),
             ),
         }
     }
@@ -87,7 +88,7 @@ pub fn rebuild(session: &mut Session, material: &Material, findings: &mut Findin
     compare(session, made, &outdated, material, findings)
 }
 
-/// Each output of a step that was made again, against the published one.
+/// Compares each rebuilt output of a step with the published one.
 fn compare(
     session: &Session,
     made: impl Iterator<Item = usize>,
@@ -114,7 +115,7 @@ fn compare(
             let here = session.key_text(hardware, &step.name, made.key)?.map(|key| key.text).unwrap_or_default();
             let there = material.keys.get(&step.name).map(String::as_str).unwrap_or_default();
             let all = changes(there, &here, &BTreeSet::new());
-            let first = all.first().map_or("its key is another one".to_owned(), ToString::to_string);
+            let first = all.first().map_or("its key differs".to_owned(), ToString::to_string);
             for output in published.outputs.keys() {
                 let detail = format!("made from something else: {first}");
                 findings.add(step.export(output), Verdict::NotComparable, detail);
@@ -126,8 +127,8 @@ fn compare(
     Ok(())
 }
 
-/// Whether all that was made of a step has the key that was published. The keys of those that read an outdated measurement say that it is
-/// one, so that the publication says so too: its record is what it is printed to be, and there is nothing to measure it against.
+/// Whether every step that reads a measurement has its published key. The key of a step that reads an outdated
+/// measurement says that it is outdated, so the publication declares it, and there is nothing to compare it with.
 fn is_marked(session: &Session, step: &str, material: &Material) -> bool {
     let graph = &session.graph;
     let reads = |index: &usize| {
@@ -144,7 +145,7 @@ fn is_marked(session: &Session, step: &str, material: &Material) -> bool {
         })
 }
 
-/// Outputs of one key, which must be the same to the byte.
+/// Compares outputs of one key, which must be the same to the byte.
 fn bytes(
     session: &Session,
     step: &Step,
@@ -153,11 +154,11 @@ fn bytes(
     findings: &mut Findings,
 ) -> Result<()> {
     for (output, old) in published {
-        let place = step.export(output);
+        let path = step.export(output);
         match made.get(output) {
-            Some(new) if new == old => findings.add(place, Verdict::Identical, ""),
+            Some(new) if new == old => findings.add(path, Verdict::Identical, ""),
             Some(new) => {
-                let there = material.files.get(&place);
+                let there = material.files.get(&path);
                 let here = session.store.read(*new)?;
                 let at = there.zip(here).and_then(|(there, here)| {
                     let first = there.iter().zip(&here).position(|(one, other)| one != other);
@@ -165,12 +166,12 @@ fn bytes(
                 });
                 let at = at.map(|at| format!(", from byte {at} on")).unwrap_or_default();
                 findings.add(
-                    place,
+                    path,
                     Verdict::Different,
                     format!("published {}, made again {}{at}", old.short(), new.short()),
                 );
             }
-            None => findings.add(place, Verdict::Different, "it is not made any more"),
+            None => findings.add(path, Verdict::Different, "it is no longer made"),
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! From the input folder to the bytes of the PDF: the same folder gives the same bytes. Knows no fact by name.
+//! Typesets an input folder into a PDF. The same folder gives the same bytes.
 
 mod diagnostic;
 mod folder;
@@ -24,23 +24,23 @@ use world::ReportWorld;
 /// The name of the PDF.
 pub const FILE: &str = "report.pdf";
 
-/// PDF/A-2a, so that it can be read in decades, and PDF/UA-1, so that it can be read aloud. Both are sets of rules for PDF 1.7.
+/// PDF/A-2a for archives, and PDF/UA-1 for accessibility. Both are based on PDF 1.7.
 const STANDARDS: [PdfStandard; 2] = [PdfStandard::A_2a, PdfStandard::Ua_1];
 
-/// What to typeset, and how.
+/// Options of typesetting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// The text that the report begins with, a path from the top of the input folder.
+    /// The main text of the report, a path from the top of the input folder.
     pub main: String,
-    /// The size of its pages, which the text reads as `sys.inputs.paper`.
+    /// The paper size, which the text reads as `sys.inputs.paper`.
     pub paper: PaperSize,
-    /// Identifies the document inside the PDF: all versions of a paper have the same. By default the title in `CITATION.cff`, else that
-    /// of the document.
+    /// The identifier of the document inside the PDF, shared by all versions of a paper. By default the title in
+    /// `CITATION.cff`, else that of the document.
     pub identity: Option<String>,
 }
 
 impl Options {
-    /// The text that a report begins with by default.
+    /// The default main text.
     pub const MAIN: &str = "text/report.typ";
 }
 
@@ -55,7 +55,7 @@ impl Default for Options {
 pub struct Report {
     /// The PDF.
     pub pdf: Vec<u8>,
-    /// The text of each page, in the order it was set.
+    /// The text of each page, in order.
     pub pages: Vec<String>,
 }
 
@@ -66,23 +66,23 @@ pub fn compile(input: &Path, output: &Path, options: &Options) -> Result<Report,
     Ok(report)
 }
 
-/// Typesets the report of `input`. What its text may read:
+/// Typesets the report of `input`. Its text may read:
 ///
 /// - `text/**/*.typ` and `text/**/*.yml`;
-/// - `facts.json`, which must be there, and every other `*.json` and `*.csv` at the top, such as `claims.json`;
+/// - `facts.json`, which must exist, and every other `*.json` and `*.csv` at the top, such as `claims.json`;
 /// - `figures/*.svg`, `figures/index.json` and `CITATION.cff`;
 /// - `/offprint/facts.typ`, which is part of this crate.
 ///
 /// # Errors
-/// [`CompileError`]: a file that cannot be read, names that do not fit [`Facts`](crate::Facts), a text that does not compile, or a
-/// document without the date that PDF/A requires.
+/// [`CompileError`]: a file that cannot be read, names that do not fit [`Facts`](crate::Facts), a text that does not
+/// compile, or a document without the date that PDF/A requires.
 pub fn typeset(input: &Path, options: &Options) -> Result<Report, CompileError> {
     let folder = Folder::read(input, &options.main)?;
     names::check(&folder)?;
     let world = ReportWorld::new(&folder, options)?;
     let compiled = typst::compile::<PagedDocument>(&world);
     let document = compiled.output.map_err(|errors| diagnostic::typesetting(&world, &errors))?;
-    // A warning is a font that is not there or a layout that did not settle: nothing to print.
+    // Warnings are about missing fonts or layouts that did not converge, and not printed.
     if !compiled.warnings.is_empty() {
         return Err(diagnostic::typesetting(&world, &compiled.warnings));
     }
@@ -100,7 +100,7 @@ pub fn typeset(input: &Path, options: &Options) -> Result<Report, CompileError> 
     Ok(Report { pdf, pages })
 }
 
-/// The text of a frame, runs separated by blanks.
+/// The text of a frame, with blanks between runs.
 fn text(frame: &Frame) -> String {
     let mut all = String::new();
     for (_, item) in frame.items() {

@@ -1,4 +1,4 @@
-//! Facts: the numbers and names that a text takes by name, and the rows of its tables (`facts.json`).
+//! Facts: the numbers and phrases that a text uses by name, and the rows of its tables (`facts.json`).
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::{self, FileError};
 
-/// All facts of a paper. As JSON: `{ "values": { "NAME": "text" }, "tables": { "NAME": { "head": ["cell", …], "rows": [["cell", …], …] } } }`.
+/// All facts of a paper. As JSON: `{ "values": { "NAME": "text" }, "tables": { "NAME": { "head": ["cell", …], "rows":
+/// [["cell", …], …] } } }`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Facts {
-    /// Text by name, for example `time.min.b1`: a number as it is printed, with its unit where it has one.
+    /// Text by name, for example `time.min.b1`: a number as printed, with its unit.
     pub values: BTreeMap<String, String>,
     /// Tables by name.
     #[serde(default)]
@@ -22,9 +23,9 @@ pub struct Facts {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Table {
-    /// One name a column.
+    /// One name per column.
     pub head: Vec<String>,
-    /// As many cells a row.
+    /// One cell per column.
     pub rows: Vec<Vec<String>>,
 }
 
@@ -32,7 +33,7 @@ impl Facts {
     /// The file.
     pub const FILE: &str = "facts.json";
 
-    /// The facts of an input folder. Every row of a table has as many cells as its head.
+    /// The facts of an input folder. Every row of a table must have as many cells as its head.
     pub fn read(top: &Path) -> Result<Self, FileError> {
         let path = top.join(Self::FILE);
         let facts: Self = files::json(&path)?;
@@ -64,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn facts_without_tables_are_facts() {
+    fn tables_are_optional() {
         let facts = read(r#"{"values": {"time": "3 ms"}}"#).expect("it parses");
         assert_eq!((facts.values["time"].as_str(), facts.tables.len()), ("3 ms", 0));
     }

@@ -1,4 +1,4 @@
-//! The files of an input folder, read with bounds. A link could lead out of the folder and is refused.
+//! Reads files of an input folder, with limits. A link could lead out of the folder and is refused.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
-/// Larger than any text, figure or table [bytes].
+/// Maximum size of a file [bytes].
 pub const MAX_BYTES: u64 = 32 << 20;
 
-/// Why a file could not be read or written.
+/// Why a file cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
-    /// A file or folder could not be read or written.
+    /// An error of the operating system.
     #[error("{}: {source}", path.display())]
     Io {
         /// Which.
@@ -22,19 +22,20 @@ pub enum FileError {
         /// The error of the operating system.
         source: io::Error,
     },
-    /// A link, a folder or something else that is not a plain file.
-    #[error("{}: not a plain file\nhint: the input folder must hold copies; a link could lead out of it", path.display())]
+    /// It is a link, a folder or something else that is not a plain file.
+    #[error("{}: not a plain file\nhint: the input folder must contain copies; a link could lead out of \
+        it", path.display())]
     NotAFile {
         /// Its path.
         path: PathBuf,
     },
-    /// A file beyond the limit.
+    /// It exceeds the size limit.
     #[error("{}: larger than {MAX_BYTES} bytes", path.display())]
     TooLarge {
         /// The file.
         path: PathBuf,
     },
-    /// A file of another content than expected.
+    /// Its content is invalid.
     #[error("{}: {problem}", path.display())]
     Invalid {
         /// The file.
@@ -45,13 +46,13 @@ pub enum FileError {
 }
 
 impl FileError {
-    /// What is wrong with the content of `path`.
+    /// The error for invalid content of `path`.
     pub(crate) fn invalid(path: &Path, problem: impl Display) -> Self {
         Self::Invalid { path: path.to_owned(), problem: problem.to_string() }
     }
 }
 
-/// Whether the folder `top` has something called `name`.
+/// Whether the folder `top` has an entry called `name`.
 pub fn has(top: &Path, name: &str) -> bool {
     fs::symlink_metadata(top.join(name)).is_ok()
 }
@@ -84,7 +85,7 @@ pub fn json<T: DeserializeOwned>(path: &Path) -> Result<T, FileError> {
     Ok(value)
 }
 
-/// The names of what lies in `folder` and has one of the `endings`, sorted. A folder that is missing is empty.
+/// The names in `folder` with one of the `endings`, sorted. A missing folder is empty.
 pub fn names(folder: &Path, endings: &[&str]) -> Result<Vec<String>, FileError> {
     let mut names: Vec<String> = entries(folder)?.into_keys().collect();
     names.retain(|name| Path::new(name).extension().is_some_and(|own| endings.iter().any(|ending| own == *ending)));
@@ -96,7 +97,7 @@ pub fn folders(folder: &Path) -> Result<Vec<String>, FileError> {
     Ok(entries(folder)?.into_iter().filter(|(_, is_folder)| *is_folder).map(|(name, _)| name).collect())
 }
 
-/// The entries of `folder` by name, and whether each is a folder itself. A link is none.
+/// The names of the entries of `folder`, and whether each is a folder; false for a link.
 fn entries(folder: &Path) -> Result<BTreeMap<String, bool>, FileError> {
     let list = || {
         let entry = |entry: io::Result<fs::DirEntry>| {
@@ -111,7 +112,7 @@ fn entries(folder: &Path) -> Result<BTreeMap<String, bool>, FileError> {
     }
 }
 
-/// Writes `bytes` to `path`, and makes its folder where it is missing.
+/// Writes `bytes` to `path`, creating its folder if necessary.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let made = path.parent().map_or(Ok(()), fs::create_dir_all);
     made.and_then(|()| fs::write(path, bytes)).map_err(|source| FileError::Io { path: path.to_owned(), source })

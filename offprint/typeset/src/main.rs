@@ -27,7 +27,7 @@ enum Command {
         /// Main text of the report
         #[arg(long, value_name = "FILE", default_value = Options::MAIN)]
         main: String,
-        /// Identity of the document inside the PDF [default: its title]
+        /// Identifier of the document inside the PDF [default: its title]
         #[arg(long, value_name = "TEXT")]
         identity: Option<String>,
     },
@@ -64,7 +64,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// What the command made, in a line.
+/// The result of the command, in one line.
 fn run(command: Command) -> Result<String> {
     Ok(match command {
         Command::Report { folders, paper, main, identity } => {

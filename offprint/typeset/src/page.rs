@@ -1,5 +1,5 @@
-//! Pages for browsers: one file without any other, which may fetch nothing. [`compose`] makes a generic one of an input folder; a paper
-//! with a page of its own fills a skeleton with [`shell::fill`]. The same folder gives the same bytes.
+//! Pages for browsers: one file that loads no other. [`compose`] makes a generic one from an input folder; a paper with
+//! its own page fills a skeleton with [`shell::fill`]. The same folder gives the same bytes.
 
 pub mod citation;
 pub mod drawing;
@@ -21,23 +21,23 @@ use markup::{escaped, link};
 use shell::Shell;
 use template::Content;
 
-/// Its name.
+/// The name of its file.
 pub const FILE: &str = "index.html";
 
 /// The skeleton and the style of the generic page.
 const SHELL: Shell<'_> =
     Shell { skeleton: include_str!("page/page.html"), style: include_str!("page/page.css"), script: None };
 
-/// Why there is no page.
+/// Why a page cannot be composed.
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
-    /// A file could not be read or written.
+    /// A file cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
-    /// What is wrong with the page's own files.
+    /// The skeleton or the style is invalid.
     #[error("{}", problems.join("\n"))]
     Shell {
-        /// One line a problem.
+        /// One line per problem.
         problems: Vec<String>,
     },
 }
@@ -49,8 +49,9 @@ pub fn compose(input: &Path, output: &Path) -> Result<usize, PageError> {
     Ok(page.len())
 }
 
-/// The page of `input`: title and authors from `CITATION.cff`, the figures of [`figures::read`], every fact and every table of
-/// `facts.json`, and links to the files: `report.pdf` and all `*.json` and `*.csv` at the top, by the same paths.
+/// The page of `input`: title and authors from `CITATION.cff`, the figures of [`figures::read`], every fact and every
+/// table of `facts.json`, and links to the files: `report.pdf` and all `*.json` and `*.csv` at the top, at the same
+/// paths.
 ///
 /// # Errors
 /// [`PageError`]: a file that is missing or cannot be used, such as a figure with a script.
@@ -84,7 +85,7 @@ pub fn text(input: &Path) -> Result<String, PageError> {
     shell::fill(&SHELL, content).map_err(|problems| PageError::Shell { problems })
 }
 
-/// Facts by name.
+/// The table of facts.
 fn values(facts: &Facts) -> String {
     let row = |(name, value): (&String, &String)| {
         format!("<tr><th scope=\"row\"><code>{}</code></th><td>{}</td></tr>\n", escaped(name), escaped(value))
@@ -92,7 +93,7 @@ fn values(facts: &Facts) -> String {
     facts.values.iter().map(row).collect()
 }
 
-/// A table below its name.
+/// A table with its name as heading.
 fn table(name: &str, of: &Table) -> String {
     let name = escaped(name);
     let head: String = of.head.iter().map(|cell| format!("<th scope=\"col\">{}</th>", escaped(cell))).collect();

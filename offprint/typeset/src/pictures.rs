@@ -1,5 +1,5 @@
-//! The figures as pictures for slides and web pages: each SVG of a folder as a PNG of the same name. Text is set in the
-//! fonts of the report; those of the machine are not looked at, nor is any file that a drawing refers to.
+//! Converts figures for slides and web pages: each SVG of a folder to a PNG of the same name. Text is set in the fonts
+//! of the report. Fonts of the machine and files that a drawing refers to are never used.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,19 +9,19 @@ use resvg::usvg::{ImageHrefResolver, Options, Tree, fontdb};
 
 use crate::files::{self, FileError};
 
-/// Width of a picture [pixels]; its height is in proportion.
+/// Width of a picture [pixels]. Its height is proportional.
 const WIDTH: u32 = 2000;
 
-/// The height of a figure, at most so many times its width.
+/// Maximum ratio of height to width.
 const MAX_RATIO: f32 = 4.0;
 
-/// Text whose font is not an embedded one is set in this, the figures' own.
+/// The font of the figures, which also replaces fonts that are not embedded.
 const FAMILY: &str = "Libertinus Serif";
 
-/// Why there are no pictures.
+/// Why figures cannot be converted.
 #[derive(Debug, thiserror::Error)]
 pub enum PictureError {
-    /// A file or folder could not be read or written.
+    /// A file or folder cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
     /// The folder has no drawings.
@@ -30,8 +30,8 @@ pub enum PictureError {
         /// The folder.
         path: PathBuf,
     },
-    /// A file that cannot be drawn.
-    #[error("{}: {problem}\nhint: draw it again, or take it out of the folder", path.display())]
+    /// A drawing is invalid.
+    #[error("{}: {problem}\nhint: draw it again, or remove it from the folder", path.display())]
     NotADrawing {
         /// The file.
         path: PathBuf,
@@ -40,8 +40,8 @@ pub enum PictureError {
     },
 }
 
-/// Draws each `figures/*.svg` of `input` into `figures/*.png` of `output`, and returns how many. Nothing is written unless all
-/// can be drawn.
+/// Converts each `figures/*.svg` of `input` to `figures/*.png` of `output`, and returns their number. Writes nothing
+/// unless all can be converted.
 pub fn draw(input: &Path, output: &Path) -> Result<usize, PictureError> {
     let options = options();
     let (from, to) = (input.join("figures"), output.join("figures"));
@@ -60,13 +60,13 @@ pub fn draw(input: &Path, output: &Path) -> Result<usize, PictureError> {
     Ok(pictures.len())
 }
 
-/// The embedded fonts alone, and no way to other files.
+/// Only the embedded fonts, and no access to files.
 fn options() -> Options<'static> {
     let mut fonts = fontdb::Database::new();
     for font in typst_assets::fonts() {
         fonts.load_font_data(font.to_vec());
     }
-    // What is asked for last when no font has the name; without it such a text would not be drawn at all.
+    // The fallback for unknown fonts; without it, their text would not be drawn.
     fonts.set_serif_family(FAMILY);
     Options {
         fontdb: Arc::new(fonts),
@@ -79,14 +79,14 @@ fn options() -> Options<'static> {
     }
 }
 
-/// A drawing as the bytes of a PNG, on white.
+/// The bytes of a PNG of a drawing, on a white background.
 fn picture(path: &Path, options: &Options<'_>) -> Result<Vec<u8>, PictureError> {
     let fail = |problem: String| PictureError::NotADrawing { path: path.to_owned(), problem };
     let text = files::text(path)?;
     let tree = Tree::from_str(&text, options).map_err(|error| fail(format!("not an SVG: {error}")))?;
     let (width, height) = (tree.size().width(), tree.size().height());
     if height > MAX_RATIO * width {
-        return Err(fail(format!("{height} high and only {width} wide")));
+        return Err(fail(format!("its height {height} is too large for its width {width}")));
     }
     let scale = WIDTH as f32 / width;
     let mut pixels = Pixmap::new(WIDTH, (height * scale).ceil() as u32).ok_or_else(|| fail("it has no area".into()))?;
@@ -120,7 +120,7 @@ mod tests {
         Pixmap::decode_png(&bytes(&folder(body))).expect("a PNG")
     }
 
-    /// How many pixels are not white.
+    /// The number of pixels that are not white.
     fn ink(body: &str) -> usize {
         pixels(body).pixels().iter().filter(|pixel| (pixel.red(), pixel.alpha()) != (255, 255)).count()
     }
@@ -135,9 +135,9 @@ mod tests {
                       <rect x=\"5\" y=\"5\" width=\"50\" height=\"9\"><title>radix sort: 1</title></rect>\n";
         let tooltips = format!("<g class=\"tooltips\" fill=\"none\" pointer-events=\"all\">\n{target}</g>\n");
         assert_eq!(ink(&tooltips), 0);
-        assert!(ink(target) > 1000, "it is the group that keeps them from being drawn");
-        let words = text(FAMILY);
-        assert_eq!(bytes(&folder(&(words.clone() + &tooltips))), bytes(&folder(&words)));
+        assert!(ink(target) > 1000, "without their group, they would be drawn");
+        let content = text(FAMILY);
+        assert_eq!(bytes(&folder(&(content.clone() + &tooltips))), bytes(&folder(&content)));
     }
 
     #[test]
@@ -151,7 +151,7 @@ mod tests {
     fn text_is_set_in_the_embedded_font_that_the_drawing_names() {
         assert!(ink(&text(FAMILY)) > 10_000);
         assert_ne!(ink(&text(FAMILY)), ink(&text("DejaVu Sans Mono")));
-        assert_eq!(ink(&text(FAMILY)), ink(&text("No Such Font")), "the fonts of the machine are not looked at");
+        assert_eq!(ink(&text(FAMILY)), ink(&text("No Such Font")), "the fonts of the machine are not used");
     }
 
     #[test]
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn other_files_stay_unseen() {
+    fn other_files_are_not_accessible() {
         let folder = folder("<image href=\"secret.png\" width=\"100\" height=\"50\"/>");
         let mut secret = Pixmap::new(10, 10).expect("pixels");
         secret.fill(Color::BLACK);
@@ -170,14 +170,14 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_drawing_is_named_and_nothing_is_written() {
+    fn an_invalid_drawing_is_named_and_nothing_is_written() {
         let folder = folder("");
         for broken in
             ["no drawing", "<html/>", "", "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1\" height=\"9\"/>"]
         {
             fs::write(folder.path().join("figures/fig02.svg"), broken).expect("a file");
             let output = folder.path().join("output");
-            let error = draw(folder.path(), &output).expect_err("it is no drawing").to_string();
+            let error = draw(folder.path(), &output).expect_err("it is not a drawing").to_string();
             assert!(error.contains("figures/fig02.svg: ") && error.contains("\nhint: "), "{error}");
             assert!(!output.exists());
         }

@@ -1,5 +1,5 @@
-//! The example of the documentation: its text, facts and figure give the PDF, page and picture that the documentation speaks of, and
-//! what does not fit together is an error with its place.
+//! The example of the documentation: its text, facts and figure give the described PDF, page and picture, and
+//! mismatches are errors with their locations.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -43,13 +43,13 @@ fn refused(folder: &TempDir) -> String {
     compile::typeset(folder.path(), &Options::default()).expect_err("it must not compile").to_string()
 }
 
-/// Whether a PDF has this text outside of what it compresses.
+/// Whether a PDF has this text outside compressed streams.
 fn has(report: &Report, text: &str) -> bool {
     report.pdf.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
 /// The text of the pages, with single blanks.
-fn words(report: &Report) -> String {
+fn text_of(report: &Report) -> String {
     report.pages.concat().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -57,7 +57,7 @@ fn words(report: &Report) -> String {
 fn the_example_of_the_documentation_is_one_page_with_its_facts() {
     let report = set(&example(), &Options::default());
     assert_eq!(report.pages.len(), 1);
-    let text = words(&report);
+    let text = text_of(&report);
     for part in [
         "Sorting a million numbers",
         "The fastest algorithm was radix sort, and merge sort took 2.4 (95 % interval 2.3 to 2.5) times as long",
@@ -74,7 +74,7 @@ fn the_example_of_the_documentation_is_one_page_with_its_facts() {
     ] {
         assert!(has(&report, part), "{part}");
     }
-    // `.ci/run` holds it against the rules of both standards.
+    // `.ci/run` checks it against both standards.
     fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join("example.pdf"), report.pdf).expect("a file");
 }
 
@@ -86,13 +86,13 @@ fn the_text_follows_the_size_of_the_paper() {
 }
 
 #[test]
-fn the_identity_is_the_title_of_the_citation_or_of_the_document_or_as_asked() {
+fn the_identifier_is_given_or_the_title_of_the_citation_or_the_document() {
     let named = |identity: &str| Options { identity: Some(identity.to_owned()), ..Options::default() };
     let pdf = |folder: &TempDir, options: &Options| set(folder.path(), options).pdf;
     let other = edited("CITATION.cff", "Sorting a million numbers", "Another title");
     assert_eq!(pdf(&other, &Options::default()), pdf(&other, &named("Another title")));
     assert_ne!(pdf(&other, &Options::default()), pdf(&copied(), &Options::default()));
-    fs::remove_file(other.path().join("CITATION.cff")).expect("it was there");
+    fs::remove_file(other.path().join("CITATION.cff")).expect("an existing file");
     assert_eq!(pdf(&other, &Options::default()), pdf(&other, &named("Sorting a million numbers")));
 }
 
@@ -110,8 +110,8 @@ fn a_text_may_read_claims_and_other_data_at_the_top_of_the_folder() {
     ] {
         fs::write(folder.path().join(file), text).expect("a file");
     }
-    let text = words(&set(folder.path(), &Options::default()));
-    // What no font has is its code point; the digest is that of the file as it is, by another program.
+    let text = text_of(&set(folder.path(), &Options::default()));
+    // A character without a glyph becomes its code point. The digest of the unchanged file is from another program.
     let digest = Command::new("sha256sum").arg(folder.path().join("raw.csv")).output().expect("sha256sum runs").stdout;
     let digest = String::from_utf8(digest).expect("digits");
     assert!(text.contains("It holds") && text.contains("1+U+8054 b"), "{text}");
@@ -120,7 +120,7 @@ fn a_text_may_read_claims_and_other_data_at_the_top_of_the_folder() {
 }
 
 #[test]
-fn names_that_do_not_fit_the_facts_are_errors_with_their_places() {
+fn names_that_do_not_match_the_facts_are_errors_with_their_locations() {
     let error = refused(&edited("text/report.typ", "fact(\"fastest\")", "fact(\"fastets\")"));
     assert!(error.contains("text/report.typ:11:28: unknown fact `fastets`; similar: fastest"), "{error}");
     assert!(
@@ -132,7 +132,7 @@ fn names_that_do_not_fit_the_facts_are_errors_with_their_places() {
 }
 
 #[test]
-fn a_document_without_a_date_or_title_is_refused_with_what_to_write() {
+fn a_document_without_date_or_title_is_refused_with_a_remedy() {
     let error = refused(&edited("text/report.typ", ", date: iso-date(fact(\"date\"))", ");#hide(fact(\"date\")"));
     assert!(error.starts_with("text/report.typ: the document has no date"), "{error}");
     assert!(error.contains("\nhint: `#set document(date: iso-date(fact(\"date\")))`"), "{error}");
@@ -148,7 +148,7 @@ fn a_date_of_another_form_is_an_error_where_it_is_used() {
 }
 
 #[test]
-fn a_text_that_is_not_there_is_named_with_the_option_that_chooses_another() {
+fn a_missing_main_text_is_named_with_the_option_that_selects_another() {
     let folder = copied();
     fs::rename(folder.path().join("text/report.typ"), folder.path().join("text/paper.typ")).expect("renamed");
     let error = refused(&folder);
@@ -192,15 +192,15 @@ fn the_page_has_title_authors_figures_facts_tables_and_links_to_the_files() {
 }
 
 #[test]
-fn a_page_of_facts_alone_has_no_empty_sections() {
+fn a_page_with_only_facts_has_no_empty_sections() {
     let folder = copied();
-    fs::remove_dir_all(folder.path().join("figures")).expect("it was there");
+    fs::remove_dir_all(folder.path().join("figures")).expect("an existing file");
     fs::write(folder.path().join("facts.json"), "{\"values\": {}}").expect("a file");
     let page = page::text(folder.path()).unwrap_or_else(|error| panic!("{error}"));
     for section in ["figures", "tables", "facts"] {
         assert!(!page.contains(&format!("\"{section}-title\"")), "{section}");
     }
-    fs::remove_file(folder.path().join("CITATION.cff")).expect("it was there");
+    fs::remove_file(folder.path().join("CITATION.cff")).expect("an existing file");
     let error = page::text(folder.path()).expect_err("it has no title").to_string();
     assert!(error.contains("CITATION.cff: "), "{error}");
 }
@@ -211,7 +211,7 @@ fn typeset(args: &[&str], input: &Path, output: &Path) -> Output {
 }
 
 #[test]
-fn the_program_writes_the_same_as_the_library_and_says_what_is_wrong() {
+fn the_program_writes_the_same_as_the_library_and_reports_errors() {
     let output = tempfile::tempdir().expect("a folder");
     for command in ["report", "page", "pictures"] {
         let run = typeset(&[command], &example(), output.path());

@@ -1,18 +1,18 @@
-//! `choose`: the most accurate network within a budget. Opens a set of records, and has the program of the study choose.
+//! `choose`: the most accurate network within limits. Opens a set of records, and calls `results choose`.
 
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
 
-use crate::comparison::side::{self, HERE};
+use crate::comparison::record_set::{self, HERE};
 use crate::comparison::{self, folder};
 use offprint::opened::root;
 use offprint::subprocess::{self, Output};
 use offprint::supervisor::Supervisor;
 use offprint::{Identity, files};
 
-/// What `--help` says last.
+/// The help after the flags.
 pub const HELP: &str = "\
 STUDY is one of
   here                      what was measured in this checkout (the default)
@@ -27,15 +27,16 @@ Examples:
   cargo xtask choose cpu-3f2a91c0 --max-time 100ms --batches 1,16
                                                   on another machine, and by batches of 16 as well
 
-A network is chosen only when the whole 95 % interval of each measurement is within its limit. More accurate networks whose interval \
-contains a limit are listed, too. Time and energy are per image; memory and power are those of the whole process. Accuracies are \
-those that the study cites. A network without a power reading is never within a limit of power or energy.\n
+A network is chosen only when the whole 95 % interval of each measurement is within its limit. More accurate networks \
+whose interval contains a limit are listed, too. Time and energy are per image; memory and power are those of the \
+whole process. Accuracies are those that the study cites. A network without a power reading is never within a limit of \
+power or energy.\n
 Exit code: 0 when a network is chosen; 1 when none is surely within the limits.";
 
-/// The exit code of `results choose` where no network surely keeps to the limits.
+/// The exit code of `results choose` when no network is surely within the limits.
 const NOTHING_FITS: i32 = 3;
 
-/// A choice.
+/// The flags of `choose`.
 #[derive(Args)]
 #[command(group(clap::ArgGroup::new("limits").required(true).multiple(true)
     .args(["max_time", "max_memory", "max_power", "max_energy"])))]
@@ -61,10 +62,10 @@ pub struct Choose {
 }
 
 impl Choose {
-    /// Prints the table and the answer; code 1 where no network surely fits.
+    /// Prints the table and the chosen network. Exit code 1 when none is surely within the limits.
     pub fn run(&self) -> Result<ExitCode> {
         let root = root()?;
-        let study = side::open(&root, &Identity::processor(), &self.study)?;
+        let study = record_set::open(&root, &Identity::processor(), &self.study)?;
         let (scratch, _lock) = comparison::scratch(&root, "choose")?;
         study.write(&scratch)?;
         let supervisor = Supervisor::own();
@@ -85,7 +86,7 @@ impl Choose {
         ];
         args.extend(asked.into_iter().filter_map(|(name, limit)| Some(format!("--max-{name}={}", limit.as_ref()?))));
         let Output { printed, code, error } =
-            subprocess::call(&supervisor, &results, &args).map_err(|said| anyhow!(said))?;
+            subprocess::call(&supervisor, &results, &args).map_err(|error| anyhow!(error))?;
         files::remove_folder(&scratch)?;
         match code {
             Some(0) => {}

@@ -1,4 +1,4 @@
-//! `compare`: two sets of records side by side. Opens both, and has the programs of the study compare and draw them.
+//! `compare`: two sets of records. Opens both, and calls the programs that compare and draw them.
 
 use std::path::{Path, PathBuf};
 
@@ -6,14 +6,14 @@ use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use clap::builder::UnknownArgumentValueParser;
 
-use crate::comparison::side::{self, Side};
+use crate::comparison::record_set::{self, RecordSet};
 use crate::comparison::{self, folder};
 use offprint::files::{self, Flush};
 use offprint::opened::root;
 use offprint::supervisor::Supervisor;
 use offprint::{Identity, subprocess};
 
-/// What `--help` says last.
+/// The help after the flags.
 pub const HELP: &str = "\
 A and B are each one of
   output/cpu                a study: a folder with records/*.json, or such a folder itself
@@ -30,19 +30,19 @@ Examples:
   cargo xtask compare other.tar.gz here --min-difference 5
                                                   only differences of more than 5 %
 
-Prints, for each network and batch in both, the time of B over that of A with its 95 % interval. B is slower or faster if the interval \
-excludes 1 and the difference exceeds --min-difference; equivalent if the interval lies within --margin around 1; otherwise inconclusive. \
-Other differences are listed below the table.
+Prints, for each network and batch in both, the time of B over that of A with its 95 % interval. B is slower or faster \
+if the interval excludes 1 and the difference exceeds --min-difference; equivalent if the interval lies within \
+--margin around 1; otherwise inconclusive. Other differences are listed below the table.
 
-Runs of one program differ, too. How much sessions vary is estimated from points with several sessions. If a side has no such point, \
-no difference is called real; `cargo xtask reproduce --again 'measure/**'` adds a session.
+Runs of one program differ, too. How much sessions vary is estimated from points with several sessions. If a set has \
+no such point, no difference is called real; `cargo xtask reproduce --again 'measure/**'` adds a session.
 
 Writes comparison.json, comparison.csv and comparison.svg.";
 
 /// The files that the two programs write.
 const WRITTEN: [&str; 3] = ["comparison.json", "comparison.csv", "comparison.svg"];
 
-/// A comparison.
+/// The flags of `compare`.
 #[derive(Args)]
 pub struct Compare {
     /// Baseline
@@ -65,17 +65,17 @@ pub struct Compare {
 }
 
 impl Compare {
-    /// Compares, prints the table, and says where the files are.
+    /// Compares, and prints the table and the paths of the files.
     pub fn run(&self) -> Result<()> {
         let root = root()?;
         let own = Identity::processor();
-        let sides = [("a", side::open(&root, &own, &self.a)?), ("b", side::open(&root, &own, &self.b)?)];
+        let sets = [("a", record_set::open(&root, &own, &self.a)?), ("b", record_set::open(&root, &own, &self.b)?)];
 
         let (scratch, _lock) = comparison::scratch(&root, "compare")?;
-        for (letter, side) in &sides {
-            side.write(&scratch.join(letter))?;
+        for (letter, set) in &sets {
+            set.write(&scratch.join(letter))?;
         }
-        let table = self.compare(&root, &scratch, &sides)?;
+        let table = self.compare(&root, &scratch, &sets)?;
         let output = self.output.clone().unwrap_or_else(|| root.join("output/comparison"));
         for name in WRITTEN {
             let made = scratch.join("output").join(name);
@@ -88,33 +88,33 @@ impl Compare {
         Ok(())
     }
 
-    /// Runs both programs; what the first one printed.
-    fn compare(&self, root: &Path, scratch: &Path, sides: &[(&str, Side); 2]) -> Result<String> {
+    /// Runs both programs, and returns the output of the first.
+    fn compare(&self, root: &Path, scratch: &Path, sets: &[(&str, RecordSet); 2]) -> Result<String> {
         let supervisor = Supervisor::own();
         let [results, figures] = subprocess::ready(root, scratch, &supervisor, ["results", "figures"])?;
-        let networks = folder::networks(sides.iter().map(|(_, side)| &side.records));
+        let networks = folder::networks(sets.iter().map(|(_, set)| &set.records));
         let output = scratch.join("output").display().to_string();
         let mut args = vec!["compare".to_owned(), "--networks".to_owned(), networks.join(",")];
-        for (letter, side) in sides {
+        for (letter, set) in sets {
             let folder = scratch.join(letter).display().to_string();
-            args.extend([format!("--{letter}={folder}"), format!("--name-{letter}={}", side.name)]);
+            args.extend([format!("--{letter}={folder}"), format!("--name-{letter}={}", set.name)]);
         }
         args.push(format!("--output={output}"));
         let bounds = [("min-difference", self.min_difference), ("margin", self.margin)];
         args.extend(bounds.iter().filter_map(|(flag, percent)| Some(format!("--{flag}={}", (*percent)?))));
         let table = subprocess::output(&supervisor, &results, &args)
-            .map_err(|said| anyhow!(in_readers_words(&said, scratch, sides)))?;
+            .map_err(|error| anyhow!(with_names(&error, scratch, sets)))?;
         let args = ["compare".to_owned(), format!("--input={output}"), format!("--output={output}")];
-        subprocess::output(&supervisor, &figures, &args).map_err(|said| anyhow!(said))?;
+        subprocess::output(&supervisor, &figures, &args).map_err(|error| anyhow!(error))?;
         Ok(table)
     }
 }
 
-/// An error that names the copies of records, as one that names the sides.
-fn in_readers_words(said: &str, scratch: &Path, sides: &[(&str, Side); 2]) -> String {
-    sides.iter().fold(said.to_owned(), |said, (letter, side)| {
+/// Replaces paths of copied records in an error by the names of the sets.
+fn with_names(error: &str, scratch: &Path, sets: &[(&str, RecordSet); 2]) -> String {
+    sets.iter().fold(error.to_owned(), |error, (letter, set)| {
         let folder = scratch.join(letter).join("records").display().to_string();
-        said.replace(&folder, &format!("{} ({})", letter.to_uppercase(), side.name))
+        error.replace(&folder, &format!("{} ({})", letter.to_uppercase(), set.name))
     })
 }
 
@@ -123,10 +123,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_names_the_side_and_not_its_copy() {
-        let side = |name: &str| Side { name: name.to_owned(), records: Default::default(), missing: Vec::new() };
-        let said = "/x/target/compare/b/records/enet-b1.json: field `schema`: 1 instead of 2";
-        let told = in_readers_words(said, Path::new("/x/target/compare"), &[("a", side("one")), ("b", side("two"))]);
-        assert_eq!(told, "B (two)/enet-b1.json: field `schema`: 1 instead of 2");
+    fn an_error_names_the_set_and_not_its_copy() {
+        let set = |name: &str| RecordSet { name: name.to_owned(), records: Default::default(), missing: Vec::new() };
+        let error = "/x/target/compare/b/records/enet-b1.json: field `schema`: 1 instead of 2";
+        let named = with_names(error, Path::new("/x/target/compare"), &[("a", set("one")), ("b", set("two"))]);
+        assert_eq!(named, "B (two)/enet-b1.json: field `schema`: 1 instead of 2");
     }
 }

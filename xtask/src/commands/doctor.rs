@@ -1,5 +1,4 @@
-//! `doctor`: builds the program that measures, without any device, and lets it look at this machine. What it looks at is that
-//! program's business.
+//! `doctor`: builds `measure` without any device, and runs its check of this machine.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -11,17 +10,17 @@ use offprint::opened::root;
 use offprint::step::{Features, Program};
 use offprint::subprocess;
 
-/// What `--help` says last.
+/// The help after the flags.
 pub const HELP: &str = "\
-Shows the facts that every record keeps of the machine: model, processor, clocks, load, memory, temperatures, power and graphics. Then lists \
-what to fix before measuring, why it matters, and the command that fixes it. Changes and measures nothing; takes half a second once \
-its program is built.\n
+Shows the facts that every record keeps of the machine: model, processor, clocks, load, memory, temperatures, power \
+and graphics. Then lists what to fix before measuring, why it matters, and the command that fixes it. Changes and \
+measures nothing; takes half a second once its program is built.\n
 Examples:
   cargo xtask doctor             before the first measurement, and whenever times scatter
   cargo xtask doctor --strict    in a script: stop if something needs fixing\n
 Exit code: 0; with --strict, 1 if something needs fixing.";
 
-/// A look at the machine.
+/// The flags of `doctor`.
 #[derive(Args)]
 pub struct Doctor {
     /// Exit with code 1 if something needs fixing

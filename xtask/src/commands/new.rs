@@ -12,12 +12,13 @@ use clap::Args;
 /// Path, content and whether it is executable, of every file of a new paper.
 const TEMPLATE: &[(&str, &[u8], bool)] = include!(concat!(env!("OUT_DIR"), "/template.rs"));
 
-/// What the help adds.
+/// The help after the flags.
 pub const HELP: &str = "\
-The paper times four sorting algorithms, draws two figures, tests a claim and typesets a report of one page. It includes \
-the tool, so it does not need this checkout. docs/your-own-paper.md explains how to turn it into a paper of your own.";
+The paper times four sorting algorithms, draws two figures, tests a claim and typesets a report of one page. It \
+includes the tool, so it does not need this checkout. docs/your-own-paper.md explains how to turn it into a paper of \
+your own.";
 
-/// Where the paper goes.
+/// The flags of `new`.
 #[derive(Args)]
 pub struct New {
     /// Folder of the paper; it must be empty or not exist
@@ -34,7 +35,7 @@ impl New {
     }
 }
 
-/// Writes the whole paper next to `folder` and renames it, so that `folder` has all of it or is as it was.
+/// Writes the whole paper next to `folder` and renames it, so that `folder` is complete or unchanged.
 fn write(folder: &Path) -> Result<()> {
     let (parent, name) = parent_and_name(folder)?;
     refuse_what_is_there(folder)?;
@@ -42,7 +43,7 @@ fn write(folder: &Path) -> Result<()> {
     let written =
         fs::create_dir_all(parent).and_then(|()| fill(&unfinished)).and_then(|()| fs::rename(&unfinished, folder));
     written.map_err(|error| {
-        // Whatever is left of it; the first error is the one to report.
+        // Clean up; the first error is the one to report.
         let _ = fs::remove_dir_all(&unfinished);
         anyhow!(
             "cannot write a paper into {}: {error}\nhint: the parent folder must be writable and have free space",
@@ -87,7 +88,7 @@ fn fill(top: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// As a shell reads it back.
+/// Quotes a path for a shell.
 fn quoted(path: &Path) -> String {
     let text = path.to_string_lossy();
     let plain = text.chars().all(|c| c.is_alphanumeric() || "/._-+".contains(c));
@@ -111,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_paper_has_its_declaration_its_text_and_the_tool_and_nothing_that_a_run_leaves() {
+    fn a_new_paper_has_declaration_text_and_tool_but_no_files_of_a_run() {
         let top = tempfile::tempdir().unwrap();
         let paper = top.path().join("paper");
         write(&paper).unwrap();
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_with_anything_in_it_is_refused_and_stays_as_it_is() {
+    fn a_folder_that_is_not_empty_is_refused_and_unchanged() {
         let top = tempfile::tempdir().unwrap();
         let folder = top.path().join("thesis");
         fs::create_dir(&folder).unwrap();
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_and_a_place_that_takes_no_folder_are_refused_and_nothing_is_left() {
+    fn a_file_and_an_impossible_folder_are_refused_without_remains() {
         let top = tempfile::tempdir().unwrap();
         let file = top.path().join("file");
         fs::write(&file, "mine").unwrap();
@@ -173,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_printed_as_a_shell_takes_it() {
+    fn a_path_is_quoted_for_a_shell() {
         assert_eq!(quoted(Path::new("a/b-1.0")), "a/b-1.0");
         assert_eq!(quoted(Path::new("it's mine")), "'it'\\''s mine'");
     }

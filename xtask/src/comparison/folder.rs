@@ -1,5 +1,4 @@
-//! Record files from anywhere: read with bounds and without following links, and given names that cannot leave a folder. Knows
-//! of a record no more than that it is JSON and names its network.
+//! Record files from anyone: read with limits and without following links, under names that cannot leave their folder.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,16 +9,16 @@ use anyhow::{Context, Result, bail};
 
 use offprint::publication::archive::Bounds;
 
-/// Far beyond any study; one file as large as the reader of records takes.
+/// Far above any study. The limit of a file is that of the reader of records.
 pub const BOUNDS: Bounds = Bounds { files: 10_000, file_bytes: 64 << 20, bytes: 1 << 30 };
 
-/// Longer names are cut [letters].
+/// Maximum length of a name; longer ones are cut [letters].
 const LONGEST: usize = 100;
 
 /// Records by the name of their file.
 pub type Records = BTreeMap<String, Vec<u8>>;
 
-/// The `*.json` of a folder, not of those below it.
+/// The `*.json` files of a folder, without those in subfolders.
 pub fn read(folder: &Path, bounds: Bounds) -> Result<Records> {
     let mut paths = Vec::new();
     let unreadable = || format!("{} cannot be read", folder.display());
@@ -46,11 +45,11 @@ pub fn read(folder: &Path, bounds: Bounds) -> Result<Records> {
     Ok(records)
 }
 
-/// One plain file.
+/// Reads one plain file.
 pub fn file(path: &Path, bounds: Bounds) -> Result<Vec<u8>> {
     let unreadable = || format!("{} cannot be read", path.display());
     if !fs::symlink_metadata(path).with_context(unreadable)?.is_file() {
-        bail!("{} is no plain file\nhint: a set of records has neither links nor devices", path.display());
+        bail!("{} is not a plain file\nhint: a set of records has neither links nor devices", path.display());
     }
     let mut bytes = Vec::new();
     let file = fs::File::open(path).with_context(unreadable)?;
@@ -61,7 +60,7 @@ pub fn file(path: &Path, bounds: Bounds) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Adds a record under a name made of `name`: plain letters, not hidden, ending in `.json`, and not there yet.
+/// Adds a record under a name derived from `name`: plain letters, not hidden, ending in `.json`, and unique.
 pub fn put(records: &mut Records, name: &str, bytes: Vec<u8>) {
     let plain = |letter: char| if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '_' };
     let stem: String = name.strip_suffix(".json").unwrap_or(name).chars().map(plain).take(LONGEST).collect();
@@ -78,7 +77,7 @@ pub fn put(records: &mut Records, name: &str, bytes: Vec<u8>) {
     records.insert(path, bytes);
 }
 
-/// Writes records as the files of `folder`, which is made.
+/// Writes records to files in `folder`, which is created.
 pub fn write(records: &Records, folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
     for (name, bytes) in records {
@@ -88,8 +87,7 @@ pub fn write(records: &Records, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Networks that records name and `known` does not, by name: those of a fork. What cannot be a network's name is left to the
-/// reader of records, who refuses it.
+/// Networks in records that are not `known`: those of a fork. The reader of records refuses invalid names.
 pub fn unknown_networks<'a>(records: impl IntoIterator<Item = &'a Records>, known: &[&str]) -> BTreeSet<String> {
     let named = records.into_iter().flat_map(BTreeMap::values).filter_map(|bytes| {
         let record: serde_json::Value = serde_json::from_slice(bytes).ok()?;
@@ -102,7 +100,7 @@ pub fn unknown_networks<'a>(records: impl IntoIterator<Item = &'a Records>, know
     named.filter(is_name).filter(|name| !known.contains(&name.as_str())).collect()
 }
 
-/// The networks of the study, and those that only these records name: a fork's.
+/// The networks of the study, and others that these records name: those of a fork.
 pub fn networks<'a>(records: impl IntoIterator<Item = &'a Records>) -> Vec<String> {
     let mut networks: Vec<String> = networks::all().iter().map(|network| network.name.to_owned()).collect();
     let known: Vec<&str> = networks.iter().map(String::as_str).collect();
@@ -116,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_become_plain_and_stay_apart() {
+    fn names_become_plain_and_stay_unique() {
         let mut records = Records::new();
         for name in ["a.json", "a.json", "../../etc/passwd", ".hidden.json", "..", "ü b.json", &"x".repeat(300)] {
             put(&mut records, name, Vec::new());
@@ -136,14 +134,14 @@ mod tests {
         let read = || read(folder.path(), BOUNDS).map_err(|error| format!("{error:#}"));
         assert_eq!(read(), Ok(Records::from([("a.json".to_owned(), b"1".to_vec())])));
         std::os::unix::fs::symlink("/etc/passwd", folder.path().join("b.json")).unwrap();
-        assert!(read().is_err_and(|error| error.contains("b.json is no plain file\nhint: ")));
+        assert!(read().is_err_and(|error| error.contains("b.json is not a plain file\nhint: ")));
         fs::remove_file(folder.path().join("b.json")).unwrap();
         fs::create_dir(folder.path().join("b.json")).unwrap();
-        assert!(read().is_err_and(|error| error.contains("b.json is no plain file")));
+        assert!(read().is_err_and(|error| error.contains("b.json is not a plain file")));
     }
 
     #[test]
-    fn what_is_too_much_is_refused() {
+    fn folders_beyond_the_limits_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         for name in ["a", "b", "c"] {
             fs::write(folder.path().join(format!("{name}.json")), [b' '; 100]).unwrap();
@@ -159,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn networks_of_a_fork_are_found_and_no_argument_is_made_of_anything_else() {
+    fn networks_of_a_fork_are_found_and_invalid_names_become_no_arguments() {
         let mut records = Records::new();
         for name in ["alexnet", "lenet-5", "--help", "a,b", "", "Ünet"] {
             put(&mut records, "r", serde_json::json!({ "network": name }).to_string().into_bytes());

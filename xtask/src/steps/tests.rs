@@ -1,4 +1,4 @@
-//! Facts of the declared steps: what each reads and what decides it.
+//! The declared steps: what each reads, and what decides its result.
 
 use super::*;
 use crate::device::{Device, Precision};
@@ -21,7 +21,7 @@ fn with_memory(device: Device, memory: Option<Bytes>) -> Graph {
 }
 
 #[test]
-fn a_graphics_processor_is_measured_by_a_program_with_its_features_and_named_by_what_it_is() {
+fn a_graphics_processor_needs_a_program_with_its_features_and_is_named_by_its_identity() {
     let of = |device, precision, gpu: Option<&str>| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let study = Study::choose(&root, device, "quick", &["alexnet".to_owned()], &[1]).unwrap();
@@ -43,14 +43,14 @@ fn a_graphics_processor_is_measured_by_a_program_with_its_features_and_named_by_
     assert!(program.ends_with("measure/vulkan,measure/autotune"), "{program}");
     assert!(args.contains("--device vulkan:1002:73bf ") && args.contains("--precision f16"), "{args}");
     assert!(hardware.starts_with("vulkan-1-f16-"), "{hardware}");
-    // The graphics of a board are on no bus, and known by their driver.
+    // The graphics processor of a board is not on a bus, and is identified by its driver.
     assert!(of(Device::Vulkan(0), Precision::F32, Some("nvgpu")).2.contains("--device vulkan --network"));
 }
 
 #[test]
-fn the_kernels_decide_what_is_measured_on_cpu_and_on_no_other_device() {
+fn the_kernels_decide_measurements_only_on_cpu() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    // Whether the sources have a file of the kernels and one of what only they need, and what else of the key mentions them.
+    // Whether the sources include the kernels and the files that only they need, and other mentions of them in the key.
     let of = |device| {
         let graph = declared(device);
         let mut steps = graph.steps().iter().filter(|step| step.program().to_string().starts_with("workspace measure"));
@@ -80,12 +80,12 @@ fn every_point_figure_and_text_is_a_step_and_the_report_comes_last() {
     assert_eq!(graph.steps().len(), 1 + 14 * 5 + 2 + 1 + figures + 1 + 2 + 2 + 1 + 1);
     assert_eq!(graph.steps().last().map(|step| step.name()), Some("report"));
     let report = graph.find("report").unwrap();
-    // All but the tables, the pictures and the page, which are for others.
+    // All but the tables, the pictures and the page, which are not part of the report.
     assert_eq!(graph.with_needed([report]).len(), graph.steps().len() - 3);
 }
 
 #[test]
-fn the_paper_is_an_argument_of_the_report_alone() {
+fn the_paper_size_is_an_argument_of_only_the_report() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let study = Study::choose(&root, Device::Cpu, "quick", &[], &[]).unwrap();
     let identity = hardware::identity(Device::Cpu, Precision::F32, Path::new(""));
@@ -108,17 +108,17 @@ fn only_points_of_real_hardware_are_measured() {
 }
 
 #[test]
-fn a_point_depends_on_its_own_network_alone() {
+fn a_point_depends_only_on_its_own_network() {
     let graph = declared(Device::Cpu);
     let step = &graph.steps()[graph.find("measure/cpu/resnet-18/b4").unwrap()];
     assert!(step.all_inputs().is_empty());
-    // What it may look at is no input: the same network at smaller batches.
+    // Records of the same network at smaller batches are optional, and not in the key.
     let optional: Vec<_> = step.all_optional().iter().map(|input| input.path()).collect();
     assert_eq!(optional, ["earlier/b1.json", "earlier/b2.json"]);
     let from = |step: &str| Origin::Step { step: step.to_owned(), output: "record.json".to_owned() };
     assert_eq!(*step.all_optional()[1].origin(), from("measure/cpu/resnet-18/b2"));
     assert_eq!(step.texts()["network"], networks::canonical(&networks::find("resnet-18").unwrap()));
-    // Of the files of networks it has none, also of its own.
+    // It has no network's file as a source, not even its own.
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     for file in source::list(&root, step.source_patterns()).unwrap() {
         let Some(name) = file.strip_prefix("experiments/networks/src/") else { continue };
@@ -138,7 +138,7 @@ fn points_are_shuffled_and_those_beyond_the_memory_come_last_in_ascending_batch(
     let (free, small) = (order(None), order(Some(Bytes(1 << 30))));
     let (free_order, small_order): (Vec<String>, Vec<String>) = (sorted(&free), sorted(&small));
     assert!(free_order.len() == 70 && !free.iter().map(|(_, step)| step).eq(&free_order));
-    // Half of 1 GiB does not hold the weights of VGG-19 (575 MB for 143.7 million parameters), at whatever batch.
+    // The weights of VGG-19 (575 MB for 143.7 million parameters) exceed half of 1 GiB at every batch.
     let vgg: Vec<&str> = small_order.iter().filter_map(|step| step.strip_prefix("measure/cpu/vgg-19/")).collect();
     assert_eq!(vgg, ["b1", "b2", "b4", "b8", "b16"]);
     assert!(small_order.last().is_some_and(|step| step.ends_with("/b16")), "{small_order:?}");
@@ -161,7 +161,7 @@ fn layers_come_after_all_points_and_only_their_figure_tables_and_facts_read_them
 }
 
 #[test]
-fn whatever_names_other_machines_reads_them() {
+fn every_step_that_names_other_machines_reads_them() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let study = Study::choose(&root, Device::Cpu, "quick", &[], &[]).unwrap();
     let study = Study { machines: vec![Machine { name: "cpu-0".to_owned(), records: Vec::new() }], ..study };
@@ -174,7 +174,7 @@ fn whatever_names_other_machines_reads_them() {
 }
 
 #[test]
-fn a_figure_is_declared_by_its_file_alone_and_knows_no_other_figures_file() {
+fn a_figure_is_declared_by_its_file_and_depends_on_no_other_figure() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let graph = declared(Device::Cpu);
     let sheets = sheets(&root).unwrap();
@@ -190,7 +190,7 @@ fn a_figure_is_declared_by_its_file_alone_and_knows_no_other_figures_file() {
 }
 
 #[test]
-fn a_fact_of_the_hardware_invalidates_and_no_other_is_in_a_key() {
+fn only_facts_of_the_hardware_invalidate_and_are_in_keys() {
     let graph = declared(Device::Cpu);
     let facts = graph.steps().iter().flat_map(|step| step.identity()).flat_map(|identity| identity.facts.keys());
     let facts: Vec<&String> = facts.collect();

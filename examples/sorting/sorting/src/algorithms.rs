@@ -12,7 +12,7 @@ pub type Sort = fn(&mut [u64]);
 pub const ALL: [(&str, Sort); 4] =
     [("merge", merge::sort), ("quick", quick::sort), ("heap", heap::sort), ("radix", radix::sort)];
 
-/// The algorithm called `name`, or an error that lists the names there are.
+/// The algorithm called `name`, or an error that lists the known names.
 pub fn find(name: &str) -> Result<Sort, String> {
     let names = ALL.map(|(name, _)| name).join(", ");
     let found = ALL.into_iter().find(|(known, _)| *known == name);

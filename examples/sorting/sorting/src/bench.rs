@@ -1,4 +1,4 @@
-//! Times a sorting algorithm: warm-up, samples, and the checks without which no time is recorded.
+//! Times a sorting algorithm: warm-up, samples, and the checks that every recorded time has passed.
 
 mod clock;
 mod environment;
@@ -13,13 +13,13 @@ use crate::record::{Protocol, Record, WarmUp};
 use input::{Fingerprint, SplitMix, fill};
 use interference::Activity;
 
-/// A sample lasts at least so many times the resolution of the clock: its rounding is then below 0.1 %.
+/// Minimum duration of a sample, in resolutions of the clock. Rounding is then below 0.1 %.
 const TICKS: f64 = 1000.0;
 
 /// Measures `sort`, called `algorithm`, on random inputs of `size` numbers.
 ///
-/// Every sort gets numbers of its own, the same for all algorithms. Fails where a result is not the sorted input, and where the
-/// clock is too coarse for the samples.
+/// Every sort gets numbers of its own, the same for all algorithms. Fails if a result is not the sorted input, or if
+/// the clock is too coarse for the samples.
 pub fn measure(algorithm: &str, sort: Sort, size: u64, protocol: Protocol) -> Result<Record> {
     let length = usize::try_from(size).context("this machine cannot address so many numbers")?;
     let clock_resolution = clock::resolution();
@@ -46,7 +46,8 @@ pub fn measure(algorithm: &str, sort: Sort, size: u64, protocol: Protocol) -> Re
     })
 }
 
-/// Calls `sort`, which gives its time [s], until two groups agree or the time is up; also gives the median time of a sort in the last group [s].
+/// Calls `sort`, which returns its time [s], until two groups agree or the time limit is reached. Also returns the
+/// median time of a sort in the last group [s].
 fn warm_up(protocol: &Protocol, mut sort: impl FnMut() -> Result<f64>) -> Result<(WarmUp, f64)> {
     let mut sorts = 0;
     let (mut total, mut previous) = (0.0, None::<f64>);
@@ -64,7 +65,7 @@ fn warm_up(protocol: &Protocol, mut sort: impl FnMut() -> Result<f64>) -> Result
     }
 }
 
-/// Refuses samples that the clock cannot tell apart.
+/// Refuses samples that are too short for the clock.
 fn resolved(seconds_per_sort: &[f64], sorts_per_sample: u64, resolution: f64) -> Result<()> {
     for (number, seconds) in seconds_per_sort.iter().enumerate() {
         let sample = seconds * sorts_per_sample as f64;
@@ -86,7 +87,7 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// Time of one sort [s]: so many sorts of fresh numbers in a row, timed as one, checked afterwards.
+    /// Time of one sort [s]: times `sorts` sorts of fresh numbers together, and checks them afterwards.
     fn sample(&mut self, sorts: u64) -> Result<f64> {
         self.numbers.resize(self.length * sorts as usize, 0);
         fill(&mut self.numbers, &mut self.random);
@@ -95,8 +96,8 @@ impl Bench<'_> {
         let seconds = clock::time(|| self.numbers.chunks_mut(length).for_each(self.sort));
         for (numbers, expected) in self.numbers.chunks(length).zip(expected) {
             let wrong = |what| format!("{} sort of {} numbers: {what}", self.algorithm, self.length);
-            if let Some(place) = numbers.windows(2).position(|pair| pair[0] > pair[1]) {
-                anyhow::bail!(wrong(format!("its result is out of order at position {place}")));
+            if let Some(position) = numbers.windows(2).position(|pair| pair[0] > pair[1]) {
+                anyhow::bail!(wrong(format!("its result is out of order at position {position}")));
             }
             ensure!(
                 Fingerprint::of(numbers) == expected,
@@ -156,7 +157,7 @@ mod tests {
         );
     }
 
-    /// The warm-up of sorts that take these times [s], and after them no time at all.
+    /// The warm-up of sorts that take these times [s], and then no time.
     fn warmed_up(times: &[f64]) -> (WarmUp, f64) {
         let mut times = times.iter();
         warm_up(&PROTOCOL, || Ok(times.next().copied().unwrap_or_default())).expect("a warm-up")
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_warm_up_that_never_settles_ends_when_its_time_is_up() {
+    fn a_warm_up_that_never_settles_ends_at_its_time_limit() {
         let (found, typical) = warmed_up(&[1e-4, 1e-4, 1e-4, 5e-4, 5e-4, 5e-4, 1e-3, 1.1e-3, 1.2e-3, 1e-3, 1e-3]);
         assert_eq!((found, typical), (WarmUp { sorts: 9, stable: false }, 1.1e-3));
     }

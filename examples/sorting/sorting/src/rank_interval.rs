@@ -1,11 +1,11 @@
-//! The interval of a median from the ranks of its samples, whatever their distribution.
+//! The interval of a median from the ranks of its samples, for any distribution.
 
-/// Chance that the median lies below the interval, and that it lies above: 95 % remain.
+/// Probability that the median is below the interval, and that it is above: 95 % remain.
 const TAIL: f64 = 0.025;
 
-/// The 95 % interval of the median of independent samples: two order statistics, as far from the smallest as from the largest.
+/// The 95 % interval of the median of independent samples: two order statistics, equally far from both ends.
 ///
-/// None of fewer than six samples, whose range covers the median less often, nor of more than a thousand.
+/// None for fewer than six samples, whose range covers the median less often, or for more than a thousand.
 pub fn rank_interval(samples: &[f64]) -> Option<(f64, f64)> {
     let rank = rank(samples.len())?;
     let mut sorted = samples.to_vec();
@@ -13,8 +13,9 @@ pub fn rank_interval(samples: &[f64]) -> Option<(f64, f64)> {
     Some((sorted[rank - 1], sorted[sorted.len() - rank]))
 }
 
-/// The rank, from 1, of the lower end among `count` samples: the largest r with P(X < r) ≤ 2.5 %, where X, the number of samples
-/// below the median, is binomial with p = 1/2 (Conover, Practical Nonparametric Statistics, 3rd edition, Section 3.2).
+/// The rank, from 1, of the lower end among `count` samples: the largest r with P(X < r) ≤ 2.5 %, where X, the number
+/// of samples below the median, is binomial with p = 1/2 (Conover, Practical Nonparametric Statistics, 3rd edition,
+/// Section 3.2).
 fn rank(count: usize) -> Option<usize> {
     if count > 1000 {
         return None;

@@ -1,4 +1,5 @@
-//! What one measurement leaves: every sample, how it was taken, and on what. Statistics are computed on reading.
+//! The record of a measurement: every sample, how it was taken, and on which machine. Statistics are computed on
+//! reading.
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -31,19 +32,19 @@ fn positive(text: &str) -> Result<f64, String> {
     number.ok_or_else(|| "expected a number above 0".to_owned())
 }
 
-/// One algorithm on one size.
+/// One algorithm and one size.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
     /// Name of the algorithm.
     pub algorithm: String,
-    /// How many 64-bit numbers were sorted.
+    /// Number of 64-bit numbers sorted.
     pub size: u64,
     /// How it was timed.
     pub protocol: Protocol,
-    /// What happened before the samples.
+    /// The warm-up before the samples.
     pub warm_up: WarmUp,
-    /// Smallest difference of two readings of the clock [s].
+    /// Smallest difference of two times of the clock [s].
     pub clock_resolution: f64,
     /// Sorts within a sample, each of other numbers.
     pub sorts_per_sample: u64,
@@ -51,21 +52,21 @@ pub struct Record {
     pub seconds_per_sort: Vec<f64>,
     /// The machine, as far as it can be read.
     pub environment: Environment,
-    /// What else the machine did meanwhile.
+    /// Other activity of the machine meanwhile.
     pub interference: Interference,
 }
 
-/// Sorts that are not counted.
+/// Sorts before the first sample.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WarmUp {
-    /// How many.
+    /// Their number.
     pub sorts: u64,
-    /// Whether the last two groups agreed; otherwise the time was up.
+    /// Whether the last two groups agreed; otherwise the time limit was reached.
     pub stable: bool,
 }
 
-/// Facts of the machine; none where the system does not report one.
+/// Facts about the machine; none when the system does not report it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Environment {
@@ -75,11 +76,11 @@ pub struct Environment {
     pub cores: Option<usize>,
     /// Operating system and version of its kernel.
     pub kernel: Option<String>,
-    /// What sets the processor's clock rate.
+    /// The governor of the processor's clock.
     pub governor: Option<String>,
     /// Version of the compiler.
     pub compiler: Option<String>,
-    /// When the measurement started, as RFC 3339 has it: `2026-11-30T08:15:00Z`.
+    /// When the measurement started, in RFC 3339: `2026-11-30T08:15:00Z`.
     pub started_utc: String,
 }
 
@@ -90,13 +91,13 @@ impl Environment {
     }
 }
 
-/// What else the machine did; none where the system does not report it.
+/// Other activity of the machine; none when the system does not report it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Interference {
     /// Load average of one minute before the measurement.
     pub load_before: Option<f64>,
-    /// And after it.
+    /// Load average of one minute after it.
     pub load_after: Option<f64>,
     /// Share of the samples' time in which this process waited for a core.
     pub waiting: Option<f64>,

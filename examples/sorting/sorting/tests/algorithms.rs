@@ -1,4 +1,4 @@
-//! Every algorithm against the standard library's, on inputs that break careless ones.
+//! Compares every algorithm with the standard library's, on difficult inputs.
 
 use sorting::algorithms::{ALL, find};
 use sorting::bench::input::{SplitMix, fill};
@@ -25,7 +25,7 @@ fn inputs(size: u64) -> Vec<(&'static str, Vec<u64>)> {
 }
 
 #[test]
-fn every_algorithm_gives_what_the_standard_library_gives() {
+fn every_algorithm_agrees_with_the_standard_library() {
     for (name, sort) in ALL {
         for size in [0, 1, 2, 3, 4, 5, 7, 8, 9, 63, 64, 65, 255, 256, 257, 1000, 4096] {
             for (kind, input) in inputs(size) {
@@ -63,8 +63,8 @@ fn every_order_of_seven_numbers_is_sorted() {
 }
 
 #[test]
-fn quicksort_stays_within_a_small_stack_on_an_input_made_against_it() {
-    // Musser's sequence makes many a median of three a bad pivot: recursion into both parts is 5,000 calls deep.
+fn quicksort_needs_little_stack_on_an_adversarial_input() {
+    // In Musser's sequence, many medians of three are bad pivots: recursion into both parts would be 5,000 calls deep.
     let half = 10_000;
     let mut numbers: Vec<u64> = (1..=half).map(|i| if i % 2 == 1 { i } else { half + i - 1 }).collect();
     numbers.extend((1..=half).map(|i| 2 * i));
@@ -78,6 +78,6 @@ fn quicksort_stays_within_a_small_stack_on_an_input_made_against_it() {
 }
 
 #[test]
-fn an_unknown_name_is_refused_with_the_names_there_are() {
+fn an_unknown_name_is_refused_with_the_known_names() {
     assert_eq!(find("bogo").unwrap_err(), "unknown algorithm `bogo`\nhint: choose one of merge, quick, heap, radix");
 }

@@ -1,4 +1,4 @@
-//! The programs as the steps of the paper run them.
+//! Runs the programs as the steps of the paper do.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -78,7 +78,7 @@ fn a_measurement_writes_a_record_that_the_analysis_reads() {
 }
 
 #[test]
-fn constants_that_make_no_measurement_are_refused() {
+fn invalid_constants_are_refused() {
     for (flag, value) in [("--samples", "5"), ("--sample-ms", "0"), ("--sample-ms", "nan"), ("--size", "0")] {
         let ended = run(env!("CARGO_BIN_EXE_bench"), &["--algorithm", "heap", flag, value, "--output", "."]);
         let text = String::from_utf8_lossy(&ended.stderr).into_owned();
@@ -93,7 +93,8 @@ fn the_numbers_of_the_report_are_those_of_the_records() {
     let (folder, ended) = analyse(&records, Some("records/heap-10.json\n"));
     assert!(ended.status.success(), "{ended:?}");
     let facts = json(folder.path(), "facts.json");
-    // Of seven samples the smallest and the largest enclose the median with 98.4 %, the second and the sixth with 87.5 %.
+    // Of seven samples the smallest and the largest enclose the median with 98.4 %, the second and the sixth with 87.5
+    // %.
     let rows = BTreeMap::from([
         ("merge", ["4.00 ms (1.00 to 7.00)", "4.00 ms (1.00 to 7.00)"]),
         ("heap", ["8.00 ms (2.00 to 14.0)", "not measured"]),
@@ -113,7 +114,7 @@ fn the_numbers_of_the_report_are_those_of_the_records() {
 }
 
 #[test]
-fn the_figures_show_every_estimate_and_name_what_is_outdated() {
+fn the_figures_show_every_estimate_and_name_outdated_ones() {
     let records = [record("merge", 1000, 1.0), record("radix", 1000, 0.1), record("heap", 10, 2.0)];
     for (outdated, note) in [(Some("records/heap-10.json\n"), true), (None, false)] {
         let (folder, _) = analyse(&records, outdated);
@@ -135,7 +136,7 @@ fn the_figures_show_every_estimate_and_name_what_is_outdated() {
 }
 
 #[test]
-fn a_record_is_named_by_the_digest_that_other_programs_find() {
+fn the_digest_of_a_record_agrees_with_sha256sum() {
     let (folder, _) = analyse(&[record("merge", 1000, 1.0)], None);
     let summed = Command::new("sha256sum").arg(folder.path().join("input/records/merge-1000.json")).output();
     let Ok(summed) = summed else { return eprintln!("skipped: sha256sum is not installed") };
@@ -144,7 +145,7 @@ fn a_record_is_named_by_the_digest_that_other_programs_find() {
 }
 
 #[test]
-fn a_record_without_all_its_samples_is_refused_by_its_name() {
+fn an_incomplete_record_is_refused_by_name() {
     let mut short = record("merge", 1000, 1.0);
     short.seconds_per_sort.pop();
     let mut negative = record("merge", 1000, 1.0);

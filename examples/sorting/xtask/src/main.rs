@@ -1,4 +1,4 @@
-//! The paper in one file: what may be asked of it, and the steps that answer.
+//! The paper in one file: its flags and its steps.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -14,7 +14,7 @@ const ALGORITHMS: [&str; 4] = ["merge", "quick", "heap", "radix"];
 /// How each point is timed. `bench --help` explains the flags, and the report prints the values.
 const PROTOCOL: &str = "--samples 51 --seed 2026 --sample-ms 1 --warm-up-sorts 5 --warm-up-percent 5 --warm-up-ms 1000";
 
-/// Sources of the program that times, but for the algorithms.
+/// Sources of the timing program, except the algorithms.
 const BENCH: [&str; 8] = [
     "Cargo.toml",
     "sorting/build.rs",
@@ -26,7 +26,7 @@ const BENCH: [&str; 8] = [
     "sorting/src/record.rs",
 ];
 
-/// What may be asked. Each field is a flag, and `artifacts.lock` keeps all of them.
+/// The request. Each field is a flag, and `artifacts.lock` keeps all of them.
 #[derive(Args, Serialize, Deserialize, Clone)]
 struct Sorting {
     /// Algorithms to time, separated by commas
@@ -40,7 +40,7 @@ struct Sorting {
 impl Paper for Sorting {
     const ABOUT: About = About {
         title: "Does radix sort beat comparison sorts?",
-        description: "Four sorting algorithms, timed on the machine at hand.",
+        description: "Four sorting algorithms, timed on this machine.",
         ..About::DEFAULT
     };
 

@@ -1,4 +1,4 @@
-//! The steps of the paper: which there are for a request, and that their keys have every source.
+//! The steps of the paper for a request, and the sources in their keys.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -59,7 +59,7 @@ fn every_source_of_the_experiment_is_in_the_key_of_a_step() {
                 continue;
             }
             let name = path.strip_prefix(top()).expect("below it").to_string_lossy().into_owned();
-            // It lists modules and nothing else.
+            // It only lists modules.
             assert!(explained.contains(&name) || name == "sorting/src/lib.rs", "no step has {name} among its sources");
         }
     }

@@ -1,4 +1,4 @@
-//! The axes of a chart: chosen by the caller or made from the values, with no more labels than fit.
+//! The axes of a chart: chosen by the caller or derived from the values, with no more labels than fit.
 
 use crate::axis::{Axis, Scale};
 use crate::canvas::{Canvas, Stroke};
@@ -9,19 +9,19 @@ use crate::lines::Segment;
 use crate::rect::{Position, Rect, distance};
 use crate::style::size;
 
-/// No chart is larger than this in either direction (pt).
+/// Maximum width and height of a chart (pt).
 const MAX_SIZE: f64 = 9000.0;
-/// Between two tick labels in a row (pt).
+/// Gap between two tick labels in a row (pt).
 const BLANK: f64 = 5.0;
-/// From one tick label in a column to the next (em).
+/// Distance of tick labels in a column (em).
 const LEADING: f64 = 1.3;
 
 /// An axis before its values are known.
 #[derive(Clone, Debug)]
 pub(super) enum Spec {
-    /// From all values.
+    /// Derived from all values: title and scale.
     Of(String, Scale),
-    /// As the caller made it.
+    /// Chosen by the caller.
     Given(Axis),
 }
 
@@ -40,7 +40,7 @@ impl Spec {
         }
     }
 
-    /// With zero where it is linear: lengths and heights then are in proportion to values.
+    /// The axis over the values; a linear one includes zero, so that lengths are in proportion to values.
     pub(super) fn with_zero(&self, values: impl IntoIterator<Item = f64>) -> Axis {
         match self {
             Self::Of(title, Scale::Linear) => Axis::from_zero(title, values),
@@ -49,7 +49,7 @@ impl Spec {
         }
     }
 
-    /// Around the values where it is linear.
+    /// The axis over the values; a linear one need not include zero.
     pub(super) fn around(&self, values: impl IntoIterator<Item = f64>) -> Axis {
         match self {
             Self::Of(title, Scale::Linear) => Axis::tight(title, values),
@@ -58,7 +58,7 @@ impl Spec {
     }
 }
 
-/// Whether a chart can have that width or height (pt).
+/// Checks the width or height of a chart (pt).
 pub(super) fn check_size(what: &str, size: f64) -> Result<(), Error> {
     if (1.0..=MAX_SIZE).contains(&size) {
         return Ok(());
@@ -77,7 +77,7 @@ pub(super) fn vertical(axis: Axis, length: f64) -> Axis {
     thinned(axis, length, |_| LEADING * size::SMALL / 2.0)
 }
 
-/// Without labels that are nearer to a neighbour than half the extents of both.
+/// Removes labels until neighbours no longer overlap. `half` is half the extent of a label.
 fn thinned(axis: Axis, length: f64, half: impl Fn(&str) -> f64) -> Axis {
     let fits = |axis: &Axis| {
         let labelled: Vec<_> = axis.ticks.iter().filter(|tick| !tick.label.is_empty()).collect();
@@ -92,7 +92,7 @@ fn thinned(axis: Axis, length: f64, half: impl Fn(&str) -> f64) -> Axis {
     (1..=labelled(&start)).map(|stride| every(&start, stride)).find(fits).unwrap_or(start)
 }
 
-/// With every so many of its labels; that of 1 stays on a logarithmic axis, on which it is the middle of ratios.
+/// Keeps every `stride`-th label. On a logarithmic axis, that of 1 is kept, which is the middle of ratios.
 fn every(axis: &Axis, stride: usize) -> Axis {
     let mut axis = axis.clone();
     let is_logarithmic = axis.scale() == Scale::Logarithmic;
@@ -111,7 +111,7 @@ pub(super) fn overhang(axis: &Axis, area: Rect, margin: f64) -> f64 {
     ends.fold(0.0, f64::max)
 }
 
-/// The error bar of a value, with a cap at each end; an end that the marker of that radius hides is not drawn.
+/// Draws the error bar of a value, with a cap at each end. An end that a marker of this radius hides is not drawn.
 pub(super) fn error_bar(canvas: &mut Canvas, at: Position, ends: Segment, radius: f64, stroke: Stroke) {
     const CAP: f64 = 1.8;
     for end in [ends.0, ends.1].into_iter().filter(|end| distance(*end, at) > radius) {

@@ -1,7 +1,7 @@
 //! A chart of rows, each with a name, a marker at its value, and the error bar.
 
 use super::axes::{Spec, check_size, error_bar, horizontal};
-use super::missing;
+use super::surroundings::{Surroundings, methods_of_surroundings};
 use super::value::{Value, check_covered, error};
 use crate::axis::{Axis, Scale};
 use crate::canvas::{Align, Canvas, Stroke, TextStyle};
@@ -9,21 +9,21 @@ use crate::error::Error;
 use crate::font::{Weight, truncated, width};
 use crate::frame::{BELOW, Frame, Labels};
 use crate::marker;
-use crate::notes::{Note, with_notes};
+use crate::notes::Note;
 use crate::number::three;
 use crate::rect::Rect;
 use crate::rows::{MAX_NAME, bands, height, middle, width_of_names};
 use crate::style::{BLACK, Fill, GREY, MarkerStyle, Shape, palette, size};
 use crate::tooltip::Region;
 
-/// Between the ends of the axis and the frame (pt).
+/// Gap between the ends of the axis and the frame (pt).
 const MARGIN: f64 = 6.0;
-/// No frame is narrower than this (pt).
+/// Minimum width of the frame (pt).
 const MIN_FRAME: f64 = 40.0;
-/// What stands in place of a missing value.
+/// Printed instead of a missing value.
 const NONE: &str = "\u{2013}";
 
-/// A row for each value, from the top in the order in which they were added, with the value in figures at the right.
+/// One row per value, from the top in the order of addition, with the number at the right.
 ///
 /// ```
 /// use offprint_plot::{DotChart, Scale, TEXT_WIDTH, Value};
@@ -39,109 +39,69 @@ const NONE: &str = "\u{2013}";
 /// ```
 #[derive(Clone, Debug)]
 pub struct DotChart {
-    title: String,
-    width: f64,
-    x: Spec,
+    surroundings: Surroundings,
     rows: Vec<(String, Value)>,
-    notes: Vec<Note>,
-    watermark: Option<String>,
 }
 
 impl DotChart {
     /// A chart of that width (pt), as high as its rows need. The title is for readers who do not see the figure.
     pub fn new(title: impl Into<String>, width: f64) -> Self {
-        Self {
-            title: title.into(),
-            width,
-            x: Spec::Of(String::new(), Scale::Linear),
-            rows: Vec::new(),
-            notes: Vec::new(),
-            watermark: None,
-        }
+        Self { surroundings: Surroundings::new(title.into(), width), rows: Vec::new() }
     }
 
     /// The axis over all values and intervals: its quantity with the unit, and its scale. A linear one has zero.
-    pub fn x(self, title: impl Into<String>, scale: Scale) -> Self {
-        Self { x: Spec::Of(title.into(), scale), ..self }
+    pub fn x(mut self, title: impl Into<String>, scale: Scale) -> Self {
+        self.surroundings.x = Spec::Of(title.into(), scale);
+        self
     }
 
-    /// An axis of your own, for example of ratios.
-    pub fn x_axis(self, axis: Axis) -> Self {
-        Self { x: Spec::Given(axis), ..self }
-    }
-
-    /// One more row: its name, and a number, an optional number or a [`Value`].
+    /// Adds a row: its name, and a number, an optional number or a [`Value`].
     pub fn row(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.rows.push((name.into(), value.into()));
         self
     }
 
-    /// A sentence below the chart, for example what the error bars are.
-    pub fn note(mut self, text: impl Into<String>) -> Self {
-        self.notes.push(Note::Plain(text.into()));
-        self
-    }
+    methods_of_surroundings!();
 
-    /// A sentence below the chart that must not be overlooked.
-    pub fn warning(mut self, text: impl Into<String>) -> Self {
-        self.notes.push(Note::Warning(text.into()));
-        self
-    }
-
-    /// A text across the whole figure, for example `SIMULATED`.
-    pub fn watermark(self, text: impl Into<String>) -> Self {
-        Self { watermark: Some(text.into()), ..self }
-    }
-
-    /// The chart as a self-contained SVG: the same bytes for the same values.
+    /// The chart as a canvas. If no row has a value, it has a sentence instead of the frame, and
+    /// [`drawn`](Canvas::drawn) is false.
     ///
     /// # Errors
-    /// Those of [`to_canvas`](Self::to_canvas).
-    pub fn to_svg(&self) -> Result<String, Error> {
-        self.to_canvas()?.to_svg(&self.title)
-    }
-
-    /// The chart as a canvas. Where no row has a value, it has a sentence in place of the frame, and [`drawn`](Canvas::drawn) is false.
-    ///
-    /// # Errors
-    /// A number that is not finite, that is not positive on a logarithmic axis or lies outside an axis of your own, an interval
-    /// that does not contain its value, or a width that leaves no room for the frame.
+    /// A number that is not finite, that is not positive on a logarithmic axis or is outside an axis of your own, an
+    /// interval that does not contain its value, or a width that leaves no room for the frame.
     pub fn to_canvas(&self) -> Result<Canvas, Error> {
-        check_size("width", self.width)?;
+        check_size("width", self.surroundings.width)?;
         for (index, (name, value)) in self.rows.iter().enumerate() {
-            let covered = || match (&self.x, value.known()) {
+            let covered = || match (&self.surroundings.x, value.known()) {
                 (Spec::Given(axis), Some(value)) => check_covered("value", value, axis),
                 _ => Ok(()),
             };
-            value.check(self.x.scale()).and_then(|()| covered()).map_err(|problem| error(name, index, problem))?;
+            value
+                .check(self.surroundings.x.scale())
+                .and_then(|()| covered())
+                .map_err(|problem| error(name, index, problem))?;
         }
-        let missing = self.rows.iter().filter_map(|(name, value)| Some((name.as_str(), value.reason()?, None)));
-        let mut notes = self.notes.clone();
-        notes.extend(missing::note(missing).map(Note::Plain));
-        let watermark = self.watermark.as_deref();
-        if self.rows.iter().all(|(_, value)| value.known().is_none()) {
-            return Ok(missing::nothing(self.width, !self.rows.is_empty(), notes, watermark));
-        }
-        Ok(with_notes(self.draw()?, &notes, watermark))
+        let points = self.rows.iter().map(|(name, value)| (name.as_str(), value, None));
+        self.surroundings.finish(points, || self.draw())
     }
 
     fn draw(&self) -> Result<Canvas, Error> {
         let count = self.rows.len();
         let figures = |value: &Value| value.known().map_or_else(|| NONE.to_owned(), three);
         let widths = self.rows.iter().map(|(_, value)| width(&figures(value), size::SMALL, Weight::Regular));
-        let right = self.width - widths.fold(0.0, f64::max) - 10.0;
+        let right = self.surroundings.width - widths.fold(0.0, f64::max) - 10.0;
         let left = width_of_names(self.rows.iter().map(|(name, _)| name.as_str()));
         let area = Rect { left, top: 4.0, right, bottom: 4.0 + height(count) };
         if area.width() < MIN_FRAME {
             return Err(Error::Size(format!(
                 "the chart of {} pt has no room for its frame\nhint: make it at least {:.0} pt wide",
-                self.width,
-                (self.width - area.width() + MIN_FRAME).ceil()
+                self.surroundings.width,
+                (self.surroundings.width - area.width() + MIN_FRAME).ceil()
             )));
         }
-        let x = self.x.with_zero(self.rows.iter().flat_map(|(_, value)| value.extent()));
+        let x = self.surroundings.x.with_zero(self.rows.iter().flat_map(|(_, value)| value.extent()));
         let frame = Frame::new(area, &horizontal(x, area.width() - 2.0 * MARGIN), &Axis::bare(), MARGIN);
-        let mut canvas = Canvas::new(self.width, area.bottom + BELOW);
+        let mut canvas = Canvas::new(self.surroundings.width, area.bottom + BELOW);
         bands(&mut canvas, area, count);
         frame.draw(&mut canvas, Labels::Hidden);
         for (index, (name, value)) in self.rows.iter().enumerate() {
@@ -151,7 +111,7 @@ impl DotChart {
                 let end = TextStyle::new(size::SMALL, BLACK).align(Align::End);
                 canvas.text((area.left - 6.0, y), &text, end);
                 let colour = if value.known().is_some() { BLACK } else { GREY };
-                canvas.text((self.width - 2.0, y), &figures(value), TextStyle { colour, ..end });
+                canvas.text((self.surroundings.width - 2.0, y), &figures(value), TextStyle { colour, ..end });
                 self.draw_value(canvas, &frame, name, value, y);
             });
         }
@@ -172,7 +132,7 @@ impl DotChart {
             );
         }
         marker::draw(canvas, at(known), style, marker::RADIUS, 1.0);
-        let text = value.text(&format!("{name}: {}", self.x.title()));
+        let text = value.text(&format!("{name}: {}", self.surroundings.x.title()));
         canvas.add_tooltip(Region::Disc(at(known), marker::RADIUS), text);
     }
 }

@@ -1,4 +1,4 @@
-//! The legend of a chart: inside the frame where it covers nothing that is drawn, else above the frame.
+//! The legend of a chart: inside the frame where it covers nothing, else above the frame.
 
 use crate::canvas::{Canvas, Stroke, TextStyle};
 use crate::font::{Weight, truncated, width};
@@ -7,15 +7,15 @@ use crate::marker;
 use crate::rect::{Position, Rect};
 use crate::style::{BLACK, MarkerStyle, WHITE, size};
 
-/// From one entry to the next in a column, and in a row (pt).
+/// Distance of entries in a column, and gap between entries in a row (pt).
 const LEADING: f64 = 11.0;
 const BETWEEN: f64 = 14.0;
-/// Length of a sample's line, and the gap after it (pt).
+/// Length of the sample line, and the gap after it (pt).
 const SAMPLE: f64 = 16.0;
 const GAP: f64 = 4.0;
-/// Around the entries (pt).
+/// Padding around the entries (pt).
 const PADDING: f64 = 3.0;
-/// From the legend to the edges of the frame, and from one position that is tried to the next (pt).
+/// Distance from the edges of the frame, and step between tried positions (pt).
 const INSIDE: f64 = 4.0;
 const STRIDE: f64 = 6.0;
 
@@ -26,13 +26,13 @@ pub(super) struct Legend {
 
 struct Entry {
     series: String,
-    /// The name of the series, as much of it as fits.
+    /// The name of the series, truncated to fit.
     text: String,
     style: MarkerStyle,
 }
 
 impl Legend {
-    /// Names are truncated so that each fits into `room` (pt).
+    /// Truncates names so that each fits into `room` (pt).
     pub(super) fn new<'a>(entries: impl Iterator<Item = (&'a str, MarkerStyle)>, room: f64) -> Self {
         let room = room - SAMPLE - GAP - 2.0 * PADDING;
         let entry = |(name, style): (&str, MarkerStyle)| Entry {
@@ -43,8 +43,9 @@ impl Legend {
         Self { entries: entries.map(entry).collect() }
     }
 
-    /// Where it covers none of the obstacles inside the area: in a corner if that is free, else next to the nearest one.
-    pub(super) fn place(&self, area: Rect, obstacles: &Obstacles) -> Option<Rect> {
+    /// A rectangle inside the area that covers no obstacle: in a corner if one is free, else as near to one as
+    /// possible.
+    pub(super) fn find_room(&self, area: Rect, obstacles: &Obstacles) -> Option<Rect> {
         let widths = self.entries.iter().map(Entry::width);
         let wide = widths.fold(0.0, f64::max) + 2.0 * PADDING;
         let high = LEADING * self.entries.len() as f64 + 2.0 * PADDING;
@@ -57,7 +58,7 @@ impl Legend {
         let mut positions: Vec<(u32, Rect)> = Vec::new();
         for (column, row) in (0..=columns).flat_map(|column| (0..=rows).map(move |row| (column, row))) {
             let (x, y) = (STRIDE * f64::from(column), STRIDE * f64::from(row));
-            // The way to the nearest corner; the legend keeps its distance from both edges there.
+            // The distance to the nearest corner. The legend keeps its distance from both edges there.
             let left = if 2 * column <= columns {
                 inner.left + x
             } else {

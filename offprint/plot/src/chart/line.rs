@@ -2,7 +2,7 @@
 
 use super::axes::{Spec, check_size, error_bar, horizontal, overhang, vertical};
 use super::legend::Legend;
-use super::missing;
+use super::surroundings::{Surroundings, methods_of_surroundings};
 use super::value::{Point, check_covered, check_number, error, position_text};
 use crate::axis::{Axis, Scale};
 use crate::canvas::{Canvas, Stroke};
@@ -11,61 +11,50 @@ use crate::frame::{BELOW, Frame, Labels, left_of};
 use crate::label::Obstacles;
 use crate::lines::{Segment, polyline};
 use crate::marker;
-use crate::notes::{Note, with_notes};
+use crate::notes::Note;
 use crate::rect::{Position, Rect};
 use crate::style::{MarkerStyle, Shape, cycle};
 use crate::tooltip::Region;
 
-/// Between the ends of the axes and the frame, so that markers at the ends stay inside (pt).
+/// Gap between the ends of the axes and the frame, so that markers at the ends stay inside (pt).
 const MARGIN: f64 = 8.0;
-/// Above the frame: half of the uppermost tick label; at its right: a little air (pt).
+/// Space above the frame, for half of the uppermost tick label, and at its right (pt).
 const TOP: f64 = 6.0;
 const RIGHT: f64 = 6.0;
-/// No frame is smaller than this in either direction (pt).
+/// Minimum width and height of the frame (pt).
 const MIN_FRAME: f64 = 40.0;
 
-/// Lines through points, a series each, with error bars; see the [crate documentation](crate).
+/// Lines through points, one per series, with error bars; see the [crate documentation](crate).
 #[derive(Clone, Debug)]
 pub struct Chart {
-    title: String,
-    width: f64,
+    surroundings: Surroundings,
     height: f64,
-    x: Spec,
     y: Spec,
     series: Vec<(String, Vec<Point>)>,
-    notes: Vec<Note>,
-    watermark: Option<String>,
 }
 
 impl Chart {
-    /// A chart of that width, and of that height without its notes (pt). The title is for readers who do not see the figure; in a
-    /// paper the caption has it. Axes are linear until [`x`](Self::x) and [`y`](Self::y) choose otherwise.
+    /// A chart of that width, and of that height without its notes (pt). The title is for readers who do not see the
+    /// figure; in a paper the caption has it. Axes are linear until [`x`](Self::x) and [`y`](Self::y) choose otherwise.
     pub fn new(title: impl Into<String>, width: f64, height: f64) -> Self {
         Self {
-            title: title.into(),
-            width,
+            surroundings: Surroundings::new(title.into(), width),
             height,
-            x: Spec::Of(String::new(), Scale::Linear),
             y: Spec::Of(String::new(), Scale::Linear),
             series: Vec::new(),
-            notes: Vec::new(),
-            watermark: None,
         }
     }
 
     /// The horizontal axis, around all values: its quantity with the unit, and its scale.
-    pub fn x(self, title: impl Into<String>, scale: Scale) -> Self {
-        Self { x: Spec::Of(title.into(), scale), ..self }
+    pub fn x(mut self, title: impl Into<String>, scale: Scale) -> Self {
+        self.surroundings.x = Spec::Of(title.into(), scale);
+        self
     }
 
-    /// The vertical axis over all values and intervals: its quantity with the unit, and its scale. A linear one has zero.
+    /// The vertical axis over all values and intervals: its quantity with the unit, and its scale. A linear one has
+    /// zero.
     pub fn y(self, title: impl Into<String>, scale: Scale) -> Self {
         Self { y: Spec::Of(title.into(), scale), ..self }
-    }
-
-    /// A horizontal axis of your own, for example with powers of two as ticks.
-    pub fn x_axis(self, axis: Axis) -> Self {
-        Self { x: Spec::Given(axis), ..self }
     }
 
     /// A vertical axis of your own.
@@ -73,70 +62,43 @@ impl Chart {
         Self { y: Spec::Given(axis), ..self }
     }
 
-    /// One more series: its name in the legend, and its points in the order in which the line joins them. The line has a gap where a
-    /// point has no value.
+    /// Adds a series: its name in the legend, and its points in the order of the line. The line has a gap where a point
+    /// has no value.
     pub fn series(mut self, name: impl Into<String>, points: impl IntoIterator<Item = Point>) -> Self {
         self.series.push((name.into(), points.into_iter().collect()));
         self
     }
 
-    /// A sentence below the chart, for example what the error bars are.
-    pub fn note(mut self, text: impl Into<String>) -> Self {
-        self.notes.push(Note::Plain(text.into()));
-        self
-    }
+    methods_of_surroundings!();
 
-    /// A sentence below the chart that must not be overlooked.
-    pub fn warning(mut self, text: impl Into<String>) -> Self {
-        self.notes.push(Note::Warning(text.into()));
-        self
-    }
-
-    /// A text across the whole figure, for example `SIMULATED`.
-    pub fn watermark(self, text: impl Into<String>) -> Self {
-        Self { watermark: Some(text.into()), ..self }
-    }
-
-    /// The chart as a self-contained SVG: the same bytes for the same values.
+    /// The chart as a canvas, to examine it or to draw more on it. If no point has a value, it has a sentence instead
+    /// of the frame, and [`drawn`](Canvas::drawn) is false.
     ///
     /// # Errors
-    /// Those of [`to_canvas`](Self::to_canvas).
-    pub fn to_svg(&self) -> Result<String, Error> {
-        self.to_canvas()?.to_svg(&self.title)
-    }
-
-    /// The chart as a canvas, to look at it or to draw more on it. Where no point has a value, it has a sentence in place of the frame,
-    /// and [`drawn`](Canvas::drawn) is false.
-    ///
-    /// # Errors
-    /// A number that is not finite, that is not positive on a logarithmic axis or lies outside an axis of your own, an interval
-    /// that does not contain its value, or a size that leaves no room for the frame.
+    /// A number that is not finite, that is not positive on a logarithmic axis or is outside an axis of your own, an
+    /// interval that does not contain its value, or a size that leaves no room for the frame.
     pub fn to_canvas(&self) -> Result<Canvas, Error> {
         self.check()?;
         let points = || self.series.iter().flat_map(|(_, points)| points);
-        let missing = self.series.iter().flat_map(|(name, points)| {
-            points.iter().filter_map(|point| Some((name.as_str(), point.y.reason()?, Some(position_text(point.x)))))
+        let named = self.series.iter().flat_map(|(name, points)| {
+            points.iter().map(|point| (name.as_str(), &point.y, Some(position_text(point.x))))
         });
-        let mut notes = self.notes.clone();
-        notes.extend(missing::note(missing).map(Note::Plain));
-        let watermark = self.watermark.as_deref();
-        if points().all(|point| point.y.known().is_none()) {
-            return Ok(missing::nothing(self.width, points().next().is_some(), notes, watermark));
-        }
-        let x = self.x.around(points().map(|point| point.x));
-        let y = self.y.with_zero(points().flat_map(|point| point.y.extent()));
-        Ok(with_notes(self.draw(&x, &y)?, &notes, watermark))
+        self.surroundings.finish(named, || {
+            let x = self.surroundings.x.around(points().map(|point| point.x));
+            let y = self.y.with_zero(points().flat_map(|point| point.y.extent()));
+            self.draw(&x, &y)
+        })
     }
 
     fn check(&self) -> Result<(), Error> {
-        check_size("width", self.width)?;
+        check_size("width", self.surroundings.width)?;
         check_size("height", self.height)?;
         for (name, points) in &self.series {
             for (index, point) in points.iter().enumerate() {
                 let check = || {
-                    check_number("horizontal value", point.x, self.x.scale())?;
+                    check_number("horizontal value", point.x, self.surroundings.x.scale())?;
                     point.y.check(self.y.scale())?;
-                    if let Spec::Given(axis) = &self.x {
+                    if let Spec::Given(axis) = &self.surroundings.x {
                         check_covered("horizontal value", point.x, axis)?;
                     }
                     match (&self.y, point.y.known()) {
@@ -150,7 +112,7 @@ impl Chart {
         Ok(())
     }
 
-    /// The frame with everything in it.
+    /// Draws the frame and everything in it.
     fn draw(&self, x: &Axis, y: &Axis) -> Result<Canvas, Error> {
         let styles: Vec<MarkerStyle> = cycle(Shape::ALL.into_iter()).take(self.series.len()).collect();
         let (frame, legend_above) = self.frame(x, y, 0.0)?;
@@ -158,21 +120,21 @@ impl Chart {
         // One series is named by the axis or the caption.
         let entries = self.series.iter().map(|(name, _)| name.as_str()).zip(styles.iter().copied());
         let legend = (self.series.len() > 1).then(|| Legend::new(entries, legend_above));
-        let inside = legend.as_ref().and_then(|legend| legend.place(frame.area, &obstacles));
+        let inside = legend.as_ref().and_then(|legend| legend.find_room(frame.area, &obstacles));
         let above = legend.as_ref().filter(|_| inside.is_none());
         let frame = match above {
             Some(legend) => self.frame(x, y, legend.height_above(legend_above) + 2.0)?.0,
             None => frame,
         };
 
-        let mut canvas = Canvas::new(self.width, self.height);
+        let mut canvas = Canvas::new(self.surroundings.width, self.height);
         frame.draw(&mut canvas, Labels::Shown);
         if let Some((legend, room)) = legend.as_ref().zip(inside) {
             legend.draw_inside(&mut canvas, room);
         } else if let Some(legend) = above {
             legend.draw_above(&mut canvas, (frame.area.left, 2.0), legend_above);
         }
-        // Bars come last: over a marker of their own colour they do not show, and no other series hides them.
+        // Bars come last, so that no other series hides them. Over their own marker, they have the same colour.
         for draw in [draw_lines, draw_markers, draw_bars] {
             for ((name, points), style) in self.series.iter().zip(&styles) {
                 canvas.group("series", name, |canvas| draw(canvas, &frame, points, *style));
@@ -184,18 +146,19 @@ impl Chart {
         Ok(canvas)
     }
 
-    /// The frame with so much above it (pt), and its width.
+    /// The frame below a space of `above` (pt), and its width.
     fn frame(&self, x: &Axis, y: &Axis, above: f64) -> Result<(Frame, f64), Error> {
         let (top, bottom) = (TOP + above, self.height - BELOW);
         let y = vertical(y.clone(), bottom - top - 2.0 * MARGIN);
-        let area = Rect { left: left_of(&y) + 2.0, top, right: self.width - RIGHT, bottom };
+        let area = Rect { left: left_of(&y) + 2.0, top, right: self.surroundings.width - RIGHT, bottom };
         let (wide, high) = (MIN_FRAME - area.width(), MIN_FRAME - area.height());
         if wide > 0.0 || high > 0.0 {
             return Err(Error::Size(format!(
-                "the chart of {} by {} pt has no room for its frame\nhint: make it at least {:.0} pt wide and {:.0} pt high",
-                self.width,
+                "the chart of {} by {} pt has no room for its frame\nhint: make it at least {:.0} pt wide and {:.0} pt \
+                 high",
+                self.surroundings.width,
                 self.height,
-                (self.width + wide).ceil(),
+                (self.surroundings.width + wide).ceil(),
                 (self.height + high).ceil()
             )));
         }
@@ -219,14 +182,14 @@ impl Chart {
     fn add_tooltips(&self, canvas: &mut Canvas, frame: &Frame, name: &str, points: &[Point]) {
         for point in points {
             let Some(at) = position(frame, point) else { continue };
-            let x = format!("{} {}", self.x.title(), position_text(point.x));
+            let x = format!("{} {}", self.surroundings.x.title(), position_text(point.x));
             let text = point.y.text(&format!("{name}: {}, {}", x.trim(), self.y.title()));
             canvas.add_tooltip(Region::Disc(at, marker::RADIUS), text);
         }
     }
 }
 
-/// Where a point lies, if it has a value.
+/// The position of a point, if it has a value.
 fn position(frame: &Frame, point: &Point) -> Option<Position> {
     Some(frame.position(point.x, point.y.known()?))
 }

@@ -1,9 +1,9 @@
-//! The note that names the points without a value, and the figure where none has one.
+//! The note that names the points without a value, and the figure without any value.
 
 use crate::canvas::Canvas;
 use crate::notes::{Note, with_notes};
 
-/// No note names more groups than this, and no group more positions; the rest is counted.
+/// Maximum number of groups in a note and of positions in a group; others are counted.
 const MAX_GROUPS: usize = 6;
 const MAX_POSITIONS: usize = 8;
 
@@ -22,8 +22,8 @@ fn groups<'a>(points: impl Iterator<Item = (&'a str, &'a str, Option<String>)>) 
     groups
 }
 
-/// `No value: merge at 1000, 30 000 (out of memory); heap at 1000 (stopped).`; none where no value is missing. A point is given by its
-/// series, the reason, and its position, which a row lacks.
+/// `No value: merge at 1000, 30 000 (out of memory); heap at 1000 (stopped).`; none where no value is missing. A point
+/// is given by its series, the reason, and its position, which a row lacks.
 pub(super) fn note<'a>(points: impl Iterator<Item = (&'a str, &'a str, Option<String>)>) -> Option<String> {
     let groups = groups(points);
     let named = groups.iter().take(MAX_GROUPS).map(|(series, reason, positions)| {
@@ -36,9 +36,9 @@ pub(super) fn note<'a>(points: impl Iterator<Item = (&'a str, &'a str, Option<St
         format!("{series}{at} ({reason})")
     });
     let mut parts: Vec<String> = named.collect();
-    let rest: usize = groups.iter().skip(MAX_GROUPS).map(|(_, _, positions)| positions.len().max(1)).sum();
-    if rest > 0 {
-        parts.push(format!("{rest} more"));
+    let others: usize = groups.iter().skip(MAX_GROUPS).map(|(_, _, positions)| positions.len().max(1)).sum();
+    if others > 0 {
+        parts.push(format!("{others} more"));
     }
     (!parts.is_empty()).then(|| format!("No value: {}.", parts.join("; ")))
 }
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn points_are_grouped_by_series_and_reason_and_the_rest_is_counted() {
+    fn points_are_grouped_by_series_and_reason_and_others_are_counted() {
         let points = (0..10).map(|x| ("merge", "stopped", Some(x.to_string())));
         assert_eq!(
             note(points.chain([("heap", "out of memory", None)])).expect("a note"),

@@ -1,4 +1,4 @@
-//! Values with their intervals, and what makes one impossible to draw.
+//! Values with their intervals, and the reasons why one cannot be drawn.
 
 use crate::axis::{Axis, Scale};
 use crate::error::Error;
@@ -23,12 +23,12 @@ impl Value {
         Self { value: Err(reason.into()), interval: None, tooltip: None }
     }
 
-    /// The same with an interval that contains the value; it becomes the error bar.
+    /// Adds an interval, which must contain the value. It becomes the error bar.
     pub fn interval(self, low: f64, high: f64) -> Self {
         Self { interval: Some((low, high)), ..self }
     }
 
-    /// The same with a tooltip of its own in place of the usual one, which has the names, the value and the interval.
+    /// Replaces the default tooltip, which has the names, the value and the interval.
     pub fn tooltip(self, text: impl Into<String>) -> Self {
         Self { tooltip: Some(text.into()), ..self }
     }
@@ -38,7 +38,7 @@ impl Value {
         self.value.as_ref().ok().copied()
     }
 
-    /// Why there is none.
+    /// The reason why there is none.
     pub(super) fn reason(&self) -> Option<&str> {
         self.value.as_ref().err().map(String::as_str)
     }
@@ -48,13 +48,13 @@ impl Value {
         self.interval
     }
 
-    /// The value and the ends of its interval: what the axis has to cover.
+    /// The value and the ends of its interval, which the axis must cover.
     pub(super) fn extent(&self) -> impl Iterator<Item = f64> {
         let ends = self.interval.filter(|_| self.value.is_ok());
         self.known().into_iter().chain(ends.into_iter().flat_map(|(low, high)| [low, high]))
     }
 
-    /// Whether it can be drawn on the scale.
+    /// Checks that it can be drawn on the scale.
     pub(super) fn check(&self, scale: Scale) -> Result<(), String> {
         let Some(value) = self.known() else { return Ok(()) };
         check_number("value", value, scale)?;
@@ -75,7 +75,7 @@ impl Value {
         Ok(())
     }
 
-    /// The tooltip: its own, or the value with its interval after `name`.
+    /// The tooltip: its own, or `name` and the value with its interval.
     pub(super) fn text(&self, name: &str) -> String {
         let interval = self.interval.map(|(low, high)| format!(" [{}, {}]", three(low), three(high)));
         let usual =
@@ -90,7 +90,7 @@ impl From<f64> for Value {
     }
 }
 
-/// A value, or none that was `not measured`.
+/// A value, or none with the reason `not measured`.
 impl From<Option<f64>> for Value {
     fn from(value: Option<f64>) -> Self {
         value.map_or_else(|| Self::missing("not measured"), Self::new)
@@ -105,28 +105,28 @@ pub struct Point {
 }
 
 impl Point {
-    /// At `x`, the value `y`: a number, an optional number or a [`Value`].
+    /// The value `y` at `x`: a number, an optional number or a [`Value`].
     pub fn new(x: f64, y: impl Into<Value>) -> Self {
         Self { x, y: y.into() }
     }
 
-    /// At `x`, no value, and the reason for a note, such as `out of memory`.
+    /// No value at `x`, and the reason for a note, such as `out of memory`.
     pub fn missing(x: f64, reason: impl Into<String>) -> Self {
         Self { x, y: Value::missing(reason) }
     }
 
-    /// The same with an interval that contains the value; it becomes the error bar.
+    /// Adds an interval, which must contain the value. It becomes the error bar.
     pub fn interval(self, low: f64, high: f64) -> Self {
         Self { y: self.y.interval(low, high), ..self }
     }
 
-    /// The same with a tooltip of its own in place of the usual one, which has the names, the value and the interval.
+    /// Replaces the default tooltip, which has the names, the value and the interval.
     pub fn tooltip(self, text: impl Into<String>) -> Self {
         Self { y: self.y.tooltip(text), ..self }
     }
 }
 
-/// Whether a number has a position on an axis of that scale.
+/// Checks that a number has a position on an axis of this scale.
 pub(super) fn check_number(what: &str, number: f64, scale: Scale) -> Result<(), String> {
     if !number.is_finite() {
         return Err(format!(
@@ -141,7 +141,7 @@ pub(super) fn check_number(what: &str, number: f64, scale: Scale) -> Result<(), 
     Ok(())
 }
 
-/// Whether an axis that the caller chose covers a number.
+/// Checks that an axis chosen by the caller covers a number.
 pub(super) fn check_covered(what: &str, number: f64, axis: &Axis) -> Result<(), String> {
     let (low, high) = axis.ends();
     if (low..=high).contains(&number) {
@@ -150,12 +150,12 @@ pub(super) fn check_covered(what: &str, number: f64, axis: &Axis) -> Result<(), 
     Err(format!("the {what} {number} lies outside the axis from {low} to {high}\nhint: make the axis from all values"))
 }
 
-/// Of a point of a series, or of a row.
+/// The error for a point of a series, or for a row.
 pub(super) fn error(series: &str, point: usize, problem: String) -> Error {
     Error::Value { series: series.to_owned(), point, problem }
 }
 
-/// A horizontal value in full where it is a whole number, else with three significant digits.
+/// A horizontal value: all digits of a whole number, else three significant digits.
 pub(super) fn position_text(x: f64) -> String {
     if x.fract() == 0.0 && x.abs() < 1e15 { grouped(x, 0) } else { three(x) }
 }

@@ -1,4 +1,4 @@
-//! Why a report could not be typeset, with the place in the text.
+//! Why a report could not be typeset, with the location in the text.
 
 use std::path::PathBuf;
 
@@ -9,56 +9,61 @@ use crate::compile::Options;
 use crate::compile::world::{LIBRARY, ReportWorld};
 use crate::files::FileError;
 
-/// What stopped the report.
+/// Why a report could not be typeset.
 #[derive(Debug, thiserror::Error)]
 pub enum CompileError {
-    /// A file could not be read or written.
+    /// A file cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
-    /// There is no text to begin with.
-    #[error("{}: not among the texts\nhint: the input folder needs `{}`, or another `text/**/*.typ` that `--main` names", path.display(), Options::MAIN)]
+    /// The main text does not exist.
+    #[error("{}: not among the texts\nhint: the input folder needs `{}`, or another `text/**/*.typ` that `--main` \
+        names", path.display(), Options::MAIN)]
     NoMain {
         /// The file.
         path: PathBuf,
     },
-    /// The text and the facts do not fit together.
-    #[error("{}\nhint: facts.json has the names of facts and tables, claims.json those of claims; the program that writes facts.json must leave out what the text does not use", problems.join("\n"))]
+    /// Text and facts do not match.
+    #[error("{}\nhint: facts.json has the names of facts and tables, claims.json those of claims; the program that \
+        writes facts.json must write only those that the text uses", problems.join("\n"))]
     Names {
-        /// One line a name.
+        /// One line per name.
         problems: Vec<String>,
     },
     /// The document has no date, which PDF/A requires.
     #[error(
-        "{main}: the document has no date, and PDF/A requires one\nhint: `#set document(date: iso-date(fact(\"date\")))` takes it from a fact such as 2026-11-30; iso-date and fact are those of /offprint/facts.typ"
+        "{main}: the document has no date, and PDF/A requires one\nhint: `#set document(date: \
+         iso-date(fact(\"date\")))` takes it from a fact such as 2026-11-30; iso-date and fact are those of \
+         /offprint/facts.typ"
     )]
     NoDate {
-        /// The text that the report begins with.
+        /// The main text.
         main: String,
     },
     /// The text does not compile.
     #[error("{}", messages.join("\n"))]
     Typesetting {
-        /// One or more lines a problem.
+        /// One or more lines per problem.
         messages: Vec<String>,
     },
 }
 
-/// Errors with their places and hints.
+/// Errors with their locations and hints.
 pub fn typesetting(world: &ReportWorld, errors: &[SourceDiagnostic]) -> CompileError {
     CompileError::Typesetting { messages: errors.iter().map(|error| message(world, error)).collect() }
 }
 
 fn message(world: &ReportWorld, error: &SourceDiagnostic) -> String {
-    let mut lines = vec![match place(world, error) {
-        Some(place) => format!("{place}: {}", error.message),
+    let mut lines = vec![match location(world, error) {
+        Some(location) => format!("{location}: {}", error.message),
         None => format!("text: {}", error.message),
     }];
     lines.extend(error.hints.iter().map(|hint| format!("hint: {}", hint.v)));
     lines.join("\n")
 }
 
-/// `text/report.typ:12:3`. For an error in what this crate provides, the place that called it.
-fn place(world: &ReportWorld, error: &SourceDiagnostic) -> Option<String> {
+/// The location of an error, such as `text/report.typ:12:3`. For an error inside this crate's functions, that of the
+/// call.
+fn location(world: &ReportWorld, error: &SourceDiagnostic) -> Option<String> {
     let calls = error.trace.iter().map(|point| point.span.into());
     let mut spans = std::iter::once(error.span).chain(calls).filter_map(|span| Some((span, span.id()?)));
     let (span, id) = spans.find(|(_, id)| id.vpath().get_without_slash() != LIBRARY)?;

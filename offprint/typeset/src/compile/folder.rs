@@ -1,4 +1,4 @@
-//! The files a report may read, taken into memory before typesetting: what is not here does not exist for it.
+//! The files that a report may read, loaded into memory before typesetting. Other files do not exist for it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::page::citation::{self, Citation};
 const CLAIMS: &str = "claims.json";
 /// Numbers, titles and captions of the figures.
 const INDEX: &str = "figures/index.json";
-/// Folders below `text/`: sections, and one level for an order of one's own.
+/// Maximum depth of folders below `text/`: sections, and one further level.
 const MAX_DEPTH: usize = 3;
 
 /// The declared files of an input folder.
@@ -29,14 +29,14 @@ pub struct Folder {
     pub title: Option<String>,
 }
 
-/// A claim: its name. All else about it is between the program that judges it and the text.
+/// The name of a claim. Its other fields are read only by the text.
 #[derive(Deserialize)]
 struct Claim {
     id: String,
 }
 
 impl Folder {
-    /// Reads the declared files of `top`, one of which must be `main`.
+    /// Reads the declared files of `top`, which must include `main`.
     pub fn read(top: &Path, main: &str) -> Result<Self, CompileError> {
         let facts = Facts::read(top)?;
         let mut files = BTreeMap::new();
@@ -64,7 +64,7 @@ impl Folder {
     }
 }
 
-/// Takes the texts below `folder`. A folder that is missing is empty.
+/// Reads the texts below `folder`. A missing folder is empty.
 fn walk(top: &Path, folder: &str, depth: usize, files: &mut BTreeMap<String, Vec<u8>>) -> Result<(), FileError> {
     let path = top.join(folder);
     if depth == 0 || !path.is_dir() {
@@ -77,8 +77,8 @@ fn walk(top: &Path, folder: &str, depth: usize, files: &mut BTreeMap<String, Vec
     Ok(())
 }
 
-/// Takes the files of `folder` with one of the `endings`. A folder that is missing is empty: the text that names a file of it says so
-/// better.
+/// Reads the files of `folder` with one of the `endings`. A missing folder is empty, since the text that uses it gives a
+/// better error.
 fn take_all(
     top: &Path,
     folder: &str,

@@ -1,13 +1,13 @@
-//! What no embedded font can show, as its code point: a board may be called 联想, and its report must still be set. Knows no layout.
+//! Shows characters without a glyph as code points: a board may be called 联想, and its report must still be typeset.
 
 use serde_json::Value;
 use typst::text::FontBook;
 
-/// Whether a text with this character can be set, copied and read aloud: some font has it, and it neither controls nor has a private
-/// meaning (PDF/A allows none).
+/// Whether this character can be typeset, copied and read aloud: a font has it, and it is neither a control character
+/// nor for private use, which PDF/A forbids.
 fn is_shown(book: &FontBook, character: char) -> bool {
     let is_private = matches!(character, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..);
-    // Marks that turn the direction of the text around them.
+    // Marks that change the direction of text.
     let is_directing =
         matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let is_covered = || {
@@ -17,7 +17,7 @@ fn is_shown(book: &FontBook, character: char) -> bool {
     character == '\n' || !(character.is_control() || is_private || is_directing) && is_covered()
 }
 
-/// The text with `U+8054` in place of whatever cannot be shown.
+/// Replaces characters that cannot be shown by their code points, such as `U+8054`.
 pub fn shown(book: &FontBook, text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
@@ -30,7 +30,7 @@ pub fn shown(book: &FontBook, text: &str) -> String {
     shown
 }
 
-/// The same of every text in a value; names of fields stay.
+/// The same for every text in a value, but not for names of fields.
 pub fn shown_in(book: &FontBook, value: Value) -> Value {
     match value {
         Value::String(text) => Value::String(shown(book, &text)),
@@ -52,25 +52,25 @@ mod tests {
     }
 
     #[test]
-    fn characters_that_the_fonts_have_stay() {
+    fn characters_with_glyphs_are_unchanged() {
         let text = "Jetson™ µ-board, R² ≥ 0.9, 10\u{202f}ms \u{2212}1 – Ωλ Ж é";
         assert_eq!(set(text), text);
     }
 
     #[test]
-    fn what_no_font_has_is_its_code_point() {
+    fn a_character_without_glyph_becomes_its_code_point() {
         assert_eq!(set("联想 ThinkPad"), "U+8054U+60F3 ThinkPad");
         assert_eq!(set("a\u{0}b\u{7}\u{1f9ca}"), "aU+0000bU+0007U+1F9CA");
     }
 
     #[test]
-    fn private_meanings_and_marks_of_direction_are_not_set() {
-        // Libertinus has glyphs of its own in the private area.
+    fn private_use_and_direction_marks_are_replaced() {
+        // Libertinus has its own glyphs in the private use area.
         assert_eq!(set("\u{e000}\u{202e}x"), "U+E000U+202Ex");
     }
 
     #[test]
-    fn texts_are_reached_wherever_they_stand() {
+    fn texts_at_every_depth_are_replaced() {
         let mut fonts = FontStore::new();
         fonts.extend(typst_kit::fonts::embedded());
         let value = serde_json::json!({"rows": [["联", 1.5]], "none": null});

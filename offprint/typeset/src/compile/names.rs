@@ -1,5 +1,5 @@
-//! The names the text uses, found in its syntax: each fact, table and claim named must exist, and each fact and table
-//! that exists must be named. So no number is typed by hand, and none is computed for nobody.
+//! The names that the text uses, found in its syntax. Each name must exist, and each fact and table must be used, so no
+//! number is typed by hand, and none is computed in vain.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,13 +17,13 @@ const CLAIM: &str = "claim";
 /// A name in the text.
 struct Use {
     function: &'static str,
-    /// None where it is not written out.
+    /// The name; none when it is not a literal.
     name: Option<String>,
-    /// `text/report.typ:12:3`.
-    place: String,
+    /// The location, such as `text/report.typ:12:3`.
+    location: String,
 }
 
-/// Compares what the text names with what there is.
+/// Compares the names in the text with those that exist.
 pub fn check(folder: &Folder) -> Result<(), CompileError> {
     let known: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::from([
         (FACT, folder.facts.values.keys().map(String::as_str).collect()),
@@ -37,14 +37,14 @@ pub fn check(folder: &Folder) -> Result<(), CompileError> {
         .collect();
     let mut problems = Vec::new();
     for used in &uses {
-        let (function, place) = (used.function, &used.place);
+        let (function, location) = (used.function, &used.location);
         let Some(names) = known.get(function) else { continue };
         match &used.name {
-            None => problems.push(format!("{place}: `{function}` needs a name that is written out, in quotes")),
+            None => problems.push(format!("{location}: `{function}` needs a name that is written out, in quotes")),
             Some(name) if !names.contains(name.as_str()) => {
                 let near = similar(name, names);
                 let hint = if near.is_empty() { String::new() } else { format!("; similar: {}", near.join(", ")) };
-                problems.push(format!("{place}: unknown {function} `{name}`{hint}"));
+                problems.push(format!("{location}: unknown {function} `{name}`{hint}"));
             }
             Some(_) => {}
         }
@@ -75,14 +75,14 @@ fn collect(path: &str, source: &Source, node: &LinkedNode<'_>, uses: &mut Vec<Us
             _ => None,
         };
         let (line, column) = source.lines().byte_to_line_column(node.offset()).unwrap_or_default();
-        uses.push(Use { function, name, place: format!("{path}:{}:{}", line + 1, column + 1) });
+        uses.push(Use { function, name, location: format!("{path}:{}:{}", line + 1, column + 1) });
     }
     for child in node.children() {
         collect(path, source, &child, uses);
     }
 }
 
-/// At most three known names that a slip of the pen may have meant, nearest first.
+/// At most three known names similar to a misspelt one, nearest first.
 fn similar<'a>(name: &str, known: &BTreeSet<&'a str>) -> Vec<&'a str> {
     let mut near: Vec<(usize, &str)> = known
         .iter()
@@ -119,7 +119,7 @@ mod tests {
         let uses =
             of_text("a.typ", "Text #fact(\"one\")\n#f(caption: [#fact(\"two\")])[#claim(\"C2\").words #rows(it)]");
         let found: Vec<_> =
-            uses.iter().map(|used| (used.function, used.name.as_deref(), used.place.as_str())).collect();
+            uses.iter().map(|used| (used.function, used.name.as_deref(), used.location.as_str())).collect();
         let expected = [
             (FACT, Some("one"), "a.typ:1:7"),
             (FACT, Some("two"), "a.typ:2:15"),
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_uses_nothing() {
+    fn names_in_comments_are_ignored() {
         assert!(of_text("a.typ", "// #fact(\"one\")\n`#fact(\"two\")`").is_empty());
     }
 
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_finds_its_name() {
+    fn a_misspelt_name_has_suggestions() {
         assert_eq!(similar("time.mni", &BTreeSet::from(["time.min", "memory.line"])), ["time.min"]);
     }
 }

@@ -1,10 +1,10 @@
-//! The size of the pages. Knows no margin and no text.
+//! The paper size.
 
 use std::fmt;
 
 use clap::ValueEnum;
 
-/// A size of paper.
+/// A paper size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum PaperSize {
     /// 210 mm by 297 mm (ISO 216).
@@ -15,7 +15,7 @@ pub enum PaperSize {
 }
 
 impl fmt::Display for PaperSize {
-    /// As the command line has it.
+    /// Its name on the command line.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
             Self::A4 => "a4",

@@ -1,5 +1,5 @@
-//! The one door between typesetting and the outside: the files in memory and their digests, the embedded fonts, the size of the
-//! paper, and no clock.
+//! Everything that typesetting can access: the files in memory and their digests, the embedded fonts, and the paper
+//! size. There is no clock.
 
 use std::collections::BTreeMap;
 
@@ -15,11 +15,11 @@ use typst_kit::fonts::FontStore;
 use crate::compile::folder::Folder;
 use crate::compile::{CompileError, Options, glyphs};
 
-/// The functions by which a text takes data, and where it imports them from.
+/// The functions for reading data in a text, and their import path.
 pub const LIBRARY: &str = "offprint/facts.typ";
 const LIBRARY_TEXT: &str = include_str!("facts.typ");
 
-/// What a report can see.
+/// Everything that a report can access.
 pub struct ReportWorld {
     library: LazyHash<Library>,
     fonts: FontStore,
@@ -29,7 +29,8 @@ pub struct ReportWorld {
 }
 
 impl ReportWorld {
-    /// The world of a folder's files. `sys.inputs` has the `paper` and the `digests` of all files, SHA-256 by path from the top.
+    /// The world of a folder's files. `sys.inputs` has the `paper` and the `digests` of all files, SHA-256 by path from
+    /// the top.
     pub fn new(folder: &Folder, options: &Options) -> Result<Self, CompileError> {
         let mut fonts = FontStore::new();
         fonts.extend(typst_kit::fonts::embedded());
@@ -49,8 +50,8 @@ impl ReportWorld {
     }
 }
 
-/// A file as the text reads it: in what comes from outside, facts and drawings, nothing is left that no font can show. Digests are of
-/// the files as they are.
+/// A file as the text reads it. In facts and drawings, characters without a glyph are replaced. Digests are those of
+/// the unchanged files.
 fn readable(book: &FontBook, path: &str, bytes: &[u8]) -> Bytes {
     let text = std::str::from_utf8(bytes).ok();
     let shown = match path.rsplit_once('.').map(|(_, ending)| ending) {
@@ -61,7 +62,7 @@ fn readable(book: &FontBook, path: &str, bytes: &[u8]) -> Bytes {
     Bytes::new(shown.map_or_else(|| bytes.to_vec(), String::into_bytes))
 }
 
-/// What the text may ask for by `sys.inputs`.
+/// The content of `sys.inputs`.
 fn inputs(folder: &Folder, options: &Options) -> Dict {
     let digest = |(path, bytes): (&String, &Vec<u8>)| (Str::from(path.as_str()), sha256(bytes).into_value());
     let digests: Dict = folder.files.iter().map(digest).collect();
@@ -80,7 +81,7 @@ fn id(path: &str) -> Option<FileId> {
     Some(RootedPath::new(VirtualRoot::Project, VirtualPath::new(path).ok()?).intern())
 }
 
-/// The path of a file of the folder; a package's file is none of ours.
+/// The path of a file of the folder; an error for a file of a package.
 fn path_of(id: FileId) -> FileResult<&'static str> {
     match id.root() {
         VirtualRoot::Project => Ok(id.get().vpath().get_without_slash()),
@@ -117,7 +118,7 @@ impl World for ReportWorld {
         self.fonts.font(index)
     }
 
-    /// There is no clock: a report that asked for the date would not be the same tomorrow.
+    /// There is no clock: a report that used the date would differ tomorrow.
     fn today(&self, _: Option<Duration>) -> Option<Datetime> {
         None
     }

@@ -1,6 +1,6 @@
 //! Heapsort in place, with a binary heap whose greatest number is at its root.
 
-/// O(n log n) comparisons whatever the input.
+/// O(n log n) comparisons for every input.
 pub fn sort(numbers: &mut [u64]) {
     for root in (0..numbers.len() / 2).rev() {
         sift_down(numbers, root);

@@ -1,6 +1,6 @@
 //! Merge sort, bottom-up, with one buffer as long as the input.
 
-/// O(n log n) comparisons whatever the input.
+/// O(n log n) comparisons for every input.
 pub fn sort(numbers: &mut [u64]) {
     let mut buffer = vec![0; numbers.len()];
     let mut width = 1;
@@ -17,9 +17,9 @@ pub fn sort(numbers: &mut [u64]) {
 /// Merges two sorted runs into `merged`, which is as long as both.
 fn merge(left: &[u64], right: &[u64], merged: &mut [u64]) {
     let (mut l, mut r) = (0, 0);
-    for place in merged {
+    for slot in merged {
         let take_left = r == right.len() || l < left.len() && left[l] <= right[r];
-        *place = if take_left { left[l] } else { right[r] };
+        *slot = if take_left { left[l] } else { right[r] };
         if take_left {
             l += 1;
         } else {

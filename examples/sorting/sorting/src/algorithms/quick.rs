@@ -11,7 +11,7 @@ pub fn sort(mut numbers: &mut [u64]) {
     }
 }
 
-/// The numbers up to a pivot and those from it on; both parts are shorter than the whole, which has two numbers or more.
+/// Splits at least two numbers at a pivot. Both parts are shorter than the whole.
 fn partition(numbers: &mut [u64]) -> (&mut [u64], &mut [u64]) {
     let (first, middle, last) = (numbers[0], numbers[numbers.len() / 2], numbers[numbers.len() - 1]);
     let pivot = first.min(middle).max(first.max(middle).min(last));

@@ -1,6 +1,6 @@
-//! Radix sort from the least significant byte on, with one buffer as long as the input.
+//! Radix sort, starting with the least significant byte, with one buffer as long as the input.
 
-/// Eight stable passes of counting, one a byte: O(n) steps and no comparison of two numbers.
+/// Eight stable counting passes, one per byte: O(n) steps, and no comparison of two numbers.
 pub fn sort(numbers: &mut [u64]) {
     let mut buffer = vec![0; numbers.len()];
     for byte in 0..size_of::<u64>() {
@@ -9,7 +9,7 @@ pub fn sort(numbers: &mut [u64]) {
     }
 }
 
-/// Writes the numbers of `from` into `to`, ordered by one byte and otherwise as they were.
+/// Writes the numbers of `from` into `to`, ordered by one byte and otherwise in the same order.
 fn pass(from: &[u64], to: &mut [u64], byte: usize) {
     let digit = |number: u64| (number >> (8 * byte)) as usize & 0xff;
     let mut starts = [0; 256];
@@ -21,8 +21,8 @@ fn pass(from: &[u64], to: &mut [u64], byte: usize) {
         sum += std::mem::replace(start, sum);
     }
     for &number in from {
-        let place = &mut starts[digit(number)];
-        to[*place] = number;
-        *place += 1;
+        let index = &mut starts[digit(number)];
+        to[*index] = number;
+        *index += 1;
     }
 }

@@ -1,4 +1,4 @@
-//! The claim of the paper and its verdict: radix sort beats every comparison sort from some size on.
+//! The claim of the paper and its verdict: radix sort beats every comparison sort above some size.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,35 +8,35 @@ use crate::analysis::text;
 /// The algorithm that the claim is about. All others compare numbers.
 const CHAMPION: &str = "radix";
 
-/// A claim, as `claims.json` has it.
+/// A claim in `claims.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Claim {
-    /// By which the text names it.
+    /// Its name in the text.
     pub id: String,
     /// The claim in one sentence.
     pub title: String,
-    /// What the comparisons amount to.
+    /// The result of all comparisons.
     pub verdict: Verdict,
     /// Every comparison behind it.
     pub comparisons: Vec<Comparison>,
 }
 
-/// What intervals allow to conclude.
+/// The conclusion from the intervals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Every comparison holds.
     Holds,
-    /// One fails at least.
+    /// At least one fails.
     Fails,
-    /// None fails, and the intervals of one overlap at least.
+    /// None fails, but the intervals of at least one overlap.
     Undecided,
-    /// Nothing was measured that could decide.
+    /// Nothing relevant was measured.
     Untested,
 }
 
-/// One comparison sort against radix sort on one size.
+/// One comparison sort against radix sort, for one size.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Comparison {
@@ -68,7 +68,7 @@ impl Comparison {
     }
 }
 
-/// Tests the claim on all sizes from `from` on that have radix sort and another algorithm.
+/// Tests the claim on all sizes of at least `from` that have radix sort and another algorithm.
 pub fn test(estimates: &[Estimate], from: u64) -> Claim {
     let (champions, others): (Vec<&Estimate>, Vec<&Estimate>) =
         estimates.iter().filter(|estimate| estimate.size >= from).partition(|estimate| estimate.algorithm == CHAMPION);
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn one_comparison_that_fails_decides_and_one_that_overlaps_leaves_open() {
+    fn one_failed_comparison_decides_and_one_overlap_leaves_the_claim_undecided() {
         let radix = estimate("radix", 1000, (2.0, 3.0));
         let mut estimates = vec![estimate("merge", 1000, (4.0, 5.0)), radix];
         assert_eq!(test(&estimates, 1000).verdict, Verdict::Holds);
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_below_the_claims_own_and_points_without_a_rival_decide_nothing() {
+    fn smaller_sizes_and_points_without_a_rival_decide_nothing() {
         let estimates = [estimate("merge", 999, (1.0, 1.5)), estimate("radix", 999, (2.0, 3.0))];
         assert_eq!(test(&estimates, 1000).verdict, Verdict::Untested);
         let apart = [estimate("merge", 1000, (1.0, 1.5)), estimate("radix", 2000, (2.0, 3.0))];
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn bounds_of_a_ratio_are_those_of_the_ends() {
+    fn bounds_of_a_ratio_come_from_the_ends_of_both_intervals() {
         let claim = test(&[estimate("merge", 1000, (6.0, 9.0)), estimate("radix", 1000, (2.0, 3.0))], 0);
         let Comparison { ratio, low, high, .. } = claim.comparisons[0];
         assert_eq!((ratio, low, high), (3.0, 2.0, 4.5));

@@ -1,4 +1,4 @@
-//! The median time of an algorithm on a size, with its interval.
+//! The median time of an algorithm for a size, with its interval.
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use crate::analysis::records::Source;
 use crate::median::median;
 use crate::rank_interval::rank_interval;
 
-/// One point, as `estimates.json` has it.
+/// One point in `estimates.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Estimate {
@@ -50,9 +50,9 @@ pub fn all(sources: &[Source], outdated: &[String]) -> Result<Vec<Estimate>> {
     Ok(estimates)
 }
 
-/// The ratio of two medians with bounds on it: a smallest over a largest value, and a largest over a smallest.
+/// The ratio of two medians with bounds: the smallest over the largest value, and the largest over the smallest.
 ///
-/// Where both intervals cover their medians, these bounds cover the ratio.
+/// If both intervals cover their medians, these bounds cover the ratio.
 pub fn ratio(numerator: &Estimate, denominator: &Estimate) -> (f64, f64, f64) {
     let Estimate { median, low, high, .. } = denominator;
     (numerator.median / median, numerator.low / high, numerator.high / low)

@@ -28,7 +28,7 @@ pub fn read(input: &Path) -> Result<Vec<Source>> {
         let file = format!("records/{}", path.file_name().unwrap_or_default().to_string_lossy());
         sources.push(source(&path, &file).with_context(|| file)?);
     }
-    ensure!(!sources.is_empty(), "no record in {}\nhint: select one algorithm and one size at least", folder.display());
+    ensure!(!sources.is_empty(), "no record in {}\nhint: select at least one algorithm and one size", folder.display());
     sources.sort_by(|one, other| one.file.cmp(&other.file));
     Ok(sources)
 }
@@ -48,7 +48,7 @@ fn source(path: &Path, file: &str) -> Result<Source> {
     Ok(Source { file: file.to_owned(), digest, record })
 }
 
-/// Points whose record was made by earlier sources, as the driver lists them in the file `outdated`: one path a line.
+/// Paths of records made by earlier sources, which the driver lists in the file `outdated`: one path per line.
 pub fn outdated(input: &Path) -> Result<Vec<String>> {
     match fs::read_to_string(input.join("outdated")) {
         Ok(text) => Ok(text.lines().map(str::to_owned).collect()),

@@ -1,11 +1,11 @@
-//! How numbers become text: the same digits wherever a number is printed.
+//! Formats numbers: the same digits wherever a number is printed.
 
 /// A whole number in groups of three digits: `30,000`.
 pub fn whole(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -13,9 +13,9 @@ pub fn whole(number: u64) -> String {
     text
 }
 
-/// Three significant digits for numbers from 0.1 on, without decimals from 100 on.
+/// Three significant digits for numbers of at least 0.1; no decimals for numbers of at least 100.
 pub fn three(number: f64) -> String {
-    // The rounded value decides: 9.999 is 10.0.
+    // The rounded value decides: 9.999 becomes 10.0.
     let decimals = match number.abs() {
         size if size < 0.9995 => 3,
         size if size < 9.995 => 2,

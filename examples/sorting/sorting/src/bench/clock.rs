@@ -1,15 +1,15 @@
-//! The monotonic clock: durations, and what it can resolve.
+//! The monotonic clock: durations and resolution.
 
 use std::time::{Duration, Instant};
 
-/// How long `work` takes [s].
+/// Duration of `work` [s].
 pub fn time(work: impl FnOnce()) -> f64 {
     let start = Instant::now();
     work();
     start.elapsed().as_secs_f64()
 }
 
-/// The smallest difference above zero that successive readings show [s].
+/// The smallest positive difference of successive times [s].
 pub fn resolution() -> f64 {
     let step = || {
         let start = Instant::now();

@@ -1,4 +1,4 @@
-//! The machine as a record names it: what its operating system reports, and no host name.
+//! The machine as described in a record: what its operating system reports, without its host name.
 
 use std::fs;
 
@@ -19,12 +19,12 @@ pub fn read() -> Environment {
     }
 }
 
-/// A moment to the second; empty in no year that a clock shows.
+/// A time to the second; never empty for a year that a clock can show.
 fn utc(moment: OffsetDateTime) -> String {
     moment.replace_nanosecond(0).unwrap_or(moment).format(&Rfc3339).unwrap_or_default()
 }
 
-/// Content of a file, without the space around it.
+/// Content of a file, without surrounding space.
 fn text(path: &str) -> Option<String> {
     let text = fs::read_to_string(path).ok()?;
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_is_written_to_the_second() {
+    fn a_time_is_written_to_the_second() {
         let moment = OffsetDateTime::from_unix_timestamp_nanos(1_795_560_310_987_654_321).expect("a moment");
         assert_eq!(utc(moment), "2026-11-24T22:45:10Z");
     }

@@ -1,4 +1,4 @@
-//! Random inputs from a seed, and a digest by which a sorted output is known to have the numbers of its input.
+//! Random inputs from a seed, and a digest that shows whether an output has the numbers of its input.
 
 /// The generator SplitMix64 (Steele, Lea and Flood, OOPSLA 2014); its state is the seed.
 #[derive(Clone, Debug)]
@@ -23,12 +23,12 @@ pub fn fill(numbers: &mut [u64], random: &mut SplitMix) {
     numbers.iter_mut().for_each(|number| *number = random.draw());
 }
 
-/// The same for the same numbers in any order, and for other numbers hardly ever: the sum of their hashes, and their sum.
+/// Equal for the same numbers in any order, and almost never for other numbers: the sum of the hashes, and the sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint(u64, u64);
 
 impl Fingerprint {
-    /// Of these numbers.
+    /// The fingerprint of these numbers.
     pub fn of(numbers: &[u64]) -> Self {
         let sum = |hash: fn(u64) -> u64| numbers.iter().fold(0, |sum: u64, &number| sum.wrapping_add(hash(number)));
         Self(sum(|number| mix(number ^ 0x9e37_79b9_7f4a_7c15)), sum(|number| number))
@@ -41,17 +41,17 @@ mod tests {
 
     #[test]
     fn the_generator_gives_the_published_numbers() {
-        // Of the reference implementation with seed 1234567 (Vigna, prng.di.unimi.it).
+        // From the reference implementation with seed 1234567 (Vigna, prng.di.unimi.it).
         let mut random = SplitMix(1_234_567);
         let published = [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423];
         assert_eq!([(); 3].map(|()| random.draw()), published);
     }
 
     #[test]
-    fn a_fingerprint_is_of_the_numbers_and_not_of_their_order() {
+    fn a_fingerprint_depends_on_the_numbers_but_not_on_their_order() {
         let of = Fingerprint::of;
         assert_eq!(of(&[1, 2, 3, 3]), of(&[3, 1, 3, 2]));
-        // The same sums, the same count, the same set.
+        // The same sum, the same count, the same set.
         for other in [[1, 2, 3, 4], [1, 1, 3, 4], [2, 2, 2, 3], [1, 2, 2, 4], [0, 3, 3, 3]] {
             assert_ne!(of(&[1, 2, 3, 3]), of(&other), "{other:?}");
         }

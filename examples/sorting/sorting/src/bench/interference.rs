@@ -1,22 +1,22 @@
-//! What else the machine does while a sort is timed, from the counters of a Linux kernel.
+//! Other activity of the machine while a sort is timed, from the counters of a Linux kernel.
 
 use std::fs;
 use std::time::Instant;
 
 use crate::record::Interference;
 
-/// The counters at one moment.
+/// The counters at one time.
 pub struct Activity {
     moment: Instant,
     load: Option<f64>,
     /// How long this process has waited for a core [ns].
     waited: Option<f64>,
-    /// Time stolen by a hypervisor and all time of all cores, in the kernel's unit.
+    /// Steal time and total time of all cores, in the kernel's unit.
     steal: Option<(f64, f64)>,
 }
 
 impl Activity {
-    /// Reads them now.
+    /// Reads the counters.
     pub fn read() -> Self {
         let text = |path| fs::read_to_string(path).unwrap_or_default();
         Self {
@@ -27,7 +27,7 @@ impl Activity {
         }
     }
 
-    /// What lies between this moment and a later one.
+    /// The activity between this time and a later one.
     pub fn until(&self, after: &Self) -> Interference {
         let nanoseconds = (after.moment - self.moment).as_secs_f64() * 1e9;
         let waited = self.waited.zip(after.waited).map(|(before, after)| after - before);
@@ -48,11 +48,12 @@ fn share(part: f64, whole: f64) -> f64 {
     if whole > 0.0 { (part / whole).clamp(0.0, 1.0) } else { 0.0 }
 }
 
-fn field(text: &str, place: usize) -> Option<f64> {
-    text.split_whitespace().nth(place)?.parse().ok()
+fn field(text: &str, index: usize) -> Option<f64> {
+    text.split_whitespace().nth(index)?.parse().ok()
 }
 
-/// The eighth counter of the line `cpu` of /proc/stat, and the sum of the first eight; the later two are in the first two already.
+/// The eighth counter of the line `cpu` of /proc/stat, and the sum of the first eight. The first two already include
+/// the last two.
 fn steal(stat: &str) -> Option<(f64, f64)> {
     let line = stat.lines().next()?.strip_prefix("cpu ")?;
     let counters: Vec<f64> = line.split_whitespace().take(8).map(str::parse).collect::<Result<_, _>>().ok()?;
@@ -85,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_system_does_not_report_is_unknown() {
+    fn values_that_the_system_does_not_report_are_unknown() {
         assert_eq!((steal(""), steal("cpu  1 2 3\n"), field("", 0)), (None, None, None));
         let silent = || Activity { moment: Instant::now(), load: None, waited: None, steal: None };
         assert_eq!(silent().until(&silent()), Interference::default());

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Parser;
 use serde::Serialize;
-use sorting::analysis::facts::{Facts, Study};
+use sorting::analysis::facts::{Analysis, Facts};
 use sorting::analysis::{claim, estimate, records};
 
 /// Computes medians, tests the claim and writes every number of the report
@@ -31,7 +31,7 @@ fn main() -> Result<()> {
     let (sources, outdated) = (records::read(&input)?, records::outdated(&input)?);
     let estimates = estimate::all(&sources, &outdated)?;
     let claim = claim::test(&estimates, claim_from);
-    let study = Study {
+    let analysis = Analysis {
         sources: &sources,
         outdated: &outdated,
         estimates: &estimates,
@@ -43,7 +43,7 @@ fn main() -> Result<()> {
         let path = output.join(name);
         fs::write(&path, content + "\n").with_context(|| format!("cannot write {}", path.display()))
     };
-    write("facts.json", json(&Facts::of(&study))?)?;
+    write("facts.json", json(&Facts::of(&analysis))?)?;
     write("claims.json", json(&[&claim])?)?;
     write("estimates.json", json(&estimates)?)
 }

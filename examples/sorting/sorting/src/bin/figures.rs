@@ -1,4 +1,5 @@
-//! The program `figures`: draws `time.svg` and `per_number.svg` from `estimates.json`, and lists them with their captions.
+//! The program `figures`: draws `time.svg` and `per_number.svg` from `estimates.json`, and lists them with their
+//! captions.
 
 use std::fs;
 use std::path::PathBuf;
@@ -22,7 +23,7 @@ struct Arguments {
     output: PathBuf,
 }
 
-/// A figure: its file, title, caption and axis, and what it shows of an estimate.
+/// A figure: its file, title, caption, axis and values.
 struct Figure {
     name: &'static str,
     title: &'static str,

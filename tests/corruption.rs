@@ -1,4 +1,5 @@
-//! A thousand changed bytes: whatever is damaged in store, lock or publication is found before it is used, or does not matter.
+//! Changes a thousand bytes: every corruption of store, lock or published records is found before use, or does not
+//! matter.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, Permissions};
@@ -19,13 +20,13 @@ use walkdir::WalkDir;
 
 /// Half of them in each of two papers.
 const CHANGES: usize = 1000;
-/// Longer than the engine mistrusts the times of a file that was just written.
+/// Longer than the engine distrusts the times of a new file.
 const SETTLED: Duration = Duration::from_millis(2200);
 /// Where a byte is changed.
 const PARTS: [&str; 7] = [
     ".store/objects",
     ".store/entries",
-    ".store/stamps",
+    ".store/stat-cache",
     ".store/journal",
     ".store/runs",
     "artifacts.lock",
@@ -34,7 +35,7 @@ const PARTS: [&str; 7] = [
 
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 
-/// A paper with two results of one of its measurements, all of whose files have come to rest.
+/// A paper with two results of one measurement, whose files all have settled times.
 struct Rested {
     paper: SmallPaper,
     files: Files,
@@ -61,7 +62,7 @@ impl Rested {
         Self { paper, files, lock, used }
     }
 
-    /// Puts every file back that is not as it was.
+    /// Restores every changed file.
     fn restore(&self) {
         let (now, root) = (files(self.paper.root()), self.paper.root());
         for file in now.keys().filter(|file| !self.files.contains_key(*file)) {
@@ -72,7 +73,7 @@ impl Rested {
         }
     }
 
-    /// Changes one byte, runs, and says how that was found.
+    /// Changes one byte, runs, and returns how the change was found.
     fn change(&self, chance: &mut Chance) -> (&'static str, &'static str) {
         let part = *chance.of(&PARTS);
         let of_part: Vec<&PathBuf> = self.files.keys().filter(|file| file.starts_with(part)).collect();
@@ -81,7 +82,7 @@ impl Rested {
         let at = chance.below(bytes.len());
         bytes[at] ^= 1 + chance.below(255) as u8;
         let lost = match part {
-            // Only a clone without a store needs what is published.
+            // Only a clone without a store needs published records.
             "published" => Some(".store"),
             _ if chance.below(2) == 0 => Some("published"),
             _ => None,
@@ -91,11 +92,11 @@ impl Rested {
         }
         write(&self.paper.root().join(file), &bytes);
         let locking = if chance.below(4) == 0 { Locking::Refuse } else { Locking::Update };
-        let mut aside = 0;
-        // Published measurements count as well: they are a part that may be damaged.
+        let mut quarantined = 0;
+        // Published measurements may be corrupted, too.
         let policy = |locking| Policy { locking, provenance: Provenance::Locked, ..Policy::default() };
         let outcome = self.paper.with(&policy(locking), &mut |event| {
-            aside += usize::from(matches!(event, Event::Corrupt { .. }));
+            quarantined += usize::from(matches!(event, Event::Corrupt { .. }));
         });
         let about = format!("byte {at} of {}, {locking:?}: {outcome:?}", file.display());
         let how = match &outcome {
@@ -104,9 +105,9 @@ impl Rested {
                 assert!(fs::read(lock_path(self.paper.root())).is_ok_and(|now| now == *lock), "{about}");
                 refused(part, locking, error, &about)
             }
-            Ok(summary) => self.ended(part, file, summary, aside, &about),
+            Ok(summary) => self.ended(part, file, summary, quarantined, &about),
         };
-        // Nothing may be left for the next run to stumble over either.
+        // The next run must not find remaining corruption.
         if outcome.is_ok() && locking == Locking::Update {
             let again = self.paper.with(&policy(locking), &mut |_| {});
             assert!(again.is_ok_and(|again| again.ran.is_empty() && !again.lock_changed), "{about}");
@@ -114,8 +115,8 @@ impl Rested {
         (part, how)
     }
 
-    /// A run that ended well has the right outputs, and the damage was found where it could have mattered.
-    fn ended(&self, part: &str, file: &Path, summary: &Summary, aside: usize, about: &str) -> &'static str {
+    /// A successful run has the right outputs, and the corruption was found where it could have mattered.
+    fn ended(&self, part: &str, file: &Path, summary: &Summary, quarantined: usize, about: &str) -> &'static str {
         self.paper.assert_right();
         let lock = Lock::read(&lock_path(self.paper.root())).expect("a lock");
         for ((_, step), locked) in &lock.steps {
@@ -129,26 +130,26 @@ impl Rested {
         let is_used = self.used.contains(&self.paper.root().join(file));
         match part {
             ".store/objects" if is_used => {
-                assert!(aside == 1, "{about}");
+                assert!(quarantined == 1, "{about}");
                 match (nothing_ran, summary.restored.is_empty()) {
-                    (true, false) if same => "set aside, taken from the publication",
-                    // The older one, and the sum of then.
+                    (true, false) if same => "quarantined, taken from the published records",
+                    // The older result, and its sum.
                     (true, true) => "quarantined, another result used",
-                    (false, true) => "set aside, made again",
+                    (false, true) => "quarantined, made again",
                     _ => panic!("{about}"),
                 }
             }
             ".store/entries" if is_used => {
-                assert!(aside == 1 && nothing_ran && same, "{about}");
-                "set aside, written anew from the lock"
+                assert!(quarantined == 1 && nothing_ran && same, "{about}");
+                "quarantined, written again from the lock"
             }
             ".store/objects" | ".store/entries" => {
-                assert!(aside == 0 && nothing_ran && same, "{about}");
-                "in nobody's use, and never served"
+                assert!(quarantined == 0 && nothing_ran && same, "{about}");
+                "unused"
             }
             "artifacts.lock" => {
-                assert!(aside == 0 && nothing_ran && same, "{about}");
-                if summary.lock_changed { "the lock was written anew" } else { "a comment of the lock" }
+                assert!(quarantined == 0 && nothing_ran && same, "{about}");
+                if summary.lock_changed { "the lock was written again" } else { "a comment of the lock" }
             }
             "published" if file.ends_with("key.txt") => {
                 assert!(same && summary.restored.len() == 2, "{about}");
@@ -156,37 +157,37 @@ impl Rested {
             }
             "published" => {
                 assert!(summary.restored.len() == 1 && summary.lock_changed, "{about}");
-                "not taken, measured anew"
+                "not used, measured again"
             }
             _ => {
-                assert!(aside == 0 && nothing_ran && same && !summary.lock_changed, "{about}");
+                assert!(quarantined == 0 && nothing_ran && same && !summary.lock_changed, "{about}");
                 "a hint: nothing changed"
             }
         }
     }
 }
 
-/// A run that did not end well says which file or step, and what helps; it used nothing.
+/// A failed run names the file or step and a remedy, and uses nothing corrupt.
 fn refused(part: &str, locking: Locking, error: &EngineError, about: &str) -> &'static str {
     let text = error.to_string();
     assert!(text.contains("hint: "), "{about}: {text}");
     match (part, locking) {
         ("artifacts.lock", _) if text.contains("artifacts.lock: line ") => "refused: a line of the lock",
-        // What cannot be made again must not change under a locked paper.
+        // A locked paper refuses to replace results that cannot be made again.
         (_, Locking::Refuse) if text.contains("the lock would change: step ") => "refused: the lock would change",
         _ => panic!("{about}: {text}"),
     }
 }
 
-/// All files below `root` but those that every run changes.
+/// All files below `root`, except those that every run changes.
 fn files(root: &Path) -> Files {
     let entries = WalkDir::new(root).into_iter().flatten().filter(|entry| entry.file_type().is_file());
-    let names = entries.map(|entry| entry.path().strip_prefix(root).expect("below the top").to_owned());
-    let kept = names.filter(|file| !file.starts_with(".store/held") && !file.starts_with(".store/scratch"));
+    let names = entries.map(|entry| entry.path().strip_prefix(root).expect("a path in the checkout").to_owned());
+    let kept = names.filter(|file| !file.starts_with(".store/lock") && !file.starts_with(".store/scratch"));
     kept.map(|file| (file.clone(), fs::read(root.join(&file)).expect("a file"))).collect()
 }
 
-/// Writes a file in place, also where the engine keeps others from doing so by accident.
+/// Overwrites a file, even a read-only one.
 fn write(path: &Path, bytes: &[u8]) {
     fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
     if path.exists() {
@@ -196,7 +197,7 @@ fn write(path: &Path, bytes: &[u8]) {
 }
 
 #[test]
-fn no_changed_byte_is_ever_served() {
+fn no_changed_byte_is_ever_used() {
     let began = Instant::now();
     let work = |seed: u64| {
         let (rested, mut chance) = (Rested::new(), Chance::new(seed));
@@ -211,7 +212,7 @@ fn no_changed_byte_is_ever_served() {
     let mut all: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     thread::scope(|scope| {
         for counts in [2016, 2026].map(|seed| scope.spawn(move || work(seed))) {
-            for (how, count) in counts.join().expect("it holds") {
+            for (how, count) in counts.join().expect("the thread ends") {
                 *all.entry(how).or_default() += count;
             }
         }
@@ -221,15 +222,14 @@ fn no_changed_byte_is_ever_served() {
         println!("{count:5}  {part}: {how}");
     }
     println!("{CHANGES} changed bytes in {:.1} s", began.elapsed().as_secs_f64());
-    // Every way to find damage was needed.
-    for how in ["refused: a line", "refused: the lock", "publication", "another result", "made again", "measured anew"]
-    {
+    // Every way of finding corruption was needed.
+    for how in ["refused: a line", "refused: the lock", "published", "another result", "made again", "measured again"] {
         assert!(all.keys().any(|(_, found)| found.contains(how)), "{how}");
     }
 }
 
 #[test]
-fn a_corrupt_note_of_a_run_does_not_prevent_gc() {
+fn a_corrupt_record_of_a_run_does_not_prevent_gc() {
     let paper = SmallPaper::default();
     paper.ran();
     write(&paper.root().join(".store/runs/1"), b"\xff\n");
@@ -239,14 +239,14 @@ fn a_corrupt_note_of_a_run_does_not_prevent_gc() {
 }
 
 #[test]
-fn damage_is_found_although_size_and_time_of_the_file_are_as_before() {
+fn corruption_is_found_even_if_size_and_time_of_the_file_are_unchanged() {
     let paper = SmallPaper::default();
     let object = paper.object("count", "lines");
     thread::sleep(SETTLED);
-    // From now on the stamps are trusted.
+    // From now on, the stat cache is used.
     assert!(paper.ran().is_empty());
-    let stat_cache = fs::read_to_string(paper.root().join(".store/stamps")).expect("stamps");
-    let name = object.strip_prefix(paper.root()).expect("below the top").display().to_string();
+    let stat_cache = fs::read_to_string(paper.root().join(".store/stat-cache")).expect("the cache");
+    let name = object.strip_prefix(paper.root()).expect("a path in the checkout").display().to_string();
     assert!(stat_cache.contains(&name), "{stat_cache}");
     let time = fs::metadata(&object).and_then(|facts| facts.modified()).expect("a time");
     write(&object, b"3\n");

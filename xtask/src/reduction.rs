@@ -1,5 +1,4 @@
-//! Which points of a study are measured within a time: the most informative first, and of those as many as fit. Goes by what they are
-//! expected to take; measures nothing.
+//! Reduces a study to the points that fit into a time limit, the most informative first, by their estimated durations.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,30 +10,30 @@ use crate::study::Study;
 use offprint::budget::Budget;
 use offprint::progress::duration;
 
-/// Batch 1 is what the original is mostly about, and batch 16 what it takes for the other end.
+/// The most informative batches: the original mostly discusses batch 1, and batch 16 for the other end.
 const FIRST: [u32; 2] = [1, 16];
 
-/// What fits.
+/// The points that fit.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Fit {
-    /// What does not.
+pub struct Reduction {
+    /// The points that do not.
     pub skipped: Skipped,
-    /// How many points are to be measured.
+    /// Number of points to measure.
     pub measured: usize,
-    /// How long that takes about.
+    /// Their estimated duration.
     pub about: Duration,
-    /// How long the smallest of those takes that do not fit; none when all do.
+    /// The shortest estimated duration among the skipped points; none when all fit.
     pub smallest: Option<Duration>,
 }
 
-impl Fit {
-    /// What helps to measure what does not fit.
+impl Reduction {
+    /// How to measure the skipped points.
     pub fn hint(&self) -> String {
         match self.smallest {
             Some(smallest) if self.measured == 0 => {
-                format!("the first to fit takes about {}: give more time with --budget", duration(smallest))
+                format!("the shortest takes about {}: give more time with --budget", duration(smallest))
             }
-            _ => "the same call again continues with them".to_owned(),
+            _ => "repeat the command to continue with them".to_owned(),
         }
     }
 }
@@ -42,7 +41,7 @@ impl Fit {
 /// Why nothing fits.
 #[derive(Debug, PartialEq, thiserror::Error)]
 #[error(
-    "no point fits into {budget}: the first to fit takes about {}\nhint: give more time with --budget, or measure less with --networks and --batches",
+    "no point fits into {budget}: the shortest takes about {}\nhint: give more time with --budget, or measure less with --networks and --batches",
     duration(*smallest)
 )]
 pub struct NothingFits {
@@ -50,44 +49,44 @@ pub struct NothingFits {
     smallest: Duration,
 }
 
-/// Fits the points into `budget`. `takes` has the time that each step asked for takes, by name; none when it need not run.
-/// A point whose step is not asked for is neither taken nor left out.
+/// Selects the points that fit into `budget`. `durations` has the estimated duration of each requested step by name;
+/// zero when it need not run. A point whose step is not requested is neither measured nor skipped.
 ///
-/// A point that does not fit is left out, and a later one that takes less may still fit.
-pub fn fit(study: &Study, takes: &BTreeMap<String, Duration>, budget: Budget) -> Result<Fit, NothingFits> {
-    let mut fit = Fit { skipped: Skipped::default(), measured: 0, about: Duration::ZERO, smallest: None };
+/// A point that does not fit is skipped; a later, shorter one may still fit.
+pub fn reduce(study: &Study, durations: &BTreeMap<String, Duration>, budget: Budget) -> Result<Reduction, NothingFits> {
+    let mut reduction = Reduction { skipped: Skipped::default(), measured: 0, about: Duration::ZERO, smallest: None };
     let mut asked = 0_usize;
     for (network, batch) in by_importance(study) {
         let sessions: Vec<Duration> =
-            study.sessions(network, batch).filter_map(|(_, step)| takes.get(&step).copied()).collect();
+            study.sessions(network, batch).filter_map(|(_, step)| durations.get(&step).copied()).collect();
         if sessions.is_empty() {
             continue;
         }
         let time = sessions.into_iter().fold(Duration::ZERO, Duration::saturating_add);
         asked += 1;
-        match fit.about.checked_add(time).filter(|about| *about <= budget.time()) {
+        match reduction.about.checked_add(time).filter(|about| *about <= budget.time()) {
             Some(about) => {
-                fit.about = about;
-                fit.measured += usize::from(!time.is_zero());
+                reduction.about = about;
+                reduction.measured += usize::from(!time.is_zero());
             }
             None => {
-                fit.smallest = Some(fit.smallest.map_or(time, |smallest| smallest.min(time)));
-                fit.skipped.points.insert((network.name.to_owned(), batch));
+                reduction.smallest = Some(reduction.smallest.map_or(time, |smallest| smallest.min(time)));
+                reduction.skipped.points.insert((network.name.to_owned(), batch));
             }
         }
     }
-    match fit.smallest {
-        None => Ok(fit),
-        Some(smallest) if fit.skipped.points.len() == asked => Err(NothingFits { budget, smallest }),
+    match reduction.smallest {
+        None => Ok(reduction),
+        Some(smallest) if reduction.skipped.points.len() == asked => Err(NothingFits { budget, smallest }),
         Some(_) => {
-            fit.skipped.budget = budget.to_string();
-            fit.skipped.layers = true;
-            Ok(fit)
+            reduction.skipped.budget = budget.to_string();
+            reduction.skipped.layers = true;
+            Ok(reduction)
         }
     }
 }
 
-/// Batch by batch: 1, 16, then the others ascending; within a batch in the order of the paper.
+/// Batch by batch: 1, 16, then the others in ascending order. Within a batch, the order of the paper.
 fn by_importance(study: &Study) -> impl Iterator<Item = (&Network, u32)> {
     let first = FIRST.into_iter().filter(|batch| study.batches.contains(batch));
     let others = study.batches.iter().copied().filter(|batch| !FIRST.contains(batch));
@@ -106,7 +105,7 @@ mod tests {
         Study::choose(&root, Device::Cpu, "quick", &names, &[]).unwrap()
     }
 
-    /// A second for each image, ten for each of VGG-19.
+    /// One second per image, ten for VGG-19.
     fn takes(study: &Study) -> BTreeMap<String, Duration> {
         let all = study.points().map(|(network, batch)| {
             let factor = if network.name == "vgg-19" { 10 } else { 1 };
@@ -116,10 +115,10 @@ mod tests {
     }
 
     /// The points that fit, in the order of the study.
-    fn fitting(takes: &BTreeMap<String, Duration>, budget: &str) -> Vec<String> {
+    fn points_within(takes: &BTreeMap<String, Duration>, budget: &str) -> Vec<String> {
         let study = study();
-        let fit = fit(&study, takes, budget.parse().unwrap()).unwrap();
-        let taken = study.points().filter(|(network, batch)| !fit.skipped.has(network.name, *batch));
+        let reduction = reduce(&study, takes, budget.parse().unwrap()).unwrap();
+        let taken = study.points().filter(|(network, batch)| !reduction.skipped.has(network.name, *batch));
         taken.map(|(network, batch)| format!("{}:{batch}", network.name)).collect()
     }
 
@@ -128,24 +127,27 @@ mod tests {
         let takes = takes(&study());
         // 1 + 1 + 10 for batch 1, 16 + 16 for batch 16, where VGG-19 does not fit.
         let expected = ["alexnet:1", "alexnet:16", "enet:1", "enet:16", "vgg-19:1"];
-        assert_eq!(fitting(&takes, "44s"), expected);
+        assert_eq!(points_within(&takes, "44s"), expected);
         // Two more seconds are for the smallest of the others.
         let expected = ["alexnet:1", "alexnet:2", "alexnet:16", "enet:1", "enet:16", "vgg-19:1"];
-        assert_eq!(fitting(&takes, "47s"), expected);
-        assert_eq!(fitting(&takes, "2s"), ["alexnet:1", "enet:1"]);
+        assert_eq!(points_within(&takes, "47s"), expected);
+        assert_eq!(points_within(&takes, "2s"), ["alexnet:1", "enet:1"]);
         let study = study();
-        let fit = fit(&study, &takes, "47s".parse().unwrap()).unwrap();
-        assert_eq!((fit.measured, fit.about, fit.skipped.points.len()), (6, Duration::from_secs(46), 9));
-        assert_eq!((fit.skipped.budget.as_str(), fit.smallest), ("47s", Some(Duration::from_secs(2))));
-        assert!(fit.hint().contains("the same call again continues"), "{}", fit.hint());
+        let reduction = reduce(&study, &takes, "47s".parse().unwrap()).unwrap();
+        assert_eq!(
+            (reduction.measured, reduction.about, reduction.skipped.points.len()),
+            (6, Duration::from_secs(46), 9)
+        );
+        assert_eq!((reduction.skipped.budget.as_str(), reduction.smallest), ("47s", Some(Duration::from_secs(2))));
+        assert!(reduction.hint().contains("repeat the command to continue"), "{}", reduction.hint());
     }
 
     #[test]
-    fn what_is_at_hand_costs_nothing_so_that_the_same_call_goes_on() {
+    fn measured_points_take_no_time_so_repeated_calls_continue() {
         let mut takes = takes(&study());
         let mut calls = Vec::new();
         while calls.last() != Some(&15) {
-            let taken = fitting(&takes, "3m");
+            let taken = points_within(&takes, "3m");
             calls.push(taken.len());
             for point in taken {
                 let (network, batch) = point.split_once(':').unwrap();
@@ -157,29 +159,29 @@ mod tests {
     }
 
     #[test]
-    fn whatever_fits_leaves_nothing_out_and_what_is_not_asked_for_is_not_skipped() {
+    fn nothing_is_skipped_when_everything_fits_or_is_not_requested() {
         let (study, mut takes) = (study(), takes(&study()));
-        let all = fit(&study, &takes, "10h".parse().unwrap()).unwrap();
+        let all = reduce(&study, &takes, "10h".parse().unwrap()).unwrap();
         assert_eq!((all.skipped, all.measured), (Skipped::default(), 15));
         takes.retain(|step, _| step.ends_with("/b16"));
-        let some = fit(&study, &takes, "32s".parse().unwrap()).unwrap();
+        let some = reduce(&study, &takes, "32s".parse().unwrap()).unwrap();
         assert_eq!(some.skipped.points.into_iter().collect::<Vec<_>>(), [("vgg-19".to_owned(), 16)]);
-        let none = fit(&study, &BTreeMap::new(), "0s".parse().unwrap()).unwrap();
+        let none = reduce(&study, &BTreeMap::new(), "0s".parse().unwrap()).unwrap();
         assert_eq!((none.skipped, none.measured), (Skipped::default(), 0));
     }
 
     #[test]
-    fn a_time_into_which_nothing_fits_is_refused_with_what_would() {
+    fn a_time_into_which_nothing_fits_is_refused_with_one_that_suffices() {
         let mut takes = takes(&study());
-        let error = fit(&study(), &takes, "0s".parse().unwrap()).unwrap_err().to_string();
+        let error = reduce(&study(), &takes, "0s".parse().unwrap()).unwrap_err().to_string();
         assert!(
             error.contains("no point fits into 0s") && error.contains("about 1.0 s") && error.contains("hint:"),
             "{error}"
         );
-        // With something at hand there is a study of that.
+        // With one measured point, there is a study of it.
         takes.insert("measure/cpu/vgg-19/b16".to_owned(), Duration::ZERO);
-        assert_eq!(fitting(&takes, "0s"), ["vgg-19:16"]);
-        let hint = fit(&study(), &takes, "0s".parse().unwrap()).unwrap().hint();
+        assert_eq!(points_within(&takes, "0s"), ["vgg-19:16"]);
+        let hint = reduce(&study(), &takes, "0s".parse().unwrap()).unwrap().hint();
         assert!(hint.contains("takes about 1.0 s: give more time"), "{hint}");
     }
 }

@@ -1,4 +1,4 @@
-//! One side of a comparison: what a word on the command line means, and its records. All of it was written by anyone.
+//! A set of records, named on the command line. The records may come from anyone.
 
 use std::fs;
 use std::path::Path;
@@ -18,28 +18,28 @@ use offprint::verification::findings::{Findings, Verdict};
 use offprint::verification::material;
 use offprint::workspace::{LOCK, Workspace};
 
-/// The word for this machine.
+/// The argument for this machine.
 pub const HERE: &str = "here";
 
 /// The output of a step that measures a point.
 const RECORD: &str = "record.json";
 
-/// Where a study and a publication have their records.
+/// The folder of records in a study and a publication.
 const RECORDS: &str = "records";
 
 /// A set of records.
 #[derive(Debug)]
-pub struct Side {
-    /// What the reader called it, with what that stands for.
+pub struct RecordSet {
+    /// The argument that named it, with its meaning.
     pub name: String,
-    /// At least one.
+    /// The records, at least one.
     pub records: Records,
-    /// Measurements that the lock names and are no longer there.
+    /// Measurements in the lock that no longer exist.
     pub missing: Vec<String>,
 }
 
-impl Side {
-    /// Writes its records into `records/` of a folder, and warns of those that are missing.
+impl RecordSet {
+    /// Writes its records into `records/` of a folder, and warns of missing ones.
     ///
     /// # Errors
     /// A file cannot be written.
@@ -51,9 +51,9 @@ impl Side {
     }
 }
 
-/// Opens what `asked` means in the checkout at `root`, on the machine `own`: `here` and the names of machines come first, a path
-/// that is called so is meant by `./here`.
-pub fn open(root: &Path, own: &Identity, asked: &str) -> Result<Side> {
+/// Opens the set that `asked` names in the checkout at `root`, on the machine `own`. `here` and names of machines come
+/// first; use `./here` for a path of that name.
+pub fn open(root: &Path, own: &Identity, asked: &str) -> Result<RecordSet> {
     let workspace = Workspace::open(root, PUBLISHED, LOCK, Caching::On)?;
     if asked == HERE {
         let known = workspace.lock.hardware.contains_key(&own.name());
@@ -87,10 +87,10 @@ pub fn open(root: &Path, own: &Identity, asked: &str) -> Result<Side> {
         }
         Ok(_) => publication(path)?,
     };
-    Ok(Side { name: asked.to_owned(), records, missing: Vec::new() })
+    Ok(RecordSet { name: asked.to_owned(), records, missing: Vec::new() })
 }
 
-/// The `*.json` of the folder `records`, or else those of the folder itself.
+/// The `*.json` files of the folder `records`, or else of the folder itself.
 fn study(path: &Path) -> Result<Records> {
     let below = path.join(RECORDS);
     let is_study = fs::symlink_metadata(&below).is_ok_and(|facts| facts.is_dir());
@@ -104,7 +104,7 @@ fn study(path: &Path) -> Result<Records> {
     Ok(records)
 }
 
-/// The records of a publication that is whole.
+/// The records of a publication, after checking that it is whole.
 fn publication(path: &Path) -> Result<Records> {
     let files = match material::read(path) {
         Ok(files) => files,
@@ -122,7 +122,7 @@ fn publication(path: &Path) -> Result<Records> {
     material::whole(&files, &mut findings)?;
     if let Some(first) = findings.0.iter().find(|item| item.verdict == Verdict::Different) {
         bail!(
-            "{}: it is not whole: {}: {}\nhint: `cargo xtask verify` lists all that is wrong with it",
+            "{}: it is not whole: {}: {}\nhint: `cargo xtask verify` lists every problem",
             path.display(),
             first.name,
             first.detail
@@ -135,22 +135,25 @@ fn publication(path: &Path) -> Result<Records> {
         }
     }
     if records.is_empty() {
-        bail!("{}: the publication has no records\nhint: compare what `cargo xtask publish` wrote", path.display());
+        bail!(
+            "{}: the publication has no records\nhint: name a publication that `cargo xtask publish` wrote",
+            path.display()
+        );
     }
     Ok(records)
 }
 
-/// Whose measurements of a machine are meant.
+/// Which measurements of a machine to use.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Whose {
-    /// Those that the store of this checkout made.
+    /// Those made in this checkout.
     Own,
-    /// Published ones as well.
+    /// Those and published ones.
     All,
 }
 
-/// What the lock names as measured on a machine, published or stored.
-fn machine(workspace: &Workspace, hardware: &str, name: &str, whose: Whose) -> Result<Side> {
+/// The measurements of a machine that the lock names, published or stored.
+fn machine(workspace: &Workspace, hardware: &str, name: &str, whose: Whose) -> Result<RecordSet> {
     let (mut records, mut missing) = (Records::new(), Vec::new());
     let Workspace { lock, store, published, .. } = workspace;
     for ((_, step), locked) in lock.steps.iter().filter(|((own, _), _)| own == hardware) {
@@ -171,8 +174,8 @@ fn machine(workspace: &Workspace, hardware: &str, name: &str, whose: Whose) -> R
     }
     if records.is_empty() && missing.is_empty() && whose == Whose::Own {
         bail!(
-            "{name}: nothing was measured in this checkout\nhint: `cargo xtask reproduce` measures it; what is published of the same \
-             hardware is called {hardware}"
+            "{name}: nothing was measured in this checkout\nhint: `cargo xtask reproduce` measures it; published measurements of the same \
+             hardware are called {hardware}"
         );
     }
     if records.is_empty() {
@@ -182,13 +185,13 @@ fn machine(workspace: &Workspace, hardware: &str, name: &str, whose: Whose) -> R
             machines(&workspace.lock)
         );
     }
-    Ok(Side { name: name.to_owned(), records, missing })
+    Ok(RecordSet { name: name.to_owned(), records, missing })
 }
 
-/// The machines of the lock, in words.
+/// The machines of the lock, as text.
 fn machines(lock: &Lock) -> String {
     let names: Vec<&str> = lock.hardware.keys().map(String::as_str).collect();
-    if names.is_empty() { "the lock has none yet".to_owned() } else { format!("the lock has {}", names.join(", ")) }
+    if names.is_empty() { "the lock has none".to_owned() } else { format!("the lock has {}", names.join(", ")) }
 }
 
 #[cfg(test)]
@@ -240,8 +243,8 @@ mod tests {
         root
     }
 
-    fn names(side: &Side) -> Vec<&str> {
-        side.records.keys().map(String::as_str).collect()
+    fn names(set: &RecordSet) -> Vec<&str> {
+        set.records.keys().map(String::as_str).collect()
     }
 
     fn refused(root: &Path, asked: &Path) -> String {
@@ -251,16 +254,16 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_of_the_lock_gives_what_is_published_or_stored_and_names_what_is_not() {
+    fn a_machine_of_the_lock_has_published_and_stored_records_and_names_missing_ones() {
         let root = checkout();
         let one = identity("one");
-        let side = open(root.path(), &one, &one.name()).unwrap();
+        let set = open(root.path(), &one, &one.name()).unwrap();
         assert_eq!(
-            (names(&side), side.missing.clone()),
+            (names(&set), set.missing.clone()),
             (vec!["alexnet-b1.json"], vec!["records/alexnet-b2.json".to_owned()])
         );
-        assert!(side.name.contains(&one.name()) && side.name.contains("cpu one"), "{}", side.name);
-        // A published file that is not what the lock says is no measurement.
+        assert!(set.name.contains(&one.name()) && set.name.contains("cpu one"), "{}", set.name);
+        // A published file with another digest is not used.
         let path =
             Published::new(&root.path().join(PUBLISHED)).path(&one.name(), "measure/cpu/alexnet/b1", "record.json");
         fs::write(path, "{\"forged\": 1}").unwrap();
@@ -271,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn here_are_the_measurements_of_this_checkout_and_not_what_is_published_of_the_same_hardware() {
+    fn here_means_measurements_of_this_checkout_and_not_published_ones_of_the_same_hardware() {
         let root = checkout();
         let one = identity("one");
         let error = format!("{:#}", open(root.path(), &one, HERE).unwrap_err());
@@ -284,12 +287,12 @@ mod tests {
         let result = BTreeMap::from([("record.json".to_owned(), Digest::of(b"{}"))]);
         let entry = Entry { key: Key::of("key\n".to_owned()), class: Class::Measured, results: vec![result] };
         store.record(&entry, Flush::No).unwrap();
-        let side = open(root.path(), &one, HERE).unwrap();
-        assert_eq!((names(&side), side.missing.len()), (vec!["alexnet-b1.json"], 1));
+        let set = open(root.path(), &one, HERE).unwrap();
+        assert_eq!((names(&set), set.missing.len()), (vec!["alexnet-b1.json"], 1));
     }
 
     #[test]
-    fn a_machine_without_measurements_and_an_unknown_word_are_answered_with_what_there_is() {
+    fn a_machine_without_measurements_and_an_unknown_argument_are_refused_with_the_known_machines() {
         let root = checkout();
         let here = refused(root.path(), Path::new(HERE));
         assert!(
@@ -312,8 +315,8 @@ mod tests {
         fs::write(study.join("records/enet-b1.json"), "{}").unwrap();
         fs::write(study.join("records/enet-b2.json"), "{}").unwrap();
         let names_of = |asked: &Path| {
-            let side = open(root.path(), &identity("two"), &asked.to_string_lossy()).unwrap();
-            names(&side).into_iter().map(str::to_owned).collect::<Vec<_>>()
+            let set = open(root.path(), &identity("two"), &asked.to_string_lossy()).unwrap();
+            names(&set).into_iter().map(str::to_owned).collect::<Vec<_>>()
         };
         assert_eq!(names_of(&study), ["enet-b1.json", "enet-b2.json"]);
         assert_eq!(names_of(&study.join(RECORDS)), ["enet-b1.json", "enet-b2.json"]);
@@ -345,8 +348,8 @@ mod tests {
             [folder.path().join(name), packed]
         };
         for path in publish("whole", "{}") {
-            let side = open(root.path(), &identity("two"), &path.to_string_lossy()).unwrap();
-            assert_eq!(names(&side), ["enet-b1.json"]);
+            let set = open(root.path(), &identity("two"), &path.to_string_lossy()).unwrap();
+            assert_eq!(names(&set), ["enet-b1.json"]);
         }
         for path in publish("forged", "{\"time\": 0}") {
             assert!(refused(root.path(), &path).contains("it is not whole: records/enet-b1.json"));

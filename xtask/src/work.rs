@@ -1,5 +1,4 @@
-//! What a point takes before it was ever measured, roughly and from the layers of its network alone: time and memory. Measures
-//! nothing.
+//! Rough time and memory of a point that was never measured, from the layers of its network.
 
 use std::time::Duration;
 
@@ -9,26 +8,26 @@ use crate::device::Precision;
 use crate::hardware::Bytes;
 use crate::protocol::Protocol;
 
-/// Operations a second of the processor that rough times are of.
+/// Assumed speed of the processor, in operations per second.
 const OPERATIONS_PER_SECOND: f64 = 40e9;
-/// Seconds that it takes to measure the peak of the device ...
+/// Time to measure the peak rates of the device [s].
 const PEAK_RATES: f64 = 1.0;
-/// ... and to start a process and build a network in it.
+/// Time to start a process and build a network in it [s].
 const PROCESS: f64 = 0.5;
 
-/// What one forward pass of a network is made of.
+/// The work of one forward pass of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Work {
     /// Multiply-accumulates for one image.
     macs: u64,
-    /// Elements of all its tensors.
+    /// Elements of all weight tensors.
     weights: u64,
-    /// Elements that must be there at once for one image.
+    /// Maximum number of activations alive at once, for one image.
     activations: u64,
 }
 
 impl Work {
-    /// Of a network, which must be one that can be counted.
+    /// The work of a network, or an error when its layers cannot be counted.
     pub fn of(network: &Network) -> Result<Self, NetworkError> {
         let layers = networks::costs(network)?;
         Ok(Self {
@@ -38,7 +37,7 @@ impl Work {
         })
     }
 
-    /// How long a point takes: as many passes as the protocol wants of a processor that does 40 billion operations a second.
+    /// Duration of a point: the passes that the protocol requires, at 40 billion operations per second.
     pub fn time(&self, protocol: &Protocol, batch: u32) -> Duration {
         let pass = 2.0 * self.macs as f64 * f64::from(batch) / OPERATIONS_PER_SECOND;
         let constant = |name: &str| protocol.point.get(name);
@@ -49,7 +48,7 @@ impl Work {
         Duration::try_from_secs_f64(PEAK_RATES + constant("processes").max(1.0) * process).unwrap_or(Duration::MAX)
     }
 
-    /// What a pass must have in memory at once, in numbers of this precision: all weights, and the activations that are alive at once.
+    /// Peak memory of a pass in this precision: all weights, and the activations alive at once.
     pub fn memory(&self, batch: u32, precision: Precision) -> Bytes {
         let passing = self.activations.saturating_mul(u64::from(batch));
         Bytes(self.weights.saturating_add(passing).saturating_mul(precision.bytes()))
@@ -67,9 +66,9 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_that_of_the_weights_and_of_what_is_alive_at_once() {
-        // VGG-16 has 138,357,544 parameters (torchvision's table of models); its second convolution reads and writes 64 maps
-        // of 224 by 224, while the image of three is still there.
+    fn memory_is_that_of_weights_and_live_activations() {
+        // VGG-16 has 138,357,544 parameters (torchvision's table of models). Its second convolution reads and writes 64
+        // maps of 224 by 224, while the three channels of the image are still alive.
         let alive = (64 + 64 + 3) * 224 * 224;
         let bytes = |batch, precision| work("vgg-16").memory(batch, precision);
         assert_eq!(bytes(1, Precision::F32), Bytes(4 * (138_357_544 + alive)));
@@ -79,17 +78,17 @@ mod tests {
     }
 
     #[test]
-    fn time_is_that_of_the_passes_which_the_protocol_wants() {
+    fn time_is_that_of_the_passes_that_the_protocol_requires() {
         let protocols = protocol::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..")).unwrap();
         let quick = &protocols["quick"];
         // 15.47 billion multiply-accumulates (the table of arXiv:1409.1556 as networks counts it) take 0.77 s.
         let vgg = work("vgg-16");
         let pass = 2.0 * vgg.macs as f64 / 40e9;
         assert!((0.75..0.8).contains(&pass), "{pass}");
-        // One pass, two to warm up, and the five least samples, which take longer than the three seconds that are enough.
+        // One first pass, two warm-up passes, and the minimum of five samples, which take longer than `enough-seconds`.
         let one = vgg.time(quick, 1).as_secs_f64();
         assert!((one - (1.5 + 8.0 * pass)).abs() < 1e-6, "{one}");
-        // AlexNet's ten samples are there long before the second that a window takes at least.
+        // AlexNet's ten samples take less than the minimum window of one second.
         let small = work("alexnet");
         let short = 2.0 * small.macs as f64 / 40e9;
         let one = small.time(quick, 1).as_secs_f64();
