@@ -1,4 +1,4 @@
-//! Versions of the layout of records. Knows no field except `schema`.
+//! Versions of the layout of records. Reads no field but `schema`.
 
 use std::path::Path;
 

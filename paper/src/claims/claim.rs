@@ -1,4 +1,4 @@
-//! The type of a claim: its statement and its test. Knows no particular claim.
+//! The type of a claim: its statement and its test. Independent of particular claims.
 
 use results::verdicts::{Basis, Verdict};
 

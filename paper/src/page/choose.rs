@@ -1,5 +1,5 @@
 //! The data from which the page's script chooses the most accurate network within limits: the rows of [`results::choose`] for every
-//! machine. The script follows the same rule. Knows no HTML.
+//! machine. The script follows the same rule. Independent of HTML.
 
 use offprint_typeset::page::markup::clean;
 use results::Published;

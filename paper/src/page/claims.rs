@@ -1,5 +1,5 @@
 //! The claims as cards: the statement, and for every test the finding and number here, on other machines and for the values of 2016, with a
-//! bar for the bound. The details can be opened. Knows no particular claim.
+//! bar for the bound. The details can be opened. Independent of particular claims.
 
 use offprint_typeset::page::markup::escaped;
 use results::verdicts::{Basis, Finding, Judged, Margin, Test, Verdict};

@@ -1,4 +1,4 @@
-//! The points that the page can show: those of this report, of the other machines, and of 2016. Knows no HTML.
+//! The points that the page can show: those of this report, of the other machines, and of 2016. Independent of HTML.
 
 use results::record::{Covers, Protocol};
 use results::{

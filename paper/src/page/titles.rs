@@ -1,4 +1,4 @@
-//! The titles of networks by their names. Knows no HTML.
+//! The titles of networks by their names. Independent of HTML.
 
 use results::Counts;
 

@@ -1,4 +1,4 @@
-//! How the paper is cited and where its sources lie, by `CITATION.cff` (Citation File Format 1.2). Knows no element.
+//! How the paper is cited and where its sources lie, by `CITATION.cff` (Citation File Format 1.2). Independent of elements.
 
 use std::path::Path;
 
@@ -23,7 +23,7 @@ pub struct Citation {
     repository_code: Option<String>,
 }
 
-/// A person, or whoever has one name.
+/// A person, or an organisation with one name.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct Author {

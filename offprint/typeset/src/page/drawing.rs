@@ -1,6 +1,6 @@
 //! A figure's SVG as a part of a page: read as XML and written anew with known elements and attributes alone, so that nothing in it can
 //! run, refer to anything, or share a name with another figure. An SVG with more than those becomes an image, in which browsers run
-//! nothing and load nothing. Knows no figure.
+//! nothing and load nothing. Independent of figures.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

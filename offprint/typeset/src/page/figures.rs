@@ -1,5 +1,4 @@
-//! The figures of a page, each with its caption, the values of its marks, and links to its data and to itself as a file. Knows no
-//! figure by name.
+//! The figures of a page, each with its caption, the values of its marks, and links to its data and to itself as a file. Independent of figures by name.
 
 use std::path::Path;
 

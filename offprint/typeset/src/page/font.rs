@@ -1,5 +1,5 @@
 //! The typeface of the page as data addresses: the report's own, reduced to the characters that the page has. Figures were laid out in it,
-//! so that with any other their names may run into each other. Knows no character of the page.
+//! so that with any other their names may run into each other. Independent of characters of the page.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Text as HTML: what comes from outside is read as text, wherever it stands. Knows no element.
+//! Text as HTML: what comes from outside is read as text, wherever it stands. Independent of elements.
 
 /// As the content of an element or the value of a quoted attribute. Nothing in it is read as markup.
 pub fn escaped(text: &str) -> String {

@@ -1,5 +1,5 @@
 //! The shell of a page: its skeleton, filled with its style and script, a policy that admits only these, and fonts with the characters of
-//! the page. Knows no content.
+//! the page. Independent of content.
 
 use std::collections::BTreeSet;
 

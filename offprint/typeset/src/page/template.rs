@@ -1,5 +1,5 @@
 //! The skeleton of the page and what is put into it: `{{fact NAME}}`, `{{slot NAME}}`, and parts that stand only where something
-//! is so, `{{when NAME}}` to `{{end}}`. An unknown name is an error, and so is a slot or condition that nothing uses. Knows no name.
+//! is so, `{{when NAME}}` to `{{end}}`. An unknown name is an error, and so is a slot or condition that nothing uses. Independent of names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
