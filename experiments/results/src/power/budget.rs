@@ -55,7 +55,7 @@ pub enum Kind {
     /// Power differs from process to process, or within the window of a single one.
     Repetitions,
     /// Idle power differed before and after.
-    #[serde(rename = "rest")]
+    #[serde(alias = "rest")]
     Idle,
 }
 
@@ -231,6 +231,12 @@ mod tests {
     fn part(budget: &UncertaintyBudget, kind: Kind) -> f64 {
         let part = budget.parts.iter().find(|part| part.kind == kind).expect("every kind is there");
         part.watts.expect("it is known")
+    }
+
+    #[test]
+    fn the_previous_layout_called_idle_power_rest() {
+        assert_eq!(serde_json::from_str::<Kind>("\"rest\"").expect("it parses"), Kind::Idle);
+        assert_eq!(serde_json::to_string(&Kind::Idle).expect("it prints"), "\"idle\"");
     }
 
     #[test]
