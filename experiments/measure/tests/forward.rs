@@ -204,7 +204,7 @@ fn images_of_another_size_are_an_error_with_the_expected_shape() {
 #[test]
 fn an_unknown_network_lists_the_known_ones() {
     let error = Files::new().error_of("resnet");
-    assert!(error.contains("\"resnet\"") && error.contains("alexnet, ") && error.contains("resnet-152"), "{error}");
+    assert!(error.contains("`resnet`") && error.contains("alexnet, ") && error.contains("resnet-152"), "{error}");
 }
 
 #[test]
