@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Fuzzes one target: tests/fuzz/run.sh TARGET [SECONDS]. Without a target, it lists them.
+# Needs a nightly compiler (`rustup toolchain install nightly`), a C++ compiler and `cargo install cargo-fuzz --locked`.
+# The corpus starts from the project's own files and is kept in tests/fuzz/corpus/, findings in tests/fuzz/artifacts/.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+fuzz=tests/fuzz
+if [ $# = 0 ]; then
+    sed -n '2,4s/^# //p' "$0"
+    sed -n 's/^name = "\([a-z]*\)"$/    \1/p' $fuzz/Cargo.toml | grep -v fuzz
+    exit 2
+fi
+target=$1 seconds=${2:-3600} corpus=$fuzz/corpus/$1 features=()
+mkdir -p "$corpus"
+# The crates are those of the project's own lock file.
+[ -f $fuzz/Cargo.lock ] || cp Cargo.lock $fuzz/Cargo.lock
+
+# One file for each given file, named after its place.
+seeds() { for file; do cp "$file" "$corpus/$(echo "${file%.*}" | tr '/ ' '__')"; done; }
+case $target in
+    lock) seeds artifacts.lock ;;
+    record) find experiments/published/records -name 'record.json' | sort | sed -n '1~25p' | while read -r file; do seeds "$file"; done ;;
+    layers) find experiments/published/records -name 'layers.json' | while read -r file; do seeds "$file"; done ;;
+    source) seeds offprint/src/*.rs ;;
+    machine)
+        features=(--features measure)
+        for board in experiments/measure/tests/boards/*.txt; do
+            sed -n 's/^\([^#!>].*\)$/sys\/\1/p' "$board" >"$corpus/$(basename "$board")"
+        done
+        for file in cpuinfo meminfo stat loadavg vmstat pressure/cpu self/status self/cgroup mounts; do
+            [ -r /proc/$file ] && printf 'proc/%s = %s\n' $file "$(head -c 8000 /proc/$file | sed -z 's/\n$//; s/\n/\\n/g')"
+        done >"$corpus/this-machine.txt" ;;
+    meter) features=(--features measure) && printf '1795560310.25 7.5\n1795560311.25 7.6\n' >"$corpus/plain" ;;
+    checkpoint) features=(--features flex) ;;
+esac
+exec cargo +nightly fuzz run --fuzz-dir $fuzz "${features[@]}" "$target" "$corpus" -- \
+    -max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 -print_final_stats=1
