@@ -47,16 +47,16 @@ fn bare(text: &str) -> Option<(String, &str)> {
 
 fn quoted_token(text: &str) -> Option<(String, &str)> {
     let mut out = String::new();
-    let mut letters = text.char_indices();
-    while let Some((at, letter)) = letters.next() {
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
         match letter {
-            '"' => return Some((out, &text[at + 1..])),
-            '\\' => match letters.next()?.1 {
+            '"' => return Some((out, letters.as_str())),
+            '\\' => match letters.next()? {
                 'n' => out.push('\n'),
                 'u' => {
-                    let digits = text[letters.next()?.0 + 1..].split_once('}')?.0;
+                    let (digits, after) = letters.as_str().strip_prefix('{')?.split_once('}')?;
                     out.push(char::from_u32(u32::from_str_radix(digits, 16).ok()?)?);
-                    letters.nth(digits.chars().count())?;
+                    letters = after.chars();
                 }
                 plain @ ('"' | '\\') => out.push(plain),
                 _ => return None,
@@ -82,7 +82,9 @@ mod tests {
 
     #[test]
     fn incomplete_lines_are_refused() {
-        for line in ["", " a", "a ", "a  b", "\"open", "\"a\"b", "\"\\x\"", "\"\\u{110000}\"", "\"\\u{é", "a\"b\""] {
+        for line in
+            ["", " a", "a ", "a  b", "\"open", "\"a\"b", "\"\\x\"", "\"\\u{110000}\"", "\"\\u{é", "\"\\u⟕}\"", "a\"b\""]
+        {
             assert_eq!(unquote(line), None, "{line}");
         }
     }

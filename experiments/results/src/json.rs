@@ -91,3 +91,23 @@ pub fn write<T: Serialize>(path: &Path, value: &T) -> Result<(), JsonError> {
     text.push('\n');
     fs::write(path, text).map_err(|source| JsonError::Io { path: path.to_owned(), source })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_is_read_as_it_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("numbers.json");
+        // Knuth's generator; times from 1 ms to 1 s.
+        let mut state = 1_u64;
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            1e-3 + (state >> 11) as f64 / (1_u64 << 53) as f64
+        };
+        let numbers: Vec<f64> = (0..10_000).map(|_| next()).collect();
+        write(&path, &numbers).unwrap();
+        assert_eq!(read::<Vec<f64>>(&path).unwrap(), numbers);
+    }
+}
