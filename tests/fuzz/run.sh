@@ -19,8 +19,8 @@ mkdir -p "$corpus"
 seeds() { for file; do cp "$file" "$corpus/$(echo "${file%.*}" | tr '/ ' '__')"; done; }
 case $target in
     lock) seeds artifacts.lock ;;
-    record) find experiments/published/records -name 'record.json' | sort | sed -n '1~25p' | while read -r file; do seeds "$file"; done ;;
-    layers) find experiments/published/records -name 'layers.json' | while read -r file; do seeds "$file"; done ;;
+    # Inputs that describe changes of a published record: any bytes.
+    record | layers) for seed in {1..32}; do sha512sum <<<"$seed" >"$corpus/$seed"; done ;;
     source) seeds offprint/src/*.rs ;;
     machine)
         features=(--features measure)
@@ -33,5 +33,6 @@ case $target in
     meter) features=(--features measure) && printf '1795560310.25 7.5\n1795560311.25 7.6\n' >"$corpus/plain" ;;
     checkpoint) features=(--features flex) ;;
 esac
-exec cargo +nightly fuzz run --fuzz-dir $fuzz "${features[@]}" "$target" "$corpus" -- \
-    -max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 -print_final_stats=1
+# No sanitizer: the project has no unsafe code, and runs twice as fast without.
+exec cargo +nightly fuzz run --fuzz-dir $fuzz --sanitizer none "${features[@]}" "$target" "$corpus" -- \
+    -len_control=0 -max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 -print_final_stats=1
