@@ -21,6 +21,7 @@ use results::DeviceIdentity;
 use serde::{Deserialize, Serialize};
 
 use crate::environment::{Observations, gpu, machine};
+use crate::rail::{self, computes::Computes};
 
 /// Examples of what `--device` accepts.
 pub const KNOWN: &str = "cpu, cpu:burn, vulkan, vulkan:1, vulkan:software, cuda, cuda:1, simulated";
@@ -146,6 +147,24 @@ impl Device {
             Precision::F16 => backend + ", 16-bit floating point",
         };
         Ok(DeviceIdentity { kind: self.kind(precision), hardware, backend, simulated: self == Self::Simulated })
+    }
+
+    /// What computes, as far as the choice of a power source depends on it.
+    pub fn computes(self, sysfs: &Path) -> Computes {
+        match self {
+            Self::Vulkan(Adapter::Software) | Self::Cpu | Self::CpuBurn | Self::Simulated => Computes::Processor,
+            #[cfg(feature = "vulkan")]
+            Self::Vulkan(adapter) => match vulkan::find(adapter) {
+                Ok(found) => Computes::graphics(sysfs, found.address, found.is_integrated()),
+                Err(_) => Computes::SomeGraphics(""),
+            },
+            #[cfg(not(feature = "vulkan"))]
+            Self::Vulkan(_) => Computes::SomeGraphics(""),
+            Self::Cuda(number) => match rail::address_of_cuda(number) {
+                Some(address) => Computes::graphics(sysfs, Some(address), false),
+                None => Computes::SomeGraphics("nvml:"),
+            },
+        }
     }
 
     /// Observations about the device for its records.

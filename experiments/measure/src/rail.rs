@@ -1,6 +1,7 @@
 //! The list of power sources, which report watts or joules. A new one is a file in `rail/` and a line in [`find`].
 
 pub mod battery;
+pub mod computes;
 pub mod files;
 pub mod formula;
 pub mod hwmon;
@@ -10,17 +11,20 @@ pub mod label;
 pub mod meter;
 #[cfg(any(target_os = "linux", windows))]
 pub mod nvml;
+pub mod place;
 pub mod rapl;
 pub mod reach;
 pub mod selection;
 pub mod source;
+pub mod supply;
 
-mod amdgpu;
+mod graphics;
 
 use std::path::Path;
 
 use results::Power;
 
+use self::computes::Computes;
 use self::files::Files;
 use self::selection::Selector;
 use self::source::{Access, Rail, Readings, Source};
@@ -40,6 +44,20 @@ pub fn find(sysfs: &Path) -> Vec<Source> {
     found
 }
 
+/// The address of the GPU that CUDA counts as `number`, where that is certain.
+#[cfg(any(target_os = "linux", windows))]
+pub fn address_of_cuda(number: u32) -> Option<String> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let (visible, order) = (variable("CUDA_VISIBLE_DEVICES"), variable("CUDA_DEVICE_ORDER"));
+    nvml::address_of_cuda(None, number, visible.as_deref(), order.as_deref())
+}
+
+/// The same on a system without the driver's library.
+#[cfg(not(any(target_os = "linux", windows)))]
+pub fn address_of_cuda(_number: u32) -> Option<String> {
+    None
+}
+
 /// All power sources of a machine, and the external meter that the selector names.
 ///
 /// # Errors
@@ -52,12 +70,12 @@ pub fn find_for(selector: &Selector, sysfs: &Path) -> Result<Vec<Source>, String
     Ok(found)
 }
 
-/// Starts to read the selected source. The inner error is the state of power that explains why none is read.
+/// Starts to read the selected source for what computes. The inner error is the state of power that explains why none is read.
 ///
 /// # Errors
 /// The requested source does not exist.
-pub fn watch(selector: &Selector, sysfs: &Path) -> Result<Result<Watch, Power>, String> {
-    let selection = match selection::select(&find_for(selector, sysfs)?, selector)? {
+pub fn watch(selector: &Selector, computes: &Computes, sysfs: &Path) -> Result<Result<Watch, Power>, String> {
+    let selection = match selection::select(&find_for(selector, sysfs)?, selector, computes)? {
         Ok(selection) => selection,
         Err(state) => return Ok(Err(state)),
     };

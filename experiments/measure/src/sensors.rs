@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 
+use crate::device::Device;
 use crate::environment::clock;
 use crate::power::period;
 use crate::power::sampler::Sampler;
@@ -24,6 +25,7 @@ For each rail of a source: its present value, the smallest step between two valu
 is known, and whether it is readable. `*` marks the rails of the total.\n
 Examples:
   measure sensors                                  all sources of this machine
+  measure sensors --device vulkan                  the source for a point on a graphics processor
   measure sensors --power rapl                     whether this source can be used
   measure sensors --power hwmon:ina226/power1      a rail of a source without a known total
   measure sensors --power meter:power.csv          a meter at the supply, through the log of its program
@@ -43,6 +45,9 @@ pub struct Sensors {
     /// Power source to select: auto, none, SOURCE, SOURCE/RAIL+RAIL, meter:FILE or command:LINE
     #[arg(long, value_name = "SOURCE", default_value = "auto")]
     power: Selector,
+    /// Device that computes: a graphics processor is measured by its own sensor or by a source that contains it
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    device: Device,
     /// Time to read each source for
     #[arg(long, value_name = "SECONDS", default_value = "2")]
     seconds: f64,
@@ -79,7 +84,7 @@ impl Sensors {
             anyhow!("{} is not a duration\nhint: give --seconds a number from 0 to 3600", self.seconds)
         })?;
         let found = rail::find_for(&self.power, &self.roots.sysfs).map_err(anyhow::Error::msg)?;
-        let selection = selection::select(&found, &self.power).map_err(anyhow::Error::msg)?;
+        let selection = selection::select(&found, &self.power, &self.device.computes(&self.roots.sysfs)).map_err(anyhow::Error::msg)?;
         let text = text::page(&observe(&found, time), &selection);
         // A closed standard output is not an error.
         std::io::stdout().lock().write_all(text.as_bytes()).ok();
@@ -87,11 +92,11 @@ impl Sensors {
     }
 }
 
-/// The sources below `sysfs` as text, each read for `time`, and the one that would be selected. `None` where there is
-/// no source.
-pub fn summary(sysfs: &Path, time: Duration) -> Option<String> {
+/// The sources below `sysfs` as text, each read for `time`, and the one that would be selected for the device. `None`
+/// where there is no source.
+pub fn summary(sysfs: &Path, device: Device, time: Duration) -> Option<String> {
     let found = rail::find(sysfs);
-    let selection = selection::select(&found, &Selector::Auto).ok()?;
+    let selection = selection::select(&found, &Selector::Auto, &device.computes(sysfs)).ok()?;
     (!found.is_empty()).then(|| text::page(&observe(&found, time), &selection))
 }
 

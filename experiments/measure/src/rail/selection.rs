@@ -4,9 +4,11 @@
 use std::str::FromStr;
 
 use results::Power;
-use results::power::{Quantity, Scope};
+use results::power::Quantity;
 
+use super::computes::Computes;
 use super::meter::Meter;
+use super::rapl;
 use super::source::{Locked, Source, Total};
 
 /// The value of `--power`.
@@ -56,37 +58,36 @@ impl FromStr for Selector {
     }
 }
 
-/// The order of preference for computation on a processor: sources that cover more of the machine come first. A battery
-/// is slow, so it comes last. Sources that cover another or an unknown part of the machine are used only on request.
-fn rank(scope: Scope) -> Option<u32> {
-    match scope {
-        Scope::Supply => Some(0),
-        Scope::Board => Some(1),
-        Scope::Module => Some(2),
-        Scope::Package => Some(3),
-        Scope::Battery => Some(4),
-        Scope::Gpu | Scope::Part => None,
-    }
-}
-
-/// Selects one of the sources that were found. The inner error is the state of power that explains why none is
-/// selected.
+/// Selects one of the sources that were found, for what computes. The inner error is the state of power that explains
+/// why none is selected.
 ///
 /// # Errors
-/// The requested source or rail does not exist.
-pub fn select(found: &[Source], selector: &Selector) -> Result<Result<Selection, Power>, String> {
-    match selector {
-        Selector::None => Ok(Err(Power::NotChosen { reason: "--power none was given".to_owned() })),
-        Selector::Auto => Ok(auto(found)),
-        Selector::Meter(meter) => named(found, &meter.to_string(), &[]),
-        Selector::Named { source, rails } => named(found, source, rails),
+/// The requested source or rail does not exist, or its name does not stay the same.
+pub fn select(
+    found: &[Source],
+    selector: &Selector,
+    computes: &Computes,
+) -> Result<Result<Selection, Power>, String> {
+    let (name, rails) = match selector {
+        Selector::None => return Ok(Err(Power::NotChosen { reason: "--power none was given".to_owned() })),
+        Selector::Auto => return Ok(auto(found, computes)),
+        Selector::Meter(meter) => (meter.to_string(), &[][..]),
+        Selector::Named { source, rails } => (source.clone(), rails.as_slice()),
+    };
+    let mut selection = named(found, &name, rails)?;
+    if let Ok(selection) = &mut selection
+        && *computes != Computes::Processor
+        && computes.rank(&selection.source, found).is_none()
+    {
+        selection.why += &format!("; not known to cover {}", computes.words());
     }
+    Ok(selection)
 }
 
-fn auto(found: &[Source]) -> Result<Selection, Power> {
+fn auto(found: &[Source], computes: &Computes) -> Result<Selection, Power> {
     let mut candidates: Vec<(u32, &Source, &[usize], &str)> = Vec::new();
     for source in found {
-        if let (Some(rank), Total::Rails { indices, why }) = (rank(source.scope), &source.total) {
+        if let (Some(rank), Total::Rails { indices, why }) = (computes.rank(source, found), &source.total) {
             candidates.push((rank, source, indices, why));
         }
     }
@@ -104,29 +105,58 @@ fn auto(found: &[Source]) -> Result<Selection, Power> {
     // first.
     let readable = states.iter().position(Result::is_ok);
     let state = readable.map_or_else(|| states.first(), |index| states.get(index)).cloned();
-    state.unwrap_or_else(|| Err(if found.is_empty() { Power::NoSensor } else { unknown(found) }))
+    state.unwrap_or_else(|| Err(if found.is_empty() { Power::NoSensor } else { unknown(found, computes) }))
 }
 
 /// The state for sensors that are not known to cover what is measured.
-fn unknown(found: &[Source]) -> Power {
+fn unknown(found: &[Source], computes: &Computes) -> Power {
     let names: Vec<&str> = found.iter().map(|source| source.name.as_str()).collect();
     let reason = format!(
-        "no source is known to cover what is measured (found {}); `measure sensors` lists the rails, and \
-         --power SOURCE/RAIL selects one",
+        "no source is known to cover {} (found {}); `measure sensors` lists the rails, and --power SOURCE/RAIL selects one",
+        computes.words(),
         names.join(", ")
     );
     Power::NotChosen { reason }
 }
 
-fn named(found: &[Source], name: &str, rails: &[String]) -> Result<Result<Selection, Power>, String> {
+/// The source with this name.
+fn by_name<'a>(found: &'a [Source], name: &str) -> Result<&'a Source, String> {
     let list = |names: Vec<&str>| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    let source = found.iter().find(|source| source.name == name).ok_or_else(|| {
-        let known = list(found.iter().map(|source| source.name.as_str()).collect());
-        format!(
-            "this machine has no power source `{name}`\nhint: available sources: {known} (`measure sensors` shows more)"
-        )
-    })?;
-    let known = || list(source.rails.iter().map(|rail| rail.name.as_str()).collect());
+    let named: Vec<&Source> = found.iter().filter(|source| source.name == name).collect();
+    let base = name.split(['#', '@']).next().unwrap_or(name);
+    let alike: Vec<&str> = found
+        .iter()
+        .map(|source| source.name.as_str())
+        .filter(|own| own.split('@').next() == Some(base))
+        .collect();
+    match named[..] {
+        [source] => Ok(source),
+        [] if alike.len() > 1 || name.contains('#') => {
+            let places: Vec<&str> = alike.into_iter().filter(|own| own.contains('@') || name.contains('#')).collect();
+            Err(format!(
+                "`{name}` does not name one chip: the kernel may number them in another order after the next start\n\
+                 hint: available sources: {} (`measure sensors` shows more)",
+                list(places)
+            ))
+        }
+        [] => Err(format!(
+            "this machine has no power source `{name}`\nhint: available sources: {} (`measure sensors` shows more)",
+            list(found.iter().map(|source| source.name.as_str()).collect())
+        )),
+        _ => Err(format!(
+            "{} chips are called `{name}`, and the kernel shows nothing that distinguishes them\n\
+             hint: use another source, or --power none",
+            named.len()
+        )),
+    }
+}
+
+fn named(found: &[Source], name: &str, rails: &[String]) -> Result<Result<Selection, Power>, String> {
+    let source = by_name(found, name)?;
+    let known = || {
+        let names: Vec<&str> = source.rails.iter().map(|rail| rail.name.as_str()).collect();
+        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    };
     let mut indices = Vec::new();
     for rail in rails {
         let index = source.rails.iter().position(|own| own.name == *rail);
@@ -135,6 +165,12 @@ fn named(found: &[Source], name: &str, rails: &[String]) -> Result<Result<Select
         if !indices.contains(&index) {
             indices.push(index);
         }
+    }
+    let names: Vec<&str> = indices.iter().map(|&index| source.rails[index].name.as_str()).collect();
+    if let Some((part, whole)) = rapl::overlap(&names).filter(|_| name == "rapl") {
+        return Err(format!(
+            "{whole} includes {part}, so their sum would count the same energy twice\nhint: omit one of them"
+        ));
     }
     match &source.total {
         Total::Rails { indices, why } if rails.is_empty() => Ok(usable(source, indices, why)),
@@ -166,8 +202,9 @@ fn usable(source: &Source, indices: &[usize], why: &str) -> Result<Selection, Po
 #[cfg(test)]
 mod tests {
     use super::super::formula::Formula;
-    use super::super::source::{Access, Rail};
+    use super::super::source::{Access, Card, Rail};
     use super::*;
+    use results::power::Scope;
 
     fn powers() -> Access {
         Access::Files(Formula::Power { file: "power1_input".into(), unit: 1e-6 })
@@ -191,11 +228,20 @@ mod tests {
             unavailable: None,
             nominal_period: None,
             averaging: None,
+            card: None,
         }
     }
 
     fn selection(found: &[Source], selector: &str) -> Result<Result<(String, Vec<usize>), Power>, String> {
-        let selection = select(found, &selector.parse()?)?;
+        for_what(found, selector, &Computes::Processor)
+    }
+
+    fn for_what(
+        found: &[Source],
+        selector: &str,
+        computes: &Computes,
+    ) -> Result<Result<(String, Vec<usize>), Power>, String> {
+        let selection = select(found, &selector.parse()?, computes)?;
         Ok(selection.map(|selection| (selection.source.name, selection.total)))
     }
 
@@ -240,6 +286,107 @@ mod tests {
         }
         assert!(matches!(selection(&all, "none"), Ok(Err(Power::NotChosen { .. }))));
         assert!("".parse::<Selector>().is_err());
+    }
+
+    /// A sensor of the graphics processor at this address.
+    fn card(name: &str, scope: Scope, address: &str) -> Source {
+        Source { card: Some(Card { address: Some(address.to_owned()) }), ..source(name, scope, Some(0), false) }
+    }
+
+    fn at(address: &str, is_integrated: bool) -> Computes {
+        Computes::graphics(std::path::Path::new("/nowhere"), Some(address.to_owned()), is_integrated)
+    }
+
+    #[test]
+    fn a_graphics_processor_is_measured_by_its_own_sensor_or_by_what_contains_it() {
+        let rapl = source("rapl", Scope::Package, Some(0), false);
+        let board = source("board", Scope::Board, Some(0), false);
+        let battery = source("battery:BAT0", Scope::Battery, Some(0), false);
+        let module = source("ina3221", Scope::Module, Some(0), false);
+        let (first, second) = (card("nvml:0", Scope::Gpu, "0000:03:00.0"), card("nvml:1", Scope::Gpu, "0000:0b:00.0"));
+        let name = |found: &[&Source], computes: &Computes| {
+            let found: Vec<Source> = found.iter().map(|source| (*source).clone()).collect();
+            for_what(&found, "auto", computes).expect("no name is given").map(|(name, _)| name)
+        };
+        let discrete = at("0000:0b:00.0", false);
+        let all = [&rapl, &first, &second, &board, &battery, &module];
+        assert_eq!(name(&all, &discrete).as_deref(), Ok("nvml:1"));
+        assert_eq!(name(&[&rapl, &first, &battery], &discrete).as_deref(), Ok("battery:BAT0"));
+        assert_eq!(name(&[&rapl, &battery, &board], &discrete).as_deref(), Ok("board"));
+        for none in [&[&rapl, &first][..], &[&rapl, &module], &[&first]] {
+            let Err(Power::NotChosen { reason }) = name(none, &discrete) else { panic!("{none:?}") };
+            assert!(reason.contains("cover the graphics processor at 0000:0b:00.0 (found "), "{reason}");
+        }
+        let integrated = at("0000:00:02.0", true);
+        assert_eq!(name(&[&rapl, &first], &integrated).as_deref(), Ok("rapl"));
+        assert_eq!(name(&[&module, &first], &integrated).as_deref(), Ok("ina3221"));
+        let apu = card("hwmon:amdgpu", Scope::Package, "0000:05:00.0");
+        assert_eq!(name(&[&rapl, &apu, &first], &at("0000:05:00.0", true)).as_deref(), Ok("hwmon:amdgpu"));
+        assert!(name(&[&apu], &discrete).is_err() && name(&[&apu], &integrated).is_err());
+        // The processor: never a card.
+        assert_eq!(name(&[&first, &battery], &Computes::Processor).as_deref(), Ok("battery:BAT0"));
+    }
+
+    #[test]
+    fn a_card_in_a_case_of_its_own_does_not_draw_from_the_battery() {
+        let folder = crate::environment::fixture(&[("bus/pci/devices/0000:06:00.0/removable", "removable\n")]);
+        let external = Computes::graphics(folder.path(), Some("0000:06:00.0".to_owned()), false);
+        let battery = source("battery:BAT0", Scope::Battery, Some(0), false);
+        assert!(matches!(for_what(&[battery], "auto", &external), Ok(Err(Power::NotChosen { .. }))));
+    }
+
+    #[test]
+    fn a_graphics_processor_without_a_known_address_must_be_the_only_one_with_a_sensor() {
+        let rapl = source("rapl", Scope::Package, Some(0), false);
+        let (one, two) = (card("nvml:0", Scope::Gpu, "0000:03:00.0"), card("hwmon:xe", Scope::Gpu, "0000:04:00.0"));
+        let of = |found: &[Source], start| for_what(found, "auto", &Computes::SomeGraphics(start));
+        let both = [rapl.clone(), one.clone(), two.clone()];
+        assert!(matches!(of(&both, ""), Ok(Err(Power::NotChosen { .. }))));
+        assert_eq!(of(&both, "nvml:"), Ok(Ok(("nvml:0".to_owned(), vec![0]))));
+        assert_eq!(of(&[rapl.clone(), two.clone()], ""), Ok(Ok(("hwmon:xe".to_owned(), vec![0]))));
+        assert!(matches!(of(&[rapl, two.clone()], "nvml:"), Ok(Err(Power::NotChosen { .. }))));
+        let unnamed = Computes::Graphics { address: None, is_integrated: false, is_external: false };
+        assert!(matches!(for_what(&[two], "auto", &unnamed), Ok(Err(Power::NotChosen { .. }))));
+    }
+
+    #[test]
+    fn a_requested_source_next_to_the_graphics_processor_is_read_and_the_record_says_so() {
+        let rapl = source("rapl", Scope::Package, Some(0), false);
+        let selection = |computes: &Computes| {
+            let requested = "rapl".parse().expect("a source");
+            select(std::slice::from_ref(&rapl), &requested, computes).expect("it exists").expect("it is readable")
+        };
+        let why = selection(&at("0000:0b:00.0", false)).why;
+        assert!(why.ends_with("; not known to cover the graphics processor at 0000:0b:00.0"), "{why}");
+        assert_eq!(selection(&Computes::Processor).why, "it is");
+        assert_eq!(selection(&at("0000:00:02.0", true)).why, "it is");
+    }
+
+    #[test]
+    fn a_name_that_may_change_at_the_next_start_is_refused() {
+        let chips = |names: &[&str]| -> Vec<Source> {
+            names.iter().map(|name| source(name, Scope::Part, None, false)).collect()
+        };
+        let error = |found: &[Source], name: &str| selection(found, name).expect_err(name);
+        let placed = chips(&["hwmon:ina226@a.i2c:0040", "hwmon:ina226@a.i2c:0041", "rapl"]);
+        for name in ["hwmon:ina226/a", "hwmon:ina226#2/a", "hwmon:ina226@a.i2c:0042/a"] {
+            let error = error(&placed, name);
+            assert!(error.contains("hint: available sources: hwmon:ina226@a.i2c:0040, hwmon:ina226@a.i2c:0041 ("), "{error}");
+        }
+        assert!(selection(&placed, "hwmon:ina226@a.i2c:0041/a").is_ok());
+        let equal = chips(&["hwmon:ina226", "hwmon:ina226"]);
+        assert!(error(&equal, "hwmon:ina226/a").starts_with("2 chips are called `hwmon:ina226`, "));
+        assert!(error(&equal, "hwmon:ina226#2/a").contains("another order after the next start\nhint: "));
+    }
+
+    #[test]
+    fn a_sum_that_counts_the_same_energy_twice_is_refused() {
+        let mut rapl = source("rapl", Scope::Package, Some(0), false);
+        for (rail, name) in rapl.rails.iter_mut().zip(["package-0", "package-0/core"]) {
+            rail.name = name.to_owned();
+        }
+        let error = selection(&[rapl], "rapl/package-0+package-0/core").expect_err("an overlap");
+        assert!(error.starts_with("package-0 includes package-0/core, ") && error.contains("\nhint: "), "{error}");
     }
 
     #[test]
