@@ -121,7 +121,7 @@ fn hidden_source(hidden: &[Zone]) -> Source {
     let formula = Formula::Energy { file: PathBuf::from("energy_uj"), unit: 1e-6, range: None };
     let hidden = if hidden.is_empty() { &[(START.to_owned(), vec![0])] } else { hidden };
     let rails = hidden.iter().map(|zone| {
-        Rail { name: numbers(zone), ..rail(Access::Files(formula.clone()), Some(locked.clone())) }
+        Rail { name: folder_name(zone), ..rail(Access::Files(formula.clone()), Some(locked.clone())) }
     });
     let indices = (0..hidden.len()).filter(|&index| hidden[index].1.len() == 1).collect();
     let why = "the outermost zones, whose names are hidden".to_owned();
@@ -226,6 +226,10 @@ fn numbers(zone: &Zone) -> String {
     format!("zone {}", numbers.join(":"))
 }
 
+fn folder_name(zone: &Zone) -> String {
+    numbers(zone).replace("zone ", &format!("{}:", zone.0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -313,7 +317,7 @@ mod tests {
             let found = find(fixture(files).path());
             let locked = found[0].rails[0].locked.as_ref().expect("it is hidden");
             assert!(locked.reason.contains("container") && locked.remedy.contains("unmask="), "{locked:?}");
-            assert_eq!(rails(&found[0]).1, ["zone 0"]);
+            assert_eq!(rails(&found[0]).1, ["intel-rapl:0"]);
         }
         // A virtual machine has the framework and no counter.
         let files = [("class/powercap/intel-rapl/enabled", "1\n"), (&driver, "")];
