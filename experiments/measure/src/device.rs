@@ -155,7 +155,7 @@ impl Device {
             Self::Vulkan(Adapter::Software) | Self::Cpu | Self::CpuBurn | Self::Simulated => Computes::Processor,
             #[cfg(feature = "vulkan")]
             Self::Vulkan(adapter) => match vulkan::find(adapter) {
-                Ok(found) => Computes::graphics(sysfs, found.address, found.is_integrated()),
+                Ok(found) => Computes::graphics(sysfs, found.address.clone(), found.is_integrated()),
                 Err(_) => Computes::SomeGraphics(""),
             },
             #[cfg(not(feature = "vulkan"))]

@@ -22,7 +22,8 @@ use crate::roots::Roots;
 /// The end of `--help`.
 pub const HELP: &str = "\
 For each rail of a source: its present value, the smallest step between two values, the update period, the accuracy where it \
-is known, and whether it is readable. `*` marks the rails of the total.\n
+is known, and whether it is readable. `*` marks the rails of the total. Two chips of one name have their places in their \
+names, without the numbers that the kernel gives them: hwmon:ina226@fe804000.i2c:0040.\n
 Examples:
   measure sensors                                  all sources of this machine
   measure sensors --device vulkan                  the source for a point on a graphics processor
@@ -84,7 +85,8 @@ impl Sensors {
             anyhow!("{} is not a duration\nhint: give --seconds a number from 0 to 3600", self.seconds)
         })?;
         let found = rail::find_for(&self.power, &self.roots.sysfs).map_err(anyhow::Error::msg)?;
-        let selection = selection::select(&found, &self.power, &self.device.computes(&self.roots.sysfs)).map_err(anyhow::Error::msg)?;
+        let selection = selection::select(&found, &self.power, &self.device.computes(&self.roots.sysfs))
+            .map_err(anyhow::Error::msg)?;
         let text = text::page(&observe(&found, time), &selection);
         // A closed standard output is not an error.
         std::io::stdout().lock().write_all(text.as_bytes()).ok();

@@ -69,9 +69,7 @@ fn rail(battery: &Supply) -> Option<Rail> {
 
 /// Why the power of the batteries is not what the machine draws, if so.
 fn unavailable(batteries: &[&Supply], supplies: &[Supply], sysfs: &Path) -> Option<Locked> {
-    let locked = |reason: String| {
-        Some(Locked { reason, remedy: "run on the battery: unplug the supply".to_owned() })
-    };
+    let locked = |reason: String| Some(Locked { reason, remedy: "run on the battery: unplug the supply".to_owned() });
     if let Some(supply) = supplies.iter().find(|supply| supply.feeds(sysfs)) {
         return locked(format!("the supply {} is connected", supply.name));
     }
@@ -179,7 +177,8 @@ mod tests {
     fn a_battery_without_a_scope_on_the_bus_of_a_peripheral_is_ignored() {
         let (folder, found) = batteries(&[("hid-d8-battery/power_now", "1000\n")]);
         assert_eq!(found.len(), 1);
-        let (bus, device) = (folder.path().join("bus/hid"), folder.path().join("class/power_supply/hid-d8-battery/device"));
+        let (bus, device) =
+            (folder.path().join("bus/hid"), folder.path().join("class/power_supply/hid-d8-battery/device"));
         for folder in [&bus, &device] {
             std::fs::create_dir_all(folder).expect("a folder");
         }

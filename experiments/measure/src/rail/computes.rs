@@ -45,19 +45,20 @@ impl Computes {
                 (own, *is_integrated, *is_integrated && source.card.is_none(), !is_external)
             }
             Self::SomeGraphics(start) => {
-                let is_one = |source: &&Source| source.card.is_some() && source.name.starts_with(start) && is_known(source);
+                let is_one =
+                    |source: &&Source| source.card.is_some() && source.name.starts_with(start) && is_known(source);
                 let own = found.iter().filter(is_one).count() == 1 && is_one(&source);
                 (own, true, false, true)
             }
         };
         match source.scope {
-            _ if is_own => Some(0),
+            Scope::Gpu | Scope::Part => is_own.then_some(0),
             Scope::Supply => Some(1),
             Scope::Board => in_case.then_some(2),
             Scope::Module => in_module.then_some(3),
-            Scope::Package => in_package.then_some(4),
+            // Its own sensor may cover a socket with processor cores; their own counter is preferred for both.
+            Scope::Package => (in_package || is_own).then_some(4),
             Scope::Battery => in_case.then_some(5),
-            Scope::Gpu | Scope::Part => None,
         }
     }
 
@@ -71,5 +72,113 @@ impl Computes {
             }
             Self::SomeGraphics(_) => "the graphics processor, whose address is not known".to_owned(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use results::Power;
+
+    use super::super::formula::Formula;
+    use super::super::selection::{Selector, select};
+    use super::super::source::{Access, Rail};
+    use super::*;
+    use crate::environment::fixture;
+
+    fn source(name: &str, scope: Scope) -> Source {
+        let access = Access::Files(Formula::Power { file: "power1_input".into(), unit: 1e-6 });
+        Source {
+            name: name.to_owned(),
+            what: String::new(),
+            scope,
+            rails: vec![Rail { name: "a".to_owned(), access, step: None, accuracy: None, locked: None }],
+            total: Total::Rails { indices: vec![0], why: "it is".to_owned() },
+            unavailable: None,
+            nominal_period: None,
+            averaging: None,
+            card: None,
+        }
+    }
+
+    /// The name of the source that is selected.
+    fn auto(found: &[Source], computes: &Computes) -> Result<String, Power> {
+        let selection = select(found, &Selector::Auto, computes).expect("no name is given");
+        selection.map(|selection| selection.source.name)
+    }
+
+    /// A sensor of the graphics processor at this address.
+    fn card(name: &str, scope: Scope, address: &str) -> Source {
+        Source { card: Some(Card { address: Some(address.to_owned()) }), ..source(name, scope) }
+    }
+
+    fn at(address: &str, is_integrated: bool) -> Computes {
+        Computes::graphics(Path::new("/nowhere"), Some(address.to_owned()), is_integrated)
+    }
+
+    #[test]
+    fn a_graphics_processor_is_measured_by_its_own_sensor_or_by_what_contains_it() {
+        let rapl = source("rapl", Scope::Package);
+        let board = source("board", Scope::Board);
+        let battery = source("battery:BAT0", Scope::Battery);
+        let module = source("ina3221", Scope::Module);
+        let (first, second) = (card("nvml:0", Scope::Gpu, "0000:03:00.0"), card("nvml:1", Scope::Gpu, "0000:0b:00.0"));
+        let name = |found: &[&Source], computes: &Computes| {
+            let found: Vec<Source> = found.iter().map(|source| (*source).clone()).collect();
+            auto(&found, computes)
+        };
+        let discrete = at("0000:0b:00.0", false);
+        let all = [&rapl, &first, &second, &board, &battery, &module];
+        assert_eq!(name(&all, &discrete).as_deref(), Ok("nvml:1"));
+        assert_eq!(name(&[&rapl, &first, &battery], &discrete).as_deref(), Ok("battery:BAT0"));
+        assert_eq!(name(&[&rapl, &battery, &board], &discrete).as_deref(), Ok("board"));
+        for none in [&[&rapl, &first][..], &[&rapl, &module], &[&first]] {
+            let Err(Power::NotChosen { reason }) = name(none, &discrete) else { panic!("{none:?}") };
+            assert!(reason.contains("cover the graphics processor at 0000:0b:00.0 (found "), "{reason}");
+        }
+        let integrated = at("0000:00:02.0", true);
+        assert_eq!(name(&[&rapl, &first], &integrated).as_deref(), Ok("rapl"));
+        assert_eq!(name(&[&module, &first], &integrated).as_deref(), Ok("ina3221"));
+        let apu = card("hwmon:amdgpu", Scope::Package, "0000:05:00.0");
+        let of_apu = at("0000:05:00.0", true);
+        assert_eq!(name(&[&apu, &first], &of_apu).as_deref(), Ok("hwmon:amdgpu"));
+        assert_eq!(name(&[&rapl, &apu, &first], &of_apu), name(&[&rapl, &apu, &first], &Computes::Processor));
+        assert!(name(&[&apu], &discrete).is_err() && name(&[&apu], &integrated).is_err());
+        // The processor: never a card.
+        assert_eq!(name(&[&first, &battery], &Computes::Processor).as_deref(), Ok("battery:BAT0"));
+    }
+
+    #[test]
+    fn a_card_in_a_case_of_its_own_does_not_draw_from_the_battery() {
+        let folder = fixture(&[("bus/pci/devices/0000:06:00.0/removable", "removable\n")]);
+        let external = Computes::graphics(folder.path(), Some("0000:06:00.0".to_owned()), false);
+        let battery = source("battery:BAT0", Scope::Battery);
+        assert!(matches!(auto(&[battery], &external), Err(Power::NotChosen { .. })));
+    }
+
+    #[test]
+    fn a_graphics_processor_without_a_known_address_must_be_the_only_one_with_a_sensor() {
+        let rapl = source("rapl", Scope::Package);
+        let (one, two) = (card("nvml:0", Scope::Gpu, "0000:03:00.0"), card("hwmon:xe", Scope::Gpu, "0000:04:00.0"));
+        let of = |found: &[Source], start| auto(found, &Computes::SomeGraphics(start));
+        let both = [rapl.clone(), one.clone(), two.clone()];
+        assert!(matches!(of(&both, ""), Err(Power::NotChosen { .. })));
+        assert_eq!(of(&both, "nvml:"), Ok("nvml:0".to_owned()));
+        assert_eq!(of(&[rapl.clone(), two.clone()], ""), Ok("hwmon:xe".to_owned()));
+        assert!(matches!(of(&[rapl, two.clone()], "nvml:"), Err(Power::NotChosen { .. })));
+        let unnamed = Computes::Graphics { address: None, is_integrated: false, is_external: false };
+        assert!(matches!(auto(&[two], &unnamed), Err(Power::NotChosen { .. })));
+    }
+
+    #[test]
+    fn a_requested_source_next_to_the_graphics_processor_is_read_and_the_record_says_so() {
+        let rapl = source("rapl", Scope::Package);
+        let selection = |computes: &Computes| {
+            let requested = "rapl".parse().expect("a source");
+            select(std::slice::from_ref(&rapl), &requested, computes).expect("it exists").expect("it is readable")
+        };
+        let why = selection(&at("0000:0b:00.0", false)).why;
+        assert!(why.ends_with("; not known to cover the graphics processor at 0000:0b:00.0"), "{why}");
+        assert_eq!(selection(&Computes::Processor).why, "it is");
+        assert_eq!(selection(&at("0000:00:02.0", true)).why, "it is");
     }
 }

@@ -116,11 +116,21 @@ fn known(name: &str, rails: &[Rail]) -> Option<Meaning> {
         // `zenergy` is the former driver `amd_energy` as a module of its own.
         "amd_energy" | "zenergy" => {
             let why = "the sockets; each includes its cores";
-            ("AMD's energy counters of cores and sockets", Scope::Package, named(&|rail| rail.starts_with("Esocket")), why)
+            (
+                "AMD's energy counters of cores and sockets",
+                Scope::Package,
+                named(&|rail| rail.starts_with("Esocket")),
+                why,
+            )
         }
         "macsmc_hwmon" => {
             let why = "the total of the whole machine according to its controller";
-            ("the controller (SMC) of an Apple computer", Scope::Board, named(&|rail| rail == "Total System Power"), why)
+            (
+                "the controller (SMC) of an Apple computer",
+                Scope::Board,
+                named(&|rail| rail == "Total System Power"),
+                why,
+            )
         }
         _ => return None,
     };

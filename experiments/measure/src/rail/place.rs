@@ -39,7 +39,10 @@ pub fn names(chips: &[(String, Vec<String>)]) -> Vec<Option<String>> {
     };
     let mut longest = BTreeMap::new();
     for (name, place) in chips {
-        longest.entry(name).and_modify(|length: &mut usize| *length = (*length).max(place.len())).or_insert(place.len());
+        longest
+            .entry(name)
+            .and_modify(|length: &mut usize| *length = (*length).max(place.len()))
+            .or_insert(place.len());
     }
     let of = |index: usize| {
         let (name, place) = &chips[index];

@@ -120,9 +120,9 @@ fn hidden_source(hidden: &[Zone]) -> Source {
     };
     let formula = Formula::Energy { file: PathBuf::from("energy_uj"), unit: 1e-6, range: None };
     let hidden = if hidden.is_empty() { &[(START.to_owned(), vec![0])] } else { hidden };
-    let rails = hidden.iter().map(|zone| {
-        Rail { name: folder_name(zone), ..rail(Access::Files(formula.clone()), Some(locked.clone())) }
-    });
+    let rails = hidden
+        .iter()
+        .map(|zone| Rail { name: folder_name(zone), ..rail(Access::Files(formula.clone()), Some(locked.clone())) });
     let indices = (0..hidden.len()).filter(|&index| hidden[index].1.len() == 1).collect();
     let why = "the outermost zones, whose names are hidden".to_owned();
     source(String::new(), rails.collect(), Total::Rails { indices, why })
@@ -281,7 +281,11 @@ mod tests {
             ("intel-rapl-tpmi:0", "package-0", "5000"),
         ]);
         assert_eq!(rails(&all), (vec!["package-0", "package-0/dram"], vec!["package-0"]));
-        assert!(all.what.contains("; intel-rapl-mmio shows the same counters and is not counted again"), "{}", all.what);
+        assert!(
+            all.what.contains("; intel-rapl-mmio shows the same counters and is not counted again"),
+            "{}",
+            all.what
+        );
         // The registers cannot be read, for example in a locked-down kernel.
         let failing = of(&[("intel-rapl:0", "package-0", ""), ("intel-rapl-mmio:0", "package-0", "5100")]);
         let Access::Files(Formula::Energy { file, .. }) = &failing.rails[0].access else { panic!("no counter") };

@@ -63,11 +63,7 @@ impl FromStr for Selector {
 ///
 /// # Errors
 /// The requested source or rail does not exist, or its name does not stay the same.
-pub fn select(
-    found: &[Source],
-    selector: &Selector,
-    computes: &Computes,
-) -> Result<Result<Selection, Power>, String> {
+pub fn select(found: &[Source], selector: &Selector, computes: &Computes) -> Result<Result<Selection, Power>, String> {
     let (name, rails) = match selector {
         Selector::None => return Ok(Err(Power::NotChosen { reason: "--power none was given".to_owned() })),
         Selector::Auto => return Ok(auto(found, computes)),
@@ -196,7 +192,7 @@ fn usable(source: &Source, indices: &[usize], why: &str) -> Result<Selection, Po
 #[cfg(test)]
 mod tests {
     use super::super::formula::Formula;
-    use super::super::source::{Access, Card, Rail};
+    use super::super::source::{Access, Rail};
     use super::*;
     use results::power::Scope;
 
@@ -227,15 +223,7 @@ mod tests {
     }
 
     fn selection(found: &[Source], selector: &str) -> Result<Result<(String, Vec<usize>), Power>, String> {
-        for_what(found, selector, &Computes::Processor)
-    }
-
-    fn for_what(
-        found: &[Source],
-        selector: &str,
-        computes: &Computes,
-    ) -> Result<Result<(String, Vec<usize>), Power>, String> {
-        let selection = select(found, &selector.parse()?, computes)?;
+        let selection = select(found, &selector.parse()?, &Computes::Processor)?;
         Ok(selection.map(|selection| (selection.source.name, selection.total)))
     }
 
@@ -282,80 +270,6 @@ mod tests {
         assert!("".parse::<Selector>().is_err());
     }
 
-    /// A sensor of the graphics processor at this address.
-    fn card(name: &str, scope: Scope, address: &str) -> Source {
-        Source { card: Some(Card { address: Some(address.to_owned()) }), ..source(name, scope, Some(0), false) }
-    }
-
-    fn at(address: &str, is_integrated: bool) -> Computes {
-        Computes::graphics(std::path::Path::new("/nowhere"), Some(address.to_owned()), is_integrated)
-    }
-
-    #[test]
-    fn a_graphics_processor_is_measured_by_its_own_sensor_or_by_what_contains_it() {
-        let rapl = source("rapl", Scope::Package, Some(0), false);
-        let board = source("board", Scope::Board, Some(0), false);
-        let battery = source("battery:BAT0", Scope::Battery, Some(0), false);
-        let module = source("ina3221", Scope::Module, Some(0), false);
-        let (first, second) = (card("nvml:0", Scope::Gpu, "0000:03:00.0"), card("nvml:1", Scope::Gpu, "0000:0b:00.0"));
-        let name = |found: &[&Source], computes: &Computes| {
-            let found: Vec<Source> = found.iter().map(|source| (*source).clone()).collect();
-            for_what(&found, "auto", computes).expect("no name is given").map(|(name, _)| name)
-        };
-        let discrete = at("0000:0b:00.0", false);
-        let all = [&rapl, &first, &second, &board, &battery, &module];
-        assert_eq!(name(&all, &discrete).as_deref(), Ok("nvml:1"));
-        assert_eq!(name(&[&rapl, &first, &battery], &discrete).as_deref(), Ok("battery:BAT0"));
-        assert_eq!(name(&[&rapl, &battery, &board], &discrete).as_deref(), Ok("board"));
-        for none in [&[&rapl, &first][..], &[&rapl, &module], &[&first]] {
-            let Err(Power::NotChosen { reason }) = name(none, &discrete) else { panic!("{none:?}") };
-            assert!(reason.contains("cover the graphics processor at 0000:0b:00.0 (found "), "{reason}");
-        }
-        let integrated = at("0000:00:02.0", true);
-        assert_eq!(name(&[&rapl, &first], &integrated).as_deref(), Ok("rapl"));
-        assert_eq!(name(&[&module, &first], &integrated).as_deref(), Ok("ina3221"));
-        let apu = card("hwmon:amdgpu", Scope::Package, "0000:05:00.0");
-        assert_eq!(name(&[&rapl, &apu, &first], &at("0000:05:00.0", true)).as_deref(), Ok("hwmon:amdgpu"));
-        assert!(name(&[&apu], &discrete).is_err() && name(&[&apu], &integrated).is_err());
-        // The processor: never a card.
-        assert_eq!(name(&[&first, &battery], &Computes::Processor).as_deref(), Ok("battery:BAT0"));
-    }
-
-    #[test]
-    fn a_card_in_a_case_of_its_own_does_not_draw_from_the_battery() {
-        let folder = crate::environment::fixture(&[("bus/pci/devices/0000:06:00.0/removable", "removable\n")]);
-        let external = Computes::graphics(folder.path(), Some("0000:06:00.0".to_owned()), false);
-        let battery = source("battery:BAT0", Scope::Battery, Some(0), false);
-        assert!(matches!(for_what(&[battery], "auto", &external), Ok(Err(Power::NotChosen { .. }))));
-    }
-
-    #[test]
-    fn a_graphics_processor_without_a_known_address_must_be_the_only_one_with_a_sensor() {
-        let rapl = source("rapl", Scope::Package, Some(0), false);
-        let (one, two) = (card("nvml:0", Scope::Gpu, "0000:03:00.0"), card("hwmon:xe", Scope::Gpu, "0000:04:00.0"));
-        let of = |found: &[Source], start| for_what(found, "auto", &Computes::SomeGraphics(start));
-        let both = [rapl.clone(), one.clone(), two.clone()];
-        assert!(matches!(of(&both, ""), Ok(Err(Power::NotChosen { .. }))));
-        assert_eq!(of(&both, "nvml:"), Ok(Ok(("nvml:0".to_owned(), vec![0]))));
-        assert_eq!(of(&[rapl.clone(), two.clone()], ""), Ok(Ok(("hwmon:xe".to_owned(), vec![0]))));
-        assert!(matches!(of(&[rapl, two.clone()], "nvml:"), Ok(Err(Power::NotChosen { .. }))));
-        let unnamed = Computes::Graphics { address: None, is_integrated: false, is_external: false };
-        assert!(matches!(for_what(&[two], "auto", &unnamed), Ok(Err(Power::NotChosen { .. }))));
-    }
-
-    #[test]
-    fn a_requested_source_next_to_the_graphics_processor_is_read_and_the_record_says_so() {
-        let rapl = source("rapl", Scope::Package, Some(0), false);
-        let selection = |computes: &Computes| {
-            let requested = "rapl".parse().expect("a source");
-            select(std::slice::from_ref(&rapl), &requested, computes).expect("it exists").expect("it is readable")
-        };
-        let why = selection(&at("0000:0b:00.0", false)).why;
-        assert!(why.ends_with("; not known to cover the graphics processor at 0000:0b:00.0"), "{why}");
-        assert_eq!(selection(&Computes::Processor).why, "it is");
-        assert_eq!(selection(&at("0000:00:02.0", true)).why, "it is");
-    }
-
     #[test]
     fn a_name_that_may_change_at_the_next_start_is_refused() {
         let chips = |names: &[&str]| -> Vec<Source> {
@@ -365,7 +279,10 @@ mod tests {
         let placed = chips(&["hwmon:ina226@a.i2c:0040", "hwmon:ina226@a.i2c:0041", "rapl"]);
         for name in ["hwmon:ina226/a", "hwmon:ina226#2/a", "hwmon:ina226@a.i2c:0042/a"] {
             let error = error(&placed, name);
-            assert!(error.contains("hint: available sources: hwmon:ina226@a.i2c:0040, hwmon:ina226@a.i2c:0041 ("), "{error}");
+            assert!(
+                error.contains("hint: available sources: hwmon:ina226@a.i2c:0040, hwmon:ina226@a.i2c:0041 ("),
+                "{error}"
+            );
         }
         assert!(selection(&placed, "hwmon:ina226@a.i2c:0041/a").is_ok());
         let equal = chips(&["hwmon:ina226", "hwmon:ina226"]);
