@@ -21,7 +21,6 @@ use results::DeviceIdentity;
 use serde::{Deserialize, Serialize};
 
 use crate::environment::{Observations, gpu, machine};
-use crate::rail::{self, computes::Computes};
 
 /// Examples of what `--device` accepts.
 pub const KNOWN: &str = "cpu, cpu:burn, vulkan, vulkan:1, vulkan:software, cuda, cuda:1, simulated";
@@ -149,21 +148,15 @@ impl Device {
         Ok(DeviceIdentity { kind: self.kind(precision), hardware, backend, simulated: self == Self::Simulated })
     }
 
-    /// What computes, as far as the choice of a power source depends on it.
-    pub fn computes(self, sysfs: &Path) -> Computes {
+    /// The address on the PCI bus of a graphics processor, as its driver writes it, and whether it is a part of a processor or a
+    /// module. `None` where this program does not query the driver; empty where the driver reports no address.
+    pub fn bus_address(self) -> Option<(String, bool)> {
         match self {
-            Self::Vulkan(Adapter::Software) | Self::Cpu | Self::CpuBurn | Self::Simulated => Computes::Processor,
             #[cfg(feature = "vulkan")]
-            Self::Vulkan(adapter) => match vulkan::find(adapter) {
-                Ok(found) => Computes::graphics(sysfs, found.address.clone(), found.is_integrated()),
-                Err(_) => Computes::SomeGraphics(""),
-            },
-            #[cfg(not(feature = "vulkan"))]
-            Self::Vulkan(_) => Computes::SomeGraphics(""),
-            Self::Cuda(number) => match rail::address_of_cuda(number) {
-                Some(address) => Computes::graphics(sysfs, Some(address), false),
-                None => Computes::SomeGraphics("nvml:"),
-            },
+            Self::Vulkan(adapter) => {
+                vulkan::find(adapter).ok().map(|found| (found.address.clone(), found.is_integrated()))
+            }
+            _ => None,
         }
     }
 

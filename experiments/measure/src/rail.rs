@@ -44,20 +44,6 @@ pub fn find(sysfs: &Path) -> Vec<Source> {
     found
 }
 
-/// The address of the GPU that CUDA counts as `number`, where that is certain.
-#[cfg(any(target_os = "linux", windows))]
-pub fn address_of_cuda(number: u32) -> Option<String> {
-    let variable = |name: &str| std::env::var(name).ok();
-    let (visible, order) = (variable("CUDA_VISIBLE_DEVICES"), variable("CUDA_DEVICE_ORDER"));
-    nvml::address_of_cuda(None, number, visible.as_deref(), order.as_deref())
-}
-
-/// The same on a system without the driver's library.
-#[cfg(not(any(target_os = "linux", windows)))]
-pub fn address_of_cuda(_number: u32) -> Option<String> {
-    None
-}
-
 /// All power sources of a machine, and the external meter that the selector names.
 ///
 /// # Errors

@@ -15,6 +15,7 @@ use crate::environment::clock;
 use crate::power::period;
 use crate::power::sampler::Sampler;
 use crate::rail;
+use crate::rail::computes::Computes;
 use crate::rail::selection::{self, Selector};
 use crate::rail::source::{Reading, Source};
 use crate::roots::Roots;
@@ -85,7 +86,7 @@ impl Sensors {
             anyhow!("{} is not a duration\nhint: give --seconds a number from 0 to 3600", self.seconds)
         })?;
         let found = rail::find_for(&self.power, &self.roots.sysfs).map_err(anyhow::Error::msg)?;
-        let selection = selection::select(&found, &self.power, &self.device.computes(&self.roots.sysfs))
+        let selection = selection::select(&found, &self.power, &Computes::of(self.device, &self.roots.sysfs))
             .map_err(anyhow::Error::msg)?;
         let text = text::page(&observe(&found, time), &selection);
         // A closed standard output is not an error.
@@ -98,7 +99,7 @@ impl Sensors {
 /// where there is no source.
 pub fn summary(sysfs: &Path, device: Device, time: Duration) -> Option<String> {
     let found = rail::find(sysfs);
-    let selection = selection::select(&found, &Selector::Auto, &device.computes(sysfs)).ok()?;
+    let selection = selection::select(&found, &Selector::Auto, &Computes::of(device, sysfs)).ok()?;
     (!found.is_empty()).then(|| text::page(&observe(&found, time), &selection))
 }
 

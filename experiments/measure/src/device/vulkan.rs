@@ -11,7 +11,6 @@ use wgpu::{AdapterInfo, Backends, DeviceType, Features, Instance, InstanceDescri
 
 use super::Adapter;
 use crate::environment::{Observations, known, observation};
-use crate::rail::place::normal_address;
 
 /// An adapter as Vulkan reports it.
 #[derive(Clone, Debug)]
@@ -26,8 +25,8 @@ pub struct Found {
     pub is_software: bool,
     /// Vendor and device number on the bus; 0 if it is not on a bus.
     pub ids: (u32, u32),
-    /// Its address on the PCI bus, where its driver reports one.
-    pub address: Option<String>,
+    /// Its address on the PCI bus; empty where its driver reports none.
+    pub address: String,
     /// Maximum size of a buffer [bytes].
     pub largest_buffer: u64,
     /// Whether it supports 16-bit floating point.
@@ -87,7 +86,7 @@ fn describe(info: &AdapterInfo, kind: DeviceKind, adapter: &wgpu::Adapter) -> Fo
         is_software: kind == DeviceKind::Cpu,
         kind,
         ids: (info.vendor, info.device),
-        address: normal_address(&info.device_pci_bus_id),
+        address: info.device_pci_bus_id.clone(),
         largest_buffer: adapter.limits().max_buffer_size.min(adapter.limits().max_storage_buffer_binding_size),
         has_f16: adapter.features().contains(Features::SHADER_F16),
         has_timestamps: adapter.features().contains(Features::TIMESTAMP_QUERY),

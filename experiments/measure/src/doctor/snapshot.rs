@@ -14,6 +14,7 @@ use crate::environment::moment::Moment;
 use crate::environment::power_mode::is_jetson;
 use crate::environment::{Observations, gpu, observation, observations};
 use crate::rail;
+use crate::rail::computes::Computes;
 use crate::rail::selection::{self, Selector};
 
 /// The state of a machine at one moment.
@@ -48,7 +49,7 @@ impl Snapshot {
         observations.insert("swap_used_bytes".to_owned(), observation(used));
         observations.extend(rights::observations(procfs));
         observations.extend(graphics::observations(root));
-        let power = selection::select(&rail::find(sysfs), &Selector::Auto, &device.computes(sysfs))
+        let power = selection::select(&rail::find(sysfs), &Selector::Auto, &Computes::of(device, sysfs))
             .unwrap_or_else(|reason| Err(Power::NotChosen { reason }));
         observations.insert("power_sensor".to_owned(), observation(power::describe(&power)));
         Self {

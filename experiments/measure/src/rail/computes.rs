@@ -5,7 +5,9 @@ use std::path::Path;
 use results::power::Scope;
 
 use super::label::label;
+use super::place::normal_address;
 use super::source::{Card, Source, Total};
+use crate::device::{Adapter, Device};
 
 /// What computes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +28,23 @@ pub enum Computes {
 }
 
 impl Computes {
+    /// What computes on a device.
+    pub fn of(device: Device, sysfs: &Path) -> Self {
+        match (device, device.bus_address()) {
+            (Device::Cpu | Device::CpuBurn | Device::Simulated | Device::Vulkan(Adapter::Software), _) => {
+                Self::Processor
+            }
+            (Device::Vulkan(_), None) => Self::SomeGraphics(""),
+            (Device::Vulkan(_), Some((address, is_integrated))) => {
+                Self::graphics(sysfs, normal_address(&address), is_integrated)
+            }
+            (Device::Cuda(number), _) => match address_of_cuda(number) {
+                Some(address) => Self::graphics(sysfs, Some(address), false),
+                None => Self::SomeGraphics("nvml:"),
+            },
+        }
+    }
+
     /// A graphics processor at this address.
     pub fn graphics(sysfs: &Path, address: Option<String>, is_integrated: bool) -> Self {
         let removable = |address: &String| label(&sysfs.join(format!("bus/pci/devices/{address}/removable")));
@@ -73,6 +92,19 @@ impl Computes {
             Self::SomeGraphics(_) => "the graphics processor, whose address is not known".to_owned(),
         }
     }
+}
+
+/// The address of the GPU that CUDA counts as `number`, where that is certain.
+#[cfg(any(target_os = "linux", windows))]
+fn address_of_cuda(number: u32) -> Option<String> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let (visible, order) = (variable("CUDA_VISIBLE_DEVICES"), variable("CUDA_DEVICE_ORDER"));
+    super::nvml::address_of_cuda(None, number, visible.as_deref(), order.as_deref())
+}
+
+#[cfg(not(any(target_os = "linux", windows)))]
+fn address_of_cuda(_number: u32) -> Option<String> {
+    None
 }
 
 #[cfg(test)]
