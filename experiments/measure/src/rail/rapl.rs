@@ -48,7 +48,10 @@ pub fn find(sysfs: &Path) -> Vec<Source> {
     if zones.is_empty() && (!hidden.is_empty() || is_masked) {
         return vec![hidden_source(&hidden)];
     }
-    let (counters, notes) = counters(&zones);
+    // Of these vendors a counter covers the whole package. Linux 6.9 to 6.11 show it once for each of its dies.
+    let vendor = label(&sysfs.join("devices/system/cpu/modalias")).unwrap_or_default();
+    let of_package = ["ven0002", "ven0009"].iter().any(|amd_or_hygon| vendor.contains(amd_or_hygon));
+    let (counters, notes) = counters(&zones, of_package);
     let remedy = remedy(
         &format!("{}/{START}*:*/energy_uj", powercap.display()),
         r#"SUBSYSTEM=="powercap", KERNEL=="intel-rapl*:*""#,
@@ -155,8 +158,9 @@ fn zones(powercap: &Path) -> (BTreeMap<Zone, PathBuf>, Vec<Zone>) {
     (zones, hidden)
 }
 
-/// The counters, and what is worth knowing about the zones that show them.
-fn counters(zones: &BTreeMap<Zone, PathBuf>) -> (Vec<Counter>, String) {
+/// The counters, and what is worth knowing about the zones that show them. `of_package` states that dies have no counters of
+/// their own.
+fn counters(zones: &BTreeMap<Zone, PathBuf>, of_package: bool) -> (Vec<Counter>, String) {
     let own: BTreeMap<&Zone, String> =
         zones.iter().filter_map(|(zone, path)| Some((zone, label(&path.join("name"))?))).collect();
     let mut counters: Vec<Counter> = Vec::new();
@@ -166,7 +170,11 @@ fn counters(zones: &BTreeMap<Zone, PathBuf>) -> (Vec<Counter>, String) {
         // Drivers name a counter alike. Zones of one driver are compared.
         let same = counters.iter_mut().find(|counter| match counter.zone.0 == zone.0 {
             false => counter.name == name,
-            true => zone.1.len() == 1 && package(&counter.name) == package(&name) && mirrors(&counter.folders[0], path),
+            true => {
+                zone.1.len() == 1
+                    && package(&counter.name).is_some_and(|own| package(&name) == Some(own))
+                    && (of_package || mirrors(&counter.folders[0], path))
+            }
         });
         match same {
             Some(counter) => {
