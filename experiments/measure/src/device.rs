@@ -148,6 +148,18 @@ impl Device {
         Ok(DeviceIdentity { kind: self.kind(precision), hardware, backend, simulated: self == Self::Simulated })
     }
 
+    /// The address on the PCI bus of a graphics processor, as its driver writes it, and whether it is a part of a processor or a
+    /// module. `None` where this program does not query the driver; empty where the driver reports no address.
+    pub fn bus_address(self) -> Option<(String, bool)> {
+        match self {
+            #[cfg(feature = "vulkan")]
+            Self::Vulkan(adapter) => {
+                vulkan::find(adapter).ok().map(|found| (found.address.clone(), found.is_integrated()))
+            }
+            _ => None,
+        }
+    }
+
     /// Observations about the device for its records.
     pub fn observations(self) -> Observations {
         match self {

@@ -25,6 +25,7 @@ use clap::Args;
 
 use self::finding::{Finding, Severity};
 use self::snapshot::Snapshot;
+use crate::device::Device;
 use crate::roots::Roots;
 use crate::sensors;
 
@@ -57,6 +58,9 @@ pub struct Doctor {
     /// Exit with code 1 if something needs fixing
     #[arg(long)]
     strict: bool,
+    /// Device that will compute; it decides which power source is read
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    device: Device,
     /// Where the kernel exposes the machine.
     #[command(flatten)]
     roots: Roots,
@@ -68,10 +72,10 @@ pub struct Doctor {
 impl Doctor {
     /// Takes a snapshot in half a second, reads power sources for two seconds, and prints both.
     pub fn run(&self) -> ExitCode {
-        let snapshot = Snapshot::take(&self.roots.procfs, &self.roots.sysfs, &self.root, PAUSE);
+        let snapshot = Snapshot::take(&self.roots.procfs, &self.roots.sysfs, &self.root, self.device, PAUSE);
         let findings = findings(&snapshot);
         let mut text = report::text(&snapshot.observations, &findings);
-        if let Some(sources) = sensors::summary(&self.roots.sysfs, SENSORS) {
+        if let Some(sources) = sensors::summary(&self.roots.sysfs, self.device, SENSORS) {
             text += "\nPower sources\n";
             text += &sources;
         }

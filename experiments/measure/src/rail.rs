@@ -1,6 +1,7 @@
 //! The list of power sources, which report watts or joules. A new one is a file in `rail/` and a line in [`find`].
 
 pub mod battery;
+pub mod computes;
 pub mod files;
 pub mod formula;
 pub mod hwmon;
@@ -10,17 +11,20 @@ pub mod label;
 pub mod meter;
 #[cfg(any(target_os = "linux", windows))]
 pub mod nvml;
+pub mod place;
 pub mod rapl;
 pub mod reach;
 pub mod selection;
 pub mod source;
+pub mod supply;
 
-mod amdgpu;
+mod graphics;
 
 use std::path::Path;
 
 use results::Power;
 
+use self::computes::Computes;
 use self::files::Files;
 use self::selection::Selector;
 use self::source::{Access, Rail, Readings, Source};
@@ -52,12 +56,12 @@ pub fn find_for(selector: &Selector, sysfs: &Path) -> Result<Vec<Source>, String
     Ok(found)
 }
 
-/// Starts to read the selected source. The inner error is the state of power that explains why none is read.
+/// Starts to read the selected source for what computes. The inner error is the state of power that explains why none is read.
 ///
 /// # Errors
 /// The requested source does not exist.
-pub fn watch(selector: &Selector, sysfs: &Path) -> Result<Result<Watch, Power>, String> {
-    let selection = match selection::select(&find_for(selector, sysfs)?, selector)? {
+pub fn watch(selector: &Selector, computes: &Computes, sysfs: &Path) -> Result<Result<Watch, Power>, String> {
+    let selection = match selection::select(&find_for(selector, sysfs)?, selector, computes)? {
         Ok(selection) => selection,
         Err(state) => return Ok(Err(state)),
     };

@@ -14,6 +14,7 @@ use crate::environment::{self, Observations, known};
 use crate::implied;
 use crate::measured::Measurements;
 use crate::point::{Parameters, Point};
+use crate::rail::computes::Computes;
 use crate::supervisor::{self, Ended};
 use crate::worker::{Response, Task};
 use crate::workload::Workload;
@@ -178,7 +179,8 @@ fn on_the_device(
         supervisor::run(task, left, &parameters.procfs, &mut |stage| println!("{prefix}{stage}"))
     };
     // Before the benchmark of peak rates, whose load shows the update period of the sensor.
-    let mut watch = rail::watch(&point.power, &parameters.sysfs).map_err(anyhow::Error::msg)?;
+    let mut watch = rail::watch(&point.power, &Computes::of(device, &parameters.sysfs), &parameters.sysfs)
+        .map_err(anyhow::Error::msg)?;
     let peak_rates = match run(&Task::PeakRates(device, precision), "")? {
         Ended::Completed(Response::PeakRates(peak_rates)) => peak_rates,
         Ended::Completed(_) => bail!("the process that computes returned the result of another task"),

@@ -10,10 +10,12 @@ use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 
+use crate::device::Device;
 use crate::environment::clock;
 use crate::power::period;
 use crate::power::sampler::Sampler;
 use crate::rail;
+use crate::rail::computes::Computes;
 use crate::rail::selection::{self, Selector};
 use crate::rail::source::{Reading, Source};
 use crate::roots::Roots;
@@ -21,9 +23,11 @@ use crate::roots::Roots;
 /// The end of `--help`.
 pub const HELP: &str = "\
 For each rail of a source: its present value, the smallest step between two values, the update period, the accuracy where it \
-is known, and whether it is readable. `*` marks the rails of the total.\n
+is known, and whether it is readable. `*` marks the rails of the total. Two chips of one name have their places in their \
+names, without the numbers that the kernel gives them: hwmon:ina226@fe804000.i2c:0040.\n
 Examples:
   measure sensors                                  all sources of this machine
+  measure sensors --device vulkan                  the source for a point on a graphics processor
   measure sensors --power rapl                     whether this source can be used
   measure sensors --power hwmon:ina226/power1      a rail of a source without a known total
   measure sensors --power meter:power.csv          a meter at the supply, through the log of its program
@@ -43,6 +47,9 @@ pub struct Sensors {
     /// Power source to select: auto, none, SOURCE, SOURCE/RAIL+RAIL, meter:FILE or command:LINE
     #[arg(long, value_name = "SOURCE", default_value = "auto")]
     power: Selector,
+    /// Device that computes: a graphics processor is measured by its own sensor or by a source that contains it
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    device: Device,
     /// Time to read each source for
     #[arg(long, value_name = "SECONDS", default_value = "2")]
     seconds: f64,
@@ -79,7 +86,8 @@ impl Sensors {
             anyhow!("{} is not a duration\nhint: give --seconds a number from 0 to 3600", self.seconds)
         })?;
         let found = rail::find_for(&self.power, &self.roots.sysfs).map_err(anyhow::Error::msg)?;
-        let selection = selection::select(&found, &self.power).map_err(anyhow::Error::msg)?;
+        let selection = selection::select(&found, &self.power, &Computes::of(self.device, &self.roots.sysfs))
+            .map_err(anyhow::Error::msg)?;
         let text = text::page(&observe(&found, time), &selection);
         // A closed standard output is not an error.
         std::io::stdout().lock().write_all(text.as_bytes()).ok();
@@ -87,11 +95,11 @@ impl Sensors {
     }
 }
 
-/// The sources below `sysfs` as text, each read for `time`, and the one that would be selected. `None` where there is
-/// no source.
-pub fn summary(sysfs: &Path, time: Duration) -> Option<String> {
+/// The sources below `sysfs` as text, each read for `time`, and the one that would be selected for the device. `None`
+/// where there is no source.
+pub fn summary(sysfs: &Path, device: Device, time: Duration) -> Option<String> {
     let found = rail::find(sysfs);
-    let selection = selection::select(&found, &Selector::Auto).ok()?;
+    let selection = selection::select(&found, &Selector::Auto, &Computes::of(device, sysfs)).ok()?;
     (!found.is_empty()).then(|| text::page(&observe(&found, time), &selection))
 }
 

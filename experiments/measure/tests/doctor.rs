@@ -44,3 +44,35 @@ fn it_shows_the_machine_and_then_what_to_fix() {
     assert!(findings.contains(&command), "{findings}");
     assert!(findings.lines().last().is_some_and(|line| line.starts_with("1 problem to fix, ")), "{findings}");
 }
+
+#[test]
+#[cfg(not(any(feature = "vulkan", feature = "cuda")))]
+fn it_shows_the_power_source_that_fits_the_device_as_the_command_sensors_does() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (file, text) in [
+        ("class/powercap/intel-rapl:0/name", "package-0\n"),
+        ("class/powercap/intel-rapl:0/energy_uj", "1000\n"),
+        ("class/hwmon/hwmon4/name", "amdgpu\n"),
+        ("class/hwmon/hwmon4/in0_label", "vddgfx\n"),
+        ("class/hwmon/hwmon4/freq2_label", "mclk\n"),
+        ("class/hwmon/hwmon4/power1_average", "35000000\n"),
+    ] {
+        let file = folder.path().join(file);
+        fs::create_dir_all(file.parent().expect("a parent")).expect("a folder");
+        fs::write(file, text).expect("a file");
+    }
+    for (device, last) in [
+        ("cpu", "selected: rapl package-0: "),
+        ("vulkan:software", "selected: rapl package-0: "),
+        ("vulkan", "selected: hwmon:amdgpu power1: "),
+        ("cuda", "no power would be measured: no source is known to cover the graphics processor"),
+    ] {
+        let of_doctor = doctor(folder.path(), "performance\n", &["--device", device]).stdout;
+        let mut sensors = Command::new(env!("CARGO_BIN_EXE_measure"));
+        sensors.args(["sensors", "--seconds", "0.1", "--device", device, "--sysfs"]).arg(folder.path());
+        for output in [of_doctor, sensors.output().expect("the program starts").stdout] {
+            let text = String::from_utf8(output).expect("a text");
+            assert!(text.lines().last().is_some_and(|line| line.starts_with(last)), "{device}: {text}");
+        }
+    }
+}

@@ -12,6 +12,7 @@ use board::{Board, Curve};
 use measure::environment::clock;
 use measure::power::Watch;
 use measure::rail;
+use measure::rail::computes::Computes;
 use measure::rail::selection::Selector;
 use results::power::Watched;
 use results::power::budget::{COVERAGE, Kind};
@@ -33,7 +34,7 @@ fn alive(watts: f64) -> Curve {
 }
 
 fn watch(board: &Board) -> Watch {
-    rail::watch(&Selector::Auto, board.sysfs()).expect("a source").expect("a readable source")
+    rail::watch(&Selector::Auto, &Computes::Processor, board.sysfs()).expect("a source").expect("a readable source")
 }
 
 /// The length of a window [s]: `seconds`, or longer where a busy machine needs it for the readings.
@@ -178,7 +179,8 @@ fn a_source_with_a_very_long_update_period_is_not_waited_for() {
         fs::write(chip.join(file), text).expect("a file");
     }
     let wanted: Selector = "hwmon:ina226/power1".parse().expect("a source");
-    let mut watch = rail::watch(&wanted, folder.path()).expect("a source").expect("a readable source");
+    let mut watch =
+        rail::watch(&wanted, &Computes::Processor, folder.path()).expect("a source").expect("a readable source");
     let soon = Protocol { power_limit_seconds: 0.3, ..protocol() };
     let before = Instant::now();
     watch.record_idle(&soon).expect("a clock");

@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use measure::environment::clock;
 use measure::power::Watch;
 use measure::rail;
+use measure::rail::computes::Computes;
 use measure::rail::selection::Selector;
 use results::power::Scope;
 use results::power::budget::Kind;
@@ -30,7 +31,7 @@ fn unix() -> f64 {
 
 fn watch(wanted: &str) -> Watch {
     let wanted: Selector = wanted.parse().expect("a meter");
-    rail::watch(&wanted, Path::new("/nowhere")).expect("a source").expect("a readable source")
+    rail::watch(&wanted, &Computes::Processor, Path::new("/nowhere")).expect("a source").expect("a readable source")
 }
 
 /// The power according to this meter. `load` is called when the load begins (`true`) and when it ends.

@@ -105,6 +105,33 @@ fn a_partitioned_gpu_has_no_known_total() {
 }
 
 #[test]
+fn the_number_of_cuda_is_an_address_on_the_bus_only_where_that_is_certain() {
+    let (_folder, library) = library("counter");
+    let sources = nvml::find(Some(&library));
+    let of = |source: &Source| source.card.as_ref().and_then(|card| card.address.clone());
+    let addresses: Vec<String> = sources.iter().filter_map(of).collect();
+    assert_eq!(addresses, ["0000:3b:00.0", "0000:af:00.0"]);
+    let address = |number, visible, order| nvml::address_of_cuda(Some(&library), number, visible, order);
+    let bus = Some("PCI_BUS_ID");
+    for (number, visible, order, expected) in [
+        (1, None, bus, Some(1)),
+        (0, Some("1"), bus, Some(1)),
+        (1, Some("1,0"), bus, Some(0)),
+        (0, Some("GPU-1f2e-0b"), None, Some(1)),
+        // The fastest first: of two cards, it is not known which that is.
+        (1, None, None, None),
+        (0, Some("1"), Some("FASTEST_FIRST"), None),
+        (0, Some("GPU-1f2e"), None, None),
+        (0, Some("MIG-1f2e-0b"), bus, None),
+        (1, Some("1"), bus, None),
+        (2, None, bus, None),
+    ] {
+        let expected: Option<&String> = expected.map(|index: usize| &addresses[index]);
+        assert_eq!(address(number, visible, order).as_ref(), expected, "{number} {visible:?} {order:?}");
+    }
+}
+
+#[test]
 fn the_readings_of_a_lost_gpu_report_the_loss() {
     let (_folder, found) = found("lost");
     let mut readings = rail::open(&found[0]).expect("it opens");

@@ -1,7 +1,6 @@
 //! `doctor`: builds `measure` without any device, and runs its check of this machine.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -26,12 +25,15 @@ pub struct Doctor {
     /// Exit with code 1 if something needs fixing
     #[arg(long)]
     strict: bool,
+    /// Device that will compute; it decides which power source is read
+    #[arg(long, value_name = "DEVICE")]
+    device: Option<OsString>,
     /// Where the kernel exposes processes, processors and load
     #[arg(long, value_name = "DIR", hide = true)]
-    procfs: Option<PathBuf>,
+    procfs: Option<OsString>,
     /// Where the kernel exposes clocks and temperatures
     #[arg(long, value_name = "DIR", hide = true)]
-    sysfs: Option<PathBuf>,
+    sysfs: Option<OsString>,
 }
 
 impl Doctor {
@@ -46,9 +48,9 @@ impl Doctor {
         if self.strict {
             arguments.push("--strict".into());
         }
-        for (flag, folder) in [("--procfs", &self.procfs), ("--sysfs", &self.sysfs)] {
-            if let Some(folder) = folder {
-                arguments.extend([flag.into(), folder.into()]);
+        for (flag, value) in [("--device", &self.device), ("--procfs", &self.procfs), ("--sysfs", &self.sysfs)] {
+            if let Some(value) = value {
+                arguments.extend([flag.into(), value.into()]);
             }
         }
         arguments
@@ -61,9 +63,10 @@ mod tests {
 
     #[test]
     fn flags_are_the_programs_own() {
-        let plain = Doctor { strict: false, procfs: None, sysfs: None };
+        let plain = Doctor { strict: false, device: None, procfs: None, sysfs: None };
         assert_eq!(plain.arguments(), ["doctor"]);
-        let all = Doctor { strict: true, procfs: Some("a b".into()), sysfs: Some("c".into()) };
-        assert_eq!(all.arguments(), ["doctor", "--strict", "--procfs", "a b", "--sysfs", "c"]);
+        let all =
+            Doctor { strict: true, device: Some("cuda".into()), procfs: Some("a b".into()), sysfs: Some("c".into()) };
+        assert_eq!(all.arguments(), ["doctor", "--strict", "--device", "cuda", "--procfs", "a b", "--sysfs", "c"]);
     }
 }

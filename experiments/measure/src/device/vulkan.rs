@@ -25,6 +25,8 @@ pub struct Found {
     pub is_software: bool,
     /// Vendor and device number on the bus; 0 if it is not on a bus.
     pub ids: (u32, u32),
+    /// Its address on the PCI bus; empty where its driver reports none.
+    pub address: String,
     /// Maximum size of a buffer [bytes].
     pub largest_buffer: u64,
     /// Whether it supports 16-bit floating point.
@@ -34,6 +36,11 @@ pub struct Found {
 }
 
 impl Found {
+    /// Whether it is a part of the processor's package or of a module.
+    pub fn is_integrated(&self) -> bool {
+        matches!(self.kind, DeviceKind::IntegratedGpu(_))
+    }
+
     /// Name, driver and capabilities.
     pub fn description(&self) -> String {
         let mut text = format!("{} ({}; buffers up to {} MB", self.name, self.driver, self.largest_buffer / 1_000_000);
@@ -79,6 +86,7 @@ fn describe(info: &AdapterInfo, kind: DeviceKind, adapter: &wgpu::Adapter) -> Fo
         is_software: kind == DeviceKind::Cpu,
         kind,
         ids: (info.vendor, info.device),
+        address: info.device_pci_bus_id.clone(),
         largest_buffer: adapter.limits().max_buffer_size.min(adapter.limits().max_storage_buffer_binding_size),
         has_f16: adapter.features().contains(Features::SHADER_F16),
         has_timestamps: adapter.features().contains(Features::TIMESTAMP_QUERY),

@@ -8,11 +8,13 @@ use results::{Observation, Power};
 
 use super::busy::{self, Sample};
 use super::{graphics, power, rights};
+use crate::device::Device;
 use crate::environment::machine::memory;
 use crate::environment::moment::Moment;
 use crate::environment::power_mode::is_jetson;
 use crate::environment::{Observations, gpu, observation, observations};
 use crate::rail;
+use crate::rail::computes::Computes;
 use crate::rail::selection::{self, Selector};
 
 /// The state of a machine at one moment.
@@ -33,8 +35,9 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Reads the machine before and after a pause. `root` is the folder below which drivers are installed.
-    pub fn take(procfs: &Path, sysfs: &Path, root: &Path, pause: Duration) -> Self {
+    /// Reads the machine before and after a pause. `root` is the folder below which drivers are installed, and `device`
+    /// is what will compute.
+    pub fn take(procfs: &Path, sysfs: &Path, root: &Path, device: Device, pause: Duration) -> Self {
         let (before, first) = (Moment::read(procfs, sysfs), Sample::read(procfs));
         thread::sleep(pause);
         let (second, after) = (Sample::read(procfs), Moment::read(procfs, sysfs));
@@ -46,7 +49,7 @@ impl Snapshot {
         observations.insert("swap_used_bytes".to_owned(), observation(used));
         observations.extend(rights::observations(procfs));
         observations.extend(graphics::observations(root));
-        let power = selection::select(&rail::find(sysfs), &Selector::Auto)
+        let power = selection::select(&rail::find(sysfs), &Selector::Auto, &Computes::of(device, sysfs))
             .unwrap_or_else(|reason| Err(Power::NotChosen { reason }));
         observations.insert("power_sensor".to_owned(), observation(power::describe(&power)));
         Self {
@@ -98,7 +101,7 @@ impl Snapshot {
 pub(crate) fn of(files: &[(&str, &str)]) -> Snapshot {
     let folder = crate::environment::fixture(files);
     let root = folder.path();
-    let snapshot = Snapshot::take(root, root, root, Duration::ZERO);
+    let snapshot = Snapshot::take(root, root, root, Device::Cpu, Duration::ZERO);
     // Commands are printed with a fixed path.
     Snapshot { sysfs: "sysfs".into(), system: "linux", ..snapshot }
 }

@@ -1,7 +1,7 @@
 //! Rails that are read from files of the kernel: a power, a voltage and a current, or an energy counter.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use super::formula::Formula;
@@ -95,11 +95,19 @@ impl Counter {
     }
 }
 
+/// An error in a few words; in the kernel's own where the standard library has none.
+pub fn words(error: &io::Error) -> String {
+    match error.kind().to_string() {
+        kind if kind == "uncategorized error" => error.to_string(),
+        kind => kind,
+    }
+}
+
 /// The number in a file of the kernel.
 pub fn number(file: &Path) -> Result<f64, String> {
     let mut text = String::new();
     let read = File::open(file).and_then(|file| file.take(MAX_BYTES + 1).read_to_string(&mut text));
-    let length = read.map_err(|error| error.kind().to_string())?;
+    let length = read.map_err(|error| words(&error))?;
     if length as u64 > MAX_BYTES {
         return Err("too long for a number".to_owned());
     }

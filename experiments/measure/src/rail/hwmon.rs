@@ -1,17 +1,17 @@
 //! Sensor chips of the kernel's hwmon class. Each is a source, with a total only where it is certain what the chip
 //! measures. The INA3221 is in a file of its own.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use results::power::{Quantity, Scope};
+use results::power::Scope;
 
 use super::files::number;
 use super::formula::Formula;
 use super::label::{distinct, label};
-use super::reach::{Reach, reach, remedy};
-use super::source::{Access, Rail, Source, Total};
-use super::{amdgpu, ina3221};
+use super::place::{self, pci_address, place, printable};
+use super::reach::{first, remedy};
+use super::source::{Access, Card, Rail, Source, Total};
+use super::{graphics, ina3221};
 use crate::environment::entries;
 
 /// Below sysfs (Documentation/hwmon/sysfs-interface.rst).
@@ -22,13 +22,12 @@ struct Channel {
     name: String,
     /// The kernel's number of it, for example `power1`.
     location: String,
-    formula: Formula,
-    /// The time over which it is a mean [s].
-    averaging: Option<f64>,
+    /// The ways to read it, the best first.
+    formulas: Vec<Formula>,
 }
 
 /// What a chip measures.
-struct Meaning {
+pub struct Meaning {
     what: String,
     scope: Scope,
     total: Total,
@@ -40,19 +39,24 @@ pub fn find(sysfs: &Path) -> Vec<Source> {
     // The carrier board of a Thor has one INA238. With more than one, it is not known which measures the input.
     let one_ina238 = chips.iter().filter(|(name, _)| name == "ina238").count() == 1;
     let thor = one_ina238 && ina3221::find(sysfs).iter().any(ina3221::is_thor);
-    let mut times: BTreeMap<String, usize> = BTreeMap::new();
+    let places: Vec<(String, Vec<String>)> =
+        chips.iter().map(|(name, folder)| (name.clone(), place(sysfs, &device(folder)))).collect();
     let mut found = Vec::new();
-    for (name, folder) in chips {
+    for ((name, folder), place) in chips.iter().zip(place::names(&places)) {
         let input_of_thor = thor && name == "ina238";
-        let (rails, averaging) = rails(&folder, &name, input_of_thor);
+        let (rails, averaging) = rails(folder, name, input_of_thor);
         if rails.is_empty() {
             continue;
         }
-        let meaning = meaning(&name, &folder, &rails, input_of_thor);
-        let time = times.entry(name.clone()).or_default();
-        *time += 1;
+        let mut meaning = meaning(name, folder, &rails, input_of_thor);
+        let several = chips.iter().filter(|(other, _)| other == name).count() > 1;
+        let place = if several { place } else { None };
+        if several && place.is_none() {
+            meaning.what += ", one of several chips of this name that nothing distinguishes";
+        }
+        let is_card = graphics::DRIVERS.contains(&name.as_str());
         found.push(Source {
-            name: if *time == 1 { format!("hwmon:{name}") } else { format!("hwmon:{name}#{time}") },
+            name: place.map_or_else(|| format!("hwmon:{name}"), |place| format!("hwmon:{name}@{place}")),
             what: meaning.what,
             scope: meaning.scope,
             rails,
@@ -60,9 +64,15 @@ pub fn find(sysfs: &Path) -> Vec<Source> {
             unavailable: None,
             nominal_period: interval(&folder.join("update_interval")),
             averaging,
+            card: is_card.then(|| Card { address: pci_address(sysfs, &device(folder)) }),
         });
     }
     found
+}
+
+/// The link to the device of a chip.
+fn device(folder: &Path) -> PathBuf {
+    if folder.ends_with("device") { folder.to_owned() } else { folder.join("device") }
 }
 
 /// Names and folders of the chips, by their numbers.
@@ -78,8 +88,7 @@ fn chips(sysfs: &Path) -> Vec<(String, PathBuf)> {
         let supply = ["Battery", "Mains", "UPS", "Wireless"].contains(&kind.as_str()) || kind.starts_with("USB");
         if name != "ina3221" && !supply {
             // The name is part of the source's name and of printed commands.
-            let plain = |letter: char| letter.is_ascii_alphanumeric() || "_.:-".contains(letter);
-            chips.push((name.chars().map(|letter| if plain(letter) { letter } else { '-' }).collect(), folder));
+            chips.push((printable(&name), folder));
         }
     }
     chips
@@ -87,26 +96,52 @@ fn chips(sysfs: &Path) -> Vec<(String, PathBuf)> {
 
 /// What a chip of this name measures.
 fn meaning(name: &str, folder: &Path, rails: &[Rail], input_of_thor: bool) -> Meaning {
-    let first = |why: &str| Total::Rails { indices: vec![0], why: why.to_owned() };
     if input_of_thor {
         let why = "the INA238 of the carrier board measures its whole input";
-        return Meaning {
-            what: "the INA238 of a Jetson Thor's carrier board".into(),
-            scope: Scope::Board,
-            total: first(why),
-        };
+        return Meaning::of("the INA238 of a Jetson Thor's carrier board", Scope::Board, &[0], why);
     }
-    if name == "amdgpu" {
-        let (scope, what) = amdgpu::covers(folder);
-        if let (Some(scope), Quantity::Power) = (scope, rails[0].access.quantity()) {
-            let why = "the driver's only power, which covers the whole socket or card";
-            return Meaning { what: what.to_owned(), scope, total: first(why) };
-        }
-        let why = format!("no known total: {what}");
-        return Meaning { what: what.to_owned(), scope: Scope::Part, total: Total::Unknown { why } };
+    if let Some(known) = graphics::known(name, folder, rails).or_else(|| known(name, rails)) {
+        return known;
     }
     let why = format!("no known total: it is not known which part of the machine the chip {name} measures");
     Meaning { what: format!("the sensor chip {name}"), scope: Scope::Part, total: Total::Unknown { why } }
+}
+
+/// What chips measure whose rails have known names.
+fn known(name: &str, rails: &[Rail]) -> Option<Meaning> {
+    let named = |is: &dyn Fn(&str) -> bool| -> Vec<usize> {
+        (0..rails.len()).filter(|&index| is(&rails[index].name)).collect()
+    };
+    let (what, scope, indices, why) = match name {
+        // `zenergy` is the former driver `amd_energy` as a module of its own.
+        "amd_energy" | "zenergy" => {
+            let why = "the sockets; each includes its cores";
+            (
+                "AMD's energy counters of cores and sockets",
+                Scope::Package,
+                named(&|rail| rail.starts_with("Esocket")),
+                why,
+            )
+        }
+        "macsmc_hwmon" => {
+            let why = "the total of the whole machine according to its controller";
+            (
+                "the controller (SMC) of an Apple computer",
+                Scope::Board,
+                named(&|rail| rail == "Total System Power"),
+                why,
+            )
+        }
+        _ => return None,
+    };
+    (!indices.is_empty()).then(|| Meaning::of(what, scope, &indices, why))
+}
+
+impl Meaning {
+    /// Of a chip with a known total.
+    pub fn of(what: &str, scope: Scope, indices: &[usize], why: &str) -> Self {
+        Self { what: what.to_owned(), scope, total: Total::Rails { indices: indices.to_vec(), why: why.to_owned() } }
+    }
 }
 
 /// The rails of a chip, and the longest averaging time among them [s].
@@ -114,29 +149,31 @@ fn rails(folder: &Path, chip: &str, input_of_thor: bool) -> (Vec<Rail>, Option<f
     let mut named = Vec::new();
     let mut rails = Vec::new();
     let mut averaging: Option<f64> = None;
+    let matching = format!(r#"SUBSYSTEM=="hwmon", ATTR{{name}}=="{chip}""#);
     for mut channel in channels(folder) {
-        let names: Vec<String> = channel.formula.files().iter().map(|file| file_name(file)).collect();
-        let files: Vec<String> = channel.formula.files().iter().map(|file| file.display().to_string()).collect();
-        let matching = format!(r#"SUBSYSTEM=="hwmon", ATTR{{name}}=="{chip}""#);
+        let all: Vec<&Path> = channel.formulas.iter().flat_map(Formula::files).filter(|file| file.exists()).collect();
+        let names: Vec<String> = all.iter().map(|file| file_name(file)).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let locked = match reach(&channel.formula, &remedy(&files.join(" "), &matching, &names)) {
-            Reach::Open => None,
-            Reach::Absent => continue,
-            Reach::Locked(locked) => Some(locked),
-        };
+        let files: Vec<String> = all.iter().map(|file| file.display().to_string()).collect();
+        let remedy = remedy(&files.join(" "), &matching, &names);
+        let Some((formula, locked)) = first(channel.formulas, &remedy) else { continue };
         // The driver gives no name; this one is from NVIDIA's guide.
         if input_of_thor && channel.name == "power1" {
             channel.name = "VIN".to_owned();
         }
-        averaging = channel.averaging.into_iter().chain(averaging).reduce(f64::max);
+        averaging = formula.files().into_iter().filter_map(averaging_of).chain(averaging).reduce(f64::max);
         named.push((channel.name, channel.location));
-        let access = Access::Files(channel.formula);
-        rails.push(Rail { name: String::new(), access, step: None, accuracy: None, locked });
+        rails.push(Rail { name: String::new(), access: Access::Files(formula), step: None, accuracy: None, locked });
     }
     for (rail, name) in rails.iter_mut().zip(distinct(&named)) {
         rail.name = name;
     }
     (rails, averaging)
+}
+
+/// The time over which the power in a file is a mean [s], where the driver states it.
+fn averaging_of(file: &Path) -> Option<f64> {
+    file_name(file).ends_with("_average").then(|| interval(&file.with_file_name(file_name(file) + "_interval")))?
 }
 
 fn file_name(file: &Path) -> String {
@@ -157,19 +194,16 @@ fn channels(folder: &Path) -> Vec<Channel> {
     for number in powers {
         let location = format!("power{number}");
         // A mean misses nothing between two readings.
-        let mean = folder.join(format!("{location}_average"));
-        let is_mean = mean.exists();
-        let file = if is_mean { mean } else { folder.join(format!("{location}_input")) };
-        let averaging = is_mean.then(|| interval(&folder.join(format!("{location}_average_interval")))).flatten();
+        let formulas = ["average", "input"]
+            .map(|what| Formula::Power { file: folder.join(format!("{location}_{what}")), unit: 1e-6 });
         let name = named(&location).unwrap_or_else(|| location.clone());
-        channels.push(Channel { name, location, formula: Formula::Power { file, unit: 1e-6 }, averaging });
+        channels.push(Channel { name, location, formulas: formulas.into() });
     }
     for number in numbered(folder, "energy", "_input") {
         let location = format!("energy{number}");
         let file = folder.join(format!("{location}_input"));
         let name = named(&location).unwrap_or_else(|| location.clone());
-        let formula = Formula::Energy { file, unit: 1e-6, range: None };
-        channels.push(Channel { name, location, formula, averaging: None });
+        channels.push(Channel { name, location, formulas: vec![Formula::Energy { file, unit: 1e-6, range: None }] });
     }
     let voltages = numbered(folder, "in", "_input");
     let powers: Vec<String> = channels.iter().map(|channel| channel.name.clone()).collect();
@@ -180,8 +214,8 @@ fn channels(folder: &Path) -> Vec<Channel> {
         let location = format!("in{voltage} x curr{number}");
         let [voltage, current] =
             [format!("in{voltage}_input"), format!("curr{number}_input")].map(|file| folder.join(file));
-        let formula = Formula::Product { voltage, current, unit: 1e-6, magnitude: false };
-        channels.push(Channel { name, location, formula, averaging: None });
+        let formulas = vec![Formula::Product { voltage, current, unit: 1e-6, magnitude: false }];
+        channels.push(Channel { name, location, formulas });
     }
     channels
 }

@@ -9,7 +9,7 @@ use super::files::number;
 use super::formula::Formula;
 use super::jetson::Board;
 use super::label::{distinct, label};
-use super::reach::{Reach, reach, remedy};
+use super::reach::{first, remedy};
 use super::source::{Access, Rail, Source};
 use crate::environment::entries;
 
@@ -30,7 +30,8 @@ struct Channel {
     name: Option<String>,
     /// Bus, address and number.
     location: String,
-    formula: Formula,
+    /// The ways to read it, the best first.
+    formulas: Vec<Formula>,
     /// The shunt [micro-ohm].
     shunt: Option<PathBuf>,
     remedy: String,
@@ -49,18 +50,14 @@ pub fn find(sysfs: &Path) -> Vec<Source> {
     let mut named = Vec::new();
     let mut rails = Vec::new();
     for channel in channels {
-        let locked = match reach(&channel.formula, &channel.remedy) {
-            Reach::Open => None,
-            Reach::Absent => continue,
-            Reach::Locked(locked) => Some(locked),
-        };
-        let step = channel.step();
+        let Some((formula, locked)) = first(channel.formulas, &channel.remedy) else { continue };
+        let step = channel.shunt.and_then(|shunt| step(&formula, &shunt));
         let name = channel.name.unwrap_or_else(|| channel.location.clone());
         if name == "NC" {
             continue;
         }
         named.push((name, channel.location));
-        let access = Access::Files(channel.formula);
+        let access = Access::Files(formula);
         rails.push(Rail { name: String::new(), access, step, accuracy: Some(accuracy()), locked });
     }
     if rails.is_empty() {
@@ -83,6 +80,7 @@ pub fn find(sysfs: &Path) -> Vec<Source> {
         unavailable: None,
         nominal_period: timing.period,
         averaging: timing.averaging,
+        card: None,
     }]
 }
 
@@ -98,14 +96,12 @@ fn accuracy() -> Accuracy {
     Accuracy { percent: ACCURACY, source: source.to_owned() }
 }
 
-impl Channel {
-    /// The smallest difference between two values [W]: one step of the current, at the present voltage.
-    fn step(&self) -> Option<f64> {
-        let (Formula::Product { voltage, .. }, Some(shunt)) = (&self.formula, &self.shunt) else { return None };
-        let shunt = number(shunt).ok().filter(|shunt| *shunt > 0.0)? * 1e-6;
-        let voltage = number(voltage).ok().filter(|voltage| *voltage > 0.0)? * 1e-3;
-        Some(SHUNT_STEP / shunt * voltage)
-    }
+/// The smallest difference between two values [W]: one step of the current, at the present voltage.
+fn step(formula: &Formula, shunt: &Path) -> Option<f64> {
+    let Formula::Product { voltage, .. } = formula else { return None };
+    let shunt = number(shunt).ok().filter(|shunt| *shunt > 0.0)? * 1e-6;
+    let voltage = number(voltage).ok().filter(|voltage| *voltage > 0.0)? * 1e-3;
+    Some(SHUNT_STEP / shunt * voltage)
 }
 
 /// All channels, in the order of driver, bus, address and number, and the timing of the slowest monitor.
@@ -157,15 +153,12 @@ fn monitors(driver: &Path) -> Vec<(String, PathBuf)> {
 fn former(folder: &Path, monitor: &str, remedy: &str) -> Vec<Channel> {
     let channel = |number: u32| {
         let file = |what: &str| folder.join(format!("in_{what}{number}_input"));
-        let formula = if file("power").exists() {
-            Formula::Power { file: file("power"), unit: 1e-3 }
-        } else {
-            Formula::Product { voltage: file("voltage"), current: file("current"), unit: 1e-6, magnitude: false }
-        };
+        let product =
+            Formula::Product { voltage: file("voltage"), current: file("current"), unit: 1e-6, magnitude: false };
         Channel {
             name: label(&folder.join(format!("rail_name_{number}"))),
             location: format!("{monitor} channel {number}"),
-            formula,
+            formulas: vec![Formula::Power { file: file("power"), unit: 1e-3 }, product],
             shunt: None,
             remedy: remedy.to_owned(),
         }
@@ -180,7 +173,12 @@ fn present(folder: &Path, monitor: &str, remedy: &str) -> Vec<Channel> {
         Channel {
             name: label(&folder.join(format!("in{number}_label"))),
             location: format!("{monitor} channel {number}"),
-            formula: Formula::Product { voltage: file("in"), current: file("curr"), unit: 1e-6, magnitude: false },
+            formulas: vec![Formula::Product {
+                voltage: file("in"),
+                current: file("curr"),
+                unit: 1e-6,
+                magnitude: false,
+            }],
             shunt: Some(folder.join(format!("shunt{number}_resistor"))),
             remedy: remedy.to_owned(),
         }

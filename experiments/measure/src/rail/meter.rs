@@ -94,6 +94,7 @@ impl Meter {
             unavailable: None,
             nominal_period: None,
             averaging: None,
+            card: None,
         })
     }
 

@@ -11,7 +11,8 @@ use nvml_wrapper::sys_exports::field_id::NVML_FI_DEV_POWER_INSTANT;
 use nvml_wrapper::{Device, Nvml};
 use results::power::{Accuracy, Quantity, Scope};
 
-use super::source::{Access, Locked, Rail, Reading, Readings, Source, Total};
+use super::place::normal_address;
+use super::source::{Access, Card, Locked, Rail, Reading, Readings, Source, Total};
 use crate::environment::clock;
 
 /// Values are whole milliwatts or millijoules.
@@ -145,7 +146,38 @@ fn of(access: Gpu, what: String, device: Option<&Device>, locked: Option<Locked>
         }],
         total,
         unavailable: None,
+        card: Some(Card { address: device.and_then(address) }),
     }
+}
+
+/// Its address on the PCI bus, as the kernel writes it.
+fn address(device: &Device) -> Option<String> {
+    normal_address(&device.pci_info().ok()?.bus_id)
+}
+
+/// The address of the GPU that CUDA counts as `number`, where that is certain. `visible` and `order` are the variables
+/// CUDA_VISIBLE_DEVICES and CUDA_DEVICE_ORDER. Without an order CUDA counts the fastest first.
+pub fn address_of_cuda(
+    library: Option<&Path>,
+    number: u32,
+    visible: Option<&str>,
+    order: Option<&str>,
+) -> Option<String> {
+    let nvml = init(library).ok()?;
+    let count = nvml.device_count().ok()?.min(MAX_GPUS);
+    let gpus: Vec<Device> = (0..count).filter_map(|index| nvml.device_by_index(index).ok()).collect();
+    let own = number.to_string();
+    let which = match visible {
+        Some(visible) => visible.split(',').nth(number as usize)?.trim(),
+        None => own.as_str(),
+    };
+    if let Ok(index) = which.parse::<usize>() {
+        let is_certain = gpus.len() == 1 || order == Some("PCI_BUS_ID");
+        return gpus.get(index).filter(|_| is_certain).and_then(address);
+    }
+    // Any start of an identifier that only one GPU has.
+    let mut named = gpus.iter().filter(|gpu| gpu.uuid().is_ok_and(|uuid| uuid.starts_with(which)));
+    named.next().filter(|_| which.starts_with("GPU-") && named.next().is_none()).and_then(address)
 }
 
 /// Whether its power is a mean over the last second: from Ampere on, except on the GA100 with compute capability 8.0

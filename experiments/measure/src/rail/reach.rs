@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rustix::io::Errno;
 
-use super::files::MAX_BYTES;
+use super::files::{MAX_BYTES, number, words};
 use super::formula::Formula;
 use super::source::Locked;
 
@@ -36,6 +36,31 @@ pub fn reach(formula: &Formula, remedy: &str) -> Reach {
     all
 }
 
+/// The first of the formulas that gives a value, else the first that exists, with the reason why it cannot be read.
+/// `None` where none exists. Drivers have files that always fail, and other files with the same quantity.
+pub fn first(formulas: impl IntoIterator<Item = Formula>, remedy: &str) -> Option<(Formula, Option<Locked>)> {
+    let mut failed = None;
+    for formula in formulas {
+        match reach(&formula, remedy) {
+            Reach::Absent => {}
+            Reach::Open if gives_a_value(&formula) => return Some((formula, None)),
+            Reach::Open => failed = failed.or(Some((formula, None))),
+            Reach::Locked(locked) => failed = failed.or(Some((formula, Some(locked)))),
+        }
+    }
+    failed
+}
+
+/// Whether the formula gives a value now, and not a negative power or count.
+fn gives_a_value(formula: &Formula) -> bool {
+    match formula {
+        Formula::Power { file, unit } | Formula::Energy { file, unit, .. } => {
+            number(file).is_ok_and(|value| value * unit >= 0.0)
+        }
+        Formula::Product { voltage, current, .. } => number(voltage).is_ok() && number(current).is_ok(),
+    }
+}
+
 /// Reads a file, up to the longest value.
 fn read(file: &Path) -> io::Result<()> {
     let mut bytes = Vec::new();
@@ -44,7 +69,7 @@ fn read(file: &Path) -> io::Result<()> {
 
 /// The meaning of a read error.
 fn judge(error: &io::Error, file: &Path, remedy: &str) -> Reach {
-    let locked = |remedy: String| Reach::Locked(Locked { reason: error.kind().to_string(), remedy });
+    let locked = |remedy: String| Reach::Locked(Locked { reason: words(error), remedy });
     match error.kind() {
         io::ErrorKind::NotFound => Reach::Absent,
         // The INA3221 driver returns this for a channel that is not connected.
@@ -92,6 +117,27 @@ mod tests {
             let Reach::Locked(locked) = of(errno) else { panic!("{errno}") };
             assert!(locked.remedy.starts_with("`cat curr1_input` "), "{locked:?}");
         }
+    }
+
+    #[test]
+    fn the_first_formula_with_a_value_is_used_and_otherwise_the_first_that_exists() {
+        let folder = fixture(&[("empty", ""), ("negative", "-5\n"), ("folder/file", ""), ("good", "5\n")]);
+        let first = |names: &[&str]| {
+            let power = |name: &&str| Formula::Power { file: folder.path().join(name), unit: 1e-6 };
+            let (formula, locked) = first(names.iter().map(power), "chmod")?;
+            Some((formula.files()[0].file_name()?.to_str()?.to_owned(), locked.map(|locked| locked.reason)))
+        };
+        for bad in ["none", "empty", "negative", "folder"] {
+            assert_eq!(first(&[bad, "good"]), Some(("good".to_owned(), None)), "{bad}");
+        }
+        assert_eq!(first(&["folder", "empty"]), Some(("folder".to_owned(), Some("is a directory".to_owned()))));
+        assert_eq!(first(&["none"]), None);
+    }
+
+    #[test]
+    fn the_reason_is_in_the_words_of_the_kernel() {
+        let Reach::Locked(locked) = of(Errno::IO) else { panic!("it can be read") };
+        assert_eq!(locked.reason, "Input/output error (os error 5)");
     }
 
     #[test]

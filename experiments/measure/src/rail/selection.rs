@@ -4,9 +4,11 @@
 use std::str::FromStr;
 
 use results::Power;
-use results::power::{Quantity, Scope};
+use results::power::Quantity;
 
+use super::computes::Computes;
 use super::meter::Meter;
+use super::rapl;
 use super::source::{Locked, Source, Total};
 
 /// The value of `--power`.
@@ -56,37 +58,34 @@ impl FromStr for Selector {
     }
 }
 
-/// The order of preference for computation on a processor: sources that cover more of the machine come first. A battery
-/// is slow, so it comes last. Sources that cover another or an unknown part of the machine are used only on request.
-fn rank(scope: Scope) -> Option<u32> {
-    match scope {
-        Scope::Supply => Some(0),
-        Scope::Board => Some(1),
-        Scope::Module => Some(2),
-        Scope::Package => Some(3),
-        Scope::Battery => Some(4),
-        Scope::Gpu | Scope::Part => None,
-    }
-}
-
-/// Selects one of the sources that were found. The inner error is the state of power that explains why none is
-/// selected.
+/// Selects one of the sources that were found, for what computes. The inner error is the state of power that explains
+/// why none is selected.
 ///
 /// # Errors
-/// The requested source or rail does not exist.
-pub fn select(found: &[Source], selector: &Selector) -> Result<Result<Selection, Power>, String> {
-    match selector {
-        Selector::None => Ok(Err(Power::NotChosen { reason: "--power none was given".to_owned() })),
-        Selector::Auto => Ok(auto(found)),
-        Selector::Meter(meter) => named(found, &meter.to_string(), &[]),
-        Selector::Named { source, rails } => named(found, source, rails),
+/// The requested source or rail does not exist, or its name does not stay the same.
+pub fn select(found: &[Source], selector: &Selector, computes: &Computes) -> Result<Result<Selection, Power>, String> {
+    let (name, rails) = match selector {
+        Selector::None => return Ok(Err(Power::NotChosen { reason: "--power none was given".to_owned() })),
+        Selector::Auto => return Ok(auto(found, computes)),
+        Selector::Meter(meter) => (meter.to_string(), &[][..]),
+        Selector::Named { source, rails } => (source.clone(), rails.as_slice()),
+    };
+    let mut selection = named(found, &name, rails)?;
+    if let Ok(selection) = &mut selection
+        && *computes != Computes::Processor
+        && computes.rank(&selection.source, found).is_none()
+    {
+        selection.why += &format!("; not known to cover {}", computes.words());
     }
+    Ok(selection)
 }
 
-fn auto(found: &[Source]) -> Result<Selection, Power> {
+fn auto(found: &[Source], computes: &Computes) -> Result<Selection, Power> {
     let mut candidates: Vec<(u32, &Source, &[usize], &str)> = Vec::new();
-    for source in found {
-        if let (Some(rank), Total::Rails { indices, why }) = (rank(source.scope), &source.total) {
+    // Equal names name no source that a reader could look for.
+    let is_named = |source: &&Source| found.iter().filter(|other| other.name == source.name).count() == 1;
+    for source in found.iter().filter(is_named) {
+        if let (Some(rank), Total::Rails { indices, why }) = (computes.rank(source, found), &source.total) {
             candidates.push((rank, source, indices, why));
         }
     }
@@ -104,29 +103,50 @@ fn auto(found: &[Source]) -> Result<Selection, Power> {
     // first.
     let readable = states.iter().position(Result::is_ok);
     let state = readable.map_or_else(|| states.first(), |index| states.get(index)).cloned();
-    state.unwrap_or_else(|| Err(if found.is_empty() { Power::NoSensor } else { unknown(found) }))
+    state.unwrap_or_else(|| Err(if found.is_empty() { Power::NoSensor } else { unknown(found, computes) }))
 }
 
 /// The state for sensors that are not known to cover what is measured.
-fn unknown(found: &[Source]) -> Power {
+fn unknown(found: &[Source], computes: &Computes) -> Power {
     let names: Vec<&str> = found.iter().map(|source| source.name.as_str()).collect();
     let reason = format!(
-        "no source is known to cover what is measured (found {}); `measure sensors` lists the rails, and \
-         --power SOURCE/RAIL selects one",
+        "no source is known to cover {} (found {}); `measure sensors` lists the rails, and --power SOURCE/RAIL selects one",
+        computes.words(),
         names.join(", ")
     );
     Power::NotChosen { reason }
 }
 
+/// The source with this name.
+fn by_name<'a>(found: &'a [Source], name: &str) -> Result<&'a Source, String> {
+    let named: Vec<&Source> = found.iter().filter(|source| source.name == name).collect();
+    if let [source] = named[..] {
+        return Ok(source);
+    }
+    let base = name.split(['#', '@']).next().unwrap_or(name);
+    let names: Vec<&str> = found.iter().map(|source| source.name.as_str()).collect();
+    let alike: Vec<&str> = names.iter().copied().filter(|own| own.split('@').next() == Some(base)).collect();
+    let equal = alike.iter().filter(|own| **own == base).count();
+    if equal > 1 {
+        return Err(format!(
+            "{equal} chips are called `{base}`, and nothing that the kernel shows of them stays the same after the next \
+             start\nhint: use another source, or --power none"
+        ));
+    }
+    let (what, known) = match alike[..] {
+        [] => (format!("this machine has no power source `{name}`"), names),
+        _ => (format!("`{name}` is not the name of one chip, and the kernel's numbers change"), alike),
+    };
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    Err(format!("{what}\nhint: available sources: {known} (`measure sensors` shows more)"))
+}
+
 fn named(found: &[Source], name: &str, rails: &[String]) -> Result<Result<Selection, Power>, String> {
-    let list = |names: Vec<&str>| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    let source = found.iter().find(|source| source.name == name).ok_or_else(|| {
-        let known = list(found.iter().map(|source| source.name.as_str()).collect());
-        format!(
-            "this machine has no power source `{name}`\nhint: available sources: {known} (`measure sensors` shows more)"
-        )
-    })?;
-    let known = || list(source.rails.iter().map(|rail| rail.name.as_str()).collect());
+    let source = by_name(found, name)?;
+    let known = || {
+        let names: Vec<&str> = source.rails.iter().map(|rail| rail.name.as_str()).collect();
+        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    };
     let mut indices = Vec::new();
     for rail in rails {
         let index = source.rails.iter().position(|own| own.name == *rail);
@@ -135,6 +155,12 @@ fn named(found: &[Source], name: &str, rails: &[String]) -> Result<Result<Select
         if !indices.contains(&index) {
             indices.push(index);
         }
+    }
+    let names: Vec<&str> = indices.iter().map(|&index| source.rails[index].name.as_str()).collect();
+    if let Some((part, whole)) = rapl::overlap(&names).filter(|_| name == "rapl") {
+        return Err(format!(
+            "{whole} includes {part}, so their sum would count the same energy twice\nhint: omit one of them"
+        ));
     }
     match &source.total {
         Total::Rails { indices, why } if rails.is_empty() => Ok(usable(source, indices, why)),
@@ -168,6 +194,7 @@ mod tests {
     use super::super::formula::Formula;
     use super::super::source::{Access, Rail};
     use super::*;
+    use results::power::Scope;
 
     fn powers() -> Access {
         Access::Files(Formula::Power { file: "power1_input".into(), unit: 1e-6 })
@@ -191,11 +218,12 @@ mod tests {
             unavailable: None,
             nominal_period: None,
             averaging: None,
+            card: None,
         }
     }
 
     fn selection(found: &[Source], selector: &str) -> Result<Result<(String, Vec<usize>), Power>, String> {
-        let selection = select(found, &selector.parse()?)?;
+        let selection = select(found, &selector.parse()?, &Computes::Processor)?;
         Ok(selection.map(|selection| (selection.source.name, selection.total)))
     }
 
@@ -240,6 +268,37 @@ mod tests {
         }
         assert!(matches!(selection(&all, "none"), Ok(Err(Power::NotChosen { .. }))));
         assert!("".parse::<Selector>().is_err());
+    }
+
+    #[test]
+    fn a_name_that_may_change_at_the_next_start_is_refused() {
+        let chips = |names: &[&str]| -> Vec<Source> {
+            names.iter().map(|name| source(name, Scope::Part, None, false)).collect()
+        };
+        let error = |found: &[Source], name: &str| selection(found, name).expect_err(name);
+        let placed = chips(&["hwmon:ina226@a.i2c:0040", "hwmon:ina226@a.i2c:0041", "rapl"]);
+        for name in ["hwmon:ina226/a", "hwmon:ina226#2/a", "hwmon:ina226@a.i2c:0042/a"] {
+            let error = error(&placed, name);
+            assert!(
+                error.contains("hint: available sources: hwmon:ina226@a.i2c:0040, hwmon:ina226@a.i2c:0041 ("),
+                "{error}"
+            );
+        }
+        assert!(selection(&placed, "hwmon:ina226@a.i2c:0041/a").is_ok());
+        let equal = chips(&["hwmon:ina226", "hwmon:ina226"]);
+        for name in ["hwmon:ina226/a", "hwmon:ina226#2/a"] {
+            assert!(error(&equal, name).starts_with("2 chips are called `hwmon:ina226`, "));
+        }
+    }
+
+    #[test]
+    fn a_sum_that_counts_the_same_energy_twice_is_refused() {
+        let mut rapl = source("rapl", Scope::Package, Some(0), false);
+        for (rail, name) in rapl.rails.iter_mut().zip(["package-0", "package-0/core"]) {
+            rail.name = name.to_owned();
+        }
+        let error = selection(&[rapl], "rapl/package-0+package-0/core").expect_err("an overlap");
+        assert!(error.starts_with("package-0 includes package-0/core, ") && error.contains("\nhint: "), "{error}");
     }
 
     #[test]

@@ -10,7 +10,8 @@ use super::nvml::Gpu;
 /// A power source of a machine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Source {
-    /// As in `--power`: `ina3221`, `rapl`, `battery:BAT0`, `hwmon:amdgpu`, `nvml:0`, `meter:power.csv`.
+    /// As in `--power`: `ina3221`, `rapl`, `battery:BAT0`, `hwmon:amdgpu`, `nvml:0`, `meter:power.csv`. Two chips of one
+    /// name have their places in it, as in `hwmon:amdgpu@0000:03:00.0`; where nothing distinguishes them, equal names.
     pub name: String,
     /// A description.
     pub what: String,
@@ -26,6 +27,15 @@ pub struct Source {
     pub nominal_period: Option<f64>,
     /// The time over which the sensor itself averages, where known [s].
     pub averaging: Option<f64>,
+    /// The graphics processor whose sensor it is, if it is one's own.
+    pub card: Option<Card>,
+}
+
+/// A graphics processor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Card {
+    /// Its address on the PCI bus as the kernel writes it, for example `0000:03:00.0`, where it is known.
+    pub address: Option<String>,
 }
 
 /// One rail.

@@ -118,7 +118,9 @@ fn printable(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rail::computes::Computes;
     use crate::rail::formula::Formula;
+    use crate::rail::selection::{self, Selector};
     use crate::rail::source::{Access, Locked, Source};
     use results::power::{Accuracy, Scope};
 
@@ -141,6 +143,7 @@ mod tests {
             unavailable: None,
             nominal_period: None,
             averaging: None,
+            card: None,
         };
         let rails = vec![ObservedRail { now: Some(Ok(6.84)), period: Some(0.01), step: Some(1.0) }];
         Observed { source, rails, failed: None }
@@ -159,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_source_that_is_not_readable_is_shown_with_its_remedy() {
-        let state = crate::rail::selection::select(&[seen(true).source], &crate::rail::selection::Selector::Auto);
+        let state = selection::select(&[seen(true).source], &Selector::Auto, &Computes::Processor);
         let text = page(&[seen(true)], &state.expect("a state"));
         assert!(text.contains("no: permission denied\n"), "{text}");
         assert!(

@@ -15,6 +15,7 @@
 //! | `SOURCE locked NAME WORDS` | the rail cannot be read, and what the reason contains |
 //! | `SOURCE remedy NAME WORDS` | what the remedy contains |
 //! | `SOURCE open` | every rail can be read |
+//! | `SOURCE card 0000:03:00.0` | the graphics processor whose sensor it is |
 //! | `SOURCE unavailable WORDS` | why it cannot be used now; `SOURCE usable` where it can |
 
 use measure::rail::source::{Rail, Reading, Source, Total};
@@ -61,6 +62,10 @@ impl Shown {
                 Some(rail) => Err(format!("{}: {:?}", rail.name, rail.locked)),
                 None => Ok(()),
             },
+            "card" => {
+                let address = source.card.as_ref().and_then(|card| card.address.clone());
+                same(rest, address.unwrap_or_else(|| "no card".to_owned()))
+            }
             "unavailable" => contains(&source.unavailable.as_ref().ok_or("usable")?.reason, rest),
             "usable" => source.unavailable.as_ref().map_or(Ok(()), |why| Err(why.reason.clone())),
             other => Err(format!("`{other}` is not an expectation")),

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `# words` | the origin of the layout |
 //! | `path = content` | a file below sysfs |
+//! | `path -> target` | a link, relative to its folder |
 //! | `path/` | a folder, which exists and cannot be read as a file |
 //! | `> path = content` | the file as it is at the second reading |
 //! | `! words` | an expectation; `expectation.rs` lists the kinds |
@@ -43,6 +44,8 @@ impl Board {
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
             if let Some(words) = line.strip_prefix("! ") {
                 board.expectations.push(words.to_owned());
+            } else if let Some((path, target)) = line.split_once(" -> ") {
+                board.link(path, target);
             } else if let Some(folder) = line.strip_suffix('/') {
                 fs::create_dir_all(board.sysfs().join(folder)).expect("a folder");
             } else {
@@ -66,6 +69,14 @@ impl Board {
         let path = self.sysfs().join(path);
         fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
         fs::write(path, format!("{content}\n")).expect("a file");
+    }
+
+    /// Makes a link as the kernel has them.
+    fn link(&self, path: &str, target: &str) {
+        let path = self.sysfs().join(path);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(target, path).expect("a link");
     }
 
     /// Changes the files to those of the second reading.

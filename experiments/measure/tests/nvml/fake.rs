@@ -92,6 +92,28 @@ pub extern "C" fn nvmlDeviceGetName(_device: *mut c_void, name: *mut c_char, len
 }
 
 #[unsafe(no_mangle)]
+pub extern "C" fn nvmlDeviceGetUUID(device: *mut c_void, uuid: *mut c_char, length: c_uint) -> c_uint {
+    write(["GPU-1f2e-0a", "GPU-1f2e-0b"][index(device)], uuid, length);
+    SUCCESS
+}
+
+#[repr(C)]
+pub struct PciInfo {
+    legacy: [c_char; 16],
+    numbers: [c_uint; 5],
+    address: [c_char; 32],
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn nvmlDeviceGetPciInfo_v3(device: *mut c_void, info: *mut PciInfo) -> c_uint {
+    let info = unsafe { &mut *info };
+    info.numbers = [0; 5];
+    write(["0000:3B:00.0", "0000:AF:00.0"][index(device)], info.legacy.as_mut_ptr(), 16);
+    write(["00000000:3B:00.0", "00000000:AF:00.0"][index(device)], info.address.as_mut_ptr(), 32);
+    SUCCESS
+}
+
+#[unsafe(no_mangle)]
 pub extern "C" fn nvmlDeviceGetArchitecture(_device: *mut c_void, architecture: *mut c_uint) -> c_uint {
     unsafe { *architecture = if is("kepler") { 2 } else { 7 } };
     SUCCESS
