@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use clap::Args;
-use clap::builder::NonEmptyStringValueParser;
 use offprint::budget::Budget;
 use offprint::verification::{Comparison, Findings};
 use offprint::{About, Checkout, Identity, Paper, Reduced, Rule, Step};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::device::{Asked, Device, Precision};
@@ -19,7 +18,7 @@ use crate::paper_size::PaperSize;
 use crate::sessions::{self, Sessions};
 use crate::skipped::Skipped;
 use crate::steps::{self, ESTIMATES, RECORDS, REPORT};
-use crate::study::{POWER, Study};
+use crate::study::{METERS, POWER, Study};
 use crate::{agreement, graphics, hardware, help, reduction};
 
 /// The request: the flags, and what they leave open. The lock keeps it as JSON.
@@ -45,8 +44,10 @@ pub struct Networks {
     /// Power source to read: auto, none, SOURCE or SOURCE/RAIL+RAIL
     ///
     /// `cargo xtask doctor` lists the sources of this machine. An external meter gives lines `seconds watts` (Unix
-    /// time): in a growing file, meter:FILE, or as the output of a command, command:LINE.
-    #[arg(long, value_name = "SOURCE", default_value = POWER, value_parser = NonEmptyStringValueParser::new())]
+    /// time): in a growing file, meter:FILE, or as the output of a command, command:LINE. Relative paths begin at the
+    /// current folder. `measure sensors --help` lists options such as meter,decimal=comma:FILE.
+    #[arg(long, value_name = "SOURCE", default_value = POWER, value_parser = power)]
+    #[serde(serialize_with = "declared")]
     pub power: String,
     /// Comma-separated list of networks [default: all]
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
@@ -95,6 +96,17 @@ fn procfs() -> PathBuf {
 
 fn sysfs() -> PathBuf {
     SYSFS.into()
+}
+
+/// A power source; a meter's log or program must exist.
+fn power(text: &str) -> Result<String> {
+    ensure!(!text.is_empty(), "--power names no source\nhint: `cargo xtask doctor` lists the sources");
+    Ok(METERS.resolved(text)?)
+}
+
+/// The lock has no place of a meter.
+fn declared<S: Serializer>(power: &str, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(METERS.declared(power))
 }
 
 impl Paper for Networks {

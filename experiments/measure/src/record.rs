@@ -178,7 +178,8 @@ fn on_the_device(
         supervisor::run(task, left, &parameters.procfs, &mut |stage| println!("{prefix}{stage}"))
     };
     // Before the benchmark of peak rates, whose load shows the update period of the sensor.
-    let mut watch = rail::watch(&point.power, &parameters.sysfs).map_err(anyhow::Error::msg)?;
+    let power = point.power.clone().of_caller(&point.caller);
+    let mut watch = rail::watch(&power, &parameters.sysfs).map_err(anyhow::Error::msg)?;
     let peak_rates = match run(&Task::PeakRates(device, precision), "")? {
         Ended::Completed(Response::PeakRates(peak_rates)) => peak_rates,
         Ended::Completed(_) => bail!("the process that computes returned the result of another task"),
