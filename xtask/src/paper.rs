@@ -294,3 +294,31 @@ impl Networks {
         Self { skipped: study.skipped.clone(), study: Some(study), ..self.clone() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Flags {
+        #[command(flatten)]
+        networks: Networks,
+    }
+
+    #[test]
+    fn the_lock_has_the_declaration_of_a_meter_and_not_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("power.csv");
+        std::fs::write(&log, "").unwrap();
+        let power = format!("meter,decimal=comma:{}", log.display());
+        let given = Flags::try_parse_from(["paper", "--power", &power]).unwrap().networks;
+        assert_eq!(given.power, power);
+        let request = serde_json::to_string(&given).unwrap();
+        assert!(request.contains(r#""power":"meter,decimal=comma""#), "{request}");
+        assert_eq!(serde_json::from_str::<Networks>(&request).unwrap().power, "meter,decimal=comma");
+        for wrong in ["", "meter:", "command:./no-such-program"] {
+            assert!(Flags::try_parse_from(["paper", "--power", wrong]).is_err(), "{wrong}");
+        }
+    }
+}

@@ -123,7 +123,9 @@ impl Bytes for Running {
             Err(error) => Err(error.to_string()),
             Ok(_) if to.len() as u64 - before as u64 == MAX_BYTES => Ok(false),
             Ok(_) => Err(match self.child.try_wait() {
-                Ok(Some(status)) => format!("the meter's command ended ({status})"),
+                Ok(Some(status)) => format!(
+                    "the meter's command ended ({status})\nhint: call it by itself; it must print until it is ended"
+                ),
                 _ => "the meter's command closed its output".to_owned(),
             }),
         }
