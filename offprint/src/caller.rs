@@ -3,11 +3,14 @@
 //! to a key or a lock.
 
 use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use crate::step::Step;
 
 /// How a flag names files and commands.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +24,9 @@ pub struct Kinds {
 /// Why a place cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CallerError {
+    /// There is no value.
+    #[error("the value is empty\nhint: omit the flag")]
+    Empty,
     /// The value names no place.
     #[error("`{0}` names no file or command\nhint: put it after the colon, as in `{0}:PLACE`")]
     NoPlace(String),
@@ -75,7 +81,19 @@ impl Kinds {
     /// # Errors
     /// There is no such file or program.
     pub fn resolved(self, text: &str) -> Result<String, CallerError> {
-        self.resolved_in(&folder()?, text)
+        if text.is_empty() {
+            return Err(CallerError::Empty);
+        }
+        self.resolved_in(&env::current_dir().map_err(CallerError::Folder)?, text)
+    }
+
+    /// Gives a step the value of the flag `--NAME`, and the folder of the caller as `--caller`. Only the declaration is in
+    /// its key.
+    pub fn give(self, step: Step, name: &str, value: &str) -> Step {
+        // Without such a folder, no checkout was found.
+        let folder = env::current_dir().unwrap_or_default();
+        let args = [format!("--{name}").into(), value.into(), "--caller".into(), folder.into_os_string()];
+        step.text(name, self.declared(value)).unkeyed_args::<OsString>(args)
     }
 
     fn resolved_in(self, folder: &Path, text: &str) -> Result<String, CallerError> {
@@ -97,14 +115,6 @@ impl Kinds {
             },
         }
     }
-}
-
-/// The folder of the caller.
-///
-/// # Errors
-/// It cannot be read, for example because it was removed.
-pub fn folder() -> Result<PathBuf, CallerError> {
-    env::current_dir().map_err(CallerError::Folder)
 }
 
 /// A path of the caller. A shell expands `~` only at the start of a word.
@@ -174,6 +184,9 @@ mod tests {
         assert_eq!(of(&absolute), absolute);
         assert_eq!(KINDS.declared(&absolute), "log,x=1");
         assert_eq!(KINDS.declared("call:/home/me/read --port /dev/ttyUSB0"), "call");
+        let step = KINDS.give(Step::exact("work", "worker"), "source", &absolute);
+        assert_eq!((step.texts()["source"].as_str(), step.arguments().len()), ("log,x=1", 0));
+        assert_eq!(step.unkeyed_args[..2], ["--source", &absolute]);
         // Other values have no place.
         for text in ["auto", "hwmon:ina226/power1", "logs:x", "battery:BAT0"] {
             assert_eq!((of(text).as_str(), KINDS.declared(text)), (text, text));

@@ -1,6 +1,5 @@
 //! The measuring steps: points and layers. Declares what decides their results, their order and optional inputs.
 
-use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -145,13 +144,7 @@ impl<'a> How<'a> {
         }
         // `auto` is not in the key, so it does not matter whether it was requested. The place of a meter never is.
         let power = &self.study.power;
-        let point = if power == POWER {
-            point
-        } else {
-            let caller = std::env::current_dir().unwrap_or_default();
-            let of_caller = [OsStr::new("--power"), power.as_ref(), "--caller".as_ref(), caller.as_ref()];
-            point.text("power", METERS.declared(power)).unkeyed_args(of_caller)
-        };
+        let point = if power == POWER { point } else { METERS.give(point, "power", power) };
         let work = Work::of(network)?;
         let takes = Takes { time: work.time(protocol, batch), memory: work.memory(batch, self.study.precision) };
         let first = priority::priority(protocol, &name, batch, takes, self.memory);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, bail};
 use clap::Args;
 use offprint::budget::Budget;
 use offprint::verification::{Comparison, Findings};
@@ -46,7 +46,7 @@ pub struct Networks {
     /// `cargo xtask doctor` lists the sources of this machine. An external meter gives lines `seconds watts` (Unix
     /// time): in a growing file, meter:FILE, or as the output of a command, command:LINE. Relative paths begin at the
     /// current folder. `measure sensors --help` lists options such as meter,decimal=comma:FILE.
-    #[arg(long, value_name = "SOURCE", default_value = POWER, value_parser = power)]
+    #[arg(long, value_name = "SOURCE", default_value = POWER, value_parser = |text: &str| METERS.resolved(text))]
     #[serde(serialize_with = "declared")]
     pub power: String,
     /// Comma-separated list of networks [default: all]
@@ -96,12 +96,6 @@ fn procfs() -> PathBuf {
 
 fn sysfs() -> PathBuf {
     SYSFS.into()
-}
-
-/// A power source; a meter's log or program must exist.
-fn power(text: &str) -> Result<String> {
-    ensure!(!text.is_empty(), "--power names no source\nhint: `cargo xtask doctor` lists the sources");
-    Ok(METERS.resolved(text)?)
 }
 
 /// The lock has no place of a meter.

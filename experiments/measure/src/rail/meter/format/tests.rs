@@ -71,7 +71,7 @@ fn a_line_that_could_mean_two_powers_is_refused_with_the_line_and_the_remedy() {
         ("45991,3149;7,5", "does not begin with Unix time", "date +%s.%N"),
         ("12.5 7.5", "does not begin with Unix time", "date +%s.%N"),
         ("{\"time\":1795964793,\"power\":7.5}", "does not begin with Unix time", "date +%s.%N"),
-        ("1\07\09\05\0;\07\0", "is not UTF-8", "UTF-16"),
+        ("1\x007\x009\x005\x00;\x007\x00", "is not UTF-8", "UTF-16"),
     ] {
         let error = one(line).expect_err(line);
         assert!(error.contains(what) && error.contains(hint) && error.starts_with('`'), "{line}: {error}");
