@@ -261,3 +261,40 @@ fn a_plan_names_every_step_and_runs_nothing() {
     assert!(!plan.contains("report"), "{plan}");
     assert!(!checkout.root.join("output").exists());
 }
+
+#[test]
+fn a_meter_is_found_from_the_folder_of_the_caller_and_its_place_is_in_no_key() {
+    let checkout = fresh();
+    for folder in ["", "docs"] {
+        fs::write(checkout.root.join(folder).join("power.csv"), "").expect("a log");
+    }
+    let explained = |folder: &str, power: &str| {
+        let point = ["measure/cpu/alexnet/b1", "--device", "cpu", "--networks", "alexnet", "--batches", "1"];
+        let mut command = checkout.command(&[&["explain"], &point[..], &["--power", power]].concat());
+        command.current_dir(checkout.root.join(folder)).output().expect("cargo runs")
+    };
+    let read = |folder: &str, power: &str| {
+        let output = explained(folder, power);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let absolute = format!("meter,accuracy=0.5:{}", checkout.root.join("docs/power.csv").display());
+    let here = read("", "meter,accuracy=0.5:power.csv");
+    assert!(here.contains("text power = meter,accuracy=0.5\n") && !here.contains("power.csv"), "{here}");
+    for (folder, power) in [
+        ("docs", "meter,accuracy=0.5:power.csv"),
+        ("paper", "meter,accuracy=0.5:../power.csv"),
+        ("", absolute.as_str()),
+    ] {
+        assert_eq!(read(folder, power), here, "{folder} {power}");
+    }
+    assert_ne!(read("", "meter:power.csv"), here);
+    for (power, problem) in [
+        ("meter:power.csv", "paper/power.csv: No such file"),
+        ("command:./read-meter", "`./read-meter`: no such program"),
+    ] {
+        let refused = explained("paper", power);
+        let error = String::from_utf8_lossy(&refused.stderr);
+        assert!(!refused.status.success() && error.contains(problem) && error.contains("\nhint: "), "{error}");
+    }
+}

@@ -280,7 +280,7 @@ mod tests {
         assert_eq!(texts.len(), changes.len());
         let nine = Duration::from_secs(9);
         let optional = vec![Input { path: "seen.txt".to_owned(), ..sample().inputs.swap_remove(0) }];
-        let same = Step { limit: nine, estimate: nine, priority: 9, optional, ..sample() };
+        let same = Step { limit: nine, estimate: nine, priority: 9, optional, ..sample().unkeyed_args(["--here"]) };
         assert_eq!(text(root.path(), &same), text(root.path(), &sample()));
     }
 

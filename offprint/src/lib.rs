@@ -63,6 +63,7 @@
 //! for use without the command line.
 
 pub mod budget;
+pub mod caller;
 pub mod check;
 pub mod checkout;
 pub mod cli;

@@ -237,7 +237,7 @@ fn stage(step: &Step, staged: &Staged, folder: &Path) -> Result<(), RunError> {
 /// The program leads a process group of its own, so that the limit also ends the processes that it started.
 fn command(step: &Step, launch: &Launch, folder: &Path, supervisor: &Supervisor) -> Result<Command, FileError> {
     let mut command = supervisor.command(&launch.executable).doing("cannot run", &launch.executable)?;
-    command.args(&launch.before).args(&step.args);
+    command.args(&launch.before).args(&step.args).args(&step.unkeyed_args);
     if !step.inputs.is_empty() || !step.optional.is_empty() {
         command.arg("--input").arg(folder.join("input"));
     }

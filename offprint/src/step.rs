@@ -1,13 +1,16 @@
 //! A step: a program, what it reads and what it writes.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::time::Duration;
 
 use crate::identity::Identity;
 
+mod class;
 mod installed;
 mod program;
 
+pub use class::Class;
 pub use program::{Features, Program};
 
 /// A program's run and everything that decides its result:
@@ -33,6 +36,8 @@ pub struct Step {
     pub(crate) program: Program,
     /// Its arguments, without the folders: `--input DIR` is added when inputs are declared, `--output DIR` always.
     pub(crate) args: Vec<String>,
+    /// Further arguments, which are in no key.
+    pub(crate) unkeyed_args: Vec<OsString>,
     /// The files it finds in its input folder.
     pub(crate) inputs: Vec<Input>,
     /// Optional inputs: in no key, and never waited for.
@@ -94,6 +99,7 @@ impl Step {
             name,
             program: Program::Workspace { bin, features: Features::Default },
             args: Vec::new(),
+            unkeyed_args: Vec::new(),
             inputs: Vec::new(),
             optional: Vec::new(),
             lockfiles: Vec::new(),
@@ -121,6 +127,13 @@ impl Step {
     /// Adds arguments. `--input DIR` and `--output DIR` are added when it runs.
     pub fn args<T: Into<String>>(mut self, args: impl IntoIterator<Item = T>) -> Self {
         self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds arguments after the others that are in no key: where something is on this machine, which no result depends
+    /// on. [`crate::caller`] finds it.
+    pub fn unkeyed_args<T: Into<OsString>>(mut self, args: impl IntoIterator<Item = T>) -> Self {
+        self.unkeyed_args.extend(args.into_iter().map(Into::into));
         self
     }
 
@@ -353,48 +366,4 @@ pub struct Sources {
     pub include: Vec<String>,
     /// ... and none of these.
     pub exclude: Vec<String>,
-}
-
-/// The kind of a result: it decides what invalidates it and what a second run must give.
-///
-/// | class | a changed key | lost outputs | a second run with the same key |
-/// |---|---|---|---|
-/// | exact, presentation | runs it again | are made again | must give the same bytes |
-/// | measured | runs it again, exclusively | are measured again | is one more result; the lock says which is used |
-/// | observed | runs it again | are observed again | is one more result |
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
-    /// The same bytes each time.
-    Exact,
-    /// Each run gives another result for the same key. Runs exclusively.
-    Measured,
-    /// Facts about the environment.
-    Observed,
-    /// Made to be looked at, and the same bytes each time.
-    Presentation,
-}
-
-impl Class {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Exact, Self::Measured, Self::Observed, Self::Presentation];
-
-    /// Its name in files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Exact => "exact",
-            Self::Measured => "measured",
-            Self::Observed => "observed",
-            Self::Presentation => "presentation",
-        }
-    }
-
-    /// Whether another run may give other bytes, each as good as the first.
-    pub fn is_nondeterministic(self) -> bool {
-        matches!(self, Self::Measured | Self::Observed)
-    }
-
-    /// The class with this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|class| class.name() == name)
-    }
 }

@@ -11,7 +11,7 @@ use crate::hardware::{Bytes, GPU};
 use crate::manifest::{self, ManifestError};
 use crate::priority::{self, Takes};
 use crate::sessions;
-use crate::study::{POWER, Study};
+use crate::study::{METERS, POWER, Study};
 use crate::work::Work;
 
 /// Crates that decide the time of a forward pass on the processor, through burn's operators.
@@ -87,7 +87,7 @@ const OF_POINTS: [&str; 11] = [
     "experiments/measure/src/power.rs",
     "experiments/measure/src/power/*.rs",
     "experiments/measure/src/rail.rs",
-    "experiments/measure/src/rail/*.rs",
+    "experiments/measure/src/rail/**/*.rs",
     "experiments/measure/src/record.rs",
     "experiments/measure/src/window.rs",
     "experiments/networks/src/activations.rs",
@@ -127,13 +127,8 @@ impl<'a> How<'a> {
         (session, name): (u32, String),
     ) -> Result<Step, networks::NetworkError> {
         let protocol = &self.study.protocol;
-        let mut asked = vec![("--protocol", self.study.protocol_name.clone())];
-        // `auto` is not in the key, so it does not matter whether it was requested. The model has its own source.
-        if self.study.power != POWER && self.study.device.is_real() {
-            asked.push(("--power", self.study.power.clone()));
-        }
         let point = self
-            .measured(&name, "point", network, batch, &asked)
+            .measured(&name, "point", network, batch, &[("--protocol", self.study.protocol_name.clone())])
             .args(protocol.point.arguments())
             .sources([
                 "experiments/results/src/statistics/median.rs",
@@ -147,6 +142,9 @@ impl<'a> How<'a> {
         if !self.study.device.is_real() {
             return Ok(point);
         }
+        // `auto` is not in the key, so it does not matter whether it was requested. The place of a meter never is.
+        let power = &self.study.power;
+        let point = if power == POWER { point } else { METERS.give(point, "power", power) };
         let work = Work::of(network)?;
         let takes = Takes { time: work.time(protocol, batch), memory: work.memory(batch, self.study.precision) };
         let first = priority::priority(protocol, &name, batch, takes, self.memory);

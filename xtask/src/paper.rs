@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use clap::builder::NonEmptyStringValueParser;
 use offprint::budget::Budget;
 use offprint::verification::{Comparison, Findings};
 use offprint::{About, Checkout, Identity, Paper, Reduced, Rule, Step};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::device::{Asked, Device, Precision};
@@ -19,7 +18,7 @@ use crate::paper_size::PaperSize;
 use crate::sessions::{self, Sessions};
 use crate::skipped::Skipped;
 use crate::steps::{self, ESTIMATES, RECORDS, REPORT};
-use crate::study::{POWER, Study};
+use crate::study::{METERS, POWER, Study};
 use crate::{agreement, graphics, hardware, help, reduction};
 
 /// The request: the flags, and what they leave open. The lock keeps it as JSON.
@@ -45,8 +44,10 @@ pub struct Networks {
     /// Power source to read: auto, none, SOURCE or SOURCE/RAIL+RAIL
     ///
     /// `cargo xtask doctor` lists the sources of this machine. An external meter gives lines `seconds watts` (Unix
-    /// time): in a growing file, meter:FILE, or as the output of a command, command:LINE.
-    #[arg(long, value_name = "SOURCE", default_value = POWER, value_parser = NonEmptyStringValueParser::new())]
+    /// time): in a growing file, meter:FILE, or as the output of a command, command:LINE. Relative paths begin at the
+    /// current folder. `measure sensors --help` lists options such as meter,decimal=comma:FILE.
+    #[arg(long, value_name = "SOURCE", default_value = POWER, value_parser = |text: &str| METERS.resolved(text))]
+    #[serde(serialize_with = "declared")]
     pub power: String,
     /// Comma-separated list of networks [default: all]
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
@@ -95,6 +96,11 @@ fn procfs() -> PathBuf {
 
 fn sysfs() -> PathBuf {
     SYSFS.into()
+}
+
+/// The lock has no place of a meter.
+fn declared<S: Serializer>(power: &str, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(METERS.declared(power))
 }
 
 impl Paper for Networks {
@@ -280,5 +286,33 @@ impl Networks {
     fn doing_without(&self, study: &Study, skipped: Skipped) -> Self {
         let study = study.clone().without(skipped);
         Self { skipped: study.skipped.clone(), study: Some(study), ..self.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Flags {
+        #[command(flatten)]
+        networks: Networks,
+    }
+
+    #[test]
+    fn the_lock_has_the_declaration_of_a_meter_and_not_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("power.csv");
+        std::fs::write(&log, "").unwrap();
+        let power = format!("meter,decimal=comma:{}", log.display());
+        let given = Flags::try_parse_from(["paper", "--power", &power]).unwrap().networks;
+        assert_eq!(given.power, power);
+        let request = serde_json::to_string(&given).unwrap();
+        assert!(request.contains(r#""power":"meter,decimal=comma""#), "{request}");
+        assert_eq!(serde_json::from_str::<Networks>(&request).unwrap().power, "meter,decimal=comma");
+        for wrong in ["", "meter:", "command:./no-such-program"] {
+            assert!(Flags::try_parse_from(["paper", "--power", wrong]).is_err(), "{wrong}");
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use networks::Network;
+use offprint::caller::Kinds;
 
 use crate::device::{Device, Precision};
 use crate::machines::Machine;
@@ -14,6 +15,8 @@ use crate::skipped::Skipped;
 
 /// The automatic power source.
 pub const POWER: &str = "auto";
+/// Power sources with a place on the machine of the caller: an external meter.
+pub const METERS: Kinds = Kinds { file: "meter", command: "command" };
 
 /// A selection of points.
 #[derive(Clone, Debug)]

@@ -27,6 +27,9 @@ pub struct Point {
     /// meter is read from the `seconds watts` lines of its log (meter:FILE) or of a command (command:LINE).
     #[arg(long, value_name = "SOURCE", default_value = "auto")]
     pub power: Selector,
+    /// Folder of the caller, for the file or command of --power
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub caller: PathBuf,
     /// Folder that may contain earlier/*.json, records of smaller batches
     ///
     /// If a smaller batch of the same network ran out of memory or time, this point is not tried.

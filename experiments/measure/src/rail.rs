@@ -56,20 +56,24 @@ pub fn find_for(selector: &Selector, sysfs: &Path) -> Result<Vec<Source>, String
     Ok(found)
 }
 
-/// Starts to read the selected source for what computes. The inner error is the state of power that explains why none is read.
+/// Starts to read the selected source for what computes. The inner error is the state of power that explains why none
+/// is read.
 ///
 /// # Errors
-/// The requested source does not exist.
+/// The requested source does not exist, or it is a meter that only fails.
 pub fn watch(selector: &Selector, computes: &Computes, sysfs: &Path) -> Result<Result<Watch, Power>, String> {
     let selection = match selection::select(&find_for(selector, sysfs)?, selector, computes)? {
         Ok(selection) => selection,
         Err(state) => return Ok(Err(state)),
     };
     let source = selection.source.name.clone();
-    let failed = |reason: String| Ok(Err(Power::Unusable { source, reason }));
+    let failed = |reason: String| Ok(Err(Power::Unusable { source: source.clone(), reason }));
     match open(&selection.source) {
         Err(reason) => failed(reason),
-        Ok(readings) => {
+        Ok(mut readings) => {
+            if selection.source.pushes() {
+                meter::stream::wait_for_first(&mut *readings).map_err(|reason| format!("{source}: {reason}"))?;
+            }
             let is_file = |rail: &Rail| matches!(rail.access, Access::Files(_));
             let fixture = selection.source.rails.iter().any(is_file) && is_fixture(sysfs);
             match Watch::start(selection, readings, fixture) {

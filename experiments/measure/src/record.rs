@@ -179,8 +179,9 @@ fn on_the_device(
         supervisor::run(task, left, &parameters.procfs, &mut |stage| println!("{prefix}{stage}"))
     };
     // Before the benchmark of peak rates, whose load shows the update period of the sensor.
-    let mut watch = rail::watch(&point.power, &Computes::of(device, &parameters.sysfs), &parameters.sysfs)
-        .map_err(anyhow::Error::msg)?;
+    let power = point.power.clone().of_caller(&point.caller);
+    let computes = Computes::of(device, &parameters.sysfs);
+    let mut watch = rail::watch(&power, &computes, &parameters.sysfs).map_err(anyhow::Error::msg)?;
     let peak_rates = match run(&Task::PeakRates(device, precision), "")? {
         Ended::Completed(Response::PeakRates(peak_rates)) => peak_rates,
         Ended::Completed(_) => bail!("the process that computes returned the result of another task"),

@@ -33,9 +33,12 @@ Examples:
   measure sensors --power meter:power.csv          a meter at the supply, through the log of its program
   measure sensors --power \"command:read-meter /dev/ttyUSB0\"   the same, through a program that prints\n
 A meter gives lines of `seconds watts`: Unix time and power, separated by a blank, comma, semicolon or tab; `#` starts a \
-comment. Each line must arrive within 3 s of its time, and the meter's clock must agree with this machine's. \
-`meter,accuracy=0.5:FILE` states that the meter is accurate to 0.5 %; without it, the uncertainty budget lists the accuracy \
-as unknown.\n
+comment, and column names may come first. A unit may follow the power (W, mW, kW). Each line must arrive within 3 s of its \
+time, and the meter's clock must agree with this machine's. A line that could mean two powers is refused.\n
+Options of a meter, as in meter,accuracy=0.5,decimal=comma:FILE:
+  accuracy=PERCENT       as its manual states; without it, the uncertainty budget lists the accuracy as unknown
+  decimal=comma|point    where a comma could also separate thousands
+  column=N               which column is the power, where there are more than two; the first is the time\n
 `measure point` and `cargo xtask reproduce` accept the same values of --power.";
 
 /// The time between two readings, short enough to notice updates.

@@ -80,6 +80,7 @@ fn the_log_of_a_meter_gives_the_net_power_even_when_its_lines_are_a_second_late(
         let power = logged(buffered, |seconds, watts| format!("{seconds:.4},{watts}\n"));
         let Power::Measured { watched } = power else { panic!("{power:?}") };
         let (budget, sensor) = (&watched.budget, &watched.sensor);
+        assert_eq!((sensor.source.as_str(), sensor.what.contains('/')), ("meter,accuracy=0.5:log.csv", false));
         // The load began at an unknown time between two lines.
         let between = 30.0 * 4.0 * EVERY.as_secs_f64() / budget.seconds;
         assert!((budget.net() - 30.0).abs() < budget.half_width() + between, "{budget:?}");
@@ -91,11 +92,20 @@ fn the_log_of_a_meter_gives_the_net_power_even_when_its_lines_are_a_second_late(
 }
 
 #[test]
-fn a_meter_whose_clock_is_off_is_unusable_and_the_reason_states_by_how_much() {
-    for (off, expected) in [(60.0, "its clock is 60.0 s ahead"), (-3600.0, "its time is 3600.")] {
-        let power = logged(1, |seconds, watts| format!("{:.4} {watts}\n", seconds + off));
-        let Power::Unusable { reason, source } = power else { panic!("{power:?}") };
-        assert!(reason.contains(expected) && source.starts_with("meter,accuracy=0.5:"), "{reason}");
+fn a_meter_that_only_fails_is_refused_before_anything_is_measured_and_the_reason_has_a_remedy() {
+    let refused = |line: &str| {
+        let wanted: Selector = format!("command:{line}").parse().expect("a meter");
+        rail::watch(&wanted, Path::new("/nowhere")).err().expect("it is refused")
+    };
+    let lines = |seconds: &str, watts: &str| refused(&format!("while sleep 0.02; do echo \"{seconds} {watts}\"; done"));
+    for (error, expected) in [
+        (lines("$(($(date +%s) + 60))", "7.5"), "s ahead of this machine's\nhint: "),
+        (lines("$(($(date +%s) - 3600))", "7.5"), "its clock is behind"),
+        (lines("$(date +%s)", "7,500"), "could be a decimal sign or a thousands sign\nhint: "),
+        (lines("$(date +%s)", "7500 mA"), "more than a time and a power\nhint: "),
+        (refused("no-such-program"), "the meter's command ended (exit status: 127)"),
+    ] {
+        assert!(error.starts_with("command:") && error.contains(expected), "{error}");
     }
 }
 

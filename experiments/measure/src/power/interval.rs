@@ -23,7 +23,8 @@ pub fn lost(all: &[Read], index: usize, name: &str) -> Option<String> {
     all.iter().find_map(|read| {
         let failure = |reading: &Reading| match reading.values.get(index) {
             Some(Ok(_)) => None,
-            Some(Err(reason)) => Some(reason.clone()),
+            // Without the remedy.
+            Some(Err(reason)) => reason.lines().next().map(str::to_owned),
             None => Some("the rail was not read".to_owned()),
         };
         let failures: Vec<(f64, String)> =

@@ -1,6 +1,7 @@
 //! Which power source is read: the requested one, or the one with a known total that covers the largest part of the
 //! machine.
 
+use std::path::Path;
 use std::str::FromStr;
 
 use results::Power;
@@ -38,6 +39,16 @@ pub struct Selection {
     pub total: Vec<usize>,
     /// Why these.
     pub why: String,
+}
+
+impl Selector {
+    /// The value as a caller in this folder gave it.
+    pub fn of_caller(self, folder: &Path) -> Self {
+        match self {
+            Self::Meter(meter) => Self::Meter(meter.of_caller(folder)),
+            other => other,
+        }
+    }
 }
 
 impl FromStr for Selector {

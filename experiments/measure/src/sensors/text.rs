@@ -47,6 +47,8 @@ fn source(seen: &Observed) -> String {
         Total::Unknown { why } => text += &printable(&format!("  {why}")),
     }
     text.push('\n');
+    let remedies = seen.rails.iter().filter_map(|rail| rail.now.as_ref()?.as_ref().err()?.split_once('\n'));
+    remedies.for_each(|(_, remedy)| text += &(printable(remedy) + "\n"));
     for reason in seen.failed.iter().chain(source.unavailable.as_ref().map(|locked| &locked.reason)) {
         text += &printable(&format!("  unavailable: {reason}"));
         text.push('\n');
@@ -70,7 +72,7 @@ fn cells(rail: &Rail, seen: &ObservedRail) -> String {
     let accuracy = rail.accuracy.as_ref().map_or_else(|| "-".to_owned(), |accuracy| format!("{} %", accuracy.percent));
     let readable = match (&rail.locked, &seen.now) {
         (Some(locked), _) => format!("no: {}", locked.reason),
-        (None, Some(Err(reason))) => format!("no: {reason}"),
+        (None, Some(Err(reason))) => format!("no: {}", reason.lines().next().unwrap_or_default()),
         (None, _) => "yes".to_owned(),
     };
     format!("{reads:7} {now:>11} {step:>10} {update:>10} {accuracy:>9}  {readable}")
@@ -171,6 +173,14 @@ mod tests {
             ),
             "{text}"
         );
+    }
+
+    #[test]
+    fn the_remedy_for_a_failed_reading_is_a_line_of_its_own() {
+        let mut failed = seen(false);
+        failed.rails[0].now = Some(Err("`7,500` is ambiguous\nhint: declare it".to_owned()));
+        let text = page(&[failed], &Err(Power::NoSensor));
+        assert!(text.contains("no: `7,500` is ambiguous\n") && text.contains("\nhint: declare it\n"), "{text}");
     }
 
     #[test]
