@@ -6,9 +6,6 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
-use offprint::opened::root;
-use offprint::step::{Features, Program};
-use offprint::subprocess;
 
 /// The help after the flags.
 pub const HELP: &str = "\
@@ -36,34 +33,9 @@ pub struct Doctor {
 
 impl Doctor {
     /// Runs the program and ends as it does.
-    pub fn run(&self) -> Result<ExitCode> {
-        let program = Program::Workspace { bin: "measure".to_owned(), features: Features::Only(Vec::new()) };
-        subprocess::run(&root()?, &program, self.arguments())
-    }
-
-    fn arguments(&self) -> Vec<OsString> {
-        let mut arguments = vec!["doctor".into()];
-        if self.strict {
-            arguments.push("--strict".into());
-        }
-        for (flag, folder) in [("--procfs", &self.procfs), ("--sysfs", &self.sysfs)] {
-            if let Some(folder) = folder {
-                arguments.extend([flag.into(), folder.into()]);
-            }
-        }
-        arguments
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn flags_are_the_programs_own() {
-        let plain = Doctor { strict: false, procfs: None, sysfs: None };
-        assert_eq!(plain.arguments(), ["doctor"]);
-        let all = Doctor { strict: true, procfs: Some("a b".into()), sysfs: Some("c".into()) };
-        assert_eq!(all.arguments(), ["doctor", "--strict", "--procfs", "a b", "--sysfs", "c"]);
+    pub fn run(self) -> Result<ExitCode> {
+        let strict = self.strict.then(OsString::new);
+        let (procfs, sysfs) = (self.procfs.map(Into::into), self.sysfs.map(Into::into));
+        super::measure("doctor", vec![("--strict", strict), ("--procfs", procfs), ("--sysfs", sysfs)])
     }
 }
