@@ -6,7 +6,7 @@ use crate::nodes::{Node, Reason};
 const NO_HARDWARE: [&str; 9] =
     ["vgem", "vkms", "virtio_gpu", "virtio-pci", "simpledrm", "simple-framebuffer", "bochs-drm", "qxl", "cirrus"];
 /// Drivers for which no Vulkan library exists: the chips are too old, or only display.
-const WITHOUT_VULKAN: [&str; 12] = [
+const WITHOUT_VULKAN: [&str; 13] = [
     "armada-drm",
     "ast",
     "etnaviv",
@@ -16,6 +16,7 @@ const WITHOUT_VULKAN: [&str; 12] = [
     "lima",
     "mgag200",
     "nvidiafb",
+    "radeon",
     "tegra-drm",
     "vc4",
     "vmwgfx",
@@ -27,6 +28,20 @@ const OLD_INTEL: [u32; 38] = [
     0x2562, 0x2572, 0x2582, 0x258a, 0x2592, 0x2772, 0x27a2, 0x27ae, 0x2972, 0x2982, 0x2992, 0x29a2, 0x29b2, 0x29c2,
     0x29d2, 0x2a02, 0x2a12, 0x2a42, 0x2e02, 0x2e12, 0x2e22, 0x2e32, 0x2e42, 0x2e92, 0x3577, 0x3582, 0x358e, 0xa001,
     0xa011, 0x0042, 0x0046, 0x0102, 0x0106, 0x010a, 0x0112, 0x0116, 0x0122, 0x0126,
+];
+
+/// AMD's Southern and Sea Islands by the device number, which both `radeon` and `amdgpu` can drive (the same file).
+const ISLANDS: [(u32, u32); 10] = [
+    (0x1304, 0x131d),
+    (0x6600, 0x6631),
+    (0x6640, 0x665f),
+    (0x6660, 0x666f),
+    (0x6780, 0x679f),
+    (0x67a0, 0x67bf),
+    (0x6800, 0x6819),
+    (0x6820, 0x683f),
+    (0x9830, 0x983f),
+    (0x9850, 0x985f),
 ];
 
 /// A driver of the kernel, parts of the names of its Vulkan libraries, and what the library needs.
@@ -62,6 +77,7 @@ const SERVED_BY: [Served; 16] = [
 
 const MESA: &str = "it is in Mesa: run `sudo apt install mesa-vulkan-drivers`";
 const NVIDIA: &str = "it is part of NVIDIA's driver, on Debian nvidia-vulkan-icd and on Ubuntu libnvidia-gl; a container needs NVIDIA_DRIVER_CAPABILITIES=all";
+const AMDGPU: &str = "let amdgpu drive it: start the kernel with `radeon.si_support=0 radeon.cik_support=0 amdgpu.si_support=1 amdgpu.cik_support=1`";
 /// The way out that always exists.
 const PROCESSOR: &str = "measure the processor: --device cpu";
 
@@ -78,10 +94,10 @@ pub fn never(node: &Node) -> Option<Reason> {
         Some((INTEL, device)) if OLD_INTEL.contains(&device) => {
             Some(Reason::new("Vulkan has no driver for Intel's graphics before Ivy Bridge", PROCESSOR))
         }
-        _ if driver == "radeon" => Some(Reason::new(
-            known,
-            "a Southern or Sea Islands card can use amdgpu: start the kernel with `radeon.si_support=0 radeon.cik_support=0 amdgpu.si_support=1 amdgpu.cik_support=1`",
-        )),
+        Some((_, device)) if driver == "radeon" => {
+            let can_use_amdgpu = ISLANDS.iter().any(|(first, last)| (*first..=*last).contains(&device));
+            Some(Reason::new(known, if can_use_amdgpu { AMDGPU } else { PROCESSOR }))
+        }
         _ => WITHOUT_VULKAN.contains(&driver.as_str()).then(|| Reason::new(known, PROCESSOR)),
     }
 }
@@ -109,4 +125,31 @@ pub fn missing(node: &Node, libraries: &[String]) -> Reason {
 /// Libraries in a text.
 pub fn named(libraries: &[String]) -> String {
     if libraries.is_empty() { "no driver".to_owned() } else { libraries.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hint(device: u32) -> String {
+        let node = Node {
+            name: "renderD128".to_owned(),
+            minor: 128,
+            driver: "radeon".to_owned(),
+            ids: Some((0x1002, device)),
+            bus: None,
+        };
+        never(&node).expect("a reason").hint
+    }
+
+    #[test]
+    fn a_card_that_amdgpu_can_drive_has_the_parameters_of_the_kernel_as_its_remedy() {
+        // Tahiti, Pitcairn, Oland and Hawaii, then Cedar and Turks.
+        for device in [0x6798, 0x6818, 0x6610, 0x67b0] {
+            assert!(hint(device).contains("amdgpu.si_support=1"), "{device:x}");
+        }
+        for device in [0x68e4, 0x6758] {
+            assert_eq!(hint(device), PROCESSOR, "{device:x}");
+        }
+    }
 }

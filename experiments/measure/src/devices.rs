@@ -129,8 +129,8 @@ fn vulkan(found: &Found) -> Vec<(String, Result<String, Reason>)> {
         let why = "the kernel lists no graphics processor".to_owned();
         lines.push((name(0), found.failed.clone().map_or(Ok(why), Err)));
     }
-    let software = found.software().map(|adapter| adapter.description()).map_err(Clone::clone);
-    if software.is_ok() || found.failed.is_none() {
+    let software = found.software().map(|adapter| adapter.description());
+    if software.is_ok() || found.failed.is_none() || !found.cards.is_empty() {
         lines.push((Device::Vulkan(Adapter::Software).to_string(), software));
     }
     lines
