@@ -80,15 +80,19 @@ pub fn best(sysfs: &Path) -> Result<(Device, String)> {
     }
 }
 
-/// The device that a name stands for if it can be used, and the reason. Builds `measure` without any device.
+/// The device that a name stands for if it can be used, and the reason.
 ///
 /// # Errors
 /// Why it cannot be used.
 pub fn usable(name: &str, sysfs: &Path) -> Result<(Device, String)> {
-    let program = Program::Workspace { bin: "measure".to_owned(), features: Features::Only(Vec::new()) };
     let sysfs = sysfs.display().to_string();
     let args = ["devices", "--usable", name, "--sysfs", &sysfs].map(str::to_owned);
-    answer(&subprocess::ask(&root()?, &program, &args)?)
+    answer(&subprocess::ask(&root()?, &program(), &args)?)
+}
+
+/// `measure` without any device, which builds in seconds.
+pub fn program() -> Program {
+    Program::Workspace { bin: "measure".to_owned(), features: Features::Only(Vec::new()) }
 }
 
 fn answer(text: &str) -> Result<(Device, String)> {
