@@ -79,7 +79,7 @@ const MESA: &str = "it is in Mesa: run `sudo apt install mesa-vulkan-drivers`";
 const NVIDIA: &str = "it is part of NVIDIA's driver, on Debian nvidia-vulkan-icd and on Ubuntu libnvidia-gl; a container needs NVIDIA_DRIVER_CAPABILITIES=all";
 const AMDGPU: &str = "let amdgpu drive it: start the kernel with `radeon.si_support=0 radeon.cik_support=0 amdgpu.si_support=1 amdgpu.cik_support=1`";
 /// The way out that always exists.
-const PROCESSOR: &str = "measure the processor: --device cpu";
+pub(crate) const PROCESSOR: &str = "measure the processor: --device cpu";
 
 /// Whether a driver has a node without a graphics processor of its own.
 pub fn has_no_hardware(driver: &str) -> bool {

@@ -29,10 +29,10 @@ pub const SENSORS: &str = "\
 For each rail: its present value, the smallest step between two values, the update period, the accuracy where it is known, and \
 whether it is readable. `*` marks the rails of the total. Measures no network.\n
 Examples:
-  cargo xtask sensors                                  all sources of this machine, each read for 2 s
-  cargo xtask sensors --seconds 10                     the same for 10 s
-  cargo xtask sensors --power hwmon:ina226/power1      whether this rail can be used
-  cargo xtask sensors --power meter:power.csv          a meter at the supply, through the log of its program";
+  cargo xtask sensors                              all sources, each read for 2 s
+  cargo xtask sensors --seconds 10                 the same for 10 s
+  cargo xtask sensors --power hwmon:ina226/power1  whether this rail can be used
+  cargo xtask sensors --power meter:power.csv      a meter at the supply, through its log";
 
 /// Flags of the command, as in the examples.
 #[derive(Args)]
