@@ -119,6 +119,23 @@ mod tests {
     }
 
     #[test]
+    fn the_program_that_asks_vulkan_counts_the_same_cards_in_the_same_order() {
+        let top = tempfile::tempdir().unwrap();
+        let drivers =
+            ["virtio_gpu", "amdgpu", "vgem", "lima", "radeon", "simpledrm", "virtio-pci", "qxl", "future-gpu"];
+        for (number, driver) in drivers.iter().enumerate() {
+            let device = top.path().join(NODES).join(format!("renderD{}", 128 + number)).join("device");
+            fs::create_dir_all(&device).unwrap();
+            std::os::unix::fs::symlink(top.path().join("bus/drivers").join(driver), device.join("driver")).unwrap();
+        }
+        fs::create_dir_all(top.path().join(NODES).join("card0/device")).unwrap();
+        let own: Vec<String> = cards(top.path()).into_iter().map(|card| card.driver).collect();
+        let other: Vec<String> = ::graphics::nodes::list(top.path()).into_iter().map(|node| node.driver).collect();
+        assert_eq!(own, ["amdgpu", "lima", "radeon", "future-gpu"]);
+        assert_eq!(own, other);
+    }
+
+    #[test]
     fn an_answer_is_a_device_with_the_reason() {
         let (device, why) = answer(r#"{"device": "vulkan:1", "why": "Vulkan can use it"}"#).unwrap();
         assert_eq!((device, why.as_str()), (Device::Vulkan(1), "Vulkan can use it"));
