@@ -77,8 +77,18 @@ fn the_engine_depends_on_no_member_of_the_workspace_and_on_few_crates() {
     // The number of crates that the engine may depend on.
     const MAX_CRATES: usize = 62;
     let names = dependencies("offprint");
-    let members =
-        ["kernels", "networks", "results", "measure", "figures", "paper", "xtask", "offprint-plot", "offprint-typeset"];
+    let members = [
+        "graphics",
+        "kernels",
+        "networks",
+        "results",
+        "measure",
+        "figures",
+        "paper",
+        "xtask",
+        "offprint-plot",
+        "offprint-typeset",
+    ];
     assert!(names.contains("clap") && members.iter().all(|member| !names.contains(*member)), "{names:?}");
     assert!(names.len() <= MAX_CRATES, "{} crates: {names:?}", names.len());
 }

@@ -103,6 +103,15 @@ pub trait Paper: clap::Args + Serialize + DeserializeOwned + Clone + 'static {
         Ok(Vec::new())
     }
 
+    /// Checks that this machine can make the request's measurements. Called before the first of them, and before its
+    /// program is built.
+    ///
+    /// # Errors
+    /// It cannot.
+    fn check_measurable(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Whether its numbers are simulated. Such a request has a lock of its own and is never published.
     fn is_simulated(&self) -> bool {
         false

@@ -84,23 +84,39 @@ pub fn output(supervisor: &Supervisor, program: &Path, args: &[String]) -> Resul
 /// # Errors
 /// It does not build, or cannot be run.
 pub fn run(root: &Path, program: &Program, args: Vec<OsString>) -> Result<ExitCode> {
+    let mut child = with(root, program, |_, built| {
+        Command::new(built).args(args).spawn().with_context(|| format!("cannot run {}", built.display()))
+    })?;
+    let status = child.wait().with_context(|| format!("cannot wait for program {}", program.name()))?;
+    // A program ended by a signal has no exit code.
+    Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// Builds a program, and returns its output.
+///
+/// # Errors
+/// It does not build or cannot be run, or its own error.
+pub fn ask(root: &Path, program: &Program, args: &[String]) -> Result<String> {
+    with(root, program, |supervisor, built| output(supervisor, built, args).map_err(anyhow::Error::msg))
+}
+
+/// Builds a program, and starts it through a link that is removed afterwards.
+fn with<T>(root: &Path, program: &Program, start: impl FnOnce(&Supervisor, &Path) -> Result<T>) -> Result<T> {
     // Not the store's scratch folder, which another run may empty at any time.
     let links = root.join(STORE).join(program.name());
     fs::create_dir_all(&links).with_context(|| format!("cannot make the folder {}", links.display()))?;
     let (supervisor, progress) = (Supervisor::own(), Progress::new(1));
     let built = Programs::new(root, &links, &supervisor).ready(program, &mut |event| progress.report(event));
     progress.finish();
-    let child = built.map_err(anyhow::Error::from).and_then(|built| {
-        let child = Command::new(&built).args(args).spawn();
+    let started = built.map_err(anyhow::Error::from).and_then(|built| {
+        let started = start(&supervisor, &built);
         // The link is no longer needed, whether or not the program has started.
         fs::remove_file(&built).ok();
-        child.with_context(|| format!("cannot run {}", built.display()))
+        started
     });
     // Another call may have its program in the folder.
     fs::remove_dir(&links).ok();
-    let status = child?.wait().with_context(|| format!("cannot wait for program {}", program.name()))?;
-    // A program ended by a signal has no exit code.
-    Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
+    started
 }
 
 #[cfg(test)]

@@ -1,33 +1,22 @@
-//! Graphics processors listed by the kernel, and whether Vulkan has a driver for them: selects the device for `auto`.
+//! Graphics processors listed by the kernel, and whether Vulkan can use one, which `measure` finds out: selects the device for
+//! `auto`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use anyhow::{Context, Result, bail};
+use offprint::opened::root;
+use offprint::step::{Features, Program};
+use offprint::subprocess;
 use serde::Deserialize;
 
-use crate::device::Device;
+use crate::device::{Asked, Device};
 
 /// The folder of render nodes below sysfs.
 const NODES: &str = "class/drm";
 /// Drivers of the kernel that have a render node without a graphics processor.
-const NO_HARDWARE: [&str; 4] = ["vgem", "vkms", "virtio_gpu", "simpledrm"];
-/// Folders in which Vulkan drivers are registered (Vulkan-Loader, "Driver Discovery on Linux").
-const MANIFESTS: [&str; 4] =
-    ["etc/vulkan/icd.d", "usr/local/etc/vulkan/icd.d", "usr/local/share/vulkan/icd.d", "usr/share/vulkan/icd.d"];
-/// The libraries that serve each driver of the kernel. Others are served by any library that is not software.
-const SERVED_BY: [(&str, &[&str]); 8] = [
-    ("amdgpu", &["radeon", "amdvlk"]),
-    ("i915", &["intel"]),
-    ("xe", &["intel"]),
-    ("nvidia", &["nvidia", "glx"]),
-    ("nvidia-drm", &["nvidia", "glx"]),
-    ("nvgpu", &["nvidia"]),
-    ("nouveau", &["nouveau"]),
-    ("tegra", &["nvidia"]),
-];
-/// Libraries that compute in software, on the processor.
-const SOFTWARE: [&str; 4] = ["lvp", "lavapipe", "llvmpipe", "swiftshader"];
-
+const NO_HARDWARE: [&str; 9] =
+    ["vgem", "vkms", "virtio_gpu", "virtio-pci", "simpledrm", "simple-framebuffer", "bochs-drm", "qxl", "cirrus"];
 /// A graphics processor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Card {
@@ -80,56 +69,42 @@ pub fn nvidia(procfs: &Path) -> Vec<String> {
     cards.iter().filter_map(model).collect()
 }
 
-/// The file names of the Vulkan drivers' libraries installed below `top`.
-fn libraries(top: &Path) -> Vec<String> {
-    #[derive(Deserialize)]
-    struct Manifest {
-        #[serde(rename = "ICD")]
-        icd: Icd,
-    }
-    #[derive(Deserialize)]
-    struct Icd {
-        library_path: String,
-    }
-    let folders = MANIFESTS.iter().flat_map(|folder| fs::read_dir(top.join(folder)).into_iter().flatten().flatten());
-    let library = |path: PathBuf| {
-        let manifest: Manifest = serde_json::from_str(&fs::read_to_string(path).ok()?).ok()?;
-        Some(manifest.icd.library_path.rsplit('/').next()?.to_lowercase())
-    };
-    folders.filter_map(|entry| library(entry.path())).collect()
-}
-
-fn serves(library: &str, driver: &str) -> bool {
-    let known = SERVED_BY.iter().find(|(known, _)| *known == driver);
-    match known {
-        Some((_, names)) => names.iter().any(|name| library.contains(name)),
-        None => !SOFTWARE.iter().any(|name| library.contains(name)),
+/// The best available device, and the reason: the first graphics processor that Vulkan can use, else the processor.
+///
+/// # Errors
+/// The program that asks Vulkan cannot be built or run.
+pub fn best(sysfs: &Path) -> Result<(Device, String)> {
+    match cards(sysfs).is_empty() {
+        true => Ok((Device::Cpu, "the kernel lists no graphics processor".to_owned())),
+        false => usable("auto", sysfs),
     }
 }
 
-/// The best available device, and the reason: the first graphics processor with a Vulkan driver, else the processor.
-/// `top` is `/`.
-pub fn best(sysfs: &Path, top: &Path) -> (Device, String) {
-    let (cards, libraries) = (cards(sysfs), libraries(top));
-    let served = cards.iter().position(|card| libraries.iter().any(|library| serves(library, &card.driver)));
-    let described = |card: &Card| match &card.ids {
-        Some(ids) => format!("{} ({ids})", card.driver),
-        None => card.driver.clone(),
-    };
-    match (served, cards.first()) {
-        (Some(index), _) => {
-            let why =
-                format!("the kernel lists a graphics processor ({}) with a Vulkan driver", described(&cards[index]));
-            (Device::Vulkan(u32::try_from(index).unwrap_or(0)), why)
-        }
-        (None, Some(card)) => {
-            let why = format!(
-                "the kernel lists a graphics processor ({}), but no Vulkan driver for it is installed; `cargo xtask doctor` lists those installed",
-                described(card)
-            );
-            (Device::Cpu, why)
-        }
-        (None, None) => (Device::Cpu, "the kernel lists no graphics processor".to_owned()),
+/// The device that a name stands for if it can be used, and the reason.
+///
+/// # Errors
+/// Why it cannot be used.
+pub fn usable(name: &str, sysfs: &Path) -> Result<(Device, String)> {
+    let sysfs = sysfs.display().to_string();
+    let args = ["devices", "--usable", name, "--sysfs", &sysfs].map(str::to_owned);
+    answer(&subprocess::ask(&root()?, &program(), &args)?)
+}
+
+/// `measure` without any device, which builds in seconds.
+pub fn program() -> Program {
+    Program::Workspace { bin: "measure".to_owned(), features: Features::Only(Vec::new()) }
+}
+
+fn answer(text: &str) -> Result<(Device, String)> {
+    #[derive(Deserialize)]
+    struct Answer {
+        device: Asked,
+        why: String,
+    }
+    let Answer { device, why } = serde_json::from_str(text).context("`measure devices` printed another answer")?;
+    match device {
+        Asked::This(device) => Ok((device, why)),
+        Asked::Auto => bail!("`measure devices` names no device"),
     }
 }
 
@@ -137,46 +112,36 @@ pub fn best(sysfs: &Path, top: &Path) -> (Device, String) {
 mod tests {
     use super::*;
 
-    /// A machine with cards by driver and ids, and the libraries of Vulkan's drivers.
-    fn machine(cards: &[(&str, Option<(&str, &str)>)], libraries: &[&str]) -> tempfile::TempDir {
-        let top = tempfile::tempdir().unwrap();
-        for (number, (driver, ids)) in cards.iter().enumerate() {
-            let device = top.path().join(NODES).join(format!("renderD{}", 128 + number)).join("device");
-            fs::create_dir_all(&device).unwrap();
-            let drivers = top.path().join("bus/drivers").join(driver);
-            fs::create_dir_all(&drivers).unwrap();
-            std::os::unix::fs::symlink(drivers, device.join("driver")).unwrap();
-            if let Some((vendor, id)) = ids {
-                fs::write(device.join("vendor"), format!("0x{vendor}\n")).unwrap();
-                fs::write(device.join("device"), format!("0x{id}\n")).unwrap();
-            }
-        }
-        let folder = top.path().join(MANIFESTS[3]);
-        fs::create_dir_all(&folder).unwrap();
-        for library in libraries {
-            let text = format!(r#"{{"ICD": {{"library_path": "/usr/lib/{library}"}}}}"#);
-            fs::write(folder.join(format!("{library}.json")), text).unwrap();
-        }
-        top
+    #[test]
+    fn without_a_graphics_processor_the_processor_is_selected_and_nothing_is_built() {
+        let (device, why) = best(Path::new("/nowhere")).unwrap();
+        assert_eq!((device, why.as_str()), (Device::Cpu, "the kernel lists no graphics processor"));
     }
-
-    fn best_of(cards: &[(&str, Option<(&str, &str)>)], libraries: &[&str]) -> (Device, String) {
-        let top = machine(cards, libraries);
-        best(top.path(), top.path())
-    }
-
-    const AMD: (&str, Option<(&str, &str)>) = ("amdgpu", Some(("1002", "73bf")));
-    const INTEL: (&str, Option<(&str, &str)>) = ("i915", Some(("8086", "9a49")));
 
     #[test]
-    fn a_card_with_a_vulkan_driver_is_selected_and_named() {
-        let (device, why) = best_of(&[AMD], &["libvulkan_radeon.so", "libvulkan_lvp.so"]);
-        assert_eq!(device, Device::Vulkan(0));
-        assert!(why.contains("amdgpu (1002:73bf)"), "{why}");
-        // A board whose graphics processor is not on a bus.
-        assert_eq!(best_of(&[("nvgpu", None)], &["libGLX_nvidia.so.0"]).0, Device::Vulkan(0));
-        // Only the second one has a driver.
-        assert_eq!(best_of(&[INTEL, AMD], &["libvulkan_radeon.so"]).0, Device::Vulkan(1));
+    fn the_program_that_asks_vulkan_counts_the_same_cards_in_the_same_order() {
+        let top = tempfile::tempdir().unwrap();
+        let drivers =
+            ["virtio_gpu", "amdgpu", "vgem", "lima", "radeon", "simpledrm", "virtio-pci", "qxl", "future-gpu"];
+        for (number, driver) in drivers.iter().enumerate() {
+            let device = top.path().join(NODES).join(format!("renderD{}", 128 + number)).join("device");
+            fs::create_dir_all(&device).unwrap();
+            std::os::unix::fs::symlink(top.path().join("bus/drivers").join(driver), device.join("driver")).unwrap();
+        }
+        fs::create_dir_all(top.path().join(NODES).join("card0/device")).unwrap();
+        let own: Vec<String> = cards(top.path()).into_iter().map(|card| card.driver).collect();
+        let other: Vec<String> = ::graphics::nodes::list(top.path()).into_iter().map(|node| node.driver).collect();
+        assert_eq!(own, ["amdgpu", "lima", "radeon", "future-gpu"]);
+        assert_eq!(own, other);
+    }
+
+    #[test]
+    fn an_answer_is_a_device_with_the_reason() {
+        let (device, why) = answer(r#"{"device": "vulkan:1", "why": "Vulkan can use it"}"#).unwrap();
+        assert_eq!((device, why.as_str()), (Device::Vulkan(1), "Vulkan can use it"));
+        for text in ["", "warning", r#"{"device": "auto", "why": ""}"#, r#"{"device": "gpu", "why": ""}"#] {
+            assert!(answer(text).is_err(), "{text}");
+        }
     }
 
     #[test]
@@ -189,22 +154,5 @@ mod tests {
         }
         assert_eq!(nvidia(top.path()), ["NVIDIA One", "NVIDIA Two"]);
         assert!(nvidia(Path::new("/nowhere")).is_empty());
-    }
-
-    #[test]
-    fn without_a_driver_the_processor_is_selected_and_the_reason_given() {
-        for libraries in [&[][..], &["libvulkan_lvp.so"], &["libvulkan_intel.so", "libvulkan_lvp.so"]] {
-            let (device, why) = best_of(&[AMD], libraries);
-            assert_eq!(device, Device::Cpu);
-            assert!(why.contains("no Vulkan driver for it"), "{why}");
-        }
-    }
-
-    #[test]
-    fn software_and_virtual_displays_are_not_graphics_processors() {
-        let libraries = ["libvulkan_lvp.so", "libvulkan_radeon.so", "libvulkan_intel.so"];
-        for cards in [&[][..], &[("vgem", None)], &[("virtio_gpu", Some(("1af4", "1050")))]] {
-            assert_eq!(best_of(cards, &libraries), (Device::Cpu, "the kernel lists no graphics processor".to_owned()));
-        }
     }
 }

@@ -10,6 +10,7 @@ pub const EXAMPLES: &str = "  \
   cargo xtask reproduce --machine cpu-3f2a91c0    the report of another machine in the lock
   cargo xtask reproduce --device simulated        the whole pipeline without measuring; its numbers are marked
   cargo xtask doctor                              what would interfere with a measurement here, and how to fix it
+  cargo xtask devices                             what can be measured on here, and what is missing for the rest
   cargo xtask watch                               the PDF again on every save, while writing
   cargo xtask plan                                what would run, why, and for how long
   cargo xtask explain report                      one step in full

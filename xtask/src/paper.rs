@@ -1,7 +1,8 @@
 //! The paper on the networks: its flags, and what the engine needs to know about its measurements.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -27,7 +28,7 @@ use crate::{agreement, graphics, hardware, help, reduction};
 pub struct Networks {
     /// Device to measure on: auto, cpu, cpu:burn, vulkan[:N], vulkan:software, cuda[:N], simulated
     ///
-    /// auto selects a graphics processor with a Vulkan driver, else the processor. cpu:burn runs the processor through
+    /// auto selects a graphics processor that Vulkan can use, else the processor. cpu:burn runs the processor through
     /// burn's own operators. simulated models a board and measures nothing.
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: Asked,
@@ -43,9 +44,9 @@ pub struct Networks {
     pub protocol: String,
     /// Power source to read: auto, none, SOURCE or SOURCE/RAIL+RAIL
     ///
-    /// `cargo xtask doctor` lists the sources of this machine. An external meter gives lines `seconds watts` (Unix
+    /// `cargo xtask sensors` lists the sources of this machine. An external meter gives lines `seconds watts` (Unix
     /// time): in a growing file, meter:FILE, or as the output of a command, command:LINE. Relative paths begin at the
-    /// current folder. `measure sensors --help` lists options such as meter,decimal=comma:FILE.
+    /// current folder. `cargo xtask sensors --help` lists options such as meter,decimal=comma:FILE.
     #[arg(long, value_name = "SOURCE", default_value = POWER, value_parser = |text: &str| METERS.resolved(text))]
     #[serde(serialize_with = "declared")]
     pub power: String,
@@ -117,11 +118,11 @@ impl Paper for Networks {
     };
 
     fn hardware(&self) -> Result<Identity> {
-        Ok(hardware::identity(self.device().0, self.precision, &self.sysfs))
+        Ok(hardware::identity(self.device()?.0, self.precision, &self.sysfs))
     }
 
     fn complete(&mut self, at: &Checkout) -> Result<Vec<String>> {
-        let (device, why) = self.device();
+        let (device, why) = self.device()?;
         self.device = Asked::This(device);
         if device == Device::Simulated && self.power != POWER {
             bail!("the simulated device has a power monitor of its own\nhint: omit --power");
@@ -147,6 +148,15 @@ impl Paper for Networks {
         study.machines = machines::with_records(&study, &self.machines, at)?;
         self.study = Some(study);
         Ok(why.map(|why| format!("device {device}: {why}")).into_iter().collect())
+    }
+
+    fn check_measurable(&self) -> Result<()> {
+        match self.device {
+            Asked::This(device @ (Device::Vulkan(_) | Device::Software)) => {
+                graphics::usable(&device.to_string(), &self.sysfs).map(drop)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn steps(&self, at: &Checkout) -> Result<Vec<Step>> {
@@ -272,12 +282,15 @@ impl Paper for Networks {
 
 impl Networks {
     /// The requested device, or the best one and the reason for the choice.
-    fn device(&self) -> (Device, Option<String>) {
-        match self.device {
-            Asked::This(device) => (device, None),
-            Asked::Auto => {
-                let (best, why) = graphics::best(&self.sysfs, Path::new("/"));
-                (best, Some(why))
+    fn device(&self) -> Result<(Device, Option<String>)> {
+        // Drivers are asked once in a process.
+        static BEST: OnceLock<(Device, String)> = OnceLock::new();
+        match (self.device, BEST.get()) {
+            (Asked::This(device), _) => Ok((device, None)),
+            (Asked::Auto, Some((best, why))) => Ok((*best, Some(why.clone()))),
+            (Asked::Auto, None) => {
+                let (best, why) = graphics::best(&self.sysfs)?;
+                Ok((best, Some(BEST.get_or_init(|| (best, why)).1.clone())))
             }
         }
     }

@@ -266,7 +266,7 @@ fn operators(precision: Precision, burn: &str) -> String {
 
 #[cfg(not(feature = "flex"))]
 fn operators(_precision: Precision, _burn: &str) -> String {
-    "kernels (not in this program)".to_owned()
+    "kernels of this repository".to_owned()
 }
 
 /// Whether burn times several kernels for a matrix product and keeps the fastest.

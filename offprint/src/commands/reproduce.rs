@@ -14,9 +14,10 @@ use crate::execute::{Summary, execute};
 use crate::export::export;
 use crate::opened::{Opened, Selected, Selection, described, matching};
 use crate::paper::Paper;
-use crate::plan::plan;
+use crate::plan::{Planned, plan};
 use crate::policy::{Failing, Locking, Measuring, Policy};
 use crate::progress::{Event, Progress, duration, print_line};
+use crate::step::Class;
 use crate::store_lock::StoreLock;
 use crate::supervisor::Supervisor;
 
@@ -116,8 +117,13 @@ impl<P: Paper> Reproduce<P> {
             print_line(&format!("{} measurements in about {}; {skipped}", reduced.measured, duration(reduced.about)));
         }
         let policy = self.policy(&opened, &chosen, locking)?;
-        if let Some(hint) = published(&opened, &plan(&opened.session, &chosen, &policy)?) {
+        let planned = plan(&opened.session, &chosen, &policy)?;
+        if let Some(hint) = published(&opened, &planned) {
             print_line(&format!("measuring again; {hint}"));
+        }
+        let must_measure = |planned: &Planned| planned.class == Class::Measured && planned.state.summary().0 == "run";
+        if opened.here && planned.iter().any(must_measure) {
+            opened.request.check_measurable()?;
         }
         let mut summary = make(&mut opened, &chosen, &policy)?;
         if !summary.not_started.is_empty() && summary.failed.is_empty() {

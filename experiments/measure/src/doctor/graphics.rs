@@ -1,24 +1,17 @@
-//! The installed drivers of graphics processors, according to the files through which Vulkan's loader finds them. Opens
-//! no device.
+//! The drivers of graphics processors: the files through which Vulkan's loader finds them, and whether this process may
+//! open their nodes. Asks no driver; `measure devices` does.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use graphics::{Places, drivers, manifests, nodes};
 
 use super::finding::Finding;
 use super::snapshot::Snapshot;
-use crate::environment::{Observations, entries, observation, text};
-
-/// The folders of driver manifests, relative to the root (Vulkan-Loader, "Driver Discovery on Linux").
-const MANIFESTS: [&str; 4] =
-    ["etc/vulkan/icd.d", "usr/local/etc/vulkan/icd.d", "usr/local/share/vulkan/icd.d", "usr/share/vulkan/icd.d"];
-
-/// Names of libraries that compute on the processor: Mesa's lavapipe and SwiftShader.
-const SOFTWARE: [&str; 4] = ["lvp", "lavapipe", "llvmpipe", "swiftshader"];
+use crate::environment::{Observations, entries, observation};
 
 /// The loader and the libraries of the drivers.
 pub fn observations(root: &Path) -> Observations {
-    let drivers = drivers(root);
+    let drivers = manifests::libraries(root, &manifests::environment);
     let named = if drivers.is_empty() { Err("no driver is installed".to_owned()) } else { Ok(drivers.join(", ")) };
     Observations::from([
         ("vulkan_loader".to_owned(), observation(loader(root))),
@@ -26,48 +19,42 @@ pub fn observations(root: &Path) -> Observations {
     ])
 }
 
-/// Checks that not all drivers are software.
+/// Why each graphics processor cannot be opened, with the remedy.
+pub fn closed(sysfs: &Path, root: &Path) -> Vec<String> {
+    let places = Places { sysfs: sysfs.to_owned(), root: root.to_owned() };
+    let closed = |node: nodes::Node| {
+        let reason = drivers::never(&node).or_else(|| node.check(&places).err())?;
+        Some(format!("the graphics processor {node} cannot be used: {}; {}", reason.why, reason.hint))
+    };
+    nodes::list(sysfs).into_iter().filter_map(closed).collect()
+}
+
+/// Checks that graphics processors can be opened, and that not all drivers are software.
 pub fn check(snapshot: &Snapshot) -> Vec<Finding> {
-    let Some(drivers) = snapshot.text("vulkan_drivers") else { return Vec::new() };
-    let is_software = |driver: &str| SOFTWARE.iter().any(|name| driver.to_lowercase().contains(name));
-    if !drivers.split(", ").all(is_software) {
-        return Vec::new();
-    }
+    let closed = snapshot.closed_graphics.iter();
+    let mut found: Vec<Finding> =
+        closed.map(|what| Finding::note(what, "points cannot be measured on it").with("cargo xtask devices")).collect();
+    let is_software = |driver: &str| manifests::is_software(driver);
+    let drivers = snapshot.text("vulkan_drivers").filter(|drivers| drivers.split(", ").all(is_software));
     let why = "it computes on the processor, so it is not used to measure a graphics processor";
-    vec![Finding::note(format!("the only Vulkan driver is software ({drivers})"), why)]
+    found.extend(drivers.map(|drivers| Finding::note(format!("the only Vulkan driver is software ({drivers})"), why)));
+    found
 }
 
 /// The file name of the loader's library.
 fn loader(root: &Path) -> Result<String, String> {
     const NAME: &str = "libvulkan.so.1";
-    let fixed = ["lib", "lib64", "usr/lib", "usr/lib64", "usr/local/lib"].map(|folder| root.join(folder));
+    let named = manifests::environment("LD_LIBRARY_PATH").unwrap_or_default();
+    let fixed = ["lib", "lib64", "usr/lib", "usr/lib64", "usr/local/lib", "run/opengl-driver/lib"];
     // Debian and its derivatives have a folder for each architecture.
-    let folders = fixed.into_iter().chain(entries(&root.join("usr/lib"), std::env::consts::ARCH));
-    let found = folders.into_iter().any(|folder| folder.join(NAME).exists());
-    if found { Ok(NAME.to_owned()) } else { Err(format!("no {NAME} is installed")) }
-}
-
-/// The file names of the drivers' libraries, without duplicates.
-fn drivers(root: &Path) -> Vec<String> {
-    #[derive(Deserialize)]
-    struct Manifest {
-        #[serde(rename = "ICD")]
-        icd: Icd,
+    let folders = fixed.map(|folder| root.join(folder)).into_iter();
+    let folders = folders.chain(entries(&root.join("usr/lib"), std::env::consts::ARCH));
+    let mut folders = folders.chain(std::env::split_paths(&named).filter(|path: &PathBuf| path.is_absolute()));
+    if folders.any(|folder| folder.join(NAME).exists()) {
+        Ok(NAME.to_owned())
+    } else {
+        Err(format!("no {NAME} is installed"))
     }
-    #[derive(Deserialize)]
-    struct Icd {
-        library_path: String,
-    }
-    let library = |path: &Path| {
-        let name = path.file_name()?.to_str().filter(|name| name.ends_with(".json"))?;
-        let manifest: Manifest = serde_json::from_str(&text(path.parent()?, name).ok()?).ok()?;
-        Some(manifest.icd.library_path.rsplit('/').next()?.to_owned())
-    };
-    let manifests = MANIFESTS.iter().flat_map(|folder| entries(&root.join(folder), ""));
-    let mut names: Vec<String> = manifests.filter_map(|path| library(&path)).filter(|name| !name.is_empty()).collect();
-    names.sort();
-    names.dedup();
-    names
 }
 
 #[cfg(test)]
@@ -90,6 +77,18 @@ mod tests {
         assert_eq!((found.len(), found[0].severity), (1, Severity::Note));
         assert_eq!(found[0].what, "the only Vulkan driver is software (libvulkan_lvp.so)");
         assert!(check(&of(&[SOFT, HARD])).is_empty() && check(&of(&[])).is_empty());
+    }
+
+    #[test]
+    fn a_graphics_processor_whose_node_is_absent_is_noted_with_the_remedy() {
+        let folder = fixture(&[("class/drm/renderD128/device/vendor", "0x1002\n"), ("bus/drivers/amdgpu/bind", "")]);
+        let driver = folder.path().join("class/drm/renderD128/device/driver");
+        std::os::unix::fs::symlink(folder.path().join("bus/drivers/amdgpu"), driver).expect("a link");
+        let closed_graphics = closed(folder.path(), folder.path());
+        let found = check(&Snapshot { closed_graphics, ..of(&[]) });
+        assert_eq!(found.len(), 1);
+        assert!(found[0].what.contains("amdgpu cannot be used: /dev/dri/renderD128"), "{}", found[0].what);
+        assert!(found[0].what.contains("--device /dev/dri"), "{}", found[0].what);
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub struct Snapshot {
     pub system: &'static str,
     /// Whether it is a Jetson, where NVIDIA's programs set the clocks.
     pub is_jetson: bool,
+    /// Why graphics processors cannot be opened.
+    pub closed_graphics: Vec<String>,
     /// The folder of the clocks' files, as printed in commands.
     pub sysfs: PathBuf,
 }
@@ -57,6 +59,7 @@ impl Snapshot {
             observations,
             system: std::env::consts::OS,
             is_jetson: is_jetson(procfs),
+            closed_graphics: graphics::closed(sysfs, root),
             sysfs: sysfs.to_owned(),
         }
     }
