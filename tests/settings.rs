@@ -152,7 +152,7 @@ fn the_profile_is_in_the_key_wherever_it_is_given() {
     assert_eq!(checkout.settings(&of_variables), expected);
     let profile = "[profile.dev]\nlto = \"thin\"\nopt-level = 1\n[profile.dev.package.\"*\"]\nopt-level = 0\n";
     checkout.write("home/config.toml", &format!("{profile}[build]\nincremental = false\n"));
-    let expected = ["incremental = false", "lto = \"thin\"", "opt-level = 1", "package.*.opt-level = 0"];
+    let expected = ["incremental = false", "lto = thin", "opt-level = 1", "package.*.opt-level = 0"];
     assert_eq!(checkout.settings(&[]), expected.map(|of| format!("profile.dev.{of}")));
     assert!(checkout.settings(&of_variables).contains(&"profile.dev.opt-level = 0".to_owned()));
 }

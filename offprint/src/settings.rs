@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::crates::Crates;
 use crate::digest::Digest;
+use crate::files::FileError;
 use crate::installed;
 use crate::manifest::{self, literal};
 use crate::program;
@@ -91,7 +92,10 @@ impl Given<'_> {
         let targets: Vec<String> =
             targets.into_iter().filter(|target| *target != host && target != "host-tuple").collect();
         if !targets.is_empty() {
-            settings.insert("build.target".to_owned(), file_names(&targets.join(" ")));
+            settings.insert(
+                "build.target".to_owned(),
+                targets.iter().map(|target| file_names(target)).collect::<Vec<_>>().join(" "),
+            );
         }
         self.flags(&if targets.is_empty() { vec![host] } else { targets }, &mut settings)?;
         self.profile(&mut settings);
@@ -108,8 +112,8 @@ impl Given<'_> {
 
     fn host(&self) -> Result<String, SettingsError> {
         let asked = toolchain::asked(&toolchain::compiler(), self.root, "-vV");
-        let asked =
-            asked.map_err(|error| SettingsError::new(error.to_string(), "install a compiler, or name it in RUSTC"))?;
+        let asked = asked
+            .map_err(|error| SettingsError::new(without_hint(&error), "install a compiler, or name it in RUSTC"))?;
         Ok(asked.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default().to_owned())
     }
 
@@ -175,7 +179,7 @@ impl Given<'_> {
                 .or(default)
                 .is_some_and(|declared| declared.trim_matches('"') == value.trim_matches('"'));
             if !same && !UNDECISIVE.iter().any(|undecisive| name.starts_with(undecisive)) {
-                settings.insert(format!("{PROFILE}{name}"), file_names(&value));
+                settings.insert(format!("{PROFILE}{name}"), file_names(value.trim_matches('"')));
             }
         }
     }
@@ -188,7 +192,7 @@ impl Given<'_> {
             let path = self.found(&compiler).unwrap_or_else(|| PathBuf::from(&compiler));
             let version = toolchain::asked(path.as_os_str(), self.root, "--version").map_err(|error| {
                 SettingsError::new(
-                    format!("build.rustc: {error}"),
+                    format!("build.rustc: {}", without_hint(&error)),
                     "name the compiler by its absolute path, or in RUSTC",
                 )
             })?;
@@ -259,6 +263,10 @@ impl Given<'_> {
         let of_variable = self.environment.get(&variable(name)).map(|text| list(&Value::from(text.as_str())));
         self.configured(name).map(list).into_iter().chain(of_variable).flatten().collect()
     }
+}
+
+fn without_hint(error: &FileError) -> String {
+    format!("{}: {}: {}", error.path.display(), error.doing, error.source)
 }
 
 /// The environment variable of a value.

@@ -104,7 +104,12 @@ fn option(option: &str, root: &Path) -> Result<Option<String>, SettingsError> {
         return Ok(None);
     }
     let Some(value) = value else { return Ok(Some(name)) };
-    let mut text = format!("{name}={}", file_names(value));
+    // Only these are several words.
+    let words: Vec<String> = match name.as_str() {
+        "link-args" | "llvm-args" => value.split_whitespace().map(file_names).collect(),
+        _ => vec![file_names(value)],
+    };
+    let mut text = format!("{name}={}", words.join(" "));
     if PROFILES.contains(&name.as_str()) {
         let path = root.join(value);
         let content = fs::read(&path).map_err(|error| {
@@ -155,12 +160,18 @@ mod tests {
                 "-Clinker=/usr/bin/clang -C link-arg=-fuse-ld=/home/me/bin/mold",
                 "-C linker=clang -C link-arg=-fuse-ld=mold",
             ),
-            ("-C link-args=-Wl,-rpath,/home/me/lib", "-C link-args=-Wl,-rpath,lib"),
+            ("-Clink-args=-Wl,-rpath,/home/me/lib", "-C link-args=-Wl,-rpath,lib"),
             ("--sysroot=/home/me/rust --extern x=/home/me/libx.rlib", "--sysroot=rust --extern x=libx.rlib"),
             ("-Z codegen-backend=/home/me/librustc_codegen_gcc.so", "-Z codegen-backend=librustc_codegen_gcc.so"),
         ] {
             assert_eq!(of(flags), expected);
         }
+    }
+
+    #[test]
+    fn words_and_folders_with_blanks_are_not_confused() {
+        let flags = ["-C", "link-args=-L/home/me/a -lx", "-L", "/home/me/a b/lib"].map(str::to_owned);
+        assert_eq!(decisive(&flags, Path::new("/")).unwrap(), "-C link-args=-La -lx -L lib");
     }
 
     #[test]
