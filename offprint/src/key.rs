@@ -1,5 +1,5 @@
 //! The key of a step: a text that names everything its result depends on, one fact per line, and its SHA-256. Time,
-//! host name, absolute paths and environment are never in it.
+//! host name and absolute paths are never in it, and of the environment only what decides how Cargo builds.
 
 use std::collections::BTreeMap;
 

@@ -104,6 +104,11 @@ impl Given<'_> {
             let (name, value) = line.split_once(" = ").unwrap_or((&line, ""));
             settings.insert(format!("unstable.{name}"), file_names(value));
         }
+        for (name, value) in &self.environment {
+            if let Some(name) = name.strip_prefix("CARGO_UNSTABLE_") {
+                settings.insert(format!("unstable.{}", name.to_lowercase().replace('_', "-")), file_names(value));
+            }
+        }
         if let Some(value) = self.environment.get("RUSTC_BOOTSTRAP") {
             settings.insert("RUSTC_BOOTSTRAP".to_owned(), value.clone());
         }

@@ -24,26 +24,23 @@ impl Step {
         self
     }
 
-    /// The variables that its program sees, by name or start of name.
-    pub fn variables(&self) -> &[String] {
-        &self.environment
+    /// Whether its program sees the variable `name` of the user's environment.
+    pub fn sees(&self, name: &OsStr) -> bool {
+        self.environment.iter().any(|declared| match declared.strip_suffix('*') {
+            Some(start) => name.as_bytes().starts_with(start.as_bytes()),
+            None => name == declared.as_str(),
+        })
     }
 
     /// The declared variables among `all`, sorted. Paths that start in the current folder become absolute, since the
     /// program starts in another one.
     pub(crate) fn passed(&self, all: impl Iterator<Item = (OsString, OsString)>) -> Vec<(OsString, OsString)> {
-        let is_declared = |name: &OsStr| {
-            self.environment.iter().any(|declared| match declared.strip_suffix('*') {
-                Some(start) => name.as_bytes().starts_with(start.as_bytes()),
-                None => name == declared.as_str(),
-            })
-        };
         let here = std::env::current_dir().unwrap_or_default();
         let value = |name: &OsStr, value: OsString| match name == "LD_LIBRARY_PATH" {
             true => without_own(&value, &here),
             false => absolute(&value, &here),
         };
-        let passed = all.filter(|(name, _)| is_declared(name)).map(|(name, text)| (value(&name, text), name));
+        let passed = all.filter(|(name, _)| self.sees(name)).map(|(name, text)| (value(&name, text), name));
         let mut passed: Vec<_> =
             passed.filter(|(value, _)| !value.is_empty()).map(|(value, name)| (name, value)).collect();
         passed.sort();
