@@ -74,14 +74,14 @@ fn absolute(value: &OsStr, here: &Path) -> OsString {
 
 /// The folders of libraries of the user. `cargo run` adds those of the compiler and of its builds.
 fn without_own(value: &OsStr, here: &Path) -> OsString {
-    let toolchain = std::env::var_os("CARGO").map(PathBuf::from);
-    let toolchain =
-        toolchain.as_deref().and_then(Path::parent).and_then(Path::parent).filter(|folder| folder.parent().is_some());
+    let compiler = std::env::var_os("CARGO").map(PathBuf::from);
+    let compiler = compiler.as_deref().and_then(Path::parent).and_then(Path::parent).map(|folder| folder.join("lib"));
     let builds = std::env::current_exe().ok();
     let builds = builds.as_deref().and_then(Path::parent);
     let is_own = |folder: &PathBuf| {
-        let is_below = |own: Option<&Path>| own.is_some_and(|own| folder.starts_with(own));
-        is_below(builds) || is_below(toolchain.map(|folder| folder.join("lib")).as_deref())
+        // A compiler of the distribution shares its folder with other libraries, such as those of a driver.
+        let is_compilers = |lib: &PathBuf| folder == lib || folder.starts_with(lib.join("rustlib"));
+        builds.is_some_and(|builds| folder.starts_with(builds)) || compiler.as_ref().is_some_and(is_compilers)
     };
     let folders = std::env::split_paths(value).filter(|folder| !folder.as_os_str().is_empty() && !is_own(folder));
     std::env::join_paths(folders.map(|folder| here.join(folder))).unwrap_or_default()
@@ -157,5 +157,9 @@ mod tests {
         let builds = builds.parent().unwrap().display();
         let value = format!("{builds}/deps:{builds}:/opt/lib");
         assert_eq!(without_own(OsStr::new(&value), Path::new("/")), OsString::from("/opt/lib"));
+        let cargo = PathBuf::from(env!("CARGO"));
+        let lib = cargo.parent().and_then(Path::parent).unwrap().join("lib").display().to_string();
+        let value = format!("{lib}/rustlib/x86_64-unknown-linux-gnu/lib:{lib}:{lib}/nvidia");
+        assert_eq!(without_own(OsStr::new(&value), Path::new("/")), OsString::from(format!("{lib}/nvidia")));
     }
 }
