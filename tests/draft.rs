@@ -23,6 +23,7 @@ pub struct Draft {
     pub texts: BTreeMap<String, String>,
     pub identity: Option<Identity>,
     pub outputs: Vec<String>,
+    pub environment: Vec<String>,
     pub limit: Duration,
     pub priority: u64,
 }
@@ -47,6 +48,7 @@ impl Draft {
         }(self.name.clone(), self.program.clone());
         let step = step.installed().args(&self.args).sources(&self.sources.include).not_sources(&self.sources.exclude);
         let step = step.crates(&self.crates).limit(self.limit).estimate(Duration::ZERO).priority(self.priority);
+        let step = step.environment(&self.environment);
         let step = self.texts.iter().fold(step, |step, (name, text)| step.text(name, text));
         let step = self.identity.iter().fold(step, |step, identity| step.hardware(identity.clone()));
         let step =

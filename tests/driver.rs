@@ -1,7 +1,8 @@
 //! A driver for small papers. `driver ROOT` runs what is not fresh and prints one line per recorded step, and `driver
-//! script ROOT SCRIPT` does so with one step of that script. `driver make ROOT COUNT` makes that many steps of one file
+//! script ROOT SCRIPT` does so with one step of that script, and `driver
+//! measured ROOT SCRIPT` with a measurement that sees some of the user's variables. `driver make ROOT COUNT` makes that many steps of one file
 //! each, `no-op` and `digests` examine them, and `spawn` runs the same programs without the engine. `driver key ROOT`
-//! prints a key, and `driver python ROOT COMMAND PROGRAM` uses the paper with a script.
+//! and `driver measured-key ROOT` print a key, and `driver python ROOT COMMAND PROGRAM` uses the paper with a script.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,7 +15,7 @@ use offprint::policy::Policy;
 use offprint::progress::Event;
 use offprint::resolved::Resolved;
 use offprint::stat_cache::Caching;
-use offprint::step::Step;
+use offprint::step::{Class, Step};
 use offprint::supervisor::{self, Supervisor};
 use offprint::tree::Digests;
 use tests::small_paper::{self, Draft, DraftInput, Origin, step};
@@ -28,7 +29,12 @@ fn main() -> ExitCode {
     let outcome = match &texts[..] {
         [root] => small(Path::new(root), small_paper::long_steps()),
         ["script", root, script] => small(Path::new(root), vec![step("script", script, "out")]),
-        ["key", root] => key(Path::new(root)),
+        ["measured", root, script] => {
+            let environment = ["HOME", "LD_LIBRARY_PATH", "VK_*"].map(str::to_owned).to_vec();
+            small(Path::new(root), vec![Draft { class: Class::Measured, environment, ..step("script", script, "out") }])
+        }
+        ["key", root] => key(Path::new(root), &Step::exact("work", "work")),
+        ["measured-key", root] => key(Path::new(root), &Step::measured("work", "work")),
         ["python", root, what, program] => {
             tests::python_paper::command(Path::new(root), what, program).map(|text| print_line(&text))
         }
@@ -46,9 +52,9 @@ fn main() -> ExitCode {
 }
 
 /// Prints the key of a step that would run a program of the workspace.
-fn key(root: &Path) -> Result<(), String> {
+fn key(root: &Path, step: &Step) -> Result<(), String> {
     let session = small_paper::session(root, Vec::new()).map_err(|error| error.to_string())?;
-    let key = Key::new(&Step::exact("work", "work"), &Resolved::default(), &session.tree, Digests::Cached);
+    let key = Key::new(step, &Resolved::default(), &session.tree, Digests::Cached);
     print_line(&key.map_err(|error| error.to_string())?.text);
     Ok(())
 }

@@ -315,6 +315,7 @@ pub fn step(name: &str, script: &str, output: &str) -> Draft {
         identity: None,
         class: Class::Exact,
         outputs: vec![output.to_owned()],
+        environment: vec![],
         limit: Duration::from_secs(20),
         priority: 0,
     }

@@ -19,6 +19,8 @@ fn main() {
     export("OPT_LEVEL", env::var("OPT_LEVEL").ok());
     export("TARGET", env::var("TARGET").ok());
     export("FEATURES", features());
+    // The vector instructions that flags such as `-C target-cpu=native` allow the compiler to use.
+    export("TARGET_FEATURES", env::var("CARGO_CFG_TARGET_FEATURE").ok().map(|names| names.replace(',', " ")));
 }
 
 /// An empty value means that the fact is unknown.

@@ -185,7 +185,7 @@ fn see(
             let (folder, layers, report) = (folder.clone(), layers.clone(), log.clone());
             let sandbox = Sandbox { folder, layers, checkout, is_installed, report };
             let sandbox = serde_json::to_string(&sandbox).map_err(io::Error::from).doing("cannot describe", &log)?;
-            Launch { executable: own.to_owned(), before: vec![ISOLATE.into(), sandbox.into(), program.into()] }
+            Launch { before: vec![ISOLATE.into(), sandbox.into(), program.into()], ..Launch::of(own) }
         }
         Method::Trace => {
             let Some(strace) = installed::find(trace::STRACE, &installed::search_path()) else {
@@ -193,7 +193,7 @@ fn see(
             };
             let mut before: Vec<OsString> = trace::arguments(&log);
             before.push(program.into());
-            Launch { executable: strace, before }
+            Launch { before, ..Launch::of(&strace) }
         }
     };
     let ended = run::run(step, &launch, staged, &folder, supervisor, &mut |_| {});

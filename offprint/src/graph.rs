@@ -190,6 +190,9 @@ fn direct(step: &Step, steps: &[Step], names: &BTreeMap<&str, usize>) -> Result<
     for input in &step.inputs {
         before.extend(origin(step, input, steps, names)?);
     }
+    if !step.environment.is_empty() && !step.class.is_nondeterministic() {
+        return Err(GraphError::Environment { step: step.name.clone() });
+    }
     for input in &step.optional {
         let refuse = |problem| Err(GraphError::Optional { step: step.name.clone(), path: input.path.clone(), problem });
         if !step.class.is_nondeterministic() {

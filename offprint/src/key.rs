@@ -1,21 +1,24 @@
 //! The key of a step: a text that names everything its result depends on, one fact per line, and its SHA-256. Time,
-//! host name, absolute paths and environment are never in it.
+//! host name and absolute paths are never in it, and of the environment only what decides how Cargo builds.
 
 use std::collections::BTreeMap;
 
 use crate::digest::Digest;
-use crate::files::FileError;
-use crate::graph::INSIDE;
 use crate::quote::quote;
 use crate::resolved::Resolved;
-use crate::source::SourceError;
-use crate::step::{Origin, Program, Step};
+use crate::step::{Class, Origin, Program, Step};
 use crate::tree::{Digests, Tree};
+
+mod error;
+
+pub use error::KeyError;
 
 /// The label for the version that an installed program prints.
 pub const VERSION: &str = "version";
 /// The label for the digest of its executable.
 pub const EXECUTABLE: &str = "executable";
+/// What the labels of Cargo's settings start with.
+pub const CARGO: &str = "cargo ";
 
 /// The version of the text format.
 const LAYOUT: &str = "key 1\n";
@@ -29,51 +32,20 @@ pub struct Key {
     pub digest: Digest,
 }
 
-/// Why a key cannot be computed.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyError {
-    /// A file of the checkout could not be read.
-    #[error("step {step}: {source}")]
-    File {
-        /// The step.
-        step: String,
-        /// The file and the reason.
-        source: FileError,
-    },
-    /// A pattern matches no file.
-    #[error("step {step}: {source}")]
-    Source {
-        /// The step.
-        step: String,
-        /// The pattern and the reason.
-        source: SourceError,
-    },
-    /// A declared file is reached by a link that leads outside the checkout.
-    #[error("step {step}: `{path}` leads to a file outside the checkout\nhint: {INSIDE}")]
-    Outside {
-        /// The step.
-        step: String,
-        /// The path as declared.
-        path: String,
-    },
-    /// A declared crate is not in `Cargo.lock`.
-    #[error(
-        "step {step}: crate {name} is not in Cargo.lock\nhint: declare the crates that decide its result, as \
-         Cargo.lock names them"
-    )]
-    Crate {
-        /// The step.
-        step: String,
-        /// The crate.
-        name: String,
-    },
-}
-
 impl Key {
     /// The key whose text is `text`.
     pub fn of(text: String) -> Self {
         let digest = Digest::of(text.as_bytes());
         Self { text, digest }
+    }
+
+    /// The settings of Cargo in it, as one line; `none` when there are none.
+    pub fn settings(&self) -> String {
+        let settings = facts(&self.text)
+            .into_iter()
+            .filter_map(|(label, values)| Some(format!("{} = {}", label.strip_prefix(CARGO)?, values.join(" "))));
+        let settings: Vec<String> = settings.collect();
+        if settings.is_empty() { "none".to_owned() } else { settings.join("; ") }
     }
 
     /// The key of `step`. `resolved` has the digests of inputs from other steps. An input without a digest gets no
@@ -130,6 +102,13 @@ impl Key {
         // An installed program was not built by this compiler.
         if matches!(step.program, Program::Workspace { .. }) {
             text.line("toolchain", &tree.toolchain);
+            if step.class == Class::Measured {
+                let unknown = |source| KeyError::Settings { step: step.name.clone(), source };
+                let settings = tree.settings(look).map_err(unknown)?;
+                settings
+                    .iter()
+                    .for_each(|(name, value)| text.line(&format!("{CARGO}{}", name.replace(' ', "")), value));
+            }
         }
         for (name, content) in &step.texts {
             content.split('\n').for_each(|line| text.line(&format!("text {}", quote(name)), line));
@@ -192,7 +171,7 @@ mod tests {
     use super::*;
     use crate::identity::Identity;
     use crate::stat_cache::{Caching, StatCache};
-    use crate::step::{Class, Features, Input, Sources};
+    use crate::step::{Features, Input, Sources};
     use std::collections::BTreeSet;
     use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};

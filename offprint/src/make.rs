@@ -19,7 +19,7 @@ use crate::resolved::{Outputs, Resolved};
 use crate::run::{self, Content, Launch, RunError, Staged};
 use crate::session::Session;
 use crate::state::{Miss, Repair};
-use crate::step::{Class, Origin};
+use crate::step::{Class, Origin, Program};
 use crate::store::{Found, Object};
 use crate::supervisor::Supervisor;
 use crate::tree::Digests;
@@ -96,9 +96,11 @@ pub fn make(
 ) -> Result<Done, EngineError> {
     let step = &session.graph.steps()[index];
     let folder = files::unfinished(&session.store.scratch());
-    let finished =
-        run::run(step, &Launch::of(program), &staged(session, index, resolved)?, &folder, supervisor, on_output)?;
     let key = miss.key();
+    let built =
+        (step.class == Class::Measured && matches!(step.program, Program::Workspace { .. })).then(|| key.settings());
+    let launch = Launch { built, ..Launch::of(program) };
+    let finished = run::run(step, &launch, &staged(session, index, resolved)?, &folder, supervisor, on_output)?;
     let now = Key::new(step, resolved, &session.tree, Digests::Current)?;
     if now != *key {
         let changes: Vec<_> = changes(&key.text, &now.text, &BTreeSet::new()).iter().map(Reason::to_string).collect();

@@ -176,7 +176,8 @@ impl<'a> Programs<'a> {
     }
 }
 
-fn cargo() -> std::ffi::OsString {
+/// The Cargo that started this program, or else the one on the search path.
+pub fn cargo() -> std::ffi::OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 

@@ -17,11 +17,11 @@ use crate::files::{self, Doing, FileError};
 use crate::installed::search_path;
 use crate::journal;
 use crate::log::{self, ERRORS, LogTail, OUTPUT};
-use crate::step::Step;
+use crate::step::{Step, environment};
 use crate::supervisor::{MAX_WRITTEN, Supervisor};
 
-/// The whole environment of a step's program apart from `PATH`, which is the user's, and `HOME`, which is the folder
-/// that it runs in.
+/// The whole environment of a step's program apart from `PATH`, which is the user's, `HOME`, which is the folder that it
+/// runs in, and what [`Step::environment`] declares.
 ///
 /// Programs in other languages need these variables: without a locale, R and Python print other characters, and several
 /// programs write dates, sets in random order or caches by default.
@@ -34,6 +34,13 @@ pub const ENVIRONMENT: [(&str, &str); 6] = [
     ("PYTHONDONTWRITEBYTECODE", "1"),
     ("PYTHONNOUSERSITE", "1"),
 ];
+
+/// The variable that lists the variables of [`Step::environment`], without paths.
+pub const PASSED: &str = "OFFPRINT_ENVIRONMENT";
+/// The variable with the settings of Cargo by which the program of a measured step was built.
+pub const BUILT: &str = "OFFPRINT_BUILD";
+/// Folders of caches that programs would otherwise make in the user's home, below the folder they run in.
+const CACHES: [(&str, &str); 2] = [("XDG_CACHE_HOME", ".cache"), ("CUDA_CACHE_PATH", ".nv/ComputeCache")];
 
 /// How often the output of a running program is read.
 const ASKED: Duration = Duration::from_secs(1);
@@ -150,12 +157,14 @@ pub struct Launch {
     pub executable: PathBuf,
     /// Arguments before the step's own.
     pub before: Vec<OsString>,
+    /// The settings of Cargo by which the program was built, if its step is a measurement.
+    pub built: Option<String>,
 }
 
 impl Launch {
     /// The step's program itself.
     pub fn of(executable: &Path) -> Self {
-        Self { executable: executable.to_owned(), before: Vec::new() }
+        Self { executable: executable.to_owned(), before: Vec::new(), built: None }
     }
 }
 
@@ -247,7 +256,14 @@ fn command(step: &Step, launch: &Launch, folder: &Path, supervisor: &Supervisor)
         File::create(&path).doing("cannot write", &path)
     };
     command.current_dir(folder).stdout(log(OUTPUT)?).stderr(log(ERRORS)?);
-    command.env_clear().env("PATH", search_path()).env("HOME", folder).envs(ENVIRONMENT);
+    command.env_clear().env("HOME", folder);
+    let passed = step.passed(std::env::vars_os());
+    if !step.environment.is_empty() {
+        command.env(PASSED, environment::text(&passed)).envs(passed);
+        command.envs(CACHES.map(|(name, cache)| (name, folder.join(cache))));
+    }
+    command.envs(launch.built.iter().map(|built| (BUILT, built)));
+    command.env("PATH", search_path()).envs(ENVIRONMENT);
     Ok(command)
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::identity::Identity;
 
 mod class;
+pub(crate) mod environment;
 mod installed;
 mod program;
 
@@ -60,16 +61,16 @@ pub struct Step {
     pub(crate) exports: BTreeMap<String, String>,
     /// Its time limit.
     pub(crate) limit: Duration,
+    /// Variables that its program sees, by name or start of name. Never in the key.
+    pub(crate) environment: Vec<String>,
     /// Estimated duration, for plans before its first run.
     pub(crate) estimate: Duration,
     /// Among the measured steps that are ready, the one with the lowest number runs next. Never in the key.
     pub(crate) priority: u64,
 }
 
-/// The default time limit.
-const LIMIT: Duration = Duration::from_secs(300);
-/// The default estimate of a step's duration.
-const ESTIMATE: Duration = Duration::from_millis(200);
+/// Time limit and estimated duration by default.
+const DEFAULT: (Duration, Duration) = (Duration::from_secs(300), Duration::from_millis(200));
 
 /// Declaring a step. `program` is a binary of the workspace, built when needed; with [`Step::installed`], a program on
 /// the search path.
@@ -89,7 +90,7 @@ impl Step {
         Self::new(name.into(), program.into(), Class::Observed)
     }
 
-    /// A step that makes something to look at, such as a figure or the report. The same bytes each time.
+    /// A step that makes something to look at, such as a figure. The same bytes each time.
     pub fn presentation(name: impl Into<String>, program: impl Into<String>) -> Self {
         Self::new(name.into(), program.into(), Class::Presentation)
     }
@@ -110,8 +111,9 @@ impl Step {
             class,
             outputs: Vec::new(),
             exports: BTreeMap::new(),
-            limit: LIMIT,
-            estimate: ESTIMATE,
+            environment: Vec::new(),
+            limit: DEFAULT.0,
+            estimate: DEFAULT.1,
             priority: 0,
         }
     }
@@ -164,15 +166,14 @@ impl Step {
         self
     }
 
-    /// It reads all of these.
+    /// It reads these.
     pub fn inputs(mut self, inputs: impl IntoIterator<Item = Input>) -> Self {
         self.inputs.extend(inputs);
         self
     }
 
-    /// It finds the output of a related step if that is finished when this one starts. Optional inputs are in no key,
-    /// and nothing waits for them: they may decide whether the program tries something, but never its result. Refused
-    /// for an exact step.
+    /// It finds the output of a step if that is finished when this one starts. In no key, and nothing waits for it: it
+    /// may decide whether the program tries something, but never its result. Refused for an exact step.
     pub fn optional(mut self, step: &str, output: impl Into<String>, at: impl Into<String>) -> Self {
         self.optional.push(Input::made(step, output, at));
         self
@@ -293,13 +294,12 @@ impl Step {
         self.class
     }
 
-    /// The files it writes.
+    /// What it writes.
     pub fn outputs(&self) -> &[String] {
         &self.outputs
     }
 
-    /// The path of an output in `output/` and in a publication: as declared, else below the step's name, or at the top
-    /// when that is a single word.
+    /// The path of an output in `output/`: as declared, else below the step's name, or at the top if that is one word.
     pub fn export(&self, output: &str) -> String {
         match self.exports.get(output) {
             Some(export) => export.clone(),

@@ -11,6 +11,7 @@ use crate::crates::Crates;
 use crate::digest::Digest;
 use crate::files::{self, Doing, FileError};
 use crate::installed::InstalledPrograms;
+use crate::settings::{self, Settings, SettingsError};
 use crate::source::{self, SourceError};
 use crate::stat_cache::{Hashing, StatCache};
 use crate::step::Sources;
@@ -32,6 +33,8 @@ pub struct Tree {
     listed: Mutex<BTreeMap<Sources, Listed>>,
     /// Digests of the sources of members of the workspace.
     members: Mutex<BTreeMap<String, Digest>>,
+    /// The settings of Cargo, read when a step needs them.
+    settings: Mutex<Option<Arc<Settings>>>,
 }
 
 /// Source files by path, relative to the top, with their digests.
@@ -61,6 +64,7 @@ impl Tree {
             stat_cache,
             listed: Mutex::default(),
             members: Mutex::default(),
+            settings: Mutex::default(),
         })
     }
 
@@ -127,6 +131,22 @@ impl Tree {
         Ok(Some(digest))
     }
 
+    /// The settings of Cargo that decide how fast its programs are.
+    ///
+    /// # Errors
+    /// They are unknown.
+    pub fn settings(&self, look: Digests) -> Result<Arc<Settings>, SettingsError> {
+        let known = || self.settings.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(settings) = known().as_ref().filter(|_| look == Digests::Cached) {
+            return Ok(settings.clone());
+        }
+        let settings = Arc::new(settings::read(&self.root, &self.crates)?);
+        if look == Digests::Cached {
+            *known() = Some(settings.clone());
+        }
+        Ok(settings)
+    }
+
     /// A tree without crates or compiler, for the tests of other modules.
     #[cfg(test)]
     pub fn bare(root: &Path, toolchain: &str) -> Self {
@@ -141,6 +161,7 @@ impl Tree {
             stat_cache,
             listed: Mutex::default(),
             members: Mutex::default(),
+            settings: Mutex::default(),
         }
     }
 }

@@ -50,11 +50,11 @@ impl Present {
     }
 }
 
-/// The facts of a key about programs: program, sources, crates, compiler, profile and network.
+/// The facts of a key about programs: program, sources, crates, compiler and its flags, profile and network.
 fn programs(key: &str) -> BTreeMap<&str, Vec<&str>> {
     let is_one = |label: &str| {
         matches!(label, "program" | "toolchain")
-            || ["source ", "crate ", "text "].iter().any(|start| label.starts_with(start))
+            || ["source ", "crate ", "text ", "cargo "].iter().any(|start| label.starts_with(start))
     };
     facts(key).into_iter().filter(|(label, _)| is_one(label)).collect()
 }

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use common::{child_of, point, record, text};
-use results::Outcome;
+use results::{Observation, Outcome};
 
 /// A procfs in which the process knows its memory, and the kernel has killed `kills` processes when memory ran out.
 fn procfs(root: &Path, kills: Option<u32>) {
@@ -46,8 +46,16 @@ fn killed(folder: &Path, kills: Option<u32>, kills_after: Option<u32>) -> Output
 #[test]
 fn a_point_is_measured() {
     let folder = tempfile::tempdir().expect("a folder");
-    let output = point(folder.path(), &[]).output().expect("the program starts");
+    let mut program = point(folder.path(), &[]);
+    // As the driver lists them.
+    program.env("OFFPRINT_BUILD", "rustflags = -C target-cpu=native").env("OFFPRINT_ENVIRONMENT", "none");
+    let output = program.output().expect("the program starts");
     let record = record(folder.path(), &output);
+    let known = |name: &str| record.environment[name].clone();
+    let text = |text: &str| Observation::Known { value: text.into() };
+    assert_eq!(known("build_settings"), text("rustflags = -C target-cpu=native"));
+    assert_eq!(known("environment_variables"), text("none"));
+    assert!(matches!(known("target_features"), Observation::Known { value } if value != ""));
     assert_eq!((record.network.as_str(), record.batch, record.seed), ("enet", 1, 7));
     assert_eq!(record.outcome, Outcome::Measured);
     assert_eq!(record.processes.len(), 1);

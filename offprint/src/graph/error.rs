@@ -122,6 +122,15 @@ pub enum GraphError {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// An exact step that depends on the user's environment.
+    #[error(
+        "step {step}: variables of the environment are in no key, so an exact step cannot have any\nhint: give the \
+         value as an argument, or declare the step as measured or observed"
+    )]
+    Environment {
+        /// The step.
+        step: String,
+    },
     /// A path that the engine itself writes.
     #[error(
         "step {step}: `{OUTDATED}` is the name of the file that lists outdated inputs\nhint: give the input another \

@@ -6,8 +6,8 @@ impl Step {
     /// Runs the program of that name on PATH, instead of one of the workspace. The version it prints and the digest of
     /// its executable are in the step's key.
     ///
-    /// It starts in an empty folder with `input/` and `output/`, and only sees `PATH` and the fixed variables of
-    /// [`ENVIRONMENT`](crate::run::ENVIRONMENT).
+    /// It starts in an empty folder with `input/` and `output/`, and only sees `PATH`, the fixed variables of
+    /// [`ENVIRONMENT`](crate::run::ENVIRONMENT), and what [`environment`](Self::environment) declares.
     pub fn installed(mut self) -> Self {
         self.program = Program::Installed(self.program.name().to_owned());
         self

@@ -14,11 +14,14 @@ const ORIGINAL: &str = "2017-04-14";
 const SHORT: usize = 12;
 
 /// Observations about the programs that measured, and their names in the table.
-const PROGRAMS: [(&str, &str); 11] = [
+const PROGRAMS: [(&str, &str); 14] = [
     ("program", "program"),
     ("rustc", "compiler"),
     ("target", "target"),
     ("opt_level", "optimisation level"),
+    ("target_features", "instruction sets"),
+    ("build_settings", "settings of Cargo"),
+    ("environment_variables", "environment variables"),
     ("features", "features"),
     ("burn", "burn"),
     ("burn_flex", "burn-flex"),

@@ -190,6 +190,22 @@ fn a_figure_is_declared_by_its_file_and_depends_on_no_other_figure() {
 }
 
 #[test]
+fn a_measurement_sees_variables_that_decide_what_computes_and_none_that_decide_how_fast() {
+    let measured = [Device::Cpu, Device::Vulkan(0), Device::Cuda(0)].map(declared);
+    let steps = measured.iter().flat_map(|graph| graph.steps());
+    for step in steps {
+        let sees = |name: &&str| step.sees(name.as_ref());
+        let what = ["HOME", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "VK_DRIVER_FILES", "XDG_DATA_DIRS", "DRI_PRIME"];
+        let is_measured = step.class() == Class::Measured;
+        assert_eq!(what.iter().filter(|name| sees(name)).count(), if is_measured { what.len() } else { 0 });
+        let threads = ["RAYON_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "LP_NUM_THREADS"];
+        let others =
+            ["LD_PRELOAD", "CUDA_LAUNCH_BLOCKING", "NVIDIA_TF32_OVERRIDE", "VK_INSTANCE_LAYERS", "LC_ALL", "PATH"];
+        assert_eq!(threads.iter().chain(&others).find(|name| sees(name)), None);
+    }
+}
+
+#[test]
 fn only_facts_of_the_hardware_invalidate_and_are_in_keys() {
     let graph = declared(Device::Cpu);
     let facts = graph.steps().iter().flat_map(|step| step.identity()).flat_map(|identity| identity.facts.keys());
