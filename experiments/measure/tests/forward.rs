@@ -311,11 +311,11 @@ fn any_change_of_a_header_is_an_error_or_harmless() {
         let mut changed = whole.clone();
         for _ in 0..=below(3) {
             let at = below(changed.len());
-            match below(4) {
-                0 => changed[at] = below(256) as u8,
-                1 => changed[at] = b"0123456789[]{},:\"-e"[below(19)],
-                2 => changed.truncate(at.max(1)),
-                _ => changed.insert(at, b'0' + below(10) as u8),
+            match below(8) {
+                0..3 => changed[at] = below(256) as u8,
+                3 => changed.truncate(at.max(1)),
+                4 => changed.insert(at, b'0' + below(10) as u8),
+                _ => changed[at] = b"0123456789[]{},:\"-e"[below(19)],
             }
         }
         fs::write(&path, &changed).expect("a writable folder");
@@ -326,7 +326,7 @@ fn any_change_of_a_header_is_an_error_or_harmless() {
             }
         }
     }
-    assert!((100..2900).contains(&opened), "{opened} of 3000 were opened");
+    assert!((50..2900).contains(&opened), "{opened} of 3000 were opened");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use results::statistics::propagation::ratio;
 use results::verdicts::{Basis, Limits, Verdict};
 
 use super::claim::{Claim, Original, Test};
-use super::verdict::{Decides, decided_by, estimated, not_tested};
+use super::verdict::{Decides, decided_by, estimated, not_tested, number};
 use crate::network_data::{NetworkData, Subject};
 use crate::number::{count, fixed};
 
