@@ -139,7 +139,7 @@ fn below_mount(procfs: &Path, folder: &str, path: &str) -> PathBuf {
     let root = mounts.lines().find_map(|line| {
         let mut fields = line.split(' ').skip(3);
         let (root, at) = (fields.next()?, fields.next()?);
-        (at.strip_prefix("/sys/") == Some(folder)).then_some(root)
+        Path::new(at).ends_with(folder).then_some(root)
     });
     let path = Path::new(path);
     let below = root.and_then(|root| path.strip_prefix(root).ok()).or_else(|| path.strip_prefix("/").ok());

@@ -97,6 +97,17 @@ mod tests {
     }
 
     #[test]
+    fn a_single_pass_has_no_interval() {
+        let mut single = record();
+        single.min_passes = Some(1);
+        single.whole.truncate(1);
+        single.layers.iter_mut().for_each(|layer| layer.times.truncate(1));
+        let table = table(&[LayersEstimate::of(&single)]);
+        let row = table.lines().nth(1).expect("a layer");
+        assert!(row.contains(",conv,1,4.000000000,,,") && row.contains(",9.000000000,,,1,"), "{row}");
+    }
+
+    #[test]
     fn without_layers_there_is_only_the_header() {
         assert_eq!(table(&[]).lines().count(), 1);
     }
