@@ -56,7 +56,7 @@ pub fn tx1_estimates() -> Estimates {
                 outcome: Outcome::Measured,
                 samples: 10,
                 time: Some(Estimate { value: seconds, low: seconds * 0.99, high: seconds * 1.01 }),
-                replication: Some(Replication::new(1, 1)),
+                replication: Some(Replication::new(1, 1, 10)),
                 memory,
                 power,
                 ..Point::skipped(&name, batch, "")

@@ -112,7 +112,10 @@ fn sum(of: &LayersEstimate) -> Option<String> {
         return Some(text);
     };
     let signed = |share: f64| format!("{}{}", if share > 0.0 { "+" } else { "" }, percent(share));
-    Some(format!("{text} ({} to {})", signed(over.low), signed(over.high)))
+    Some(match of.has_intervals() {
+        true => format!("{text} ({} to {})", signed(over.low), signed(over.high)),
+        false => format!("{text} ({}, one pass without interval)", signed(over.value)),
+    })
 }
 
 /// Why there are no layers.

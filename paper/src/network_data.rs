@@ -23,8 +23,8 @@ const IMAGES: f64 = 50_000.0;
 pub struct NetworkData {
     /// One entry for each network, measured or not.
     pub networks: Vec<Subject>,
-    /// The kind of the intervals of times.
-    pub interval: IntervalKind,
+    /// The kind of the intervals of times; none if a time has no interval.
+    pub interval: Option<IntervalKind>,
 }
 
 /// The counts and values of one network.
@@ -105,8 +105,12 @@ impl NetworkData {
                     .collect(),
             }
         };
-        let is_within = Interval::of(&estimates.points).contains(&Interval::WithinProcess);
-        let interval = if is_within { IntervalKind::WithinProcess } else { IntervalKind::Confidence };
+        // The weakest kind is that of them all.
+        let interval = match Interval::of(&estimates.points).first() {
+            Some(Interval::None) => None,
+            Some(Interval::WithinProcess) => Some(IntervalKind::WithinProcess),
+            _ => Some(IntervalKind::Confidence),
+        };
         Self { networks: counts.networks.iter().map(subject).collect(), interval }
     }
 
@@ -138,7 +142,7 @@ impl NetworkData {
                 time,
             }
         };
-        Self { networks: published.networks.iter().map(subject).collect(), interval: IntervalKind::Reading }
+        Self { networks: published.networks.iter().map(subject).collect(), interval: Some(IntervalKind::Reading) }
     }
 
     /// The network called `name`.
@@ -183,7 +187,7 @@ pub(crate) mod sample {
             memory_mb: BTreeMap::new(),
             power: BTreeMap::new(),
         };
-        NetworkData { networks: (1..=count).map(subject).collect(), interval: IntervalKind::Confidence }
+        NetworkData { networks: (1..=count).map(subject).collect(), interval: Some(IntervalKind::Confidence) }
     }
 
     /// A time known to 1 %.

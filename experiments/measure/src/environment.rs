@@ -4,12 +4,14 @@
 pub mod board;
 pub mod clock;
 pub mod commit;
+pub mod control_groups;
 pub mod frequency;
 pub mod gpu;
 pub mod limits;
 pub mod machine;
 pub mod moment;
 pub mod power_mode;
+pub mod processor_time;
 pub mod program;
 pub mod swapping;
 pub mod throttling;

@@ -30,7 +30,8 @@ impl Formula {
 
 impl Weights for Formula {
     fn take(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, WeightError> {
-        let role = *self.roles.get(name).ok_or_else(|| WeightError::Missing { name: name.to_owned() })?;
+        let role =
+            *self.roles.get(name).ok_or_else(|| WeightError::Missing { name: name.to_owned(), prefixed: None })?;
         let value = |u: f64| match role {
             Role::Weight { fan_in } => (2.0 * u - 1.0) * (self.gain / fan_in as f64).sqrt(),
             Role::Bias => (2.0 * u - 1.0) * 0.05,

@@ -1,16 +1,17 @@
 //! The command `forward`: computes the logits of the images in one file with the weights in another, and writes them to a third. Independent of time and protocols.
 
 mod checkpoint;
+mod format;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 use burn::tensor::{Tensor, TensorData};
 use networks::{Network, Shape};
 
 use crate::device::{Device, Precision};
 use crate::model::{Model, Operators};
-use crate::weights::Weights;
+use crate::weights::{WeightError, Weights};
 
 pub use checkpoint::{Checkpoint, CheckpointError};
 
@@ -39,23 +40,18 @@ pub fn run(arguments: &Forward) -> Result<()> {
     networks::shapes(&network)?;
     let (device, operators) = (Device::Cpu.open(Precision::F32)?, Operators::of(Device::Cpu, Precision::F32, None));
     // The images first: they are small, and a wrong shape is found before the weights are read.
-    let (values, shape) = images(&network, &arguments.input).with_context(|| {
-        let input = arguments.input.display();
-        format!(
-            "cannot use the images in {input}\n\
-             hint: give --input a file with a tensor `input` [n, channels, height, width]"
-        )
+    let (values, shape) = images(&network, &arguments.input).map_err(|error| {
+        let hint = "give --input a file with a tensor `input` [n, channels, height, width]";
+        unusable("images", &arguments.input, &error, hint.to_owned())
     })?;
     Model::check(&network, shape[0], operators)?;
     let model = Checkpoint::open(&arguments.weights)
-        .map_err(anyhow::Error::from)
+        .map_err(Error::from)
         .and_then(|mut weights| Ok(Model::build(&network, &mut weights, &device, operators)?));
-    let model = model.with_context(|| {
-        let (weights, name) = (arguments.weights.display(), network.name);
-        format!(
-            "cannot use the weights in {weights}\n\
-             hint: give --weights the state dict of {name}; `networks show {name}` prints its layers"
-        )
+    let model = model.map_err(|error| {
+        let name = network.name;
+        let hint = format!("give --weights the state dict of {name}; `networks show {name}` prints its layers");
+        unusable("weights", &arguments.weights, &error, hint)
     })?;
     let input: Tensor<4> = Tensor::from_data(TensorData::new(values, shape), &device);
     let logits = model.forward(input);
@@ -67,6 +63,14 @@ pub fn run(arguments: &Forward) -> Result<()> {
             arguments.output.display()
         )
     })
+}
+
+/// An error about the file of `what`, with the remedy that its content shows, or else with `hint`.
+fn unusable(what: &str, file: &Path, error: &Error, hint: String) -> Error {
+    let of_file = error.downcast_ref::<CheckpointError>().and_then(CheckpointError::remedy).map(str::to_owned);
+    let of_tensor = error.downcast_ref::<WeightError>().and_then(WeightError::remedy);
+    let hint = of_file.or(of_tensor).unwrap_or(hint);
+    anyhow!("cannot use the {what} in {}: {error:#}\nhint: {hint}", file.display())
 }
 
 /// The images of a file and their shape.

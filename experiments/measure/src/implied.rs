@@ -64,7 +64,7 @@ fn read(folder: &Path) -> Result<Vec<Record>> {
 /// Whether clearly more memory is available now than for `failed`.
 fn has_more(parameters: &Parameters, failed: &Record) -> bool {
     let then = failed.environment.get(LIMIT).and_then(|limit| limit.number());
-    let now = parameters.memory_limit.map(|limit| limit.0 as f64);
+    let now = parameters.memory_limit.map(|limit| limit.bytes.0 as f64);
     // If either is unknown, the failure counts.
     now.zip(then).is_some_and(|(now, then)| now > MORE * then)
 }
@@ -78,7 +78,7 @@ fn memory(parameters: &Parameters, network: &Network) -> Result<String> {
     let activations = networks::activations(network)?.elements as f64 * f64::from(parameters.workload.batch);
     let needed = format!("this one has {:.0} MB of weights and activations", WIDTH * (weights + activations) / 1e6);
     Ok(match parameters.memory_limit {
-        Some(limit) => format!("{needed}, and {:.0} MB were available", limit.megabytes()),
+        Some(limit) => format!("{needed}, and {}", limit.words()),
         None => needed,
     })
 }

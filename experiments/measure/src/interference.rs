@@ -6,6 +6,7 @@ use std::path::Path;
 use results::Seconds;
 use results::record::Interference;
 
+use crate::environment::processor_time::{ProcessorTime, seconds};
 use crate::environment::{observation, text, throttling};
 
 /// Counters of this process and of the machine, each a number or the reason why there is none.
@@ -13,20 +14,11 @@ use crate::environment::{observation, text, throttling};
 pub struct Counters {
     processor: Result<f64, String>,
     waiting: Result<f64, String>,
-    machine: Result<Machine, String>,
+    machine: Result<ProcessorTime, String>,
     psi: Result<f64, String>,
     swapped: Result<u64, String>,
     major_faults: Result<u64, String>,
     throttled: Result<u64, String>,
-}
-
-/// Processor time since the machine started [s].
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Machine {
-    /// Time in which a processor ran any process.
-    busy: f64,
-    /// Steal time: time that a hypervisor gave to other machines while this one was runnable.
-    steal: f64,
 }
 
 impl Counters {
@@ -35,7 +27,7 @@ impl Counters {
         Self {
             processor: processor_time(),
             waiting: waiting(procfs),
-            machine: machine(procfs),
+            machine: ProcessorTime::read(procfs),
             psi: psi(procfs),
             swapped: swapped(procfs),
             major_faults: major_faults(procfs),
@@ -45,23 +37,23 @@ impl Counters {
 
     /// The differences from these counters to later ones. A counter that decreased gives 0.
     pub fn until(&self, after: &Self, wall: Seconds, processors: usize) -> Interference {
-        let seconds = |before: &Result<f64, String>, after: &Result<f64, String>| {
+        let time = |before: &Result<f64, String>, after: &Result<f64, String>| {
             observation(before.clone().and_then(|before| Ok(rounded((after.clone()? - before).max(0.0)))))
         };
         let count = |before: &Result<u64, String>, after: &Result<u64, String>| {
             observation(before.clone().and_then(|before| Ok(after.clone()?.saturating_sub(before))))
         };
-        let of = |counters: &Self, part: fn(Machine) -> f64| counters.machine.clone().map(part);
+        let steal = |counters: &Self| counters.machine.clone().map(|machine| seconds(machine.steal));
         // The process's own clock is finer than the machine's ticks, so this difference may be negative.
-        let others = |counters: &Self| Ok(counters.machine.clone()?.busy - counters.processor.clone()?);
+        let others = |counters: &Self| Ok(seconds(counters.machine.clone()?.busy) - counters.processor.clone()?);
         Interference {
             wall_seconds: wall.0,
             processors: u32::try_from(processors).unwrap_or(u32::MAX),
-            processor_seconds: seconds(&self.processor, &after.processor),
-            waiting_seconds: seconds(&self.waiting, &after.waiting),
-            others_seconds: seconds(&others(self), &others(after)),
-            steal_seconds: seconds(&of(self, |machine| machine.steal), &of(after, |machine| machine.steal)),
-            psi_seconds: seconds(&self.psi, &after.psi),
+            processor_seconds: time(&self.processor, &after.processor),
+            waiting_seconds: time(&self.waiting, &after.waiting),
+            others_seconds: time(&others(self), &others(after)),
+            steal_seconds: time(&steal(self), &steal(after)),
+            psi_seconds: time(&self.psi, &after.psi),
             swapped_pages: count(&self.swapped, &after.swapped),
             major_faults: count(&self.major_faults, &after.major_faults),
             throttle_events: count(&self.throttled, &after.throttled),
@@ -102,28 +94,6 @@ fn waiting(procfs: &Path) -> Result<f64, String> {
         return Err("self/schedstat: the kernel does not count it".to_owned());
     }
     Ok(nanoseconds as f64 / 1e9)
-}
-
-fn machine(procfs: &Path) -> Result<Machine, String> {
-    // proc_stat(5): cpu user nice system idle iowait irq softirq steal …, in ticks; guests are part of user.
-    let text = text(procfs, "stat")?;
-    let numbers = text.lines().next().and_then(|line| line.strip_prefix("cpu "));
-    let ticks: Vec<u64> = numbers.unwrap_or_default().split_whitespace().map_while(|word| word.parse().ok()).collect();
-    let [user, nice, system, _, _, irq, softirq, steal, ..] = ticks[..] else {
-        return Err("stat: fewer than eight numbers in its first line".to_owned());
-    };
-    let seconds = |ticks: u64| ticks as f64 / ticks_per_second();
-    Ok(Machine { busy: [user, nice, system, irq, softirq].into_iter().map(seconds).sum(), steal: seconds(steal) })
-}
-
-#[cfg(unix)]
-fn ticks_per_second() -> f64 {
-    rustix::param::clock_ticks_per_second() as f64
-}
-
-#[cfg(not(unix))]
-fn ticks_per_second() -> f64 {
-    100.0
 }
 
 /// Pressure stall information (PSI): the time in which some process waited for a processor [s].
@@ -176,7 +146,7 @@ mod tests {
 
     #[test]
     fn the_kernels_counters_become_seconds_and_counts() {
-        let ticks = ticks_per_second();
+        let ticks = 1.0 / seconds(1);
         let stat = |busy: f64, steal: f64| {
             format!("cpu  {:.0} 0 0 999 9 0 0 {:.0} 0 0\ncpu0 1 2 3 4 5 6 7 8\n", busy * ticks, steal * ticks)
         };

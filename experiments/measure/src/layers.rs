@@ -99,6 +99,7 @@ fn measure(arguments: &Layers) -> Result<LayersRecord> {
     let network = arguments.workload.network()?;
     let parameters = arguments.parameters()?;
     let Workload { device, precision, batch, seed, .. } = parameters.workload;
+    let min_passes = Some(parameters.min_passes);
     let work = work::of(&network, batch)?;
     let Roots { procfs, sysfs } = &arguments.roots;
     let (weights, ending, environment) = match device {
@@ -135,6 +136,7 @@ fn measure(arguments: &Layers) -> Result<LayersRecord> {
         weights,
         outcome,
         peak_rates,
+        min_passes,
         whole,
         environment,
     })

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 use clap::builder::UnknownArgumentValueParser;
-use results::{Bytes, Protocol, Seconds};
+use results::{Protocol, Seconds};
 use serde::{Deserialize, Serialize};
 
-use crate::memory;
+use crate::memory::{self, Available};
 use crate::rail::selection::Selector;
 use crate::roots::Roots;
 use crate::workload::Workload;
@@ -110,7 +110,7 @@ pub struct Parameters {
     /// Minimum duration of the timed window, whatever the protocol says: a power sensor needs it.
     pub min_window: Seconds,
     /// Maximum memory of the process; none where the available memory is unknown.
-    pub memory_limit: Option<Bytes>,
+    pub memory_limit: Option<Available>,
     /// Procfs of the kernel.
     pub procfs: PathBuf,
     /// Sysfs of the kernel.

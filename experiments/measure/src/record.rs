@@ -143,7 +143,7 @@ fn observations(parameters: &Parameters, threads: Option<u32>, before: &Moment, 
     let device = parameters.workload.device;
     let mut observations =
         environment::observations(&parameters.procfs, &parameters.sysfs, device.observations(), before, after);
-    let limit = parameters.memory_limit.map(|limit| limit.0);
+    let limit = parameters.memory_limit.map(|limit| limit.bytes.0);
     let limit = limit.ok_or_else(|| "the available memory is unknown, so there was no limit".to_owned());
     observations.insert(environment::THREADS.to_owned(), environment::threads(threads, device));
     observations.insert(implied::LIMIT.to_owned(), environment::observation(limit));

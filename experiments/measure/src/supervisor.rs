@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::environment;
 use crate::worker::{Message, Response, Task};
+use crate::{environment, memory};
 
 /// More than the samples of any protocol.
 const MAX_MESSAGES_BYTES: u64 = 256 << 20;
@@ -59,7 +59,7 @@ pub fn run(task: &Task, limit: Duration, procfs: &Path, report: &mut dyn FnMut(&
         Received::Done(Response::Failed(error), stage) => {
             let error = shortened(&error);
             Ok(match is_out_of_memory(&error) {
-                true => Ended::OutOfMemory { reason: format!("{error}, {stage}") },
+                true => without_memory(&error, false, task, procfs, &stage),
                 false => Ended::Failed { reason: format!("the device failed: {error}, {stage}") },
             })
         }
@@ -68,7 +68,7 @@ pub fn run(task: &Task, limit: Duration, procfs: &Path, report: &mut dyn FnMut(&
         Received::Closed { stage, stderr } => {
             let killed_since = killed_for_memory(procfs);
             match out_of_memory(status, &stderr, killed_before, killed_since) {
-                Some(reason) => Ok(Ended::OutOfMemory { reason: format!("{reason}, {stage}") }),
+                Some(reason) => Ok(without_memory(&reason, signal(status) != Some(KILL), task, procfs, &stage)),
                 // A driver that crashes takes its process with it.
                 None if task.device().may_fail() && signal(status).is_some_and(|signal| signal != KILL) => {
                     let reason = format!("the device failed: its driver ended the process with {status}, {stage}");
@@ -80,10 +80,33 @@ pub fn run(task: &Task, limit: Duration, procfs: &Path, report: &mut dyn FnMut(&
     }
 }
 
+/// How a process ended that got no more memory: out of memory, unless a limit of the shell may be the reason. That says
+/// nothing about the machine. `is_limited` is whether the limit that this program set may be the reason.
+fn without_memory(error: &str, is_limited: bool, task: &Task, procfs: &Path, stage: &str) -> Ended {
+    let limit = task.memory_limit();
+    // A kill and the memory of a device have nothing to do with either limit.
+    match memory::limit_of_shell(procfs, limit).filter(|_| is_limited || is_of_host(error)) {
+        Some(cause) => Ended::Failed { reason: format!("{error}: {cause}, {stage}") },
+        None => {
+            let only = limit.filter(|_| is_limited).map(|limit| format!(", since only {}", limit.words()));
+            Ended::OutOfMemory { reason: format!("{error}{}, {stage}", only.unwrap_or_default()) }
+        }
+    }
+}
+
+/// Whether a driver's error is about the memory of its process, not of its device.
+fn is_of_host(error: &str) -> bool {
+    letters(error).contains("outofhostmemory")
+}
+
+fn letters(error: &str) -> String {
+    error.to_lowercase().chars().filter(|letter| letter.is_ascii_lowercase()).collect()
+}
+
 /// Whether an error of a driver or of wgpu says that memory ran out.
 fn is_out_of_memory(error: &str) -> bool {
     // All spellings: `Out of Memory`, `OutOfMemory`, `VK_ERROR_OUT_OF_DEVICE_MEMORY`.
-    let letters: String = error.to_lowercase().chars().filter(|letter| letter.is_ascii_lowercase()).collect();
+    let letters = letters(error);
     ["outofmemory", "outofdevicememory", "outofhostmemory", "notenoughmemory", "failedtoallocate"]
         .iter()
         .any(|pattern| letters.contains(pattern))

@@ -9,14 +9,56 @@ pub trait Weights {
     fn finish(&mut self) -> Result<(), WeightError>;
 }
 
+/// A prefix that names in a source have, and those of the network lack.
+#[derive(Debug)]
+pub struct Prefixed {
+    /// For example `module.`.
+    pub prefix: String,
+    /// How many names have it.
+    pub count: usize,
+    /// How many names there are.
+    pub all: usize,
+    /// The program that adds it, if that is known.
+    pub origin: Option<&'static str>,
+}
+
+impl Prefixed {
+    /// Worded to follow the name of a tensor that is missing.
+    fn words(&self) -> String {
+        let Self { prefix, count, all, origin } = self;
+        let origin = origin.map_or_else(String::new, |origin| format!(", which {origin} adds"));
+        format!("; {count} of {all} names in the file begin with `{prefix}`{origin}")
+    }
+}
+
+impl WeightError {
+    /// The remedy, if the content of the source shows it.
+    pub fn remedy(&self) -> Option<String> {
+        match self {
+            Self::Missing { prefixed: Some(Prefixed { prefix, .. }), .. } => Some(format!(
+                "save the tensors without it: save_file({{k.removeprefix(\"{prefix}\"): v for k, v in \
+                 load_file(FILE).items() if k.startswith(\"{prefix}\")}}, \"FILE.safetensors\") with `safetensors.torch`"
+            )),
+            Self::Type { .. } => Some(
+                "save the tensors as 32-bit floats: save_file({k: v.float() for k, v in load_file(FILE).items()}, \
+                 \"FILE.safetensors\") with `safetensors.torch`"
+                    .to_owned(),
+            ),
+            _ => None,
+        }
+    }
+}
+
 /// Why a tensor cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum WeightError {
     /// The source has no such tensor.
-    #[error("tensor `{name}` is missing")]
+    #[error("tensor `{name}` is missing{}", prefixed.as_ref().map(Prefixed::words).unwrap_or_default())]
     Missing {
         /// The tensor.
         name: String,
+        /// The prefix under which the source has it, if so.
+        prefixed: Option<Prefixed>,
     },
     /// The source has a tensor that the network does not have.
     #[error("tensor `{name}` does not belong to the network{others}")]

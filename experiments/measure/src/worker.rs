@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::device::{Device, Precision};
 use crate::layers::parameters as layers;
+use crate::memory::Available;
 use crate::point::Parameters;
 
 /// What to compute.
@@ -69,6 +70,15 @@ impl Task {
             Self::PeakRates(device, _) => *device,
             Self::Process(parameters) => parameters.workload.device,
             Self::Layers(parameters) => parameters.workload.device,
+        }
+    }
+
+    /// The memory that its process may use.
+    pub fn memory_limit(&self) -> Option<Available> {
+        match self {
+            Self::PeakRates(..) => None,
+            Self::Process(parameters) => parameters.memory_limit,
+            Self::Layers(parameters) => parameters.memory_limit,
         }
     }
 
@@ -195,7 +205,7 @@ fn measure(parameters: &Parameters, reporter: &mut Reporter) -> Result<Measureme
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     reporter.stage("while the network was built");
     if let Some(max) = memory_limit {
-        memory::limit(*max)?;
+        memory::limit(max.bytes)?;
     }
     let before_model = memory::resident(procfs)?;
     let operators = Operators::of(device, precision, device.largest_buffer()?);

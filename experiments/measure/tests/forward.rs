@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use measure::formula::{Formula, images};
+use measure::forward::Checkpoint;
 use measure::weights::Weights;
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensors, serialize};
@@ -219,7 +220,7 @@ fn an_incomplete_or_missing_file_is_named() {
             ([&whole[..], &[0]].concat(), "but its header describes"),
             (whole[..20].to_vec(), "but its header describes"),
             (vec![1, 2, 3], "its 3 bytes are too few"),
-            (vec![], "its 0 bytes are too few"),
+            (vec![], "it is an empty file"),
             (claimed(u64::MAX, b"{}"), "its header claims 18446744073709551615 bytes"),
             (claimed(1 << 40, b"{}"), "its header claims"),
             (claimed(2, b"[]"), "its header cannot be read"),
@@ -237,6 +238,95 @@ fn an_incomplete_or_missing_file_is_named() {
         let error = files.error();
         assert!(names(&error, &path), "{error}");
     }
+}
+
+#[test]
+fn a_file_of_another_program_is_called_by_its_name_with_the_remedy() {
+    for (bytes, name, remedy) in [
+        (
+            &b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80"[..],
+            "it is a pickle, as PyTorch writes",
+            "torch.load(FILE",
+        ),
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:1f\nsize 9\n",
+            "a pointer of Git LFS",
+            "git lfs pull",
+        ),
+        (b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xab\0", "compressed with gzip", "gunzip"),
+        (b"<!DOCTYPE html><html>", "a web page", "download it again"),
+    ] {
+        for flag in ["weights", "input"] {
+            let files = Files::new();
+            fs::write(files.path(flag), bytes).expect("a writable folder");
+            let error = files.error();
+            assert!(error.contains(name) && names(&error, &files.path(flag)), "{error}");
+            // Text and place, then one remedy.
+            let (_, hint) = error.split_once("\nhint: ").expect("a hint");
+            assert!(hint.contains(remedy) && hint.trim_end().lines().count() == 1, "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_truncated_file_is_to_be_copied_again() {
+    let files = Files::new();
+    let whole = fs::read(files.path("weights")).expect("it was written");
+    fs::write(files.path("weights"), &whole[..whole.len() / 2]).expect("a writable folder");
+    let error = files.error();
+    assert!(error.contains(": it is truncated\nhint: download or copy it again"), "{error}");
+}
+
+#[test]
+fn a_prefix_of_all_names_is_named_with_the_program_that_adds_it() {
+    for (prefix, origin) in [("module.", "torch.nn.DataParallel"), ("_orig_mod.", "torch.compile"), ("net.", "")] {
+        let error = Files::error_after(|weights| {
+            weights.iter_mut().for_each(|tensor| tensor.name = format!("{prefix}{}", tensor.name));
+        });
+        assert!(
+            error.contains(&format!("names in the file begin with `{prefix}`")) && error.contains(origin),
+            "{error}"
+        );
+        assert!(
+            error.contains(&format!("\nhint: save the tensors without it: save_file({{k.removeprefix(\"{prefix}\")"))
+        );
+    }
+}
+
+/// Changed headers, drawn from a fixed seed: whatever they claim, the program reports an error or computes.
+#[test]
+fn any_change_of_a_header_is_an_error_or_harmless() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("file");
+    let bytes: Vec<u8> = [1.0_f32, 2.0].iter().flat_map(|value| value.to_le_bytes()).collect();
+    let view = TensorView::new(Dtype::F32, vec![2], &bytes).expect("two numbers");
+    let whole = serialize([("input", view)], None).expect("it serialises");
+    let mut state = 5_u64;
+    let mut below = |count: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % count
+    };
+    let mut opened = 0;
+    for _ in 0..3000 {
+        let mut changed = whole.clone();
+        for _ in 0..=below(3) {
+            let at = below(changed.len());
+            match below(8) {
+                0..3 => changed[at] = below(256) as u8,
+                3 => changed.truncate(at.max(1)),
+                4 => changed.insert(at, b'0' + below(10) as u8),
+                _ => changed[at] = b"0123456789[]{},:\"-e"[below(19)],
+            }
+        }
+        fs::write(&path, &changed).expect("a writable folder");
+        if let Ok(mut file) = Checkpoint::open(&path) {
+            opened += 1;
+            if let Ok(values) = file.take("input", &[2]) {
+                assert_eq!(values.len(), 2);
+            }
+        }
+    }
+    assert!((50..2900).contains(&opened), "{opened} of 3000 were opened");
 }
 
 #[test]

@@ -117,9 +117,36 @@ fn a_process_gets_no_more_memory_than_is_available() {
     let output = point(&folder.path().join("output"), &change).output().expect("the program starts");
     let record = record(&folder.path().join("output"), &output);
     let Outcome::OutOfMemory { reason } = &record.outcome else { panic!("{:?}", record.outcome) };
-    assert!(reason.starts_with("memory allocation of ") && reason.ends_with("while the network was built"), "{reason}");
+    let end = " bytes failed, since only 307 MB were available on this machine, while the network was built";
+    assert!(reason.starts_with("memory allocation of ") && reason.ends_with(end), "{reason}");
     assert_eq!(record.environment["process_memory_limit_bytes"].number(), Some(307_200_000.0));
     assert!(record.peak_rates.is_some() && record.processes.is_empty());
+}
+
+#[test]
+fn a_container_full_of_page_cache_has_memory_for_a_point() {
+    for version in [1, 2] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (root, sysfs) = (folder.path().join("procfs"), folder.path().join("sysfs"));
+        procfs(&root, Some(0));
+        fs::write(root.join("self/cgroup"), ["4:memory:/\n", "0::/\n"][version - 1]).expect("a file");
+        let group = sysfs.join(["fs/cgroup/memory", "fs/cgroup"][version - 1]);
+        fs::create_dir_all(&group).expect("a folder");
+        // 4 GiB, of which building left 4.1 GB of page cache.
+        for (file, text) in [
+            ("cgroup.controllers", "memory\n"),
+            (["memory.limit_in_bytes", "memory.max"][version - 1], "4294967296\n"),
+            (["memory.usage_in_bytes", "memory.current"][version - 1], "4280000000\n"),
+            ("memory.stat", "inactive_file 3900000000\nactive_file 200000000\n"),
+        ] {
+            fs::write(group.join(file), text).expect("a file");
+        }
+        let [root, sysfs] = [root, sysfs].map(|path| path.to_str().expect("a UTF-8 path").to_owned());
+        let output = point(&folder.path().join("output"), &[("--procfs", &root), ("--sysfs", &sysfs)]).output();
+        let record = record(&folder.path().join("output"), &output.expect("the program starts"));
+        assert_eq!(record.outcome, Outcome::Measured, "version {version}");
+        assert_eq!(record.environment["process_memory_limit_bytes"].number(), Some(4_114_967_296.0));
+    }
 }
 
 #[test]
@@ -145,7 +172,8 @@ fn a_batch_larger_than_one_that_ran_out_of_memory_is_not_tried() {
     let Outcome::Implied { batch: 1, reason } = &implied.outcome else { panic!("{:?}", implied.outcome) };
     assert!(reason.starts_with("batch 1 ran out of memory (memory allocation of "), "{reason}");
     // 138.4 M parameters and 4 x 6.57 M activations, four bytes each.
-    assert!(reason.ends_with("this one has 659 MB of weights and activations, and 307 MB were available"), "{reason}");
+    let end = "this one has 659 MB of weights and activations, and 307 MB were available on this machine";
+    assert!(reason.ends_with(end), "{reason}");
     assert!(implied.peak_rates.is_none() && implied.processes.is_empty());
 
     // With clearly more memory it is tried; here it runs out of time at once.
@@ -213,7 +241,7 @@ fn a_limit_of_0_seconds_is_out_of_time() {
 }
 
 #[test]
-fn an_allocation_that_fails_is_out_of_memory() {
+fn an_allocation_that_fails_within_a_limit_of_the_shell_says_nothing_about_the_machine() {
     let folder = tempfile::tempdir().expect("a folder");
     let program = point(folder.path(), &[("--network", "vgg-16")]);
     // The weights take 550 MB; both processes get 450 MB of address space.
@@ -221,8 +249,11 @@ fn an_allocation_that_fails_is_out_of_memory() {
     limited.args(["-c", "ulimit -v 450000 && exec \"$@\"", "sh"]).arg(program.get_program()).args(program.get_args());
     let output = limited.output().expect("a shell");
     let record = record(folder.path(), &output);
-    let Outcome::OutOfMemory { reason } = record.outcome else { panic!("{:?}", record.outcome) };
-    assert!(reason.starts_with("memory allocation of ") && reason.ends_with("while the network was built"), "{reason}");
+    let Outcome::Refused { reason } = record.outcome else { panic!("{:?}", record.outcome) };
+    let end = " bytes failed: the shell limits each process to 461 MB of memory (`ulimit -v`, `ulimit -d`), \
+               while the network was built";
+    assert!(reason.starts_with("memory allocation of ") && reason.ends_with(end), "{reason}");
+    assert_eq!(record.environment["resource_limit_bytes"].number(), Some(460_800_000.0));
     assert!(record.processes.is_empty());
 }
 

@@ -145,7 +145,11 @@ impl Row {
 }
 
 fn row(point: &Point, published: &Published, limits: &[Limit]) -> Option<Row> {
-    let time = point.time?;
+    let time = match (point.time?, point.has_interval()) {
+        (time, true) => time,
+        // A single sample has no interval, so nothing is known of where another one would be.
+        (Estimate { value, .. }, false) => Estimate { value, low: f64::NEG_INFINITY, high: f64::INFINITY },
+    };
     let exactly = |value: f64| Estimate { value, low: value, high: value };
     let memory = point.memory.map(|memory| exactly(memory.net.0 as f64)).filter(|net| net.value > 0.0);
     let (power, energy) = match &point.power {
@@ -175,7 +179,7 @@ fn fits(known: &Known, limit: &Limit) -> Fits {
         Known::Unknown(_) => Fits::Unknown,
         Known::Value(estimate) if estimate.high <= limit.max => Fits::Surely,
         Known::Value(estimate) if estimate.low > limit.max => Fits::No,
-        // Also if an end is NaN.
+        // Also if there is no interval.
         Known::Value(_) => Fits::Perhaps,
     }
 }

@@ -239,7 +239,7 @@ impl Estimates {
     }
 
     pub(crate) fn over_sessions(&self, point: &Point) -> Option<OverSessions> {
-        let (time, between) = (point.time?, self.between_sessions?);
+        let (time, between) = (point.time.filter(|_| point.has_interval())?, self.between_sessions?);
         if point.replication?.sessions > 1 { between.again(time) } else { between.over(&[time]) }
     }
 

@@ -1,7 +1,7 @@
 //! Numbers that cannot be true: a record with such numbers is refused, with the reason. Pure functions, called both
 //! when measuring and when reading. Independent of devices and networks.
 
-use crate::record::{Benchmark, Process};
+use crate::record::{Benchmark, End, Process, Protocol};
 use crate::units::Seconds;
 
 /// Two passes of one network over one input may differ by rounding only: this share of the largest logit.
@@ -78,6 +78,28 @@ pub fn fastest(operations: u64, peak_rates: &Benchmark, processes: &[Process]) -
     let passes = processes.iter().flat_map(|process| process.warm_up.iter().chain(&process.samples));
     let fastest = passes.copied().min_by(|a, b| a.0.total_cmp(&b.0))?;
     rate(operations, fastest, peak_rates)
+}
+
+/// A process with less than its protocol asks for, or than the reason why its window ended: the field and the problem.
+pub fn too_few(protocol: &Protocol, process: &Process) -> Option<(&'static str, String)> {
+    let asked = |field, count: usize, min: u32, why: &str| {
+        (count < min as usize).then(|| (field, format!("{count}, but {why} at least {min}")))
+    };
+    // Sums of the same times in the same order, but another reader may have rounded them.
+    let lasted = |times: &[Seconds], min: f64| times.iter().map(|time| time.0).sum::<f64>() >= min * (1.0 - 1e-9);
+    let Process { warm_up, samples, end, .. } = process;
+    let at_end = match end {
+        End::Precise => protocol.samples,
+        End::Max => protocol.max_samples,
+        End::Enough => 0,
+    };
+    asked("samples", samples.len(), protocol.min_samples, "the protocol asks for")
+        .or_else(|| asked("samples", samples.len(), at_end, "a window that ended for this reason has"))
+        .or_else(|| asked("warm_up", warm_up.len(), protocol.warm_up_runs, "the protocol asks for"))
+        .or_else(|| {
+            let is_early = *end == End::Enough && !lasted(samples, protocol.enough_seconds);
+            is_early.then(|| ("end", format!("`enough`, but its samples took less than {} s", protocol.enough_seconds)))
+        })
 }
 
 #[cfg(test)]

@@ -43,6 +43,9 @@ pub struct LayersRecord {
     /// What the device reached in the benchmarks just before.
     #[serde(alias = "ceiling")]
     pub peak_rates: Option<Benchmark>,
+    /// Minimum number of passes of each kind that were asked for; earlier records lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_passes: Option<u32>,
     /// Every timed forward pass of the whole batch without stops after its layers.
     pub whole: Vec<Seconds>,
     /// The layers in the order of execution; a sum or concatenation comes after the layers of its branches.

@@ -6,7 +6,7 @@ use crate::peak_rates::PeakRates;
 use crate::power::{Power, PowerInterval, Watched, energy, guard};
 use crate::record::{Allocator, Covers, DeviceIdentity, Memory, Outcome, Record};
 use crate::records::Session;
-use crate::replication::Replication;
+use crate::replication::{Interval, Replication};
 use crate::statistics;
 use crate::statistics::propagation::exact;
 use crate::statistics::sessions::{BetweenSessions, OverSessions};
@@ -49,14 +49,15 @@ impl Point {
             several => between.and_then(|between| between.over(several)).map(OverSessions::estimate),
         };
         let processes = || measured.iter().flat_map(|record| &record.processes);
+        let samples = processes().map(|process| process.samples.len()).sum();
         let spread = spread(&measured);
         let per_image = record.operations as f64 / f64::from(batch);
         let first_runs: Vec<f64> = processes().map(|process| process.first_run.0).collect();
         Self {
             outcome: Outcome::Measured,
-            samples: processes().map(|process| process.samples.len()).sum(),
+            samples,
             time,
-            replication: time.map(|_| Replication::new(own.len() as u32, record.protocol.processes)),
+            replication: time.map(|_| Replication::new(own.len() as u32, record.protocol.processes, samples)),
             flags: spread.as_ref().map_or_else(Vec::new, |spread| flag::flags(&measured, spread)),
             spread,
             first_run: statistics::median(&first_runs).map(Seconds),
@@ -82,6 +83,11 @@ impl Point {
         let measured = sessions.iter().filter(|session| is_measured(&session.record));
         let net = |session: &Session| Some(exact(memory_of(&[&session.record])?.net.0 as f64));
         measured.filter_map(|session| Some((session.number, net(session)?))).collect()
+    }
+
+    /// Whether its time has an interval, which a single sample does not give: then both ends are the time itself.
+    pub fn has_interval(&self) -> bool {
+        self.replication.is_none_or(|replication| replication.interval != Interval::None)
     }
 
     /// A point that was requested but not tried, with the reason: it has no record and no numbers.

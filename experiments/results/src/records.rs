@@ -243,6 +243,11 @@ fn check(record: &Record) -> Result<(), Problem> {
             let field = format!("processes[{number}].samples");
             return Err(problem(&field, "empty, though the outcome is `measured`".to_owned(), AGAIN));
         }
+        for (number, process) in record.processes.iter().enumerate() {
+            if let Some((field, text)) = guard::too_few(&record.protocol, process) {
+                return Err(problem(&format!("processes[{number}].{field}"), text, AGAIN));
+            }
+        }
         if let Some(reason) =
             record.peak_rates.as_ref().and_then(|peak| guard::fastest(record.operations, peak, &record.processes))
         {

@@ -20,6 +20,8 @@ pub struct Replication {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Interval {
+    /// There is none: a single sample shows no variation.
+    None,
     /// The uncertainty of the median within one process. Another process may differ by more.
     WithinProcess,
     /// A 95 % interval over the processes of one session. Another session may differ by more.
@@ -29,11 +31,12 @@ pub enum Interval {
 }
 
 impl Replication {
-    /// The replication of `sessions` sessions with `processes` processes each.
-    pub fn new(sessions: u32, processes: u32) -> Self {
-        let interval = match (sessions, processes) {
-            (..2, ..2) => Interval::WithinProcess,
-            (..2, _) => Interval::Processes,
+    /// The replication of `sessions` sessions with `processes` processes each, and `samples` samples in all of them.
+    pub fn new(sessions: u32, processes: u32, samples: usize) -> Self {
+        let interval = match (sessions, processes, samples) {
+            (_, _, ..2) => Interval::None,
+            (..2, ..2, _) => Interval::WithinProcess,
+            (..2, ..) => Interval::Processes,
             _ => Interval::Sessions,
         };
         Self { sessions, processes, interval }
@@ -44,6 +47,7 @@ impl Interval {
     /// Its name in tables and captions.
     pub fn words(self) -> &'static str {
         match self {
+            Self::None => "none for a single sample",
             Self::WithinProcess => "range within a process",
             Self::Processes => "95 % interval over processes",
             Self::Sessions => "95 % interval over sessions",
@@ -65,9 +69,11 @@ mod tests {
 
     #[test]
     fn an_interval_is_over_what_was_repeated() {
-        let words = |sessions, processes| Replication::new(sessions, processes).interval.words();
+        let words = |sessions, processes| Replication::new(sessions, processes, 10).interval.words();
         assert_eq!(words(1, 1), "range within a process");
         assert_eq!(words(1, 5), "95 % interval over processes");
         assert_eq!([words(2, 1), words(3, 5)], ["95 % interval over sessions"; 2]);
+        assert_eq!(Replication::new(1, 1, 1).interval.words(), "none for a single sample");
+        assert_eq!(Replication::new(1, 1, 2).interval, Interval::WithinProcess);
     }
 }

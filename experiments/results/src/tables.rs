@@ -134,8 +134,10 @@ pub fn points(inputs: &Inputs) -> String {
 fn measured(point: &Point) -> Vec<String> {
     let (outcome, reason) = outcome(&point.outcome);
     let images = f64::from(point.batch);
-    let batch = |end: fn(Estimate) -> f64| fixed(point.time.map(|time| end(time) * images), NANOSECONDS);
-    let image = |end: fn(Estimate) -> f64| fixed(point.time.map(end), NANOSECONDS);
+    let of = |time: Option<Estimate>, end: fn(Estimate) -> f64, factor: f64| {
+        fixed(time.map(|time| end(time) * factor), NANOSECONDS)
+    };
+    let range = point.time.filter(|_| point.has_interval());
     let bytes = |bytes: Option<u64>| bytes.map_or_else(String::new, |bytes| bytes.to_string());
     let power = match point.power {
         PowerEstimate::Measured { net, idle, energy_per_image, .. } => Some((idle, net, energy_per_image)),
@@ -153,12 +155,12 @@ fn measured(point: &Point) -> Vec<String> {
         repeated(|replication| replication.processes.to_string()),
         repeated(|replication| replication.interval.words().to_owned()),
         point.samples.to_string(),
-        batch(|time| time.value),
-        batch(|time| time.low),
-        batch(|time| time.high),
-        image(|time| time.value),
-        image(|time| time.low),
-        image(|time| time.high),
+        of(point.time, |time| time.value, images),
+        of(range, |time| time.low, images),
+        of(range, |time| time.high, images),
+        of(point.time, |time| time.value, 1.0),
+        of(range, |time| time.low, 1.0),
+        of(range, |time| time.high, 1.0),
     ];
     cells.extend(spread(point.spread.as_ref()));
     let gemm = point.peak_rates.and_then(|peak| peak.gemm);

@@ -34,7 +34,7 @@ fn record(network: &str, batch: u32, processes: &[Vec<f64>]) -> Value {
         "protocol": {
             "name": "quick", "processes": processes.len(), "warm_up_runs": 1, "warm_up_seconds": 0.2,
             "steady_percent": 2.0, "warm_up_limit_seconds": 2.0, "samples": 10, "window_seconds": 1.0,
-            "width_percent": 5.0, "max_samples": 200, "min_samples": 5, "enough_seconds": 5.0,
+            "width_percent": 5.0, "max_samples": 200, "min_samples": 5, "enough_seconds": 0.0,
             "idle_seconds": 1.0, "power_readings": 100, "power_limit_seconds": 30.0, "limit_seconds": 600.0
         },
         "outcome": {"kind": "measured"}, "operations": 1_000_000, "peak_rates": null,

@@ -12,6 +12,10 @@ use tempfile::TempDir;
 
 #[path = "program/earlier.rs"]
 mod earlier;
+#[path = "program/few.rs"]
+mod few;
+#[path = "program/mutations.rs"]
+mod mutations;
 #[path = "program/sessions.rs"]
 mod sessions;
 

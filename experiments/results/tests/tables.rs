@@ -42,7 +42,7 @@ fn inputs() -> TempDir {
         outcome: Outcome::Measured,
         samples: 21,
         time: Some(time),
-        replication: Some(Replication::new(1, 1)),
+        replication: Some(Replication::new(1, 1, 10)),
         spread: Spread::of(&[Series { warm_up: &[], samples: &samples }]),
         flags: vec![Flag { kind: Kind::Swapping, words: "3 pages swapped".to_owned() }],
         first_run: Some(Seconds(0.5)),

@@ -21,7 +21,7 @@ fn comparison(networks: usize, batches: &[u32], ratio: impl Fn(usize) -> f64, wi
         (0..networks).flat_map(|index| batches.iter().map(move |&batch| (index, batch))).collect();
     let half = Half {
         time: Estimate { value: 0.1, low: 0.09, high: 0.11 },
-        replication: Replication::new(sessions, 1),
+        replication: Replication::new(sessions, 1, 10),
         samples: 10,
         net_memory: None,
         flags: Vec::new(),

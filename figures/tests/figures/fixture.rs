@@ -58,7 +58,7 @@ pub fn estimates(batches: &[u32], slowness: f64) -> Estimates {
             // Higher than the speed of every network.
             peak_rates: Some(PeakRates::best(1e12 / slowness, 5e10 / slowness)),
             time: Some(Estimate { value, low: 0.98 * value, high: 1.3 * value }),
-            replication: Some(Replication::new(1, 1)),
+            replication: Some(Replication::new(1, 1, 10)),
             memory: Some(MemoryEstimate { peak: net, net, building: net, covers: Covers::Passes }),
             power: PowerEstimate::Measured {
                 net: Estimate { value: watts, low: watts, high: watts },

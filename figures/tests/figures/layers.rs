@@ -49,6 +49,7 @@ fn record(network: &str, kinds: &[LayerKind], times: &[f64], whole: f64) -> Laye
         weights: "random".to_owned(),
         outcome: Outcome::Measured,
         peak_rates: Some(peaks()),
+        min_passes: None,
         whole: [1.0, 0.98, 1.02].map(|factor| Seconds(whole * factor)).to_vec(),
         layers: kinds.iter().cycle().zip(times).enumerate().map(layer).collect(),
         environment: Default::default(),

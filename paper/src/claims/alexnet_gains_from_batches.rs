@@ -8,7 +8,7 @@ use results::statistics::propagation::ratio;
 use results::verdicts::{Basis, Limits, Verdict};
 
 use super::claim::{Claim, Original, Test};
-use super::verdict::{Decides, decided_by, estimated, not_tested};
+use super::verdict::{Decides, decided_by, estimated, not_tested, number};
 use crate::network_data::{NetworkData, Subject};
 use crate::number::{count, fixed};
 
@@ -64,12 +64,16 @@ fn test(data: &NetworkData, original: &NetworkData) -> Verdict {
     let print = |value: f64| fixed(value, 2);
     let gains: Vec<String> = others.iter().map(|(title, gain)| format!("{title} {}", print(gain.value))).collect();
     let words = format!("AlexNet gains {} times from batch 1 to {BATCH}, {}.", print(alexnet.value), gains.join(", "));
-    let kind = data.interval;
-    let mut numbers = vec![estimated("gain", alexnet, kind, 2, "").against(Limits::at_least(MIN_GAIN))];
+    let estimated = |quantity: &str, of: Estimate| match data.interval {
+        Some(kind) => estimated(quantity, of, kind, 2, ""),
+        None => number(quantity, of.value, 2, "").remarked("a single sample has no interval"),
+    };
+    let mut numbers = vec![estimated("gain", alexnet).against(Limits::at_least(MIN_GAIN))];
     for (title, gain) in others {
-        numbers.extend(ratio(alexnet, gain).map(|over| {
-            estimated(&format!("gain over that of {title}"), over, kind, 2, "").against(Limits::at_least(1.0))
-        }));
+        numbers.extend(
+            ratio(alexnet, gain)
+                .map(|over| estimated(&format!("gain over that of {title}"), over).against(Limits::at_least(1.0))),
+        );
     }
     decided_by(numbers, bound, words)
 }
@@ -125,6 +129,13 @@ mod tests {
         assert_eq!((verdict.finding, verdict.margin), (Finding::Holds, Margin::Marginal), "{}", verdict.words);
         let verdict = tested(1.99, 1.2, 64);
         assert_eq!((verdict.finding, verdict.margin), (Finding::Fails, Margin::Marginal), "{}", verdict.words);
+    }
+
+    #[test]
+    fn a_gain_from_single_samples_says_that_it_has_no_interval() {
+        let data = NetworkData { interval: None, ..with_gains(2.01, 1.2, 64) };
+        let number = test(&data, &sample::networks(2)).number.expect("a number");
+        assert_eq!((number.interval, number.text.as_str()), (None, "gain = 2.01 (a single sample has no interval)"));
     }
 
     #[test]

@@ -23,25 +23,27 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
 /// One sentence for each network: the sum of the layers' medians, as in their table, a pass with synchronisation after each layer, and a pass
 /// without.
 fn summary(sources: &Sources<'_>, layers: &[LayersEstimate]) -> String {
-    let interval = |time: Estimate| {
+    let interval = |of: &LayersEstimate, time: Estimate| {
         let millis = |seconds: f64| three(seconds * 1e3);
-        format!("{} ({} to {})", with_unit(&millis(time.value), "ms"), millis(time.low), millis(time.high))
+        let range = format!("{} to {}", millis(time.low), millis(time.high));
+        let range = if of.has_intervals() { range } else { "one pass, no interval".to_owned() };
+        format!("{} ({range})", with_unit(&millis(time.value), "ms"))
     };
     let sentence = |of: &LayersEstimate| {
         let name = format!("{} at batch {}", sources.measured.title(&of.network), of.batch);
         match (of.sum(), of.watched, of.whole, of.difference) {
             (Some(sum), Some(watched), Some(whole), Some(difference)) => {
                 let percent = |share: f64| fixed(share * 100.0, 1);
+                let range = format!(" ({} to {})", percent(difference.low), percent(difference.high));
+                let range = if of.has_intervals() { range } else { String::new() };
                 format!(
                     "{name}: the medians of the {} layers sum to {}. A pass with synchronisation after each layer takes {}, and a \
-                     pass without {}. The difference is {} ({} to {}).",
+                     pass without {}. The difference is {}{range}.",
                     of.layers.len(),
                     with_unit(&three(sum * 1e3), "ms"),
-                    interval(watched),
-                    interval(whole),
-                    with_unit(&percent(difference.value), "%"),
-                    percent(difference.low),
-                    percent(difference.high)
+                    interval(of, watched),
+                    interval(of, whole),
+                    with_unit(&percent(difference.value), "%")
                 )
             }
             _ => format!("{name}: {}.", why(&of.outcome)),

@@ -40,7 +40,10 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     let mut widths: Vec<f64> = data
         .networks
         .iter()
-        .flat_map(|network| network.time.values().map(|time| (time.high - time.low) / time.value * 100.0))
+        .flat_map(|network| network.time.values())
+        // A single sample has no interval.
+        .filter(|time| data.interval.is_some() || time.low < time.high)
+        .map(|time| (time.high - time.low) / time.value * 100.0)
         .collect();
     widths.sort_by(f64::total_cmp);
     let percent = |value: &f64| with_unit(&fixed(*value, 1), "%");

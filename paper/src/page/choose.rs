@@ -77,7 +77,11 @@ fn candidate(row: &Row, titles: &Titles<'_>) -> Candidate {
         let Known::Value(of) = &row.known[quantity as usize] else { return None };
         let (unit, factor) = quantity.shown_in();
         let [value, low, high] = [of.value, of.low, of.high].map(|value| three(value / factor));
-        let range = if low == high { String::new() } else { format!(" ({low} to {high})") };
+        let range = match (low == high, of.high.is_finite()) {
+            (true, _) => String::new(),
+            (_, true) => format!(" ({low} to {high})"),
+            (_, false) => " (one sample, no interval)".to_owned(),
+        };
         let text = format!("{}{range}", with_unit(&value, unit));
         let finite = |end: f64| end.is_finite().then_some(end);
         Some(Amount { value: of.value, low: finite(of.low), high: finite(of.high), text })

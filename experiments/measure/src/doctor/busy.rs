@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::environment::processor_time::ProcessorTime;
 use crate::environment::{Observations, entries, observation, text};
 
 /// The maximum number of processes that are named.
@@ -12,7 +13,7 @@ const MAX_NAMED: usize = 3;
 /// Processor time since the machine started [ticks].
 #[derive(Clone, Debug)]
 pub struct Sample {
-    processors: Result<Processors, String>,
+    processors: Result<ProcessorTime, String>,
     /// Processes by their IDs.
     processes: BTreeMap<u32, Process>,
 }
@@ -27,14 +28,6 @@ struct Process {
     used: u64,
 }
 
-/// The time of all processors together [ticks].
-#[derive(Clone, Copy, Debug)]
-struct Processors {
-    total: u64,
-    idle: u64,
-    steal: u64,
-}
-
 impl Sample {
     /// Takes a sample now.
     pub fn read(procfs: &Path) -> Self {
@@ -43,7 +36,7 @@ impl Sample {
             Some((number, process(&text(path, "stat").ok()?)?))
         };
         let processes = entries(procfs, "").iter().filter_map(|path| own(path)).collect();
-        Self { processors: text(procfs, "stat").and_then(|text| processors(&text)), processes }
+        Self { processors: ProcessorTime::read(procfs), processes }
     }
 }
 
@@ -63,7 +56,7 @@ pub fn observations(before: &Sample, after: &Sample) -> Observations {
 
 fn between(before: &Sample, after: &Sample) -> Result<(f64, f64, String), String> {
     let (old, new) = (before.processors.clone()?, after.processors.clone()?);
-    let total = new.total.saturating_sub(old.total);
+    let total = new.total().saturating_sub(old.total());
     if total == 0 {
         return Err("the kernel counted no time".to_owned());
     }
@@ -89,19 +82,6 @@ fn between(before: &Sample, after: &Sample) -> Result<(f64, f64, String), String
         busiest.iter().take(MAX_NAMED).map(|(name, ticks)| format!("{name} {} %", percent(*ticks))).collect();
     let busiest = if busiest.is_empty() { "none".to_owned() } else { busiest.join(", ") };
     Ok((percent(total.saturating_sub(unused)), percent(steal), busiest))
-}
-
-/// proc_stat(5): `cpu user nice system idle iowait irq softirq steal …`; later fields are included in `user`.
-fn processors(stat: &str) -> Result<Processors, String> {
-    let line = stat.lines().next().and_then(|line| line.strip_prefix("cpu "));
-    let numbers: Vec<u64> =
-        line.into_iter().flat_map(str::split_whitespace).map_while(|text| text.parse().ok()).collect();
-    let [user, nice, system, idle, wait, irq, softirq, steal, ..] = numbers[..] else {
-        return Err("stat: fewer than eight numbers".to_owned());
-    };
-    let parts = [user, nice, system, idle, wait, irq, softirq, steal];
-    let total = parts.iter().fold(0_u64, |sum, part| sum.saturating_add(*part));
-    Ok(Processors { total, idle: idle.saturating_add(wait), steal })
 }
 
 /// proc_pid_stat(5): `pid (name) state …`, with user time, kernel time and start as fields 14, 15 and 22. A name may

@@ -45,7 +45,9 @@ impl Snapshot {
         let (second, after) = (Sample::read(procfs), Moment::read(procfs, sysfs));
         let mut observations = observations(procfs, sysfs, gpu::none("nothing was measured"), &before, &after);
         observations.extend(busy::observations(&first, &second));
-        observations.insert("memory_available_bytes".to_owned(), observation(memory(procfs, "MemAvailable")));
+        let available = crate::memory::available(procfs, sysfs).map(|available| available.bytes.0);
+        let available = available.ok_or_else(|| "the kernel does not report available memory".to_owned());
+        observations.insert("memory_available_bytes".to_owned(), observation(available));
         let used = memory(procfs, "SwapTotal")
             .and_then(|total| Ok::<_, String>(total.saturating_sub(memory(procfs, "SwapFree")?)));
         observations.insert("swap_used_bytes".to_owned(), observation(used));

@@ -82,6 +82,7 @@ pub const GROUPS: [(&str, &[Row]); 8] = [
             ("memory", "memory_bytes", Bytes),
             ("available", "memory_available_bytes", Bytes),
             ("limit", "memory_limit_bytes", Bytes),
+            ("limit of the shell", "resource_limit_bytes", Bytes),
             ("swap", "swap_bytes", Bytes),
             ("swap in use", "swap_used_bytes", Bytes),
             ("huge pages", "transparent_huge_pages", Plain),

@@ -1,14 +1,15 @@
-//! The kernel's limits on memory and processors for this process: those of its control group and of the enclosing ones
-//! (version 2, `cgroups(7)`), and the policy for huge pages.
+//! The kernel's limits on memory and processors for this process: those of its control groups and of its shell, and the
+//! policy for huge pages.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
-use super::{Observations, content, observation, reported, text};
+use super::control_groups::{memory, processors};
+use super::{Observations, observation, reported, text};
 
-/// The folder of control groups below sysfs.
-const GROUPS: &str = "fs/cgroup";
+/// The name of the observation [`of_shell`].
+pub(crate) const SHELL: &str = "resource_limit_bytes";
 
 /// The limits, or `none`, and the policy for huge pages.
 pub fn observations(procfs: &Path, sysfs: &Path) -> Observations {
@@ -17,50 +18,18 @@ pub fn observations(procfs: &Path, sysfs: &Path) -> Observations {
     Observations::from([
         ("memory_limit_bytes".to_owned(), observed(memory(procfs, sysfs).map(|limit| limit.map(Value::from)))),
         ("cpu_limit_cores".to_owned(), observed(processors(procfs, sysfs).map(|limit| limit.map(Value::from)))),
+        (SHELL.to_owned(), observed(of_shell(procfs).map(|limit| limit.map(Value::from)))),
         ("transparent_huge_pages".to_owned(), observation(huge_pages(sysfs))),
     ])
 }
 
-/// The tightest memory limit, if there is one [bytes].
-fn memory(procfs: &Path, sysfs: &Path) -> Result<Option<u64>, String> {
-    let limits = of_groups(procfs, sysfs, "memory.max")?;
-    Ok(limits.iter().filter_map(|limit| limit.trim().parse::<u64>().ok()).min())
-}
-
-/// The tightest limit on processor time, as a number of cores, if there is one.
-fn processors(procfs: &Path, sysfs: &Path) -> Result<Option<f64>, String> {
-    // cgroups(7): `$MAX $PERIOD`, both in µs; `max` means no limit.
-    let cores = |limit: &String| {
-        let (max, period) = limit.split_once(' ')?;
-        let cores = max.parse::<f64>().ok()? / period.trim().parse::<f64>().ok()?;
-        cores.is_finite().then_some(cores)
-    };
-    Ok(of_groups(procfs, sysfs, "cpu.max")?.iter().filter_map(cores).reduce(f64::min))
-}
-
-/// The memory that is left within the limits of the group of this process and of the enclosing ones, if there is one
-/// [bytes].
-pub(crate) fn room(procfs: &Path, sysfs: &Path) -> Option<u64> {
-    let number = |group: &PathBuf, file: &str| content(&group.join(file)).ok()?.trim().parse::<u64>().ok();
-    let room = |group: &PathBuf| Some(number(group, "memory.max")?.saturating_sub(number(group, "memory.current")?));
-    groups(procfs, sysfs).ok()?.iter().filter_map(room).min()
-}
-
-/// The content of `file` in the group of this process and in all enclosing ones that have it.
-fn of_groups(procfs: &Path, sysfs: &Path, file: &str) -> Result<Vec<String>, String> {
-    Ok(groups(procfs, sysfs)?.iter().filter_map(|group| content(&group.join(file)).ok()).collect())
-}
-
-/// The folders of the group of this process and of all enclosing ones.
-fn groups(procfs: &Path, sysfs: &Path) -> Result<Vec<PathBuf>, String> {
-    let top = sysfs.join(GROUPS);
-    content(&top.join("cgroup.controllers")).map_err(|_| "the kernel has no control groups of version 2".to_owned())?;
-    let own = text(procfs, "self/cgroup")?;
-    let own = own.lines().find_map(|line| line.strip_prefix("0::/"));
-    let own = PathBuf::from(own.ok_or("self/cgroup: no group of version 2")?);
-    // The path of a group outside this process's namespace begins with `..`. Then only the visible root applies.
-    let is_below = own.components().all(|part| matches!(part, Component::Normal(_)));
-    Ok(if is_below { own.ancestors().map(|group| top.join(group)).collect() } else { vec![top] })
+/// The tightest resource limit on memory that this process got from its shell, `getrlimit(2)`, if there is one [bytes].
+/// On address space, it also counts what allocators and stacks only reserve.
+pub(crate) fn of_shell(procfs: &Path) -> Result<Option<u64>, String> {
+    let limits = text(procfs, "self/limits")?;
+    let soft =
+        |name: &str| limits.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next()?.parse().ok());
+    Ok(["Max address space", "Max data size"].into_iter().filter_map(soft).min())
 }
 
 /// The policy `always`, `madvise` or `never`, which is in brackets in the kernel's file.
@@ -102,8 +71,22 @@ mod tests {
 
     #[test]
     fn a_machine_without_control_groups_has_a_reason() {
-        let reason = observed("cpu_limit_cores", "4:memory:/a\n0::/\n", &[("fs/cgroup/cpu.max", "1 1\n")]);
+        let reason = observed("cpu_limit_cores", "4:memory:/a\n", &[("fs/cgroup/cpu.max", "1 1\n")]);
         assert!(matches!(reason, results::Observation::Unknown { .. }), "{reason:?}");
+    }
+
+    #[test]
+    fn the_tighter_resource_limit_of_the_shell_is_that_of_the_process() {
+        let limits = |data: &str, space: &str| {
+            let text = format!(
+                "Limit  Soft Limit  Hard Limit  Units\nMax data size  {data}  unlimited  bytes\nMax address space  {space}  9  bytes\n"
+            );
+            of_shell(fixture(&[("self/limits", &text)]).path())
+        };
+        assert_eq!(limits("unlimited", "unlimited"), Ok(None));
+        assert_eq!(limits("unlimited", "460800000"), Ok(Some(460_800_000)));
+        assert_eq!(limits("1000", "460800000"), Ok(Some(1000)));
+        assert!(of_shell(Path::new("/nowhere")).is_err());
     }
 
     #[test]

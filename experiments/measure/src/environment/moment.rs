@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::clock::Clock;
+use super::processor_time::ProcessorTime;
 use super::swapping::Swapping;
 use super::throttling::Throttling;
 use super::{Observations, folders, frequency, gpu, observation, text};
@@ -16,6 +17,7 @@ pub struct Moment {
     gpu_clock: Result<f64, String>,
     load: Result<f64, String>,
     psi: Result<f64, String>,
+    /// [ticks, usually 10 ms]
     steal: Result<u64, String>,
     swapping: Swapping,
     temperature: Result<f64, String>,
@@ -34,7 +36,7 @@ impl Moment {
             gpu_clock: gpu::clock(sysfs),
             load: first_number(procfs, "loadavg", ""),
             psi: first_number(procfs, "pressure/cpu", "some avg10="),
-            steal: steal(procfs),
+            steal: ProcessorTime::read(procfs).map(|time| time.steal),
             swapping: Swapping::read(procfs),
             temperature: temperature(sysfs),
             throttling: Throttling::read(sysfs),
@@ -68,14 +70,6 @@ fn first_number(procfs: &Path, file: &str, start: &str) -> Result<f64, String> {
     let text = text(procfs, file)?;
     let number = text.strip_prefix(start).and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
     number.filter(|number| number.is_finite()).ok_or_else(|| format!("{file}: expected a number"))
-}
-
-/// Steal time since the machine started [ticks, usually 10 ms].
-fn steal(procfs: &Path) -> Result<u64, String> {
-    // proc_stat(5): cpu user nice system idle iowait irq softirq steal …
-    let text = text(procfs, "stat")?;
-    let number = text.lines().next().and_then(|line| line.split_whitespace().nth(8)?.parse().ok());
-    number.ok_or_else(|| "stat: no eighth number".to_owned())
 }
 
 /// The hottest thermal zone [°C].

@@ -8,7 +8,8 @@ use std::path::Path;
 
 use safetensors::tensor::{Dtype, Metadata, TensorView};
 
-use crate::weights::{WeightError, Weights};
+use super::format::{self, Format, HEAD_BYTES};
+use crate::weights::{Prefixed, WeightError, Weights};
 
 /// The header of the largest network of the study takes 0.1 MB.
 const MAX_HEADER_BYTES: u64 = 4 << 20;
@@ -33,6 +34,9 @@ pub enum CheckpointError {
     /// An error of the operating system.
     #[error(transparent)]
     Io(#[from] io::Error),
+    /// Another format.
+    #[error("it is {}", .0.name)]
+    Format(Format),
     /// Too short for the length of a header.
     #[error("its {bytes} bytes are too few for a safetensors file")]
     TooShort {
@@ -49,7 +53,7 @@ pub enum CheckpointError {
     #[error("its header cannot be read: {0}")]
     Content(String),
     /// The file is too short or too long.
-    #[error("it has {found} bytes, but its header describes {described}")]
+    #[error("it has {found} bytes, but its header describes {described}{}", if found < described { ": it is truncated" } else { "" })]
     Length {
         /// Length of the file.
         found: u64,
@@ -58,11 +62,28 @@ pub enum CheckpointError {
     },
 }
 
+impl CheckpointError {
+    /// The remedy, if the file's content shows it.
+    pub fn remedy(&self) -> Option<&'static str> {
+        match self {
+            Self::Format(format) => Some(format.remedy),
+            Self::Length { found, described } if found < described => Some("download or copy it again"),
+            _ => None,
+        }
+    }
+}
+
 impl Checkpoint {
     /// Reads the header of `path` and checks the length of the file.
     pub fn open(path: &Path) -> Result<Self, CheckpointError> {
-        let file = File::open(path)?;
+        let mut file = File::open(path)?;
         let found = file.metadata()?.len();
+        let mut head = Vec::new();
+        Read::by_ref(&mut file).take(HEAD_BYTES).read_to_end(&mut head)?;
+        if let Some(format) = format::recognise(&head) {
+            return Err(CheckpointError::Format(format));
+        }
+        file.rewind()?;
         let mut file = BufReader::new(file);
         let mut length = [0; 8];
         if found < 8 {
@@ -91,9 +112,24 @@ impl Checkpoint {
         Ok(Self { file, header, start, remaining })
     }
 
+    /// The error for a tensor that the file does not have under this name.
+    fn missing(&self, name: &str) -> WeightError {
+        let names = self.header.offset_keys();
+        let prefixed = format::prefix(name, names.iter().map(String::as_str));
+        WeightError::Missing {
+            name: name.to_owned(),
+            prefixed: prefixed.map(|(prefix, count)| Prefixed {
+                prefix: prefix.to_owned(),
+                count,
+                all: names.len(),
+                origin: format::origin(prefix),
+            }),
+        }
+    }
+
     /// The shape of a tensor.
     pub fn shape(&self, name: &str) -> Result<&[usize], WeightError> {
-        let info = self.header.info(name).ok_or_else(|| WeightError::Missing { name: name.to_owned() })?;
+        let info = self.header.info(name).ok_or_else(|| self.missing(name))?;
         Ok(&info.shape)
     }
 
@@ -109,7 +145,7 @@ impl Checkpoint {
 impl Weights for Checkpoint {
     fn take(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, WeightError> {
         let name = || name.to_owned();
-        let info = self.header.info(&name()).ok_or_else(|| WeightError::Missing { name: name() })?;
+        let info = self.header.info(&name()).ok_or_else(|| self.missing(&name()))?;
         let (dtype, (begin, end)) = (info.dtype, info.data_offsets);
         if info.shape != shape {
             return Err(WeightError::Shape { name: name(), found: info.shape.clone(), needed: shape.to_vec() });

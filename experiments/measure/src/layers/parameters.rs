@@ -1,8 +1,9 @@
 //! What the process that times layers is given, and what it returns.
 
-use results::{Bytes, Seconds};
+use results::Seconds;
 use serde::{Deserialize, Serialize};
 
+use crate::memory::Available;
 use crate::workload::Workload;
 
 /// What the process that computes must know.
@@ -17,7 +18,7 @@ pub struct Parameters {
     /// Minimum total time of the whole passes [s].
     pub seconds: f64,
     /// Maximum memory of the process; none where the available memory is unknown.
-    pub memory_limit: Option<Bytes>,
+    pub memory_limit: Option<Available>,
 }
 
 /// The times of whole passes and of layers.

@@ -45,19 +45,19 @@ fn write(page: &mut String, of: &LayersEstimate) -> std::fmt::Result {
         page,
         "MB and GB/s count the minimum that a layer must read and write; a rate above the peak means that data came from caches."
     )?;
+    let range = format!(" [{}, {}]", percent(difference.low), percent(difference.high));
+    let range = if of.has_intervals() { range } else { String::new() };
     writeln!(
         page,
         "A pass layer by layer takes {},\n\
-         a whole pass {}: {} % {} [{}, {}].\n\
+         a whole pass {}: {} % {}{range}.\n\
          Waiting for the device after each layer takes time, and the input of the next layer may be in another cache then.\n\
          {} passes of each kind alternated in one process. The layers' medians, which the shares refer to, add up to {:.2} ms:\n\
          a median excludes occasional interference with its layer, but most passes have interference in some layer.",
-        interval(watched),
-        interval(whole),
+        interval(of, watched),
+        interval(of, whole),
         percent(difference.value.abs()),
         if difference.value < 0.0 { "less" } else { "more" },
-        percent(difference.low),
-        percent(difference.high),
         of.passes.0,
         of.sum().unwrap_or_default() * 1e3
     )?;
@@ -122,8 +122,10 @@ fn percent(share: f64) -> String {
     format!("{:.1}", share * 100.0)
 }
 
-fn interval(time: Estimate) -> String {
-    format!("{:.2} ms [{:.2}, {:.2}]", time.value * 1e3, time.low * 1e3, time.high * 1e3)
+/// A single pass has no interval.
+fn interval(of: &LayersEstimate, time: Estimate) -> String {
+    let range = format!("[{:.2}, {:.2}]", time.low * 1e3, time.high * 1e3);
+    format!("{:.2} ms {}", time.value * 1e3, if of.has_intervals() { &range } else { "(no interval)" })
 }
 
 #[cfg(test)]

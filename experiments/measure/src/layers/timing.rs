@@ -17,7 +17,7 @@ const WARM_UP: usize = 2;
 pub fn measure(parameters: &Parameters, report: &mut dyn FnMut(&str)) -> Result<Timings> {
     report("while the network was built");
     if let Some(max) = parameters.memory_limit {
-        memory::limit(max)?;
+        memory::limit(max.bytes)?;
     }
     let Workload { device, precision, batch, seed, .. } = parameters.workload;
     let mut loaded = Loaded::build(

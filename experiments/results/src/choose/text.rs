@@ -123,6 +123,9 @@ fn described(row: &Row, choice: &Choice) -> String {
         let [middle, low, high] = [value.value, value.low, value.high].map(|value| three(value / factor));
         Some(match low == high {
             true => format!("{} {middle} {unit}", quantity.words()),
+            false if value.high.is_infinite() => {
+                format!("{} {middle} {unit} (one sample, no interval)", quantity.words())
+            }
             false => format!("{} {middle} {unit} (95\u{a0}%: {low} to {high})", quantity.words()),
         })
     });
@@ -148,7 +151,8 @@ fn marks(text: &mut Page, choice: &Choice) {
     if any(|row| row.fits == Fits::Perhaps) {
         text.wrapped(
             "? ",
-            "the limit is within the interval of the measurement; more samples (--protocol paper) narrow it",
+            "the limit is within the interval of the measurement, or one sample gives none; more samples \
+             (--protocol paper) narrow it",
         );
     }
     let flagged = choice.rows.iter().filter(|row| !row.flags.is_empty());

@@ -2,6 +2,7 @@
 
 use crate::compare::{Comparison, Half, Row, Which};
 use crate::csv::{Csv, NANOSECONDS, fixed};
+use crate::replication::Interval;
 
 /// Decimals of a ratio.
 const RATIO: usize = 6;
@@ -59,6 +60,9 @@ pub fn csv(comparison: &Comparison) -> String {
 
 fn cells(row: &Row, simulated: &str) -> Vec<String> {
     let time = |value: f64| fixed(Some(value), NANOSECONDS);
+    let end = |half: &Half, value: f64| {
+        fixed(Some(value).filter(|_| half.replication.interval != Interval::None), NANOSECONDS)
+    };
     let ratio = |value: f64| fixed(Some(value), RATIO);
     let memory = |half: &Half| half.net_memory.map_or_else(String::new, |net| net.0.to_string());
     let flags = |half: &Half| half.flags.iter().map(|flag| flag.kind.words()).collect::<Vec<_>>().join("; ");
@@ -66,11 +70,11 @@ fn cells(row: &Row, simulated: &str) -> Vec<String> {
         row.network.clone(),
         row.batch.to_string(),
         time(row.a.time.value),
-        time(row.a.time.low),
-        time(row.a.time.high),
+        end(&row.a, row.a.time.low),
+        end(&row.a, row.a.time.high),
         time(row.b.time.value),
-        time(row.b.time.low),
-        time(row.b.time.high),
+        end(&row.b, row.b.time.low),
+        end(&row.b, row.b.time.high),
         ratio(row.ratio.value),
         ratio(row.ratio.low),
         ratio(row.ratio.high),

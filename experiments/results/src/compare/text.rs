@@ -6,6 +6,7 @@ use std::fmt::Write;
 use crate::compare::{Comparison, Half, Row, Side, Unpaired, Verdict, Which};
 use crate::flag::Kind;
 use crate::page::{self, FLAGGED, OUTDATED, Page, clean};
+use crate::replication::Interval;
 
 /// The complete text.
 pub fn text(comparison: &Comparison) -> String {
@@ -71,7 +72,13 @@ fn cautions(comparison: &Comparison) -> Vec<String> {
         let all = comparison.rows.len();
         format!("{same} of {all} rows have the same samples on both sides: one measurement, not two that agree.")
     });
-    [simulated, unlike, same, unknown_sessions(comparison)].into_iter().flatten().collect()
+    let single = |half: &Half| half.replication.interval == Interval::None;
+    let single = comparison.rows.iter().filter(|row| single(&row.a) || single(&row.b)).count();
+    let single = (single > 0).then(|| {
+        let all = comparison.rows.len();
+        format!("{single} of {all} rows have a single sample on a side, which has no interval: no difference is called real.")
+    });
+    [simulated, unlike, same, single, unknown_sessions(comparison)].into_iter().flatten().collect()
 }
 
 /// The median of all ratios.

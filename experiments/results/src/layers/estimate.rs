@@ -123,6 +123,11 @@ impl LayersEstimate {
         (!self.layers.is_empty()).then(|| self.layers.iter().map(|layer| layer.time.value).sum())
     }
 
+    /// Whether its times have intervals, which a single pass does not give: then both ends are the time itself.
+    pub fn has_intervals(&self) -> bool {
+        self.passes.0 > 1 && self.passes.1 > 1
+    }
+
     /// The kinds that occur, by descending time.
     pub fn by_kind(&self) -> Vec<KindEstimate> {
         let of = |kind: LayerKind| {

@@ -116,6 +116,13 @@ fn check(record: &LayersRecord) -> Result<(), (String, String)> {
 fn measured(record: &LayersRecord) -> Result<(), (String, String)> {
     let problem = |field: &str, text: String| Err((field.to_owned(), text));
     times("whole", &record.whole)?;
+    let too_few = |field: &str, count: usize| match record.min_passes {
+        Some(min) if count < min as usize => {
+            problem(field, format!("{count} passes, but at least {min} were asked for"))
+        }
+        _ => Ok(()),
+    };
+    too_few("whole", record.whole.len())?;
     if record.layers.is_empty() {
         return problem("layers", "empty, though the outcome is `measured`".to_owned());
     }
@@ -128,6 +135,7 @@ fn measured(record: &LayersRecord) -> Result<(), (String, String)> {
             return problem(&field("name"), format!("another layer also has the name `{}`", layer.name));
         }
         times(&field("times"), &layer.times)?;
+        too_few(&field("times"), layer.times.len())?;
         let count = layer.times.len();
         if *passes.get_or_insert(count) != count {
             return problem(&field("times"), format!("{count} passes, but the previous layers have another number"));
@@ -196,6 +204,7 @@ pub(super) mod tests {
                 bytes_per_second: 100.0,
                 ..Benchmark::default()
             }),
+            min_passes: Some(3),
             whole: [9.0, 10.0, 11.0].map(Seconds).to_vec(),
             layers: vec![
                 layer("conv1", LayerKind::Conv, 1000, 100, [4.0, 3.0, 5.0]),
@@ -242,7 +251,9 @@ pub(super) mod tests {
     #[test]
     fn a_wrong_field_is_named() {
         type Change = fn(&mut LayersRecord);
-        let wrong: [(&str, Change); 13] = [
+        let wrong: [(&str, Change); 15] = [
+            ("whole", |record| record.whole.truncate(1)),
+            ("layers[0].times", |record| record.layers.iter_mut().for_each(|layer| layer.times.truncate(2))),
             ("schema", |record| record.schema = 3),
             ("batch", |record| record.batch = 0),
             ("outcome", |record| record.outcome = Outcome::Skipped { reason: String::new() }),

@@ -45,7 +45,8 @@ pub fn table(networks: &[LayersEstimate]) -> String {
 
 fn row(of: &LayersEstimate, number: usize, layer: &LayerEstimate) -> [String; 25] {
     let time = |time: f64| fixed(Some(time), NANOSECONDS);
-    let whole = of.whole.map(|whole| [whole.value, whole.low, whole.high].map(time)).unwrap_or_default();
+    let end = |time: f64| fixed(Some(time).filter(|_| of.has_intervals()), NANOSECONDS);
+    let whole = of.whole.map(|whole| [time(whole.value), end(whole.low), end(whole.high)]).unwrap_or_default();
     let [value, low, high] = whole;
     [
         of.device.kind.clone(),
@@ -57,8 +58,8 @@ fn row(of: &LayersEstimate, number: usize, layer: &LayerEstimate) -> [String; 25
         layer.kind.word().to_owned(),
         of.passes.1.to_string(),
         time(layer.time.value),
-        time(layer.time.low),
-        time(layer.time.high),
+        end(layer.time.low),
+        end(layer.time.high),
         fixed(Some(layer.share), PARTS),
         layer.macs.to_string(),
         layer.bytes.to_string(),
@@ -93,6 +94,17 @@ mod tests {
         );
         assert_eq!(lines[0].split(',').count(), lines[3].split(',').count());
         assert!(lines[2].contains(",0,20,0,20,,"), "a rectifier has no operations per byte: {}", lines[2]);
+    }
+
+    #[test]
+    fn a_single_pass_has_no_interval() {
+        let mut single = record();
+        single.min_passes = Some(1);
+        single.whole.truncate(1);
+        single.layers.iter_mut().for_each(|layer| layer.times.truncate(1));
+        let table = table(&[LayersEstimate::of(&single)]);
+        let row = table.lines().nth(1).expect("a layer");
+        assert!(row.contains(",conv,1,4.000000000,,,") && row.contains(",9.000000000,,,1,"), "{row}");
     }
 
     #[test]
