@@ -95,7 +95,7 @@ fn the_log_of_a_meter_gives_the_net_power_even_when_its_lines_are_a_second_late(
 fn a_meter_that_only_fails_is_refused_before_anything_is_measured_and_the_reason_has_a_remedy() {
     let refused = |line: &str| {
         let wanted: Selector = format!("command:{line}").parse().expect("a meter");
-        rail::watch(&wanted, Path::new("/nowhere")).err().expect("it is refused")
+        rail::watch(&wanted, &Computes::Processor, Path::new("/nowhere")).err().expect("it is refused")
     };
     let lines = |seconds: &str, watts: &str| refused(&format!("while sleep 0.02; do echo \"{seconds} {watts}\"; done"));
     for (error, expected) in [
