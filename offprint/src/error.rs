@@ -1,4 +1,4 @@
-//! The errors of the engine.
+//! The errors of the engine, and how an error is printed.
 
 use crate::files::FileError;
 use crate::graph::GraphError;
@@ -72,4 +72,50 @@ pub struct Refusal {
     pub reason: String,
     /// The remedy.
     pub remedy: &'static str,
+}
+
+/// The text of an error and of its causes, each once, then the remedies, which start with `hint: ` on a line of their
+/// own.
+pub fn described(error: &anyhow::Error) -> String {
+    let (mut said, mut remedies) = (String::new(), Vec::new());
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        let (text, remedy) = cause.split_once("\nhint: ").map_or((cause.as_str(), None), |(text, remedy)| (text, Some(remedy)));
+        if !said.contains(text) {
+            said = if said.is_empty() { text.to_owned() } else { format!("{said}: {text}") };
+        }
+        remedies.extend(remedy.filter(|remedy| !remedies.iter().any(|known: &String| known.contains(remedy))).map(str::to_owned));
+    }
+    remedies.iter().fold(said, |text, remedy| format!("{text}\nhint: {remedy}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+    use std::path::Path;
+
+    use crate::files::Doing;
+
+    #[test]
+    fn an_error_and_its_causes_are_said_once_and_the_remedy_comes_last() {
+        let refused = || io::Error::from_raw_os_error(13);
+        let file = |path| Err::<(), _>(refused()).doing("cannot write", Path::new(path)).unwrap_err();
+        let open = "the file and its folder must be open to the user who runs this";
+        let step = EngineError::Run(RunError::File { step: "a".to_owned(), source: file("b") });
+        for (error, printed) in [
+            (step.into(), format!("step a: b: cannot write: Permission denied (os error 13)\nhint: {open}")),
+            (
+                anyhow::Error::new(file("b")).context("c is not a publication\nhint: get it again"),
+                format!("c is not a publication: b: cannot write: Permission denied (os error 13)\nhint: get it again\nhint: {open}"),
+            ),
+            (anyhow::Error::new(refused()).context("cannot open a"), "cannot open a: Permission denied (os error 13)".to_owned()),
+            (
+                anyhow::Error::new(refused()).context("cannot open a\nhint: name another"),
+                "cannot open a: Permission denied (os error 13)\nhint: name another".to_owned(),
+            ),
+        ] {
+            assert_eq!(described(&error), printed);
+        }
+    }
 }

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use serde::Deserialize;
 
-use crate::files::{Doing, FileError, unfinished};
+use crate::files::{self, Doing, FileError, unfinished};
 use crate::installed;
 use crate::progress::Event;
 use crate::step::{Features, Program};
@@ -90,7 +90,7 @@ impl<'a> Programs<'a> {
         let built = self.cargo(bin, features, watch)?;
         let link = unfinished(&self.folder);
         if fs::hard_link(&built, &link).is_err() {
-            fs::copy(&built, &link).doing("cannot copy the program", &built)?;
+            files::copy(&built, &link).doing("cannot copy the program", &built)?;
         }
         Ok(link)
     }

@@ -15,6 +15,7 @@ use crate::identity::Identity;
 use crate::lock::Lock;
 use crate::opened::root;
 use crate::paper::Paper;
+use crate::publication::archive::Unpacked;
 use crate::publication::bundle::Contents;
 use crate::publication::{metadata, sources, sums};
 use crate::session::{Session, made_here};
@@ -91,7 +92,10 @@ fn declare<P: Paper>(root: &Path, folder: &Path, lock: Lock, identity: &Identity
 
 /// Compares a publication with itself rebuilt, and with what was measured here.
 fn publication<P: Paper>(own: &Workspace, folder: &Path, path: &Path, findings: &mut Findings) -> Result<()> {
-    let files = material::read(path)?;
+    let Unpacked { files, strays } = material::read(path)?;
+    if let Some(line) = material::not_checked(&strays) {
+        println!("{line}");
+    }
     material::whole(&files, findings)?;
     let lock = material::lock(&files)?;
     let machines = machines(&lock);

@@ -12,9 +12,10 @@ use crate::digest::Digest;
 use crate::graph::Graph;
 use crate::identity;
 use crate::lock::{Lock, Locked};
-use crate::publication::archive::{self, BOUNDS};
+use crate::publication::archive::{self, BOUNDS, Unpacked};
 use crate::publication::bundle::{self, Files, LOCK, key_path};
 use crate::publication::sums;
+use crate::stray::is_stray;
 use crate::verification::findings::{Findings, Verdict};
 use crate::workspace::Workspace;
 
@@ -30,8 +31,8 @@ pub struct Material {
     pub files: Files,
 }
 
-/// Reads a folder or an archive into memory; the files by path.
-pub fn read(path: &Path) -> Result<Files> {
+/// Reads a folder or an archive into memory.
+pub fn read(path: &Path) -> Result<Unpacked> {
     let unreadable = || format!("{} is not a publication", path.display());
     let is_folder = fs::metadata(path).with_context(unreadable)?.is_dir();
     let missing = |path: &Path| {
@@ -40,35 +41,67 @@ pub fn read(path: &Path) -> Result<Files> {
     };
     // Avoids reading a folder that is something else.
     if is_folder && !path.join(sums::FILE).is_file() {
+        return Err(match below(path) {
+            Some(below) => anyhow::anyhow!(
+                "{}: file {} is in a folder of it\nhint: give {}",
+                path.display(),
+                sums::FILE,
+                below.display()
+            ),
+            None => missing(path),
+        });
+    }
+    let read = if is_folder { folder(path) } else { archive::unpack(path, BOUNDS).map_err(Into::into) };
+    let read = read.with_context(unreadable)?;
+    if !read.files.contains_key(sums::FILE) {
         return Err(missing(path));
     }
-    let files = if is_folder { folder(path) } else { archive::unpack(path, BOUNDS).map_err(Into::into) };
-    let files = files.with_context(unreadable)?;
-    if !files.contains_key(sums::FILE) {
-        return Err(missing(path));
-    }
-    Ok(files)
+    Ok(read)
 }
 
-fn folder(top: &Path) -> Result<Files> {
-    let (mut files, mut total) = (Files::new(), 0);
-    for entry in WalkDir::new(top) {
+/// The publication in a folder of `path`, as some programs unpack it.
+fn below(path: &Path) -> Option<PathBuf> {
+    let folders = fs::read_dir(path).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
+    folders.filter(|folder| folder.join(sums::FILE).is_file()).min()
+}
+
+fn folder(top: &Path) -> Result<Unpacked> {
+    let (mut files, mut strays, mut total) = (Files::new(), Vec::new(), 0);
+    let many = |path: &Path| anyhow::anyhow!("{} has more files or bytes than a publication", path.display());
+    for entry in WalkDir::new(top).sort_by_file_name() {
         let entry = entry?;
+        let relative: PathBuf = entry.path().strip_prefix(top)?.to_owned();
+        if files.len() + strays.len() >= BOUNDS.files {
+            return Err(many(entry.path()));
+        }
         if entry.file_type().is_dir() {
             continue;
         }
-        let relative: PathBuf = entry.path().strip_prefix(top)?.to_owned();
+        let text = relative.to_string_lossy();
+        if is_stray(&text) {
+            strays.push(text.into_owned());
+            continue;
+        }
         let Some(name) = relative.to_str().filter(|_| entry.file_type().is_file()) else {
             bail!("{} is not a plain file\nhint: a publication has neither links nor devices", entry.path().display());
         };
         let size = entry.metadata()?.len();
         total += size;
-        if size > BOUNDS.file_bytes || total > BOUNDS.bytes || files.len() >= BOUNDS.files {
-            bail!("{} has more files or bytes than a publication", entry.path().display());
+        if size > BOUNDS.file_bytes || total > BOUNDS.bytes {
+            return Err(many(entry.path()));
         }
-        files.insert(name.to_owned(), fs::read(entry.path())?);
+        files.insert(name.to_owned(), fs::read(entry.path()).with_context(|| format!("cannot read {name}"))?);
     }
-    Ok(files)
+    Ok(Unpacked { files, strays })
+}
+
+/// The line that names files which no verdict depends on; none when there are none.
+pub fn not_checked(strays: &[String]) -> Option<String> {
+    const MAX: usize = 5;
+    let more = strays.len().saturating_sub(MAX);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let named = strays.iter().take(MAX).map(|path| format!("{path:?}")).collect::<Vec<_>>().join(", ");
+    (!strays.is_empty()).then(|| format!("not checked: {named}{more}, left by a system or an editor"))
 }
 
 /// Checks that a publication is whole: every file has its digest in `SHA256SUMS`, and none is missing or unlisted.

@@ -10,6 +10,7 @@ use crate::steps::RECORDS as PUBLISHED;
 use offprint::identity::Identity;
 use offprint::lock::Lock;
 use offprint::opened::described;
+use offprint::publication::archive::Unpacked;
 use offprint::publication::sums;
 use offprint::session::made_here;
 use offprint::stat_cache::Caching;
@@ -106,18 +107,10 @@ fn study(path: &Path) -> Result<Records> {
 
 /// The records of a publication, after checking that it is whole.
 fn publication(path: &Path) -> Result<Records> {
-    let files = match material::read(path) {
-        Ok(files) => files,
-        Err(error) => {
-            let message = format!("{error:#}");
-            let hint = if message.contains("\nhint: ") {
-                ""
-            } else {
-                "\nhint: a record is a file *.json, a publication an archive *.tar.gz"
-            };
-            bail!("{message}{hint}");
-        }
-    };
+    let Unpacked { files, strays } = material::read(path)?;
+    if let Some(line) = material::not_checked(&strays) {
+        eprintln!("{}: {line}", path.display());
+    }
     let mut findings = Findings::default();
     material::whole(&files, &mut findings)?;
     if let Some(first) = findings.0.iter().find(|item| item.verdict == Verdict::Different) {
