@@ -1,5 +1,6 @@
 //! The errors of the engine, and how an error is printed.
 
+use crate::altered::Altered;
 use crate::files::FileError;
 use crate::graph::GraphError;
 use crate::key::KeyError;
@@ -19,6 +20,9 @@ pub enum EngineError {
     /// A file of the store or the checkout.
     #[error(transparent)]
     File(#[from] FileError),
+    /// Files are not as they were published.
+    #[error(transparent)]
+    Altered(#[from] Altered),
     /// The lock is not usable.
     #[error(transparent)]
     Lock(#[from] LockError),

@@ -6,6 +6,7 @@ use std::num::NonZero;
 use std::sync::mpsc;
 use std::thread;
 
+use crate::altered;
 use crate::error::EngineError;
 use crate::lock::Locked;
 use crate::make::{Done, make};
@@ -65,7 +66,11 @@ pub fn execute(
     watch: &mut dyn FnMut(Event),
 ) -> Result<Summary, EngineError> {
     if policy.locking == Locking::Refuse {
-        for (&index, planned) in chosen.iter().zip(plan(session, chosen, policy)?) {
+        let plan = plan(session, chosen, policy)?;
+        if let Some(altered) = altered::sources(session, &plan)? {
+            return Err(altered.into());
+        }
+        for (&index, planned) in chosen.iter().zip(plan) {
             refusal::check(session, index, &planned.state)?;
         }
     }

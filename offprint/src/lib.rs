@@ -62,6 +62,7 @@
 //! Start with [`Paper`] and [`Step`]; [`main_with`] adds commands of a paper's own. The other modules are the engine,
 //! for use without the command line.
 
+pub mod altered;
 pub mod budget;
 pub mod check;
 pub mod checkout;

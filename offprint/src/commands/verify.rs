@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use crate::altered;
 use crate::checkout::Checkout;
 use crate::digest::Digest;
 use crate::identity::Identity;
@@ -61,6 +62,9 @@ impl<P: Paper> Verify<P> {
         })?;
         let workspace = Workspace::open(&root, P::ABOUT.published, LOCK, Caching::On)?;
         let mut findings = Findings::default();
+        if let Some(altered) = altered::records(&workspace)?.filter(|_| self.publication.is_none()) {
+            bail!(altered);
+        }
         match &self.publication {
             Some(path) => publication::<P>(&workspace, &folder, path, &mut findings)?,
             None => checkout::<P>(&workspace, &folder, &mut findings)?,

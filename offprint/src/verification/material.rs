@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use walkdir::WalkDir;
 
+use crate::altered::{self, Altered, Cause};
 use crate::digest::Digest;
 use crate::graph::Graph;
 use crate::identity;
@@ -111,17 +112,31 @@ pub fn whole(files: &Files, findings: &mut Findings) -> Result<()> {
         Ok(sums) => sums,
         Err(problem) => bail!("{}: {problem}", sums::FILE),
     };
+    let cause = |path: &String| {
+        let (bytes, sum) = (files.get(path)?, *sums.get(path)?);
+        Cause::of(bytes, sum).filter(|_| Digest::of(bytes) != sum)
+    };
+    let altered = altered::most(sums.keys().filter_map(|path| Some((path.clone(), cause(path)?))));
+    let altered = altered.filter(|altered| altered.count > 1);
+    if let Some(Altered { cause, count, first }) = &altered {
+        let detail = format!("{}; the first is {first}; {}", cause.what(), cause.remedy());
+        findings.add(format!("{count} files"), Verdict::Different, detail);
+    }
     let present: BTreeSet<&String> = files.keys().filter(|path| *path != sums::FILE).collect();
     let named: BTreeSet<&String> = sums.keys().collect();
     for path in present.union(&named) {
         match (files.get(*path), sums.get(*path)) {
             (Some(bytes), Some(&sum)) if Digest::of(bytes) == sum => {}
+            (Some(_), Some(_)) if altered.as_ref().is_some_and(|altered| cause(path) == Some(altered.cause)) => {}
             (Some(bytes), Some(sum)) => {
                 let found = Digest::of(bytes).short();
                 findings.add(
                     *path,
                     Verdict::Different,
-                    format!("its digest is {found}, in {} {}", sums::FILE, sum.short()),
+                    match cause(path) {
+                        Some(cause) => cause.what().to_owned(),
+                        None => format!("its digest is {found}, in {} {}", sums::FILE, sum.short()),
+                    },
                 );
             }
             (None, _) => findings.add(*path, Verdict::Different, "it is missing"),

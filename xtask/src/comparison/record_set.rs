@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::comparison::folder::{self, BOUNDS, Records};
 use crate::steps::RECORDS as PUBLISHED;
+use offprint::altered;
 use offprint::identity::Identity;
 use offprint::lock::Lock;
 use offprint::opened::described;
@@ -56,6 +57,10 @@ impl RecordSet {
 /// first; use `./here` for a path of that name.
 pub fn open(root: &Path, own: &Identity, asked: &str) -> Result<RecordSet> {
     let workspace = Workspace::open(root, PUBLISHED, LOCK, Caching::On)?;
+    let is_machine = asked == HERE || workspace.lock.hardware.contains_key(asked);
+    if let Some(altered) = altered::records(&workspace)?.filter(|_| is_machine) {
+        bail!(altered);
+    }
     if asked == HERE {
         let known = workspace.lock.hardware.contains_key(&own.name());
         if !known {
