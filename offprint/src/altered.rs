@@ -230,7 +230,7 @@ pub fn sources(session: &Session, plan: &[Planned]) -> Result<Option<Altered>, F
             changed.insert((path, old));
         }
     }
-    let mut all = Vec::new();
+    let mut all = converted(&session.tree.root);
     for (path, old) in changed {
         let file = session.tree.root.join(&path);
         let bytes = fs::read(&file).doing("cannot read", &file)?;
@@ -249,7 +249,20 @@ fn origin(session: &Session, step: &str, path: &str) -> Option<String> {
     }
 }
 
-/// Whether Git leaves files out of the working tree.
+/// The files that have other line endings than in Git's index. Those of Rust sources count in no key.
+pub fn converted(root: &Path) -> Vec<(String, Cause)> {
+    let listed = Command::new("git").args(["ls-files", "--eol", "-z"]).current_dir(root).output();
+    let listed = listed.map(|listed| String::from_utf8_lossy(&listed.stdout).into_owned()).unwrap_or_default();
+    let is_converted = |line: &str| {
+        let (facts, path) = line.split_once('\t')?;
+        let facts: Vec<&str> = facts.split_whitespace().collect();
+        let found = facts.contains(&"i/lf") && (facts.contains(&"w/crlf") || facts.contains(&"w/mixed"));
+        (found && !path.ends_with(".rs")).then(|| (path.to_owned(), Cause::LineEndings))
+    };
+    listed.split('\0').filter_map(is_converted).collect()
+}
+
+/// Whether Git omits files from the working tree.
 fn is_sparse(root: &Path) -> bool {
     let asked = Command::new("git").args(["config", "--type=bool", "core.sparseCheckout"]).current_dir(root).output();
     asked.is_ok_and(|asked| asked.stdout.starts_with(b"true"))

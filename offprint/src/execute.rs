@@ -67,11 +67,10 @@ pub fn execute(
 ) -> Result<Summary, EngineError> {
     if policy.locking == Locking::Refuse {
         let plan = plan(session, chosen, policy)?;
-        if let Some(altered) = altered::sources(session, &plan)? {
-            return Err(altered.into());
-        }
-        for (&index, planned) in chosen.iter().zip(plan) {
-            refusal::check(session, index, &planned.state)?;
+        for (&index, planned) in chosen.iter().zip(&plan) {
+            if let Err(refusal) = refusal::check(session, index, &planned.state) {
+                return Err(altered::sources(session, &plan)?.map_or(refusal, EngineError::from));
+            }
         }
     }
     // Without --keep-going, this failure ends the run before it starts.

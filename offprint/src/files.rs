@@ -29,6 +29,9 @@ fn hint(error: &io::Error) -> &'static str {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             "\nhint: the file and its folder must be open to the user who runs this"
         }
+        io::ErrorKind::AlreadyExists => {
+            "\nhint: make the folder that this link leads to, or remove what has the name of the folder"
+        }
         io::ErrorKind::NotFound => "\nhint: correct its path, install it, or restore it from version control",
         _ => "",
     }

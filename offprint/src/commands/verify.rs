@@ -229,6 +229,10 @@ fn checkout<P: Paper>(own: &Workspace, folder: &Path, findings: &mut Findings) -
             rebuild::rebuild(&mut session, &material, findings)?;
         }
     }
+    let altered = altered::most(altered::converted(own.root())).filter(|_| findings.whole() > Verdict::Consistent);
+    if let Some(altered) = altered {
+        println!("warning: {altered}");
+    }
     let mut unchecked = own.lock.steps.keys().filter(|name| !declared.contains(*name));
     if let Some((hardware, step)) = unchecked.next() {
         println!(

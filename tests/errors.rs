@@ -1,0 +1,1 @@
+//! Errors of the real programs: text, place and remedy, each once.
