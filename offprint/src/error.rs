@@ -84,11 +84,14 @@ pub fn described(error: &anyhow::Error) -> String {
     let (mut said, mut remedies) = (String::new(), Vec::new());
     for cause in error.chain() {
         let cause = cause.to_string();
-        let (text, remedy) = cause.split_once("\nhint: ").map_or((cause.as_str(), None), |(text, remedy)| (text, Some(remedy)));
+        let (text, remedy) =
+            cause.split_once("\nhint: ").map_or((cause.as_str(), None), |(text, remedy)| (text, Some(remedy)));
         if !said.contains(text) {
             said = if said.is_empty() { text.to_owned() } else { format!("{said}: {text}") };
         }
-        remedies.extend(remedy.filter(|remedy| !remedies.iter().any(|known: &String| known.contains(remedy))).map(str::to_owned));
+        remedies.extend(
+            remedy.filter(|remedy| !remedies.iter().any(|known: &String| known.contains(remedy))).map(str::to_owned),
+        );
     }
     remedies.iter().fold(said, |text, remedy| format!("{text}\nhint: {remedy}"))
 }
@@ -111,9 +114,14 @@ mod tests {
             (step.into(), format!("step a: b: cannot write: Permission denied (os error 13)\nhint: {open}")),
             (
                 anyhow::Error::new(file("b")).context("c is not a publication\nhint: get it again"),
-                format!("c is not a publication: b: cannot write: Permission denied (os error 13)\nhint: get it again\nhint: {open}"),
+                format!(
+                    "c is not a publication: b: cannot write: Permission denied (os error 13)\nhint: get it again\nhint: {open}"
+                ),
             ),
-            (anyhow::Error::new(refused()).context("cannot open a"), "cannot open a: Permission denied (os error 13)".to_owned()),
+            (
+                anyhow::Error::new(refused()).context("cannot open a"),
+                "cannot open a: Permission denied (os error 13)".to_owned(),
+            ),
             (
                 anyhow::Error::new(refused()).context("cannot open a\nhint: name another"),
                 "cannot open a: Permission denied (os error 13)\nhint: name another".to_owned(),

@@ -194,7 +194,8 @@ mod tests {
 
     fn sample() -> BTreeMap<String, Vec<u8>> {
         let long = format!("figures/{}.svg", "x".repeat(200));
-        let files = [("report.pdf", &b"%PDF"[..]), ("figures/ü.svg", &[0; 3000]), (&long, b"<svg/>"), (sums::FILE, b"")];
+        let files =
+            [("report.pdf", &b"%PDF"[..]), ("figures/ü.svg", &[0; 3000]), (&long, b"<svg/>"), (sums::FILE, b"")];
         files.map(|(path, bytes)| (path.to_owned(), bytes.to_vec())).into()
     }
 
@@ -299,7 +300,8 @@ mod tests {
 
     #[test]
     fn files_of_systems_and_editors_are_no_part_of_a_publication() {
-        let read = packed("touch publish/._report.pdf publish/.DS_Store; mkdir __MACOSX; touch __MACOSX/a; tar -czf $0 *");
+        let read =
+            packed("touch publish/._report.pdf publish/.DS_Store; mkdir __MACOSX; touch __MACOSX/a; tar -czf $0 *");
         let strays = ["__MACOSX/a", "publish/._report.pdf", "publish/.DS_Store"].map(str::to_owned);
         let read = read.unwrap();
         assert_eq!((read.files, BTreeSet::from_iter(read.strays)), (sample(), BTreeSet::from(strays)));

@@ -35,11 +35,10 @@ pub struct Material {
 /// Reads a folder or an archive into memory.
 pub fn read(path: &Path) -> Result<Unpacked> {
     let unreadable = || format!("{} is not a publication", path.display());
-    let is_folder = fs::metadata(path).with_context(unreadable)?.is_dir();
-    let missing = |path: &Path| {
-        let hint = "hint: give the folder or archive that `cargo xtask publish` wrote";
-        anyhow::anyhow!("{}: file {} is missing\n{hint}", path.display(), sums::FILE)
-    };
+    let give = "hint: give the folder or archive that `cargo xtask publish` wrote";
+    let missing = |path: &Path| anyhow::anyhow!("{}: file {} is missing\n{give}", path.display(), sums::FILE);
+    let facts = fs::metadata(path).map_err(|error| anyhow::anyhow!("{}: {error}\n{give}", unreadable()))?;
+    let is_folder = facts.is_dir();
     // Avoids reading a folder that is something else.
     if is_folder && !path.join(sums::FILE).is_file() {
         return Err(match below(path) {
