@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
+use walkdir::WalkDir;
+
 /// The folder of the programs, built.
 static PROGRAMS: LazyLock<PathBuf> = LazyLock::new(|| {
     let mut cargo = Command::new(env!("CARGO"));
@@ -85,5 +87,79 @@ fn each_program_names_a_problem_once_and_its_remedy_last() {
             assert!(!parts[..at].contains(part), "{call}: `{part}` stands twice: {printed}");
         }
         assert!(problem.matches("(os error").count() <= 1, "{call}: {printed}");
+    }
+}
+
+/// A repository with the lock and the published records of this checkout, and the files that a checkout is known by.
+fn repository(folder: &Path) {
+    let root = tests::root();
+    let records = "experiments/published/records";
+    let files = ["Cargo.lock", "rust-toolchain.toml", "xtask/Cargo.toml", "artifacts.lock", ".gitattributes"];
+    let listed = WalkDir::new(root.join(records)).into_iter().flatten().filter(|entry| entry.file_type().is_file());
+    for path in files.map(|file| root.join(file)).into_iter().chain(listed.map(|entry| entry.into_path())) {
+        let to = folder.join(path.strip_prefix(&root).expect("a path in the checkout"));
+        fs::create_dir_all(to.parent().expect("a folder")).expect("a folder");
+        fs::copy(path, to).expect("a copy");
+    }
+    git(folder, "init --quiet .");
+    commit(folder);
+}
+
+fn git(folder: &Path, arguments: &str) {
+    let status = Command::new("git").args(arguments.split(' ')).current_dir(folder).status();
+    assert!(status.expect("git runs").success(), "git {arguments}");
+}
+
+fn commit(folder: &Path) {
+    git(folder, "add .");
+    git(folder, "-c user.name=a -c user.email=a@example.org commit --quiet --message a");
+}
+
+/// Replaces the content of every published record below `folder`.
+fn replace(folder: &Path, with: impl Fn(String) -> String) {
+    for entry in WalkDir::new(folder.join("experiments/published/records")).into_iter().flatten() {
+        if entry.file_type().is_file() {
+            fs::write(entry.path(), with(fs::read_to_string(entry.path()).expect("a text"))).expect("a file");
+        }
+    }
+}
+
+#[test]
+fn a_checkout_whose_bytes_were_changed_on_the_way_is_one_error_with_its_cause() {
+    let top = tempfile::tempdir().expect("a folder");
+    let (origin, clone) = (top.path().join("origin"), top.path().join("clone"));
+    repository(&origin);
+    let get = "clone --quiet -c core.autocrlf=true origin clone";
+    git(top.path(), get);
+    // `.gitattributes` is stronger than what Git for Windows sets.
+    let lock = |folder: &Path| fs::read(folder.join("artifacts.lock")).expect("a lock");
+    assert!(lock(&origin) == lock(&clone), "Git has converted the line endings");
+    replace(&clone, |text| format!("\u{feff}{text}"));
+    is_one_error(&clone, "with a byte order mark", "git restore");
+    replace(&clone, |text| format!("version https://git-lfs.github.com/spec/v1\nsize {}\n", text.len()));
+    is_one_error(&clone, "only pointers to files of Git LFS", "git lfs pull");
+    git(&clone, "reset --quiet --hard");
+    git(&clone, "sparse-checkout set --no-cone /* !/experiments/published/");
+    is_one_error(&clone, "not in the working tree, which is sparse", "git sparse-checkout disable");
+
+    fs::remove_dir_all(&clone).expect("a folder");
+    fs::remove_file(origin.join(".gitattributes")).expect("a file");
+    commit(&origin);
+    git(top.path(), get);
+    is_one_error(&clone, "with other line endings (CR LF)", "core.autocrlf false");
+    // The remedy as it is printed.
+    git(&clone, "config core.autocrlf false");
+    git(&clone, "rm -r --cached -q .");
+    git(&clone, "reset -q --hard");
+    assert!(lock(&origin) == lock(&clone));
+}
+
+/// Each command that needs the published records names the cause, and nothing else.
+fn is_one_error(checkout: &Path, cause: &str, remedy: &str) {
+    for call in ["verify", "reproduce --locked", "compare cpu-a25d0bc5 cpu-ad41bee4"] {
+        let printed = error(checkout, &format!("xtask {call}"));
+        let (text, hint) = printed.split_once("\nhint: ").unwrap_or_else(|| panic!("{call}: {printed}"));
+        assert!(text.starts_with("error: ") && text.lines().count() == 1, "{call}: {printed}");
+        assert!(text.contains(cause) && hint.contains(remedy) && hint.lines().count() == 1, "{call}: {printed}");
     }
 }

@@ -81,19 +81,17 @@ pub struct Refusal {
 /// The text of an error and of its causes, each once, then the remedies, which start with `hint: ` on a line of their
 /// own.
 pub fn described(error: &anyhow::Error) -> String {
-    let (mut said, mut remedies) = (String::new(), Vec::new());
-    for cause in error.chain() {
-        let cause = cause.to_string();
-        let (text, remedy) =
-            cause.split_once("\nhint: ").map_or((cause.as_str(), None), |(text, remedy)| (text, Some(remedy)));
-        if !said.contains(text) {
-            said = if said.is_empty() { text.to_owned() } else { format!("{said}: {text}") };
+    let (mut text, mut remedies) = (String::new(), Vec::<String>::new());
+    for cause in error.chain().map(ToString::to_string) {
+        let (problem, remedy) = cause.split_once("\nhint: ").unwrap_or((&cause, ""));
+        if !text.contains(problem) {
+            text += &if text.is_empty() { problem.to_owned() } else { format!(": {problem}") };
         }
-        remedies.extend(
-            remedy.filter(|remedy| !remedies.iter().any(|known: &String| known.contains(remedy))).map(str::to_owned),
-        );
+        if !remedy.is_empty() && !remedies.iter().any(|known| known.contains(remedy)) {
+            remedies.push(remedy.to_owned());
+        }
     }
-    remedies.iter().fold(said, |text, remedy| format!("{text}\nhint: {remedy}"))
+    remedies.iter().fold(text, |text, remedy| format!("{text}\nhint: {remedy}"))
 }
 
 #[cfg(test)]
@@ -105,7 +103,7 @@ mod tests {
     use crate::files::Doing;
 
     #[test]
-    fn an_error_and_its_causes_are_said_once_and_the_remedy_comes_last() {
+    fn an_error_and_its_causes_are_printed_once_and_the_remedy_comes_last() {
         let refused = || io::Error::from_raw_os_error(13);
         let file = |path| Err::<(), _>(refused()).doing("cannot write", Path::new(path)).unwrap_err();
         let open = "the file and its folder must be open to the user who runs this";

@@ -166,16 +166,16 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     #[test]
-    fn one_at_a_time_has_the_lock_and_a_second_one_is_told_who() {
+    fn one_at_a_time_has_the_lock_and_a_second_one_gets_its_name() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock.holder");
-        let (inside, told) = (AtomicU32::new(0), AtomicU32::new(0));
+        let (inside, reported) = (AtomicU32::new(0), AtomicU32::new(0));
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
                     let lock = LockFile::wait(&path, |holder| {
                         assert_eq!(holder, std::process::id().to_string());
-                        told.fetch_add(1, Ordering::SeqCst);
+                        reported.fetch_add(1, Ordering::SeqCst);
                     });
                     assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0);
                     sleep(Duration::from_millis(20));
@@ -184,7 +184,7 @@ mod tests {
                 });
             }
         });
-        assert!(told.into_inner() >= 1 && !path.exists());
+        assert!(reported.into_inner() >= 1 && !path.exists());
     }
 
     #[test]

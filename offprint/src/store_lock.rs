@@ -19,8 +19,8 @@ pub struct StoreLock {
 pub enum Held {
     /// By the kernel.
     File(File),
-    /// By a file beside it, where the file system has no locks.
-    Beside(LockFile),
+    /// By a file that names the holder, where the file system has no locks.
+    Named(LockFile),
 }
 
 impl StoreLock {
@@ -48,9 +48,9 @@ pub fn lock(path: &Path, waiting: impl FnOnce(&str)) -> Result<Held, FileError> 
             waiting(holder.trim());
             file.lock().doing("cannot lock", path)?;
         }
-        // A share without a lock server, or a driver without locks. A broken disk refuses the file beside it, too.
+        // A share without a lock server, or a driver without locks. A broken disk refuses a new file, too.
         Err(TryLockError::Error(error)) if error.kind() != io::ErrorKind::Interrupted => {
-            return LockFile::wait(&path.with_extension("holder"), waiting).map(Held::Beside);
+            return LockFile::wait(&path.with_extension("holder"), waiting).map(Held::Named);
         }
         Err(TryLockError::Error(error)) => return Err(error).doing("cannot lock", path),
     }

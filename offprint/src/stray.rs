@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_of_systems_and_editors_are_told_from_others() {
+    fn files_of_systems_and_editors_are_distinguished_from_others() {
         for path in [
             ".DS_Store",
             "figures/.DS_Store",

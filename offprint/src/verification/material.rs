@@ -302,6 +302,61 @@ mod tests {
         findings.0.into_iter().map(|item| (item.name, item.verdict)).collect()
     }
 
+    /// A folder with this content and its sums.
+    fn publication(records: &[(&str, &str)]) -> tempfile::TempDir {
+        let top = tempfile::tempdir().unwrap();
+        for (path, text) in records {
+            fs::write(top.path().join(path), text).unwrap();
+        }
+        let digests = records.iter().map(|(path, text)| ((*path).to_owned(), Digest::of(text.as_bytes()))).collect();
+        fs::write(top.path().join(sums::FILE), sums::text(&digests)).unwrap();
+        top
+    }
+
+    /// The verdicts for a publication's folder, and what was not checked.
+    fn checked(folder: &Path) -> (Vec<String>, Vec<String>) {
+        let (read, mut findings) = (read(folder).unwrap(), Findings::default());
+        whole(&read.files, &mut findings).unwrap();
+        (findings.0.into_iter().map(|item| format!("{}: {}", item.name, item.detail)).collect(), read.strays)
+    }
+
+    #[test]
+    fn files_of_systems_and_editors_are_named_and_decide_nothing_and_others_do() {
+        let top = publication(&[("a.json", "{}\n"), ("b.json", "[]\n")]);
+        for file in [".DS_Store", "._a.json", "Thumbs.db", "desktop.ini", "a.json~", ".b.json.swp"] {
+            fs::write(top.path().join(file), "x").unwrap();
+        }
+        std::os::unix::fs::symlink("me@here.1", top.path().join(".#b.json")).unwrap();
+        let (findings, strays) = checked(top.path());
+        assert!(findings.is_empty() && strays.len() == 7, "{findings:?} {strays:?}");
+        let line = not_checked(&strays).unwrap();
+        assert!(line.contains("\".DS_Store\"") && line.contains(" and 2 more"), "{line}");
+        fs::write(top.path().join("more.json"), "x").unwrap();
+        assert_eq!(checked(top.path()).0, ["more.json: it is not in SHA256SUMS"]);
+    }
+
+    #[test]
+    fn converted_line_endings_are_one_finding_and_a_changed_number_another() {
+        let top = publication(&[("a.json", "{\n}\n"), ("b.json", "[\n]\n"), ("c.json", "1\n"), ("d.json", "2")]);
+        for (file, text) in [("a.json", "{\r\n}\r\n"), ("b.json", "[\r\n]\r\n"), ("c.json", "3\n")] {
+            fs::write(top.path().join(file), text).unwrap();
+        }
+        let (findings, _) = checked(top.path());
+        assert_eq!(findings.len(), 2, "{findings:?}");
+        assert!(findings[0].starts_with("2 files: with other line endings"), "{findings:?}");
+        assert!(findings[1].starts_with("c.json: its digest is "), "{findings:?}");
+    }
+
+    #[test]
+    fn a_publication_in_a_folder_of_the_given_one_is_named() {
+        let top = tempfile::tempdir().unwrap();
+        let below = top.path().join("publication");
+        fs::create_dir(&below).unwrap();
+        fs::write(below.join(sums::FILE), "").unwrap();
+        let error = read(top.path()).unwrap_err().to_string();
+        assert!(error.ends_with(&format!("hint: give {}", below.display())), "{error}");
+    }
+
     #[test]
     fn undeclared_steps_and_files_are_always_reported() {
         let (different, not_comparable) = (Verdict::Different, Verdict::NotComparable);
