@@ -37,7 +37,7 @@ pub fn is_stray(path: &str) -> bool {
         && Path::new(name).extension().and_then(|end| end.to_str()).is_some_and(|end| {
             end.len() == 3 && end.starts_with("sw") && end.ends_with(|last: char| last.is_ascii_lowercase())
         });
-    FILES.iter().any(|known| is(&known))
+    FILES.iter().any(is)
         || is_swap
         || (name.starts_with('#') && name.ends_with('#'))
         || BEGINNINGS.iter().any(|start| name.starts_with(start))
