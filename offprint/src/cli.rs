@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{check, gc, graph, plan, publish, reproduce, verify, watch};
+use crate::error::described;
 use crate::paper::Paper;
 use crate::supervisor;
 
@@ -78,7 +79,7 @@ pub fn main_with<P: Paper, C: Run>() -> ExitCode {
     }
     let mut command = Cli::<P, C>::command();
     if let Err(error) = check_flags(&P::augment_args(clap::Command::new("paper")), &command) {
-        eprintln!("error: {error}");
+        eprintln!("error: {}", described(&error));
         return ExitCode::FAILURE;
     }
     command = command.about(P::ABOUT.title).long_about(P::ABOUT.description);
@@ -128,19 +129,6 @@ fn check_flags(paper: &clap::Command, commands: &clap::Command) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// An error with its causes, except those that its message already contains.
-fn described(error: &anyhow::Error) -> String {
-    error.chain().map(ToString::to_string).fold(String::new(), |text, cause| {
-        if text.contains(&cause) {
-            text
-        } else if text.is_empty() {
-            cause
-        } else {
-            format!("{text}: {cause}")
-        }
-    })
 }
 
 fn run<P: Paper, C: Run>(command: Command<P, C>) -> Result<ExitCode> {
@@ -194,18 +182,5 @@ mod tests {
         let twice = ["plan", "plan"].map(clap::Command::new);
         let error = check_flags(&clap::Command::new("paper"), &clap::Command::new("xtask").subcommands(twice));
         assert!(error.is_err_and(|error| error.to_string().contains("`plan`")));
-    }
-
-    #[derive(Debug, thiserror::Error)]
-    #[error("step a: {source}")]
-    struct Quoting {
-        source: std::io::Error,
-    }
-
-    #[test]
-    fn a_cause_that_an_error_already_contains_is_printed_once() {
-        let error = anyhow::Error::new(Quoting { source: std::io::Error::other("no file\nhint: make one") });
-        assert_eq!(described(&error), "step a: no file\nhint: make one");
-        assert_eq!(described(&anyhow::anyhow!("no file").context("cannot open a")), "cannot open a: no file");
     }
 }

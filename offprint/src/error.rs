@@ -1,5 +1,6 @@
-//! The errors of the engine.
+//! The errors of the engine, and how an error is printed.
 
+use crate::altered::Altered;
 use crate::files::FileError;
 use crate::graph::GraphError;
 use crate::key::KeyError;
@@ -19,6 +20,9 @@ pub enum EngineError {
     /// A file of the store or the checkout.
     #[error(transparent)]
     File(#[from] FileError),
+    /// Files are not as they were published.
+    #[error(transparent)]
+    Altered(#[from] Altered),
     /// The lock is not usable.
     #[error(transparent)]
     Lock(#[from] LockError),
@@ -72,4 +76,56 @@ pub struct Refusal {
     pub reason: String,
     /// The remedy.
     pub remedy: &'static str,
+}
+
+/// The text of an error and of its causes, each once, then the remedies, which start with `hint: ` on a line of their
+/// own.
+pub fn described(error: &anyhow::Error) -> String {
+    let (mut text, mut remedies) = (String::new(), Vec::<String>::new());
+    for cause in error.chain().map(ToString::to_string) {
+        let (problem, remedy) = cause.split_once("\nhint: ").unwrap_or((&cause, ""));
+        if !text.contains(problem) {
+            text += &if text.is_empty() { problem.to_owned() } else { format!(": {problem}") };
+        }
+        if !remedy.is_empty() && !remedies.iter().any(|known| known.contains(remedy)) {
+            remedies.push(remedy.to_owned());
+        }
+    }
+    remedies.iter().fold(text, |text, remedy| format!("{text}\nhint: {remedy}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+    use std::path::Path;
+
+    use crate::files::Doing;
+
+    #[test]
+    fn an_error_and_its_causes_are_printed_once_and_the_remedy_comes_last() {
+        let refused = || io::Error::from_raw_os_error(13);
+        let file = |path| Err::<(), _>(refused()).doing("cannot write", Path::new(path)).unwrap_err();
+        let open = "the file and its folder must be open to the user who runs this";
+        let step = EngineError::Run(RunError::File { step: "a".to_owned(), source: file("b") });
+        for (error, printed) in [
+            (step.into(), format!("step a: b: cannot write: Permission denied (os error 13)\nhint: {open}")),
+            (
+                anyhow::Error::new(file("b")).context("c is not a publication\nhint: get it again"),
+                format!(
+                    "c is not a publication: b: cannot write: Permission denied (os error 13)\nhint: get it again\nhint: {open}"
+                ),
+            ),
+            (
+                anyhow::Error::new(refused()).context("cannot open a"),
+                "cannot open a: Permission denied (os error 13)".to_owned(),
+            ),
+            (
+                anyhow::Error::new(refused()).context("cannot open a\nhint: name another"),
+                "cannot open a: Permission denied (os error 13)\nhint: name another".to_owned(),
+            ),
+        ] {
+            assert_eq!(described(&error), printed);
+        }
+    }
 }

@@ -6,6 +6,7 @@ use std::num::NonZero;
 use std::sync::mpsc;
 use std::thread;
 
+use crate::altered;
 use crate::error::EngineError;
 use crate::lock::Locked;
 use crate::make::{Done, make};
@@ -65,8 +66,11 @@ pub fn execute(
     watch: &mut dyn FnMut(Event),
 ) -> Result<Summary, EngineError> {
     if policy.locking == Locking::Refuse {
-        for (&index, planned) in chosen.iter().zip(plan(session, chosen, policy)?) {
-            refusal::check(session, index, &planned.state)?;
+        let plan = plan(session, chosen, policy)?;
+        for (&index, planned) in chosen.iter().zip(&plan) {
+            if let Err(refusal) = refusal::check(session, index, &planned.state) {
+                return Err(altered::sources(session, &plan)?.map_or(refusal, EngineError::from));
+            }
         }
     }
     // Without --keep-going, this failure ends the run before it starts.

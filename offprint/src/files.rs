@@ -2,9 +2,11 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use rustix::io::Errno;
 use walkdir::WalkDir;
 
 /// An error of the operating system for a file or folder.
@@ -26,6 +28,9 @@ fn hint(error: &io::Error) -> &'static str {
         }
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             "\nhint: the file and its folder must be open to the user who runs this"
+        }
+        io::ErrorKind::AlreadyExists => {
+            "\nhint: make the folder that this link leads to, or remove what has the name of the folder"
         }
         io::ErrorKind::NotFound => "\nhint: correct its path, install it, or restore it from version control",
         _ => "",
@@ -63,7 +68,7 @@ pub fn put(path: &Path, bytes: &[u8], scratch: &Path, flush: Flush) -> Result<()
     let write = || {
         let mut file = File::create(&unfinished)?;
         file.write_all(bytes)?;
-        if flush == Flush::Yes { file.sync_all() } else { Ok(()) }
+        if flush == Flush::Yes { synchronise(&file) } else { Ok(()) }
     };
     let done = write().doing("cannot write", &unfinished).and_then(|()| rename(&unfinished, path, flush));
     if done.is_err() {
@@ -89,7 +94,7 @@ fn rename(from: &Path, to: &Path, flush: Flush) -> Result<(), FileError> {
         // The store may be on another file system.
         Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
             let unfinished = to.with_extension("unfinished");
-            let copied = fs::copy(from, &unfinished).and_then(|_| File::open(&unfinished)?.sync_all());
+            let copied = copy(from, &unfinished).and_then(|()| synchronise(&File::open(&unfinished)?));
             if let Err(error) = copied.and_then(|()| fs::rename(&unfinished, to)) {
                 let _ = fs::remove_file(&unfinished);
                 return Err(error).doing("cannot write", to);
@@ -99,8 +104,35 @@ fn rename(from: &Path, to: &Path, flush: Flush) -> Result<(), FileError> {
         renamed => renamed.doing("cannot write", to)?,
     }
     match flush {
-        Flush::Yes => File::open(folder).and_then(|folder| folder.sync_all()).doing("cannot flush", folder),
+        Flush::Yes => File::open(folder).and_then(|folder| synchronise(&folder)).doing("cannot flush", folder),
         Flush::No => Ok(()),
+    }
+}
+
+/// Flushes a file or folder to disk, where its file system can: shares and FUSE drives may not.
+fn synchronise(file: &File) -> io::Result<()> {
+    match file.sync_all() {
+        Err(error) if is_unsupported(&error) => Ok(()),
+        done => done,
+    }
+}
+
+/// Whether the file system cannot do what was asked, in contrast to having failed.
+fn is_unsupported(error: &io::Error) -> bool {
+    let cannot = [Errno::INVAL, Errno::NOSYS, Errno::NOTSUP, Errno::PERM, Errno::ACCESS, Errno::BADF, Errno::ISDIR];
+    Errno::from_io_error(error).is_some_and(|error| cannot.contains(&error))
+}
+
+/// Copies a file, with its permissions where the file system has any. `fs::copy` fails on one that has none.
+pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let mut source = File::open(from)?;
+    let facts = source.metadata()?;
+    let mut options = File::options();
+    let mut copy = options.write(true).create(true).truncate(true).mode(facts.mode() & 0o777).open(to)?;
+    io::copy(&mut source, &mut copy)?;
+    match copy.set_permissions(facts.permissions()) {
+        Err(error) if is_unsupported(&error) => Ok(()),
+        set => set,
     }
 }
 

@@ -62,6 +62,7 @@
 //! Start with [`Paper`] and [`Step`]; [`main_with`] adds commands of a paper's own. The other modules are the engine,
 //! for use without the command line.
 
+pub mod altered;
 pub mod budget;
 pub mod caller;
 pub mod check;
@@ -84,6 +85,7 @@ pub mod installed;
 pub mod journal;
 pub mod key;
 pub mod lock;
+pub mod lock_file;
 pub mod log;
 pub mod make;
 pub mod manifest;
@@ -112,6 +114,7 @@ pub mod state;
 pub mod step;
 pub mod store;
 pub mod store_lock;
+pub mod stray;
 pub mod subprocess;
 pub mod supervisor;
 pub mod tokens;

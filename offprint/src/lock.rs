@@ -6,6 +6,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use crate::altered::{Altered, Cause};
 use crate::digest::Digest;
 use crate::files::{self, Doing, FileError, Flush};
 use crate::graph::is_plain;
@@ -52,6 +53,9 @@ pub enum LockError {
     /// It cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
+    /// It is not as it was written.
+    #[error(transparent)]
+    Altered(#[from] Altered),
     /// A line is not valid.
     #[error(
         "{}: line {line}: field `{field}`: {problem}\nhint: restore the file from version control, or delete it and \
@@ -78,6 +82,9 @@ impl Lock {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             file => file.and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes)).doing("cannot read", path)?,
         };
+        if let Some(cause) = Cause::of_text(&bytes) {
+            return Err(Altered { cause, count: 1, first: path.display().to_string() }.into());
+        }
         let text = std::str::from_utf8(&bytes).map_err(|error| {
             let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
             LockError::Line { path: path.to_owned(), line, field: "line".into(), problem: "it is not text".into() }

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
+use crate::altered::{self, Altered, Cause};
 use crate::budget::Budget;
 use crate::checkout::Checkout;
 use crate::graph::Graph;
@@ -120,13 +121,19 @@ impl<P: Paper> Selection<P> {
         let lock = if self.paper.is_simulated() { SIMULATED_LOCK } else { LOCK };
         let caching = if self.rehash { Caching::Off } else { Caching::On };
         let workspace = Workspace::open(&root, P::ABOUT.published, lock, caching)?;
+        let altered = altered::records(&workspace)?;
+        let is_needed = |altered: &Altered| altered.cause != Cause::Sparse || locking == Locking::Refuse;
+        if let Some(altered) = altered.clone().filter(is_needed) {
+            bail!(altered);
+        }
         let own = self.paper.hardware()?;
         let identity = self.identity(&workspace.lock, &own, locking)?;
         let here = identity == own && self.machine.is_none();
         let mut request = self.request(&workspace.lock, &identity, locking)?;
         let is_locked = locking == Locking::Refuse;
         let at = Checkout { is_here: here, is_locked, again, ..Checkout::new(&workspace, &identity) };
-        let remarks = request.complete(&at)?;
+        let mut remarks = request.complete(&at)?;
+        remarks.extend(altered.map(|altered| format!("warning: {altered}")));
         let steps = request.steps(&at)?;
         if steps.is_empty() {
             bail!("the paper has no steps for this request\nhint: ask for something else, or declare steps for it");

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use serde::Deserialize;
 
-use crate::files::{Doing, FileError, unfinished};
+use crate::files::{self, Doing, FileError, unfinished};
 use crate::installed;
 use crate::progress::Event;
 use crate::step::{Features, Program};
@@ -26,7 +26,7 @@ pub enum ProgramError {
     #[error(transparent)]
     File(#[from] FileError),
     /// Cargo ended with an error.
-    #[error("program {program} does not build:\n{printed}\nhint: `{command}` shows all of it")]
+    #[error("program {program} does not build:\n{printed}\nhint: `{command}` shows all of it{}", on_a_share(printed))]
     Build {
         /// The program.
         program: String,
@@ -43,6 +43,16 @@ pub enum ProgramError {
         "program `{0}` is not installed\nhint: install it, or put its folder on PATH, and run the same command again"
     )]
     NotInstalled(String),
+}
+
+/// The remedy where Cargo cannot lock its files: unlike the store, it has no other way.
+fn on_a_share(printed: &str) -> &'static str {
+    if printed.contains("failed to lock file") {
+        "\nhint: Cargo needs locks here, which this file system lacks: mount it with locks, or work in a checkout on a local \
+         disk; `target` and `.store` may be links to folders there"
+    } else {
+        ""
+    }
 }
 
 /// The programs needed so far.
@@ -90,7 +100,7 @@ impl<'a> Programs<'a> {
         let built = self.cargo(bin, features, watch)?;
         let link = unfinished(&self.folder);
         if fs::hard_link(&built, &link).is_err() {
-            fs::copy(&built, &link).doing("cannot copy the program", &built)?;
+            files::copy(&built, &link).doing("cannot copy the program", &built)?;
         }
         Ok(link)
     }

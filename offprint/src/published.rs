@@ -44,7 +44,8 @@ impl Published {
         Ok(text.map(Key::of).filter(|key| key.digest == digest))
     }
 
-    fn bytes(&self, hardware: &str, step: &str, file: &str) -> Result<Option<Vec<u8>>, FileError> {
+    /// The content of a file, whatever its digest; none when it is missing.
+    pub fn bytes(&self, hardware: &str, step: &str, file: &str) -> Result<Option<Vec<u8>>, FileError> {
         if ![hardware, step, file].into_iter().all(is_plain) {
             return Ok(None);
         }

@@ -8,6 +8,7 @@ use walkdir::WalkDir;
 use crate::files::{Doing, FileError};
 use crate::graph::INSIDE;
 use crate::step::Sources;
+use crate::stray::is_stray;
 
 /// Why patterns cannot be resolved to files.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +80,9 @@ fn collect(root: &Path, include: &str, files: &mut Vec<String>) -> Result<(), So
     for entry in WalkDir::new(&base) {
         let entry = entry.map_err(std::io::Error::from).doing("cannot list", &base)?;
         let name = entry.path().strip_prefix(root).unwrap_or(entry.path()).to_string_lossy().into_owned();
-        if !pattern.matches_with(&name, OPTIONS) || entry.file_type().is_dir() {
+        // A file that the pattern names is wanted, whatever its name.
+        let is_stray = entry.depth() > 0 && is_stray(&name);
+        if is_stray || !pattern.matches_with(&name, OPTIONS) || entry.file_type().is_dir() {
             continue;
         }
         if entry.file_type().is_symlink() {
@@ -130,7 +133,9 @@ mod tests {
 
     #[test]
     fn files_are_listed_once_sorted_and_without_the_excluded() {
-        let folder = checkout(&["s/b.rs", "s/a.rs", "s/deep/c.rs", "s/note.txt", "other.rs"]);
+        // A resource fork and the lock of an editor do not count.
+        let folder = checkout(&["s/b.rs", "s/a.rs", "s/deep/c.rs", "s/note.txt", "other.rs", "s/._a.rs"]);
+        std::os::unix::fs::symlink("me@here.1", folder.path().join("s/.#a.rs")).unwrap();
         let sources = Sources { include: patterns(&["s/**/*.rs", "s/a.rs"]), exclude: patterns(&["s/b.rs"]) };
         assert_eq!(list(folder.path(), &sources).unwrap(), ["s/a.rs", "s/deep/c.rs"]);
         for nothing in ["s/**/*.rx", "s/gone.rs", "gone/*.rs", "s"] {

@@ -1,16 +1,26 @@
 //! The store lock: only one run changes a store at a time. A second one waits, and names the process that it waits for.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use crate::files::{Doing, FileError};
+use crate::lock_file::LockFile;
 use crate::store::Store;
 
 /// The store lock, which is held until this value is dropped or the process ends.
 #[derive(Debug)]
 pub struct StoreLock {
-    _file: File,
+    _held: Held,
+}
+
+/// A lock, which is held until this value is dropped or the process ends.
+#[derive(Debug)]
+pub enum Held {
+    /// By the kernel.
+    File(File),
+    /// By a file that names the holder, where the file system has no locks.
+    Named(LockFile),
 }
 
 impl StoreLock {
@@ -18,15 +28,15 @@ impl StoreLock {
     pub fn wait(store: &Store, waiting: impl FnOnce(&str)) -> Result<Self, FileError> {
         fs::create_dir_all(store.folder()).doing("cannot make the folder", store.folder())?;
         let path = store.folder().join("lock");
-        let file = lock(&path, waiting)?;
+        let held = lock(&path, waiting)?;
         // Remove what a killed run left unfinished.
         store.prepare()?;
-        Ok(Self { _file: file })
+        Ok(Self { _held: held })
     }
 }
 
 /// Locks the file at `path`, creating it if necessary, and writes this process's ID into it.
-pub fn lock(path: &Path, waiting: impl FnOnce(&str)) -> Result<File, FileError> {
+pub fn lock(path: &Path, waiting: impl FnOnce(&str)) -> Result<Held, FileError> {
     let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
     let file = file.doing("cannot open", path)?;
     match file.try_lock() {
@@ -38,11 +48,15 @@ pub fn lock(path: &Path, waiting: impl FnOnce(&str)) -> Result<File, FileError> 
             waiting(holder.trim());
             file.lock().doing("cannot lock", path)?;
         }
+        // A share without a lock server, or a driver without locks. A broken disk refuses a new file, too.
+        Err(TryLockError::Error(error)) if error.kind() != io::ErrorKind::Interrupted => {
+            return LockFile::wait(&path.with_extension("holder"), waiting).map(Held::Named);
+        }
         Err(TryLockError::Error(error)) => return Err(error).doing("cannot lock", path),
     }
     file.set_len(0).doing("cannot write", path)?;
     writeln!(&file, "{}", std::process::id()).doing("cannot write", path)?;
-    Ok(file)
+    Ok(Held::File(file))
 }
 
 #[cfg(test)]

@@ -5,10 +5,13 @@ use std::str::FromStr;
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 
+use crate::altered::with_line_feeds;
 use crate::digest::Digest;
 
 /// Digest of the tokens of `bytes`, or of the bytes if they are not Rust.
 pub fn digest(bytes: &[u8]) -> Digest {
+    // The compiler, too, reads `\r\n` as a line feed.
+    let bytes = &with_line_feeds(bytes)[..];
     let stream = std::str::from_utf8(bytes).ok().and_then(|text| TokenStream::from_str(text).ok());
     match stream {
         Some(stream) => {

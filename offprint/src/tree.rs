@@ -15,6 +15,7 @@ use crate::settings::{self, Settings, SettingsError};
 use crate::source::{self, SourceError};
 use crate::stat_cache::{Hashing, StatCache};
 use crate::step::Sources;
+use crate::stray::is_stray;
 use crate::toolchain;
 
 /// A checkout.
@@ -112,7 +113,8 @@ impl Tree {
             return Ok(Some(*digest));
         }
         let folder = self.root.join(folder);
-        let sources = files::list(&folder.join("src"))?.into_iter().map(|file| format!("src/{file}"));
+        let sources = files::list(&folder.join("src"))?.into_iter().filter(|file| !is_stray(file));
+        let sources = sources.map(|file| format!("src/{file}"));
         let build = ["build.rs".to_owned()].into_iter().filter(|file| folder.join(file).exists());
         let manifest = folder.join("Cargo.toml");
         let content = fs::read_to_string(&manifest).doing("cannot read", &manifest)?;

@@ -1,6 +1,6 @@
 //! Sets of records: resolves an argument to a set, and checks its records. Statistics are left to `results`.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -9,11 +9,11 @@ use offprint::{files, store_lock};
 pub mod folder;
 pub mod record_set;
 
-/// An empty folder for a command, locked until the file is dropped.
+/// An empty folder for a command, locked until the second value is dropped.
 ///
 /// # Errors
 /// It cannot be created.
-pub fn scratch(root: &Path, command: &str) -> Result<(PathBuf, File)> {
+pub fn scratch(root: &Path, command: &str) -> Result<(PathBuf, store_lock::Held)> {
     let scratch = root.join("target").join(command);
     fs::create_dir_all(&scratch).with_context(|| format!("cannot make {}", scratch.display()))?;
     let lock = store_lock::lock(&scratch.with_extension("lock"), |holder| {

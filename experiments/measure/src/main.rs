@@ -51,13 +51,25 @@ fn main() -> ExitCode {
     match run(Arguments::parse().command) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error}");
-            for cause in error.chain().skip(1) {
-                eprintln!("cause: {cause}");
-            }
+            eprintln!("error: {}", described(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// The text of an error and of its causes, each once, then the remedies.
+fn described(error: &anyhow::Error) -> String {
+    let (mut text, mut remedies) = (String::new(), String::new());
+    for cause in error.chain().map(ToString::to_string) {
+        let (cause, remedy) = cause.split_once("\nhint: ").unwrap_or((&cause, ""));
+        if !text.contains(cause) {
+            text += &if text.is_empty() { cause.to_owned() } else { format!(": {cause}") };
+        }
+        if !remedy.is_empty() && !remedies.contains(remedy) {
+            remedies += &format!("\nhint: {remedy}");
+        }
+    }
+    text + &remedies
 }
 
 fn run(command: Command) -> Result<ExitCode> {

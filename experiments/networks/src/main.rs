@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Result, anyhow};
 use clap::{Parser, Subcommand};
 
 /// The networks of the study: their layers, shapes and counts.
@@ -44,9 +44,6 @@ fn main() -> ExitCode {
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
-            for cause in error.chain().skip(1) {
-                eprintln!("cause: {cause}");
-            }
             ExitCode::FAILURE
         }
     }
@@ -88,7 +85,7 @@ fn write_counts(folder: &Path) -> Result<()> {
     let path = folder.join("counts.json");
     fs::create_dir_all(folder)
         .and_then(|()| fs::write(&path, text))
-        .with_context(|| format!("cannot write {}\nhint: set --output to a writable folder", path.display()))
+        .map_err(|error| anyhow!("cannot write {}: {error}\nhint: set --output to a writable folder", path.display()))
 }
 
 /// Whether a reader such as `head` closed the pipe, which is not an error.

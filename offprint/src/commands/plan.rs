@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
+use crate::altered;
 use crate::budget::Budget;
 use crate::drift;
 use crate::explain::explain;
@@ -48,6 +49,7 @@ impl<P: Paper> Plan<P> {
         if self.json {
             print!("{}", json(&plan));
         } else {
+            opened.remarks.iter().for_each(|remark| println!("{remark}"));
             show(&opened, &plan)?;
         }
         Ok(())
@@ -90,6 +92,9 @@ pub(crate) fn show<P: Paper>(opened: &Opened<P>, plan: &[Planned]) -> Result<()>
     }
     if let Some(skipped) = opened.request.skipped() {
         println!("{skipped}");
+    }
+    if let Some(altered) = altered::sources(&opened.session, plan)? {
+        println!("warning: {altered}");
     }
     if opened.here {
         for warning in drift::warnings(&opened.session, plan, &opened.request)? {

@@ -9,12 +9,14 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use crate::altered;
 use crate::checkout::Checkout;
 use crate::digest::Digest;
 use crate::identity::Identity;
 use crate::lock::Lock;
 use crate::opened::root;
 use crate::paper::Paper;
+use crate::publication::archive::Unpacked;
 use crate::publication::bundle::Contents;
 use crate::publication::{metadata, sources, sums};
 use crate::session::{Session, made_here};
@@ -60,6 +62,9 @@ impl<P: Paper> Verify<P> {
         })?;
         let workspace = Workspace::open(&root, P::ABOUT.published, LOCK, Caching::On)?;
         let mut findings = Findings::default();
+        if let Some(altered) = altered::records(&workspace)?.filter(|_| self.publication.is_none()) {
+            bail!(altered);
+        }
         match &self.publication {
             Some(path) => publication::<P>(&workspace, &folder, path, &mut findings)?,
             None => checkout::<P>(&workspace, &folder, &mut findings)?,
@@ -91,7 +96,10 @@ fn declare<P: Paper>(root: &Path, folder: &Path, lock: Lock, identity: &Identity
 
 /// Compares a publication with itself rebuilt, and with what was measured here.
 fn publication<P: Paper>(own: &Workspace, folder: &Path, path: &Path, findings: &mut Findings) -> Result<()> {
-    let files = material::read(path)?;
+    let Unpacked { files, strays } = material::read(path)?;
+    if let Some(line) = material::not_checked(&strays) {
+        println!("{line}");
+    }
     material::whole(&files, findings)?;
     let lock = material::lock(&files)?;
     let machines = machines(&lock);
@@ -220,6 +228,10 @@ fn checkout<P: Paper>(own: &Workspace, folder: &Path, findings: &mut Findings) -
         if findings.whole() != Verdict::Different {
             rebuild::rebuild(&mut session, &material, findings)?;
         }
+    }
+    let altered = altered::most(altered::converted(own.root())).filter(|_| findings.whole() > Verdict::Consistent);
+    if let Some(altered) = altered {
+        println!("warning: {altered}");
     }
     let mut unchecked = own.lock.steps.keys().filter(|name| !declared.contains(*name));
     if let Some((hardware, step)) = unchecked.next() {

@@ -12,6 +12,7 @@ use clap::Args;
 use walkdir::{DirEntry, WalkDir};
 
 use crate::commands::reproduce::Reproduce;
+use crate::error::described;
 use crate::opened::{Selection, root};
 use crate::paper::Paper;
 use crate::progress::print_line;
@@ -53,7 +54,7 @@ impl<P: Paper> Watch<P> {
             // Taken before the run, so that a save during the run is noticed after it.
             let before = saved(&root, P::ABOUT.watched);
             if let Err(error) = reproduce.run() {
-                eprintln!("error: {error:#}");
+                eprintln!("error: {}", described(&error));
             }
             print_line("waiting for the next save; Ctrl-C ends");
             let changed = wait(&root, P::ABOUT.watched, before);

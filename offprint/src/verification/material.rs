@@ -8,13 +8,15 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use walkdir::WalkDir;
 
+use crate::altered::{self, Altered, Cause};
 use crate::digest::Digest;
 use crate::graph::Graph;
 use crate::identity;
 use crate::lock::{Lock, Locked};
-use crate::publication::archive::{self, BOUNDS};
+use crate::publication::archive::{self, BOUNDS, Unpacked};
 use crate::publication::bundle::{self, Files, LOCK, key_path};
 use crate::publication::sums;
+use crate::stray::is_stray;
 use crate::verification::findings::{Findings, Verdict};
 use crate::workspace::Workspace;
 
@@ -30,45 +32,76 @@ pub struct Material {
     pub files: Files,
 }
 
-/// Reads a folder or an archive into memory; the files by path.
-pub fn read(path: &Path) -> Result<Files> {
+/// Reads a folder or an archive into memory.
+pub fn read(path: &Path) -> Result<Unpacked> {
     let unreadable = || format!("{} is not a publication", path.display());
-    let is_folder = fs::metadata(path).with_context(unreadable)?.is_dir();
-    let missing = |path: &Path| {
-        let hint = "hint: give the folder or archive that `cargo xtask publish` wrote";
-        anyhow::anyhow!("{}: file {} is missing\n{hint}", path.display(), sums::FILE)
-    };
+    let give = "hint: give the folder or archive that `cargo xtask publish` wrote";
+    let missing = |path: &Path| anyhow::anyhow!("{}: file {} is missing\n{give}", path.display(), sums::FILE);
+    let facts = fs::metadata(path).map_err(|error| anyhow::anyhow!("{}: {error}\n{give}", unreadable()))?;
+    let is_folder = facts.is_dir();
     // Avoids reading a folder that is something else.
     if is_folder && !path.join(sums::FILE).is_file() {
+        return Err(match below(path) {
+            Some(below) => anyhow::anyhow!(
+                "{}: file {} is in a folder of it\nhint: give {}",
+                path.display(),
+                sums::FILE,
+                below.display()
+            ),
+            None => missing(path),
+        });
+    }
+    let read = if is_folder { folder(path) } else { archive::unpack(path, BOUNDS).map_err(Into::into) };
+    let read = read.with_context(unreadable)?;
+    if !read.files.contains_key(sums::FILE) {
         return Err(missing(path));
     }
-    let files = if is_folder { folder(path) } else { archive::unpack(path, BOUNDS).map_err(Into::into) };
-    let files = files.with_context(unreadable)?;
-    if !files.contains_key(sums::FILE) {
-        return Err(missing(path));
-    }
-    Ok(files)
+    Ok(read)
 }
 
-fn folder(top: &Path) -> Result<Files> {
-    let (mut files, mut total) = (Files::new(), 0);
-    for entry in WalkDir::new(top) {
+/// The publication in a folder of `path`, as some programs unpack it.
+fn below(path: &Path) -> Option<PathBuf> {
+    let folders = fs::read_dir(path).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
+    folders.filter(|folder| folder.join(sums::FILE).is_file()).min()
+}
+
+fn folder(top: &Path) -> Result<Unpacked> {
+    let (mut files, mut strays, mut total) = (Files::new(), Vec::new(), 0);
+    let many = |path: &Path| anyhow::anyhow!("{} has more files or bytes than a publication", path.display());
+    for entry in WalkDir::new(top).sort_by_file_name() {
         let entry = entry?;
+        let relative: PathBuf = entry.path().strip_prefix(top)?.to_owned();
+        if files.len() + strays.len() >= BOUNDS.files {
+            return Err(many(entry.path()));
+        }
         if entry.file_type().is_dir() {
             continue;
         }
-        let relative: PathBuf = entry.path().strip_prefix(top)?.to_owned();
+        let text = relative.to_string_lossy();
+        if is_stray(&text) {
+            strays.push(text.into_owned());
+            continue;
+        }
         let Some(name) = relative.to_str().filter(|_| entry.file_type().is_file()) else {
             bail!("{} is not a plain file\nhint: a publication has neither links nor devices", entry.path().display());
         };
         let size = entry.metadata()?.len();
         total += size;
-        if size > BOUNDS.file_bytes || total > BOUNDS.bytes || files.len() >= BOUNDS.files {
-            bail!("{} has more files or bytes than a publication", entry.path().display());
+        if size > BOUNDS.file_bytes || total > BOUNDS.bytes {
+            return Err(many(entry.path()));
         }
-        files.insert(name.to_owned(), fs::read(entry.path())?);
+        files.insert(name.to_owned(), fs::read(entry.path()).with_context(|| format!("cannot read {name}"))?);
     }
-    Ok(files)
+    Ok(Unpacked { files, strays })
+}
+
+/// The line that names files which no verdict depends on; none when there are none.
+pub fn not_checked(strays: &[String]) -> Option<String> {
+    const MAX: usize = 5;
+    let more = strays.len().saturating_sub(MAX);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let named = strays.iter().take(MAX).map(|path| format!("{path:?}")).collect::<Vec<_>>().join(", ");
+    (!strays.is_empty()).then(|| format!("not checked: {named}{more}, left by a system or an editor"))
 }
 
 /// Checks that a publication is whole: every file has its digest in `SHA256SUMS`, and none is missing or unlisted.
@@ -78,17 +111,31 @@ pub fn whole(files: &Files, findings: &mut Findings) -> Result<()> {
         Ok(sums) => sums,
         Err(problem) => bail!("{}: {problem}", sums::FILE),
     };
+    let cause = |path: &String| {
+        let (bytes, sum) = (files.get(path)?, *sums.get(path)?);
+        Cause::of(bytes, sum).filter(|_| Digest::of(bytes) != sum)
+    };
+    let altered = altered::most(sums.keys().filter_map(|path| Some((path.clone(), cause(path)?))));
+    let altered = altered.filter(|altered| altered.count > 1);
+    if let Some(Altered { cause, count, first }) = &altered {
+        let detail = format!("{}; the first is {first}; {}", cause.what(), cause.remedy());
+        findings.add(format!("{count} files"), Verdict::Different, detail);
+    }
     let present: BTreeSet<&String> = files.keys().filter(|path| *path != sums::FILE).collect();
     let named: BTreeSet<&String> = sums.keys().collect();
     for path in present.union(&named) {
         match (files.get(*path), sums.get(*path)) {
             (Some(bytes), Some(&sum)) if Digest::of(bytes) == sum => {}
+            (Some(_), Some(_)) if altered.as_ref().is_some_and(|altered| cause(path) == Some(altered.cause)) => {}
             (Some(bytes), Some(sum)) => {
                 let found = Digest::of(bytes).short();
                 findings.add(
                     *path,
                     Verdict::Different,
-                    format!("its digest is {found}, in {} {}", sums::FILE, sum.short()),
+                    match cause(path) {
+                        Some(cause) => cause.what().to_owned(),
+                        None => format!("its digest is {found}, in {} {}", sums::FILE, sum.short()),
+                    },
                 );
             }
             (None, _) => findings.add(*path, Verdict::Different, "it is missing"),
@@ -253,6 +300,61 @@ mod tests {
         let mut findings = Findings::default();
         Material::of_publication(lock, files, &graph, &mut findings);
         findings.0.into_iter().map(|item| (item.name, item.verdict)).collect()
+    }
+
+    /// A folder with this content and its sums.
+    fn publication(records: &[(&str, &str)]) -> tempfile::TempDir {
+        let top = tempfile::tempdir().unwrap();
+        for (path, text) in records {
+            fs::write(top.path().join(path), text).unwrap();
+        }
+        let digests = records.iter().map(|(path, text)| ((*path).to_owned(), Digest::of(text.as_bytes()))).collect();
+        fs::write(top.path().join(sums::FILE), sums::text(&digests)).unwrap();
+        top
+    }
+
+    /// The verdicts for a publication's folder, and what was not checked.
+    fn checked(folder: &Path) -> (Vec<String>, Vec<String>) {
+        let (read, mut findings) = (read(folder).unwrap(), Findings::default());
+        whole(&read.files, &mut findings).unwrap();
+        (findings.0.into_iter().map(|item| format!("{}: {}", item.name, item.detail)).collect(), read.strays)
+    }
+
+    #[test]
+    fn files_of_systems_and_editors_are_named_and_decide_nothing_and_others_do() {
+        let top = publication(&[("a.json", "{}\n"), ("b.json", "[]\n")]);
+        for file in [".DS_Store", "._a.json", "Thumbs.db", "desktop.ini", "a.json~", ".b.json.swp"] {
+            fs::write(top.path().join(file), "x").unwrap();
+        }
+        std::os::unix::fs::symlink("me@here.1", top.path().join(".#b.json")).unwrap();
+        let (findings, strays) = checked(top.path());
+        assert!(findings.is_empty() && strays.len() == 7, "{findings:?} {strays:?}");
+        let line = not_checked(&strays).unwrap();
+        assert!(line.contains("\".DS_Store\"") && line.contains(" and 2 more"), "{line}");
+        fs::write(top.path().join("more.json"), "x").unwrap();
+        assert_eq!(checked(top.path()).0, ["more.json: it is not in SHA256SUMS"]);
+    }
+
+    #[test]
+    fn converted_line_endings_are_one_finding_and_a_changed_number_another() {
+        let top = publication(&[("a.json", "{\n}\n"), ("b.json", "[\n]\n"), ("c.json", "1\n"), ("d.json", "2")]);
+        for (file, text) in [("a.json", "{\r\n}\r\n"), ("b.json", "[\r\n]\r\n"), ("c.json", "3\n")] {
+            fs::write(top.path().join(file), text).unwrap();
+        }
+        let (findings, _) = checked(top.path());
+        assert_eq!(findings.len(), 2, "{findings:?}");
+        assert!(findings[0].starts_with("2 files: with other line endings"), "{findings:?}");
+        assert!(findings[1].starts_with("c.json: its digest is "), "{findings:?}");
+    }
+
+    #[test]
+    fn a_publication_in_a_folder_of_the_given_one_is_named() {
+        let top = tempfile::tempdir().unwrap();
+        let below = top.path().join("publication");
+        fs::create_dir(&below).unwrap();
+        fs::write(below.join(sums::FILE), "").unwrap();
+        let error = read(top.path()).unwrap_err().to_string();
+        assert!(error.ends_with(&format!("hint: give {}", below.display())), "{error}");
     }
 
     #[test]

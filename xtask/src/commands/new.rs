@@ -117,7 +117,9 @@ mod tests {
         let paper = top.path().join("paper");
         write(&paper).unwrap();
         assert_eq!(names(top.path()), ["paper"]);
-        for file in ["Cargo.toml", "Cargo.lock", "README.md", "CITATION.cff", ".gitignore", "text/report.typ"] {
+        for file in
+            ["Cargo.toml", "Cargo.lock", "README.md", "CITATION.cff", ".gitattributes", ".gitignore", "text/report.typ"]
+        {
             assert!(paper.join(file).is_file(), "{file}");
         }
         for file in ["xtask/src/main.rs", "offprint/src/lib.rs", "offprint/Cargo.toml", "offprint/LICENSE-MIT"] {

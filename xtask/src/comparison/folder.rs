@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use offprint::publication::archive::Bounds;
+use offprint::stray::is_stray;
 
 /// Far above any study. The limit of a file is that of the reader of records.
 pub const BOUNDS: Bounds = Bounds { files: 10_000, file_bytes: 64 << 20, bytes: 1 << 30 };
@@ -24,7 +25,8 @@ pub fn read(folder: &Path, bounds: Bounds) -> Result<Records> {
     let unreadable = || format!("{} cannot be read", folder.display());
     for entry in fs::read_dir(folder).with_context(unreadable)? {
         let path = entry.with_context(unreadable)?.path();
-        if path.extension().is_some_and(|extension| extension == "json") {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.ends_with(".json") && !is_stray(&name) {
             paths.push(path);
         }
         if paths.len() > bounds.files {

@@ -7,9 +7,11 @@ use anyhow::{Result, bail};
 
 use crate::comparison::folder::{self, BOUNDS, Records};
 use crate::steps::RECORDS as PUBLISHED;
+use offprint::altered;
 use offprint::identity::Identity;
 use offprint::lock::Lock;
 use offprint::opened::described;
+use offprint::publication::archive::Unpacked;
 use offprint::publication::sums;
 use offprint::session::made_here;
 use offprint::stat_cache::Caching;
@@ -55,6 +57,10 @@ impl RecordSet {
 /// first; use `./here` for a path of that name.
 pub fn open(root: &Path, own: &Identity, asked: &str) -> Result<RecordSet> {
     let workspace = Workspace::open(root, PUBLISHED, LOCK, Caching::On)?;
+    let is_machine = asked == HERE || workspace.lock.hardware.contains_key(asked);
+    if let Some(altered) = altered::records(&workspace)?.filter(|_| is_machine) {
+        bail!(altered);
+    }
     if asked == HERE {
         let known = workspace.lock.hardware.contains_key(&own.name());
         if !known {
@@ -106,18 +112,10 @@ fn study(path: &Path) -> Result<Records> {
 
 /// The records of a publication, after checking that it is whole.
 fn publication(path: &Path) -> Result<Records> {
-    let files = match material::read(path) {
-        Ok(files) => files,
-        Err(error) => {
-            let message = format!("{error:#}");
-            let hint = if message.contains("\nhint: ") {
-                ""
-            } else {
-                "\nhint: a record is a file *.json, a publication an archive *.tar.gz"
-            };
-            bail!("{message}{hint}");
-        }
-    };
+    let Unpacked { files, strays } = material::read(path)?;
+    if let Some(line) = material::not_checked(&strays) {
+        eprintln!("{}: {line}", path.display());
+    }
     let mut findings = Findings::default();
     material::whole(&files, &mut findings)?;
     if let Some(first) = findings.0.iter().find(|item| item.verdict == Verdict::Different) {
