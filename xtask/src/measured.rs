@@ -59,7 +59,7 @@ const OTHER_COMMANDS: [&str; 8] = [
 ];
 
 /// The sources of every measurement: program, record, description of networks. A network itself is a text in the key.
-const MEASURING: [&str; 17] = [
+const MEASURING: [&str; 18] = [
     "experiments/measure/build.rs",
     "experiments/measure/src/**/*.rs",
     "experiments/networks/src/activations.rs",
@@ -71,6 +71,7 @@ const MEASURING: [&str; 17] = [
     "experiments/networks/src/parameters.rs",
     "experiments/networks/src/shapes.rs",
     "experiments/networks/src/tensors.rs",
+    "experiments/results/src/clocks.rs",
     "experiments/results/src/guard.rs",
     "experiments/results/src/json.rs",
     "experiments/results/src/power.rs",

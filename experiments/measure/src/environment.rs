@@ -12,6 +12,7 @@ pub mod moment;
 pub mod power_mode;
 pub mod program;
 pub mod swapping;
+pub mod temperature;
 pub mod throttling;
 pub mod topology;
 
