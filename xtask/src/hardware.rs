@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use offprint::Identity;
 use offprint::processor::{self, field};
+use offprint::Identity;
+use offprint::digest::Digest;
 
 use crate::device::{Device, Precision};
 use crate::graphics;
@@ -24,6 +25,8 @@ pub fn memory(procfs: &Path) -> Option<Bytes> {
 
 /// The fact for vendor and device of a graphics processor on its bus.
 pub const GPU: &str = "gpu";
+/// The fact for its place on the bus, where several are alike.
+pub const PLACE: &str = "gpu_place";
 
 /// The hardware of a device on this machine. `procfs` is `/proc`, `sysfs` is `/sys`.
 pub fn identity(device: Device, precision: Precision, procfs: &Path, sysfs: &Path) -> Identity {
@@ -40,10 +43,18 @@ pub fn identity(device: Device, precision: Precision, procfs: &Path, sysfs: &Pat
         // The same processor, but a device of its own.
         Device::CpuBurn | Device::Software => with(None),
         Device::Vulkan(index) => match graphics::cards(sysfs).get(index as usize) {
-            Some(card) => with(Some(card.ids.clone().unwrap_or_else(|| card.driver.clone()))),
+            Some(card) => {
+                let place = card.place.clone().map(|place| (PLACE.to_owned(), place));
+                with(Some(card.ids.clone().unwrap_or_else(|| card.driver.clone()))).into_iter().chain(place).collect()
+            }
             None => with(None),
         },
-        Device::Cuda(number) => with(graphics::nvidia(procfs).get(number as usize).cloned()),
+        Device::Cuda(number) => {
+            let visible = std::env::var("CUDA_VISIBLE_DEVICES").ok();
+            let known = graphics::nvidia(procfs, visible.as_deref()).get(number as usize).cloned();
+            // What is chosen by a number that only CUDA knows is hardware of its own.
+            with(known.or_else(|| visible.map(|which| Digest::of(which.as_bytes()).to_string())))
+        }
     };
     // Processors of different boards share a name, so a graphics processor of a board is identified by the board.
     if matches!(device, Device::Vulkan(_) | Device::Cuda(_))

@@ -7,7 +7,7 @@ use networks::Network;
 use offprint::{Identity, Step};
 
 use crate::device::{Device, Precision};
-use crate::hardware::{Bytes, GPU};
+use crate::hardware::{Bytes, GPU, PLACE};
 use crate::manifest::{self, ManifestError};
 use crate::priority::{self, Takes};
 use crate::sessions;
@@ -224,9 +224,11 @@ impl<'a> How<'a> {
         step.text("burn", &self.burn)
     }
 
-    /// The device argument. A graphics processor is given by its identity, since Vulkan counts in another order.
+    /// The device argument. A graphics processor is given by its identity, or by its place on the bus where several are
+    /// alike, since Vulkan counts in another order.
     fn device(&self) -> String {
-        match (self.study.device, self.identity.facts.get(GPU)) {
+        let facts = &self.identity.facts;
+        match (self.study.device, facts.get(PLACE).or(facts.get(GPU))) {
             (Device::Vulkan(_), Some(gpu)) if gpu.contains(':') => format!("vulkan:{gpu}"),
             (device, _) => device.to_string(),
         }

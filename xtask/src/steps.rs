@@ -55,7 +55,7 @@ pub enum StepsError {
 pub fn rule(fact: &str) -> Rule {
     match fact {
         "device" | "cpu" | "cpu_model" | "cores" | "cpu_cores" => Rule::Invalidates,
-        "cpu_id" | "cpu_caches" | "cpu_vectors" | "installation" => Rule::Invalidates,
+        "cpu_id" | "cpu_caches" | "cpu_vectors" | "installation" | "gpu" | "gpu_place" | "board" => Rule::Invalidates,
         "kernel" | "gpu_driver" | "governor" | "power_mode" => Rule::Warns,
         // Load, clocks, temperatures, PSI, the commit.
         _ => Rule::Kept,
