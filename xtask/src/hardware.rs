@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use offprint::processor::{self, field};
 use offprint::Identity;
 use offprint::digest::Digest;
+use offprint::processor::{self, field};
 
 use crate::device::{Device, Precision};
 use crate::graphics;

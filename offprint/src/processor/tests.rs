@@ -17,7 +17,7 @@ fn of(cpuinfo: &str) -> BTreeMap<String, String> {
     with(&[("cpuinfo", cpuinfo)])
 }
 
-fn arm(implementer: &str, variant: &str, part: &str) -> String {
+fn aarch64(implementer: &str, variant: &str, part: &str) -> String {
     format!(
         "processor\t: 0\nBogoMIPS\t: 50.00\nFeatures\t: fp asimd sve\nCPU implementer\t: {implementer}\n\
          CPU architecture: 8\nCPU variant\t: {variant}\nCPU part\t: {part}\nCPU revision\t: 1\n"
@@ -35,12 +35,12 @@ fn x86(name: &str, family: u32, model: u32, stepping: u32, flags: &str) -> Strin
 fn processors_are_named_by_cpuinfo_or_the_board_or_their_numbers() {
     let name = |files: &[(&str, &str)]| with(files)["cpu"].clone();
     assert_eq!(name(&[("cpuinfo", "processor\t: 0\nmodel name\t: A Processor @ 2 GHz\n")]), "A Processor @ 2 GHz");
-    let unnamed = ("cpuinfo", &*arm("0x41", "0x1", "0xd07"));
+    let unnamed = ("cpuinfo", &*aarch64("0x41", "0x1", "0xd07"));
     assert_eq!(name(&[unnamed, ("device-tree/model", "NVIDIA Jetson Nano\n\0")]), "NVIDIA Jetson Nano");
     assert_eq!(name(&[unnamed]), "processor with implementer 0x41, part 0xd07");
     // A 32-bit system names any processor after its architecture.
-    let arm32 = ("cpuinfo", "processor\t: 0\nmodel name\t: ARMv8 Processor rev 1 (v8l)\n");
-    assert_eq!(name(&[arm32, ("device-tree/model", "jetson_tx1\0")]), "jetson_tx1");
+    let old = ("cpuinfo", "processor\t: 0\nmodel name\t: ARMv8 Processor rev 1 (v8l)\n");
+    assert_eq!(name(&[old, ("device-tree/model", "jetson_tx1\0")]), "jetson_tx1");
     assert_eq!(of("processor\t: 0\ncpu\t\t: POWER9, altivec supported\n")["cpu"], "POWER9, altivec supported");
     assert_eq!(of("system type\t: generic\n\nModel Name\t\t: Loongson-3A5000\n")["cpu"], "Loongson-3A5000");
     assert!(of("")["cpu"].starts_with("unknown "));
@@ -57,12 +57,12 @@ fn processors_that_differ_in_what_a_program_runs_on_are_not_the_same_hardware() 
         )
     };
     // Phones have two kinds of cores.
-    let two = |part: &str| arm("0x41", "0x0", "0xd05") + "\n" + &arm("0x41", "0x0", part);
+    let two = |part: &str| aarch64("0x41", "0x0", "0xd05") + "\n" + &aarch64("0x41", "0x0", part);
     let machines = [
-        arm("0x41", "0x3", "0xd0c"),
-        arm("0x41", "0x1", "0xd40"),
-        arm("0x41", "0x0", "0xd40"),
-        arm("0xc0", "0x0", "0xac3"),
+        aarch64("0x41", "0x3", "0xd0c"),
+        aarch64("0x41", "0x1", "0xd40"),
+        aarch64("0x41", "0x0", "0xd40"),
+        aarch64("0xc0", "0x0", "0xac3"),
         two("0xd0a"),
         two("0xd0b"),
         power("2.2 (pvr 004e 1202)"),
@@ -92,13 +92,13 @@ fn clocks_microcode_and_the_order_of_cores_do_not_matter() {
     let other = one.replace("2445.4", "3100.0").replace("0x1\n", "0x2\n");
     assert_eq!(of(&one), of(&format!("{other}\n{one}")));
     assert_eq!(of(&one)["cpu_vectors"], "avx2");
-    let (little, big) = (arm("0x41", "0x0", "0xd05"), arm("0x41", "0x0", "0xd0a"));
+    let (little, big) = (aarch64("0x41", "0x0", "0xd05"), aarch64("0x41", "0x0", "0xd0a"));
     assert_eq!(of(&format!("{little}\n{big}")), of(&format!("{big}\n{little}\n{little}")));
 }
 
 #[test]
 fn caches_and_the_length_of_scalable_vectors_are_facts() {
-    let cpuinfo = arm("0x41", "0x1", "0xd40");
+    let cpuinfo = aarch64("0x41", "0x1", "0xd40");
     let cache = |index: &str, file: &str| format!("devices/system/cpu/cpu0/cache/index{index}/{file}");
     let files = |size| {
         with(&[
@@ -124,7 +124,7 @@ fn processors_that_nothing_distinguishes_are_the_same_hardware_only_on_the_same_
         x86("QEMU Virtual CPU version 2.5+", 15, 107, 1, "avx2"),
         x86("Common KVM processor", 15, 6, 1, ""),
         "processor\t: 0\nhart\t: 0\nisa\t: rv64imafdc\nmvendorid\t: 0x0\nmarchid\t: 0x0\n".to_owned(),
-        arm("0x00", "0x0", "0x051"),
+        aarch64("0x00", "0x0", "0x051"),
         "processor\t: 0\nmodel name\t: ARMv7 Processor rev 4 (v7l)\n".to_owned(),
         String::new(),
     ];
